@@ -1,0 +1,199 @@
+//! From one asset into another, at the rate valid at an instant.
+
+use super::{Asset, AssetKind, Overflow, Rate, Rounding, decimal_of, round_product};
+use crate::time::Instant;
+use rust_decimal::Decimal;
+use std::collections::BTreeMap;
+use thiserror::Error;
+
+/// The assets in force, by code, with the currency reports are in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Book {
+    /// The currency that revenue and cost are told in.
+    pub reporting_currency: String,
+    assets: BTreeMap<String, Asset>,
+}
+
+/// Why an amount could not be converted.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ConvertError {
+    /// Neither a currency nor declared.
+    #[error("unknown asset {0}")]
+    UnknownAsset(String),
+    /// No rate leads from one asset to the other at that time.
+    #[error("no rate between {from} and {to} is valid at {at}; add one to `rates` of [[asset]] {from}")]
+    NoRate {
+        /// The asset to convert from.
+        from: String,
+        /// The asset to convert into.
+        to: String,
+        /// When.
+        at: Instant,
+    },
+    /// The result does not fit.
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
+}
+
+impl Book {
+    /// A book of declared assets; currencies need no declaration.
+    pub fn new(reporting_currency: String, assets: Vec<Asset>) -> Self {
+        let assets = assets.into_iter().map(|a| (a.code.clone(), a)).collect();
+        let mut book = Self { reporting_currency, assets };
+        for code in book.source_codes() {
+            if let Some(currency) = Asset::currency(&code) {
+                book.assets.entry(code).or_insert(currency);
+            }
+        }
+        book
+    }
+
+    fn source_codes(&self) -> Vec<String> {
+        let sources = self.assets.values().flat_map(|a| a.rates.iter().map(|r| r.source.clone()));
+        sources.chain([self.reporting_currency.clone()]).collect()
+    }
+
+    /// The declared assets and the currencies they mention, in order of their codes.
+    pub fn assets(&self) -> impl Iterator<Item = &Asset> {
+        self.assets.values()
+    }
+
+    /// The asset of that code: declared, or a built-in currency.
+    ///
+    /// # Errors
+    /// [`ConvertError::UnknownAsset`].
+    pub fn asset(&self, code: &str) -> Result<Asset, ConvertError> {
+        let declared = self.assets.get(code).cloned();
+        declared.or_else(|| Asset::currency(code)).ok_or_else(|| ConvertError::UnknownAsset(code.to_owned()))
+    }
+
+    /// What a payment of `paid` units of `source` buys of `target`: one for one in the same asset, otherwise paid / rate,
+    /// rounded down to the target's precision.
+    ///
+    /// # Errors
+    /// When the target has no rate in that source at `at`: a purchase never goes by a chain of rates.
+    pub fn purchase(&self, paid: i64, source: &Asset, target: &Asset, at: Instant) -> Result<i64, ConvertError> {
+        if source.code == target.code {
+            return Ok(paid);
+        }
+        let rate = target.rate_at(&source.code, at).ok_or_else(|| ConvertError::NoRate {
+            from: target.code.clone(),
+            to: source.code.clone(),
+            at,
+        })?;
+        let paid = decimal_of(paid, source.precision);
+        let units = if rate.inverse {
+            round_product(&[paid, rate.value], Decimal::ONE, target.precision, Rounding::Down)?
+        } else {
+            round_product(&[paid], rate.value, target.precision, Rounding::Down)?
+        };
+        Ok(units)
+    }
+
+    /// What `units` of `code` are worth in the reporting currency at `at`, rounded half to even.
+    ///
+    /// Goes by the asset's own rate, or the other side's, or through one currency between them.
+    ///
+    /// # Errors
+    /// When no rate leads there, or the value does not fit.
+    pub fn value(&self, units: i64, code: &str, at: Instant) -> Result<i64, ConvertError> {
+        if code == self.reporting_currency {
+            return Ok(units);
+        }
+        let from = self.asset(code)?;
+        let to = self.asset(&self.reporting_currency)?;
+        let (factors, divisor) = self.path(&from, &to, at).ok_or_else(|| ConvertError::NoRate {
+            from: from.code.clone(),
+            to: to.code.clone(),
+            at,
+        })?;
+        let mut all = vec![decimal_of(units, from.precision)];
+        all.extend(factors);
+        Ok(round_product(&all, divisor, to.precision, Rounding::HalfEven)?)
+    }
+
+    /// Factors and divisor that lead from one asset to another: directly, or through one asset between them.
+    fn path(&self, from: &Asset, to: &Asset, at: Instant) -> Option<(Vec<Decimal>, Decimal)> {
+        if let Some(step) = step(from, to, at) {
+            return Some((step.0.into_iter().collect(), step.1));
+        }
+        self.assets.values().filter(|mid| matches!(mid.kind, AssetKind::Currency { .. })).find_map(|mid| {
+            let (first, first_divisor) = step(from, mid, at)?;
+            let (second, second_divisor) = step(mid, to, at)?;
+            let divisor = exact_product(first_divisor, second_divisor)?;
+            Some((first.into_iter().chain(second).collect(), divisor))
+        })
+    }
+}
+
+/// One step from an asset to another as `(factor, divisor)`.
+fn step(from: &Asset, to: &Asset, at: Instant) -> Option<(Option<Decimal>, Decimal)> {
+    let multiply = |rate: &Rate| (Some(rate.value), Decimal::ONE);
+    let divide = |rate: &Rate| (None, rate.value);
+    if let Some(rate) = from.rate_at(&to.code, at) {
+        return Some(if rate.inverse { divide(rate) } else { multiply(rate) });
+    }
+    let rate = to.rate_at(&from.code, at)?;
+    Some(if rate.inverse { multiply(rate) } else { divide(rate) })
+}
+
+fn exact_product(a: Decimal, b: Decimal) -> Option<Decimal> {
+    let mantissa = a.mantissa().checked_mul(b.mantissa())?;
+    Decimal::try_from_i128_with_scale(mantissa, a.scale() + b.scale()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::{parse_decimal, parse_units};
+
+    fn asset(code: &str, precision: u8, rates: &[(&str, &str, bool)]) -> Asset {
+        let rates = rates.iter().map(|&(source, value, inverse)| Rate {
+            source: source.into(),
+            value: parse_decimal(value).unwrap(),
+            inverse,
+            valid_from: None,
+        });
+        let base = Asset::currency(code).unwrap_or_else(|| Asset {
+            code: code.into(),
+            kind: AssetKind::Custom,
+            precision,
+            ..Asset::currency("USD").unwrap()
+        });
+        Asset { rates: rates.collect(), ..base }
+    }
+
+    fn usd(text: &str) -> i64 {
+        parse_units(text, 9).unwrap()
+    }
+
+    #[test]
+    fn a_purchase_rounds_down() {
+        let credit = asset("CREDIT", 0, &[("USD", "0.07", false)]);
+        let book = Book::new("USD".into(), vec![credit.clone()]);
+        let dollars = book.asset("USD").unwrap();
+        assert_eq!(book.purchase(usd("10"), &dollars, &credit, Instant::EPOCH), Ok(142));
+        let per_dollar = asset("TOKEN", 2, &[("USD", "33.333", true)]);
+        assert_eq!(book.purchase(usd("1"), &dollars, &per_dollar, Instant::EPOCH), Ok(3333));
+    }
+
+    #[test]
+    fn value_goes_through_one_currency() {
+        let book = Book::new(
+            "USD".into(),
+            vec![asset("CREDIT", 0, &[("EUR", "0.05", false)]), asset("EUR", 9, &[("USD", "1.1", false)])],
+        );
+        assert_eq!(book.value(100, "CREDIT", Instant::EPOCH), Ok(usd("5.5")));
+        assert_eq!(book.value(usd("2"), "EUR", Instant::EPOCH), Ok(usd("2.2")));
+        assert!(matches!(book.value(1, "JPY", Instant::EPOCH), Err(ConvertError::NoRate { .. })));
+        assert_eq!(book.value(1, "NOPE", Instant::EPOCH), Err(ConvertError::UnknownAsset("NOPE".into())));
+    }
+
+    #[test]
+    fn the_latest_rate_that_has_begun_is_valid() {
+        let mut credit = asset("CREDIT", 0, &[("USD", "0.05", false), ("USD", "0.04", false)]);
+        credit.rates[1].valid_from = Some(Instant::from_micros(1_000));
+        assert_eq!(credit.rate_at("USD", Instant::from_micros(999)).unwrap().value.to_string(), "0.05");
+        assert_eq!(credit.rate_at("USD", Instant::from_micros(1_000)).unwrap().value.to_string(), "0.04");
+    }
+}

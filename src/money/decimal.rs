@@ -1,0 +1,197 @@
+//! Decimals from the exact text of a file.
+
+use rust_decimal::Decimal;
+use thiserror::Error;
+
+/// Most significant digits a number in a file may have. More is an error, never a rounding.
+const MAX_SIGNIFICANT: usize = 18;
+/// Most decimals (and most trailing zeros before the point) a number may need.
+const MAX_SCALE: i32 = 28;
+
+/// Why a text is not a number this program accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum DecimalError {
+    /// Not `-?digits[.digits][e[+-]digits]`.
+    #[error("not a number: write digits with an optional point, as in 12.5 or 1.25e-06")]
+    Malformed,
+    /// More than 18 significant digits.
+    #[error("more than 18 significant digits; shorten it, it will not be rounded for you")]
+    TooManyDigits,
+    /// An exponent or a length beyond what a ledger amount could ever hold.
+    #[error("too large or too small: at most 28 digits before or after the point")]
+    OutOfRange,
+}
+
+/// Reads `-?digits[.digits]` with an optional exponent, exactly.
+///
+/// The result has no trailing zeros after the point, so equal numbers have equal texts.
+///
+/// # Errors
+/// See [`DecimalError`]. `.5`, `5.`, `+5`, `1,000`, `NaN` and spaces are malformed.
+pub fn parse_decimal(text: &str) -> Result<Decimal, DecimalError> {
+    let bytes = text.as_bytes();
+    let (negative, bytes) = match bytes.split_first() {
+        Some((b'-', rest)) => (true, rest),
+        _ => (false, bytes),
+    };
+    let (integer, bytes) = take_digits(bytes);
+    if integer.is_empty() {
+        return Err(DecimalError::Malformed);
+    }
+    let (fraction, bytes) = match bytes.split_first() {
+        Some((b'.', rest)) => match take_digits(rest) {
+            ([], _) => return Err(DecimalError::Malformed),
+            pair => pair,
+        },
+        _ => (&[][..], bytes),
+    };
+    let exponent = parse_exponent(bytes)?;
+    from_digits(negative, integer, fraction, exponent)
+}
+
+fn take_digits(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let end = bytes.iter().position(|b| !b.is_ascii_digit()).unwrap_or(bytes.len());
+    bytes.split_at(end)
+}
+
+fn parse_exponent(bytes: &[u8]) -> Result<i32, DecimalError> {
+    let rest = match bytes {
+        [] => return Ok(0),
+        [b'e' | b'E', rest @ ..] => rest,
+        _ => return Err(DecimalError::Malformed),
+    };
+    let (sign, digits) = match rest {
+        [b'-', digits @ ..] => (-1, digits),
+        [b'+', digits @ ..] => (1, digits),
+        digits => (1, digits),
+    };
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return Err(DecimalError::Malformed);
+    }
+    let digits = trim_leading_zeros(digits);
+    if digits.len() > 3 {
+        return Err(DecimalError::OutOfRange);
+    }
+    Ok(sign * digits.iter().fold(0, |n, d| n * 10 + i32::from(d - b'0')))
+}
+
+fn trim_leading_zeros(digits: &[u8]) -> &[u8] {
+    let start = digits.iter().position(|&d| d != b'0').unwrap_or(digits.len());
+    &digits[start..]
+}
+
+fn from_digits(negative: bool, integer: &[u8], fraction: &[u8], exponent: i32) -> Result<Decimal, DecimalError> {
+    let mut mantissa: i128 = 0;
+    let mut significant = 0usize;
+    // Zeros are held back until a further digit shows that they are not trailing.
+    let mut held = 0usize;
+    for &digit in integer.iter().chain(fraction) {
+        if digit == b'0' {
+            held += usize::from(significant > 0);
+            continue;
+        }
+        significant += held + 1;
+        if significant > MAX_SIGNIFICANT {
+            return Err(DecimalError::TooManyDigits);
+        }
+        let shift = u32::try_from(held).map_err(|_| DecimalError::OutOfRange)? + 1;
+        mantissa = mantissa * 10i128.pow(shift) + i128::from(digit - b'0');
+        held = 0;
+    }
+    if mantissa == 0 {
+        return Ok(Decimal::ZERO);
+    }
+    let decimals = i32::try_from(fraction.len()).map_err(|_| DecimalError::OutOfRange)?;
+    let zeros = i32::try_from(held).map_err(|_| DecimalError::OutOfRange)?;
+    let scale = decimals - zeros - exponent;
+    if scale > MAX_SCALE {
+        return Err(DecimalError::OutOfRange);
+    }
+    let scale = if scale < 0 {
+        let power = 10i128.checked_pow(scale.unsigned_abs()).ok_or(DecimalError::OutOfRange)?;
+        mantissa = mantissa.checked_mul(power).ok_or(DecimalError::OutOfRange)?;
+        0
+    } else {
+        scale.unsigned_abs()
+    };
+    if negative {
+        mantissa = -mantissa;
+    }
+    Decimal::try_from_i128_with_scale(mantissa, scale).map_err(|_| DecimalError::OutOfRange)
+}
+
+/// The exact sum, or `None` when it needs more digits than a [`Decimal`] holds.
+///
+/// `Decimal::checked_add` would drop digits instead of failing, which is why this exists.
+pub fn add_exact(a: Decimal, b: Decimal) -> Option<Decimal> {
+    let scale = a.scale().max(b.scale());
+    let align = |d: Decimal| d.mantissa().checked_mul(10i128.checked_pow(scale - d.scale())?);
+    let sum = align(a)?.checked_add(align(b)?)?;
+    Decimal::try_from_i128_with_scale(sum, scale).ok().map(|d| d.normalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn text(input: &str) -> String {
+        parse_decimal(input).map_or_else(|e| format!("{e:?}"), |d| d.to_string())
+    }
+
+    #[test]
+    fn reads_what_files_hold() {
+        for (input, expected) in [
+            ("0", "0"),
+            ("-0", "0"),
+            ("12", "12"),
+            ("0.00000015", "0.00000015"),
+            ("1.25e-06", "0.00000125"),
+            ("2.5E3", "2500"),
+            ("1e+2", "100"),
+            ("-3.10", "-3.1"),
+            ("007.50", "7.5"),
+            ("1000000000000000000000", "1000000000000000000000"),
+            ("123456789012345678", "123456789012345678"),
+            ("0.000000000000000000000000000e0", "0"),
+        ] {
+            assert_eq!(text(input), expected, "{input}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_could_be_read_two_ways() {
+        for input in
+            ["", "-", ".5", "5.", "+5", "1,5", "1_000", " 1", "1 ", "NaN", "inf", "1e", "1e-", "0x10", "1.2.3", "١"]
+        {
+            assert_eq!(parse_decimal(input), Err(DecimalError::Malformed), "{input}");
+        }
+        assert_eq!(parse_decimal("1234567890123456789"), Err(DecimalError::TooManyDigits));
+        assert_eq!(parse_decimal("0.1234567890123456789"), Err(DecimalError::TooManyDigits));
+        assert_eq!(parse_decimal("1e-29"), Err(DecimalError::OutOfRange));
+        assert_eq!(parse_decimal("1e99"), Err(DecimalError::OutOfRange));
+        assert_eq!(parse_decimal("1e99999999999"), Err(DecimalError::OutOfRange));
+    }
+
+    #[test]
+    fn adding_fails_rather_than_losing_a_digit() {
+        let big = parse_decimal("1e28").unwrap();
+        let tiny = parse_decimal("1e-28").unwrap();
+        assert_eq!(add_exact(big, tiny), None);
+        assert_eq!(add_exact(big, Decimal::ONE).unwrap().to_string(), "10000000000000000000000000001");
+    }
+
+    proptest! {
+        #[test]
+        fn any_number_of_18_digits_survives(m in -999_999_999_999_999_999i64..=999_999_999_999_999_999, s in 0u32..=18) {
+            let wanted = Decimal::from_i128_with_scale(i128::from(m), s).normalize();
+            prop_assert_eq!(parse_decimal(&wanted.to_string()).unwrap(), wanted);
+            prop_assert_eq!(parse_decimal(&format!("{m}e-{s}")).unwrap(), wanted);
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(s in "[-+0-9.eE_]{0,40}") {
+            let _ = parse_decimal(&s);
+        }
+    }
+}

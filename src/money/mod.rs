@@ -1,0 +1,21 @@
+//! Exact numbers and amounts: decimals read from text, counts of an asset's smallest unit, dated rates, and
+//! the one function that rounds.
+//!
+//! An amount in the ledger is an `i64` count of the asset's smallest unit, called *units* throughout: with 9
+//! decimals, 1 USD is 1_000_000_000 units. Numbers that are not yet amounts (prices, quantities, rates) are
+//! [`Decimal`]s taken from the exact text. Nothing here, and nothing that calls it, uses binary floating point.
+
+mod asset;
+mod convert;
+mod currency;
+mod decimal;
+mod rounding;
+mod units;
+
+pub use asset::{Asset, AssetKind, Rate};
+pub use convert::{Book, ConvertError};
+pub use currency::{CURRENCY_PRECISION, currency_minor_digits};
+pub use decimal::{DecimalError, add_exact, parse_decimal};
+pub use rounding::{Overflow, Rounding, muldiv, round_product};
+pub use rust_decimal::Decimal;
+pub use units::{UnitsError, decimal_of, format_units, minor_step, parse_units, units_of};

@@ -1,0 +1,172 @@
+//! The one place where anything is rounded.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// How a value between two units becomes one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rounding {
+    /// To the nearest; a tie goes to the even neighbour. The default: it favours nobody.
+    #[default]
+    HalfEven,
+    /// To the nearest; a tie goes away from zero.
+    HalfUp,
+    /// Away from zero.
+    Up,
+    /// Towards zero.
+    Down,
+}
+
+impl Rounding {
+    /// The catalog's spellings, in the order they are documented.
+    pub const NAMES: [(&'static str, Rounding); 4] =
+        [("half_even", Self::HalfEven), ("half_up", Self::HalfUp), ("up", Self::Up), ("down", Self::Down)];
+}
+
+/// A computation that left the range of a ledger amount. Never wrapped, never clamped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the amount is too large for the ledger (an amount is at most 9223372036854775807 smallest units)")]
+pub struct Overflow;
+
+/// `numerator / denominator`, rounded. The denominator is positive.
+fn round_div(numerator: i128, denominator: i128, rounding: Rounding) -> i128 {
+    debug_assert!(denominator > 0, "a price cannot be divided by {denominator}");
+    // Nearly all divisions fit into 64 bits, where the processor divides several times faster.
+    let (quotient, remainder) = match (i64::try_from(numerator), i64::try_from(denominator)) {
+        (Ok(n), Ok(d)) => (i128::from(n / d), i128::from(n % d)),
+        _ => (numerator / denominator, numerator % denominator),
+    };
+    if remainder == 0 {
+        return quotient;
+    }
+    let away = match rounding {
+        Rounding::Down => false,
+        Rounding::Up => true,
+        Rounding::HalfUp | Rounding::HalfEven => {
+            // Compare the remainder with what is left to the next unit, so that nothing is doubled and overflows.
+            let rest = denominator - remainder.abs();
+            match remainder.abs().cmp(&rest) {
+                std::cmp::Ordering::Less => false,
+                std::cmp::Ordering::Greater => true,
+                std::cmp::Ordering::Equal => rounding == Rounding::HalfUp || quotient % 2 != 0,
+            }
+        }
+    };
+    if away { quotient + numerator.signum() } else { quotient }
+}
+
+/// `a * b / c` in units, rounded; the product is exact in between.
+///
+/// # Errors
+/// When `c` is not positive, or the result does not fit into a ledger amount.
+pub fn muldiv(a: i64, b: i64, c: i64, rounding: Rounding) -> Result<i64, Overflow> {
+    if c <= 0 {
+        return Err(Overflow);
+    }
+    i64::try_from(round_div(i128::from(a) * i128::from(b), i128::from(c), rounding)).map_err(|_| Overflow)
+}
+
+/// The product of `factors` divided by `divisor`, as units with `precision` decimals: exact, then rounded once.
+///
+/// # Errors
+/// When the exact product or the result leaves its range, or `divisor` is not positive.
+pub fn round_product(
+    factors: &[Decimal],
+    divisor: Decimal,
+    precision: u8,
+    rounding: Rounding,
+) -> Result<i64, Overflow> {
+    let mut numerator: i128 = 1;
+    let mut scale: i32 = 0;
+    for factor in factors {
+        numerator = numerator.checked_mul(factor.mantissa()).ok_or(Overflow)?;
+        scale += factor.scale() as i32;
+    }
+    let mut denominator = divisor.mantissa();
+    if denominator <= 0 {
+        return Err(Overflow);
+    }
+    // value = numerator / denominator * 10^shift, in units
+    let shift = i32::from(precision) + divisor.scale() as i32 - scale;
+    let power = 10i128.checked_pow(shift.unsigned_abs());
+    if shift >= 0 {
+        numerator = numerator.checked_mul(power.ok_or(Overflow)?).ok_or(Overflow)?;
+    } else {
+        denominator = match power.and_then(|p| denominator.checked_mul(p)) {
+            Some(d) => d,
+            // The denominator exceeds any numerator: what is left is less than half a unit.
+            None => return Ok(tiny(numerator, rounding)),
+        };
+    }
+    i64::try_from(round_div(numerator, denominator, rounding)).map_err(|_| Overflow)
+}
+
+/// A value too small to reach half a unit, rounded.
+fn tiny(numerator: i128, rounding: Rounding) -> i64 {
+    if rounding == Rounding::Up { numerator.signum() as i64 } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::parse_decimal;
+    use proptest::prelude::*;
+
+    fn rounded(text: &str, precision: u8, rounding: Rounding) -> i64 {
+        round_product(&[parse_decimal(text).unwrap()], Decimal::ONE, precision, rounding).unwrap()
+    }
+
+    #[test]
+    fn ties_and_signs() {
+        use Rounding::*;
+        for (text, half_even, half_up, up, down) in [
+            ("0.5", 0, 1, 1, 0),
+            ("1.5", 2, 2, 2, 1),
+            ("2.5", 2, 3, 3, 2),
+            ("-0.5", 0, -1, -1, 0),
+            ("-2.5", -2, -3, -3, -2),
+            ("2.4", 2, 2, 3, 2),
+            ("-2.6", -3, -3, -3, -2),
+            ("1e-28", 0, 0, 1, 0),
+        ] {
+            let all = [HalfEven, HalfUp, Up, Down].map(|r| rounded(text, 0, r));
+            assert_eq!(all, [half_even, half_up, up, down], "{text}");
+        }
+    }
+
+    #[test]
+    fn overflow_is_an_error() {
+        let big = parse_decimal("999999999999999999").unwrap();
+        assert_eq!(round_product(&[big, big], Decimal::ONE, 9, Rounding::HalfEven), Err(Overflow));
+        assert_eq!(round_product(&[big], Decimal::ONE, 9, Rounding::HalfEven), Err(Overflow));
+        assert_eq!(muldiv(i64::MAX, 2, 1, Rounding::Down), Err(Overflow));
+    }
+
+    #[test]
+    fn a_product_below_the_smallest_unit_is_not_lost_to_overflow() {
+        let tiny = parse_decimal("1e-28").unwrap();
+        assert_eq!(round_product(&[tiny, tiny], Decimal::ONE, 0, Rounding::Up), Ok(1));
+        assert_eq!(round_product(&[tiny, tiny], Decimal::ONE, 0, Rounding::HalfEven), Ok(0));
+    }
+
+    proptest! {
+        /// Against the definition: the result is the unit nearest to the exact value, and ties are even.
+        #[test]
+        fn half_even_is_nearest(n in -1_000_000_000i64..1_000_000_000, d in 1i64..10_000) {
+            let got = round_div(i128::from(n), i128::from(d), Rounding::HalfEven);
+            let distance = (got * i128::from(d) - i128::from(n)).abs() * 2;
+            prop_assert!(distance <= i128::from(d));
+            if distance == i128::from(d) { prop_assert_eq!(got % 2, 0); }
+        }
+
+        #[test]
+        fn wide_and_narrow_division_agree(n in any::<i64>(), d in 1i64..i64::MAX, k in 1i128..1_000_000_000_000) {
+            for rounding in Rounding::NAMES.map(|(_, r)| r) {
+                let narrow = round_div(i128::from(n), i128::from(d), rounding);
+                prop_assert_eq!(round_div(i128::from(n) * k, i128::from(d) * k, rounding), narrow);
+            }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! One point in time.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use thiserror::Error;
+
+/// Microseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Instant(i64);
+
+/// Why a text is not an instant.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum InstantError {
+    /// A date and time without `Z` or an offset: it could be any of 26 hours.
+    #[error("the time has no offset; end it with Z or +hh:mm, as in 2026-07-01T00:00:00Z")]
+    NoOffset,
+    /// Not a time at all.
+    #[error("not a time; write it as 2026-07-01T00:00:00Z")]
+    Malformed,
+    /// The text does not have the mapping's layout.
+    #[error("not a time in the layout {layout:?}")]
+    Layout {
+        /// The mapping's `time_format`.
+        layout: String,
+    },
+    /// Outside the years 1970 to 9999, where no bill is.
+    #[error("the year must be between 1970 and 9999")]
+    OutOfRange,
+}
+
+impl Instant {
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Self = Self(0);
+    /// The last instant that can be named; later than any event.
+    pub const MAX: Self = Self(253_402_207_200_000_000 - 1);
+
+    /// The instant so many microseconds after the epoch.
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since the epoch.
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// Reads RFC 3339 with an offset or `Z`; digits beyond microseconds are cut off.
+    ///
+    /// # Errors
+    /// See [`InstantError`].
+    pub fn parse(text: &str) -> Result<Self, InstantError> {
+        match text.parse::<Timestamp>() {
+            Ok(timestamp) => Self::from_jiff(timestamp),
+            Err(_) if text.parse::<DateTime>().is_ok() => Err(InstantError::NoOffset),
+            Err(_) => Err(InstantError::Malformed),
+        }
+    }
+
+    /// Reads a text by a `strptime` layout. A layout without an offset is read as UTC.
+    ///
+    /// # Errors
+    /// When the text does not fit the layout.
+    pub fn parse_layout(text: &str, layout: &str) -> Result<Self, InstantError> {
+        let wrong = || InstantError::Layout { layout: layout.to_owned() };
+        let parsed = jiff::fmt::strtime::parse(layout, text).map_err(|_| wrong())?;
+        if let Ok(timestamp) = parsed.to_timestamp() {
+            return Self::from_jiff(timestamp);
+        }
+        let civil = parsed.to_datetime().or_else(|_| parsed.to_date().map(DateTime::from)).map_err(|_| wrong())?;
+        Self::from_civil(civil)
+    }
+
+    /// Reads a date (`2026-07-01`, meaning midnight UTC) or a full instant, as people type them on a command line.
+    ///
+    /// # Errors
+    /// See [`InstantError`].
+    pub fn parse_argument(text: &str) -> Result<Self, InstantError> {
+        match text.parse::<jiff::civil::Date>() {
+            Ok(date) if text.len() == 10 => Self::from_civil(date.into()),
+            _ => Self::parse(text),
+        }
+    }
+
+    /// Rounds down to the microsecond.
+    fn from_jiff(timestamp: Timestamp) -> Result<Self, InstantError> {
+        let micros = timestamp.as_nanosecond().div_euclid(1_000);
+        let instant = Self(i64::try_from(micros).map_err(|_| InstantError::OutOfRange)?);
+        if instant < Self::EPOCH || instant > Self::MAX { Err(InstantError::OutOfRange) } else { Ok(instant) }
+    }
+
+    pub(super) fn from_civil(civil: DateTime) -> Result<Self, InstantError> {
+        let zoned = civil.to_zoned(TimeZone::UTC).map_err(|_| InstantError::OutOfRange)?;
+        Self::from_jiff(zoned.timestamp())
+    }
+
+    pub(super) fn civil(self) -> DateTime {
+        // In range by construction; the epoch stands in for what cannot happen.
+        Timestamp::from_microsecond(self.0).unwrap_or_default().to_zoned(TimeZone::UTC).datetime()
+    }
+
+    /// The start of the UTC calendar day, month, quarter or year (or ISO week) that this instant is in.
+    pub fn start_of(self, unit: super::Unit) -> Self {
+        use super::Unit;
+        let date = self.civil().date();
+        let first = match unit {
+            Unit::Day => date,
+            Unit::Week => {
+                let back = i64::from(date.weekday().to_monday_zero_offset());
+                date.saturating_sub(jiff::Span::new().days(back))
+            }
+            Unit::Month => date.first_of_month(),
+            Unit::Quarter => jiff::civil::date(date.year(), (date.month() - 1) / 3 * 3 + 1, 1),
+            Unit::Year => date.first_of_year(),
+        };
+        Self::from_civil(first.into()).unwrap_or(Self::EPOCH)
+    }
+
+    /// The UTC date as `2026-07-01`.
+    pub fn date(self) -> String {
+        self.civil().date().to_string()
+    }
+
+    /// The UTC month as `2026-07`.
+    pub fn month(self) -> String {
+        let date = self.civil().date();
+        format!("{:04}-{:02}", date.year(), date.month())
+    }
+}
+
+impl fmt::Display for Instant {
+    /// RFC 3339 in UTC, with a fraction only where there is one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Timestamp::from_microsecond(self.0).unwrap_or_default())
+    }
+}
+
+impl From<Instant> for String {
+    fn from(instant: Instant) -> Self {
+        instant.to_string()
+    }
+}
+
+impl TryFrom<String> for Instant {
+    type Error = InstantError;
+    fn try_from(text: String) -> Result<Self, InstantError> {
+        Self::parse(&text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Unit;
+    use super::*;
+
+    #[test]
+    fn reads_and_writes() {
+        for (input, output) in [
+            ("2026-07-01T00:00:00Z", "2026-07-01T00:00:00Z"),
+            ("2026-07-01T02:00:00+02:00", "2026-07-01T00:00:00Z"),
+            ("2023-11-16 18:17:03.9799609Z", "2023-11-16T18:17:03.97996Z"),
+            ("2026-07-01t00:00:00.5z", "2026-07-01T00:00:00.5Z"),
+        ] {
+            assert_eq!(Instant::parse(input).map(|i| i.to_string()), Ok(output.to_owned()), "{input}");
+        }
+        assert_eq!(Instant::parse("2026-07-01T00:00:00"), Err(InstantError::NoOffset));
+        assert_eq!(Instant::parse("2026-07-01"), Err(InstantError::NoOffset));
+        assert_eq!(Instant::parse("yesterday"), Err(InstantError::Malformed));
+        assert_eq!(Instant::parse("1969-12-31T23:59:59Z"), Err(InstantError::OutOfRange));
+        assert_eq!(Instant::parse("2026-02-29T00:00:00Z"), Err(InstantError::Malformed));
+    }
+
+    #[test]
+    fn reads_layouts_as_utc() {
+        let at = |text, layout| Instant::parse_layout(text, layout).map(|i| i.to_string());
+        assert_eq!(at("2023-11-16 18:17:03.9799600", "%Y-%m-%d %H:%M:%S%.f").unwrap(), "2023-11-16T18:17:03.97996Z");
+        assert_eq!(at("16/11/2023", "%d/%m/%Y").unwrap(), "2023-11-16T00:00:00Z");
+        assert_eq!(at("1700158623", "%s").unwrap(), "2023-11-16T18:17:03Z");
+        assert!(at("2023-11-16", "%d/%m/%Y").is_err());
+    }
+
+    #[test]
+    fn calendar_starts() {
+        let at = Instant::parse("2026-08-20T13:14:15.5Z").unwrap();
+        let starts = [Unit::Day, Unit::Week, Unit::Month, Unit::Quarter, Unit::Year].map(|u| at.start_of(u).date());
+        assert_eq!(starts, ["2026-08-20", "2026-08-17", "2026-08-01", "2026-07-01", "2026-01-01"]);
+        assert_eq!((at.date(), at.month()), ("2026-08-20".into(), "2026-08".into()));
+    }
+
+    #[test]
+    fn the_latest_instant_can_be_written_and_read() {
+        assert_eq!(Instant::parse(&Instant::MAX.to_string()), Ok(Instant::MAX));
+    }
+}

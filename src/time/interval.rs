@@ -1,0 +1,114 @@
+//! Lengths of calendar time, and when they come round.
+
+use super::Instant;
+use serde::{Deserialize, Serialize};
+
+/// A calendar unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// 24 hours of UTC.
+    Day,
+    /// Seven days.
+    Week,
+    /// A calendar month.
+    Month,
+    /// Three calendar months.
+    Quarter,
+    /// Twelve calendar months.
+    Year,
+}
+
+impl Unit {
+    /// The catalog's spellings.
+    pub const NAMES: [(&'static str, Unit); 5] = [
+        ("day", Self::Day),
+        ("week", Self::Week),
+        ("month", Self::Month),
+        ("quarter", Self::Quarter),
+        ("year", Self::Year),
+    ];
+
+    /// The catalog's word for this unit.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize].0
+    }
+}
+
+/// So many units: the time between two renewals, or the life of a lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interval {
+    /// The unit.
+    pub unit: Unit,
+    /// How many; at least 1.
+    pub count: u32,
+}
+
+impl Interval {
+    /// The `n`-th instant after `anchor` (0 is the anchor itself).
+    ///
+    /// Months are counted from the anchor and clamped to the month's end from the anchor's own day:
+    /// 31 January, 28 or 29 February, 31 March. Beyond the calendar it is [`Instant::MAX`].
+    pub fn nth(self, anchor: Instant, n: u32) -> Instant {
+        let steps = i64::from(self.count) * i64::from(n);
+        let span = match self.unit {
+            Unit::Day => jiff::Span::new().try_days(steps),
+            Unit::Week => jiff::Span::new().try_weeks(steps),
+            Unit::Month => jiff::Span::new().try_months(steps),
+            Unit::Quarter => jiff::Span::new().try_months(steps.saturating_mul(3)),
+            Unit::Year => jiff::Span::new().try_years(steps),
+        };
+        let later = span.and_then(|span| anchor.civil().checked_add(span));
+        later.map_or(Instant::MAX, |civil| Instant::from_civil(civil).unwrap_or(Instant::MAX))
+    }
+
+    /// One interval after `start`.
+    pub fn after(self, start: Instant) -> Instant {
+        self.nth(start, 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Instant {
+        Instant::parse_argument(text).unwrap()
+    }
+
+    fn dates(unit: Unit, count: u32, anchor: &str, ns: std::ops::RangeInclusive<u32>) -> Vec<String> {
+        ns.map(|n| Interval { unit, count }.nth(at(anchor), n).date()).collect()
+    }
+
+    #[test]
+    fn month_ends_come_back() {
+        assert_eq!(
+            dates(Unit::Month, 1, "2024-01-31", 0..=4),
+            ["2024-01-31", "2024-02-29", "2024-03-31", "2024-04-30", "2024-05-31"]
+        );
+        assert_eq!(dates(Unit::Year, 1, "2024-02-29", 1..=4), ["2025-02-28", "2026-02-28", "2027-02-28", "2028-02-29"]);
+        assert_eq!(dates(Unit::Quarter, 1, "2023-11-30", 1..=2), ["2024-02-29", "2024-05-30"]);
+        assert_eq!(dates(Unit::Week, 2, "2024-02-20", 1..=2), ["2024-03-05", "2024-03-19"]);
+        assert_eq!(dates(Unit::Day, 1, "2024-02-28", 1..=2), ["2024-02-29", "2024-03-01"]);
+    }
+
+    #[test]
+    fn the_time_of_day_stays() {
+        let anchor = Instant::parse("2025-01-31T15:00:00.000001Z").unwrap();
+        let month = Interval { unit: Unit::Month, count: 1 };
+        assert_eq!(month.nth(anchor, 8).to_string(), "2025-09-30T15:00:00.000001Z");
+    }
+
+    #[test]
+    fn beyond_the_calendar_is_never() {
+        let year = Interval { unit: Unit::Year, count: 9_999 };
+        assert_eq!(year.nth(at("2024-01-01"), 9_999), Instant::MAX);
+    }
+
+    #[test]
+    fn names_are_in_the_enums_order() {
+        for (name, unit) in Unit::NAMES {
+            assert_eq!(unit.name(), name);
+        }
+    }
+}

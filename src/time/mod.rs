@@ -1,0 +1,9 @@
+//! Instants in UTC with microseconds, calendar periods, and recurrences counted from an anchor.
+//!
+//! Nothing here reads a clock.
+
+mod instant;
+mod interval;
+
+pub use instant::{Instant, InstantError};
+pub use interval::{Interval, Unit};

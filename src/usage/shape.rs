@@ -1,0 +1,247 @@
+//! Events in bulk: what repeats is interned as a shape, what does not lies in shared buffers.
+
+use super::{Cost, UsageEvent};
+use crate::money::Decimal;
+use crate::time::Instant;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// What the prices in force want to know of an event type.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Interest {
+    /// `data` fields that price rows name; their values become part of the shape.
+    pub dimensions: BTreeSet<String>,
+    /// `data` fields that must be numbers.
+    pub volumes: BTreeSet<String>,
+}
+
+/// What the prices in force want to know, by event type. Event types that nobody prices are absent.
+pub type Vocabulary = HashMap<String, Interest>;
+
+/// The part of an event that repeats.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Shape {
+    /// What prices ask for.
+    pub event_type: String,
+    /// Names and values of the billable dimensions that the event has, by name.
+    pub dimensions: Vec<(String, String)>,
+    /// Names of the other `data` fields that the event has, by name; their values are the event's own.
+    pub fields: Vec<String>,
+    /// Whether the event has a subject; then it is the first of its values, before those of `fields`.
+    pub has_subject: bool,
+    /// The volume fields that the event has, by name: each is one number of the event, before those of `vendors`.
+    /// Their text stands in `fields` (or `dimensions`) too. Follows from the vocabulary, so the ledger does not keep it.
+    #[serde(skip)]
+    pub volumes: Vec<String>,
+    /// The vendors whose costs the event carries, in the log's order: each is one number of the event.
+    pub vendors: Vec<VendorCost>,
+}
+
+/// A vendor in a log, and the currency its costs are in.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct VendorCost {
+    /// The vendor's code.
+    pub vendor: String,
+    /// The reporting currency when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+}
+
+/// One event of a [`Batch`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchEvent {
+    /// The id, in the batch's text.
+    pub id: Range<u32>,
+    /// Index of the customer's name among all that the reader has seen.
+    pub customer: u32,
+    /// Index of the shape among all that the reader has seen.
+    pub shape: u32,
+    /// When it happened.
+    pub occurred_at: Instant,
+    /// A JSON array of the subject (if any) and the values of the shape's fields, in the batch's text.
+    pub values: Range<u32>,
+    /// Where the event's numbers start in the batch: the shape's volumes, then its vendors' costs.
+    pub numbers: u32,
+    /// Where it stands in the log: index into the reader's files, and line.
+    pub file: u16,
+    /// From 1.
+    pub line: u64,
+}
+
+/// A run of events with their shared buffers. Names and shapes are told once, in the batch in which they are new.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// Ids and values of all events.
+    pub text: String,
+    /// Volumes and costs of all events.
+    pub numbers: Vec<Decimal>,
+    /// The events, in the log's order.
+    pub events: Vec<BatchEvent>,
+    /// Customers first seen in this batch; they continue the reader's numbering.
+    pub new_customers: Vec<String>,
+    /// Shapes first seen in this batch; they continue the reader's numbering.
+    pub new_shapes: Vec<Arc<Shape>>,
+    /// Records that are not events, in the log's order.
+    pub rejections: Vec<Rejection>,
+    /// Bytes of the log read so far, as they lie on disk: for progress.
+    pub bytes_read: u64,
+}
+
+/// A record that can't be an event, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rejection {
+    /// The file as the user named it.
+    pub file: String,
+    /// From 1.
+    pub line: u64,
+    /// The column or JSON key at fault, when it is one.
+    pub column: Option<String>,
+    /// What is wrong and what would be right.
+    pub reason: String,
+}
+
+/// The text of an event's values: a JSON array, written and read only here.
+///
+/// Numbers that JSON would write the same way stand bare, to keep rows small; a value is its text either way.
+#[derive(Debug)]
+pub struct Fields;
+
+impl Fields {
+    /// Appends the values to `text` as a JSON array.
+    pub fn write<'a>(text: &mut String, values: impl Iterator<Item = &'a str>) {
+        text.push('[');
+        for (index, value) in values.enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            if is_plain_number(value) {
+                text.push_str(value);
+            } else {
+                write_string(text, value);
+            }
+        }
+        text.push(']');
+    }
+
+    /// The values of such an array. `None` when the text is not one.
+    pub fn read(text: &str) -> Option<Vec<String>> {
+        let raw: Vec<&serde_json::value::RawValue> = serde_json::from_str(text).ok()?;
+        raw.into_iter()
+            .map(|value| match value.get() {
+                string if string.starts_with('"') => serde_json::from_str(string).ok(),
+                number => Some(number.to_owned()),
+            })
+            .collect()
+    }
+}
+
+/// Digits with an optional point, without leading zeros: JSON writes and reads them as they are.
+fn is_plain_number(text: &str) -> bool {
+    let (integer, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
+    digits(integer) && digits(fraction) && (integer == "0" || !integer.starts_with('0'))
+}
+
+fn write_string(text: &mut String, value: &str) {
+    if value.bytes().all(|b| b >= b' ' && b != b'"' && b != b'\\') {
+        text.push('"');
+        text.push_str(value);
+        text.push('"');
+    } else {
+        text.push_str(&serde_json::Value::from(value).to_string());
+    }
+}
+
+impl Shape {
+    /// How many numbers an event of this shape has in its batch.
+    pub fn number_count(&self) -> usize {
+        self.volumes.len() + self.vendors.len()
+    }
+
+    /// The value of a billable dimension, if the event has it.
+    pub fn dimension(&self, name: &str) -> Option<&str> {
+        let index = self.dimensions.binary_search_by(|(n, _)| n.as_str().cmp(name)).ok()?;
+        Some(&self.dimensions[index].1)
+    }
+
+    /// The full form of an event of this shape.
+    pub fn expand(
+        &self,
+        id: &str,
+        customer: &str,
+        occurred_at: Instant,
+        values: &[String],
+        costs: &[Decimal],
+    ) -> UsageEvent {
+        let (subject, rest) = if self.has_subject { (values.first().cloned(), &values[1..]) } else { (None, values) };
+        let fields = self.fields.iter().cloned().zip(rest.iter().cloned());
+        let costs = self.vendors.iter().zip(costs).map(|(vendor, &amount)| Cost {
+            vendor: vendor.vendor.clone(),
+            amount,
+            currency: vendor.currency.clone(),
+        });
+        UsageEvent {
+            id: id.to_owned(),
+            customer: customer.to_owned(),
+            event_type: self.event_type.clone(),
+            occurred_at,
+            subject,
+            data: self.dimensions.iter().cloned().chain(fields).collect::<BTreeMap<_, _>>(),
+            costs: costs.collect(),
+        }
+    }
+}
+
+impl Batch {
+    /// The event's id.
+    pub fn id(&self, event: &BatchEvent) -> &str {
+        &self.text[event.id.start as usize..event.id.end as usize]
+    }
+
+    /// The event's values, as the JSON array the ledger stores.
+    pub fn values(&self, event: &BatchEvent) -> &str {
+        &self.text[event.values.start as usize..event.values.end as usize]
+    }
+
+    /// The event's volumes, in the order of the shape's `volumes`.
+    pub fn volumes(&self, event: &BatchEvent, shape: &Shape) -> &[Decimal] {
+        let start = event.numbers as usize;
+        &self.numbers[start..start + shape.volumes.len()]
+    }
+
+    /// The event's costs, in the order of the shape's `vendors`.
+    pub fn costs(&self, event: &BatchEvent, shape: &Shape) -> &[Decimal] {
+        let start = event.numbers as usize + shape.volumes.len();
+        &self.numbers[start..start + shape.vendors.len()]
+    }
+
+    /// The full form of one of the events.
+    pub fn expand(&self, event: &BatchEvent, shape: &Shape, customer: &str) -> UsageEvent {
+        let values = Fields::read(self.values(event)).unwrap_or_default();
+        shape.expand(self.id(event), customer, event.occurred_at, &values, self.costs(event, shape))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn plain_numbers_stand_bare() {
+        let mut text = String::new();
+        Fields::write(&mut text, ["4808", "0.5", "007", "-1", "1e3", "a\"b", ".5", ""].into_iter());
+        assert_eq!(text, r#"[4808,0.5,"007","-1","1e3","a\"b",".5",""]"#);
+    }
+
+    proptest! {
+        #[test]
+        fn values_come_back_as_they_were(values in proptest::collection::vec(".{0,12}|[0-9.]{1,6}", 0..6)) {
+            let mut text = String::new();
+            Fields::write(&mut text, values.iter().map(String::as_str));
+            prop_assert_eq!(Fields::read(&text), Some(values));
+        }
+    }
+}
