@@ -5,7 +5,10 @@
 //! the value becomes text ([`render`]). `money`, `time`, `catalog`, `rating`, `wallet` and `billing` are pure: they never
 //! see SQLite, clap, files, clocks or terminals.
 
+pub mod billing;
 pub mod catalog;
 pub mod money;
+pub mod rating;
 pub mod time;
 pub mod usage;
+pub mod wallet;

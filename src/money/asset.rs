@@ -1,6 +1,7 @@
 //! What a wallet can hold.
 
-use super::{CURRENCY_PRECISION, Rounding, currency_minor_digits, format_units};
+use super::currency::{CURRENCY_PRECISION, currency_codes, currency_minor_digits};
+use super::{Rounding, format_units};
 use crate::time::{Instant, Interval};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -80,6 +81,11 @@ impl Asset {
             expires_after: None,
             overdraft_limit: None,
         })
+    }
+
+    /// Every built-in currency.
+    pub fn currencies() -> impl Iterator<Item = Self> {
+        currency_codes().filter_map(Self::currency)
     }
 
     /// Decimals a payment in this asset may have: the currency's minor digits, or the asset's own precision.

@@ -37,34 +37,23 @@ pub enum ConvertError {
 
 impl Book {
     /// A book of declared assets; currencies need no declaration.
-    pub fn new(reporting_currency: String, assets: Vec<Asset>) -> Self {
-        let assets = assets.into_iter().map(|a| (a.code.clone(), a)).collect();
-        let mut book = Self { reporting_currency, assets };
-        for code in book.source_codes() {
-            if let Some(currency) = Asset::currency(&code) {
-                book.assets.entry(code).or_insert(currency);
-            }
-        }
-        book
-    }
-
-    fn source_codes(&self) -> Vec<String> {
-        let sources = self.assets.values().flat_map(|a| a.rates.iter().map(|r| r.source.clone()));
-        sources.chain([self.reporting_currency.clone()]).collect()
-    }
-
-    /// The declared assets and the currencies they mention, in order of their codes.
-    pub fn assets(&self) -> impl Iterator<Item = &Asset> {
-        self.assets.values()
+    pub fn new(reporting_currency: String, declared: Vec<Asset>) -> Self {
+        let mut assets: BTreeMap<_, _> = Asset::currencies().map(|a| (a.code.clone(), a)).collect();
+        assets.extend(declared.into_iter().map(|a| (a.code.clone(), a)));
+        Self { reporting_currency, assets }
     }
 
     /// The asset of that code: declared, or a built-in currency.
     ///
     /// # Errors
     /// [`ConvertError::UnknownAsset`].
-    pub fn asset(&self, code: &str) -> Result<Asset, ConvertError> {
-        let declared = self.assets.get(code).cloned();
-        declared.or_else(|| Asset::currency(code)).ok_or_else(|| ConvertError::UnknownAsset(code.to_owned()))
+    pub fn asset(&self, code: &str) -> Result<&Asset, ConvertError> {
+        self.assets.get(code).ok_or_else(|| ConvertError::UnknownAsset(code.to_owned()))
+    }
+
+    /// The codes of all assets, declared and built in, in their order.
+    pub fn codes(&self) -> impl Iterator<Item = &str> {
+        self.assets.keys().map(String::as_str)
     }
 
     /// What a payment of `paid` units of `source` buys of `target`: one for one in the same asset, otherwise paid / rate,
@@ -90,24 +79,24 @@ impl Book {
         Ok(units)
     }
 
-    /// What `units` of `code` are worth in the reporting currency at `at`, rounded half to even.
+    /// What `amount` of `code` is worth in units of the reporting currency at `at`, rounded half to even.
     ///
     /// Goes by the asset's own rate, or the other side's, or through one currency between them.
     ///
     /// # Errors
     /// When no rate leads there, or the value does not fit.
-    pub fn value(&self, units: i64, code: &str, at: Instant) -> Result<i64, ConvertError> {
+    pub fn value(&self, amount: Decimal, code: &str, at: Instant) -> Result<i64, ConvertError> {
+        let to = self.asset(&self.reporting_currency)?;
         if code == self.reporting_currency {
-            return Ok(units);
+            return Ok(round_product(&[amount], Decimal::ONE, to.precision, Rounding::HalfEven)?);
         }
         let from = self.asset(code)?;
-        let to = self.asset(&self.reporting_currency)?;
-        let (factors, divisor) = self.path(&from, &to, at).ok_or_else(|| ConvertError::NoRate {
+        let (factors, divisor) = self.path(from, to, at).ok_or_else(|| ConvertError::NoRate {
             from: from.code.clone(),
             to: to.code.clone(),
             at,
         })?;
-        let mut all = vec![decimal_of(units, from.precision)];
+        let mut all = vec![amount];
         all.extend(factors);
         Ok(round_product(&all, divisor, to.precision, Rounding::HalfEven)?)
     }
@@ -172,9 +161,9 @@ mod tests {
         let credit = asset("CREDIT", 0, &[("USD", "0.07", false)]);
         let book = Book::new("USD".into(), vec![credit.clone()]);
         let dollars = book.asset("USD").unwrap();
-        assert_eq!(book.purchase(usd("10"), &dollars, &credit, Instant::EPOCH), Ok(142));
+        assert_eq!(book.purchase(usd("10"), dollars, &credit, Instant::EPOCH), Ok(142));
         let per_dollar = asset("TOKEN", 2, &[("USD", "33.333", true)]);
-        assert_eq!(book.purchase(usd("1"), &dollars, &per_dollar, Instant::EPOCH), Ok(3333));
+        assert_eq!(book.purchase(usd("1"), dollars, &per_dollar, Instant::EPOCH), Ok(3333));
     }
 
     #[test]
@@ -183,10 +172,10 @@ mod tests {
             "USD".into(),
             vec![asset("CREDIT", 0, &[("EUR", "0.05", false)]), asset("EUR", 9, &[("USD", "1.1", false)])],
         );
-        assert_eq!(book.value(100, "CREDIT", Instant::EPOCH), Ok(usd("5.5")));
-        assert_eq!(book.value(usd("2"), "EUR", Instant::EPOCH), Ok(usd("2.2")));
-        assert!(matches!(book.value(1, "JPY", Instant::EPOCH), Err(ConvertError::NoRate { .. })));
-        assert_eq!(book.value(1, "NOPE", Instant::EPOCH), Err(ConvertError::UnknownAsset("NOPE".into())));
+        assert_eq!(book.value(Decimal::from(100), "CREDIT", Instant::EPOCH), Ok(usd("5.5")));
+        assert_eq!(book.value(Decimal::TWO, "EUR", Instant::EPOCH), Ok(usd("2.2")));
+        assert!(matches!(book.value(Decimal::ONE, "JPY", Instant::EPOCH), Err(ConvertError::NoRate { .. })));
+        assert_eq!(book.value(Decimal::ONE, "NOPE", Instant::EPOCH), Err(ConvertError::UnknownAsset("NOPE".into())));
     }
 
     #[test]

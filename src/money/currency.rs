@@ -24,6 +24,11 @@ pub fn currency_minor_digits(code: &str) -> Option<u8> {
     BY_MINOR_DIGITS.iter().find(|(_, codes)| has(codes)).map(|&(digits, _)| digits)
 }
 
+/// The codes of all currencies.
+pub fn currency_codes() -> impl Iterator<Item = &'static str> {
+    BY_MINOR_DIGITS.iter().flat_map(|(_, codes)| codes.split_ascii_whitespace())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,7 +44,7 @@ mod tests {
 
     #[test]
     fn no_code_is_listed_twice() {
-        let mut all: Vec<_> = BY_MINOR_DIGITS.iter().flat_map(|(_, codes)| codes.split_ascii_whitespace()).collect();
+        let mut all: Vec<_> = currency_codes().collect();
         let count = all.len();
         all.sort_unstable();
         all.dedup();

@@ -78,12 +78,17 @@ pub fn round_product(
     precision: u8,
     rounding: Rounding,
 ) -> Result<i64, Overflow> {
-    let mut numerator: i128 = 1;
-    let mut scale: i32 = 0;
-    for factor in factors {
-        numerator = numerator.checked_mul(factor.mantissa()).ok_or(Overflow)?;
-        scale += factor.scale() as i32;
-    }
+    round_sum(&[factors], divisor, precision, rounding)
+}
+
+/// The sum of `terms`, each a product of factors, divided by `divisor`, as units with `precision` decimals: exact, then
+/// rounded once.
+///
+/// # Errors
+/// As [`round_product`].
+pub fn round_sum(terms: &[&[Decimal]], divisor: Decimal, precision: u8, rounding: Rounding) -> Result<i64, Overflow> {
+    let (numerator, scale) = exact_sum(terms).ok_or(Overflow)?;
+    let mut numerator = numerator;
     let mut denominator = divisor.mantissa();
     if denominator <= 0 {
         return Err(Overflow);
@@ -101,6 +106,24 @@ pub fn round_product(
         };
     }
     i64::try_from(round_div(numerator, denominator, rounding)).map_err(|_| Overflow)
+}
+
+/// The exact sum of products as `(mantissa, scale)`.
+fn exact_sum(terms: &[&[Decimal]]) -> Option<(i128, i32)> {
+    let mut sum = (0i128, 0i32);
+    for factors in terms {
+        let mut mantissa: i128 = 1;
+        let mut scale: i32 = 0;
+        for factor in *factors {
+            mantissa = mantissa.checked_mul(factor.mantissa())?;
+            scale += factor.scale() as i32;
+        }
+        let common = sum.1.max(scale);
+        let align = |(m, s): (i128, i32)| m.checked_mul(10i128.checked_pow((common - s).unsigned_abs())?);
+        sum =
+            if sum.0 == 0 { (mantissa, scale) } else { (align(sum)?.checked_add(align((mantissa, scale))?)?, common) };
+    }
+    Some(sum)
 }
 
 /// A value too small to reach half a unit, rounded.

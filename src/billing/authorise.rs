@@ -1,0 +1,141 @@
+//! Whether an account can cover what an event owes in its asset, and what it takes.
+
+use super::engine::{AssetId, Engine};
+use super::facts::{DenialReason, Facts, LotFact, TopupFact};
+use super::life::{AutoTopupRule, Life};
+use crate::catalog::InsufficientFunds;
+use crate::time::{Instant, Unit};
+use crate::wallet::{DEFAULT_PRIORITY, Payments, Purpose, payments_to_cover, payments_to_reach};
+
+/// How an account covers a fee.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Authorisation {
+    /// From what it holds.
+    Covered,
+    /// After so many automatic payments.
+    AfterPayments(i64),
+    /// By going below zero.
+    Overdraft,
+}
+
+/// One payment of a rule, worked out for an instant.
+struct Payment {
+    amount: i64,
+    currency: AssetId,
+    /// What it is worth in the reporting currency.
+    value: i64,
+    payments: Payments,
+}
+
+impl Engine {
+    /// Whether `need` can be taken from an account at `now`: from what it holds, else the automatic top-up rule, else the
+    /// overdraft.
+    ///
+    /// # Errors
+    /// Why not. Nothing has been changed either way.
+    pub(super) fn authorise(
+        &self,
+        life: &Life,
+        asset: AssetId,
+        need: i64,
+        now: Instant,
+    ) -> Result<Authorisation, DenialReason> {
+        if need == 0 || life.accounts.get(&asset).is_some_and(|account| account.covers(need, now)) {
+            return Ok(Authorisation::Covered);
+        }
+        let available = life.available(asset, now);
+        let refused = match self.payment(life, asset, now) {
+            Ok(None) => DenialReason::InsufficientFunds,
+            Ok(Some(payment)) => match payments_to_cover(need, available, payment.payments) {
+                Some(count) => return Ok(Authorisation::AfterPayments(count)),
+                None => DenialReason::AutoTopupLimit,
+            },
+            Err(reason) => reason,
+        };
+        if self.insufficient_funds == InsufficientFunds::Deny {
+            return Err(refused);
+        }
+        let limit = self.asset(asset).overdraft_limit;
+        let within = available.checked_sub(need).is_some_and(|after| limit.is_none_or(|limit| after >= -limit));
+        if within { Ok(Authorisation::Overdraft) } else { Err(DenialReason::OverdraftLimit) }
+    }
+
+    /// What one payment of the account's rule would do now; `None` without a rule.
+    fn payment(&self, life: &Life, asset: AssetId, now: Instant) -> Result<Option<Payment>, DenialReason> {
+        let Some(&AutoTopupRule::On { amount, currency, limit, .. }) = self.rule(life, asset) else { return Ok(None) };
+        let credited = self.book.purchase(amount, self.asset(currency), self.asset(asset), now);
+        let value = self.value(amount, currency, now);
+        let (Ok(credited), Ok(value)) = (credited, value) else { return Err(DenialReason::AutoTopupNoRate) };
+        let paid = || life.auto_paid.get(&(asset, now.start_of(Unit::Month))).copied().unwrap_or(0);
+        let allowed = limit.map_or(i64::MAX, |limit| limit.saturating_sub(paid()).max(0) / amount);
+        Ok(Some(Payment { amount, currency, value, payments: Payments { credited, allowed } }))
+    }
+
+    /// Makes `count` automatic payments.
+    pub(super) fn pay(
+        &mut self,
+        life: &mut Life,
+        asset: AssetId,
+        count: i64,
+        now: Instant,
+        event: i64,
+        facts: &mut Facts,
+    ) {
+        let Ok(Some(payment)) = self.payment(life, asset, now) else { return };
+        for _ in 0..count {
+            let lot = self.paid_lot(life, asset, payment.payments.credited, payment.value, now);
+            facts.topups.push(TopupFact {
+                key: None,
+                customer: life.customer,
+                at: now,
+                currency: payment.currency,
+                paid: payment.amount,
+                value: payment.value,
+                lot: lot.id,
+                event: Some(event),
+            });
+            self.grant(life, lot, facts);
+        }
+        *life.auto_paid.entry((asset, now.start_of(Unit::Month))).or_default() += payment.amount * count;
+    }
+
+    /// Tops up by the rule if the balance is strictly below its threshold.
+    pub(super) fn top_up_below_threshold(
+        &mut self,
+        life: &mut Life,
+        asset: AssetId,
+        now: Instant,
+        event: i64,
+        facts: &mut Facts,
+    ) {
+        let Some(&AutoTopupRule::On { threshold, .. }) = self.rule(life, asset) else { return };
+        if life.accounts.get(&asset).is_some_and(|account| account.covers(threshold, now)) {
+            return;
+        }
+        let Ok(Some(payment)) = self.payment(life, asset, now) else { return };
+        let count = payments_to_reach(threshold, life.available(asset, now), payment.payments);
+        self.pay(life, asset, count, now, event, facts);
+    }
+
+    /// A bought lot, effective from `at`, which lives as long as its asset says.
+    pub(super) fn paid_lot(&mut self, life: &Life, asset: AssetId, amount: i64, basis: i64, at: Instant) -> LotFact {
+        let expires_at = self.asset(asset).expires_after.map(|life| life.after(at));
+        LotFact {
+            id: self.next_lot(),
+            customer: life.customer,
+            asset,
+            purpose: Purpose::Paid,
+            priority: DEFAULT_PRIORITY,
+            granted_at: at,
+            effective_at: at,
+            expires_at,
+            amount,
+            basis,
+        }
+    }
+
+    pub(super) fn next_lot(&mut self) -> i64 {
+        self.numbers.lot += 1;
+        self.numbers.lot - 1
+    }
+}

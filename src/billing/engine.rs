@@ -1,0 +1,183 @@
+//! What is the same for every customer.
+
+use super::life::AutoTopupRule;
+use super::matching::ShapeMatch;
+use crate::catalog::{Catalog, InsufficientFunds, Price, Terms, UsagePrice};
+use crate::money::{Asset, Book, ConvertError, decimal_of};
+use crate::time::Instant;
+use crate::usage::{Shape, Vocabulary};
+use crate::wallet::BurnOrder;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The ledger's number of an asset.
+pub type AssetId = i64;
+/// The ledger's number of a product version.
+pub type VersionId = i64;
+
+/// An asset in force, with its number.
+#[derive(Debug, Clone)]
+pub struct EngineAsset {
+    /// The ledger's number.
+    pub id: AssetId,
+    /// What it is.
+    pub asset: Asset,
+}
+
+/// A published product version.
+#[derive(Debug, Clone)]
+pub struct Version {
+    /// The product's code.
+    pub product: String,
+    /// From 1.
+    pub number: u32,
+    /// Its prices, each with the number of its asset.
+    pub prices: Vec<(AssetId, Price)>,
+}
+
+/// The next numbers to give out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Numbers {
+    /// Of usage events.
+    pub event: i64,
+    /// Of lots.
+    pub lot: i64,
+    /// Of adjustments.
+    pub adjustment: i64,
+}
+
+/// Assets, policy and published versions: all that rating and authorising needs beside the customer.
+#[derive(Debug)]
+pub struct Engine {
+    /// Assets with their rates.
+    pub book: Book,
+    /// What is given out next.
+    pub numbers: Numbers,
+    pub(super) order: BurnOrder,
+    pub(super) insufficient_funds: InsufficientFunds,
+    pub(super) assets: FxHashMap<AssetId, EngineAsset>,
+    pub(super) reporting: AssetId,
+    pub(super) versions: FxHashMap<VersionId, Arc<Version>>,
+    /// Vendor cost rules: the vendor's number, and the rule.
+    pub(super) cost_rules: Vec<(i64, UsagePrice)>,
+    /// The catalog's automatic top-up rules.
+    pub(super) rules: FxHashMap<AssetId, AutoTopupRule>,
+    pub(super) matches: FxHashMap<(VersionId, i64), Arc<ShapeMatch>>,
+    pub(super) cost_matches: FxHashMap<i64, Arc<super::matching::CostMatch>>,
+}
+
+impl Engine {
+    /// An engine under `terms`. `asset_ids` and `vendor_ids` number every asset that terms or `versions` mention, and
+    /// every vendor of the terms.
+    pub fn new(
+        terms: &Terms,
+        asset_ids: &BTreeMap<String, AssetId>,
+        vendor_ids: &BTreeMap<String, i64>,
+        versions: Vec<(VersionId, Version)>,
+        numbers: Numbers,
+    ) -> Self {
+        let book = Book::new(terms.reporting_currency.clone(), terms.assets.clone());
+        let entry = |(code, &id): (&String, &AssetId)| {
+            let asset = book.asset(code).ok()?.clone();
+            Some((id, EngineAsset { id, asset }))
+        };
+        let assets = asset_ids.iter().filter_map(entry).collect();
+        let rules = terms.auto_topups.iter().map(|rule| {
+            let on = AutoTopupRule::On {
+                threshold: rule.threshold,
+                amount: rule.amount.units,
+                currency: asset_ids[&rule.amount.asset],
+                limit: rule.limit,
+            };
+            (asset_ids[&rule.asset], on)
+        });
+        let cost_rules = terms.vendors.iter().flat_map(|v| v.costs.iter().map(|c| (vendor_ids[&v.code], c.clone())));
+        Self {
+            numbers,
+            order: BurnOrder::new(terms.policy.burn_order.clone()),
+            insufficient_funds: terms.policy.insufficient_funds,
+            assets,
+            reporting: asset_ids[&terms.reporting_currency],
+            versions: versions.into_iter().map(|(id, version)| (id, Arc::new(version))).collect(),
+            cost_rules: cost_rules.collect(),
+            rules: rules.collect(),
+            matches: FxHashMap::default(),
+            cost_matches: FxHashMap::default(),
+            book,
+        }
+    }
+
+    /// An engine of a catalog alone, without a ledger: product `index` of the catalog is version `index`. Numbers of
+    /// assets and vendors are made up.
+    pub fn of_catalog(catalog: &Catalog) -> Self {
+        let book = Book::new(catalog.terms.reporting_currency.clone(), catalog.terms.assets.clone());
+        let asset_ids: BTreeMap<_, _> = (1..).zip(book.codes()).map(|(id, code)| (code.to_owned(), id)).collect();
+        let vendors = catalog.terms.vendors.iter().map(|v| v.code.clone());
+        let versions = (0..).zip(&catalog.products).map(|(id, product)| {
+            let prices = product.prices.iter().map(|p| (asset_ids[&p.usage.asset], p.clone())).collect();
+            (id, Version { product: product.code.clone(), number: 1, prices })
+        });
+        let numbers = Numbers { event: 1, lot: 1, adjustment: 1 };
+        Self::new(&catalog.terms, &asset_ids, &vendors.zip(1..).collect(), versions.collect(), numbers)
+    }
+
+    /// The asset of that number.
+    pub fn asset(&self, id: AssetId) -> &Asset {
+        &self.assets[&id].asset
+    }
+
+    /// The number of an asset.
+    pub fn asset_id(&self, code: &str) -> Option<AssetId> {
+        self.assets.values().find(|a| a.asset.code == code).map(|a| a.id)
+    }
+
+    /// A published version.
+    pub fn version(&self, id: VersionId) -> &Version {
+        &self.versions[&id]
+    }
+
+    /// The order lots are burnt in.
+    pub fn burn_order(&self) -> &BurnOrder {
+        &self.order
+    }
+
+    /// The rule that tops up an account: the customer's own, else the catalog's.
+    pub fn rule<'a>(&'a self, life: &'a super::Life, asset: AssetId) -> Option<&'a AutoTopupRule> {
+        life.rules.get(&asset).or_else(|| self.rules.get(&asset))
+    }
+
+    /// What `units` of an asset are worth in the reporting currency.
+    ///
+    /// # Errors
+    /// When no rate leads there.
+    pub(super) fn value(&self, units: i64, asset: AssetId, at: Instant) -> Result<i64, ConvertError> {
+        if asset == self.reporting {
+            return Ok(units);
+        }
+        let asset = self.asset(asset);
+        self.book.value(decimal_of(units, asset.precision), &asset.code, at)
+    }
+
+    /// What all versions and cost rules want to know of events.
+    pub fn vocabulary(&self) -> Vocabulary {
+        let mut vocabulary = Vocabulary::new();
+        let prices = self.versions.values().flat_map(|v| v.prices.iter().map(|(_, p)| &p.usage));
+        for price in prices.chain(self.cost_rules.iter().map(|(_, rule)| rule)) {
+            let interest = vocabulary.entry(price.event_type.clone()).or_default();
+            interest.dimensions.extend(price.billable_dimensions.iter().cloned());
+            interest.volumes.extend(price.volume_field.iter().cloned());
+        }
+        vocabulary
+    }
+
+    /// What the prices of a version make of events of a shape. Remembered: `shape_id` stands for `shape`.
+    pub(super) fn shape_match(&mut self, version: VersionId, shape_id: i64, shape: &Shape) -> Arc<ShapeMatch> {
+        if let Some(known) = self.matches.get(&(version, shape_id)) {
+            return Arc::clone(known);
+        }
+        let made = Arc::new(ShapeMatch::new(&self.versions[&version], shape));
+        self.matches.insert((version, shape_id), Arc::clone(&made));
+        made
+    }
+}

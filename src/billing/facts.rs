@@ -1,0 +1,280 @@
+//! What is appended to the ledger. Facts are never edited; balances are sums of them.
+
+use super::engine::AssetId;
+use super::life::{CustomerId, SubscriptionId};
+use crate::rating::Quantity;
+use crate::time::Instant;
+use crate::wallet::{Draw, Expired, Purpose, Repayment};
+use serde::Serialize;
+use smallvec::SmallVec;
+
+/// Everything that a step of a life produced, in the order in which it happened within each kind.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// Usage events with their fees, draws and costs.
+    pub events: Vec<EventFact>,
+    /// Why events were denied.
+    pub denials: Vec<DenialFact>,
+    /// Grants of credit.
+    pub lots: Vec<LotFact>,
+    /// Payments.
+    pub topups: Vec<TopupFact>,
+    /// Corrections by hand.
+    pub adjustments: Vec<AdjustmentFact>,
+    /// Ends of lots.
+    pub expiries: Vec<Expired>,
+    /// Deficits paid back.
+    pub repayments: Vec<Repayment>,
+}
+
+/// What became of one usage event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventFact {
+    /// The ledger's number.
+    pub seq: i64,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// The ledger's number of its shape.
+    pub shape: i64,
+    /// When it happened.
+    pub occurred_at: Instant,
+    /// When it was paid, if that was later: the event came late.
+    pub posted_at: Option<Instant>,
+    /// What became of it.
+    pub status: Status,
+    /// The customer's event before this one: their events form a chain, newest first. 0 at its end.
+    pub previous: i64,
+    /// What it cost us, by vendor; what it would have cost if it was denied.
+    pub costs: SmallVec<[CostFact; 1]>,
+    /// What it owes; what it would have owed if it was denied.
+    pub fees: SmallVec<[FeeFact; 1]>,
+}
+
+/// What one event cost us at one vendor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CostFact {
+    /// The ledger's number of the vendor.
+    pub vendor: i64,
+    /// In units of the reporting currency.
+    pub amount: i64,
+}
+
+/// What one event owes under one price.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeeFact {
+    /// The subscription, which names product and version.
+    pub subscription: SubscriptionId,
+    /// Index of the price in its version.
+    pub price: u16,
+    /// Index of the row in its price.
+    pub row: u16,
+    /// The counter's quantity before this event.
+    pub before: Quantity,
+    /// In units of the price's asset.
+    pub amount: i64,
+    /// Its list value in units of the reporting currency, at the rate valid when the event happened.
+    pub value: i64,
+    /// Where it was taken from; empty if the event was denied or nothing was owed.
+    pub draws: SmallVec<[Draw; 1]>,
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Every price that matched made its fee, and the fees were taken.
+    Charged,
+    /// The fees could not be covered; nothing was taken.
+    Denied,
+    /// No price made a fee of it.
+    Unpriced(Unpriced),
+}
+
+impl Status {
+    /// The word for people and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Charged => "charged",
+            Self::Denied => "denied",
+            Self::Unpriced(_) => "unpriced",
+        }
+    }
+}
+
+/// Why no price made a fee of an event. The order is by how close it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unpriced {
+    /// The customer never had a subscription.
+    NoSubscription,
+    /// All subscriptions start later.
+    SubscriptionNotStarted,
+    /// No subscription was active any more.
+    SubscriptionEnded,
+    /// No price of an active subscription has this event type.
+    NoPrice,
+    /// No row matches the event's dimensions.
+    NoDimensionRow,
+    /// The price's `volume_field` is missing.
+    NoVolume,
+    /// The volume is below zero.
+    NegativeVolume,
+}
+
+impl Unpriced {
+    /// All reasons with their words; a reason's index is its number in the ledger.
+    pub const NAMES: [(&'static str, Self); 7] = [
+        ("no_subscription", Self::NoSubscription),
+        ("subscription_not_started", Self::SubscriptionNotStarted),
+        ("subscription_ended", Self::SubscriptionEnded),
+        ("no_price", Self::NoPrice),
+        ("no_dimension_row", Self::NoDimensionRow),
+        ("no_volume", Self::NoVolume),
+        ("negative_volume", Self::NegativeVolume),
+    ];
+
+    /// The word for people and JSON.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize].0
+    }
+}
+
+/// Which account could not cover an event, and why nothing helped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DenialFact {
+    /// The event.
+    pub event: i64,
+    /// The account's asset.
+    pub asset: AssetId,
+    /// What all fees of the event in this asset came to.
+    pub needed: i64,
+    /// What the account could give.
+    pub available: i64,
+    /// Why nothing helped.
+    pub reason: DenialReason,
+}
+
+/// Why an account could not cover its fees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DenialReason {
+    /// Not enough credit, and no rule to get more.
+    InsufficientFunds,
+    /// The automatic top-up rule has reached its monthly limit, or would before it had covered the fee.
+    AutoTopupLimit,
+    /// The automatic top-up rule buys nothing: the asset has no rate in the paid currency at that time.
+    AutoTopupNoRate,
+    /// The overdraft would go beyond its limit.
+    OverdraftLimit,
+}
+
+impl DenialReason {
+    /// All reasons with their words; a reason's index is its number in the ledger.
+    pub const NAMES: [(&'static str, Self); 4] = [
+        ("insufficient_funds", Self::InsufficientFunds),
+        ("auto_topup_limit", Self::AutoTopupLimit),
+        ("auto_topup_no_rate", Self::AutoTopupNoRate),
+        ("overdraft_limit", Self::OverdraftLimit),
+    ];
+
+    /// The word for people and JSON.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize].0
+    }
+}
+
+/// A grant of credit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LotFact {
+    /// The ledger's number.
+    pub id: i64,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// What it holds.
+    pub asset: AssetId,
+    /// Why it was granted.
+    pub purpose: Purpose,
+    /// Lower is used first.
+    pub priority: i64,
+    /// When it was granted.
+    pub granted_at: Instant,
+    /// From when on it can be used.
+    pub effective_at: Instant,
+    /// Until when; `None` is for ever.
+    pub expires_at: Option<Instant>,
+    /// How much.
+    pub amount: i64,
+    /// What it cost its buyer, in units of the reporting currency.
+    pub basis: i64,
+}
+
+/// A payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopupFact {
+    /// The caller's id, which makes it happen once; `None` for automatic ones.
+    pub key: Option<String>,
+    /// Who paid.
+    pub customer: CustomerId,
+    /// When.
+    pub at: Instant,
+    /// The currency that was paid.
+    pub currency: AssetId,
+    /// How much was paid, in units of that currency.
+    pub paid: i64,
+    /// The same in units of the reporting currency: the lot's cost basis.
+    pub value: i64,
+    /// The lot it bought.
+    pub lot: i64,
+    /// The event that caused it, for automatic ones.
+    pub event: Option<i64>,
+}
+
+/// Why somebody corrected a balance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Credit given away.
+    Gift,
+    /// A payment that was made elsewhere.
+    ExternalTopup,
+    /// Money given back elsewhere.
+    ExternalRefund,
+    /// Anything else.
+    Other,
+}
+
+impl Reason {
+    /// All reasons with their words; a reason's index is its number in the ledger.
+    pub const NAMES: [(&'static str, Self); 4] = [
+        ("gift", Self::Gift),
+        ("external_topup", Self::ExternalTopup),
+        ("external_refund", Self::ExternalRefund),
+        ("other", Self::Other),
+    ];
+
+    /// The word for people and JSON.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize].0
+    }
+}
+
+/// A signed correction: it either granted a lot or took from several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdjustmentFact {
+    /// The ledger's number.
+    pub id: i64,
+    /// The caller's id, which makes it happen once.
+    pub key: String,
+    /// Whose account.
+    pub customer: CustomerId,
+    /// When.
+    pub at: Instant,
+    /// What was corrected.
+    pub asset: AssetId,
+    /// By how much.
+    pub amount: i64,
+    /// Why.
+    pub reason: Reason,
+    /// The lot a positive adjustment granted.
+    pub lot: Option<i64>,
+    /// What a negative adjustment took, lot by lot.
+    pub taken: Vec<crate::wallet::Taken>,
+}

@@ -1,0 +1,103 @@
+//! What prices and cost rules make of events of one shape. Worked out once per shape, not per event.
+
+use super::engine::{AssetId, Engine, Version};
+use super::facts::Unpriced;
+use crate::catalog::{UsagePrice, UsageType};
+use crate::money::Decimal;
+use crate::rating::{Miss, Quantity, match_row};
+use crate::usage::Shape;
+use std::sync::Arc;
+
+/// What the prices of one version make of one shape.
+#[derive(Debug)]
+pub(super) struct ShapeMatch {
+    /// The prices that make a fee, in their order.
+    pub prices: Vec<PriceMatch>,
+    /// If none does: how close the closest came.
+    pub miss: Unpriced,
+}
+
+/// One price that makes a fee of a shape.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PriceMatch {
+    pub asset: AssetId,
+    pub price: u16,
+    pub row: u16,
+    pub quantity: QuantitySource,
+}
+
+/// Where an event's quantity comes from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct QuantitySource {
+    counts_units: bool,
+    /// Index among the event's volumes.
+    volume: Option<usize>,
+}
+
+/// What the vendors' cost rules make of one shape.
+#[derive(Debug)]
+pub(super) struct CostMatch {
+    /// Indexes of the rule and its row, and where the quantity comes from.
+    pub rules: Vec<(usize, usize, QuantitySource)>,
+}
+
+impl QuantitySource {
+    fn new(price: &UsagePrice, shape: &Shape) -> Self {
+        let volume = price.volume_field.as_ref().and_then(|field| shape.volumes.iter().position(|v| v == field));
+        Self {
+            counts_units: price.usage_type != UsageType::Volume,
+            volume: if price.usage_type == UsageType::Unit { None } else { volume },
+        }
+    }
+
+    /// The quantity of an event with these volumes.
+    pub fn quantity(self, volumes: &[Decimal]) -> Quantity {
+        Quantity { count: u64::from(self.counts_units), volume: self.volume.map_or(Decimal::ZERO, |i| volumes[i]) }
+    }
+}
+
+impl From<Miss> for Unpriced {
+    fn from(miss: Miss) -> Self {
+        match miss {
+            Miss::NoDimensionRow => Self::NoDimensionRow,
+            Miss::NoVolume => Self::NoVolume,
+        }
+    }
+}
+
+impl ShapeMatch {
+    pub fn new(version: &Version, shape: &Shape) -> Self {
+        let mut found = Self { prices: Vec::new(), miss: Unpriced::NoPrice };
+        let own =
+            |(_, (_, price)): &(usize, &(AssetId, crate::catalog::Price))| price.usage.event_type == shape.event_type;
+        for (index, (asset, price)) in version.prices.iter().enumerate().filter(own) {
+            match match_row(&price.usage, shape) {
+                Ok(row) => found.prices.push(PriceMatch {
+                    asset: *asset,
+                    price: index as u16,
+                    row: row as u16,
+                    quantity: QuantitySource::new(&price.usage, shape),
+                }),
+                Err(miss) => found.miss = found.miss.max(miss.into()),
+            }
+        }
+        found
+    }
+}
+
+impl Engine {
+    /// What the cost rules make of events of a shape. Remembered: `shape_id` stands for `shape`.
+    pub(super) fn cost_match(&mut self, shape_id: i64, shape: &Shape) -> Arc<CostMatch> {
+        if let Some(known) = self.cost_matches.get(&shape_id) {
+            return Arc::clone(known);
+        }
+        let own = self.cost_rules.iter().enumerate().filter(|(_, (_, rule))| rule.event_type == shape.event_type);
+        let matched = own.filter_map(|(index, (_, rule))| {
+            let row = match_row(rule, shape).ok()?;
+            Some((index, row, QuantitySource::new(rule, shape)))
+        });
+        let made = Arc::new(CostMatch { rules: matched.collect() });
+        self.cost_matches.insert(shape_id, Arc::clone(&made));
+        made
+    }
+}

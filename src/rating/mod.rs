@@ -1,0 +1,71 @@
+//! From a price, the quantity so far and an event to what the event owes. Pure arithmetic; one file per pricing model.
+//!
+//! The cumulative is rated and the difference is charged (design, section 2): an event of quantity q owes
+//! round(rate(Q + q)) - round(rate(Q)). So roundings come out the same however a log is cut into events.
+
+mod flat;
+mod quantity;
+mod row;
+
+pub use quantity::Quantity;
+pub use row::{Miss, RowCandidate, match_row, row_candidates};
+
+use crate::catalog::{PriceRow, UsageType};
+use crate::money::{Overflow, Rounding};
+
+/// What is rated: one row of a price, with the precision and rounding of its asset.
+#[derive(Debug, Clone, Copy)]
+pub struct Rater<'a> {
+    /// What the price counts.
+    pub usage_type: UsageType,
+    /// The row that the event's dimensions chose.
+    pub row: &'a PriceRow,
+    /// Decimals of the price's asset.
+    pub precision: u8,
+    /// Rounding of the price's asset.
+    pub rounding: Rounding,
+}
+
+/// The quantity rated so far under one (subscription, price, row, tier period), and what it came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counter {
+    /// All quantities that were charged.
+    pub quantity: Quantity,
+    /// Their cumulative rating, rounded once: what all events together owe before per-event limits.
+    pub rated: i64,
+}
+
+/// What one event owes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rated {
+    /// In units of the price's asset, within the row's `min_amount` and `max_amount`.
+    pub amount: i64,
+    /// The counter once the event is charged.
+    pub after: Counter,
+}
+
+impl Rater<'_> {
+    /// The whole of `quantity` rated from zero, rounded once.
+    ///
+    /// # Errors
+    /// When the amount does not fit into the ledger.
+    pub fn cumulative(&self, quantity: &Quantity) -> Result<i64, Overflow> {
+        flat::cumulative(self, quantity)
+    }
+
+    /// What an event of `quantity` owes on top of `counter`.
+    ///
+    /// # Errors
+    /// When a quantity or an amount does not fit.
+    pub fn charge(&self, counter: &Counter, quantity: &Quantity) -> Result<Rated, Overflow> {
+        let total = counter.quantity.plus(quantity).ok_or(Overflow)?;
+        let rated = self.cumulative(&total)?;
+        let owed = rated.checked_sub(counter.rated).ok_or(Overflow)?;
+        let at_least = self.row.min_amount.map_or(owed, |min| owed.max(min));
+        let amount = self.row.max_amount.map_or(at_least, |max| at_least.min(max));
+        Ok(Rated { amount, after: Counter { quantity: total, rated } })
+    }
+}
+
+#[cfg(test)]
+mod tests;

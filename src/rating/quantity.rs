@@ -1,0 +1,52 @@
+//! How much was used.
+
+use crate::money::{Decimal, add_exact, parse_decimal};
+use std::fmt;
+
+/// A number of events and a volume. A price that counts only one of them leaves the other at zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Quantity {
+    /// How many events.
+    pub count: u64,
+    /// How much of the price's `volume_field`.
+    pub volume: Decimal,
+}
+
+impl Quantity {
+    /// The exact sum, or `None` when it needs more digits than there are.
+    pub fn plus(&self, other: &Self) -> Option<Self> {
+        Some(Self {
+            count: self.count.checked_add(other.count)?,
+            volume: if other.volume.is_zero() { self.volume } else { add_exact(self.volume, other.volume)? },
+        })
+    }
+}
+
+impl fmt::Display for Quantity {
+    /// The part that counts; both as `3 + 12.5` when both do.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.count, self.volume.is_zero()) {
+            (count, true) => write!(f, "{count}"),
+            (0, false) => write!(f, "{}", self.volume),
+            (count, false) => write!(f, "{count} + {}", self.volume),
+        }
+    }
+}
+
+impl Quantity {
+    /// A compact text for storage: the count, a space, the volume.
+    pub fn to_text(&self) -> String {
+        format!("{} {}", self.count, self.volume)
+    }
+
+    /// Reads [`Quantity::to_text`] back.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let (count, volume) = text.split_once(' ')?;
+        Some(Self { count: count.parse().ok()?, volume: parse_wide(volume)? })
+    }
+}
+
+/// A sum of volumes may have more digits than a number in a file.
+fn parse_wide(text: &str) -> Option<Decimal> {
+    parse_decimal(text).ok().or_else(|| Decimal::from_str_exact(text).ok())
+}

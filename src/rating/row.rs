@@ -1,0 +1,52 @@
+//! Which row of a price an event's dimensions choose.
+
+use crate::catalog::{PriceRow, UsagePrice, UsageType};
+use crate::usage::Shape;
+
+/// Why a price with the event's type makes no fee of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Miss {
+    /// No row matches the event's dimensions.
+    NoDimensionRow,
+    /// The event lacks the price's `volume_field`.
+    NoVolume,
+}
+
+/// One row as a candidate for an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowCandidate {
+    /// How many of the row's dimensions equal the event's values exactly.
+    pub exact: usize,
+    /// The billable dimension that rules the row out: its index, if there is one.
+    pub ruled_out_by: Option<usize>,
+}
+
+/// How each row of a price stands to an event, in the price's order.
+pub fn row_candidates(price: &UsagePrice, shape: &Shape) -> Vec<RowCandidate> {
+    price.rows.iter().map(|row| candidate(&price.billable_dimensions, row, shape)).collect()
+}
+
+fn candidate(dimensions: &[String], row: &PriceRow, shape: &Shape) -> RowCandidate {
+    // A value missing from the event matches only "*"; values are compared as text.
+    let wrong = |(name, wanted): (&String, &Option<String>)| {
+        wanted.as_deref().is_some_and(|wanted| shape.dimension(name) != Some(wanted))
+    };
+    RowCandidate {
+        exact: row.dimensions.iter().flatten().count(),
+        ruled_out_by: dimensions.iter().zip(&row.dimensions).position(wrong),
+    }
+}
+
+/// The row with the most exact dimensions among those that match. `check` refuses rows that can tie.
+///
+/// # Errors
+/// The reason why the price makes no fee of such events.
+pub fn match_row(price: &UsagePrice, shape: &Shape) -> Result<usize, Miss> {
+    let candidates = row_candidates(price, shape);
+    let matching = candidates.iter().enumerate().filter(|(_, c)| c.ruled_out_by.is_none());
+    // `max_by_key` keeps the last of equals; reversed, the first row wins should two ever tie.
+    let best = matching.rev().max_by_key(|(_, c)| c.exact).map(|(index, _)| index).ok_or(Miss::NoDimensionRow)?;
+    let counts_volume = price.usage_type != UsageType::Unit;
+    let has_volume = price.volume_field.as_ref().is_some_and(|field| shape.volumes.contains(field));
+    if counts_volume && !has_volume { Err(Miss::NoVolume) } else { Ok(best) }
+}

@@ -1,0 +1,105 @@
+//! Rating against the definition, with a slow model that works on fractions of big integers.
+
+use super::*;
+use crate::money::{Decimal, parse_decimal};
+use proptest::prelude::*;
+
+fn decimal(text: &str) -> Decimal {
+    parse_decimal(text).unwrap()
+}
+
+fn row(unit_price: Option<&str>, volume_rate: Option<&str>, package: Option<&str>) -> PriceRow {
+    PriceRow {
+        dimensions: Vec::new(),
+        name: None,
+        unit_price: unit_price.map(decimal),
+        volume_rate: volume_rate.map(decimal),
+        package_size: package.map(decimal),
+        min_amount: None,
+        max_amount: None,
+    }
+}
+
+fn rater(usage_type: UsageType, row: &PriceRow, precision: u8) -> Rater<'_> {
+    Rater { usage_type, row, precision, rounding: Rounding::HalfEven }
+}
+
+fn events(rater: &Rater<'_>, quantities: &[Quantity]) -> Vec<i64> {
+    let mut counter = Counter::default();
+    let charge = |q: &Quantity| {
+        let rated = rater.charge(&counter, q).unwrap();
+        counter = rated.after;
+        rated.amount
+    };
+    quantities.iter().map(charge).collect()
+}
+
+const ONE: Quantity = Quantity { count: 1, volume: Decimal::ZERO };
+
+#[test]
+fn four_tenths_of_a_credit_in_whole_credits() {
+    let row = row(Some("0.4"), None, None);
+    let fees = events(&rater(UsageType::Unit, &row, 0), &[ONE; 1000]);
+    assert_eq!(fees[..5], [0, 1, 0, 1, 0]);
+    assert_eq!(fees.iter().sum::<i64>(), 400);
+}
+
+#[test]
+fn tokens_per_million() {
+    let row = row(None, Some("1.25"), Some("1000000"));
+    let quantity = Quantity { count: 0, volume: decimal("4808") };
+    assert_eq!(events(&rater(UsageType::Volume, &row, 9), &[quantity]), [6_010_000]);
+}
+
+#[test]
+fn unit_and_volume_is_rounded_once() {
+    // 0.3 a call and 0.5 per 2 minutes, in whole units: 0.3 + 0.25 = 0.55, which is 1; rounded apart it would be 0.
+    let row = row(Some("0.3"), Some("0.5"), Some("2"));
+    let quantity = Quantity { count: 1, volume: decimal("1") };
+    assert_eq!(events(&rater(UsageType::UnitAndVolume, &row, 0), &[quantity]), [1]);
+}
+
+#[test]
+fn limits_are_per_event_and_leave_the_counter_alone() {
+    let mut row = row(None, Some("0.10"), None);
+    row.min_amount = Some(25);
+    row.max_amount = Some(100);
+    let of = |v: &str| Quantity { count: 0, volume: decimal(v) };
+    assert_eq!(events(&rater(UsageType::Volume, &row, 2), &[of("1"), of("5"), of("50"), of("0")]), [25, 50, 100, 25]);
+}
+
+#[test]
+fn too_much_is_an_error() {
+    let row = row(None, Some("999999999999999999"), None);
+    let quantity = Quantity { count: 0, volume: decimal("999999999999999999") };
+    assert_eq!(rater(UsageType::Volume, &row, 9).charge(&Counter::default(), &quantity), Err(Overflow));
+}
+
+proptest! {
+    /// Cutting a quantity into events changes nothing in the sum, whatever the price and the rounding.
+    #[test]
+    fn fees_add_up_to_the_rating_of_the_sum(
+        rate in 0i64..1_000_000, scale in 0u32..9, package in 1i64..5_000,
+        parts in proptest::collection::vec(0i64..100_000, 1..40), precision in 0u8..=9,
+    ) {
+        let row = PriceRow {
+            volume_rate: Some(Decimal::new(rate, scale)),
+            package_size: Some(Decimal::from(package)),
+            ..row(None, None, None)
+        };
+        for (_, rounding) in Rounding::NAMES {
+            let rater = Rater { rounding, ..rater(UsageType::Volume, &row, precision) };
+            let quantities: Vec<_> = parts.iter().map(|&p| Quantity { count: 0, volume: Decimal::new(p, 1) }).collect();
+            let fees = events(&rater, &quantities);
+            prop_assert!(fees.iter().all(|&f| f >= 0));
+            let total = Quantity { count: 0, volume: Decimal::new(parts.iter().sum(), 1) };
+            prop_assert_eq!(fees.iter().sum::<i64>(), rater.cumulative(&total).unwrap());
+        }
+    }
+
+    #[test]
+    fn quantities_survive_storage(count in any::<u64>(), mantissa in any::<i64>(), scale in 0u32..=28) {
+        let quantity = Quantity { count, volume: Decimal::from_i128_with_scale(i128::from(mantissa), scale).normalize() };
+        prop_assert_eq!(Quantity::from_text(&quantity.to_text()), Some(quantity));
+    }
+}

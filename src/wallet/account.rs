@@ -1,0 +1,227 @@
+//! One asset in one wallet.
+
+use super::lot::{BurnOrder, DecidedBy, Lot, Purpose};
+use crate::time::Instant;
+use smallvec::SmallVec;
+
+/// A customer's lots of one asset, in burn order, and what is owed beyond them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Account {
+    /// Lots with something left, in burn order, whether or not they are live yet.
+    lots: Vec<Lot>,
+    /// Lots that were used up or expired since the account was loaded.
+    closed: Vec<Lot>,
+    /// What is owed under overdraft. Never negative; positive only while no lot is live.
+    deficit: i64,
+}
+
+/// The part of a fee taken from one lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Draw {
+    /// The lot; `None` when the account went below zero.
+    pub lot: Option<i64>,
+    /// How much.
+    pub amount: i64,
+    /// What the draw earned, in units of the reporting currency: its share of the lot's cost basis.
+    pub earned: i64,
+    /// Why this lot and not the next.
+    pub decided_by: DecidedBy,
+}
+
+/// What is left of a lot when its time is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expired {
+    /// The lot.
+    pub lot: i64,
+    /// When.
+    pub at: Instant,
+    /// How much was left.
+    pub amount: i64,
+    /// The cost basis that was left, in units of the reporting currency.
+    pub breakage: i64,
+}
+
+/// A lot paying back what the account owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Repayment {
+    /// The lot.
+    pub lot: i64,
+    /// When.
+    pub at: Instant,
+    /// How much.
+    pub amount: i64,
+    /// What it earned, in units of the reporting currency.
+    pub earned: i64,
+}
+
+/// What a negative adjustment took from one lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// The lot.
+    pub lot: i64,
+    /// How much.
+    pub amount: i64,
+    /// Its share of the cost basis, in units of the reporting currency.
+    pub basis: i64,
+}
+
+impl Account {
+    /// An account as it was stored.
+    pub fn load(mut lots: Vec<Lot>, deficit: i64, order: &BurnOrder) -> Self {
+        lots.sort_by(|a, b| order.compare(a, b));
+        Self { lots, closed: Vec::new(), deficit }
+    }
+
+    /// Adds a lot in its place. Repaying what is owed is the caller's next step.
+    pub fn insert(&mut self, lot: Lot, order: &BurnOrder) {
+        let place = self.lots.partition_point(|other| order.compare(other, &lot).is_lt());
+        self.lots.insert(place, lot);
+    }
+
+    /// What is owed under overdraft.
+    pub fn deficit(&self) -> i64 {
+        self.deficit
+    }
+
+    /// All lots that have something left, in burn order.
+    pub fn lots(&self) -> &[Lot] {
+        &self.lots
+    }
+
+    /// The lots that differ from what is stored, which is what the caller is about to store.
+    pub fn take_changed(&mut self) -> Vec<Lot> {
+        let mut changed = std::mem::take(&mut self.closed);
+        for lot in self.lots.iter_mut().filter(|lot| lot.changed) {
+            lot.changed = false;
+            changed.push(lot.clone());
+        }
+        changed
+    }
+
+    /// What can be used at `at`, less what is owed; below zero under overdraft.
+    pub fn available(&self, at: Instant) -> i64 {
+        let live = self.lots.iter().filter(|lot| lot.is_live(at));
+        // Saturates only where the sum of all grants left the range, which granting refuses.
+        live.fold(0i64, |sum, lot| sum.saturating_add(lot.left)) - self.deficit
+    }
+
+    /// Whether at least `amount` can be used at `at`. Looks at no more lots than it must.
+    pub fn covers(&self, amount: i64, at: Instant) -> bool {
+        let mut missing = amount.saturating_add(self.deficit);
+        missing <= 0
+            || self.lots.iter().filter(|lot| lot.is_live(at)).any(|lot| {
+                missing -= lot.left;
+                missing <= 0
+            })
+    }
+
+    /// Takes `amount` from the live lots in burn order; what they lack becomes a deficit. The caller has authorised it.
+    pub fn draw(&mut self, amount: i64, at: Instant, order: &BurnOrder) -> SmallVec<[Draw; 1]> {
+        debug_assert!(amount >= 0, "a fee of {amount} is a refund, not a draw");
+        let mut draws = SmallVec::new();
+        let mut missing = amount;
+        let mut index = 0;
+        while missing > 0 && index < self.lots.len() {
+            if !self.lots[index].is_live(at) {
+                index += 1;
+                continue;
+            }
+            let decided_by = self.decided_by(index, at, order);
+            let lot = &mut self.lots[index];
+            let amount = missing.min(lot.left);
+            let earned = lot.take(amount);
+            draws.push(Draw { lot: Some(lot.id), amount, earned, decided_by });
+            missing -= amount;
+            self.close_if_empty(index);
+        }
+        if missing > 0 {
+            self.deficit += missing;
+            draws.push(Draw { lot: None, amount: missing, earned: 0, decided_by: DecidedBy::Overdraft });
+        }
+        draws
+    }
+
+    fn decided_by(&self, index: usize, at: Instant, order: &BurnOrder) -> DecidedBy {
+        let next = self.lots[index + 1..].iter().find(|lot| lot.is_live(at));
+        next.map_or(DecidedBy::OnlyLot, |next| order.decided_by(&self.lots[index], next))
+    }
+
+    fn close_if_empty(&mut self, index: usize) {
+        if self.lots[index].left == 0 {
+            let lot = self.lots.remove(index);
+            self.closed.push(lot);
+        }
+    }
+
+    /// Pays back what is owed from the lots that are live at `at`.
+    pub fn repay(&mut self, at: Instant) -> Vec<Repayment> {
+        let mut repayments = Vec::new();
+        while self.deficit > 0 {
+            let Some(index) = self.lots.iter().position(|lot| lot.is_live(at)) else { break };
+            let lot = &mut self.lots[index];
+            let amount = self.deficit.min(lot.left);
+            let earned = lot.take(amount);
+            repayments.push(Repayment { lot: lot.id, at, amount, earned });
+            self.deficit -= amount;
+            self.close_if_empty(index);
+        }
+        repayments
+    }
+
+    /// When time next changes this account by itself: the earliest expiry, or the earliest start of a lot while something
+    /// is owed. [`Instant::MAX`] when never.
+    pub fn next_due(&self) -> Instant {
+        let starts = self.lots.iter().filter(|_| self.deficit > 0).map(|lot| lot.effective_at);
+        let ends = self.lots.iter().filter_map(|lot| lot.expires_at);
+        starts.chain(ends).min().unwrap_or(Instant::MAX)
+    }
+
+    /// Closes every lot whose time is over at `at`, in the order in which they ended. It happens at `at`: the wallet asks
+    /// for it at each [`Account::next_due`], and a lot granted for a time gone by ends when it is granted.
+    pub fn expire(&mut self, at: Instant) -> Vec<Expired> {
+        let mut over: Vec<Lot> = Vec::new();
+        self.lots.retain(|lot| {
+            let ended = lot.expires_at.is_some_and(|end| end <= at);
+            if ended {
+                over.push(lot.clone());
+            }
+            !ended
+        });
+        over.sort_by_key(|lot| (lot.expires_at, lot.id));
+        let expire = |mut lot: Lot| {
+            let amount = lot.left;
+            let breakage = lot.take(amount);
+            let expired = Expired { lot: lot.id, at, amount, breakage };
+            self.closed.push(lot);
+            expired
+        };
+        over.into_iter().map(expire).collect()
+    }
+
+    /// Takes `amount` out of the account for a correction: from paid lots first, in reverse burn order, then from the
+    /// others in reverse burn order. `None`, and nothing is taken, when less is available.
+    pub fn take_back(&mut self, amount: i64, at: Instant) -> Option<Vec<Taken>> {
+        if !self.covers(amount, at) {
+            return None;
+        }
+        let mut taken = Vec::new();
+        let mut missing = amount;
+        for paid in [true, false] {
+            for index in (0..self.lots.len()).rev() {
+                let lot = &mut self.lots[index];
+                if missing == 0 || !lot.is_live(at) || (lot.purpose == Purpose::Paid) != paid {
+                    continue;
+                }
+                let amount = missing.min(lot.left);
+                let basis = lot.take(amount);
+                taken.push(Taken { lot: lot.id, amount, basis });
+                missing -= amount;
+                self.close_if_empty(index);
+            }
+        }
+        Some(taken)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! One grant of credit, and how it compares with others.
+
+use crate::catalog::BurnKey;
+use crate::money::{Rounding, muldiv};
+use crate::time::Instant;
+use serde::Serialize;
+use std::cmp::Ordering;
+
+/// The priority of lots that nobody gave one.
+pub const DEFAULT_PRIORITY: i64 = 100;
+
+/// Why a lot was granted. The order is the burn order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// A gift: earns nothing.
+    Promotion,
+    /// Included in a product.
+    Bundled,
+    /// Bought.
+    Paid,
+}
+
+impl Purpose {
+    /// All purposes with their words; a purpose's index is its number in the ledger.
+    pub const NAMES: [(&'static str, Self); 3] =
+        [("promotion", Self::Promotion), ("bundled", Self::Bundled), ("paid", Self::Paid)];
+
+    /// The word for people and JSON.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize].0
+    }
+}
+
+/// One grant of credit in an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lot {
+    /// The ledger's number; decides last in the burn order.
+    pub id: i64,
+    /// Why it was granted.
+    pub purpose: Purpose,
+    /// Lower is used first.
+    pub priority: i64,
+    /// When it was granted: the burn order's `granted_at`.
+    pub granted_at: Instant,
+    /// From when on it can be used.
+    pub effective_at: Instant,
+    /// Until when (exclusive) it can be used; `None` is for ever.
+    pub expires_at: Option<Instant>,
+    /// What was granted.
+    pub amount: i64,
+    /// What is left of it.
+    pub left: i64,
+    /// What the whole lot cost its buyer, in units of the reporting currency.
+    pub basis: i64,
+    /// How much of `basis` has left the lot: earned by draws, given back, or lost by expiry.
+    pub released: i64,
+    /// Whether `left` and `released` differ from what is stored.
+    pub changed: bool,
+}
+
+impl Lot {
+    /// Whether it can be used at `at`: live in `[effective_at, expires_at)` with something left.
+    pub fn is_live(&self, at: Instant) -> bool {
+        self.left > 0 && self.effective_at <= at && self.expires_at.is_none_or(|end| at < end)
+    }
+
+    /// Takes `amount` out and returns its share of the cost basis.
+    ///
+    /// The share is cut on the cumulative amount taken, rounded down, so a used-up lot has released exactly its basis.
+    pub(super) fn take(&mut self, amount: i64) -> i64 {
+        debug_assert!(0 < amount && amount <= self.left, "lot {} has {} left, not {amount}", self.id, self.left);
+        self.left -= amount;
+        self.changed = true;
+        let taken = self.amount - self.left;
+        let released = if self.basis == self.amount {
+            taken
+        } else {
+            // taken <= amount, so the result is at most `basis`: it always fits.
+            muldiv(self.basis, taken, self.amount, Rounding::Down).unwrap_or(self.basis)
+        };
+        let share = released - self.released;
+        self.released = released;
+        share
+    }
+}
+
+/// The declared key list of a catalog's policy; the lot's id decides last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BurnOrder(Vec<BurnKey>);
+
+/// Which key put a lot before the next one that was live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecidedBy {
+    /// No other lot was live.
+    OnlyLot,
+    /// Its priority was lower.
+    Priority,
+    /// Its purpose comes first.
+    Purpose,
+    /// It expires earlier.
+    ExpiresAt,
+    /// It was granted earlier.
+    GrantedAt,
+    /// All else was equal.
+    Id,
+    /// No lot: the account went below zero.
+    Overdraft,
+}
+
+impl DecidedBy {
+    /// All of them with their words; an entry's index is its number in the ledger.
+    pub const NAMES: [(&'static str, Self); 7] = [
+        ("only_lot", Self::OnlyLot),
+        ("priority", Self::Priority),
+        ("purpose", Self::Purpose),
+        ("expires_at", Self::ExpiresAt),
+        ("granted_at", Self::GrantedAt),
+        ("id", Self::Id),
+        ("overdraft", Self::Overdraft),
+    ];
+
+    /// The word for people and JSON.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize].0
+    }
+}
+
+impl BurnOrder {
+    /// The order by those keys.
+    pub fn new(keys: Vec<BurnKey>) -> Self {
+        Self(keys)
+    }
+
+    /// Which of two lots is burnt first.
+    pub fn compare(&self, a: &Lot, b: &Lot) -> Ordering {
+        self.0.iter().map(|&key| by_key(key, a, b)).find(|o| o.is_ne()).unwrap_or_else(|| a.id.cmp(&b.id))
+    }
+
+    /// The key that puts `first` before `second`.
+    pub fn decided_by(&self, first: &Lot, second: &Lot) -> DecidedBy {
+        match self.0.iter().find(|&&key| by_key(key, first, second).is_ne()) {
+            Some(BurnKey::Priority) => DecidedBy::Priority,
+            Some(BurnKey::Purpose) => DecidedBy::Purpose,
+            Some(BurnKey::ExpiresAt) => DecidedBy::ExpiresAt,
+            Some(BurnKey::GrantedAt) => DecidedBy::GrantedAt,
+            None => DecidedBy::Id,
+        }
+    }
+}
+
+fn by_key(key: BurnKey, a: &Lot, b: &Lot) -> Ordering {
+    match key {
+        BurnKey::Priority => a.priority.cmp(&b.priority),
+        BurnKey::Purpose => a.purpose.cmp(&b.purpose),
+        BurnKey::ExpiresAt => a.expires_at.unwrap_or(Instant::MAX).cmp(&b.expires_at.unwrap_or(Instant::MAX)),
+        BurnKey::GrantedAt => a.granted_at.cmp(&b.granted_at),
+    }
+}

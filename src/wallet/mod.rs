@@ -1,0 +1,10 @@
+//! Wallets: lots of credit, the order they are burnt in, and what is taken from each. Pure; all amounts are units of
+//! one asset.
+
+mod account;
+mod auto_topup;
+mod lot;
+
+pub use account::{Account, Draw, Expired, Repayment, Taken};
+pub use auto_topup::{MAX_PAYMENTS, Payments, payments_to_cover, payments_to_reach};
+pub use lot::{BurnOrder, DEFAULT_PRIORITY, DecidedBy, Lot, Purpose};
