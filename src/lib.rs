@@ -7,6 +7,7 @@
 
 pub mod billing;
 pub mod catalog;
+pub mod ledger;
 pub mod money;
 pub mod rating;
 pub mod time;

@@ -1,6 +1,7 @@
 //! What is the same for every customer.
 
-use super::life::AutoTopupRule;
+use super::facts::FeeFact;
+use super::life::{AutoTopupRule, Life};
 use super::matching::ShapeMatch;
 use crate::catalog::{Catalog, InsufficientFunds, Price, Terms, UsagePrice};
 use crate::money::{Asset, Book, ConvertError, decimal_of};
@@ -122,6 +123,18 @@ impl Engine {
         Self::new(&catalog.terms, &asset_ids, &vendors.zip(1..).collect(), versions.collect(), numbers)
     }
 
+    /// Makes an asset of the book known under its number.
+    pub fn learn_asset(&mut self, id: AssetId, code: &str) {
+        if let Ok(asset) = self.book.asset(code) {
+            self.assets.insert(id, EngineAsset { id, asset: asset.clone() });
+        }
+    }
+
+    /// All published versions, in no order.
+    pub fn versions(&self) -> impl Iterator<Item = (VersionId, &Version)> {
+        self.versions.iter().map(|(&id, version)| (id, version.as_ref()))
+    }
+
     /// The asset of that number.
     pub fn asset(&self, id: AssetId) -> &Asset {
         &self.assets[&id].asset
@@ -137,13 +150,19 @@ impl Engine {
         &self.versions[&id]
     }
 
+    /// What a fee of a customer is in.
+    pub fn price_asset(&self, life: &Life, fee: &FeeFact) -> AssetId {
+        let subscription = life.subscriptions.iter().find(|s| s.id == fee.subscription);
+        subscription.map_or(self.reporting, |s| self.versions[&s.version].prices[usize::from(fee.price)].0)
+    }
+
     /// The order lots are burnt in.
     pub fn burn_order(&self) -> &BurnOrder {
         &self.order
     }
 
     /// The rule that tops up an account: the customer's own, else the catalog's.
-    pub fn rule<'a>(&'a self, life: &'a super::Life, asset: AssetId) -> Option<&'a AutoTopupRule> {
+    pub fn rule<'a>(&'a self, life: &'a Life, asset: AssetId) -> Option<&'a AutoTopupRule> {
         life.rules.get(&asset).or_else(|| self.rules.get(&asset))
     }
 

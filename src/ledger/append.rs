@@ -1,0 +1,197 @@
+//! Appending facts, many rows a statement, and sealing them.
+//!
+//! A seal is the number of a table's rows and the sum of their keyed hashes. It costs one hash per row to keep and lets
+//! `verify` find a row that was edited, added or deleted by something other than this program. It is a guard against
+//! slips and meddling, not against somebody who studies this file: the key lies in the ledger.
+
+use super::LedgerError;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Statement};
+use siphasher::sip::SipHasher13;
+use std::hash::Hasher;
+
+/// Rows a statement. Past some forty the gain per row is gone.
+const ROWS_A_STATEMENT: usize = 40;
+
+/// A table whose rows are appended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Table {
+    pub name: &'static str,
+    /// The fact columns, which are sealed: the first ones.
+    pub facts: usize,
+    /// All columns.
+    pub columns: usize,
+}
+
+macro_rules! tables {
+    ($($constant:ident = $name:literal, $facts:literal of $columns:literal;)*) => {
+        $(pub(super) const $constant: Table = Table { name: $name, facts: $facts, columns: $columns };)*
+        /// Every table that holds facts.
+        pub(super) const TABLES: &[Table] = &[$($constant),*];
+    };
+}
+
+tables! {
+    TERMS = "terms", 3 of 3;
+    PRODUCT_VERSION = "product_version", 5 of 5;
+    ASSET = "asset", 2 of 2;
+    VENDOR = "vendor", 2 of 2;
+    SHAPE = "shape", 2 of 2;
+    CUSTOMER = "customer", 4 of 6;
+    SUBSCRIPTION = "subscription", 5 of 5;
+    SUBSCRIPTION_END = "subscription_end", 2 of 2;
+    AUTO_TOPUP_RULE = "auto_topup_rule", 8 of 8;
+    LOT = "lot", 10 of 12;
+    TOPUP = "topup", 9 of 9;
+    ADJUSTMENT = "adjustment", 8 of 8;
+    TAKEN = "taken", 5 of 5;
+    EXPIRY = "expiry", 4 of 4;
+    REPAYMENT = "repayment", 5 of 5;
+    EVENT = "event", 22 of 22;
+    FEE = "fee", 13 of 13;
+    DRAW = "draw", 7 of 7;
+    COST = "cost", 4 of 4;
+    DENIAL = "denial", 5 of 5;
+}
+
+/// What a table's rows come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Seal {
+    pub rows: i64,
+    pub digest: i64,
+}
+
+/// The seals of all tables, as of the running transaction.
+#[derive(Debug)]
+pub(super) struct Seals {
+    key: [u8; 16],
+    seals: Vec<Seal>,
+    changed: Vec<bool>,
+}
+
+impl Seals {
+    pub fn load(connection: &Connection) -> Result<Self, LedgerError> {
+        let key = hash_key(connection)?;
+        let mut seals = vec![Seal::default(); TABLES.len()];
+        let mut statement = connection.prepare_cached("SELECT name, rows, digest FROM seal")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let name: String = row.get(0)?;
+            if let Some(index) = TABLES.iter().position(|t| t.name == name) {
+                seals[index] = Seal { rows: row.get(1)?, digest: row.get(2)? };
+            }
+        }
+        Ok(Self { key, changed: vec![false; seals.len()], seals })
+    }
+
+    pub fn store(&mut self, connection: &Connection) -> Result<(), LedgerError> {
+        let mut statement = connection.prepare_cached("INSERT OR REPLACE INTO seal VALUES (?1, ?2, ?3)")?;
+        for (index, table) in TABLES.iter().enumerate() {
+            if std::mem::take(&mut self.changed[index]) {
+                statement.execute((table.name, self.seals[index].rows, self.seals[index].digest))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub fn of(&self, table: &Table) -> Seal {
+        self.seals[index_of(table)]
+    }
+
+    fn add(&mut self, index: usize, row: &[ValueRef<'_>]) {
+        let seal = &mut self.seals[index];
+        seal.rows += 1;
+        seal.digest = seal.digest.wrapping_add(hash_row(&self.key, row));
+        self.changed[index] = true;
+    }
+
+    pub fn key(&self) -> [u8; 16] {
+        self.key
+    }
+}
+
+fn index_of(table: &Table) -> usize {
+    TABLES.iter().position(|t| t.name == table.name).unwrap_or_default()
+}
+
+/// The key of this ledger's hashes, drawn when it was made: ids can be hostile.
+pub(super) fn hash_key(connection: &Connection) -> Result<[u8; 16], LedgerError> {
+    Ok(connection.query_row("SELECT value FROM meta WHERE name = 'hash_key'", [], |row| row.get(0))?)
+}
+
+/// The keyed hash of a row's fact columns.
+pub(super) fn hash_row(key: &[u8; 16], row: &[ValueRef<'_>]) -> i64 {
+    let mut hasher = SipHasher13::new_with_key(key);
+    for value in row {
+        match *value {
+            ValueRef::Null => hasher.write_u8(0),
+            ValueRef::Integer(integer) => {
+                hasher.write_u8(1);
+                hasher.write_u64(integer.cast_unsigned().to_le());
+            }
+            // No table holds a REAL; STRICT refuses one in all columns but ANY, where it would break the seal.
+            ValueRef::Real(real) => hasher.write_u64(real.to_bits().to_le()),
+            ValueRef::Text(bytes) => write_bytes(&mut hasher, 2, bytes),
+            ValueRef::Blob(bytes) => write_bytes(&mut hasher, 3, bytes),
+        }
+    }
+    hasher.finish().cast_signed()
+}
+
+fn write_bytes(hasher: &mut SipHasher13, tag: u8, bytes: &[u8]) {
+    hasher.write_u8(tag);
+    hasher.write_u64((bytes.len() as u64).to_le());
+    hasher.write(bytes);
+}
+
+/// Appends rows to a table: `values` holds them one after the other.
+pub(super) fn append(
+    connection: &Connection,
+    seals: &mut Seals,
+    table: &Table,
+    values: &[ValueRef<'_>],
+) -> Result<(), LedgerError> {
+    debug_assert!(values.len().is_multiple_of(table.columns), "{} has {} columns", table.name, table.columns);
+    let index = index_of(table);
+    for row in values.chunks_exact(table.columns) {
+        seals.add(index, &row[..table.facts]);
+    }
+    let mut blocks = values.chunks_exact(table.columns * ROWS_A_STATEMENT);
+    if blocks.len() > 0 {
+        let mut statement = connection.prepare_cached(&insert_sql(table, ROWS_A_STATEMENT))?;
+        for block in blocks.by_ref() {
+            execute(&mut statement, block)?;
+        }
+    }
+    let rest = blocks.remainder();
+    if !rest.is_empty() {
+        let mut statement = connection.prepare_cached(&insert_sql(table, 1))?;
+        for row in rest.chunks_exact(table.columns) {
+            execute(&mut statement, row)?;
+        }
+    }
+    Ok(())
+}
+
+fn insert_sql(table: &Table, rows: usize) -> String {
+    let row = format!("({})", vec!["?"; table.columns].join(","));
+    format!("INSERT INTO {} VALUES {}", table.name, vec![row; rows].join(","))
+}
+
+fn execute(statement: &mut Statement<'_>, values: &[ValueRef<'_>]) -> Result<(), LedgerError> {
+    for (index, value) in values.iter().enumerate() {
+        statement.raw_bind_parameter(index + 1, rusqlite::types::ToSqlOutput::Borrowed(*value))?;
+    }
+    statement.raw_execute()?;
+    Ok(())
+}
+
+/// An optional integer as a value.
+pub(super) fn optional(value: Option<i64>) -> ValueRef<'static> {
+    value.map_or(ValueRef::Null, ValueRef::Integer)
+}
+
+/// A text as a value.
+pub(super) fn text(value: &str) -> ValueRef<'_> {
+    ValueRef::Text(value.as_bytes())
+}

@@ -1,0 +1,114 @@
+//! What can go wrong with a ledger.
+
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why the ledger could not do what was asked. Nothing was changed.
+#[derive(Debug, Error)]
+pub enum LedgerError {
+    /// There is no file.
+    #[error("there is no ledger at {}", .0.display())]
+    Missing(PathBuf),
+    /// The file is a directory, can't be read, or can't be written.
+    #[error("can't open the ledger {}: {reason}", .path.display())]
+    Unreachable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+    /// The file is something else.
+    #[error("{} is not a drawdown ledger{detail}; it was left alone", .path.display())]
+    NotALedger {
+        /// The file.
+        path: PathBuf,
+        /// What it is, if that is known.
+        detail: &'static str,
+    },
+    /// A newer program made the file.
+    #[error("{} was made by a newer drawdown (ledger format {found}, this one knows {known}); it was left alone", .path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+        /// The latest format this program knows.
+        known: i64,
+    },
+    /// No catalog has been applied yet, so nothing has a price.
+    #[error("no catalog has been applied to this ledger yet")]
+    NothingApplied,
+    /// No customer has that id.
+    #[error("unknown customer {0:?}")]
+    UnknownCustomer(String),
+    /// No such asset, product or version is published.
+    #[error("unknown {kind} {name:?}")]
+    Unknown {
+        /// What kind of thing.
+        kind: &'static str,
+        /// The name that was asked for.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
+    /// What was asked contradicts what is there.
+    #[error("{0}")]
+    Refused(String),
+    /// Another process is writing.
+    #[error("the ledger {} is busy: another process is writing to it", .0.display())]
+    Busy(PathBuf),
+    /// The disk is full.
+    #[error("no space left for the ledger {}; nothing was recorded", .0.display())]
+    Full(PathBuf),
+    /// The content contradicts itself.
+    #[error("the ledger is damaged: {0}")]
+    Damaged(String),
+    /// The caller's id was used for something else.
+    #[error("the id {key:?} was used before, for something else\n  before: {before}\n  now:    {now}")]
+    Conflict {
+        /// The caller's id.
+        key: String,
+        /// What it stands for.
+        before: String,
+        /// What it should stand for now.
+        now: String,
+    },
+    /// Anything else that SQLite reports.
+    #[error("the ledger {} failed: {source}", .path.display())]
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// SQLite's error.
+        source: rusqlite::Error,
+    },
+    /// Something inside was asked of SQLite and failed; the path is added at the border of this module.
+    #[error(transparent)]
+    Raw(#[from] rusqlite::Error),
+}
+
+impl LedgerError {
+    /// A damaged ledger, in words.
+    pub(super) fn damaged(what: impl Into<String>) -> Self {
+        Self::Damaged(what.into())
+    }
+
+    /// The same error with the file it is about, and SQLite's code turned into what it means.
+    pub(super) fn at(self, path: &std::path::Path) -> Self {
+        use rusqlite::ErrorCode;
+        let Self::Raw(source) = self else { return self };
+        let path = path.to_path_buf();
+        match source.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(path),
+            Some(ErrorCode::DiskFull) => Self::Full(path),
+            Some(ErrorCode::NotADatabase) => Self::NotALedger { path, detail: "" },
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged(format!("{}: {source}", path.display())),
+            Some(ErrorCode::ReadOnly) => {
+                Self::Unreachable { path, reason: "the file or its folder can't be written".into() }
+            }
+            Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::SystemIoFailure) => {
+                Self::Unreachable { path, reason: source.to_string() }
+            }
+            _ => Self::Sqlite { path, source },
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The ledger: one SQLite file. Facts are appended and never edited; what is stored beside them for speed (what is left
+//! of a lot, quantities so far) is derived, and [`verify`](Ledger::verify) recomputes it.
+//!
+//! Every writing command is one transaction, durable when it returns. This module never formats for people.
+
+mod append;
+mod book;
+mod customer;
+mod error;
+mod event_id;
+mod facts;
+mod import;
+mod keys;
+mod life;
+mod open;
+mod query;
+mod read;
+mod schema;
+
+pub use book::{ApplyOutcome, CatalogState, ProductState};
+pub use customer::{CustomerRow, SubscriptionRow, resolve_version};
+pub use error::LedgerError;
+pub use import::{Import, ImportOptions, ImportSummary, Refusal};
+pub use open::{Access, Ledger, Writer};
+pub use query::{AdjustmentRow, ExpiryRow, LotRow, RepaymentRow, RuleRow, TopupRow};
+pub use read::StoredEvent;

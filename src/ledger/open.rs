@@ -1,0 +1,210 @@
+//! Opening a ledger, and the one transaction a writing command is.
+
+use super::LedgerError;
+use super::append::Seals;
+use super::schema::{APPLICATION_ID, FORMAT, migrate};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What a command needs the ledger for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// To look at it.
+    Read,
+    /// To append to it.
+    Write,
+    /// To append to it; it is made if there is none.
+    Create,
+}
+
+/// An open ledger.
+#[derive(Debug)]
+pub struct Ledger {
+    path: PathBuf,
+    pub(super) connection: Connection,
+}
+
+/// An open ledger in a write transaction. Dropped without [`Writer::commit`], nothing has happened.
+pub struct Writer<'l> {
+    pub(super) path: &'l Path,
+    pub(super) tx: rusqlite::Transaction<'l>,
+    pub(super) seals: Seals,
+}
+
+impl Ledger {
+    /// Opens a ledger. A command that finds another process writing waits up to `patience`.
+    ///
+    /// # Errors
+    /// When the file is missing, is no ledger, is newer than this program, or can't be reached.
+    pub fn open(path: &Path, access: Access, patience: Duration) -> Result<Self, LedgerError> {
+        let is_new = refuse_what_is_no_file(path, access)?;
+        Self::connect(path, access, patience, is_new).map_err(|e| e.at(path))
+    }
+
+    fn connect(path: &Path, access: Access, patience: Duration, is_new: bool) -> Result<Self, LedgerError> {
+        let flags = match access {
+            Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+            Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
+            Access::Create => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        };
+        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(patience)?;
+        if is_new {
+            connection.execute_batch("PRAGMA page_size = 8192")?;
+        }
+        let ledger = Self { path: path.to_path_buf(), connection };
+        if is_new && access == Access::Create {
+            ledger.create()?;
+        }
+        ledger.check_format(access)?;
+        // A kept rollback journal appends faster than WAL and starts and ends a process faster; what WAL would give,
+        // readers during a long import, is rarely needed beside a batch job.
+        ledger.connection.execute_batch(
+            "PRAGMA journal_mode = PERSIST; PRAGMA journal_size_limit = 1048576; PRAGMA synchronous = FULL;
+             PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;",
+        )?;
+        ledger.connection.set_prepared_statement_cache_capacity(128);
+        Ok(ledger)
+    }
+
+    fn create(&self) -> Result<(), LedgerError> {
+        self.connection.execute_batch("BEGIN EXCLUSIVE")?;
+        // Another process may have been first.
+        if self.pragma("user_version")? == 0 && self.is_empty()? {
+            migrate(&self.connection, 0)?;
+            self.connection.execute_batch(
+                "INSERT INTO meta VALUES ('hash_key', randomblob(16)), ('horizon', 0), ('moved_to', 0)",
+            )?;
+        }
+        self.connection.execute_batch("COMMIT")?;
+        Ok(())
+    }
+
+    fn is_empty(&self) -> Result<bool, LedgerError> {
+        Ok(self.connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?)
+    }
+
+    fn check_format(&self, access: Access) -> Result<(), LedgerError> {
+        let application = self.pragma("application_id")?;
+        if application != APPLICATION_ID {
+            let detail = if application == 0 && self.is_empty()? {
+                " yet: it is empty"
+            } else {
+                ", but another program's SQLite file"
+            };
+            return Err(LedgerError::NotALedger { path: self.path.clone(), detail });
+        }
+        let found = self.pragma("user_version")?;
+        if found > FORMAT {
+            return Err(LedgerError::Newer { path: self.path.clone(), found, known: FORMAT });
+        }
+        if found < FORMAT && access != Access::Read {
+            self.connection.execute_batch("BEGIN IMMEDIATE")?;
+            migrate(&self.connection, found)?;
+            self.connection.execute_batch("COMMIT")?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn pragma(&self, name: &str) -> Result<i64, LedgerError> {
+        Ok(self.connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0))?)
+    }
+
+    /// The ledger's file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Runs a question against one consistent state of the ledger.
+    ///
+    /// # Errors
+    /// What the question returns, with the file's name.
+    pub fn read<T>(&self, question: impl FnOnce(&Self) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+        let ask = || {
+            let tx = self.connection.unchecked_transaction()?;
+            let answer = question(self)?;
+            tx.finish()?;
+            Ok(answer)
+        };
+        ask().map_err(|e: LedgerError| e.at(&self.path))
+    }
+
+    /// Begins the transaction of a writing command. From here on no other process writes.
+    ///
+    /// # Errors
+    /// When another process goes on writing longer than the patience.
+    pub fn write(&mut self) -> Result<Writer<'_>, LedgerError> {
+        let path = &self.path;
+        // IMMEDIATE: a transaction that reads first and writes later could fail in between.
+        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        let tx = tx.map_err(|e| LedgerError::from(e).at(path))?;
+        let seals = Seals::load(&tx).map_err(|e| e.at(path))?;
+        Ok(Writer { path, tx, seals })
+    }
+
+    /// Copies the ledger, as of one instant, into a new file.
+    ///
+    /// # Errors
+    /// When the target exists or can't be written.
+    pub fn backup(&self, target: &Path) -> Result<(), LedgerError> {
+        let unreachable = |reason: String| LedgerError::Unreachable { path: target.to_path_buf(), reason };
+        if target.exists() {
+            return Err(unreachable("the file exists already; a backup never overwrites".into()));
+        }
+        let text = target.to_str().ok_or_else(|| unreachable("the name is not valid UTF-8".into()))?;
+        self.connection.execute("VACUUM INTO ?1", [text]).map_err(|e| LedgerError::from(e).at(target))?;
+        Ok(())
+    }
+}
+
+/// Says clearly what SQLite would only say in codes. `true` when a ledger has to be made.
+fn refuse_what_is_no_file(path: &Path, access: Access) -> Result<bool, LedgerError> {
+    match std::fs::metadata(path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound && access == Access::Create => Ok(true),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Err(LedgerError::Missing(path.to_path_buf())),
+        Err(e) => Err(LedgerError::Unreachable { path: path.to_path_buf(), reason: e.to_string() }),
+        Ok(meta) if meta.is_dir() => {
+            Err(LedgerError::Unreachable { path: path.to_path_buf(), reason: "it is a directory".into() })
+        }
+        Ok(meta) => Ok(meta.len() == 0),
+    }
+}
+
+impl Writer<'_> {
+    /// Makes everything durable.
+    ///
+    /// # Errors
+    /// When the disk refuses; then nothing has happened.
+    pub fn commit(mut self) -> Result<(), LedgerError> {
+        self.seals.store(&self.tx).map_err(|e| e.at(self.path))?;
+        self.tx.commit().map_err(|e| LedgerError::from(e).at(self.path))
+    }
+
+    /// Runs a step of the command, with the file's name added to its errors.
+    ///
+    /// # Errors
+    /// What the step returns.
+    pub(super) fn step<T>(&mut self, step: impl FnOnce(&mut Self) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+        let path = self.path;
+        step(self).map_err(|e| e.at(path))
+    }
+
+    pub(super) fn meta_integer(&self, name: &str) -> Result<i64, LedgerError> {
+        meta_integer(&self.tx, name)
+    }
+
+    /// Raises one of the ledger's two clocks; neither ever goes back.
+    pub(super) fn raise_meta(&self, name: &str, value: i64) -> Result<(), LedgerError> {
+        self.tx.prepare_cached("UPDATE meta SET value = max(value, ?2) WHERE name = ?1")?.execute((name, value))?;
+        Ok(())
+    }
+}
+
+pub(super) fn meta_integer(connection: &Connection, name: &str) -> Result<i64, LedgerError> {
+    let value = connection
+        .prepare_cached("SELECT value FROM meta WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()?;
+    value.ok_or_else(|| LedgerError::damaged(format!("meta has no {name}")))
+}

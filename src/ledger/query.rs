@@ -1,0 +1,277 @@
+//! What was recorded beside usage events, as rows.
+
+use super::life::{LOT_COLUMNS, lot_row};
+use super::{Ledger, LedgerError};
+use crate::billing::{AssetId, CustomerId, DenialFact, DenialReason, Reason};
+use crate::time::Instant;
+use crate::wallet::Lot;
+use rusqlite::{OptionalExtension, Params, Row};
+
+/// A lot with its asset and owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LotRow {
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// What it holds.
+    pub asset: AssetId,
+    /// The lot.
+    pub lot: Lot,
+}
+
+/// A payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopupRow {
+    /// Who paid.
+    pub customer: CustomerId,
+    /// The caller's id; absent for automatic ones.
+    pub key: Option<String>,
+    /// When.
+    pub at: Instant,
+    /// What was paid in.
+    pub currency: AssetId,
+    /// In units of that currency.
+    pub paid: i64,
+    /// In units of the reporting currency.
+    pub value: i64,
+    /// The lot it bought.
+    pub lot: i64,
+    /// The event that caused it.
+    pub event: Option<i64>,
+}
+
+/// A correction by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdjustmentRow {
+    /// Whose account.
+    pub customer: CustomerId,
+    /// The caller's id.
+    pub key: String,
+    /// When.
+    pub at: Instant,
+    /// What was corrected.
+    pub asset: AssetId,
+    /// By how much.
+    pub amount: i64,
+    /// Why.
+    pub reason: Reason,
+    /// The lot it granted, if it was positive.
+    pub lot: Option<i64>,
+    /// What it took from which lots, and the cost basis that went with it, if it was negative.
+    pub taken: Vec<(i64, i64, i64)>,
+}
+
+/// The end of a lot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpiryRow {
+    /// The lot.
+    pub lot: i64,
+    /// When.
+    pub at: Instant,
+    /// What was left.
+    pub amount: i64,
+    /// Its unearned cost basis.
+    pub breakage: i64,
+}
+
+/// A deficit paid back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepaymentRow {
+    /// The lot that paid.
+    pub lot: i64,
+    /// When.
+    pub at: Instant,
+    /// How much.
+    pub amount: i64,
+    /// What it earned.
+    pub earned: i64,
+}
+
+/// A customer's own top-up rule as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleRow {
+    /// The customer's external id.
+    pub customer: String,
+    /// The asset.
+    pub asset: AssetId,
+    /// The rule.
+    pub rule: crate::billing::AutoTopupRule,
+}
+
+impl Ledger {
+    fn rows<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, LedgerError> {
+        let query = || {
+            let rows = self.connection.prepare_cached(sql)?.query_map(params, read)?.collect::<Result<_, _>>()?;
+            Ok(rows)
+        };
+        query().map_err(|e: LedgerError| e.at(self.path()))
+    }
+
+    /// Lots of one customer, or of all, in the order in which they were granted.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn lots(&self, customer: Option<CustomerId>) -> Result<Vec<LotRow>, LedgerError> {
+        let filter = if customer.is_some() { "customer = ?1" } else { "?1 IS NULL" };
+        self.rows(&format!("SELECT {LOT_COLUMNS}, customer FROM lot WHERE {filter} ORDER BY id"), [customer], |row| {
+            let (asset, lot) = lot_row(row)?;
+            Ok(LotRow { customer: row.get(11)?, asset, lot })
+        })
+    }
+
+    /// Payments of one customer, or of all, in the order in which they were recorded.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn topups(&self, customer: Option<CustomerId>) -> Result<Vec<TopupRow>, LedgerError> {
+        let filter = if customer.is_some() { "customer = ?1" } else { "?1 IS NULL" };
+        let sql = format!(
+            "SELECT customer, key, at, currency, paid, value, lot, event FROM topup WHERE {filter} ORDER BY id"
+        );
+        self.rows(&sql, [customer], |row| {
+            Ok(TopupRow {
+                customer: row.get(0)?,
+                key: row.get(1)?,
+                at: Instant::from_micros(row.get(2)?),
+                currency: row.get(3)?,
+                paid: row.get(4)?,
+                value: row.get(5)?,
+                lot: row.get(6)?,
+                event: row.get(7)?,
+            })
+        })
+    }
+
+    /// Corrections of one customer, or of all, in the order in which they were recorded.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn adjustments(&self, customer: Option<CustomerId>) -> Result<Vec<AdjustmentRow>, LedgerError> {
+        let filter = if customer.is_some() { "customer = ?1" } else { "?1 IS NULL" };
+        let sql = format!(
+            "SELECT id, customer, key, at, asset, amount, reason, lot FROM adjustment WHERE {filter} ORDER BY id"
+        );
+        let mut rows = self.rows(&sql, [customer], |row| {
+            let reason = usize::from(row.get::<_, u8>(6)?);
+            let adjustment = AdjustmentRow {
+                customer: row.get(1)?,
+                key: row.get(2)?,
+                at: Instant::from_micros(row.get(3)?),
+                asset: row.get(4)?,
+                amount: row.get(5)?,
+                reason: Reason::NAMES.get(reason).map_or(Reason::Other, |(_, r)| *r),
+                lot: row.get(7)?,
+                taken: Vec::new(),
+            };
+            Ok((row.get::<_, i64>(0)?, adjustment))
+        })?;
+        for (id, adjustment) in rows.iter_mut().filter(|(_, a)| a.amount < 0) {
+            let sql = "SELECT lot, amount, basis FROM taken WHERE adjustment = ?1 ORDER BY id";
+            adjustment.taken = self.rows(sql, [*id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        }
+        Ok(rows.into_iter().map(|(_, adjustment)| adjustment).collect())
+    }
+
+    /// Ends of lots of one customer, or of all, in time order.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn expiries(&self, customer: Option<CustomerId>) -> Result<Vec<ExpiryRow>, LedgerError> {
+        let filter = if customer.is_some() { "customer = ?1" } else { "?1 IS NULL" };
+        let sql = format!(
+            "SELECT lot, at, expiry.amount, breakage FROM lot CROSS JOIN expiry ON lot = id WHERE {filter} ORDER BY at, lot"
+        );
+        self.rows(&sql, [customer], |row| {
+            Ok(ExpiryRow {
+                lot: row.get(0)?,
+                at: Instant::from_micros(row.get(1)?),
+                amount: row.get(2)?,
+                breakage: row.get(3)?,
+            })
+        })
+    }
+
+    /// Deficits that one customer, or all, paid back, in the order in which they were recorded.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn repayments(&self, customer: Option<CustomerId>) -> Result<Vec<RepaymentRow>, LedgerError> {
+        let filter = if customer.is_some() { "customer = ?1" } else { "?1 IS NULL" };
+        let sql = format!(
+            "SELECT lot, at, r.amount, earned FROM lot JOIN repayment r ON r.lot = lot.id WHERE {filter} ORDER BY r.id"
+        );
+        self.rows(&sql, [customer], |row| {
+            Ok(RepaymentRow {
+                lot: row.get(0)?,
+                at: Instant::from_micros(row.get(1)?),
+                amount: row.get(2)?,
+                earned: row.get(3)?,
+            })
+        })
+    }
+
+    /// Why an event was denied, if it was.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn denial(&self, event: i64) -> Result<Option<DenialFact>, LedgerError> {
+        let sql = "SELECT event, asset, needed, available, reason FROM denial WHERE event = ?1";
+        let row = |row: &Row<'_>| {
+            let reason = usize::from(row.get::<_, u8>(4)?);
+            Ok(DenialFact {
+                event: row.get(0)?,
+                asset: row.get(1)?,
+                needed: row.get(2)?,
+                available: row.get(3)?,
+                reason: DenialReason::NAMES.get(reason).map_or(DenialReason::InsufficientFunds, |(_, r)| *r),
+            })
+        };
+        let query = || Ok(self.connection.prepare_cached(sql)?.query_row([event], row).optional()?);
+        query().map_err(|e: LedgerError| e.at(self.path()))
+    }
+
+    /// Customers' own top-up rules as they stand.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn rules(&self) -> Result<Vec<RuleRow>, LedgerError> {
+        let sql =
+            "SELECT DISTINCT c.id, c.external_id FROM auto_topup_rule JOIN customer c ON c.id = customer ORDER BY 1";
+        let customers: Vec<(CustomerId, String)> = self.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let mut all = Vec::new();
+        for (id, customer) in customers {
+            let mut rules: Vec<_> = super::life::rules(&self.connection, id)?.into_iter().collect();
+            rules.sort_by_key(|(asset, _)| *asset);
+            all.extend(rules.into_iter().map(|(asset, rule)| RuleRow { customer: customer.clone(), asset, rule }));
+        }
+        Ok(all)
+    }
+
+    /// The codes of the numbered assets.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn asset_codes(&self) -> Result<Vec<(i64, String)>, LedgerError> {
+        self.rows("SELECT id, code FROM asset ORDER BY id", [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// The codes of the numbered vendors.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn vendor_codes(&self) -> Result<Vec<(i64, String)>, LedgerError> {
+        self.rows("SELECT id, code FROM vendor ORDER BY id", [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// How many rows a table of facts has, as sealed: without counting them.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn sealed_rows(&self) -> Result<Vec<(String, i64)>, LedgerError> {
+        self.rows("SELECT name, rows FROM seal ORDER BY name", [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+}

@@ -1,0 +1,122 @@
+//! The tables, and how old ledgers become new ones.
+//!
+//! Every table is either *facts* (append-only: sealed by a digest of its rows, see [`super::append`]) or *derived* (may be
+//! updated: verified against the facts). A table may have both: then the fact columns come first.
+
+use super::LedgerError;
+use rusqlite::Connection;
+
+/// `PRAGMA application_id`: "draw".
+pub(super) const APPLICATION_ID: i64 = 0x6472_6177;
+/// The latest ledger format; `PRAGMA user_version`.
+pub(super) const FORMAT: i64 = MIGRATIONS.len() as i64;
+
+/// Each entry leads from the format of its index to the next.
+const MIGRATIONS: [&str; 1] = [FORMAT_1];
+
+const FORMAT_1: &str = "
+-- Derived and settings: hash_key, moved_to (how far `advance` and replays moved everybody), horizon.
+CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
+CREATE TABLE seal (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, digest INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+-- What was applied: the latest row is in force. body is JSON.
+CREATE TABLE terms (id INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE TABLE product_version (
+  id INTEGER PRIMARY KEY, product TEXT NOT NULL, number INTEGER NOT NULL, applied_at INTEGER NOT NULL,
+  body TEXT NOT NULL, UNIQUE (product, number)) STRICT;
+
+-- Names, numbered.
+CREATE TABLE asset (id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE vendor (id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE shape (id INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE) STRICT;
+
+-- clock and last_event are derived.
+CREATE TABLE customer (
+  id INTEGER PRIMARY KEY, external_id TEXT NOT NULL UNIQUE, name TEXT, created_at INTEGER NOT NULL,
+  clock INTEGER NOT NULL, last_event INTEGER NOT NULL) STRICT;
+CREATE TABLE subscription (
+  id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, version INTEGER NOT NULL, quantity INTEGER NOT NULL,
+  started_at INTEGER NOT NULL) STRICT;
+CREATE INDEX subscription_customer ON subscription (customer);
+CREATE TABLE subscription_end (subscription INTEGER PRIMARY KEY, ended_at INTEGER NOT NULL) STRICT;
+-- A customer's own rules; the latest for an asset is in force. off = 1 never pays, off = 2 removes the rule.
+CREATE TABLE auto_topup_rule (
+  id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, asset INTEGER NOT NULL, off INTEGER NOT NULL,
+  threshold INTEGER, amount INTEGER, currency INTEGER, monthly_limit INTEGER) STRICT;
+CREATE INDEX auto_topup_rule_customer ON auto_topup_rule (customer);
+
+-- left_over and released are derived.
+CREATE TABLE lot (
+  id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, asset INTEGER NOT NULL, purpose INTEGER NOT NULL,
+  priority INTEGER NOT NULL, granted_at INTEGER NOT NULL, effective_at INTEGER NOT NULL, expires_at INTEGER,
+  amount INTEGER NOT NULL, basis INTEGER NOT NULL,
+  left_over INTEGER NOT NULL, released INTEGER NOT NULL) STRICT;
+CREATE INDEX lot_customer ON lot (customer);
+CREATE INDEX lot_open ON lot (customer) WHERE left_over > 0;
+CREATE INDEX lot_due ON lot (expires_at) WHERE left_over > 0 AND expires_at IS NOT NULL;
+CREATE TABLE topup (
+  id INTEGER PRIMARY KEY, key TEXT UNIQUE, customer INTEGER NOT NULL, at INTEGER NOT NULL, currency INTEGER NOT NULL,
+  paid INTEGER NOT NULL, value INTEGER NOT NULL, lot INTEGER NOT NULL, event INTEGER) STRICT;
+CREATE INDEX topup_customer ON topup (customer, at);
+CREATE TABLE adjustment (
+  id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, customer INTEGER NOT NULL, at INTEGER NOT NULL,
+  asset INTEGER NOT NULL, amount INTEGER NOT NULL, reason INTEGER NOT NULL, lot INTEGER) STRICT;
+CREATE INDEX adjustment_customer ON adjustment (customer);
+CREATE TABLE taken (
+  id INTEGER PRIMARY KEY, adjustment INTEGER NOT NULL, lot INTEGER NOT NULL, amount INTEGER NOT NULL,
+  basis INTEGER NOT NULL) STRICT;
+CREATE INDEX taken_adjustment ON taken (adjustment);
+CREATE TABLE expiry (lot INTEGER PRIMARY KEY, at INTEGER NOT NULL, amount INTEGER NOT NULL, breakage INTEGER NOT NULL)
+  STRICT;
+CREATE TABLE repayment (
+  id INTEGER PRIMARY KEY, lot INTEGER NOT NULL, at INTEGER NOT NULL, amount INTEGER NOT NULL,
+  earned INTEGER NOT NULL) STRICT;
+CREATE INDEX repayment_lot ON repayment (lot);
+
+-- One row holds the usual event whole: one cost, one fee, one draw. Further ones stand in cost, fee and draw.
+-- id is 16 bytes for a UUID; posted_at is set for late events; data is a JSON array of the values of the shape's fields;
+-- value, drawn and earned are NULL where they equal amount, amount and drawn; lot 0 is the overdraft.
+CREATE TABLE event (
+  seq INTEGER PRIMARY KEY, id ANY NOT NULL, customer INTEGER NOT NULL, shape INTEGER NOT NULL,
+  occurred_at INTEGER NOT NULL, posted_at INTEGER, status INTEGER NOT NULL, previous INTEGER NOT NULL,
+  data TEXT NOT NULL, vendor INTEGER, cost INTEGER,
+  subscription INTEGER, price INTEGER, row INTEGER, before_count INTEGER, before_volume ANY, amount INTEGER,
+  value INTEGER, lot INTEGER, drawn INTEGER, earned INTEGER, decided_by INTEGER) STRICT;
+CREATE TABLE fee (
+  event INTEGER NOT NULL, ordinal INTEGER NOT NULL,
+  subscription INTEGER NOT NULL, price INTEGER NOT NULL, row INTEGER NOT NULL, before_count INTEGER, before_volume ANY,
+  amount INTEGER NOT NULL, value INTEGER, lot INTEGER, drawn INTEGER, earned INTEGER, decided_by INTEGER,
+  PRIMARY KEY (event, ordinal)) STRICT, WITHOUT ROWID;
+CREATE TABLE draw (
+  event INTEGER NOT NULL, fee INTEGER NOT NULL, ordinal INTEGER NOT NULL, lot INTEGER NOT NULL, drawn INTEGER NOT NULL,
+  earned INTEGER NOT NULL, decided_by INTEGER NOT NULL, PRIMARY KEY (event, fee, ordinal)) STRICT, WITHOUT ROWID;
+CREATE TABLE cost (
+  event INTEGER NOT NULL, ordinal INTEGER NOT NULL, vendor INTEGER NOT NULL, amount INTEGER NOT NULL,
+  PRIMARY KEY (event, ordinal)) STRICT, WITHOUT ROWID;
+CREATE TABLE denial (
+  event INTEGER PRIMARY KEY, asset INTEGER NOT NULL, needed INTEGER NOT NULL, available INTEGER NOT NULL,
+  reason INTEGER NOT NULL) STRICT;
+
+-- Derived: quantities so far, deficits, and where each event id is (see keys.rs).
+CREATE TABLE counter (
+  customer INTEGER NOT NULL, subscription INTEGER NOT NULL, price INTEGER NOT NULL, row INTEGER NOT NULL,
+  quantity TEXT NOT NULL, rated INTEGER NOT NULL,
+  PRIMARY KEY (customer, subscription, price, row)) STRICT, WITHOUT ROWID;
+CREATE TABLE deficit (
+  customer INTEGER NOT NULL, asset INTEGER NOT NULL, amount INTEGER NOT NULL,
+  PRIMARY KEY (customer, asset)) STRICT, WITHOUT ROWID;
+CREATE TABLE key_run (id INTEGER PRIMARY KEY, level INTEGER NOT NULL, entries INTEGER NOT NULL) STRICT;
+CREATE TABLE key_chunk (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, first INTEGER NOT NULL, entries BLOB NOT NULL)
+  STRICT;
+CREATE INDEX key_chunk_run ON key_chunk (run, first);
+";
+
+/// Brings an open ledger from `from` to the latest format, inside the caller's transaction.
+pub(super) fn migrate(connection: &Connection, from: i64) -> Result<(), LedgerError> {
+    let start = usize::try_from(from).map_err(|_| LedgerError::damaged(format!("ledger format {from}")))?;
+    for migration in &MIGRATIONS[start..] {
+        connection.execute_batch(migration)?;
+    }
+    connection.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT};"))?;
+    Ok(())
+}
