@@ -98,10 +98,11 @@ impl<'a> Fields<'a> {
         self.need(key, findings).and_then(|node| node.name(findings)).unwrap_or_default()
     }
 
-    /// A number that is not negative at `key`, if there is one.
+    /// A number that is not negative at `key`, if there is one; 0 when it is not right, so that it does not count as
+    /// missing too.
     pub fn amount(&mut self, key: &str, findings: &mut Findings) -> Option<(Decimal, Node<'a>)> {
         let node = self.get(key)?;
-        Some((node.amount(findings)?, node))
+        Some((node.amount(findings).unwrap_or_default(), node))
     }
 }
 
@@ -128,7 +129,7 @@ impl<'a> Node<'a> {
     fn clean(self, text: &str, findings: &mut Findings) -> Option<String> {
         let key = quoted(self.key);
         if text.is_empty() {
-            findings.error("bad-name", self.spot, format!("{key} is empty"));
+            findings.error("bad-name", self.spot, format!("{key} holds an empty string"));
         } else if text.chars().any(char::is_control) {
             findings.error("bad-name", self.spot, format!("{key} holds control characters")).help("remove them");
         } else {

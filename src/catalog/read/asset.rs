@@ -37,7 +37,7 @@ fn asset(mut table: Fields<'_>, reporting: &str, codes: &mut Unique, findings: &
     let (rates, spots): (Vec<_>, Vec<_>) = rates.collect::<Vec<_>>().into_iter().unzip();
     let expires_after = table.table("expires_after", findings).map(|life| interval(life, findings));
     let overdraft_limit = table.amount("overdraft_limit", findings);
-    let overdraft_limit = overdraft_limit.map(|(value, node)| units(value, precision, node, findings));
+    let overdraft_limit = overdraft_limit.and_then(|(value, node)| units(value, precision, node, findings));
     table.finish(findings);
     let asset = Asset { code, name, kind, precision, rounding, symbol, label, rates, expires_after, overdraft_limit };
     (asset, spots)
@@ -62,7 +62,8 @@ fn rate(item: Node<'_>, reporting: &str, findings: &mut Findings) -> Option<(Rat
     let source = table.get("source");
     let code = source.map_or_else(|| Some(reporting.to_owned()), |node| node.code(findings));
     let (rate, inverse) = (table.get("rate"), table.get("inverse_rate"));
-    let valid_from = table.get("valid_from").and_then(|node| node.instant(findings));
+    let from = table.get("valid_from");
+    let valid_from = from.and_then(|node| node.instant(findings));
     let (node, inverse) = match (rate, inverse) {
         (Some(node), None) => (node, false),
         (None, Some(node)) => (node, true),
@@ -79,6 +80,9 @@ fn rate(item: Node<'_>, reporting: &str, findings: &mut Findings) -> Option<(Rat
     let value = node.positive(findings).unwrap_or(Decimal::ONE);
     let spot = source.map_or(item.spot, |node| node.spot);
     table.finish(findings);
+    if from.is_some() && valid_from.is_none() {
+        return None;
+    }
     Some((Rate { source: code?, value, inverse, valid_from }, spot))
 }
 
@@ -107,12 +111,13 @@ fn interval(mut table: Fields<'_>, findings: &mut Findings) -> Interval {
     Interval { unit: unit.unwrap_or(Unit::Day), count: count.unwrap_or(1) }
 }
 
-/// `value` as units with `precision` decimals; 0 when it can't be.
-pub(super) fn units(value: Decimal, precision: u8, node: Node<'_>, findings: &mut Findings) -> i64 {
-    units_of(value, precision).unwrap_or_else(|error| {
-        let code =
-            if matches!(error, UnitsError::TooPrecise { .. }) { "too-many-decimals" } else { "amount-too-large" };
+/// `value` as units with `precision` decimals.
+pub(super) fn units(value: Decimal, precision: u8, node: Node<'_>, findings: &mut Findings) -> Option<i64> {
+    let units = units_of(value, precision);
+    if let Err(error) = units {
+        let is_long = matches!(error, UnitsError::TooPrecise { .. });
+        let code = if is_long { "too-many-decimals" } else { "amount-too-large" };
         findings.error(code, node.spot, format!("{}: {error}", quoted(node.key)));
-        0
-    })
+    }
+    units.ok()
 }

@@ -268,6 +268,9 @@ impl Unique {
         let place = findings.place(first);
         let message = format!("a second {} {}", self.what, quoted(name));
         let finding = findings.error(finding, spot, message);
-        finding.help(format!("the first is at {}:{}:{}; rename one of them", place.file, place.line, place.column));
+        finding.help(format!(
+            "the first is at {}:{}:{}; rename or remove one of them",
+            place.file, place.line, place.column
+        ));
     }
 }

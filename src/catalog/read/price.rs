@@ -43,7 +43,6 @@ fn usage_price(mut table: Fields<'_>, kind: Option<Node<'_>>, cx: &mut Context<'
     if !is_supported(&mut table, kind, cx.findings) {
         return stand_in(table, cx.findings);
     }
-    let before = cx.findings.count();
     let event = table.need("event_type", cx.findings);
     let event_type = event.and_then(|node| node.name(cx.findings)).unwrap_or_default();
     let usage = table.need("usage_type", cx.findings).and_then(|node| node.choice(&UsageType::NAMES, cx.findings));
@@ -59,9 +58,7 @@ fn usage_price(mut table: Fields<'_>, kind: Option<Node<'_>>, cx: &mut Context<'
         rows: row_spots,
     };
     table.finish(cx.findings);
-    if cx.findings.count() == before {
-        rows::check_ties(&dimensions, &rows, &spots.rows, cx.findings);
-    }
+    rows::check_ties(&dimensions, &rows, &spots.rows, cx.findings);
     let usage_type = usage.unwrap_or(UsageType::Unit);
     let asset = asset.map(|asset| asset.code).unwrap_or_default();
     let price = UsagePrice { event_type, usage_type, volume_field, asset, billable_dimensions: dimensions, rows };
@@ -188,9 +185,16 @@ impl RowReader<'_> {
             let Some(mut fields) = item.fields(findings) else { continue };
             let numbers = self.numbers(&mut fields, findings).or(defaults);
             let name = fields.name("name", findings);
+            let before = findings.count();
             let dimensions = self.dimensions.iter().map(|d| dimension(&mut fields, d, findings)).collect();
-            rows.push((self.row(dimensions, name, numbers, fields.spot, findings), fields.spot));
+            let spot = fields.spot;
             self.finish(fields, findings);
+            // A row whose dimensions are not right would look like one for any event, and tie with others.
+            let is_right = findings.count() == before;
+            let row = self.row(dimensions, name, numbers, spot, findings);
+            if is_right {
+                rows.push((row, spot));
+            }
         }
         rows.into_iter().unzip()
     }
@@ -198,8 +202,8 @@ impl RowReader<'_> {
     fn numbers<'a>(&self, fields: &mut Fields<'a>, findings: &mut Findings) -> Numbers<'a> {
         let precision = self.asset.map_or(CURRENCY_PRECISION, |asset| asset.precision);
         let mut amount = |key, findings: &mut Findings| {
-            let (value, node) = fields.amount(key, findings)?;
-            Some((units(value, precision, node, findings), node))
+            let node = fields.get(key)?;
+            Some((units(node.amount(findings)?, precision, node, findings)?, node))
         };
         let (min_amount, max_amount) = (amount("min_amount", findings), amount("max_amount", findings));
         // A package of 1 is no package, so that both are the same price.

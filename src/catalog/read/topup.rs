@@ -27,7 +27,7 @@ fn auto_topup(mut table: Fields<'_>, assets: &mut Unique, cx: &mut Context<'_, '
     table.finish(cx.findings);
     let (asset, (threshold, node), ((amount, currency), amount_spot)) = (asset?, threshold?, paid?);
     assets.add("duplicate-code", &asset.code, asset_spot, cx.findings);
-    let threshold = units(threshold, asset.precision, node, cx.findings);
+    let threshold = units(threshold, asset.precision, node, cx.findings)?;
     if let Some(((limit, _), spot)) = &limit {
         check_limit(&amount, limit, *spot, cx.findings);
     }
@@ -120,6 +120,6 @@ pub(super) fn money(node: Node<'_>, cx: &mut Context<'_, '_>) -> Option<(Money, 
         return None;
     };
     let asset = cx.known_asset(code, node.spot)?;
-    let units = units(value, asset.precision, node, cx.findings);
+    let units = units(value, asset.precision, node, cx.findings)?;
     Some((Money { units, asset: asset.code.clone() }, asset))
 }
