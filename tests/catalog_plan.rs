@@ -133,7 +133,10 @@ fn terms_change_without_versions() {
     let plan = after(
         &[
             ("rate = 0.05 }", "rate = 0.05 }, { inverse_rate = 25, valid_from = 2026-07-01T00:00:00Z }"),
-            ("unit_price = 0.1", "unit_price = 0.2"),
+            (
+                "unit_price = 0.1",
+                "unit_price = 0.2\n[[vendor.cost]]\nevent_type = \"image_generated\"\nusage_type = \"unit\"\nasset = \"USD\"\nunit_price = 0.3",
+            ),
             ("amount = \"20 USD\"", "amount = \"30 USD\"\nlimit = \"90 USD\""),
             ("[[asset]]", "[policy]\ninsufficient_funds = \"overdraft\"\n[[asset]]"),
         ],
@@ -144,7 +147,7 @@ fn terms_change_without_versions() {
         [
             "Change policy policy: insufficient_funds deny -> overdraft",
             "Change asset CREDIT: rates 0.05 USD -> 0.05 USD, 25 per 1 USD from 2026-07-01T00:00:00Z",
-            "Change vendor openai: cost image_generated: unit_price 0.1 -> 0.2",
+            "Change vendor openai: cost image_generated: unit_price 0.1 -> 0.2; cost image_generated (2): new",
             "Change auto_topup CREDIT: amount 20.00 USD -> 30.00 USD; limit none -> 90.00 USD",
         ]
     );

@@ -92,12 +92,17 @@ pub(super) fn price_details(old: &[Price], new: &[Price], book: &Book) -> Vec<St
     usage_details(&pairs(old), &pairs(new), book)
 }
 
-/// Cost rules have no names, so they are told apart by what they count.
+/// Cost rules have no names, so they are told apart by what they count, and by their order among those that count the
+/// same.
 pub(super) fn cost_details(old: &[UsagePrice], new: &[UsagePrice], book: &Book) -> Vec<String> {
     let pairs = |costs: &[UsagePrice]| -> Vec<(String, UsagePrice)> {
-        let label = |cost: &UsagePrice| {
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        let mut label = |cost: &UsagePrice| {
             let field = cost.volume_field.as_ref().map_or_else(String::new, |field| format!(" {field}"));
-            format!("cost {}{field}", cost.event_type)
+            let label = format!("cost {}{field}", cost.event_type);
+            let count = seen.entry(label.clone()).or_default();
+            *count += 1;
+            if *count == 1 { label } else { format!("{label} ({count})") }
         };
         costs.iter().map(|cost| (label(cost), cost.clone())).collect()
     };

@@ -206,12 +206,12 @@ fn product_change(before: Option<&PublishedProduct>, product: &Product, book: &B
         details,
     };
     let Some(before) = before else { return Some(change(Action::Add, 1, Vec::new())) };
-    let details = price_details(&before.product.prices, &product.prices, book);
     if !same_prices(&before.product, product) {
+        let details = price_details(&before.product.prices, &product.prices, book);
         return Some(change(Action::Version, before.version.saturating_add(1), details));
     }
     if before.archived {
-        return Some(change(Action::Restore, before.version, details));
+        return Some(change(Action::Restore, before.version, rename_details(before, product)));
     }
     (before.product != *product).then(|| change(Action::Rename, before.version, rename_details(before, product)))
 }

@@ -13,11 +13,10 @@ fn exact(values: &Values) -> usize {
 
 /// The least that an event has for both rows to match it, if any event can match both.
 pub(super) fn meet(a: &Values, b: &Values) -> Option<Vec<Option<String>>> {
-    let both = |(a, b): (&Option<String>, &Option<String>)| match (a, b) {
-        (Some(a), Some(b)) if a != b => None,
-        _ => Some(a.clone().or_else(|| b.clone())),
-    };
-    a.iter().zip(b).map(both).collect()
+    let pairs = || a.iter().zip(b);
+    // Nearly all pairs of rows differ, so nothing is copied before it is known that they do not.
+    let is_possible = pairs().all(|(a, b)| a == b || a.is_none() || b.is_none());
+    is_possible.then(|| pairs().map(|(a, b)| a.as_ref().or(b.as_ref()).cloned()).collect())
 }
 
 /// Whether a row matches an event with these values.
