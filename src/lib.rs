@@ -10,6 +10,7 @@ pub mod catalog;
 pub mod ledger;
 pub mod money;
 pub mod rating;
+pub mod render;
 pub mod time;
 pub mod usage;
 pub mod wallet;

@@ -1,0 +1,292 @@
+//! TOML values with their places, read into checked Rust values.
+//!
+//! Readers return `None` for a value that is not there or not right, and say so in the findings. Callers carry on with
+//! a stand-in: a catalog with an error is never used, so all that counts is to find the other errors too.
+
+use super::finding::{Findings, Spot, quoted};
+use crate::money::{Decimal, parse_decimal};
+use crate::time::Instant;
+use toml::de::{DeTable, DeValue};
+
+/// A value, the key it stands at, and where it is.
+#[derive(Clone, Copy)]
+pub(super) struct Node<'a> {
+    pub key: &'a str,
+    pub key_spot: Spot,
+    pub spot: Spot,
+    value: &'a DeValue<'a>,
+}
+
+/// A table that is being read. What nobody has asked for when it is finished is an unknown key.
+pub(super) struct Fields<'a> {
+    table: &'a DeTable<'a>,
+    pub spot: Spot,
+    asked: Vec<String>,
+}
+
+impl<'a> Fields<'a> {
+    pub fn new(table: &'a DeTable<'a>, spot: Spot) -> Self {
+        Self { table, spot, asked: Vec::new() }
+    }
+
+    /// The value at `key`, if there is one.
+    pub fn get(&mut self, key: &str) -> Option<Node<'a>> {
+        if !self.known().any(|asked| asked == key) {
+            self.asked.push(key.to_owned());
+        }
+        self.entries().find(|node| node.key == key)
+    }
+
+    /// The value at `key`, which must be there.
+    pub fn need(&mut self, key: &str, findings: &mut Findings) -> Option<Node<'a>> {
+        let found = self.get(key);
+        if found.is_none() {
+            let message = format!("the key {} is missing", quoted(key));
+            findings.error("missing-key", self.spot, message).help(format!("add `{key} = ...`"));
+        }
+        found
+    }
+
+    /// All keys and values, for tables whose keys are the user's own.
+    pub fn entries(&self) -> impl Iterator<Item = Node<'a>> + use<'a> {
+        let file = self.spot.file;
+        self.table.iter().map(move |(key, value)| Node {
+            key: key.get_ref(),
+            key_spot: Spot::new(file, key.span()),
+            spot: Spot::new(file, value.span()),
+            value: value.get_ref(),
+        })
+    }
+
+    /// The keys that nobody has asked for.
+    pub fn unasked(&self) -> Vec<Node<'a>> {
+        self.entries().filter(|node| !self.asked.iter().any(|asked| asked == node.key)).collect()
+    }
+
+    /// The keys that were asked for: those that may stand here.
+    pub fn known(&self) -> impl Iterator<Item = &str> {
+        self.asked.iter().map(String::as_str)
+    }
+
+    /// Reports every key that nobody has asked for.
+    pub fn finish(self, findings: &mut Findings) {
+        for node in self.unasked() {
+            let message = format!("the key {} is unknown here", quoted(node.key));
+            let finding = findings.error("unknown-key", node.key_spot, message);
+            finding.help(format!("these keys may stand here: {}", self.asked.join(", ")));
+            finding.suggest(node.key, self.known());
+        }
+    }
+
+    /// A tables' list at `key` (`[[key]]`); empty when absent.
+    pub fn tables(&mut self, key: &str, findings: &mut Findings) -> Vec<Fields<'a>> {
+        self.get(key).map(|node| node.tables(findings)).unwrap_or_default()
+    }
+
+    /// The table at `key`, if there is one.
+    pub fn table(&mut self, key: &str, findings: &mut Findings) -> Option<Fields<'a>> {
+        self.get(key)?.fields(findings)
+    }
+
+    /// A text for people at `key`, if there is one.
+    pub fn name(&mut self, key: &str, findings: &mut Findings) -> Option<String> {
+        self.get(key)?.name(findings)
+    }
+
+    /// A text at `key`, which must be there; empty when it is not right.
+    pub fn need_name(&mut self, key: &str, findings: &mut Findings) -> String {
+        self.need(key, findings).and_then(|node| node.name(findings)).unwrap_or_default()
+    }
+
+    /// A number that is not negative at `key`, if there is one; 0 when it is not right, so that it does not count as
+    /// missing too.
+    pub fn amount(&mut self, key: &str, findings: &mut Findings) -> Option<(Decimal, Node<'a>)> {
+        let node = self.get(key)?;
+        Some((node.amount(findings).unwrap_or_default(), node))
+    }
+}
+
+impl<'a> Node<'a> {
+    fn wrong_type(self, wanted: &str, findings: &mut Findings) {
+        let (key, found) = (quoted(self.key), article(self.value.type_str()));
+        findings.error("wrong-type", self.spot, format!("{key} is {found}; it should be {wanted}"));
+    }
+
+    fn string(self, wanted: &str, findings: &mut Findings) -> Option<&'a str> {
+        let text = self.value.as_str();
+        if text.is_none() {
+            self.wrong_type(wanted, findings);
+        }
+        text
+    }
+
+    /// A text for people: not empty, no control characters.
+    pub fn name(self, findings: &mut Findings) -> Option<String> {
+        let text = self.string("a string", findings)?;
+        self.clean(text, findings)
+    }
+
+    fn clean(self, text: &str, findings: &mut Findings) -> Option<String> {
+        let key = quoted(self.key);
+        if text.is_empty() {
+            findings.error("bad-name", self.spot, format!("{key} holds an empty string"));
+        } else if text.chars().any(char::is_control) {
+            findings.error("bad-name", self.spot, format!("{key} holds control characters")).help("remove them");
+        } else {
+            return Some(text.to_owned());
+        }
+        None
+    }
+
+    /// A code that commands and logs can hold: letters, digits, `_`, `-` and `.`.
+    pub fn code(self, findings: &mut Findings) -> Option<String> {
+        let text = self.string("a string", findings)?;
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        if text.is_empty() || !text.chars().all(allowed) {
+            let message = format!("{} {} is not a code", quoted(self.key), quoted(text));
+            findings.error("bad-code", self.spot, message).help("use letters, digits, `_`, `-` and `.` alone");
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    /// A string, number or boolean as its text: what an event's `data` is compared with.
+    pub fn scalar(self, findings: &mut Findings) -> Option<String> {
+        match self.value {
+            DeValue::Boolean(value) => Some(value.to_string()),
+            DeValue::String(text) => self.clean(text, findings),
+            DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().to_owned()),
+            DeValue::Float(number) => self.number(number.as_str(), findings).map(|_| number.as_str().to_owned()),
+            _ => {
+                self.wrong_type("a string, a decimal number or a boolean", findings);
+                None
+            }
+        }
+    }
+
+    /// An exact number, bare or quoted.
+    pub fn decimal(self, findings: &mut Findings) -> Option<Decimal> {
+        match self.value {
+            DeValue::Integer(number) if number.radix() == 10 => self.number(number.as_str(), findings),
+            DeValue::Integer(_) => {
+                let message = format!("{} is not written in decimal", quoted(self.key));
+                findings.error("bad-number", self.spot, message).help("write decimal digits, as in 255 for 0xff");
+                None
+            }
+            DeValue::Float(number) => self.number(number.as_str(), findings),
+            DeValue::String(text) => self.number(text, findings),
+            _ => {
+                self.wrong_type("a number", findings);
+                None
+            }
+        }
+    }
+
+    fn number(self, text: &str, findings: &mut Findings) -> Option<Decimal> {
+        let read = parse_decimal(text);
+        if let Err(error) = read {
+            findings.error("bad-number", self.spot, format!("{}: {error}", quoted(self.key)));
+        }
+        read.ok()
+    }
+
+    /// A number that is not negative.
+    pub fn amount(self, findings: &mut Findings) -> Option<Decimal> {
+        let value = self.decimal(findings)?;
+        if value.is_sign_negative() && !value.is_zero() {
+            let message = format!("{} is negative", quoted(self.key));
+            findings.error("negative-number", self.spot, message).help("use 0 or more");
+            return None;
+        }
+        Some(value)
+    }
+
+    /// A number above zero.
+    pub fn positive(self, findings: &mut Findings) -> Option<Decimal> {
+        let value = self.amount(findings)?;
+        if value.is_zero() {
+            let message = format!("{} is zero", quoted(self.key));
+            findings.error("zero-number", self.spot, message).help("use a number above 0");
+            return None;
+        }
+        Some(value)
+    }
+
+    /// A whole number from `least` to `most`.
+    pub fn whole(self, least: u32, most: u32, findings: &mut Findings) -> Option<u32> {
+        let value = self.decimal(findings)?;
+        let whole = value.to_string().parse().ok().filter(|n| (least..=most).contains(n));
+        if whole.is_none() {
+            let message = format!("{} must be a whole number from {least} to {most}", quoted(self.key));
+            findings.error("out-of-range", self.spot, message);
+        }
+        whole
+    }
+
+    /// A point in time: a TOML date-time or RFC 3339 in quotes, with an offset.
+    pub fn instant(self, findings: &mut Findings) -> Option<Instant> {
+        let read = match self.value {
+            DeValue::Datetime(value) => Instant::parse(&value.to_string()),
+            DeValue::String(text) => Instant::parse(text),
+            _ => {
+                self.wrong_type("a date and time", findings);
+                return None;
+            }
+        };
+        if let Err(error) = &read {
+            findings.error("bad-time", self.spot, format!("{}: {error}", quoted(self.key)));
+        }
+        read.ok()
+    }
+
+    /// One of a few words.
+    pub fn choice<T: Copy>(self, names: &[(&str, T)], findings: &mut Findings) -> Option<T> {
+        let text = self.string("a string", findings)?;
+        let found = names.iter().find(|(name, _)| *name == text);
+        if found.is_none() {
+            let message = format!("{} can't be {}", quoted(self.key), quoted(text));
+            let words = || names.iter().map(|&(name, _)| name);
+            let finding = findings.error("unknown-value", self.spot, message);
+            finding.help(format!("use one of: {}", words().collect::<Vec<_>>().join(", ")));
+            finding.suggest(text, words());
+        }
+        found.map(|&(_, value)| value)
+    }
+
+    /// The items of an array.
+    pub fn items(self, findings: &mut Findings) -> Vec<Node<'a>> {
+        let Some(items) = self.value.as_array() else {
+            self.wrong_type("an array", findings);
+            return Vec::new();
+        };
+        let node = |item: &'a toml::Spanned<DeValue<'a>>| Node {
+            spot: Spot::new(self.spot.file, item.span()),
+            value: item.get_ref(),
+            ..self
+        };
+        items.iter().map(node).collect()
+    }
+
+    /// A table.
+    pub fn fields(self, findings: &mut Findings) -> Option<Fields<'a>> {
+        let table = self.value.as_table();
+        if table.is_none() {
+            self.wrong_type("a table", findings);
+        }
+        Some(Fields::new(table?, self.spot))
+    }
+
+    /// An array of tables.
+    pub fn tables(self, findings: &mut Findings) -> Vec<Fields<'a>> {
+        if self.value.as_array().is_none() {
+            self.wrong_type("an array of tables, each with its own header in double brackets", findings);
+            return Vec::new();
+        }
+        self.items(findings).into_iter().filter_map(|item| item.fields(findings)).collect()
+    }
+}
+
+fn article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'i']) { "an" } else { "a" };
+    format!("{article} {noun}")
+}

@@ -1,0 +1,204 @@
+//! What is wrong with a catalog, and where.
+
+use super::Place;
+use serde::Serialize;
+use std::ops::Range;
+
+/// One catalog file, as its reader found it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// The file as the user named it.
+    pub name: String,
+    /// Its whole text.
+    pub text: String,
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The catalog cannot be used.
+    Error,
+    /// The catalog can be used, but probably does not say what was meant.
+    Warning,
+}
+
+/// One thing that is wrong with a catalog.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// A stable name for this kind of finding, such as `unknown-key`.
+    pub code: &'static str,
+    /// Error or warning.
+    pub severity: Severity,
+    /// What is wrong.
+    pub message: String,
+    /// The file as the user named it.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+    /// The bytes of the file's text that the finding is about.
+    #[serde(skip)]
+    pub span: Range<usize>,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl Finding {
+    pub(super) fn help(&mut self, help: impl Into<String>) {
+        self.help = Some(help.into());
+    }
+
+    /// Adds `did you mean ...?` when one of the candidates is close to `word`.
+    pub(super) fn suggest<'a>(&mut self, word: &str, candidates: impl IntoIterator<Item = &'a str>) {
+        if let Some(close) = closest(word, candidates) {
+            self.help(format!("did you mean {}?", quoted(close)));
+        }
+    }
+}
+
+/// Some bytes of one of the catalog's files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Spot {
+    pub file: usize,
+    pub start: usize,
+    pub end: usize,
+}
+
+impl Spot {
+    pub fn new(file: usize, span: Range<usize>) -> Self {
+        Self { file, start: span.start, end: span.end }
+    }
+}
+
+/// The findings so far, and what it takes to say where they are.
+pub(super) struct Findings<'s> {
+    files: &'s [SourceFile],
+    /// For each file, where its lines start.
+    lines: Vec<Vec<usize>>,
+    list: Vec<(usize, Finding)>,
+}
+
+pub(super) const SYNTAX: &str = "toml-syntax";
+/// Findings that may only be due to another file that could not be read to its end.
+const CROSS_FILE: [&str; 5] =
+    ["unknown-asset", "unknown-product", "unknown-price", "unknown-event-type", "unknown-vendor"];
+
+impl<'s> Findings<'s> {
+    pub fn new(files: &'s [SourceFile]) -> Self {
+        let starts =
+            |file: &SourceFile| std::iter::once(0).chain(file.text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { files, lines: files.iter().map(starts).collect(), list: Vec::new() }
+    }
+
+    pub fn error(&mut self, code: &'static str, spot: Spot, message: impl Into<String>) -> &mut Finding {
+        self.add(Severity::Error, code, spot, message.into())
+    }
+
+    pub fn warning(&mut self, code: &'static str, spot: Spot, message: impl Into<String>) -> &mut Finding {
+        self.add(Severity::Warning, code, spot, message.into())
+    }
+
+    fn add(&mut self, severity: Severity, code: &'static str, spot: Spot, message: String) -> &mut Finding {
+        let Place { file, line, column } = self.place(spot);
+        let span = spot.start..spot.end;
+        let finding = Finding { code, severity, message, file, line, column, span, help: None };
+        let index = self.list.len();
+        self.list.push((spot.file, finding));
+        &mut self.list[index].1
+    }
+
+    /// Where a spot is, for people.
+    pub fn place(&self, spot: Spot) -> Place {
+        let Some(file) = self.files.get(spot.file) else {
+            return Place { file: String::new(), line: 1, column: 1 };
+        };
+        let lines = &self.lines[spot.file];
+        let line = lines.partition_point(|&start| start <= spot.start).max(1);
+        let before = file.text.get(lines[line - 1]..spot.start).unwrap_or_default();
+        Place { file: file.name.clone(), line, column: before.chars().count() + 1 }
+    }
+
+    pub fn count(&self) -> usize {
+        self.list.len()
+    }
+
+    pub fn has_errors(&self) -> bool {
+        self.list.iter().any(|(_, f)| f.severity == Severity::Error)
+    }
+
+    /// Whether some file is not TOML, so that parts of the catalog may be missing.
+    pub fn has_syntax_errors(&self) -> bool {
+        self.list.iter().any(|(_, f)| f.code == SYNTAX)
+    }
+
+    /// All findings, by file and place. What follows from a file that is not TOML is left out: a file with such an
+    /// error has no other findings, and no name counts as unknown.
+    pub fn finish(mut self) -> Vec<Finding> {
+        let broken: Vec<usize> = self.list.iter().filter(|(_, f)| f.code == SYNTAX).map(|&(file, _)| file).collect();
+        if !broken.is_empty() {
+            self.list.retain(|(file, f)| f.code == SYNTAX || !(broken.contains(file) || CROSS_FILE.contains(&f.code)));
+        }
+        self.list.sort_by_key(|(file, f)| (*file, f.span.start));
+        self.list.into_iter().map(|(_, finding)| finding).collect()
+    }
+}
+
+/// A text from a file, safe and short enough to stand in a message.
+pub fn quoted(text: &str) -> String {
+    const MOST: usize = 60;
+    let mut shown: String = text.chars().take(MOST).flat_map(escaped).collect();
+    if text.chars().nth(MOST).is_some() {
+        shown.push('…');
+    }
+    format!("`{shown}`")
+}
+
+fn escaped(c: char) -> impl Iterator<Item = char> {
+    let (plain, escape) = if c.is_control() { (None, Some(c.escape_default())) } else { (Some(c), None) };
+    plain.into_iter().chain(escape.into_iter().flatten())
+}
+
+/// The candidate that `word` is most likely a slip of, if any is close.
+pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    let length = word.chars().count();
+    if length > 100 {
+        return None;
+    }
+    let distance = |candidate: &str| strsim::osa_distance(&word, &candidate.to_lowercase());
+    let ranked = candidates.into_iter().map(|candidate| (distance(candidate), candidate));
+    ranked.filter(|&(distance, _)| distance <= length.div_ceil(3)).min_by_key(|&(d, _)| d).map(|(_, c)| c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_columns_count_characters() {
+        let files = [SourceFile { name: "a".into(), text: "x\r\né = 1\n".into() }];
+        let findings = Findings::new(&files);
+        let at = |start| {
+            let place = findings.place(Spot { file: 0, start, end: start });
+            (place.line, place.column)
+        };
+        assert_eq!([at(0), at(3), at(6), at(10)], [(1, 1), (2, 1), (2, 3), (3, 1)]);
+    }
+
+    #[test]
+    fn only_close_words_are_suggested() {
+        let keys = ["unit_price", "volume_rate", "name"];
+        assert_eq!(closest("unit_prise", keys), Some("unit_price"));
+        assert_eq!(closest("Name", keys), Some("name"));
+        assert_eq!(closest("colour", keys), None);
+        assert_eq!(closest("", keys), None);
+    }
+
+    #[test]
+    fn quoted_texts_hold_no_control_characters() {
+        assert_eq!(quoted("a\u{1b}[31mb"), "`a\\u{1b}[31mb`");
+        assert_eq!(quoted(&"x".repeat(61)).chars().count(), 63);
+    }
+}

@@ -1,0 +1,242 @@
+//! What publishing a catalog would change.
+
+use super::difference::{asset_details, cost_details, policy_details, price_details, rule_details};
+use super::{AutoTopup, Catalog, Policy, Product, Terms, Vendor};
+use crate::money::{Asset, Book};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// What a ledger has been told so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// The terms in force.
+    pub terms: Terms,
+    /// The latest version of every product.
+    pub products: Vec<PublishedProduct>,
+    /// Codes of the assets that the ledger holds any of.
+    pub asset_balances: BTreeSet<String>,
+}
+
+/// The latest version of a product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedProduct {
+    /// What that version says.
+    pub product: Product,
+    /// Its number, from 1.
+    pub version: u32,
+    /// Whether new subscriptions are closed.
+    pub archived: bool,
+    /// How many customers subscribe to any of its versions.
+    pub subscribers: u64,
+}
+
+/// What publishing a catalog would change, and what forbids it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Plan {
+    /// In the order of the catalog; what goes away comes last.
+    pub changes: Vec<Change>,
+    /// Why the catalog can't be published; empty when it can.
+    pub refused: Vec<String>,
+}
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// What happens.
+    pub action: Action,
+    /// `catalog`, `policy`, `asset`, `vendor`, `auto_topup` or `product`.
+    pub kind: &'static str,
+    /// The code of what changes; an automatic top-up has its asset's.
+    pub code: String,
+    /// The number of the product's version after the change; absent for what has no versions.
+    pub version: Option<u32>,
+    /// How many customers subscribe to the product.
+    pub subscribers: u64,
+    /// What is different, in lines for people.
+    pub details: Vec<String>,
+}
+
+/// What happens to one thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// It is new.
+    Add,
+    /// A product gets its next version.
+    Version,
+    /// Something without versions is different from now on.
+    Change,
+    /// Names alone are different.
+    Rename,
+    /// It is no longer in the catalog.
+    Archive,
+    /// An archived product is back as it was.
+    Restore,
+}
+
+/// Compares a catalog with what has been published. Publishing the same catalog twice changes nothing.
+pub fn plan(current: Option<&Published>, next: &Catalog) -> Plan {
+    let mut plan = Plan::default();
+    let old = current.map(|published| &published.terms);
+    let held = current.map(|published| &published.asset_balances);
+    plan.terms(old, &next.terms, held.is_some_and(|held| !held.is_empty()));
+    plan.assets(old, &next.terms, held);
+    plan.vendors(old, &next.terms);
+    plan.auto_topups(old, &next.terms);
+    plan.products(current.map_or(&[], |published| &published.products), next);
+    plan
+}
+
+impl Plan {
+    fn push(&mut self, action: Action, kind: &'static str, code: &str, details: Vec<String>) {
+        self.changes.push(Change { action, kind, code: code.to_owned(), version: None, subscribers: 0, details });
+    }
+
+    fn terms(&mut self, old: Option<&Terms>, next: &Terms, holds_any: bool) {
+        if let Some(old) = old
+            && old.reporting_currency != next.reporting_currency
+        {
+            let change = format!("{} -> {}", old.reporting_currency, next.reporting_currency);
+            if holds_any {
+                self.refused
+                    .push(format!("reporting_currency {change}: it can't change once the ledger holds anything"));
+            }
+            self.push(Action::Change, "catalog", "reporting_currency", vec![change]);
+        }
+        let default = Policy::default();
+        let details = policy_details(old.map_or(&default, |old| &old.policy), &next.policy);
+        if !details.is_empty() {
+            self.push(Action::Change, "policy", "policy", details);
+        }
+    }
+
+    fn assets(&mut self, old: Option<&Terms>, next: &Terms, held: Option<&BTreeSet<String>>) {
+        let is_held = |code: &str| held.is_some_and(|held| held.contains(code));
+        let old = old.map_or(&[][..], |terms| &terms.assets);
+        for asset in &next.assets {
+            let Some(before) = old.iter().find(|before| before.code == asset.code) else {
+                self.push(Action::Add, "asset", &asset.code, Vec::new());
+                continue;
+            };
+            if before.precision != asset.precision && is_held(&asset.code) {
+                let (code, from, to) = (&asset.code, before.precision, asset.precision);
+                self.refused.push(format!("{code}: precision {from} -> {to} can't change once the ledger holds any"));
+            }
+            self.compare("asset", &asset.code, before == asset, asset_details(before, asset));
+        }
+        for gone in old.iter().filter(|before| next.assets.iter().all(|asset| asset.code != before.code)) {
+            if is_held(&gone.code) && Asset::currency(&gone.code).is_none() {
+                self.refused.push(format!("{}: it can't leave the catalog while the ledger holds any", gone.code));
+            }
+            self.push(Action::Archive, "asset", &gone.code, Vec::new());
+        }
+    }
+
+    fn vendors(&mut self, old: Option<&Terms>, next: &Terms) {
+        let book = Book::new(next.reporting_currency.clone(), next.assets.clone());
+        let old = old.map_or(&[][..], |terms| &terms.vendors);
+        for vendor in &next.vendors {
+            match old.iter().find(|before| before.code == vendor.code) {
+                None => self.push(Action::Add, "vendor", &vendor.code, Vec::new()),
+                Some(before) => {
+                    let details = cost_details(&before.costs, &vendor.costs, &book);
+                    self.compare("vendor", &vendor.code, before == vendor, details);
+                }
+            }
+        }
+        let gone = |before: &&Vendor| next.vendors.iter().all(|vendor| vendor.code != before.code);
+        for gone in old.iter().filter(gone) {
+            self.push(Action::Archive, "vendor", &gone.code, Vec::new());
+        }
+    }
+
+    fn auto_topups(&mut self, old: Option<&Terms>, next: &Terms) {
+        let book = Book::new(next.reporting_currency.clone(), next.assets.clone());
+        let old = old.map_or(&[][..], |terms| &terms.auto_topups);
+        for rule in &next.auto_topups {
+            match old.iter().find(|before| before.asset == rule.asset) {
+                None => self.push(Action::Add, "auto_topup", &rule.asset, Vec::new()),
+                Some(before) => {
+                    self.compare("auto_topup", &rule.asset, before == rule, rule_details(before, rule, &book));
+                }
+            }
+        }
+        let gone = |before: &&AutoTopup| next.auto_topups.iter().all(|rule| rule.asset != before.asset);
+        for gone in old.iter().filter(gone) {
+            self.push(Action::Archive, "auto_topup", &gone.asset, Vec::new());
+        }
+    }
+
+    /// For what has no versions: nothing, other names, or other content.
+    fn compare(&mut self, kind: &'static str, code: &str, same: bool, details: Vec<String>) {
+        match (same, details.is_empty()) {
+            (true, _) => {}
+            (false, true) => self.push(Action::Rename, kind, code, Vec::new()),
+            (false, false) => self.push(Action::Change, kind, code, details),
+        }
+    }
+
+    fn products(&mut self, old: &[PublishedProduct], next: &Catalog) {
+        let book = Book::new(next.terms.reporting_currency.clone(), next.terms.assets.clone());
+        for product in &next.products {
+            let before = old.iter().find(|before| before.product.code == product.code);
+            self.changes.extend(product_change(before, product, &book));
+        }
+        let gone = |before: &&PublishedProduct| next.products.iter().all(|p| p.code != before.product.code);
+        for gone in old.iter().filter(gone).filter(|before| !before.archived) {
+            self.changes.push(Change {
+                action: Action::Archive,
+                kind: "product",
+                code: gone.product.code.clone(),
+                version: Some(gone.version),
+                subscribers: gone.subscribers,
+                details: Vec::new(),
+            });
+        }
+    }
+}
+
+fn product_change(before: Option<&PublishedProduct>, product: &Product, book: &Book) -> Option<Change> {
+    let change = |action, version, details| Change {
+        action,
+        kind: "product",
+        code: product.code.clone(),
+        version: Some(version),
+        subscribers: before.map_or(0, |before| before.subscribers),
+        details,
+    };
+    let Some(before) = before else { return Some(change(Action::Add, 1, Vec::new())) };
+    if !same_prices(&before.product, product) {
+        let details = price_details(&before.product.prices, &product.prices, book);
+        return Some(change(Action::Version, before.version.saturating_add(1), details));
+    }
+    if before.archived {
+        return Some(change(Action::Restore, before.version, rename_details(before, product)));
+    }
+    (before.product != *product).then(|| change(Action::Rename, before.version, rename_details(before, product)))
+}
+
+/// Whether two products charge the same, whatever things are called. The order of prices and rows counts: the ledger
+/// tells them apart by it.
+fn same_prices(a: &Product, b: &Product) -> bool {
+    let bare = |product: &Product| {
+        let usages = product.prices.iter().map(|price| price.usage.clone());
+        let unnamed = usages.map(|mut usage| {
+            usage.rows.iter_mut().for_each(|row| row.name = None);
+            usage
+        });
+        unnamed.collect::<Vec<_>>()
+    };
+    bare(a) == bare(b)
+}
+
+fn rename_details(before: &PublishedProduct, product: &Product) -> Vec<String> {
+    let old = &before.product;
+    let mut pairs = vec![(old.name.as_str(), product.name.as_str())];
+    for (a, b) in old.prices.iter().zip(&product.prices) {
+        pairs.push((&a.name, &b.name));
+        let rows = a.usage.rows.iter().zip(&b.usage.rows);
+        pairs.extend(rows.map(|(a, b)| (a.name.as_deref().unwrap_or(""), b.name.as_deref().unwrap_or(""))));
+    }
+    pairs.into_iter().filter(|(a, b)| a != b).map(|(a, b)| format!("name \"{a}\" -> \"{b}\"")).collect()
+}

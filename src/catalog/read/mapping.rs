@@ -1,0 +1,103 @@
+//! `[mapping.NAME]`: how another system's log is read.
+
+use super::Unique;
+use crate::catalog::fields::{Fields, Node};
+use crate::catalog::finding::{Findings, quoted};
+use crate::catalog::{Mapping, Product, Vendor};
+use crate::time::Instant;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The names that every event has, beside what its `data` holds.
+const EVENT_FIELDS: [&str; 5] = ["id", "customer", "event_type", "occurred_at", "subject"];
+
+/// Reads all mappings.
+pub(super) fn mappings(
+    nodes: Vec<Node<'_>>,
+    vendors: &[Vendor],
+    products: &[Product],
+    findings: &mut Findings,
+) -> BTreeMap<String, Mapping> {
+    let known = Known::new(vendors, products);
+    let mut names = Unique::new("mapping");
+    let mut mappings = BTreeMap::new();
+    for node in nodes {
+        let Some(table) = node.fields(findings) else { continue };
+        names.add("duplicate-code", node.key, node.key_spot, findings);
+        mappings.insert(node.key.to_owned(), mapping(table, &known, findings));
+    }
+    mappings
+}
+
+fn mapping(mut table: Fields<'_>, known: &Known<'_>, findings: &mut Findings) -> Mapping {
+    let columns = table.get("columns").map(|node| texts(node, known, findings)).unwrap_or_default();
+    let constants_node = table.get("constants");
+    let constants = constants_node.map(|node| texts(node, known, findings)).unwrap_or_default();
+    for name in columns.keys().filter(|name| constants.contains_key(*name)) {
+        let message = format!("{} is both a column and a constant", quoted(name));
+        let spot = constants_node.map_or(table.spot, |node| node.spot);
+        findings.error("conflicting-keys", spot, message).help("keep one of them");
+    }
+    let time_format = table.get("time_format").and_then(|node| time_format(node, findings));
+    let content_id = table.get("id").and_then(|node| node.choice(&[("content", true)], findings)).unwrap_or(false);
+    table.finish(findings);
+    Mapping { columns, constants, time_format, content_id }
+}
+
+/// A table from our names to texts.
+fn texts(node: Node<'_>, known: &Known<'_>, findings: &mut Findings) -> BTreeMap<String, String> {
+    let Some(table) = node.fields(findings) else { return BTreeMap::new() };
+    let mut texts = BTreeMap::new();
+    for entry in table.entries() {
+        known.check(entry, findings);
+        if let Some(text) = entry.scalar(findings) {
+            texts.insert(entry.key.to_owned(), text);
+        }
+    }
+    texts
+}
+
+/// A layout that what it writes can be read by again.
+fn time_format(node: Node<'_>, findings: &mut Findings) -> Option<String> {
+    let layout = node.name(findings)?;
+    let written = jiff::fmt::strtime::format(&layout, &jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC));
+    if written.is_ok_and(|text| Instant::parse_layout(&text, &layout).is_ok()) {
+        return Some(layout);
+    }
+    let message = format!("{} is not a layout that says a date", quoted(&layout));
+    let finding = findings.error("bad-time-format", node.spot, message);
+    finding.help("use strptime's letters, as in \"%Y-%m-%d %H:%M:%S%.f\"");
+    None
+}
+
+/// The names a mapping can give.
+struct Known<'c> {
+    vendors: BTreeSet<&'c str>,
+    fields: BTreeSet<&'c str>,
+}
+
+impl<'c> Known<'c> {
+    fn new(vendors: &'c [Vendor], products: &'c [Product]) -> Self {
+        let prices = products.iter().flat_map(|product| product.prices.iter().map(|price| &price.usage));
+        let costs = vendors.iter().flat_map(|vendor| &vendor.costs);
+        let fields = prices.chain(costs).flat_map(|p| p.billable_dimensions.iter().chain(&p.volume_field));
+        let fields = fields.map(String::as_str).chain(EVENT_FIELDS).collect();
+        Self { vendors: vendors.iter().map(|vendor| vendor.code.as_str()).collect(), fields }
+    }
+
+    /// A vendor must be declared. Any other name is data, and worth a warning when no price asks for it.
+    fn check(&self, entry: Node<'_>, findings: &mut Findings) {
+        if let Some(vendor) = entry.key.strip_prefix("cost.") {
+            if !self.vendors.contains(vendor) {
+                let message = format!("there is no vendor {}", quoted(vendor));
+                let finding = findings.error("unknown-vendor", entry.key_spot, message);
+                finding.help("declare it with [[vendor]]");
+                finding.suggest(vendor, self.vendors.iter().copied());
+            }
+        } else if !self.fields.contains(entry.key) {
+            let message = format!("no price or cost asks for {}", quoted(entry.key));
+            let finding = findings.warning("unused-field", entry.key_spot, message);
+            finding.help("it will be kept with the event as plain data");
+            finding.suggest(entry.key, self.fields.iter().copied());
+        }
+    }
+}

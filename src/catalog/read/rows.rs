@@ -1,0 +1,66 @@
+//! Two rows of one price must never tie on an event.
+
+use crate::catalog::PriceRow;
+use crate::catalog::finding::{Findings, Spot, quoted};
+use std::collections::HashMap;
+
+type Values = [Option<String>];
+
+/// How many dimensions are exact; the row with the most wins.
+fn exact(values: &Values) -> usize {
+    values.iter().flatten().count()
+}
+
+/// The least that an event has for both rows to match it, if any event can match both.
+pub(super) fn meet(a: &Values, b: &Values) -> Option<Vec<Option<String>>> {
+    let pairs = || a.iter().zip(b);
+    // Nearly all pairs of rows differ, so nothing is copied before it is known that they do not.
+    let is_possible = pairs().all(|(a, b)| a == b || a.is_none() || b.is_none());
+    is_possible.then(|| pairs().map(|(a, b)| a.as_ref().or(b.as_ref()).cloned()).collect())
+}
+
+/// Whether a row matches an event with these values.
+pub(super) fn matches(row: &Values, event: &Values) -> bool {
+    row.iter().zip(event).all(|(row, event)| row.is_none() || row == event)
+}
+
+/// Reports rows that stand twice and rows that can tie; each row once, with the first it meets.
+pub(super) fn check_ties(names: &[String], rows: &[PriceRow], spots: &[Spot], findings: &mut Findings) {
+    let mut seen: HashMap<&Values, usize> = HashMap::new();
+    let mut by_count: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (index, row) in rows.iter().enumerate() {
+        if let Some(&first) = seen.get(row.dimensions.as_slice()) {
+            let place = findings.place(spots[first]);
+            let message = format!("a second row for {}", label(names, &row.dimensions));
+            let finding = findings.error("duplicate-row", spots[index], message);
+            finding.help(format!("the first is at line {}; remove one of them", place.line));
+            continue;
+        }
+        seen.insert(&row.dimensions, index);
+        let peers = by_count.entry(exact(&row.dimensions)).or_default();
+        let tie = peers.iter().find_map(|&peer| Some((peer, tie(rows, &rows[peer].dimensions, &row.dimensions)?)));
+        if let Some((peer, event)) = tie {
+            let (this, other) = (label(names, &row.dimensions), label(names, &rows[peer].dimensions));
+            let line = findings.place(spots[peer]).line;
+            let event = label(names, &event);
+            let message = format!("this row ({this}) ties with the one at line {line} ({other}) on {event}");
+            let finding = findings.error("ambiguous-rows", spots[index], message);
+            finding.help(format!("the row with the most exact dimensions wins; add one for {event}"));
+        }
+        peers.push(index);
+    }
+}
+
+/// An event that both rows match, unless a more exact row takes it from them.
+fn tie(rows: &[PriceRow], a: &Values, b: &Values) -> Option<Vec<Option<String>>> {
+    let event = meet(a, b)?;
+    let taken = rows.iter().any(|row| exact(&row.dimensions) > exact(a) && matches(&row.dimensions, &event));
+    (!taken).then_some(event)
+}
+
+/// `model = "gli-2", quality = "hd"`, or `any event`.
+pub(super) fn label(names: &[String], values: &Values) -> String {
+    let named = names.iter().zip(values).filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    let parts: Vec<_> = named.map(|(name, value)| format!("{name} = {}", quoted(value))).collect();
+    if parts.is_empty() { "any event".into() } else { parts.join(", ") }
+}
