@@ -7,5 +7,6 @@
 
 pub mod catalog;
 pub mod money;
+pub mod render;
 pub mod time;
 pub mod usage;
