@@ -6,6 +6,7 @@
 //! see SQLite, clap, files, clocks or terminals.
 
 pub mod catalog;
+pub mod cli;
 pub mod money;
 pub mod render;
 pub mod time;
