@@ -51,6 +51,16 @@ fn scripts_get_wrong_usage_as_json() {
 }
 
 #[test]
+fn a_control_character_on_the_line_is_not_obeyed() {
+    for args in [&["\u{1b}[2J"][..], &["subscribe", "acme", "studio@\u{9b}2J"], &["record", "a", "b", "\u{202e}"]] {
+        let (code, stdout, stderr) = run(args);
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{args:?}");
+        assert!(stderr.starts_with("error: "), "{stderr}");
+        assert!(!stderr.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{stderr:?}");
+    }
+}
+
+#[test]
 fn completions_name_the_commands() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let (code, stdout, stderr) = run(&["completions", shell]);

@@ -6,6 +6,7 @@ pub mod error;
 pub mod output;
 pub mod terminal;
 
+use crate::render::sanitize;
 use crate::time::Instant;
 use args::{Cli, ColorWhen, Command, Format, Globals};
 use clap::error::ErrorKind;
@@ -65,18 +66,23 @@ fn dispatch(command: &Command, context: &Context) -> Outcome {
     }
 }
 
-/// Reads the command line. Help, the version and mistakes are printed here, since clap words them best.
+/// Reads the command line. Help, the version and mistakes are printed here: by clap, which words them best, unless a
+/// script asked, or the line has characters that clap would let the terminal obey.
 fn parse(args: &[OsString]) -> Result<Cli, Exit> {
-    let color = match early(args, "--color") {
-        Some(ColorWhen::Always) => clap::ColorChoice::Always,
-        Some(ColorWhen::Never) => clap::ColorChoice::Never,
-        Some(ColorWhen::Auto) | None => clap::ColorChoice::Auto,
+    let format = early(args, "--format").unwrap_or(Format::Table);
+    let color = early(args, "--color").unwrap_or(ColorWhen::Auto);
+    let clap_color = match color {
+        ColorWhen::Auto => clap::ColorChoice::Auto,
+        ColorWhen::Always => clap::ColorChoice::Always,
+        ColorWhen::Never => clap::ColorChoice::Never,
     };
-    let matches = Cli::command().color(color).try_get_matches_from(args);
+    let matches = Cli::command().color(clap_color).try_get_matches_from(args);
     matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
-        if error.use_stderr() && early(args, "--format") == Some(Format::Json) {
-            Output::for_scripts().error(&usage_failure(&error));
+        let harmless = args.iter().all(|arg| arg.to_str().is_some_and(|text| sanitize(text) == text));
+        if error.use_stderr() && (format == Format::Json || !harmless) {
+            Output::early(format, color).error(&usage_failure(&error));
         } else {
+            // Nobody can be told when even this can't be printed.
             let _ = error.print();
         }
         if error.use_stderr() { Exit::Usage } else { Exit::Done }

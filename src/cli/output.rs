@@ -31,29 +31,21 @@ enum Message<'a> {
 impl Output {
     /// Decides once how to print, from the options and from where the streams go.
     pub fn new(globals: &Globals) -> Self {
-        let choose = |auto: ColorChoice| match globals.color {
+        Self { quiet: globals.quiet, verbose: globals.verbose, ..Self::early(globals.format, globals.color) }
+    }
+
+    /// What is known before the whole command line makes sense, to say that it doesn't.
+    pub fn early(format: Format, color: ColorWhen) -> Self {
+        let choose = |auto: ColorChoice| match color {
             ColorWhen::Auto => auto,
             ColorWhen::Always => ColorChoice::Always,
             ColorWhen::Never => ColorChoice::Never,
         };
         Self {
-            format: globals.format,
+            format,
             stdout_color: choose(AutoStream::choice(&io::stdout())),
             stderr_color: choose(AutoStream::choice(&io::stderr())),
             width: render::terminal_width(),
-            quiet: globals.quiet,
-            verbose: globals.verbose,
-        }
-    }
-
-    /// For a command line that asked for JSON and made no sense otherwise.
-    pub fn for_scripts() -> Self {
-        let never = ColorChoice::Never;
-        Self {
-            format: Format::Json,
-            stdout_color: never,
-            stderr_color: never,
-            width: None,
             quiet: false,
             verbose: false,
         }

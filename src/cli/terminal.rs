@@ -47,6 +47,10 @@ pub fn now() -> Result<Instant, Failure> {
     })
 }
 
+const BAR: &str = "{bar:30} {bytes}/{total_bytes}  {msg}  {eta} left";
+/// For standard input, whose length nobody knows.
+const SPINNER: &str = "{spinner} {bytes}  {msg}";
+
 /// A bar on standard error that shows how far a log has been read. Gone when dropped.
 #[derive(Debug)]
 pub struct Progress(ProgressBar);
@@ -59,8 +63,8 @@ impl Progress {
         let target = if seen { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(bytes, target);
         let template = match bytes {
-            Some(_) => "{bar:30} {bytes}/{total_bytes}  {msg}  {eta} left",
-            None => "{spinner} {bytes}  {msg}",
+            Some(_) => BAR,
+            None => SPINNER,
         };
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
@@ -91,6 +95,11 @@ fn rate(events: u64, elapsed: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_bar_can_be_drawn() {
+        assert!(ProgressStyle::with_template(BAR).is_ok() && ProgressStyle::with_template(SPINNER).is_ok());
+    }
 
     #[test]
     fn yes_is_not_asked_about() {
