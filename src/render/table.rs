@@ -140,7 +140,10 @@ impl Table {
             let word = widest(&mut column.name.split(['_', ' ']));
             let least = if column.numeric { cells.max(word) } else { cells.max(word).min(NARROWEST_TEXT) };
             let least = u16::try_from(least).unwrap_or(u16::MAX).saturating_add(gap);
-            drawn.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
+            let least = Width::Fixed(least);
+            // A number's column is never wider than it must be: what room there is belongs to the texts.
+            let absolute = column.numeric.then_some(ColumnConstraint::Absolute(least));
+            drawn.set_constraint(absolute.unwrap_or(ColumnConstraint::LowerBoundary(least)));
         }
     }
 }
