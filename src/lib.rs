@@ -7,10 +7,12 @@
 
 pub mod billing;
 pub mod catalog;
+pub mod cli;
 pub mod ledger;
 pub mod money;
 pub mod rating;
 pub mod render;
+pub mod report;
 pub mod time;
 pub mod usage;
 pub mod wallet;

@@ -3,22 +3,23 @@
 use super::difference::{asset_details, cost_details, policy_details, price_details, rule_details};
 use super::{AutoTopup, Catalog, Policy, Product, Terms, Vendor};
 use crate::money::{Asset, Book};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// What a ledger has been told so far.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a ledger has been told so far. The ledger keeps it as JSON, without what it can count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Published {
     /// The terms in force.
     pub terms: Terms,
     /// The latest version of every product.
     pub products: Vec<PublishedProduct>,
     /// Codes of the assets that the ledger holds any of.
+    #[serde(skip)]
     pub asset_balances: BTreeSet<String>,
 }
 
 /// The latest version of a product.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishedProduct {
     /// What that version says.
     pub product: Product,
@@ -27,6 +28,7 @@ pub struct PublishedProduct {
     /// Whether new subscriptions are closed.
     pub archived: bool,
     /// How many customers subscribe to any of its versions.
+    #[serde(skip)]
     pub subscribers: u64,
 }
 
@@ -87,6 +89,31 @@ pub fn plan(current: Option<&Published>, next: &Catalog) -> Plan {
     plan
 }
 
+impl Published {
+    /// What is published once `plan` is carried out for `next`. Products that left the catalog stay, archived.
+    pub fn after(current: Option<&Self>, plan: &Plan, next: &Catalog) -> Self {
+        let known = current.map_or(&[][..], |published| &published.products);
+        let version = |code: &str| {
+            let planned = plan.changes.iter().find(|c| c.kind == "product" && c.code == code).and_then(|c| c.version);
+            planned.or_else(|| Some(known.iter().find(|k| k.product.code == code)?.version)).unwrap_or(1)
+        };
+        let present = next.products.iter().map(|product| PublishedProduct {
+            product: product.clone(),
+            version: version(&product.code),
+            archived: false,
+            subscribers: 0,
+        });
+        let gone = known.iter().filter(|k| next.products.iter().all(|p| p.code != k.product.code));
+        let gone = gone.map(|k| PublishedProduct { archived: true, subscribers: 0, ..k.clone() });
+        Self { terms: next.terms.clone(), products: present.chain(gone).collect(), asset_balances: BTreeSet::new() }
+    }
+
+    /// The product of that code.
+    pub fn product(&self, code: &str) -> Option<&PublishedProduct> {
+        self.products.iter().find(|p| p.product.code == code)
+    }
+}
+
 impl Plan {
     fn push(&mut self, action: Action, kind: &'static str, code: &str, details: Vec<String>) {
         self.changes.push(Change { action, kind, code: code.to_owned(), version: None, subscribers: 0, details });
@@ -121,6 +148,10 @@ impl Plan {
             if before.precision != asset.precision && is_held(&asset.code) {
                 let (code, from, to) = (&asset.code, before.precision, asset.precision);
                 self.refused.push(format!("{code}: precision {from} -> {to} can't change once the ledger holds any"));
+            }
+            if before.rounding != asset.rounding && is_held(&asset.code) {
+                // Quantities so far were rated with it: another rounding would charge or refund the difference.
+                self.refused.push(format!("{}: rounding can't change once the ledger holds any", asset.code));
             }
             self.compare("asset", &asset.code, before == asset, asset_details(before, asset));
         }

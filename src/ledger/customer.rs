@@ -5,6 +5,7 @@ use super::book::next_id;
 use super::open::Writer;
 use super::{Ledger, LedgerError};
 use crate::billing::{AssetId, AutoTopupRule, CustomerId, Engine, SubscriptionId, VersionId};
+use crate::catalog::Published;
 use crate::time::Instant;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -281,14 +282,15 @@ impl Writer<'_> {
 /// # Errors
 /// When there is no such product or version, or it is archived and no version was named.
 pub fn resolve_version(
-    state: &super::CatalogState,
+    published: &Published,
     engine: &Engine,
     product: &str,
     version: Option<u32>,
 ) -> Result<VersionId, LedgerError> {
     let unknown = |kind, name: String, known: Vec<String>| LedgerError::Unknown { kind, name, known };
-    let Some(found) = state.products.get(product) else {
-        return Err(unknown("product", product.to_owned(), state.products.keys().cloned().collect()));
+    let Some(found) = published.product(product) else {
+        let known = published.products.iter().map(|p| p.product.code.clone()).collect();
+        return Err(unknown("product", product.to_owned(), known));
     };
     if found.archived && version.is_none() {
         return Err(LedgerError::Refused(format!("the product {product} is archived: nobody new can subscribe to it")));

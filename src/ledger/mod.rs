@@ -17,7 +17,6 @@ mod query;
 mod read;
 mod schema;
 
-pub use book::{ApplyOutcome, CatalogState, ProductState};
 pub use customer::{CustomerRow, SubscriptionRow, resolve_version};
 pub use error::LedgerError;
 pub use import::{Import, ImportOptions, ImportSummary, Refusal};

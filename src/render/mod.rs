@@ -1,1 +1,16 @@
+//! Values become text: a table for people, one JSON object for scripts, CSV for spreadsheets.
+//!
+//! Nothing here prints or asks; it only makes strings that are safe to show.
+
+mod csv;
 pub mod findings;
+mod json;
+mod sanitize;
+mod table;
+mod view;
+
+pub use self::csv::csv;
+pub use json::{FORMAT_VERSION, envelope, json_line};
+pub use sanitize::sanitize;
+pub use table::{Column, Look, Table, terminal_width};
+pub use view::View;

@@ -6,7 +6,7 @@ use super::rows::{label, matches, meet};
 use super::topup::least_purchase;
 use crate::catalog::finding::{Findings, Spot, quoted};
 use crate::catalog::{AutoTopup, Catalog, Price, PriceRow, Product, UsagePrice, UsageType, Vendor};
-use crate::money::{Book, Decimal, Rounding, round_product};
+use crate::money::{Book, Decimal, Rounding, decimal_of, round_product};
 use crate::time::Instant;
 use std::collections::{HashMap, HashSet};
 
@@ -191,7 +191,7 @@ fn is_less(a: Amount<'_>, b: Amount<'_>, book: &Book) -> bool {
         let asset = book.asset(code).ok()?;
         let factors = [amount, factor.unwrap_or(Decimal::ONE), scale];
         let units = round_product(&factors, Decimal::ONE, asset.precision, Rounding::HalfEven).ok()?;
-        book.value(units, code, Instant::MAX).ok()
+        book.value(decimal_of(units, asset.precision), code, Instant::MAX).ok()
     };
     let scales = [6, 3, 0, -3, -6].map(|power: i32| match power {
         0.. => Decimal::from(10i64.pow(power.unsigned_abs())),

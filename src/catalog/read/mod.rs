@@ -68,13 +68,13 @@ impl Context<'_, '_> {
 
     /// The asset of that code: declared, or a currency.
     fn known_asset(&mut self, code: &str, spot: Spot) -> Option<Asset> {
-        let found = self.book.asset(code).ok();
+        let found = self.book.asset(code).ok().cloned();
         if found.is_none() {
             let finding = self.findings.error("unknown-asset", spot, format!("there is no asset {}", quoted(code)));
             let upper = code.to_uppercase();
             let currency = currency_minor_digits(&upper).map(|_| upper.as_str());
             finding.help("declare it with [[asset]], or use a currency such as USD");
-            finding.suggest(code, currency.into_iter().chain(self.book.assets().map(|a| a.code.as_str())));
+            finding.suggest(code, currency.into_iter().chain(self.book.codes()));
         }
         found
     }

@@ -1,0 +1,166 @@
+//! Commands about catalogs: what there is to buy, and for how much.
+
+use super::{KeyValue, ProductRef};
+use crate::time::Instant;
+use clap::{Args, Subcommand, ValueHint};
+use std::path::PathBuf;
+
+/// What `check` takes.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown check
+  drawdown check catalogs/studio.toml --deny-warnings
+  drawdown check --format json")]
+pub struct CheckArgs {
+    /// Catalog files or folders, each read as one catalog [default: the one --catalog names]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+    /// Exit 1 for warnings too.
+    #[arg(long)]
+    pub deny_warnings: bool,
+}
+
+/// What `test` takes.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown test
+  drawdown test catalogs/studio.toml")]
+pub struct TestArgs {
+    /// Catalog files or folders, each read as one catalog [default: the one --catalog names]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+}
+
+/// What `plan` and `apply` take.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// When the catalog comes into force [default: now]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
+}
+
+/// The commands of `asset`.
+#[derive(Debug, Subcommand)]
+#[command(
+    arg_required_else_help = true,
+    after_long_help = "\
+Examples:
+  drawdown asset list
+  drawdown asset quote 20 USD CREDIT"
+)]
+pub enum AssetCommand {
+    /// List the assets
+    #[command(after_long_help = "Examples:\n  drawdown asset list")]
+    List,
+    /// Show one asset with its rates
+    #[command(after_long_help = "Examples:\n  drawdown asset show CREDIT")]
+    Show(AssetShowArgs),
+    /// What an amount of money would buy
+    #[command(after_long_help = "\
+Examples:
+  drawdown asset quote 20 USD CREDIT
+  drawdown asset quote 20 USD CREDIT --at 2026-07-01")]
+    Quote(AssetQuoteArgs),
+}
+
+/// Which asset.
+#[derive(Debug, Args)]
+pub struct AssetShowArgs {
+    /// The asset's code, such as USD or CREDIT.
+    #[arg(value_name = "ASSET")]
+    pub asset: String,
+}
+
+/// What is paid, for what, and when.
+#[derive(Debug, Args)]
+pub struct AssetQuoteArgs {
+    /// What would be paid.
+    #[arg(value_name = "AMOUNT", allow_negative_numbers = true)]
+    pub amount: String,
+    /// The currency it would be paid in.
+    #[arg(value_name = "CURRENCY")]
+    pub currency: String,
+    /// The asset that would be bought.
+    #[arg(value_name = "ASSET")]
+    pub asset: String,
+    /// When; the rate valid then is used [default: now]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
+}
+
+/// The commands of `product`.
+#[derive(Debug, Subcommand)]
+#[command(
+    arg_required_else_help = true,
+    after_long_help = "\
+Examples:
+  drawdown product list
+  drawdown product show studio"
+)]
+pub enum ProductCommand {
+    /// List the products
+    #[command(after_long_help = "Examples:\n  drawdown product list")]
+    List,
+    /// Show one product's prices and entitlements
+    #[command(after_long_help = "\
+Examples:
+  drawdown product show studio
+  drawdown product show studio@1")]
+    Show(ProductShowArgs),
+}
+
+/// Which product.
+#[derive(Debug, Args)]
+pub struct ProductShowArgs {
+    /// The product's code, and its version when not the latest.
+    #[arg(value_name = "PRODUCT[@VERSION]")]
+    pub product: ProductRef,
+}
+
+/// The commands of `price`.
+#[derive(Debug, Subcommand)]
+#[command(
+    arg_required_else_help = true,
+    after_long_help = "\
+Examples:
+  drawdown price list studio"
+)]
+pub enum PriceCommand {
+    /// List prices, one line for each row of dimensions or tier
+    #[command(after_long_help = "\
+Examples:
+  drawdown price list
+  drawdown price list studio --format csv")]
+    List(PriceListArgs),
+}
+
+/// Whose prices.
+#[derive(Debug, Args)]
+pub struct PriceListArgs {
+    /// Only this product's [default: every product's]
+    #[arg(value_name = "PRODUCT[@VERSION]")]
+    pub product: Option<ProductRef>,
+}
+
+/// What `quote` takes.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown quote studio image_generated model=gli-2 quality=hd
+  drawdown quote studio response_completed model=gpt-5.1 input_tokens=1200 --format json")]
+pub struct QuoteArgs {
+    /// The product's code, and its version when not the latest.
+    #[arg(value_name = "PRODUCT[@VERSION]")]
+    pub product: ProductRef,
+    /// What happened, as prices name it.
+    #[arg(value_name = "EVENT_TYPE")]
+    pub event_type: String,
+    /// The event's data: dimensions and volumes.
+    #[arg(value_name = "KEY=VALUE")]
+    pub data: Vec<KeyValue>,
+    /// When it would happen [default: now]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
+}

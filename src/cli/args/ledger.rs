@@ -1,0 +1,105 @@
+//! Commands about the whole ledger, and about the program itself.
+
+use crate::time::Instant;
+use clap::{Args, Subcommand, ValueHint};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// The commands of `report`.
+#[derive(Debug, Subcommand)]
+#[command(
+    arg_required_else_help = true,
+    after_long_help = "\
+Examples:
+  drawdown report profit --by customer
+  drawdown report usage --by event_type"
+)]
+pub enum ReportCommand {
+    /// Fees, revenue, cost, profit and margin
+    #[command(after_long_help = "\
+Examples:
+  drawdown report profit
+  drawdown report profit --by customer,month --from 2026-07-01 --to 2026-10-01
+  drawdown report profit --by product --format csv")]
+    Profit(ReportArgs),
+    /// Events, quantities and fees
+    #[command(after_long_help = "\
+Examples:
+  drawdown report usage --by event_type
+  drawdown report usage --by customer,day --from 2026-07-01 --format json")]
+    Usage(ReportArgs),
+    /// What customers hold
+    #[command(after_long_help = "\
+Examples:
+  drawdown report balances
+  drawdown report balances --by asset --to 2026-08-01")]
+    Balances(ReportArgs),
+}
+
+/// What a report covers. Periods include their start and not their end.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// One row for each of these, separated by commas, such as customer,month.
+    #[arg(long, value_name = "KEYS", value_delimiter = ',')]
+    pub by: Vec<String>,
+    /// From this time on [default: the beginning]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub from: Option<Instant>,
+    /// Before this time [default: the latest time the ledger has processed]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub to: Option<Instant>,
+}
+
+/// The commands of `ledger`.
+#[derive(Debug, Subcommand)]
+#[command(
+    arg_required_else_help = true,
+    after_long_help = "\
+Examples:
+  drawdown ledger info
+  drawdown ledger verify"
+)]
+pub enum LedgerCommand {
+    /// What is in the ledger, and how far in time it has come
+    #[command(after_long_help = "Examples:\n  drawdown ledger info --ledger ledger.db")]
+    Info,
+    /// Recompute every balance from the facts and compare; exits 1 when one differs
+    #[command(after_long_help = "Examples:\n  drawdown ledger verify --format json")]
+    Verify,
+    /// Copy the ledger to a new file, also while it is in use
+    #[command(after_long_help = "Examples:\n  drawdown ledger backup ledger-2026-07-01.db")]
+    Backup(BackupArgs),
+}
+
+/// Where the copy goes.
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// The new file; one that exists is never overwritten.
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+}
+
+/// What `demo` takes.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown demo
+  drawdown demo /tmp/demo")]
+pub struct DemoArgs {
+    /// The new folder it is laid out in.
+    #[arg(value_name = "DIR", default_value = "drawdown-demo", value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+}
+
+/// What `completions` takes.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown completions bash
+  drawdown completions zsh
+  drawdown completions fish")]
+pub struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
+}

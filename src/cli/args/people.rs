@@ -1,0 +1,140 @@
+//! Commands about customers and what they subscribe to.
+
+use super::ProductRef;
+use crate::time::Instant;
+use clap::{Args, Subcommand, ValueHint};
+use std::path::PathBuf;
+
+/// The commands of `customer`.
+#[derive(Debug, Subcommand)]
+#[command(
+    arg_required_else_help = true,
+    after_long_help = "\
+Examples:
+  drawdown customer add acme
+  drawdown customer import customers.csv"
+)]
+pub enum CustomerCommand {
+    /// Add one customer; adding the same one again changes nothing
+    #[command(after_long_help = "\
+Examples:
+  drawdown customer add acme
+  drawdown customer add acme --name \"Acme Ltd\" --at 2026-07-01")]
+    Add(CustomerAddArgs),
+    /// List the customers
+    #[command(after_long_help = "Examples:\n  drawdown customer list --format csv")]
+    List,
+    /// Show one customer: subscriptions, balances, rules
+    #[command(after_long_help = "Examples:\n  drawdown customer show acme")]
+    Show(CustomerShowArgs),
+    /// Add many customers from a CSV file: all of them or, when one row is wrong, none
+    #[command(after_long_help = "\
+The file has a column `customer` and may have a column `name`.
+
+Examples:
+  drawdown customer import customers.csv")]
+    Import(CustomerImportArgs),
+}
+
+/// Who is added.
+#[derive(Debug, Args)]
+pub struct CustomerAddArgs {
+    /// The customer's id, as usage logs name it.
+    #[arg(value_name = "CUSTOMER")]
+    pub customer: String,
+    /// A name for people to read.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Since when [default: now]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
+}
+
+/// Who is shown.
+#[derive(Debug, Args)]
+pub struct CustomerShowArgs {
+    /// The customer's id.
+    #[arg(value_name = "CUSTOMER")]
+    pub customer: String,
+}
+
+/// Who are added.
+#[derive(Debug, Args)]
+pub struct CustomerImportArgs {
+    /// The CSV file, or - for standard input.
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// Since when [default: now]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
+}
+
+/// What `subscribe` takes.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown subscribe acme studio
+  drawdown subscribe acme studio@2 --quantity 5 --at 2026-07-01")]
+pub struct SubscribeArgs {
+    /// The customer's id.
+    #[arg(value_name = "CUSTOMER")]
+    pub customer: String,
+    /// The product's code, and its version when not the default.
+    #[arg(value_name = "PRODUCT[@VERSION]")]
+    pub product: ProductRef,
+    /// Seats: prices and entitlements marked `per_seat` are multiplied by it.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub quantity: u32,
+    /// Names this subscription, so that running the command again changes nothing [default: made up and printed]
+    #[arg(long, value_name = "KEY")]
+    pub id: Option<String>,
+    /// When it starts [default: now]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
+}
+
+/// What `unsubscribe` takes.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown unsubscribe acme studio --yes
+  drawdown unsubscribe acme studio --period-end --at 2026-07-15 --yes")]
+pub struct UnsubscribeArgs {
+    /// The customer's id.
+    #[arg(value_name = "CUSTOMER")]
+    pub customer: String,
+    /// The product's code.
+    #[arg(value_name = "PRODUCT")]
+    pub product: String,
+    /// End it when the period that is running at that time ends.
+    #[arg(long)]
+    pub period_end: bool,
+    /// When it ends [default: now]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
+}
+
+/// The commands of `subscription`.
+#[derive(Debug, Subcommand)]
+#[command(
+    arg_required_else_help = true,
+    after_long_help = "\
+Examples:
+  drawdown subscription list acme"
+)]
+pub enum SubscriptionCommand {
+    /// List subscriptions
+    #[command(after_long_help = "\
+Examples:
+  drawdown subscription list
+  drawdown subscription list acme")]
+    List(SubscriptionListArgs),
+}
+
+/// Whose subscriptions.
+#[derive(Debug, Args)]
+pub struct SubscriptionListArgs {
+    /// Only this customer's [default: everybody's]
+    #[arg(value_name = "CUSTOMER")]
+    pub customer: Option<String>,
+}

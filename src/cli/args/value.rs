@@ -1,0 +1,76 @@
+//! Values that need more than clap's own reading.
+
+use std::str::FromStr;
+
+/// `PRODUCT` or `PRODUCT@VERSION`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProductRef {
+    /// The product's code.
+    pub code: String,
+    /// The version; the default for new subscriptions when absent.
+    pub version: Option<u32>,
+}
+
+impl FromStr for ProductRef {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (code, version) = match text.split_once('@') {
+            Some((code, digits)) => (code, Some(digits)),
+            None => (text, None),
+        };
+        let version = match version.map(|digits| digits.parse::<u32>().ok().filter(|version| *version > 0)) {
+            Some(None) => return Err("a version is a whole number from 1, as in studio@2"),
+            Some(version) => version,
+            None => None,
+        };
+        if code.is_empty() {
+            return Err("the product's code is missing");
+        }
+        Ok(Self { code: code.to_owned(), version })
+    }
+}
+
+/// One field of an event, named as a usage CSV would name its column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyValue {
+    /// Such as `model`.
+    pub key: String,
+    /// Everything after the first `=`.
+    pub value: String,
+}
+
+impl FromStr for KeyValue {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('=') {
+            Some((key, value)) if !key.is_empty() => Ok(Self { key: key.to_owned(), value: value.to_owned() }),
+            _ => Err("write it as KEY=VALUE, as in model=gpt-5.1"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_product_may_name_its_version() {
+        let product = |code: &str, version| Ok(ProductRef { code: code.to_owned(), version });
+        assert_eq!("studio".parse(), product("studio", None));
+        assert_eq!("studio@12".parse(), product("studio", Some(12)));
+        for wrong in ["", "@1", "studio@", "studio@0", "studio@-1", "studio@1.5", "studio@1@2", "studio@99999999999"] {
+            assert!(wrong.parse::<ProductRef>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_field_ends_at_its_first_equals_sign() {
+        let field = "query=a=b".parse();
+        assert_eq!(field, Ok(KeyValue { key: "query".to_owned(), value: "a=b".to_owned() }));
+        assert_eq!("empty=".parse(), Ok(KeyValue { key: "empty".to_owned(), value: String::new() }));
+        assert!("=1".parse::<KeyValue>().is_err());
+        assert!("model".parse::<KeyValue>().is_err());
+    }
+}

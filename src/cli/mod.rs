@@ -1,0 +1,121 @@
+//! The command line: what is asked for, who answers, and how it ends. One file per command.
+
+pub mod args;
+mod completions;
+pub mod error;
+pub mod output;
+pub mod terminal;
+
+use crate::render::sanitize;
+use crate::time::Instant;
+use args::{Cli, ColorWhen, Command, Format, Globals};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, ValueEnum};
+use error::{Exit, Failure, Outcome};
+use output::Output;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// What every command gets beside its own arguments.
+#[derive(Debug)]
+pub struct Context {
+    /// The options that every command takes.
+    pub globals: Globals,
+    /// How to print.
+    pub out: Output,
+}
+
+impl Context {
+    /// The time of what is recorded: `--at`, or now.
+    ///
+    /// # Errors
+    /// See [`terminal::now`].
+    pub fn at(&self, at: Option<Instant>) -> Result<Instant, Failure> {
+        at.map_or_else(terminal::now, Ok)
+    }
+
+    /// Asks before something that can't be taken back, unless under `--yes`.
+    ///
+    /// # Errors
+    /// See [`terminal::confirm`].
+    pub fn confirm(&self, question: &str) -> Result<(), Failure> {
+        terminal::confirm(question, self.globals.yes)
+    }
+}
+
+/// Runs one command line, the program's name first, to its end.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = match parse(&args) {
+        Ok(cli) => cli,
+        Err(exit) => return exit.into(),
+    };
+    let context = Context { out: Output::new(&cli.globals), globals: cli.globals };
+    report_panics(context.out);
+    let exit = dispatch(&cli.command, &context).unwrap_or_else(|failure| {
+        context.out.error(&failure);
+        failure.exit
+    });
+    exit.into()
+}
+
+fn dispatch(command: &Command, context: &Context) -> Outcome {
+    match command {
+        Command::Completions(args) => completions::run(args, &context.out),
+        _ => Err(Failure::bug("this command is not part of the program yet")),
+    }
+}
+
+/// Reads the command line. Help, the version and mistakes are printed here: by clap, which words them best, unless a
+/// script asked, or the line has characters that clap would let the terminal obey.
+fn parse(args: &[OsString]) -> Result<Cli, Exit> {
+    let format = early(args, "--format").unwrap_or(Format::Table);
+    let color = early(args, "--color").unwrap_or(ColorWhen::Auto);
+    let clap_color = match color {
+        ColorWhen::Auto => clap::ColorChoice::Auto,
+        ColorWhen::Always => clap::ColorChoice::Always,
+        ColorWhen::Never => clap::ColorChoice::Never,
+    };
+    let matches = Cli::command().color(clap_color).try_get_matches_from(args);
+    matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
+        let harmless = args.iter().all(|arg| arg.to_str().is_some_and(|text| sanitize(text) == text));
+        if error.use_stderr() && (format == Format::Json || !harmless) {
+            Output::early(format, color).error(&usage_failure(&error));
+        } else {
+            // Nobody can be told when even this can't be printed.
+            let _ = error.print();
+        }
+        if error.use_stderr() { Exit::Usage } else { Exit::Done }
+    })
+}
+
+/// An option's value before the command line is known to make sense; what says how to complain must be known first.
+fn early<T: ValueEnum>(args: &[OsString], option: &str) -> Option<T> {
+    let mut args = args.iter().filter_map(|arg| arg.to_str());
+    let value = args.find_map(|arg| match arg.strip_prefix(option)?.strip_prefix('=') {
+        None if arg == option => Some(None),
+        value => value.map(Some),
+    })?;
+    T::from_str(value.or_else(|| args.next())?, false).ok()
+}
+
+/// Clap's message and its first piece of advice, without the layout that it has on a terminal.
+fn usage_failure(error: &clap::Error) -> Failure {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return Failure::usage("the command is not complete").with_help("add --help to see what it takes");
+    }
+    let text = error.render().to_string();
+    let one_line = |paragraph: &str| paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut paragraphs = text.split("\n\n").map(one_line);
+    let message = paragraphs.next().unwrap_or_default();
+    let failure = Failure::usage(message.strip_prefix("error: ").unwrap_or(&message));
+    match paragraphs.next() {
+        Some(advice) => failure.with_help(advice.strip_prefix("tip: ").unwrap_or(&advice)),
+        None => failure,
+    }
+}
+
+/// A panic is told like any other error; Rust ends the process with [`Exit::Bug`]'s code.
+fn report_panics(out: Output) {
+    std::panic::set_hook(Box::new(move |info| out.error(&Failure::bug(info.to_string().replace('\n', " ")))));
+}

@@ -1,0 +1,182 @@
+//! Where everything is printed: data on standard output, the rest on standard error.
+
+use super::args::{ColorWhen, Format, Globals};
+use super::error::Failure;
+use crate::render::{self, Look, View, sanitize};
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+use std::io::{self, Write};
+
+/// How this run prints.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    format: Format,
+    stdout_color: ColorChoice,
+    stderr_color: ColorChoice,
+    width: Option<u16>,
+    quiet: bool,
+    verbose: bool,
+}
+
+/// What standard error has one of per line under `--format json`.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Message<'a> {
+    Error(&'a Failure),
+    Warning { message: &'a str },
+    Note { message: &'a str },
+}
+
+impl Output {
+    /// Decides once how to print, from the options and from where the streams go.
+    pub fn new(globals: &Globals) -> Self {
+        Self { quiet: globals.quiet, verbose: globals.verbose, ..Self::early(globals.format, globals.color) }
+    }
+
+    /// What is known before the whole command line makes sense, to say that it doesn't.
+    pub fn early(format: Format, color: ColorWhen) -> Self {
+        let choose = |auto: ColorChoice| match color {
+            ColorWhen::Auto => auto,
+            ColorWhen::Always => ColorChoice::Always,
+            ColorWhen::Never => ColorChoice::Never,
+        };
+        Self {
+            format,
+            stdout_color: choose(AutoStream::choice(&io::stdout())),
+            stderr_color: choose(AutoStream::choice(&io::stderr())),
+            width: render::terminal_width(),
+            quiet: false,
+            verbose: false,
+        }
+    }
+
+    /// How data looks on standard output; for renderers that make [`View::rendered`].
+    pub fn look(&self) -> Look {
+        Look { width: self.width, color: self.stdout_color != ColorChoice::Never }
+    }
+
+    /// Prints a command's data in the format asked for. `view` is built only when a person or a spreadsheet reads it;
+    /// CSV is its first table.
+    ///
+    /// # Errors
+    /// When standard output can't be written, or when CSV is asked of a command that has no table.
+    pub fn data<T: Serialize>(&self, command: &str, value: &T, view: impl FnOnce() -> View) -> Result<(), Failure> {
+        let text = match self.format {
+            Format::Table => view().render(self.look()),
+            Format::Json => render::envelope(command, value).map_err(|error| Failure::bug(error.to_string()))?,
+            Format::Csv => match view().first_table() {
+                Some(table) => render::csv(table).map_err(|error| Failure::bug(error.to_string()))?,
+                None => {
+                    let failure = Failure::usage(format!("`{command}` has no CSV form"));
+                    return Err(failure.with_help("use --format json or --format table"));
+                }
+            },
+        };
+        self.raw(&text)
+    }
+
+    /// Prints text as it is on standard output: what is a file of its own, such as a shell script. A reader that has
+    /// gone away, as `head` does, is no error.
+    ///
+    /// # Errors
+    /// When standard output can't be written.
+    pub fn raw(&self, text: &str) -> Result<(), Failure> {
+        let mut stdout = AutoStream::new(io::stdout().lock(), self.stdout_color);
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure::refused("io", format!("can't write to standard output: {error}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says something about the run that is not data, unless under `--quiet`.
+    pub fn note(&self, message: &str) {
+        if !self.quiet {
+            self.message(&Message::Note { message });
+        }
+    }
+
+    /// Says something that only `--verbose` asks for.
+    pub fn detail(&self, message: &str) {
+        if self.verbose {
+            self.note(message);
+        }
+    }
+
+    /// Says what is suspicious and yet not refused.
+    pub fn warn(&self, message: &str) {
+        self.message(&Message::Warning { message });
+    }
+
+    /// Says what went wrong.
+    pub fn error(&self, failure: &Failure) {
+        self.message(&Message::Error(failure));
+    }
+
+    /// Nobody can be told when standard error can't be written, so that is ignored.
+    fn message(&self, message: &Message<'_>) {
+        let text = if self.format == Format::Json { message.json() } else { message.styled() };
+        let mut stderr = AutoStream::new(io::stderr().lock(), self.stderr_color);
+        let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+    }
+}
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const HELP: Style = AnsiColor::Cyan.on_default();
+
+impl Message<'_> {
+    /// One object on one line.
+    fn json(&self) -> String {
+        // Texts and numbers are always JSON.
+        render::json_line(self).unwrap_or_default()
+    }
+
+    /// Lines with colours, which the stream takes out again where they don't belong.
+    fn styled(&self) -> String {
+        match self {
+            Message::Note { message } => format!("{}\n", sanitize(message)),
+            Message::Warning { message } => format!("{WARNING}warning:{WARNING:#} {}\n", sanitize(message)),
+            Message::Error(failure) => {
+                let mut text = format!("{ERROR}error:{ERROR:#} {}\n", sanitize(&failure.message));
+                if let Some(place) = failure.place.as_ref().filter(|place| place.line.is_some()) {
+                    text += &format!("  {HELP}-->{HELP:#} {}\n", sanitize(&place.to_string()));
+                }
+                if let Some(help) = &failure.help {
+                    text += &format!("  {HELP}help:{HELP:#} {}\n", sanitize(help));
+                }
+                text
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure() -> Failure {
+        let failure = Failure::refused("unknown_customer", "there is no customer \u{1b}[2Jx\nerror: fake");
+        failure.with_help("did you mean \"acme\"?").at("usage.csv", 3, None)
+    }
+
+    #[test]
+    fn an_error_for_people_says_where_and_what_to_do_and_obeys_nothing() {
+        let plain = anstream::adapter::strip_str(&Message::Error(&failure()).styled()).to_string();
+        let expected = "error: there is no customer \\u{1b}[2Jx\\nerror: fake\n  --> usage.csv:3\n  help: did you mean \"acme\"?\n";
+        assert_eq!(plain, expected);
+    }
+
+    #[test]
+    fn messages_for_scripts_are_one_object_a_line() {
+        let error = Message::Error(&failure()).json();
+        assert_eq!(error.lines().count(), 1);
+        let read: serde_json::Value = serde_json::from_str(&error).unwrap();
+        assert_eq!(read["error"]["code"], "unknown_customer");
+        assert_eq!(read["error"]["line"], 3);
+        assert_eq!(read["error"]["message"], failure().message);
+        assert_eq!(Message::Note { message: "made id x" }.json(), "{\"note\":{\"message\":\"made id x\"}}\n");
+    }
+}

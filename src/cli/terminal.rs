@@ -1,0 +1,114 @@
+//! What only the person at the terminal can give: answers, patience, and the time of day.
+
+use super::args::Globals;
+use super::error::Failure;
+use crate::render::sanitize;
+use crate::time::Instant;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::IsTerminal;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Asks before something that can't be taken back. Without a terminal there is nobody to ask.
+///
+/// # Errors
+/// Unless the answer, or `--yes`, is yes.
+pub fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
+    if yes {
+        return Ok(());
+    }
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        let failure = Failure::refused("needs_yes", format!("{}: not without a yes", sanitize(question)));
+        return Err(failure.with_help("there is no terminal to ask on; add --yes to go on"));
+    }
+    let prompt = dialoguer::Confirm::new().with_prompt(sanitize(question)).default(false);
+    match prompt.interact() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Failure::refused("declined", "nothing was changed")),
+        Err(error) => Err(Failure::refused("declined", format!("no answer, so nothing was changed: {error}"))),
+    }
+}
+
+/// The time, for commands that record something without `--at`: DRAWDOWN_NOW, else the system's clock, which is read
+/// nowhere else.
+///
+/// # Errors
+/// When DRAWDOWN_NOW is not a time, or the clock is before 1970 or after 9999.
+pub fn now() -> Result<Instant, Failure> {
+    if let Some(text) = std::env::var_os("DRAWDOWN_NOW") {
+        let text = text.to_string_lossy();
+        return Instant::parse(&text).map_err(|error| Failure::usage(format!("DRAWDOWN_NOW is {text:?}: {error}")));
+    }
+    let micros =
+        SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_micros()).ok());
+    let instant = micros.map(Instant::from_micros).filter(|instant| *instant <= Instant::MAX);
+    instant.ok_or_else(|| {
+        let failure = Failure::refused("clock", "the system's clock is before 1970 or after 9999");
+        failure.with_help("set the clock, or say the time with --at")
+    })
+}
+
+const BAR: &str = "{bar:30} {bytes}/{total_bytes}  {msg}  {eta} left";
+/// For standard input, whose length nobody knows.
+const SPINNER: &str = "{spinner} {bytes}  {msg}";
+
+/// A bar on standard error that shows how far a log has been read. Gone when dropped.
+#[derive(Debug)]
+pub struct Progress(ProgressBar);
+
+impl Progress {
+    /// Starts a bar, or nothing that can be seen: under `--quiet` or `--no-progress`, or without a terminal.
+    /// `bytes` is how much there is to read, when that is known.
+    pub fn start(globals: &Globals, bytes: Option<u64>) -> Self {
+        let seen = !globals.quiet && !globals.no_progress && std::io::stderr().is_terminal();
+        let target = if seen { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(bytes, target);
+        let template = match bytes {
+            Some(_) => BAR,
+            None => SPINNER,
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    /// So many bytes and events have been read since the start.
+    pub fn update(&self, bytes: u64, events: u64) {
+        if !self.0.is_hidden() {
+            self.0.set_message(rate(events, self.0.elapsed()));
+            self.0.set_position(bytes);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+fn rate(events: u64, elapsed: Duration) -> String {
+    let per_second = u128::from(events) * 1000 / elapsed.as_millis().max(1);
+    format!("{events} events, {per_second}/s")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_can_be_drawn() {
+        assert!(ProgressStyle::with_template(BAR).is_ok() && ProgressStyle::with_template(SPINNER).is_ok());
+    }
+
+    #[test]
+    fn yes_is_not_asked_about() {
+        assert_eq!(confirm("Apply 3 changes?", true), Ok(()));
+    }
+
+    #[test]
+    fn the_rate_is_by_the_second_from_the_first_moment_on() {
+        assert_eq!(rate(10, Duration::ZERO), "10 events, 10000/s");
+        assert_eq!(rate(u64::MAX, Duration::from_secs(4)), format!("{} events, {}/s", u64::MAX, u64::MAX / 4));
+    }
+}

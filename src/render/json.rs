@@ -1,0 +1,75 @@
+//! The JSON that scripts rely on.
+
+use super::sanitize::is_unsafe;
+use serde::Serialize;
+
+/// Changes when a script that reads the output would have to change.
+pub const FORMAT_VERSION: &str = "1";
+
+#[derive(Serialize)]
+struct Envelope<'a, T> {
+    format_version: &'static str,
+    command: &'a str,
+    data: &'a T,
+}
+
+/// The one object that a command prints, indented, with a newline at its end.
+///
+/// # Errors
+/// When the value can't be JSON, as a map whose keys aren't texts.
+pub fn envelope<T: Serialize>(command: &str, data: &T) -> serde_json::Result<String> {
+    let envelope = Envelope { format_version: FORMAT_VERSION, command, data };
+    Ok(escape(&serde_json::to_string_pretty(&envelope)?) + "\n")
+}
+
+/// A value on one line, with a newline at its end: for streams of objects.
+///
+/// # Errors
+/// As [`envelope`].
+pub fn json_line<T: Serialize>(value: &T) -> serde_json::Result<String> {
+    Ok(escape(&serde_json::to_string(value)?) + "\n")
+}
+
+/// JSON lets DEL, C1 and direction marks stand bare in strings; a terminal would obey them, so they are escaped too.
+/// They occur nowhere but in strings, and the value that is read back is the same.
+fn escape(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_unsafe(c) && c != '\n' {
+            safe.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_envelope_names_its_version_and_command() {
+        let text = envelope("balance", &json!({"customer": "acme"})).unwrap();
+        assert_eq!(
+            text,
+            "{\n  \"format_version\": \"1\",\n  \"command\": \"balance\",\n  \"data\": {\n    \"customer\": \"acme\"\n  }\n}\n"
+        );
+    }
+
+    #[test]
+    fn a_line_is_one_line() {
+        assert_eq!(json_line(&json!("a\nb\u{9b}")).unwrap(), "\"a\\nb\\u009b\"\n");
+    }
+
+    proptest! {
+        #[test]
+        fn escaping_changes_no_value_and_leaves_nothing_unsafe(text in "[\\PC\\x00-\\x1f\\x7f-\\x9f\u{2028}-\u{202e}\u{feff}]*") {
+            let line = json_line(&text).unwrap();
+            prop_assert!(!line.trim_end_matches('\n').contains(is_unsafe));
+            prop_assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
+        }
+    }
+}

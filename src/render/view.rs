@@ -1,0 +1,98 @@
+//! What a command shows to a person: lines and tables, one after another.
+
+use super::sanitize::sanitize;
+use super::table::{Look, Table};
+
+/// What a command shows under `--format table`, and, as its first table, under `--format csv`.
+#[derive(Debug, Clone, Default)]
+pub struct View {
+    blocks: Vec<Block>,
+}
+
+#[derive(Debug, Clone)]
+enum Block {
+    Line(String),
+    Table(Table),
+    Rendered(String),
+}
+
+impl View {
+    /// Nothing to show yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds one line. An empty one sets blocks apart.
+    #[must_use]
+    pub fn line(mut self, text: impl Into<String>) -> Self {
+        self.blocks.push(Block::Line(text.into()));
+        self
+    }
+
+    /// Adds a table.
+    #[must_use]
+    pub fn table(mut self, table: Table) -> Self {
+        self.blocks.push(Block::Table(table));
+        self
+    }
+
+    /// Adds text whose own renderer made it safe and gave it its colours, such as annotated source.
+    #[must_use]
+    pub fn rendered(mut self, text: impl Into<String>) -> Self {
+        self.blocks.push(Block::Rendered(text.into()));
+        self
+    }
+
+    /// The table that `--format csv` prints.
+    pub fn first_table(&self) -> Option<&Table> {
+        self.blocks.iter().find_map(|block| match block {
+            Block::Table(table) => Some(table),
+            Block::Line(_) | Block::Rendered(_) => None,
+        })
+    }
+
+    /// Everything as text; each block ends with a newline.
+    pub fn render(&self, look: Look) -> String {
+        let mut text = String::new();
+        for block in &self.blocks {
+            match block {
+                Block::Line(line) => text.push_str(&sanitize(line)),
+                Block::Table(table) => text.push_str(&table.render(look)),
+                Block::Rendered(rendered) => text.push_str(rendered),
+            }
+            if !text.ends_with('\n') || matches!(block, Block::Line(_)) {
+                text.push('\n');
+            }
+        }
+        text
+    }
+}
+
+impl From<Table> for View {
+    fn from(table: Table) -> Self {
+        Self::new().table(table)
+    }
+}
+
+impl From<String> for View {
+    fn from(line: String) -> Self {
+        Self::new().line(line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::table::Column;
+    use super::*;
+
+    #[test]
+    fn blocks_follow_each_other_and_lines_are_made_safe() {
+        let mut table = Table::new(vec![Column::text("asset")]);
+        table.row(vec!["USD".into()]);
+        let view = View::new().line("acme\u{1b}\n").line("").table(table).rendered("done\n");
+        let text = view.render(Look { width: None, color: false });
+        assert_eq!(text, "acme\\u{1b}\\n\n\nasset\n─────\nUSD\ndone\n");
+        assert!(view.first_table().is_some());
+        assert!(View::from("a line".to_owned()).first_table().is_none());
+    }
+}

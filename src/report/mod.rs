@@ -1,0 +1,1 @@
+//! Questions about the ledger become values.
