@@ -71,6 +71,9 @@ pub struct Globals {
     /// Answer yes to every question.
     #[arg(long, global = true)]
     pub yes: bool,
+    /// How long to wait for another process that writes to the ledger, in seconds.
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 10)]
+    pub wait: u16,
     /// Show no progress bar.
     #[arg(long, global = true)]
     pub no_progress: bool,

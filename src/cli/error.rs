@@ -1,5 +1,7 @@
 //! What can go wrong, told so that a person or a script knows what to do next.
 
+use crate::catalog::closest;
+use crate::ledger::LedgerError;
 use serde::Serialize;
 use std::fmt;
 use std::path::Path;
@@ -112,7 +114,7 @@ impl Failure {
     pub fn unknown<'a>(code: &'static str, kind: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let known: Vec<&str> = known.into_iter().collect();
         let failure = Self::refused(code, format!("there is no {kind} {name:?}"));
-        if let Some(close) = closest(name, &known) {
+        if let Some(close) = closest(name, known.iter().copied()) {
             return failure.with_help(format!("did you mean {close:?}?"));
         }
         match known.as_slice() {
@@ -137,12 +139,37 @@ impl Failure {
     }
 }
 
-/// The name that was probably meant: the most similar one, unless even that is too different.
-fn closest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    let lower = name.to_lowercase();
-    let distance = |other: &str| strsim::damerau_levenshtein(&lower, &other.to_lowercase());
-    let (least, best) = known.iter().map(|other| (distance(other), *other)).min()?;
-    (least <= 1 + name.chars().count() / 4).then_some(best)
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        let message = error.to_string();
+        match error {
+            LedgerError::Missing(_) => Self::refused("no_ledger", message)
+                .with_help("`drawdown apply` makes one from the catalog; --ledger names another"),
+            LedgerError::Unreachable { .. } => Self::refused("ledger_unreachable", message),
+            LedgerError::NotALedger { .. } => Self::refused("not_a_ledger", message)
+                .with_help("name the ledger with --ledger FILE, or make a new one with `drawdown apply`"),
+            LedgerError::Newer { .. } => Self::refused("newer_ledger", message).with_help("use a newer drawdown"),
+            LedgerError::NothingApplied => {
+                Self::refused("nothing_applied", message).with_help("run `drawdown apply` first")
+            }
+            LedgerError::UnknownCustomer(_) => Self::refused("unknown_customer", message)
+                .with_help("`drawdown customer list` shows the customers; `drawdown customer add` adds one"),
+            LedgerError::Unknown { kind, name, known } => {
+                Self::unknown("unknown_name", kind, &name, known.iter().map(String::as_str))
+            }
+            LedgerError::Refused(_) => Self::refused("refused", message),
+            LedgerError::Busy(_) => Self::busy(message),
+            LedgerError::Full(_) => {
+                Self::refused("disk_full", message).with_help("make room, then run the command again")
+            }
+            LedgerError::Damaged(_) => Self::refused("damaged_ledger", message)
+                .with_help("`drawdown ledger verify` says what is wrong; a backup may be whole"),
+            LedgerError::Conflict { .. } => {
+                Self::refused("conflict", message).with_help("an id stands for one thing for ever: use another one")
+            }
+            LedgerError::Sqlite { .. } | LedgerError::Raw(_) => Self::refused("ledger", message),
+        }
+    }
 }
 
 #[cfg(test)]

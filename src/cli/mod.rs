@@ -1,10 +1,33 @@
 //! The command line: what is asked for, who answers, and how it ends. One file per command.
 
+mod adjust;
+mod advance;
 pub mod args;
+mod asset;
+mod authorize;
+mod auto_topup;
+mod balance;
+mod check;
 mod completions;
+mod customer;
+mod demo;
 pub mod error;
+mod examples;
+mod explain;
+mod ledger;
 pub mod output;
+mod plan;
+mod price;
+mod product;
+mod quote;
+mod record;
+mod replay;
+mod report;
+mod statement;
+mod subscription;
 pub mod terminal;
+mod topup;
+mod workspace;
 
 use crate::render::sanitize;
 use crate::time::Instant;
@@ -62,7 +85,31 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(command: &Command, context: &Context) -> Outcome {
     match command {
         Command::Completions(args) => completions::run(args, &context.out),
-        _ => Err(Failure::bug("this command is not part of the program yet")),
+        Command::Demo(args) => demo::run(args, context),
+        Command::Check(args) => check::run(args, context),
+        Command::Test(args) => examples::run(args, context),
+        Command::Plan(args) => plan::run(args, context),
+        Command::Apply(args) => plan::apply(args, context),
+        Command::Asset(command) => asset::run(command, context),
+        Command::Product(command) => product::run(command, context),
+        Command::Price(command) => price::run(command, context),
+        Command::Quote(args) => quote::run(args, context),
+        Command::Customer(command) => customer::run(command, context),
+        Command::Subscribe(args) => subscription::subscribe(args, context),
+        Command::Unsubscribe(args) => subscription::unsubscribe(args, context),
+        Command::Subscription(command) => subscription::run(command, context),
+        Command::Topup(args) => topup::run(args, context),
+        Command::Adjust(args) => adjust::run(args, context),
+        Command::AutoTopup(command) => auto_topup::run(command, context),
+        Command::Balance(args) => balance::run(args, context),
+        Command::Statement(args) => statement::run(args, context),
+        Command::Record(args) => record::run(args, context),
+        Command::Authorize(args) => authorize::run(args, context),
+        Command::Replay(args) => replay::run(args, context),
+        Command::Advance(args) => advance::run(args, context),
+        Command::Explain(args) => explain::run(args, context),
+        Command::Report(command) => report::run(command, context),
+        Command::Ledger(command) => ledger::run(command, context),
     }
 }
 

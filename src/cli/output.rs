@@ -110,6 +110,19 @@ impl Output {
         self.message(&Message::Warning { message });
     }
 
+    /// Whether messages are coloured.
+    pub fn color_on_stderr(&self) -> bool {
+        self.stderr_color != ColorChoice::Never
+    }
+
+    /// Shows an error that its own renderer laid out for people. A script gets the error alone.
+    pub fn rendered_error(&self, text: &str) {
+        if self.format != Format::Json {
+            let mut stderr = AutoStream::new(io::stderr().lock(), self.stderr_color);
+            let _ = stderr.write_all(text.as_bytes());
+        }
+    }
+
     /// Says what went wrong.
     pub fn error(&self, failure: &Failure) {
         self.message(&Message::Error(failure));
