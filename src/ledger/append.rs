@@ -99,9 +99,11 @@ impl Seals {
     }
 
     fn add(&mut self, index: usize, row: &[ValueRef<'_>]) {
+        let mut hasher = RowHasher::new(&self.key);
+        row.iter().for_each(|value| hasher.add(*value));
         let seal = &mut self.seals[index];
         seal.rows += 1;
-        seal.digest = seal.digest.wrapping_add(hash_row(&self.key, row));
+        seal.digest = seal.digest.wrapping_add(hasher.finish());
         self.changed[index] = true;
     }
 
@@ -119,23 +121,31 @@ pub(super) fn hash_key(connection: &Connection) -> Result<[u8; 16], LedgerError>
     Ok(connection.query_row("SELECT value FROM meta WHERE name = 'hash_key'", [], |row| row.get(0))?)
 }
 
-/// The keyed hash of a row's fact columns.
-pub(super) fn hash_row(key: &[u8; 16], row: &[ValueRef<'_>]) -> i64 {
-    let mut hasher = SipHasher13::new_with_key(key);
-    for value in row {
-        match *value {
-            ValueRef::Null => hasher.write_u8(0),
+/// The keyed hash of a row's fact columns, value by value.
+pub(super) struct RowHasher(SipHasher13);
+
+impl RowHasher {
+    pub fn new(key: &[u8; 16]) -> Self {
+        Self(SipHasher13::new_with_key(key))
+    }
+
+    pub fn add(&mut self, value: ValueRef<'_>) {
+        match value {
+            ValueRef::Null => self.0.write_u8(0),
             ValueRef::Integer(integer) => {
-                hasher.write_u8(1);
-                hasher.write_u64(integer.cast_unsigned().to_le());
+                self.0.write_u8(1);
+                self.0.write_u64(integer.cast_unsigned().to_le());
             }
-            // No table holds a REAL; STRICT refuses one in all columns but ANY, where it would break the seal.
-            ValueRef::Real(real) => hasher.write_u64(real.to_bits().to_le()),
-            ValueRef::Text(bytes) => write_bytes(&mut hasher, 2, bytes),
-            ValueRef::Blob(bytes) => write_bytes(&mut hasher, 3, bytes),
+            // No table holds a REAL; STRICT refuses one in all columns but ANY, where it breaks the seal.
+            ValueRef::Real(real) => self.0.write_u64(real.to_bits().to_le()),
+            ValueRef::Text(bytes) => write_bytes(&mut self.0, 2, bytes),
+            ValueRef::Blob(bytes) => write_bytes(&mut self.0, 3, bytes),
         }
     }
-    hasher.finish().cast_signed()
+
+    pub fn finish(self) -> i64 {
+        self.0.finish().cast_signed()
+    }
 }
 
 fn write_bytes(hasher: &mut SipHasher13, tag: u8, bytes: &[u8]) {

@@ -16,6 +16,7 @@ mod open;
 mod query;
 mod read;
 mod schema;
+mod verify;
 
 pub use customer::{CustomerRow, SubscriptionRow, resolve_version};
 pub use error::LedgerError;
@@ -23,3 +24,4 @@ pub use import::{Import, ImportOptions, ImportSummary, Refusal};
 pub use open::{Access, Ledger, Writer};
 pub use query::{AdjustmentRow, ExpiryRow, LotRow, RepaymentRow, RuleRow, TopupRow};
 pub use read::StoredEvent;
+pub use verify::{Check, Verification};

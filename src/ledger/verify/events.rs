@@ -1,0 +1,251 @@
+//! One pass over all usage events: quantities, fees, draws, chains and ids.
+
+use super::{Check, Faults};
+use crate::billing::{CounterKey, CustomerId, Engine, EventFact, FeeFact, Status, SubscriptionId, VersionId};
+use crate::catalog::UsagePrice;
+use crate::ledger::read::{StoredEvent, for_each_event, shape};
+use crate::ledger::{LedgerError, append, book, keys, life};
+use crate::money::{Decimal, parse_decimal};
+use crate::rating::{Counter, Quantity, Rater};
+use crate::usage::{Fields, Shape};
+use rusqlite::Connection;
+use rustc_hash::FxHashMap;
+
+/// What all events come to.
+#[derive(Default)]
+pub(super) struct Tally {
+    events: u64,
+    fees: u64,
+    counters: FxHashMap<CounterKey, Counter>,
+    /// A customer's newest event, and how far their time has come at least.
+    newest: FxHashMap<CustomerId, (i64, i64)>,
+    /// What draws took from each lot, and what they earned.
+    pub lots: FxHashMap<i64, (i64, i64)>,
+    /// What draws took beyond all lots, by customer and asset.
+    pub overdrawn: FxHashMap<(CustomerId, i64), i64>,
+    ids: Ids,
+    faults: [Faults; 3],
+}
+
+/// Indexes into `Tally::faults`.
+const RATING: usize = 0;
+const DRAWS: usize = 1;
+const CHAIN: usize = 2;
+
+/// An order-independent digest of (hash, event) pairs.
+#[derive(Default, PartialEq, Eq, Clone, Copy)]
+struct Ids {
+    count: u64,
+    digest: u64,
+}
+
+impl Ids {
+    fn add(&mut self, (hash, event): keys::Key) {
+        self.count += 1;
+        let mixed = (hash ^ event.cast_unsigned().rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.digest = self.digest.wrapping_add(mixed ^ (mixed >> 29));
+    }
+}
+
+/// What rating needs to know of a ledger, loaded once.
+struct Book {
+    engine: Engine,
+    subscriptions: FxHashMap<SubscriptionId, (CustomerId, VersionId)>,
+    shapes: FxHashMap<i64, Shape>,
+    hash_key: [u8; 16],
+}
+
+pub(super) fn tally(connection: &Connection) -> Result<Tally, LedgerError> {
+    let mut tally = Tally::default();
+    let has_terms: bool = connection.query_row("SELECT count(*) > 0 FROM terms", [], |row| row.get(0))?;
+    if !has_terms {
+        return Ok(tally);
+    }
+    let mut statement = connection.prepare("SELECT id, customer, version FROM subscription")?;
+    let subscriptions =
+        statement.query_map([], |r| Ok((r.get(0)?, (r.get(1)?, r.get(2)?))))?.collect::<Result<_, _>>()?;
+    let mut book = Book {
+        engine: book::load_engine(connection)?,
+        subscriptions,
+        shapes: FxHashMap::default(),
+        hash_key: append::hash_key(connection)?,
+    };
+    for_each_event(connection, 0, i64::MAX, |event| {
+        let id = event.fact.shape;
+        if !book.shapes.contains_key(&id) {
+            book.shapes.insert(id, shape(connection, id)?);
+        }
+        tally.add(&book, &event)
+    })?;
+    Ok(tally)
+}
+
+impl Tally {
+    fn add(&mut self, book: &Book, event: &StoredEvent) -> Result<(), LedgerError> {
+        self.events += 1;
+        self.ids.add((keys::hash_id(&book.hash_key, &event.id), event.fact.seq));
+        self.chain(&event.fact);
+        let shape = &book.shapes[&event.fact.shape];
+        let values = Fields::read(&event.values)
+            .filter(|values| values.len() == shape.fields.len() + usize::from(shape.has_subject));
+        let Some(values) = values else {
+            self.faults[RATING].add(|| format!("event {:?}: its data does not fit its shape", event.id));
+            return Ok(());
+        };
+        for fee in &event.fact.fees {
+            self.fees += 1;
+            let known = book.subscriptions.get(&fee.subscription).filter(|s| s.0 == event.fact.customer);
+            let price = known.and_then(|&(_, version)| book.price(version, fee.price));
+            let Some((asset, price)) = price else {
+                self.faults[RATING].add(|| format!("event {:?}: its price is not there", event.id));
+                continue;
+            };
+            self.rate(book, event, fee, (asset, price), quantity(price, shape, &values));
+            self.draws(event, fee, asset);
+        }
+        Ok(())
+    }
+
+    /// Each event's predecessor must be the customer's event before it.
+    fn chain(&mut self, fact: &EventFact) {
+        let posted = fact.posted_at.unwrap_or(fact.occurred_at).micros();
+        let newest = self.newest.entry(fact.customer).or_default();
+        let (before, clock) = *newest;
+        *newest = (fact.seq, clock.max(posted));
+        if before != fact.previous {
+            let seq = fact.seq;
+            self.faults[CHAIN].add(|| format!("event number {seq} does not follow number {before} of its customer"));
+        }
+    }
+
+    /// Rates the event again, from the quantity that all events before it come to.
+    fn rate(
+        &mut self,
+        book: &Book,
+        event: &StoredEvent,
+        fee: &FeeFact,
+        (asset, price): (i64, &UsagePrice),
+        quantity: Option<Quantity>,
+    ) {
+        let key = CounterKey { subscription: fee.subscription, price: fee.price, row: fee.row };
+        let counter = self.counters.get(&key).copied().unwrap_or_default();
+        let asset = book.engine.asset(asset);
+        let rated = price.rows.get(usize::from(fee.row)).zip(quantity).and_then(|(row, quantity)| {
+            let rater =
+                Rater { usage_type: price.usage_type, row, precision: asset.precision, rounding: asset.rounding };
+            rater.charge(&counter, &quantity).ok()
+        });
+        let faults = &mut self.faults[RATING];
+        let Some(rated) = rated else {
+            faults.add(|| format!("event {:?}: it can't be rated again", event.id));
+            return;
+        };
+        faults.compare(|| format!("event {:?}: quantity before it", event.id), &fee.before, &counter.quantity);
+        faults.compare(|| format!("event {:?}: fee in units", event.id), &fee.amount, &rated.amount);
+        if event.fact.status == Status::Charged {
+            self.counters.insert(key, rated.after);
+        }
+    }
+
+    /// A fee that was taken was taken whole; one that was not, not at all.
+    fn draws(&mut self, event: &StoredEvent, fee: &FeeFact, asset: i64) {
+        let drawn: i64 = fee.draws.iter().map(|draw| draw.amount).sum();
+        let due = if event.fact.status == Status::Charged { fee.amount } else { 0 };
+        self.faults[DRAWS].compare(|| format!("event {:?}: drawn units", event.id), &drawn, &due);
+        for draw in &fee.draws {
+            match draw.lot {
+                Some(lot) => {
+                    let taken = self.lots.entry(lot).or_default();
+                    *taken = (taken.0 + draw.amount, taken.1 + draw.earned);
+                }
+                None => *self.overdrawn.entry((event.fact.customer, asset)).or_default() += draw.amount,
+            }
+        }
+    }
+}
+
+impl Book {
+    fn price(&self, version: VersionId, index: u16) -> Option<(i64, &UsagePrice)> {
+        let (_, version) = self.engine.versions().find(|(id, _)| *id == version)?;
+        version.prices.get(usize::from(index)).map(|(asset, price)| (*asset, &price.usage))
+    }
+}
+
+/// The quantity of an event under a price, read from its data again.
+fn quantity(price: &UsagePrice, shape: &Shape, values: &[String]) -> Option<Quantity> {
+    use crate::catalog::UsageType;
+    let count = u64::from(price.usage_type != UsageType::Volume);
+    let volume = match &price.volume_field {
+        Some(field) if price.usage_type != UsageType::Unit => {
+            let rest = &values[usize::from(shape.has_subject)..];
+            let own = shape.fields.iter().position(|f| f == field).map(|i| rest[i].as_str());
+            parse_decimal(own.or_else(|| shape.dimension(field))?).ok()?
+        }
+        _ => Decimal::ZERO,
+    };
+    Some(Quantity { count, volume })
+}
+
+pub(super) fn checks(connection: &Connection, tally: &Tally) -> Result<Vec<Check>, LedgerError> {
+    let [rating, draws, chain] = &tally.faults;
+    let again = |faults: &Faults| Faults { shown: faults.shown.clone(), count: faults.count };
+    Ok(vec![
+        again(rating).check("fees", || format!("{} fees of {} events come out the same", tally.fees, tally.events)),
+        again(draws).check("draws", || "every fee was taken whole or not at all".into()),
+        check_counters(connection, tally)?,
+        check_customers(connection, tally, again(chain))?,
+        check_ids(connection, tally)?,
+    ])
+}
+
+fn check_counters(connection: &Connection, tally: &Tally) -> Result<Check, LedgerError> {
+    let mut faults = Faults::default();
+    let mut stored: FxHashMap<CounterKey, Counter> = FxHashMap::default();
+    let mut statement = connection.prepare("SELECT DISTINCT customer FROM counter")?;
+    let customers: Vec<i64> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for customer in customers {
+        stored.extend(life::counters(connection, customer)?);
+    }
+    let mut all: Vec<_> = stored.keys().chain(tally.counters.keys()).copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    for key in &all {
+        let of = |counters: &FxHashMap<CounterKey, Counter>| {
+            let counter = counters.get(key).copied().unwrap_or_default();
+            format!("{} (rated {})", counter.quantity, counter.rated)
+        };
+        faults.compare(
+            || format!("subscription {} price {}", key.subscription, key.price),
+            &of(&stored),
+            &of(&tally.counters),
+        );
+    }
+    Ok(faults.check("quantities", || format!("{} quantities so far", all.len())))
+}
+
+fn check_customers(connection: &Connection, tally: &Tally, mut faults: Faults) -> Result<Check, LedgerError> {
+    let mut statement = connection.prepare("SELECT id, external_id, clock, last_event FROM customer")?;
+    let mut rows = statement.query([])?;
+    let mut count = 0;
+    while let Some(row) = rows.next()? {
+        let (id, name): (i64, String) = (row.get(0)?, row.get(1)?);
+        let (clock, last_event): (i64, i64) = (row.get(2)?, row.get(3)?);
+        let (newest, latest) = tally.newest.get(&id).copied().unwrap_or_default();
+        count += 1;
+        faults.compare(|| format!("customer {name:?}: newest event"), &last_event, &newest);
+        if clock < latest {
+            faults.add(|| format!("customer {name:?}: their time is before their newest event"));
+        }
+    }
+    Ok(faults.check("customers", || format!("{count} customers")))
+}
+
+fn check_ids(connection: &Connection, tally: &Tally) -> Result<Check, LedgerError> {
+    let mut stored = Ids::default();
+    keys::for_each(connection, |key| stored.add(key))?;
+    let mut faults = Faults::default();
+    if stored != tally.ids {
+        faults.add(|| format!("{} ids are indexed for {} events, or other ones", stored.count, tally.ids.count));
+    }
+    Ok(faults.check("ids", || format!("{} event ids can be found", stored.count)))
+}

@@ -1,0 +1,150 @@
+//! Is the ledger what the facts say? Everything that is stored beside the facts is recomputed from them, and the facts
+//! themselves are checked against their seals.
+
+mod events;
+mod money;
+
+use super::append::{RowHasher, Seal, TABLES, Table, hash_key};
+use super::{Ledger, LedgerError};
+use rusqlite::Connection;
+use serde::Serialize;
+
+/// What was found out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verification {
+    /// Whether every check passed.
+    pub ok: bool,
+    /// The checks, in the order in which they were made.
+    pub checks: Vec<Check>,
+}
+
+/// One check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What was checked.
+    pub name: &'static str,
+    /// Whether it passed.
+    pub ok: bool,
+    /// What was counted, or what is wrong.
+    pub detail: String,
+}
+
+/// Differences that one check tells in words; further ones are counted.
+const SHOWN: usize = 5;
+
+/// What one check found wrong.
+#[derive(Debug, Default)]
+struct Faults {
+    shown: Vec<String>,
+    count: usize,
+}
+
+impl Faults {
+    fn add(&mut self, fault: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.shown.len() < SHOWN {
+            self.shown.push(fault());
+        }
+    }
+
+    /// Notes a difference between what is stored and what the facts come to.
+    fn compare<T: PartialEq + std::fmt::Display>(&mut self, what: impl FnOnce() -> String, stored: &T, facts: &T) {
+        if stored != facts {
+            self.add(|| format!("{}: stored {stored}, by the facts {facts}", what()));
+        }
+    }
+
+    fn check(self, name: &'static str, passed: impl FnOnce() -> String) -> Check {
+        if self.count == 0 {
+            return Check { name, ok: true, detail: passed() };
+        }
+        let more = self.count - self.shown.len();
+        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+        Check { name, ok: false, detail: self.shown.join("; ") + &more }
+    }
+}
+
+impl Ledger {
+    /// Recomputes every balance, quantity and revenue from the facts, and checks the facts against their seals and the
+    /// file against SQLite's own rules.
+    ///
+    /// # Errors
+    /// When the ledger can't even be read; a ledger that contradicts itself is no error but a failed check.
+    pub fn verify(&self) -> Result<Verification, LedgerError> {
+        self.read(|ledger| {
+            let connection = &ledger.connection;
+            let mut checks = vec![check_file(connection)?];
+            if checks[0].ok {
+                checks.push(check_seals(connection)?);
+                checks.extend(readable(check_facts(connection))?);
+            }
+            Ok(Verification { ok: checks.iter().all(|check| check.ok), checks })
+        })
+    }
+}
+
+fn check_facts(connection: &Connection) -> Result<Vec<Check>, LedgerError> {
+    let tally = events::tally(connection)?;
+    let mut checks = events::checks(connection, &tally)?;
+    checks.extend(money::checks(connection, &tally)?);
+    Ok(checks)
+}
+
+/// Facts that can't even be read are a finding, not a failure of the command.
+fn readable(checks: Result<Vec<Check>, LedgerError>) -> Result<Vec<Check>, LedgerError> {
+    match checks {
+        Err(LedgerError::Damaged(what)) => Ok(vec![Check { name: "facts", ok: false, detail: what }]),
+        Err(LedgerError::Raw(
+            error @ (rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::QueryReturnedNoRows),
+        )) => Ok(vec![Check { name: "facts", ok: false, detail: format!("a row can't be read: {error}") }]),
+        other => other,
+    }
+}
+
+fn check_file(connection: &Connection) -> Result<Check, LedgerError> {
+    let mut faults = Faults::default();
+    let mut statement = connection.prepare("PRAGMA integrity_check")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let line: String = row.get(0)?;
+        if line != "ok" {
+            faults.add(|| line);
+        }
+    }
+    Ok(faults.check("file", || "SQLite finds no damage".into()))
+}
+
+fn check_seals(connection: &Connection) -> Result<Check, LedgerError> {
+    let seals = super::append::Seals::load(connection)?;
+    let key = hash_key(connection)?;
+    let mut faults = Faults::default();
+    let mut rows = 0;
+    for table in TABLES {
+        let (stored, found) = (seals.of(table), seal_of(connection, table, &key)?);
+        rows += found.rows;
+        if stored.rows != found.rows {
+            faults.add(|| format!("{} has {} rows, {} were recorded", table.name, found.rows, stored.rows));
+        } else if stored.digest != found.digest {
+            faults.add(|| format!("a row of {} was changed after it was recorded", table.name));
+        }
+    }
+    Ok(faults.check("seals", || format!("{rows} facts are as they were recorded")))
+}
+
+fn seal_of(connection: &Connection, table: &Table, key: &[u8; 16]) -> Result<Seal, LedgerError> {
+    let mut statement = connection.prepare(&format!("SELECT * FROM {}", table.name))?;
+    let mut rows = statement.query([])?;
+    let mut seal = Seal::default();
+    while let Some(row) = rows.next()? {
+        let mut hasher = RowHasher::new(key);
+        for column in 0..table.facts {
+            hasher.add(row.get_ref(column)?);
+        }
+        seal.rows += 1;
+        seal.digest = seal.digest.wrapping_add(hasher.finish());
+    }
+    Ok(seal)
+}

@@ -1,0 +1,149 @@
+//! Lots, deficits, payments, and the identity between cash and revenue.
+
+use super::events::Tally;
+use super::{Check, Faults};
+use crate::billing::Reason;
+use crate::ledger::LedgerError;
+use crate::money::{Rounding, muldiv};
+use rusqlite::Connection;
+use rustc_hash::FxHashMap;
+
+/// What all takings from one lot come to.
+#[derive(Debug, Default, Clone, Copy)]
+struct Taken {
+    amount: i64,
+    basis: i64,
+}
+
+type Takings = FxHashMap<i64, Taken>;
+
+/// Sums in the reporting currency's units.
+#[derive(Debug, Default)]
+struct Sums {
+    cash_in: i128,
+    refunds: i128,
+    revenue: i128,
+    deferred: i128,
+}
+
+pub(super) fn checks(connection: &Connection, tally: &Tally) -> Result<Vec<Check>, LedgerError> {
+    let mut takings: Takings = FxHashMap::default();
+    let mut sums = Sums::default();
+    for (&lot, &(amount, basis)) in &tally.lots {
+        add(&mut takings, lot, amount, basis);
+        sums.revenue += i128::from(basis);
+    }
+    let refund = Reason::ExternalRefund as i64;
+    let others = [
+        "SELECT lot, amount, breakage, 0 FROM expiry".to_owned(),
+        "SELECT lot, amount, earned, 0 FROM repayment".to_owned(),
+        format!("SELECT t.lot, t.amount, basis, reason = {refund} FROM taken t JOIN adjustment a ON a.id = adjustment"),
+    ];
+    for sql in others {
+        for_each(connection, &sql, |[lot, amount, basis, refunded]| {
+            add(&mut takings, lot, amount, basis);
+            if refunded == 1 { sums.refunds += i128::from(basis) } else { sums.revenue += i128::from(basis) }
+        })?;
+    }
+    let external = Reason::ExternalTopup as i64;
+    let payments = [
+        "SELECT value, 0, 0, 0 FROM topup".to_owned(),
+        format!("SELECT basis, 0, 0, 0 FROM adjustment JOIN lot ON lot.id = lot WHERE reason = {external}"),
+    ];
+    for sql in payments {
+        for_each(connection, &sql, |[value, ..]| sums.cash_in += i128::from(value))?;
+    }
+    Ok(vec![
+        check_lots(connection, &takings, &mut sums)?,
+        check_deficits(connection, tally)?,
+        check_payments(connection)?,
+        check_identity(&sums),
+    ])
+}
+
+fn add(takings: &mut Takings, lot: i64, amount: i64, basis: i64) {
+    let taken = takings.entry(lot).or_default();
+    // Wrapping: sums of a ledger that was tampered with may leave the range, and are wrong either way.
+    *taken = Taken { amount: taken.amount.wrapping_add(amount), basis: taken.basis.wrapping_add(basis) };
+}
+
+fn for_each(connection: &Connection, sql: &str, mut visit: impl FnMut([i64; 4])) -> Result<(), LedgerError> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        visit([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]);
+    }
+    Ok(())
+}
+
+/// What is left of each lot and what it has released, from everything that was taken from it. A lot releases its cost
+/// basis in proportion, so revenue is recomputed here, not only added up.
+fn check_lots(connection: &Connection, takings: &Takings, sums: &mut Sums) -> Result<Check, LedgerError> {
+    let mut faults = Faults::default();
+    let mut statement = connection.prepare("SELECT id, amount, basis, left_over, released FROM lot")?;
+    let mut rows = statement.query([])?;
+    let mut count = 0;
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        let (amount, basis): (i64, i64) = (row.get(1)?, row.get(2)?);
+        let (left, released): (i64, i64) = (row.get(3)?, row.get(4)?);
+        let taken = takings.get(&id).copied().unwrap_or_default();
+        count += 1;
+        faults.compare(|| format!("lot {id}: left"), &left, &amount.wrapping_sub(taken.amount));
+        faults.compare(|| format!("lot {id}: released cost basis"), &released, &taken.basis);
+        let share = muldiv(basis, taken.amount, amount, Rounding::Down).unwrap_or(-1);
+        faults.compare(|| format!("lot {id}: earned of its cost basis"), &taken.basis, &share);
+        if left < 0 {
+            faults.add(|| format!("lot {id}: more was taken than it held"));
+        }
+        sums.deferred += i128::from(basis) - i128::from(released);
+    }
+    if let Some(lost) = takings.keys().copied().filter(|id| *id < 1 || *id > count).min() {
+        faults.add(|| format!("lot {lost} was drawn from, but is not there"));
+    }
+    Ok(faults.check("lots", || format!("{count} lots hold what their draws have left")))
+}
+
+fn check_deficits(connection: &Connection, tally: &Tally) -> Result<Check, LedgerError> {
+    let mut faults = Faults::default();
+    let mut owed = tally.overdrawn.clone();
+    let repaid = "SELECT lot.customer, lot.asset, r.amount, 0 FROM repayment r JOIN lot ON lot.id = r.lot";
+    for_each(connection, repaid, |[customer, asset, amount, _]| {
+        *owed.entry((customer, asset)).or_default() -= amount;
+    })?;
+    let mut stored = FxHashMap::default();
+    for_each(connection, "SELECT customer, asset, amount, 0 FROM deficit", |[customer, asset, amount, _]| {
+        stored.insert((customer, asset), amount);
+    })?;
+    let mut all: Vec<_> = owed.keys().chain(stored.keys()).copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    for key in all {
+        let of = |amounts: &FxHashMap<(i64, i64), i64>| amounts.get(&key).copied().unwrap_or(0);
+        faults.compare(|| format!("customer number {}: deficit", key.0), &of(&stored), &of(&owed));
+    }
+    Ok(faults.check("deficits", || format!("{} accounts are below zero", stored.len())))
+}
+
+/// A payment is its lot's cost basis, and every bought lot has a payment.
+fn check_payments(connection: &Connection) -> Result<Check, LedgerError> {
+    let mut faults = Faults::default();
+    let wrong = "SELECT topup.id, value, coalesce(basis, -1), 0 FROM topup LEFT JOIN lot ON lot.id = lot
+                 WHERE basis IS NOT value OR lot.customer IS NOT topup.customer";
+    for_each(connection, wrong, |[id, value, basis, _]| {
+        faults.compare(|| format!("payment number {id}: its lot's cost basis"), &basis, &value);
+    })?;
+    let unpaid = "SELECT id, 0, 0, 0 FROM lot WHERE purpose = 2 AND id NOT IN (SELECT lot FROM topup)
+                  AND id NOT IN (SELECT lot FROM adjustment WHERE lot IS NOT NULL)";
+    for_each(connection, unpaid, |[id, ..]| faults.add(|| format!("lot {id} is a paid one, but nobody paid")))?;
+    let count: i64 = connection.query_row("SELECT count(*) FROM topup", [], |row| row.get(0))?;
+    Ok(faults.check("payments", || format!("{count} payments bought what they should")))
+}
+
+/// Cash in - refunds = revenue + deferred.
+fn check_identity(sums: &Sums) -> Check {
+    let mut faults = Faults::default();
+    let what = || "cash in - refunds against revenue + deferred, in units".to_owned();
+    faults.compare(what, &(sums.cash_in - sums.refunds), &(sums.revenue + sums.deferred));
+    faults.check("revenue", || "cash in - refunds = revenue + deferred".into())
+}
