@@ -4,9 +4,31 @@
 //! are interned once as a [`Shape`]; what differs from event to event is small and lies in a [`Batch`]'s shared buffers.
 //! So reading costs no allocation per event, rating can remember what a shape matched, and the ledger stores a
 //! shape's number instead of its text.
+//!
+//! A [`Source`] becomes lines (`lines`), a line becomes the parts of a record (`csv` by its header's `layout`; `json`),
+//! and the parts become an event (`assemble`), whatever they came from. What is wrong with one record is a
+//! [`Rejection`] beside the events; what makes the rest unreadable is a [`ReadError`].
 
+mod assemble;
+mod clock;
+mod csv;
+mod error;
 mod event;
+mod json;
+mod json_event;
+mod json_text;
+mod layout;
+mod lines;
+mod reader;
 mod shape;
+mod single;
+mod sink;
+mod sort;
+mod twins;
 
+pub use error::{Fault, Problem, ReadError, Rejection};
 pub use event::{Cost, UsageEvent};
-pub use shape::{Batch, BatchEvent, Fields, Interest, Rejection, Shape, VendorCost, Vocabulary};
+pub use lines::Source;
+pub use reader::LogReader;
+pub use shape::{Batch, BatchEvent, Fields, Interest, Shape, VendorCost, Vocabulary};
+pub use sort::{SortedBatches, sort_by_time};

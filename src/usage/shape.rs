@@ -1,6 +1,6 @@
 //! Events in bulk: what repeats is interned as a shape, what does not lies in shared buffers.
 
-use super::{Cost, UsageEvent};
+use super::{Cost, Rejection, UsageEvent};
 use crate::money::Decimal;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@ pub struct Shape {
     /// Their text stands in `fields` (or `dimensions`) too. Follows from the vocabulary, so the ledger does not keep it.
     #[serde(skip)]
     pub volumes: Vec<String>,
-    /// The vendors whose costs the event carries, in the log's order: each is one number of the event.
+    /// The vendors whose costs the event carries, by code and currency: each is one number of the event.
     pub vendors: Vec<VendorCost>,
 }
 
@@ -65,7 +65,7 @@ pub struct BatchEvent {
     /// Where the event's numbers start in the batch: the shape's volumes, then its vendors' costs.
     pub numbers: u32,
     /// Where it stands in the log: index into the reader's files, and line.
-    pub file: u16,
+    pub file: u32,
     /// From 1.
     pub line: u64,
 }
@@ -89,19 +89,6 @@ pub struct Batch {
     pub bytes_read: u64,
 }
 
-/// A record that can't be an event, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Rejection {
-    /// The file as the user named it.
-    pub file: String,
-    /// From 1.
-    pub line: u64,
-    /// The column or JSON key at fault, when it is one.
-    pub column: Option<String>,
-    /// What is wrong and what would be right.
-    pub reason: String,
-}
-
 /// The text of an event's values: a JSON array, written and read only here.
 ///
 /// Numbers that JSON would write the same way stand bare, to keep rows small; a value is its text either way.
@@ -109,19 +96,25 @@ pub struct Rejection {
 pub struct Fields;
 
 impl Fields {
-    /// Appends the values to `text` as a JSON array.
-    pub fn write<'a>(text: &mut String, values: impl Iterator<Item = &'a str>) {
+    /// Starts an array at the end of `text`.
+    pub(super) fn open(text: &mut String) {
         text.push('[');
-        for (index, value) in values.enumerate() {
-            if index > 0 {
-                text.push(',');
-            }
-            if is_plain_number(value) {
-                text.push_str(value);
-            } else {
-                write_string(text, value);
-            }
+    }
+
+    /// Appends a value to the array that `text` ends with.
+    pub(super) fn push(text: &mut String, value: &str) {
+        if !text.ends_with('[') {
+            text.push(',');
         }
+        if is_plain_number(value) {
+            text.push_str(value);
+        } else {
+            write_string(text, value);
+        }
+    }
+
+    /// Ends the array.
+    pub(super) fn close(text: &mut String) {
         text.push(']');
     }
 
@@ -229,18 +222,25 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn written(values: &[&str]) -> String {
+        let mut text = String::new();
+        Fields::open(&mut text);
+        values.iter().for_each(|value| Fields::push(&mut text, value));
+        Fields::close(&mut text);
+        text
+    }
+
     #[test]
     fn plain_numbers_stand_bare() {
-        let mut text = String::new();
-        Fields::write(&mut text, ["4808", "0.5", "007", "-1", "1e3", "a\"b", ".5", ""].into_iter());
-        assert_eq!(text, r#"[4808,0.5,"007","-1","1e3","a\"b",".5",""]"#);
+        let values = ["4808", "0.5", "007", "-1", "1e3", "a\"b", ".5", "", "["];
+        assert_eq!(written(&values), r#"[4808,0.5,"007","-1","1e3","a\"b",".5","","["]"#);
+        assert_eq!(written(&[]), "[]");
     }
 
     proptest! {
         #[test]
-        fn values_come_back_as_they_were(values in proptest::collection::vec(".{0,12}|[0-9.]{1,6}", 0..6)) {
-            let mut text = String::new();
-            Fields::write(&mut text, values.iter().map(String::as_str));
+        fn values_come_back_as_they_were(values in proptest::collection::vec(".{0,12}|[0-9.]{1,6}|\\[", 0..6)) {
+            let text = written(&values.iter().map(String::as_str).collect::<Vec<_>>());
             prop_assert_eq!(Fields::read(&text), Some(values));
         }
     }

@@ -1,0 +1,342 @@
+//! Records to events: names, customers and shapes are interned here, and everything a record must keep is checked.
+
+use super::error::{Fault, quoted};
+use super::shape::{Batch, BatchEvent, Fields, Shape, VendorCost, Vocabulary};
+use super::twins::{Content, Twins};
+use crate::money::{Decimal, parse_decimal};
+use crate::time::Instant;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// The longest id, customer, or event type, in bytes.
+const LONGEST_NAME: usize = 255;
+
+/// Texts with numbers, in the order in which they were first seen.
+#[derive(Default)]
+pub(super) struct Names {
+    numbers: FxHashMap<Arc<str>, u32>,
+    texts: Vec<Arc<str>>,
+}
+
+impl Names {
+    fn find(&self, text: &str) -> Option<u32> {
+        self.numbers.get(text).copied()
+    }
+
+    fn add(&mut self, text: &str) -> u32 {
+        let number = self.texts.len() as u32;
+        self.texts.push(text.into());
+        self.numbers.insert(text.into(), number);
+        number
+    }
+
+    fn find_or_add(&mut self, text: &str) -> u32 {
+        self.find(text).unwrap_or_else(|| self.add(text))
+    }
+}
+
+/// What a data field is to events of one type.
+#[derive(Clone, Copy)]
+struct Role {
+    dimension: bool,
+    volume: bool,
+}
+
+/// Where a record stands.
+#[derive(Clone, Copy)]
+pub(super) struct Origin {
+    pub file: u32,
+    pub line: u64,
+}
+
+/// Numbered names with their texts, cheap to go through again.
+pub(super) trait Cells<'a>: Iterator<Item = (u32, &'a str)> + Clone {}
+impl<'a, I: Iterator<Item = (u32, &'a str)> + Clone> Cells<'a> for I {}
+
+/// A record taken apart. No value is empty; `data` is in the order of the fields' names and has each once, `costs` is in
+/// the order of the vendors.
+pub(super) struct Parts<'a, D, C> {
+    /// `None` asks for an id made from the content.
+    pub id: Option<&'a str>,
+    pub customer: &'a str,
+    pub event_type: &'a str,
+    pub occurred_at: Instant,
+    /// Not empty.
+    pub subject: Option<&'a str>,
+    /// Numbers of field names, and values.
+    pub data: D,
+    /// Numbers of vendors, and amounts.
+    pub costs: C,
+}
+
+/// Makes events of records, and remembers what repeats between them.
+pub(super) struct Assembler {
+    vocabulary: Arc<Vocabulary>,
+    fields: Names,
+    event_types: Names,
+    customers: Names,
+    /// By event type and field.
+    roles: Vec<Vec<Role>>,
+    vendors: Vec<VendorCost>,
+    vendor_numbers: FxHashMap<VendorCost, u32>,
+    shapes: FxHashMap<Arc<Shape>, u32>,
+    /// Shapes again, by what is quick to write down of a record (see `add_values`).
+    shapes_by_key: FxHashMap<Box<[u8]>, u32>,
+    /// The record's key; here to be used again.
+    key: Vec<u8>,
+    twins: Twins,
+}
+
+impl Assembler {
+    pub fn new(vocabulary: Arc<Vocabulary>) -> Self {
+        Self {
+            vocabulary,
+            fields: Names::default(),
+            event_types: Names::default(),
+            customers: Names::default(),
+            roles: Vec::new(),
+            vendors: Vec::new(),
+            vendor_numbers: FxHashMap::default(),
+            shapes: FxHashMap::default(),
+            shapes_by_key: FxHashMap::default(),
+            key: Vec::new(),
+            twins: Twins::default(),
+        }
+    }
+
+    /// The number of a field name.
+    pub fn field(&mut self, name: &str) -> u32 {
+        self.fields.find_or_add(name)
+    }
+
+    /// The field name with this number.
+    pub fn field_name(&self, number: u32) -> &str {
+        &self.fields.texts[number as usize]
+    }
+
+    /// The number of a vendor and its currency.
+    pub fn vendor(&mut self, vendor: VendorCost) -> u32 {
+        if let Some(&number) = self.vendor_numbers.get(&vendor) {
+            return number;
+        }
+        let number = self.vendors.len() as u32;
+        self.vendors.push(vendor.clone());
+        self.vendor_numbers.insert(vendor, number);
+        number
+    }
+
+    /// The vendor with this number.
+    pub fn vendor_cost(&self, number: u32) -> &VendorCost {
+        &self.vendors[number as usize]
+    }
+
+    /// Adds the record to the batch, or leaves the batch as it was.
+    pub fn add<'a>(
+        &mut self,
+        batch: &mut Batch,
+        origin: Origin,
+        parts: &Parts<'a, impl Cells<'a>, impl Cells<'a>>,
+    ) -> Result<(), Fault> {
+        let (text, numbers) = (batch.text.len(), batch.numbers.len());
+        let added = self.try_add(batch, origin, parts);
+        if added.is_err() {
+            batch.text.truncate(text);
+            batch.numbers.truncate(numbers);
+        }
+        added
+    }
+
+    fn try_add<'a>(
+        &mut self,
+        batch: &mut Batch,
+        origin: Origin,
+        parts: &Parts<'a, impl Cells<'a>, impl Cells<'a>>,
+    ) -> Result<(), Fault> {
+        if let Some(id) = parts.id {
+            check_name("id", id)?;
+        }
+        let event_type = self.event_type(parts.event_type)?;
+        let (values, numbers) = (position(batch.text.len())?, batch.numbers.len());
+        self.add_values(batch, event_type, parts)?;
+        let id = position(batch.text.len())?;
+        // Nothing is remembered of a record that is refused.
+        let customer = self.customer(parts.customer, &mut batch.new_customers)?;
+        let shape = self.shape(event_type, parts, &mut batch.new_shapes);
+        match parts.id {
+            Some(id) => batch.text.push_str(id),
+            None => self.add_content_id(&mut batch.text, parts, &batch.numbers[numbers..]),
+        }
+        batch.events.push(BatchEvent {
+            id: id..position(batch.text.len())?,
+            customer,
+            shape,
+            occurred_at: parts.occurred_at,
+            values: values..id,
+            numbers: position(numbers)?,
+            file: origin.file,
+            line: origin.line,
+        });
+        Ok(())
+    }
+
+    /// The event type's number, with its fields' roles up to date.
+    fn event_type(&mut self, name: &str) -> Result<u32, Fault> {
+        let number = match self.event_types.find(name) {
+            Some(number) => number,
+            None => {
+                check_name("event_type", name)?;
+                self.roles.push(Vec::new());
+                self.event_types.add(name)
+            }
+        };
+        let roles = &mut self.roles[number as usize];
+        if roles.len() < self.fields.texts.len() {
+            let interest = self.vocabulary.get(name);
+            roles.extend(self.fields.texts[roles.len()..].iter().map(|field| Role {
+                dimension: interest.is_some_and(|interest| interest.dimensions.contains(&**field)),
+                volume: interest.is_some_and(|interest| interest.volumes.contains(&**field)),
+            }));
+        }
+        Ok(number)
+    }
+
+    fn customer(&mut self, name: &str, new: &mut Vec<String>) -> Result<u32, Fault> {
+        if let Some(number) = self.customers.find(name) {
+            return Ok(number);
+        }
+        check_name("customer", name)?;
+        new.push(name.to_owned());
+        Ok(self.customers.add(name))
+    }
+
+    /// Appends the record's values and numbers to the batch, and writes the record's key: what decides its shape.
+    fn add_values<'a>(
+        &mut self,
+        batch: &mut Batch,
+        event_type: u32,
+        parts: &Parts<'a, impl Cells<'a>, impl Cells<'a>>,
+    ) -> Result<(), Fault> {
+        let roles = &self.roles[event_type as usize];
+        self.key.clear();
+        self.key.extend(event_type.to_le_bytes());
+        self.key.push(u8::from(parts.subject.is_some()));
+        Fields::open(&mut batch.text);
+        if let Some(subject) = parts.subject {
+            Fields::push(&mut batch.text, subject);
+        }
+        for (field, value) in parts.data.clone() {
+            let role = roles[field as usize];
+            self.key.extend(field.to_le_bytes());
+            if role.dimension {
+                self.key.extend((value.len() as u64).to_le_bytes());
+                self.key.extend(value.as_bytes());
+            } else {
+                Fields::push(&mut batch.text, value);
+            }
+            if role.volume {
+                let number = parse_decimal(value).map_err(|error| {
+                    Fault::at(&*self.fields.texts[field as usize], format!("{} is {error}", quoted(value)))
+                })?;
+                batch.numbers.push(number);
+            }
+        }
+        Fields::close(&mut batch.text);
+        // No field has this number, so it can only be where the fields end.
+        self.key.extend(u32::MAX.to_le_bytes());
+        for (vendor, amount) in parts.costs.clone() {
+            self.key.extend(vendor.to_le_bytes());
+            batch.numbers.push(self.cost(vendor, amount)?);
+        }
+        Ok(())
+    }
+
+    fn cost(&self, vendor: u32, amount: &str) -> Result<Decimal, Fault> {
+        let fault = |reason| Fault::at(format!("cost.{}", self.vendors[vendor as usize].vendor), reason);
+        let number = parse_decimal(amount).map_err(|error| fault(format!("{} is {error}", quoted(amount))))?;
+        if number.is_sign_negative() {
+            return Err(fault(format!("{} is below zero; a cost is zero or more", quoted(amount))));
+        }
+        Ok(number)
+    }
+
+    /// The number of the shape whose key `add_values` has just written.
+    fn shape<'a>(
+        &mut self,
+        event_type: u32,
+        parts: &Parts<'a, impl Cells<'a>, impl Cells<'a>>,
+        new: &mut Vec<Arc<Shape>>,
+    ) -> u32 {
+        if let Some(&number) = self.shapes_by_key.get(&*self.key) {
+            return number;
+        }
+        let shape = Arc::new(self.build_shape(event_type, parts));
+        let next = self.shapes.len() as u32;
+        let number = *self.shapes.entry(shape.clone()).or_insert_with(|| {
+            new.push(shape);
+            next
+        });
+        self.shapes_by_key.insert(self.key.as_slice().into(), number);
+        number
+    }
+
+    fn build_shape<'a>(&self, event_type: u32, parts: &Parts<'a, impl Cells<'a>, impl Cells<'a>>) -> Shape {
+        let mut shape = Shape {
+            event_type: parts.event_type.to_owned(),
+            dimensions: Vec::new(),
+            fields: Vec::new(),
+            has_subject: parts.subject.is_some(),
+            volumes: Vec::new(),
+            vendors: parts.costs.clone().map(|(vendor, _)| self.vendors[vendor as usize].clone()).collect(),
+        };
+        for (field, value) in parts.data.clone() {
+            let name = self.field_name(field).to_owned();
+            let role = self.roles[event_type as usize][field as usize];
+            if role.volume {
+                shape.volumes.push(name.clone());
+            }
+            if role.dimension {
+                shape.dimensions.push((name, value.to_owned()));
+            } else {
+                shape.fields.push(name);
+            }
+        }
+        shape
+    }
+
+    /// Appends an id made from everything the record says. `numbers` end with its costs.
+    fn add_content_id<'a>(
+        &mut self,
+        text: &mut String,
+        parts: &Parts<'a, impl Cells<'a>, impl Cells<'a>>,
+        numbers: &[Decimal],
+    ) {
+        let mut content = Content::new(parts.customer, parts.event_type, parts.occurred_at, parts.subject);
+        for (field, value) in parts.data.clone() {
+            content.field(&self.fields.texts[field as usize], value);
+        }
+        let amounts = &numbers[numbers.len() - parts.costs.clone().count()..];
+        for ((vendor, _), amount) in parts.costs.clone().zip(amounts) {
+            content.cost(&self.vendors[vendor as usize], amount);
+        }
+        self.twins.add_id(text, content);
+    }
+}
+
+/// An id, customer, or event type must be something a person can see and type.
+fn check_name(what: &str, text: &str) -> Result<(), Fault> {
+    let reason = if text.is_empty() {
+        "is empty; every event needs one".to_owned()
+    } else if text.len() > LONGEST_NAME {
+        format!("{} has {} bytes; at most {LONGEST_NAME} are possible", quoted(text), text.len())
+    } else if text.chars().any(char::is_control) {
+        format!("{} holds a control character", quoted(text))
+    } else {
+        return Ok(());
+    };
+    Err(Fault::at(what, reason))
+}
+
+/// A place in a batch's buffers. Readers end a batch long before this fails.
+fn position(length: usize) -> Result<u32, Fault> {
+    u32::try_from(length).map_err(|_| Fault::new("one batch can't hold more than 4 GiB"))
+}

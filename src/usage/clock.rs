@@ -1,0 +1,111 @@
+//! Times in their plainest form, fast: most logs have nothing else, and a general parser is the slowest step by far.
+
+use super::error::{Fault, quoted};
+use crate::time::{Instant, InstantError};
+
+/// Reads a record's `occurred_at`, by the mapping's layout if it has one.
+pub(super) fn occurred_at(text: &str, layout: Option<&str>) -> Result<Instant, Fault> {
+    let fault = |reason| Err(Fault::at("occurred_at", reason));
+    if text.is_empty() {
+        return fault("is empty; every event needs a time".to_owned());
+    }
+    let parsed = layout.map_or_else(|| parse(text), |layout| Instant::parse_layout(text, layout));
+    parsed.or_else(|error| fault(format!("{}: {error}", quoted(text))))
+}
+
+/// Reads what [`Instant::parse`] reads, with the same result.
+fn parse(text: &str) -> Result<Instant, InstantError> {
+    plain(text.as_bytes()).map_or_else(|| Instant::parse(text), Ok)
+}
+
+/// `YYYY-MM-DDThh:mm:ss[.f]Z` with one to nine digits `f` in the years 1970 to 9998; `None` is for the general parser.
+fn plain(text: &[u8]) -> Option<Instant> {
+    let (head, tail) = text.split_at_checked(19)?;
+    let marks = [(4, b'-'), (7, b'-'), (13, b':'), (16, b':')];
+    if marks.iter().any(|&(at, mark)| head[at] != mark) || !matches!(head[10], b'T' | b' ') {
+        return None;
+    }
+    let [year, month, day] = [&head[..4], &head[5..7], &head[8..10]].map(number);
+    let [hour, minute, second] = [&head[11..13], &head[14..16], &head[17..]].map(number);
+    let (year, month, day) = (year?, month?, day?);
+    let (hour, minute, second) = (hour?, minute?, second?);
+    let in_range = (1970..=9998).contains(&year)
+        && (1..=12).contains(&month)
+        && (1..=days_in_month(year, month)).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 60;
+    if !in_range {
+        return None;
+    }
+    let seconds = ((days_since_epoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
+    Some(Instant::from_micros(seconds * 1_000_000 + fraction(tail)?))
+}
+
+/// The microseconds in `Z` or `.fZ`; digits beyond microseconds are cut off.
+fn fraction(tail: &[u8]) -> Option<i64> {
+    let digits = match tail {
+        [b'Z'] => return Some(0),
+        [b'.', digits @ .., b'Z'] if (1..=9).contains(&digits.len()) => digits,
+        _ => return None,
+    };
+    number(digits)?;
+    let micros = &digits[..digits.len().min(6)];
+    Some((micros.len()..6).fold(number(micros)?, |n, _| n * 10))
+}
+
+fn number(digits: &[u8]) -> Option<i64> {
+    digits.iter().try_fold(0, |n, d| d.is_ascii_digit().then(|| n * 10 + i64::from(d - b'0')))
+}
+
+fn is_leap(year: i64) -> bool {
+    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+}
+
+fn days_in_month(year: i64, month: i64) -> i64 {
+    match month {
+        2 if is_leap(year) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days from 1970-01-01. Years are counted from March, so that the leap day is the last of its year.
+fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let leap_days = year / 4 - year / 100 + year / 400;
+    // From March on, five months have 153 days.
+    year * 365 + leap_days + (month * 153 + 2) / 5 + day - 1 - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_plain_form_is_read_here() {
+        for text in ["1970-01-01T00:00:00Z", "2024-02-29 23:59:59.9999999Z", "9998-12-31T23:59:59.123456789Z"] {
+            assert_eq!(plain(text.as_bytes()), Instant::parse(text).ok(), "{text}");
+            assert!(plain(text.as_bytes()).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_day_of_the_calendar_agrees() {
+        for days in 0..366 * 430 {
+            let at = Instant::from_micros(days * 86_400_000_000);
+            assert_eq!(plain(at.to_string().as_bytes()), Some(at));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_the_general_parser(
+            text in "(19|20|99)[0-9]{2}-[01][0-9]-[0-3][0-9][Tt ][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{0,10})?(Z|z|\\+02:00)?"
+        ) {
+            prop_assert_eq!(parse(&text), Instant::parse(&text));
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What can be wrong with a log: one record ([`Fault`], [`Rejection`]) or all of it ([`ReadError`]).
+
+use serde::Serialize;
+use std::fmt;
+use thiserror::Error;
+
+/// Why a record can't be an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The column or JSON key at fault, when it is one.
+    pub column: Option<String>,
+    /// What is wrong and what would be right.
+    pub reason: String,
+}
+
+impl Fault {
+    pub(super) fn new(reason: impl Into<String>) -> Self {
+        Self { column: None, reason: reason.into() }
+    }
+
+    pub(super) fn at(column: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { column: Some(column.into()), reason: reason.into() }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.column {
+            Some(column) => write!(f, "{}: {}", shown(column), self.reason),
+            None => f.write_str(&self.reason),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// A record that can't be an event, where it is, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rejection {
+    /// The file as the user named it.
+    pub file: String,
+    /// From 1.
+    pub line: u64,
+    /// The column or JSON key at fault, when it is one, as the log names it.
+    pub column: Option<String>,
+    /// What is wrong and what would be right.
+    pub reason: String,
+}
+
+/// Why the rest of a log can't be read.
+#[derive(Debug, Error)]
+#[error("{file}{}: {problem}", .line.map(|line| format!(":{line}")).unwrap_or_default())]
+pub struct ReadError {
+    /// The file as the user named it.
+    pub file: String,
+    /// Where, from 1, when it is one place.
+    pub line: Option<u64>,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+/// What a [`ReadError`] is about.
+#[derive(Debug, Error)]
+pub enum Problem {
+    /// The operating system says no.
+    #[error("can't be read: {0}")]
+    Io(std::io::Error),
+    /// Compressed data that ends before its end.
+    #[error("the gzip data ends too early: the file was cut off; copy or download it again")]
+    CutOff,
+    /// Compressed data that is not what it should be.
+    #[error("the gzip data is damaged ({0}); copy or download the file again")]
+    Damaged(std::io::Error),
+    /// Nothing, or nothing but white space.
+    #[error("the file is empty; a CSV log starts with a header such as id,customer,event_type,occurred_at")]
+    Empty,
+    /// Another kind of file.
+    #[error("this is {0}; usage logs are CSV or JSON lines in UTF-8, plain or compressed with gzip")]
+    Foreign(&'static str),
+    /// A header that can't be used.
+    #[error("{0}")]
+    Header(String),
+    /// A quoted CSV value without an end.
+    #[error("a quoted value that starts in this row is never closed; write a quote inside a value as \"\"")]
+    UnclosedQuote,
+    /// A single record of unreasonable length.
+    #[error("a line is longer than 16 MiB; a log has one record on each line")]
+    LongLine,
+    /// A JSON document of unreasonable length.
+    #[error(
+        "a JSON document that spans lines is read whole, and this one is larger than 256 MiB; write one event on each line"
+    )]
+    LongDocument,
+    /// A JSON document that is not JSON.
+    #[error("{0}")]
+    Json(String),
+}
+
+/// A value for a message: quoted, shortened, and with control characters written as escapes.
+pub(super) fn quoted(value: &str) -> String {
+    format!("\"{}\"", shown(value))
+}
+
+/// The same without quotes, for names.
+pub(super) fn shown(value: &str) -> String {
+    const LONGEST: usize = 40;
+    let mut text = String::new();
+    for c in value.chars().take(LONGEST) {
+        match c {
+            '\'' => text.push(c),
+            _ => text.extend(c.escape_debug()),
+        }
+    }
+    if value.chars().nth(LONGEST).is_some() {
+        text.push('…');
+    }
+    text
+}
+
+/// `; did you mean ...?` when one of the candidates is close to the name, else nothing.
+pub(super) fn did_you_mean<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> String {
+    closest(name, candidates).map(|near| format!("; did you mean {}?", shown(near))).unwrap_or_default()
+}
+
+/// The candidate that looks like a misspelling of the name, if one does. Names too long to be anyone's are not compared.
+pub(super) fn closest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |text: &str| text.trim().to_lowercase().replace([' ', '-'], "_");
+    let wanted = plain(name);
+    candidates
+        .filter(|candidate| candidate.len() <= 100 && wanted.len() <= 100)
+        .map(|candidate| (strsim::osa_distance(&wanted, &plain(candidate)), candidate))
+        .filter(|(distance, candidate)| *distance * 3 <= candidate.chars().count().max(wanted.chars().count()))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_shown_harmlessly() {
+        assert_eq!(quoted("1,5"), "\"1,5\"");
+        assert_eq!(quoted("a\u{1b}[31m\n\u{202e}\""), "\"a\\u{1b}[31m\\n\\u{202e}\\\"\"");
+        assert_eq!(shown("it's"), "it's");
+        assert_eq!(shown(&"é".repeat(41)), "é".repeat(40) + "…");
+    }
+
+    #[test]
+    fn close_names_are_found() {
+        let names = || ["id", "customer", "event_type", "occurred_at"].into_iter();
+        for (typed, meant) in [("custmer", "customer"), ("Event Type", "event_type"), ("occured-at", "occurred_at")] {
+            assert_eq!(closest(typed, names()), Some(meant), "{typed}");
+        }
+        assert_eq!(closest("tokens", names()), None);
+    }
+}

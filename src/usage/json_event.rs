@@ -1,0 +1,309 @@
+//! One JSON object to one event.
+
+use super::assemble::{Assembler, Parts};
+use super::clock;
+use super::error::{Fault, did_you_mean, quoted};
+use super::json_text::{Object, elements, message, value};
+use super::layout::Slot;
+use super::shape::VendorCost;
+use super::sink::Sink;
+use crate::catalog::Mapping;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+/// Keys for a customer; the first that is there counts. `customer_id` is Credyt's own id, the others are ours.
+const CUSTOMER: [&str; 3] = ["customer", "customer_external_id", "customer_id"];
+/// Keys for a vendor in a cost, likewise.
+const VENDOR: [&str; 3] = ["vendor", "vendor_external_id", "vendor_id"];
+/// Every key that an event may have when there is no mapping.
+const KNOWN: [&str; 11] = [
+    "id",
+    "customer",
+    "customer_external_id",
+    "customer_id",
+    "event_type",
+    "occurred_at",
+    "subject",
+    "description",
+    "data",
+    "costs",
+    "events",
+];
+
+/// What a key's value becomes.
+#[derive(Clone, Copy)]
+enum Target {
+    Id,
+    /// With its place in `CUSTOMER`.
+    Customer(usize),
+    EventType,
+    OccurredAt,
+    Subject,
+    Cost(u32),
+    Data(u32),
+}
+
+impl Target {
+    fn of(slot: Slot<'_>, assembler: &mut Assembler) -> Self {
+        match slot {
+            Slot::Id => Self::Id,
+            Slot::Customer => Self::Customer(0),
+            Slot::EventType => Self::EventType,
+            Slot::OccurredAt => Self::OccurredAt,
+            Slot::Subject => Self::Subject,
+            Slot::Cost(vendor) => {
+                Self::Cost(assembler.vendor(VendorCost { vendor: vendor.to_owned(), currency: None }))
+            }
+            Slot::Data(name) => Self::Data(assembler.field(name)),
+        }
+    }
+}
+
+/// What keys mean: by their own names, or by a mapping.
+pub(super) struct Keys {
+    /// The mapping's keys with what it makes of them.
+    mapped: HashMap<String, Vec<Target>>,
+    /// Our names that the mapping gives to something else; keys of these names are left out.
+    taken: HashSet<String>,
+    constants: Vec<(Target, String)>,
+    /// A mapping is in use: unknown keys are data.
+    has_mapping: bool,
+    content_id: bool,
+    time_format: Option<String>,
+}
+
+/// An event's values while they are gathered.
+#[derive(Default)]
+struct Found<'a> {
+    id: Option<Cow<'a, str>>,
+    customer: [Option<Cow<'a, str>>; 3],
+    event_type: Option<Cow<'a, str>>,
+    occurred_at: Option<Cow<'a, str>>,
+    subject: Option<Cow<'a, str>>,
+    data: Vec<(u32, Cow<'a, str>)>,
+    costs: Vec<(u32, Cow<'a, str>)>,
+}
+
+impl Keys {
+    pub fn new(mapping: Option<&Mapping>, assembler: &mut Assembler) -> Self {
+        let mut mapped: HashMap<String, Vec<Target>> = HashMap::new();
+        let mut taken = HashSet::new();
+        let mut constants = Vec::new();
+        for (ours, text) in mapping.iter().flat_map(|mapping| &mapping.constants) {
+            constants.push((Target::of(Slot::of(ours), assembler), text.clone()));
+            taken.insert(ours.clone());
+        }
+        for (ours, theirs) in mapping.iter().flat_map(|mapping| &mapping.columns) {
+            if taken.insert(ours.clone()) {
+                mapped.entry(theirs.clone()).or_default().push(Target::of(Slot::of(ours), assembler));
+            }
+        }
+        Self {
+            mapped,
+            taken,
+            constants,
+            has_mapping: mapping.is_some(),
+            content_id: mapping.is_some_and(|mapping| mapping.content_id),
+            time_format: mapping.and_then(|mapping| mapping.time_format.clone()),
+        }
+    }
+
+    /// Whether the mapping makes something of this key.
+    pub fn is_mapped(&self, key: &str) -> bool {
+        self.mapped.contains_key(key)
+    }
+
+    /// The customer of a body's events: what the body has beside them.
+    pub fn body_customer<'a>(&self, entries: Vec<(Cow<'a, str>, &'a str)>) -> Result<Option<Cow<'a, str>>, Fault> {
+        let mut found = Found::default();
+        for (key, raw) in entries {
+            match CUSTOMER.iter().position(|name| *name == key) {
+                Some(place) => found.put(Target::Customer(place), &key, raw)?,
+                None if key == "description" || self.has_mapping => {}
+                None => {
+                    let hint = did_you_mean(&key, CUSTOMER.into_iter().chain(["events"]));
+                    return Err(Fault::at(key.as_ref(), format!("is not a key of a body of events{hint}")));
+                }
+            }
+        }
+        Ok(found.customer.into_iter().flatten().next())
+    }
+
+    /// Adds an event with these keys. `customer` is for events that do not name one.
+    pub fn add_event<'a>(
+        &mut self,
+        entries: Vec<(Cow<'a, str>, &'a str)>,
+        customer: Option<&'a str>,
+        line: u64,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Fault> {
+        let mut found = Found::default();
+        for (key, raw) in entries {
+            self.take(&mut found, &key, raw, sink.assembler)?;
+        }
+        for (target, text) in &self.constants {
+            found.set(*target, Cow::Owned(text.clone())).map_err(|()| Fault::new("a constant is given twice"))?;
+        }
+        found.order(sink.assembler)?;
+        let own_customer = found.customer.iter().flatten().next().map(AsRef::as_ref);
+        let parts = Parts {
+            id: if self.content_id { None } else { Some(needed("id", found.id.as_deref())?) },
+            customer: needed("customer", own_customer.or(customer))?,
+            event_type: needed("event_type", found.event_type.as_deref())?,
+            occurred_at: clock::occurred_at(
+                needed("occurred_at", found.occurred_at.as_deref())?,
+                self.time_format.as_deref(),
+            )?,
+            subject: found.subject.as_deref().filter(|subject| !subject.is_empty()),
+            data: found.data.iter().map(|(field, value)| (*field, value.as_ref())),
+            costs: found.costs.iter().map(|(vendor, amount)| (*vendor, amount.as_ref())),
+        };
+        sink.add(line, &parts)
+    }
+
+    /// Takes in one key of an event.
+    fn take<'a>(&self, found: &mut Found<'a>, key: &str, raw: &'a str, assembler: &mut Assembler) -> Result<(), Fault> {
+        if let Some(targets) = self.mapped.get(key) {
+            return targets.iter().try_for_each(|target| found.put(*target, key, raw));
+        }
+        let customer = CUSTOMER.iter().position(|name| *name == key);
+        if self.taken.contains(if customer.is_some() { "customer" } else { key }) {
+            return Ok(());
+        }
+        if let Some(place) = customer {
+            return found.put(Target::Customer(place), key, raw);
+        }
+        match key {
+            "description" => Ok(()),
+            "data" => self.take_data(found, raw, assembler),
+            "costs" => take_costs(found, raw, assembler),
+            _ => match Slot::of(key) {
+                Slot::Data(_) if !self.has_mapping => {
+                    let hint = did_you_mean(key, KNOWN.into_iter());
+                    Err(Fault::at(key, format!("is not a key of an event{hint}; other values belong into \"data\"")))
+                }
+                slot => found.put(Target::of(slot, assembler), key, raw),
+            },
+        }
+    }
+
+    fn take_data<'a>(&self, found: &mut Found<'a>, raw: &'a str, assembler: &mut Assembler) -> Result<(), Fault> {
+        for (key, raw) in object("data", raw)? {
+            match self.mapped.get(key.as_ref()) {
+                Some(targets) => targets.iter().try_for_each(|target| found.put(*target, &key, raw))?,
+                None if self.taken.contains(key.as_ref()) => {}
+                None => found.put(Target::Data(assembler.field(&key)), &key, raw)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Takes in `[{"vendor": ..., "amount": ..., "currency": ...}]`.
+fn take_costs<'a>(found: &mut Found<'a>, raw: &'a str, assembler: &mut Assembler) -> Result<(), Fault> {
+    let shape = || Fault::at("costs", "must be an array of objects: [{\"vendor\": ..., \"amount\": ...}]");
+    let list = match raw.as_bytes().first() {
+        Some(b'n') => Vec::new(),
+        Some(b'[') => elements(raw).map_err(|_| shape())?,
+        _ => return Err(shape()),
+    };
+    for (index, raw) in list.into_iter().enumerate() {
+        if !raw.starts_with('{') {
+            return Err(shape());
+        }
+        let (vendor, amount) = cost(raw, &format!("costs[{index}]"))?;
+        found.costs.push((assembler.vendor(vendor), amount));
+    }
+    Ok(())
+}
+
+/// Reads one cost.
+fn cost<'a>(raw: &'a str, path: &str) -> Result<(VendorCost, Cow<'a, str>), Fault> {
+    let place = |key: &str| format!("{path}.{key}");
+    let (mut vendors, mut amount, mut currency) = ([None, None, None], None, None);
+    for (key, raw) in object(path, raw)? {
+        let slot = match (VENDOR.iter().position(|name| *name == key), key.as_ref()) {
+            (Some(at), _) => &mut vendors[at],
+            (_, "amount") => &mut amount,
+            (_, "currency") => &mut currency,
+            _ => {
+                let hint = did_you_mean(&key, VENDOR.into_iter().chain(["amount", "currency"]));
+                return Err(Fault::at(place(&key), format!("is not a key of a cost{hint}")));
+            }
+        };
+        let text = scalar(&place(&key), raw)?.filter(|text| !text.is_empty());
+        if slot.is_some() {
+            return Err(Fault::at(place(&key), "is given twice"));
+        }
+        *slot = text;
+    }
+    let missing = |key| Fault::at(place(key), "is missing; every cost needs one");
+    let vendor = vendors.into_iter().flatten().next().ok_or_else(|| missing("vendor"))?.into_owned();
+    let amount = amount.ok_or_else(|| missing("amount"))?;
+    Ok((VendorCost { vendor, currency: currency.map(Cow::into_owned) }, amount))
+}
+
+impl<'a> Found<'a> {
+    /// Takes in a value that stands under this key.
+    fn put(&mut self, target: Target, key: &str, raw: &'a str) -> Result<(), Fault> {
+        let text = match target {
+            Target::Data(_) => value(raw).map_err(|error| Fault::at(key, message(&error)))?,
+            _ => scalar(key, raw)?,
+        };
+        let Some(text) = text else { return Ok(()) };
+        self.set(target, text).map_err(|()| Fault::at(key, "is given twice"))
+    }
+
+    /// Fails when there is a value already. Data and costs are looked at in `order`.
+    fn set(&mut self, target: Target, text: Cow<'a, str>) -> Result<(), ()> {
+        let slot = match target {
+            Target::Data(number) | Target::Cost(number) => {
+                let list = if matches!(target, Target::Data(_)) { &mut self.data } else { &mut self.costs };
+                if !text.is_empty() {
+                    list.push((number, text));
+                }
+                return Ok(());
+            }
+            Target::Id => &mut self.id,
+            Target::Customer(place) => &mut self.customer[place],
+            Target::EventType => &mut self.event_type,
+            Target::OccurredAt => &mut self.occurred_at,
+            Target::Subject => &mut self.subject,
+        };
+        if slot.replace(text).is_some() { Err(()) } else { Ok(()) }
+    }
+
+    /// Puts data and costs in the order that events have them in.
+    fn order(&mut self, assembler: &Assembler) -> Result<(), Fault> {
+        self.data.sort_by(|(a, _), (b, _)| assembler.field_name(*a).cmp(assembler.field_name(*b)));
+        self.costs.sort_by(|(a, _), (b, _)| assembler.vendor_cost(*a).cmp(assembler.vendor_cost(*b)));
+        match self.data.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            Some(pair) => Err(Fault::at(assembler.field_name(pair[0].0), "is given twice")),
+            None => Ok(()),
+        }
+    }
+}
+
+fn needed<'a>(name: &str, value: Option<&'a str>) -> Result<&'a str, Fault> {
+    value.ok_or_else(|| Fault::at(name, "is missing; every event needs one"))
+}
+
+/// A string or a number; `null` is none.
+fn scalar<'a>(key: &str, raw: &'a str) -> Result<Option<Cow<'a, str>>, Fault> {
+    match raw.as_bytes().first() {
+        Some(b'{' | b'[' | b't' | b'f') => Err(Fault::at(key, format!("{} must be a string or a number", quoted(raw)))),
+        _ => value(raw).map_err(|error| Fault::at(key, message(&error))),
+    }
+}
+
+/// The entries of an object under this key; `null` has none.
+fn object<'a>(key: &str, raw: &'a str) -> Result<Vec<(Cow<'a, str>, &'a str)>, Fault> {
+    match raw.as_bytes().first() {
+        Some(b'n') => Ok(Vec::new()),
+        Some(b'{') => match serde_json::from_str(raw) {
+            Ok(Object(entries)) => Ok(entries),
+            Err(error) => Err(Fault::at(key, message(&error))),
+        },
+        _ => Err(Fault::at(key, "must be an object")),
+    }
+}

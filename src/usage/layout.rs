@@ -1,0 +1,150 @@
+//! What the columns of a CSV log are to us: by their own names, or by a mapping.
+
+use super::assemble::Assembler;
+use super::error::{closest, did_you_mean, shown};
+use super::shape::VendorCost;
+use crate::catalog::Mapping;
+use std::collections::BTreeMap;
+
+/// What every event has.
+pub(super) const NEEDED: [&str; 4] = ["id", "customer", "event_type", "occurred_at"];
+
+/// What a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slot<'a> {
+    Id,
+    Customer,
+    EventType,
+    OccurredAt,
+    Subject,
+    /// A cost at this vendor, in the reporting currency.
+    Cost(&'a str),
+    Data(&'a str),
+}
+
+impl<'a> Slot<'a> {
+    /// What one of our names stands for.
+    pub fn of(name: &'a str) -> Self {
+        match name {
+            "id" => Self::Id,
+            "customer" => Self::Customer,
+            "event_type" => Self::EventType,
+            "occurred_at" => Self::OccurredAt,
+            "subject" => Self::Subject,
+            _ => match name.strip_prefix("cost.") {
+                Some(vendor) if !vendor.is_empty() => Self::Cost(vendor),
+                _ => Self::Data(name),
+            },
+        }
+    }
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Cell {
+    Column(usize),
+    Constant(String),
+}
+
+/// Where all values of a CSV log's events come from.
+pub(super) struct Layout {
+    /// The header's names.
+    pub header: Vec<String>,
+    /// `None`: made from the content.
+    pub id: Option<Cell>,
+    pub customer: Cell,
+    pub event_type: Cell,
+    pub occurred_at: Cell,
+    pub subject: Option<Cell>,
+    /// Numbers of fields, by their names.
+    pub data: Vec<(u32, Cell)>,
+    /// Numbers of vendors, by their names.
+    pub costs: Vec<(u32, Cell)>,
+}
+
+impl Layout {
+    /// The layout of a log with this header. A column is left out when the mapping gives its name to something else.
+    ///
+    /// # Errors
+    /// What is wrong with the header, for people.
+    pub fn new(header: Vec<String>, mapping: Option<&Mapping>, assembler: &mut Assembler) -> Result<Self, String> {
+        check_header(&header)?;
+        let mut cells = cells(&header, mapping)?;
+        let content_id = mapping.is_some_and(|mapping| mapping.content_id);
+        let id = cells.remove("id").filter(|_| !content_id);
+        let [customer, event_type, occurred_at] =
+            ["customer", "event_type", "occurred_at"].map(|name| cells.remove(name));
+        let (Some(customer), Some(event_type), Some(occurred_at), true) =
+            (customer.clone(), event_type.clone(), occurred_at.clone(), id.is_some() || content_id)
+        else {
+            let given = [id.is_some() || content_id, customer.is_some(), event_type.is_some(), occurred_at.is_some()];
+            let missing = NEEDED.into_iter().zip(given).filter(|(_, given)| !given).map(|(name, _)| name);
+            return Err(missing_columns(&header, &missing.collect::<Vec<_>>(), mapping.is_some()));
+        };
+        let subject = cells.remove("subject");
+        let (mut data, mut costs) = (Vec::new(), Vec::new());
+        for (name, cell) in cells {
+            match Slot::of(&name) {
+                Slot::Cost(vendor) => {
+                    costs.push((assembler.vendor(VendorCost { vendor: vendor.to_owned(), currency: None }), cell));
+                }
+                _ => data.push((assembler.field(&name), cell)),
+            }
+        }
+        Ok(Self { header, id, customer, event_type, occurred_at, subject, data, costs })
+    }
+}
+
+fn check_header(header: &[String]) -> Result<(), String> {
+    if let [single] = header
+        && let Some(separator) = single.chars().find(|c| [';', '\t', '|'].contains(c))
+    {
+        let separator = separator.escape_default();
+        return Err(format!("the header's columns seem to be separated by `{separator}`; write the log with commas"));
+    }
+    for (index, name) in header.iter().enumerate() {
+        if name.is_empty() {
+            return Err(format!("column {} of the header has no name; name it or leave it out", index + 1));
+        }
+        if header[..index].contains(name) {
+            return Err(format!("the header has the column {} twice; rename one or leave it out", shown(name)));
+        }
+    }
+    Ok(())
+}
+
+/// Our names with where their values come from.
+fn cells(header: &[String], mapping: Option<&Mapping>) -> Result<BTreeMap<String, Cell>, String> {
+    let mut cells = BTreeMap::new();
+    let mut mapped = vec![false; header.len()];
+    for (ours, theirs) in mapping.iter().flat_map(|mapping| &mapping.columns) {
+        let Some(index) = header.iter().position(|name| name == theirs) else {
+            let hint = did_you_mean(theirs, header.iter().map(String::as_str));
+            let (theirs, ours) = (shown(theirs), shown(ours));
+            return Err(format!("the header has no column {theirs}, which the mapping reads as {ours}{hint}"));
+        };
+        mapped[index] = true;
+        cells.insert(ours.clone(), Cell::Column(index));
+    }
+    for (ours, value) in mapping.iter().flat_map(|mapping| &mapping.constants) {
+        cells.insert(ours.clone(), Cell::Constant(value.clone()));
+    }
+    for (index, name) in header.iter().enumerate().filter(|(index, _)| !mapped[*index]) {
+        cells.entry(name.clone()).or_insert(Cell::Column(index));
+    }
+    Ok(cells)
+}
+
+fn missing_columns(header: &[String], missing: &[&str], mapped: bool) -> String {
+    let noun = if missing.len() == 1 { "column" } else { "columns" };
+    let mut text = format!("the header has no {noun} {}", missing.join(", "));
+    let others = || header.iter().map(String::as_str).filter(|name| !NEEDED.contains(name));
+    for (name, near) in missing.iter().filter_map(|name| Some((name, closest(name, others())?))) {
+        text += &format!("; is {} meant to be {name}?", shown(near));
+    }
+    text += match mapped {
+        true => "; give the mapping a column or a constant for it",
+        false => "; a log that names things otherwise is read with a [mapping.NAME] in the catalog and --map NAME",
+    };
+    text
+}

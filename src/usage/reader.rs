@@ -1,0 +1,123 @@
+//! All logs of one run, read in turn into batches.
+
+use super::assemble::Assembler;
+use super::csv::Csv;
+use super::error::{Problem, ReadError};
+use super::json::Json;
+use super::lines::{Lines, Source};
+use super::shape::{Batch, Vocabulary};
+use super::sink::Sink;
+use crate::catalog::Mapping;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::vec;
+
+/// A batch is ended when its text grows beyond this, however few its events.
+pub(super) const LONGEST_TEXT: usize = 64 << 20;
+
+/// Reads logs one after the other. Customers and shapes are numbered through all of them.
+pub struct LogReader {
+    names: Vec<String>,
+    waiting: vec::IntoIter<Source>,
+    current: Option<Log>,
+    /// How many logs have been opened.
+    opened: u32,
+    assembler: Assembler,
+    mapping: Option<Mapping>,
+    bytes: Arc<AtomicU64>,
+}
+
+/// A log that is being read.
+enum Log {
+    Csv(Csv),
+    Json(Json),
+}
+
+impl Log {
+    /// Finds out what kind of log it is by its first character. `lines` stands before the first line.
+    fn open(mut lines: Lines, sink: &mut Sink<'_>) -> Result<Self, ReadError> {
+        while lines.advance()? {
+            match lines.buffer.trim_ascii_start().first() {
+                None => {}
+                Some(b'{' | b'[') => return Json::open(lines, sink).map(Self::Json),
+                Some(_) => return Csv::open(lines, sink).map(Self::Csv),
+            }
+        }
+        Err(ReadError { line: None, ..lines.fail(Problem::Empty) })
+    }
+
+    /// Reads one record. `false` at the end.
+    fn read(&mut self, sink: &mut Sink<'_>) -> Result<bool, ReadError> {
+        match self {
+            Self::Csv(log) => log.read(sink),
+            Self::Json(log) => log.read(sink),
+        }
+    }
+}
+
+impl LogReader {
+    /// A reader of these logs. The vocabulary says which data values become part of an event's shape and which must be
+    /// numbers; the mapping, if any, is for all of the logs.
+    pub fn new(sources: Vec<Source>, vocabulary: Arc<Vocabulary>, mapping: Option<Mapping>) -> Self {
+        Self {
+            names: sources.iter().map(|source| source.name.clone()).collect(),
+            waiting: sources.into_iter(),
+            current: None,
+            opened: 0,
+            assembler: Assembler::new(vocabulary),
+            mapping,
+            bytes: Arc::default(),
+        }
+    }
+
+    /// The logs as the user named them, in the order that [`BatchEvent::file`](super::BatchEvent::file) counts in.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Reads the next records, `max` or so: a record that holds many events is not divided. `None` at the end.
+    ///
+    /// # Errors
+    /// When the rest can't be read. Then the records before it in the same batch are lost, and there are no more.
+    pub fn next_batch(&mut self, max: usize) -> Result<Option<Batch>, ReadError> {
+        let mut batch = Batch::default();
+        let filled = self.fill(&mut batch, max.max(1));
+        batch.bytes_read = self.bytes.load(Ordering::Relaxed);
+        if filled.is_err() {
+            self.current = None;
+            self.waiting = Vec::new().into_iter();
+        }
+        filled.map(|()| (!batch.events.is_empty() || !batch.rejections.is_empty()).then_some(batch))
+    }
+
+    fn fill(&mut self, batch: &mut Batch, max: usize) -> Result<(), ReadError> {
+        while batch.events.len() + batch.rejections.len() < max && batch.text.len() < LONGEST_TEXT {
+            let next = match self.current {
+                Some(_) => None,
+                None => match self.waiting.next() {
+                    Some(source) => Some(source),
+                    None => break,
+                },
+            };
+            self.opened += u32::from(next.is_some());
+            let file = self.opened - 1;
+            let mut sink = Sink {
+                assembler: &mut self.assembler,
+                batch,
+                mapping: self.mapping.as_ref(),
+                file,
+                name: &self.names[file as usize],
+            };
+            if let Some(source) = next {
+                let lines = Lines::open(source, self.bytes.clone())?;
+                self.current = Some(Log::open(lines, &mut sink)?);
+            }
+            if let Some(log) = &mut self.current
+                && !log.read(&mut sink)?
+            {
+                self.current = None;
+            }
+        }
+        Ok(())
+    }
+}

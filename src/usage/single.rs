@@ -1,0 +1,76 @@
+//! One event that was not read from a log but typed.
+
+use super::assemble::{Assembler, Origin, Parts};
+use super::error::{Fault, quoted};
+use super::layout::Slot;
+use super::shape::{Batch, VendorCost, Vocabulary};
+use super::{Cost, UsageEvent};
+use crate::money::parse_decimal;
+use std::collections::btree_map::Entry;
+use std::sync::Arc;
+
+impl UsageEvent {
+    /// Takes in a typed `KEY=VALUE` by the rules of a CSV log's columns: `subject` and `cost.<vendor>` are what they are in
+    /// a log, everything else is data, and an empty value is no value.
+    ///
+    /// # Errors
+    /// When the key was taken in before or is one of those that every event has, or a cost is not a number.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), Fault> {
+        let twice = || Fault::at(key, "is given twice");
+        match Slot::of(key) {
+            Slot::Id | Slot::Customer | Slot::EventType | Slot::OccurredAt => {
+                return Err(Fault::at(key, "is not data; it has a place of its own on the command line"));
+            }
+            _ if value.is_empty() => {}
+            Slot::Subject if self.subject.is_some() => return Err(twice()),
+            Slot::Subject => self.subject = Some(value.to_owned()),
+            Slot::Cost(vendor) => {
+                if self.costs.iter().any(|cost| cost.vendor == vendor) {
+                    return Err(twice());
+                }
+                let amount =
+                    parse_decimal(value).map_err(|error| Fault::at(key, format!("{} is {error}", quoted(value))))?;
+                self.costs.push(Cost { vendor: vendor.to_owned(), amount, currency: None });
+            }
+            Slot::Data(name) => match self.data.entry(name.to_owned()) {
+                Entry::Occupied(_) => return Err(twice()),
+                Entry::Vacant(entry) => drop(entry.insert(value.to_owned())),
+            },
+        }
+        Ok(())
+    }
+}
+
+impl Batch {
+    /// A batch of one event, made by the same rules as those of a log.
+    ///
+    /// # Errors
+    /// What would make it a rejected record: an empty name, a volume that is not a number.
+    pub fn single(event: &UsageEvent, vocabulary: &Arc<Vocabulary>) -> Result<Self, Fault> {
+        let mut assembler = Assembler::new(vocabulary.clone());
+        let full = |(_, value): &(_, &String)| !value.is_empty();
+        let data: Vec<_> =
+            event.data.iter().filter(full).map(|(name, value)| (assembler.field(name), value.as_str())).collect();
+        let mut costs: Vec<_> = event.costs.iter().collect();
+        costs.sort_by_key(|cost| (&cost.vendor, &cost.currency));
+        let costs: Vec<_> = costs
+            .into_iter()
+            .map(|cost| {
+                let vendor = VendorCost { vendor: cost.vendor.clone(), currency: cost.currency.clone() };
+                (assembler.vendor(vendor), cost.amount.to_string())
+            })
+            .collect();
+        let parts = Parts {
+            id: Some(&event.id),
+            customer: &event.customer,
+            event_type: &event.event_type,
+            occurred_at: event.occurred_at,
+            subject: event.subject.as_deref().filter(|subject| !subject.is_empty()),
+            data: data.into_iter(),
+            costs: costs.iter().map(|(vendor, amount)| (*vendor, amount.as_str())),
+        };
+        let mut batch = Self::default();
+        assembler.add(&mut batch, Origin { file: 0, line: 1 }, &parts)?;
+        Ok(batch)
+    }
+}

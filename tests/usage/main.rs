@@ -1,0 +1,8 @@
+//! Reading usage logs through the public interface.
+
+mod bad_input;
+mod equivalence;
+mod formats;
+mod log;
+mod mappings;
+mod typed;
