@@ -1,1 +1,5 @@
 //! Questions about the ledger become values.
+
+mod explain;
+
+pub use explain::{ExplainedCost, ExplainedDraw, ExplainedFee, Explanation, explain};
