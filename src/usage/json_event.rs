@@ -5,11 +5,10 @@ use super::clock;
 use super::error::{Fault, did_you_mean, quoted};
 use super::json_text::{Object, elements, message, value};
 use super::layout::Slot;
-use super::shape::VendorCost;
 use super::sink::Sink;
 use crate::catalog::Mapping;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 
 /// Keys for a customer; the first that is there counts. `customer_id` is Credyt's own id, the others are ours.
 const CUSTOMER: [&str; 3] = ["customer", "customer_external_id", "customer_id"];
@@ -51,9 +50,7 @@ impl Target {
             Slot::EventType => Self::EventType,
             Slot::OccurredAt => Self::OccurredAt,
             Slot::Subject => Self::Subject,
-            Slot::Cost(vendor) => {
-                Self::Cost(assembler.vendor(VendorCost { vendor: vendor.to_owned(), currency: None }))
-            }
+            Slot::Cost(vendor) => Self::Cost(assembler.vendor(vendor, None)),
             Slot::Data(name) => Self::Data(assembler.field(name)),
         }
     }
@@ -62,9 +59,9 @@ impl Target {
 /// What keys mean: by their own names, or by a mapping.
 pub(super) struct Keys {
     /// The mapping's keys with what it makes of them.
-    mapped: HashMap<String, Vec<Target>>,
+    mapped: FxHashMap<String, Vec<Target>>,
     /// Our names that the mapping gives to something else; keys of these names are left out.
-    taken: HashSet<String>,
+    taken: FxHashSet<String>,
     constants: Vec<(Target, String)>,
     /// A mapping is in use: unknown keys are data.
     has_mapping: bool,
@@ -86,8 +83,8 @@ struct Found<'a> {
 
 impl Keys {
     pub fn new(mapping: Option<&Mapping>, assembler: &mut Assembler) -> Self {
-        let mut mapped: HashMap<String, Vec<Target>> = HashMap::new();
-        let mut taken = HashSet::new();
+        let mut mapped: FxHashMap<String, Vec<Target>> = FxHashMap::default();
+        let mut taken = FxHashSet::default();
         let mut constants = Vec::new();
         for (ours, text) in mapping.iter().flat_map(|mapping| &mapping.constants) {
             constants.push((Target::of(Slot::of(ours), assembler), text.clone()));
@@ -188,7 +185,7 @@ impl Keys {
     }
 
     fn take_data<'a>(&self, found: &mut Found<'a>, raw: &'a str, assembler: &mut Assembler) -> Result<(), Fault> {
-        for (key, raw) in object("data", raw)? {
+        for (key, raw) in object(raw).map_err(|reason| Fault::at("data", reason))? {
             match self.mapped.get(key.as_ref()) {
                 Some(targets) => targets.iter().try_for_each(|target| found.put(*target, &key, raw))?,
                 None if self.taken.contains(key.as_ref()) => {}
@@ -211,36 +208,35 @@ fn take_costs<'a>(found: &mut Found<'a>, raw: &'a str, assembler: &mut Assembler
         if !raw.starts_with('{') {
             return Err(shape());
         }
-        let (vendor, amount) = cost(raw, &format!("costs[{index}]"))?;
-        found.costs.push((assembler.vendor(vendor), amount));
+        found.costs.push(cost(raw, index, assembler)?);
     }
     Ok(())
 }
 
-/// Reads one cost.
-fn cost<'a>(raw: &'a str, path: &str) -> Result<(VendorCost, Cow<'a, str>), Fault> {
-    let place = |key: &str| format!("{path}.{key}");
+/// Reads the cost with this index.
+fn cost<'a>(raw: &'a str, index: usize, assembler: &mut Assembler) -> Result<(u32, Cow<'a, str>), Fault> {
+    let fault = |key: &str, reason| Fault::at(format!("costs[{index}].{key}"), reason);
     let (mut vendors, mut amount, mut currency) = ([None, None, None], None, None);
-    for (key, raw) in object(path, raw)? {
+    for (key, raw) in object(raw).map_err(|reason| Fault::at(format!("costs[{index}]"), reason))? {
         let slot = match (VENDOR.iter().position(|name| *name == key), key.as_ref()) {
             (Some(at), _) => &mut vendors[at],
             (_, "amount") => &mut amount,
             (_, "currency") => &mut currency,
             _ => {
                 let hint = did_you_mean(&key, VENDOR.into_iter().chain(["amount", "currency"]));
-                return Err(Fault::at(place(&key), format!("is not a key of a cost{hint}")));
+                return Err(fault(&key, format!("is not a key of a cost{hint}")));
             }
         };
-        let text = scalar(&place(&key), raw)?.filter(|text| !text.is_empty());
+        let text = scalar(raw).map_err(|reason| fault(&key, reason))?.filter(|text| !text.is_empty());
         if slot.is_some() {
-            return Err(Fault::at(place(&key), "is given twice"));
+            return Err(fault(&key, "is given twice".to_owned()));
         }
         *slot = text;
     }
-    let missing = |key| Fault::at(place(key), "is missing; every cost needs one");
-    let vendor = vendors.into_iter().flatten().next().ok_or_else(|| missing("vendor"))?.into_owned();
+    let missing = |key| fault(key, "is missing; every cost needs one".to_owned());
+    let vendor = vendors.into_iter().flatten().next().ok_or_else(|| missing("vendor"))?;
     let amount = amount.ok_or_else(|| missing("amount"))?;
-    Ok((VendorCost { vendor, currency: currency.map(Cow::into_owned) }, amount))
+    Ok((assembler.vendor(&vendor, currency.as_deref()), amount))
 }
 
 impl<'a> Found<'a> {
@@ -248,7 +244,7 @@ impl<'a> Found<'a> {
     fn put(&mut self, target: Target, key: &str, raw: &'a str) -> Result<(), Fault> {
         let text = match target {
             Target::Data(_) => value(raw).map_err(|error| Fault::at(key, message(&error)))?,
-            _ => scalar(key, raw)?,
+            _ => scalar(raw).map_err(|reason| Fault::at(key, reason))?,
         };
         let Some(text) = text else { return Ok(()) };
         self.set(target, text).map_err(|()| Fault::at(key, "is given twice"))
@@ -288,22 +284,19 @@ fn needed<'a>(name: &str, value: Option<&'a str>) -> Result<&'a str, Fault> {
     value.ok_or_else(|| Fault::at(name, "is missing; every event needs one"))
 }
 
-/// A string or a number; `null` is none.
-fn scalar<'a>(key: &str, raw: &'a str) -> Result<Option<Cow<'a, str>>, Fault> {
+/// A string or a number; `null` is none. An error says what is wrong.
+fn scalar(raw: &str) -> Result<Option<Cow<'_, str>>, String> {
     match raw.as_bytes().first() {
-        Some(b'{' | b'[' | b't' | b'f') => Err(Fault::at(key, format!("{} must be a string or a number", quoted(raw)))),
-        _ => value(raw).map_err(|error| Fault::at(key, message(&error))),
+        Some(b'{' | b'[' | b't' | b'f') => Err(format!("{} must be a string or a number", quoted(raw))),
+        _ => value(raw).map_err(|error| message(&error)),
     }
 }
 
-/// The entries of an object under this key; `null` has none.
-fn object<'a>(key: &str, raw: &'a str) -> Result<Vec<(Cow<'a, str>, &'a str)>, Fault> {
+/// The entries of an object; `null` has none. An error says what is wrong.
+fn object(raw: &str) -> Result<Vec<(Cow<'_, str>, &str)>, String> {
     match raw.as_bytes().first() {
         Some(b'n') => Ok(Vec::new()),
-        Some(b'{') => match serde_json::from_str(raw) {
-            Ok(Object(entries)) => Ok(entries),
-            Err(error) => Err(Fault::at(key, message(&error))),
-        },
-        _ => Err(Fault::at(key, "must be an object")),
+        Some(b'{') => serde_json::from_str(raw).map(|Object(entries)| entries).map_err(|error| message(&error)),
+        _ => Err("must be an object".to_owned()),
     }
 }
