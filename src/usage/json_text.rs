@@ -1,8 +1,9 @@
 //! Pieces of JSON as they are written: objects and arrays taken apart without being understood, numbers in their own
 //! digits.
 //!
-//! A general parser reads into values and numbers of its own, and is the slowest step by far; here a piece is looked at
-//! to find its end and that it is JSON. Nothing recurses, so nesting can be as deep as the file is long.
+//! A general parser would look at nested values twice, once to pass them as they are written and once to take them apart,
+//! and it would tell less of where a log is damaged. Nothing here recurses on what it passes, so nesting can be as deep as
+//! the file is long.
 
 use std::borrow::Cow;
 use thiserror::Error;
