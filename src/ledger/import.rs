@@ -35,7 +35,7 @@ pub struct Refusal {
     /// Which kind, stable: `unknown_customer`, `conflict` or `out_of_range`.
     pub code: &'static str,
     /// Index into the reader's files.
-    pub file: u16,
+    pub file: u32,
     /// From 1.
     pub line: u64,
     /// The column at fault, when it is one.

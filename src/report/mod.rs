@@ -1,1 +1,4 @@
 //! Questions about the ledger become values.
+
+pub mod balances;
+pub mod statement;

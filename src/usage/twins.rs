@@ -12,9 +12,11 @@ use std::hash::Hasher;
 const KEYS: (u64, u64) = (0x6472_6177_646f_776e, 0x636f_6e74_656e_7431);
 
 /// The hash of one record's content: the same however the record was written down.
-pub(super) struct Content(SipHasher24);
+#[derive(Debug)]
+pub struct Content(SipHasher24);
 
 impl Content {
+    /// Begins with what every record has.
     pub fn new(customer: &str, event_type: &str, occurred_at: Instant, subject: Option<&str>) -> Self {
         let mut content = Self(SipHasher24::new_with_keys(KEYS.0, KEYS.1));
         content.text(customer);
@@ -32,7 +34,7 @@ impl Content {
     }
 
     /// Adds a cost. Costs come in the order of their vendors.
-    pub fn cost(&mut self, vendor: &VendorCost, amount: &Decimal) {
+    pub(super) fn cost(&mut self, vendor: &VendorCost, amount: &Decimal) {
         self.0.write(b"c");
         self.text(&vendor.vendor);
         self.optional(vendor.currency.as_deref());
@@ -53,8 +55,8 @@ impl Content {
 }
 
 /// Counts records of the same content through a whole run; some 30 bytes for each content.
-#[derive(Default)]
-pub(super) struct Twins(FxHashMap<u128, u64>);
+#[derive(Debug, Default)]
+pub struct Twins(FxHashMap<u128, u64>);
 
 impl Twins {
     /// Appends the id: 32 hexadecimal digits, and for a twin `-2`, `-3`, ...
