@@ -336,10 +336,13 @@ fn number(text: &str) -> Result<Decimal, DecimalError> {
     }
 }
 
-/// An id, customer, or event type must be something a person can see and type.
-fn check_name(what: &str, text: &str) -> Result<(), Fault> {
+/// An id, customer, or event type must be something a person can see and type. `what` is the column it stands in.
+///
+/// # Errors
+/// When it is empty, longer than 255 bytes, or holds a control character.
+pub fn check_name(what: &str, text: &str) -> Result<(), Fault> {
     let reason = if text.is_empty() {
-        "is empty; every event needs one".to_owned()
+        "is empty".to_owned()
     } else if text.len() > LONGEST_NAME {
         format!("{} has {} bytes; at most {LONGEST_NAME} are possible", quoted(text), text.len())
     } else if text.chars().any(char::is_control) {

@@ -11,8 +11,8 @@ use std::fmt::Write;
 const KEYS: (u64, u64) = (0x6472_6177_646f_776e, 0x636f_6e74_656e_7431);
 
 /// One record's content as bytes: the same however the record was written down.
-#[derive(Default)]
-pub(super) struct Content(Vec<u8>);
+#[derive(Debug, Default)]
+pub struct Content(Vec<u8>);
 
 impl Content {
     /// Begins a record.
@@ -53,8 +53,8 @@ impl Content {
 }
 
 /// Counts records of the same content through a whole run; some 30 bytes for each content.
-#[derive(Default)]
-pub(super) struct Twins {
+#[derive(Debug, Default)]
+pub struct Twins {
     /// The current record.
     pub content: Content,
     counts: FxHashMap<u128, u32>,
