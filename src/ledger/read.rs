@@ -283,6 +283,19 @@ impl Ledger {
         expand(&self.connection, stored).map_err(|e| e.at(self.path()))
     }
 
+    /// All stored shapes with their numbers.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn shapes(&self) -> Result<Vec<(i64, Shape)>, LedgerError> {
+        let load = || -> Result<Vec<_>, LedgerError> {
+            let mut statement = self.connection.prepare("SELECT id FROM shape ORDER BY id")?;
+            let ids: Vec<i64> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            ids.into_iter().map(|id| Ok((id, shape(&self.connection, id)?))).collect()
+        };
+        load().map_err(|e| e.at(self.path()))
+    }
+
     /// A stored shape.
     ///
     /// # Errors

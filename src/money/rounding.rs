@@ -31,7 +31,7 @@ impl Rounding {
 pub struct Overflow;
 
 /// `numerator / denominator`, rounded. The denominator is positive.
-fn round_div(numerator: i128, denominator: i128, rounding: Rounding) -> i128 {
+pub fn round_div(numerator: i128, denominator: i128, rounding: Rounding) -> i128 {
     debug_assert!(denominator > 0, "a price cannot be divided by {denominator}");
     // Nearly all divisions fit into 64 bits, where the processor divides several times faster.
     let (quotient, remainder) = match (i64::try_from(numerator), i64::try_from(denominator)) {
