@@ -109,9 +109,4 @@ impl Fee<'_> {
         let names = self.price.usage.billable_dimensions.iter().map(String::as_str);
         names.zip(&self.row.dimensions).filter_map(|(name, value)| Some((name, value.as_deref()?)))
     }
-
-    /// The amount with its asset: `20 CREDIT`.
-    pub fn money(&self) -> String {
-        format!("{} {}", self.asset.format(self.amount), self.asset.code)
-    }
 }
