@@ -94,8 +94,8 @@ fn example_fails(tried: &Tried, sources: &[SourceFile]) -> Finding {
 }
 
 fn summary(data: &Data) -> String {
-    let [files, errors, warnings] =
-        [(data.files, "file"), (data.errors, "error"), (data.warnings, "warning")].map(|(many, what)| counted(many, what));
+    let [files, errors, warnings] = [(data.files, "file"), (data.errors, "error"), (data.warnings, "warning")]
+        .map(|(many, what)| counted(many, what));
     format!("checked {files}: {errors}, {warnings}")
 }
 

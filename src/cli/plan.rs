@@ -89,7 +89,8 @@ fn ledger(context: &Context) -> String {
 /// Says everything that forbids a plan.
 fn refuse(context: &Context, plan: &Plan) -> Result<(), Failure> {
     let failures = plan.refused.iter().map(|reason| {
-        Failure::refused("refused_change", reason.clone()).with_help("a ledger's amounts and their meaning never change")
+        Failure::refused("refused_change", reason.clone())
+            .with_help("a ledger's amounts and their meaning never change")
     });
     let mut failures: Vec<Failure> = failures.collect();
     let Some(last) = failures.pop() else { return Ok(()) };

@@ -1,7 +1,7 @@
 //! `drawdown quote`.
 
 use super::Context;
-use super::args::QuoteArgs;
+use super::args::{Format, QuoteArgs};
 use super::error::{Exit, Failure, Outcome};
 use super::trial::{Fee, Owed, Trial};
 use crate::billing::Unpriced;
@@ -58,7 +58,10 @@ pub(super) fn run(args: &QuoteArgs, context: &Context) -> Outcome {
     let mut trial = Trial::new(&catalog);
     let owed = trial.owed(product, &event).map_err(|problem| Failure::refused("bad_event", problem))?;
     let data = answer(args, &event, &owed, &catalog, &trial.engine.book)?;
-    context.out.data("quote", &data, || view(&data))?;
+    if context.globals.format != Format::Json {
+        data.warnings.iter().for_each(|warning| context.out.warn(warning));
+    }
+    context.out.data("quote", &data, || view(&data, context.globals.format))?;
     Ok(if data.fees.is_empty() { Exit::Refused } else { Exit::Done })
 }
 
@@ -90,7 +93,8 @@ fn answer(
     let values: Vec<Option<i64>> = owed.fees.iter().map(|fee| value(fee, book, event.occurred_at)).collect();
     let total = if values.is_empty() { None } else { values.iter().copied().try_fold(0, add) };
     let costs = owed.costs.iter().map(|(vendor, amount)| (vendor.clone(), *amount));
-    let cost = if owed.costs.is_empty() { None } else { costs.clone().try_fold(0, |sum, (_, cost)| add(sum, Some(cost))) };
+    let cost =
+        if owed.costs.is_empty() { None } else { costs.clone().try_fold(0, |sum, (_, cost)| add(sum, Some(cost))) };
     let profit = total.zip(cost).and_then(|(total, cost)| total.checked_sub(cost));
     let text = |units: Option<i64>| units.map(|units| reporting.format(units));
     let lines = owed.fees.iter().zip(&values).map(|(fee, value)| fee_line(fee, text(*value)));
@@ -211,8 +215,10 @@ fn unasked(event: &UsageEvent, own: &[&Price], catalog: &Catalog) -> Vec<String>
     let rules = catalog.terms.vendors.iter().flat_map(|vendor| &vendor.costs);
     let rules = rules.filter(|rule| rule.event_type == event.event_type);
     let usages = own.iter().map(|price| &price.usage).chain(rules);
-    let asked: BTreeSet<&str> =
-        usages.flat_map(|usage| usage.billable_dimensions.iter().chain(&usage.volume_field)).map(String::as_str).collect();
+    let asked: BTreeSet<&str> = usages
+        .flat_map(|usage| usage.billable_dimensions.iter().chain(&usage.volume_field))
+        .map(String::as_str)
+        .collect();
     let unasked = event.data.keys().filter(|key| !asked.contains(key.as_str()));
     let warning = |key: &String| {
         let free = asked.iter().copied().filter(|name| !event.data.contains_key(*name));
@@ -234,12 +240,11 @@ fn listed(names: impl Iterator<Item = String>) -> String {
     names.join(", ")
 }
 
-fn view(data: &Data) -> View {
-    let warnings = data.warnings.iter().fold(View::new(), |view, warning| view.line(format!("warning: {warning}")));
-    if data.fees.is_empty() {
-        return warnings.line("no fee");
+fn view(data: &Data, format: Format) -> View {
+    if data.fees.is_empty() && format == Format::Table {
+        return View::new().line("no fee");
     }
-    let mut view = warnings.table(table(data));
+    let mut view = View::new().table(table(data));
     let currency = &data.currency;
     if let (Some(cost), Some(profit)) = (&data.cost, &data.profit) {
         let vendors: Vec<&str> = data.costs.iter().map(|cost| cost.vendor.as_str()).collect();
@@ -257,22 +262,24 @@ fn percent(fraction: &str) -> Option<String> {
 }
 
 fn table(data: &Data) -> Table {
-    let texts = ["price", "dimensions"].map(Column::text);
-    let numbers = ["quantity".to_owned(), "fee".to_owned(), format!("value_{}", data.currency)].map(Column::number);
-    let mut table = Table::new(texts.into_iter().chain(numbers).collect());
+    let [price, dimensions, asset] = ["price", "dimensions", "asset"].map(Column::text);
+    let [quantity, amount, value] = ["quantity", "amount", "value"].map(Column::number);
+    let mut table = Table::new(vec![price, dimensions, quantity, amount, asset, value]);
     for fee in &data.fees {
         let dimensions: Vec<String> = fee.dimensions.iter().map(|(name, value)| format!("{name}={value}")).collect();
         table.row(vec![
             fee.row.as_ref().unwrap_or(&fee.price).clone(),
             dimensions.join(" "),
             fee.quantity.clone(),
-            format!("{} {}", fee.amount, fee.asset),
+            fee.amount.clone(),
+            fee.asset.clone(),
             fee.value.clone().unwrap_or_default(),
         ]);
     }
-    if data.fees.len() > 1 {
-        let total = data.value.clone().unwrap_or_default();
-        table.total(vec!["total".to_owned(), String::new(), String::new(), String::new(), total]);
+    if let (Some(value), 2..) = (&data.value, data.fees.len()) {
+        let mut total = vec![String::new(); 6];
+        (total[0], total[5]) = ("total".to_owned(), format!("{value} {}", data.currency));
+        table.total(total);
     }
     table
 }
