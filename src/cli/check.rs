@@ -39,9 +39,7 @@ pub(super) fn run(args: &CheckArgs, context: &Context) -> Outcome {
     }
     let count = |severity| data.findings.iter().filter(|finding| finding.severity == severity).count();
     (data.errors, data.warnings) = (count(Severity::Error), count(Severity::Warning));
-    let csv = context.globals.format == Format::Csv;
-    let view = || if csv { table(&data.findings).into() } else { View::new().rendered(annotated).line(summary(&data)) };
-    context.out.data("check", &data, view)?;
+    context.out.data("check", &data, || view(&data, annotated, context.globals.format))?;
     let wanting = data.errors > 0 || (args.deny_warnings && data.warnings > 0);
     Ok(if wanting { Exit::Refused } else { Exit::Done })
 }
@@ -91,6 +89,14 @@ fn example_fails(tried: &Tried, sources: &[SourceFile]) -> Finding {
         span: start..start + line.len(),
         help: Some("change the price, or what the example expects".to_owned()),
     }
+}
+
+fn view(data: &Data, annotated: String, format: Format) -> View {
+    if format == Format::Csv {
+        return table(&data.findings).into();
+    }
+    let view = if annotated.is_empty() { View::new() } else { View::new().rendered(annotated) };
+    view.line(summary(data))
 }
 
 fn summary(data: &Data) -> String {

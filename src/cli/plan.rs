@@ -152,7 +152,7 @@ fn look(action: Action) -> (char, AnsiColor, &'static str) {
         Action::Version => ('~', AnsiColor::Yellow, ": next version"),
         Action::Change => ('~', AnsiColor::Yellow, ""),
         Action::Rename => ('~', AnsiColor::Yellow, ": other names"),
-        Action::Archive => ('-', AnsiColor::Red, ": archived"),
+        Action::Archive => ('-', AnsiColor::Red, ""),
         Action::Restore => ('+', AnsiColor::Green, ": for sale again"),
     }
 }
@@ -169,5 +169,5 @@ fn touched(change: &Change) -> String {
 
 fn summary(changes: &[Change]) -> String {
     let count = |sign: char| changes.iter().filter(|change| look(change.action).0 == sign).count();
-    format!("{} to add, {} to change, {} to archive", count('+'), count('~'), count('-'))
+    format!("{} to add, {} to change, {} to archive or remove", count('+'), count('~'), count('-'))
 }

@@ -4,10 +4,9 @@ use super::Context;
 use super::args::{Format, QuoteArgs};
 use super::error::{Exit, Failure, Outcome};
 use super::trial::{Fee, Owed, Trial};
-use crate::billing::Unpriced;
 use crate::catalog::{Catalog, Price, PriceRow, Product, closest, quoted};
 use crate::money::{Asset, Book, Decimal, Rounding, decimal_of, format_units, round_product};
-use crate::rating::{Miss, match_row};
+use crate::rating::{Miss, Quantity, match_row};
 use crate::render::{Column, Table, View};
 use crate::time::Instant;
 use crate::usage::{Shape, UsageEvent};
@@ -152,10 +151,9 @@ fn warnings(event: &UsageEvent, owed: &Owed<'_>, catalog: &Catalog) -> Vec<Strin
     if own.is_empty() {
         return vec![no_price(event, product)];
     }
-    let mut warnings: Vec<String> = own.iter().filter_map(|price| no_fee(price, &owed.shape)).collect();
-    if owed.miss == Some(Unpriced::NegativeVolume) {
-        warnings.push("the volume is below zero, so there is no fee".to_owned());
-    }
+    let without_fee = own.iter().filter(|price| owed.fees.iter().all(|fee| fee.price.name != price.name));
+    let mut warnings: Vec<String> = without_fee.map(|price| no_fee(price, &owed.shape)).collect();
+    warnings.extend(owed.fees.iter().filter_map(less_than_a_unit));
     let without_rate = owed.fees.iter().filter(|fee| fee.asset.rates.is_empty() && !is_currency(&fee.asset));
     let without_rate: BTreeSet<&str> = without_rate.map(|fee| fee.asset.code.as_str()).collect();
     let no_rate = |code| format!("{code} has no rate, so nobody knows what it is worth; add `rates` to its [[asset]]");
@@ -178,9 +176,9 @@ fn no_price(event: &UsageEvent, product: &Product) -> String {
 }
 
 /// Why a price of the event's type makes no fee of it.
-fn no_fee(price: &Price, shape: &Shape) -> Option<String> {
+fn no_fee(price: &Price, shape: &Shape) -> String {
     let why = match match_row(&price.usage, shape) {
-        Ok(_) => return None,
+        Ok(_) => "counts a volume that is below zero".to_owned(),
         Err(Miss::NoVolume) => {
             let field = price.usage.volume_field.as_deref().unwrap_or_default();
             format!("counts {}, which the event does not have; add {field}=NUMBER", quoted(field))
@@ -191,7 +189,18 @@ fn no_fee(price: &Price, shape: &Shape) -> Option<String> {
             format!("has no row for {}", values.collect::<Vec<_>>().join(", "))
         }
     };
-    Some(format!("the price {} {why}", quoted(&price.name)))
+    format!("the price {} makes no fee: it {why}", quoted(&price.name))
+}
+
+/// Why something that has a price may owe nothing.
+fn less_than_a_unit(fee: &Fee<'_>) -> Option<String> {
+    let row = fee.row;
+    let free = [row.unit_price, row.volume_rate].into_iter().flatten().all(|price| price.is_zero());
+    if fee.amount != 0 || free || (fee.quantity == Quantity::default()) {
+        return None;
+    }
+    let (price, asset) = (quoted(&fee.price.name), &fee.asset.code);
+    Some(format!("{price} comes to a fraction of the smallest {asset}: it is owed when further events make it whole"))
 }
 
 /// The event's value of a dimension, and the values that rows have when it is none of them.
@@ -278,7 +287,7 @@ fn table(data: &Data) -> Table {
     }
     if let (Some(value), 2..) = (&data.value, data.fees.len()) {
         let mut total = vec![String::new(); 6];
-        (total[0], total[5]) = ("total".to_owned(), format!("{value} {}", data.currency));
+        (total[0], total[5]) = (format!("total in {}", data.currency), value.clone());
         table.total(total);
     }
     table
