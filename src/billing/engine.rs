@@ -140,6 +140,11 @@ impl Engine {
         &self.assets[&id].asset
     }
 
+    /// The currency that revenue and cost are told in.
+    pub fn reporting_currency(&self) -> &Asset {
+        self.asset(self.reporting)
+    }
+
     /// The number of an asset.
     pub fn asset_id(&self, code: &str) -> Option<AssetId> {
         self.assets.values().find(|a| a.asset.code == code).map(|a| a.id)

@@ -63,6 +63,8 @@ pub struct AdjustmentRow {
 /// The end of a lot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpiryRow {
+    /// Whose it was.
+    pub customer: CustomerId,
     /// The lot.
     pub lot: i64,
     /// When.
@@ -76,6 +78,8 @@ pub struct ExpiryRow {
 /// A deficit paid back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RepaymentRow {
+    /// Who owed.
+    pub customer: CustomerId,
     /// The lot that paid.
     pub lot: i64,
     /// When.
@@ -183,10 +187,11 @@ impl Ledger {
     pub fn expiries(&self, customer: Option<CustomerId>) -> Result<Vec<ExpiryRow>, LedgerError> {
         let filter = if customer.is_some() { "customer = ?1" } else { "?1 IS NULL" };
         let sql = format!(
-            "SELECT lot, at, expiry.amount, breakage FROM lot CROSS JOIN expiry ON lot = id WHERE {filter} ORDER BY at, lot"
+            "SELECT lot, at, expiry.amount, breakage, customer FROM lot CROSS JOIN expiry ON lot = id WHERE {filter} ORDER BY at, lot"
         );
         self.rows(&sql, [customer], |row| {
             Ok(ExpiryRow {
+                customer: row.get(4)?,
                 lot: row.get(0)?,
                 at: Instant::from_micros(row.get(1)?),
                 amount: row.get(2)?,
@@ -202,10 +207,11 @@ impl Ledger {
     pub fn repayments(&self, customer: Option<CustomerId>) -> Result<Vec<RepaymentRow>, LedgerError> {
         let filter = if customer.is_some() { "customer = ?1" } else { "?1 IS NULL" };
         let sql = format!(
-            "SELECT lot, at, r.amount, earned FROM lot JOIN repayment r ON r.lot = lot.id WHERE {filter} ORDER BY r.id"
+            "SELECT lot, at, r.amount, earned, customer FROM lot JOIN repayment r ON r.lot = lot.id WHERE {filter} ORDER BY r.id"
         );
         self.rows(&sql, [customer], |row| {
             Ok(RepaymentRow {
+                customer: row.get(4)?,
                 lot: row.get(0)?,
                 at: Instant::from_micros(row.get(1)?),
                 amount: row.get(2)?,
@@ -232,6 +238,17 @@ impl Ledger {
         };
         let query = || Ok(self.connection.prepare_cached(sql)?.query_row([event], row).optional()?);
         query().map_err(|e: LedgerError| e.at(self.path()))
+    }
+
+    /// Why events were denied: each one's number and the reason, in the order in which they were recorded.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn denial_reasons(&self) -> Result<Vec<(i64, DenialReason)>, LedgerError> {
+        self.rows("SELECT event, reason FROM denial ORDER BY event", [], |row| {
+            let reason = DenialReason::NAMES.get(usize::from(row.get::<_, u8>(1)?));
+            Ok((row.get(0)?, reason.map_or(DenialReason::InsufficientFunds, |(_, r)| *r)))
+        })
     }
 
     /// Customers' own top-up rules as they stand.

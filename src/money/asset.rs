@@ -97,7 +97,7 @@ impl Asset {
     }
 
     /// `units` as text: at least the minor digits of a currency, all decimals that are not zero.
-    pub fn format(&self, units: i64) -> String {
+    pub fn format(&self, units: impl Into<i128>) -> String {
         let min = match self.kind {
             AssetKind::Currency { minor_digits } => minor_digits,
             AssetKind::Custom => 0,

@@ -50,11 +50,13 @@ pub fn minor_step(precision: u8, minor_digits: u8) -> i64 {
     10i64.pow(u32::from(precision.saturating_sub(minor_digits)))
 }
 
-/// `units` as text with at least `min_digits` decimals and no further trailing zeros.
-pub fn format_units(units: i64, precision: u8, min_digits: u8) -> String {
+/// `units` as text with at least `min_digits` decimals and no further trailing zeros. A sum of amounts may be larger than
+/// any one of them.
+pub fn format_units(units: impl Into<i128>, precision: u8, min_digits: u8) -> String {
+    let units = units.into();
     let sign = if units < 0 { "-" } else { "" };
     let magnitude = units.unsigned_abs();
-    let power = 10u64.pow(u32::from(precision));
+    let power = 10u128.pow(u32::from(precision));
     let (whole, fraction) = (magnitude / power, magnitude % power);
     if precision == 0 {
         return format!("{sign}{whole}");
@@ -85,6 +87,7 @@ mod tests {
         assert_eq!(format_units(100, 0, 0), "100");
         assert_eq!(format_units(i64::MIN, 9, 0), "-9223372036.854775808");
         assert_eq!(format_units(10, 1, 2), "1.0");
+        assert_eq!(format_units(i128::from(i64::MIN) * 1_000, 9, 2), "-9223372036854.775808");
     }
 
     #[test]

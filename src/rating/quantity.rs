@@ -1,6 +1,8 @@
 //! How much was used.
 
+use crate::catalog::{UsagePrice, UsageType};
 use crate::money::{Decimal, add_exact, parse_decimal};
+use crate::usage::Shape;
 use std::fmt;
 
 /// A number of events and a volume. A price that counts only one of them leaves the other at zero.
@@ -13,6 +15,21 @@ pub struct Quantity {
 }
 
 impl Quantity {
+    /// The quantity of a stored event under a price, read from its data again: `values` are those of the shape's fields,
+    /// after the subject. `None` when the price's volume is not there.
+    pub fn of_event(price: &UsagePrice, shape: &Shape, values: &[String]) -> Option<Self> {
+        let count = u64::from(price.usage_type != UsageType::Volume);
+        let volume = match &price.volume_field {
+            Some(field) if price.usage_type != UsageType::Unit => {
+                let own = shape.fields.iter().position(|f| f == field);
+                let own = own.and_then(|index| values.get(index + usize::from(shape.has_subject)));
+                parse_decimal(own.map(String::as_str).or_else(|| shape.dimension(field))?).ok()?
+            }
+            _ => Decimal::ZERO,
+        };
+        Some(Self { count, volume })
+    }
+
     /// The exact sum, or `None` when it needs more digits than there are.
     pub fn plus(&self, other: &Self) -> Option<Self> {
         Some(Self {

@@ -1,4 +1,28 @@
 //! Questions about the ledger become values.
+//!
+//! A report is one pass over all usage events. What it groups by is numbered (`group`), so that an event costs a few
+//! additions and a look-up, and names are put back only at the end.
 
 pub mod balances;
+mod explain;
+mod group;
+mod key;
+pub mod profit;
+mod share;
 pub mod statement;
+pub mod usage;
+mod window;
+
+pub use explain::{ExplainedCost, ExplainedDraw, ExplainedFee, Explanation, explain};
+pub use window::Window;
+
+/// What a report is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Query {
+    /// One row for each combination of these, as the user named them; the whole is one row when there are none.
+    pub by: Vec<String>,
+    /// From this instant on; since ever when absent.
+    pub from: Option<crate::time::Instant>,
+    /// Before this instant; up to the ledger's horizon, and with it, when absent.
+    pub to: Option<crate::time::Instant>,
+}

@@ -5,7 +5,6 @@ use crate::billing::{CounterKey, CustomerId, Engine, EventFact, FeeFact, Status,
 use crate::catalog::UsagePrice;
 use crate::ledger::read::{StoredEvent, for_each_event, shape};
 use crate::ledger::{LedgerError, append, book, keys, life};
-use crate::money::{Decimal, parse_decimal};
 use crate::rating::{Counter, Quantity, Rater};
 use crate::usage::{Fields, Shape};
 use rusqlite::Connection;
@@ -100,7 +99,7 @@ impl Tally {
                 self.faults[RATING].add(|| format!("event {:?}: its price is not there", event.id));
                 continue;
             };
-            self.rate(book, event, fee, (asset, price), quantity(price, shape, &values));
+            self.rate(book, event, fee, (asset, price), Quantity::of_event(price, shape, &values));
             self.draws(event, fee, asset);
         }
         Ok(())
@@ -169,21 +168,6 @@ impl Book {
         let (_, version) = self.engine.versions().find(|(id, _)| *id == version)?;
         version.prices.get(usize::from(index)).map(|(asset, price)| (*asset, &price.usage))
     }
-}
-
-/// The quantity of an event under a price, read from its data again.
-fn quantity(price: &UsagePrice, shape: &Shape, values: &[String]) -> Option<Quantity> {
-    use crate::catalog::UsageType;
-    let count = u64::from(price.usage_type != UsageType::Volume);
-    let volume = match &price.volume_field {
-        Some(field) if price.usage_type != UsageType::Unit => {
-            let rest = &values[usize::from(shape.has_subject)..];
-            let own = shape.fields.iter().position(|f| f == field).map(|i| rest[i].as_str());
-            parse_decimal(own.or_else(|| shape.dimension(field))?).ok()?
-        }
-        _ => Decimal::ZERO,
-    };
-    Some(Quantity { count, volume })
 }
 
 pub(super) fn checks(connection: &Connection, tally: &Tally) -> Result<Vec<Check>, LedgerError> {

@@ -1,0 +1,277 @@
+//! Rows and what belongs to them. While events stream by, a row is a few numbers; only at the end do they become names.
+
+use super::key::Key;
+use crate::billing::{CustomerId, Engine, EventFact, FeeFact, SubscriptionId, VersionId};
+use crate::ledger::{Ledger, LedgerError};
+use crate::time::{Instant, Unit};
+use crate::usage::Shape;
+use rustc_hash::FxHashMap;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use smallvec::SmallVec;
+use std::collections::BTreeSet;
+
+/// One number for each key of the report.
+pub(super) type RowKey = SmallVec<[i64; 4]>;
+
+/// What an event has no value for.
+const NONE: i64 = i64::MIN;
+/// Microseconds.
+const DAY: i64 = 86_400_000_000;
+
+/// One row of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row<F> {
+    /// One name for each key of the report; absent where there is none, such as the price of an unpriced event.
+    pub keys: Vec<Option<String>>,
+    /// What the row says.
+    pub figures: F,
+}
+
+/// The rows of a report while it is made.
+#[derive(Debug)]
+pub(super) struct Rows<F> {
+    index: FxHashMap<RowKey, usize>,
+    figures: Vec<F>,
+}
+
+impl<F: Default> Rows<F> {
+    pub fn new() -> Self {
+        Self { index: FxHashMap::default(), figures: Vec::new() }
+    }
+
+    /// The number of a row, for [`Rows::at`].
+    pub fn number(&mut self, key: &RowKey) -> usize {
+        if let Some(&number) = self.index.get(key) {
+            return number;
+        }
+        self.index.insert(key.clone(), self.figures.len());
+        self.figures.push(F::default());
+        self.figures.len() - 1
+    }
+
+    /// The row of that number.
+    pub fn at(&mut self, number: usize) -> &mut F {
+        &mut self.figures[number]
+    }
+}
+
+/// Texts by number.
+#[derive(Debug, Default)]
+struct Texts {
+    numbers: FxHashMap<String, i64>,
+    texts: Vec<String>,
+}
+
+impl Texts {
+    fn number(&mut self, text: &str) -> i64 {
+        if let Some(&number) = self.numbers.get(text) {
+            return number;
+        }
+        let number = self.texts.len() as i64;
+        self.numbers.insert(text.to_owned(), number);
+        self.texts.push(text.to_owned());
+        number
+    }
+}
+
+/// Where a fee belongs.
+#[derive(Debug, Clone, Copy)]
+struct FeePlace {
+    product: i64,
+    price: i64,
+}
+
+/// Finds the rows that events belong to.
+#[derive(Debug)]
+pub(super) struct Grouping {
+    keys: Vec<Key>,
+    texts: Texts,
+    /// What each shape says of the keys.
+    shapes: FxHashMap<i64, RowKey>,
+    subscriptions: FxHashMap<SubscriptionId, VersionId>,
+    fees: FxHashMap<(VersionId, u16), FeePlace>,
+    /// The day that was asked for last, and its month: logs mostly go on where they are.
+    month: (i64, i64),
+    /// Whether rows tell fees of one event apart.
+    pub by_fee: bool,
+    /// Whether rows tell vendors of one event apart.
+    pub by_vendor: bool,
+    /// Whether rows are days or months, which have an order of their own.
+    pub by_time: bool,
+}
+
+impl Grouping {
+    /// A grouping by the keys of these names.
+    ///
+    /// # Errors
+    /// When there is no such key, or the ledger can't be read.
+    pub fn new(ledger: &Ledger, engine: &Engine, names: &[String], has_vendors: bool) -> Result<Self, LedgerError> {
+        let shapes = ledger.shapes()?;
+        // A dimension that no event has had yet can be named all the same.
+        let mut dimensions: BTreeSet<String> = engine.vocabulary().into_values().flat_map(|v| v.dimensions).collect();
+        dimensions.extend(shapes.iter().flat_map(|(_, shape)| shape.dimensions.iter().map(|(name, _)| name.clone())));
+        let keys = Key::parse(names, &dimensions, has_vendors)?;
+        let mut texts = Texts::default();
+        let shapes = shapes.iter().map(|(id, shape)| (*id, shape_key(&keys, shape, &mut texts))).collect();
+        let mut fees = FxHashMap::default();
+        for (id, version) in engine.versions() {
+            let product = texts.number(&version.product);
+            for (index, (_, price)) in (0u16..).zip(&version.prices) {
+                fees.insert((id, index), FeePlace { product, price: texts.number(&price.name) });
+            }
+        }
+        let subscriptions = ledger.subscriptions(None)?.into_iter().map(|s| (s.id, s.version_id)).collect();
+        let has = |wanted: &[Key]| keys.iter().any(|key| wanted.contains(key));
+        Ok(Self {
+            by_fee: has(&[Key::Product, Key::Price]),
+            by_vendor: has(&[Key::Vendor]),
+            by_time: has(&[Key::Day, Key::Month]),
+            keys,
+            texts,
+            shapes,
+            subscriptions,
+            fees,
+            month: (NONE, NONE),
+        })
+    }
+
+    /// Whether prices are told apart, so that a row can say a quantity.
+    pub fn by_price(&self) -> bool {
+        self.keys.contains(&Key::Price)
+    }
+
+    /// Where an event belongs, as far as its fees and vendors don't matter.
+    ///
+    /// # Errors
+    /// When the ledger is damaged.
+    pub fn event(&mut self, event: &EventFact) -> Result<RowKey, LedgerError> {
+        let key = self.shapes.get(&event.shape).cloned();
+        let mut key = key.ok_or_else(|| damaged(event.seq, "its shape is not there"))?;
+        self.place(&mut key, event.customer, event.occurred_at);
+        Ok(key)
+    }
+
+    /// Where something belongs that happened to a customer without an event.
+    pub fn customer(&mut self, customer: CustomerId, at: Instant) -> RowKey {
+        let mut key = SmallVec::from_elem(NONE, self.keys.len());
+        self.place(&mut key, customer, at);
+        key
+    }
+
+    fn place(&mut self, row: &mut RowKey, customer: CustomerId, at: Instant) {
+        let day = at.micros().div_euclid(DAY);
+        for (slot, key) in row.iter_mut().zip(&self.keys) {
+            match key {
+                Key::Customer => *slot = customer,
+                Key::Day => *slot = day,
+                Key::Month => {
+                    if self.month.0 != day {
+                        self.month = (day, at.start_of(Unit::Month).micros());
+                    }
+                    *slot = self.month.1;
+                }
+                Key::Product | Key::Price | Key::EventType | Key::Vendor | Key::Dimension(_) => {}
+            }
+        }
+    }
+
+    /// Puts in where a fee belongs.
+    ///
+    /// # Errors
+    /// When the ledger is damaged.
+    pub fn set_fee(&self, row: &mut RowKey, event: i64, fee: &FeeFact) -> Result<(), LedgerError> {
+        let version = self.version(event, fee)?;
+        let place = self.fees.get(&(version, fee.price)).ok_or_else(|| damaged(event, "its price is not there"))?;
+        for (slot, key) in row.iter_mut().zip(&self.keys) {
+            match key {
+                Key::Product => *slot = place.product,
+                Key::Price => *slot = place.price,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The product version that a fee is under.
+    ///
+    /// # Errors
+    /// When the ledger is damaged.
+    pub fn version(&self, event: i64, fee: &FeeFact) -> Result<VersionId, LedgerError> {
+        let version = self.subscriptions.get(&fee.subscription).copied();
+        version.ok_or_else(|| damaged(event, "its subscription is not there"))
+    }
+
+    /// Puts in which vendor it was.
+    pub fn set_vendor(&self, row: &mut RowKey, vendor: i64) {
+        for (slot, key) in row.iter_mut().zip(&self.keys) {
+            if *key == Key::Vendor {
+                *slot = vendor;
+            }
+        }
+    }
+
+    /// The rows under their names, in the order of the names; those without one come last.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn named<F>(&self, ledger: &Ledger, rows: Rows<F>) -> Result<Vec<Row<F>>, LedgerError> {
+        let customers: FxHashMap<i64, String> = match self.keys.contains(&Key::Customer) {
+            true => ledger.customers()?.into_iter().map(|c| (c.id, c.external_id)).collect(),
+            false => FxHashMap::default(),
+        };
+        let vendors: FxHashMap<i64, String> = ledger.vendor_codes()?.into_iter().collect();
+        let name = |key: &Key, number: i64| match key {
+            _ if number == NONE => None,
+            Key::Customer => customers.get(&number).cloned(),
+            Key::Vendor => vendors.get(&number).cloned(),
+            Key::Day => Some(Instant::from_micros(number.saturating_mul(DAY)).date()),
+            Key::Month => Some(Instant::from_micros(number).month()),
+            Key::Product | Key::Price | Key::EventType | Key::Dimension(_) => {
+                usize::try_from(number).ok().and_then(|number| self.texts.texts.get(number)).cloned()
+            }
+        };
+        let mut numbers: Vec<_> = rows.index.into_iter().collect();
+        numbers.sort_unstable_by_key(|(_, number)| *number);
+        let keys = numbers.iter().map(|(row, _)| self.keys.iter().zip(row).map(|(key, &n)| name(key, n)).collect());
+        let mut named: Vec<Row<F>> =
+            keys.zip(rows.figures).map(|(keys, figures): (Vec<_>, F)| Row { keys, figures }).collect();
+        named.sort_by(|a, b| order(&a.keys).cmp(order(&b.keys)));
+        Ok(named)
+    }
+}
+
+/// Names in their order, those that are missing last.
+fn order(keys: &[Option<String>]) -> impl Iterator<Item = (bool, &Option<String>)> {
+    keys.iter().map(|key| (key.is_none(), key))
+}
+
+/// What a shape says of the keys.
+fn shape_key(keys: &[Key], shape: &Shape, texts: &mut Texts) -> RowKey {
+    let of = |key: &Key| match key {
+        Key::EventType => texts.number(&shape.event_type),
+        Key::Dimension(name) => shape.dimension(name).map_or(NONE, |value| texts.number(value)),
+        Key::Customer | Key::Product | Key::Price | Key::Vendor | Key::Day | Key::Month => NONE,
+    };
+    keys.iter().map(of).collect()
+}
+
+fn damaged(event: i64, what: &str) -> LedgerError {
+    LedgerError::Damaged(format!("event number {event}: {what}"))
+}
+
+/// The names of a row as JSON members.
+#[derive(Debug)]
+pub(super) struct Named<'a> {
+    pub by: &'a [String],
+    pub keys: &'a [Option<String>],
+}
+
+impl Serialize for Named<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.by.len()))?;
+        for (name, key) in self.by.iter().zip(self.keys) {
+            map.serialize_entry(name, key)?;
+        }
+        map.end()
+    }
+}

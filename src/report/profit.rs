@@ -1,0 +1,318 @@
+//! What usage earned and what it cost (design, section 8), in the reporting currency.
+//!
+//! An event counts once in the total, and once in every row in which a part of it stands. When rows tell an event's fees
+//! apart, its cost is divided among them in proportion to their list values; when rows tell its vendors apart, its fees
+//! and revenue are divided among them in proportion to their costs. Both are exact: the money of all rows sums to the
+//! total, which is counted by itself.
+
+use super::group::{Grouping, Named, RowKey, Rows};
+use super::share::divide;
+use super::{Query, Window};
+use crate::billing::{EventFact, FeeFact, Status};
+use crate::ledger::{Ledger, LedgerError};
+use crate::money::{Asset, Rounding, format_units, round_div};
+use crate::time::Instant;
+use serde::{Serialize, Serializer};
+use smallvec::SmallVec;
+use std::ops::AddAssign;
+
+pub use super::group::Row;
+
+/// The report.
+#[derive(Debug, Clone)]
+pub struct ProfitReport {
+    /// What all amounts are in.
+    pub currency: Asset,
+    /// What time is covered: usage by when it happened, expiries and repaid overdrafts by their own time.
+    pub window: Window,
+    /// The keys, as the user named them.
+    pub by: Vec<String>,
+    /// Days and months in their order; otherwise who loses most comes first.
+    pub rows: Vec<Row<Figures>>,
+    /// Everything, counted once.
+    pub total: Figures,
+}
+
+/// Counts and sums. Amounts are units of the reporting currency.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// How many events, whatever became of them.
+    pub events: u64,
+    /// How many of them could not be covered.
+    pub denied: u64,
+    /// How many of them no price made a fee of.
+    pub unpriced: u64,
+    /// List value of the fees that were taken.
+    pub fees: i128,
+    /// What the drawn lots had cost their buyers.
+    pub usage_revenue: i128,
+    /// What expired lots had left unearned.
+    pub breakage: i128,
+    /// What the served events cost us.
+    pub cost: i128,
+    /// What the denied events would have cost us.
+    pub denied_cost: i128,
+}
+
+impl AddAssign for Figures {
+    fn add_assign(&mut self, other: Self) {
+        self.events += other.events;
+        self.denied += other.denied;
+        self.unpriced += other.unpriced;
+        self.fees += other.fees;
+        self.usage_revenue += other.usage_revenue;
+        self.breakage += other.breakage;
+        self.cost += other.cost;
+        self.denied_cost += other.denied_cost;
+    }
+}
+
+impl Figures {
+    /// Usage revenue, fixed revenue (no price is fixed yet) and breakage.
+    pub fn revenue(&self) -> i128 {
+        self.usage_revenue + self.breakage
+    }
+
+    /// Revenue less cost.
+    pub fn profit(&self) -> i128 {
+        self.revenue() - self.cost
+    }
+
+    /// Profit as a share of revenue, in units of 10 to the minus `digits`; `None` without revenue.
+    pub fn margin(&self, digits: u8) -> Option<i128> {
+        let scaled = self.profit().saturating_mul(10i128.pow(u32::from(digits)));
+        (self.revenue() > 0).then(|| round_div(scaled, self.revenue(), Rounding::HalfEven))
+    }
+
+    /// The counts of one event, without money.
+    fn of(status: Status) -> Self {
+        Self {
+            events: 1,
+            denied: u64::from(status == Status::Denied),
+            unpriced: u64::from(matches!(status, Status::Unpriced(_))),
+            ..Self::default()
+        }
+    }
+
+    /// The money of an event, or of a part of one. A denied event has neither fees nor revenue.
+    fn money(status: Status, fees: i64, earned: i64, cost: i64) -> Self {
+        let cost = i128::from(cost);
+        match status {
+            Status::Denied => Self { denied_cost: cost, ..Self::default() },
+            Status::Charged | Status::Unpriced(_) => {
+                Self { fees: fees.into(), usage_revenue: earned.into(), cost, ..Self::default() }
+            }
+        }
+    }
+}
+
+/// Fees, revenue, cost and profit.
+///
+/// # Errors
+/// When the query names a key that there is not, or the ledger can't be read.
+pub fn profit(ledger: &Ledger, query: &Query) -> Result<ProfitReport, LedgerError> {
+    ledger.read(|ledger| {
+        let engine = ledger.engine()?;
+        let mut tally = Tally {
+            grouping: Grouping::new(ledger, &engine, &query.by, true)?,
+            window: Window::new(query, ledger.horizon()?),
+            rows: Rows::new(),
+            total: Figures::default(),
+        };
+        ledger.for_each_event(|stored| tally.event(&stored.fact))?;
+        for repaid in ledger.repayments(None)? {
+            tally.add(
+                repaid.customer,
+                repaid.at,
+                Figures { usage_revenue: repaid.earned.into(), ..Figures::default() },
+            );
+        }
+        for expiry in ledger.expiries(None)?.iter().filter(|expiry| expiry.breakage != 0) {
+            tally.add(expiry.customer, expiry.at, Figures { breakage: expiry.breakage.into(), ..Figures::default() });
+        }
+        let Tally { grouping, window, rows, total } = tally;
+        let mut rows = grouping.named(ledger, rows)?;
+        if query.by.is_empty() {
+            rows = vec![Row { keys: Vec::new(), figures: total }];
+        } else if !grouping.by_time {
+            rows.sort_by_key(|row| row.figures.profit());
+        }
+        let currency = engine.reporting_currency().clone();
+        Ok(ProfitReport { currency, window, by: query.by.clone(), rows, total })
+    })
+}
+
+struct Tally {
+    grouping: Grouping,
+    window: Window,
+    rows: Rows<Figures>,
+    total: Figures,
+}
+
+impl Tally {
+    /// Adds what happened to a customer without an event.
+    fn add(&mut self, customer: i64, at: Instant, figures: Figures) {
+        if self.window.contains(at) {
+            self.total += figures;
+            let number = self.rows.number(&self.grouping.customer(customer, at));
+            *self.rows.at(number) += figures;
+        }
+    }
+
+    fn event(&mut self, event: &EventFact) -> Result<(), LedgerError> {
+        if !self.window.contains(event.occurred_at) {
+            return Ok(());
+        }
+        let mut whole = Figures::of(event.status);
+        for fee in &event.fees {
+            whole += Figures::money(event.status, fee.value, earned(event, fee)?, 0);
+        }
+        for cost in &event.costs {
+            whole += Figures::money(event.status, 0, 0, cost.amount);
+        }
+        self.total += whole;
+        let mut key = self.grouping.event(event)?;
+        let fees = if self.grouping.by_fee { event.fees.as_slice() } else { &[] };
+        let costs = if self.grouping.by_vendor { event.costs.as_slice() } else { &[] };
+        if fees.len() > 1 || costs.len() > 1 {
+            return self.parts(event, &key);
+        }
+        if let Some(fee) = fees.first() {
+            self.grouping.set_fee(&mut key, event.seq, fee)?;
+        }
+        if let Some(cost) = costs.first() {
+            self.grouping.set_vendor(&mut key, cost.vendor);
+        }
+        let number = self.rows.number(&key);
+        *self.rows.at(number) += whole;
+        Ok(())
+    }
+
+    /// Divides an event among the pairs of its fees and vendors, which belong to several rows. Rows that tell apart only
+    /// one of the two are sums of what rows that tell apart both would say.
+    fn parts(&mut self, event: &EventFact, key: &RowKey) -> Result<(), LedgerError> {
+        let fees = each(&event.fees);
+        let costs = each(&event.costs);
+        let values: SmallVec<[i64; 2]> = fees.iter().map(|fee| fee.map_or(0, |fee| fee.value)).collect();
+        let amounts: SmallVec<[i64; 2]> = costs.iter().map(|cost| cost.map_or(0, |cost| cost.amount)).collect();
+        let cost_shares: SmallVec<[_; 2]> = amounts.iter().map(|&amount| divide(amount, &values)).collect();
+        let mut counted: SmallVec<[usize; 4]> = SmallVec::new();
+        for (of_fee, fee) in fees.iter().enumerate() {
+            let mut key = key.clone();
+            let mut fee_earned = 0;
+            if let Some(fee) = fee {
+                self.grouping.set_fee(&mut key, event.seq, fee)?;
+                fee_earned = earned(event, fee)?;
+            }
+            let value_shares = divide(values[of_fee], &amounts);
+            let earned_shares = divide(fee_earned, &amounts);
+            for (of_cost, cost) in costs.iter().enumerate() {
+                if let Some(cost) = cost {
+                    self.grouping.set_vendor(&mut key, cost.vendor);
+                }
+                let number = self.rows.number(&key);
+                let (value, earned) = (value_shares[of_cost], earned_shares[of_cost]);
+                let mut part = Figures::money(event.status, value, earned, cost_shares[of_cost][of_fee]);
+                if !counted.contains(&number) {
+                    counted.push(number);
+                    part += Figures::of(event.status);
+                }
+                *self.rows.at(number) += part;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Every one of them, or a single nothing when there is none: an event stands in some row in any case.
+fn each<T>(all: &[T]) -> SmallVec<[Option<&T>; 2]> {
+    if all.is_empty() { SmallVec::from_iter([None]) } else { all.iter().map(Some).collect() }
+}
+
+fn earned(event: &EventFact, fee: &FeeFact) -> Result<i64, LedgerError> {
+    let sum = fee.draws.iter().try_fold(0i64, |sum, draw| sum.checked_add(draw.earned));
+    sum.ok_or_else(|| LedgerError::Damaged(format!("event number {}: it earned more than an amount can be", event.seq)))
+}
+
+/// Figures as scripts read them: amounts are decimal strings in the reporting currency.
+#[derive(Debug, Clone, Serialize)]
+pub struct FigureTexts {
+    /// See [`Figures`].
+    pub events: u64,
+    /// See [`Figures`].
+    pub denied: u64,
+    /// See [`Figures`].
+    pub unpriced: u64,
+    /// List value of the fees that were taken.
+    pub fees: String,
+    /// What the drawn lots had cost their buyers.
+    pub usage_revenue: String,
+    /// Always zero: no price is fixed yet.
+    pub fixed_revenue: String,
+    /// What expired lots had left unearned.
+    pub breakage: String,
+    /// The sum of the three.
+    pub revenue: String,
+    /// What the served events cost us.
+    pub cost: String,
+    /// Revenue less cost.
+    pub profit: String,
+    /// Profit divided by revenue, with four decimals; absent without revenue.
+    pub margin: Option<String>,
+    /// What the denied events would have cost us.
+    pub denied_cost: String,
+}
+
+impl Figures {
+    /// The figures as texts.
+    pub fn texts(&self, currency: &Asset) -> FigureTexts {
+        FigureTexts {
+            events: self.events,
+            denied: self.denied,
+            unpriced: self.unpriced,
+            fees: currency.format(self.fees),
+            usage_revenue: currency.format(self.usage_revenue),
+            fixed_revenue: currency.format(0),
+            breakage: currency.format(self.breakage),
+            revenue: currency.format(self.revenue()),
+            cost: currency.format(self.cost),
+            profit: currency.format(self.profit()),
+            margin: self.margin(4).map(|margin| format_units(margin, 4, 4)),
+            denied_cost: currency.format(self.denied_cost),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct JsonRow<'a> {
+    #[serde(flatten)]
+    keys: Named<'a>,
+    #[serde(flatten)]
+    figures: FigureTexts,
+}
+
+#[derive(Serialize)]
+struct JsonReport<'a> {
+    currency: &'a str,
+    from: Option<Instant>,
+    to: Instant,
+    by: &'a [String],
+    rows: Vec<JsonRow<'a>>,
+    total: FigureTexts,
+}
+
+impl Serialize for ProfitReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let row = |row: &'_ Row<Figures>| row.figures.texts(&self.currency);
+        let rows = self.rows.iter().map(|r| JsonRow { keys: Named { by: &self.by, keys: &r.keys }, figures: row(r) });
+        let report = JsonReport {
+            currency: &self.currency.code,
+            from: self.window.from,
+            to: self.window.to,
+            by: &self.by,
+            rows: rows.collect(),
+            total: self.total.texts(&self.currency),
+        };
+        report.serialize(serializer)
+    }
+}

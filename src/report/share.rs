@@ -1,0 +1,57 @@
+//! One amount divided among several.
+
+use smallvec::SmallVec;
+
+/// The parts of one amount.
+pub(super) type Parts = SmallVec<[i64; 2]>;
+
+/// Divides `total` in proportion to the sizes of `weights`, in equal parts when all of them are 0. Cut on the cumulative
+/// weight, so that the parts sum to `total` exactly. Without weights there are no parts.
+pub(super) fn divide(total: i64, weights: &[i64]) -> Parts {
+    let even = weights.iter().all(|&weight| weight == 0);
+    let weights = weights.iter().map(|weight| if even { 1 } else { i128::from(weight.unsigned_abs()) });
+    let whole: i128 = weights.clone().sum();
+    let (mut weight_so_far, mut given) = (0, 0);
+    weights
+        .map(|weight| {
+            weight_so_far += weight;
+            // Between 0 and `total`, so it fits.
+            let due = (i128::from(total) * weight_so_far / whole) as i64;
+            let part = due - given;
+            given = due;
+            part
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn shares_follow_the_weights() {
+        assert_eq!(divide(100, &[3, 1])[..], [75, 25]);
+        assert_eq!(divide(100, &[0, 0, 0])[..], [33, 33, 34]);
+        assert_eq!(divide(-7, &[1, 0, 1])[..], [-3, 0, -4]);
+        assert_eq!(divide(7, &[])[..], []);
+    }
+
+    proptest! {
+        #[test]
+        fn parts_sum_to_the_whole_and_none_is_off_by_a_unit(
+            total: i64,
+            weights in proptest::collection::vec(prop_oneof![Just(0), any::<i64>(), 0..100i64], 1..6),
+        ) {
+            let parts = divide(total, &weights);
+            prop_assert_eq!(parts.iter().map(|&part| i128::from(part)).sum::<i128>(), i128::from(total));
+            let whole: u128 = weights.iter().map(|weight| u128::from(weight.unsigned_abs())).sum();
+            for (part, weight) in parts.iter().zip(&weights).filter(|_| whole > 0) {
+                // |part / total - weight / whole| < 1 / total
+                let due = u128::from(total.unsigned_abs()) * u128::from(weight.unsigned_abs());
+                let got = u128::from(part.unsigned_abs()) * whole;
+                prop_assert!(due.abs_diff(got) < whole);
+            }
+        }
+    }
+}

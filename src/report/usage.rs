@@ -1,0 +1,278 @@
+//! What was used: events by what became of them, quantities, and fees in their own assets.
+//!
+//! As JSON: `{"from","to","by":[..],"rows":[{<by keys>,"events","charged","denied","unpriced","quantity",
+//! "fees":[{"asset","amount"}],"denied_reasons":{..},"unpriced_reasons":{..}}],"total":{..}}`. `quantity` is there when
+//! rows tell prices apart: the sum of the volume that the price charges for, or the number of events for a price of units.
+//! Fees and quantities are those of charged events. An event counts once in the total, and once in every row in which one
+//! of its fees stands.
+
+use super::group::{Grouping, Named, Rows};
+use super::{Query, Window};
+use crate::billing::{AssetId, DenialReason, Engine, EventFact, FeeFact, Status, Unpriced};
+use crate::catalog::UsageType;
+use crate::ledger::{Ledger, LedgerError, StoredEvent};
+use crate::money::{Asset, Decimal, add_exact};
+use crate::rating::Quantity;
+use crate::time::Instant;
+use crate::usage::{Fields, Shape};
+use rustc_hash::FxHashMap;
+use serde::{Serialize, Serializer};
+use smallvec::SmallVec;
+use std::collections::BTreeMap;
+
+pub use super::group::Row;
+
+/// The report.
+#[derive(Debug, Clone)]
+pub struct UsageReport {
+    /// What time is covered, by when the events happened.
+    pub window: Window,
+    /// The keys, as the user named them.
+    pub by: Vec<String>,
+    /// Days and months in their order; otherwise who used most comes first.
+    pub rows: Vec<Row<Usage>>,
+    /// Everything, counted once.
+    pub total: Usage,
+    /// Every asset that a fee is in, in the order of the codes.
+    pub assets: Vec<(AssetId, Asset)>,
+    /// Whether rows tell prices apart, so that their quantities mean something.
+    pub has_quantities: bool,
+}
+
+/// Counts and sums.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Usage {
+    /// How many events, whatever became of them.
+    pub events: u64,
+    /// How many of them had their fees taken.
+    pub charged: u64,
+    /// How many of them could not be covered, by [`DenialReason`].
+    pub denied: [u64; DenialReason::NAMES.len()],
+    /// How many of them no price made a fee of, by [`Unpriced`].
+    pub unpriced: [u64; Unpriced::NAMES.len()],
+    /// What the prices of charged events counted; absent when it has more digits than can be counted exactly.
+    pub quantity: Option<Decimal>,
+    /// Fees that were taken, in units of each asset.
+    pub fees: SmallVec<[(AssetId, i128); 1]>,
+}
+
+impl Default for Usage {
+    fn default() -> Self {
+        Self {
+            events: 0,
+            charged: 0,
+            denied: Default::default(),
+            unpriced: Default::default(),
+            quantity: Some(Decimal::ZERO),
+            fees: SmallVec::new(),
+        }
+    }
+}
+
+impl Usage {
+    fn count(&mut self, status: Status, denial: DenialReason) {
+        self.events += 1;
+        match status {
+            Status::Charged => self.charged += 1,
+            Status::Denied => self.denied[denial as usize] += 1,
+            Status::Unpriced(reason) => self.unpriced[reason as usize] += 1,
+        }
+    }
+
+    fn add_fee(&mut self, asset: AssetId, amount: i64, quantity: Option<Decimal>) {
+        self.quantity = self.quantity.zip(quantity).and_then(|(sum, more)| add_exact(sum, more));
+        match self.fees.iter_mut().find(|(of, _)| *of == asset) {
+            Some((_, sum)) => *sum += i128::from(amount),
+            None => self.fees.push((asset, i128::from(amount))),
+        }
+    }
+
+    /// Why events were denied or unpriced, with how often.
+    pub fn reasons(&self) -> Vec<(&'static str, u64)> {
+        let denied = DenialReason::NAMES.iter().map(|(name, _)| *name).zip(self.denied);
+        let unpriced = Unpriced::NAMES.iter().map(|(name, _)| *name).zip(self.unpriced);
+        denied.chain(unpriced).filter(|(_, count)| *count > 0).collect()
+    }
+
+    /// What was taken of an asset, in its units.
+    pub fn fee(&self, asset: AssetId) -> i128 {
+        self.fees.iter().find(|(of, _)| *of == asset).map_or(0, |(_, sum)| *sum)
+    }
+}
+
+/// Events, quantities and fees.
+///
+/// # Errors
+/// When the query names a key that there is not, or the ledger can't be read.
+pub fn usage(ledger: &Ledger, query: &Query) -> Result<UsageReport, LedgerError> {
+    ledger.read(|ledger| {
+        let engine = ledger.engine()?;
+        let grouping = Grouping::new(ledger, &engine, &query.by, false)?;
+        let has_quantities = grouping.by_price();
+        let mut tally = Tally {
+            window: Window::new(query, ledger.horizon()?),
+            denials: ledger.denial_reasons()?,
+            shapes: if has_quantities { ledger.shapes()?.into_iter().collect() } else { FxHashMap::default() },
+            rows: Rows::new(),
+            total: Usage::default(),
+            engine: &engine,
+            grouping,
+        };
+        ledger.for_each_event(|stored| tally.event(&stored))?;
+        let Tally { grouping, window, rows, total, .. } = tally;
+        let mut rows = grouping.named(ledger, rows)?;
+        if query.by.is_empty() {
+            rows = vec![Row { keys: Vec::new(), figures: total.clone() }];
+        } else if !grouping.by_time {
+            rows.sort_by_key(|row| std::cmp::Reverse(row.figures.events));
+        }
+        let mut assets: Vec<_> = total.fees.iter().map(|&(id, _)| (id, engine.asset(id).clone())).collect();
+        assets.sort_by(|(_, a), (_, b)| a.code.cmp(&b.code));
+        Ok(UsageReport { window, by: query.by.clone(), rows, total, assets, has_quantities })
+    })
+}
+
+struct Tally<'l> {
+    engine: &'l Engine,
+    grouping: Grouping,
+    window: Window,
+    denials: Vec<(i64, DenialReason)>,
+    /// To find quantities in the data of events; empty when nobody asks for them.
+    shapes: FxHashMap<i64, Shape>,
+    rows: Rows<Usage>,
+    total: Usage,
+}
+
+impl Tally<'_> {
+    fn event(&mut self, stored: &StoredEvent) -> Result<(), LedgerError> {
+        let event = &stored.fact;
+        if !self.window.contains(event.occurred_at) {
+            return Ok(());
+        }
+        let denial = match event.status {
+            Status::Denied => self.denial(event.seq),
+            Status::Charged | Status::Unpriced(_) => DenialReason::InsufficientFunds,
+        };
+        self.total.count(event.status, denial);
+        let place = self.grouping.event(event)?;
+        let mut counted: SmallVec<[usize; 2]> = SmallVec::new();
+        if event.fees.is_empty() || !self.grouping.by_fee {
+            let number = self.rows.number(&place);
+            self.rows.at(number).count(event.status, denial);
+            counted.push(number);
+        }
+        for fee in &event.fees {
+            let mut place = place.clone();
+            if self.grouping.by_fee {
+                self.grouping.set_fee(&mut place, event.seq, fee)?;
+            }
+            let number = self.rows.number(&place);
+            if !counted.contains(&number) {
+                counted.push(number);
+                self.rows.at(number).count(event.status, denial);
+            }
+            if event.status == Status::Charged {
+                let (asset, quantity) = self.fee(stored, fee)?;
+                self.total.add_fee(asset, fee.amount, quantity);
+                self.rows.at(number).add_fee(asset, fee.amount, quantity);
+            }
+        }
+        Ok(())
+    }
+
+    fn denial(&self, event: i64) -> DenialReason {
+        let found = self.denials.binary_search_by_key(&event, |(of, _)| *of);
+        found.map_or(DenialReason::InsufficientFunds, |index| self.denials[index].1)
+    }
+
+    /// What a fee is in, and what its price counted of the event.
+    fn fee(&self, stored: &StoredEvent, fee: &FeeFact) -> Result<(AssetId, Option<Decimal>), LedgerError> {
+        let EventFact { seq, shape, .. } = stored.fact;
+        let damaged = |what: &str| LedgerError::Damaged(format!("event number {seq}: {what}"));
+        let version = self.engine.version(self.grouping.version(seq, fee)?);
+        let (asset, price) =
+            version.prices.get(usize::from(fee.price)).ok_or_else(|| damaged("its price is not there"))?;
+        let usage = &price.usage;
+        let Some(shape) = self.shapes.get(&shape).filter(|_| usage.usage_type != UsageType::Unit) else {
+            return Ok((*asset, Some(Decimal::ONE)));
+        };
+        let values = Fields::read(&stored.values).ok_or_else(|| damaged("its data can't be read"))?;
+        let quantity = Quantity::of_event(usage, shape, &values);
+        Ok((*asset, Some(quantity.ok_or_else(|| damaged("its volume is not there"))?.volume)))
+    }
+}
+
+#[derive(Serialize)]
+struct JsonFee<'a> {
+    asset: &'a str,
+    amount: String,
+}
+
+#[derive(Serialize)]
+struct JsonUsage<'a> {
+    events: u64,
+    charged: u64,
+    denied: u64,
+    unpriced: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quantity: Option<Option<String>>,
+    fees: Vec<JsonFee<'a>>,
+    denied_reasons: BTreeMap<&'static str, u64>,
+    unpriced_reasons: BTreeMap<&'static str, u64>,
+}
+
+#[derive(Serialize)]
+struct JsonRow<'a> {
+    #[serde(flatten)]
+    keys: Named<'a>,
+    #[serde(flatten)]
+    usage: JsonUsage<'a>,
+}
+
+#[derive(Serialize)]
+struct JsonReport<'a> {
+    from: Option<Instant>,
+    to: Instant,
+    by: &'a [String],
+    rows: Vec<JsonRow<'a>>,
+    total: JsonUsage<'a>,
+}
+
+impl UsageReport {
+    fn json(&self, usage: &Usage) -> JsonUsage<'_> {
+        let fee = |(id, asset): &'_ (AssetId, Asset)| (usage.fee(*id), asset.format(usage.fee(*id)));
+        let fees = self.assets.iter().map(|entry| (entry, fee(entry))).filter(|(_, (units, _))| *units != 0);
+        let reasons = usage.reasons();
+        let part = |denied: bool| {
+            let is_denial = |name: &str| DenialReason::NAMES.iter().any(|(known, _)| *known == name);
+            reasons.iter().copied().filter(|(name, _)| is_denial(name) == denied).collect()
+        };
+        JsonUsage {
+            events: usage.events,
+            charged: usage.charged,
+            denied: usage.denied.iter().sum(),
+            unpriced: usage.unpriced.iter().sum(),
+            quantity: self.has_quantities.then(|| usage.quantity.map(|quantity| quantity.to_string())),
+            fees: fees.map(|((_, asset), (_, amount))| JsonFee { asset: &asset.code, amount }).collect(),
+            denied_reasons: part(true),
+            unpriced_reasons: part(false),
+        }
+    }
+}
+
+impl Serialize for UsageReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rows = self
+            .rows
+            .iter()
+            .map(|row| JsonRow { keys: Named { by: &self.by, keys: &row.keys }, usage: self.json(&row.figures) });
+        let report = JsonReport {
+            from: self.window.from,
+            to: self.window.to,
+            by: &self.by,
+            rows: rows.collect(),
+            total: self.json(&self.total),
+        };
+        report.serialize(serializer)
+    }
+}
