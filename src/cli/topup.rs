@@ -10,7 +10,7 @@ use crate::ledger::{Access, LedgerError, RecordedTopup, Writer};
 use crate::money::Book;
 use crate::render::{Column, Table};
 use crate::time::Instant;
-use crate::usage::{Content, Twins, check_name};
+use crate::usage::{Twins, check_name};
 use serde::Serialize;
 use std::path::Path;
 
@@ -149,11 +149,11 @@ fn record(
 /// The time is part of it only where it was given: it must not differ from one import to the next.
 fn content_id(twins: &mut Twins, payment: &Payment, paid: i64, target: &str) -> String {
     let at = payment.at.unwrap_or(Instant::EPOCH);
-    let mut content = Content::new(&payment.customer, "topup", at, Some(target));
-    content.field("currency", &payment.currency);
-    content.field("paid", &paid.to_string());
+    twins.content.start(&payment.customer, "topup", at, Some(target));
+    twins.content.field("currency", &payment.currency);
+    twins.content.field("paid", &paid.to_string());
     let mut id = String::new();
-    twins.add_id(&mut id, content);
+    twins.add_id(&mut id);
     id
 }
 
