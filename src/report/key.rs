@@ -63,11 +63,13 @@ impl Key {
     pub fn parse(names: &[String], dimensions: &BTreeSet<String>, has_vendors: bool) -> Result<Vec<Self>, LedgerError> {
         let mut keys = Vec::new();
         for name in names {
-            let key = Self::find(name, dimensions).filter(|key| has_vendors || *key != Self::Vendor).ok_or_else(|| {
-                let words = WORDS.iter().filter(|(_, key)| has_vendors || *key != Self::Vendor);
-                let known = words.map(|(word, _)| (*word).to_owned()).chain(dimensions.iter().map(|d| public_name(d)));
-                LedgerError::Unknown { kind: "key", name: name.clone(), known: known.collect() }
-            })?;
+            let key =
+                Self::find(name, dimensions).filter(|key| has_vendors || *key != Self::Vendor).ok_or_else(|| {
+                    let words = WORDS.iter().filter(|(_, key)| has_vendors || *key != Self::Vendor);
+                    let known =
+                        words.map(|(word, _)| (*word).to_owned()).chain(dimensions.iter().map(|d| public_name(d)));
+                    LedgerError::Unknown { kind: "key", name: name.clone(), known: known.collect() }
+                })?;
             if keys.contains(&key) {
                 return Err(LedgerError::Refused(format!("the key {name:?} is named twice")));
             }
@@ -109,7 +111,10 @@ mod tests {
     fn a_dimension_gives_way_to_a_column_of_its_name() {
         let dimension = |name: &str| Key::Dimension(name.to_owned());
         assert_eq!(parse(&["model", "vendor"]), Ok(vec![dimension("model"), Key::Vendor]));
-        assert_eq!(parse(&["data.vendor", "data.cost", "data.model"]), Ok(["vendor", "cost", "model"].map(dimension).into()));
+        assert_eq!(
+            parse(&["data.vendor", "data.cost", "data.model"]),
+            Ok(["vendor", "cost", "model"].map(dimension).into())
+        );
         let known = "customer product price event_type vendor day month data.cost model data.vendor";
         for unknown in ["cost", "", "Model", "data.", "data.day"] {
             assert_eq!(parse(&[unknown]), Err(known.to_owned()), "{unknown}");

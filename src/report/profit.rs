@@ -121,7 +121,11 @@ pub fn profit(ledger: &Ledger, query: &Query) -> Result<ProfitReport, LedgerErro
         };
         ledger.for_each_event(|stored| tally.event(&stored.fact))?;
         for repaid in ledger.repayments(None)? {
-            tally.add(repaid.customer, repaid.at, Figures { usage_revenue: repaid.earned.into(), ..Figures::default() });
+            tally.add(
+                repaid.customer,
+                repaid.at,
+                Figures { usage_revenue: repaid.earned.into(), ..Figures::default() },
+            );
         }
         for expiry in ledger.expiries(None)?.iter().filter(|expiry| expiry.breakage != 0) {
             tally.add(expiry.customer, expiry.at, Figures { breakage: expiry.breakage.into(), ..Figures::default() });

@@ -103,7 +103,8 @@ fn days_months_and_dimensions_are_in_their_order() {
         rows(&report(&book, &by(keys))).iter().map(|row| row.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect()
     };
     assert_eq!(first(&["month"]), ["2026-07: 6/1/1", "2026-08: 0/0/0"]);
-    let days = ["2026-07-02: 1/0/0", "2026-07-03: 2/1/0", "2026-07-04: 1/0/1", "2026-07-05: 1/0/0", "2026-07-20: 1/0/0"];
+    let days =
+        ["2026-07-02: 1/0/0", "2026-07-03: 2/1/0", "2026-07-04: 1/0/1", "2026-07-05: 1/0/0", "2026-07-20: 1/0/0"];
     assert_eq!(first(&["day"])[..5], days);
     assert_eq!(first(&["day"])[5..], ["2026-08-01: 0/0/0"]);
     assert_eq!(

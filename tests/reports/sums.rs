@@ -22,7 +22,8 @@ fn line() -> impl Strategy<Value = String> {
 }
 
 fn book(lines: &[String], overdraft: bool) -> Book {
-    let mut book = Book::new(&if overdraft { CATALOG.replace("\"deny\"", "\"overdraft\"") } else { CATALOG.to_owned() });
+    let mut book =
+        Book::new(&if overdraft { CATALOG.replace("\"deny\"", "\"overdraft\"") } else { CATALOG.to_owned() });
     for (customer, product) in [("acme", "llm"), ("acme", "studio"), ("globex", "studio"), ("initech", "llm")] {
         book.subscribe(customer, product);
     }
@@ -41,12 +42,12 @@ fn book(lines: &[String], overdraft: bool) -> Book {
 
 fn subsets() -> impl Iterator<Item = Vec<String>> {
     (1..1u32 << KEYS.len())
-        .filter(|mask| mask.count_ones() <= 3)
+        .filter(|mask| mask.count_ones() <= 2 || mask.count_ones() == 8)
         .map(|mask| (0..KEYS.len()).filter(|bit| mask >> bit & 1 == 1).map(|bit| KEYS[bit].to_owned()).collect())
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(ProptestConfig::with_cases(10))]
 
     #[test]
     fn parts_sum_to_the_total_for_every_grouping(lines in proptest::collection::vec(line(), 1..30), overdraft: bool) {

@@ -49,7 +49,10 @@ fn full(report: &ProfitReport) -> Sheet {
     for (name, cell) in COLUMNS {
         sheet.add(Column::number(name), cells(report, |figures| cell(report, figures)));
     }
-    sheet.add(Column::number("margin"), cells(report, |figures| figures.texts(&report.currency).margin.unwrap_or_default()));
+    sheet.add(
+        Column::number("margin"),
+        cells(report, |figures| figures.texts(&report.currency).margin.unwrap_or_default()),
+    );
     sheet.add(Column::number("denied_cost"), cells(report, |figures| report.currency.format(figures.denied_cost)));
     sheet
 }
@@ -80,14 +83,14 @@ fn notes(report: &ProfitReport) -> Vec<String> {
     if total.denied > 0 {
         let cost = report.currency.format(total.denied_cost);
         notes.push(format!(
-            "{} denied: not served, so what they would have cost ({cost} {}) is not counted; `drawdown report usage` says why",
+            "{} denied: not served, so the would-be cost ({cost} {}) is not counted; `drawdown report usage` says why",
             events_were(total.denied),
             report.currency.code
         ));
     }
     if total.unpriced > 0 {
         notes.push(format!(
-            "{} unpriced and earned nothing, but their cost counts; `drawdown report usage` says why",
+            "{} unpriced: no revenue, though the cost counts; `drawdown report usage` says why",
             events_were(total.unpriced)
         ));
     }
@@ -98,12 +101,14 @@ fn events_were(count: u64) -> String {
     if count == 1 { "1 event was".to_owned() } else { format!("{count} events were") }
 }
 
-/// Who loses money, most first.
+/// Who loses money, most first. What has no name, such as usage without a price, is nobody.
 fn losses(report: &ProfitReport) -> Option<String> {
-    let mut losers: Vec<&Row<Figures>> = report.rows.iter().filter(|row| row.figures.profit() < 0).collect();
-    if losers.is_empty() || report.by.is_empty() {
+    let named = report.rows.iter().filter(|row| row.keys.iter().any(Option::is_some));
+    let (mut losers, others): (Vec<_>, Vec<_>) = named.partition(|row| row.figures.profit() < 0);
+    if losers.is_empty() {
         return None;
     }
+    let all = losers.len() + others.len();
     losers.sort_by_key(|row| row.figures.profit());
     let name = |row: &&Row<Figures>| {
         let keys: Vec<&str> = row.keys.iter().map(|key| key.as_deref().unwrap_or("-")).collect();
@@ -113,8 +118,8 @@ fn losses(report: &ProfitReport) -> Option<String> {
     let named: Vec<String> = losers.iter().take(MOST_NAMES).map(name).collect();
     let rest = if losers.len() > MOST_NAMES { ", ..." } else { "" };
     let verb = if losers.len() == 1 { "loses" } else { "lose" };
-    let whom = plural(&report.by, report.rows.len());
-    Some(format!("{} of {} {whom} {verb} money: {}{rest}", losers.len(), report.rows.len(), named.join(", ")))
+    let whom = plural(&report.by, all);
+    Some(format!("{} of {all} {whom} {verb} money: {}{rest}", losers.len(), named.join(", ")))
 }
 
 /// What the rows are.
