@@ -76,6 +76,20 @@ pub enum Action {
     Restore,
 }
 
+impl Action {
+    /// The word for people and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Version => "version",
+            Self::Change => "change",
+            Self::Rename => "rename",
+            Self::Archive => "archive",
+            Self::Restore => "restore",
+        }
+    }
+}
+
 /// Compares a catalog with what has been published. Publishing the same catalog twice changes nothing.
 pub fn plan(current: Option<&Published>, next: &Catalog) -> Plan {
     let mut plan = Plan::default();

@@ -15,6 +15,7 @@ pub mod error;
 mod examples;
 mod explain;
 mod ledger;
+mod offer;
 pub mod output;
 mod plan;
 mod price;
@@ -27,6 +28,7 @@ mod statement;
 mod subscription;
 pub mod terminal;
 mod topup;
+mod trial;
 mod workspace;
 
 use crate::render::sanitize;

@@ -1,9 +1,75 @@
-//! `drawdown record`.
+//! `drawdown record`: one usage event.
 
 use super::Context;
-use super::args::RecordArgs;
-use super::error::{Failure, Outcome};
+use super::args::{KeyValue, RecordArgs};
+use super::error::{Exit, Failure, Outcome};
+use super::explain::view;
+use crate::ledger::{Access, Import, ImportOptions, Refusal};
+use crate::report::explain;
+use crate::time::Instant;
+use crate::usage::{Batch, Fault, UsageEvent, Vocabulary};
+use std::sync::Arc;
 
-pub(super) fn run(_: &RecordArgs, _: &Context) -> Outcome {
-    Err(Failure::bug("not here yet"))
+pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
+    let at = context.at(args.at)?;
+    let mut ledger = context.ledger(Access::Write)?;
+    let mut writer = ledger.write()?;
+    let mut engine = writer.engine()?;
+    let id = args.id.clone().map_or_else(|| writer.free_event_id(&engine), Ok)?;
+    let event = usage_event(&id, &args.customer, &args.event_type, &args.data, at)?;
+    let batch = batch(&event, engine.vocabulary())?;
+    writer.customer(&args.customer)?;
+    let mut refused: Option<Refusal> = None;
+    let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default());
+    import.batch(&batch, &mut |refusal| refused = Some(refusal))?;
+    let summary = import.finish(false)?;
+    if let Some(refusal) = refused {
+        return Err(Failure::refused(refusal.code, refusal.reason));
+    }
+    writer.commit()?;
+    let stored = ledger.event_by_id(&id)?.ok_or_else(|| Failure::bug("the event was recorded and is not there"))?;
+    let explanation = explain(&ledger, &stored)?;
+    context.out.data("record", &explanation, || view(&explanation, false))?;
+    let status = explanation.status;
+    let line = match (summary.duplicate, &explanation.reason) {
+        (0, None) => format!("recorded {id}: {status}"),
+        (0, Some(reason)) => format!("recorded {id}: {status} ({reason})"),
+        _ => format!("{id} was recorded before with the same content ({status}); nothing changed"),
+    };
+    context.out.note(&line);
+    Ok(if status == "denied" { Exit::Refused } else { Exit::Done })
+}
+
+/// The event that a command line describes.
+pub(super) fn usage_event(
+    id: &str,
+    customer: &str,
+    event_type: &str,
+    data: &[KeyValue],
+    at: Instant,
+) -> Result<UsageEvent, Failure> {
+    let mut event = UsageEvent {
+        id: id.to_owned(),
+        customer: customer.to_owned(),
+        event_type: event_type.to_owned(),
+        occurred_at: at,
+        subject: None,
+        data: std::collections::BTreeMap::new(),
+        costs: Vec::new(),
+    };
+    for KeyValue { key, value } in data {
+        event.set(key, value)?;
+    }
+    Ok(event)
+}
+
+/// The event as a log of one.
+pub(super) fn batch(event: &UsageEvent, vocabulary: Vocabulary) -> Result<Batch, Failure> {
+    Ok(Batch::single(event, &Arc::new(vocabulary))?)
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::refused("invalid_event", fault.to_string())
+    }
 }

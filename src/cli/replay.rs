@@ -1,9 +1,162 @@
-//! `drawdown replay`.
+//! `drawdown replay`: usage logs through the ledger.
+
+mod hint;
+mod rejects;
+mod summary;
 
 use super::Context;
 use super::args::ReplayArgs;
-use super::error::{Failure, Outcome};
+use super::error::{Exit, Failure, Outcome};
+use super::terminal::Progress;
+use crate::billing::Engine;
+use crate::catalog::Mapping;
+use crate::ledger::{Access, Import, ImportOptions, ImportSummary, Writer, resolve_version};
+use crate::usage::{Batch, LogReader, ReadError, Source, sort_by_time};
+use rejects::Rejects;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+use summary::Summary;
 
-pub(super) fn run(_: &ReplayArgs, _: &Context) -> Outcome {
-    Err(Failure::bug("not here yet"))
+/// Events in a batch: large enough that looking up ids and storing keys goes in long ordered runs.
+const BATCH: usize = 131_072;
+/// Batches that may be read ahead of billing.
+const AHEAD: usize = 1;
+
+pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
+    let mapping = args.map.as_deref().map(|name| mapping(name, context)).transpose()?;
+    let (sources, bytes) = open_all(&args.files)?;
+    let names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
+    let mut rejects = Rejects::new(names, args.rejects.as_deref())?;
+    let mut ledger = context.ledger(Access::Write)?;
+    let mut writer = ledger.write()?;
+    let mut engine = writer.engine()?;
+    let options = options(args, &writer, &engine)?;
+    let reader = LogReader::new(sources, Arc::new(engine.vocabulary()), mapping);
+    let progress = Progress::start(&context.globals, bytes);
+    let mut import = Import::new(&mut writer, &mut engine, options);
+    let read = with_batches(reader, args.sort, |batch| {
+        progress.update(batch.bytes_read, import.events());
+        rejects.take_batch(batch, &mut import)
+    });
+    let summary = read.and_then(|()| Ok(import.finish(true)?));
+    drop(progress);
+    let summary = summary?;
+    let rejected = rejects.finish()?;
+    let refused = rejected.count > 0 && !args.skip_invalid;
+    if refused || args.dry_run {
+        drop(writer);
+    } else {
+        writer.commit()?;
+    }
+    rejected.show(context, args.rejects.as_deref());
+    if refused {
+        return Err(rejected.failure());
+    }
+    tell(&Summary::new(&summary, rejected.unreadable, args.dry_run, &engine), &summary, &engine, context)?;
+    Ok(if rejected.count > 0 { Exit::Refused } else { Exit::Done })
+}
+
+fn tell(told: &Summary, summary: &ImportSummary, engine: &Engine, context: &Context) -> Result<(), Failure> {
+    context.out.data("replay", told, || told.view())?;
+    context.out.note(&told.line());
+    if let Some(hint) = hint::hint(summary, engine) {
+        context.out.warn(&hint);
+    }
+    Ok(())
+}
+
+fn options(args: &ReplayArgs, writer: &Writer<'_>, engine: &Engine) -> Result<ImportOptions, Failure> {
+    let Some(product) = &args.enroll else { return Ok(ImportOptions::default()) };
+    let published = writer.published()?.ok_or(crate::ledger::LedgerError::NothingApplied)?;
+    let version = resolve_version(&published, engine, &product.code, product.version)?;
+    Ok(ImportOptions { enroll: Some(version) })
+}
+
+fn mapping(name: &str, context: &Context) -> Result<Mapping, Failure> {
+    let catalog = context.catalog()?;
+    let known = catalog.mappings.keys().map(String::as_str);
+    catalog.mappings.get(name).cloned().ok_or_else(|| Failure::unknown("unknown_mapping", "mapping", name, known))
+}
+
+/// Opens every log before anything is done with one, and adds up their sizes where all are known.
+fn open_all(files: &[PathBuf]) -> Result<(Vec<Source>, Option<u64>), Failure> {
+    let mut sources = Vec::new();
+    let mut bytes = Some(0);
+    let mut stdin = false;
+    for path in files {
+        if path == Path::new("-") {
+            if std::mem::replace(&mut stdin, true) {
+                return Err(Failure::usage("standard input can be read only once, so give - once"));
+            }
+            sources.push(Source::new("-", std::io::stdin()));
+            bytes = None;
+            continue;
+        }
+        let failed = |e| Failure::io("read", path, &e);
+        let file = File::open(path).map_err(failed)?;
+        let meta = file.metadata().map_err(failed)?;
+        if meta.is_dir() {
+            let failure = Failure::refused("io", format!("can't read {}: it is a directory", path.display()));
+            return Err(failure.with_help("name the logs in it one by one"));
+        }
+        bytes = bytes.map(|sum| sum + meta.len());
+        sources.push(Source::new(&path.display().to_string(), file));
+    }
+    Ok((sources, bytes))
+}
+
+/// Reads on a thread of its own, so that reading and billing go side by side.
+fn with_batches(
+    mut reader: LogReader,
+    sort: bool,
+    mut visit: impl FnMut(&Batch) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let (sender, receiver) = sync_channel(AHEAD);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            loop {
+                let next = reader.next_batch(BATCH);
+                let done = !matches!(next, Ok(Some(_)));
+                // A receiver that is gone has failed already and will say why.
+                if next.transpose().is_some_and(|item| sender.send(item).is_err()) || done {
+                    break;
+                }
+            }
+        });
+        if sort { visit_sorted(&receiver, &mut visit) } else { visit_each(receiver, &mut visit) }
+    })
+}
+
+fn visit_each(
+    batches: Receiver<Result<Batch, ReadError>>,
+    visit: &mut impl FnMut(&Batch) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    for batch in batches {
+        visit(&batch?)?;
+    }
+    Ok(())
+}
+
+fn visit_sorted(
+    batches: &Receiver<Result<Batch, ReadError>>,
+    visit: &mut impl FnMut(&Batch) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let all = batches.iter().collect::<Result<Vec<_>, _>>()?;
+    for batch in sort_by_time(all, BATCH) {
+        visit(&batch)?;
+    }
+    Ok(())
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        let failure =
+            Self::refused("unreadable_log", format!("{}: {}; nothing was recorded", error.file, error.problem));
+        match error.line {
+            Some(line) => failure.at(error.file, line, None),
+            None => failure,
+        }
+    }
 }

@@ -23,19 +23,42 @@ impl Context {
     /// # Errors
     /// When it can't be read, or has an error.
     pub fn catalog(&self) -> Result<Catalog, Failure> {
+        Ok(self.catalog_and_warnings()?.0)
+    }
+
+    /// The same, and how many warnings there are on it.
+    ///
+    /// # Errors
+    /// As [`Context::catalog`].
+    pub fn catalog_and_warnings(&self) -> Result<(Catalog, usize), Failure> {
         let sources = sources(&self.globals.catalog)?;
         let Reading { catalog, findings } = read(&sources);
-        catalog.ok_or_else(|| {
+        let warnings = findings.len();
+        let catalog = catalog.ok_or_else(|| {
             let errors: Vec<Finding> = findings.into_iter().filter(|f| f.severity == Severity::Error).collect();
-            let many = errors.len();
-            let (noun, verb) = if many == 1 { ("error", "has") } else { ("errors", "has") };
             self.out.rendered_error(&annotate(&errors, &sources, self.out.color_on_stderr()));
-            Failure::refused(
-                "bad_catalog",
-                format!("the catalog {} {verb} {many} {noun}", self.globals.catalog.display()),
-            )
-            .with_help("`drawdown check` explains each")
-        })
+            let many = counted(errors.len(), "error");
+            Failure::refused("bad_catalog", format!("the catalog {} has {many}", self.globals.catalog.display()))
+                .with_help("`drawdown check` explains each")
+        })?;
+        Ok((catalog, warnings))
+    }
+}
+
+/// `1 error`, `2 errors`.
+pub(super) fn counted(many: usize, noun: &str) -> String {
+    format!("{many} {noun}{}", if many == 1 { "" } else { "s" })
+}
+
+/// The catalogs at a path: what it names, or, when that is a folder without a TOML file, each catalog in it.
+pub(super) fn catalogs(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let meta = std::fs::metadata(path).map_err(|e| no_catalog(path, &e))?;
+    if !meta.is_dir() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    match (toml_files(path), folders_with_catalogs(path)?) {
+        (Err(_), folders) if !folders.is_empty() => Ok(folders),
+        (files, _) => files.map(|_| vec![path.to_path_buf()]),
     }
 }
 
@@ -54,24 +77,34 @@ fn no_catalog(path: &Path, error: &std::io::Error) -> Failure {
 }
 
 fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let failed = |e| Failure::io("read the catalog", folder, &e);
-    let mut entries = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        entries.push(entry.map_err(failed)?.path());
-    }
-    entries.sort();
-    let is_toml = |path: &&PathBuf| path.extension().is_some_and(|e| e == "toml") && path.is_file();
-    let files: Vec<PathBuf> = entries.iter().filter(is_toml).cloned().collect();
+    let files: Vec<PathBuf> = entries(folder)?.into_iter().filter(is_toml).collect();
     if !files.is_empty() {
         return Ok(files);
     }
     let failure = Failure::refused("no_catalog", format!("no *.toml file in {}", folder.display()));
-    let has_catalog = |path: &&PathBuf| path.is_dir() && toml_files(path).is_ok();
-    let folders: Vec<String> = entries.iter().filter(has_catalog).map(|path| path.display().to_string()).collect();
+    let folders: Vec<String> = folders_with_catalogs(folder)?.iter().map(|path| path.display().to_string()).collect();
     Err(match folders.as_slice() {
         [] => failure.with_help("a catalog is a TOML file, or a folder of them"),
         some => failure.with_help(format!("name one of the catalogs in it: {}", some.join(", "))),
     })
+}
+
+/// The folders in a folder that have a TOML file.
+fn folders_with_catalogs(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let has_catalog = |path: &PathBuf| path.is_dir() && entries(path).is_ok_and(|files| files.iter().any(is_toml));
+    Ok(entries(folder)?.into_iter().filter(has_catalog).collect())
+}
+
+fn is_toml(path: &PathBuf) -> bool {
+    path.extension().is_some_and(|e| e == "toml") && path.is_file()
+}
+
+/// What is in a folder, in the order of the names.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let list = || std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>();
+    let mut entries = list().map_err(|e| Failure::io("read the catalog", folder, &e))?;
+    entries.sort();
+    Ok(entries)
 }
 
 fn source(path: &Path) -> Result<SourceFile, Failure> {

@@ -35,7 +35,7 @@ pub struct Refusal {
     /// Which kind, stable: `unknown_customer`, `conflict` or `out_of_range`.
     pub code: &'static str,
     /// Index into the reader's files.
-    pub file: u16,
+    pub file: u32,
     /// From 1.
     pub line: u64,
     /// The column at fault, when it is one.
@@ -75,6 +75,10 @@ pub struct ImportSummary {
     pub denial_reasons: BTreeMap<(&'static str, AssetId), u64>,
     /// The earliest and the latest instant of the log.
     pub span: Option<(Instant, Instant)>,
+    /// The most frequent kind of unpriced event: why, how many, and what they look like.
+    pub most_unpriced: Option<(Unpriced, u64, Arc<Shape>)>,
+    /// Customers of the log who hold credit that takes effect only after the log's end.
+    pub paid_too_late: u64,
 }
 
 /// A log on its way into the ledger.
@@ -87,6 +91,8 @@ pub struct Import<'w, 'l> {
     lives: Vec<Life>,
     shapes: Vec<ShapeSlot>,
     facts: Facts,
+    /// Unpriced events by reason and shape.
+    unpriced: FxHashMap<(Unpriced, u32), u64>,
     summary: ImportSummary,
 }
 
@@ -140,8 +146,14 @@ impl<'w, 'l> Import<'w, 'l> {
             lives: Vec::new(),
             shapes: Vec::new(),
             facts: Facts::default(),
+            unpriced: FxHashMap::default(),
             summary: ImportSummary::default(),
         }
+    }
+
+    /// How many events have been taken so far.
+    pub fn events(&self) -> u64 {
+        self.summary.events
     }
 
     /// Takes one batch. Records that can't be recorded are told to `refuse`; the caller decides what that means.
@@ -336,7 +348,7 @@ impl<'w, 'l> Import<'w, 'l> {
             Status::Denied => self.summary.denied += 1,
             Status::Unpriced(reason) => {
                 self.summary.unpriced += 1;
-                *self.summary.unpriced_reasons.entry(reason).or_default() += 1;
+                *self.unpriced.entry((reason, event.shape)).or_default() += 1;
             }
         }
         let Some(fact) = self.facts.events.last() else { return Err(LedgerError::damaged("an event left no fact")) };
@@ -379,6 +391,7 @@ impl<'w, 'l> Import<'w, 'l> {
     /// When the ledger can't be written.
     pub fn finish(mut self, move_all: bool) -> Result<ImportSummary, LedgerError> {
         let path = self.writer.path;
+        self.sum_up();
         self.store_lives(move_all).map_err(|e| e.at(path))?;
         if let Some((_, last)) = self.summary.span {
             if move_all {
@@ -387,6 +400,20 @@ impl<'w, 'l> Import<'w, 'l> {
             self.writer.raise_meta("horizon", last.micros()).map_err(|e| e.at(path))?;
         }
         Ok(self.summary)
+    }
+
+    fn sum_up(&mut self) {
+        for (&(reason, _), &count) in &self.unpriced {
+            *self.summary.unpriced_reasons.entry(reason).or_default() += count;
+        }
+        let most = self.unpriced.iter().max_by_key(|&(&(_, shape), &count)| (count, std::cmp::Reverse(shape)));
+        self.summary.most_unpriced = most.map(|(&(reason, shape), _)| {
+            let all = self.summary.unpriced_reasons.get(&reason).copied().unwrap_or_default();
+            (reason, all, Arc::clone(&self.shapes[shape as usize].shape))
+        });
+        let Some((_, last)) = self.summary.span else { return };
+        let waits = |life: &&Life| life.accounts.values().flat_map(|a| a.lots()).any(|lot| lot.effective_at > last);
+        self.summary.paid_too_late = self.lives.iter().filter(waits).count() as u64;
     }
 
     fn store_lives(&mut self, move_all: bool) -> Result<(), LedgerError> {

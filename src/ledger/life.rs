@@ -7,7 +7,7 @@ use crate::billing::{AssetId, AutoTopupRule, CounterKey, CustomerId, Engine, Fac
 use crate::rating::{Counter, Quantity};
 use crate::time::{Instant, Unit};
 use crate::wallet::{Account, BurnOrder, Lot, Purpose};
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, Row};
 use rustc_hash::FxHashMap;
 
 /// The columns that [`lot_row`] reads.
@@ -220,9 +220,12 @@ impl Writer<'_> {
     /// When the ledger can't be written.
     pub fn record(&mut self, life: &mut Life, facts: &mut Facts) -> Result<(), LedgerError> {
         self.step(|writer| {
+            // Credit takes effect at its own time, which the life may not have come to yet.
+            let credited = facts.topups.iter().map(|t| t.at).chain(facts.adjustments.iter().map(|a| a.at));
+            let latest = credited.fold(life.clock, Instant::max);
             super::facts::write(&writer.tx, &mut writer.seals, facts)?;
             store(&writer.tx, life)?;
-            writer.raise_meta("horizon", life.clock.micros())
+            writer.raise_meta("horizon", latest.micros())
         })
     }
 
@@ -248,9 +251,4 @@ impl Writer<'_> {
             Ok(touched)
         })
     }
-}
-
-/// The stored key of a customer's top-up or adjustment, described; for telling a repetition from a conflict.
-pub(super) fn described(connection: &Connection, sql: &str, key: &str) -> Result<Option<String>, LedgerError> {
-    Ok(connection.prepare_cached(sql)?.query_row([key], |row| row.get(0)).optional()?)
 }

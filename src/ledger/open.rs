@@ -190,10 +190,6 @@ impl Writer<'_> {
         step(self).map_err(|e| e.at(path))
     }
 
-    pub(super) fn meta_integer(&self, name: &str) -> Result<i64, LedgerError> {
-        meta_integer(&self.tx, name)
-    }
-
     /// Raises one of the ledger's two clocks; neither ever goes back.
     pub(super) fn raise_meta(&self, name: &str, value: i64) -> Result<(), LedgerError> {
         self.tx.prepare_cached("UPDATE meta SET value = max(value, ?2) WHERE name = ?1")?.execute((name, value))?;

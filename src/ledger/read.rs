@@ -2,7 +2,7 @@
 
 use super::event_id::event_id_text;
 use super::{Ledger, LedgerError};
-use crate::billing::{CostFact, CustomerId, EventFact, FeeFact, Status, Unpriced};
+use crate::billing::{CostFact, CustomerId, Engine, EventFact, FeeFact, Status, Unpriced};
 use crate::money::{CURRENCY_PRECISION, Decimal, decimal_of};
 use crate::rating::Quantity;
 use crate::time::Instant;
@@ -320,4 +320,21 @@ pub(super) fn expand(connection: &Connection, stored: &StoredEvent) -> Result<Us
     let costs: Vec<Decimal> =
         stored.fact.costs[..carried].iter().map(|c| decimal_of(c.amount, CURRENCY_PRECISION)).collect();
     Ok(shape.expand(&stored.id, &customer, stored.fact.occurred_at, &values, &costs))
+}
+
+impl super::Writer<'_> {
+    /// An id that no event has yet, for one that came without: `event-7` for the ledger's seventh.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn free_event_id(&self, engine: &Engine) -> Result<String, LedgerError> {
+        let mut number = engine.numbers.event;
+        loop {
+            let id = format!("event-{number}");
+            if event_by_id(&self.tx, &id).map_err(|e| e.at(self.path))?.is_none() {
+                return Ok(id);
+            }
+            number += 1;
+        }
+    }
 }

@@ -126,6 +126,40 @@ fn exact_sum(terms: &[&[Decimal]]) -> Option<(i128, i32)> {
     Some(sum)
 }
 
+/// The sum of `terms` divided by `divisor`, written out exactly: a decimal, or a fraction where no decimal ends. `None` when
+/// the sum leaves the range.
+pub fn exact_text(terms: &[&[Decimal]], divisor: Decimal) -> Option<String> {
+    let (mut numerator, scale) = exact_sum(terms)?;
+    let shift = divisor.scale() as i32 - scale;
+    let power = 10i128.checked_pow(shift.unsigned_abs())?;
+    let mut denominator = divisor.mantissa();
+    if shift >= 0 {
+        numerator = numerator.checked_mul(power)?;
+    } else {
+        denominator = denominator.checked_mul(power)?;
+    }
+    let common = greatest_common_divisor(numerator.unsigned_abs(), denominator.unsigned_abs()).max(1);
+    let (numerator, mut denominator) = (numerator / common.cast_signed(), denominator / common.cast_signed());
+    let fraction = format!("{numerator}/{denominator}");
+    let mut decimals = 0u32;
+    let mut scaled = numerator;
+    while denominator != 1 {
+        let (factor, divided) = match denominator {
+            d if d % 10 == 0 => (1, d / 10),
+            d if d % 5 == 0 => (2, d / 5),
+            d if d % 2 == 0 => (5, d / 2),
+            _ => return Some(fraction),
+        };
+        (scaled, denominator, decimals) = (scaled.checked_mul(factor)?, divided, decimals + 1);
+    }
+    let decimal = Decimal::try_from_i128_with_scale(scaled, decimals);
+    Some(decimal.map_or(fraction, |d| d.normalize().to_string()))
+}
+
+fn greatest_common_divisor(a: u128, b: u128) -> u128 {
+    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
+}
+
 /// A value too small to reach half a unit, rounded.
 fn tiny(numerator: i128, rounding: Rounding) -> i64 {
     if rounding == Rounding::Up { numerator.signum() as i64 } else { 0 }
@@ -165,6 +199,19 @@ mod tests {
         assert_eq!(round_product(&[big, big], Decimal::ONE, 9, Rounding::HalfEven), Err(Overflow));
         assert_eq!(round_product(&[big], Decimal::ONE, 9, Rounding::HalfEven), Err(Overflow));
         assert_eq!(muldiv(i64::MAX, 2, 1, Rounding::Down), Err(Overflow));
+    }
+
+    #[test]
+    fn exact_values_are_written_out() {
+        let exact = |a: &str, b: &str, c: &str| {
+            let [a, b, c] = [a, b, c].map(|text| parse_decimal(text).unwrap());
+            exact_text(&[&[a, b]], c).unwrap()
+        };
+        assert_eq!(exact("1.25", "4808", "1000000"), "0.00601");
+        assert_eq!(exact("1", "2", "3"), "2/3");
+        assert_eq!(exact("0.1", "3", "0.75"), "0.4");
+        assert_eq!(exact("0", "5", "7"), "0");
+        assert_eq!(exact("20", "1", "1"), "20");
     }
 
     #[test]

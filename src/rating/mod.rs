@@ -53,6 +53,12 @@ impl Rater<'_> {
         flat::cumulative(self, quantity)
     }
 
+    /// How the whole of `quantity` is rated, for people: the formula, and its exact value before rounding. `None` when that
+    /// has too many digits to be written.
+    pub fn formula(&self, quantity: &Quantity) -> Option<(String, String)> {
+        flat::formula(self, quantity)
+    }
+
     /// What an event of `quantity` owes on top of `counter`.
     ///
     /// # Errors

@@ -14,14 +14,14 @@ pub fn csv(table: &Table) -> Result<String, ::csv::Error> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     writer.write_record(table.columns.iter().map(|column| column.name.as_str()))?;
     for row in &table.rows {
-        writer.write_record(row.iter().map(|cell| cell_text(cell)).map(|cell| cell.into_owned()))?;
+        writer.write_record(row.iter().map(|cell| csv_cell(cell)).map(|cell| cell.into_owned()))?;
     }
     let bytes = writer.into_inner().map_err(|error| ::csv::Error::from(error.into_error()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// A text that a spreadsheet would run as a formula gets an apostrophe in front; numbers stay numbers.
-fn cell_text(cell: &str) -> Cow<'_, str> {
+pub fn csv_cell(cell: &str) -> Cow<'_, str> {
     let safe = sanitize(cell);
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && parse_decimal(cell).is_err() {
         return Cow::Owned(format!("'{safe}"));
@@ -48,12 +48,12 @@ mod tests {
     #[test]
     fn formulas_are_disarmed() {
         for formula in ["=A1", "+1", "-", "-1+2", "@SUM(A1)", "-1 USD", "-cmd"] {
-            assert_eq!(cell_text(formula), format!("'{formula}"));
+            assert_eq!(csv_cell(formula), format!("'{formula}"));
         }
-        assert_eq!(cell_text("\t=1"), "'\\t=1");
-        assert_eq!(cell_text("\r=1"), "'\\r=1");
+        assert_eq!(csv_cell("\t=1"), "'\\t=1");
+        assert_eq!(csv_cell("\r=1"), "'\\r=1");
         for harmless in ["", "-5", "-0.5", "12", "acme", "a=b", "2026-07-01"] {
-            assert_eq!(cell_text(harmless), harmless);
+            assert_eq!(csv_cell(harmless), harmless);
         }
     }
 

@@ -9,7 +9,7 @@ mod sanitize;
 mod table;
 mod view;
 
-pub use self::csv::csv;
+pub use self::csv::{csv, csv_cell};
 pub use json::{FORMAT_VERSION, envelope, json_line};
 pub use sanitize::sanitize;
 pub use table::{Column, Look, Table, terminal_width};

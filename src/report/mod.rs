@@ -3,13 +3,17 @@
 //! A report is one pass over all usage events. What it groups by is numbered (`group`), so that an event costs a few
 //! additions and a look-up, and names are put back only at the end.
 
+pub mod balances;
+mod explain;
 mod group;
 mod key;
 pub mod profit;
 mod share;
+pub mod statement;
 pub mod usage;
 mod window;
 
+pub use explain::{ExplainedCost, ExplainedDraw, ExplainedFee, Explanation, explain};
 pub use window::Window;
 
 /// What a report is asked for.

@@ -2,8 +2,8 @@
 
 use super::error::{Fault, quoted};
 use super::shape::{Batch, BatchEvent, Fields, Shape, VendorCost, Vocabulary};
-use super::twins::{Content, Twins};
-use crate::money::{Decimal, parse_decimal};
+use super::twins::Twins;
+use crate::money::{Decimal, DecimalError, parse_decimal};
 use crate::time::Instant;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -78,7 +78,8 @@ pub(super) struct Assembler {
     /// By event type and field.
     roles: Vec<Vec<Role>>,
     vendors: Vec<VendorCost>,
-    vendor_numbers: FxHashMap<VendorCost, u32>,
+    /// By vendor and currency; no currency is an empty one.
+    vendor_numbers: FxHashMap<String, FxHashMap<String, u32>>,
     shapes: FxHashMap<Arc<Shape>, u32>,
     /// Shapes again, by what is quick to write down of a record (see `add_values`).
     shapes_by_key: FxHashMap<Box<[u8]>, u32>,
@@ -115,13 +116,16 @@ impl Assembler {
     }
 
     /// The number of a vendor and its currency.
-    pub fn vendor(&mut self, vendor: VendorCost) -> u32 {
-        if let Some(&number) = self.vendor_numbers.get(&vendor) {
+    pub fn vendor(&mut self, vendor: &str, currency: Option<&str>) -> u32 {
+        let known = self.vendor_numbers.get(vendor).and_then(|currencies| currencies.get(currency.unwrap_or_default()));
+        if let Some(&number) = known {
             return number;
         }
         let number = self.vendors.len() as u32;
-        self.vendors.push(vendor.clone());
-        self.vendor_numbers.insert(vendor, number);
+        let cost = VendorCost { vendor: vendor.to_owned(), currency: currency.map(str::to_owned) };
+        let currencies = self.vendor_numbers.entry(cost.vendor.clone()).or_default();
+        currencies.insert(cost.currency.clone().unwrap_or_default(), number);
+        self.vendors.push(cost);
         number
     }
 
@@ -234,7 +238,7 @@ impl Assembler {
                 Fields::push(&mut batch.text, value);
             }
             if role.volume {
-                let number = parse_decimal(value).map_err(|error| {
+                let number = number(value).map_err(|error| {
                     Fault::at(&*self.fields.texts[field as usize], format!("{} is {error}", quoted(value)))
                 })?;
                 batch.numbers.push(number);
@@ -252,7 +256,7 @@ impl Assembler {
 
     fn cost(&self, vendor: u32, amount: &str) -> Result<Decimal, Fault> {
         let fault = |reason| Fault::at(format!("cost.{}", self.vendors[vendor as usize].vendor), reason);
-        let number = parse_decimal(amount).map_err(|error| fault(format!("{} is {error}", quoted(amount))))?;
+        let number = number(amount).map_err(|error| fault(format!("{} is {error}", quoted(amount))))?;
         if number.is_sign_negative() {
             return Err(fault(format!("{} is below zero; a cost is zero or more", quoted(amount))));
         }
@@ -310,7 +314,8 @@ impl Assembler {
         parts: &Parts<'a, impl Cells<'a>, impl Cells<'a>>,
         numbers: &[Decimal],
     ) {
-        let mut content = Content::new(parts.customer, parts.event_type, parts.occurred_at, parts.subject);
+        let content = &mut self.twins.content;
+        content.start(parts.customer, parts.event_type, parts.occurred_at, parts.subject);
         for (field, value) in parts.data.clone() {
             content.field(&self.fields.texts[field as usize], value);
         }
@@ -318,14 +323,26 @@ impl Assembler {
         for ((vendor, _), amount) in parts.costs.clone().zip(amounts) {
             content.cost(&self.vendors[vendor as usize], amount);
         }
-        self.twins.add_id(text, content);
+        self.twins.add_id(text);
     }
 }
 
-/// An id, customer, or event type must be something a person can see and type.
-fn check_name(what: &str, text: &str) -> Result<(), Fault> {
+/// Reads what [`parse_decimal`] reads, with a shortcut for whole numbers.
+fn number(text: &str) -> Result<Decimal, DecimalError> {
+    let digit = |n: u64, byte: u8| byte.is_ascii_digit().then(|| n * 10 + u64::from(byte - b'0'));
+    match text.len() {
+        1..=18 => text.bytes().try_fold(0, digit).map_or_else(|| parse_decimal(text), |n| Ok(n.into())),
+        _ => parse_decimal(text),
+    }
+}
+
+/// An id, customer, or event type must be something a person can see and type. `what` is the column it stands in.
+///
+/// # Errors
+/// When it is empty, longer than 255 bytes, or holds a control character.
+pub fn check_name(what: &str, text: &str) -> Result<(), Fault> {
     let reason = if text.is_empty() {
-        "is empty; every event needs one".to_owned()
+        "is empty".to_owned()
     } else if text.len() > LONGEST_NAME {
         format!("{} has {} bytes; at most {LONGEST_NAME} are possible", quoted(text), text.len())
     } else if text.chars().any(char::is_control) {

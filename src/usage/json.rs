@@ -1,8 +1,8 @@
 //! JSON logs: one event, or one body of events, a line; or one document that spans lines.
 
 use super::error::{Fault, Problem, ReadError};
-use super::json_event::Keys;
-use super::json_text::{Object, elements, message};
+use super::json_event::{Keys, Trouble};
+use super::json_text::{Syntax, check, elements, entries};
 use super::lines::Lines;
 use super::sink::Sink;
 use std::borrow::Cow;
@@ -50,25 +50,26 @@ impl Json {
             return Ok(true);
         }
         let mut record = Record { text, line, offset: 0, keys: &mut self.keys };
-        match record.read(sink) {
-            Ok(()) => Ok(true),
-            Err(error) if self.is_document => {
-                let line = Some(line + error.line() as u64 - 1);
-                Err(ReadError { line, ..self.lines.fail(Problem::Json(message(&error))) })
-            }
-            Err(error) => {
-                sink.reject(line, Fault::new(format!("{} in column {}", message(&error), error.column())));
-                Ok(true)
-            }
+        let Err(error) = record.read(sink) else { return Ok(true) };
+        if self.is_document {
+            let passed = &text.as_bytes()[..error.at];
+            let line = line + passed.iter().filter(|&&byte| byte == b'\n').count() as u64;
+            return Err(ReadError { line: Some(line), ..self.lines.fail(Problem::Json(error.to_string())) });
         }
+        let column = text[..error.at].chars().count() + 1;
+        sink.reject(line, Fault::new(format!("{error} (character {column})")));
+        Ok(true)
     }
 }
 
 /// Whether the first line is the beginning of a value that ends in another line, rather than a damaged record.
 fn goes_on(line: &[u8]) -> bool {
     let opens = matches!(line.trim_ascii_end().last(), Some(b'{' | b'[' | b',' | b':'));
-    opens && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_err_and(|error| error.is_eof())
+    opens && std::str::from_utf8(line).is_ok_and(|text| check(text.trim_ascii()).is_err_and(|error| error.at_end))
 }
+
+/// An object's keys and the text of their values.
+type Entries<'a> = Vec<(Cow<'a, str>, &'a str)>;
 
 /// One line or document, and how far it has been read.
 struct Record<'a, 'k> {
@@ -81,7 +82,7 @@ struct Record<'a, 'k> {
 
 impl<'a> Record<'a, '_> {
     /// Takes in an event, a body, or an array of them. An error means that the record is not JSON.
-    fn read(&mut self, sink: &mut Sink<'_>) -> serde_json::Result<()> {
+    fn read(&mut self, sink: &mut Sink<'_>) -> Result<(), Syntax> {
         if !self.text.starts_with('[') {
             self.element(self.text, None, sink)?;
             return Ok(());
@@ -101,40 +102,51 @@ impl<'a> Record<'a, '_> {
         self.line
     }
 
-    fn element(&mut self, text: &'a str, index: Option<usize>, sink: &mut Sink<'_>) -> serde_json::Result<()> {
+    fn element(&mut self, text: &'a str, index: Option<usize>, sink: &mut Sink<'_>) -> Result<(), Syntax> {
         let line = self.line_of(text);
         if !text.starts_with('{') {
             // The text may still not be JSON at all; that is the better thing to say.
-            serde_json::from_str::<serde::de::IgnoredAny>(text)?;
+            check(text)?;
             sink.reject(line, Fault::new("a record must be a JSON object: {\"id\": ..., \"customer\": ...}"));
             return Ok(());
         }
-        let Object(entries) = serde_json::from_str(text)?;
-        let path = || index.map(|index| format!("[{index}]"));
-        if entries.iter().any(|(key, _)| key == "events") && !self.keys.is_mapped("events") {
-            if let Err(fault) = self.body(entries, sink) {
-                sink.reject(line, inside(fault, path()));
-            }
-        } else if let Err(fault) = self.keys.add_event(entries, None, line, sink) {
-            sink.reject(line, inside(fault, path()));
+        let offset = self.offset;
+        let in_record = |syntax: Syntax| Syntax { at: syntax.at + offset, ..syntax };
+        let added = match self.body_entries(text).map_err(in_record)? {
+            Some(entries) => self.body(entries, sink),
+            None => match self.keys.add_event(text, None, line, sink) {
+                Err(Trouble::Syntax(syntax)) if index.is_none() => return Err(in_record(syntax)),
+                added => added.map_err(Trouble::into_fault),
+            },
+        };
+        if let Err(fault) = added {
+            sink.reject(line, inside(fault, index.map(|index| format!("[{index}]"))));
         }
         Ok(())
     }
 
+    /// What the object holds, if it is a body of events.
+    fn body_entries(&self, text: &'a str) -> Result<Option<Entries<'a>>, Syntax> {
+        if !text.contains("\"events\"") || self.keys.is_mapped("events") {
+            return Ok(None);
+        }
+        Ok(Some(entries(text)?).filter(|entries| entries.iter().any(|(key, _)| key == "events")))
+    }
+
     /// Takes in `{"customer_id": ..., "events": [...]}`. The fault is the whole body's; its events have their own.
-    fn body(&mut self, mut entries: Vec<(Cow<'a, str>, &'a str)>, sink: &mut Sink<'_>) -> Result<(), Fault> {
+    fn body(&mut self, mut entries: Entries<'a>, sink: &mut Sink<'_>) -> Result<(), Fault> {
         let at = entries.iter().position(|(key, _)| key == "events").unwrap_or_default();
         let (_, list) = entries.remove(at);
         let events = match list.starts_with('[') {
-            true => elements(list).map_err(|error| Fault::at("events", message(&error)))?,
+            true => elements(list).map_err(|error| Fault::at("events", error.to_string()))?,
             false => return Err(Fault::at("events", "must be an array of events")),
         };
         let customer = self.keys.body_customer(entries)?;
         for (index, event) in events.into_iter().enumerate() {
             let line = self.line_of(event);
-            let added = match serde_json::from_str::<Object<'_>>(event) {
-                Ok(Object(entries)) => self.keys.add_event(entries, customer.as_deref(), line, sink),
-                Err(_) => Err(Fault::new("an event must be a JSON object")),
+            let added = match event.starts_with('{') {
+                true => self.keys.add_event(event, customer.as_deref(), line, sink).map_err(Trouble::into_fault),
+                false => Err(Fault::new("an event must be a JSON object")),
             };
             if let Err(fault) = added {
                 sink.reject(line, inside(fault, Some(format!("events[{index}]"))));

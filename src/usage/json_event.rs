@@ -2,14 +2,13 @@
 
 use super::assemble::{Assembler, Parts};
 use super::clock;
-use super::error::{Fault, did_you_mean, quoted};
-use super::json_text::{Object, elements, message, value};
+use super::error::{Fault, did_you_mean};
+use super::json_text::{Scanner, Syntax};
 use super::layout::Slot;
-use super::shape::VendorCost;
 use super::sink::Sink;
 use crate::catalog::Mapping;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 
 /// Keys for a customer; the first that is there counts. `customer_id` is Credyt's own id, the others are ours.
 const CUSTOMER: [&str; 3] = ["customer", "customer_external_id", "customer_id"];
@@ -29,6 +28,34 @@ const KNOWN: [&str; 11] = [
     "costs",
     "events",
 ];
+
+/// Why an object is no event: it is not JSON, or not what an event must be.
+pub(super) enum Trouble {
+    Syntax(Syntax),
+    Fault(Fault),
+}
+
+impl Trouble {
+    /// As a fault, when the text is known to be JSON but for half a surrogate pair.
+    pub fn into_fault(self) -> Fault {
+        match self {
+            Self::Syntax(syntax) => Fault::new(syntax.to_string()),
+            Self::Fault(fault) => fault,
+        }
+    }
+}
+
+impl From<Syntax> for Trouble {
+    fn from(syntax: Syntax) -> Self {
+        Self::Syntax(syntax)
+    }
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
 
 /// What a key's value becomes.
 #[derive(Clone, Copy)]
@@ -51,9 +78,7 @@ impl Target {
             Slot::EventType => Self::EventType,
             Slot::OccurredAt => Self::OccurredAt,
             Slot::Subject => Self::Subject,
-            Slot::Cost(vendor) => {
-                Self::Cost(assembler.vendor(VendorCost { vendor: vendor.to_owned(), currency: None }))
-            }
+            Slot::Cost(vendor) => Self::Cost(assembler.vendor(vendor, None)),
             Slot::Data(name) => Self::Data(assembler.field(name)),
         }
     }
@@ -62,9 +87,9 @@ impl Target {
 /// What keys mean: by their own names, or by a mapping.
 pub(super) struct Keys {
     /// The mapping's keys with what it makes of them.
-    mapped: HashMap<String, Vec<Target>>,
+    mapped: FxHashMap<String, Vec<Target>>,
     /// Our names that the mapping gives to something else; keys of these names are left out.
-    taken: HashSet<String>,
+    taken: FxHashSet<String>,
     constants: Vec<(Target, String)>,
     /// A mapping is in use: unknown keys are data.
     has_mapping: bool,
@@ -86,8 +111,8 @@ struct Found<'a> {
 
 impl Keys {
     pub fn new(mapping: Option<&Mapping>, assembler: &mut Assembler) -> Self {
-        let mut mapped: HashMap<String, Vec<Target>> = HashMap::new();
-        let mut taken = HashSet::new();
+        let mut mapped: FxHashMap<String, Vec<Target>> = FxHashMap::default();
+        let mut taken = FxHashSet::default();
         let mut constants = Vec::new();
         for (ours, text) in mapping.iter().flat_map(|mapping| &mapping.constants) {
             constants.push((Target::of(Slot::of(ours), assembler), text.clone()));
@@ -118,7 +143,10 @@ impl Keys {
         let mut found = Found::default();
         for (key, raw) in entries {
             match CUSTOMER.iter().position(|name| *name == key) {
-                Some(place) => found.put(Target::Customer(place), &key, raw)?,
+                Some(place) => {
+                    let put = Scanner::whole(raw, |scanner| found.put(Target::Customer(place), &key, scanner));
+                    put.map_err(Trouble::into_fault)?;
+                }
                 None if key == "description" || self.has_mapping => {}
                 None => {
                     let hint = did_you_mean(&key, CUSTOMER.into_iter().chain(["events"]));
@@ -129,18 +157,18 @@ impl Keys {
         Ok(found.customer.into_iter().flatten().next())
     }
 
-    /// Adds an event with these keys. `customer` is for events that do not name one.
-    pub fn add_event<'a>(
+    /// Adds the event that is this JSON object. `customer` is for events that do not name one.
+    pub fn add_event(
         &mut self,
-        entries: Vec<(Cow<'a, str>, &'a str)>,
-        customer: Option<&'a str>,
+        text: &str,
+        customer: Option<&str>,
         line: u64,
         sink: &mut Sink<'_>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Trouble> {
         let mut found = Found::default();
-        for (key, raw) in entries {
-            self.take(&mut found, &key, raw, sink.assembler)?;
-        }
+        Scanner::whole(text, |scanner| {
+            scanner.object(|scanner, key| self.take(&mut found, &key, scanner, sink.assembler))
+        })?;
         for (target, text) in &self.constants {
             found.set(*target, Cow::Owned(text.clone())).map_err(|()| Fault::new("a constant is given twice"))?;
         }
@@ -158,100 +186,132 @@ impl Keys {
             data: found.data.iter().map(|(field, value)| (*field, value.as_ref())),
             costs: found.costs.iter().map(|(vendor, amount)| (*vendor, amount.as_ref())),
         };
-        sink.add(line, &parts)
+        Ok(sink.add(line, &parts)?)
     }
 
-    /// Takes in one key of an event.
-    fn take<'a>(&self, found: &mut Found<'a>, key: &str, raw: &'a str, assembler: &mut Assembler) -> Result<(), Fault> {
+    /// Takes in one key of an event with its value, which is next.
+    fn take<'a>(
+        &self,
+        found: &mut Found<'a>,
+        key: &str,
+        value: &mut Scanner<'a>,
+        assembler: &mut Assembler,
+    ) -> Result<(), Trouble> {
         if let Some(targets) = self.mapped.get(key) {
-            return targets.iter().try_for_each(|target| found.put(*target, key, raw));
+            return found.put_all(targets, key, value);
         }
         let customer = CUSTOMER.iter().position(|name| *name == key);
         if self.taken.contains(if customer.is_some() { "customer" } else { key }) {
-            return Ok(());
+            return pass(value);
         }
         if let Some(place) = customer {
-            return found.put(Target::Customer(place), key, raw);
+            return found.put(Target::Customer(place), key, value);
         }
         match key {
-            "description" => Ok(()),
-            "data" => self.take_data(found, raw, assembler),
-            "costs" => take_costs(found, raw, assembler),
+            "description" => pass(value),
+            "data" => self.take_data(found, value, assembler),
+            "costs" => take_costs(found, value, assembler),
             _ => match Slot::of(key) {
                 Slot::Data(_) if !self.has_mapping => {
                     let hint = did_you_mean(key, KNOWN.into_iter());
-                    Err(Fault::at(key, format!("is not a key of an event{hint}; other values belong into \"data\"")))
+                    let reason = format!("is not a key of an event{hint}; other values belong into \"data\"");
+                    Err(Fault::at(key, reason).into())
                 }
-                slot => found.put(Target::of(slot, assembler), key, raw),
+                slot => found.put(Target::of(slot, assembler), key, value),
             },
         }
     }
 
-    fn take_data<'a>(&self, found: &mut Found<'a>, raw: &'a str, assembler: &mut Assembler) -> Result<(), Fault> {
-        for (key, raw) in object("data", raw)? {
-            match self.mapped.get(key.as_ref()) {
-                Some(targets) => targets.iter().try_for_each(|target| found.put(*target, &key, raw))?,
-                None if self.taken.contains(key.as_ref()) => {}
-                None => found.put(Target::Data(assembler.field(&key)), &key, raw)?,
-            }
+    fn take_data<'a>(
+        &self,
+        found: &mut Found<'a>,
+        value: &mut Scanner<'a>,
+        assembler: &mut Assembler,
+    ) -> Result<(), Trouble> {
+        match value.peek() {
+            Some(b'n') => return pass(value),
+            Some(b'{') => {}
+            _ => return Err(Fault::at("data", "must be an object").into()),
         }
-        Ok(())
+        value.object(|value, key| match self.mapped.get(key.as_ref()) {
+            Some(targets) => found.put_all(targets, &key, value),
+            None if self.taken.contains(key.as_ref()) => pass(value),
+            None => found.put(Target::Data(assembler.field(&key)), &key, value),
+        })
     }
 }
 
-/// Takes in `[{"vendor": ..., "amount": ..., "currency": ...}]`.
-fn take_costs<'a>(found: &mut Found<'a>, raw: &'a str, assembler: &mut Assembler) -> Result<(), Fault> {
-    let shape = || Fault::at("costs", "must be an array of objects: [{\"vendor\": ..., \"amount\": ...}]");
-    let list = match raw.as_bytes().first() {
-        Some(b'n') => Vec::new(),
-        Some(b'[') => elements(raw).map_err(|_| shape())?,
-        _ => return Err(shape()),
-    };
-    for (index, raw) in list.into_iter().enumerate() {
-        if !raw.starts_with('{') {
-            return Err(shape());
-        }
-        let (vendor, amount) = cost(raw, &format!("costs[{index}]"))?;
-        found.costs.push((assembler.vendor(vendor), amount));
-    }
+/// Passes a value that is not wanted.
+fn pass(value: &mut Scanner<'_>) -> Result<(), Trouble> {
+    value.raw()?;
     Ok(())
 }
 
-/// Reads one cost.
-fn cost<'a>(raw: &'a str, path: &str) -> Result<(VendorCost, Cow<'a, str>), Fault> {
-    let place = |key: &str| format!("{path}.{key}");
+/// Takes in `[{"vendor": ..., "amount": ..., "currency": ...}]`.
+fn take_costs<'a>(found: &mut Found<'a>, value: &mut Scanner<'a>, assembler: &mut Assembler) -> Result<(), Trouble> {
+    let shape = || Fault::at("costs", "must be an array of objects: [{\"vendor\": ..., \"amount\": ...}]");
+    match value.peek() {
+        Some(b'n') => return pass(value),
+        Some(b'[') => {}
+        _ => return Err(shape().into()),
+    }
+    let mut index = 0;
+    value.array(|value| {
+        if value.peek() != Some(b'{') {
+            return Err(shape().into());
+        }
+        found.costs.push(cost(value, index, assembler)?);
+        index += 1;
+        Ok(())
+    })
+}
+
+/// Reads the cost with this index.
+fn cost<'a>(value: &mut Scanner<'a>, index: usize, assembler: &mut Assembler) -> Result<(u32, Cow<'a, str>), Trouble> {
+    let fault = |key: &str, reason: &str| Fault::at(format!("costs[{index}].{key}"), reason);
     let (mut vendors, mut amount, mut currency) = ([None, None, None], None, None);
-    for (key, raw) in object(path, raw)? {
+    value.object(|value, key| {
         let slot = match (VENDOR.iter().position(|name| *name == key), key.as_ref()) {
             (Some(at), _) => &mut vendors[at],
             (_, "amount") => &mut amount,
             (_, "currency") => &mut currency,
             _ => {
                 let hint = did_you_mean(&key, VENDOR.into_iter().chain(["amount", "currency"]));
-                return Err(Fault::at(place(&key), format!("is not a key of a cost{hint}")));
+                return Err(fault(&key, &format!("is not a key of a cost{hint}")).into());
             }
         };
-        let text = scalar(&place(&key), raw)?.filter(|text| !text.is_empty());
         if slot.is_some() {
-            return Err(Fault::at(place(&key), "is given twice"));
+            return Err(fault(&key, "is given twice").into());
         }
-        *slot = text;
-    }
-    let missing = |key| Fault::at(place(key), "is missing; every cost needs one");
-    let vendor = vendors.into_iter().flatten().next().ok_or_else(|| missing("vendor"))?.into_owned();
+        if !is_scalar(value) {
+            return Err(fault(&key, NOT_SCALAR).into());
+        }
+        *slot = value.text()?.filter(|text| !text.is_empty());
+        Ok::<_, Trouble>(())
+    })?;
+    let missing = |key| fault(key, "is missing; every cost needs one");
+    let vendor = vendors.into_iter().flatten().next().ok_or_else(|| missing("vendor"))?;
     let amount = amount.ok_or_else(|| missing("amount"))?;
-    Ok((VendorCost { vendor, currency: currency.map(Cow::into_owned) }, amount))
+    Ok((assembler.vendor(&vendor, currency.as_deref()), amount))
 }
 
 impl<'a> Found<'a> {
-    /// Takes in a value that stands under this key.
-    fn put(&mut self, target: Target, key: &str, raw: &'a str) -> Result<(), Fault> {
-        let text = match target {
-            Target::Data(_) => value(raw).map_err(|error| Fault::at(key, message(&error)))?,
-            _ => scalar(key, raw)?,
-        };
-        let Some(text) = text else { return Ok(()) };
-        self.set(target, text).map_err(|()| Fault::at(key, "is given twice"))
+    /// Takes in the value that is next and stands under this key.
+    fn put(&mut self, target: Target, key: &str, value: &mut Scanner<'a>) -> Result<(), Trouble> {
+        self.put_all(&[target], key, value)
+    }
+
+    /// The same for a key that means several things.
+    fn put_all(&mut self, targets: &[Target], key: &str, value: &mut Scanner<'a>) -> Result<(), Trouble> {
+        if !is_scalar(value) && targets.iter().any(|target| !matches!(target, Target::Data(_))) {
+            return Err(Fault::at(key, NOT_SCALAR).into());
+        }
+        let Some(text) = value.text()? else { return Ok(()) };
+        let twice = |()| Fault::at(key, "is given twice").into();
+        match targets {
+            [target] => self.set(*target, text).map_err(twice),
+            _ => targets.iter().try_for_each(|target| self.set(*target, text.clone())).map_err(twice),
+        }
     }
 
     /// Fails when there is a value already. Data and costs are looked at in `order`.
@@ -288,22 +348,9 @@ fn needed<'a>(name: &str, value: Option<&'a str>) -> Result<&'a str, Fault> {
     value.ok_or_else(|| Fault::at(name, "is missing; every event needs one"))
 }
 
-/// A string or a number; `null` is none.
-fn scalar<'a>(key: &str, raw: &'a str) -> Result<Option<Cow<'a, str>>, Fault> {
-    match raw.as_bytes().first() {
-        Some(b'{' | b'[' | b't' | b'f') => Err(Fault::at(key, format!("{} must be a string or a number", quoted(raw)))),
-        _ => value(raw).map_err(|error| Fault::at(key, message(&error))),
-    }
-}
+const NOT_SCALAR: &str = "must be a string or a number";
 
-/// The entries of an object under this key; `null` has none.
-fn object<'a>(key: &str, raw: &'a str) -> Result<Vec<(Cow<'a, str>, &'a str)>, Fault> {
-    match raw.as_bytes().first() {
-        Some(b'n') => Ok(Vec::new()),
-        Some(b'{') => match serde_json::from_str(raw) {
-            Ok(Object(entries)) => Ok(entries),
-            Err(error) => Err(Fault::at(key, message(&error))),
-        },
-        _ => Err(Fault::at(key, "must be an object")),
-    }
+/// Whether the next value is a string, a number, or `null`.
+fn is_scalar(value: &Scanner<'_>) -> bool {
+    !matches!(value.peek(), Some(b'{' | b'[' | b't' | b'f'))
 }

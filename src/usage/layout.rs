@@ -2,7 +2,6 @@
 
 use super::assemble::Assembler;
 use super::error::{closest, did_you_mean, shown};
-use super::shape::VendorCost;
 use crate::catalog::Mapping;
 use std::collections::BTreeMap;
 
@@ -86,7 +85,7 @@ impl Layout {
         for (name, cell) in cells {
             match Slot::of(&name) {
                 Slot::Cost(vendor) => {
-                    costs.push((assembler.vendor(VendorCost { vendor: vendor.to_owned(), currency: None }), cell));
+                    costs.push((assembler.vendor(vendor, None), cell));
                 }
                 _ => data.push((assembler.field(&name), cell)),
             }

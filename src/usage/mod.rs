@@ -26,9 +26,11 @@ mod sink;
 mod sort;
 mod twins;
 
+pub use assemble::check_name;
 pub use error::{Fault, Problem, ReadError, Rejection};
 pub use event::{Cost, UsageEvent};
 pub use lines::Source;
 pub use reader::LogReader;
 pub use shape::{Batch, BatchEvent, Fields, Interest, Shape, VendorCost, Vocabulary};
 pub use sort::{SortedBatches, sort_by_time};
+pub use twins::{Content, Twins};

@@ -153,6 +153,16 @@ impl Shape {
         self.volumes.len() + self.vendors.len()
     }
 
+    /// The shape with its `volumes`, which the ledger does not keep: those fields that the vocabulary wants as numbers.
+    #[must_use]
+    pub fn with_volumes(mut self, vocabulary: &Vocabulary) -> Self {
+        if let Some(interest) = vocabulary.get(&self.event_type) {
+            let has = |name: &&String| self.fields.contains(name) || self.dimension(name).is_some();
+            self.volumes = interest.volumes.iter().filter(has).cloned().collect();
+        }
+        self
+    }
+
     /// The value of a billable dimension, if the event has it.
     pub fn dimension(&self, name: &str) -> Option<&str> {
         let index = self.dimensions.binary_search_by(|(n, _)| n.as_str().cmp(name)).ok()?;

@@ -3,7 +3,7 @@
 use super::assemble::{Assembler, Origin, Parts};
 use super::error::{Fault, quoted};
 use super::layout::Slot;
-use super::shape::{Batch, VendorCost, Vocabulary};
+use super::shape::{Batch, Vocabulary};
 use super::{Cost, UsageEvent};
 use crate::money::parse_decimal;
 use std::collections::btree_map::Entry;
@@ -55,10 +55,7 @@ impl Batch {
         costs.sort_by_key(|cost| (&cost.vendor, &cost.currency));
         let costs: Vec<_> = costs
             .into_iter()
-            .map(|cost| {
-                let vendor = VendorCost { vendor: cost.vendor.clone(), currency: cost.currency.clone() };
-                (assembler.vendor(vendor), cost.amount.to_string())
-            })
+            .map(|cost| (assembler.vendor(&cost.vendor, cost.currency.as_deref()), cost.amount.to_string()))
             .collect();
         let parts = Parts {
             id: Some(&event.id),

@@ -1,0 +1,74 @@
+//! When most of a log earned nothing for one reason that a person can mend, that reason and what mends it.
+
+use crate::billing::{Engine, Unpriced};
+use crate::catalog::closest;
+use crate::ledger::ImportSummary;
+use crate::usage::Shape;
+
+/// What to say; `None` when most of the log was charged, or no one reason stands out.
+pub(super) fn hint(summary: &ImportSummary, engine: &Engine) -> Option<String> {
+    let new = summary.charged + summary.unpriced + summary.denied;
+    let most = |count: u64| count * 2 > new;
+    let (first, _) = summary.span?;
+    let again = "What is recorded stays: try again with a new ledger, or look first with --dry-run.";
+    if let Some((reason, count, shape)) = summary.most_unpriced.as_ref().filter(|(_, count, _)| most(*count)) {
+        let mend = unpriced(*reason, shape, engine, &first.to_string());
+        return Some(format!("{count} of {new} events are unpriced: {mend} {again}"));
+    }
+    let ((reason, asset), count) = summary.denial_reasons.iter().max_by_key(|(_, count)| **count)?;
+    if !most(*count) {
+        return None;
+    }
+    let asset = &engine.asset(*asset).code;
+    let mend = match *reason {
+        _ if summary.paid_too_late > 0 => format!(
+            "{} customers hold credit that takes effect only after the log's end; pay in with `drawdown topup ... --at {first}`.",
+            summary.paid_too_late
+        ),
+        "auto_topup_no_rate" => {
+            format!("{asset} can't be bought at that time; add a rate to [[asset]] {asset}, and `drawdown apply`.")
+        }
+        "auto_topup_limit" => "the automatic top-up's monthly limit is too low; raise `limit`.".to_owned(),
+        "overdraft_limit" => format!("the overdraft_limit of {asset} is too low."),
+        _ => format!(
+            "pay in first with `drawdown topup CUSTOMER AMOUNT CURRENCY --to {asset} --at {first}`, or add an [[auto_topup]]."
+        ),
+    };
+    Some(format!("{count} of {new} events are denied ({reason}): {mend} {again}"))
+}
+
+fn unpriced(reason: Unpriced, shape: &Shape, engine: &Engine, first: &str) -> String {
+    let event_type = &shape.event_type;
+    let own =
+        || engine.versions().flat_map(|(_, v)| v.prices.iter()).filter(|(_, p)| p.usage.event_type == *event_type);
+    match reason {
+        Unpriced::NoSubscription => {
+            format!("their customers have no subscription; `drawdown subscribe CUSTOMER PRODUCT --at {first}`.")
+        }
+        Unpriced::SubscriptionNotStarted => format!(
+            "their customers' subscriptions start later; subscribe with --at {first}, or order the log with --sort."
+        ),
+        Unpriced::SubscriptionEnded => "their customers' subscriptions had ended by then.".to_owned(),
+        Unpriced::NoPrice => {
+            let known: Vec<&str> = engine
+                .versions()
+                .flat_map(|(_, v)| v.prices.iter().map(|(_, p)| p.usage.event_type.as_str()))
+                .collect();
+            let meant = closest(event_type, known).map_or(String::new(), |c| format!(" (did you mean {c:?}?)"));
+            format!("no price of their subscriptions is for the event type {event_type:?}{meant}.")
+        }
+        Unpriced::NoDimensionRow => {
+            let values: Vec<String> = shape.dimensions.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let values = if values.is_empty() { "no dimensions at all".to_owned() } else { values.join(" ") };
+            format!("no price row matches {values}; add one, or one with \"*\".")
+        }
+        Unpriced::NoVolume => {
+            let mut wanted: Vec<&str> = own().filter_map(|(_, p)| p.usage.volume_field.as_deref()).collect();
+            wanted.sort_unstable();
+            wanted.dedup();
+            let has = shape.fields.join(", ");
+            format!("the price needs {}, the events have {has}; map the column with --map.", wanted.join(" or "))
+        }
+        Unpriced::NegativeVolume => "their volume is below zero.".to_owned(),
+    }
+}

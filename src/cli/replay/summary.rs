@@ -1,0 +1,105 @@
+//! What a replay says when it is over.
+
+use crate::billing::Engine;
+use crate::ledger::ImportSummary;
+use crate::render::{Column, Table, View};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The `data` of `replay` (design, section 11), with a few more counts.
+#[derive(Debug, Serialize)]
+pub(super) struct Summary {
+    events: u64,
+    charged: u64,
+    unpriced: u64,
+    denied: u64,
+    duplicate: u64,
+    conflict: u64,
+    invalid: u64,
+    late: u64,
+    auto_topups: u64,
+    enrolled: u64,
+    fees: Vec<Fee>,
+    unpriced_reasons: BTreeMap<&'static str, u64>,
+    denied_reasons: BTreeMap<String, u64>,
+    dry_run: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Fee {
+    asset: String,
+    amount: String,
+}
+
+impl Summary {
+    /// `unreadable` is how many rows were not even events.
+    pub fn new(summary: &ImportSummary, unreadable: u64, dry_run: bool, engine: &Engine) -> Self {
+        let fee = |(&asset, &units): (&i64, &i128)| Fee {
+            asset: engine.asset(asset).code.clone(),
+            // A ledger holds no more than fits into an amount, and fees come out of it.
+            amount: engine.asset(asset).format(i64::try_from(units).unwrap_or(i64::MAX)),
+        };
+        let denied = summary.denial_reasons.iter();
+        let denied = denied.map(|(&(reason, asset), &n)| (format!("{reason} ({})", engine.asset(asset).code), n));
+        Self {
+            events: summary.events + unreadable,
+            charged: summary.charged,
+            unpriced: summary.unpriced,
+            denied: summary.denied,
+            duplicate: summary.duplicate,
+            conflict: summary.conflict,
+            invalid: summary.invalid + unreadable,
+            late: summary.late,
+            auto_topups: summary.auto_topups,
+            enrolled: summary.enrolled,
+            fees: summary.fees.iter().map(fee).collect(),
+            unpriced_reasons: summary.unpriced_reasons.iter().map(|(r, n)| (r.name(), *n)).collect(),
+            denied_reasons: denied.collect(),
+            dry_run,
+        }
+    }
+
+    /// One row for each thing that can become of an event; what did not happen is left out.
+    pub fn view(&self) -> View {
+        let mut table = Table::new(vec![Column::text("outcome"), Column::number("events"), Column::text("reason")]);
+        let mut row = |name: &str, count: u64, reason: String| {
+            if count > 0 || name == "charged" {
+                table.row(vec![name.to_owned(), count.to_string(), reason]);
+            }
+        };
+        row("charged", self.charged, String::new());
+        for (reason, count) in &self.unpriced_reasons {
+            row("unpriced", *count, (*reason).to_owned());
+        }
+        for (reason, count) in &self.denied_reasons {
+            row("denied", *count, reason.clone());
+        }
+        row("duplicate", self.duplicate, "recorded before".into());
+        row("conflict", self.conflict, "recorded before with other content".into());
+        row("invalid", self.invalid, "left out".into());
+        table.total(vec!["total".into(), self.events.to_string(), String::new()]);
+        View::from(table)
+    }
+
+    /// What happened, in one line.
+    pub fn line(&self) -> String {
+        let verb = if self.dry_run { "would charge" } else { "charged" };
+        let fees: Vec<String> = self.fees.iter().map(|fee| format!("{} {}", fee.amount, fee.asset)).collect();
+        let fees = if fees.is_empty() { "nothing".to_owned() } else { fees.join(" + ") };
+        let mut line = format!("{} events: {verb} {fees} for {}", self.events, self.charged);
+        let others = [
+            (self.unpriced, "unpriced"),
+            (self.denied, "denied"),
+            (self.duplicate, "duplicate"),
+            (self.conflict, "conflicting"),
+            (self.invalid, "invalid"),
+            (self.late, "late"),
+            (self.auto_topups, "automatic top-ups"),
+            (self.enrolled, "customers enrolled"),
+        ];
+        for (count, word) in others.into_iter().filter(|(count, _)| *count > 0) {
+            line += &format!(", {count} {word}");
+        }
+        if self.dry_run { line + "; dry run, nothing was recorded" } else { line }
+    }
+}

@@ -1,0 +1,117 @@
+//! What one event would owe and cost under a catalog alone: for `quote`, `test` and `check`.
+
+use crate::billing::{Engine, EventInput, FeeDue, Life, Subscription, Unpriced};
+use crate::catalog::{Catalog, Price, PriceRow, Product};
+use crate::money::Asset;
+use crate::rating::Quantity;
+use crate::time::Instant;
+use crate::usage::{Batch, Shape, UsageEvent, Vocabulary};
+use std::sync::Arc;
+
+/// A catalog with the engine it makes, ready to rate events one by one, each as the first of its tier period.
+pub(super) struct Trial<'c> {
+    catalog: &'c Catalog,
+    pub engine: Engine,
+    vocabulary: Arc<Vocabulary>,
+    /// How many events were tried; each is a shape of its own.
+    tried: i64,
+}
+
+/// What one event would owe and cost.
+pub(super) struct Owed<'c> {
+    /// One fee for each price that matches, in the product's order.
+    pub fees: Vec<Fee<'c>>,
+    /// Why there is no fee.
+    pub miss: Option<Unpriced>,
+    /// What each vendor would charge us, in units of the reporting currency.
+    pub costs: Vec<(String, i64)>,
+    /// What the prices see of the event.
+    pub shape: Arc<Shape>,
+}
+
+/// What one event would owe under one price.
+pub(super) struct Fee<'c> {
+    pub price: &'c Price,
+    pub row: &'c PriceRow,
+    pub quantity: Quantity,
+    pub asset: Asset,
+    /// In units of the asset.
+    pub amount: i64,
+}
+
+impl<'c> Trial<'c> {
+    pub fn new(catalog: &'c Catalog) -> Self {
+        let engine = Engine::of_catalog(catalog);
+        let vocabulary = Arc::new(engine.vocabulary());
+        Self { catalog, engine, vocabulary, tried: 0 }
+    }
+
+    /// What the event would owe a customer who subscribes to one of the catalog's products alone.
+    ///
+    /// # Errors
+    /// In words: what is wrong with the event.
+    pub fn owed(&mut self, product: &'c Product, event: &UsageEvent) -> Result<Owed<'c>, String> {
+        let batch = Batch::single(event, &self.vocabulary).map_err(|fault| fault.to_string())?;
+        let [single] = batch.events.as_slice() else { return Err("not one event".to_owned()) };
+        let shape = Arc::clone(&batch.new_shapes[single.shape as usize]);
+        let vendors: Vec<i64> = (0..).take(shape.vendors.len()).collect();
+        self.tried += 1;
+        let input = EventInput {
+            shape_id: self.tried,
+            shape: &shape,
+            vendors: &vendors,
+            occurred_at: event.occurred_at,
+            volumes: batch.volumes(single, &shape),
+            costs: batch.costs(single, &shape),
+        };
+        let due = self.engine.fees_due(&self.subscriber(product), input).map_err(|error| error.to_string())?;
+        let costs = self.engine.costs(input).map_err(|error| error.to_string())?;
+        let vendor = |id: i64| self.vendor(&shape, id);
+        let costs = costs.iter().map(|cost| (vendor(cost.vendor), cost.amount)).collect();
+        let miss = due.as_ref().err().copied();
+        let fees = due.into_iter().flatten().map(|due| self.fee(product, &due)).collect();
+        Ok(Owed { fees, miss, costs, shape })
+    }
+
+    fn fee(&self, product: &'c Product, due: &FeeDue) -> Fee<'c> {
+        let price = &product.prices[usize::from(due.fee.price)];
+        let row = &price.usage.rows[usize::from(due.fee.row)];
+        // The quantity before is zero, so the quantity after is the event's.
+        let quantity = due.counter.1.quantity;
+        Fee { price, row, quantity, asset: self.engine.asset(due.asset).clone(), amount: due.fee.amount }
+    }
+
+    /// Somebody who has subscribed to the product for ever.
+    fn subscriber(&self, product: &Product) -> Life {
+        let index = self.catalog.products.iter().position(|other| other.code == product.code);
+        let mut life = Life::new(1);
+        life.subscriptions.extend((0..).nth(index.unwrap_or_default()).map(|version| Subscription {
+            id: 1,
+            version,
+            started_at: Instant::EPOCH,
+            ended_at: Instant::MAX,
+        }));
+        life
+    }
+
+    /// The code of a vendor: of the event when it says its costs itself, else of the catalog, which counts from 1.
+    fn vendor(&self, shape: &Shape, id: i64) -> String {
+        let index = usize::try_from(id).unwrap_or_default();
+        let own = shape.vendors.get(index).map(|own| &own.vendor);
+        let code = own.or_else(|| Some(&self.catalog.terms.vendors.get(index.checked_sub(1)?)?.code));
+        code.cloned().unwrap_or_default()
+    }
+}
+
+impl Fee<'_> {
+    /// What the row is for: the billable dimensions that it names, with their values.
+    pub fn dimensions(&self) -> impl Iterator<Item = (&str, &str)> {
+        let names = self.price.usage.billable_dimensions.iter().map(String::as_str);
+        names.zip(&self.row.dimensions).filter_map(|(name, value)| Some((name, value.as_deref()?)))
+    }
+
+    /// The amount with its asset: `20 CREDIT`.
+    pub fn money(&self) -> String {
+        format!("{} {}", self.asset.format(self.amount), self.asset.code)
+    }
+}

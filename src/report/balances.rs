@@ -1,0 +1,226 @@
+//! What customers can spend, at any instant.
+//!
+//! The ledger stores how each customer stands at their own clock. A later instant is reached by moving a copy of their
+//! life on; an earlier one by taking what happened after it out again.
+
+use crate::billing::{AssetId, CustomerId, Engine, EventFact, Facts, FeeFact, Life};
+use crate::ledger::{CustomerRow, Ledger, LedgerError};
+use crate::money::Asset;
+use crate::time::Instant;
+use crate::wallet::{Lot, Purpose};
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What one customer holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Balance {
+    /// The customer's external id.
+    pub customer: String,
+    /// As of when; what happened at this very instant is in it.
+    pub at: Instant,
+    /// One for each asset that they ever held or owed, by code.
+    pub accounts: Vec<AccountBalance>,
+}
+
+/// What one account holds. Amounts are decimals of the asset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccountBalance {
+    /// The asset's code.
+    pub asset: String,
+    /// What can be used, less what is owed; below zero under overdraft.
+    pub available: String,
+    /// The lots that have something left, in burn order.
+    pub lots: Vec<LotBalance>,
+}
+
+/// What is left of one lot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LotBalance {
+    /// The ledger's number.
+    pub id: i64,
+    /// Why it was granted.
+    pub purpose: Purpose,
+    /// Lower is used first.
+    pub priority: i64,
+    /// What was granted.
+    pub amount: String,
+    /// What is left of it.
+    pub available: String,
+    /// From when on it can be used.
+    pub effective_at: Instant,
+    /// Until when; absent is for ever.
+    pub expires_at: Option<Instant>,
+}
+
+/// What everybody holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Balances {
+    /// As of when.
+    pub at: Instant,
+    /// By customer, in the order in which they were added, and asset.
+    pub rows: Vec<BalanceRow>,
+}
+
+/// One account of one customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BalanceRow {
+    /// The customer's external id.
+    pub customer: String,
+    /// The asset's code.
+    pub asset: String,
+    /// What can be used, less what is owed, as a decimal of the asset.
+    pub available: String,
+    /// How many lots have something left.
+    pub lots: usize,
+}
+
+/// One account at an instant.
+#[derive(Default)]
+struct Account {
+    lots: Vec<Lot>,
+    owed: i64,
+}
+
+/// What a customer holds at `at`, or as far as the ledger has come.
+///
+/// # Errors
+/// When the ledger can't be read, or a sum can't be counted.
+pub fn balance(
+    ledger: &Ledger,
+    engine: &Engine,
+    customer: &CustomerRow,
+    at: Option<Instant>,
+) -> Result<Balance, LedgerError> {
+    let at = at.map_or_else(|| ledger.horizon(), Ok)?;
+    let mut accounts = Vec::new();
+    for (asset, account) in accounts_at(ledger, engine, customer.id, at)? {
+        accounts.push(account.balance(engine, engine.asset(asset))?);
+    }
+    accounts.sort_by(|a, b| a.asset.cmp(&b.asset));
+    Ok(Balance { customer: customer.external_id.clone(), at, accounts })
+}
+
+/// What everybody holds at `at`, or as far as the ledger has come.
+///
+/// # Errors
+/// As [`balance`].
+pub fn balances(ledger: &Ledger, engine: &Engine, at: Option<Instant>) -> Result<Balances, LedgerError> {
+    let at = at.map_or_else(|| ledger.horizon(), Ok)?;
+    let mut rows = Vec::new();
+    for customer in ledger.customers()? {
+        let Balance { customer, accounts, .. } = balance(ledger, engine, &customer, Some(at))?;
+        rows.extend(accounts.into_iter().map(|account| BalanceRow {
+            customer: customer.clone(),
+            asset: account.asset,
+            available: account.available,
+            lots: account.lots.len(),
+        }));
+    }
+    Ok(Balances { at, rows })
+}
+
+impl Account {
+    fn balance(mut self, engine: &Engine, asset: &Asset) -> Result<AccountBalance, LedgerError> {
+        let live = self.lots.iter().try_fold(0i64, |sum, lot| sum.checked_add(lot.left));
+        let available = live.and_then(|live| live.checked_sub(self.owed)).ok_or_else(|| uncountable(asset))?;
+        self.lots.retain(|lot| lot.left > 0);
+        self.lots.sort_by(|a, b| engine.burn_order().compare(a, b));
+        let lots = self.lots.into_iter().map(|lot| LotBalance {
+            id: lot.id,
+            purpose: lot.purpose,
+            priority: lot.priority,
+            amount: asset.format(lot.amount),
+            available: asset.format(lot.left),
+            effective_at: lot.effective_at,
+            expires_at: lot.expires_at,
+        });
+        Ok(AccountBalance { asset: asset.code.clone(), available: asset.format(available), lots: lots.collect() })
+    }
+}
+
+/// Payments of different times may add up to more than there ever was room for at one time.
+pub(super) fn uncountable(asset: &Asset) -> LedgerError {
+    LedgerError::Refused(format!("a balance in {} is more than can be counted", asset.code))
+}
+
+/// A customer's accounts at `at`, with every lot that had begun by then.
+fn accounts_at(
+    ledger: &Ledger,
+    engine: &Engine,
+    customer: CustomerId,
+    at: Instant,
+) -> Result<BTreeMap<AssetId, Account>, LedgerError> {
+    let mut life = ledger.life(customer, engine)?;
+    engine.advance(&mut life, at, &mut Facts::default());
+    let later = if at < life.clock { Later::load(ledger, engine, &life, at)? } else { Later::default() };
+    let stored = life.accounts.values().flat_map(|account| account.lots());
+    let left: FxHashMap<i64, i64> = stored.map(|lot| (lot.id, lot.left)).collect();
+    let mut accounts: BTreeMap<AssetId, Account> = BTreeMap::new();
+    for mut row in ledger.lots(Some(customer))? {
+        if row.lot.effective_at <= at {
+            let id = row.lot.id;
+            row.lot.left = left.get(&id).unwrap_or(&0) + later.left.get(&id).unwrap_or(&0);
+            accounts.entry(row.asset).or_default().lots.push(row.lot);
+        }
+    }
+    for (&asset, account) in &life.accounts {
+        let owed = account.deficit() + later.owed.get(&asset).unwrap_or(&0);
+        if owed != 0 {
+            accounts.entry(asset).or_default().owed = owed;
+        }
+    }
+    Ok(accounts)
+}
+
+/// What happened to a customer after an instant: what it took from lots, and by how much less they owed because of it.
+#[derive(Default)]
+struct Later {
+    left: FxHashMap<i64, i64>,
+    owed: FxHashMap<AssetId, i64>,
+}
+
+impl Later {
+    fn load(ledger: &Ledger, engine: &Engine, life: &Life, at: Instant) -> Result<Self, LedgerError> {
+        let customer = life.customer;
+        let mut later = Self::default();
+        ledger.for_each_event_of(customer, |event| {
+            let is_later = posted_at(&event.fact) > at;
+            if is_later {
+                event.fact.fees.iter().for_each(|fee| later.put_back(fee, engine.price_asset(life, fee)));
+            }
+            is_later
+        })?;
+        let lot_assets: FxHashMap<i64, AssetId> =
+            ledger.lots(Some(customer))?.into_iter().map(|row| (row.lot.id, row.asset)).collect();
+        for expiry in ledger.expiries(Some(customer))?.iter().filter(|expiry| expiry.at > at) {
+            *later.left.entry(expiry.lot).or_default() += expiry.amount;
+        }
+        for repayment in ledger.repayments(Some(customer))?.iter().filter(|repayment| repayment.at > at) {
+            *later.left.entry(repayment.lot).or_default() += repayment.amount;
+            if let Some(&asset) = lot_assets.get(&repayment.lot) {
+                *later.owed.entry(asset).or_default() += repayment.amount;
+            }
+        }
+        for adjustment in ledger.adjustments(Some(customer))?.iter().filter(|adjustment| adjustment.at > at) {
+            for &(lot, amount, _) in &adjustment.taken {
+                *later.left.entry(lot).or_default() += amount;
+            }
+        }
+        Ok(later)
+    }
+
+    fn put_back(&mut self, fee: &FeeFact, asset: AssetId) {
+        for draw in &fee.draws {
+            match draw.lot {
+                Some(lot) => *self.left.entry(lot).or_default() += draw.amount,
+                None => *self.owed.entry(asset).or_default() -= draw.amount,
+            }
+        }
+    }
+}
+
+/// When an event was paid for, which for a late one is after it happened.
+pub(super) fn posted_at(event: &EventFact) -> Instant {
+    event.posted_at.unwrap_or(event.occurred_at)
+}
