@@ -53,7 +53,7 @@ pub struct Failure {
 }
 
 /// Where in a file an error is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Place {
     /// The file, as the user named it.
     pub file: String,

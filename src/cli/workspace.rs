@@ -23,22 +23,22 @@ impl Context {
     /// # Errors
     /// When it can't be read, or has an error.
     pub fn catalog(&self) -> Result<Catalog, Failure> {
-        Ok(self.catalog_and_warnings()?.0)
+        Ok(self.catalog_at(&self.globals.catalog)?.0)
     }
 
-    /// The same, and how many warnings there are on it.
+    /// Any catalog, and how many warnings there are on it.
     ///
     /// # Errors
     /// As [`Context::catalog`].
-    pub fn catalog_and_warnings(&self) -> Result<(Catalog, usize), Failure> {
-        let sources = sources(&self.globals.catalog)?;
+    pub fn catalog_at(&self, path: &Path) -> Result<(Catalog, usize), Failure> {
+        let sources = sources(path)?;
         let Reading { catalog, findings } = read(&sources);
         let warnings = findings.len();
         let catalog = catalog.ok_or_else(|| {
             let errors: Vec<Finding> = findings.into_iter().filter(|f| f.severity == Severity::Error).collect();
             self.out.rendered_error(&annotate(&errors, &sources, self.out.color_on_stderr()));
             let many = counted(errors.len(), "error");
-            Failure::refused("bad_catalog", format!("the catalog {} has {many}", self.globals.catalog.display()))
+            Failure::refused("bad_catalog", format!("the catalog {} has {many}", path.display()))
                 .with_help("`drawdown check` explains each")
         })?;
         Ok((catalog, warnings))
