@@ -64,11 +64,7 @@ pub enum LedgerError {
     #[error("the ledger is damaged: {0}")]
     Damaged(String),
     /// The caller's id was used for something else.
-<<<<<<< HEAD
-    #[error("the id {key:?} was used before, for something else; before: {before}; now: {now}")]
-=======
     #[error("the id {key:?} was used before, for something else (before: {before}; now: {now})")]
->>>>>>> people
     Conflict {
         /// The caller's id.
         key: String,
