@@ -1,10 +1,14 @@
 //! From a catalog on disk to its prices in force: what a founder types, and what they see. Each transcript is a file in
 //! `tests/pricing`; SNAPSHOTS=overwrite writes them anew.
 
+use drawdown::billing::{Adjustment, Facts, Reason};
+use drawdown::ledger::{Access, Ledger, resolve_version};
+use drawdown::time::Instant;
 use snapbox::{Data, assert_data_eq};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 use tempfile::TempDir;
 
 const CATALOGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/catalogs");
@@ -41,7 +45,9 @@ impl Workspace {
         let output = command.env_remove("DRAWDOWN_LEDGER").env_remove("DRAWDOWN_CATALOG").output().unwrap();
         let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
         let code = output.status.code().unwrap();
-        let shown = args.iter().map(|arg| if arg.contains(' ') { format!("{arg:?}") } else { (*arg).to_owned() });
+        let shown = args.iter().map(|arg| {
+            if arg.contains(|c: char| c == ' ' || c.is_control()) { format!("{arg:?}") } else { (*arg).to_owned() }
+        });
         self.transcript += &format!("$ drawdown {}\n{stdout}", shown.collect::<Vec<_>>().join(" "));
         self.transcript += &stderr.lines().map(|line| format!("! {line}\n")).collect::<String>();
         self.transcript += &if code == 0 { "\n".to_owned() } else { format!("? {code}\n\n") };
@@ -150,7 +156,7 @@ event = { event_type = "image", data = { model = "gli-3" } }
 expect = [{ price = "Image", amount = "14 CREDIT" }, { price = "Upscale", amount = "1 CREDIT" }]
 
 [[example]]
-name = "=1+1, \u001b[31mred"
+name = "=1+1, not a number"
 product = "studio"
 event = { event_type = "upscale", data = { pixels = "many" } }
 expect = []
@@ -192,12 +198,44 @@ fn a_catalog_is_planned_applied_and_changed() {
 fn what_can_not_be_applied_is_refused() {
     let mut workspace = shop();
     workspace.run(&["apply", "--quiet"]);
-    workspace.run(&["adjust", "acme", "100", "CREDIT", "--reason", "gift"]);
-    let finer = SHOP.replace("precision = 0", "precision = 2").replace("= \"USD\"\n\n", "= \"EUR\"\n\n");
+    a_subscriber_with_credits(&workspace.path().join("ledger.db"));
+    let dearer = SHOP.replace("unit_price = 15", "unit_price = 16");
+    workspace.write("catalogs/shop.toml", dearer.replace("name = \"Upscale\"", "name = \"Upscaling\""));
+    workspace.run(&["plan"]);
+    let finer = dearer.replace("precision = 0", "precision = 2");
+    let finer = finer.replace("reporting_currency = \"USD\"", "reporting_currency = \"EUR\"");
     workspace.write("catalogs/shop.toml", finer);
     workspace.run(&["plan"]);
-    workspace.run(&["apply", "--yes"]);
+    workspace.run(&["apply", "--yes", "--format", "json"]);
+    workspace.write("catalogs/shop.toml", SHOP);
+    workspace.run(&["plan"]);
     workspace.assert("refused");
+}
+
+fn a_subscriber_with_credits(ledger: &Path) {
+    let mut ledger = Ledger::open(ledger, Access::Write, Duration::ZERO).unwrap();
+    let published = ledger.published().unwrap().unwrap();
+    let mut writer = ledger.write().unwrap();
+    let mut engine = writer.engine().unwrap();
+    let at = Instant::parse_argument("2026-07-01").unwrap();
+    writer.add_customer("acme", None, at).unwrap();
+    let customer = writer.customer("acme").unwrap();
+    let version = resolve_version(&published, &engine, "studio", None).unwrap();
+    writer.subscribe(&customer, "studio", version, 1, at).unwrap();
+    let mut life = writer.life(customer.id, &engine).unwrap();
+    let gift = Adjustment {
+        key: "gift".to_owned(),
+        at,
+        asset: writer.asset_id(&mut engine, "CREDIT").unwrap(),
+        amount: 100,
+        reason: Reason::Gift,
+        expires_at: None,
+        priority: None,
+    };
+    let mut facts = Facts::default();
+    engine.adjust(&mut life, gift, &mut facts).unwrap();
+    writer.record(&mut life, &mut facts).unwrap();
+    writer.commit().unwrap();
 }
 
 #[test]
@@ -237,6 +275,7 @@ fn what_there_is_to_buy() {
     workspace.run(&["price", "list", "stodio"]);
     workspace.run(&["asset", "list"]);
     workspace.run(&["asset", "show", "CREDIT", "--format", "json"]);
+    workspace.run(&["asset", "show", "CREDIT", "--catalog", "images.toml"]);
     workspace.run(&["asset", "show", "CREDITS"]);
     workspace.run(&["asset", "quote", "20", "USD", "CREDIT"]);
     workspace.run(&["asset", "quote", "20", "USD", "CREDIT", "--catalog", "images.toml", "--format", "json"]);

@@ -73,11 +73,7 @@ fn list(context: &Context) -> Outcome {
 fn show(args: &AssetShowArgs, context: &Context) -> Outcome {
     let catalog = context.offer()?;
     let data = asset_line(asset(&book(&catalog), &catalog, &args.asset)?);
-    context.out.data("asset show", &data, || {
-        let rates = data.rates.iter().map(|rate| format!("1 {}: {}", data.code, rate.text()));
-        let view = View::new().table(table(std::slice::from_ref(&data)));
-        rates.fold(view.line(""), View::line)
-    })?;
+    context.out.data("asset show", &data, || facts(&data).into())?;
     Ok(Exit::Done)
 }
 
@@ -189,6 +185,29 @@ fn table(assets: &[AssetLine]) -> Table {
             rates.join("; "),
             asset.expires_after.clone().unwrap_or_default(),
         ]);
+    }
+    table
+}
+
+/// Everything about one asset, as far as it is said.
+fn facts(asset: &AssetLine) -> Table {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let mut facts = vec![
+        ("code", asset.code.clone()),
+        ("name", asset.name.clone()),
+        ("kind", asset.kind.to_owned()),
+        ("precision", asset.precision.to_string()),
+        ("payment_digits", asset.payment_digits.to_string()),
+        ("rounding", asset.rounding.to_owned()),
+        ("symbol", text(&asset.symbol)),
+        ("label", text(&asset.label)),
+        ("expires_after", text(&asset.expires_after)),
+        ("overdraft_limit", text(&asset.overdraft_limit)),
+    ];
+    facts.extend(asset.rates.iter().map(|rate| ("rate", rate.text())));
+    let mut table = Table::new(["property", "value"].map(Column::text).to_vec());
+    for (name, value) in facts.into_iter().filter(|(_, value)| !value.is_empty()) {
+        table.row(vec![name.to_owned(), value]);
     }
     table
 }

@@ -211,7 +211,8 @@ fn check_purchase(engine: &Engine, amount: i64, currency: &Asset, asset: &Asset)
 fn remove(args: &AutoTopupRemoveArgs, context: &Context) -> Outcome {
     let (who, asset) = (&args.customer, &args.asset);
     let mut ledger = context.ledger(Access::Write)?;
-    if ledger.rules()?.iter().any(|rule| rule.customer == *who) {
+    let known = ledger.engine()?.asset_id(asset);
+    if ledger.rules()?.iter().any(|rule| rule.customer == *who && Some(rule.asset) == known) {
         context.confirm(&format!("Take away {who}'s own rule for {asset}?"))?;
     }
     let mut writer = ledger.write()?;

@@ -33,7 +33,7 @@ pub(super) fn run(args: &CheckArgs, context: &Context) -> Outcome {
         for path in catalogs(path)? {
             let Checked { sources, findings } = check(&path);
             annotated += &annotate(&findings, &sources, context.out.look().color);
-            data.files += sources.len();
+            data.files += sources.len().max(1);
             data.findings.extend(findings);
         }
     }

@@ -140,7 +140,7 @@ fn import(args: &CustomerImportArgs, context: &Context) -> Outcome {
     rows.for_each(|cell| {
         let customer = cell("customer").unwrap_or_default();
         if let Err(fault) = check_name("customer", &customer) {
-            return Err(Stop::row("customer", Failure::refused("bad_name", fault.reason)));
+            return Err(Stop::row("customer", Failure::refused("bad_name", fault.to_string())));
         }
         match writer.add_customer(&customer, cell("name").as_deref(), at) {
             Ok(new) => added += usize::from(new),

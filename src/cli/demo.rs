@@ -53,7 +53,7 @@ pub(super) fn run(args: &DemoArgs, context: &Context) -> Outcome {
         step(words, context)?;
     }
     context.out.note(&format!(
-        "\nThe workspace is in {}. Go there and play: change a price in catalogs/llm-api.toml and see `drawdown plan`, \
+        "The workspace is in {}. Go there and play: change a price in catalogs/llm-api.toml and see `drawdown plan`, \
          or ask `drawdown report profit --by customer,model`.",
         args.dir.display()
     ));

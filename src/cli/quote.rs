@@ -186,7 +186,7 @@ fn no_fee(price: &Price, shape: &Shape) -> String {
         Err(Miss::NoDimensionRow) => {
             let dimensions = price.usage.billable_dimensions.iter();
             let values = dimensions.enumerate().map(|(index, name)| dimension(price, index, name, shape));
-            format!("has no row for {}", values.collect::<Vec<_>>().join(", "))
+            format!("has no row that fits: {}", values.collect::<Vec<_>>().join(", "))
         }
     };
     format!("the price {} makes no fee: it {why}", quoted(&price.name))
@@ -209,7 +209,7 @@ fn dimension(price: &Price, index: usize, name: &str, shape: &Shape) -> String {
     let known: BTreeSet<String> = price.usage.rows.iter().filter_map(of_row).collect();
     let any = price.usage.rows.iter().any(|row| of_row(row).is_none());
     let value = shape.dimension(name);
-    let shown = value.map_or_else(|| format!("{name} missing"), |value| format!("{name} {}", quoted(value)));
+    let shown = value.map_or_else(|| format!("{name} is missing"), |value| format!("{name} is {}", quoted(value)));
     if any || value.is_some_and(|value| known.contains(value)) {
         return shown;
     }

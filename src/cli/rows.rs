@@ -179,7 +179,7 @@ fn columns(
 
 fn row(record: ByteRecord, width: usize) -> Result<StringRecord, String> {
     if record.len() != width {
-        return Err(format!("the row has {} cells, the header has {width}", record.len()));
+        return Err(format!("its cells are {}, the header's {width}", record.len()));
     }
     StringRecord::from_byte_record(record).map_err(|_| "the row is not UTF-8 text".to_owned())
 }

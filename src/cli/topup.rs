@@ -5,7 +5,7 @@ use super::amount::{check_currency, money_failure, payment};
 use super::args::TopupArgs;
 use super::error::{Exit, Failure, Outcome};
 use super::rows::{Rows, Stop};
-use crate::billing::{Engine, Facts, NewTopup};
+use crate::billing::{Engine, Facts, MoneyError, NewTopup};
 use crate::ledger::{Access, LedgerError, RecordedTopup, Writer};
 use crate::money::Book;
 use crate::render::{Column, Table};
@@ -127,7 +127,10 @@ fn record(
     } else {
         let mut facts = Facts::default();
         let new = NewTopup { key: key.clone(), at: at.unwrap_or(now), currency: paid_in, paid, target: bought };
-        engine.top_up(&mut life, new, &mut facts).map_err(|e| Stop::row("amount", money_failure(e)))?;
+        engine.top_up(&mut life, new, &mut facts).map_err(|error| {
+            let column = if matches!(error, MoneyError::Convert(_)) { "currency" } else { "amount" };
+            Stop::row(column, money_failure(error))
+        })?;
         writer.record(&mut life, &mut facts)?;
     }
     let stored = writer.recorded_topup(&key)?;
@@ -232,7 +235,7 @@ fn row_time(text: &str) -> Result<Instant, Stop> {
 }
 
 fn row_id(id: String) -> Result<String, Stop> {
-    let wrong = |fault: crate::usage::Fault| Stop::row("id", Failure::refused("bad_name", fault.reason));
+    let wrong = |fault: crate::usage::Fault| Stop::row("id", Failure::refused("bad_name", fault.to_string()));
     check_name("id", &id).map_err(wrong)?;
     Ok(id)
 }

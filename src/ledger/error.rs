@@ -67,7 +67,7 @@ pub enum LedgerError {
     #[error("the ledger is damaged: {0}")]
     Damaged(String),
     /// The caller's id was used for something else.
-    #[error("the id {key:?} was used before, for something else\n  before: {before}\n  now:    {now}")]
+    #[error("the id {key:?} was used before, for something else (before: {before}; now: {now})")]
     Conflict {
         /// The caller's id.
         key: String,

@@ -449,5 +449,5 @@ fn refusal(code: &'static str, event: &BatchEvent, column: Option<&'static str>,
 
 fn difference(before: &crate::usage::UsageEvent, now: &crate::usage::UsageEvent) -> String {
     let show = |event| serde_json::to_string(event).unwrap_or_default();
-    format!("the id was recorded before with other content\n  before: {}\n  now:    {}", show(before), show(now))
+    format!("the id was recorded before with other content; before: {}; now: {}", show(before), show(now))
 }
