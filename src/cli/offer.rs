@@ -6,7 +6,6 @@ use super::args::ProductRef;
 use super::error::Failure;
 use crate::catalog::{Action, Catalog, Change, Product, Published, plan};
 use crate::ledger::{Access, LedgerError, resolve_version};
-use std::io::ErrorKind;
 
 impl Context {
     /// What the ledger has; `None` when there is no ledger, or nothing was applied to it yet.
@@ -14,10 +13,11 @@ impl Context {
     /// # Errors
     /// When the file is no ledger or can't be read.
     pub fn published(&self) -> Result<Option<Published>, Failure> {
-        let path = &self.globals.ledger;
-        let missing = std::fs::metadata(path)
-            .map_or_else(|error| error.kind() == ErrorKind::NotFound, |meta| meta.is_file() && meta.len() == 0);
-        if missing { Ok(None) } else { Ok(self.ledger(Access::Read)?.published()?) }
+        match self.ledger(Access::Read) {
+            Ok(ledger) => Ok(ledger.published()?),
+            Err(failure) if failure.code == "no_ledger" => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 
     /// Everything that can be bought.

@@ -61,12 +61,30 @@ pub(super) fn load_engine(connection: &Connection) -> Result<Engine, LedgerError
         let prices = prices.ok_or_else(|| LedgerError::damaged(format!("{product}@{number} has an unknown asset")))?;
         versions.push((id, Version { product, number, prices }));
     }
+    let vendor_ids = codes(connection, "vendor")?;
+    check_codes(&published, &asset_ids, &vendor_ids)?;
     let numbers = Numbers {
         event: next_id(connection, "event", "seq")?,
         lot: next_id(connection, "lot", "id")?,
         adjustment: next_id(connection, "adjustment", "id")?,
     };
-    Ok(Engine::new(&published.terms, &asset_ids, &codes(connection, "vendor")?, versions, numbers))
+    Ok(Engine::new(&published.terms, &asset_ids, &vendor_ids, versions, numbers))
+}
+
+/// Everything the terms mention has a number, or the engine could not be made.
+fn check_codes(
+    published: &Published,
+    assets: &BTreeMap<String, AssetId>,
+    vendors: &BTreeMap<String, i64>,
+) -> Result<(), LedgerError> {
+    let terms = &published.terms;
+    let rules = terms.auto_topups.iter().flat_map(|rule| [&rule.asset, &rule.amount.asset]);
+    let asset = std::iter::once(&terms.reporting_currency).chain(rules).find(|code| !assets.contains_key(*code));
+    let vendor = terms.vendors.iter().map(|vendor| &vendor.code).find(|code| !vendors.contains_key(*code));
+    match asset.or(vendor) {
+        Some(code) => Err(LedgerError::damaged(format!("{code} is in force, but has no number"))),
+        None => Ok(()),
+    }
 }
 
 impl Ledger {
