@@ -171,6 +171,13 @@ impl Engine {
         life.rules.get(&asset).or_else(|| self.rules.get(&asset))
     }
 
+    /// The catalog's rules, in the order of their assets.
+    pub fn catalog_rules(&self) -> Vec<(AssetId, &AutoTopupRule)> {
+        let mut rules: Vec<_> = self.rules.iter().map(|(&asset, rule)| (asset, rule)).collect();
+        rules.sort_unstable_by_key(|(asset, _)| *asset);
+        rules
+    }
+
     /// What `units` of an asset are worth in the reporting currency.
     ///
     /// # Errors

@@ -135,17 +135,25 @@ Examples:
   drawdown apply --yes --at 2026-07-01")]
     Apply(PlanArgs),
     /// See the assets, and what money buys of them
+    ///
+    /// As the catalog has them; where there is no catalog, as the ledger has.
     #[command(subcommand)]
     Asset(AssetCommand),
     /// See the products and their versions
+    ///
+    /// As the catalog has them; where there is no catalog, and for a version such as `studio@2`, as the ledger has.
     #[command(subcommand)]
     Product(ProductCommand),
     /// See the prices
+    ///
+    /// As the catalog has them; where there is no catalog, and for a version such as `studio@2`, as the ledger has.
     #[command(subcommand)]
     Price(PriceCommand),
     /// What one event would cost
     ///
-    /// Rates the event as the first of its tier period, from the catalog alone: no customer and no ledger are needed.
+    /// Rates the event as the first of its tier period, from the catalog alone: no customer and no ledger are needed. A
+    /// version, as in `studio@2`, is the ledger's. Says what the vendors would charge for it, and what is left. Exits 1
+    /// when no price makes a fee of it, and says why.
     Quote(QuoteArgs),
     /// Add and see customers
     #[command(subcommand)]

@@ -53,7 +53,7 @@ pub struct Failure {
 }
 
 /// Where in a file an error is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Place {
     /// The file, as the user named it.
     pub file: String,
@@ -143,7 +143,7 @@ impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Self {
         let message = error.to_string();
         match error {
-            LedgerError::Missing(_) => Self::refused("no_ledger", message)
+            LedgerError::Missing(_) | LedgerError::Blank(_) => Self::refused("no_ledger", message)
                 .with_help("`drawdown apply` makes one from the catalog; --ledger names another"),
             LedgerError::Unreachable { .. } => Self::refused("ledger_unreachable", message),
             LedgerError::NotALedger { .. } => Self::refused("not_a_ledger", message)

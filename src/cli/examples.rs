@@ -1,9 +1,160 @@
-//! `drawdown examples`.
+//! `drawdown test`: the catalogs' own examples.
 
 use super::Context;
-use super::args::TestArgs;
-use super::error::{Failure, Outcome};
+use super::args::{Format, TestArgs};
+use super::error::{Exit, Outcome};
+use super::trial::{Fee, Trial};
+use super::workspace::{catalogs, counted};
+use crate::catalog::{Catalog, Example, ExpectedFee, Place};
+use crate::money::Book;
+use crate::render::{Column, Table, View};
+use crate::usage::UsageEvent;
+use serde::Serialize;
 
-pub(super) fn run(_: &TestArgs, _: &Context) -> Outcome {
-    Err(Failure::bug("not here yet"))
+/// What became of one example.
+#[derive(Serialize)]
+pub(super) struct Tried {
+    pub name: String,
+    pub ok: bool,
+    expected: Vec<FeeText>,
+    got: Vec<FeeText>,
+    /// Why the event can't be rated at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+    #[serde(flatten)]
+    pub place: Place,
+}
+
+/// A fee in words.
+#[derive(Serialize)]
+struct FeeText {
+    price: String,
+    asset: String,
+    amount: String,
+}
+
+#[derive(Serialize)]
+struct Data {
+    examples: usize,
+    passed: usize,
+    failed: usize,
+    results: Vec<Tried>,
+}
+
+pub(super) fn run(args: &TestArgs, context: &Context) -> Outcome {
+    let paths = if args.paths.is_empty() { std::slice::from_ref(&context.globals.catalog) } else { &args.paths };
+    let mut results = Vec::new();
+    for path in paths {
+        for path in catalogs(path)? {
+            results.extend(try_all(&context.catalog_at(&path)?.0));
+        }
+    }
+    let passed = results.iter().filter(|tried| tried.ok).count();
+    let data = Data { examples: results.len(), passed, failed: results.len() - passed, results };
+    let csv = context.globals.format == Format::Csv;
+    context.out.data("test", &data, || if csv { table(&data.results).into() } else { view(&data) })?;
+    Ok(if data.failed == 0 { Exit::Done } else { Exit::Refused })
+}
+
+/// Rates the event of every example of a catalog.
+pub(super) fn try_all(catalog: &Catalog) -> Vec<Tried> {
+    let mut trial = Trial::new(catalog);
+    catalog.examples.iter().map(|example| try_one(example, catalog, &mut trial)).collect()
+}
+
+fn try_one<'c>(example: &'c Example, catalog: &'c Catalog, trial: &mut Trial<'c>) -> Tried {
+    let event = UsageEvent {
+        id: "example".to_owned(),
+        customer: "example".to_owned(),
+        event_type: example.event_type.clone(),
+        occurred_at: example.occurred_at,
+        subject: None,
+        data: example.data.clone(),
+        costs: Vec::new(),
+    };
+    let product = catalog.products.iter().find(|product| product.code == example.product);
+    let owed = match product {
+        Some(product) => trial.owed(product, &event).map(|owed| owed.fees),
+        None => Err(format!("there is no product {}", example.product)),
+    };
+    let (fees, problem) = match owed {
+        Ok(fees) => (fees, None),
+        Err(problem) => (Vec::new(), Some(problem)),
+    };
+    Tried {
+        name: example.name.clone(),
+        ok: problem.is_none() && holds(&example.expect, &fees),
+        expected: example.expect.iter().map(|expected| expected_text(expected, &trial.engine.book)).collect(),
+        got: fees.iter().map(got_text).collect(),
+        problem,
+        place: example.place.clone(),
+    }
+}
+
+/// Whether the fees are those expected, in any order. A fee goes by its price's name, or by its row's own.
+fn holds(expected: &[ExpectedFee], fees: &[Fee<'_>]) -> bool {
+    let mut left: Vec<&Fee<'_>> = fees.iter().collect();
+    let mut take = |expected: &&ExpectedFee, by_row: bool| {
+        let found = left.iter().position(|fee| {
+            let name = if by_row { fee.row.name.as_ref() } else { Some(&fee.price.name) };
+            name == Some(&expected.price)
+                && (&fee.asset.code, fee.amount) == (&expected.amount.asset, expected.amount.units)
+        });
+        found.map(|index| left.swap_remove(index)).is_some()
+    };
+    let by_row: Vec<&ExpectedFee> = expected.iter().filter(|expected| !take(expected, false)).collect();
+    by_row.iter().all(|expected| take(expected, true)) && left.is_empty()
+}
+
+fn expected_text(expected: &ExpectedFee, book: &Book) -> FeeText {
+    let money = &expected.amount;
+    let amount = book.asset(&money.asset).map_or_else(|_| money.units.to_string(), |asset| asset.format(money.units));
+    FeeText { price: expected.price.clone(), asset: money.asset.clone(), amount }
+}
+
+fn got_text(fee: &Fee<'_>) -> FeeText {
+    let amount = fee.asset.format(fee.amount);
+    FeeText { price: fee.price.name.clone(), asset: fee.asset.code.clone(), amount }
+}
+
+impl Tried {
+    /// Expected and got, in words; for an example that does not hold.
+    pub fn difference(&self) -> (String, String) {
+        let list = |fees: &[FeeText]| {
+            let fees = fees.iter().map(|fee| format!("{} {} {}", fee.price, fee.amount, fee.asset));
+            let list = fees.collect::<Vec<_>>().join(", ");
+            if list.is_empty() { "no fee".to_owned() } else { list }
+        };
+        (list(&self.expected), self.problem.clone().unwrap_or_else(|| list(&self.got)))
+    }
+}
+
+fn view(data: &Data) -> View {
+    let mut view = View::new();
+    for tried in &data.results {
+        view = view.line(format!("{} {}", if tried.ok { "ok  " } else { "FAIL" }, tried.name));
+        if !tried.ok {
+            let (expected, got) = tried.difference();
+            let place = &tried.place;
+            view = view.line(format!("       expected {expected}"));
+            view = view.line(format!("       got      {got}"));
+            view = view.line(format!("       at       {}:{}", place.file, place.line));
+        }
+    }
+    if data.examples == 0 {
+        return view.line("no examples: write some as [[example]] with `product`, `event` and `expect`");
+    }
+    view.line("").line(format!("{}: {} passed, {} failed", counted(data.examples, "example"), data.passed, data.failed))
+}
+
+fn table(results: &[Tried]) -> Table {
+    let mut columns = ["name", "ok", "expected", "got", "file"].map(Column::text).to_vec();
+    columns.push(Column::number("line"));
+    let mut table = Table::new(columns);
+    for tried in results {
+        let (expected, got) = tried.difference();
+        let ok = tried.ok.to_string();
+        table.row(vec![tried.name.clone(), ok, expected, got, tried.place.file.clone(), tried.place.line.to_string()]);
+    }
+    table
 }

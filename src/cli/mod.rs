@@ -2,6 +2,7 @@
 
 mod adjust;
 mod advance;
+mod amount;
 pub mod args;
 mod asset;
 mod authorize;
@@ -24,6 +25,7 @@ mod quote;
 mod record;
 mod replay;
 mod report;
+mod rows;
 mod statement;
 mod subscription;
 pub mod terminal;

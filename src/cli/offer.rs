@@ -4,19 +4,8 @@
 use super::Context;
 use super::args::ProductRef;
 use super::error::Failure;
-use crate::catalog::{Action, Catalog, Product, Published, plan};
+use crate::catalog::{Action, Catalog, Change, Product, Published, plan};
 use crate::ledger::{Access, LedgerError, resolve_version};
-use std::io::ErrorKind;
-
-/// Products with what they hang on, as the catalog has them or the ledger.
-pub(super) struct Offer {
-    /// The products that were asked for, and all assets, vendors and rules.
-    pub catalog: Catalog,
-    /// What the ledger has, if something was applied to it.
-    pub published: Option<Published>,
-    /// The version of the one product that was named with `@`.
-    version: Option<u32>,
-}
 
 impl Context {
     /// What the ledger has; `None` when there is no ledger, or nothing was applied to it yet.
@@ -24,45 +13,42 @@ impl Context {
     /// # Errors
     /// When the file is no ledger or can't be read.
     pub fn published(&self) -> Result<Option<Published>, Failure> {
-        let path = &self.globals.ledger;
-        let missing = std::fs::metadata(path)
-            .map_or_else(|error| error.kind() == ErrorKind::NotFound, |meta| meta.is_file() && meta.len() == 0);
-        if missing { Ok(None) } else { Ok(self.ledger(Access::Read)?.published()?) }
+        match self.ledger(Access::Read) {
+            Ok(ledger) => Ok(ledger.published()?),
+            Err(failure) if failure.code == "no_ledger" => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 
     /// Everything that can be bought.
     ///
     /// # Errors
     /// When there is neither a catalog nor a ledger, or one of them can't be read.
-    pub fn offer(&self) -> Result<Offer, Failure> {
-        let published = self.published()?;
-        let catalog = match &published {
-            Some(published) if !self.globals.catalog.exists() => as_catalog(published),
-            _ => self.catalog()?,
-        };
-        Ok(Offer { catalog, published, version: None })
+    pub fn offer(&self) -> Result<Catalog, Failure> {
+        let published = if self.globals.catalog.exists() { None } else { self.published()? };
+        published.map_or_else(|| self.catalog(), |published| Ok(as_catalog(&published)))
     }
 
     /// One product, with everything it hangs on.
     ///
     /// # Errors
     /// As [`Context::offer`], and when there is no such product or version.
-    pub fn offer_of(&self, product: &ProductRef) -> Result<Offer, Failure> {
-        let mut offer = match product.version {
+    pub fn offer_of(&self, product: &ProductRef) -> Result<Catalog, Failure> {
+        let mut catalog = match product.version {
             Some(number) => self.version(&product.code, number)?,
             None => self.offer()?,
         };
-        let known: Vec<String> = offer.catalog.products.iter().map(|p| p.code.clone()).collect();
-        offer.catalog.products.retain(|p| p.code == product.code);
-        if offer.catalog.products.is_empty() {
+        let known: Vec<String> = catalog.products.iter().map(|p| p.code.clone()).collect();
+        catalog.products.retain(|p| p.code == product.code);
+        if catalog.products.is_empty() {
             let known = known.iter().map(String::as_str);
             return Err(Failure::unknown("unknown_product", "product", &product.code, known));
         }
-        Ok(offer)
+        Ok(catalog)
     }
 
     /// One version of a product, from the ledger.
-    fn version(&self, code: &str, number: u32) -> Result<Offer, Failure> {
+    fn version(&self, code: &str, number: u32) -> Result<Catalog, Failure> {
         let ledger = self.ledger(Access::Read)?;
         let published = ledger.published()?.ok_or(LedgerError::NothingApplied)?;
         let engine = ledger.engine()?;
@@ -75,7 +61,7 @@ impl Context {
         let name = published.product(code).map_or_else(|| code.to_owned(), |known| known.product.name.clone());
         let mut catalog = as_catalog(&published);
         catalog.products = vec![Product { code: code.to_owned(), name, prices }];
-        Ok(Offer { catalog, published: Some(published), version: Some(number) })
+        Ok(catalog)
     }
 }
 
@@ -91,15 +77,11 @@ fn as_catalog(published: &Published) -> Catalog {
     }
 }
 
-impl Offer {
-    /// Which version of the product this is; `None` while it is not applied as it stands here.
-    pub fn version_of(&self, code: &str) -> Option<u32> {
-        self.version.or_else(|| {
-            let known = self.published.as_ref()?.product(code)?;
-            let changed = |action| matches!(action, Action::Add | Action::Version);
-            let changes = plan(self.published.as_ref(), &self.catalog).changes;
-            let differs = changes.iter().any(|c| c.kind == "product" && c.code == code && changed(c.action));
-            (!differs).then_some(known.version)
-        })
-    }
+/// The version under which the ledger has a product of the catalog as it stands there.
+pub(super) fn version_of(published: Option<&Published>, catalog: &Catalog, code: &str) -> Option<u32> {
+    let known = published?.product(code)?;
+    let differs = |change: &Change| matches!(change.action, Action::Add | Action::Version);
+    let changes = plan(published, catalog).changes;
+    let changed = changes.iter().any(|change| change.kind == "product" && change.code == code && differs(change));
+    (!changed).then_some(known.version)
 }

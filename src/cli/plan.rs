@@ -74,7 +74,7 @@ fn publish(catalog: &Catalog, agreed: Option<&Plan>, at: Instant, context: &Cont
 
 /// The catalog, with a word on its warnings.
 fn catalog(context: &Context) -> Result<Catalog, Failure> {
-    let (catalog, warnings) = context.catalog_and_warnings()?;
+    let (catalog, warnings) = context.catalog_at(&context.globals.catalog)?;
     if warnings > 0 {
         let many = counted(warnings, "warning");
         context.out.warn(&format!("the catalog has {many}; `drawdown check` shows what to do"));
@@ -129,7 +129,7 @@ fn view(changes: &[Change]) -> View {
     for change in changes {
         let (sign, color, word) = look(change.action);
         let style = Style::new().fg_color(Some(color.into()));
-        let title = format!("{} {}{}{}", change.kind.replace('_', " "), title(change), word, touched(change));
+        let title = format!("{}{word}{}", title(change), touched(change));
         text += &format!("{style}{sign}{style:#} {}\n", sanitize(&title));
         change.details.iter().for_each(|detail| text += &format!("    {}\n", sanitize(detail)));
     }
@@ -137,10 +137,11 @@ fn view(changes: &[Change]) -> View {
 }
 
 fn title(change: &Change) -> String {
+    let kind = change.kind.replace('_', " ");
     match (change.kind, change.version) {
-        ("policy", _) => String::new(),
-        (_, Some(version)) => format!("{}@{version}", change.code),
-        _ => change.code.clone(),
+        ("policy", _) => kind,
+        (_, Some(version)) => format!("{kind} {}@{version}", change.code),
+        _ => format!("{kind} {}", change.code),
     }
 }
 
@@ -151,7 +152,7 @@ fn look(action: Action) -> (char, AnsiColor, &'static str) {
         Action::Version => ('~', AnsiColor::Yellow, ": next version"),
         Action::Change => ('~', AnsiColor::Yellow, ""),
         Action::Rename => ('~', AnsiColor::Yellow, ": other names"),
-        Action::Archive => ('-', AnsiColor::Red, ": archived"),
+        Action::Archive => ('-', AnsiColor::Red, ""),
         Action::Restore => ('+', AnsiColor::Green, ": for sale again"),
     }
 }
@@ -168,5 +169,5 @@ fn touched(change: &Change) -> String {
 
 fn summary(changes: &[Change]) -> String {
     let count = |sign: char| changes.iter().filter(|change| look(change.action).0 == sign).count();
-    format!("{} to add, {} to change, {} to archive", count('+'), count('~'), count('-'))
+    format!("{} to add, {} to change, {} to archive or remove", count('+'), count('~'), count('-'))
 }

@@ -17,8 +17,9 @@ pub fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
         return Ok(());
     }
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        let failure = Failure::refused("needs_yes", format!("{}: not without a yes", sanitize(question)));
-        return Err(failure.with_help("there is no terminal to ask on; add --yes to go on"));
+        let question = sanitize(question);
+        let failure = Failure::refused("needs_yes", format!("{question} There is nobody to ask"));
+        return Err(failure.with_help("add --yes to go on without a question"));
     }
     let prompt = dialoguer::Confirm::new().with_prompt(sanitize(question)).default(false);
     match prompt.interact() {

@@ -1,6 +1,6 @@
 //! What one event would owe and cost under a catalog alone: for `quote`, `test` and `check`.
 
-use crate::billing::{Engine, EventInput, FeeDue, Life, Subscription, Unpriced};
+use crate::billing::{Engine, EventInput, FeeDue, Life, Subscription};
 use crate::catalog::{Catalog, Price, PriceRow, Product};
 use crate::money::Asset;
 use crate::rating::Quantity;
@@ -21,8 +21,6 @@ pub(super) struct Trial<'c> {
 pub(super) struct Owed<'c> {
     /// One fee for each price that matches, in the product's order.
     pub fees: Vec<Fee<'c>>,
-    /// Why there is no fee.
-    pub miss: Option<Unpriced>,
     /// What each vendor would charge us, in units of the reporting currency.
     pub costs: Vec<(String, i64)>,
     /// What the prices see of the event.
@@ -68,9 +66,8 @@ impl<'c> Trial<'c> {
         let costs = self.engine.costs(input).map_err(|error| error.to_string())?;
         let vendor = |id: i64| self.vendor(&shape, id);
         let costs = costs.iter().map(|cost| (vendor(cost.vendor), cost.amount)).collect();
-        let miss = due.as_ref().err().copied();
         let fees = due.into_iter().flatten().map(|due| self.fee(product, &due)).collect();
-        Ok(Owed { fees, miss, costs, shape })
+        Ok(Owed { fees, costs, shape })
     }
 
     fn fee(&self, product: &'c Product, due: &FeeDue) -> Fee<'c> {
@@ -108,10 +105,5 @@ impl Fee<'_> {
     pub fn dimensions(&self) -> impl Iterator<Item = (&str, &str)> {
         let names = self.price.usage.billable_dimensions.iter().map(String::as_str);
         names.zip(&self.row.dimensions).filter_map(|(name, value)| Some((name, value.as_deref()?)))
-    }
-
-    /// The amount with its asset: `20 CREDIT`.
-    pub fn money(&self) -> String {
-        format!("{} {}", self.asset.format(self.amount), self.asset.code)
     }
 }

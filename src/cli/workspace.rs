@@ -23,22 +23,22 @@ impl Context {
     /// # Errors
     /// When it can't be read, or has an error.
     pub fn catalog(&self) -> Result<Catalog, Failure> {
-        Ok(self.catalog_and_warnings()?.0)
+        Ok(self.catalog_at(&self.globals.catalog)?.0)
     }
 
-    /// The same, and how many warnings there are on it.
+    /// Any catalog, and how many warnings there are on it.
     ///
     /// # Errors
     /// As [`Context::catalog`].
-    pub fn catalog_and_warnings(&self) -> Result<(Catalog, usize), Failure> {
-        let sources = sources(&self.globals.catalog)?;
+    pub fn catalog_at(&self, path: &Path) -> Result<(Catalog, usize), Failure> {
+        let sources = sources(path)?;
         let Reading { catalog, findings } = read(&sources);
         let warnings = findings.len();
         let catalog = catalog.ok_or_else(|| {
             let errors: Vec<Finding> = findings.into_iter().filter(|f| f.severity == Severity::Error).collect();
             self.out.rendered_error(&annotate(&errors, &sources, self.out.color_on_stderr()));
             let many = counted(errors.len(), "error");
-            Failure::refused("bad_catalog", format!("the catalog {} has {many}", self.globals.catalog.display()))
+            Failure::refused("bad_catalog", format!("the catalog {} has {many}", path.display()))
                 .with_help("`drawdown check` explains each")
         })?;
         Ok((catalog, warnings))
@@ -77,7 +77,7 @@ fn no_catalog(path: &Path, error: &std::io::Error) -> Failure {
 }
 
 fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let files: Vec<PathBuf> = entries(folder)?.into_iter().filter(is_toml).collect();
+    let files: Vec<PathBuf> = entries(folder)?.into_iter().filter(|path| is_toml(path)).collect();
     if !files.is_empty() {
         return Ok(files);
     }
@@ -91,11 +91,12 @@ fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 
 /// The folders in a folder that have a TOML file.
 fn folders_with_catalogs(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let has_catalog = |path: &PathBuf| path.is_dir() && entries(path).is_ok_and(|files| files.iter().any(is_toml));
+    let has_catalog =
+        |path: &PathBuf| path.is_dir() && entries(path).is_ok_and(|files| files.iter().any(|path| is_toml(path)));
     Ok(entries(folder)?.into_iter().filter(has_catalog).collect())
 }
 
-fn is_toml(path: &PathBuf) -> bool {
+fn is_toml(path: &Path) -> bool {
     path.extension().is_some_and(|e| e == "toml") && path.is_file()
 }
 

@@ -26,12 +26,13 @@ pub(super) struct Table {
 macro_rules! tables {
     ($($constant:ident = $name:literal, $facts:literal of $columns:literal;)*) => {
         $(pub(super) const $constant: Table = Table { name: $name, facts: $facts, columns: $columns };)*
-        /// Every table that holds facts.
+        /// Every table that holds facts, and the settings.
         pub(super) const TABLES: &[Table] = &[$($constant),*];
     };
 }
 
 tables! {
+    META = "meta", 2 of 2;
     TERMS = "terms", 3 of 3;
     PRODUCT_VERSION = "product_version", 5 of 5;
     ASSET = "asset", 2 of 2;
@@ -77,14 +78,19 @@ impl Seals {
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let name: String = row.get(0)?;
-            if let Some(index) = TABLES.iter().position(|t| t.name == name) {
-                seals[index] = Seal { rows: row.get(1)?, digest: row.get(2)? };
-            }
+            let index = TABLES.iter().position(|t| t.name == name);
+            let index =
+                index.ok_or_else(|| LedgerError::damaged(format!("{name:?} is sealed, but no table of facts")))?;
+            seals[index] = Seal { rows: row.get(1)?, digest: row.get(2)? };
         }
         Ok(Self { key, changed: vec![false; seals.len()], seals })
     }
 
     pub fn store(&mut self, connection: &Connection) -> Result<(), LedgerError> {
+        // Settings change in place, so they are sealed anew, as they are when the transaction ends.
+        let settings = index_of(&META);
+        self.seals[settings] = seal_of(connection, &META, &self.key)?;
+        self.changed[settings] = true;
         let mut statement = connection.prepare_cached("INSERT OR REPLACE INTO seal VALUES (?1, ?2, ?3)")?;
         for (index, table) in TABLES.iter().enumerate() {
             if std::mem::take(&mut self.changed[index]) {
@@ -102,7 +108,7 @@ impl Seals {
         let mut hasher = RowHasher::new(&self.key);
         row.iter().for_each(|value| hasher.add(*value));
         let seal = &mut self.seals[index];
-        seal.rows += 1;
+        seal.rows = seal.rows.wrapping_add(1);
         seal.digest = seal.digest.wrapping_add(hasher.finish());
         self.changed[index] = true;
     }
@@ -116,20 +122,36 @@ fn index_of(table: &Table) -> usize {
     TABLES.iter().position(|t| t.name == table.name).unwrap_or_default()
 }
 
+/// What the rows of a table come to as they are now.
+pub(super) fn seal_of(connection: &Connection, table: &Table, key: &[u8; 16]) -> Result<Seal, LedgerError> {
+    let mut statement = connection.prepare(&format!("SELECT * FROM {}", table.name))?;
+    let mut rows = statement.query([])?;
+    let mut seal = Seal::default();
+    while let Some(row) = rows.next()? {
+        let mut hasher = RowHasher::new(key);
+        for column in 0..table.facts {
+            hasher.add(row.get_ref(column)?);
+        }
+        seal.rows += 1;
+        seal.digest = seal.digest.wrapping_add(hasher.finish());
+    }
+    Ok(seal)
+}
+
 /// The key of this ledger's hashes, drawn when it was made: ids can be hostile.
 pub(super) fn hash_key(connection: &Connection) -> Result<[u8; 16], LedgerError> {
     Ok(connection.query_row("SELECT value FROM meta WHERE name = 'hash_key'", [], |row| row.get(0))?)
 }
 
 /// The keyed hash of a row's fact columns, value by value.
-pub(super) struct RowHasher(SipHasher13);
+struct RowHasher(SipHasher13);
 
 impl RowHasher {
-    pub fn new(key: &[u8; 16]) -> Self {
+    fn new(key: &[u8; 16]) -> Self {
         Self(SipHasher13::new_with_key(key))
     }
 
-    pub fn add(&mut self, value: ValueRef<'_>) {
+    fn add(&mut self, value: ValueRef<'_>) {
         match value {
             ValueRef::Null => self.0.write_u8(0),
             ValueRef::Integer(integer) => {
@@ -143,7 +165,7 @@ impl RowHasher {
         }
     }
 
-    pub fn finish(self) -> i64 {
+    fn finish(self) -> i64 {
         self.0.finish().cast_signed()
     }
 }

@@ -8,7 +8,7 @@ use crate::catalog::{Action, Catalog, Plan, Price, Product, Published};
 use crate::time::Instant;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn corrupt(what: &str) -> impl Fn(serde_json::Error) -> LedgerError + '_ {
     move |e| LedgerError::damaged(format!("{what} can't be read: {e}"))
@@ -61,12 +61,30 @@ pub(super) fn load_engine(connection: &Connection) -> Result<Engine, LedgerError
         let prices = prices.ok_or_else(|| LedgerError::damaged(format!("{product}@{number} has an unknown asset")))?;
         versions.push((id, Version { product, number, prices }));
     }
+    let vendor_ids = codes(connection, "vendor")?;
+    check_codes(&published, &asset_ids, &vendor_ids)?;
     let numbers = Numbers {
         event: next_id(connection, "event", "seq")?,
         lot: next_id(connection, "lot", "id")?,
         adjustment: next_id(connection, "adjustment", "id")?,
     };
-    Ok(Engine::new(&published.terms, &asset_ids, &codes(connection, "vendor")?, versions, numbers))
+    Ok(Engine::new(&published.terms, &asset_ids, &vendor_ids, versions, numbers))
+}
+
+/// Everything the terms mention has a number, or the engine could not be made.
+fn check_codes(
+    published: &Published,
+    assets: &BTreeMap<String, AssetId>,
+    vendors: &BTreeMap<String, i64>,
+) -> Result<(), LedgerError> {
+    let terms = &published.terms;
+    let rules = terms.auto_topups.iter().flat_map(|rule| [&rule.asset, &rule.amount.asset]);
+    let asset = std::iter::once(&terms.reporting_currency).chain(rules).find(|code| !assets.contains_key(*code));
+    let vendor = terms.vendors.iter().map(|vendor| &vendor.code).find(|code| !vendors.contains_key(*code));
+    match asset.or(vendor) {
+        Some(code) => Err(LedgerError::damaged(format!("{code} is in force, but has no number"))),
+        None => Ok(()),
+    }
 }
 
 impl Ledger {
@@ -101,8 +119,22 @@ fn published(connection: &Connection) -> Result<Option<Published>, LedgerError> 
     }
     let mut statement = connection
         .prepare("SELECT code FROM asset WHERE id IN (SELECT asset FROM lot UNION SELECT asset FROM deficit)")?;
+    published.priced_assets = priced_assets(connection)?;
     published.asset_balances = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let has_events: bool = connection.query_row("SELECT EXISTS (SELECT 1 FROM event)", [], |row| row.get(0))?;
+    if has_events {
+        // Fees that were denied, or came to nothing, are counted in the asset's units too.
+        published.asset_balances.extend(published.priced_assets.iter().cloned());
+    }
     Ok(Some(published))
+}
+
+/// The assets that versions with subscribers, past ones too, price in.
+fn priced_assets(connection: &Connection) -> Result<BTreeSet<String>, LedgerError> {
+    let mut statement = connection.prepare("SELECT DISTINCT version FROM subscription")?;
+    let held: BTreeSet<VersionId> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let versions = load_versions(connection)?.into_iter().filter(|(id, ..)| held.contains(id));
+    Ok(versions.flat_map(|(.., prices)| prices.into_iter().map(|price| price.usage.asset)).collect())
 }
 
 impl Writer<'_> {

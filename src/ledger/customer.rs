@@ -125,6 +125,14 @@ impl Writer<'_> {
         require_customer(&self.tx, external_id).map_err(|e| e.at(self.path))
     }
 
+    /// A customer's subscriptions.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn subscriptions(&self, customer: CustomerId) -> Result<Vec<SubscriptionRow>, LedgerError> {
+        subscriptions(&self.tx, Some(customer)).map_err(|e| e.at(self.path))
+    }
+
     /// Adds a customer. `false` when the same customer is there already.
     ///
     /// # Errors

@@ -9,6 +9,9 @@ pub enum LedgerError {
     /// There is no file.
     #[error("there is no ledger at {}", .0.display())]
     Missing(PathBuf),
+    /// The file is empty, or a database without a table.
+    #[error("there is no ledger at {} yet: the file is empty", .0.display())]
+    Blank(PathBuf),
     /// The file is a directory, can't be read, or can't be written.
     #[error("can't open the ledger {}: {reason}", .path.display())]
     Unreachable {
@@ -64,7 +67,7 @@ pub enum LedgerError {
     #[error("the ledger is damaged: {0}")]
     Damaged(String),
     /// The caller's id was used for something else.
-    #[error("the id {key:?} was used before, for something else\n  before: {before}\n  now:    {now}")]
+    #[error("the id {key:?} was used before, for something else (before: {before}; now: {now})")]
     Conflict {
         /// The caller's id.
         key: String,
@@ -90,6 +93,12 @@ impl LedgerError {
     /// A damaged ledger, in words.
     pub(super) fn damaged(what: impl Into<String>) -> Self {
         Self::Damaged(what.into())
+    }
+
+    /// Whether a killed process left the file in the middle of a transaction, which a reader can't undo.
+    pub(super) fn is_unfinished_write(&self) -> bool {
+        let Self::Raw(rusqlite::Error::SqliteFailure(error, _)) = self else { return false };
+        error.extended_code == rusqlite::ffi::SQLITE_READONLY_ROLLBACK
     }
 
     /// The same error with the file it is about, and SQLite's code turned into what it means.

@@ -174,8 +174,6 @@ impl<'w, 'l> Import<'w, 'l> {
         let mut pending: Vec<EventText<'_>> = Vec::with_capacity(FLUSH);
         for (index, event) in (0u32..).zip(&batch.events) {
             self.summary.events += 1;
-            let span = self.summary.span.get_or_insert((event.occurred_at, event.occurred_at));
-            *span = (span.0.min(event.occurred_at), span.1.max(event.occurred_at));
             let twin = known.twins.get(&index).filter(|first| recorded.contains_key(first));
             let before = match (known.stored.get(&index), twin) {
                 (Some(stored), _) => Some(self.same_as_stored(batch, event, stored)?),
@@ -183,7 +181,10 @@ impl<'w, 'l> Import<'w, 'l> {
                 (None, None) => None,
             };
             match before {
-                Some(None) => self.summary.duplicate += 1,
+                Some(None) => {
+                    self.reach(event.occurred_at);
+                    self.summary.duplicate += 1;
+                }
                 Some(Some(difference)) => {
                     self.summary.conflict += 1;
                     refuse(refusal("conflict", event, Some("id"), difference));
@@ -338,6 +339,7 @@ impl<'w, 'l> Import<'w, 'l> {
             );
             return Ok(Err(refusal("unknown_customer", event, Some("customer"), reason)));
         };
+        self.reach(event.occurred_at);
         let input = self.shapes[event.shape as usize].input(batch, event);
         let status = match self.engine.bill(&mut self.lives[life], input, &mut self.facts) {
             Ok(status) => status,
@@ -360,6 +362,12 @@ impl<'w, 'l> Import<'w, 'l> {
             }
         }
         Ok(Ok(fact.seq))
+    }
+
+    /// The log covers that instant. A row that is refused before it is billed moves nobody's time.
+    fn reach(&mut self, at: Instant) {
+        let span = self.summary.span.get_or_insert((at, at));
+        *span = (span.0.min(at), span.1.max(at));
     }
 
     /// The life of an event's customer, loaded or enrolled at their first event; `None` for an unknown one.
@@ -441,5 +449,5 @@ fn refusal(code: &'static str, event: &BatchEvent, column: Option<&'static str>,
 
 fn difference(before: &crate::usage::UsageEvent, now: &crate::usage::UsageEvent) -> String {
     let show = |event| serde_json::to_string(event).unwrap_or_default();
-    format!("the id was recorded before with other content\n  before: {}\n  now:    {}", show(before), show(now))
+    format!("the id was recorded before with other content; before: {}; now: {}", show(before), show(now))
 }

@@ -205,6 +205,7 @@ impl<'c> RunCursor<'c> {
         self.entries.clear();
         if let Some((first, entries)) = next {
             self.last_first = Some(first);
+            whole_pairs(&entries)?;
             self.entries = entries;
         }
         Ok(())
@@ -227,14 +228,51 @@ fn next_of(cursors: &mut [RunCursor<'_>]) -> Result<Option<Key>, LedgerError> {
     Ok(Some(key))
 }
 
-/// Every stored pair, run by run: for `verify`.
+fn whole_pairs(entries: &[u8]) -> Result<(), LedgerError> {
+    if entries.is_empty() || !entries.len().is_multiple_of(PAIR) {
+        return Err(LedgerError::damaged("a key chunk holds no whole pairs"));
+    }
+    Ok(())
+}
+
+/// Whether every chunk is of a run, and every run has the pairs it says and a level that merging gives.
+fn check_runs(connection: &Connection) -> Result<(), LedgerError> {
+    let wrong = format!(
+        "SELECT run FROM key_chunk WHERE run NOT IN (SELECT id FROM key_run)
+         UNION SELECT id FROM key_run r WHERE level < 0
+           OR entries IS NOT (SELECT sum(length(c.entries)) / {PAIR} FROM key_chunk c WHERE c.run = r.id)
+           OR EXISTS (SELECT 1 FROM key_run newer WHERE newer.id > r.id AND newer.level > r.level)"
+    );
+    let run: Option<i64> = connection.prepare(&wrong)?.query_row([], |row| row.get(0)).optional()?;
+    run.map_or(Ok(()), |run| {
+        Err(LedgerError::damaged(format!("the index of event ids, run {run}: it is not as it was stored")))
+    })
+}
+
+/// Every stored pair that a look-up can find, run by run: for `verify`.
+///
+/// # Errors
+/// Where runs and chunks are not as [`store`] makes them, so that a look-up could miss a pair.
 pub(super) fn for_each(connection: &Connection, mut visit: impl FnMut(Key)) -> Result<(), LedgerError> {
-    let mut statement = connection.prepare("SELECT entries FROM key_chunk ORDER BY id")?;
+    check_runs(connection)?;
+    let mut statement = connection.prepare("SELECT run, first, entries FROM key_chunk ORDER BY run, first")?;
     let mut rows = statement.query([])?;
+    let mut last: Option<(i64, Key)> = None;
     while let Some(row) = rows.next()? {
-        let entries = row.get_ref(0)?.as_blob().map_err(|_| LedgerError::damaged("a key chunk is no blob"))?;
-        for index in 0..entries.len() / PAIR {
-            visit(pair_at(entries, index));
+        let run: i64 = row.get(0)?;
+        let broken = |what: &str| LedgerError::damaged(format!("the index of event ids, run {run}: {what}"));
+        let entries = row.get_ref(2)?.as_blob().map_err(|_| broken("a chunk is no blob"))?;
+        whole_pairs(entries)?;
+        let expected = order_preserving(pair_at(entries, 0).0);
+        if row.get::<_, i64>(1)? != expected {
+            return Err(broken("a chunk begins with another id than it says"));
+        }
+        for key in (0..entries.len() / PAIR).map(|index| pair_at(entries, index)) {
+            if last.is_some_and(|(before, last)| before == run && last >= key) {
+                return Err(broken("ids are out of order"));
+            }
+            last = Some((run, key));
+            visit(key);
         }
     }
     Ok(())

@@ -38,11 +38,18 @@ impl Ledger {
     /// # Errors
     /// When the file is missing, is no ledger, is newer than this program, or can't be reached.
     pub fn open(path: &Path, access: Access, patience: Duration) -> Result<Self, LedgerError> {
-        let is_new = refuse_what_is_no_file(path, access)?;
-        Self::connect(path, access, patience, is_new).map_err(|e| e.at(path))
+        refuse_what_is_no_file(path, access)?;
+        let opened = match Self::connect(path, access, patience) {
+            // Only a writer may undo what a killed process left, so a reader becomes one for a moment.
+            Err(e) if e.is_unfinished_write() => {
+                undo_unfinished_write(path, patience).and_then(|()| Self::connect(path, access, patience))
+            }
+            other => other,
+        };
+        opened.map_err(|e| e.at(path))
     }
 
-    fn connect(path: &Path, access: Access, patience: Duration, is_new: bool) -> Result<Self, LedgerError> {
+    fn connect(path: &Path, access: Access, patience: Duration) -> Result<Self, LedgerError> {
         let flags = match access {
             Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
             Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
@@ -50,12 +57,12 @@ impl Ledger {
         };
         let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(patience)?;
-        if is_new {
-            connection.execute_batch("PRAGMA page_size = 8192")?;
-        }
         let ledger = Self { path: path.to_path_buf(), connection };
-        if is_new && access == Access::Create {
-            ledger.create()?;
+        if access == Access::Create {
+            ledger.connection.execute_batch("PRAGMA page_size = 8192")?;
+            if ledger.is_blank()? {
+                ledger.create()?;
+            }
         }
         ledger.check_format(access)?;
         // A kept rollback journal appends faster than WAL and starts and ends a process faster; what WAL would give,
@@ -71,14 +78,20 @@ impl Ledger {
     fn create(&self) -> Result<(), LedgerError> {
         self.connection.execute_batch("BEGIN EXCLUSIVE")?;
         // Another process may have been first.
-        if self.pragma("user_version")? == 0 && self.is_empty()? {
+        if self.is_blank()? {
             migrate(&self.connection, 0)?;
             self.connection.execute_batch(
                 "INSERT INTO meta VALUES ('hash_key', randomblob(16)), ('horizon', 0), ('moved_to', 0)",
             )?;
+            Seals::load(&self.connection)?.store(&self.connection)?;
         }
         self.connection.execute_batch("COMMIT")?;
         Ok(())
+    }
+
+    /// Whether it is a file without a byte, or a database that was never used.
+    fn is_blank(&self) -> Result<bool, LedgerError> {
+        Ok(self.pragma("application_id")? == 0 && self.pragma("user_version")? == 0 && self.is_empty()?)
     }
 
     fn is_empty(&self) -> Result<bool, LedgerError> {
@@ -88,12 +101,11 @@ impl Ledger {
     fn check_format(&self, access: Access) -> Result<(), LedgerError> {
         let application = self.pragma("application_id")?;
         if application != APPLICATION_ID {
-            let detail = if application == 0 && self.is_empty()? {
-                " yet: it is empty"
+            return Err(if self.is_blank()? {
+                LedgerError::Blank(self.path.clone())
             } else {
-                ", but another program's SQLite file"
-            };
-            return Err(LedgerError::NotALedger { path: self.path.clone(), detail });
+                LedgerError::NotALedger { path: self.path.clone(), detail: ", but another program's SQLite file" }
+            });
         }
         let found = self.pragma("user_version")?;
         if found > FORMAT {
@@ -158,16 +170,24 @@ impl Ledger {
     }
 }
 
-/// Says clearly what SQLite would only say in codes. `true` when a ledger has to be made.
-fn refuse_what_is_no_file(path: &Path, access: Access) -> Result<bool, LedgerError> {
+/// Opens the file as a writer does, which rolls back what a process that was killed had not committed.
+fn undo_unfinished_write(path: &Path, patience: Duration) -> Result<(), LedgerError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(patience)?;
+    Ok(connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?)
+}
+
+/// Says clearly what SQLite would only say in codes.
+fn refuse_what_is_no_file(path: &Path, access: Access) -> Result<(), LedgerError> {
     match std::fs::metadata(path) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound && access == Access::Create => Ok(true),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound && access == Access::Create => Ok(()),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Err(LedgerError::Missing(path.to_path_buf())),
         Err(e) => Err(LedgerError::Unreachable { path: path.to_path_buf(), reason: e.to_string() }),
         Ok(meta) if meta.is_dir() => {
             Err(LedgerError::Unreachable { path: path.to_path_buf(), reason: "it is a directory".into() })
         }
-        Ok(meta) => Ok(meta.len() == 0),
+        Ok(_) => Ok(()),
     }
 }
 

@@ -289,6 +289,8 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be read.
     pub fn sealed_rows(&self) -> Result<Vec<(String, i64)>, LedgerError> {
-        self.rows("SELECT name, rows FROM seal ORDER BY name", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        self.rows("SELECT name, rows FROM seal WHERE name <> 'meta' ORDER BY name", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
     }
 }

@@ -38,7 +38,7 @@ fn status(number: i64) -> Option<Status> {
     match number {
         0 => Some(Status::Charged),
         1 => Some(Status::Denied),
-        n => Some(Status::Unpriced(Unpriced::NAMES.get(usize::try_from(n - 2).ok()?)?.1)),
+        n => Some(Status::Unpriced(Unpriced::NAMES.get(usize::try_from(n.checked_sub(2)?).ok()?)?.1)),
     }
 }
 

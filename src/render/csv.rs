@@ -12,7 +12,7 @@ use std::borrow::Cow;
 /// Never in practice: rows are written to memory.
 pub fn csv(table: &Table) -> Result<String, ::csv::Error> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
-    writer.write_record(table.columns.iter().map(|column| column.name.as_str()))?;
+    writer.write_record(table.columns.iter().map(|column| csv_cell(&column.name).into_owned()))?;
     for row in &table.rows {
         writer.write_record(row.iter().map(|cell| csv_cell(cell)).map(|cell| cell.into_owned()))?;
     }
@@ -43,6 +43,12 @@ mod tests {
         table.total(vec!["total".into(), "-1.501".into()]);
         let expected = "customer,usage_revenue\n\"a, \"\"b\"\"\",-1.50\n'=1+1,-1e-3\n";
         assert_eq!(csv(&table).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_header_is_no_formula_either() {
+        let table = Table::new(vec![Column::text("=model\u{1b}"), Column::number("cost")]);
+        assert_eq!(csv(&table).unwrap(), "'=model\\u{1b},cost\n");
     }
 
     #[test]

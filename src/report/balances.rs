@@ -164,11 +164,9 @@ fn accounts_at(
             accounts.entry(row.asset).or_default().lots.push(row.lot);
         }
     }
-    for (&asset, account) in &life.accounts {
-        let owed = account.deficit() + later.owed.get(&asset).unwrap_or(&0);
-        if owed != 0 {
-            accounts.entry(asset).or_default().owed = owed;
-        }
+    let stored = life.accounts.iter().map(|(&asset, account)| (asset, account.deficit()));
+    for (asset, owed) in later.owed.into_iter().chain(stored).filter(|(_, owed)| *owed != 0) {
+        accounts.entry(asset).or_default().owed += owed;
     }
     Ok(accounts)
 }

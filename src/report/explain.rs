@@ -231,9 +231,9 @@ fn row_steps(price: &Price, won: usize, shape: &Shape) -> Vec<String> {
         let text = row_text(usage, &usage.rows[index]);
         match candidate.ruled_out_by {
             _ if index == won => {
-                format!("row {} ({text}) matches with {} exact dimensions", index + 1, candidate.exact)
+                format!("row {} ({text}) matches, {} exact", index + 1, candidate.exact)
             }
-            None => format!("row {} ({text}) matches with only {} exact dimensions", index + 1, candidate.exact),
+            None => format!("row {} ({text}) matches, only {} exact", index + 1, candidate.exact),
             Some(dimension) => {
                 let name = &usage.billable_dimensions[dimension];
                 let has = shape.dimension(name).map_or("no".to_owned(), |value| format!("{value:?} as"));

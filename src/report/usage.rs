@@ -2,9 +2,9 @@
 //!
 //! As JSON: `{"from","to","by":[..],"rows":[{<by keys>,"events","charged","denied","unpriced","quantity",
 //! "fees":[{"asset","amount"}],"denied_reasons":{..},"unpriced_reasons":{..}}],"total":{..}}`. `quantity` is there when
-//! rows tell prices apart: the sum of the volume that the price charges for, or the number of events for a price of units.
-//! Fees and quantities are those of charged events. An event counts once in the total, and once in every row in which one
-//! of its fees stands.
+//! rows tell prices apart, and never in the total: the sum of the volume that the price charges for, or the number of events
+//! for a price of units. Fees and quantities are those of charged events. An event counts once in the total, and once in
+//! every row in which one of its fees stands.
 
 use super::group::{Grouping, Named, Rows};
 use super::{Query, Window};
@@ -50,7 +50,7 @@ pub struct Usage {
     pub denied: [u64; DenialReason::NAMES.len()],
     /// How many of them no price made a fee of, by [`Unpriced`].
     pub unpriced: [u64; Unpriced::NAMES.len()],
-    /// What the prices of charged events counted; absent when it has more digits than can be counted exactly.
+    /// What the prices of charged events counted, if rows tell prices apart; absent when it has more digits than can be counted exactly.
     pub quantity: Option<Decimal>,
     /// Fees that were taken, in units of each asset.
     pub fees: SmallVec<[(AssetId, i128); 1]>,
@@ -239,7 +239,7 @@ struct JsonReport<'a> {
 }
 
 impl UsageReport {
-    fn json(&self, usage: &Usage) -> JsonUsage<'_> {
+    fn json(&self, usage: &Usage, has_quantity: bool) -> JsonUsage<'_> {
         let fee = |(id, asset): &'_ (AssetId, Asset)| (usage.fee(*id), asset.format(usage.fee(*id)));
         let fees = self.assets.iter().map(|entry| (entry, fee(entry))).filter(|(_, (units, _))| *units != 0);
         let reasons = usage.reasons();
@@ -252,7 +252,7 @@ impl UsageReport {
             charged: usage.charged,
             denied: usage.denied.iter().sum(),
             unpriced: usage.unpriced.iter().sum(),
-            quantity: self.has_quantities.then(|| usage.quantity.map(|quantity| quantity.to_string())),
+            quantity: has_quantity.then(|| usage.quantity.map(|quantity| quantity.to_string())),
             fees: fees.map(|((_, asset), (_, amount))| JsonFee { asset: &asset.code, amount }).collect(),
             denied_reasons: part(true),
             unpriced_reasons: part(false),
@@ -262,16 +262,16 @@ impl UsageReport {
 
 impl Serialize for UsageReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let rows = self
-            .rows
-            .iter()
-            .map(|row| JsonRow { keys: Named { by: &self.by, keys: &row.keys }, usage: self.json(&row.figures) });
+        let rows = self.rows.iter().map(|row| JsonRow {
+            keys: Named { by: &self.by, keys: &row.keys },
+            usage: self.json(&row.figures, self.has_quantities),
+        });
         let report = JsonReport {
             from: self.window.from,
             to: self.window.to,
             by: &self.by,
             rows: rows.collect(),
-            total: self.json(&self.total),
+            total: self.json(&self.total, false),
         };
         report.serialize(serializer)
     }

@@ -33,4 +33,4 @@ pub use lines::Source;
 pub use reader::LogReader;
 pub use shape::{Batch, BatchEvent, Fields, Interest, Shape, VendorCost, Vocabulary};
 pub use sort::{SortedBatches, sort_by_time};
-pub use twins::{Content, Twins};
+pub use twins::Twins;

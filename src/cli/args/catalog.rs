@@ -13,7 +13,7 @@ Examples:
   drawdown check catalogs/studio.toml --deny-warnings
   drawdown check --format json")]
 pub struct CheckArgs {
-    /// Catalog files or folders, each read as one catalog [default: the one --catalog names]
+    /// Catalogs: files, folders read as one, or folders of such folders [default: the one --catalog names]
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
     /// Exit 1 for warnings too.
@@ -28,7 +28,7 @@ Examples:
   drawdown test
   drawdown test catalogs/studio.toml")]
 pub struct TestArgs {
-    /// Catalog files or folders, each read as one catalog [default: the one --catalog names]
+    /// Catalogs: files, folders read as one, or folders of such folders [default: the one --catalog names]
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
 }
@@ -101,6 +101,9 @@ Examples:
 )]
 pub enum ProductCommand {
     /// List the products
+    ///
+    /// The catalog's, each with its latest version in the ledger and whether that is what the catalog says (applied),
+    /// something else (changed), or nothing yet (new); then those that the ledger alone has.
     #[command(after_long_help = "Examples:\n  drawdown product list")]
     List,
     /// Show one product's prices and entitlements
@@ -129,6 +132,8 @@ Examples:
 )]
 pub enum PriceCommand {
     /// List prices, one line for each row of dimensions or tier
+    ///
+    /// From the catalog; `studio@2` is version 2 in the ledger. A price without a version is not applied yet.
     #[command(after_long_help = "\
 Examples:
   drawdown price list

@@ -1,6 +1,6 @@
 //! Commands about customers and what they subscribe to.
 
-use super::ProductRef;
+use super::{ProductRef, new_id};
 use crate::time::Instant;
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
@@ -40,7 +40,7 @@ Examples:
 #[derive(Debug, Args)]
 pub struct CustomerAddArgs {
     /// The customer's id, as usage logs name it.
-    #[arg(value_name = "CUSTOMER")]
+    #[arg(value_name = "CUSTOMER", value_parser = new_id)]
     pub customer: String,
     /// A name for people to read.
     #[arg(long, value_name = "NAME")]
@@ -85,9 +85,6 @@ pub struct SubscribeArgs {
     /// Seats: prices and entitlements marked `per_seat` are multiplied by it.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub quantity: u32,
-    /// Names this subscription, so that running the command again changes nothing [default: made up and printed]
-    #[arg(long, value_name = "KEY")]
-    pub id: Option<String>,
     /// When it starts [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
@@ -98,7 +95,7 @@ pub struct SubscribeArgs {
 #[command(after_long_help = "\
 Examples:
   drawdown unsubscribe acme studio --yes
-  drawdown unsubscribe acme studio --period-end --at 2026-07-15 --yes")]
+  drawdown unsubscribe acme studio --at 2026-08-01 --yes")]
 pub struct UnsubscribeArgs {
     /// The customer's id.
     #[arg(value_name = "CUSTOMER")]
@@ -106,9 +103,6 @@ pub struct UnsubscribeArgs {
     /// The product's code.
     #[arg(value_name = "PRODUCT")]
     pub product: String,
-    /// End it when the period that is running at that time ends.
-    #[arg(long)]
-    pub period_end: bool,
     /// When it ends [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,

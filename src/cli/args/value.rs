@@ -1,6 +1,15 @@
 //! Values that need more than clap's own reading.
 
+use crate::usage::check_name;
 use std::str::FromStr;
+
+/// An id that is given for the first time: something that a person can see and type.
+///
+/// # Errors
+/// See [`check_name`].
+pub fn new_id(text: &str) -> Result<String, String> {
+    check_name("id", text).map(|()| text.to_owned()).map_err(|fault| fault.reason)
+}
 
 /// `PRODUCT` or `PRODUCT@VERSION`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +72,14 @@ mod tests {
         for wrong in ["", "@1", "studio@", "studio@0", "studio@-1", "studio@1.5", "studio@1@2", "studio@99999999999"] {
             assert!(wrong.parse::<ProductRef>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn an_id_can_be_seen_and_typed() {
+        for wrong in ["", "a\nb", "\u{1b}[2J", "\u{9b}", &"x".repeat(256)] {
+            assert!(new_id(wrong).is_err(), "{wrong:?}");
+        }
+        assert_eq!(new_id("=Zürich \"&\" Co"), Ok("=Zürich \"&\" Co".to_owned()));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Commands about what customers hold: paying in, correcting, looking.
 
+use super::new_id;
 use crate::time::Instant;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
@@ -8,7 +9,8 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 A file for --import has the columns customer, amount, currency, and may have to, id, at. All of its rows are
-recorded or, when one is wrong, none.
+recorded or, when one is wrong, none. A row without an id is recognised by its content, so that importing a file again
+records nothing twice; two rows of one file that say the same are two payments.
 
 Examples:
   drawdown topup acme 50 USD
@@ -28,7 +30,7 @@ pub struct TopupArgs {
     #[arg(long, value_name = "ASSET")]
     pub to: Option<String>,
     /// Names this payment, so that running the command again changes nothing [default: made up and printed]
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = new_id)]
     pub id: Option<String>,
     /// When it is paid [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
@@ -65,7 +67,7 @@ pub struct AdjustArgs {
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub priority: Option<i32>,
     /// Names this adjustment, so that running the command again changes nothing [default: made up and printed]
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = new_id)]
     pub id: Option<String>,
     /// When [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
@@ -97,15 +99,18 @@ Examples:
 )]
 pub enum AutoTopupCommand {
     /// Give a customer a rule of their own, in place of the catalog's
+    ///
+    /// The rule holds for every event that is recorded from now on, whatever time the event has.
     #[command(after_long_help = "\
 Examples:
   drawdown auto-topup set acme CREDIT --threshold 100 --amount \"20 USD\"
-  drawdown auto-topup set acme CREDIT --threshold 100 --amount \"20 USD\" --limit \"200 USD\"")]
+  drawdown auto-topup set acme CREDIT --threshold 100 --amount \"20 USD\" --limit \"200 USD\"
+  drawdown auto-topup set acme CREDIT --off")]
     Set(AutoTopupSetArgs),
-    /// List the customers' own rules
+    /// List the catalog's rules and the customers' own
     #[command(after_long_help = "Examples:\n  drawdown auto-topup list acme")]
     List(AutoTopupListArgs),
-    /// Take a customer's own rule away; the catalog's, if any, holds again
+    /// Take a customer's own rule away; the catalog's, if any, holds again for every event that is recorded from now on
     #[command(after_long_help = "Examples:\n  drawdown auto-topup remove acme CREDIT --yes")]
     Remove(AutoTopupRemoveArgs),
 }
@@ -120,17 +125,17 @@ pub struct AutoTopupSetArgs {
     #[arg(value_name = "ASSET")]
     pub asset: String,
     /// Pay when the balance is strictly below this.
-    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
-    pub threshold: String,
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true, required_unless_present = "off")]
+    pub threshold: Option<String>,
     /// What is paid at a time, with its currency: "20 USD".
-    #[arg(long, value_name = "AMOUNT CURRENCY")]
-    pub amount: String,
+    #[arg(long, value_name = "AMOUNT CURRENCY", required_unless_present = "off")]
+    pub amount: Option<String>,
     /// The most that is paid in a calendar month, with its currency [default: no limit]
     #[arg(long, value_name = "AMOUNT CURRENCY")]
     pub limit: Option<String>,
-    /// Since when [default: now]
-    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
-    pub at: Option<Instant>,
+    /// Never top up this customer, even if the catalog has a rule.
+    #[arg(long, conflicts_with_all = ["threshold", "amount", "limit"])]
+    pub off: bool,
 }
 
 /// Whose rules.
@@ -150,9 +155,6 @@ pub struct AutoTopupRemoveArgs {
     /// The asset that is topped up.
     #[arg(value_name = "ASSET")]
     pub asset: String,
-    /// Since when [default: now]
-    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
-    pub at: Option<Instant>,
 }
 
 /// What `balance` takes.

@@ -3,6 +3,7 @@
 use super::{Check, Faults};
 use crate::billing::{CounterKey, CustomerId, Engine, EventFact, FeeFact, Status, SubscriptionId, VersionId};
 use crate::catalog::UsagePrice;
+use crate::ledger::open::meta_integer;
 use crate::ledger::read::{StoredEvent, for_each_event, shape};
 use crate::ledger::{LedgerError, append, book, keys, life};
 use crate::rating::{Counter, Quantity, Rater};
@@ -16,6 +17,8 @@ pub(super) struct Tally {
     events: u64,
     fees: u64,
     counters: FxHashMap<CounterKey, Counter>,
+    /// Whose each subscription is, of those that were billed.
+    owners: FxHashMap<SubscriptionId, CustomerId>,
     /// A customer's newest event, and how far their time has come at least.
     newest: FxHashMap<CustomerId, (i64, i64)>,
     /// What draws took from each lot, and what they earned.
@@ -143,21 +146,26 @@ impl Tally {
         faults.compare(|| format!("event {:?}: fee in units", event.id), &fee.amount, &rated.amount);
         if event.fact.status == Status::Charged {
             self.counters.insert(key, rated.after);
+            self.owners.insert(key.subscription, event.fact.customer);
         }
     }
 
-    /// A fee that was taken was taken whole; one that was not, not at all.
+    /// A fee that was taken was taken whole; one that was not, not at all. Sums wrap: those of a ledger that was
+    /// tampered with may leave the range, and are wrong either way.
     fn draws(&mut self, event: &StoredEvent, fee: &FeeFact, asset: i64) {
-        let drawn: i64 = fee.draws.iter().map(|draw| draw.amount).sum();
+        let drawn = fee.draws.iter().map(|draw| draw.amount).fold(0, i64::wrapping_add);
         let due = if event.fact.status == Status::Charged { fee.amount } else { 0 };
         self.faults[DRAWS].compare(|| format!("event {:?}: drawn units", event.id), &drawn, &due);
         for draw in &fee.draws {
             match draw.lot {
                 Some(lot) => {
                     let taken = self.lots.entry(lot).or_default();
-                    *taken = (taken.0 + draw.amount, taken.1 + draw.earned);
+                    *taken = (taken.0.wrapping_add(draw.amount), taken.1.wrapping_add(draw.earned));
                 }
-                None => *self.overdrawn.entry((event.fact.customer, asset)).or_default() += draw.amount,
+                None => {
+                    let owed = self.overdrawn.entry((event.fact.customer, asset)).or_default();
+                    *owed = owed.wrapping_add(draw.amount);
+                }
             }
         }
     }
@@ -188,15 +196,20 @@ fn check_counters(connection: &Connection, tally: &Tally) -> Result<Check, Ledge
     let mut statement = connection.prepare("SELECT DISTINCT customer FROM counter")?;
     let customers: Vec<i64> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     for customer in customers {
-        stored.extend(life::counters(connection, customer)?);
+        for (key, counter) in life::counters(connection, customer)? {
+            if tally.owners.get(&key.subscription) != Some(&customer) {
+                faults.add(|| format!("subscription {} is not of customer number {customer}", key.subscription));
+            }
+            stored.insert(key, counter);
+        }
     }
     let mut all: Vec<_> = stored.keys().chain(tally.counters.keys()).copied().collect();
     all.sort_unstable();
     all.dedup();
     for key in &all {
         let of = |counters: &FxHashMap<CounterKey, Counter>| {
-            let counter = counters.get(key).copied().unwrap_or_default();
-            format!("{} (rated {})", counter.quantity, counter.rated)
+            let counter = counters.get(key);
+            counter.map_or("nothing".to_owned(), |counter| format!("{} (rated {})", counter.quantity, counter.rated))
         };
         faults.compare(
             || format!("subscription {} price {}", key.subscription, key.price),
@@ -210,6 +223,7 @@ fn check_counters(connection: &Connection, tally: &Tally) -> Result<Check, Ledge
 fn check_customers(connection: &Connection, tally: &Tally, mut faults: Faults) -> Result<Check, LedgerError> {
     let mut statement = connection.prepare("SELECT id, external_id, clock, last_event FROM customer")?;
     let mut rows = statement.query([])?;
+    let horizon = meta_integer(connection, "horizon")?;
     let mut count = 0;
     while let Some(row) = rows.next()? {
         let (id, name): (i64, String) = (row.get(0)?, row.get(1)?);
@@ -219,6 +233,9 @@ fn check_customers(connection: &Connection, tally: &Tally, mut faults: Faults) -
         faults.compare(|| format!("customer {name:?}: newest event"), &last_event, &newest);
         if clock < latest {
             faults.add(|| format!("customer {name:?}: their time is before their newest event"));
+        }
+        if clock > horizon {
+            faults.add(|| format!("customer {name:?}: their time is after the ledger's"));
         }
     }
     Ok(faults.check("customers", || format!("{count} customers")))

@@ -4,7 +4,7 @@
 mod events;
 mod money;
 
-use super::append::{RowHasher, Seal, TABLES, Table, hash_key};
+use super::append::{Seals, TABLES, hash_key, seal_of};
 use super::{Ledger, LedgerError};
 use rusqlite::Connection;
 use serde::Serialize;
@@ -75,8 +75,8 @@ impl Ledger {
             let connection = &ledger.connection;
             let mut checks = vec![check_file(connection)?];
             if checks[0].ok {
-                checks.push(check_seals(connection)?);
-                checks.extend(readable(check_facts(connection))?);
+                checks.extend(readable("seals", check_seals(connection).map(|check| vec![check]))?);
+                checks.extend(readable("facts", check_facts(connection))?);
             }
             Ok(Verification { ok: checks.iter().all(|check| check.ok), checks })
         })
@@ -91,15 +91,15 @@ fn check_facts(connection: &Connection) -> Result<Vec<Check>, LedgerError> {
 }
 
 /// Facts that can't even be read are a finding, not a failure of the command.
-fn readable(checks: Result<Vec<Check>, LedgerError>) -> Result<Vec<Check>, LedgerError> {
+fn readable(name: &'static str, checks: Result<Vec<Check>, LedgerError>) -> Result<Vec<Check>, LedgerError> {
     match checks {
-        Err(LedgerError::Damaged(what)) => Ok(vec![Check { name: "facts", ok: false, detail: what }]),
+        Err(LedgerError::Damaged(what)) => Ok(vec![Check { name, ok: false, detail: what }]),
         Err(LedgerError::Raw(
             error @ (rusqlite::Error::InvalidColumnType(..)
             | rusqlite::Error::FromSqlConversionFailure(..)
             | rusqlite::Error::IntegralValueOutOfRange(..)
             | rusqlite::Error::QueryReturnedNoRows),
-        )) => Ok(vec![Check { name: "facts", ok: false, detail: format!("a row can't be read: {error}") }]),
+        )) => Ok(vec![Check { name, ok: false, detail: format!("a row can't be read: {error}") }]),
         other => other,
     }
 }
@@ -118,7 +118,7 @@ fn check_file(connection: &Connection) -> Result<Check, LedgerError> {
 }
 
 fn check_seals(connection: &Connection) -> Result<Check, LedgerError> {
-    let seals = super::append::Seals::load(connection)?;
+    let seals = Seals::load(connection)?;
     let key = hash_key(connection)?;
     let mut faults = Faults::default();
     let mut rows = 0;
@@ -132,19 +132,4 @@ fn check_seals(connection: &Connection) -> Result<Check, LedgerError> {
         }
     }
     Ok(faults.check("seals", || format!("{rows} facts are as they were recorded")))
-}
-
-fn seal_of(connection: &Connection, table: &Table, key: &[u8; 16]) -> Result<Seal, LedgerError> {
-    let mut statement = connection.prepare(&format!("SELECT * FROM {}", table.name))?;
-    let mut rows = statement.query([])?;
-    let mut seal = Seal::default();
-    while let Some(row) = rows.next()? {
-        let mut hasher = RowHasher::new(key);
-        for column in 0..table.facts {
-            hasher.add(row.get_ref(column)?);
-        }
-        seal.rows += 1;
-        seal.digest = seal.digest.wrapping_add(hasher.finish());
-    }
-    Ok(seal)
 }

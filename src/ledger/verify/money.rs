@@ -109,8 +109,10 @@ fn check_deficits(connection: &Connection, tally: &Tally) -> Result<Check, Ledge
     let mut owed = tally.overdrawn.clone();
     let repaid = "SELECT lot.customer, lot.asset, r.amount, 0 FROM repayment r JOIN lot ON lot.id = r.lot";
     for_each(connection, repaid, |[customer, asset, amount, _]| {
-        *owed.entry((customer, asset)).or_default() -= amount;
+        let rest = owed.entry((customer, asset)).or_default();
+        *rest = rest.wrapping_sub(amount);
     })?;
+    owed.retain(|_, rest| *rest != 0);
     let mut stored = FxHashMap::default();
     for_each(connection, "SELECT customer, asset, amount, 0 FROM deficit", |[customer, asset, amount, _]| {
         stored.insert((customer, asset), amount);
@@ -119,7 +121,7 @@ fn check_deficits(connection: &Connection, tally: &Tally) -> Result<Check, Ledge
     all.sort_unstable();
     all.dedup();
     for key in all {
-        let of = |amounts: &FxHashMap<(i64, i64), i64>| amounts.get(&key).copied().unwrap_or(0);
+        let of = |amounts: &FxHashMap<(i64, i64), i64>| amounts.get(&key).map_or("none".to_owned(), i64::to_string);
         faults.compare(|| format!("customer number {}: deficit", key.0), &of(&stored), &of(&owed));
     }
     Ok(faults.check("deficits", || format!("{} accounts are below zero", stored.len())))

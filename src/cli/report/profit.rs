@@ -1,0 +1,134 @@
+//! What `report profit` shows.
+
+use super::sheet::Sheet;
+use super::title;
+use crate::cli::Context;
+use crate::cli::args::Format;
+use crate::money::format_units;
+use crate::render::{Column, View};
+use crate::report::profit::{Figures, ProfitReport, Row};
+
+/// Who loses money, at most so many by name.
+const MOST_NAMES: usize = 3;
+
+type Cell = fn(&ProfitReport, &Figures) -> String;
+
+/// The columns after the keys.
+const COLUMNS: [(&str, Cell); 10] = [
+    ("events", |_, f| f.events.to_string()),
+    ("denied", |_, f| f.denied.to_string()),
+    ("unpriced", |_, f| f.unpriced.to_string()),
+    ("fees", |r, f| r.currency.format(f.fees)),
+    ("usage_revenue", |r, f| r.currency.format(f.usage_revenue)),
+    ("fixed_revenue", |r, _| r.currency.format(0)),
+    ("breakage", |r, f| r.currency.format(f.breakage)),
+    ("revenue", |r, f| r.currency.format(f.revenue())),
+    ("cost", |r, f| r.currency.format(f.cost)),
+    ("profit", |r, f| r.currency.format(f.profit())),
+];
+
+pub(super) fn view(report: &ProfitReport, context: &Context) -> View {
+    if context.globals.format == Format::Csv {
+        return full(report).table(None, &[]).into();
+    }
+    let mut sheet = Sheet::new(&report.by, &report.rows, "-");
+    for (name, cell) in COLUMNS.iter().filter(|(name, _)| says_something(name, &report.total)) {
+        sheet.add(Column::number(*name), cells(report, |figures| cell(report, figures)));
+    }
+    sheet.add(Column::number("margin"), cells(report, percent));
+    let mut table = sheet.table(context.out.look().width, &["usage_revenue", "fees", "unpriced", "denied"]);
+    for note in notes(report) {
+        table.note(note);
+    }
+    title(&format!("Profit in {}", report.currency.code), report.window).table(table)
+}
+
+/// Every column, as a spreadsheet wants them.
+fn full(report: &ProfitReport) -> Sheet {
+    let mut sheet = Sheet::new(&report.by, &report.rows, "");
+    for (name, cell) in COLUMNS {
+        sheet.add(Column::number(name), cells(report, |figures| cell(report, figures)));
+    }
+    sheet.add(
+        Column::number("margin"),
+        cells(report, |figures| figures.texts(&report.currency).margin.unwrap_or_default()),
+    );
+    sheet.add(Column::number("denied_cost"), cells(report, |figures| report.currency.format(figures.denied_cost)));
+    sheet
+}
+
+fn cells(report: &ProfitReport, cell: impl Fn(&Figures) -> String) -> Vec<String> {
+    report.rows.iter().map(|row| &row.figures).chain([&report.total]).map(cell).collect()
+}
+
+/// Counts and breakage are left out where there are none, and usage revenue where it is all of the revenue.
+fn says_something(column: &str, total: &Figures) -> bool {
+    match column {
+        "denied" => total.denied > 0,
+        "unpriced" => total.unpriced > 0,
+        "fixed_revenue" => false,
+        "breakage" | "usage_revenue" => total.breakage != 0,
+        _ => true,
+    }
+}
+
+fn percent(figures: &Figures) -> String {
+    figures.margin(3).map_or_else(|| "-".to_owned(), |margin| format!("{}%", format_units(margin, 1, 1)))
+}
+
+fn notes(report: &ProfitReport) -> Vec<String> {
+    let total = &report.total;
+    let mut notes = Vec::new();
+    notes.extend(losses(report));
+    if total.denied > 0 {
+        let cost = report.currency.format(total.denied_cost);
+        notes.push(format!(
+            "{} denied: not served, so the would-be cost ({cost} {}) is not counted; `drawdown report usage` says why",
+            events_were(total.denied),
+            report.currency.code
+        ));
+    }
+    if total.unpriced > 0 {
+        notes.push(format!(
+            "{} unpriced: no revenue, though the cost counts; `drawdown report usage` says why",
+            events_were(total.unpriced)
+        ));
+    }
+    notes
+}
+
+fn events_were(count: u64) -> String {
+    if count == 1 { "1 event was".to_owned() } else { format!("{count} events were") }
+}
+
+/// Who loses money, most first. What has no name, such as usage without a price, is nobody.
+fn losses(report: &ProfitReport) -> Option<String> {
+    let named = report.rows.iter().filter(|row| row.keys.iter().any(Option::is_some));
+    let (mut losers, others): (Vec<_>, Vec<_>) = named.partition(|row| row.figures.profit() < 0);
+    if losers.is_empty() {
+        return None;
+    }
+    let all = losers.len() + others.len();
+    losers.sort_by_key(|row| row.figures.profit());
+    let name = |row: &&Row<Figures>| {
+        let keys: Vec<&str> = row.keys.iter().map(|key| key.as_deref().unwrap_or("-")).collect();
+        let profit = report.currency.format(row.figures.profit());
+        format!("{} ({profit} {})", keys.join(" / "), report.currency.code)
+    };
+    let named: Vec<String> = losers.iter().take(MOST_NAMES).map(name).collect();
+    let rest = if losers.len() > MOST_NAMES { ", ..." } else { "" };
+    let verb = if losers.len() == 1 { "loses" } else { "lose" };
+    let whom = plural(&report.by, all);
+    Some(format!("{} of {all} {whom} {verb} money: {}{rest}", losers.len(), named.join(", ")))
+}
+
+/// What the rows are.
+fn plural(by: &[String], count: usize) -> String {
+    let noun = match by {
+        [key] if ["customer", "product", "price", "event_type", "vendor", "day", "month"].contains(&key.as_str()) => {
+            key.replace('_', " ")
+        }
+        _ => "row".to_owned(),
+    };
+    if count == 1 { noun } else { format!("{noun}s") }
+}

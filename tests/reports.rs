@@ -1,0 +1,12 @@
+//! Reports over small ledgers whose figures can be worked out by hand, and over random ones whose rows must add up.
+
+#[path = "reports/book.rs"]
+mod book;
+#[path = "reports/command.rs"]
+mod command;
+#[path = "reports/profit.rs"]
+mod profit;
+#[path = "reports/sums.rs"]
+mod sums;
+#[path = "reports/usage.rs"]
+mod usage;

@@ -1,0 +1,114 @@
+//! The command, as a user meets it.
+
+use super::book::{Book, CATALOG};
+use snapbox::cmd::{Command, cargo_bin};
+use snapbox::str;
+
+fn report(book: &Book, args: &[&str]) -> snapbox::cmd::OutputAssert {
+    Command::new(cargo_bin!("drawdown")).arg("--ledger").arg(book.path()).arg("report").args(args).assert()
+}
+
+#[test]
+fn tables_say_who_loses_money_and_why_events_earned_nothing() {
+    let book = Book::worked();
+    report(&book, &["profit", "--by", "vendor"]).success().stderr_eq("").stdout_eq(str![[r#"
+Profit in USD to 2026-08-05T00:00:00Z
+vendor  events  denied  unpriced   fees  usage revenue  breakage  revenue  cost  profit  margin
+───────────────────────────────────────────────────────────────────────────────────────────────
+openai       4       1         0   8.50           5.00      0.00     5.00  5.50   -0.50  -10.0%
+aws          2       0         1   1.50           0.00      0.00     0.00  0.40   -0.40       -
+-            1       0         0   1.00           1.00     19.00    20.00  0.00   20.00  100.0%
+───────────────────────────────────────────────────────────────────────────────────────────────
+total        6       1         1  11.00           6.00     19.00    25.00  5.90   19.10   76.4%
+2 of 2 vendors lose money: openai (-0.50 USD), aws (-0.40 USD)
+1 event was denied: not served, so the would-be cost (1.00 USD) is not counted; `drawdown report usage` says why
+1 event was unpriced: no revenue, though the cost counts; `drawdown report usage` says why
+
+"#]]);
+    report(&book, &["profit", "--to", "2026-07-03"]).success().stdout_eq(str![[r#"
+Profit in USD to 2026-07-03T00:00:00Z
+events  fees  revenue  cost  profit  margin
+───────────────────────────────────────────
+     1  4.00     0.00  0.80   -0.80       -
+
+"#]]);
+    report(&book, &["usage", "--by", "price"]).success().stdout_eq(str![[r#"
+Usage to 2026-08-05T00:00:00Z
+price   events  charged  denied  unpriced  quantity  fees CREDIT  fees USD  reasons
+────────────────────────────────────────────────────────────────────────────────────────────────────────────
+Input        3        2       1         0       300            0      3.00  insufficient_funds 1
+Output       3        2       1         0       200            0      6.00  insufficient_funds 1
+Image        2        2       0         0         2           40      0.00
+-            1        0       0         1         0            0      0.00  no_price 1
+────────────────────────────────────────────────────────────────────────────────────────────────────────────
+total        6        4       1         1                     40      9.00  insufficient_funds 1, no_price 1
+
+"#]]);
+}
+
+#[test]
+fn csv_has_every_column() {
+    let book = Book::worked();
+    report(&book, &["profit", "--by", "price,model", "--format", "csv"]).success().stdout_eq(str![[r#"
+price,model,events,denied,unpriced,fees,usage_revenue,fixed_revenue,breakage,revenue,cost,profit,margin,denied_cost
+Image,,2,0,0,2.00,2.00,0.00,0.00,2.00,3.00,-1.00,-0.5000,0.00
+Output,a,2,1,0,3.00,0.00,0.00,0.00,0.00,0.60,-0.60,,0.00
+Input,a,2,1,0,1.00,0.00,0.00,0.00,0.00,0.20,-0.20,,1.00
+Input,b,1,0,0,2.00,1.00,0.00,0.00,1.00,0.80,0.20,0.2000,0.00
+Output,b,1,0,0,3.00,3.00,0.00,0.00,3.00,1.20,1.80,0.6000,0.00
+,,1,0,1,0.00,0.00,0.00,19.00,19.00,0.10,18.90,0.9947,0.00
+
+"#]]);
+    report(&book, &["usage", "--by", "event_type", "--format", "csv"]).success().stdout_eq(str![[r#"
+event_type,events,charged,denied,unpriced,fees_CREDIT,fees_USD,reasons
+call,3,2,1,0,0,9.00,insufficient_funds 1
+image,2,2,0,0,40,0.00,
+search,1,0,0,1,0,0.00,no_price 1
+
+"#]]);
+}
+
+#[test]
+fn what_makes_no_sense_is_told() {
+    let book = Book::worked();
+    report(&book, &["profit", "--by", "custmer"]).code(1).stdout_eq("").stderr_eq(str![[r#"
+error: there is no report key "custmer"
+  help: did you mean "customer"? the keys are: customer, product, price, event_type, vendor, day, month, model
+
+"#]]);
+    report(&book, &["usage", "--by", "vendor"]).code(1).stderr_eq(str![[r#"
+error: there is no report key "vendor"
+  help: the keys are: customer, product, price, event_type, day, month, model
+
+"#]]);
+    report(&book, &["usage", "--by", "day,day"]).code(1).stderr_eq(str![[r#"
+error: the key "day" is named twice
+
+"#]]);
+    report(&book, &["profit", "--from", "2026-08-01", "--to", "2026-07-01"]).code(2).stderr_eq(str![[r#"
+error: there is no time from 2026-08-01T00:00:00Z to 2026-07-01T00:00:00Z
+  help: a report covers --from and what follows, up to --to and without it
+
+"#]]);
+}
+
+#[test]
+fn names_from_logs_are_harmless() {
+    let mut book = Book::new(CATALOG);
+    book.subscribe("=1+1", "llm");
+    book.replay("id,customer,event_type,occurred_at,model,input\n1,=1+1,call,2026-07-01T00:00:00Z,\u{1b}[2Jx,0\n");
+    report(&book, &["profit", "--by", "customer,model", "--format", "csv"]).success().stdout_eq(str![[r#"
+customer,model,events,denied,unpriced,fees,usage_revenue,fixed_revenue,breakage,revenue,cost,profit,margin,denied_cost
+'=1+1,/u{1b}[2Jx,1,0,0,0.00,0.00,0.00,0.00,0.00,0.00,0.00,,0.00
+
+"#]]);
+    report(&book, &["usage", "--by", "customer,model"]).success().stdout_eq(str![[r#"
+Usage to 2026-07-01T00:00:00Z
+customer  model       events  fees USD
+──────────────────────────────────────
+=1+1      /u{1b}[2Jx       1      0.00
+──────────────────────────────────────
+total                      1      0.00
+
+"#]]);
+}

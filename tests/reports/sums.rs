@@ -1,0 +1,84 @@
+//! Whatever the log, rows add up to the total.
+
+use super::book::{Book, CATALOG};
+use drawdown::report::Query;
+use drawdown::report::profit::{Figures, profit};
+use drawdown::report::usage::{Usage, usage};
+use proptest::prelude::*;
+
+const KEYS: [&str; 8] = ["customer", "product", "price", "event_type", "vendor", "day", "month", "model"];
+
+fn line() -> impl Strategy<Value = String> {
+    let cost = || prop_oneof!["", "[0-9]{1,3}(\\.[0-9]{1,9})?", Just("0".to_owned())];
+    let event = (0..3usize, 0..3usize, 0..3usize, 1..29u32);
+    (event, 0..9_000u32, 0..9_000u32, cost(), cost()).prop_map(
+        |((customer, event_type, model, day), input, output, openai, aws)| {
+            let customer = ["acme", "globex", "initech"][customer];
+            let event_type = ["call", "image", "search"][event_type];
+            let model = ["", "a", "b"][model];
+            format!("{customer},{event_type},2026-07-{day:02}T10:00:00Z,{model},{input},{output},{openai},{aws}\n")
+        },
+    )
+}
+
+fn book(lines: &[String], overdraft: bool) -> Book {
+    let mut book =
+        Book::new(&if overdraft { CATALOG.replace("\"deny\"", "\"overdraft\"") } else { CATALOG.to_owned() });
+    for (customer, product) in [("acme", "llm"), ("acme", "studio"), ("globex", "studio"), ("initech", "llm")] {
+        book.subscribe(customer, product);
+    }
+    book.gift("acme", "33.33", "USD", "2026-07-01");
+    book.top_up("acme", "200", "USD", "2026-07-01");
+    book.top_up("globex", "7", "CREDIT", "2026-07-01");
+    let mut log = "id,customer,event_type,occurred_at,model,input,output,cost.openai,cost.aws\n".to_owned();
+    for (id, line) in lines.iter().enumerate() {
+        log += &format!("{id},{line}");
+    }
+    book.replay(&log);
+    book.top_up("initech", "50", "USD", "2026-08-02");
+    book.advance("2026-08-05");
+    book
+}
+
+fn subsets() -> impl Iterator<Item = Vec<String>> {
+    (1..1u32 << KEYS.len())
+        .filter(|mask| mask.count_ones() <= 2 || mask.count_ones() == 8)
+        .map(|mask| (0..KEYS.len()).filter(|bit| mask >> bit & 1 == 1).map(|bit| KEYS[bit].to_owned()).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10))]
+
+    #[test]
+    fn parts_sum_to_the_total_for_every_grouping(lines in proptest::collection::vec(line(), 1..30), overdraft: bool) {
+        let book = book(&lines, overdraft);
+        for by in subsets() {
+            let query = Query { by: by.clone(), ..Query::default() };
+            let report = profit(&book.ledger, &query).unwrap();
+            let mut sum = Figures::default();
+            report.rows.iter().for_each(|row| sum += row.figures);
+            prop_assert_eq!(report.total.events, lines.len() as u64);
+            let splits = by.iter().any(|key| ["product", "price", "vendor"].contains(&key.as_str()));
+            if splits {
+                prop_assert!(sum.events >= report.total.events);
+                let Figures { events, denied, unpriced, .. } = report.total;
+                sum = Figures { events, denied, unpriced, ..sum };
+            }
+            prop_assert_eq!(sum, report.total, "{:?}", by);
+            if by.iter().all(|key| key != "vendor") {
+                let report = usage(&book.ledger, &query).unwrap();
+                check_usage(&report.rows.iter().map(|row| &row.figures).collect::<Vec<_>>(), &report.total)?;
+            }
+        }
+    }
+}
+
+fn check_usage(rows: &[&Usage], total: &Usage) -> Result<(), TestCaseError> {
+    for (asset, units) in &total.fees {
+        prop_assert_eq!(rows.iter().map(|row| row.fee(*asset)).sum::<i128>(), *units);
+    }
+    for row in rows.iter().copied().chain([total]) {
+        prop_assert_eq!(row.events, row.charged + row.denied.iter().sum::<u64>() + row.unpriced.iter().sum::<u64>());
+    }
+    Ok(())
+}
