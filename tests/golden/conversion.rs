@@ -25,7 +25,11 @@ const WORTH: &[Case<(&str, &str)>] = &[
     (
         "om-fx-3-round",
         ("1", "1.005"),
-        Other { theirs: "1.01", ours: "1.005", why: "a currency has nine decimals in the ledger; only payments have two" },
+        Other {
+            theirs: "1.01",
+            ours: "1.005",
+            why: "a currency has nine decimals in the ledger; only payments have two",
+        },
     ),
 ];
 

@@ -9,7 +9,7 @@ use drawdown::usage::{Batch, UsageEvent, Vocabulary};
 use drawdown::wallet::Lot;
 use std::sync::Arc;
 
-/// An engine, one subscriber of its first product, and all that happened to them.
+/// An engine, one subscriber of its first product (if it has any), and all that happened to them.
 pub struct World {
     pub engine: Engine,
     pub life: Life,
@@ -46,8 +46,13 @@ impl World {
         let catalog = reading.catalog.unwrap_or_else(|| panic!("{:#?}\n{text}", reading.findings));
         let engine = Engine::of_catalog(&catalog);
         let mut life = Life::new(1);
-        let ended_at = Instant::MAX;
-        life.subscriptions.push(Subscription { id: 1, version: 0, started_at: Instant::EPOCH, ended_at });
+        let first = engine.versions().map(|(version, _)| version).min();
+        life.subscriptions.extend(first.map(|version| Subscription {
+            id: 1,
+            version,
+            started_at: Instant::EPOCH,
+            ended_at: Instant::MAX,
+        }));
         let vocabulary = Arc::new(engine.vocabulary());
         Self { engine, life, facts: Facts::default(), vocabulary, count: 0 }
     }
@@ -60,6 +65,13 @@ impl World {
              rates = [{{ source = \"USD\", rate = \"{rate}\" }}]\n"
         );
         Self::new(&format!("{policy}{asset}{more}{ONE_EACH}"))
+    }
+
+    /// Dollars, spent by `use` events at `price` a unit.
+    pub fn rated(insufficient_funds: &str, price: &str) -> Self {
+        let policy = format!("[policy]\ninsufficient_funds = \"{insufficient_funds}\"\n");
+        let prices = ONE_EACH.replace("volume_rate = 1", &format!("volume_rate = {price}")).replace("CREDIT", "USD");
+        Self::new(&format!("{policy}{prices}"))
     }
 
     /// A granted lot.
