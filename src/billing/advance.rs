@@ -9,7 +9,8 @@ use crate::wallet::Lot;
 impl Engine {
     /// Moves a life on to `to`: everything that falls due until then happens, in time order. A life never goes back.
     pub fn advance(&self, life: &mut Life, to: Instant, facts: &mut Facts) {
-        while life.due <= to.max(life.clock) {
+        // `Instant::MAX` stands for never: what never falls due does not do so at the end of the calendar either.
+        while life.due < Instant::MAX && life.due <= to.max(life.clock) {
             // What was granted for a time already gone by falls due now.
             life.clock = life.clock.max(life.due);
             self.settle(life, life.clock, facts);

@@ -55,8 +55,9 @@ impl Engine {
         if self.insufficient_funds == InsufficientFunds::Deny {
             return Err(refused);
         }
-        let limit = self.asset(asset).overdraft_limit;
-        let within = available.checked_sub(need).is_some_and(|after| limit.is_none_or(|limit| after >= -limit));
+        // Without a limit it ends where the ledger does.
+        let limit = self.asset(asset).overdraft_limit.unwrap_or(i64::MAX);
+        let within = available.checked_sub(need).is_some_and(|after| after >= -limit);
         if within { Ok(Authorisation::Overdraft) } else { Err(DenialReason::OverdraftLimit) }
     }
 
@@ -66,8 +67,9 @@ impl Engine {
         let credited = self.book.purchase(amount, self.asset(currency), self.asset(asset), now);
         let value = self.value(amount, currency, now);
         let (Ok(credited), Ok(value)) = (credited, value) else { return Err(DenialReason::AutoTopupNoRate) };
-        let paid = || life.auto_paid.get(&(asset, now.start_of(Unit::Month))).copied().unwrap_or(0);
-        let allowed = limit.map_or(i64::MAX, |limit| limit.saturating_sub(paid()).max(0) / amount);
+        // Without a limit a month's payments must still be countable.
+        let paid = life.auto_paid.get(&(asset, now.start_of(Unit::Month))).copied().unwrap_or(0);
+        let allowed = limit.unwrap_or(i64::MAX).saturating_sub(paid).max(0) / amount;
         Ok(Some(Payment { amount, currency, value, payments: Payments { credited, allowed } }))
     }
 

@@ -68,7 +68,7 @@ impl Engine {
         let seq = self.numbers.event;
         let (status, fees) = match due {
             Err(miss) => (Status::Unpriced(miss), SmallVec::new()),
-            Ok(due) => self.take_fees(life, due, now, seq, facts),
+            Ok(due) => self.take_fees(life, due, now, seq, facts)?,
         };
         self.numbers.event += 1;
         facts.events.push(EventFact {
@@ -138,6 +138,9 @@ impl Engine {
     }
 
     /// Takes all of an event's fees, or none.
+    ///
+    /// # Errors
+    /// When their sum does not fit.
     fn take_fees(
         &mut self,
         life: &mut Life,
@@ -145,8 +148,8 @@ impl Engine {
         now: Instant,
         event: i64,
         facts: &mut Facts,
-    ) -> (Status, SmallVec<[FeeFact; 1]>) {
-        let needs = needs(&due);
+    ) -> Result<(Status, SmallVec<[FeeFact; 1]>), Overflow> {
+        let needs = needs(&due)?;
         let mut payments: SmallVec<[(AssetId, i64); 1]> = SmallVec::new();
         for &(asset, needed) in &needs {
             match self.authorise(life, asset, needed, now) {
@@ -155,7 +158,7 @@ impl Engine {
                 Err(reason) => {
                     let available = life.available(asset, now);
                     facts.denials.push(DenialFact { event, asset, needed, available, reason });
-                    return (Status::Denied, due.into_iter().map(|d| d.fee).collect());
+                    return Ok((Status::Denied, due.into_iter().map(|d| d.fee).collect()));
                 }
             }
         }
@@ -166,7 +169,7 @@ impl Engine {
         for (asset, _) in needs {
             self.top_up_below_threshold(life, asset, now, event, facts);
         }
-        (Status::Charged, fees)
+        Ok((Status::Charged, fees))
     }
 
     fn draw(&self, life: &mut Life, due: FeeDue, now: Instant) -> FeeFact {
@@ -245,16 +248,15 @@ fn add_cost(costs: &mut SmallVec<[CostFact; 1]>, vendor: i64, amount: i64) -> Re
 }
 
 /// What the fees come to in each asset, in the order of the prices.
-fn needs(due: &FeesDue) -> SmallVec<[(AssetId, i64); 1]> {
+fn needs(due: &FeesDue) -> Result<SmallVec<[(AssetId, i64); 1]>, Overflow> {
     let mut needs: SmallVec<[(AssetId, i64); 1]> = SmallVec::new();
     for due in due {
         match needs.iter_mut().find(|(asset, _)| *asset == due.asset) {
-            // Saturating: a sum beyond the range is more than any account holds, so it is denied.
-            Some((_, need)) => *need = need.saturating_add(due.fee.amount),
+            Some((_, need)) => *need = need.checked_add(due.fee.amount).ok_or(Overflow)?,
             None => needs.push((due.asset, due.fee.amount)),
         }
     }
-    needs
+    Ok(needs)
 }
 
 /// Why a customer has no active subscription at `at`; the least of all reasons if they have one.

@@ -1,0 +1,1 @@
+//! At the ends of the calendar and of the ledger's range.

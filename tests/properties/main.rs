@@ -1,0 +1,88 @@
+//! Billing beside a slow and obviously right model, in random worlds.
+
+mod engine;
+mod extremes;
+mod model;
+mod stored;
+mod world;
+
+use engine::Run;
+use model::Story;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use stored::Stored;
+use world::{World, worlds};
+
+/// Says where two texts part, with the world they are of.
+fn assert_same(what: &str, left: &str, right: &str, world: &World) {
+    if left != right {
+        let parts = left.lines().zip(right.lines()).find(|(left, right)| left != right);
+        let (left, right) = parts.unwrap_or(("(one is longer)", "(one is longer)"));
+        panic!("{what}\n  first:  {left}\n  second: {right}\nin the world\n{world}");
+    }
+}
+
+fn told(story: &Story) -> String {
+    let parts = [&story.events, &story.payments, &story.expiries, &story.repayments, &story.lots, &story.owed];
+    parts.map(|part| part.join("\n")).join("\n\n")
+}
+
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(cases(400))]
+
+    /// After every single action; the model starts from the beginning each time.
+    #[test]
+    fn the_engine_does_what_the_model_does(world in worlds(24)) {
+        let mut run = Run::new(&world);
+        for (number, action) in world.actions.iter().enumerate() {
+            run.act(number, action);
+            let model = model::run(&world, &world.actions[..=number]);
+            assert_same(&format!("model and engine part at action {number}"), &told(&model), &told(&run.story()), &world);
+        }
+    }
+
+    #[test]
+    fn time_moves_on_in_one_step_as_in_many(world in worlds(16), step in 1usize..9) {
+        let mut run = Run::new(&world);
+        world.actions.iter().enumerate().for_each(|(number, action)| run.act(number, action));
+        let end = 500;
+        let many = run.moved((0..=end).step_by(step).chain([end]));
+        assert_same("one step and many", &run.moved([end].into_iter()), &many, &world);
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(32))]
+
+    /// The facts, the balances and the clocks; and it verifies, and replaying it all again changes nothing.
+    #[test]
+    fn a_log_cut_into_pieces_is_the_whole_log(world in worlds(40), cuts in vec(any::<bool>(), 1..8)) {
+        let (mut whole, mut pieces) = (Stored::new(&world, false), Stored::new(&world, false));
+        whole.run(&[false]);
+        pieces.run(&cuts);
+        assert_same("whole and cut", &whole.dump(), &pieces.dump(), &world);
+        let model = model::run(&world, &world.actions);
+        assert_same("model and ledger", &model.lots.join("\n"), &whole.lots().join("\n"), &world);
+        prop_assert!(whole.faults().is_empty(), "verify: {:#?}\n{}", whole.faults(), world);
+        let before = whole.dump();
+        let again = whole.import_all_again();
+        prop_assert_eq!(again.duplicate, again.events);
+        assert_same("once and twice", &before, &whole.dump(), &world);
+    }
+
+    /// When everybody is moved on at the end of each piece, which makes no difference while nothing comes late.
+    #[test]
+    fn a_sorted_log_cut_into_replays_is_one_replay(world in worlds(40), cuts in vec(any::<bool>(), 1..8)) {
+        let mut world = world;
+        world.actions.sort_by_key(|action| action.hour);
+        let (mut whole, mut pieces) = (Stored::new(&world, true), Stored::new(&world, true));
+        whole.run(&[false]);
+        pieces.run(&cuts);
+        assert_same("whole and cut", &whole.dump(), &pieces.dump(), &world);
+        prop_assert!(pieces.faults().is_empty(), "verify: {:#?}\n{}", pieces.faults(), world);
+    }
+}
