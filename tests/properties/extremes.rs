@@ -1,1 +1,87 @@
 //! At the ends of the calendar and of the ledger's range.
+
+use drawdown::billing::{
+    Adjustment, BillError, DenialReason, Engine, EventInput, Facts, Life, Reason, Status, Subscription,
+};
+use drawdown::catalog::{SourceFile, read};
+use drawdown::money::Overflow;
+use drawdown::time::Instant;
+use drawdown::usage::{Batch, UsageEvent};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Six billion dollars for each event of a type; a ledger amount is at most 9.22 billion.
+fn engine(more: &str, prices: &[&str]) -> Engine {
+    let mut text = format!("[catalog]\nname = \"c\"\nreporting_currency = \"USD\"\n{more}");
+    text += "[[product]]\ncode = \"p\"\nname = \"P\"\n";
+    for (number, event_type) in prices.iter().enumerate() {
+        text += &format!(
+            "[[product.price]]\nname = \"{number}\"\ntype = \"usage_based\"\nevent_type = \"{event_type}\"\n\
+             usage_type = \"unit\"\nasset = \"USD\"\nvalues = [{{ unit_price = 6_000_000_000 }}]\n"
+        );
+    }
+    let reading = read(&[SourceFile { name: "catalog.toml".into(), text }]);
+    Engine::of_catalog(&reading.catalog.unwrap_or_else(|| panic!("{:#?}", reading.findings)))
+}
+
+fn subscriber() -> Life {
+    let mut life = Life::new(1);
+    let ended_at = Instant::MAX;
+    life.subscriptions.push(Subscription { id: 1, version: 0, started_at: Instant::EPOCH, ended_at });
+    life
+}
+
+fn bill(engine: &mut Engine, life: &mut Life, event_type: &str, facts: &mut Facts) -> Result<Status, BillError> {
+    let event = UsageEvent {
+        id: "e".into(),
+        customer: "x".into(),
+        event_type: event_type.into(),
+        occurred_at: Instant::from_micros(1),
+        subject: None,
+        data: BTreeMap::new(),
+        costs: Vec::new(),
+    };
+    let batch = Batch::single(&event, &Arc::new(engine.vocabulary())).unwrap();
+    let shape = &batch.new_shapes[0];
+    let shape_id = event_type.bytes().fold(0, |sum, byte| sum + i64::from(byte));
+    let occurred_at = event.occurred_at;
+    engine.bill(life, EventInput { shape_id, shape, vendors: &[], occurred_at, volumes: &[], costs: &[] }, facts)
+}
+
+#[test]
+fn what_never_falls_due_does_not_at_the_end_of_the_calendar() {
+    let mut engine = engine("", &["call"]);
+    let (mut life, mut facts) = (subscriber(), Facts::default());
+    let (asset, expires_at) = (engine.asset_id("USD").unwrap(), Some(Instant::from_micros(5)));
+    let at = Instant::EPOCH;
+    let gift = Adjustment { key: "k".into(), at, asset, amount: 7, reason: Reason::Gift, expires_at, priority: None };
+    engine.adjust(&mut life, gift.clone(), &mut facts).unwrap();
+    engine.adjust(&mut life, Adjustment { expires_at: None, ..gift }, &mut facts).unwrap();
+    engine.advance(&mut life, Instant::MAX, &mut facts);
+    assert_eq!(facts.expiries.iter().map(|expired| expired.amount).collect::<Vec<_>>(), [7]);
+    assert_eq!((life.clock, life.available(asset, life.clock)), (Instant::MAX, 7));
+}
+
+#[test]
+fn automatic_payments_stay_countable_without_a_limit() {
+    let rule = "[[auto_topup]]\nasset = \"USD\"\nthreshold = 0\namount = \"5000000000 USD\"\n";
+    let mut engine = engine(rule, &["call"]);
+    let (mut life, mut facts) = (subscriber(), Facts::default());
+    // Two payments would cover it, but ten billion dollars are more than a month's payments can be.
+    assert_eq!(bill(&mut engine, &mut life, "call", &mut facts), Ok(Status::Denied));
+    assert_eq!(facts.denials[0].reason, DenialReason::AutoTopupLimit);
+    assert!(facts.topups.is_empty());
+}
+
+#[test]
+fn an_overdraft_without_a_limit_ends_where_the_ledger_does() {
+    let mut engine = engine("[policy]\ninsufficient_funds = \"overdraft\"\n", &["call", "ring", "job", "job"]);
+    let (mut life, mut facts) = (subscriber(), Facts::default());
+    assert_eq!(bill(&mut engine, &mut life, "call", &mut facts), Ok(Status::Charged));
+    assert_eq!(bill(&mut engine, &mut life, "ring", &mut facts), Ok(Status::Denied));
+    assert_eq!(facts.denials[0].reason, DenialReason::OverdraftLimit);
+    // One event whose fees come to more than any amount.
+    let mut other = subscriber();
+    assert_eq!(bill(&mut engine, &mut other, "job", &mut facts), Err(BillError::Overflow(Overflow)));
+    assert!(other.accounts.is_empty() && facts.events.len() == 2);
+}

@@ -10,6 +10,8 @@ use engine::Run;
 use model::Story;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use stored::Stored;
 use world::{World, worlds};
 
@@ -32,7 +34,7 @@ fn cases(cases: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(cases(400))]
+    #![proptest_config(cases(300))]
 
     /// After every single action; the model starts from the beginning each time.
     #[test]
@@ -55,8 +57,43 @@ proptest! {
     }
 }
 
+/// The worlds hold what the other tests are about, often enough to matter.
+#[test]
+fn all_sorts_of_things_happen() {
+    let mut runner = TestRunner::deterministic();
+    let mut all = Story::default();
+    for _ in 0..200 {
+        let world = worlds(24).new_tree(&mut runner).unwrap().current();
+        let story = model::run(&world, &world.actions);
+        all.events.extend(story.events);
+        all.payments.extend(story.payments);
+        all.expiries.extend(story.expiries);
+        all.repayments.extend(story.repayments);
+    }
+    let count = |words: &str| all.events.iter().filter(|event| event.contains(words)).count();
+    let kinds = [
+        "insufficient_funds",
+        "auto_topup_limit",
+        "overdraft_limit",
+        "no_price",
+        "no_dimension_row",
+        "no_volume",
+        "negative_volume",
+        "subscription_ended",
+        "subscription_not_started",
+        "charged 0 ",
+        " owed",
+        "USD + ",
+        ", ",
+    ];
+    let mut counts: Vec<(&str, usize)> = kinds.iter().map(|kind| (*kind, count(kind))).collect();
+    let others = [("payments", &all.payments), ("expiries", &all.expiries), ("repayments", &all.repayments)];
+    counts.extend(others.map(|(what, lines)| (what, lines.len())));
+    assert!(counts.iter().all(|(_, count)| *count >= 5), "{counts:?}");
+}
+
 proptest! {
-    #![proptest_config(cases(32))]
+    #![proptest_config(cases(24))]
 
     /// The facts, the balances and the clocks; and it verifies, and replaying it all again changes nothing.
     #[test]
