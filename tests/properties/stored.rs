@@ -4,7 +4,7 @@ use crate::engine::{adjustment, at, catalog, told_lot, topup, usage_event};
 use crate::world::{ASSETS, Action, CUSTOMERS, World};
 use drawdown::billing::Facts;
 use drawdown::catalog::plan;
-use drawdown::ledger::{Access, Import, ImportOptions, ImportSummary, Ledger, Writer};
+use drawdown::ledger::{Access, Import, ImportOptions, ImportSummary, Ledger};
 use drawdown::time::Instant;
 use drawdown::usage::{LogReader, Source};
 use std::fmt::Write;
@@ -107,7 +107,7 @@ impl<'w> Stored<'w> {
         } else {
             engine.advance(&mut life, at(action.hour), &mut facts);
         }
-        Writer::record(&mut writer, &mut life, &mut facts).unwrap();
+        writer.record(&mut life, &mut facts).unwrap();
         writer.commit().unwrap();
     }
 

@@ -59,7 +59,7 @@ pub struct Price {
     pub event_type: usize,
     pub asset: usize,
     pub counts: Counts,
-    /// Whether the price has a row for any model beside those for one.
+    /// For one model or for any; never two for the same.
     pub rows: Vec<Row>,
 }
 
