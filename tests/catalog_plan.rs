@@ -61,6 +61,7 @@ fn published(catalog: &Catalog, held: &[&str]) -> Published {
         terms: catalog.terms.clone(),
         products: catalog.products.iter().map(product).collect(),
         asset_balances: held.iter().map(|&code| code.to_owned()).collect::<BTreeSet<_>>(),
+        priced_assets: BTreeSet::new(),
     }
 }
 

@@ -98,7 +98,7 @@ impl Engine {
             miss = miss.max(matched.miss);
             for price in &matched.prices {
                 let quantity = price.quantity.quantity(input.volumes);
-                if quantity.volume.is_sign_negative() && !quantity.volume.is_zero() {
+                if quantity.is_negative() {
                     miss = miss.max(Unpriced::NegativeVolume);
                     continue;
                 }
@@ -203,8 +203,11 @@ impl Engine {
         let matched = self.cost_match(input.shape_id, input.shape);
         for &(rule, row, source) in &matched.rules {
             let (vendor, rule) = &self.cost_rules[rule];
-            let amount = self.rule_cost(rule, row, &source.quantity(input.volumes), input.occurred_at)?;
-            add_cost(&mut costs, *vendor, amount)?;
+            let quantity = source.quantity(input.volumes);
+            // No vendor pays for usage: what no price would charge for costs nothing either.
+            if !quantity.is_negative() {
+                add_cost(&mut costs, *vendor, self.rule_cost(rule, row, &quantity, input.occurred_at)?)?;
+            }
         }
         Ok(costs)
     }

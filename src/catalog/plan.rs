@@ -16,6 +16,9 @@ pub struct Published {
     /// Codes of the assets that the ledger holds any of.
     #[serde(skip)]
     pub asset_balances: BTreeSet<String>,
+    /// Codes of the assets that some version with subscribers, old ones too, prices in.
+    #[serde(skip)]
+    pub priced_assets: BTreeSet<String>,
 }
 
 /// The latest version of a product.
@@ -96,7 +99,7 @@ pub fn plan(current: Option<&Published>, next: &Catalog) -> Plan {
     let old = current.map(|published| &published.terms);
     let held = current.map(|published| &published.asset_balances);
     plan.terms(old, &next.terms, held.is_some_and(|held| !held.is_empty()));
-    plan.assets(old, &next.terms, held);
+    plan.assets(current, &next.terms);
     plan.vendors(old, &next.terms);
     plan.auto_topups(old, &next.terms);
     plan.products(current.map_or(&[], |published| &published.products), next);
@@ -119,7 +122,12 @@ impl Published {
         });
         let gone = known.iter().filter(|k| next.products.iter().all(|p| p.code != k.product.code));
         let gone = gone.map(|k| PublishedProduct { archived: true, subscribers: 0, ..k.clone() });
-        Self { terms: next.terms.clone(), products: present.chain(gone).collect(), asset_balances: BTreeSet::new() }
+        Self {
+            terms: next.terms.clone(),
+            products: present.chain(gone).collect(),
+            asset_balances: BTreeSet::new(),
+            priced_assets: BTreeSet::new(),
+        }
     }
 
     /// The product of that code.
@@ -151,9 +159,11 @@ impl Plan {
         }
     }
 
-    fn assets(&mut self, old: Option<&Terms>, next: &Terms, held: Option<&BTreeSet<String>>) {
+    fn assets(&mut self, current: Option<&Published>, next: &Terms) {
+        let held = current.map(|published| &published.asset_balances);
         let is_held = |code: &str| held.is_some_and(|held| held.contains(code));
-        let old = old.map_or(&[][..], |terms| &terms.assets);
+        let priced = current.map(|published| &published.priced_assets);
+        let old = current.map_or(&[][..], |published| &published.terms.assets);
         for asset in &next.assets {
             let Some(before) = old.iter().find(|before| before.code == asset.code) else {
                 self.push(Action::Add, "asset", &asset.code, Vec::new());
@@ -170,8 +180,11 @@ impl Plan {
             self.compare("asset", &asset.code, before == asset, asset_details(before, asset));
         }
         for gone in old.iter().filter(|before| next.assets.iter().all(|asset| asset.code != before.code)) {
-            if is_held(&gone.code) && Asset::currency(&gone.code).is_none() {
+            let is_custom = Asset::currency(&gone.code).is_none();
+            if is_custom && is_held(&gone.code) {
                 self.refused.push(format!("{}: it can't leave the catalog while the ledger holds any", gone.code));
+            } else if is_custom && priced.is_some_and(|priced| priced.contains(&gone.code)) {
+                self.refused.push(format!("{}: it can't leave the catalog while subscribers pay in it", gone.code));
             }
             self.push(Action::Archive, "asset", &gone.code, Vec::new());
         }

@@ -56,7 +56,8 @@ fn one(balance: &Balance) -> Table {
     table
 }
 
-fn everybody(balances: &Balances) -> Table {
+/// A row for each account of each customer.
+pub(super) fn everybody(balances: &Balances) -> Table {
     let mut table = Table::new(vec![
         Column::text("customer"),
         Column::text("asset"),

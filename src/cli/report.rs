@@ -6,9 +6,11 @@ mod usage;
 
 use super::Context;
 use super::args::{ReportArgs, ReportCommand};
+use super::balance::everybody;
 use super::error::{Exit, Failure, Outcome};
 use crate::ledger::{Access, LedgerError};
 use crate::render::View;
+use crate::report::balances::balances;
 use crate::report::{Query, Window, profit::profit as profit_of, usage::usage as usage_of};
 
 pub(super) fn run(command: &ReportCommand, context: &Context) -> Outcome {
@@ -23,7 +25,11 @@ pub(super) fn run(command: &ReportCommand, context: &Context) -> Outcome {
             let report = usage_of(&context.ledger(Access::Read)?, &query).map_err(failure)?;
             context.out.data("report usage", &report, || usage::view(&report, context))?;
         }
-        ReportCommand::Balances(_) => return Err(Failure::bug("not here yet")),
+        ReportCommand::Balances(args) => {
+            let ledger = context.ledger(Access::Read)?;
+            let balances = ledger.read(|ledger| balances(ledger, &ledger.engine()?, args.at))?;
+            context.out.data("report balances", &balances, || everybody(&balances).into())?;
+        }
     }
     Ok(Exit::Done)
 }

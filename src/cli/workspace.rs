@@ -77,7 +77,7 @@ fn no_catalog(path: &Path, error: &std::io::Error) -> Failure {
 }
 
 fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let files: Vec<PathBuf> = entries(folder)?.into_iter().filter(is_toml).collect();
+    let files: Vec<PathBuf> = entries(folder)?.into_iter().filter(|path| is_toml(path)).collect();
     if !files.is_empty() {
         return Ok(files);
     }
@@ -91,11 +91,12 @@ fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 
 /// The folders in a folder that have a TOML file.
 fn folders_with_catalogs(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let has_catalog = |path: &PathBuf| path.is_dir() && entries(path).is_ok_and(|files| files.iter().any(is_toml));
+    let has_catalog =
+        |path: &PathBuf| path.is_dir() && entries(path).is_ok_and(|files| files.iter().any(|path| is_toml(path)));
     Ok(entries(folder)?.into_iter().filter(has_catalog).collect())
 }
 
-fn is_toml(path: &PathBuf) -> bool {
+fn is_toml(path: &Path) -> bool {
     path.extension().is_some_and(|e| e == "toml") && path.is_file()
 }
 

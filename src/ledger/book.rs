@@ -8,7 +8,7 @@ use crate::catalog::{Action, Catalog, Plan, Price, Product, Published};
 use crate::time::Instant;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn corrupt(what: &str) -> impl Fn(serde_json::Error) -> LedgerError + '_ {
     move |e| LedgerError::damaged(format!("{what} can't be read: {e}"))
@@ -22,7 +22,10 @@ fn load_published(connection: &Connection) -> Result<Option<Published>, LedgerEr
     body.map(|body| serde_json::from_str(&body).map_err(corrupt("the applied terms"))).transpose()
 }
 
-fn load_versions(connection: &Connection) -> Result<Vec<(VersionId, String, u32, Vec<Price>)>, LedgerError> {
+/// A published version as stored: its id, the product's code, its number and its prices.
+type StoredVersion = (VersionId, String, u32, Vec<Price>);
+
+fn load_versions(connection: &Connection) -> Result<Vec<StoredVersion>, LedgerError> {
     let mut statement =
         connection.prepare_cached("SELECT id, product, number, body FROM product_version ORDER BY id")?;
     let mut rows = statement.query([])?;
@@ -119,8 +122,22 @@ fn published(connection: &Connection) -> Result<Option<Published>, LedgerError> 
     }
     let mut statement = connection
         .prepare("SELECT code FROM asset WHERE id IN (SELECT asset FROM lot UNION SELECT asset FROM deficit)")?;
+    published.priced_assets = priced_assets(connection)?;
     published.asset_balances = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let has_events: bool = connection.query_row("SELECT EXISTS (SELECT 1 FROM event)", [], |row| row.get(0))?;
+    if has_events {
+        // Fees that were denied, or came to nothing, are counted in the asset's units too.
+        published.asset_balances.extend(published.priced_assets.iter().cloned());
+    }
     Ok(Some(published))
+}
+
+/// The assets that versions with subscribers, past ones too, price in.
+fn priced_assets(connection: &Connection) -> Result<BTreeSet<String>, LedgerError> {
+    let mut statement = connection.prepare("SELECT DISTINCT version FROM subscription")?;
+    let held: BTreeSet<VersionId> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let versions = load_versions(connection)?.into_iter().filter(|(id, ..)| held.contains(id));
+    Ok(versions.flat_map(|(.., prices)| prices.into_iter().map(|price| price.usage.asset)).collect())
 }
 
 impl Writer<'_> {

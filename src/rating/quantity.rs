@@ -30,6 +30,11 @@ impl Quantity {
         Some(Self { count, volume })
     }
 
+    /// Whether the volume is below zero.
+    pub fn is_negative(&self) -> bool {
+        self.volume.is_sign_negative() && !self.volume.is_zero()
+    }
+
     /// The exact sum, or `None` when it needs more digits than there are.
     pub fn plus(&self, other: &Self) -> Option<Self> {
         Some(Self {

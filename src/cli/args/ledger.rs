@@ -32,8 +32,16 @@ Examples:
     #[command(after_long_help = "\
 Examples:
   drawdown report balances
-  drawdown report balances --by asset --to 2026-08-01")]
-    Balances(ReportArgs),
+  drawdown report balances --at 2026-08-01 --format csv")]
+    Balances(BalancesArgs),
+}
+
+/// When the balances are looked at.
+#[derive(Debug, Args)]
+pub struct BalancesArgs {
+    /// At this time [default: the latest time the ledger has processed]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
 }
 
 /// What a report covers. Periods include their start and not their end.
