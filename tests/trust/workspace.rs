@@ -22,7 +22,7 @@ name = "Credits"
 precision = 0
 rates = [{ source = "USD", rate = 0.05 }]
 expires_after = { duration = "month", duration_count = 1 }
-overdraft_limit = 1000
+overdraft_limit = 100
 
 [[asset]]
 code = "MIN"
