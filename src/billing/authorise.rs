@@ -2,7 +2,7 @@
 
 use super::engine::{AssetId, Engine};
 use super::facts::{DenialReason, Facts, LotFact, TopupFact};
-use super::life::{AutoTopupRule, Life};
+use super::life::{AutoPaidKey, AutoTopupRule, Life};
 use crate::catalog::InsufficientFunds;
 use crate::time::{Instant, Unit};
 use crate::wallet::{DEFAULT_PRIORITY, Payments, Purpose, payments_to_cover, payments_to_reach};
@@ -66,7 +66,7 @@ impl Engine {
         let credited = self.book.purchase(amount, self.asset(currency), self.asset(asset), now);
         let value = self.value(amount, currency, now);
         let (Ok(credited), Ok(value)) = (credited, value) else { return Err(DenialReason::AutoTopupNoRate) };
-        let paid = || life.auto_paid.get(&(asset, now.start_of(Unit::Month))).copied().unwrap_or(0);
+        let paid = || life.auto_paid.get(&paid_key(asset, currency, now)).copied().unwrap_or(0);
         let allowed = limit.map_or(i64::MAX, |limit| limit.saturating_sub(paid()).max(0) / amount);
         Ok(Some(Payment { amount, currency, value, payments: Payments { credited, allowed } }))
     }
@@ -96,7 +96,7 @@ impl Engine {
             });
             self.grant(life, lot, facts);
         }
-        *life.auto_paid.entry((asset, now.start_of(Unit::Month))).or_default() += payment.amount * count;
+        *life.auto_paid.entry(paid_key(asset, payment.currency, now)).or_default() += payment.amount * count;
     }
 
     /// Tops up by the rule if the balance is strictly below its threshold.
@@ -138,4 +138,8 @@ impl Engine {
         self.numbers.lot += 1;
         self.numbers.lot - 1
     }
+}
+
+fn paid_key(asset: AssetId, currency: AssetId, now: Instant) -> AutoPaidKey {
+    AutoPaidKey { asset, currency, month: now.start_of(Unit::Month) }
 }

@@ -386,7 +386,7 @@ impl<'w, 'l> Import<'w, 'l> {
                 id
             }
         };
-        self.lives.push(life::load(&self.writer.tx, id, self.engine.burn_order())?);
+        self.lives.push(life::load(&self.writer.tx, id, self.engine)?);
         let slot = &mut self.customers[index];
         (slot.life, slot.id) = (Some(self.lives.len() - 1), Some(id));
         Ok(slot.life)

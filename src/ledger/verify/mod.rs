@@ -4,7 +4,7 @@
 mod events;
 mod money;
 
-use super::append::{Seals, TABLES, hash_key, seal_of};
+use super::append::{META, Seals, TABLES, hash_key, seal_of};
 use super::schema::migrate;
 use super::{Ledger, LedgerError};
 use rusqlite::Connection;
@@ -151,7 +151,7 @@ fn check_seals(connection: &Connection) -> Result<Check, LedgerError> {
     let mut rows = 0;
     for table in TABLES {
         let (stored, found) = (seals.of(table), seal_of(connection, table, &key)?);
-        rows += found.rows;
+        rows += if table.name == META.name { 0 } else { found.rows };
         if stored.rows != found.rows {
             faults.add(|| format!("{} has {} rows, {} were recorded", table.name, found.rows, stored.rows));
         } else if stored.digest != found.digest {
