@@ -2,7 +2,7 @@
 
 use super::engine::{AssetId, Engine};
 use super::facts::{DenialReason, Facts, LotFact, TopupFact};
-use super::life::{AutoTopupRule, Life};
+use super::life::{AutoPaidKey, AutoTopupRule, Life};
 use crate::catalog::InsufficientFunds;
 use crate::time::{Instant, Unit};
 use crate::wallet::{DEFAULT_PRIORITY, Payments, Purpose, payments_to_cover, payments_to_reach};
@@ -68,7 +68,7 @@ impl Engine {
         let value = self.value(amount, currency, now);
         let (Ok(credited), Ok(value)) = (credited, value) else { return Err(DenialReason::AutoTopupNoRate) };
         // Without a limit a month's payments must still be countable.
-        let paid = life.auto_paid.get(&(asset, now.start_of(Unit::Month))).copied().unwrap_or(0);
+        let paid = life.auto_paid.get(&paid_key(asset, currency, now)).copied().unwrap_or(0);
         let allowed = limit.unwrap_or(i64::MAX).saturating_sub(paid).max(0) / amount;
         Ok(Some(Payment { amount, currency, value, payments: Payments { credited, allowed } }))
     }
@@ -98,7 +98,7 @@ impl Engine {
             });
             self.grant(life, lot, facts);
         }
-        *life.auto_paid.entry((asset, now.start_of(Unit::Month))).or_default() += payment.amount * count;
+        *life.auto_paid.entry(paid_key(asset, payment.currency, now)).or_default() += payment.amount * count;
     }
 
     /// Tops up by the rule if the balance is strictly below its threshold.
@@ -140,4 +140,8 @@ impl Engine {
         self.numbers.lot += 1;
         self.numbers.lot - 1
     }
+}
+
+fn paid_key(asset: AssetId, currency: AssetId, now: Instant) -> AutoPaidKey {
+    AutoPaidKey { asset, currency, month: now.start_of(Unit::Month) }
 }

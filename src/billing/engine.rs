@@ -145,6 +145,11 @@ impl Engine {
         self.asset(self.reporting)
     }
 
+    /// Whether an asset has that number.
+    pub fn knows(&self, id: AssetId) -> bool {
+        self.assets.contains_key(&id)
+    }
+
     /// The number of an asset.
     pub fn asset_id(&self, code: &str) -> Option<AssetId> {
         self.assets.values().find(|a| a.asset.code == code).map(|a| a.id)

@@ -28,8 +28,8 @@ pub struct Life {
     pub counters: FxHashMap<CounterKey, Counter>,
     /// Their own automatic top-up rules by asset, which go before the catalog's.
     pub rules: FxHashMap<AssetId, AutoTopupRule>,
-    /// What their rules have paid, by asset and start of the calendar month, in units of the rule's currency.
-    pub auto_paid: FxHashMap<(AssetId, Instant), i64>,
+    /// What their rules have paid, in units of the currency.
+    pub auto_paid: FxHashMap<AutoPaidKey, i64>,
     /// When time next changes something by itself.
     pub(super) due: Instant,
     /// The counters that differ from what is stored.
@@ -65,6 +65,17 @@ pub struct CounterKey {
     pub price: u16,
     /// Index of the row in its price.
     pub row: u16,
+}
+
+/// What automatic payments are added up by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AutoPaidKey {
+    /// The asset that was topped up.
+    pub asset: AssetId,
+    /// What was paid in.
+    pub currency: AssetId,
+    /// The start of the calendar month.
+    pub month: Instant,
 }
 
 /// A customer's own rule for one asset.

@@ -20,5 +20,5 @@ pub use facts::{
     AdjustmentFact, CostFact, DenialFact, DenialReason, EventFact, Facts, FeeFact, LotFact, Reason, Status, TopupFact,
     Unpriced,
 };
-pub use life::{AutoTopupRule, CounterKey, CustomerId, Life, Subscription, SubscriptionId};
+pub use life::{AutoPaidKey, AutoTopupRule, CounterKey, CustomerId, Life, Subscription, SubscriptionId};
 pub use money_in::{Adjustment, MoneyError, NewTopup};

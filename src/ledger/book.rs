@@ -22,7 +22,10 @@ fn load_published(connection: &Connection) -> Result<Option<Published>, LedgerEr
     body.map(|body| serde_json::from_str(&body).map_err(corrupt("the applied terms"))).transpose()
 }
 
-fn load_versions(connection: &Connection) -> Result<Vec<(VersionId, String, u32, Vec<Price>)>, LedgerError> {
+/// A published version as stored: its id, the product's code, its number and its prices.
+type StoredVersion = (VersionId, String, u32, Vec<Price>);
+
+fn load_versions(connection: &Connection) -> Result<Vec<StoredVersion>, LedgerError> {
     let mut statement =
         connection.prepare_cached("SELECT id, product, number, body FROM product_version ORDER BY id")?;
     let mut rows = statement.query([])?;

@@ -314,7 +314,7 @@ impl<'w, 'l> Import<'w, 'l> {
         let mut now = batch.expand(event, &shape.shape, &customer.name);
         let shown = now.clone();
         now.costs.clone_from(&before.costs);
-        let same_vendors = carries_costs == !before.costs.is_empty();
+        let same_vendors = carries_costs != before.costs.is_empty();
         if now == before && same_costs && same_vendors {
             return Ok(None);
         }
@@ -386,7 +386,7 @@ impl<'w, 'l> Import<'w, 'l> {
                 id
             }
         };
-        self.lives.push(life::load(&self.writer.tx, id, self.engine.burn_order())?);
+        self.lives.push(life::load(&self.writer.tx, id, self.engine)?);
         let slot = &mut self.customers[index];
         (slot.life, slot.id) = (Some(self.lives.len() - 1), Some(id));
         Ok(slot.life)

@@ -3,10 +3,10 @@
 
 use super::LedgerError;
 use super::open::{Writer, meta_integer};
-use crate::billing::{AssetId, AutoTopupRule, CounterKey, CustomerId, Engine, Facts, Life, Subscription};
+use crate::billing::{AssetId, AutoPaidKey, AutoTopupRule, CounterKey, CustomerId, Engine, Facts, Life, Subscription};
 use crate::rating::{Counter, Quantity};
 use crate::time::{Instant, Unit};
-use crate::wallet::{Account, BurnOrder, Lot, Purpose};
+use crate::wallet::{Account, Lot, Purpose};
 use rusqlite::{Connection, Row};
 use rustc_hash::FxHashMap;
 
@@ -34,7 +34,7 @@ pub(super) fn lot_row(row: &Row<'_>) -> rusqlite::Result<(AssetId, Lot)> {
 }
 
 /// A customer's life as stored. `order` is the burn order in force.
-pub(super) fn load(connection: &Connection, customer: CustomerId, order: &BurnOrder) -> Result<Life, LedgerError> {
+pub(super) fn load(connection: &Connection, customer: CustomerId, engine: &Engine) -> Result<Life, LedgerError> {
     let mut life = Life::new(customer);
     let (clock, last_event): (i64, i64) = connection
         .prepare_cached("SELECT clock, last_event FROM customer WHERE id = ?1")?
@@ -42,7 +42,7 @@ pub(super) fn load(connection: &Connection, customer: CustomerId, order: &BurnOr
     life.clock = Instant::from_micros(clock.max(meta_integer(connection, "moved_to")?));
     life.last_event = last_event;
     life.subscriptions = subscriptions(connection, customer)?;
-    life.accounts = accounts(connection, customer, order)?;
+    life.accounts = accounts(connection, customer, engine)?;
     life.counters = counters(connection, customer)?;
     life.rules = rules(connection, customer)?;
     life.auto_paid = auto_paid(connection, &life)?;
@@ -70,7 +70,7 @@ fn subscriptions(connection: &Connection, customer: CustomerId) -> Result<Vec<Su
 fn accounts(
     connection: &Connection,
     customer: CustomerId,
-    order: &BurnOrder,
+    engine: &Engine,
 ) -> Result<FxHashMap<AssetId, Account>, LedgerError> {
     let mut lots: FxHashMap<AssetId, (Vec<Lot>, i64)> = FxHashMap::default();
     let sql = format!("SELECT {LOT_COLUMNS} FROM lot WHERE customer = ?1 AND left_over > 0");
@@ -84,7 +84,11 @@ fn accounts(
     while let Some(row) = rows.next()? {
         lots.entry(row.get(0)?).or_default().1 = row.get(1)?;
     }
-    Ok(lots.into_iter().map(|(asset, (lots, deficit))| (asset, Account::load(lots, deficit, order))).collect())
+    if let Some(unknown) = lots.keys().find(|&&asset| !engine.knows(asset)) {
+        return Err(LedgerError::damaged(format!("a lot of customer number {customer} is of asset number {unknown}")));
+    }
+    let account = |(asset, (lots, deficit))| (asset, Account::load(lots, deficit, engine.burn_order()));
+    Ok(lots.into_iter().map(account).collect())
 }
 
 pub(super) fn counters(
@@ -135,17 +139,16 @@ pub(super) fn rules(
     Ok(rules)
 }
 
-/// What was paid automatically in the calendar month that the life is in. Earlier months are over: nothing is ever paid
-/// in them again.
-fn auto_paid(connection: &Connection, life: &Life) -> Result<FxHashMap<(AssetId, Instant), i64>, LedgerError> {
+/// What was paid automatically in the calendar month that the life is in, by asset and currency. Earlier months are over:
+/// nothing is ever paid in them again.
+fn auto_paid(connection: &Connection, life: &Life) -> Result<FxHashMap<AutoPaidKey, i64>, LedgerError> {
     let month = life.clock.start_of(Unit::Month);
     let mut statement = connection.prepare_cached(
-        "SELECT lot.asset, sum(paid) FROM topup JOIN lot ON lot.id = topup.lot
-         WHERE topup.customer = ?1 AND at >= ?2 AND event IS NOT NULL GROUP BY lot.asset",
+        "SELECT lot.asset, currency, sum(paid) FROM topup JOIN lot ON lot.id = topup.lot
+         WHERE topup.customer = ?1 AND at >= ?2 AND event IS NOT NULL GROUP BY lot.asset, currency",
     )?;
-    let sums = statement
-        .query_map((life.customer, month.micros()), |row| Ok(((row.get(0)?, month), row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
+    let sum = |row: &Row<'_>| Ok((AutoPaidKey { asset: row.get(0)?, currency: row.get(1)?, month }, row.get(2)?));
+    let sums = statement.query_map((life.customer, month.micros()), sum)?.collect::<Result<_, _>>()?;
     Ok(sums)
 }
 
@@ -193,7 +196,7 @@ impl super::Ledger {
     /// # Errors
     /// When the ledger can't be read.
     pub fn life(&self, customer: CustomerId, engine: &Engine) -> Result<Life, LedgerError> {
-        load(&self.connection, customer, engine.burn_order()).map_err(|e| e.at(self.path()))
+        load(&self.connection, customer, engine).map_err(|e| e.at(self.path()))
     }
 
     /// The latest instant the ledger has processed.
@@ -211,7 +214,7 @@ impl Writer<'_> {
     /// # Errors
     /// When the ledger can't be read.
     pub fn life(&self, customer: CustomerId, engine: &Engine) -> Result<Life, LedgerError> {
-        load(&self.tx, customer, engine.burn_order()).map_err(|e| e.at(self.path))
+        load(&self.tx, customer, engine).map_err(|e| e.at(self.path))
     }
 
     /// Appends what happened to a customer outside of a log, and stores their life.
@@ -237,7 +240,7 @@ impl Writer<'_> {
         self.step(|writer| {
             let mut touched = 0;
             for customer in due_customers(&writer.tx, to)? {
-                let mut life = load(&writer.tx, customer, engine.burn_order())?;
+                let mut life = load(&writer.tx, customer, engine)?;
                 let mut facts = Facts::default();
                 engine.advance(&mut life, to, &mut facts);
                 if !(facts.expiries.is_empty() && facts.repayments.is_empty()) {

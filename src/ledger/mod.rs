@@ -24,6 +24,6 @@ pub use error::LedgerError;
 pub use import::{Import, ImportOptions, ImportSummary, Refusal};
 pub use once::{RecordedAdjustment, RecordedTopup};
 pub use open::{Access, Ledger, Writer};
-pub use query::{AdjustmentRow, ExpiryRow, LotRow, RepaymentRow, RuleRow, TopupRow};
+pub use query::{ExpiryRow, LotRow, RepaymentRow, RuleRow};
 pub use read::StoredEvent;
 pub use verify::{Check, Verification};

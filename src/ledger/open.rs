@@ -108,6 +108,9 @@ impl Ledger {
             });
         }
         let found = self.pragma("user_version")?;
+        if found < 1 {
+            return Err(LedgerError::damaged(format!("{}: ledger format {found}", self.path.display())));
+        }
         if found > FORMAT {
             return Err(LedgerError::Newer { path: self.path.clone(), found, known: FORMAT });
         }
@@ -187,6 +190,8 @@ fn refuse_what_is_no_file(path: &Path, access: Access) -> Result<(), LedgerError
         Ok(meta) if meta.is_dir() => {
             Err(LedgerError::Unreachable { path: path.to_path_buf(), reason: "it is a directory".into() })
         }
+        // SQLite takes a file of one byte for an empty one, and would write over that byte.
+        Ok(meta) if meta.len() == 1 => Err(LedgerError::NotALedger { path: path.to_path_buf(), detail: "" }),
         Ok(_) => Ok(()),
     }
 }

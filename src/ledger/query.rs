@@ -2,9 +2,9 @@
 
 use super::life::{LOT_COLUMNS, lot_row};
 use super::{Ledger, LedgerError};
-use crate::billing::{AssetId, CustomerId, DenialFact, DenialReason, Reason};
+use crate::billing::{AdjustmentFact, AssetId, CustomerId, DenialFact, DenialReason, Reason, TopupFact};
 use crate::time::Instant;
-use crate::wallet::Lot;
+use crate::wallet::{Lot, Taken};
 use rusqlite::{OptionalExtension, Params, Row};
 
 /// A lot with its asset and owner.
@@ -16,48 +16,6 @@ pub struct LotRow {
     pub asset: AssetId,
     /// The lot.
     pub lot: Lot,
-}
-
-/// A payment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TopupRow {
-    /// Who paid.
-    pub customer: CustomerId,
-    /// The caller's id; absent for automatic ones.
-    pub key: Option<String>,
-    /// When.
-    pub at: Instant,
-    /// What was paid in.
-    pub currency: AssetId,
-    /// In units of that currency.
-    pub paid: i64,
-    /// In units of the reporting currency.
-    pub value: i64,
-    /// The lot it bought.
-    pub lot: i64,
-    /// The event that caused it.
-    pub event: Option<i64>,
-}
-
-/// A correction by hand.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AdjustmentRow {
-    /// Whose account.
-    pub customer: CustomerId,
-    /// The caller's id.
-    pub key: String,
-    /// When.
-    pub at: Instant,
-    /// What was corrected.
-    pub asset: AssetId,
-    /// By how much.
-    pub amount: i64,
-    /// Why.
-    pub reason: Reason,
-    /// The lot it granted, if it was positive.
-    pub lot: Option<i64>,
-    /// What it took from which lots, and the cost basis that went with it, if it was negative.
-    pub taken: Vec<(i64, i64, i64)>,
 }
 
 /// The end of a lot.
@@ -131,13 +89,13 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger can't be read.
-    pub fn topups(&self, customer: Option<CustomerId>) -> Result<Vec<TopupRow>, LedgerError> {
+    pub fn topups(&self, customer: Option<CustomerId>) -> Result<Vec<TopupFact>, LedgerError> {
         let filter = if customer.is_some() { "customer = ?1" } else { "?1 IS NULL" };
         let sql = format!(
             "SELECT customer, key, at, currency, paid, value, lot, event FROM topup WHERE {filter} ORDER BY id"
         );
         self.rows(&sql, [customer], |row| {
-            Ok(TopupRow {
+            Ok(TopupFact {
                 customer: row.get(0)?,
                 key: row.get(1)?,
                 at: Instant::from_micros(row.get(2)?),
@@ -154,14 +112,15 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger can't be read.
-    pub fn adjustments(&self, customer: Option<CustomerId>) -> Result<Vec<AdjustmentRow>, LedgerError> {
+    pub fn adjustments(&self, customer: Option<CustomerId>) -> Result<Vec<AdjustmentFact>, LedgerError> {
         let filter = if customer.is_some() { "customer = ?1" } else { "?1 IS NULL" };
         let sql = format!(
             "SELECT id, customer, key, at, asset, amount, reason, lot FROM adjustment WHERE {filter} ORDER BY id"
         );
         let mut rows = self.rows(&sql, [customer], |row| {
             let reason = usize::from(row.get::<_, u8>(6)?);
-            let adjustment = AdjustmentRow {
+            Ok(AdjustmentFact {
+                id: row.get(0)?,
                 customer: row.get(1)?,
                 key: row.get(2)?,
                 at: Instant::from_micros(row.get(3)?),
@@ -170,14 +129,14 @@ impl Ledger {
                 reason: Reason::NAMES.get(reason).map_or(Reason::Other, |(_, r)| *r),
                 lot: row.get(7)?,
                 taken: Vec::new(),
-            };
-            Ok((row.get::<_, i64>(0)?, adjustment))
+            })
         })?;
-        for (id, adjustment) in rows.iter_mut().filter(|(_, a)| a.amount < 0) {
+        for adjustment in rows.iter_mut().filter(|a| a.amount < 0) {
             let sql = "SELECT lot, amount, basis FROM taken WHERE adjustment = ?1 ORDER BY id";
-            adjustment.taken = self.rows(sql, [*id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            let taken = |row: &Row<'_>| Ok(Taken { lot: row.get(0)?, amount: row.get(1)?, basis: row.get(2)? });
+            adjustment.taken = self.rows(sql, [adjustment.id], taken)?;
         }
-        Ok(rows.into_iter().map(|(_, adjustment)| adjustment).collect())
+        Ok(rows)
     }
 
     /// Ends of lots of one customer, or of all, in time order.

@@ -7,7 +7,7 @@ use crate::billing::{AssetId, CustomerId, Engine, EventFact, Facts, FeeFact, Lif
 use crate::ledger::{CustomerRow, Ledger, LedgerError};
 use crate::money::Asset;
 use crate::time::Instant;
-use crate::wallet::{Lot, Purpose};
+use crate::wallet::{Lot, Purpose, Taken};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -201,7 +201,7 @@ impl Later {
             }
         }
         for adjustment in ledger.adjustments(Some(customer))?.iter().filter(|adjustment| adjustment.at > at) {
-            for &(lot, amount, _) in &adjustment.taken {
+            for &Taken { lot, amount, .. } in &adjustment.taken {
                 *later.left.entry(lot).or_default() += amount;
             }
         }

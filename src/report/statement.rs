@@ -4,8 +4,8 @@
 //! by another way.
 
 use super::balances::{posted_at, uncountable};
-use crate::billing::{AssetId, Engine, EventFact, Facts, Life, Reason};
-use crate::ledger::{CustomerRow, Ledger, LedgerError, StoredEvent, TopupRow};
+use crate::billing::{AssetId, Engine, EventFact, Facts, Life, Reason, TopupFact};
+use crate::ledger::{CustomerRow, Ledger, LedgerError, StoredEvent};
 use crate::money::Asset;
 use crate::time::Instant;
 use rustc_hash::FxHashMap;
@@ -191,7 +191,7 @@ impl<'a> Entries<'a> {
             ledger.topups(customer)?.into_iter().partition(|topup| topup.event.is_some());
         by_hand.iter().for_each(|topup| this.topup(topup));
         this.adjustments(ledger)?;
-        let mut caused: FxHashMap<i64, Vec<TopupRow>> = FxHashMap::default();
+        let mut caused: FxHashMap<i64, Vec<TopupFact>> = FxHashMap::default();
         for topup in automatic {
             caused.entry(topup.event.unwrap_or_default()).or_default().push(topup);
         }
@@ -212,12 +212,12 @@ impl<'a> Entries<'a> {
         self.lots.get(&id).copied()
     }
 
-    fn paid(&self, topup: &TopupRow) -> (String, String) {
+    fn paid(&self, topup: &TopupFact) -> (String, String) {
         let currency = self.engine.asset(topup.currency);
         (currency.format(topup.paid), currency.code.clone())
     }
 
-    fn topup(&mut self, topup: &TopupRow) {
+    fn topup(&mut self, topup: &TopupFact) {
         let Some((asset, amount)) = self.lot(topup.lot) else { return };
         let (paid, currency) = self.paid(topup);
         let kind = Kind::Topup { id: topup.key.clone().unwrap_or_default(), paid, currency };
@@ -232,7 +232,7 @@ impl<'a> Entries<'a> {
         Ok(())
     }
 
-    fn event(&mut self, event: &StoredEvent, caused: Vec<TopupRow>) {
+    fn event(&mut self, event: &StoredEvent, caused: Vec<TopupFact>) {
         let fact = &event.fact;
         let at = posted_at(fact);
         for topup in caused {

@@ -2,7 +2,9 @@
 
 use crate::model::Story;
 use crate::world::{ASSETS, Action, CUSTOMERS, What, World, hour, micros};
-use drawdown::billing::{Adjustment, AssetId, Engine, EventInput, Facts, Life, NewTopup, Reason, Status, Subscription};
+use drawdown::billing::{
+    Adjustment, AssetId, Engine, EventInput, Facts, Life, LotFact, NewTopup, Reason, Status, Subscription,
+};
 use drawdown::catalog::{Catalog, SourceFile, read};
 use drawdown::time::{Instant, Unit};
 use drawdown::usage::{Batch, UsageEvent, Vocabulary};
@@ -156,7 +158,13 @@ impl<'w> Run<'w> {
             let below = without_last - need < rule.threshold * self.world.units(index);
             assert!(without_last < need || below, "the last payment was not needed");
             let month = life.clock.start_of(Unit::Month);
-            let paid: i64 = life.auto_paid.get(&(asset, month)).copied().unwrap_or(0);
+            let lots: Vec<&LotFact> = self.facts.lots.iter().chain(&facts.lots).collect();
+            let automatic = self.facts.topups.iter().chain(&facts.topups).filter(|topup| topup.event.is_some());
+            let own = automatic.filter(|topup| {
+                let lot = lots.iter().find(|lot| lot.id == topup.lot).unwrap();
+                (lot.customer, lot.asset, topup.at.start_of(Unit::Month)) == (life.customer, asset, month)
+            });
+            let paid: i64 = own.map(|topup| topup.paid).sum();
             assert!(rule.limit.is_none_or(|limit| paid <= limit * 1_000_000_000), "past the monthly limit");
         }
     }

@@ -52,7 +52,7 @@ fn unbuyable_assets(prices: &[Placed<'_>], book: &Book, findings: &mut Findings)
     let mut told = HashSet::new();
     for (_, price, spots) in prices {
         let Ok(asset) = book.asset(&price.usage.asset) else { continue };
-        if !is_currency(&asset) && asset.rates.is_empty() && told.insert(&price.usage.asset) {
+        if !is_currency(asset) && asset.rates.is_empty() && told.insert(&price.usage.asset) {
             let message = format!("{} is priced but has no rate, so it can't be bought", asset.code);
             let finding = findings.warning("unbuyable-asset", spots.asset, message);
             finding.help("add `rates` to its [[asset]], unless all of it is granted by hand");
@@ -78,7 +78,7 @@ fn shared_event_types(prices: &[Placed<'_>], findings: &mut Findings) {
 fn jumped_thresholds(prices: &[Placed<'_>], rules: &[(&AutoTopup, Spot)], book: &Book, findings: &mut Findings) {
     for &(rule, spot) in rules {
         let (Ok(asset), Ok(currency)) = (book.asset(&rule.asset), book.asset(&rule.amount.asset)) else { continue };
-        let Some(Ok(bought)) = least_purchase(rule, &asset, &currency, book) else { continue };
+        let Some(Ok(bought)) = least_purchase(rule, asset, currency, book) else { continue };
         let counts = |usage: &UsagePrice| usage.asset == rule.asset && usage.usage_type == UsageType::Unit;
         let fees = prices.iter().filter(|(_, price, _)| counts(&price.usage)).filter_map(|(_, price, _)| {
             let fees = price.usage.rows.iter().filter_map(|row| event_fee(row, asset.precision));

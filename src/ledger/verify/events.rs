@@ -74,8 +74,8 @@ pub(super) fn tally(connection: &Connection) -> Result<Tally, LedgerError> {
     };
     for_each_event(connection, 0, i64::MAX, |event| {
         let id = event.fact.shape;
-        if !book.shapes.contains_key(&id) {
-            book.shapes.insert(id, shape(connection, id)?);
+        if let std::collections::hash_map::Entry::Vacant(e) = book.shapes.entry(id) {
+            e.insert(shape(connection, id)?);
         }
         tally.add(&book, &event)
     })?;

@@ -1,0 +1,10 @@
+//! Can the ledger be trusted? Killed processes, several of them at once, the same work done in other ways, files that were
+//! meddled with, files that are no ledger, and logs that are no logs: always through the real program.
+
+mod bad_logs;
+mod crash;
+mod determinism;
+mod refusals;
+mod tampering;
+mod workspace;
+mod writers;
