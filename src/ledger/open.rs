@@ -3,6 +3,7 @@
 use super::LedgerError;
 use super::append::Seals;
 use super::schema::{APPLICATION_ID, FORMAT, migrate};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -72,6 +73,8 @@ impl Ledger {
              PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;",
         )?;
         ledger.connection.set_prepared_statement_cache_capacity(128);
+        // Plans do not depend on bound values, so a cached statement is not prepared again for each of them.
+        ledger.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(ledger)
     }
 
