@@ -50,6 +50,9 @@ pub struct FeeDue {
     pub counter: (CounterKey, Counter),
 }
 
+/// What an event's fees come to in each asset.
+type Needs = SmallVec<[(AssetId, i64); 1]>;
+
 /// What an event owes under all prices of one customer.
 pub type FeesDue = SmallVec<[FeeDue; 1]>;
 
@@ -58,17 +61,19 @@ impl Engine {
     /// became of the event, which is the last of `facts.events`.
     ///
     /// # Errors
-    /// When the event's numbers are beyond the ledger. Time has moved on, nothing else.
+    /// When the event's numbers are beyond the ledger. Nothing has changed.
     pub fn bill(&mut self, life: &mut Life, input: EventInput<'_>, facts: &mut Facts) -> Result<Status, BillError> {
         let now = input.occurred_at.max(life.clock);
         let late = input.occurred_at < life.clock;
-        self.advance(life, now, facts);
+        // Everything that can be refused comes first: an event that can't be billed moves nobody's time.
         let costs = self.costs(input)?;
         let due = self.fees_due(life, input)?;
+        let needs = due.as_ref().map_or_else(|_| Ok(Needs::new()), needs)?;
+        self.advance(life, now, facts);
         let seq = self.numbers.event;
         let (status, fees) = match due {
             Err(miss) => (Status::Unpriced(miss), SmallVec::new()),
-            Ok(due) => self.take_fees(life, due, now, seq, facts)?,
+            Ok(due) => self.take_fees(life, due, needs, now, seq, facts),
         };
         self.numbers.event += 1;
         facts.events.push(EventFact {
@@ -145,11 +150,11 @@ impl Engine {
         &mut self,
         life: &mut Life,
         due: FeesDue,
+        needs: Needs,
         now: Instant,
         event: i64,
         facts: &mut Facts,
-    ) -> Result<(Status, SmallVec<[FeeFact; 1]>), Overflow> {
-        let needs = needs(&due)?;
+    ) -> (Status, SmallVec<[FeeFact; 1]>) {
         let mut payments: SmallVec<[(AssetId, i64); 1]> = SmallVec::new();
         for &(asset, needed) in &needs {
             match self.authorise(life, asset, needed, now) {
@@ -158,7 +163,7 @@ impl Engine {
                 Err(reason) => {
                     let available = life.available(asset, now);
                     facts.denials.push(DenialFact { event, asset, needed, available, reason });
-                    return Ok((Status::Denied, due.into_iter().map(|d| d.fee).collect()));
+                    return (Status::Denied, due.into_iter().map(|d| d.fee).collect());
                 }
             }
         }
@@ -169,7 +174,7 @@ impl Engine {
         for (asset, _) in needs {
             self.top_up_below_threshold(life, asset, now, event, facts);
         }
-        Ok((Status::Charged, fees))
+        (Status::Charged, fees)
     }
 
     fn draw(&self, life: &mut Life, due: FeeDue, now: Instant) -> FeeFact {
@@ -248,8 +253,8 @@ fn add_cost(costs: &mut SmallVec<[CostFact; 1]>, vendor: i64, amount: i64) -> Re
 }
 
 /// What the fees come to in each asset, in the order of the prices.
-fn needs(due: &FeesDue) -> Result<SmallVec<[(AssetId, i64); 1]>, Overflow> {
-    let mut needs: SmallVec<[(AssetId, i64); 1]> = SmallVec::new();
+fn needs(due: &FeesDue) -> Result<Needs, Overflow> {
+    let mut needs = Needs::new();
     for due in due {
         match needs.iter_mut().find(|(asset, _)| *asset == due.asset) {
             Some((_, need)) => *need = need.checked_add(due.fee.amount).ok_or(Overflow)?,

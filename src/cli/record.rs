@@ -4,15 +4,15 @@ use super::Context;
 use super::args::{KeyValue, RecordArgs};
 use super::error::{Exit, Failure, Outcome};
 use super::explain::view;
-use crate::ledger::{Access, Import, ImportOptions, Refusal};
+use crate::ledger::{Access, Import, ImportOptions, Ledger, Refusal};
 use crate::report::explain;
 use crate::time::Instant;
 use crate::usage::{Batch, Fault, UsageEvent, Vocabulary};
 use std::sync::Arc;
 
 pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
-    let at = context.at(args.at)?;
     let mut ledger = context.ledger(Access::Write)?;
+    let at = at(args, &ledger, context)?;
     let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
     let id = args.id.clone().map_or_else(|| writer.free_event_id(&engine), Ok)?;
@@ -38,6 +38,15 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
     };
     context.out.note(&line);
     Ok(if status == "denied" { Exit::Refused } else { Exit::Done })
+}
+
+/// When it happens. Said again without `--at`, an event happened when it was first recorded.
+fn at(args: &RecordArgs, ledger: &Ledger, context: &Context) -> Result<Instant, Failure> {
+    let before = match (&args.at, &args.id) {
+        (None, Some(id)) => ledger.event_by_id(id)?,
+        _ => None,
+    };
+    before.map_or_else(|| context.at(args.at), |stored| Ok(stored.fact.occurred_at))
 }
 
 /// The event that a command line describes.

@@ -175,7 +175,8 @@ impl Writer<'_> {
         Ok(id)
     }
 
-    /// Subscribes a customer to a product version from `at` on. `None` when the same subscription is there already.
+    /// Subscribes a customer to a product version from `at` on; until the product's next subscription, if one starts later.
+    /// `None` when the same subscription is there already.
     ///
     /// # Errors
     /// When the customer holds the product at that time in another version, quantity or span.
@@ -188,20 +189,36 @@ impl Writer<'_> {
         at: Instant,
     ) -> Result<Option<SubscriptionId>, LedgerError> {
         self.step(|writer| {
+            let mut until: Option<Instant> = None;
             for held in subscriptions(&writer.tx, Some(customer.id))?.iter().filter(|s| s.product == product) {
                 if held.ended_at.is_some_and(|end| end <= at) {
                     continue;
                 }
-                if held.version_id == version_id && held.quantity == quantity && held.started_at <= at {
-                    return Ok(None);
+                if held.started_at > at {
+                    until = Some(until.map_or(held.started_at, |end| end.min(held.started_at)));
+                    continue;
                 }
-                return Err(LedgerError::Refused(format!(
-                    "{} already holds {}@{} (quantity {}) from {}; end that first with `drawdown unsubscribe`",
+                let same = held.version_id == version_id && held.quantity == quantity;
+                let holds = format!(
+                    "{} already holds {}@{} (quantity {}) from {}",
                     customer.external_id, held.product, held.version, held.quantity, held.started_at
-                )));
+                );
+                return match held.ended_at {
+                    None if same => Ok(None),
+                    None => Err(LedgerError::Refused(format!("{holds}; end that first with `drawdown unsubscribe`"))),
+                    Some(end) => Err(LedgerError::Refused(format!("{holds} until {end}; subscribe again --at {end}"))),
+                };
             }
-            writer.insert_subscription(customer.id, version_id, quantity, at).map(Some)
+            let id = writer.insert_subscription(customer.id, version_id, quantity, at)?;
+            if let Some(end) = until {
+                writer.insert_end(id, end)?;
+            }
+            Ok(Some(id))
         })
+    }
+
+    fn insert_end(&mut self, subscription: SubscriptionId, at: Instant) -> Result<(), LedgerError> {
+        append(&self.tx, &mut self.seals, &SUBSCRIPTION_END, &[subscription, at.micros()].map(ValueRef::Integer))
     }
 
     pub(super) fn insert_subscription(
@@ -217,7 +234,7 @@ impl Writer<'_> {
         Ok(id)
     }
 
-    /// Ends a customer's subscription to a product at `at`. `None` when it has ended at that very instant already.
+    /// Ends a customer's subscription to a product at `at`. `None` when it has ended by then already.
     ///
     /// # Errors
     /// When there is none to end.
@@ -233,16 +250,24 @@ impl Writer<'_> {
             if held.iter().any(|s| s.ended_at == Some(at)) {
                 return Ok(None);
             }
-            held.retain(|s| s.ended_at.is_none() && s.started_at < at);
-            let Some(subscription) = held.pop() else {
-                let who = &customer.external_id;
-                return Err(LedgerError::Refused(format!(
-                    "{who} has no subscription to {product} that could end at {at}"
-                )));
-            };
-            let row = [subscription.id, at.micros()].map(ValueRef::Integer);
-            append(&writer.tx, &mut writer.seals, &SUBSCRIPTION_END, &row)?;
-            Ok(Some(subscription))
+            let ended = held.iter().filter_map(|s| s.ended_at).max();
+            held.retain(|s| s.ended_at.is_none());
+            let who = &customer.external_id;
+            match (held.pop(), ended) {
+                (Some(subscription), _) if subscription.started_at < at => {
+                    writer.insert_end(subscription.id, at)?;
+                    Ok(Some(subscription))
+                }
+                (Some(subscription), _) => {
+                    let start = subscription.started_at;
+                    Err(LedgerError::Refused(format!("{who} holds {product} only from {start}; it can't end at {at}")))
+                }
+                (None, Some(end)) if end <= at => Ok(None),
+                (None, Some(end)) => {
+                    Err(LedgerError::Refused(format!("{who} holds {product} until {end}; an end can't be moved")))
+                }
+                (None, None) => Err(LedgerError::Refused(format!("{who} has no subscription to {product}"))),
+            }
         })
     }
 

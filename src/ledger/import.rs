@@ -169,15 +169,15 @@ impl<'w, 'l> Import<'w, 'l> {
         self.learn(batch)?;
         let known = self.known(batch)?;
         let mut keys: Vec<Key> = Vec::with_capacity(batch.events.len());
-        // Where an event of this batch was recorded: twins are compared with it.
-        let mut recorded: FxHashMap<u32, i64> = FxHashMap::default();
+        // Which of several events with one id was recorded: the others are compared with it.
+        let mut recorded: FxHashMap<u32, u32> = FxHashMap::default();
         let mut pending: Vec<EventText<'_>> = Vec::with_capacity(FLUSH);
         for (index, event) in (0u32..).zip(&batch.events) {
             self.summary.events += 1;
-            let twin = known.twins.get(&index).filter(|first| recorded.contains_key(first));
+            let twin = known.twins.get(&index).and_then(|first| recorded.get(first));
             let before = match (known.stored.get(&index), twin) {
                 (Some(stored), _) => Some(self.same_as_stored(batch, event, stored)?),
-                (None, Some(&first)) => Some(self.same_as_twin(batch, event, &batch.events[first as usize])),
+                (None, Some(&twin)) => Some(self.same_as_twin(batch, event, &batch.events[twin as usize])),
                 (None, None) => None,
             };
             match before {
@@ -193,7 +193,7 @@ impl<'w, 'l> Import<'w, 'l> {
                     Ok(seq) => {
                         keys.push((keys::hash_id(&self.hash_key, batch.id(event)), seq));
                         if !known.twins.is_empty() {
-                            recorded.insert(known.twins.get(&index).copied().unwrap_or(index), seq);
+                            recorded.insert(known.twins.get(&index).copied().unwrap_or(index), index);
                         }
                         pending.push(EventText { id: batch.id(event), values: batch.values(event) });
                         if pending.len() == FLUSH {
@@ -303,30 +303,30 @@ impl<'w, 'l> Import<'w, 'l> {
         let fact = &stored.fact;
         let same_place = customer.id == Some(fact.customer) && fact.occurred_at == event.occurred_at;
         let same_data = fact.shape == shape.id && stored.values == batch.values(event);
-        let carries_costs = !shape.shape.vendors.is_empty();
-        let costs = if carries_costs { self.engine.costs(shape.input(batch, event)).ok() } else { None };
-        let same_costs = !carries_costs || costs.as_ref() == Some(&fact.costs);
+        // Costs that are kept as they are written are among the values; others are compared with what was recorded.
+        let compares_costs = !shape.shape.vendors.is_empty() && !shape.shape.keeps_costs();
+        let costs = if compares_costs { self.engine.costs(shape.input(batch, event)).ok() } else { None };
+        let same_costs = !compares_costs || costs.as_ref() == Some(&fact.costs);
         if same_place && same_data && same_costs {
             return Ok(None);
         }
         // The fields that count as dimensions may have changed since: compare the full forms.
         let before = self.writer.expand(stored)?;
-        let mut now = batch.expand(event, &shape.shape, &customer.name);
-        let shown = now.clone();
-        now.costs.clone_from(&before.costs);
-        let same_vendors = carries_costs != before.costs.is_empty();
-        if now == before && same_costs && same_vendors {
-            return Ok(None);
+        let now = batch.expand(event, &shape.shape, &customer.name);
+        let mut as_recorded = now.clone();
+        if compares_costs && same_costs && before.costs.len() == now.costs.len() {
+            // Digits beyond the currency's are not recorded.
+            as_recorded.costs.clone_from(&before.costs);
         }
-        Ok(Some(difference(&before, &shown)))
+        Ok((as_recorded != before).then(|| difference(&before, &now)))
     }
 
-    fn same_as_twin(&self, batch: &Batch, event: &BatchEvent, first: &BatchEvent) -> Option<String> {
+    fn same_as_twin(&self, batch: &Batch, event: &BatchEvent, recorded: &BatchEvent) -> Option<String> {
         let full = |event: &BatchEvent| {
             let name = &self.customers[event.customer as usize].name;
             batch.expand(event, &self.shapes[event.shape as usize].shape, name)
         };
-        let (before, now) = (full(first), full(event));
+        let (before, now) = (full(recorded), full(event));
         (before != now).then(|| difference(&before, &now))
     }
 
@@ -339,12 +339,12 @@ impl<'w, 'l> Import<'w, 'l> {
             );
             return Ok(Err(refusal("unknown_customer", event, Some("customer"), reason)));
         };
-        self.reach(event.occurred_at);
         let input = self.shapes[event.shape as usize].input(batch, event);
         let status = match self.engine.bill(&mut self.lives[life], input, &mut self.facts) {
             Ok(status) => status,
             Err(error) => return Ok(Err(refusal("out_of_range", event, None, error.to_string()))),
         };
+        self.reach(event.occurred_at);
         match status {
             Status::Charged => self.summary.charged += 1,
             Status::Denied => self.summary.denied += 1,
@@ -364,7 +364,7 @@ impl<'w, 'l> Import<'w, 'l> {
         Ok(Ok(fact.seq))
     }
 
-    /// The log covers that instant. A row that is refused before it is billed moves nobody's time.
+    /// The log covers that instant. A row that is refused moves nobody's time.
     fn reach(&mut self, at: Instant) {
         let span = self.summary.span.get_or_insert((at, at));
         *span = (span.0.min(at), span.1.max(at));

@@ -39,7 +39,9 @@ pub(super) fn load(connection: &Connection, customer: CustomerId, engine: &Engin
     let (clock, last_event): (i64, i64) = connection
         .prepare_cached("SELECT clock, last_event FROM customer WHERE id = ?1")?
         .query_row([customer], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    life.clock = Instant::from_micros(clock.max(meta_integer(connection, "moved_to")?));
+    let moved = customer <= meta_integer(connection, "moved_customers")?;
+    let moved_to = if moved { meta_integer(connection, "moved_to")? } else { 0 };
+    life.clock = Instant::from_micros(clock.max(moved_to));
     life.last_event = last_event;
     life.subscriptions = subscriptions(connection, customer)?;
     life.accounts = accounts(connection, customer, engine)?;
@@ -232,6 +234,21 @@ impl Writer<'_> {
         })
     }
 
+    /// Notes that all customers there are have been moved on to `to`.
+    fn move_everybody(&self, to: Instant) -> Result<(), LedgerError> {
+        let (moved_to, moved) = (meta_integer(&self.tx, "moved_to")?, meta_integer(&self.tx, "moved_customers")?);
+        // Those who came after the last move have not been through it: each keeps a time of their own.
+        self.tx
+            .prepare_cached("UPDATE customer SET clock = ?1 WHERE id > ?2 AND clock < ?1")?
+            .execute((to.micros(), moved))?;
+        if to.micros() >= moved_to {
+            let last = super::book::next_id(&self.tx, "customer", "id")? - 1;
+            self.raise_meta("moved_to", to.micros())?;
+            self.raise_meta("moved_customers", last)?;
+        }
+        Ok(())
+    }
+
     /// Moves everybody on to `to`. Returns how many customers something happened to.
     ///
     /// # Errors
@@ -249,7 +266,7 @@ impl Writer<'_> {
                     store(&writer.tx, &mut life)?;
                 }
             }
-            writer.raise_meta("moved_to", to.micros())?;
+            writer.move_everybody(to)?;
             writer.raise_meta("horizon", to.micros())?;
             Ok(touched)
         })

@@ -84,7 +84,7 @@ impl Ledger {
         if self.is_blank()? {
             migrate(&self.connection, 0)?;
             self.connection.execute_batch(
-                "INSERT INTO meta VALUES ('hash_key', randomblob(16)), ('horizon', 0), ('moved_to', 0)",
+                "INSERT INTO meta VALUES ('hash_key', randomblob(16)), ('horizon', 0), ('moved_to', 0), ('moved_customers', 0)",
             )?;
             Seals::load(&self.connection)?.store(&self.connection)?;
         }

@@ -3,7 +3,7 @@
 use super::event_id::event_id_text;
 use super::{Ledger, LedgerError};
 use crate::billing::{CostFact, CustomerId, Engine, EventFact, FeeFact, Status, Unpriced};
-use crate::money::{CURRENCY_PRECISION, Decimal, decimal_of};
+use crate::money::{CURRENCY_PRECISION, Decimal, decimal_of, parse_decimal};
 use crate::rating::Quantity;
 use crate::time::Instant;
 use crate::usage::{Fields, Shape, UsageEvent};
@@ -275,7 +275,7 @@ impl Ledger {
         walk().map_err(|e: LedgerError| e.at(self.path()))
     }
 
-    /// The full form of a stored event. Costs are in the reporting currency, as they were recorded.
+    /// The full form of a stored event.
     ///
     /// # Errors
     /// When what it refers to is not there.
@@ -305,7 +305,7 @@ impl Ledger {
     }
 }
 
-/// The full form of a stored event. Its costs are in the reporting currency, as they were recorded.
+/// The full form of a stored event.
 pub(super) fn expand(connection: &Connection, stored: &StoredEvent) -> Result<UsageEvent, LedgerError> {
     let shape = shape(connection, stored.fact.shape)?;
     let customer: String = connection
@@ -313,12 +313,17 @@ pub(super) fn expand(connection: &Connection, stored: &StoredEvent) -> Result<Us
         .query_row([stored.fact.customer], |row| row.get(0))?;
     let seq = stored.fact.seq;
     let values = Fields::read(&stored.values).ok_or_else(|| damaged(seq, "its data can't be read"))?;
-    if values.len() != shape.fields.len() + usize::from(shape.has_subject) {
+    if values.len() != shape.value_count() {
         return Err(damaged(seq, "its data does not fit its shape"));
     }
-    let carried = shape.vendors.len().min(stored.fact.costs.len());
-    let costs: Vec<Decimal> =
-        stored.fact.costs[..carried].iter().map(|c| decimal_of(c.amount, CURRENCY_PRECISION)).collect();
+    let costs: Vec<Decimal> = if shape.keeps_costs() {
+        let kept = values[values.len() - shape.vendors.len()..].iter().map(|text| parse_decimal(text).ok());
+        kept.collect::<Option<_>>().ok_or_else(|| damaged(seq, "its costs can't be read"))?
+    } else {
+        // Costs by the catalog's rules are not the log's: then the shape has no vendors.
+        let own = stored.fact.costs.iter().take(shape.vendors.len());
+        own.map(|cost| decimal_of(cost.amount, CURRENCY_PRECISION)).collect()
+    };
     Ok(shape.expand(&stored.id, &customer, stored.fact.occurred_at, &values, &costs))
 }
 

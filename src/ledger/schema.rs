@@ -15,7 +15,8 @@ pub(super) const FORMAT: i64 = MIGRATIONS.len() as i64;
 const MIGRATIONS: [&str; 1] = [FORMAT_1];
 
 const FORMAT_1: &str = "
--- Derived and settings: hash_key, moved_to (how far `advance` and replays moved everybody), horizon.
+-- Derived and settings: hash_key, horizon, moved_to (how far `advance` and replays moved everybody) and moved_customers
+-- (the last customer there was then: who came later has not been through it).
 CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
 CREATE TABLE seal (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, digest INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 

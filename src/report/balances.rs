@@ -158,10 +158,14 @@ fn accounts_at(
     let left: FxHashMap<i64, i64> = stored.map(|lot| (lot.id, lot.left)).collect();
     let mut accounts: BTreeMap<AssetId, Account> = BTreeMap::new();
     for mut row in ledger.lots(Some(customer))? {
-        if row.lot.effective_at <= at {
+        if row.lot.effective_at > at {
+            continue;
+        }
+        let account = accounts.entry(row.asset).or_default();
+        if row.lot.expires_at.is_none_or(|end| at < end) {
             let id = row.lot.id;
             row.lot.left = left.get(&id).unwrap_or(&0) + later.left.get(&id).unwrap_or(&0);
-            accounts.entry(row.asset).or_default().lots.push(row.lot);
+            account.lots.push(row.lot);
         }
     }
     let stored = life.accounts.iter().map(|(&asset, account)| (asset, account.deficit()));

@@ -1,7 +1,7 @@
 //! Records to events: names, customers and shapes are interned here, and everything a record must keep is checked.
 
 use super::error::{Fault, quoted};
-use super::shape::{Batch, BatchEvent, Fields, Shape, VendorCost, Vocabulary};
+use super::shape::{Batch, BatchEvent, Fields, Shape, VendorCost, Vocabulary, keeps_costs};
 use super::twins::Twins;
 use crate::money::{Decimal, DecimalError, parse_decimal};
 use crate::time::Instant;
@@ -243,6 +243,9 @@ impl Assembler {
                 })?;
                 batch.numbers.push(number);
             }
+        }
+        if keeps_costs(parts.costs.clone().map(|(vendor, _)| &self.vendors[vendor as usize])) {
+            parts.costs.clone().for_each(|(_, amount)| Fields::push(&mut batch.text, amount));
         }
         Fields::close(&mut batch.text);
         // No field has this number, so it can only be where the fields end.

@@ -163,6 +163,18 @@ impl Shape {
         self
     }
 
+    /// Whether an event's costs stand among its values, after those of `fields`: when they can't be told from what they
+    /// came to in the reporting currency, because one is in a currency of its own or a vendor has several.
+    pub fn keeps_costs(&self) -> bool {
+        keeps_costs(self.vendors.iter())
+    }
+
+    /// How many values an event of this shape has.
+    pub fn value_count(&self) -> usize {
+        let costs = if self.keeps_costs() { self.vendors.len() } else { 0 };
+        usize::from(self.has_subject) + self.fields.len() + costs
+    }
+
     /// The value of a billable dimension, if the event has it.
     pub fn dimension(&self, name: &str) -> Option<&str> {
         let index = self.dimensions.binary_search_by(|(n, _)| n.as_str().cmp(name)).ok()?;
@@ -195,6 +207,18 @@ impl Shape {
             costs: costs.collect(),
         }
     }
+}
+
+/// Whether costs at these vendors, which are sorted, are kept as they are written.
+pub(super) fn keeps_costs<'a>(vendors: impl Iterator<Item = &'a VendorCost>) -> bool {
+    let mut before: Option<&VendorCost> = None;
+    for vendor in vendors {
+        if vendor.currency.is_some() || before.is_some_and(|before| before.vendor == vendor.vendor) {
+            return true;
+        }
+        before = Some(vendor);
+    }
+    false
 }
 
 impl Batch {

@@ -88,8 +88,7 @@ impl Tally {
         self.ids.add((keys::hash_id(&book.hash_key, &event.id), event.fact.seq));
         self.chain(&event.fact);
         let shape = &book.shapes[&event.fact.shape];
-        let values = Fields::read(&event.values)
-            .filter(|values| values.len() == shape.fields.len() + usize::from(shape.has_subject));
+        let values = Fields::read(&event.values).filter(|values| values.len() == shape.value_count());
         let Some(values) = values else {
             self.faults[RATING].add(|| format!("event {:?}: its data does not fit its shape", event.id));
             return Ok(());
