@@ -12,6 +12,7 @@ mod check;
 mod completions;
 mod customer;
 mod demo;
+mod doubt;
 pub mod error;
 mod examples;
 mod explain;

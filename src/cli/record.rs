@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::args::{KeyValue, RecordArgs};
+use super::doubt::doubts;
 use super::error::{Exit, Failure, Outcome};
 use super::explain::view;
 use crate::ledger::{Access, Import, ImportOptions, Ledger, Refusal};
@@ -37,6 +38,7 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
         _ => format!("{id} was recorded before with the same content ({status}); nothing changed"),
     };
     context.out.note(&line);
+    doubts(&summary.shapes, &engine).iter().for_each(|doubt| context.out.warn(doubt));
     Ok(if status == "denied" { Exit::Refused } else { Exit::Done })
 }
 

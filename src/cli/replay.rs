@@ -6,6 +6,7 @@ mod summary;
 
 use super::Context;
 use super::args::ReplayArgs;
+use super::doubt::doubts;
 use super::error::{Exit, Failure, Outcome};
 use super::terminal::Progress;
 use crate::billing::Engine;
@@ -67,6 +68,7 @@ fn tell(told: &Summary, summary: &ImportSummary, engine: &Engine, context: &Cont
     if let Some(hint) = hint::hint(summary, engine) {
         context.out.warn(&hint);
     }
+    doubts(&summary.shapes, engine).iter().for_each(|doubt| context.out.warn(doubt));
     Ok(())
 }
 

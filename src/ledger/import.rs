@@ -77,6 +77,8 @@ pub struct ImportSummary {
     pub span: Option<(Instant, Instant)>,
     /// The most frequent kind of unpriced event: why, how many, and what they look like.
     pub most_unpriced: Option<(Unpriced, u64, Arc<Shape>)>,
+    /// What the log's events look like, with how many of each were billed.
+    pub shapes: Vec<(Arc<Shape>, u64)>,
     /// Customers of the log who hold credit that takes effect only after the log's end.
     pub paid_too_late: u64,
 }
@@ -110,6 +112,8 @@ struct ShapeSlot {
     id: i64,
     shape: Arc<Shape>,
     vendors: Vec<i64>,
+    /// How many events of it were billed.
+    billed: u64,
 }
 
 impl ShapeSlot {
@@ -238,7 +242,7 @@ impl<'w, 'l> Import<'w, 'l> {
         for shape in &batch.new_shapes {
             let vendors = shape.vendors.iter().map(|v| self.writer.vendor_id(&v.vendor)).collect::<Result<_, _>>()?;
             let id = self.shape_id(shape)?;
-            self.shapes.push(ShapeSlot { id, shape: Arc::clone(shape), vendors });
+            self.shapes.push(ShapeSlot { id, shape: Arc::clone(shape), vendors, billed: 0 });
         }
         Ok(())
     }
@@ -345,6 +349,7 @@ impl<'w, 'l> Import<'w, 'l> {
             Err(error) => return Ok(Err(refusal("out_of_range", event, None, error.to_string()))),
         };
         self.reach(event.occurred_at);
+        self.shapes[event.shape as usize].billed += 1;
         match status {
             Status::Charged => self.summary.charged += 1,
             Status::Denied => self.summary.denied += 1,
@@ -411,6 +416,7 @@ impl<'w, 'l> Import<'w, 'l> {
     }
 
     fn sum_up(&mut self) {
+        self.summary.shapes = self.shapes.iter().map(|slot| (Arc::clone(&slot.shape), slot.billed)).collect();
         for (&(reason, _), &count) in &self.unpriced {
             *self.summary.unpriced_reasons.entry(reason).or_default() += count;
         }

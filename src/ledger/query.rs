@@ -159,6 +159,25 @@ impl Ledger {
         })
     }
 
+    /// Lots of all customers whose time is over by `until` and that nobody has been moved past yet, as the expiries they
+    /// will be.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn due_expiries(&self, until: Instant) -> Result<Vec<ExpiryRow>, LedgerError> {
+        let sql = "SELECT id, customer, expires_at, left_over, basis - released FROM lot
+                   WHERE left_over > 0 AND expires_at <= ?1 ORDER BY expires_at, id";
+        self.rows(sql, [until.micros()], |row| {
+            Ok(ExpiryRow {
+                lot: row.get(0)?,
+                customer: row.get(1)?,
+                at: Instant::from_micros(row.get(2)?),
+                amount: row.get(3)?,
+                breakage: row.get(4)?,
+            })
+        })
+    }
+
     /// Deficits that one customer, or all, paid back, in the order in which they were recorded.
     ///
     /// # Errors

@@ -127,7 +127,9 @@ pub fn profit(ledger: &Ledger, query: &Query) -> Result<ProfitReport, LedgerErro
                 Figures { usage_revenue: repaid.earned.into(), ..Figures::default() },
             );
         }
-        for expiry in ledger.expiries(None)?.iter().filter(|expiry| expiry.breakage != 0) {
+        // What has expired at the horizon has, though nobody may have been moved past it yet.
+        let due = ledger.due_expiries(tally.window.to.min(ledger.horizon()?))?;
+        for expiry in ledger.expiries(None)?.iter().chain(&due).filter(|expiry| expiry.breakage != 0) {
             tally.add(expiry.customer, expiry.at, Figures { breakage: expiry.breakage.into(), ..Figures::default() });
         }
         let Tally { grouping, window, rows, total } = tally;
