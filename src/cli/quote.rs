@@ -128,7 +128,7 @@ fn margin(profit: i64, value: i64, reporting: &Asset) -> Option<String> {
     if value.is_zero() {
         return None;
     }
-    let units = round_product(&[profit], value, 4, Rounding::HalfEven).ok()?;
+    let units = round_product(&[profit], &[value], 4, Rounding::HalfEven).ok()?;
     Some(format_units(units, 4, 0))
 }
 

@@ -1,8 +1,9 @@
 //! From one asset into another, at the rate valid at an instant.
 
-use super::{Asset, AssetKind, Overflow, Rate, Rounding, decimal_of, round_product};
+use super::{Asset, AssetKind, Overflow, Rounding, decimal_of, round_product};
 use crate::time::Instant;
 use rust_decimal::Decimal;
+use smallvec::{SmallVec, smallvec};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
@@ -72,9 +73,9 @@ impl Book {
         })?;
         let paid = decimal_of(paid, source.precision);
         let units = if rate.inverse {
-            round_product(&[paid, rate.value], Decimal::ONE, target.precision, Rounding::Down)?
+            round_product(&[paid, rate.value], &[], target.precision, Rounding::Down)?
         } else {
-            round_product(&[paid], rate.value, target.precision, Rounding::Down)?
+            round_product(&[paid], &[rate.value], target.precision, Rounding::Down)?
         };
         Ok(units)
     }
@@ -88,53 +89,56 @@ impl Book {
     pub fn value(&self, amount: Decimal, code: &str, at: Instant) -> Result<i64, ConvertError> {
         let to = self.asset(&self.reporting_currency)?;
         if code == self.reporting_currency {
-            return Ok(round_product(&[amount], Decimal::ONE, to.precision, Rounding::HalfEven)?);
+            return Ok(round_product(&[amount], &[], to.precision, Rounding::HalfEven)?);
         }
         let from = self.asset(code)?;
-        let (factors, divisor) = self.path(from, to, at).ok_or_else(|| ConvertError::NoRate {
+        let steps = self.path(from, to, at).ok_or_else(|| ConvertError::NoRate {
             from: from.code.clone(),
             to: to.code.clone(),
             at,
         })?;
-        let mut all = vec![amount];
-        all.extend(factors);
-        Ok(round_product(&all, divisor, to.precision, Rounding::HalfEven)?)
+        let mut factors: SmallVec<[Decimal; 3]> = smallvec![amount];
+        let mut divisors: SmallVec<[Decimal; 2]> = smallvec![];
+        for step in steps {
+            match step {
+                Step::Multiply(rate) => factors.push(rate),
+                Step::Divide(rate) => divisors.push(rate),
+            }
+        }
+        Ok(round_product(&factors, &divisors, to.precision, Rounding::HalfEven)?)
     }
 
-    /// Factors and divisor that lead from one asset to another: directly, or through one asset between them.
-    fn path(&self, from: &Asset, to: &Asset, at: Instant) -> Option<(Vec<Decimal>, Decimal)> {
+    /// The steps that lead from one asset to another: directly, or through one currency between them.
+    fn path(&self, from: &Asset, to: &Asset, at: Instant) -> Option<SmallVec<[Step; 2]>> {
         if let Some(step) = step(from, to, at) {
-            return Some((step.0.into_iter().collect(), step.1));
+            return Some(smallvec![step]);
         }
-        self.assets.values().filter(|mid| matches!(mid.kind, AssetKind::Currency { .. })).find_map(|mid| {
-            let (first, first_divisor) = step(from, mid, at)?;
-            let (second, second_divisor) = step(mid, to, at)?;
-            let divisor = exact_product(first_divisor, second_divisor)?;
-            Some((first.into_iter().chain(second).collect(), divisor))
-        })
+        self.assets
+            .values()
+            .filter(|mid| matches!(mid.kind, AssetKind::Currency { .. }))
+            .find_map(|mid| Some(smallvec![step(from, mid, at)?, step(mid, to, at)?]))
     }
 }
 
-/// One step from an asset to another as `(factor, divisor)`.
-fn step(from: &Asset, to: &Asset, at: Instant) -> Option<(Option<Decimal>, Decimal)> {
-    let multiply = |rate: &Rate| (Some(rate.value), Decimal::ONE);
-    let divide = |rate: &Rate| (None, rate.value);
+/// What one rate does to an amount.
+enum Step {
+    Multiply(Decimal),
+    Divide(Decimal),
+}
+
+/// The step from an asset to another, by the rate of either.
+fn step(from: &Asset, to: &Asset, at: Instant) -> Option<Step> {
     if let Some(rate) = from.rate_at(&to.code, at) {
-        return Some(if rate.inverse { divide(rate) } else { multiply(rate) });
+        return Some(if rate.inverse { Step::Divide(rate.value) } else { Step::Multiply(rate.value) });
     }
     let rate = to.rate_at(&from.code, at)?;
-    Some(if rate.inverse { multiply(rate) } else { divide(rate) })
-}
-
-fn exact_product(a: Decimal, b: Decimal) -> Option<Decimal> {
-    let mantissa = a.mantissa().checked_mul(b.mantissa())?;
-    Decimal::try_from_i128_with_scale(mantissa, a.scale() + b.scale()).ok()
+    Some(if rate.inverse { Step::Multiply(rate.value) } else { Step::Divide(rate.value) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::money::{parse_decimal, parse_units};
+    use crate::money::{Rate, parse_decimal, parse_units};
 
     fn asset(code: &str, precision: u8, rates: &[(&str, &str, bool)]) -> Asset {
         let rates = rates.iter().map(|&(source, value, inverse)| Rate {
@@ -176,6 +180,21 @@ mod tests {
         assert_eq!(book.value(Decimal::TWO, "EUR", Instant::EPOCH), Ok(usd("2.2")));
         assert!(matches!(book.value(Decimal::ONE, "JPY", Instant::EPOCH), Err(ConvertError::NoRate { .. })));
         assert_eq!(book.value(Decimal::ONE, "NOPE", Instant::EPOCH), Err(ConvertError::UnknownAsset("NOPE".into())));
+    }
+
+    #[test]
+    fn long_rates_lead_through_a_currency_too() {
+        let amount = parse_decimal("12.345678912").unwrap();
+        let (euro, dollar) = ("0.0123456789012345", "1.08123456789012345");
+        let multiplied = [asset("CREDIT", 9, &[("EUR", euro, false)]), asset("EUR", 9, &[("USD", dollar, false)])];
+        let book = Book::new("USD".into(), multiplied.into());
+        assert_eq!(book.value(amount, "CREDIT", Instant::EPOCH), Ok(usd("0.164797218")));
+
+        let (pound, dollar) = ("33.3333333333333333", "0.923456789012345678");
+        let divided = [asset("CREDIT", 9, &[("GBP", pound, true)]), asset("GBP", 9, &[("USD", dollar, true)])];
+        let book = Book::new("USD".into(), divided.into());
+        assert_eq!(book.value(Decimal::ONE_HUNDRED, "CREDIT", Instant::EPOCH), Ok(usd("3.248663106")));
+        assert_eq!(book.value(amount, "CREDIT", Instant::EPOCH), Ok(usd("0.401069516")));
     }
 
     #[test]

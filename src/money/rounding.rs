@@ -1,5 +1,6 @@
 //! The one place where anything is rounded.
 
+use num_bigint::{BigInt, BigUint, Sign};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -68,101 +69,139 @@ pub fn muldiv(a: i64, b: i64, c: i64, rounding: Rounding) -> Result<i64, Overflo
     i64::try_from(round_div(i128::from(a) * i128::from(b), i128::from(c), rounding)).map_err(|_| Overflow)
 }
 
-/// The product of `factors` divided by `divisor`, as units with `precision` decimals: exact, then rounded once.
+/// The product of `factors` divided by each of `divisors`, as units with `precision` decimals: exact, then rounded once.
 ///
 /// # Errors
-/// When the exact product or the result leaves its range, or `divisor` is not positive.
+/// When the result does not fit into a ledger amount, or a divisor is not positive.
 pub fn round_product(
     factors: &[Decimal],
-    divisor: Decimal,
+    divisors: &[Decimal],
     precision: u8,
     rounding: Rounding,
 ) -> Result<i64, Overflow> {
-    round_sum(&[factors], divisor, precision, rounding)
+    round_sum(&[factors], divisors, precision, rounding)
 }
 
-/// The sum of `terms`, each a product of factors, divided by `divisor`, as units with `precision` decimals: exact, then
-/// rounded once.
+/// The sum of `terms`, each a product of factors, divided by each of `divisors`, as units with `precision` decimals:
+/// exact, then rounded once.
 ///
 /// # Errors
 /// As [`round_product`].
-pub fn round_sum(terms: &[&[Decimal]], divisor: Decimal, precision: u8, rounding: Rounding) -> Result<i64, Overflow> {
-    let (numerator, scale) = exact_sum(terms).ok_or(Overflow)?;
-    let mut numerator = numerator;
-    let mut denominator = divisor.mantissa();
-    if denominator <= 0 {
+pub fn round_sum(
+    terms: &[&[Decimal]],
+    divisors: &[Decimal],
+    precision: u8,
+    rounding: Rounding,
+) -> Result<i64, Overflow> {
+    if !all_positive(divisors) {
         return Err(Overflow);
     }
-    // value = numerator / denominator * 10^shift, in units
-    let shift = i32::from(precision) + divisor.scale() as i32 - scale;
-    let power = 10i128.checked_pow(shift.unsigned_abs());
-    if shift >= 0 {
-        numerator = numerator.checked_mul(power.ok_or(Overflow)?).ok_or(Overflow)?;
-    } else {
-        denominator = match power.and_then(|p| denominator.checked_mul(p)) {
-            Some(d) => d,
-            // The denominator exceeds any numerator: what is left is less than half a unit.
-            None => return Ok(tiny(numerator, rounding)),
-        };
+    match narrow(terms, divisors, precision, rounding) {
+        Some(units) => i64::try_from(units).map_err(|_| Overflow),
+        None => wide(terms, divisors, precision, rounding),
     }
-    i64::try_from(round_div(numerator, denominator, rounding)).map_err(|_| Overflow)
+}
+
+fn all_positive(divisors: &[Decimal]) -> bool {
+    divisors.iter().all(|divisor| divisor.mantissa() > 0)
+}
+
+/// [`round_sum`] in 128 bits, which hold nearly everything; `None` where they do not.
+fn narrow(terms: &[&[Decimal]], divisors: &[Decimal], precision: u8, rounding: Rounding) -> Option<i128> {
+    let (mut numerator, scale) = exact_sum(terms)?;
+    let (mut denominator, divisor_scale) = exact_product(divisors)?;
+    // value = numerator / denominator * 10^shift, in units
+    let shift = i32::from(precision) + divisor_scale - scale;
+    let power = 10i128.checked_pow(shift.unsigned_abs())?;
+    if shift >= 0 {
+        numerator = numerator.checked_mul(power)?;
+    } else {
+        denominator = denominator.checked_mul(power)?;
+    }
+    Some(round_div(numerator, denominator, rounding))
 }
 
 /// The exact sum of products as `(mantissa, scale)`.
 fn exact_sum(terms: &[&[Decimal]]) -> Option<(i128, i32)> {
     let mut sum = (0i128, 0i32);
     for factors in terms {
-        let mut mantissa: i128 = 1;
-        let mut scale: i32 = 0;
-        for factor in *factors {
-            mantissa = mantissa.checked_mul(factor.mantissa())?;
-            scale += factor.scale() as i32;
-        }
-        let common = sum.1.max(scale);
+        let term = exact_product(factors)?;
+        let common = sum.1.max(term.1);
         let align = |(m, s): (i128, i32)| m.checked_mul(10i128.checked_pow((common - s).unsigned_abs())?);
-        sum =
-            if sum.0 == 0 { (mantissa, scale) } else { (align(sum)?.checked_add(align((mantissa, scale))?)?, common) };
+        sum = if sum.0 == 0 { term } else { (align(sum)?.checked_add(align(term)?)?, common) };
     }
     Some(sum)
 }
 
-/// The sum of `terms` divided by `divisor`, written out exactly: a decimal, or a fraction where no decimal ends. `None` when
-/// the sum leaves the range.
-pub fn exact_text(terms: &[&[Decimal]], divisor: Decimal) -> Option<String> {
-    let (mut numerator, scale) = exact_sum(terms)?;
-    let shift = divisor.scale() as i32 - scale;
-    let power = 10i128.checked_pow(shift.unsigned_abs())?;
-    let mut denominator = divisor.mantissa();
-    if shift >= 0 {
-        numerator = numerator.checked_mul(power)?;
-    } else {
-        denominator = denominator.checked_mul(power)?;
+fn exact_product(factors: &[Decimal]) -> Option<(i128, i32)> {
+    factors.iter().try_fold((1i128, 0i32), |(mantissa, scale), factor| {
+        Some((mantissa.checked_mul(factor.mantissa())?, scale + factor.scale() as i32))
+    })
+}
+
+/// [`round_sum`] in as many bits as it takes: several numbers of 18 digits are soon more than 128 bits hold, however
+/// small the amount they come to.
+fn wide(terms: &[&[Decimal]], divisors: &[Decimal], precision: u8, rounding: Rounding) -> Result<i64, Overflow> {
+    let (numerator, denominator) = fraction(terms, divisors, precision);
+    let quotient = i64::try_from(&numerator / &denominator).map_err(|_| Overflow)?;
+    let remainder = numerator % &denominator;
+    // The rule only asks whether the rest is nothing, or below, at or above a half. So many quarters answer the same.
+    let quarters = match (remainder.magnitude() * 2u32).cmp(denominator.magnitude()) {
+        _ if remainder.sign() == Sign::NoSign => 0,
+        std::cmp::Ordering::Less => 1,
+        std::cmp::Ordering::Equal => 2,
+        std::cmp::Ordering::Greater => 3,
+    };
+    let rest = if remainder.sign() == Sign::Minus { -quarters } else { quarters };
+    i64::try_from(round_div(i128::from(quotient) * 4 + rest, 4, rounding)).map_err(|_| Overflow)
+}
+
+/// The sum of `terms` divided by `divisors`, in units with `precision` decimals, as numerator and denominator.
+fn fraction(terms: &[&[Decimal]], divisors: &[Decimal], precision: u8) -> (BigInt, BigInt) {
+    let mantissa = |factors: &[Decimal]| factors.iter().map(|f| BigInt::from(f.mantissa())).product::<BigInt>();
+    let scale = |factors: &[Decimal]| factors.iter().map(Decimal::scale).sum::<u32>();
+    let ten_to = |power: u32| BigInt::from(10).pow(power);
+    let common = terms.iter().map(|factors| scale(factors)).max().unwrap_or(0);
+    let sum: BigInt = terms.iter().map(|factors| mantissa(factors) * ten_to(common - scale(factors))).sum();
+    (sum * ten_to(u32::from(precision) + scale(divisors)), mantissa(divisors) * ten_to(common))
+}
+
+/// The sum of `terms` divided by each of `divisors`, written out exactly: a decimal, or a fraction where no decimal ends.
+/// `None` when a divisor is not positive.
+pub fn exact_text(terms: &[&[Decimal]], divisors: &[Decimal]) -> Option<String> {
+    if !all_positive(divisors) {
+        return None;
     }
-    let common = greatest_common_divisor(numerator.unsigned_abs(), denominator.unsigned_abs()).max(1);
-    let (numerator, mut denominator) = (numerator / common.cast_signed(), denominator / common.cast_signed());
+    let (numerator, denominator) = fraction(terms, divisors, 0);
+    let common = BigInt::from(greatest_common_divisor(numerator.magnitude().clone(), denominator.magnitude().clone()));
+    let (numerator, mut denominator) = (numerator / &common, denominator / &common);
     let fraction = format!("{numerator}/{denominator}");
-    let mut decimals = 0u32;
-    let mut scaled = numerator;
-    while denominator != 1 {
-        let (factor, divided) = match denominator {
-            d if d % 10 == 0 => (1, d / 10),
-            d if d % 5 == 0 => (2, d / 5),
-            d if d % 2 == 0 => (5, d / 2),
-            _ => return Some(fraction),
+    let (mut scaled, mut decimals) = (numerator, 0usize);
+    while denominator != BigInt::from(1) {
+        let Some(part) = [10u32, 5, 2].into_iter().find(|&d| (&denominator % d).sign() == Sign::NoSign) else {
+            return Some(fraction);
         };
-        (scaled, denominator, decimals) = (scaled.checked_mul(factor)?, divided, decimals + 1);
+        scaled *= 10 / part;
+        denominator /= part;
+        decimals += 1;
     }
-    let decimal = Decimal::try_from_i128_with_scale(scaled, decimals);
-    Some(decimal.map_or(fraction, |d| d.normalize().to_string()))
+    Some(with_point(&scaled, decimals))
 }
 
-fn greatest_common_divisor(a: u128, b: u128) -> u128 {
-    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
+/// `scaled / 10^decimals`, written out.
+fn with_point(scaled: &BigInt, decimals: usize) -> String {
+    let sign = if scaled.sign() == Sign::Minus { "-" } else { "" };
+    let digits = format!("{:0>width$}", scaled.magnitude().to_string(), width = decimals + 1);
+    let (whole, decimals) = digits.split_at(digits.len() - decimals);
+    let point = if decimals.is_empty() { "" } else { "." };
+    format!("{sign}{whole}{point}{decimals}")
 }
 
-/// A value too small to reach half a unit, rounded.
-fn tiny(numerator: i128, rounding: Rounding) -> i64 {
-    if rounding == Rounding::Up { numerator.signum() as i64 } else { 0 }
+fn greatest_common_divisor(mut a: BigUint, mut b: BigUint) -> BigUint {
+    while b != BigUint::ZERO {
+        (a, b) = (b.clone(), a % b);
+    }
+    a
 }
 
 #[cfg(test)]
@@ -172,7 +211,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn rounded(text: &str, precision: u8, rounding: Rounding) -> i64 {
-        round_product(&[parse_decimal(text).unwrap()], Decimal::ONE, precision, rounding).unwrap()
+        round_product(&[parse_decimal(text).unwrap()], &[], precision, rounding).unwrap()
     }
 
     #[test]
@@ -196,8 +235,8 @@ mod tests {
     #[test]
     fn overflow_is_an_error() {
         let big = parse_decimal("999999999999999999").unwrap();
-        assert_eq!(round_product(&[big, big], Decimal::ONE, 9, Rounding::HalfEven), Err(Overflow));
-        assert_eq!(round_product(&[big], Decimal::ONE, 9, Rounding::HalfEven), Err(Overflow));
+        assert_eq!(round_product(&[big, big], &[], 9, Rounding::HalfEven), Err(Overflow));
+        assert_eq!(round_product(&[big], &[], 9, Rounding::HalfEven), Err(Overflow));
         assert_eq!(muldiv(i64::MAX, 2, 1, Rounding::Down), Err(Overflow));
     }
 
@@ -205,23 +244,74 @@ mod tests {
     fn exact_values_are_written_out() {
         let exact = |a: &str, b: &str, c: &str| {
             let [a, b, c] = [a, b, c].map(|text| parse_decimal(text).unwrap());
-            exact_text(&[&[a, b]], c).unwrap()
+            exact_text(&[&[a, b]], &[c]).unwrap()
         };
         assert_eq!(exact("1.25", "4808", "1000000"), "0.00601");
         assert_eq!(exact("1", "2", "3"), "2/3");
         assert_eq!(exact("0.1", "3", "0.75"), "0.4");
         assert_eq!(exact("0", "5", "7"), "0");
         assert_eq!(exact("20", "1", "1"), "20");
+        assert_eq!(exact("-0.5", "0.1", "2"), "-0.025");
+        assert_eq!(exact("-4", "1", "6"), "-2/3");
+        let wide = exact("0.00123456789012345678", "123456789012345678", "1e-10");
+        assert_eq!(wide, "1524157875323883652796829.9765279684");
+        let digits = parse_decimal("123456789012345678").unwrap();
+        assert_eq!(exact_text(&[&[digits]], &[Decimal::ZERO]), None);
     }
 
     #[test]
     fn a_product_below_the_smallest_unit_is_not_lost_to_overflow() {
         let tiny = parse_decimal("1e-28").unwrap();
-        assert_eq!(round_product(&[tiny, tiny], Decimal::ONE, 0, Rounding::Up), Ok(1));
-        assert_eq!(round_product(&[tiny, tiny], Decimal::ONE, 0, Rounding::HalfEven), Ok(0));
+        assert_eq!(round_product(&[tiny, tiny], &[], 0, Rounding::Up), Ok(1));
+        assert_eq!(round_product(&[tiny, tiny], &[], 0, Rounding::HalfEven), Ok(0));
+    }
+
+    #[test]
+    fn products_beyond_128_bits_are_exact() {
+        let [a, b] = ["999999999999999999e10", "1e-28"].map(|text| parse_decimal(text).unwrap());
+        // (10^18 - 1)^3 * 10^30 / 10^84, with 18 decimals: just below 1.
+        assert_eq!(round_product(&[a, a, a, b, b, b], &[], 18, Rounding::Down), Ok(999_999_999_999_999_997));
+        assert_eq!(round_product(&[a, a, a, b, b, b], &[], 18, Rounding::Up), Ok(999_999_999_999_999_998));
+        // The same as a divisor: 1 / (1 - 10^-18)^3.
+        assert_eq!(round_product(&[], &[a, a, a, b, b, b], 18, Rounding::Down), Ok(1_000_000_000_000_000_003));
+        assert_eq!(round_product(&[a], &[Decimal::ZERO, a], 0, Rounding::Down), Err(Overflow));
+    }
+
+    #[test]
+    fn only_the_result_overflows() {
+        let wide = parse_decimal("123456789012345678e10").unwrap();
+        let divided = |terms: &[&[Decimal]], rounding| round_sum(terms, &[wide, wide], 0, rounding);
+        for (units, away) in [(i64::MAX, Decimal::new(5, 1)), (i64::MIN, Decimal::new(-5, 1))] {
+            let edge = Decimal::from(units);
+            assert_eq!(divided(&[&[edge, wide, wide]], Rounding::Up), Ok(units));
+            assert_eq!(divided(&[&[edge, wide, wide], &[away, wide, wide]], Rounding::Down), Ok(units));
+            assert_eq!(divided(&[&[edge, wide, wide], &[away, wide, wide]], Rounding::HalfUp), Err(Overflow));
+        }
     }
 
     proptest! {
+        /// A factor that is also a divisor changes nothing but the width.
+        #[test]
+        fn wide_and_narrow_paths_agree(
+            (a, b) in (-1_000_000i64..1_000_000, -1_000i64..1_000),
+            (c, d) in (1i64..100, 1i64..100),
+            scales in prop::array::uniform4(0u32..4),
+            precision in 0u8..6,
+        ) {
+            let [a, b, c, d] = [(a, 0), (b, 1), (c, 2), (d, 3)].map(|(m, i)| Decimal::new(m, scales[i]));
+            let widening = parse_decimal("987654321098765431e-10").unwrap();
+            let widened = [widening; 3];
+            let [first, second] = [[a, b].as_slice(), &[b]].map(|term| [term, &widened].concat());
+            let divisors = [[c, d].as_slice(), &widened].concat();
+            for rounding in Rounding::NAMES.map(|(_, r)| r) {
+                let units = narrow(&[&[a, b], &[b]], &[c, d], precision, rounding).unwrap();
+                let units = i64::try_from(units).unwrap();
+                prop_assert_eq!(wide(&[&[a, b], &[b]], &[c, d], precision, rounding), Ok(units));
+                prop_assert_eq!(narrow(&[&first, &second], &divisors, precision, rounding), None);
+                prop_assert_eq!(round_sum(&[&first, &second], &divisors, precision, rounding), Ok(units));
+            }
+        }
+
         /// Against the definition: the result is the unit nearest to the exact value, and ties are even.
         #[test]
         fn half_even_is_nearest(n in -1_000_000_000i64..1_000_000_000, d in 1i64..10_000) {

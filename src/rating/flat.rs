@@ -37,7 +37,7 @@ impl Sum {
 /// The rating of the whole quantity, rounded once.
 pub(super) fn cumulative(rater: &Rater<'_>, quantity: &Quantity) -> Result<i64, Overflow> {
     let sum = sum(rater, quantity);
-    round_sum(&sum.terms(), sum.divisor, rater.precision, rater.rounding)
+    round_sum(&sum.terms(), &[sum.divisor], rater.precision, rater.rounding)
 }
 
 /// The same before rounding, as a formula and its exact value.
@@ -52,5 +52,5 @@ pub(super) fn formula(rater: &Rater<'_>, quantity: &Quantity) -> Option<(String,
         UsageType::UnitAndVolume => format!("{} + {}", unit(), volume()),
     };
     let sum = sum(rater, quantity);
-    Some((formula, exact_text(&sum.terms(), sum.divisor)?))
+    Some((formula, exact_text(&sum.terms(), &[sum.divisor])?))
 }

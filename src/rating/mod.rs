@@ -53,8 +53,8 @@ impl Rater<'_> {
         flat::cumulative(self, quantity)
     }
 
-    /// How the whole of `quantity` is rated, for people: the formula, and its exact value before rounding. `None` when that
-    /// has too many digits to be written.
+    /// How the whole of `quantity` is rated, for people: the formula, and its exact value before rounding. `None` when the
+    /// package size is not positive.
     pub fn formula(&self, quantity: &Quantity) -> Option<(String, String)> {
         flat::formula(self, quantity)
     }

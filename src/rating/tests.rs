@@ -69,6 +69,18 @@ fn limits_are_per_event_and_leave_the_counter_alone() {
 }
 
 #[test]
+fn long_rates_and_quantities_are_rated_exactly() {
+    let row = row(None, Some("0.00123456789012345678"), None);
+    let rater = rater(UsageType::Volume, &row, 9);
+    let of = |v: &str| Quantity { count: 0, volume: decimal(v) };
+    let quantities = [of("123456789.123456789"), of("1.00000000000000001")];
+    // The sum is worth 152415.7889041304652796829999847583212345678.
+    assert_eq!(events(&rater, &quantities), [152_415_787_669_563, 1_234_567]);
+    let (_, exact) = rater.formula(&quantities[0].plus(&quantities[1]).unwrap()).unwrap();
+    assert_eq!(exact, "152415.7889041304652796829999847583212345678");
+}
+
+#[test]
 fn too_much_is_an_error() {
     let row = row(None, Some("999999999999999999"), None);
     let quantity = Quantity { count: 0, volume: decimal("999999999999999999") };

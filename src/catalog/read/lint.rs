@@ -100,7 +100,7 @@ fn jumped_thresholds(prices: &[Placed<'_>], rules: &[(&AutoTopup, Spot)], book: 
 /// What one event of a unit price owes, in units.
 fn event_fee(row: &PriceRow, precision: u8) -> Option<i64> {
     let package = row.package_size.unwrap_or(Decimal::ONE);
-    let fee = round_product(&[row.unit_price?], package, precision, Rounding::Down).ok()?;
+    let fee = round_product(&[row.unit_price?], &[package], precision, Rounding::Down).ok()?;
     Some(fee.max(row.min_amount.unwrap_or(i64::MIN)).min(row.max_amount.unwrap_or(i64::MAX)))
 }
 
@@ -190,7 +190,7 @@ fn is_less(a: Amount<'_>, b: Amount<'_>, book: &Book) -> bool {
     let value = |(amount, factor, code): Amount<'_>, scale: Decimal| {
         let asset = book.asset(code).ok()?;
         let factors = [amount, factor.unwrap_or(Decimal::ONE), scale];
-        let units = round_product(&factors, Decimal::ONE, asset.precision, Rounding::HalfEven).ok()?;
+        let units = round_product(&factors, &[], asset.precision, Rounding::HalfEven).ok()?;
         book.value(decimal_of(units, asset.precision), code, Instant::MAX).ok()
     };
     let scales = [6, 3, 0, -3, -6].map(|power: i32| match power {
