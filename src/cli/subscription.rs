@@ -72,10 +72,11 @@ pub(super) fn subscribe(args: &SubscribeArgs, context: &Context) -> Outcome {
     writer.commit()?;
     let data = Changed { subscription, changed: new.is_some() };
     context.out.data("subscribe", &data, || subscription_table([&data.subscription]).into())?;
-    let SubscriptionView { version, started_at, .. } = &data.subscription;
+    let SubscriptionView { version, started_at, ended_at, .. } = &data.subscription;
+    let until = ended_at.map_or(String::new(), |end| format!(" until {end}"));
     let who = &args.customer;
     context.out.note(&match data.changed {
-        true => format!("{who} subscribes to {product}@{version} from {started_at}"),
+        true => format!("{who} subscribes to {product}@{version} from {started_at}{until}"),
         false => format!("{who} is already subscribed to {product}@{version} since {started_at}, nothing changed"),
     });
     Ok(Exit::Done)
@@ -103,13 +104,13 @@ pub(super) fn unsubscribe(args: &UnsubscribeArgs, context: &Context) -> Outcome 
     let mut writer = ledger.write()?;
     let customer = writer.customer(who)?;
     let ended = writer.unsubscribe(&customer, product, at)?;
-    let subscription = find(&writer, customer.id, |s| s.product == *product && s.ended_at == Some(at))?;
+    let subscription = find(&writer, customer.id, |s| s.product == *product && s.ended_at.is_some_and(|end| end <= at))?;
     writer.commit()?;
     let data = Changed { subscription, changed: ended.is_some() };
     context.out.data("unsubscribe", &data, || subscription_table([&data.subscription]).into())?;
     context.out.note(&match data.changed {
         true => format!("{who}'s subscription to {product}@{} ends at {at}", data.subscription.version),
-        false => format!("{who}'s subscription to {product} had that end already, nothing changed"),
+        false => format!("{who}'s subscription to {product} had ended already, nothing changed"),
     });
     if data.changed && at < horizon {
         context.out.note(&format!("events after that which are recorded already stay charged (until {horizon})"));

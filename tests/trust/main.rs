@@ -2,6 +2,7 @@
 //! meddled with, files that are no ledger, and logs that are no logs: always through the real program.
 
 mod bad_logs;
+mod corners;
 mod crash;
 mod determinism;
 mod refusals;
