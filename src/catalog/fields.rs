@@ -239,6 +239,11 @@ impl<'a> Node<'a> {
         read.ok()
     }
 
+    /// Whether this is a string and one of these words.
+    pub fn is_one_of(self, words: &[&str]) -> bool {
+        self.value.as_str().is_some_and(|text| words.contains(&text))
+    }
+
     /// One of a few words.
     pub fn choice<T: Copy>(self, names: &[(&str, T)], findings: &mut Findings) -> Option<T> {
         let text = self.string("a string", findings)?;

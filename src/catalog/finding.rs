@@ -160,7 +160,7 @@ fn escaped(c: char) -> impl Iterator<Item = char> {
     plain.into_iter().chain(escape.into_iter().flatten())
 }
 
-/// The candidate that `word` is most likely a slip of, if any is close.
+/// The candidate that `word` is most likely a slip of, if any is close. Never an empty one.
 pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let length = word.chars().count();
@@ -168,7 +168,8 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         return None;
     }
     let distance = |candidate: &str| strsim::osa_distance(&word, &candidate.to_lowercase());
-    let ranked = candidates.into_iter().map(|candidate| (distance(candidate), candidate));
+    let named = candidates.into_iter().filter(|candidate| !candidate.is_empty());
+    let ranked = named.map(|candidate| (distance(candidate), candidate));
     ranked.filter(|&(distance, _)| distance <= length.div_ceil(3)).min_by_key(|&(d, _)| d).map(|(_, c)| c)
 }
 
@@ -194,6 +195,7 @@ mod tests {
         assert_eq!(closest("Name", keys), Some("name"));
         assert_eq!(closest("colour", keys), None);
         assert_eq!(closest("", keys), None);
+        assert_eq!(closest("a", [""]), None);
     }
 
     #[test]

@@ -127,8 +127,8 @@ Examples:
     Plan(PlanArgs),
     /// Bring the catalog into force in the ledger
     ///
-    /// A product whose prices or entitlements changed gets its next version, for new subscriptions; existing ones keep
-    /// theirs. Applying the same catalog twice changes nothing. Asks first, unless --yes.
+    /// A product whose prices changed gets its next version: all subscriptions made from now on have it, whatever their --at;
+    /// existing ones keep theirs. `--at` is only the time that is written down for it. Applying the same catalog twice changes nothing. Asks first, unless --yes.
     #[command(after_long_help = "\
 Examples:
   drawdown apply
@@ -151,7 +151,7 @@ Examples:
     Price(PriceCommand),
     /// What one event would cost
     ///
-    /// Rates the event as the first of its tier period, from the catalog alone: no customer and no ledger are needed. A
+    /// Rates the event as the customer's first, from the catalog alone: no customer and no ledger are needed. A
     /// version, as in `studio@2`, is the ledger's. Says what the vendors would charge for it, and what is left. Exits 1
     /// when no price makes a fee of it, and says why.
     Quote(QuoteArgs),
@@ -160,12 +160,11 @@ Examples:
     Customer(CustomerCommand),
     /// Subscribe a customer to a product
     ///
-    /// The first fixed fees are charged and the first entitlements granted at the start. The subscription keeps its
-    /// product version until it is changed.
+    /// Events from the start on are charged by it. The subscription keeps its product version for good.
     Subscribe(SubscribeArgs),
     /// End a subscription
     ///
-    /// Nothing renews after the end. Bundled credits end with the subscription; paid credits stay.
+    /// Events from the end on are unpriced, unless another subscription prices them. What was paid in stays.
     Unsubscribe(UnsubscribeArgs),
     /// See the subscriptions
     #[command(subcommand)]
@@ -201,7 +200,7 @@ Examples:
     Replay(ReplayArgs),
     /// Move time on without usage
     ///
-    /// Everything that falls due until then happens: expiries, renewals, entitlements.
+    /// Everything that falls due until then happens: credits take effect, and expire.
     Advance(AdvanceArgs),
     /// Why an event cost what it did, to the last digit
     Explain(ExplainArgs),

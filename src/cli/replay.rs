@@ -11,7 +11,7 @@ use super::error::{Exit, Failure, Outcome};
 use super::terminal::Progress;
 use crate::billing::Engine;
 use crate::catalog::Mapping;
-use crate::ledger::{Access, Import, ImportOptions, ImportSummary, Writer, resolve_version};
+use crate::ledger::{Access, Import, ImportOptions, Writer, resolve_version};
 use crate::usage::{Batch, LogReader, ReadError, Source, sort_by_time};
 use rejects::Rejects;
 use std::fs::File;
@@ -58,18 +58,13 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     if refused {
         return Err(rejected.failure());
     }
-    tell(&Summary::new(&summary, rejected.unreadable, args.dry_run, &engine), &summary, &engine, context)?;
-    Ok(if rejected.count > 0 { Exit::Refused } else { Exit::Done })
-}
-
-fn tell(told: &Summary, summary: &ImportSummary, engine: &Engine, context: &Context) -> Result<(), Failure> {
-    context.out.data("replay", told, || told.view())?;
+    let told = Summary::new(&summary, rejected.unreadable, args.dry_run, &engine);
+    context.out.data("replay", &told, || told.view())?;
     context.out.note(&told.line());
-    if let Some(hint) = hint::hint(summary, engine) {
-        context.out.warn(&hint);
-    }
-    doubts(&summary.shapes, engine).iter().for_each(|doubt| context.out.warn(doubt));
-    Ok(())
+    let hint = hint::hint(&summary, &engine, args.sort);
+    let doubts = doubts(&summary.shapes, &engine);
+    hint.iter().chain(&doubts).for_each(|warning| context.out.warn(warning));
+    Ok(if rejected.count > 0 { Exit::Refused } else { Exit::Done })
 }
 
 fn options(args: &ReplayArgs, writer: &Writer<'_>, engine: &Engine) -> Result<ImportOptions, Failure> {

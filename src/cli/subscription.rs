@@ -104,7 +104,8 @@ pub(super) fn unsubscribe(args: &UnsubscribeArgs, context: &Context) -> Outcome 
     let mut writer = ledger.write()?;
     let customer = writer.customer(who)?;
     let ended = writer.unsubscribe(&customer, product, at)?;
-    let subscription = find(&writer, customer.id, |s| s.product == *product && s.ended_at.is_some_and(|end| end <= at))?;
+    let subscription =
+        find(&writer, customer.id, |s| s.product == *product && s.ended_at.is_some_and(|end| end <= at))?;
     writer.commit()?;
     let data = Changed { subscription, changed: ended.is_some() };
     context.out.data("unsubscribe", &data, || subscription_table([&data.subscription]).into())?;

@@ -21,12 +21,17 @@ pub fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
         let failure = Failure::refused("needs_yes", format!("{question} There is nobody to ask"));
         return Err(failure.with_help("add --yes to go on without a question"));
     }
-    let prompt = dialoguer::Confirm::new().with_prompt(sanitize(question)).default(false);
+    // A whole line is read, where dialoguer's Confirm would take the first y of "maybe" for an answer.
+    let prompt = dialoguer::Input::<String>::new().with_prompt(sanitize(question)).default("no".to_owned());
     match prompt.interact() {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Failure::refused("declined", "nothing was changed")),
+        Ok(answer) if is_yes(&answer) => Ok(()),
+        Ok(_) => Err(Failure::refused("declined", "nothing was changed")),
         Err(error) => Err(Failure::refused("declined", format!("no answer, so nothing was changed: {error}"))),
     }
+}
+
+fn is_yes(answer: &str) -> bool {
+    ["y", "yes"].contains(&answer.trim().to_lowercase().as_str())
 }
 
 /// The time, for commands that record something without `--at`: DRAWDOWN_NOW, else the system's clock, which is read
@@ -105,6 +110,12 @@ mod tests {
     #[test]
     fn yes_is_not_asked_about() {
         assert_eq!(confirm("Apply 3 changes?", true), Ok(()));
+    }
+
+    #[test]
+    fn only_yes_is_yes() {
+        assert!(["y", "Y", "yes", " Yes "].into_iter().all(is_yes));
+        assert!(!["", "n", "no", "maybe", "yesterday", "y n"].into_iter().any(is_yes));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::error::Failure;
 use crate::catalog::{Catalog, Finding, Reading, Severity, SourceFile, read};
 use crate::ledger::{Access, Ledger};
 use crate::render::findings::annotate;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -46,8 +47,8 @@ impl Context {
 }
 
 /// `1 error`, `2 errors`.
-pub(super) fn counted(many: usize, noun: &str) -> String {
-    format!("{many} {noun}{}", if many == 1 { "" } else { "s" })
+pub(super) fn counted<N: Display + PartialEq + From<u8>>(many: N, noun: &str) -> String {
+    format!("{many} {noun}{}", if many == N::from(1) { "" } else { "s" })
 }
 
 /// The catalogs at a path: what it names, or, when that is a folder without a TOML file, each catalog in it.

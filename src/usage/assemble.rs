@@ -342,7 +342,7 @@ fn number(text: &str) -> Result<Decimal, DecimalError> {
 /// An id, customer, or event type must be something a person can see and type. `what` is the column it stands in.
 ///
 /// # Errors
-/// When it is empty, longer than 255 bytes, or holds a control character.
+/// When it is empty, longer than 255 bytes, holds a control character, or has white space at either end.
 pub fn check_name(what: &str, text: &str) -> Result<(), Fault> {
     let reason = if text.is_empty() {
         "is empty".to_owned()
@@ -350,6 +350,8 @@ pub fn check_name(what: &str, text: &str) -> Result<(), Fault> {
         format!("{} has {} bytes; at most {LONGEST_NAME} are possible", quoted(text), text.len())
     } else if text.chars().any(char::is_control) {
         format!("{} holds a control character", quoted(text))
+    } else if text.trim() != text {
+        format!("{} has white space at an end; remove it, {} is another name", quoted(text), quoted(text.trim()))
     } else {
         return Ok(());
     };

@@ -47,6 +47,9 @@ fn bad_rows() {
         (format!("e\u{7},acme,call,{t},,,"), Some("id"), &["\"e\\u{7}\"", "control character"]),
         (format!("e,a\tb,call,{t},,,"), Some("customer"), &["\"a\\tb\"", "control character"]),
         (format!("e,acme,\u{85},{t},,,"), Some("event_type"), &["control character"]),
+        (format!("e, acme,call,{t},,,"), Some("customer"), &["\" acme\" has white space at an end", "\"acme\""]),
+        (format!("e ,acme,call,{t},,,"), Some("id"), &["\"e \" has white space"]),
+        (format!("e,acme,call\u{a0},{t},,,"), Some("event_type"), &["white space"]),
         ("e,acme,call,2026-07-01T00:00:00,,,".into(), Some("occurred_at"), &["no offset", "Z or +hh:mm"]),
         (
             "e,acme,call,01/07/2026,,,".into(),

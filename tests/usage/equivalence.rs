@@ -9,7 +9,7 @@ const NAMES: [&str; 4] = ["model", "tokens", "note", "[x\"]"];
 
 fn event() -> impl Strategy<Value = UsageEvent> {
     let text = || prop_oneof!["[a-z]{1,3}", "[0-9]{1,3}(\\.[0-9]{1,2})?", "[\\PC\n\"\\\\,]{0,6}"];
-    let name = || "[\\PC]{1,8}";
+    let name = || "[\\PC]{1,8}".prop_filter("no white space at an end", |name| name.trim() == name);
     let number = || "(0|[1-9][0-9]{0,5})(\\.[0-9]{1,3})?";
     let data = (text(), number(), text(), text());
     let times = 0i64..4_000_000_000_000_000;

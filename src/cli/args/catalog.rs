@@ -36,7 +36,7 @@ pub struct TestArgs {
 /// What `plan` and `apply` take.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
-    /// When the catalog comes into force [default: now]
+    /// The time to write down for the change [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
 }
@@ -106,7 +106,7 @@ pub enum ProductCommand {
     /// something else (changed), or nothing yet (new); then those that the ledger alone has.
     #[command(after_long_help = "Examples:\n  drawdown product list")]
     List,
-    /// Show one product's prices and entitlements
+    /// Show one product's prices
     #[command(after_long_help = "\
 Examples:
   drawdown product show studio
@@ -131,7 +131,7 @@ Examples:
   drawdown price list studio"
 )]
 pub enum PriceCommand {
-    /// List prices, one line for each row of dimensions or tier
+    /// List prices, one line for each row of dimensions
     ///
     /// From the catalog; `studio@2` is version 2 in the ledger. A price without a version is not applied yet.
     #[command(after_long_help = "\

@@ -47,7 +47,8 @@ pub struct BalancesArgs {
 /// What a report covers. Periods include their start and not their end.
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// One row for each of these, separated by commas, such as customer,month.
+    /// One row for each of these, separated by commas: customer, product, price, event_type, vendor (of profit alone), day,
+    /// month, or a billable dimension.
     #[arg(long, value_name = "KEYS", value_delimiter = ',')]
     pub by: Vec<String>,
     /// From this time on [default: the beginning]

@@ -82,7 +82,7 @@ pub struct SubscribeArgs {
     /// The product's code, and its version when not the default.
     #[arg(value_name = "PRODUCT[@VERSION]")]
     pub product: ProductRef,
-    /// Seats: prices and entitlements marked `per_seat` are multiplied by it.
+    /// How many they take; it is written down, and usage prices do not depend on it.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub quantity: u32,
     /// When it starts [default: now]

@@ -2,18 +2,29 @@
 
 use crate::billing::{Engine, Unpriced};
 use crate::catalog::closest;
+use crate::cli::workspace::counted;
 use crate::ledger::ImportSummary;
 use crate::usage::Shape;
 
-/// What to say; `None` when most of the log was charged, or no one reason stands out.
-pub(super) fn hint(summary: &ImportSummary, engine: &Engine) -> Option<String> {
+/// What to say; `None` when most of the log was charged, or no one reason stands out. Of events that came before what
+/// `--enroll` took for their customer's first, something is said however few they are.
+pub(super) fn hint(summary: &ImportSummary, engine: &Engine, sorted: bool) -> Option<String> {
     let new = summary.charged + summary.unpriced + summary.denied;
     let most = |count: u64| count * 2 > new;
+    let share = |count: u64| format!("{count} of {} {}", counted(new, "event"), if count == 1 { "is" } else { "are" });
     let (first, _) = summary.span?;
     let again = "What is recorded stays: try again with a new ledger, or look first with --dry-run.";
+    let early = summary.unpriced_reasons.get(&Unpriced::SubscriptionNotStarted).copied().unwrap_or_default();
+    if summary.enrolled > 0 && early > 0 && !sorted {
+        return Some(format!(
+            "{} unpriced (subscription_not_started): --enroll subscribes customers at their first event in the log, and \
+             earlier ones came later; order the log with --sort. {again}",
+            share(early)
+        ));
+    }
     if let Some((reason, count, shape)) = summary.most_unpriced.as_ref().filter(|(_, count, _)| most(*count)) {
         let mend = unpriced(*reason, shape, engine, &first.to_string());
-        return Some(format!("{count} of {new} events are unpriced: {mend} {again}"));
+        return Some(format!("{} unpriced: {mend} {again}", share(*count)));
     }
     let ((reason, asset), count) = summary.denial_reasons.iter().max_by_key(|(_, count)| **count)?;
     if !most(*count) {
@@ -22,8 +33,8 @@ pub(super) fn hint(summary: &ImportSummary, engine: &Engine) -> Option<String> {
     let asset = &engine.asset(*asset).code;
     let mend = match *reason {
         _ if summary.paid_too_late > 0 => format!(
-            "{} customers hold credit that takes effect only after the log's end; pay in with `drawdown topup ... --at {first}`.",
-            summary.paid_too_late
+            "credit of {} takes effect only after the log's end; pay in with `drawdown topup ... --at {first}`.",
+            counted(summary.paid_too_late, "customer")
         ),
         "auto_topup_no_rate" => {
             format!("{asset} can't be bought at that time; add a rate to [[asset]] {asset}, and `drawdown apply`.")
@@ -34,7 +45,7 @@ pub(super) fn hint(summary: &ImportSummary, engine: &Engine) -> Option<String> {
             "pay in first with `drawdown topup CUSTOMER AMOUNT CURRENCY --to {asset} --at {first}`, or add an [[auto_topup]]."
         ),
     };
-    Some(format!("{count} of {new} events are denied ({reason}): {mend} {again}"))
+    Some(format!("{} denied ({reason}): {mend} {again}", share(*count)))
 }
 
 fn unpriced(reason: Unpriced, shape: &Shape, engine: &Engine, first: &str) -> String {
@@ -66,8 +77,13 @@ fn unpriced(reason: Unpriced, shape: &Shape, engine: &Engine, first: &str) -> St
             let mut wanted: Vec<&str> = own().filter_map(|(_, p)| p.usage.volume_field.as_deref()).collect();
             wanted.sort_unstable();
             wanted.dedup();
-            let has = shape.fields.join(", ");
-            format!("the price needs {}, the events have {has}; map the column with --map.", wanted.join(" or "))
+            let wanted = wanted.join(" or ");
+            match shape.fields.join(", ") {
+                none if none.is_empty() => {
+                    format!("the price needs {wanted}, which the events do not have; map the column with --map.")
+                }
+                has => format!("the price needs {wanted}, the events have {has}; map the column with --map."),
+            }
         }
         Unpriced::NegativeVolume => "their volume is below zero.".to_owned(),
     }

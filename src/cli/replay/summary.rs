@@ -1,6 +1,7 @@
 //! What a replay says when it is over.
 
 use crate::billing::Engine;
+use crate::cli::workspace::counted;
 use crate::ledger::ImportSummary;
 use crate::render::{Column, Table, View};
 use serde::Serialize;
@@ -86,19 +87,19 @@ impl Summary {
         let verb = if self.dry_run { "would charge" } else { "charged" };
         let fees: Vec<String> = self.fees.iter().map(|fee| format!("{} {}", fee.amount, fee.asset)).collect();
         let fees = if fees.is_empty() { "nothing".to_owned() } else { fees.join(" + ") };
-        let mut line = format!("{} events: {verb} {fees} for {}", self.events, self.charged);
+        let mut line = format!("{}: {verb} {fees} for {}", counted(self.events, "event"), self.charged);
         let others = [
-            (self.unpriced, "unpriced"),
-            (self.denied, "denied"),
-            (self.duplicate, "duplicate"),
-            (self.conflict, "conflicting"),
-            (self.invalid, "invalid"),
-            (self.late, "late"),
-            (self.auto_topups, "automatic top-ups"),
-            (self.enrolled, "customers enrolled"),
+            (self.unpriced, format!("{} unpriced", self.unpriced)),
+            (self.denied, format!("{} denied", self.denied)),
+            (self.duplicate, format!("{} duplicate", self.duplicate)),
+            (self.conflict, format!("{} conflicting", self.conflict)),
+            (self.invalid, format!("{} invalid", self.invalid)),
+            (self.late, format!("{} late", self.late)),
+            (self.auto_topups, counted(self.auto_topups, "automatic top-up")),
+            (self.enrolled, counted(self.enrolled, "customer") + " enrolled"),
         ];
-        for (count, word) in others.into_iter().filter(|(count, _)| *count > 0) {
-            line += &format!(", {count} {word}");
+        for (_, words) in others.into_iter().filter(|(count, _)| *count > 0) {
+            line += &format!(", {words}");
         }
         if self.dry_run { line + "; dry run, nothing was recorded" } else { line }
     }
