@@ -1,7 +1,7 @@
-//! The README is true: every session in it is run, in the order in which it stands there, in one fresh folder.
+//! The README is true: every transcript in it is run, in the order in which it stands there, in one fresh folder.
 //!
 //! A fenced block whose first line names a file (```` ```toml catalogs/prices.toml ````) is that file. A `console` block
-//! is a session: lines after `$ ` are run by a shell, what follows is what they print. `SNAPSHOTS=overwrite cargo test
+//! is a transcript: lines after `$ ` are run by a shell, what follows is what they print. `SNAPSHOTS=overwrite cargo test
 //! --test readme` writes what they print now into the README.
 
 use std::fs;
@@ -12,7 +12,7 @@ use std::process::Command;
 enum Part {
     Text(String),
     File { name: String, body: String },
-    Session(Vec<String>),
+    Transcript(Vec<String>),
 }
 
 fn parts(readme: &str) -> Vec<Part> {
@@ -24,7 +24,7 @@ fn parts(readme: &str) -> Vec<Part> {
         if kind == "console" || !name.is_empty() {
             let body: Vec<String> = lines.by_ref().take_while(|line| *line != "```").map(str::to_owned).collect();
             parts.push(match name {
-                "" => Part::Session(body),
+                "" => Part::Transcript(body),
                 name => Part::File { name: format!("{kind} {name}"), body: body.join("\n") + "\n" },
             });
             parts.push(Part::Text(String::new()));
@@ -36,13 +36,13 @@ fn parts(readme: &str) -> Vec<Part> {
     parts
 }
 
-/// Runs the commands of a session and writes it down as it went.
-fn run(session: &[String], folder: &Path) -> String {
+/// Runs the commands of a transcript and writes it down as it went.
+fn run(transcript: &[String], folder: &Path) -> String {
     let program = Path::new(env!("CARGO_BIN_EXE_drawdown"));
     let path = std::env::var("PATH").unwrap_or_default();
     let path = format!("{}:{path}", program.parent().unwrap().display());
     let mut text = String::new();
-    for command in session.iter().filter_map(|line| line.strip_prefix("$ ")) {
+    for command in transcript.iter().filter_map(|line| line.strip_prefix("$ ")) {
         let output = Command::new("sh")
             .args(["-c", &format!("exec 2>&1; {command}")])
             .current_dir(folder)
@@ -63,12 +63,12 @@ fn run(session: &[String], folder: &Path) -> String {
 }
 
 #[test]
-fn every_session_of_the_readme_runs_as_it_is_written() {
+fn every_transcript_of_the_readme_runs_as_it_is_written() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = fs::read_to_string(&file).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut actual = String::new();
-    let mut sessions = 0;
+    let mut transcripts = 0;
     for part in parts(&readme) {
         match part {
             Part::Text(text) => actual.push_str(&text),
@@ -78,13 +78,13 @@ fn every_session_of_the_readme_runs_as_it_is_written() {
                 fs::write(path, &body).unwrap();
                 actual.push_str(&format!("```{name}\n{body}```\n"));
             }
-            Part::Session(session) => {
-                sessions += 1;
-                actual.push_str(&format!("```console\n{}```\n", run(&session, folder.path())));
+            Part::Transcript(transcript) => {
+                transcripts += 1;
+                actual.push_str(&format!("```console\n{}```\n", run(&transcript, folder.path())));
             }
         }
     }
-    assert!(sessions > 3, "the README has sessions");
+    assert!(transcripts > 3, "the README has transcripts");
     if std::env::var("SNAPSHOTS").is_ok_and(|value| value == "overwrite") {
         fs::write(&file, &actual).unwrap();
     } else {
