@@ -36,9 +36,11 @@ struct Available {
 
 pub(super) fn run(args: &AuthorizeArgs, context: &Context) -> Outcome {
     let ledger = context.ledger(Access::Read)?;
-    let mut engine = ledger.engine()?;
-    let customer = ledger.customer(&args.customer)?;
-    let mut life = ledger.life(customer.id, &engine)?;
+    let (mut engine, mut life) = ledger.read(|ledger| {
+        let engine = ledger.engine()?;
+        let life = ledger.life(ledger.customer(&args.customer)?.id, &engine)?;
+        Ok((engine, life))
+    })?;
     let at = match args.at {
         Some(at) => at,
         None => context.at(None)?.max(life.clock),
