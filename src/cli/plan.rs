@@ -163,7 +163,7 @@ fn touched(change: &Change) -> String {
         (_, 0) => String::new(),
         (Action::Version, 1) => " (1 subscriber keeps the old one)".to_owned(),
         (Action::Version, many) => format!(" ({many} subscribers keep the old one)"),
-        (_, many) => format!(" ({})", counted(usize::try_from(many).unwrap_or(usize::MAX), "subscriber")),
+        (_, many) => format!(" ({})", counted(many, "subscriber")),
     }
 }
 

@@ -246,14 +246,6 @@ impl Ledger {
         Ok(all)
     }
 
-    /// The codes of the numbered assets.
-    ///
-    /// # Errors
-    /// When the ledger can't be read.
-    pub fn asset_codes(&self) -> Result<Vec<(i64, String)>, LedgerError> {
-        self.rows("SELECT id, code FROM asset ORDER BY id", [], |row| Ok((row.get(0)?, row.get(1)?)))
-    }
-
     /// The codes of the numbered vendors.
     ///
     /// # Errors

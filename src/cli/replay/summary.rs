@@ -37,8 +37,7 @@ impl Summary {
     pub fn new(summary: &ImportSummary, unreadable: u64, dry_run: bool, engine: &Engine) -> Self {
         let fee = |(&asset, &units): (&i64, &i128)| Fee {
             asset: engine.asset(asset).code.clone(),
-            // A ledger holds no more than fits into an amount, and fees come out of it.
-            amount: engine.asset(asset).format(i64::try_from(units).unwrap_or(i64::MAX)),
+            amount: engine.asset(asset).format(units),
         };
         let denied = summary.denial_reasons.iter();
         let denied = denied.map(|(&(reason, asset), &n)| (format!("{reason} ({})", engine.asset(asset).code), n));
