@@ -111,12 +111,7 @@ impl Engine {
                 let counter = life.counters.get(&key).copied().unwrap_or_default();
                 let usage = &self.versions[&subscription.version].prices[usize::from(price.price)].1.usage;
                 let asset = &self.assets[&price.asset].asset;
-                let rater = Rater {
-                    usage_type: usage.usage_type,
-                    row: &usage.rows[usize::from(price.row)],
-                    precision: asset.precision,
-                    rounding: asset.rounding,
-                };
+                let rater = Rater::new(usage, price.row, asset).ok_or(Overflow)?;
                 let rated = rater.charge(&counter, &quantity)?;
                 let fee = FeeFact {
                     subscription: subscription.id,
@@ -224,17 +219,12 @@ impl Engine {
     fn rule_cost(
         &self,
         rule: &crate::catalog::UsagePrice,
-        row: usize,
+        row: u16,
         quantity: &crate::rating::Quantity,
         at: Instant,
     ) -> Result<i64, BillError> {
         let asset = self.book.asset(&rule.asset).map_err(BillError::Cost)?;
-        let rater = Rater {
-            usage_type: rule.usage_type,
-            row: &rule.rows[row],
-            precision: asset.precision,
-            rounding: asset.rounding,
-        };
+        let rater = Rater::new(rule, row, asset).ok_or(Overflow)?;
         let amount = rater.charge(&Counter::default(), quantity)?.amount;
         if rule.asset == self.book.reporting_currency {
             return Ok(amount);

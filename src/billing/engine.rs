@@ -3,9 +3,9 @@
 use super::facts::FeeFact;
 use super::life::{AutoTopupRule, Life};
 use super::matching::ShapeMatch;
-use crate::catalog::{Catalog, InsufficientFunds, Price, Terms, UsagePrice};
+use crate::catalog::{Catalog, Entitlement, FixedPrice, InsufficientFunds, Price, Product, Terms, UsagePrice};
 use crate::money::{Asset, Book, ConvertError, decimal_of};
-use crate::time::Instant;
+use crate::time::{Instant, Interval};
 use crate::usage::{Shape, Vocabulary};
 use crate::wallet::BurnOrder;
 use rustc_hash::FxHashMap;
@@ -33,8 +33,41 @@ pub struct Version {
     pub product: String,
     /// From 1.
     pub number: u32,
-    /// Its prices, each with the number of its asset.
+    /// The subscription's own period, if something recurs: see [`Product::cycle`].
+    pub cycle: Option<Interval>,
+    /// Its flat charges, each with the number of its asset.
+    pub fixed_prices: Vec<(AssetId, FixedPrice)>,
+    /// Its usage prices, each with the number of its asset.
     pub prices: Vec<(AssetId, Price)>,
+    /// The credits it grants, each with the number of its asset.
+    pub entitlements: Vec<(AssetId, Entitlement)>,
+}
+
+impl Version {
+    /// A version of a product; `None` when it is in an asset that has no number.
+    pub fn new(product: Product, number: u32, asset_ids: &BTreeMap<String, AssetId>) -> Option<Self> {
+        let cycle = product.cycle();
+        let id = |code: &String| asset_ids.get(code).copied();
+        Some(Self {
+            product: product.code,
+            number,
+            cycle,
+            fixed_prices: product.fixed_prices.into_iter().map(|p| Some((id(&p.asset)?, p))).collect::<Option<_>>()?,
+            prices: product.prices.into_iter().map(|p| Some((id(&p.usage.asset)?, p))).collect::<Option<_>>()?,
+            entitlements: product.entitlements.into_iter().map(|e| Some((id(&e.asset)?, e))).collect::<Option<_>>()?,
+        })
+    }
+
+    /// The same as a product of that name.
+    pub fn to_product(&self, name: String) -> Product {
+        Product {
+            code: self.product.clone(),
+            name,
+            fixed_prices: self.fixed_prices.iter().map(|(_, price)| price.clone()).collect(),
+            prices: self.prices.iter().map(|(_, price)| price.clone()).collect(),
+            entitlements: self.entitlements.iter().map(|(_, entitlement)| entitlement.clone()).collect(),
+        }
+    }
 }
 
 /// The next numbers to give out.
@@ -115,10 +148,8 @@ impl Engine {
         let book = Book::new(catalog.terms.reporting_currency.clone(), catalog.terms.assets.clone());
         let asset_ids: BTreeMap<_, _> = (1..).zip(book.codes()).map(|(id, code)| (code.to_owned(), id)).collect();
         let vendors = catalog.terms.vendors.iter().map(|v| v.code.clone());
-        let versions = (0..).zip(&catalog.products).map(|(id, product)| {
-            let prices = product.prices.iter().map(|p| (asset_ids[&p.usage.asset], p.clone())).collect();
-            (id, Version { product: product.code.clone(), number: 1, prices })
-        });
+        let versions = (0..).zip(&catalog.products);
+        let versions = versions.filter_map(|(id, product)| Some((id, Version::new(product.clone(), 1, &asset_ids)?)));
         let numbers = Numbers { event: 1, lot: 1, adjustment: 1 };
         Self::new(&catalog.terms, &asset_ids, &vendors.zip(1..).collect(), versions.collect(), numbers)
     }

@@ -38,7 +38,7 @@ pub(super) struct QuantitySource {
 #[derive(Debug)]
 pub(super) struct CostMatch {
     /// Indexes of the rule and its row, and where the quantity comes from.
-    pub rules: Vec<(usize, usize, QuantitySource)>,
+    pub rules: Vec<(usize, u16, QuantitySource)>,
 }
 
 impl QuantitySource {
@@ -93,7 +93,7 @@ impl Engine {
         }
         let own = self.cost_rules.iter().enumerate().filter(|(_, (_, rule))| rule.event_type == shape.event_type);
         let matched = own.filter_map(|(index, (_, rule))| {
-            let row = match_row(rule, shape).ok()?;
+            let row = match_row(rule, shape).ok()? as u16;
             Some((index, row, QuantitySource::new(rule, shape)))
         });
         let made = Arc::new(CostMatch { rules: matched.collect() });

@@ -1,8 +1,9 @@
 //! What is different between two of a kind, in lines for people: `price "Image" gli-2: unit_price 12 -> 14`.
 
-use super::{AutoTopup, BurnKey, InsufficientFunds, Policy, Price, PriceRow, UsagePrice};
+use super::{AutoTopup, InsufficientFunds, Policy, Price, PriceRow, UsagePrice};
 use crate::money::{Asset, Book, Decimal, Rate, Rounding};
 use crate::time::Interval;
+use crate::wallet::BurnKey;
 use std::collections::HashMap;
 
 /// Collects `name old -> new` for what differs.

@@ -10,14 +10,16 @@ mod row;
 pub use quantity::Quantity;
 pub use row::{Miss, RowCandidate, match_row, row_candidates};
 
-use crate::catalog::{PriceRow, UsageType};
-use crate::money::{Overflow, Rounding};
+use crate::catalog::{PriceRow, PricingModel, UsagePrice, UsageType};
+use crate::money::{Asset, Overflow, Rounding};
 
 /// What is rated: one row of a price, with the precision and rounding of its asset.
 #[derive(Debug, Clone, Copy)]
 pub struct Rater<'a> {
     /// What the price counts.
     pub usage_type: UsageType,
+    /// How quantities become amounts.
+    pub pricing_model: PricingModel,
     /// The row that the event's dimensions chose.
     pub row: &'a PriceRow,
     /// Decimals of the price's asset.
@@ -42,6 +44,19 @@ pub struct Rated {
     pub amount: i64,
     /// The counter once the event is charged.
     pub after: Counter,
+}
+
+impl<'a> Rater<'a> {
+    /// The rater of one row of a price that is in `asset`; `None` when there is no such row.
+    pub fn new(price: &'a UsagePrice, row: u16, asset: &Asset) -> Option<Self> {
+        Some(Self {
+            usage_type: price.usage_type,
+            pricing_model: price.pricing_model,
+            row: price.rows.get(usize::from(row))?,
+            precision: asset.precision,
+            rounding: asset.rounding,
+        })
+    }
 }
 
 impl Rater<'_> {

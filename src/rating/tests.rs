@@ -17,11 +17,12 @@ fn row(unit_price: Option<&str>, volume_rate: Option<&str>, package: Option<&str
         package_size: package.map(decimal),
         min_amount: None,
         max_amount: None,
+        tiers: Vec::new(),
     }
 }
 
 fn rater(usage_type: UsageType, row: &PriceRow, precision: u8) -> Rater<'_> {
-    Rater { usage_type, row, precision, rounding: Rounding::HalfEven }
+    Rater { usage_type, pricing_model: PricingModel::Flat, row, precision, rounding: Rounding::HalfEven }
 }
 
 fn events(rater: &Rater<'_>, quantities: &[Quantity]) -> Vec<i64> {

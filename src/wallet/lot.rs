@@ -1,16 +1,15 @@
 //! One grant of credit, and how it compares with others.
 
-use crate::catalog::BurnKey;
 use crate::money::{Rounding, muldiv};
 use crate::time::Instant;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
 /// The priority of lots that nobody gave one.
 pub const DEFAULT_PRIORITY: i64 = 100;
 
 /// Why a lot was granted. The order is the burn order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// A gift: earns nothing.
@@ -83,6 +82,30 @@ impl Lot {
         self.released = released;
         share
     }
+}
+
+/// One key of the burn order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BurnKey {
+    /// Lower first.
+    Priority,
+    /// Promotion, bundled, paid.
+    Purpose,
+    /// Earlier first, never last.
+    ExpiresAt,
+    /// Earlier first.
+    GrantedAt,
+}
+
+impl BurnKey {
+    /// The catalog's spellings, in the default order.
+    pub const NAMES: [(&'static str, Self); 4] = [
+        ("priority", Self::Priority),
+        ("purpose", Self::Purpose),
+        ("expires_at", Self::ExpiresAt),
+        ("granted_at", Self::GrantedAt),
+    ];
 }
 
 /// The declared key list of a catalog's policy; the lot's id decides last.

@@ -14,8 +14,9 @@ mod topup;
 
 use super::fields::{Fields, Node};
 use super::finding::{Finding, Findings, SYNTAX, SourceFile, Spot, quoted};
-use super::{BurnKey, Catalog, InsufficientFunds, Policy, Product, Terms, Vendor};
+use super::{Catalog, InsufficientFunds, Policy, Product, Terms, Vendor};
 use crate::money::{Asset, AssetKind, Book, currency_minor_digits};
+use crate::wallet::BurnKey;
 use price::PriceSpots;
 use std::collections::HashMap;
 use toml::de::DeTable;
@@ -228,7 +229,7 @@ fn products(tables: Vec<Fields<'_>>, cx: &mut Context<'_, '_>) -> (Vec<Product>,
         let mut names = Unique::new("price");
         let prices = tables.into_iter().map(|table| price::product_price(table, &mut names, cx));
         let (prices, price_spots) = prices.unzip();
-        products.push(Product { code, name, prices });
+        products.push(Product { code, name, fixed_prices: Vec::new(), prices, entitlements: Vec::new() });
         spots.push(price_spots);
     }
     (products, spots)

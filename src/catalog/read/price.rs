@@ -4,7 +4,7 @@ use super::asset::units;
 use super::{Context, Unique, not_supported, rows};
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, Spot, quoted};
-use crate::catalog::{Price, PriceRow, UsagePrice, UsageType};
+use crate::catalog::{Price, PriceRow, PricingModel, TierPeriod, UsagePrice, UsageType};
 use crate::money::{Asset, CURRENCY_PRECISION, Decimal};
 
 /// Keys of a row that are not dimensions.
@@ -61,7 +61,17 @@ fn usage_price(mut table: Fields<'_>, kind: Option<Node<'_>>, cx: &mut Context<'
     rows::check_ties(&dimensions, &rows, &spots.rows, cx.findings);
     let usage_type = usage.unwrap_or(UsageType::Unit);
     let asset = asset.map(|asset| asset.code).unwrap_or_default();
-    let price = UsagePrice { event_type, usage_type, volume_field, asset, billable_dimensions: dimensions, rows };
+    let price = UsagePrice {
+        event_type,
+        usage_type,
+        volume_field,
+        asset,
+        billable_dimensions: dimensions,
+        pricing_model: PricingModel::Flat,
+        tier_period: TierPeriod::Lifetime,
+        overage: None,
+        rows,
+    };
     (price, spots)
 }
 
@@ -73,6 +83,9 @@ fn stand_in(mut table: Fields<'_>, findings: &mut Findings) -> (UsagePrice, Pric
         volume_field: None,
         asset: String::new(),
         billable_dimensions: Vec::new(),
+        pricing_model: PricingModel::Flat,
+        tier_period: TierPeriod::Lifetime,
+        overage: None,
         rows: Vec::new(),
     };
     let spots = PriceSpots { event_type: table.spot, asset: table.spot, dimensions: Vec::new(), rows: Vec::new() };
@@ -252,6 +265,7 @@ impl RowReader<'_> {
             package_size: numbers.package_size,
             min_amount: numbers.min_amount.map(|(units, _)| units),
             max_amount: numbers.max_amount.map(|(units, _)| units),
+            tiers: Vec::new(),
         }
     }
 

@@ -131,11 +131,8 @@ impl Tally {
         let key = CounterKey { subscription: fee.subscription, price: fee.price, row: fee.row };
         let counter = self.counters.get(&key).copied().unwrap_or_default();
         let asset = book.engine.asset(asset);
-        let rated = price.rows.get(usize::from(fee.row)).zip(quantity).and_then(|(row, quantity)| {
-            let rater =
-                Rater { usage_type: price.usage_type, row, precision: asset.precision, rounding: asset.rounding };
-            rater.charge(&counter, &quantity).ok()
-        });
+        let rater = Rater::new(price, fee.row, asset);
+        let rated = rater.zip(quantity).and_then(|(rater, quantity)| rater.charge(&counter, &quantity).ok());
         let faults = &mut self.faults[RATING];
         let Some(rated) = rated else {
             faults.add(|| format!("event {:?}: it can't be rated again", event.id));
