@@ -155,7 +155,8 @@ impl Writer<'_> {
     ) -> Result<Option<Instant>, LedgerError> {
         let who = &customer.external_id;
         let held: Vec<_> = self.subscriptions(customer.id)?.into_iter().filter(|s| s.product == product).collect();
-        let Some(last) = held.iter().rfind(|s| s.started_at < at).or(held.last()) else {
+        let begun = held.iter().filter(|s| s.started_at < at).max_by_key(|s| s.started_at);
+        let Some(last) = begun.or(held.last()) else {
             return Err(LedgerError::Refused(format!("{who} has no subscription to {product}")));
         };
         if last.ended_at.is_some_and(|end| end <= at) {
