@@ -204,7 +204,7 @@ impl Chart<'_> {
             let slot = Slot { index: index as i128, count: self.rows.len() as i128 };
             let class = if index % narrow == 0 { "<text" } else { "<text class=\"wide\"" };
             m.raw(class).raw(" text-anchor=\"middle\" x=\"").text(percent(slot.left() + slot.width() / 2));
-            m.raw("\" y=\"").text(plot.height + 18).raw("\">").text(self.short(&row.name)).raw("</text>");
+            m.raw("\" y=\"").text(plot.height + 22).raw("\">").text(self.short(&row.name)).raw("</text>");
         }
     }
 
