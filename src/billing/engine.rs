@@ -3,7 +3,9 @@
 use super::facts::FeeFact;
 use super::life::{AutoTopupRule, Life};
 use super::matching::ShapeMatch;
-use crate::catalog::{Catalog, Entitlement, FixedPrice, InsufficientFunds, Price, Product, Terms, UsagePrice};
+use crate::catalog::{
+    Catalog, Entitlement, FixedPrice, InsufficientFunds, Price, PricingModel, Product, Terms, UsagePrice,
+};
 use crate::money::{Asset, Book, ConvertError, decimal_of};
 use crate::time::{Instant, Interval};
 use crate::usage::{Shape, Vocabulary};
@@ -79,10 +81,29 @@ pub struct Numbers {
     pub lot: i64,
     /// Of adjustments.
     pub adjustment: i64,
+    /// Of subscriptions.
+    pub subscription: i64,
+    /// Of fixed charges.
+    pub charge: i64,
+    /// Of payments that collect them.
+    pub payment: i64,
+    /// Of lapses.
+    pub lapse: i64,
+}
+
+impl Numbers {
+    /// The numbers of a ledger that has given out none.
+    pub const FIRST: Self = Self { event: 1, lot: 1, adjustment: 1, subscription: 1, charge: 1, payment: 1, lapse: 1 };
+}
+
+/// Gives out a number.
+pub(super) fn next(number: &mut i64) -> i64 {
+    *number += 1;
+    *number - 1
 }
 
 /// Assets, policy and published versions: all that rating and authorising needs beside the customer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Engine {
     /// Assets with their rates.
     pub book: Book,
@@ -150,8 +171,7 @@ impl Engine {
         let vendors = catalog.terms.vendors.iter().map(|v| v.code.clone());
         let versions = (0..).zip(&catalog.products);
         let versions = versions.filter_map(|(id, product)| Some((id, Version::new(product.clone(), 1, &asset_ids)?)));
-        let numbers = Numbers { event: 1, lot: 1, adjustment: 1 };
-        Self::new(&catalog.terms, &asset_ids, &vendors.zip(1..).collect(), versions.collect(), numbers)
+        Self::new(&catalog.terms, &asset_ids, &vendors.zip(1..).collect(), versions.collect(), Numbers::FIRST)
     }
 
     /// Makes an asset of the book known under its number.
@@ -184,6 +204,16 @@ impl Engine {
     /// The number of an asset.
     pub fn asset_id(&self, code: &str) -> Option<AssetId> {
         self.assets.values().find(|a| a.asset.code == code).map(|a| a.id)
+    }
+
+    /// Whether there is a version of that number.
+    pub fn has_version(&self, id: VersionId) -> bool {
+        self.versions.contains_key(&id)
+    }
+
+    /// Whether some price may owe less than nothing, so that draws must be remembered.
+    pub fn may_give_back(&self) -> bool {
+        self.versions.values().any(|v| v.prices.iter().any(|(_, p)| p.usage.pricing_model == PricingModel::Volume))
     }
 
     /// A published version.
@@ -243,7 +273,7 @@ impl Engine {
         if let Some(known) = self.matches.get(&(version, shape_id)) {
             return Arc::clone(known);
         }
-        let made = Arc::new(ShapeMatch::new(&self.versions[&version], shape));
+        let made = Arc::new(ShapeMatch::new(&self.versions[&version], shape, |code| self.asset_id(code)));
         self.matches.insert((version, shape_id), Arc::clone(&made));
         made
     }

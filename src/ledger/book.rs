@@ -67,6 +67,10 @@ pub(super) fn load_engine(connection: &Connection) -> Result<Engine, LedgerError
         event: next_id(connection, "event", "seq")?,
         lot: next_id(connection, "lot", "id")?,
         adjustment: next_id(connection, "adjustment", "id")?,
+        subscription: next_id(connection, "subscription", "id")?,
+        charge: next_id(connection, "charge", "id")?,
+        payment: next_id(connection, "payment", "id")?,
+        lapse: next_id(connection, "lapse", "id")?,
     };
     Ok(Engine::new(&published.terms, &asset_ids, &vendor_ids, versions, numbers))
 }
@@ -109,8 +113,9 @@ impl Ledger {
 fn published(connection: &Connection) -> Result<Option<Published>, LedgerError> {
     let Some(mut published) = load_published(connection)? else { return Ok(None) };
     let mut statement = connection.prepare(
-        "SELECT product, count(*) FROM subscription JOIN product_version v ON v.id = version
-         WHERE NOT EXISTS (SELECT 1 FROM subscription_end WHERE subscription = subscription.id) GROUP BY product",
+        "SELECT product, count(*) FROM subscription s JOIN product_version v ON v.id = version
+         WHERE (SELECT ended_at FROM subscription_end e WHERE e.subscription = s.id ORDER BY e.id DESC LIMIT 1) IS NULL
+         GROUP BY product",
     )?;
     let counts: BTreeMap<String, i64> =
         statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;

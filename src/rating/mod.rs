@@ -4,14 +4,19 @@
 //! round(rate(Q + q)) - round(rate(Q)). So roundings come out the same however a log is cut into events.
 
 mod flat;
+mod graduated;
+mod package;
 mod quantity;
 mod row;
+mod sum;
+mod volume;
 
 pub use quantity::Quantity;
 pub use row::{Miss, RowCandidate, match_row, row_candidates};
 
-use crate::catalog::{PriceRow, PricingModel, UsagePrice, UsageType};
-use crate::money::{Asset, Overflow, Rounding};
+use crate::catalog::{PriceRow, PricingModel, Tier, UsagePrice, UsageType};
+use crate::money::{Asset, Decimal, Overflow, Rounding, decimal_of};
+use sum::Sum;
 
 /// What is rated: one row of a price, with the precision and rounding of its asset.
 #[derive(Debug, Clone, Copy)]
@@ -65,16 +70,50 @@ impl Rater<'_> {
     /// # Errors
     /// When the amount does not fit into the ledger.
     pub fn cumulative(&self, quantity: &Quantity) -> Result<i64, Overflow> {
-        flat::cumulative(self, quantity)
+        self.sum(quantity)?.rounded(self)
+    }
+
+    fn sum(&self, quantity: &Quantity) -> Result<Sum, Overflow> {
+        match self.pricing_model {
+            PricingModel::Flat => Ok(flat::sum(self, quantity)),
+            PricingModel::Graduated => Ok(graduated::sum(self, quantity)),
+            PricingModel::Volume => Ok(volume::sum(self, quantity)),
+            PricingModel::Package => package::sum(self, quantity),
+        }
     }
 
     /// How the whole of `quantity` is rated, for people: the formula, and its exact value before rounding. `None` when the
-    /// package size is not positive.
+    /// package size is not positive, or the quantity has more packages than can be counted.
     pub fn formula(&self, quantity: &Quantity) -> Option<(String, String)> {
-        flat::formula(self, quantity)
+        let formula = match self.pricing_model {
+            PricingModel::Flat => flat::formula(self, quantity),
+            PricingModel::Graduated => graduated::formula(self, quantity)?,
+            PricingModel::Volume => volume::formula(self, quantity),
+            PricingModel::Package => package::formula(self, quantity),
+        };
+        Some((formula, self.sum(quantity).ok()?.exact()?))
     }
 
-    /// What an event of `quantity` owes on top of `counter`.
+    /// How much a price is for.
+    fn package(&self) -> Decimal {
+        self.row.package_size.unwrap_or(Decimal::ONE)
+    }
+
+    /// ` / 1000`, or nothing where a price is for one.
+    fn package_text(&self) -> String {
+        self.row.package_size.map_or(String::new(), |size| format!(" / {size}"))
+    }
+
+    fn flat_fee(&self, tier: &Tier) -> Decimal {
+        decimal_of(tier.flat_fee, self.precision)
+    }
+
+    /// ` + 5`, or nothing where a tier has no flat fee.
+    fn flat_fee_text(&self, tier: &Tier) -> String {
+        if tier.flat_fee == 0 { String::new() } else { format!(" + {}", self.flat_fee(tier)) }
+    }
+
+    /// What an event of `quantity` owes on top of `counter`. Below zero where a volume price falls: that much comes back.
     ///
     /// # Errors
     /// When a quantity or an amount does not fit.

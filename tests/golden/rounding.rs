@@ -134,6 +134,7 @@ fn a_whole_is_cut_into_shares() {
             amount: total,
             left: total,
             basis: parse_units(amount, precision).unwrap(),
+            granted_by: None,
             released: 0,
             changed: false,
         };
