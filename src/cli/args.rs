@@ -3,6 +3,7 @@
 mod catalog;
 mod ledger;
 mod people;
+mod start;
 mod usage;
 mod value;
 mod wallet;
@@ -10,6 +11,7 @@ mod wallet;
 pub use catalog::*;
 pub use ledger::*;
 pub use people::*;
+pub use start::*;
 pub use usage::*;
 pub use value::*;
 pub use wallet::*;
@@ -38,6 +40,7 @@ Exit codes: 0 done; 1 refused or found wanting; 2 wrong usage; 3 the answer is n
 
 Examples:
   drawdown demo
+  drawdown init
   drawdown check catalogs
   drawdown apply --yes
   drawdown subscribe acme studio --at 2026-07-01
@@ -106,6 +109,17 @@ pub enum ColorWhen {
 /// The commands, in the order in which people meet them.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Make a workspace: a commented catalog and an empty ledger
+    ///
+    /// On a terminal it asks the questions of `drawdown guide` and the few names it needs; Esc goes back, and nothing is
+    /// written before the last answer. With --template and --yes, or without a terminal, it asks nothing. What exists is
+    /// never overwritten.
+    Init(InitArgs),
+    /// Three questions, and which way to sell fits their answers
+    ///
+    /// Prepaid balances, recurring fixed fees, or a hybrid of both: with the reasons, who sells that way, and the template to
+    /// start from. Answers are asked for on a terminal, or given by flags.
+    Guide(GuideArgs),
     /// A worked example, end to end, in a fresh workspace
     Demo(DemoArgs),
     /// Find every mistake in catalogs, without a ledger

@@ -4,6 +4,7 @@ mod adjust;
 mod advance;
 mod amount;
 pub mod args;
+mod ask;
 mod asset;
 mod authorize;
 mod auto_topup;
@@ -16,6 +17,8 @@ mod doubt;
 pub mod error;
 mod examples;
 mod explain;
+mod guide;
+mod init;
 mod ledger;
 mod offer;
 pub mod output;
@@ -94,6 +97,8 @@ fn dispatch(command: &Command, context: &Context) -> Outcome {
     }
     match command {
         Command::Completions(args) => completions::run(args, &context.out),
+        Command::Init(args) => init::run(args, context),
+        Command::Guide(args) => guide::run(args, context),
         Command::Demo(args) => demo::run(args, context),
         Command::Check(args) => check::run(args, context),
         Command::Test(args) => examples::run(args, context),

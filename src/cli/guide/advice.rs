@@ -1,0 +1,295 @@
+//! The advice itself: from answers to a way to sell, with its reasons. Nothing here asks or prints.
+//!
+//! Two answers decide most. Usage that hardly varies fits one price; usage that can be anything must pay for itself. In
+//! between it depends on who carries the risk: whoever can't front costs, and sells to people who are used to paying
+//! first, needs no fee at all.
+
+use crate::cli::args::{Customers, FrontCosts, Template, Units, Usage};
+use serde::Serialize;
+
+/// What somebody said of their business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Answers {
+    /// Can they front what usage costs?
+    pub front_costs: FrontCosts,
+    /// How predictable is one customer's usage?
+    pub usage: Usage,
+    /// What do their customers expect?
+    pub customers: Customers,
+    /// What are balances kept in?
+    pub units: Units,
+}
+
+/// A way to sell, and what speaks for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Advice {
+    /// Which one, and the template to start from.
+    pub model: Template,
+    /// What each answer says for it.
+    pub reasons: Reasons,
+    /// Who sells that way.
+    pub sellers: &'static [Seller],
+    /// What may go wrong, and what to do about it.
+    pub cautions: Vec<&'static str>,
+}
+
+/// What each answer says for a way to sell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Reasons {
+    /// Of who carries costs.
+    pub front_costs: &'static str,
+    /// Of how usage varies.
+    pub usage: &'static str,
+    /// Of who buys.
+    pub customers: &'static str,
+    /// Of what balances are kept in.
+    pub units: &'static str,
+}
+
+/// Somebody who sells that way, as of [`SELLERS_AS_OF`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Seller {
+    /// Who.
+    pub name: &'static str,
+    /// What they sell, for how much.
+    pub sells: &'static str,
+}
+
+/// When the terms of the sellers were looked up.
+pub const SELLERS_AS_OF: &str = "October 2026";
+
+/// What is never advised, because this program does not do it.
+pub const NOT_IN_ARREARS: &str = "Billing usage in arrears, by an invoice after the fact, is not what drawdown does: \
+                                  money comes first, usage draws it down.";
+
+/// The way to sell that fits the answers best.
+pub fn advise(answers: Answers) -> Advice {
+    let model = model(answers);
+    let sellers = match model {
+        Template::Prepaid => PREPAID_SELLERS,
+        Template::Subscription => SUBSCRIPTION_SELLERS,
+        Template::Hybrid => HYBRID_SELLERS,
+    };
+    let reasons = Reasons {
+        front_costs: of_costs(model, answers.front_costs),
+        usage: of_usage(model, answers.usage),
+        customers: of_customers(model, answers.customers),
+        units: of_units(model, answers.units),
+    };
+    Advice { model, reasons, sellers, cautions: cautions(model, answers) }
+}
+
+fn model(answers: Answers) -> Template {
+    match (answers.usage, answers.customers, answers.front_costs) {
+        (Usage::Predictable, _, _) => Template::Subscription,
+        (Usage::Mixed, Customers::Developers, FrontCosts::No) => Template::Prepaid,
+        (Usage::Mixed, _, _) => Template::Hybrid,
+        (Usage::Unpredictable, Customers::Enterprise, FrontCosts::Yes) => Template::Hybrid,
+        (Usage::Unpredictable, _, _) => Template::Prepaid,
+    }
+}
+
+fn of_costs(model: Template, front_costs: FrontCosts) -> &'static str {
+    match (model, front_costs) {
+        (Template::Prepaid, FrontCosts::No) => {
+            "Customers pay in before they use anything, so you never wait for money that you have spent."
+        }
+        (Template::Prepaid, FrontCosts::Yes) => {
+            "You could carry costs, but nobody asks you to: these buyers are used to paying first."
+        }
+        (Template::Subscription, FrontCosts::No) => {
+            "The fee is paid when a period starts, before that period costs you anything."
+        }
+        (Template::Subscription, FrontCosts::Yes) => {
+            "You can carry a customer who uses more than their fee, until you know what it should be."
+        }
+        (Template::Hybrid, FrontCosts::No) => "The fee and the top-ups are both paid first: nobody runs up a debt.",
+        (Template::Hybrid, FrontCosts::Yes) => {
+            "You can include an allowance before you know exactly what it costs, and adjust it."
+        }
+    }
+}
+
+fn of_usage(model: Template, usage: Usage) -> &'static str {
+    match (model, usage) {
+        (Template::Prepaid, Usage::Mixed) => {
+            "Peaks are what could hurt you; charged event by event, they pay for themselves."
+        }
+        (Template::Prepaid, _) => "No flat price is right for usage that can be anything: each event pays for itself.",
+        (Template::Subscription, _) => {
+            "What a customer costs you hardly varies, so one price covers it and is the easiest to sell."
+        }
+        (Template::Hybrid, Usage::Mixed) => {
+            "The steady part is the fee with its allowance; the peaks pay for themselves."
+        }
+        (Template::Hybrid, _) => "The fee pays for being there; usage beyond a small allowance pays for itself.",
+    }
+}
+
+fn of_customers(model: Template, customers: Customers) -> &'static str {
+    match (model, customers) {
+        (Template::Prepaid, Customers::Developers) => "They know what a call costs, start small, and top up by card.",
+        (Template::Prepaid, Customers::Enterprise) => {
+            "Sell it as a commitment: a purchase order is paid in advance, and usage draws it down."
+        }
+        (Template::Subscription, Customers::Developers) => {
+            "One decision, no meter to watch: they know what they will pay."
+        }
+        (Template::Subscription, Customers::Enterprise) => {
+            "Procurement can approve a fixed amount for a fixed term, by seat if need be."
+        }
+        (Template::Hybrid, Customers::Developers) => {
+            "They sign up for a plan, and go on past it without having to ask anybody."
+        }
+        (Template::Hybrid, Customers::Enterprise) => {
+            "Procurement approves the fee; what may come on top has a monthly limit that they set."
+        }
+    }
+}
+
+fn of_units(model: Template, units: Units) -> &'static str {
+    match (model, units) {
+        (Template::Subscription, Units::Fiat) => {
+            "Nothing is drawn down yet, so fees in money are all there is to explain."
+        }
+        (Template::Subscription, Units::Custom) => {
+            "Nothing is drawn down yet: keep the unit for the day when usage gets a price."
+        }
+        (_, Units::Fiat) => {
+            "What customers see is what they pay, and prices can follow your costs to fractions of a cent."
+        }
+        (_, Units::Custom) => {
+            "One unit for many kinds of usage: what an action takes can change while what a unit costs does not."
+        }
+    }
+}
+
+fn cautions(model: Template, answers: Answers) -> Vec<&'static str> {
+    let own = match model {
+        Template::Prepaid => {
+            "An empty balance stops the service: offer automatic top-ups, and look at what was denied."
+        }
+        Template::Subscription => {
+            "One heavy customer can cost more than their fee: put what events cost you in the log, and `drawdown \
+             report profit --by customer` names them."
+        }
+        Template::Hybrid => {
+            "An allowance nobody exceeds is only a discount, and one that everybody exceeds is a price rise: try it \
+             on a real log first."
+        }
+    };
+    let varies = answers.usage != Usage::Predictable;
+    let asks_for_invoices = varies && answers.customers == Customers::Enterprise;
+    let invoices = asks_for_invoices.then_some(
+        "Enterprise buyers of usage that varies will ask to be invoiced for it afterwards. Offer them a commitment \
+         instead: what they have paid is recorded with `drawdown topup`. If they insist, use a system that sends \
+         invoices.",
+    );
+    [own].into_iter().chain(invoices).collect()
+}
+
+const PREPAID_SELLERS: &[Seller] = &[
+    Seller {
+        name: "OpenAI API",
+        sells: "credit from 5 USD on, good for a year, with automatic reloading; tokens draw it down",
+    },
+    Seller { name: "Claude API", sells: "usage credit paid in advance, good for a year, with automatic reloading" },
+    Seller {
+        name: "Twilio",
+        sells: "a balance that calls and messages draw down; service stops at zero, or it recharges itself",
+    },
+    Seller { name: "Stability AI", sells: "a unit of its own: credits at 0.01 USD each, a few of which make an image" },
+];
+
+const SUBSCRIPTION_SELLERS: &[Seller] = &[
+    Seller {
+        name: "Superhuman",
+        sells: "a fee per member: 15 USD a month for Pro, 40 for Business, with its AI in it",
+    },
+    Seller {
+        name: "Notion",
+        sells: "a fee per seat, with its everyday AI in it; only agents that run by themselves take credits",
+    },
+    Seller { name: "Basecamp", sells: "a fee per user, or one flat fee however many there are" },
+    Seller { name: "Featherless AI", sells: "model inference for a flat fee by plan, however many tokens" },
+];
+
+const HYBRID_SELLERS: &[Seller] = &[
+    Seller {
+        name: "Cursor",
+        sells: "20, 60 or 200 USD a month with 20, 70 or 400 USD of model usage; beyond it at list price",
+    },
+    Seller {
+        name: "Clay",
+        sells: "a plan with credits for data; what is left is carried over, up to twice the month's",
+    },
+    Seller {
+        name: "GitHub Copilot",
+        sells: "a fee per seat with monthly credits; until June 2026, requests, then 0.04 USD each",
+    },
+    Seller { name: "Vercel", sells: "a fee for Pro with 20 USD of usage a month in it; more on demand" },
+    Seller { name: "ElevenLabs", sells: "plans with credits for speech; from the Creator plan on, more as you go" },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::ValueEnum;
+
+    fn all() -> impl Iterator<Item = Answers> {
+        let fronts = FrontCosts::value_variants().iter();
+        fronts.flat_map(|&front_costs| {
+            Usage::value_variants().iter().flat_map(move |&usage| {
+                Customers::value_variants().iter().flat_map(move |&customers| {
+                    let units = Units::value_variants().iter();
+                    units.map(move |&units| Answers { front_costs, usage, customers, units })
+                })
+            })
+        })
+    }
+
+    #[test]
+    fn every_combination_of_answers_has_its_model() {
+        use Customers::{Developers, Enterprise};
+        use FrontCosts::{No, Yes};
+        use Template::{Hybrid, Prepaid, Subscription};
+        use Usage::{Mixed, Predictable, Unpredictable};
+        let table = [
+            (No, Predictable, Developers, Subscription),
+            (No, Predictable, Enterprise, Subscription),
+            (No, Mixed, Developers, Prepaid),
+            (No, Mixed, Enterprise, Hybrid),
+            (No, Unpredictable, Developers, Prepaid),
+            (No, Unpredictable, Enterprise, Prepaid),
+            (Yes, Predictable, Developers, Subscription),
+            (Yes, Predictable, Enterprise, Subscription),
+            (Yes, Mixed, Developers, Hybrid),
+            (Yes, Mixed, Enterprise, Hybrid),
+            (Yes, Unpredictable, Developers, Prepaid),
+            (Yes, Unpredictable, Enterprise, Hybrid),
+        ];
+        let decided = |a: Answers| (a.front_costs, a.usage, a.customers, advise(a).model);
+        for units in [Units::Fiat, Units::Custom] {
+            let decided: Vec<_> = all().filter(|answers| answers.units == units).map(decided).collect();
+            assert_eq!(decided, table, "units change how a model is set up, not which one it is");
+        }
+    }
+
+    #[test]
+    fn buyers_who_will_ask_for_invoices_are_told_of_and_no_others() {
+        for answers in all() {
+            let told = advise(answers).cautions.iter().any(|caution| caution.contains("invoiced"));
+            let expected = answers.customers == Customers::Enterprise && answers.usage != Usage::Predictable;
+            assert_eq!(told, expected, "{answers:?}");
+        }
+    }
+
+    #[test]
+    fn every_answer_changes_what_is_said() {
+        for (index, answers) in all().enumerate() {
+            for other in all().skip(index + 1) {
+                assert_ne!(advise(answers), advise(other), "{answers:?} and {other:?}");
+            }
+        }
+    }
+}

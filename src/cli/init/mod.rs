@@ -1,0 +1,142 @@
+//! `drawdown init`: a workspace to begin with.
+
+mod names;
+mod template;
+
+use super::Context;
+use super::args::{Globals, InitArgs, Template, Units};
+use super::ask::can_ask;
+use super::error::{Exit, Failure, Outcome};
+use crate::ledger::{Access, Ledger};
+use crate::render::{Column, Table};
+use names::Names;
+use serde::Serialize;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+#[derive(Serialize)]
+struct Data {
+    template: Template,
+    product: String,
+    currency: String,
+    /// The custom unit, where there is one.
+    asset: Option<String>,
+    catalog: String,
+    ledger: String,
+}
+
+pub(super) fn run(args: &InitArgs, context: &Context) -> Outcome {
+    refuse_contradictions(args)?;
+    let place = Place::new(&args.dir, &context.globals);
+    place.refuse_what_exists()?;
+    let names =
+        if can_ask() && !context.globals.yes { Names::asked(args, context, &place)? } else { Names::given(args)? };
+    let catalog = place.catalog(&names.product);
+    place.write(&catalog, &names)?;
+    let data = Data {
+        template: names.template,
+        asset: names.own_unit().map(str::to_owned),
+        product: names.product,
+        currency: names.currency,
+        catalog: catalog.display().to_string(),
+        ledger: place.ledger.display().to_string(),
+    };
+    context.out.data("init", &data, || table(&data).into())?;
+    say_what_is_next(args, &data, context);
+    Ok(Exit::Done)
+}
+
+fn refuse_contradictions(args: &InitArgs) -> Result<(), Failure> {
+    if args.asset.is_none() {
+        return Ok(());
+    }
+    let why = match (args.template, args.units) {
+        (Some(Template::Subscription), _) => "nothing is drawn down in the template \"subscription\"",
+        (_, Some(Units::Fiat)) => "balances are in money with --units fiat",
+        _ => return Ok(()),
+    };
+    Err(Failure::usage(format!("--asset names a custom unit, but {why}")).with_help("leave --asset out"))
+}
+
+/// Where the workspace's files go.
+struct Place {
+    /// The catalog's file, or the folder that it goes to.
+    catalogs: PathBuf,
+    ledger: PathBuf,
+}
+
+impl Place {
+    /// Where later commands look for them, when run in `dir`.
+    fn new(dir: &Path, globals: &Globals) -> Self {
+        let inside = |path: &Path| if dir == Path::new(".") { path.to_owned() } else { dir.join(path) };
+        Self { catalogs: inside(&globals.catalog), ledger: inside(&globals.ledger) }
+    }
+
+    fn is_one_file(&self) -> bool {
+        self.catalogs.extension().is_some_and(|extension| extension == "toml")
+    }
+
+    /// The catalog's file.
+    fn catalog(&self, product: &str) -> PathBuf {
+        if self.is_one_file() { self.catalogs.clone() } else { self.catalogs.join(format!("{product}.toml")) }
+    }
+
+    fn refuse_what_exists(&self) -> Result<(), Failure> {
+        // The files of a folder are read as one catalog, so that a second one beside a first would break both.
+        let is_toml = |entry: fs::DirEntry| entry.path().extension().is_some_and(|extension| extension == "toml");
+        let has_catalog = if self.is_one_file() {
+            self.catalogs.symlink_metadata().is_ok()
+        } else {
+            fs::read_dir(&self.catalogs).is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(is_toml)))
+        };
+        if has_catalog {
+            let what = if self.is_one_file() { "exists already" } else { "has a catalog already" };
+            return Err(exists(&self.catalogs, what));
+        }
+        if self.ledger.symlink_metadata().is_ok() {
+            return Err(exists(&self.ledger, "exists already"));
+        }
+        Ok(())
+    }
+
+    fn write(&self, catalog: &Path, names: &Names) -> Result<(), Failure> {
+        for file in [catalog, &self.ledger] {
+            let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            fs::create_dir_all(folder).map_err(|error| Failure::io("make", folder, &error))?;
+        }
+        let text = names.source().text(&names.product, &names.currency, &names.asset);
+        let written = File::create_new(catalog).and_then(|mut file| file.write_all(text.as_bytes()));
+        written.map_err(|error| Failure::io("write", catalog, &error))?;
+        Ledger::open(&self.ledger, Access::Create, Duration::ZERO)?;
+        Ok(())
+    }
+}
+
+fn exists(path: &Path, what: &str) -> Failure {
+    let failure = Failure::refused("exists", format!("{} {what}", path.display()));
+    failure
+        .with_help("nothing is overwritten: name a new folder, as in `drawdown init DIR`, or go on with what is there")
+}
+
+fn table(data: &Data) -> Table {
+    let mut table = Table::new(["made", "file", "from"].map(Column::text).to_vec());
+    let asset = data.asset.as_ref().map(|asset| format!(", {asset}")).unwrap_or_default();
+    let from = format!("template {}: {}, {}{asset}", super::ask::spelling(&data.template), data.product, data.currency);
+    table.row(vec!["catalog".to_owned(), data.catalog.clone(), from]);
+    table.row(vec!["ledger".to_owned(), data.ledger.clone(), "nothing applied yet".to_owned()]);
+    table
+}
+
+fn say_what_is_next(args: &InitArgs, data: &Data, context: &Context) {
+    let note = |text: &str| context.out.note(text);
+    note(&format!("Put your own prices and event types into {}. Then:", data.catalog));
+    if args.dir != Path::new(".") {
+        note(&format!("  cd {}", args.dir.display()));
+    }
+    note("  drawdown check");
+    note("  drawdown apply");
+    note(&format!("  drawdown replay usage.csv --enroll {}", data.product));
+    note("  drawdown report profit --by customer");
+}

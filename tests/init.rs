@@ -1,0 +1,129 @@
+//! `drawdown init` without a terminal: the workspaces it makes, and what it refuses.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+/// Runs one command line in a folder: its exit code, standard output and standard error.
+fn run(folder: &Path, line: &str) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_drawdown"));
+    command.args(line.split(' ')).current_dir(folder).stdin(Stdio::null());
+    command.env("DRAWDOWN_NOW", "2026-07-01T00:00:00Z").env_remove("DRAWDOWN_LEDGER").env_remove("DRAWDOWN_CATALOG");
+    let output = command.output().unwrap();
+    let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    (output.status.code().unwrap(), stdout, stderr)
+}
+
+fn done(folder: &Path, line: &str) -> String {
+    let (code, stdout, stderr) = run(folder, line);
+    assert_eq!(code, 0, "{line}\n{stdout}{stderr}");
+    stdout
+}
+
+#[test]
+fn every_template_makes_a_sound_workspace_whatever_the_names_in_it() {
+    let templates = ["prepaid", "prepaid --units custom", "subscription", "hybrid", "hybrid --units custom"];
+    let names = ["", " --product acme.api_2 --currency EUR", " --product USD --currency JPY"];
+    for template in templates {
+        for names in names {
+            let folder = TempDir::new().unwrap();
+            let folder = folder.path();
+            done(folder, &format!("init --template {template}{names}"));
+            done(folder, "check --deny-warnings");
+            done(folder, "test");
+            done(folder, "apply");
+            done(folder, "ledger verify");
+        }
+    }
+}
+
+#[test]
+fn ones_own_names_replace_the_templates() {
+    let folder = TempDir::new().unwrap();
+    done(folder.path(), "init shop --template prepaid --product pics --currency eur --asset TOKEN --quiet");
+    let text = fs::read_to_string(folder.path().join("shop/catalogs/pics.toml")).unwrap();
+    for gone in ["studio", "Studio", "image-credits", "CREDIT", "--catalog"] {
+        assert!(!text.contains(gone), "{gone}:\n{text}");
+    }
+    assert_eq!(text.matches("USD").count(), 1, "the first line says what the amounts were in:\n{text}");
+    for own in ["code = \"pics\"\nname = \"pics\"", "\"25 TOKEN\"", "drawdown quote pics", "amount = \"20 EUR\""] {
+        assert!(text.contains(own), "{own}:\n{text}");
+    }
+}
+
+#[test]
+fn from_nothing_to_a_profit_report_on_ones_own_log_in_four_commands() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    let log = "id,customer,event_type,occurred_at,model,input_tokens,output_tokens\n\
+               c-1,acme,response_completed,2026-07-03T09:00:00Z,gpt-5.1,120000,35000\n\
+               c-2,globex,response_completed,2026-07-03T09:05:00Z,gpt-5-mini,800000,90000\n";
+    fs::write(folder.join("usage.csv"), log).unwrap();
+    let (code, _, next) = run(folder, "init --template prepaid --product chat");
+    assert_eq!(code, 0);
+    let mut commands = next.lines().filter_map(|line| line.strip_prefix("  drawdown "));
+    assert_eq!(commands.next(), Some("check"), "which is good advice, and not needed");
+    let outputs: Vec<String> = commands.map(|command| done(folder, command)).collect();
+    let [_apply, _replay, report] = outputs.as_slice() else { panic!("{next}") };
+    assert!(report.lines().last().unwrap().starts_with("total          2"), "{report}");
+}
+
+#[test]
+fn what_exists_is_never_overwritten() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    fs::create_dir(folder.join("catalogs")).unwrap();
+    fs::write(folder.join("catalogs/mine.toml"), "mine").unwrap();
+    fs::write(folder.join("prices.toml"), "mine").unwrap();
+    fs::write(folder.join("mine.db"), "mine").unwrap();
+    for (line, named) in [
+        ("init --template prepaid", "catalogs has a catalog already"),
+        ("init --template prepaid --catalog prices.toml", "prices.toml exists already"),
+        ("init --template prepaid --catalog other --ledger mine.db", "mine.db exists already"),
+        ("init mine.db --template prepaid", "can't make mine.db/catalogs"),
+    ] {
+        let (code, stdout, stderr) = run(folder, line);
+        assert_eq!((code, stdout.as_str()), (1, ""), "{line}");
+        assert!(stderr.contains(named), "{stderr}");
+    }
+    let mut left: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["catalogs", "mine.db", "prices.toml"]);
+    assert_eq!(fs::read_to_string(folder.join("catalogs/mine.toml")).unwrap(), "mine");
+    assert_eq!(fs::read_to_string(folder.join("prices.toml")).unwrap(), "mine");
+    assert_eq!(fs::read_to_string(folder.join("mine.db")).unwrap(), "mine");
+}
+
+#[test]
+fn without_a_terminal_what_is_missing_or_makes_no_sense_is_wrong_usage() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    for (line, named) in [
+        ("init", "--template prepaid|subscription|hybrid"),
+        ("init --yes", "--template prepaid|subscription|hybrid"),
+        ("init --template subscription --asset TOKEN", "leave --asset out"),
+        ("init --template hybrid --asset TOKEN --units fiat", "leave --asset out"),
+        ("init --template hybrid --currency UDS", "did you mean USD?"),
+        ("init --template hybrid --asset EUR", "EUR is a currency"),
+        ("init --template hybrid --product ../up", "a code has letters"),
+    ] {
+        let (code, stdout, stderr) = run(folder, line);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{line}");
+        assert!(stderr.contains(named), "{stderr}");
+    }
+    assert_eq!(fs::read_dir(folder).unwrap().count(), 0, "nothing was written");
+}
+
+#[test]
+fn scripts_learn_what_was_made() {
+    let folder = TempDir::new().unwrap();
+    let text = done(folder.path(), "init shop --template prepaid --asset TOKEN --format json");
+    let made: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let expected = serde_json::json!({
+        "template": "prepaid", "product": "studio", "currency": "USD", "asset": "TOKEN",
+        "catalog": "shop/catalogs/studio.toml", "ledger": "shop/ledger.db",
+    });
+    assert_eq!(made["data"], expected);
+    assert!(folder.path().join("shop/ledger.db").exists());
+}
