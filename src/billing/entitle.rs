@@ -22,8 +22,8 @@ impl Engine {
     /// Grants what comes round at `at`.
     pub(super) fn refresh(&mut self, life: &mut Life, index: usize, at: Instant, facts: &mut Facts) {
         let subscription = life.subscriptions[index];
-        // What is granted when terms change has been granted with the change.
-        if !subscription.is_active(at) || subscription.started_at == at || life.is_past_due(subscription.origin) {
+        // What is counted from here has been granted already.
+        if !subscription.is_active(at) || subscription.anchor == at || life.is_past_due(subscription.origin) {
             return;
         }
         let version = self.version_of(&subscription);
@@ -117,7 +117,8 @@ impl Engine {
         successor(&new, *asset, entitlement)
     }
 
-    /// Grants at once what other terms give more than the old ones: for the rest of the period, by exact time.
+    /// Grants at once what other terms give more than the old ones: for the rest of the period, by exact time. What comes
+    /// round with the change itself is left to [`Engine::refresh`], unless it came round under the old terms.
     pub(super) fn grant_increases(
         &mut self,
         life: &mut Life,
@@ -132,6 +133,7 @@ impl Engine {
             let had = had.fold(0i64, |sum, (_, e)| sum.saturating_add(total(e, old.quantity)));
             let more = total(entitlement, new.quantity).saturating_sub(had);
             let (amount, end) = match (entitlement.lifecycle, refreshed(entitlement, new, at)) {
+                (_, Some(period)) if period.from == at && !old.is_active(at) => continue,
                 (None, _) => (more, None),
                 (Some(_), Some(period)) => (prorate(more, at, period), Some(period.to)),
                 (Some(lifecycle), None) => {

@@ -1,0 +1,34 @@
+//! Corners of a subscription's life, each told in full.
+
+use crate::one::{CREDITS, One, USE, at, fixed, grant, product};
+use drawdown::billing::Status;
+
+const MONTHLY: &str = "lifecycle = { duration = \"month\", refresh = { strategy = \"expire_and_replace\" } }";
+const SEATS: &str = "per_seat = true";
+const BALANCE: &str = "collection = \"balance\"";
+
+/// 100 credits a seat each month.
+fn seats() -> One {
+    let tables =
+        [fixed("Seat", "10 USD", "month", SEATS), grant("G", "100 CREDIT", &format!("{SEATS}\n{MONTHLY}")), USE.into()];
+    One::new(&format!("{CREDITS}{}", product("p", &tables)))
+}
+
+#[test]
+fn terms_that_change_with_the_period_grant_the_whole_of_the_new_period() {
+    let mut one = seats();
+    let id = one.subscribe(0, 2, "2024-01-01", None);
+    assert_eq!(one.change_later(id, 0, 3, "2024-01-10"), at("2024-02-01"));
+    one.advance("2024-02-10");
+    assert_eq!(one.grants(), ["2024-01-01..2024-02-01: 200", "2024-02-01..2024-03-01: 300"]);
+    assert_eq!(one.charges(), ["Seat 2024-01-01..2024-02-01: 20.00", "Seat 2024-02-01..2024-03-01: 30.00"]);
+}
+
+#[test]
+fn fewer_seats_with_the_period_grant_what_they_come_to() {
+    let mut one = seats();
+    let id = one.subscribe(0, 3, "2024-01-01", None);
+    one.change_later(id, 0, 1, "2024-01-10");
+    one.advance("2024-02-10");
+    assert_eq!(one.grants(), ["2024-01-01..2024-02-01: 300", "2024-02-01..2024-03-01: 100"]);
+}
