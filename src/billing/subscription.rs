@@ -153,7 +153,8 @@ impl Engine {
         let subscription = subscription.ok_or(SubscriptionError::NothingPending)?;
         let next = line(life, subscription.origin).find(|s| s.id > id && s.ended_at > s.started_at).copied();
         if let Some(next) = next {
-            self.end(life, next.id, Some(next.started_at), facts);
+            // Before it began: it was never held.
+            self.end(life, next.id, Some(life.clock), facts);
         }
         self.end(life, id, None, facts);
         self.refresh_due(life);

@@ -32,3 +32,26 @@ fn fewer_seats_with_the_period_grant_what_they_come_to() {
     one.advance("2024-02-10");
     assert_eq!(one.grants(), ["2024-01-01..2024-02-01: 300", "2024-02-01..2024-03-01: 100"]);
 }
+
+#[test]
+fn seats_that_come_and_go_are_granted_once() {
+    let mut one = seats();
+    let mut id = one.subscribe(0, 1, "2024-02-01", None);
+    // Of 29 days.
+    for (seats, when) in [(5, "2024-02-03"), (1, "2024-02-04"), (5, "2024-02-05"), (1, "2024-02-06"), (6, "2024-02-07")] {
+        id = one.change(id, 0, seats, when).unwrap();
+    }
+    let expected = ["2024-02-01..2024-03-01: 100", "2024-02-03..2024-03-01: 372", "2024-02-07..2024-03-01: 79"];
+    assert_eq!(one.grants(), expected);
+}
+
+/// The change that was taken back gave nothing; the same seats at once do.
+#[test]
+fn a_change_that_was_taken_back_counts_for_nothing() {
+    let mut one = seats();
+    let id = one.subscribe(0, 1, "2024-01-01", None);
+    one.change_later(id, 0, 5, "2024-01-10");
+    one.engine.resume(&mut one.life, id, &mut one.facts).unwrap();
+    one.change(id, 0, 2, "2024-02-01").unwrap();
+    assert_eq!(one.grants()[1..], ["2024-02-01..2024-03-01: 100", "2024-02-01..2024-03-01: 100"]);
+}
