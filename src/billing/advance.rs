@@ -32,7 +32,8 @@ impl Engine {
     }
 
     /// What falls due at the instant that a life has come to: rests that are carried on, expiries, renewals, entitlements,
-    /// and lots that begin and pay back what is owed. What comes round does so once, when time gets there: `is_new`.
+    /// renewals that are still to be paid, and lots that begin and pay back what is owed. What comes round does so once,
+    /// when time gets there: `is_new`.
     fn settle(&mut self, life: &mut Life, is_new: bool, facts: &mut Facts) {
         let at = life.clock;
         let subscriptions = if is_new { 0..life.subscriptions.len() } else { 0..0 };
@@ -43,10 +44,11 @@ impl Engine {
         for index in subscriptions.clone() {
             self.renew(life, index, at, facts);
         }
-        self.recover(life, facts);
         for index in subscriptions {
             self.refresh(life, index, at, facts);
         }
+        // Last, because it grants what comes round at this very instant itself.
+        self.recover(life, facts);
         for asset in assets(life) {
             self.repay(life, asset, at, facts);
         }

@@ -55,3 +55,14 @@ fn a_change_that_was_taken_back_counts_for_nothing() {
     one.change(id, 0, 2, "2024-02-01").unwrap();
     assert_eq!(one.grants()[1..], ["2024-02-01..2024-03-01: 100", "2024-02-01..2024-03-01: 100"]);
 }
+
+#[test]
+fn what_is_paid_late_as_a_period_begins_is_granted_once() {
+    let tables = [fixed("Fee", "10 USD", "month", BALANCE), grant("G", "100 CREDIT", MONTHLY), USE.into()];
+    let mut one = One::new(&format!("{CREDITS}{}", product("p", &tables)));
+    one.subscribe(0, 1, "2024-01-01", None);
+    one.gift("30 USD", "2024-03-01", None);
+    one.advance("2024-03-02");
+    assert_eq!(one.charges(), ["Fee 2024-03-01..2024-04-01: 10.00"]);
+    assert_eq!(one.grants(), ["2024-03-01..2024-04-01: 100"]);
+}
