@@ -11,7 +11,6 @@ use super::renew::{Collected, Due, Short, due, line, share};
 use super::subscription::{NewTerms, SubscriptionError};
 use crate::catalog::{Collection, FixedPrice};
 use crate::time::{Instant, Period};
-use crate::wallet::Lot;
 
 /// The unused part of a charge.
 struct Credit {
@@ -61,6 +60,8 @@ impl Engine {
         if let Some(end) = ended_at {
             self.end(life, new.id, Some(end), facts);
         }
+        self.roll_over(life, life.subscriptions.len() - 1, terms.at, facts);
+        self.expire(life, facts);
         self.switch_entitlements(life, &old, &new, terms.at, facts);
         self.refresh_due(life);
         self.advance(life, life.clock, facts);
@@ -155,13 +156,7 @@ impl Engine {
         if new.anchor == old.anchor {
             return self.grant_increases(life, old, new, at, facts);
         }
-        // Counted from now, everything comes round now: what there was ends, or is carried on.
-        let earlier: Vec<SubscriptionId> = line(life, new.origin).map(|s| s.id).filter(|&id| id != new.id).collect();
-        let ends = |lot: &Lot| lot.granted_by.is_some_and(|granted| earlier.contains(&granted.subscription));
-        self.end_lots(life, new, at, ends, facts);
-        for account in life.accounts.values_mut() {
-            facts.expiries.extend(account.expire(at, ends));
-        }
+        // Counted from now, everything comes round now.
         self.first_grants(life, new, facts);
     }
 

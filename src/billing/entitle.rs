@@ -55,31 +55,21 @@ impl Engine {
         }
     }
 
-    /// Carries on what lots that end at `at` have left, where the subscription's terms say so.
+    /// Carries on what lots that end at `at` have left, where the subscription's terms say so: into one new lot for each
+    /// entitlement, which lives to the next refresh. Lots without such terms are left to expire.
     pub(super) fn roll_over(&mut self, life: &mut Life, index: usize, at: Instant, facts: &mut Facts) {
         let subscription = life.subscriptions[index];
-        if subscription.is_active(at) {
-            self.end_lots(life, &subscription, at, |lot| lot.expires_at == Some(at), facts);
+        if !subscription.is_active(at) {
+            return;
         }
-    }
-
-    /// Ends lots of a subscription's line at `at`: what its terms carry over goes into one new lot for each entitlement,
-    /// which lives to the next refresh. Lots without such terms are left to expire.
-    pub(super) fn end_lots(
-        &mut self,
-        life: &mut Life,
-        subscription: &Subscription,
-        at: Instant,
-        ends: impl Fn(&Lot) -> bool,
-        facts: &mut Facts,
-    ) {
-        let version = self.version_of(subscription);
+        let version = self.version_of(&subscription);
         for (index, (asset, entitlement)) in (0u16..).zip(&version.entitlements) {
             let Some(Refresh::Rollover { limit }) = entitlement.lifecycle.and_then(|l| l.refresh) else { continue };
-            let Some(period) = refreshed(entitlement, subscription, at) else { continue };
+            let Some(period) = refreshed(entitlement, &subscription, at) else { continue };
             let Some(mut account) = life.accounts.remove(asset) else { continue };
             let limit = limit.map_or(i64::MAX, |limit| per_seat(entitlement, limit, subscription.quantity));
-            let own = |lot: &Lot| ends(lot) && self.counterpart(life, subscription, lot) == Some(index);
+            let ends = |lot: &Lot| lot.expires_at == Some(at) || lot.granted_by.is_some_and(|g| life.has_ended(g, at));
+            let own = |lot: &Lot| ends(lot) && self.counterpart(life, &subscription, lot) == Some(index);
             let (carried, over) = account.carry_out(at, limit, own);
             life.accounts.insert(*asset, account);
             facts.expiries.extend(over);

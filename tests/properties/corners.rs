@@ -66,3 +66,72 @@ fn what_is_paid_late_as_a_period_begins_is_granted_once() {
     assert_eq!(one.charges(), ["Fee 2024-03-01..2024-04-01: 10.00"]);
     assert_eq!(one.grants(), ["2024-03-01..2024-04-01: 100"]);
 }
+
+/// The tenth call makes all of them cheaper.
+const FALLING: &str = "[[product.price]]\nname = \"Call\"\ntype = \"usage_based\"\nevent_type = \"call\"\nusage_type = \"volume\"\n\
+                       volume_field = \"n\"\nasset = \"CREDIT\"\npricing_model = \"volume\"\n\
+                       tiers = [{ up_to = 9, volume_rate = 2 }, { volume_rate = 1 }]\n";
+
+#[test]
+fn what_is_given_back_late_to_a_lot_that_ended_with_its_subscription_stays_ended() {
+    let tables = [fixed("Fee", "1 USD", "month", ""), grant("G", "100 CREDIT", ""), FALLING.into()];
+    let mut one = One::new(&format!("{CREDITS}{}", product("p", &tables)));
+    let id = one.subscribe(0, 1, "2024-01-01", None);
+    assert_eq!(one.event("call", "9", "2024-01-02"), Status::Charged);
+    one.end(id, "2024-01-10").unwrap();
+    one.advance("2024-01-20");
+    assert_eq!(one.event("call", "1", "2024-01-09"), Status::Charged);
+    assert_eq!(one.facts.events[1].fees[0].amount, -8);
+    assert_eq!(one.balance("CREDIT"), "0");
+    assert_eq!(one.facts.expiries.iter().map(|e| e.amount).collect::<Vec<_>>(), [82, 8]);
+}
+
+/// From months to years the rest is carried on; what comes back to the lot that it left is not.
+#[test]
+fn what_is_given_back_late_to_a_lot_that_was_carried_on_ends() {
+    let rolls = "lifecycle = { duration = \"month\", refresh = { strategy = \"rollover\" } }";
+    let tables = |interval| [fixed("Fee", "1 USD", interval, ""), grant("G", "100 CREDIT", rolls), FALLING.into()];
+    let mut one = One::new(&format!("{CREDITS}{}{}", product("p", &tables("month")), product("q", &tables("year"))));
+    let id = one.subscribe(0, 1, "2024-01-01", None);
+    one.event("call", "9", "2024-01-02");
+    one.change(id, 1, 1, "2024-01-10").unwrap();
+    let carried = ["2024-01-01..2024-02-01: 100", "2024-01-10..2024-02-10: 82 carried", "2024-01-10..2024-02-10: 100"];
+    assert_eq!(one.grants(), carried);
+    one.event("call", "1", "2024-01-09");
+    assert_eq!(one.balance("CREDIT"), "182");
+    one.advance("2024-02-05");
+    assert_eq!(one.facts.rollovers.len(), 1);
+}
+
+/// 18 come back to a lot that is over, so they can't pay for the 9 that the event owes as well.
+#[test]
+fn what_comes_back_to_a_lot_that_is_over_pays_for_nothing() {
+    let also = FALLING.replace("Call", "Also").replace("9, volume_rate = 2", "9, volume_rate = 0");
+    let also = also.replace("{ volume_rate = 1 }", "{ volume_rate = 0.9 }");
+    let falls = FALLING.replace("{ volume_rate = 1 }", "{ volume_rate = 0 }");
+    let mut one = One::new(&format!("{CREDITS}{}", product("p", &[falls, also])));
+    one.subscribe(0, 1, "2024-01-01", None);
+    one.gift("18 CREDIT", "2024-01-01", Some("2024-01-03"));
+    assert_eq!(one.event("call", "9", "2024-01-02"), Status::Charged);
+    assert_eq!(one.event("call", "1", "2024-01-04"), Status::Denied);
+    assert_eq!((one.facts.denials[0].needed, one.balance("CREDIT").as_str()), (-9, "0"));
+    assert!(one.facts.expiries.is_empty());
+    one.gift("10 CREDIT", "2024-01-04", None);
+    assert_eq!(one.event("call", "1", "2024-01-05"), Status::Charged);
+    assert_eq!(one.balance("CREDIT"), "1");
+}
+
+#[test]
+fn what_is_given_back_pays_what_is_owed_at_once() {
+    let policy = "[policy]\ninsufficient_funds = \"overdraft\"\n";
+    let mut one = One::new(&format!("{policy}{CREDITS}{}", product("p", &[FALLING.into(), USE.into()])));
+    one.subscribe(0, 1, "2024-01-01", None);
+    one.gift("18 CREDIT", "2024-01-01", None);
+    one.event("call", "9", "2024-01-02");
+    one.spend("5", "2024-01-03");
+    assert_eq!(one.balance("CREDIT"), "-5");
+    one.event("call", "1", "2024-01-04");
+    assert_eq!(one.balance("CREDIT"), "3");
+    let account = &one.life.accounts[&one.engine.asset_id("CREDIT").unwrap()];
+    assert_eq!(account.deficit(), 0);
+}
