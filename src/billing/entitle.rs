@@ -101,24 +101,21 @@ impl Engine {
         successor(&new, *asset, entitlement)
     }
 
-    /// Grants at once what other terms give more than any that were held in the same period: for the rest of it, by exact
-    /// time. What comes round with the change itself is left to [`Engine::refresh`], unless it came round under the old
-    /// terms.
+    /// Grants at once what other terms give more than any that were held in the same period, where that began before
+    /// `begun_by`: for the rest of it, by exact time.
     pub(super) fn grant_increases(
         &mut self,
         life: &mut Life,
         old: &Subscription,
         new: &Subscription,
         at: Instant,
+        begun_by: Instant,
         facts: &mut Facts,
     ) {
         let after = self.version_of(new);
         for (index, (_, entitlement)) in (0u16..).zip(&after.entitlements) {
-            let Some(span) = span(entitlement, new, at).filter(|span| at < span.to) else { continue };
-            let comes_round = refreshed(entitlement, new, at).is_some_and(|period| period.from == at);
-            if comes_round && !old.is_active(at) {
-                continue;
-            }
+            let span = span(entitlement, new, at);
+            let Some(span) = span.filter(|span| span.from < begun_by && at < span.to) else { continue };
             let more = total(entitlement, new.quantity).saturating_sub(self.had(life, old, new, index, span.from));
             let (amount, end) = match entitlement.lifecycle {
                 Some(_) => (prorate(more, at, span), Some(span.to)),

@@ -67,6 +67,48 @@ fn what_is_paid_late_as_a_period_begins_is_granted_once() {
     assert_eq!(one.grants(), ["2024-03-01..2024-04-01: 100"]);
 }
 
+/// Two customers' lines of one version whose periods end together.
+#[test]
+fn a_charge_of_another_line_does_not_pay_a_late_renewal() {
+    let mut one = One::new(&product("p", &[fixed("Fee", "10 USD", "month", BALANCE)]));
+    one.gift("10 USD", "2024-01-30", None);
+    let first = one.subscribe(0, 1, "2024-01-30", None);
+    one.end(first, "2024-01-31").unwrap();
+    one.subscribe(0, 1, "2024-01-31", None);
+    assert_eq!(one.facts.lapses.len(), 1);
+    one.advance("2024-02-10");
+    one.gift("10 USD", "2024-02-10", None);
+    assert_eq!(one.charges(), ["Fee 2024-01-30..2024-02-29: 10.00", "Fee 2024-02-10..2024-02-29: 10.00"]);
+}
+
+/// A monthly and a yearly fee. The change at the month's end can't be paid; it is made when money comes: the yearly fees
+/// by the 325 days that are left of 366, the month whole.
+#[test]
+fn a_change_that_is_paid_late_credits_and_grants_what_it_would_have() {
+    let tables = |month, year| {
+        let fees = [fixed("M", month, "month", BALANCE), fixed("Y", year, "year", SEATS)];
+        [fees.concat(), grant("G", "100 CREDIT", SEATS), USE.into()]
+    };
+    let (p, q) = (product("p", &tables("10 USD", "366 USD")), product("q", &tables("20 USD", "732 USD")));
+    let mut one = One::new(&format!("{CREDITS}{p}{q}"));
+    one.gift("10 USD", "2024-01-01", None);
+    let id = one.subscribe(0, 1, "2024-01-01", None);
+    one.change_later(id, 1, 3, "2024-01-05");
+    one.advance("2024-02-10");
+    assert_eq!(one.facts.lapses.len(), 1);
+    one.gift("20 USD", "2024-02-11", None);
+    one.advance("2024-02-11");
+    let expected = [
+        "M 2024-01-01..2024-02-01: 10.00",
+        "Y 2024-01-01..2025-01-01: 366.00",
+        "Y 2024-02-11..2025-01-01: -325.00",
+        "Y 2024-02-11..2025-01-01: 1950.00",
+        "M 2024-02-11..2024-03-01: 20.00",
+    ];
+    assert_eq!(one.charges(), expected);
+    assert_eq!(one.grants(), ["2024-01-01..: 100", "2024-02-11..: 200"]);
+}
+
 /// The tenth call makes all of them cheaper.
 const FALLING: &str = "[[product.price]]\nname = \"Call\"\ntype = \"usage_based\"\nevent_type = \"call\"\nusage_type = \"volume\"\n\
                        volume_field = \"n\"\nasset = \"CREDIT\"\npricing_model = \"volume\"\n\
