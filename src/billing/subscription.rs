@@ -90,6 +90,8 @@ impl Engine {
             self.refresh(life, index, turn, facts);
             turn = self.next_turn(&subscription, turn);
         }
+        // It may be over already, and what it granted with it.
+        self.expire(life, facts);
         self.refresh_due(life);
         self.advance(life, life.clock, facts);
         Ok(id)

@@ -67,6 +67,16 @@ fn what_is_paid_late_as_a_period_begins_is_granted_once() {
     assert_eq!(one.grants(), ["2024-03-01..2024-04-01: 100"]);
 }
 
+#[test]
+fn what_was_granted_once_ends_with_a_subscription_that_is_over_when_it_is_made() {
+    let tables = [fixed("Fee", "10 USD", "month", ""), grant("G", "100 CREDIT", ""), USE.into()];
+    let mut one = One::new(&format!("{CREDITS}{}", product("p", &tables)));
+    one.advance("2024-06-01");
+    one.subscribe(0, 1, "2024-01-01", Some("2024-03-01"));
+    assert_eq!(one.balance("CREDIT"), "0");
+    assert_eq!(one.charges().len(), 2);
+}
+
 /// Two customers' lines of one version whose periods end together.
 #[test]
 fn a_charge_of_another_line_does_not_pay_a_late_renewal() {
