@@ -126,7 +126,7 @@ impl Engine {
     /// replaced; one that has come can't.
     ///
     /// # Errors
-    /// When it has not begun by then, or other terms are to come. Nothing has changed.
+    /// When it has not begun by then or is over already, or other terms are to come. Nothing has changed.
     pub fn unsubscribe(
         &mut self,
         life: &mut Life,
@@ -135,7 +135,8 @@ impl Engine {
         facts: &mut Facts,
     ) -> Result<(), SubscriptionError> {
         let own = life.subscriptions.iter().find(|s| s.id == id).copied();
-        let subscription = own.filter(|s| s.started_at < at).ok_or(SubscriptionError::NotActive(at))?;
+        let can_end = |s: &Subscription| s.started_at < at && (at <= s.ended_at || life.clock < s.ended_at);
+        let subscription = own.filter(can_end).ok_or(SubscriptionError::NotActive(at))?;
         if let Some(next) = line(life, subscription.origin).find(|s| s.id > id && s.ended_at > s.started_at) {
             return Err(SubscriptionError::Pending(next.started_at));
         }

@@ -77,6 +77,16 @@ fn what_was_granted_once_ends_with_a_subscription_that_is_over_when_it_is_made()
     assert_eq!(one.charges().len(), 2);
 }
 
+#[test]
+fn an_end_that_has_come_is_not_put_off() {
+    let mut one = seats();
+    let id = one.subscribe(0, 1, "2024-01-01", None);
+    one.end(id, "2024-02-01").unwrap();
+    one.advance("2024-03-10");
+    assert!(one.end(id, "2024-06-01").is_err());
+    assert!(one.end(id, "2024-01-15").is_ok());
+}
+
 /// Two customers' lines of one version whose periods end together.
 #[test]
 fn a_charge_of_another_line_does_not_pay_a_late_renewal() {
