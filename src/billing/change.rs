@@ -4,7 +4,7 @@
 //! time and each rounded for itself; the net is collected, or credited to the wallet. When the subscription's own period
 //! stays, so does what it is counted from; another period is counted from the change.
 
-use super::engine::{AssetId, Engine, next};
+use super::engine::{AssetId, Engine};
 use super::facts::{ChargeFact, Facts};
 use super::life::{Life, Subscription, SubscriptionId};
 use super::renew::{Collected, Due, Short, due, line, share};
@@ -111,11 +111,12 @@ impl Engine {
     }
 
     /// The subscription under its new terms.
-    fn new_terms(&mut self, old: &Subscription, terms: &NewTerms) -> Subscription {
+    fn new_terms(&self, old: &Subscription, terms: &NewTerms) -> Subscription {
         let cycle = |version| self.versions[version].cycle;
         let anchor = if cycle(&old.version) == cycle(&terms.version) { old.anchor } else { terms.at };
         Subscription {
-            id: next(&mut self.numbers.subscription),
+            // Taken only when the change is made.
+            id: self.numbers.subscription,
             version: terms.version,
             quantity: terms.quantity,
             started_at: terms.at,
@@ -126,6 +127,7 @@ impl Engine {
     }
 
     fn replace(&mut self, life: &mut Life, old: &Subscription, new: &Subscription, at: Instant, facts: &mut Facts) {
+        self.numbers.subscription += 1;
         self.end(life, old.id, Some(at), facts);
         let terms = NewTerms { version: new.version, quantity: new.quantity, at };
         self.add(life, &terms, new.id, new.anchor, new.origin, facts);

@@ -197,3 +197,16 @@ fn what_is_given_back_pays_what_is_owed_at_once() {
     let account = &one.life.accounts[&one.engine.asset_id("CREDIT").unwrap()];
     assert_eq!(account.deficit(), 0);
 }
+
+#[test]
+fn a_refused_change_takes_no_number() {
+    let text = format!(
+        "{}{}",
+        product("p", &[fixed("Fee", "1 USD", "month", "")]),
+        product("q", &[fixed("Fee", "9 USD", "month", BALANCE)])
+    );
+    let mut one = One::new(&text);
+    let id = one.subscribe(0, 1, "2024-01-01", None);
+    assert!(one.change(id, 1, 1, "2024-01-02").is_err());
+    assert_eq!(one.change(id, 0, 2, "2024-01-02"), Ok(id + 1));
+}
