@@ -228,7 +228,7 @@ impl Engine {
         facts: &mut Facts,
     ) {
         let net = side.net();
-        let unearned: i64 = side.credits.iter().map(|credit| credit.value).sum();
+        let unearned = side.credits.iter().fold(0i64, |sum, credit| sum.saturating_add(credit.value));
         let credited: i64 = side.credits.iter().map(|credit| credit.due.amount).sum();
         let mut collected = Collected::nothing(0);
         let mut to_earn = unearned;
@@ -238,7 +238,7 @@ impl Engine {
                 Collection::Payment => self.collect_payment(life, side.asset, net, at, facts),
                 Collection::Balance => self.collect_balance(life, side.asset, net, at),
             };
-            to_earn += collected.value;
+            to_earn = to_earn.saturating_add(collected.value);
         } else if net < 0 {
             let basis = share(unearned, -net, credited);
             to_earn -= basis;

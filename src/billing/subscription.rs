@@ -205,12 +205,14 @@ impl Engine {
         next.filter(|&at| at < subscription.ended_at)
     }
 
-    /// What is charged and granted for all seats must be countable, or no charge could be made.
+    /// What is charged for all seats, all prices together, and each grant must be countable, or no change could be settled.
     pub(super) fn check_amounts(&self, terms: &NewTerms) -> Result<(), SubscriptionError> {
         let version = &self.versions[&terms.version];
-        let prices = version.fixed_prices.iter().filter(|(_, p)| p.per_seat).map(|(_, p)| p.unit_price);
-        let granted = version.entitlements.iter().filter(|(_, e)| e.per_seat).map(|(_, e)| e.amount);
-        let fits = prices.chain(granted).all(|amount| amount.checked_mul(terms.quantity).is_some());
+        let for_all = |amount: i64, per_seat: bool| amount.checked_mul(if per_seat { terms.quantity } else { 1 });
+        let mut prices = version.fixed_prices.iter().map(|(_, price)| for_all(price.unit_price, price.per_seat));
+        let charged = prices.try_fold(0i64, |sum, price| sum.checked_add(price?));
+        let mut granted = version.entitlements.iter().map(|(_, e)| for_all(e.amount, e.per_seat));
+        let fits = charged.is_some() && granted.all(|amount| amount.is_some());
         if fits { Ok(()) } else { Err(SubscriptionError::TooMany(terms.quantity)) }
     }
 }

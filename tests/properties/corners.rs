@@ -129,6 +129,15 @@ fn a_change_that_is_paid_late_credits_and_grants_what_it_would_have() {
     assert_eq!(one.grants(), ["2024-01-01..: 100", "2024-02-11..: 200"]);
 }
 
+/// Six billion dollars a price, and a ledger amount is at most 9.22 billion.
+#[test]
+fn charges_that_are_countable_only_one_by_one_are_refused() {
+    let vast = ["A", "B"].map(|name| fixed(name, "6000000000 USD", "month", ""));
+    let mut one = One::new(&format!("{}{}", product("p", &[fixed("Fee", "1 USD", "month", "")]), product("q", &vast)));
+    let id = one.subscribe(0, 1, "2024-01-01", None);
+    assert!(one.change(id, 1, 1, "2024-01-01").is_err());
+}
+
 /// The tenth call makes all of them cheaper.
 const FALLING: &str = "[[product.price]]\nname = \"Call\"\ntype = \"usage_based\"\nevent_type = \"call\"\nusage_type = \"volume\"\n\
                        volume_field = \"n\"\nasset = \"CREDIT\"\npricing_model = \"volume\"\n\
