@@ -138,6 +138,17 @@ fn charges_that_are_countable_only_one_by_one_are_refused() {
     assert!(one.change(id, 1, 1, "2024-01-01").is_err());
 }
 
+#[test]
+fn a_basis_that_is_no_longer_countable_is_not_carried() {
+    let rollover = "lifecycle = { duration = \"month\", refresh = { strategy = \"rollover\" } }\n\
+                    accounting = { revenue_basis = 6_000_000_000 }";
+    let tables = [grant("G", "1 CREDIT", rollover), USE.into()];
+    let mut one = One::new(&format!("{CREDITS}{}", product("p", &tables)));
+    one.subscribe(0, 1, "2024-01-01", None);
+    one.advance("2024-06-10");
+    assert_eq!(one.balance("CREDIT"), "2");
+}
+
 /// The tenth call makes all of them cheaper.
 const FALLING: &str = "[[product.price]]\nname = \"Call\"\ntype = \"usage_based\"\nevent_type = \"call\"\nusage_type = \"volume\"\n\
                        volume_field = \"n\"\nasset = \"CREDIT\"\npricing_model = \"volume\"\n\
