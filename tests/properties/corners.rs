@@ -129,6 +129,24 @@ fn a_change_that_is_paid_late_credits_and_grants_what_it_would_have() {
     assert_eq!(one.grants(), ["2024-01-01..: 100", "2024-02-11..: 200"]);
 }
 
+/// The week can't be paid, and from February on nothing costs anything.
+#[test]
+fn a_recovery_alone_is_something_that_time_changes() {
+    let tables = [fixed("Month", "0 USD", "month", ""), fixed("Week", "10 USD", "week", BALANCE)];
+    let text = format!("{}{}", product("p", &tables), product("free", &[fixed("Month", "0 USD", "month", "")]));
+    let mut one = One::new(&text);
+    let id = one.subscribe(0, 1, "2024-01-01", None);
+    assert!(one.end(id, "2024-01-02").is_ok());
+    one.gift("10 USD", "2024-01-03", None);
+    let id = one.subscribe(0, 1, "2024-01-03", None);
+    one.change_later(id, 1, 1, "2024-01-04");
+    one.advance("2024-01-20");
+    assert_eq!((one.facts.charges.len(), one.facts.lapses.len()), (1, 2));
+    one.facts = Default::default();
+    one.advance("2024-02-10");
+    assert_eq!((one.facts.charges.len(), one.facts.recoveries.len(), one.facts.is_empty()), (0, 1, false));
+}
+
 /// Six billion dollars a price, and a ledger amount is at most 9.22 billion.
 #[test]
 fn charges_that_are_countable_only_one_by_one_are_refused() {
@@ -229,4 +247,13 @@ fn a_refused_change_takes_no_number() {
     let id = one.subscribe(0, 1, "2024-01-01", None);
     assert!(one.change(id, 1, 1, "2024-01-02").is_err());
     assert_eq!(one.change(id, 0, 2, "2024-01-02"), Ok(id + 1));
+}
+
+/// However long a life is, it keeps only the charges whose service period is not over.
+#[test]
+fn charges_that_are_over_are_let_go() {
+    let mut one = One::new(&product("p", &[fixed("Fee", "1 USD", "day", "")]));
+    one.subscribe(0, 1, "2024-01-01", None);
+    one.advance("2024-12-31");
+    assert_eq!((one.facts.charges.len(), one.life.charges.len()), (366, 1));
 }
