@@ -226,6 +226,7 @@ impl Engine {
             lot: None,
             draws,
         };
+        life.charges.retain(|charge| charge.to > life.clock);
         life.charges.push(charge.clone());
         facts.charges.push(charge);
     }
