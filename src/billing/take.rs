@@ -193,7 +193,8 @@ impl Engine {
             let (mut drawn, mut paid) = (0, 0);
             for draw in &draws {
                 drawn += draw.amount;
-                let so_far = muldiv(units, drawn, amount, Rounding::Down).unwrap_or(units);
+                // Rounded up: the last to be drawn, and the first to come back, never stand for more than they are.
+                let so_far = muldiv(units, drawn, amount, Rounding::Up).unwrap_or(units);
                 push_refundable(stack, Refundable { units: so_far - paid, asset, lot: draw.lot, amount: draw.amount });
                 paid = so_far;
             }

@@ -257,3 +257,19 @@ fn charges_that_are_over_are_let_go() {
     one.advance("2024-12-31");
     assert_eq!((one.facts.charges.len(), one.life.charges.len()), (366, 1));
 }
+
+/// Two credits short are three dollars; they come from three lots, and all of them come back.
+#[test]
+fn an_overage_from_many_lots_comes_back_whole() {
+    let falls = FALLING.replace("{ volume_rate = 1 }", "{ volume_rate = 0 }");
+    let tables = [falls, "overage = { asset = \"USD\", rate = 1.5 }\n".into()];
+    let mut one = One::new(&format!("{CREDITS}{}", product("p", &tables)));
+    one.subscribe(0, 1, "2024-01-01", None);
+    for _ in 0..3 {
+        one.pay("1", "USD", "2024-01-01");
+    }
+    one.event("call", "1", "2024-01-02");
+    assert_eq!(one.balance("USD"), "0.00");
+    one.event("call", "9", "2024-01-03");
+    assert_eq!(one.balance("USD"), "3.00");
+}
