@@ -1,6 +1,6 @@
 //! Catalogs as files: the worked ones are sound, and each bad one has the findings beside it.
 
-use drawdown::catalog::{Finding, Reading, Severity, SourceFile, read};
+use drawdown::catalog::{Finding, Product, Reading, Severity, SourceFile, read};
 use drawdown::render::findings::annotate;
 use snapbox::{Assert, Data, assert::DEFAULT_ACTION_ENV};
 use std::collections::BTreeSet;
@@ -62,6 +62,20 @@ fn a_catalog_is_given_unless_something_is_an_error() {
         let Reading { catalog, findings } = read(&sources(&case));
         let has_errors = findings.iter().any(|finding| finding.severity == Severity::Error);
         assert_eq!(catalog.is_none(), has_errors, "{}", case.display());
+    }
+}
+
+/// The form in which the ledger keeps a product; what was kept reads the same for ever.
+#[test]
+fn good_catalogs_are_kept_as_the_json_beside_them() {
+    let assert = Assert::new().action_env(DEFAULT_ACTION_ENV);
+    for case in entries("tests/catalog/good").into_iter().filter(|path| path.extension().is_some_and(|e| e == "toml")) {
+        let Reading { catalog, findings } = read(&[source(&case)]);
+        assert_eq!(findings, [], "{}", case.display());
+        let products = catalog.unwrap().products;
+        let json = serde_json::to_string_pretty(&products).unwrap() + "\n";
+        assert_eq!(serde_json::from_str::<Vec<Product>>(&json).unwrap(), products);
+        assert.eq(json, Data::read_from(&case.with_extension("json"), None).raw());
     }
 }
 

@@ -4,15 +4,17 @@ use drawdown::catalog::{SourceFile, read};
 use drawdown::render::findings::annotate;
 use proptest::prelude::*;
 
-const CATALOGS: [&str; 4] = [
+const CATALOGS: [&str; 6] = [
     include_str!("../catalogs/llm-api/catalog.toml"),
     include_str!("../catalogs/image-credits/catalog.toml"),
     include_str!("../catalogs/video-resolution/catalog.toml"),
     include_str!("../catalogs/speech-minutes/catalog.toml"),
+    include_str!("catalog/good/glitch.toml"),
+    include_str!("catalog/good/every-kind.toml"),
 ];
 
 /// Pieces that mean something in a catalog.
-const PIECES: [&str; 20] = [
+const PIECES: [&str; 24] = [
     "\"",
     "'''",
     "{",
@@ -33,6 +35,10 @@ const PIECES: [&str; 20] = [
     "é\u{202e}",
     "values = [{}]",
     "[[product.price]]",
+    "tiers = [{}]",
+    "fixed",
+    "volume",
+    "28e27",
 ];
 
 fn check(text: String) {
@@ -65,8 +71,8 @@ proptest! {
 
     #[test]
     fn mutated_catalogs_do_not_panic(
-        which in 0usize..4,
-        edits in proptest::collection::vec((any::<prop::sample::Index>(), 0usize..30, 0usize..20), 1..6),
+        which in 0..CATALOGS.len(),
+        edits in proptest::collection::vec((any::<prop::sample::Index>(), 0usize..30, 0..PIECES.len()), 1..6),
     ) {
         let mut text: Vec<char> = CATALOGS[which].chars().collect();
         for (at, removed, piece) in edits {

@@ -67,12 +67,16 @@ fn published(catalog: &Catalog, held: &[&str]) -> Published {
 
 /// The plan from [`BASE`] to the same with some texts replaced.
 fn after(replacements: &[(&str, &str)], held: &[&str]) -> Plan {
-    let mut text = BASE.to_owned();
+    changed(BASE, replacements, held)
+}
+
+fn changed(base: &str, replacements: &[(&str, &str)], held: &[&str]) -> Plan {
+    let mut text = base.to_owned();
     for (old, new) in replacements {
         assert!(text.contains(old), "{old}");
         text = text.replacen(old, new, 1);
     }
-    plan(Some(&published(&catalog(BASE), held)), &catalog(&text))
+    plan(Some(&published(&catalog(base), held)), &catalog(&text))
 }
 
 fn lines(plan: &Plan) -> Vec<String> {
@@ -127,6 +131,131 @@ fn another_order_of_rows_is_another_version() {
     let [a, b] = ["{ model = \"gli-2\", unit_price = 12 }", "{ unit_price = 10, name = \"Other\" }"];
     let plan = after(&[(&format!("{a}, {b}"), &format!("{b}, {a}"))], &[]);
     assert_eq!(plan.changes[0].action, Action::Version);
+}
+
+const HYBRID: &str = include_str!("catalog/good/glitch.toml");
+
+/// What makes the next version of the hybrid product, in words.
+fn version(replacements: &[(&str, &str)]) -> String {
+    let plan = changed(HYBRID, replacements, &[]);
+    let [change] = plan.changes.as_slice() else { panic!("not one change: {plan:?}") };
+    assert_eq!((change.action, change.kind), (Action::Version, "product"), "{change:?}");
+    change.details.join("; ")
+}
+
+#[test]
+fn every_change_of_a_fixed_price_is_a_version() {
+    for (old, new, words) in [
+        ("unit_price = 20\nper", "unit_price = 25.5\nper", "unit_price 20.00 USD -> 25.50 USD"),
+        ("interval_count = 1", "interval_count = 3", "billing_model every month -> every 3 months"),
+        (
+            "\"recurring\", interval = \"month\", interval_count = 1",
+            "\"one_time\"",
+            "billing_model every month -> once",
+        ),
+        ("true\ncollection", "false\ncollection", "per_seat yes -> no"),
+        ("\"payment\"", "\"balance\"", "collection payment -> balance"),
+    ] {
+        assert_eq!(version(&[(old, new)]), format!("fixed price \"Platform fee\": {words}"));
+    }
+    assert_eq!(
+        version(&[("\"Platform fee\"", "\"Fee\""), ("unit_price = 20\nper", "unit_price = 30\nper")]),
+        "fixed price \"Fee\": new; fixed price \"Platform fee\": gone"
+    );
+}
+
+#[test]
+fn every_change_of_an_entitlement_is_a_version() {
+    let rollover = "every month, up to 2000 carried on";
+    for (old, new, words) in [
+        ("amount = 1000", "amount = 1500", "amount 1000 CREDIT -> 1500 CREDIT"),
+        ("\"bundled\"", "\"paid\"", "purpose bundled -> paid"),
+        ("priority = 10\n", "", "priority 10 -> 100"),
+        ("true\nlifecycle", "false\nlifecycle", "per_seat yes -> no"),
+        ("2000", "0", &format!("lifecycle {rollover} -> every month, up to 0 carried on")),
+        (", limit = 2000", "", &format!("lifecycle {rollover} -> every month, the rest is carried on")),
+        (
+            "\"rollover\", limit = 2000",
+            "\"expire_and_replace\"",
+            &format!("lifecycle {rollover} -> every month, the rest expires"),
+        ),
+        (
+            ", refresh = { strategy = \"rollover\", limit = 2000 }",
+            "",
+            &format!("lifecycle {rollover} -> once, for 1 month"),
+        ),
+        ("revenue_basis = 0.00", "revenue_basis = 0.01", "revenue_basis 0 -> 0.01"),
+    ] {
+        assert_eq!(version(&[(old, new)]), format!("entitlement \"Monthly credits\": {words}"));
+    }
+    let (_, rest) = HYBRID.split_once("[[product.entitlement]]").unwrap();
+    let (entitlement, _) = rest.split_once("[[auto_topup]]").unwrap();
+    let gone = version(&[(&format!("[[product.entitlement]]{entitlement}"), "")]);
+    assert_eq!(gone, "entitlement \"Monthly credits\": gone");
+}
+
+#[test]
+fn every_change_of_tiers_is_a_version() {
+    let tiers = "tiers 0 up to 1000, 5.00 + 0.006 up to 10000, then 0.004";
+    for (old, new, words) in [
+        ("\"graduated\"", "\"volume\"", "pricing_model graduated -> volume"),
+        ("\"month\"\ntiers", "\"cycle\"\ntiers", "tier_period month -> cycle"),
+        ("10_000", "20_000", &format!("{tiers} -> 0 up to 1000, 5.00 + 0.006 up to 20000, then 0.004")),
+        ("0.004 }", "0.003 }", &format!("{tiers} -> 0 up to 1000, 5.00 + 0.006 up to 10000, then 0.003")),
+        (", flat_fee = 5", "", &format!("{tiers} -> 0 up to 1000, 0.006 up to 10000, then 0.004")),
+    ] {
+        assert_eq!(version(&[(old, new)]), format!("price \"API calls\": {words}"));
+    }
+    let (_, rest) = HYBRID.split_once("tiers = ").unwrap();
+    let (array, _) = rest.split_once('\n').unwrap();
+    let flat = version(&[("pricing_model = \"graduated\"\n", ""), (&format!("tiers = {array}"), "unit_price = 1")]);
+    assert_eq!(
+        flat,
+        format!(
+            "price \"API calls\": pricing_model graduated -> flat; price \"API calls\": unit_price none -> 1; \
+             price \"API calls\": {tiers} -> none"
+        )
+    );
+}
+
+#[test]
+fn another_overage_is_another_version() {
+    for (new, words) in [
+        ("", "0.06 USD -> none"),
+        ("overage = { asset = \"USD\", rate = 0.07 }", "0.06 USD -> 0.07 USD"),
+        ("overage = { asset = \"EUR\", rate = 0.06 }", "0.06 USD -> 0.06 EUR"),
+    ] {
+        let details = version(&[("overage = { asset = \"USD\", rate = 0.06 }", new)]);
+        assert_eq!(details, format!("price \"Image\": overage {words}"));
+    }
+}
+
+#[test]
+fn names_of_all_kinds_make_no_version() {
+    let replacements = [
+        ("\"Platform fee\"", "\"Fee\""),
+        ("\"Image (other models)\"", "\"Other\""),
+        ("\"API calls\"", "\"Calls\""),
+        ("\"Monthly credits\"", "\"Credits\""),
+    ];
+    let plan = changed(HYBRID, &replacements, &[]);
+    let names = ["\"Platform fee\" -> \"Fee\"", "\"Image (other models)\" -> \"Other\""];
+    let names = [names, ["\"API calls\" -> \"Calls\"", "\"Monthly credits\" -> \"Credits\""]].concat();
+    assert_eq!(plan.changes[0].action, Action::Rename);
+    assert_eq!(plan.changes[0].details, names.iter().map(|name| format!("name {name}")).collect::<Vec<_>>());
+}
+
+/// A row's other name is not told as another order beside what makes the version.
+#[test]
+fn a_version_names_what_makes_it() {
+    let details = version(&[("Image (other models)", "Other"), ("unit_price = 20\nper", "unit_price = 25\nper")]);
+    assert_eq!(details, "fixed price \"Platform fee\": unit_price 20.00 USD -> 25.00 USD");
+    let [a, b] = [
+        "{ model = \"gli-2\", unit_price = 12 }",
+        "{ model = \"*\", unit_price = 10, name = \"Image (other models)\" }",
+    ];
+    let details = version(&[(&format!("{a},\n  {b}"), &format!("{b},\n  {a}"))]);
+    assert_eq!(details, "price \"Image\": the order of the rows is different");
 }
 
 #[test]

@@ -289,3 +289,27 @@ fn what_there_is_to_buy() {
     workspace.run(&["price", "list", "--ledger", "none.db"]);
     workspace.assert("buy");
 }
+
+#[test]
+fn fixed_prices_entitlements_and_tiers_are_shown() {
+    let mut workspace = Workspace::new();
+    let hybrid = include_str!("catalog/good/glitch.toml");
+    workspace.write("catalogs/glitch.toml", hybrid);
+    workspace.write("every-kind.toml", include_str!("catalog/good/every-kind.toml"));
+    workspace.run(&["product", "list"]);
+    workspace.run(&["product", "show", "studio"]);
+    workspace.run(&["product", "show", "studio", "--format", "json"]);
+    workspace.run(&["price", "list", "--catalog", "every-kind.toml"]);
+    workspace.run(&["price", "list", "--catalog", "every-kind.toml", "--format", "csv"]);
+    workspace.run(&["product", "show", "granted", "--catalog", "every-kind.toml"]);
+    workspace.run(&["quote", "studio", "image_generated", "model=gli-2"]);
+    workspace.run(&["quote", "studio", "image_generated", "model=gli-2", "--format", "json"]);
+    workspace.run(&["quote", "studio", "api_call"]);
+    workspace.run(&["quote", "fixed", "image_generated", "--catalog", "every-kind.toml"]);
+    workspace.run(&["apply", "--quiet"]);
+    let dearer = hybrid.replace("unit_price = 20\n", "unit_price = 25\n").replace("amount = 1000", "amount = 1200");
+    workspace.write("catalogs/glitch.toml", dearer);
+    workspace.run(&["plan"]);
+    workspace.run(&["product", "show", "studio@1"]);
+    workspace.assert("hybrid");
+}

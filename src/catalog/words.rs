@@ -1,6 +1,6 @@
 //! How the parts of a product are said to people, in plans and lists alike.
 
-use super::{Entitlement, Lifecycle, Overage, Refresh, Tier};
+use super::{Collection, Entitlement, FixedPrice, Lifecycle, Overage, Refresh, Tier};
 use crate::money::Book;
 use crate::time::Interval;
 
@@ -36,6 +36,23 @@ pub fn tiers(tiers: &[Tier], asset: &str, book: &Book) -> String {
 /// `0.06 USD`.
 pub fn overage(overage: &Overage) -> String {
     format!("{} {}", overage.rate, overage.asset)
+}
+
+/// `20.00 USD per seat, every month`.
+pub fn fixed_price(price: &FixedPrice, book: &Book) -> String {
+    let collection = if price.collection == Collection::Balance { ", from the wallet" } else { "" };
+    let when = price.interval.map_or_else(|| "once".to_owned(), every);
+    format!("{}, {when}{collection}", each(price.unit_price, &price.asset, price.per_seat, book))
+}
+
+/// `1000 CREDIT per seat, every month, the rest expires`.
+pub fn entitlement(entitlement: &Entitlement, book: &Book) -> String {
+    let granted = each(entitlement.amount, &entitlement.asset, entitlement.per_seat, book);
+    format!("{granted}, {}", life(entitlement, book))
+}
+
+fn each(units: i64, asset: &str, per_seat: bool, book: &Book) -> String {
+    format!("{} {asset}{}", amount(book, asset, units), if per_seat { " per seat" } else { "" })
 }
 
 /// When an entitlement is granted, and what becomes of what is left: `every month, up to 2000 carried on`.

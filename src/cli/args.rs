@@ -91,6 +91,8 @@ pub enum Format {
     Json,
     /// Comma-separated values with a header
     Csv,
+    /// A page for a browser (`report profit` only)
+    Html,
 }
 
 /// When colours are used.

@@ -90,6 +90,11 @@ impl Failure {
         Self::new(Exit::Usage, "usage", message)
     }
 
+    /// `--format html` of a command that has no page: exit 2.
+    pub fn no_page() -> Self {
+        Self::usage("--format html is for `report profit` alone").with_help("use --format table, json or csv")
+    }
+
     /// Another process holds the ledger: exit 4.
     pub fn busy(message: impl Into<String>) -> Self {
         Self::new(Exit::Busy, "ledger_busy", message)

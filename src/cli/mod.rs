@@ -39,7 +39,7 @@ mod workspace;
 
 use crate::render::sanitize;
 use crate::time::Instant;
-use args::{Cli, ColorWhen, Command, Format, Globals};
+use args::{Cli, ColorWhen, Command, Format, Globals, ReportCommand};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, ValueEnum};
 use error::{Exit, Failure, Outcome};
@@ -91,6 +91,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn dispatch(command: &Command, context: &Context) -> Outcome {
+    // Said before anything is done, since a command prints only at its end.
+    if context.globals.format == Format::Html && !matches!(command, Command::Report(ReportCommand::Profit(_))) {
+        return Err(Failure::no_page());
+    }
     match command {
         Command::Completions(args) => completions::run(args, &context.out),
         Command::Init(args) => init::run(args, context),

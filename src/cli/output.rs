@@ -72,6 +72,7 @@ impl Output {
                     return Err(failure.with_help("use --format json or --format table"));
                 }
             },
+            Format::Html => return Err(Failure::no_page()),
         };
         self.raw(&text)
     }

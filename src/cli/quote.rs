@@ -4,7 +4,7 @@ use super::Context;
 use super::args::{Format, QuoteArgs};
 use super::error::{Exit, Failure, Outcome};
 use super::trial::{Fee, Owed, Trial};
-use crate::catalog::{Catalog, Price, PriceRow, Product, closest, quoted};
+use crate::catalog::{Catalog, Price, PriceRow, Product, TierPeriod, UsagePrice, closest, quoted, words};
 use crate::money::{Asset, Book, Decimal, Rounding, decimal_of, format_units, round_product};
 use crate::rating::{Miss, Quantity, match_row};
 use crate::render::{Column, Table, View};
@@ -28,6 +28,8 @@ struct Data {
     cost: Option<String>,
     profit: Option<String>,
     margin: Option<String>,
+    /// What else the fees hang on, and what else a subscription pays and gets.
+    notes: Vec<String>,
     warnings: Vec<String>,
 }
 
@@ -109,6 +111,7 @@ fn answer(
         cost: text(cost),
         profit: text(profit),
         margin: profit.zip(total).and_then(|(profit, total)| margin(profit, total, reporting)),
+        notes: notes(owed, catalog, book),
         warnings: warnings(event, owed, catalog),
     })
 }
@@ -144,6 +147,41 @@ fn fee_line(fee: &Fee<'_>, value: Option<String>) -> FeeLine {
     }
 }
 
+/// What a quote of one event does not show: the tiers that further events reach, what is charged when the balance is not
+/// enough, and what a subscription pays and gets whatever its usage.
+fn notes(owed: &Owed<'_>, catalog: &Catalog, book: &Book) -> Vec<String> {
+    let mut notes = Vec::new();
+    for fee in &owed.fees {
+        let (name, usage) = (fee.row.name.as_ref().unwrap_or(&fee.price.name), &fee.price.usage);
+        if !fee.row.tiers.is_empty() {
+            let tiers = words::tiers(&fee.row.tiers, &usage.asset, book);
+            notes.push(format!(
+                "{name}: {tiers} ({}); this is the first event of {}",
+                usage.pricing_model.name(),
+                period(usage)
+            ));
+        }
+        if let Some(overage) = &usage.overage {
+            let rate = words::overage(overage);
+            notes.push(format!("{name}: each {} that the balance lacks is charged as {rate}", usage.asset));
+        }
+    }
+    for product in &catalog.products {
+        let fixed = product.fixed_prices.iter().map(|price| (&price.name, words::fixed_price(price, book)));
+        let granted = product.entitlements.iter().map(|e| (&e.name, words::entitlement(e, book)));
+        notes.extend(fixed.map(|(name, text)| format!("a subscription pays {text} ({name})")));
+        notes.extend(granted.map(|(name, text)| format!("a subscription gets {text} ({name})")));
+    }
+    notes
+}
+
+fn period(usage: &UsagePrice) -> String {
+    match usage.tier_period {
+        TierPeriod::Lifetime => "all".to_owned(),
+        other => format!("its {}", other.name()),
+    }
+}
+
 /// Everything that may not be as meant: prices that make no fee of the event, and data that nothing asks for.
 fn warnings(event: &UsageEvent, owed: &Owed<'_>, catalog: &Catalog) -> Vec<String> {
     let [product] = catalog.products.as_slice() else { return Vec::new() };
@@ -169,6 +207,7 @@ fn is_currency(asset: &Asset) -> bool {
 fn no_price(event: &UsageEvent, product: &Product) -> String {
     let types: BTreeSet<&str> = product.prices.iter().map(|price| price.usage.event_type.as_str()).collect();
     let help = match closest(&event.event_type, types.iter().copied()) {
+        _ if types.is_empty() => "it charges for no event at all".to_owned(),
         Some(close) => format!("did you mean {}?", quoted(close)),
         None => format!("it has prices for {}", listed(types.into_iter().map(quoted))),
     };
@@ -195,7 +234,8 @@ fn no_fee(price: &Price, shape: &Shape) -> String {
 /// Why something that has a price may owe nothing.
 fn less_than_a_unit(fee: &Fee<'_>) -> Option<String> {
     let row = fee.row;
-    let free = [row.unit_price, row.volume_rate].into_iter().flatten().all(|price| price.is_zero());
+    let first_tier = row.tiers.first().map(|tier| tier.price);
+    let free = [row.unit_price, row.volume_rate, first_tier].into_iter().flatten().all(|price| price.is_zero());
     if fee.amount != 0 || free || (fee.quantity == Quantity::default()) {
         return None;
     }
@@ -262,7 +302,10 @@ fn view(data: &Data, format: Format) -> View {
         view = view.line("").line(format!("cost   {cost} {currency} ({vendors})"));
         view = view.line(format!("profit {profit} {currency}{margin}, when paid at the list value"));
     }
-    view
+    if !data.notes.is_empty() {
+        view = view.line("");
+    }
+    data.notes.iter().fold(view, |view, note| view.line(note))
 }
 
 fn percent(fraction: &str) -> Option<String> {

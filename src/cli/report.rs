@@ -1,11 +1,12 @@
 //! `drawdown report`.
 
+mod html;
 mod profit;
 mod sheet;
 mod usage;
 
 use super::Context;
-use super::args::{ReportArgs, ReportCommand};
+use super::args::{Format, ReportArgs, ReportCommand};
 use super::balance::everybody;
 use super::error::{Exit, Failure, Outcome};
 use crate::ledger::{Access, LedgerError};
@@ -16,7 +17,14 @@ use crate::report::{Query, Window, profit::profit as profit_of, usage::usage as 
 pub(super) fn run(command: &ReportCommand, context: &Context) -> Outcome {
     match command {
         ReportCommand::Profit(args) => {
-            let query = query(args)?;
+            let query = query(&args.report)?;
+            if context.globals.format == Format::Html {
+                return html::run(&query, args.output.as_deref(), context);
+            }
+            if args.output.is_some() {
+                let failure = Failure::usage("--output is for --format html");
+                return Err(failure.with_help("add --format html, or send other formats to a file with >"));
+            }
             let report = profit_of(&context.ledger(Access::Read)?, &query).map_err(failure)?;
             context.out.data("report profit", &report, || profit::view(&report, context))?;
         }

@@ -134,11 +134,14 @@ impl Ledger {
         &self.path
     }
 
-    /// Runs a question against one consistent state of the ledger.
+    /// Runs a question against one consistent state of the ledger. A question within a question is about the same state.
     ///
     /// # Errors
     /// What the question returns, with the file's name.
     pub fn read<T>(&self, question: impl FnOnce(&Self) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+        if !self.connection.is_autocommit() {
+            return question(self);
+        }
         let ask = || {
             let tx = self.connection.unchecked_transaction()?;
             let answer = question(self)?;

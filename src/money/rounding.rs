@@ -87,8 +87,8 @@ pub fn round_product(
 ///
 /// # Errors
 /// As [`round_product`].
-pub fn round_sum(
-    terms: &[&[Decimal]],
+pub fn round_sum<T: AsRef<[Decimal]>>(
+    terms: &[T],
     divisors: &[Decimal],
     precision: u8,
     rounding: Rounding,
@@ -107,7 +107,7 @@ fn all_positive(divisors: &[Decimal]) -> bool {
 }
 
 /// [`round_sum`] in 128 bits, which hold nearly everything; `None` where they do not.
-fn narrow(terms: &[&[Decimal]], divisors: &[Decimal], precision: u8, rounding: Rounding) -> Option<i128> {
+fn narrow<T: AsRef<[Decimal]>>(terms: &[T], divisors: &[Decimal], precision: u8, rounding: Rounding) -> Option<i128> {
     let (mut numerator, scale) = exact_sum(terms)?;
     let (mut denominator, divisor_scale) = exact_product(divisors)?;
     // value = numerator / denominator * 10^shift, in units
@@ -122,10 +122,10 @@ fn narrow(terms: &[&[Decimal]], divisors: &[Decimal], precision: u8, rounding: R
 }
 
 /// The exact sum of products as `(mantissa, scale)`.
-fn exact_sum(terms: &[&[Decimal]]) -> Option<(i128, i32)> {
+fn exact_sum<T: AsRef<[Decimal]>>(terms: &[T]) -> Option<(i128, i32)> {
     let mut sum = (0i128, 0i32);
     for factors in terms {
-        let term = exact_product(factors)?;
+        let term = exact_product(factors.as_ref())?;
         let common = sum.1.max(term.1);
         let align = |(m, s): (i128, i32)| m.checked_mul(10i128.checked_pow((common - s).unsigned_abs())?);
         sum = if sum.0 == 0 { term } else { (align(sum)?.checked_add(align(term)?)?, common) };
@@ -141,7 +141,12 @@ fn exact_product(factors: &[Decimal]) -> Option<(i128, i32)> {
 
 /// [`round_sum`] in as many bits as it takes: several numbers of 18 digits are soon more than 128 bits hold, however
 /// small the amount they come to.
-fn wide(terms: &[&[Decimal]], divisors: &[Decimal], precision: u8, rounding: Rounding) -> Result<i64, Overflow> {
+fn wide<T: AsRef<[Decimal]>>(
+    terms: &[T],
+    divisors: &[Decimal],
+    precision: u8,
+    rounding: Rounding,
+) -> Result<i64, Overflow> {
     let (numerator, denominator) = fraction(terms, divisors, precision);
     let quotient = i64::try_from(&numerator / &denominator).map_err(|_| Overflow)?;
     let remainder = numerator % &denominator;
@@ -157,18 +162,19 @@ fn wide(terms: &[&[Decimal]], divisors: &[Decimal], precision: u8, rounding: Rou
 }
 
 /// The sum of `terms` divided by `divisors`, in units with `precision` decimals, as numerator and denominator.
-fn fraction(terms: &[&[Decimal]], divisors: &[Decimal], precision: u8) -> (BigInt, BigInt) {
+fn fraction<T: AsRef<[Decimal]>>(terms: &[T], divisors: &[Decimal], precision: u8) -> (BigInt, BigInt) {
     let mantissa = |factors: &[Decimal]| factors.iter().map(|f| BigInt::from(f.mantissa())).product::<BigInt>();
     let scale = |factors: &[Decimal]| factors.iter().map(Decimal::scale).sum::<u32>();
     let ten_to = |power: u32| BigInt::from(10).pow(power);
-    let common = terms.iter().map(|factors| scale(factors)).max().unwrap_or(0);
-    let sum: BigInt = terms.iter().map(|factors| mantissa(factors) * ten_to(common - scale(factors))).sum();
+    let common = terms.iter().map(|factors| scale(factors.as_ref())).max().unwrap_or(0);
+    let sum: BigInt =
+        terms.iter().map(|factors| mantissa(factors.as_ref()) * ten_to(common - scale(factors.as_ref()))).sum();
     (sum * ten_to(u32::from(precision) + scale(divisors)), mantissa(divisors) * ten_to(common))
 }
 
 /// The sum of `terms` divided by each of `divisors`, written out exactly: a decimal, or a fraction where no decimal ends.
 /// `None` when a divisor is not positive.
-pub fn exact_text(terms: &[&[Decimal]], divisors: &[Decimal]) -> Option<String> {
+pub fn exact_text<T: AsRef<[Decimal]>>(terms: &[T], divisors: &[Decimal]) -> Option<String> {
     if !all_positive(divisors) {
         return None;
     }
@@ -304,9 +310,10 @@ mod tests {
             let [first, second] = [[a, b].as_slice(), &[b]].map(|term| [term, &widened].concat());
             let divisors = [[c, d].as_slice(), &widened].concat();
             for rounding in Rounding::NAMES.map(|(_, r)| r) {
-                let units = narrow(&[&[a, b], &[b]], &[c, d], precision, rounding).unwrap();
+                let terms: [&[Decimal]; 2] = [&[a, b], &[b]];
+                let units = narrow(&terms, &[c, d], precision, rounding).unwrap();
                 let units = i64::try_from(units).unwrap();
-                prop_assert_eq!(wide(&[&[a, b], &[b]], &[c, d], precision, rounding), Ok(units));
+                prop_assert_eq!(wide(&terms, &[c, d], precision, rounding), Ok(units));
                 prop_assert_eq!(narrow(&[&first, &second], &divisors, precision, rounding), None);
                 prop_assert_eq!(round_sum(&[&first, &second], &divisors, precision, rounding), Ok(units));
             }

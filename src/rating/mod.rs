@@ -16,7 +16,6 @@ pub use row::{Miss, RowCandidate, match_row, row_candidates};
 
 use crate::catalog::{PriceRow, PricingModel, Tier, UsagePrice, UsageType};
 use crate::money::{Asset, Decimal, Overflow, Rounding, decimal_of};
-use sum::Sum;
 
 /// What is rated: one row of a price, with the precision and rounding of its asset.
 #[derive(Debug, Clone, Copy)]
@@ -70,28 +69,37 @@ impl Rater<'_> {
     /// # Errors
     /// When the amount does not fit into the ledger.
     pub fn cumulative(&self, quantity: &Quantity) -> Result<i64, Overflow> {
-        self.sum(quantity)?.rounded(self)
-    }
-
-    fn sum(&self, quantity: &Quantity) -> Result<Sum, Overflow> {
         match self.pricing_model {
-            PricingModel::Flat => Ok(flat::sum(self, quantity)),
-            PricingModel::Graduated => Ok(graduated::sum(self, quantity)),
-            PricingModel::Volume => Ok(volume::sum(self, quantity)),
-            PricingModel::Package => package::sum(self, quantity),
+            PricingModel::Flat => flat::sum(self, quantity).rounded(self),
+            PricingModel::Graduated => graduated::sum(self, quantity).rounded(self),
+            PricingModel::Volume => volume::sum(self, quantity).rounded(self),
+            PricingModel::Package => package::sum(self, quantity)?.rounded(self),
         }
     }
 
     /// How the whole of `quantity` is rated, for people: the formula, and its exact value before rounding. `None` when the
     /// package size is not positive, or the quantity has more packages than can be counted.
     pub fn formula(&self, quantity: &Quantity) -> Option<(String, String)> {
-        let formula = match self.pricing_model {
-            PricingModel::Flat => flat::formula(self, quantity),
-            PricingModel::Graduated => graduated::formula(self, quantity)?,
-            PricingModel::Volume => volume::formula(self, quantity),
-            PricingModel::Package => package::formula(self, quantity),
+        let (formula, sum) = match self.pricing_model {
+            PricingModel::Flat => (flat::formula(self, quantity), flat::sum(self, quantity)),
+            PricingModel::Graduated => (graduated::formula(self, quantity)?, graduated::sum(self, quantity)),
+            PricingModel::Volume => (volume::formula(self, quantity), volume::sum(self, quantity)),
+            PricingModel::Package => (package::formula(self, quantity), package::sum(self, quantity).ok()?),
         };
-        Some((formula, self.sum(quantity).ok()?.exact()?))
+        Some((formula, sum.exact()?))
+    }
+
+    /// What an event of `quantity` owes on top of `counter`. Below zero where a volume price falls: that much comes back.
+    ///
+    /// # Errors
+    /// When a quantity or an amount does not fit.
+    pub fn charge(&self, counter: &Counter, quantity: &Quantity) -> Result<Rated, Overflow> {
+        let total = counter.quantity.plus(quantity).ok_or(Overflow)?;
+        let rated = self.cumulative(&total)?;
+        let owed = rated.checked_sub(counter.rated).ok_or(Overflow)?;
+        let at_least = self.row.min_amount.map_or(owed, |min| owed.max(min));
+        let amount = self.row.max_amount.map_or(at_least, |max| at_least.min(max));
+        Ok(Rated { amount, after: Counter { quantity: total, rated } })
     }
 
     /// How much a price is for.
@@ -111,19 +119,6 @@ impl Rater<'_> {
     /// ` + 5`, or nothing where a tier has no flat fee.
     fn flat_fee_text(&self, tier: &Tier) -> String {
         if tier.flat_fee == 0 { String::new() } else { format!(" + {}", self.flat_fee(tier)) }
-    }
-
-    /// What an event of `quantity` owes on top of `counter`. Below zero where a volume price falls: that much comes back.
-    ///
-    /// # Errors
-    /// When a quantity or an amount does not fit.
-    pub fn charge(&self, counter: &Counter, quantity: &Quantity) -> Result<Rated, Overflow> {
-        let total = counter.quantity.plus(quantity).ok_or(Overflow)?;
-        let rated = self.cumulative(&total)?;
-        let owed = rated.checked_sub(counter.rated).ok_or(Overflow)?;
-        let at_least = self.row.min_amount.map_or(owed, |min| owed.max(min));
-        let amount = self.row.max_amount.map_or(at_least, |max| at_least.min(max));
-        Ok(Rated { amount, after: Counter { quantity: total, rated } })
     }
 }
 

@@ -4,13 +4,16 @@
 
 mod csv;
 pub mod findings;
+pub mod html;
 mod json;
 mod sanitize;
 mod table;
 mod view;
+mod words;
 
 pub use self::csv::{csv, csv_cell};
 pub use json::{FORMAT_VERSION, envelope, json_line};
 pub use sanitize::sanitize;
 pub use table::{Column, Look, Table, terminal_width};
 pub use view::View;
+pub use words::row_noun;

@@ -7,6 +7,7 @@ pub mod balances;
 mod explain;
 mod group;
 mod key;
+pub mod overview;
 pub mod profit;
 mod share;
 pub mod statement;

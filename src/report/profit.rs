@@ -54,6 +54,18 @@ pub struct Figures {
     pub denied_cost: i128,
 }
 
+impl ProfitReport {
+    /// The rows that lose money, most first, and out of how many. What has no name, such as usage without a price, is
+    /// nobody.
+    pub fn losers(&self) -> (Vec<&Row<Figures>>, usize) {
+        let named = self.rows.iter().filter(|row| row.keys.iter().any(Option::is_some));
+        let (mut losers, others): (Vec<_>, Vec<_>) = named.partition(|row| row.figures.profit() < 0);
+        losers.sort_by_key(|row| row.figures.profit());
+        let all = losers.len() + others.len();
+        (losers, all)
+    }
+}
+
 impl AddAssign for Figures {
     fn add_assign(&mut self, other: Self) {
         self.events += other.events;

@@ -7,10 +7,13 @@ mod calendar;
 mod case;
 mod conversion;
 mod cost;
-mod limits;
+mod graduated;
+mod package;
+mod price;
 mod rating;
 mod rounding;
 mod topup;
+mod volume;
 mod wallet;
 mod world;
 
@@ -22,10 +25,12 @@ fn every_published_case_is_accounted_for_once() {
         calendar::ids(),
         conversion::ids(),
         cost::ids(),
-        limits::ids(),
+        graduated::ids(),
+        package::ids(),
         rating::ids(),
         rounding::ids(),
         topup::ids(),
+        volume::ids(),
         wallet::ids(),
     ];
     let mut times: BTreeMap<&str, usize> = BTreeMap::new();

@@ -58,6 +58,16 @@ const VOLUMES: &[Case<(&str, &[&str])>] = &[
         ("volume_rate = 5, max_amount = 100", &["7", "20"]),
         Other { theirs: "100.00: 35.00 65.00", ours: "135.00: 35.00 100.00", why: "a maximum is of each event" },
     ),
+    // A multiple of an amount of money is a price for each unit of it; 93.33 have been charged already, by 70.
+    (
+        "om-dyn-2-max",
+        ("volume_rate = 1.33333, max_amount = 100", &["70", "50"]),
+        Other {
+            theirs: "100.00: 93.33 6.67",
+            ours: "159.9996: 93.3331 66.6665",
+            why: "a maximum is of each event, and dollars have nine decimals",
+        },
+    ),
 ];
 
 /// Rules that this program does not have.

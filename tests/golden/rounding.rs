@@ -32,6 +32,8 @@ const STEPS: &[Case<(&str, &[&str], u8)>] = &[
     ("autumn-prec-1", ("0.00123", &["13"], 9), Same("0.01599")),
     ("om-delta-round-1", ("0.001", &["333", "666"], 2), Same("0.33 0.34")),
     ("om-delta-round-2", ("0.001", &["1", "2"], 2), Same("0 0")),
+    // A multiple of an amount of money is a price for each unit of it.
+    ("om-dyn-1", ("1.33333", &["10"], 2), Same("13.33")),
 ];
 
 const CUT: &str = "shares are cut on the running total, rounded down; theirs are rounded apart and mended afterwards";

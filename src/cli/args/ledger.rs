@@ -20,8 +20,9 @@ pub enum ReportCommand {
 Examples:
   drawdown report profit
   drawdown report profit --by customer,month --from 2026-07-01 --to 2026-10-01
-  drawdown report profit --by product --format csv")]
-    Profit(ReportArgs),
+  drawdown report profit --by product --format csv
+  drawdown report profit --format html -o profit.html")]
+    Profit(ProfitArgs),
     /// Events, quantities and fees
     #[command(after_long_help = "\
 Examples:
@@ -42,6 +43,17 @@ pub struct BalancesArgs {
     /// At this time [default: the latest time the ledger has processed]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
+}
+
+/// What `report profit` takes.
+#[derive(Debug, Args)]
+pub struct ProfitArgs {
+    /// What it covers.
+    #[command(flatten)]
+    pub report: ReportArgs,
+    /// Write the page of --format html to this file; an older page there is replaced [default: standard output]
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
 }
 
 /// What a report covers. Periods include their start and not their end.

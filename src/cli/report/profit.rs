@@ -5,7 +5,7 @@ use super::title;
 use crate::cli::Context;
 use crate::cli::args::Format;
 use crate::money::format_units;
-use crate::render::{Column, View};
+use crate::render::{Column, View, row_noun};
 use crate::report::profit::{Figures, ProfitReport, Row};
 
 /// Who loses money, at most so many by name.
@@ -77,9 +77,13 @@ fn percent(figures: &Figures) -> String {
 }
 
 fn notes(report: &ProfitReport) -> Vec<String> {
+    losses(report).into_iter().chain(remarks(report)).collect()
+}
+
+/// What the figures leave out, and where to look for the reasons.
+pub(super) fn remarks(report: &ProfitReport) -> Vec<String> {
     let total = &report.total;
     let mut notes = Vec::new();
-    notes.extend(losses(report));
     if total.denied > 0 {
         let cost = report.currency.format(total.denied_cost);
         notes.push(format!(
@@ -101,34 +105,20 @@ fn events_were(count: u64) -> String {
     if count == 1 { "1 event was".to_owned() } else { format!("{count} events were") }
 }
 
-/// Who loses money, most first. What has no name, such as usage without a price, is nobody.
+/// Who loses money, most first.
 fn losses(report: &ProfitReport) -> Option<String> {
-    let named = report.rows.iter().filter(|row| row.keys.iter().any(Option::is_some));
-    let (mut losers, others): (Vec<_>, Vec<_>) = named.partition(|row| row.figures.profit() < 0);
+    let (losers, all) = report.losers();
     if losers.is_empty() {
         return None;
     }
-    let all = losers.len() + others.len();
-    losers.sort_by_key(|row| row.figures.profit());
-    let name = |row: &&Row<Figures>| {
+    let name = |row: &Row<Figures>| {
         let keys: Vec<&str> = row.keys.iter().map(|key| key.as_deref().unwrap_or("-")).collect();
         let profit = report.currency.format(row.figures.profit());
         format!("{} ({profit} {})", keys.join(" / "), report.currency.code)
     };
-    let named: Vec<String> = losers.iter().take(MOST_NAMES).map(name).collect();
+    let named: Vec<String> = losers.iter().take(MOST_NAMES).map(|row| name(row)).collect();
     let rest = if losers.len() > MOST_NAMES { ", ..." } else { "" };
     let verb = if losers.len() == 1 { "loses" } else { "lose" };
-    let whom = plural(&report.by, all);
+    let whom = row_noun(&report.by, all);
     Some(format!("{} of {all} {whom} {verb} money: {}{rest}", losers.len(), named.join(", ")))
-}
-
-/// What the rows are.
-fn plural(by: &[String], count: usize) -> String {
-    let noun = match by {
-        [key] if ["customer", "product", "price", "event_type", "vendor", "day", "month"].contains(&key.as_str()) => {
-            key.replace('_', " ")
-        }
-        _ => "row".to_owned(),
-    };
-    if count == 1 { noun } else { format!("{noun}s") }
 }
