@@ -87,13 +87,13 @@ pub struct ImportSummary {
 
 /// A log on its way into the ledger.
 pub struct Import<'w, 'l> {
-    writer: &'w mut Writer<'l>,
-    engine: &'w mut Engine,
+    pub(super) writer: &'w mut Writer<'l>,
+    pub(super) engine: &'w mut Engine,
     options: ImportOptions,
-    hash_key: [u8; 16],
-    customers: Vec<Slot>,
+    pub(super) hash_key: [u8; 16],
+    pub(super) customers: Vec<Slot>,
     lives: Vec<Life>,
-    shapes: Vec<ShapeSlot>,
+    pub(super) shapes: Vec<ShapeSlot>,
     facts: Facts,
     /// Unpriced events by reason and shape.
     unpriced: FxHashMap<(Unpriced, u32), u64>,
@@ -101,25 +101,25 @@ pub struct Import<'w, 'l> {
 }
 
 /// A customer of the log.
-struct Slot {
-    name: String,
+pub(super) struct Slot {
+    pub name: String,
     /// Index into `lives` once it is loaded.
     life: Option<usize>,
     /// The ledger's number, once it is known.
-    id: Option<CustomerId>,
+    pub id: Option<CustomerId>,
 }
 
 /// A shape of the log.
-struct ShapeSlot {
-    id: i64,
-    shape: Arc<Shape>,
+pub(super) struct ShapeSlot {
+    pub id: i64,
+    pub shape: Arc<Shape>,
     vendors: Vec<i64>,
     /// How many events of it were billed.
     billed: u64,
 }
 
 impl ShapeSlot {
-    fn input<'b>(&'b self, batch: &'b Batch, event: &BatchEvent) -> EventInput<'b> {
+    pub fn input<'b>(&'b self, batch: &'b Batch, event: &BatchEvent) -> EventInput<'b> {
         EventInput {
             shape_id: self.id,
             shape: &self.shape,
@@ -129,14 +129,6 @@ impl ShapeSlot {
             costs: batch.costs(event, &self.shape),
         }
     }
-}
-
-/// What is known of a batch's events before they are billed.
-struct Known {
-    /// Events whose id is stored: index in the batch, and what is stored.
-    stored: FxHashMap<u32, StoredEvent>,
-    /// Events whose id an earlier event of the batch has: index, and that event's index.
-    twins: FxHashMap<u32, u32>,
 }
 
 impl<'w, 'l> Import<'w, 'l> {
@@ -182,6 +174,7 @@ impl<'w, 'l> Import<'w, 'l> {
             self.summary.events += 1;
             let twin = known.twins.get(&index).and_then(|first| recorded.get(first));
             let before = match (known.stored.get(&index), twin) {
+                _ if known.same.contains(&index) => Some(None),
                 (Some(stored), _) => Some(self.same_as_stored(batch, event, stored)?),
                 (None, Some(&twin)) => Some(self.same_as_twin(batch, event, &batch.events[twin as usize])),
                 (None, None) => None,
@@ -197,7 +190,7 @@ impl<'w, 'l> Import<'w, 'l> {
                 }
                 None => match self.bill(batch, event)? {
                     Ok(seq) => {
-                        keys.push((keys::hash_id(&self.hash_key, batch.id(event)), seq));
+                        keys.push((known.hashes[index as usize], seq));
                         if !known.twins.is_empty() {
                             recorded.insert(known.twins.get(&index).copied().unwrap_or(index), index);
                         }
@@ -261,79 +254,6 @@ impl<'w, 'l> Import<'w, 'l> {
         let row = [ValueRef::Integer(id), append::text(&body)];
         append::append(tx, &mut self.writer.seals, &append::SHAPE, &row)?;
         Ok(id)
-    }
-
-    /// Finds the events of a batch whose ids are stored, or stand in the batch twice.
-    fn known(&self, batch: &Batch) -> Result<Known, LedgerError> {
-        let hash = |(index, event): (u32, &BatchEvent)| (keys::hash_id(&self.hash_key, batch.id(event)), index);
-        let mut hashes: Vec<(u64, u32)> = (0u32..).zip(&batch.events).map(hash).collect();
-        hashes.sort_unstable();
-        let mut known = Known { stored: FxHashMap::default(), twins: FxHashMap::default() };
-        let id_of = |index: u32| batch.id(&batch.events[index as usize]);
-        for same in hashes.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
-            for (place, &(_, index)) in same.iter().enumerate() {
-                let first = same[..place].iter().find(|(_, other)| id_of(*other) == id_of(index));
-                if let Some(&(_, first)) = first {
-                    known.twins.insert(index, first);
-                }
-            }
-        }
-        let mut unique: Vec<u64> = hashes.iter().map(|h| h.0).collect();
-        unique.dedup();
-        let mut found = keys::find(&self.writer.tx, &unique)?;
-        found.sort_unstable_by_key(|&(_, seq)| seq);
-        for near in found.chunk_by(|a, b| b.1 - a.1 < 16) {
-            let by_seq: FxHashMap<i64, u64> = near.iter().map(|&(hash, seq)| (seq, hash)).collect();
-            read::for_each_event(&self.writer.tx, near[0].1, near[near.len() - 1].1, |stored| {
-                if let Some(hash) = by_seq.get(&stored.fact.seq) {
-                    let start = hashes.partition_point(|h| h.0 < *hash);
-                    let same = hashes[start..].iter().take_while(|h| h.0 == *hash);
-                    for &(_, index) in same.filter(|h| id_of(h.1) == stored.id) {
-                        known.stored.insert(index, stored.clone());
-                    }
-                }
-                Ok(())
-            })?;
-        }
-        Ok(known)
-    }
-
-    /// `None` when the stored event has the same content, else what differs.
-    fn same_as_stored(
-        &mut self,
-        batch: &Batch,
-        event: &BatchEvent,
-        stored: &StoredEvent,
-    ) -> Result<Option<String>, LedgerError> {
-        let (customer, shape) = (&self.customers[event.customer as usize], &self.shapes[event.shape as usize]);
-        let fact = &stored.fact;
-        let same_place = customer.id == Some(fact.customer) && fact.occurred_at == event.occurred_at;
-        let same_data = fact.shape == shape.id && stored.values == batch.values(event);
-        // Costs that are kept as they are written are among the values; others are compared with what was recorded.
-        let compares_costs = !shape.shape.vendors.is_empty() && !shape.shape.keeps_costs();
-        let costs = if compares_costs { self.engine.costs(shape.input(batch, event)).ok() } else { None };
-        let same_costs = !compares_costs || costs.as_ref() == Some(&fact.costs);
-        if same_place && same_data && same_costs {
-            return Ok(None);
-        }
-        // The fields that count as dimensions may have changed since: compare the full forms.
-        let before = self.writer.expand(stored)?;
-        let now = batch.expand(event, &shape.shape, &customer.name);
-        let mut as_recorded = now.clone();
-        if compares_costs && same_costs && before.costs.len() == now.costs.len() {
-            // Digits beyond the currency's are not recorded.
-            as_recorded.costs.clone_from(&before.costs);
-        }
-        Ok((as_recorded != before).then(|| difference(&before, &now)))
-    }
-
-    fn same_as_twin(&self, batch: &Batch, event: &BatchEvent, recorded: &BatchEvent) -> Option<String> {
-        let full = |event: &BatchEvent| {
-            let name = &self.customers[event.customer as usize].name;
-            batch.expand(event, &self.shapes[event.shape as usize].shape, name)
-        };
-        let (before, now) = (full(recorded), full(event));
-        (before != now).then(|| difference(&before, &now))
     }
 
     /// Bills an event that is new. `Ok(Err(_))` when it can't be recorded.
@@ -459,9 +379,4 @@ impl Writer<'_> {
 
 fn refusal(code: &'static str, event: &BatchEvent, column: Option<&'static str>, reason: String) -> Refusal {
     Refusal { code, file: event.file, line: event.line, column, reason }
-}
-
-fn difference(before: &crate::usage::UsageEvent, now: &crate::usage::UsageEvent) -> String {
-    let show = |event| serde_json::to_string(event).unwrap_or_default();
-    format!("the id was recorded before with other content; before: {}; now: {}", show(before), show(now))
 }

@@ -6,6 +6,7 @@
 mod append;
 mod book;
 mod customer;
+mod duplicates;
 mod error;
 mod event_id;
 mod facts;
