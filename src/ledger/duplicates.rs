@@ -1,7 +1,8 @@
 //! Which events of a batch are in the ledger already, and whether they are the same.
 
+use super::billed::ShapeSlot;
 use super::event_id::EventId;
-use super::import::{Import, ShapeSlot};
+use super::import::Import;
 use super::keys::{self, Key};
 use super::read::{self, StoredEvent};
 use super::{LedgerError, append};
@@ -17,10 +18,17 @@ pub(super) struct Known {
     pub hashes: Vec<u64>,
     /// Events that are stored just so.
     pub same: FxHashSet<u32>,
-    /// Events whose id is stored with what looks like other content: index in the batch, and what is stored.
-    pub stored: FxHashMap<u32, StoredEvent>,
+    /// Further events whose id is stored: index in the batch, and what differs, if anything does.
+    pub stored: FxHashMap<u32, Option<String>>,
     /// Events whose id an earlier event of the batch has: index, and that event's index.
     pub twins: FxHashMap<u32, u32>,
+}
+
+impl Known {
+    /// Whether an event's id is stored.
+    pub fn is_stored(&self, index: u32) -> bool {
+        self.same.contains(&index) || self.stored.contains_key(&index)
+    }
 }
 
 impl ShapeSlot {
@@ -66,6 +74,12 @@ impl Import<'_, '_> {
         unique.dedup();
         let mut found = keys::find(&self.writer.tx, &unique)?;
         found.sort_unstable_by_key(|&(_, seq)| seq);
+        let first_pending =
+            self.pending.as_ref().and_then(|pending| pending.facts.events.first()).map(|event| event.seq);
+        if found.last().is_some_and(|&(_, seq)| first_pending.is_some_and(|first| first <= seq)) {
+            // What is to be compared with must be there.
+            self.append_pending()?;
+        }
         for near in found.chunk_by(|a, b| b.1 - a.1 < 16) {
             self.compare(batch, near, &hashes, &mut known)?;
         }
@@ -97,12 +111,13 @@ impl Import<'_, '_> {
                 if row.get_ref(1)? != EventId::new(batch.id(event)).value() {
                     continue;
                 }
-                let (customer, slot) = (&self.customers[event.customer as usize], &self.shapes[event.shape as usize]);
+                let (customer, slot) =
+                    (&self.customers[event.customer as usize], &self.billing.shapes[event.shape as usize]);
                 let same = row.get_ref(2)? == customer.id.map_or(ValueRef::Null, ValueRef::Integer)
                     && row.get_ref(3)? == ValueRef::Integer(slot.id)
                     && row.get_ref(4)? == ValueRef::Integer(event.occurred_at.micros())
                     && row.get_ref(5)? == append::text(batch.values(event))
-                    && slot.costs_are(self.engine, batch, event, row.get(6)?, row.get(7)?);
+                    && slot.costs_are(self.billing.engine, batch, event, row.get(6)?, row.get(7)?);
                 if same {
                     known.same.insert(index);
                 } else {
@@ -110,26 +125,30 @@ impl Import<'_, '_> {
                 }
             }
         }
+        drop(rows);
+        drop(statement);
         for (index, seq) in others {
-            known.stored.insert(index, read::event(&self.writer.tx, seq)?);
+            let stored = read::event(&self.writer.tx, seq)?;
+            let difference = self.same_as_stored(batch, &batch.events[index as usize], &stored)?;
+            known.stored.insert(index, difference);
         }
         Ok(())
     }
 
     /// `None` when the stored event has the same content, else what differs.
-    pub(super) fn same_as_stored(
+    fn same_as_stored(
         &mut self,
         batch: &Batch,
         event: &BatchEvent,
         stored: &StoredEvent,
     ) -> Result<Option<String>, LedgerError> {
-        let (customer, shape) = (&self.customers[event.customer as usize], &self.shapes[event.shape as usize]);
+        let (customer, shape) = (&self.customers[event.customer as usize], &self.billing.shapes[event.shape as usize]);
         let fact = &stored.fact;
         let same_place = customer.id == Some(fact.customer) && fact.occurred_at == event.occurred_at;
         let same_data = fact.shape == shape.id && stored.values == batch.values(event);
         // Costs that are kept as they are written are among the values; others are compared with what was recorded.
         let compares_costs = !shape.shape.vendors.is_empty() && !shape.shape.keeps_costs();
-        let costs = if compares_costs { self.engine.costs(shape.input(batch, event)).ok() } else { None };
+        let costs = if compares_costs { self.billing.engine.costs(shape.input(batch, event)).ok() } else { None };
         let same_costs = !compares_costs || costs.as_ref() == Some(&fact.costs);
         if same_place && same_data && same_costs {
             return Ok(None);
@@ -148,7 +167,7 @@ impl Import<'_, '_> {
     pub(super) fn same_as_twin(&self, batch: &Batch, event: &BatchEvent, recorded: &BatchEvent) -> Option<String> {
         let full = |event: &BatchEvent| {
             let name = &self.customers[event.customer as usize].name;
-            batch.expand(event, &self.shapes[event.shape as usize].shape, name)
+            batch.expand(event, &self.billing.shapes[event.shape as usize].shape, name)
         };
         let (before, now) = (full(recorded), full(event));
         (before != now).then(|| difference(&before, &now))

@@ -4,6 +4,7 @@
 //! Every writing command is one transaction, durable when it returns. This module never formats for people.
 
 mod append;
+mod billed;
 mod book;
 mod customer;
 mod duplicates;
