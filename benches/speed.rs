@@ -81,7 +81,13 @@ fn drawing(c: &mut Criterion) {
     group.finish();
 }
 
-fn batches(log: &[u8], catalog: &Catalog) -> Vec<Batch> {
+fn csv() -> Arc<[u8]> {
+    let mut log = Vec::new();
+    work::csv(0..EVENTS, &mut log).expect("memory can be written");
+    log.into()
+}
+
+fn batches(log: &Arc<[u8]>, catalog: &Catalog) -> Vec<Batch> {
     let vocabulary = Arc::new(Engine::of_catalog(catalog).vocabulary());
     let mut reader = library::reader(log, &vocabulary);
     std::iter::from_fn(|| reader.next_batch(BATCH).expect("the workload can be read")).collect()
@@ -89,12 +95,11 @@ fn batches(log: &[u8], catalog: &Catalog) -> Vec<Batch> {
 
 fn parsing(c: &mut Criterion) {
     let catalog = catalog();
-    let (mut csv, mut jsonl) = (Vec::new(), Vec::new());
-    work::csv(0..EVENTS, &mut csv).expect("memory can be written");
+    let mut jsonl = Vec::new();
     work::jsonl(0..EVENTS, &mut jsonl).expect("memory can be written");
     let mut group = c.benchmark_group("parsing");
     group.throughput(Throughput::Elements(EVENTS)).sample_size(20);
-    for (format, log) in [("CSV", csv), ("JSON lines", jsonl)] {
+    for (format, log) in [("CSV", csv()), ("JSON lines", jsonl.into())] {
         group.bench_function(format, |b| b.iter_with_large_drop(|| batches(&log, &catalog)));
     }
     group.finish();
@@ -116,9 +121,7 @@ fn record(ledger: &mut Ledger, batches: &[Batch]) -> Result<(), LedgerError> {
 /// Events that were read before, into a new ledger, to the end of the commit.
 fn replay(c: &mut Criterion) {
     let catalog = catalog();
-    let mut csv = Vec::new();
-    work::csv(0..EVENTS, &mut csv).expect("memory can be written");
-    let batches = batches(&csv, &catalog);
+    let batches = batches(&csv(), &catalog);
     let mut group = c.benchmark_group("replay");
     group.throughput(Throughput::Elements(EVENTS)).sample_size(10);
     group.bench_function("batches into a new ledger", |b| {

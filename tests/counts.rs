@@ -24,18 +24,18 @@ fn catalog() -> Catalog {
     library::reading(work::catalog()).catalog.expect("the workload's catalog is right")
 }
 
-fn log(write: impl Fn(std::ops::Range<u64>, &mut Vec<u8>) -> io::Result<()>) -> Vec<u8> {
+fn log(write: impl Fn(std::ops::Range<u64>, &mut Vec<u8>) -> io::Result<()>) -> Arc<[u8]> {
     let mut log = Vec::new();
     write(0..2 * HALF, &mut log).expect("memory can be written");
-    log
+    log.into()
 }
 
-fn reader(log: &[u8]) -> LogReader {
+fn reader(log: &Arc<[u8]>) -> LogReader {
     library::reader(log, &Arc::new(Engine::of_catalog(&catalog()).vocabulary()))
 }
 
 /// The two halves of a log.
-fn halves(log: &[u8]) -> [Batch; 2] {
+fn halves(log: &Arc<[u8]>) -> [Batch; 2] {
     let mut reader = reader(log);
     [(); 2].map(|()| next_half(&mut reader))
 }
@@ -56,7 +56,7 @@ fn assert_few(count: u64, a_hundred_events: u64, second: &Batch) {
 
 /// Fails when reading the second half of a log takes more.
 #[track_caller]
-fn assert_read_with_few(log: &[u8], a_hundred_events: u64) {
+fn assert_read_with_few(log: &Arc<[u8]>, a_hundred_events: u64) {
     let mut reader = reader(log);
     next_half(&mut reader);
     let mut second = Batch::default();

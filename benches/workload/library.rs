@@ -15,8 +15,8 @@ pub fn reading(text: String) -> Reading {
 }
 
 /// A reader of a log in memory.
-pub fn reader(log: &[u8], vocabulary: &Arc<Vocabulary>) -> LogReader {
-    let source = Source::new("usage", Cursor::new(log.to_vec()));
+pub fn reader(log: &Arc<[u8]>, vocabulary: &Arc<Vocabulary>) -> LogReader {
+    let source = Source::new("usage", Cursor::new(Arc::clone(log)));
     LogReader::new(vec![source], Arc::clone(vocabulary), None)
 }
 

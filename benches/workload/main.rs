@@ -14,6 +14,7 @@ use std::error::Error;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 #[derive(Parser)]
 #[command(name = "workload", about = "Makes the workload, and measures drawdown and its rivals with it")]
@@ -75,8 +76,18 @@ struct TableArgs {
     python: String,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    match Cli::parse().command {
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Option<Work>) -> Result<(), Box<dyn Error>> {
+    match command {
         // `cargo bench` without a name runs every benchmark; this one has nothing to do then.
         None => Ok(Cli::command().print_help()?),
         Some(Work::Generate(args)) => {
@@ -98,8 +109,11 @@ fn tell(outcome: &rivals::Outcome) -> Result<(), Box<dyn Error>> {
 
 /// Writes a file, and the folders it is in.
 fn write(path: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), Box<dyn Error>> {
-    fs::create_dir_all(path.parent().ok_or("a file is in a folder")?)?;
-    let mut out = BufWriter::new(File::create(path)?);
-    fill(&mut out)?;
-    Ok(out.flush()?)
+    let written = || {
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        let mut out = BufWriter::new(File::create(path)?);
+        fill(&mut out)?;
+        out.flush()
+    };
+    written().map_err(|error| format!("{}: {error}", path.display()).into())
 }

@@ -5,7 +5,7 @@ use crate::process::{Ended, run};
 use crate::rivals::Outcome;
 use crate::{TableArgs, rivals, work, write};
 use std::error::Error;
-use std::fs;
+use std::fs::{self, File};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::process::Command;
@@ -27,7 +27,7 @@ struct Bench<'a> {
 
 /// Runs everything. Every run is checked: all must come to the same counts and the same sum of fees.
 pub fn measure(args: &TableArgs) -> Result<()> {
-    fs::create_dir(&args.dir)?;
+    fs::create_dir(&args.dir).map_err(|error| format!("{}: {error}", args.dir.display()))?;
     let mut bench = Bench { args, times: Times::default(), peak_kib: 0 };
     bench.write_logs()?;
     for round in 1..=args.runs {
@@ -139,6 +139,8 @@ impl Bench<'_> {
         self.fresh("more.db")?;
         self.replay("more into empty", "more.db", "more.csv")?;
         fs::copy(self.path("large.db"), self.path("more.db"))?;
+        // Or the copy would still be on its way to the disk while the replay is timed.
+        File::open(self.path("more.db"))?.sync_all()?;
         self.replay("more into large", "more.db", "more.csv")?;
         self.remove("more.db")?;
         for (what, by) in [("report by customer", "customer"), ("report by month", "product,month")] {
