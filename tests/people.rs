@@ -1,6 +1,6 @@
 //! Customers, what is paid in, what is left, and what moved it.
 
-use drawdown::billing::{Adjustment, AutoTopupRule, Facts, NewTopup, Reason};
+use drawdown::billing::{Adjustment, AutoTopupRule, Facts, NewTerms, NewTopup, Reason};
 use drawdown::catalog::{SourceFile, plan, read};
 use drawdown::ledger::{Access, Import, ImportOptions, Ledger, resolve_version};
 use drawdown::report::balances::balance;
@@ -121,7 +121,7 @@ fn happen(ledger: &mut Ledger, step: &Step, number: usize) {
             let rule = AutoTopupRule::On { threshold, amount: dollars * DOLLAR, currency: usd, limit: None };
             writer.set_rule(&customer, credit, Some(&rule)).unwrap();
         }
-        Step::Advance(day) => drop(writer.advance_all(&engine, at(day, 0)).unwrap()),
+        Step::Advance(day) => drop(writer.advance_all(&mut engine, at(day, 0)).unwrap()),
     }
     writer.commit().unwrap();
 }
@@ -134,10 +134,10 @@ fn new_ledger(folder: &std::path::Path) -> Ledger {
     let mut writer = ledger.write().unwrap();
     writer.apply(&catalog, &plan(None, &catalog), at(1, 0)).unwrap();
     writer.add_customer("acme", None, at(1, 0)).unwrap();
-    let (published, engine) = (writer.published().unwrap().unwrap(), writer.engine().unwrap());
+    let (published, mut engine) = (writer.published().unwrap().unwrap(), writer.engine().unwrap());
     let version = resolve_version(&published, &engine, "api", None).unwrap();
     let customer = writer.customer("acme").unwrap();
-    writer.subscribe(&customer, "api", version, 1, at(1, 0)).unwrap();
+    writer.subscribe(&mut engine, &customer, NewTerms { version, quantity: 1, at: at(1, 0) }).unwrap();
     writer.commit().unwrap();
     ledger
 }

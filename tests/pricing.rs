@@ -1,7 +1,7 @@
 //! From a catalog on disk to its prices in force: what a founder types, and what they see. Each transcript is a file in
 //! `tests/pricing`; SNAPSHOTS=overwrite writes them anew.
 
-use drawdown::billing::{Adjustment, Facts, Reason};
+use drawdown::billing::{Adjustment, Facts, NewTerms, Reason};
 use drawdown::ledger::{Access, Ledger, resolve_version};
 use drawdown::time::Instant;
 use snapbox::{Data, assert_data_eq};
@@ -221,7 +221,7 @@ fn a_subscriber_with_credits(ledger: &Path) {
     writer.add_customer("acme", None, at).unwrap();
     let customer = writer.customer("acme").unwrap();
     let version = resolve_version(&published, &engine, "studio", None).unwrap();
-    writer.subscribe(&customer, "studio", version, 1, at).unwrap();
+    writer.subscribe(&mut engine, &customer, NewTerms { version, quantity: 1, at }).unwrap();
     let mut life = writer.life(customer.id, &engine).unwrap();
     let gift = Adjustment {
         key: "gift".to_owned(),

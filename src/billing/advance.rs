@@ -4,55 +4,97 @@ use super::engine::{AssetId, Engine};
 use super::facts::{Facts, LotFact};
 use super::life::Life;
 use crate::time::Instant;
-use crate::wallet::Lot;
+use crate::wallet::{Account, Lot};
 
 impl Engine {
     /// Moves a life on to `to`: everything that falls due until then happens, in time order. A life never goes back.
-    pub fn advance(&self, life: &mut Life, to: Instant, facts: &mut Facts) {
+    pub fn advance(&mut self, life: &mut Life, to: Instant, facts: &mut Facts) {
         // `Instant::MAX` stands for never: what never falls due does not do so at the end of the calendar either.
         while life.due < Instant::MAX && life.due <= to.max(life.clock) {
             // What was granted for a time already gone by falls due now.
+            let is_new = life.due > life.clock;
             life.clock = life.clock.max(life.due);
-            self.settle(life, life.clock, facts);
+            self.settle(life, is_new, facts);
+            self.refresh_due(life);
         }
         life.clock = life.clock.max(to);
     }
 
-    /// What falls due at one instant: first expiries, then lots that begin and pay back what is owed.
-    fn settle(&self, life: &mut Life, at: Instant, facts: &mut Facts) {
-        let mut assets: Vec<AssetId> = life.accounts.keys().copied().collect();
-        assets.sort_unstable();
-        for asset in assets {
-            if let Some(account) = life.accounts.get_mut(&asset) {
-                facts.expiries.extend(account.expire(at));
-                facts.repayments.extend(account.repay(at));
-            }
+    /// Moves a copy of a life on that nobody keeps, to see how it will stand at `to`. Returns what will have happened, under
+    /// numbers that may be given out otherwise.
+    pub fn project(&self, life: &mut Life, to: Instant) -> Facts {
+        let mut facts = Facts::default();
+        if life.due <= to {
+            self.clone().advance(life, to, &mut facts);
         }
-        life.refresh_due();
-        debug_assert!(life.due > at, "what is due at {at} must be done with");
+        life.clock = life.clock.max(to);
+        facts
     }
 
-    /// Grants a lot. What is owed is paid back from it at once, or when it becomes effective.
-    pub(super) fn grant(&self, life: &mut Life, lot: LotFact, facts: &mut Facts) {
-        let account = life.accounts.entry(lot.asset).or_default();
-        account.insert(
-            Lot {
-                id: lot.id,
-                purpose: lot.purpose,
-                priority: lot.priority,
-                granted_at: lot.granted_at,
-                effective_at: lot.effective_at,
-                expires_at: lot.expires_at,
-                amount: lot.amount,
-                left: lot.amount,
-                basis: lot.basis,
-                released: 0,
-                changed: false,
-            },
-            &self.order,
-        );
-        facts.lots.push(lot);
-        life.refresh_due();
+    /// What falls due at the instant that a life has come to: rests that are carried on, expiries, renewals, entitlements,
+    /// and lots that begin and pay back what is owed. What comes round does so once, when time gets there: `is_new`.
+    fn settle(&mut self, life: &mut Life, is_new: bool, facts: &mut Facts) {
+        let at = life.clock;
+        let subscriptions = if is_new { 0..life.subscriptions.len() } else { 0..0 };
+        for index in subscriptions.clone() {
+            self.roll_over(life, index, at, facts);
+        }
+        self.expire(life, facts);
+        for index in subscriptions.clone() {
+            self.renew(life, index, at, facts);
+        }
+        self.recover(life, facts);
+        for index in subscriptions {
+            self.refresh(life, index, at, facts);
+        }
+        for asset in assets(life) {
+            self.repay(life, asset, at, facts);
+        }
+    }
+
+    /// Ends the lots whose time is over, and those of subscriptions that are.
+    pub(super) fn expire(&self, life: &mut Life, facts: &mut Facts) {
+        let at = life.clock;
+        for asset in assets(life) {
+            let Some(mut account) = life.accounts.remove(&asset) else { continue };
+            let ends = |lot: &Lot| lot.granted_by.is_some_and(|granted| life.is_over(life.origin_of(granted), at));
+            facts.expiries.extend(account.expire(at, ends));
+            life.accounts.insert(asset, account);
+        }
+    }
+
+    /// Says again when time next changes something. To be called after a life was set from outside.
+    pub fn refresh_due(&self, life: &mut Life) {
+        let accounts = life.accounts.values().map(Account::next_due).min();
+        let subscriptions = life.subscriptions.iter().map(|s| self.next_turn(s, life.clock)).min();
+        // Credit that begins may pay what is past due.
+        let begins = life.accounts.values().flat_map(Account::lots).map(|lot| lot.effective_at);
+        let begins = begins.filter(|&at| !life.past_due.is_empty() && at > life.clock).min();
+        life.due = [accounts, subscriptions, begins].into_iter().flatten().min().unwrap_or(Instant::MAX);
+    }
+
+    /// Grants a lot. What is owed or past due is paid from it at once, or when it becomes effective.
+    pub(super) fn grant(&mut self, life: &mut Life, lot: LotFact, facts: &mut Facts) {
+        self.put(life, lot, facts);
+        self.refresh_due(life);
+        if !life.past_due.is_empty() {
+            self.recover(life, facts);
+            self.refresh_due(life);
+        }
         self.advance(life, life.clock, facts);
     }
+
+    /// Puts a lot into its account.
+    pub(super) fn put(&self, life: &mut Life, lot: LotFact, facts: &mut Facts) {
+        let account = life.accounts.entry(lot.asset).or_default();
+        account.insert(lot.lot(), &self.order);
+        facts.lots.push(lot);
+    }
+}
+
+/// The assets of a life's accounts, in their order.
+fn assets(life: &Life) -> Vec<AssetId> {
+    let mut assets: Vec<AssetId> = life.accounts.keys().copied().collect();
+    assets.sort_unstable();
+    assets
 }

@@ -1,6 +1,6 @@
 //! Whether an account can cover what an event owes in its asset, and what it takes.
 
-use super::engine::{AssetId, Engine};
+use super::engine::{AssetId, Engine, next};
 use super::facts::{DenialReason, Facts, LotFact, TopupFact};
 use super::life::{AutoPaidKey, AutoTopupRule, Life};
 use crate::catalog::InsufficientFunds;
@@ -80,7 +80,7 @@ impl Engine {
         asset: AssetId,
         count: i64,
         now: Instant,
-        event: i64,
+        event: Option<i64>,
         facts: &mut Facts,
     ) {
         let Ok(Some(payment)) = self.payment(life, asset, now) else { return };
@@ -94,10 +94,12 @@ impl Engine {
                 paid: payment.amount,
                 value: payment.value,
                 lot: lot.id,
-                event: Some(event),
+                event,
             });
-            self.grant(life, lot, facts);
+            self.put(life, lot, facts);
         }
+        self.repay(life, asset, now, facts);
+        self.refresh_due(life);
         *life.auto_paid.entry(paid_key(asset, payment.currency, now)).or_default() += payment.amount * count;
     }
 
@@ -107,7 +109,7 @@ impl Engine {
         life: &mut Life,
         asset: AssetId,
         now: Instant,
-        event: i64,
+        event: Option<i64>,
         facts: &mut Facts,
     ) {
         let Some(&AutoTopupRule::On { threshold, .. }) = self.rule(life, asset) else { return };
@@ -133,12 +135,12 @@ impl Engine {
             expires_at,
             amount,
             basis,
+            granted_by: None,
         }
     }
 
     pub(super) fn next_lot(&mut self) -> i64 {
-        self.numbers.lot += 1;
-        self.numbers.lot - 1
+        next(&mut self.numbers.lot)
     }
 }
 

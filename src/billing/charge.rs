@@ -1,12 +1,12 @@
 //! What happens when a usage event arrives (design, section 5).
 
-use super::authorise::Authorisation;
 use super::engine::{AssetId, Engine};
-use super::facts::{CostFact, DenialFact, EventFact, Facts, FeeFact, Status, Unpriced};
+use super::facts::{EventFact, Facts, FeeFact, Status, Unpriced};
 use super::life::{CounterKey, Life};
+use crate::catalog::{PricingModel, TierPeriod};
 use crate::money::{ConvertError, Decimal, Overflow};
 use crate::rating::{Counter, Rater};
-use crate::time::Instant;
+use crate::time::{Instant, Interval, Unit};
 use crate::usage::Shape;
 use smallvec::SmallVec;
 use thiserror::Error;
@@ -46,12 +46,16 @@ pub struct FeeDue {
     pub fee: FeeFact,
     /// What it is in.
     pub asset: AssetId,
+    /// What is charged instead of what the account can't cover: in which asset, and how much of it for a whole unit.
+    pub overage: Option<(AssetId, Decimal)>,
+    /// Whether a later event may owe less than nothing, so that something is given back.
+    pub may_fall: bool,
     /// The counter it belongs to, and its state once the fee is taken.
     pub counter: (CounterKey, Counter),
 }
 
 /// What an event's fees come to in each asset.
-type Needs = SmallVec<[(AssetId, i64); 1]>;
+pub(super) type Needs = SmallVec<[(AssetId, i64); 1]>;
 
 /// What an event owes under all prices of one customer.
 pub type FeesDue = SmallVec<[FeeDue; 1]>;
@@ -75,6 +79,10 @@ impl Engine {
             Err(miss) => (Status::Unpriced(miss), SmallVec::new()),
             Ok(due) => self.take_fees(life, due, needs, now, seq, facts),
         };
+        if !life.past_due.is_empty() {
+            // An automatic payment may have been made.
+            self.recover(life, facts);
+        }
         self.numbers.event += 1;
         facts.events.push(EventFact {
             seq,
@@ -107,16 +115,17 @@ impl Engine {
                     miss = miss.max(Unpriced::NegativeVolume);
                     continue;
                 }
-                let key = CounterKey { subscription: subscription.id, price: price.price, row: price.row };
-                let counter = life.counters.get(&key).copied().unwrap_or_default();
-                let usage = &self.versions[&subscription.version].prices[usize::from(price.price)].1.usage;
-                let asset = &self.assets[&price.asset].asset;
-                let rater = Rater {
-                    usage_type: usage.usage_type,
-                    row: &usage.rows[usize::from(price.row)],
-                    precision: asset.precision,
-                    rounding: asset.rounding,
+                let version = &self.versions[&subscription.version];
+                let usage = &version.prices[usize::from(price.price)].1.usage;
+                let key = CounterKey {
+                    subscription: life.counts_under(subscription),
+                    price: price.price,
+                    row: price.row,
+                    period: tier_period(usage.tier_period, version.cycle, subscription.anchor, input.occurred_at),
                 };
+                let counter = life.counters.get(&key).copied().unwrap_or_default();
+                let asset = &self.assets[&price.asset].asset;
+                let rater = Rater::new(usage, price.row, asset).ok_or(Overflow)?;
                 let rated = rater.charge(&counter, &quantity)?;
                 let fee = FeeFact {
                     subscription: subscription.id,
@@ -125,9 +134,13 @@ impl Engine {
                     before: counter.quantity,
                     amount: rated.amount,
                     value: self.list_value(rated.amount, price.asset, input.occurred_at)?,
+                    overage: None,
                     draws: SmallVec::new(),
                 };
-                due.push(FeeDue { fee, asset: price.asset, counter: (key, rated.after) });
+                let overage =
+                    usage.overage.as_ref().map(|overage| (price.overage.unwrap_or(price.asset), overage.rate));
+                let may_fall = usage.pricing_model == PricingModel::Volume;
+                due.push(FeeDue { fee, asset: price.asset, overage, may_fall, counter: (key, rated.after) });
             }
         }
         Ok(if due.is_empty() { Err(miss) } else { Ok(due) })
@@ -141,115 +154,6 @@ impl Engine {
             Err(ConvertError::NoRate { .. } | ConvertError::UnknownAsset(_)) => Ok(0),
         }
     }
-
-    /// Takes all of an event's fees, or none.
-    ///
-    /// # Errors
-    /// When their sum does not fit.
-    fn take_fees(
-        &mut self,
-        life: &mut Life,
-        due: FeesDue,
-        needs: Needs,
-        now: Instant,
-        event: i64,
-        facts: &mut Facts,
-    ) -> (Status, SmallVec<[FeeFact; 1]>) {
-        let mut payments: SmallVec<[(AssetId, i64); 1]> = SmallVec::new();
-        for &(asset, needed) in &needs {
-            match self.authorise(life, asset, needed, now) {
-                Ok(Authorisation::AfterPayments(count)) => payments.push((asset, count)),
-                Ok(_) => {}
-                Err(reason) => {
-                    let available = life.available(asset, now);
-                    facts.denials.push(DenialFact { event, asset, needed, available, reason });
-                    return (Status::Denied, due.into_iter().map(|d| d.fee).collect());
-                }
-            }
-        }
-        for (asset, count) in payments {
-            self.pay(life, asset, count, now, event, facts);
-        }
-        let fees = due.into_iter().map(|due| self.draw(life, due, now)).collect();
-        for (asset, _) in needs {
-            self.top_up_below_threshold(life, asset, now, event, facts);
-        }
-        (Status::Charged, fees)
-    }
-
-    fn draw(&self, life: &mut Life, due: FeeDue, now: Instant) -> FeeFact {
-        let FeeDue { mut fee, asset, counter: (key, after) } = due;
-        life.counters.insert(key, after);
-        life.changed_counters.push(key);
-        if fee.amount > 0 {
-            let account = life.accounts.entry(asset).or_default();
-            fee.draws = account.draw(fee.amount, now, &self.order);
-            if account.deficit() > 0 {
-                life.refresh_due();
-            }
-        }
-        fee
-    }
-
-    /// What the event costs us, by vendor: what the log says, else what the catalog's rules make of it.
-    ///
-    /// # Errors
-    /// When a cost can't be converted or does not fit.
-    pub fn costs(&mut self, input: EventInput<'_>) -> Result<SmallVec<[CostFact; 1]>, BillError> {
-        let mut costs: SmallVec<[CostFact; 1]> = SmallVec::new();
-        if !input.costs.is_empty() {
-            for ((&vendor, &amount), spec) in input.vendors.iter().zip(input.costs).zip(&input.shape.vendors) {
-                let currency = spec.currency.as_deref().unwrap_or(&self.book.reporting_currency);
-                let amount = self.book.value(amount, currency, input.occurred_at).map_err(BillError::Cost)?;
-                add_cost(&mut costs, vendor, amount)?;
-            }
-            return Ok(costs);
-        }
-        if self.cost_rules.is_empty() {
-            return Ok(costs);
-        }
-        let matched = self.cost_match(input.shape_id, input.shape);
-        for &(rule, row, source) in &matched.rules {
-            let (vendor, rule) = &self.cost_rules[rule];
-            let quantity = source.quantity(input.volumes);
-            // No vendor pays for usage: what no price would charge for costs nothing either.
-            if !quantity.is_negative() {
-                add_cost(&mut costs, *vendor, self.rule_cost(rule, row, &quantity, input.occurred_at)?)?;
-            }
-        }
-        Ok(costs)
-    }
-
-    /// One event's cost by a vendor's rule. Rated by itself: vendors' tiers are not known here.
-    fn rule_cost(
-        &self,
-        rule: &crate::catalog::UsagePrice,
-        row: usize,
-        quantity: &crate::rating::Quantity,
-        at: Instant,
-    ) -> Result<i64, BillError> {
-        let asset = self.book.asset(&rule.asset).map_err(BillError::Cost)?;
-        let rater = Rater {
-            usage_type: rule.usage_type,
-            row: &rule.rows[row],
-            precision: asset.precision,
-            rounding: asset.rounding,
-        };
-        let amount = rater.charge(&Counter::default(), quantity)?.amount;
-        if rule.asset == self.book.reporting_currency {
-            return Ok(amount);
-        }
-        let amount = crate::money::decimal_of(amount, asset.precision);
-        self.book.value(amount, &rule.asset, at).map_err(BillError::Cost)
-    }
-}
-
-fn add_cost(costs: &mut SmallVec<[CostFact; 1]>, vendor: i64, amount: i64) -> Result<(), Overflow> {
-    match costs.iter_mut().find(|c| c.vendor == vendor) {
-        Some(cost) => cost.amount = cost.amount.checked_add(amount).ok_or(Overflow)?,
-        None => costs.push(CostFact { vendor, amount }),
-    }
-    Ok(())
 }
 
 /// What the fees come to in each asset, in the order of the prices.
@@ -262,6 +166,19 @@ fn needs(due: &FeesDue) -> Result<Needs, Overflow> {
         }
     }
     Ok(needs)
+}
+
+/// The start of the tier period that an event at `at` falls in; the epoch when quantities never start anew. `check` has seen
+/// that a product with the period `cycle` has one.
+pub fn tier_period(period: TierPeriod, cycle: Option<Interval>, anchor: Instant, at: Instant) -> Instant {
+    match period {
+        TierPeriod::Lifetime => Instant::EPOCH,
+        TierPeriod::Day => at.start_of(Unit::Day),
+        TierPeriod::Month => at.start_of(Unit::Month),
+        TierPeriod::Quarter => at.start_of(Unit::Quarter),
+        TierPeriod::Year => at.start_of(Unit::Year),
+        TierPeriod::Cycle => cycle.and_then(|cycle| cycle.period(anchor, at)).map_or(anchor, |period| period.from),
+    }
 }
 
 /// Why a customer has no active subscription at `at`; the least of all reasons if they have one.

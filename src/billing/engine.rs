@@ -3,9 +3,11 @@
 use super::facts::FeeFact;
 use super::life::{AutoTopupRule, Life};
 use super::matching::ShapeMatch;
-use crate::catalog::{Catalog, InsufficientFunds, Price, Terms, UsagePrice};
+use crate::catalog::{
+    Catalog, Entitlement, FixedPrice, InsufficientFunds, Price, PricingModel, Product, Terms, UsagePrice,
+};
 use crate::money::{Asset, Book, ConvertError, decimal_of};
-use crate::time::Instant;
+use crate::time::{Instant, Interval};
 use crate::usage::{Shape, Vocabulary};
 use crate::wallet::BurnOrder;
 use rustc_hash::FxHashMap;
@@ -33,8 +35,41 @@ pub struct Version {
     pub product: String,
     /// From 1.
     pub number: u32,
-    /// Its prices, each with the number of its asset.
+    /// The subscription's own period, if something recurs: see [`Product::cycle`].
+    pub cycle: Option<Interval>,
+    /// Its flat charges, each with the number of its asset.
+    pub fixed_prices: Vec<(AssetId, FixedPrice)>,
+    /// Its usage prices, each with the number of its asset.
     pub prices: Vec<(AssetId, Price)>,
+    /// The credits it grants, each with the number of its asset.
+    pub entitlements: Vec<(AssetId, Entitlement)>,
+}
+
+impl Version {
+    /// A version of a product; `None` when it is in an asset that has no number.
+    pub fn new(product: Product, number: u32, asset_ids: &BTreeMap<String, AssetId>) -> Option<Self> {
+        let cycle = product.cycle();
+        let id = |code: &String| asset_ids.get(code).copied();
+        Some(Self {
+            product: product.code,
+            number,
+            cycle,
+            fixed_prices: product.fixed_prices.into_iter().map(|p| Some((id(&p.asset)?, p))).collect::<Option<_>>()?,
+            prices: product.prices.into_iter().map(|p| Some((id(&p.usage.asset)?, p))).collect::<Option<_>>()?,
+            entitlements: product.entitlements.into_iter().map(|e| Some((id(&e.asset)?, e))).collect::<Option<_>>()?,
+        })
+    }
+
+    /// The same as a product of that name.
+    pub fn to_product(&self, name: String) -> Product {
+        Product {
+            code: self.product.clone(),
+            name,
+            fixed_prices: self.fixed_prices.iter().map(|(_, price)| price.clone()).collect(),
+            prices: self.prices.iter().map(|(_, price)| price.clone()).collect(),
+            entitlements: self.entitlements.iter().map(|(_, entitlement)| entitlement.clone()).collect(),
+        }
+    }
 }
 
 /// The next numbers to give out.
@@ -46,10 +81,29 @@ pub struct Numbers {
     pub lot: i64,
     /// Of adjustments.
     pub adjustment: i64,
+    /// Of subscriptions.
+    pub subscription: i64,
+    /// Of fixed charges.
+    pub charge: i64,
+    /// Of payments that collect them.
+    pub payment: i64,
+    /// Of lapses.
+    pub lapse: i64,
+}
+
+impl Numbers {
+    /// The numbers of a ledger that has given out none.
+    pub const FIRST: Self = Self { event: 1, lot: 1, adjustment: 1, subscription: 1, charge: 1, payment: 1, lapse: 1 };
+}
+
+/// Gives out a number.
+pub(super) fn next(number: &mut i64) -> i64 {
+    *number += 1;
+    *number - 1
 }
 
 /// Assets, policy and published versions: all that rating and authorising needs beside the customer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Engine {
     /// Assets with their rates.
     pub book: Book,
@@ -115,12 +169,9 @@ impl Engine {
         let book = Book::new(catalog.terms.reporting_currency.clone(), catalog.terms.assets.clone());
         let asset_ids: BTreeMap<_, _> = (1..).zip(book.codes()).map(|(id, code)| (code.to_owned(), id)).collect();
         let vendors = catalog.terms.vendors.iter().map(|v| v.code.clone());
-        let versions = (0..).zip(&catalog.products).map(|(id, product)| {
-            let prices = product.prices.iter().map(|p| (asset_ids[&p.usage.asset], p.clone())).collect();
-            (id, Version { product: product.code.clone(), number: 1, prices })
-        });
-        let numbers = Numbers { event: 1, lot: 1, adjustment: 1 };
-        Self::new(&catalog.terms, &asset_ids, &vendors.zip(1..).collect(), versions.collect(), numbers)
+        let versions = (0..).zip(&catalog.products);
+        let versions = versions.filter_map(|(id, product)| Some((id, Version::new(product.clone(), 1, &asset_ids)?)));
+        Self::new(&catalog.terms, &asset_ids, &vendors.zip(1..).collect(), versions.collect(), Numbers::FIRST)
     }
 
     /// Makes an asset of the book known under its number.
@@ -153,6 +204,16 @@ impl Engine {
     /// The number of an asset.
     pub fn asset_id(&self, code: &str) -> Option<AssetId> {
         self.assets.values().find(|a| a.asset.code == code).map(|a| a.id)
+    }
+
+    /// Whether there is a version of that number.
+    pub fn has_version(&self, id: VersionId) -> bool {
+        self.versions.contains_key(&id)
+    }
+
+    /// Whether some price may owe less than nothing, so that draws must be remembered.
+    pub fn may_give_back(&self) -> bool {
+        self.versions.values().any(|v| v.prices.iter().any(|(_, p)| p.usage.pricing_model == PricingModel::Volume))
     }
 
     /// A published version.
@@ -212,7 +273,7 @@ impl Engine {
         if let Some(known) = self.matches.get(&(version, shape_id)) {
             return Arc::clone(known);
         }
-        let made = Arc::new(ShapeMatch::new(&self.versions[&version], shape));
+        let made = Arc::new(ShapeMatch::new(&self.versions[&version], shape, |code| self.asset_id(code)));
         self.matches.insert((version, shape_id), Arc::clone(&made));
         made
     }

@@ -1,10 +1,10 @@
 //! What is appended to the ledger. Facts are never edited; balances are sums of them.
 
-use super::engine::AssetId;
+use super::engine::{AssetId, VersionId};
 use super::life::{CustomerId, SubscriptionId};
 use crate::rating::Quantity;
 use crate::time::Instant;
-use crate::wallet::{Draw, Expired, Purpose, Repayment};
+use crate::wallet::{Draw, Expired, GrantedBy, Lot, Purpose, Repayment};
 use serde::Serialize;
 use smallvec::SmallVec;
 
@@ -25,6 +25,150 @@ pub struct Facts {
     pub expiries: Vec<Expired>,
     /// Deficits paid back.
     pub repayments: Vec<Repayment>,
+    /// New subscriptions, and new terms of old ones.
+    pub subscriptions: Vec<SubscriptionFact>,
+    /// Ends of subscriptions.
+    pub ends: Vec<EndFact>,
+    /// Fixed charges.
+    pub charges: Vec<ChargeFact>,
+    /// Payments that collected fixed charges.
+    pub payments: Vec<PaymentFact>,
+    /// Rests of lots that were carried on.
+    pub rollovers: Vec<RolloverFact>,
+    /// Renewals that the wallet could not pay.
+    pub lapses: Vec<LapseFact>,
+    /// Renewals that it could pay after all.
+    pub recoveries: Vec<RecoveryFact>,
+}
+
+impl Facts {
+    /// Whether time has changed nothing.
+    pub fn is_empty(&self) -> bool {
+        self.expiries.is_empty()
+            && self.repayments.is_empty()
+            && self.lots.is_empty()
+            && self.charges.is_empty()
+            && self.lapses.is_empty()
+    }
+}
+
+/// A customer's hold on one product version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriptionFact {
+    /// The ledger's number.
+    pub id: SubscriptionId,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// The product version.
+    pub version: VersionId,
+    /// Seats.
+    pub quantity: i64,
+    /// From when on.
+    pub started_at: Instant,
+    /// What its periods are counted from.
+    pub anchor: Instant,
+    /// The subscription that it goes on with under other terms; itself when it is new.
+    pub origin: SubscriptionId,
+}
+
+/// When a subscription ends. The latest one holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndFact {
+    /// The subscription.
+    pub subscription: SubscriptionId,
+    /// When; `None` takes an end back.
+    pub ended_at: Option<Instant>,
+}
+
+/// A fixed charge, or the credit for the unused part of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChargeFact {
+    /// The ledger's number.
+    pub id: i64,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// The subscription, which names product and version.
+    pub subscription: SubscriptionId,
+    /// Index of the fixed price in its version.
+    pub price: u16,
+    /// When it was charged.
+    pub at: Instant,
+    /// The service period's first instant.
+    pub from: Instant,
+    /// The first instant after the service period; `from` again for what is earned at once.
+    pub to: Instant,
+    /// What it is in.
+    pub asset: AssetId,
+    /// In units of the asset; below zero for a credit.
+    pub amount: i64,
+    /// What it earns over its service period, in units of the reporting currency; below zero for a credit.
+    pub value: i64,
+    /// The payment that collected it; `None` when the wallet paid, or nothing was due.
+    pub payment: Option<i64>,
+    /// The lot that a credit went into.
+    pub lot: Option<i64>,
+    /// What was taken from the wallet.
+    pub draws: SmallVec<[Draw; 1]>,
+}
+
+/// A payment that collected fixed charges.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentFact {
+    /// The ledger's number.
+    pub id: i64,
+    /// Who paid.
+    pub customer: CustomerId,
+    /// When.
+    pub at: Instant,
+    /// The currency.
+    pub currency: AssetId,
+    /// How much, in units of that currency.
+    pub paid: i64,
+    /// The same in units of the reporting currency.
+    pub value: i64,
+}
+
+/// The rest of a lot, carried on into another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RolloverFact {
+    /// The lot that ended.
+    pub lot: i64,
+    /// The lot that it went into.
+    pub into: i64,
+    /// When.
+    pub at: Instant,
+    /// How much.
+    pub amount: i64,
+    /// Its share of the cost basis, in units of the reporting currency.
+    pub basis: i64,
+}
+
+/// A renewal that the wallet could not pay: the subscription is past due from then on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LapseFact {
+    /// The ledger's number.
+    pub id: i64,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// The subscription, by its origin.
+    pub origin: SubscriptionId,
+    /// When the renewal was due.
+    pub at: Instant,
+    /// The asset that was short.
+    pub asset: AssetId,
+    /// What was needed.
+    pub needed: i64,
+    /// What the account could give.
+    pub available: i64,
+}
+
+/// The end of a lapse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecoveryFact {
+    /// The lapse.
+    pub lapse: i64,
+    /// When the wallet paid.
+    pub at: Instant,
 }
 
 /// What became of one usage event.
@@ -74,8 +218,19 @@ pub struct FeeFact {
     pub amount: i64,
     /// Its list value in units of the reporting currency, at the rate valid when the event happened.
     pub value: i64,
-    /// Where it was taken from; empty if the event was denied or nothing was owed.
+    /// The part of the amount that the account could not cover, and what was charged for it instead.
+    pub overage: Option<OverageFact>,
+    /// Where it was taken from; empty if the event was denied or nothing was owed. What the overage took comes last.
     pub draws: SmallVec<[Draw; 1]>,
+}
+
+/// What was charged instead of what an account could not cover.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OverageFact {
+    /// The part of the fee that was not taken from the price's asset, in units of it.
+    pub units: i64,
+    /// What was taken instead, in units of the overage's asset.
+    pub amount: i64,
 }
 
 /// What became of an event.
@@ -164,15 +319,18 @@ pub enum DenialReason {
     AutoTopupNoRate,
     /// The overdraft would go beyond its limit.
     OverdraftLimit,
+    /// The subscription's renewal has not been paid.
+    PastDue,
 }
 
 impl DenialReason {
     /// All reasons with their words; a reason's index is its number in the ledger.
-    pub const NAMES: [(&'static str, Self); 4] = [
+    pub const NAMES: [(&'static str, Self); 5] = [
         ("insufficient_funds", Self::InsufficientFunds),
         ("auto_topup_limit", Self::AutoTopupLimit),
         ("auto_topup_no_rate", Self::AutoTopupNoRate),
         ("overdraft_limit", Self::OverdraftLimit),
+        ("past_due", Self::PastDue),
     ];
 
     /// The word for people and JSON.
@@ -204,12 +362,34 @@ pub struct LotFact {
     pub amount: i64,
     /// What it cost its buyer, in units of the reporting currency.
     pub basis: i64,
+    /// The entitlement that granted it.
+    pub granted_by: Option<GrantedBy>,
+}
+
+impl LotFact {
+    /// The lot as it is when it has just been granted.
+    pub fn lot(&self) -> Lot {
+        Lot {
+            id: self.id,
+            purpose: self.purpose,
+            priority: self.priority,
+            granted_at: self.granted_at,
+            effective_at: self.effective_at,
+            expires_at: self.expires_at,
+            granted_by: self.granted_by,
+            amount: self.amount,
+            left: self.amount,
+            basis: self.basis,
+            released: 0,
+            changed: false,
+        }
+    }
 }
 
 /// A payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopupFact {
-    /// The caller's id, which makes it happen once; `None` for automatic ones.
+    /// The caller's id, which makes it happen once; `None` for automatic ones, which have none.
     pub key: Option<String>,
     /// Who paid.
     pub customer: CustomerId,
@@ -223,7 +403,7 @@ pub struct TopupFact {
     pub value: i64,
     /// The lot it bought.
     pub lot: i64,
-    /// The event that caused it, for automatic ones.
+    /// The event that caused it, for automatic ones; a renewal may cause one too.
     pub event: Option<i64>,
 }
 

@@ -1,9 +1,10 @@
 //! One customer's state.
 
 use super::engine::{AssetId, VersionId};
+use super::facts::{ChargeFact, LapseFact};
 use crate::rating::Counter;
 use crate::time::Instant;
-use crate::wallet::Account;
+use crate::wallet::{Account, GrantedBy};
 use rustc_hash::FxHashMap;
 
 /// The ledger's number of a customer.
@@ -22,12 +23,18 @@ pub struct Life {
     pub last_event: i64,
     /// All their subscriptions, past and future ones too, in the order in which they were made.
     pub subscriptions: Vec<Subscription>,
+    /// Their fixed charges whose service period is not over.
+    pub charges: Vec<ChargeFact>,
+    /// Their subscriptions that wait for a renewal to be paid.
+    pub past_due: Vec<LapseFact>,
     /// Their accounts, one for each asset they ever held or owed.
     pub accounts: FxHashMap<AssetId, Account>,
     /// Their rated quantities so far.
     pub counters: FxHashMap<CounterKey, Counter>,
     /// Their own automatic top-up rules by asset, which go before the catalog's.
     pub rules: FxHashMap<AssetId, AutoTopupRule>,
+    /// What was drawn under each quantity of a price that may give back, oldest first.
+    pub refundable: FxHashMap<CounterKey, Vec<Refundable>>,
     /// What their rules have paid, in units of the currency.
     pub auto_paid: FxHashMap<AutoPaidKey, i64>,
     /// When time next changes something by itself.
@@ -43,28 +50,54 @@ pub struct Subscription {
     pub id: SubscriptionId,
     /// The product version.
     pub version: VersionId,
+    /// Seats.
+    pub quantity: i64,
     /// From when on.
     pub started_at: Instant,
+    /// What its periods are counted from.
+    pub anchor: Instant,
+    /// The subscription that it goes on with under other terms; itself when it is new.
+    pub origin: SubscriptionId,
     /// Until when (exclusive); [`Instant::MAX`] while it has no end.
     pub ended_at: Instant,
 }
 
 impl Subscription {
+    /// A new subscription of one seat, without an end.
+    pub fn new(id: SubscriptionId, version: VersionId, started_at: Instant) -> Self {
+        Self { id, version, quantity: 1, started_at, anchor: started_at, origin: id, ended_at: Instant::MAX }
+    }
+
     /// Whether an event at `at` belongs to it.
     pub fn is_active(&self, at: Instant) -> bool {
         self.started_at <= at && at < self.ended_at
     }
 }
 
+/// A draw under a volume price, which may be given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refundable {
+    /// How much of the fee it paid, in units of the price's asset.
+    pub units: i64,
+    /// The account it was taken from.
+    pub asset: AssetId,
+    /// The lot; `None` for the overdraft.
+    pub lot: Option<i64>,
+    /// How much was taken, in units of `asset`.
+    pub amount: i64,
+}
+
 /// What a quantity so far is kept for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CounterKey {
-    /// The subscription, which names product and version.
+    /// The subscription, which names product and version. Seats don't matter: see [`Life::counts_under`].
     pub subscription: SubscriptionId,
     /// Index of the price in its version.
     pub price: u16,
     /// Index of the row in its price.
     pub row: u16,
+    /// The start of the tier period; the epoch when it never ends.
+    pub period: Instant,
 }
 
 /// What automatic payments are added up by.
@@ -104,6 +137,9 @@ impl Life {
             clock: Instant::EPOCH,
             last_event: 0,
             subscriptions: Vec::new(),
+            charges: Vec::new(),
+            past_due: Vec::new(),
+            refundable: FxHashMap::default(),
             accounts: FxHashMap::default(),
             counters: FxHashMap::default(),
             rules: FxHashMap::default(),
@@ -113,9 +149,28 @@ impl Life {
         }
     }
 
-    /// Says again when time next changes something. To be called after `accounts` was set from outside.
-    pub fn refresh_due(&mut self) {
-        self.due = self.accounts.values().map(Account::next_due).min().unwrap_or(Instant::MAX);
+    /// The subscription that quantities of another one are counted under: the first in its line that has the same
+    /// version. So more seats do not start tiers anew, but another version does.
+    pub fn counts_under(&self, subscription: &Subscription) -> SubscriptionId {
+        let same = |s: &&Subscription| s.origin == subscription.origin && s.version == subscription.version;
+        self.subscriptions.iter().find(same).map_or(subscription.id, |first| first.id)
+    }
+
+    /// Whether a subscription waits for a renewal to be paid.
+    pub fn is_past_due(&self, origin: SubscriptionId) -> bool {
+        self.past_due.iter().any(|lapse| lapse.origin == origin)
+    }
+
+    /// Whether nothing of a subscription's line is there at `at`, or will come.
+    pub(super) fn is_over(&self, origin: SubscriptionId, at: Instant) -> bool {
+        let line = self.subscriptions.iter().filter(|s| s.origin == origin);
+        line.into_iter().all(|s| s.ended_at <= at || s.ended_at <= s.started_at)
+    }
+
+    /// The origin of the line that a lot's subscription belongs to.
+    pub(super) fn origin_of(&self, granted: GrantedBy) -> SubscriptionId {
+        let own = self.subscriptions.iter().find(|s| s.id == granted.subscription);
+        own.map_or(granted.subscription, |s| s.origin)
     }
 
     /// When time next changes something by itself.

@@ -21,6 +21,8 @@ pub(super) struct ShapeMatch {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PriceMatch {
     pub asset: AssetId,
+    /// The asset that an overage is charged in.
+    pub overage: Option<AssetId>,
     pub price: u16,
     pub row: u16,
     pub quantity: QuantitySource,
@@ -38,7 +40,7 @@ pub(super) struct QuantitySource {
 #[derive(Debug)]
 pub(super) struct CostMatch {
     /// Indexes of the rule and its row, and where the quantity comes from.
-    pub rules: Vec<(usize, usize, QuantitySource)>,
+    pub rules: Vec<(usize, u16, QuantitySource)>,
 }
 
 impl QuantitySource {
@@ -66,7 +68,7 @@ impl From<Miss> for Unpriced {
 }
 
 impl ShapeMatch {
-    pub fn new(version: &Version, shape: &Shape) -> Self {
+    pub fn new(version: &Version, shape: &Shape, asset_id: impl Fn(&str) -> Option<AssetId>) -> Self {
         let mut found = Self { prices: Vec::new(), miss: Unpriced::NoPrice };
         let own =
             |(_, (_, price)): &(usize, &(AssetId, crate::catalog::Price))| price.usage.event_type == shape.event_type;
@@ -74,6 +76,7 @@ impl ShapeMatch {
             match match_row(&price.usage, shape) {
                 Ok(row) => found.prices.push(PriceMatch {
                     asset: *asset,
+                    overage: price.usage.overage.as_ref().and_then(|overage| asset_id(&overage.asset)),
                     price: index as u16,
                     row: row as u16,
                     quantity: QuantitySource::new(&price.usage, shape),
@@ -93,7 +96,7 @@ impl Engine {
         }
         let own = self.cost_rules.iter().enumerate().filter(|(_, (_, rule))| rule.event_type == shape.event_type);
         let matched = own.filter_map(|(index, (_, rule))| {
-            let row = match_row(rule, shape).ok()?;
+            let row = match_row(rule, shape).ok()? as u16;
             Some((index, row, QuantitySource::new(rule, shape)))
         });
         let made = Arc::new(CostMatch { rules: matched.collect() });

@@ -6,19 +6,27 @@
 
 mod advance;
 mod authorise;
+mod change;
 mod charge;
+mod costs;
 mod engine;
+mod entitle;
 mod facts;
 mod life;
 mod matching;
 mod money_in;
+mod renew;
+mod subscription;
+mod take;
 
 pub use authorise::Authorisation;
-pub use charge::{BillError, EventInput, FeeDue, FeesDue};
+pub use charge::{BillError, EventInput, FeeDue, FeesDue, tier_period};
 pub use engine::{AssetId, Engine, EngineAsset, Numbers, Version, VersionId};
 pub use facts::{
-    AdjustmentFact, CostFact, DenialFact, DenialReason, EventFact, Facts, FeeFact, LotFact, Reason, Status, TopupFact,
+    AdjustmentFact, ChargeFact, CostFact, DenialFact, DenialReason, EndFact, EventFact, Facts, FeeFact, LapseFact,
+    LotFact, OverageFact, PaymentFact, Reason, RecoveryFact, RolloverFact, Status, SubscriptionFact, TopupFact,
     Unpriced,
 };
-pub use life::{AutoPaidKey, AutoTopupRule, CounterKey, CustomerId, Life, Subscription, SubscriptionId};
+pub use life::{AutoPaidKey, AutoTopupRule, CounterKey, CustomerId, Life, Refundable, Subscription, SubscriptionId};
 pub use money_in::{Adjustment, MoneyError, NewTopup};
+pub use subscription::{NewTerms, SubscriptionError};

@@ -6,6 +6,9 @@
 use super::finding::{Findings, Spot, quoted};
 use crate::money::{Decimal, parse_decimal};
 use crate::time::Instant;
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
 use toml::de::{DeTable, DeValue};
 
 /// A value, the key it stands at, and where it is.
@@ -70,7 +73,15 @@ impl<'a> Fields<'a> {
 
     /// Reports every key that nobody has asked for.
     pub fn finish(self, findings: &mut Findings) {
+        self.finish_beside(&Foreign::NONE, findings);
+    }
+
+    /// Reports every key that nobody has asked for, and says more of those that belong to a table of another kind.
+    pub fn finish_beside(self, foreign: &Foreign, findings: &mut Findings) {
         for node in self.unasked() {
+            if foreign.report(node, findings) {
+                continue;
+            }
             let message = format!("the key {} is unknown here", quoted(node.key));
             let finding = findings.error("unknown-key", node.key_spot, message);
             finding.help(format!("these keys may stand here: {}", self.asked.join(", ")));
@@ -103,6 +114,33 @@ impl<'a> Fields<'a> {
     pub fn amount(&mut self, key: &str, findings: &mut Findings) -> Option<(Decimal, Node<'a>)> {
         let node = self.get(key)?;
         Some((node.amount(findings).unwrap_or_default(), node))
+    }
+
+    /// Whether `key` is there and `true`.
+    pub fn flag(&mut self, key: &str, findings: &mut Findings) -> bool {
+        self.get(key).and_then(|node| node.boolean(findings)).unwrap_or(false)
+    }
+}
+
+/// Keys that belong to a table of another kind: people write them on purpose, so they are told why they are wrong here.
+pub(super) struct Foreign {
+    pub keys: &'static [&'static str],
+    /// What the table is, and why the keys say nothing in it; follows `... stands in`.
+    pub why: &'static str,
+    pub help: &'static str,
+}
+
+impl Foreign {
+    const NONE: Self = Self { keys: &[], why: "", help: "" };
+
+    /// Reports the key if it is one of these.
+    pub fn report(&self, node: Node<'_>, findings: &mut Findings) -> bool {
+        let is_foreign = self.keys.contains(&node.key);
+        if is_foreign {
+            let message = format!("{} stands in {}", quoted(node.key), self.why);
+            findings.error("conflicting-keys", node.key_spot, message).help(self.help);
+        }
+        is_foreign
     }
 }
 
@@ -212,15 +250,28 @@ impl<'a> Node<'a> {
         Some(value)
     }
 
-    /// A whole number from `least` to `most`.
-    pub fn whole(self, least: u32, most: u32, findings: &mut Findings) -> Option<u32> {
+    /// A whole number in `range`.
+    pub fn whole<T>(self, range: RangeInclusive<T>, findings: &mut Findings) -> Option<T>
+    where
+        T: FromStr + PartialOrd + fmt::Display,
+    {
         let value = self.decimal(findings)?;
-        let whole = value.to_string().parse().ok().filter(|n| (least..=most).contains(n));
+        let whole = value.to_string().parse().ok().filter(|n| range.contains(n));
         if whole.is_none() {
+            let (least, most) = (range.start(), range.end());
             let message = format!("{} must be a whole number from {least} to {most}", quoted(self.key));
             findings.error("out-of-range", self.spot, message);
         }
         whole
+    }
+
+    /// `true` or `false`.
+    fn boolean(self, findings: &mut Findings) -> Option<bool> {
+        let value = self.value.as_bool();
+        if value.is_none() {
+            self.wrong_type("true or false", findings);
+        }
+        value
     }
 
     /// A point in time: a TOML date-time or RFC 3339 in quotes, with an offset.
@@ -237,11 +288,6 @@ impl<'a> Node<'a> {
             findings.error("bad-time", self.spot, format!("{}: {error}", quoted(self.key)));
         }
         read.ok()
-    }
-
-    /// Whether this is a string and one of these words.
-    pub fn is_one_of(self, words: &[&str]) -> bool {
-        self.value.as_str().is_some_and(|text| words.contains(&text))
     }
 
     /// One of a few words.

@@ -6,6 +6,7 @@ mod finding;
 mod model;
 mod plan;
 mod read;
+pub mod words;
 
 pub use finding::{Finding, Severity, SourceFile, closest, quoted};
 pub use model::*;

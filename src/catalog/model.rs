@@ -3,7 +3,8 @@
 //! The same types are kept in the ledger as JSON, so that a published version can be rated for ever.
 
 use crate::money::{Asset, Decimal};
-use crate::time::Instant;
+use crate::time::{Instant, Interval};
+use crate::wallet::{BurnKey, Purpose};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -69,30 +70,6 @@ impl InsufficientFunds {
     pub const NAMES: [(&'static str, Self); 2] = [("deny", Self::Deny), ("overdraft", Self::Overdraft)];
 }
 
-/// One key of the burn order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BurnKey {
-    /// Lower first.
-    Priority,
-    /// Promotion, bundled, paid.
-    Purpose,
-    /// Earlier first, never last.
-    ExpiresAt,
-    /// Earlier first.
-    GrantedAt,
-}
-
-impl BurnKey {
-    /// The catalog's spellings, in the default order.
-    pub const NAMES: [(&'static str, Self); 4] = [
-        ("priority", Self::Priority),
-        ("purpose", Self::Purpose),
-        ("expires_at", Self::ExpiresAt),
-        ("granted_at", Self::GrantedAt),
-    ];
-}
-
 /// Who bills us.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vendor {
@@ -112,8 +89,118 @@ pub struct Product {
     pub code: String,
     /// The name people see.
     pub name: String,
+    /// Flat charges, in the order they are written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fixed_prices: Vec<FixedPrice>,
     /// How events become fees, in the order they are written.
     pub prices: Vec<Price>,
+    /// Credits that subscribers are granted, in the order they are written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entitlements: Vec<Entitlement>,
+}
+
+impl Product {
+    /// The codes of all assets that it charges or grants, some of them more than once.
+    pub fn assets(&self) -> impl Iterator<Item = &str> {
+        let usage = self.prices.iter().map(|price| &price.usage);
+        let overage = usage.clone().filter_map(|usage| usage.overage.as_ref()).map(|overage| &overage.asset);
+        let fixed = self.fixed_prices.iter().map(|price| &price.asset);
+        let granted = self.entitlements.iter().map(|entitlement| &entitlement.asset);
+        usage.map(|usage| &usage.asset).chain(overage).chain(fixed).chain(granted).map(String::as_str)
+    }
+
+    /// The subscription's own period: that of the first recurring fixed price, else of the first entitlement that is
+    /// refreshed. `None` for a product in which nothing recurs.
+    pub fn cycle(&self) -> Option<Interval> {
+        let refreshed = |e: &Entitlement| e.lifecycle.filter(|l| l.refresh.is_some()).map(|l| l.interval);
+        let recurring = self.fixed_prices.iter().find_map(|price| price.interval);
+        recurring.or_else(|| self.entitlements.iter().find_map(refreshed))
+    }
+}
+
+/// A flat charge: `type = "fixed"`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FixedPrice {
+    /// The name, unique among all prices of the product.
+    pub name: String,
+    /// What is charged.
+    pub asset: String,
+    /// How much at a time (and per seat, if so), in units of the asset. What is collected as a payment is a whole number
+    /// of the currency's minor units.
+    pub unit_price: i64,
+    /// When it recurs, counted from the subscription's start; `None` is once, at the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
+    /// Whether it is charged for each seat.
+    #[serde(default)]
+    pub per_seat: bool,
+    /// Where the money comes from.
+    pub collection: Collection,
+}
+
+/// Where a fixed charge is taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Collection {
+    /// A payment is recorded; always a currency.
+    #[default]
+    Payment,
+    /// The wallet is debited, as by a fee.
+    Balance,
+}
+
+impl Collection {
+    /// The catalog's spellings.
+    pub const NAMES: [(&'static str, Self); 2] = [("payment", Self::Payment), ("balance", Self::Balance)];
+}
+
+/// Credits that a product grants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entitlement {
+    /// The name, unique among the product's entitlements.
+    pub name: String,
+    /// What is granted.
+    pub asset: String,
+    /// How much at a time (and per seat, if so), in units of the asset; more than zero.
+    pub amount: i64,
+    /// Why it is granted, for the burn order.
+    pub purpose: Purpose,
+    /// Lower is used first.
+    pub priority: i64,
+    /// Whether it is granted for each seat.
+    #[serde(default)]
+    pub per_seat: bool,
+    /// When it ends and comes round; `None` is one grant that lives as long as the subscription.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifecycle: Option<Lifecycle>,
+    /// What one whole unit of the asset earns when it is used, in the reporting currency. That much of the fixed charges
+    /// is earned by use instead of by time.
+    #[serde(default, skip_serializing_if = "Decimal::is_zero")]
+    pub revenue_basis: Decimal,
+}
+
+/// How long a grant lives, and what happens then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lifecycle {
+    /// How long, counted from the subscription's start.
+    pub interval: Interval,
+    /// What comes after; `None` is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh: Option<Refresh>,
+}
+
+/// What happens with the rest of a grant when the next one comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "strategy", rename_all = "snake_case")]
+pub enum Refresh {
+    /// It expires.
+    ExpireAndReplace,
+    /// It is carried on to the next refresh beside the fresh amount.
+    Rollover {
+        /// The most that is carried (for each seat, if the entitlement is), in units of the asset; `None` is no limit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<i64>,
+    },
 }
 
 /// One named price of a product.
@@ -141,8 +228,105 @@ pub struct UsagePrice {
     /// The `data` fields that rows may name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub billable_dimensions: Vec<String>,
+    /// How quantities become amounts.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pricing_model: PricingModel,
+    /// When quantities start from zero again.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tier_period: TierPeriod,
+    /// What is charged instead of what the account can't cover. Never in a vendor's cost rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overage: Option<Overage>,
     /// At least one; a price without dimensions has exactly one.
     pub rows: Vec<PriceRow>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// How the quantity so far becomes an amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PricingModel {
+    /// Every unit at the same price, linear per `package_size`.
+    #[default]
+    Flat,
+    /// Every unit at the price of its own tier.
+    Graduated,
+    /// All units at the price of the tier that the quantity so far has reached.
+    Volume,
+    /// Whole blocks of `package_size`, rounded up.
+    Package,
+}
+
+impl PricingModel {
+    /// The catalog's spellings.
+    pub const NAMES: [(&'static str, Self); 4] =
+        [("flat", Self::Flat), ("graduated", Self::Graduated), ("volume", Self::Volume), ("package", Self::Package)];
+
+    /// The catalog's word.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize].0
+    }
+}
+
+/// When the quantity so far starts from zero again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TierPeriod {
+    /// Never.
+    #[default]
+    Lifetime,
+    /// With each UTC day.
+    Day,
+    /// With each calendar month.
+    Month,
+    /// With each calendar quarter.
+    Quarter,
+    /// With each calendar year.
+    Year,
+    /// With each of the subscription's own periods: see [`Product::cycle`].
+    Cycle,
+}
+
+impl TierPeriod {
+    /// The catalog's spellings.
+    pub const NAMES: [(&'static str, Self); 6] = [
+        ("lifetime", Self::Lifetime),
+        ("day", Self::Day),
+        ("month", Self::Month),
+        ("quarter", Self::Quarter),
+        ("year", Self::Year),
+        ("cycle", Self::Cycle),
+    ];
+
+    /// The catalog's word.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize].0
+    }
+}
+
+/// What is charged instead of what an account can't cover.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overage {
+    /// The asset whose account pays; another one than the price's.
+    pub asset: String,
+    /// Per whole unit of the price's asset.
+    pub rate: Decimal,
+}
+
+/// One tier of a graduated or volume price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tier {
+    /// The last quantity of the tier (inclusive); `None` in the last tier, which has no end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub up_to: Option<Decimal>,
+    /// Per unit, or per `package_size` of volume: what the catalog calls `unit_price` or `volume_rate`.
+    pub price: Decimal,
+    /// Owed once the tier is entered, in units of the asset.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub flat_fee: i64,
 }
 
 /// What a usage price counts.
@@ -192,6 +376,9 @@ pub struct PriceRow {
     /// The most one event owes, in units of the asset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_amount: Option<i64>,
+    /// The tiers of a graduated or volume price, upwards; then the row has no `unit_price` and no `volume_rate`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<Tier>,
 }
 
 /// A rule that tops up an account by itself.

@@ -1,6 +1,6 @@
 //! What publishing a catalog would change.
 
-use super::difference::{asset_details, cost_details, policy_details, price_details, rule_details};
+use super::difference::{asset_details, cost_details, policy_details, product_details, rule_details};
 use super::{AutoTopup, Catalog, Policy, Product, Terms, Vendor};
 use crate::money::{Asset, Book};
 use serde::{Deserialize, Serialize};
@@ -265,7 +265,7 @@ fn product_change(before: Option<&PublishedProduct>, product: &Product, book: &B
     };
     let Some(before) = before else { return Some(change(Action::Add, 1, Vec::new())) };
     if !same_prices(&before.product, product) {
-        let details = price_details(&before.product.prices, &product.prices, book);
+        let details = product_details(&before.product, product, book);
         return Some(change(Action::Version, before.version.saturating_add(1), details));
     }
     if before.archived {
@@ -274,27 +274,36 @@ fn product_change(before: Option<&PublishedProduct>, product: &Product, book: &B
     (before.product != *product).then(|| change(Action::Rename, before.version, rename_details(before, product)))
 }
 
-/// Whether two products charge the same, whatever things are called. The order of prices and rows counts: the ledger
-/// tells them apart by it.
+/// Whether two products charge and grant the same, whatever things are called. The order of prices, rows and entitlements
+/// counts: the ledger tells them apart by it.
 fn same_prices(a: &Product, b: &Product) -> bool {
     let bare = |product: &Product| {
-        let usages = product.prices.iter().map(|price| price.usage.clone());
-        let unnamed = usages.map(|mut usage| {
-            usage.rows.iter_mut().for_each(|row| row.name = None);
-            usage
-        });
-        unnamed.collect::<Vec<_>>()
+        let mut bare = product.clone();
+        bare.name.clear();
+        bare.fixed_prices.iter_mut().for_each(|price| price.name.clear());
+        bare.entitlements.iter_mut().for_each(|entitlement| entitlement.name.clear());
+        for price in &mut bare.prices {
+            price.name.clear();
+            price.usage.rows.iter_mut().for_each(|row| row.name = None);
+        }
+        bare
     };
     bare(a) == bare(b)
 }
 
 fn rename_details(before: &PublishedProduct, product: &Product) -> Vec<String> {
-    let old = &before.product;
-    let mut pairs = vec![(old.name.as_str(), product.name.as_str())];
-    for (a, b) in old.prices.iter().zip(&product.prices) {
-        pairs.push((&a.name, &b.name));
-        let rows = a.usage.rows.iter().zip(&b.usage.rows);
-        pairs.extend(rows.map(|(a, b)| (a.name.as_deref().unwrap_or(""), b.name.as_deref().unwrap_or(""))));
+    let pairs = names(&before.product).into_iter().zip(names(product));
+    pairs.filter(|(a, b)| a != b).map(|(a, b)| format!("name \"{a}\" -> \"{b}\"")).collect()
+}
+
+/// All names in a product, in an order that is the same for all that charge and grant the same.
+fn names(product: &Product) -> Vec<&str> {
+    let mut names = vec![product.name.as_str()];
+    names.extend(product.fixed_prices.iter().map(|price| price.name.as_str()));
+    for price in &product.prices {
+        names.push(&price.name);
+        names.extend(price.usage.rows.iter().map(|row| row.name.as_deref().unwrap_or("")));
     }
-    pairs.into_iter().filter(|(a, b)| a != b).map(|(a, b)| format!("name \"{a}\" -> \"{b}\"")).collect()
+    names.extend(product.entitlements.iter().map(|entitlement| entitlement.name.as_str()));
+    names
 }

@@ -18,8 +18,8 @@ pub(super) fn run(args: &AdvanceArgs, context: &Context) -> Outcome {
     let mut ledger = context.ledger(Access::Write)?;
     let before = ledger.horizon()?;
     let mut writer = ledger.write()?;
-    let engine = writer.engine()?;
-    let customers = writer.advance_all(&engine, args.to)?;
+    let mut engine = writer.engine()?;
+    let customers = writer.advance_all(&mut engine, args.to)?;
     writer.commit()?;
     let advanced = Advanced { to: args.to, customers };
     context.out.data("advance", &advanced, || {

@@ -4,7 +4,7 @@
 use super::Context;
 use super::args::ProductRef;
 use super::error::Failure;
-use crate::catalog::{Action, Catalog, Change, Product, Published, plan};
+use crate::catalog::{Action, Catalog, Change, Published, plan};
 use crate::ledger::{Access, LedgerError, resolve_version};
 
 impl Context {
@@ -53,14 +53,14 @@ impl Context {
         let published = ledger.published()?.ok_or(LedgerError::NothingApplied)?;
         let engine = ledger.engine()?;
         let version = engine.version(resolve_version(&published, &engine, code, Some(number))?);
-        let prices: Vec<_> = version.prices.iter().map(|(_, price)| price.clone()).collect();
-        if let Some(gone) = prices.iter().find(|price| engine.book.asset(&price.usage.asset).is_err()) {
-            let message = format!("{code}@{number} charges {}, which has left the catalog", gone.usage.asset);
+        let name = published.product(code).map_or_else(|| code.to_owned(), |known| known.product.name.clone());
+        let product = version.to_product(name);
+        if let Some(gone) = product.assets().find(|asset| engine.book.asset(asset).is_err()) {
+            let message = format!("{code}@{number} speaks of {gone}, which has left the catalog");
             return Err(Failure::refused("unknown_asset", message));
         }
-        let name = published.product(code).map_or_else(|| code.to_owned(), |known| known.product.name.clone());
         let mut catalog = as_catalog(&published);
-        catalog.products = vec![Product { code: code.to_owned(), name, prices }];
+        catalog.products = vec![product];
         Ok(catalog)
     }
 }

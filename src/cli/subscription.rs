@@ -3,7 +3,8 @@
 use super::Context;
 use super::args::{SubscribeArgs, SubscriptionCommand, SubscriptionListArgs, UnsubscribeArgs};
 use super::error::{Exit, Failure, Outcome};
-use crate::ledger::{Access, LedgerError, SubscriptionRow, Writer, resolve_version};
+use crate::billing::NewTerms;
+use crate::ledger::{Access, LedgerError, SubscriptionRow, When, Writer, resolve_version};
 use crate::render::{Column, Table};
 use crate::time::Instant;
 use serde::Serialize;
@@ -61,12 +62,13 @@ pub(super) fn subscribe(args: &SubscribeArgs, context: &Context) -> Outcome {
     let at = context.at(args.at)?;
     let mut ledger = context.ledger(Access::Write)?;
     let mut writer = ledger.write()?;
-    let engine = writer.engine()?;
+    let mut engine = writer.engine()?;
     let published = writer.published()?.ok_or(LedgerError::NothingApplied)?;
     let product = &args.product.code;
     let version = resolve_version(&published, &engine, product, args.product.version)?;
     let customer = writer.customer(&args.customer)?;
-    let new = writer.subscribe(&customer, product, version, i64::from(args.quantity), at)?;
+    let terms = NewTerms { version, quantity: i64::from(args.quantity), at };
+    let new = writer.subscribe(&mut engine, &customer, terms)?;
     let held = |s: &SubscriptionRow| s.version_id == version && s.ended_at.is_none_or(|end| at < end);
     let subscription = find(&writer, customer.id, held)?;
     writer.commit()?;
@@ -103,7 +105,8 @@ pub(super) fn unsubscribe(args: &UnsubscribeArgs, context: &Context) -> Outcome 
     }
     let mut writer = ledger.write()?;
     let customer = writer.customer(who)?;
-    let ended = writer.unsubscribe(&customer, product, at)?;
+    let mut engine = writer.engine()?;
+    let ended = writer.unsubscribe(&mut engine, &customer, product, at, When::Now)?;
     let subscription =
         find(&writer, customer.id, |s| s.product == *product && s.ended_at.is_some_and(|end| end <= at))?;
     writer.commit()?;

@@ -82,12 +82,8 @@ impl<'c> Trial<'c> {
     fn subscriber(&self, product: &Product) -> Life {
         let index = self.catalog.products.iter().position(|other| other.code == product.code);
         let mut life = Life::new(1);
-        life.subscriptions.extend((0..).nth(index.unwrap_or_default()).map(|version| Subscription {
-            id: 1,
-            version,
-            started_at: Instant::EPOCH,
-            ended_at: Instant::MAX,
-        }));
+        let version = (0..).nth(index.unwrap_or_default());
+        life.subscriptions.extend(version.map(|version| Subscription::new(1, version, Instant::EPOCH)));
         life
     }
 

@@ -4,7 +4,7 @@ use super::append::{ASSET, PRODUCT_VERSION, TERMS, Table, VENDOR, append, text};
 use super::open::Writer;
 use super::{Ledger, LedgerError};
 use crate::billing::{AssetId, Engine, Numbers, Version, VersionId};
-use crate::catalog::{Action, Catalog, Plan, Price, Product, Published};
+use crate::catalog::{Action, Catalog, Plan, Product, Published};
 use crate::time::Instant;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
@@ -22,18 +22,16 @@ fn load_published(connection: &Connection) -> Result<Option<Published>, LedgerEr
     body.map(|body| serde_json::from_str(&body).map_err(corrupt("the applied terms"))).transpose()
 }
 
-/// A published version as stored: its id, the product's code, its number and its prices.
-type StoredVersion = (VersionId, String, u32, Vec<Price>);
+/// A published version as stored: its id, its number and what it says.
+type StoredVersion = (VersionId, u32, Product);
 
 fn load_versions(connection: &Connection) -> Result<Vec<StoredVersion>, LedgerError> {
-    let mut statement =
-        connection.prepare_cached("SELECT id, product, number, body FROM product_version ORDER BY id")?;
+    let mut statement = connection.prepare_cached("SELECT id, number, body FROM product_version ORDER BY id")?;
     let mut rows = statement.query([])?;
     let mut versions = Vec::new();
     while let Some(row) = rows.next()? {
-        let body: String = row.get(3)?;
-        let prices = serde_json::from_str(&body).map_err(corrupt("a product version"))?;
-        versions.push((row.get(0)?, row.get(1)?, row.get(2)?, prices));
+        let body: String = row.get(2)?;
+        versions.push((row.get(0)?, row.get(1)?, serde_json::from_str(&body).map_err(corrupt("a product version"))?));
     }
     Ok(versions)
 }
@@ -54,15 +52,14 @@ pub(super) fn load_engine(connection: &Connection) -> Result<Engine, LedgerError
     let published = load_published(connection)?.ok_or(LedgerError::NothingApplied)?;
     let asset_ids: BTreeMap<String, AssetId> = codes(connection, "asset")?;
     let mut versions = Vec::new();
-    for (id, product, number, mut prices) in load_versions(connection)? {
+    for (id, number, mut product) in load_versions(connection)? {
         // A name change alone makes no version: the default one goes by the names it has now.
-        if let Some(current) = published.product(&product).filter(|p| p.version == number) {
-            prices.clone_from(&current.product.prices);
+        if let Some(current) = published.product(&product.code).filter(|p| p.version == number) {
+            product.clone_from(&current.product);
         }
-        let with_asset = |price: Price| Some((*asset_ids.get(&price.usage.asset)?, price));
-        let prices: Option<Vec<_>> = prices.into_iter().map(with_asset).collect();
-        let prices = prices.ok_or_else(|| LedgerError::damaged(format!("{product}@{number} has an unknown asset")))?;
-        versions.push((id, Version { product, number, prices }));
+        let name = format!("{}@{number}", product.code);
+        let version = Version::new(product, number, &asset_ids);
+        versions.push((id, version.ok_or_else(|| LedgerError::damaged(format!("{name} has an unknown asset")))?));
     }
     let vendor_ids = codes(connection, "vendor")?;
     check_codes(&published, &asset_ids, &vendor_ids)?;
@@ -70,6 +67,10 @@ pub(super) fn load_engine(connection: &Connection) -> Result<Engine, LedgerError
         event: next_id(connection, "event", "seq")?,
         lot: next_id(connection, "lot", "id")?,
         adjustment: next_id(connection, "adjustment", "id")?,
+        subscription: next_id(connection, "subscription", "id")?,
+        charge: next_id(connection, "charge", "id")?,
+        payment: next_id(connection, "payment", "id")?,
+        lapse: next_id(connection, "lapse", "id")?,
     };
     Ok(Engine::new(&published.terms, &asset_ids, &vendor_ids, versions, numbers))
 }
@@ -112,8 +113,9 @@ impl Ledger {
 fn published(connection: &Connection) -> Result<Option<Published>, LedgerError> {
     let Some(mut published) = load_published(connection)? else { return Ok(None) };
     let mut statement = connection.prepare(
-        "SELECT product, count(*) FROM subscription JOIN product_version v ON v.id = version
-         WHERE NOT EXISTS (SELECT 1 FROM subscription_end WHERE subscription = subscription.id) GROUP BY product",
+        "SELECT product, count(*) FROM subscription s JOIN product_version v ON v.id = version
+         WHERE (SELECT ended_at FROM subscription_end e WHERE e.subscription = s.id ORDER BY e.id DESC LIMIT 1) IS NULL
+         GROUP BY product",
     )?;
     let counts: BTreeMap<String, i64> =
         statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
@@ -132,12 +134,12 @@ fn published(connection: &Connection) -> Result<Option<Published>, LedgerError> 
     Ok(Some(published))
 }
 
-/// The assets that versions with subscribers, past ones too, price in.
+/// The assets that versions with subscribers, past ones too, charge or grant.
 fn priced_assets(connection: &Connection) -> Result<BTreeSet<String>, LedgerError> {
     let mut statement = connection.prepare("SELECT DISTINCT version FROM subscription")?;
     let held: BTreeSet<VersionId> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     let versions = load_versions(connection)?.into_iter().filter(|(id, ..)| held.contains(id));
-    Ok(versions.flat_map(|(.., prices)| prices.into_iter().map(|price| price.usage.asset)).collect())
+    Ok(versions.flat_map(|(.., product)| product.assets().map(str::to_owned).collect::<Vec<_>>()).collect())
 }
 
 impl Writer<'_> {
@@ -186,7 +188,7 @@ impl Writer<'_> {
     }
 
     fn publish(&mut self, product: &Product, number: u32, at: Instant) -> Result<(), LedgerError> {
-        let body = serde_json::to_string(&product.prices).map_err(corrupt("the product"))?;
+        let body = serde_json::to_string(product).map_err(corrupt("the product"))?;
         let id = next_id(&self.tx, "product_version", "id")?;
         let row = [
             ValueRef::Integer(id),
@@ -203,7 +205,7 @@ impl Writer<'_> {
         let terms = &catalog.terms;
         let rates = terms.assets.iter().flat_map(|a| a.rates.iter().map(|r| r.source.clone()));
         let declared = terms.assets.iter().map(|a| a.code.clone());
-        let prices = catalog.products.iter().flat_map(|p| p.prices.iter().map(|p| p.usage.asset.clone()));
+        let prices = catalog.products.iter().flat_map(|p| p.assets().map(str::to_owned));
         let rules = terms.auto_topups.iter().flat_map(|r| [r.asset.clone(), r.amount.asset.clone()]);
         let mentioned = [terms.reporting_currency.clone()].into_iter().chain(declared).chain(rates).chain(prices);
         for code in mentioned.chain(rules) {

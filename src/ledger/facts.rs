@@ -2,7 +2,8 @@
 
 use super::LedgerError;
 use super::append::{
-    ADJUSTMENT, COST, DENIAL, DRAW, EVENT, EXPIRY, FEE, LOT, REPAYMENT, Seals, TAKEN, TOPUP, append, optional, text,
+    ADJUSTMENT, COST, DENIAL, DRAW, EVENT, EXPIRY, FEE, LOT, OVERAGE, REPAYMENT, Seals, TAKEN, TOPUP, append, optional,
+    text,
 };
 use super::book::next_id;
 use super::event_id::EventId;
@@ -34,12 +35,15 @@ pub(super) fn write(connection: &Connection, seals: &mut Seals, facts: &mut Fact
     write_lots(connection, seals, facts)?;
     write_topups(connection, seals, facts)?;
     write_adjustments(connection, seals, facts)?;
+    super::subscription_facts::write(connection, seals, facts)?;
     let mut rows = Vec::new();
-    for expired in facts.expiries.drain(..) {
-        rows.extend([expired.lot, expired.at.micros(), expired.amount, expired.breakage].map(Integer));
+    if !facts.expiries.is_empty() {
+        for (id, e) in (next_id(connection, "expiry", "id")?..).zip(facts.expiries.drain(..)) {
+            rows.extend([id, e.lot, e.at.micros(), e.amount, e.breakage].map(Integer));
+        }
+        append(connection, seals, &EXPIRY, &rows)?;
+        rows.clear();
     }
-    append(connection, seals, &EXPIRY, &rows)?;
-    rows.clear();
     if !facts.repayments.is_empty() {
         for (id, r) in (next_id(connection, "repayment", "id")?..).zip(facts.repayments.drain(..)) {
             rows.extend([id, r.lot, r.at.micros(), r.amount, r.earned].map(Integer));
@@ -61,7 +65,10 @@ fn write_lots(connection: &Connection, seals: &mut Seals, facts: &mut Facts) -> 
         rows.extend([lot.granted_at, lot.effective_at].map(|t| Integer(t.micros())));
         rows.push(optional(lot.expires_at.map(|t| t.micros())));
         // What is left and released is derived; the life that holds the lot stores it when it changes.
-        rows.extend([lot.amount, lot.basis, lot.amount, 0].map(Integer));
+        rows.extend([lot.amount, lot.basis].map(Integer));
+        rows.push(optional(lot.granted_by.map(|granted| granted.subscription)));
+        rows.push(optional(lot.granted_by.map(|granted| i64::from(granted.entitlement))));
+        rows.extend([lot.amount, 0].map(Integer));
     }
     append(connection, seals, &LOT, &rows)
 }
@@ -160,15 +167,17 @@ pub(super) fn write_events(
     append(connection, seals, &EVENT, &rows.events)?;
     append(connection, seals, &FEE, &rows.fees)?;
     append(connection, seals, &DRAW, &rows.draws)?;
+    append(connection, seals, &OVERAGE, &rows.overages)?;
     append(connection, seals, &COST, &rows.costs)
 }
 
-/// Rows of the four tables that hold usage events.
+/// Rows of the five tables that hold usage events.
 #[derive(Default)]
 struct Rows<'a> {
     events: Vec<ValueRef<'a>>,
     fees: Vec<ValueRef<'a>>,
     draws: Vec<ValueRef<'a>>,
+    overages: Vec<ValueRef<'a>>,
     costs: Vec<ValueRef<'a>>,
 }
 
@@ -194,6 +203,9 @@ impl<'a> Rows<'a> {
             if ordinal > 0 {
                 self.fees.extend([event.seq, ordinal as i64].map(Integer));
                 push_fee(&mut self.fees, fee, &encoded.volumes[ordinal]);
+            }
+            if let Some(overage) = fee.overage {
+                self.overages.extend([event.seq, ordinal as i64, overage.units, overage.amount].map(Integer));
             }
             for (index, draw) in fee.draws.iter().enumerate().skip(1) {
                 let numbers =

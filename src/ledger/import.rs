@@ -10,7 +10,9 @@ use super::keys::{self, Key};
 use super::open::Writer;
 use super::read::StoredEvent;
 use super::{LedgerError, append, customer, life, read};
-use crate::billing::{AssetId, CustomerId, DenialReason, Engine, EventInput, Facts, Life, Status, Unpriced, VersionId};
+use crate::billing::{
+    AssetId, CustomerId, DenialReason, Engine, EventInput, Facts, Life, NewTerms, Status, Unpriced, VersionId,
+};
 use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent, Shape};
 use rusqlite::OptionalExtension;
@@ -381,17 +383,23 @@ impl<'w, 'l> Import<'w, 'l> {
         if let Some(life) = self.customers[index].life {
             return Ok(Some(life));
         }
+        let mut enrolled = None;
         let id = match (self.customers[index].id, self.options.enroll) {
             (Some(id), _) => id,
             (None, None) => return Ok(None),
             (None, Some(version)) => {
                 let id = self.writer.insert_customer(&self.customers[index].name, None, event.occurred_at)?;
-                self.writer.insert_subscription(id, version, 1, event.occurred_at)?;
                 self.summary.enrolled += 1;
+                enrolled = Some(NewTerms { version, quantity: 1, at: event.occurred_at });
                 id
             }
         };
-        self.lives.push(life::load(&self.writer.tx, id, self.engine)?);
+        let mut life = life::load(&self.writer.tx, id, self.engine)?;
+        if let Some(terms) = enrolled {
+            let subscribed = self.engine.subscribe(&mut life, terms, None, &mut self.facts);
+            subscribed.map_err(|error| LedgerError::Refused(error.to_string()))?;
+        }
+        self.lives.push(life);
         let slot = &mut self.customers[index];
         (slot.life, slot.id) = (Some(self.lives.len() - 1), Some(id));
         Ok(slot.life)

@@ -3,16 +3,20 @@
 
 use super::LedgerError;
 use super::open::{Writer, meta_integer};
-use crate::billing::{AssetId, AutoPaidKey, AutoTopupRule, CounterKey, CustomerId, Engine, Facts, Life, Subscription};
+use crate::billing::{
+    AssetId, AutoPaidKey, AutoTopupRule, ChargeFact, CounterKey, CustomerId, Engine, Facts, LapseFact, Life,
+    Refundable, Subscription,
+};
 use crate::rating::{Counter, Quantity};
 use crate::time::{Instant, Unit};
-use crate::wallet::{Account, Lot, Purpose};
-use rusqlite::{Connection, Row};
+use crate::wallet::{Account, GrantedBy, Lot, Purpose};
+use rusqlite::{Connection, OptionalExtension, Row};
 use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
 /// The columns that [`lot_row`] reads.
-pub(super) const LOT_COLUMNS: &str =
-    "id, asset, purpose, priority, granted_at, effective_at, expires_at, amount, basis, left_over, released";
+pub(super) const LOT_COLUMNS: &str = "id, asset, purpose, priority, granted_at, effective_at, expires_at, amount, basis, left_over, released, subscription, \
+     entitlement";
 
 /// A stored lot and its asset.
 pub(super) fn lot_row(row: &Row<'_>) -> rusqlite::Result<(AssetId, Lot)> {
@@ -28,6 +32,10 @@ pub(super) fn lot_row(row: &Row<'_>) -> rusqlite::Result<(AssetId, Lot)> {
         basis: row.get(8)?,
         left: row.get(9)?,
         released: row.get(10)?,
+        granted_by: match (row.get(11)?, row.get(12)?) {
+            (Some(subscription), Some(entitlement)) => Some(GrantedBy { subscription, entitlement }),
+            _ => None,
+        },
         changed: false,
     };
     Ok((row.get(1)?, lot))
@@ -43,38 +51,143 @@ pub(super) fn load(connection: &Connection, customer: CustomerId, engine: &Engin
     let moved_to = if moved { meta_integer(connection, "moved_to")? } else { 0 };
     life.clock = Instant::from_micros(clock.max(moved_to));
     life.last_event = last_event;
-    life.subscriptions = subscriptions(connection, customer)?;
-    life.accounts = accounts(connection, customer, engine)?;
+    life.subscriptions = subscriptions(connection, customer, engine)?;
+    if life.subscriptions.iter().any(|s| !engine.version(s.version).fixed_prices.is_empty()) {
+        life.charges = charges(connection, &life)?;
+        life.past_due = past_due(connection, customer)?;
+    }
+    if engine.may_give_back() {
+        life.refundable = refundable(connection, customer)?;
+    }
+    life.accounts = accounts(connection, &life, engine)?;
     life.counters = counters(connection, customer)?;
     life.rules = rules(connection, customer)?;
     life.auto_paid = auto_paid(connection, &life)?;
-    life.refresh_due();
+    engine.refresh_due(&mut life);
     Ok(life)
 }
 
-fn subscriptions(connection: &Connection, customer: CustomerId) -> Result<Vec<Subscription>, LedgerError> {
+fn subscriptions(
+    connection: &Connection,
+    customer: CustomerId,
+    engine: &Engine,
+) -> Result<Vec<Subscription>, LedgerError> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, version, started_at, ended_at FROM subscription LEFT JOIN subscription_end ON subscription = id
-         WHERE customer = ?1 ORDER BY id",
+        "SELECT id, version, quantity, started_at, anchor, origin,
+           (SELECT ended_at FROM subscription_end e WHERE e.subscription = s.id ORDER BY e.id DESC LIMIT 1)
+         FROM subscription s WHERE customer = ?1 ORDER BY id",
     )?;
     let row = |row: &Row<'_>| {
         Ok(Subscription {
             id: row.get(0)?,
             version: row.get(1)?,
-            started_at: Instant::from_micros(row.get(2)?),
-            ended_at: row.get::<_, Option<i64>>(3)?.map_or(Instant::MAX, Instant::from_micros),
+            quantity: row.get(2)?,
+            started_at: Instant::from_micros(row.get(3)?),
+            anchor: Instant::from_micros(row.get(4)?),
+            origin: row.get(5)?,
+            ended_at: row.get::<_, Option<i64>>(6)?.map_or(Instant::MAX, Instant::from_micros),
         })
     };
-    let rows = statement.query_map([customer], row)?.collect::<Result<_, _>>()?;
-    Ok(rows)
+    let rows: Vec<Subscription> = statement.query_map([customer], row)?.collect::<Result<_, _>>()?;
+    match rows.iter().find(|s| !engine.has_version(s.version)) {
+        Some(lost) => Err(LedgerError::damaged(format!("subscription {} is to an unknown version", lost.id))),
+        None => Ok(rows),
+    }
 }
 
-fn accounts(
+/// The fixed charges whose service period is not over. Their draws are history, and stay where they are.
+fn charges(connection: &Connection, life: &Life) -> Result<Vec<ChargeFact>, LedgerError> {
+    let sql = format!("SELECT {CHARGE_COLUMNS} FROM charge WHERE customer = ?1 AND to_at > ?2 ORDER BY id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let charges = statement.query_map((life.customer, life.clock.micros()), charge_row)?.collect::<Result<_, _>>()?;
+    Ok(charges)
+}
+
+/// The columns that [`charge_row`] reads.
+pub(super) const CHARGE_COLUMNS: &str =
+    "id, customer, subscription, price, at, from_at, to_at, asset, amount, value, payment, lot";
+
+/// A stored charge, without its draws.
+pub(super) fn charge_row(row: &Row<'_>) -> rusqlite::Result<ChargeFact> {
+    Ok(ChargeFact {
+        id: row.get(0)?,
+        customer: row.get(1)?,
+        subscription: row.get(2)?,
+        price: row.get(3)?,
+        at: Instant::from_micros(row.get(4)?),
+        from: Instant::from_micros(row.get(5)?),
+        to: Instant::from_micros(row.get(6)?),
+        asset: row.get(7)?,
+        amount: row.get(8)?,
+        value: row.get(9)?,
+        payment: row.get(10)?,
+        lot: row.get(11)?,
+        draws: Default::default(),
+    })
+}
+
+fn past_due(connection: &Connection, customer: CustomerId) -> Result<Vec<LapseFact>, LedgerError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, customer, subscription, at, asset, needed, available FROM lapse
+         WHERE customer = ?1 AND id NOT IN (SELECT lapse FROM recovery) ORDER BY id",
+    )?;
+    let lapses = statement.query_map([customer], lapse_row)?.collect::<Result<_, _>>()?;
+    Ok(lapses)
+}
+
+/// A stored lapse: id, customer, subscription, at, asset, needed, available.
+pub(super) fn lapse_row(row: &Row<'_>) -> rusqlite::Result<LapseFact> {
+    Ok(LapseFact {
+        id: row.get(0)?,
+        customer: row.get(1)?,
+        origin: row.get(2)?,
+        at: Instant::from_micros(row.get(3)?),
+        asset: row.get(4)?,
+        needed: row.get(5)?,
+        available: row.get(6)?,
+    })
+}
+
+/// What may be given back of each quantity so far, oldest first.
+fn refundable(
     connection: &Connection,
     customer: CustomerId,
-    engine: &Engine,
-) -> Result<FxHashMap<AssetId, Account>, LedgerError> {
+) -> Result<FxHashMap<CounterKey, Vec<Refundable>>, LedgerError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT subscription, price, row, period, units, asset, lot, amount FROM refundable WHERE customer = ?1
+         ORDER BY subscription, price, row, period, ordinal",
+    )?;
+    let mut rows = statement.query([customer])?;
+    let mut stacks: FxHashMap<CounterKey, Vec<Refundable>> = FxHashMap::default();
+    while let Some(row) = rows.next()? {
+        let lot: i64 = row.get(6)?;
+        stacks.entry(counter_key(row)?).or_default().push(Refundable {
+            units: row.get(4)?,
+            asset: row.get(5)?,
+            lot: (lot != 0).then_some(lot),
+            amount: row.get(7)?,
+        });
+    }
+    Ok(stacks)
+}
+
+/// Reads a counter's key from the first four columns.
+fn counter_key(row: &Row<'_>) -> rusqlite::Result<CounterKey> {
+    let period = Instant::from_micros(row.get(3)?);
+    Ok(CounterKey { subscription: row.get(0)?, price: row.get(1)?, row: row.get(2)?, period })
+}
+
+/// The accounts with the lots that have something left, or may get something back.
+fn accounts(connection: &Connection, life: &Life, engine: &Engine) -> Result<FxHashMap<AssetId, Account>, LedgerError> {
+    let customer = life.customer;
     let mut lots: FxHashMap<AssetId, (Vec<Lot>, i64)> = FxHashMap::default();
+    let drawn = life.refundable.values().flatten().filter_map(|refundable| refundable.lot);
+    for id in drawn.collect::<BTreeSet<_>>() {
+        let sql = format!("SELECT {LOT_COLUMNS} FROM lot WHERE id = ?1 AND left_over = 0");
+        if let Some((asset, lot)) = connection.prepare_cached(&sql)?.query_row([id], lot_row).optional()? {
+            lots.entry(asset).or_default().0.push(lot);
+        }
+    }
     let sql = format!("SELECT {LOT_COLUMNS} FROM lot WHERE customer = ?1 AND left_over > 0");
     let mut statement = connection.prepare_cached(&sql)?;
     for row in statement.query_map([customer], lot_row)? {
@@ -98,15 +211,14 @@ pub(super) fn counters(
     customer: CustomerId,
 ) -> Result<FxHashMap<CounterKey, Counter>, LedgerError> {
     let mut statement = connection
-        .prepare_cached("SELECT subscription, price, row, quantity, rated FROM counter WHERE customer = ?1")?;
+        .prepare_cached("SELECT subscription, price, row, period, quantity, rated FROM counter WHERE customer = ?1")?;
     let mut rows = statement.query([customer])?;
     let mut counters = FxHashMap::default();
     while let Some(row) = rows.next()? {
-        let key = CounterKey { subscription: row.get(0)?, price: row.get(1)?, row: row.get(2)? };
-        let text: String = row.get(3)?;
+        let text: String = row.get(4)?;
         let quantity =
             Quantity::from_text(&text).ok_or_else(|| LedgerError::damaged(format!("a counter holds {text:?}")))?;
-        counters.insert(key, Counter { quantity, rated: row.get(4)? });
+        counters.insert(counter_key(row)?, Counter { quantity, rated: row.get(5)? });
     }
     Ok(counters)
 }
@@ -147,7 +259,7 @@ fn auto_paid(connection: &Connection, life: &Life) -> Result<FxHashMap<AutoPaidK
     let month = life.clock.start_of(Unit::Month);
     let mut statement = connection.prepare_cached(
         "SELECT lot.asset, currency, sum(paid) FROM topup JOIN lot ON lot.id = topup.lot
-         WHERE topup.customer = ?1 AND at >= ?2 AND event IS NOT NULL GROUP BY lot.asset, currency",
+         WHERE topup.customer = ?1 AND at >= ?2 AND key IS NULL GROUP BY lot.asset, currency",
     )?;
     let sum = |row: &Row<'_>| Ok((AutoPaidKey { asset: row.get(0)?, currency: row.get(1)?, month }, row.get(2)?));
     let sums = statement.query_map((life.customer, month.micros()), sum)?.collect::<Result<_, _>>()?;
@@ -169,25 +281,48 @@ pub(super) fn store(connection: &Connection, life: &mut Life) -> Result<(), Ledg
             no_deficit.execute((life.customer, asset))?;
         }
     }
-    let mut counter = connection.prepare_cached("INSERT OR REPLACE INTO counter VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+    let mut counter =
+        connection.prepare_cached("INSERT OR REPLACE INTO counter VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
     for (key, value) in life.take_changed_counters() {
         let quantity = value.quantity.to_text();
-        counter.execute((life.customer, key.subscription, key.price, key.row, quantity, value.rated))?;
+        let period = key.period.micros();
+        counter.execute((life.customer, key.subscription, key.price, key.row, period, quantity, value.rated))?;
+        if let Some(stack) = life.refundable.get(&key) {
+            store_refundable(connection, life.customer, &key, stack)?;
+        }
     }
-    connection.prepare_cached("UPDATE customer SET clock = ?2, last_event = ?3 WHERE id = ?1")?.execute((
+    let due = Some(life.due().micros()).filter(|_| life.due() < Instant::MAX);
+    connection.prepare_cached("UPDATE customer SET clock = ?2, last_event = ?3, due = ?4 WHERE id = ?1")?.execute((
         life.customer,
         life.clock.micros(),
         life.last_event,
+        due,
     ))?;
+    Ok(())
+}
+
+fn store_refundable(
+    connection: &Connection,
+    customer: CustomerId,
+    key: &CounterKey,
+    stack: &[Refundable],
+) -> Result<(), LedgerError> {
+    let place = (customer, key.subscription, key.price, key.row, key.period.micros());
+    let gone = "DELETE FROM refundable WHERE (customer, subscription, price, row, period) = (?1, ?2, ?3, ?4, ?5)";
+    connection.prepare_cached(gone)?.execute(place)?;
+    let mut insert =
+        connection.prepare_cached("INSERT INTO refundable VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?;
+    for (ordinal, r) in (0i64..).zip(stack) {
+        let (customer, subscription, price, row, period) = place;
+        let lot = r.lot.unwrap_or(0);
+        insert.execute((customer, subscription, price, row, period, ordinal, r.units, r.asset, lot, r.amount))?;
+    }
     Ok(())
 }
 
 /// Customers to whom time alone brings something until `to`.
 pub(super) fn due_customers(connection: &Connection, to: Instant) -> Result<Vec<CustomerId>, LedgerError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT customer FROM lot WHERE left_over > 0 AND expires_at <= ?1
-         UNION SELECT customer FROM deficit WHERE amount > 0 ORDER BY customer",
-    )?;
+    let mut statement = connection.prepare_cached("SELECT id FROM customer WHERE due <= ?1 ORDER BY id")?;
     let ids = statement.query_map([to.micros()], |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(ids)
 }
@@ -227,6 +362,8 @@ impl Writer<'_> {
         self.step(|writer| {
             // Credit takes effect at its own time, which the life may not have come to yet.
             let credited = facts.topups.iter().map(|t| t.at).chain(facts.adjustments.iter().map(|a| a.at));
+            let credited = credited.chain(facts.lots.iter().map(|lot| lot.granted_at));
+            let credited = credited.chain(facts.charges.iter().map(|charge| charge.at));
             let latest = credited.fold(life.clock, Instant::max);
             super::facts::write(&writer.tx, &mut writer.seals, facts)?;
             store(&writer.tx, life)?;
@@ -253,18 +390,16 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// When the ledger can't be written.
-    pub fn advance_all(&mut self, engine: &Engine, to: Instant) -> Result<usize, LedgerError> {
+    pub fn advance_all(&mut self, engine: &mut Engine, to: Instant) -> Result<usize, LedgerError> {
         self.step(|writer| {
             let mut touched = 0;
             for customer in due_customers(&writer.tx, to)? {
                 let mut life = load(&writer.tx, customer, engine)?;
                 let mut facts = Facts::default();
                 engine.advance(&mut life, to, &mut facts);
-                if !(facts.expiries.is_empty() && facts.repayments.is_empty()) {
-                    touched += 1;
-                    super::facts::write(&writer.tx, &mut writer.seals, &mut facts)?;
-                    store(&writer.tx, &mut life)?;
-                }
+                touched += usize::from(!facts.is_empty());
+                super::facts::write(&writer.tx, &mut writer.seals, &mut facts)?;
+                store(&writer.tx, &mut life)?;
             }
             writer.move_everybody(to)?;
             writer.raise_meta("horizon", to.micros())?;

@@ -17,13 +17,16 @@ mod open;
 mod query;
 mod read;
 mod schema;
+mod subscription;
+mod subscription_facts;
 mod verify;
 
-pub use customer::{CustomerRow, SubscriptionRow, resolve_version};
+pub use customer::CustomerRow;
 pub use error::LedgerError;
 pub use import::{Import, ImportOptions, ImportSummary, Refusal};
 pub use once::{RecordedAdjustment, RecordedTopup};
 pub use open::{Access, Ledger, Writer};
 pub use query::{ExpiryRow, LotRow, RepaymentRow, RuleRow};
 pub use read::StoredEvent;
+pub use subscription::{SubscriptionRow, When, resolve_version};
 pub use verify::{Check, Verification};

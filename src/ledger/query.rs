@@ -81,7 +81,7 @@ impl Ledger {
         let filter = if customer.is_some() { "customer = ?1" } else { "?1 IS NULL" };
         self.rows(&format!("SELECT {LOT_COLUMNS}, customer FROM lot WHERE {filter} ORDER BY id"), [customer], |row| {
             let (asset, lot) = lot_row(row)?;
-            Ok(LotRow { customer: row.get(11)?, asset, lot })
+            Ok(LotRow { customer: row.get(13)?, asset, lot })
         })
     }
 
@@ -146,7 +146,7 @@ impl Ledger {
     pub fn expiries(&self, customer: Option<CustomerId>) -> Result<Vec<ExpiryRow>, LedgerError> {
         let filter = if customer.is_some() { "customer = ?1" } else { "?1 IS NULL" };
         let sql = format!(
-            "SELECT lot, at, expiry.amount, breakage, customer FROM lot CROSS JOIN expiry ON lot = id WHERE {filter} ORDER BY at, lot"
+            "SELECT expiry.lot, at, expiry.amount, breakage, customer FROM lot CROSS JOIN expiry ON expiry.lot = lot.id WHERE {filter} ORDER BY at, expiry.id"
         );
         self.rows(&sql, [customer], |row| {
             Ok(ExpiryRow {

@@ -2,7 +2,7 @@
 
 use super::event_id::event_id_text;
 use super::{Ledger, LedgerError};
-use crate::billing::{CostFact, CustomerId, Engine, EventFact, FeeFact, Status, Unpriced};
+use crate::billing::{CostFact, CustomerId, Engine, EventFact, FeeFact, OverageFact, Status, Unpriced};
 use crate::money::{CURRENCY_PRECISION, Decimal, decimal_of, parse_decimal};
 use crate::rating::Quantity;
 use crate::time::Instant;
@@ -86,6 +86,7 @@ fn fee(row: &Row<'_>, start: usize) -> Result<FeeFact, LedgerError> {
         before: Quantity { count: count.cast_unsigned(), volume: volume(row.get_ref(start + 4)?)? },
         amount,
         value: row.get::<_, Option<i64>>(start + 6)?.unwrap_or(amount),
+        overage: None,
         draws,
     })
 }
@@ -114,6 +115,7 @@ fn draw(lot: i64, amount: i64, earned: i64, decided_by: u8) -> Result<Draw, Ledg
 struct Extras<'s> {
     fees: Further<'s, FeeFact>,
     draws: Further<'s, (u8, Draw)>,
+    overages: Further<'s, (u8, OverageFact)>,
     costs: Further<'s, CostFact>,
 }
 
@@ -163,6 +165,10 @@ impl Extras<'_> {
             let fee = event.fees.get_mut(usize::from(index)).ok_or_else(|| damaged(seq, "a draw has no fee"))?;
             fee.draws.push(draw);
         }
+        while let Some((index, overage)) = self.overages.of(seq)? {
+            let fee = event.fees.get_mut(usize::from(index)).ok_or_else(|| damaged(seq, "an overage has no fee"))?;
+            fee.overage = Some(overage);
+        }
         while let Some(cost) = self.costs.of(seq)? {
             event.costs.push(cost);
         }
@@ -185,11 +191,15 @@ pub(super) fn for_each_event(
          earned, decided_by";
     let mut fees = ordered(fee_columns, "fee", "event")?;
     let mut draws = ordered("event, fee, ordinal, lot, drawn, earned, decided_by", "draw", "event")?;
+    let mut overages = ordered("event, fee, units, amount", "overage", "event")?;
     let mut costs = ordered("event, ordinal, vendor, amount", "cost", "event")?;
     let mut extras = Extras {
         fees: Further::new(&mut fees, from, to, |row| fee(row, FEE_FEE))?,
         draws: Further::new(&mut draws, from, to, |row| {
             Ok((row.get(1)?, draw(row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?)?))
+        })?,
+        overages: Further::new(&mut overages, from, to, |row| {
+            Ok((row.get(1)?, OverageFact { units: row.get(2)?, amount: row.get(3)? }))
         })?,
         costs: Further::new(&mut costs, from, to, |row| Ok(CostFact { vendor: row.get(2)?, amount: row.get(3)? }))?,
     };

@@ -31,30 +31,51 @@ CREATE TABLE asset (id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE vendor (id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE shape (id INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE) STRICT;
 
--- clock and last_event are derived.
+-- clock, last_event and due (when time next changes something by itself; NULL for never) are derived.
 CREATE TABLE customer (
   id INTEGER PRIMARY KEY, external_id TEXT NOT NULL UNIQUE, name TEXT, created_at INTEGER NOT NULL,
-  clock INTEGER NOT NULL, last_event INTEGER NOT NULL) STRICT;
+  clock INTEGER NOT NULL, last_event INTEGER NOT NULL, due INTEGER) STRICT;
+CREATE INDEX customer_due ON customer (due) WHERE due IS NOT NULL;
+-- Other terms are another row, whose origin is the first of the line; anchor is what periods are counted from.
 CREATE TABLE subscription (
   id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, version INTEGER NOT NULL, quantity INTEGER NOT NULL,
-  started_at INTEGER NOT NULL) STRICT;
+  started_at INTEGER NOT NULL, anchor INTEGER NOT NULL, origin INTEGER NOT NULL) STRICT;
 CREATE INDEX subscription_customer ON subscription (customer);
-CREATE TABLE subscription_end (subscription INTEGER PRIMARY KEY, ended_at INTEGER NOT NULL) STRICT;
+-- The latest end of a subscription is in force; NULL takes the one before it back.
+CREATE TABLE subscription_end (id INTEGER PRIMARY KEY, subscription INTEGER NOT NULL, ended_at INTEGER) STRICT;
+CREATE INDEX subscription_end_subscription ON subscription_end (subscription);
+CREATE TABLE payment (
+  id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, at INTEGER NOT NULL, currency INTEGER NOT NULL,
+  paid INTEGER NOT NULL, value INTEGER NOT NULL) STRICT;
+CREATE INDEX payment_customer ON payment (customer);
+CREATE TABLE charge (
+  id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, subscription INTEGER NOT NULL, price INTEGER NOT NULL,
+  at INTEGER NOT NULL, from_at INTEGER NOT NULL, to_at INTEGER NOT NULL, asset INTEGER NOT NULL,
+  amount INTEGER NOT NULL, value INTEGER NOT NULL, payment INTEGER, lot INTEGER) STRICT;
+CREATE INDEX charge_customer ON charge (customer, to_at);
+CREATE TABLE charge_draw (
+  charge INTEGER NOT NULL, ordinal INTEGER NOT NULL, lot INTEGER NOT NULL, drawn INTEGER NOT NULL,
+  earned INTEGER NOT NULL, decided_by INTEGER NOT NULL, PRIMARY KEY (charge, ordinal)) STRICT, WITHOUT ROWID;
+-- A renewal that the wallet could not pay, and when it could after all. subscription is an origin.
+CREATE TABLE lapse (
+  id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, subscription INTEGER NOT NULL, at INTEGER NOT NULL,
+  asset INTEGER NOT NULL, needed INTEGER NOT NULL, available INTEGER NOT NULL) STRICT;
+CREATE INDEX lapse_customer ON lapse (customer);
+CREATE TABLE recovery (lapse INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
 -- A customer's own rules; the latest for an asset is in force. off = 1 never pays, off = 2 removes the rule.
 CREATE TABLE auto_topup_rule (
   id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, asset INTEGER NOT NULL, off INTEGER NOT NULL,
   threshold INTEGER, amount INTEGER, currency INTEGER, monthly_limit INTEGER) STRICT;
 CREATE INDEX auto_topup_rule_customer ON auto_topup_rule (customer);
 
--- left_over and released are derived.
+-- subscription and entitlement say what granted it, if an entitlement did; left_over and released are derived.
 CREATE TABLE lot (
   id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, asset INTEGER NOT NULL, purpose INTEGER NOT NULL,
   priority INTEGER NOT NULL, granted_at INTEGER NOT NULL, effective_at INTEGER NOT NULL, expires_at INTEGER,
-  amount INTEGER NOT NULL, basis INTEGER NOT NULL,
+  amount INTEGER NOT NULL, basis INTEGER NOT NULL, subscription INTEGER, entitlement INTEGER,
   left_over INTEGER NOT NULL, released INTEGER NOT NULL) STRICT;
 CREATE INDEX lot_customer ON lot (customer);
 CREATE INDEX lot_open ON lot (customer) WHERE left_over > 0;
-CREATE INDEX lot_due ON lot (expires_at) WHERE left_over > 0 AND expires_at IS NOT NULL;
 CREATE TABLE topup (
   id INTEGER PRIMARY KEY, key TEXT UNIQUE, customer INTEGER NOT NULL, at INTEGER NOT NULL, currency INTEGER NOT NULL,
   paid INTEGER NOT NULL, value INTEGER NOT NULL, lot INTEGER NOT NULL, event INTEGER) STRICT;
@@ -67,8 +88,15 @@ CREATE TABLE taken (
   id INTEGER PRIMARY KEY, adjustment INTEGER NOT NULL, lot INTEGER NOT NULL, amount INTEGER NOT NULL,
   basis INTEGER NOT NULL) STRICT;
 CREATE INDEX taken_adjustment ON taken (adjustment);
-CREATE TABLE expiry (lot INTEGER PRIMARY KEY, at INTEGER NOT NULL, amount INTEGER NOT NULL, breakage INTEGER NOT NULL)
-  STRICT;
+-- A lot ends twice when something was given back to it after its end.
+CREATE TABLE expiry (
+  id INTEGER PRIMARY KEY, lot INTEGER NOT NULL, at INTEGER NOT NULL, amount INTEGER NOT NULL,
+  breakage INTEGER NOT NULL) STRICT;
+CREATE INDEX expiry_lot ON expiry (lot);
+CREATE TABLE rollover (
+  lot INTEGER PRIMARY KEY, into_lot INTEGER NOT NULL, at INTEGER NOT NULL, amount INTEGER NOT NULL,
+  basis INTEGER NOT NULL) STRICT;
+CREATE INDEX rollover_into ON rollover (into_lot);
 CREATE TABLE repayment (
   id INTEGER PRIMARY KEY, lot INTEGER NOT NULL, at INTEGER NOT NULL, amount INTEGER NOT NULL,
   earned INTEGER NOT NULL) STRICT;
@@ -91,6 +119,10 @@ CREATE TABLE fee (
 CREATE TABLE draw (
   event INTEGER NOT NULL, fee INTEGER NOT NULL, ordinal INTEGER NOT NULL, lot INTEGER NOT NULL, drawn INTEGER NOT NULL,
   earned INTEGER NOT NULL, decided_by INTEGER NOT NULL, PRIMARY KEY (event, fee, ordinal)) STRICT, WITHOUT ROWID;
+-- The part of a fee that its account could not cover, and what was charged for it. Its draws are the fee's last.
+CREATE TABLE overage (
+  event INTEGER NOT NULL, fee INTEGER NOT NULL, units INTEGER NOT NULL, amount INTEGER NOT NULL,
+  PRIMARY KEY (event, fee)) STRICT, WITHOUT ROWID;
 CREATE TABLE cost (
   event INTEGER NOT NULL, ordinal INTEGER NOT NULL, vendor INTEGER NOT NULL, amount INTEGER NOT NULL,
   PRIMARY KEY (event, ordinal)) STRICT, WITHOUT ROWID;
@@ -98,11 +130,16 @@ CREATE TABLE denial (
   event INTEGER PRIMARY KEY, asset INTEGER NOT NULL, needed INTEGER NOT NULL, available INTEGER NOT NULL,
   reason INTEGER NOT NULL) STRICT;
 
--- Derived: quantities so far, deficits, and where each event id is (see keys.rs).
+-- Derived: quantities so far, what may be given back of them, deficits, and where each event id is (see keys.rs).
 CREATE TABLE counter (
   customer INTEGER NOT NULL, subscription INTEGER NOT NULL, price INTEGER NOT NULL, row INTEGER NOT NULL,
-  quantity TEXT NOT NULL, rated INTEGER NOT NULL,
-  PRIMARY KEY (customer, subscription, price, row)) STRICT, WITHOUT ROWID;
+  period INTEGER NOT NULL, quantity TEXT NOT NULL, rated INTEGER NOT NULL,
+  PRIMARY KEY (customer, subscription, price, row, period)) STRICT, WITHOUT ROWID;
+CREATE TABLE refundable (
+  customer INTEGER NOT NULL, subscription INTEGER NOT NULL, price INTEGER NOT NULL, row INTEGER NOT NULL,
+  period INTEGER NOT NULL, ordinal INTEGER NOT NULL, units INTEGER NOT NULL, asset INTEGER NOT NULL, lot INTEGER NOT NULL,
+  amount INTEGER NOT NULL,
+  PRIMARY KEY (customer, subscription, price, row, period, ordinal)) STRICT, WITHOUT ROWID;
 CREATE TABLE deficit (
   customer INTEGER NOT NULL, asset INTEGER NOT NULL, amount INTEGER NOT NULL,
   PRIMARY KEY (customer, asset)) STRICT, WITHOUT ROWID;

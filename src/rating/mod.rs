@@ -4,20 +4,27 @@
 //! round(rate(Q + q)) - round(rate(Q)). So roundings come out the same however a log is cut into events.
 
 mod flat;
+mod graduated;
+mod package;
 mod quantity;
 mod row;
+mod sum;
+mod volume;
 
 pub use quantity::Quantity;
 pub use row::{Miss, RowCandidate, match_row, row_candidates};
 
-use crate::catalog::{PriceRow, UsageType};
-use crate::money::{Overflow, Rounding};
+use crate::catalog::{PriceRow, PricingModel, Tier, UsagePrice, UsageType};
+use crate::money::{Asset, Decimal, Overflow, Rounding, decimal_of};
+use sum::Sum;
 
 /// What is rated: one row of a price, with the precision and rounding of its asset.
 #[derive(Debug, Clone, Copy)]
 pub struct Rater<'a> {
     /// What the price counts.
     pub usage_type: UsageType,
+    /// How quantities become amounts.
+    pub pricing_model: PricingModel,
     /// The row that the event's dimensions chose.
     pub row: &'a PriceRow,
     /// Decimals of the price's asset.
@@ -44,22 +51,69 @@ pub struct Rated {
     pub after: Counter,
 }
 
+impl<'a> Rater<'a> {
+    /// The rater of one row of a price that is in `asset`; `None` when there is no such row.
+    pub fn new(price: &'a UsagePrice, row: u16, asset: &Asset) -> Option<Self> {
+        Some(Self {
+            usage_type: price.usage_type,
+            pricing_model: price.pricing_model,
+            row: price.rows.get(usize::from(row))?,
+            precision: asset.precision,
+            rounding: asset.rounding,
+        })
+    }
+}
+
 impl Rater<'_> {
     /// The whole of `quantity` rated from zero, rounded once.
     ///
     /// # Errors
     /// When the amount does not fit into the ledger.
     pub fn cumulative(&self, quantity: &Quantity) -> Result<i64, Overflow> {
-        flat::cumulative(self, quantity)
+        self.sum(quantity)?.rounded(self)
+    }
+
+    fn sum(&self, quantity: &Quantity) -> Result<Sum, Overflow> {
+        match self.pricing_model {
+            PricingModel::Flat => Ok(flat::sum(self, quantity)),
+            PricingModel::Graduated => Ok(graduated::sum(self, quantity)),
+            PricingModel::Volume => Ok(volume::sum(self, quantity)),
+            PricingModel::Package => package::sum(self, quantity),
+        }
     }
 
     /// How the whole of `quantity` is rated, for people: the formula, and its exact value before rounding. `None` when the
-    /// package size is not positive.
+    /// package size is not positive, or the quantity has more packages than can be counted.
     pub fn formula(&self, quantity: &Quantity) -> Option<(String, String)> {
-        flat::formula(self, quantity)
+        let formula = match self.pricing_model {
+            PricingModel::Flat => flat::formula(self, quantity),
+            PricingModel::Graduated => graduated::formula(self, quantity)?,
+            PricingModel::Volume => volume::formula(self, quantity),
+            PricingModel::Package => package::formula(self, quantity),
+        };
+        Some((formula, self.sum(quantity).ok()?.exact()?))
     }
 
-    /// What an event of `quantity` owes on top of `counter`.
+    /// How much a price is for.
+    fn package(&self) -> Decimal {
+        self.row.package_size.unwrap_or(Decimal::ONE)
+    }
+
+    /// ` / 1000`, or nothing where a price is for one.
+    fn package_text(&self) -> String {
+        self.row.package_size.map_or(String::new(), |size| format!(" / {size}"))
+    }
+
+    fn flat_fee(&self, tier: &Tier) -> Decimal {
+        decimal_of(tier.flat_fee, self.precision)
+    }
+
+    /// ` + 5`, or nothing where a tier has no flat fee.
+    fn flat_fee_text(&self, tier: &Tier) -> String {
+        if tier.flat_fee == 0 { String::new() } else { format!(" + {}", self.flat_fee(tier)) }
+    }
+
+    /// What an event of `quantity` owes on top of `counter`. Below zero where a volume price falls: that much comes back.
     ///
     /// # Errors
     /// When a quantity or an amount does not fit.

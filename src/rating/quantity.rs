@@ -30,6 +30,11 @@ impl Quantity {
         Some(Self { count, volume })
     }
 
+    /// What tiers are measured by: the volume where the price counts volume, else the number of events.
+    pub(super) fn tiered(&self, usage_type: UsageType) -> Decimal {
+        if usage_type == UsageType::Unit { Decimal::from(self.count) } else { self.volume }
+    }
+
     /// Whether the volume is below zero.
     pub fn is_negative(&self) -> bool {
         self.volume.is_sign_negative() && !self.volume.is_zero()

@@ -3,8 +3,8 @@
 //! The ledger stores how each customer stands at their own clock. A later instant is reached by moving a copy of their
 //! life on; an earlier one by taking what happened after it out again.
 
-use crate::billing::{AssetId, CustomerId, Engine, EventFact, Facts, FeeFact, Life};
-use crate::ledger::{CustomerRow, Ledger, LedgerError};
+use crate::billing::{AssetId, CustomerId, Engine, EventFact, FeeFact, Life};
+use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow};
 use crate::money::Asset;
 use crate::time::Instant;
 use crate::wallet::{Lot, Purpose, Taken};
@@ -152,12 +152,13 @@ fn accounts_at(
     at: Instant,
 ) -> Result<BTreeMap<AssetId, Account>, LedgerError> {
     let mut life = ledger.life(customer, engine)?;
-    engine.advance(&mut life, at, &mut Facts::default());
+    let due = engine.project(&mut life, at);
     let later = if at < life.clock { Later::load(ledger, engine, &life, at)? } else { Later::default() };
     let stored = life.accounts.values().flat_map(|account| account.lots());
     let left: FxHashMap<i64, i64> = stored.map(|lot| (lot.id, lot.left)).collect();
     let mut accounts: BTreeMap<AssetId, Account> = BTreeMap::new();
-    for mut row in ledger.lots(Some(customer))? {
+    let granted = due.lots.iter().map(|lot| LotRow { customer, asset: lot.asset, lot: lot.lot() });
+    for mut row in ledger.lots(Some(customer))?.into_iter().chain(granted) {
         if row.lot.effective_at > at {
             continue;
         }

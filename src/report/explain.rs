@@ -150,11 +150,9 @@ impl Background<'_> {
         let lost = || LedgerError::Damaged(format!("the price of event {:?} is not there", self.stored.id));
         let version = self.engine.version(*self.versions.get(&fee.subscription).ok_or_else(lost)?);
         let (asset, price) = version.prices.get(usize::from(fee.price)).ok_or_else(lost)?;
-        let row = price.usage.rows.get(usize::from(fee.row)).ok_or_else(lost)?;
         let asset = self.engine.asset(*asset);
+        let rater = Rater::new(&price.usage, fee.row, asset).ok_or_else(lost)?;
         let quantity = self.quantity(&price.usage);
-        let rater =
-            Rater { usage_type: price.usage.usage_type, row, precision: asset.precision, rounding: asset.rounding };
         let mut steps = vec![format!(
             "price {:?} of {}@{} is for {}",
             price.name, version.product, version.number, price.usage.event_type
@@ -169,7 +167,7 @@ impl Background<'_> {
             quantity: quantity.to_string(),
             quantity_before: fee.before.to_string(),
             quantity_after: fee.before.plus(&quantity).map(|q| q.to_string()).unwrap_or_default(),
-            row: row_text(&price.usage, row),
+            row: row_text(&price.usage, rater.row),
             steps,
             asset: asset.code.clone(),
             amount: asset.format(fee.amount),

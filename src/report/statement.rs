@@ -4,7 +4,7 @@
 //! by another way.
 
 use super::balances::{posted_at, uncountable};
-use crate::billing::{AssetId, Engine, EventFact, Facts, Life, Reason, TopupFact};
+use crate::billing::{AssetId, Engine, EventFact, Life, Reason, TopupFact};
 use crate::ledger::{CustomerRow, Ledger, LedgerError, StoredEvent};
 use crate::money::Asset;
 use crate::time::Instant;
@@ -261,8 +261,7 @@ impl<'a> Entries<'a> {
     /// Expiries and repayments: those that were recorded, and those that fall due until `last`.
     fn passing_of_time(&mut self, ledger: &Ledger, last: Instant) -> Result<(), LedgerError> {
         let customer = Some(self.life.customer);
-        let mut facts = Facts::default();
-        self.engine.advance(&mut self.life, last, &mut facts);
+        let facts = self.engine.project(&mut self.life, last);
         let recorded = ledger.expiries(customer)?.into_iter().map(|e| (e.lot, e.at, e.amount));
         for (lot, at, amount) in recorded.chain(facts.expiries.iter().map(|e| (e.lot, e.at, e.amount))) {
             if let Some((asset, _)) = self.lot(lot) {

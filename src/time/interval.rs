@@ -62,11 +62,54 @@ impl Interval {
         later.map_or(Instant::MAX, |civil| Instant::from_civil(civil).unwrap_or(Instant::MAX))
     }
 
+    /// The period around `at`, counted from `anchor`; `None` before the anchor.
+    pub fn period(self, anchor: Instant, at: Instant) -> Option<Period> {
+        if at < anchor {
+            return None;
+        }
+        let mut index = self.estimate(anchor, at);
+        while self.nth(anchor, index) > at {
+            index -= 1;
+        }
+        // Beyond the calendar every turn is `Instant::MAX`, which nothing comes after.
+        while self.nth(anchor, index + 1) <= at.min(LAST) {
+            index += 1;
+        }
+        Some(Period { from: self.nth(anchor, index), to: self.nth(anchor, index + 1) })
+    }
+
+    /// About which period `at` is in: off by one or two where months differ in length.
+    fn estimate(self, anchor: Instant, at: Instant) -> u32 {
+        let days = (at.micros() - anchor.micros()) / DAY_MICROS;
+        let length = match self.unit {
+            Unit::Day => 1,
+            Unit::Week => 7,
+            Unit::Month => 31,
+            Unit::Quarter => 92,
+            Unit::Year => 366,
+        };
+        u32::try_from(days / (length * i64::from(self.count))).unwrap_or(u32::MAX - 1)
+    }
+
     /// One interval after `start`.
     pub fn after(self, start: Instant) -> Instant {
         self.nth(start, 1)
     }
 }
+
+/// One turn of an interval: half-open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// Its first instant.
+    pub from: Instant,
+    /// The first instant after it.
+    pub to: Instant,
+}
+
+/// The last instant that something can happen after.
+const LAST: Instant = Instant::from_micros(Instant::MAX.micros() - 1);
+
+const DAY_MICROS: i64 = 86_400_000_000;
 
 #[cfg(test)]
 mod tests {
@@ -97,6 +140,22 @@ mod tests {
         let anchor = Instant::parse("2025-01-31T15:00:00.000001Z").unwrap();
         let month = Interval { unit: Unit::Month, count: 1 };
         assert_eq!(month.nth(anchor, 8).to_string(), "2025-09-30T15:00:00.000001Z");
+    }
+
+    #[test]
+    fn every_instant_is_in_the_period_around_it() {
+        for (unit, count) in [(Unit::Day, 3), (Unit::Week, 1), (Unit::Month, 1), (Unit::Quarter, 1), (Unit::Year, 2)] {
+            let interval = Interval { unit, count };
+            let anchor = at("2024-01-31");
+            for n in [0, 1, 2, 11, 12, 13, 47, 120] {
+                let (from, to) = (interval.nth(anchor, n), interval.nth(anchor, n + 1));
+                let last = Instant::from_micros(to.micros() - 1);
+                for instant in [from, last] {
+                    assert_eq!(interval.period(anchor, instant), Some(Period { from, to }), "{unit:?} {n}");
+                }
+            }
+            assert_eq!(interval.period(anchor, at("2024-01-30")), None);
+        }
     }
 
     #[test]

@@ -6,4 +6,4 @@ mod instant;
 mod interval;
 
 pub use instant::{Instant, InstantError};
-pub use interval::{Interval, Unit};
+pub use interval::{Interval, Period, Unit};

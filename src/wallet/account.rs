@@ -9,7 +9,8 @@ use smallvec::SmallVec;
 pub struct Account {
     /// Lots with something left, in burn order, whether or not they are live yet.
     lots: Vec<Lot>,
-    /// Lots that were used up or expired since the account was loaded.
+    /// Lots with nothing left: those that were used up or expired since the account was loaded, and those that may get
+    /// something back.
     closed: Vec<Lot>,
     /// What is owed under overdraft. Never negative; positive only while no lot is live.
     deficit: i64,
@@ -69,7 +70,8 @@ impl Account {
     /// An account as it was stored.
     pub fn load(mut lots: Vec<Lot>, deficit: i64, order: &BurnOrder) -> Self {
         lots.sort_by(|a, b| order.compare(a, b));
-        Self { lots, closed: Vec::new(), deficit }
+        let (lots, closed) = lots.into_iter().partition(|lot| lot.left > 0);
+        Self { lots, closed, deficit }
     }
 
     /// Adds a lot in its place. Repaying what is owed is the caller's next step.
@@ -90,8 +92,8 @@ impl Account {
 
     /// The lots that differ from what is stored, which is what the caller is about to store.
     pub fn take_changed(&mut self) -> Vec<Lot> {
-        let mut changed = std::mem::take(&mut self.closed);
-        for lot in self.lots.iter_mut().filter(|lot| lot.changed) {
+        let mut changed = Vec::new();
+        for lot in self.closed.iter_mut().chain(&mut self.lots).filter(|lot| lot.changed) {
             lot.changed = false;
             changed.push(lot.clone());
         }
@@ -141,6 +143,25 @@ impl Account {
         draws
     }
 
+    /// Gives back `amount` to a lot that it was drawn from, or what an overdraft took. Returns the draw that undoes it;
+    /// `None` when the lot isn't there, or no such overdraft is owed any more.
+    pub fn give_back(&mut self, lot: Option<i64>, amount: i64, order: &BurnOrder) -> Option<Draw> {
+        let decided_by = DecidedBy::DrawnLast;
+        let Some(id) = lot else {
+            self.deficit = self.deficit.checked_sub(amount).filter(|rest| *rest >= 0)?;
+            return Some(Draw { lot, amount: -amount, earned: 0, decided_by });
+        };
+        let earned = if let Some(lot) = self.lots.iter_mut().find(|lot| lot.id == id) {
+            lot.put_back(amount)
+        } else {
+            let mut lot = self.closed.swap_remove(self.closed.iter().position(|lot| lot.id == id)?);
+            let earned = lot.put_back(amount);
+            self.insert(lot, order);
+            earned
+        };
+        Some(Draw { lot, amount: -amount, earned: -earned, decided_by })
+    }
+
     fn decided_by(&self, index: usize, at: Instant, order: &BurnOrder) -> DecidedBy {
         let next = self.lots[index + 1..].iter().find(|lot| lot.is_live(at));
         next.map_or(DecidedBy::OnlyLot, |next| order.decided_by(&self.lots[index], next))
@@ -176,12 +197,13 @@ impl Account {
         starts.chain(ends).min().unwrap_or(Instant::MAX)
     }
 
-    /// Closes every lot whose time is over at `at`, in the order in which they ended. It happens at `at`: the wallet asks
-    /// for it at each [`Account::next_due`], and a lot granted for a time gone by ends when it is granted.
-    pub fn expire(&mut self, at: Instant) -> Vec<Expired> {
+    /// Closes every lot whose time is over at `at`, in the order in which they ended, and those that `ends` names. It
+    /// happens at `at`: the wallet asks for it at each [`Account::next_due`], and a lot granted for a time gone by ends
+    /// when it is granted.
+    pub fn expire(&mut self, at: Instant, ends: impl Fn(&Lot) -> bool) -> Vec<Expired> {
         let mut over: Vec<Lot> = Vec::new();
         self.lots.retain(|lot| {
-            let ended = lot.expires_at.is_some_and(|end| end <= at);
+            let ended = lot.expires_at.is_some_and(|end| end <= at) || ends(lot);
             if ended {
                 over.push(lot.clone());
             }
@@ -196,6 +218,30 @@ impl Account {
             expired
         };
         over.into_iter().map(expire).collect()
+    }
+
+    /// Ends the lots that `ends` names: as much of what they have left as `limit` allows (the last in burn order first) is
+    /// taken out to be carried on, the rest is over. Returns both.
+    pub fn carry_out(&mut self, at: Instant, limit: i64, ends: impl Fn(&Lot) -> bool) -> (Vec<Taken>, Vec<Expired>) {
+        let (mut carried, mut over) = (Vec::new(), Vec::new());
+        let mut room = limit;
+        for index in (0..self.lots.len()).rev() {
+            let lot = &mut self.lots[index];
+            if !ends(lot) {
+                continue;
+            }
+            let amount = lot.left.min(room);
+            if amount > 0 {
+                room -= amount;
+                carried.push(Taken { lot: lot.id, amount, basis: lot.take(amount) });
+            }
+            let amount = lot.left;
+            if amount > 0 {
+                over.push(Expired { lot: lot.id, at, amount, breakage: lot.take(amount) });
+            }
+            self.close_if_empty(index);
+        }
+        (carried, over)
     }
 
     /// Takes `amount` out of the account for a correction: from paid lots first, in reverse burn order, then from the

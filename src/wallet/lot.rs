@@ -1,16 +1,15 @@
 //! One grant of credit, and how it compares with others.
 
-use crate::catalog::BurnKey;
 use crate::money::{Rounding, muldiv};
 use crate::time::Instant;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
 /// The priority of lots that nobody gave one.
 pub const DEFAULT_PRIORITY: i64 = 100;
 
 /// Why a lot was granted. The order is the burn order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// A gift: earns nothing.
@@ -32,6 +31,15 @@ impl Purpose {
     }
 }
 
+/// Where a lot of an entitlement comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GrantedBy {
+    /// The ledger's number of the subscription.
+    pub subscription: i64,
+    /// Index of the entitlement in the subscription's version.
+    pub entitlement: u16,
+}
+
 /// One grant of credit in an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lot {
@@ -47,6 +55,8 @@ pub struct Lot {
     pub effective_at: Instant,
     /// Until when (exclusive) it can be used; `None` is for ever.
     pub expires_at: Option<Instant>,
+    /// The entitlement that granted it; `None` for credit that was bought or given.
+    pub granted_by: Option<GrantedBy>,
     /// What was granted.
     pub amount: i64,
     /// What is left of it.
@@ -66,11 +76,23 @@ impl Lot {
     }
 
     /// Takes `amount` out and returns its share of the cost basis.
-    ///
-    /// The share is cut on the cumulative amount taken, rounded down, so a used-up lot has released exactly its basis.
     pub(super) fn take(&mut self, amount: i64) -> i64 {
         debug_assert!(0 < amount && amount <= self.left, "lot {} has {} left, not {amount}", self.id, self.left);
         self.left -= amount;
+        self.release()
+    }
+
+    /// Puts `amount` back in and returns its share of the cost basis, which is no longer earned.
+    pub(super) fn put_back(&mut self, amount: i64) -> i64 {
+        debug_assert!(0 < amount && amount <= self.amount - self.left, "lot {} never gave {amount}", self.id);
+        self.left += amount;
+        -self.release()
+    }
+
+    /// Brings `released` in step with what has been taken, and returns by how much it rose.
+    ///
+    /// The share is cut on the cumulative amount taken, rounded down, so a used-up lot has released exactly its basis.
+    fn release(&mut self) -> i64 {
         self.changed = true;
         let taken = self.amount - self.left;
         let released = if self.basis == self.amount {
@@ -83,6 +105,30 @@ impl Lot {
         self.released = released;
         share
     }
+}
+
+/// One key of the burn order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BurnKey {
+    /// Lower first.
+    Priority,
+    /// Promotion, bundled, paid.
+    Purpose,
+    /// Earlier first, never last.
+    ExpiresAt,
+    /// Earlier first.
+    GrantedAt,
+}
+
+impl BurnKey {
+    /// The catalog's spellings, in the default order.
+    pub const NAMES: [(&'static str, Self); 4] = [
+        ("priority", Self::Priority),
+        ("purpose", Self::Purpose),
+        ("expires_at", Self::ExpiresAt),
+        ("granted_at", Self::GrantedAt),
+    ];
 }
 
 /// The declared key list of a catalog's policy; the lot's id decides last.
@@ -107,11 +153,13 @@ pub enum DecidedBy {
     Id,
     /// No lot: the account went below zero.
     Overdraft,
+    /// It was drawn last, so what is given back goes there first.
+    DrawnLast,
 }
 
 impl DecidedBy {
     /// All of them with their words; an entry's index is its number in the ledger.
-    pub const NAMES: [(&'static str, Self); 7] = [
+    pub const NAMES: [(&'static str, Self); 8] = [
         ("only_lot", Self::OnlyLot),
         ("priority", Self::Priority),
         ("purpose", Self::Purpose),
@@ -119,6 +167,7 @@ impl DecidedBy {
         ("granted_at", Self::GrantedAt),
         ("id", Self::Id),
         ("overdraft", Self::Overdraft),
+        ("drawn_last", Self::DrawnLast),
     ];
 
     /// The word for people and JSON.

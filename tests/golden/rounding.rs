@@ -2,7 +2,7 @@
 
 use crate::case::{Case, Expect::*, check, ids_of};
 use crate::world::{World, at};
-use drawdown::catalog::{Policy, PriceRow, UsageType};
+use drawdown::catalog::{Policy, PriceRow, PricingModel, UsageType};
 use drawdown::money::{Decimal, Rounding, format_units, parse_decimal, parse_units, round_product};
 use drawdown::rating::{Counter, Quantity, Rater};
 use drawdown::wallet::{Account, BurnOrder, Lot, Purpose};
@@ -98,8 +98,15 @@ fn the_cumulative_is_rounded_and_the_difference_charged() {
             package_size: None,
             min_amount: None,
             max_amount: None,
+            tiers: Vec::new(),
         };
-        let rater = Rater { usage_type: UsageType::Volume, row: &row, precision, rounding: Rounding::HalfEven };
+        let rater = Rater {
+            usage_type: UsageType::Volume,
+            pricing_model: PricingModel::Flat,
+            row: &row,
+            precision,
+            rounding: Rounding::HalfEven,
+        };
         let mut counter = Counter::default();
         let fee = |total: &&str| {
             let volume = decimal(total) - counter.quantity.volume;
@@ -127,6 +134,7 @@ fn a_whole_is_cut_into_shares() {
             amount: total,
             left: total,
             basis: parse_units(amount, precision).unwrap(),
+            granted_by: None,
             released: 0,
             changed: false,
         };

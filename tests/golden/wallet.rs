@@ -348,6 +348,7 @@ fn lot(id: i64, amount: i64, priority: i64, granted: &str, expires: Option<&str>
         amount,
         left: amount,
         basis: 0,
+        granted_by: None,
         released: 0,
         changed: false,
     }

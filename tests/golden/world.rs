@@ -47,12 +47,7 @@ impl World {
         let engine = Engine::of_catalog(&catalog);
         let mut life = Life::new(1);
         let first = engine.versions().map(|(version, _)| version).min();
-        life.subscriptions.extend(first.map(|version| Subscription {
-            id: 1,
-            version,
-            started_at: Instant::EPOCH,
-            ended_at: Instant::MAX,
-        }));
+        life.subscriptions.extend(first.map(|version| Subscription::new(1, version, Instant::EPOCH)));
         let vocabulary = Arc::new(engine.vocabulary());
         Self { engine, life, facts: Facts::default(), vocabulary, count: 0 }
     }

@@ -80,7 +80,7 @@ impl<'w> Run<'w> {
         let subscribed = |(number, &(from, to)): (i64, &(i64, Option<i64>))| {
             let mut life = Life::new(number);
             let ended_at = to.map_or(Instant::MAX, at);
-            life.subscriptions.push(Subscription { id: number, version: 0, started_at: at(from), ended_at });
+            life.subscriptions.push(Subscription { ended_at, ..Subscription::new(number, 0, at(from)) });
             life
         };
         Self {
@@ -284,8 +284,9 @@ impl<'w> Run<'w> {
         let mut told = String::new();
         for who in 0..CUSTOMERS {
             let (mut life, mut facts) = (self.lives[who].clone(), Facts::default());
+            let mut engine = self.engine.clone();
             for stop in stops.clone() {
-                self.engine.advance(&mut life, at(stop), &mut facts);
+                engine.advance(&mut life, at(stop), &mut facts);
             }
             let accounts: BTreeMap<_, _> = life.accounts.iter().collect();
             told += &format!("{:#?}\n{:#?}\n{accounts:#?}\n{}\n", facts.expiries, facts.repayments, life.clock);

@@ -26,8 +26,7 @@ fn engine(more: &str, prices: &[&str]) -> Engine {
 
 fn subscriber() -> Life {
     let mut life = Life::new(1);
-    let ended_at = Instant::MAX;
-    life.subscriptions.push(Subscription { id: 1, version: 0, started_at: Instant::EPOCH, ended_at });
+    life.subscriptions.push(Subscription::new(1, 0, Instant::EPOCH));
     life
 }
 

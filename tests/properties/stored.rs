@@ -2,9 +2,9 @@
 
 use crate::engine::{adjustment, at, catalog, told_lot, topup, usage_event};
 use crate::world::{ASSETS, Action, CUSTOMERS, World};
-use drawdown::billing::Facts;
+use drawdown::billing::{Facts, NewTerms};
 use drawdown::catalog::plan;
-use drawdown::ledger::{Access, Import, ImportOptions, ImportSummary, Ledger};
+use drawdown::ledger::{Access, Import, ImportOptions, ImportSummary, Ledger, When};
 use drawdown::time::Instant;
 use drawdown::usage::{LogReader, Source};
 use std::fmt::Write;
@@ -30,14 +30,14 @@ impl<'w> Stored<'w> {
         let mut writer = ledger.write().unwrap();
         let catalog = catalog(world);
         writer.apply(&catalog, &plan(None, &catalog), Instant::EPOCH).unwrap();
-        let engine = writer.engine().unwrap();
+        let mut engine = writer.engine().unwrap();
         let version = engine.versions().next().unwrap().0;
         for (who, &(from, to)) in world.spans.iter().enumerate() {
             writer.add_customer(&who.to_string(), None, Instant::EPOCH).unwrap();
             let customer = writer.customer(&who.to_string()).unwrap();
-            writer.subscribe(&customer, "p", version, 1, at(from)).unwrap();
+            writer.subscribe(&mut engine, &customer, NewTerms { version, quantity: 1, at: at(from) }).unwrap();
             if let Some(to) = to {
-                writer.unsubscribe(&customer, "p", at(to)).unwrap();
+                writer.unsubscribe(&mut engine, &customer, "p", at(to), When::Now).unwrap();
             }
         }
         writer.commit().unwrap();

@@ -1,6 +1,6 @@
 //! A ledger in a folder of its own, and what can be done to it.
 
-use drawdown::billing::{Adjustment, Engine, Facts, Life, NewTopup, Reason};
+use drawdown::billing::{Adjustment, Engine, Facts, Life, NewTerms, NewTopup, Reason};
 use drawdown::catalog::{Catalog, SourceFile, plan, read};
 use drawdown::ledger::{Access, Import, ImportOptions, Ledger, Writer, resolve_version};
 use drawdown::money::parse_units;
@@ -122,11 +122,12 @@ impl Book {
     pub fn subscribe(&mut self, customer: &str, product: &str) {
         let published = self.ledger.published().unwrap().unwrap();
         let mut writer = self.ledger.write().unwrap();
-        let engine = writer.engine().unwrap();
+        let mut engine = writer.engine().unwrap();
         let version = resolve_version(&published, &engine, product, None).unwrap();
         writer.add_customer(customer, None, at("2026-07-01")).unwrap();
         let row = writer.customer(customer).unwrap();
-        writer.subscribe(&row, product, version, 1, at("2026-07-01")).unwrap();
+        let terms = NewTerms { version, quantity: 1, at: at("2026-07-01") };
+        writer.subscribe(&mut engine, &row, terms).unwrap();
         writer.commit().unwrap();
     }
 
@@ -186,8 +187,8 @@ impl Book {
 
     pub fn advance(&mut self, to: &str) {
         let mut writer = self.ledger.write().unwrap();
-        let engine = writer.engine().unwrap();
-        writer.advance_all(&engine, at(to)).unwrap();
+        let mut engine = writer.engine().unwrap();
+        writer.advance_all(&mut engine, at(to)).unwrap();
         writer.commit().unwrap();
     }
 }

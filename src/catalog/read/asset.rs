@@ -10,7 +10,7 @@ use crate::time::{Interval, Unit};
 use std::collections::HashSet;
 
 /// The most decimals an asset can have in the ledger.
-const MAX_PRECISION: u32 = 9;
+const MAX_PRECISION: u8 = 9;
 
 /// Reads all declared assets.
 pub(super) fn assets(tables: Vec<Fields<'_>>, reporting: &str, findings: &mut Findings) -> Vec<Asset> {
@@ -35,7 +35,11 @@ fn asset(mut table: Fields<'_>, reporting: &str, codes: &mut Unique, findings: &
     let items = table.get("rates").map(|node| node.items(findings)).unwrap_or_default();
     let rates = items.into_iter().filter_map(|item| rate(item, reporting, findings));
     let (rates, spots): (Vec<_>, Vec<_>) = rates.collect::<Vec<_>>().into_iter().unzip();
-    let expires_after = table.table("expires_after", findings).map(|life| interval(life, findings));
+    let expires_after = table.table("expires_after", findings).map(|mut life| {
+        let interval = interval(&mut life, ["duration", "duration_count"], findings);
+        life.finish(findings);
+        interval
+    });
     let overdraft_limit = table.amount("overdraft_limit", findings);
     let overdraft_limit = overdraft_limit.and_then(|(value, node)| units(value, precision, node, findings));
     table.finish(findings);
@@ -48,7 +52,7 @@ fn precision(table: &mut Fields<'_>, kind: AssetKind, findings: &mut Findings) -
     let is_currency = kind != AssetKind::Custom;
     let node = if is_currency { table.get("precision") } else { table.need("precision", findings) };
     let Some(node) = node else { return CURRENCY_PRECISION };
-    let said = node.whole(0, MAX_PRECISION, findings).and_then(|n| u8::try_from(n).ok());
+    let said = node.whole(0..=MAX_PRECISION, findings);
     if is_currency && said.is_some_and(|said| said != CURRENCY_PRECISION) {
         let message = "the `precision` of a currency is built in";
         let finding = findings.error("currency-precision", node.spot, message);
@@ -103,12 +107,11 @@ fn check_sources(asset: &Asset, spots: &[Spot], declared: &HashSet<&str>, findin
     }
 }
 
-/// `{ duration = "year", duration_count = 1 }`.
-fn interval(mut table: Fields<'_>, findings: &mut Findings) -> Interval {
-    let unit = table.need("duration", findings).and_then(|node| node.choice(&Unit::NAMES, findings));
-    let count = table.get("duration_count").and_then(|node| node.whole(1, 9_999, findings));
-    table.finish(findings);
-    Interval { unit: unit.unwrap_or(Unit::Day), count: count.unwrap_or(1) }
+/// A calendar unit, which must be there, and how many of it: one when absent.
+pub(super) fn interval(table: &mut Fields<'_>, [unit, count]: [&str; 2], findings: &mut Findings) -> Interval {
+    let unit = table.need(unit, findings).and_then(|node| node.choice(&Unit::NAMES, findings));
+    let count = table.get(count).and_then(|node| node.whole(1..=9_999, findings));
+    Interval { unit: unit.unwrap_or(Unit::Month), count: count.unwrap_or(1) }
 }
 
 /// `value` as units with `precision` decimals.

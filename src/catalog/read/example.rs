@@ -79,16 +79,26 @@ fn expected_fee(item: Node<'_>, product: Option<&Product>, cx: &mut Context<'_, 
     let node = table.need("price", cx.findings);
     let price = node.and_then(|node| node.name(cx.findings));
     if let (Some(node), Some(price), Some(product)) = (node, &price, product) {
-        let names = || {
-            let rows = product.prices.iter().flat_map(|p| p.usage.rows.iter().filter_map(|row| row.name.as_deref()));
-            product.prices.iter().map(|p| p.name.as_str()).chain(rows)
-        };
-        if !names().any(|name| name == price) {
-            let message = format!("the product {} has no price {}", quoted(&product.code), quoted(price));
-            cx.findings.error("unknown-price", node.spot, message).suggest(price, names());
-        }
+        check_name(price, node, product, cx.findings);
     }
     let amount = table.need("amount", cx.findings).and_then(|node| money(node, cx));
     table.finish(cx.findings);
     Some(ExpectedFee { price: price?, amount: amount?.0 })
+}
+
+fn check_name(name: &str, node: Node<'_>, product: &Product, findings: &mut Findings) {
+    let names = || {
+        let rows = product.prices.iter().flat_map(|p| p.usage.rows.iter().filter_map(|row| row.name.as_deref()));
+        product.prices.iter().map(|p| p.name.as_str()).chain(rows)
+    };
+    if names().any(|known| known == name) {
+        return;
+    }
+    if product.fixed_prices.iter().any(|price| price.name == name) {
+        let message = format!("{} is a fixed price, which no event is charged for", quoted(name));
+        findings.error("unknown-price", node.spot, message).help("remove it from `expect`");
+    } else {
+        let message = format!("the product {} has no price {}", quoted(&product.code), quoted(name));
+        findings.error("unknown-price", node.spot, message).suggest(name, names());
+    }
 }

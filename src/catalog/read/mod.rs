@@ -5,18 +5,23 @@
 //! right, and the catalog is thrown away at the end.
 
 mod asset;
+mod entitlement;
 mod example;
+mod fixed;
 mod lint;
 mod mapping;
 mod price;
+mod product;
 mod rows;
+mod tiers;
 mod topup;
+mod values;
 
 use super::fields::{Fields, Node};
 use super::finding::{Finding, Findings, SYNTAX, SourceFile, Spot, quoted};
-use super::{BurnKey, Catalog, InsufficientFunds, Policy, Product, Terms, Vendor};
+use super::{Catalog, InsufficientFunds, Policy, Terms, Vendor};
 use crate::money::{Asset, AssetKind, Book, currency_minor_digits};
-use price::PriceSpots;
+use crate::wallet::BurnKey;
 use std::collections::HashMap;
 use toml::de::DeTable;
 
@@ -127,14 +132,14 @@ impl<'a> Sections<'a> {
         let assets = asset::assets(self.assets, &reporting_currency, findings);
         let mut cx = Context { findings, book: Book::new(reporting_currency.clone(), assets.clone()) };
         let vendors = vendors(self.vendors, &mut cx);
-        let (products, price_spots) = products(self.products, &mut cx);
+        let (products, product_spots) = product::products(self.products, &mut cx);
         let (auto_topups, topup_spots) = topup::auto_topups(self.topups, &mut cx);
         let mappings = mapping::mappings(self.mappings, &vendors, &products, cx.findings);
         let examples = example::examples(self.examples, &products, &mut cx);
         let terms = Terms { reporting_currency, policy, assets, vendors, auto_topups };
         let catalog = Catalog { name, terms, products, mappings, examples };
         if !cx.findings.has_errors() {
-            lint::lint(&catalog, &cx.book, &price_spots, &topup_spots, cx.findings);
+            lint::lint(&catalog, &cx.book, &product_spots, &topup_spots, cx.findings);
         }
         catalog
     }
@@ -207,36 +212,6 @@ fn vendors(tables: Vec<Fields<'_>>, cx: &mut Context<'_, '_>) -> Vec<Vendor> {
         vendors.push(Vendor { code, name, costs });
     }
     vendors
-}
-
-/// Products, and beside each the places of its prices.
-fn products(tables: Vec<Fields<'_>>, cx: &mut Context<'_, '_>) -> (Vec<Product>, Vec<Vec<PriceSpots>>) {
-    let mut codes = Unique::new("product");
-    let (mut products, mut spots) = (Vec::new(), Vec::new());
-    for mut table in tables {
-        let code = codes.code(&mut table, cx.findings);
-        let name = table.name("name", cx.findings).unwrap_or_else(|| code.clone());
-        let tables = table.tables("price", cx.findings);
-        let entitlements = table.get("entitlement");
-        if let Some(node) = entitlements {
-            not_supported(node, "entitlements", cx.findings);
-        } else if tables.is_empty() {
-            let message = format!("the product {} has no price", quoted(&code));
-            cx.findings.error("empty-product", table.spot, message).help("add a [[product.price]] below it");
-        }
-        table.finish(cx.findings);
-        let mut names = Unique::new("price");
-        let prices = tables.into_iter().map(|table| price::product_price(table, &mut names, cx));
-        let (prices, price_spots) = prices.unzip();
-        products.push(Product { code, name, prices });
-        spots.push(price_spots);
-    }
-    (products, spots)
-}
-
-fn not_supported(node: Node<'_>, what: &str, findings: &mut Findings) {
-    let finding = findings.error("not-supported-yet", node.key_spot, format!("not supported yet: {what}"));
-    finding.help("remove it, or wait for a version that has it");
 }
 
 /// Codes or names that must not stand twice.

@@ -100,14 +100,21 @@ fn payment(node: Node<'_>, cx: &mut Context<'_, '_>) -> Option<(Money, Asset)> {
         not_a_currency(&asset.code, node.spot, cx.findings);
         return None;
     }
-    let digits = asset.payment_digits();
     if money.units <= 0 {
         cx.findings.error("zero-number", node.spot, format!("{} must be more than 0", quoted(node.key)));
-    } else if money.units % minor_step(asset.precision, digits) != 0 {
-        let message = format!("{} has more decimals than {} can be paid in", quoted(node.key), asset.code);
-        cx.findings.error("too-many-decimals", node.spot, message).help(format!("use at most {digits}"));
+    } else {
+        check_payable(money.units, &asset, node, cx.findings);
     }
     Some((money, asset))
+}
+
+/// What is paid is a whole number of the currency's minor units.
+pub(super) fn check_payable(units: i64, currency: &Asset, node: Node<'_>, findings: &mut Findings) {
+    let digits = currency.payment_digits();
+    if units % minor_step(currency.precision, digits) != 0 {
+        let message = format!("{} has more decimals than {} can be paid in", quoted(node.key), currency.code);
+        findings.error("too-many-decimals", node.spot, message).help(format!("use at most {digits}"));
+    }
 }
 
 /// An amount with its asset, such as `"20 USD"`.

@@ -1,12 +1,15 @@
 //! One pass over all usage events: quantities, fees, draws, chains and ids.
 
 use super::{Check, Faults};
-use crate::billing::{CounterKey, CustomerId, Engine, EventFact, FeeFact, Status, SubscriptionId, VersionId};
+use crate::billing::{
+    CounterKey, CustomerId, Engine, EventFact, FeeFact, Status, SubscriptionId, VersionId, tier_period,
+};
 use crate::catalog::UsagePrice;
 use crate::ledger::open::meta_integer;
 use crate::ledger::read::{StoredEvent, for_each_event, shape};
 use crate::ledger::{LedgerError, append, book, keys, life};
 use crate::rating::{Counter, Quantity, Rater};
+use crate::time::Instant;
 use crate::usage::{Fields, Shape};
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
@@ -52,9 +55,33 @@ impl Ids {
 /// What rating needs to know of a ledger, loaded once.
 struct Book {
     engine: Engine,
-    subscriptions: FxHashMap<SubscriptionId, (CustomerId, VersionId)>,
+    subscriptions: FxHashMap<SubscriptionId, Held>,
     shapes: FxHashMap<i64, Shape>,
     hash_key: [u8; 16],
+}
+
+/// A subscription, as far as rating needs it.
+struct Held {
+    customer: CustomerId,
+    version: VersionId,
+    anchor: Instant,
+    /// The first of its line with the same version: quantities are counted under it.
+    counts_under: SubscriptionId,
+}
+
+/// All subscriptions.
+fn subscriptions(connection: &Connection) -> Result<FxHashMap<SubscriptionId, Held>, LedgerError> {
+    let mut statement =
+        connection.prepare("SELECT id, customer, version, anchor, origin FROM subscription ORDER BY id")?;
+    let mut rows = statement.query([])?;
+    let mut first: FxHashMap<(i64, VersionId), SubscriptionId> = FxHashMap::default();
+    let mut all = FxHashMap::default();
+    while let Some(row) = rows.next()? {
+        let (id, customer, version): (SubscriptionId, CustomerId, VersionId) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let counts_under = *first.entry((row.get(4)?, version)).or_insert(id);
+        all.insert(id, Held { customer, version, anchor: Instant::from_micros(row.get(3)?), counts_under });
+    }
+    Ok(all)
 }
 
 pub(super) fn tally(connection: &Connection) -> Result<Tally, LedgerError> {
@@ -63,12 +90,9 @@ pub(super) fn tally(connection: &Connection) -> Result<Tally, LedgerError> {
     if !has_terms {
         return Ok(tally);
     }
-    let mut statement = connection.prepare("SELECT id, customer, version FROM subscription")?;
-    let subscriptions =
-        statement.query_map([], |r| Ok((r.get(0)?, (r.get(1)?, r.get(2)?))))?.collect::<Result<_, _>>()?;
     let mut book = Book {
         engine: book::load_engine(connection)?,
-        subscriptions,
+        subscriptions: subscriptions(connection)?,
         shapes: FxHashMap::default(),
         hash_key: append::hash_key(connection)?,
     };
@@ -95,8 +119,8 @@ impl Tally {
         };
         for fee in &event.fact.fees {
             self.fees += 1;
-            let known = book.subscriptions.get(&fee.subscription).filter(|s| s.0 == event.fact.customer);
-            let price = known.and_then(|&(_, version)| book.price(version, fee.price));
+            let known = book.subscriptions.get(&fee.subscription).filter(|s| s.customer == event.fact.customer);
+            let price = known.and_then(|held| book.price(held.version, fee.price));
             let Some((asset, price)) = price else {
                 self.faults[RATING].add(|| format!("event {:?}: its price is not there", event.id));
                 continue;
@@ -128,14 +152,14 @@ impl Tally {
         (asset, price): (i64, &UsagePrice),
         quantity: Option<Quantity>,
     ) {
-        let key = CounterKey { subscription: fee.subscription, price: fee.price, row: fee.row };
+        let own = &book.subscriptions[&fee.subscription];
+        let cycle = book.engine.version(own.version).cycle;
+        let period = tier_period(price.tier_period, cycle, own.anchor, event.fact.occurred_at);
+        let key = CounterKey { subscription: own.counts_under, price: fee.price, row: fee.row, period };
         let counter = self.counters.get(&key).copied().unwrap_or_default();
         let asset = book.engine.asset(asset);
-        let rated = price.rows.get(usize::from(fee.row)).zip(quantity).and_then(|(row, quantity)| {
-            let rater =
-                Rater { usage_type: price.usage_type, row, precision: asset.precision, rounding: asset.rounding };
-            rater.charge(&counter, &quantity).ok()
-        });
+        let rater = Rater::new(price, fee.row, asset);
+        let rated = rater.zip(quantity).and_then(|(rater, quantity)| rater.charge(&counter, &quantity).ok());
         let faults = &mut self.faults[RATING];
         let Some(rated) = rated else {
             faults.add(|| format!("event {:?}: it can't be rated again", event.id));
@@ -153,7 +177,9 @@ impl Tally {
     /// tampered with may leave the range, and are wrong either way.
     fn draws(&mut self, event: &StoredEvent, fee: &FeeFact, asset: i64) {
         let drawn = fee.draws.iter().map(|draw| draw.amount).fold(0, i64::wrapping_add);
-        let due = if event.fact.status == Status::Charged { fee.amount } else { 0 };
+        // What was charged as overage was taken in another asset, and the draws say it in that.
+        let overage = fee.overage.map_or(0, |overage| overage.amount.wrapping_sub(overage.units));
+        let due = if event.fact.status == Status::Charged { fee.amount.wrapping_add(overage) } else { 0 };
         self.faults[DRAWS].compare(|| format!("event {:?}: drawn units", event.id), &drawn, &due);
         for draw in &fee.draws {
             match draw.lot {

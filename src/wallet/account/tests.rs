@@ -23,6 +23,7 @@ fn lot(id: i64, amount: i64) -> Lot {
         amount,
         left: amount,
         basis: amount,
+        granted_by: None,
         released: 0,
         changed: false,
     }
@@ -53,8 +54,8 @@ fn a_lot_lives_from_its_start_to_just_before_its_end() {
     let mut account = account(vec![Lot { effective_at: at(10), expires_at: Some(at(20)), ..lot(1, 5) }]);
     let available: Vec<_> = [9, 10, 19, 20].map(|t| account.available(at(t))).to_vec();
     assert_eq!(available, [0, 5, 5, 0]);
-    assert_eq!(account.expire(at(19)), []);
-    assert_eq!(account.expire(at(20)), [Expired { lot: 1, at: at(20), amount: 5, breakage: 5 }]);
+    assert_eq!(account.expire(at(19), |_| false), []);
+    assert_eq!(account.expire(at(20), |_| false), [Expired { lot: 1, at: at(20), amount: 5, breakage: 5 }]);
 }
 
 #[test]
@@ -130,7 +131,7 @@ proptest! {
         let mut now = 0;
         for (fee, step) in fees {
             now += step;
-            for expired in account.expire(at(now)) {
+            for expired in account.expire(at(now), |_| false) {
                 earned[expired.lot as usize] += expired.breakage;
             }
             let available = account.available(at(now));

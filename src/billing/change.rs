@@ -1,0 +1,292 @@
+//! Other terms for a subscription: another product, another version, other seats (design, section 7).
+//!
+//! The unused part of what was charged is credited and the rest of the period is charged at the new price, both by exact
+//! time and each rounded for itself; the net is collected, or credited to the wallet. When the subscription's own period
+//! stays, so does what it is counted from; another period is counted from the change.
+
+use super::engine::{AssetId, Engine, next};
+use super::facts::{ChargeFact, Facts};
+use super::life::{Life, Subscription, SubscriptionId};
+use super::renew::{Collected, Due, Short, due, line, share};
+use super::subscription::{NewTerms, SubscriptionError};
+use crate::catalog::{Collection, FixedPrice};
+use crate::time::{Instant, Period};
+use crate::wallet::Lot;
+
+/// The unused part of a charge.
+struct Credit {
+    due: Due,
+    /// What it would still have earned, in units of the reporting currency.
+    value: i64,
+}
+
+/// Credits and charges that are settled with each other.
+struct Side {
+    asset: AssetId,
+    collection: Collection,
+    credits: Vec<Credit>,
+    charges: Vec<Due>,
+}
+
+impl Side {
+    /// What remains to be paid; below zero is credited.
+    fn net(&self) -> i64 {
+        let credited: i64 = self.credits.iter().map(|credit| credit.due.amount).sum();
+        self.charges.iter().map(|due| due.amount).sum::<i64>() - credited
+    }
+}
+
+impl Engine {
+    /// Changes the terms of a subscription at `terms.at`, which moves the customer's time on to it.
+    ///
+    /// # Errors
+    /// See [`SubscriptionError`]; nothing has changed except that time may have moved on.
+    pub fn change(
+        &mut self,
+        life: &mut Life,
+        id: SubscriptionId,
+        terms: NewTerms,
+        facts: &mut Facts,
+    ) -> Result<SubscriptionId, SubscriptionError> {
+        if terms.at < life.clock {
+            return Err(SubscriptionError::Passed(terms.at, life.clock));
+        }
+        self.advance(life, terms.at, facts);
+        let old = self.changeable(life, id, &terms)?;
+        let new = self.new_terms(&old, &terms);
+        let sides = self.sides(life, &old, &new, terms.at);
+        let ended_at = (old.ended_at < Instant::MAX).then_some(old.ended_at);
+        self.settle_sides(life, (&old, &new), sides, terms.at, facts).map_err(|short| self.short(short))?;
+        self.replace(life, &old, &new, terms.at, facts);
+        if let Some(end) = ended_at {
+            self.end(life, new.id, Some(end), facts);
+        }
+        self.switch_entitlements(life, &old, &new, terms.at, facts);
+        self.refresh_due(life);
+        self.advance(life, life.clock, facts);
+        Ok(new.id)
+    }
+
+    /// Changes the terms of a subscription at the end of the period that it is in at `terms.at`; returns when that is.
+    ///
+    /// # Errors
+    /// See [`SubscriptionError`]; nothing has changed.
+    pub fn change_at_period_end(
+        &mut self,
+        life: &mut Life,
+        id: SubscriptionId,
+        terms: NewTerms,
+        facts: &mut Facts,
+    ) -> Result<Instant, SubscriptionError> {
+        if terms.at < life.clock {
+            return Err(SubscriptionError::Passed(terms.at, life.clock));
+        }
+        let old = self.changeable(life, id, &terms)?;
+        if old.ended_at < Instant::MAX {
+            return Err(SubscriptionError::Pending(old.ended_at));
+        }
+        let at = self.period_end(&old, terms.at)?;
+        let new = self.new_terms(&old, &NewTerms { at, ..terms });
+        self.replace(life, &old, &new, at, facts);
+        self.refresh_due(life);
+        Ok(at)
+    }
+
+    fn changeable(&self, life: &Life, id: SubscriptionId, terms: &NewTerms) -> Result<Subscription, SubscriptionError> {
+        self.check_amounts(terms)?;
+        let own = life.subscriptions.iter().find(|s| s.id == id && s.is_active(terms.at)).copied();
+        let old = own.ok_or(SubscriptionError::NotActive(terms.at))?;
+        if let Some(lapse) = life.past_due.iter().find(|lapse| lapse.origin == old.origin) {
+            return Err(SubscriptionError::PastDue(lapse.at));
+        }
+        if let Some(next) = line(life, old.origin).find(|s| s.id > id && s.ended_at > s.started_at) {
+            return Err(SubscriptionError::Pending(next.started_at));
+        }
+        if old.version == terms.version && old.quantity == terms.quantity {
+            return Err(SubscriptionError::Same);
+        }
+        Ok(old)
+    }
+
+    /// The subscription under its new terms.
+    fn new_terms(&mut self, old: &Subscription, terms: &NewTerms) -> Subscription {
+        let cycle = |version| self.versions[version].cycle;
+        let anchor = if cycle(&old.version) == cycle(&terms.version) { old.anchor } else { terms.at };
+        Subscription {
+            id: next(&mut self.numbers.subscription),
+            version: terms.version,
+            quantity: terms.quantity,
+            started_at: terms.at,
+            anchor,
+            ended_at: Instant::MAX,
+            origin: old.origin,
+        }
+    }
+
+    fn replace(&mut self, life: &mut Life, old: &Subscription, new: &Subscription, at: Instant, facts: &mut Facts) {
+        self.end(life, old.id, Some(at), facts);
+        let terms = NewTerms { version: new.version, quantity: new.quantity, at };
+        self.add(life, &terms, new.id, new.anchor, new.origin, facts);
+    }
+
+    /// A change that was to come has come: as [`Engine::change`], except that a wallet which can't pay makes the
+    /// subscription past due.
+    pub(super) fn switch_when_due(&mut self, life: &mut Life, index: usize, facts: &mut Facts) {
+        let new = life.subscriptions[index];
+        let at = new.started_at;
+        let before = line(life, new.origin).filter(|s| s.ended_at == at && s.started_at < at).last().copied();
+        let Some(old) = before else { return };
+        let sides = self.sides(life, &old, &new, at);
+        if let Err(short) = self.settle_sides(life, (&old, &new), sides, at, facts) {
+            self.lapse(life, &new, short, at, facts);
+        } else {
+            self.switch_entitlements(life, &old, &new, at, facts);
+        }
+    }
+
+    fn switch_entitlements(
+        &mut self,
+        life: &mut Life,
+        old: &Subscription,
+        new: &Subscription,
+        at: Instant,
+        facts: &mut Facts,
+    ) {
+        if new.anchor == old.anchor {
+            return self.grant_increases(life, old, new, at, facts);
+        }
+        // Counted from now, everything comes round now: what there was ends, or is carried on.
+        let earlier: Vec<SubscriptionId> = line(life, new.origin).map(|s| s.id).filter(|&id| id != new.id).collect();
+        let ends = |lot: &Lot| lot.granted_by.is_some_and(|granted| earlier.contains(&granted.subscription));
+        self.end_lots(life, new, at, ends, facts);
+        for account in life.accounts.values_mut() {
+            facts.expiries.extend(account.expire(at, ends));
+        }
+        self.first_grants(life, new, facts);
+    }
+
+    /// What is credited and charged when terms change at `at`, by what it is in and how it is collected.
+    fn sides(&self, life: &Life, old: &Subscription, new: &Subscription, at: Instant) -> Vec<Side> {
+        let mut sides: Vec<Side> = Vec::new();
+        let mut side = |due: &Due| {
+            let same = |s: &Side| s.asset == due.asset && s.collection == due.collection;
+            if let Some(index) = sides.iter().position(same) {
+                return index;
+            }
+            sides.push(Side { asset: due.asset, collection: due.collection, credits: Vec::new(), charges: Vec::new() });
+            sides.len() - 1
+        };
+        let credits: Vec<(usize, Credit)> =
+            self.credits(life, old, at).into_iter().map(|credit| (side(&credit.due), credit)).collect();
+        let charges: Vec<(usize, Due)> = self.rest(new, at).into_iter().map(|due| (side(&due), due)).collect();
+        credits.into_iter().for_each(|(index, credit)| sides[index].credits.push(credit));
+        charges.into_iter().for_each(|(index, due)| sides[index].charges.push(due));
+        sides
+    }
+
+    /// The unused part of each recurring charge of a subscription: never more than what was charged and not yet credited.
+    fn credits(&self, life: &Life, old: &Subscription, at: Instant) -> Vec<Credit> {
+        let version = self.version_of(old);
+        let same = |c: &ChargeFact| line(life, old.origin).any(|s| s.id == c.subscription && s.version == old.version);
+        let credit = |(price, (asset, fixed)): (u16, &(AssetId, FixedPrice))| {
+            let whole = fixed.interval?.period(old.anchor, at)?;
+            let charged = life.charges.iter().filter(|c| c.price == price && c.to == whole.to && same(c));
+            let (amount, value) = charged.fold((0i64, 0i64), |(a, v), c| (a + c.amount, v + c.value));
+            let service = Period { from: at, to: whole.to };
+            let full = due(old, price, *asset, fixed, service);
+            let unused = self.prorated(&full, service, whole).min(amount);
+            let value = share(value, unused, amount);
+            (unused > 0).then_some(Credit { due: Due { amount: unused, ..full }, value })
+        };
+        (0..).zip(&version.fixed_prices).filter_map(credit).collect()
+    }
+
+    /// What the rest of each period costs under new terms.
+    fn rest(&self, new: &Subscription, at: Instant) -> Vec<Due> {
+        let version = self.version_of(new);
+        let rest = |(price, (asset, fixed)): (u16, &(AssetId, FixedPrice))| {
+            let whole = fixed.interval?.period(new.anchor, at)?;
+            let service = Period { from: at, to: whole.to };
+            let full = due(new, price, *asset, fixed, service);
+            Some(Due { amount: self.prorated(&full, service, whole), ..full })
+        };
+        (0..).zip(&version.fixed_prices).filter_map(rest).collect()
+    }
+
+    /// Collects or credits the net of each side.
+    fn settle_sides(
+        &mut self,
+        life: &mut Life,
+        terms: (&Subscription, &Subscription),
+        sides: Vec<Side>,
+        at: Instant,
+        facts: &mut Facts,
+    ) -> Result<(), Short> {
+        let from_balance = sides.iter().filter(|side| side.collection == Collection::Balance && side.net() > 0);
+        let needs: Vec<(AssetId, i64)> = from_balance.map(|side| (side.asset, side.net())).collect();
+        self.make_room(life, &needs, at, facts)?;
+        for side in sides {
+            self.settle_side(life, terms, &side, at, facts);
+        }
+        for (asset, _) in needs {
+            self.top_up_below_threshold(life, asset, at, None, facts);
+        }
+        Ok(())
+    }
+
+    /// What the credits would still have earned goes to the new charges, with what is collected; what is credited to the
+    /// wallet takes its part along.
+    fn settle_side(
+        &mut self,
+        life: &mut Life,
+        (old, new): (&Subscription, &Subscription),
+        side: &Side,
+        at: Instant,
+        facts: &mut Facts,
+    ) {
+        let net = side.net();
+        let unearned: i64 = side.credits.iter().map(|credit| credit.value).sum();
+        let credited: i64 = side.credits.iter().map(|credit| credit.due.amount).sum();
+        let mut collected = Collected::nothing(0);
+        let mut to_earn = unearned;
+        let mut credit_lot = None;
+        if net > 0 {
+            collected = match side.collection {
+                Collection::Payment => self.collect_payment(life, side.asset, net, at, facts),
+                Collection::Balance => self.collect_balance(life, side.asset, net, at),
+            };
+            to_earn += collected.value;
+        } else if net < 0 {
+            let basis = share(unearned, -net, credited);
+            to_earn -= basis;
+            let lot = self.paid_lot(life, side.asset, -net, basis, at);
+            credit_lot = Some(lot.id);
+            self.put(life, lot, facts);
+        }
+        for credit in &side.credits {
+            let due = Due { amount: -credit.due.amount, ..credit.due };
+            self.note_charge(life, old, &due, at, Collected::nothing(-credit.value), facts);
+            if let Some(noted) = facts.charges.last_mut() {
+                noted.lot = credit_lot;
+            }
+        }
+        let total: i64 = side.charges.iter().map(|due| due.amount).sum();
+        let (mut charged, mut earned) = (0, 0);
+        for due in side.charges.iter().filter(|due| due.amount > 0) {
+            charged += due.amount;
+            let value = share(to_earn, charged, total) - earned;
+            earned += value;
+            let draws = std::mem::take(&mut collected.draws);
+            self.note_charge(life, new, due, at, Collected { payment: collected.payment, draws, value }, facts);
+        }
+    }
+
+    fn short(&self, short: Short) -> SubscriptionError {
+        let asset = self.asset(short.asset);
+        SubscriptionError::Short {
+            needed: asset.format(short.needed),
+            available: asset.format(short.available.max(0)),
+            asset: asset.code.clone(),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What an event costs us.
+
+use super::charge::{BillError, EventInput};
+use super::engine::Engine;
+use super::facts::CostFact;
+use crate::catalog::UsagePrice;
+use crate::money::{Overflow, decimal_of};
+use crate::rating::{Counter, Quantity, Rater};
+use crate::time::Instant;
+use smallvec::SmallVec;
+
+impl Engine {
+    /// What the event costs us, by vendor: what the log says, else what the catalog's rules make of it.
+    ///
+    /// # Errors
+    /// When a cost can't be converted or does not fit.
+    pub fn costs(&mut self, input: EventInput<'_>) -> Result<SmallVec<[CostFact; 1]>, BillError> {
+        let mut costs: SmallVec<[CostFact; 1]> = SmallVec::new();
+        if !input.costs.is_empty() {
+            for ((&vendor, &amount), spec) in input.vendors.iter().zip(input.costs).zip(&input.shape.vendors) {
+                let currency = spec.currency.as_deref().unwrap_or(&self.book.reporting_currency);
+                let amount = self.book.value(amount, currency, input.occurred_at).map_err(BillError::Cost)?;
+                add_cost(&mut costs, vendor, amount)?;
+            }
+            return Ok(costs);
+        }
+        if self.cost_rules.is_empty() {
+            return Ok(costs);
+        }
+        let matched = self.cost_match(input.shape_id, input.shape);
+        for &(rule, row, source) in &matched.rules {
+            let (vendor, rule) = &self.cost_rules[rule];
+            let quantity = source.quantity(input.volumes);
+            // No vendor pays for usage: what no price would charge for costs nothing either.
+            if !quantity.is_negative() {
+                add_cost(&mut costs, *vendor, self.rule_cost(rule, row, &quantity, input.occurred_at)?)?;
+            }
+        }
+        Ok(costs)
+    }
+
+    /// One event's cost by a vendor's rule. Rated by itself: vendors' tiers are not known here.
+    fn rule_cost(&self, rule: &UsagePrice, row: u16, quantity: &Quantity, at: Instant) -> Result<i64, BillError> {
+        let asset = self.book.asset(&rule.asset).map_err(BillError::Cost)?;
+        let rater = Rater::new(rule, row, asset).ok_or(Overflow)?;
+        let amount = rater.charge(&Counter::default(), quantity)?.amount;
+        if rule.asset == self.book.reporting_currency {
+            return Ok(amount);
+        }
+        let amount = decimal_of(amount, asset.precision);
+        self.book.value(amount, &rule.asset, at).map_err(BillError::Cost)
+    }
+}
+
+fn add_cost(costs: &mut SmallVec<[CostFact; 1]>, vendor: i64, amount: i64) -> Result<(), Overflow> {
+    match costs.iter_mut().find(|c| c.vendor == vendor) {
+        Some(cost) => cost.amount = cost.amount.checked_add(amount).ok_or(Overflow)?,
+        None => costs.push(CostFact { vendor, amount }),
+    }
+    Ok(())
+}

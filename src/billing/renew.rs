@@ -1,0 +1,310 @@
+//! Fixed charges: when they come round, how they are collected, and what happens when the wallet can't pay.
+
+use super::authorise::Authorisation;
+use super::engine::{AssetId, Engine, Version, next};
+use super::facts::{ChargeFact, Facts, LapseFact, PaymentFact, RecoveryFact};
+use super::life::{Life, Subscription, SubscriptionId};
+use crate::catalog::{Collection, FixedPrice};
+use crate::money::{Rounding, minor_step, muldiv};
+use crate::time::{Instant, Period};
+use crate::wallet::Draw;
+use smallvec::SmallVec;
+use std::sync::Arc;
+
+/// A fixed charge that is due, before it is collected.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Due {
+    pub price: u16,
+    pub asset: AssetId,
+    pub collection: Collection,
+    /// In units of the asset.
+    pub amount: i64,
+    /// What it is for.
+    pub service: Period,
+}
+
+/// What collecting took: the payment, or the draws, and what they are worth in the reporting currency.
+pub(super) struct Collected {
+    pub payment: Option<i64>,
+    pub draws: SmallVec<[Draw; 1]>,
+    pub value: i64,
+}
+
+impl Collected {
+    /// Nothing was collected, but the charge earns `value` all the same.
+    pub fn nothing(value: i64) -> Self {
+        Self { payment: None, draws: SmallVec::new(), value }
+    }
+}
+
+/// Why charges could not be collected.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Short {
+    pub asset: AssetId,
+    pub needed: i64,
+    pub available: i64,
+}
+
+impl Engine {
+    pub(super) fn version_of(&self, subscription: &Subscription) -> Arc<Version> {
+        Arc::clone(&self.versions[&subscription.version])
+    }
+
+    /// What a subscription is charged when it begins: everything that is charged once, and the first of everything that
+    /// comes round.
+    pub(super) fn first_charges(&self, subscription: &Subscription) -> Vec<Due> {
+        let version = self.version_of(subscription);
+        let start = subscription.started_at;
+        let first = |(price, (asset, fixed)): (u16, &(AssetId, FixedPrice))| {
+            let to = fixed.interval.map_or(start, |interval| interval.after(start));
+            due(subscription, price, *asset, fixed, Period { from: start, to })
+        };
+        (0..).zip(&version.fixed_prices).map(first).collect()
+    }
+
+    /// What comes round at `at`: the prices one of whose periods begins then.
+    fn renewals(&self, subscription: &Subscription, at: Instant) -> Vec<Due> {
+        let version = self.version_of(subscription);
+        let begins = |(price, (asset, fixed)): (u16, &(AssetId, FixedPrice))| {
+            let service = fixed.interval?.period(subscription.anchor, at).filter(|period| period.from == at)?;
+            Some(due(subscription, price, *asset, fixed, service))
+        };
+        (0..).zip(&version.fixed_prices).filter_map(begins).collect()
+    }
+
+    /// Renews a subscription at `at`, if one of its periods begins then.
+    pub(super) fn renew(&mut self, life: &mut Life, index: usize, at: Instant, facts: &mut Facts) {
+        let subscription = life.subscriptions[index];
+        if !subscription.is_active(at) || life.is_past_due(subscription.origin) {
+            return;
+        }
+        if subscription.started_at == at && subscription.origin != subscription.id {
+            return self.switch_when_due(life, index, facts);
+        }
+        if subscription.started_at < at {
+            let due = self.renewals(&subscription, at);
+            self.charge_or_lapse(life, &subscription, &due, at, facts);
+        }
+    }
+
+    /// Collects charges; a subscription whose wallet can't pay is past due from then on.
+    pub(super) fn charge_or_lapse(
+        &mut self,
+        life: &mut Life,
+        subscription: &Subscription,
+        due: &[Due],
+        at: Instant,
+        facts: &mut Facts,
+    ) {
+        let now = at.max(life.clock);
+        if let Err(short) = self.charge(life, subscription, due, at, now, facts) {
+            self.lapse(life, subscription, short, at, facts);
+        }
+    }
+
+    /// Notes that a subscription is past due from `at` on.
+    pub(super) fn lapse(
+        &mut self,
+        life: &mut Life,
+        subscription: &Subscription,
+        short: Short,
+        at: Instant,
+        facts: &mut Facts,
+    ) {
+        let Short { asset, needed, available } = short;
+        let id = next(&mut self.numbers.lapse);
+        let lapse =
+            LapseFact { id, customer: life.customer, origin: subscription.origin, at, asset, needed, available };
+        facts.lapses.push(lapse);
+        life.past_due.push(lapse);
+    }
+
+    /// Collects charges, all or none.
+    pub(super) fn charge(
+        &mut self,
+        life: &mut Life,
+        subscription: &Subscription,
+        due: &[Due],
+        at: Instant,
+        now: Instant,
+        facts: &mut Facts,
+    ) -> Result<(), Short> {
+        let own: Vec<&Due> = due.iter().filter(|due| due.amount > 0).collect();
+        let from_balance = own.iter().filter(|due| due.collection == Collection::Balance);
+        let mut needs: SmallVec<[(AssetId, i64); 2]> = SmallVec::new();
+        for due in from_balance {
+            match needs.iter_mut().find(|(asset, _)| *asset == due.asset) {
+                // Beyond the range it is more than any account holds.
+                Some((_, need)) => *need = need.saturating_add(due.amount),
+                None => needs.push((due.asset, due.amount)),
+            }
+        }
+        self.make_room(life, &needs, now, facts)?;
+        for due in own {
+            let collected = match due.collection {
+                Collection::Payment => self.collect_payment(life, due.asset, due.amount, at, facts),
+                Collection::Balance => self.collect_balance(life, due.asset, due.amount, now),
+            };
+            self.note_charge(life, subscription, due, at, collected, facts);
+        }
+        for (asset, _) in needs {
+            self.top_up_below_threshold(life, asset, now, None, facts);
+        }
+        Ok(())
+    }
+
+    /// Sees to it that every account can give what is needed: makes the automatic payments that it takes, if it can.
+    pub(super) fn make_room(
+        &mut self,
+        life: &mut Life,
+        needs: &[(AssetId, i64)],
+        now: Instant,
+        facts: &mut Facts,
+    ) -> Result<(), Short> {
+        let mut payments: SmallVec<[(AssetId, i64); 2]> = SmallVec::new();
+        for &(asset, needed) in needs {
+            match self.authorise(life, asset, needed, now) {
+                Ok(Authorisation::AfterPayments(count)) => payments.push((asset, count)),
+                Ok(_) => {}
+                Err(_) => return Err(Short { asset, needed, available: life.available(asset, now) }),
+            }
+        }
+        for (asset, count) in payments {
+            self.pay(life, asset, count, now, None, facts);
+        }
+        Ok(())
+    }
+
+    /// Records a payment.
+    pub(super) fn collect_payment(
+        &mut self,
+        life: &Life,
+        asset: AssetId,
+        amount: i64,
+        at: Instant,
+        facts: &mut Facts,
+    ) -> Collected {
+        // `check` refuses a payment in a currency without a rate; before the first rate it is worth nothing.
+        let value = self.value(amount, asset, at).unwrap_or(0);
+        let id = next(&mut self.numbers.payment);
+        let customer = life.customer;
+        facts.payments.push(PaymentFact { id, customer, at, currency: asset, paid: amount, value });
+        Collected { payment: Some(id), draws: SmallVec::new(), value }
+    }
+
+    /// Takes from the wallet, which has been seen to hold enough.
+    pub(super) fn collect_balance(&self, life: &mut Life, asset: AssetId, amount: i64, now: Instant) -> Collected {
+        let draws = life.accounts.entry(asset).or_default().draw(amount, now, &self.order);
+        let value = draws.iter().map(|draw| draw.earned).sum();
+        Collected { payment: None, draws, value }
+    }
+
+    /// Records a charge.
+    pub(super) fn note_charge(
+        &mut self,
+        life: &mut Life,
+        subscription: &Subscription,
+        due: &Due,
+        at: Instant,
+        collected: Collected,
+        facts: &mut Facts,
+    ) {
+        let Collected { payment, draws, value } = collected;
+        let charge = ChargeFact {
+            id: next(&mut self.numbers.charge),
+            customer: life.customer,
+            subscription: subscription.id,
+            price: due.price,
+            at,
+            from: due.service.from,
+            to: due.service.to,
+            asset: due.asset,
+            amount: due.amount,
+            value,
+            payment,
+            lot: None,
+            draws,
+        };
+        life.charges.push(charge.clone());
+        facts.charges.push(charge);
+    }
+
+    /// Tries again to renew what is past due. What is paid late is the period that has been reached: periods that went by
+    /// unserved are not charged.
+    pub(super) fn recover(&mut self, life: &mut Life, facts: &mut Facts) {
+        for lapse in life.past_due.clone() {
+            let active = life
+                .subscriptions
+                .iter()
+                .position(|s| s.origin == lapse.origin && s.is_active(life.clock.max(lapse.at)));
+            // A subscription that has ended is renewed no more.
+            let Some(index) = active else { continue };
+            let subscription = life.subscriptions[index];
+            let now = life.clock.max(lapse.at);
+            let due = self.outstanding(life, &subscription, &lapse, now);
+            if self.charge(life, &subscription, &due, now, now, facts).is_err() {
+                continue;
+            }
+            life.past_due.retain(|other| other.id != lapse.id);
+            facts.recoveries.push(RecoveryFact { lapse: lapse.id, at: now });
+            self.grant_waiting(life, &subscription, lapse.at, now, facts);
+        }
+    }
+
+    /// The charges of a past due subscription for the periods it has reached, as far as they were not made before it lapsed.
+    fn outstanding(&self, life: &Life, subscription: &Subscription, lapse: &LapseFact, now: Instant) -> Vec<Due> {
+        let version = self.version_of(subscription);
+        let is_first = lapse.at == subscription.started_at && subscription.origin == subscription.id;
+        let charged = |price: u16, to: Instant| {
+            let own = |c: &&ChargeFact| {
+                life.subscriptions.iter().any(|s| s.id == c.subscription && s.version == subscription.version)
+            };
+            life.charges.iter().filter(own).any(|c| c.price == price && c.to == to)
+        };
+        let outstanding = |(price, (asset, fixed)): (u16, &(AssetId, FixedPrice))| {
+            let service = match fixed.interval {
+                Some(interval) => {
+                    let period = interval.period(subscription.anchor, now)?;
+                    Period { from: now, ..period }
+                }
+                None if is_first => Period { from: now, to: now },
+                None => return None,
+            };
+            let is_due = fixed.interval.is_none() || !charged(price, service.to);
+            is_due.then(|| due(subscription, price, *asset, fixed, service))
+        };
+        (0..).zip(&version.fixed_prices).filter_map(outstanding).collect()
+    }
+
+    /// What a charge comes to for a part of its period: by exact time, in the currency's minor units, or the asset's
+    /// smallest where the wallet pays.
+    pub(super) fn prorated(&self, due: &Due, part: Period, whole: Period) -> i64 {
+        let asset = self.asset(due.asset);
+        let step = match due.collection {
+            Collection::Payment => minor_step(asset.precision, asset.payment_digits()),
+            Collection::Balance => 1,
+        };
+        let length = |period: Period| period.to.micros() - period.from.micros();
+        // A part is never more than the whole, so it fits.
+        let steps = muldiv(due.amount / step, length(part), length(whole), asset.rounding);
+        steps.map_or(due.amount, |steps| steps * step)
+    }
+}
+
+/// A charge for all seats.
+pub(super) fn due(subscription: &Subscription, price: u16, asset: AssetId, fixed: &FixedPrice, service: Period) -> Due {
+    let seats = if fixed.per_seat { subscription.quantity } else { 1 };
+    // Subscribing has seen that it fits.
+    let amount = fixed.unit_price.saturating_mul(seats);
+    Due { price, asset, collection: fixed.collection, amount, service }
+}
+
+/// Part of `value` that goes with `amount` out of `whole`, rounded down.
+pub(super) fn share(value: i64, amount: i64, whole: i64) -> i64 {
+    muldiv(value, amount, whole, Rounding::Down).unwrap_or(0)
+}
+
+/// The line that a subscription belongs to.
+pub(super) fn line(life: &Life, origin: SubscriptionId) -> impl Iterator<Item = &Subscription> {
+    life.subscriptions.iter().filter(move |s| s.origin == origin)
+}

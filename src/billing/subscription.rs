@@ -1,0 +1,212 @@
+//! How a subscription begins and ends.
+
+use super::engine::{Engine, VersionId, next};
+use super::facts::{EndFact, Facts, SubscriptionFact};
+use super::life::{Life, Subscription, SubscriptionId};
+use super::renew::line;
+use crate::time::Instant;
+use thiserror::Error;
+
+/// A subscription to be made, or the other terms of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewTerms {
+    /// The product version.
+    pub version: VersionId,
+    /// Seats; at least 1.
+    pub quantity: i64,
+    /// From when on.
+    pub at: Instant,
+}
+
+/// Why a subscription can't begin, end or change so. Times and amounts are in the message.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SubscriptionError {
+    /// The customer has been through that time.
+    #[error("{0} has been passed: the customer's time has come to {1}; name that time or a later one")]
+    Passed(Instant, Instant),
+    /// It waits for a payment.
+    #[error("it is past due since {0}: its renewal must be paid first")]
+    PastDue(Instant),
+    /// Another change, or an end, is to come.
+    #[error("it ends or changes at {0}; take that back first with `drawdown subscription resume`")]
+    Pending(Instant),
+    /// Nothing is to come that could be taken back.
+    #[error("nothing is to be taken back: it has no end and no change to come")]
+    NothingPending,
+    /// It was not active then.
+    #[error("it was not active at {0}")]
+    NotActive(Instant),
+    /// Nothing in the product recurs, so that there is no period.
+    #[error("it has no periods, because nothing in it recurs; say a time instead")]
+    NoPeriod,
+    /// The same terms again.
+    #[error("those are the terms that it has")]
+    Same,
+    /// The wallet does not hold the difference.
+    #[error("{needed} {asset} are needed at once, but only {available} can be taken")]
+    Short {
+        /// What is needed.
+        needed: String,
+        /// What there is.
+        available: String,
+        /// Of what.
+        asset: String,
+    },
+    /// For so many seats an amount would leave the range of the ledger.
+    #[error("for {0} seats the amounts are more than the ledger can count")]
+    TooMany(i64),
+}
+
+impl Engine {
+    /// Begins a subscription: its first charges and grants are made at its own time, and when that has gone by, everything
+    /// that has come round since. Time does not move on.
+    ///
+    /// # Errors
+    /// When an amount would be too large. Nothing has changed.
+    pub fn subscribe(
+        &mut self,
+        life: &mut Life,
+        terms: NewTerms,
+        ended_at: Option<Instant>,
+        facts: &mut Facts,
+    ) -> Result<SubscriptionId, SubscriptionError> {
+        self.check_amounts(&terms)?;
+        let id = next(&mut self.numbers.subscription);
+        self.add(life, &terms, id, terms.at, id, facts);
+        if let Some(end) = ended_at {
+            self.end(life, id, Some(end), facts);
+        }
+        let index = life.subscriptions.len() - 1;
+        let subscription = life.subscriptions[index];
+        let due = self.first_charges(&subscription);
+        self.charge_or_lapse(life, &subscription, &due, terms.at, facts);
+        if !life.is_past_due(id) {
+            self.first_grants(life, &subscription, facts);
+        }
+        let mut turn = self.next_turn(&subscription, terms.at);
+        while turn <= life.clock && turn < Instant::MAX {
+            self.roll_over(life, index, turn, facts);
+            self.renew(life, index, turn, facts);
+            self.refresh(life, index, turn, facts);
+            turn = self.next_turn(&subscription, turn);
+        }
+        self.refresh_due(life);
+        self.advance(life, life.clock, facts);
+        Ok(id)
+    }
+
+    /// Appends a subscription.
+    pub(super) fn add(
+        &self,
+        life: &mut Life,
+        terms: &NewTerms,
+        id: SubscriptionId,
+        anchor: Instant,
+        origin: SubscriptionId,
+        facts: &mut Facts,
+    ) {
+        let NewTerms { version, quantity, at: started_at } = *terms;
+        let customer = life.customer;
+        facts.subscriptions.push(SubscriptionFact { id, customer, version, quantity, started_at, anchor, origin });
+        let ended_at = Instant::MAX;
+        life.subscriptions.push(Subscription { id, version, quantity, started_at, anchor, origin, ended_at });
+    }
+
+    /// Sets an end, or takes it back.
+    pub(super) fn end(&self, life: &mut Life, id: SubscriptionId, ended_at: Option<Instant>, facts: &mut Facts) {
+        facts.ends.push(EndFact { subscription: id, ended_at });
+        if let Some(subscription) = life.subscriptions.iter_mut().find(|s| s.id == id) {
+            subscription.ended_at = ended_at.unwrap_or(Instant::MAX);
+        }
+    }
+
+    /// Ends a subscription at `at`: what it granted ends with it, what was paid stays. An end that is to come can be
+    /// replaced; one that has come can't.
+    ///
+    /// # Errors
+    /// When it has not begun by then, or other terms are to come. Nothing has changed.
+    pub fn unsubscribe(
+        &mut self,
+        life: &mut Life,
+        id: SubscriptionId,
+        at: Instant,
+        facts: &mut Facts,
+    ) -> Result<(), SubscriptionError> {
+        let own = life.subscriptions.iter().find(|s| s.id == id).copied();
+        let subscription = own.filter(|s| s.started_at < at).ok_or(SubscriptionError::NotActive(at))?;
+        if let Some(next) = line(life, subscription.origin).find(|s| s.id > id && s.ended_at > s.started_at) {
+            return Err(SubscriptionError::Pending(next.started_at));
+        }
+        self.end(life, id, Some(at), facts);
+        self.expire(life, facts);
+        self.refresh_due(life);
+        Ok(())
+    }
+
+    /// Takes back an end or a change that is to come.
+    ///
+    /// # Errors
+    /// When there is none. Nothing has changed.
+    pub fn resume(&mut self, life: &mut Life, id: SubscriptionId, facts: &mut Facts) -> Result<(), SubscriptionError> {
+        let own = life.subscriptions.iter().find(|s| s.id == id).copied();
+        let subscription = own.filter(|s| s.ended_at < Instant::MAX && s.ended_at > life.clock);
+        let subscription = subscription.ok_or(SubscriptionError::NothingPending)?;
+        let next = line(life, subscription.origin).find(|s| s.id > id && s.ended_at > s.started_at).copied();
+        if let Some(next) = next {
+            self.end(life, next.id, Some(next.started_at), facts);
+        }
+        self.end(life, id, None, facts);
+        self.refresh_due(life);
+        Ok(())
+    }
+
+    /// The end of the period that a subscription is in at `at`.
+    ///
+    /// # Errors
+    /// When nothing in its product recurs.
+    pub fn period_end(&self, subscription: &Subscription, at: Instant) -> Result<Instant, SubscriptionError> {
+        let cycle = self.versions[&subscription.version].cycle.ok_or(SubscriptionError::NoPeriod)?;
+        let period = cycle.period(subscription.anchor, at).ok_or(SubscriptionError::NotActive(at))?;
+        Ok(period.to)
+    }
+
+    /// When something next comes round for a subscription after `after`, it begins under other terms, or it ends.
+    pub(super) fn next_turn(&self, subscription: &Subscription, after: Instant) -> Instant {
+        if subscription.ended_at <= after || subscription.ended_at <= subscription.started_at {
+            return Instant::MAX;
+        }
+        if after < subscription.started_at && subscription.origin != subscription.id {
+            return subscription.started_at;
+        }
+        let after = after.max(subscription.started_at);
+        let next = |next: Option<Instant>| next.unwrap_or(Instant::MAX);
+        let turn = next(self.next_renewal(subscription, after)).min(next(self.next_refresh(subscription, after)));
+        turn.min(subscription.ended_at)
+    }
+
+    /// When a fixed price of a subscription next comes round after `after`, if one does before it ends.
+    pub fn next_renewal(&self, subscription: &Subscription, after: Instant) -> Option<Instant> {
+        let version = &self.versions[&subscription.version];
+        let intervals = version.fixed_prices.iter().filter_map(|(_, price)| price.interval);
+        let next = intervals.filter_map(|interval| interval.period(subscription.anchor, after)).map(|p| p.to).min();
+        next.filter(|&at| at < subscription.ended_at)
+    }
+
+    /// When an entitlement of a subscription is next refreshed after `after`, if one is before it ends.
+    pub fn next_refresh(&self, subscription: &Subscription, after: Instant) -> Option<Instant> {
+        let version = &self.versions[&subscription.version];
+        let lifecycles = version.entitlements.iter().filter_map(|(_, entitlement)| entitlement.lifecycle);
+        let intervals = lifecycles.filter(|lifecycle| lifecycle.refresh.is_some()).map(|lifecycle| lifecycle.interval);
+        let next = intervals.filter_map(|interval| interval.period(subscription.anchor, after)).map(|p| p.to).min();
+        next.filter(|&at| at < subscription.ended_at)
+    }
+
+    /// What is charged and granted for all seats must be countable, or no charge could be made.
+    pub(super) fn check_amounts(&self, terms: &NewTerms) -> Result<(), SubscriptionError> {
+        let version = &self.versions[&terms.version];
+        let prices = version.fixed_prices.iter().filter(|(_, p)| p.per_seat).map(|(_, p)| p.unit_price);
+        let granted = version.entitlements.iter().filter(|(_, e)| e.per_seat).map(|(_, e)| e.amount);
+        let fits = prices.chain(granted).all(|amount| amount.checked_mul(terms.quantity).is_some());
+        if fits { Ok(()) } else { Err(SubscriptionError::TooMany(terms.quantity)) }
+    }
+}

@@ -1,0 +1,270 @@
+//! Taking what an event owes: all of its fees or none, each from its account or, where that can't, as overage.
+
+use super::authorise::Authorisation;
+use super::charge::{FeeDue, FeesDue, Needs};
+use super::engine::{AssetId, Engine};
+use super::facts::{DenialFact, DenialReason, Facts, FeeFact, OverageFact, Status};
+use super::life::{Life, Refundable};
+use crate::money::{Overflow, Rounding, decimal_of, muldiv, round_product};
+use crate::time::Instant;
+use crate::wallet::{Draw, Repayment};
+use smallvec::SmallVec;
+
+/// How an event's fees will be covered.
+#[derive(Default)]
+struct Cover {
+    /// How many automatic payments each account needs.
+    payments: SmallVec<[(AssetId, i64); 1]>,
+    /// Which fees are charged as overage, and how far.
+    overages: SmallVec<[(usize, OverageFact); 1]>,
+}
+
+impl Engine {
+    /// Takes all of an event's fees, or none. What is given back comes first: it may pay for the rest.
+    pub(super) fn take_fees(
+        &mut self,
+        life: &mut Life,
+        mut due: FeesDue,
+        needs: Needs,
+        now: Instant,
+        event: i64,
+        facts: &mut Facts,
+    ) -> (Status, SmallVec<[FeeFact; 1]>) {
+        let cover = match self.past_due(life, &due).map_or_else(|| self.cover(life, &due, &needs, now), Err) {
+            Ok(cover) => cover,
+            Err((asset, reason)) => {
+                let needed = needs.iter().find(|(other, _)| *other == asset).map_or(0, |(_, need)| *need);
+                let available = life.available(asset, now);
+                facts.denials.push(DenialFact { event, asset, needed, available, reason });
+                return (Status::Denied, due.into_iter().map(|d| d.fee).collect());
+            }
+        };
+        for (asset, count) in cover.payments {
+            self.pay(life, asset, count, now, Some(event), facts);
+        }
+        for (index, overage) in cover.overages {
+            due[index].fee.overage = Some(overage);
+        }
+        for due in due.iter_mut().filter(|due| due.fee.amount < 0) {
+            self.give_back(life, due);
+        }
+        for due in due.iter_mut().filter(|due| due.fee.amount >= 0) {
+            self.draw(life, due, now);
+        }
+        self.refresh_due_after(life, &due);
+        let overages = due.iter().filter_map(|due| due.fee.overage.and(due.overage)).map(|(asset, _)| asset);
+        let touched: SmallVec<[AssetId; 2]> = needs.iter().map(|(asset, _)| *asset).chain(overages).collect();
+        for asset in touched {
+            self.top_up_below_threshold(life, asset, now, Some(event), facts);
+        }
+        (Status::Charged, due.into_iter().map(|due| due.fee).collect())
+    }
+
+    /// The first fee whose subscription waits for a renewal to be paid: then the event is denied.
+    fn past_due(&self, life: &Life, due: &FeesDue) -> Option<(AssetId, DenialReason)> {
+        if life.past_due.is_empty() {
+            return None;
+        }
+        let waits = |due: &&FeeDue| {
+            let own = life.subscriptions.iter().find(|s| s.id == due.fee.subscription);
+            own.is_some_and(|s| life.is_past_due(s.origin))
+        };
+        due.iter().find(waits).map(|due| (due.asset, DenialReason::PastDue))
+    }
+
+    /// How all fees can be covered: from what the accounts hold, else by automatic payments, else as overage, else by going
+    /// below zero.
+    fn cover(&self, life: &Life, due: &FeesDue, needs: &Needs, now: Instant) -> Result<Cover, (AssetId, DenialReason)> {
+        let mut cover = Cover::default();
+        let mut short: SmallVec<[(AssetId, i64, Option<DenialReason>); 1]> = SmallVec::new();
+        for &(asset, need) in needs {
+            match self.authorise(life, asset, need, now) {
+                Ok(Authorisation::Covered) => {}
+                Ok(Authorisation::AfterPayments(count)) => cover.payments.push((asset, count)),
+                Ok(Authorisation::Overdraft) => short.push((asset, need, None)),
+                Err(reason) => short.push((asset, need, Some(reason))),
+            }
+        }
+        for (asset, need, refused) in short {
+            let is_covered = self.cover_by_overage(life, due, needs, (asset, need), now, &mut cover);
+            if let (false, Some(reason)) = (is_covered, refused) {
+                return Err((asset, reason));
+            }
+        }
+        Ok(cover)
+    }
+
+    /// Charges as overage what an account lacks; the last fees first. `false`, and `cover` stays, when it lacks more than
+    /// the fees with an overage, or the other account can't cover that either.
+    fn cover_by_overage(
+        &self,
+        life: &Life,
+        due: &FeesDue,
+        needs: &Needs,
+        (asset, need): (AssetId, i64),
+        now: Instant,
+        cover: &mut Cover,
+    ) -> bool {
+        let mut missing = need.saturating_sub(life.available(asset, now).max(0));
+        let mut overages = cover.overages.clone();
+        for (index, due) in due.iter().enumerate().rev().filter(|(_, d)| d.asset == asset && d.fee.amount > 0) {
+            let (Some((other, rate)), true) = (due.overage, missing > 0) else { continue };
+            let units = missing.min(due.fee.amount);
+            let (from, to) = (self.asset(asset), self.asset(other));
+            let factors = [decimal_of(units, from.precision), rate];
+            let Ok(amount) = round_product(&factors, &[], to.precision, to.rounding) else { return false };
+            overages.push((index, OverageFact { units, amount }));
+            missing -= units;
+        }
+        if missing > 0 {
+            return false;
+        }
+        let mut payments = cover.payments.clone();
+        let others: SmallVec<[AssetId; 1]> =
+            overages.iter().filter_map(|(index, _)| due[*index].overage).map(|(other, _)| other).collect();
+        for other in others {
+            let Ok(total) = total_in(other, due, needs, &overages) else { return false };
+            payments.retain(|(asset, _)| *asset != other);
+            match self.authorise(life, other, total, now) {
+                Ok(Authorisation::Covered) => {}
+                Ok(Authorisation::AfterPayments(count)) => payments.push((other, count)),
+                Ok(Authorisation::Overdraft) | Err(_) => return false,
+            }
+        }
+        *cover = Cover { payments, overages };
+        true
+    }
+
+    /// Takes one fee, which has been seen to be covered.
+    fn draw(&self, life: &mut Life, due: &mut FeeDue, now: Instant) {
+        let (key, after) = due.counter;
+        life.counters.insert(key, after);
+        life.changed_counters.push(key);
+        let overage = due.fee.overage;
+        let own = due.fee.amount - overage.map_or(0, |overage| overage.units);
+        if own > 0 {
+            due.fee.draws = self.draw_from(life, due, due.asset, own, own, now);
+        }
+        if let (Some(OverageFact { units, amount }), Some((asset, _))) = (overage, due.overage)
+            && amount > 0
+        {
+            let draws = self.draw_from(life, due, asset, amount, units, now);
+            due.fee.draws.extend(draws);
+        }
+    }
+
+    /// Takes `amount` of one account, which pays for `units` of the fee.
+    fn draw_from(
+        &self,
+        life: &mut Life,
+        due: &FeeDue,
+        asset: AssetId,
+        amount: i64,
+        units: i64,
+        now: Instant,
+    ) -> SmallVec<[Draw; 1]> {
+        let draws = life.accounts.entry(asset).or_default().draw(amount, now, &self.order);
+        if due.may_fall {
+            let stack = life.refundable.entry(due.counter.0).or_default();
+            let (mut drawn, mut paid) = (0, 0);
+            for draw in &draws {
+                drawn += draw.amount;
+                let so_far = muldiv(units, drawn, amount, Rounding::Down).unwrap_or(units);
+                push_refundable(stack, Refundable { units: so_far - paid, asset, lot: draw.lot, amount: draw.amount });
+                paid = so_far;
+            }
+        }
+        draws
+    }
+
+    /// Gives back what a falling total has made too much: to where it came from, the latest first.
+    fn give_back(&self, life: &mut Life, due: &mut FeeDue) {
+        let (key, after) = due.counter;
+        life.counters.insert(key, after);
+        life.changed_counters.push(key);
+        let mut rest = -due.fee.amount;
+        let mut stack = life.refundable.remove(&key).unwrap_or_default();
+        while let Some(last) = stack.last_mut().filter(|_| rest > 0) {
+            let units = rest.min(last.units);
+            // The last unit takes all that is left, so that nothing is lost in between.
+            let amount = if units == last.units { last.amount } else { share(last.amount, units, last.units) };
+            let account = life.accounts.entry(last.asset).or_default();
+            due.fee.draws.extend(if amount > 0 { account.give_back(last.lot, amount, &self.order) } else { None });
+            if last.asset != due.asset {
+                let overage = due.fee.overage.get_or_insert(OverageFact { units: 0, amount: 0 });
+                *overage = OverageFact { units: overage.units - units, amount: overage.amount - amount };
+            }
+            *last = Refundable { units: last.units - units, amount: last.amount - amount, ..*last };
+            rest -= units;
+            if last.units == 0 {
+                stack.pop();
+            }
+        }
+        life.refundable.insert(key, stack);
+    }
+
+    /// What was given back may lie in a lot that is over, or pay what is owed; what was drawn may owe.
+    fn refresh_due_after(&self, life: &mut Life, due: &FeesDue) {
+        let gave_back = due.iter().any(|due| due.fee.amount < 0);
+        let owes = |asset: AssetId| life.accounts.get(&asset).is_some_and(|account| account.deficit() > 0);
+        if gave_back || due.iter().any(|due| owes(due.asset)) {
+            self.refresh_due(life);
+        }
+    }
+
+    /// Pays back what an account owes from its live lots.
+    pub(super) fn repay(&self, life: &mut Life, asset: AssetId, now: Instant, facts: &mut Facts) {
+        let Some(account) = life.accounts.get_mut(&asset).filter(|account| account.deficit() > 0) else { return };
+        for repayment in account.repay(now) {
+            move_overdraft(life, asset, &repayment);
+            facts.repayments.push(repayment);
+        }
+    }
+}
+
+/// What an event comes to in one asset with what is charged in it as overage.
+fn total_in(asset: AssetId, due: &FeesDue, needs: &Needs, overages: &[(usize, OverageFact)]) -> Result<i64, Overflow> {
+    let own = needs.iter().find(|(other, _)| *other == asset).map_or(0, |(_, need)| *need);
+    let charged = overages.iter().filter(|(index, _)| due[*index].overage.is_some_and(|(other, _)| other == asset));
+    charged.map(|(_, overage)| overage.amount).try_fold(own, i64::checked_add).ok_or(Overflow)
+}
+
+fn share(amount: i64, units: i64, of: i64) -> i64 {
+    // Less than the whole, so it fits.
+    muldiv(amount, units, of, Rounding::Down).unwrap_or(amount)
+}
+
+/// Notes a draw that may be given back, together with the one before it where both are of one lot.
+fn push_refundable(stack: &mut Vec<Refundable>, draw: Refundable) {
+    match stack.last_mut() {
+        Some(last) if last.lot == draw.lot && last.asset == draw.asset => {
+            last.units += draw.units;
+            last.amount += draw.amount;
+        }
+        _ => stack.push(draw),
+    }
+}
+
+/// What an overdraft took and a lot has repaid since would be given back to that lot: the oldest first.
+fn move_overdraft(life: &mut Life, asset: AssetId, repayment: &Repayment) {
+    let mut keys: Vec<_> = life.refundable.keys().copied().collect();
+    keys.sort_unstable();
+    let mut rest = repayment.amount;
+    for key in keys {
+        let stack = life.refundable.entry(key).or_default();
+        while let Some(index) = stack.iter().position(|r| rest > 0 && r.asset == asset && r.lot.is_none()) {
+            let owed = stack[index];
+            // An overdraft is never overage, so its units are those of the account.
+            let repaid = owed.amount.min(rest);
+            stack[index] = Refundable { units: repaid, amount: repaid, lot: Some(repayment.lot), ..owed };
+            if repaid < owed.amount {
+                let left = owed.amount - repaid;
+                stack.insert(index + 1, Refundable { units: left, amount: left, ..owed });
+            }
+            rest -= repaid;
+            if !life.changed_counters.contains(&key) {
+                life.changed_counters.push(key);
+            }
+        }
+    }
+}

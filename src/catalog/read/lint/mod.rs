@@ -1,0 +1,107 @@
+//! Warnings: catalogs that can be used, but probably do not say what was meant.
+
+mod assets;
+mod cost;
+mod tiers;
+
+use super::price::PriceSpots;
+use super::product::ProductSpots;
+use super::topup::least_purchase;
+use crate::catalog::finding::{Findings, Spot, quoted};
+use crate::catalog::{AutoTopup, Catalog, Price, PriceRow, PricingModel, Product, UsagePrice, UsageType};
+use crate::money::{Asset, Book, Decimal, Rounding, round_product};
+use std::collections::{HashMap, HashSet};
+
+/// A product's usage price and where its parts are.
+type Placed<'c> = (&'c Product, &'c Price, &'c PriceSpots);
+
+/// Gives the warnings on a catalog that has no errors.
+pub(super) fn lint(
+    catalog: &Catalog,
+    book: &Book,
+    product_spots: &[ProductSpots],
+    topup_spots: &[Spot],
+    findings: &mut Findings,
+) {
+    let products: Vec<_> = catalog.products.iter().zip(product_spots).collect();
+    let prices = products.iter().flat_map(|&(product, spots)| {
+        product.prices.iter().zip(&spots.prices).map(move |(price, spots)| (product, price, spots))
+    });
+    let prices: Vec<Placed<'_>> = prices.collect();
+    unused_dimensions(&prices, findings);
+    assets::unbuyable(&products, book, findings);
+    assets::unused_entitlements(&products, findings);
+    shared_event_types(&prices, findings);
+    tiers::falling_totals(&prices, book, findings);
+    let rules: Vec<_> = catalog.terms.auto_topups.iter().zip(topup_spots.iter().copied()).collect();
+    jumped_thresholds(&prices, &rules, book, findings);
+    for vendor in &catalog.terms.vendors {
+        for price in &prices {
+            cost::below_cost(price, vendor, book, findings);
+        }
+    }
+}
+
+fn unused_dimensions(prices: &[Placed<'_>], findings: &mut Findings) {
+    for (_, price, spots) in prices {
+        for (index, (name, &spot)) in price.usage.billable_dimensions.iter().zip(&spots.dimensions).enumerate() {
+            if price.usage.rows.iter().all(|row| row.dimensions[index].is_none()) {
+                let message = format!("no row names the dimension {}", quoted(name));
+                findings.warning("unused-dimension", spot, message).help("name it in a row, or remove it");
+            }
+        }
+    }
+}
+
+/// Two products on the same events, unless both are plans: something recurs in each, so customers choose one of them.
+fn shared_event_types(prices: &[Placed<'_>], findings: &mut Findings) {
+    let mut first: HashMap<&str, &Product> = HashMap::new();
+    let mut told = HashSet::new();
+    for (product, price, spots) in prices {
+        let event_type = price.usage.event_type.as_str();
+        let other = *first.entry(event_type).or_insert(product);
+        let are_plans = other.cycle().is_some() && product.cycle().is_some();
+        if other.code != product.code && !are_plans && told.insert((event_type, &product.code)) {
+            let message = format!("the product {} charges for {} too", quoted(&other.code), quoted(event_type));
+            let finding = findings.warning("shared-event-type", spots.event_type, message);
+            finding.help("a customer who subscribes to both pays twice for each event");
+        }
+    }
+}
+
+/// One event that costs more than the threshold and a payment can empty an account that was above its threshold.
+fn jumped_thresholds(prices: &[Placed<'_>], rules: &[(&AutoTopup, Spot)], book: &Book, findings: &mut Findings) {
+    for &(rule, spot) in rules {
+        let (Ok(asset), Ok(currency)) = (book.asset(&rule.asset), book.asset(&rule.amount.asset)) else { continue };
+        let Some(Ok(bought)) = least_purchase(rule, asset, currency, book) else { continue };
+        let counts = |usage: &UsagePrice| usage.asset == rule.asset && usage.usage_type == UsageType::Unit;
+        let fees = prices.iter().filter(|(_, price, _)| counts(&price.usage)).filter_map(|(_, price, _)| {
+            let fees = price.usage.rows.iter().filter_map(|row| event_fee(&price.usage, row, asset));
+            Some((fees.max()?, price))
+        });
+        let Some((fee, price)) = fees.max_by_key(|&(fee, _)| fee) else { continue };
+        if fee > rule.threshold.saturating_add(bought) {
+            let message = format!(
+                "one event of {} costs {} {}, more than the threshold and a payment together",
+                quoted(&price.name),
+                asset.format(fee),
+                asset.code
+            );
+            findings.warning("jumped-threshold", spot, message).help("raise the threshold or the amount");
+        }
+    }
+}
+
+/// The most that one event of a unit price owes, in units.
+fn event_fee(usage: &UsagePrice, row: &PriceRow, asset: &Asset) -> Option<i64> {
+    let rounded =
+        |divisors: &[Decimal]| round_product(&[row.unit_price?], divisors, asset.precision, Rounding::Down).ok();
+    let fee = match usage.pricing_model {
+        PricingModel::Flat => rounded(&[row.package_size.unwrap_or(Decimal::ONE)])?,
+        // It may be the first of a block.
+        PricingModel::Package => rounded(&[])?,
+        PricingModel::Graduated => tiers::largest_entry(row, asset)?,
+        PricingModel::Volume => tiers::largest_entry(row, asset).max(tiers::largest_step(usage, row, asset))?,
+    };
+    Some(fee.max(row.min_amount.unwrap_or(i64::MIN)).min(row.max_amount.unwrap_or(i64::MAX)))
+}

@@ -1,0 +1,212 @@
+//! The rows of a usage price: those of `values`, or the price itself.
+
+use super::asset::units;
+use super::price::{Kind, ROW_KEYS};
+use super::tiers::tiers;
+use crate::catalog::fields::{Fields, Node};
+use crate::catalog::finding::{Findings, Spot, quoted};
+use crate::catalog::{PriceRow, PricingModel, Tier, UsageType};
+use crate::money::{Asset, CURRENCY_PRECISION, Decimal};
+
+/// What all rows of one price have in common.
+pub(super) struct RowReader<'p> {
+    pub kind: Kind,
+    pub dimensions: &'p [String],
+    /// `None` when it is not right.
+    pub usage: Option<UsageType>,
+    /// `None` when it is not right.
+    pub model: Option<PricingModel>,
+    pub asset: Option<&'p Asset>,
+}
+
+/// A row, and where it is.
+pub(super) struct PlacedRow {
+    pub row: PriceRow,
+    pub spot: Spot,
+    /// The place of its tiers, which it may share with other rows.
+    pub tiers: Option<Spot>,
+}
+
+/// The numbers that stand in a row, or beside `values` for all rows that do not have their own.
+#[derive(Default, Clone)]
+struct Numbers<'a> {
+    unit_price: Option<Decimal>,
+    volume_rate: Option<Decimal>,
+    package_size: Option<Decimal>,
+    min_amount: Option<i64>,
+    max_amount: Option<(i64, Node<'a>)>,
+    tiers: Option<(Vec<Tier>, Spot)>,
+}
+
+impl Numbers<'_> {
+    fn or(self, defaults: Self) -> Self {
+        Self {
+            unit_price: self.unit_price.or(defaults.unit_price),
+            volume_rate: self.volume_rate.or(defaults.volume_rate),
+            package_size: self.package_size.or(defaults.package_size),
+            min_amount: self.min_amount.or(defaults.min_amount),
+            max_amount: self.max_amount.or(defaults.max_amount),
+            tiers: self.tiers.or(defaults.tiers),
+        }
+    }
+}
+
+impl RowReader<'_> {
+    /// Reads all rows. One whose dimensions are not right is left out: it would look like one for any event, and tie with
+    /// others.
+    pub fn rows(&self, table: &mut Fields<'_>, findings: &mut Findings) -> Vec<PlacedRow> {
+        let defaults = self.numbers(table, findings);
+        let Some(values) = table.get("values") else {
+            return vec![self.row(vec![None; self.dimensions.len()], None, defaults, table.spot, findings)];
+        };
+        let items = values.items(findings);
+        if items.is_empty() {
+            let message = format!("{} has no row", quoted(values.key));
+            findings.error("empty-values", values.spot, message).help("add a row, or put `unit_price` on the price");
+        }
+        let mut rows = Vec::new();
+        for item in items {
+            let Some(mut fields) = item.fields(findings) else { continue };
+            let numbers = self.numbers(&mut fields, findings).or(defaults.clone());
+            let name = fields.name("name", findings);
+            let before = findings.count();
+            let dimensions = self.dimensions.iter().map(|d| dimension(&mut fields, d, findings)).collect();
+            let spot = fields.spot;
+            self.finish(fields, findings);
+            let is_right = findings.count() == before;
+            let row = self.row(dimensions, name, numbers, spot, findings);
+            if is_right {
+                rows.push(row);
+            }
+        }
+        rows
+    }
+
+    fn numbers<'a>(&self, fields: &mut Fields<'a>, findings: &mut Findings) -> Numbers<'a> {
+        let precision = self.asset.map_or(CURRENCY_PRECISION, |asset| asset.precision);
+        let mut amount = |key, findings: &mut Findings| {
+            let node = fields.get(key)?;
+            Some((units(node.amount(findings)?, precision, node, findings)?, node))
+        };
+        let (min_amount, max_amount) = (amount("min_amount", findings), amount("max_amount", findings));
+        let mut price = |key, findings: &mut Findings| {
+            let (value, node) = fields.amount(key, findings)?;
+            self.check_place(node, findings);
+            Some(value)
+        };
+        let (unit_price, volume_rate) = (price("unit_price", findings), price("volume_rate", findings));
+        let package_size = fields.get("package_size").map(|node| {
+            self.check_place(node, findings);
+            node.positive(findings).unwrap_or(Decimal::ONE)
+        });
+        let tiers = self.kind.own(fields, "tiers").map(|node| {
+            self.check_place(node, findings);
+            (tiers(node, self.usage, precision, findings), node.spot)
+        });
+        let min_amount = min_amount.map(|(units, _)| units);
+        Numbers { unit_price, volume_rate, package_size, min_amount, max_amount, tiers }
+    }
+
+    /// Reports a key that the usage type or the pricing model has no place for.
+    fn check_place(&self, node: Node<'_>, findings: &mut Findings) {
+        let (Some(usage), Some(model)) = (self.usage, self.model) else { return };
+        let of_usage = format!("`usage_type = \"{}\"`", usage.name());
+        let of_model = format!("`pricing_model = \"{}\"`", model.name());
+        let (place, help) = match node.key {
+            "unit_price" | "volume_rate" if has_tiers(model) => (of_model, "remove it: every tier has its own"),
+            "unit_price" if usage == UsageType::Volume => (of_usage, OTHER_USAGE),
+            "volume_rate" if usage == UsageType::Unit => (of_usage, OTHER_USAGE),
+            "package_size" if has_tiers(model) && usage == UsageType::Unit => {
+                (format!("{of_usage} and {of_model}"), "remove it: the `unit_price` of a tier is for one event")
+            }
+            "tiers" if !has_tiers(model) => {
+                (of_model, "set `pricing_model` to \"graduated\" or \"volume\", or remove it")
+            }
+            _ => return,
+        };
+        let message = format!("`{}` stands in a price with {place}", node.key);
+        findings.error("conflicting-keys", node.key_spot, message).help(help);
+    }
+
+    fn row(
+        &self,
+        dimensions: Vec<Option<String>>,
+        name: Option<String>,
+        numbers: Numbers<'_>,
+        spot: Spot,
+        findings: &mut Findings,
+    ) -> PlacedRow {
+        self.check_missing(&numbers, spot, findings);
+        if let (Some(min), Some((max, node))) = (numbers.min_amount, numbers.max_amount)
+            && min > max
+        {
+            let finding = findings.error("min-above-max", node.spot, "`max_amount` is less than `min_amount`");
+            finding.help("swap them, or remove one");
+        }
+        let (tiers, tiers_spot) = numbers.tiers.unzip();
+        let row = PriceRow {
+            dimensions,
+            name,
+            unit_price: numbers.unit_price,
+            volume_rate: numbers.volume_rate,
+            // A package of 1 is no package, so that both are the same price.
+            package_size: numbers.package_size.filter(|&size| size != Decimal::ONE),
+            min_amount: numbers.min_amount,
+            max_amount: numbers.max_amount.map(|(units, _)| units),
+            tiers: tiers.unwrap_or_default(),
+        };
+        PlacedRow { row, spot, tiers: tiers_spot }
+    }
+
+    /// Each usage type and each pricing model wants its own numbers.
+    fn check_missing(&self, numbers: &Numbers<'_>, row: Spot, findings: &mut Findings) {
+        let (Some(usage), Some(model)) = (self.usage, self.model) else { return };
+        let mut need = |key, why: String, help: &str| {
+            let message = format!("the key `{key}` is missing; {why} needs it");
+            findings.error("missing-key", row, message).help(format!("add `{key} = {help}`"));
+        };
+        let of_usage = || format!("`usage_type = \"{}\"`", usage.name());
+        let of_model = || format!("`pricing_model = \"{}\"`", model.name());
+        // Tiers that have no place here are reported; what they say stands for the price.
+        let is_priced = numbers.tiers.is_some();
+        if has_tiers(model) && !is_priced {
+            need("tiers", of_model(), "[{ up_to = ..., ... }, { ... }]");
+        }
+        if !has_tiers(model) && !is_priced && usage != UsageType::Volume && numbers.unit_price.is_none() {
+            need("unit_price", of_usage(), "...");
+        }
+        if !has_tiers(model) && !is_priced && usage != UsageType::Unit && numbers.volume_rate.is_none() {
+            need("volume_rate", of_usage(), "...");
+        }
+        if model == PricingModel::Package && numbers.package_size.is_none() {
+            need("package_size", of_model(), "...");
+        }
+    }
+
+    fn finish(&self, fields: Fields<'_>, findings: &mut Findings) {
+        for node in fields.unasked() {
+            if self.kind.foreign().report(node, findings) {
+                continue;
+            }
+            let key = quoted(node.key);
+            let message = format!("{key} is neither a key of a row nor one of the price's `billable_dimensions`");
+            let finding = findings.error("unknown-key", node.key_spot, message);
+            finding.help(format!("add {key} to `billable_dimensions`"));
+            finding.suggest(node.key, fields.known());
+        }
+    }
+}
+
+const OTHER_USAGE: &str = "remove it, or set `usage_type = \"unit_and_volume\"`";
+
+/// Whether a pricing model takes its prices from tiers.
+pub(super) fn has_tiers(model: PricingModel) -> bool {
+    matches!(model, PricingModel::Graduated | PricingModel::Volume)
+}
+
+/// What a row says of one dimension; absent and `"*"` are any value.
+fn dimension(fields: &mut Fields<'_>, name: &str, findings: &mut Findings) -> Option<String> {
+    // A dimension that has the name of a row's key is reported where it is declared.
+    let node = fields.get(name).filter(|_| !ROW_KEYS.contains(&name))?;
+    node.scalar(findings).filter(|value| value != "*")
+}

@@ -1,0 +1,262 @@
+//! Subscriptions: what customers hold, and how that begins, changes and ends.
+
+use super::customer::CustomerRow;
+use super::open::Writer;
+use super::{Ledger, LedgerError};
+use crate::billing::{CustomerId, Engine, Facts, NewTerms, SubscriptionError, SubscriptionId, VersionId};
+use crate::catalog::Published;
+use crate::time::Instant;
+use rusqlite::{Connection, Row};
+
+/// A subscription as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriptionRow {
+    /// The ledger's number.
+    pub id: SubscriptionId,
+    /// The customer's external id.
+    pub customer: String,
+    /// The product version's number in the ledger.
+    pub version_id: VersionId,
+    /// The product's code.
+    pub product: String,
+    /// The product version.
+    pub version: u32,
+    /// Seats.
+    pub quantity: i64,
+    /// The first subscription of the line that this one goes on with; itself when it is new.
+    pub origin: SubscriptionId,
+    /// From when on.
+    pub started_at: Instant,
+    /// Until when, if it ends.
+    pub ended_at: Option<Instant>,
+}
+
+impl SubscriptionRow {
+    /// Whether it is held at `at`.
+    pub fn is_active(&self, at: Instant) -> bool {
+        self.started_at <= at && self.ended_at.is_none_or(|end| at < end)
+    }
+}
+
+/// Subscriptions of one customer, or of all, without those that were taken back before they began.
+fn subscriptions(connection: &Connection, customer: Option<CustomerId>) -> Result<Vec<SubscriptionRow>, LedgerError> {
+    let filter = if customer.is_some() { "customer = ?1" } else { "?1 IS NULL" };
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT * FROM (SELECT s.id, c.external_id, s.version, v.product, v.number, s.quantity, s.origin, s.started_at,
+           (SELECT ended_at FROM subscription_end e WHERE e.subscription = s.id ORDER BY e.id DESC LIMIT 1) AS ended_at
+         FROM subscription s JOIN customer c ON c.id = s.customer JOIN product_version v ON v.id = s.version
+         WHERE {filter}) WHERE ended_at IS NULL OR ended_at > started_at ORDER BY id",
+    ))?;
+    let row = |row: &Row<'_>| {
+        Ok(SubscriptionRow {
+            id: row.get(0)?,
+            customer: row.get(1)?,
+            version_id: row.get(2)?,
+            product: row.get(3)?,
+            version: row.get(4)?,
+            quantity: row.get(5)?,
+            origin: row.get(6)?,
+            started_at: Instant::from_micros(row.get(7)?),
+            ended_at: row.get::<_, Option<i64>>(8)?.map(Instant::from_micros),
+        })
+    };
+    let rows = statement.query_map([customer], row)?.collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
+impl Ledger {
+    /// Subscriptions of one customer, or of all, without those that were taken back before they began.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn subscriptions(&self, customer: Option<CustomerId>) -> Result<Vec<SubscriptionRow>, LedgerError> {
+        subscriptions(&self.connection, customer).map_err(|e| e.at(self.path()))
+    }
+}
+
+/// When a change or an end takes effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// At once.
+    Now,
+    /// When the period ends that the subscription is in.
+    PeriodEnd,
+}
+
+impl Writer<'_> {
+    /// A customer's subscriptions.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn subscriptions(&self, customer: CustomerId) -> Result<Vec<SubscriptionRow>, LedgerError> {
+        subscriptions(&self.tx, Some(customer)).map_err(|e| e.at(self.path))
+    }
+
+    /// Subscribes a customer to a product version; until the product's next subscription, if one starts later. `None` when
+    /// the same subscription is there already.
+    ///
+    /// # Errors
+    /// When the customer holds the product at that time in another version, quantity or span, or the amounts for so many
+    /// seats are too large.
+    pub fn subscribe(
+        &mut self,
+        engine: &mut Engine,
+        customer: &CustomerRow,
+        terms: NewTerms,
+    ) -> Result<Option<SubscriptionId>, LedgerError> {
+        let (who, at) = (&customer.external_id, terms.at);
+        let product = engine.version(terms.version).product.clone();
+        let mut until: Option<Instant> = None;
+        for held in self.subscriptions(customer.id)?.iter().filter(|s| s.product == product) {
+            if held.ended_at.is_some_and(|end| end <= at) {
+                continue;
+            }
+            if held.started_at > at {
+                until = Some(until.map_or(held.started_at, |end| end.min(held.started_at)));
+                continue;
+            }
+            let same = held.version_id == terms.version && held.quantity == terms.quantity;
+            let (version, quantity, from) = (held.version, held.quantity, held.started_at);
+            let holds = format!("{who} already holds {product}@{version} (quantity {quantity}) from {from}");
+            return match held.ended_at {
+                None if same => Ok(None),
+                None => Err(LedgerError::Refused(format!("{holds}; use `drawdown subscription change`"))),
+                Some(end) => Err(LedgerError::Refused(format!(
+                    "{holds} until {end}; subscribe again --at {end}, or take the end back with `drawdown subscription resume`"
+                ))),
+            };
+        }
+        let mut life = self.life(customer.id, engine)?;
+        let mut facts = Facts::default();
+        let id = engine.subscribe(&mut life, terms, until, &mut facts).map_err(|e| refused(who, &product, &e))?;
+        self.record(&mut life, &mut facts)?;
+        Ok(Some(id))
+    }
+
+    /// The customer's subscription to a product that has no end, or ends after `at`.
+    fn held(&self, customer: &CustomerRow, product: &str, at: Instant) -> Result<SubscriptionRow, LedgerError> {
+        let held = self.subscriptions(customer.id)?;
+        let found = held.into_iter().rfind(|s| s.product == product && s.is_active(at));
+        let who = &customer.external_id;
+        found.ok_or_else(|| LedgerError::Refused(format!("{who} holds no {product} at {at}")))
+    }
+
+    /// Ends a customer's subscription to a product. `None` when it has ended by then already; else when it ends.
+    ///
+    /// # Errors
+    /// When there is none to end, or it changes later.
+    pub fn unsubscribe(
+        &mut self,
+        engine: &mut Engine,
+        customer: &CustomerRow,
+        product: &str,
+        at: Instant,
+        when: When,
+    ) -> Result<Option<Instant>, LedgerError> {
+        let who = &customer.external_id;
+        let held: Vec<_> = self.subscriptions(customer.id)?.into_iter().filter(|s| s.product == product).collect();
+        let begun = held.iter().filter(|s| s.started_at < at).max_by_key(|s| s.started_at);
+        let Some(last) = begun.or(held.last()) else {
+            return Err(LedgerError::Refused(format!("{who} has no subscription to {product}")));
+        };
+        if last.ended_at.is_some_and(|end| end <= at) {
+            return Ok(None);
+        }
+        if last.started_at >= at {
+            let start = last.started_at;
+            return Err(LedgerError::Refused(format!("{who} holds {product} only from {start}; it can't end at {at}")));
+        }
+        let mut life = self.life(customer.id, engine)?;
+        let mut facts = Facts::default();
+        let refuse = |error: SubscriptionError| refused(who, product, &error);
+        let end = match (when, life.subscriptions.iter().find(|s| s.id == last.id)) {
+            (When::PeriodEnd, Some(subscription)) => engine.period_end(subscription, at).map_err(refuse)?,
+            _ => at,
+        };
+        if last.ended_at == Some(end) {
+            return Ok(None);
+        }
+        engine.unsubscribe(&mut life, last.id, end, &mut facts).map_err(refuse)?;
+        self.record(&mut life, &mut facts)?;
+        Ok(Some(end))
+    }
+
+    /// Changes the terms of a customer's subscription to `product`. Returns when the change takes effect.
+    ///
+    /// # Errors
+    /// When it is not active at `terms.at`, has been changed already, can't be paid, or the customer's time has passed.
+    pub fn change_subscription(
+        &mut self,
+        engine: &mut Engine,
+        customer: &CustomerRow,
+        product: &str,
+        terms: NewTerms,
+        when: When,
+    ) -> Result<Instant, LedgerError> {
+        let who = &customer.external_id;
+        let held = self.held(customer, product, terms.at)?;
+        let other = engine.version(terms.version).product.clone();
+        if other != product
+            && self.subscriptions(customer.id)?.iter().any(|s| s.product == other && s.ended_at.is_none())
+        {
+            return Err(LedgerError::Refused(format!("{who} holds {other} already")));
+        }
+        let mut life = self.life(customer.id, engine)?;
+        let mut facts = Facts::default();
+        let done = match when {
+            When::Now => engine.change(&mut life, held.id, terms, &mut facts).map(|_| terms.at),
+            When::PeriodEnd => engine.change_at_period_end(&mut life, held.id, terms, &mut facts),
+        };
+        let at = done.map_err(|error| refused(who, product, &error))?;
+        self.record(&mut life, &mut facts)?;
+        Ok(at)
+    }
+
+    /// Takes back an end or a change of a customer's subscription that is still to come at `at`.
+    ///
+    /// # Errors
+    /// When nothing is to come.
+    pub fn resume(
+        &mut self,
+        engine: &mut Engine,
+        customer: &CustomerRow,
+        product: &str,
+        at: Instant,
+    ) -> Result<SubscriptionId, LedgerError> {
+        let held = self.held(customer, product, at)?;
+        let mut life = self.life(customer.id, engine)?;
+        let mut facts = Facts::default();
+        let refuse = |error: SubscriptionError| refused(&customer.external_id, product, &error);
+        engine.resume(&mut life, held.id, &mut facts).map_err(refuse)?;
+        self.record(&mut life, &mut facts)?;
+        Ok(held.id)
+    }
+}
+
+fn refused(who: &str, product: &str, error: &SubscriptionError) -> LedgerError {
+    LedgerError::Refused(format!("{who}'s subscription to {product}: {error}"))
+}
+
+/// The version a product reference means: the default one, or the one after `@`.
+///
+/// # Errors
+/// When there is no such product or version, or it is archived and no version was named.
+pub fn resolve_version(
+    published: &Published,
+    engine: &Engine,
+    product: &str,
+    version: Option<u32>,
+) -> Result<VersionId, LedgerError> {
+    let unknown = |kind, name: String, known: Vec<String>| LedgerError::Unknown { kind, name, known };
+    let Some(found) = published.product(product) else {
+        let known = published.products.iter().map(|p| p.product.code.clone()).collect();
+        return Err(unknown("product", product.to_owned(), known));
+    };
+    if found.archived && version.is_none() {
+        return Err(LedgerError::Refused(format!("the product {product} is archived: nobody new can subscribe to it")));
+    }
+    let number = version.unwrap_or(found.version);
+    let id = engine.versions().find(|(_, v)| v.product == product && v.number == number).map(|(id, _)| id);
+    let known = || (1..=found.version).map(|v| format!("{product}@{v}")).collect();
+    id.ok_or_else(|| unknown("product version", format!("{product}@{number}"), known()))
+}

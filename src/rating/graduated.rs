@@ -1,0 +1,51 @@
+//! The graduated model: every unit at the price of its own tier, and a tier's flat fee once when it is first entered.
+
+use super::sum::Sum;
+use super::{Quantity, Rater};
+use crate::catalog::Tier;
+use crate::money::{Decimal, exact_text};
+
+/// The part of a quantity that lies in one tier: what is above `from`, up to `to`.
+struct Part<'a> {
+    from: Decimal,
+    to: Decimal,
+    tier: &'a Tier,
+}
+
+/// The tiers that a quantity has entered, upwards. Their bounds are inclusive: the next one takes more than `up_to`.
+fn parts(tiers: &[Tier], quantity: Decimal) -> impl Iterator<Item = Part<'_>> {
+    let mut from = Decimal::ZERO;
+    tiers.iter().map_while(move |tier| {
+        let to = tier.up_to.map_or(quantity, |up_to| up_to.min(quantity));
+        let part = Part { from: std::mem::replace(&mut from, to), to, tier };
+        (quantity > part.from).then_some(part)
+    })
+}
+
+/// For each tier that is entered: its price for its part, over the package size, and its flat fee.
+pub(super) fn sum(rater: &Rater<'_>, quantity: &Quantity) -> Sum {
+    let package = rater.package();
+    let mut sum = Sum::over(package);
+    for Part { from, to, tier } in parts(&rater.row.tiers, quantity.tiered(rater.usage_type)) {
+        // Two terms rather than `to - from`, which may have more digits than a decimal holds.
+        sum.add([tier.price, to, Decimal::ONE]);
+        if !from.is_zero() {
+            sum.add([tier.price, -from, Decimal::ONE]);
+        }
+        if tier.flat_fee != 0 {
+            sum.add([rater.flat_fee(tier), package, Decimal::ONE]);
+        }
+    }
+    sum
+}
+
+/// The same for people.
+pub(super) fn formula(rater: &Rater<'_>, quantity: &Quantity) -> Option<String> {
+    let package = rater.package_text();
+    let part = |Part { from, to, tier }: Part<'_>| {
+        let quantity = exact_text(&[&[to], &[-from]], &[])?;
+        Some(format!("{quantity} * {}{package}{}", tier.price, rater.flat_fee_text(tier)))
+    };
+    let parts: Vec<_> = parts(&rater.row.tiers, quantity.tiered(rater.usage_type)).map(part).collect::<Option<_>>()?;
+    Some(if parts.is_empty() { "0".to_owned() } else { parts.join(" + ") })
+}

@@ -1,0 +1,35 @@
+//! The volume model: all units at the price of the tier that the quantity has reached, and that tier's flat fee alone. What is
+//! owed may fall as the quantity grows into a cheaper tier.
+
+use super::sum::Sum;
+use super::{Quantity, Rater};
+use crate::catalog::Tier;
+use crate::money::Decimal;
+
+/// The quantity and the tier it has reached, bounds inclusive; a quantity of 0 has reached none.
+fn reached<'a>(rater: &Rater<'a>, quantity: &Quantity) -> Option<(Decimal, &'a Tier)> {
+    let quantity = quantity.tiered(rater.usage_type);
+    let tier = rater.row.tiers.iter().find(|tier| tier.up_to.is_none_or(|up_to| quantity <= up_to))?;
+    (quantity > Decimal::ZERO).then_some((quantity, tier))
+}
+
+/// The tier's price for all, over the package size, and its flat fee.
+pub(super) fn sum(rater: &Rater<'_>, quantity: &Quantity) -> Sum {
+    let package = rater.package();
+    let mut sum = Sum::over(package);
+    if let Some((quantity, tier)) = reached(rater, quantity) {
+        sum.add([tier.price, quantity, Decimal::ONE]);
+        sum.add([rater.flat_fee(tier), package, Decimal::ONE]);
+    }
+    sum
+}
+
+/// The same for people.
+pub(super) fn formula(rater: &Rater<'_>, quantity: &Quantity) -> String {
+    match reached(rater, quantity) {
+        Some((quantity, tier)) => {
+            format!("{quantity} * {}{}{}", tier.price, rater.package_text(), rater.flat_fee_text(tier))
+        }
+        None => "0".to_owned(),
+    }
+}
