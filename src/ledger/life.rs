@@ -210,15 +210,16 @@ pub(super) fn counters(
     connection: &Connection,
     customer: CustomerId,
 ) -> Result<FxHashMap<CounterKey, Counter>, LedgerError> {
-    let mut statement = connection
-        .prepare_cached("SELECT subscription, price, row, period, quantity, rated FROM counter WHERE customer = ?1")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT subscription, price, row, period, quantity, rated, charged FROM counter WHERE customer = ?1",
+    )?;
     let mut rows = statement.query([customer])?;
     let mut counters = FxHashMap::default();
     while let Some(row) = rows.next()? {
         let text: String = row.get(4)?;
         let quantity =
             Quantity::from_text(&text).ok_or_else(|| LedgerError::damaged(format!("a counter holds {text:?}")))?;
-        counters.insert(counter_key(row)?, Counter { quantity, rated: row.get(5)? });
+        counters.insert(counter_key(row)?, Counter { quantity, rated: row.get(5)?, charged: row.get(6)? });
     }
     Ok(counters)
 }
@@ -282,11 +283,11 @@ pub(super) fn store(connection: &Connection, life: &mut Life) -> Result<(), Ledg
         }
     }
     let mut counter =
-        connection.prepare_cached("INSERT OR REPLACE INTO counter VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+        connection.prepare_cached("INSERT OR REPLACE INTO counter VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
     for (key, value) in life.take_changed_counters() {
         let quantity = value.quantity.to_text();
-        let period = key.period.micros();
-        counter.execute((life.customer, key.subscription, key.price, key.row, period, quantity, value.rated))?;
+        let (period, Counter { rated, charged, .. }) = (key.period.micros(), value);
+        counter.execute((life.customer, key.subscription, key.price, key.row, period, quantity, rated, charged))?;
         if let Some(stack) = life.refundable.get(&key) {
             store_refundable(connection, life.customer, &key, stack)?;
         }

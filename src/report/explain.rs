@@ -4,7 +4,7 @@ use crate::billing::{Engine, FeeFact, Status, SubscriptionId, VersionId};
 use crate::catalog::{Price, PriceRow, UsagePrice, UsageType};
 use crate::ledger::{Ledger, LedgerError, LotRow, StoredEvent};
 use crate::money::{Asset, Decimal, parse_decimal};
-use crate::rating::{Counter, Quantity, Rater, RowCandidate, row_candidates};
+use crate::rating::{Quantity, Rater, RowCandidate, row_candidates};
 use crate::usage::{Shape, UsageEvent};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -260,14 +260,14 @@ fn rating_steps(rater: &Rater<'_>, fee: &FeeFact, quantity: &Quantity, asset: &A
     };
     let before = if fee.before == Quantity::default() { 0 } else { rated(&fee.before) };
     let after = fee.before.plus(quantity).map_or(0, |after| rated(&after));
-    let counter = Counter { quantity: fee.before, rated: before };
     let difference = asset.format(after - before);
     steps.push(format!("fee = {} - {} = {difference} {code}", asset.format(after), asset.format(before)));
-    if rater.charge(&counter, quantity).is_ok_and(|charged| charged.amount != after - before) {
+    if fee.amount != after - before {
         let limit = |name: &str, limit: Option<i64>| limit.map(|units| format!("{name} {}", asset.format(units)));
         let limits = [limit("min_amount", rater.row.min_amount), limit("max_amount", rater.row.max_amount)];
         let limits: Vec<String> = limits.into_iter().flatten().collect();
-        steps.push(format!("within {}: {} {code}", limits.join(" and "), asset.format(fee.amount)));
+        let limits = if fee.amount < 0 { "what was charged before".to_owned() } else { limits.join(" and ") };
+        steps.push(format!("within {limits}: {} {code}", asset.format(fee.amount)));
     }
     steps
 }
