@@ -10,7 +10,10 @@ mod cost;
 mod graduated;
 mod package;
 mod price;
+mod proration;
 mod rating;
+mod recurring;
+mod rollover;
 mod rounding;
 mod topup;
 mod volume;
@@ -27,7 +30,10 @@ fn every_published_case_is_accounted_for_once() {
         cost::ids(),
         graduated::ids(),
         package::ids(),
+        proration::ids(),
         rating::ids(),
+        recurring::ids(),
+        rollover::ids(),
         rounding::ids(),
         topup::ids(),
         volume::ids(),

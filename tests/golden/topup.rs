@@ -1,6 +1,6 @@
 //! Automatic top-ups: strictly below the threshold, one payment of the amount at a time.
 
-use crate::case::{Case, Expect::*, check, ids_of};
+use crate::case::{Case, Expect::*, NotDone, check, ids_of};
 use crate::world::World;
 
 /// One rule and what is used under it.
@@ -76,8 +76,16 @@ const CASES: &[Case<Rule>] = &[
     ),
 ];
 
+/// More credit for larger payments.
+const NOT_DONE: &[NotDone] = &[
+    ("flexprice-bonus-6000", "a payment buys what the rate says; a bonus is a gift of its own"),
+    ("flexprice-bonus-3000", "a payment buys what the rate says; a bonus is a gift of its own"),
+    ("flexprice-bonus-1000", "a payment buys what the rate says; a bonus is a gift of its own"),
+    ("flexprice-bonus-500", "a payment buys what the rate says; a bonus is a gift of its own"),
+];
+
 pub fn ids() -> Vec<&'static str> {
-    ids_of(CASES)
+    [ids_of(CASES), NOT_DONE.iter().map(|case| case.0).collect()].concat()
 }
 
 #[test]

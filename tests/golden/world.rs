@@ -1,7 +1,7 @@
 //! One customer of a small catalog.
 
 use drawdown::billing::{Adjustment, AutoTopupRule, Engine, EventFact, EventInput, Facts, Life, Reason, Status};
-use drawdown::billing::{MoneyError, NewTopup, Subscription};
+use drawdown::billing::{MoneyError, NewTerms, NewTopup, Subscription, SubscriptionId};
 use drawdown::catalog::{SourceFile, read};
 use drawdown::money::parse_units;
 use drawdown::time::Instant;
@@ -38,18 +38,23 @@ values = [{ volume_rate = 1 }]
 "#;
 
 impl World {
-    /// A world of a catalog without its first table.
+    /// A subscriber of a catalog without its first table.
     pub fn new(catalog: &str) -> Self {
+        let mut world = Self::unsubscribed(catalog);
+        let first = world.engine.versions().map(|(version, _)| version).min();
+        world.life.subscriptions.extend(first.map(|version| Subscription::new(1, version, Instant::EPOCH)));
+        world
+    }
+
+    /// The same before they subscribe to anything.
+    pub fn unsubscribed(catalog: &str) -> Self {
         let head = "[catalog]\nname = \"c\"\nreporting_currency = \"USD\"\n";
         let text = format!("{head}{catalog}");
         let reading = read(&[SourceFile { name: "catalog.toml".into(), text: text.clone() }]);
         let catalog = reading.catalog.unwrap_or_else(|| panic!("{:#?}\n{text}", reading.findings));
         let engine = Engine::of_catalog(&catalog);
-        let mut life = Life::new(1);
-        let first = engine.versions().map(|(version, _)| version).min();
-        life.subscriptions.extend(first.map(|version| Subscription::new(1, version, Instant::EPOCH)));
         let vocabulary = Arc::new(engine.vocabulary());
-        Self { engine, life, facts: Facts::default(), vocabulary, count: 0 }
+        Self { engine, life: Life::new(1), facts: Facts::default(), vocabulary, count: 0 }
     }
 
     /// Whole credits at `rate` USD, spent by `use` events one for one.
@@ -67,6 +72,18 @@ impl World {
         let policy = format!("[policy]\ninsufficient_funds = \"{insufficient_funds}\"\n");
         let prices = ONE_EACH.replace("volume_rate = 1", &format!("volume_rate = {price}")).replace("CREDIT", "USD");
         Self::new(&format!("{policy}{prices}"))
+    }
+
+    /// Subscribes to the catalog's product of that index.
+    pub fn subscribe(&mut self, product: i64, when: &str) -> SubscriptionId {
+        let terms = NewTerms { version: product, quantity: 1, at: at(when) };
+        self.engine.subscribe(&mut self.life, terms, None, &mut self.facts).unwrap()
+    }
+
+    /// Changes a subscription to the product of that index.
+    pub fn change(&mut self, subscription: SubscriptionId, product: i64, when: &str) {
+        let terms = NewTerms { version: product, quantity: 1, at: at(when) };
+        self.engine.change(&mut self.life, subscription, terms, &mut self.facts).unwrap();
     }
 
     /// A granted lot.
