@@ -99,10 +99,11 @@ impl Engine {
         self.advance(life, life.clock, facts);
     }
 
-    /// Puts a lot into its account.
+    /// Puts a lot into its account, and sees to it that its end is not missed.
     pub(super) fn put(&self, life: &mut Life, lot: LotFact, facts: &mut Facts) {
         let account = life.accounts.entry(lot.asset).or_default();
         account.insert(lot.lot(), &self.order);
+        life.due = life.due.min(account.next_due());
         facts.lots.push(lot);
     }
 }

@@ -99,7 +99,6 @@ impl Engine {
             self.put(life, lot, facts);
         }
         self.repay(life, asset, now, facts);
-        self.refresh_due(life);
         *life.auto_paid.entry(paid_key(asset, payment.currency, now)).or_default() += payment.amount * count;
     }
 

@@ -64,8 +64,7 @@ impl Engine {
         self.roll_over(life, life.subscriptions.len() - 1, terms.at, facts);
         self.expire(life, facts);
         self.switch_entitlements(life, &old, &new, terms.at, Instant::MAX, facts);
-        self.refresh_due(life);
-        self.advance(life, life.clock, facts);
+        self.use_credit(life, facts);
         Ok(new.id)
     }
 

@@ -184,7 +184,7 @@ pub fn tier_period(period: TierPeriod, cycle: Option<Interval>, anchor: Instant,
 
 /// Why a customer has no active subscription at `at`; the least of all reasons if they have one.
 fn missing_subscription(life: &Life, at: Instant) -> Unpriced {
-    if life.subscriptions.iter().any(|s| s.ended_at <= at) {
+    if life.subscriptions.iter().any(|s| s.started_at < s.ended_at && s.ended_at <= at) {
         Unpriced::SubscriptionEnded
     } else if life.subscriptions.is_empty() {
         Unpriced::NoSubscription

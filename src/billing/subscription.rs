@@ -33,6 +33,9 @@ pub enum SubscriptionError {
     /// Nothing is to come that could be taken back.
     #[error("nothing is to be taken back: it has no end and no change to come")]
     NothingPending,
+    /// Without its end it would run into the next subscription to the product.
+    #[error("it can't go on: another subscription to the product begins at {0}")]
+    Followed(Instant),
     /// It was not active then.
     #[error("it was not active at {0}")]
     NotActive(Instant),
@@ -92,8 +95,7 @@ impl Engine {
         }
         // It may be over already, and what it granted with it.
         self.expire(life, facts);
-        self.refresh_due(life);
-        self.advance(life, life.clock, facts);
+        self.use_credit(life, facts);
         Ok(id)
     }
 
@@ -149,11 +151,19 @@ impl Engine {
     /// Takes back an end or a change that is to come.
     ///
     /// # Errors
-    /// When there is none. Nothing has changed.
+    /// When there is none, or another subscription to the product follows. Nothing has changed.
     pub fn resume(&mut self, life: &mut Life, id: SubscriptionId, facts: &mut Facts) -> Result<(), SubscriptionError> {
         let own = life.subscriptions.iter().find(|s| s.id == id).copied();
         let subscription = own.filter(|s| s.ended_at < Instant::MAX && s.ended_at > life.clock);
         let subscription = subscription.ok_or(SubscriptionError::NothingPending)?;
+        let product = |s: &Subscription| &self.versions[&s.version].product;
+        let follows = |s: &&Subscription| {
+            s.origin != subscription.origin && s.started_at >= subscription.ended_at && s.ended_at > s.started_at
+        };
+        let mut followers = life.subscriptions.iter().filter(follows);
+        if let Some(next) = followers.find(|s| product(s) == product(&subscription)) {
+            return Err(SubscriptionError::Followed(next.started_at));
+        }
         let next = line(life, subscription.origin).find(|s| s.id > id && s.ended_at > s.started_at).copied();
         if let Some(next) = next {
             // Before it began: it was never held.

@@ -58,8 +58,9 @@ impl Engine {
         for due in due.iter_mut().filter(|due| due.fee.amount >= 0) {
             self.draw(life, due, now);
         }
-        if due.iter().any(|due| life.accounts.get(&due.asset).is_some_and(|account| account.deficit() > 0)) {
-            self.refresh_due(life);
+        for owing in due.iter().filter_map(|due| life.accounts.get(&due.asset)).filter(|a| a.deficit() > 0) {
+            // It is paid back as the next lot begins.
+            life.due = life.due.min(owing.next_due());
         }
         let overages = due.iter().filter_map(|due| due.fee.overage.and(due.overage)).map(|(asset, _)| asset);
         let touched: SmallVec<[AssetId; 2]> = needs.iter().map(|(asset, _)| *asset).chain(overages).collect();

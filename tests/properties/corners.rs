@@ -1,7 +1,7 @@
 //! Corners of a subscription's life, each told in full.
 
 use crate::one::{CREDITS, One, USE, at, fixed, grant, product};
-use drawdown::billing::Status;
+use drawdown::billing::{Status, SubscriptionError};
 
 const MONTHLY: &str = "lifecycle = { duration = \"month\", refresh = { strategy = \"expire_and_replace\" } }";
 const SEATS: &str = "per_seat = true";
@@ -38,7 +38,8 @@ fn seats_that_come_and_go_are_granted_once() {
     let mut one = seats();
     let mut id = one.subscribe(0, 1, "2024-02-01", None);
     // Of 29 days.
-    for (seats, when) in [(5, "2024-02-03"), (1, "2024-02-04"), (5, "2024-02-05"), (1, "2024-02-06"), (6, "2024-02-07")] {
+    for (seats, when) in [(5, "2024-02-03"), (1, "2024-02-04"), (5, "2024-02-05"), (1, "2024-02-06"), (6, "2024-02-07")]
+    {
         id = one.change(id, 0, seats, when).unwrap();
     }
     let expected = ["2024-02-01..2024-03-01: 100", "2024-02-03..2024-03-01: 372", "2024-02-07..2024-03-01: 79"];
@@ -278,7 +279,8 @@ fn an_overage_from_many_lots_comes_back_whole() {
 #[test]
 fn what_is_past_due_is_tried_again_as_automatic_payments_may_be_made_again() {
     let rule = "[[auto_topup]]\nasset = \"USD\"\nthreshold = 0\namount = \"10 USD\"\nlimit = \"10 USD\"\n";
-    let products = [product("p", &[fixed("Fee", "10 USD", "week", BALANCE), FALLING.into()]), product("q", &[USE.into()])];
+    let products =
+        [product("p", &[fixed("Fee", "10 USD", "week", BALANCE), FALLING.into()]), product("q", &[USE.into()])];
     let mut one = One::new(&format!("{CREDITS}{rule}{}", products.concat()));
     one.subscribe(0, 1, "2024-01-03", None);
     one.subscribe(1, 1, "2024-01-03", None);
@@ -288,4 +290,14 @@ fn what_is_past_due_is_tried_again_as_automatic_payments_may_be_made_again() {
     assert_eq!(one.event("call", "1", "2024-01-31"), Status::Denied);
     assert_eq!(one.event("call", "1", "2024-02-02"), Status::Denied);
     assert_eq!(one.charges()[1..], ["Fee 2024-02-01..2024-02-07: 10.00"]);
+}
+
+/// What was subscribed to for an earlier time lasts until the subscription that was there; resumed, there would be two.
+#[test]
+fn a_subscription_that_another_follows_is_not_resumed() {
+    let mut one = seats();
+    one.subscribe(0, 1, "2024-03-01", None);
+    let first = one.subscribe(0, 1, "2024-01-01", Some("2024-03-01"));
+    let refused = one.engine.resume(&mut one.life, first, &mut one.facts);
+    assert_eq!(refused, Err(SubscriptionError::Followed(at("2024-03-01"))));
 }
