@@ -3,6 +3,7 @@
 mod corners;
 mod engine;
 mod extremes;
+mod lives;
 mod model;
 mod one;
 mod stored;
@@ -15,14 +16,14 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use stored::Stored;
-use world::{World, worlds};
+use world::worlds;
 
 /// Says where two texts part, with the world they are of.
-fn assert_same(what: &str, left: &str, right: &str, world: &World) {
+fn assert_same(what: &str, left: &str, right: &str, world: &impl std::fmt::Debug) {
     if left != right {
         let parts = left.lines().zip(right.lines()).find(|(left, right)| left != right);
         let (left, right) = parts.unwrap_or(("(one is longer)", "(one is longer)"));
-        panic!("{what}\n  first:  {left}\n  second: {right}\nin the world\n{world}");
+        panic!("{what}\n  first:  {left}\n  second: {right}\nin the world\n{world:?}");
     }
 }
 

@@ -1,0 +1,231 @@
+//! A life in a ledger on disk, stored and loaded again as often as one likes.
+
+use super::run::{Run, act, at, catalog, told_life, usage_event};
+use super::world::{ASSETS, World};
+use drawdown::billing::{EventFact, Facts};
+use drawdown::catalog::plan;
+use drawdown::ledger::{Access, Import, ImportOptions, Ledger};
+use drawdown::time::Instant;
+use drawdown::usage::{LogReader, Source};
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+use std::io::Cursor;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Every table with facts about customers or what is derived of them.
+const TABLES: [&str; 23] = [
+    "subscription",
+    "subscription_end",
+    "charge",
+    "charge_draw",
+    "payment",
+    "rollover",
+    "lapse",
+    "recovery",
+    "lot",
+    "topup",
+    "adjustment",
+    "taken",
+    "expiry",
+    "repayment",
+    "event",
+    "fee",
+    "draw",
+    "overage",
+    "denial",
+    "counter",
+    "refundable",
+    "deficit",
+    "customer",
+];
+
+pub struct Stored<'w> {
+    world: &'w World,
+    ledger: Ledger,
+    folder: TempDir,
+}
+
+impl<'w> Stored<'w> {
+    /// A ledger with the world's catalog applied and its customer added.
+    pub fn new(world: &'w World) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let mut ledger = Ledger::open(&path, Access::Create, Duration::from_secs(1)).unwrap();
+        let mut writer = ledger.write().unwrap();
+        let catalog = catalog(world);
+        writer.apply(&catalog, &plan(None, &catalog), Instant::EPOCH).unwrap();
+        writer.add_customer("x", None, Instant::EPOCH).unwrap();
+        writer.commit().unwrap();
+        Self { world, ledger, folder }
+    }
+
+    /// The same life in memory, under the ledger's numbers.
+    pub fn in_memory(&self) -> Run<'w> {
+        let engine = self.ledger.engine().unwrap();
+        let first = engine.versions().map(|(id, _)| id).min().unwrap();
+        Run::of(self.world, engine, first)
+    }
+
+    /// Does all actions, storing the life after each whose turn in `cuts` says so; between two it is kept in memory.
+    pub fn run(&mut self, cuts: &[bool]) {
+        let mut number = 0;
+        while number < self.world.actions.len() {
+            let cut = (number..self.world.actions.len()).find(|n| cuts[n % cuts.len()]);
+            let end = cut.map_or(self.world.actions.len(), |cut| cut + 1);
+            number = if usage_event(&self.world.actions[number], number).is_some() {
+                self.import(number, end)
+            } else {
+                self.act(number, end)
+            };
+        }
+    }
+
+    /// Imports the events from one action on, until one that is no event.
+    fn import(&mut self, first: usize, end: usize) -> usize {
+        let mut text = "id,customer,event_type,occurred_at,model,n\n".to_owned();
+        let mut number = first;
+        while let Some(event) = self.world.actions[..end].get(number).and_then(|action| usage_event(action, number)) {
+            let (id, kind, model) = (&event.id, &event.event_type, event.data.get("model").map_or("", String::as_str));
+            text += &format!("{id},x,{kind},{},{model},{}\n", event.occurred_at, event.data["n"]);
+            number += 1;
+        }
+        let mut writer = self.ledger.write().unwrap();
+        let mut engine = writer.engine().unwrap();
+        let source = Source::new("log", Cursor::new(text.into_bytes()));
+        let mut reader = LogReader::new(vec![source], Arc::new(engine.vocabulary()), None);
+        let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default());
+        while let Some(batch) = reader.next_batch(3).unwrap() {
+            assert!(batch.rejections.is_empty(), "{:?}", batch.rejections);
+            import.batch(batch, &mut |refusal| panic!("{refusal:?}")).unwrap();
+        }
+        import.finish(false).unwrap();
+        writer.commit().unwrap();
+        number
+    }
+
+    /// Does the actions from one on, until an event.
+    fn act(&mut self, first: usize, end: usize) -> usize {
+        let mut writer = self.ledger.write().unwrap();
+        let mut engine = writer.engine().unwrap();
+        let assets = ASSETS.map(|code| writer.asset_id(&mut engine, code).unwrap());
+        let version = engine.versions().map(|(id, _)| id).min().unwrap();
+        let (mut life, mut facts) = (writer.life(1, &engine).unwrap(), Facts::default());
+        let mut number = first;
+        while let Some(action) = self.world.actions[..end].get(number).filter(|a| usage_event(a, number).is_none()) {
+            act(&mut engine, &mut life, (assets, version), number, action, &mut facts);
+            number += 1;
+        }
+        writer.record(&mut life, &mut facts).unwrap();
+        writer.commit().unwrap();
+        number
+    }
+
+    /// Every row.
+    pub fn rows(&self) -> String {
+        let connection = Connection::open(self.folder.path().join("ledger.db")).unwrap();
+        TABLES.map(|table| rows(&connection, table).join("\n")).join("\n")
+    }
+
+    /// The facts, and the life as it is loaded, in the words of [`told`].
+    pub fn told(&self) -> String {
+        let connection = Connection::open(self.folder.path().join("ledger.db")).unwrap();
+        let mut lines = Vec::new();
+        self.ledger
+            .for_each_event(|event| {
+                lines.push(told_event(&event.fact));
+                Ok(())
+            })
+            .unwrap();
+        for table in
+            ["lot", "charge", "payment", "rollover", "lapse", "recovery", "subscription", "subscription_end", "expiry"]
+        {
+            lines.extend(rows(&connection, table));
+        }
+        let engine = self.ledger.engine().unwrap();
+        lines.push(told_life(&self.ledger.life(1, &engine).unwrap()));
+        lines.join("\n")
+    }
+
+    /// What `verify` finds wrong.
+    pub fn faults(&self) -> Vec<String> {
+        let checks = self.ledger.verify().unwrap().checks;
+        checks.into_iter().filter(|check| !check.ok).map(|check| format!("{}: {}", check.name, check.detail)).collect()
+    }
+}
+
+/// A table's rows in the order of their keys.
+fn rows(connection: &Connection, table: &str) -> Vec<String> {
+    let mut statement = connection.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2, 3, 4, 5, 6")).unwrap();
+    let columns = statement.column_count();
+    let value = |value: ValueRef<'_>| match value {
+        ValueRef::Null => String::new(),
+        ValueRef::Integer(integer) => integer.to_string(),
+        ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        other => format!("{other:?}"),
+    };
+    let row = |row: &rusqlite::Row<'_>| {
+        let values: Result<Vec<_>, _> = (0..columns).map(|column| row.get_ref(column).map(value)).collect();
+        Ok(format!("{table} {}", values?.join(" ")))
+    };
+    statement.query_map([], row).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+fn told_event(fact: &EventFact) -> String {
+    format!("{:?}", EventFact { shape: 0, ..fact.clone() })
+}
+
+/// What a life in memory would be in a ledger.
+pub fn told(run: &Run<'_>) -> String {
+    let facts = &run.facts;
+    let mut lines: Vec<String> = facts.events.iter().map(told_event).collect();
+    let mut push = |table: &str, mut rows: Vec<Vec<Option<i64>>>| {
+        rows.sort();
+        let value = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
+        let line =
+            |row: Vec<Option<i64>>| format!("{table} {}", row.into_iter().map(value).collect::<Vec<_>>().join(" "));
+        lines.extend(rows.into_iter().map(line));
+    };
+    let some = |values: &[i64]| values.iter().copied().map(Some).collect::<Vec<_>>();
+    let lot = |lot: &drawdown::billing::LotFact| {
+        let [granted, effective] = [lot.granted_at, lot.effective_at].map(Instant::micros);
+        let mut row = some(&[lot.id, 1, lot.asset, lot.purpose as i64, lot.priority, granted, effective]);
+        row.push(lot.expires_at.map(Instant::micros));
+        row.extend(some(&[lot.amount, lot.basis]));
+        row.extend([lot.granted_by.map(|by| by.subscription), lot.granted_by.map(|by| i64::from(by.entitlement))]);
+        row.extend(some(&[run.lots[&lot.id].left, run.lots[&lot.id].released]));
+        row
+    };
+    push("lot", facts.lots.iter().map(lot).collect());
+    let charge = |c: &drawdown::billing::ChargeFact| {
+        let [at, from, to] = [c.at, c.from, c.to].map(Instant::micros);
+        let mut row = some(&[c.id, 1, c.subscription, i64::from(c.price), at, from, to, c.asset, c.amount, c.value]);
+        row.extend([c.payment, c.lot]);
+        row
+    };
+    push("charge", facts.charges.iter().map(charge).collect());
+    push(
+        "payment",
+        facts.payments.iter().map(|p| some(&[p.id, 1, p.at.micros(), p.currency, p.paid, p.value])).collect(),
+    );
+    push(
+        "rollover",
+        facts.rollovers.iter().map(|r| some(&[r.lot, r.into, r.at.micros(), r.amount, r.basis])).collect(),
+    );
+    let lapses = facts.lapses.iter().map(|l| some(&[l.id, 1, l.origin, l.at.micros(), l.asset, l.needed, l.available]));
+    push("lapse", lapses.collect());
+    push("recovery", facts.recoveries.iter().map(|r| some(&[r.lapse, r.at.micros()])).collect());
+    let subscription = |s: &drawdown::billing::SubscriptionFact| {
+        some(&[s.id, 1, s.version, s.quantity, s.started_at.micros(), s.anchor.micros(), s.origin])
+    };
+    push("subscription", facts.subscriptions.iter().map(subscription).collect());
+    let end = |(id, end): (i64, &drawdown::billing::EndFact)| {
+        vec![Some(id), Some(end.subscription), end.ended_at.map(Instant::micros)]
+    };
+    push("subscription_end", (1..).zip(&facts.ends).map(end).collect());
+    let expiries = (1..).zip(&facts.expiries).map(|(id, e)| some(&[id, e.lot, e.at.micros(), e.amount, e.breakage]));
+    push("expiry", expiries.collect());
+    lines.push(told_life(&run.life));
+    lines.join("\n")
+}
