@@ -72,8 +72,8 @@ proptest! {
     #[test]
     fn a_life_can_be_stored_at_any_time(world in worlds(30), cuts in vec(any::<bool>(), 1..8)) {
         let (mut each, mut pieces) = (Stored::new(&world), Stored::new(&world));
-        each.run(&[true]);
         let mut run = each.in_memory();
+        each.run(&[true]);
         world.actions.iter().enumerate().for_each(|(number, action)| run.act(number, action));
         assert_same("stored and never stored", &each.told(), &told(&run), &world);
         pieces.run(&cuts);

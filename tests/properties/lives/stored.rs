@@ -157,7 +157,7 @@ impl<'w> Stored<'w> {
 
 /// A table's rows in the order of their keys.
 fn rows(connection: &Connection, table: &str) -> Vec<String> {
-    let mut statement = connection.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2, 3, 4, 5, 6")).unwrap();
+    let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
     let columns = statement.column_count();
     let value = |value: ValueRef<'_>| match value {
         ValueRef::Null => String::new(),
