@@ -90,9 +90,14 @@ pub(super) struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
+    /// Begins to read a text.
+    pub fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
     /// Reads a text that must end where `read` ends.
     pub fn whole<E: From<Syntax>>(text: &'a str, read: impl FnOnce(&mut Self) -> Result<(), E>) -> Result<(), E> {
-        let mut scanner = Self { text, at: 0 };
+        let mut scanner = Self::new(text);
         scanner.space();
         read(&mut scanner)?;
         match scanner.peek() {
@@ -130,6 +135,23 @@ impl<'a> Scanner<'a> {
     /// The first byte of what is next: it tells what kind of value that is.
     pub fn peek(&self) -> Option<u8> {
         self.rest().first().copied()
+    }
+
+    /// Whether the next value is a string, a number, or `null`.
+    pub fn is_scalar(&self) -> bool {
+        !matches!(self.peek(), Some(b'{' | b'[' | b't' | b'f'))
+    }
+
+    /// How many bytes have been passed.
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Passes this text, if it is next.
+    pub fn take_text(&mut self, text: &str) -> bool {
+        let found = self.rest().starts_with(text.as_bytes());
+        self.at += if found { text.len() } else { 0 };
+        found
     }
 
     /// Passes a value and gives it as our data has it: a string's content, a number's digits, an array or object without

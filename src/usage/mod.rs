@@ -16,6 +16,7 @@ mod error;
 mod event;
 mod json;
 mod json_event;
+mod json_outline;
 mod json_text;
 mod layout;
 mod lines;
