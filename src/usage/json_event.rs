@@ -106,7 +106,8 @@ pub(super) struct Keys {
     has_mapping: bool,
     content_id: bool,
     time_format: Option<String>,
-    /// Outlines of events on their own, and of events in bodies: `events` is no key of theirs, whatever the mapping.
+    /// Outlines of events that stand alone, and of those in bodies. They are kept apart because a record that stands alone
+    /// and has the key `events` is a body.
     outlines: [Outlines; 2],
 }
 

@@ -16,9 +16,11 @@ use std::ops::Range;
 
 /// The texts that may follow one value. Logs with more are read, but the rest is understood each time.
 const MOST_WAYS: usize = 64;
-/// The tree begins anew when it has more nodes, or more text.
+/// The tree begins anew when it has more nodes, or more text, so that no log can fill the memory with it.
 const MOST_NODES: usize = 1 << 14;
 const MOST_TEXT: usize = 4 << 20;
+/// An object with more values is not remembered.
+const MOST_VALUES: usize = 1 << 12;
 
 /// An object's values in the order of its columns. What is absent is empty.
 pub(super) type Values<'a> = SmallVec<[Cow<'a, str>; 16]>;
@@ -119,6 +121,9 @@ impl Outlines {
 
     /// Remembers the outline of this object, as far as there is room.
     pub fn keep(&mut self, object: &str, outline: &Outline, columns: Columns) {
+        if outline.values.len() > MOST_VALUES || object.len() > MOST_TEXT {
+            return;
+        }
         if self.nodes.len() > MOST_NODES || self.text_length > MOST_TEXT {
             *self = Self::default();
         }
