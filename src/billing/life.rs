@@ -167,8 +167,14 @@ impl Life {
         line.into_iter().all(|s| s.ended_at <= at || s.ended_at <= s.started_at)
     }
 
+    /// When a subscription's line is over, and with it what it granted; [`Instant::MAX`] while it has no end.
+    pub fn line_end(&self, origin: SubscriptionId) -> Instant {
+        let line = self.subscriptions.iter().filter(|s| s.origin == origin && s.ended_at > s.started_at);
+        line.map(|s| s.ended_at).max().unwrap_or(Instant::MAX)
+    }
+
     /// The origin of the line that a lot's subscription belongs to.
-    pub(super) fn origin_of(&self, granted: GrantedBy) -> SubscriptionId {
+    pub fn origin_of(&self, granted: GrantedBy) -> SubscriptionId {
         let own = self.subscriptions.iter().find(|s| s.id == granted.subscription);
         own.map_or(granted.subscription, |s| s.origin)
     }

@@ -69,7 +69,7 @@ pub struct ImportSummary {
     pub auto_topups: u64,
     /// Customers that were added.
     pub enrolled: u64,
-    /// What was taken, by asset.
+    /// What was taken, by the asset that it was taken in: an overage counts in its own.
     pub fees: BTreeMap<AssetId, i128>,
     /// Unpriced events by reason.
     pub unpriced_reasons: BTreeMap<Unpriced, u64>,
@@ -364,8 +364,14 @@ impl<'w, 'l> Import<'w, 'l> {
         self.summary.late += u64::from(fact.posted_at.is_some());
         if status == Status::Charged {
             for fee in &fact.fees {
-                let asset = self.engine.price_asset(&self.lives[life], fee);
-                *self.summary.fees.entry(asset).or_default() += i128::from(fee.amount);
+                let mut take = |asset, amount| *self.summary.fees.entry(asset).or_default() += i128::from(amount);
+                match (fee.overage, self.engine.fee_assets(&self.lives[life], fee).as_slice()) {
+                    (Some(overage), &[own, other]) => {
+                        take(own, fee.amount - overage.units);
+                        take(other, overage.amount);
+                    }
+                    (_, assets) => take(assets[0], fee.amount),
+                }
             }
         }
         Ok(Ok(fact.seq))
