@@ -25,7 +25,7 @@ pub struct Statement {
     pub to: Instant,
     /// One for each asset that was ever moved, by code.
     pub accounts: Vec<AccountStatement>,
-    /// Fixed charges that payments collected, which move no account, in the order in which they were made.
+    /// Fixed charges that payments collected, which move no account, in time order.
     pub charges: Vec<FixedCharge>,
 }
 
@@ -208,6 +208,7 @@ pub fn statement(
     let Entries { mut entries, mut charges, .. } = Entries::load(ledger, engine, customer, last)?;
     entries.retain(|entry| entry.place.0 <= last);
     charges.retain(|charge| charge.at <= last && from.is_none_or(|from| from <= charge.at));
+    charges.sort_by_key(|charge| charge.at);
     // Stable: what stands at one place stays in the order in which it was recorded.
     entries.sort_by(|a, b| a.place.cmp(&b.place));
     let mut by_asset: BTreeMap<&str, (&Asset, Vec<Entry>)> = BTreeMap::new();

@@ -110,13 +110,14 @@ impl<'a> Entries<'a> {
         self.push(topup.at, Place::Lot(topup.lot, COMES_IN), asset, amount, kind);
     }
 
+    /// Corrections, each after those that were made before it.
     fn adjustments(&mut self, facts: &Facts) {
+        let mut latest = 0;
         for adjustment in &facts.adjustments {
             let kind = Kind::Adjustment { id: adjustment.key.clone(), reason: adjustment.reason };
-            let drawn = adjustment.taken.iter().map(|taken| taken.lot).max();
-            let place = drawn
-                .map_or(adjustment.lot.map(|lot| Place::Lot(lot, COMES_IN)), |lot| Some(Place::Lot(lot, IS_DRAWN)));
-            self.push(adjustment.at, place.unwrap_or(Place::Last), adjustment.asset, adjustment.amount, kind);
+            latest = adjustment.taken.iter().map(|taken| taken.lot).chain(adjustment.lot).fold(latest, i64::max);
+            let side = if adjustment.amount < 0 { IS_DRAWN } else { COMES_IN };
+            self.push(adjustment.at, Place::Lot(latest, side), adjustment.asset, adjustment.amount, kind);
         }
     }
 
