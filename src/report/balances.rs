@@ -182,9 +182,9 @@ fn accounts_at(
 
 /// When a lot ends: by itself, or before that with the subscription that granted it.
 fn end(life: &Life, lot: &Lot, at: Instant) -> Option<Instant> {
-    let line = lot.granted_by.map(|granted| life.line_end(life.origin_of(granted)));
-    let line = line.filter(|&end| end < Instant::MAX && at < end);
-    line.into_iter().chain(lot.expires_at).min()
+    let terms = lot.granted_by.map(|granted| life.end_of(granted));
+    let terms = terms.filter(|&end| end < Instant::MAX && at < end);
+    terms.into_iter().chain(lot.expires_at).min()
 }
 
 /// What happened to a customer after an instant: what it took from lots, and by how much less they owed because of it.

@@ -88,7 +88,7 @@ impl World {
                 };
                 let batch = Batch::single(&event, &Arc::new(engine.vocabulary())).unwrap();
                 let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default());
-                import.batch(&batch, &mut |refused| panic!("{refused:?}")).unwrap();
+                import.batch(batch, &mut |refused| panic!("{refused:?}")).unwrap();
                 import.finish(false).unwrap();
             }
             Step::Rule(asset, threshold, dollars) => {
