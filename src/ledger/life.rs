@@ -365,6 +365,9 @@ impl Writer<'_> {
             let credited = facts.topups.iter().map(|t| t.at).chain(facts.adjustments.iter().map(|a| a.at));
             let credited = credited.chain(facts.lots.iter().map(|lot| lot.granted_at));
             let credited = credited.chain(facts.charges.iter().map(|charge| charge.at));
+            // Other terms may begin long after they were agreed on.
+            let new = facts.subscriptions.iter().filter(|s| s.origin == s.id);
+            let credited = credited.chain(new.map(|s| s.started_at));
             let latest = credited.fold(life.clock, Instant::max);
             super::facts::write(&writer.tx, &mut writer.seals, facts)?;
             store(&writer.tx, life)?;

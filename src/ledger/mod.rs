@@ -30,5 +30,5 @@ pub use once::{RecordedAdjustment, RecordedTopup};
 pub use open::{Access, Ledger, Writer};
 pub use query::{ExpiryRow, LotRow, RepaymentRow, RuleRow};
 pub use read::StoredEvent;
-pub use subscription::{SubscriptionRow, When, resolve_version};
+pub use subscription::{Change, SubscriptionRow, When, resolve_version};
 pub use verify::{Check, Verification};
