@@ -1,5 +1,6 @@
 //! The command line: what is asked for, who answers, and how it ends. One file per command.
 
+mod add;
 mod adjust;
 mod advance;
 mod amount;
@@ -25,6 +26,7 @@ pub mod output;
 mod plan;
 mod price;
 mod product;
+mod put;
 mod quote;
 mod record;
 mod replay;
@@ -107,6 +109,7 @@ fn dispatch(command: &Command, context: &Context) -> Outcome {
         Command::Asset(command) => asset::run(command, context),
         Command::Product(command) => product::run(command, context),
         Command::Price(command) => price::run(command, context),
+        Command::Vendor(command) => add::vendor(command, context),
         Command::Quote(args) => quote::run(args, context),
         Command::Customer(command) => customer::run(command, context),
         Command::Subscribe(args) => subscription::subscribe(args, context),
