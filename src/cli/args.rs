@@ -235,6 +235,9 @@ Examples:
     Ledger(LedgerCommand),
     /// Print a script that completes commands in a shell
     Completions(CompletionsArgs),
+    /// What could come next in a command line
+    #[command(hide = true)]
+    Complete(CompleteArgs),
 }
 
 #[cfg(test)]

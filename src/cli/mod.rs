@@ -11,6 +11,7 @@ mod authorize;
 mod auto_topup;
 mod balance;
 mod check;
+mod complete;
 mod completions;
 mod customer;
 mod demo;
@@ -98,6 +99,7 @@ fn dispatch(command: &Command, context: &Context) -> Outcome {
         return Err(Failure::no_page());
     }
     match command {
+        Command::Complete(args) => complete::run(args, context),
         Command::Completions(args) => completions::run(args, &context.out),
         Command::Init(args) => init::run(args, context),
         Command::Guide(args) => guide::run(args, context),

@@ -12,6 +12,7 @@ mod facts;
 mod import;
 mod keys;
 mod life;
+mod names;
 mod once;
 mod open;
 mod query;
