@@ -114,7 +114,7 @@ fn happen(ledger: &mut Ledger, step: &Step, number: usize) {
             };
             let batch = Batch::single(&event, &Arc::new(engine.vocabulary())).unwrap();
             let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default());
-            import.batch(&batch, &mut |refused| panic!("{refused:?}")).unwrap();
+            import.batch(batch, &mut |refused| panic!("{refused:?}")).unwrap();
             import.finish(false).unwrap();
         }
         Step::Rule(AutoTopupRuleOf(threshold, dollars)) => {

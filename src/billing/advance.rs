@@ -32,7 +32,8 @@ impl Engine {
     }
 
     /// What falls due at the instant that a life has come to: rests that are carried on, expiries, renewals, entitlements,
-    /// and lots that begin and pay back what is owed. What comes round does so once, when time gets there: `is_new`.
+    /// renewals that are still to be paid, and lots that begin and pay back what is owed. What comes round does so once,
+    /// when time gets there: `is_new`.
     fn settle(&mut self, life: &mut Life, is_new: bool, facts: &mut Facts) {
         let at = life.clock;
         let subscriptions = if is_new { 0..life.subscriptions.len() } else { 0..0 };
@@ -43,21 +44,22 @@ impl Engine {
         for index in subscriptions.clone() {
             self.renew(life, index, at, facts);
         }
-        self.recover(life, facts);
         for index in subscriptions {
             self.refresh(life, index, at, facts);
         }
+        // Last, because it grants what comes round at this very instant itself.
+        self.recover(life, facts);
         for asset in assets(life) {
             self.repay(life, asset, at, facts);
         }
     }
 
-    /// Ends the lots whose time is over, and those of subscriptions that are.
+    /// Ends the lots whose time is over, and those of terms that are.
     pub(super) fn expire(&self, life: &mut Life, facts: &mut Facts) {
         let at = life.clock;
         for asset in assets(life) {
             let Some(mut account) = life.accounts.remove(&asset) else { continue };
-            let ends = |lot: &Lot| lot.granted_by.is_some_and(|granted| life.is_over(life.origin_of(granted), at));
+            let ends = |lot: &Lot| lot.granted_by.is_some_and(|granted| life.has_ended(granted, at));
             facts.expiries.extend(account.expire(at, ends));
             life.accounts.insert(asset, account);
         }
@@ -73,14 +75,16 @@ impl Engine {
         life.due = [accounts, subscriptions, begins].into_iter().flatten().min().unwrap_or(Instant::MAX);
     }
 
-    /// Grants a lot. What is owed or past due is paid from it at once, or when it becomes effective.
+    /// Grants a lot.
     pub(super) fn grant(&mut self, life: &mut Life, lot: LotFact, facts: &mut Facts) {
         self.put(life, lot, facts);
+        self.use_credit(life, facts);
+    }
+
+    /// What is past due or owed is paid from new credit: at once, or when that becomes effective.
+    pub(super) fn use_credit(&mut self, life: &mut Life, facts: &mut Facts) {
+        self.recover(life, facts);
         self.refresh_due(life);
-        if !life.past_due.is_empty() {
-            self.recover(life, facts);
-            self.refresh_due(life);
-        }
         self.advance(life, life.clock, facts);
     }
 

@@ -49,6 +49,7 @@ impl Facts {
             && self.lots.is_empty()
             && self.charges.is_empty()
             && self.lapses.is_empty()
+            && self.recoveries.is_empty()
     }
 }
 

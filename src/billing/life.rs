@@ -161,16 +161,13 @@ impl Life {
         self.past_due.iter().any(|lapse| lapse.origin == origin)
     }
 
-    /// Whether nothing of a subscription's line is there at `at`, or will come.
-    pub(super) fn is_over(&self, origin: SubscriptionId, at: Instant) -> bool {
-        let line = self.subscriptions.iter().filter(|s| s.origin == origin);
-        line.into_iter().all(|s| s.ended_at <= at || s.ended_at <= s.started_at)
-    }
-
-    /// The origin of the line that a lot's subscription belongs to.
-    pub(super) fn origin_of(&self, granted: GrantedBy) -> SubscriptionId {
-        let own = self.subscriptions.iter().find(|s| s.id == granted.subscription);
-        own.map_or(granted.subscription, |s| s.origin)
+    /// Whether what a subscription's terms granted is over at `at`: nothing of its line is there any more or will come, or
+    /// its line has been counted anew since.
+    pub(super) fn has_ended(&self, granted: GrantedBy, at: Instant) -> bool {
+        let Some(own) = self.subscriptions.iter().find(|s| s.id == granted.subscription) else { return true };
+        let mut line = self.subscriptions.iter().filter(|s| s.origin == own.origin && s.ended_at > s.started_at);
+        let is_anew = |s: &Subscription| s.id > own.id && s.anchor != own.anchor && s.started_at <= at;
+        line.clone().all(|s| s.ended_at <= at) || line.any(is_anew)
     }
 
     /// When time next changes something by itself.

@@ -4,8 +4,10 @@
 //! Every writing command is one transaction, durable when it returns. This module never formats for people.
 
 mod append;
+mod billed;
 mod book;
 mod customer;
+mod duplicates;
 mod error;
 mod event_id;
 mod facts;
