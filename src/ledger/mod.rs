@@ -14,6 +14,7 @@ mod facts;
 mod import;
 mod keys;
 mod life;
+mod names;
 mod once;
 mod open;
 mod query;

@@ -3,6 +3,7 @@
 use crate::time::Instant;
 use clap::{Args, Subcommand, ValueHint};
 use clap_complete::Shell;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// The commands of `report`.
@@ -123,4 +124,16 @@ pub struct CompletionsArgs {
     /// The shell.
     #[arg(value_name = "SHELL")]
     pub shell: Shell,
+}
+
+/// What shells' scripts ask.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:\n  drawdown complete fish -- drawdown bal")]
+pub struct CompleteArgs {
+    /// The shell.
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
+    /// The words of the command line up to the cursor, the last one as far as it is typed; of bash, the whole line.
+    #[arg(value_name = "WORD", last = true)]
+    pub words: Vec<OsString>,
 }
