@@ -9,6 +9,7 @@ mod customer;
 mod error;
 mod event_id;
 mod facts;
+mod history;
 mod import;
 mod keys;
 mod life;
