@@ -11,6 +11,7 @@ mod duplicates;
 mod error;
 mod event_id;
 mod facts;
+mod history;
 mod import;
 mod keys;
 mod life;
