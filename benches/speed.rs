@@ -30,7 +30,7 @@ fn catalog() -> Catalog {
 fn rating(c: &mut Criterion) {
     let catalog = catalog();
     let usage = &catalog.products[0].prices[0].usage;
-    let rater = Rater { usage_type: usage.usage_type, row: &usage.rows[0], precision: 9, rounding: Rounding::HalfEven };
+    let rater = Rater::new(usage, 0, &Asset::currency("USD").expect("it is a currency")).expect("it has a row");
     let quantities: Vec<Quantity> =
         (1..=1_000u64).map(|volume| Quantity { count: 0, volume: Decimal::from(volume) }).collect();
     let mut group = c.benchmark_group("rating");
