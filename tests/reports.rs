@@ -4,8 +4,12 @@
 mod book;
 #[path = "reports/command.rs"]
 mod command;
+#[path = "reports/lives.rs"]
+mod lives;
 #[path = "reports/profit.rs"]
 mod profit;
+#[path = "reports/revenue.rs"]
+mod revenue;
 #[path = "reports/sums.rs"]
 mod sums;
 #[path = "reports/usage.rs"]
