@@ -4,6 +4,8 @@
 mod book;
 #[path = "reports/command.rs"]
 mod command;
+#[path = "reports/hybrid.rs"]
+mod hybrid;
 #[path = "reports/lives.rs"]
 mod lives;
 #[path = "reports/profit.rs"]

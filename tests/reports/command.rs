@@ -1,6 +1,7 @@
 //! The command, as a user meets it.
 
-use super::book::{Book, CATALOG, HYBRID};
+use super::book::{Book, CATALOG};
+use super::hybrid::HYBRID;
 use snapbox::cmd::{Command, cargo_bin};
 use snapbox::str;
 

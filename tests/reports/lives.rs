@@ -1,6 +1,7 @@
 //! Whatever customers do, every window proves itself, and `verify` finds nothing wrong.
 
-use super::book::{Book, HYBRID};
+use super::book::Book;
+use super::hybrid::HYBRID;
 use drawdown::billing::Reason;
 use drawdown::ledger::When;
 use drawdown::report::Query;

@@ -1,6 +1,7 @@
 //! Revenue, by hand.
 
-use super::book::{Book, HYBRID, at};
+use super::book::{Book, at};
+use super::hybrid::HYBRID;
 use drawdown::billing::Reason;
 use drawdown::ledger::When;
 use drawdown::report::Query;
