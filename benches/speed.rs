@@ -106,7 +106,7 @@ fn parsing(c: &mut Criterion) {
 }
 
 /// Takes batches into a ledger whose customers are enrolled as they come.
-fn record(ledger: &mut Ledger, batches: &[Batch]) -> Result<(), LedgerError> {
+fn record(ledger: &mut Ledger, batches: Vec<Batch>) -> Result<(), LedgerError> {
     let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
     let enroll = engine.versions().next().map(|(version, _)| version);
@@ -129,10 +129,10 @@ fn replay(c: &mut Criterion) {
             || {
                 let dir = TempDir::new().expect("a folder can be made");
                 let ledger = library::ledger(&dir.path().join("ledger.db"), &catalog).expect("a ledger can be made");
-                (dir, ledger)
+                (dir, ledger, batches.clone())
             },
-            |(dir, mut ledger)| {
-                record(&mut ledger, &batches).expect("the workload can be billed");
+            |(dir, mut ledger, batches)| {
+                record(&mut ledger, batches).expect("the workload can be billed");
                 (dir, ledger)
             },
             BatchSize::PerIteration,

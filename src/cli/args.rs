@@ -183,13 +183,15 @@ Examples:
     Customer(CustomerCommand),
     /// Subscribe a customer to a product
     ///
-    /// Events from the start on are charged by it. The subscription keeps its product version for good.
+    /// Events from the start on are charged by it, fixed prices are charged, and what it includes is granted. The
+    /// subscription keeps its product version until it is changed.
     Subscribe(SubscribeArgs),
     /// End a subscription
     ///
-    /// Events from the end on are unpriced, unless another subscription prices them. What was paid in stays.
+    /// Events from the end on are unpriced, unless another subscription prices them. What was paid in stays, what the
+    /// subscription included ends with it, and nothing is paid back. Asks first, unless --yes.
     Unsubscribe(UnsubscribeArgs),
-    /// See the subscriptions
+    /// See and change the subscriptions
     #[command(subcommand)]
     Subscription(SubscriptionCommand),
     /// Pay money into a customer's wallet
