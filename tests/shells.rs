@@ -246,3 +246,15 @@ fn zsh_completes_and_what_it_completes_is_one_word() {
         assert_eq!(zsh(line).as_deref(), Some(name), "{line}");
     }
 }
+
+#[test]
+fn every_command_gets_its_manual_page() {
+    let folder = TempDir::new().unwrap();
+    assert!(drawdown(folder.path()).args(["man", "share/man1"]).output().unwrap().status.success());
+    let page = |name: &str| fs::read_to_string(folder.path().join("share/man1").join(name)).unwrap();
+    for command in asked(folder.path(), &[""]).iter().filter(|command| *command != "help") {
+        assert!(page(&format!("drawdown-{command}.1")).contains("Examples:"), "{command}");
+    }
+    assert!(page("drawdown-price-add.1").contains("overage"));
+    assert!(page("drawdown.1").contains("Exit codes:"));
+}

@@ -236,7 +236,11 @@ Examples:
     #[command(subcommand)]
     Ledger(LedgerCommand),
     /// Print a script that completes commands in a shell
+    ///
+    /// And names: of customers, products, assets and recent events, as the ledger has them at that moment.
     Completions(CompletionsArgs),
+    /// Write manual pages, one for each command
+    Man(ManArgs),
     /// What could come next in a command line
     #[command(hide = true)]
     Complete(CompleteArgs),

@@ -22,6 +22,7 @@ mod explain;
 mod guide;
 mod init;
 mod ledger;
+mod man;
 mod offer;
 pub mod output;
 mod plan;
@@ -100,6 +101,7 @@ fn dispatch(command: &Command, context: &Context) -> Outcome {
     }
     match command {
         Command::Complete(args) => complete::run(args, context),
+        Command::Man(args) => man::run(args, context),
         Command::Completions(args) => completions::run(args, &context.out),
         Command::Init(args) => init::run(args, context),
         Command::Guide(args) => guide::run(args, context),

@@ -135,11 +135,25 @@ pub struct DemoArgs {
 Examples:
   drawdown completions bash
   drawdown completions zsh
-  drawdown completions fish")]
+  drawdown completions fish
+  drawdown completions powershell
+  drawdown completions elvish")]
 pub struct CompletionsArgs {
     /// The shell.
     #[arg(value_name = "SHELL")]
     pub shell: Shell,
+}
+
+/// What `man` takes.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown man man1
+  drawdown man ~/.local/share/man/man1")]
+pub struct ManArgs {
+    /// The folder the pages go to; it is made if there is none.
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
 }
 
 /// What shells' scripts ask.
