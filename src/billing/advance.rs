@@ -1,9 +1,10 @@
 //! Time moving on in one life.
 
 use super::engine::{AssetId, Engine};
-use super::facts::{Facts, LotFact};
+use super::facts::{Facts, LapseFact, LotFact};
 use super::life::Life;
-use crate::time::Instant;
+use super::renew::line;
+use crate::time::{Instant, Interval, Unit};
 use crate::wallet::{Account, Lot};
 
 impl Engine {
@@ -69,10 +70,20 @@ impl Engine {
     pub fn refresh_due(&self, life: &mut Life) {
         let accounts = life.accounts.values().map(Account::next_due).min();
         let subscriptions = life.subscriptions.iter().map(|s| self.next_turn(s, life.clock)).min();
-        // Credit that begins may pay what is past due.
+        let retry = self.next_retry(life);
+        life.due = [accounts, subscriptions, retry].into_iter().flatten().min().unwrap_or(Instant::MAX);
+    }
+
+    /// When what is past due may be paid without a new grant: as credit begins, or a month does, in which automatic
+    /// payments may be made again.
+    fn next_retry(&self, life: &Life) -> Option<Instant> {
+        let is_held = |lapse: &LapseFact| line(life, lapse.origin).any(|s| s.ended_at > life.clock.max(s.started_at));
+        if !life.past_due.iter().any(is_held) {
+            return None;
+        }
+        let month = Interval { unit: Unit::Month, count: 1 }.after(life.clock.start_of(Unit::Month));
         let begins = life.accounts.values().flat_map(Account::lots).map(|lot| lot.effective_at);
-        let begins = begins.filter(|&at| !life.past_due.is_empty() && at > life.clock).min();
-        life.due = [accounts, subscriptions, begins].into_iter().flatten().min().unwrap_or(Instant::MAX);
+        begins.filter(|&at| at > life.clock).chain([month]).min()
     }
 
     /// Grants a lot.

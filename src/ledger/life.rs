@@ -67,28 +67,31 @@ pub(super) fn load(connection: &Connection, customer: CustomerId, engine: &Engin
     Ok(life)
 }
 
+/// The columns that [`subscription_row`] reads.
+pub(super) const SUBSCRIPTION_COLUMNS: &str = "id, version, quantity, started_at, anchor, origin, \
+     (SELECT ended_at FROM subscription_end e WHERE e.subscription = subscription.id ORDER BY e.id DESC LIMIT 1)";
+
+/// A stored subscription.
+pub(super) fn subscription_row(row: &Row<'_>) -> rusqlite::Result<Subscription> {
+    Ok(Subscription {
+        id: row.get(0)?,
+        version: row.get(1)?,
+        quantity: row.get(2)?,
+        started_at: Instant::from_micros(row.get(3)?),
+        anchor: Instant::from_micros(row.get(4)?),
+        origin: row.get(5)?,
+        ended_at: row.get::<_, Option<i64>>(6)?.map_or(Instant::MAX, Instant::from_micros),
+    })
+}
+
 fn subscriptions(
     connection: &Connection,
     customer: CustomerId,
     engine: &Engine,
 ) -> Result<Vec<Subscription>, LedgerError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, version, quantity, started_at, anchor, origin,
-           (SELECT ended_at FROM subscription_end e WHERE e.subscription = s.id ORDER BY e.id DESC LIMIT 1)
-         FROM subscription s WHERE customer = ?1 ORDER BY id",
-    )?;
-    let row = |row: &Row<'_>| {
-        Ok(Subscription {
-            id: row.get(0)?,
-            version: row.get(1)?,
-            quantity: row.get(2)?,
-            started_at: Instant::from_micros(row.get(3)?),
-            anchor: Instant::from_micros(row.get(4)?),
-            origin: row.get(5)?,
-            ended_at: row.get::<_, Option<i64>>(6)?.map_or(Instant::MAX, Instant::from_micros),
-        })
-    };
-    let rows: Vec<Subscription> = statement.query_map([customer], row)?.collect::<Result<_, _>>()?;
+    let sql = format!("SELECT {SUBSCRIPTION_COLUMNS} FROM subscription WHERE customer = ?1 ORDER BY id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows: Vec<Subscription> = statement.query_map([customer], subscription_row)?.collect::<Result<_, _>>()?;
     match rows.iter().find(|s| !engine.has_version(s.version)) {
         Some(lost) => Err(LedgerError::damaged(format!("subscription {} is to an unknown version", lost.id))),
         None => Ok(rows),

@@ -63,7 +63,7 @@ pub struct RuleRow {
 }
 
 impl Ledger {
-    fn rows<T>(
+    pub(super) fn rows<T>(
         &self,
         sql: &str,
         params: impl Params,
@@ -158,25 +158,6 @@ impl Ledger {
                 at: Instant::from_micros(row.get(1)?),
                 amount: row.get(2)?,
                 breakage: row.get(3)?,
-            })
-        })
-    }
-
-    /// Lots of all customers whose time is over by `until` and that nobody has been moved past yet, as the expiries they
-    /// will be.
-    ///
-    /// # Errors
-    /// When the ledger can't be read.
-    pub fn due_expiries(&self, until: Instant) -> Result<Vec<ExpiryRow>, LedgerError> {
-        let sql = "SELECT id, customer, expires_at, left_over, basis - released FROM lot
-                   WHERE left_over > 0 AND expires_at <= ?1 ORDER BY expires_at, id";
-        self.rows(sql, [until.micros()], |row| {
-            Ok(ExpiryRow {
-                lot: row.get(0)?,
-                customer: row.get(1)?,
-                at: Instant::from_micros(row.get(2)?),
-                amount: row.get(3)?,
-                breakage: row.get(4)?,
             })
         })
     }

@@ -10,6 +10,7 @@ mod key;
 pub mod overview;
 mod past_due;
 pub mod profit;
+pub mod revenue;
 mod share;
 pub mod statement;
 pub mod subscriptions;
@@ -20,6 +21,8 @@ pub use explain::{ExplainedCost, ExplainedDraw, ExplainedFee, ExplainedOverage, 
 pub use past_due::PastDue;
 pub use window::Window;
 
+use crate::billing::{Facts, LotFact};
+
 /// What a report is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query {
@@ -29,4 +32,10 @@ pub struct Query {
     pub from: Option<crate::time::Instant>,
     /// Before this instant; up to the ledger's horizon, and with it, when absent.
     pub to: Option<crate::time::Instant>,
+}
+
+/// The lot of that number. Lots stand in the order of their numbers.
+fn find_lot(facts: &Facts, id: i64) -> Option<&LotFact> {
+    let place = facts.lots.binary_search_by_key(&id, |lot| lot.id).ok()?;
+    facts.lots.get(place)
 }

@@ -274,3 +274,19 @@ fn an_overage_from_many_lots_comes_back_whole() {
     one.event("call", "9", "2024-01-03");
     assert_eq!(one.balance("USD"), "3.00");
 }
+
+/// The rule may pay 10 dollars a month, which other usage has had; in February it may again.
+#[test]
+fn what_is_past_due_is_tried_again_as_automatic_payments_may_be_made_again() {
+    let rule = "[[auto_topup]]\nasset = \"USD\"\nthreshold = 0\namount = \"10 USD\"\nlimit = \"10 USD\"\n";
+    let products = [product("p", &[fixed("Fee", "10 USD", "week", BALANCE), FALLING.into()]), product("q", &[USE.into()])];
+    let mut one = One::new(&format!("{CREDITS}{rule}{}", products.concat()));
+    one.subscribe(0, 1, "2024-01-03", None);
+    one.subscribe(1, 1, "2024-01-03", None);
+    one.advance("2024-01-30");
+    assert_eq!((one.facts.charges.len(), one.facts.lapses.len()), (1, 1));
+    // Past due: usage makes no difference.
+    assert_eq!(one.event("call", "1", "2024-01-31"), Status::Denied);
+    assert_eq!(one.event("call", "1", "2024-02-02"), Status::Denied);
+    assert_eq!(one.charges()[1..], ["Fee 2024-02-01..2024-02-07: 10.00"]);
+}
