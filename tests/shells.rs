@@ -1,6 +1,8 @@
 //! Completion, asked for as shells ask, and in the shells themselves where they are installed. Names in a ledger are
 //! data: whatever they are made of, completing one runs nothing and gives that very name.
 
+#![allow(clippy::print_stderr, reason = "a shell that is not installed is told of")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
