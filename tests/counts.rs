@@ -104,10 +104,9 @@ impl Billing {
 #[test]
 fn rating_and_drawing_allocate_seldom() {
     let [first, second] = halves(&log(work::csv));
-    let subscription = Subscription { id: 1, version: 0, started_at: Instant::EPOCH, ended_at: Instant::MAX };
     let lives = (0..).zip(first.new_customers.iter().chain(&second.new_customers)).map(|(number, _)| {
         let mut life = Life::new(number);
-        life.subscriptions.push(subscription);
+        life.subscriptions.push(Subscription::new(1, 0, Instant::EPOCH));
         life
     });
     let mut billing = Billing {
@@ -122,7 +121,7 @@ fn rating_and_drawing_allocate_seldom() {
 }
 
 /// What recording a batch costs, after another of the same log.
-fn recording(ledger: &mut Ledger, [first, second]: &[Batch; 2]) -> u64 {
+fn recording(ledger: &mut Ledger, [first, second]: [Batch; 2]) -> u64 {
     let mut writer = ledger.write().expect("nobody else writes");
     let mut engine = writer.engine().expect("the catalog is in force");
     let enroll = engine.versions().next().map(|(version, _)| version);
@@ -140,8 +139,8 @@ fn recording_allocates_seldom() {
     let halves = halves(&log(work::csv));
     let dir = TempDir::new().expect("a folder can be made");
     let mut ledger = library::ledger(&dir.path().join("ledger.db"), &catalog()).expect("a ledger can be made");
-    let new = recording(&mut ledger, &halves);
+    let new = recording(&mut ledger, halves.clone());
     assert_few(new, 620, &halves[1]);
-    let duplicates = recording(&mut ledger, &halves);
+    let duplicates = recording(&mut ledger, halves.clone());
     assert_few(duplicates, 520, &halves[1]);
 }

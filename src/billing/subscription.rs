@@ -46,7 +46,9 @@ pub enum SubscriptionError {
     #[error("those are the terms that it has")]
     Same,
     /// The wallet does not hold the difference.
-    #[error("{needed} {asset} are needed at once, but only {available} can be taken")]
+    #[error(
+        "{needed} {asset} are needed at once, and only {available} can be taken; pay in first, or use --period-end"
+    )]
     Short {
         /// What is needed.
         needed: String,

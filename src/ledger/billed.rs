@@ -145,8 +145,14 @@ impl<'w> Billing<'w> {
         if status == Status::Charged {
             let life = &self.lives[self.lives_of[event.customer as usize].unwrap_or_default() as usize];
             for fee in &fact.fees {
-                let asset = self.engine.price_asset(life, fee);
-                *self.summary.fees.entry(asset).or_default() += i128::from(fee.amount);
+                let mut take = |asset, amount| *self.summary.fees.entry(asset).or_default() += i128::from(amount);
+                match (fee.overage, self.engine.fee_assets(life, fee).as_slice()) {
+                    (Some(overage), &[own, other]) => {
+                        take(own, fee.amount - overage.units);
+                        take(other, overage.amount);
+                    }
+                    (_, assets) => take(assets[0], fee.amount),
+                }
             }
         }
         Ok(())

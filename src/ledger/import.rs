@@ -70,7 +70,7 @@ pub struct ImportSummary {
     pub auto_topups: u64,
     /// Customers that were added.
     pub enrolled: u64,
-    /// What was taken, by asset.
+    /// What was taken, by the asset that it was taken in: an overage counts in its own.
     pub fees: BTreeMap<AssetId, i128>,
     /// Unpriced events by reason.
     pub unpriced_reasons: BTreeMap<Unpriced, u64>,
