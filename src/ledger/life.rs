@@ -257,17 +257,22 @@ pub(super) fn rules(
     Ok(rules)
 }
 
-/// What was paid automatically in the calendar month that the life is in, by asset and currency. Earlier months are over:
-/// nothing is ever paid in them again.
+/// What was paid automatically in the calendar month that the life is in, and in later ones for what begins then, by asset
+/// and currency. Earlier months are over: nothing is ever paid in them again.
 fn auto_paid(connection: &Connection, life: &Life) -> Result<FxHashMap<AutoPaidKey, i64>, LedgerError> {
-    let month = life.clock.start_of(Unit::Month);
     let mut statement = connection.prepare_cached(
-        "SELECT lot.asset, currency, sum(paid) FROM topup JOIN lot ON lot.id = topup.lot
-         WHERE topup.customer = ?1 AND at >= ?2 AND +key IS NULL GROUP BY lot.asset, currency",
+        "SELECT lot.asset, currency, at, paid FROM topup JOIN lot ON lot.id = topup.lot
+         WHERE topup.customer = ?1 AND at >= ?2 AND +key IS NULL",
     )?;
-    let sum = |row: &Row<'_>| Ok((AutoPaidKey { asset: row.get(0)?, currency: row.get(1)?, month }, row.get(2)?));
-    let sums = statement.query_map((life.customer, month.micros()), sum)?.collect::<Result<_, _>>()?;
-    Ok(sums)
+    let mut rows = statement.query((life.customer, life.clock.start_of(Unit::Month).micros()))?;
+    let mut paid = FxHashMap::default();
+    while let Some(row) = rows.next()? {
+        let month = Instant::from_micros(row.get(2)?).start_of(Unit::Month);
+        let sum: &mut i64 = paid.entry(AutoPaidKey { asset: row.get(0)?, currency: row.get(1)?, month }).or_default();
+        // What an engine paid was countable; what a ledger that was tampered with says may not be.
+        *sum = sum.saturating_add(row.get(3)?);
+    }
+    Ok(paid)
 }
 
 /// Stores what changed in a life: what is left of lots, quantities so far, deficits, and how far it has come.

@@ -1,6 +1,6 @@
 //! A life in a ledger on disk, stored and loaded again as often as one likes.
 
-use super::run::{Run, act, at, catalog, told_life, usage_event};
+use super::run::{Run, act, catalog, told_life, usage_event};
 use super::world::{ASSETS, World};
 use drawdown::billing::{EventFact, Facts};
 use drawdown::catalog::plan;
