@@ -103,7 +103,7 @@ impl Engine {
     pub(super) fn put(&self, life: &mut Life, lot: LotFact, facts: &mut Facts) {
         let account = life.accounts.entry(lot.asset).or_default();
         account.insert(lot.lot(), &self.order);
-        life.due = life.due.min(account.next_due());
+        life.due = life.due.min(lot.expires_at.unwrap_or(Instant::MAX));
         facts.lots.push(lot);
     }
 }

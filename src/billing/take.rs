@@ -244,6 +244,7 @@ impl Engine {
             move_overdraft(life, asset, &repayment);
             facts.repayments.push(repayment);
         }
+        self.refresh_due(life);
     }
 }
 
