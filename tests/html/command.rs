@@ -72,8 +72,10 @@ fn tables_say_what_json_says() {
     let expected =
         ["25.00 USD", "5.90 USD", "19.10 USD", "76.4%", "6.00 USD", "19.00 USD", "11.00 USD", "6"].map(String::from);
     assert_eq!(totals, expected);
-    let remarks =
-        ["1 event was denied: not served, so the would-be cost (1.00 USD) is not counted", "1 event was unpriced"];
+    let remarks = [
+        "1 event was denied: not served, so the would-be cost (1.00 USD) is not counted",
+        "1 of 6 events earned nothing: it was unpriced",
+    ];
     for (note, remark) in page.of_class("note").iter().zip(remarks) {
         assert!(note.text().starts_with(remark), "{}", note.text());
     }

@@ -138,12 +138,12 @@ fn a_flat_fee_and_costs_tell_who_is_worth_it() {
     );
     report(&book, &["profit", "--by", "customer"]).success().stderr_eq("").stdout_eq(str![[r#"
 Profit in USD to 2026-07-30T00:00:00Z
-customer  events  unpriced  fees  usage revenue  fixed revenue  revenue   cost  profit  margin
-──────────────────────────────────────────────────────────────────────────────────────────────
-globex         1         1  0.00           0.00          58.00    58.00  70.00  -12.00  -20.7%
-acme           1         1  0.00           0.00          58.00    58.00   1.50   56.50   97.4%
-──────────────────────────────────────────────────────────────────────────────────────────────
-total          2         2  0.00           0.00         116.00   116.00  71.50   44.50   38.4%
+customer  events  unpriced  fees  fixed revenue  revenue   cost  profit  margin
+───────────────────────────────────────────────────────────────────────────────
+globex         1         1  0.00          58.00    58.00  70.00  -12.00  -20.7%
+acme           1         1  0.00          58.00    58.00   1.50   56.50   97.4%
+───────────────────────────────────────────────────────────────────────────────
+total          2         2  0.00         116.00   116.00  71.50   44.50   38.4%
 1 of 2 customers loses money: globex (-12.00 USD)
 2 of 2 events earned nothing: they were unpriced, though their cost counts; `drawdown report usage` says why
 

@@ -32,13 +32,7 @@ impl Record<'_> {
             let of_period = (subscription.origin, subscription.version, charge.price, charge.to);
             let so_far = charged.entry(of_period).or_default();
             if charge.amount < 0 {
-                let unused = -self.prorated(subscription, price, charge).unwrap_or(0).min(so_far.amount);
-                let value = muldiv(so_far.value, unused, so_far.amount, Rounding::Down).unwrap_or(0);
-                faults.compare(|| format!("{}: what is credited", what()), &charge.amount, &unused);
-                faults.compare(|| format!("{}: what the credit would have earned", what()), &charge.value, &value);
-                if !self.has_successor(subscription, charge.from) {
-                    faults.add(|| format!("{}: it credits what nothing replaced", what()));
-                }
+                self.check_credit(subscription, price, charge, *so_far, faults);
             } else {
                 let expected = self.expected(subscription, price, charge);
                 if !expected.contains(&charge.amount) {
@@ -49,6 +43,26 @@ impl Record<'_> {
             }
             so_far.amount = so_far.amount.saturating_add(charge.amount);
             so_far.value = so_far.value.saturating_add(charge.value);
+        }
+    }
+
+    /// A credit is the unused part of what was charged for its period and not credited before, with what that part would
+    /// have earned; and other terms begin.
+    fn check_credit(
+        &self,
+        subscription: &Subscription,
+        price: &FixedPrice,
+        charge: &ChargeFact,
+        charged: Charged,
+        faults: &mut Faults,
+    ) {
+        let what = || format!("charge {}", charge.id);
+        let unused = self.prorated(subscription, price, charge).unwrap_or(0).min(charged.amount).saturating_neg();
+        let value = muldiv(charged.value, unused, charged.amount, Rounding::Down).unwrap_or(0);
+        faults.compare(|| format!("{}: what is credited", what()), &charge.amount, &unused);
+        faults.compare(|| format!("{}: what the credit would have earned", what()), &charge.value, &value);
+        if !self.has_successor(subscription, charge.from) {
+            faults.add(|| format!("{}: it credits what nothing replaced", what()));
         }
     }
 
@@ -170,7 +184,8 @@ impl Record<'_> {
         let Subscription { anchor, started_at, ended_at, .. } = *subscription;
         let clock = self.life.clock;
         let turns = (1..).map(move |n| interval.nth(anchor, n));
-        turns.take_while(move |&at| at <= clock && at < ended_at).filter(move |&at| at > started_at)
+        // Beyond the calendar every turn is the same.
+        turns.take_while(move |&at| at <= clock && at < ended_at.min(Instant::MAX)).filter(move |&at| at > started_at)
     }
 
     /// What charges come to at each instant is what was paid, drawn and credited then, in amounts and in value.
