@@ -41,7 +41,7 @@ fn the_worked_catalogs_are_sound() {
     for folder in entries("catalogs") {
         let reading = read(&sources(&folder));
         assert_eq!(reading.findings, [], "{}", folder.display());
-        assert!(reading.catalog.unwrap().examples.len() >= 3, "{}", folder.display());
+        assert!(!reading.catalog.unwrap().examples.is_empty(), "{}", folder.display());
     }
 }
 

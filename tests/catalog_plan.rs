@@ -236,6 +236,8 @@ fn names_of_all_kinds_make_no_version() {
         ("\"Platform fee\"", "\"Fee\""),
         ("\"Image (other models)\"", "\"Other\""),
         ("\"API calls\"", "\"Calls\""),
+        // The example names it too.
+        ("\"API calls\"", "\"Calls\""),
         ("\"Monthly credits\"", "\"Credits\""),
     ];
     let plan = changed(HYBRID, &replacements, &[]);

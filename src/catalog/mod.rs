@@ -1,6 +1,7 @@
 //! Price catalogs: TOML text to findings and a [`Catalog`], and the plan that compares one with what a ledger has.
 
 mod difference;
+pub mod edit;
 mod fields;
 mod finding;
 mod model;

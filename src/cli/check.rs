@@ -49,12 +49,18 @@ fn check(path: &Path) -> Checked {
         Ok(sources) => sources,
         Err(failure) => return Checked { sources: Vec::new(), findings: vec![unreadable(path, failure)] },
     };
-    let Reading { catalog, mut findings } = read(&sources);
+    let findings = findings(&sources);
+    Checked { sources, findings }
+}
+
+/// Everything that is wrong with a catalog, its own examples included.
+pub(super) fn findings(sources: &[SourceFile]) -> Vec<Finding> {
+    let Reading { catalog, mut findings } = read(sources);
     if let Some(catalog) = catalog {
         let failed = try_all(&catalog).into_iter().filter(|tried| !tried.ok);
-        findings.extend(failed.map(|tried| example_fails(&tried, &sources)));
+        findings.extend(failed.map(|tried| example_fails(&tried, sources)));
     }
-    Checked { sources, findings }
+    findings
 }
 
 /// A file that can't be read hides what it says, but not what is wrong elsewhere.

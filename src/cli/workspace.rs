@@ -73,7 +73,7 @@ pub(super) fn sources(path: &Path) -> Result<Vec<SourceFile>, Failure> {
 fn no_catalog(path: &Path, error: &std::io::Error) -> Failure {
     let failure = Failure::io("read the catalog", path, error);
     failure.with_help(
-        "name a catalog with --catalog PATH, or write one to catalogs/; `drawdown demo` makes one to start from",
+        "name a catalog with --catalog PATH, or write one to catalogs/; `drawdown init` makes one to start from",
     )
 }
 

@@ -216,15 +216,16 @@ pub(super) fn counters(
     connection: &Connection,
     customer: CustomerId,
 ) -> Result<FxHashMap<CounterKey, Counter>, LedgerError> {
-    let mut statement = connection
-        .prepare_cached("SELECT subscription, price, row, period, quantity, rated FROM counter WHERE customer = ?1")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT subscription, price, row, period, quantity, rated, charged FROM counter WHERE customer = ?1",
+    )?;
     let mut rows = statement.query([customer])?;
     let mut counters = FxHashMap::default();
     while let Some(row) = rows.next()? {
         let text: String = row.get(4)?;
         let quantity =
             Quantity::from_text(&text).ok_or_else(|| LedgerError::damaged(format!("a counter holds {text:?}")))?;
-        counters.insert(counter_key(row)?, Counter { quantity, rated: row.get(5)? });
+        counters.insert(counter_key(row)?, Counter { quantity, rated: row.get(5)?, charged: row.get(6)? });
     }
     Ok(counters)
 }
@@ -265,7 +266,7 @@ fn auto_paid(connection: &Connection, life: &Life) -> Result<FxHashMap<AutoPaidK
     let month = life.clock.start_of(Unit::Month);
     let mut statement = connection.prepare_cached(
         "SELECT lot.asset, currency, sum(paid) FROM topup JOIN lot ON lot.id = topup.lot
-         WHERE topup.customer = ?1 AND at >= ?2 AND key IS NULL GROUP BY lot.asset, currency",
+         WHERE topup.customer = ?1 AND at >= ?2 AND +key IS NULL GROUP BY lot.asset, currency",
     )?;
     let sum = |row: &Row<'_>| Ok((AutoPaidKey { asset: row.get(0)?, currency: row.get(1)?, month }, row.get(2)?));
     let sums = statement.query_map((life.customer, month.micros()), sum)?.collect::<Result<_, _>>()?;
@@ -288,11 +289,11 @@ pub(super) fn store(connection: &Connection, life: &mut Life) -> Result<(), Ledg
         }
     }
     let mut counter =
-        connection.prepare_cached("INSERT OR REPLACE INTO counter VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+        connection.prepare_cached("INSERT OR REPLACE INTO counter VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
     for (key, value) in life.take_changed_counters() {
         let quantity = value.quantity.to_text();
-        let period = key.period.micros();
-        counter.execute((life.customer, key.subscription, key.price, key.row, period, quantity, value.rated))?;
+        let (period, Counter { rated, charged, .. }) = (key.period.micros(), value);
+        counter.execute((life.customer, key.subscription, key.price, key.row, period, quantity, rated, charged))?;
         if let Some(stack) = life.refundable.get(&key) {
             store_refundable(connection, life.customer, &key, stack)?;
         }
@@ -370,6 +371,9 @@ impl Writer<'_> {
             let credited = facts.topups.iter().map(|t| t.at).chain(facts.adjustments.iter().map(|a| a.at));
             let credited = credited.chain(facts.lots.iter().map(|lot| lot.granted_at));
             let credited = credited.chain(facts.charges.iter().map(|charge| charge.at));
+            // Other terms may begin long after they were agreed on.
+            let new = facts.subscriptions.iter().filter(|s| s.origin == s.id);
+            let credited = credited.chain(new.map(|s| s.started_at));
             let latest = credited.fold(life.clock, Instant::max);
             super::facts::write(&writer.tx, &mut writer.seals, facts)?;
             store(&writer.tx, life)?;

@@ -133,7 +133,7 @@ CREATE TABLE denial (
 -- Derived: quantities so far, what may be given back of them, deficits, and where each event id is (see keys.rs).
 CREATE TABLE counter (
   customer INTEGER NOT NULL, subscription INTEGER NOT NULL, price INTEGER NOT NULL, row INTEGER NOT NULL,
-  period INTEGER NOT NULL, quantity TEXT NOT NULL, rated INTEGER NOT NULL,
+  period INTEGER NOT NULL, quantity TEXT NOT NULL, rated INTEGER NOT NULL, charged INTEGER NOT NULL,
   PRIMARY KEY (customer, subscription, price, row, period)) STRICT, WITHOUT ROWID;
 CREATE TABLE refundable (
   customer INTEGER NOT NULL, subscription INTEGER NOT NULL, price INTEGER NOT NULL, row INTEGER NOT NULL,

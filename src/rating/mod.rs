@@ -39,6 +39,8 @@ pub struct Counter {
     pub quantity: Quantity,
     /// Their cumulative rating, rounded once: what all events together owe before per-event limits.
     pub rated: i64,
+    /// What the events were charged, within their limits: the most that can be given back.
+    pub charged: i64,
 }
 
 /// What one event owes.
@@ -89,7 +91,8 @@ impl Rater<'_> {
         Some((formula, sum.exact()?))
     }
 
-    /// What an event of `quantity` owes on top of `counter`. Below zero where a volume price falls: that much comes back.
+    /// What an event of `quantity` owes on top of `counter`. Below zero where a volume price falls: that much comes back,
+    /// though never more than was charged.
     ///
     /// # Errors
     /// When a quantity or an amount does not fit.
@@ -98,8 +101,10 @@ impl Rater<'_> {
         let rated = self.cumulative(&total)?;
         let owed = rated.checked_sub(counter.rated).ok_or(Overflow)?;
         let at_least = self.row.min_amount.map_or(owed, |min| owed.max(min));
-        let amount = self.row.max_amount.map_or(at_least, |max| at_least.min(max));
-        Ok(Rated { amount, after: Counter { quantity: total, rated } })
+        let at_most = self.row.max_amount.map_or(at_least, |max| at_least.min(max));
+        let amount = at_most.max(-counter.charged);
+        let charged = counter.charged.checked_add(amount).ok_or(Overflow)?;
+        Ok(Rated { amount, after: Counter { quantity: total, rated, charged } })
     }
 
     /// How much a price is for.

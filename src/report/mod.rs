@@ -8,14 +8,17 @@ mod explain;
 mod group;
 mod key;
 pub mod overview;
+mod past_due;
 pub mod profit;
 pub mod revenue;
 mod share;
 pub mod statement;
+pub mod subscriptions;
 pub mod usage;
 mod window;
 
-pub use explain::{ExplainedCost, ExplainedDraw, ExplainedFee, Explanation, explain};
+pub use explain::{ExplainedCost, ExplainedDraw, ExplainedFee, ExplainedOverage, Explanation, explain};
+pub use past_due::PastDue;
 pub use window::Window;
 
 use crate::billing::{Facts, LotFact};

@@ -193,7 +193,7 @@ impl Book {
         let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default());
         while let Some(batch) = reader.next_batch(3).unwrap() {
             assert_eq!(batch.rejections, []);
-            import.batch(&batch, &mut |refusal| panic!("{refusal:?}")).unwrap();
+            import.batch(batch, &mut |refusal| panic!("{refusal:?}")).unwrap();
         }
         import.finish(true).unwrap();
         writer.commit().unwrap();

@@ -3,6 +3,7 @@
 use crate::time::Instant;
 use clap::{Args, Subcommand, ValueHint};
 use clap_complete::Shell;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// The commands of `report`.
@@ -134,9 +135,35 @@ pub struct DemoArgs {
 Examples:
   drawdown completions bash
   drawdown completions zsh
-  drawdown completions fish")]
+  drawdown completions fish
+  drawdown completions powershell
+  drawdown completions elvish")]
 pub struct CompletionsArgs {
     /// The shell.
     #[arg(value_name = "SHELL")]
     pub shell: Shell,
+}
+
+/// What `man` takes.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown man man1
+  drawdown man ~/.local/share/man/man1")]
+pub struct ManArgs {
+    /// The folder the pages go to; it is made if there is none.
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+}
+
+/// What shells' scripts ask.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:\n  drawdown complete fish -- drawdown bal")]
+pub struct CompleteArgs {
+    /// The shell.
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
+    /// The words of the command line up to the cursor, the last one as far as it is typed; of bash, the whole line.
+    #[arg(value_name = "WORD", last = true)]
+    pub words: Vec<OsString>,
 }

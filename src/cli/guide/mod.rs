@@ -61,7 +61,7 @@ pub(super) fn run(args: &GuideArgs, context: &Context) -> Outcome {
 fn answers(args: &GuideArgs, context: &Context) -> Result<Answers, Failure> {
     let missing = missing(args);
     if !missing.is_empty() && !can_ask() {
-        let failure = Failure::usage(format!("there is nobody to ask, and {} not given", missing.join(", ")));
+        let failure = Failure::usage(format!("{} must be given: there is nobody to ask", missing.join(", ")));
         return Err(failure.with_help(
             "answer with --front-costs no|yes --usage predictable|mixed|unpredictable \
              --customers developers|enterprise --units fiat|custom",

@@ -205,7 +205,8 @@ fn check_counters(connection: &Connection, tally: &Tally) -> Result<Check, Ledge
     for key in &all {
         let of = |counters: &FxHashMap<CounterKey, Counter>| {
             let counter = counters.get(key);
-            counter.map_or("nothing".to_owned(), |counter| format!("{} (rated {})", counter.quantity, counter.rated))
+            let told = |c: &Counter| format!("{} (rated {}, charged {})", c.quantity, c.rated, c.charged);
+            counter.map_or("nothing".to_owned(), told)
         };
         faults.compare(
             || format!("subscription {} price {}", key.subscription, key.price),

@@ -150,7 +150,7 @@ impl Book {
         let mut reader = LogReader::new(vec![source], Arc::new(engine.vocabulary()), None);
         let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default());
         while let Some(batch) = reader.next_batch(100).unwrap() {
-            import.batch(&batch, &mut |refusal| panic!("{refusal:?}")).unwrap();
+            import.batch(batch, &mut |refusal| panic!("{refusal:?}")).unwrap();
         }
         import.finish(true).unwrap();
         writer.commit().unwrap();
