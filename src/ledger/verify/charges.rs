@@ -74,27 +74,31 @@ impl Record<'_> {
     }
 
     /// What a charge may come to: the whole price when its period begins, or when it is paid late; and the part of the period
-    /// that is left when other terms begin.
+    /// that is left when other terms begin, or are paid late.
     fn expected(&self, subscription: &Subscription, price: &FixedPrice, charge: &ChargeFact) -> Amounts {
         let ChargeFact { from, to, .. } = *charge;
         let is_new = subscription.origin == subscription.id;
-        let recovered = self.lapses.iter().any(|l| l.origin == subscription.origin && l.recovered_at == Some(from));
+        let recovered = self.recovers(subscription, from);
+        let begins = recovered || subscription.started_at == from;
         let mut amounts = Amounts::new();
         match price.interval.map(|interval| interval.period(subscription.anchor, from)) {
             Some(Some(whole)) if whole.to == to => {
                 if whole.from == from || recovered {
                     amounts.push(full(subscription, price));
                 }
-                if !is_new && subscription.started_at == from {
+                if !is_new && begins {
                     amounts.extend(self.prorated(subscription, price, charge));
                 }
             }
-            None if to == from && is_new && (subscription.started_at == from || recovered) => {
-                amounts.push(full(subscription, price));
-            }
+            None if to == from && is_new && begins => amounts.push(full(subscription, price)),
             _ => {}
         }
         amounts
+    }
+
+    /// Whether what a line owed was paid at `at`.
+    fn recovers(&self, subscription: &Subscription, at: Instant) -> bool {
+        self.lapses.iter().any(|lapse| lapse.origin == subscription.origin && lapse.recovered_at == Some(at))
     }
 
     /// What the price comes to for the rest of the period that the charge is in.
@@ -106,10 +110,11 @@ impl Record<'_> {
         rest(self.engine, subscription, price, charge.asset, charge.from, whole)
     }
 
-    /// Whether other terms of the same line begin at `at`.
+    /// Whether other terms of the same line begin at `at`, or have begun before and are paid then.
     fn has_successor(&self, subscription: &Subscription, at: Instant) -> bool {
+        let begun = |s: &Subscription| s.started_at == at || (s.started_at < at && self.recovers(s, at));
         let line = self.life.subscriptions.iter().filter(|s| s.origin == subscription.origin);
-        line.into_iter().any(|s| s.id > subscription.id && s.started_at == at)
+        line.into_iter().any(|s| s.id > subscription.id && begun(s))
     }
 
     /// Every period that a customer's time has come to has been charged once, unless it waits for a payment. What was
