@@ -195,6 +195,9 @@ fn accounts(connection: &Connection, life: &Life, engine: &Engine) -> Result<FxH
     let mut statement = connection.prepare_cached(&sql)?;
     for row in statement.query_map([customer], lot_row)? {
         let (asset, lot) = row?;
+        if lot.left > lot.amount || !(0..=lot.basis).contains(&lot.released) {
+            return Err(LedgerError::damaged(format!("lot {} holds more than it was granted", lot.id)));
+        }
         lots.entry(asset).or_default().0.push(lot);
     }
     let mut statement = connection.prepare_cached("SELECT asset, amount FROM deficit WHERE customer = ?1")?;

@@ -67,6 +67,8 @@ impl Interval {
         if at < anchor {
             return None;
         }
+        // Nothing begins before the epoch; what a damaged ledger says must not be counted from there.
+        let anchor = anchor.max(Instant::EPOCH);
         let mut index = self.estimate(anchor, at);
         while self.nth(anchor, index) > at {
             index -= 1;
@@ -156,6 +158,13 @@ mod tests {
             }
             assert_eq!(interval.period(anchor, at("2024-01-30")), None);
         }
+    }
+
+    #[test]
+    fn an_anchor_before_the_epoch_counts_from_it() {
+        let day = Interval { unit: Unit::Day, count: 1 };
+        let period = day.period(Instant::from_micros(i64::MIN), at("1970-01-02"));
+        assert_eq!(period, Some(Period { from: at("1970-01-02"), to: at("1970-01-03") }));
     }
 
     #[test]

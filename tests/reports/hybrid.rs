@@ -94,6 +94,33 @@ tier_period = "month"
 tiers = [{ up_to = 3, unit_price = 0.9 }, { unit_price = 0.25 }]
 
 [[product]]
+code = "club"
+name = "Club"
+[[product.price]]
+name = "Club fee"
+type = "fixed"
+billing_model = { type = "recurring", interval = "week" }
+asset = "USD"
+unit_price = 5
+per_seat = true
+collection = "balance"
+[[product.price]]
+name = "Locker"
+type = "fixed"
+billing_model = { type = "recurring", interval = "month" }
+asset = "USD"
+unit_price = 3.1
+per_seat = true
+collection = "balance"
+[[product.entitlement]]
+name = "Club credits"
+asset = "CREDIT"
+amount = 40
+per_seat = true
+lifecycle = { duration = "month", refresh = { strategy = "rollover" } }
+accounting = { revenue_basis = 0.031 }
+
+[[product]]
 code = "track"
 name = "Track"
 [[product.price]]

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use rusqlite::Connection;
 
 const CUSTOMERS: [&str; 2] = ["acme", "globex"];
-const PRODUCTS: [&str; 4] = ["studio", "pro", "desk", "track"];
+const PRODUCTS: [&str; 6] = ["studio", "pro", "desk", "track", "club", "club"];
 const DAY: i64 = 86_400_000_000;
 /// 2026-01-20T00:00:00Z
 const START: i64 = 1_768_867_200_000_000;

@@ -184,3 +184,21 @@ fn usage_without_a_price_costs_what_it_costs() {
     let expected = [r#"[Some("globex")] 1/1 62.00-70.00=-8.00"#, r#"[Some("acme")] 1/1 62.00-1.50=60.50"#];
     assert_eq!(report.rows.iter().map(row).collect::<Vec<_>>(), expected);
 }
+
+/// Three seats from the third week on, which are paid three days late.
+#[test]
+fn a_change_that_is_paid_late_proves_itself() {
+    let mut book = Book::new(HYBRID);
+    book.top_up("acme", "13.1", "USD", "2026-07-01");
+    book.hold("acme", "club", 1, "2026-07-01").unwrap();
+    book.change("acme", "club", ("club", 3), "2026-07-09", When::PeriodEnd).unwrap();
+    book.advance("2026-07-16");
+    // Two weeks for 5 dollars each, and 15 of 31 days for 3.10, of which the credits take 0.04 a day.
+    assert_eq!(told(&book, None, None), "0.00 + 13.10 - 0.00 = 0.00 + 10.90 + 0.00 + 2.20");
+    book.top_up("acme", "40", "USD", "2026-07-18");
+    book.advance("2026-07-22");
+    assert_eq!(book.ledger.verify().unwrap().checks.into_iter().filter(|check| !check.ok).collect::<Vec<_>>(), []);
+    // 15.00 for the rest of the week, 1.70 and 1.20 for the locker, less 0.84 for the credits and 4 of 14 days of 1.116 for
+    // 36 more.
+    assert_eq!(told(&book, None, None), "0.00 + 53.10 - 0.00 = 0.00 + 26.741142858 + 0.00 + 26.358857142");
+}

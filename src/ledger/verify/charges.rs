@@ -32,13 +32,7 @@ impl Record<'_> {
             let of_period = (subscription.origin, subscription.version, charge.price, charge.to);
             let so_far = charged.entry(of_period).or_default();
             if charge.amount < 0 {
-                let unused = -self.prorated(subscription, price, charge).unwrap_or(0).min(so_far.amount);
-                let value = muldiv(so_far.value, unused, so_far.amount, Rounding::Down).unwrap_or(0);
-                faults.compare(|| format!("{}: what is credited", what()), &charge.amount, &unused);
-                faults.compare(|| format!("{}: what the credit would have earned", what()), &charge.value, &value);
-                if !self.has_successor(subscription, charge.from) {
-                    faults.add(|| format!("{}: it credits what nothing replaced", what()));
-                }
+                self.check_credit(subscription, price, charge, *so_far, faults);
             } else {
                 let expected = self.expected(subscription, price, charge);
                 if !expected.contains(&charge.amount) {
@@ -52,6 +46,26 @@ impl Record<'_> {
         }
     }
 
+    /// A credit is the unused part of what was charged for its period and not credited before, with what that part would
+    /// have earned; and other terms begin.
+    fn check_credit(
+        &self,
+        subscription: &Subscription,
+        price: &FixedPrice,
+        charge: &ChargeFact,
+        charged: Charged,
+        faults: &mut Faults,
+    ) {
+        let what = || format!("charge {}", charge.id);
+        let unused = self.prorated(subscription, price, charge).unwrap_or(0).min(charged.amount).saturating_neg();
+        let value = muldiv(charged.value, unused, charged.amount, Rounding::Down).unwrap_or(0);
+        faults.compare(|| format!("{}: what is credited", what()), &charge.amount, &unused);
+        faults.compare(|| format!("{}: what the credit would have earned", what()), &charge.value, &value);
+        if !self.has_successor(subscription, charge.from) {
+            faults.add(|| format!("{}: it credits what nothing replaced", what()));
+        }
+    }
+
     /// The subscription and the price of a charge, if it is in that price's asset and was made as its time began.
     fn priced(&self, charge: &ChargeFact) -> Option<(&Subscription, &FixedPrice)> {
         let subscription = self.life.subscriptions.iter().find(|s| s.id == charge.subscription)?;
@@ -60,27 +74,31 @@ impl Record<'_> {
     }
 
     /// What a charge may come to: the whole price when its period begins, or when it is paid late; and the part of the period
-    /// that is left when other terms begin.
+    /// that is left when other terms begin, or are paid late.
     fn expected(&self, subscription: &Subscription, price: &FixedPrice, charge: &ChargeFact) -> Amounts {
         let ChargeFact { from, to, .. } = *charge;
         let is_new = subscription.origin == subscription.id;
-        let recovered = self.lapses.iter().any(|l| l.origin == subscription.origin && l.recovered_at == Some(from));
+        let recovered = self.recovers(subscription, from);
+        let begins = recovered || subscription.started_at == from;
         let mut amounts = Amounts::new();
         match price.interval.map(|interval| interval.period(subscription.anchor, from)) {
             Some(Some(whole)) if whole.to == to => {
                 if whole.from == from || recovered {
                     amounts.push(full(subscription, price));
                 }
-                if !is_new && subscription.started_at == from {
+                if !is_new && begins {
                     amounts.extend(self.prorated(subscription, price, charge));
                 }
             }
-            None if to == from && is_new && (subscription.started_at == from || recovered) => {
-                amounts.push(full(subscription, price));
-            }
+            None if to == from && is_new && begins => amounts.push(full(subscription, price)),
             _ => {}
         }
         amounts
+    }
+
+    /// Whether what a line owed was paid at `at`.
+    fn recovers(&self, subscription: &Subscription, at: Instant) -> bool {
+        self.lapses.iter().any(|lapse| lapse.origin == subscription.origin && lapse.recovered_at == Some(at))
     }
 
     /// What the price comes to for the rest of the period that the charge is in.
@@ -92,10 +110,11 @@ impl Record<'_> {
         rest(self.engine, subscription, price, charge.asset, charge.from, whole)
     }
 
-    /// Whether other terms of the same line begin at `at`.
+    /// Whether other terms of the same line begin at `at`, or have begun before and are paid then.
     fn has_successor(&self, subscription: &Subscription, at: Instant) -> bool {
+        let begun = |s: &Subscription| s.started_at == at || (s.started_at < at && self.recovers(s, at));
         let line = self.life.subscriptions.iter().filter(|s| s.origin == subscription.origin);
-        line.into_iter().any(|s| s.id > subscription.id && s.started_at == at)
+        line.into_iter().any(|s| s.id > subscription.id && begun(s))
     }
 
     /// Every period that a customer's time has come to has been charged once, unless it waits for a payment. What was
@@ -170,7 +189,8 @@ impl Record<'_> {
         let Subscription { anchor, started_at, ended_at, .. } = *subscription;
         let clock = self.life.clock;
         let turns = (1..).map(move |n| interval.nth(anchor, n));
-        turns.take_while(move |&at| at <= clock && at < ended_at).filter(move |&at| at > started_at)
+        // Beyond the calendar every turn is the same.
+        turns.take_while(move |&at| at <= clock && at < ended_at.min(Instant::MAX)).filter(move |&at| at > started_at)
     }
 
     /// What charges come to at each instant is what was paid, drawn and credited then, in amounts and in value.

@@ -30,47 +30,64 @@ struct Grant<'b> {
 /// What was granted anew: by which subscription and entitlement, and when.
 pub(super) type Fresh = FxHashSet<(SubscriptionId, u16, Instant)>;
 
+/// When what lines of subscriptions owed was paid late, by their origins.
+type Recoveries = FxHashSet<(SubscriptionId, Instant)>;
+
 /// Checks every lot of an entitlement by itself; returns what was granted anew, so that none can be missed.
 pub(super) fn check(connection: &Connection, book: &Book) -> Result<(Check, Fresh), LedgerError> {
     let mut faults = Faults::default();
-    let mut carried: FxHashMap<i64, Carried> = FxHashMap::default();
-    for_each(connection, "SELECT into_lot, amount, basis FROM rollover", |[into, amount, basis]| {
-        let all = carried.entry(into).or_default();
-        *all = Carried { amount: all.amount.wrapping_add(amount), basis: all.basis.wrapping_add(basis) };
-    })?;
+    let mut carried = carried(connection)?;
+    let recoveries = recoveries(connection)?;
     let sql = format!("SELECT {LOT_COLUMNS}, customer FROM lot WHERE subscription IS NOT NULL ORDER BY id");
     let mut statement = connection.prepare(&sql)?;
     let mut rows = statement.query([])?;
     let mut fresh = Fresh::default();
     let mut count = 0;
     while let Some(row) = rows.next()? {
-        let (asset, lot) = lot_row(row)?;
+        let ((asset, lot), customer) = (lot_row(row)?, row.get(13)?);
         count += 1;
-        let of = |GrantedBy { subscription, entitlement }| {
-            let (held, version): (_, &Version) = book.held(row.get(13).ok()?, subscription)?;
-            Some((held, version.entitlements.get(usize::from(entitlement))?))
+        let of = |granted: GrantedBy| {
+            let (held, version): (_, &Version) = book.held(customer, granted.subscription)?;
+            Some((held, version.entitlements.get(usize::from(granted.entitlement))?, granted))
         };
-        let Some((held, entitlement)) = lot.granted_by.and_then(of) else {
+        let Some((held, entitlement, granted)) = lot.granted_by.and_then(of) else {
             faults.add(|| format!("lot {}: no entitlement of its customer granted it", lot.id));
             continue;
         };
         let grant = Grant { lot: &lot, asset, held, entitlement };
         grant.check_terms(&mut faults);
-        match carried.remove(&lot.id) {
-            Some(carried) => grant.check_carried(carried, &mut faults),
-            None => {
-                grant.check_fresh(book, &mut faults);
-                let place = lot.granted_by.map(|granted| (granted.subscription, granted.entitlement, lot.granted_at));
-                if place.is_some_and(|place| !fresh.insert(place)) {
-                    faults.add(|| format!("lot {}: it was granted twice", lot.id));
-                }
-            }
+        if let Some(carried) = carried.remove(&lot.id) {
+            grant.check_carried(carried, &mut faults);
+            continue;
+        }
+        grant.check_fresh(book, &recoveries, &mut faults);
+        if !fresh.insert((granted.subscription, granted.entitlement, lot.granted_at)) {
+            faults.add(|| format!("lot {}: it was granted twice", lot.id));
         }
     }
     if let Some(lost) = carried.keys().min() {
         faults.add(|| format!("what was carried on into lot {lost} is not there"));
     }
     Ok((faults.check("grants", || format!("{count} lots are what their entitlements grant")), fresh))
+}
+
+/// What was carried on, by the lot that it went into.
+fn carried(connection: &Connection) -> Result<FxHashMap<i64, Carried>, LedgerError> {
+    let mut carried: FxHashMap<i64, Carried> = FxHashMap::default();
+    for_each(connection, "SELECT into_lot, amount, basis FROM rollover", |[into, amount, basis]| {
+        let all = carried.entry(into).or_default();
+        *all = Carried { amount: all.amount.wrapping_add(amount), basis: all.basis.wrapping_add(basis) };
+    })?;
+    Ok(carried)
+}
+
+fn recoveries(connection: &Connection) -> Result<Recoveries, LedgerError> {
+    let mut recoveries = Recoveries::default();
+    let sql = "SELECT subscription, recovery.at FROM recovery JOIN lapse ON lapse.id = lapse";
+    for_each(connection, sql, |[origin, at]| {
+        recoveries.insert((origin, Instant::from_micros(at)));
+    })?;
+    Ok(recoveries)
 }
 
 impl Grant<'_> {
@@ -114,11 +131,14 @@ impl Grant<'_> {
         }
     }
 
-    /// The whole amount for all seats; other terms may have granted a part of it, for the rest of a period.
-    fn check_fresh(&self, book: &Book, faults: &mut Faults) {
+    /// The whole amount for all seats; other terms may have granted a part of it, for the rest of a period: when they began,
+    /// or when they were paid late.
+    fn check_fresh(&self, book: &Book, recoveries: &Recoveries, faults: &mut Faults) {
         let (lot, (asset, entitlement), subscription) = (self.lot, self.entitlement, &self.held.subscription);
         let full = self.for_all_seats(entitlement.amount);
-        let is_increase = subscription.origin != subscription.id && subscription.started_at == lot.granted_at;
+        let begins =
+            subscription.started_at == lot.granted_at || recoveries.contains(&(subscription.origin, lot.granted_at));
+        let is_increase = subscription.origin != subscription.id && begins;
         if lot.amount > full || !is_increase {
             faults.compare(|| format!("lot {}: what it was granted", lot.id), &lot.amount, &full);
         }

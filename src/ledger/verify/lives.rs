@@ -116,8 +116,14 @@ impl Found {
         customer: CustomerId,
         fresh: &Fresh,
     ) -> Result<(), LedgerError> {
-        let life = life::load(connection, customer, engine)?;
         self.customers += 1;
+        let life = match life::load(connection, customer, engine) {
+            Err(LedgerError::Damaged(what)) => {
+                self.due.add(|| what);
+                return Ok(());
+            }
+            life => life?,
+        };
         check_due(connection, &life, &mut self.due)?;
         if life.subscriptions.is_empty() {
             return Ok(());
@@ -151,24 +157,22 @@ impl Found {
     }
 }
 
-/// When time next brings a customer something is what is stored, so that nobody is passed over. A lot that was used up since
-/// leaves its end behind until time gets there.
+/// When time next brings a customer something is what is stored, so that nobody is passed over. The end of a lot that has
+/// been used up may still be noted, until time gets there.
 fn check_due(connection: &Connection, life: &Life, faults: &mut Faults) -> Result<(), LedgerError> {
     let mut statement = connection.prepare_cached("SELECT due FROM customer WHERE id = ?1")?;
     let stored: Option<i64> = statement.query_row([life.customer], |row| row.get(0))?;
-    let due = Some(life.due()).filter(|due| *due < Instant::MAX);
-    if due.is_some_and(|due| due <= life.clock) {
+    let (stored, due) = (stored.map_or(Instant::MAX, Instant::from_micros), life.due());
+    if due <= life.clock {
         faults.add(|| format!("customer number {}: time has passed over what was due", life.customer));
     }
-    if stored == due.map(Instant::micros) {
-        return Ok(());
+    if life.clock < stored && stored < due {
+        let used_up = "SELECT 1 FROM lot WHERE customer = ?1 AND left_over = 0 AND expires_at = ?2";
+        if connection.prepare_cached(used_up)?.exists((life.customer, stored.micros()))? {
+            return Ok(());
+        }
     }
-    let sql = "SELECT 1 FROM lot WHERE customer = ?1 AND left_over = 0 AND expires_at = ?2 AND ?2 > ?3";
-    let left_behind = connection.prepare_cached(sql)?.exists((life.customer, stored, life.clock.micros()))?;
-    if !left_behind || stored > due.map(Instant::micros) && due.is_some() {
-        let told = |due: Option<Instant>| due.map_or("never".to_owned(), |due| due.to_string());
-        let stored = told(stored.map(Instant::from_micros));
-        faults.compare(|| format!("customer number {}: due", life.customer), &stored, &told(due));
-    }
+    let told = |at: Instant| if at == Instant::MAX { "never".to_owned() } else { at.to_string() };
+    faults.compare(|| format!("customer number {}: due", life.customer), &told(stored), &told(due));
     Ok(())
 }
