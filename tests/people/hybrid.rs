@@ -160,6 +160,8 @@ fn the_statement_closes_with_the_balance_at_every_instant() {
         DAYS.into_iter().for_each(|day| world.check(at(day, 12)));
     }
     (1..=200).for_each(|day| world.check(at(day, 0)));
+    let verified = world.ledger.verify().unwrap();
+    assert!(verified.checks.iter().all(|check| check.ok), "{verified:?}");
 }
 
 #[test]
