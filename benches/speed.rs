@@ -9,7 +9,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use drawdown::billing::Engine;
 use drawdown::catalog::{Catalog, Policy};
 use drawdown::ledger::{Import, ImportOptions, Ledger, LedgerError};
-use drawdown::money::{Decimal, Rounding};
+use drawdown::money::{Asset, Decimal};
 use drawdown::rating::{Counter, Quantity, Rater};
 use drawdown::time::Instant;
 use drawdown::usage::Batch;
@@ -57,6 +57,7 @@ fn drawing(c: &mut Criterion) {
         granted_at: Instant::EPOCH,
         effective_at: Instant::EPOCH,
         expires_at: None,
+        granted_by: None,
         amount: 1_000_000,
         left: 1_000_000,
         basis: 700_000,

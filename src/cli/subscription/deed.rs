@@ -32,8 +32,8 @@ pub(super) struct Told {
     customer: String,
 }
 
-/// A question before a deed, and what it is about.
-type Question<'a> = (&'static str, &'a dyn Fn(&Told, Instant) -> String);
+/// What somebody is asked before a deed is done, and what that is about: what it comes to, and when it takes effect.
+type Question<'q> = (&'static str, &'q dyn Fn(&Told, Instant) -> String);
 
 /// What is printed.
 #[derive(Serialize)]
