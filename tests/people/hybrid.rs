@@ -207,6 +207,16 @@ fn a_statement_has_every_kind_of_movement_and_may_be_cut_anywhere() {
     }
 }
 
+/// The second product begins later than the time that the customer has come to, and both wait for money until there is a rule.
+#[test]
+fn what_will_be_paid_for_a_later_time_is_not_paid_yet() {
+    let mut world = World::new(CATALOG);
+    for step in [Subscribe(1, "team"), Pay(1, 1, "CREDIT"), Subscribe(10, "day"), Rule("USD", 0, 3)] {
+        world.happen(&step).unwrap();
+        [1, 9, 10, 17].into_iter().for_each(|day| world.check(at(day, 12)));
+    }
+}
+
 const PRODUCTS: [&str; 3] = ["team", "solo", "day"];
 
 /// Anything that may happen on about the `day`-th day.
