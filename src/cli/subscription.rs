@@ -92,12 +92,12 @@ pub(super) fn unsubscribe(args: &UnsubscribeArgs, context: &Context) -> Outcome 
     let act = |writer: &mut Writer<'_>, engine: &mut Engine, customer: &CustomerRow| {
         Ok(writer.unsubscribe(engine, customer, product, at, when(args.period_end))?)
     };
-    let question = |told: &Told, end: Instant| {
-        let what = told.terms(told.change.subscription);
-        format!("{who}'s subscription to {what} ends at {end}{}. End it?", told.consequences())
+    let what = |told: &Told, end: Instant| {
+        let terms = told.terms(told.change.subscription);
+        format!("{who}'s subscription to {terms} ends at {end}{}.", told.consequences())
     };
     let deed = Deed { command: "unsubscribe", customer: who, act: &act };
-    deed.done(context, Some(&question), |told, now| match told.change.takes_effect {
+    deed.done(context, Some(("End it?", &what)), |told, now| match told.change.takes_effect {
         Some(end) if end < told.horizon => format!(
             "{who}'s subscription to {product}@{} ends at {end}; events after that which are recorded already stay charged (until {})",
             now.version, told.horizon
@@ -126,13 +126,13 @@ fn change(args: &SubscriptionChangeArgs, context: &Context) -> Outcome {
         let changed = writer.change_subscription(engine, customer, product, terms, when(args.period_end));
         changed.map_err(|error| past_due(error, writer, engine, customer, at))
     };
-    let question = |told: &Told, from: Instant| {
+    let what = |told: &Told, from: Instant| {
         let new = told.change.subscription;
         let (old, new) = (told.previous(new).map(|old| told.terms(old)).unwrap_or_default(), told.terms(new));
-        format!("{who}'s {old} becomes {new} at {from}{}. Change it?", told.consequences())
+        format!("{who}'s {old} becomes {new} at {from}{}.", told.consequences())
     };
     let deed = Deed { command: "subscription change", customer: who, act: &act };
-    deed.done(context, Some(&question), |told, now| {
+    deed.done(context, Some(("Change it?", &what)), |told, now| {
         let terms = told.terms(now.id);
         match told.change.takes_effect {
             Some(from) => format!("{who} has {terms} from {from}"),

@@ -154,14 +154,15 @@ fn accounts_at(
 ) -> Result<BTreeMap<AssetId, Account>, LedgerError> {
     let mut life = ledger.life(customer, engine)?;
     let due = engine.project(&mut life, at);
-    let rows = ledger.lots(Some(customer))?;
-    // Everything that is recorded is over at the horizon.
-    let later = if at < ledger.horizon()? { Later::load(ledger, engine, &life, &rows, at)? } else { Later::default() };
+    let granted = due.lots.iter().map(|lot| LotRow { customer, asset: lot.asset, lot: lot.lot() });
+    let rows: Vec<LotRow> = ledger.lots(Some(customer))?.into_iter().chain(granted).collect();
+    // Everything that is recorded is over at the horizon. What falls due may be for a subscription that begins later.
+    let is_over = ledger.horizon()? <= at && due.charges.iter().all(|charge| charge.at <= at);
+    let later = if is_over { Later::default() } else { Later::load(ledger, engine, &life, &rows, due.charges, at)? };
     let stored = life.accounts.values().flat_map(|account| account.lots());
     let left: FxHashMap<i64, i64> = stored.map(|lot| (lot.id, lot.left)).collect();
     let mut accounts: BTreeMap<AssetId, Account> = BTreeMap::new();
-    let granted = due.lots.iter().map(|lot| LotRow { customer, asset: lot.asset, lot: lot.lot() });
-    for mut row in rows.into_iter().chain(granted) {
+    for mut row in rows {
         if row.lot.effective_at > at {
             continue;
         }
@@ -187,7 +188,8 @@ fn end(life: &Life, lot: &Lot, at: Instant) -> Option<Instant> {
     terms.into_iter().chain(lot.expires_at).min()
 }
 
-/// What happened to a customer after an instant: what it took from lots, and by how much less they owed because of it.
+/// What happened to a customer after an instant, or will: what it took from lots, and by how much less they owed because of
+/// it.
 #[derive(Default)]
 struct Later {
     left: FxHashMap<i64, i64>,
@@ -195,7 +197,14 @@ struct Later {
 }
 
 impl Later {
-    fn load(ledger: &Ledger, engine: &Engine, life: &Life, lots: &[LotRow], at: Instant) -> Result<Self, LedgerError> {
+    fn load(
+        ledger: &Ledger,
+        engine: &Engine,
+        life: &Life,
+        lots: &[LotRow],
+        due: Vec<ChargeFact>,
+        at: Instant,
+    ) -> Result<Self, LedgerError> {
         let customer = life.customer;
         let mut later = Self::default();
         ledger.for_each_event_of(customer, |event| {
@@ -207,7 +216,7 @@ impl Later {
             is_later
         })?;
         let lots: FxHashMap<i64, &LotRow> = lots.iter().map(|row| (row.lot.id, row)).collect();
-        for charge in ledger.charges_of(customer)? {
+        for charge in ledger.charges_of(customer)?.into_iter().chain(due) {
             if drawn_at(&charge, |lot| Some(lots.get(&lot)?.lot.effective_at)) > at {
                 later.put_back(&charge.draws, charge.asset);
             }

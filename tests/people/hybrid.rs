@@ -1,9 +1,11 @@
 //! A hybrid life: seats paid from the wallet and by payment, included credits that are carried on or replaced, overage, a
 //! volume price that falls, changes of terms, and a renewal that can't be paid.
 
-use crate::world::Step::{Advance, End, Pay, Resume, Rule, Seats, Subscribe, Switch, Use};
+use crate::world::Step::{Adjust, Advance, End, Pay, Resume, Rule, Seats, Subscribe, Switch, Use};
 use crate::world::{Step, World, at, kinds};
+use drawdown::billing::Reason;
 use drawdown::ledger::When::{Now, PeriodEnd};
+use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 /// Both plans have the same prices for usage.
@@ -156,10 +158,12 @@ const DAYS: [u32; 19] = [1, 4, 6, 8, 15, 18, 29, 57, 66, 71, 72, 85, 92, 99, 121
 fn the_statement_closes_with_the_balance_at_every_instant() {
     let mut world = World::new(CATALOG);
     for step in story() {
-        world.happen(&step);
+        world.happen(&step).unwrap();
         DAYS.into_iter().for_each(|day| world.check(at(day, 12)));
     }
     (1..=200).for_each(|day| world.check(at(day, 0)));
+    let verified = world.ledger.verify().unwrap();
+    assert!(verified.checks.iter().all(|check| check.ok), "{verified:?}");
 }
 
 #[test]
@@ -168,7 +172,7 @@ fn a_balance_of_the_past_is_what_it_was_then() {
     let moves_back = |step: &Step| matches!(step, Use(64, ..) | Subscribe(85, _));
     let mut then = BTreeMap::new();
     for step in story().into_iter().filter(|step| !moves_back(step)) {
-        world.happen(&step);
+        world.happen(&step).unwrap();
         let balance = world.balance(None);
         then.insert(balance.at, balance);
     }
@@ -185,7 +189,7 @@ fn a_balance_of_the_past_is_what_it_was_then() {
 #[test]
 fn a_statement_has_every_kind_of_movement_and_may_be_cut_anywhere() {
     let mut world = World::new(CATALOG);
-    story().iter().for_each(|step| world.happen(step));
+    story().iter().for_each(|step| world.happen(step).unwrap());
     let whole = world.statement(None, None);
     let expected =
         ["auto_topup", "charge", "credit", "expiry", "fee", "give_back", "grant", "overage", "rollover", "topup"];
@@ -200,5 +204,58 @@ fn a_statement_has_every_kind_of_movement_and_may_be_cut_anywhere() {
             let all = whole.accounts.iter().find(|other| other.asset == account.asset).unwrap();
             assert_eq!([movements, account.movements.clone()].concat(), all.movements);
         }
+    }
+}
+
+/// The second product begins later than the time that the customer has come to, and both wait for money until there is a rule.
+#[test]
+fn what_will_be_paid_for_a_later_time_is_not_paid_yet() {
+    let mut world = World::new(CATALOG);
+    for step in [Subscribe(1, "team"), Pay(1, 1, "CREDIT"), Subscribe(10, "day"), Rule("USD", 0, 3)] {
+        world.happen(&step).unwrap();
+        [1, 9, 10, 17].into_iter().for_each(|day| world.check(at(day, 12)));
+    }
+}
+
+const PRODUCTS: [&str; 3] = ["team", "solo", "day"];
+
+/// Anything that may happen on about the `day`-th day.
+fn any_step(day: u32) -> impl Strategy<Value = Step> {
+    let day = day.saturating_sub(12).max(1)..day + 3;
+    let product = || prop::sample::select(&PRODUCTS);
+    let when = || prop::sample::select(&[Now, PeriodEnd]);
+    prop_oneof![
+        3 => (day.clone(), 1..30i64, prop::sample::select(&["USD", "CREDIT"])).prop_map(|(d, n, a)| Pay(d, n, a)),
+        1 => (day.clone(), -20..20i64).prop_map(|(d, n)| Adjust(d, n, Reason::Other)),
+        4 => (day.clone(), prop::sample::select(&["image", "call"]), 1..40u32).prop_map(|(d, e, n)| Use(d, e, n)),
+        1 => (0..10i64, 1..9i64).prop_map(|(below, dollars)| Rule("USD", below, dollars)),
+        2 => day.clone().prop_map(Advance),
+        3 => (day.clone(), product()).prop_map(|(d, p)| Subscribe(d, p)),
+        2 => (day.clone(), product(), 1..5i64, when()).prop_map(|(d, p, n, w)| Seats(d, p, n, w)),
+        2 => (day.clone(), product(), product(), when()).prop_map(|(d, p, q, w)| Switch(d, p, q, w)),
+        1 => (day.clone(), product(), when()).prop_map(|(d, p, w)| End(d, p, w)),
+        1 => (day, product()).prop_map(|(d, p)| Resume(d, p)),
+    ]
+}
+
+fn any_story() -> impl Strategy<Value = Vec<Step>> {
+    (1..14u32).map(|n| any_step(n * 11)).collect::<Vec<_>>()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_statement_of_any_life_closes_with_the_balance(steps in any_story()) {
+        let mut world = World::new(CATALOG);
+        world.happen(&Subscribe(1, "team")).unwrap();
+        for step in steps {
+            // What contradicts what is there is refused.
+            let _ = world.happen(&step);
+            (1..180).step_by(31).for_each(|day| world.check(at(day, 12)));
+        }
+        (1..200).step_by(9).for_each(|day| world.check(at(day, 0)));
+        let verified = world.ledger.verify().unwrap();
+        prop_assert!(verified.checks.iter().all(|check| check.ok), "{verified:?}");
     }
 }

@@ -63,7 +63,7 @@ fn story() -> Vec<Step> {
 fn the_statement_closes_with_the_balance_at_every_instant() {
     let mut world = World::new(CATALOG);
     for step in story() {
-        world.happen(&step);
+        world.happen(&step).unwrap();
         for day in (1..=11).chain([29, 31, 36, 37, 40, 45, 46, 47, 48, 60, 74, 75, 76, 88, 89, 100]) {
             [0, 12].into_iter().for_each(|hour| world.check(at(day, hour)));
         }
@@ -78,7 +78,7 @@ fn a_balance_of_the_past_is_what_it_was_then() {
     let moves_back = |step: &Step| matches!(step, Use(7, ..) | Pay(3 | 8, ..));
     let mut then = Vec::new();
     for step in story().into_iter().filter(|step| !moves_back(step)) {
-        world.happen(&step);
+        world.happen(&step).unwrap();
         then.push(world.balance(None));
     }
     // Of several at one instant the last one counts.
@@ -91,7 +91,7 @@ fn a_balance_of_the_past_is_what_it_was_then() {
 #[test]
 fn a_statement_has_every_kind_of_movement_and_may_be_cut_anywhere() {
     let mut world = World::new(CATALOG);
-    story().iter().for_each(|step| world.happen(step));
+    story().iter().for_each(|step| world.happen(step).unwrap());
     let of = |from, to| world.statement(from, to).accounts.swap_remove(0);
     let whole = of(None, None);
     let expected = ["adjustment", "auto_topup", "expiry", "fee", "repayment", "topup"];

@@ -9,6 +9,7 @@ use drawdown::report::statement::{AccountStatement, Statement, statement};
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, UsageEvent};
 use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,7 @@ pub fn at(day: u32, hour: u32) -> Instant {
 }
 
 /// One thing that happens to the customer. The first number is a day.
+#[derive(Debug)]
 pub enum Step {
     /// So many dollars, for an asset.
     Pay(u32, i64, &'static str),
@@ -52,7 +54,8 @@ impl World {
         Self { ledger, steps: 0, _folder: folder }
     }
 
-    pub fn happen(&mut self, step: &Step) {
+    /// Lets something happen, or nothing when it is refused.
+    pub fn happen(&mut self, step: &Step) -> Result<(), Box<dyn Error>> {
         let mut writer = self.ledger.write().unwrap();
         let mut engine = writer.engine().unwrap();
         let customer = writer.customer("acme").unwrap();
@@ -67,13 +70,13 @@ impl World {
             Step::Pay(day, dollars, asset) => {
                 let target = writer.asset_id(&mut engine, asset).unwrap();
                 let new = NewTopup { key, at: at(day, 0), currency: usd, paid: dollars * DOLLAR, target };
-                engine.top_up(&mut life, new, &mut facts).unwrap();
+                engine.top_up(&mut life, new, &mut facts)?;
                 writer.record(&mut life, &mut facts).unwrap();
             }
             Step::Adjust(day, amount, reason) => {
                 let (at, asset) = (at(day, 0), writer.asset_id(&mut engine, "CREDIT").unwrap());
                 let new = Adjustment { key, at, asset, amount, reason, expires_at: None, priority: None };
-                engine.adjust(&mut life, new, &mut facts).unwrap();
+                engine.adjust(&mut life, new, &mut facts)?;
                 writer.record(&mut life, &mut facts).unwrap();
             }
             Step::Use(day, event_type, n) => {
@@ -100,22 +103,22 @@ impl World {
             Step::Advance(day) => drop(writer.advance_all(&mut engine, at(day, 0)).unwrap()),
             Step::Subscribe(day, product) => {
                 let terms = NewTerms { version: version(product), quantity: 1, at: at(day, 0) };
-                writer.subscribe(&mut engine, &customer, terms).unwrap();
+                writer.subscribe(&mut engine, &customer, terms)?;
             }
             Step::Seats(day, product, quantity, when) => {
                 let terms = NewTerms { version: version(product), quantity, at: at(day, 0) };
-                writer.change_subscription(&mut engine, &customer, product, terms, when).unwrap();
+                writer.change_subscription(&mut engine, &customer, product, terms, when)?;
             }
             Step::Switch(day, product, to, when) => {
-                let terms = NewTerms { version: version(to), ..writer.terms(&customer, product, at(day, 0)).unwrap() };
-                writer.change_subscription(&mut engine, &customer, product, terms, when).unwrap();
+                let terms = NewTerms { version: version(to), ..writer.terms(&customer, product, at(day, 0))? };
+                writer.change_subscription(&mut engine, &customer, product, terms, when)?;
             }
             Step::End(day, product, when) => {
-                writer.unsubscribe(&mut engine, &customer, product, at(day, 0), when).unwrap();
+                writer.unsubscribe(&mut engine, &customer, product, at(day, 0), when)?;
             }
-            Step::Resume(day, product) => drop(writer.resume(&mut engine, &customer, product, at(day, 0)).unwrap()),
+            Step::Resume(day, product) => drop(writer.resume(&mut engine, &customer, product, at(day, 0))?),
         }
-        writer.commit().unwrap();
+        Ok(writer.commit()?)
     }
 
     /// What the customer holds at an instant, or as far as the ledger has come.

@@ -4,6 +4,7 @@ use super::effects::{Effects, Names};
 use super::subscription_table;
 use crate::billing::{Engine, Facts, Life, Subscription, SubscriptionId};
 use crate::cli::Context;
+use crate::cli::ask::{can_ask, say};
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::ledger::{Access, Change, CustomerRow, Ledger, Writer};
 use crate::report::subscriptions::{SubscriptionState, subscriptions};
@@ -31,6 +32,9 @@ pub(super) struct Told {
     customer: String,
 }
 
+/// What somebody is asked before a deed is done, and what that is about: what it comes to, and when it takes effect.
+type Question<'q> = (&'static str, &'q dyn Fn(&Told, Instant) -> String);
+
 /// What is printed.
 #[derive(Serialize)]
 struct Data {
@@ -40,22 +44,19 @@ struct Data {
     effects: Effects,
 }
 
-/// What somebody is asked before a deed is done: of what it comes to, and when it takes effect.
-pub(super) type Question<'q> = dyn Fn(&Told, Instant) -> String + 'q;
-
 impl Deed<'_> {
     /// Does it. With a `question` it is done once to see what it comes to and taken back, before anybody is asked.
     pub fn done(
         &self,
         context: &Context,
-        question: Option<&Question<'_>>,
+        question: Option<Question<'_>>,
         last_line: impl Fn(&Told, &SubscriptionState) -> String,
     ) -> Outcome {
         let mut ledger = context.ledger(Access::Write)?;
-        if let Some(question) = question.filter(|_| !context.globals.yes) {
+        if let Some((question, what)) = question.filter(|_| !context.globals.yes) {
             let (_, told) = self.attempt(&mut ledger)?;
             if let Some(at) = told.change.takes_effect {
-                context.confirm(&question(&told, at))?;
+                confirm(context, &what(&told, at), question)?;
             }
         }
         let (writer, told) = self.attempt(&mut ledger)?;
@@ -80,6 +81,15 @@ impl Deed<'_> {
         let change = (self.act)(&mut writer, &mut engine, &customer)?;
         Ok((writer, Told { change, horizon, engine, before, customer: customer.external_id }))
     }
+}
+
+/// Says what a question is about and asks it. What is not shown on a terminal stands in the question itself.
+fn confirm(context: &Context, what: &str, question: &str) -> Result<(), Failure> {
+    if context.globals.quiet || !can_ask() {
+        return context.confirm(&format!("{what} {question}"));
+    }
+    say(what, context.out);
+    context.confirm(question)
 }
 
 impl Told {
