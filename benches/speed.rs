@@ -9,7 +9,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use drawdown::billing::Engine;
 use drawdown::catalog::{Catalog, Policy};
 use drawdown::ledger::{Import, ImportOptions, Ledger, LedgerError};
-use drawdown::money::{Decimal, Rounding};
+use drawdown::money::{Asset, Decimal};
 use drawdown::rating::{Counter, Quantity, Rater};
 use drawdown::time::Instant;
 use drawdown::usage::Batch;
@@ -30,7 +30,7 @@ fn catalog() -> Catalog {
 fn rating(c: &mut Criterion) {
     let catalog = catalog();
     let usage = &catalog.products[0].prices[0].usage;
-    let rater = Rater { usage_type: usage.usage_type, row: &usage.rows[0], precision: 9, rounding: Rounding::HalfEven };
+    let rater = Rater::new(usage, 0, &Asset::currency("USD").expect("it is a currency")).expect("it has a row");
     let quantities: Vec<Quantity> =
         (1..=1_000u64).map(|volume| Quantity { count: 0, volume: Decimal::from(volume) }).collect();
     let mut group = c.benchmark_group("rating");
@@ -57,6 +57,7 @@ fn drawing(c: &mut Criterion) {
         granted_at: Instant::EPOCH,
         effective_at: Instant::EPOCH,
         expires_at: None,
+        granted_by: None,
         amount: 1_000_000,
         left: 1_000_000,
         basis: 700_000,

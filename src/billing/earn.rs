@@ -58,7 +58,12 @@ impl Accrual {
     /// What the grant of an entitlement takes from fixed revenue over its own life, so that its draws can earn it: at once
     /// when it never expires, and all that is left when it ends early.
     fn of_grant(lot: &LotFact, ended_at: Option<Instant>) -> Self {
-        Self { value: lot.basis.saturating_neg(), from: lot.granted_at, to: lot.expires_at.unwrap_or(lot.granted_at), ended_at }
+        Self {
+            value: lot.basis.saturating_neg(),
+            from: lot.granted_at,
+            to: lot.expires_at.unwrap_or(lot.granted_at),
+            ended_at,
+        }
     }
 
     /// What has been earned of it, in units of the reporting currency.

@@ -13,7 +13,9 @@ use super::error::{Exit, Failure, Outcome};
 use crate::ledger::{Access, LedgerError};
 use crate::render::View;
 use crate::report::balances::balances;
-use crate::report::{Query, Window, profit::profit as profit_of, revenue::revenue as revenue_of, usage::usage as usage_of};
+use crate::report::{
+    Query, Window, profit::profit as profit_of, revenue::revenue as revenue_of, usage::usage as usage_of,
+};
 
 pub(super) fn run(command: &ReportCommand, context: &Context) -> Outcome {
     match command {

@@ -104,7 +104,7 @@ pub(super) fn unsubscribe(args: &UnsubscribeArgs, context: &Context) -> Outcome 
         ),
         Some(end) => format!("{who}'s subscription to {product}@{} ends at {end}", now.version),
         None => match now.ended_at {
-            Some(end) if end > at => format!("{who}'s subscription to {product} ends at {end} already, nothing changed"),
+            Some(end) if end >= at => format!("{who}'s subscription to {product} ends at {end} already, nothing changed"),
             _ => format!("{who}'s subscription to {product} had ended already, nothing changed"),
         },
     })

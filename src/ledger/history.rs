@@ -3,7 +3,9 @@
 
 use super::life::{CHARGE_COLUMNS, charge_row, due_customers, load};
 use super::{Ledger, LedgerError};
-use crate::billing::{ChargeFact, CustomerId, Engine, Facts, LotFact, PaymentFact, RolloverFact, SubscriptionId, VersionId};
+use crate::billing::{
+    ChargeFact, CustomerId, Engine, Facts, LotFact, PaymentFact, RolloverFact, SubscriptionId, VersionId,
+};
 use crate::time::Instant;
 use crate::wallet::{DecidedBy, Draw, Expired, Repayment};
 use rusqlite::{Connection, Row};
@@ -78,10 +80,7 @@ fn rows<T>(
 }
 
 /// Fixed charges of one customer, or of all, with what they took from the wallet, in the order in which they were made.
-pub(super) fn charges(
-    connection: &Connection,
-    customer: Option<CustomerId>,
-) -> Result<Vec<ChargeFact>, LedgerError> {
+pub(super) fn charges(connection: &Connection, customer: Option<CustomerId>) -> Result<Vec<ChargeFact>, LedgerError> {
     let sql = format!("SELECT {CHARGE_COLUMNS} FROM charge WHERE FILTER ORDER BY id");
     let mut charges = rows(connection, &sql, customer, charge_row)?;
     let sql = "SELECT charge, charge_draw.lot, drawn, earned, decided_by
@@ -95,10 +94,7 @@ pub(super) fn charges(
 }
 
 /// Payments that collected fixed charges, of one customer or of all, in the order in which they were made.
-pub(super) fn payments(
-    connection: &Connection,
-    customer: Option<CustomerId>,
-) -> Result<Vec<PaymentFact>, LedgerError> {
+pub(super) fn payments(connection: &Connection, customer: Option<CustomerId>) -> Result<Vec<PaymentFact>, LedgerError> {
     let sql = "SELECT id, customer, at, currency, paid, value FROM payment WHERE FILTER ORDER BY id";
     rows(connection, sql, customer, |row| {
         Ok(PaymentFact {

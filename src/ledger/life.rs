@@ -263,7 +263,7 @@ fn auto_paid(connection: &Connection, life: &Life) -> Result<FxHashMap<AutoPaidK
     let month = life.clock.start_of(Unit::Month);
     let mut statement = connection.prepare_cached(
         "SELECT lot.asset, currency, sum(paid) FROM topup JOIN lot ON lot.id = topup.lot
-         WHERE topup.customer = ?1 AND at >= ?2 AND key IS NULL GROUP BY lot.asset, currency",
+         WHERE topup.customer = ?1 AND at >= ?2 AND +key IS NULL GROUP BY lot.asset, currency",
     )?;
     let sum = |row: &Row<'_>| Ok((AutoPaidKey { asset: row.get(0)?, currency: row.get(1)?, month }, row.get(2)?));
     let sums = statement.query_map((life.customer, month.micros()), sum)?.collect::<Result<_, _>>()?;

@@ -95,7 +95,7 @@ fn a_statement_has_every_kind_of_movement_and_may_be_cut_anywhere() {
     let of = |from, to| world.statement(from, to).accounts.swap_remove(0);
     let whole = of(None, None);
     let expected = ["adjustment", "auto_topup", "expiry", "fee", "repayment", "topup"];
-    assert_eq!(kinds(&[whole.clone()]), expected.map(str::to_owned).into());
+    assert_eq!(kinds(std::slice::from_ref(&whole)), expected.map(str::to_owned).into());
     for cut in [at(2, 0), at(6, 12), at(9, 0), at(46, 12), at(59, 0)] {
         let (first, second) = (of(None, Some(cut)), of(Some(cut), None));
         assert_eq!(first.closing, second.opening);

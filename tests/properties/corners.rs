@@ -279,7 +279,8 @@ fn an_overage_from_many_lots_comes_back_whole() {
 #[test]
 fn what_is_past_due_is_tried_again_as_automatic_payments_may_be_made_again() {
     let rule = "[[auto_topup]]\nasset = \"USD\"\nthreshold = 0\namount = \"10 USD\"\nlimit = \"10 USD\"\n";
-    let products = [product("p", &[fixed("Fee", "10 USD", "week", BALANCE), FALLING.into()]), product("q", &[USE.into()])];
+    let products =
+        [product("p", &[fixed("Fee", "10 USD", "week", BALANCE), FALLING.into()]), product("q", &[USE.into()])];
     let mut one = One::new(&format!("{CREDITS}{rule}{}", products.concat()));
     one.subscribe(0, 1, "2024-01-03", None);
     one.subscribe(1, 1, "2024-01-03", None);

@@ -70,7 +70,7 @@ fn to_odd_line(event: &UsageEvent, turns: &[usize]) -> String {
         })
         .collect();
     let customer = ["customer", "customer_id", "customer_external_id", "cu\\u0073tomer"][turn(4)];
-    let mut entries = vec![
+    let mut entries = [
         format!("\"id\" :{}", odd(&event.id, turn(3))),
         format!("\"{customer}\":{}", odd(&event.customer, turn(3))),
         format!("\"event_type\":{}", odd(&event.event_type, turn(3))),

@@ -61,14 +61,14 @@ fn cells(report: &ProfitReport, cell: impl Fn(&Figures) -> String) -> Vec<String
     report.rows.iter().map(|row| &row.figures).chain([&report.total]).map(cell).collect()
 }
 
-/// Counts and parts of revenue are left out where there are none, and usage revenue where it is all of the revenue.
+/// Counts and parts of revenue are left out where there are none, and usage revenue where it is all there is.
 fn says_something(column: &str, total: &Figures) -> bool {
     match column {
         "denied" => total.denied > 0,
         "unpriced" => total.unpriced > 0,
         "fixed_revenue" => total.fixed_revenue != 0,
         "breakage" => total.breakage != 0,
-        "usage_revenue" => total.fixed_revenue != 0 || total.breakage != 0,
+        "usage_revenue" => total.usage_revenue != 0 && total.usage_revenue != total.revenue(),
         _ => true,
     }
 }

@@ -25,11 +25,8 @@ pub(super) fn view(report: &RevenueReport, context: &Context) -> View {
     if context.globals.format == Format::Csv {
         return line(report, &within).into();
     }
-    let earned = [
-        ("usage", within.usage_revenue),
-        ("fixed charges", within.fixed_revenue),
-        ("breakage", within.breakage),
-    ];
+    let earned =
+        [("usage", within.usage_revenue), ("fixed charges", within.fixed_revenue), ("breakage", within.breakage)];
     let paid = [
         ("deferred before", report.before.deferred),
         ("cash in", within.cash_in),

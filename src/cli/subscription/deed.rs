@@ -40,12 +40,15 @@ struct Data {
     effects: Effects,
 }
 
+/// What somebody is asked before a deed is done: of what it comes to, and when it takes effect.
+pub(super) type Question<'q> = dyn Fn(&Told, Instant) -> String + 'q;
+
 impl Deed<'_> {
     /// Does it. With a `question` it is done once to see what it comes to and taken back, before anybody is asked.
     pub fn done(
         &self,
         context: &Context,
-        question: Option<&dyn Fn(&Told, Instant) -> String>,
+        question: Option<&Question<'_>>,
         last_line: impl Fn(&Told, &SubscriptionState) -> String,
     ) -> Outcome {
         let mut ledger = context.ledger(Access::Write)?;

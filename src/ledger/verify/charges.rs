@@ -1,6 +1,7 @@
 //! Fixed charges of one customer: what each should come to, whether every period has its own, and what collected them.
 
 use super::Faults;
+use super::grants::Fresh;
 use super::lives::{Lapsed, Record};
 use crate::billing::{ChargeFact, Engine, Subscription, SubscriptionId, VersionId};
 use crate::catalog::{Collection, FixedPrice};
@@ -110,9 +111,8 @@ impl Record<'_> {
         for subscription in self.life.subscriptions.iter().filter(|s| s.started_at < s.ended_at) {
             for (price, (asset, fixed)) in (0u16..).zip(&self.engine.version(subscription.version).fixed_prices) {
                 for at in self.begins(subscription, fixed, *asset) {
-                    let waits = self.lapses.iter().any(|l| l.origin == subscription.origin && l.covers(at));
                     count += 1;
-                    if !waits && !own.contains(&(subscription.id, price, at)) {
+                    if !self.waits(subscription, at) && !own.contains(&(subscription.id, price, at)) {
                         let id = subscription.id;
                         faults.add(|| format!("subscription {id}: {:?} was not charged at {at}", fixed.name));
                     }
@@ -120,6 +120,32 @@ impl Record<'_> {
             }
         }
         count
+    }
+
+    /// Every refresh that a customer's time has come to was made, unless it waits for a payment.
+    pub fn check_refreshes(&self, fresh: &Fresh, faults: &mut Faults) -> usize {
+        let mut count = 0;
+        for subscription in self.life.subscriptions.iter().filter(|s| s.started_at < s.ended_at) {
+            for (index, (_, entitlement)) in (0u16..).zip(&self.engine.version(subscription.version).entitlements) {
+                let refreshed = entitlement.lifecycle.filter(|lifecycle| lifecycle.refresh.is_some());
+                let is_new = subscription.origin == subscription.id;
+                let first = is_new.then_some(subscription.started_at);
+                let turns = refreshed.into_iter().flat_map(|lifecycle| self.turns(subscription, lifecycle.interval));
+                for at in first.into_iter().chain(turns) {
+                    count += 1;
+                    if !self.waits(subscription, at) && !fresh.contains(&(subscription.id, index, at)) {
+                        let id = subscription.id;
+                        faults.add(|| format!("subscription {id}: {:?} was not granted at {at}", entitlement.name));
+                    }
+                }
+            }
+        }
+        count
+    }
+
+    /// Whether what comes round for a subscription at `at` waits for a payment.
+    fn waits(&self, subscription: &Subscription, at: Instant) -> bool {
+        self.lapses.iter().any(|lapse| lapse.origin == subscription.origin && lapse.covers(at))
     }
 
     /// When something is charged for a price, as far as the customer's time has come.

@@ -2,7 +2,7 @@
 
 use super::book::{Book, Held, for_each};
 use super::{Check, Faults};
-use crate::billing::{AssetId, Version};
+use crate::billing::{AssetId, SubscriptionId, Version};
 use crate::catalog::{Entitlement, Refresh};
 use crate::ledger::LedgerError;
 use crate::ledger::life::{LOT_COLUMNS, lot_row};
@@ -27,7 +27,11 @@ struct Grant<'b> {
     entitlement: &'b (AssetId, Entitlement),
 }
 
-pub(super) fn check(connection: &Connection, book: &Book) -> Result<Check, LedgerError> {
+/// What was granted anew: by which subscription and entitlement, and when.
+pub(super) type Fresh = FxHashSet<(SubscriptionId, u16, Instant)>;
+
+/// Checks every lot of an entitlement by itself; returns what was granted anew, so that none can be missed.
+pub(super) fn check(connection: &Connection, book: &Book) -> Result<(Check, Fresh), LedgerError> {
     let mut faults = Faults::default();
     let mut carried: FxHashMap<i64, Carried> = FxHashMap::default();
     for_each(connection, "SELECT into_lot, amount, basis FROM rollover", |[into, amount, basis]| {
@@ -37,7 +41,7 @@ pub(super) fn check(connection: &Connection, book: &Book) -> Result<Check, Ledge
     let sql = format!("SELECT {LOT_COLUMNS}, customer FROM lot WHERE subscription IS NOT NULL ORDER BY id");
     let mut statement = connection.prepare(&sql)?;
     let mut rows = statement.query([])?;
-    let mut fresh: FxHashSet<(i64, u16, Instant)> = FxHashSet::default();
+    let mut fresh = Fresh::default();
     let mut count = 0;
     while let Some(row) = rows.next()? {
         let (asset, lot) = lot_row(row)?;
@@ -66,7 +70,7 @@ pub(super) fn check(connection: &Connection, book: &Book) -> Result<Check, Ledge
     if let Some(lost) = carried.keys().min() {
         faults.add(|| format!("what was carried on into lot {lost} is not there"));
     }
-    Ok(faults.check("grants", || format!("{count} lots are what their entitlements grant")))
+    Ok((faults.check("grants", || format!("{count} lots are what their entitlements grant")), fresh))
 }
 
 impl Grant<'_> {

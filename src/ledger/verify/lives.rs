@@ -1,6 +1,7 @@
 //! Customer by customer: their charges, and when time next brings them something.
 
 use super::book::{Book, customers};
+use super::grants::Fresh;
 use super::{Check, Faults};
 use crate::billing::{ChargeFact, CustomerId, Engine, Life, PaymentFact, SubscriptionId};
 use crate::ledger::LedgerError;
@@ -87,21 +88,23 @@ struct Found {
     periods: usize,
     due: Faults,
     amounts: Faults,
-    unpaid: Faults,
+    missed: Faults,
 }
 
 /// Everything that is checked customer by customer.
-pub(super) fn checks(connection: &Connection, book: &Book) -> Result<Vec<Check>, LedgerError> {
+pub(super) fn checks(connection: &Connection, book: &Book, fresh: &Fresh) -> Result<Vec<Check>, LedgerError> {
     let mut found = Found::default();
     for customer in customers(connection)? {
-        found.customer(connection, &book.engine, customer)?;
+        found.customer(connection, &book.engine, customer, fresh)?;
     }
     found.nothing_else(connection)?;
     let Found { customers, charges, periods, .. } = found;
     Ok(vec![
         found.due.check("due", || format!("{customers} customers are as far as their time has come")),
         found.amounts.check("charges", || format!("{charges} fixed charges come out the same")),
-        found.unpaid.check("periods", || format!("{periods} periods were charged once, or wait for a payment")),
+        found
+            .missed
+            .check("periods", || format!("{periods} periods were charged and granted once, or wait for a payment")),
     ])
 }
 
@@ -111,17 +114,19 @@ impl Found {
         connection: &Connection,
         engine: &Engine,
         customer: CustomerId,
+        fresh: &Fresh,
     ) -> Result<(), LedgerError> {
         let life = life::load(connection, customer, engine)?;
         self.customers += 1;
         check_due(connection, &life, &mut self.due)?;
-        if life.subscriptions.iter().all(|s| engine.version(s.version).fixed_prices.is_empty()) {
+        if life.subscriptions.is_empty() {
             return Ok(());
         }
         let record = Record::load(connection, engine, life)?;
         record.check_amounts(&mut self.amounts);
         record.check_collection(&mut self.amounts);
-        self.periods += record.check_periods(&mut self.unpaid);
+        self.periods += record.check_periods(&mut self.missed);
+        self.periods += record.check_refreshes(fresh, &mut self.missed);
         self.charges += record.charges.len();
         self.payments += record.payments.len();
         self.lapses += record.lapses.len();
@@ -129,7 +134,7 @@ impl Found {
         Ok(())
     }
 
-    /// There is nothing that belongs to no customer with a fixed price.
+    /// There is nothing that belongs to no customer with a subscription.
     fn nothing_else(&mut self, connection: &Connection) -> Result<(), LedgerError> {
         let seen = [
             ("charge", self.charges),

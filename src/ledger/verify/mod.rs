@@ -102,8 +102,9 @@ fn check_facts(connection: &Connection) -> Result<Vec<Check>, LedgerError> {
     // Before anything has been applied nobody subscribes to anything.
     if let Some(book) = &book {
         checks.push(refundable::check(connection, book, &tally)?);
-        checks.extend(lives::checks(connection, book)?);
-        checks.push(grants::check(connection, book)?);
+        let (grants, fresh) = grants::check(connection, book)?;
+        checks.push(grants);
+        checks.extend(lives::checks(connection, book, &fresh)?);
     }
     checks.extend(money::checks(connection, &tally)?);
     Ok(checks)
@@ -174,3 +175,6 @@ fn check_seals(connection: &Connection) -> Result<Check, LedgerError> {
     }
     Ok(faults.check("seals", || format!("{rows} facts are as they were recorded")))
 }
+
+#[cfg(test)]
+mod tests;

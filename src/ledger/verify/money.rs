@@ -74,10 +74,8 @@ fn take_beside_events(connection: &Connection, takings: &mut Takings, sums: &mut
         })?;
     }
     // What goes on into a charge or another lot is earned there.
-    let carried_on = [
-        "SELECT lot, drawn, earned FROM charge_draw WHERE lot <> 0",
-        "SELECT lot, amount, basis FROM rollover",
-    ];
+    let carried_on =
+        ["SELECT lot, drawn, earned FROM charge_draw WHERE lot <> 0", "SELECT lot, amount, basis FROM rollover"];
     for sql in carried_on {
         for_each(connection, sql, |[lot, amount, basis]| add(takings, lot, amount, basis))?;
     }
@@ -159,8 +157,9 @@ fn check_payments(connection: &Connection) -> Result<Check, LedgerError> {
                   AND id NOT IN (SELECT lot FROM adjustment WHERE lot IS NOT NULL)
                   AND id NOT IN (SELECT lot FROM charge WHERE lot IS NOT NULL)";
     for_each(connection, unpaid, |[id]| faults.add(|| format!("lot {id} is a paid one, but nobody paid")))?;
-    let count: i64 = connection
-        .query_row("SELECT (SELECT count(*) FROM topup) + (SELECT count(*) FROM payment)", [], |row| row.get(0))?;
+    let count: i64 =
+        connection
+            .query_row("SELECT (SELECT count(*) FROM topup) + (SELECT count(*) FROM payment)", [], |row| row.get(0))?;
     Ok(faults.check("payments", || format!("{count} payments bought what they should")))
 }
 

@@ -56,28 +56,33 @@ fn stored(
 ) -> Result<FxHashMap<CounterKey, Drawn>, LedgerError> {
     let mut all: FxHashMap<CounterKey, Drawn> = FxHashMap::default();
     let mut count: FxHashMap<CounterKey, i64> = FxHashMap::default();
-    let sql = "SELECT r.customer, r.subscription, r.price, r.row, r.period, r.ordinal, r.units, r.asset, r.lot, r.amount,
+    let sql =
+        "SELECT r.customer, r.subscription, r.price, r.row, r.period, r.ordinal, r.units, r.asset, r.lot, r.amount,
                  coalesce(lot.customer, 0), coalesce(lot.asset, 0)
                FROM refundable r LEFT JOIN lot ON lot.id = r.lot
                ORDER BY r.customer, r.subscription, r.price, r.row, r.period, r.ordinal";
-    for_each(connection, sql, |[customer, subscription, price, row, period, ordinal, units, asset, lot, amount, owner, of]| {
-        let what = || format!("subscription {subscription} price {price}, entry {ordinal}");
-        let (Ok(price), Ok(row)) = (u16::try_from(price), u16::try_from(row)) else {
-            return faults.add(|| format!("{}: there is no such price", what()));
-        };
-        let key = CounterKey { subscription, price, row, period: Instant::from_micros(period) };
-        let place = count.entry(key).or_default();
-        faults.compare(|| format!("{}: its place", what()), &ordinal, place);
-        *place = place.wrapping_add(1);
-        let owed_in = || Some(book.held(customer, subscription)?.1.prices.get(usize::from(price))?.0);
-        let (owner, of) = if lot == 0 { (customer, owed_in().unwrap_or(0)) } else { (owner, of) };
-        if units <= 0 || owner != customer || of != asset || tally.owners.get(&subscription) != Some(&customer) {
-            faults.add(|| format!("{}: {units} units cannot be given back to lot {lot}", what()));
-        }
-        let drawn = all.entry(key).or_default();
-        drawn.units = drawn.units.wrapping_add(units);
-        drawn.take(lot, amount);
-    })?;
+    for_each(
+        connection,
+        sql,
+        |[customer, subscription, price, row, period, ordinal, units, asset, lot, amount, owner, of]| {
+            let what = || format!("subscription {subscription} price {price}, entry {ordinal}");
+            let (Ok(price), Ok(row)) = (u16::try_from(price), u16::try_from(row)) else {
+                return faults.add(|| format!("{}: there is no such price", what()));
+            };
+            let key = CounterKey { subscription, price, row, period: Instant::from_micros(period) };
+            let place = count.entry(key).or_default();
+            faults.compare(|| format!("{}: its place", what()), &ordinal, place);
+            *place = place.wrapping_add(1);
+            let owed_in = || Some(book.held(customer, subscription)?.1.prices.get(usize::from(price))?.0);
+            let (owner, of) = if lot == 0 { (customer, owed_in().unwrap_or(0)) } else { (owner, of) };
+            if units <= 0 || owner != customer || of != asset || tally.owners.get(&subscription) != Some(&customer) {
+                faults.add(|| format!("{}: {units} units cannot be given back to lot {lot}", what()));
+            }
+            let drawn = all.entry(key).or_default();
+            drawn.units = drawn.units.wrapping_add(units);
+            drawn.take(lot, amount);
+        },
+    )?;
     Ok(all)
 }
 
