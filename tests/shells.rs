@@ -89,7 +89,7 @@ fn the_program_knows_what_could_come_next() {
     let folder = workspace();
     let asked = |words: &[&str]| asked(folder.path(), words);
     assert_eq!(asked(&["re"]), ["record", "replay", "report"]);
-    assert_eq!(asked(&["report", ""]), ["profit", "revenue", "usage", "balances", "help"]);
+    assert_eq!(asked(&["ledger", ""]), ["info", "verify", "backup", "help"]);
     assert_eq!(asked(&["balance", "ac"]), ["acme", "acorn"]);
     assert_eq!(asked(&["-q", "--format", "json", "balance", "ac"]), ["acme", "acorn"]);
     assert_eq!(asked(&["balance", "--", "ac"]), ["acme", "acorn"]);

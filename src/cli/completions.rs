@@ -1,15 +1,14 @@
 //! `drawdown completions`: the scripts that are shipped, which ask `drawdown complete` at every Tab. So a script never
 //! falls behind the program, and every shell quotes a name by its own rules.
 
-use super::args::CompletionsArgs;
-use super::error::{Exit, Failure, Outcome};
+use super::args::{CompletionsArgs, Shell};
+use super::error::{Exit, Outcome};
 use super::output::Output;
-use clap_complete::Shell;
 
 /// Prints the script for a shell.
 ///
 /// # Errors
-/// When standard output can't be written, or when there is no script for the shell.
+/// When standard output can't be written.
 pub fn run(args: &CompletionsArgs, out: &Output) -> Outcome {
     let script = match args.shell {
         Shell::Bash => include_str!("../../completions/drawdown.bash"),
@@ -17,7 +16,6 @@ pub fn run(args: &CompletionsArgs, out: &Output) -> Outcome {
         Shell::Fish => include_str!("../../completions/drawdown.fish"),
         Shell::PowerShell => include_str!("../../completions/drawdown.ps1"),
         Shell::Elvish => include_str!("../../completions/drawdown.elv"),
-        other => return Err(Failure::usage(format!("there is no script for {other}"))),
     };
     out.raw(script)?;
     Ok(Exit::Done)

@@ -1,8 +1,7 @@
 //! Commands about the whole ledger, and about the program itself.
 
 use crate::time::Instant;
-use clap::{Args, Subcommand, ValueHint};
-use clap_complete::Shell;
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -142,6 +141,22 @@ pub struct CompletionsArgs {
     /// The shell.
     #[arg(value_name = "SHELL")]
     pub shell: Shell,
+}
+
+/// The shells that there is a script for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lowercase")]
+pub enum Shell {
+    /// GNU bash, 4 or newer
+    Bash,
+    /// Z shell
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell
+    PowerShell,
+    /// Elvish
+    Elvish,
 }
 
 /// What `man` takes.

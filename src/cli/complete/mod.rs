@@ -4,13 +4,12 @@
 mod line;
 
 use super::Context;
-use super::args::{Cli, CompleteArgs};
+use super::args::{Cli, CompleteArgs, Shell};
 use super::error::{Exit, Outcome};
 use super::workspace::sources;
 use crate::catalog::{Catalog, Product, Published, Terms, read};
 use crate::ledger::Ledger;
 use clap::{Arg, Command, CommandFactory};
-use clap_complete::Shell;
 use line::Line;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
