@@ -30,7 +30,13 @@ fn catalog() -> Catalog {
 fn rating(c: &mut Criterion) {
     let catalog = catalog();
     let usage = &catalog.products[0].prices[0].usage;
-    let rater = Rater { usage_type: usage.usage_type, row: &usage.rows[0], precision: 9, rounding: Rounding::HalfEven };
+    let rater = Rater {
+        usage_type: usage.usage_type,
+        pricing_model: usage.pricing_model,
+        row: &usage.rows[0],
+        precision: 9,
+        rounding: Rounding::HalfEven,
+    };
     let quantities: Vec<Quantity> =
         (1..=1_000u64).map(|volume| Quantity { count: 0, volume: Decimal::from(volume) }).collect();
     let mut group = c.benchmark_group("rating");
@@ -61,6 +67,7 @@ fn drawing(c: &mut Criterion) {
         left: 1_000_000,
         basis: 700_000,
         released: 0,
+        granted_by: None,
         changed: false,
     };
     let full = Account::load((1..=3).map(lot).collect(), 0, &order);
@@ -106,7 +113,7 @@ fn parsing(c: &mut Criterion) {
 }
 
 /// Takes batches into a ledger whose customers are enrolled as they come.
-fn record(ledger: &mut Ledger, batches: &[Batch]) -> Result<(), LedgerError> {
+fn record(ledger: &mut Ledger, batches: Vec<Batch>) -> Result<(), LedgerError> {
     let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
     let enroll = engine.versions().next().map(|(version, _)| version);
@@ -129,10 +136,10 @@ fn replay(c: &mut Criterion) {
             || {
                 let dir = TempDir::new().expect("a folder can be made");
                 let ledger = library::ledger(&dir.path().join("ledger.db"), &catalog).expect("a ledger can be made");
-                (dir, ledger)
+                (dir, ledger, batches.clone())
             },
-            |(dir, mut ledger)| {
-                record(&mut ledger, &batches).expect("the workload can be billed");
+            |(dir, mut ledger, batches)| {
+                record(&mut ledger, batches).expect("the workload can be billed");
                 (dir, ledger)
             },
             BatchSize::PerIteration,
