@@ -46,11 +46,11 @@ fn next_half(reader: &mut LogReader) -> Batch {
     batch
 }
 
-/// Fails when `count` allocations for the second half are more than so many for a hundred events, and four for each
+/// Fails when `count` allocations for the second half are more than so many for a hundred events, and so many for each
 /// customer who is new in it.
 #[track_caller]
-fn assert_few(count: u64, a_hundred_events: u64, second: &Batch) {
-    let most = HALF / 100 * a_hundred_events + 4 * second.new_customers.len() as u64;
+fn assert_few(count: u64, a_hundred_events: u64, a_customer: u64, second: &Batch) {
+    let most = HALF / 100 * a_hundred_events + second.new_customers.len() as u64 * a_customer;
     assert!(count <= most, "{count} allocations for {HALF} events, but at most {most} are allowed");
 }
 
@@ -61,7 +61,7 @@ fn assert_read_with_few(log: &Arc<[u8]>, a_hundred_events: u64) {
     next_half(&mut reader);
     let mut second = Batch::default();
     let count = measure(|| second = next_half(&mut reader)).count_total;
-    assert_few(count, a_hundred_events, &second);
+    assert_few(count, a_hundred_events, 4, &second);
 }
 
 #[test]
@@ -104,9 +104,10 @@ impl Billing {
 #[test]
 fn rating_and_drawing_allocate_seldom() {
     let [first, second] = halves(&log(work::csv));
+    let subscription = Subscription::new(1, 0, Instant::EPOCH);
     let lives = (0..).zip(first.new_customers.iter().chain(&second.new_customers)).map(|(number, _)| {
         let mut life = Life::new(number);
-        life.subscriptions.push(Subscription::new(1, 0, Instant::EPOCH));
+        life.subscriptions.push(subscription);
         life
     });
     let mut billing = Billing {
@@ -117,10 +118,11 @@ fn rating_and_drawing_allocate_seldom() {
     };
     billing.bill(&first);
     let count = measure(|| billing.bill(&second)).count_total;
-    assert_few(count, 30, &second);
+    assert_few(count, 30, 4, &second);
 }
 
-/// What recording a batch costs, after another of the same log.
+/// What recording a batch costs, after another of the same log whose rows are appended then. Billing has a thread of its
+/// own, where nothing is counted: it has a test of its own.
 fn recording(ledger: &mut Ledger, [first, second]: [Batch; 2]) -> u64 {
     let mut writer = ledger.write().expect("nobody else writes");
     let mut engine = writer.engine().expect("the catalog is in force");
@@ -140,7 +142,7 @@ fn recording_allocates_seldom() {
     let dir = TempDir::new().expect("a folder can be made");
     let mut ledger = library::ledger(&dir.path().join("ledger.db"), &catalog()).expect("a ledger can be made");
     let new = recording(&mut ledger, halves.clone());
-    assert_few(new, 620, &halves[1]);
+    assert_few(new, 100, 37, &halves[1]);
     let duplicates = recording(&mut ledger, halves.clone());
-    assert_few(duplicates, 520, &halves[1]);
+    assert_few(duplicates, 0, 4, &halves[1]);
 }
