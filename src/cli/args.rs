@@ -93,6 +93,21 @@ pub enum Format {
     Csv,
     /// A page for a browser (`report profit` only)
     Html,
+    /// Annotations for a GitHub workflow (`check`, `test` and `plan` only)
+    Github,
+    /// A SARIF 2.1.0 log (`check`, `test` and `plan` only)
+    Sarif,
+}
+
+impl Format {
+    /// The commands that alone print in it; `None` when all do.
+    pub fn only(self) -> Option<&'static str> {
+        match self {
+            Self::Table | Self::Json | Self::Csv => None,
+            Self::Html => Some("`report profit`"),
+            Self::Github | Self::Sarif => Some("`check`, `test` and `plan`"),
+        }
+    }
 }
 
 /// When colours are used.
@@ -125,7 +140,7 @@ pub enum Command {
     /// Find every mistake in catalogs, without a ledger
     ///
     /// All findings are reported at once, each with its file, line, column, a stable code, and what to do. Exits 1 when
-    /// there is an error.
+    /// there is an error. `--explain CODE` says what a code means.
     Check(CheckArgs),
     /// Run the catalogs' own examples
     ///
@@ -226,6 +241,14 @@ Examples:
     /// Look after the ledger file
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Print the JSON Schema of catalogs, for editors
+    ///
+    /// An editor that knows TOML schemas completes, explains and checks keys in files whose first line is
+    /// `#:schema PATH`, the path from the file to this schema. `init` writes both.
+    #[command(after_long_help = "\
+Examples:
+  drawdown schema > catalogs/catalog.schema.json")]
+    Schema,
     /// Print a script that completes commands in a shell
     Completions(CompletionsArgs),
 }

@@ -3,10 +3,10 @@
 mod names;
 mod template;
 
-use super::Context;
 use super::args::{Globals, InitArgs, Template, Units};
 use super::ask::can_ask;
 use super::error::{Exit, Failure, Outcome};
+use super::{Context, schema};
 use crate::ledger::{Access, Ledger};
 use crate::render::{Column, Table};
 use names::Names;
@@ -109,6 +109,7 @@ impl Place {
         let text = names.source().text(&names.product, &names.currency, &names.asset);
         let written = File::create_new(catalog).and_then(|mut file| file.write_all(text.as_bytes()));
         written.map_err(|error| Failure::io("write", catalog, &error))?;
+        schema::put_beside(catalog)?;
         Ledger::open(&self.ledger, Access::Create, Duration::ZERO)?;
         Ok(())
     }
