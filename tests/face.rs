@@ -61,15 +61,6 @@ fn a_control_character_on_the_line_is_not_obeyed() {
 }
 
 #[test]
-fn completions_name_the_commands() {
-    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let (code, stdout, stderr) = run(&["completions", shell]);
-        assert_eq!((code, stderr.as_str()), (Some(0), ""), "{shell}");
-        assert!(stdout.contains("auto-topup"), "{shell}");
-    }
-}
-
-#[test]
 fn a_reader_that_goes_away_is_no_error() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);

@@ -1,9 +1,10 @@
 //! Time moving on in one life.
 
 use super::engine::{AssetId, Engine};
-use super::facts::{Facts, LotFact};
+use super::facts::{Facts, LapseFact, LotFact};
 use super::life::Life;
-use crate::time::Instant;
+use super::renew::line;
+use crate::time::{Instant, Interval, Unit};
 use crate::wallet::{Account, Lot};
 
 impl Engine {
@@ -32,7 +33,8 @@ impl Engine {
     }
 
     /// What falls due at the instant that a life has come to: rests that are carried on, expiries, renewals, entitlements,
-    /// and lots that begin and pay back what is owed. What comes round does so once, when time gets there: `is_new`.
+    /// renewals that are still to be paid, and lots that begin and pay back what is owed. What comes round does so once,
+    /// when time gets there: `is_new`.
     fn settle(&mut self, life: &mut Life, is_new: bool, facts: &mut Facts) {
         let at = life.clock;
         let subscriptions = if is_new { 0..life.subscriptions.len() } else { 0..0 };
@@ -43,21 +45,22 @@ impl Engine {
         for index in subscriptions.clone() {
             self.renew(life, index, at, facts);
         }
-        self.recover(life, facts);
         for index in subscriptions {
             self.refresh(life, index, at, facts);
         }
+        // Last, because it grants what comes round at this very instant itself.
+        self.recover(life, facts);
         for asset in assets(life) {
             self.repay(life, asset, at, facts);
         }
     }
 
-    /// Ends the lots whose time is over, and those of subscriptions that are.
+    /// Ends the lots whose time is over, and those of terms that are.
     pub(super) fn expire(&self, life: &mut Life, facts: &mut Facts) {
         let at = life.clock;
         for asset in assets(life) {
             let Some(mut account) = life.accounts.remove(&asset) else { continue };
-            let ends = |lot: &Lot| lot.granted_by.is_some_and(|granted| life.is_over(life.origin_of(granted), at));
+            let ends = |lot: &Lot| lot.granted_by.is_some_and(|granted| life.has_ended(granted, at));
             facts.expiries.extend(account.expire(at, ends));
             life.accounts.insert(asset, account);
         }
@@ -67,20 +70,32 @@ impl Engine {
     pub fn refresh_due(&self, life: &mut Life) {
         let accounts = life.accounts.values().map(Account::next_due).min();
         let subscriptions = life.subscriptions.iter().map(|s| self.next_turn(s, life.clock)).min();
-        // Credit that begins may pay what is past due.
-        let begins = life.accounts.values().flat_map(Account::lots).map(|lot| lot.effective_at);
-        let begins = begins.filter(|&at| !life.past_due.is_empty() && at > life.clock).min();
-        life.due = [accounts, subscriptions, begins].into_iter().flatten().min().unwrap_or(Instant::MAX);
+        let retry = self.next_retry(life);
+        life.due = [accounts, subscriptions, retry].into_iter().flatten().min().unwrap_or(Instant::MAX);
     }
 
-    /// Grants a lot. What is owed or past due is paid from it at once, or when it becomes effective.
+    /// When what is past due may be paid without a new grant: as credit begins, or a month does, in which automatic
+    /// payments may be made again.
+    fn next_retry(&self, life: &Life) -> Option<Instant> {
+        let is_held = |lapse: &LapseFact| line(life, lapse.origin).any(|s| s.ended_at > life.clock.max(s.started_at));
+        if !life.past_due.iter().any(is_held) {
+            return None;
+        }
+        let month = Interval { unit: Unit::Month, count: 1 }.after(life.clock.start_of(Unit::Month));
+        let begins = life.accounts.values().flat_map(Account::lots).map(|lot| lot.effective_at);
+        begins.filter(|&at| at > life.clock).chain([month]).min()
+    }
+
+    /// Grants a lot.
     pub(super) fn grant(&mut self, life: &mut Life, lot: LotFact, facts: &mut Facts) {
         self.put(life, lot, facts);
+        self.use_credit(life, facts);
+    }
+
+    /// What is past due or owed is paid from new credit: at once, or when that becomes effective.
+    pub(super) fn use_credit(&mut self, life: &mut Life, facts: &mut Facts) {
+        self.recover(life, facts);
         self.refresh_due(life);
-        if !life.past_due.is_empty() {
-            self.recover(life, facts);
-            self.refresh_due(life);
-        }
         self.advance(life, life.clock, facts);
     }
 

@@ -4,16 +4,16 @@
 //! time and each rounded for itself; the net is collected, or credited to the wallet. When the subscription's own period
 //! stays, so does what it is counted from; another period is counted from the change.
 
-use super::engine::{AssetId, Engine, next};
+use super::engine::{AssetId, Engine};
 use super::facts::{ChargeFact, Facts};
 use super::life::{Life, Subscription, SubscriptionId};
 use super::renew::{Collected, Due, Short, due, line, share};
 use super::subscription::{NewTerms, SubscriptionError};
 use crate::catalog::{Collection, FixedPrice};
 use crate::time::{Instant, Period};
-use crate::wallet::Lot;
 
 /// The unused part of a charge.
+#[derive(Clone, Copy)]
 struct Credit {
     due: Due,
     /// What it would still have earned, in units of the reporting currency.
@@ -54,14 +54,16 @@ impl Engine {
         self.advance(life, terms.at, facts);
         let old = self.changeable(life, id, &terms)?;
         let new = self.new_terms(&old, &terms);
-        let sides = self.sides(life, &old, &new, terms.at);
         let ended_at = (old.ended_at < Instant::MAX).then_some(old.ended_at);
-        self.settle_sides(life, (&old, &new), sides, terms.at, facts).map_err(|short| self.short(short))?;
+        let rest = self.rest(&new, terms.at);
+        self.settle_change(life, (&old, &new), rest, terms.at, facts).map_err(|short| self.short(short))?;
         self.replace(life, &old, &new, terms.at, facts);
         if let Some(end) = ended_at {
             self.end(life, new.id, Some(end), facts);
         }
-        self.switch_entitlements(life, &old, &new, terms.at, facts);
+        self.roll_over(life, life.subscriptions.len() - 1, terms.at, facts);
+        self.expire(life, facts);
+        self.switch_entitlements(life, &old, &new, terms.at, Instant::MAX, facts);
         self.refresh_due(life);
         self.advance(life, life.clock, facts);
         Ok(new.id)
@@ -109,11 +111,12 @@ impl Engine {
     }
 
     /// The subscription under its new terms.
-    fn new_terms(&mut self, old: &Subscription, terms: &NewTerms) -> Subscription {
+    fn new_terms(&self, old: &Subscription, terms: &NewTerms) -> Subscription {
         let cycle = |version| self.versions[version].cycle;
         let anchor = if cycle(&old.version) == cycle(&terms.version) { old.anchor } else { terms.at };
         Subscription {
-            id: next(&mut self.numbers.subscription),
+            // Taken only when the change is made.
+            id: self.numbers.subscription,
             version: terms.version,
             quantity: terms.quantity,
             started_at: terms.at,
@@ -124,6 +127,7 @@ impl Engine {
     }
 
     fn replace(&mut self, life: &mut Life, old: &Subscription, new: &Subscription, at: Instant, facts: &mut Facts) {
+        self.numbers.subscription += 1;
         self.end(life, old.id, Some(at), facts);
         let terms = NewTerms { version: new.version, quantity: new.quantity, at };
         self.add(life, &terms, new.id, new.anchor, new.origin, facts);
@@ -136,52 +140,52 @@ impl Engine {
         let at = new.started_at;
         let before = line(life, new.origin).filter(|s| s.ended_at == at && s.started_at < at).last().copied();
         let Some(old) = before else { return };
-        let sides = self.sides(life, &old, &new, at);
-        if let Err(short) = self.settle_sides(life, (&old, &new), sides, at, facts) {
+        let rest = self.rest(&new, at);
+        if let Err(short) = self.settle_change(life, (&old, &new), rest, at, facts) {
             self.lapse(life, &new, short, at, facts);
         } else {
-            self.switch_entitlements(life, &old, &new, at, facts);
+            self.switch_entitlements(life, &old, &new, at, at, facts);
         }
     }
 
+    /// What begins at `begun_by` or later is not granted here: it comes round by itself.
     fn switch_entitlements(
         &mut self,
         life: &mut Life,
         old: &Subscription,
         new: &Subscription,
         at: Instant,
+        begun_by: Instant,
         facts: &mut Facts,
     ) {
         if new.anchor == old.anchor {
-            return self.grant_increases(life, old, new, at, facts);
+            return self.grant_increases(life, old, new, at, begun_by, facts);
         }
-        // Counted from now, everything comes round now: what there was ends, or is carried on.
-        let earlier: Vec<SubscriptionId> = line(life, new.origin).map(|s| s.id).filter(|&id| id != new.id).collect();
-        let ends = |lot: &Lot| lot.granted_by.is_some_and(|granted| earlier.contains(&granted.subscription));
-        self.end_lots(life, new, at, ends, facts);
-        for account in life.accounts.values_mut() {
-            facts.expiries.extend(account.expire(at, ends));
-        }
+        // Counted from now, everything comes round now.
         self.first_grants(life, new, facts);
     }
 
-    /// What is credited and charged when terms change at `at`, by what it is in and how it is collected.
-    fn sides(&self, life: &Life, old: &Subscription, new: &Subscription, at: Instant) -> Vec<Side> {
-        let mut sides: Vec<Side> = Vec::new();
-        let mut side = |due: &Due| {
-            let same = |s: &Side| s.asset == due.asset && s.collection == due.collection;
-            if let Some(index) = sides.iter().position(same) {
-                return index;
-            }
-            sides.push(Side { asset: due.asset, collection: due.collection, credits: Vec::new(), charges: Vec::new() });
-            sides.len() - 1
-        };
-        let credits: Vec<(usize, Credit)> =
-            self.credits(life, old, at).into_iter().map(|credit| (side(&credit.due), credit)).collect();
-        let charges: Vec<(usize, Due)> = self.rest(new, at).into_iter().map(|due| (side(&due), due)).collect();
-        credits.into_iter().for_each(|(index, credit)| sides[index].credits.push(credit));
-        charges.into_iter().for_each(|(index, due)| sides[index].charges.push(due));
-        sides
+    /// Credits what is unused under the old terms and charges what is due under the new ones, each net with the other where
+    /// it is in the same asset and collected alike. All or nothing.
+    pub(super) fn settle_change(
+        &mut self,
+        life: &mut Life,
+        terms: (&Subscription, &Subscription),
+        charges: Vec<Due>,
+        at: Instant,
+        facts: &mut Facts,
+    ) -> Result<(), Short> {
+        let sides = sides(self.credits(life, terms.0, at), charges);
+        let from_balance = sides.iter().filter(|side| side.collection == Collection::Balance && side.net() > 0);
+        let needs: Vec<(AssetId, i64)> = from_balance.map(|side| (side.asset, side.net())).collect();
+        self.make_room(life, &needs, at, facts)?;
+        for side in sides {
+            self.settle_side(life, terms, &side, at, facts);
+        }
+        for (asset, _) in needs {
+            self.top_up_below_threshold(life, asset, at, None, facts);
+        }
+        Ok(())
     }
 
     /// The unused part of each recurring charge of a subscription: never more than what was charged and not yet credited.
@@ -213,27 +217,6 @@ impl Engine {
         (0..).zip(&version.fixed_prices).filter_map(rest).collect()
     }
 
-    /// Collects or credits the net of each side.
-    fn settle_sides(
-        &mut self,
-        life: &mut Life,
-        terms: (&Subscription, &Subscription),
-        sides: Vec<Side>,
-        at: Instant,
-        facts: &mut Facts,
-    ) -> Result<(), Short> {
-        let from_balance = sides.iter().filter(|side| side.collection == Collection::Balance && side.net() > 0);
-        let needs: Vec<(AssetId, i64)> = from_balance.map(|side| (side.asset, side.net())).collect();
-        self.make_room(life, &needs, at, facts)?;
-        for side in sides {
-            self.settle_side(life, terms, &side, at, facts);
-        }
-        for (asset, _) in needs {
-            self.top_up_below_threshold(life, asset, at, None, facts);
-        }
-        Ok(())
-    }
-
     /// What the credits would still have earned goes to the new charges, with what is collected; what is credited to the
     /// wallet takes its part along.
     fn settle_side(
@@ -245,7 +228,7 @@ impl Engine {
         facts: &mut Facts,
     ) {
         let net = side.net();
-        let unearned: i64 = side.credits.iter().map(|credit| credit.value).sum();
+        let unearned = side.credits.iter().fold(0i64, |sum, credit| sum.saturating_add(credit.value));
         let credited: i64 = side.credits.iter().map(|credit| credit.due.amount).sum();
         let mut collected = Collected::nothing(0);
         let mut to_earn = unearned;
@@ -255,7 +238,7 @@ impl Engine {
                 Collection::Payment => self.collect_payment(life, side.asset, net, at, facts),
                 Collection::Balance => self.collect_balance(life, side.asset, net, at),
             };
-            to_earn += collected.value;
+            to_earn = to_earn.saturating_add(collected.value);
         } else if net < 0 {
             let basis = share(unearned, -net, credited);
             to_earn -= basis;
@@ -289,4 +272,18 @@ impl Engine {
             asset: asset.code.clone(),
         }
     }
+}
+
+/// Credits and charges by what they are in and how it is collected.
+fn sides(credits: Vec<Credit>, charges: Vec<Due>) -> Vec<Side> {
+    let mut sides: Vec<Side> = Vec::new();
+    for (asset, collection) in credits.iter().map(|c| &c.due).chain(&charges).map(|due| (due.asset, due.collection)) {
+        if !sides.iter().any(|side| (side.asset, side.collection) == (asset, collection)) {
+            let of = |due: &Due| (due.asset, due.collection) == (asset, collection);
+            let credits = credits.iter().filter(|credit| of(&credit.due)).copied().collect();
+            let charges = charges.iter().filter(|due| of(due)).copied().collect();
+            sides.push(Side { asset, collection, credits, charges });
+        }
+    }
+    sides
 }

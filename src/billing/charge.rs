@@ -79,9 +79,10 @@ impl Engine {
             Err(miss) => (Status::Unpriced(miss), SmallVec::new()),
             Ok(due) => self.take_fees(life, due, needs, now, seq, facts),
         };
-        if !life.past_due.is_empty() {
-            // An automatic payment may have been made.
-            self.recover(life, facts);
+        let gave_back = fees.iter().any(|fee| fee.amount < 0);
+        if status == Status::Charged && (gave_back || !life.past_due.is_empty()) {
+            // Something was given back, or an automatic payment may have been made.
+            self.use_credit(life, facts);
         }
         self.numbers.event += 1;
         facts.events.push(EventFact {

@@ -11,6 +11,7 @@ use crate::time::{Instant, Interval};
 use crate::usage::{Shape, Vocabulary};
 use crate::wallet::BurnOrder;
 use rustc_hash::FxHashMap;
+use smallvec::{SmallVec, smallvec};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -225,6 +226,16 @@ impl Engine {
     pub fn price_asset(&self, life: &Life, fee: &FeeFact) -> AssetId {
         let subscription = life.subscriptions.iter().find(|s| s.id == fee.subscription);
         subscription.map_or(self.reporting, |s| self.versions[&s.version].prices[usize::from(fee.price)].0)
+    }
+
+    /// What a fee of a customer may be taken in: its price's asset, and then that of the price's overage, if it has one.
+    pub fn fee_assets(&self, life: &Life, fee: &FeeFact) -> SmallVec<[AssetId; 2]> {
+        let Some(own) = life.subscriptions.iter().find(|s| s.id == fee.subscription) else {
+            return smallvec![self.reporting];
+        };
+        let (asset, price) = &self.versions[&own.version].prices[usize::from(fee.price)];
+        let overage = price.usage.overage.as_ref().and_then(|overage| self.asset_id(&overage.asset));
+        std::iter::once(*asset).chain(overage).collect()
     }
 
     /// The order lots are burnt in.

@@ -3,6 +3,7 @@
 use super::engine::{AssetId, Engine, Version};
 use super::facts::{Facts, LotFact, RolloverFact};
 use super::life::{Life, Subscription};
+use super::renew::line;
 use crate::catalog::{Entitlement, Refresh};
 use crate::money::{CURRENCY_PRECISION, Rounding, decimal_of, muldiv, round_product};
 use crate::time::{Instant, Period};
@@ -22,8 +23,8 @@ impl Engine {
     /// Grants what comes round at `at`.
     pub(super) fn refresh(&mut self, life: &mut Life, index: usize, at: Instant, facts: &mut Facts) {
         let subscription = life.subscriptions[index];
-        // What is granted when terms change has been granted with the change.
-        if !subscription.is_active(at) || subscription.started_at == at || life.is_past_due(subscription.origin) {
+        // What is counted from here has been granted already.
+        if !subscription.is_active(at) || subscription.anchor == at || life.is_past_due(subscription.origin) {
             return;
         }
         let version = self.version_of(&subscription);
@@ -47,45 +48,28 @@ impl Engine {
     ) {
         let version = self.version_of(subscription);
         for (index, (_, entitlement)) in (0u16..).zip(&version.entitlements) {
-            let period = match entitlement.lifecycle {
-                Some(lifecycle) if lifecycle.refresh.is_some() => refreshed(entitlement, subscription, now),
-                Some(lifecycle) => {
-                    let from = subscription.anchor;
-                    Some(Period { from, to: lifecycle.interval.after(from) }).filter(|period| now < period.to)
-                }
-                None => Some(Period { from: subscription.anchor, to: Instant::MAX }),
-            };
-            let Some(period) = period.filter(|period| lapsed <= period.from) else { continue };
-            let end = entitlement.lifecycle.map(|_| period.to);
+            let span = span(entitlement, subscription, now);
+            let Some(span) = span.filter(|span| lapsed <= span.from && now < span.to) else { continue };
+            let end = entitlement.lifecycle.map(|_| span.to);
             self.entitle(life, subscription, index, total(entitlement, subscription.quantity), now, end, facts);
         }
     }
 
-    /// Carries on what lots that end at `at` have left, where the subscription's terms say so.
+    /// Carries on what lots that end at `at` have left, where the subscription's terms say so: into one new lot for each
+    /// entitlement, which lives to the next refresh. Lots without such terms are left to expire.
     pub(super) fn roll_over(&mut self, life: &mut Life, index: usize, at: Instant, facts: &mut Facts) {
         let subscription = life.subscriptions[index];
-        if subscription.is_active(at) {
-            self.end_lots(life, &subscription, at, |lot| lot.expires_at == Some(at), facts);
+        if !subscription.is_active(at) {
+            return;
         }
-    }
-
-    /// Ends lots of a subscription's line at `at`: what its terms carry over goes into one new lot for each entitlement,
-    /// which lives to the next refresh. Lots without such terms are left to expire.
-    pub(super) fn end_lots(
-        &mut self,
-        life: &mut Life,
-        subscription: &Subscription,
-        at: Instant,
-        ends: impl Fn(&Lot) -> bool,
-        facts: &mut Facts,
-    ) {
-        let version = self.version_of(subscription);
+        let version = self.version_of(&subscription);
         for (index, (asset, entitlement)) in (0u16..).zip(&version.entitlements) {
             let Some(Refresh::Rollover { limit }) = entitlement.lifecycle.and_then(|l| l.refresh) else { continue };
-            let Some(period) = refreshed(entitlement, subscription, at) else { continue };
+            let Some(period) = refreshed(entitlement, &subscription, at) else { continue };
             let Some(mut account) = life.accounts.remove(asset) else { continue };
             let limit = limit.map_or(i64::MAX, |limit| per_seat(entitlement, limit, subscription.quantity));
-            let own = |lot: &Lot| ends(lot) && self.counterpart(life, subscription, lot) == Some(index);
+            let ends = |lot: &Lot| lot.expires_at == Some(at) || lot.granted_by.is_some_and(|g| life.has_ended(g, at));
+            let own = |lot: &Lot| ends(lot) && self.counterpart(life, &subscription, lot) == Some(index);
             let (carried, over) = account.carry_out(at, limit, own);
             life.accounts.insert(*asset, account);
             facts.expiries.extend(over);
@@ -117,32 +101,42 @@ impl Engine {
         successor(&new, *asset, entitlement)
     }
 
-    /// Grants at once what other terms give more than the old ones: for the rest of the period, by exact time.
+    /// Grants at once what other terms give more than any that were held in the same period, where that began before
+    /// `begun_by`: for the rest of it, by exact time.
     pub(super) fn grant_increases(
         &mut self,
         life: &mut Life,
         old: &Subscription,
         new: &Subscription,
         at: Instant,
+        begun_by: Instant,
         facts: &mut Facts,
     ) {
-        let (before, after) = (self.version_of(old), self.version_of(new));
+        let after = self.version_of(new);
         for (index, (_, entitlement)) in (0u16..).zip(&after.entitlements) {
-            let had = before.entitlements.iter().filter(|(asset, e)| successor(&after, *asset, e) == Some(index));
-            let had = had.fold(0i64, |sum, (_, e)| sum.saturating_add(total(e, old.quantity)));
-            let more = total(entitlement, new.quantity).saturating_sub(had);
-            let (amount, end) = match (entitlement.lifecycle, refreshed(entitlement, new, at)) {
-                (None, _) => (more, None),
-                (Some(_), Some(period)) => (prorate(more, at, period), Some(period.to)),
-                (Some(lifecycle), None) => {
-                    let whole = Period { from: new.anchor, to: lifecycle.interval.after(new.anchor) };
-                    (prorate(more, at, whole), Some(whole.to))
-                }
+            let span = span(entitlement, new, at);
+            let Some(span) = span.filter(|span| span.from < begun_by && at < span.to) else { continue };
+            let more = total(entitlement, new.quantity).saturating_sub(self.had(life, old, new, index, span.from));
+            let (amount, end) = match entitlement.lifecycle {
+                Some(_) => (prorate(more, at, span), Some(span.to)),
+                None => (more, None),
             };
-            if amount > 0 {
-                self.entitle(life, new, index, amount, at, end, facts);
-            }
+            self.entitle(life, new, index, amount, at, end, facts);
         }
+    }
+
+    /// The most that `old` and all other terms of its line that were held since `from` gave of what the entitlement
+    /// `index` of `new` goes on with: seats that go and come again are not granted again.
+    fn had(&self, life: &Life, old: &Subscription, new: &Subscription, index: u16, from: Instant) -> i64 {
+        let after = self.version_of(new);
+        let is_held = |s: &&Subscription| s.started_at <= s.ended_at && (s.started_at >= from || s.ended_at > from);
+        let held = line(life, new.origin).filter(|s| s.id != new.id).filter(is_held);
+        let gave = |terms: &Subscription| {
+            let before = self.version_of(terms);
+            let same = before.entitlements.iter().filter(|(asset, e)| successor(&after, *asset, e) == Some(index));
+            same.fold(0i64, |sum, (_, e)| sum.saturating_add(total(e, terms.quantity)))
+        };
+        held.chain([old]).map(gave).max().unwrap_or(0)
     }
 
     /// Grants a lot of an entitlement.
@@ -190,16 +184,27 @@ fn per_seat(entitlement: &Entitlement, amount: i64, quantity: i64) -> i64 {
     if entitlement.per_seat { amount.saturating_mul(quantity) } else { amount }
 }
 
+/// What a grant at `at` is for: the period between two refreshes, or all the time that what is granted once lives.
+fn span(entitlement: &Entitlement, subscription: &Subscription, at: Instant) -> Option<Period> {
+    let from = subscription.anchor;
+    match entitlement.lifecycle {
+        Some(lifecycle) if lifecycle.refresh.is_some() => lifecycle.interval.period(from, at),
+        Some(lifecycle) => Some(Period { from, to: lifecycle.interval.after(from) }),
+        None => Some(Period { from, to: Instant::MAX }),
+    }
+}
+
 /// The period between two refreshes that `at` is in; `None` for what is granted once.
 fn refreshed(entitlement: &Entitlement, subscription: &Subscription, at: Instant) -> Option<Period> {
     let lifecycle = entitlement.lifecycle.filter(|lifecycle| lifecycle.refresh.is_some())?;
     lifecycle.interval.period(subscription.anchor, at)
 }
 
-/// The part of an amount that falls on the rest of a period, rounded down; nothing once it is over.
+/// The part of an amount that falls on the rest of a period, rounded down.
 fn prorate(amount: i64, at: Instant, whole: Period) -> i64 {
     let (rest, length) = (whole.to.micros() - at.micros(), whole.to.micros() - whole.from.micros());
-    if amount <= 0 || rest <= 0 { 0 } else { muldiv(amount, rest, length, Rounding::Down).unwrap_or(0) }
+    // A part is never more than the whole, so it fits.
+    muldiv(amount, rest, length, Rounding::Down).unwrap_or(0)
 }
 
 /// Which entitlement of a version goes on with one of another version: the one of that name, else the first in its asset.

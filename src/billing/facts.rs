@@ -9,7 +9,7 @@ use serde::Serialize;
 use smallvec::SmallVec;
 
 /// Everything that a step of a life produced, in the order in which it happened within each kind.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Facts {
     /// Usage events with their fees, draws and costs.
     pub events: Vec<EventFact>,
@@ -49,6 +49,7 @@ impl Facts {
             && self.lots.is_empty()
             && self.charges.is_empty()
             && self.lapses.is_empty()
+            && self.recoveries.is_empty()
     }
 }
 

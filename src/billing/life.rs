@@ -161,16 +161,29 @@ impl Life {
         self.past_due.iter().any(|lapse| lapse.origin == origin)
     }
 
-    /// Whether nothing of a subscription's line is there at `at`, or will come.
-    pub(super) fn is_over(&self, origin: SubscriptionId, at: Instant) -> bool {
-        let line = self.subscriptions.iter().filter(|s| s.origin == origin);
-        line.into_iter().all(|s| s.ended_at <= at || s.ended_at <= s.started_at)
+    /// When nothing of a subscription's line is there any more or will come; [`Instant::MAX`] while it has no end.
+    pub fn line_end(&self, origin: SubscriptionId) -> Instant {
+        self.line(origin).map(|s| s.ended_at).max().unwrap_or(Instant::EPOCH)
     }
 
-    /// The origin of the line that a lot's subscription belongs to.
-    pub(super) fn origin_of(&self, granted: GrantedBy) -> SubscriptionId {
+    /// When what a subscription's terms granted is over, whatever its own time: with the line, or when that is counted anew.
+    pub fn end_of(&self, granted: GrantedBy) -> Instant {
         let own = self.subscriptions.iter().find(|s| s.id == granted.subscription);
-        own.map_or(granted.subscription, |s| s.origin)
+        own.map_or(Instant::EPOCH, |own| {
+            let is_anew = |s: &&Subscription| s.id > own.id && s.anchor != own.anchor;
+            let anew = self.line(own.origin).filter(is_anew).map(|s| s.started_at);
+            anew.chain([self.line_end(own.origin)]).min().unwrap_or(Instant::MAX)
+        })
+    }
+
+    /// The terms that a line has had and will have, without those that were taken back before they began.
+    fn line(&self, origin: SubscriptionId) -> impl Iterator<Item = &Subscription> {
+        self.subscriptions.iter().filter(move |s| s.origin == origin && s.ended_at > s.started_at)
+    }
+
+    /// Whether what a subscription's terms granted is over at `at`.
+    pub(super) fn has_ended(&self, granted: GrantedBy, at: Instant) -> bool {
+        self.end_of(granted) <= at
     }
 
     /// When time next changes something by itself.

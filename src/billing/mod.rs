@@ -9,6 +9,7 @@ mod authorise;
 mod change;
 mod charge;
 mod costs;
+mod earn;
 mod engine;
 mod entitle;
 mod facts;
@@ -21,6 +22,7 @@ mod take;
 
 pub use authorise::Authorisation;
 pub use charge::{BillError, EventInput, FeeDue, FeesDue, tier_period};
+pub use earn::{Accrual, FixedRevenue, FixedSource, Until, fixed_revenue};
 pub use engine::{AssetId, Engine, EngineAsset, Numbers, Version, VersionId};
 pub use facts::{
     AdjustmentFact, ChargeFact, CostFact, DenialFact, DenialReason, EndFact, EventFact, Facts, FeeFact, LapseFact,

@@ -149,7 +149,9 @@ impl Engine {
             (Some(self.adjustment_lot(life, &new)?), Vec::new())
         } else {
             self.advance(life, new.at, facts);
-            (None, self.take_back(life, &new)?)
+            let taken = self.take_back(life, &new)?;
+            self.refresh_due(life);
+            (None, taken)
         };
         let id = self.numbers.adjustment;
         self.numbers.adjustment += 1;

@@ -195,7 +195,8 @@ impl Engine {
     /// Takes from the wallet, which has been seen to hold enough.
     pub(super) fn collect_balance(&self, life: &mut Life, asset: AssetId, amount: i64, now: Instant) -> Collected {
         let draws = life.accounts.entry(asset).or_default().draw(amount, now, &self.order);
-        let value = draws.iter().map(|draw| draw.earned).sum();
+        // Saturates only where lots of one account cost more than the ledger can count.
+        let value = draws.iter().fold(0i64, |sum, draw| sum.saturating_add(draw.earned));
         Collected { payment: None, draws, value }
     }
 
@@ -225,53 +226,54 @@ impl Engine {
             lot: None,
             draws,
         };
+        life.charges.retain(|charge| charge.to > life.clock);
         life.charges.push(charge.clone());
         facts.charges.push(charge);
     }
 
     /// Tries again to renew what is past due. What is paid late is the period that has been reached: periods that went by
-    /// unserved are not charged.
+    /// unserved are not charged. If other terms have begun since, the change to them is made with it.
     pub(super) fn recover(&mut self, life: &mut Life, facts: &mut Facts) {
         for lapse in life.past_due.clone() {
-            let active = life
-                .subscriptions
-                .iter()
-                .position(|s| s.origin == lapse.origin && s.is_active(life.clock.max(lapse.at)));
-            // A subscription that has ended is renewed no more.
-            let Some(index) = active else { continue };
-            let subscription = life.subscriptions[index];
             let now = life.clock.max(lapse.at);
-            let due = self.outstanding(life, &subscription, &lapse, now);
-            if self.charge(life, &subscription, &due, now, now, facts).is_err() {
+            // A subscription that has ended is renewed no more.
+            let active = line(life, lapse.origin).find(|s| s.is_active(now)).copied();
+            let Some(subscription) = active else { continue };
+            let before = served_before(life, &lapse).filter(|before| before.id != subscription.id);
+            let due = self.outstanding(&subscription, before.is_some(), &lapse, now);
+            let collected = match &before {
+                Some(old) => self.settle_change(life, (old, &subscription), due, now, facts),
+                None => self.charge(life, &subscription, &due, now, now, facts),
+            };
+            if collected.is_err() {
                 continue;
             }
             life.past_due.retain(|other| other.id != lapse.id);
             facts.recoveries.push(RecoveryFact { lapse: lapse.id, at: now });
+            if let Some(old) = before {
+                self.grant_increases(life, &old, &subscription, now, lapse.at, facts);
+            }
             self.grant_waiting(life, &subscription, lapse.at, now, facts);
         }
     }
 
-    /// The charges of a past due subscription for the periods it has reached, as far as they were not made before it lapsed.
-    fn outstanding(&self, life: &Life, subscription: &Subscription, lapse: &LapseFact, now: Instant) -> Vec<Due> {
+    /// The charges of a past due subscription for the periods it has reached: whole where they began since it lapsed. Those
+    /// that began before were charged, unless under other terms; then their rest is due.
+    fn outstanding(&self, subscription: &Subscription, is_changed: bool, lapse: &LapseFact, now: Instant) -> Vec<Due> {
         let version = self.version_of(subscription);
         let is_first = lapse.at == subscription.started_at && subscription.origin == subscription.id;
-        let charged = |price: u16, to: Instant| {
-            let own = |c: &&ChargeFact| {
-                life.subscriptions.iter().any(|s| s.id == c.subscription && s.version == subscription.version)
-            };
-            life.charges.iter().filter(own).any(|c| c.price == price && c.to == to)
-        };
         let outstanding = |(price, (asset, fixed)): (u16, &(AssetId, FixedPrice))| {
-            let service = match fixed.interval {
-                Some(interval) => {
-                    let period = interval.period(subscription.anchor, now)?;
-                    Period { from: now, ..period }
-                }
-                None if is_first => Period { from: now, to: now },
-                None => return None,
+            let due = |service| due(subscription, price, *asset, fixed, service);
+            let Some(interval) = fixed.interval else {
+                return is_first.then(|| due(Period { from: now, to: now }));
             };
-            let is_due = fixed.interval.is_none() || !charged(price, service.to);
-            is_due.then(|| due(subscription, price, *asset, fixed, service))
+            let whole = interval.period(subscription.anchor, now)?;
+            let full = due(Period { from: now, ..whole });
+            match whole.from < lapse.at {
+                false => Some(full),
+                true if is_changed => Some(Due { amount: self.prorated(&full, full.service, whole), ..full }),
+                true => None,
+            }
         };
         (0..).zip(&version.fixed_prices).filter_map(outstanding).collect()
     }
@@ -307,4 +309,10 @@ pub(super) fn share(value: i64, amount: i64, whole: i64) -> i64 {
 /// The line that a subscription belongs to.
 pub(super) fn line(life: &Life, origin: SubscriptionId) -> impl Iterator<Item = &Subscription> {
     life.subscriptions.iter().filter(move |s| s.origin == origin)
+}
+
+/// The terms that a line was served under before it lapsed; its first ones if it never was.
+fn served_before(life: &Life, lapse: &LapseFact) -> Option<Subscription> {
+    let begun = |s: &&Subscription| s.started_at < lapse.at || s.id == lapse.origin;
+    line(life, lapse.origin).filter(|s| s.started_at <= s.ended_at).filter(begun).last().copied()
 }

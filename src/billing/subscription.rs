@@ -43,7 +43,9 @@ pub enum SubscriptionError {
     #[error("those are the terms that it has")]
     Same,
     /// The wallet does not hold the difference.
-    #[error("{needed} {asset} are needed at once, but only {available} can be taken")]
+    #[error(
+        "{needed} {asset} are needed at once, and only {available} can be taken; pay in first, or use --period-end"
+    )]
     Short {
         /// What is needed.
         needed: String,
@@ -90,6 +92,8 @@ impl Engine {
             self.refresh(life, index, turn, facts);
             turn = self.next_turn(&subscription, turn);
         }
+        // It may be over already, and what it granted with it.
+        self.expire(life, facts);
         self.refresh_due(life);
         self.advance(life, life.clock, facts);
         Ok(id)
@@ -124,7 +128,7 @@ impl Engine {
     /// replaced; one that has come can't.
     ///
     /// # Errors
-    /// When it has not begun by then, or other terms are to come. Nothing has changed.
+    /// When it has not begun by then or is over already, or other terms are to come. Nothing has changed.
     pub fn unsubscribe(
         &mut self,
         life: &mut Life,
@@ -133,7 +137,8 @@ impl Engine {
         facts: &mut Facts,
     ) -> Result<(), SubscriptionError> {
         let own = life.subscriptions.iter().find(|s| s.id == id).copied();
-        let subscription = own.filter(|s| s.started_at < at).ok_or(SubscriptionError::NotActive(at))?;
+        let can_end = |s: &Subscription| s.started_at < at && (at <= s.ended_at || life.clock < s.ended_at);
+        let subscription = own.filter(can_end).ok_or(SubscriptionError::NotActive(at))?;
         if let Some(next) = line(life, subscription.origin).find(|s| s.id > id && s.ended_at > s.started_at) {
             return Err(SubscriptionError::Pending(next.started_at));
         }
@@ -153,7 +158,8 @@ impl Engine {
         let subscription = subscription.ok_or(SubscriptionError::NothingPending)?;
         let next = line(life, subscription.origin).find(|s| s.id > id && s.ended_at > s.started_at).copied();
         if let Some(next) = next {
-            self.end(life, next.id, Some(next.started_at), facts);
+            // Before it began: it was never held.
+            self.end(life, next.id, Some(life.clock), facts);
         }
         self.end(life, id, None, facts);
         self.refresh_due(life);
@@ -201,12 +207,14 @@ impl Engine {
         next.filter(|&at| at < subscription.ended_at)
     }
 
-    /// What is charged and granted for all seats must be countable, or no charge could be made.
+    /// What is charged for all seats, all prices together, and each grant must be countable, or no change could be settled.
     pub(super) fn check_amounts(&self, terms: &NewTerms) -> Result<(), SubscriptionError> {
         let version = &self.versions[&terms.version];
-        let prices = version.fixed_prices.iter().filter(|(_, p)| p.per_seat).map(|(_, p)| p.unit_price);
-        let granted = version.entitlements.iter().filter(|(_, e)| e.per_seat).map(|(_, e)| e.amount);
-        let fits = prices.chain(granted).all(|amount| amount.checked_mul(terms.quantity).is_some());
+        let for_all = |amount: i64, per_seat: bool| amount.checked_mul(if per_seat { terms.quantity } else { 1 });
+        let mut prices = version.fixed_prices.iter().map(|(_, price)| for_all(price.unit_price, price.per_seat));
+        let charged = prices.try_fold(0i64, |sum, price| sum.checked_add(price?));
+        let mut granted = version.entitlements.iter().map(|(_, e)| for_all(e.amount, e.per_seat));
+        let fits = charged.is_some() && granted.all(|amount| amount.is_some());
         if fits { Ok(()) } else { Err(SubscriptionError::TooMany(terms.quantity)) }
     }
 }

@@ -25,39 +25,63 @@ impl Engine {
         &mut self,
         life: &mut Life,
         mut due: FeesDue,
-        needs: Needs,
+        mut needs: Needs,
         now: Instant,
         event: i64,
         facts: &mut Facts,
     ) -> (Status, SmallVec<[FeeFact; 1]>) {
-        let cover = match self.past_due(life, &due).map_or_else(|| self.cover(life, &due, &needs, now), Err) {
+        if let Some((asset, reason)) = self.past_due(life, &due) {
+            return self.deny(life, due, (asset, net(&needs, asset), reason), now, event, facts);
+        }
+        let before = due.iter().any(|due| due.fee.amount < 0).then(|| (life.clone(), due.clone(), needs.clone()));
+        let mut ended = Facts::default();
+        if before.is_some() {
+            self.give_all_back(life, &mut due, &mut ended);
+            needs = to_take(&due);
+        }
+        let cover = match self.cover(life, &due, &needs, now) {
             Ok(cover) => cover,
             Err((asset, reason)) => {
-                let needed = needs.iter().find(|(other, _)| *other == asset).map_or(0, |(_, need)| *need);
-                let available = life.available(asset, now);
-                facts.denials.push(DenialFact { event, asset, needed, available, reason });
-                return (Status::Denied, due.into_iter().map(|d| d.fee).collect());
+                if let Some((life_before, due_before, needs_before)) = before {
+                    (*life, due, needs) = (life_before, due_before, needs_before);
+                }
+                return self.deny(life, due, (asset, net(&needs, asset), reason), now, event, facts);
             }
         };
+        facts.expiries.extend(ended.expiries);
         for (asset, count) in cover.payments {
             self.pay(life, asset, count, now, Some(event), facts);
         }
         for (index, overage) in cover.overages {
             due[index].fee.overage = Some(overage);
         }
-        for due in due.iter_mut().filter(|due| due.fee.amount < 0) {
-            self.give_back(life, due);
-        }
         for due in due.iter_mut().filter(|due| due.fee.amount >= 0) {
             self.draw(life, due, now);
         }
-        self.refresh_due_after(life, &due);
+        if due.iter().any(|due| life.accounts.get(&due.asset).is_some_and(|account| account.deficit() > 0)) {
+            self.refresh_due(life);
+        }
         let overages = due.iter().filter_map(|due| due.fee.overage.and(due.overage)).map(|(asset, _)| asset);
         let touched: SmallVec<[AssetId; 2]> = needs.iter().map(|(asset, _)| *asset).chain(overages).collect();
         for asset in touched {
             self.top_up_below_threshold(life, asset, now, Some(event), facts);
         }
         (Status::Charged, due.into_iter().map(|due| due.fee).collect())
+    }
+
+    /// Notes why nothing was taken.
+    fn deny(
+        &self,
+        life: &Life,
+        due: FeesDue,
+        (asset, needed, reason): (AssetId, i64, DenialReason),
+        now: Instant,
+        event: i64,
+        facts: &mut Facts,
+    ) -> (Status, SmallVec<[FeeFact; 1]>) {
+        let available = life.available(asset, now);
+        facts.denials.push(DenialFact { event, asset, needed, available, reason });
+        (Status::Denied, due.into_iter().map(|due| due.fee).collect())
     }
 
     /// The first fee whose subscription waits for a renewal to be paid: then the event is denied.
@@ -169,12 +193,21 @@ impl Engine {
             let (mut drawn, mut paid) = (0, 0);
             for draw in &draws {
                 drawn += draw.amount;
-                let so_far = muldiv(units, drawn, amount, Rounding::Down).unwrap_or(units);
+                // Rounded up: the last to be drawn, and the first to come back, never stand for more than they are.
+                let so_far = muldiv(units, drawn, amount, Rounding::Up).unwrap_or(units);
                 push_refundable(stack, Refundable { units: so_far - paid, asset, lot: draw.lot, amount: draw.amount });
                 paid = so_far;
             }
         }
         draws
+    }
+
+    /// Gives back what falling totals have made too much. What a lot gets that is over, it loses at once.
+    fn give_all_back(&self, life: &mut Life, due: &mut FeesDue, facts: &mut Facts) {
+        for due in due.iter_mut().filter(|due| due.fee.amount < 0) {
+            self.give_back(life, due);
+        }
+        self.expire(life, facts);
     }
 
     /// Gives back what a falling total has made too much: to where it came from, the latest first.
@@ -203,15 +236,6 @@ impl Engine {
         life.refundable.insert(key, stack);
     }
 
-    /// What was given back may lie in a lot that is over, or pay what is owed; what was drawn may owe.
-    fn refresh_due_after(&self, life: &mut Life, due: &FeesDue) {
-        let gave_back = due.iter().any(|due| due.fee.amount < 0);
-        let owes = |asset: AssetId| life.accounts.get(&asset).is_some_and(|account| account.deficit() > 0);
-        if gave_back || due.iter().any(|due| owes(due.asset)) {
-            self.refresh_due(life);
-        }
-    }
-
     /// Pays back what an account owes from its live lots.
     pub(super) fn repay(&self, life: &mut Life, asset: AssetId, now: Instant, facts: &mut Facts) {
         let Some(account) = life.accounts.get_mut(&asset).filter(|account| account.deficit() > 0) else { return };
@@ -222,11 +246,29 @@ impl Engine {
     }
 }
 
+/// What the fees that are not given back come to in each asset of an event.
+fn to_take(due: &FeesDue) -> Needs {
+    let mut needs = Needs::new();
+    for due in due {
+        // Beyond the range it is more than any account holds.
+        let amount = due.fee.amount.max(0);
+        match needs.iter_mut().find(|(asset, _)| *asset == due.asset) {
+            Some((_, need)) => *need = need.saturating_add(amount),
+            None => needs.push((due.asset, amount)),
+        }
+    }
+    needs
+}
+
+/// What an event comes to in one asset.
+fn net(needs: &Needs, asset: AssetId) -> i64 {
+    needs.iter().find(|(other, _)| *other == asset).map_or(0, |(_, need)| *need)
+}
+
 /// What an event comes to in one asset with what is charged in it as overage.
 fn total_in(asset: AssetId, due: &FeesDue, needs: &Needs, overages: &[(usize, OverageFact)]) -> Result<i64, Overflow> {
-    let own = needs.iter().find(|(other, _)| *other == asset).map_or(0, |(_, need)| *need);
     let charged = overages.iter().filter(|(index, _)| due[*index].overage.is_some_and(|(other, _)| other == asset));
-    charged.map(|(_, overage)| overage.amount).try_fold(own, i64::checked_add).ok_or(Overflow)
+    charged.map(|(_, overage)| overage.amount).try_fold(net(needs, asset), i64::checked_add).ok_or(Overflow)
 }
 
 fn share(amount: i64, units: i64, of: i64) -> i64 {

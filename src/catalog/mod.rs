@@ -3,6 +3,7 @@
 mod codes;
 mod declared;
 mod difference;
+pub mod edit;
 mod fields;
 mod finding;
 mod model;

@@ -22,6 +22,9 @@ struct Recorded {
     reason: Reason,
     available: String,
     recorded: bool,
+    /// Whether it has paid for something that was past due.
+    #[serde(skip)]
+    recovered: bool,
 }
 
 pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
@@ -39,6 +42,7 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
     let key = args.id.clone().map_or_else(|| writer.new_adjustment_key(), Ok)?;
     let mut life = writer.life(customer.id, &engine)?;
     let before = writer.recorded_adjustment(&key)?;
+    let mut recovered = false;
     if let Some(before) = &before {
         check_same(&key, before, args, amount, &engine.book)?;
     } else {
@@ -53,10 +57,13 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
         };
         let mut facts = Facts::default();
         engine.adjust(&mut life, new, &mut facts).map_err(money_failure)?;
+        recovered = !facts.recoveries.is_empty();
         writer.record(&mut life, &mut facts)?;
     }
     let stored = writer.recorded_adjustment(&key)?.ok_or_else(|| Failure::bug("the adjustment is not there"))?;
     writer.commit()?;
+    // Until it takes effect, other things may happen, and because of it.
+    recovered |= !engine.project(&mut life, stored.at).recoveries.is_empty();
     let data = Recorded {
         id: key,
         customer: stored.customer,
@@ -64,8 +71,9 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
         asset: stored.asset,
         amount: asset.format(stored.amount),
         reason: stored.reason,
-        available: asset.format(life.available(asset_id, life.clock.max(stored.at))),
+        available: asset.format(life.available(asset_id, life.clock)),
         recorded: before.is_none(),
+        recovered: recovered && before.is_none(),
     };
     context.out.data("adjust", &data, || data.table().into())?;
     let Recorded { id, customer, asset, amount, available, .. } = &data;
@@ -73,6 +81,9 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
         true => format!("{customer}: {amount} {asset}, now {available} available; recorded as {id}"),
         false => format!("nothing changed: {id} was recorded before"),
     });
+    if data.recovered {
+        context.out.note("what was past due is paid");
+    }
     Ok(Exit::Done)
 }
 

@@ -1,15 +1,19 @@
 //! What can be said on the command line. One struct for each command, so that each command's file takes its own.
 
+mod add;
 mod catalog;
 mod ledger;
+mod notation;
 mod people;
 mod start;
 mod usage;
 mod value;
 mod wallet;
 
+pub use add::*;
 pub use catalog::*;
 pub use ledger::*;
+pub use notation::*;
 pub use people::*;
 pub use start::*;
 pub use usage::*;
@@ -165,21 +169,24 @@ Examples:
   drawdown apply
   drawdown apply --yes --at 2026-07-01")]
     Apply(PlanArgs),
-    /// See the assets, and what money buys of them
+    /// See the assets and what money buys of them, and add some
     ///
     /// As the catalog has them; where there is no catalog, as the ledger has.
     #[command(subcommand)]
     Asset(AssetCommand),
-    /// See the products and their versions
+    /// See the products and their versions, and add some
     ///
     /// As the catalog has them; where there is no catalog, and for a version such as `studio@2`, as the ledger has.
     #[command(subcommand)]
     Product(ProductCommand),
-    /// See the prices
+    /// See the prices, and add some
     ///
     /// As the catalog has them; where there is no catalog, and for a version such as `studio@2`, as the ledger has.
     #[command(subcommand)]
     Price(PriceCommand),
+    /// Add vendors, and what they bill for
+    #[command(subcommand)]
+    Vendor(VendorCommand),
     /// What one event would cost
     ///
     /// Rates the event as the customer's first, from the catalog alone: no customer and no ledger are needed. A
@@ -191,13 +198,15 @@ Examples:
     Customer(CustomerCommand),
     /// Subscribe a customer to a product
     ///
-    /// Events from the start on are charged by it. The subscription keeps its product version for good.
+    /// Events from the start on are charged by it, fixed prices are charged, and what it includes is granted. The
+    /// subscription keeps its product version until it is changed.
     Subscribe(SubscribeArgs),
     /// End a subscription
     ///
-    /// Events from the end on are unpriced, unless another subscription prices them. What was paid in stays.
+    /// Events from the end on are unpriced, unless another subscription prices them. What was paid in stays, what the
+    /// subscription included ends with it, and nothing is paid back. Asks first, unless --yes.
     Unsubscribe(UnsubscribeArgs),
-    /// See the subscriptions
+    /// See and change the subscriptions
     #[command(subcommand)]
     Subscription(SubscriptionCommand),
     /// Pay money into a customer's wallet
@@ -250,7 +259,14 @@ Examples:
   drawdown schema > catalogs/catalog.schema.json")]
     Schema,
     /// Print a script that completes commands in a shell
+    ///
+    /// And names: of customers, products, assets and recent events, as the ledger has them at that moment.
     Completions(CompletionsArgs),
+    /// Write manual pages, one for each command
+    Man(ManArgs),
+    /// What could come next in a command line
+    #[command(hide = true)]
+    Complete(CompleteArgs),
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use dialoguer::theme::Theme;
 use dialoguer::{Error, Select};
 use std::fmt::{self, Write};
 use std::io::{self, IsTerminal};
+use unicode_width::UnicodeWidthChar;
 
 /// Whether there is anybody to ask: questions go to standard error, and answers come from standard input.
 pub(super) fn can_ask() -> bool {
@@ -80,7 +81,7 @@ pub(super) trait Choice: ValueEnum + PartialEq {
 }
 
 /// What people see of one choice.
-pub(super) fn label<T: Choice>(choice: &T) -> String {
+pub(super) fn label<T: ValueEnum>(choice: &T) -> String {
     let value = choice.to_possible_value();
     value.and_then(|value| value.get_help().map(ToString::to_string)).unwrap_or_default()
 }
@@ -121,7 +122,7 @@ pub(super) fn select(question: &str, labels: &[String], default: usize) -> Resul
     prompt.interact_on_opt(&term).map_err(|Error::IO(error)| unreadable(&error))
 }
 
-/// Asks for a word, unless `given`; Enter alone takes the answer so far. What `read` makes of the word is the answer.
+/// Asks for a word or a name, unless `given`; Enter alone takes the answer so far. What `read` makes of it is the answer.
 ///
 /// # Errors
 /// When the terminal can't be read.
@@ -136,10 +137,11 @@ pub(super) fn word(
         return Ok(Turn::Skipped);
     }
     let term = Term::stderr();
+    let prompt = if answer.is_empty() { format!("{question} ") } else { format!("{question} [{answer}] ") };
     loop {
-        let typed = line(&term, &format!("{question} [{answer}] ")).map_err(|error| unreadable(&error))?;
-        let Some(typed) = typed else { return Ok(Turn::Back) };
-        let read = if typed.is_empty() { Ok(answer.clone()) } else { read(&typed) };
+        let Some(typed) = line(&term, &prompt).map_err(|error| unreadable(&error))? else { return Ok(Turn::Back) };
+        let typed = if typed.is_empty() { answer.clone() } else { typed };
+        let read = read(&typed);
         let shown = match &read {
             Ok(word) => format!("{question} {word}"),
             Err(wrong) => format!("{typed}: {wrong}"),
@@ -152,8 +154,7 @@ pub(super) fn word(
     }
 }
 
-/// One line of what codes are made of, which is taken from the screen again; `None` is Esc. Dialoguer's own input knows
-/// no way back.
+/// One line, which is taken from the screen again; `None` is Esc. Dialoguer's own input knows no way back.
 fn line(term: &Term, prompt: &str) -> io::Result<Option<String>> {
     let mut typed = String::new();
     term.write_str(prompt)?;
@@ -161,8 +162,8 @@ fn line(term: &Term, prompt: &str) -> io::Result<Option<String>> {
         match term.read_key()? {
             Key::Enter => break Some(typed),
             Key::Escape => break None,
-            Key::Backspace if typed.pop().is_some() => term.clear_chars(1)?,
-            Key::Char(key) if key.is_ascii_graphic() => {
+            Key::Backspace => term.clear_chars(typed.pop().and_then(UnicodeWidthChar::width).unwrap_or(0))?,
+            Key::Char(key) if !key.is_control() => {
                 typed.push(key);
                 term.write_str(key.encode_utf8(&mut [0; 4]))?;
             }

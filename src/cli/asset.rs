@@ -1,6 +1,7 @@
 //! `drawdown asset`.
 
 use super::Context;
+use super::add;
 use super::args::{AssetCommand, AssetQuoteArgs, AssetShowArgs, Format};
 use super::error::{Exit, Failure, Outcome};
 use crate::billing::{Engine, Facts, Life, MoneyError, NewTopup};
@@ -55,6 +56,7 @@ struct Bought {
 
 pub(super) fn run(command: &AssetCommand, context: &Context) -> Outcome {
     match command {
+        AssetCommand::Add(args) => add::asset(args, context),
         AssetCommand::List => list(context),
         AssetCommand::Show(args) => show(args, context),
         AssetCommand::Quote(args) => quote(args, context),

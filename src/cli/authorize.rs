@@ -3,10 +3,12 @@
 use super::Context;
 use super::args::AuthorizeArgs;
 use super::error::{Exit, Failure, Outcome};
+use super::explain::overage_line;
 use super::record::{batch, usage_event};
-use crate::billing::{BillError, Engine, EventFact, EventInput, Facts, Life, Status};
+use crate::billing::{AssetId, BillError, DenialReason, Engine, EventFact, EventInput, Facts, FeeFact, Life, Status};
 use crate::ledger::Access;
 use crate::render::{Column, Table, View};
+use crate::report::PastDue;
 use crate::usage::Batch;
 use serde::Serialize;
 
@@ -18,11 +20,24 @@ struct Answer {
     fees: Vec<Fee>,
     available: Vec<Available>,
     auto_topups: usize,
+    /// What the customer's products wait for, when that is why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    past_due: Vec<PastDue>,
 }
 
 #[derive(Debug, Serialize)]
 struct Fee {
     price: String,
+    asset: String,
+    amount: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overage: Option<Overage>,
+}
+
+/// The part of a fee that its account could not cover, and what it would cost instead.
+#[derive(Debug, Serialize)]
+struct Overage {
+    units: String,
     asset: String,
     amount: String,
 }
@@ -48,13 +63,13 @@ pub(super) fn run(args: &AuthorizeArgs, context: &Context) -> Outcome {
     let event = usage_event("authorize", &args.customer, &args.event_type, &args.data, at)?;
     let batch = batch(&event, engine.vocabulary())?;
     engine.advance(&mut life, at, &mut Facts::default());
-    let answer = answer(&mut engine, &life, &batch)?;
+    let answer = answer(&mut engine, &life, &batch, &args.customer)?;
     context.out.data("authorize", &answer, || view(&answer))?;
     Ok(if answer.allowed { Exit::Done } else { Exit::No })
 }
 
 /// Bills the event in a life that is thrown away: the same engine, so it tells the truth.
-fn answer(engine: &mut Engine, before: &Life, batch: &Batch) -> Result<Answer, Failure> {
+fn answer(engine: &mut Engine, before: &Life, batch: &Batch, customer: &str) -> Result<Answer, Failure> {
     let (event, shape) = (&batch.events[0], &batch.new_shapes[0]);
     let mut after = before.clone();
     let mut facts = Facts::default();
@@ -80,25 +95,35 @@ fn answer(engine: &mut Engine, before: &Life, batch: &Batch) -> Result<Answer, F
         fees: fees(engine, before, fact),
         available: available(engine, before, &after, fact),
         auto_topups: facts.topups.len(),
+        past_due: match facts.denials.first() {
+            Some(denial) if denial.reason == DenialReason::PastDue => PastDue::all(engine, before, customer),
+            _ => Vec::new(),
+        },
     })
 }
 
 fn fees(engine: &Engine, life: &Life, fact: &EventFact) -> Vec<Fee> {
-    let fee = |fee: &crate::billing::FeeFact| {
-        let asset = engine.asset(engine.price_asset(life, fee));
+    let fee = |fee: &FeeFact| {
         let version = life.subscriptions.iter().find(|s| s.id == fee.subscription).map(|s| engine.version(s.version));
         let price = version.map(|version| version.prices[usize::from(fee.price)].1.name.clone());
-        Fee { price: price.unwrap_or_default(), asset: asset.code.clone(), amount: asset.format(fee.amount) }
+        let asset = engine.asset(engine.price_asset(life, fee));
+        let overage = fee.overage.zip(engine.fee_assets(life, fee).last()).map(|(overage, other)| {
+            let other = engine.asset(*other);
+            let (units, amount) = (asset.format(overage.units), other.format(overage.amount));
+            Overage { units, asset: other.code.clone(), amount }
+        });
+        let amount = asset.format(fee.amount);
+        Fee { price: price.unwrap_or_default(), asset: asset.code.clone(), amount, overage }
     };
     fact.fees.iter().map(fee).collect()
 }
 
-/// What the assets concerned hold before and after.
+/// What the assets concerned, those that overage would be charged in too, hold before and after.
 fn available(engine: &Engine, before: &Life, after: &Life, fact: &EventFact) -> Vec<Available> {
-    let mut assets: Vec<i64> = fact.fees.iter().map(|fee| engine.price_asset(before, fee)).collect();
+    let mut assets: Vec<AssetId> = fact.fees.iter().flat_map(|fee| engine.fee_assets(before, fee)).collect();
     assets.sort_unstable();
     assets.dedup();
-    let row = |id: i64| {
+    let row = |id: AssetId| {
         let asset = engine.asset(id);
         let show = |life: &Life| asset.format(life.available(id, life.clock));
         Available { asset: asset.code.clone(), before: show(before), after: show(after) }
@@ -117,9 +142,15 @@ fn view(answer: &Answer) -> View {
     if !answer.fees.is_empty() {
         view = view.table(table);
     }
+    for fee in &answer.fees {
+        if let Some(Overage { units, asset, amount }) = &fee.overage {
+            view = view.line(overage_line(units, &fee.asset, amount, asset));
+        }
+    }
     for account in &answer.available {
         view = view.line(format!("{} available: {}, then {}", account.asset, account.before, account.after));
     }
+    view = answer.past_due.iter().fold(view, |view, due| view.line(due.text()));
     match answer.auto_topups {
         0 => view,
         count => view.line(format!("automatic top-ups it would cause: {count}")),

@@ -1,17 +1,24 @@
-//! `drawdown completions`
+//! `drawdown completions`: the scripts that are shipped, which ask `drawdown complete` at every Tab. So a script never
+//! falls behind the program, and every shell quotes a name by its own rules.
 
-use super::args::{Cli, CompletionsArgs};
-use super::error::{Exit, Outcome};
+use super::args::CompletionsArgs;
+use super::error::{Exit, Failure, Outcome};
 use super::output::Output;
-use clap::CommandFactory;
+use clap_complete::Shell;
 
 /// Prints the script for a shell.
 ///
 /// # Errors
-/// When standard output can't be written.
+/// When standard output can't be written, or when there is no script for the shell.
 pub fn run(args: &CompletionsArgs, out: &Output) -> Outcome {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "drawdown", &mut script);
-    out.raw(&String::from_utf8_lossy(&script))?;
+    let script = match args.shell {
+        Shell::Bash => include_str!("../../completions/drawdown.bash"),
+        Shell::Zsh => include_str!("../../completions/_drawdown"),
+        Shell::Fish => include_str!("../../completions/drawdown.fish"),
+        Shell::PowerShell => include_str!("../../completions/drawdown.ps1"),
+        Shell::Elvish => include_str!("../../completions/drawdown.elv"),
+        other => return Err(Failure::usage(format!("there is no script for {other}"))),
+    };
+    out.raw(script)?;
     Ok(Exit::Done)
 }

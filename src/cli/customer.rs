@@ -5,10 +5,11 @@ use super::args::{CustomerAddArgs, CustomerCommand, CustomerImportArgs, Customer
 use super::auto_topup::{RuleView, rule_table, rules};
 use super::error::{Exit, Failure, Outcome};
 use super::rows::{Rows, Stop};
-use super::subscription::{SubscriptionView, subscription_table};
+use super::subscription::subscription_table;
 use crate::ledger::{Access, CustomerRow, LedgerError};
 use crate::render::{Column, Table, View};
 use crate::report::balances::{AccountBalance, balance};
+use crate::report::subscriptions::{SubscriptionState, subscriptions};
 use crate::time::Instant;
 use crate::usage::check_name;
 use serde::Serialize;
@@ -86,14 +87,14 @@ struct Shown {
     customer: CustomerView,
     at: Instant,
     accounts: Vec<AccountBalance>,
-    subscriptions: Vec<SubscriptionView>,
+    subscriptions: Vec<SubscriptionState>,
     auto_topups: Vec<RuleView>,
 }
 
 fn show(args: &CustomerShowArgs, context: &Context) -> Outcome {
     let shown = context.ledger(Access::Read)?.read(|ledger| {
         let customer = ledger.customer(&args.customer)?;
-        let subscriptions = ledger.subscriptions(Some(customer.id))?;
+        let subscriptions = subscriptions(ledger, Some(&customer))?.rows;
         // Before the first apply there is a customer and nothing else.
         let (at, accounts, auto_topups) = match ledger.engine() {
             Ok(engine) => {
@@ -103,7 +104,6 @@ fn show(args: &CustomerShowArgs, context: &Context) -> Outcome {
             Err(LedgerError::NothingApplied) => (ledger.horizon()?, Vec::new(), Vec::new()),
             Err(error) => return Err(error),
         };
-        let subscriptions = subscriptions.into_iter().map(SubscriptionView::new).collect();
         Ok(Shown { customer: CustomerView::new(customer), at, accounts, subscriptions, auto_topups })
     })?;
     context.out.data("customer show", &shown, || {

@@ -29,6 +29,9 @@ pub(super) fn view(explanation: &Explanation, steps: bool) -> View {
         explanation.status,
         explanation.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"))
     ));
+    if let Some(past_due) = &explanation.past_due {
+        view = view.line(past_due.text());
+    }
     if let Some(posted_at) = explanation.posted_at {
         view = view.line(format!("it came late: priced as of its own time, paid as of {posted_at}"));
     }
@@ -39,6 +42,12 @@ pub(super) fn view(explanation: &Explanation, steps: bool) -> View {
     }
     if !explanation.fees.is_empty() {
         view = view.table(fees(&explanation.fees));
+    }
+    if !steps {
+        let overages = explanation.fees.iter().filter_map(|fee| Some((fee, fee.overage.as_ref()?)));
+        view = overages.fold(view, |view, (fee, overage)| {
+            view.line(overage_line(&overage.units, &fee.asset, &overage.amount, &overage.asset))
+        });
     }
     if steps {
         for fee in &explanation.fees {
@@ -53,6 +62,16 @@ pub(super) fn view(explanation: &Explanation, steps: bool) -> View {
         }
     }
     view
+}
+
+/// What an overage means for people; one below zero is given back.
+pub(super) fn overage_line(units: &str, asset: &str, amount: &str, other: &str) -> String {
+    match (units.strip_prefix('-'), amount.strip_prefix('-')) {
+        (Some(units), Some(amount)) => {
+            format!("{units} {asset} of it had cost {amount} {other}, which come back instead")
+        }
+        _ => format!("{units} {asset} of it could not be covered and cost {amount} {other} instead"),
+    }
 }
 
 fn fees(fees: &[ExplainedFee]) -> Table {

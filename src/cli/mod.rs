@@ -1,5 +1,6 @@
 //! The command line: what is asked for, who answers, and how it ends. One file per command.
 
+mod add;
 mod adjust;
 mod advance;
 mod amount;
@@ -11,6 +12,7 @@ mod authorize;
 mod auto_topup;
 mod balance;
 mod check;
+mod complete;
 mod completions;
 mod customer;
 mod demo;
@@ -22,11 +24,13 @@ mod explain_code;
 mod guide;
 mod init;
 mod ledger;
+mod man;
 mod offer;
 pub mod output;
 mod plan;
 mod price;
 mod product;
+mod put;
 mod quote;
 mod record;
 mod replay;
@@ -100,6 +104,8 @@ fn dispatch(command: &Command, context: &Context) -> Outcome {
     }
     match command {
         Command::Schema => schema::run(&context.out),
+        Command::Complete(args) => complete::run(args, context),
+        Command::Man(args) => man::run(args, context),
         Command::Completions(args) => completions::run(args, &context.out),
         Command::Init(args) => init::run(args, context),
         Command::Guide(args) => guide::run(args, context),
@@ -111,6 +117,7 @@ fn dispatch(command: &Command, context: &Context) -> Outcome {
         Command::Asset(command) => asset::run(command, context),
         Command::Product(command) => product::run(command, context),
         Command::Price(command) => price::run(command, context),
+        Command::Vendor(command) => add::vendor(command, context),
         Command::Quote(args) => quote::run(args, context),
         Command::Customer(command) => customer::run(command, context),
         Command::Subscribe(args) => subscription::subscribe(args, context),

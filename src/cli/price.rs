@@ -1,6 +1,7 @@
 //! `drawdown price`.
 
 use super::Context;
+use super::add;
 use super::args::{Format, PriceCommand, PriceListArgs};
 use super::error::{Exit, Outcome};
 use super::offer::version_of;
@@ -79,6 +80,7 @@ struct Data {
 
 pub(super) fn run(command: &PriceCommand, context: &Context) -> Outcome {
     match command {
+        PriceCommand::Add(args) => add::price(args, context),
         PriceCommand::List(args) => list(args, context),
     }
 }

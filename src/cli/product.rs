@@ -1,6 +1,7 @@
 //! `drawdown product`.
 
 use super::Context;
+use super::add;
 use super::args::{Format, ProductCommand, ProductShowArgs};
 use super::error::{Exit, Failure, Outcome};
 use super::offer::version_of;
@@ -68,6 +69,7 @@ struct RefreshLine {
 
 pub(super) fn run(command: &ProductCommand, context: &Context) -> Outcome {
     match command {
+        ProductCommand::Add(args) => add::product(args, context),
         ProductCommand::List => list(context),
         ProductCommand::Show(args) => show(args, context),
     }

@@ -22,7 +22,7 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
     writer.customer(&args.customer)?;
     let mut refused: Option<Refusal> = None;
     let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default());
-    import.batch(&batch, &mut |refusal| refused = Some(refusal))?;
+    import.batch(batch, &mut |refusal| refused = Some(refusal))?;
     let summary = import.finish(false)?;
     if let Some(refusal) = refused {
         return Err(Failure::refused(refusal.code, refusal.reason));

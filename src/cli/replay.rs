@@ -111,7 +111,7 @@ fn open_all(files: &[PathBuf]) -> Result<(Vec<Source>, Option<u64>), Failure> {
 fn with_batches(
     mut reader: LogReader,
     sort: bool,
-    mut visit: impl FnMut(&Batch) -> Result<(), Failure>,
+    mut visit: impl FnMut(Batch) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let (sender, receiver) = sync_channel(AHEAD);
     std::thread::scope(|scope| {
@@ -131,21 +131,21 @@ fn with_batches(
 
 fn visit_each(
     batches: Receiver<Result<Batch, ReadError>>,
-    visit: &mut impl FnMut(&Batch) -> Result<(), Failure>,
+    visit: &mut impl FnMut(Batch) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     for batch in batches {
-        visit(&batch?)?;
+        visit(batch?)?;
     }
     Ok(())
 }
 
 fn visit_sorted(
     batches: &Receiver<Result<Batch, ReadError>>,
-    visit: &mut impl FnMut(&Batch) -> Result<(), Failure>,
+    visit: &mut impl FnMut(Batch) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let all = batches.iter().collect::<Result<Vec<_>, _>>()?;
     for batch in sort_by_time(all, BATCH) {
-        visit(&batch)?;
+        visit(batch)?;
     }
     Ok(())
 }

@@ -2,22 +2,25 @@
 
 mod html;
 mod profit;
+mod revenue;
 mod sheet;
 mod usage;
 
 use super::Context;
-use super::args::{Format, ReportArgs, ReportCommand};
+use super::args::{Format, ReportCommand, WindowArgs};
 use super::balance::everybody;
 use super::error::{Exit, Failure, Outcome};
 use crate::ledger::{Access, LedgerError};
 use crate::render::View;
 use crate::report::balances::balances;
-use crate::report::{Query, Window, profit::profit as profit_of, usage::usage as usage_of};
+use crate::report::{
+    Query, Window, profit::profit as profit_of, revenue::revenue as revenue_of, usage::usage as usage_of,
+};
 
 pub(super) fn run(command: &ReportCommand, context: &Context) -> Outcome {
     match command {
         ReportCommand::Profit(args) => {
-            let query = query(&args.report)?;
+            let query = query(&args.report.by, &args.report.window)?;
             if context.globals.format == Format::Html {
                 return html::run(&query, args.output.as_deref(), context);
             }
@@ -28,8 +31,13 @@ pub(super) fn run(command: &ReportCommand, context: &Context) -> Outcome {
             let report = profit_of(&context.ledger(Access::Read)?, &query).map_err(failure)?;
             context.out.data("report profit", &report, || profit::view(&report, context))?;
         }
+        ReportCommand::Revenue(args) => {
+            let query = query(&[], args)?;
+            let report = revenue_of(&context.ledger(Access::Read)?, &query)?;
+            context.out.data("report revenue", &report, || revenue::view(&report, context))?;
+        }
         ReportCommand::Usage(args) => {
-            let query = query(args)?;
+            let query = query(&args.by, &args.window)?;
             let report = usage_of(&context.ledger(Access::Read)?, &query).map_err(failure)?;
             context.out.data("report usage", &report, || usage::view(&report, context))?;
         }
@@ -42,14 +50,14 @@ pub(super) fn run(command: &ReportCommand, context: &Context) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn query(args: &ReportArgs) -> Result<Query, Failure> {
+fn query(by: &[String], args: &WindowArgs) -> Result<Query, Failure> {
     if let (Some(from), Some(to)) = (args.from, args.to)
         && from >= to
     {
         let failure = Failure::usage(format!("there is no time from {from} to {to}"));
         return Err(failure.with_help("a report covers --from and what follows, up to --to and without it"));
     }
-    Ok(Query { by: args.by.clone(), from: args.from, to: args.to })
+    Ok(Query { by: by.to_vec(), from: args.from, to: args.to })
 }
 
 /// An unknown key is told with all keys: nobody knows the names of their dimensions by heart.
@@ -70,4 +78,12 @@ const MOST_KEYS: usize = 24;
 fn title(what: &str, window: Window) -> View {
     let from = window.from.map(|from| format!(" from {from}")).unwrap_or_default();
     View::new().line(format!("{what}{from} to {}", window.to))
+}
+
+/// What a report of money says when it was asked for more time than has gone by.
+fn shortfall(window: Window) -> Option<String> {
+    let (come, to) = (window.falls_short()?, window.to);
+    Some(format!(
+        "the ledger has come to {come}, and nothing is earned after it; `drawdown advance --to {to}` moves it on"
+    ))
 }

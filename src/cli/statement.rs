@@ -4,8 +4,9 @@ use super::Context;
 use super::args::StatementArgs;
 use super::error::{Exit, Failure, Outcome};
 use crate::ledger::Access;
-use crate::render::{Column, Table};
-use crate::report::statement::{Kind, Movement, Statement, statement};
+use crate::render::{Column, Table, View};
+use crate::report::statement::{Kind, Movement, PriceName, Statement, statement};
+use crate::time::Instant;
 
 pub(super) fn run(args: &StatementArgs, context: &Context) -> Outcome {
     if let (Some(from), Some(to)) = (args.from, args.to)
@@ -16,7 +17,10 @@ pub(super) fn run(args: &StatementArgs, context: &Context) -> Outcome {
     let statement = context
         .ledger(Access::Read)?
         .read(|ledger| statement(ledger, &ledger.engine()?, &ledger.customer(&args.customer)?, args.from, args.to))?;
-    context.out.data("statement", &statement, || table(&statement).into())?;
+    context.out.data("statement", &statement, || {
+        let view = View::from(table(&statement));
+        if statement.charges.is_empty() { view } else { view.line("").table(charges(&statement)) }
+    })?;
     Ok(Exit::Done)
 }
 
@@ -47,14 +51,64 @@ fn table(statement: &Statement) -> Table {
 }
 
 fn movement_row(asset: &str, movement: &Movement) -> Vec<String> {
+    let paid = |paid: &str, currency: &str| format!("paid {paid} {currency}");
+    let lot = |lot: &i64| format!("lot {lot}");
     let (kind, id, details) = match &movement.kind {
-        Kind::Topup { id, paid, currency } => ("topup", id.clone(), format!("paid {paid} {currency}")),
-        Kind::AutoTopup { event, paid, currency } => ("auto_topup", event.clone(), format!("paid {paid} {currency}")),
+        Kind::Topup { id, paid: amount, currency } => ("topup", id.clone(), paid(amount, currency)),
+        Kind::AutoTopup { event, paid: amount, currency } => {
+            ("auto_topup", event.clone().unwrap_or_default(), paid(amount, currency))
+        }
         Kind::Adjustment { id, reason } => ("adjustment", id.clone(), reason.name().to_owned()),
-        Kind::Fee { event, price, product, version } => ("fee", event.clone(), format!("{price}, {product}@{version}")),
-        Kind::Expiry { lot } => ("expiry", format!("lot {lot}"), String::new()),
-        Kind::Repayment { lot, repaid } => ("repayment", format!("lot {lot}"), format!("{repaid} of what was owed")),
+        Kind::Grant { lot: id, entitlement, product, version } => {
+            ("grant", lot(id), format!("{entitlement}, {product}@{version}"))
+        }
+        Kind::Rollover { lot: id, into, carried_on } => {
+            ("rollover", lot(id), format!("{carried_on} carried on into lot {into}"))
+        }
+        Kind::Charge { of, from, to } => ("charge", String::new(), format!("{}{}", priced(of), period(*from, *to))),
+        Kind::Credit { of } => ("credit", String::new(), format!("unused part of {}", priced(of))),
+        Kind::Fee { event, of } => ("fee", event.clone(), priced(of)),
+        Kind::Overage { event, of } => ("overage", event.clone(), priced(of)),
+        Kind::GiveBack { event, of } => ("give_back", event.clone(), priced(of)),
+        Kind::Expiry { lot: id } => ("expiry", lot(id), String::new()),
+        Kind::Repayment { lot: id, repaid } => ("repayment", lot(id), format!("{repaid} of what was owed")),
     };
     let (amount, balance) = (movement.amount.clone(), movement.balance.clone());
     vec![asset.to_owned(), movement.at.to_string(), kind.to_owned(), id, details, amount, balance]
+}
+
+fn priced(of: &PriceName) -> String {
+    format!("{}, {}@{}", of.price, of.product, of.version)
+}
+
+/// The service period of a charge; nothing for what is charged once.
+fn period(from: Instant, to: Instant) -> String {
+    if from < to { format!(", {from} to {to}") } else { String::new() }
+}
+
+fn charges(statement: &Statement) -> Table {
+    let mut table = Table::new(vec![
+        Column::text("at"),
+        Column::text("price"),
+        Column::text("product"),
+        Column::text("from"),
+        Column::text("to"),
+        Column::number("amount"),
+        Column::number("paid"),
+        Column::text("asset"),
+    ]);
+    for charge in &statement.charges {
+        table.row(vec![
+            charge.at.to_string(),
+            charge.of.price.clone(),
+            format!("{}@{}", charge.of.product, charge.of.version),
+            charge.from.to_string(),
+            charge.to.to_string(),
+            charge.amount.clone(),
+            charge.paid.clone().unwrap_or_default(),
+            charge.asset.clone(),
+        ]);
+    }
+    table.note("charges that payments collected, beside the accounts");
+    table
 }

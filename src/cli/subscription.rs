@@ -1,147 +1,175 @@
 //! `drawdown subscribe`, `unsubscribe` and `subscription`.
 
+mod deed;
+mod effects;
+
 use super::Context;
-use super::args::{SubscribeArgs, SubscriptionCommand, SubscriptionListArgs, UnsubscribeArgs};
+use super::args::{
+    SubscribeArgs, SubscriptionChangeArgs, SubscriptionCommand, SubscriptionListArgs, SubscriptionResumeArgs,
+    UnsubscribeArgs,
+};
 use super::error::{Exit, Failure, Outcome};
-use crate::billing::NewTerms;
-use crate::ledger::{Access, LedgerError, SubscriptionRow, When, Writer, resolve_version};
+use crate::billing::{Engine, NewTerms, VersionId};
+use crate::ledger::{Access, Change, CustomerRow, LedgerError, When, Writer, resolve_version};
 use crate::render::{Column, Table};
+use crate::report::PastDue;
+use crate::report::subscriptions::{SubscriptionState, subscriptions};
 use crate::time::Instant;
-use serde::Serialize;
-
-/// A subscription as it is shown.
-#[derive(Serialize)]
-pub(super) struct SubscriptionView {
-    customer: String,
-    product: String,
-    version: u32,
-    quantity: i64,
-    started_at: Instant,
-    ended_at: Option<Instant>,
-}
-
-impl SubscriptionView {
-    pub(super) fn new(row: SubscriptionRow) -> Self {
-        let SubscriptionRow { customer, product, version, quantity, started_at, ended_at, .. } = row;
-        Self { customer, product, version, quantity, started_at, ended_at }
-    }
-}
+use deed::{Deed, Told};
 
 /// One row for each subscription.
-pub(super) fn subscription_table<'a>(subscriptions: impl IntoIterator<Item = &'a SubscriptionView>) -> Table {
+pub(super) fn subscription_table<'a>(subscriptions: impl IntoIterator<Item = &'a SubscriptionState>) -> Table {
     let mut table = Table::new(vec![
         Column::text("customer"),
         Column::text("product"),
         Column::number("version"),
         Column::number("quantity"),
+        Column::text("state"),
         Column::text("started_at"),
         Column::text("ended_at"),
+        Column::text("next_renewal"),
+        Column::text("next_refresh"),
     ]);
+    let time = |at: Option<Instant>| at.map(|at| at.to_string()).unwrap_or_default();
     for s in subscriptions {
         table.row(vec![
             s.customer.clone(),
             s.product.clone(),
             s.version.to_string(),
             s.quantity.to_string(),
+            s.state.name().to_owned(),
             s.started_at.to_string(),
-            s.ended_at.map(|end| end.to_string()).unwrap_or_default(),
+            time(s.ended_at),
+            time(s.next_renewal),
+            time(s.next_refresh),
         ]);
     }
     table
 }
 
-/// What a command did to one subscription.
-#[derive(Serialize)]
-struct Changed {
-    #[serde(flatten)]
-    subscription: SubscriptionView,
-    changed: bool,
+pub(super) fn run(command: &SubscriptionCommand, context: &Context) -> Outcome {
+    match command {
+        SubscriptionCommand::List(args) => list(args, context),
+        SubscriptionCommand::Change(args) => change(args, context),
+        SubscriptionCommand::Resume(args) => resume(args, context),
+    }
 }
 
 pub(super) fn subscribe(args: &SubscribeArgs, context: &Context) -> Outcome {
     let at = context.at(args.at)?;
-    let mut ledger = context.ledger(Access::Write)?;
-    let mut writer = ledger.write()?;
-    let mut engine = writer.engine()?;
-    let published = writer.published()?.ok_or(LedgerError::NothingApplied)?;
     let product = &args.product.code;
-    let version = resolve_version(&published, &engine, product, args.product.version)?;
-    let customer = writer.customer(&args.customer)?;
-    let terms = NewTerms { version, quantity: i64::from(args.quantity), at };
-    let new = writer.subscribe(&mut engine, &customer, terms)?;
-    let held = |s: &SubscriptionRow| s.version_id == version && s.ended_at.is_none_or(|end| at < end);
-    let subscription = find(&writer, customer.id, held)?;
-    writer.commit()?;
-    let data = Changed { subscription, changed: new.is_some() };
-    context.out.data("subscribe", &data, || subscription_table([&data.subscription]).into())?;
-    let SubscriptionView { version, started_at, ended_at, .. } = &data.subscription;
-    let until = ended_at.map_or(String::new(), |end| format!(" until {end}"));
-    let who = &args.customer;
-    context.out.note(&match data.changed {
-        true => format!("{who} subscribes to {product}@{version} from {started_at}{until}"),
-        false => format!("{who} is already subscribed to {product}@{version} since {started_at}, nothing changed"),
-    });
-    Ok(Exit::Done)
+    let quantity = i64::from(args.quantity);
+    let act = |writer: &mut Writer<'_>, engine: &mut Engine, customer: &CustomerRow| {
+        let version = version(writer, engine, product, args.product.version)?;
+        Ok(writer.subscribe(engine, customer, NewTerms { version, quantity, at })?)
+    };
+    let deed = Deed { command: "subscribe", customer: &args.customer, act: &act };
+    deed.done(context, None, |told, now| {
+        let SubscriptionState { customer, product, version, started_at, ended_at, .. } = now;
+        let until = ended_at.map_or(String::new(), |end| format!(" until {end}"));
+        match told.change.takes_effect {
+            Some(_) => format!("{customer} subscribes to {product}@{version} from {started_at}{until}"),
+            None => {
+                format!("{customer} is already subscribed to {product}@{version} since {started_at}, nothing changed")
+            }
+        }
+    })
 }
 
-/// The subscription that a command has just made, ended, or found as it should be.
-fn find(
+fn version(
     writer: &Writer<'_>,
-    customer: i64,
-    is_it: impl Fn(&SubscriptionRow) -> bool,
-) -> Result<SubscriptionView, Failure> {
-    let found = writer.subscriptions(customer)?.into_iter().rfind(is_it);
-    found.map(SubscriptionView::new).ok_or_else(|| Failure::bug("the subscription is not there"))
+    engine: &Engine,
+    product: &str,
+    version: Option<u32>,
+) -> Result<VersionId, LedgerError> {
+    let published = writer.published()?.ok_or(LedgerError::NothingApplied)?;
+    resolve_version(&published, engine, product, version)
 }
 
 pub(super) fn unsubscribe(args: &UnsubscribeArgs, context: &Context) -> Outcome {
     let at = context.at(args.at)?;
     let (who, product) = (&args.customer, &args.product);
-    let mut ledger = context.ledger(Access::Write)?;
-    let held = ledger.subscriptions(Some(ledger.customer(who)?.id))?;
-    let horizon = ledger.horizon()?;
-    if held.iter().any(|s| s.product == *product && s.ended_at.is_none() && s.started_at < at) {
-        context.confirm(&format!("End {who}'s subscription to {product} at {at}?"))?;
-    }
-    let mut writer = ledger.write()?;
-    let customer = writer.customer(who)?;
-    let mut engine = writer.engine()?;
-    let ended = writer.unsubscribe(&mut engine, &customer, product, at, When::Now)?;
-    let subscription =
-        find(&writer, customer.id, |s| s.product == *product && s.ended_at.is_some_and(|end| end <= at))?;
-    writer.commit()?;
-    let data = Changed { subscription, changed: ended.is_some() };
-    context.out.data("unsubscribe", &data, || subscription_table([&data.subscription]).into())?;
-    context.out.note(&match data.changed {
-        true => format!("{who}'s subscription to {product}@{} ends at {at}", data.subscription.version),
-        false => format!("{who}'s subscription to {product} had ended already, nothing changed"),
-    });
-    if data.changed && at < horizon {
-        context.out.note(&format!("events after that which are recorded already stay charged (until {horizon})"));
-    }
-    Ok(Exit::Done)
+    let act = |writer: &mut Writer<'_>, engine: &mut Engine, customer: &CustomerRow| {
+        Ok(writer.unsubscribe(engine, customer, product, at, when(args.period_end))?)
+    };
+    let question = |told: &Told, end: Instant| {
+        let what = told.terms(told.change.subscription);
+        format!("{who}'s subscription to {what} ends at {end}{}. End it?", told.consequences())
+    };
+    let deed = Deed { command: "unsubscribe", customer: who, act: &act };
+    deed.done(context, Some(&question), |told, now| match told.change.takes_effect {
+        Some(end) if end < told.horizon => format!(
+            "{who}'s subscription to {product}@{} ends at {end}; events after that which are recorded already stay charged (until {})",
+            now.version, told.horizon
+        ),
+        Some(end) => format!("{who}'s subscription to {product}@{} ends at {end}", now.version),
+        None => match now.ended_at {
+            Some(end) if end >= at => format!("{who}'s subscription to {product} ends at {end} already, nothing changed"),
+            _ => format!("{who}'s subscription to {product} had ended already, nothing changed"),
+        },
+    })
 }
 
-pub(super) fn run(command: &SubscriptionCommand, context: &Context) -> Outcome {
-    match command {
-        SubscriptionCommand::List(args) => list(args, context),
+fn when(period_end: bool) -> When {
+    if period_end { When::PeriodEnd } else { When::Now }
+}
+
+fn change(args: &SubscriptionChangeArgs, context: &Context) -> Outcome {
+    let at = context.at(args.at)?;
+    let (who, product) = (&args.customer, &args.product);
+    let act = |writer: &mut Writer<'_>, engine: &mut Engine, customer: &CustomerRow| {
+        let mut terms = writer.terms(customer, product, at)?;
+        if let Some(to) = &args.to {
+            terms.version = version(writer, engine, &to.code, to.version)?;
+        }
+        terms.quantity = args.quantity.map_or(terms.quantity, i64::from);
+        let changed = writer.change_subscription(engine, customer, product, terms, when(args.period_end));
+        changed.map_err(|error| past_due(error, writer, engine, customer, at))
+    };
+    let question = |told: &Told, from: Instant| {
+        let new = told.change.subscription;
+        let (old, new) = (told.previous(new).map(|old| told.terms(old)).unwrap_or_default(), told.terms(new));
+        format!("{who}'s {old} becomes {new} at {from}{}. Change it?", told.consequences())
+    };
+    let deed = Deed { command: "subscription change", customer: who, act: &act };
+    deed.done(context, Some(&question), |told, now| {
+        let terms = told.terms(now.id);
+        match told.change.takes_effect {
+            Some(from) => format!("{who} has {terms} from {from}"),
+            None => format!("{who} has {terms} from {} already, nothing changed", now.started_at),
+        }
+    })
+}
+
+/// What a customer's products wait for, if that may be why a change was refused.
+fn past_due(error: LedgerError, writer: &Writer<'_>, engine: &Engine, customer: &CustomerRow, at: Instant) -> Failure {
+    let failure = Failure::from(error);
+    let Ok(mut life) = writer.life(customer.id, engine) else { return failure };
+    engine.project(&mut life, at);
+    match PastDue::all(engine, &life, &customer.external_id).first() {
+        Some(first) if failure.help.is_none() => failure.with_help(first.text()),
+        _ => failure,
     }
 }
 
-#[derive(Serialize)]
-struct List {
-    rows: Vec<SubscriptionView>,
+fn resume(args: &SubscriptionResumeArgs, context: &Context) -> Outcome {
+    let at = context.at(args.at)?;
+    let act = |writer: &mut Writer<'_>, engine: &mut Engine, customer: &CustomerRow| -> Result<Change, Failure> {
+        Ok(writer.resume(engine, customer, &args.product, at)?)
+    };
+    let deed = Deed { command: "subscription resume", customer: &args.customer, act: &act };
+    deed.done(context, None, |told, now| format!("{}'s subscription to {} goes on", args.customer, told.terms(now.id)))
 }
 
 fn list(args: &SubscriptionListArgs, context: &Context) -> Outcome {
-    let rows = context.ledger(Access::Read)?.read(|ledger| {
+    let list = context.ledger(Access::Read)?.read(|ledger| {
         let customer = args.customer.as_deref().map(|id| ledger.customer(id)).transpose()?;
-        ledger.subscriptions(customer.map(|customer| customer.id))
+        subscriptions(ledger, customer.as_ref())
     })?;
-    let list = List { rows: rows.into_iter().map(SubscriptionView::new).collect() };
     context.out.data("subscription list", &list, || subscription_table(&list.rows).into())?;
     if list.rows.is_empty() {
         context.out.note("no subscriptions; `drawdown subscribe` makes one");
     }
+    list.rows.iter().filter_map(|row| row.past_due.as_ref()).for_each(|due| context.out.note(&due.text()));
     Ok(Exit::Done)
 }

@@ -61,6 +61,9 @@ struct Recorded {
     asset: String,
     available: String,
     recorded: bool,
+    /// Whether it has paid for something that was past due.
+    #[serde(skip)]
+    recovered: bool,
 }
 
 fn one(payment: &Payment, id: Option<String>, context: &Context) -> Outcome {
@@ -77,6 +80,9 @@ fn one(payment: &Payment, id: Option<String>, context: &Context) -> Outcome {
         true => format!("{customer} paid {paid} {currency} for {credited} {asset}; recorded as {id}"),
         false => format!("nothing changed: {id} was recorded before"),
     });
+    if data.recovered {
+        context.out.note("what was past due is paid");
+    }
     Ok(Exit::Done)
 }
 
@@ -122,6 +128,7 @@ fn record(
     };
     let mut life = writer.life(row.id, engine)?;
     let before = writer.recorded_topup(&key)?;
+    let mut recovered = false;
     if let Some(before) = &before {
         check_same(&key, before, wanted, paid, &engine.book).map_err(|e| Stop::row("id", e))?;
     } else {
@@ -131,10 +138,13 @@ fn record(
             let column = if matches!(error, MoneyError::Convert(_)) { "currency" } else { "amount" };
             Stop::row(column, money_failure(error))
         })?;
+        recovered = !facts.recoveries.is_empty();
         writer.record(&mut life, &mut facts)?;
     }
     let stored = writer.recorded_topup(&key)?;
     let stored = stored.ok_or_else(|| Stop::All(Failure::bug("the payment is not there")))?;
+    // Until it takes effect, other things may happen, and because of it.
+    recovered |= !engine.project(&mut life, stored.at).recoveries.is_empty();
     let asset = engine.asset(bought);
     Ok(Recorded {
         id: key,
@@ -144,8 +154,9 @@ fn record(
         currency: stored.currency,
         credited: asset.format(stored.credited),
         asset: stored.target,
-        available: asset.format(life.available(bought, life.clock.max(stored.at))),
+        available: asset.format(life.available(bought, life.clock)),
         recorded: before.is_none(),
+        recovered: recovered && before.is_none(),
     })
 }
 

@@ -21,11 +21,15 @@ pub(super) struct Table {
     pub facts: usize,
     /// All columns.
     pub columns: usize,
+    /// Whether each row's key is the one after the last. SQLite, left to choose it, then appends without looking for the
+    /// place, which saves a fifth of an insert.
+    pub counts: bool,
 }
 
 macro_rules! tables {
     ($($constant:ident = $name:literal, $facts:literal of $columns:literal;)*) => {
-        $(pub(super) const $constant: Table = Table { name: $name, facts: $facts, columns: $columns };)*
+        $(pub(super) const $constant: Table =
+            Table { name: $name, facts: $facts, columns: $columns, counts: matches!($name.as_bytes(), b"event") };)*
         /// Every table that holds facts, and the settings.
         pub(super) const TABLES: &[Table] = &[$($constant),*];
     };
@@ -199,26 +203,33 @@ pub(super) fn append(
     if blocks.len() > 0 {
         let mut statement = connection.prepare_cached(&insert_sql(table, ROWS_A_STATEMENT))?;
         for block in blocks.by_ref() {
-            execute(&mut statement, block)?;
+            execute(&mut statement, table, block)?;
         }
     }
     let rest = blocks.remainder();
     if !rest.is_empty() {
         let mut statement = connection.prepare_cached(&insert_sql(table, 1))?;
         for row in rest.chunks_exact(table.columns) {
-            execute(&mut statement, row)?;
+            execute(&mut statement, table, row)?;
         }
     }
-    Ok(())
+    match values.len().checked_sub(table.columns).map(|last| values[last]) {
+        Some(ValueRef::Integer(last)) if table.counts && connection.last_insert_rowid() != last => {
+            Err(LedgerError::damaged(format!("{} number {last} is not the next one", table.name)))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn insert_sql(table: &Table, rows: usize) -> String {
-    let row = format!("({})", vec!["?"; table.columns].join(","));
+    let first = if table.counts { "NULL" } else { "?" };
+    let row = format!("({first}{})", ",?".repeat(table.columns - 1));
     format!("INSERT INTO {} VALUES {}", table.name, vec![row; rows].join(","))
 }
 
-fn execute(statement: &mut Statement<'_>, values: &[ValueRef<'_>]) -> Result<(), LedgerError> {
-    for (index, value) in values.iter().enumerate() {
+fn execute(statement: &mut Statement<'_>, table: &Table, values: &[ValueRef<'_>]) -> Result<(), LedgerError> {
+    let bound = values.chunks_exact(table.columns).flat_map(|row| &row[usize::from(table.counts)..]);
+    for (index, value) in bound.enumerate() {
         statement.raw_bind_parameter(index + 1, rusqlite::types::ToSqlOutput::Borrowed(*value))?;
     }
     statement.raw_execute()?;

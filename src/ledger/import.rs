@@ -1,28 +1,29 @@
 //! The write path: batches of usage events into the ledger.
 //!
 //! A batch goes through four steps. Its ids are hashed, sorted and looked up in the stored runs at once, so that what is
-//! new is known before anything is billed ([`super::keys`]). New events are billed in the log's order against lives that
-//! are loaded once per customer and stored once at the end. Their rows are appended many to a statement. The new ids
-//! become one sorted run. Nothing is asked of SQLite per event, and all batches of a log are one transaction.
+//! new is known before anything is billed ([`super::duplicates`]). New events are billed in the log's order against lives
+//! that are loaded once per customer and stored once at the end ([`super::billed`]). The new ids become one sorted run
+//! ([`super::keys`]). The rows are appended many to a statement, while the next batch is billed on a thread of its own:
+//! SQLite and the engine each take about half of the time. Nothing is asked of SQLite per event, and all batches of a log
+//! are one transaction.
 
+use super::billed::{Billed, Billing, Left, ShapeSlot};
+use super::duplicates::Known;
 use super::facts::{EventText, write, write_events};
-use super::keys::{self, Key};
+use super::keys;
 use super::open::Writer;
 use super::read::StoredEvent;
 use super::{LedgerError, append, customer, life, read};
-use crate::billing::{
-    AssetId, CustomerId, DenialReason, Engine, EventInput, Facts, Life, NewTerms, Status, Unpriced, VersionId,
-};
+use crate::billing::{AssetId, CustomerId, Engine, NewTerms, Unpriced, VersionId};
 use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent, Shape};
 use rusqlite::OptionalExtension;
 use rusqlite::types::ValueRef;
-use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Events whose rows are held back before they are appended.
-const FLUSH: usize = 4_096;
+/// Events whose rows are appended at a time.
+const ROWS: usize = 4_096;
 
 /// How a log is to be taken.
 #[derive(Debug, Clone, Copy, Default)]
@@ -69,7 +70,7 @@ pub struct ImportSummary {
     pub auto_topups: u64,
     /// Customers that were added.
     pub enrolled: u64,
-    /// What was taken, by asset.
+    /// What was taken, by the asset that it was taken in: an overage counts in its own.
     pub fees: BTreeMap<AssetId, i128>,
     /// Unpriced events by reason.
     pub unpriced_reasons: BTreeMap<Unpriced, u64>,
@@ -87,164 +88,120 @@ pub struct ImportSummary {
 
 /// A log on its way into the ledger.
 pub struct Import<'w, 'l> {
-    writer: &'w mut Writer<'l>,
-    engine: &'w mut Engine,
+    pub(super) writer: &'w mut Writer<'l>,
+    pub(super) billing: Billing<'w>,
     options: ImportOptions,
-    hash_key: [u8; 16],
-    customers: Vec<Slot>,
-    lives: Vec<Life>,
-    shapes: Vec<ShapeSlot>,
-    facts: Facts,
-    /// Unpriced events by reason and shape.
-    unpriced: FxHashMap<(Unpriced, u32), u64>,
-    summary: ImportSummary,
+    pub(super) hash_key: [u8; 16],
+    pub(super) customers: Vec<Slot>,
+    /// What was billed and is not in the ledger yet.
+    pub(super) pending: Option<Billed>,
 }
 
 /// A customer of the log.
-struct Slot {
-    name: String,
-    /// Index into `lives` once it is loaded.
-    life: Option<usize>,
+pub(super) struct Slot {
+    pub name: String,
     /// The ledger's number, once it is known.
-    id: Option<CustomerId>,
-}
-
-/// A shape of the log.
-struct ShapeSlot {
-    id: i64,
-    shape: Arc<Shape>,
-    vendors: Vec<i64>,
-    /// How many events of it were billed.
-    billed: u64,
-}
-
-impl ShapeSlot {
-    fn input<'b>(&'b self, batch: &'b Batch, event: &BatchEvent) -> EventInput<'b> {
-        EventInput {
-            shape_id: self.id,
-            shape: &self.shape,
-            vendors: &self.vendors,
-            occurred_at: event.occurred_at,
-            volumes: batch.volumes(event, &self.shape),
-            costs: batch.costs(event, &self.shape),
-        }
-    }
-}
-
-/// What is known of a batch's events before they are billed.
-struct Known {
-    /// Events whose id is stored: index in the batch, and what is stored.
-    stored: FxHashMap<u32, StoredEvent>,
-    /// Events whose id an earlier event of the batch has: index, and that event's index.
-    twins: FxHashMap<u32, u32>,
+    pub id: Option<CustomerId>,
 }
 
 impl<'w, 'l> Import<'w, 'l> {
     /// Begins to take a log.
     pub fn new(writer: &'w mut Writer<'l>, engine: &'w mut Engine, options: ImportOptions) -> Self {
         let hash_key = writer.seals.key();
-        Self {
-            writer,
-            engine,
-            options,
-            hash_key,
-            customers: Vec::new(),
-            lives: Vec::new(),
-            shapes: Vec::new(),
-            facts: Facts::default(),
-            unpriced: FxHashMap::default(),
-            summary: ImportSummary::default(),
-        }
+        Self { writer, billing: Billing::new(engine), options, hash_key, customers: Vec::new(), pending: None }
     }
 
     /// How many events have been taken so far.
     pub fn events(&self) -> u64 {
-        self.summary.events
+        self.billing.summary.events
     }
 
     /// Takes one batch. Records that can't be recorded are told to `refuse`; the caller decides what that means.
     ///
     /// # Errors
     /// When the ledger can't be read or written.
-    pub fn batch(&mut self, batch: &Batch, refuse: &mut dyn FnMut(Refusal)) -> Result<(), LedgerError> {
+    pub fn batch(&mut self, batch: Batch, refuse: &mut dyn FnMut(Refusal)) -> Result<(), LedgerError> {
         let path = self.writer.path;
-        self.take(batch, refuse).map_err(|e| e.at(path))
+        self.take(Arc::new(batch), refuse).map_err(|e| e.at(path))
     }
 
-    fn take(&mut self, batch: &Batch, refuse: &mut dyn FnMut(Refusal)) -> Result<(), LedgerError> {
-        self.learn(batch)?;
-        let known = self.known(batch)?;
-        let mut keys: Vec<Key> = Vec::with_capacity(batch.events.len());
-        // Which of several events with one id was recorded: the others are compared with it.
-        let mut recorded: FxHashMap<u32, u32> = FxHashMap::default();
-        let mut pending: Vec<EventText<'_>> = Vec::with_capacity(FLUSH);
-        for (index, event) in (0u32..).zip(&batch.events) {
-            self.summary.events += 1;
-            let twin = known.twins.get(&index).and_then(|first| recorded.get(first));
-            let before = match (known.stored.get(&index), twin) {
-                (Some(stored), _) => Some(self.same_as_stored(batch, event, stored)?),
-                (None, Some(&twin)) => Some(self.same_as_twin(batch, event, &batch.events[twin as usize])),
-                (None, None) => None,
-            };
-            match before {
-                Some(None) => {
-                    self.reach(event.occurred_at);
-                    self.summary.duplicate += 1;
-                }
-                Some(Some(difference)) => {
-                    self.summary.conflict += 1;
-                    refuse(refusal("conflict", event, Some("id"), difference));
-                }
-                None => match self.bill(batch, event)? {
-                    Ok(seq) => {
-                        keys.push((keys::hash_id(&self.hash_key, batch.id(event)), seq));
-                        if !known.twins.is_empty() {
-                            recorded.insert(known.twins.get(&index).copied().unwrap_or(index), index);
-                        }
-                        pending.push(EventText { id: batch.id(event), values: batch.values(event) });
-                        if pending.len() == FLUSH {
-                            self.flush(&mut pending)?;
-                        }
-                    }
-                    Err(refused) => {
-                        self.summary.invalid += 1;
-                        refuse(refused);
-                    }
-                },
-            }
-        }
-        self.flush(&mut pending)?;
+    fn take(&mut self, batch: Arc<Batch>, refuse: &mut dyn FnMut(Refusal)) -> Result<(), LedgerError> {
+        self.learn(&batch)?;
+        let known = self.known(&batch)?;
+        self.load_lives(&batch, &known)?;
+        let pending = self.pending.take();
+        let Self { writer, billing, .. } = self;
+        let billed = match pending {
+            None => billing.bill(&batch, &known),
+            Some(pending) => std::thread::scope(|scope| {
+                let thread = scope.spawn(|| billing.bill(&batch, &known));
+                let appended = append_billed(writer, pending);
+                let billed = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                appended.map(|()| billed)
+            })?,
+        };
+        self.tell(&batch, &known, &billed, refuse);
+        let keys = billed.recorded.iter().zip(&billed.facts.events);
+        let keys = keys.map(|(&index, event)| (known.hashes[index as usize], event.seq)).collect();
+        self.pending = Some(billed);
         keys::store(&self.writer.tx, keys)
     }
 
-    fn flush(&mut self, pending: &mut Vec<EventText<'_>>) -> Result<(), LedgerError> {
-        let events = std::mem::take(&mut self.facts.events);
-        write_events(&self.writer.tx, &mut self.writer.seals, &events, pending)?;
-        pending.clear();
-        self.facts.events = events;
-        self.facts.events.clear();
-        self.flush_others()
+    /// Appends what waits to be appended.
+    pub(super) fn append_pending(&mut self) -> Result<(), LedgerError> {
+        self.pending.take().map_or(Ok(()), |pending| append_billed(self.writer, pending))
     }
 
-    fn flush_others(&mut self) -> Result<(), LedgerError> {
-        self.summary.auto_topups += self.facts.topups.len() as u64;
-        for denial in &self.facts.denials {
-            let reason: DenialReason = denial.reason;
-            *self.summary.denial_reasons.entry((reason.name(), denial.asset)).or_default() += 1;
+    /// Counts what was not billed, and tells what can't be recorded, in the log's order.
+    fn tell(&mut self, batch: &Batch, known: &Known, billed: &Billed, refuse: &mut dyn FnMut(Refusal)) {
+        self.billing.summary.events += batch.events.len() as u64;
+        for &index in &known.same {
+            self.duplicate(&batch.events[index as usize]);
         }
-        write(&self.writer.tx, &mut self.writer.seals, &mut self.facts)
+        let mut left: BTreeMap<u32, Left> =
+            known.stored.iter().map(|(&i, other)| (i, Left::Stored(other.clone()))).collect();
+        left.extend(billed.left.iter().map(|(index, left)| (*index, left.clone())));
+        for (index, left) in left {
+            let event = &batch.events[index as usize];
+            let conflict = match left {
+                Left::Stored(difference) => difference,
+                Left::Twin(recorded) => self.same_as_twin(batch, event, &batch.events[recorded as usize]),
+                Left::Unknown => {
+                    self.billing.summary.invalid += 1;
+                    refuse(unknown_customer(event, &self.customers[event.customer as usize].name));
+                    continue;
+                }
+                Left::Refused(reason) => {
+                    self.billing.summary.invalid += 1;
+                    refuse(refusal("out_of_range", event, None, reason));
+                    continue;
+                }
+            };
+            match conflict {
+                None => self.duplicate(event),
+                Some(difference) => {
+                    self.billing.summary.conflict += 1;
+                    refuse(refusal("conflict", event, Some("id"), difference));
+                }
+            }
+        }
+    }
+
+    fn duplicate(&mut self, event: &BatchEvent) {
+        self.billing.summary.duplicate += 1;
+        self.billing.reach(event.occurred_at);
     }
 
     /// Numbers the customers and shapes that are new in a batch.
     fn learn(&mut self, batch: &Batch) -> Result<(), LedgerError> {
         for name in &batch.new_customers {
             let id = customer::find_customer(&self.writer.tx, name)?.map(|c| c.id);
-            self.customers.push(Slot { name: name.clone(), life: None, id });
+            self.customers.push(Slot { name: name.clone(), id });
         }
         for shape in &batch.new_shapes {
             let vendors = shape.vendors.iter().map(|v| self.writer.vendor_id(&v.vendor)).collect::<Result<_, _>>()?;
             let id = self.shape_id(shape)?;
-            self.shapes.push(ShapeSlot { id, shape: Arc::clone(shape), vendors, billed: 0 });
+            self.billing.shapes.push(ShapeSlot { id, shape: Arc::clone(shape), vendors, billed: 0 });
         }
         Ok(())
     }
@@ -263,146 +220,30 @@ impl<'w, 'l> Import<'w, 'l> {
         Ok(id)
     }
 
-    /// Finds the events of a batch whose ids are stored, or stand in the batch twice.
-    fn known(&self, batch: &Batch) -> Result<Known, LedgerError> {
-        let hash = |(index, event): (u32, &BatchEvent)| (keys::hash_id(&self.hash_key, batch.id(event)), index);
-        let mut hashes: Vec<(u64, u32)> = (0u32..).zip(&batch.events).map(hash).collect();
-        hashes.sort_unstable();
-        let mut known = Known { stored: FxHashMap::default(), twins: FxHashMap::default() };
-        let id_of = |index: u32| batch.id(&batch.events[index as usize]);
-        for same in hashes.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
-            for (place, &(_, index)) in same.iter().enumerate() {
-                let first = same[..place].iter().find(|(_, other)| id_of(*other) == id_of(index));
-                if let Some(&(_, first)) = first {
-                    known.twins.insert(index, first);
+    /// Loads the lives of a batch's customers, at their first event that may be new; unknown ones are enrolled.
+    fn load_lives(&mut self, batch: &Batch, known: &Known) -> Result<(), LedgerError> {
+        self.billing.lives_of.resize(self.customers.len(), None);
+        for (index, event) in (0u32..).zip(&batch.events) {
+            let customer = event.customer as usize;
+            let is_needed = self.billing.lives_of[customer].is_none() && !known.is_stored(index);
+            if !is_needed {
+                continue;
+            }
+            let enrolled = match (self.customers[customer].id, self.options.enroll) {
+                (Some(_), _) => None,
+                (None, None) => continue,
+                (None, Some(version)) => {
+                    let id = self.writer.insert_customer(&self.customers[customer].name, None, event.occurred_at)?;
+                    self.customers[customer].id = Some(id);
+                    self.billing.summary.enrolled += 1;
+                    Some(NewTerms { version, quantity: 1, at: event.occurred_at })
                 }
-            }
+            };
+            let id = self.customers[customer].id.unwrap_or_default();
+            let life = life::load(&self.writer.tx, id, self.billing.engine)?;
+            self.billing.add(customer, life, enrolled).map_err(|error| LedgerError::Refused(error.to_string()))?;
         }
-        let mut unique: Vec<u64> = hashes.iter().map(|h| h.0).collect();
-        unique.dedup();
-        let mut found = keys::find(&self.writer.tx, &unique)?;
-        found.sort_unstable_by_key(|&(_, seq)| seq);
-        for near in found.chunk_by(|a, b| b.1 - a.1 < 16) {
-            let by_seq: FxHashMap<i64, u64> = near.iter().map(|&(hash, seq)| (seq, hash)).collect();
-            read::for_each_event(&self.writer.tx, near[0].1, near[near.len() - 1].1, |stored| {
-                if let Some(hash) = by_seq.get(&stored.fact.seq) {
-                    let start = hashes.partition_point(|h| h.0 < *hash);
-                    let same = hashes[start..].iter().take_while(|h| h.0 == *hash);
-                    for &(_, index) in same.filter(|h| id_of(h.1) == stored.id) {
-                        known.stored.insert(index, stored.clone());
-                    }
-                }
-                Ok(())
-            })?;
-        }
-        Ok(known)
-    }
-
-    /// `None` when the stored event has the same content, else what differs.
-    fn same_as_stored(
-        &mut self,
-        batch: &Batch,
-        event: &BatchEvent,
-        stored: &StoredEvent,
-    ) -> Result<Option<String>, LedgerError> {
-        let (customer, shape) = (&self.customers[event.customer as usize], &self.shapes[event.shape as usize]);
-        let fact = &stored.fact;
-        let same_place = customer.id == Some(fact.customer) && fact.occurred_at == event.occurred_at;
-        let same_data = fact.shape == shape.id && stored.values == batch.values(event);
-        // Costs that are kept as they are written are among the values; others are compared with what was recorded.
-        let compares_costs = !shape.shape.vendors.is_empty() && !shape.shape.keeps_costs();
-        let costs = if compares_costs { self.engine.costs(shape.input(batch, event)).ok() } else { None };
-        let same_costs = !compares_costs || costs.as_ref() == Some(&fact.costs);
-        if same_place && same_data && same_costs {
-            return Ok(None);
-        }
-        // The fields that count as dimensions may have changed since: compare the full forms.
-        let before = self.writer.expand(stored)?;
-        let now = batch.expand(event, &shape.shape, &customer.name);
-        let mut as_recorded = now.clone();
-        if compares_costs && same_costs && before.costs.len() == now.costs.len() {
-            // Digits beyond the currency's are not recorded.
-            as_recorded.costs.clone_from(&before.costs);
-        }
-        Ok((as_recorded != before).then(|| difference(&before, &now)))
-    }
-
-    fn same_as_twin(&self, batch: &Batch, event: &BatchEvent, recorded: &BatchEvent) -> Option<String> {
-        let full = |event: &BatchEvent| {
-            let name = &self.customers[event.customer as usize].name;
-            batch.expand(event, &self.shapes[event.shape as usize].shape, name)
-        };
-        let (before, now) = (full(recorded), full(event));
-        (before != now).then(|| difference(&before, &now))
-    }
-
-    /// Bills an event that is new. `Ok(Err(_))` when it can't be recorded.
-    fn bill(&mut self, batch: &Batch, event: &BatchEvent) -> Result<Result<i64, Refusal>, LedgerError> {
-        let Some(life) = self.life(event)? else {
-            let name = &self.customers[event.customer as usize].name;
-            let reason = format!(
-                "unknown customer {name:?}; add it with `drawdown customer add`, or enroll all with --enroll PRODUCT"
-            );
-            return Ok(Err(refusal("unknown_customer", event, Some("customer"), reason)));
-        };
-        let input = self.shapes[event.shape as usize].input(batch, event);
-        let status = match self.engine.bill(&mut self.lives[life], input, &mut self.facts) {
-            Ok(status) => status,
-            Err(error) => return Ok(Err(refusal("out_of_range", event, None, error.to_string()))),
-        };
-        self.reach(event.occurred_at);
-        self.shapes[event.shape as usize].billed += 1;
-        match status {
-            Status::Charged => self.summary.charged += 1,
-            Status::Denied => self.summary.denied += 1,
-            Status::Unpriced(reason) => {
-                self.summary.unpriced += 1;
-                *self.unpriced.entry((reason, event.shape)).or_default() += 1;
-            }
-        }
-        let Some(fact) = self.facts.events.last() else { return Err(LedgerError::damaged("an event left no fact")) };
-        self.summary.late += u64::from(fact.posted_at.is_some());
-        if status == Status::Charged {
-            for fee in &fact.fees {
-                let asset = self.engine.price_asset(&self.lives[life], fee);
-                *self.summary.fees.entry(asset).or_default() += i128::from(fee.amount);
-            }
-        }
-        Ok(Ok(fact.seq))
-    }
-
-    /// The log covers that instant. A row that is refused moves nobody's time.
-    fn reach(&mut self, at: Instant) {
-        let span = self.summary.span.get_or_insert((at, at));
-        *span = (span.0.min(at), span.1.max(at));
-    }
-
-    /// The life of an event's customer, loaded or enrolled at their first event; `None` for an unknown one.
-    fn life(&mut self, event: &BatchEvent) -> Result<Option<usize>, LedgerError> {
-        let index = event.customer as usize;
-        if let Some(life) = self.customers[index].life {
-            return Ok(Some(life));
-        }
-        let mut enrolled = None;
-        let id = match (self.customers[index].id, self.options.enroll) {
-            (Some(id), _) => id,
-            (None, None) => return Ok(None),
-            (None, Some(version)) => {
-                let id = self.writer.insert_customer(&self.customers[index].name, None, event.occurred_at)?;
-                self.summary.enrolled += 1;
-                enrolled = Some(NewTerms { version, quantity: 1, at: event.occurred_at });
-                id
-            }
-        };
-        let mut life = life::load(&self.writer.tx, id, self.engine)?;
-        if let Some(terms) = enrolled {
-            let subscribed = self.engine.subscribe(&mut life, terms, None, &mut self.facts);
-            subscribed.map_err(|error| LedgerError::Refused(error.to_string()))?;
-        }
-        self.lives.push(life);
-        let slot = &mut self.customers[index];
-        (slot.life, slot.id) = (Some(self.lives.len() - 1), Some(id));
-        Ok(slot.life)
+        Ok(())
     }
 
     /// Stores the lives. `move_all` moves every subscriber on to the log's last instant; otherwise only the customers of
@@ -412,41 +253,29 @@ impl<'w, 'l> Import<'w, 'l> {
     /// When the ledger can't be written.
     pub fn finish(mut self, move_all: bool) -> Result<ImportSummary, LedgerError> {
         let path = self.writer.path;
-        self.sum_up();
-        self.store_lives(move_all).map_err(|e| e.at(path))?;
-        if let Some((_, last)) = self.summary.span {
+        self.append_pending().map_err(|e| e.at(path))?;
+        self.billing.sum_up();
+        let last = self.billing.summary.span.map(|(_, last)| last);
+        self.store_lives(last.filter(|_| move_all)).map_err(|e| e.at(path))?;
+        if let Some(last) = last {
             if move_all {
-                self.writer.advance_all(self.engine, last)?;
+                self.writer.advance_all(self.billing.engine, last)?;
             }
             self.writer.raise_meta("horizon", last.micros()).map_err(|e| e.at(path))?;
         }
-        Ok(self.summary)
+        Ok(self.billing.summary)
     }
 
-    fn sum_up(&mut self) {
-        self.summary.shapes = self.shapes.iter().map(|slot| (Arc::clone(&slot.shape), slot.billed)).collect();
-        for (&(reason, _), &count) in &self.unpriced {
-            *self.summary.unpriced_reasons.entry(reason).or_default() += count;
-        }
-        let most = self.unpriced.iter().max_by_key(|&(&(_, shape), &count)| (count, std::cmp::Reverse(shape)));
-        self.summary.most_unpriced = most.map(|(&(reason, shape), _)| {
-            let all = self.summary.unpriced_reasons.get(&reason).copied().unwrap_or_default();
-            (reason, all, Arc::clone(&self.shapes[shape as usize].shape))
-        });
-        let Some((_, last)) = self.summary.span else { return };
-        let waits = |life: &&Life| life.accounts.values().flat_map(|a| a.lots()).any(|lot| lot.effective_at > last);
-        self.summary.paid_too_late = self.lives.iter().filter(waits).count() as u64;
-    }
-
-    fn store_lives(&mut self, move_all: bool) -> Result<(), LedgerError> {
-        let last = self.summary.span.map(|(_, last)| last).filter(|_| move_all);
-        for life in &mut self.lives {
-            if let Some(last) = last {
-                self.engine.advance(life, last, &mut self.facts);
+    fn store_lives(&mut self, move_to: Option<Instant>) -> Result<(), LedgerError> {
+        let (engine, mut facts) = (&mut *self.billing.engine, std::mem::take(&mut self.billing.facts));
+        for life in &mut self.billing.lives {
+            if let Some(last) = move_to {
+                engine.advance(life, last, &mut facts);
             }
             life::store(&self.writer.tx, life)?;
         }
-        self.flush_others()
+        self.billing.count_others(&facts);
+        write(&self.writer.tx, &mut self.writer.seals, &mut facts)
     }
 }
 
@@ -457,11 +286,26 @@ impl Writer<'_> {
     }
 }
 
-fn refusal(code: &'static str, event: &BatchEvent, column: Option<&'static str>, reason: String) -> Refusal {
-    Refusal { code, file: event.file, line: event.line, column, reason }
+/// Appends the rows of a batch that was billed.
+fn append_billed(writer: &mut Writer<'_>, billed: Billed) -> Result<(), LedgerError> {
+    let Billed { batch, recorded, mut facts, .. } = billed;
+    let events = std::mem::take(&mut facts.events);
+    let mut texts = Vec::with_capacity(ROWS);
+    for (events, recorded) in events.chunks(ROWS).zip(recorded.chunks(ROWS)) {
+        let recorded = recorded.iter().map(|&index| &batch.events[index as usize]);
+        texts.extend(recorded.map(|event| EventText { id: batch.id(event), values: batch.values(event) }));
+        write_events(&writer.tx, &mut writer.seals, events, &texts)?;
+        texts.clear();
+    }
+    write(&writer.tx, &mut writer.seals, &mut facts)
 }
 
-fn difference(before: &crate::usage::UsageEvent, now: &crate::usage::UsageEvent) -> String {
-    let show = |event| serde_json::to_string(event).unwrap_or_default();
-    format!("the id was recorded before with other content; before: {}; now: {}", show(before), show(now))
+fn unknown_customer(event: &BatchEvent, name: &str) -> Refusal {
+    let reason =
+        format!("unknown customer {name:?}; add it with `drawdown customer add`, or enroll all with --enroll PRODUCT");
+    refusal("unknown_customer", event, Some("customer"), reason)
+}
+
+fn refusal(code: &'static str, event: &BatchEvent, column: Option<&'static str>, reason: String) -> Refusal {
+    Refusal { code, file: event.file, line: event.line, column, reason }
 }

@@ -67,28 +67,31 @@ pub(super) fn load(connection: &Connection, customer: CustomerId, engine: &Engin
     Ok(life)
 }
 
+/// The columns that [`subscription_row`] reads.
+pub(super) const SUBSCRIPTION_COLUMNS: &str = "id, version, quantity, started_at, anchor, origin, \
+     (SELECT ended_at FROM subscription_end e WHERE e.subscription = subscription.id ORDER BY e.id DESC LIMIT 1)";
+
+/// A stored subscription.
+pub(super) fn subscription_row(row: &Row<'_>) -> rusqlite::Result<Subscription> {
+    Ok(Subscription {
+        id: row.get(0)?,
+        version: row.get(1)?,
+        quantity: row.get(2)?,
+        started_at: Instant::from_micros(row.get(3)?),
+        anchor: Instant::from_micros(row.get(4)?),
+        origin: row.get(5)?,
+        ended_at: row.get::<_, Option<i64>>(6)?.map_or(Instant::MAX, Instant::from_micros),
+    })
+}
+
 fn subscriptions(
     connection: &Connection,
     customer: CustomerId,
     engine: &Engine,
 ) -> Result<Vec<Subscription>, LedgerError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, version, quantity, started_at, anchor, origin,
-           (SELECT ended_at FROM subscription_end e WHERE e.subscription = s.id ORDER BY e.id DESC LIMIT 1)
-         FROM subscription s WHERE customer = ?1 ORDER BY id",
-    )?;
-    let row = |row: &Row<'_>| {
-        Ok(Subscription {
-            id: row.get(0)?,
-            version: row.get(1)?,
-            quantity: row.get(2)?,
-            started_at: Instant::from_micros(row.get(3)?),
-            anchor: Instant::from_micros(row.get(4)?),
-            origin: row.get(5)?,
-            ended_at: row.get::<_, Option<i64>>(6)?.map_or(Instant::MAX, Instant::from_micros),
-        })
-    };
-    let rows: Vec<Subscription> = statement.query_map([customer], row)?.collect::<Result<_, _>>()?;
+    let sql = format!("SELECT {SUBSCRIPTION_COLUMNS} FROM subscription WHERE customer = ?1 ORDER BY id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows: Vec<Subscription> = statement.query_map([customer], subscription_row)?.collect::<Result<_, _>>()?;
     match rows.iter().find(|s| !engine.has_version(s.version)) {
         Some(lost) => Err(LedgerError::damaged(format!("subscription {} is to an unknown version", lost.id))),
         None => Ok(rows),
@@ -260,7 +263,7 @@ fn auto_paid(connection: &Connection, life: &Life) -> Result<FxHashMap<AutoPaidK
     let month = life.clock.start_of(Unit::Month);
     let mut statement = connection.prepare_cached(
         "SELECT lot.asset, currency, sum(paid) FROM topup JOIN lot ON lot.id = topup.lot
-         WHERE topup.customer = ?1 AND at >= ?2 AND key IS NULL GROUP BY lot.asset, currency",
+         WHERE topup.customer = ?1 AND at >= ?2 AND +key IS NULL GROUP BY lot.asset, currency",
     )?;
     let sum = |row: &Row<'_>| Ok((AutoPaidKey { asset: row.get(0)?, currency: row.get(1)?, month }, row.get(2)?));
     let sums = statement.query_map((life.customer, month.micros()), sum)?.collect::<Result<_, _>>()?;
@@ -365,6 +368,9 @@ impl Writer<'_> {
             let credited = facts.topups.iter().map(|t| t.at).chain(facts.adjustments.iter().map(|a| a.at));
             let credited = credited.chain(facts.lots.iter().map(|lot| lot.granted_at));
             let credited = credited.chain(facts.charges.iter().map(|charge| charge.at));
+            // Other terms may begin long after they were agreed on.
+            let new = facts.subscriptions.iter().filter(|s| s.origin == s.id);
+            let credited = credited.chain(new.map(|s| s.started_at));
             let latest = credited.fold(life.clock, Instant::max);
             super::facts::write(&writer.tx, &mut writer.seals, facts)?;
             store(&writer.tx, life)?;

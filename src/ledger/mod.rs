@@ -4,14 +4,18 @@
 //! Every writing command is one transaction, durable when it returns. This module never formats for people.
 
 mod append;
+mod billed;
 mod book;
 mod customer;
+mod duplicates;
 mod error;
 mod event_id;
 mod facts;
+mod history;
 mod import;
 mod keys;
 mod life;
+mod names;
 mod once;
 mod open;
 mod query;
@@ -28,5 +32,5 @@ pub use once::{RecordedAdjustment, RecordedTopup};
 pub use open::{Access, Ledger, Writer};
 pub use query::{ExpiryRow, LotRow, RepaymentRow, RuleRow};
 pub use read::StoredEvent;
-pub use subscription::{SubscriptionRow, When, resolve_version};
+pub use subscription::{Change, SubscriptionRow, When, resolve_version};
 pub use verify::{Check, Verification};

@@ -50,7 +50,7 @@ impl Ledger {
         opened.map_err(|e| e.at(path))
     }
 
-    fn connect(path: &Path, access: Access, patience: Duration) -> Result<Self, LedgerError> {
+    pub(super) fn connect(path: &Path, access: Access, patience: Duration) -> Result<Self, LedgerError> {
         let flags = match access {
             Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
             Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,

@@ -1,10 +1,13 @@
 //! What was recorded beside usage events, as rows.
 
-use super::life::{LOT_COLUMNS, lot_row};
+use super::life::{CHARGE_COLUMNS, LOT_COLUMNS, charge_row, lapse_row, lot_row};
 use super::{Ledger, LedgerError};
-use crate::billing::{AdjustmentFact, AssetId, CustomerId, DenialFact, DenialReason, Reason, TopupFact};
+use crate::billing::{
+    AdjustmentFact, AssetId, ChargeFact, CustomerId, DenialFact, DenialReason, LapseFact, PaymentFact, Reason,
+    RolloverFact, TopupFact,
+};
 use crate::time::Instant;
-use crate::wallet::{Lot, Taken};
+use crate::wallet::{DecidedBy, Draw, Lot, Taken};
 use rusqlite::{OptionalExtension, Params, Row};
 
 /// A lot with its asset and owner.
@@ -60,7 +63,7 @@ pub struct RuleRow {
 }
 
 impl Ledger {
-    fn rows<T>(
+    pub(super) fn rows<T>(
         &self,
         sql: &str,
         params: impl Params,
@@ -159,25 +162,6 @@ impl Ledger {
         })
     }
 
-    /// Lots of all customers whose time is over by `until` and that nobody has been moved past yet, as the expiries they
-    /// will be.
-    ///
-    /// # Errors
-    /// When the ledger can't be read.
-    pub fn due_expiries(&self, until: Instant) -> Result<Vec<ExpiryRow>, LedgerError> {
-        let sql = "SELECT id, customer, expires_at, left_over, basis - released FROM lot
-                   WHERE left_over > 0 AND expires_at <= ?1 ORDER BY expires_at, id";
-        self.rows(sql, [until.micros()], |row| {
-            Ok(ExpiryRow {
-                lot: row.get(0)?,
-                customer: row.get(1)?,
-                at: Instant::from_micros(row.get(2)?),
-                amount: row.get(3)?,
-                breakage: row.get(4)?,
-            })
-        })
-    }
-
     /// Deficits that one customer, or all, paid back, in the order in which they were recorded.
     ///
     /// # Errors
@@ -262,5 +246,79 @@ impl Ledger {
         self.rows("SELECT name, rows FROM seal WHERE name <> 'meta' ORDER BY name", [], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })
+    }
+
+    /// A customer's fixed charges with their draws, in the order in which they were recorded.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn charges_of(&self, customer: CustomerId) -> Result<Vec<ChargeFact>, LedgerError> {
+        let sql = format!("SELECT {CHARGE_COLUMNS} FROM charge WHERE customer = ?1 ORDER BY id");
+        let mut charges = self.rows(&sql, [customer], charge_row)?;
+        let sql =
+            "SELECT charge, d.lot, drawn, earned, decided_by FROM charge c CROSS JOIN charge_draw d ON d.charge = c.id
+                   WHERE customer = ?1 ORDER BY charge, ordinal";
+        let draws = self.rows(sql, [customer], |row| {
+            let decided_by = DecidedBy::NAMES.get(usize::from(row.get::<_, u8>(4)?));
+            let draw = Draw {
+                lot: Some(row.get(1)?).filter(|lot| *lot != 0),
+                amount: row.get(2)?,
+                earned: row.get(3)?,
+                decided_by: decided_by.map_or(DecidedBy::OnlyLot, |(_, d)| *d),
+            };
+            Ok((row.get::<_, i64>(0)?, draw))
+        })?;
+        for (charge, draw) in draws {
+            if let Ok(index) = charges.binary_search_by_key(&charge, |charge| charge.id) {
+                charges[index].draws.push(draw);
+            }
+        }
+        Ok(charges)
+    }
+
+    /// A customer's payments that collected fixed charges, in the order in which they were recorded.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn payments_of(&self, customer: CustomerId) -> Result<Vec<PaymentFact>, LedgerError> {
+        let sql = "SELECT id, customer, at, currency, paid, value FROM payment WHERE customer = ?1 ORDER BY id";
+        self.rows(sql, [customer], |row| {
+            Ok(PaymentFact {
+                id: row.get(0)?,
+                customer: row.get(1)?,
+                at: Instant::from_micros(row.get(2)?),
+                currency: row.get(3)?,
+                paid: row.get(4)?,
+                value: row.get(5)?,
+            })
+        })
+    }
+
+    /// Rests of a customer's lots that were carried on, in the order of the lots.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn rollovers_of(&self, customer: CustomerId) -> Result<Vec<RolloverFact>, LedgerError> {
+        let sql = "SELECT lot, into_lot, at, r.amount, r.basis FROM lot CROSS JOIN rollover r ON r.lot = lot.id
+                   WHERE customer = ?1 ORDER BY lot";
+        self.rows(sql, [customer], |row| {
+            Ok(RolloverFact {
+                lot: row.get(0)?,
+                into: row.get(1)?,
+                at: Instant::from_micros(row.get(2)?),
+                amount: row.get(3)?,
+                basis: row.get(4)?,
+            })
+        })
+    }
+
+    /// A customer's renewals that the wallet could not pay, each with when it could after all.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn lapses_of(&self, customer: CustomerId) -> Result<Vec<(LapseFact, Option<Instant>)>, LedgerError> {
+        let sql = "SELECT id, customer, subscription, l.at, asset, needed, available, r.at FROM lapse l
+                   LEFT JOIN recovery r ON r.lapse = l.id WHERE customer = ?1 ORDER BY id";
+        self.rows(sql, [customer], |row| Ok((lapse_row(row)?, row.get::<_, Option<i64>>(7)?.map(Instant::from_micros))))
     }
 }

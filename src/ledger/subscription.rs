@@ -3,7 +3,7 @@
 use super::customer::CustomerRow;
 use super::open::Writer;
 use super::{Ledger, LedgerError};
-use crate::billing::{CustomerId, Engine, Facts, NewTerms, SubscriptionError, SubscriptionId, VersionId};
+use crate::billing::{CustomerId, Engine, Facts, Life, NewTerms, SubscriptionError, SubscriptionId, VersionId};
 use crate::catalog::Published;
 use crate::time::Instant;
 use rusqlite::{Connection, Row};
@@ -83,6 +83,25 @@ pub enum When {
     PeriodEnd,
 }
 
+/// What a command did to a customer's subscription.
+#[derive(Debug)]
+pub struct Change {
+    /// The subscription that was made, ended, or found as it should be; under its new terms, when it got some.
+    pub subscription: SubscriptionId,
+    /// When it takes effect; `None` when nothing had to be changed.
+    pub takes_effect: Option<Instant>,
+    /// What has happened because of it so far.
+    pub facts: Facts,
+    /// The customer as they are now.
+    pub life: Life,
+}
+
+impl Change {
+    fn none(subscription: SubscriptionId, life: Life) -> Self {
+        Self { subscription, takes_effect: None, facts: Facts::default(), life }
+    }
+}
+
 impl Writer<'_> {
     /// A customer's subscriptions.
     ///
@@ -92,8 +111,8 @@ impl Writer<'_> {
         subscriptions(&self.tx, Some(customer)).map_err(|e| e.at(self.path))
     }
 
-    /// Subscribes a customer to a product version; until the product's next subscription, if one starts later. `None` when
-    /// the same subscription is there already.
+    /// Subscribes a customer to a product version; until the product's next subscription, if one starts later. Nothing
+    /// changes when the same subscription is there already.
     ///
     /// # Errors
     /// When the customer holds the product at that time in another version, quantity or span, or the amounts for so many
@@ -103,9 +122,10 @@ impl Writer<'_> {
         engine: &mut Engine,
         customer: &CustomerRow,
         terms: NewTerms,
-    ) -> Result<Option<SubscriptionId>, LedgerError> {
+    ) -> Result<Change, LedgerError> {
         let (who, at) = (&customer.external_id, terms.at);
         let product = engine.version(terms.version).product.clone();
+        let mut life = self.life(customer.id, engine)?;
         let mut until: Option<Instant> = None;
         for held in self.subscriptions(customer.id)?.iter().filter(|s| s.product == product) {
             if held.ended_at.is_some_and(|end| end <= at) {
@@ -119,29 +139,51 @@ impl Writer<'_> {
             let (version, quantity, from) = (held.version, held.quantity, held.started_at);
             let holds = format!("{who} already holds {product}@{version} (quantity {quantity}) from {from}");
             return match held.ended_at {
-                None if same => Ok(None),
+                None if same => Ok(Change::none(held.id, life)),
                 None => Err(LedgerError::Refused(format!("{holds}; use `drawdown subscription change`"))),
                 Some(end) => Err(LedgerError::Refused(format!(
                     "{holds} until {end}; subscribe again --at {end}, or take the end back with `drawdown subscription resume`"
                 ))),
             };
         }
-        let mut life = self.life(customer.id, engine)?;
         let mut facts = Facts::default();
         let id = engine.subscribe(&mut life, terms, until, &mut facts).map_err(|e| refused(who, &product, &e))?;
-        self.record(&mut life, &mut facts)?;
-        Ok(Some(id))
+        self.changed(id, at, life, facts)
     }
 
-    /// The customer's subscription to a product that has no end, or ends after `at`.
+    /// Records a change that was made.
+    fn changed(
+        &mut self,
+        subscription: SubscriptionId,
+        at: Instant,
+        mut life: Life,
+        mut facts: Facts,
+    ) -> Result<Change, LedgerError> {
+        let told = facts.clone();
+        self.record(&mut life, &mut facts)?;
+        Ok(Change { subscription, takes_effect: Some(at), facts: told, life })
+    }
+
+    /// All that a customer ever held of a product.
+    fn held_ever(&self, customer: &CustomerRow, product: &str) -> Result<Vec<SubscriptionRow>, LedgerError> {
+        let (own, others): (Vec<_>, Vec<_>) =
+            self.subscriptions(customer.id)?.into_iter().partition(|s| s.product == product);
+        if !own.is_empty() {
+            return Ok(own);
+        }
+        let mut known: Vec<String> = others.into_iter().map(|s| s.product).collect();
+        known.dedup();
+        Err(LedgerError::Unknown { kind: "subscription of that customer to", name: product.to_owned(), known })
+    }
+
+    /// The customer's subscription to a product that is there at `at`.
     fn held(&self, customer: &CustomerRow, product: &str, at: Instant) -> Result<SubscriptionRow, LedgerError> {
-        let held = self.subscriptions(customer.id)?;
-        let found = held.into_iter().rfind(|s| s.product == product && s.is_active(at));
+        let found = self.held_ever(customer, product)?.into_iter().rfind(|s| s.is_active(at));
         let who = &customer.external_id;
         found.ok_or_else(|| LedgerError::Refused(format!("{who} holds no {product} at {at}")))
     }
 
-    /// Ends a customer's subscription to a product. `None` when it has ended by then already; else when it ends.
+    /// Ends a customer's subscription to a product. Nothing changes when it has ended by then already.
     ///
     /// # Errors
     /// When there is none to end, or it changes later.
@@ -152,21 +194,18 @@ impl Writer<'_> {
         product: &str,
         at: Instant,
         when: When,
-    ) -> Result<Option<Instant>, LedgerError> {
+    ) -> Result<Change, LedgerError> {
         let who = &customer.external_id;
-        let held: Vec<_> = self.subscriptions(customer.id)?.into_iter().filter(|s| s.product == product).collect();
+        let held = self.held_ever(customer, product)?;
         let begun = held.iter().filter(|s| s.started_at < at).max_by_key(|s| s.started_at);
-        let Some(last) = begun.or(held.last()) else {
-            return Err(LedgerError::Refused(format!("{who} has no subscription to {product}")));
-        };
-        if last.ended_at.is_some_and(|end| end <= at) {
-            return Ok(None);
-        }
-        if last.started_at >= at {
-            let start = last.started_at;
+        let Some(last) = begun else {
+            let start = held[0].started_at;
             return Err(LedgerError::Refused(format!("{who} holds {product} only from {start}; it can't end at {at}")));
-        }
+        };
         let mut life = self.life(customer.id, engine)?;
+        if last.ended_at.is_some_and(|end| end <= at) {
+            return Ok(Change::none(last.id, life));
+        }
         let mut facts = Facts::default();
         let refuse = |error: SubscriptionError| refused(who, product, &error);
         let end = match (when, life.subscriptions.iter().find(|s| s.id == last.id)) {
@@ -174,14 +213,23 @@ impl Writer<'_> {
             _ => at,
         };
         if last.ended_at == Some(end) {
-            return Ok(None);
+            return Ok(Change::none(last.id, life));
         }
         engine.unsubscribe(&mut life, last.id, end, &mut facts).map_err(refuse)?;
-        self.record(&mut life, &mut facts)?;
-        Ok(Some(end))
+        self.changed(last.id, end, life, facts)
     }
 
-    /// Changes the terms of a customer's subscription to `product`. Returns when the change takes effect.
+    /// The terms that a customer's subscription to `product` has at `at`.
+    ///
+    /// # Errors
+    /// When the customer does not hold it then.
+    pub fn terms(&self, customer: &CustomerRow, product: &str, at: Instant) -> Result<NewTerms, LedgerError> {
+        let held = self.held(customer, product, at)?;
+        Ok(NewTerms { version: held.version_id, quantity: held.quantity, at })
+    }
+
+    /// Changes the terms of a customer's subscription to `product`. Nothing changes when it has those terms, or will have
+    /// them by then.
     ///
     /// # Errors
     /// When it is not active at `terms.at`, has been changed already, can't be paid, or the customer's time has passed.
@@ -192,44 +240,59 @@ impl Writer<'_> {
         product: &str,
         terms: NewTerms,
         when: When,
-    ) -> Result<Instant, LedgerError> {
+    ) -> Result<Change, LedgerError> {
         let who = &customer.external_id;
         let held = self.held(customer, product, terms.at)?;
-        let other = engine.version(terms.version).product.clone();
-        if other != product
-            && self.subscriptions(customer.id)?.iter().any(|s| s.product == other && s.ended_at.is_none())
-        {
-            return Err(LedgerError::Refused(format!("{who} holds {other} already")));
-        }
+        let all = self.subscriptions(customer.id)?;
         let mut life = self.life(customer.id, engine)?;
+        let same = |s: &SubscriptionRow| s.version_id == terms.version && s.quantity == terms.quantity;
+        let next = all.iter().find(|s| s.origin == held.origin && s.id > held.id);
+        match (next, when) {
+            (None, _) if same(&held) => return Ok(Change::none(held.id, life)),
+            (Some(next), When::PeriodEnd) if same(next) => return Ok(Change::none(next.id, life)),
+            _ => {}
+        }
+        let other = &engine.version(terms.version).product;
+        let holds = |s: &&SubscriptionRow| {
+            s.product == *other && s.origin != held.origin && s.ended_at.is_none_or(|end| end > terms.at)
+        };
+        if let Some(there) = all.iter().find(holds) {
+            let from = there.started_at;
+            return Err(LedgerError::Refused(format!("{who} holds {other} already, from {from}; end that first")));
+        }
         let mut facts = Facts::default();
         let done = match when {
             When::Now => engine.change(&mut life, held.id, terms, &mut facts).map(|_| terms.at),
             When::PeriodEnd => engine.change_at_period_end(&mut life, held.id, terms, &mut facts),
         };
         let at = done.map_err(|error| refused(who, product, &error))?;
-        self.record(&mut life, &mut facts)?;
-        Ok(at)
+        let new = facts.subscriptions.last().map_or(held.id, |new| new.id);
+        self.changed(new, at, life, facts)
     }
 
-    /// Takes back an end or a change of a customer's subscription that is still to come at `at`.
+    /// Takes back an end or a change of a customer's subscription that is still to come at `at`, or later where the customer
+    /// has come.
     ///
     /// # Errors
-    /// When nothing is to come.
+    /// When nothing is to come, or the customer holds the product again after the end.
     pub fn resume(
         &mut self,
         engine: &mut Engine,
         customer: &CustomerRow,
         product: &str,
         at: Instant,
-    ) -> Result<SubscriptionId, LedgerError> {
-        let held = self.held(customer, product, at)?;
+    ) -> Result<Change, LedgerError> {
+        let who = &customer.external_id;
         let mut life = self.life(customer.id, engine)?;
+        let held = self.held(customer, product, at.max(life.clock))?;
+        let after = |s: &SubscriptionRow| s.origin != held.origin && s.started_at >= held.started_at;
+        if let Some(again) = self.held_ever(customer, product)?.into_iter().find(after) {
+            let from = again.started_at;
+            return Err(LedgerError::Refused(format!("{who} holds {product} again from {from}; end that first")));
+        }
         let mut facts = Facts::default();
-        let refuse = |error: SubscriptionError| refused(&customer.external_id, product, &error);
-        engine.resume(&mut life, held.id, &mut facts).map_err(refuse)?;
-        self.record(&mut life, &mut facts)?;
-        Ok(held.id)
+        engine.resume(&mut life, held.id, &mut facts).map_err(|error| refused(who, product, &error))?;
+        self.changed(held.id, at, life, facts)
     }
 }
 

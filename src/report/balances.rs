@@ -3,11 +3,11 @@
 //! The ledger stores how each customer stands at their own clock. A later instant is reached by moving a copy of their
 //! life on; an earlier one by taking what happened after it out again.
 
-use crate::billing::{AssetId, CustomerId, Engine, EventFact, FeeFact, Life};
+use crate::billing::{AssetId, ChargeFact, CustomerId, Engine, EventFact, Life};
 use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow};
 use crate::money::Asset;
 use crate::time::Instant;
-use crate::wallet::{Lot, Purpose, Taken};
+use crate::wallet::{Draw, Lot, Purpose};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -49,7 +49,7 @@ pub struct LotBalance {
     pub available: String,
     /// From when on it can be used.
     pub effective_at: Instant,
-    /// Until when; absent is for ever.
+    /// Until when; absent is for ever. What a subscription granted ends with it.
     pub expires_at: Option<Instant>,
 }
 
@@ -78,7 +78,8 @@ pub struct BalanceRow {
 /// One account at an instant.
 #[derive(Default)]
 struct Account {
-    lots: Vec<Lot>,
+    /// The lots as they were then, each with when it ends.
+    lots: Vec<(Lot, Option<Instant>)>,
     owed: i64,
 }
 
@@ -122,18 +123,18 @@ pub fn balances(ledger: &Ledger, engine: &Engine, at: Option<Instant>) -> Result
 
 impl Account {
     fn balance(mut self, engine: &Engine, asset: &Asset) -> Result<AccountBalance, LedgerError> {
-        let live = self.lots.iter().try_fold(0i64, |sum, lot| sum.checked_add(lot.left));
+        let live = self.lots.iter().try_fold(0i64, |sum, (lot, _)| sum.checked_add(lot.left));
         let available = live.and_then(|live| live.checked_sub(self.owed)).ok_or_else(|| uncountable(asset))?;
-        self.lots.retain(|lot| lot.left > 0);
-        self.lots.sort_by(|a, b| engine.burn_order().compare(a, b));
-        let lots = self.lots.into_iter().map(|lot| LotBalance {
+        self.lots.retain(|(lot, _)| lot.left > 0);
+        self.lots.sort_by(|(a, _), (b, _)| engine.burn_order().compare(a, b));
+        let lots = self.lots.into_iter().map(|(lot, expires_at)| LotBalance {
             id: lot.id,
             purpose: lot.purpose,
             priority: lot.priority,
             amount: asset.format(lot.amount),
             available: asset.format(lot.left),
             effective_at: lot.effective_at,
-            expires_at: lot.expires_at,
+            expires_at,
         });
         Ok(AccountBalance { asset: asset.code.clone(), available: asset.format(available), lots: lots.collect() })
     }
@@ -153,12 +154,14 @@ fn accounts_at(
 ) -> Result<BTreeMap<AssetId, Account>, LedgerError> {
     let mut life = ledger.life(customer, engine)?;
     let due = engine.project(&mut life, at);
-    let later = if at < life.clock { Later::load(ledger, engine, &life, at)? } else { Later::default() };
+    let rows = ledger.lots(Some(customer))?;
+    // Everything that is recorded is over at the horizon.
+    let later = if at < ledger.horizon()? { Later::load(ledger, engine, &life, &rows, at)? } else { Later::default() };
     let stored = life.accounts.values().flat_map(|account| account.lots());
     let left: FxHashMap<i64, i64> = stored.map(|lot| (lot.id, lot.left)).collect();
     let mut accounts: BTreeMap<AssetId, Account> = BTreeMap::new();
     let granted = due.lots.iter().map(|lot| LotRow { customer, asset: lot.asset, lot: lot.lot() });
-    for mut row in ledger.lots(Some(customer))?.into_iter().chain(granted) {
+    for mut row in rows.into_iter().chain(granted) {
         if row.lot.effective_at > at {
             continue;
         }
@@ -166,7 +169,8 @@ fn accounts_at(
         if row.lot.expires_at.is_none_or(|end| at < end) {
             let id = row.lot.id;
             row.lot.left = left.get(&id).unwrap_or(&0) + later.left.get(&id).unwrap_or(&0);
-            account.lots.push(row.lot);
+            let end = end(&life, &row.lot, at);
+            account.lots.push((row.lot, end));
         }
     }
     let stored = life.accounts.iter().map(|(&asset, account)| (asset, account.deficit()));
@@ -174,6 +178,13 @@ fn accounts_at(
         accounts.entry(asset).or_default().owed += owed;
     }
     Ok(accounts)
+}
+
+/// When a lot ends: by itself, or before that with the subscription that granted it.
+fn end(life: &Life, lot: &Lot, at: Instant) -> Option<Instant> {
+    let terms = lot.granted_by.map(|granted| life.end_of(granted));
+    let terms = terms.filter(|&end| end < Instant::MAX && at < end);
+    terms.into_iter().chain(lot.expires_at).min()
 }
 
 /// What happened to a customer after an instant: what it took from lots, and by how much less they owed because of it.
@@ -184,43 +195,61 @@ struct Later {
 }
 
 impl Later {
-    fn load(ledger: &Ledger, engine: &Engine, life: &Life, at: Instant) -> Result<Self, LedgerError> {
+    fn load(ledger: &Ledger, engine: &Engine, life: &Life, lots: &[LotRow], at: Instant) -> Result<Self, LedgerError> {
         let customer = life.customer;
         let mut later = Self::default();
         ledger.for_each_event_of(customer, |event| {
             let is_later = posted_at(&event.fact) > at;
             if is_later {
-                event.fact.fees.iter().for_each(|fee| later.put_back(fee, engine.price_asset(life, fee)));
+                let fees = event.fact.fees.iter();
+                fees.for_each(|fee| later.put_back(&fee.draws, engine.price_asset(life, fee)));
             }
             is_later
         })?;
-        let lot_assets: FxHashMap<i64, AssetId> =
-            ledger.lots(Some(customer))?.into_iter().map(|row| (row.lot.id, row.asset)).collect();
+        let lots: FxHashMap<i64, &LotRow> = lots.iter().map(|row| (row.lot.id, row)).collect();
+        for charge in ledger.charges_of(customer)? {
+            if drawn_at(&charge, |lot| Some(lots.get(&lot)?.lot.effective_at)) > at {
+                later.put_back(&charge.draws, charge.asset);
+            }
+        }
         for expiry in ledger.expiries(Some(customer))?.iter().filter(|expiry| expiry.at > at) {
-            *later.left.entry(expiry.lot).or_default() += expiry.amount;
+            later.take(expiry.lot, expiry.amount);
+        }
+        for rollover in ledger.rollovers_of(customer)?.iter().filter(|rollover| rollover.at > at) {
+            later.take(rollover.lot, rollover.amount);
         }
         for repayment in ledger.repayments(Some(customer))?.iter().filter(|repayment| repayment.at > at) {
-            *later.left.entry(repayment.lot).or_default() += repayment.amount;
-            if let Some(&asset) = lot_assets.get(&repayment.lot) {
-                *later.owed.entry(asset).or_default() += repayment.amount;
+            later.take(repayment.lot, repayment.amount);
+            if let Some(row) = lots.get(&repayment.lot) {
+                *later.owed.entry(row.asset).or_default() += repayment.amount;
             }
         }
         for adjustment in ledger.adjustments(Some(customer))?.iter().filter(|adjustment| adjustment.at > at) {
-            for &Taken { lot, amount, .. } in &adjustment.taken {
-                *later.left.entry(lot).or_default() += amount;
-            }
+            adjustment.taken.iter().for_each(|taken| later.take(taken.lot, taken.amount));
         }
         Ok(later)
     }
 
-    fn put_back(&mut self, fee: &FeeFact, asset: AssetId) {
-        for draw in &fee.draws {
+    /// Something took `amount` from a lot.
+    fn take(&mut self, lot: i64, amount: i64) {
+        *self.left.entry(lot).or_default() += amount;
+    }
+
+    /// Draws took from lots, or from the overdraft of an account.
+    fn put_back(&mut self, draws: &[Draw], asset: AssetId) {
+        for draw in draws {
             match draw.lot {
-                Some(lot) => *self.left.entry(lot).or_default() += draw.amount,
+                Some(lot) => self.take(lot, draw.amount),
                 None => *self.owed.entry(asset).or_default() -= draw.amount,
             }
         }
     }
+}
+
+/// When a charge took from the wallet. One for a time gone by takes from what there is now, and from no lot before there
+/// was any.
+pub(super) fn drawn_at(charge: &ChargeFact, effective_at: impl Fn(i64) -> Option<Instant>) -> Instant {
+    charge.draws.iter().filter_map(|draw| effective_at(draw.lot?)).fold(charge.at, Instant::max)
 }
 
 /// When an event was paid for, which for a late one is after it happened.

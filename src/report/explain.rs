@@ -1,13 +1,19 @@
 //! Why one event cost what it did.
 
-use crate::billing::{Engine, FeeFact, Status, SubscriptionId, VersionId};
-use crate::catalog::{Price, PriceRow, UsagePrice, UsageType};
+mod steps;
+
+use super::past_due::{PastDue, product_of};
+use crate::billing::{AssetId, DenialFact, DenialReason, Engine, Facts, FeeFact, LapseFact, Life, Status};
+use crate::catalog::{Price, UsagePrice, UsageType};
 use crate::ledger::{Ledger, LedgerError, LotRow, StoredEvent};
 use crate::money::{Asset, Decimal, parse_decimal};
-use crate::rating::{Quantity, Rater, RowCandidate, row_candidates};
+use crate::rating::{Quantity, Rater};
+use crate::time::Instant;
 use crate::usage::{Shape, UsageEvent};
+use crate::wallet::Draw;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use steps::{draw_step, overage_step, period_step, rating_steps, row_steps, row_text};
 
 /// An event, what became of it, and why. The `data` of `explain` (design, section 11).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -19,9 +25,12 @@ pub struct Explanation {
     /// Why it was denied or unpriced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What the customer's product still waits for, if that is why it was denied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub past_due: Option<PastDue>,
     /// When it was paid, if it came late.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub posted_at: Option<crate::time::Instant>,
+    pub posted_at: Option<Instant>,
     /// What it owed under each price.
     pub fees: Vec<ExplainedFee>,
     /// What it cost us, by vendor.
@@ -49,10 +58,26 @@ pub struct ExplainedFee {
     pub steps: Vec<String>,
     /// The asset.
     pub asset: String,
-    /// What is owed.
+    /// What is owed; below zero is given back.
     pub amount: String,
-    /// Where it was taken from.
+    /// The part of it that the account could not cover, and what was charged instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overage: Option<ExplainedOverage>,
+    /// Where it was taken from; what the overage took comes last.
     pub draws: Vec<ExplainedDraw>,
+}
+
+/// What was charged instead of what an account could not cover.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExplainedOverage {
+    /// The part of the fee, in its own asset; below zero when overage is given back.
+    pub units: String,
+    /// What one whole unit costs instead, in the overage's asset.
+    pub rate: String,
+    /// What that comes to.
+    pub amount: String,
+    /// The overage's asset.
+    pub asset: String,
 }
 
 /// The part of a fee taken from one lot.
@@ -63,8 +88,10 @@ pub struct ExplainedDraw {
     /// The lot's purpose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub purpose: Option<&'static str>,
-    /// How much.
+    /// How much; below zero when it was given back.
     pub amount: String,
+    /// The asset, which is another one where an overage was charged.
+    pub asset: String,
     /// What it earned, in the reporting currency.
     pub earned: String,
     /// The key that put this lot before the next.
@@ -88,7 +115,10 @@ struct Background<'l> {
     shape: Shape,
     /// The numbers of the event's volume fields.
     volumes: BTreeMap<String, Decimal>,
-    versions: BTreeMap<SubscriptionId, VersionId>,
+    /// The customer as far as the ledger has come.
+    life: Life,
+    /// Why it was denied, if a renewal was not paid: which one, and when it was paid after all.
+    lapse: Option<(LapseFact, Option<Instant>)>,
     lots: BTreeMap<i64, LotRow>,
     stored: &'l StoredEvent,
 }
@@ -102,10 +132,13 @@ pub fn explain(ledger: &Ledger, stored: &StoredEvent) -> Result<Explanation, Led
     let event = ledger.expand(stored)?;
     let customer = stored.fact.customer;
     let volumes = |(name, value): (&String, &String)| Some((name.clone(), parse_decimal(value).ok()?));
+    let mut life = ledger.life(customer, &engine)?;
+    let due = engine.project(&mut life, ledger.horizon()?);
     let background = Background {
+        lapse: lapse(ledger, stored, &life, &due)?,
         shape: ledger.shape(stored.fact.shape)?.with_volumes(&engine.vocabulary()),
         volumes: event.data.iter().filter_map(volumes).collect(),
-        versions: ledger.subscriptions(Some(customer))?.into_iter().map(|s| (s.id, s.version_id)).collect(),
+        life,
         lots: ledger.lots(Some(customer))?.into_iter().map(|row| (row.lot.id, row)).collect(),
         engine,
         stored,
@@ -114,6 +147,7 @@ pub fn explain(ledger: &Ledger, stored: &StoredEvent) -> Result<Explanation, Led
     Ok(Explanation {
         status: stored.fact.status.name(),
         reason: background.reason(ledger)?,
+        past_due: background.past_due(&event.customer),
         posted_at: stored.fact.posted_at,
         fees,
         costs: background.costs(ledger)?,
@@ -121,17 +155,57 @@ pub fn explain(ledger: &Ledger, stored: &StoredEvent) -> Result<Explanation, Led
     })
 }
 
+/// The renewal that had not been paid when an event was denied for it.
+fn lapse(
+    ledger: &Ledger,
+    stored: &StoredEvent,
+    life: &Life,
+    due: &Facts,
+) -> Result<Option<(LapseFact, Option<Instant>)>, LedgerError> {
+    let fact = &stored.fact;
+    let denial = if fact.status == Status::Denied { ledger.denial(fact.seq)? } else { None };
+    if denial.is_none_or(|denial| denial.reason != DenialReason::PastDue) {
+        return Ok(None);
+    }
+    let then = fact.posted_at.unwrap_or(fact.occurred_at);
+    let origin = |fee: &FeeFact| life.subscriptions.iter().find(|s| s.id == fee.subscription).map(|s| s.origin);
+    let origins: Vec<_> = fact.fees.iter().filter_map(origin).collect();
+    let recovered = |id: i64| due.recoveries.iter().find(|recovery| recovery.lapse == id).map(|recovery| recovery.at);
+    let lapses = ledger.lapses_of(fact.customer)?.into_iter();
+    let mut lapses = lapses.map(|(lapse, paid)| (lapse, paid.or_else(|| recovered(lapse.id))));
+    let waited = |(lapse, paid): &(LapseFact, Option<Instant>)| {
+        origins.contains(&lapse.origin) && lapse.at <= then && paid.is_none_or(|paid| then <= paid)
+    };
+    Ok(lapses.find(waited))
+}
+
 impl Background<'_> {
     fn reason(&self, ledger: &Ledger) -> Result<Option<String>, LedgerError> {
-        Ok(match self.stored.fact.status {
-            Status::Charged => None,
-            Status::Unpriced(reason) => Some(reason.name().to_owned()),
-            Status::Denied => ledger.denial(self.stored.fact.seq)?.map(|denial| {
-                let asset = self.engine.asset(denial.asset);
-                let (needed, available) = (asset.format(denial.needed), asset.format(denial.available));
-                format!("{}: {needed} {} needed, {available} available", denial.reason.name(), asset.code)
-            }),
-        })
+        let denial = match self.stored.fact.status {
+            Status::Charged => return Ok(None),
+            Status::Unpriced(reason) => return Ok(Some(reason.name().to_owned())),
+            Status::Denied => ledger.denial(self.stored.fact.seq)?,
+        };
+        let Some(DenialFact { asset, needed, available, reason, .. }) = denial else { return Ok(None) };
+        let short = |asset: AssetId, needed: i64, available: i64, what_for: &str| {
+            let asset = self.engine.asset(asset);
+            let (needed, available) = (asset.format(needed), asset.format(available));
+            format!("{}: {needed} {} needed{what_for}, {available} available", reason.name(), asset.code)
+        };
+        Ok(Some(match &self.lapse {
+            Some((lapse, paid)) => {
+                let what_for = format!(" to renew {} at {}", product_of(&self.engine, &self.life, lapse), lapse.at);
+                let paid = paid.map_or(String::new(), |at| format!("; paid at {at}"));
+                short(lapse.asset, lapse.needed, lapse.available.max(0), &what_for) + &paid
+            }
+            None => short(asset, needed, available, ""),
+        }))
+    }
+
+    /// What is still to be paid of that renewal.
+    fn past_due(&self, customer: &str) -> Option<PastDue> {
+        let (lapse, paid) = self.lapse.as_ref()?;
+        paid.is_none().then(|| PastDue::new(&self.engine, &self.life, customer, lapse))
     }
 
     fn costs(&self, ledger: &Ledger) -> Result<Vec<ExplainedCost>, LedgerError> {
@@ -148,18 +222,26 @@ impl Background<'_> {
 
     fn fee(&self, fee: &FeeFact) -> Result<ExplainedFee, LedgerError> {
         let lost = || LedgerError::Damaged(format!("the price of event {:?} is not there", self.stored.id));
-        let version = self.engine.version(*self.versions.get(&fee.subscription).ok_or_else(lost)?);
-        let (asset, price) = version.prices.get(usize::from(fee.price)).ok_or_else(lost)?;
-        let asset = self.engine.asset(*asset);
+        let subscription = self.life.subscriptions.iter().find(|s| s.id == fee.subscription).ok_or_else(lost)?;
+        let version = self.engine.version(subscription.version);
+        let (asset_id, price) = version.prices.get(usize::from(fee.price)).ok_or_else(lost)?;
+        let asset = self.engine.asset(*asset_id);
         let rater = Rater::new(&price.usage, fee.row, asset).ok_or_else(lost)?;
         let quantity = self.quantity(&price.usage);
+        let overage = self.overage(fee, price, asset);
+        let draws: Vec<ExplainedDraw> = fee.draws.iter().map(|draw| self.draw(draw, *asset_id)).collect();
+        let (own, others): (Vec<_>, Vec<_>) = draws.iter().partition(|draw| draw.asset == asset.code);
+        let currency = &self.engine.book.reporting_currency;
         let mut steps = vec![format!(
             "price {:?} of {}@{} is for {}",
             price.name, version.product, version.number, price.usage.event_type
         )];
         steps.extend(row_steps(price, usize::from(fee.row), &self.shape));
+        steps.extend(period_step(&price.usage, version.cycle, subscription.anchor, self.stored.fact.occurred_at));
         steps.extend(rating_steps(&rater, fee, &quantity, asset));
-        steps.extend(self.draw_steps(fee, asset));
+        steps.extend(own.into_iter().map(|draw| draw_step(draw, currency)));
+        steps.extend(overage.as_ref().map(|(overage, other)| overage_step(overage, asset, other)));
+        steps.extend(others.into_iter().map(|draw| draw_step(draw, currency)));
         Ok(ExplainedFee {
             price: price.name.clone(),
             product: version.product.clone(),
@@ -171,7 +253,8 @@ impl Background<'_> {
             steps,
             asset: asset.code.clone(),
             amount: asset.format(fee.amount),
-            draws: self.draws(fee, asset),
+            overage: overage.map(|(overage, _)| overage),
+            draws,
         })
     }
 
@@ -183,91 +266,30 @@ impl Background<'_> {
         }
     }
 
-    fn draws(&self, fee: &FeeFact, asset: &Asset) -> Vec<ExplainedDraw> {
-        let reporting = self.engine.book.asset(&self.engine.book.reporting_currency).unwrap_or(asset);
-        let draws = fee.draws.iter().map(|draw| ExplainedDraw {
+    /// A draw from a lot is in the lot's asset; going below zero is in the price's own.
+    fn draw(&self, draw: &Draw, own: AssetId) -> ExplainedDraw {
+        let lot = draw.lot.and_then(|id| self.lots.get(&id));
+        let asset = self.engine.asset(lot.map_or(own, |row| row.asset));
+        ExplainedDraw {
             lot: draw.lot,
-            purpose: draw.lot.and_then(|id| Some(self.lots.get(&id)?.lot.purpose.name())),
+            purpose: lot.map(|row| row.lot.purpose.name()),
             amount: asset.format(draw.amount),
-            earned: reporting.format(draw.earned),
+            asset: asset.code.clone(),
+            earned: self.engine.reporting_currency().format(draw.earned),
             decided_by: draw.decided_by.name(),
-        });
-        draws.collect()
+        }
     }
 
-    fn draw_steps(&self, fee: &FeeFact, asset: &Asset) -> Vec<String> {
-        let currency = &self.engine.book.reporting_currency;
-        let step = |draw: ExplainedDraw| match (draw.lot, draw.purpose) {
-            (Some(lot), purpose) => format!(
-                "{} {} from lot {lot} ({}, decided by {}), which earns {} {currency}",
-                draw.amount,
-                asset.code,
-                purpose.unwrap_or("lost"),
-                draw.decided_by,
-                draw.earned
-            ),
-            (None, _) => format!("{} {} by going below zero", draw.amount, asset.code),
+    /// What was charged as overage, and its asset.
+    fn overage(&self, fee: &FeeFact, price: &Price, own: &Asset) -> Option<(ExplainedOverage, &Asset)> {
+        let (charged, terms) = (fee.overage?, price.usage.overage.as_ref()?);
+        let asset = self.engine.book.asset(&terms.asset).ok()?;
+        let overage = ExplainedOverage {
+            units: own.format(charged.units),
+            rate: terms.rate.to_string(),
+            amount: asset.format(charged.amount),
+            asset: asset.code.clone(),
         };
-        self.draws(fee, asset).into_iter().map(step).collect()
+        Some((overage, asset))
     }
-}
-
-/// `model=gpt-5.1 tier=*`; a price without dimensions has one row for all.
-fn row_text(price: &UsagePrice, row: &PriceRow) -> String {
-    let pairs = price.billable_dimensions.iter().zip(&row.dimensions);
-    let text: Vec<String> = pairs.map(|(name, value)| format!("{name}={}", value.as_deref().unwrap_or("*"))).collect();
-    if text.is_empty() { "(any)".to_owned() } else { text.join(" ") }
-}
-
-/// The row that won, and why each of the others lost.
-fn row_steps(price: &Price, won: usize, shape: &Shape) -> Vec<String> {
-    let usage = &price.usage;
-    if usage.billable_dimensions.is_empty() {
-        return Vec::new();
-    }
-    let step = |(index, candidate): (usize, RowCandidate)| {
-        let text = row_text(usage, &usage.rows[index]);
-        match candidate.ruled_out_by {
-            _ if index == won => {
-                format!("row {} ({text}) matches, {} exact", index + 1, candidate.exact)
-            }
-            None => format!("row {} ({text}) matches, only {} exact", index + 1, candidate.exact),
-            Some(dimension) => {
-                let name = &usage.billable_dimensions[dimension];
-                let has = shape.dimension(name).map_or("no".to_owned(), |value| format!("{value:?} as"));
-                format!("row {} ({text}) does not match: the event has {has} {name}", index + 1)
-            }
-        }
-    };
-    row_candidates(usage, shape).into_iter().enumerate().map(step).collect()
-}
-
-/// From the quantities to the amount: the exact values, each rounded once, and their difference.
-fn rating_steps(rater: &Rater<'_>, fee: &FeeFact, quantity: &Quantity, asset: &Asset) -> Vec<String> {
-    let code = &asset.code;
-    let mut steps = vec![format!("quantity {quantity} on top of {}", fee.before)];
-    let mut rated = |quantity: &Quantity| {
-        let units = rater.cumulative(quantity).unwrap_or_default();
-        if let Some((formula, exact)) = rater.formula(quantity) {
-            let rounded = asset.format(units);
-            let name = crate::money::Rounding::NAMES.iter().find(|(_, r)| *r == rater.rounding).map_or("", |(n, _)| n);
-            steps.push(format!(
-                "rate({quantity}) = {formula} = {exact}, {name} to {} decimals: {rounded} {code}",
-                rater.precision
-            ));
-        }
-        units
-    };
-    let before = if fee.before == Quantity::default() { 0 } else { rated(&fee.before) };
-    let after = fee.before.plus(quantity).map_or(0, |after| rated(&after));
-    let difference = asset.format(after - before);
-    steps.push(format!("fee = {} - {} = {difference} {code}", asset.format(after), asset.format(before)));
-    if fee.amount != after - before {
-        let limit = |name: &str, limit: Option<i64>| limit.map(|units| format!("{name} {}", asset.format(units)));
-        let limits = [limit("min_amount", rater.row.min_amount), limit("max_amount", rater.row.max_amount)];
-        let limits: Vec<String> = limits.into_iter().flatten().collect();
-        let limits = if fee.amount < 0 { "what was charged before".to_owned() } else { limits.join(" and ") };
-        steps.push(format!("within {limits}: {} {code}", asset.format(fee.amount)));
-    }
-    steps
 }

@@ -1,7 +1,7 @@
 //! Rows and what belongs to them. While events stream by, a row is a few numbers; only at the end do they become names.
 
 use super::key::Key;
-use crate::billing::{CustomerId, Engine, EventFact, FeeFact, SubscriptionId, VersionId};
+use crate::billing::{CustomerId, Engine, EventFact, FeeFact, FixedSource, SubscriptionId, Version, VersionId};
 use crate::ledger::{Ledger, LedgerError};
 use crate::time::{Instant, Unit};
 use crate::usage::Shape;
@@ -74,9 +74,9 @@ impl Texts {
     }
 }
 
-/// Where a fee belongs.
+/// A product and one of its prices.
 #[derive(Debug, Clone, Copy)]
-struct FeePlace {
+struct Place {
     product: i64,
     price: i64,
 }
@@ -89,7 +89,9 @@ pub(super) struct Grouping {
     /// What each shape says of the keys.
     shapes: FxHashMap<i64, RowKey>,
     subscriptions: FxHashMap<SubscriptionId, VersionId>,
-    fees: FxHashMap<(VersionId, u16), FeePlace>,
+    fees: FxHashMap<(VersionId, u16), Place>,
+    /// Where each fixed price belongs, and under no index what belongs to none of them alone.
+    fixed: FxHashMap<(VersionId, Option<u16>), Place>,
     /// The day that was asked for last, and its month: logs mostly go on where they are.
     month: (i64, i64),
     /// Whether rows tell fees of one event apart.
@@ -113,14 +115,19 @@ impl Grouping {
         let keys = Key::parse(names, &dimensions, has_vendors)?;
         let mut texts = Texts::default();
         let shapes = shapes.iter().map(|(id, shape)| (*id, shape_key(&keys, shape, &mut texts))).collect();
-        let mut fees = FxHashMap::default();
+        let (mut fees, mut fixed) = (FxHashMap::default(), FxHashMap::default());
         for (id, version) in engine.versions() {
             let product = texts.number(&version.product);
             for (index, (_, price)) in (0u16..).zip(&version.prices) {
-                fees.insert((id, index), FeePlace { product, price: texts.number(&price.name) });
+                fees.insert((id, index), Place { product, price: texts.number(&price.name) });
             }
+            for (index, (_, price)) in (0u16..).zip(&version.fixed_prices) {
+                fixed.insert((id, Some(index)), Place { product, price: texts.number(&price.name) });
+            }
+            let main = fixed.get(&(id, main_price(version))).map_or(NONE, |place| place.price);
+            fixed.insert((id, None), Place { product, price: main });
         }
-        let subscriptions = ledger.subscriptions(None)?.into_iter().map(|s| (s.id, s.version_id)).collect();
+        let subscriptions = ledger.versions_held()?.into_iter().collect();
         let has = |wanted: &[Key]| keys.iter().any(|key| wanted.contains(key));
         Ok(Self {
             by_fee: has(&[Key::Product, Key::Price]),
@@ -131,8 +138,15 @@ impl Grouping {
             shapes,
             subscriptions,
             fees,
+            fixed,
             month: (NONE, NONE),
         })
+    }
+
+    /// The calendar unit that rows tell apart, if they do.
+    pub fn unit(&self) -> Option<Unit> {
+        let has = |key| self.keys.contains(&key);
+        if has(Key::Day) { Some(Unit::Day) } else { has(Key::Month).then_some(Unit::Month) }
     }
 
     /// Whether prices are told apart, so that a row can say a quantity.
@@ -182,6 +196,11 @@ impl Grouping {
     pub fn set_fee(&self, row: &mut RowKey, event: i64, fee: &FeeFact) -> Result<(), LedgerError> {
         let version = self.version(event, fee)?;
         let place = self.fees.get(&(version, fee.price)).ok_or_else(|| damaged(event, "its price is not there"))?;
+        self.set_place(row, *place);
+        Ok(())
+    }
+
+    fn set_place(&self, row: &mut RowKey, place: Place) {
         for (slot, key) in row.iter_mut().zip(&self.keys) {
             match key {
                 Key::Product => *slot = place.product,
@@ -189,7 +208,41 @@ impl Grouping {
                 _ => {}
             }
         }
+    }
+
+    /// Puts in where fixed revenue of a subscription belongs: to the price it was charged for. What entitlements take
+    /// comes out of the version's main price.
+    ///
+    /// # Errors
+    /// When the ledger is damaged.
+    pub fn set_fixed(
+        &self,
+        row: &mut RowKey,
+        subscription: SubscriptionId,
+        source: FixedSource,
+    ) -> Result<(), LedgerError> {
+        let price = match source {
+            FixedSource::Price(price) => Some(price),
+            FixedSource::Entitlement => None,
+        };
+        self.set_place(row, self.fixed_place(subscription, price)?);
         Ok(())
+    }
+
+    /// Puts in the product of a subscription whose credit was lost, which belongs to no price.
+    ///
+    /// # Errors
+    /// When the ledger is damaged.
+    pub fn set_product(&self, row: &mut RowKey, subscription: SubscriptionId) -> Result<(), LedgerError> {
+        let place = self.fixed_place(subscription, None)?;
+        self.set_place(row, Place { price: NONE, ..place });
+        Ok(())
+    }
+
+    fn fixed_place(&self, subscription: SubscriptionId, price: Option<u16>) -> Result<Place, LedgerError> {
+        let version = self.subscriptions.get(&subscription);
+        let place = version.and_then(|&version| self.fixed.get(&(version, price)).copied());
+        place.ok_or_else(|| LedgerError::Damaged(format!("the price of subscription {subscription} is not there")))
     }
 
     /// The product version that a fee is under.
@@ -238,6 +291,13 @@ impl Grouping {
         named.sort_by(|a, b| order(&a.keys).cmp(order(&b.keys)));
         Ok(named)
     }
+}
+
+/// The index of the fixed price that stands for a version: the first that recurs, else the first.
+fn main_price(version: &Version) -> Option<u16> {
+    let recurring = version.fixed_prices.iter().position(|(_, price)| price.interval.is_some());
+    let first = if version.fixed_prices.is_empty() { None } else { Some(0) };
+    recurring.or(first).and_then(|index| u16::try_from(index).ok())
 }
 
 /// Names in their order, those that are missing last.

@@ -8,14 +8,20 @@ mod explain;
 mod group;
 mod key;
 pub mod overview;
+mod past_due;
 pub mod profit;
+pub mod revenue;
 mod share;
 pub mod statement;
+pub mod subscriptions;
 pub mod usage;
 mod window;
 
-pub use explain::{ExplainedCost, ExplainedDraw, ExplainedFee, Explanation, explain};
+pub use explain::{ExplainedCost, ExplainedDraw, ExplainedFee, ExplainedOverage, Explanation, explain};
+pub use past_due::PastDue;
 pub use window::Window;
+
+use crate::billing::{Facts, LotFact};
 
 /// What a report is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,4 +32,10 @@ pub struct Query {
     pub from: Option<crate::time::Instant>,
     /// Before this instant; up to the ledger's horizon, and with it, when absent.
     pub to: Option<crate::time::Instant>,
+}
+
+/// The lot of that number. Lots stand in the order of their numbers.
+fn find_lot(facts: &Facts, id: i64) -> Option<&LotFact> {
+    let place = facts.lots.binary_search_by_key(&id, |lot| lot.id).ok()?;
+    facts.lots.get(place)
 }

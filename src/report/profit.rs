@@ -1,14 +1,15 @@
-//! What usage earned and what it cost (design, section 8), in the reporting currency.
+//! What was earned and what it cost (design, section 8), in the reporting currency.
 //!
 //! An event counts once in the total, and once in every row in which a part of it stands. When rows tell an event's fees
 //! apart, its cost is divided among them in proportion to their list values; when rows tell its vendors apart, its fees
 //! and revenue are divided among them in proportion to their costs. Both are exact: the money of all rows sums to the
-//! total, which is counted by itself.
+//! total, which is counted by itself. What is earned with time has no event: it stands under its customer, product and
+//! fixed price, and is cut at the borders of days and months.
 
 use super::group::{Grouping, Named, RowKey, Rows};
 use super::share::divide;
-use super::{Query, Window};
-use crate::billing::{EventFact, FeeFact, Status};
+use super::{Query, Window, find_lot};
+use crate::billing::{EventFact, Facts, FeeFact, FixedRevenue, LotFact, Reason, Status, fixed_revenue};
 use crate::ledger::{Ledger, LedgerError};
 use crate::money::{Asset, Rounding, format_units, round_div};
 use crate::time::Instant;
@@ -23,7 +24,8 @@ pub use super::group::Row;
 pub struct ProfitReport {
     /// What all amounts are in.
     pub currency: Asset,
-    /// What time is covered: usage by when it happened, expiries and repaid overdrafts by their own time.
+    /// What time is covered: usage by when it happened, fixed charges by their service periods, expiries and repaid
+    /// overdrafts by their own time.
     pub window: Window,
     /// The keys, as the user named them.
     pub by: Vec<String>,
@@ -46,7 +48,9 @@ pub struct Figures {
     pub fees: i128,
     /// What the drawn lots had cost their buyers.
     pub usage_revenue: i128,
-    /// What expired lots had left unearned.
+    /// What fixed charges earned by time, less what entitlements took of it.
+    pub fixed_revenue: i128,
+    /// What expired and forfeited lots had left unearned.
     pub breakage: i128,
     /// What the served events cost us.
     pub cost: i128,
@@ -73,6 +77,7 @@ impl AddAssign for Figures {
         self.unpriced += other.unpriced;
         self.fees += other.fees;
         self.usage_revenue += other.usage_revenue;
+        self.fixed_revenue += other.fixed_revenue;
         self.breakage += other.breakage;
         self.cost += other.cost;
         self.denied_cost += other.denied_cost;
@@ -80,9 +85,9 @@ impl AddAssign for Figures {
 }
 
 impl Figures {
-    /// Usage revenue, fixed revenue (no price is fixed yet) and breakage.
+    /// Usage revenue, fixed revenue and breakage.
     pub fn revenue(&self) -> i128 {
-        self.usage_revenue + self.breakage
+        self.usage_revenue + self.fixed_revenue + self.breakage
     }
 
     /// Revenue less cost.
@@ -132,17 +137,11 @@ pub fn profit(ledger: &Ledger, query: &Query) -> Result<ProfitReport, LedgerErro
             total: Figures::default(),
         };
         ledger.for_each_event(|stored| tally.event(&stored.fact))?;
-        for repaid in ledger.repayments(None)? {
-            tally.add(
-                repaid.customer,
-                repaid.at,
-                Figures { usage_revenue: repaid.earned.into(), ..Figures::default() },
-            );
-        }
-        // What has expired at the horizon has, though nobody may have been moved past it yet.
-        let due = ledger.due_expiries(tally.window.to.min(ledger.horizon()?))?;
-        for expiry in ledger.expiries(None)?.iter().chain(&due).filter(|expiry| expiry.breakage != 0) {
-            tally.add(expiry.customer, expiry.at, Figures { breakage: expiry.breakage.into(), ..Figures::default() });
+        let facts = ledger.money(&engine, tally.window.until.at)?;
+        tally.repaid(&facts)?;
+        tally.lost(&facts)?;
+        for part in fixed_revenue(&facts) {
+            tally.fixed(&part)?;
         }
         let Tally { grouping, window, rows, total } = tally;
         let mut rows = grouping.named(ledger, rows)?;
@@ -164,13 +163,55 @@ struct Tally {
 }
 
 impl Tally {
-    /// Adds what happened to a customer without an event.
-    fn add(&mut self, customer: i64, at: Instant, figures: Figures) {
-        if self.window.contains(at) {
-            self.total += figures;
-            let number = self.rows.number(&self.grouping.customer(customer, at));
-            *self.rows.at(number) += figures;
+    /// Adds what happened without an event to its row.
+    fn add(&mut self, key: &RowKey, figures: Figures) {
+        self.total += figures;
+        let number = self.rows.number(key);
+        *self.rows.at(number) += figures;
+    }
+
+    /// Overdrafts that were repaid.
+    fn repaid(&mut self, facts: &Facts) -> Result<(), LedgerError> {
+        let window = self.window;
+        for repaid in facts.repayments.iter().filter(|repaid| window.contains(repaid.at)) {
+            let key = self.grouping.customer(lot(facts, repaid.lot)?.customer, repaid.at);
+            self.add(&key, Figures { usage_revenue: repaid.earned.into(), ..Figures::default() });
         }
+        Ok(())
+    }
+
+    /// What lots had left unearned when they expired, or were taken back without a refund: under the product that had
+    /// granted them. What has expired at the horizon has, though nobody may have been moved past it yet.
+    fn lost(&mut self, facts: &Facts) -> Result<(), LedgerError> {
+        let window = self.window;
+        let expired = facts.expiries.iter().map(|expired| (expired.lot, expired.at, expired.breakage));
+        let forfeits = facts.adjustments.iter().filter(|adjustment| adjustment.reason != Reason::ExternalRefund);
+        let forfeited = forfeits.flat_map(|a| a.taken.iter().map(|taken| (taken.lot, a.at, taken.basis)));
+        let lost = expired.chain(forfeited).filter(|(_, at, breakage)| *breakage != 0 && window.contains(*at));
+        for (id, at, breakage) in lost {
+            let lot = lot(facts, id)?;
+            let mut key = self.grouping.customer(lot.customer, at);
+            if let Some(granted) = lot.granted_by {
+                self.grouping.set_product(&mut key, granted.subscription)?;
+            }
+            self.add(&key, Figures { breakage: breakage.into(), ..Figures::default() });
+        }
+        Ok(())
+    }
+
+    /// What is earned with time, in each day or month where rows tell these apart.
+    fn fixed(&mut self, part: &FixedRevenue) -> Result<(), LedgerError> {
+        let Window { since, until, .. } = self.window;
+        let parts = match self.grouping.unit() {
+            Some(unit) => part.accrual.parts(since, until, unit),
+            None => vec![(part.accrual.from, self.window.earned(&part.accrual))],
+        };
+        for (at, earned) in parts.into_iter().filter(|(_, earned)| *earned != 0) {
+            let mut key = self.grouping.customer(part.customer, at);
+            self.grouping.set_fixed(&mut key, part.subscription, part.source)?;
+            self.add(&key, Figures { fixed_revenue: earned.into(), ..Figures::default() });
+        }
+        Ok(())
     }
 
     fn event(&mut self, event: &EventFact) -> Result<(), LedgerError> {
@@ -238,6 +279,10 @@ impl Tally {
     }
 }
 
+fn lot(facts: &Facts, id: i64) -> Result<&LotFact, LedgerError> {
+    find_lot(facts, id).ok_or_else(|| LedgerError::Damaged(format!("lot {id} is not there")))
+}
+
 /// Every one of them, or a single nothing when there is none: an event stands in some row in any case.
 fn each<T>(all: &[T]) -> SmallVec<[Option<&T>; 2]> {
     if all.is_empty() { SmallVec::from_iter([None]) } else { all.iter().map(Some).collect() }
@@ -261,9 +306,9 @@ pub struct FigureTexts {
     pub fees: String,
     /// What the drawn lots had cost their buyers.
     pub usage_revenue: String,
-    /// Always zero: no price is fixed yet.
+    /// What fixed charges earned by time.
     pub fixed_revenue: String,
-    /// What expired lots had left unearned.
+    /// What expired and forfeited lots had left unearned.
     pub breakage: String,
     /// The sum of the three.
     pub revenue: String,
@@ -286,7 +331,7 @@ impl Figures {
             unpriced: self.unpriced,
             fees: currency.format(self.fees),
             usage_revenue: currency.format(self.usage_revenue),
-            fixed_revenue: currency.format(0),
+            fixed_revenue: currency.format(self.fixed_revenue),
             breakage: currency.format(self.breakage),
             revenue: currency.format(self.revenue()),
             cost: currency.format(self.cost),

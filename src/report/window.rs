@@ -1,6 +1,7 @@
 //! The time that a report covers.
 
 use super::Query;
+use crate::billing::{Accrual, Until};
 use crate::time::Instant;
 
 /// From one instant to another.
@@ -10,21 +11,38 @@ pub struct Window {
     pub from: Option<Instant>,
     /// The end: not covered when it was asked for, covered when it is the ledger's horizon.
     pub to: Instant,
-    before: Instant,
+    /// What lies before the window.
+    pub(super) since: Until,
+    /// What lies before its end.
+    pub(super) until: Until,
 }
 
 impl Window {
     /// What a query covers in a ledger that has come as far as `horizon`. What happened at the horizon itself has
-    /// happened, so a report without an end covers it.
+    /// happened, so a report without an end covers it. Beyond it nothing has, and nothing has been earned yet.
     pub fn new(query: &Query, horizon: Instant) -> Self {
-        let after = |instant: Instant| Instant::from_micros(instant.micros().saturating_add(1));
-        let before = query.to.unwrap_or_else(|| after(horizon));
-        Self { from: query.from, to: query.to.unwrap_or(horizon), before }
+        let now = Until::with(horizon);
+        Self {
+            from: query.from,
+            to: query.to.unwrap_or(horizon),
+            since: Until::before(query.from.unwrap_or(Instant::EPOCH)).min(now),
+            until: query.to.map_or(now, |to| Until::before(to).min(now)),
+        }
     }
 
     /// Whether an instant is covered.
     pub fn contains(&self, at: Instant) -> bool {
-        at < self.before && self.from.is_none_or(|from| from <= at)
+        self.until.covers(at) && !self.since.covers(at)
+    }
+
+    /// How far the ledger has come, if that is not as far as was asked for.
+    pub fn falls_short(&self) -> Option<Instant> {
+        (self.until.at < self.to).then_some(self.until.at)
+    }
+
+    /// What is earned within it.
+    pub(super) fn earned(&self, accrual: &Accrual) -> i64 {
+        accrual.earned(self.until) - accrual.earned(self.since)
     }
 }
 
@@ -39,6 +57,22 @@ mod tests {
         let query = Query::default();
         assert_eq!(covered(&query), [true, true, true, false]);
         assert_eq!(covered(&Query { to: Some(at(10)), ..query.clone() }), [true, true, false, false]);
-        assert_eq!(covered(&Query { from: Some(at(9)), to: Some(at(99)), by: Vec::new() }), [false, true, true, true]);
+        assert_eq!(covered(&Query { from: Some(at(9)), to: Some(at(99)), by: Vec::new() }), [false, true, true, false]);
+        assert_eq!(covered(&Query { from: Some(at(11)), to: Some(at(99)), by: Vec::new() }), [false; 4]);
+    }
+
+    #[test]
+    fn nothing_is_earned_beyond_the_horizon() {
+        let at = Instant::from_micros;
+        let year = Accrual { value: 100, from: at(0), to: at(20), ended_at: None };
+        let earned = |from: Option<i64>, to: Option<i64>| {
+            let query = Query { from: from.map(at), to: to.map(at), by: Vec::new() };
+            let window = Window::new(&query, at(10));
+            (window.earned(&year), window.falls_short().map(Instant::micros))
+        };
+        assert_eq!(earned(None, None), (50, None));
+        assert_eq!(earned(Some(4), Some(10)), (30, None));
+        assert_eq!(earned(Some(4), Some(20)), (30, Some(10)));
+        assert_eq!(earned(Some(12), Some(20)), (0, Some(10)));
     }
 }

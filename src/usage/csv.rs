@@ -4,10 +4,8 @@
 //! never closed, and that a row is damaged, without giving up on the next. Nearly all rows have no quotes; they are
 //! split where they lie.
 
-use super::assemble::Parts;
-use super::clock;
 use super::error::{Fault, Problem, ReadError};
-use super::layout::{Cell, Layout};
+use super::layout::Layout;
 use super::lines::Lines;
 use super::sink::Sink;
 use std::ops::Range;
@@ -24,27 +22,6 @@ pub(super) struct Csv {
 struct Cells {
     ranges: Vec<Range<usize>>,
     unquoted: Vec<u8>,
-}
-
-/// One row's values.
-#[derive(Clone, Copy)]
-struct Row<'a> {
-    text: &'a str,
-    ranges: &'a [Range<usize>],
-}
-
-impl<'a> Row<'a> {
-    fn get(self, cell: &'a Cell) -> &'a str {
-        match cell {
-            Cell::Column(index) => &self.text[self.ranges[*index].clone()],
-            Cell::Constant(value) => value,
-        }
-    }
-
-    /// The values that are not empty.
-    fn full(self, cells: &'a [(u32, Cell)]) -> impl Iterator<Item = (u32, &'a str)> + Clone {
-        cells.iter().map(move |(name, cell)| (*name, self.get(cell))).filter(|(_, value)| !value.is_empty())
-    }
 }
 
 impl Csv {
@@ -89,17 +66,8 @@ impl Csv {
             let index = ranges.iter().position(|range| range.end > error.valid_up_to()).unwrap_or(0);
             Fault::at(layout.header[index].as_str(), "is not UTF-8 text; save the log as UTF-8")
         })?;
-        let row = Row { text, ranges };
-        let layout_of_time = sink.mapping.and_then(|mapping| mapping.time_format.as_deref());
-        let parts = Parts {
-            id: layout.id.as_ref().map(|cell| row.get(cell)),
-            customer: row.get(&layout.customer),
-            event_type: row.get(&layout.event_type),
-            occurred_at: clock::occurred_at(row.get(&layout.occurred_at), layout_of_time)?,
-            subject: layout.subject.as_ref().map(|cell| row.get(cell)).filter(|subject| !subject.is_empty()),
-            data: row.full(&layout.data),
-            costs: row.full(&layout.costs),
-        };
+        let time_format = sink.mapping.and_then(|mapping| mapping.time_format.as_deref());
+        let parts = layout.columns.parts(|column| &text[ranges[column].clone()], None, time_format)?;
         sink.add(self.lines.line, &parts)
     }
 

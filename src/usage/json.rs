@@ -1,7 +1,7 @@
 //! JSON logs: one event, or one body of events, a line; or one document that spans lines.
 
 use super::error::{Fault, Problem, ReadError};
-use super::json_event::{Keys, Trouble};
+use super::json_event::{Keys, Place, Trouble};
 use super::json_text::{Syntax, check, elements, entries};
 use super::lines::Lines;
 use super::sink::Sink;
@@ -112,11 +112,14 @@ impl<'a> Record<'a, '_> {
         }
         let offset = self.offset;
         let in_record = |syntax: Syntax| Syntax { at: syntax.at + offset, ..syntax };
-        let added = match self.body_entries(text).map_err(in_record)? {
-            Some(entries) => self.body(entries, sink),
-            None => match self.keys.add_event(text, None, line, sink) {
-                Err(Trouble::Syntax(syntax)) if index.is_none() => return Err(in_record(syntax)),
-                added => added.map_err(Trouble::into_fault),
+        let added = match self.keys.add_known(text, Place::Alone, line, sink) {
+            Some(added) => added,
+            None => match self.body_entries(text).map_err(in_record)? {
+                Some(entries) => self.body(entries, sink),
+                None => match self.keys.add_event(text, Place::Alone, line, sink) {
+                    Err(Trouble::Syntax(syntax)) if index.is_none() => return Err(in_record(syntax)),
+                    added => added.map_err(Trouble::into_fault),
+                },
             },
         };
         if let Err(fault) = added {
@@ -142,11 +145,13 @@ impl<'a> Record<'a, '_> {
             false => return Err(Fault::at("events", "must be an array of events")),
         };
         let customer = self.keys.body_customer(entries)?;
+        let place = Place::Body(customer.as_deref());
         for (index, event) in events.into_iter().enumerate() {
             let line = self.line_of(event);
-            let added = match event.starts_with('{') {
-                true => self.keys.add_event(event, customer.as_deref(), line, sink).map_err(Trouble::into_fault),
-                false => Err(Fault::new("an event must be a JSON object")),
+            let added = match self.keys.add_known(event, place, line, sink) {
+                Some(added) => added,
+                None if !event.starts_with('{') => Err(Fault::new("an event must be a JSON object")),
+                None => self.keys.add_event(event, place, line, sink).map_err(Trouble::into_fault),
             };
             if let Err(fault) = added {
                 sink.reject(line, inside(fault, Some(format!("events[{index}]"))));

@@ -1,14 +1,16 @@
-//! One JSON object to one event.
+//! One JSON object to one event: what its keys mean, and so what columns it has.
 
-use super::assemble::{Assembler, Parts};
-use super::clock;
+use super::assemble::Assembler;
 use super::error::{Fault, did_you_mean};
+use super::json_outline::{Kind, Outline, Outlines, Values};
 use super::json_text::{Scanner, Syntax};
-use super::layout::Slot;
+use super::layout::{Cell, Columns, MISSING, Slot};
 use super::sink::Sink;
 use crate::catalog::Mapping;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::borrow::Cow;
+use std::mem;
+use std::ops::Range;
 
 /// Keys for a customer; the first that is there counts. `customer_id` is Credyt's own id, the others are ours.
 const CUSTOMER: [&str; 3] = ["customer", "customer_external_id", "customer_id"];
@@ -71,6 +73,15 @@ enum Target {
 }
 
 impl Target {
+    /// What the value must be.
+    fn kind(self) -> Kind {
+        match self {
+            Self::Data(_) => Kind::Any,
+            Self::Subject | Self::Cost(_) => Kind::Optional,
+            Self::Id | Self::Customer(_) | Self::EventType | Self::OccurredAt => Kind::Needed,
+        }
+    }
+
     fn of(slot: Slot<'_>, assembler: &mut Assembler) -> Self {
         match slot {
             Slot::Id => Self::Id,
@@ -95,18 +106,45 @@ pub(super) struct Keys {
     has_mapping: bool,
     content_id: bool,
     time_format: Option<String>,
+    /// Outlines of events that stand alone, and of those in bodies. They are kept apart because a record that stands alone
+    /// and has the key `events` is a body.
+    outlines: [Outlines; 2],
 }
 
-/// An event's values while they are gathered.
+/// What stands around an event.
+#[derive(Clone, Copy)]
+pub(super) enum Place<'a> {
+    Alone,
+    /// In a body, which perhaps names the customer of those events that do not.
+    Body(Option<&'a str>),
+}
+
+impl<'a> Place<'a> {
+    fn customer(self) -> Option<&'a str> {
+        match self {
+            Self::Alone => None,
+            Self::Body(customer) => customer,
+        }
+    }
+
+    /// Which outlines are to be looked at.
+    fn index(self) -> usize {
+        usize::from(matches!(self, Self::Body(_)))
+    }
+}
+
+/// An event's values, and where they are, while they are gathered.
 #[derive(Default)]
 struct Found<'a> {
-    id: Option<Cow<'a, str>>,
-    customer: [Option<Cow<'a, str>>; 3],
-    event_type: Option<Cow<'a, str>>,
-    occurred_at: Option<Cow<'a, str>>,
-    subject: Option<Cow<'a, str>>,
-    data: Vec<(u32, Cow<'a, str>)>,
-    costs: Vec<(u32, Cow<'a, str>)>,
+    values: Values<'a>,
+    outline: Outline,
+    id: Option<Cell>,
+    customer: [Option<Cell>; 3],
+    event_type: Option<Cell>,
+    occurred_at: Option<Cell>,
+    subject: Option<Cell>,
+    data: Vec<(u32, Cell)>,
+    costs: Vec<(u32, Cell)>,
 }
 
 impl Keys {
@@ -130,6 +168,7 @@ impl Keys {
             has_mapping: mapping.is_some(),
             content_id: mapping.is_some_and(|mapping| mapping.content_id),
             time_format: mapping.and_then(|mapping| mapping.time_format.clone()),
+            outlines: Default::default(),
         }
     }
 
@@ -154,39 +193,46 @@ impl Keys {
                 }
             }
         }
-        Ok(found.customer.into_iter().flatten().next())
+        Ok(found.customer.into_iter().flatten().next().map(|cell| match cell {
+            Cell::Column(index) => found.values.swap_remove(index),
+            Cell::Constant(text) => Cow::Owned(text),
+        }))
     }
 
-    /// Adds the event that is this JSON object. `customer` is for events that do not name one.
-    pub fn add_event(
-        &mut self,
-        text: &str,
-        customer: Option<&str>,
-        line: u64,
-        sink: &mut Sink<'_>,
-    ) -> Result<(), Trouble> {
+    /// Adds the event that is this JSON object, if one of the same outline has been added before.
+    pub fn add_known(&self, text: &str, place: Place<'_>, line: u64, sink: &mut Sink<'_>) -> Option<Result<(), Fault>> {
+        let mut values = Values::new();
+        let columns = self.outlines[place.index()].recognize(text, &mut values)?;
+        Some(self.add(columns, &values, place, line, sink))
+    }
+
+    /// Adds the event that is this JSON object, and remembers its outline.
+    pub fn add_event(&mut self, text: &str, place: Place<'_>, line: u64, sink: &mut Sink<'_>) -> Result<(), Trouble> {
         let mut found = Found::default();
         Scanner::whole(text, |scanner| {
             scanner.object(|scanner, key| self.take(&mut found, &key, scanner, sink.assembler))
         })?;
         for (target, text) in &self.constants {
-            found.set(*target, Cow::Owned(text.clone())).map_err(|()| Fault::new("a constant is given twice"))?;
+            let constant = Cell::Constant(text.clone());
+            found.set(*target, constant).map_err(|()| Fault::new("a constant is given twice"))?;
         }
-        found.order(sink.assembler)?;
-        let own_customer = found.customer.iter().flatten().next().map(AsRef::as_ref);
-        let parts = Parts {
-            id: if self.content_id { None } else { Some(needed("id", found.id.as_deref())?) },
-            customer: needed("customer", own_customer.or(customer))?,
-            event_type: needed("event_type", found.event_type.as_deref())?,
-            occurred_at: clock::occurred_at(
-                needed("occurred_at", found.occurred_at.as_deref())?,
-                self.time_format.as_deref(),
-            )?,
-            subject: found.subject.as_deref().filter(|subject| !subject.is_empty()),
-            data: found.data.iter().map(|(field, value)| (*field, value.as_ref())),
-            costs: found.costs.iter().map(|(vendor, amount)| (*vendor, amount.as_ref())),
-        };
-        Ok(sink.add(line, &parts)?)
+        let (values, outline) = (mem::take(&mut found.values), mem::take(&mut found.outline));
+        let columns = found.columns(self.content_id, place.customer().is_some(), sink.assembler)?;
+        self.add(&columns, &values, place, line, sink)?;
+        self.outlines[place.index()].keep(text, &outline, columns);
+        Ok(())
+    }
+
+    fn add(
+        &self,
+        columns: &Columns,
+        values: &[Cow<'_, str>],
+        place: Place<'_>,
+        line: u64,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Fault> {
+        let parts = columns.parts(|column| &values[column], place.customer(), self.time_format.as_deref())?;
+        sink.add(line, &parts)
     }
 
     /// Takes in one key of an event with its value, which is next.
@@ -202,13 +248,13 @@ impl Keys {
         }
         let customer = CUSTOMER.iter().position(|name| *name == key);
         if self.taken.contains(if customer.is_some() { "customer" } else { key }) {
-            return pass(value);
+            return found.pass(value);
         }
         if let Some(place) = customer {
             return found.put(Target::Customer(place), key, value);
         }
         match key {
-            "description" => pass(value),
+            "description" => found.pass(value),
             "data" => self.take_data(found, value, assembler),
             "costs" => take_costs(found, value, assembler),
             _ => match Slot::of(key) {
@@ -229,29 +275,23 @@ impl Keys {
         assembler: &mut Assembler,
     ) -> Result<(), Trouble> {
         match value.peek() {
-            Some(b'n') => return pass(value),
+            Some(b'n') => return Ok(value.raw().map(drop)?),
             Some(b'{') => {}
             _ => return Err(Fault::at("data", "must be an object").into()),
         }
         value.object(|value, key| match self.mapped.get(key.as_ref()) {
             Some(targets) => found.put_all(targets, &key, value),
-            None if self.taken.contains(key.as_ref()) => pass(value),
+            None if self.taken.contains(key.as_ref()) => found.pass(value),
             None => found.put(Target::Data(assembler.field(&key)), &key, value),
         })
     }
-}
-
-/// Passes a value that is not wanted.
-fn pass(value: &mut Scanner<'_>) -> Result<(), Trouble> {
-    value.raw()?;
-    Ok(())
 }
 
 /// Takes in `[{"vendor": ..., "amount": ..., "currency": ...}]`.
 fn take_costs<'a>(found: &mut Found<'a>, value: &mut Scanner<'a>, assembler: &mut Assembler) -> Result<(), Trouble> {
     let shape = || Fault::at("costs", "must be an array of objects: [{\"vendor\": ..., \"amount\": ...}]");
     match value.peek() {
-        Some(b'n') => return pass(value),
+        Some(b'n') => return Ok(value.raw().map(drop)?),
         Some(b'[') => {}
         _ => return Err(shape().into()),
     }
@@ -260,14 +300,19 @@ fn take_costs<'a>(found: &mut Found<'a>, value: &mut Scanner<'a>, assembler: &mu
         if value.peek() != Some(b'{') {
             return Err(shape().into());
         }
-        found.costs.push(cost(value, index, assembler)?);
+        take_cost(found, value, index, assembler)?;
         index += 1;
         Ok(())
     })
 }
 
-/// Reads the cost with this index.
-fn cost<'a>(value: &mut Scanner<'a>, index: usize, assembler: &mut Assembler) -> Result<(u32, Cow<'a, str>), Trouble> {
+/// Takes in the cost with this index. Vendor and currency are parts of the outline: they decide what the amount is.
+fn take_cost<'a>(
+    found: &mut Found<'a>,
+    value: &mut Scanner<'a>,
+    index: usize,
+    assembler: &mut Assembler,
+) -> Result<(), Trouble> {
     let fault = |key: &str, reason: &str| Fault::at(format!("costs[{index}].{key}"), reason);
     let (mut vendors, mut amount, mut currency) = ([None, None, None], None, None);
     value.object(|value, key| {
@@ -283,19 +328,31 @@ fn cost<'a>(value: &mut Scanner<'a>, index: usize, assembler: &mut Assembler) ->
         if slot.is_some() {
             return Err(fault(&key, "is given twice").into());
         }
-        if !is_scalar(value) {
+        if !value.is_scalar() {
             return Err(fault(&key, NOT_SCALAR).into());
         }
-        *slot = value.text()?.filter(|text| !text.is_empty());
+        let start = value.position();
+        *slot = value.text()?.filter(|text| !text.is_empty()).map(|text| (start..value.position(), text));
         Ok::<_, Trouble>(())
     })?;
     let missing = |key| fault(key, "is missing; every cost needs one");
-    let vendor = vendors.into_iter().flatten().next().ok_or_else(|| missing("vendor"))?;
-    let amount = amount.ok_or_else(|| missing("amount"))?;
-    Ok((assembler.vendor(&vendor, currency.as_deref()), amount))
+    let (_, vendor) = vendors.into_iter().flatten().next().ok_or_else(|| missing("vendor"))?;
+    let (place, amount) = amount.ok_or_else(|| missing("amount"))?;
+    let vendor = assembler.vendor(&vendor, currency.as_ref().map(|(_, currency)| currency.as_ref()));
+    let cell = found.column(place, Kind::Needed, amount);
+    found.costs.push((vendor, cell));
+    Ok(())
 }
 
 impl<'a> Found<'a> {
+    /// Passes a value that is not wanted.
+    fn pass(&mut self, value: &mut Scanner<'a>) -> Result<(), Trouble> {
+        let start = value.position();
+        value.raw()?;
+        self.outline.value(start..value.position(), Kind::Passed);
+        Ok(())
+    }
+
     /// Takes in the value that is next and stands under this key.
     fn put(&mut self, target: Target, key: &str, value: &mut Scanner<'a>) -> Result<(), Trouble> {
         self.put_all(&[target], key, value)
@@ -303,25 +360,36 @@ impl<'a> Found<'a> {
 
     /// The same for a key that means several things.
     fn put_all(&mut self, targets: &[Target], key: &str, value: &mut Scanner<'a>) -> Result<(), Trouble> {
-        if !is_scalar(value) && targets.iter().any(|target| !matches!(target, Target::Data(_))) {
+        let kind = targets.iter().map(|target| target.kind()).max().unwrap_or(Kind::Passed);
+        if !value.is_scalar() && kind > Kind::Any {
             return Err(Fault::at(key, NOT_SCALAR).into());
         }
+        let start = value.position();
+        // An absent value is a part of the outline: its key may be given again.
         let Some(text) = value.text()? else { return Ok(()) };
-        let twice = |()| Fault::at(key, "is given twice").into();
-        match targets {
-            [target] => self.set(*target, text).map_err(twice),
-            _ => targets.iter().try_for_each(|target| self.set(*target, text.clone())).map_err(twice),
+        if text.is_empty() && targets.iter().all(|target| matches!(target, Target::Data(_) | Target::Cost(_))) {
+            return Ok(());
         }
+        let cell = self.column(start..value.position(), kind, text);
+        targets.iter().try_for_each(|target| self.set(*target, cell.clone())).map_err(|()| twice(key).into())
     }
 
-    /// Fails when there is a value already. Data and costs are looked at in `order`.
-    fn set(&mut self, target: Target, text: Cow<'a, str>) -> Result<(), ()> {
+    /// The column of a value that stands here.
+    fn column(&mut self, place: Range<usize>, kind: Kind, text: Cow<'a, str>) -> Cell {
+        self.outline.value(place, kind);
+        self.values.push(text);
+        Cell::Column(self.values.len() - 1)
+    }
+
+    /// Fails when there is a value already. Data and costs are looked at in `columns`.
+    fn set(&mut self, target: Target, cell: Cell) -> Result<(), ()> {
         let slot = match target {
-            Target::Data(number) | Target::Cost(number) => {
-                let list = if matches!(target, Target::Data(_)) { &mut self.data } else { &mut self.costs };
-                if !text.is_empty() {
-                    list.push((number, text));
-                }
+            Target::Data(number) => {
+                self.data.push((number, cell));
+                return Ok(());
+            }
+            Target::Cost(number) => {
+                self.costs.push((number, cell));
                 return Ok(());
             }
             Target::Id => &mut self.id,
@@ -330,27 +398,36 @@ impl<'a> Found<'a> {
             Target::OccurredAt => &mut self.occurred_at,
             Target::Subject => &mut self.subject,
         };
-        if slot.replace(text).is_some() { Err(()) } else { Ok(()) }
+        if slot.replace(cell).is_some() { Err(()) } else { Ok(()) }
     }
 
-    /// Puts data and costs in the order that events have them in.
-    fn order(&mut self, assembler: &Assembler) -> Result<(), Fault> {
+    /// Checks that everything is there, and once, and puts data and costs in the order that events have them in.
+    fn columns(mut self, content_id: bool, has_customer: bool, assembler: &Assembler) -> Result<Columns, Fault> {
         self.data.sort_by(|(a, _), (b, _)| assembler.field_name(*a).cmp(assembler.field_name(*b)));
         self.costs.sort_by(|(a, _), (b, _)| assembler.vendor_cost(*a).cmp(assembler.vendor_cost(*b)));
-        match self.data.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            Some(pair) => Err(Fault::at(assembler.field_name(pair[0].0), "is given twice")),
-            None => Ok(()),
+        if let Some(pair) = self.data.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            return Err(twice(assembler.field_name(pair[0].0)));
         }
+        let needed = |name: &str, cell: Option<Cell>| cell.ok_or_else(|| Fault::at(name, MISSING));
+        let id = if content_id { None } else { Some(needed("id", self.id)?) };
+        let customer = self.customer.into_iter().flatten().next();
+        if !has_customer && customer.is_none() {
+            return Err(Fault::at("customer", MISSING));
+        }
+        Ok(Columns {
+            id,
+            customer,
+            event_type: needed("event_type", self.event_type)?,
+            occurred_at: needed("occurred_at", self.occurred_at)?,
+            subject: self.subject,
+            data: self.data,
+            costs: self.costs,
+        })
     }
 }
 
-fn needed<'a>(name: &str, value: Option<&'a str>) -> Result<&'a str, Fault> {
-    value.ok_or_else(|| Fault::at(name, "is missing; every event needs one"))
+fn twice(key: &str) -> Fault {
+    Fault::at(key, "is given twice")
 }
 
 const NOT_SCALAR: &str = "must be a string or a number";
-
-/// Whether the next value is a string, a number, or `null`.
-fn is_scalar(value: &Scanner<'_>) -> bool {
-    !matches!(value.peek(), Some(b'{' | b'[' | b't' | b'f'))
-}

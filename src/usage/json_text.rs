@@ -90,9 +90,14 @@ pub(super) struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
+    /// Begins to read a text.
+    pub fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
     /// Reads a text that must end where `read` ends.
     pub fn whole<E: From<Syntax>>(text: &'a str, read: impl FnOnce(&mut Self) -> Result<(), E>) -> Result<(), E> {
-        let mut scanner = Self { text, at: 0 };
+        let mut scanner = Self::new(text);
         scanner.space();
         read(&mut scanner)?;
         match scanner.peek() {
@@ -132,19 +137,38 @@ impl<'a> Scanner<'a> {
         self.rest().first().copied()
     }
 
+    /// Whether the next value is a string, a number, or `null`.
+    pub fn is_scalar(&self) -> bool {
+        !matches!(self.peek(), Some(b'{' | b'[' | b't' | b'f'))
+    }
+
+    /// How many bytes have been passed.
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Passes this text, if it is next.
+    pub fn take_text(&mut self, text: &str) -> bool {
+        let found = self.rest().starts_with(text.as_bytes());
+        self.at += if found { text.len() } else { 0 };
+        found
+    }
+
     /// Passes a value and gives it as our data has it: a string's content, a number's digits, an array or object without
     /// spaces. `null` is none.
+    #[inline]
     pub fn text(&mut self) -> Result<Option<Cow<'a, str>>, Syntax> {
-        Ok(match self.peek() {
-            Some(b'"') => {
-                let text = self.string()?;
-                self.space();
-                Some(text)
-            }
+        let start = self.at;
+        let text = match self.peek() {
+            Some(b'"') => Some(self.string()?),
             Some(b'{' | b'[') => Some(Cow::Owned(compact(self.raw()?))),
-            Some(b'n') => self.raw().map(|_| None)?,
-            _ => Some(Cow::Borrowed(self.raw()?)),
-        })
+            first => {
+                self.scalar()?;
+                (first != Some(b'n')).then(|| Cow::Borrowed(&self.text[start..self.at]))
+            }
+        };
+        self.space();
+        Ok(text)
     }
 
     fn rest(&self) -> &'a [u8] {
@@ -262,12 +286,20 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes a string and gives its content. White space behind it is left.
+    #[inline]
     fn string(&mut self) -> Result<Cow<'a, str>, Syntax> {
-        let start = self.at;
-        let has_escapes = self.pass_string()?;
-        if !has_escapes {
-            return Ok(Cow::Borrowed(&self.text[start + 1..self.at - 1]));
+        let start = self.at + 1;
+        let end = start + plain_length(&self.text.as_bytes()[start..]);
+        if self.text.as_bytes().get(end) == Some(&b'"') {
+            self.at = end + 1;
+            return Ok(Cow::Borrowed(&self.text[start..end]));
         }
+        self.escaped_string()
+    }
+
+    fn escaped_string(&mut self) -> Result<Cow<'a, str>, Syntax> {
+        let start = self.at;
+        self.pass_string()?;
         match serde_json::from_str(&self.text[start..self.at]) {
             Ok(text) => Ok(Cow::Owned(text)),
             Err(_) => self.fail("a \\u escape is half of a pair"),
@@ -277,7 +309,7 @@ impl<'a> Scanner<'a> {
     /// Passes a string, a number, or a literal.
     fn scalar(&mut self) -> Result<(), Syntax> {
         match self.rest() {
-            [b'"', ..] => self.pass_string().map(drop),
+            [b'"', ..] => self.pass_string(),
             [b'-' | b'0'..=b'9', ..] => self.number(),
             rest => match [&b"true"[..], b"false", b"null"].into_iter().find(|literal| rest.starts_with(literal)) {
                 Some(literal) => {
@@ -289,23 +321,21 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Passes a string that is next; tells whether it has escapes.
-    fn pass_string(&mut self) -> Result<bool, Syntax> {
+    /// Passes a string that is next.
+    fn pass_string(&mut self) -> Result<(), Syntax> {
         self.at += 1;
-        let mut has_escapes = false;
         loop {
             self.at += plain_length(self.rest());
             match self.rest() {
                 [b'"', ..] => {
                     self.at += 1;
-                    return Ok(has_escapes);
+                    return Ok(());
                 }
                 [b'\\', b'u', a, b, c, d, ..] if [a, b, c, d].into_iter().all(u8::is_ascii_hexdigit) => self.at += 6,
                 [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => self.at += 2,
                 [b'\\', ..] => return self.fail("an escape that JSON does not have"),
                 _ => return self.fail("a control character in a string; write it as an escape"),
             }
-            has_escapes = true;
         }
     }
 

@@ -1,7 +1,9 @@
-//! What the columns of a CSV log are to us: by their own names, or by a mapping.
+//! What a record's columns are to us: by their own names, or by a mapping. A CSV log's columns follow from its header,
+//! a JSON object's from its keys.
 
-use super::assemble::Assembler;
-use super::error::{closest, did_you_mean, shown};
+use super::assemble::{Assembler, Cells, Parts};
+use super::clock;
+use super::error::{Fault, closest, did_you_mean, shown};
 use crate::catalog::Mapping;
 use std::collections::BTreeMap;
 
@@ -45,20 +47,57 @@ pub(super) enum Cell {
     Constant(String),
 }
 
-/// Where all values of a CSV log's events come from.
-pub(super) struct Layout {
-    /// The header's names.
-    pub header: Vec<String>,
+/// Where all values of an event come from.
+pub(super) struct Columns {
     /// `None`: made from the content.
     pub id: Option<Cell>,
-    pub customer: Cell,
+    /// `None`: said outside the record.
+    pub customer: Option<Cell>,
     pub event_type: Cell,
     pub occurred_at: Cell,
     pub subject: Option<Cell>,
     /// Numbers of fields, by their names.
     pub data: Vec<(u32, Cell)>,
-    /// Numbers of vendors, by their names.
+    /// Numbers of vendors, in their order.
     pub costs: Vec<(u32, Cell)>,
+}
+
+impl Columns {
+    /// A record taken apart, whose columns have these texts. `customer` is for records that do not name one.
+    pub fn parts<'a>(
+        &'a self,
+        column: impl Fn(usize) -> &'a str + Copy,
+        customer: Option<&'a str>,
+        time_format: Option<&str>,
+    ) -> Result<Parts<'a, impl Cells<'a>, impl Cells<'a>>, Fault> {
+        let get = move |cell: &'a Cell| match cell {
+            Cell::Column(index) => column(*index),
+            Cell::Constant(value) => value,
+        };
+        let full = move |cells: &'a [(u32, Cell)]| {
+            cells.iter().map(move |(number, cell)| (*number, get(cell))).filter(|(_, value)| !value.is_empty())
+        };
+        let missing = || Fault::at("customer", MISSING);
+        Ok(Parts {
+            id: self.id.as_ref().map(get),
+            customer: self.customer.as_ref().map(get).or(customer).ok_or_else(missing)?,
+            event_type: get(&self.event_type),
+            occurred_at: clock::occurred_at(get(&self.occurred_at), time_format)?,
+            subject: self.subject.as_ref().map(get).filter(|subject| !subject.is_empty()),
+            data: full(&self.data),
+            costs: full(&self.costs),
+        })
+    }
+}
+
+/// Said of what every event has, where a record does not have it.
+pub(super) const MISSING: &str = "is missing; every event needs one";
+
+/// The columns of a CSV log.
+pub(super) struct Layout {
+    /// The header's names.
+    pub header: Vec<String>,
+    pub columns: Columns,
 }
 
 impl Layout {
@@ -90,7 +129,8 @@ impl Layout {
                 _ => data.push((assembler.field(&name), cell)),
             }
         }
-        Ok(Self { header, id, customer, event_type, occurred_at, subject, data, costs })
+        let columns = Columns { id, customer: Some(customer), event_type, occurred_at, subject, data, costs };
+        Ok(Self { header, columns })
     }
 }
 

@@ -5,8 +5,9 @@
 //! So reading costs no allocation per event, rating can remember what a shape matched, and the ledger stores a
 //! shape's number instead of its text.
 //!
-//! A [`Source`] becomes lines (`lines`), a line becomes the parts of a record (`csv` by its header's `layout`; `json`),
-//! and the parts become an event (`assemble`), whatever they came from. What is wrong with one record is a
+//! A [`Source`] becomes lines (`lines`), a line becomes the parts of a record, and the parts become an event (`assemble`),
+//! whatever they came from. Both formats know by `layout::Columns` what each value is: CSV from its header, JSON from the
+//! keys, which are understood once for all objects of one outline (`json_outline`). What is wrong with one record is a
 //! [`Rejection`] beside the events; what makes the rest unreadable is a [`ReadError`].
 
 mod assemble;
@@ -16,6 +17,7 @@ mod error;
 mod event;
 mod json;
 mod json_event;
+mod json_outline;
 mod json_text;
 mod layout;
 mod lines;

@@ -221,19 +221,21 @@ impl Account {
     }
 
     /// Ends the lots that `ends` names: as much of what they have left as `limit` allows (the last in burn order first) is
-    /// taken out to be carried on, the rest is over. Returns both.
+    /// taken out to be carried on, the rest is over, as is what would make the cost basis uncountable. Returns both.
     pub fn carry_out(&mut self, at: Instant, limit: i64, ends: impl Fn(&Lot) -> bool) -> (Vec<Taken>, Vec<Expired>) {
         let (mut carried, mut over) = (Vec::new(), Vec::new());
-        let mut room = limit;
+        let (mut room, mut basis) = (limit, 0i64);
         for index in (0..self.lots.len()).rev() {
             let lot = &mut self.lots[index];
             if !ends(lot) {
                 continue;
             }
-            let amount = lot.left.min(room);
+            let is_countable = basis.checked_add(lot.basis - lot.released).is_some();
+            let amount = if is_countable { lot.left.min(room) } else { 0 };
             if amount > 0 {
-                room -= amount;
-                carried.push(Taken { lot: lot.id, amount, basis: lot.take(amount) });
+                let taken = Taken { lot: lot.id, amount, basis: lot.take(amount) };
+                (room, basis) = (room - amount, basis + taken.basis);
+                carried.push(taken);
             }
             let amount = lot.left;
             if amount > 0 {

@@ -46,6 +46,7 @@ fn compare(section: &Element, report: &Value, by: &[&str]) {
         for (column, cell) in header.iter().zip(row).skip(1) {
             let json = match column.as_str() {
                 "usage" => &json["usage_revenue"],
+                "fixed" => &json["fixed_revenue"],
                 column => &json[column],
             };
             let same = match column.as_str() {
@@ -72,8 +73,10 @@ fn tables_say_what_json_says() {
     let expected =
         ["25.00 USD", "5.90 USD", "19.10 USD", "76.4%", "6.00 USD", "19.00 USD", "11.00 USD", "6"].map(String::from);
     assert_eq!(totals, expected);
-    let remarks =
-        ["1 event was denied: not served, so the would-be cost (1.00 USD) is not counted", "1 event was unpriced"];
+    let remarks = [
+        "1 event was denied: not served, so the would-be cost (1.00 USD) is not counted",
+        "1 of 6 events earned nothing",
+    ];
     for (note, remark) in page.of_class("note").iter().zip(remarks) {
         assert!(note.text().starts_with(remark), "{}", note.text());
     }

@@ -1,8 +1,10 @@
 //! Billing beside a slow and obviously right model, in random worlds.
 
+mod corners;
 mod engine;
 mod extremes;
 mod model;
+mod one;
 mod stored;
 mod world;
 

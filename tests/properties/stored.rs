@@ -86,7 +86,7 @@ impl<'w> Stored<'w> {
         let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default());
         while let Some(batch) = reader.next_batch(3).unwrap() {
             assert!(batch.rejections.is_empty(), "{:?}", batch.rejections);
-            import.batch(&batch, &mut |refusal| panic!("{refusal:?}")).unwrap();
+            import.batch(batch, &mut |refusal| panic!("{refusal:?}")).unwrap();
         }
         let summary = import.finish(self.move_all).unwrap();
         writer.commit().unwrap();

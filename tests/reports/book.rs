@@ -1,6 +1,6 @@
 //! A ledger in a folder of its own, and what can be done to it.
 
-use drawdown::billing::{Adjustment, Engine, Facts, Life, NewTerms, NewTopup, Reason};
+use drawdown::billing::{Adjustment, Engine, Facts, Life, MoneyError, NewTerms, NewTopup, Reason};
 use drawdown::catalog::{Catalog, SourceFile, plan, read};
 use drawdown::ledger::{Access, Import, ImportOptions, Ledger, Writer, resolve_version};
 use drawdown::money::parse_units;
@@ -134,6 +134,7 @@ impl Book {
     fn happen(&mut self, customer: &str, what: impl FnOnce(&mut Writer, &mut Engine, &mut Life, &mut Facts)) {
         let mut writer = self.ledger.write().unwrap();
         let mut engine = writer.engine().unwrap();
+        writer.add_customer(customer, None, at("2026-07-01")).unwrap();
         let id = writer.customer(customer).unwrap().id;
         let (mut life, mut facts) = (writer.life(id, &engine).unwrap(), Facts::default());
         what(&mut writer, &mut engine, &mut life, &mut facts);
@@ -156,19 +157,32 @@ impl Book {
     }
 
     pub fn gift(&mut self, customer: &str, amount: &str, asset: &str, when: &str) {
+        self.adjust(customer, amount, asset, Reason::Gift, when).unwrap();
+    }
+
+    pub fn adjust(
+        &mut self,
+        customer: &str,
+        amount: &str,
+        asset: &str,
+        reason: Reason,
+        when: &str,
+    ) -> Result<(), MoneyError> {
+        let mut done = Ok(());
         self.happen(customer, |writer, engine, life, facts| {
             let id = writer.asset_id(engine, asset).unwrap();
             let new = Adjustment {
-                key: format!("gift-{customer}-{when}-{asset}"),
+                key: format!("{}-{customer}-{when}-{asset}", reason.name()),
                 at: at(when),
                 asset: id,
                 amount: parse_units(amount, engine.asset(id).precision).unwrap(),
-                reason: Reason::Gift,
+                reason,
                 expires_at: None,
                 priority: None,
             };
-            engine.adjust(life, new, facts).unwrap();
+            done = engine.adjust(life, new, facts);
         });
+        done
     }
 
     pub fn replay(&mut self, log: &str) {
@@ -179,7 +193,7 @@ impl Book {
         let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default());
         while let Some(batch) = reader.next_batch(3).unwrap() {
             assert_eq!(batch.rejections, []);
-            import.batch(&batch, &mut |refusal| panic!("{refusal:?}")).unwrap();
+            import.batch(batch, &mut |refusal| panic!("{refusal:?}")).unwrap();
         }
         import.finish(true).unwrap();
         writer.commit().unwrap();

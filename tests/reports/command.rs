@@ -1,6 +1,7 @@
 //! The command, as a user meets it.
 
 use super::book::{Book, CATALOG};
+use super::hybrid::HYBRID;
 use snapbox::cmd::{Command, cargo_bin};
 use snapbox::str;
 
@@ -22,7 +23,7 @@ aws          2       0         1   1.50           0.00      0.00     0.00  0.40 
 total        6       1         1  11.00           6.00     19.00    25.00  5.90   19.10   76.4%
 2 of 2 vendors lose money: openai (-0.50 USD), aws (-0.40 USD)
 1 event was denied: not served, so the would-be cost (1.00 USD) is not counted; `drawdown report usage` says why
-1 event was unpriced: no revenue, though the cost counts; `drawdown report usage` says why
+1 of 6 events earned nothing: it was unpriced, though its cost counts; `drawdown report usage` says why
 
 "#]]);
     report(&book, &["profit", "--to", "2026-07-03"]).success().stdout_eq(str![[r#"
@@ -42,6 +43,109 @@ Image        2        2       0         0         2           40      0.00
 -            1        0       0         1         0            0      0.00  no_price 1
 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 total        6        4       1         1                     40      9.00  insufficient_funds 1, no_price 1
+
+"#]]);
+}
+
+#[test]
+fn revenue_is_a_statement() {
+    let mut book = Book::new(HYBRID);
+    book.hold("acme", "studio", 2, "2026-07-01").unwrap();
+    book.replay("id,customer,event_type,occurred_at\ne1,acme,image,2026-07-05T00:00:00Z\n");
+    book.advance("2026-08-11");
+    let august = ["revenue", "--from", "2026-08-01", "--to", "2026-09-01"];
+    report(&book, &august).success().stderr_eq("").stdout_eq(str![[r#"
+Revenue in USD from 2026-08-01T00:00:00Z to 2026-09-01T00:00:00Z
+earned           USD
+────────────────────
+usage           0.00
+fixed charges  16.00
+breakage        5.58
+────────────────────
+revenue        21.58
+
+paid, not earned     USD
+────────────────────────
+deferred before    11.78
+cash in            62.00
+refunds             0.00
+revenue           -21.58
+────────────────────────
+deferred           52.20
+the ledger has come to 2026-08-11T00:00:00Z, and nothing is earned after it; `drawdown advance --to 2026-09-01T00:00:00Z` moves it on
+
+"#]]);
+    report(&book, &["revenue", "--to", "2026-08-01", "--format", "csv"]).success().stdout_eq(str![[r#"
+currency,from,to,deferred_before,cash_in,refunds,usage_revenue,fixed_revenue,breakage,revenue,deferred
+USD,,2026-08-01T00:00:00Z,0.00,74.00,0.00,0.62,61.60,0.00,62.22,11.78
+
+"#]]);
+    report(&book, &["revenue", "--from", "2026-08-01", "--format", "json"]).success().stdout_eq(str![[r#"
+{
+  "format_version": "1",
+  "command": "report revenue",
+  "data": {
+    "currency": "USD",
+    "from": "2026-08-01T00:00:00Z",
+    "to": "2026-08-11T00:00:00Z",
+    "deferred_before": "11.78",
+    "cash_in": "62.00",
+    "refunds": "0.00",
+    "usage_revenue": "0.00",
+    "fixed_revenue": "16.00",
+    "breakage": "5.58",
+    "revenue": "21.58",
+    "deferred": "52.20"
+  }
+}
+
+"#]]);
+    report(&book, &["revenue", "--from", "2026-08-01", "--to", "2026-07-01"]).code(2).stderr_eq(str![[r#"
+error: there is no time from 2026-08-01T00:00:00Z to 2026-07-01T00:00:00Z
+  help: a report covers --from and what follows, up to --to and without it
+
+"#]]);
+    report(&book, &["revenue", "--by", "customer"]).code(2).stdout_eq("").stderr_eq(str![[r#"
+error: unexpected argument '--by' found
+
+Usage: drawdown report revenue [OPTIONS]
+
+For more information, try '--help'.
+
+"#]]);
+    report(&book, &["profit", "--by", "product,price"]).success().stdout_eq(str![[r#"
+Profit in USD to 2026-08-11T00:00:00Z
+product  price         events  fees  usage revenue  fixed revenue  breakage  revenue  cost  profit  margin
+──────────────────────────────────────────────────────────────────────────────────────────────────────────
+studio   Image              1  0.50           0.62           0.00      0.00     0.62  0.00    0.62  100.0%
+studio   -                  0  0.00           0.00           0.00      5.58     5.58  0.00    5.58  100.0%
+studio   Setup              0  0.00           0.00          12.00      0.00    12.00  0.00   12.00  100.0%
+studio   Platform fee       0  0.00           0.00          65.60      0.00    65.60  0.00   65.60  100.0%
+──────────────────────────────────────────────────────────────────────────────────────────────────────────
+total                       1  0.50           0.62          77.60      5.58    83.80  0.00   83.80  100.0%
+
+"#]]);
+}
+
+#[test]
+fn a_flat_fee_and_costs_tell_who_is_worth_it() {
+    let mut book = Book::new(HYBRID);
+    book.hold("acme", "track", 1, "2026-07-01").unwrap();
+    book.hold("globex", "track", 1, "2026-07-01").unwrap();
+    book.replay(
+        "id,customer,event_type,occurred_at,cost.gpu\n1,acme,image,2026-07-05T00:00:00Z,1.50\n2,globex,call,\
+         2026-07-30T00:00:00Z,70\n",
+    );
+    report(&book, &["profit", "--by", "customer"]).success().stderr_eq("").stdout_eq(str![[r#"
+Profit in USD to 2026-07-30T00:00:00Z
+customer  events  unpriced  fees  fixed revenue  revenue   cost  profit  margin
+───────────────────────────────────────────────────────────────────────────────
+globex         1         1  0.00          58.00    58.00  70.00  -12.00  -20.7%
+acme           1         1  0.00          58.00    58.00   1.50   56.50   97.4%
+───────────────────────────────────────────────────────────────────────────────
+total          2         2  0.00         116.00   116.00  71.50   44.50   38.4%
+1 of 2 customers loses money: globex (-12.00 USD)
+2 of 2 events earned nothing: they were unpriced, though their cost counts; `drawdown report usage` says why
 
 "#]]);
 }

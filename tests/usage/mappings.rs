@@ -94,3 +94,14 @@ fn unknown_json_keys_are_data_under_a_mapping() {
     assert_eq!(run.rejections, []);
     assert_eq!((&*run.events[0].data["tokens"], &*run.events[0].data["extra"]), ("5", "{\"a\":1}"));
 }
+
+/// What an event in a body calls `events` is data, but a record with that key is a body.
+#[test]
+fn a_body_is_no_event_that_looks_like_it() {
+    let event =
+        r#"{"id":"e","who":"a","event_type":"call","occurred_at":"2026-07-01T00:00:00Z","customer":"b","events":[]}"#;
+    let log = format!("{{\"customer\":\"b\",\"events\":[{event}]}}\n{event}\n");
+    let run = read_all(vec![source("log", log)], Some(mapping(&[("subject", "who")], &[]))).unwrap();
+    assert_eq!((run.rejections.len(), run.events.len()), (0, 1));
+    assert_eq!(run.events[0].data["events"], "[]");
+}

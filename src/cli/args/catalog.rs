@@ -1,6 +1,6 @@
 //! Commands about catalogs: what there is to buy, and for how much.
 
-use super::{KeyValue, ProductRef};
+use super::{AssetAddArgs, KeyValue, PriceAddArgs, ProductAddArgs, ProductRef};
 use crate::catalog::Code;
 use crate::time::Instant;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -76,6 +76,8 @@ Examples:
   drawdown asset quote 20 USD CREDIT"
 )]
 pub enum AssetCommand {
+    /// Write an asset into the catalog
+    Add(AssetAddArgs),
     /// List the assets
     #[command(after_long_help = "Examples:\n  drawdown asset list")]
     List,
@@ -125,6 +127,8 @@ Examples:
   drawdown product show studio"
 )]
 pub enum ProductCommand {
+    /// Write a product and its first price into the catalog
+    Add(Box<ProductAddArgs>),
     /// List the products
     ///
     /// The catalog's, each with its latest version in the ledger and whether that is what the catalog says (applied),
@@ -156,6 +160,11 @@ Examples:
   drawdown price list studio"
 )]
 pub enum PriceCommand {
+    /// Write a price into the catalog
+    ///
+    /// Says which lines it adds, and to which file; nothing else in the file changes. What `drawdown check` would call an
+    /// error is refused, and nothing is written.
+    Add(Box<PriceAddArgs>),
     /// List prices, one line for each row of dimensions
     ///
     /// From the catalog; `studio@2` is version 2 in the ledger. A price without a version is not applied yet.

@@ -3,6 +3,7 @@
 use crate::time::Instant;
 use clap::{Args, Subcommand, ValueHint};
 use clap_complete::Shell;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// The commands of `report`.
@@ -12,6 +13,7 @@ use std::path::PathBuf;
     after_long_help = "\
 Examples:
   drawdown report profit --by customer
+  drawdown report revenue --from 2026-07-01 --to 2026-08-01
   drawdown report usage --by event_type"
 )]
 pub enum ReportCommand {
@@ -23,6 +25,13 @@ Examples:
   drawdown report profit --by product --format csv
   drawdown report profit --format html -o profit.html")]
     Profit(ProfitArgs),
+    /// Cash in, revenue, and what is paid but not earned yet
+    #[command(after_long_help = "\
+Examples:
+  drawdown report revenue
+  drawdown report revenue --from 2026-07-01 --to 2026-08-01
+  drawdown report revenue --from 2026-07-01 --format json")]
+    Revenue(WindowArgs),
     /// Events, quantities and fees
     #[command(after_long_help = "\
 Examples:
@@ -56,13 +65,21 @@ pub struct ProfitArgs {
     pub output: Option<PathBuf>,
 }
 
-/// What a report covers. Periods include their start and not their end.
+/// What a report covers, and how it is divided.
 #[derive(Debug, Args)]
 pub struct ReportArgs {
     /// One row for each of these, separated by commas: customer, product, price, event_type, vendor (of profit alone), day,
     /// month, or a billable dimension.
     #[arg(long, value_name = "KEYS", value_delimiter = ',')]
     pub by: Vec<String>,
+    /// What it covers.
+    #[command(flatten)]
+    pub window: WindowArgs,
+}
+
+/// The time that a report covers: with its start and without its end.
+#[derive(Debug, Args)]
+pub struct WindowArgs {
     /// From this time on [default: the beginning]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub from: Option<Instant>,
@@ -118,9 +135,35 @@ pub struct DemoArgs {
 Examples:
   drawdown completions bash
   drawdown completions zsh
-  drawdown completions fish")]
+  drawdown completions fish
+  drawdown completions powershell
+  drawdown completions elvish")]
 pub struct CompletionsArgs {
     /// The shell.
     #[arg(value_name = "SHELL")]
     pub shell: Shell,
+}
+
+/// What `man` takes.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown man man1
+  drawdown man ~/.local/share/man/man1")]
+pub struct ManArgs {
+    /// The folder the pages go to; it is made if there is none.
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+}
+
+/// What shells' scripts ask.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:\n  drawdown complete fish -- drawdown bal")]
+pub struct CompleteArgs {
+    /// The shell.
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
+    /// The words of the command line up to the cursor, the last one as far as it is typed; of bash, the whole line.
+    #[arg(value_name = "WORD", last = true)]
+    pub words: Vec<OsString>,
 }

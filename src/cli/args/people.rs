@@ -82,7 +82,7 @@ pub struct SubscribeArgs {
     /// The product's code, and its version when not the default.
     #[arg(value_name = "PRODUCT[@VERSION]")]
     pub product: ProductRef,
-    /// How many they take; it is written down, and usage prices do not depend on it.
+    /// Seats: what prices and entitlements that are per seat are multiplied by.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub quantity: u32,
     /// When it starts [default: now]
@@ -95,6 +95,7 @@ pub struct SubscribeArgs {
 #[command(after_long_help = "\
 Examples:
   drawdown unsubscribe acme studio --yes
+  drawdown unsubscribe acme studio --period-end --yes
   drawdown unsubscribe acme studio --at 2026-08-01 --yes")]
 pub struct UnsubscribeArgs {
     /// The customer's id.
@@ -106,6 +107,9 @@ pub struct UnsubscribeArgs {
     /// When it ends [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
+    /// End it when the period is over that it is in at that time.
+    #[arg(long)]
+    pub period_end: bool,
 }
 
 /// The commands of `subscription`.
@@ -114,15 +118,74 @@ pub struct UnsubscribeArgs {
     arg_required_else_help = true,
     after_long_help = "\
 Examples:
-  drawdown subscription list acme"
+  drawdown subscription list acme
+  drawdown subscription change acme studio --quantity 5"
 )]
 pub enum SubscriptionCommand {
-    /// List subscriptions
+    /// List subscriptions and how they stand
+    ///
+    /// A subscription that got other terms stands in one row for each. States: scheduled (starts later), active, changing (other
+    /// terms follow), ending, past_due (its renewal waits to be paid, and its events are denied), changed (other terms
+    /// followed), ended. All as of the latest instant that the ledger has processed.
     #[command(after_long_help = "\
 Examples:
   drawdown subscription list
   drawdown subscription list acme")]
     List(SubscriptionListArgs),
+    /// Change the product, version or seats of a subscription
+    ///
+    /// At once, the unused part of what was charged is credited and the rest of the period is charged at the new terms,
+    /// both by exact time; the difference is collected, or credited to the wallet. Says what that comes to, and asks, unless
+    /// --yes.
+    #[command(after_long_help = "\
+Examples:
+  drawdown subscription change acme studio --quantity 5
+  drawdown subscription change acme studio --to pro --at 2026-07-15 --yes
+  drawdown subscription change acme studio --to studio@2 --period-end --yes")]
+    Change(SubscriptionChangeArgs),
+    /// Take back an end, or a change, that is still to come
+    #[command(after_long_help = "\
+Examples:
+  drawdown subscription resume acme studio")]
+    Resume(SubscriptionResumeArgs),
+}
+
+/// What `subscription change` takes.
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("terms").args(["to", "quantity"]).required(true).multiple(true)))]
+pub struct SubscriptionChangeArgs {
+    /// The customer's id.
+    #[arg(value_name = "CUSTOMER")]
+    pub customer: String,
+    /// The code of the product that they have.
+    #[arg(value_name = "PRODUCT")]
+    pub product: String,
+    /// The product they shall have, and its version when not the default [default: what they have]
+    #[arg(long, value_name = "PRODUCT[@VERSION]")]
+    pub to: Option<ProductRef>,
+    /// The seats they shall have [default: as many as they have]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub quantity: Option<u32>,
+    /// When it changes [default: now]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
+    /// Change it when the period is over that it is in at that time.
+    #[arg(long)]
+    pub period_end: bool,
+}
+
+/// What `subscription resume` takes.
+#[derive(Debug, Args)]
+pub struct SubscriptionResumeArgs {
+    /// The customer's id.
+    #[arg(value_name = "CUSTOMER")]
+    pub customer: String,
+    /// The product's code.
+    #[arg(value_name = "PRODUCT")]
+    pub product: String,
+    /// A time at which they have it [default: now]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
 }
 
 /// Whose subscriptions.

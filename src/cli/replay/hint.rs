@@ -41,6 +41,7 @@ pub(super) fn hint(summary: &ImportSummary, engine: &Engine, sorted: bool) -> Op
         }
         "auto_topup_limit" => "the automatic top-up's monthly limit is too low; raise `limit`.".to_owned(),
         "overdraft_limit" => format!("the overdraft_limit of {asset} is too low."),
+        "past_due" => "renewals have not been paid; `drawdown subscription list` says what is missing.".to_owned(),
         _ => format!(
             "pay in first with `drawdown topup CUSTOMER AMOUNT CURRENCY --to {asset} --at {first}`, or add an [[auto_topup]]."
         ),

@@ -95,7 +95,7 @@ impl Rejects {
     }
 
     /// Takes a batch into the ledger and keeps what is left over, in the log's order.
-    pub fn take_batch(&mut self, batch: &Batch, import: &mut Import<'_, '_>) -> Result<(), Failure> {
+    pub fn take_batch(&mut self, batch: Batch, import: &mut Import<'_, '_>) -> Result<(), Failure> {
         let mut rejects: Vec<Reject> = batch.rejections.iter().map(Reject::of_rejection).collect();
         self.unreadable += rejects.len() as u64;
         let names = &self.names;

@@ -1,7 +1,7 @@
 //! What `report profit` shows.
 
 use super::sheet::Sheet;
-use super::title;
+use super::{shortfall, title};
 use crate::cli::Context;
 use crate::cli::args::Format;
 use crate::money::format_units;
@@ -20,7 +20,7 @@ const COLUMNS: [(&str, Cell); 10] = [
     ("unpriced", |_, f| f.unpriced.to_string()),
     ("fees", |r, f| r.currency.format(f.fees)),
     ("usage_revenue", |r, f| r.currency.format(f.usage_revenue)),
-    ("fixed_revenue", |r, _| r.currency.format(0)),
+    ("fixed_revenue", |r, f| r.currency.format(f.fixed_revenue)),
     ("breakage", |r, f| r.currency.format(f.breakage)),
     ("revenue", |r, f| r.currency.format(f.revenue())),
     ("cost", |r, f| r.currency.format(f.cost)),
@@ -61,13 +61,14 @@ fn cells(report: &ProfitReport, cell: impl Fn(&Figures) -> String) -> Vec<String
     report.rows.iter().map(|row| &row.figures).chain([&report.total]).map(cell).collect()
 }
 
-/// Counts and breakage are left out where there are none, and usage revenue where it is all of the revenue.
+/// Counts and parts of revenue are left out where there are none, and usage revenue where it is all there is.
 fn says_something(column: &str, total: &Figures) -> bool {
     match column {
         "denied" => total.denied > 0,
         "unpriced" => total.unpriced > 0,
-        "fixed_revenue" => false,
-        "breakage" | "usage_revenue" => total.breakage != 0,
+        "fixed_revenue" => total.fixed_revenue != 0,
+        "breakage" => total.breakage != 0,
+        "usage_revenue" => total.usage_revenue != 0 && total.usage_revenue != total.revenue(),
         _ => true,
     }
 }
@@ -77,7 +78,7 @@ fn percent(figures: &Figures) -> String {
 }
 
 fn notes(report: &ProfitReport) -> Vec<String> {
-    losses(report).into_iter().chain(remarks(report)).collect()
+    losses(report).into_iter().chain(remarks(report)).chain(shortfall(report.window)).collect()
 }
 
 /// What the figures leave out, and where to look for the reasons.
@@ -93,9 +94,11 @@ pub(super) fn remarks(report: &ProfitReport) -> Vec<String> {
         ));
     }
     if total.unpriced > 0 {
+        let (was, its) = if total.unpriced == 1 { ("it was", "its") } else { ("they were", "their") };
+        let of_all = if total.events == 1 { "the only event".to_owned() } else { format!("{} events", total.events) };
         notes.push(format!(
-            "{} unpriced: no revenue, though the cost counts; `drawdown report usage` says why",
-            events_were(total.unpriced)
+            "{} of {of_all} earned nothing: {was} unpriced, though {its} cost counts; `drawdown report usage` says why",
+            total.unpriced
         ));
     }
     notes

@@ -1,16 +1,16 @@
 //! One pass over all usage events: quantities, fees, draws, chains and ids.
 
+use super::book::{Book, usage_price};
+use super::refundable::Drawn;
 use super::{Check, Faults};
-use crate::billing::{
-    CounterKey, CustomerId, Engine, EventFact, FeeFact, Status, SubscriptionId, VersionId, tier_period,
-};
-use crate::catalog::UsagePrice;
+use crate::billing::{CounterKey, CustomerId, EventFact, FeeFact, OverageFact, Status, SubscriptionId, tier_period};
+use crate::catalog::{PricingModel, UsagePrice};
 use crate::ledger::open::meta_integer;
 use crate::ledger::read::{StoredEvent, for_each_event, shape};
-use crate::ledger::{LedgerError, append, book, keys, life};
+use crate::ledger::{LedgerError, keys, life};
+use crate::money::{Asset, decimal_of, round_product};
 use crate::rating::{Counter, Quantity, Rater};
-use crate::time::Instant;
-use crate::usage::{Fields, Shape};
+use crate::usage::Fields;
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
@@ -21,13 +21,15 @@ pub(super) struct Tally {
     fees: u64,
     counters: FxHashMap<CounterKey, Counter>,
     /// Whose each subscription is, of those that were billed.
-    owners: FxHashMap<SubscriptionId, CustomerId>,
+    pub owners: FxHashMap<SubscriptionId, CustomerId>,
     /// A customer's newest event, and how far their time has come at least.
     newest: FxHashMap<CustomerId, (i64, i64)>,
     /// What draws took from each lot, and what they earned.
     pub lots: FxHashMap<i64, (i64, i64)>,
     /// What draws took beyond all lots, by customer and asset.
     pub overdrawn: FxHashMap<(CustomerId, i64), i64>,
+    /// What was drawn under the quantities of volume prices, which may be given back.
+    pub refundable: FxHashMap<CounterKey, Drawn>,
     ids: Ids,
     faults: [Faults; 3],
 }
@@ -52,56 +54,14 @@ impl Ids {
     }
 }
 
-/// What rating needs to know of a ledger, loaded once.
-struct Book {
-    engine: Engine,
-    subscriptions: FxHashMap<SubscriptionId, Held>,
-    shapes: FxHashMap<i64, Shape>,
-    hash_key: [u8; 16],
-}
-
-/// A subscription, as far as rating needs it.
-struct Held {
-    customer: CustomerId,
-    version: VersionId,
-    anchor: Instant,
-    /// The first of its line with the same version: quantities are counted under it.
-    counts_under: SubscriptionId,
-}
-
-/// All subscriptions.
-fn subscriptions(connection: &Connection) -> Result<FxHashMap<SubscriptionId, Held>, LedgerError> {
-    let mut statement =
-        connection.prepare("SELECT id, customer, version, anchor, origin FROM subscription ORDER BY id")?;
-    let mut rows = statement.query([])?;
-    let mut first: FxHashMap<(i64, VersionId), SubscriptionId> = FxHashMap::default();
-    let mut all = FxHashMap::default();
-    while let Some(row) = rows.next()? {
-        let (id, customer, version): (SubscriptionId, CustomerId, VersionId) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let counts_under = *first.entry((row.get(4)?, version)).or_insert(id);
-        all.insert(id, Held { customer, version, anchor: Instant::from_micros(row.get(3)?), counts_under });
-    }
-    Ok(all)
-}
-
-pub(super) fn tally(connection: &Connection) -> Result<Tally, LedgerError> {
+pub(super) fn tally(connection: &Connection, book: &mut Book) -> Result<Tally, LedgerError> {
     let mut tally = Tally::default();
-    let has_terms: bool = connection.query_row("SELECT count(*) > 0 FROM terms", [], |row| row.get(0))?;
-    if !has_terms {
-        return Ok(tally);
-    }
-    let mut book = Book {
-        engine: book::load_engine(connection)?,
-        subscriptions: subscriptions(connection)?,
-        shapes: FxHashMap::default(),
-        hash_key: append::hash_key(connection)?,
-    };
     for_each_event(connection, 0, i64::MAX, |event| {
         let id = event.fact.shape;
         if let std::collections::hash_map::Entry::Vacant(e) = book.shapes.entry(id) {
             e.insert(shape(connection, id)?);
         }
-        tally.add(&book, &event)
+        tally.add(book, &event)
     })?;
     Ok(tally)
 }
@@ -119,14 +79,22 @@ impl Tally {
         };
         for fee in &event.fact.fees {
             self.fees += 1;
-            let known = book.subscriptions.get(&fee.subscription).filter(|s| s.customer == event.fact.customer);
-            let price = known.and_then(|held| book.price(held.version, fee.price));
-            let Some((asset, price)) = price else {
+            let held = book.held(event.fact.customer, fee.subscription);
+            let priced = held.and_then(|(held, version)| Some((held, version, usage_price(version, fee.price)?)));
+            let Some((held, version, (asset, price))) = priced else {
                 self.faults[RATING].add(|| format!("event {:?}: its price is not there", event.id));
                 continue;
             };
-            self.rate(book, event, fee, (asset, price), Quantity::of_event(price, shape, &values));
+            let subscription = &held.subscription;
+            let at = event.fact.occurred_at;
+            let period = tier_period(price.tier_period, version.cycle, subscription.anchor, at);
+            let key = CounterKey { subscription: held.counts_under, price: fee.price, row: fee.row, period };
+            self.rate(event, fee, key, (book.engine.asset(asset), price), Quantity::of_event(price, shape, &values));
             self.draws(event, fee, asset);
+            self.overage(book, event, fee, (asset, price));
+            if price.pricing_model == PricingModel::Volume && event.fact.status == Status::Charged {
+                self.refundable.entry(key).or_default().add(fee);
+            }
         }
         Ok(())
     }
@@ -146,18 +114,13 @@ impl Tally {
     /// Rates the event again, from the quantity that all events before it come to.
     fn rate(
         &mut self,
-        book: &Book,
         event: &StoredEvent,
         fee: &FeeFact,
-        (asset, price): (i64, &UsagePrice),
+        key: CounterKey,
+        (asset, price): (&Asset, &UsagePrice),
         quantity: Option<Quantity>,
     ) {
-        let own = &book.subscriptions[&fee.subscription];
-        let cycle = book.engine.version(own.version).cycle;
-        let period = tier_period(price.tier_period, cycle, own.anchor, event.fact.occurred_at);
-        let key = CounterKey { subscription: own.counts_under, price: fee.price, row: fee.row, period };
         let counter = self.counters.get(&key).copied().unwrap_or_default();
-        let asset = book.engine.asset(asset);
         let rater = Rater::new(price, fee.row, asset);
         let rated = rater.zip(quantity).and_then(|(rater, quantity)| rater.charge(&counter, &quantity).ok());
         let faults = &mut self.faults[RATING];
@@ -171,6 +134,21 @@ impl Tally {
             self.counters.insert(key, rated.after);
             self.owners.insert(key.subscription, event.fact.customer);
         }
+    }
+
+    /// What was charged as overage is its units at the price's rate. What is given back of one is a share of what was.
+    fn overage(&mut self, book: &Book, event: &StoredEvent, fee: &FeeFact, (asset, price): (i64, &UsagePrice)) {
+        let Some(OverageFact { units, amount }) = fee.overage.filter(|_| fee.amount >= 0) else { return };
+        let faults = &mut self.faults[DRAWS];
+        let rated = price.overage.as_ref().and_then(|overage| {
+            let other = book.engine.book.asset(&overage.asset).ok()?;
+            let factors = [decimal_of(units, book.engine.asset(asset).precision), overage.rate];
+            round_product(&factors, &[], other.precision, other.rounding).ok()
+        });
+        let Some(rated) = rated.filter(|_| (1..=fee.amount).contains(&units)) else {
+            return faults.add(|| format!("event {:?}: no overage of {units} units is possible", event.id));
+        };
+        faults.compare(|| format!("event {:?}: overage in units", event.id), &amount, &rated);
     }
 
     /// A fee that was taken was taken whole; one that was not, not at all. Sums wrap: those of a ledger that was
@@ -193,13 +171,6 @@ impl Tally {
                 }
             }
         }
-    }
-}
-
-impl Book {
-    fn price(&self, version: VersionId, index: u16) -> Option<(i64, &UsagePrice)> {
-        let (_, version) = self.engine.versions().find(|(id, _)| *id == version)?;
-        version.prices.get(usize::from(index)).map(|(asset, price)| (*asset, &price.usage))
     }
 }
 

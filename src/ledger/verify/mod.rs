@@ -1,9 +1,16 @@
 //! Is the ledger what the facts say? Everything that is stored beside the facts is recomputed from them, and the facts
 //! themselves are checked against their seals.
 
+mod book;
+mod charges;
 mod events;
+mod grants;
+mod lives;
 mod money;
+mod refundable;
 
+use self::book::Book;
+use self::events::Tally;
 use super::append::{META, Seals, TABLES, hash_key, seal_of};
 use super::schema::migrate;
 use super::{Ledger, LedgerError};
@@ -89,8 +96,16 @@ impl Ledger {
 }
 
 fn check_facts(connection: &Connection) -> Result<Vec<Check>, LedgerError> {
-    let tally = events::tally(connection)?;
+    let mut book = Book::load(connection)?;
+    let tally = book.as_mut().map_or_else(|| Ok(Tally::default()), |book| events::tally(connection, book))?;
     let mut checks = events::checks(connection, &tally)?;
+    // Before anything has been applied nobody subscribes to anything.
+    if let Some(book) = &book {
+        checks.push(refundable::check(connection, book, &tally)?);
+        let (grants, fresh) = grants::check(connection, book)?;
+        checks.push(grants);
+        checks.extend(lives::checks(connection, book, &fresh)?);
+    }
     checks.extend(money::checks(connection, &tally)?);
     Ok(checks)
 }
@@ -160,3 +175,6 @@ fn check_seals(connection: &Connection) -> Result<Check, LedgerError> {
     }
     Ok(faults.check("seals", || format!("{rows} facts are as they were recorded")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! Lots, deficits, payments, and the identity between cash and revenue.
 
+use super::book::for_each;
 use super::events::Tally;
 use super::{Check, Faults};
 use crate::billing::Reason;
@@ -22,7 +23,11 @@ type Takings = FxHashMap<i64, Taken>;
 struct Sums {
     cash_in: i128,
     refunds: i128,
+    /// What lots have earned or lost.
     revenue: i128,
+    /// What charges earn with time, less what grants take from that. It passes from deferred to revenue by itself.
+    charged: i128,
+    /// What lots have left.
     deferred: i128,
 }
 
@@ -33,25 +38,18 @@ pub(super) fn checks(connection: &Connection, tally: &Tally) -> Result<Vec<Check
         add(&mut takings, lot, amount, basis);
         sums.revenue += i128::from(basis);
     }
-    let refund = Reason::ExternalRefund as i64;
-    let others = [
-        "SELECT lot, amount, breakage, 0 FROM expiry".to_owned(),
-        "SELECT lot, amount, earned, 0 FROM repayment".to_owned(),
-        format!("SELECT t.lot, t.amount, basis, reason = {refund} FROM taken t JOIN adjustment a ON a.id = adjustment"),
-    ];
-    for sql in others {
-        for_each(connection, &sql, |[lot, amount, basis, refunded]| {
-            add(&mut takings, lot, amount, basis);
-            if refunded == 1 { sums.refunds += i128::from(basis) } else { sums.revenue += i128::from(basis) }
-        })?;
-    }
+    take_beside_events(connection, &mut takings, &mut sums)?;
+    for_each(connection, "SELECT value FROM charge", |[value]| sums.charged += i128::from(value))?;
+    let granted = "SELECT basis FROM lot WHERE subscription IS NOT NULL AND id NOT IN (SELECT into_lot FROM rollover)";
+    for_each(connection, granted, |[basis]| sums.charged -= i128::from(basis))?;
     let external = Reason::ExternalTopup as i64;
-    let payments = [
-        "SELECT value, 0, 0, 0 FROM topup".to_owned(),
-        format!("SELECT basis, 0, 0, 0 FROM adjustment JOIN lot ON lot.id = lot WHERE reason = {external}"),
+    let cash = [
+        "SELECT value FROM topup".to_owned(),
+        "SELECT value FROM payment".to_owned(),
+        format!("SELECT basis FROM adjustment JOIN lot ON lot.id = lot WHERE reason = {external}"),
     ];
-    for sql in payments {
-        for_each(connection, &sql, |[value, ..]| sums.cash_in += i128::from(value))?;
+    for sql in cash {
+        for_each(connection, &sql, |[value]| sums.cash_in += i128::from(value))?;
     }
     Ok(vec![
         check_lots(connection, &takings, &mut sums)?,
@@ -61,19 +59,33 @@ pub(super) fn checks(connection: &Connection, tally: &Tally) -> Result<Vec<Check
     ])
 }
 
+/// What was taken from lots otherwise than by usage events.
+fn take_beside_events(connection: &Connection, takings: &mut Takings, sums: &mut Sums) -> Result<(), LedgerError> {
+    let refund = Reason::ExternalRefund as i64;
+    let earned_or_lost = [
+        "SELECT lot, amount, breakage, 0 FROM expiry".to_owned(),
+        "SELECT lot, amount, earned, 0 FROM repayment".to_owned(),
+        format!("SELECT t.lot, t.amount, basis, reason = {refund} FROM taken t JOIN adjustment a ON a.id = adjustment"),
+    ];
+    for sql in earned_or_lost {
+        for_each(connection, &sql, |[lot, amount, basis, refunded]| {
+            add(takings, lot, amount, basis);
+            if refunded == 1 { sums.refunds += i128::from(basis) } else { sums.revenue += i128::from(basis) }
+        })?;
+    }
+    // What goes on into a charge or another lot is earned there.
+    let carried_on =
+        ["SELECT lot, drawn, earned FROM charge_draw WHERE lot <> 0", "SELECT lot, amount, basis FROM rollover"];
+    for sql in carried_on {
+        for_each(connection, sql, |[lot, amount, basis]| add(takings, lot, amount, basis))?;
+    }
+    Ok(())
+}
+
 fn add(takings: &mut Takings, lot: i64, amount: i64, basis: i64) {
     let taken = takings.entry(lot).or_default();
     // Wrapping: sums of a ledger that was tampered with may leave the range, and are wrong either way.
     *taken = Taken { amount: taken.amount.wrapping_add(amount), basis: taken.basis.wrapping_add(basis) };
-}
-
-fn for_each(connection: &Connection, sql: &str, mut visit: impl FnMut([i64; 4])) -> Result<(), LedgerError> {
-    let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        visit([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]);
-    }
-    Ok(())
 }
 
 /// What is left of each lot and what it has released, from everything that was taken from it. A lot releases its cost
@@ -107,14 +119,19 @@ fn check_lots(connection: &Connection, takings: &Takings, sums: &mut Sums) -> Re
 fn check_deficits(connection: &Connection, tally: &Tally) -> Result<Check, LedgerError> {
     let mut faults = Faults::default();
     let mut owed = tally.overdrawn.clone();
-    let repaid = "SELECT lot.customer, lot.asset, r.amount, 0 FROM repayment r JOIN lot ON lot.id = r.lot";
-    for_each(connection, repaid, |[customer, asset, amount, _]| {
+    let charged = "SELECT customer, asset, drawn FROM charge_draw JOIN charge ON id = charge WHERE charge_draw.lot = 0";
+    for_each(connection, charged, |[customer, asset, drawn]| {
+        let owed = owed.entry((customer, asset)).or_default();
+        *owed = owed.wrapping_add(drawn);
+    })?;
+    let repaid = "SELECT lot.customer, lot.asset, r.amount FROM repayment r JOIN lot ON lot.id = r.lot";
+    for_each(connection, repaid, |[customer, asset, amount]| {
         let rest = owed.entry((customer, asset)).or_default();
         *rest = rest.wrapping_sub(amount);
     })?;
     owed.retain(|_, rest| *rest != 0);
     let mut stored = FxHashMap::default();
-    for_each(connection, "SELECT customer, asset, amount, 0 FROM deficit", |[customer, asset, amount, _]| {
+    for_each(connection, "SELECT customer, asset, amount FROM deficit", |[customer, asset, amount]| {
         stored.insert((customer, asset), amount);
     })?;
     let mut all: Vec<_> = owed.keys().chain(stored.keys()).copied().collect();
@@ -127,18 +144,22 @@ fn check_deficits(connection: &Connection, tally: &Tally) -> Result<Check, Ledge
     Ok(faults.check("deficits", || format!("{} accounts are below zero", stored.len())))
 }
 
-/// A payment is its lot's cost basis, and every bought lot has a payment.
+/// A top-up is its lot's cost basis, and every bought lot was paid for: by a top-up, by a correction, or by what a change of
+/// terms credited.
 fn check_payments(connection: &Connection) -> Result<Check, LedgerError> {
     let mut faults = Faults::default();
-    let wrong = "SELECT topup.id, value, coalesce(basis, -1), 0 FROM topup LEFT JOIN lot ON lot.id = lot
+    let wrong = "SELECT topup.id, value, coalesce(basis, -1) FROM topup LEFT JOIN lot ON lot.id = lot
                  WHERE basis IS NOT value OR lot.customer IS NOT topup.customer";
-    for_each(connection, wrong, |[id, value, basis, _]| {
-        faults.compare(|| format!("payment number {id}: its lot's cost basis"), &basis, &value);
+    for_each(connection, wrong, |[id, value, basis]| {
+        faults.compare(|| format!("top-up number {id}: its lot's cost basis"), &basis, &value);
     })?;
-    let unpaid = "SELECT id, 0, 0, 0 FROM lot WHERE purpose = 2 AND id NOT IN (SELECT lot FROM topup)
-                  AND id NOT IN (SELECT lot FROM adjustment WHERE lot IS NOT NULL)";
-    for_each(connection, unpaid, |[id, ..]| faults.add(|| format!("lot {id} is a paid one, but nobody paid")))?;
-    let count: i64 = connection.query_row("SELECT count(*) FROM topup", [], |row| row.get(0))?;
+    let unpaid = "SELECT id FROM lot WHERE purpose = 2 AND subscription IS NULL AND id NOT IN (SELECT lot FROM topup)
+                  AND id NOT IN (SELECT lot FROM adjustment WHERE lot IS NOT NULL)
+                  AND id NOT IN (SELECT lot FROM charge WHERE lot IS NOT NULL)";
+    for_each(connection, unpaid, |[id]| faults.add(|| format!("lot {id} is a paid one, but nobody paid")))?;
+    let count: i64 =
+        connection
+            .query_row("SELECT (SELECT count(*) FROM topup) + (SELECT count(*) FROM payment)", [], |row| row.get(0))?;
     Ok(faults.check("payments", || format!("{count} payments bought what they should")))
 }
 
@@ -146,6 +167,6 @@ fn check_payments(connection: &Connection) -> Result<Check, LedgerError> {
 fn check_identity(sums: &Sums) -> Check {
     let mut faults = Faults::default();
     let what = || "cash in - refunds against revenue + deferred, in units".to_owned();
-    faults.compare(what, &(sums.cash_in - sums.refunds), &(sums.revenue + sums.deferred));
+    faults.compare(what, &(sums.cash_in - sums.refunds), &(sums.revenue + sums.charged + sums.deferred));
     faults.check("revenue", || "cash in - refunds = revenue + deferred".into())
 }

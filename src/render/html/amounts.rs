@@ -17,6 +17,7 @@ pub(super) struct Part {
 /// The parts of revenue in the order in which charts stack them.
 const PARTS: &[Part] = &[
     Part { name: "usage", meaning: "at what the credits it took had cost their buyer", of: |f| f.usage_revenue },
+    Part { name: "fixed", meaning: "fixed charges, as their time goes by", of: |f| f.fixed_revenue },
     Part { name: "breakage", meaning: "what expired credits had left", of: |f| f.breakage },
 ];
 

@@ -1,0 +1,283 @@
+//! Measures drawdown and its rivals, interleaved, and prints the table.
+
+use crate::figures::{Figure, Goal, Times};
+use crate::process::{Ended, run};
+use crate::rivals::Outcome;
+use crate::{TableArgs, rivals, work, write};
+use std::error::Error;
+use std::fs::{self, File};
+use std::ops::Range;
+use std::path::PathBuf;
+use std::process::Command;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// How often the commands are run that are over at once.
+const QUICK_RUNS: usize = 41;
+/// A customer with about a thousandth of all events.
+const BUSY: u64 = 100;
+/// What `DRAWDOWN_NOW` says; after every log's end.
+const NOW: &str = "2100-01-01T00:00:00Z";
+
+struct Bench<'a> {
+    args: &'a TableArgs,
+    times: Times,
+    peak_kib: u64,
+}
+
+/// Runs everything. Every run is checked: all must come to the same counts and the same sum of fees.
+pub fn measure(args: &TableArgs) -> Result<()> {
+    fs::create_dir(&args.dir).map_err(|error| format!("{}: {error}", args.dir.display()))?;
+    let mut bench = Bench { args, times: Times::default(), peak_kib: 0 };
+    bench.write_logs()?;
+    for round in 1..=args.runs {
+        eprintln!("round {round} of {}: {} events", args.runs, args.events);
+        bench.usual_log()?;
+    }
+    for round in 1..=args.runs {
+        eprintln!("round {round} of {}: {} events", args.runs, args.large);
+        bench.large_log()?;
+    }
+    eprintln!("single commands");
+    bench.single_commands()?;
+    bench.print()
+}
+
+impl Bench<'_> {
+    fn path(&self, name: &str) -> PathBuf {
+        self.args.dir.join(name)
+    }
+
+    fn write_logs(&self) -> Result<()> {
+        let (events, large) = (self.args.events, self.args.large);
+        let csv = |name, events: Range<u64>| write(&self.path(name), |out| work::csv(events, out));
+        write(&self.path("catalog.toml"), |out| std::io::Write::write_all(out, work::catalog().as_bytes()))?;
+        csv("usage.csv", 0..events)?;
+        csv("large.csv", 0..large)?;
+        csv("more.csv", large..large + events)?;
+        write(&self.path("usage.jsonl"), |out| work::jsonl(0..events, out))
+    }
+
+    fn drawdown(&self, ledger: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_drawdown"));
+        command.env("DRAWDOWN_NOW", NOW).args(["--format", "json", "--no-progress", "--yes"]);
+        command.arg("--ledger").arg(self.path(ledger)).arg("--catalog").arg(self.path("catalog.toml"));
+        command
+    }
+
+    /// A ledger with the catalog and nothing else.
+    fn fresh(&self, ledger: &str) -> Result<()> {
+        self.remove(ledger)?;
+        run(self.drawdown(ledger).arg("apply"))?;
+        Ok(())
+    }
+
+    fn remove(&self, database: &str) -> Result<()> {
+        let files = [self.path(database), self.path(&format!("{database}-journal"))];
+        files.iter().filter(|file| file.exists()).try_for_each(fs::remove_file)?;
+        Ok(())
+    }
+
+    fn time(&mut self, what: &'static str, command: &mut Command) -> Result<Ended> {
+        let ended = run(command)?;
+        self.times.add(what, ended.micros);
+        Ok(ended)
+    }
+
+    fn replay(&mut self, what: &'static str, ledger: &str, log: &str) -> Result<(Outcome, Ended)> {
+        let mut command = self.drawdown(ledger);
+        let ended = self.time(what, command.arg("replay").arg(self.path(log)).args(["--enroll", work::PRODUCT]))?;
+        Ok((outcome(&ended.output)?, ended))
+    }
+
+    fn rival(&mut self, what: &'static str) -> Result<Outcome> {
+        self.remove("rival.db")?;
+        let mut command = match what {
+            "python" => {
+                let mut python = Command::new(&self.args.python);
+                python.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/workload/founder.py"));
+                python.args([self.path("usage.csv"), self.path("catalog.toml")]);
+                python
+            }
+            _ => {
+                let mut own = Command::new(std::env::current_exe()?);
+                own.arg(what).arg(self.path("usage.csv"));
+                own
+            }
+        };
+        let ended = run(command.arg(self.path("rival.db")))?;
+        let outcome: Outcome = serde_json::from_str(&ended.output)?;
+        self.times.add(what, outcome.micros.unwrap_or(ended.micros));
+        Ok(Outcome { micros: None, ..outcome })
+    }
+
+    /// One round of everything that is done with the usual log.
+    fn usual_log(&mut self) -> Result<()> {
+        self.fresh("usual.db")?;
+        let (first, _) = self.replay("replay", "usual.db", "usage.csv")?;
+        let (again, _) = self.replay("duplicates", "usual.db", "usage.csv")?;
+        let nothing = Outcome { duplicate: self.args.events, ..Outcome::default() };
+        same("the same log again", &again, &nothing)?;
+        self.fresh("usual.db")?;
+        let mut dry = self.drawdown("usual.db");
+        dry.arg("replay").arg(self.path("usage.csv")).args(["--enroll", work::PRODUCT, "--dry-run"]);
+        let dry = self.time("dry-run", &mut dry)?;
+        same("--dry-run", &outcome(&dry.output)?, &first)?;
+        let (jsonl, _) = self.replay("jsonl", "usual.db", "usage.jsonl")?;
+        same("JSON lines", &jsonl, &first)?;
+        for rival in ["plain", "bare", "python"] {
+            same(rival, &self.rival(rival)?, &first)?;
+        }
+        Ok(())
+    }
+
+    /// One round of everything that is done with the large log.
+    fn large_log(&mut self) -> Result<()> {
+        self.fresh("large.db")?;
+        let (_, ended) = self.replay("large", "large.db", "large.csv")?;
+        self.peak_kib = self.peak_kib.max(ended.peak_kib);
+        self.fresh("more.db")?;
+        self.replay("more into empty", "more.db", "more.csv")?;
+        fs::copy(self.path("large.db"), self.path("more.db"))?;
+        // Or the copy would still be on its way to the disk while the replay is timed.
+        File::open(self.path("more.db"))?.sync_all()?;
+        self.replay("more into large", "more.db", "more.csv")?;
+        self.remove("more.db")?;
+        for (what, by) in [("report by customer", "customer"), ("report by month", "product,month")] {
+            self.time(what, self.drawdown("large.db").args(["report", "profit", "--by", by]))?;
+        }
+        self.time("verify", self.drawdown("large.db").args(["ledger", "verify"]))?;
+        Ok(())
+    }
+
+    /// Commands that are over at once: in the large ledger, in one that holds a single customer, and none at all.
+    fn single_commands(&mut self) -> Result<()> {
+        let who = work::customer(BUSY);
+        self.fresh("empty.db")?;
+        for args in
+            [["customer", "add", &who].as_slice(), &["subscribe", &who, work::PRODUCT], &["topup", &who, "50", "USD"]]
+        {
+            run(self.drawdown("empty.db").args(args).args(["--at", "2026-01-01"]))?;
+        }
+        let record = ["record", &who, "chat_completed", "model=small-1", "tier=batch", "quantity=10"];
+        let topup = ["topup", &who, "5", "USD"];
+        let balance = ["balance", &who];
+        for _ in 0..QUICK_RUNS {
+            self.time("nothing", &mut Command::new("true"))?;
+            for (what, large, args) in [
+                ("topup, empty", "topup, large", topup.as_slice()),
+                ("record, empty", "record, large", &record),
+                ("balance, empty", "balance, large", &balance),
+            ] {
+                self.time(what, self.drawdown("empty.db").args(args))?;
+                self.time(large, self.drawdown("large.db").args(args))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn figures(&self) -> Result<Vec<Figure>> {
+        use Goal::{AtLeast, AtMost};
+        let at = |what: &str| self.times.median(what);
+        let (events, large) = (u128::from(self.args.events), u128::from(self.args.large));
+        let files = ["large.db", "large.db-journal"].map(|file| fs::metadata(self.path(file)));
+        let bytes: u64 = files.into_iter().flatten().map(|file| file.len()).sum();
+        let peak = u128::from(self.peak_kib) * 1000 / 1024;
+        let mut figures = vec![
+            Figure::ratio("replay against the plain design", at("plain"), at("replay"), AtLeast(3_000, 5_000)),
+            Figure::ratio("replay against the bare insert", at("bare"), at("replay"), AtLeast(800, 1_500)),
+            Figure::ratio("replay against a Python script", at("python"), at("replay"), AtLeast(15_000, 35_000)),
+            Figure::ratio("`--dry-run` against replay", at("replay"), at("dry-run"), AtLeast(1_500, 2_500)),
+            Figure::ratio("JSONL against CSV", at("replay"), at("jsonl"), AtLeast(500, 800)),
+            Figure::ratio(
+                format!("events/s at {large} against {events}"),
+                at("more into empty") * large,
+                at("large") * events,
+                AtLeast(900, 1_000),
+            ),
+            Figure::ratio(
+                format!("{events} more into {large}, against into an empty ledger"),
+                at("more into empty"),
+                at("more into large"),
+                AtLeast(700, 900),
+            ),
+            Figure::ratio(
+                "all duplicates, against the first time",
+                at("replay"),
+                at("duplicates"),
+                AtLeast(1_000, 2_000),
+            ),
+            Figure {
+                measure: format!("peak memory at {large} events"),
+                value: peak,
+                unit: " MiB",
+                goal: AtMost(500_000, 250_000),
+            },
+            Figure {
+                measure: "ledger bytes per event".to_owned(),
+                value: u128::from(bytes) * 1000 / large,
+                unit: "",
+                goal: AtMost(150_000, 105_000),
+            },
+        ];
+        for [empty, large] in
+            [["topup, empty", "topup, large"], ["record, empty", "record, large"], ["balance, empty", "balance, large"]]
+        {
+            figures.push(Figure::ratio(format!("`{large}` against empty"), at(large), at(empty), AtMost(2_000, 1_100)));
+            figures.push(Figure::ratio(
+                format!("`{large}` against any process"),
+                at(large),
+                at("nothing"),
+                AtMost(12_000, 6_000),
+            ));
+        }
+        figures.extend([
+            Figure::ratio(
+                "`report profit --by customer` against the replay",
+                at("report by customer"),
+                at("large"),
+                AtMost(100, 10),
+            ),
+            Figure::ratio(
+                "`report profit --by product,month`, likewise",
+                at("report by month"),
+                at("large"),
+                AtMost(100, 10),
+            ),
+            Figure::ratio("`ledger verify`, likewise", at("verify"), at("large"), AtMost(2_000, 700)),
+        ]);
+        Ok(figures)
+    }
+
+    fn print(&self) -> Result<()> {
+        println!("| measure | measured | at least | aim | reached |\n|---|---|---|---|---|");
+        self.figures()?.iter().for_each(Figure::print);
+        println!();
+        self.times.print(|what| match what {
+            "large" => Some(self.args.large),
+            "replay" | "duplicates" | "dry-run" | "jsonl" | "plain" | "bare" | "python" => Some(self.args.events),
+            "more into empty" | "more into large" => Some(self.args.events),
+            _ => None,
+        });
+        Ok(())
+    }
+}
+
+/// What `drawdown replay` says became of a log.
+fn outcome(json: &str) -> Result<Outcome> {
+    let said: serde_json::Value = serde_json::from_str(json)?;
+    let count = |key| said["data"][key].as_u64().ok_or_else(|| format!("no {key} in {json}"));
+    let fees = said["data"]["fees"][0]["amount"].as_str();
+    Ok(Outcome {
+        charged: count("charged")?,
+        denied: count("denied")?,
+        duplicate: count("duplicate")?,
+        auto_topups: i64::try_from(count("auto_topups")?)?,
+        fees: fees.map_or(Ok(0), rivals::nanos_of)?,
+        micros: None,
+    })
+}
+
+fn same(what: &str, found: &Outcome, wanted: &Outcome) -> Result<()> {
+    if found == wanted { Ok(()) } else { Err(format!("{what} came to {found:?}, not {wanted:?}").into()) }
+}

@@ -1,0 +1,249 @@
+//! What is earned as time goes by (design, section 8): fixed charges over their service periods, less what entitlements
+//! take from them to be earned by use.
+//!
+//! Everything is told cumulatively, as what has been earned until an instant, rounded down in magnitude. What a window
+//! earned is the difference of two instants, so windows add up to the last digit.
+
+use super::facts::{ChargeFact, Facts, LotFact};
+use super::life::{CustomerId, SubscriptionId};
+use crate::money::{Rounding, muldiv};
+use crate::time::{Instant, Interval, Unit};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// How far things are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Until {
+    /// Time goes by until this instant, and everything before it has happened.
+    pub at: Instant,
+    /// Whether what happens at this very instant has happened too.
+    pub inclusive: bool,
+}
+
+impl Until {
+    /// Everything before `at`.
+    pub fn before(at: Instant) -> Self {
+        Self { at, inclusive: false }
+    }
+
+    /// Everything up to `at`, and what happens then.
+    pub fn with(at: Instant) -> Self {
+        Self { at, inclusive: true }
+    }
+
+    /// Whether what happens at `at` is counted.
+    pub fn covers(self, at: Instant) -> bool {
+        at < self.at || (self.inclusive && at == self.at)
+    }
+}
+
+/// A value that is earned evenly over a span of time, by exact time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accrual {
+    /// In units of the reporting currency; below zero takes from what others earn.
+    pub value: i64,
+    /// The first instant.
+    pub from: Instant,
+    /// The first instant after it; `from` again for what is earned at once.
+    pub to: Instant,
+    /// When all that was left of it was earned at once, if it ended early.
+    pub ended_at: Option<Instant>,
+}
+
+impl Accrual {
+    /// What a charge earns over its service period.
+    pub fn of_charge(charge: &ChargeFact) -> Self {
+        Self { value: charge.value, from: charge.from, to: charge.to, ended_at: None }
+    }
+
+    /// What the grant of an entitlement takes from fixed revenue over its own life, so that its draws can earn it: at once
+    /// when it never expires, and all that is left when it ends early.
+    fn of_grant(lot: &LotFact, ended_at: Option<Instant>) -> Self {
+        Self {
+            value: lot.basis.saturating_neg(),
+            from: lot.granted_at,
+            to: lot.expires_at.unwrap_or(lot.granted_at),
+            ended_at,
+        }
+    }
+
+    /// What has been earned of it, in units of the reporting currency.
+    pub fn earned(&self, until: Until) -> i64 {
+        if !until.covers(self.from) {
+            return 0;
+        }
+        if self.to <= until.at || self.ended_at.is_some_and(|end| until.covers(end)) {
+            return self.value;
+        }
+        // Saturating: times of a ledger that was tampered with may be anything.
+        let length = |to: Instant| to.micros().saturating_sub(self.from.micros());
+        // Less than the whole, so it fits.
+        muldiv(self.value, length(until.at), length(self.to), Rounding::Down).unwrap_or(self.value)
+    }
+
+    /// What has been earned of it between two instants in each calendar day or month: the start of each in which anything
+    /// was, and how much. Cut at their borders exactly.
+    pub fn parts(&self, since: Until, until: Until, unit: Unit) -> Vec<(Instant, i64)> {
+        let mut parts = Vec::new();
+        let mut start = self.from.max(since.at).start_of(unit);
+        let mut so_far = self.earned(since);
+        loop {
+            let next = Interval { unit, count: 1 }.after(start);
+            // At the end of the calendar nothing comes after.
+            let cut = if start < next { Until::before(next).min(until) } else { until };
+            let earned = self.earned(cut);
+            if earned != so_far {
+                parts.push((start, earned - so_far));
+            }
+            if cut == until || self.to <= next {
+                return parts;
+            }
+            (start, so_far) = (next, earned);
+        }
+    }
+}
+
+/// What earns fixed revenue, or takes from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FixedSource {
+    /// A charge of the fixed price of that index in its version.
+    Price(u16),
+    /// An entitlement.
+    Entitlement,
+}
+
+/// A part of fixed revenue, and whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FixedRevenue {
+    /// The customer.
+    pub customer: CustomerId,
+    /// The subscription, which names product and version.
+    pub subscription: SubscriptionId,
+    /// What it comes from.
+    pub source: FixedSource,
+    /// How much, and when.
+    pub accrual: Accrual,
+}
+
+/// All fixed revenue of what happened: that of charges, and what the grants of entitlements take from it. What a rollover
+/// carries on was taken when it was first granted.
+pub fn fixed_revenue(facts: &Facts) -> Vec<FixedRevenue> {
+    let carried: FxHashSet<i64> = facts.rollovers.iter().map(|rollover| rollover.into).collect();
+    let mut ends: FxHashMap<i64, Instant> = FxHashMap::default();
+    for expired in &facts.expiries {
+        let end = ends.entry(expired.lot).or_insert(expired.at);
+        *end = expired.at.min(*end);
+    }
+    let charged = facts.charges.iter().map(|charge| FixedRevenue {
+        customer: charge.customer,
+        subscription: charge.subscription,
+        source: FixedSource::Price(charge.price),
+        accrual: Accrual::of_charge(charge),
+    });
+    let granted = facts.lots.iter().filter(|lot| lot.basis != 0 && !carried.contains(&lot.id)).filter_map(|lot| {
+        Some(FixedRevenue {
+            customer: lot.customer,
+            subscription: lot.granted_by?.subscription,
+            source: FixedSource::Entitlement,
+            accrual: Accrual::of_grant(lot, ends.get(&lot.id).copied()),
+        })
+    });
+    charged.chain(granted).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(text: &str) -> Instant {
+        Instant::parse_argument(text).unwrap()
+    }
+
+    fn accrual(value: i64, from: &str, to: &str) -> Accrual {
+        Accrual { value, from: at(from), to: at(to), ended_at: None }
+    }
+
+    #[test]
+    fn evenly_by_exact_time_and_rounded_down() {
+        let month = accrual(31_000, "2026-07-01", "2026-08-01");
+        for (date, earned) in [
+            ("2026-06-30", 0),
+            ("2026-07-01", 0),
+            ("2026-07-02", 1_000),
+            ("2026-07-16T12:00:00Z", 15_500),
+            ("2026-07-31T23:59:59.999999Z", 30_999),
+            ("2026-08-01", 31_000),
+            ("2027-01-01", 31_000),
+        ] {
+            for until in [Until::before(at(date)), Until::with(at(date))] {
+                assert_eq!(month.earned(until), earned, "{date}");
+                assert_eq!(Accrual { value: -31_000, ..month }.earned(until), -earned, "{date}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_no_length_is_earned_at_its_instant() {
+        let once = accrual(5, "2026-07-01", "2026-07-01");
+        let earned = [Until::before(at("2026-07-01")), Until::with(at("2026-07-01")), Until::before(at("2026-07-02"))];
+        assert_eq!(earned.map(|until| once.earned(until)), [0, 5, 5]);
+    }
+
+    #[test]
+    fn an_early_end_earns_the_rest() {
+        let cut = Accrual { ended_at: Some(at("2026-07-11")), ..accrual(310, "2026-07-01", "2026-08-01") };
+        let end = at("2026-07-11");
+        assert_eq!([Until::before(end), Until::with(end)].map(|until| cut.earned(until)), [100, 310]);
+    }
+
+    #[test]
+    fn months_are_cut_at_their_borders() {
+        let quarter = accrual(920, "2026-07-15", "2026-10-15");
+        let all = quarter.parts(Until::before(Instant::EPOCH), Until::with(at("2027-01-01")), Unit::Month);
+        let parts = [("2026-07-01", 170), ("2026-08-01", 310), ("2026-09-01", 300), ("2026-10-01", 140)];
+        assert_eq!(all, parts.map(|(month, part)| (at(month), part)));
+        let within = quarter.parts(Until::before(at("2026-08-10")), Until::before(at("2026-09-03")), Unit::Month);
+        assert_eq!(within, [("2026-08-01", 220), ("2026-09-01", 20)].map(|(month, part)| (at(month), part)));
+        let one_time = accrual(7, "2026-08-01", "2026-08-01");
+        let all = one_time.parts(Until::before(Instant::EPOCH), Until::with(at("2026-08-01")), Unit::Day);
+        assert_eq!(all, [(at("2026-08-01"), 7)]);
+    }
+
+    #[test]
+    fn times_that_make_no_sense_are_no_panic() {
+        let odd = [i64::MIN, -1, 0, i64::MAX].map(Instant::from_micros);
+        for from in odd {
+            for (to, end) in odd.into_iter().flat_map(|to| odd.map(|end| (to, end))) {
+                let accrual = Accrual { value: i64::MAX, from, to, ended_at: None };
+                let _ = accrual.earned(Until::with(end));
+            }
+        }
+        let endless = Accrual { value: 1, from: at("9999-12-01"), to: odd[3], ended_at: None };
+        assert_eq!(endless.parts(Until::before(Instant::EPOCH), Until::with(odd[3]), Unit::Day).len(), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn windows_add_up(
+            value in -1_000_000_000i64..1_000_000_000,
+            from in 0..200i64,
+            length in 0..200i64,
+            ended in proptest::option::of(0..400i64),
+            mut cuts in proptest::collection::vec(0..400i64, 2..8),
+        ) {
+            let day = |n: i64| Instant::from_micros(n * 86_400_000_000);
+            let accrual = Accrual { value, from: day(from), to: day(from + length), ended_at: ended.map(day) };
+            cuts.sort_unstable();
+            let (first, last) = (Until::before(day(cuts[0])), Until::before(day(cuts[cuts.len() - 1])));
+            let whole = accrual.earned(last) - accrual.earned(first);
+            let windows = cuts.windows(2).map(|w| [w[0], w[1]].map(|n| accrual.earned(Until::before(day(n)))));
+            prop_assert_eq!(windows.map(|[since, until]| until - since).sum::<i64>(), whole);
+            for unit in [Unit::Day, Unit::Month] {
+                let parts = accrual.parts(first, last, unit);
+                prop_assert_eq!(parts.iter().map(|(_, part)| part).sum::<i64>(), whole);
+                prop_assert!(parts.iter().all(|(start, part)| start.start_of(unit) == *start && *part != 0));
+            }
+            prop_assert_eq!(accrual.earned(Until::with(day(from + length))), value);
+        }
+    }
+}

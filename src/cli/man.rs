@@ -1,0 +1,20 @@
+//! `drawdown man`: manual pages, made from what `--help` says.
+
+use super::Context;
+use super::args::{Cli, ManArgs};
+use super::error::{Exit, Failure, Outcome};
+use clap::CommandFactory;
+use std::fs;
+
+/// Writes one page for each command, `drawdown-price-add.1` and so on; older ones are replaced.
+///
+/// # Errors
+/// When the folder can't be made, or a page can't be written.
+pub fn run(args: &ManArgs, context: &Context) -> Outcome {
+    let failed = |error: &std::io::Error| Failure::io("write", &args.dir, error);
+    fs::create_dir_all(&args.dir).map_err(|error| failed(&error))?;
+    clap_mangen::generate_to(Cli::command(), &args.dir).map_err(|error| failed(&error))?;
+    let first = args.dir.join("drawdown.1");
+    context.out.note(&format!("the pages are written; `man -l {}` shows the first", first.display()));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,180 @@
+//! Which events of a batch are in the ledger already, and whether they are the same.
+
+use super::billed::ShapeSlot;
+use super::event_id::EventId;
+use super::import::Import;
+use super::keys::{self, Key};
+use super::read::{self, StoredEvent};
+use super::{LedgerError, append};
+use crate::billing::Engine;
+use crate::usage::{Batch, BatchEvent, UsageEvent};
+use rusqlite::types::ValueRef;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// What is known of a batch's events before they are billed.
+#[derive(Default)]
+pub(super) struct Known {
+    /// The keyed hash of each event's id.
+    pub hashes: Vec<u64>,
+    /// Events that are stored just so.
+    pub same: FxHashSet<u32>,
+    /// Further events whose id is stored: index in the batch, and what differs, if anything does.
+    pub stored: FxHashMap<u32, Option<String>>,
+    /// Events whose id an earlier event of the batch has: index, and that event's index.
+    pub twins: FxHashMap<u32, u32>,
+}
+
+impl Known {
+    /// Whether an event's id is stored.
+    pub fn is_stored(&self, index: u32) -> bool {
+        self.same.contains(&index) || self.stored.contains_key(&index)
+    }
+}
+
+impl ShapeSlot {
+    /// Whether the log's costs of an event are those that were recorded in its row. Costs that are kept as they are written
+    /// are among its values; further ones are left to the thorough comparison.
+    fn costs_are(
+        &self,
+        engine: &mut Engine,
+        batch: &Batch,
+        event: &BatchEvent,
+        vendor: Option<i64>,
+        cost: Option<i64>,
+    ) -> bool {
+        match self.shape.vendors.len() {
+            _ if self.shape.keeps_costs() => true,
+            0 => true,
+            1 => engine.costs(self.input(batch, event)).is_ok_and(|costs| match costs.as_slice() {
+                [only] => (vendor, cost) == (Some(only.vendor), Some(only.amount)),
+                _ => false,
+            }),
+            _ => false,
+        }
+    }
+}
+
+impl Import<'_, '_> {
+    /// Finds the events of a batch whose ids are stored, or stand in the batch twice.
+    pub(super) fn known(&mut self, batch: &Batch) -> Result<Known, LedgerError> {
+        let mut known = Known::default();
+        known.hashes.extend(batch.events.iter().map(|event| keys::hash_id(&self.hash_key, batch.id(event))));
+        let mut hashes: Vec<(u64, u32)> = known.hashes.iter().copied().zip(0..).collect();
+        hashes.sort_unstable();
+        let id_of = |index: u32| batch.id(&batch.events[index as usize]);
+        for same in hashes.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
+            for (place, &(_, index)) in same.iter().enumerate() {
+                let first = same[..place].iter().find(|(_, other)| id_of(*other) == id_of(index));
+                if let Some(&(_, first)) = first {
+                    known.twins.insert(index, first);
+                }
+            }
+        }
+        let mut unique: Vec<u64> = hashes.iter().map(|h| h.0).collect();
+        unique.dedup();
+        let mut found = keys::find(&self.writer.tx, &unique)?;
+        found.sort_unstable_by_key(|&(_, seq)| seq);
+        let first_pending =
+            self.pending.as_ref().and_then(|pending| pending.facts.events.first()).map(|event| event.seq);
+        if found.last().is_some_and(|&(_, seq)| first_pending.is_some_and(|first| first <= seq)) {
+            // What is to be compared with must be there.
+            self.append_pending()?;
+        }
+        for near in found.chunk_by(|a, b| b.1 - a.1 < 16) {
+            self.compare(batch, near, &hashes, &mut known)?;
+        }
+        Ok(known)
+    }
+
+    /// Compares events of a batch with stored ones that lie near to each other and whose ids have the same hashes. Sending
+    /// a log again is usual, so this looks at no more columns than it must, and makes nothing of them.
+    fn compare(
+        &mut self,
+        batch: &Batch,
+        near: &[Key],
+        hashes: &[(u64, u32)],
+        known: &mut Known,
+    ) -> Result<(), LedgerError> {
+        let mut statement = self.writer.tx.prepare_cached(
+            "SELECT seq, id, customer, shape, occurred_at, data, vendor, cost FROM event
+             WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq",
+        )?;
+        let mut rows = statement.query([near[0].1, near[near.len() - 1].1])?;
+        let mut wanted = near.iter().peekable();
+        let mut others = Vec::new();
+        while let Some(row) = rows.next()? {
+            let seq: i64 = row.get(0)?;
+            let Some(&(hash, _)) = wanted.next_if(|(_, next)| *next == seq) else { continue };
+            let start = hashes.partition_point(|h| h.0 < hash);
+            for &(_, index) in hashes[start..].iter().take_while(|h| h.0 == hash) {
+                let event = &batch.events[index as usize];
+                if row.get_ref(1)? != EventId::new(batch.id(event)).value() {
+                    continue;
+                }
+                let (customer, slot) =
+                    (&self.customers[event.customer as usize], &self.billing.shapes[event.shape as usize]);
+                let same = row.get_ref(2)? == customer.id.map_or(ValueRef::Null, ValueRef::Integer)
+                    && row.get_ref(3)? == ValueRef::Integer(slot.id)
+                    && row.get_ref(4)? == ValueRef::Integer(event.occurred_at.micros())
+                    && row.get_ref(5)? == append::text(batch.values(event))
+                    && slot.costs_are(self.billing.engine, batch, event, row.get(6)?, row.get(7)?);
+                if same {
+                    known.same.insert(index);
+                } else {
+                    others.push((index, seq));
+                }
+            }
+        }
+        drop(rows);
+        drop(statement);
+        for (index, seq) in others {
+            let stored = read::event(&self.writer.tx, seq)?;
+            let difference = self.same_as_stored(batch, &batch.events[index as usize], &stored)?;
+            known.stored.insert(index, difference);
+        }
+        Ok(())
+    }
+
+    /// `None` when the stored event has the same content, else what differs.
+    fn same_as_stored(
+        &mut self,
+        batch: &Batch,
+        event: &BatchEvent,
+        stored: &StoredEvent,
+    ) -> Result<Option<String>, LedgerError> {
+        let (customer, shape) = (&self.customers[event.customer as usize], &self.billing.shapes[event.shape as usize]);
+        let fact = &stored.fact;
+        let same_place = customer.id == Some(fact.customer) && fact.occurred_at == event.occurred_at;
+        let same_data = fact.shape == shape.id && stored.values == batch.values(event);
+        // Costs that are kept as they are written are among the values; others are compared with what was recorded.
+        let compares_costs = !shape.shape.vendors.is_empty() && !shape.shape.keeps_costs();
+        let costs = if compares_costs { self.billing.engine.costs(shape.input(batch, event)).ok() } else { None };
+        let same_costs = !compares_costs || costs.as_ref() == Some(&fact.costs);
+        if same_place && same_data && same_costs {
+            return Ok(None);
+        }
+        // The fields that count as dimensions may have changed since: compare the full forms.
+        let before = self.writer.expand(stored)?;
+        let now = batch.expand(event, &shape.shape, &customer.name);
+        let mut as_recorded = now.clone();
+        if compares_costs && same_costs && before.costs.len() == now.costs.len() {
+            // Digits beyond the currency's are not recorded.
+            as_recorded.costs.clone_from(&before.costs);
+        }
+        Ok((as_recorded != before).then(|| difference(&before, &now)))
+    }
+
+    pub(super) fn same_as_twin(&self, batch: &Batch, event: &BatchEvent, recorded: &BatchEvent) -> Option<String> {
+        let full = |event: &BatchEvent| {
+            let name = &self.customers[event.customer as usize].name;
+            batch.expand(event, &self.billing.shapes[event.shape as usize].shape, name)
+        };
+        let (before, now) = (full(recorded), full(event));
+        (before != now).then(|| difference(&before, &now))
+    }
+}
+
+fn difference(before: &UsageEvent, now: &UsageEvent) -> String {
+    let show = |event| serde_json::to_string(event).unwrap_or_default();
+    format!("the id was recorded before with other content; before: {}; now: {}", show(before), show(now))
+}

@@ -1,0 +1,46 @@
+//! Names in a ledger that begin with what somebody has typed: few, and found at once in a ledger of any size.
+
+use super::error::LedgerError;
+use super::event_id::event_id_text;
+use super::open::{Access, Ledger};
+use rusqlite::types::Value;
+use std::path::Path;
+use std::time::Duration;
+
+/// How many of the latest events are looked at.
+const RECENT: i64 = 1000;
+
+impl Ledger {
+    /// Opens a ledger for a glance: waits for nobody, and writes not even what would mend it.
+    ///
+    /// # Errors
+    /// When it can't be read right now.
+    pub fn peek(path: &Path) -> Result<Self, LedgerError> {
+        Self::connect(path, Access::Read, Duration::ZERO)
+    }
+
+    /// The first `most` customers whose id begins with `prefix`, in the order of their ids.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn customers_like(&self, prefix: &str, most: u32) -> Result<Vec<String>, LedgerError> {
+        // The index on ids leads to the first one; where the prefix ends, so does the reading.
+        let sql = "SELECT external_id FROM customer WHERE external_id >= ?1 ORDER BY external_id LIMIT ?2";
+        let mut statement = self.connection.prepare(sql)?;
+        let ids = statement.query_map((prefix, most), |row| row.get::<_, String>(0))?;
+        let ids = ids.collect::<Result<Vec<_>, _>>()?;
+        Ok(ids.into_iter().take_while(|id| id.starts_with(prefix)).collect())
+    }
+
+    /// The latest `most` events among the last thousand whose id begins with `prefix`, the latest first.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn recent_events_like(&self, prefix: &str, most: usize) -> Result<Vec<String>, LedgerError> {
+        let mut statement = self.connection.prepare("SELECT id FROM event ORDER BY seq DESC LIMIT ?1")?;
+        let ids = statement.query_map([RECENT], |row| row.get::<_, Value>(0))?;
+        let ids = ids.collect::<Result<Vec<_>, _>>()?;
+        let texts = ids.iter().filter_map(event_id_text).filter(|id| id.starts_with(prefix));
+        Ok(texts.take(most).collect())
+    }
+}

@@ -1,0 +1,91 @@
+//! What checking needs to know of a ledger, loaded once.
+
+use crate::billing::{CustomerId, Engine, Subscription, SubscriptionId, Version, VersionId};
+use crate::catalog::UsagePrice;
+use crate::ledger::{LedgerError, append, book, life};
+use crate::usage::Shape;
+use rusqlite::Connection;
+use rustc_hash::FxHashMap;
+
+/// Prices, subscriptions, and the shapes of events.
+pub(super) struct Book {
+    pub engine: Engine,
+    pub subscriptions: FxHashMap<SubscriptionId, Held>,
+    pub shapes: FxHashMap<i64, Shape>,
+    pub hash_key: [u8; 16],
+}
+
+/// A subscription, and whose it is.
+pub(super) struct Held {
+    pub customer: CustomerId,
+    pub subscription: Subscription,
+    /// The first of its line with the same version: quantities are counted under it.
+    pub counts_under: SubscriptionId,
+}
+
+impl Book {
+    /// `None` while nothing has been applied.
+    pub fn load(connection: &Connection) -> Result<Option<Self>, LedgerError> {
+        let has_terms: bool = connection.query_row("SELECT count(*) > 0 FROM terms", [], |row| row.get(0))?;
+        if !has_terms {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            engine: book::load_engine(connection)?,
+            subscriptions: subscriptions(connection)?,
+            shapes: FxHashMap::default(),
+            hash_key: append::hash_key(connection)?,
+        }))
+    }
+
+    /// A subscription of that customer with its version; `None` when it is not theirs, or there is no such version.
+    pub fn held(&self, customer: CustomerId, id: SubscriptionId) -> Option<(&Held, &Version)> {
+        let held = self.subscriptions.get(&id).filter(|held| held.customer == customer)?;
+        let version = held.subscription.version;
+        self.engine.has_version(version).then(|| (held, self.engine.version(version)))
+    }
+}
+
+/// A usage price of a version, and the asset it is in.
+pub(super) fn usage_price(version: &Version, index: u16) -> Option<(i64, &UsagePrice)> {
+    version.prices.get(usize::from(index)).map(|(asset, price)| (*asset, &price.usage))
+}
+
+fn subscriptions(connection: &Connection) -> Result<FxHashMap<SubscriptionId, Held>, LedgerError> {
+    let sql = format!("SELECT {}, customer FROM subscription ORDER BY id", life::SUBSCRIPTION_COLUMNS);
+    let mut statement = connection.prepare(&sql)?;
+    let mut rows = statement.query([])?;
+    let mut first: FxHashMap<(SubscriptionId, VersionId), SubscriptionId> = FxHashMap::default();
+    let mut all = FxHashMap::default();
+    while let Some(row) = rows.next()? {
+        let (customer, subscription) = (row.get(7)?, life::subscription_row(row)?);
+        let counts_under = *first.entry((subscription.origin, subscription.version)).or_insert(subscription.id);
+        all.insert(subscription.id, Held { customer, subscription, counts_under });
+    }
+    Ok(all)
+}
+
+/// The customers there are.
+pub(super) fn customers(connection: &Connection) -> Result<Vec<CustomerId>, LedgerError> {
+    let mut statement = connection.prepare("SELECT id FROM customer ORDER BY id")?;
+    let ids = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(ids)
+}
+
+/// Visits the rows of a question, each of `N` integers.
+pub(super) fn for_each<const N: usize>(
+    connection: &Connection,
+    sql: &str,
+    mut visit: impl FnMut([i64; N]),
+) -> Result<(), LedgerError> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let mut values = [0; N];
+        for (column, value) in values.iter_mut().enumerate() {
+            *value = row.get(column)?;
+        }
+        visit(values);
+    }
+    Ok(())
+}

@@ -1,0 +1,245 @@
+//! Fixed charges of one customer: what each should come to, whether every period has its own, and what collected them.
+
+use super::Faults;
+use super::grants::Fresh;
+use super::lives::{Lapsed, Record};
+use crate::billing::{ChargeFact, Engine, Subscription, SubscriptionId, VersionId};
+use crate::catalog::{Collection, FixedPrice};
+use crate::money::{Rounding, minor_step, muldiv};
+use crate::time::{Instant, Interval, Period};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// What has been charged for one period of a price and not been credited yet.
+#[derive(Default, Clone, Copy)]
+struct Charged {
+    amount: i64,
+    value: i64,
+}
+
+/// What a charge could come to, in units of its asset.
+type Amounts = Vec<i64>;
+
+impl Record<'_> {
+    /// Every charge is what its price says: the whole of it, or a part of its period by exact time.
+    pub fn check_amounts(&self, faults: &mut Faults) {
+        let mut charged: FxHashMap<(SubscriptionId, VersionId, u16, Instant), Charged> = FxHashMap::default();
+        for charge in &self.charges {
+            let what = || format!("charge {}", charge.id);
+            let Some((subscription, price)) = self.priced(charge) else {
+                faults.add(|| format!("{}: its price is not there", what()));
+                continue;
+            };
+            let of_period = (subscription.origin, subscription.version, charge.price, charge.to);
+            let so_far = charged.entry(of_period).or_default();
+            if charge.amount < 0 {
+                let unused = -self.prorated(subscription, price, charge).unwrap_or(0).min(so_far.amount);
+                let value = muldiv(so_far.value, unused, so_far.amount, Rounding::Down).unwrap_or(0);
+                faults.compare(|| format!("{}: what is credited", what()), &charge.amount, &unused);
+                faults.compare(|| format!("{}: what the credit would have earned", what()), &charge.value, &value);
+                if !self.has_successor(subscription, charge.from) {
+                    faults.add(|| format!("{}: it credits what nothing replaced", what()));
+                }
+            } else {
+                let expected = self.expected(subscription, price, charge);
+                if !expected.contains(&charge.amount) {
+                    let known: Vec<String> = expected.iter().map(i64::to_string).collect();
+                    let known = if known.is_empty() { "nothing".to_owned() } else { known.join(" or ") };
+                    faults.compare(|| format!("{}: in units", what()), &charge.amount.to_string(), &known);
+                }
+            }
+            so_far.amount = so_far.amount.saturating_add(charge.amount);
+            so_far.value = so_far.value.saturating_add(charge.value);
+        }
+    }
+
+    /// The subscription and the price of a charge, if it is in that price's asset and was made as its time began.
+    fn priced(&self, charge: &ChargeFact) -> Option<(&Subscription, &FixedPrice)> {
+        let subscription = self.life.subscriptions.iter().find(|s| s.id == charge.subscription)?;
+        let (asset, price) = self.engine.version(subscription.version).fixed_prices.get(usize::from(charge.price))?;
+        (*asset == charge.asset && charge.at == charge.from).then_some((subscription, price))
+    }
+
+    /// What a charge may come to: the whole price when its period begins, or when it is paid late; and the part of the period
+    /// that is left when other terms begin.
+    fn expected(&self, subscription: &Subscription, price: &FixedPrice, charge: &ChargeFact) -> Amounts {
+        let ChargeFact { from, to, .. } = *charge;
+        let is_new = subscription.origin == subscription.id;
+        let recovered = self.lapses.iter().any(|l| l.origin == subscription.origin && l.recovered_at == Some(from));
+        let mut amounts = Amounts::new();
+        match price.interval.map(|interval| interval.period(subscription.anchor, from)) {
+            Some(Some(whole)) if whole.to == to => {
+                if whole.from == from || recovered {
+                    amounts.push(full(subscription, price));
+                }
+                if !is_new && subscription.started_at == from {
+                    amounts.extend(self.prorated(subscription, price, charge));
+                }
+            }
+            None if to == from && is_new && (subscription.started_at == from || recovered) => {
+                amounts.push(full(subscription, price));
+            }
+            _ => {}
+        }
+        amounts
+    }
+
+    /// What the price comes to for the rest of the period that the charge is in.
+    fn prorated(&self, subscription: &Subscription, price: &FixedPrice, charge: &ChargeFact) -> Option<i64> {
+        let whole = price.interval?.period(subscription.anchor, charge.from)?;
+        if whole.to != charge.to {
+            return None;
+        }
+        rest(self.engine, subscription, price, charge.asset, charge.from, whole)
+    }
+
+    /// Whether other terms of the same line begin at `at`.
+    fn has_successor(&self, subscription: &Subscription, at: Instant) -> bool {
+        let line = self.life.subscriptions.iter().filter(|s| s.origin == subscription.origin);
+        line.into_iter().any(|s| s.id > subscription.id && s.started_at == at)
+    }
+
+    /// Every period that a customer's time has come to has been charged once, unless it waits for a payment. What was
+    /// charged after an end that was told later stays.
+    pub fn check_periods(&self, faults: &mut Faults) -> usize {
+        let mut own: FxHashSet<(SubscriptionId, u16, Instant)> = FxHashSet::default();
+        for charge in self.charges.iter().filter(|charge| charge.amount > 0) {
+            if !own.insert((charge.subscription, charge.price, charge.from)) {
+                faults.add(|| format!("charge {}: its period was charged before", charge.id));
+            }
+        }
+        let mut count = 0;
+        for subscription in self.life.subscriptions.iter().filter(|s| s.started_at < s.ended_at) {
+            for (price, (asset, fixed)) in (0u16..).zip(&self.engine.version(subscription.version).fixed_prices) {
+                for at in self.begins(subscription, fixed, *asset) {
+                    count += 1;
+                    if !self.waits(subscription, at) && !own.contains(&(subscription.id, price, at)) {
+                        let id = subscription.id;
+                        faults.add(|| format!("subscription {id}: {:?} was not charged at {at}", fixed.name));
+                    }
+                }
+            }
+        }
+        count
+    }
+
+    /// Every refresh that a customer's time has come to was made, unless it waits for a payment.
+    pub fn check_refreshes(&self, fresh: &Fresh, faults: &mut Faults) -> usize {
+        let mut count = 0;
+        for subscription in self.life.subscriptions.iter().filter(|s| s.started_at < s.ended_at) {
+            for (index, (_, entitlement)) in (0u16..).zip(&self.engine.version(subscription.version).entitlements) {
+                let refreshed = entitlement.lifecycle.filter(|lifecycle| lifecycle.refresh.is_some());
+                let is_new = subscription.origin == subscription.id;
+                let first = is_new.then_some(subscription.started_at);
+                let turns = refreshed.into_iter().flat_map(|lifecycle| self.turns(subscription, lifecycle.interval));
+                for at in first.into_iter().chain(turns) {
+                    count += 1;
+                    if !self.waits(subscription, at) && !fresh.contains(&(subscription.id, index, at)) {
+                        let id = subscription.id;
+                        faults.add(|| format!("subscription {id}: {:?} was not granted at {at}", entitlement.name));
+                    }
+                }
+            }
+        }
+        count
+    }
+
+    /// Whether what comes round for a subscription at `at` waits for a payment.
+    fn waits(&self, subscription: &Subscription, at: Instant) -> bool {
+        self.lapses.iter().any(|lapse| lapse.origin == subscription.origin && lapse.covers(at))
+    }
+
+    /// When something is charged for a price, as far as the customer's time has come.
+    fn begins(&self, subscription: &Subscription, price: &FixedPrice, asset: i64) -> Vec<Instant> {
+        let start = subscription.started_at;
+        let is_new = subscription.origin == subscription.id;
+        let first = match price.interval.and_then(|interval| interval.period(subscription.anchor, start)) {
+            // New terms are charged for the rest of the period, once time has come to them.
+            Some(whole) if !is_new => {
+                let rest = rest(self.engine, subscription, price, asset, start, whole);
+                start <= self.life.clock && rest.is_some_and(|rest| rest > 0)
+            }
+            _ => is_new && full(subscription, price) > 0,
+        };
+        let renewals = price.interval.filter(|_| full(subscription, price) > 0).into_iter();
+        let renewals = renewals.flat_map(|interval| self.turns(subscription, interval));
+        first.then_some(start).into_iter().chain(renewals).collect()
+    }
+
+    /// The turns of an interval within a subscription, after its start.
+    fn turns(&self, subscription: &Subscription, interval: Interval) -> impl Iterator<Item = Instant> {
+        let Subscription { anchor, started_at, ended_at, .. } = *subscription;
+        let clock = self.life.clock;
+        let turns = (1..).map(move |n| interval.nth(anchor, n));
+        turns.take_while(move |&at| at <= clock && at < ended_at).filter(move |&at| at > started_at)
+    }
+
+    /// What charges come to at each instant is what was paid, drawn and credited then, in amounts and in value.
+    pub fn check_collection(&self, faults: &mut Faults) {
+        let mut owed: FxHashMap<(Instant, i64), i128> = FxHashMap::default();
+        let mut values: FxHashMap<Instant, i128> = FxHashMap::default();
+        let mut enter = |at: Instant, asset: i64, amount: i64, value: i64, sign: i128| {
+            *owed.entry((at, asset)).or_default() += sign * i128::from(amount);
+            *values.entry(at).or_default() += sign * i128::from(value);
+        };
+        let payments: FxHashMap<i64, Instant> = self.payments.iter().map(|p| (p.id, p.at)).collect();
+        for charge in &self.charges {
+            enter(charge.at, charge.asset, charge.amount, charge.value, 1);
+            charge.draws.iter().for_each(|draw| enter(charge.at, charge.asset, draw.amount, draw.earned, -1));
+            if charge.payment.is_some_and(|payment| payments.get(&payment) != Some(&charge.at)) {
+                faults.add(|| format!("charge {}: its payment is not there", charge.id));
+            }
+        }
+        let used: FxHashSet<i64> = self.charges.iter().filter_map(|charge| charge.payment).collect();
+        for payment in &self.payments {
+            enter(payment.at, payment.currency, payment.paid, payment.value, -1);
+            if !used.contains(&payment.id) {
+                faults.add(|| format!("payment {}: it collected nothing", payment.id));
+            }
+        }
+        for lot in &self.credits {
+            enter(lot.at, lot.asset, lot.amount, lot.basis, 1);
+        }
+        let mut wrong: Vec<Instant> = owed.iter().filter(|(_, rest)| **rest != 0).map(|((at, _), _)| *at).collect();
+        wrong.extend(values.iter().filter(|(_, rest)| **rest != 0).map(|(at, _)| *at));
+        wrong.sort_unstable();
+        wrong.dedup();
+        for at in wrong {
+            let customer = self.life.customer;
+            faults.add(|| format!("customer number {customer} at {at}: what was collected is not what was charged"));
+        }
+    }
+}
+
+impl Lapsed {
+    /// Whether what comes round at `at` waits for a payment.
+    fn covers(&self, at: Instant) -> bool {
+        self.at <= at && self.recovered_at.is_none_or(|recovered| at <= recovered)
+    }
+}
+
+/// The whole price, for all seats.
+fn full(subscription: &Subscription, price: &FixedPrice) -> i64 {
+    let seats = if price.per_seat { subscription.quantity } else { 1 };
+    price.unit_price.saturating_mul(seats)
+}
+
+/// What the price comes to from `from` to the end of a period, by exact time: in the currency's minor units, or the asset's
+/// smallest where the wallet pays.
+fn rest(
+    engine: &Engine,
+    subscription: &Subscription,
+    price: &FixedPrice,
+    asset: i64,
+    from: Instant,
+    whole: Period,
+) -> Option<i64> {
+    let asset = engine.asset(asset);
+    let step = match price.collection {
+        Collection::Payment => minor_step(asset.precision, asset.payment_digits()),
+        Collection::Balance => 1,
+    };
+    let left = whole.to.micros().checked_sub(from.micros())?;
+    let length = whole.to.micros().checked_sub(whole.from.micros())?;
+    let steps = muldiv(full(subscription, price) / step, left, length, asset.rounding).ok()?;
+    steps.checked_mul(step)
+}

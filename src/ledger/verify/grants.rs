@@ -1,0 +1,128 @@
+//! What entitlements granted: amounts, terms and cost bases as the product versions say.
+
+use super::book::{Book, Held, for_each};
+use super::{Check, Faults};
+use crate::billing::{AssetId, SubscriptionId, Version};
+use crate::catalog::{Entitlement, Refresh};
+use crate::ledger::LedgerError;
+use crate::ledger::life::{LOT_COLUMNS, lot_row};
+use crate::time::Instant;
+use crate::wallet::{GrantedBy, Lot};
+use rusqlite::Connection;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// What was carried into one lot.
+#[derive(Default, Clone, Copy)]
+struct Carried {
+    amount: i64,
+    basis: i64,
+}
+
+/// A lot that an entitlement granted.
+struct Grant<'b> {
+    lot: &'b Lot,
+    asset: AssetId,
+    held: &'b Held,
+    /// The entitlement and what it is in.
+    entitlement: &'b (AssetId, Entitlement),
+}
+
+/// What was granted anew: by which subscription and entitlement, and when.
+pub(super) type Fresh = FxHashSet<(SubscriptionId, u16, Instant)>;
+
+/// Checks every lot of an entitlement by itself; returns what was granted anew, so that none can be missed.
+pub(super) fn check(connection: &Connection, book: &Book) -> Result<(Check, Fresh), LedgerError> {
+    let mut faults = Faults::default();
+    let mut carried: FxHashMap<i64, Carried> = FxHashMap::default();
+    for_each(connection, "SELECT into_lot, amount, basis FROM rollover", |[into, amount, basis]| {
+        let all = carried.entry(into).or_default();
+        *all = Carried { amount: all.amount.wrapping_add(amount), basis: all.basis.wrapping_add(basis) };
+    })?;
+    let sql = format!("SELECT {LOT_COLUMNS}, customer FROM lot WHERE subscription IS NOT NULL ORDER BY id");
+    let mut statement = connection.prepare(&sql)?;
+    let mut rows = statement.query([])?;
+    let mut fresh = Fresh::default();
+    let mut count = 0;
+    while let Some(row) = rows.next()? {
+        let (asset, lot) = lot_row(row)?;
+        count += 1;
+        let of = |GrantedBy { subscription, entitlement }| {
+            let (held, version): (_, &Version) = book.held(row.get(13).ok()?, subscription)?;
+            Some((held, version.entitlements.get(usize::from(entitlement))?))
+        };
+        let Some((held, entitlement)) = lot.granted_by.and_then(of) else {
+            faults.add(|| format!("lot {}: no entitlement of its customer granted it", lot.id));
+            continue;
+        };
+        let grant = Grant { lot: &lot, asset, held, entitlement };
+        grant.check_terms(&mut faults);
+        match carried.remove(&lot.id) {
+            Some(carried) => grant.check_carried(carried, &mut faults),
+            None => {
+                grant.check_fresh(book, &mut faults);
+                let place = lot.granted_by.map(|granted| (granted.subscription, granted.entitlement, lot.granted_at));
+                if place.is_some_and(|place| !fresh.insert(place)) {
+                    faults.add(|| format!("lot {}: it was granted twice", lot.id));
+                }
+            }
+        }
+    }
+    if let Some(lost) = carried.keys().min() {
+        faults.add(|| format!("what was carried on into lot {lost} is not there"));
+    }
+    Ok((faults.check("grants", || format!("{count} lots are what their entitlements grant")), fresh))
+}
+
+impl Grant<'_> {
+    /// What all lots of an entitlement have in common.
+    fn check_terms(&self, faults: &mut Faults) {
+        let (lot, (asset, entitlement)) = (self.lot, self.entitlement);
+        let same = (self.asset, lot.purpose, lot.priority) == (*asset, entitlement.purpose, entitlement.priority);
+        if !same {
+            faults.add(|| format!("lot {}: its asset, purpose or priority is not its entitlement's", lot.id));
+        }
+        let told = |end: Option<Instant>| end.map_or("never".to_owned(), |end| end.to_string());
+        faults.compare(|| format!("lot {}: its end", lot.id), &told(lot.expires_at), &told(self.end()));
+    }
+
+    /// When it ends: with the period that it was granted in, or once its duration is over.
+    fn end(&self) -> Option<Instant> {
+        let lifecycle = self.entitlement.1.lifecycle?;
+        let anchor = self.held.subscription.anchor;
+        match lifecycle.refresh {
+            Some(_) => lifecycle.interval.period(anchor, self.lot.granted_at).map(|period| period.to),
+            None => Some(lifecycle.interval.after(anchor)),
+        }
+    }
+
+    fn for_all_seats(&self, amount: i64) -> i64 {
+        let seats = if self.entitlement.1.per_seat { self.held.subscription.quantity } else { 1 };
+        amount.saturating_mul(seats)
+    }
+
+    /// A rest that was carried on: what its lots gave up, within the limit.
+    fn check_carried(&self, carried: Carried, faults: &mut Faults) {
+        let (lot, entitlement) = (self.lot, &self.entitlement.1);
+        faults.compare(|| format!("lot {}: what was carried into it", lot.id), &lot.amount, &carried.amount);
+        faults.compare(|| format!("lot {}: the cost basis carried into it", lot.id), &lot.basis, &carried.basis);
+        let limit = match entitlement.lifecycle.and_then(|lifecycle| lifecycle.refresh) {
+            Some(Refresh::Rollover { limit }) => limit.map_or(i64::MAX, |limit| self.for_all_seats(limit)),
+            Some(Refresh::ExpireAndReplace) | None => 0,
+        };
+        if lot.amount > limit {
+            faults.add(|| format!("lot {}: {} were carried on, but at most {limit} are", lot.id, lot.amount));
+        }
+    }
+
+    /// The whole amount for all seats; other terms may have granted a part of it, for the rest of a period.
+    fn check_fresh(&self, book: &Book, faults: &mut Faults) {
+        let (lot, (asset, entitlement), subscription) = (self.lot, self.entitlement, &self.held.subscription);
+        let full = self.for_all_seats(entitlement.amount);
+        let is_increase = subscription.origin != subscription.id && subscription.started_at == lot.granted_at;
+        if lot.amount > full || !is_increase {
+            faults.compare(|| format!("lot {}: what it was granted", lot.id), &lot.amount, &full);
+        }
+        let basis = book.engine.revenue_basis(*asset, entitlement, lot.amount);
+        faults.compare(|| format!("lot {}: its cost basis", lot.id), &lot.basis, &basis);
+    }
+}

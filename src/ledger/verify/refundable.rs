@@ -1,0 +1,106 @@
+//! What may be given back under volume prices.
+
+use super::book::{Book, for_each};
+use super::events::Tally;
+use super::{Check, Faults};
+use crate::billing::{CounterKey, FeeFact};
+use crate::ledger::LedgerError;
+use crate::time::Instant;
+use rusqlite::Connection;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+
+/// What the fees under one quantity come to, or what is stored of them. Sums wrap: those of a ledger that was tampered
+/// with may leave the range, and are wrong either way.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Drawn {
+    /// In units of the price's asset.
+    units: i64,
+    /// By lot; 0 is the overdraft.
+    lots: BTreeMap<i64, i64>,
+    /// Whether an overdraft took any of it, which repayments move to other lots.
+    overdrawn: bool,
+}
+
+impl Drawn {
+    pub fn add(&mut self, fee: &FeeFact) {
+        self.units = self.units.wrapping_add(fee.amount);
+        for draw in &fee.draws {
+            self.overdrawn |= draw.lot.is_none();
+            self.take(draw.lot.unwrap_or(0), draw.amount);
+        }
+    }
+
+    fn take(&mut self, lot: i64, amount: i64) {
+        let taken = self.lots.entry(lot).or_default();
+        *taken = taken.wrapping_add(amount);
+    }
+
+    /// The amounts that must agree, as text: of each lot, or in all where repayments may have moved them.
+    fn amounts(&self, in_all: bool) -> String {
+        if in_all {
+            return self.lots.values().fold(0, |sum: i64, amount| sum.wrapping_add(*amount)).to_string();
+        }
+        let lots = self.lots.iter().filter(|(_, amount)| **amount != 0);
+        let told: Vec<String> = lots.map(|(lot, amount)| format!("{amount} of lot {lot}")).collect();
+        if told.is_empty() { "nothing".to_owned() } else { told.join(", ") }
+    }
+}
+
+/// What is stored, by quantity. What is wrong with a row alone is told at once.
+fn stored(
+    connection: &Connection,
+    book: &Book,
+    tally: &Tally,
+    faults: &mut Faults,
+) -> Result<FxHashMap<CounterKey, Drawn>, LedgerError> {
+    let mut all: FxHashMap<CounterKey, Drawn> = FxHashMap::default();
+    let mut count: FxHashMap<CounterKey, i64> = FxHashMap::default();
+    let sql =
+        "SELECT r.customer, r.subscription, r.price, r.row, r.period, r.ordinal, r.units, r.asset, r.lot, r.amount,
+                 coalesce(lot.customer, 0), coalesce(lot.asset, 0)
+               FROM refundable r LEFT JOIN lot ON lot.id = r.lot
+               ORDER BY r.customer, r.subscription, r.price, r.row, r.period, r.ordinal";
+    for_each(
+        connection,
+        sql,
+        |[customer, subscription, price, row, period, ordinal, units, asset, lot, amount, owner, of]| {
+            let what = || format!("subscription {subscription} price {price}, entry {ordinal}");
+            let (Ok(price), Ok(row)) = (u16::try_from(price), u16::try_from(row)) else {
+                return faults.add(|| format!("{}: there is no such price", what()));
+            };
+            let key = CounterKey { subscription, price, row, period: Instant::from_micros(period) };
+            let place = count.entry(key).or_default();
+            faults.compare(|| format!("{}: its place", what()), &ordinal, place);
+            *place = place.wrapping_add(1);
+            let owed_in = || Some(book.held(customer, subscription)?.1.prices.get(usize::from(price))?.0);
+            let (owner, of) = if lot == 0 { (customer, owed_in().unwrap_or(0)) } else { (owner, of) };
+            if units <= 0 || owner != customer || of != asset || tally.owners.get(&subscription) != Some(&customer) {
+                faults.add(|| format!("{}: {units} units cannot be given back to lot {lot}", what()));
+            }
+            let drawn = all.entry(key).or_default();
+            drawn.units = drawn.units.wrapping_add(units);
+            drawn.take(lot, amount);
+        },
+    )?;
+    Ok(all)
+}
+
+/// What may be given back under each quantity is what its fees have taken.
+pub(super) fn check(connection: &Connection, book: &Book, tally: &Tally) -> Result<Check, LedgerError> {
+    let mut faults = Faults::default();
+    let stored = stored(connection, book, tally, &mut faults)?;
+    let mut all: Vec<CounterKey> = stored.keys().chain(tally.refundable.keys()).copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    let nothing = Drawn::default();
+    for key in &all {
+        let of = |drawn: &'_ FxHashMap<CounterKey, Drawn>| drawn.get(key).cloned().unwrap_or_else(|| nothing.clone());
+        let (stored, drawn) = (of(&stored), of(&tally.refundable));
+        let what = |what: &str| format!("subscription {} price {}: {what}", key.subscription, key.price);
+        faults.compare(|| what("units that may be given back"), &stored.units, &drawn.units);
+        let in_all = drawn.overdrawn;
+        faults.compare(|| what("where they came from"), &stored.amounts(in_all), &drawn.amounts(in_all));
+    }
+    Ok(faults.check("refundable", || format!("{} quantities may give back what they took", all.len())))
+}

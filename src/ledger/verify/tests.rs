@@ -1,0 +1,262 @@
+//! Facts that are wrong from the beginning: their seals are as they should be, so each must be found by being recomputed.
+
+use super::{Seals, TABLES, seal_of};
+use crate::billing::{Engine, Facts, Life, NewTerms, NewTopup};
+use crate::catalog::{SourceFile, plan, read};
+use crate::ledger::append::hash_key;
+use crate::ledger::{Access, CustomerRow, Import, ImportOptions, Ledger, When, Writer, resolve_version};
+use crate::money::parse_units;
+use crate::time::Instant;
+use crate::usage::{LogReader, Source};
+use rusqlite::Connection;
+use std::io::Cursor;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+const CATALOG: &str = r#"
+[catalog]
+name = "test"
+reporting_currency = "USD"
+[[asset]]
+code = "CREDIT"
+name = "Credits"
+precision = 0
+rates = [{ source = "USD", rate = 0.05 }]
+
+[[product]]
+code = "studio"
+name = "Studio"
+[[product.price]]
+name = "Platform fee"
+type = "fixed"
+billing_model = { type = "recurring", interval = "month" }
+asset = "USD"
+unit_price = 31
+per_seat = true
+[[product.price]]
+name = "Image"
+type = "usage_based"
+event_type = "image"
+usage_type = "unit"
+asset = "CREDIT"
+unit_price = 10
+overage = { asset = "USD", rate = 0.06 }
+[[product.entitlement]]
+name = "Monthly credits"
+asset = "CREDIT"
+amount = 25
+lifecycle = { duration = "month", refresh = { strategy = "rollover", limit = 10 } }
+accounting = { revenue_basis = 0.01 }
+
+[[product]]
+code = "lite"
+name = "Lite"
+[[product.price]]
+name = "Lite fee"
+type = "fixed"
+billing_model = { type = "recurring", interval = "month" }
+asset = "USD"
+unit_price = 3.1
+
+[[product]]
+code = "desk"
+name = "Desk"
+[[product.price]]
+name = "Desk fee"
+type = "fixed"
+billing_model = { type = "recurring", interval = "week" }
+asset = "USD"
+unit_price = 7
+collection = "balance"
+[[product.price]]
+name = "Calls"
+type = "usage_based"
+event_type = "call"
+usage_type = "unit"
+asset = "USD"
+pricing_model = "volume"
+tiers = [{ up_to = 3, unit_price = 0.9 }, { unit_price = 0.25 }]
+"#;
+
+fn at(text: &str) -> Instant {
+    Instant::parse_argument(text).unwrap()
+}
+
+struct Book {
+    ledger: Ledger,
+    folder: tempfile::TempDir,
+}
+
+impl Book {
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("ledger.db")
+    }
+
+    fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::open(&folder.path().join("ledger.db"), Access::Create, Duration::ZERO).unwrap();
+        let reading = read(&[SourceFile { name: "test.toml".into(), text: CATALOG.into() }]);
+        let catalog = reading.catalog.unwrap_or_else(|| panic!("{:?}", reading.findings));
+        let mut writer = ledger.write().unwrap();
+        writer.apply(&catalog, &plan(None, &catalog), at("2026-07-01")).unwrap();
+        writer.commit().unwrap();
+        Self { ledger, folder }
+    }
+
+    fn happen(&mut self, customer: &str, what: impl FnOnce(&mut Writer, &mut Engine, &CustomerRow)) {
+        let mut writer = self.ledger.write().unwrap();
+        let mut engine = writer.engine().unwrap();
+        writer.add_customer(customer, None, at("2026-07-01")).unwrap();
+        let row = writer.customer(customer).unwrap();
+        what(&mut writer, &mut engine, &row);
+        writer.commit().unwrap();
+    }
+
+    fn terms(writer: &Writer, engine: &Engine, product: &str, quantity: i64, when: &str) -> NewTerms {
+        let published = writer.published().unwrap().unwrap();
+        NewTerms { version: resolve_version(&published, engine, product, None).unwrap(), quantity, at: at(when) }
+    }
+
+    fn hold(&mut self, customer: &str, product: &str, when: &str) {
+        self.happen(customer, |writer, engine, row| {
+            let terms = Self::terms(writer, engine, product, 1, when);
+            writer.subscribe(engine, row, terms).unwrap();
+        });
+    }
+
+    fn change(&mut self, customer: &str, product: &str, into: &str, quantity: i64, when: &str) {
+        self.happen(customer, |writer, engine, row| {
+            let terms = Self::terms(writer, engine, into, quantity, when);
+            writer.change_subscription(engine, row, product, terms, When::Now).unwrap();
+        });
+    }
+
+    fn pay(&mut self, customer: &str, dollars: &str, when: &str) {
+        self.happen(customer, |writer, engine, row| {
+            let (mut life, mut facts): (Life, _) = (writer.life(row.id, engine).unwrap(), Facts::default());
+            let currency = writer.asset_id(engine, "USD").unwrap();
+            let paid = parse_units(dollars, 9).unwrap();
+            let new = NewTopup { key: format!("{customer}-{when}"), at: at(when), currency, paid, target: currency };
+            engine.top_up(&mut life, new, &mut facts).unwrap();
+            writer.record(&mut life, &mut facts).unwrap();
+        });
+    }
+
+    fn replay(&mut self, log: &str) {
+        let mut writer = self.ledger.write().unwrap();
+        let mut engine = writer.engine().unwrap();
+        let source = Source::new("log", Cursor::new(log.as_bytes().to_vec()));
+        let mut reader = LogReader::new(vec![source], Arc::new(engine.vocabulary()), None);
+        let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default());
+        while let Some(batch) = reader.next_batch(100).unwrap() {
+            import.batch(batch, &mut |refusal| panic!("{refusal:?}")).unwrap();
+        }
+        import.finish(true).unwrap();
+        writer.commit().unwrap();
+    }
+
+    /// Two changes of terms, one of which is credited; a rollover; an overage; a price that falls; a lapse and its end.
+    fn worked() -> Self {
+        let mut book = Self::open();
+        book.hold("acme", "studio", "2026-07-01");
+        book.pay("acme", "20", "2026-07-01");
+        book.hold("globex", "desk", "2026-07-01");
+        book.pay("globex", "12", "2026-07-02");
+        let call = |n: usize| format!("c{n},globex,call,2026-07-03T0{n}:00:00Z\n");
+        let calls: String = (0..5).map(call).collect();
+        book.replay(&format!("id,customer,event_type,occurred_at\n{calls}i,acme,image,2026-07-04T00:00:00Z\n"));
+        book.change("acme", "studio", "studio", 2, "2026-07-11");
+        book.pay("globex", "30", "2026-07-20");
+        let images: String = (0..5).map(|n| format!("i{n},acme,image,2026-08-02T00:00:00Z\n")).collect();
+        book.replay(&format!("id,customer,event_type,occurred_at\n{images}"));
+        book.change("acme", "studio", "lite", 1, "2026-08-11");
+        assert_eq!(book.failing(), Vec::<String>::new());
+        book
+    }
+
+    /// What is found wrong, as `check: detail`.
+    fn failing(&self) -> Vec<String> {
+        // What another connection remembers of the file may be gone.
+        let checks = Ledger::open(&self.path(), Access::Read, Duration::ZERO).unwrap().verify().unwrap().checks;
+        checks.iter().filter(|check| !check.ok).map(|check| format!("{}: {}", check.name, check.detail)).collect()
+    }
+
+    fn sql(&self) -> Connection {
+        Connection::open(self.path()).unwrap()
+    }
+
+    /// Makes the seals those of the facts as they are now.
+    fn seal_again(&self) {
+        let connection = self.sql();
+        let key = hash_key(&connection).unwrap();
+        let seals: Vec<_> =
+            TABLES.iter().map(|table| (table.name, seal_of(&connection, table, &key).unwrap())).collect();
+        for (name, seal) in seals {
+            let row = (name, seal.rows, seal.digest);
+            connection.execute("INSERT OR REPLACE INTO seal VALUES (?1, ?2, ?3)", row).unwrap();
+        }
+        Seals::load(&connection).unwrap();
+    }
+}
+
+#[test]
+fn what_was_recorded_wrongly_is_found_by_its_own_check() {
+    let book = Book::worked();
+    let good = std::fs::read(book.path()).unwrap();
+    let credit = "(SELECT id FROM charge WHERE lot IS NOT NULL)";
+    let rest = "(SELECT c.id FROM charge c JOIN subscription s ON s.id = c.subscription WHERE s.started_at = from_at
+                AND quantity = 2)";
+    let recovered = "(SELECT id FROM charge WHERE from_at IN (SELECT at FROM recovery))";
+    for (sql, check, words) in [
+        ("UPDATE charge SET amount = amount + 1 WHERE id = 1".to_owned(), "charges", "charge 1: in units"),
+        (format!("UPDATE charge SET amount = amount - 1 WHERE id = {rest}"), "charges", "in units"),
+        (format!("UPDATE charge SET amount = amount - 1 WHERE id = {credit}"), "charges", "what is credited"),
+        (format!("UPDATE charge SET value = value - 1 WHERE id = {credit}"), "charges", "would have earned"),
+        (format!("UPDATE charge SET amount = 1 WHERE id = {recovered}"), "charges", "in units"),
+        ("UPDATE charge SET value = value + 1 WHERE id = 1".to_owned(), "charges", "what was collected"),
+        ("UPDATE charge SET at = at + 1 WHERE id = 1".to_owned(), "charges", "its price is not there"),
+        ("UPDATE charge SET price = 7 WHERE id = 1".to_owned(), "charges", "its price is not there"),
+        ("UPDATE charge SET to_at = to_at + 1 WHERE id = 1".to_owned(), "charges", "by the facts nothing"),
+        ("UPDATE charge SET customer = 99 WHERE id = 1".to_owned(), "charges", "rows of charge"),
+        ("DELETE FROM charge WHERE id = 1".to_owned(), "periods", "\"Platform fee\" was not charged at 2026-07-01"),
+        ("DELETE FROM charge WHERE amount = 62000000000".to_owned(), "periods", "not charged at 2026-08-01"),
+        (format!("DELETE FROM charge WHERE id = {rest}"), "periods", "not charged at 2026-07-11"),
+        ("UPDATE lapse SET at = at + 3600000000".to_owned(), "periods", "\"Desk fee\" was not charged"),
+        ("DELETE FROM recovery".to_owned(), "charges", "in units"),
+        ("UPDATE payment SET value = value + 1 WHERE id = 1".to_owned(), "charges", "what was collected"),
+        ("UPDATE payment SET paid = paid + 1 WHERE id = 1".to_owned(), "charges", "what was collected"),
+        ("UPDATE payment SET customer = 99 WHERE id = 1".to_owned(), "charges", "its payment is not there"),
+        ("UPDATE charge SET payment = NULL WHERE id = 1".to_owned(), "charges", "payment 1: it collected nothing"),
+        ("UPDATE charge_draw SET drawn = drawn + 1".to_owned(), "lots", "left"),
+        ("UPDATE charge_draw SET earned = earned + 1".to_owned(), "lots", "earned of its cost basis"),
+        ("UPDATE charge SET value = value + 1 WHERE id = 1".to_owned(), "revenue", "cash in - refunds"),
+        ("UPDATE payment SET value = value + 1 WHERE id = 1".to_owned(), "revenue", "cash in - refunds"),
+        ("UPDATE lot SET basis = basis + 1 WHERE id = 3".to_owned(), "payments", "its lot's cost basis"),
+        ("UPDATE charge SET lot = NULL WHERE lot IS NOT NULL".to_owned(), "payments", "nobody paid"),
+        ("UPDATE lot SET amount = amount + 1 WHERE id = 1".to_owned(), "grants", "lot 1: what it was granted"),
+        ("UPDATE lot SET basis = basis + 1 WHERE id = 1".to_owned(), "grants", "lot 1: its cost basis"),
+        ("UPDATE lot SET expires_at = expires_at + 1 WHERE id = 1".to_owned(), "grants", "lot 1: its end"),
+        ("UPDATE lot SET priority = 3 WHERE id = 1".to_owned(), "grants", "priority"),
+        ("UPDATE lot SET subscription = 99 WHERE id = 1".to_owned(), "grants", "no entitlement"),
+        ("UPDATE lot SET granted_at = granted_at + 1 WHERE id = 1".to_owned(), "periods", "was not granted"),
+        ("UPDATE rollover SET amount = amount - 1".to_owned(), "grants", "what was carried into it"),
+        ("UPDATE rollover SET basis = basis + 1".to_owned(), "grants", "the cost basis carried into it"),
+        ("UPDATE overage SET amount = amount + 1".to_owned(), "draws", "overage in units"),
+        ("UPDATE overage SET units = 11".to_owned(), "draws", "no overage of 11 units"),
+        ("UPDATE refundable SET units = units + 1".to_owned(), "refundable", "units that may be given back"),
+        ("UPDATE refundable SET amount = amount + 1".to_owned(), "refundable", "where they came from"),
+        ("UPDATE refundable SET lot = 1".to_owned(), "refundable", "cannot be given back to lot 1"),
+        ("UPDATE refundable SET ordinal = ordinal + 1".to_owned(), "refundable", "its place"),
+        ("UPDATE customer SET due = due + 1".to_owned(), "due", "due"),
+        ("UPDATE customer SET due = NULL".to_owned(), "due", "stored never"),
+        ("UPDATE customer SET due = 5".to_owned(), "due", "stored 1970-01-01"),
+    ] {
+        std::fs::write(book.path(), &good).unwrap();
+        assert!(book.sql().execute(&sql, []).unwrap() > 0, "{sql} changes nothing");
+        book.seal_again();
+        let failing = book.failing();
+        let found = failing.iter().any(|fault| fault.starts_with(&format!("{check}: ")) && fault.contains(words));
+        assert!(found, "{sql}: {failing:#?}");
+    }
+}

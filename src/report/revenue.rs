@@ -1,0 +1,222 @@
+//! Cash, revenue, and what is paid but not earned yet (design, section 8), in the reporting currency.
+//!
+//! A [`Position`] is what everything before an instant comes to; a window is the difference of two. What moves money is dated
+//! once and moves it from one place to another, so that cash in - refunds = revenue + deferred at every instant:
+//!
+//! | what | dated | moves |
+//! |---|---|---|
+//! | top-up, external top-up, payment | when it was made | cash in, to a lot or to charges |
+//! | usage | when the event happened, also for late events | from lots to usage revenue |
+//! | overdraft repaid | when it was repaid | from a lot to usage revenue |
+//! | charge collected from the wallet | when it was charged | from lots to the charge |
+//! | charge | its service period, evenly | from the charge to fixed revenue |
+//! | grant with a revenue basis | the lot's life, evenly | from fixed revenue to the lot |
+//! | expiry, credit taken back without a refund | when it happened | from lots to breakage |
+//! | external refund | when it was made | from lots to refunds |
+
+use super::{Query, Window, find_lot};
+use crate::billing::{Accrual, EventFact, Facts, Reason, Until, fixed_revenue};
+use crate::ledger::{Ledger, LedgerError};
+use crate::money::Asset;
+use crate::time::Instant;
+use serde::{Serialize, Serializer};
+
+/// The report.
+#[derive(Debug, Clone)]
+pub struct RevenueReport {
+    /// What all amounts are in.
+    pub currency: Asset,
+    /// What time is covered.
+    pub window: Window,
+    /// What everything before the window came to.
+    pub before: Position,
+    /// What everything before its end comes to.
+    pub after: Position,
+}
+
+/// What everything before an instant comes to, in units of the reporting currency.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Position {
+    /// Top-ups, external ones too, and payments.
+    pub cash_in: i128,
+    /// External refunds, at the cost basis of what was taken back.
+    pub refunds: i128,
+    /// What drawn lots had cost their buyers.
+    pub usage_revenue: i128,
+    /// What fixed charges have earned by time.
+    pub fixed_revenue: i128,
+    /// What expired and forfeited lots had left unearned.
+    pub breakage: i128,
+    /// Paid and not earned yet: what lots and charges still have to earn.
+    pub deferred: i128,
+}
+
+impl Position {
+    /// Usage revenue, fixed revenue and breakage.
+    pub fn revenue(&self) -> i128 {
+        self.usage_revenue + self.fixed_revenue + self.breakage
+    }
+}
+
+impl RevenueReport {
+    /// What the window itself came to; what is deferred is so as of its end.
+    pub fn within(&self) -> Position {
+        let (before, after) = (&self.before, &self.after);
+        Position {
+            cash_in: after.cash_in - before.cash_in,
+            refunds: after.refunds - before.refunds,
+            usage_revenue: after.usage_revenue - before.usage_revenue,
+            fixed_revenue: after.fixed_revenue - before.fixed_revenue,
+            breakage: after.breakage - before.breakage,
+            deferred: after.deferred,
+        }
+    }
+}
+
+/// Cash in, revenue, and what is deferred.
+///
+/// # Errors
+/// When the ledger can't be read.
+pub fn revenue(ledger: &Ledger, query: &Query) -> Result<RevenueReport, LedgerError> {
+    ledger.read(|ledger| {
+        let engine = ledger.engine()?;
+        let window = Window::new(query, ledger.horizon()?);
+        let mut books = Books([window.since, window.until].map(|until| (until, Position::default())));
+        ledger.for_each_event(|stored| {
+            books.event(&stored.fact);
+            Ok(())
+        })?;
+        let facts = ledger.money(&engine, window.until.at)?;
+        books.cash(&facts);
+        books.lots(&facts);
+        for part in fixed_revenue(&facts) {
+            books.accrue(&part.accrual);
+        }
+        let [(_, before), (_, after)] = books.0;
+        Ok(RevenueReport { currency: engine.reporting_currency().clone(), window, before, after })
+    })
+}
+
+/// The positions at several instants.
+struct Books([(Until, Position); 2]);
+
+impl Books {
+    /// Enters what happened at an instant.
+    fn enter(&mut self, at: Instant, amount: i64, entry: impl Fn(&mut Position, i128)) {
+        for (until, position) in &mut self.0 {
+            if until.covers(at) {
+                entry(position, amount.into());
+            }
+        }
+    }
+
+    fn event(&mut self, event: &EventFact) {
+        for draw in event.fees.iter().flat_map(|fee| &fee.draws).filter(|draw| draw.earned != 0) {
+            self.enter(event.occurred_at, draw.earned, used);
+        }
+    }
+
+    /// Money that came in and went out.
+    fn cash(&mut self, facts: &Facts) {
+        let topups = facts.topups.iter().map(|topup| (topup.at, topup.value));
+        let payments = facts.payments.iter().map(|payment| (payment.at, payment.value));
+        for (at, value) in topups.chain(payments) {
+            self.enter(at, value, |p, amount| p.cash_in += amount);
+        }
+        for adjustment in &facts.adjustments {
+            if adjustment.reason == Reason::ExternalTopup {
+                let bought = adjustment.lot.and_then(|lot| find_lot(facts, lot));
+                self.enter(adjustment.at, bought.map_or(0, |lot| lot.basis), |p, amount| p.cash_in += amount);
+            }
+            let leaves = if adjustment.reason == Reason::ExternalRefund { refunded } else { forfeited };
+            for taken in &adjustment.taken {
+                self.enter(adjustment.at, taken.basis, leaves);
+            }
+        }
+    }
+
+    /// What lots had cost when they came to be, and where it went.
+    fn lots(&mut self, facts: &Facts) {
+        for lot in &facts.lots {
+            self.enter(lot.granted_at, lot.basis, |p, amount| p.deferred += amount);
+        }
+        for rollover in &facts.rollovers {
+            self.enter(rollover.at, rollover.basis, |p, amount| p.deferred -= amount);
+        }
+        for expired in &facts.expiries {
+            self.enter(expired.at, expired.breakage, forfeited);
+        }
+        for repaid in &facts.repayments {
+            self.enter(repaid.at, repaid.earned, used);
+        }
+        for charge in &facts.charges {
+            for draw in &charge.draws {
+                self.enter(charge.at, draw.earned, |p, amount| p.deferred -= amount);
+            }
+        }
+    }
+
+    /// What is earned with time, and what of it is still to be earned.
+    fn accrue(&mut self, accrual: &Accrual) {
+        for (until, position) in &mut self.0 {
+            if until.covers(accrual.from) {
+                let earned = i128::from(accrual.earned(*until));
+                position.fixed_revenue += earned;
+                position.deferred += i128::from(accrual.value) - earned;
+            }
+        }
+    }
+}
+
+fn used(position: &mut Position, amount: i128) {
+    position.usage_revenue += amount;
+    position.deferred -= amount;
+}
+
+fn forfeited(position: &mut Position, amount: i128) {
+    position.breakage += amount;
+    position.deferred -= amount;
+}
+
+fn refunded(position: &mut Position, amount: i128) {
+    position.refunds += amount;
+    position.deferred -= amount;
+}
+
+/// The report as scripts read it. A window proves itself: `deferred_before` + `cash_in` - `refunds` = `revenue` +
+/// `deferred`.
+#[derive(Serialize)]
+struct JsonReport<'a> {
+    currency: &'a str,
+    from: Option<Instant>,
+    to: Instant,
+    deferred_before: String,
+    cash_in: String,
+    refunds: String,
+    usage_revenue: String,
+    fixed_revenue: String,
+    breakage: String,
+    revenue: String,
+    deferred: String,
+}
+
+impl Serialize for RevenueReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let within = self.within();
+        let text = |units: i128| self.currency.format(units);
+        let report = JsonReport {
+            currency: &self.currency.code,
+            from: self.window.from,
+            to: self.window.to,
+            deferred_before: text(self.before.deferred),
+            cash_in: text(within.cash_in),
+            refunds: text(within.refunds),
+            usage_revenue: text(within.usage_revenue),
+            fixed_revenue: text(within.fixed_revenue),
+            breakage: text(within.breakage),
+            revenue: text(within.revenue()),
+            deferred: text(within.deferred),
+        };
+        report.serialize(serializer)
+    }
+}

@@ -1,0 +1,296 @@
+//! Facts to movements.
+
+use super::{FixedCharge, Kind, PriceName};
+use crate::billing::{AssetId, ChargeFact, Engine, EventFact, Facts, FeeFact, Life, TopupFact, Version};
+use crate::catalog::Collection;
+use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow, StoredEvent};
+use crate::report::balances::{drawn_at, posted_at};
+use crate::time::Instant;
+use crate::wallet::{Expired, Repayment};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// A movement before its balance is known.
+pub(super) struct Entry {
+    /// What happened at one instant is in this order.
+    pub place: (Instant, Place),
+    pub asset: AssetId,
+    pub amount: i64,
+    pub kind: Kind,
+}
+
+/// Where a movement stands among others of its instant: time moves on first; what draws on a lot comes after it came in;
+/// and a payment that an event needed comes before its fees, one that it caused after them.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    Ending,
+    Lot(i64, u8),
+    Event(i64, u8),
+    Last,
+}
+
+const COMES_IN: u8 = 0;
+const IS_DRAWN: u8 = 1;
+
+const BEFORE_FEES: u8 = 0;
+const FEES: u8 = 1;
+const AFTER_FEES: u8 = 2;
+
+/// All movements of a customer's life, until an instant, in no order.
+pub(super) struct Entries<'a> {
+    engine: &'a Engine,
+    life: Life,
+    lots: FxHashMap<i64, LotRow>,
+    /// Lots that an event gave something back to.
+    given_back: FxHashSet<i64>,
+    pub entries: Vec<Entry>,
+    pub charges: Vec<FixedCharge>,
+}
+
+impl<'a> Entries<'a> {
+    pub fn load(
+        ledger: &Ledger,
+        engine: &'a Engine,
+        customer: &CustomerRow,
+        last: Instant,
+    ) -> Result<Self, LedgerError> {
+        let mut life = ledger.life(customer.id, engine)?;
+        let facts = history(ledger, engine, &mut life, last)?;
+        let customer = life.customer;
+        let due = facts.lots.iter().map(|lot| LotRow { customer, asset: lot.asset, lot: lot.lot() });
+        let lots = ledger.lots(Some(customer))?.into_iter().chain(due).map(|row| (row.lot.id, row)).collect();
+        let given_back = FxHashSet::default();
+        let mut this = Self { engine, life, lots, given_back, entries: Vec::new(), charges: Vec::new() };
+        let (by_event, others): (Vec<_>, Vec<_>) = facts.topups.iter().partition(|topup| topup.event.is_some());
+        others.into_iter().for_each(|topup| this.topup(topup));
+        let mut caused: FxHashMap<i64, Vec<&TopupFact>> = FxHashMap::default();
+        for topup in by_event {
+            caused.entry(topup.event.unwrap_or_default()).or_default().push(topup);
+        }
+        ledger.for_each_event_of(customer, |event| {
+            this.event(&event, caused.remove(&event.fact.seq).unwrap_or_default());
+            true
+        })?;
+        this.adjustments(&facts);
+        this.grants(&facts);
+        this.charges(&facts);
+        this.passing_of_time(&facts);
+        Ok(this)
+    }
+
+    fn push(&mut self, at: Instant, place: Place, asset: AssetId, amount: i64, kind: Kind) {
+        self.entries.push(Entry { place: (at, place), asset, amount, kind });
+    }
+
+    /// A lot's asset and amount. One that is not there moved nothing; `verify` tells of it.
+    fn lot(&self, id: i64) -> Option<(AssetId, i64)> {
+        self.lots.get(&id).map(|row| (row.asset, row.lot.amount))
+    }
+
+    fn format(&self, asset: AssetId, units: i64) -> String {
+        self.engine.asset(asset).format(units)
+    }
+
+    fn version(&self, subscription: i64) -> Option<&'a Version> {
+        let own = self.life.subscriptions.iter().find(|s| s.id == subscription)?;
+        Some(self.engine.version(own.version))
+    }
+
+    fn paid(&self, topup: &TopupFact) -> (String, String) {
+        (self.format(topup.currency, topup.paid), self.engine.asset(topup.currency).code.clone())
+    }
+
+    /// A payment by hand, or one that a renewal caused.
+    fn topup(&mut self, topup: &TopupFact) {
+        let Some((asset, amount)) = self.lot(topup.lot) else { return };
+        let (paid, currency) = self.paid(topup);
+        let kind = match topup.key.clone() {
+            Some(id) => Kind::Topup { id, paid, currency },
+            None => Kind::AutoTopup { event: None, paid, currency },
+        };
+        self.push(topup.at, Place::Lot(topup.lot, COMES_IN), asset, amount, kind);
+    }
+
+    /// Corrections, each after those that were made before it.
+    fn adjustments(&mut self, facts: &Facts) {
+        let mut latest = 0;
+        for adjustment in &facts.adjustments {
+            let kind = Kind::Adjustment { id: adjustment.key.clone(), reason: adjustment.reason };
+            latest = adjustment.taken.iter().map(|taken| taken.lot).chain(adjustment.lot).fold(latest, i64::max);
+            let side = if adjustment.amount < 0 { IS_DRAWN } else { COMES_IN };
+            self.push(adjustment.at, Place::Lot(latest, side), adjustment.asset, adjustment.amount, kind);
+        }
+    }
+
+    fn event(&mut self, event: &StoredEvent, caused: Vec<&TopupFact>) {
+        let fact = &event.fact;
+        for topup in caused {
+            let Some((asset, amount)) = self.lot(topup.lot) else { continue };
+            let (paid, currency) = self.paid(topup);
+            let side = if draws_from(fact, topup.lot) { BEFORE_FEES } else { AFTER_FEES };
+            let kind = Kind::AutoTopup { event: Some(event.id.clone()), paid, currency };
+            self.push(topup.at, Place::Event(fact.seq, side), asset, amount, kind);
+        }
+        for fee in &fact.fees {
+            self.fee(event, fee);
+        }
+    }
+
+    /// What a fee took from its own account, and what was taken from another one as overage.
+    fn fee(&mut self, event: &StoredEvent, fee: &FeeFact) {
+        let Some(version) = self.version(fee.subscription) else { return };
+        let Some((own, price)) = version.prices.get(usize::from(fee.price)) else { return };
+        let mut taken: Vec<(AssetId, i64)> = Vec::new();
+        for draw in &fee.draws {
+            let asset = draw.lot.and_then(|lot| self.lot(lot)).map_or(*own, |(asset, _)| asset);
+            match taken.iter_mut().find(|(other, _)| *other == asset) {
+                Some((_, sum)) => *sum += draw.amount,
+                None => taken.push((asset, draw.amount)),
+            }
+            if draw.amount < 0 {
+                self.given_back.extend(draw.lot);
+            }
+        }
+        for (asset, amount) in taken {
+            let of = name(version, &price.name);
+            let event_id = event.id.clone();
+            let kind = match amount {
+                ..0 => Kind::GiveBack { event: event_id, of },
+                _ if asset == *own => Kind::Fee { event: event_id, of },
+                _ => Kind::Overage { event: event_id, of },
+            };
+            let place = Place::Event(event.fact.seq, FEES);
+            self.push(posted_at(&event.fact), place, asset, -amount, kind);
+        }
+    }
+
+    /// What entitlements granted. What was carried on from another lot was there before.
+    fn grants(&mut self, facts: &Facts) {
+        let rests: FxHashSet<i64> = facts.rollovers.iter().map(|rollover| rollover.into).collect();
+        let granted: Vec<LotRow> = self
+            .lots
+            .values()
+            .filter(|row| row.lot.granted_by.is_some() && !rests.contains(&row.lot.id))
+            .cloned()
+            .collect();
+        for LotRow { asset, lot, .. } in granted {
+            let Some(granted_by) = lot.granted_by else { continue };
+            let Some(version) = self.version(granted_by.subscription) else { continue };
+            let entitlement = version.entitlements.get(usize::from(granted_by.entitlement));
+            let kind = Kind::Grant {
+                lot: lot.id,
+                entitlement: entitlement.map(|(_, entitlement)| entitlement.name.clone()).unwrap_or_default(),
+                product: version.product.clone(),
+                version: version.number,
+            };
+            self.push(lot.granted_at, Place::Lot(lot.id, COMES_IN), asset, lot.amount, kind);
+        }
+    }
+
+    /// Fixed charges: those that the wallet paid move it; those that payments collected stand beside it, and what their
+    /// credits left over goes into it.
+    fn charges(&mut self, facts: &Facts) {
+        let mut payments: FxHashMap<i64, i64> = facts.payments.iter().map(|p| (p.id, p.paid)).collect();
+        let mut credited: FxHashSet<i64> = FxHashSet::default();
+        for charge in &facts.charges {
+            let Some(version) = self.version(charge.subscription) else { continue };
+            let Some((_, price)) = version.fixed_prices.get(usize::from(charge.price)) else { continue };
+            let of = name(version, &price.name);
+            if price.collection == Collection::Balance {
+                self.wallet_charge(charge, of);
+                continue;
+            }
+            if let Some((asset, amount)) = charge.lot.and_then(|lot| self.lot(lot))
+                && credited.insert(charge.lot.unwrap_or_default())
+            {
+                let place = Place::Lot(charge.lot.unwrap_or_default(), COMES_IN);
+                self.push(charge.at, place, asset, amount, Kind::Credit { of: of.clone() });
+            }
+            let paid = charge.payment.and_then(|payment| payments.remove(&payment));
+            self.charges.push(FixedCharge {
+                at: charge.at,
+                of,
+                from: charge.from,
+                to: charge.to,
+                amount: self.format(charge.asset, charge.amount),
+                asset: self.engine.asset(charge.asset).code.clone(),
+                paid: paid.map(|paid| self.format(charge.asset, paid)),
+            });
+        }
+    }
+
+    /// A credit comes before the charges that it is settled with.
+    fn wallet_charge(&mut self, charge: &ChargeFact, of: PriceName) {
+        let at = drawn_at(charge, |lot| Some(self.lots.get(&lot)?.lot.effective_at));
+        let drawn = charge.draws.iter().filter_map(|draw| draw.lot).max();
+        let (place, kind) = if charge.amount < 0 {
+            (Place::Lot(charge.lot.unwrap_or(0), COMES_IN), Kind::Credit { of })
+        } else {
+            let place = Place::Lot(drawn.unwrap_or(i64::MAX), IS_DRAWN);
+            (place, Kind::Charge { of, from: charge.from, to: charge.to })
+        };
+        self.push(at, place, charge.asset, -charge.amount, kind);
+    }
+
+    /// Rests that were carried on, lots that ended, and deficits that were paid back.
+    fn passing_of_time(&mut self, facts: &Facts) {
+        for rollover in &facts.rollovers {
+            if let Some((asset, _)) = self.lot(rollover.lot) {
+                let carried_on = self.format(asset, rollover.amount);
+                let kind = Kind::Rollover { lot: rollover.lot, into: rollover.into, carried_on };
+                self.push(rollover.at, Place::Ending, asset, 0, kind);
+            }
+        }
+        for &Expired { lot, at, amount, .. } in &facts.expiries {
+            let Some(row) = self.lots.get(&lot) else { continue };
+            // A lot that was over before it was granted was never there after its end; one that got something back was.
+            let (at, place) = match row.lot.expires_at {
+                _ if self.given_back.contains(&lot) => (at, Place::Last),
+                end => (end.map_or(at, |end| end.min(at)), Place::Ending),
+            };
+            self.push(at, place, row.asset, -amount, Kind::Expiry { lot });
+        }
+        for &Repayment { lot, at, amount, .. } in &facts.repayments {
+            if let Some((asset, _)) = self.lot(lot) {
+                let repaid = self.format(asset, amount);
+                self.push(at, Place::Last, asset, 0, Kind::Repayment { lot, repaid });
+            }
+        }
+    }
+}
+
+/// What was recorded of a customer beside their events, and what falls due until `last`. Only lots that are yet to come
+/// are in it.
+fn history(ledger: &Ledger, engine: &Engine, life: &mut Life, last: Instant) -> Result<Facts, LedgerError> {
+    let customer = life.customer;
+    let due = engine.project(life, last);
+    let mut facts = Facts {
+        topups: ledger.topups(Some(customer))?,
+        adjustments: ledger.adjustments(Some(customer))?,
+        charges: ledger.charges_of(customer)?,
+        payments: ledger.payments_of(customer)?,
+        rollovers: ledger.rollovers_of(customer)?,
+        lots: due.lots,
+        ..Facts::default()
+    };
+    let expired =
+        |e: crate::ledger::ExpiryRow| Expired { lot: e.lot, at: e.at, amount: e.amount, breakage: e.breakage };
+    facts.expiries.extend(ledger.expiries(Some(customer))?.into_iter().map(expired));
+    let repaid =
+        |r: crate::ledger::RepaymentRow| Repayment { lot: r.lot, at: r.at, amount: r.amount, earned: r.earned };
+    facts.repayments.extend(ledger.repayments(Some(customer))?.into_iter().map(repaid));
+    facts.topups.extend(due.topups);
+    facts.charges.extend(due.charges);
+    facts.payments.extend(due.payments);
+    facts.rollovers.extend(due.rollovers);
+    facts.expiries.extend(due.expiries);
+    facts.repayments.extend(due.repayments);
+    Ok(facts)
+}
+
+fn name(version: &Version, price: &str) -> PriceName {
+    PriceName { price: price.to_owned(), product: version.product.clone(), version: version.number }
+}
+
+fn draws_from(event: &EventFact, lot: i64) -> bool {
+    event.fees.iter().flat_map(|fee| &fee.draws).any(|draw| draw.lot == Some(lot))
+}

@@ -1,0 +1,146 @@
+//! How often a replay asks for memory, per event. Counts are the same on every machine; times are measured in `benches`.
+//!
+//! Half of each log is taken first, so that most of what is remembered for good is known: customers, shapes, prices.
+
+#[path = "../benches/workload/library.rs"]
+mod library;
+#[path = "../benches/workload/work.rs"]
+mod work;
+
+use allocation_counter::measure;
+use drawdown::billing::{Engine, EventInput, Facts, Life, Subscription};
+use drawdown::catalog::Catalog;
+use drawdown::ledger::{Import, ImportOptions, Ledger};
+use drawdown::time::Instant;
+use drawdown::usage::{Batch, LogReader, Shape};
+use std::io;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// Events in a half.
+const HALF: u64 = 10_000;
+
+fn catalog() -> Catalog {
+    library::reading(work::catalog()).catalog.expect("the workload's catalog is right")
+}
+
+fn log(write: impl Fn(std::ops::Range<u64>, &mut Vec<u8>) -> io::Result<()>) -> Arc<[u8]> {
+    let mut log = Vec::new();
+    write(0..2 * HALF, &mut log).expect("memory can be written");
+    log.into()
+}
+
+fn reader(log: &Arc<[u8]>) -> LogReader {
+    library::reader(log, &Arc::new(Engine::of_catalog(&catalog()).vocabulary()))
+}
+
+/// The two halves of a log.
+fn halves(log: &Arc<[u8]>) -> [Batch; 2] {
+    let mut reader = reader(log);
+    [(); 2].map(|()| next_half(&mut reader))
+}
+
+fn next_half(reader: &mut LogReader) -> Batch {
+    let batch = reader.next_batch(HALF as usize).expect("the workload can be read").expect("it goes on");
+    assert_eq!(batch.events.len() as u64, HALF);
+    batch
+}
+
+/// Fails when `count` allocations for the second half are more than so many for a hundred events, and four for each
+/// customer who is new in it.
+#[track_caller]
+fn assert_few(count: u64, a_hundred_events: u64, second: &Batch) {
+    let most = HALF / 100 * a_hundred_events + 4 * second.new_customers.len() as u64;
+    assert!(count <= most, "{count} allocations for {HALF} events, but at most {most} are allowed");
+}
+
+/// Fails when reading the second half of a log takes more.
+#[track_caller]
+fn assert_read_with_few(log: &Arc<[u8]>, a_hundred_events: u64) {
+    let mut reader = reader(log);
+    next_half(&mut reader);
+    let mut second = Batch::default();
+    let count = measure(|| second = next_half(&mut reader)).count_total;
+    assert_few(count, a_hundred_events, &second);
+}
+
+#[test]
+fn reading_csv_allocates_for_customers_and_not_for_events() {
+    assert_read_with_few(&log(work::csv), 0);
+}
+
+#[test]
+fn reading_json_lines_allocates_twice_an_event() {
+    assert_read_with_few(&log(work::jsonl), 200);
+}
+
+/// The engine by itself, with lives that it has seen before.
+struct Billing {
+    engine: Engine,
+    lives: Vec<Life>,
+    shapes: Vec<Arc<Shape>>,
+    facts: Facts,
+}
+
+impl Billing {
+    fn bill(&mut self, batch: &Batch) {
+        for event in &batch.events {
+            let shape = &self.shapes[event.shape as usize];
+            let input = EventInput {
+                shape_id: i64::from(event.shape),
+                shape,
+                vendors: &[1],
+                occurred_at: event.occurred_at,
+                volumes: batch.volumes(event, shape),
+                costs: batch.costs(event, shape),
+            };
+            let life = &mut self.lives[event.customer as usize];
+            self.engine.bill(life, input, &mut self.facts).expect("the workload can be billed");
+            self.facts.events.clear();
+        }
+    }
+}
+
+#[test]
+fn rating_and_drawing_allocate_seldom() {
+    let [first, second] = halves(&log(work::csv));
+    let lives = (0..).zip(first.new_customers.iter().chain(&second.new_customers)).map(|(number, _)| {
+        let mut life = Life::new(number);
+        life.subscriptions.push(Subscription::new(1, 0, Instant::EPOCH));
+        life
+    });
+    let mut billing = Billing {
+        engine: Engine::of_catalog(&catalog()),
+        lives: lives.collect(),
+        shapes: first.new_shapes.iter().chain(&second.new_shapes).cloned().collect(),
+        facts: Facts::default(),
+    };
+    billing.bill(&first);
+    let count = measure(|| billing.bill(&second)).count_total;
+    assert_few(count, 30, &second);
+}
+
+/// What recording a batch costs, after another of the same log.
+fn recording(ledger: &mut Ledger, [first, second]: [Batch; 2]) -> u64 {
+    let mut writer = ledger.write().expect("nobody else writes");
+    let mut engine = writer.engine().expect("the catalog is in force");
+    let enroll = engine.versions().next().map(|(version, _)| version);
+    let mut import = Import::new(&mut writer, &mut engine, ImportOptions { enroll });
+    let mut take = |batch| import.batch(batch, &mut |_| ()).expect("the workload can be recorded");
+    take(first);
+    let count = measure(|| take(second)).count_total;
+    import.finish(true).expect("the workload can be recorded");
+    writer.commit().expect("the workload can be recorded");
+    count
+}
+
+#[test]
+fn recording_allocates_seldom() {
+    let halves = halves(&log(work::csv));
+    let dir = TempDir::new().expect("a folder can be made");
+    let mut ledger = library::ledger(&dir.path().join("ledger.db"), &catalog()).expect("a ledger can be made");
+    let new = recording(&mut ledger, halves.clone());
+    assert_few(new, 620, &halves[1]);
+    let duplicates = recording(&mut ledger, halves.clone());
+    assert_few(duplicates, 520, &halves[1]);
+}

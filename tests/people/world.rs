@@ -1,0 +1,162 @@
+//! A ledger with one customer to whom things happen one after another.
+
+use drawdown::billing::{Adjustment, AutoTopupRule, Facts, NewTerms, NewTopup, Reason};
+use drawdown::catalog::{SourceFile, plan, read};
+use drawdown::ledger::{Access, Import, ImportOptions, Ledger, When, resolve_version};
+use drawdown::money::parse_units;
+use drawdown::report::balances::{Balance, balance};
+use drawdown::report::statement::{AccountStatement, Statement, statement};
+use drawdown::time::Instant;
+use drawdown::usage::{Batch, UsageEvent};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A day at an hour, counted in months of 28 days so that every day is there in every year.
+pub fn at(day: u32, hour: u32) -> Instant {
+    Instant::parse(&format!("2026-{:02}-{:02}T{hour:02}:00:00Z", 1 + (day - 1) / 28, 1 + (day - 1) % 28)).unwrap()
+}
+
+/// One thing that happens to the customer. The first number is a day.
+pub enum Step {
+    /// So many dollars, for an asset.
+    Pay(u32, i64, &'static str),
+    Adjust(u32, i64, Reason),
+    /// So much of an event type, at noon.
+    Use(u32, &'static str, u32),
+    /// An asset, below how much of it is paid, and how many dollars.
+    Rule(&'static str, i64, i64),
+    Advance(u32),
+    Subscribe(u32, &'static str),
+    /// A product gets so many seats.
+    Seats(u32, &'static str, i64, When),
+    /// A product becomes another one.
+    Switch(u32, &'static str, &'static str, When),
+    End(u32, &'static str, When),
+    Resume(u32, &'static str),
+}
+
+const DOLLAR: i64 = 1_000_000_000;
+
+pub struct World {
+    pub ledger: Ledger,
+    steps: usize,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    pub fn new(catalog: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = new_ledger(catalog, folder.path());
+        Self { ledger, steps: 0, _folder: folder }
+    }
+
+    pub fn happen(&mut self, step: &Step) {
+        let mut writer = self.ledger.write().unwrap();
+        let mut engine = writer.engine().unwrap();
+        let customer = writer.customer("acme").unwrap();
+        let usd = writer.asset_id(&mut engine, "USD").unwrap();
+        let mut life = writer.life(customer.id, &engine).unwrap();
+        let mut facts = Facts::default();
+        let key = format!("step-{}", self.steps);
+        self.steps += 1;
+        let published = writer.published().unwrap().unwrap();
+        let version = |product: &str| resolve_version(&published, &engine, product, None).unwrap();
+        match *step {
+            Step::Pay(day, dollars, asset) => {
+                let target = writer.asset_id(&mut engine, asset).unwrap();
+                let new = NewTopup { key, at: at(day, 0), currency: usd, paid: dollars * DOLLAR, target };
+                engine.top_up(&mut life, new, &mut facts).unwrap();
+                writer.record(&mut life, &mut facts).unwrap();
+            }
+            Step::Adjust(day, amount, reason) => {
+                let (at, asset) = (at(day, 0), writer.asset_id(&mut engine, "CREDIT").unwrap());
+                let new = Adjustment { key, at, asset, amount, reason, expires_at: None, priority: None };
+                engine.adjust(&mut life, new, &mut facts).unwrap();
+                writer.record(&mut life, &mut facts).unwrap();
+            }
+            Step::Use(day, event_type, n) => {
+                let event = UsageEvent {
+                    id: key,
+                    customer: "acme".into(),
+                    event_type: event_type.into(),
+                    occurred_at: at(day, 12),
+                    subject: None,
+                    data: BTreeMap::from([("n".to_owned(), n.to_string())]),
+                    costs: Vec::new(),
+                };
+                let batch = Batch::single(&event, &Arc::new(engine.vocabulary())).unwrap();
+                let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default());
+                import.batch(batch, &mut |refused| panic!("{refused:?}")).unwrap();
+                import.finish(false).unwrap();
+            }
+            Step::Rule(asset, threshold, dollars) => {
+                let asset = writer.asset_id(&mut engine, asset).unwrap();
+                let threshold = threshold * if asset == usd { DOLLAR } else { 1 };
+                let rule = AutoTopupRule::On { threshold, amount: dollars * DOLLAR, currency: usd, limit: None };
+                writer.set_rule(&customer, asset, Some(&rule)).unwrap();
+            }
+            Step::Advance(day) => drop(writer.advance_all(&mut engine, at(day, 0)).unwrap()),
+            Step::Subscribe(day, product) => {
+                let terms = NewTerms { version: version(product), quantity: 1, at: at(day, 0) };
+                writer.subscribe(&mut engine, &customer, terms).unwrap();
+            }
+            Step::Seats(day, product, quantity, when) => {
+                let terms = NewTerms { version: version(product), quantity, at: at(day, 0) };
+                writer.change_subscription(&mut engine, &customer, product, terms, when).unwrap();
+            }
+            Step::Switch(day, product, to, when) => {
+                let terms = NewTerms { version: version(to), ..writer.terms(&customer, product, at(day, 0)).unwrap() };
+                writer.change_subscription(&mut engine, &customer, product, terms, when).unwrap();
+            }
+            Step::End(day, product, when) => {
+                writer.unsubscribe(&mut engine, &customer, product, at(day, 0), when).unwrap();
+            }
+            Step::Resume(day, product) => drop(writer.resume(&mut engine, &customer, product, at(day, 0)).unwrap()),
+        }
+        writer.commit().unwrap();
+    }
+
+    /// What the customer holds at an instant, or as far as the ledger has come.
+    pub fn balance(&self, instant: Option<Instant>) -> Balance {
+        let (engine, customer) = (self.ledger.engine().unwrap(), self.ledger.customer("acme").unwrap());
+        balance(&self.ledger, &engine, &customer, instant).unwrap()
+    }
+
+    pub fn statement(&self, from: Option<Instant>, to: Option<Instant>) -> Statement {
+        let (engine, customer) = (self.ledger.engine().unwrap(), self.ledger.customer("acme").unwrap());
+        statement(&self.ledger, &engine, &customer, from, to).unwrap()
+    }
+
+    /// That the statement closes with the balance at an instant, and that what is available is what lots hold.
+    pub fn check(&self, instant: Instant) {
+        let balances = self.balance(Some(instant)).accounts;
+        let statement = self.statement(None, Some(Instant::from_micros(instant.micros() + 1)));
+        let is_something = |(_, amount): &(String, String)| parse_units(amount, 9).unwrap() != 0;
+        let closing: BTreeMap<_, _> =
+            statement.accounts.into_iter().map(|a| (a.asset, a.closing)).filter(is_something).collect();
+        let available: BTreeMap<_, _> =
+            balances.into_iter().map(|a| (a.asset, a.available)).filter(is_something).collect();
+        assert_eq!(closing, available, "after step {} at {instant}", self.steps);
+    }
+}
+
+/// The kinds of movements in a statement's accounts.
+pub fn kinds(accounts: &[AccountStatement]) -> BTreeSet<String> {
+    let json = serde_json::to_value(accounts).unwrap();
+    let movements = json.as_array().unwrap().iter().flat_map(|account| account["movements"].as_array().unwrap());
+    movements.map(|movement| movement["kind"].as_str().unwrap().to_owned()).collect()
+}
+
+/// A ledger under a catalog, with the customer acme.
+fn new_ledger(catalog: &str, folder: &Path) -> Ledger {
+    let reading = read(&[SourceFile { name: "catalog.toml".into(), text: catalog.to_owned() }]);
+    let catalog = reading.catalog.unwrap_or_else(|| panic!("{:?}", reading.findings));
+    let mut ledger = Ledger::open(&folder.join("ledger.db"), Access::Create, Duration::ZERO).unwrap();
+    let mut writer = ledger.write().unwrap();
+    writer.apply(&catalog, &plan(None, &catalog), at(1, 0)).unwrap();
+    writer.add_customer("acme", None, at(1, 0)).unwrap();
+    writer.commit().unwrap();
+    ledger
+}

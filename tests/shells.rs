@@ -1,0 +1,262 @@
+//! Completion, asked for as shells ask, and in the shells themselves where they are installed. Names in a ledger are
+//! data: whatever they are made of, completing one runs nothing and gives that very name.
+
+#![allow(clippy::print_stderr, reason = "a shell that is not installed is told of")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+const HOSTILE: [&str; 8] = [
+    "zed $(touch pwned)",
+    "zed 'single' `touch pwned`",
+    "zed \"double\" ; touch pwned",
+    "zed * ? [a] {b,c} ~ # & | < > ( ) !x \\ $HOME",
+    "zedé価格",
+    "zed:colon=sign@home",
+    "zed%d%s",
+    "zed\u{a0}space",
+];
+
+/// A folder with a ledger in it; its customers have all kinds of names.
+fn workspace() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let done = |args: &[&str]| {
+        let output = drawdown(folder.path()).args(args).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    done(&["init", "--template", "prepaid", "--product", "chat", "--quiet"]);
+    done(&["apply"]);
+    for customer in ["acme", "acorn", "globex"].iter().chain(&HOSTILE) {
+        done(&["customer", "add", customer, "--at", "2026-06-01"]);
+    }
+    done(&["subscribe", "acme", "chat", "--at", "2026-06-01"]);
+    for id in ["evt-1", "evt-2", "other"] {
+        let data = ["model=gpt-5.1", "input_tokens=1", "output_tokens=1", "--at", "2026-07-01", "--id", id];
+        // Denied or not: it is an event.
+        drawdown(folder.path()).args(["record", "acme", "response_completed"]).args(data).output().unwrap();
+    }
+    folder
+}
+
+fn drawdown(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_drawdown"));
+    at_home(&mut command, folder);
+    command
+}
+
+/// The program comes first on the path; the user's own settings stay out.
+fn at_home(command: &mut Command, folder: &Path) {
+    let program = Path::new(env!("CARGO_BIN_EXE_drawdown")).parent().unwrap();
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
+    command.current_dir(folder).env("PATH", path).env("HOME", folder).env("DRAWDOWN_NOW", "2026-07-02T00:00:00Z");
+    command.env("LC_ALL", "C.UTF-8").env_remove("DRAWDOWN_LEDGER").env_remove("DRAWDOWN_CATALOG").stdin(Stdio::null());
+}
+
+/// What the program answers, without descriptions.
+fn asked(folder: &Path, words: &[&str]) -> Vec<String> {
+    let output = drawdown(folder).args(["complete", "zsh", "--", "drawdown"]).args(words).output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{words:?}: {output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect()
+}
+
+fn script(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("completions").join(name)
+}
+
+/// What a shell prints, or `None`, said aloud, where it is not installed.
+fn shell(name: &str, folder: &Path, args: &[&str]) -> Option<String> {
+    let mut command = Command::new(name);
+    at_home(&mut command, folder);
+    match command.args(args).output() {
+        Ok(output) => {
+            let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+            assert!(stderr.is_empty(), "{name}: {stderr}\n{stdout}");
+            assert!(!folder.join("pwned").exists(), "{name} ran a name");
+            Some(stdout)
+        }
+        Err(_) => {
+            eprintln!("skipped: {name} is not installed");
+            None
+        }
+    }
+}
+
+#[test]
+fn the_program_knows_what_could_come_next() {
+    let folder = workspace();
+    let asked = |words: &[&str]| asked(folder.path(), words);
+    assert_eq!(asked(&["re"]), ["record", "replay", "report"]);
+    assert_eq!(asked(&["report", ""]), ["profit", "revenue", "usage", "balances", "help"]);
+    assert_eq!(asked(&["balance", "ac"]), ["acme", "acorn"]);
+    assert_eq!(asked(&["-q", "--format", "json", "balance", "ac"]), ["acme", "acorn"]);
+    assert_eq!(asked(&["balance", "--", "ac"]), ["acme", "acorn"]);
+    assert_eq!(asked(&["balance", "'zed*"]), [""; 0]);
+    assert_eq!(asked(&["balance", "zed "]).len(), 4);
+    assert_eq!(asked(&["subscribe", "acme", ""]), ["chat"]);
+    assert_eq!(asked(&["topup", "acme", "20", "U"]), ["USD"]);
+    assert_eq!(asked(&["topup", "acme", "20", "USD", "--to", ""]), ["USD"]);
+    assert_eq!(asked(&["record", "acme", ""]), ["response_completed"]);
+    assert_eq!(asked(&["explain", "evt"]), ["evt-2", "evt-1"]);
+    assert_eq!(asked(&["balance", "--form"]), ["--format"]);
+    assert_eq!(asked(&["balance", "--format", "j"]), ["json"]);
+    assert_eq!(asked(&["balance", "--format=j"]), ["--format=json"]);
+    assert_eq!(asked(&["completions", "z"]), ["zsh"]);
+    assert!(!asked(&["comp"]).contains(&"complete".to_owned()), "it is for scripts");
+    for silent in [&["balance", "nobody"][..], &["nonsense", ""], &["replay", "x"], &[]] {
+        assert_eq!(asked(silent), [""; 0], "{silent:?}");
+    }
+}
+
+#[test]
+fn the_ledger_is_the_one_that_the_line_or_the_environment_names() {
+    let (folder, other) = (workspace(), TempDir::new().unwrap());
+    let ledger = folder.path().join("ledger.db");
+    let ledger = ledger.to_str().unwrap();
+    assert_eq!(asked(other.path(), &["balance", "ac"]), [""; 0]);
+    assert_eq!(asked(other.path(), &["--ledger", ledger, "balance", "ac"]), ["acme", "acorn"]);
+    assert_eq!(asked(other.path(), &["balance", &format!("--ledger={ledger}"), "ac"]), ["acme", "acorn"]);
+    let mut command = drawdown(other.path());
+    let output = command.env("DRAWDOWN_LEDGER", ledger).args(["complete", "zsh", "--", "drawdown", "balance", "gl"]);
+    assert_eq!(output.output().unwrap().stdout, b"globex\n");
+    assert_eq!(fs::read_dir(other.path()).unwrap().count(), 0, "nothing is made");
+}
+
+#[test]
+fn a_ledger_that_cannot_be_read_is_passed_over_and_left_alone() {
+    let folder = TempDir::new().unwrap();
+    for content in [&b""[..], b"SQLite format 3\0 and then nothing", b"\xff\xfe"] {
+        let ledger = folder.path().join("ledger.db");
+        fs::write(&ledger, content).unwrap();
+        assert_eq!(asked(folder.path(), &["balance", ""]), [""; 0]);
+        assert_eq!(asked(folder.path(), &["subscribe", "acme", ""]), [""; 0]);
+        assert_eq!(fs::read(&ledger).unwrap(), content);
+    }
+}
+
+#[test]
+fn a_ledger_of_many_customers_answers_with_the_first_of_them() {
+    let folder = workspace();
+    let rows: String = (0..3000).map(|n| format!("many-{n:04}\n")).collect();
+    fs::write(folder.path().join("customers.csv"), format!("customer\n{rows}")).unwrap();
+    let import = drawdown(folder.path()).args(["customer", "import", "customers.csv"]).output().unwrap();
+    assert!(import.status.success(), "{}", String::from_utf8_lossy(&import.stderr));
+    assert_eq!(asked(folder.path(), &["balance", "many-"]).len(), 200);
+    assert_eq!(asked(folder.path(), &["balance", "many-299"]).len(), 10);
+}
+
+#[test]
+fn the_shipped_scripts_are_those_that_the_program_prints() {
+    let folder = TempDir::new().unwrap();
+    let shells = [
+        ("bash", "drawdown.bash"),
+        ("zsh", "_drawdown"),
+        ("fish", "drawdown.fish"),
+        ("powershell", "drawdown.ps1"),
+        ("elvish", "drawdown.elv"),
+    ];
+    for (shell, file) in shells {
+        let output = drawdown(folder.path()).args(["completions", shell]).output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), fs::read_to_string(script(file)).unwrap(), "{shell}");
+    }
+    assert_eq!(fs::read_dir(script("")).unwrap().count(), shells.len(), "each file is one of them");
+}
+
+/// Completes a line in bash, puts what it answers in the place of what it completed, and runs the line.
+fn in_bash(folder: &Path, line: &str, replaced: &str) -> Option<Vec<String>> {
+    let program = r#"
+        source "$1"; COMP_LINE=$2; COMP_POINT=${#2}
+        _drawdown 2>/dev/null
+        drawdown() { printf '%s\n' "${@: -1}"; }
+        for reply in "${COMPREPLY[@]}"; do eval "${2%"$3"}$reply$4"; done"#;
+    let quote = line.chars().find(|c| "'\"".contains(*c)).map_or(String::new(), |quote| quote.to_string());
+    let script = script("drawdown.bash");
+    let args = ["--norc", "-c", program, "bash", script.to_str().unwrap(), line, replaced, &quote];
+    shell("bash", folder, &args).map(|text| text.lines().map(str::to_owned).collect())
+}
+
+#[test]
+fn bash_completes_and_what_it_completes_is_one_word() {
+    let folder = workspace();
+    let Some(commands) = in_bash(folder.path(), "drawdown repl", "repl") else { return };
+    assert_eq!(commands, ["replay"]);
+    let bash = |line, replaced| in_bash(folder.path(), line, replaced).unwrap();
+    assert_eq!(bash("drawdown balance ac", "ac"), ["acme", "acorn"]);
+    let mut all: Vec<&str> = HOSTILE.to_vec();
+    all.sort_unstable();
+    assert_eq!(bash("drawdown balance zed", "zed"), all);
+    assert_eq!(bash("drawdown balance 'zed", "zed"), all);
+    let without_history: Vec<&str> = all.iter().copied().filter(|name| !name.contains('!')).collect();
+    assert_eq!(bash("drawdown balance \"zed", "zed"), without_history);
+    assert_eq!(bash("drawdown balance zed\\ \\$", "zed\\ \\$"), ["zed $(touch pwned)"]);
+    assert_eq!(bash("drawdown balance zed:co", "co"), ["zed:colon=sign@home"]);
+    assert_eq!(bash("drawdown balance --format=j", "j"), ["--format=json"]);
+}
+
+#[test]
+fn fish_completes_and_runs_nothing() {
+    let folder = workspace();
+    let script = script("drawdown.fish");
+    let fish = |line: &str| {
+        let program = "source $argv[1]; complete -C $argv[2]";
+        let text = shell("fish", folder.path(), &["--no-config", "-c", program, script.to_str().unwrap(), line])?;
+        Some(text.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect::<Vec<_>>())
+    };
+    let Some(commands) = fish("drawdown repl") else { return };
+    assert_eq!(commands, ["replay"]);
+    assert_eq!(fish("drawdown balance ac").unwrap(), ["acme", "acorn"]);
+    assert_eq!(fish("drawdown balance --format=j").unwrap(), ["--format=json"]);
+    let names = fish("drawdown balance zed").unwrap();
+    assert_eq!(names.len(), HOSTILE.len(), "{names:?}");
+}
+
+#[test]
+fn zsh_completes_and_what_it_completes_is_one_word() {
+    let folder = workspace();
+    let script = script("_drawdown");
+    // A terminal of its own, in which a key shows the line and the words that zsh makes of it.
+    let program = r#"
+        zmodload zsh/zpty
+        zpty z zsh -f -i
+        zpty -w z "autoload -U compinit; compinit -u -D; source ${(q)1}; setopt no_beep; PS1= RPS1= PROMPT_SP="
+        zpty -w z $'show() { local -a parts; parts=(${(z)BUFFER}); print -rn -- \"<<${(Q)parts[-1]}>>\"; BUFFER=; }'
+        zpty -w z $'zle -N show; bindkey \'^G\' show; print REA\'\'DY'
+        zpty -r z text '*READY*'
+        zpty -w -n z "$2"$'\t\a'
+        zpty -r z text $'*>>*'
+        print -r -- "$text"
+        zpty -d z"#;
+    let zsh = |line: &str| {
+        let text = shell("zsh", folder.path(), &["-f", "-c", program, "zsh", script.to_str().unwrap(), line])?;
+        let (_, shown) = text.rsplit_once("<<")?;
+        Some(shown.split_once(">>")?.0.to_owned())
+    };
+    let Some(command) = zsh("drawdown repl") else { return };
+    assert_eq!(command, "replay");
+    for (line, name) in [
+        ("drawdown balance gl", "globex"),
+        ("drawdown balance zed\\ \\$", HOSTILE[0]),
+        ("drawdown balance zed\\ \\'", HOSTILE[1]),
+        ("drawdown balance 'zed \"", HOSTILE[2]),
+        ("drawdown balance zed\\ \\*", HOSTILE[3]),
+        ("drawdown balance zed:", HOSTILE[5]),
+        ("drawdown balance zed%", HOSTILE[6]),
+        ("drawdown balance --format=j", "--format=json"),
+    ] {
+        assert_eq!(zsh(line).as_deref(), Some(name), "{line}");
+    }
+}
+
+#[test]
+fn every_command_gets_its_manual_page() {
+    let folder = TempDir::new().unwrap();
+    assert!(drawdown(folder.path()).args(["man", "share/man1"]).output().unwrap().status.success());
+    let page = |name: &str| fs::read_to_string(folder.path().join("share/man1").join(name)).unwrap();
+    for command in asked(folder.path(), &[""]).iter().filter(|command| *command != "help") {
+        assert!(page(&format!("drawdown-{command}.1")).contains("Examples:"), "{command}");
+    }
+    assert!(page("drawdown-price-add.1").contains("overage"));
+    assert!(page("drawdown.1").contains("Exit codes:"));
+}
