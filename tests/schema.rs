@@ -286,10 +286,10 @@ fn the_schema_has_the_keys_that_the_readers_ask_for() {
             assert!(asked.is_subset(&keys), "{path}: the schema has {keys:?}, the reader {asked:?}");
             let allowed: BTreeSet<_> = keys.difference(&refused).cloned().collect();
             assert!(allowed.is_subset(&asked), "{path}: the schema allows {allowed:?}, the reader {asked:?}");
-            let place: String =
-                path.split('/').filter(|step| step.parse::<usize>().is_err()).collect::<Vec<_>>().join(".");
-            of_schema.extend(keys.iter().map(|key| format!("{place}.{key}")));
-            of_readers.extend(asked.iter().map(|key| format!("{place}.{key}")));
+            // A kind of table, wherever it stands, is called as its key is.
+            let kind = path.split('/').rfind(|step| step.parse::<usize>().is_err()).unwrap_or_default();
+            of_schema.extend(keys.iter().map(|key| format!("{kind}.{key}")));
+            of_readers.extend(asked.iter().map(|key| format!("{kind}.{key}")));
         }
     }
     assert_eq!(
@@ -297,7 +297,7 @@ fn the_schema_has_the_keys_that_the_readers_ask_for() {
         [""; 0],
         "the schema has keys that no reader asks for"
     );
-    assert!(of_readers.len() > 80, "{of_readers:?}");
+    assert!(of_readers.len() > 70, "{of_readers:?}");
 }
 
 /// A dimension can't have the name of a key of every row, so the reader says which those are.

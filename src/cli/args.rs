@@ -252,11 +252,10 @@ Examples:
     Ledger(LedgerCommand),
     /// Print the JSON Schema of catalogs, for editors
     ///
-    /// An editor that knows TOML schemas completes, explains and checks keys in files whose first line is
-    /// `#:schema PATH`, the path from the file to this schema. `init` writes both.
-    #[command(after_long_help = "\
-Examples:
-  drawdown schema > catalogs/catalog.schema.json")]
+    /// An editor that knows TOML completes, explains and checks the keys of a file whose first line is `#:schema PATH`, the
+    /// path from there to a file with this schema. `init` writes both; after an update of drawdown,
+    /// `drawdown schema > catalogs/catalog.schema.json` renews it.
+    #[command(after_long_help = "Examples:\n  drawdown schema")]
     Schema,
     /// Print a script that completes commands in a shell
     ///

@@ -73,7 +73,8 @@ fn lay_out(dir: &Path) -> Result<(), Failure> {
         fs::create_dir_all(folder).map_err(|e| Failure::io("make", folder, &e))?;
         fs::write(&path, schema::beside(text)).map_err(|e| Failure::io("write", &path, &e))?;
     }
-    schema::put_beside(&dir.join(FILES[0].0))
+    schema::put_beside(&dir.join(FILES[0].0))?;
+    Ok(())
 }
 
 /// Runs one command as if it had been typed in the workspace, whatever the environment says about other ledgers.

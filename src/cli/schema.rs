@@ -6,7 +6,7 @@ use crate::catalog::schema;
 use crate::render::document;
 use std::fs::File;
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What the catalogs that the project ships call it, in the folder above theirs.
 const FILE: &str = "catalog.schema.json";
@@ -25,16 +25,16 @@ pub(super) fn beside(catalog: &str) -> String {
     catalog.replacen("#:schema ../", "#:schema ./", 1)
 }
 
-/// Puts the schema beside a catalog's file, unless one is there.
+/// Puts the schema beside a catalog's file, unless one is there, and says where it is.
 ///
 /// # Errors
 /// When it can't be written.
-pub(super) fn put_beside(catalog: &Path) -> Result<(), Failure> {
+pub(super) fn put_beside(catalog: &Path) -> Result<PathBuf, Failure> {
     let path = catalog.with_file_name(FILE);
     let text = text()?;
     match File::create_new(&path).and_then(|mut file| file.write_all(text.as_bytes())) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(Failure::io("write", &path, &error)),
-        _ => Ok(()),
+        _ => Ok(path),
     }
 }
 

@@ -42,7 +42,7 @@ fn descriptor(rule: &Rule) -> Value {
     json!({
         "id": rule.name,
         "shortDescription": { "text": rule.summary },
-        "help": { "text": rule.page, "markdown": rule.page },
+        "help": { "text": rule.summary, "markdown": rule.page },
         "defaultConfiguration": { "level": level(rule.level) },
     })
 }
