@@ -2,6 +2,7 @@
 
 use drawdown::catalog::{SourceFile, read};
 use drawdown::render::findings::annotate;
+use drawdown::render::{Annotation, github};
 use proptest::prelude::*;
 
 const CATALOGS: [&str; 6] = [
@@ -48,6 +49,9 @@ fn check(text: String) {
         assert!(finding.line >= 1 && finding.line <= sources[0].text.split('\n').count(), "{finding:?}");
         assert!(finding.column >= 1);
     }
+    let annotations: Vec<Annotation> = findings.iter().map(Annotation::from).collect();
+    let commands = github(&annotations);
+    assert_eq!(commands.matches('\n').count(), findings.len(), "{commands:?}");
     let shown = annotate(&findings, &sources, false);
     assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "{shown:?}");
 }

@@ -283,14 +283,15 @@ fn terms_change_without_versions() {
             "Change auto_topup CREDIT: amount 20.00 USD -> 30.00 USD; limit none -> 90.00 USD",
         ]
     );
-    assert_eq!(plan.refused, Vec::<String>::new());
+    assert_eq!(plan.refused, []);
 }
 
 #[test]
 fn what_the_ledger_holds_keeps_its_precision() {
     let replacement = [("precision = 0", "precision = 2")];
-    assert_eq!(after(&replacement, &["USD"]).refused, Vec::<String>::new());
+    assert_eq!(after(&replacement, &["USD"]).refused, []);
     let refused = after(&replacement, &["CREDIT"]).refused;
+    let refused: Vec<&str> = refused.iter().map(|forbidden| forbidden.reason.as_str()).collect();
     assert_eq!(refused, ["CREDIT: precision 0 -> 2 can't change once the ledger holds any"]);
 }
 

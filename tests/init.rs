@@ -123,6 +123,7 @@ fn scripts_learn_what_was_made() {
     let expected = serde_json::json!({
         "template": "prepaid", "product": "studio", "currency": "USD", "asset": "TOKEN",
         "catalog": "shop/catalogs/studio.toml", "ledger": "shop/ledger.db",
+        "schema": "shop/catalogs/catalog.schema.json",
     });
     assert_eq!(made["data"], expected);
     assert!(folder.path().join("shop/ledger.db").exists());

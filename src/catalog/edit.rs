@@ -178,6 +178,7 @@ fn after_its_comments(source: &str, end: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Code;
 
     const SHOP: &str = "\
 # The shop.
@@ -262,9 +263,13 @@ billing_model.type = \"real_time\"
         let addition = Addition::new(&old.text, price_of("a"), "[[product.price]]\nname = \"A\"\n").unwrap();
         let before = super::super::read(std::slice::from_ref(&old)).findings;
         let after = super::super::read(&[file(addition.applied(&old.text))]).findings;
-        assert!(before.iter().any(|finding| finding.code == "unknown-key"));
+        assert!(before.iter().any(|finding| finding.code == Code::UnknownKey));
         let new: Vec<_> = new_findings(&before, after, "a.toml", &addition).into_iter().map(|f| f.code).collect();
-        assert_eq!(new.iter().filter(|code| **code == "missing-key").count(), 4, "type, event_type, usage_type, asset");
-        assert_eq!(new.iter().find(|code| **code != "missing-key"), Some(&"duplicate-name"));
+        assert_eq!(
+            new.iter().filter(|code| **code == Code::MissingKey).count(),
+            4,
+            "type, event_type, usage_type, asset"
+        );
+        assert_eq!(new.iter().find(|code| **code != Code::MissingKey), Some(&Code::DuplicateName));
     }
 }

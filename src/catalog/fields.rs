@@ -3,6 +3,7 @@
 //! Readers return `None` for a value that is not there or not right, and say so in the findings. Callers carry on with
 //! a stand-in: a catalog with an error is never used, so all that counts is to find the other errors too.
 
+use super::Code;
 use super::finding::{Findings, Spot, quoted};
 use crate::money::{Decimal, parse_decimal};
 use crate::time::Instant;
@@ -45,7 +46,7 @@ impl<'a> Fields<'a> {
         let found = self.get(key);
         if found.is_none() {
             let message = format!("the key {} is missing", quoted(key));
-            findings.error("missing-key", self.spot, message).help(format!("add `{key} = ...`"));
+            findings.add(Code::MissingKey, self.spot, message).help(format!("add `{key} = ...`"));
         }
         found
     }
@@ -83,7 +84,7 @@ impl<'a> Fields<'a> {
                 continue;
             }
             let message = format!("the key {} is unknown here", quoted(node.key));
-            let finding = findings.error("unknown-key", node.key_spot, message);
+            let finding = findings.add(Code::UnknownKey, node.key_spot, message);
             finding.help(format!("these keys may stand here: {}", self.asked.join(", ")));
             finding.suggest(node.key, self.known());
         }
@@ -138,7 +139,7 @@ impl Foreign {
         let is_foreign = self.keys.contains(&node.key);
         if is_foreign {
             let message = format!("{} stands in {}", quoted(node.key), self.why);
-            findings.error("conflicting-keys", node.key_spot, message).help(self.help);
+            findings.add(Code::ConflictingKeys, node.key_spot, message).help(self.help);
         }
         is_foreign
     }
@@ -147,7 +148,7 @@ impl Foreign {
 impl<'a> Node<'a> {
     fn wrong_type(self, wanted: &str, findings: &mut Findings) {
         let (key, found) = (quoted(self.key), article(self.value.type_str()));
-        findings.error("wrong-type", self.spot, format!("{key} is {found}; it should be {wanted}"));
+        findings.add(Code::WrongType, self.spot, format!("{key} is {found}; it should be {wanted}"));
     }
 
     fn string(self, wanted: &str, findings: &mut Findings) -> Option<&'a str> {
@@ -167,9 +168,9 @@ impl<'a> Node<'a> {
     fn clean(self, text: &str, findings: &mut Findings) -> Option<String> {
         let key = quoted(self.key);
         if text.is_empty() {
-            findings.error("bad-name", self.spot, format!("{key} holds an empty string"));
+            findings.add(Code::BadName, self.spot, format!("{key} holds an empty string"));
         } else if text.chars().any(char::is_control) {
-            findings.error("bad-name", self.spot, format!("{key} holds control characters")).help("remove them");
+            findings.add(Code::BadName, self.spot, format!("{key} holds control characters")).help("remove them");
         } else {
             return Some(text.to_owned());
         }
@@ -182,7 +183,7 @@ impl<'a> Node<'a> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
         if text.is_empty() || !text.chars().all(allowed) {
             let message = format!("{} {} is not a code", quoted(self.key), quoted(text));
-            findings.error("bad-code", self.spot, message).help("use letters, digits, `_`, `-` and `.` alone");
+            findings.add(Code::BadCode, self.spot, message).help("use letters, digits, `_`, `-` and `.` alone");
             return None;
         }
         Some(text.to_owned())
@@ -208,7 +209,7 @@ impl<'a> Node<'a> {
             DeValue::Integer(number) if number.radix() == 10 => self.number(number.as_str(), findings),
             DeValue::Integer(_) => {
                 let message = format!("{} is not written in decimal", quoted(self.key));
-                findings.error("bad-number", self.spot, message).help("write decimal digits, as in 255 for 0xff");
+                findings.add(Code::BadNumber, self.spot, message).help("write decimal digits, as in 255 for 0xff");
                 None
             }
             DeValue::Float(number) => self.number(number.as_str(), findings),
@@ -223,7 +224,7 @@ impl<'a> Node<'a> {
     fn number(self, text: &str, findings: &mut Findings) -> Option<Decimal> {
         let read = parse_decimal(text);
         if let Err(error) = read {
-            findings.error("bad-number", self.spot, format!("{}: {error}", quoted(self.key)));
+            findings.add(Code::BadNumber, self.spot, format!("{}: {error}", quoted(self.key)));
         }
         read.ok()
     }
@@ -233,7 +234,7 @@ impl<'a> Node<'a> {
         let value = self.decimal(findings)?;
         if value.is_sign_negative() && !value.is_zero() {
             let message = format!("{} is negative", quoted(self.key));
-            findings.error("negative-number", self.spot, message).help("use 0 or more");
+            findings.add(Code::NegativeNumber, self.spot, message).help("use 0 or more");
             return None;
         }
         Some(value)
@@ -244,7 +245,7 @@ impl<'a> Node<'a> {
         let value = self.amount(findings)?;
         if value.is_zero() {
             let message = format!("{} is zero", quoted(self.key));
-            findings.error("zero-number", self.spot, message).help("use a number above 0");
+            findings.add(Code::ZeroNumber, self.spot, message).help("use a number above 0");
             return None;
         }
         Some(value)
@@ -260,7 +261,7 @@ impl<'a> Node<'a> {
         if whole.is_none() {
             let (least, most) = (range.start(), range.end());
             let message = format!("{} must be a whole number from {least} to {most}", quoted(self.key));
-            findings.error("out-of-range", self.spot, message);
+            findings.add(Code::OutOfRange, self.spot, message);
         }
         whole
     }
@@ -285,7 +286,7 @@ impl<'a> Node<'a> {
             }
         };
         if let Err(error) = &read {
-            findings.error("bad-time", self.spot, format!("{}: {error}", quoted(self.key)));
+            findings.add(Code::BadTime, self.spot, format!("{}: {error}", quoted(self.key)));
         }
         read.ok()
     }
@@ -297,7 +298,7 @@ impl<'a> Node<'a> {
         if found.is_none() {
             let message = format!("{} can't be {}", quoted(self.key), quoted(text));
             let words = || names.iter().map(|&(name, _)| name);
-            let finding = findings.error("unknown-value", self.spot, message);
+            let finding = findings.add(Code::UnknownValue, self.spot, message);
             finding.help(format!("use one of: {}", words().collect::<Vec<_>>().join(", ")));
             finding.suggest(text, words());
         }

@@ -1,6 +1,6 @@
 //! What is wrong with a catalog, and where.
 
-use super::Place;
+use super::{Code, Place};
 use serde::Serialize;
 use std::ops::Range;
 
@@ -23,12 +23,22 @@ pub enum Severity {
     Warning,
 }
 
+impl Severity {
+    /// The word for people and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
 /// One thing that is wrong with a catalog.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// A stable name for this kind of finding, such as `unknown-key`.
-    pub code: &'static str,
-    /// Error or warning.
+    /// What kind of finding it is.
+    pub code: Code,
+    /// Error or warning: its kind's.
     pub severity: Severity,
     /// What is wrong.
     pub message: String,
@@ -38,6 +48,9 @@ pub struct Finding {
     pub line: usize,
     /// From 1, in characters.
     pub column: usize,
+    /// Where it ends: the line, from 1, and the column after the last character; where it begins, if it is about no text.
+    #[serde(skip)]
+    pub end: (usize, usize),
     /// The bytes of the file's text that the finding is about.
     #[serde(skip)]
     pub span: Range<usize>,
@@ -46,6 +59,13 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// A finding about no text in particular, without help.
+    pub fn new(code: Code, message: impl Into<String>, place: Place) -> Self {
+        let Place { file, line, column } = place;
+        let (severity, message, end) = (code.severity(), message.into(), (line, column));
+        Self { code, severity, message, file, line, column, end, span: 0..0, help: None }
+    }
+
     pub(super) fn help(&mut self, help: impl Into<String>) {
         self.help = Some(help.into());
     }
@@ -80,10 +100,9 @@ pub(super) struct Findings<'s> {
     list: Vec<(usize, Finding)>,
 }
 
-pub(super) const SYNTAX: &str = "toml-syntax";
 /// Findings that may only be due to another file that could not be read to its end.
-const CROSS_FILE: [&str; 5] =
-    ["unknown-asset", "unknown-product", "unknown-price", "unknown-event-type", "unknown-vendor"];
+const CROSS_FILE: [Code; 5] =
+    [Code::UnknownAsset, Code::UnknownProduct, Code::UnknownPrice, Code::UnknownEventType, Code::UnknownVendor];
 
 impl<'s> Findings<'s> {
     pub fn new(files: &'s [SourceFile]) -> Self {
@@ -92,18 +111,10 @@ impl<'s> Findings<'s> {
         Self { files, lines: files.iter().map(starts).collect(), list: Vec::new() }
     }
 
-    pub fn error(&mut self, code: &'static str, spot: Spot, message: impl Into<String>) -> &mut Finding {
-        self.add(Severity::Error, code, spot, message.into())
-    }
-
-    pub fn warning(&mut self, code: &'static str, spot: Spot, message: impl Into<String>) -> &mut Finding {
-        self.add(Severity::Warning, code, spot, message.into())
-    }
-
-    fn add(&mut self, severity: Severity, code: &'static str, spot: Spot, message: String) -> &mut Finding {
-        let Place { file, line, column } = self.place(spot);
-        let span = spot.start..spot.end;
-        let finding = Finding { code, severity, message, file, line, column, span, help: None };
+    pub fn add(&mut self, code: Code, spot: Spot, message: impl Into<String>) -> &mut Finding {
+        let end = self.place(Spot { start: spot.end.max(spot.start), ..spot });
+        let mut finding = Finding::new(code, message, self.place(spot));
+        (finding.end, finding.span) = ((end.line, end.column), spot.start..spot.end);
         let index = self.list.len();
         self.list.push((spot.file, finding));
         &mut self.list[index].1
@@ -130,15 +141,18 @@ impl<'s> Findings<'s> {
 
     /// Whether some file is not TOML, so that parts of the catalog may be missing.
     pub fn has_syntax_errors(&self) -> bool {
-        self.list.iter().any(|(_, f)| f.code == SYNTAX)
+        self.list.iter().any(|(_, f)| f.code == Code::TomlSyntax)
     }
 
     /// All findings, by file and place. What follows from a file that is not TOML is left out: a file with such an
     /// error has no other findings, and no name counts as unknown.
     pub fn finish(mut self) -> Vec<Finding> {
-        let broken: Vec<usize> = self.list.iter().filter(|(_, f)| f.code == SYNTAX).map(|&(file, _)| file).collect();
+        let broken: Vec<usize> =
+            self.list.iter().filter(|(_, f)| f.code == Code::TomlSyntax).map(|&(file, _)| file).collect();
         if !broken.is_empty() {
-            self.list.retain(|(file, f)| f.code == SYNTAX || !(broken.contains(file) || CROSS_FILE.contains(&f.code)));
+            self.list.retain(|(file, f)| {
+                f.code == Code::TomlSyntax || !(broken.contains(file) || CROSS_FILE.contains(&f.code))
+            });
         }
         self.list.sort_by_key(|(file, f)| (*file, f.span.start));
         self.list.into_iter().map(|(_, finding)| finding).collect()

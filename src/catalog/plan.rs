@@ -41,7 +41,18 @@ pub struct Plan {
     /// In the order of the catalog; what goes away comes last.
     pub changes: Vec<Change>,
     /// Why the catalog can't be published; empty when it can.
-    pub refused: Vec<String>,
+    pub refused: Vec<Forbidden>,
+}
+
+/// A change that a ledger can't bear.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Forbidden {
+    /// As [`Change::kind`].
+    pub kind: &'static str,
+    /// As [`Change::code`].
+    pub code: String,
+    /// What can't change, and why.
+    pub reason: String,
 }
 
 /// One change.
@@ -141,14 +152,18 @@ impl Plan {
         self.changes.push(Change { action, kind, code: code.to_owned(), version: None, subscribers: 0, details });
     }
 
+    fn forbid(&mut self, kind: &'static str, code: &str, reason: String) {
+        self.refused.push(Forbidden { kind, code: code.to_owned(), reason });
+    }
+
     fn terms(&mut self, old: Option<&Terms>, next: &Terms, holds_any: bool) {
         if let Some(old) = old
             && old.reporting_currency != next.reporting_currency
         {
             let change = format!("{} -> {}", old.reporting_currency, next.reporting_currency);
             if holds_any {
-                self.refused
-                    .push(format!("reporting_currency {change}: it can't change once the ledger holds anything"));
+                let reason = format!("reporting_currency {change}: it can't change once the ledger holds anything");
+                self.forbid("catalog", "reporting_currency", reason);
             }
             self.push(Action::Change, "catalog", "reporting_currency", vec![change]);
         }
@@ -171,20 +186,23 @@ impl Plan {
             };
             if before.precision != asset.precision && is_held(&asset.code) {
                 let (code, from, to) = (&asset.code, before.precision, asset.precision);
-                self.refused.push(format!("{code}: precision {from} -> {to} can't change once the ledger holds any"));
+                let reason = format!("{code}: precision {from} -> {to} can't change once the ledger holds any");
+                self.forbid("asset", code, reason);
             }
             if before.rounding != asset.rounding && is_held(&asset.code) {
                 // Quantities so far were rated with it: another rounding would charge or refund the difference.
-                self.refused.push(format!("{}: rounding can't change once the ledger holds any", asset.code));
+                let reason = format!("{}: rounding can't change once the ledger holds any", asset.code);
+                self.forbid("asset", &asset.code, reason);
             }
             self.compare("asset", &asset.code, before == asset, asset_details(before, asset));
         }
         for gone in old.iter().filter(|before| next.assets.iter().all(|asset| asset.code != before.code)) {
             let is_custom = Asset::currency(&gone.code).is_none();
-            if is_custom && is_held(&gone.code) {
-                self.refused.push(format!("{}: it can't leave the catalog while the ledger holds any", gone.code));
-            } else if is_custom && priced.is_some_and(|priced| priced.contains(&gone.code)) {
-                self.refused.push(format!("{}: it can't leave the catalog while subscribers pay in it", gone.code));
+            let is_priced = priced.is_some_and(|priced| priced.contains(&gone.code));
+            if is_custom && (is_held(&gone.code) || is_priced) {
+                let why = if is_held(&gone.code) { "the ledger holds any" } else { "subscribers pay in it" };
+                let reason = format!("{}: it can't leave the catalog while {why}", gone.code);
+                self.forbid("asset", &gone.code, reason);
             }
             self.push(Action::Archive, "asset", &gone.code, Vec::new());
         }

@@ -97,6 +97,21 @@ pub enum Format {
     Csv,
     /// A page for a browser (`report profit` only)
     Html,
+    /// Annotations for a GitHub workflow (`check`, `test` and `plan` only)
+    Github,
+    /// A SARIF 2.1.0 log (`check`, `test` and `plan` only)
+    Sarif,
+}
+
+impl Format {
+    /// The commands that alone print in it; `None` when all do.
+    pub fn only(self) -> Option<&'static str> {
+        match self {
+            Self::Table | Self::Json | Self::Csv => None,
+            Self::Html => Some("`report profit`"),
+            Self::Github | Self::Sarif => Some("`check`, `test` and `plan`"),
+        }
+    }
 }
 
 /// When colours are used.
@@ -129,7 +144,7 @@ pub enum Command {
     /// Find every mistake in catalogs, without a ledger
     ///
     /// All findings are reported at once, each with its file, line, column, a stable code, and what to do. Exits 1 when
-    /// there is an error.
+    /// there is an error. `--explain CODE` says what a code means.
     Check(CheckArgs),
     /// Run the catalogs' own examples
     ///
@@ -235,6 +250,13 @@ Examples:
     /// Look after the ledger file
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Print the JSON Schema of catalogs, for editors
+    ///
+    /// An editor that knows TOML completes, explains and checks the keys of a file whose first line is `#:schema PATH`, the
+    /// path from there to a file with this schema. `init` writes both; after an update of drawdown,
+    /// `drawdown schema > catalogs/catalog.schema.json` renews it.
+    #[command(after_long_help = "Examples:\n  drawdown schema")]
+    Schema,
     /// Print a script that completes commands in a shell
     ///
     /// And names: of customers, products, assets and recent events, as the ledger has them at that moment.

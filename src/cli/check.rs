@@ -3,11 +3,12 @@
 use super::Context;
 use super::args::{CheckArgs, Format};
 use super::error::{Exit, Failure, Outcome};
-use super::examples::{Tried, try_all};
+use super::examples::try_all;
 use super::workspace::{catalogs, counted, sources};
-use crate::catalog::{Finding, Reading, Severity, SourceFile, quoted, read};
+use super::{annotated, explain_code};
+use crate::catalog::{Code, Finding, Place, Reading, Severity, SourceFile, read};
 use crate::render::findings::annotate;
-use crate::render::{Column, Table, View};
+use crate::render::{Annotation, Column, Table, View};
 use serde::Serialize;
 use std::path::Path;
 
@@ -26,20 +27,28 @@ struct Checked {
 }
 
 pub(super) fn run(args: &CheckArgs, context: &Context) -> Outcome {
+    if let Some(code) = args.explain {
+        return explain_code::run(code, context);
+    }
     let paths = if args.paths.is_empty() { std::slice::from_ref(&context.globals.catalog) } else { &args.paths };
     let mut data = Data::default();
-    let mut annotated = String::new();
+    let mut text = String::new();
     for path in paths {
         for path in catalogs(path)? {
             let Checked { sources, findings } = check(&path);
-            annotated += &annotate(&findings, &sources, context.out.look().color);
+            text += &annotate(&findings, &sources, context.out.look().color);
             data.files += sources.len().max(1);
             data.findings.extend(findings);
         }
     }
     let count = |severity| data.findings.iter().filter(|finding| finding.severity == severity).count();
     (data.errors, data.warnings) = (count(Severity::Error), count(Severity::Warning));
-    context.out.data("check", &data, || view(&data, annotated, context.globals.format))?;
+    if annotated::is_wanted(context) {
+        let annotations: Vec<_> = data.findings.iter().map(Annotation::from).collect();
+        annotated::print("check", &[], &annotations, &summary(&data), context)?;
+    } else {
+        context.out.data("check", &data, || view(&data, text, context.globals.format))?;
+    }
     let wanting = data.errors > 0 || (args.deny_warnings && data.warnings > 0);
     Ok(if wanting { Exit::Refused } else { Exit::Done })
 }
@@ -58,7 +67,7 @@ pub(super) fn findings(sources: &[SourceFile]) -> Vec<Finding> {
     let Reading { catalog, mut findings } = read(sources);
     if let Some(catalog) = catalog {
         let failed = try_all(&catalog).into_iter().filter(|tried| !tried.ok);
-        findings.extend(failed.map(|tried| example_fails(&tried, sources)));
+        findings.extend(failed.map(|tried| tried.finding(sources)));
     }
     findings
 }
@@ -66,42 +75,18 @@ pub(super) fn findings(sources: &[SourceFile]) -> Vec<Finding> {
 /// A file that can't be read hides what it says, but not what is wrong elsewhere.
 fn unreadable(path: &Path, failure: Failure) -> Finding {
     let place = failure.place.unwrap_or_default();
-    let line = place.line.and_then(|line| usize::try_from(line).ok());
-    Finding {
-        code: "unreadable",
-        severity: Severity::Error,
-        message: failure.message,
-        file: if place.file.is_empty() { path.display().to_string() } else { place.file },
-        line: line.unwrap_or(1),
-        column: 1,
-        span: 0..0,
-        help: failure.help,
-    }
+    let line = place.line.and_then(|line| usize::try_from(line).ok()).unwrap_or(1);
+    let file = if place.file.is_empty() { path.display().to_string() } else { place.file };
+    let mut finding = Finding::new(Code::Unreadable, failure.message, Place { file, line, column: 1 });
+    finding.help = failure.help;
+    finding
 }
 
-fn example_fails(tried: &Tried, sources: &[SourceFile]) -> Finding {
-    let (expected, got) = tried.difference();
-    let place = tried.place.clone();
-    let text = sources.iter().find(|source| source.name == place.file).map_or("", |source| source.text.as_str());
-    let start: usize = text.split_inclusive('\n').take(place.line.saturating_sub(1)).map(str::len).sum();
-    let line = text[start..].lines().next().unwrap_or_default();
-    Finding {
-        code: "example-fails",
-        severity: Severity::Warning,
-        message: format!("the example {} does not hold: expected {expected}, got {got}", quoted(&tried.name)),
-        file: place.file,
-        line: place.line,
-        column: place.column,
-        span: start..start + line.len(),
-        help: Some("change the price, or what the example expects".to_owned()),
-    }
-}
-
-fn view(data: &Data, annotated: String, format: Format) -> View {
+fn view(data: &Data, text: String, format: Format) -> View {
     if format == Format::Csv {
         return table(&data.findings).into();
     }
-    let view = if annotated.is_empty() { View::new() } else { View::new().rendered(annotated) };
+    let view = if text.is_empty() { View::new() } else { View::new().rendered(text) };
     view.line(summary(data))
 }
 
@@ -117,10 +102,9 @@ fn table(findings: &[Finding]) -> Table {
     let columns = [texts(&["severity", "code", "file"]), numbers.to_vec(), texts(&["message", "help"])];
     let mut table = Table::new(columns.concat());
     for finding in findings {
-        let severity = if finding.severity == Severity::Error { "error" } else { "warning" };
         table.row(vec![
-            severity.to_owned(),
-            finding.code.to_owned(),
+            finding.severity.name().to_owned(),
+            finding.code.to_string(),
             finding.file.clone(),
             finding.line.to_string(),
             finding.column.to_string(),

@@ -2,7 +2,7 @@
 
 use super::args::{Cli, DemoArgs};
 use super::error::{Exit, Failure, Outcome};
-use super::{Context, dispatch};
+use super::{Context, dispatch, schema};
 use clap::Parser;
 use std::fs;
 use std::path::Path;
@@ -71,8 +71,9 @@ fn lay_out(dir: &Path) -> Result<(), Failure> {
         let path = dir.join(name);
         let folder = path.parent().unwrap_or(dir);
         fs::create_dir_all(folder).map_err(|e| Failure::io("make", folder, &e))?;
-        fs::write(&path, text).map_err(|e| Failure::io("write", &path, &e))?;
+        fs::write(&path, schema::beside(text)).map_err(|e| Failure::io("write", &path, &e))?;
     }
+    schema::put_beside(&dir.join(FILES[0].0))?;
     Ok(())
 }
 

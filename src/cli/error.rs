@@ -1,5 +1,7 @@
 //! What can go wrong, told so that a person or a script knows what to do next.
 
+use super::args::Format;
+use super::ask::spelling;
 use crate::catalog::closest;
 use crate::ledger::LedgerError;
 use serde::Serialize;
@@ -90,9 +92,11 @@ impl Failure {
         Self::new(Exit::Usage, "usage", message)
     }
 
-    /// `--format html` of a command that has no page: exit 2.
-    pub fn no_page() -> Self {
-        Self::usage("--format html is for `report profit` alone").with_help("use --format table, json or csv")
+    /// A format that only other commands have: exit 2.
+    pub fn no_format(format: Format) -> Self {
+        let whose = format.only().unwrap_or("other commands");
+        Self::usage(format!("--format {} is for {whose} alone", spelling(&format)))
+            .with_help("use --format table, json or csv")
     }
 
     /// Another process holds the ledger: exit 4.

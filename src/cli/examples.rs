@@ -1,15 +1,16 @@
 //! `drawdown test`: the catalogs' own examples.
 
-use super::Context;
 use super::args::{Format, TestArgs};
 use super::error::{Exit, Outcome};
 use super::trial::{Fee, Trial};
-use super::workspace::{catalogs, counted};
-use crate::catalog::{Catalog, Example, ExpectedFee, Place};
+use super::workspace::{accepted, catalogs, counted, sources};
+use super::{Context, annotated};
+use crate::catalog::{Catalog, Code, Example, ExpectedFee, Finding, Place, SourceFile, quoted, read};
 use crate::money::Book;
-use crate::render::{Column, Table, View};
+use crate::render::{Annotation, Column, Level, Table, View};
 use crate::usage::UsageEvent;
 use serde::Serialize;
+use std::path::PathBuf;
 
 /// What became of one example.
 #[derive(Serialize)]
@@ -41,19 +42,52 @@ struct Data {
     results: Vec<Tried>,
 }
 
+impl Data {
+    fn new(results: Vec<Tried>) -> Self {
+        let passed = results.iter().filter(|tried| tried.ok).count();
+        Self { examples: results.len(), passed, failed: results.len() - passed, results }
+    }
+
+    fn summary(&self) -> String {
+        format!("{}: {} passed, {} failed", counted(self.examples, "example"), self.passed, self.failed)
+    }
+}
+
 pub(super) fn run(args: &TestArgs, context: &Context) -> Outcome {
     let paths = if args.paths.is_empty() { std::slice::from_ref(&context.globals.catalog) } else { &args.paths };
+    let paths = paths.iter().map(|path| catalogs(path)).collect::<Result<Vec<_>, _>>()?.concat();
+    if annotated::is_wanted(context) {
+        return annotate(&paths, args.deny_warnings, context);
+    }
     let mut results = Vec::new();
     for path in paths {
-        for path in catalogs(path)? {
-            results.extend(try_all(&context.catalog_at(&path)?.0));
-        }
+        results.extend(try_all(&context.catalog_at(&path, args.deny_warnings)?.0));
     }
-    let passed = results.iter().filter(|tried| tried.ok).count();
-    let data = Data { examples: results.len(), passed, failed: results.len() - passed, results };
+    let data = Data::new(results);
     let csv = context.globals.format == Format::Csv;
     context.out.data("test", &data, || if csv { table(&data.results).into() } else { view(&data) })?;
     Ok(if data.failed == 0 { Exit::Done } else { Exit::Refused })
+}
+
+/// Tells other programs which examples fail, and what keeps examples from being run.
+fn annotate(paths: &[PathBuf], deny_warnings: bool, context: &Context) -> Outcome {
+    let mut annotations = Vec::new();
+    let mut results = Vec::new();
+    for path in paths {
+        let sources = sources(path)?;
+        match accepted(read(&sources), deny_warnings) {
+            Ok((catalog, _)) => {
+                let tried = try_all(&catalog);
+                let failed = tried.iter().filter(|tried| !tried.ok).map(|tried| tried.finding(&sources));
+                // What `check` warns of is what this command is for.
+                annotations.extend(failed.map(|f| Annotation { level: Level::Error, ..Annotation::from(&f) }));
+                results.extend(tried);
+            }
+            Err(findings) => annotations.extend(findings.iter().map(Annotation::from)),
+        }
+    }
+    annotated::print("test", &[], &annotations, &Data::new(results).summary(), context)?;
+    Ok(if annotations.is_empty() { Exit::Done } else { Exit::Refused })
 }
 
 /// Rates the event of every example of a catalog.
@@ -118,6 +152,21 @@ fn got_text(fee: &Fee<'_>) -> FeeText {
 }
 
 impl Tried {
+    /// The finding that an example which does not hold is.
+    pub fn finding(&self, sources: &[SourceFile]) -> Finding {
+        let (expected, got) = self.difference();
+        let message = format!("the example {} does not hold: expected {expected}, got {got}", quoted(&self.name));
+        let mut finding = Finding::new(Code::ExampleFails, message, self.place.clone());
+        finding.help = Some("change the price, or what the example expects".to_owned());
+        let (file, line) = (&self.place.file, self.place.line);
+        let text = sources.iter().find(|source| source.name == *file).map_or("", |source| source.text.as_str());
+        let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+        let header = text[start..].lines().next().unwrap_or_default();
+        finding.span = start..start + header.len();
+        finding.end = (line, header.chars().count() + 1);
+        finding
+    }
+
     /// Expected and got, in words; for an example that does not hold.
     pub fn difference(&self) -> (String, String) {
         let list = |fees: &[FeeText]| {
@@ -144,7 +193,7 @@ fn view(data: &Data) -> View {
     if data.examples == 0 {
         return view.line("no examples: write some as [[example]] with `product`, `event` and `expect`");
     }
-    view.line("").line(format!("{}: {} passed, {} failed", counted(data.examples, "example"), data.passed, data.failed))
+    view.line("").line(data.summary())
 }
 
 fn table(results: &[Tried]) -> Table {

@@ -4,6 +4,7 @@ mod add;
 mod adjust;
 mod advance;
 mod amount;
+mod annotated;
 pub mod args;
 mod ask;
 mod asset;
@@ -19,6 +20,7 @@ mod doubt;
 pub mod error;
 mod examples;
 mod explain;
+mod explain_code;
 mod guide;
 mod init;
 mod ledger;
@@ -34,6 +36,7 @@ mod record;
 mod replay;
 mod report;
 mod rows;
+mod schema;
 mod statement;
 mod subscription;
 pub mod terminal;
@@ -96,10 +99,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(command: &Command, context: &Context) -> Outcome {
     // Said before anything is done, since a command prints only at its end.
-    if context.globals.format == Format::Html && !matches!(command, Command::Report(ReportCommand::Profit(_))) {
-        return Err(Failure::no_page());
+    if !has_format(command, context.globals.format) {
+        return Err(Failure::no_format(context.globals.format));
     }
     match command {
+        Command::Schema => schema::run(&context.out),
         Command::Complete(args) => complete::run(args, context),
         Command::Man(args) => man::run(args, context),
         Command::Completions(args) => completions::run(args, &context.out),
@@ -131,6 +135,15 @@ fn dispatch(command: &Command, context: &Context) -> Outcome {
         Command::Explain(args) => explain::run(args, context),
         Command::Report(command) => report::run(command, context),
         Command::Ledger(command) => ledger::run(command, context),
+    }
+}
+
+/// Whether a command prints in that format.
+fn has_format(command: &Command, format: Format) -> bool {
+    match format {
+        Format::Table | Format::Json | Format::Csv => true,
+        Format::Html => matches!(command, Command::Report(ReportCommand::Profit(_))),
+        Format::Github | Format::Sarif => matches!(command, Command::Check(_) | Command::Test(_) | Command::Plan(_)),
     }
 }
 

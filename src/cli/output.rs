@@ -72,7 +72,7 @@ impl Output {
                     return Err(failure.with_help("use --format json or --format table"));
                 }
             },
-            Format::Html => return Err(Failure::no_page()),
+            other @ (Format::Html | Format::Github | Format::Sarif) => return Err(Failure::no_format(other)),
         };
         self.raw(&text)
     }

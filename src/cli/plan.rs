@@ -1,12 +1,12 @@
 //! `drawdown plan` and `drawdown apply`.
 
-use super::Context;
 use super::args::{Format, PlanArgs};
 use super::error::{Exit, Failure, Outcome};
-use super::workspace::counted;
-use crate::catalog::{Action, Catalog, Change, Plan, plan};
+use super::workspace::{accepted, counted, many, sources};
+use super::{Context, annotated};
+use crate::catalog::{Action, Catalog, Change, Place, Plan, SourceFile, declared, plan, read};
 use crate::ledger::Access;
-use crate::render::{Column, Table, View, sanitize};
+use crate::render::{Annotation, Column, Level, Rule, Table, View, sanitize};
 use crate::time::Instant;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
@@ -19,7 +19,10 @@ struct Data<'a> {
 }
 
 pub(super) fn run(args: &PlanArgs, context: &Context) -> Outcome {
-    let plan = plan(context.published()?.as_ref(), &catalog(context)?);
+    if annotated::is_wanted(context) {
+        return annotate(args, context);
+    }
+    let plan = plan(context.published()?.as_ref(), &catalog(args, context)?);
     refuse(context, &plan)?;
     show("plan", &plan, false, context)?;
     if !plan.changes.is_empty() {
@@ -30,7 +33,7 @@ pub(super) fn run(args: &PlanArgs, context: &Context) -> Outcome {
 }
 
 pub(super) fn apply(args: &PlanArgs, context: &Context) -> Outcome {
-    let catalog = catalog(context)?;
+    let catalog = catalog(args, context)?;
     let at = context.at(args.at)?;
     let published = context.published()?;
     let before = plan(published.as_ref(), &catalog);
@@ -73,13 +76,17 @@ fn publish(catalog: &Catalog, agreed: Option<&Plan>, at: Instant, context: &Cont
 }
 
 /// The catalog, with a word on its warnings.
-fn catalog(context: &Context) -> Result<Catalog, Failure> {
-    let (catalog, warnings) = context.catalog_at(&context.globals.catalog)?;
+fn catalog(args: &PlanArgs, context: &Context) -> Result<Catalog, Failure> {
+    let (catalog, warnings) = context.catalog_at(&context.globals.catalog, args.deny_warnings)?;
+    warn(warnings, context);
+    Ok(catalog)
+}
+
+fn warn(warnings: usize, context: &Context) {
     if warnings > 0 {
         let many = counted(warnings, "warning");
         context.out.warn(&format!("the catalog has {many}; `drawdown check` shows what to do"));
     }
-    Ok(catalog)
 }
 
 fn ledger(context: &Context) -> String {
@@ -88,14 +95,80 @@ fn ledger(context: &Context) -> String {
 
 /// Says everything that forbids a plan.
 fn refuse(context: &Context, plan: &Plan) -> Result<(), Failure> {
-    let failures = plan.refused.iter().map(|reason| {
-        Failure::refused("refused_change", reason.clone())
-            .with_help("a ledger's amounts and their meaning never change")
-    });
+    let failures =
+        plan.refused.iter().map(|forbidden| Failure::refused("refused_change", &forbidden.reason).with_help(NEVER));
     let mut failures: Vec<Failure> = failures.collect();
     let Some(last) = failures.pop() else { return Ok(()) };
     failures.iter().for_each(|failure| context.out.error(failure));
     Err(last)
+}
+
+const NEVER: &str = "a ledger's amounts and their meaning never change";
+
+/// What a change and what forbids one are to programs that show them beside the catalog's lines.
+const CHANGE: Rule = Rule {
+    name: "planned-change",
+    level: Level::Note,
+    summary: "The catalog differs from what the ledger has.",
+    page: "The catalog differs from what the ledger has.\n\n`drawdown apply` brings the change into force. Existing \
+           subscriptions keep the version of their product.\n",
+};
+const REFUSED: Rule = Rule {
+    name: "refused-change",
+    level: Level::Error,
+    summary: "The ledger can't bear this change of the catalog.",
+    page: "The ledger can't bear this change of the catalog.\n\nA ledger's amounts and their meaning never change: what \
+           an asset's units are, while the ledger holds any, and what reports are told in. Take the change back, or \
+           declare a new asset.\n",
+};
+
+/// Tells other programs what would change, and what keeps it from being applied.
+fn annotate(args: &PlanArgs, context: &Context) -> Outcome {
+    let sources = sources(&context.globals.catalog)?;
+    let (catalog, warnings) = match accepted(read(&sources), args.deny_warnings) {
+        Ok(accepted) => accepted,
+        Err(findings) => {
+            let annotations: Vec<_> = findings.iter().map(Annotation::from).collect();
+            let summary = format!("the catalog has {}", many(&findings));
+            annotated::print("plan", &[CHANGE, REFUSED], &annotations, &summary, context)?;
+            return Ok(Exit::Refused);
+        }
+    };
+    warn(warnings, context);
+    let plan = plan(context.published()?.as_ref(), &catalog);
+    let refused = plan.refused.iter().map(|forbidden| {
+        let help = Some(NEVER.to_owned());
+        annotation(&REFUSED, forbidden.reason.clone(), help, (forbidden.kind, &forbidden.code), &sources)
+    });
+    let changes = plan
+        .changes
+        .iter()
+        .map(|change| annotation(&CHANGE, description(change), None, (change.kind, &change.code), &sources));
+    let annotations: Vec<_> = refused.chain(changes).collect();
+    annotated::print("plan", &[CHANGE, REFUSED], &annotations, &summary(&plan.changes), context)?;
+    Ok(if plan.refused.is_empty() { Exit::Done } else { Exit::Refused })
+}
+
+/// What left the catalog is told where the catalog begins.
+fn annotation(
+    rule: &Rule,
+    message: String,
+    help: Option<String>,
+    (kind, code): (&str, &str),
+    sources: &[SourceFile],
+) -> Annotation {
+    let first = || Place { file: sources.first().map(|s| s.name.clone()).unwrap_or_default(), line: 1, column: 1 };
+    let place = declared(sources, kind, code).unwrap_or_else(first);
+    let end = (place.line, place.column);
+    Annotation { level: rule.level, rule: rule.name, message, help, place, end }
+}
+
+/// One change on one line, and what is different below it.
+fn description(change: &Change) -> String {
+    let (sign, _, word) = look(change.action);
+    let mut lines = vec![format!("{sign} {}{word}{}", title(change), touched(change))];
+    lines.extend(change.details.iter().cloned());
+    lines.join("\n")
 }
 
 fn show(command: &str, plan: &Plan, applied: bool, context: &Context) -> Result<(), Failure> {

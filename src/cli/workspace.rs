@@ -24,26 +24,43 @@ impl Context {
     /// # Errors
     /// When it can't be read, or has an error.
     pub fn catalog(&self) -> Result<Catalog, Failure> {
-        Ok(self.catalog_at(&self.globals.catalog)?.0)
+        Ok(self.catalog_at(&self.globals.catalog, false)?.0)
     }
 
     /// Any catalog, and how many warnings there are on it.
     ///
     /// # Errors
-    /// As [`Context::catalog`].
-    pub fn catalog_at(&self, path: &Path) -> Result<(Catalog, usize), Failure> {
+    /// As [`Context::catalog`]; when warnings are denied, also when it has one.
+    pub fn catalog_at(&self, path: &Path, deny_warnings: bool) -> Result<(Catalog, usize), Failure> {
         let sources = sources(path)?;
-        let Reading { catalog, findings } = read(&sources);
-        let warnings = findings.len();
-        let catalog = catalog.ok_or_else(|| {
-            let errors: Vec<Finding> = findings.into_iter().filter(|f| f.severity == Severity::Error).collect();
-            self.out.rendered_error(&annotate(&errors, &sources, self.out.color_on_stderr()));
-            let many = counted(errors.len(), "error");
-            Failure::refused("bad_catalog", format!("the catalog {} has {many}", path.display()))
-                .with_help("`drawdown check` explains each")
-        })?;
-        Ok((catalog, warnings))
+        match accepted(read(&sources), deny_warnings) {
+            Ok(accepted) => Ok(accepted),
+            Err(findings) => {
+                self.out.rendered_error(&annotate(&findings, &sources, self.out.color_on_stderr()));
+                let message = format!("the catalog {} has {}", path.display(), many(&findings));
+                Err(Failure::refused("bad_catalog", message).with_help("`drawdown check` explains each"))
+            }
+        }
     }
+}
+
+/// A catalog that one can go on with, and how many warnings there are on it; or what forbids that.
+pub(super) fn accepted(reading: Reading, deny_warnings: bool) -> Result<(Catalog, usize), Vec<Finding>> {
+    let Reading { catalog, mut findings } = reading;
+    match catalog {
+        Some(catalog) if !deny_warnings || findings.is_empty() => Ok((catalog, findings.len())),
+        Some(_) => Err(findings),
+        None => {
+            findings.retain(|finding| finding.severity == Severity::Error);
+            Err(findings)
+        }
+    }
+}
+
+/// `1 error` or `2 warnings`, of findings that are all the same.
+pub(super) fn many(findings: &[Finding]) -> String {
+    let severity = findings.first().map_or(Severity::Error, |finding| finding.severity);
+    counted(findings.len(), severity.name())
 }
 
 /// `1 error`, `2 errors`.

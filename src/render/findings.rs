@@ -28,7 +28,7 @@ fn annotate_one(finding: &Finding, source: Option<&SourceFile>, renderer: &Rende
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(plain(&finding.message)).id(finding.code);
+    let title = level.primary_title(plain(&finding.message)).id(finding.code.name());
     let path = plain(&finding.file);
     let mut group = match source.and_then(|source| first_line(&source.text, &finding.span)) {
         Some((line, span)) => {
@@ -73,18 +73,11 @@ fn is_direction_mark(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::{Code, Place};
 
     fn finding(span: Range<usize>) -> Finding {
-        Finding {
-            code: "unknown-key",
-            severity: Severity::Error,
-            message: "the key is unknown".into(),
-            file: "a.toml".into(),
-            line: 2,
-            column: 1,
-            span,
-            help: Some("remove it".into()),
-        }
+        let place = Place { file: "a.toml".into(), line: 2, column: 1 };
+        Finding { span, help: Some("remove it".into()), ..Finding::new(Code::UnknownKey, "the key is unknown", place) }
     }
 
     #[test]

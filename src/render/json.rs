@@ -18,8 +18,15 @@ struct Envelope<'a, T> {
 /// # Errors
 /// When the value can't be JSON, as a map whose keys aren't texts.
 pub fn envelope<T: Serialize>(command: &str, data: &T) -> serde_json::Result<String> {
-    let envelope = Envelope { format_version: FORMAT_VERSION, command, data };
-    Ok(escape(&serde_json::to_string_pretty(&envelope)?) + "\n")
+    document(&Envelope { format_version: FORMAT_VERSION, command, data })
+}
+
+/// A value as a file of its own, indented, with a newline at its end.
+///
+/// # Errors
+/// As [`envelope`].
+pub fn document<T: Serialize>(value: &T) -> serde_json::Result<String> {
+    Ok(escape(&serde_json::to_string_pretty(value)?) + "\n")
 }
 
 /// A value on one line, with a newline at its end: for streams of objects.

@@ -2,18 +2,24 @@
 //!
 //! Nothing here prints or asks; it only makes strings that are safe to show.
 
+mod annotation;
 mod csv;
 pub mod findings;
+mod github;
 pub mod html;
 mod json;
 mod sanitize;
+mod sarif;
 mod table;
 mod view;
 mod words;
 
 pub use self::csv::{csv, csv_cell};
-pub use json::{FORMAT_VERSION, envelope, json_line};
+pub use annotation::{Annotation, Level, Rule};
+pub use github::github;
+pub use json::{FORMAT_VERSION, document, envelope, json_line};
 pub use sanitize::sanitize;
+pub use sarif::sarif;
 pub use table::{Column, Look, Table, terminal_width};
 pub use view::View;
 pub use words::row_noun;

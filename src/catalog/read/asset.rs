@@ -1,6 +1,7 @@
 //! `[[asset]]`: custom units, and what a catalog says of currencies.
 
 use super::{Unique, not_a_currency};
+use crate::catalog::Code;
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, Spot, quoted};
 use crate::money::{
@@ -55,7 +56,7 @@ fn precision(table: &mut Fields<'_>, kind: AssetKind, findings: &mut Findings) -
     let said = node.whole(0..=MAX_PRECISION, findings);
     if is_currency && said.is_some_and(|said| said != CURRENCY_PRECISION) {
         let message = "the `precision` of a currency is built in";
-        let finding = findings.error("currency-precision", node.spot, message);
+        let finding = findings.add(Code::CurrencyPrecision, node.spot, message);
         finding.help(format!("remove it: every currency has {CURRENCY_PRECISION} decimals in the ledger"));
     }
     said.unwrap_or(CURRENCY_PRECISION)
@@ -72,12 +73,12 @@ fn rate(item: Node<'_>, reporting: &str, findings: &mut Findings) -> Option<(Rat
         (Some(node), None) => (node, false),
         (None, Some(node)) => (node, true),
         (Some(_), Some(node)) => {
-            let finding = findings.error("conflicting-keys", node.key_spot, "both `rate` and `inverse_rate`");
+            let finding = findings.add(Code::ConflictingKeys, node.key_spot, "both `rate` and `inverse_rate`");
             finding.help("keep one: `rate` is the price of one unit, `inverse_rate` is units per one of the source");
             (node, true)
         }
         (None, None) => {
-            findings.error("missing-key", item.spot, "the key `rate` is missing").help("add `rate = ...`");
+            findings.add(Code::MissingKey, item.spot, "the key `rate` is missing").help("add `rate = ...`");
             return None;
         }
     };
@@ -97,12 +98,12 @@ fn check_sources(asset: &Asset, spots: &[Spot], declared: &HashSet<&str>, findin
         let known = declared.contains(rate.source.as_str()) || currency_minor_digits(&rate.source).is_some();
         if rate.source == asset.code {
             let message = format!("{} has a rate in itself", quoted(&asset.code));
-            findings.error("bad-rate", spot, message).help("name another asset as its `source`");
+            findings.add(Code::BadRate, spot, message).help("name another asset as its `source`");
         } else if !known {
             not_a_currency(&rate.source, spot, findings);
         } else if !seen.insert((&rate.source, rate.valid_from)) {
             let message = format!("a second rate in {} from the same time on", quoted(&rate.source));
-            findings.error("duplicate-rate", spot, message).help("give it another `valid_from`, or remove it");
+            findings.add(Code::DuplicateRate, spot, message).help("give it another `valid_from`, or remove it");
         }
     }
 }
@@ -119,8 +120,8 @@ pub(super) fn units(value: Decimal, precision: u8, node: Node<'_>, findings: &mu
     let units = units_of(value, precision);
     if let Err(error) = units {
         let is_long = matches!(error, UnitsError::TooPrecise { .. });
-        let code = if is_long { "too-many-decimals" } else { "amount-too-large" };
-        findings.error(code, node.spot, format!("{}: {error}", quoted(node.key)));
+        let code = if is_long { Code::TooManyDecimals } else { Code::AmountTooLarge };
+        findings.add(code, node.spot, format!("{}: {error}", quoted(node.key)));
     }
     units.ok()
 }

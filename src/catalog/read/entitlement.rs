@@ -4,7 +4,7 @@ use super::asset::{interval, units};
 use super::{Context, Unique};
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, Spot};
-use crate::catalog::{Entitlement, Lifecycle, Refresh};
+use crate::catalog::{Code, Entitlement, Lifecycle, Refresh};
 use crate::money::{Asset, CURRENCY_PRECISION, Decimal, Rounding, decimal_of, round_product};
 use crate::wallet::{DEFAULT_PRIORITY, Purpose};
 
@@ -17,7 +17,7 @@ pub(super) fn entitlements(tables: Vec<Fields<'_>>, cx: &mut Context<'_, '_>) ->
 fn entitlement(mut table: Fields<'_>, names: &mut Unique, cx: &mut Context<'_, '_>) -> (Entitlement, Spot) {
     let spot = table.get("name").map_or(table.spot, |node| node.spot);
     let name = table.need_name("name", cx.findings);
-    names.add("duplicate-name", &name, spot, cx.findings);
+    names.add(Code::DuplicateName, &name, spot, cx.findings);
     let (asset, asset_spot) = cx.need_asset(&mut table);
     let precision = asset.as_ref().map_or(CURRENCY_PRECISION, |asset| asset.precision);
     let amount = table.need("amount", cx.findings);
@@ -60,7 +60,7 @@ fn read_refresh(mut table: Fields<'_>, precision: u8, findings: &mut Findings) -
     let limit = node.and_then(|node| units(node.amount(findings)?, precision, node, findings));
     if let (Some(false), Some(node)) = (rolls, node) {
         let message = "`limit` stands in a refresh that carries nothing on";
-        let finding = findings.error("conflicting-keys", node.key_spot, message);
+        let finding = findings.add(Code::ConflictingKeys, node.key_spot, message);
         finding.help("remove it, or set `strategy = \"rollover\"`");
     }
     if rolls == Some(true) { Refresh::Rollover { limit } } else { Refresh::ExpireAndReplace }
@@ -83,12 +83,12 @@ fn check_basis(
 ) {
     if purpose == Some(Purpose::Promotion) && !basis.is_zero() {
         let message = "`revenue_basis` is more than 0, but a promotion earns nothing";
-        let finding = cx.findings.error("conflicting-keys", node.key_spot, message);
+        let finding = cx.findings.add(Code::ConflictingKeys, node.key_spot, message);
         finding.help("set it to 0, or set `purpose = \"bundled\"`");
     }
     let Some((amount, asset)) = granted else { return };
     let factors = [decimal_of(amount, asset.precision), basis];
     if let Err(error) = round_product(&factors, &[], CURRENCY_PRECISION, Rounding::HalfEven) {
-        cx.findings.error("amount-too-large", node.spot, format!("what the grant earns: {error}"));
+        cx.findings.add(Code::AmountTooLarge, node.spot, format!("what the grant earns: {error}"));
     }
 }

@@ -4,7 +4,7 @@ use super::topup::money;
 use super::{Context, Unique};
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, quoted};
-use crate::catalog::{Example, ExpectedFee, Product};
+use crate::catalog::{Code, Example, ExpectedFee, Product};
 use crate::time::Instant;
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ fn example(mut table: Fields<'_>, products: &[Product], names: &mut Unique, cx: 
     let place = cx.findings.place(table.spot);
     let name_spot = table.get("name").map_or(table.spot, |node| node.spot);
     let name = table.need_name("name", cx.findings);
-    names.add("duplicate-name", &name, name_spot, cx.findings);
+    names.add(Code::DuplicateName, &name, name_spot, cx.findings);
     let node = table.need("product", cx.findings);
     let product = node.and_then(|node| find_product(node, products, cx.findings));
     let mut example = Example {
@@ -46,7 +46,7 @@ fn find_product<'p>(node: Node<'_>, products: &'p [Product], findings: &mut Find
     let code = node.name(findings)?;
     let found = products.iter().find(|product| product.code == code);
     if found.is_none() {
-        let finding = findings.error("unknown-product", node.spot, format!("there is no product {}", quoted(&code)));
+        let finding = findings.add(Code::UnknownProduct, node.spot, format!("there is no product {}", quoted(&code)));
         finding.suggest(&code, products.iter().map(|product| product.code.as_str()));
     }
     found
@@ -58,7 +58,7 @@ fn read_event(mut table: Fields<'_>, example: &mut Example, product: Option<&Pro
         let types = || product.into_iter().flat_map(|p| &p.prices).map(|price| price.usage.event_type.as_str());
         if product.is_some() && !example.event_type.is_empty() && !types().any(|known| known == example.event_type) {
             let message = format!("no price of the product is for {}", quoted(&example.event_type));
-            let finding = findings.error("unknown-event-type", node.spot, message);
+            let finding = findings.add(Code::UnknownEventType, node.spot, message);
             finding.suggest(&example.event_type, types());
         }
     }
@@ -96,9 +96,9 @@ fn check_name(name: &str, node: Node<'_>, product: &Product, findings: &mut Find
     }
     if product.fixed_prices.iter().any(|price| price.name == name) {
         let message = format!("{} is a fixed price, which no event is charged for", quoted(name));
-        findings.error("unknown-price", node.spot, message).help("remove it from `expect`");
+        findings.add(Code::UnknownPrice, node.spot, message).help("remove it from `expect`");
     } else {
         let message = format!("the product {} has no price {}", quoted(&product.code), quoted(name));
-        findings.error("unknown-price", node.spot, message).suggest(name, names());
+        findings.add(Code::UnknownPrice, node.spot, message).suggest(name, names());
     }
 }

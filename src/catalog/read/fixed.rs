@@ -5,13 +5,13 @@ use super::topup::check_payable;
 use super::{Context, is_currency};
 use crate::catalog::fields::{Fields, Foreign};
 use crate::catalog::finding::{Findings, Spot, quoted};
-use crate::catalog::{Collection, FixedPrice};
+use crate::catalog::{Code, Collection, FixedPrice};
 use crate::money::{Asset, Decimal};
 use crate::time::{Instant, Interval, Unit};
 
 /// When a price is charged: `billing_model.type`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum BillingModel {
+pub(in crate::catalog) enum BillingModel {
     /// As events happen.
     RealTime,
     /// At the start of each interval.
@@ -27,7 +27,7 @@ impl BillingModel {
 }
 
 /// What speaks of events.
-const USAGE_KEYS: Foreign = Foreign {
+pub(in crate::catalog) const USAGE_KEYS: Foreign = Foreign {
     keys: &[
         "event_type",
         "usage_type",
@@ -83,7 +83,7 @@ pub(super) fn fixed_price(mut table: Fields<'_>, name: String, cx: &mut Context<
 fn billing_model(table: &mut Fields<'_>, findings: &mut Findings) -> Option<Interval> {
     let stand_in = Interval { unit: Unit::Month, count: 1 };
     let Some(node) = table.get("billing_model") else {
-        let finding = findings.error("missing-key", table.spot, "the key `billing_model` is missing");
+        let finding = findings.add(Code::MissingKey, table.spot, "the key `billing_model` is missing");
         finding.help("add `billing_model = { type = \"recurring\", interval = \"month\" }`");
         return Some(stand_in);
     };
@@ -114,13 +114,13 @@ fn check_currency(asset: &Asset, spot: Spot, cx: &mut Context<'_, '_>) {
     let (code, reporting) = (&asset.code, &cx.book.reporting_currency);
     if !is_currency(asset) {
         let message = format!("{} is not a currency, so no payment can be made in it", quoted(code));
-        let finding = cx.findings.error("not-a-currency", spot, message);
+        let finding = cx.findings.add(Code::NotACurrency, spot, message);
         finding.help("use a currency, or set `collection = \"balance\"` to take it from the wallet");
     } else if cx.book.value(Decimal::ONE, code, Instant::MAX).is_err() {
         let message = format!("no rate leads from {code} to {reporting}, so nobody knows what a payment earns");
         let help = format!(
             "add [[asset]] with `code = \"{code}\"` and `rates = [{{ source = \"{reporting}\", rate = ... }}]`"
         );
-        cx.findings.error("payment-without-rate", spot, message).help(help);
+        cx.findings.add(Code::PaymentWithoutRate, spot, message).help(help);
     }
 }

@@ -3,7 +3,7 @@
 use super::Unique;
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, quoted};
-use crate::catalog::{Mapping, Product, Vendor};
+use crate::catalog::{Code, Mapping, Product, Vendor};
 use crate::time::Instant;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ pub(super) fn mappings(
     let mut mappings = BTreeMap::new();
     for node in nodes {
         let Some(table) = node.fields(findings) else { continue };
-        names.add("duplicate-code", node.key, node.key_spot, findings);
+        names.add(Code::DuplicateCode, node.key, node.key_spot, findings);
         mappings.insert(node.key.to_owned(), mapping(table, &known, findings));
     }
     mappings
@@ -35,7 +35,7 @@ fn mapping(mut table: Fields<'_>, known: &Known<'_>, findings: &mut Findings) ->
     for name in columns.keys().filter(|name| constants.contains_key(*name)) {
         let message = format!("{} is both a column and a constant", quoted(name));
         let spot = constants_node.map_or(table.spot, |node| node.spot);
-        findings.error("conflicting-keys", spot, message).help("keep one of them");
+        findings.add(Code::ConflictingKeys, spot, message).help("keep one of them");
     }
     let time_format = table.get("time_format").and_then(|node| time_format(node, findings));
     let content_id = table.get("id").and_then(|node| node.choice(&[("content", true)], findings)).unwrap_or(false);
@@ -64,7 +64,7 @@ fn time_format(node: Node<'_>, findings: &mut Findings) -> Option<String> {
         return Some(layout);
     }
     let message = format!("{} is not a layout that says a date", quoted(&layout));
-    let finding = findings.error("bad-time-format", node.spot, message);
+    let finding = findings.add(Code::BadTimeFormat, node.spot, message);
     finding.help("use strptime's letters, as in \"%Y-%m-%d %H:%M:%S%.f\"");
     None
 }
@@ -89,13 +89,13 @@ impl<'c> Known<'c> {
         if let Some(vendor) = entry.key.strip_prefix("cost.") {
             if !self.vendors.contains(vendor) {
                 let message = format!("there is no vendor {}", quoted(vendor));
-                let finding = findings.error("unknown-vendor", entry.key_spot, message);
+                let finding = findings.add(Code::UnknownVendor, entry.key_spot, message);
                 finding.help("declare it with [[vendor]]");
                 finding.suggest(vendor, self.vendors.iter().copied());
             }
         } else if !self.fields.contains(entry.key) {
             let message = format!("no price or cost asks for {}", quoted(entry.key));
-            let finding = findings.warning("unused-field", entry.key_spot, message);
+            let finding = findings.add(Code::UnusedField, entry.key_spot, message);
             finding.help("it will be kept with the event as plain data");
             finding.suggest(entry.key, self.fields.iter().copied());
         }

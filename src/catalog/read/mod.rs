@@ -17,9 +17,13 @@ mod tiers;
 mod topup;
 mod values;
 
+pub(super) use fixed::{BillingModel, USAGE_KEYS};
+pub(super) use price::FIXED_KEYS;
+pub(super) use product::PriceType;
+
 use super::fields::{Fields, Node};
-use super::finding::{Finding, Findings, SYNTAX, SourceFile, Spot, quoted};
-use super::{Catalog, InsufficientFunds, Policy, Terms, Vendor};
+use super::finding::{Finding, Findings, SourceFile, Spot, quoted};
+use super::{Catalog, Code, InsufficientFunds, Policy, Terms, Vendor};
 use crate::money::{Asset, AssetKind, Book, currency_minor_digits};
 use crate::wallet::BurnKey;
 use std::collections::HashMap;
@@ -53,7 +57,7 @@ fn parse<'a>(file: usize, text: &'a str, findings: &mut Findings) -> DeTable<'a>
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
         let span = error.span().unwrap_or(text.len()..text.len());
-        findings.error(SYNTAX, Spot::new(file, span), format!("not TOML: {}", error.message()));
+        findings.add(Code::TomlSyntax, Spot::new(file, span), format!("not TOML: {}", error.message()));
     }
     table.into_inner()
 }
@@ -75,7 +79,7 @@ impl Context<'_, '_> {
     fn known_asset(&mut self, code: &str, spot: Spot) -> Option<Asset> {
         let found = self.book.asset(code).ok().cloned();
         if found.is_none() {
-            let finding = self.findings.error("unknown-asset", spot, format!("there is no asset {}", quoted(code)));
+            let finding = self.findings.add(Code::UnknownAsset, spot, format!("there is no asset {}", quoted(code)));
             let upper = code.to_uppercase();
             let currency = currency_minor_digits(&upper).map(|_| upper.as_str());
             finding.help("declare it with [[asset]], or use a currency such as USD");
@@ -113,7 +117,7 @@ impl<'a> Sections<'a> {
             if section.is_empty() {
                 section.push(table);
             } else {
-                let finding = findings.error("duplicate-table", table.spot, format!("a second [{key}]"));
+                let finding = findings.add(Code::DuplicateTable, table.spot, format!("a second [{key}]"));
                 finding.help("all files are read as one catalog; keep one of them");
             }
         }
@@ -150,7 +154,7 @@ fn header(table: Option<Fields<'_>>, findings: &mut Findings) -> (String, String
     let Some(mut table) = table else {
         if !findings.has_syntax_errors() {
             let spot = Spot { file: 0, start: 0, end: 0 };
-            let finding = findings.error("missing-key", spot, "the table [catalog] is missing");
+            let finding = findings.add(Code::MissingKey, spot, "the table [catalog] is missing");
             finding.help("add [catalog] with `reporting_currency = \"USD\"` to one of the files");
         }
         return ("catalog".into(), "USD".into());
@@ -171,7 +175,7 @@ fn not_a_currency(code: &str, spot: Spot, findings: &mut Findings) {
     let message = format!("{} is not an ISO 4217 currency", quoted(code));
     let upper = code.to_uppercase();
     let close = currency_minor_digits(&upper).map(|_| upper.as_str());
-    let finding = findings.error("not-a-currency", spot, message);
+    let finding = findings.add(Code::NotACurrency, spot, message);
     finding.help("use a code such as USD, EUR or JPY");
     finding.suggest(code, close);
 }
@@ -193,7 +197,7 @@ fn burn_order(node: Node<'_>, findings: &mut Findings) -> Vec<BurnKey> {
     for item in node.items(findings) {
         let Some(key) = item.choice(&BurnKey::NAMES, findings) else { continue };
         if keys.contains(&key) {
-            findings.error("duplicate-name", item.spot, "this key is already in `burn_order`").help("remove it");
+            findings.add(Code::DuplicateName, item.spot, "this key is already in `burn_order`").help("remove it");
         }
         keys.push(key);
     }
@@ -229,12 +233,12 @@ impl Unique {
     fn code(&mut self, table: &mut Fields<'_>, findings: &mut Findings) -> String {
         let Some(node) = table.need("code", findings) else { return String::new() };
         let code = node.code(findings).unwrap_or_default();
-        self.add("duplicate-code", &code, node.spot, findings);
+        self.add(Code::DuplicateCode, &code, node.spot, findings);
         code
     }
 
     /// Reports `name` if it has been added before.
-    fn add(&mut self, finding: &'static str, name: &str, spot: Spot, findings: &mut Findings) {
+    fn add(&mut self, code: Code, name: &str, spot: Spot, findings: &mut Findings) {
         if name.is_empty() {
             return;
         }
@@ -242,7 +246,7 @@ impl Unique {
         self.seen.insert(name.to_owned(), first);
         let place = findings.place(first);
         let message = format!("a second {} {}", self.what, quoted(name));
-        let finding = findings.error(finding, spot, message);
+        let finding = findings.add(code, spot, message);
         finding.help(format!(
             "the first is at {}:{}:{}; rename or remove one of them",
             place.file, place.line, place.column

@@ -5,11 +5,11 @@ use super::values::{PlacedRow, RowReader, has_tiers};
 use super::{Context, Unique, rows};
 use crate::catalog::fields::{Fields, Foreign, Node};
 use crate::catalog::finding::{Findings, Spot, quoted};
-use crate::catalog::{Overage, PricingModel, TierPeriod, UsagePrice, UsageType};
+use crate::catalog::{Code, Overage, PricingModel, TierPeriod, UsagePrice, UsageType};
 use crate::money::Asset;
 
 /// Keys of a row that are not dimensions.
-pub(super) const ROW_KEYS: [&str; 7] =
+pub(in crate::catalog) const ROW_KEYS: [&str; 7] =
     ["name", "unit_price", "volume_rate", "package_size", "min_amount", "max_amount", "tiers"];
 
 /// Where the parts of a price are that a lint may point at.
@@ -48,7 +48,7 @@ impl Kind {
     }
 }
 
-const FIXED_KEYS: Foreign = Foreign {
+pub(in crate::catalog) const FIXED_KEYS: Foreign = Foreign {
     keys: &["per_seat", "collection"],
     why: "a usage-based price, which is taken from the wallet event by event",
     help: "remove it, or set `type = \"fixed\"`",
@@ -117,7 +117,7 @@ fn check_billing_model(table: &mut Fields<'_>, findings: &mut Findings) {
         Some(BillingModel::RealTime) => model.finish(findings),
         Some(BillingModel::Recurring | BillingModel::OneTime) => {
             let message = "this billing model stands in a usage-based price, which is charged as events happen";
-            let finding = findings.error("conflicting-keys", node.spot, message);
+            let finding = findings.add(Code::ConflictingKeys, node.spot, message);
             finding.help("remove it, or set `type = \"fixed\"` on the price");
         }
         None => {}
@@ -132,7 +132,7 @@ fn volume_field(table: &mut Fields<'_>, usage: Option<UsageType>, findings: &mut
     }?;
     if usage == Some(UsageType::Unit) {
         let message = "`volume_field` stands in a price with `usage_type = \"unit\"`";
-        let finding = findings.error("conflicting-keys", node.key_spot, message);
+        let finding = findings.add(Code::ConflictingKeys, node.key_spot, message);
         finding.help("remove it, or set `usage_type` to \"volume\" or \"unit_and_volume\"");
     }
     node.name(findings)
@@ -143,10 +143,10 @@ fn dimensions(table: &mut Fields<'_>, findings: &mut Findings) -> (Vec<String>, 
     let (mut names, mut spots) = (Vec::new(), Vec::new());
     for item in table.get("billable_dimensions").map(|node| node.items(findings)).unwrap_or_default() {
         let Some(name) = item.name(findings) else { continue };
-        seen.add("duplicate-name", &name, item.spot, findings);
+        seen.add(Code::DuplicateName, &name, item.spot, findings);
         if ROW_KEYS.contains(&name.as_str()) {
             let message = format!("a dimension can't be called {}: it is a key of every row", quoted(&name));
-            findings.error("bad-name", item.spot, message).help("rename the field, with a [mapping] if need be");
+            findings.add(Code::BadName, item.spot, message).help("rename the field, with a [mapping] if need be");
         }
         names.push(name);
         spots.push(item.spot);
@@ -172,7 +172,7 @@ fn pricing_model(
         return Some(model);
     };
     let message = format!("`pricing_model = \"{}\"` stands in {place}", model.name());
-    findings.error("conflicting-keys", node.spot, message).help(help);
+    findings.add(Code::ConflictingKeys, node.spot, message).help(help);
     None
 }
 
@@ -192,7 +192,7 @@ fn overage(node: Node<'_>, own: Option<&Asset>, cx: &mut Context<'_, '_>) -> Opt
     let asset = asset?.code;
     if own.is_some_and(|own| own.code == asset) {
         let message = format!("the price is in {} too, and that is what could not be paid", quoted(&asset));
-        let finding = cx.findings.error("bad-overage", spot, message);
+        let finding = cx.findings.add(Code::BadOverage, spot, message);
         finding.help("name another asset, such as the currency that customers pay in");
     }
     Some(Overage { asset, rate: rate? })

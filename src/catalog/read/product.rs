@@ -6,7 +6,7 @@ use super::price::{PriceSpots, usage_price};
 use super::{Context, Unique};
 use crate::catalog::fields::Fields;
 use crate::catalog::finding::{Spot, quoted};
-use crate::catalog::{Price, Product};
+use crate::catalog::{Code, Price, Product};
 
 /// Where the parts of a product are that a lint may point at, in the order of its lists.
 #[derive(Default)]
@@ -20,13 +20,14 @@ pub(super) struct ProductSpots {
 
 /// The two kinds of prices.
 #[derive(Clone, Copy)]
-enum PriceType {
+pub(in crate::catalog) enum PriceType {
     Usage,
     Fixed,
 }
 
 impl PriceType {
-    const NAMES: [(&'static str, Self); 3] =
+    /// The catalog's spellings.
+    pub const NAMES: [(&'static str, Self); 3] =
         [("usage_based", Self::Usage), ("fixed", Self::Fixed), ("usage-based", Self::Usage)];
 }
 
@@ -43,7 +44,7 @@ fn product(mut table: Fields<'_>, codes: &mut Unique, cx: &mut Context<'_, '_>) 
     let granted = table.tables("entitlement", cx.findings);
     if prices.is_empty() && granted.is_empty() {
         let message = format!("the product {} has neither a price nor an entitlement", quoted(&code));
-        cx.findings.error("empty-product", table.spot, message).help("add a [[product.price]] below it");
+        cx.findings.add(Code::EmptyProduct, table.spot, message).help("add a [[product.price]] below it");
     }
     table.finish(cx.findings);
     let mut product = Product { code, name, fixed_prices: Vec::new(), prices: Vec::new(), entitlements: Vec::new() };
@@ -67,7 +68,7 @@ fn price(
 ) {
     let spot = table.get("name").map_or(table.spot, |node| node.spot);
     let name = table.need_name("name", cx.findings);
-    names.add("duplicate-name", &name, spot, cx.findings);
+    names.add(Code::DuplicateName, &name, spot, cx.findings);
     let kind = table.need("type", cx.findings).and_then(|node| node.choice(&PriceType::NAMES, cx.findings));
     match kind.unwrap_or_else(|| likely_type(&table)) {
         PriceType::Fixed => {
@@ -96,7 +97,7 @@ fn check_cycle(product: &Product, spots: &ProductSpots, cx: &mut Context<'_, '_>
     }
     for spot in spots.prices.iter().filter_map(|price| price.cycle) {
         let message = "`tier_period = \"cycle\"` stands in a product in which nothing recurs";
-        let finding = cx.findings.error("no-cycle", spot, message);
+        let finding = cx.findings.add(Code::NoCycle, spot, message);
         finding
             .help("add a recurring fixed price or a refreshed entitlement, or use a calendar period such as \"month\"");
     }

@@ -1,7 +1,7 @@
 //! Two rows of one price must never tie on an event.
 
-use crate::catalog::PriceRow;
 use crate::catalog::finding::{Findings, Spot, quoted};
+use crate::catalog::{Code, PriceRow};
 use std::collections::HashMap;
 
 type Values = [Option<String>];
@@ -32,7 +32,7 @@ pub(super) fn check_ties(names: &[String], rows: &[PriceRow], spots: &[Spot], fi
         if let Some(&first) = seen.get(row.dimensions.as_slice()) {
             let place = findings.place(spots[first]);
             let message = format!("a second row for {}", label(names, &row.dimensions));
-            let finding = findings.error("duplicate-row", spots[index], message);
+            let finding = findings.add(Code::DuplicateRow, spots[index], message);
             finding.help(format!("the first is at line {}; remove one of them", place.line));
             continue;
         }
@@ -44,7 +44,7 @@ pub(super) fn check_ties(names: &[String], rows: &[PriceRow], spots: &[Spot], fi
             let line = findings.place(spots[peer]).line;
             let event = label(names, &event);
             let message = format!("this row ({this}) ties with the one at line {line} ({other}) on {event}");
-            let finding = findings.error("ambiguous-rows", spots[index], message);
+            let finding = findings.add(Code::AmbiguousRows, spots[index], message);
             finding.help(format!("the row with the most exact dimensions wins; add one for {event}"));
         }
         peers.push(index);

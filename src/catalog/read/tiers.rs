@@ -3,7 +3,7 @@
 use super::asset::units;
 use crate::catalog::fields::{Fields, Foreign, Node};
 use crate::catalog::finding::Findings;
-use crate::catalog::{Tier, UsageType};
+use crate::catalog::{Code, Tier, UsageType};
 use crate::money::Decimal;
 
 /// Reads tiers, which stand upwards and leave no quantity without a price.
@@ -11,7 +11,7 @@ pub(super) fn tiers(node: Node<'_>, usage: Option<UsageType>, precision: u8, fin
     let before = findings.count();
     let items = node.items(findings);
     if items.is_empty() && findings.count() == before {
-        let finding = findings.error("empty-tiers", node.spot, "`tiers` has no tier");
+        let finding = findings.add(Code::EmptyTiers, node.spot, "`tiers` has no tier");
         finding.help("add tiers, or set `pricing_model = \"flat\"`");
     }
     let mut ends = Ends { reached: None, left: items.len() };
@@ -40,19 +40,19 @@ impl Ends {
         let Some(node) = fields.get("up_to") else {
             if self.left > 0 {
                 let message = "this tier has no end, so those after it are never reached";
-                findings.error("open-tier", fields.spot, message).help("add `up_to = ...`, or move it to the end");
+                findings.add(Code::OpenTier, fields.spot, message).help("add `up_to = ...`, or move it to the end");
             }
             return None;
         };
         let up_to = node.positive(findings)?;
         if let Some(reached) = self.reached.filter(|&reached| up_to <= reached) {
             let message = format!("this tier ends at {up_to}, but the one before it goes up to {reached} already");
-            let finding = findings.error("tier-order", node.spot, message);
+            let finding = findings.add(Code::TierOrder, node.spot, message);
             finding.help("write the tiers upwards: each begins where the one before it ends");
         }
         self.reached = Some(up_to);
         if self.left == 0 {
-            let finding = findings.error("no-open-tier", node.key_spot, format!("nothing is priced above {up_to}"));
+            let finding = findings.add(Code::NoOpenTier, node.key_spot, format!("nothing is priced above {up_to}"));
             finding.help("remove `up_to` from the last tier, or add a tier without it");
         }
         Some(up_to)
@@ -74,7 +74,7 @@ fn price(fields: &mut Fields<'_>, usage: Option<UsageType>, findings: &mut Findi
     let has_other = fields.unasked().iter().any(|node| node.key == other);
     if price.is_none() && !has_other {
         let message = format!("the key `{key}` is missing in this tier");
-        findings.error("missing-key", fields.spot, message).help(format!("add `{key} = ...`; it may be 0"));
+        findings.add(Code::MissingKey, fields.spot, message).help(format!("add `{key} = ...`; it may be 0"));
     }
     price.map(|(price, _)| price).unwrap_or_default()
 }

@@ -4,7 +4,7 @@ use super::asset::units;
 use super::{Context, Unique, is_currency, not_a_currency};
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, Spot, quoted};
-use crate::catalog::{AutoTopup, Money};
+use crate::catalog::{AutoTopup, Code, Money};
 use crate::money::{Asset, Book, minor_step, parse_decimal};
 use crate::time::Instant;
 
@@ -26,7 +26,7 @@ fn auto_topup(mut table: Fields<'_>, assets: &mut Unique, cx: &mut Context<'_, '
     let limit = table.get("limit").and_then(|node| Some((payment(node, cx)?, node.spot)));
     table.finish(cx.findings);
     let (asset, (threshold, node), ((amount, currency), amount_spot)) = (asset?, threshold?, paid?);
-    assets.add("duplicate-code", &asset.code, asset_spot, cx.findings);
+    assets.add(Code::DuplicateCode, &asset.code, asset_spot, cx.findings);
     let threshold = units(threshold, asset.precision, node, cx.findings)?;
     if let Some(((limit, _), spot)) = &limit {
         check_limit(&amount, limit, *spot, cx.findings);
@@ -41,10 +41,10 @@ fn auto_topup(mut table: Fields<'_>, assets: &mut Unique, cx: &mut Context<'_, '
 fn check_limit(amount: &Money, limit: &Money, spot: Spot, findings: &mut Findings) {
     if limit.asset != amount.asset {
         let message = format!("the limit is in {}, but {} is paid", quoted(&limit.asset), quoted(&amount.asset));
-        findings.error("wrong-asset", spot, message).help(format!("give the limit in {}", amount.asset));
+        findings.add(Code::WrongAsset, spot, message).help(format!("give the limit in {}", amount.asset));
     } else if limit.units < amount.units {
         let message = "`limit` is less than `amount`: the rule could never pay";
-        findings.error("limit-below-amount", spot, message).help("raise the limit, or lower the amount");
+        findings.add(Code::LimitBelowAmount, spot, message).help("raise the limit, or lower the amount");
     }
 }
 
@@ -53,22 +53,22 @@ fn check_purchase(rule: &AutoTopup, asset: &Asset, currency: &Asset, spots: [Spo
     let [asset_spot, threshold_spot, amount_spot] = spots;
     let Some(least) = least_purchase(rule, asset, currency, &cx.book) else {
         let message = format!("{} can't be bought with {}: it has no rate in it", asset.code, currency.code);
-        let finding = cx.findings.error("topup-without-rate", asset_spot, message);
+        let finding = cx.findings.add(Code::TopupWithoutRate, asset_spot, message);
         finding.help(format!("add `rates = [{{ source = \"{}\", rate = ... }}]` to its [[asset]]", currency.code));
         return;
     };
     match least {
         Err(error) => {
-            cx.findings.error("amount-too-large", amount_spot, format!("`amount`: {error}"));
+            cx.findings.add(Code::AmountTooLarge, amount_spot, format!("`amount`: {error}"));
         }
         Ok(0) => {
             let message = format!("a payment of this buys no {}", asset.code);
-            cx.findings.error("topup-buys-nothing", amount_spot, message).help("raise the amount, or lower the rate");
+            cx.findings.add(Code::TopupBuysNothing, amount_spot, message).help("raise the amount, or lower the rate");
         }
         Ok(bought) if rule.threshold / bought > MOST_PAYMENTS => {
             let shown = format!("{} {}", asset.format(bought), asset.code);
             let message = format!("it takes more than {MOST_PAYMENTS} payments to reach this: one buys {shown}");
-            let finding = cx.findings.error("threshold-too-high", threshold_spot, message);
+            let finding = cx.findings.add(Code::ThresholdTooHigh, threshold_spot, message);
             finding.help("lower the threshold, or raise the amount");
         }
         Ok(_) => {}
@@ -101,7 +101,7 @@ fn payment(node: Node<'_>, cx: &mut Context<'_, '_>) -> Option<(Money, Asset)> {
         return None;
     }
     if money.units <= 0 {
-        cx.findings.error("zero-number", node.spot, format!("{} must be more than 0", quoted(node.key)));
+        cx.findings.add(Code::ZeroNumber, node.spot, format!("{} must be more than 0", quoted(node.key)));
     } else {
         check_payable(money.units, &asset, node, cx.findings);
     }
@@ -113,7 +113,7 @@ pub(super) fn check_payable(units: i64, currency: &Asset, node: Node<'_>, findin
     let digits = currency.payment_digits();
     if units % minor_step(currency.precision, digits) != 0 {
         let message = format!("{} has more decimals than {} can be paid in", quoted(node.key), currency.code);
-        findings.error("too-many-decimals", node.spot, message).help(format!("use at most {digits}"));
+        findings.add(Code::TooManyDecimals, node.spot, message).help(format!("use at most {digits}"));
     }
 }
 
@@ -123,7 +123,7 @@ pub(super) fn money(node: Node<'_>, cx: &mut Context<'_, '_>) -> Option<(Money, 
     let parts = text.split_once(' ').and_then(|(number, code)| Some((parse_decimal(number).ok()?, code)));
     let Some((value, code)) = parts else {
         let message = format!("{} {} is not an amount", quoted(node.key), quoted(&text));
-        cx.findings.error("bad-amount", node.spot, message).help("write a number, a space and an asset: \"20 USD\"");
+        cx.findings.add(Code::BadAmount, node.spot, message).help("write a number, a space and an asset: \"20 USD\"");
         return None;
     };
     let asset = cx.known_asset(code, node.spot)?;

@@ -5,7 +5,7 @@ use super::price::{Kind, ROW_KEYS};
 use super::tiers::tiers;
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, Spot, quoted};
-use crate::catalog::{PriceRow, PricingModel, Tier, UsageType};
+use crate::catalog::{Code, PriceRow, PricingModel, Tier, UsageType};
 use crate::money::{Asset, CURRENCY_PRECISION, Decimal};
 
 /// What all rows of one price have in common.
@@ -62,7 +62,7 @@ impl RowReader<'_> {
         let items = values.items(findings);
         if items.is_empty() {
             let message = format!("{} has no row", quoted(values.key));
-            findings.error("empty-values", values.spot, message).help("add a row, or put `unit_price` on the price");
+            findings.add(Code::EmptyValues, values.spot, message).help("add a row, or put `unit_price` on the price");
         }
         let mut rows = Vec::new();
         for item in items {
@@ -125,7 +125,7 @@ impl RowReader<'_> {
             _ => return,
         };
         let message = format!("`{}` stands in a price with {place}", node.key);
-        findings.error("conflicting-keys", node.key_spot, message).help(help);
+        findings.add(Code::ConflictingKeys, node.key_spot, message).help(help);
     }
 
     fn row(
@@ -140,7 +140,7 @@ impl RowReader<'_> {
         if let (Some(min), Some((max, node))) = (numbers.min_amount, numbers.max_amount)
             && min > max
         {
-            let finding = findings.error("min-above-max", node.spot, "`max_amount` is less than `min_amount`");
+            let finding = findings.add(Code::MinAboveMax, node.spot, "`max_amount` is less than `min_amount`");
             finding.help("swap them, or remove one");
         }
         let (tiers, tiers_spot) = numbers.tiers.unzip();
@@ -163,7 +163,7 @@ impl RowReader<'_> {
         let (Some(usage), Some(model)) = (self.usage, self.model) else { return };
         let mut need = |key, why: String, help: &str| {
             let message = format!("the key `{key}` is missing; {why} needs it");
-            findings.error("missing-key", row, message).help(format!("add `{key} = {help}`"));
+            findings.add(Code::MissingKey, row, message).help(format!("add `{key} = {help}`"));
         };
         let of_usage = || format!("`usage_type = \"{}\"`", usage.name());
         let of_model = || format!("`pricing_model = \"{}\"`", model.name());
@@ -190,7 +190,7 @@ impl RowReader<'_> {
             }
             let key = quoted(node.key);
             let message = format!("{key} is neither a key of a row nor one of the price's `billable_dimensions`");
-            let finding = findings.error("unknown-key", node.key_spot, message);
+            let finding = findings.add(Code::UnknownKey, node.key_spot, message);
             finding.help(format!("add {key} to `billable_dimensions`"));
             finding.suggest(node.key, fields.known());
         }

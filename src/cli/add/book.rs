@@ -7,7 +7,7 @@ use super::super::put::put;
 use super::super::workspace::{counted, sources};
 use super::super::{Context, check};
 use crate::catalog::edit::{Addition, EditError, Under, codes, has_table, new_findings};
-use crate::catalog::{Finding, Severity, SourceFile, read};
+use crate::catalog::{Code, Finding, Severity, SourceFile, read};
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::money::Asset;
 use crate::render::findings::annotate;
@@ -53,7 +53,7 @@ impl<'c> Book<'c> {
     pub fn open(context: &'c Context) -> Result<Self, Failure> {
         let sources = sources(&context.globals.catalog)?;
         let book = Self { context, findings: findings(&sources), sources };
-        let broken: Vec<_> = book.findings.iter().filter(|finding| finding.code == "toml-syntax").cloned().collect();
+        let broken: Vec<_> = book.findings.iter().filter(|finding| finding.code == Code::TomlSyntax).cloned().collect();
         if broken.is_empty() {
             return Ok(book);
         }
@@ -158,7 +158,7 @@ impl<'c> Book<'c> {
         out.rendered_error(&annotate(errors, sources, out.color_on_stderr()));
         if self.context.globals.format == Format::Json {
             for finding in errors {
-                let failure = Failure::refused(finding.code, finding.message.clone());
+                let failure = Failure::refused(finding.code.name(), finding.message.clone());
                 let failure = failure.at(finding.file.clone(), finding.line as u64, None);
                 let help = finding.help.clone();
                 out.error(&help.map_or(failure.clone(), |help| failure.with_help(help)));

@@ -1,7 +1,9 @@
 //! Commands about catalogs: what there is to buy, and for how much.
 
 use super::{AssetAddArgs, KeyValue, PriceAddArgs, ProductAddArgs, ProductRef};
+use crate::catalog::Code;
 use crate::time::Instant;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
 
@@ -11,7 +13,8 @@ use std::path::PathBuf;
 Examples:
   drawdown check
   drawdown check catalogs/studio.toml --deny-warnings
-  drawdown check --format json")]
+  drawdown check --format github
+  drawdown check --explain unknown-key")]
 pub struct CheckArgs {
     /// Catalogs: files, folders read as one, or folders of such folders [default: the one --catalog names]
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
@@ -19,6 +22,22 @@ pub struct CheckArgs {
     /// Exit 1 for warnings too.
     #[arg(long)]
     pub deny_warnings: bool,
+    /// Say what a finding's code means, with a catalog that has it and one that has not; without CODE, list all codes.
+    #[arg(
+        long,
+        value_name = "CODE",
+        num_args = 0..=1,
+        value_parser = finding_code(),
+        hide_possible_values = true,
+        conflicts_with_all = ["paths", "deny_warnings"],
+    )]
+    pub explain: Option<Option<Code>>,
+}
+
+/// A finding's code, which shells complete and of which the closest is suggested.
+fn finding_code() -> impl TypedValueParser<Value = Code> {
+    let names = PossibleValuesParser::new(Code::ALL.iter().map(|code| code.name()));
+    names.try_map(|name| Code::find(&name).ok_or("there is no such code"))
 }
 
 /// What `test` takes.
@@ -26,11 +45,14 @@ pub struct CheckArgs {
 #[command(after_long_help = "\
 Examples:
   drawdown test
-  drawdown test catalogs/studio.toml")]
+  drawdown test catalogs/studio.toml --format github")]
 pub struct TestArgs {
     /// Catalogs: files, folders read as one, or folders of such folders [default: the one --catalog names]
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
+    /// Exit 1 when a catalog has warnings, without running its examples.
+    #[arg(long)]
+    pub deny_warnings: bool,
 }
 
 /// What `plan` and `apply` take.
@@ -39,6 +61,9 @@ pub struct PlanArgs {
     /// The time to write down for the change [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
+    /// Exit 1 when the catalog has warnings, and go no further.
+    #[arg(long)]
+    pub deny_warnings: bool,
 }
 
 /// The commands of `asset`.

@@ -3,10 +3,10 @@
 mod names;
 mod template;
 
-use super::Context;
 use super::args::{Globals, InitArgs, Template, Units};
 use super::ask::can_ask;
 use super::error::{Exit, Failure, Outcome};
+use super::{Context, schema};
 use crate::ledger::{Access, Ledger};
 use crate::render::{Column, Table};
 use names::Names;
@@ -25,6 +25,7 @@ struct Data {
     asset: Option<String>,
     catalog: String,
     ledger: String,
+    schema: String,
 }
 
 pub(super) fn run(args: &InitArgs, context: &Context) -> Outcome {
@@ -34,7 +35,7 @@ pub(super) fn run(args: &InitArgs, context: &Context) -> Outcome {
     let names =
         if can_ask() && !context.globals.yes { Names::asked(args, context, &place)? } else { Names::given(args)? };
     let catalog = place.catalog(&names.product);
-    place.write(&catalog, &names)?;
+    let schema = place.write(&catalog, &names)?;
     let data = Data {
         template: names.template,
         asset: names.own_unit().map(str::to_owned),
@@ -42,6 +43,7 @@ pub(super) fn run(args: &InitArgs, context: &Context) -> Outcome {
         currency: names.currency,
         catalog: catalog.display().to_string(),
         ledger: place.ledger.display().to_string(),
+        schema: schema.display().to_string(),
     };
     context.out.data("init", &data, || table(&data).into())?;
     say_what_is_next(args, &data, context);
@@ -101,7 +103,8 @@ impl Place {
         Ok(())
     }
 
-    fn write(&self, catalog: &Path, names: &Names) -> Result<(), Failure> {
+    /// Writes everything, and says where the catalog's schema is.
+    fn write(&self, catalog: &Path, names: &Names) -> Result<PathBuf, Failure> {
         for file in [catalog, &self.ledger] {
             let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             fs::create_dir_all(folder).map_err(|error| Failure::io("make", folder, &error))?;
@@ -110,7 +113,7 @@ impl Place {
         let written = File::create_new(catalog).and_then(|mut file| file.write_all(text.as_bytes()));
         written.map_err(|error| Failure::io("write", catalog, &error))?;
         Ledger::open(&self.ledger, Access::Create, Duration::ZERO)?;
-        Ok(())
+        schema::put_beside(catalog)
     }
 }
 
@@ -126,6 +129,7 @@ fn table(data: &Data) -> Table {
     let from = format!("template {}: {}, {}{asset}", super::ask::spelling(&data.template), data.product, data.currency);
     table.row(vec!["catalog".to_owned(), data.catalog.clone(), from]);
     table.row(vec!["ledger".to_owned(), data.ledger.clone(), "nothing applied yet".to_owned()]);
+    table.row(vec!["schema".to_owned(), data.schema.clone(), "for editors: they complete and check keys".to_owned()]);
     table
 }
 

@@ -1,6 +1,7 @@
 //! The catalogs that a workspace can start from: those that the project ships, with one's own names in them.
 
 use crate::cli::args::{Template, Units};
+use crate::cli::schema::beside;
 
 /// A catalog of the project, and the names in it that people replace.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl Source {
     /// The catalog with other names in it, comments and all. `asset` replaces the custom unit, where there is one.
     pub fn text(&self, product: &str, currency: &str, asset: &str) -> String {
         // In a workspace the commands need not say which catalog they are about.
-        let mut text = self.text.replace(&format!(" --catalog catalogs/{}", self.name), "");
+        let mut text = beside(self.text).replace(&format!(" --catalog catalogs/{}", self.name), "");
         text = text.replace(&format!(" catalogs/{}", self.name), "");
         if product != self.product {
             text = text.replace(&format!("name = \"{}\"", self.product_name), &format!("name = \"{product}\""));

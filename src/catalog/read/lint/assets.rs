@@ -3,7 +3,7 @@
 use super::super::is_currency;
 use super::super::product::ProductSpots;
 use crate::catalog::finding::{Findings, Spot, quoted};
-use crate::catalog::{Collection, Product};
+use crate::catalog::{Code, Collection, Product};
 use crate::money::Book;
 use std::collections::HashSet;
 
@@ -21,7 +21,7 @@ pub(super) fn unbuyable(products: &Products<'_>, book: &Book, findings: &mut Fin
         let can_be_had = is_currency(asset) || !asset.rates.is_empty() || granted.contains(code);
         if !can_be_had && told.insert(code) {
             let message = format!("{code} is priced but has no rate, so it can't be bought");
-            let finding = findings.warning("unbuyable-asset", spot, message);
+            let finding = findings.add(Code::UnbuyableAsset, spot, message);
             finding
                 .help("add `rates` to its [[asset]] or grant it by an entitlement, unless all of it is given by hand");
         }
@@ -48,6 +48,6 @@ pub(super) fn unused_entitlements(products: &Products<'_>, findings: &mut Findin
     for (entitlement, &spot) in granted.filter(|(entitlement, _)| !used.contains(entitlement.asset.as_str())) {
         let (name, asset) = (quoted(&entitlement.name), &entitlement.asset);
         let message = format!("{name} grants {asset}, which nothing in the catalog takes from a wallet");
-        findings.warning("unused-entitlement", spot, message).help("price something in it, or grant another asset");
+        findings.add(Code::UnusedEntitlement, spot, message).help("price something in it, or grant another asset");
     }
 }

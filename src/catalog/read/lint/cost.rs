@@ -3,7 +3,7 @@
 use super::super::rows::{label, matches, meet};
 use super::Placed;
 use crate::catalog::finding::{Findings, quoted};
-use crate::catalog::{PriceRow, Tier, UsagePrice, UsageType, Vendor};
+use crate::catalog::{Code, PriceRow, Tier, UsagePrice, UsageType, Vendor};
 use crate::money::{Book, Decimal, Rounding, decimal_of, round_product};
 use crate::time::Instant;
 
@@ -30,7 +30,7 @@ pub(super) fn below_cost((product, price, spots): &Placed<'_>, vendor: &Vendor, 
         let part = if row.tiers.is_empty() { "" } else { "the cheapest tier of " };
         let name = quoted(&price.name);
         let message = format!("{part}{name} is below what {} charges for {event}", quoted(&vendor.name));
-        let finding = findings.warning("below-cost", spot, message);
+        let finding = findings.add(Code::BelowCost, spot, message);
         finding.help(format!("raise it, or lower the [[vendor.cost]] for {}", quoted(&cost.event_type)));
     }
 }

@@ -8,7 +8,7 @@ use super::price::PriceSpots;
 use super::product::ProductSpots;
 use super::topup::least_purchase;
 use crate::catalog::finding::{Findings, Spot, quoted};
-use crate::catalog::{AutoTopup, Catalog, Price, PriceRow, PricingModel, Product, UsagePrice, UsageType};
+use crate::catalog::{AutoTopup, Catalog, Code, Price, PriceRow, PricingModel, Product, UsagePrice, UsageType};
 use crate::money::{Asset, Book, Decimal, Rounding, round_product};
 use std::collections::{HashMap, HashSet};
 
@@ -47,7 +47,7 @@ fn unused_dimensions(prices: &[Placed<'_>], findings: &mut Findings) {
         for (index, (name, &spot)) in price.usage.billable_dimensions.iter().zip(&spots.dimensions).enumerate() {
             if price.usage.rows.iter().all(|row| row.dimensions[index].is_none()) {
                 let message = format!("no row names the dimension {}", quoted(name));
-                findings.warning("unused-dimension", spot, message).help("name it in a row, or remove it");
+                findings.add(Code::UnusedDimension, spot, message).help("name it in a row, or remove it");
             }
         }
     }
@@ -63,7 +63,7 @@ fn shared_event_types(prices: &[Placed<'_>], findings: &mut Findings) {
         let are_plans = other.cycle().is_some() && product.cycle().is_some();
         if other.code != product.code && !are_plans && told.insert((event_type, &product.code)) {
             let message = format!("the product {} charges for {} too", quoted(&other.code), quoted(event_type));
-            let finding = findings.warning("shared-event-type", spots.event_type, message);
+            let finding = findings.add(Code::SharedEventType, spots.event_type, message);
             finding.help("a customer who subscribes to both pays twice for each event");
         }
     }
@@ -87,7 +87,7 @@ fn jumped_thresholds(prices: &[Placed<'_>], rules: &[(&AutoTopup, Spot)], book: 
                 asset.format(fee),
                 asset.code
             );
-            findings.warning("jumped-threshold", spot, message).help("raise the threshold or the amount");
+            findings.add(Code::JumpedThreshold, spot, message).help("raise the threshold or the amount");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Placed;
 use crate::catalog::finding::{Findings, Spot};
-use crate::catalog::{PriceRow, PricingModel, Tier, UsagePrice, UsageType};
+use crate::catalog::{Code, PriceRow, PricingModel, Tier, UsagePrice, UsageType};
 use crate::money::{Asset, Book, Decimal, decimal_of, round_sum};
 
 /// The way from the end of one tier of a volume price into the next.
@@ -41,7 +41,7 @@ fn warn(fall: &Step, asset: &Asset, spot: Spot, findings: &mut Findings) {
     let [total, next_total] = [total, next_total].map(|&units| format!("{} {}", asset.format(units), asset.code));
     let next = if next == end { "just above".to_owned() } else { format!("at {next}") };
     let message = format!("the total falls as usage grows: {total} at {end}, {next_total} {next}");
-    let finding = findings.warning("volume-cliff", spot, message);
+    let finding = findings.add(Code::VolumeCliff, spot, message);
     finding.help(
         "the difference is given back; use \"graduated\", raise the next tier by a `flat_fee`, or set `min_amount = 0`",
     );

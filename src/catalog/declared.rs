@@ -1,0 +1,27 @@
+//! Where a catalog declares what a plan is about.
+
+use super::finding::{Findings, Spot};
+use super::{Place, SourceFile};
+use toml::de::{DeTable, DeValue};
+
+/// Where the thing stands that a change names by its kind and code (see [`super::Change`]); `None` when it is not in the
+/// catalog, as what was removed from it.
+pub fn declared(files: &[SourceFile], kind: &str, code: &str) -> Option<Place> {
+    let found = files.iter().enumerate().find_map(|(index, file)| {
+        let (document, _) = DeTable::parse_recoverable(&file.text);
+        let (_, section) = document.get_ref().iter().find(|(key, _)| key.get_ref() == kind)?;
+        let span = match section.get_ref().as_array() {
+            None => section.span(),
+            Some(tables) => tables.iter().find(|table| is_called(table.get_ref(), kind, code))?.span(),
+        };
+        Some(Spot::new(index, span))
+    });
+    found.map(|spot| Findings::new(files).place(spot))
+}
+
+/// Whether a table has that code. A rule for automatic top-ups goes by its asset.
+fn is_called(table: &DeValue<'_>, kind: &str, code: &str) -> bool {
+    let key = if kind == "auto_topup" { "asset" } else { "code" };
+    let value = table.as_table().and_then(|table| table.iter().find(|(name, _)| name.get_ref() == key));
+    value.is_some_and(|(_, value)| value.get_ref().as_str() == Some(code))
+}

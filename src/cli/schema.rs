@@ -1,0 +1,43 @@
+//! `drawdown schema`, and the file of it that lies beside the catalogs that this program writes.
+
+use super::error::{Exit, Failure, Outcome};
+use super::output::Output;
+use crate::catalog::schema;
+use crate::render::document;
+use std::fs::File;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+/// What the catalogs that the project ships call it, in the folder above theirs.
+const FILE: &str = "catalog.schema.json";
+
+/// Prints the schema.
+///
+/// # Errors
+/// When standard output can't be written.
+pub fn run(out: &Output) -> Outcome {
+    out.raw(&text()?)?;
+    Ok(Exit::Done)
+}
+
+/// A catalog that the project ships, with its schema beside it.
+pub(super) fn beside(catalog: &str) -> String {
+    catalog.replacen("#:schema ../", "#:schema ./", 1)
+}
+
+/// Puts the schema beside a catalog's file, unless one is there, and says where it is.
+///
+/// # Errors
+/// When it can't be written.
+pub(super) fn put_beside(catalog: &Path) -> Result<PathBuf, Failure> {
+    let path = catalog.with_file_name(FILE);
+    let text = text()?;
+    match File::create_new(&path).and_then(|mut file| file.write_all(text.as_bytes())) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(Failure::io("write", &path, &error)),
+        _ => Ok(path),
+    }
+}
+
+fn text() -> Result<String, Failure> {
+    document(&schema()).map_err(|error| Failure::bug(error.to_string()))
+}
