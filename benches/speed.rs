@@ -111,9 +111,10 @@ fn record(ledger: &mut Ledger, batches: Vec<Batch>) -> Result<(), LedgerError> {
     let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
     let enroll = engine.versions().next().map(|(version, _)| version);
-    let mut import = Import::new(&mut writer, &mut engine, ImportOptions { enroll });
+    let mut on_recorded = |_: &Batch, _| ();
+    let mut import = Import::new(&mut writer, &mut engine, ImportOptions { enroll }, &mut on_recorded);
     for batch in batches {
-        import.batch(batch, &mut |_| ())?;
+        import.batch(batch)?;
     }
     import.finish(true)?;
     writer.commit()

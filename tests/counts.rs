@@ -127,8 +127,9 @@ fn recording(ledger: &mut Ledger, [first, second]: [Batch; 2]) -> u64 {
     let mut writer = ledger.write().expect("nobody else writes");
     let mut engine = writer.engine().expect("the catalog is in force");
     let enroll = engine.versions().next().map(|(version, _)| version);
-    let mut import = Import::new(&mut writer, &mut engine, ImportOptions { enroll });
-    let mut take = |batch| import.batch(batch, &mut |_| ()).expect("the workload can be recorded");
+    let mut on_recorded = |_: &Batch, _| ();
+    let mut import = Import::new(&mut writer, &mut engine, ImportOptions { enroll }, &mut on_recorded);
+    let mut take = |batch| import.batch(batch).expect("the workload can be recorded");
     take(first);
     let count = measure(|| take(second)).count_total;
     import.finish(true).expect("the workload can be recorded");

@@ -17,6 +17,7 @@ mod life;
 mod matching;
 mod money_in;
 mod renew;
+mod rollup;
 mod subscription;
 mod take;
 
@@ -31,4 +32,5 @@ pub use facts::{
 };
 pub use life::{AutoPaidKey, AutoTopupRule, CounterKey, CustomerId, Life, Refundable, Subscription, SubscriptionId};
 pub use money_in::{Adjustment, MoneyError, NewTopup};
+pub use rollup::{Part, Rollup, Rollups, Sums, Whose};
 pub use subscription::{NewTerms, SubscriptionError};

@@ -20,11 +20,12 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
     let event = usage_event(&id, &args.customer, &args.event_type, &args.data, at)?;
     let batch = batch(&event, engine.vocabulary())?;
     writer.customer(&args.customer)?;
-    let mut refused: Option<Refusal> = None;
-    let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default());
-    import.batch(batch, &mut |refusal| refused = Some(refusal))?;
+    let mut refused: Vec<Refusal> = Vec::new();
+    let mut on_recorded = |_: &Batch, refusals| refused = refusals;
+    let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default(), &mut on_recorded);
+    import.batch(batch)?;
     let summary = import.finish(false)?;
-    if let Some(refusal) = refused {
+    if let Some(refusal) = refused.pop() {
         return Err(Failure::refused(refusal.code, refusal.reason));
     }
     writer.commit()?;

@@ -39,10 +39,11 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let options = options(args, &writer, &engine)?;
     let reader = LogReader::new(sources, Arc::new(engine.vocabulary()), mapping);
     let progress = Progress::start(&context.globals, bytes);
-    let mut import = Import::new(&mut writer, &mut engine, options);
+    let mut on_recorded = |batch: &Batch, refusals| rejects.take_batch(batch, refusals);
+    let mut import = Import::new(&mut writer, &mut engine, options, &mut on_recorded);
     let read = with_batches(reader, args.sort, |batch| {
         progress.update(batch.bytes_read, import.events());
-        rejects.take_batch(batch, &mut import)
+        Ok(import.batch(batch)?)
     });
     let summary = read.and_then(|()| Ok(import.finish(true)?));
     drop(progress);

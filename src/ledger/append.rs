@@ -64,6 +64,8 @@ tables! {
     OVERAGE = "overage", 4 of 4;
     COST = "cost", 4 of 4;
     DENIAL = "denial", 5 of 5;
+    CUSTOMER_MONTH = "customer_month", 13 of 13;
+    SHAPE_MONTH = "shape_month", 13 of 13;
 }
 
 /// What a table's rows come to.

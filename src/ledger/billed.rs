@@ -1,35 +1,110 @@
-//! The billing half of the write path: a batch's new events against lives in memory. It never sees SQLite, so that it can
-//! run on a thread of its own.
+//! The billing half of the write path: new events against lives in memory. It never sees SQLite and runs on a thread of
+//! its own, which is sent what it needs and sends back facts.
 
 use super::duplicates::Known;
 use super::import::ImportSummary;
-use crate::billing::{Engine, EventInput, Facts, Life, NewTerms, Status, SubscriptionError, Unpriced};
-use crate::time::Instant;
+use crate::billing::{Engine, EventInput, Facts, Life, NewTerms, Rollup, Rollups, Status, SubscriptionError, Unpriced};
 use crate::usage::{Batch, BatchEvent, Shape};
 use rustc_hash::FxHashMap;
+use std::ops::Range;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
+use std::thread::JoinHandle;
 
-/// What billing keeps from batch to batch.
-pub(super) struct Billing<'w> {
-    pub engine: &'w mut Engine,
-    pub lives: Vec<Life>,
-    /// For each customer of the log the index of their life, once it is loaded.
-    pub lives_of: Vec<Option<u32>>,
+/// Slices of facts that may wait to be appended. What is in the processor's cache is appended faster, and more would only
+/// take memory.
+const AHEAD: usize = 2;
+
+/// What is billed next: some of a batch's events.
+pub(super) struct Job {
+    pub batch: Arc<Batch>,
+    pub known: Arc<Known>,
+    /// Which of the batch's events.
+    pub slice: Range<u32>,
+    /// Shapes first seen in these events; they continue the numbering.
     pub shapes: Vec<ShapeSlot>,
-    pub facts: Facts,
+    /// Lives that these events need and that are not there yet.
+    pub lives: Vec<NewLife>,
+}
+
+/// A customer whose life was loaded.
+pub(super) struct NewLife {
+    /// Their index in the log.
+    pub customer: u32,
+    pub life: Life,
+    /// What they are subscribed to, if they are new themselves.
+    pub enrolled: Option<NewTerms>,
+}
+
+/// Billing on a thread of its own.
+pub(super) struct BillingThread {
+    jobs: Sender<Job>,
+    billed: Receiver<Result<Billed, String>>,
+    thread: JoinHandle<Billing>,
+}
+
+impl BillingThread {
+    pub fn start(engine: Engine) -> Self {
+        let (jobs, waiting) = channel::<Job>();
+        let (sender, billed) = sync_channel(AHEAD);
+        let thread = std::thread::spawn(move || {
+            let mut billing = Billing::new(engine);
+            for job in waiting {
+                // A receiver that is gone has failed already, and says why.
+                if sender.send(billing.bill(job)).is_err() {
+                    break;
+                }
+            }
+            billing
+        });
+        Self { jobs, billed, thread }
+    }
+
+    /// Has these events billed. What becomes of them is received in the order in which they were sent.
+    pub fn send(&self, job: Job) {
+        // A thread that is gone has panicked, which the next `receive` or `finish` passes on.
+        let _ = self.jobs.send(job);
+    }
+
+    /// What became of the oldest job that was not received yet; `None` when there is none.
+    pub fn receive(&self) -> Option<Result<Billed, String>> {
+        self.billed.recv().ok()
+    }
+
+    /// The end of billing. Panics only where the thread has.
+    pub fn finish(self) -> Billing {
+        drop(self.jobs);
+        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
+/// What billing keeps from job to job.
+pub(super) struct Billing {
+    pub engine: Engine,
+    pub lives: Vec<Life>,
+    /// For each customer of the log the index of their life, once it is there.
+    lives_of: Vec<Option<u32>>,
+    /// With how many events of each were billed.
+    shapes: Vec<(ShapeSlot, u64)>,
+    facts: Facts,
+    rollups: Rollups,
     pub summary: ImportSummary,
     /// Unpriced events by reason and shape.
     unpriced: FxHashMap<(Unpriced, u32), u64>,
+    /// Of the events of the batch that share an id: the first, and which of them was recorded. The others are compared with
+    /// that one.
+    of_id: FxHashMap<u32, u32>,
 }
 
-/// A batch that was billed.
+/// Events of a batch that were billed.
 pub(super) struct Billed {
-    pub batch: Arc<Batch>,
     /// Indexes of the events that were billed, in the order of `facts.events`.
     pub recorded: Vec<u32>,
     /// Events that were not billed, with their indexes, beside those that are stored already.
     pub left: Vec<(u32, Left)>,
     pub facts: Facts,
+    /// What the events of the batch come to, with its last slice.
+    pub rollups: Vec<Rollup>,
 }
 
 /// Why an event was not billed.
@@ -46,12 +121,11 @@ pub(super) enum Left {
 }
 
 /// A shape of the log.
+#[derive(Clone)]
 pub(super) struct ShapeSlot {
     pub id: i64,
     pub shape: Arc<Shape>,
     pub vendors: Vec<i64>,
-    /// How many events of it were billed.
-    pub billed: u64,
 }
 
 impl ShapeSlot {
@@ -67,50 +141,62 @@ impl ShapeSlot {
     }
 }
 
-impl<'w> Billing<'w> {
-    pub fn new(engine: &'w mut Engine) -> Self {
+impl Billing {
+    fn new(engine: Engine) -> Self {
         Self {
             engine,
             lives: Vec::new(),
             lives_of: Vec::new(),
             shapes: Vec::new(),
             facts: Facts::default(),
+            rollups: Rollups::default(),
             summary: ImportSummary::default(),
             unpriced: FxHashMap::default(),
+            of_id: FxHashMap::default(),
         }
     }
 
-    /// Adds a customer's life, and subscribes them if they are new.
-    ///
-    /// # Errors
-    /// When they can't be subscribed.
-    pub fn add(&mut self, customer: usize, mut life: Life, terms: Option<NewTerms>) -> Result<(), SubscriptionError> {
-        if let Some(terms) = terms {
+    /// Takes in a customer's life, and subscribes them if they are new.
+    fn add(&mut self, new: NewLife) -> Result<(), SubscriptionError> {
+        let NewLife { customer, mut life, enrolled } = new;
+        if let Some(terms) = enrolled {
             self.engine.subscribe(&mut life, terms, None, &mut self.facts)?;
         }
+        let customer = customer as usize;
+        self.lives_of.resize(self.lives_of.len().max(customer + 1), None);
         self.lives_of[customer] = u32::try_from(self.lives.len()).ok();
         self.lives.push(life);
         Ok(())
     }
 
-    /// Bills the events of a batch that are not known yet, in the log's order.
-    pub fn bill(&mut self, batch: &Arc<Batch>, known: &Known) -> Billed {
-        let (mut recorded, mut left) = (Vec::with_capacity(batch.events.len()), Vec::new());
-        // Which of several events with one id was recorded: the others are compared with it.
-        let mut of_id: FxHashMap<u32, u32> = FxHashMap::default();
-        for (index, event) in (0u32..).zip(&batch.events) {
+    /// Bills the events that are not known yet, in the log's order.
+    ///
+    /// # Errors
+    /// Why nothing of the log can be recorded: a new customer can't be subscribed, or an event earned more than can be
+    /// counted.
+    fn bill(&mut self, job: Job) -> Result<Billed, String> {
+        let Job { batch, known, slice, shapes, lives } = job;
+        self.shapes.extend(shapes.into_iter().map(|shape| (shape, 0)));
+        lives.into_iter().try_for_each(|life| self.add(life)).map_err(|error| error.to_string())?;
+        if slice.start == 0 {
+            self.of_id.clear();
+        }
+        let (mut recorded, mut left) = (Vec::with_capacity(slice.len()), Vec::new());
+        let is_last = slice.end as usize == batch.events.len();
+        for index in slice {
             if known.is_stored(index) {
                 continue;
             }
-            if let Some(&twin) = known.twins.get(&index).and_then(|first| of_id.get(first)) {
+            if let Some(&twin) = known.twins.get(&index).and_then(|first| self.of_id.get(first)) {
                 left.push((index, Left::Twin(twin)));
                 continue;
             }
-            match self.bill_event(batch, event) {
+            match self.bill_event(&batch, &batch.events[index as usize]) {
                 Ok(()) => {
+                    self.roll_up(&batch.events[index as usize])?;
                     recorded.push(index);
                     if !known.twins.is_empty() {
-                        of_id.insert(known.twins.get(&index).copied().unwrap_or(index), index);
+                        self.of_id.insert(known.twins.get(&index).copied().unwrap_or(index), index);
                     }
                 }
                 Err(why) => left.push((index, why)),
@@ -118,20 +204,30 @@ impl<'w> Billing<'w> {
         }
         let facts = std::mem::take(&mut self.facts);
         self.count_others(&facts);
-        Billed { batch: Arc::clone(batch), recorded, left, facts }
+        let rollups = if is_last { self.rollups.take() } else { Vec::new() };
+        Ok(Billed { recorded, left, facts, rollups })
+    }
+
+    /// Adds the event that was billed last to the rollups.
+    fn roll_up(&mut self, event: &BatchEvent) -> Result<(), String> {
+        let (Some(fact), Some(&Some(life))) = (self.facts.events.last(), self.lives_of.get(event.customer as usize))
+        else {
+            return Ok(());
+        };
+        let held = &self.lives[life as usize].subscriptions;
+        let version_of = |id| held.iter().find(|held| held.id == id).map(|held| held.version);
+        let added = self.rollups.add(fact, (event.customer, event.shape), version_of);
+        added.map_err(|what| format!("event number {}: {what}", fact.seq))
     }
 
     fn bill_event(&mut self, batch: &Batch, event: &BatchEvent) -> Result<(), Left> {
-        let life = self.lives_of[event.customer as usize].ok_or(Left::Unknown)?;
+        let life = self.lives_of.get(event.customer as usize).copied().flatten().ok_or(Left::Unknown)?;
         let life = &mut self.lives[life as usize];
-        let slot = &mut self.shapes[event.shape as usize];
-        slot.billed += 1;
+        let (slot, count) = &mut self.shapes[event.shape as usize];
         let billed = self.engine.bill(life, slot.input(batch, event), &mut self.facts);
-        let status = billed.map_err(|error| {
-            slot.billed -= 1;
-            Left::Refused(error.to_string())
-        })?;
-        self.reach(event.occurred_at);
+        let status = billed.map_err(|error| Left::Refused(error.to_string()))?;
+        *count += 1;
+        self.summary.reach(event.occurred_at);
         match status {
             Status::Charged => self.summary.charged += 1,
             Status::Denied => self.summary.denied += 1,
@@ -143,7 +239,6 @@ impl<'w> Billing<'w> {
         let Some(fact) = self.facts.events.last() else { return Ok(()) };
         self.summary.late += u64::from(fact.posted_at.is_some());
         if status == Status::Charged {
-            let life = &self.lives[self.lives_of[event.customer as usize].unwrap_or_default() as usize];
             for fee in &fact.fees {
                 let mut take = |asset, amount| *self.summary.fees.entry(asset).or_default() += i128::from(amount);
                 match (fee.overage, self.engine.fee_assets(life, fee).as_slice()) {
@@ -158,12 +253,6 @@ impl<'w> Billing<'w> {
         Ok(())
     }
 
-    /// The log covers that instant. A row that is refused moves nobody's time.
-    pub fn reach(&mut self, at: Instant) {
-        let span = self.summary.span.get_or_insert((at, at));
-        *span = (span.0.min(at), span.1.max(at));
-    }
-
     /// Counts what happened beside events.
     pub fn count_others(&mut self, facts: &Facts) {
         self.summary.auto_topups += facts.topups.len() as u64;
@@ -173,14 +262,14 @@ impl<'w> Billing<'w> {
     }
 
     pub fn sum_up(&mut self) {
-        self.summary.shapes = self.shapes.iter().map(|slot| (Arc::clone(&slot.shape), slot.billed)).collect();
+        self.summary.shapes = self.shapes.iter().map(|(slot, billed)| (Arc::clone(&slot.shape), *billed)).collect();
         for (&(reason, _), &count) in &self.unpriced {
             *self.summary.unpriced_reasons.entry(reason).or_default() += count;
         }
         let most = self.unpriced.iter().max_by_key(|&(&(_, shape), &count)| (count, std::cmp::Reverse(shape)));
         self.summary.most_unpriced = most.map(|(&(reason, shape), _)| {
             let all = self.summary.unpriced_reasons.get(&reason).copied().unwrap_or_default();
-            (reason, all, Arc::clone(&self.shapes[shape as usize].shape))
+            (reason, all, Arc::clone(&self.shapes[shape as usize].0.shape))
         });
         let Some((_, last)) = self.summary.span else { return };
         let waits = |life: &&Life| life.accounts.values().flat_map(|a| a.lots()).any(|lot| lot.effective_at > last);

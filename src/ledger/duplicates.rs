@@ -14,8 +14,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 /// What is known of a batch's events before they are billed.
 #[derive(Default)]
 pub(super) struct Known {
-    /// The keyed hash of each event's id.
-    pub hashes: Vec<u64>,
     /// Events that are stored just so.
     pub same: FxHashSet<u32>,
     /// Further events whose id is stored: index in the batch, and what differs, if anything does.
@@ -55,12 +53,17 @@ impl ShapeSlot {
 }
 
 impl Import<'_, '_> {
-    /// Finds the events of a batch whose ids are stored, or stand in the batch twice.
-    pub(super) fn known(&mut self, batch: &Batch) -> Result<Known, LedgerError> {
-        let mut known = Known::default();
-        known.hashes.extend(batch.events.iter().map(|event| keys::hash_id(&self.hash_key, batch.id(event))));
-        let mut hashes: Vec<(u64, u32)> = known.hashes.iter().copied().zip(0..).collect();
+    /// The keyed hashes of a batch's ids with the indexes of their events, in order.
+    pub(super) fn hashes(&self, batch: &Batch) -> Vec<(u64, u32)> {
+        let hash = |event| keys::hash_id(&self.hash_key, batch.id(event));
+        let mut hashes: Vec<(u64, u32)> = batch.events.iter().map(hash).zip(0..).collect();
         hashes.sort_unstable();
+        hashes
+    }
+
+    /// Finds the events of a batch whose ids are stored, or stand in the batch twice.
+    pub(super) fn known(&mut self, batch: &Batch, hashes: &[(u64, u32)]) -> Result<Known, LedgerError> {
+        let mut known = Known::default();
         let id_of = |index: u32| batch.id(&batch.events[index as usize]);
         for same in hashes.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
             for (place, &(_, index)) in same.iter().enumerate() {
@@ -74,14 +77,8 @@ impl Import<'_, '_> {
         unique.dedup();
         let mut found = keys::find(&self.writer.tx, &unique)?;
         found.sort_unstable_by_key(|&(_, seq)| seq);
-        let first_pending =
-            self.pending.as_ref().and_then(|pending| pending.facts.events.first()).map(|event| event.seq);
-        if found.last().is_some_and(|&(_, seq)| first_pending.is_some_and(|first| first <= seq)) {
-            // What is to be compared with must be there.
-            self.append_pending()?;
-        }
         for near in found.chunk_by(|a, b| b.1 - a.1 < 16) {
-            self.compare(batch, near, &hashes, &mut known)?;
+            self.compare(batch, near, hashes, &mut known)?;
         }
         Ok(known)
     }
@@ -111,13 +108,12 @@ impl Import<'_, '_> {
                 if row.get_ref(1)? != EventId::new(batch.id(event)).value() {
                     continue;
                 }
-                let (customer, slot) =
-                    (&self.customers[event.customer as usize], &self.billing.shapes[event.shape as usize]);
+                let (customer, slot) = (&self.customers[event.customer as usize], &self.shapes[event.shape as usize]);
                 let same = row.get_ref(2)? == customer.id.map_or(ValueRef::Null, ValueRef::Integer)
                     && row.get_ref(3)? == ValueRef::Integer(slot.id)
                     && row.get_ref(4)? == ValueRef::Integer(event.occurred_at.micros())
                     && row.get_ref(5)? == append::text(batch.values(event))
-                    && slot.costs_are(self.billing.engine, batch, event, row.get(6)?, row.get(7)?);
+                    && slot.costs_are(self.engine, batch, event, row.get(6)?, row.get(7)?);
                 if same {
                     known.same.insert(index);
                 } else {
@@ -142,13 +138,13 @@ impl Import<'_, '_> {
         event: &BatchEvent,
         stored: &StoredEvent,
     ) -> Result<Option<String>, LedgerError> {
-        let (customer, shape) = (&self.customers[event.customer as usize], &self.billing.shapes[event.shape as usize]);
+        let (customer, shape) = (&self.customers[event.customer as usize], &self.shapes[event.shape as usize]);
         let fact = &stored.fact;
         let same_place = customer.id == Some(fact.customer) && fact.occurred_at == event.occurred_at;
         let same_data = fact.shape == shape.id && stored.values == batch.values(event);
         // Costs that are kept as they are written are among the values; others are compared with what was recorded.
         let compares_costs = !shape.shape.vendors.is_empty() && !shape.shape.keeps_costs();
-        let costs = if compares_costs { self.billing.engine.costs(shape.input(batch, event)).ok() } else { None };
+        let costs = if compares_costs { self.engine.costs(shape.input(batch, event)).ok() } else { None };
         let same_costs = !compares_costs || costs.as_ref() == Some(&fact.costs);
         if same_place && same_data && same_costs {
             return Ok(None);
@@ -167,7 +163,7 @@ impl Import<'_, '_> {
     pub(super) fn same_as_twin(&self, batch: &Batch, event: &BatchEvent, recorded: &BatchEvent) -> Option<String> {
         let full = |event: &BatchEvent| {
             let name = &self.customers[event.customer as usize].name;
-            batch.expand(event, &self.billing.shapes[event.shape as usize].shape, name)
+            batch.expand(event, &self.shapes[event.shape as usize].shape, name)
         };
         let (before, now) = (full(recorded), full(event));
         (before != now).then(|| difference(&before, &now))

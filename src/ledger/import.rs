@@ -2,28 +2,32 @@
 //!
 //! A batch goes through four steps. Its ids are hashed, sorted and looked up in the stored runs at once, so that what is
 //! new is known before anything is billed ([`super::duplicates`]). New events are billed in the log's order against lives
-//! that are loaded once per customer and stored once at the end ([`super::billed`]). The new ids become one sorted run
-//! ([`super::keys`]). The rows are appended many to a statement, while the next batch is billed on a thread of its own:
-//! SQLite and the engine each take about half of the time. Nothing is asked of SQLite per event, and all batches of a log
-//! are one transaction.
+//! that are loaded once per customer and stored once at the end ([`super::billed`]). Their rows are appended many to a
+//! statement ([`super::append`]). The new ids become one sorted run ([`super::keys`]).
+//!
+//! Billing has a thread of its own and takes a batch in slices: while one is billed, what became of the one before is
+//! appended, and its facts are still in the processor's cache. SQLite and the engine each take about half of the time.
+//! Nothing is asked of SQLite per event, and all batches of a log are one transaction.
 
-use super::billed::{Billed, Billing, Left, ShapeSlot};
+use super::billed::{Billed, Billing, BillingThread, Job, Left, NewLife, ShapeSlot};
 use super::duplicates::Known;
 use super::facts::{EventText, write, write_events};
 use super::keys;
 use super::open::Writer;
 use super::read::StoredEvent;
-use super::{LedgerError, append, customer, life, read};
-use crate::billing::{AssetId, CustomerId, Engine, NewTerms, Unpriced, VersionId};
+use super::{LedgerError, append, customer, life, read, rollups};
+use crate::billing::{AssetId, CustomerId, Engine, Facts, NewTerms, Unpriced, VersionId};
 use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent, Shape};
 use rusqlite::OptionalExtension;
 use rusqlite::types::ValueRef;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-/// Events whose rows are appended at a time.
-const ROWS: usize = 4_096;
+/// Events that are billed, and then appended, at a time.
+const SLICE: u32 = 4_096;
+/// Slices that may be under way while the next batch's ids are looked up, so that billing has something to do.
+const UNDER_WAY: usize = 4;
 
 /// How a log is to be taken.
 #[derive(Debug, Clone, Copy, Default)]
@@ -86,15 +90,33 @@ pub struct ImportSummary {
     pub paid_too_late: u64,
 }
 
+impl ImportSummary {
+    /// The log covers that instant. A row that is refused moves nobody's time.
+    pub(super) fn reach(&mut self, at: Instant) {
+        let span = self.span.get_or_insert((at, at));
+        *span = (span.0.min(at), span.1.max(at));
+    }
+}
+
+/// Is told of every batch once it is recorded, in the log's order: the batch, and its events that can't be recorded. What
+/// that means is for the caller to decide.
+pub type OnRecorded<'w> = dyn FnMut(&Batch, Vec<Refusal>) + 'w;
+
 /// A log on its way into the ledger.
 pub struct Import<'w, 'l> {
     pub(super) writer: &'w mut Writer<'l>,
-    pub(super) billing: Billing<'w>,
+    /// For all but billing, which has its own.
+    pub(super) engine: &'w mut Engine,
+    billing: BillingThread,
     options: ImportOptions,
+    on_recorded: &'w mut OnRecorded<'w>,
     pub(super) hash_key: [u8; 16],
     pub(super) customers: Vec<Slot>,
-    /// What was billed and is not in the ledger yet.
-    pub(super) pending: Option<Billed>,
+    pub(super) shapes: Vec<ShapeSlot>,
+    /// Batches that are being billed, the oldest first.
+    under_way: VecDeque<UnderWay>,
+    /// What is counted outside of billing.
+    summary: ImportSummary,
 }
 
 /// A customer of the log.
@@ -102,108 +124,198 @@ pub(super) struct Slot {
     pub name: String,
     /// The ledger's number, once it is known.
     pub id: Option<CustomerId>,
+    /// Whether billing has their life.
+    is_loaded: bool,
+}
+
+/// A batch that is being billed.
+struct UnderWay {
+    batch: Arc<Batch>,
+    known: Arc<Known>,
+    hashes: Vec<(u64, u32)>,
+    /// Slices that were not received yet.
+    slices: usize,
+    /// The number that each event was recorded under; 0 for none.
+    recorded: Vec<i64>,
+    left: Vec<(u32, Left)>,
+}
+
+impl UnderWay {
+    /// Whether another batch may have an id of this one.
+    fn may_share(&self, hashes: &[(u64, u32)]) -> bool {
+        let (mut own, mut other) = (self.hashes.as_slice(), hashes);
+        while let (Some((a, own_rest)), Some((b, other_rest))) = (own.split_first(), other.split_first()) {
+            match a.0.cmp(&b.0) {
+                std::cmp::Ordering::Less => own = own_rest,
+                std::cmp::Ordering::Greater => other = other_rest,
+                std::cmp::Ordering::Equal => return true,
+            }
+        }
+        false
+    }
 }
 
 impl<'w, 'l> Import<'w, 'l> {
     /// Begins to take a log.
-    pub fn new(writer: &'w mut Writer<'l>, engine: &'w mut Engine, options: ImportOptions) -> Self {
-        let hash_key = writer.seals.key();
-        Self { writer, billing: Billing::new(engine), options, hash_key, customers: Vec::new(), pending: None }
+    pub fn new(
+        writer: &'w mut Writer<'l>,
+        engine: &'w mut Engine,
+        options: ImportOptions,
+        on_recorded: &'w mut OnRecorded<'w>,
+    ) -> Self {
+        Self {
+            hash_key: writer.seals.key(),
+            writer,
+            billing: BillingThread::start(engine.clone()),
+            engine,
+            options,
+            on_recorded,
+            customers: Vec::new(),
+            shapes: Vec::new(),
+            under_way: VecDeque::new(),
+            summary: ImportSummary::default(),
+        }
     }
 
     /// How many events have been taken so far.
     pub fn events(&self) -> u64 {
-        self.billing.summary.events
+        self.summary.events
     }
 
-    /// Takes one batch. Records that can't be recorded are told to `refuse`; the caller decides what that means.
+    /// Takes one batch. It is recorded together with later ones.
     ///
     /// # Errors
     /// When the ledger can't be read or written.
-    pub fn batch(&mut self, batch: Batch, refuse: &mut dyn FnMut(Refusal)) -> Result<(), LedgerError> {
+    pub fn batch(&mut self, batch: Batch) -> Result<(), LedgerError> {
         let path = self.writer.path;
-        self.take(Arc::new(batch), refuse).map_err(|e| e.at(path))
+        self.take(Arc::new(batch)).map_err(|e| e.at(path))
     }
 
-    fn take(&mut self, batch: Arc<Batch>, refuse: &mut dyn FnMut(Refusal)) -> Result<(), LedgerError> {
-        self.learn(&batch)?;
-        let known = self.known(&batch)?;
-        self.load_lives(&batch, &known)?;
-        let pending = self.pending.take();
-        let Self { writer, billing, .. } = self;
-        let billed = match pending {
-            None => billing.bill(&batch, &known),
-            Some(pending) => std::thread::scope(|scope| {
-                let thread = scope.spawn(|| billing.bill(&batch, &known));
-                let appended = append_billed(writer, pending);
-                let billed = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-                appended.map(|()| billed)
-            })?,
-        };
-        self.tell(&batch, &known, &billed, refuse);
-        let keys = billed.recorded.iter().zip(&billed.facts.events);
-        let keys = keys.map(|(&index, event)| (known.hashes[index as usize], event.seq)).collect();
-        self.pending = Some(billed);
-        keys::store(&self.writer.tx, keys)
+    fn take(&mut self, batch: Arc<Batch>) -> Result<(), LedgerError> {
+        self.summary.events += batch.events.len() as u64;
+        let mut shapes = self.learn(&batch)?;
+        let hashes = self.hashes(&batch);
+        if self.under_way.iter().any(|earlier| earlier.may_share(&hashes)) {
+            // What is to be compared with must be there.
+            self.record_all_but(0)?;
+        }
+        let known = Arc::new(self.known(&batch, &hashes)?);
+        let mut lives = self.load_lives(&batch, &known)?;
+        let count = batch.events.len() as u32;
+        let starts = (0..count.max(1)).step_by(SLICE as usize);
+        self.under_way.push_back(UnderWay {
+            batch: Arc::clone(&batch),
+            known: Arc::clone(&known),
+            hashes,
+            slices: starts.len(),
+            recorded: vec![0; batch.events.len()],
+            left: Vec::new(),
+        });
+        for start in starts {
+            self.billing.send(Job {
+                batch: Arc::clone(&batch),
+                known: Arc::clone(&known),
+                slice: start..count.min(start.saturating_add(SLICE)),
+                shapes: std::mem::take(&mut shapes),
+                lives: std::mem::take(&mut lives),
+            });
+        }
+        self.record_all_but(UNDER_WAY)
     }
 
-    /// Appends what waits to be appended.
-    pub(super) fn append_pending(&mut self) -> Result<(), LedgerError> {
-        self.pending.take().map_or(Ok(()), |pending| append_billed(self.writer, pending))
+    /// Records slices as they are billed until so many are left.
+    fn record_all_but(&mut self, left: usize) -> Result<(), LedgerError> {
+        while self.under_way.iter().map(|batch| batch.slices).sum::<usize>() > left {
+            let Some(billed) = self.billing.receive() else { break };
+            self.record(billed.map_err(LedgerError::Refused)?)?;
+        }
+        Ok(())
     }
 
-    /// Counts what was not billed, and tells what can't be recorded, in the log's order.
-    fn tell(&mut self, batch: &Batch, known: &Known, billed: &Billed, refuse: &mut dyn FnMut(Refusal)) {
-        self.billing.summary.events += batch.events.len() as u64;
+    /// Records the slice that was billed next.
+    fn record(&mut self, billed: Billed) -> Result<(), LedgerError> {
+        let Some(first) = self.under_way.front_mut() else { return Ok(()) };
+        let Billed { recorded, left, mut facts, rollups } = billed;
+        let events = std::mem::take(&mut facts.events);
+        for (&index, event) in recorded.iter().zip(&events) {
+            first.recorded[index as usize] = event.seq;
+        }
+        first.left.extend(left);
+        first.slices -= 1;
+        let batch = &first.batch;
+        let text = |event: &'_ BatchEvent| EventText { id: batch.id(event), values: batch.values(event) };
+        let texts: Vec<_> = recorded.iter().map(|&index| text(&batch.events[index as usize])).collect();
+        write_events(&self.writer.tx, &mut self.writer.seals, &events, &texts)?;
+        write(&self.writer.tx, &mut self.writer.seals, &mut facts)?;
+        rollups::write(&self.writer.tx, &mut self.writer.seals, &rollups)?;
+        if self.under_way.front().is_some_and(|first| first.slices == 0) {
+            self.under_way.pop_front().map_or(Ok(()), |whole| self.end(whole))?;
+        }
+        Ok(())
+    }
+
+    /// Ends a batch all of whose slices are recorded.
+    fn end(&mut self, whole: UnderWay) -> Result<(), LedgerError> {
+        let UnderWay { batch, known, hashes, recorded, left, .. } = whole;
+        let refusals = self.tell(&batch, &known, left);
+        (self.on_recorded)(&batch, refusals);
+        let keys = hashes.iter().map(|&(hash, index)| (hash, recorded[index as usize])).filter(|(_, seq)| *seq != 0);
+        keys::store(&self.writer.tx, keys.collect())
+    }
+
+    /// Counts what was not billed. Returns what can't be recorded, in the log's order.
+    fn tell(&mut self, batch: &Batch, known: &Known, left: Vec<(u32, Left)>) -> Vec<Refusal> {
         for &index in &known.same {
             self.duplicate(&batch.events[index as usize]);
         }
-        let mut left: BTreeMap<u32, Left> =
-            known.stored.iter().map(|(&i, other)| (i, Left::Stored(other.clone()))).collect();
-        left.extend(billed.left.iter().map(|(index, left)| (*index, left.clone())));
+        let stored = known.stored.iter().map(|(&index, other)| (index, Left::Stored(other.clone())));
+        let left: BTreeMap<u32, Left> = stored.chain(left).collect();
+        let mut refusals = Vec::new();
         for (index, left) in left {
             let event = &batch.events[index as usize];
             let conflict = match left {
                 Left::Stored(difference) => difference,
                 Left::Twin(recorded) => self.same_as_twin(batch, event, &batch.events[recorded as usize]),
                 Left::Unknown => {
-                    self.billing.summary.invalid += 1;
-                    refuse(unknown_customer(event, &self.customers[event.customer as usize].name));
+                    self.summary.invalid += 1;
+                    refusals.push(unknown_customer(event, &self.customers[event.customer as usize].name));
                     continue;
                 }
                 Left::Refused(reason) => {
-                    self.billing.summary.invalid += 1;
-                    refuse(refusal("out_of_range", event, None, reason));
+                    self.summary.invalid += 1;
+                    refusals.push(refusal("out_of_range", event, None, reason));
                     continue;
                 }
             };
             match conflict {
                 None => self.duplicate(event),
                 Some(difference) => {
-                    self.billing.summary.conflict += 1;
-                    refuse(refusal("conflict", event, Some("id"), difference));
+                    self.summary.conflict += 1;
+                    refusals.push(refusal("conflict", event, Some("id"), difference));
                 }
             }
         }
+        refusals
     }
 
     fn duplicate(&mut self, event: &BatchEvent) {
-        self.billing.summary.duplicate += 1;
-        self.billing.reach(event.occurred_at);
+        self.summary.duplicate += 1;
+        self.summary.reach(event.occurred_at);
     }
 
-    /// Numbers the customers and shapes that are new in a batch.
-    fn learn(&mut self, batch: &Batch) -> Result<(), LedgerError> {
+    /// Numbers the customers and shapes that are new in a batch. Returns those shapes.
+    fn learn(&mut self, batch: &Batch) -> Result<Vec<ShapeSlot>, LedgerError> {
         for name in &batch.new_customers {
             let id = customer::find_customer(&self.writer.tx, name)?.map(|c| c.id);
-            self.customers.push(Slot { name: name.clone(), id });
+            self.customers.push(Slot { name: name.clone(), id, is_loaded: false });
         }
+        let mut shapes = Vec::with_capacity(batch.new_shapes.len());
         for shape in &batch.new_shapes {
             let vendors = shape.vendors.iter().map(|v| self.writer.vendor_id(&v.vendor)).collect::<Result<_, _>>()?;
-            let id = self.shape_id(shape)?;
-            self.billing.shapes.push(ShapeSlot { id, shape: Arc::clone(shape), vendors, billed: 0 });
+            shapes.push(ShapeSlot { id: self.shape_id(shape)?, shape: Arc::clone(shape), vendors });
         }
-        Ok(())
+        self.shapes.extend_from_slice(&shapes);
+        Ok(shapes)
     }
 
     fn shape_id(&mut self, shape: &Shape) -> Result<i64, LedgerError> {
@@ -221,62 +333,69 @@ impl<'w, 'l> Import<'w, 'l> {
     }
 
     /// Loads the lives of a batch's customers, at their first event that may be new; unknown ones are enrolled.
-    fn load_lives(&mut self, batch: &Batch, known: &Known) -> Result<(), LedgerError> {
-        self.billing.lives_of.resize(self.customers.len(), None);
+    fn load_lives(&mut self, batch: &Batch, known: &Known) -> Result<Vec<NewLife>, LedgerError> {
+        let mut lives = Vec::new();
         for (index, event) in (0u32..).zip(&batch.events) {
-            let customer = event.customer as usize;
-            let is_needed = self.billing.lives_of[customer].is_none() && !known.is_stored(index);
-            if !is_needed {
+            let slot = &mut self.customers[event.customer as usize];
+            if slot.is_loaded || known.is_stored(index) {
                 continue;
             }
-            let enrolled = match (self.customers[customer].id, self.options.enroll) {
-                (Some(_), _) => None,
+            let (id, enrolled) = match (slot.id, self.options.enroll) {
+                (Some(id), _) => (id, None),
                 (None, None) => continue,
                 (None, Some(version)) => {
-                    let id = self.writer.insert_customer(&self.customers[customer].name, None, event.occurred_at)?;
-                    self.customers[customer].id = Some(id);
-                    self.billing.summary.enrolled += 1;
-                    Some(NewTerms { version, quantity: 1, at: event.occurred_at })
+                    self.summary.enrolled += 1;
+                    let id = self.writer.insert_customer(&slot.name, None, event.occurred_at)?;
+                    (id, Some(NewTerms { version, quantity: 1, at: event.occurred_at }))
                 }
             };
-            let id = self.customers[customer].id.unwrap_or_default();
-            let life = life::load(&self.writer.tx, id, self.billing.engine)?;
-            self.billing.add(customer, life, enrolled).map_err(|error| LedgerError::Refused(error.to_string()))?;
+            (slot.id, slot.is_loaded) = (Some(id), true);
+            lives.push(NewLife {
+                customer: event.customer,
+                life: life::load(&self.writer.tx, id, self.engine)?,
+                enrolled,
+            });
         }
-        Ok(())
+        Ok(lives)
     }
 
-    /// Stores the lives. `move_all` moves every subscriber on to the log's last instant; otherwise only the customers of
-    /// the log have moved, each to their own last event.
+    /// Records what is under way and stores the lives. `move_all` moves every subscriber on to the log's last instant;
+    /// otherwise only the customers of the log have moved, each to their own last event.
     ///
     /// # Errors
-    /// When the ledger can't be written.
+    /// When the ledger can't be read or written.
     pub fn finish(mut self, move_all: bool) -> Result<ImportSummary, LedgerError> {
         let path = self.writer.path;
-        self.append_pending().map_err(|e| e.at(path))?;
-        self.billing.sum_up();
-        let last = self.billing.summary.span.map(|(_, last)| last);
-        self.store_lives(last.filter(|_| move_all)).map_err(|e| e.at(path))?;
+        self.record_all_but(0).map_err(|e| e.at(path))?;
+        let Self { writer, engine, billing, summary: own, .. } = self;
+        let mut billing = billing.finish();
+        own.span.into_iter().flat_map(|(first, last)| [first, last]).for_each(|at| billing.summary.reach(at));
+        billing.sum_up();
+        let last = billing.summary.span.map(|(_, last)| last);
+        store_lives(writer, &mut billing, last.filter(|_| move_all)).map_err(|e| e.at(path))?;
+        let Billing { engine: billed, summary, .. } = billing;
+        *engine = billed;
         if let Some(last) = last {
             if move_all {
-                self.writer.advance_all(self.billing.engine, last)?;
+                writer.advance_all(engine, last)?;
             }
-            self.writer.raise_meta("horizon", last.micros()).map_err(|e| e.at(path))?;
+            writer.raise_meta("horizon", last.micros()).map_err(|e| e.at(path))?;
         }
-        Ok(self.billing.summary)
+        let ImportSummary { events, duplicate, conflict, invalid, enrolled, .. } = own;
+        Ok(ImportSummary { events, duplicate, conflict, invalid, enrolled, ..summary })
     }
+}
 
-    fn store_lives(&mut self, move_to: Option<Instant>) -> Result<(), LedgerError> {
-        let (engine, mut facts) = (&mut *self.billing.engine, std::mem::take(&mut self.billing.facts));
-        for life in &mut self.billing.lives {
-            if let Some(last) = move_to {
-                engine.advance(life, last, &mut facts);
-            }
-            life::store(&self.writer.tx, life)?;
+fn store_lives(writer: &mut Writer<'_>, billing: &mut Billing, move_to: Option<Instant>) -> Result<(), LedgerError> {
+    let mut facts = Facts::default();
+    for life in &mut billing.lives {
+        if let Some(last) = move_to {
+            billing.engine.advance(life, last, &mut facts);
         }
-        self.billing.count_others(&facts);
-        write(&self.writer.tx, &mut self.writer.seals, &mut facts)
+        life::store(&writer.tx, life)?;
     }
+    billing.count_others(&facts);
+    write(&writer.tx, &mut writer.seals, &mut facts)
 }
 
 impl Writer<'_> {
@@ -284,20 +403,6 @@ impl Writer<'_> {
     pub(super) fn expand(&self, stored: &StoredEvent) -> Result<crate::usage::UsageEvent, LedgerError> {
         read::expand(&self.tx, stored)
     }
-}
-
-/// Appends the rows of a batch that was billed.
-fn append_billed(writer: &mut Writer<'_>, billed: Billed) -> Result<(), LedgerError> {
-    let Billed { batch, recorded, mut facts, .. } = billed;
-    let events = std::mem::take(&mut facts.events);
-    let mut texts = Vec::with_capacity(ROWS);
-    for (events, recorded) in events.chunks(ROWS).zip(recorded.chunks(ROWS)) {
-        let recorded = recorded.iter().map(|&index| &batch.events[index as usize]);
-        texts.extend(recorded.map(|event| EventText { id: batch.id(event), values: batch.values(event) }));
-        write_events(&writer.tx, &mut writer.seals, events, &texts)?;
-        texts.clear();
-    }
-    write(&writer.tx, &mut writer.seals, &mut facts)
 }
 
 fn unknown_customer(event: &BatchEvent, name: &str) -> Refusal {

@@ -130,6 +130,17 @@ CREATE TABLE denial (
   event INTEGER PRIMARY KEY, asset INTEGER NOT NULL, needed INTEGER NOT NULL, available INTEGER NOT NULL,
   reason INTEGER NOT NULL) STRICT;
 
+-- What events come to, for reports (see rollups.rs): by customer, month and version, and by shape, month, price and
+-- vendor. Rows of the same add up. Where events is NULL, the row is a further part of the one before.
+CREATE TABLE customer_month (
+  id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, month INTEGER NOT NULL, version INTEGER, price INTEGER,
+  vendor INTEGER, events INTEGER, denied INTEGER, unpriced INTEGER, fees INTEGER NOT NULL, revenue INTEGER NOT NULL,
+  cost INTEGER NOT NULL, denied_cost INTEGER NOT NULL) STRICT;
+CREATE TABLE shape_month (
+  id INTEGER PRIMARY KEY, shape INTEGER NOT NULL, month INTEGER NOT NULL, version INTEGER, price INTEGER,
+  vendor INTEGER, events INTEGER, denied INTEGER, unpriced INTEGER, fees INTEGER NOT NULL, revenue INTEGER NOT NULL,
+  cost INTEGER NOT NULL, denied_cost INTEGER NOT NULL) STRICT;
+
 -- Derived: quantities so far, what may be given back of them, deficits, and where each event id is (see keys.rs).
 CREATE TABLE counter (
   customer INTEGER NOT NULL, subscription INTEGER NOT NULL, price INTEGER NOT NULL, row INTEGER NOT NULL,

@@ -10,6 +10,7 @@ mod convert;
 mod currency;
 mod decimal;
 mod rounding;
+mod share;
 mod units;
 
 pub use asset::{Asset, AssetKind, Rate};
@@ -18,4 +19,5 @@ pub use currency::{CURRENCY_PRECISION, currency_minor_digits};
 pub use decimal::{DecimalError, add_exact, parse_decimal};
 pub use rounding::{Overflow, Rounding, exact_text, muldiv, round_div, round_product, round_sum};
 pub use rust_decimal::Decimal;
+pub use share::divide;
 pub use units::{UnitsError, decimal_of, format_units, minor_step, parse_units, units_of};

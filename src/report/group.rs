@@ -2,7 +2,7 @@
 
 use super::key::Key;
 use crate::billing::{CustomerId, Engine, EventFact, FeeFact, FixedSource, SubscriptionId, Version, VersionId};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, RollupsBy};
 use crate::time::{Instant, Unit};
 use crate::usage::Shape;
 use rustc_hash::FxHashMap;
@@ -96,8 +96,6 @@ pub(super) struct Grouping {
     month: (i64, i64),
     /// Whether rows tell fees of one event apart.
     pub by_fee: bool,
-    /// Whether rows tell vendors of one event apart.
-    pub by_vendor: bool,
     /// Whether rows are days or months, which have an order of their own.
     pub by_time: bool,
 }
@@ -131,7 +129,6 @@ impl Grouping {
         let has = |wanted: &[Key]| keys.iter().any(|key| wanted.contains(key));
         Ok(Self {
             by_fee: has(&[Key::Product, Key::Price]),
-            by_vendor: has(&[Key::Vendor]),
             by_time: has(&[Key::Day, Key::Month]),
             keys,
             texts,
@@ -159,10 +156,36 @@ impl Grouping {
     /// # Errors
     /// When the ledger is damaged.
     pub fn event(&mut self, event: &EventFact) -> Result<RowKey, LedgerError> {
-        let key = self.shapes.get(&event.shape).cloned();
-        let mut key = key.ok_or_else(|| damaged(event.seq, "its shape is not there"))?;
+        let mut key = self.of_shape(event.shape).ok_or_else(|| damaged(event.seq, "its shape is not there"))?;
         self.place(&mut key, event.customer, event.occurred_at);
         Ok(key)
+    }
+
+    /// Where events of a shape and a month belong, whoever's they are.
+    ///
+    /// # Errors
+    /// When the ledger is damaged.
+    pub fn shape(&mut self, shape: i64, month: Instant) -> Result<RowKey, LedgerError> {
+        let key = self.of_shape(shape);
+        let mut key = key.ok_or_else(|| LedgerError::Damaged(format!("shape {shape} is not there")))?;
+        self.place(&mut key, NONE, month);
+        Ok(key)
+    }
+
+    fn of_shape(&self, shape: i64) -> Option<RowKey> {
+        self.shapes.get(&shape).cloned()
+    }
+
+    /// The rollups that tell apart what the rows do, if some do.
+    pub fn rollups(&self) -> Option<RollupsBy> {
+        let is_of_customers = |key: &Key| matches!(key, Key::Customer | Key::Product | Key::Month);
+        if self.keys.contains(&Key::Day) {
+            None
+        } else if !self.keys.contains(&Key::Customer) {
+            Some(RollupsBy::Shape)
+        } else {
+            self.keys.iter().all(is_of_customers).then_some(RollupsBy::Customer)
+        }
     }
 
     /// Where something belongs that happened to a customer without an event.
@@ -198,6 +221,25 @@ impl Grouping {
         let place = self.fees.get(&(version, fee.price)).ok_or_else(|| damaged(event, "its price is not there"))?;
         self.set_place(row, *place);
         Ok(())
+    }
+
+    /// Puts in where usage under a version belongs, and under which of its prices, where prices are told apart.
+    ///
+    /// # Errors
+    /// When the ledger is damaged.
+    pub fn set_usage(&self, row: &mut RowKey, version: VersionId, price: Option<u16>) -> Result<(), LedgerError> {
+        let place = match price {
+            Some(price) => self.fees.get(&(version, price)),
+            None => self.fixed.get(&(version, None)),
+        };
+        let place = place.ok_or_else(|| LedgerError::Damaged(format!("a price of version {version} is not there")))?;
+        self.set_place(row, *place);
+        Ok(())
+    }
+
+    /// The product version that a subscription is to.
+    pub fn version_of(&self, subscription: SubscriptionId) -> Option<VersionId> {
+        self.subscriptions.get(&subscription).copied()
     }
 
     fn set_place(&self, row: &mut RowKey, place: Place) {
@@ -250,8 +292,7 @@ impl Grouping {
     /// # Errors
     /// When the ledger is damaged.
     pub fn version(&self, event: i64, fee: &FeeFact) -> Result<VersionId, LedgerError> {
-        let version = self.subscriptions.get(&fee.subscription).copied();
-        version.ok_or_else(|| damaged(event, "its subscription is not there"))
+        self.version_of(fee.subscription).ok_or_else(|| damaged(event, "its subscription is not there"))
     }
 
     /// Puts in which vendor it was.

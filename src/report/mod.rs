@@ -11,7 +11,6 @@ pub mod overview;
 mod past_due;
 pub mod profit;
 pub mod revenue;
-mod share;
 pub mod statement;
 pub mod subscriptions;
 pub mod usage;

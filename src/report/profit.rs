@@ -7,12 +7,11 @@
 //! fixed price, and is cut at the borders of days and months.
 
 use super::group::{Grouping, Named, RowKey, Rows};
-use super::share::divide;
 use super::{Query, Window, find_lot};
-use crate::billing::{EventFact, Facts, FeeFact, FixedRevenue, LotFact, Reason, Status, fixed_revenue};
-use crate::ledger::{Ledger, LedgerError};
+use crate::billing::{EventFact, Facts, FixedRevenue, LotFact, Part, Reason, Rollup, Sums, Whose, fixed_revenue};
+use crate::ledger::{Ledger, LedgerError, RollupsBy};
 use crate::money::{Asset, Rounding, format_units, round_div};
-use crate::time::Instant;
+use crate::time::{Instant, Unit};
 use serde::{Serialize, Serializer};
 use smallvec::SmallVec;
 use std::ops::AddAssign;
@@ -101,24 +100,25 @@ impl Figures {
         (self.revenue() > 0).then(|| round_div(scaled, self.revenue(), Rounding::HalfEven))
     }
 
-    /// The counts of one event, without money.
-    fn of(status: Status) -> Self {
+    /// The counts, without money.
+    fn counts(sums: &Sums) -> Self {
+        let count = |count: i64| count.max(0).cast_unsigned();
         Self {
-            events: 1,
-            denied: u64::from(status == Status::Denied),
-            unpriced: u64::from(matches!(status, Status::Unpriced(_))),
+            events: count(sums.events),
+            denied: count(sums.denied),
+            unpriced: count(sums.unpriced),
             ..Self::default()
         }
     }
 
-    /// The money of an event, or of a part of one. A denied event has neither fees nor revenue.
-    fn money(status: Status, fees: i64, earned: i64, cost: i64) -> Self {
-        let cost = i128::from(cost);
-        match status {
-            Status::Denied => Self { denied_cost: cost, ..Self::default() },
-            Status::Charged | Status::Unpriced(_) => {
-                Self { fees: fees.into(), usage_revenue: earned.into(), cost, ..Self::default() }
-            }
+    /// The money of a part, without counts.
+    fn money(part: &Part) -> Self {
+        Self {
+            fees: part.fees.into(),
+            usage_revenue: part.revenue.into(),
+            cost: part.cost.into(),
+            denied_cost: part.denied_cost.into(),
+            ..Self::default()
         }
     }
 }
@@ -136,7 +136,10 @@ pub fn profit(ledger: &Ledger, query: &Query) -> Result<ProfitReport, LedgerErro
             rows: Rows::new(),
             total: Figures::default(),
         };
-        ledger.for_each_event(|stored| tally.event(&stored.fact))?;
+        match rollups(query, &tally.grouping) {
+            Some(by) => ledger.for_each_rollup(by, |rollup| tally.rollup(rollup))?,
+            None => ledger.for_each_event(|stored| tally.event(&stored.fact))?,
+        }
         let facts = ledger.money(&engine, tally.window.until.at)?;
         tally.repaid(&facts)?;
         tally.lost(&facts)?;
@@ -153,6 +156,12 @@ pub fn profit(ledger: &Ledger, query: &Query) -> Result<ProfitReport, LedgerErro
         let currency = engine.reporting_currency().clone();
         Ok(ProfitReport { currency, window, by: query.by.clone(), rows, total })
     })
+}
+
+/// The rollups that a query can be answered from, which go by calendar months; `None` when it takes the events themselves.
+fn rollups(query: &Query, grouping: &Grouping) -> Option<RollupsBy> {
+    let is_border = |at: &Instant| *at == at.start_of(Unit::Month);
+    grouping.rollups().filter(|_| query.from.iter().chain(&query.to).all(is_border))
 }
 
 struct Tally {
@@ -214,66 +223,49 @@ impl Tally {
         Ok(())
     }
 
+    fn rollup(&mut self, rollup: &Rollup) -> Result<(), LedgerError> {
+        if !self.window.contains(rollup.month) {
+            return Ok(());
+        }
+        let key = match rollup.whose {
+            Whose::Customer(customer) => self.grouping.customer(customer, rollup.month),
+            Whose::Shape(shape) => self.grouping.shape(shape, rollup.month)?,
+        };
+        self.usage(&key, &rollup.sums)
+    }
+
     fn event(&mut self, event: &EventFact) -> Result<(), LedgerError> {
         if !self.window.contains(event.occurred_at) {
             return Ok(());
         }
-        let mut whole = Figures::of(event.status);
-        for fee in &event.fees {
-            whole += Figures::money(event.status, fee.value, earned(event, fee)?, 0);
-        }
-        for cost in &event.costs {
-            whole += Figures::money(event.status, 0, 0, cost.amount);
-        }
-        self.total += whole;
-        let mut key = self.grouping.event(event)?;
-        let fees = if self.grouping.by_fee { event.fees.as_slice() } else { &[] };
-        let costs = if self.grouping.by_vendor { event.costs.as_slice() } else { &[] };
-        if fees.len() > 1 || costs.len() > 1 {
-            return self.parts(event, &key);
-        }
-        if let Some(fee) = fees.first() {
-            self.grouping.set_fee(&mut key, event.seq, fee)?;
-        }
-        if let Some(cost) = costs.first() {
-            self.grouping.set_vendor(&mut key, cost.vendor);
-        }
-        let number = self.rows.number(&key);
-        *self.rows.at(number) += whole;
-        Ok(())
+        let sums = Sums::of(event, |subscription| self.grouping.version_of(subscription));
+        let sums = sums.map_err(|what| LedgerError::Damaged(format!("event number {}: {what}", event.seq)))?;
+        let key = self.grouping.event(event)?;
+        self.usage(&key, &sums)
     }
 
-    /// Divides an event among the pairs of its fees and vendors, which belong to several rows. Rows that tell apart only
-    /// one of the two are sums of what rows that tell apart both would say.
-    fn parts(&mut self, event: &EventFact, key: &RowKey) -> Result<(), LedgerError> {
-        let fees = each(&event.fees);
-        let costs = each(&event.costs);
-        let values: SmallVec<[i64; 2]> = fees.iter().map(|fee| fee.map_or(0, |fee| fee.value)).collect();
-        let amounts: SmallVec<[i64; 2]> = costs.iter().map(|cost| cost.map_or(0, |cost| cost.amount)).collect();
-        let cost_shares: SmallVec<[_; 2]> = amounts.iter().map(|&amount| divide(amount, &values)).collect();
+    /// Adds usage to the rows of its parts. It counts once in each of these, however many parts stand there.
+    fn usage(&mut self, key: &RowKey, sums: &Sums) -> Result<(), LedgerError> {
+        let counts = Figures::counts(sums);
+        self.total += counts;
         let mut counted: SmallVec<[usize; 4]> = SmallVec::new();
-        for (of_fee, fee) in fees.iter().enumerate() {
+        for part in &sums.parts {
             let mut key = key.clone();
-            let mut fee_earned = 0;
-            if let Some(fee) = fee {
-                self.grouping.set_fee(&mut key, event.seq, fee)?;
-                fee_earned = earned(event, fee)?;
+            if let Some(version) = part.version {
+                self.grouping.set_usage(&mut key, version, part.price)?;
             }
-            let value_shares = divide(values[of_fee], &amounts);
-            let earned_shares = divide(fee_earned, &amounts);
-            for (of_cost, cost) in costs.iter().enumerate() {
-                if let Some(cost) = cost {
-                    self.grouping.set_vendor(&mut key, cost.vendor);
-                }
-                let number = self.rows.number(&key);
-                let (value, earned) = (value_shares[of_cost], earned_shares[of_cost]);
-                let mut part = Figures::money(event.status, value, earned, cost_shares[of_cost][of_fee]);
-                if !counted.contains(&number) {
-                    counted.push(number);
-                    part += Figures::of(event.status);
-                }
-                *self.rows.at(number) += part;
+            if let Some(vendor) = part.vendor {
+                self.grouping.set_vendor(&mut key, vendor);
             }
+            let money = Figures::money(part);
+            self.total += money;
+            let number = self.rows.number(&key);
+            let row = self.rows.at(number);
+            if !counted.contains(&number) {
+                counted.push(number);
+                *row += counts;
+            }
+            *row += money;
         }
         Ok(())
     }
@@ -281,16 +273,6 @@ impl Tally {
 
 fn lot(facts: &Facts, id: i64) -> Result<&LotFact, LedgerError> {
     find_lot(facts, id).ok_or_else(|| LedgerError::Damaged(format!("lot {id} is not there")))
-}
-
-/// Every one of them, or a single nothing when there is none: an event stands in some row in any case.
-fn each<T>(all: &[T]) -> SmallVec<[Option<&T>; 2]> {
-    if all.is_empty() { SmallVec::from_iter([None]) } else { all.iter().map(Some).collect() }
-}
-
-fn earned(event: &EventFact, fee: &FeeFact) -> Result<i64, LedgerError> {
-    let sum = fee.draws.iter().try_fold(0i64, |sum, draw| sum.checked_add(draw.earned));
-    sum.ok_or_else(|| LedgerError::Damaged(format!("event number {}: it earned more than an amount can be", event.seq)))
 }
 
 /// Figures as scripts read them: amounts are decimal strings in the reporting currency.

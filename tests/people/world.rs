@@ -90,8 +90,9 @@ impl World {
                     costs: Vec::new(),
                 };
                 let batch = Batch::single(&event, &Arc::new(engine.vocabulary())).unwrap();
-                let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default());
-                import.batch(batch, &mut |refused| panic!("{refused:?}")).unwrap();
+                let mut on_recorded = |_: &Batch, refusals| assert_eq!(refusals, []);
+                let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default(), &mut on_recorded);
+                import.batch(batch).unwrap();
                 import.finish(false).unwrap();
             }
             Step::Rule(asset, threshold, dollars) => {

@@ -5,7 +5,7 @@ use drawdown::catalog::{Catalog, SourceFile, plan, read};
 use drawdown::ledger::{Access, Import, ImportOptions, Ledger, Writer, resolve_version};
 use drawdown::money::parse_units;
 use drawdown::time::Instant;
-use drawdown::usage::{LogReader, Source};
+use drawdown::usage::{Batch, LogReader, Source};
 use std::io::Cursor;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -190,10 +190,11 @@ impl Book {
         let mut engine = writer.engine().unwrap();
         let source = Source::new("log", Cursor::new(log.as_bytes().to_vec()));
         let mut reader = LogReader::new(vec![source], Arc::new(engine.vocabulary()), None);
-        let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default());
+        let mut on_recorded = |_: &Batch, refusals| assert_eq!(refusals, []);
+        let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default(), &mut on_recorded);
         while let Some(batch) = reader.next_batch(3).unwrap() {
             assert_eq!(batch.rejections, []);
-            import.batch(batch, &mut |refusal| panic!("{refusal:?}")).unwrap();
+            import.batch(batch).unwrap();
         }
         import.finish(true).unwrap();
         writer.commit().unwrap();

@@ -174,7 +174,9 @@ impl Workspace {
     /// Every row of the ledger but what depends on its own random key.
     pub fn facts(&self) -> String {
         dump(&self.ledger(), |table| match table {
-            "seal" => Some("name, rows"),
+            // How many rollups there are depends on how the log was cut; what they come to is verified.
+            "seal" => Some("name, iif(name LIKE '%_month', 0, rows)"),
+            "customer_month" | "shape_month" => None,
             "meta" => Some("name, iif(name = 'hash_key', 0, value)"),
             _ => (!table.starts_with("key_")).then_some("*"),
         })

@@ -2,7 +2,7 @@
 
 use super::super::Context;
 use super::super::error::Failure;
-use crate::ledger::{Import, Refusal};
+use crate::ledger::Refusal;
 use crate::render::csv_cell;
 use crate::usage::{Batch, Rejection};
 use std::fs::File;
@@ -68,6 +68,8 @@ pub(super) struct Rejects {
     shown: Vec<Reject>,
     count: u64,
     unreadable: u64,
+    /// Why one of them could not be written down.
+    failed: Option<Failure>,
     file: Option<(PathBuf, csv::Writer<BufWriter<File>>)>,
 }
 
@@ -91,18 +93,22 @@ impl Rejects {
             Ok((path.to_path_buf(), writer))
         };
         let file = path.map(open).transpose()?;
-        Ok(Self { names, shown: Vec::new(), count: 0, unreadable: 0, file })
+        Ok(Self { names, shown: Vec::new(), count: 0, unreadable: 0, failed: None, file })
     }
 
-    /// Takes a batch into the ledger and keeps what is left over, in the log's order.
-    pub fn take_batch(&mut self, batch: Batch, import: &mut Import<'_, '_>) -> Result<(), Failure> {
+    /// Keeps what could not be recorded of a batch, in the log's order.
+    pub fn take_batch(&mut self, batch: &Batch, refusals: Vec<Refusal>) {
         let mut rejects: Vec<Reject> = batch.rejections.iter().map(Reject::of_rejection).collect();
         self.unreadable += rejects.len() as u64;
         let names = &self.names;
-        import.batch(batch, &mut |refusal| rejects.push(Reject::of_refusal(refusal, names)))?;
+        rejects.extend(refusals.into_iter().map(|refusal| Reject::of_refusal(refusal, names)));
         let place = |reject: &Reject| (names.iter().position(|name| *name == reject.file), reject.line);
         rejects.sort_by_key(place);
-        rejects.iter().try_for_each(|reject| self.add(reject))
+        for reject in &rejects {
+            if let Err(failure) = self.add(reject) {
+                self.failed.get_or_insert(failure);
+            }
+        }
     }
 
     fn add(&mut self, reject: &Reject) -> Result<(), Failure> {
@@ -120,6 +126,7 @@ impl Rejects {
 
     /// Closes the file.
     pub fn finish(self) -> Result<Rejected, Failure> {
+        self.failed.map_or(Ok(()), Err)?;
         if let Some((path, mut writer)) = self.file {
             writer.flush().map_err(|e| Failure::io("write", &path, &e))?;
         }

@@ -2,12 +2,13 @@
 
 use super::book::{Book, usage_price};
 use super::refundable::Drawn;
+use super::rollups::Digests;
 use super::{Check, Faults};
 use crate::billing::{CounterKey, CustomerId, EventFact, FeeFact, OverageFact, Status, SubscriptionId, tier_period};
 use crate::catalog::{PricingModel, UsagePrice};
 use crate::ledger::open::meta_integer;
 use crate::ledger::read::{StoredEvent, for_each_event, shape};
-use crate::ledger::{LedgerError, keys, life};
+use crate::ledger::{LedgerError, append, keys, life};
 use crate::money::{Asset, decimal_of, round_product};
 use crate::rating::{Counter, Quantity, Rater};
 use crate::usage::Fields;
@@ -31,6 +32,7 @@ pub(super) struct Tally {
     /// What was drawn under the quantities of volume prices, which may be given back.
     pub refundable: FxHashMap<CounterKey, Drawn>,
     ids: Ids,
+    rollups: Digests,
     faults: [Faults; 3],
 }
 
@@ -71,6 +73,10 @@ impl Tally {
         self.events += 1;
         self.ids.add((keys::hash_id(&book.hash_key, &event.id), event.fact.seq));
         self.chain(&event.fact);
+        let version_of = |id| book.subscriptions.get(&id).map(|held| held.subscription.version);
+        if let Err(what) = self.rollups.add(&book.hash_key, &event.fact, version_of) {
+            self.faults[DRAWS].add(|| format!("event {:?}: {what}", event.id));
+        }
         let shape = &book.shapes[&event.fact.shape];
         let values = Fields::read(&event.values).filter(|values| values.len() == shape.value_count());
         let Some(values) = values else {
@@ -183,6 +189,7 @@ pub(super) fn checks(connection: &Connection, tally: &Tally) -> Result<Vec<Check
         check_counters(connection, tally)?,
         check_customers(connection, tally, again(chain))?,
         check_ids(connection, tally)?,
+        super::rollups::check(connection, &append::hash_key(connection)?, &tally.rollups)?,
     ])
 }
 

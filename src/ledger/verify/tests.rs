@@ -7,7 +7,7 @@ use crate::ledger::append::hash_key;
 use crate::ledger::{Access, CustomerRow, Import, ImportOptions, Ledger, When, Writer, resolve_version};
 use crate::money::parse_units;
 use crate::time::Instant;
-use crate::usage::{LogReader, Source};
+use crate::usage::{Batch, LogReader, Source};
 use rusqlite::Connection;
 use std::io::Cursor;
 use std::path::PathBuf;
@@ -148,9 +148,10 @@ impl Book {
         let mut engine = writer.engine().unwrap();
         let source = Source::new("log", Cursor::new(log.as_bytes().to_vec()));
         let mut reader = LogReader::new(vec![source], Arc::new(engine.vocabulary()), None);
-        let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default());
+        let mut on_recorded = |_: &Batch, refusals| assert_eq!(refusals, []);
+        let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default(), &mut on_recorded);
         while let Some(batch) = reader.next_batch(100).unwrap() {
-            import.batch(batch, &mut |refusal| panic!("{refusal:?}")).unwrap();
+            import.batch(batch).unwrap();
         }
         import.finish(true).unwrap();
         writer.commit().unwrap();

@@ -6,7 +6,7 @@ use drawdown::billing::{EventFact, Facts};
 use drawdown::catalog::plan;
 use drawdown::ledger::{Access, Import, ImportOptions, Ledger};
 use drawdown::time::Instant;
-use drawdown::usage::{LogReader, Source};
+use drawdown::usage::{Batch, LogReader, Source};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use std::io::Cursor;
@@ -95,10 +95,11 @@ impl<'w> Stored<'w> {
         let mut engine = writer.engine().unwrap();
         let source = Source::new("log", Cursor::new(text.into_bytes()));
         let mut reader = LogReader::new(vec![source], Arc::new(engine.vocabulary()), None);
-        let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default());
+        let mut on_recorded = |_: &Batch, refusals| assert_eq!(refusals, []);
+        let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default(), &mut on_recorded);
         while let Some(batch) = reader.next_batch(3).unwrap() {
             assert!(batch.rejections.is_empty(), "{:?}", batch.rejections);
-            import.batch(batch, &mut |refusal| panic!("{refusal:?}")).unwrap();
+            import.batch(batch).unwrap();
         }
         import.finish(false).unwrap();
         writer.commit().unwrap();

@@ -2,12 +2,9 @@
 
 use smallvec::SmallVec;
 
-/// The parts of one amount.
-pub(super) type Parts = SmallVec<[i64; 2]>;
-
 /// Divides `total` in proportion to the sizes of `weights`, in equal parts when all of them are 0. Cut on the cumulative
 /// weight, so that the parts sum to `total` exactly. Without weights there are no parts.
-pub(super) fn divide(total: i64, weights: &[i64]) -> Parts {
+pub fn divide(total: i64, weights: &[i64]) -> SmallVec<[i64; 2]> {
     let even = weights.iter().all(|&weight| weight == 0);
     let weights = weights.iter().map(|weight| if even { 1 } else { u128::from(weight.unsigned_abs()) });
     let whole: u128 = weights.clone().sum();

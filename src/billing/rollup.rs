@@ -1,0 +1,228 @@
+//! What usage events come to by customer and month, and by shape and month, so that a report need not read every event.
+
+use super::engine::VersionId;
+use super::facts::{EventFact, FeeFact, Status};
+use super::life::{CustomerId, SubscriptionId};
+use crate::money::divide;
+use crate::time::{Instant, Interval, Unit};
+use smallvec::{SmallVec, smallvec};
+
+/// How many events, and their money, divided among their prices and vendors. Amounts are units of the reporting currency.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// How many, whatever became of them.
+    pub events: i64,
+    /// How many of them could not be covered.
+    pub denied: i64,
+    /// How many of them no price made a fee of.
+    pub unpriced: i64,
+    /// The money. All events have parts of these same prices and vendors, at least one.
+    pub parts: SmallVec<[Part; 1]>,
+}
+
+/// What one price and one vendor have of an event, or of several.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Part {
+    /// The product version; `None` for usage without a price.
+    pub version: Option<VersionId>,
+    /// Index of the price in its version, where prices are told apart.
+    pub price: Option<u16>,
+    /// The vendor, where vendors are told apart.
+    pub vendor: Option<i64>,
+    /// List value of the fees that were taken.
+    pub fees: i64,
+    /// What the drawn lots had cost their buyers.
+    pub revenue: i64,
+    /// What it cost us.
+    pub cost: i64,
+    /// What it would have cost us if it had not been denied.
+    pub denied_cost: i64,
+}
+
+/// Whose events are added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// A customer's, by product version alone.
+    Customer(CustomerId),
+    /// All customers' of one shape, by price and vendor.
+    Shape(i64),
+}
+
+/// Some events of one calendar month. All rollups of the same add up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rollup {
+    /// Whose.
+    pub whose: Whose,
+    /// The month's first instant.
+    pub month: Instant,
+    /// What they come to.
+    pub sums: Sums,
+}
+
+impl Part {
+    /// What tells parts apart.
+    fn key(&self) -> (Option<VersionId>, Option<u16>, Option<i64>) {
+        (self.version, self.price, self.vendor)
+    }
+
+    /// Both together; `None` when that is more than an amount can be.
+    fn plus(&self, other: &Self) -> Option<Self> {
+        Some(Self {
+            fees: self.fees.checked_add(other.fees)?,
+            revenue: self.revenue.checked_add(other.revenue)?,
+            cost: self.cost.checked_add(other.cost)?,
+            denied_cost: self.denied_cost.checked_add(other.denied_cost)?,
+            ..*self
+        })
+    }
+}
+
+impl Sums {
+    /// One event. Its cost is divided among its fees in proportion to their list values, and its fees and revenue among its
+    /// vendors in proportion to their costs, exactly: the parts sum to the whole. A denied event has neither fees nor
+    /// revenue.
+    ///
+    /// # Errors
+    /// What is wrong with the event, when a fee's subscription is not known to `version_of`, or its draws earned more than
+    /// an amount can be.
+    pub fn of(
+        event: &EventFact,
+        version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
+    ) -> Result<Self, &'static str> {
+        let (fees, costs) = (each(&event.fees), each(&event.costs));
+        let values: SmallVec<[i64; 2]> = fees.iter().map(|fee| fee.map_or(0, |fee| fee.value)).collect();
+        let amounts: SmallVec<[i64; 2]> = costs.iter().map(|cost| cost.map_or(0, |cost| cost.amount)).collect();
+        let cost_shares: SmallVec<[_; 1]> = amounts.iter().map(|&amount| share(amount, &values)).collect();
+        let denied = event.status == Status::Denied;
+        let mut parts = SmallVec::new();
+        for (of_fee, fee) in fees.iter().enumerate() {
+            let version = fee.map(|fee| version_of(fee.subscription).ok_or("its subscription is not there"));
+            let version = version.transpose()?;
+            let value_shares = share(values[of_fee], &amounts);
+            let earned_shares = share(fee.map_or(Ok(0), earned)?, &amounts);
+            for (of_cost, cost) in costs.iter().enumerate() {
+                let amount = cost_shares[of_cost][of_fee];
+                let of_place = |shares: &[i64]| if denied { 0 } else { shares[of_cost] };
+                parts.push(Part {
+                    version,
+                    price: fee.map(|fee| fee.price),
+                    vendor: cost.map(|cost| cost.vendor),
+                    fees: of_place(&value_shares),
+                    revenue: of_place(&earned_shares),
+                    cost: if denied { 0 } else { amount },
+                    denied_cost: if denied { amount } else { 0 },
+                });
+            }
+        }
+        let unpriced = matches!(event.status, Status::Unpriced(_));
+        Ok(Self { events: 1, denied: denied.into(), unpriced: unpriced.into(), parts })
+    }
+
+    /// The same without telling prices and vendors apart, but versions. `None` when an amount leaves its range.
+    pub fn by_version(&self) -> Option<Self> {
+        let mut parts: SmallVec<[Part; 1]> = SmallVec::new();
+        for part in &self.parts {
+            let part = Part { price: None, vendor: None, ..*part };
+            match parts.iter_mut().find(|other| other.version == part.version) {
+                Some(other) => *other = other.plus(&part)?,
+                None => parts.push(part),
+            }
+        }
+        Some(Self { parts, ..*self })
+    }
+
+    /// Adds events with the same parts. `false`, and nothing is added, when the parts differ or an amount leaves its range.
+    fn absorb(&mut self, other: &Self) -> bool {
+        let same = self.parts.len() == other.parts.len()
+            && self.parts.iter().zip(&other.parts).all(|(own, other)| own.key() == other.key());
+        let parts = || self.parts.iter().zip(&other.parts).map(|(own, other)| own.plus(other)).collect();
+        let Some(parts) = same.then(parts).flatten() else { return false };
+        self.events += other.events;
+        self.denied += other.denied;
+        self.unpriced += other.unpriced;
+        self.parts = parts;
+        true
+    }
+}
+
+/// Every one of them, or a single nothing when there is none: every event has a part.
+fn each<T>(all: &[T]) -> SmallVec<[Option<&T>; 2]> {
+    if all.is_empty() { smallvec![None] } else { all.iter().map(Some).collect() }
+}
+
+fn share(amount: i64, weights: &[i64]) -> SmallVec<[i64; 2]> {
+    if weights.len() == 1 { smallvec![amount] } else { divide(amount, weights) }
+}
+
+fn earned(fee: &FeeFact) -> Result<i64, &'static str> {
+    let sum = fee.draws.iter().try_fold(0i64, |sum, draw| sum.checked_add(draw.earned));
+    sum.ok_or("it earned more than an amount can be")
+}
+
+/// Rollups while they grow.
+#[derive(Debug, Default)]
+pub struct Rollups {
+    done: Vec<Rollup>,
+    /// For each customer and each shape, by their index in the log, the place of the latest rollup in `done`, from 1.
+    customers: Vec<u32>,
+    shapes: Vec<u32>,
+    /// The month of the latest event: logs mostly go on where they are.
+    month: Option<(Instant, Instant)>,
+}
+
+impl Rollups {
+    /// Adds an event of the customer and the shape with these indexes in the log.
+    ///
+    /// # Errors
+    /// As [`Sums::of`].
+    pub fn add(
+        &mut self,
+        event: &EventFact,
+        (customer, shape): (u32, u32),
+        version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
+    ) -> Result<(), &'static str> {
+        let sums = Sums::of(event, version_of)?;
+        let by_version = sums.by_version().ok_or("it earned more than an amount can be")?;
+        let month = self.month_of(event.occurred_at);
+        let (whose, latest) = (Whose::Customer(event.customer), latest(&mut self.customers, customer));
+        add(&mut self.done, latest, Rollup { whose, month, sums: by_version });
+        let (whose, latest) = (Whose::Shape(event.shape), self::latest(&mut self.shapes, shape));
+        add(&mut self.done, latest, Rollup { whose, month, sums });
+        Ok(())
+    }
+
+    fn month_of(&mut self, at: Instant) -> Instant {
+        match self.month {
+            Some((from, to)) if from <= at && at < to => from,
+            _ => {
+                let from = at.start_of(Unit::Month);
+                self.month = Some((from, Interval { unit: Unit::Month, count: 1 }.after(from)));
+                from
+            }
+        }
+    }
+
+    /// All that were made since the last time.
+    pub fn take(&mut self) -> Vec<Rollup> {
+        self.customers.fill(0);
+        self.shapes.fill(0);
+        std::mem::take(&mut self.done)
+    }
+}
+
+fn latest(places: &mut Vec<u32>, index: u32) -> &mut u32 {
+    let index = index as usize;
+    if places.len() <= index {
+        places.resize(index + 1, 0);
+    }
+    &mut places[index]
+}
+
+/// Adds to the latest rollup, or starts another.
+fn add(done: &mut Vec<Rollup>, latest: &mut u32, rollup: Rollup) {
+    let last = (*latest as usize).checked_sub(1).and_then(|place| done.get_mut(place));
+    if !last.is_some_and(|last| last.month == rollup.month && last.sums.absorb(&rollup.sums)) {
+        done.push(rollup);
+        *latest = u32::try_from(done.len()).unwrap_or(0);
+    }
+}
