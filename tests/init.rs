@@ -23,9 +23,13 @@ fn done(folder: &Path, line: &str) -> String {
 
 #[test]
 fn every_template_makes_a_sound_workspace_whatever_the_names_in_it() {
-    let templates = ["prepaid", "prepaid --units custom", "subscription", "hybrid", "hybrid --units custom"];
+    let templates = [
+        ["prepaid", "prepaid --units custom", "subscription", "hybrid", "hybrid --units custom"],
+        ["llm-api", "image-credits", "video-resolution", "speech-minutes", "api-calls"],
+        ["flat-saas", "seats-credits", "usage-pools", "included-usage", "request-allowance"],
+    ];
     let names = ["", " --product acme.api_2 --currency EUR", " --product USD --currency JPY"];
-    for template in templates {
+    for template in templates.as_flattened() {
         for names in names {
             let folder = TempDir::new().unwrap();
             let folder = folder.path();
@@ -50,6 +54,35 @@ fn ones_own_names_replace_the_templates() {
     for own in ["code = \"pics\"\nname = \"pics\"", "\"25 TOKEN\"", "drawdown quote pics", "amount = \"20 EUR\""] {
         assert!(text.contains(own), "{own}:\n{text}");
     }
+}
+
+#[test]
+fn every_catalog_of_the_project_is_a_template() {
+    let catalogs = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("catalogs")).unwrap().map(Result::unwrap);
+    for catalog in catalogs.filter(|entry| entry.path().is_dir()) {
+        let name = catalog.file_name().into_string().unwrap();
+        let folder = TempDir::new().unwrap();
+        let made = done(folder.path(), &format!("init --template {name}"));
+        let file = made.lines().find_map(|line| line.strip_prefix("catalog")?.split_whitespace().next()).unwrap();
+        let product = Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap();
+        let (ours, theirs) = (folder.path().join(file), catalog.path().join("catalog.toml"));
+        let [ours, theirs] = [ours, theirs].map(|path| fs::read_to_string(path).unwrap());
+        let theirs = theirs.replacen(&format!("name = \"{name}\""), &format!("name = \"{product}\""), 1);
+        let body = |text: &str| text.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n");
+        assert_eq!(body(&ours), body(&theirs), "{name}");
+    }
+}
+
+#[test]
+fn a_unit_that_is_not_credits_is_replaced_too() {
+    let folder = TempDir::new().unwrap();
+    done(folder.path(), "init --template request-allowance --product solo --asset PROMPT");
+    let text = fs::read_to_string(folder.path().join("catalogs/solo.toml")).unwrap();
+    assert!(
+        !text.contains("REQUEST") && text.contains("code = \"PROMPT\"") && text.contains("code = \"solo\""),
+        "{text}"
+    );
+    assert!(text.contains("code = \"pro-plus\""), "the other product keeps its code:\n{text}");
 }
 
 #[test]
@@ -104,6 +137,10 @@ fn without_a_terminal_what_is_missing_or_makes_no_sense_is_wrong_usage() {
         ("init --yes", "--template prepaid|subscription|hybrid"),
         ("init --template subscription --asset TOKEN", "leave --asset out"),
         ("init --template hybrid --asset TOKEN --units fiat", "leave --asset out"),
+        ("init --template api-calls --asset TOKEN", "leave --asset out"),
+        ("init --template api-calls --units custom", "leave --units out"),
+        ("init --template usage-pools --units fiat", "leave --units out"),
+        ("init --template usage-pools --product ultra", "another product of the template"),
         ("init --template hybrid --currency UDS", "did you mean USD?"),
         ("init --template hybrid --asset EUR", "EUR is a currency"),
         ("init --template hybrid --product ../up", "a code has letters"),
