@@ -23,13 +23,15 @@ fn done(folder: &Path, line: &str) -> String {
 
 #[test]
 fn every_template_makes_a_sound_workspace_whatever_the_names_in_it() {
-    let templates = ["prepaid", "prepaid --units custom", "subscription", "hybrid", "hybrid --units custom"];
+    let models = ["prepaid", "prepaid --units custom", "subscription", "hybrid", "hybrid --units custom"];
+    // As they are, these are checked where all catalogs are.
+    let catalogs = ["video-resolution", "speech-minutes", "api-calls", "usage-pools", "request-allowance"];
     let names = ["", " --product acme.api_2 --currency EUR", " --product USD --currency JPY"];
-    for template in templates {
-        for names in names {
+    for (templates, names) in [(models, &names[..]), (catalogs, &names[2..])] {
+        for line in templates.iter().flat_map(|template| names.iter().map(move |names| format!("{template}{names}"))) {
             let folder = TempDir::new().unwrap();
             let folder = folder.path();
-            done(folder, &format!("init --template {template}{names}"));
+            done(folder, &format!("init --template {line}"));
             done(folder, "check --deny-warnings");
             done(folder, "test");
             done(folder, "apply");
@@ -50,6 +52,35 @@ fn ones_own_names_replace_the_templates() {
     for own in ["code = \"pics\"\nname = \"pics\"", "\"25 TOKEN\"", "drawdown quote pics", "amount = \"20 EUR\""] {
         assert!(text.contains(own), "{own}:\n{text}");
     }
+}
+
+#[test]
+fn every_catalog_of_the_project_is_a_template() {
+    let catalogs = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("catalogs")).unwrap().map(Result::unwrap);
+    for catalog in catalogs.filter(|entry| entry.path().is_dir()) {
+        let name = catalog.file_name().into_string().unwrap();
+        let folder = TempDir::new().unwrap();
+        let made = done(folder.path(), &format!("init --template {name}"));
+        let file = made.lines().find_map(|line| line.strip_prefix("catalog")?.split_whitespace().next()).unwrap();
+        let product = Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap();
+        let (ours, theirs) = (folder.path().join(file), catalog.path().join("catalog.toml"));
+        let [ours, theirs] = [ours, theirs].map(|path| fs::read_to_string(path).unwrap());
+        let theirs = theirs.replacen(&format!("name = \"{name}\""), &format!("name = \"{product}\""), 1);
+        let body = |text: &str| text.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n");
+        assert_eq!(body(&ours), body(&theirs), "{name}");
+    }
+}
+
+#[test]
+fn a_unit_that_is_not_credits_is_replaced_too() {
+    let folder = TempDir::new().unwrap();
+    done(folder.path(), "init --template request-allowance --product solo --asset PROMPT");
+    let text = fs::read_to_string(folder.path().join("catalogs/solo.toml")).unwrap();
+    assert!(
+        !text.contains("REQUEST") && text.contains("code = \"PROMPT\"") && text.contains("code = \"solo\""),
+        "{text}"
+    );
+    assert!(text.contains("code = \"pro-plus\""), "the other product keeps its code:\n{text}");
 }
 
 #[test]
@@ -104,6 +135,10 @@ fn without_a_terminal_what_is_missing_or_makes_no_sense_is_wrong_usage() {
         ("init --yes", "--template prepaid|subscription|hybrid"),
         ("init --template subscription --asset TOKEN", "leave --asset out"),
         ("init --template hybrid --asset TOKEN --units fiat", "leave --asset out"),
+        ("init --template api-calls --asset TOKEN", "leave --asset out"),
+        ("init --template api-calls --units custom", "leave --units out"),
+        ("init --template usage-pools --units fiat", "leave --units out"),
+        ("init --template usage-pools --product ultra", "another product of the template"),
         ("init --template hybrid --currency UDS", "did you mean USD?"),
         ("init --template hybrid --asset EUR", "EUR is a currency"),
         ("init --template hybrid --product ../up", "a code has letters"),

@@ -227,7 +227,12 @@ mod tests {
                 let _ = accrual.earned(Until::with(end));
             }
         }
-        let endless = Accrual { value: 1, from: at("9999-12-01"), to: odd[3], ended_at: None };
+        let endless = Accrual {
+            value: 1,
+            from: Instant::from_micros(Instant::MAX.micros() - 30 * 86_400_000_000),
+            to: odd[3],
+            ended_at: None,
+        };
         assert_eq!(endless.parts(Until::before(Instant::EPOCH), Until::with(odd[3]), Unit::Day).len(), 1);
     }
 

@@ -240,7 +240,8 @@ Examples:
     Replay(ReplayArgs),
     /// Move time on without usage
     ///
-    /// Everything that falls due until then happens: credits take effect, and expire.
+    /// Everything that falls due until then happens: subscriptions renew and end, entitlements are granted anew, credits take
+    /// effect and expire.
     Advance(AdvanceArgs),
     /// Why an event cost what it did, to the last digit
     Explain(ExplainArgs),

@@ -189,7 +189,8 @@ impl Tally<'_> {
     fn fee(&self, stored: &StoredEvent, fee: &FeeFact) -> Result<(AssetId, Option<Decimal>), LedgerError> {
         let EventFact { seq, shape, .. } = stored.fact;
         let damaged = |what: &str| LedgerError::Damaged(format!("event number {seq}: {what}"));
-        let version = self.engine.version(self.grouping.version(seq, fee)?);
+        let version = Some(self.grouping.version(seq, fee)?).filter(|&version| self.engine.has_version(version));
+        let version = self.engine.version(version.ok_or_else(|| damaged("its version is not there"))?);
         let (asset, price) =
             version.prices.get(usize::from(fee.price)).ok_or_else(|| damaged("its price is not there"))?;
         let usage = &price.usage;

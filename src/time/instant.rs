@@ -27,16 +27,19 @@ pub enum InstantError {
         /// The mapping's `time_format`.
         layout: String,
     },
-    /// Outside the years 1970 to 9999, where no bill is.
-    #[error("the year must be between 1970 and 9999")]
+    /// Outside the years 1970 to 2199, where no bill is.
+    #[error("the year must be between 1970 and 2199")]
     OutOfRange,
 }
 
 impl Instant {
     /// 1970-01-01T00:00:00Z.
     pub const EPOCH: Self = Self(0);
-    /// The last instant that can be named; later than any event.
+    /// The end of the calendar, which stands for never: later than any time that can be named.
     pub const MAX: Self = Self(253_402_207_200_000_000 - 1);
+    /// The last time that can be named. A slip of the keyboard must not bring about thousands of years of renewals: what comes
+    /// round every day has fewer than a hundred thousand of them.
+    const LAST: Self = Self(7_258_118_400_000_000 - 1);
 
     /// The instant so many microseconds after the epoch.
     pub const fn from_micros(micros: i64) -> Self {
@@ -54,7 +57,7 @@ impl Instant {
     /// See [`InstantError`].
     pub fn parse(text: &str) -> Result<Self, InstantError> {
         match text.parse::<Timestamp>() {
-            Ok(timestamp) => Self::from_jiff(timestamp),
+            Ok(timestamp) => Self::from_jiff(timestamp)?.named(),
             Err(_) if text.parse::<DateTime>().is_ok() => Err(InstantError::NoOffset),
             Err(_) => Err(InstantError::Malformed),
         }
@@ -68,10 +71,10 @@ impl Instant {
         let wrong = || InstantError::Layout { layout: layout.to_owned() };
         let parsed = jiff::fmt::strtime::parse(layout, text).map_err(|_| wrong())?;
         if let Ok(timestamp) = parsed.to_timestamp() {
-            return Self::from_jiff(timestamp);
+            return Self::from_jiff(timestamp)?.named();
         }
         let civil = parsed.to_datetime().or_else(|_| parsed.to_date().map(DateTime::from)).map_err(|_| wrong())?;
-        Self::from_civil(civil)
+        Self::from_civil(civil)?.named()
     }
 
     /// Reads a date (`2026-07-01`, meaning midnight UTC) or a full instant, as people type them on a command line.
@@ -80,9 +83,14 @@ impl Instant {
     /// See [`InstantError`].
     pub fn parse_argument(text: &str) -> Result<Self, InstantError> {
         match text.parse::<jiff::civil::Date>() {
-            Ok(date) if text.len() == 10 => Self::from_civil(date.into()),
+            Ok(date) if text.len() == 10 => Self::from_civil(date.into())?.named(),
             _ => Self::parse(text),
         }
+    }
+
+    /// As it is, unless it is too late to be named.
+    fn named(self) -> Result<Self, InstantError> {
+        if self > Self::LAST { Err(InstantError::OutOfRange) } else { Ok(self) }
     }
 
     /// Rounds down to the microsecond.
@@ -153,7 +161,7 @@ impl TryFrom<String> for Instant {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Unit;
+    use super::super::{Interval, Unit};
     use super::*;
 
     #[test]
@@ -191,7 +199,23 @@ mod tests {
     }
 
     #[test]
-    fn the_latest_instant_can_be_written_and_read() {
-        assert_eq!(Instant::parse(&Instant::MAX.to_string()), Ok(Instant::MAX));
+    fn times_beyond_the_last_can_come_up_but_not_be_named() {
+        assert_eq!(Instant::LAST.to_string(), "2199-12-31T23:59:59.999999Z");
+        assert_eq!(Instant::parse(&Instant::LAST.to_string()), Ok(Instant::LAST));
+        let year = Interval { unit: Unit::Year, count: 1 };
+        assert_eq!(year.after(Instant::LAST).to_string(), "2200-12-31T23:59:59.999999Z");
+        let beyond = [
+            Instant::parse("2200-01-01T00:00:00Z"),
+            Instant::parse("2199-12-31T23:59:59.999999-00:01"),
+            Instant::parse_argument("9999-12-31"),
+            Instant::parse_layout("2200-01-01", "%Y-%m-%d"),
+            Instant::parse_layout("1700158623000", "%s"),
+        ];
+        let wrong = |layout: &str| InstantError::Layout { layout: layout.to_owned() };
+        let refused = InstantError::OutOfRange;
+        assert_eq!(
+            beyond.map(Result::unwrap_err),
+            [refused.clone(), refused.clone(), refused.clone(), refused, wrong("%s")]
+        );
     }
 }

@@ -18,7 +18,7 @@ fn parse(text: &str) -> Result<Instant, InstantError> {
     plain(text.as_bytes()).map_or_else(|| Instant::parse(text), Ok)
 }
 
-/// `YYYY-MM-DDThh:mm:ss[.f]Z` with one to nine digits `f` in the years 1970 to 9998; `None` is for the general parser.
+/// `YYYY-MM-DDThh:mm:ss[.f]Z` with one to nine digits `f` in the years 1970 to 2199; `None` is for the general parser.
 fn plain(text: &[u8]) -> Option<Instant> {
     let (head, tail) = text.split_at_checked(19)?;
     let marks = [(4, b'-'), (7, b'-'), (13, b':'), (16, b':')];
@@ -29,7 +29,7 @@ fn plain(text: &[u8]) -> Option<Instant> {
     let [hour, minute, second] = [&head[11..13], &head[14..16], &head[17..]].map(number);
     let (year, month, day) = (year?, month?, day?);
     let (hour, minute, second) = (hour?, minute?, second?);
-    let in_range = (1970..=9998).contains(&year)
+    let in_range = (1970..=2199).contains(&year)
         && (1..=12).contains(&month)
         && (1..=days_in_month(year, month)).contains(&day)
         && hour < 24
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn the_plain_form_is_read_here() {
-        for text in ["1970-01-01T00:00:00Z", "2024-02-29 23:59:59.9999999Z", "9998-12-31T23:59:59.123456789Z"] {
+        for text in ["1970-01-01T00:00:00Z", "2024-02-29 23:59:59.9999999Z", "2199-12-31T23:59:59.999999999Z"] {
             assert_eq!(plain(text.as_bytes()), Instant::parse(text).ok(), "{text}");
             assert!(plain(text.as_bytes()).is_some(), "{text}");
         }
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn every_day_of_the_calendar_agrees() {
-        for days in 0..366 * 430 {
+        for days in 0..365 * 230 {
             let at = Instant::from_micros(days * 86_400_000_000);
             assert_eq!(plain(at.to_string().as_bytes()), Some(at));
         }
@@ -103,7 +103,7 @@ mod tests {
     proptest! {
         #[test]
         fn agrees_with_the_general_parser(
-            text in "(19|20|99)[0-9]{2}-[01][0-9]-[0-3][0-9][Tt ][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{0,10})?(Z|z|\\+02:00)?"
+            text in "(19|20|21|22|99)[0-9]{2}-[01][0-9]-[0-3][0-9][Tt ][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{0,10})?(Z|z|\\+02:00)?"
         ) {
             prop_assert_eq!(parse(&text), Instant::parse(&text));
         }

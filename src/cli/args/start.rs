@@ -34,6 +34,7 @@ pub struct GuideArgs {
 Examples:
   drawdown init
   drawdown init --template prepaid
+  drawdown init --template usage-pools
   drawdown init billing --template hybrid --product team --currency EUR --asset TOKEN --yes")]
 pub struct InitArgs {
     /// The folder; it is made if there is none.
@@ -42,7 +43,7 @@ pub struct InitArgs {
     /// The catalog to start from [default: asked for, after the questions of `drawdown guide`]
     #[arg(long, value_name = "TEMPLATE")]
     pub template: Option<Template>,
-    /// What balances are kept in [default: fiat, or custom with --asset]
+    /// What balances are kept in [default: the template's, fiat, or custom with --asset]
     #[arg(long, value_name = "UNITS")]
     pub units: Option<Units>,
     /// The product's code, as in `subscribe acme PRODUCT` [default: the template's]
@@ -51,7 +52,7 @@ pub struct InitArgs {
     /// The currency that prices and reports are in [default: USD]
     #[arg(long, value_name = "CURRENCY", value_parser = currency)]
     pub currency: Option<String>,
-    /// The code of the custom unit [default: CREDIT]
+    /// The code of the custom unit [default: the template's]
     #[arg(long, value_name = "ASSET", value_parser = unit_code)]
     pub asset: Option<String>,
 }
@@ -99,9 +100,21 @@ pub enum Units {
     Custom,
 }
 
-/// The ways to sell, each of which has catalogs to start from.
+/// The ways to sell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
+pub enum Model {
+    /// Balances paid in advance, debited with every event
+    Prepaid,
+    /// Fees paid in advance; usage is tracked, and free
+    Subscription,
+    /// A fee with an allowance; usage beyond it is paid for
+    Hybrid,
+}
+
+/// What a workspace starts from: the catalog that is typical of a way to sell, or one by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Template {
     /// Balances paid in advance, debited with every event
     Prepaid,
@@ -109,6 +122,36 @@ pub enum Template {
     Subscription,
     /// A fee with an allowance; usage beyond it is paid for
     Hybrid,
+    /// LLM tokens as one goes, from a balance in money
+    LlmApi,
+    /// Images for credits, by model and quality
+    ImageCredits,
+    /// Video by the second, by resolution
+    VideoResolution,
+    /// Speech by the minute, with a minimum for each call
+    SpeechMinutes,
+    /// API calls in steps: the first are free, many are cheaper
+    ApiCalls,
+    /// A flat fee per seat; what usage costs is tracked
+    FlatSaas,
+    /// Seats, and credits that are carried over (as Clay sells)
+    SeatsCredits,
+    /// Plans with monthly pools, and overage (as Cursor sells)
+    UsagePools,
+    /// A fee with usage worth as much in it (as Vercel sells)
+    IncludedUsage,
+    /// Plans with so many requests a month (as Copilot was sold)
+    RequestAllowance,
+}
+
+impl From<Model> for Template {
+    fn from(model: Model) -> Self {
+        match model {
+            Model::Prepaid => Self::Prepaid,
+            Model::Subscription => Self::Subscription,
+            Model::Hybrid => Self::Hybrid,
+        }
+    }
 }
 
 /// A code, by the catalog's rule.

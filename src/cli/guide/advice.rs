@@ -4,7 +4,7 @@
 //! between it depends on who carries the risk: whoever can't front costs, and sells to people who are used to paying
 //! first, needs no fee at all.
 
-use crate::cli::args::{Customers, FrontCosts, Template, Units, Usage};
+use crate::cli::args::{Customers, FrontCosts, Model, Units, Usage};
 use serde::Serialize;
 
 /// What somebody said of their business.
@@ -24,7 +24,7 @@ pub struct Answers {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Advice {
     /// Which one, and the template to start from.
-    pub model: Template,
+    pub model: Model,
     /// What each answer says for it.
     pub reasons: Reasons,
     /// Who sells that way.
@@ -66,9 +66,9 @@ pub const NOT_IN_ARREARS: &str = "Billing usage in arrears, by an invoice after 
 pub fn advise(answers: Answers) -> Advice {
     let model = model(answers);
     let sellers = match model {
-        Template::Prepaid => PREPAID_SELLERS,
-        Template::Subscription => SUBSCRIPTION_SELLERS,
-        Template::Hybrid => HYBRID_SELLERS,
+        Model::Prepaid => PREPAID_SELLERS,
+        Model::Subscription => SUBSCRIPTION_SELLERS,
+        Model::Hybrid => HYBRID_SELLERS,
     };
     let reasons = Reasons {
         front_costs: of_costs(model, answers.front_costs),
@@ -79,80 +79,78 @@ pub fn advise(answers: Answers) -> Advice {
     Advice { model, reasons, sellers, cautions: cautions(model, answers) }
 }
 
-fn model(answers: Answers) -> Template {
+fn model(answers: Answers) -> Model {
     match (answers.usage, answers.customers, answers.front_costs) {
-        (Usage::Predictable, _, _) => Template::Subscription,
-        (Usage::Mixed, Customers::Developers, FrontCosts::No) => Template::Prepaid,
-        (Usage::Mixed, _, _) => Template::Hybrid,
-        (Usage::Unpredictable, Customers::Enterprise, FrontCosts::Yes) => Template::Hybrid,
-        (Usage::Unpredictable, _, _) => Template::Prepaid,
+        (Usage::Predictable, _, _) => Model::Subscription,
+        (Usage::Mixed, Customers::Developers, FrontCosts::No) => Model::Prepaid,
+        (Usage::Mixed, _, _) => Model::Hybrid,
+        (Usage::Unpredictable, Customers::Enterprise, FrontCosts::Yes) => Model::Hybrid,
+        (Usage::Unpredictable, _, _) => Model::Prepaid,
     }
 }
 
-fn of_costs(model: Template, front_costs: FrontCosts) -> &'static str {
+fn of_costs(model: Model, front_costs: FrontCosts) -> &'static str {
     match (model, front_costs) {
-        (Template::Prepaid, FrontCosts::No) => {
+        (Model::Prepaid, FrontCosts::No) => {
             "Customers pay in before they use anything, so you never wait for money that you have spent."
         }
-        (Template::Prepaid, FrontCosts::Yes) => {
+        (Model::Prepaid, FrontCosts::Yes) => {
             "You could carry costs, but nobody asks you to: these buyers are used to paying first."
         }
-        (Template::Subscription, FrontCosts::No) => {
+        (Model::Subscription, FrontCosts::No) => {
             "The fee is paid when a period starts, before that period costs you anything."
         }
-        (Template::Subscription, FrontCosts::Yes) => {
+        (Model::Subscription, FrontCosts::Yes) => {
             "You can carry a customer who uses more than their fee, until you know what it should be."
         }
-        (Template::Hybrid, FrontCosts::No) => "The fee and the top-ups are both paid first: nobody runs up a debt.",
-        (Template::Hybrid, FrontCosts::Yes) => {
+        (Model::Hybrid, FrontCosts::No) => "The fee and the top-ups are both paid first: nobody runs up a debt.",
+        (Model::Hybrid, FrontCosts::Yes) => {
             "You can include an allowance before you know exactly what it costs, and adjust it."
         }
     }
 }
 
-fn of_usage(model: Template, usage: Usage) -> &'static str {
+fn of_usage(model: Model, usage: Usage) -> &'static str {
     match (model, usage) {
-        (Template::Prepaid, Usage::Mixed) => {
+        (Model::Prepaid, Usage::Mixed) => {
             "Peaks are what could hurt you; charged event by event, they pay for themselves."
         }
-        (Template::Prepaid, _) => "No flat price is right for usage that can be anything: each event pays for itself.",
-        (Template::Subscription, _) => {
+        (Model::Prepaid, _) => "No flat price is right for usage that can be anything: each event pays for itself.",
+        (Model::Subscription, _) => {
             "What a customer costs you hardly varies, so one price covers it and is the easiest to sell."
         }
-        (Template::Hybrid, Usage::Mixed) => {
-            "The steady part is the fee with its allowance; the peaks pay for themselves."
-        }
-        (Template::Hybrid, _) => "The fee pays for being there; usage beyond a small allowance pays for itself.",
+        (Model::Hybrid, Usage::Mixed) => "The steady part is the fee with its allowance; the peaks pay for themselves.",
+        (Model::Hybrid, _) => "The fee pays for being there; usage beyond a small allowance pays for itself.",
     }
 }
 
-fn of_customers(model: Template, customers: Customers) -> &'static str {
+fn of_customers(model: Model, customers: Customers) -> &'static str {
     match (model, customers) {
-        (Template::Prepaid, Customers::Developers) => "They know what a call costs, start small, and top up by card.",
-        (Template::Prepaid, Customers::Enterprise) => {
+        (Model::Prepaid, Customers::Developers) => "They know what a call costs, start small, and top up by card.",
+        (Model::Prepaid, Customers::Enterprise) => {
             "Sell it as a commitment: a purchase order is paid in advance, and usage draws it down."
         }
-        (Template::Subscription, Customers::Developers) => {
+        (Model::Subscription, Customers::Developers) => {
             "One decision, no meter to watch: they know what they will pay."
         }
-        (Template::Subscription, Customers::Enterprise) => {
+        (Model::Subscription, Customers::Enterprise) => {
             "Procurement can approve a fixed amount for a fixed term, by seat if need be."
         }
-        (Template::Hybrid, Customers::Developers) => {
+        (Model::Hybrid, Customers::Developers) => {
             "They sign up for a plan, and go on past it without having to ask anybody."
         }
-        (Template::Hybrid, Customers::Enterprise) => {
+        (Model::Hybrid, Customers::Enterprise) => {
             "Procurement approves the fee; what may come on top has a monthly limit that they set."
         }
     }
 }
 
-fn of_units(model: Template, units: Units) -> &'static str {
+fn of_units(model: Model, units: Units) -> &'static str {
     match (model, units) {
-        (Template::Subscription, Units::Fiat) => {
+        (Model::Subscription, Units::Fiat) => {
             "Nothing is drawn down yet, so fees in money are all there is to explain."
         }
-        (Template::Subscription, Units::Custom) => {
+        (Model::Subscription, Units::Custom) => {
             "Nothing is drawn down yet: keep the unit for the day when usage gets a price."
         }
         (_, Units::Fiat) => {
@@ -164,16 +162,14 @@ fn of_units(model: Template, units: Units) -> &'static str {
     }
 }
 
-fn cautions(model: Template, answers: Answers) -> Vec<&'static str> {
+fn cautions(model: Model, answers: Answers) -> Vec<&'static str> {
     let own = match model {
-        Template::Prepaid => {
-            "An empty balance stops the service: offer automatic top-ups, and look at what was denied."
-        }
-        Template::Subscription => {
+        Model::Prepaid => "An empty balance stops the service: offer automatic top-ups, and look at what was denied.",
+        Model::Subscription => {
             "One heavy customer can cost more than their fee: put what events cost you in the log, and `drawdown \
              report profit --by customer` names them."
         }
-        Template::Hybrid => {
+        Model::Hybrid => {
             "An allowance nobody exceeds is only a discount, and one that everybody exceeds is a price rise: try it \
              on a real log first."
         }
@@ -252,7 +248,7 @@ mod tests {
     fn every_combination_of_answers_has_its_model() {
         use Customers::{Developers, Enterprise};
         use FrontCosts::{No, Yes};
-        use Template::{Hybrid, Prepaid, Subscription};
+        use Model::{Hybrid, Prepaid, Subscription};
         use Usage::{Mixed, Predictable, Unpredictable};
         let table = [
             (No, Predictable, Developers, Subscription),

@@ -3,7 +3,7 @@
 mod advice;
 
 use super::Context;
-use super::args::{Customers, Format, FrontCosts, GuideArgs, Template, Units, Usage};
+use super::args::{Customers, Format, FrontCosts, GuideArgs, Model, Units, Usage};
 use super::ask::{Choice, can_ask, choose, in_turn, label, say, spelling};
 use super::error::{Exit, Failure, Outcome};
 use crate::render::{Column, Table, View};
@@ -94,19 +94,19 @@ fn missing(args: &GuideArgs) -> Vec<&'static str> {
 }
 
 /// What people call it.
-pub(super) fn name(model: Template) -> &'static str {
+pub(super) fn name(model: Model) -> &'static str {
     match model {
-        Template::Prepaid => "prepaid balances, debited in real time",
-        Template::Subscription => "recurring fixed fees",
-        Template::Hybrid => "a hybrid: fixed fees with an allowance, and usage beyond it from balances",
+        Model::Prepaid => "prepaid balances, debited in real time",
+        Model::Subscription => "recurring fixed fees",
+        Model::Hybrid => "a hybrid: fixed fees with an allowance, and usage beyond it from balances",
     }
 }
 
 /// The command that begins a workspace for it.
-fn start(model: Template, units: Units) -> String {
+fn start(model: Model, units: Units) -> String {
     let template = spelling(&model);
     match units {
-        Units::Custom if model != Template::Subscription => {
+        Units::Custom if model != Model::Subscription => {
             format!("drawdown init --template {template} --units custom")
         }
         _ => format!("drawdown init --template {template}"),

@@ -15,6 +15,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use template::source;
 
 #[derive(Serialize)]
 struct Data {
@@ -34,6 +35,7 @@ pub(super) fn run(args: &InitArgs, context: &Context) -> Outcome {
     place.refuse_what_exists()?;
     let names =
         if can_ask() && !context.globals.yes { Names::asked(args, context, &place)? } else { Names::given(args)? };
+    refuse_a_second_product(&names)?;
     let catalog = place.catalog(&names.product);
     let schema = place.write(&catalog, &names)?;
     let data = Data {
@@ -51,15 +53,29 @@ pub(super) fn run(args: &InitArgs, context: &Context) -> Outcome {
 }
 
 fn refuse_contradictions(args: &InitArgs) -> Result<(), Failure> {
-    if args.asset.is_none() {
+    let refuse = |flag: &str, why: String| Err(Failure::usage(why).with_help(format!("leave --{flag} out")));
+    if args.asset.is_some() && args.units == Some(Units::Fiat) {
+        return refuse("asset", "--asset names a custom unit, but balances are in money with --units fiat".to_owned());
+    }
+    let Some(template) = args.template else { return Ok(()) };
+    let named = super::ask::spelling(&template);
+    let is_custom = source(template, args.units.unwrap_or(Units::Custom)).unit.is_some();
+    if args.asset.is_some() && !is_custom {
+        return refuse("asset", format!("--asset names a custom unit, and the template \"{named}\" has none"));
+    }
+    if args.units.is_some_and(|units| (units == Units::Custom) != is_custom) {
+        return refuse("units", format!("the template \"{named}\" has units of its own"));
+    }
+    Ok(())
+}
+
+/// Several products of a template can't have one code.
+fn refuse_a_second_product(names: &Names) -> Result<(), Failure> {
+    if !names.source().has_another(&names.product) {
         return Ok(());
     }
-    let why = match (args.template, args.units) {
-        (Some(Template::Subscription), _) => "nothing is drawn down in the template \"subscription\"",
-        (_, Some(Units::Fiat)) => "balances are in money with --units fiat",
-        _ => return Ok(()),
-    };
-    Err(Failure::usage(format!("--asset names a custom unit, but {why}")).with_help("leave --asset out"))
+    let failure = Failure::usage(format!("another product of the template has the code {:?}", names.product));
+    Err(failure.with_help("give --product a code of its own"))
 }
 
 /// Where the workspace's files go.

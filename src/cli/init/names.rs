@@ -1,7 +1,7 @@
 //! What a workspace is made from: by flags, by defaults, and by what a person at the terminal answers.
 
 use super::Place;
-use super::template::{ASSET, CURRENCY, Source, source};
+use super::template::{CURRENCY, Source, has_a_choice_of_units, source};
 use crate::cli::Context;
 use crate::cli::args::{InitArgs, Template, Units, code, currency, unit_code};
 use crate::cli::ask::{Choice, Turn, choose, declined, in_turn, label, say, select, word};
@@ -16,7 +16,7 @@ impl Choice for Template {
 /// What a workspace is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Names {
-    /// The way to sell.
+    /// What it starts from.
     pub template: Template,
     /// What balances are kept in, where there are any.
     pub units: Units,
@@ -37,17 +37,19 @@ impl Names {
         let Some(template) = args.template else {
             let failure = Failure::usage("which template? There is nobody to ask");
             return Err(failure.with_help(
-                "name one with --template prepaid|subscription|hybrid; `drawdown guide` says which one fits",
+                "name one with --template prepaid|subscription|hybrid, or one of the catalogs that `drawdown init --help` \
+                 lists; `drawdown guide` says which way to sell fits",
             ));
         };
         let units = units(args).unwrap_or(DEFAULTS.units);
+        let source = source(template, units);
         let or = |given: &Option<String>, default: &str| given.clone().unwrap_or_else(|| default.to_owned());
         Ok(Self {
             template,
             units,
-            product: or(&args.product, source(template, units).product),
+            product: or(&args.product, source.product),
             currency: or(&args.currency, CURRENCY),
-            asset: or(&args.asset, ASSET),
+            asset: or(&args.asset, source.offered_unit()),
         })
     }
 
@@ -59,7 +61,7 @@ impl Names {
         say("Arrow keys and Enter answer, Esc goes back. Nothing is written before the last answer.", context.out);
         let template = args.template.unwrap_or(Template::Prepaid);
         let names = Self::given(&InitArgs { template: Some(template), ..args.clone() })?;
-        let offered = names.source().product;
+        let offered = names.source();
         let mut interview = Interview { args, context, place, answers: DEFAULTS, names, offered };
         in_turn(
             &mut interview,
@@ -85,7 +87,7 @@ impl Names {
 
     /// The code of the custom unit, where there is one.
     pub fn own_unit(&self) -> Option<&str> {
-        (self.template != Template::Subscription && self.units == Units::Custom).then_some(&self.asset)
+        self.source().unit.map(|_| self.asset.as_str())
     }
 }
 
@@ -101,8 +103,8 @@ struct Interview<'a> {
     place: &'a Place,
     answers: Answers,
     names: Names,
-    /// The product's code that was offered last.
-    offered: &'static str,
+    /// The template whose names were offered last.
+    offered: &'static Source,
 }
 
 impl Interview<'_> {
@@ -119,25 +121,28 @@ impl Interview<'_> {
         }
         let templates = Template::value_variants();
         let labels: Vec<String> = templates.iter().map(label).collect();
-        let default = templates.iter().position(|template| *template == advice.model).unwrap_or_default();
+        let default = templates.iter().position(|template| *template == advice.model.into()).unwrap_or_default();
         let Some(chosen) = select(Template::QUESTION, &labels, default)? else { return Ok(Turn::Back) };
         self.names.template = templates[chosen];
         Ok(Turn::Answered)
     }
 
     fn units(&mut self) -> Result<Turn, Failure> {
-        if self.names.template == Template::Subscription {
+        if !has_a_choice_of_units(self.names.template) {
             return Ok(Turn::Skipped);
         }
         choose(units(self.args).as_ref(), &mut self.names.units)
     }
 
     fn product(&mut self) -> Result<Turn, Failure> {
-        // Another choice of template has another code to offer; what somebody typed stays.
-        if self.names.product == self.offered {
-            self.names.product = self.names.source().product.to_owned();
+        // Another choice of template has other codes to offer; what somebody typed stays.
+        let offered = std::mem::replace(&mut self.offered, self.names.source());
+        if self.names.product == offered.product {
+            self.names.product = self.offered.product.to_owned();
         }
-        self.offered = self.names.source().product;
+        if self.names.asset == offered.offered_unit() {
+            self.names.asset = self.offered.offered_unit().to_owned();
+        }
         word("Code of the product:", self.args.product.as_ref(), &mut self.names.product, code)
     }
 

@@ -65,6 +65,20 @@ fn a_minimum_of_zero_keeps_what_a_falling_price_would_give_back() {
 }
 
 #[test]
+fn a_falling_price_gives_back_no_more_than_its_maximum_let_be_charged() {
+    let charged = |max: i64, quantities: &[u64]| {
+        let tiers = [tier(Some("3"), "20", 0), tier(None, "1", 0)];
+        let row = PriceRow { max_amount: Some(max), ..tiered(None, &tiers) };
+        let quantities: Vec<_> = quantities.iter().map(|&quantity| count(quantity)).collect();
+        events(&with(PricingModel::Volume, rater(UsageType::Unit, &row, 0)), &quantities)
+    };
+    // By its tiers the fourth unit owes 4 - 60 = -56, but only 15 were charged.
+    assert_eq!(charged(5, &[1, 1, 1, 1, 1]), [5, 5, 5, -15, 1]);
+    // The first two units owed 40: all 45 come back, and not 56.
+    assert_eq!(charged(25, &[2, 1, 1]), [25, 20, -45]);
+}
+
+#[test]
 fn tiers_of_volume_are_priced_per_package_without_steps() {
     let row = tiered(Some("1000"), &[tier(Some("1000"), "2", 100), tier(None, "1", 50)]);
     let graduated = with(PricingModel::Graduated, rater(UsageType::Volume, &row, 2));

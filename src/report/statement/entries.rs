@@ -57,7 +57,16 @@ impl<'a> Entries<'a> {
         let facts = history(ledger, engine, &mut life, last)?;
         let customer = life.customer;
         let due = facts.lots.iter().map(|lot| LotRow { customer, asset: lot.asset, lot: lot.lot() });
-        let lots = ledger.lots(Some(customer))?.into_iter().chain(due).map(|row| (row.lot.id, row)).collect();
+        let lots: FxHashMap<_, _> =
+            ledger.lots(Some(customer))?.into_iter().chain(due).map(|row| (row.lot.id, row)).collect();
+        let lots_in = lots.values().map(|row| row.asset);
+        let facts_in =
+            facts.topups.iter().map(|topup| topup.currency).chain(facts.charges.iter().map(|charge| charge.asset));
+        let adjusted_in = facts.adjustments.iter().map(|adjustment| adjustment.asset);
+        if let Some(unknown) = lots_in.chain(facts_in).chain(adjusted_in).find(|&asset| !engine.knows(asset)) {
+            let what = format!("something of customer number {customer} is in asset number {unknown}");
+            return Err(LedgerError::Damaged(what));
+        }
         let given_back = FxHashSet::default();
         let mut this = Self { engine, life, lots, given_back, entries: Vec::new(), charges: Vec::new() };
         let (by_event, others): (Vec<_>, Vec<_>) = facts.topups.iter().partition(|topup| topup.event.is_some());
@@ -77,6 +86,7 @@ impl<'a> Entries<'a> {
         Ok(this)
     }
 
+    /// What is beyond the range in a damaged ledger is cut off: its balance can't be counted anyway.
     fn push(&mut self, at: Instant, place: Place, asset: AssetId, amount: i64, kind: Kind) {
         self.entries.push(Entry { place: (at, place), asset, amount, kind });
     }
@@ -143,7 +153,7 @@ impl<'a> Entries<'a> {
         for draw in &fee.draws {
             let asset = draw.lot.and_then(|lot| self.lot(lot)).map_or(*own, |(asset, _)| asset);
             match taken.iter_mut().find(|(other, _)| *other == asset) {
-                Some((_, sum)) => *sum += draw.amount,
+                Some((_, sum)) => *sum = sum.saturating_add(draw.amount),
                 None => taken.push((asset, draw.amount)),
             }
             if draw.amount < 0 {
@@ -159,7 +169,7 @@ impl<'a> Entries<'a> {
                 _ => Kind::Overage { event: event_id, of },
             };
             let place = Place::Event(event.fact.seq, FEES);
-            self.push(posted_at(&event.fact), place, asset, -amount, kind);
+            self.push(posted_at(&event.fact), place, asset, amount.saturating_neg(), kind);
         }
     }
 
@@ -228,7 +238,7 @@ impl<'a> Entries<'a> {
             let place = Place::Lot(drawn.unwrap_or(i64::MAX), IS_DRAWN);
             (place, Kind::Charge { of, from: charge.from, to: charge.to })
         };
-        self.push(at, place, charge.asset, -charge.amount, kind);
+        self.push(at, place, charge.asset, charge.amount.saturating_neg(), kind);
     }
 
     /// Rests that were carried on, lots that ended, and deficits that were paid back.
@@ -247,7 +257,7 @@ impl<'a> Entries<'a> {
                 _ if self.given_back.contains(&lot) => (at, Place::Last),
                 end => (end.map_or(at, |end| end.min(at)), Place::Ending),
             };
-            self.push(at, place, row.asset, -amount, Kind::Expiry { lot });
+            self.push(at, place, row.asset, amount.saturating_neg(), Kind::Expiry { lot });
         }
         for &Repayment { lot, at, amount, .. } in &facts.repayments {
             if let Some((asset, _)) = self.lot(lot) {
