@@ -37,7 +37,7 @@ pub(super) fn view(report: &ProfitReport, context: &Context) -> View {
     }
     sheet.add(Column::number("margin"), cells(report, percent));
     let mut table = sheet.table();
-    table.optional(&["usage_revenue", "fees", "unpriced", "denied"]);
+    table.optional(&["usage_revenue", "fees", "unpriced", "denied", "events"]);
     for note in notes(report) {
         table.note(note);
     }
@@ -55,6 +55,7 @@ fn full(report: &ProfitReport) -> Sheet {
         cells(report, |figures| figures.texts(&report.currency).margin.unwrap_or_default()),
     );
     sheet.add(Column::number("denied_cost"), cells(report, |figures| report.currency.format(figures.denied_cost)));
+    sheet.add(Column::text("currency"), cells(report, |_| report.currency.code.clone()));
     sheet
 }
 

@@ -40,7 +40,8 @@ pub(super) fn view(report: &UsageReport, context: &Context) -> View {
         return sheet.table().into();
     }
     let mut table = sheet.table();
-    table.optional(&["charged"]);
+    // The reasons say how many were denied and unpriced.
+    table.optional(&["charged", "unpriced", "denied"]);
     title("Usage", report.window).table(table)
 }
 

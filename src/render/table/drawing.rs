@@ -1,6 +1,6 @@
 //! A table on its way to text.
 
-use super::fit::{GAP, Need, shorten_times, side_by_side, wrap};
+use super::fit::{GAP, NARROW, NARROWEST, Need, shorten_times, side_by_side, wrap};
 use super::numbers::{align_points, is_negative};
 use super::{Column, Table, sanitize};
 use anstyle::{AnsiColor, Style};
@@ -14,7 +14,6 @@ struct Strip {
     header: String,
     numeric: bool,
     cells: Vec<String>,
-    need: Need,
 }
 
 impl Strip {
@@ -23,8 +22,12 @@ impl Strip {
         if column.numeric {
             align_points(&mut cells);
         }
-        let need = Need::new(&header, &cells, column.numeric);
-        Self { header, numeric: column.numeric, cells, need }
+        Self { header, numeric: column.numeric, cells }
+    }
+
+    /// What the column needs when its cells are not squeezed below `narrow`.
+    fn need(&self, narrow: usize) -> Need {
+        Need::new(&self.header, &self.cells, (!self.numeric).then_some(narrow))
     }
 
     fn style(&self, row: usize) -> Style {
@@ -58,29 +61,31 @@ impl Drawing {
             Strip::new(column, rows().map(cell).collect())
         };
         let strips: Vec<Strip> = table.columns.iter().enumerate().map(strip).collect();
-        let layout = Layout::SideBySide(strips.iter().map(|strip| strip.need.whole).collect());
+        let layout = Layout::SideBySide(strips.iter().map(|strip| strip.need(NARROW).whole).collect());
         Self { strips, rows: rows().count(), has_total: table.total.is_some(), color, layout }
     }
 
     /// Makes do with so much room. Gives the headers of the columns that are left out for it, of `optional` as many as
-    /// must be.
+    /// must be; of empty columns nobody is told.
     pub fn fit(&mut self, room: usize, optional: &[&str]) -> Vec<String> {
-        let whole: usize = self.strips.iter().map(|strip| strip.need.whole + GAP).sum();
-        if whole <= room + GAP {
+        let Layout::SideBySide(whole) = &self.layout else { return Vec::new() };
+        if whole.iter().map(|width| width + GAP).sum::<usize>() <= room + GAP {
             return Vec::new();
         }
-        for strip in self.strips.iter_mut().filter(|strip| !strip.numeric) {
-            shorten_times(&mut strip.cells);
-            strip.need = Need::new(&strip.header, &strip.cells, false);
+        if self.rows > 0 {
+            self.strips.retain(|strip| strip.cells.iter().any(|cell| !cell.is_empty()));
         }
-        let names = optional.iter().map(|name| name.replace('_', " "));
-        let there: Vec<String> = names.filter(|name| self.strips.iter().any(|strip| strip.header == *name)).collect();
-        for count in 0..=there.len() {
-            let (missing, _) = there.split_at(count);
-            let kept = |strip: &&Strip| !missing.contains(&strip.header);
-            let needs: Vec<Need> = self.strips.iter().filter(kept).map(|strip| strip.need).collect();
+        let times: Vec<Option<usize>> = self.strips.iter_mut().map(|strip| shorten_times(&mut strip.cells)).collect();
+        let there = |name: &String| self.strips.iter().any(|strip| strip.header == *name);
+        let optional: Vec<String> = optional.iter().map(|name| name.replace('_', " ")).filter(there).collect();
+        let tries = (0..=optional.len()).map(|count| (count, NARROW)).chain([(optional.len(), NARROWEST)]);
+        for (count, narrow) in tries {
+            let missing = &optional[..count];
+            let kept = |strip: &Strip| !missing.contains(&strip.header);
+            let needs = self.strips.iter().zip(&times).filter(|(strip, _)| kept(strip));
+            let needs: Vec<Need> = needs.map(|(strip, time)| strip.need(time.unwrap_or(narrow))).collect();
             if let Some(widths) = side_by_side(&needs, room) {
-                self.strips.retain(|strip| kept(&strip));
+                self.strips.retain(kept);
                 self.layout = Layout::SideBySide(widths);
                 return missing.to_vec();
             }

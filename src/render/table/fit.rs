@@ -4,8 +4,10 @@ use unicode_width::UnicodeWidthStr;
 
 /// Between two columns.
 pub(super) const GAP: usize = 2;
-/// A text column is not squeezed below this, lest it become a column of letters.
-const NARROWEST_TEXT: usize = 12;
+/// What text columns are squeezed to, lest they become columns of letters.
+pub(super) const NARROW: usize = 12;
+/// What they are squeezed to when columns have been left out and there still is no room.
+pub(super) const NARROWEST: usize = 8;
 
 /// What one column needs.
 #[derive(Debug, Clone, Copy)]
@@ -17,11 +19,11 @@ pub(super) struct Need {
 }
 
 impl Need {
-    pub fn new(header: &str, cells: &[String], numeric: bool) -> Self {
+    /// `narrow` is what cells are squeezed to at most; `None` when they never are.
+    pub fn new(header: &str, cells: &[String], narrow: Option<usize>) -> Self {
         let widest = cells.iter().map(|cell| cell.width()).max().unwrap_or(0);
         let word = header.split(' ').map(UnicodeWidthStr::width).max().unwrap_or(0);
-        let cell = if numeric { widest } else { widest.min(NARROWEST_TEXT) };
-        Self { whole: widest.max(header.width()), least: cell.max(word) }
+        Self { whole: widest.max(header.width()), least: widest.min(narrow.unwrap_or(widest)).max(word) }
     }
 }
 
@@ -40,7 +42,7 @@ pub(super) fn side_by_side(needs: &[Need], room: usize) -> Option<Vec<usize>> {
     Some(widths)
 }
 
-/// The lines of a text in a column so wide: broken between words, else between letters.
+/// The lines of a text in a column so wide: broken between words, or after a mark within one, else between letters.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<&str> {
     let mut lines = Vec::new();
     let mut rest = text;
@@ -57,17 +59,18 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<&str> {
 /// belongs to it, as an accent, or the parts of one emoji.
 fn break_at(text: &str, width: usize) -> usize {
     let (mut letter, mut word) = (0, None);
-    let mut joined = false;
-    for (index, c) in text.char_indices() {
-        let belongs = joined || text[..index + c.len_utf8()].width() == text[..index].width();
-        joined = c == '\u{200d}';
-        if index > 0 && !belongs {
-            if letter > 0 && text[..index].width() > width {
-                break;
-            }
-            letter = index;
+    let mut before = '\0';
+    for (index, c) in text.char_indices().skip(1) {
+        before = text[..index].chars().next_back().unwrap_or(before);
+        let (line, next) = (text[..index].width(), text[..index + c.len_utf8()].width());
+        if before == '\u{200d}' || next == line {
+            continue;
         }
-        if c == ' ' && index > 0 && text[..index].width() <= width {
+        if letter > 0 && line > width {
+            break;
+        }
+        letter = index;
+        if line <= width && (c == ' ' || "_-/=,;:@".contains(before)) {
             word = Some(index);
         }
     }
@@ -75,16 +78,17 @@ fn break_at(text: &str, width: usize) -> usize {
 }
 
 /// Times as short as all of a column's cells allow: the day alone where each is a midnight, else with a place to break
-/// the line at. Other cells stay as they are.
-pub(super) fn shorten_times(cells: &mut [String]) {
+/// the line at. Other cells stay as they are. Gives what a column of times can be squeezed to.
+pub(super) fn shorten_times(cells: &mut [String]) -> Option<usize> {
     let filled = || cells.iter().filter(|cell| !cell.is_empty());
     if !filled().all(|cell| is_time(cell)) {
-        return;
+        return None;
     }
     let midnights = filled().all(|cell| &cell[DATE..] == "T00:00:00Z");
     for cell in cells.iter_mut().filter(|cell| !cell.is_empty()) {
         if midnights { cell.truncate(DATE) } else { cell.replace_range(DATE..=DATE, " ") }
     }
+    Some(DATE)
 }
 
 /// The length of `2026-07-01`.
@@ -118,6 +122,8 @@ mod tests {
     fn lines_break_between_words_and_letters_stay_whole() {
         assert_eq!(wrap("a long name", 6), ["a long", "name"]);
         assert_eq!(wrap("subscription", 5), ["subsc", "ripti", "on"]);
+        assert_eq!(wrap("response_completed", 12), ["response_", "completed"]);
+        assert_eq!(wrap("3f2b8c9e-7d41-4c8a", 14), ["3f2b8c9e-7d41-", "4c8a"]);
         assert_eq!(wrap("", 5), [""]);
         assert_eq!(wrap("日本語", 3), ["日", "本", "語"]);
         assert_eq!(wrap("e\u{301}e\u{301}", 1), ["e\u{301}", "e\u{301}"]);
