@@ -39,16 +39,17 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let options = options(args, &writer, &engine)?;
     let reader = LogReader::new(sources, Arc::new(engine.vocabulary()), mapping);
     let progress = Progress::start(&context.globals, bytes);
+    progress.until_recorded(context.out);
     let mut import = Import::new(&mut writer, &mut engine, options);
     let read = with_batches(reader, args.sort, |batch| {
         progress.update(batch.bytes_read, import.events());
         rejects.take_batch(batch, &mut import)
     });
     let summary = read.and_then(|()| Ok(import.finish(true)?));
-    drop(progress);
     let summary = summary?;
     let rejected = rejects.finish()?;
     let refused = rejected.count > 0 && !args.skip_invalid;
+    progress.record();
     if refused || args.dry_run {
         drop(writer);
     } else {
