@@ -59,18 +59,17 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<&str> {
 /// belongs to it, as an accent, or the parts of one emoji.
 fn break_at(text: &str, width: usize) -> usize {
     let (mut letter, mut word) = (0, None);
-    let mut before = '\0';
     for (index, c) in text.char_indices().skip(1) {
-        before = text[..index].chars().next_back().unwrap_or(before);
+        let before = text[..index].chars().next_back();
         let (line, next) = (text[..index].width(), text[..index + c.len_utf8()].width());
-        if before == '\u{200d}' || next == line {
+        if before == Some('\u{200d}') || next == line {
             continue;
         }
         if letter > 0 && line > width {
             break;
         }
         letter = index;
-        if line <= width && (c == ' ' || "_-/=,;:@".contains(before)) {
+        if line <= width && (c == ' ' || before.is_some_and(|before| "_-/=,;:@".contains(before))) {
             word = Some(index);
         }
     }
