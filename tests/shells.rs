@@ -5,7 +5,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const HOSTILE: [&str; 8] = [
@@ -66,12 +67,26 @@ fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("completions").join(name)
 }
 
+/// A shell that waits for something that never comes is stopped, and what it printed till then is wrong.
+fn within_a_minute(command: &mut Command) -> std::io::Result<Output> {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while child.try_wait()?.is_none() {
+        if Instant::now() > deadline {
+            child.kill()?;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.wait_with_output()
+}
+
 /// What a shell prints, or `None`, said aloud, where it is not installed.
 fn shell(name: &str, folder: &Path, args: &[&str]) -> Option<String> {
     let mut command = Command::new(name);
     at_home(&mut command, folder);
-    match command.args(args).output() {
+    match within_a_minute(command.args(args)) {
         Ok(output) => {
+            assert!(output.status.code().is_some(), "{name} did not come to an end");
             let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
             assert!(stderr.is_empty(), "{name}: {stderr}\n{stdout}");
             assert!(!folder.join("pwned").exists(), "{name} ran a name");
@@ -230,8 +245,8 @@ fn zsh_completes_and_what_it_completes_is_one_word() {
         zpty -d z"#;
     let zsh = |line: &str| {
         let text = shell("zsh", folder.path(), &["-f", "-c", program, "zsh", script.to_str().unwrap(), line])?;
-        let (_, shown) = text.rsplit_once("<<")?;
-        Some(shown.split_once(">>")?.0.to_owned())
+        let shown = text.rsplit_once("<<").and_then(|(_, shown)| shown.split_once(">>"));
+        Some(shown.unwrap_or_else(|| panic!("{line}: {text:?}")).0.to_owned())
     };
     let Some(command) = zsh("drawdown repl") else { return };
     assert_eq!(command, "replay");

@@ -40,7 +40,7 @@ pub struct Cli {
 
 const CLI_HELP: &str = "\
 Times: a date (2026-07-01, midnight UTC) or a full time with Z or an offset (2026-07-01T12:00:00Z).
-Exit codes: 0 done; 1 refused or found wanting; 2 wrong usage; 3 the answer is no; 4 the ledger is busy; 101 a bug.
+Exit codes: 0 done; 1 refused or found wanting; 2 wrong usage; 3 the answer is no; 4 the ledger is busy; 101 a bug; 130 stopped by Ctrl-C.
 
 Examples:
   drawdown demo

@@ -1,7 +1,7 @@
 //! `drawdown balance`.
 
 use super::Context;
-use super::args::BalanceArgs;
+use super::args::{BalanceArgs, Format};
 use super::error::{Exit, Outcome};
 use crate::ledger::Access;
 use crate::render::{Column, Table};
@@ -13,60 +13,61 @@ pub(super) fn run(args: &BalanceArgs, context: &Context) -> Outcome {
         Some(customer) => {
             let balance =
                 ledger.read(|ledger| balance(ledger, &ledger.engine()?, &ledger.customer(customer)?, args.at))?;
-            context.out.data("balance", &balance, || one(&balance).into())?;
+            context.out.data("balance", &balance, || one(&balance, context.globals.format).into())?;
         }
         None => {
             let balances = ledger.read(|ledger| balances(ledger, &ledger.engine()?, args.at))?;
-            context.out.data("balance", &balances, || everybody(&balances).into())?;
+            context.out.data("balance", &balances, || everybody(&balances, context.globals.format).into())?;
         }
     }
     Ok(Exit::Done)
 }
 
-/// A row for each account, without a lot, and below it one for each of its lots.
-fn one(balance: &Balance) -> Table {
-    let mut table = Table::new(vec![
-        Column::text("asset"),
-        Column::text("lot"),
-        Column::number("available"),
-        Column::number("of"),
-        Column::text("purpose"),
-        Column::number("priority"),
-        Column::text("effective_at"),
-        Column::text("expires_at"),
-    ]);
+/// A row for each account, without a lot, and below it one for each of its lots. CSV has the lots alone, so that its rows
+/// are of one kind; the accounts are what `balance` without a customer gives.
+fn one(balance: &Balance, format: Format) -> Table {
+    let owed = balance.accounts.iter().any(|account| is_owed(&account.owed)) && format != Format::Csv;
+    let mut columns = vec![Column::text("asset"), Column::text("lot"), Column::number("available")];
+    columns.extend(owed.then(|| Column::number("owed")));
+    columns.extend([Column::number("of"), Column::text("purpose"), Column::number("priority")]);
+    columns.extend([Column::text("effective_at"), Column::text("expires_at")]);
+    let mut table = Table::new(columns);
     for account in &balance.accounts {
-        let mut row = vec![account.asset.clone(), String::new(), account.available.clone()];
-        row.resize(8, String::new());
-        table.row(row);
+        if format != Format::Csv {
+            let mut row = vec![account.asset.clone(), String::new(), account.available.clone()];
+            row.extend(is_owed(&account.owed).then(|| account.owed.clone()));
+            table.row(row);
+        }
         for lot in &account.lots {
-            table.row(vec![
-                account.asset.clone(),
-                lot.id.to_string(),
-                lot.available.clone(),
-                lot.amount.clone(),
-                lot.purpose.name().to_owned(),
-                lot.priority.to_string(),
-                lot.effective_at.to_string(),
-                lot.expires_at.map(|end| end.to_string()).unwrap_or_default(),
-            ]);
+            let mut row = vec![account.asset.clone(), lot.id.to_string(), lot.available.clone()];
+            row.extend(owed.then(String::new));
+            row.extend([lot.amount.clone(), lot.purpose.name().to_owned(), lot.priority.to_string()]);
+            row.extend([lot.effective_at.to_string(), lot.expires_at.map(|end| end.to_string()).unwrap_or_default()]);
+            table.row(row);
         }
     }
     table.note(format!("{} as of {}", balance.customer, balance.at));
     table
 }
 
-/// A row for each account of each customer.
-pub(super) fn everybody(balances: &Balances) -> Table {
-    let mut table = Table::new(vec![
-        Column::text("customer"),
-        Column::text("asset"),
-        Column::number("available"),
-        Column::number("lots"),
-    ]);
+/// A row for each account of each customer; people are told of what is owed where something is.
+pub(super) fn everybody(balances: &Balances, format: Format) -> Table {
+    let owed = format == Format::Csv || balances.rows.iter().any(|row| is_owed(&row.owed));
+    let mut columns = vec![Column::text("customer"), Column::text("asset"), Column::number("available")];
+    columns.extend(owed.then(|| Column::number("owed")));
+    columns.push(Column::number("lots"));
+    let mut table = Table::new(columns);
     for row in &balances.rows {
-        table.row(vec![row.customer.clone(), row.asset.clone(), row.available.clone(), row.lots.to_string()]);
+        let mut cells = vec![row.customer.clone(), row.asset.clone(), row.available.clone()];
+        cells.extend(owed.then(|| row.owed.clone()));
+        cells.push(row.lots.to_string());
+        table.row(cells);
     }
     table.note(format!("as of {}", balances.at));
     table
+}
+
+/// Whether a decimal, which is never below zero, is not zero.
+fn is_owed(owed: &str) -> bool {
+    owed.contains(|c| matches!(c, '1'..='9'))
 }

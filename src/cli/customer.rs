@@ -56,7 +56,7 @@ fn add(args: &CustomerAddArgs, context: &Context) -> Outcome {
     let at = context.at(args.at)?;
     let mut ledger = context.ledger(Access::Write)?;
     let mut writer = ledger.write()?;
-    let added = writer.add_customer(&args.customer, args.name.as_deref(), at)?;
+    let added = writer.add_customer(&args.customer, args.name.as_deref(), at).map_err(named_already)?;
     let customer = CustomerView::new(writer.customer(&args.customer)?);
     writer.commit()?;
     let data = Added { customer, added };
@@ -64,6 +64,17 @@ fn add(args: &CustomerAddArgs, context: &Context) -> Outcome {
     let done = if added { "added" } else { "is there already, nothing changed" };
     context.out.note(&format!("{} {done}", args.customer));
     Ok(Exit::Done)
+}
+
+/// A name is as much a fact as what was paid under it.
+fn named_already(error: LedgerError) -> Failure {
+    let conflict = matches!(error, LedgerError::Conflict { .. });
+    let failure = Failure::from(error);
+    if !conflict {
+        return failure;
+    }
+    failure
+        .with_help("a customer keeps the name that they were added with: leave --name out, or add another customer id")
 }
 
 #[derive(Serialize)]
@@ -144,7 +155,7 @@ fn import(args: &CustomerImportArgs, context: &Context) -> Outcome {
         }
         match writer.add_customer(&customer, cell("name").as_deref(), at) {
             Ok(new) => added += usize::from(new),
-            Err(conflict @ LedgerError::Conflict { .. }) => return Err(Stop::row("name", conflict)),
+            Err(conflict @ LedgerError::Conflict { .. }) => return Err(Stop::row("name", named_already(conflict))),
             Err(error) => return Err(error.into()),
         }
         Ok(())

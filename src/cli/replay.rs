@@ -39,6 +39,7 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let options = options(args, &writer, &engine)?;
     let reader = LogReader::new(sources, Arc::new(engine.vocabulary()), mapping);
     let progress = Progress::start(&context.globals, bytes);
+    progress.until_recorded(context.out);
     let mut on_recorded = |batch: &Batch, refusals| rejects.take_batch(batch, refusals);
     let mut import = Import::new(&mut writer, &mut engine, options, &mut on_recorded);
     let read = with_batches(reader, args.sort, |batch| {
@@ -46,10 +47,10 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
         Ok(import.batch(batch)?)
     });
     let summary = read.and_then(|()| Ok(import.finish(true)?));
-    drop(progress);
     let summary = summary?;
     let rejected = rejects.finish()?;
     let refused = rejected.count > 0 && !args.skip_invalid;
+    progress.record();
     if refused || args.dry_run {
         drop(writer);
     } else {

@@ -44,7 +44,7 @@ pub(super) fn run(command: &ReportCommand, context: &Context) -> Outcome {
         ReportCommand::Balances(args) => {
             let ledger = context.ledger(Access::Read)?;
             let balances = ledger.read(|ledger| balances(ledger, &ledger.engine()?, args.at))?;
-            context.out.data("report balances", &balances, || everybody(&balances).into())?;
+            context.out.data("report balances", &balances, || everybody(&balances, context.globals.format).into())?;
         }
     }
     Ok(Exit::Done)

@@ -2,10 +2,12 @@
 
 use super::args::Globals;
 use super::error::Failure;
+use super::output::Output;
 use crate::render::sanitize;
 use crate::time::Instant;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
+use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Asks before something that can't be taken back. Without a terminal there is nobody to ask.
@@ -53,7 +55,7 @@ pub fn now() -> Result<Instant, Failure> {
     })
 }
 
-const BAR: &str = "{bar:30} {bytes}/{total_bytes}  {msg}  {eta} left";
+const BAR: &str = "{wide_bar} {percent}%  {msg}  {eta} left";
 /// For standard input, whose length nobody knows.
 const SPINNER: &str = "{spinner} {bytes}  {msg}";
 
@@ -86,6 +88,40 @@ impl Progress {
         }
     }
 }
+
+/// Whether it is too late for Ctrl-C.
+static RECORDING: Mutex<bool> = Mutex::new(false);
+
+impl Progress {
+    /// Lets Ctrl-C end the process at once and say that nothing was recorded: until [`record`](Self::record), all is in a
+    /// transaction that the ledger takes back when it is opened next.
+    pub fn until_recorded(&self, out: Output) {
+        let bar = self.0.clone();
+        let stop = move || {
+            // Held until the process is gone, so that nothing is recorded meanwhile.
+            if let Ok(recording) = RECORDING.lock()
+                && !*recording
+            {
+                bar.finish_and_clear();
+                let failure = Failure::refused("interrupted", "interrupted, so nothing was recorded");
+                out.error(&failure.with_help("run it again from the start"));
+                std::process::exit(INTERRUPTED);
+            }
+        };
+        // Where no handler can be had, Ctrl-C ends the process all the same, without a word.
+        let _ = ctrlc::set_handler(stop);
+    }
+
+    /// From now on Ctrl-C is too late. The bar goes.
+    pub fn record(self) {
+        if let Ok(mut recording) = RECORDING.lock() {
+            *recording = true;
+        }
+    }
+}
+
+/// What shells call the end by Ctrl-C.
+const INTERRUPTED: i32 = 130;
 
 impl Drop for Progress {
     fn drop(&mut self) {

@@ -34,9 +34,10 @@ fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// A value in a command's list: what would end it, too.
+/// A value in a command's list: what would end it, too. The line break in a file's name stays one, so that GitHub finds
+/// the file.
 fn property(text: &str) -> String {
-    data(&sanitize(text)).replace(':', "%3A").replace(',', "%2C")
+    sanitize(&data(text)).replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]
@@ -50,7 +51,7 @@ mod tests {
             rule: "unknown-key",
             message: "the key `a: b, 100%` is unknown\n::set-env name=PATH::x".into(),
             help: Some("remove it\r\u{1b}[31m".into()),
-            place: Place { file: "./a,b:c%.toml".into(), line: 3, column: 5 },
+            place: Place { file: "./a,b:c%\n株.toml".into(), line: 3, column: 5 },
             end,
         }
     }
@@ -60,7 +61,7 @@ mod tests {
         let line = github(&[annotation((3, 9))]);
         assert_eq!(
             line,
-            "::error file=a%2Cb%3Ac%25.toml,line=3,col=5,endColumn=8,title=unknown-key::the key `a: b, 100%25` is \
+            "::error file=a%2Cb%3Ac%25%0A株.toml,line=3,col=5,endColumn=8,title=unknown-key::the key `a: b, 100%25` is \
              unknown%0A::set-env name=PATH::x%0Ahelp: remove it\\r\\u{1b}[31m\n"
         );
     }

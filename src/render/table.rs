@@ -1,10 +1,15 @@
 //! Tables for people: a rule under the header, a rule above the total, numbers aligned on their points.
+//!
+//! On a pipe every cell stands whole on one line. A terminal that is too narrow gets shorter times first, then wrapped
+//! texts, then fewer columns, and at last the rows one below the other.
+
+mod drawing;
+mod fit;
+mod numbers;
 
 use super::sanitize::sanitize;
-use comfy_table::{
-    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width,
-};
-use unicode_width::UnicodeWidthStr;
+use drawing::Drawing;
+use terminal_size::{Width, terminal_size_of};
 
 /// How text is shown where it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,15 +48,8 @@ pub struct Table {
     pub(super) rows: Vec<Vec<String>>,
     total: Option<Vec<String>>,
     notes: Vec<String>,
+    optional: Vec<&'static str>,
 }
-
-/// Between two columns.
-const GAP: u16 = 2;
-/// A text column is not squeezed below this, lest it become a column of letters.
-const NARROWEST_TEXT: usize = 8;
-/// Drawn between any two rows and taken out again, so that rows can be told apart when their cells are wrapped.
-/// No cell has it, since cells are sanitised.
-const ROW_MARK: char = '\u{1}';
 
 impl Table {
     /// A table without rows.
@@ -74,133 +72,43 @@ impl Table {
         self.notes.push(text.into());
     }
 
+    /// Names the columns that a terminal goes without when it is too narrow, the first one first. A note says which were
+    /// left out.
+    pub fn optional(&mut self, names: &[&'static str]) {
+        self.optional = names.to_vec();
+    }
+
     /// The table as text, each line ending with a newline.
     pub fn render(&self, look: Look) -> String {
-        let mut text = String::new();
-        let mut rows_below = self.rows.len() + usize::from(self.total.is_some());
-        for line in self.drawn(look).lines() {
-            let mark = line.starts_with(ROW_MARK);
-            rows_below -= usize::from(mark);
-            if mark && (self.total.is_none() || rows_below > 1) {
-                continue;
-            }
-            text.push_str(line.replace(ROW_MARK, "─").trim_end());
-            text.push('\n');
-        }
+        let mut drawing = Drawing::new(self, look.color);
+        let missing = match look.width {
+            None => Vec::new(),
+            Some(width) => drawing.fit(usize::from(width), &self.optional),
+        };
+        let mut text = drawing.text();
         for note in &self.notes {
             text.push_str(&sanitize(note));
             text.push('\n');
         }
+        if !missing.is_empty() {
+            let missing = missing.join(", ").replace('_', " ");
+            text += &format!("left out for want of room: {missing}; --format csv has all columns\n");
+        }
         text
-    }
-
-    fn drawn(&self, look: Look) -> comfy_table::Table {
-        let columns: Vec<Vec<String>> = (0..self.columns.len()).map(|index| self.cells(index)).collect();
-        let mut drawn = comfy_table::Table::new();
-        drawn.load_style(
-            TableStyle::new()
-                .header_separator(LineStyle::none().fill('─'))
-                .row_separator(LineStyle::none().fill(ROW_MARK)),
-        );
-        drawn.force_no_tty().style_text_only();
-        if look.color {
-            drawn.enforce_styling();
-        }
-        drawn.set_header(self.columns.iter().map(|column| header_cell(column, look)));
-        for row in 0..self.rows.len() + usize::from(self.total.is_some()) {
-            drawn
-                .add_row(self.columns.iter().zip(&columns).map(|(column, cells)| body_cell(column, &cells[row], look)));
-        }
-        self.arrange(&mut drawn, &columns, look);
-        drawn
-    }
-
-    /// One column's cells from top to bottom, the total's last; numbers padded so that their points align.
-    fn cells(&self, index: usize) -> Vec<String> {
-        let rows = self.rows.iter().chain(&self.total);
-        let cells =
-            rows.map(|row| row.get(index).map_or_else(String::new, |cell| sanitize(cell).into_owned())).collect();
-        if self.columns[index].numeric { align_points(cells) } else { cells }
-    }
-
-    /// On a terminal that is too narrow, texts and headers are wrapped, and numbers never are.
-    fn arrange(&self, drawn: &mut comfy_table::Table, columns: &[Vec<String>], look: Look) {
-        if let Some(width) = look.width {
-            drawn.set_width(width).set_content_arrangement(ContentArrangement::Dynamic);
-        }
-        let last = columns.len().saturating_sub(1);
-        for (index, (column, drawn)) in self.columns.iter().zip(drawn.column_iter_mut()).enumerate() {
-            let gap = if index == last { 0 } else { GAP };
-            drawn.set_padding((0, gap));
-            if look.width.is_none() {
-                continue;
-            }
-            let widest = |texts: &mut dyn Iterator<Item = &str>| texts.map(UnicodeWidthStr::width).max().unwrap_or(0);
-            let cells = widest(&mut columns[index].iter().map(String::as_str));
-            let word = widest(&mut column.name.split(['_', ' ']));
-            let least = if column.numeric { cells.max(word) } else { cells.max(word).min(NARROWEST_TEXT) };
-            let least = u16::try_from(least).unwrap_or(u16::MAX).saturating_add(gap);
-            let least = Width::Fixed(least);
-            // A number's column is never wider than it must be: what room there is belongs to the texts.
-            let absolute = column.numeric.then_some(ColumnConstraint::Absolute(least));
-            drawn.set_constraint(absolute.unwrap_or(ColumnConstraint::LowerBoundary(least)));
-        }
     }
 }
 
 /// The columns of the terminal that standard output is, or `None` when it isn't one or doesn't know.
 pub fn terminal_width() -> Option<u16> {
-    comfy_table::Table::new().width().filter(|width| *width > 0)
-}
-
-fn header_cell(column: &Column, look: Look) -> Cell {
-    let cell = aligned(column, sanitize(&column.name.replace('_', " ")).into_owned());
-    if look.color { cell.add_attribute(Attribute::Bold) } else { cell }
-}
-
-fn body_cell(column: &Column, text: &str, look: Look) -> Cell {
-    let negative = column.numeric && text.trim_start().starts_with('-') && number_parts(text.trim_start()).is_some();
-    let cell = aligned(column, text.to_owned());
-    if negative && look.color { cell.fg(Color::Red) } else { cell }
-}
-
-fn aligned(column: &Column, text: String) -> Cell {
-    let alignment = if column.numeric { CellAlignment::Right } else { CellAlignment::Left };
-    Cell::new_owned(text).set_alignment(alignment)
-}
-
-/// Splits `-12.50 USD` into what stands before the point, the point and its digits, and the unit with its space.
-/// `None` when the text does not start with a number.
-fn number_parts(text: &str) -> Option<(&str, &str, &str)> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let sign = text.len() - digits.len();
-    let run = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
-    let whole = run(digits);
-    let fraction = digits[whole..].strip_prefix('.').map_or(0, |rest| run(rest) + 1);
-    let (number, unit) = text.split_at(sign + whole + fraction);
-    let number_alone = unit.is_empty() || unit.starts_with([' ', '%']);
-    (whole > 0 && fraction != 1 && number_alone).then(|| (&number[..sign + whole], &number[sign + whole..], unit))
-}
-
-/// Fills up fractions and units with spaces, so that right-aligned numbers have their points in one column.
-fn align_points(cells: Vec<String>) -> Vec<String> {
-    let parts = || cells.iter().filter_map(|cell| number_parts(cell));
-    let fraction_width = parts().map(|(_, fraction, _)| fraction.len()).max().unwrap_or(0);
-    let unit_width = parts().map(|(_, _, unit)| unit.width()).max().unwrap_or(0);
-    let align = |cell: &String| match number_parts(cell) {
-        Some((whole, fraction, unit)) => {
-            let after_unit = " ".repeat(unit_width - unit.width());
-            format!("{whole}{fraction:fraction_width$}{unit}{after_unit}")
-        }
-        None => cell.clone(),
-    };
-    cells.iter().map(align).collect()
+    let (Width(width), _) = terminal_size_of(std::io::stdout())?;
+    Some(width).filter(|width| *width > 0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use unicode_width::UnicodeWidthStr;
 
     const PIPE: Look = Look { width: None, color: false };
 
@@ -232,16 +140,9 @@ total        1241.499999999
     }
 
     #[test]
-    fn units_and_percents_align_too() {
-        let cells = ["20.00 USD", "-3 CREDIT", "n/a", "1,5", "12."].map(String::from).to_vec();
-        assert_eq!(align_points(cells), ["20.00 USD   ", "-3    CREDIT", "n/a", "1,5", "12."]);
-        assert_eq!(align_points(vec!["12.5%".into(), "-100%".into()]), ["12.5%", "-100  %"]);
-    }
-
-    #[test]
     fn only_colour_makes_a_negative_red() {
         let colored = balances().render(Look { color: true, ..PIPE });
-        let red: Vec<&str> = colored.lines().filter(|line| line.contains("\u{1b}[38;5;9m")).collect();
+        let red: Vec<&str> = colored.lines().filter(|line| line.contains("\u{1b}[31m")).collect();
         assert_eq!(red.len(), 1);
         assert!(red[0].contains("-0.000000001"));
         assert!(!balances().render(PIPE).contains('\u{1b}'));
@@ -264,6 +165,31 @@ total        1241.499999999
         assert!(text.lines().all(|line| line.width() <= 44), "{text}");
         assert!(text.contains("1234567.000000001"), "{text}");
         assert_eq!(text.lines().filter(|line| line.starts_with('─')).count(), 2, "{text}");
+    }
+
+    #[test]
+    fn what_finds_no_room_is_left_out_as_far_as_it_may_be_and_then_rows_stand_one_below_the_other() {
+        let mut table = Table::new(vec![
+            Column::text("customer"),
+            Column::number("fees"),
+            Column::number("cost"),
+            Column::text("at"),
+        ]);
+        table.optional(&["breakage", "fees"]);
+        table.row(vec!["acme".into(), "1.50".into(), "20.00".into(), "2026-07-01T00:00:00Z".into()]);
+        table.row(vec!["日本".into(), "".into(), "-1.00".into(), "".into()]);
+        let within = |width| table.render(Look { width: Some(width), color: false });
+        assert!(within(43).starts_with("customer  fees   cost  at\n"));
+        assert!(within(43).contains("T00:00:00Z"));
+        assert!(within(42).starts_with("customer  fees   cost  at\n"));
+        assert!(within(42).contains("20.00  2026-07-01\n"));
+        let note = "left out for want of room: fees; --format csv has all columns\n";
+        let left_out =
+            "customer   cost  at\n───────────────────────────\nacme      20.00  2026-07-01\n日本      -1.00\n";
+        assert_eq!(within(30), format!("{left_out}{note}"));
+        let rule = "────────────────────────\n";
+        let acme = "customer  acme\nfees      1.50\ncost      20.00\nat        2026-07-01\n";
+        assert_eq!(within(24), format!("{rule}{acme}{rule}customer  日本\ncost      -1.00\n{rule}"));
     }
 
     proptest! {

@@ -30,6 +30,8 @@ pub struct AccountBalance {
     pub asset: String,
     /// What can be used, less what is owed; below zero under overdraft.
     pub available: String,
+    /// What an overdraft took and nothing has paid back yet.
+    pub owed: String,
     /// The lots that have something left, in burn order.
     pub lots: Vec<LotBalance>,
 }
@@ -71,6 +73,8 @@ pub struct BalanceRow {
     pub asset: String,
     /// What can be used, less what is owed, as a decimal of the asset.
     pub available: String,
+    /// What an overdraft took and nothing has paid back yet, as a decimal of the asset.
+    pub owed: String,
     /// How many lots have something left.
     pub lots: usize,
 }
@@ -115,6 +119,7 @@ pub fn balances(ledger: &Ledger, engine: &Engine, at: Option<Instant>) -> Result
             customer: customer.clone(),
             asset: account.asset,
             available: account.available,
+            owed: account.owed,
             lots: account.lots.len(),
         }));
     }
@@ -136,7 +141,8 @@ impl Account {
             effective_at: lot.effective_at,
             expires_at,
         });
-        Ok(AccountBalance { asset: asset.code.clone(), available: asset.format(available), lots: lots.collect() })
+        let (available, owed) = (asset.format(available), asset.format(self.owed));
+        Ok(AccountBalance { asset: asset.code.clone(), available, owed, lots: lots.collect() })
     }
 }
 

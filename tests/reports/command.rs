@@ -154,13 +154,13 @@ total          2         2  0.00         116.00   116.00  71.50   44.50   38.4%
 fn csv_has_every_column() {
     let book = Book::worked();
     report(&book, &["profit", "--by", "price,model", "--format", "csv"]).success().stdout_eq(str![[r#"
-price,model,events,denied,unpriced,fees,usage_revenue,fixed_revenue,breakage,revenue,cost,profit,margin,denied_cost
-Image,,2,0,0,2.00,2.00,0.00,0.00,2.00,3.00,-1.00,-0.5000,0.00
-Output,a,2,1,0,3.00,0.00,0.00,0.00,0.00,0.60,-0.60,,0.00
-Input,a,2,1,0,1.00,0.00,0.00,0.00,0.00,0.20,-0.20,,1.00
-Input,b,1,0,0,2.00,1.00,0.00,0.00,1.00,0.80,0.20,0.2000,0.00
-Output,b,1,0,0,3.00,3.00,0.00,0.00,3.00,1.20,1.80,0.6000,0.00
-,,1,0,1,0.00,0.00,0.00,19.00,19.00,0.10,18.90,0.9947,0.00
+price,model,events,denied,unpriced,fees,usage_revenue,fixed_revenue,breakage,revenue,cost,profit,margin,denied_cost,currency
+Image,,2,0,0,2.00,2.00,0.00,0.00,2.00,3.00,-1.00,-0.5000,0.00,USD
+Output,a,2,1,0,3.00,0.00,0.00,0.00,0.00,0.60,-0.60,,0.00,USD
+Input,a,2,1,0,1.00,0.00,0.00,0.00,0.00,0.20,-0.20,,1.00,USD
+Input,b,1,0,0,2.00,1.00,0.00,0.00,1.00,0.80,0.20,0.2000,0.00,USD
+Output,b,1,0,0,3.00,3.00,0.00,0.00,3.00,1.20,1.80,0.6000,0.00,USD
+,,1,0,1,0.00,0.00,0.00,19.00,19.00,0.10,18.90,0.9947,0.00,USD
 
 "#]]);
     report(&book, &["usage", "--by", "event_type", "--format", "csv"]).success().stdout_eq(str![[r#"
@@ -202,8 +202,8 @@ fn names_from_logs_are_harmless() {
     book.subscribe("=1+1", "llm");
     book.replay("id,customer,event_type,occurred_at,model,input\n1,=1+1,call,2026-07-01T00:00:00Z,\u{1b}[2Jx,0\n");
     report(&book, &["profit", "--by", "customer,model", "--format", "csv"]).success().stdout_eq(str![[r#"
-customer,model,events,denied,unpriced,fees,usage_revenue,fixed_revenue,breakage,revenue,cost,profit,margin,denied_cost
-'=1+1,/u{1b}[2Jx,1,0,0,0.00,0.00,0.00,0.00,0.00,0.00,0.00,,0.00
+customer,model,events,denied,unpriced,fees,usage_revenue,fixed_revenue,breakage,revenue,cost,profit,margin,denied_cost,currency
+'=1+1,/u{1b}[2Jx,1,0,0,0.00,0.00,0.00,0.00,0.00,0.00,0.00,,0.00,USD
 
 "#]]);
     report(&book, &["usage", "--by", "customer,model"]).success().stdout_eq(str![[r#"

@@ -1,7 +1,8 @@
 //! Processes that are killed in the middle of their work.
 
 use crate::workspace::{Log, Workspace, assert_same};
-use std::process::Child;
+use std::io::Write;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// When to kill a command.
@@ -56,6 +57,26 @@ fn a_killed_replay_leaves_nothing_and_running_it_again_completes_it() {
     workspace.verify();
     workspace.ok(&REPLAY);
     assert_same("ledgers with and without a crash", &reference.facts(), &workspace.facts());
+    workspace.verify();
+}
+
+#[test]
+fn an_interrupted_replay_says_that_nothing_was_recorded_and_is_right() {
+    let workspace = Workspace::applied();
+    let before = workspace.facts();
+    let mut command = workspace.command(&["replay", "-", "--enroll", "studio"]);
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    // More than a pipe holds: once all of it is taken, the log is being read, and its end has not come.
+    let mut log = child.stdin.take().unwrap();
+    log.write_all(Log::new(10_000, 50, 20).csv().as_bytes()).unwrap();
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupt.success());
+    let ran = child.wait_with_output().unwrap();
+    assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(130), &b""[..]));
+    let told = String::from_utf8(ran.stderr).unwrap();
+    assert!(told.starts_with("error: interrupted, so nothing was recorded\n"), "{told}");
+    drop(log);
+    assert_same("a ledger before and after an interrupted replay", &before, &workspace.facts());
     workspace.verify();
 }
 

@@ -121,7 +121,7 @@ pub struct BackupArgs {
 #[command(after_long_help = "\
 Examples:
   drawdown demo
-  drawdown demo /tmp/demo")]
+  drawdown demo try-it")]
 pub struct DemoArgs {
     /// The new folder it is laid out in.
     #[arg(value_name = "DIR", default_value = "drawdown-demo", value_hint = ValueHint::DirPath)]

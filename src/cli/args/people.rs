@@ -119,7 +119,7 @@ pub struct UnsubscribeArgs {
     after_long_help = "\
 Examples:
   drawdown subscription list acme
-  drawdown subscription change acme studio --quantity 5"
+  drawdown subscription change acme studio --quantity 5 --yes"
 )]
 pub enum SubscriptionCommand {
     /// List subscriptions and how they stand
@@ -139,7 +139,7 @@ Examples:
     /// --yes.
     #[command(after_long_help = "\
 Examples:
-  drawdown subscription change acme studio --quantity 5
+  drawdown subscription change acme studio --quantity 5 --yes
   drawdown subscription change acme studio --to pro --at 2026-07-15 --yes
   drawdown subscription change acme studio --to studio@2 --period-end --yes")]
     Change(SubscriptionChangeArgs),

@@ -160,6 +160,8 @@ pub struct AutoTopupRemoveArgs {
 /// What `balance` takes.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
+CSV has a row for each lot of a customer, or without a customer one for each account.
+
 Examples:
   drawdown balance
   drawdown balance acme

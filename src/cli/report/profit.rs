@@ -29,14 +29,15 @@ const COLUMNS: [(&str, Cell); 10] = [
 
 pub(super) fn view(report: &ProfitReport, context: &Context) -> View {
     if context.globals.format == Format::Csv {
-        return full(report).table(None, &[]).into();
+        return full(report).table().into();
     }
     let mut sheet = Sheet::new(&report.by, &report.rows, "-");
     for (name, cell) in COLUMNS.iter().filter(|(name, _)| says_something(name, &report.total)) {
         sheet.add(Column::number(*name), cells(report, |figures| cell(report, figures)));
     }
     sheet.add(Column::number("margin"), cells(report, percent));
-    let mut table = sheet.table(context.out.look().width, &["usage_revenue", "fees", "unpriced", "denied"]);
+    let mut table = sheet.table();
+    table.optional(&["usage_revenue", "fees", "unpriced", "denied", "events"]);
     for note in notes(report) {
         table.note(note);
     }
@@ -54,6 +55,7 @@ fn full(report: &ProfitReport) -> Sheet {
         cells(report, |figures| figures.texts(&report.currency).margin.unwrap_or_default()),
     );
     sheet.add(Column::number("denied_cost"), cells(report, |figures| report.currency.format(figures.denied_cost)));
+    sheet.add(Column::text("currency"), cells(report, |_| report.currency.code.clone()));
     sheet
 }
 

@@ -1,8 +1,7 @@
-//! A report's table, made column by column, so that columns can be left out.
+//! A report's table, made column by column, so that columns that say nothing are never added.
 
-use crate::render::{Column, Look, Table};
+use crate::render::{Column, Table};
 use crate::report::profit::Row;
-use unicode_width::UnicodeWidthStr;
 
 /// Columns with their cells.
 pub(super) struct Sheet {
@@ -28,73 +27,22 @@ impl Sheet {
         self.columns.push((column, cells, total));
     }
 
-    /// Leaves a column out.
-    fn leave_out(&mut self, name: &str) -> bool {
-        let before = self.columns.len();
-        self.columns.retain(|(column, ..)| column.name != name);
-        self.columns.len() < before
-    }
-
-    /// The table. On a terminal that is too narrow for it, columns are left out: of `optional` as many as must be, the
-    /// first one first. A note says which.
-    pub fn table(mut self, width: Option<u16>, optional: &[&str]) -> Table {
-        let mut missing = Vec::new();
-        for name in optional {
-            if width.is_none_or(|width| self.width() <= usize::from(width)) {
-                break;
-            }
-            if self.leave_out(name) {
-                missing.push(name.replace('_', " "));
-            }
-        }
-        let mut table = self.draw();
-        if !missing.is_empty() {
-            table.note(format!("left out for want of room: {}; --format csv has all columns", missing.join(", ")));
-        }
-        table
-    }
-
-    fn width(&self) -> usize {
-        let text = self.draw().render(Look { width: None, color: false });
-        text.lines().map(UnicodeWidthStr::width).max().unwrap_or(0)
-    }
-
-    fn draw(&self) -> Table {
-        let mut table = Table::new(self.columns.iter().map(|(column, ..)| column.clone()).collect());
+    /// The table.
+    pub fn table(self) -> Table {
         let rows = self.columns.first().map_or(0, |(_, cells, _)| cells.len());
-        for row in 0..rows {
-            table.row(self.columns.iter().map(|(_, cells, _)| cells[row].clone()).collect());
+        let (mut columns, mut strips, mut total) = (Vec::new(), Vec::new(), Vec::new());
+        for (column, cells, last) in self.columns {
+            columns.push(column);
+            strips.push(cells.into_iter());
+            total.push(last);
+        }
+        let mut table = Table::new(columns);
+        for _ in 0..rows {
+            table.row(strips.iter_mut().map(|cells| cells.next().unwrap_or_default()).collect());
         }
         if self.has_total {
-            table.total(self.columns.iter().map(|(.., total)| total.clone()).collect());
+            table.total(total);
         }
         table
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sheet() -> Sheet {
-        let row = |name: Option<&str>| Row { keys: vec![name.map(str::to_owned)], figures: () };
-        let mut sheet = Sheet::new(&["customer".to_owned()], &[row(Some("acme")), row(None)], "-");
-        for name in ["fees", "cost"] {
-            sheet.add(Column::number(name), ["1.50", "20.00", "21.50"].map(str::to_owned).into());
-        }
-        sheet
-    }
-
-    #[test]
-    fn columns_are_left_out_only_where_there_is_no_room() {
-        let look = Look { width: None, color: false };
-        let wide = "customer   fees   cost\n──────────────────────\nacme       1.50   1.50\n-         20.00  20.00\n";
-        let total = "──────────────────────\ntotal     21.50  21.50\n";
-        for width in [None, Some(22)] {
-            assert_eq!(sheet().table(width, &["fees", "cost"]).render(look), format!("{wide}{total}"));
-        }
-        let narrow = sheet().table(Some(21), &["breakage", "fees", "cost"]).render(look);
-        assert!(narrow.starts_with("customer   cost\n"), "{narrow}");
-        assert!(narrow.ends_with("left out for want of room: fees; --format csv has all columns\n"), "{narrow}");
     }
 }

@@ -37,9 +37,12 @@ pub(super) fn view(report: &UsageReport, context: &Context) -> View {
         sheet.add(Column::text("reasons"), cells(report, reasons));
     }
     if csv {
-        return sheet.table(None, &[]).into();
+        return sheet.table().into();
     }
-    title("Usage", report.window).table(sheet.table(context.out.look().width, &["charged"]))
+    let mut table = sheet.table();
+    // The reasons say how many were denied and unpriced.
+    table.optional(&["charged", "unpriced", "denied"]);
+    title("Usage", report.window).table(table)
 }
 
 fn cells(report: &UsageReport, cell: impl Fn(&Usage) -> String) -> Vec<String> {

@@ -1,0 +1,153 @@
+//! How wide each column is where there is only so much room.
+
+use unicode_width::UnicodeWidthStr;
+
+/// Between two columns.
+pub(super) const GAP: usize = 2;
+/// What text columns are squeezed to, lest they become columns of letters.
+pub(super) const NARROW: usize = 12;
+/// What they are squeezed to when columns have been left out and there still is no room.
+pub(super) const NARROWEST: usize = 8;
+
+/// What one column needs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Need {
+    /// Enough for its header and every cell on one line.
+    pub whole: usize,
+    /// What it can be squeezed to: texts and headers are wrapped, and numbers never are.
+    pub least: usize,
+}
+
+impl Need {
+    /// `narrow` is what cells are squeezed to at most; `None` when they never are.
+    pub fn new(header: &str, cells: &[String], narrow: Option<usize>) -> Self {
+        let widest = cells.iter().map(|cell| cell.width()).max().unwrap_or(0);
+        let word = header.split(' ').map(UnicodeWidthStr::width).max().unwrap_or(0);
+        Self { whole: widest.max(header.width()), least: widest.min(narrow.unwrap_or(widest)).max(word) }
+    }
+}
+
+/// The widths of columns side by side in `room`, or `None` where even the least is too much. The room that is left goes
+/// to the narrowest of the squeezed ones first.
+pub(super) fn side_by_side(needs: &[Need], room: usize) -> Option<Vec<usize>> {
+    let gaps = GAP * needs.len().saturating_sub(1);
+    let mut widths: Vec<usize> = needs.iter().map(|need| need.least).collect();
+    let mut spare = room.checked_sub(widths.iter().sum::<usize>() + gaps)?;
+    while spare > 0 {
+        let squeezed = (0..needs.len()).filter(|index| widths[*index] < needs[*index].whole);
+        let Some(narrowest) = squeezed.min_by_key(|index| widths[*index]) else { break };
+        widths[narrowest] += 1;
+        spare -= 1;
+    }
+    Some(widths)
+}
+
+/// The lines of a text in a column so wide: broken between words, or after a mark within one, else between letters.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while rest.width() > width {
+        let end = break_at(rest, width.max(1));
+        lines.push(rest[..end].trim_end_matches(' '));
+        rest = rest[end..].trim_start_matches(' ');
+    }
+    lines.push(rest);
+    lines
+}
+
+/// Where the first line of a text that is too wide ends: after at least one letter, and never between a letter and what
+/// belongs to it, as an accent, or the parts of one emoji.
+fn break_at(text: &str, width: usize) -> usize {
+    let (mut letter, mut word) = (0, None);
+    for (index, c) in text.char_indices().skip(1) {
+        let before = text[..index].chars().next_back();
+        let (line, next) = (text[..index].width(), text[..index + c.len_utf8()].width());
+        if before == Some('\u{200d}') || next == line {
+            continue;
+        }
+        if letter > 0 && line > width {
+            break;
+        }
+        letter = index;
+        if line <= width && (c == ' ' || before.is_some_and(|before| "_-/=,;:@".contains(before))) {
+            word = Some(index);
+        }
+    }
+    if letter == 0 { text.len() } else { word.unwrap_or(letter) }
+}
+
+/// Times as short as all of a column's cells allow: the day alone where each is a midnight, else with a place to break
+/// the line at. Other cells stay as they are. Gives what a column of times can be squeezed to.
+pub(super) fn shorten_times(cells: &mut [String]) -> Option<usize> {
+    let filled = || cells.iter().filter(|cell| !cell.is_empty());
+    if !filled().all(|cell| is_time(cell)) {
+        return None;
+    }
+    let midnights = filled().all(|cell| &cell[DATE..] == "T00:00:00Z");
+    for cell in cells.iter_mut().filter(|cell| !cell.is_empty()) {
+        if midnights { cell.truncate(DATE) } else { cell.replace_range(DATE..=DATE, " ") }
+    }
+    Some(DATE)
+}
+
+/// The length of `2026-07-01`.
+const DATE: usize = 10;
+
+fn is_time(cell: &str) -> bool {
+    let shape = cell.bytes().take(DATE + 1).map(|b| if b.is_ascii_digit() { b'0' } else { b });
+    cell.is_ascii() && cell.ends_with('Z') && shape.eq(*b"0000-00-00T")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn need(whole: usize, least: usize) -> Need {
+        Need { whole, least }
+    }
+
+    #[test]
+    fn room_goes_to_the_narrowest_and_nobody_gets_more_than_they_need() {
+        let needs = [need(30, 8), need(10, 8), need(5, 5)];
+        assert_eq!(side_by_side(&needs, 49), Some(vec![30, 10, 5]));
+        assert_eq!(side_by_side(&needs, 40), Some(vec![21, 10, 5]));
+        assert_eq!(side_by_side(&needs, 27), Some(vec![9, 9, 5]));
+        assert_eq!(side_by_side(&needs, 24), None);
+        assert_eq!(side_by_side(&[], 0), Some(vec![]));
+    }
+
+    #[test]
+    fn lines_break_between_words_and_letters_stay_whole() {
+        assert_eq!(wrap("a long name", 6), ["a long", "name"]);
+        assert_eq!(wrap("subscription", 5), ["subsc", "ripti", "on"]);
+        assert_eq!(wrap("response_completed", 12), ["response_", "completed"]);
+        assert_eq!(wrap("3f2b8c9e-7d41-4c8a", 14), ["3f2b8c9e-7d41-", "4c8a"]);
+        assert_eq!(wrap("", 5), [""]);
+        assert_eq!(wrap("日本語", 3), ["日", "本", "語"]);
+        assert_eq!(wrap("e\u{301}e\u{301}", 1), ["e\u{301}", "e\u{301}"]);
+        assert_eq!(wrap("👩‍👩‍👧x", 2), ["👩‍👩‍👧", "x"]);
+    }
+
+    #[test]
+    fn times_are_shortened_as_one_and_only_where_all_are_times() {
+        let shortened = |cells: [&str; 2]| {
+            let mut cells = cells.map(String::from);
+            shorten_times(&mut cells);
+            cells
+        };
+        assert_eq!(shortened(["2026-07-01T00:00:00Z", ""]), ["2026-07-01", ""]);
+        let days = ["2026-07-01T00:00:00Z", "2026-07-02T09:30:00.5Z"];
+        assert_eq!(shortened(days), ["2026-07-01 00:00:00Z", "2026-07-02 09:30:00.5Z"]);
+        assert_eq!(shortened(["2026-07-01T00:00:00Z", "invoice-1"]), ["2026-07-01T00:00:00Z", "invoice-1"]);
+    }
+
+    proptest! {
+        #[test]
+        fn wrapping_loses_nothing_but_spaces(text in "[a-z 日e\u{301}👩\u{200d}👧]{0,30}", width in 2usize..12) {
+            let lines = wrap(&text, width);
+            let bare = |text: &str| text.replace(' ', "");
+            prop_assert_eq!(bare(&lines.concat()), bare(&text));
+        }
+    }
+}
