@@ -1,9 +1,12 @@
 //! The README is true: every transcript in it is run, in the order in which it stands there, in one fresh folder.
 //!
 //! A fenced block whose first line names a file (```` ```toml catalogs/prices.toml ````) is that file. A `console` block
-//! is a transcript: lines after `$ ` are run by a shell, what follows is what they print. `SNAPSHOTS=overwrite cargo test
-//! --test readme` writes what they print now into the README.
+//! is a transcript: lines after `$ ` are run by a shell, what follows is what they print; `cd` holds until its end. Commands in
+//! YAML are run too, and must succeed. `SNAPSHOTS=overwrite cargo test --test readme` writes what is printed now into the
+//! README.
 
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -36,30 +39,52 @@ fn parts(readme: &str) -> Vec<Part> {
     parts
 }
 
-/// Runs the commands of a transcript and writes it down as it went.
-fn run(transcript: &[String], folder: &Path) -> String {
+/// Runs a command as a reader would who has installed the program: what it prints on both streams, and its exit code.
+fn shell(command: &str, folder: &Path) -> (String, Option<i32>) {
     let program = Path::new(env!("CARGO_BIN_EXE_drawdown"));
     let path = std::env::var("PATH").unwrap_or_default();
     let path = format!("{}:{path}", program.parent().unwrap().display());
+    let output = Command::new("sh")
+        .args(["-c", &format!("exec 2>&1; {command}")])
+        .current_dir(folder)
+        .env("PATH", &path)
+        .env("DRAWDOWN_NOW", "2026-08-01T00:00:00Z")
+        .env_remove("DRAWDOWN_LEDGER")
+        .env_remove("DRAWDOWN_CATALOG")
+        .output()
+        .unwrap();
+    (String::from_utf8(output.stdout).unwrap(), output.status.code())
+}
+
+/// Runs the commands of a transcript and writes it down as it went.
+fn run(transcript: &[String], folder: &Path) -> String {
+    let mut folder = folder.to_path_buf();
     let mut text = String::new();
     for command in transcript.iter().filter_map(|line| line.strip_prefix("$ ")) {
-        let output = Command::new("sh")
-            .args(["-c", &format!("exec 2>&1; {command}")])
-            .current_dir(folder)
-            .env("PATH", &path)
-            .env("DRAWDOWN_NOW", "2026-08-01T00:00:00Z")
-            .env_remove("DRAWDOWN_LEDGER")
-            .env_remove("DRAWDOWN_CATALOG")
-            .output()
-            .unwrap();
         text.push_str(&format!("$ {command}\n"));
-        text.push_str(&String::from_utf8(output.stdout).unwrap());
-        match output.status.code() {
-            Some(0) => {}
-            code => text.push_str(&format!("? {}\n", code.map_or("killed".to_owned(), |c| c.to_string()))),
+        if let Some(to) = command.strip_prefix("cd ") {
+            folder.push(to);
+            continue;
+        }
+        let (printed, code) = shell(command, &folder);
+        text.push_str(&printed);
+        if code != Some(0) {
+            text.push_str(&format!("? {}\n", code.map_or("killed".to_owned(), |c| c.to_string())));
         }
     }
     text
+}
+
+/// Runs what a YAML file would have run of the program.
+fn run_jobs(yaml: &str, folder: &Path) -> usize {
+    let told = |line: &str| ["run: ", "entry: "].iter().find_map(|key| Some(line.split_once(key)?.1.to_owned()));
+    let commands: Vec<String> = yaml.lines().filter_map(told).filter(|text| text.starts_with("drawdown ")).collect();
+    let commands: Vec<&str> = commands.iter().filter_map(|text| text.split([',', '#', '}']).next()).collect();
+    for command in &commands {
+        let (printed, code) = shell(command, folder);
+        assert_eq!(code, Some(0), "{command}\n{printed}");
+    }
+    commands.len()
 }
 
 #[test]
@@ -69,6 +94,7 @@ fn every_transcript_of_the_readme_runs_as_it_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let mut actual = String::new();
     let mut transcripts = 0;
+    let mut jobs = 0;
     for part in parts(&readme) {
         match part {
             Part::Text(text) => actual.push_str(&text),
@@ -76,6 +102,7 @@ fn every_transcript_of_the_readme_runs_as_it_is_written() {
                 let path = folder.path().join(name.split_once(' ').unwrap().1);
                 fs::create_dir_all(path.parent().unwrap()).unwrap();
                 fs::write(path, &body).unwrap();
+                jobs += if name.starts_with("yaml ") { run_jobs(&body, folder.path()) } else { 0 };
                 actual.push_str(&format!("```{name}\n{body}```\n"));
             }
             Part::Transcript(transcript) => {
@@ -84,10 +111,39 @@ fn every_transcript_of_the_readme_runs_as_it_is_written() {
             }
         }
     }
-    assert!(transcripts > 3, "the README has transcripts");
+    assert!(transcripts > 3 && jobs > 3, "the README has transcripts and jobs");
     if std::env::var("SNAPSHOTS").is_ok_and(|value| value == "overwrite") {
         fs::write(&file, &actual).unwrap();
     } else {
         snapbox::assert_data_eq!(actual, snapbox::Data::text(readme).raw());
     }
+}
+
+/// The keys of a schema and the words that they allow, wherever they stand in it.
+fn words(schema: &Value, found: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(map) => {
+            let keys = map.get("properties").and_then(Value::as_object).into_iter().flat_map(|keys| keys.keys());
+            let allowed = map.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+            found.extend(keys.map(String::as_str).chain(allowed).map(str::to_owned));
+            map.values().for_each(|value| words(value, found));
+        }
+        Value::Array(list) => list.iter().for_each(|value| words(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_catalog_reference_has_the_keys_and_words_of_the_grammar_and_no_others() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let rows = readme.lines().skip_while(|line| *line != "| table | keys |").skip(2);
+    let table: String = rows.take_while(|line| line.starts_with("| ")).collect();
+    let quoted = table.split('`').skip(1).step_by(2).flat_map(|text| text.split(['[', ']', '.']));
+    // What is not a word of the grammar: a name of one's own, and any value of a dimension.
+    let told: BTreeSet<_> = quoted.filter(|word| !["", "NAME", "\"*\""].contains(word)).map(str::to_owned).collect();
+    let mut known = BTreeSet::new();
+    words(&drawdown::catalog::schema(), &mut known);
+    assert!(known.remove("usage-based"), "it is read as usage_based");
+    let (missing, unknown): (Vec<_>, Vec<_>) = (known.difference(&told).collect(), told.difference(&known).collect());
+    assert!(missing.is_empty() && unknown.is_empty(), "missing: {missing:?}, unknown: {unknown:?}");
 }

@@ -3,6 +3,7 @@
 use super::Context;
 use super::args::AdvanceArgs;
 use super::error::{Exit, Outcome};
+use super::workspace::counted;
 use crate::ledger::Access;
 use crate::render::{Column, Table, View};
 use crate::time::Instant;
@@ -30,7 +31,7 @@ pub(super) fn run(args: &AdvanceArgs, context: &Context) -> Outcome {
     let line = if args.to < before {
         format!("the ledger is already at {before}; only customers who were behind {} moved", args.to)
     } else {
-        format!("everybody is at {}; something fell due for {customers} customers", args.to)
+        format!("everybody is at {}; something fell due for {}", args.to, counted(customers, "customer"))
     };
     context.out.note(&line);
     Ok(Exit::Done)

@@ -240,8 +240,8 @@ Examples:
     Replay(ReplayArgs),
     /// Move time on without usage
     ///
-    /// Everything that falls due until then happens: subscriptions renew and end, entitlements are granted anew, credits take
-    /// effect and expire.
+    /// Everything that falls due until then happens: fixed prices are charged, entitlements granted, credits take effect and
+    /// expire. Let a nightly job do it, so that renewals do not wait for usage.
     Advance(AdvanceArgs),
     /// Why an event cost what it did, to the last digit
     Explain(ExplainArgs),

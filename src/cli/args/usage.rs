@@ -55,8 +55,13 @@ pub struct AuthorizeArgs {
 /// What `replay` takes.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-A usage CSV has the columns id, customer, event_type, occurred_at, and may have subject and cost.VENDOR; every other
-column is data. JSONL has the same names, with data and costs inside. Both may be compressed with gzip.
+A usage CSV has the columns id, customer, event_type, occurred_at, and may have subject and cost.VENDOR, in the \
+reporting currency; every other column is data. JSON lines have the same names, with data an object and costs a list, \
+such as [{\"vendor\": \"fal\", \"amount\": \"0.14\", \"currency\": \"USD\"}]. Both may be compressed with gzip. Other logs are \
+read by a mapping, a table [mapping.NAME] in the catalog with columns, constants, time_format and id = \"content\".
+
+An event earlier than what its customer has been through is late: priced as of its own time, paid from what there is \
+now. A denied event is final: to try again, send it with another id.
 
 Examples:
   drawdown replay usage.csv
