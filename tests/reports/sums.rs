@@ -1,22 +1,25 @@
 //! Whatever the log, rows add up to the total.
 
-use super::book::{Book, CATALOG};
+use super::book::{Book, CATALOG, at};
 use drawdown::report::Query;
 use drawdown::report::profit::{Figures, profit};
 use drawdown::report::usage::{Usage, usage};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 const KEYS: [&str; 8] = ["customer", "product", "price", "event_type", "vendor", "day", "month", "model"];
 
 fn line() -> impl Strategy<Value = String> {
     let cost = || prop_oneof!["", "[0-9]{1,3}(\\.[0-9]{1,9})?", Just("0".to_owned())];
-    let event = (0..3usize, 0..3usize, 0..3usize, 1..29u32);
+    let event = (0..3usize, 0..3usize, 0..3usize, (7..9u32, 1..29u32));
     (event, 0..9_000u32, 0..9_000u32, cost(), cost()).prop_map(
-        |((customer, event_type, model, day), input, output, openai, aws)| {
+        |((customer, event_type, model, (month, day)), input, output, openai, aws)| {
             let customer = ["acme", "globex", "initech"][customer];
             let event_type = ["call", "image", "search"][event_type];
             let model = ["", "a", "b"][model];
-            format!("{customer},{event_type},2026-07-{day:02}T10:00:00Z,{model},{input},{output},{openai},{aws}\n")
+            format!(
+                "{customer},{event_type},2026-{month:02}-{day:02}T10:00:00Z,{model},{input},{output},{openai},{aws}\n"
+            )
         },
     )
 }
@@ -30,13 +33,16 @@ fn book(lines: &[String], overdraft: bool) -> Book {
     book.gift("acme", "33.33", "USD", "2026-07-01");
     book.top_up("acme", "200", "USD", "2026-07-01");
     book.top_up("globex", "7", "CREDIT", "2026-07-01");
-    let mut log = "id,customer,event_type,occurred_at,model,input,output,cost.openai,cost.aws\n".to_owned();
-    for (id, line) in lines.iter().enumerate() {
-        log += &format!("{id},{line}");
+    // In two logs, so that there are several sums of the same.
+    for (number, lines) in lines.chunks(20).enumerate() {
+        let mut log = "id,customer,event_type,occurred_at,model,input,output,cost.openai,cost.aws\n".to_owned();
+        for (id, line) in lines.iter().enumerate() {
+            log += &format!("{number}-{id},{line}");
+        }
+        book.replay(&log);
     }
-    book.replay(&log);
-    book.top_up("initech", "50", "USD", "2026-08-02");
-    book.advance("2026-08-05");
+    book.top_up("initech", "50", "USD", "2026-09-02");
+    book.advance("2026-09-05");
     book
 }
 
@@ -70,6 +76,39 @@ proptest! {
                 check_usage(&report.rows.iter().map(|row| &row.figures).collect::<Vec<_>>(), &report.total)?;
             }
         }
+    }
+}
+
+/// The rows of a report, by their keys without the last `without`.
+fn rows(book: &Book, query: &Query, without: usize) -> BTreeMap<Vec<Option<String>>, Figures> {
+    let mut rows: BTreeMap<_, Figures> = BTreeMap::new();
+    for row in profit(&book.ledger, query).unwrap().rows {
+        *rows.entry(row.keys[..row.keys.len() - without].to_vec()).or_default() += row.figures;
+    }
+    rows
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10))]
+
+    /// Days are read from the events themselves; what does without them, and goes by whole months, is read from rollups.
+    #[test]
+    fn rollups_say_what_the_events_say(lines in proptest::collection::vec(line(), 1..40), overdraft: bool) {
+        let book = book(&lines, overdraft);
+        let windows = [(None, None), (Some("2026-08-01"), None), (None, Some("2026-08-01"))];
+        for by in subsets().filter(|by| by.iter().all(|key| key != "day")).chain([Vec::new()]) {
+            let by_day = [by.clone(), vec!["day".to_owned()]].concat();
+            for (from, to) in windows {
+                let query = |by: &[String]| Query { from: from.map(at), to: to.map(at), by: by.to_vec() };
+                let mut events = rows(&book, &query(&by_day), 1);
+                if by.is_empty() {
+                    // There is a total even where there are no days.
+                    events.entry(Vec::new()).or_default();
+                }
+                prop_assert_eq!(rows(&book, &query(&by), 0), events, "{:?} {:?}", by, (from, to));
+            }
+        }
+        prop_assert!(book.ledger.verify().unwrap().ok);
     }
 }
 
