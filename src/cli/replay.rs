@@ -22,6 +22,8 @@ use summary::Summary;
 
 /// Events in a batch: large enough that looking up ids and storing keys goes in long ordered runs.
 const BATCH: usize = 131_072;
+/// Events in the first batch; each is twice as large as the one before. So billing begins while the log is still being read.
+const FIRST_BATCH: usize = 8_192;
 /// Batches that may be read ahead of billing.
 const AHEAD: usize = 1;
 
@@ -118,8 +120,9 @@ fn with_batches(
     let (sender, receiver) = sync_channel(AHEAD);
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            loop {
-                let next = reader.next_batch(BATCH);
+            let sizes = std::iter::successors(Some(FIRST_BATCH), |size| Some(BATCH.min(size * 2)));
+            for size in sizes {
+                let next = reader.next_batch(size);
                 let done = !matches!(next, Ok(Some(_)));
                 // A receiver that is gone has failed already and will say why.
                 if next.transpose().is_some_and(|item| sender.send(item).is_err()) || done {

@@ -226,7 +226,7 @@ impl Billing {
         let holdings = events().fold(lives, |sum, (life, _)| sum ^ life.touch_holdings());
         let counters = events().fold(holdings, |sum, (life, event)| {
             let (slot, _) = &self.shapes[event.shape as usize];
-            sum ^ self.engine.touch_counter(life, &slot.input(batch, event))
+            sum ^ self.engine.touch_counter(life, &slot.input(batch, event)) ^ self.rollups.touch(event.customer)
         });
         std::hint::black_box(counters);
     }

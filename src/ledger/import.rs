@@ -16,7 +16,7 @@ use super::keys;
 use super::open::Writer;
 use super::read::StoredEvent;
 use super::{LedgerError, append, customer, life, read, rollups};
-use crate::billing::{AssetId, CustomerId, Engine, Facts, NewTerms, Unpriced, VersionId};
+use crate::billing::{AssetId, CustomerId, Engine, Facts, Life, NewTerms, Unpriced, VersionId};
 use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent, Shape};
 use rusqlite::OptionalExtension;
@@ -350,11 +350,12 @@ impl<'w, 'l> Import<'w, 'l> {
                 }
             };
             (slot.id, slot.is_loaded) = (Some(id), true);
-            lives.push(NewLife {
-                customer: event.customer,
-                life: life::load(&self.writer.tx, id, self.engine)?,
-                enrolled,
-            });
+            // To somebody who is new nothing has happened that could be stored.
+            let life = match enrolled {
+                Some(_) => Life::new(id),
+                None => life::load(&self.writer.tx, id, self.engine)?,
+            };
+            lives.push(NewLife { customer: event.customer, life, enrolled });
         }
         Ok(lives)
     }
