@@ -1,11 +1,11 @@
 //! `drawdown statement`.
 
 use super::Context;
-use super::args::StatementArgs;
+use super::args::{Format, StatementArgs};
 use super::error::{Exit, Failure, Outcome};
 use crate::ledger::Access;
 use crate::render::{Column, Table, View};
-use crate::report::statement::{Kind, Movement, PriceName, Statement, statement};
+use crate::report::statement::{FixedCharge, Kind, Movement, PriceName, Statement, statement};
 use crate::time::Instant;
 
 pub(super) fn run(args: &StatementArgs, context: &Context) -> Outcome {
@@ -17,8 +17,13 @@ pub(super) fn run(args: &StatementArgs, context: &Context) -> Outcome {
     let statement = context
         .ledger(Access::Read)?
         .read(|ledger| statement(ledger, &ledger.engine()?, &ledger.customer(&args.customer)?, args.from, args.to))?;
+    let is_csv = context.globals.format == Format::Csv;
     context.out.data("statement", &statement, || {
-        let view = View::from(table(&statement));
+        let mut movements = table(&statement);
+        if is_csv {
+            statement.charges.iter().for_each(|charge| movements.row(charge_row(charge)));
+        }
+        let view = View::from(movements);
         if statement.charges.is_empty() { view } else { view.line("").table(charges(&statement)) }
     })?;
     Ok(Exit::Done)
@@ -75,6 +80,15 @@ fn movement_row(asset: &str, movement: &Movement) -> Vec<String> {
     };
     let (amount, balance) = (movement.amount.clone(), movement.balance.clone());
     vec![asset.to_owned(), movement.at.to_string(), kind.to_owned(), id, details, amount, balance]
+}
+
+/// A charge that a payment collected among the rows of a CSV, which are of one kind: it has no balance, for it moves none.
+fn charge_row(charge: &FixedCharge) -> Vec<String> {
+    let FixedCharge { at, of, from, to, amount, asset, paid } = charge;
+    let paid = paid.as_ref().map(|paid| format!("; paid {paid} {asset}")).unwrap_or_default();
+    let details = format!("{}{}{paid}", priced(of), period(*from, *to));
+    let kind = "paid_charge".to_owned();
+    vec![asset.clone(), at.to_string(), kind, String::new(), details, amount.clone(), String::new()]
 }
 
 fn priced(of: &PriceName) -> String {

@@ -270,8 +270,8 @@ impl Writer<'_> {
         self.changed(new, at, life, facts)
     }
 
-    /// Takes back an end or a change of a customer's subscription that is still to come at `at`, or later where the customer
-    /// has come.
+    /// Takes back an end or a change of the subscription that a customer holds at `at`. What their time has not come to yet is
+    /// still to come, however late `at` is.
     ///
     /// # Errors
     /// When nothing is to come, or the customer holds the product again after the end.
@@ -284,7 +284,11 @@ impl Writer<'_> {
     ) -> Result<Change, LedgerError> {
         let who = &customer.external_id;
         let mut life = self.life(customer.id, engine)?;
-        let held = self.held(customer, product, at.max(life.clock))?;
+        let begun = |held: &SubscriptionRow| held.id == held.origin || held.started_at <= life.clock;
+        let held = match self.held(customer, product, at.max(life.clock)) {
+            Ok(held) if begun(&held) => held,
+            other => self.held(customer, product, life.clock).or(other)?,
+        };
         let after = |s: &SubscriptionRow| s.origin != held.origin && s.started_at >= held.started_at;
         if let Some(again) = self.held_ever(customer, product)?.into_iter().find(after) {
             let from = again.started_at;

@@ -301,3 +301,17 @@ fn a_subscription_that_another_follows_is_not_resumed() {
     let refused = one.engine.resume(&mut one.life, first, &mut one.facts);
     assert_eq!(refused, Err(SubscriptionError::Followed(at("2024-03-01"))));
 }
+
+/// A month that is paid for ten days late costs the whole price, and what is unused is worth what its days would have
+/// cost in time: a seat more must never pay out.
+#[test]
+fn what_is_unused_of_a_month_that_was_paid_late_is_worth_its_days() {
+    let mut one = One::new(&product("p", &[fixed("Fee", "30 USD", "month", &format!("{SEATS}\n{BALANCE}"))]));
+    let id = one.subscribe(0, 1, "2024-04-01", None);
+    one.gift("130 USD", "2024-04-21", None);
+    one.advance("2024-04-21");
+    one.change(id, 0, 2, "2024-04-26").unwrap();
+    let expected =
+        ["Fee 2024-04-21..2024-05-01: 30.00", "Fee 2024-04-26..2024-05-01: -5.00", "Fee 2024-04-26..2024-05-01: 10.00"];
+    assert_eq!(one.charges(), expected);
+}

@@ -16,6 +16,8 @@ pub(in crate::catalog) const ROW_KEYS: [&str; 7] =
 pub(super) struct PriceSpots {
     pub event_type: Spot,
     pub asset: Spot,
+    /// The asset of `overage`.
+    pub overage: Option<Spot>,
     pub dimensions: Vec<Spot>,
     pub rows: Vec<Spot>,
     /// For each row the place of its tiers, which it may share with others.
@@ -87,6 +89,7 @@ fn read_price(mut table: Fields<'_>, kind: Kind, cx: &mut Context<'_, '_>) -> (U
     let spots = PriceSpots {
         event_type: event.map_or(table.spot, |node| node.spot),
         asset: asset_spot,
+        overage: overage.as_ref().map(|(_, spot)| *spot),
         dimensions: dimension_spots,
         rows: placed.iter().map(|placed| placed.spot).collect(),
         tiers: placed.iter().map(|placed| placed.tiers).collect(),
@@ -103,7 +106,7 @@ fn read_price(mut table: Fields<'_>, kind: Kind, cx: &mut Context<'_, '_>) -> (U
         billable_dimensions,
         pricing_model: model.unwrap_or_default(),
         tier_period,
-        overage,
+        overage: overage.map(|(overage, _)| overage),
         rows,
     };
     (price, spots)
@@ -183,8 +186,8 @@ fn tier_period(node: Option<Node<'_>>, findings: &mut Findings) -> (TierPeriod, 
     (period, (period == TierPeriod::Cycle).then_some(node.spot))
 }
 
-/// `{ asset = "USD", rate = 0.06 }`, in another asset than the price's own.
-fn overage(node: Node<'_>, own: Option<&Asset>, cx: &mut Context<'_, '_>) -> Option<Overage> {
+/// `{ asset = "USD", rate = 0.06 }`, in another asset than the price's own, and the place of that asset.
+fn overage(node: Node<'_>, own: Option<&Asset>, cx: &mut Context<'_, '_>) -> Option<(Overage, Spot)> {
     let mut table = node.fields(cx.findings)?;
     let (asset, spot) = cx.need_asset(&mut table);
     let rate = table.need("rate", cx.findings).and_then(|node| node.positive(cx.findings));
@@ -195,5 +198,5 @@ fn overage(node: Node<'_>, own: Option<&Asset>, cx: &mut Context<'_, '_>) -> Opt
         let finding = cx.findings.add(Code::BadOverage, spot, message);
         finding.help("name another asset, such as the currency that customers pay in");
     }
-    Some(Overage { asset, rate: rate? })
+    Some((Overage { asset, rate: rate? }, spot))
 }

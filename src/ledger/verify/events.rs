@@ -3,7 +3,7 @@
 use super::book::{Book, usage_price};
 use super::refundable::Drawn;
 use super::rollups::Digests;
-use super::{Check, Faults};
+use super::{Check, Faults, counted};
 use crate::billing::{CounterKey, CustomerId, EventFact, FeeFact, OverageFact, Status, SubscriptionId, tier_period};
 use crate::catalog::{PricingModel, UsagePrice};
 use crate::ledger::open::meta_integer;
@@ -184,7 +184,7 @@ pub(super) fn checks(connection: &Connection, tally: &Tally) -> Result<Vec<Check
     let [rating, draws, chain] = &tally.faults;
     let again = |faults: &Faults| Faults { shown: faults.shown.clone(), count: faults.count };
     Ok(vec![
-        again(rating).check("fees", || format!("{} fees of {} events come out the same", tally.fees, tally.events)),
+        again(rating).check("fees", || rated_again(tally)),
         again(draws).check("draws", || "every fee was taken whole or not at all".into()),
         check_counters(connection, tally)?,
         check_customers(connection, tally, again(chain))?,
@@ -221,7 +221,13 @@ fn check_counters(connection: &Connection, tally: &Tally) -> Result<Check, Ledge
             &of(&tally.counters),
         );
     }
-    Ok(faults.check("quantities", || format!("{} quantities so far", all.len())))
+    Ok(faults.check("quantities", || counted(all.len(), "quantity so far", "quantities so far")))
+}
+
+fn rated_again(tally: &Tally) -> String {
+    let fees = counted(tally.fees, "fee", "fees");
+    let events = counted(tally.events, "event", "events");
+    format!("{fees} of {events} {} out the same", if tally.fees == 1 { "comes" } else { "come" })
 }
 
 fn check_customers(connection: &Connection, tally: &Tally, mut faults: Faults) -> Result<Check, LedgerError> {
@@ -242,7 +248,7 @@ fn check_customers(connection: &Connection, tally: &Tally, mut faults: Faults) -
             faults.add(|| format!("customer {name:?}: their time is after the ledger's"));
         }
     }
-    Ok(faults.check("customers", || format!("{count} customers")))
+    Ok(faults.check("customers", || counted(count, "customer", "customers")))
 }
 
 fn check_ids(connection: &Connection, tally: &Tally) -> Result<Check, LedgerError> {
@@ -252,5 +258,5 @@ fn check_ids(connection: &Connection, tally: &Tally) -> Result<Check, LedgerErro
     if stored != tally.ids {
         faults.add(|| format!("{} ids are indexed for {} events, or other ones", stored.count, tally.ids.count));
     }
-    Ok(faults.check("ids", || format!("{} event ids can be found", stored.count)))
+    Ok(faults.check("ids", || counted(stored.count, "event id can be found", "event ids can be found")))
 }

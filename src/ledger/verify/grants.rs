@@ -1,7 +1,7 @@
 //! What entitlements granted: amounts, terms and cost bases as the product versions say.
 
 use super::book::{Book, Held, for_each};
-use super::{Check, Faults};
+use super::{Check, Faults, counted};
 use crate::billing::{AssetId, SubscriptionId, Version};
 use crate::catalog::{Entitlement, Refresh};
 use crate::ledger::LedgerError;
@@ -68,7 +68,12 @@ pub(super) fn check(connection: &Connection, book: &Book) -> Result<(Check, Fres
     if let Some(lost) = carried.keys().min() {
         faults.add(|| format!("what was carried on into lot {lost} is not there"));
     }
-    Ok((faults.check("grants", || format!("{count} lots are what their entitlements grant")), fresh))
+    Ok((
+        faults.check("grants", || {
+            counted(count, "lot is what its entitlement grants", "lots are what their entitlements grant")
+        }),
+        fresh,
+    ))
 }
 
 /// What was carried on, by the lot that it went into.

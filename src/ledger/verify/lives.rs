@@ -2,7 +2,7 @@
 
 use super::book::{Book, customers};
 use super::grants::Fresh;
-use super::{Check, Faults};
+use super::{Check, Faults, counted};
 use crate::billing::{ChargeFact, CustomerId, Engine, Life, PaymentFact, SubscriptionId};
 use crate::ledger::LedgerError;
 use crate::ledger::history::{charges, payments};
@@ -100,11 +100,23 @@ pub(super) fn checks(connection: &Connection, book: &Book, fresh: &Fresh) -> Res
     found.nothing_else(connection)?;
     let Found { customers, charges, periods, .. } = found;
     Ok(vec![
-        found.due.check("due", || format!("{customers} customers are as far as their time has come")),
-        found.amounts.check("charges", || format!("{charges} fixed charges come out the same")),
-        found
-            .missed
-            .check("periods", || format!("{periods} periods were charged and granted once, or wait for a payment")),
+        found.due.check("due", || {
+            counted(
+                customers,
+                "customer is as far as their time has come",
+                "customers are as far as their time has come",
+            )
+        }),
+        found.amounts.check("charges", || {
+            counted(charges, "fixed charge comes out the same", "fixed charges come out the same")
+        }),
+        found.missed.check("periods", || {
+            counted(
+                periods,
+                "period was charged and granted once, or waits for a payment",
+                "periods were charged and granted once, or wait for a payment",
+            )
+        }),
     ])
 }
 

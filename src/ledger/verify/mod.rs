@@ -18,6 +18,7 @@ use super::{Ledger, LedgerError};
 use rusqlite::Connection;
 use serde::Serialize;
 use std::collections::BTreeSet;
+use std::fmt::Display;
 
 /// What was found out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -72,6 +73,11 @@ impl Faults {
         let more = if more > 0 { format!("; and {more} more") } else { String::new() };
         Check { name, ok: false, detail: self.shown.join("; ") + &more }
     }
+}
+
+/// How many, with what is true of one or of all of them: `1 lot holds`, `2 lots hold`.
+fn counted<N: Display + PartialEq + From<u8>>(many: N, one: &str, several: &str) -> String {
+    format!("{many} {}", if many == N::from(1) { one } else { several })
 }
 
 impl Ledger {
@@ -176,7 +182,7 @@ fn check_seals(connection: &Connection) -> Result<Check, LedgerError> {
             faults.add(|| format!("a row of {} was changed after it was recorded", table.name));
         }
     }
-    Ok(faults.check("seals", || format!("{rows} facts are as they were recorded")))
+    Ok(faults.check("seals", || counted(rows, "fact is as it was recorded", "facts are as they were recorded")))
 }
 
 #[cfg(test)]

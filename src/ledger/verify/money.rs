@@ -2,7 +2,7 @@
 
 use super::book::for_each;
 use super::events::Tally;
-use super::{Check, Faults};
+use super::{Check, Faults, counted};
 use crate::billing::Reason;
 use crate::ledger::LedgerError;
 use crate::money::{Rounding, muldiv};
@@ -113,7 +113,8 @@ fn check_lots(connection: &Connection, takings: &Takings, sums: &mut Sums) -> Re
     if let Some(lost) = takings.keys().copied().filter(|id| *id < 1 || *id > count).min() {
         faults.add(|| format!("lot {lost} was drawn from, but is not there"));
     }
-    Ok(faults.check("lots", || format!("{count} lots hold what their draws have left")))
+    Ok(faults
+        .check("lots", || counted(count, "lot holds what its draws have left", "lots hold what their draws have left")))
 }
 
 fn check_deficits(connection: &Connection, tally: &Tally) -> Result<Check, LedgerError> {
@@ -141,7 +142,7 @@ fn check_deficits(connection: &Connection, tally: &Tally) -> Result<Check, Ledge
         let of = |amounts: &FxHashMap<(i64, i64), i64>| amounts.get(&key).map_or("none".to_owned(), i64::to_string);
         faults.compare(|| format!("customer number {}: deficit", key.0), &of(&stored), &of(&owed));
     }
-    Ok(faults.check("deficits", || format!("{} accounts are below zero", stored.len())))
+    Ok(faults.check("deficits", || counted(stored.len(), "account is below zero", "accounts are below zero")))
 }
 
 /// A top-up is its lot's cost basis, and every bought lot was paid for: by a top-up, by a correction, or by what a change of
@@ -160,7 +161,7 @@ fn check_payments(connection: &Connection) -> Result<Check, LedgerError> {
     let count: i64 =
         connection
             .query_row("SELECT (SELECT count(*) FROM topup) + (SELECT count(*) FROM payment)", [], |row| row.get(0))?;
-    Ok(faults.check("payments", || format!("{count} payments bought what they should")))
+    Ok(faults.check("payments", || counted(count, "payment bought what it should", "payments bought what they should")))
 }
 
 /// Cash in - refunds = revenue + deferred.

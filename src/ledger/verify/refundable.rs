@@ -2,7 +2,7 @@
 
 use super::book::{Book, for_each};
 use super::events::Tally;
-use super::{Check, Faults};
+use super::{Check, Faults, counted};
 use crate::billing::{CounterKey, FeeFact};
 use crate::ledger::LedgerError;
 use crate::time::Instant;
@@ -102,5 +102,7 @@ pub(super) fn check(connection: &Connection, book: &Book, tally: &Tally) -> Resu
         let in_all = drawn.overdrawn;
         faults.compare(|| what("where they came from"), &stored.amounts(in_all), &drawn.amounts(in_all));
     }
-    Ok(faults.check("refundable", || format!("{} quantities may give back what they took", all.len())))
+    Ok(faults.check("refundable", || {
+        counted(all.len(), "quantity may give back what it took", "quantities may give back what they took")
+    }))
 }

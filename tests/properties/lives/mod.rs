@@ -78,7 +78,9 @@ proptest! {
         assert_same("stored and never stored", &each.told(), &told(&run), &world);
         pieces.run(&cuts);
         assert_same("stored each time and now and then", &each.rows(), &pieces.rows(), &world);
-        prop_assert!(each.faults().is_empty(), "verify: {:#?}\n{:?}", each.faults(), world);
+        for stored in [each, pieces] {
+            prop_assert!(stored.faults().is_empty(), "verify: {:#?}\n{:?}", stored.faults(), world);
+        }
     }
 }
 

@@ -4,23 +4,26 @@ use super::super::is_currency;
 use super::super::product::ProductSpots;
 use crate::catalog::finding::{Findings, Spot, quoted};
 use crate::catalog::{Code, Collection, Product};
-use crate::money::Book;
+use crate::money::{Book, Decimal};
+use crate::time::Instant;
 use std::collections::HashSet;
 
 /// Products and where their parts are.
 type Products<'c> = [(&'c Product, &'c ProductSpots)];
 
-/// Custom units that are charged, but can be neither bought nor granted by any product. A price with an overage can be
-/// paid without them.
+/// What is charged, but can be neither bought nor granted by any product: a payment that nobody can tell in the reporting
+/// currency is refused, and custom units are bought at their own rate. A price with an overage can be paid in that instead.
 pub(super) fn unbuyable(products: &Products<'_>, book: &Book, findings: &mut Findings) {
     let granted: HashSet<&str> =
         products.iter().flat_map(|(product, _)| &product.entitlements).map(|e| e.asset.as_str()).collect();
     let mut told = HashSet::new();
     for (code, spot) in products.iter().flat_map(|&(product, spots)| charged(product, spots)) {
         let Ok(asset) = book.asset(code) else { continue };
-        let can_be_had = is_currency(asset) || !asset.rates.is_empty() || granted.contains(code);
-        if !can_be_had && told.insert(code) {
-            let message = format!("{code} is priced but has no rate, so it can't be bought");
+        let is_priced = is_currency(asset) || !asset.rates.is_empty();
+        let can_be_bought = is_priced && book.value(Decimal::ONE, code, Instant::MAX).is_ok();
+        if !can_be_bought && !granted.contains(code) && told.insert(code) {
+            let missing = if is_priced { format!("rate to {}", book.reporting_currency) } else { "rate".to_owned() };
+            let message = format!("{code} is priced but has no {missing}, so it can't be bought");
             let finding = findings.add(Code::UnbuyableAsset, spot, message);
             finding
                 .help("add `rates` to its [[asset]] or grant it by an entitlement, unless all of it is given by hand");
@@ -32,8 +35,10 @@ pub(super) fn unbuyable(products: &Products<'_>, book: &Book, findings: &mut Fin
 fn charged<'c>(product: &'c Product, spots: &'c ProductSpots) -> impl Iterator<Item = (&'c str, Spot)> {
     let fixed = product.fixed_prices.iter().zip(&spots.fixed);
     let fixed = fixed.filter(|(price, _)| price.collection == Collection::Balance);
-    let usage = product.prices.iter().zip(&spots.prices).filter(|(price, _)| price.usage.overage.is_none());
-    let usage = usage.map(|(price, spots)| (price.usage.asset.as_str(), spots.asset));
+    let usage = product.prices.iter().zip(&spots.prices).map(|(price, spots)| match &price.usage.overage {
+        Some(overage) => (overage.asset.as_str(), spots.overage.unwrap_or(spots.asset)),
+        None => (price.usage.asset.as_str(), spots.asset),
+    });
     usage.chain(fixed.map(|(price, &spot)| (price.asset.as_str(), spot)))
 }
 
