@@ -72,6 +72,17 @@ impl Context {
         at.map_or_else(terminal::now, Ok)
     }
 
+    /// The final line of what credits a wallet: `told`, unless it had been recorded under that id before.
+    fn say_recorded(&self, told: &str, id: &str, is_new: bool, recovered: bool) {
+        match is_new {
+            true => self.out.note(told),
+            false => self.out.note(&format!("nothing changed: {id} was recorded before")),
+        }
+        if recovered {
+            self.out.note("what was past due is paid");
+        }
+    }
+
     /// Asks before something that can't be taken back, unless under `--yes`.
     ///
     /// # Errors
