@@ -124,7 +124,7 @@ impl Engine {
                     row: price.row,
                     period: tier_period(usage.tier_period, version.cycle, subscription.anchor, input.occurred_at),
                 };
-                let counter = life.counters.get(&key).copied().unwrap_or_default();
+                let counter = life.counter(&key);
                 let asset = &self.assets[&price.asset].asset;
                 let rater = Rater::new(usage, price.row, asset).ok_or(Overflow)?;
                 let rated = rater.charge(&counter, &quantity)?;

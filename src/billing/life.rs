@@ -30,7 +30,7 @@ pub struct Life {
     /// Their accounts, one for each asset they ever held or owed.
     pub accounts: FxHashMap<AssetId, Account>,
     /// Their rated quantities so far.
-    pub counters: FxHashMap<CounterKey, Counter>,
+    pub(super) counters: FxHashMap<CounterKey, Kept>,
     /// Their own automatic top-up rules by asset, which go before the catalog's.
     pub rules: FxHashMap<AssetId, AutoTopupRule>,
     /// What was drawn under each quantity of a price that may give back, oldest first.
@@ -39,8 +39,13 @@ pub struct Life {
     pub auto_paid: FxHashMap<AutoPaidKey, i64>,
     /// When time next changes something by itself.
     pub(super) due: Instant,
-    /// The counters that differ from what is stored.
-    pub(super) changed_counters: Vec<CounterKey>,
+}
+
+/// A quantity so far, and whether it differs from what is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Kept {
+    counter: Counter,
+    is_changed: bool,
 }
 
 /// A customer's hold on one product version.
@@ -145,7 +150,6 @@ impl Life {
             rules: FxHashMap::default(),
             auto_paid: FxHashMap::default(),
             due: Instant::MAX,
-            changed_counters: Vec::new(),
         }
     }
 
@@ -191,12 +195,42 @@ impl Life {
         self.due
     }
 
-    /// The counters that differ from what is stored, which is what the caller is about to store.
+    /// A quantity so far; zero before the first event.
+    pub(super) fn counter(&self, key: &CounterKey) -> Counter {
+        self.counters.get(key).map_or_else(Counter::default, |kept| kept.counter)
+    }
+
+    /// All quantities so far, in no order.
+    pub fn counters(&self) -> impl Iterator<Item = (CounterKey, Counter)> {
+        self.counters.iter().map(|(key, kept)| (*key, kept.counter))
+    }
+
+    /// Sets the quantities so far to those that are stored.
+    pub fn load_counters(&mut self, stored: impl IntoIterator<Item = (CounterKey, Counter)>) {
+        let kept = |(key, counter)| (key, Kept { counter, is_changed: false });
+        self.counters = stored.into_iter().map(kept).collect();
+    }
+
+    pub(super) fn count(&mut self, key: CounterKey, counter: Counter) {
+        self.counters.insert(key, Kept { counter, is_changed: true });
+    }
+
+    /// Notes that what may be given back of a quantity differs from what is stored, which is stored with it.
+    pub(super) fn mark_counter(&mut self, key: &CounterKey) {
+        if let Some(kept) = self.counters.get_mut(key) {
+            kept.is_changed = true;
+        }
+    }
+
+    /// The counters that differ from what is stored, in order, which is what the caller is about to store.
     pub fn take_changed_counters(&mut self) -> Vec<(CounterKey, Counter)> {
-        let mut keys = std::mem::take(&mut self.changed_counters);
-        keys.sort_unstable();
-        keys.dedup();
-        keys.into_iter().map(|key| (key, self.counters[&key])).collect()
+        let changed = self.counters.iter_mut().filter_map(|(key, kept)| {
+            let is_changed = std::mem::take(&mut kept.is_changed);
+            is_changed.then_some((*key, kept.counter))
+        });
+        let mut changed: Vec<_> = changed.collect();
+        changed.sort_unstable_by_key(|(key, _)| *key);
+        changed
     }
 
     /// What can be used of an asset at `at`.

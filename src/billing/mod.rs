@@ -5,6 +5,7 @@
 //! the same for everybody: assets, policy, and the published versions that subscriptions point to.
 
 mod advance;
+mod ahead;
 mod authorise;
 mod change;
 mod charge;

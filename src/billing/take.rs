@@ -163,8 +163,7 @@ impl Engine {
     /// Takes one fee, which has been seen to be covered.
     fn draw(&self, life: &mut Life, due: &mut FeeDue, now: Instant) {
         let (key, after) = due.counter;
-        life.counters.insert(key, after);
-        life.changed_counters.push(key);
+        life.count(key, after);
         let overage = due.fee.overage;
         let own = due.fee.amount - overage.map_or(0, |overage| overage.units);
         if own > 0 {
@@ -214,8 +213,7 @@ impl Engine {
     /// Gives back what a falling total has made too much: to where it came from, the latest first.
     fn give_back(&self, life: &mut Life, due: &mut FeeDue) {
         let (key, after) = due.counter;
-        life.counters.insert(key, after);
-        life.changed_counters.push(key);
+        life.count(key, after);
         let mut rest = -due.fee.amount;
         let mut stack = life.refundable.remove(&key).unwrap_or_default();
         while let Some(last) = stack.last_mut().filter(|_| rest > 0) {
@@ -296,6 +294,7 @@ fn move_overdraft(life: &mut Life, asset: AssetId, repayment: &Repayment) {
     let mut rest = repayment.amount;
     for key in keys {
         let stack = life.refundable.entry(key).or_default();
+        let mut changed = false;
         while let Some(index) = stack.iter().position(|r| rest > 0 && r.asset == asset && r.lot.is_none()) {
             let owed = stack[index];
             // An overdraft is never overage, so its units are those of the account.
@@ -306,9 +305,10 @@ fn move_overdraft(life: &mut Life, asset: AssetId, repayment: &Repayment) {
                 stack.insert(index + 1, Refundable { units: left, amount: left, ..owed });
             }
             rest -= repaid;
-            if !life.changed_counters.contains(&key) {
-                life.changed_counters.push(key);
-            }
+            changed = true;
+        }
+        if changed {
+            life.mark_counter(&key);
         }
     }
 }

@@ -201,16 +201,25 @@ pub(super) fn append(
     for row in values.chunks_exact(table.columns) {
         seals.add(index, &row[..table.facts]);
     }
+    insert(connection, "INSERT", table, values)
+}
+
+/// Puts rows into a derived table, in the place of those with the same keys.
+pub(super) fn replace(connection: &Connection, table: &Table, values: &[ValueRef<'_>]) -> Result<(), LedgerError> {
+    insert(connection, "INSERT OR REPLACE", table, values)
+}
+
+fn insert(connection: &Connection, verb: &str, table: &Table, values: &[ValueRef<'_>]) -> Result<(), LedgerError> {
     let mut blocks = values.chunks_exact(table.columns * ROWS_A_STATEMENT);
     if blocks.len() > 0 {
-        let mut statement = connection.prepare_cached(&insert_sql(table, ROWS_A_STATEMENT))?;
+        let mut statement = connection.prepare_cached(&insert_sql(verb, table, ROWS_A_STATEMENT))?;
         for block in blocks.by_ref() {
             execute(&mut statement, table, block)?;
         }
     }
     let rest = blocks.remainder();
     if !rest.is_empty() {
-        let mut statement = connection.prepare_cached(&insert_sql(table, 1))?;
+        let mut statement = connection.prepare_cached(&insert_sql(verb, table, 1))?;
         for row in rest.chunks_exact(table.columns) {
             execute(&mut statement, table, row)?;
         }
@@ -223,10 +232,10 @@ pub(super) fn append(
     }
 }
 
-fn insert_sql(table: &Table, rows: usize) -> String {
+fn insert_sql(verb: &str, table: &Table, rows: usize) -> String {
     let first = if table.counts { "NULL" } else { "?" };
     let row = format!("({first}{})", ",?".repeat(table.columns - 1));
-    format!("INSERT INTO {} VALUES {}", table.name, vec![row; rows].join(","))
+    [verb, " INTO ", table.name, " VALUES ", &vec![row; rows].join(",")].concat()
 }
 
 fn execute(statement: &mut Statement<'_>, table: &Table, values: &[ValueRef<'_>]) -> Result<(), LedgerError> {

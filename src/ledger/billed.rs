@@ -15,6 +15,9 @@ use std::thread::JoinHandle;
 /// take memory.
 const AHEAD: usize = 2;
 
+/// Events whose customers are looked at together before they are billed.
+const NEAR: u32 = 32;
+
 /// What is billed next: some of a batch's events.
 pub(super) struct Job {
     pub batch: Arc<Batch>,
@@ -183,7 +186,10 @@ impl Billing {
         }
         let (mut recorded, mut left) = (Vec::with_capacity(slice.len()), Vec::new());
         let is_last = slice.end as usize == batch.events.len();
-        for index in slice {
+        for index in slice.clone() {
+            if (index - slice.start).is_multiple_of(NEAR) {
+                self.look_ahead(&batch, index..slice.end.min(index + NEAR));
+            }
             if known.is_stored(index) {
                 continue;
             }
@@ -206,6 +212,23 @@ impl Billing {
         self.count_others(&facts);
         let rollups = if is_last { self.rollups.take() } else { Vec::new() };
         Ok(Billed { recorded, left, facts, rollups })
+    }
+
+    /// Looks at what billing these events will need, so that it is at hand then.
+    fn look_ahead(&self, batch: &Batch, near: Range<u32>) {
+        let events = || {
+            batch.events[near.start as usize..near.end as usize].iter().filter_map(|event| {
+                let life = self.lives_of.get(event.customer as usize).copied().flatten()?;
+                Some((&self.lives[life as usize], event))
+            })
+        };
+        let lives = events().fold(0, |sum, (life, _)| sum ^ life.touch());
+        let holdings = events().fold(lives, |sum, (life, _)| sum ^ life.touch_holdings());
+        let counters = events().fold(holdings, |sum, (life, event)| {
+            let (slot, _) = &self.shapes[event.shape as usize];
+            sum ^ self.engine.touch_counter(life, &slot.input(batch, event))
+        });
+        std::hint::black_box(counters);
     }
 
     /// Adds the event that was billed last to the rollups.

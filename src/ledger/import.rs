@@ -388,12 +388,10 @@ impl<'w, 'l> Import<'w, 'l> {
 
 fn store_lives(writer: &mut Writer<'_>, billing: &mut Billing, move_to: Option<Instant>) -> Result<(), LedgerError> {
     let mut facts = Facts::default();
-    for life in &mut billing.lives {
-        if let Some(last) = move_to {
-            billing.engine.advance(life, last, &mut facts);
-        }
-        life::store(&writer.tx, life)?;
+    if let Some(last) = move_to {
+        billing.lives.iter_mut().for_each(|life| billing.engine.advance(life, last, &mut facts));
     }
+    life::store(&writer.tx, &mut billing.lives)?;
     billing.count_others(&facts);
     write(&writer.tx, &mut writer.seals, &mut facts)
 }

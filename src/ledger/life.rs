@@ -2,6 +2,7 @@
 //! events as in one of ten million.
 
 use super::LedgerError;
+use super::append::{self, Table, text};
 use super::open::{Writer, meta_integer};
 use crate::billing::{
     AssetId, AutoPaidKey, AutoTopupRule, ChargeFact, CounterKey, CustomerId, Engine, Facts, LapseFact, Life,
@@ -10,6 +11,7 @@ use crate::billing::{
 use crate::rating::{Counter, Quantity};
 use crate::time::{Instant, Unit};
 use crate::wallet::{Account, GrantedBy, Lot, Purpose};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
@@ -60,7 +62,7 @@ pub(super) fn load(connection: &Connection, customer: CustomerId, engine: &Engin
         life.refundable = refundable(connection, customer)?;
     }
     life.accounts = accounts(connection, &life, engine)?;
-    life.counters = counters(connection, customer)?;
+    life.load_counters(counters(connection, customer)?);
     life.rules = rules(connection, customer)?;
     life.auto_paid = auto_paid(connection, &life)?;
     engine.refresh_due(&mut life);
@@ -278,8 +280,48 @@ fn auto_paid(connection: &Connection, life: &Life) -> Result<FxHashMap<AutoPaidK
     Ok(paid)
 }
 
-/// Stores what changed in a life: what is left of lots, quantities so far, deficits, and how far it has come.
-pub(super) fn store(connection: &Connection, life: &mut Life) -> Result<(), LedgerError> {
+/// The quantities so far: derived, and so not sealed.
+const COUNTER: Table = Table { name: "counter", facts: 0, columns: 8, counts: false };
+/// Quantities that are stored at a time.
+const COUNTERS: usize = 4_000;
+
+/// A quantity so far, as it is stored.
+struct CounterRow {
+    customer: CustomerId,
+    key: CounterKey,
+    counter: Counter,
+    quantity: String,
+}
+
+/// Stores what changed in lives: what is left of lots, quantities so far, deficits, and how far they have come.
+pub(super) fn store<'a>(
+    connection: &Connection,
+    lives: impl IntoIterator<Item = &'a mut Life>,
+) -> Result<(), LedgerError> {
+    let mut counters = Vec::new();
+    for life in lives {
+        store_one(connection, life, &mut counters)?;
+        if counters.len() >= COUNTERS {
+            store_counters(connection, &counters)?;
+            counters.clear();
+        }
+    }
+    store_counters(connection, &counters)
+}
+
+fn store_counters(connection: &Connection, counters: &[CounterRow]) -> Result<(), LedgerError> {
+    let mut rows = Vec::with_capacity(counters.len() * COUNTER.columns);
+    for CounterRow { customer, key, counter, quantity } in counters {
+        let place = [*customer, key.subscription, key.price.into(), key.row.into(), key.period.micros()];
+        rows.extend(place.map(ValueRef::Integer));
+        rows.push(text(quantity));
+        rows.extend([counter.rated, counter.charged].map(ValueRef::Integer));
+    }
+    append::replace(connection, &COUNTER, &rows)
+}
+
+/// Stores one life but for its counters, which are given to the caller.
+fn store_one(connection: &Connection, life: &mut Life, counters: &mut Vec<CounterRow>) -> Result<(), LedgerError> {
     let mut lot = connection.prepare_cached("UPDATE lot SET left_over = ?2, released = ?3 WHERE id = ?1")?;
     let mut deficit = connection.prepare_cached("INSERT OR REPLACE INTO deficit VALUES (?1, ?2, ?3)")?;
     let mut no_deficit = connection.prepare_cached("DELETE FROM deficit WHERE customer = ?1 AND asset = ?2")?;
@@ -293,12 +335,8 @@ pub(super) fn store(connection: &Connection, life: &mut Life) -> Result<(), Ledg
             no_deficit.execute((life.customer, asset))?;
         }
     }
-    let mut counter =
-        connection.prepare_cached("INSERT OR REPLACE INTO counter VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
-    for (key, value) in life.take_changed_counters() {
-        let quantity = value.quantity.to_text();
-        let (period, Counter { rated, charged, .. }) = (key.period.micros(), value);
-        counter.execute((life.customer, key.subscription, key.price, key.row, period, quantity, rated, charged))?;
+    for (key, counter) in life.take_changed_counters() {
+        counters.push(CounterRow { customer: life.customer, key, counter, quantity: counter.quantity.to_text() });
         if let Some(stack) = life.refundable.get(&key) {
             store_refundable(connection, life.customer, &key, stack)?;
         }
@@ -381,7 +419,7 @@ impl Writer<'_> {
             let credited = credited.chain(new.map(|s| s.started_at));
             let latest = credited.fold(life.clock, Instant::max);
             super::facts::write(&writer.tx, &mut writer.seals, facts)?;
-            store(&writer.tx, life)?;
+            store(&writer.tx, [life])?;
             writer.raise_meta("horizon", latest.micros())
         })
     }
@@ -414,7 +452,7 @@ impl Writer<'_> {
                 engine.advance(&mut life, to, &mut facts);
                 touched += usize::from(!facts.is_empty());
                 super::facts::write(&writer.tx, &mut writer.seals, &mut facts)?;
-                store(&writer.tx, &mut life)?;
+                store(&writer.tx, [&mut life])?;
             }
             writer.move_everybody(to)?;
             writer.raise_meta("horizon", to.micros())?;

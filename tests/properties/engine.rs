@@ -132,7 +132,9 @@ impl<'w> Run<'w> {
         let before = life.clone();
         let status = self.engine.bill(life, input, facts).unwrap();
         if status != Status::Charged {
-            let state = |life: &Life| (life.accounts.clone(), life.counters.clone(), life.auto_paid.clone());
+            let state = |life: &Life| {
+                (life.accounts.clone(), life.counters().collect::<BTreeMap<_, _>>(), life.auto_paid.clone())
+            };
             assert_eq!(state(&before), state(life), "an event that was not charged changed something");
             assert!(facts.topups.is_empty(), "a payment that saved nothing");
         }

@@ -139,8 +139,8 @@ impl<'w> Stored<'w> {
                 let account = engine.asset_id(code).and_then(|asset| life.accounts.get(&asset));
                 account.map_or(0, |account| account.deficit())
             });
-            let mut counters: Vec<_> = life.counters.iter().collect();
-            counters.sort_by_key(|(key, _)| **key);
+            let mut counters: Vec<_> = life.counters().collect();
+            counters.sort_by_key(|(key, _)| *key);
             lines.push(format!("customer {who} at {}, owes {owed:?}, {counters:?}", life.clock));
         }
         lines.push(format!("horizon {}", ledger.horizon().unwrap()));

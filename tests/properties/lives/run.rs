@@ -3,10 +3,11 @@
 use super::accrual;
 use super::world::{ASSETS, Action, EVENT_TYPES, MODELS, USD, What, When, World, micros, units};
 use drawdown::billing::{
-    Adjustment, AssetId, DenialReason, Engine, EventFact, EventInput, Facts, Life, NewTerms, NewTopup, Reason, Status,
-    Subscription, SubscriptionFact, VersionId,
+    Adjustment, AssetId, CounterKey, DenialReason, Engine, EventFact, EventInput, Facts, Life, NewTerms, NewTopup,
+    Reason, Status, Subscription, SubscriptionFact, VersionId,
 };
 use drawdown::catalog::{Catalog, Refresh, SourceFile, read};
+use drawdown::rating::Counter;
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, UsageEvent, Vocabulary};
 use drawdown::wallet::{Account, Lot};
@@ -192,7 +193,7 @@ impl<'w> Run<'w> {
         let before = self.life.clone();
         let status = bill(&mut self.engine, &mut self.life, event, &self.vocabulary, number, facts);
         if status != Status::Charged {
-            let state = |life: &Life| (life.accounts.clone(), life.counters.clone(), life.refundable.clone());
+            let state = |life: &Life| (life.accounts.clone(), counters(life), life.refundable.clone());
             assert_eq!(state(&before), state(&self.life), "an event that was not charged changed something");
         }
         let event = facts.events.last().unwrap();
@@ -331,12 +332,16 @@ impl<'w> Run<'w> {
     }
 }
 
+fn counters(life: &Life) -> BTreeMap<CounterKey, Counter> {
+    life.counters().collect()
+}
+
 /// A life with its maps in order.
 pub fn told_life(life: &Life) -> String {
     let lots = |account: &Account| account.lots().iter().map(|lot| (lot.id, lot.left)).collect::<Vec<_>>();
     let accounts = life.accounts.iter().map(|(asset, account)| (asset, (lots(account), account.deficit())));
     let accounts: BTreeMap<_, _> = accounts.filter(|(_, (lots, owed))| !lots.is_empty() || *owed > 0).collect();
-    let counters: BTreeMap<_, _> = life.counters.iter().collect();
+    let counters = counters(life);
     let refundable: BTreeMap<_, _> = life.refundable.iter().filter(|(_, stack)| !stack.is_empty()).collect();
     let charges: Vec<_> =
         life.charges.iter().filter(|charge| charge.to > life.clock).map(|c| (c.id, c.amount, c.value)).collect();
