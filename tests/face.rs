@@ -34,6 +34,12 @@ fn a_mistyped_command_or_option_is_wrong_usage_with_a_suggestion() {
 }
 
 #[test]
+fn of_several_similar_commands_the_closest_comes_first() {
+    let (_, _, stderr) = run(&["chek"]);
+    assert!(stderr.contains("exist: 'check', 'schema'"), "{stderr}");
+}
+
+#[test]
 fn scripts_get_wrong_usage_as_json() {
     let lines: [&[&str]; 4] = [
         &["--format=json", "relpay"],

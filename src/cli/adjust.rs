@@ -77,13 +77,8 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
     };
     context.out.data("adjust", &data, || data.table().into())?;
     let Recorded { id, customer, asset, amount, available, .. } = &data;
-    context.out.note(&match data.recorded {
-        true => format!("{customer}: {amount} {asset}, now {available} available; recorded as {id}"),
-        false => format!("nothing changed: {id} was recorded before"),
-    });
-    if data.recovered {
-        context.out.note("what was past due is paid");
-    }
+    let told = format!("{customer}: {amount} {asset}, now {available} available; recorded as {id}");
+    context.say_recorded(&told, id, data.recorded, data.recovered);
     Ok(Exit::Done)
 }
 

@@ -1,6 +1,6 @@
 //! `drawdown demo`: a worked example, end to end, in a fresh workspace.
 
-use super::args::{Cli, DemoArgs};
+use super::args::{Cli, DemoArgs, Format};
 use super::error::{Exit, Failure, Outcome};
 use super::{Context, dispatch, schema};
 use clap::Parser;
@@ -45,6 +45,10 @@ const STEPS: [(&str, &[&str]); 17] = [
 ];
 
 pub(super) fn run(args: &DemoArgs, context: &Context) -> Outcome {
+    if context.globals.format != Format::Table {
+        let failure = Failure::usage("`demo` prints a transcript, which has no other format");
+        return Err(failure.with_help("leave --format out; the commands that it shows take it"));
+    }
     lay_out(&args.dir)?;
     std::env::set_current_dir(&args.dir).map_err(|e| Failure::io("enter", &args.dir, &e))?;
     for (why, words) in STEPS {

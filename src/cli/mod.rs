@@ -47,7 +47,7 @@ mod workspace;
 use crate::render::sanitize;
 use crate::time::Instant;
 use args::{Cli, ColorWhen, Command, Format, Globals, ReportCommand};
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, ValueEnum};
 use error::{Exit, Failure, Outcome};
 use output::Output;
@@ -70,6 +70,17 @@ impl Context {
     /// See [`terminal::now`].
     pub fn at(&self, at: Option<Instant>) -> Result<Instant, Failure> {
         at.map_or_else(terminal::now, Ok)
+    }
+
+    /// The final line of what credits a wallet: `told`, unless it had been recorded under that id before.
+    fn say_recorded(&self, told: &str, id: &str, is_new: bool, recovered: bool) {
+        match is_new {
+            true => self.out.note(told),
+            false => self.out.note(&format!("nothing changed: {id} was recorded before")),
+        }
+        if recovered {
+            self.out.note("what was past due is paid");
+        }
     }
 
     /// Asks before something that can't be taken back, unless under `--yes`.
@@ -158,7 +169,8 @@ fn parse(args: &[OsString]) -> Result<Cli, Exit> {
         ColorWhen::Never => clap::ColorChoice::Never,
     };
     let matches = Cli::command().color(clap_color).try_get_matches_from(args);
-    matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
+    matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|mut error| {
+        improve_advice(&mut error);
         let harmless = args.iter().all(|arg| arg.to_str().is_some_and(|text| sanitize(text) == text));
         if error.use_stderr() && (format == Format::Json || !harmless) {
             Output::early(format, color).error(&usage_failure(&error));
@@ -168,6 +180,24 @@ fn parse(args: &[OsString]) -> Result<Cli, Exit> {
         }
         if error.use_stderr() { Exit::Usage } else { Exit::Done }
     })
+}
+
+/// The most values that an error lists: more would hide what is wrong.
+const FEW_VALUES: usize = 20;
+
+/// Puts the closest command first, and leaves out values that are too many to read.
+fn improve_advice(error: &mut clap::Error) {
+    if let Some(ContextValue::Strings(mut commands)) = error.remove(ContextKind::SuggestedSubcommand) {
+        commands.reverse();
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(commands));
+    }
+    if matches!(error.get(ContextKind::ValidValue), Some(ContextValue::Strings(values)) if values.len() > FEW_VALUES) {
+        error.remove(ContextKind::ValidValue);
+        if error.get(ContextKind::SuggestedValue).is_none() {
+            let advice = "`drawdown check --explain` lists the codes".into();
+            error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![advice]));
+        }
+    }
 }
 
 /// An option's value before the command line is known to make sense; what says how to complain must be known first.

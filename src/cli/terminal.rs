@@ -40,7 +40,7 @@ fn is_yes(answer: &str) -> bool {
 /// nowhere else.
 ///
 /// # Errors
-/// When DRAWDOWN_NOW is not a time, or the clock is before 1970 or after 9999.
+/// When DRAWDOWN_NOW is not a time, or the clock is before 1970 or after 2199.
 pub fn now() -> Result<Instant, Failure> {
     if let Some(text) = std::env::var_os("DRAWDOWN_NOW") {
         let text = text.to_string_lossy();
@@ -48,9 +48,9 @@ pub fn now() -> Result<Instant, Failure> {
     }
     let micros =
         SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_micros()).ok());
-    let instant = micros.map(Instant::from_micros).filter(|instant| *instant <= Instant::MAX);
+    let instant = micros.map(Instant::from_micros).filter(|instant| *instant <= Instant::LAST);
     instant.ok_or_else(|| {
-        let failure = Failure::refused("clock", "the system's clock is before 1970 or after 9999");
+        let failure = Failure::refused("clock", "the system's clock is before 1970 or after 2199");
         failure.with_help("set the clock, or say the time with --at")
     })
 }

@@ -76,13 +76,8 @@ fn one(payment: &Payment, id: Option<String>, context: &Context) -> Outcome {
     writer.commit()?;
     context.out.data("topup", &data, || data.table().into())?;
     let Recorded { id, customer, paid, currency, credited, asset, .. } = &data;
-    context.out.note(&match data.recorded {
-        true => format!("{customer} paid {paid} {currency} for {credited} {asset}; recorded as {id}"),
-        false => format!("nothing changed: {id} was recorded before"),
-    });
-    if data.recovered {
-        context.out.note("what was past due is paid");
-    }
+    let told = format!("{customer} paid {paid} {currency} for {credited} {asset}; recorded as {id}");
+    context.say_recorded(&told, id, data.recorded, data.recovered);
     Ok(Exit::Done)
 }
 

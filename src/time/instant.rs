@@ -39,7 +39,7 @@ impl Instant {
     pub const MAX: Self = Self(253_402_207_200_000_000 - 1);
     /// The last time that can be named. A slip of the keyboard must not bring about thousands of years of renewals: what comes
     /// round every day has fewer than a hundred thousand of them.
-    const LAST: Self = Self(7_258_118_400_000_000 - 1);
+    pub const LAST: Self = Self(7_258_118_400_000_000 - 1);
 
     /// The instant so many microseconds after the epoch.
     pub const fn from_micros(micros: i64) -> Self {

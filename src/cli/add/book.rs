@@ -148,7 +148,7 @@ impl<'c> Book<'c> {
         let is_csv = self.context.globals.format == Format::Csv;
         out.data(&command, &data, || if is_csv { data.table().into() } else { data.view(asked) })?;
         out.rendered_error(&annotate(&data.warnings, &sources, out.color_on_stderr()));
-        out.note("`drawdown plan` shows what this changes, and `drawdown apply` brings it into force");
+        out.note("`drawdown plan` shows what this changes; `drawdown apply` brings it into force");
         Ok(Exit::Done)
     }
 

@@ -41,7 +41,7 @@ pub(super) struct Wanted {
 struct Asking<T> {
     given: T,
     answer: T,
-    /// The codes among which one is chosen: products or vendors.
+    /// What is there of that kind: a new one has another code, and what is added to one is added to one of these.
     codes: Vec<String>,
     assets: Vec<String>,
     reporting_currency: String,
@@ -62,8 +62,8 @@ impl<T: Clone> Asking<T> {
 
 /// Asks what an asset lacks.
 pub(super) fn asset(given: &AssetAddArgs, book: &Book<'_>) -> Result<AssetAddArgs, Failure> {
-    Asking::new(given.clone(), Vec::new(), book).ask(&[
-        |a| text("Code:", &a.given.code, &mut a.answer.code, "", code),
+    Asking::new(given.clone(), book.codes("asset"), book).ask(&[
+        |a| text("Code:", &a.given.code, &mut a.answer.code, "", |text| free(text, &a.codes)),
         |a| {
             let usual = a.answer.code.clone().unwrap_or_default();
             text("Name:", &a.given.name, &mut a.answer.name, &usual, name)
@@ -94,7 +94,7 @@ pub(super) fn asset(given: &AssetAddArgs, book: &Book<'_>) -> Result<AssetAddArg
 pub(super) fn product(given: Wanted, book: &Book<'_>) -> Result<Wanted, Failure> {
     let own: [Question<Asking<Wanted>>; 3] =
         [new_code, new_name, |a| text("Name of its first price:", &a.given.price, &mut a.answer.price, "", name)];
-    Asking::new(given, Vec::new(), book).ask(&[&own[..], &PRICE].concat())
+    Asking::new(given, book.codes("product"), book).ask(&[&own[..], &PRICE].concat())
 }
 
 /// Asks what a price lacks.
@@ -110,7 +110,7 @@ pub(super) fn price(given: Wanted, book: &Book<'_>) -> Result<Wanted, Failure> {
 pub(super) fn vendor(given: Wanted, book: &Book<'_>) -> Result<Wanted, Failure> {
     let own: [Question<Asking<Wanted>>; 2] = [new_code, new_name];
     let rule = if given.flags.usage.is_empty() { &[][..] } else { &USAGE };
-    Asking::new(of_usage(given), Vec::new(), book).ask(&[&own[..], rule].concat())
+    Asking::new(of_usage(given), book.codes("vendor"), book).ask(&[&own[..], rule].concat())
 }
 
 /// Asks what a cost rule lacks.
@@ -148,7 +148,15 @@ fn is_fixed(a: &Asking<Wanted>) -> bool {
 }
 
 fn new_code(a: &mut Asking<Wanted>) -> Result<Turn, Failure> {
-    text("Code:", &a.given.code, &mut a.answer.code, "", code)
+    text("Code:", &a.given.code, &mut a.answer.code, "", |text| free(text, &a.codes))
+}
+
+/// A code that nothing has yet.
+fn free(text: &str, taken: &[String]) -> Result<String, String> {
+    if taken.iter().any(|code| code == text) {
+        return Err(format!("the catalog has {text} already"));
+    }
+    code(text)
 }
 
 fn new_name(a: &mut Asking<Wanted>) -> Result<Turn, Failure> {

@@ -42,7 +42,7 @@ pub(super) fn side_by_side(needs: &[Need], room: usize) -> Option<Vec<usize>> {
     Some(widths)
 }
 
-/// The lines of a text in a column so wide: broken between words, or after a mark within one, else between letters.
+/// The lines of a text in a column so wide: broken between words, else after a mark within one, else between letters.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<&str> {
     let mut lines = Vec::new();
     let mut rest = text;
@@ -58,7 +58,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<&str> {
 /// Where the first line of a text that is too wide ends: after at least one letter, and never between a letter and what
 /// belongs to it, as an accent, or the parts of one emoji.
 fn break_at(text: &str, width: usize) -> usize {
-    let (mut letter, mut word) = (0, None);
+    let (mut letter, mut mark, mut word) = (0, None, None);
     for (index, c) in text.char_indices().skip(1) {
         let before = text[..index].chars().next_back();
         let (line, next) = (text[..index].width(), text[..index + c.len_utf8()].width());
@@ -69,11 +69,13 @@ fn break_at(text: &str, width: usize) -> usize {
             break;
         }
         letter = index;
-        if line <= width && (c == ' ' || before.is_some_and(|before| "_-/=,;:@".contains(before))) {
+        if line <= width && c == ' ' {
             word = Some(index);
+        } else if line <= width && before.is_some_and(|before| "_-/=,;:@".contains(before)) {
+            mark = Some(index);
         }
     }
-    if letter == 0 { text.len() } else { word.unwrap_or(letter) }
+    if letter == 0 { text.len() } else { word.or(mark).unwrap_or(letter) }
 }
 
 /// Times as short as all of a column's cells allow: the day alone where each is a midnight, else with a place to break
@@ -120,6 +122,7 @@ mod tests {
     #[test]
     fn lines_break_between_words_and_letters_stay_whole() {
         assert_eq!(wrap("a long name", 6), ["a long", "name"]);
+        assert_eq!(wrap("2026-07-03 09:00:00Z", 15), ["2026-07-03", "09:00:00Z"]);
         assert_eq!(wrap("subscription", 5), ["subsc", "ripti", "on"]);
         assert_eq!(wrap("response_completed", 12), ["response_", "completed"]);
         assert_eq!(wrap("3f2b8c9e-7d41-4c8a", 14), ["3f2b8c9e-7d41-", "4c8a"]);
