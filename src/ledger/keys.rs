@@ -46,7 +46,7 @@ fn push_pair(entries: &mut Vec<u8>, (hash, event): Key) {
 }
 
 /// All runs and how many pairs they have, oldest first.
-fn runs(connection: &Connection) -> Result<Vec<(i64, usize)>, LedgerError> {
+fn runs(connection: &Connection) -> Result<Vec<(i64, i64)>, LedgerError> {
     let mut statement = connection.prepare_cached("SELECT id, entries FROM key_run ORDER BY id")?;
     let ids = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
     Ok(ids)
@@ -56,7 +56,7 @@ fn runs(connection: &Connection) -> Result<Vec<(i64, usize)>, LedgerError> {
 pub(super) fn find(connection: &Connection, hashes: &[u64]) -> Result<Vec<Key>, LedgerError> {
     let mut found = Vec::new();
     for (run, pairs) in runs(connection)? {
-        if hashes.len() * 4 > pairs / CHUNK {
+        if hashes.len() as i64 * 4 > pairs / CHUNK as i64 {
             find_in_whole_run(connection, run, hashes, &mut found)?;
         } else {
             find_in_run(connection, run, hashes, &mut found)?;
@@ -363,6 +363,10 @@ mod tests {
             let found: BTreeSet<Key> = find(&connection, &hashes).unwrap().into_iter().collect();
             let expected = model.iter().filter(|key| hashes.binary_search(&key.0).is_ok()).copied().collect();
             prop_assert_eq!(found, expected);
+            for hash in hashes.iter().take(5) {
+                let alone: BTreeSet<Key> = find(&connection, &[*hash]).unwrap().into_iter().collect();
+                prop_assert_eq!(alone, model.iter().filter(|key| key.0 == *hash).copied().collect());
+            }
             let mut all = BTreeSet::new();
             for_each(&connection, |key| { all.insert(key); }).unwrap();
             prop_assert_eq!(all, model);
