@@ -49,7 +49,8 @@ fn replays_of_different_logs_at_once_all_come_through() {
 fn two_first_applies_at_once_make_one_ledger() {
     for _ in 0..5 {
         let workspace = Workspace::new();
-        let both = [workspace.start(&["apply", "--yes"]), workspace.start(&["apply", "--yes"])];
+        let apply = ["apply", "--yes", "--wait", "60"];
+        let both = [workspace.start(&apply), workspace.start(&apply)];
         for child in both {
             let ran = Ran::from(child.wait_with_output().unwrap());
             assert_eq!(ran.code, Some(0), "{ran:?}");
