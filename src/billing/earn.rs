@@ -87,7 +87,7 @@ impl Accrual {
         let mut start = self.from.max(since.at).start_of(unit);
         let mut so_far = self.earned(since);
         loop {
-            let next = next_start(start, unit);
+            let next = Interval { unit, count: 1 }.after(start);
             // At the end of the calendar nothing comes after.
             let cut = if start < next { Until::before(next).min(until) } else { until };
             let earned = self.earned(cut);
@@ -99,15 +99,6 @@ impl Accrual {
             }
             (start, so_far) = (next, earned);
         }
-    }
-}
-
-/// The start of the calendar unit after the one that starts at `start`; the last instant at the end of the calendar.
-fn next_start(start: Instant, unit: Unit) -> Instant {
-    match unit {
-        // Days of UTC are all alike, and a report has very many of them.
-        Unit::Day => Instant::from_micros(start.micros().saturating_add(86_400_000_000)).min(Instant::MAX),
-        _ => Interval { unit, count: 1 }.after(start),
     }
 }
 

@@ -42,7 +42,7 @@ pub struct Life {
 }
 
 /// A quantity so far, and whether it differs from what is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Kept {
     counter: Counter,
     is_changed: bool,

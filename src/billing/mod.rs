@@ -33,5 +33,5 @@ pub use facts::{
 };
 pub use life::{AutoPaidKey, AutoTopupRule, CounterKey, CustomerId, Life, Refundable, Subscription, SubscriptionId};
 pub use money_in::{Adjustment, MoneyError, NewTopup};
-pub use rollup::{Part, Rollup, Rollups, Sums, Whose};
+pub use rollup::{Part, Rollup, RollupBy, Rollups, Sums};
 pub use subscription::{NewTerms, SubscriptionError};

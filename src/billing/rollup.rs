@@ -2,9 +2,9 @@
 
 use super::engine::VersionId;
 use super::facts::{EventFact, FeeFact, Status};
-use super::life::{CustomerId, SubscriptionId};
+use super::life::SubscriptionId;
 use crate::money::divide;
-use crate::time::{Instant, Interval, Unit};
+use crate::time::{Instant, Months};
 use smallvec::{SmallVec, smallvec};
 
 /// How many events, and their money, divided among their prices and vendors. Amounts are units of the reporting currency.
@@ -41,22 +41,43 @@ pub struct Part {
 
 /// Whose events are added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whose {
+pub enum RollupBy {
     /// A customer's, by product version alone.
-    Customer(CustomerId),
+    Customer,
     /// All customers' of one shape, by price and vendor.
-    Shape(i64),
+    Shape,
 }
 
 /// Some events of one calendar month. All rollups of the same add up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rollup {
-    /// Whose.
-    pub whose: Whose,
+    /// Whose: a customer's or a shape's.
+    pub by: RollupBy,
+    /// The number of that customer or shape.
+    pub of: i64,
     /// The month's first instant.
     pub month: Instant,
     /// What they come to.
     pub sums: Sums,
+}
+
+impl Rollup {
+    /// An event of that month by itself: its customer's, and its shape's.
+    ///
+    /// # Errors
+    /// As [`Sums::of`].
+    pub fn of_event(
+        event: &EventFact,
+        month: Instant,
+        version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
+    ) -> Result<[Self; 2], &'static str> {
+        let sums = Sums::of(event, version_of)?;
+        let by_version = sums.by_version().ok_or("it earned more than an amount can be")?;
+        Ok([
+            Self { by: RollupBy::Customer, of: event.customer, month, sums: by_version },
+            Self { by: RollupBy::Shape, of: event.shape, month, sums },
+        ])
+    }
 }
 
 impl Part {
@@ -166,8 +187,7 @@ pub struct Rollups {
     /// For each customer and each shape, by their index in the log, the place of the latest rollup in `done`, from 1.
     customers: Vec<u32>,
     shapes: Vec<u32>,
-    /// The month of the latest event: logs mostly go on where they are.
-    month: Option<(Instant, Instant)>,
+    months: Months,
 }
 
 impl Rollups {
@@ -181,13 +201,9 @@ impl Rollups {
         (customer, shape): (u32, u32),
         version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
     ) -> Result<(), &'static str> {
-        let sums = Sums::of(event, version_of)?;
-        let by_version = sums.by_version().ok_or("it earned more than an amount can be")?;
-        let month = self.month_of(event.occurred_at);
-        let (whose, latest) = (Whose::Customer(event.customer), latest(&mut self.customers, customer));
-        add(&mut self.done, latest, Rollup { whose, month, sums: by_version });
-        let (whose, latest) = (Whose::Shape(event.shape), self::latest(&mut self.shapes, shape));
-        add(&mut self.done, latest, Rollup { whose, month, sums });
+        let [of_customer, of_shape] = Rollup::of_event(event, self.months.of(event.occurred_at), version_of)?;
+        add(&mut self.done, latest(&mut self.customers, customer), of_customer);
+        add(&mut self.done, latest(&mut self.shapes, shape), of_shape);
         Ok(())
     }
 
@@ -195,17 +211,6 @@ impl Rollups {
     pub fn touch(&self, customer: u32) -> i64 {
         let place = self.customers.get(customer as usize).map_or(0, |&place| place as usize);
         place.checked_sub(1).and_then(|place| self.done.get(place)).map_or(0, |last| last.sums.events)
-    }
-
-    fn month_of(&mut self, at: Instant) -> Instant {
-        match self.month {
-            Some((from, to)) if from <= at && at < to => from,
-            _ => {
-                let from = at.start_of(Unit::Month);
-                self.month = Some((from, Interval { unit: Unit::Month, count: 1 }.after(from)));
-                from
-            }
-        }
     }
 
     /// All that were made since the last time.

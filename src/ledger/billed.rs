@@ -214,13 +214,17 @@ impl Billing {
         Ok(Billed { recorded, left, facts, rollups })
     }
 
+    /// The index of the life of an event's customer, if it is there.
+    fn life_of(&self, event: &BatchEvent) -> Option<usize> {
+        self.lives_of.get(event.customer as usize).copied().flatten().map(|life| life as usize)
+    }
+
     /// Looks at what billing these events will need, so that it is at hand then.
     fn look_ahead(&self, batch: &Batch, near: Range<u32>) {
         let events = || {
-            batch.events[near.start as usize..near.end as usize].iter().filter_map(|event| {
-                let life = self.lives_of.get(event.customer as usize).copied().flatten()?;
-                Some((&self.lives[life as usize], event))
-            })
+            batch.events[near.start as usize..near.end as usize]
+                .iter()
+                .filter_map(|event| Some((&self.lives[self.life_of(event)?], event)))
         };
         let lives = events().fold(0, |sum, (life, _)| sum ^ life.touch());
         let holdings = events().fold(lives, |sum, (life, _)| sum ^ life.touch_holdings());
@@ -233,19 +237,16 @@ impl Billing {
 
     /// Adds the event that was billed last to the rollups.
     fn roll_up(&mut self, event: &BatchEvent) -> Result<(), String> {
-        let (Some(fact), Some(&Some(life))) = (self.facts.events.last(), self.lives_of.get(event.customer as usize))
-        else {
-            return Ok(());
-        };
-        let held = &self.lives[life as usize].subscriptions;
+        let (Some(fact), Some(life)) = (self.facts.events.last(), self.life_of(event)) else { return Ok(()) };
+        let held = &self.lives[life].subscriptions;
         let version_of = |id| held.iter().find(|held| held.id == id).map(|held| held.version);
         let added = self.rollups.add(fact, (event.customer, event.shape), version_of);
         added.map_err(|what| format!("event number {}: {what}", fact.seq))
     }
 
     fn bill_event(&mut self, batch: &Batch, event: &BatchEvent) -> Result<(), Left> {
-        let life = self.lives_of.get(event.customer as usize).copied().flatten().ok_or(Left::Unknown)?;
-        let life = &mut self.lives[life as usize];
+        let life = self.life_of(event).ok_or(Left::Unknown)?;
+        let life = &mut self.lives[life];
         let (slot, count) = &mut self.shapes[event.shape as usize];
         let billed = self.engine.bill(life, slot.input(batch, event), &mut self.facts);
         let status = billed.map_err(|error| Left::Refused(error.to_string()))?;

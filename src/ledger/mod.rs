@@ -33,6 +33,5 @@ pub use once::{RecordedAdjustment, RecordedTopup};
 pub use open::{Access, Ledger, Writer};
 pub use query::{ExpiryRow, LotRow, RepaymentRow, RuleRow};
 pub use read::StoredEvent;
-pub use rollups::RollupsBy;
 pub use subscription::{Change, SubscriptionRow, When, resolve_version};
 pub use verify::{Check, Verification};

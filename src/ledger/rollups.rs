@@ -5,57 +5,34 @@
 use super::append::{CUSTOMER_MONTH, SHAPE_MONTH, Seals, Table, append, optional};
 use super::book::next_id;
 use super::{Ledger, LedgerError};
-use crate::billing::{Part, Rollup, Sums, Whose};
+use crate::billing::{Part, Rollup, RollupBy, Sums};
 use crate::time::Instant;
 use rusqlite::types::ValueRef::{Integer, Null};
 use rusqlite::{Connection, Row};
 use smallvec::{SmallVec, smallvec};
 
-/// Which rollups.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RollupsBy {
-    /// By customer and month, divided by product version.
-    Customer,
-    /// By shape and month, divided by price and vendor.
-    Shape,
-}
+/// Both kinds.
+pub(super) const BOTH: [RollupBy; 2] = [RollupBy::Customer, RollupBy::Shape];
 
-impl RollupsBy {
-    /// Both.
-    pub(super) const ALL: [Self; 2] = [Self::Customer, Self::Shape];
-
-    fn table(self) -> &'static Table {
-        match self {
-            Self::Customer => &CUSTOMER_MONTH,
-            Self::Shape => &SHAPE_MONTH,
-        }
-    }
-
-    /// The table's name.
-    pub(super) fn name(self) -> &'static str {
-        self.table().name
-    }
-
-    fn whose(self, id: i64) -> Whose {
-        match self {
-            Self::Customer => Whose::Customer(id),
-            Self::Shape => Whose::Shape(id),
-        }
+/// Where rollups of a kind are.
+pub(super) fn table(by: RollupBy) -> &'static Table {
+    match by {
+        RollupBy::Customer => &CUSTOMER_MONTH,
+        RollupBy::Shape => &SHAPE_MONTH,
     }
 }
 
 /// Appends rollups.
 pub(super) fn write(connection: &Connection, seals: &mut Seals, rollups: &[Rollup]) -> Result<(), LedgerError> {
-    for by in RollupsBy::ALL {
-        let of = |rollup: &Rollup| match (by, rollup.whose) {
-            (RollupsBy::Customer, Whose::Customer(id)) | (RollupsBy::Shape, Whose::Shape(id)) => Some(id),
-            _ => None,
-        };
+    if rollups.is_empty() {
+        return Ok(());
+    }
+    for (by, table) in BOTH.map(|by| (by, table(by))) {
         let mut rows = Vec::new();
-        let mut id = next_id(connection, by.name(), "id")?;
-        for (whose, rollup) in rollups.iter().filter_map(|rollup| Some((of(rollup)?, rollup))) {
+        let mut id = next_id(connection, table.name, "id")?;
+        for rollup in rollups.iter().filter(|rollup| rollup.by == by) {
             for (ordinal, part) in rollup.sums.parts.iter().enumerate() {
-                rows.extend([id, whose, rollup.month.micros()].map(Integer));
+                rows.extend([id, rollup.of, rollup.month.micros()].map(Integer));
                 rows.extend([part.version, part.price.map(i64::from), part.vendor].map(optional));
                 let Sums { events, denied, unpriced, .. } = rollup.sums;
                 rows.extend([events, denied, unpriced].map(|count| if ordinal == 0 { Integer(count) } else { Null }));
@@ -63,7 +40,7 @@ pub(super) fn write(connection: &Connection, seals: &mut Seals, rollups: &[Rollu
                 id += 1;
             }
         }
-        append(connection, seals, by.table(), &rows)?;
+        append(connection, seals, table, &rows)?;
     }
     Ok(())
 }
@@ -74,10 +51,10 @@ pub(super) fn write(connection: &Connection, seals: &mut Seals, rollups: &[Rollu
 /// When they can't be read, or what the visitor returns.
 pub(super) fn for_each(
     connection: &Connection,
-    by: RollupsBy,
+    by: RollupBy,
     mut visit: impl FnMut(&Rollup) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
-    let mut statement = connection.prepare(&format!("SELECT * FROM {} ORDER BY id", by.name()))?;
+    let mut statement = connection.prepare(&format!("SELECT * FROM {} ORDER BY id", table(by).name))?;
     let mut rows = statement.query([])?;
     let mut last: Option<Rollup> = None;
     while let Some(row) = rows.next()? {
@@ -93,10 +70,10 @@ pub(super) fn for_each(
     last.map_or(Ok(()), |whole| visit(&whole))
 }
 
-fn rollup(by: RollupsBy, events: i64, row: &Row<'_>) -> Result<Rollup, LedgerError> {
+fn rollup(by: RollupBy, events: i64, row: &Row<'_>) -> Result<Rollup, LedgerError> {
     let parts: SmallVec<[Part; 1]> = smallvec![part(row)?];
     let sums = Sums { events, denied: row.get(7)?, unpriced: row.get(8)?, parts };
-    Ok(Rollup { whose: by.whose(row.get(1)?), month: Instant::from_micros(row.get(2)?), sums })
+    Ok(Rollup { by, of: row.get(1)?, month: Instant::from_micros(row.get(2)?), sums })
 }
 
 fn part(row: &Row<'_>) -> rusqlite::Result<Part> {
@@ -118,7 +95,7 @@ impl Ledger {
     /// When the ledger can't be read, or what the visitor returns.
     pub fn for_each_rollup(
         &self,
-        by: RollupsBy,
+        by: RollupBy,
         visit: impl FnMut(&Rollup) -> Result<(), LedgerError>,
     ) -> Result<(), LedgerError> {
         for_each(&self.connection, by, visit).map_err(|e| e.at(self.path()))

@@ -1,9 +1,11 @@
 //! Rows and what belongs to them. While events stream by, a row is a few numbers; only at the end do they become names.
 
 use super::key::Key;
-use crate::billing::{CustomerId, Engine, EventFact, FeeFact, FixedSource, SubscriptionId, Version, VersionId};
-use crate::ledger::{Ledger, LedgerError, RollupsBy};
-use crate::time::{Instant, Unit};
+use crate::billing::{
+    CustomerId, Engine, EventFact, FeeFact, FixedSource, RollupBy, SubscriptionId, Version, VersionId,
+};
+use crate::ledger::{Ledger, LedgerError};
+use crate::time::{Instant, Months, Unit};
 use crate::usage::Shape;
 use rustc_hash::FxHashMap;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -92,8 +94,7 @@ pub(super) struct Grouping {
     fees: FxHashMap<(VersionId, u16), Place>,
     /// Where each fixed price belongs, and under no index what belongs to none of them alone.
     fixed: FxHashMap<(VersionId, Option<u16>), Place>,
-    /// The day that was asked for last, and its month: logs mostly go on where they are.
-    month: (i64, i64),
+    months: Months,
     /// Whether rows tell fees of one event apart.
     pub by_fee: bool,
     /// Whether rows are days or months, which have an order of their own.
@@ -136,7 +137,7 @@ impl Grouping {
             subscriptions,
             fees,
             fixed,
-            month: (NONE, NONE),
+            months: Months::default(),
         })
     }
 
@@ -177,14 +178,14 @@ impl Grouping {
     }
 
     /// The rollups that tell apart what the rows do, if some do.
-    pub fn rollups(&self) -> Option<RollupsBy> {
+    pub fn rollups(&self) -> Option<RollupBy> {
         let is_of_customers = |key: &Key| matches!(key, Key::Customer | Key::Product | Key::Month);
         if self.keys.contains(&Key::Day) {
             None
         } else if !self.keys.contains(&Key::Customer) {
-            Some(RollupsBy::Shape)
+            Some(RollupBy::Shape)
         } else {
-            self.keys.iter().all(is_of_customers).then_some(RollupsBy::Customer)
+            self.keys.iter().all(is_of_customers).then_some(RollupBy::Customer)
         }
     }
 
@@ -201,12 +202,7 @@ impl Grouping {
             match key {
                 Key::Customer => *slot = customer,
                 Key::Day => *slot = day,
-                Key::Month => {
-                    if self.month.0 != day {
-                        self.month = (day, at.start_of(Unit::Month).micros());
-                    }
-                    *slot = self.month.1;
-                }
+                Key::Month => *slot = self.months.of(at).micros(),
                 Key::Product | Key::Price | Key::EventType | Key::Vendor | Key::Dimension(_) => {}
             }
         }
@@ -218,9 +214,7 @@ impl Grouping {
     /// When the ledger is damaged.
     pub fn set_fee(&self, row: &mut RowKey, event: i64, fee: &FeeFact) -> Result<(), LedgerError> {
         let version = self.version(event, fee)?;
-        let place = self.fees.get(&(version, fee.price)).ok_or_else(|| damaged(event, "its price is not there"))?;
-        self.set_place(row, *place);
-        Ok(())
+        self.set_usage(row, version, Some(fee.price)).map_err(|_| damaged(event, "its price is not there"))
     }
 
     /// Puts in where usage under a version belongs, and under which of its prices, where prices are told apart.

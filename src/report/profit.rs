@@ -8,8 +8,8 @@
 
 use super::group::{Grouping, Named, RowKey, Rows};
 use super::{Query, Window, find_lot};
-use crate::billing::{EventFact, Facts, FixedRevenue, LotFact, Part, Reason, Rollup, Sums, Whose, fixed_revenue};
-use crate::ledger::{Ledger, LedgerError, RollupsBy};
+use crate::billing::{EventFact, Facts, FixedRevenue, LotFact, Part, Reason, Rollup, RollupBy, Sums, fixed_revenue};
+use crate::ledger::{Ledger, LedgerError};
 use crate::money::{Asset, Rounding, format_units, round_div};
 use crate::time::{Instant, Unit};
 use serde::{Serialize, Serializer};
@@ -159,7 +159,7 @@ pub fn profit(ledger: &Ledger, query: &Query) -> Result<ProfitReport, LedgerErro
 }
 
 /// The rollups that a query can be answered from, which go by calendar months; `None` when it takes the events themselves.
-fn rollups(query: &Query, grouping: &Grouping) -> Option<RollupsBy> {
+fn rollups(query: &Query, grouping: &Grouping) -> Option<RollupBy> {
     let is_border = |at: &Instant| *at == at.start_of(Unit::Month);
     grouping.rollups().filter(|_| query.from.iter().chain(&query.to).all(is_border))
 }
@@ -227,9 +227,9 @@ impl Tally {
         if !self.window.contains(rollup.month) {
             return Ok(());
         }
-        let key = match rollup.whose {
-            Whose::Customer(customer) => self.grouping.customer(customer, rollup.month),
-            Whose::Shape(shape) => self.grouping.shape(shape, rollup.month)?,
+        let key = match rollup.by {
+            RollupBy::Customer => self.grouping.customer(rollup.of, rollup.month),
+            RollupBy::Shape => self.grouping.shape(rollup.of, rollup.month)?,
         };
         self.usage(&key, &rollup.sums)
     }

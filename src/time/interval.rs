@@ -52,8 +52,8 @@ impl Interval {
     pub fn nth(self, anchor: Instant, n: u32) -> Instant {
         let steps = i64::from(self.count) * i64::from(n);
         let span = match self.unit {
-            Unit::Day => jiff::Span::new().try_days(steps),
-            Unit::Week => jiff::Span::new().try_weeks(steps),
+            Unit::Day => return later(anchor, steps),
+            Unit::Week => return later(anchor, steps.saturating_mul(7)),
             Unit::Month => jiff::Span::new().try_months(steps),
             Unit::Quarter => jiff::Span::new().try_months(steps.saturating_mul(3)),
             Unit::Year => jiff::Span::new().try_years(steps),
@@ -97,6 +97,13 @@ impl Interval {
     pub fn after(self, start: Instant) -> Instant {
         self.nth(start, 1)
     }
+}
+
+/// So many days after `anchor`. Days of UTC are all alike, so this takes no calendar, and a report has very many of them.
+fn later(anchor: Instant, days: i64) -> Instant {
+    let micros = days.checked_mul(DAY_MICROS).and_then(|micros| anchor.micros().checked_add(micros));
+    let known = micros.filter(|micros| (0..=Instant::MAX.micros()).contains(micros));
+    known.map_or(Instant::MAX, Instant::from_micros)
 }
 
 /// One turn of an interval: half-open.

@@ -4,6 +4,8 @@
 
 mod instant;
 mod interval;
+mod months;
 
 pub use instant::{Instant, InstantError};
 pub use interval::{Interval, Period, Unit};
+pub use months::Months;

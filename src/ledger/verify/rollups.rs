@@ -3,10 +3,10 @@
 //! what.
 
 use super::{Check, Faults};
-use crate::billing::{EventFact, Part, Rollup, SubscriptionId, Sums, VersionId, Whose};
+use crate::billing::{EventFact, Part, Rollup, SubscriptionId, Sums, VersionId};
 use crate::ledger::LedgerError;
-use crate::ledger::rollups::{RollupsBy, for_each};
-use crate::time::{Instant, Unit};
+use crate::ledger::rollups::{BOTH, for_each, table};
+use crate::time::Months;
 use rusqlite::Connection;
 use siphasher::sip::SipHasher13;
 use std::hash::Hasher;
@@ -14,12 +14,9 @@ use std::hash::Hasher;
 /// What sums come to, for each of the two kinds.
 #[derive(Default)]
 pub(super) struct Digests {
-    /// The latest day and its month: events mostly go on where they are.
-    month: Option<(i64, Instant)>,
+    months: Months,
     of: [u64; 2],
 }
-
-const DAY: i64 = 86_400_000_000;
 
 impl Digests {
     /// Adds an event. `Err` says what is wrong with it.
@@ -29,34 +26,19 @@ impl Digests {
         event: &EventFact,
         version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
     ) -> Result<(), &'static str> {
-        let sums = Sums::of(event, version_of)?;
-        let by_version = sums.by_version().ok_or("its parts are more than an amount can be")?;
-        let month = self.month_of(event.occurred_at);
-        let rollups = [(Whose::Customer(event.customer), by_version), (Whose::Shape(event.shape), sums)];
-        for (own, (whose, sums)) in self.of.iter_mut().zip(rollups) {
-            *own = own.wrapping_add(digest(key, &Rollup { whose, month, sums }));
+        for rollup in Rollup::of_event(event, self.months.of(event.occurred_at), version_of)? {
+            let own = &mut self.of[rollup.by as usize];
+            *own = own.wrapping_add(digest(key, &rollup));
         }
         Ok(())
-    }
-
-    fn month_of(&mut self, at: Instant) -> Instant {
-        let day = at.micros().div_euclid(DAY);
-        match self.month {
-            Some((latest, month)) if latest == day => month,
-            _ => self.month.insert((day, at.start_of(Unit::Month))).1,
-        }
     }
 }
 
 /// A number that is as many times as large as the sums are: linear in each of them.
 fn digest(key: &[u8; 16], rollup: &Rollup) -> u64 {
     let mut hasher = SipHasher13::new_with_key(key);
-    let whose = match rollup.whose {
-        Whose::Customer(id) => (0, id),
-        Whose::Shape(id) => (1, id),
-    };
-    hasher.write_u8(whose.0);
-    hasher.write_i64(whose.1);
+    hasher.write_u8(rollup.by as u8);
+    hasher.write_i64(rollup.of);
     hasher.write_i64(rollup.month.micros());
     for part in &rollup.sums.parts {
         // No number in a ledger is the smallest one.
@@ -82,14 +64,14 @@ fn digest(key: &[u8; 16], rollup: &Rollup) -> u64 {
 /// Compares the stored rollups with those of the events.
 pub(super) fn check(connection: &Connection, key: &[u8; 16], events: &Digests) -> Result<Check, LedgerError> {
     let mut faults = Faults::default();
-    for (by, &expected) in RollupsBy::ALL.into_iter().zip(&events.of) {
+    for by in BOTH {
         let mut found = 0u64;
         for_each(connection, by, |rollup| {
             found = found.wrapping_add(digest(key, rollup));
             Ok(())
         })?;
-        if found != expected {
-            faults.add(|| format!("the sums of {} are not those of the events", by.name()));
+        if found != events.of[by as usize] {
+            faults.add(|| format!("the sums of {} are not those of the events", table(by).name));
         }
     }
     Ok(faults.check("rollups", || "what reports read adds up to what the events say".into()))
