@@ -1,11 +1,11 @@
 //! Time moving on in one life.
 
-use super::engine::{AssetId, Engine};
+use super::engine::Engine;
 use super::facts::{Facts, LapseFact, LotFact};
 use super::life::Life;
 use super::renew::line;
 use crate::time::{Instant, Interval, Unit};
-use crate::wallet::{Account, Lot};
+use crate::wallet::Lot;
 
 impl Engine {
     /// Moves a life on to `to`: everything that falls due until then happens, in time order. A life never goes back.
@@ -50,7 +50,7 @@ impl Engine {
         }
         // Last, because it grants what comes round at this very instant itself.
         self.recover(life, facts);
-        for asset in assets(life) {
+        for asset in life.accounts.assets() {
             self.repay(life, asset, at, facts);
         }
     }
@@ -58,17 +58,17 @@ impl Engine {
     /// Ends the lots whose time is over, and those of terms that are.
     pub(super) fn expire(&self, life: &mut Life, facts: &mut Facts) {
         let at = life.clock;
-        for asset in assets(life) {
-            let Some(mut account) = life.accounts.remove(&asset) else { continue };
+        for asset in life.accounts.assets() {
+            let Some(mut account) = life.accounts.take(asset) else { continue };
             let ends = |lot: &Lot| lot.granted_by.is_some_and(|granted| life.has_ended(granted, at));
             facts.expiries.extend(account.expire(at, ends));
-            life.accounts.insert(asset, account);
+            *life.accounts.of(asset) = account;
         }
     }
 
     /// Says again when time next changes something. To be called after a life was set from outside.
     pub fn refresh_due(&self, life: &mut Life) {
-        let accounts = life.accounts.values().map(Account::next_due).min();
+        let accounts = life.accounts.iter().map(|(_, account)| account.next_due()).min();
         let subscriptions = life.subscriptions.iter().map(|s| self.next_turn(s, life.clock)).min();
         let retry = self.next_retry(life);
         life.due = [accounts, subscriptions, retry].into_iter().flatten().min().unwrap_or(Instant::MAX);
@@ -82,7 +82,7 @@ impl Engine {
             return None;
         }
         let month = Interval { unit: Unit::Month, count: 1 }.after(life.clock.start_of(Unit::Month));
-        let begins = life.accounts.values().flat_map(Account::lots).map(|lot| lot.effective_at);
+        let begins = life.accounts.iter().flat_map(|(_, account)| account.lots()).map(|lot| lot.effective_at);
         begins.filter(|&at| at > life.clock).chain([month]).min()
     }
 
@@ -101,16 +101,9 @@ impl Engine {
 
     /// Puts a lot into its account, and sees to it that its end is not missed.
     pub(super) fn put(&self, life: &mut Life, lot: LotFact, facts: &mut Facts) {
-        let account = life.accounts.entry(lot.asset).or_default();
+        let account = life.accounts.of(lot.asset);
         account.insert(lot.lot(), &self.order);
         life.due = life.due.min(lot.expires_at.unwrap_or(Instant::MAX));
         facts.lots.push(lot);
     }
-}
-
-/// The assets of a life's accounts, in their order.
-fn assets(life: &Life) -> Vec<AssetId> {
-    let mut assets: Vec<AssetId> = life.accounts.keys().copied().collect();
-    assets.sort_unstable();
-    assets
 }

@@ -40,7 +40,7 @@ impl Engine {
         need: i64,
         now: Instant,
     ) -> Result<Authorisation, DenialReason> {
-        if need == 0 || life.accounts.get(&asset).is_some_and(|account| account.covers(need, now)) {
+        if need == 0 || life.accounts.get(asset).is_some_and(|account| account.covers(need, now)) {
             return Ok(Authorisation::Covered);
         }
         let available = life.available(asset, now);
@@ -112,7 +112,7 @@ impl Engine {
         facts: &mut Facts,
     ) {
         let Some(&AutoTopupRule::On { threshold, .. }) = self.rule(life, asset) else { return };
-        if life.accounts.get(&asset).is_some_and(|account| account.covers(threshold, now)) {
+        if life.accounts.get(asset).is_some_and(|account| account.covers(threshold, now)) {
             return;
         }
         let Ok(Some(payment)) = self.payment(life, asset, now) else { return };

@@ -2,7 +2,8 @@
 
 use super::engine::{AssetId, Engine};
 use super::facts::{EventFact, Facts, FeeFact, Status, Unpriced};
-use super::life::{CounterKey, Life};
+use super::life::{CounterKey, Life, Subscription};
+use super::matching::PriceMatch;
 use crate::catalog::{PricingModel, TierPeriod};
 use crate::money::{ConvertError, Decimal, Overflow};
 use crate::rating::{Counter, Rater};
@@ -75,9 +76,12 @@ impl Engine {
         let needs = due.as_ref().map_or_else(|_| Ok(Needs::new()), needs)?;
         self.advance(life, now, facts);
         let seq = self.numbers.event;
-        let (status, fees) = match due {
+        let (status, fees): (_, SmallVec<[FeeFact; 1]>) = match due {
             Err(miss) => (Status::Unpriced(miss), SmallVec::new()),
-            Ok(due) => self.take_fees(life, due, needs, now, seq, facts),
+            Ok(mut due) => {
+                let status = self.take_fees(life, &mut due, needs, now, seq, facts);
+                (status, due.into_iter().map(|due| due.fee).collect())
+            }
         };
         let gave_back = fees.iter().any(|fee| fee.amount < 0);
         if status == Status::Charged && (gave_back || !life.past_due.is_empty()) {
@@ -108,7 +112,8 @@ impl Engine {
         let mut due = FeesDue::new();
         let mut miss = missing_subscription(life, input.occurred_at);
         for subscription in life.subscriptions.iter().filter(|s| s.is_active(input.occurred_at)) {
-            let matched = self.shape_match(subscription.version, input.shape_id, input.shape);
+            self.learn_match(subscription.version, input.shape_id, input.shape);
+            let Some(matched) = self.known_match(subscription.version, input.shape_id) else { continue };
             miss = miss.max(matched.miss);
             for price in &matched.prices {
                 let quantity = price.quantity.quantity(input.volumes);
@@ -116,14 +121,8 @@ impl Engine {
                     miss = miss.max(Unpriced::NegativeVolume);
                     continue;
                 }
-                let version = &self.versions[&subscription.version];
-                let usage = &version.prices[usize::from(price.price)].1.usage;
-                let key = CounterKey {
-                    subscription: life.counts_under(subscription),
-                    price: price.price,
-                    row: price.row,
-                    period: tier_period(usage.tier_period, version.cycle, subscription.anchor, input.occurred_at),
-                };
+                let usage = &self.versions[&subscription.version].prices[usize::from(price.price)].1.usage;
+                let key = self.counter_key(life, subscription, price, input.occurred_at);
                 let counter = life.counter(&key);
                 let asset = &self.assets[&price.asset].asset;
                 let rater = Rater::new(usage, price.row, asset).ok_or(Overflow)?;
@@ -145,6 +144,24 @@ impl Engine {
             }
         }
         Ok(if due.is_empty() { Err(miss) } else { Ok(due) })
+    }
+
+    /// What an event at `at` is rated on top of, under a price of a subscription.
+    pub(super) fn counter_key(
+        &self,
+        life: &Life,
+        subscription: &Subscription,
+        price: &PriceMatch,
+        at: Instant,
+    ) -> CounterKey {
+        let version = &self.versions[&subscription.version];
+        let period = version.prices[usize::from(price.price)].1.usage.tier_period;
+        CounterKey {
+            subscription: life.counts_under(subscription),
+            price: price.price,
+            row: price.row,
+            period: tier_period(period, version.cycle, subscription.anchor, at),
+        }
     }
 
     /// A fee's list value; 0 while its asset has no rate to the reporting currency.

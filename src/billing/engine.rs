@@ -279,13 +279,17 @@ impl Engine {
         vocabulary
     }
 
-    /// What the prices of a version make of events of a shape. Remembered: `shape_id` stands for `shape`.
-    pub(super) fn shape_match(&mut self, version: VersionId, shape_id: i64, shape: &Shape) -> Arc<ShapeMatch> {
-        if let Some(known) = self.matches.get(&(version, shape_id)) {
-            return Arc::clone(known);
+    /// Works out what the prices of a version make of events of a shape, unless that is known: `shape_id` stands for
+    /// `shape`.
+    pub(super) fn learn_match(&mut self, version: VersionId, shape_id: i64, shape: &Shape) {
+        if self.known_match(version, shape_id).is_none() {
+            let made = ShapeMatch::new(&self.versions[&version], shape, |code| self.asset_id(code));
+            self.matches.insert((version, shape_id), Arc::new(made));
         }
-        let made = Arc::new(ShapeMatch::new(&self.versions[&version], shape, |code| self.asset_id(code)));
-        self.matches.insert((version, shape_id), Arc::clone(&made));
-        made
+    }
+
+    /// What the prices of a version make of events of a shape, if that is known.
+    pub(super) fn known_match(&self, version: VersionId, shape_id: i64) -> Option<&ShapeMatch> {
+        self.matches.get(&(version, shape_id)).map(Arc::as_ref)
     }
 }

@@ -66,12 +66,12 @@ impl Engine {
         for (index, (asset, entitlement)) in (0u16..).zip(&version.entitlements) {
             let Some(Refresh::Rollover { limit }) = entitlement.lifecycle.and_then(|l| l.refresh) else { continue };
             let Some(period) = refreshed(entitlement, &subscription, at) else { continue };
-            let Some(mut account) = life.accounts.remove(asset) else { continue };
+            let Some(mut account) = life.accounts.take(*asset) else { continue };
             let limit = limit.map_or(i64::MAX, |limit| per_seat(entitlement, limit, subscription.quantity));
             let ends = |lot: &Lot| lot.expires_at == Some(at) || lot.granted_by.is_some_and(|g| life.has_ended(g, at));
             let own = |lot: &Lot| ends(lot) && self.counterpart(life, &subscription, lot) == Some(index);
             let (carried, over) = account.carry_out(at, limit, own);
-            life.accounts.insert(*asset, account);
+            *life.accounts.of(*asset) = account;
             facts.expiries.extend(over);
             let amount = carried.iter().map(|taken| taken.amount).sum();
             if amount == 0 {

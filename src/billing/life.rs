@@ -1,11 +1,13 @@
 //! One customer's state.
 
+use super::accounts::Accounts;
 use super::engine::{AssetId, VersionId};
 use super::facts::{ChargeFact, LapseFact};
 use crate::rating::Counter;
 use crate::time::Instant;
-use crate::wallet::{Account, GrantedBy};
-use rustc_hash::FxHashMap;
+use crate::wallet::GrantedBy;
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 /// The ledger's number of a customer.
 pub type CustomerId = i64;
@@ -22,13 +24,13 @@ pub struct Life {
     /// The newest of their events; 0 before the first.
     pub last_event: i64,
     /// All their subscriptions, past and future ones too, in the order in which they were made.
-    pub subscriptions: Vec<Subscription>,
+    pub subscriptions: SmallVec<[Subscription; 1]>,
     /// Their fixed charges whose service period is not over.
     pub charges: Vec<ChargeFact>,
     /// Their subscriptions that wait for a renewal to be paid.
     pub past_due: Vec<LapseFact>,
     /// Their accounts, one for each asset they ever held or owed.
-    pub accounts: FxHashMap<AssetId, Account>,
+    pub accounts: Accounts,
     /// Their rated quantities so far.
     pub(super) counters: FxHashMap<CounterKey, Kept>,
     /// Their own automatic top-up rules by asset, which go before the catalog's.
@@ -141,11 +143,11 @@ impl Life {
             customer,
             clock: Instant::EPOCH,
             last_event: 0,
-            subscriptions: Vec::new(),
+            subscriptions: SmallVec::new(),
             charges: Vec::new(),
             past_due: Vec::new(),
             refundable: FxHashMap::default(),
-            accounts: FxHashMap::default(),
+            accounts: Accounts::default(),
             counters: FxHashMap::default(),
             rules: FxHashMap::default(),
             auto_paid: FxHashMap::default(),
@@ -222,19 +224,21 @@ impl Life {
         }
     }
 
-    /// The counters that differ from what is stored, in order, which is what the caller is about to store.
-    pub fn take_changed_counters(&mut self) -> Vec<(CounterKey, Counter)> {
-        let changed = self.counters.iter_mut().filter_map(|(key, kept)| {
-            let is_changed = std::mem::take(&mut kept.is_changed);
-            is_changed.then_some((*key, kept.counter))
-        });
-        let mut changed: Vec<_> = changed.collect();
-        changed.sort_unstable_by_key(|(key, _)| *key);
-        changed
+    /// All counters of every price and period of which one differs from what is stored, which is what the caller is about
+    /// to store, and whether it is that one: in the order of subscriptions, prices, periods and rows.
+    pub fn take_changed_counters(&mut self) -> Vec<(CounterKey, Counter, bool)> {
+        let group = |key: &CounterKey| (key.subscription, key.price, key.period);
+        let changed: FxHashSet<_> =
+            self.counters.iter().filter(|(_, kept)| kept.is_changed).map(|(key, _)| group(key)).collect();
+        let concerned = self.counters.iter_mut().filter(|(key, _)| changed.contains(&group(key)));
+        let taken = concerned.map(|(key, kept)| (*key, kept.counter, std::mem::take(&mut kept.is_changed)));
+        let mut taken: Vec<_> = taken.collect();
+        taken.sort_unstable_by_key(|(key, ..)| (group(key), key.row));
+        taken
     }
 
     /// What can be used of an asset at `at`.
     pub fn available(&self, asset: AssetId, at: Instant) -> i64 {
-        self.accounts.get(&asset).map_or(0, |account| account.available(at))
+        self.accounts.get(asset).map_or(0, |account| account.available(at))
     }
 }

@@ -4,6 +4,7 @@
 //! [`Life`] is a customer's state, loaded once and stored once however many events come between. [`Engine`] is what is
 //! the same for everybody: assets, policy, and the published versions that subscriptions point to.
 
+mod accounts;
 mod advance;
 mod ahead;
 mod authorise;
@@ -22,6 +23,7 @@ mod rollup;
 mod subscription;
 mod take;
 
+pub use accounts::Accounts;
 pub use authorise::Authorisation;
 pub use charge::{BillError, EventInput, FeeDue, FeesDue, tier_period};
 pub use earn::{Accrual, FixedRevenue, FixedSource, Until, fixed_revenue};

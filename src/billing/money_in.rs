@@ -127,7 +127,7 @@ impl Engine {
 
     /// The sum of an account must stay countable, or no balance could be shown.
     fn check_room(&self, life: &Life, asset: AssetId, more: i64) -> Result<(), MoneyError> {
-        let lots = life.accounts.get(&asset).into_iter().flat_map(|account| account.lots());
+        let lots = life.accounts.get(asset).into_iter().flat_map(|account| account.lots());
         let total = lots.map(|lot| lot.left).try_fold(more, i64::checked_add);
         total.map(drop).ok_or_else(|| MoneyError::Full(self.asset(asset).code.clone()))
     }
@@ -194,7 +194,7 @@ impl Engine {
     fn take_back(&self, life: &mut Life, new: &Adjustment) -> Result<Vec<crate::wallet::Taken>, MoneyError> {
         let now = life.clock;
         let amount = new.amount.checked_neg();
-        let taken = amount.and_then(|amount| life.accounts.get_mut(&new.asset)?.take_back(amount, now));
+        let taken = amount.and_then(|amount| life.accounts.get_mut(new.asset)?.take_back(amount, now));
         taken.ok_or_else(|| MoneyError::BelowZero {
             available: self.asset(new.asset).format(life.available(new.asset, now).max(0)),
             asset: self.asset(new.asset).code.clone(),

@@ -194,7 +194,7 @@ impl Engine {
 
     /// Takes from the wallet, which has been seen to hold enough.
     pub(super) fn collect_balance(&self, life: &mut Life, asset: AssetId, amount: i64, now: Instant) -> Collected {
-        let draws = life.accounts.entry(asset).or_default().draw(amount, now, &self.order);
+        let draws = life.accounts.of(asset).draw(amount, now, &self.order);
         // Saturates only where lots of one account cost more than the ledger can count.
         let value = draws.iter().fold(0i64, |sum, draw| sum.saturating_add(draw.earned));
         Collected { payment: None, draws, value }

@@ -7,6 +7,9 @@ use crate::money::divide;
 use crate::time::{Instant, Months};
 use smallvec::{SmallVec, smallvec};
 
+/// What is wrong with an event whose fee is of nobody's subscription.
+const NO_SUBSCRIPTION: &str = "its subscription is not there";
+
 /// How many events, and their money, divided among their prices and vendors. Amounts are units of the reporting currency.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sums {
@@ -110,32 +113,12 @@ impl Sums {
         event: &EventFact,
         version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
     ) -> Result<Self, &'static str> {
-        let (fees, costs) = (each(&event.fees), each(&event.costs));
-        let values: SmallVec<[i64; 2]> = fees.iter().map(|fee| fee.map_or(0, |fee| fee.value)).collect();
-        let amounts: SmallVec<[i64; 2]> = costs.iter().map(|cost| cost.map_or(0, |cost| cost.amount)).collect();
-        let cost_shares: SmallVec<[_; 1]> = amounts.iter().map(|&amount| share(amount, &values)).collect();
         let denied = event.status == Status::Denied;
-        let mut parts = SmallVec::new();
-        for (of_fee, fee) in fees.iter().enumerate() {
-            let version = fee.map(|fee| version_of(fee.subscription).ok_or("its subscription is not there"));
-            let version = version.transpose()?;
-            let value_shares = share(values[of_fee], &amounts);
-            let earned_shares = share(fee.map_or(Ok(0), earned)?, &amounts);
-            for (of_cost, cost) in costs.iter().enumerate() {
-                let amount = cost_shares[of_cost][of_fee];
-                let of_place = |shares: &[i64]| if denied { 0 } else { shares[of_cost] };
-                parts.push(Part {
-                    version,
-                    price: fee.map(|fee| fee.price),
-                    vendor: cost.map(|cost| cost.vendor),
-                    fees: of_place(&value_shares),
-                    revenue: of_place(&earned_shares),
-                    cost: if denied { 0 } else { amount },
-                    denied_cost: if denied { amount } else { 0 },
-                });
-            }
-        }
         let unpriced = matches!(event.status, Status::Unpriced(_));
+        let parts = match (event.fees.as_slice(), event.costs.as_slice()) {
+            ([] | [_], [] | [_]) => smallvec![whole(event, version_of)?],
+            _ => divided(event, version_of)?,
+        };
         Ok(Self { events: 1, denied: denied.into(), unpriced: unpriced.into(), parts })
     }
 
@@ -166,13 +149,58 @@ impl Sums {
     }
 }
 
+/// An event with one fee and one cost at most.
+fn whole(event: &EventFact, version_of: impl Fn(SubscriptionId) -> Option<VersionId>) -> Result<Part, &'static str> {
+    let (fee, cost) = (event.fees.first(), event.costs.first());
+    let denied = event.status == Status::Denied;
+    let unless_denied = |amount| if denied { 0 } else { amount };
+    let amount = cost.map_or(0, |cost| cost.amount);
+    Ok(Part {
+        version: fee.map(|fee| version_of(fee.subscription).ok_or(NO_SUBSCRIPTION)).transpose()?,
+        price: fee.map(|fee| fee.price),
+        vendor: cost.map(|cost| cost.vendor),
+        fees: unless_denied(fee.map_or(0, |fee| fee.value)),
+        revenue: unless_denied(fee.map_or(Ok(0), earned)?),
+        cost: unless_denied(amount),
+        denied_cost: amount - unless_denied(amount),
+    })
+}
+
+/// An event with several fees or costs.
+fn divided(
+    event: &EventFact,
+    version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
+) -> Result<SmallVec<[Part; 1]>, &'static str> {
+    let (fees, costs) = (each(&event.fees), each(&event.costs));
+    let values: SmallVec<[i64; 2]> = fees.iter().map(|fee| fee.map_or(0, |fee| fee.value)).collect();
+    let amounts: SmallVec<[i64; 2]> = costs.iter().map(|cost| cost.map_or(0, |cost| cost.amount)).collect();
+    let cost_shares: SmallVec<[_; 1]> = amounts.iter().map(|&amount| divide(amount, &values)).collect();
+    let denied = event.status == Status::Denied;
+    let mut parts = SmallVec::new();
+    for (of_fee, fee) in fees.iter().enumerate() {
+        let version = fee.map(|fee| version_of(fee.subscription).ok_or(NO_SUBSCRIPTION)).transpose()?;
+        let value_shares = divide(values[of_fee], &amounts);
+        let earned_shares = divide(fee.map_or(Ok(0), earned)?, &amounts);
+        for (of_cost, cost) in costs.iter().enumerate() {
+            let amount = cost_shares[of_cost][of_fee];
+            let of_place = |shares: &[i64]| if denied { 0 } else { shares[of_cost] };
+            parts.push(Part {
+                version,
+                price: fee.map(|fee| fee.price),
+                vendor: cost.map(|cost| cost.vendor),
+                fees: of_place(&value_shares),
+                revenue: of_place(&earned_shares),
+                cost: if denied { 0 } else { amount },
+                denied_cost: if denied { amount } else { 0 },
+            });
+        }
+    }
+    Ok(parts)
+}
+
 /// Every one of them, or a single nothing when there is none: every event has a part.
 fn each<T>(all: &[T]) -> SmallVec<[Option<&T>; 2]> {
     if all.is_empty() { smallvec![None] } else { all.iter().map(Some).collect() }
-}
-
-fn share(amount: i64, weights: &[i64]) -> SmallVec<[i64; 2]> {
-    if weights.len() == 1 { smallvec![amount] } else { divide(amount, weights) }
 }
 
 fn earned(fee: &FeeFact) -> Result<i64, &'static str> {

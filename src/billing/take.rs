@@ -3,7 +3,7 @@
 use super::authorise::Authorisation;
 use super::charge::{FeeDue, FeesDue, Needs};
 use super::engine::{AssetId, Engine};
-use super::facts::{DenialFact, DenialReason, Facts, FeeFact, OverageFact, Status};
+use super::facts::{DenialFact, DenialReason, Facts, OverageFact, Status};
 use super::life::{Life, Refundable};
 use crate::money::{Overflow, Rounding, decimal_of, muldiv, round_product};
 use crate::time::Instant;
@@ -24,28 +24,28 @@ impl Engine {
     pub(super) fn take_fees(
         &mut self,
         life: &mut Life,
-        mut due: FeesDue,
+        due: &mut FeesDue,
         mut needs: Needs,
         now: Instant,
         event: i64,
         facts: &mut Facts,
-    ) -> (Status, SmallVec<[FeeFact; 1]>) {
-        if let Some((asset, reason)) = self.past_due(life, &due) {
-            return self.deny(life, due, (asset, net(&needs, asset), reason), now, event, facts);
+    ) -> Status {
+        if let Some((asset, reason)) = self.past_due(life, due) {
+            return self.deny(life, (asset, net(&needs, asset), reason), now, event, facts);
         }
         let before = due.iter().any(|due| due.fee.amount < 0).then(|| (life.clone(), due.clone(), needs.clone()));
         let mut ended = Facts::default();
         if before.is_some() {
-            self.give_all_back(life, &mut due, &mut ended);
-            needs = to_take(&due);
+            self.give_all_back(life, due, &mut ended);
+            needs = to_take(due);
         }
-        let cover = match self.cover(life, &due, &needs, now) {
+        let cover = match self.cover(life, due, &needs, now) {
             Ok(cover) => cover,
             Err((asset, reason)) => {
                 if let Some((life_before, due_before, needs_before)) = before {
-                    (*life, due, needs) = (life_before, due_before, needs_before);
+                    (*life, *due, needs) = (life_before, due_before, needs_before);
                 }
-                return self.deny(life, due, (asset, net(&needs, asset), reason), now, event, facts);
+                return self.deny(life, (asset, net(&needs, asset), reason), now, event, facts);
             }
         };
         facts.expiries.extend(ended.expiries);
@@ -58,7 +58,7 @@ impl Engine {
         for due in due.iter_mut().filter(|due| due.fee.amount >= 0) {
             self.draw(life, due, now);
         }
-        for owing in due.iter().filter_map(|due| life.accounts.get(&due.asset)).filter(|a| a.deficit() > 0) {
+        for owing in due.iter().filter_map(|due| life.accounts.get(due.asset)).filter(|a| a.deficit() > 0) {
             // It is paid back as the next lot begins.
             life.due = life.due.min(owing.next_due());
         }
@@ -67,22 +67,21 @@ impl Engine {
         for asset in touched {
             self.top_up_below_threshold(life, asset, now, Some(event), facts);
         }
-        (Status::Charged, due.into_iter().map(|due| due.fee).collect())
+        Status::Charged
     }
 
     /// Notes why nothing was taken.
     fn deny(
         &self,
         life: &Life,
-        due: FeesDue,
         (asset, needed, reason): (AssetId, i64, DenialReason),
         now: Instant,
         event: i64,
         facts: &mut Facts,
-    ) -> (Status, SmallVec<[FeeFact; 1]>) {
+    ) -> Status {
         let available = life.available(asset, now);
         facts.denials.push(DenialFact { event, asset, needed, available, reason });
-        (Status::Denied, due.into_iter().map(|due| due.fee).collect())
+        Status::Denied
     }
 
     /// The first fee whose subscription waits for a renewal to be paid: then the event is denied.
@@ -187,7 +186,7 @@ impl Engine {
         units: i64,
         now: Instant,
     ) -> SmallVec<[Draw; 1]> {
-        let draws = life.accounts.entry(asset).or_default().draw(amount, now, &self.order);
+        let draws = life.accounts.of(asset).draw(amount, now, &self.order);
         if due.may_fall {
             let stack = life.refundable.entry(due.counter.0).or_default();
             let (mut drawn, mut paid) = (0, 0);
@@ -220,7 +219,7 @@ impl Engine {
             let units = rest.min(last.units);
             // The last unit takes all that is left, so that nothing is lost in between.
             let amount = if units == last.units { last.amount } else { share(last.amount, units, last.units) };
-            let account = life.accounts.entry(last.asset).or_default();
+            let account = life.accounts.of(last.asset);
             due.fee.draws.extend(if amount > 0 { account.give_back(last.lot, amount, &self.order) } else { None });
             if last.asset != due.asset {
                 let overage = due.fee.overage.get_or_insert(OverageFact { units: 0, amount: 0 });
@@ -237,7 +236,7 @@ impl Engine {
 
     /// Pays back what an account owes from its live lots.
     pub(super) fn repay(&self, life: &mut Life, asset: AssetId, now: Instant, facts: &mut Facts) {
-        let Some(account) = life.accounts.get_mut(&asset).filter(|account| account.deficit() > 0) else { return };
+        let Some(account) = life.accounts.get_mut(asset).filter(|account| account.deficit() > 0) else { return };
         for repayment in account.repay(now) {
             move_overdraft(life, asset, &repayment);
             facts.repayments.push(repayment);

@@ -38,7 +38,7 @@ fn info(ledger: &Ledger, context: &Context) -> Outcome {
         horizon: ledger.horizon()?,
         reporting_currency: published.as_ref().map(|p| p.terms.reporting_currency.clone()),
         products: products.map(|p| format!("{}@{}", p.product.code, p.version)).collect(),
-        facts: ledger.sealed_rows()?.into_iter().collect(),
+        facts: ledger.sealed_facts()?.into_iter().collect(),
     };
     context.out.data("ledger info", &info, || {
         let mut table = Table::new(vec![Column::text("facts"), Column::number("count")]);

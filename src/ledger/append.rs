@@ -1,6 +1,6 @@
 //! Appending facts, many rows a statement, and sealing them.
 //!
-//! A seal is the number of a table's rows and the sum of their keyed hashes. It costs one hash per row to keep and lets
+//! A seal is the number of a table's facts and the sum of its rows' keyed hashes. It costs one hash per row to keep and lets
 //! `verify` find a row that was edited, added or deleted by something other than this program. It is a guard against
 //! slips and meddling, not against somebody who studies this file: the key lies in the ledger.
 
@@ -21,15 +21,14 @@ pub(super) struct Table {
     pub facts: usize,
     /// All columns.
     pub columns: usize,
-    /// Whether each row's key is the one after the last. SQLite, left to choose it, then appends without looking for the
-    /// place, which saves a fifth of an insert.
-    pub counts: bool,
+    /// Which column says how many facts a row holds, where it may hold several.
+    pub counted: Option<usize>,
 }
 
 macro_rules! tables {
-    ($($constant:ident = $name:literal, $facts:literal of $columns:literal;)*) => {
+    ($($constant:ident = $name:literal, $facts:literal of $columns:literal $(, counted in $counted:literal)?;)*) => {
         $(pub(super) const $constant: Table =
-            Table { name: $name, facts: $facts, columns: $columns, counts: matches!($name.as_bytes(), b"event") };)*
+            Table { name: $name, facts: $facts, columns: $columns, counted: [$($counted)?].first().copied() };)*
         /// Every table that holds facts, and the settings.
         pub(super) const TABLES: &[Table] = &[$($constant),*];
     };
@@ -58,11 +57,7 @@ tables! {
     EXPIRY = "expiry", 5 of 5;
     ROLLOVER = "rollover", 5 of 5;
     REPAYMENT = "repayment", 5 of 5;
-    EVENT = "event", 22 of 22;
-    FEE = "fee", 13 of 13;
-    DRAW = "draw", 7 of 7;
-    OVERAGE = "overage", 4 of 4;
-    COST = "cost", 4 of 4;
+    EVENT = "event", 3 of 3, counted in 1;
     DENIAL = "denial", 5 of 5;
     CUSTOMER_MONTH = "customer_month", 13 of 13;
     SHAPE_MONTH = "shape_month", 13 of 13;
@@ -71,8 +66,22 @@ tables! {
 /// What a table's rows come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Seal {
-    pub rows: i64,
+    pub facts: i64,
     pub digest: i64,
+}
+
+impl Seal {
+    /// Adds a row with that hash. `counted` is what its counting column says, if its table has one.
+    fn add(&mut self, hash: RowHasher, counted: Option<ValueRef<'_>>) {
+        let facts = match counted {
+            None => 1,
+            Some(ValueRef::Integer(facts)) => facts,
+            // Then the hash is another one, too.
+            Some(_) => 0,
+        };
+        self.facts = self.facts.wrapping_add(facts);
+        self.digest = self.digest.wrapping_add(hash.finish());
+    }
 }
 
 /// The seals of all tables, as of the running transaction.
@@ -87,14 +96,14 @@ impl Seals {
     pub fn load(connection: &Connection) -> Result<Self, LedgerError> {
         let key = hash_key(connection)?;
         let mut seals = vec![Seal::default(); TABLES.len()];
-        let mut statement = connection.prepare_cached("SELECT name, rows, digest FROM seal")?;
+        let mut statement = connection.prepare_cached("SELECT name, facts, digest FROM seal")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let name: String = row.get(0)?;
             let index = TABLES.iter().position(|t| t.name == name);
             let index =
                 index.ok_or_else(|| LedgerError::damaged(format!("{name:?} is sealed, but no table of facts")))?;
-            seals[index] = Seal { rows: row.get(1)?, digest: row.get(2)? };
+            seals[index] = Seal { facts: row.get(1)?, digest: row.get(2)? };
         }
         Ok(Self { key, changed: vec![false; seals.len()], seals })
     }
@@ -107,7 +116,7 @@ impl Seals {
         let mut statement = connection.prepare_cached("INSERT OR REPLACE INTO seal VALUES (?1, ?2, ?3)")?;
         for (index, table) in TABLES.iter().enumerate() {
             if std::mem::take(&mut self.changed[index]) {
-                statement.execute((table.name, self.seals[index].rows, self.seals[index].digest))?;
+                statement.execute((table.name, self.seals[index].facts, self.seals[index].digest))?;
             }
         }
         Ok(())
@@ -120,9 +129,7 @@ impl Seals {
     fn add(&mut self, index: usize, row: &[ValueRef<'_>]) {
         let mut hasher = RowHasher::new(&self.key);
         row.iter().for_each(|value| hasher.add(*value));
-        let seal = &mut self.seals[index];
-        seal.rows = seal.rows.wrapping_add(1);
-        seal.digest = seal.digest.wrapping_add(hasher.finish());
+        self.seals[index].add(hasher, TABLES[index].counted.map(|column| row[column]));
         self.changed[index] = true;
     }
 
@@ -145,8 +152,7 @@ pub(super) fn seal_of(connection: &Connection, table: &Table, key: &[u8; 16]) ->
         for column in 0..table.facts {
             hasher.add(row.get_ref(column)?);
         }
-        seal.rows += 1;
-        seal.digest = seal.digest.wrapping_add(hasher.finish());
+        seal.add(hasher, table.counted.map(|column| row.get_ref(column)).transpose()?);
     }
     Ok(seal)
 }
@@ -214,33 +220,26 @@ fn insert(connection: &Connection, verb: &str, table: &Table, values: &[ValueRef
     if blocks.len() > 0 {
         let mut statement = connection.prepare_cached(&insert_sql(verb, table, ROWS_A_STATEMENT))?;
         for block in blocks.by_ref() {
-            execute(&mut statement, table, block)?;
+            execute(&mut statement, block)?;
         }
     }
     let rest = blocks.remainder();
     if !rest.is_empty() {
         let mut statement = connection.prepare_cached(&insert_sql(verb, table, 1))?;
         for row in rest.chunks_exact(table.columns) {
-            execute(&mut statement, table, row)?;
+            execute(&mut statement, row)?;
         }
     }
-    match values.len().checked_sub(table.columns).map(|last| values[last]) {
-        Some(ValueRef::Integer(last)) if table.counts && connection.last_insert_rowid() != last => {
-            Err(LedgerError::damaged(format!("{} number {last} is not the next one", table.name)))
-        }
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 fn insert_sql(verb: &str, table: &Table, rows: usize) -> String {
-    let first = if table.counts { "NULL" } else { "?" };
-    let row = format!("({first}{})", ",?".repeat(table.columns - 1));
+    let row = format!("(?{})", ",?".repeat(table.columns - 1));
     [verb, " INTO ", table.name, " VALUES ", &vec![row; rows].join(",")].concat()
 }
 
-fn execute(statement: &mut Statement<'_>, table: &Table, values: &[ValueRef<'_>]) -> Result<(), LedgerError> {
-    let bound = values.chunks_exact(table.columns).flat_map(|row| &row[usize::from(table.counts)..]);
-    for (index, value) in bound.enumerate() {
+fn execute(statement: &mut Statement<'_>, values: &[ValueRef<'_>]) -> Result<(), LedgerError> {
+    for (index, value) in values.iter().enumerate() {
         statement.raw_bind_parameter(index + 1, rusqlite::types::ToSqlOutput::Borrowed(*value))?;
     }
     statement.raw_execute()?;

@@ -3,17 +3,20 @@
 
 use super::duplicates::Known;
 use super::import::ImportSummary;
-use crate::billing::{Engine, EventInput, Facts, Life, NewTerms, Rollup, Rollups, Status, SubscriptionError, Unpriced};
+use super::packed::{EventText, Packed};
+use crate::billing::{
+    Engine, EventFact, EventInput, Facts, Life, NewTerms, Rollup, Rollups, Status, SubscriptionError, Unpriced,
+};
 use crate::usage::{Batch, BatchEvent, Shape};
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread::JoinHandle;
 
-/// Slices of facts that may wait to be appended. What is in the processor's cache is appended faster, and more would only
-/// take memory.
-const AHEAD: usize = 2;
+/// Slices that may wait to be appended, so that billing goes on while the next batch's ids are looked up.
+const AHEAD: usize = 16;
 
 /// Events whose customers are looked at together before they are billed.
 const NEAR: u32 = 32;
@@ -101,10 +104,13 @@ pub(super) struct Billing {
 
 /// Events of a batch that were billed.
 pub(super) struct Billed {
-    /// Indexes of the events that were billed, in the order of `facts.events`.
+    /// The events that were billed.
+    pub events: Packed,
+    /// Their indexes in the batch.
     pub recorded: Vec<u32>,
     /// Events that were not billed, with their indexes, beside those that are stored already.
     pub left: Vec<(u32, Left)>,
+    /// What happened beside events.
     pub facts: Facts,
     /// What the events of the batch come to, with its last slice.
     pub rollups: Vec<Rollup>,
@@ -184,7 +190,8 @@ impl Billing {
         if slice.start == 0 {
             self.of_id.clear();
         }
-        let (mut recorded, mut left) = (Vec::with_capacity(slice.len()), Vec::new());
+        let (mut events, mut recorded, mut left) =
+            (Packed::new(slice.len()), Vec::with_capacity(slice.len()), Vec::new());
         let is_last = slice.end as usize == batch.events.len();
         for index in slice.clone() {
             if (index - slice.start).is_multiple_of(NEAR) {
@@ -197,9 +204,11 @@ impl Billing {
                 left.push((index, Left::Twin(twin)));
                 continue;
             }
-            match self.bill_event(&batch, &batch.events[index as usize]) {
-                Ok(()) => {
-                    self.roll_up(&batch.events[index as usize])?;
+            let event = &batch.events[index as usize];
+            match self.bill_event(&batch, event) {
+                Ok(fact) => {
+                    self.roll_up(event, &fact)?;
+                    events.push(&fact, &EventText { id: batch.id(event), values: batch.values(event) });
                     recorded.push(index);
                     if !known.twins.is_empty() {
                         self.of_id.insert(known.twins.get(&index).copied().unwrap_or(index), index);
@@ -211,7 +220,7 @@ impl Billing {
         let facts = std::mem::take(&mut self.facts);
         self.count_others(&facts);
         let rollups = if is_last { self.rollups.take() } else { Vec::new() };
-        Ok(Billed { recorded, left, facts, rollups })
+        Ok(Billed { events, recorded, left, facts, rollups })
     }
 
     /// The index of the life of an event's customer, if it is there.
@@ -220,39 +229,40 @@ impl Billing {
     }
 
     /// Looks at what billing these events will need, so that it is at hand then.
-    fn look_ahead(&self, batch: &Batch, near: Range<u32>) {
+    fn look_ahead<'a>(&'a self, batch: &Batch, near: Range<u32>) {
         let events = || {
             batch.events[near.start as usize..near.end as usize]
                 .iter()
                 .filter_map(|event| Some((&self.lives[self.life_of(event)?], event)))
         };
-        let lives = events().fold(0, |sum, (life, _)| sum ^ life.touch());
-        let holdings = events().fold(lives, |sum, (life, _)| sum ^ life.touch_holdings());
-        let counters = events().fold(holdings, |sum, (life, event)| {
+        let lives = events().fold(0, |sum, (life, event)| sum ^ life.touch() ^ self.rollups.touch(event.customer));
+        let counter = |(life, event): (&'a Life, &BatchEvent)| {
             let (slot, _) = &self.shapes[event.shape as usize];
-            sum ^ self.engine.touch_counter(life, &slot.input(batch, event)) ^ self.rollups.touch(event.customer)
-        });
-        std::hint::black_box(counters);
+            Some((life, self.engine.first_counter(life, &slot.input(batch, event))?))
+        };
+        let counters: SmallVec<[_; NEAR as usize]> = events().filter_map(counter).collect();
+        std::hint::black_box(counters.iter().fold(lives, |sum, (life, key)| sum ^ life.touch_counter(key)));
     }
 
-    /// Adds the event that was billed last to the rollups.
-    fn roll_up(&mut self, event: &BatchEvent) -> Result<(), String> {
-        let (Some(fact), Some(life)) = (self.facts.events.last(), self.life_of(event)) else { return Ok(()) };
+    /// Adds an event that was billed to the rollups.
+    fn roll_up(&mut self, event: &BatchEvent, fact: &EventFact) -> Result<(), String> {
+        let Some(life) = self.life_of(event) else { return Ok(()) };
         let held = &self.lives[life].subscriptions;
         let version_of = |id| held.iter().find(|held| held.id == id).map(|held| held.version);
         let added = self.rollups.add(fact, (event.customer, event.shape), version_of);
         added.map_err(|what| format!("event number {}: {what}", fact.seq))
     }
 
-    fn bill_event(&mut self, batch: &Batch, event: &BatchEvent) -> Result<(), Left> {
+    fn bill_event(&mut self, batch: &Batch, event: &BatchEvent) -> Result<EventFact, Left> {
         let life = self.life_of(event).ok_or(Left::Unknown)?;
         let life = &mut self.lives[life];
         let (slot, count) = &mut self.shapes[event.shape as usize];
         let billed = self.engine.bill(life, slot.input(batch, event), &mut self.facts);
-        let status = billed.map_err(|error| Left::Refused(error.to_string()))?;
+        billed.map_err(|error| Left::Refused(error.to_string()))?;
+        let fact = self.facts.events.pop().ok_or_else(|| Left::Refused("nothing became of it".to_owned()))?;
         *count += 1;
         self.summary.reach(event.occurred_at);
-        match status {
+        match fact.status {
             Status::Charged => self.summary.charged += 1,
             Status::Denied => self.summary.denied += 1,
             Status::Unpriced(reason) => {
@@ -260,9 +270,8 @@ impl Billing {
                 *self.unpriced.entry((reason, event.shape)).or_default() += 1;
             }
         }
-        let Some(fact) = self.facts.events.last() else { return Ok(()) };
         self.summary.late += u64::from(fact.posted_at.is_some());
-        if status == Status::Charged {
+        if fact.status == Status::Charged {
             for fee in &fact.fees {
                 let mut take = |asset, amount| *self.summary.fees.entry(asset).or_default() += i128::from(amount);
                 match (fee.overage, self.engine.fee_assets(life, fee).as_slice()) {
@@ -274,7 +283,7 @@ impl Billing {
                 }
             }
         }
-        Ok(())
+        Ok(fact)
     }
 
     /// Counts what happened beside events.
@@ -296,7 +305,9 @@ impl Billing {
             (reason, all, Arc::clone(&self.shapes[shape as usize].0.shape))
         });
         let Some((_, last)) = self.summary.span else { return };
-        let waits = |life: &&Life| life.accounts.values().flat_map(|a| a.lots()).any(|lot| lot.effective_at > last);
+        let waits = |life: &&Life| {
+            life.accounts.iter().flat_map(|(_, account)| account.lots()).any(|lot| lot.effective_at > last)
+        };
         self.summary.paid_too_late = self.lives.iter().filter(waits).count() as u64;
     }
 }

@@ -43,8 +43,8 @@ pub(super) fn codes(connection: &Connection, table: &str) -> Result<BTreeMap<Str
     Ok(codes)
 }
 
-pub(super) fn next_id(connection: &Connection, table: &str, column: &str) -> Result<i64, LedgerError> {
-    let sql = format!("SELECT coalesce(max({column}), 0) + 1 FROM {table}");
+pub(super) fn next_id(connection: &Connection, table: &str) -> Result<i64, LedgerError> {
+    let sql = format!("SELECT coalesce(max(id), 0) + 1 FROM {table}");
     Ok(connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
 }
 
@@ -64,13 +64,13 @@ pub(super) fn load_engine(connection: &Connection) -> Result<Engine, LedgerError
     let vendor_ids = codes(connection, "vendor")?;
     check_codes(&published, &asset_ids, &vendor_ids)?;
     let numbers = Numbers {
-        event: next_id(connection, "event", "seq")?,
-        lot: next_id(connection, "lot", "id")?,
-        adjustment: next_id(connection, "adjustment", "id")?,
-        subscription: next_id(connection, "subscription", "id")?,
-        charge: next_id(connection, "charge", "id")?,
-        payment: next_id(connection, "payment", "id")?,
-        lapse: next_id(connection, "lapse", "id")?,
+        event: super::read::next_event(connection)?,
+        lot: next_id(connection, "lot")?,
+        adjustment: next_id(connection, "adjustment")?,
+        subscription: next_id(connection, "subscription")?,
+        charge: next_id(connection, "charge")?,
+        payment: next_id(connection, "payment")?,
+        lapse: next_id(connection, "lapse")?,
     };
     Ok(Engine::new(&published.terms, &asset_ids, &vendor_ids, versions, numbers))
 }
@@ -181,7 +181,7 @@ impl Writer<'_> {
             }
             let after = Published::after(before.as_ref(), plan, catalog);
             let body = serde_json::to_string(&after).map_err(corrupt("the catalog"))?;
-            let id = next_id(&writer.tx, "terms", "id")?;
+            let id = next_id(&writer.tx, "terms")?;
             let row = [ValueRef::Integer(id), ValueRef::Integer(at.micros()), text(&body)];
             append(&writer.tx, &mut writer.seals, &TERMS, &row)
         })
@@ -189,7 +189,7 @@ impl Writer<'_> {
 
     fn publish(&mut self, product: &Product, number: u32, at: Instant) -> Result<(), LedgerError> {
         let body = serde_json::to_string(product).map_err(corrupt("the product"))?;
-        let id = next_id(&self.tx, "product_version", "id")?;
+        let id = next_id(&self.tx, "product_version")?;
         let row = [
             ValueRef::Integer(id),
             text(&product.code),
@@ -224,7 +224,7 @@ impl Writer<'_> {
         if let Some(id) = known {
             return Ok(id);
         }
-        let id = next_id(&self.tx, name, "id")?;
+        let id = next_id(&self.tx, name)?;
         append(&self.tx, &mut self.seals, table, &[ValueRef::Integer(id), text(code)])?;
         Ok(id)
     }

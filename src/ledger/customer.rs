@@ -101,7 +101,7 @@ impl Writer<'_> {
         name: Option<&str>,
         at: Instant,
     ) -> Result<CustomerId, LedgerError> {
-        let id = next_id(&self.tx, "customer", "id")?;
+        let id = next_id(&self.tx, "customer")?;
         let row = [
             ValueRef::Integer(id),
             text(external_id),
@@ -137,7 +137,7 @@ impl Writer<'_> {
                     (0, Some(*threshold), Some(*amount), Some(*currency), *limit)
                 }
             };
-            let id = next_id(&writer.tx, "auto_topup_rule", "id")?;
+            let id = next_id(&writer.tx, "auto_topup_rule")?;
             let row = [
                 ValueRef::Integer(id),
                 ValueRef::Integer(customer.id),

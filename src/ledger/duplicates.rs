@@ -1,14 +1,12 @@
 //! Which events of a batch are in the ledger already, and whether they are the same.
 
+use super::LedgerError;
 use super::billed::ShapeSlot;
-use super::event_id::EventId;
 use super::import::Import;
 use super::keys::{self, Key};
 use super::read::{self, StoredEvent};
-use super::{LedgerError, append};
-use crate::billing::Engine;
+use crate::billing::{CostFact, Engine};
 use crate::usage::{Batch, BatchEvent, UsageEvent};
-use rusqlite::types::ValueRef;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What is known of a batch's events before they are billed.
@@ -30,32 +28,18 @@ impl Known {
 }
 
 impl ShapeSlot {
-    /// Whether the log's costs of an event are those that were recorded in its row. Costs that are kept as they are written
-    /// are among its values; further ones are left to the thorough comparison.
-    fn costs_are(
-        &self,
-        engine: &mut Engine,
-        batch: &Batch,
-        event: &BatchEvent,
-        vendor: Option<i64>,
-        cost: Option<i64>,
-    ) -> bool {
-        match self.shape.vendors.len() {
-            _ if self.shape.keeps_costs() => true,
-            0 => true,
-            1 => engine.costs(self.input(batch, event)).is_ok_and(|costs| match costs.as_slice() {
-                [only] => (vendor, cost) == (Some(only.vendor), Some(only.amount)),
-                _ => false,
-            }),
-            _ => false,
-        }
+    /// Whether the log's costs of an event are those that were recorded. Costs that are kept as they are written are among
+    /// its values.
+    fn costs_are(&self, engine: &mut Engine, batch: &Batch, event: &BatchEvent, recorded: &[CostFact]) -> bool {
+        let is_compared = !self.shape.vendors.is_empty() && !self.shape.keeps_costs();
+        !is_compared || engine.costs(self.input(batch, event)).is_ok_and(|costs| *costs == *recorded)
     }
 }
 
 impl Import<'_, '_> {
     /// The keyed hashes of a batch's ids with the indexes of their events, in order.
     pub(super) fn hashes(&self, batch: &Batch) -> Vec<(u64, u32)> {
-        let hash = |event| keys::hash_id(&self.hash_key, batch.id(event));
+        let hash = |event| keys::hash_id(&self.hash_key, &batch.id(event));
         let mut hashes: Vec<(u64, u32)> = batch.events.iter().map(hash).zip(0..).collect();
         hashes.sort_unstable();
         hashes
@@ -84,7 +68,7 @@ impl Import<'_, '_> {
     }
 
     /// Compares events of a batch with stored ones that lie near to each other and whose ids have the same hashes. Sending
-    /// a log again is usual, so this looks at no more columns than it must, and makes nothing of them.
+    /// a log again is usual, so nothing is made of what is the same to the letter.
     fn compare(
         &mut self,
         batch: &Batch,
@@ -92,37 +76,32 @@ impl Import<'_, '_> {
         hashes: &[(u64, u32)],
         known: &mut Known,
     ) -> Result<(), LedgerError> {
-        let mut statement = self.writer.tx.prepare_cached(
-            "SELECT seq, id, customer, shape, occurred_at, data, vendor, cost FROM event
-             WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq",
-        )?;
-        let mut rows = statement.query([near[0].1, near[near.len() - 1].1])?;
         let mut wanted = near.iter().peekable();
         let mut others = Vec::new();
-        while let Some(row) = rows.next()? {
-            let seq: i64 = row.get(0)?;
-            let Some(&(hash, _)) = wanted.next_if(|(_, next)| *next == seq) else { continue };
+        let (customers, shapes, engine) = (&self.customers, &self.shapes, &mut *self.engine);
+        read::for_each_packed(&self.writer.tx, near[0].1, near[near.len() - 1].1, |stored| {
+            let seq = stored.fact.seq;
+            let Some(&(hash, _)) = wanted.next_if(|(_, next)| *next == seq) else { return Ok(()) };
             let start = hashes.partition_point(|h| h.0 < hash);
             for &(_, index) in hashes[start..].iter().take_while(|h| h.0 == hash) {
                 let event = &batch.events[index as usize];
-                if row.get_ref(1)? != EventId::new(batch.id(event)).value() {
+                if stored.text.id != batch.id(event) {
                     continue;
                 }
-                let (customer, slot) = (&self.customers[event.customer as usize], &self.shapes[event.shape as usize]);
-                let same = row.get_ref(2)? == customer.id.map_or(ValueRef::Null, ValueRef::Integer)
-                    && row.get_ref(3)? == ValueRef::Integer(slot.id)
-                    && row.get_ref(4)? == ValueRef::Integer(event.occurred_at.micros())
-                    && row.get_ref(5)? == append::text(batch.values(event))
-                    && slot.costs_are(self.engine, batch, event, row.get(6)?, row.get(7)?);
+                let (customer, slot) = (&customers[event.customer as usize], &shapes[event.shape as usize]);
+                let same = customer.id == Some(stored.fact.customer)
+                    && slot.id == stored.fact.shape
+                    && event.occurred_at == stored.fact.occurred_at
+                    && batch.values(event) == stored.text.values
+                    && slot.costs_are(engine, batch, event, &stored.fact.costs);
                 if same {
                     known.same.insert(index);
                 } else {
                     others.push((index, seq));
                 }
             }
-        }
-        drop(rows);
-        drop(statement);
+            Ok(())
+        })?;
         for (index, seq) in others {
             let stored = read::event(&self.writer.tx, seq)?;
             let difference = self.same_as_stored(batch, &batch.events[index as usize], &stored)?;
@@ -139,21 +118,12 @@ impl Import<'_, '_> {
         stored: &StoredEvent,
     ) -> Result<Option<String>, LedgerError> {
         let (customer, shape) = (&self.customers[event.customer as usize], &self.shapes[event.shape as usize]);
-        let fact = &stored.fact;
-        let same_place = customer.id == Some(fact.customer) && fact.occurred_at == event.occurred_at;
-        let same_data = fact.shape == shape.id && stored.values == batch.values(event);
-        // Costs that are kept as they are written are among the values; others are compared with what was recorded.
-        let compares_costs = !shape.shape.vendors.is_empty() && !shape.shape.keeps_costs();
-        let costs = if compares_costs { self.engine.costs(shape.input(batch, event)).ok() } else { None };
-        let same_costs = !compares_costs || costs.as_ref() == Some(&fact.costs);
-        if same_place && same_data && same_costs {
-            return Ok(None);
-        }
+        let same_costs = !shape.shape.keeps_costs() && shape.costs_are(self.engine, batch, event, &stored.fact.costs);
         // The fields that count as dimensions may have changed since: compare the full forms.
         let before = self.writer.expand(stored)?;
         let now = batch.expand(event, &shape.shape, &customer.name);
         let mut as_recorded = now.clone();
-        if compares_costs && same_costs && before.costs.len() == now.costs.len() {
+        if same_costs && before.costs.len() == now.costs.len() {
             // Digits beyond the currency's are not recorded.
             as_recorded.costs.clone_from(&before.costs);
         }

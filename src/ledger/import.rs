@@ -11,7 +11,7 @@
 
 use super::billed::{Billed, Billing, BillingThread, Job, Left, NewLife, ShapeSlot};
 use super::duplicates::Known;
-use super::facts::{EventText, write, write_events};
+use super::facts::{write, write_events};
 use super::keys;
 use super::open::Writer;
 use super::read::StoredEvent;
@@ -27,7 +27,7 @@ use std::sync::Arc;
 /// Events that are billed, and then appended, at a time.
 const SLICE: u32 = 4_096;
 /// Slices that may be under way while the next batch's ids are looked up, so that billing has something to do.
-const UNDER_WAY: usize = 4;
+const UNDER_WAY: usize = 16;
 
 /// How a log is to be taken.
 #[derive(Debug, Clone, Copy, Default)]
@@ -235,17 +235,13 @@ impl<'w, 'l> Import<'w, 'l> {
     /// Records the slice that was billed next.
     fn record(&mut self, billed: Billed) -> Result<(), LedgerError> {
         let Some(first) = self.under_way.front_mut() else { return Ok(()) };
-        let Billed { recorded, left, mut facts, rollups } = billed;
-        let events = std::mem::take(&mut facts.events);
-        for (&index, event) in recorded.iter().zip(&events) {
-            first.recorded[index as usize] = event.seq;
+        let Billed { events, recorded, left, mut facts, rollups } = billed;
+        for (index, seq) in recorded.into_iter().zip(events.numbers()) {
+            first.recorded[index as usize] = seq;
         }
         first.left.extend(left);
         first.slices -= 1;
-        let batch = &first.batch;
-        let text = |event: &'_ BatchEvent| EventText { id: batch.id(event), values: batch.values(event) };
-        let texts: Vec<_> = recorded.iter().map(|&index| text(&batch.events[index as usize])).collect();
-        write_events(&self.writer.tx, &mut self.writer.seals, &events, &texts)?;
+        write_events(&self.writer.tx, &mut self.writer.seals, &events)?;
         write(&self.writer.tx, &mut self.writer.seals, &mut facts)?;
         rollups::write(&self.writer.tx, &mut self.writer.seals, &rollups)?;
         if self.under_way.front().is_some_and(|first| first.slices == 0) {
@@ -326,7 +322,7 @@ impl<'w, 'l> Import<'w, 'l> {
         if let Some(id) = known {
             return Ok(id);
         }
-        let id = super::book::next_id(tx, "shape", "id")?;
+        let id = super::book::next_id(tx, "shape")?;
         let row = [ValueRef::Integer(id), append::text(&body)];
         append::append(tx, &mut self.writer.seals, &append::SHAPE, &row)?;
         Ok(id)

@@ -8,6 +8,7 @@
 //! A hash that is found says "perhaps": the caller compares the full ids, so a collision is never taken for a duplicate.
 
 use super::LedgerError;
+use crate::usage::EventId;
 use rusqlite::{Connection, OptionalExtension};
 use siphasher::sip::SipHasher13;
 use std::hash::Hasher;
@@ -23,15 +24,19 @@ const PAIR: usize = 14;
 pub(super) type Key = (u64, i64);
 
 /// The keyed hash of an event id.
-pub(super) fn hash_id(key: &[u8; 16], id: &str) -> u64 {
+pub(super) fn hash_id(key: &[u8; 16], id: &EventId<'_>) -> u64 {
     let mut hasher = SipHasher13::new_with_key(key);
-    hasher.write(id.as_bytes());
+    hasher.write(id.bytes());
     hasher.finish()
 }
 
 /// SQLite's integers are signed; this keeps the order of the hashes.
 fn order_preserving(hash: u64) -> i64 {
     (hash ^ (1 << 63)).cast_signed()
+}
+
+fn hash_at(entries: &[u8], index: usize) -> Option<u64> {
+    entries.get(index * PAIR..)?.first_chunk().map(|bytes| u64::from_be_bytes(*bytes))
 }
 
 fn pair_at(entries: &[u8], index: usize) -> Key {
@@ -111,18 +116,22 @@ fn find_in_run(connection: &Connection, run: i64, hashes: &[u64], found: &mut Ve
 
 fn find_in_chunk(entries: &[u8], hashes: &[u64], found: &mut Vec<Key>) {
     let count = entries.len() / PAIR;
+    let is_before = |index: usize, hash| hash_at(entries, index).is_some_and(|other| other < hash);
     let mut index = 0;
     for &hash in hashes {
-        let wanted = hash.to_be_bytes();
-        let mut low = index;
-        let mut high = count;
-        while low < high {
-            let middle = low.midpoint(high);
-            if entries[middle * PAIR..middle * PAIR + 8] < wanted[..] { low = middle + 1 } else { high = middle }
+        // The next one is seldom far: steps that grow until they are too long, and then a search in between.
+        let mut step = 1;
+        while is_before(index + step, hash) {
+            index += step;
+            step *= 2;
         }
-        index = low;
-        let mut same = low;
-        while same < count && pair_at(entries, same).0 == hash {
+        let mut high = count.min(index + step);
+        while index < high {
+            let middle = index.midpoint(high);
+            if is_before(middle, hash) { index = middle + 1 } else { high = middle }
+        }
+        let mut same = index;
+        while hash_at(entries, same) == Some(hash) {
             found.push(pair_at(entries, same));
             same += 1;
         }

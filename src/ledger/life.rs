@@ -2,18 +2,17 @@
 //! events as in one of ten million.
 
 use super::LedgerError;
-use super::append::{self, Table, text};
+use super::counters::{self, Changed};
 use super::open::{Writer, meta_integer};
 use crate::billing::{
-    AssetId, AutoPaidKey, AutoTopupRule, ChargeFact, CounterKey, CustomerId, Engine, Facts, LapseFact, Life,
+    Accounts, AssetId, AutoPaidKey, AutoTopupRule, ChargeFact, CounterKey, CustomerId, Engine, Facts, LapseFact, Life,
     Refundable, Subscription,
 };
-use crate::rating::{Counter, Quantity};
 use crate::time::{Instant, Unit};
 use crate::wallet::{Account, GrantedBy, Lot, Purpose};
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::collections::BTreeSet;
 
 /// The columns that [`lot_row`] reads.
@@ -62,7 +61,7 @@ pub(super) fn load(connection: &Connection, customer: CustomerId, engine: &Engin
         life.refundable = refundable(connection, customer)?;
     }
     life.accounts = accounts(connection, &life, engine)?;
-    life.load_counters(counters(connection, customer)?);
+    life.load_counters(counters::load(connection, customer)?);
     life.rules = rules(connection, customer)?;
     life.auto_paid = auto_paid(connection, &life)?;
     engine.refresh_due(&mut life);
@@ -90,10 +89,11 @@ fn subscriptions(
     connection: &Connection,
     customer: CustomerId,
     engine: &Engine,
-) -> Result<Vec<Subscription>, LedgerError> {
+) -> Result<SmallVec<[Subscription; 1]>, LedgerError> {
     let sql = format!("SELECT {SUBSCRIPTION_COLUMNS} FROM subscription WHERE customer = ?1 ORDER BY id");
     let mut statement = connection.prepare_cached(&sql)?;
-    let rows: Vec<Subscription> = statement.query_map([customer], subscription_row)?.collect::<Result<_, _>>()?;
+    let rows: SmallVec<[Subscription; 1]> =
+        statement.query_map([customer], subscription_row)?.collect::<Result<_, _>>()?;
     match rows.iter().find(|s| !engine.has_version(s.version)) {
         Some(lost) => Err(LedgerError::damaged(format!("subscription {} is to an unknown version", lost.id))),
         None => Ok(rows),
@@ -183,7 +183,7 @@ fn counter_key(row: &Row<'_>) -> rusqlite::Result<CounterKey> {
 }
 
 /// The accounts with the lots that have something left, or may get something back.
-fn accounts(connection: &Connection, life: &Life, engine: &Engine) -> Result<FxHashMap<AssetId, Account>, LedgerError> {
+fn accounts(connection: &Connection, life: &Life, engine: &Engine) -> Result<Accounts, LedgerError> {
     let customer = life.customer;
     let mut lots: FxHashMap<AssetId, (Vec<Lot>, i64)> = FxHashMap::default();
     let drawn = life.refundable.values().flatten().filter_map(|refundable| refundable.lot);
@@ -212,24 +212,6 @@ fn accounts(connection: &Connection, life: &Life, engine: &Engine) -> Result<FxH
     }
     let account = |(asset, (lots, deficit))| (asset, Account::load(lots, deficit, engine.burn_order()));
     Ok(lots.into_iter().map(account).collect())
-}
-
-pub(super) fn counters(
-    connection: &Connection,
-    customer: CustomerId,
-) -> Result<FxHashMap<CounterKey, Counter>, LedgerError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT subscription, price, row, period, quantity, rated, charged FROM counter WHERE customer = ?1",
-    )?;
-    let mut rows = statement.query([customer])?;
-    let mut counters = FxHashMap::default();
-    while let Some(row) = rows.next()? {
-        let text: String = row.get(4)?;
-        let quantity =
-            Quantity::from_text(&text).ok_or_else(|| LedgerError::damaged(format!("a counter holds {text:?}")))?;
-        counters.insert(counter_key(row)?, Counter { quantity, rated: row.get(5)?, charged: row.get(6)? });
-    }
-    Ok(counters)
 }
 
 /// A customer's own rules: the latest for each asset, unless it was removed.
@@ -280,52 +262,27 @@ fn auto_paid(connection: &Connection, life: &Life) -> Result<FxHashMap<AutoPaidK
     Ok(paid)
 }
 
-/// The quantities so far: derived, and so not sealed.
-const COUNTER: Table = Table { name: "counter", facts: 0, columns: 8, counts: false };
-/// Quantities that are stored at a time.
-const COUNTERS: usize = 4_000;
-
-/// A quantity so far, as it is stored.
-struct CounterRow {
-    customer: CustomerId,
-    key: CounterKey,
-    counter: Counter,
-    quantity: String,
-}
-
 /// Stores what changed in lives: what is left of lots, quantities so far, deficits, and how far they have come.
 pub(super) fn store<'a>(
     connection: &Connection,
     lives: impl IntoIterator<Item = &'a mut Life>,
 ) -> Result<(), LedgerError> {
-    let mut counters = Vec::new();
+    let mut counters = Changed::default();
     for life in lives {
         store_one(connection, life, &mut counters)?;
-        if counters.len() >= COUNTERS {
-            store_counters(connection, &counters)?;
-            counters.clear();
+        if counters.is_full() {
+            std::mem::take(&mut counters).store(connection)?;
         }
     }
-    store_counters(connection, &counters)
-}
-
-fn store_counters(connection: &Connection, counters: &[CounterRow]) -> Result<(), LedgerError> {
-    let mut rows = Vec::with_capacity(counters.len() * COUNTER.columns);
-    for CounterRow { customer, key, counter, quantity } in counters {
-        let place = [*customer, key.subscription, key.price.into(), key.row.into(), key.period.micros()];
-        rows.extend(place.map(ValueRef::Integer));
-        rows.push(text(quantity));
-        rows.extend([counter.rated, counter.charged].map(ValueRef::Integer));
-    }
-    append::replace(connection, &COUNTER, &rows)
+    counters.store(connection)
 }
 
 /// Stores one life but for its counters, which are given to the caller.
-fn store_one(connection: &Connection, life: &mut Life, counters: &mut Vec<CounterRow>) -> Result<(), LedgerError> {
+fn store_one(connection: &Connection, life: &mut Life, counters: &mut Changed) -> Result<(), LedgerError> {
     let mut lot = connection.prepare_cached("UPDATE lot SET left_over = ?2, released = ?3 WHERE id = ?1")?;
     let mut deficit = connection.prepare_cached("INSERT OR REPLACE INTO deficit VALUES (?1, ?2, ?3)")?;
     let mut no_deficit = connection.prepare_cached("DELETE FROM deficit WHERE customer = ?1 AND asset = ?2")?;
-    for (&asset, account) in &mut life.accounts {
+    for (asset, account) in life.accounts.iter_mut() {
         for changed in account.take_changed() {
             lot.execute((changed.id, changed.left, changed.released))?;
         }
@@ -335,8 +292,7 @@ fn store_one(connection: &Connection, life: &mut Life, counters: &mut Vec<Counte
             no_deficit.execute((life.customer, asset))?;
         }
     }
-    for (key, counter) in life.take_changed_counters() {
-        counters.push(CounterRow { customer: life.customer, key, counter, quantity: counter.quantity.to_text() });
+    for key in counters.add(life) {
         if let Some(stack) = life.refundable.get(&key) {
             store_refundable(connection, life.customer, &key, stack)?;
         }
@@ -432,7 +388,7 @@ impl Writer<'_> {
             .prepare_cached("UPDATE customer SET clock = ?1 WHERE id > ?2 AND clock < ?1")?
             .execute((to.micros(), moved))?;
         if to.micros() >= moved_to {
-            let last = super::book::next_id(&self.tx, "customer", "id")? - 1;
+            let last = super::book::next_id(&self.tx, "customer")? - 1;
             self.raise_meta("moved_to", to.micros())?;
             self.raise_meta("moved_customers", last)?;
         }

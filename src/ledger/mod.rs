@@ -6,10 +6,10 @@
 mod append;
 mod billed;
 mod book;
+mod counters;
 mod customer;
 mod duplicates;
 mod error;
-mod event_id;
 mod facts;
 mod history;
 mod import;
@@ -18,12 +18,14 @@ mod life;
 mod names;
 mod once;
 mod open;
+mod packed;
 mod query;
 mod read;
 mod rollups;
 mod schema;
 mod subscription;
 mod subscription_facts;
+mod varint;
 mod verify;
 
 pub use customer::CustomerRow;

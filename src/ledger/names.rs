@@ -1,9 +1,8 @@
 //! Names in a ledger that begin with what somebody has typed: few, and found at once in a ledger of any size.
 
 use super::error::LedgerError;
-use super::event_id::event_id_text;
 use super::open::{Access, Ledger};
-use rusqlite::types::Value;
+use super::read::{for_each_packed, next_event};
 use std::path::Path;
 use std::time::Duration;
 
@@ -37,10 +36,12 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be read.
     pub fn recent_events_like(&self, prefix: &str, most: usize) -> Result<Vec<String>, LedgerError> {
-        let mut statement = self.connection.prepare("SELECT id FROM event ORDER BY seq DESC LIMIT ?1")?;
-        let ids = statement.query_map([RECENT], |row| row.get::<_, Value>(0))?;
-        let ids = ids.collect::<Result<Vec<_>, _>>()?;
-        let texts = ids.iter().filter_map(event_id_text).filter(|id| id.starts_with(prefix));
-        Ok(texts.take(most).collect())
+        let next = next_event(&self.connection)?;
+        let mut ids = Vec::new();
+        for_each_packed(&self.connection, next - RECENT, next, |event| {
+            ids.push(event.text.id.text());
+            Ok(())
+        })?;
+        Ok(ids.into_iter().rev().filter(|id| id.starts_with(prefix)).take(most).collect())
     }
 }

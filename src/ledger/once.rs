@@ -115,7 +115,7 @@ impl Writer<'_> {
     fn new_key(&self, table: &str) -> Result<String, LedgerError> {
         let find = || {
             let mut statement = self.tx.prepare_cached(&format!("SELECT 1 FROM {table} WHERE key = ?1"))?;
-            let mut number = next_id(&self.tx, table, "id")?;
+            let mut number = next_id(&self.tx, table)?;
             // A caller may have taken it.
             while statement.exists([format!("{table}-{number}")])? {
                 number += 1;

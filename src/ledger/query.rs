@@ -238,12 +238,12 @@ impl Ledger {
         self.rows("SELECT id, code FROM vendor ORDER BY id", [], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
-    /// How many rows a table of facts has, as sealed: without counting them.
+    /// How many facts a table holds, as sealed: without counting them.
     ///
     /// # Errors
     /// When the ledger can't be read.
-    pub fn sealed_rows(&self) -> Result<Vec<(String, i64)>, LedgerError> {
-        self.rows("SELECT name, rows FROM seal WHERE name <> 'meta' ORDER BY name", [], |row| {
+    pub fn sealed_facts(&self) -> Result<Vec<(String, i64)>, LedgerError> {
+        self.rows("SELECT name, facts FROM seal WHERE name <> 'meta' ORDER BY name", [], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })
     }

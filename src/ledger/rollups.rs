@@ -29,7 +29,7 @@ pub(super) fn write(connection: &Connection, seals: &mut Seals, rollups: &[Rollu
     }
     for (by, table) in BOTH.map(|by| (by, table(by))) {
         let mut rows = Vec::new();
-        let mut id = next_id(connection, table.name, "id")?;
+        let mut id = next_id(connection, table.name)?;
         for rollup in rollups.iter().filter(|rollup| rollup.by == by) {
             for (ordinal, part) in rollup.sums.parts.iter().enumerate() {
                 rows.extend([id, rollup.of, rollup.month.micros()].map(Integer));

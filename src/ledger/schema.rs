@@ -18,7 +18,7 @@ const FORMAT_1: &str = "
 -- Derived and settings: hash_key, horizon, moved_to (how far `advance` and replays moved everybody) and moved_customers
 -- (the last customer there was then: who came later has not been through it).
 CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
-CREATE TABLE seal (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, digest INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE seal (name TEXT PRIMARY KEY, facts INTEGER NOT NULL, digest INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
 -- What was applied: the latest row is in force. body is JSON.
 CREATE TABLE terms (id INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
@@ -102,30 +102,8 @@ CREATE TABLE repayment (
   earned INTEGER NOT NULL) STRICT;
 CREATE INDEX repayment_lot ON repayment (lot);
 
--- One row holds the usual event whole: one cost, one fee, one draw. Further ones stand in cost, fee and draw.
--- id is 16 bytes for a UUID; posted_at is set for late events; data is a JSON array of the values of the shape's fields;
--- value, drawn and earned are NULL where they equal amount, amount and drawn; lot 0 is the overdraft.
-CREATE TABLE event (
-  seq INTEGER PRIMARY KEY, id ANY NOT NULL, customer INTEGER NOT NULL, shape INTEGER NOT NULL,
-  occurred_at INTEGER NOT NULL, posted_at INTEGER, status INTEGER NOT NULL, previous INTEGER NOT NULL,
-  data TEXT NOT NULL, vendor INTEGER, cost INTEGER,
-  subscription INTEGER, price INTEGER, row INTEGER, before_count INTEGER, before_volume ANY, amount INTEGER,
-  value INTEGER, lot INTEGER, drawn INTEGER, earned INTEGER, decided_by INTEGER) STRICT;
-CREATE TABLE fee (
-  event INTEGER NOT NULL, ordinal INTEGER NOT NULL,
-  subscription INTEGER NOT NULL, price INTEGER NOT NULL, row INTEGER NOT NULL, before_count INTEGER, before_volume ANY,
-  amount INTEGER NOT NULL, value INTEGER, lot INTEGER, drawn INTEGER, earned INTEGER, decided_by INTEGER,
-  PRIMARY KEY (event, ordinal)) STRICT, WITHOUT ROWID;
-CREATE TABLE draw (
-  event INTEGER NOT NULL, fee INTEGER NOT NULL, ordinal INTEGER NOT NULL, lot INTEGER NOT NULL, drawn INTEGER NOT NULL,
-  earned INTEGER NOT NULL, decided_by INTEGER NOT NULL, PRIMARY KEY (event, fee, ordinal)) STRICT, WITHOUT ROWID;
--- The part of a fee that its account could not cover, and what was charged for it. Its draws are the fee's last.
-CREATE TABLE overage (
-  event INTEGER NOT NULL, fee INTEGER NOT NULL, units INTEGER NOT NULL, amount INTEGER NOT NULL,
-  PRIMARY KEY (event, fee)) STRICT, WITHOUT ROWID;
-CREATE TABLE cost (
-  event INTEGER NOT NULL, ordinal INTEGER NOT NULL, vendor INTEGER NOT NULL, amount INTEGER NOT NULL,
-  PRIMARY KEY (event, ordinal)) STRICT, WITHOUT ROWID;
+-- Usage events with their costs, fees and draws, some dozens to a row (see packed.rs); first is the number of the first.
+CREATE TABLE event (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
 CREATE TABLE denial (
   event INTEGER PRIMARY KEY, asset INTEGER NOT NULL, needed INTEGER NOT NULL, available INTEGER NOT NULL,
   reason INTEGER NOT NULL) STRICT;
@@ -141,11 +119,10 @@ CREATE TABLE shape_month (
   vendor INTEGER, events INTEGER, denied INTEGER, unpriced INTEGER, fees INTEGER NOT NULL, revenue INTEGER NOT NULL,
   cost INTEGER NOT NULL, denied_cost INTEGER NOT NULL) STRICT;
 
--- Derived: quantities so far, what may be given back of them, deficits, and where each event id is (see keys.rs).
+-- Derived: quantities so far (packed: see counters.rs), what may be given back of them, deficits, and where each event id is (see keys.rs).
 CREATE TABLE counter (
-  customer INTEGER NOT NULL, subscription INTEGER NOT NULL, price INTEGER NOT NULL, row INTEGER NOT NULL,
-  period INTEGER NOT NULL, quantity TEXT NOT NULL, rated INTEGER NOT NULL, charged INTEGER NOT NULL,
-  PRIMARY KEY (customer, subscription, price, row, period)) STRICT, WITHOUT ROWID;
+  customer INTEGER NOT NULL, subscription INTEGER NOT NULL, price INTEGER NOT NULL, period INTEGER NOT NULL,
+  body BLOB NOT NULL, PRIMARY KEY (customer, subscription, price, period)) STRICT, WITHOUT ROWID;
 CREATE TABLE refundable (
   customer INTEGER NOT NULL, subscription INTEGER NOT NULL, price INTEGER NOT NULL, row INTEGER NOT NULL,
   period INTEGER NOT NULL, ordinal INTEGER NOT NULL, units INTEGER NOT NULL, asset INTEGER NOT NULL, lot INTEGER NOT NULL,

@@ -17,7 +17,7 @@ pub(super) fn write(connection: &Connection, seals: &mut Seals, facts: &mut Fact
         append(connection, seals, &SUBSCRIPTION, &row)?;
     }
     for end in facts.ends.drain(..) {
-        let id = next_id(connection, "subscription_end", "id")?;
+        let id = next_id(connection, "subscription_end")?;
         let row = [Integer(id), Integer(end.subscription), optional(end.ended_at.map(|at| at.micros()))];
         append(connection, seals, &SUBSCRIPTION_END, &row)?;
     }

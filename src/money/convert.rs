@@ -1,6 +1,6 @@
 //! From one asset into another, at the rate valid at an instant.
 
-use super::{Asset, AssetKind, Overflow, Rounding, decimal_of, round_product};
+use super::{Asset, AssetKind, CURRENCY_PRECISION, Overflow, Rounding, decimal_of, round_product};
 use crate::time::Instant;
 use rust_decimal::Decimal;
 use smallvec::{SmallVec, smallvec};
@@ -87,10 +87,10 @@ impl Book {
     /// # Errors
     /// When no rate leads there, or the value does not fit.
     pub fn value(&self, amount: Decimal, code: &str, at: Instant) -> Result<i64, ConvertError> {
-        let to = self.asset(&self.reporting_currency)?;
         if code == self.reporting_currency {
-            return Ok(round_product(&[amount], &[], to.precision, Rounding::HalfEven)?);
+            return Ok(round_product(&[amount], &[], CURRENCY_PRECISION, Rounding::HalfEven)?);
         }
+        let to = self.asset(&self.reporting_currency)?;
         let from = self.asset(code)?;
         let steps = self.path(from, to, at).ok_or_else(|| ConvertError::NoRate {
             from: from.code.clone(),

@@ -59,21 +59,3 @@ impl fmt::Display for Quantity {
         }
     }
 }
-
-impl Quantity {
-    /// A compact text for storage: the count, a space, the volume.
-    pub fn to_text(&self) -> String {
-        format!("{} {}", self.count, self.volume)
-    }
-
-    /// Reads [`Quantity::to_text`] back.
-    pub fn from_text(text: &str) -> Option<Self> {
-        let (count, volume) = text.split_once(' ')?;
-        Some(Self { count: count.parse().ok()?, volume: parse_wide(volume)? })
-    }
-}
-
-/// A sum of volumes may have more digits than a number in a file.
-fn parse_wide(text: &str) -> Option<Decimal> {
-    parse_decimal(text).ok().or_else(|| Decimal::from_str_exact(text).ok())
-}

@@ -90,11 +90,3 @@ fn too_much_is_an_error() {
     let quantity = Quantity { count: 0, volume: decimal("999999999999999999") };
     assert_eq!(rater(UsageType::Volume, &row, 9).charge(&Counter::default(), &quantity), Err(Overflow));
 }
-
-proptest! {
-    #[test]
-    fn quantities_survive_storage(count in any::<u64>(), mantissa in any::<i64>(), scale in 0u32..=28) {
-        let quantity = Quantity { count, volume: Decimal::from_i128_with_scale(i128::from(mantissa), scale).normalize() };
-        prop_assert_eq!(Quantity::from_text(&quantity.to_text()), Some(quantity));
-    }
-}

@@ -165,7 +165,7 @@ fn accounts_at(
     // Everything that is recorded is over at the horizon. What falls due may be for a subscription that begins later.
     let is_over = ledger.horizon()? <= at && due.charges.iter().all(|charge| charge.at <= at);
     let later = if is_over { Later::default() } else { Later::load(ledger, engine, &life, &rows, due.charges, at)? };
-    let stored = life.accounts.values().flat_map(|account| account.lots());
+    let stored = life.accounts.iter().flat_map(|(_, account)| account.lots());
     let left: FxHashMap<i64, i64> = stored.map(|lot| (lot.id, lot.left)).collect();
     let mut accounts: BTreeMap<AssetId, Account> = BTreeMap::new();
     for mut row in rows {
@@ -180,7 +180,7 @@ fn accounts_at(
             account.lots.push((row.lot, end));
         }
     }
-    let stored = life.accounts.iter().map(|(&asset, account)| (asset, account.deficit()));
+    let stored = life.accounts.iter().map(|(asset, account)| (asset, account.deficit()));
     for (asset, owed) in later.owed.into_iter().chain(stored).filter(|(_, owed)| *owed != 0) {
         accounts.entry(asset).or_default().owed += owed;
     }

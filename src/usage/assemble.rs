@@ -1,32 +1,37 @@
 //! Records to events: names, customers and shapes are interned here, and everything a record must keep is checked.
 
 use super::error::{Fault, quoted};
-use super::shape::{Batch, BatchEvent, Fields, Shape, VendorCost, Vocabulary, keeps_costs};
+use super::event_id::EventId;
+use super::shape::{Batch, BatchEvent, BatchId, Fields, Shape, VendorCost, Vocabulary, keeps_costs};
 use super::twins::Twins;
 use crate::money::{Decimal, DecimalError, parse_decimal};
 use crate::time::Instant;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// The longest id, customer, or event type, in bytes.
 const LONGEST_NAME: usize = 255;
 
+/// A text that is found without going elsewhere for its letters, unless it is long.
+type ShortText = SmallVec<[u8; 24]>;
+
 /// Texts with numbers, in the order in which they were first seen.
 #[derive(Default)]
 pub(super) struct Names {
-    numbers: FxHashMap<Arc<str>, u32>,
+    numbers: FxHashMap<ShortText, u32>,
     texts: Vec<Arc<str>>,
 }
 
 impl Names {
     fn find(&self, text: &str) -> Option<u32> {
-        self.numbers.get(text).copied()
+        self.numbers.get(text.as_bytes()).copied()
     }
 
     fn add(&mut self, text: &str) -> u32 {
         let number = self.texts.len() as u32;
         self.texts.push(text.into());
-        self.numbers.insert(text.into(), number);
+        self.numbers.insert(text.as_bytes().into(), number);
         number
     }
 
@@ -162,20 +167,28 @@ impl Assembler {
         let event_type = self.event_type(parts.event_type)?;
         let (values, numbers) = (position(batch.text.len())?, batch.numbers.len());
         self.add_values(batch, event_type, parts)?;
-        let id = position(batch.text.len())?;
+        let end = position(batch.text.len())?;
         // Nothing is remembered of a record that is refused.
         let customer = self.customer(parts.customer, &mut batch.new_customers)?;
         let shape = self.shape(event_type, parts, &mut batch.new_shapes);
-        match parts.id {
-            Some(id) => batch.text.push_str(id),
-            None => self.add_content_id(&mut batch.text, parts, &batch.numbers[numbers..]),
-        }
+        let uuid = match parts.id.map(EventId::new) {
+            Some(EventId::Uuid(bytes)) => Some(bytes),
+            Some(EventId::Text(id)) => {
+                batch.text.push_str(id);
+                None
+            }
+            None => {
+                self.add_content_id(&mut batch.text, parts, &batch.numbers[numbers..]);
+                None
+            }
+        };
+        let text = end..position(batch.text.len())?;
         batch.events.push(BatchEvent {
-            id: id..position(batch.text.len())?,
+            id: uuid.map_or(BatchId::Text(text), BatchId::Uuid),
             customer,
             shape,
             occurred_at: parts.occurred_at,
-            values: values..id,
+            values: values..end,
             numbers: position(numbers)?,
             file: origin.file,
             line: origin.line,

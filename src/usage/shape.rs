@@ -1,6 +1,6 @@
 //! Events in bulk: what repeats is interned as a shape, what does not lies in shared buffers.
 
-use super::{Cost, Rejection, UsageEvent};
+use super::{Cost, EventId, Rejection, UsageEvent};
 use crate::money::Decimal;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -52,8 +52,8 @@ pub struct VendorCost {
 /// One event of a [`Batch`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchEvent {
-    /// The id, in the batch's text.
-    pub id: Range<u32>,
+    /// The id.
+    pub id: BatchId,
     /// Index of the customer's name among all that the reader has seen.
     pub customer: u32,
     /// Index of the shape among all that the reader has seen.
@@ -70,10 +70,19 @@ pub struct BatchEvent {
     pub line: u64,
 }
 
+/// An event's id in a [`Batch`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BatchId {
+    /// As it will be stored.
+    Uuid([u8; 16]),
+    /// In the batch's text.
+    Text(Range<u32>),
+}
+
 /// A run of events with their shared buffers. Names and shapes are told once, in the batch in which they are new.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
-    /// Ids and values of all events.
+    /// Values of all events, and ids that are no UUIDs.
     pub text: String,
     /// Volumes and costs of all events.
     pub numbers: Vec<Decimal>,
@@ -223,8 +232,11 @@ pub(super) fn keeps_costs<'a>(vendors: impl Iterator<Item = &'a VendorCost>) -> 
 
 impl Batch {
     /// The event's id.
-    pub fn id(&self, event: &BatchEvent) -> &str {
-        &self.text[event.id.start as usize..event.id.end as usize]
+    pub fn id(&self, event: &BatchEvent) -> EventId<'_> {
+        match &event.id {
+            BatchId::Uuid(bytes) => EventId::Uuid(*bytes),
+            BatchId::Text(place) => EventId::Text(&self.text[place.start as usize..place.end as usize]),
+        }
     }
 
     /// The event's values, as the JSON array the ledger stores.
@@ -247,7 +259,7 @@ impl Batch {
     /// The full form of one of the events.
     pub fn expand(&self, event: &BatchEvent, shape: &Shape, customer: &str) -> UsageEvent {
         let values = Fields::read(self.values(event)).unwrap_or_default();
-        shape.expand(self.id(event), customer, event.occurred_at, &values, self.costs(event, shape))
+        shape.expand(&self.id(event).text(), customer, event.occurred_at, &values, self.costs(event, shape))
     }
 }
 

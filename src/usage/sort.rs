@@ -1,7 +1,8 @@
 //! Events in the order in which they happened.
 
+use super::event_id::EventId;
 use super::reader::LONGEST_TEXT;
-use super::shape::{Batch, BatchEvent, Shape};
+use super::shape::{Batch, BatchEvent, BatchId, Shape};
 use crate::time::Instant;
 use std::sync::Arc;
 
@@ -60,7 +61,10 @@ fn copy(batch: &mut Batch, source: &Batch, event: &BatchEvent, number_count: usi
     let numbers = event.numbers as usize;
     let copied = BatchEvent {
         values: append(&mut batch.text, source.values(event)),
-        id: append(&mut batch.text, source.id(event)),
+        id: match source.id(event) {
+            EventId::Uuid(bytes) => BatchId::Uuid(bytes),
+            EventId::Text(text) => BatchId::Text(append(&mut batch.text, text)),
+        },
         numbers: batch.numbers.len() as u32,
         ..event.clone()
     };

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Account {
     /// Lots with something left, in burn order, whether or not they are live yet.
-    lots: Vec<Lot>,
+    lots: SmallVec<[Lot; 1]>,
     /// Lots with nothing left: those that were used up or expired since the account was loaded, and those that may get
     /// something back.
     closed: Vec<Lot>,
@@ -70,8 +70,8 @@ impl Account {
     /// An account as it was stored.
     pub fn load(mut lots: Vec<Lot>, deficit: i64, order: &BurnOrder) -> Self {
         lots.sort_by(|a, b| order.compare(a, b));
-        let (lots, closed) = lots.into_iter().partition(|lot| lot.left > 0);
-        Self { lots, closed, deficit }
+        let closed = lots.extract_if(.., |lot| lot.left <= 0).collect();
+        Self { lots: lots.into(), closed, deficit }
     }
 
     /// Adds a lot in its place. Repaying what is owed is the caller's next step.
@@ -171,6 +171,8 @@ impl Account {
         if self.lots[index].left == 0 {
             let lot = self.lots.remove(index);
             self.closed.push(lot);
+            // Back into the account itself, if it fits again.
+            self.lots.shrink_to_fit();
         }
     }
 

@@ -405,7 +405,7 @@ fn taking_the_rest_of_a_grant_away() {
         world.advance("2024-01-06");
         assert_eq!(world.lots().count(), 0);
         let taken: i64 = world.facts.adjustments.iter().flat_map(|a| &a.taken).map(|taken| taken.amount).sum();
-        let account = world.life.accounts.values().next().unwrap();
+        let account = world.life.accounts.iter().next().unwrap().1;
         format!("{taken} taken back, {} owed", account.deficit())
     });
 }

@@ -155,7 +155,7 @@ impl World {
 
     /// Every lot that is still there.
     pub fn lots(&self) -> impl Iterator<Item = &Lot> {
-        self.life.accounts.values().flat_map(|account| account.lots())
+        self.life.accounts.iter().flat_map(|(_, account)| account.lots())
     }
 
     /// What can be used now, as text.

@@ -233,7 +233,7 @@ fn what_is_given_back_pays_what_is_owed_at_once() {
     assert_eq!(one.balance("CREDIT"), "-5");
     one.event("call", "1", "2024-01-04");
     assert_eq!(one.balance("CREDIT"), "3");
-    let account = &one.life.accounts[&one.engine.asset_id("CREDIT").unwrap()];
+    let account = one.life.accounts.get(one.engine.asset_id("CREDIT").unwrap()).unwrap();
     assert_eq!(account.deficit(), 0);
 }
 

@@ -174,7 +174,7 @@ impl<'w> Run<'w> {
     /// Moves the facts of one step to all the others.
     fn keep(&mut self, facts: Facts) {
         for life in &mut self.lives {
-            for account in life.accounts.values_mut() {
+            for (_, account) in life.accounts.iter_mut() {
                 self.lots.extend(account.take_changed().into_iter().map(|lot| (lot.id, lot)));
                 self.lots.extend(account.lots().iter().map(|lot| (lot.id, lot.clone())));
             }
@@ -248,7 +248,7 @@ impl<'w> Run<'w> {
         }
         for (who, life) in self.lives.iter().enumerate() {
             for asset in self.assets {
-                let owed = life.accounts.get(&asset).map_or(0, Account::deficit);
+                let owed = life.accounts.get(asset).map_or(0, Account::deficit);
                 if owed > 0 {
                     story.owed.push(format!("customer {who} owes {owed} {}", self.code(asset)));
                 }

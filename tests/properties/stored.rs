@@ -136,7 +136,7 @@ impl<'w> Stored<'w> {
             let customer = ledger.customer(&who.to_string()).unwrap();
             let life = ledger.life(customer.id, &engine).unwrap();
             let owed = ASSETS.map(|code| {
-                let account = engine.asset_id(code).and_then(|asset| life.accounts.get(&asset));
+                let account = engine.asset_id(code).and_then(|asset| life.accounts.get(asset));
                 account.map_or(0, |account| account.deficit())
             });
             let mut counters: Vec<_> = life.counters().collect();

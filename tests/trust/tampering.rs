@@ -333,7 +333,7 @@ fn a_table_that_is_gone_or_another_is_found() {
         assert!(meddled.is_found(), "{table} is gone");
         meddled.survives();
     }
-    for sql in ["CREATE TRIGGER quietly AFTER INSERT ON event BEGIN DELETE FROM cost; END", "DROP INDEX lot_open"] {
+    for sql in ["CREATE TRIGGER quietly AFTER INSERT ON event BEGIN DELETE FROM denial; END", "DROP INDEX lot_open"] {
         std::fs::write(meddled.workspace.ledger(), &meddled.good).unwrap();
         meddled.workspace.sql().execute_batch(sql).unwrap();
         assert!(meddled.is_found(), "{sql}");

@@ -1,10 +1,12 @@
 //! A folder with a catalog, and the program run in it.
 
+use drawdown::ledger::{Access, Ledger};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// Two assets on overdraft, an automatic top-up, a vendor with costs, several prices for one event.
@@ -171,15 +173,26 @@ impl Workspace {
         Connection::open(self.ledger()).unwrap()
     }
 
-    /// Every row of the ledger but what depends on its own random key.
+    /// Every event, and every row of the ledger's other tables but what depends on its own random key.
     pub fn facts(&self) -> String {
-        dump(&self.ledger(), |table| match table {
-            // How many rollups there are depends on how the log was cut; what they come to is verified.
-            "seal" => Some("name, iif(name LIKE '%_month', 0, rows)"),
-            "customer_month" | "shape_month" => None,
-            "meta" => Some("name, iif(name = 'hash_key', 0, value)"),
-            _ => (!table.starts_with("key_")).then_some("*"),
-        })
+        let mut events = String::new();
+        if self.ledger().exists() {
+            let ledger = Ledger::open(&self.ledger(), Access::Read, Duration::ZERO).unwrap();
+            let told = ledger.for_each_event(|event| {
+                writeln!(events, "{event:?}").unwrap();
+                Ok(())
+            });
+            told.unwrap();
+        }
+        events
+            + &dump(&self.ledger(), |table| match table {
+                // How many rollups there are depends on how the log was cut, as does which events stand together; what they come
+                // to is verified.
+                "seal" => Some("name, iif(name LIKE '%_month', 0, facts)"),
+                "event" | "customer_month" | "shape_month" => None,
+                "meta" => Some("name, iif(name = 'hash_key', 0, value)"),
+                _ => (!table.starts_with("key_")).then_some("*"),
+            })
     }
 
     /// Every row of the ledger.

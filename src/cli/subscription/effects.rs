@@ -101,7 +101,7 @@ impl Names<'_> {
     fn asset_of(&self, facts: &Facts, id: i64) -> Option<AssetId> {
         let new = facts.lots.iter().find(|lot| lot.id == id).map(|lot| lot.asset);
         let mut accounts = self.before.accounts.iter();
-        new.or_else(|| accounts.find(|(_, account)| account.lots().iter().any(|lot| lot.id == id)).map(|(id, _)| *id))
+        new.or_else(|| accounts.find(|(_, account)| account.lots().iter().any(|lot| lot.id == id)).map(|(id, _)| id))
     }
 
     fn charge(&self, fact: &ChargeFact) -> Option<Charge> {

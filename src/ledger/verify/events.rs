@@ -7,8 +7,9 @@ use super::{Check, Faults, counted};
 use crate::billing::{CounterKey, CustomerId, EventFact, FeeFact, OverageFact, Status, SubscriptionId, tier_period};
 use crate::catalog::{PricingModel, UsagePrice};
 use crate::ledger::open::meta_integer;
-use crate::ledger::read::{StoredEvent, for_each_event, shape};
-use crate::ledger::{LedgerError, append, keys, life};
+use crate::ledger::packed::PackedEvent;
+use crate::ledger::read::{for_each_packed, shape};
+use crate::ledger::{LedgerError, append, counters, keys};
 use crate::money::{Asset, decimal_of, round_product};
 use crate::rating::{Counter, Quantity, Rater};
 use crate::usage::Fields;
@@ -58,7 +59,7 @@ impl Ids {
 
 pub(super) fn tally(connection: &Connection, book: &mut Book) -> Result<Tally, LedgerError> {
     let mut tally = Tally::default();
-    for_each_event(connection, 0, i64::MAX, |event| {
+    for_each_packed(connection, 0, i64::MAX, |event| {
         let id = event.fact.shape;
         if let std::collections::hash_map::Entry::Vacant(e) = book.shapes.entry(id) {
             e.insert(shape(connection, id)?);
@@ -69,18 +70,18 @@ pub(super) fn tally(connection: &Connection, book: &mut Book) -> Result<Tally, L
 }
 
 impl Tally {
-    fn add(&mut self, book: &Book, event: &StoredEvent) -> Result<(), LedgerError> {
+    fn add(&mut self, book: &Book, event: &PackedEvent<'_>) -> Result<(), LedgerError> {
         self.events += 1;
-        self.ids.add((keys::hash_id(&book.hash_key, &event.id), event.fact.seq));
+        self.ids.add((keys::hash_id(&book.hash_key, &event.text.id), event.fact.seq));
         self.chain(&event.fact);
         let version_of = |id| book.subscriptions.get(&id).map(|held| held.subscription.version);
         if let Err(what) = self.rollups.add(&book.hash_key, &event.fact, version_of) {
-            self.faults[DRAWS].add(|| format!("event {:?}: {what}", event.id));
+            self.faults[DRAWS].add(|| format!("event {:?}: {what}", event.text.id.text()));
         }
         let shape = &book.shapes[&event.fact.shape];
-        let values = Fields::read(&event.values).filter(|values| values.len() == shape.value_count());
+        let values = Fields::read(event.text.values).filter(|values| values.len() == shape.value_count());
         let Some(values) = values else {
-            self.faults[RATING].add(|| format!("event {:?}: its data does not fit its shape", event.id));
+            self.faults[RATING].add(|| format!("event {:?}: its data does not fit its shape", event.text.id.text()));
             return Ok(());
         };
         for fee in &event.fact.fees {
@@ -88,7 +89,7 @@ impl Tally {
             let held = book.held(event.fact.customer, fee.subscription);
             let priced = held.and_then(|(held, version)| Some((held, version, usage_price(version, fee.price)?)));
             let Some((held, version, (asset, price))) = priced else {
-                self.faults[RATING].add(|| format!("event {:?}: its price is not there", event.id));
+                self.faults[RATING].add(|| format!("event {:?}: its price is not there", event.text.id.text()));
                 continue;
             };
             let subscription = &held.subscription;
@@ -120,7 +121,7 @@ impl Tally {
     /// Rates the event again, from the quantity that all events before it come to.
     fn rate(
         &mut self,
-        event: &StoredEvent,
+        event: &PackedEvent<'_>,
         fee: &FeeFact,
         key: CounterKey,
         (asset, price): (&Asset, &UsagePrice),
@@ -131,11 +132,15 @@ impl Tally {
         let rated = rater.zip(quantity).and_then(|(rater, quantity)| rater.charge(&counter, &quantity).ok());
         let faults = &mut self.faults[RATING];
         let Some(rated) = rated else {
-            faults.add(|| format!("event {:?}: it can't be rated again", event.id));
+            faults.add(|| format!("event {:?}: it can't be rated again", event.text.id.text()));
             return;
         };
-        faults.compare(|| format!("event {:?}: quantity before it", event.id), &fee.before, &counter.quantity);
-        faults.compare(|| format!("event {:?}: fee in units", event.id), &fee.amount, &rated.amount);
+        faults.compare(
+            || format!("event {:?}: quantity before it", event.text.id.text()),
+            &fee.before,
+            &counter.quantity,
+        );
+        faults.compare(|| format!("event {:?}: fee in units", event.text.id.text()), &fee.amount, &rated.amount);
         if event.fact.status == Status::Charged {
             self.counters.insert(key, rated.after);
             self.owners.insert(key.subscription, event.fact.customer);
@@ -143,7 +148,7 @@ impl Tally {
     }
 
     /// What was charged as overage is its units at the price's rate. What is given back of one is a share of what was.
-    fn overage(&mut self, book: &Book, event: &StoredEvent, fee: &FeeFact, (asset, price): (i64, &UsagePrice)) {
+    fn overage(&mut self, book: &Book, event: &PackedEvent<'_>, fee: &FeeFact, (asset, price): (i64, &UsagePrice)) {
         let Some(OverageFact { units, amount }) = fee.overage.filter(|_| fee.amount >= 0) else { return };
         let faults = &mut self.faults[DRAWS];
         let rated = price.overage.as_ref().and_then(|overage| {
@@ -152,19 +157,19 @@ impl Tally {
             round_product(&factors, &[], other.precision, other.rounding).ok()
         });
         let Some(rated) = rated.filter(|_| (1..=fee.amount).contains(&units)) else {
-            return faults.add(|| format!("event {:?}: no overage of {units} units is possible", event.id));
+            return faults.add(|| format!("event {:?}: no overage of {units} units is possible", event.text.id.text()));
         };
-        faults.compare(|| format!("event {:?}: overage in units", event.id), &amount, &rated);
+        faults.compare(|| format!("event {:?}: overage in units", event.text.id.text()), &amount, &rated);
     }
 
     /// A fee that was taken was taken whole; one that was not, not at all. Sums wrap: those of a ledger that was
     /// tampered with may leave the range, and are wrong either way.
-    fn draws(&mut self, event: &StoredEvent, fee: &FeeFact, asset: i64) {
+    fn draws(&mut self, event: &PackedEvent<'_>, fee: &FeeFact, asset: i64) {
         let drawn = fee.draws.iter().map(|draw| draw.amount).fold(0, i64::wrapping_add);
         // What was charged as overage was taken in another asset, and the draws say it in that.
         let overage = fee.overage.map_or(0, |overage| overage.amount.wrapping_sub(overage.units));
         let due = if event.fact.status == Status::Charged { fee.amount.wrapping_add(overage) } else { 0 };
-        self.faults[DRAWS].compare(|| format!("event {:?}: drawn units", event.id), &drawn, &due);
+        self.faults[DRAWS].compare(|| format!("event {:?}: drawn units", event.text.id.text()), &drawn, &due);
         for draw in &fee.draws {
             match draw.lot {
                 Some(lot) => {
@@ -199,7 +204,7 @@ fn check_counters(connection: &Connection, tally: &Tally) -> Result<Check, Ledge
     let mut statement = connection.prepare("SELECT DISTINCT customer FROM counter")?;
     let customers: Vec<i64> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     for customer in customers {
-        for (key, counter) in life::counters(connection, customer)? {
+        for (key, counter) in counters::load(connection, customer)? {
             if tally.owners.get(&key.subscription) != Some(&customer) {
                 faults.add(|| format!("subscription {} is not of customer number {customer}", key.subscription));
             }

@@ -170,19 +170,19 @@ fn check_seals(connection: &Connection) -> Result<Check, LedgerError> {
     let seals = Seals::load(connection)?;
     let key = hash_key(connection)?;
     let mut faults = Faults::default();
-    let mut rows = 0;
+    let mut facts = 0;
     for table in TABLES {
         let (stored, found) = (seals.of(table), seal_of(connection, table, &key)?);
         // Settings are no facts, and rollups repeat what the events say.
         let is_fact = [META, CUSTOMER_MONTH, SHAPE_MONTH].iter().all(|other| other.name != table.name);
-        rows += if is_fact { found.rows } else { 0 };
-        if stored.rows != found.rows {
-            faults.add(|| format!("{} has {} rows, {} were recorded", table.name, found.rows, stored.rows));
+        facts += if is_fact { found.facts } else { 0 };
+        if stored.facts != found.facts {
+            faults.add(|| format!("{} has {} facts, {} were recorded", table.name, found.facts, stored.facts));
         } else if stored.digest != found.digest {
             faults.add(|| format!("a row of {} was changed after it was recorded", table.name));
         }
     }
-    Ok(faults.check("seals", || counted(rows, "fact is as it was recorded", "facts are as they were recorded")))
+    Ok(faults.check("seals", || counted(facts, "fact is as it was recorded", "facts are as they were recorded")))
 }
 
 #[cfg(test)]

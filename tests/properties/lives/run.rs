@@ -221,7 +221,7 @@ impl<'w> Run<'w> {
     }
 
     fn keep_lots(&mut self) {
-        for account in self.life.accounts.values_mut() {
+        for (_, account) in self.life.accounts.iter_mut() {
             self.lots.extend(account.take_changed().into_iter().map(|lot| (lot.id, lot)));
             self.lots.extend(account.lots().iter().map(|lot| (lot.id, lot.clone())));
         }
@@ -237,7 +237,7 @@ impl<'w> Run<'w> {
         }
         let now = self.life.clock;
         for (asset, &id) in self.assets.iter().enumerate() {
-            let Some(account) = self.life.accounts.get(&id) else { continue };
+            let Some(account) = self.life.accounts.get(id) else { continue };
             let least = match (self.world.overdraft, self.world.overdraft_limits[asset]) {
                 (false, _) => 0,
                 (true, Some(limit)) => -units(limit, asset),

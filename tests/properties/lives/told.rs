@@ -45,7 +45,7 @@ pub fn stand(run: &Run<'_>) -> Vec<String> {
     }
     let owed = |code: &str| {
         let asset = run.engine.asset_id(code).unwrap();
-        run.life.accounts.get(&asset).map_or(0, |account| account.deficit())
+        run.life.accounts.get(asset).map_or(0, |account| account.deficit())
     };
     lines.push(format!("owed {:?}", ASSETS.map(owed)));
     lines

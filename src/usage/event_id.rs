@@ -1,11 +1,11 @@
-//! Event ids as they are stored: 16 bytes for a UUID, the text for anything else.
+//! Event ids as they are kept: 16 bytes for a UUID, the text for anything else.
 
-use rusqlite::types::{Value, ValueRef};
-
-/// An id ready to be stored.
+/// An event's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum EventId<'a> {
+pub enum EventId<'a> {
+    /// A UUID in its canonical spelling: lower case, with hyphens.
     Uuid([u8; 16]),
+    /// Any other text.
     Text(&'a str),
 }
 
@@ -13,15 +13,24 @@ pub(super) enum EventId<'a> {
 const HYPHENS: [usize; 4] = [8, 13, 18, 23];
 
 impl<'a> EventId<'a> {
-    /// Only the canonical spelling (lower case, hyphens) is packed, so that every id comes back as it was.
+    /// Only the canonical spelling of a UUID is packed, so that every id comes back as it was.
     pub fn new(id: &'a str) -> Self {
         parse_uuid(id.as_bytes()).map_or(Self::Text(id), Self::Uuid)
     }
 
-    pub fn value(&self) -> ValueRef<'_> {
+    /// What is kept of it: different for different ids of one kind.
+    pub fn bytes(&self) -> &[u8] {
         match self {
-            Self::Uuid(bytes) => ValueRef::Blob(bytes),
-            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Uuid(bytes) => bytes,
+            Self::Text(text) => text.as_bytes(),
+        }
+    }
+
+    /// The id as the log had it.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Uuid(bytes) => uuid_text(bytes),
+            Self::Text(text) => (*text).to_owned(),
         }
     }
 }
@@ -46,34 +55,22 @@ fn hex(digit: u8) -> Option<u8> {
     }
 }
 
-/// The id as the log had it. `None` when the stored value is no id.
-pub(super) fn event_id_text(value: &Value) -> Option<String> {
-    match value {
-        Value::Text(text) => Some(text.clone()),
-        Value::Blob(bytes) if bytes.len() == 16 => {
-            let mut text = String::with_capacity(36);
-            for (index, byte) in bytes.iter().enumerate() {
-                if matches!(index, 4 | 6 | 8 | 10) {
-                    text.push('-');
-                }
-                for nibble in [byte >> 4, byte & 15] {
-                    text.push(char::from_digit(u32::from(nibble), 16)?);
-                }
-            }
-            Some(text)
+fn uuid_text(bytes: &[u8; 16]) -> String {
+    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
+    let mut text = String::with_capacity(36);
+    for byte in bytes {
+        if HYPHENS.contains(&text.len()) {
+            text.push('-');
         }
-        _ => None,
+        text.extend([digit(byte >> 4), digit(byte & 15)]);
     }
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    fn there_and_back(id: &str) -> Option<String> {
-        event_id_text(&EventId::new(id).value().try_into().unwrap())
-    }
 
     #[test]
     fn a_uuid_is_packed_and_only_if_it_comes_back_the_same() {
@@ -85,7 +82,7 @@ mod tests {
     proptest! {
         #[test]
         fn ids_come_back_as_they_were(id in "\\PC{0,40}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}") {
-            prop_assert_eq!(there_and_back(&id), Some(id));
+            prop_assert_eq!(EventId::new(&id).text(), id);
         }
     }
 }

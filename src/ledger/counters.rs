@@ -1,0 +1,93 @@
+//! Quantities so far. Those of one price and period stand together in one row of `counter`, packed: a price may have a row
+//! for each model and tier, and a customer use many of them.
+
+use super::LedgerError;
+use super::append::{self, Table};
+use super::varint::{Reader, Writer};
+use crate::billing::{CounterKey, CustomerId, Life, SubscriptionId};
+use crate::rating::Counter;
+use crate::time::Instant;
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+use rustc_hash::FxHashMap;
+use std::ops::Range;
+
+/// Derived, and so not sealed.
+const COUNTER: Table = Table { name: "counter", facts: 0, columns: 5, counted: None };
+/// Rows that are stored at a time.
+const ROWS: usize = 1_000;
+
+/// What the quantities of a customer are kept together by.
+type Group = (SubscriptionId, u16, Instant);
+
+fn group(key: &CounterKey) -> Group {
+    (key.subscription, key.price, key.period)
+}
+
+/// All quantities of a customer.
+pub(super) fn load(
+    connection: &Connection,
+    customer: CustomerId,
+) -> Result<FxHashMap<CounterKey, Counter>, LedgerError> {
+    let mut statement =
+        connection.prepare_cached("SELECT subscription, price, period, body FROM counter WHERE customer = ?1")?;
+    let mut rows = statement.query([customer])?;
+    let mut counters = FxHashMap::default();
+    while let Some(row) = rows.next()? {
+        let group = (row.get(0)?, row.get(1)?, Instant::from_micros(row.get(2)?));
+        let damaged = || LedgerError::damaged(format!("the quantities of customer number {customer} can't be read"));
+        let mut body = Reader(row.get_ref(3)?.as_blob().map_err(|_| damaged())?);
+        while !body.0.is_empty() {
+            let (key, counter) = unpack(group, &mut body).ok_or_else(damaged)?;
+            counters.insert(key, counter);
+        }
+    }
+    Ok(counters)
+}
+
+fn unpack((subscription, price, period): Group, body: &mut Reader<'_>) -> Option<(CounterKey, Counter)> {
+    let row = body.unsigned()?.try_into().ok()?;
+    let counter = Counter { quantity: body.quantity()?, rated: body.signed()?, charged: body.signed()? };
+    Some((CounterKey { subscription, price, row, period }, counter))
+}
+
+fn pack(body: &mut Writer, key: &CounterKey, counter: &Counter) {
+    body.unsigned([key.row.into()]);
+    body.quantity(&counter.quantity);
+    body.signed([counter.rated, counter.charged]);
+}
+
+/// Quantities that are about to be stored.
+#[derive(Default)]
+pub(super) struct Changed {
+    rows: Vec<(CustomerId, Group, Range<usize>)>,
+    bodies: Writer,
+}
+
+impl Changed {
+    /// Adds what has changed in a life. Returns the keys of what has.
+    pub fn add(&mut self, life: &mut Life) -> Vec<CounterKey> {
+        let counters = life.take_changed_counters();
+        for same in counters.chunk_by(|a, b| group(&a.0) == group(&b.0)) {
+            let start = self.bodies.written().len();
+            same.iter().for_each(|(key, counter, _)| pack(&mut self.bodies, key, counter));
+            self.rows.push((life.customer, group(&same[0].0), start..self.bodies.written().len()));
+        }
+        counters.into_iter().filter(|(.., is_changed)| *is_changed).map(|(key, ..)| key).collect()
+    }
+
+    /// Whether it is time to store them.
+    pub fn is_full(&self) -> bool {
+        self.rows.len() >= ROWS
+    }
+
+    /// Stores them.
+    pub fn store(self, connection: &Connection) -> Result<(), LedgerError> {
+        let mut values = Vec::with_capacity(self.rows.len() * COUNTER.columns);
+        for (customer, (subscription, price, period), body) in self.rows {
+            values.extend([customer, subscription, price.into(), period.micros()].map(ValueRef::Integer));
+            values.push(ValueRef::Blob(&self.bodies.written()[body]));
+        }
+        append::replace(connection, &COUNTER, &values)
+    }
+}

@@ -1,0 +1,321 @@
+//! Usage events as they are stored: a few dozen to a row of `event`, packed into bytes, each with its costs, fees and
+//! draws.
+//!
+//! Nothing is asked of events but by their number, or all of them in order, so columns would only cost: to insert twenty-two
+//! of them took SQLite ten times as long as its share of such a row. Numbers take as many bytes as they need
+//! ([`super::varint`]), and what is usually near to something else is stored as the difference. Differences wrap, so that every number comes back as it was.
+
+use super::LedgerError;
+use super::varint::{Reader, Writer};
+use crate::billing::{CostFact, EventFact, FeeFact, OverageFact, Status, Unpriced};
+use crate::time::Instant;
+use crate::usage::EventId;
+use crate::wallet::{DecidedBy, Draw};
+use smallvec::SmallVec;
+use std::ops::Range;
+
+/// A row is full once it has so many bytes: six of them fill a page. An event is found by reading its row up to it.
+const FULL: usize = 1_280;
+/// Most events have fewer bytes.
+const USUAL: usize = 96;
+
+/// The part of an event that is the log's: its id and the JSON array of its values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct EventText<'a> {
+    pub id: EventId<'a>,
+    pub values: &'a str,
+}
+
+/// Rows of `event`.
+pub(super) struct Packed {
+    pub rows: Vec<PackedRow>,
+    bytes: Writer,
+    /// When the event before happened, of the same row.
+    before: Instant,
+}
+
+/// Events with consecutive numbers.
+pub(super) struct PackedRow {
+    /// The first one's number.
+    pub first: i64,
+    pub count: i64,
+    bytes: Range<usize>,
+}
+
+impl Packed {
+    /// Room for so many events.
+    pub fn new(events: usize) -> Self {
+        Self { rows: Vec::new(), bytes: Writer::new(events * USUAL), before: Instant::EPOCH }
+    }
+
+    /// The numbers of all events, in their order.
+    pub fn numbers(&self) -> impl Iterator<Item = i64> {
+        self.rows.iter().flat_map(|row| row.first..row.first + row.count)
+    }
+
+    /// The bytes of a row.
+    pub fn body(&self, row: &PackedRow) -> &[u8] {
+        &self.bytes.written()[row.bytes.clone()]
+    }
+
+    /// Adds an event. Its number is above those before.
+    pub fn push(&mut self, event: &EventFact, text: &EventText<'_>) {
+        let is_next = |row: &&mut PackedRow| row.first + row.count == event.seq && row.bytes.len() < FULL;
+        if self.rows.last_mut().filter(is_next).is_none() {
+            let start = self.bytes.written().len();
+            self.rows.push(PackedRow { first: event.seq, count: 0, bytes: start..start });
+            self.before = Instant::EPOCH;
+        }
+        self.event(event, text);
+        self.before = event.occurred_at;
+        if let Some(row) = self.rows.last_mut() {
+            row.count += 1;
+            row.bytes.end = self.bytes.written().len();
+        }
+    }
+
+    fn event(&mut self, event: &EventFact, text: &EventText<'_>) {
+        let is_uuid = matches!(text.id, EventId::Uuid(_));
+        let header = status_number(event.status) << 2 | u64::from(event.posted_at.is_some()) << 1 | u64::from(is_uuid);
+        self.bytes.unsigned([header]);
+        match &text.id {
+            EventId::Uuid(bytes) => self.bytes.raw(bytes),
+            EventId::Text(text) => self.bytes.text(text),
+        }
+        self.bytes.signed([event.customer, event.shape, event.seq.wrapping_sub(event.previous)]);
+        self.bytes.signed([event.occurred_at.micros().wrapping_sub(self.before.micros())]);
+        if let Some(posted) = event.posted_at {
+            self.bytes.signed([posted.micros().wrapping_sub(event.occurred_at.micros())]);
+        }
+        self.bytes.text(text.values);
+        self.bytes.unsigned([event.costs.len() as u64]);
+        for cost in &event.costs {
+            self.bytes.signed([cost.vendor, cost.amount]);
+        }
+        self.bytes.unsigned([event.fees.len() as u64]);
+        event.fees.iter().for_each(|fee| self.fee(fee));
+    }
+
+    fn fee(&mut self, fee: &FeeFact) {
+        let FeeFact { subscription, price, row, before, amount, value, overage, draws } = fee;
+        self.bytes.unsigned([(draws.len() as u64) << 1 | u64::from(overage.is_some())]);
+        self.bytes.signed([*subscription]);
+        self.bytes.unsigned([u64::from(*price), u64::from(*row)]);
+        self.bytes.quantity(before);
+        self.bytes.signed([*amount, value.wrapping_sub(*amount)]);
+        if let Some(OverageFact { units, amount }) = overage {
+            self.bytes.signed([*units, *amount]);
+        }
+        for draw in draws {
+            self.bytes.unsigned([draw.decided_by as u64]);
+            self.bytes.signed([draw.lot.unwrap_or(0)]);
+            self.bytes.signed([amount.wrapping_sub(draw.amount), draw.amount.wrapping_sub(draw.earned)]);
+        }
+    }
+}
+
+/// Numbers of statuses: charged, denied, and one for each reason to be unpriced.
+fn status_number(status: Status) -> u64 {
+    match status {
+        Status::Charged => 0,
+        Status::Denied => 1,
+        Status::Unpriced(reason) => 2 + reason as u64,
+    }
+}
+
+fn status(number: u64) -> Option<Status> {
+    match number {
+        0 => Some(Status::Charged),
+        1 => Some(Status::Denied),
+        n => Some(Status::Unpriced(Unpriced::NAMES.get(usize::try_from(n - 2).ok()?)?.1)),
+    }
+}
+
+/// A stored event with what it borrows from its row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PackedEvent<'a> {
+    pub fact: EventFact,
+    pub text: EventText<'a>,
+}
+
+/// The events of a row, in the order of their numbers.
+pub(super) struct Unpacking<'a> {
+    seq: i64,
+    end: i64,
+    before: Instant,
+    bytes: Reader<'a>,
+}
+
+impl<'a> Unpacking<'a> {
+    /// Of the row that begins with event number `first`.
+    pub fn new(first: i64, count: i64, body: &'a [u8]) -> Self {
+        Self { seq: first, end: first.saturating_add(count), before: Instant::EPOCH, bytes: Reader(body) }
+    }
+
+    /// `None` where the bytes are no event.
+    fn event(&mut self) -> Option<PackedEvent<'a>> {
+        let header = self.bytes.unsigned()?;
+        let (posted, is_uuid) = (header & 2 != 0, header & 1 != 0);
+        let id = if is_uuid { EventId::Uuid(*self.bytes.raw()?) } else { EventId::Text(self.bytes.text()?) };
+        let (customer, shape) = (self.bytes.signed()?, self.bytes.signed()?);
+        let previous = self.seq.wrapping_sub(self.bytes.signed()?);
+        let occurred_at = Instant::from_micros(self.before.micros().wrapping_add(self.bytes.signed()?));
+        let posted = if posted { Some(self.bytes.signed()?) } else { None };
+        let values = self.bytes.text()?;
+        let costs = self.several(|own| Some(CostFact { vendor: own.bytes.signed()?, amount: own.bytes.signed()? }))?;
+        let fees = self.several(Self::fee)?;
+        let fact = EventFact {
+            seq: self.seq,
+            customer,
+            shape,
+            occurred_at,
+            posted_at: posted.map(|after| Instant::from_micros(occurred_at.micros().wrapping_add(after))),
+            status: status(header >> 2)?,
+            previous,
+            costs,
+            fees,
+        };
+        self.before = occurred_at;
+        Some(PackedEvent { fact, text: EventText { id, values } })
+    }
+
+    fn fee(&mut self) -> Option<FeeFact> {
+        let header = self.bytes.unsigned()?;
+        let subscription = self.bytes.signed()?;
+        let (price, row) = (self.bytes.unsigned()?.try_into().ok()?, self.bytes.unsigned()?.try_into().ok()?);
+        let before = self.bytes.quantity()?;
+        let amount = self.bytes.signed()?;
+        let value = amount.wrapping_add(self.bytes.signed()?);
+        let overage = if header & 1 != 0 {
+            Some(OverageFact { units: self.bytes.signed()?, amount: self.bytes.signed()? })
+        } else {
+            None
+        };
+        let mut draws = SmallVec::new();
+        for _ in 0..header >> 1 {
+            let decided_by = DecidedBy::NAMES.get(usize::try_from(self.bytes.unsigned()?).ok()?)?.1;
+            let lot = self.bytes.signed()?;
+            let drawn = amount.wrapping_sub(self.bytes.signed()?);
+            let earned = drawn.wrapping_sub(self.bytes.signed()?);
+            draws.push(Draw { lot: (lot != 0).then_some(lot), amount: drawn, earned, decided_by });
+        }
+        Some(FeeFact { subscription, price, row, before, amount, value, overage, draws })
+    }
+
+    fn several<T>(&mut self, one: impl Fn(&mut Self) -> Option<T>) -> Option<SmallVec<[T; 1]>> {
+        let mut all = SmallVec::new();
+        for _ in 0..self.bytes.unsigned()? {
+            all.push(one(self)?);
+        }
+        Some(all)
+    }
+}
+
+impl<'a> Iterator for Unpacking<'a> {
+    type Item = Result<PackedEvent<'a>, LedgerError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let seq = self.seq;
+        if seq >= self.end {
+            let is_over = self.bytes.0.is_empty();
+            self.bytes = Reader(&[]);
+            return (!is_over).then(|| {
+                Err(LedgerError::damaged(format!("after event number {}: more bytes", seq.saturating_sub(1))))
+            });
+        }
+        let event = self.event();
+        // What follows can't be read either.
+        self.seq = if event.is_some() { seq + 1 } else { self.end };
+        if event.is_none() {
+            self.bytes = Reader(&[]);
+        }
+        Some(event.ok_or_else(|| LedgerError::damaged(format!("event number {seq} can't be read"))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::Decimal;
+    use crate::rating::Quantity;
+    use proptest::prelude::*;
+    use proptest::{collection, option, sample};
+
+    fn draw() -> impl Strategy<Value = Draw> {
+        let decided_by = sample::select(DecidedBy::NAMES.map(|(_, by)| by).to_vec());
+        (option::of(1..i64::MAX), any::<i64>(), any::<i64>(), decided_by)
+            .prop_map(|(lot, amount, earned, decided_by)| Draw { lot, amount, earned, decided_by })
+    }
+
+    fn fee() -> impl Strategy<Value = FeeFact> {
+        let before = (any::<u64>(), any::<i64>(), 0u32..=28)
+            .prop_map(|(count, volume, scale)| Quantity { count, volume: Decimal::new(volume, scale) });
+        let overage = option::of(any::<(i64, i64)>().prop_map(|(units, amount)| OverageFact { units, amount }));
+        let numbers = any::<(i64, u16, u16, i64, i64)>();
+        (numbers, before, overage, collection::vec(draw(), 0..3)).prop_map(|(numbers, before, overage, draws)| {
+            let (subscription, price, row, amount, value) = numbers;
+            FeeFact { subscription, price, row, before, amount, value, overage, draws: draws.into() }
+        })
+    }
+
+    prop_compose! {
+        fn event()(
+            numbers in any::<(i64, i64, i64, i64)>(),
+            posted in option::of(any::<i64>()),
+            status in 0u64..2 + Unpriced::NAMES.len() as u64,
+            costs in collection::vec(any::<(i64, i64)>(), 0..3),
+            fees in collection::vec(fee(), 0..3),
+            skipped in sample::select(vec![0i64, 0, 0, 5]),
+        ) -> (i64, EventFact) {
+            let (customer, shape, occurred_at, previous) = numbers;
+            (skipped, EventFact {
+                seq: 0,
+                customer,
+                shape,
+                occurred_at: Instant::from_micros(occurred_at),
+                posted_at: posted.map(Instant::from_micros),
+                status: super::status(status).unwrap(),
+                previous,
+                costs: costs.into_iter().map(|(vendor, amount)| CostFact { vendor, amount }).collect(),
+                fees: fees.into(),
+            })
+        }
+    }
+
+    fn unpack(packed: &Packed) -> Vec<PackedEvent<'_>> {
+        let events = |row: &PackedRow| Unpacking::new(row.first, row.count, packed.body(row)).map(Result::unwrap);
+        packed.rows.iter().flat_map(events).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn events_come_back_as_they_were(
+            events in collection::vec((event(), "[0-9a-f]{8}|3fa85f64-5717-4562-b3fc-2c963f66af[0-9]{2}", ".{0,300}"), 0..30),
+        ) {
+            let (mut packed, mut seq) = (Packed::new(events.len()), 1);
+            let mut facts = Vec::new();
+            for ((skipped, fact), ..) in &events {
+                seq += 1 + skipped;
+                facts.push(EventFact { seq, ..fact.clone() });
+            }
+            let given: Vec<PackedEvent<'_>> = facts.into_iter().zip(&events).map(|(fact, (_, id, values))| {
+                PackedEvent { fact, text: EventText { id: EventId::new(id), values } }
+            }).collect();
+            given.iter().for_each(|event| packed.push(&event.fact, &event.text));
+            prop_assert_eq!(unpack(&packed), given);
+            prop_assert!(packed.numbers().eq(unpack(&packed).iter().map(|event| event.fact.seq)));
+        }
+
+        /// A row that was cut or changed is refused or read as something else, and never falls over.
+        #[test]
+        fn damaged_rows_are_refused(event in event(), at in any::<sample::Index>(), to: u8, cut: bool, count in -3i64..3) {
+            let mut packed = Packed::new(1);
+            packed.push(&event.1, &EventText { id: EventId::Text("1"), values: "[4808]" });
+            let mut body = packed.body(&packed.rows[0]).to_vec();
+            let at = at.index(body.len());
+            if cut { body.truncate(at) } else { body[at] = to }
+            let read: Vec<_> = Unpacking::new(i64::MIN, count, &body).chain(Unpacking::new(1, 1, &body)).collect();
+            prop_assert!(!cut || read.iter().any(Result::is_err));
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Numbers in as many bytes as they need: [LEB128](https://en.wikipedia.org/wiki/LEB128), signs zigzagged, as protocol
+//! buffers have them.
+
+use crate::money::Decimal;
+use crate::rating::Quantity;
+
+/// Bytes that grow at their end.
+#[derive(Default)]
+pub(super) struct Writer(Vec<u8>);
+
+impl Writer {
+    /// Room for so many bytes.
+    pub fn new(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
+    pub fn written(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub fn raw(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// A text, after its length.
+    pub fn text(&mut self, text: &str) {
+        self.unsigned([text.len() as u64]);
+        self.raw(text.as_bytes());
+    }
+
+    pub fn signed<const N: usize>(&mut self, numbers: [i64; N]) {
+        self.unsigned(numbers.map(|number| (number << 1 ^ number >> 63).cast_unsigned()));
+    }
+
+    pub fn unsigned<const N: usize>(&mut self, numbers: [u64; N]) {
+        for mut number in numbers {
+            while number >= 0x80 {
+                self.0.push(number as u8 | 0x80);
+                number >>= 7;
+            }
+            self.0.push(number as u8);
+        }
+    }
+
+    pub fn quantity(&mut self, quantity: &Quantity) {
+        let Quantity { count, volume } = quantity;
+        self.unsigned([*count, volume.scale().into()]);
+        self.wide(volume.mantissa());
+    }
+
+    fn wide(&mut self, number: i128) {
+        let mut number = (number << 1 ^ number >> 127).cast_unsigned();
+        while number >= 0x80 {
+            self.0.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        self.0.push(number as u8);
+    }
+}
+
+/// What is left to be read. Everything is `None` where the bytes are not what is asked for.
+pub(super) struct Reader<'a>(pub &'a [u8]);
+
+impl<'a> Reader<'a> {
+    pub fn raw<const N: usize>(&mut self) -> Option<&'a [u8; N]> {
+        self.0.split_off(..N)?.first_chunk()
+    }
+
+    pub fn text(&mut self) -> Option<&'a str> {
+        let length = usize::try_from(self.unsigned()?).ok()?;
+        std::str::from_utf8(self.0.split_off(..length)?).ok()
+    }
+
+    pub fn signed(&mut self) -> Option<i64> {
+        let number = self.unsigned()?;
+        Some((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
+    }
+
+    pub fn unsigned(&mut self) -> Option<u64> {
+        let mut number = 0;
+        for shift in (0..u64::BITS).step_by(7) {
+            let byte = *self.0.split_off_first()?;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    pub fn quantity(&mut self) -> Option<Quantity> {
+        let (count, scale) = (self.unsigned()?, self.unsigned()?.try_into().ok()?);
+        Some(Quantity { count, volume: Decimal::try_from_i128_with_scale(self.wide()?, scale).ok()? })
+    }
+
+    fn wide(&mut self) -> Option<i128> {
+        let mut number = 0;
+        for shift in (0..u128::BITS).step_by(7) {
+            let byte = *self.0.split_off_first()?;
+            number |= u128::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Some((number >> 1).cast_signed() ^ -(number & 1).cast_signed());
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn everything_comes_back_as_it_was(
+            unsigned: u64, small in 0u64..300, signed: i64, near in -300i64..300, wide: i128, text: String, raw: [u8; 16],
+        ) {
+            let mut writer = Writer::default();
+            writer.unsigned([unsigned, small]);
+            writer.signed([signed, near]);
+            writer.wide(wide);
+            writer.text(&text);
+            writer.raw(&raw);
+            let mut reader = Reader(writer.written());
+            prop_assert_eq!((reader.unsigned(), reader.unsigned()), (Some(unsigned), Some(small)));
+            prop_assert_eq!((reader.signed(), reader.signed()), (Some(signed), Some(near)));
+            prop_assert_eq!(reader.wide(), Some(wide));
+            prop_assert_eq!(reader.text(), Some(text.as_str()));
+            prop_assert_eq!(reader.raw(), Some(&raw));
+            prop_assert!(reader.0.is_empty());
+        }
+
+        #[test]
+        fn quantities_come_back_as_they_were(count: u64, mantissa in -(1i128 << 96) + 1..1i128 << 96, scale in 0u32..=28) {
+            let quantity = Quantity { count, volume: Decimal::from_i128_with_scale(mantissa, scale) };
+            let mut writer = Writer::default();
+            writer.quantity(&quantity);
+            prop_assert_eq!(Reader(writer.written()).quantity(), Some(quantity));
+        }
+
+        /// Whatever the bytes are, reading them ends.
+        #[test]
+        fn garbage_is_read_or_refused(bytes: Vec<u8>) {
+            let mut reader = Reader(&bytes);
+            while reader.unsigned().is_some() || reader.quantity().is_some() || reader.text().is_some() {}
+        }
+    }
+}
