@@ -28,6 +28,6 @@ impl Engine {
     pub fn first_counter(&self, life: &Life, input: &EventInput<'_>) -> Option<CounterKey> {
         let subscription = life.subscriptions.first()?;
         let price = self.known_match(subscription.version, input.shape_id)?.prices.first()?;
-        Some(self.counter_key(life, subscription, price, input.occurred_at))
+        Some(Self::counter_key(life, subscription, price, input.occurred_at))
     }
 }

@@ -72,18 +72,16 @@ impl Engine {
         let late = input.occurred_at < life.clock;
         // Everything that can be refused comes first: an event that can't be billed moves nobody's time.
         let costs = self.costs(input)?;
-        let due = self.fees_due(life, input)?;
-        let needs = due.as_ref().map_or_else(|_| Ok(Needs::new()), needs)?;
+        let mut due = FeesDue::new();
+        let miss = self.fees_due(life, input, &mut due)?;
+        let needs = needs(&due)?;
         self.advance(life, now, facts);
         let seq = self.numbers.event;
-        let (status, fees): (_, SmallVec<[FeeFact; 1]>) = match due {
-            Err(miss) => (Status::Unpriced(miss), SmallVec::new()),
-            Ok(mut due) => {
-                let status = self.take_fees(life, &mut due, needs, now, seq, facts);
-                (status, due.into_iter().map(|due| due.fee).collect())
-            }
+        let status = match miss {
+            Some(miss) => Status::Unpriced(miss),
+            None => self.take_fees(life, &mut due, needs, now, seq, facts),
         };
-        let gave_back = fees.iter().any(|fee| fee.amount < 0);
+        let gave_back = due.iter().map(|due| &due.fee).any(|fee| fee.amount < 0);
         if status == Status::Charged && (gave_back || !life.past_due.is_empty()) {
             // Something was given back, or an automatic payment may have been made.
             self.use_credit(life, facts);
@@ -98,18 +96,22 @@ impl Engine {
             status,
             previous: std::mem::replace(&mut life.last_event, seq),
             costs,
-            fees,
+            fees: due.drain(..).map(|due| due.fee).collect(),
         });
         Ok(status)
     }
 
-    /// What the event owes: one fee for each matching price of the subscriptions that were active when it happened, or
-    /// the reason why there is none.
+    /// What the event owes is added to `due`: one fee for each matching price of the subscriptions that were active when it
+    /// happened. Returns the reason why there is none, if there is none.
     ///
     /// # Errors
     /// When a number leaves its range.
-    pub fn fees_due(&mut self, life: &Life, input: EventInput<'_>) -> Result<Result<FeesDue, Unpriced>, BillError> {
-        let mut due = FeesDue::new();
+    pub fn fees_due(
+        &mut self,
+        life: &Life,
+        input: EventInput<'_>,
+        due: &mut FeesDue,
+    ) -> Result<Option<Unpriced>, BillError> {
         let mut miss = missing_subscription(life, input.occurred_at);
         for subscription in life.subscriptions.iter().filter(|s| s.is_active(input.occurred_at)) {
             self.learn_match(subscription.version, input.shape_id, input.shape);
@@ -122,7 +124,7 @@ impl Engine {
                     continue;
                 }
                 let usage = &self.versions[&subscription.version].prices[usize::from(price.price)].1.usage;
-                let key = self.counter_key(life, subscription, price, input.occurred_at);
+                let key = Self::counter_key(life, subscription, price, input.occurred_at);
                 let counter = life.counter(&key);
                 let asset = &self.assets[&price.asset].asset;
                 let rater = Rater::new(usage, price.row, asset).ok_or(Overflow)?;
@@ -143,24 +145,16 @@ impl Engine {
                 due.push(FeeDue { fee, asset: price.asset, overage, may_fall, counter: (key, rated.after) });
             }
         }
-        Ok(if due.is_empty() { Err(miss) } else { Ok(due) })
+        Ok(Some(miss).filter(|_| due.is_empty()))
     }
 
     /// What an event at `at` is rated on top of, under a price of a subscription.
-    pub(super) fn counter_key(
-        &self,
-        life: &Life,
-        subscription: &Subscription,
-        price: &PriceMatch,
-        at: Instant,
-    ) -> CounterKey {
-        let version = &self.versions[&subscription.version];
-        let period = version.prices[usize::from(price.price)].1.usage.tier_period;
+    pub(super) fn counter_key(life: &Life, subscription: &Subscription, price: &PriceMatch, at: Instant) -> CounterKey {
         CounterKey {
             subscription: life.counts_under(subscription),
             price: price.price,
             row: price.row,
-            period: tier_period(period, version.cycle, subscription.anchor, at),
+            period: tier_period(price.tier_period, price.cycle, subscription.anchor, at),
         }
     }
 

@@ -2,9 +2,10 @@
 
 use super::engine::{AssetId, Engine, Version};
 use super::facts::Unpriced;
-use crate::catalog::{UsagePrice, UsageType};
+use crate::catalog::{TierPeriod, UsagePrice, UsageType};
 use crate::money::Decimal;
 use crate::rating::{Miss, Quantity, match_row};
+use crate::time::Interval;
 use crate::usage::Shape;
 use std::sync::Arc;
 
@@ -26,6 +27,9 @@ pub(super) struct PriceMatch {
     pub price: u16,
     pub row: u16,
     pub quantity: QuantitySource,
+    /// When its quantities start anew, and the period of its version.
+    pub tier_period: TierPeriod,
+    pub cycle: Option<Interval>,
 }
 
 /// Where an event's quantity comes from.
@@ -80,6 +84,8 @@ impl ShapeMatch {
                     price: index as u16,
                     row: row as u16,
                     quantity: QuantitySource::new(&price.usage, shape),
+                    tier_period: price.usage.tier_period,
+                    cycle: version.cycle,
                 }),
                 Err(miss) => found.miss = found.miss.max(miss.into()),
             }

@@ -138,13 +138,20 @@ impl Sums {
     /// Adds events with the same parts. `false`, and nothing is added, when the parts differ or an amount leaves its range.
     fn absorb(&mut self, other: &Self) -> bool {
         let same = self.parts.len() == other.parts.len()
-            && self.parts.iter().zip(&other.parts).all(|(own, other)| own.key() == other.key());
-        let parts = || self.parts.iter().zip(&other.parts).map(|(own, other)| own.plus(other)).collect();
-        let Some(parts) = same.then(parts).flatten() else { return false };
+            && self
+                .parts
+                .iter()
+                .zip(&other.parts)
+                .all(|(own, other)| own.key() == other.key() && own.plus(other).is_some());
+        if !same {
+            return false;
+        }
+        for (own, other) in self.parts.iter_mut().zip(&other.parts) {
+            *own = own.plus(other).unwrap_or(*own);
+        }
         self.events += other.events;
         self.denied += other.denied;
         self.unpriced += other.unpriced;
-        self.parts = parts;
         true
     }
 }
@@ -230,15 +237,16 @@ impl Rollups {
         version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
     ) -> Result<(), &'static str> {
         let [of_customer, of_shape] = Rollup::of_event(event, self.months.of(event.occurred_at), version_of)?;
-        add(&mut self.done, latest(&mut self.customers, customer), of_customer);
-        add(&mut self.done, latest(&mut self.shapes, shape), of_shape);
+        add(&mut self.done, latest(&mut self.customers, customer), &of_customer);
+        add(&mut self.done, latest(&mut self.shapes, shape), &of_shape);
         Ok(())
     }
 
     /// Reads what an event of that customer will be added to. The number means nothing.
     pub fn touch(&self, customer: u32) -> i64 {
         let place = self.customers.get(customer as usize).map_or(0, |&place| place as usize);
-        place.checked_sub(1).and_then(|place| self.done.get(place)).map_or(0, |last| last.sums.events)
+        let last = place.checked_sub(1).and_then(|place| self.done.get(place));
+        last.map_or(0, |last| last.month.micros() ^ last.sums.parts.first().map_or(0, |part| part.denied_cost))
     }
 
     /// All that were made since the last time.
@@ -258,10 +266,10 @@ fn latest(places: &mut Vec<u32>, index: u32) -> &mut u32 {
 }
 
 /// Adds to the latest rollup, or starts another.
-fn add(done: &mut Vec<Rollup>, latest: &mut u32, rollup: Rollup) {
+fn add(done: &mut Vec<Rollup>, latest: &mut u32, rollup: &Rollup) {
     let last = (*latest as usize).checked_sub(1).and_then(|place| done.get_mut(place));
     if !last.is_some_and(|last| last.month == rollup.month && last.sums.absorb(&rollup.sums)) {
-        done.push(rollup);
+        done.push(rollup.clone());
         *latest = u32::try_from(done.len()).unwrap_or(0);
     }
 }

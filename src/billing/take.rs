@@ -34,9 +34,8 @@ impl Engine {
             return self.deny(life, (asset, net(&needs, asset), reason), now, event, facts);
         }
         let before = due.iter().any(|due| due.fee.amount < 0).then(|| (life.clone(), due.clone(), needs.clone()));
-        let mut ended = Facts::default();
+        let ended = before.is_some().then(|| self.give_all_back(life, due));
         if before.is_some() {
-            self.give_all_back(life, due, &mut ended);
             needs = to_take(due);
         }
         let cover = match self.cover(life, due, &needs, now) {
@@ -48,7 +47,9 @@ impl Engine {
                 return self.deny(life, (asset, net(&needs, asset), reason), now, event, facts);
             }
         };
-        facts.expiries.extend(ended.expiries);
+        if let Some(ended) = ended {
+            facts.expiries.extend(ended.expiries);
+        }
         for (asset, count) in cover.payments {
             self.pay(life, asset, count, now, Some(event), facts);
         }
@@ -201,12 +202,14 @@ impl Engine {
         draws
     }
 
-    /// Gives back what falling totals have made too much. What a lot gets that is over, it loses at once.
-    fn give_all_back(&self, life: &mut Life, due: &mut FeesDue, facts: &mut Facts) {
+    /// Gives back what falling totals have made too much. What a lot gets that is over, it loses at once: returns what.
+    fn give_all_back(&self, life: &mut Life, due: &mut FeesDue) -> Facts {
+        let mut facts = Facts::default();
         for due in due.iter_mut().filter(|due| due.fee.amount < 0) {
             self.give_back(life, due);
         }
-        self.expire(life, facts);
+        self.expire(life, &mut facts);
+        facts
     }
 
     /// Gives back what a falling total has made too much: to where it came from, the latest first.

@@ -1,6 +1,6 @@
 //! What one event would owe and cost under a catalog alone: for `quote`, `test` and `check`.
 
-use crate::billing::{Engine, EventInput, FeeDue, Life, Subscription};
+use crate::billing::{Engine, EventInput, FeeDue, FeesDue, Life, Subscription};
 use crate::catalog::{Catalog, Price, PriceRow, Product};
 use crate::money::Asset;
 use crate::rating::Quantity;
@@ -62,11 +62,12 @@ impl<'c> Trial<'c> {
             volumes: batch.volumes(single, &shape),
             costs: batch.costs(single, &shape),
         };
-        let due = self.engine.fees_due(&self.subscriber(product), input).map_err(|error| error.to_string())?;
+        let mut due = FeesDue::new();
+        self.engine.fees_due(&self.subscriber(product), input, &mut due).map_err(|error| error.to_string())?;
         let costs = self.engine.costs(input).map_err(|error| error.to_string())?;
         let vendor = |id: i64| self.vendor(&shape, id);
         let costs = costs.iter().map(|cost| (vendor(cost.vendor), cost.amount)).collect();
-        let fees = due.into_iter().flatten().map(|due| self.fee(product, &due)).collect();
+        let fees = due.into_iter().map(|due| self.fee(product, &due)).collect();
         Ok(Owed { fees, costs, shape })
     }
 

@@ -90,29 +90,25 @@ impl Writer<'_> {
                     now: show(name),
                 });
             }
-            writer.insert_customer(external_id, name, at)?;
+            writer.insert_customers(&[(external_id, name, at)])?;
             Ok(true)
         })
     }
 
-    pub(super) fn insert_customer(
+    /// Adds customers by their external ids, with their names and when they were added. Returns the first one's number.
+    pub(super) fn insert_customers(
         &mut self,
-        external_id: &str,
-        name: Option<&str>,
-        at: Instant,
+        new: &[(&str, Option<&str>, Instant)],
     ) -> Result<CustomerId, LedgerError> {
-        let id = next_id(&self.tx, "customer")?;
-        let row = [
-            ValueRef::Integer(id),
-            text(external_id),
-            name.map_or(ValueRef::Null, text),
-            ValueRef::Integer(at.micros()),
-            ValueRef::Integer(0),
-            ValueRef::Integer(0),
-            ValueRef::Null,
-        ];
-        append(&self.tx, &mut self.seals, &CUSTOMER, &row)?;
-        Ok(id)
+        let first = next_id(&self.tx, "customer")?;
+        let mut rows = Vec::with_capacity(new.len() * CUSTOMER.columns);
+        for (id, (external_id, name, at)) in (first..).zip(new) {
+            let name = name.map_or(ValueRef::Null, text);
+            rows.extend([ValueRef::Integer(id), text(external_id), name, ValueRef::Integer(at.micros())]);
+            rows.extend([ValueRef::Integer(0), ValueRef::Integer(0), ValueRef::Null]);
+        }
+        append(&self.tx, &mut self.seals, &CUSTOMER, &rows)?;
+        Ok(first)
     }
 
     /// Sets a customer's own top-up rule for an asset; `None` removes it, so that the catalog's holds again. `false` when

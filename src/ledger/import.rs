@@ -331,29 +331,44 @@ impl<'w, 'l> Import<'w, 'l> {
     /// Loads the lives of a batch's customers, at their first event that may be new; unknown ones are enrolled.
     fn load_lives(&mut self, batch: &Batch, known: &Known) -> Result<Vec<NewLife>, LedgerError> {
         let mut lives = Vec::new();
+        // Those of them who are new, with when they came.
+        let mut enrolled = Vec::new();
         for (index, event) in (0u32..).zip(&batch.events) {
             let slot = &mut self.customers[event.customer as usize];
-            if slot.is_loaded || known.is_stored(index) {
+            if slot.is_loaded || known.is_stored(index) || slot.id.is_none() && self.options.enroll.is_none() {
                 continue;
             }
-            let (id, enrolled) = match (slot.id, self.options.enroll) {
-                (Some(id), _) => (id, None),
-                (None, None) => continue,
-                (None, Some(version)) => {
-                    self.summary.enrolled += 1;
-                    let id = self.writer.insert_customer(&slot.name, None, event.occurred_at)?;
-                    (id, Some(NewTerms { version, quantity: 1, at: event.occurred_at }))
+            slot.is_loaded = true;
+            let life = match slot.id {
+                Some(id) => life::load(&self.writer.tx, id, self.engine)?,
+                None => {
+                    enrolled.push((lives.len(), event.occurred_at));
+                    // Of somebody who is new nothing is stored. Their number follows.
+                    Life::new(0)
                 }
             };
-            (slot.id, slot.is_loaded) = (Some(id), true);
-            // To somebody who is new nothing has happened that could be stored.
-            let life = match enrolled {
-                Some(_) => Life::new(id),
-                None => life::load(&self.writer.tx, id, self.engine)?,
-            };
-            lives.push(NewLife { customer: event.customer, life, enrolled });
+            lives.push(NewLife { customer: event.customer, life, enrolled: None });
         }
+        self.enroll(&mut lives, &enrolled)?;
         Ok(lives)
+    }
+
+    /// Adds the customers of these lives, with when they came.
+    fn enroll(&mut self, lives: &mut [NewLife], new: &[(usize, Instant)]) -> Result<(), LedgerError> {
+        let Some(version) = self.options.enroll.filter(|_| !new.is_empty()) else { return Ok(()) };
+        let named = |&(index, at): &(usize, Instant)| {
+            let slot: &Slot = &self.customers[lives[index].customer as usize];
+            (slot.name.as_str(), None, at)
+        };
+        let first = self.writer.insert_customers(&new.iter().map(named).collect::<Vec<_>>())?;
+        for (id, &(index, at)) in (first..).zip(new) {
+            let life = &mut lives[index];
+            life.life.customer = id;
+            life.enrolled = Some(NewTerms { version, quantity: 1, at });
+            self.customers[life.customer as usize].id = Some(id);
+        }
+        self.summary.enrolled += new.len() as u64;
+        Ok(())
     }
 
     /// Records what is under way and stores the lives. `move_all` moves every subscriber on to the log's last instant;

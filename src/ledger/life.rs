@@ -10,7 +10,7 @@ use crate::billing::{
 };
 use crate::time::{Instant, Unit};
 use crate::wallet::{Account, GrantedBy, Lot, Purpose};
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::collections::BTreeSet;
@@ -267,44 +267,61 @@ pub(super) fn store<'a>(
     connection: &Connection,
     lives: impl IntoIterator<Item = &'a mut Life>,
 ) -> Result<(), LedgerError> {
-    let mut counters = Changed::default();
-    for life in lives {
-        store_one(connection, life, &mut counters)?;
-        if counters.is_full() {
-            std::mem::take(&mut counters).store(connection)?;
-        }
-    }
-    counters.store(connection)
+    let mut storing = Storing::new(connection)?;
+    lives.into_iter().try_for_each(|life| storing.store(life))?;
+    storing.counters.store(connection)
 }
 
-/// Stores one life but for its counters, which are given to the caller.
-fn store_one(connection: &Connection, life: &mut Life, counters: &mut Changed) -> Result<(), LedgerError> {
-    let mut lot = connection.prepare_cached("UPDATE lot SET left_over = ?2, released = ?3 WHERE id = ?1")?;
-    let mut deficit = connection.prepare_cached("INSERT OR REPLACE INTO deficit VALUES (?1, ?2, ?3)")?;
-    let mut no_deficit = connection.prepare_cached("DELETE FROM deficit WHERE customer = ?1 AND asset = ?2")?;
-    for (asset, account) in life.accounts.iter_mut() {
-        for changed in account.take_changed() {
-            lot.execute((changed.id, changed.left, changed.released))?;
-        }
-        if account.deficit() > 0 {
-            deficit.execute((life.customer, asset, account.deficit()))?;
-        } else {
-            no_deficit.execute((life.customer, asset))?;
-        }
+/// What storing lives needs over and over.
+struct Storing<'c> {
+    connection: &'c Connection,
+    lot: CachedStatement<'c>,
+    owes: CachedStatement<'c>,
+    /// Nobody owes anything, as far as is stored, where this is missing.
+    owes_nothing: Option<CachedStatement<'c>>,
+    customer: CachedStatement<'c>,
+    counters: Changed,
+}
+
+impl<'c> Storing<'c> {
+    fn new(connection: &'c Connection) -> Result<Self, LedgerError> {
+        let anybody_owes = connection.prepare_cached("SELECT 1 FROM deficit LIMIT 1")?.exists([])?;
+        let owes_nothing = "DELETE FROM deficit WHERE customer = ?1 AND asset = ?2";
+        Ok(Self {
+            connection,
+            lot: connection.prepare_cached("UPDATE lot SET left_over = ?2, released = ?3 WHERE id = ?1")?,
+            owes: connection.prepare_cached("INSERT OR REPLACE INTO deficit VALUES (?1, ?2, ?3)")?,
+            owes_nothing: anybody_owes.then(|| connection.prepare_cached(owes_nothing)).transpose()?,
+            customer: connection
+                .prepare_cached("UPDATE customer SET clock = ?2, last_event = ?3, due = ?4 WHERE id = ?1")?,
+            counters: Changed::default(),
+        })
     }
-    for key in counters.add(life) {
-        if let Some(stack) = life.refundable.get(&key) {
-            store_refundable(connection, life.customer, &key, stack)?;
+
+    /// Stores one life. Its counters wait to be stored together with others.
+    fn store(&mut self, life: &mut Life) -> Result<(), LedgerError> {
+        for (asset, account) in life.accounts.iter_mut() {
+            for changed in account.take_changed() {
+                self.lot.execute((changed.id, changed.left, changed.released))?;
+            }
+            if account.deficit() > 0 {
+                self.owes.execute((life.customer, asset, account.deficit()))?;
+            } else if let Some(owes_nothing) = &mut self.owes_nothing {
+                owes_nothing.execute((life.customer, asset))?;
+            }
         }
+        for key in self.counters.add(life) {
+            if let Some(stack) = life.refundable.get(&key) {
+                store_refundable(self.connection, life.customer, &key, stack)?;
+            }
+        }
+        if self.counters.is_full() {
+            std::mem::take(&mut self.counters).store(self.connection)?;
+        }
+        let due = Some(life.due().micros()).filter(|_| life.due() < Instant::MAX);
+        self.customer.execute((life.customer, life.clock.micros(), life.last_event, due))?;
+        Ok(())
     }
-    let due = Some(life.due().micros()).filter(|_| life.due() < Instant::MAX);
-    connection.prepare_cached("UPDATE customer SET clock = ?2, last_event = ?3, due = ?4 WHERE id = ?1")?.execute((
-        life.customer,
-        life.clock.micros(),
-        life.last_event,
-        due,
-    ))?;
-    Ok(())
 }
 
 fn store_refundable(

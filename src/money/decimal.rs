@@ -29,7 +29,33 @@ pub enum DecimalError {
 /// # Errors
 /// See [`DecimalError`]. `.5`, `5.`, `+5`, `1,000`, `NaN` and spaces are malformed.
 pub fn parse_decimal(text: &str) -> Result<Decimal, DecimalError> {
-    let bytes = text.as_bytes();
+    parse_plain(text.as_bytes()).map_or_else(|| parse_any(text.as_bytes()), Ok)
+}
+
+/// Digits, with a point between them at most, and so few that they can't be too many: nearly all numbers of a log.
+fn parse_plain(bytes: &[u8]) -> Option<Decimal> {
+    if bytes.len() > MAX_SIGNIFICANT {
+        return None;
+    }
+    let (mut mantissa, mut point) = (0, None);
+    for (index, &byte) in bytes.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => mantissa = mantissa * 10 + i64::from(byte - b'0'),
+            b'.' if index > 0 && point.is_none() => point = Some(index),
+            _ => return None,
+        }
+    }
+    let mut scale = bytes.len() - point.map_or(bytes.len(), |point| point + 1);
+    if bytes.is_empty() || point.is_some() && scale == 0 {
+        return None;
+    }
+    while scale > 0 && mantissa % 10 == 0 {
+        (mantissa, scale) = (mantissa / 10, scale - 1);
+    }
+    Some(Decimal::new(mantissa, scale as u32))
+}
+
+fn parse_any(bytes: &[u8]) -> Result<Decimal, DecimalError> {
     let (negative, bytes) = match bytes.split_first() {
         Some((b'-', rest)) => (true, rest),
         _ => (false, bytes),
@@ -124,6 +150,9 @@ fn from_digits(negative: bool, integer: &[u8], fraction: &[u8], exponent: i32) -
 ///
 /// `Decimal::checked_add` would drop digits instead of failing, which is why this exists.
 pub fn add_exact(a: Decimal, b: Decimal) -> Option<Decimal> {
+    if a.scale() == 0 && b.scale() == 0 {
+        return Decimal::try_from_i128_with_scale(a.mantissa() + b.mantissa(), 0).ok();
+    }
     let scale = a.scale().max(b.scale());
     let align = |d: Decimal| d.mantissa().checked_mul(10i128.checked_pow(scale - d.scale())?);
     let sum = align(a)?.checked_add(align(b)?)?;
@@ -187,6 +216,17 @@ mod tests {
             let wanted = Decimal::from_i128_with_scale(i128::from(m), s).normalize();
             prop_assert_eq!(parse_decimal(&wanted.to_string()).unwrap(), wanted);
             prop_assert_eq!(parse_decimal(&format!("{m}e-{s}")).unwrap(), wanted);
+        }
+
+        #[test]
+        fn plain_numbers_are_read_as_any_are(text in "-?0{0,3}[0-9]{0,8}[.]?[0-9]{0,8}0{0,3}") {
+            let any = parse_any(text.as_bytes());
+            let told = |number: Decimal| (number.mantissa(), number.scale());
+            if let Some(plain) = parse_plain(text.as_bytes()) {
+                prop_assert_eq!(Ok(told(plain)), any.map(told));
+            } else {
+                prop_assert!(any.is_err() || text.starts_with('-') || text.len() > MAX_SIGNIFICANT);
+            }
         }
 
         #[test]

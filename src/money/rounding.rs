@@ -112,7 +112,7 @@ fn narrow<T: AsRef<[Decimal]>>(terms: &[T], divisors: &[Decimal], precision: u8,
     let (mut denominator, divisor_scale) = exact_product(divisors)?;
     // value = numerator / denominator * 10^shift, in units
     let shift = i32::from(precision) + divisor_scale - scale;
-    let power = 10i128.checked_pow(shift.unsigned_abs())?;
+    let power = power_of_ten(shift.unsigned_abs())?;
     if shift >= 0 {
         numerator = numerator.checked_mul(power)?;
     } else {
@@ -121,20 +121,40 @@ fn narrow<T: AsRef<[Decimal]>>(terms: &[T], divisors: &[Decimal], precision: u8,
     Some(round_div(numerator, denominator, rounding))
 }
 
+/// All powers of ten that 128 bits hold.
+const POWERS: [i128; 39] = {
+    let mut powers = [1; 39];
+    let mut index = 1;
+    while index < 39 {
+        powers[index] = powers[index - 1] * 10;
+        index += 1;
+    }
+    powers
+};
+
+fn power_of_ten(exponent: u32) -> Option<i128> {
+    POWERS.get(exponent as usize).copied()
+}
+
 /// The exact sum of products as `(mantissa, scale)`.
 fn exact_sum<T: AsRef<[Decimal]>>(terms: &[T]) -> Option<(i128, i32)> {
     let mut sum = (0i128, 0i32);
     for factors in terms {
         let term = exact_product(factors.as_ref())?;
+        if sum.0 == 0 {
+            sum = term;
+            continue;
+        }
         let common = sum.1.max(term.1);
-        let align = |(m, s): (i128, i32)| m.checked_mul(10i128.checked_pow((common - s).unsigned_abs())?);
-        sum = if sum.0 == 0 { term } else { (align(sum)?.checked_add(align(term)?)?, common) };
+        let align = |(m, s): (i128, i32)| m.checked_mul(power_of_ten((common - s).unsigned_abs())?);
+        sum = (align(sum)?.checked_add(align(term)?)?, common);
     }
     Some(sum)
 }
 
 fn exact_product(factors: &[Decimal]) -> Option<(i128, i32)> {
-    factors.iter().try_fold((1i128, 0i32), |(mantissa, scale), factor| {
+    let Some((first, others)) = factors.split_first() else { return Some((1, 0)) };
+    others.iter().try_fold((first.mantissa(), first.scale() as i32), |(mantissa, scale), factor| {
         Some((mantissa.checked_mul(factor.mantissa())?, scale + factor.scale() as i32))
     })
 }

@@ -4,7 +4,7 @@ use super::error::{Fault, quoted};
 use super::event_id::EventId;
 use super::shape::{Batch, BatchEvent, BatchId, Fields, Shape, VendorCost, Vocabulary, keeps_costs};
 use super::twins::Twins;
-use crate::money::{Decimal, DecimalError, parse_decimal};
+use crate::money::{Decimal, parse_decimal};
 use crate::time::Instant;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -251,7 +251,7 @@ impl Assembler {
                 Fields::push(&mut batch.text, value);
             }
             if role.volume {
-                let number = number(value).map_err(|error| {
+                let number = parse_decimal(value).map_err(|error| {
                     Fault::at(&*self.fields.texts[field as usize], format!("{} is {error}", quoted(value)))
                 })?;
                 batch.numbers.push(number);
@@ -272,7 +272,7 @@ impl Assembler {
 
     fn cost(&self, vendor: u32, amount: &str) -> Result<Decimal, Fault> {
         let fault = |reason| Fault::at(format!("cost.{}", self.vendors[vendor as usize].vendor), reason);
-        let number = number(amount).map_err(|error| fault(format!("{} is {error}", quoted(amount))))?;
+        let number = parse_decimal(amount).map_err(|error| fault(format!("{} is {error}", quoted(amount))))?;
         if number.is_sign_negative() {
             return Err(fault(format!("{} is below zero; a cost is zero or more", quoted(amount))));
         }
@@ -340,15 +340,6 @@ impl Assembler {
             content.cost(&self.vendors[vendor as usize], amount);
         }
         self.twins.add_id(text);
-    }
-}
-
-/// Reads what [`parse_decimal`] reads, with a shortcut for whole numbers.
-fn number(text: &str) -> Result<Decimal, DecimalError> {
-    let digit = |n: u64, byte: u8| byte.is_ascii_digit().then(|| n * 10 + u64::from(byte - b'0'));
-    match text.len() {
-        1..=18 => text.bytes().try_fold(0, digit).map_or_else(|| parse_decimal(text), |n| Ok(n.into())),
-        _ => parse_decimal(text),
     }
 }
 

@@ -8,6 +8,7 @@ use super::error::{Fault, Problem, ReadError};
 use super::layout::Layout;
 use super::lines::Lines;
 use super::sink::Sink;
+use memchr::{memchr, memchr_iter};
 use std::ops::Range;
 
 /// A CSV log behind its header.
@@ -85,17 +86,15 @@ impl Cells {
     /// Splits the current record; a quoted value may go on in the next lines. The fault is the row's.
     fn split(&mut self, lines: &mut Lines) -> Result<Result<(), Fault>, ReadError> {
         self.ranges.clear();
-        if lines.buffer.contains(&b'"') {
+        if memchr(b'"', &lines.buffer).is_some() {
             return self.split_quoted(lines);
         }
         let line = lines.buffer.strip_suffix(b"\n").unwrap_or(&lines.buffer);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let mut start = 0;
-        for (at, byte) in line.iter().enumerate() {
-            if *byte == b',' {
-                self.ranges.push(start..at);
-                start = at + 1;
-            }
+        for at in memchr_iter(b',', line) {
+            self.ranges.push(start..at);
+            start = at + 1;
         }
         self.ranges.push(start..line.len());
         Ok(Ok(()))

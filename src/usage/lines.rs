@@ -2,6 +2,7 @@
 
 use super::error::{Problem, ReadError};
 use flate2::bufread::MultiGzDecoder;
+use memchr::memchr;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -108,10 +109,27 @@ impl Lines {
     }
 
     fn read_line(&mut self) -> Result<bool, ReadError> {
-        let mut limited = (&mut self.input).take(LONGEST_RECORD as u64 + 1);
-        let count = limited.read_until(b'\n', &mut self.buffer).map_err(|error| self.fail_io(error))?;
-        self.read += u64::from(count > 0);
-        Ok(count > 0)
+        let start = self.buffer.len();
+        loop {
+            let read = match self.input.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                read => read,
+            };
+            let end = match read {
+                Ok(read) => {
+                    let end = memchr(b'\n', read).map_or(read.len(), |end| end + 1);
+                    self.buffer.extend_from_slice(&read[..end]);
+                    end
+                }
+                Err(error) => return Err(self.fail_io(error)),
+            };
+            self.input.consume(end);
+            if end == 0 || self.buffer.ends_with(b"\n") || self.buffer.len() - start > LONGEST_RECORD {
+                let is_line = self.buffer.len() > start;
+                self.read += u64::from(is_line);
+                return Ok(is_line);
+            }
+        }
     }
 
     fn fail_io(&self, error: io::Error) -> ReadError {
