@@ -22,7 +22,7 @@ use summary::Summary;
 
 /// Events in a batch: large enough that looking up ids and storing keys goes in long ordered runs.
 const BATCH: usize = 131_072;
-/// Events in the first batch; each is twice as large as the one before. So billing begins while the log is still being read.
+/// Events in the first batch; each is four times as large as the one before. So billing begins while the log is still being read.
 const FIRST_BATCH: usize = 8_192;
 /// Batches that may be read ahead of billing.
 const AHEAD: usize = 1;
@@ -72,10 +72,11 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
 }
 
 fn options(args: &ReplayArgs, writer: &Writer<'_>, engine: &Engine) -> Result<ImportOptions, Failure> {
-    let Some(product) = &args.enroll else { return Ok(ImportOptions::default()) };
+    let options = ImportOptions { enroll: None, is_trial: args.dry_run };
+    let Some(product) = &args.enroll else { return Ok(options) };
     let published = writer.published()?.ok_or(crate::ledger::LedgerError::NothingApplied)?;
     let version = resolve_version(&published, engine, &product.code, product.version)?;
-    Ok(ImportOptions { enroll: Some(version) })
+    Ok(ImportOptions { enroll: Some(version), ..options })
 }
 
 fn mapping(name: &str, context: &Context) -> Result<Mapping, Failure> {
@@ -120,7 +121,7 @@ fn with_batches(
     let (sender, receiver) = sync_channel(AHEAD);
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            let sizes = std::iter::successors(Some(FIRST_BATCH), |size| Some(BATCH.min(size * 2)));
+            let sizes = std::iter::successors(Some(FIRST_BATCH), |size| Some(BATCH.min(size * 4)));
             for size in sizes {
                 let next = reader.next_batch(size);
                 let done = !matches!(next, Ok(Some(_)));

@@ -7,6 +7,7 @@ use super::packed::{EventText, Packed};
 use crate::billing::{
     Engine, EventFact, EventInput, Facts, Life, NewTerms, Rollup, Rollups, Status, SubscriptionError, Unpriced,
 };
+use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent, Shape};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -286,8 +287,18 @@ impl Billing {
         Ok(fact)
     }
 
+    /// Moves everybody of the log on to an instant, if one is given. Returns what happens until then.
+    pub fn end(&mut self, move_to: Option<Instant>) -> Facts {
+        let mut facts = Facts::default();
+        if let Some(last) = move_to {
+            self.lives.iter_mut().for_each(|life| self.engine.advance(life, last, &mut facts));
+        }
+        self.count_others(&facts);
+        facts
+    }
+
     /// Counts what happened beside events.
-    pub fn count_others(&mut self, facts: &Facts) {
+    fn count_others(&mut self, facts: &Facts) {
         self.summary.auto_topups += facts.topups.len() as u64;
         for denial in &facts.denials {
             *self.summary.denial_reasons.entry((denial.reason.name(), denial.asset)).or_default() += 1;

@@ -3,17 +3,17 @@
 use super::LedgerError;
 use super::billed::ShapeSlot;
 use super::import::Import;
-use super::keys::{self, Key};
+use super::keys::{self, Found};
 use super::read::{self, StoredEvent};
 use crate::billing::{CostFact, Engine};
 use crate::usage::{Batch, BatchEvent, UsageEvent};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 /// What is known of a batch's events before they are billed.
 #[derive(Default)]
 pub(super) struct Known {
-    /// Events that are stored just so.
-    pub same: FxHashSet<u32>,
+    /// Which events are stored just so; empty when none is.
+    pub same: Vec<bool>,
     /// Further events whose id is stored: index in the batch, and what differs, if anything does.
     pub stored: FxHashMap<u32, Option<String>>,
     /// Events whose id an earlier event of the batch has: index, and that event's index.
@@ -23,7 +23,7 @@ pub(super) struct Known {
 impl Known {
     /// Whether an event's id is stored.
     pub fn is_stored(&self, index: u32) -> bool {
-        self.same.contains(&index) || self.stored.contains_key(&index)
+        self.same.get(index as usize) == Some(&true) || self.stored.contains_key(&index)
     }
 }
 
@@ -57,33 +57,44 @@ impl Import<'_, '_> {
                 }
             }
         }
-        let mut unique: Vec<u64> = hashes.iter().map(|h| h.0).collect();
-        unique.dedup();
+        // Each hash once, and where it begins.
+        let (mut unique, mut starts) = (Vec::with_capacity(hashes.len()), Vec::with_capacity(hashes.len()));
+        for (start, &(hash, _)) in hashes.iter().enumerate() {
+            if unique.last() != Some(&hash) {
+                unique.push(hash);
+                starts.push(start);
+            }
+        }
         let mut found = keys::find(&self.writer.tx, &unique)?;
-        found.sort_unstable_by_key(|&(_, seq)| seq);
-        for near in found.chunk_by(|a, b| b.1 - a.1 < 16) {
+        if !found.is_empty() {
+            known.same = vec![false; batch.events.len()];
+        }
+        found.iter_mut().for_each(|found| found.place = starts[found.place]);
+        found.sort_unstable();
+        for near in found.chunk_by(|a, b| b.event - a.event < 16) {
             self.compare(batch, near, hashes, &mut known)?;
         }
         Ok(known)
     }
 
-    /// Compares events of a batch with stored ones that lie near to each other and whose ids have the same hashes. Sending
+    /// Compares events of a batch with stored ones that lie near to each other and whose ids have the same hashes: a place is
+    /// where a hash begins among `hashes`. Sending
     /// a log again is usual, so nothing is made of what is the same to the letter.
     fn compare(
         &mut self,
         batch: &Batch,
-        near: &[Key],
+        near: &[Found],
         hashes: &[(u64, u32)],
         known: &mut Known,
     ) -> Result<(), LedgerError> {
         let mut wanted = near.iter().peekable();
         let mut others = Vec::new();
         let (customers, shapes, engine) = (&self.customers, &self.shapes, &mut *self.engine);
-        read::for_each_packed(&self.writer.tx, near[0].1, near[near.len() - 1].1, |stored| {
+        read::for_each_packed(&self.writer.tx, near[0].event, near[near.len() - 1].event, |stored| {
             let seq = stored.fact.seq;
-            let Some(&(hash, _)) = wanted.next_if(|(_, next)| *next == seq) else { return Ok(()) };
-            let start = hashes.partition_point(|h| h.0 < hash);
-            for &(_, index) in hashes[start..].iter().take_while(|h| h.0 == hash) {
+            let Some(found) = wanted.next_if(|found| found.event == seq) else { return Ok(()) };
+            let hash = hashes[found.place].0;
+            for &(_, index) in hashes[found.place..].iter().take_while(|h| h.0 == hash) {
                 let event = &batch.events[index as usize];
                 if stored.text.id != batch.id(event) {
                     continue;
@@ -95,7 +106,7 @@ impl Import<'_, '_> {
                     && batch.values(event) == stored.text.values
                     && slot.costs_are(engine, batch, event, &stored.fact.costs);
                 if same {
-                    known.same.insert(index);
+                    known.same[index as usize] = true;
                 } else {
                     others.push((index, seq));
                 }

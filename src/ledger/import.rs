@@ -16,7 +16,7 @@ use super::keys;
 use super::open::Writer;
 use super::read::StoredEvent;
 use super::{LedgerError, append, customer, life, read, rollups};
-use crate::billing::{AssetId, CustomerId, Engine, Facts, Life, NewTerms, Unpriced, VersionId};
+use crate::billing::{AssetId, CustomerId, Engine, Life, NewTerms, Unpriced, VersionId};
 use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent, Shape};
 use rusqlite::OptionalExtension;
@@ -34,6 +34,8 @@ const UNDER_WAY: usize = 16;
 pub struct ImportOptions {
     /// Unknown customers are added and subscribed to this version at their first event.
     pub enroll: Option<VersionId>,
+    /// The caller will not commit: only what later events of the log are compared with is written.
+    pub is_trial: bool,
 }
 
 /// A record that was read but can't be recorded.
@@ -242,8 +244,10 @@ impl<'w, 'l> Import<'w, 'l> {
         first.left.extend(left);
         first.slices -= 1;
         write_events(&self.writer.tx, &mut self.writer.seals, &events)?;
-        write(&self.writer.tx, &mut self.writer.seals, &mut facts)?;
-        rollups::write(&self.writer.tx, &mut self.writer.seals, &rollups)?;
+        if !self.options.is_trial {
+            write(&self.writer.tx, &mut self.writer.seals, &mut facts)?;
+            rollups::write(&self.writer.tx, &mut self.writer.seals, &rollups)?;
+        }
         if self.under_way.front().is_some_and(|first| first.slices == 0) {
             self.under_way.pop_front().map_or(Ok(()), |whole| self.end(whole))?;
         }
@@ -261,8 +265,8 @@ impl<'w, 'l> Import<'w, 'l> {
 
     /// Counts what was not billed. Returns what can't be recorded, in the log's order.
     fn tell(&mut self, batch: &Batch, known: &Known, left: Vec<(u32, Left)>) -> Vec<Refusal> {
-        for &index in &known.same {
-            self.duplicate(&batch.events[index as usize]);
+        for (event, _) in batch.events.iter().zip(&known.same).filter(|(_, same)| **same) {
+            self.duplicate(event);
         }
         let stored = known.stored.iter().map(|(&index, other)| (index, Left::Stored(other.clone())));
         let left: BTreeMap<u32, Left> = stored.chain(left).collect();
@@ -379,15 +383,20 @@ impl<'w, 'l> Import<'w, 'l> {
     pub fn finish(mut self, move_all: bool) -> Result<ImportSummary, LedgerError> {
         let path = self.writer.path;
         self.record_all_but(0).map_err(|e| e.at(path))?;
-        let Self { writer, engine, billing, summary: own, .. } = self;
+        let Self { writer, engine, billing, options, summary: own, .. } = self;
         let mut billing = billing.finish();
         own.span.into_iter().flat_map(|(first, last)| [first, last]).for_each(|at| billing.summary.reach(at));
         billing.sum_up();
         let last = billing.summary.span.map(|(_, last)| last);
-        store_lives(writer, &mut billing, last.filter(|_| move_all)).map_err(|e| e.at(path))?;
+        let mut facts = billing.end(last.filter(|_| move_all));
+        if !options.is_trial {
+            // New lots first: what is left of them is stored with the lives.
+            write(&writer.tx, &mut writer.seals, &mut facts).map_err(|e| e.at(path))?;
+            life::store(&writer.tx, &mut billing.lives).map_err(|e| e.at(path))?;
+        }
         let Billing { engine: billed, summary, .. } = billing;
         *engine = billed;
-        if let Some(last) = last {
+        if let Some(last) = last.filter(|_| !options.is_trial) {
             if move_all {
                 writer.advance_all(engine, last)?;
             }
@@ -396,16 +405,6 @@ impl<'w, 'l> Import<'w, 'l> {
         let ImportSummary { events, duplicate, conflict, invalid, enrolled, .. } = own;
         Ok(ImportSummary { events, duplicate, conflict, invalid, enrolled, ..summary })
     }
-}
-
-fn store_lives(writer: &mut Writer<'_>, billing: &mut Billing, move_to: Option<Instant>) -> Result<(), LedgerError> {
-    let mut facts = Facts::default();
-    if let Some(last) = move_to {
-        billing.lives.iter_mut().for_each(|life| billing.engine.advance(life, last, &mut facts));
-    }
-    life::store(&writer.tx, &mut billing.lives)?;
-    billing.count_others(&facts);
-    write(&writer.tx, &mut writer.seals, &mut facts)
 }
 
 impl Writer<'_> {

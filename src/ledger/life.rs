@@ -302,7 +302,9 @@ impl<'c> Storing<'c> {
     fn store(&mut self, life: &mut Life) -> Result<(), LedgerError> {
         for (asset, account) in life.accounts.iter_mut() {
             for changed in account.take_changed() {
-                self.lot.execute((changed.id, changed.left, changed.released))?;
+                if self.lot.execute((changed.id, changed.left, changed.released))? == 0 {
+                    return Err(LedgerError::damaged(format!("lot {} is drawn from, but not there", changed.id)));
+                }
             }
             if account.deficit() > 0 {
                 self.owes.execute((life.customer, asset, account.deficit()))?;

@@ -82,8 +82,8 @@ pub(super) fn event(connection: &Connection, seq: i64) -> Result<StoredEvent, Le
 /// The event with that id, if there is one.
 pub(super) fn event_by_id(connection: &Connection, id: &str) -> Result<Option<StoredEvent>, LedgerError> {
     let hash = super::keys::hash_id(&super::append::hash_key(connection)?, &EventId::new(id));
-    for (_, seq) in super::keys::find(connection, &[hash])? {
-        let stored = event(connection, seq)?;
+    for found in super::keys::find(connection, &[hash])? {
+        let stored = event(connection, found.event)?;
         if stored.id == id {
             return Ok(Some(stored));
         }

@@ -1,7 +1,7 @@
 //! Facts that are wrong from the beginning: their seals are as they should be, so each must be found by being recomputed.
 
 use super::{Seals, TABLES, seal_of};
-use crate::billing::{CostFact, Engine, EventFact, Facts, Life, NewTerms, NewTopup, Status};
+use crate::billing::{AutoTopupRule, CostFact, Engine, EventFact, Facts, Life, NewTerms, NewTopup, Status};
 use crate::catalog::{SourceFile, plan, read};
 use crate::ledger::append::hash_key;
 use crate::ledger::packed::Packed;
@@ -324,4 +324,29 @@ fn an_event_that_was_recorded_wrongly_is_found_by_its_own_check() {
 
 fn each(event: &mut EventFact, change: impl Fn(&mut Draw)) {
     event.fees.iter_mut().flat_map(|fee| &mut fee.draws).for_each(change);
+}
+
+#[test]
+fn what_falls_due_at_the_end_of_a_log_may_draw_on_what_is_granted_then() {
+    let mut book = Book::open();
+    book.hold("acme", "studio", "2026-07-01");
+    book.pay("acme", "20", "2026-07-01");
+    book.happen("globex", |writer, engine, row| {
+        let terms = Book::terms(writer, engine, "desk", 1, "2026-07-02");
+        let usd = writer.asset_id(engine, "USD").unwrap();
+        let dollars = |text| parse_units(text, 9).unwrap();
+        let rule = AutoTopupRule::On { threshold: dollars("1"), amount: dollars("20"), currency: usd, limit: None };
+        writer.set_rule(row, usd, Some(&rule)).unwrap();
+        writer.subscribe(engine, row, terms).unwrap();
+    });
+    // The weekly renewals of globex are paid from automatic payments, the last of them after their only event.
+    book.replay(
+        "id,customer,event_type,occurred_at\n1,globex,call,2026-07-03T00:00:00Z\n2,acme,image,2026-07-29T00:00:00Z\n",
+    );
+    assert_eq!(book.failing(), Vec::<String>::new());
+    let paid: i64 = book
+        .sql()
+        .query_row("SELECT count(*) FROM topup WHERE event IS NULL AND key IS NULL", [], |row| row.get(0))
+        .unwrap();
+    assert!(paid > 1, "{paid} automatic payments for renewals");
 }
