@@ -5,8 +5,9 @@
 //! between, are fetched side by side instead, and are there when their events are billed.
 
 use super::charge::EventInput;
+use super::counters::CounterKey;
 use super::engine::Engine;
-use super::life::{CounterKey, Life};
+use super::life::Life;
 
 impl Life {
     /// Reads a little of everything that an event needs of the life itself. The number means nothing.
@@ -19,7 +20,7 @@ impl Life {
 
     /// Reads a quantity so far. The number means nothing.
     pub fn touch_counter(&self, key: &CounterKey) -> i64 {
-        self.counter(key).rated
+        self.counters.get(key).rated
     }
 }
 

@@ -1,8 +1,9 @@
 //! What happens when a usage event arrives (design, section 5).
 
+use super::counters::CounterKey;
 use super::engine::{AssetId, Engine};
 use super::facts::{EventFact, Facts, FeeFact, Status, Unpriced};
-use super::life::{CounterKey, Life, Subscription};
+use super::life::{Life, Subscription};
 use super::matching::PriceMatch;
 use crate::catalog::{PricingModel, TierPeriod};
 use crate::money::{ConvertError, Decimal, Overflow};
@@ -125,7 +126,7 @@ impl Engine {
                 }
                 let usage = &self.versions[&subscription.version].prices[usize::from(price.price)].1.usage;
                 let key = Self::counter_key(life, subscription, price, input.occurred_at);
-                let counter = life.counter(&key);
+                let counter = life.counters.get(&key);
                 let asset = &self.assets[&price.asset].asset;
                 let rater = Rater::new(usage, price.row, asset).ok_or(Overflow)?;
                 let rated = rater.charge(&counter, &quantity)?;

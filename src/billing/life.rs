@@ -1,12 +1,13 @@
 //! One customer's state.
 
 use super::accounts::Accounts;
+use super::counters::{CounterKey, Counters};
 use super::engine::{AssetId, VersionId};
 use super::facts::{ChargeFact, LapseFact};
 use crate::rating::Counter;
 use crate::time::Instant;
 use crate::wallet::GrantedBy;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 /// The ledger's number of a customer.
@@ -32,7 +33,7 @@ pub struct Life {
     /// Their accounts, one for each asset they ever held or owed.
     pub accounts: Accounts,
     /// Their rated quantities so far.
-    pub(super) counters: FxHashMap<CounterKey, Kept>,
+    pub(super) counters: Counters,
     /// Their own automatic top-up rules by asset, which go before the catalog's.
     pub rules: FxHashMap<AssetId, AutoTopupRule>,
     /// What was drawn under each quantity of a price that may give back, oldest first.
@@ -41,13 +42,6 @@ pub struct Life {
     pub auto_paid: FxHashMap<AutoPaidKey, i64>,
     /// When time next changes something by itself.
     pub(super) due: Instant,
-}
-
-/// A quantity so far, and whether it differs from what is stored.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Kept {
-    counter: Counter,
-    is_changed: bool,
 }
 
 /// A customer's hold on one product version.
@@ -94,19 +88,6 @@ pub struct Refundable {
     pub amount: i64,
 }
 
-/// What a quantity so far is kept for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CounterKey {
-    /// The subscription, which names product and version. Seats don't matter: see [`Life::counts_under`].
-    pub subscription: SubscriptionId,
-    /// Index of the price in its version.
-    pub price: u16,
-    /// Index of the row in its price.
-    pub row: u16,
-    /// The start of the tier period; the epoch when it never ends.
-    pub period: Instant,
-}
-
 /// What automatic payments are added up by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AutoPaidKey {
@@ -148,7 +129,7 @@ impl Life {
             past_due: Vec::new(),
             refundable: FxHashMap::default(),
             accounts: Accounts::default(),
-            counters: FxHashMap::default(),
+            counters: Counters::default(),
             rules: FxHashMap::default(),
             auto_paid: FxHashMap::default(),
             due: Instant::MAX,
@@ -197,44 +178,21 @@ impl Life {
         self.due
     }
 
-    /// A quantity so far; zero before the first event.
-    pub(super) fn counter(&self, key: &CounterKey) -> Counter {
-        self.counters.get(key).map_or_else(Counter::default, |kept| kept.counter)
-    }
-
     /// All quantities so far, in no order.
     pub fn counters(&self) -> impl Iterator<Item = (CounterKey, Counter)> {
-        self.counters.iter().map(|(key, kept)| (*key, kept.counter))
+        self.counters.iter()
     }
 
     /// Sets the quantities so far to those that are stored.
     pub fn load_counters(&mut self, stored: impl IntoIterator<Item = (CounterKey, Counter)>) {
-        let kept = |(key, counter)| (key, Kept { counter, is_changed: false });
-        self.counters = stored.into_iter().map(kept).collect();
+        self.counters = Counters::default();
+        stored.into_iter().for_each(|(key, counter)| self.counters.load(&key, counter));
     }
 
-    pub(super) fn count(&mut self, key: CounterKey, counter: Counter) {
-        self.counters.insert(key, Kept { counter, is_changed: true });
-    }
-
-    /// Notes that what may be given back of a quantity differs from what is stored, which is stored with it.
-    pub(super) fn mark_counter(&mut self, key: &CounterKey) {
-        if let Some(kept) = self.counters.get_mut(key) {
-            kept.is_changed = true;
-        }
-    }
-
-    /// All counters of every price and period of which one differs from what is stored, which is what the caller is about
-    /// to store, and whether it is that one: in the order of subscriptions, prices, periods and rows.
+    /// All quantities of every subscription, tier period and price of which one differs from what is stored, which is what
+    /// the caller is about to store, and whether it is that one: by those three together, and in the order of the rows.
     pub fn take_changed_counters(&mut self) -> Vec<(CounterKey, Counter, bool)> {
-        let group = |key: &CounterKey| (key.subscription, key.price, key.period);
-        let changed: FxHashSet<_> =
-            self.counters.iter().filter(|(_, kept)| kept.is_changed).map(|(key, _)| group(key)).collect();
-        let concerned = self.counters.iter_mut().filter(|(key, _)| changed.contains(&group(key)));
-        let taken = concerned.map(|(key, kept)| (*key, kept.counter, std::mem::take(&mut kept.is_changed)));
-        let mut taken: Vec<_> = taken.collect();
-        taken.sort_unstable_by_key(|(key, ..)| (group(key), key.row));
-        taken
+        self.counters.take_changed()
     }
 
     /// What can be used of an asset at `at`.

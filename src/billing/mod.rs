@@ -11,6 +11,7 @@ mod authorise;
 mod change;
 mod charge;
 mod costs;
+mod counters;
 mod earn;
 mod engine;
 mod entitle;
@@ -26,6 +27,7 @@ mod take;
 pub use accounts::Accounts;
 pub use authorise::Authorisation;
 pub use charge::{BillError, EventInput, FeeDue, FeesDue, tier_period};
+pub use counters::CounterKey;
 pub use earn::{Accrual, FixedRevenue, FixedSource, Until, fixed_revenue};
 pub use engine::{AssetId, Engine, EngineAsset, Numbers, Version, VersionId};
 pub use facts::{
@@ -33,7 +35,7 @@ pub use facts::{
     LotFact, OverageFact, PaymentFact, Reason, RecoveryFact, RolloverFact, Status, SubscriptionFact, TopupFact,
     Unpriced,
 };
-pub use life::{AutoPaidKey, AutoTopupRule, CounterKey, CustomerId, Life, Refundable, Subscription, SubscriptionId};
+pub use life::{AutoPaidKey, AutoTopupRule, CustomerId, Life, Refundable, Subscription, SubscriptionId};
 pub use money_in::{Adjustment, MoneyError, NewTopup};
 pub use rollup::{Part, Rollup, RollupBy, Rollups, Sums};
 pub use subscription::{NewTerms, SubscriptionError};

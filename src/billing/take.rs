@@ -163,7 +163,7 @@ impl Engine {
     /// Takes one fee, which has been seen to be covered.
     fn draw(&self, life: &mut Life, due: &mut FeeDue, now: Instant) {
         let (key, after) = due.counter;
-        life.count(key, after);
+        life.counters.set(&key, after);
         let overage = due.fee.overage;
         let own = due.fee.amount - overage.map_or(0, |overage| overage.units);
         if own > 0 {
@@ -215,7 +215,7 @@ impl Engine {
     /// Gives back what a falling total has made too much: to where it came from, the latest first.
     fn give_back(&self, life: &mut Life, due: &mut FeeDue) {
         let (key, after) = due.counter;
-        life.count(key, after);
+        life.counters.set(&key, after);
         let mut rest = -due.fee.amount;
         let mut stack = life.refundable.remove(&key).unwrap_or_default();
         while let Some(last) = stack.last_mut().filter(|_| rest > 0) {
@@ -310,7 +310,7 @@ fn move_overdraft(life: &mut Life, asset: AssetId, repayment: &Repayment) {
             changed = true;
         }
         if changed {
-            life.mark_counter(&key);
+            life.counters.mark(&key);
         }
     }
 }

@@ -11,18 +11,18 @@ use super::error::{Exit, Failure, Outcome};
 use super::terminal::Progress;
 use crate::billing::Engine;
 use crate::catalog::Mapping;
-use crate::ledger::{Access, Import, ImportOptions, Writer, resolve_version};
+use crate::ledger::{Access, HashedBatch, IdHasher, Import, ImportOptions, Writer, resolve_version};
 use crate::usage::{Batch, LogReader, ReadError, Source, sort_by_time};
 use rejects::Rejects;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::sync_channel;
 use summary::Summary;
 
 /// Events in a batch: large enough that looking up ids and storing keys goes in long ordered runs.
 const BATCH: usize = 131_072;
-/// Events in the first batch; each is four times as large as the one before. So billing begins while the log is still being read.
+/// Events in the first batch; each is twice as large as the one before. So billing begins while the log is still being read.
 const FIRST_BATCH: usize = 8_192;
 /// Batches that may be read ahead of billing.
 const AHEAD: usize = 1;
@@ -44,9 +44,10 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     progress.until_recorded(context.out);
     let mut on_recorded = |batch: &Batch, refusals| rejects.take_batch(batch, refusals);
     let mut import = Import::new(&mut writer, &mut engine, options, &mut on_recorded);
-    let read = with_batches(reader, args.sort, |batch| {
-        progress.update(batch.bytes_read, import.events());
-        Ok(import.batch(batch)?)
+    let hasher = import.hasher();
+    let read = with_batches(reader, hasher, args.sort, |hashed| {
+        progress.update(hashed.batch.bytes_read, import.events());
+        Ok(import.hashed_batch(hashed)?)
     });
     let summary = read.and_then(|()| Ok(import.finish(true)?));
     let summary = summary?;
@@ -114,46 +115,40 @@ fn open_all(files: &[PathBuf]) -> Result<(Vec<Source>, Option<u64>), Failure> {
 
 /// Reads on a thread of its own, so that reading and billing go side by side.
 fn with_batches(
-    mut reader: LogReader,
+    reader: LogReader,
+    hasher: IdHasher,
     sort: bool,
-    mut visit: impl FnMut(Batch) -> Result<(), Failure>,
+    mut visit: impl FnMut(HashedBatch) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let (sender, receiver) = sync_channel(AHEAD);
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            let sizes = std::iter::successors(Some(FIRST_BATCH), |size| Some(BATCH.min(size * 4)));
-            for size in sizes {
-                let next = reader.next_batch(size);
-                let done = !matches!(next, Ok(Some(_)));
-                // A receiver that is gone has failed already and will say why.
-                if next.transpose().is_some_and(|item| sender.send(item).is_err()) || done {
-                    break;
+            // A receiver that is gone has failed already and will say why.
+            let send = |batch: Result<Batch, ReadError>| sender.send(batch.map(|batch| hasher.hash(batch))).is_ok();
+            let mut batches = each_batch(reader);
+            if sort {
+                match batches.collect::<Result<Vec<_>, _>>() {
+                    Ok(all) => sort_by_time(all, BATCH).map(Ok).all(send),
+                    Err(error) => send(Err(error)),
                 }
+            } else {
+                batches.all(send)
             }
         });
-        if sort { visit_sorted(&receiver, &mut visit) } else { visit_each(receiver, &mut visit) }
+        receiver.into_iter().try_for_each(|hashed| visit(hashed?))
     })
 }
 
-fn visit_each(
-    batches: Receiver<Result<Batch, ReadError>>,
-    visit: &mut impl FnMut(Batch) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    for batch in batches {
-        visit(batch?)?;
-    }
-    Ok(())
-}
-
-fn visit_sorted(
-    batches: &Receiver<Result<Batch, ReadError>>,
-    visit: &mut impl FnMut(Batch) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let all = batches.iter().collect::<Result<Vec<_>, _>>()?;
-    for batch in sort_by_time(all, BATCH) {
-        visit(batch)?;
-    }
-    Ok(())
+/// What a reader reads, until its end or an error.
+fn each_batch(mut reader: LogReader) -> impl Iterator<Item = Result<Batch, ReadError>> {
+    let mut sizes = std::iter::successors(Some(FIRST_BATCH), |size| Some(BATCH.min(size * 2)));
+    let mut is_over = false;
+    std::iter::from_fn(move || {
+        let size = sizes.next().filter(|_| !is_over)?;
+        let next = reader.next_batch(size).transpose();
+        is_over = !matches!(next, Some(Ok(_)));
+        next
+    })
 }
 
 impl From<ReadError> for Failure {

@@ -275,12 +275,16 @@ impl Billing {
         if fact.status == Status::Charged {
             for fee in &fact.fees {
                 let mut take = |asset, amount| *self.summary.fees.entry(asset).or_default() += i128::from(amount);
-                match (fee.overage, self.engine.fee_assets(life, fee).as_slice()) {
-                    (Some(overage), &[own, other]) => {
+                let Some(overage) = fee.overage else {
+                    take(self.engine.price_asset(life, fee), fee.amount);
+                    continue;
+                };
+                match self.engine.fee_assets(life, fee).as_slice() {
+                    &[own, other] => {
                         take(own, fee.amount - overage.units);
                         take(other, overage.amount);
                     }
-                    (_, assets) => take(assets[0], fee.amount),
+                    assets => take(assets[0], fee.amount),
                 }
             }
         }

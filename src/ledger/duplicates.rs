@@ -36,15 +36,33 @@ impl ShapeSlot {
     }
 }
 
-impl Import<'_, '_> {
-    /// The keyed hashes of a batch's ids with the indexes of their events, in order.
-    pub(super) fn hashes(&self, batch: &Batch) -> Vec<(u64, u32)> {
-        let hash = |event| keys::hash_id(&self.hash_key, &batch.id(event));
-        let mut hashes: Vec<(u64, u32)> = batch.events.iter().map(hash).zip(0..).collect();
-        hashes.sort_unstable();
-        hashes
+/// Hashes ids with a ledger's key.
+#[derive(Clone, Copy)]
+pub struct IdHasher([u8; 16]);
+
+/// A batch with the keyed hashes of its ids.
+pub struct HashedBatch {
+    /// The batch.
+    pub batch: Batch,
+    /// With the indexes of their events, in order.
+    pub(super) hashes: Vec<(u64, u32)>,
+}
+
+impl IdHasher {
+    pub(super) fn new(key: [u8; 16]) -> Self {
+        Self(key)
     }
 
+    /// Hashes a batch's ids.
+    pub fn hash(&self, batch: Batch) -> HashedBatch {
+        let hash = |event| keys::hash_id(&self.0, &batch.id(event));
+        let mut hashes: Vec<(u64, u32)> = batch.events.iter().map(hash).zip(0..).collect();
+        hashes.sort_unstable();
+        HashedBatch { batch, hashes }
+    }
+}
+
+impl Import<'_, '_> {
     /// Finds the events of a batch whose ids are stored, or stand in the batch twice.
     pub(super) fn known(&mut self, batch: &Batch, hashes: &[(u64, u32)]) -> Result<Known, LedgerError> {
         let mut known = Known::default();

@@ -10,9 +10,10 @@
 //! Nothing is asked of SQLite per event, and all batches of a log are one transaction.
 
 use super::billed::{Billed, Billing, BillingThread, Job, Left, NewLife, ShapeSlot};
-use super::duplicates::Known;
+use super::duplicates::{HashedBatch, IdHasher, Known};
 use super::facts::{write, write_events};
 use super::keys;
+use super::life::Loading;
 use super::open::Writer;
 use super::read::StoredEvent;
 use super::{LedgerError, append, customer, life, read, rollups};
@@ -112,7 +113,6 @@ pub struct Import<'w, 'l> {
     billing: BillingThread,
     options: ImportOptions,
     on_recorded: &'w mut OnRecorded<'w>,
-    pub(super) hash_key: [u8; 16],
     pub(super) customers: Vec<Slot>,
     pub(super) shapes: Vec<ShapeSlot>,
     /// Batches that are being billed, the oldest first.
@@ -166,7 +166,6 @@ impl<'w, 'l> Import<'w, 'l> {
         on_recorded: &'w mut OnRecorded<'w>,
     ) -> Self {
         Self {
-            hash_key: writer.seals.key(),
             writer,
             billing: BillingThread::start(engine.clone()),
             engine,
@@ -184,19 +183,32 @@ impl<'w, 'l> Import<'w, 'l> {
         self.summary.events
     }
 
+    /// What hashes batches before they are taken, on whichever thread has time for it.
+    pub fn hasher(&self) -> IdHasher {
+        IdHasher::new(self.writer.seals.key())
+    }
+
     /// Takes one batch. It is recorded together with later ones.
     ///
     /// # Errors
     /// When the ledger can't be read or written.
     pub fn batch(&mut self, batch: Batch) -> Result<(), LedgerError> {
-        let path = self.writer.path;
-        self.take(Arc::new(batch)).map_err(|e| e.at(path))
+        self.hashed_batch(self.hasher().hash(batch))
     }
 
-    fn take(&mut self, batch: Arc<Batch>) -> Result<(), LedgerError> {
+    /// Takes a batch that this import's hasher has hashed.
+    ///
+    /// # Errors
+    /// As [`Import::batch`].
+    pub fn hashed_batch(&mut self, hashed: HashedBatch) -> Result<(), LedgerError> {
+        let path = self.writer.path;
+        self.take(hashed).map_err(|e| e.at(path))
+    }
+
+    fn take(&mut self, HashedBatch { batch, hashes }: HashedBatch) -> Result<(), LedgerError> {
+        let batch = Arc::new(batch);
         self.summary.events += batch.events.len() as u64;
         let mut shapes = self.learn(&batch)?;
-        let hashes = self.hashes(&batch);
         if self.under_way.iter().any(|earlier| earlier.may_share(&hashes)) {
             // What is to be compared with must be there.
             self.record_all_but(0)?;
@@ -337,6 +349,7 @@ impl<'w, 'l> Import<'w, 'l> {
         let mut lives = Vec::new();
         // Those of them who are new, with when they came.
         let mut enrolled = Vec::new();
+        let loading = Loading::new(&self.writer.tx)?;
         for (index, event) in (0u32..).zip(&batch.events) {
             let slot = &mut self.customers[event.customer as usize];
             if slot.is_loaded || known.is_stored(index) || slot.id.is_none() && self.options.enroll.is_none() {
@@ -344,7 +357,7 @@ impl<'w, 'l> Import<'w, 'l> {
             }
             slot.is_loaded = true;
             let life = match slot.id {
-                Some(id) => life::load(&self.writer.tx, id, self.engine)?,
+                Some(id) => loading.load(id, self.engine)?,
                 None => {
                     enrolled.push((lives.len(), event.occurred_at));
                     // Of somebody who is new nothing is stored. Their number follows.
@@ -423,3 +436,6 @@ fn unknown_customer(event: &BatchEvent, name: &str) -> Refusal {
 fn refusal(code: &'static str, event: &BatchEvent, column: Option<&'static str>, reason: String) -> Refusal {
     Refusal { code, file: event.file, line: event.line, column, reason }
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,7 +74,7 @@ pub(super) struct Found {
 pub(super) fn find(connection: &Connection, hashes: &[u64]) -> Result<Vec<Found>, LedgerError> {
     let mut found = Vec::new();
     for (run, pairs) in runs(connection)? {
-        if hashes.len() as i64 * 4 > pairs / CHUNK as i64 {
+        if hashes.len() as i64 > pairs / CHUNK as i64 {
             find_in_whole_run(connection, run, hashes, &mut found)?;
         } else {
             find_in_run(connection, run, hashes, &mut found)?;
@@ -97,9 +97,7 @@ fn find_in_whole_run(
     while let Some(row) = rows.next()?.filter(|_| done < hashes.len()) {
         let entries = row.get_ref(0)?.as_blob().map_err(|_| LedgerError::damaged("a key chunk is no blob"))?;
         whole_pairs(entries)?;
-        // Equal hashes stay in one chunk, so up to its last one all are here or nowhere.
-        let last = pair_at(entries, entries.len() / PAIR - 1).0;
-        done = find_in_chunk(entries, hashes, done, |hash| hash <= last, found);
+        done = find_in_chunk(entries, hashes, done, found);
     }
     Ok(())
 }
@@ -110,41 +108,32 @@ fn chunks_of(run: i64) -> [i64; 2] {
     [first, first.saturating_add(CHUNKS_A_RUN - 1)]
 }
 
-/// Walks the sorted hashes and the run's chunks side by side; a chunk is read once however many hashes it may hold.
+/// Asks for the one chunk that each hash may be in; for several hashes at once where they are in one chunk.
 fn find_in_run(connection: &Connection, run: i64, hashes: &[u64], found: &mut Vec<Found>) -> Result<(), LedgerError> {
     let mut chunk_with = connection
         .prepare_cached("SELECT entries FROM key_chunk WHERE run = ?1 AND first <= ?2 ORDER BY first DESC LIMIT 1")?;
-    let mut next_first = connection
-        .prepare_cached("SELECT first FROM key_chunk WHERE run = ?1 AND first > ?2 ORDER BY first LIMIT 1")?;
     let mut done = 0;
     while let Some(&hash) = hashes.get(done) {
-        let first = hash.cast_signed();
-        let end: Option<i64> = next_first.query_row((run, first), |row| row.get(0)).optional()?;
-        let end = end.map_or(u64::MAX, i64::cast_unsigned);
-        let mut rows = chunk_with.query((run, first))?;
+        let mut rows = chunk_with.query((run, hash.cast_signed()))?;
         let entries = match rows.next()? {
             Some(row) => row.get_ref(0)?.as_blob().map_err(|_| LedgerError::damaged("a key chunk is no blob"))?,
             None => &[],
         };
-        // These hashes all belong to one chunk: no other chunk starts between them.
-        done = find_in_chunk(entries, hashes, done, |hash| hash < end, found).max(done + 1);
+        // A hash beyond the chunk's last one is nowhere.
+        done = find_in_chunk(entries, hashes, done, found).max(done + 1);
     }
     Ok(())
 }
 
-/// Finds the hashes from one place on, as long as they are `here`. Returns the place of the first that is not.
-fn find_in_chunk(
-    entries: &[u8],
-    hashes: &[u64],
-    from: usize,
-    here: impl Fn(u64) -> bool,
-    found: &mut Vec<Found>,
-) -> usize {
+/// Finds the hashes from one place on up to the chunk's last one: equal hashes stay in one chunk, so those are here or
+/// nowhere. Returns the place of the first hash beyond.
+fn find_in_chunk(entries: &[u8], hashes: &[u64], from: usize, found: &mut Vec<Found>) -> usize {
+    let Some(last) = (entries.len() / PAIR).checked_sub(1).and_then(|last| hash_at(entries, last)) else { return from };
     let count = entries.len() / PAIR;
     let is_before = |index: usize, hash| hash_at(entries, index).is_some_and(|other| other < hash);
     let mut index = 0;
     let mut place = from;
-    while let Some(&hash) = hashes.get(place).filter(|&&hash| here(hash)) {
+    while let Some(&hash) = hashes.get(place).filter(|&&hash| hash <= last) {
         // The next one is seldom far: steps that grow until they are too long, and then a search in between.
         let mut step = 1;
         while is_before(index + step, hash) {
@@ -251,12 +240,14 @@ struct RunCursor<'c> {
     /// The next chunk's number.
     chunk: i64,
     entries: Vec<u8>,
+    /// Which pair of the chunk comes next, and that pair; `None` at the end.
     index: usize,
+    next: Option<Key>,
 }
 
 impl<'c> RunCursor<'c> {
     fn open(connection: &'c Connection, run: i64) -> Result<Self, LedgerError> {
-        let mut cursor = Self { connection, chunk: chunks_of(run)[0], entries: Vec::new(), index: 0 };
+        let mut cursor = Self { connection, chunk: chunks_of(run)[0], entries: Vec::new(), index: 0, next: None };
         cursor.load_next()?;
         Ok(cursor)
     }
@@ -264,32 +255,34 @@ impl<'c> RunCursor<'c> {
     fn load_next(&mut self) -> Result<(), LedgerError> {
         let mut statement = self.connection.prepare_cached("SELECT entries FROM key_chunk WHERE id = ?1")?;
         let mut rows = statement.query([self.chunk])?;
-        self.chunk += 1;
-        self.index = 0;
+        (self.index, self.next) = (0, None);
         self.entries.clear();
         if let Some(row) = rows.next()? {
             let entries = row.get_ref(0)?.as_blob().map_err(|_| LedgerError::damaged("a key chunk is no blob"))?;
             whole_pairs(entries)?;
             self.entries.extend_from_slice(entries);
+            self.next = Some(pair_at(entries, 0));
         }
+        self.chunk += 1;
         Ok(())
-    }
-
-    fn peek(&self) -> Option<Key> {
-        (self.index * PAIR < self.entries.len()).then(|| pair_at(&self.entries, self.index))
     }
 
     fn advance(&mut self) -> Result<(), LedgerError> {
         self.index += 1;
-        if self.index * PAIR >= self.entries.len() { self.load_next() } else { Ok(()) }
+        if self.index * PAIR >= self.entries.len() {
+            return self.load_next();
+        }
+        self.next = Some(pair_at(&self.entries, self.index));
+        Ok(())
     }
 }
 
 fn next_of(cursors: &mut [RunCursor<'_>]) -> Result<Option<Key>, LedgerError> {
-    let first = cursors.iter().enumerate().filter_map(|(i, c)| c.peek().map(|key| (key, i))).min();
-    let Some((key, index)) = first else { return Ok(None) };
-    cursors[index].advance()?;
-    Ok(Some(key))
+    let first = cursors.iter_mut().filter(|cursor| cursor.next.is_some()).min_by_key(|cursor| cursor.next);
+    let Some(cursor) = first else { return Ok(None) };
+    let key = cursor.next;
+    cursor.advance()?;
+    Ok(key)
 }
 
 fn whole_pairs(entries: &[u8]) -> Result<(), LedgerError> {

@@ -42,30 +42,92 @@ pub(super) fn lot_row(row: &Row<'_>) -> rusqlite::Result<(AssetId, Lot)> {
     Ok((row.get(1)?, lot))
 }
 
-/// A customer's life as stored. `order` is the burn order in force.
+/// A customer's life as stored.
 pub(super) fn load(connection: &Connection, customer: CustomerId, engine: &Engine) -> Result<Life, LedgerError> {
-    let mut life = Life::new(customer);
-    let (clock, last_event): (i64, i64) = connection
-        .prepare_cached("SELECT clock, last_event FROM customer WHERE id = ?1")?
-        .query_row([customer], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let moved = customer <= meta_integer(connection, "moved_customers")?;
-    let moved_to = if moved { meta_integer(connection, "moved_to")? } else { 0 };
-    life.clock = Instant::from_micros(clock.max(moved_to));
-    life.last_event = last_event;
-    life.subscriptions = subscriptions(connection, customer, engine)?;
-    if life.subscriptions.iter().any(|s| !engine.version(s.version).fixed_prices.is_empty()) {
-        life.charges = charges(connection, &life)?;
-        life.past_due = past_due(connection, customer)?;
+    Loading::new(connection)?.load(customer, engine)
+}
+
+/// What loading lives needs over and over.
+pub(super) struct Loading<'c> {
+    connection: &'c Connection,
+    /// The last customer there was when everybody was moved on, and how far.
+    moved: (CustomerId, i64),
+    anybody_has_rules: bool,
+    anybody_owes: bool,
+}
+
+impl<'c> Loading<'c> {
+    pub fn new(connection: &'c Connection) -> Result<Self, LedgerError> {
+        Ok(Self {
+            connection,
+            moved: (meta_integer(connection, "moved_customers")?, meta_integer(connection, "moved_to")?),
+            anybody_has_rules: connection.prepare_cached("SELECT 1 FROM auto_topup_rule LIMIT 1")?.exists([])?,
+            anybody_owes: connection.prepare_cached("SELECT 1 FROM deficit LIMIT 1")?.exists([])?,
+        })
     }
-    if engine.may_give_back() {
-        life.refundable = refundable(connection, customer)?;
+
+    pub fn load(&self, customer: CustomerId, engine: &Engine) -> Result<Life, LedgerError> {
+        let connection = self.connection;
+        let mut life = Life::new(customer);
+        let (clock, last_event): (i64, i64) = connection
+            .prepare_cached("SELECT clock, last_event FROM customer WHERE id = ?1")?
+            .query_row([customer], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let moved_to = if customer <= self.moved.0 { self.moved.1 } else { 0 };
+        life.clock = Instant::from_micros(clock.max(moved_to));
+        life.last_event = last_event;
+        life.subscriptions = subscriptions(connection, customer, engine)?;
+        if life.subscriptions.iter().any(|s| !engine.version(s.version).fixed_prices.is_empty()) {
+            life.charges = charges(connection, &life)?;
+            life.past_due = past_due(connection, customer)?;
+        }
+        if engine.may_give_back() {
+            life.refundable = refundable(connection, customer)?;
+        }
+        life.accounts = self.accounts(&life, engine)?;
+        life.load_counters(counters::load(connection, customer)?);
+        if self.anybody_has_rules {
+            life.rules = rules(connection, customer)?;
+        }
+        life.auto_paid = auto_paid(connection, &life)?;
+        engine.refresh_due(&mut life);
+        Ok(life)
     }
-    life.accounts = accounts(connection, &life, engine)?;
-    life.load_counters(counters::load(connection, customer)?);
-    life.rules = rules(connection, customer)?;
-    life.auto_paid = auto_paid(connection, &life)?;
-    engine.refresh_due(&mut life);
-    Ok(life)
+
+    /// The accounts with the lots that have something left, or may get something back.
+    fn accounts(&self, life: &Life, engine: &Engine) -> Result<Accounts, LedgerError> {
+        let (connection, customer) = (self.connection, life.customer);
+        let mut lots: FxHashMap<AssetId, (Vec<Lot>, i64)> = FxHashMap::default();
+        let drawn = life.refundable.values().flatten().filter_map(|refundable| refundable.lot);
+        for id in drawn.collect::<BTreeSet<_>>() {
+            let sql = format!("SELECT {LOT_COLUMNS} FROM lot WHERE id = ?1 AND left_over = 0");
+            if let Some((asset, lot)) = connection.prepare_cached(&sql)?.query_row([id], lot_row).optional()? {
+                lots.entry(asset).or_default().0.push(lot);
+            }
+        }
+        let sql = format!("SELECT {LOT_COLUMNS} FROM lot WHERE customer = ?1 AND left_over > 0");
+        let mut statement = connection.prepare_cached(&sql)?;
+        for row in statement.query_map([customer], lot_row)? {
+            let (asset, lot) = row?;
+            if lot.left > lot.amount || !(0..=lot.basis).contains(&lot.released) {
+                return Err(LedgerError::damaged(format!("lot {} holds more than it was granted", lot.id)));
+            }
+            lots.entry(asset).or_default().0.push(lot);
+        }
+        if self.anybody_owes {
+            let mut statement = connection.prepare_cached("SELECT asset, amount FROM deficit WHERE customer = ?1")?;
+            let mut rows = statement.query([customer])?;
+            while let Some(row) = rows.next()? {
+                lots.entry(row.get(0)?).or_default().1 = row.get(1)?;
+            }
+        }
+        if let Some(unknown) = lots.keys().find(|&&asset| !engine.knows(asset)) {
+            return Err(LedgerError::damaged(format!(
+                "a lot of customer number {customer} is of asset number {unknown}"
+            )));
+        }
+        let account = |(asset, (lots, deficit))| (asset, Account::load(lots, deficit, engine.burn_order()));
+        Ok(lots.into_iter().map(account).collect())
+    }
 }
 
 /// The columns that [`subscription_row`] reads.
@@ -180,38 +242,6 @@ fn refundable(
 fn counter_key(row: &Row<'_>) -> rusqlite::Result<CounterKey> {
     let period = Instant::from_micros(row.get(3)?);
     Ok(CounterKey { subscription: row.get(0)?, price: row.get(1)?, row: row.get(2)?, period })
-}
-
-/// The accounts with the lots that have something left, or may get something back.
-fn accounts(connection: &Connection, life: &Life, engine: &Engine) -> Result<Accounts, LedgerError> {
-    let customer = life.customer;
-    let mut lots: FxHashMap<AssetId, (Vec<Lot>, i64)> = FxHashMap::default();
-    let drawn = life.refundable.values().flatten().filter_map(|refundable| refundable.lot);
-    for id in drawn.collect::<BTreeSet<_>>() {
-        let sql = format!("SELECT {LOT_COLUMNS} FROM lot WHERE id = ?1 AND left_over = 0");
-        if let Some((asset, lot)) = connection.prepare_cached(&sql)?.query_row([id], lot_row).optional()? {
-            lots.entry(asset).or_default().0.push(lot);
-        }
-    }
-    let sql = format!("SELECT {LOT_COLUMNS} FROM lot WHERE customer = ?1 AND left_over > 0");
-    let mut statement = connection.prepare_cached(&sql)?;
-    for row in statement.query_map([customer], lot_row)? {
-        let (asset, lot) = row?;
-        if lot.left > lot.amount || !(0..=lot.basis).contains(&lot.released) {
-            return Err(LedgerError::damaged(format!("lot {} holds more than it was granted", lot.id)));
-        }
-        lots.entry(asset).or_default().0.push(lot);
-    }
-    let mut statement = connection.prepare_cached("SELECT asset, amount FROM deficit WHERE customer = ?1")?;
-    let mut rows = statement.query([customer])?;
-    while let Some(row) = rows.next()? {
-        lots.entry(row.get(0)?).or_default().1 = row.get(1)?;
-    }
-    if let Some(unknown) = lots.keys().find(|&&asset| !engine.knows(asset)) {
-        return Err(LedgerError::damaged(format!("a lot of customer number {customer} is of asset number {unknown}")));
-    }
-    let account = |(asset, (lots, deficit))| (asset, Account::load(lots, deficit, engine.burn_order()));
-    Ok(lots.into_iter().map(account).collect())
 }
 
 /// A customer's own rules: the latest for each asset, unless it was removed.

@@ -29,6 +29,7 @@ mod varint;
 mod verify;
 
 pub use customer::CustomerRow;
+pub use duplicates::{HashedBatch, IdHasher};
 pub use error::LedgerError;
 pub use import::{Import, ImportOptions, ImportSummary, OnRecorded, Refusal};
 pub use once::{RecordedAdjustment, RecordedTopup};

@@ -1,0 +1,105 @@
+//! A customer's quantities so far.
+
+use super::life::SubscriptionId;
+use crate::rating::Counter;
+use crate::time::Instant;
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
+
+/// What a quantity so far is kept for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CounterKey {
+    /// The subscription, which names product and version. Seats don't matter: see [`super::Life::counts_under`].
+    pub subscription: SubscriptionId,
+    /// Index of the price in its version.
+    pub price: u16,
+    /// Index of the row in its price.
+    pub row: u16,
+    /// The start of the tier period; the epoch when it never ends.
+    pub period: Instant,
+}
+
+/// Rated quantities by their keys. There may be one for each model and tier, so they are kept small: what their keys have
+/// in common stands once.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Counters {
+    /// Subscriptions and tier periods; a quantity's is told by its place.
+    terms: SmallVec<[(SubscriptionId, Instant); 1]>,
+    /// By place in `terms`, price and row.
+    kept: FxHashMap<u64, Kept>,
+}
+
+/// A quantity so far, and whether it differs from what is stored.
+#[derive(Debug, Clone, Copy)]
+struct Kept {
+    counter: Counter,
+    is_changed: bool,
+}
+
+fn pack(place: usize, key: &CounterKey) -> u64 {
+    (place as u64) << 32 | u64::from(key.price) << 16 | u64::from(key.row)
+}
+
+impl Counters {
+    pub fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// The place of a key's terms. The latest are asked for most.
+    fn place(&self, key: &CounterKey) -> Option<usize> {
+        self.terms.iter().rposition(|terms| *terms == (key.subscription, key.period))
+    }
+
+    /// Zero before the first event.
+    pub fn get(&self, key: &CounterKey) -> Counter {
+        let kept = self.place(key).and_then(|place| self.kept.get(&pack(place, key)));
+        kept.map_or_else(Counter::default, |kept| kept.counter)
+    }
+
+    pub fn set(&mut self, key: &CounterKey, counter: Counter) {
+        self.insert(key, Kept { counter, is_changed: true });
+    }
+
+    /// Sets what is stored.
+    pub fn load(&mut self, key: &CounterKey, counter: Counter) {
+        self.insert(key, Kept { counter, is_changed: false });
+    }
+
+    fn insert(&mut self, key: &CounterKey, kept: Kept) {
+        let place = self.place(key).unwrap_or_else(|| {
+            self.terms.push((key.subscription, key.period));
+            self.terms.len() - 1
+        });
+        self.kept.insert(pack(place, key), kept);
+    }
+
+    /// Notes that what goes with a quantity differs from what is stored.
+    pub fn mark(&mut self, key: &CounterKey) {
+        if let Some(kept) = self.place(key).and_then(|place| self.kept.get_mut(&pack(place, key))) {
+            kept.is_changed = true;
+        }
+    }
+
+    fn key(&self, packed: u64) -> CounterKey {
+        let (subscription, period) = self.terms[(packed >> 32) as usize];
+        CounterKey { subscription, price: (packed >> 16) as u16, row: packed as u16, period }
+    }
+
+    /// All of them, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (CounterKey, Counter)> {
+        self.kept.iter().map(|(&packed, kept)| (self.key(packed), kept.counter))
+    }
+
+    /// See [`super::Life::take_changed_counters`].
+    pub fn take_changed(&mut self) -> Vec<(CounterKey, Counter, bool)> {
+        let group = |packed: u64| packed >> 16;
+        let changed: FxHashSet<u64> =
+            self.kept.iter().filter(|(_, kept)| kept.is_changed).map(|(&packed, _)| group(packed)).collect();
+        let mut taken: Vec<(u64, Counter, bool)> = Vec::new();
+        for (&packed, kept) in self.kept.iter_mut().filter(|(packed, _)| changed.contains(&group(**packed))) {
+            taken.push((packed, kept.counter, std::mem::take(&mut kept.is_changed)));
+        }
+        taken.sort_unstable_by_key(|(packed, ..)| *packed);
+        taken.into_iter().map(|(packed, counter, is_changed)| (self.key(packed), counter, is_changed)).collect()
+    }
+}
