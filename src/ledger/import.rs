@@ -30,6 +30,9 @@ const SLICE: u32 = 4_096;
 /// Slices that may be under way while the next batch's ids are looked up, so that billing has something to do.
 const UNDER_WAY: usize = 16;
 
+/// Ids that may be merged at the end of a log, which takes some milliseconds. More wait for the next long log.
+const MERGED_AT_END: i64 = 100_000;
+
 /// How a log is to be taken.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ImportOptions {
@@ -117,6 +120,8 @@ pub struct Import<'w, 'l> {
     pub(super) shapes: Vec<ShapeSlot>,
     /// Batches that are being billed, the oldest first.
     under_way: VecDeque<UnderWay>,
+    /// The size of the run of ids that was stored last and may have to be merged with others.
+    last_run: Option<i64>,
     /// What is counted outside of billing.
     summary: ImportSummary,
 }
@@ -174,6 +179,7 @@ impl<'w, 'l> Import<'w, 'l> {
             customers: Vec::new(),
             shapes: Vec::new(),
             under_way: VecDeque::new(),
+            last_run: None,
             summary: ImportSummary::default(),
         }
     }
@@ -213,6 +219,7 @@ impl<'w, 'l> Import<'w, 'l> {
             // What is to be compared with must be there.
             self.record_all_but(0)?;
         }
+        self.merge_runs(i64::MAX)?;
         let known = Arc::new(self.known(&batch, &hashes)?);
         let mut lives = self.load_lives(&batch, &known)?;
         let count = batch.events.len() as u32;
@@ -272,7 +279,14 @@ impl<'w, 'l> Import<'w, 'l> {
         let refusals = self.tell(&batch, &known, left);
         (self.on_recorded)(&batch, refusals);
         let keys = hashes.iter().map(|&(hash, index)| (hash, recorded[index as usize])).filter(|(_, seq)| *seq != 0);
-        keys::store(&self.writer.tx, keys.collect())
+        self.last_run = keys::store(&self.writer.tx, keys.collect())?;
+        Ok(())
+    }
+
+    /// Merges runs of ids, of which the latest may be one too many. While billing goes on beside it there is time for all; at
+    /// the end of a log only for few pairs.
+    fn merge_runs(&mut self, most: i64) -> Result<(), LedgerError> {
+        self.last_run.take().map_or(Ok(()), |level| keys::merge(&self.writer.tx, level, most))
     }
 
     /// Counts what was not billed. Returns what can't be recorded, in the log's order.
@@ -395,7 +409,7 @@ impl<'w, 'l> Import<'w, 'l> {
     /// When the ledger can't be read or written.
     pub fn finish(mut self, move_all: bool) -> Result<ImportSummary, LedgerError> {
         let path = self.writer.path;
-        self.record_all_but(0).map_err(|e| e.at(path))?;
+        self.record_all_but(0).and_then(|()| self.merge_runs(MERGED_AT_END)).map_err(|e| e.at(path))?;
         let Self { writer, engine, billing, options, summary: own, .. } = self;
         let mut billing = billing.finish();
         own.span.into_iter().flat_map(|(first, last)| [first, last]).for_each(|at| billing.summary.reach(at));

@@ -2,8 +2,8 @@
 //!
 //! A unique index over random ids costs more than all other work together once it outgrows the page cache: every insert
 //! lands on another page. Here each batch of events appends its own sorted run, cut into chunks of a few kilobytes that
-//! can be looked into one by one; [`FAN_OUT`] runs of one level are merged into one of the next. So a key is written
-//! some three times on the way to ten million, always in order, and a look-up reads one chunk per run.
+//! can be looked into one by one; [`FAN_OUT`] runs of about a size are merged into one. So a key is written some three times
+//! on the way to ten million, always in order, and a look-up reads one chunk per run.
 //!
 //! A hash that is found says "perhaps": the caller compares the full ids, so a collision is never taken for a duplicate.
 
@@ -155,19 +155,32 @@ fn find_in_chunk(entries: &[u8], hashes: &[u64], from: usize, found: &mut Vec<Fo
     place
 }
 
-/// Stores the keys of new events, which are in order, as a run, and merges runs where there are enough of one size.
-pub(super) fn store(connection: &Connection, keys: Vec<Key>) -> Result<(), LedgerError> {
+/// Stores the keys of new events, which are in order, as a run. Returns its size, if there is any.
+pub(super) fn store(connection: &Connection, keys: Vec<Key>) -> Result<Option<i64>, LedgerError> {
     debug_assert!(keys.is_sorted(), "a run is in order");
     if keys.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let count = keys.len();
     write_run(connection, count, keys.into_iter().map(Ok))?;
-    let mut level = level_of(count as i64);
-    while merge_level(connection, level)? {
-        level += 1;
+    Ok(Some(level_of(count as i64)))
+}
+
+/// Merges the runs of a size if there are enough of them, and what they become with others of its own size, as long as that
+/// has no more than `most` pairs.
+pub(super) fn merge(connection: &Connection, mut level: i64, most: i64) -> Result<(), LedgerError> {
+    loop {
+        let mut statement =
+            connection.prepare_cached("SELECT id, entries FROM key_run WHERE level = ?1 ORDER BY id")?;
+        let runs: Vec<(i64, i64)> =
+            statement.query_map([level], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+        let pairs = runs.iter().map(|(_, pairs)| pairs).fold(0i64, |sum, pairs| sum.saturating_add(*pairs));
+        if runs.len() < FAN_OUT || pairs > most {
+            return Ok(());
+        }
+        merge_runs(connection, &runs, pairs)?;
+        level = level_of(pairs);
     }
-    Ok(())
 }
 
 /// The size of a run of so many pairs: 0 below [`FAN_OUT`], 1 below its square, and so on.
@@ -210,28 +223,18 @@ fn write_run(
     Ok(())
 }
 
-/// Merges all runs of a level into one of the next, if there are [`FAN_OUT`] of them.
-fn merge_level(connection: &Connection, level: i64) -> Result<bool, LedgerError> {
-    let mut statement = connection.prepare_cached("SELECT id, entries FROM key_run WHERE level = ?1 ORDER BY id")?;
-    let runs: Vec<(i64, i64)> =
-        statement.query_map([level], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
-    if runs.len() < FAN_OUT {
-        return Ok(false);
+fn merge_runs(connection: &Connection, runs: &[(i64, i64)], pairs: i64) -> Result<(), LedgerError> {
+    let mut cursors = Vec::with_capacity(runs.len());
+    for &(run, _) in runs {
+        cursors.push(RunCursor::open(connection, run)?);
     }
-    let count: i64 = runs.iter().map(|(_, entries)| entries).sum();
-    {
-        let mut cursors = Vec::with_capacity(runs.len());
-        for &(run, _) in &runs {
-            cursors.push(RunCursor::open(connection, run)?);
-        }
-        let merged = std::iter::from_fn(|| next_of(&mut cursors).transpose());
-        write_run(connection, usize::try_from(count).unwrap_or(0), merged)?;
-    }
-    for (run, _) in runs {
+    let merged = std::iter::from_fn(|| next_of(&mut cursors).transpose());
+    write_run(connection, usize::try_from(pairs).unwrap_or(0), merged)?;
+    for &(run, _) in runs {
         connection.prepare_cached("DELETE FROM key_chunk WHERE id BETWEEN ?1 AND ?2")?.execute(chunks_of(run))?;
         connection.prepare_cached("DELETE FROM key_run WHERE id = ?1")?.execute([run])?;
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Reads a run in order, a chunk at a time.
@@ -364,7 +367,8 @@ mod tests {
     fn runs_merge_as_they_grow() {
         let connection = empty();
         for event in 0..64 {
-            store(&connection, vec![(event * 7, event as i64 + 1)]).unwrap();
+            let level = store(&connection, vec![(event * 7, event as i64 + 1)]).unwrap();
+            merge(&connection, level.unwrap(), i64::MAX).unwrap();
         }
         let levels: Vec<(i64, i64)> = connection
             .prepare("SELECT level, entries FROM key_run ORDER BY id")
@@ -401,7 +405,9 @@ mod tests {
                 let mut keys: Vec<Key> = batch.into_iter().map(|hash| { event += 1; (hash << 36, event) }).collect();
                 keys.sort_unstable();
                 model.extend(keys.iter().copied());
-                store(&connection, keys).unwrap();
+                if let Some(level) = store(&connection, keys).unwrap() {
+                    merge(&connection, level, 2_000).unwrap();
+                }
             }
             let hashes: Vec<u64> = wanted.into_iter().map(|hash| hash << 36).collect();
             let all_found: BTreeSet<Key> = found(&connection, &hashes).into_iter().collect();
