@@ -1,13 +1,15 @@
 //! The write path: batches of usage events into the ledger.
 //!
-//! A batch goes through four steps. Its ids are hashed, sorted and looked up in the stored runs at once, so that what is
-//! new is known before anything is billed ([`super::duplicates`]). New events are billed in the log's order against lives
-//! that are loaded once per customer and stored once at the end ([`super::billed`]). Their rows are appended many to a
-//! statement ([`super::append`]). The new ids become one sorted run ([`super::keys`]).
+//! A batch goes through four steps. Its ids are hashed and sorted by the thread that reads, and looked up in the stored runs
+//! at once, so that what is new is known before anything is billed ([`super::duplicates`]). New events are billed in the
+//! log's order against lives that are loaded once per customer and stored once at the end ([`super::billed`]), and packed
+//! into rows of some twenty-five each ([`super::packed`]). Rows are appended many to a statement ([`super::append`]). The
+//! new ids become one sorted run ([`super::keys`]).
 //!
-//! Billing has a thread of its own and takes a batch in slices: while one is billed, what became of the one before is
-//! appended, and its facts are still in the processor's cache. SQLite and the engine each take about half of the time.
-//! Nothing is asked of SQLite per event, and all batches of a log are one transaction.
+//! Billing has a thread of its own and takes a batch in slices: while one is billed, those before it are appended. Of a
+//! million events in 1.2 seconds on two cores, billing works one second, of which a third is waiting for the memory of ten
+//! thousand lives; reading takes 0.6 seconds and this thread 0.6, of which 0.15 when billing has ended. Nothing is asked of
+//! SQLite per event, and all batches of a log are one transaction.
 
 use super::billed::{Billed, Billing, BillingThread, Job, Left, NewLife, ShapeSlot};
 use super::duplicates::{HashedBatch, IdHasher, Known};
