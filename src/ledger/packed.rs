@@ -1,9 +1,10 @@
 //! Usage events as they are stored: a few dozen to a row of `event`, packed into bytes, each with its costs, fees and
 //! draws.
 //!
-//! Nothing is asked of events but by their number, or all of them in order, so columns would only cost: to insert twenty-two
-//! of them took SQLite ten times as long as its share of such a row. Numbers take as many bytes as they need
-//! ([`super::varint`]), and what is usually near to something else is stored as the difference. Differences wrap, so that every number comes back as it was.
+//! Nothing is asked of events but by their number, or all of them in order, so columns would only cost: inserting twenty-two
+//! for each event was more than a quarter of an import's work. Numbers take as many bytes as they need
+//! ([`super::varint`]), and what is usually near to something else is stored as the difference. Differences wrap, so that
+//! every number comes back as it was.
 
 use super::LedgerError;
 use super::varint::{Reader, Writer};
