@@ -117,7 +117,10 @@ impl Engine {
         }
         let Ok(Some(payment)) = self.payment(life, asset, now) else { return };
         let count = payments_to_reach(threshold, life.available(asset, now), payment.payments);
-        self.pay(life, asset, count, now, event, facts);
+        // Where nothing is paid nothing is repaid either: a lot that begins later than the customer's clock waits for it.
+        if count > 0 {
+            self.pay(life, asset, count, now, event, facts);
+        }
     }
 
     /// A bought lot, effective from `at`, which lives as long as its asset says.

@@ -315,3 +315,23 @@ fn what_is_unused_of_a_month_that_was_paid_late_is_worth_its_days() {
         ["Fee 2024-04-21..2024-05-01: 30.00", "Fee 2024-04-26..2024-05-01: -5.00", "Fee 2024-04-26..2024-05-01: 10.00"];
     assert_eq!(one.charges(), expected);
 }
+
+/// The account owes 40 when 30 are bought for a day that has not come, on which a subscription takes 20 of them. The rule
+/// pays no more this month, and as long as it pays nothing the rest waits for its day to be repaid.
+#[test]
+fn a_rule_at_its_limit_repays_nothing() {
+    let fee = |name, credits: &str| fixed(name, &format!("{credits} CREDIT"), "year", BALANCE);
+    let rule = "[[auto_topup]]\nasset = \"CREDIT\"\nthreshold = 0\namount = \"10 USD\"\nlimit = \"10 USD\"\n";
+    let mut one = One::new(&format!(
+        "[policy]\ninsufficient_funds = \"overdraft\"\n{CREDITS}{}{}{rule}",
+        product("large", &[fee("Large", "50")]),
+        product("small", &[fee("Small", "20")]),
+    ));
+    one.subscribe(0, 1, "2024-01-01", None);
+    assert_eq!(one.facts.repayments.iter().map(|r| r.amount).collect::<Vec<_>>(), [10]);
+    one.pay("30", "CREDIT", "2024-01-20");
+    one.subscribe(1, 1, "2024-01-20", None);
+    assert_eq!(one.facts.repayments.len(), 1, "nothing is repaid before its day");
+    one.advance("2024-01-20");
+    assert_eq!(one.facts.repayments.iter().map(|r| r.amount).collect::<Vec<_>>(), [10, 10]);
+}
