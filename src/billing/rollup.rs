@@ -1,14 +1,11 @@
 //! What usage events come to by customer and month, and by shape and month, so that a report need not read every event.
 
 use super::engine::VersionId;
-use super::facts::{EventFact, FeeFact, Status};
+use super::facts::{CostFact, EventFact, FeeFact, Status};
 use super::life::SubscriptionId;
 use crate::money::divide;
 use crate::time::{Instant, Months};
 use smallvec::{SmallVec, smallvec};
-
-/// What is wrong with an event whose fee is of nobody's subscription.
-const NO_SUBSCRIPTION: &str = "its subscription is not there";
 
 /// How many events, and their money, divided among their prices and vendors. Amounts are units of the reporting currency.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -156,21 +153,11 @@ impl Sums {
     }
 }
 
-/// An event with one fee and one cost at most.
+/// An event with one fee and one cost at most: nearly all are, and there is nothing to divide.
 fn whole(event: &EventFact, version_of: impl Fn(SubscriptionId) -> Option<VersionId>) -> Result<Part, &'static str> {
     let (fee, cost) = (event.fees.first(), event.costs.first());
-    let denied = event.status == Status::Denied;
-    let unless_denied = |amount| if denied { 0 } else { amount };
-    let amount = cost.map_or(0, |cost| cost.amount);
-    Ok(Part {
-        version: fee.map(|fee| version_of(fee.subscription).ok_or(NO_SUBSCRIPTION)).transpose()?,
-        price: fee.map(|fee| fee.price),
-        vendor: cost.map(|cost| cost.vendor),
-        fees: unless_denied(fee.map_or(0, |fee| fee.value)),
-        revenue: unless_denied(fee.map_or(Ok(0), earned)?),
-        cost: unless_denied(amount),
-        denied_cost: amount - unless_denied(amount),
-    })
+    let (fees, revenue) = (fee.map_or(0, |fee| fee.value), fee.map_or(Ok(0), earned)?);
+    part(event, (fee, cost), (fees, revenue, cost.map_or(0, |cost| cost.amount)), version_of)
 }
 
 /// An event with several fees or costs.
@@ -182,27 +169,37 @@ fn divided(
     let values: SmallVec<[i64; 2]> = fees.iter().map(|fee| fee.map_or(0, |fee| fee.value)).collect();
     let amounts: SmallVec<[i64; 2]> = costs.iter().map(|cost| cost.map_or(0, |cost| cost.amount)).collect();
     let cost_shares: SmallVec<[_; 1]> = amounts.iter().map(|&amount| divide(amount, &values)).collect();
-    let denied = event.status == Status::Denied;
     let mut parts = SmallVec::new();
-    for (of_fee, fee) in fees.iter().enumerate() {
-        let version = fee.map(|fee| version_of(fee.subscription).ok_or(NO_SUBSCRIPTION)).transpose()?;
+    for (of_fee, &fee) in fees.iter().enumerate() {
         let value_shares = divide(values[of_fee], &amounts);
         let earned_shares = divide(fee.map_or(Ok(0), earned)?, &amounts);
-        for (of_cost, cost) in costs.iter().enumerate() {
-            let amount = cost_shares[of_cost][of_fee];
-            let of_place = |shares: &[i64]| if denied { 0 } else { shares[of_cost] };
-            parts.push(Part {
-                version,
-                price: fee.map(|fee| fee.price),
-                vendor: cost.map(|cost| cost.vendor),
-                fees: of_place(&value_shares),
-                revenue: of_place(&earned_shares),
-                cost: if denied { 0 } else { amount },
-                denied_cost: if denied { amount } else { 0 },
-            });
+        for (of_cost, &cost) in costs.iter().enumerate() {
+            let shares = (value_shares[of_cost], earned_shares[of_cost], cost_shares[of_cost][of_fee]);
+            parts.push(part(event, (fee, cost), shares, &version_of)?);
         }
     }
     Ok(parts)
+}
+
+/// What a fee and a cost of an event have of the fee's list value, of what that earned, and of the cost.
+fn part(
+    event: &EventFact,
+    (fee, cost): (Option<&FeeFact>, Option<&CostFact>),
+    (fees, revenue, amount): (i64, i64, i64),
+    version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
+) -> Result<Part, &'static str> {
+    let version = fee.map(|fee| version_of(fee.subscription).ok_or("its subscription is not there"));
+    let part = Part {
+        version: version.transpose()?,
+        price: fee.map(|fee| fee.price),
+        vendor: cost.map(|cost| cost.vendor),
+        fees,
+        revenue,
+        cost: amount,
+        denied_cost: 0,
+    };
+    let is_denied = event.status == Status::Denied;
+    Ok(if is_denied { Part { fees: 0, revenue: 0, cost: 0, denied_cost: amount, ..part } } else { part })
 }
 
 /// Every one of them, or a single nothing when there is none: every event has a part.

@@ -1,7 +1,7 @@
 //! Rows back to facts: everything that was recorded beside usage events, and what falls due with time though nobody has
 //! been moved past it yet.
 
-use super::life::{CHARGE_COLUMNS, charge_row, due_customers, load};
+use super::life::{CHARGE_COLUMNS, Loading, charge_row, due_customers};
 use super::{Ledger, LedgerError};
 use crate::billing::{
     ChargeFact, CustomerId, Engine, Facts, LotFact, PaymentFact, RolloverFact, SubscriptionId, VersionId,
@@ -59,8 +59,9 @@ fn project_everybody(
     }
     // One engine for all of them, so that no number is given out twice.
     let mut engine = engine.clone();
+    let loading = Loading::new(connection)?;
     for customer in due {
-        let mut life = load(connection, customer, &engine)?;
+        let mut life = loading.load(customer, &engine)?;
         engine.advance(&mut life, until, facts);
     }
     Ok(())

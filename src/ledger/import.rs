@@ -122,8 +122,6 @@ pub struct Import<'w, 'l> {
     pub(super) shapes: Vec<ShapeSlot>,
     /// Batches that are being billed, the oldest first.
     under_way: VecDeque<UnderWay>,
-    /// The size of the run of ids that was stored last and may have to be merged with others.
-    last_run: Option<i64>,
     /// What is counted outside of billing.
     summary: ImportSummary,
 }
@@ -181,7 +179,6 @@ impl<'w, 'l> Import<'w, 'l> {
             customers: Vec::new(),
             shapes: Vec::new(),
             under_way: VecDeque::new(),
-            last_run: None,
             summary: ImportSummary::default(),
         }
     }
@@ -215,13 +212,16 @@ impl<'w, 'l> Import<'w, 'l> {
 
     fn take(&mut self, HashedBatch { batch, hashes }: HashedBatch) -> Result<(), LedgerError> {
         let batch = Arc::new(batch);
+        if self.summary.events > 0 {
+            // While those before are billed there is time for it.
+            keys::merge(&self.writer.tx, i64::MAX)?;
+        }
         self.summary.events += batch.events.len() as u64;
         let mut shapes = self.learn(&batch)?;
         if self.under_way.iter().any(|earlier| earlier.may_share(&hashes)) {
             // What is to be compared with must be there.
             self.record_all_but(0)?;
         }
-        self.merge_runs(i64::MAX)?;
         let known = Arc::new(self.known(&batch, &hashes)?);
         let mut lives = self.load_lives(&batch, &known)?;
         let count = batch.events.len() as u32;
@@ -281,14 +281,7 @@ impl<'w, 'l> Import<'w, 'l> {
         let refusals = self.tell(&batch, &known, left);
         (self.on_recorded)(&batch, refusals);
         let keys = hashes.iter().map(|&(hash, index)| (hash, recorded[index as usize])).filter(|(_, seq)| *seq != 0);
-        self.last_run = keys::store(&self.writer.tx, keys.collect())?;
-        Ok(())
-    }
-
-    /// Merges runs of ids, of which the latest may be one too many. While billing goes on beside it there is time for all; at
-    /// the end of a log only for few pairs.
-    fn merge_runs(&mut self, most: i64) -> Result<(), LedgerError> {
-        self.last_run.take().map_or(Ok(()), |level| keys::merge(&self.writer.tx, level, most))
+        keys::store(&self.writer.tx, keys.collect())
     }
 
     /// Counts what was not billed. Returns what can't be recorded, in the log's order.
@@ -411,7 +404,8 @@ impl<'w, 'l> Import<'w, 'l> {
     /// When the ledger can't be read or written.
     pub fn finish(mut self, move_all: bool) -> Result<ImportSummary, LedgerError> {
         let path = self.writer.path;
-        self.record_all_but(0).and_then(|()| self.merge_runs(MERGED_AT_END)).map_err(|e| e.at(path))?;
+        self.record_all_but(0).map_err(|e| e.at(path))?;
+        keys::merge(&self.writer.tx, MERGED_AT_END).map_err(|e| e.at(path))?;
         let Self { writer, engine, billing, options, summary: own, .. } = self;
         let mut billing = billing.finish();
         own.span.into_iter().flat_map(|(first, last)| [first, last]).for_each(|at| billing.summary.reach(at));

@@ -9,7 +9,7 @@
 
 use super::LedgerError;
 use crate::usage::EventId;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 use siphasher::sip::SipHasher13;
 use std::hash::Hasher;
 
@@ -95,9 +95,7 @@ fn find_in_whole_run(
     let mut rows = statement.query(chunks_of(run))?;
     let mut done = 0;
     while let Some(row) = rows.next()?.filter(|_| done < hashes.len()) {
-        let entries = row.get_ref(0)?.as_blob().map_err(|_| LedgerError::damaged("a key chunk is no blob"))?;
-        whole_pairs(entries)?;
-        done = find_in_chunk(entries, hashes, done, found);
+        done = find_in_chunk(entries_of(row)?, hashes, done, found);
     }
     Ok(())
 }
@@ -115,10 +113,7 @@ fn find_in_run(connection: &Connection, run: i64, hashes: &[u64], found: &mut Ve
     let mut done = 0;
     while let Some(&hash) = hashes.get(done) {
         let mut rows = chunk_with.query((run, hash.cast_signed()))?;
-        let entries = match rows.next()? {
-            Some(row) => row.get_ref(0)?.as_blob().map_err(|_| LedgerError::damaged("a key chunk is no blob"))?,
-            None => &[],
-        };
+        let entries = rows.next()?.map_or(Ok(&[][..]), entries_of)?;
         // A hash beyond the chunk's last one is nowhere.
         done = find_in_chunk(entries, hashes, done, found).max(done + 1);
     }
@@ -155,32 +150,26 @@ fn find_in_chunk(entries: &[u8], hashes: &[u64], from: usize, found: &mut Vec<Fo
     place
 }
 
-/// Stores the keys of new events, which are in order, as a run. Returns its size, if there is any.
-pub(super) fn store(connection: &Connection, keys: Vec<Key>) -> Result<Option<i64>, LedgerError> {
+/// Stores the keys of new events, which are in order, as a run.
+pub(super) fn store(connection: &Connection, keys: Vec<Key>) -> Result<(), LedgerError> {
     debug_assert!(keys.is_sorted(), "a run is in order");
     if keys.is_empty() {
-        return Ok(None);
+        return Ok(());
     }
     let count = keys.len();
-    write_run(connection, count, keys.into_iter().map(Ok))?;
-    Ok(Some(level_of(count as i64)))
+    write_run(connection, count, keys.into_iter().map(Ok))
 }
 
-/// Merges the runs of a size if there are enough of them, and what they become with others of its own size, as long as that
-/// has no more than `most` pairs.
-pub(super) fn merge(connection: &Connection, mut level: i64, most: i64) -> Result<(), LedgerError> {
-    loop {
-        let mut statement =
-            connection.prepare_cached("SELECT id, entries FROM key_run WHERE level = ?1 ORDER BY id")?;
-        let runs: Vec<(i64, i64)> =
-            statement.query_map([level], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
-        let pairs = runs.iter().map(|(_, pairs)| pairs).fold(0i64, |sum, pairs| sum.saturating_add(*pairs));
-        if runs.len() < FAN_OUT || pairs > most {
-            return Ok(());
-        }
-        merge_runs(connection, &runs, pairs)?;
-        level = level_of(pairs);
+/// Merges runs where there are enough of one size, unless they have more than `most` pairs together. What they become may
+/// be one too many of its own size.
+pub(super) fn merge(connection: &Connection, most: i64) -> Result<(), LedgerError> {
+    let mut level = connection.prepare_cached(
+        "SELECT level FROM key_run GROUP BY level HAVING count(*) >= ?1 AND sum(entries) <= ?2 ORDER BY level LIMIT 1",
+    )?;
+    while let Some(level) = level.query_row([FAN_OUT as i64, most], |row| row.get(0)).optional()? {
+        merge_level(connection, level)?;
     }
+    Ok(())
 }
 
 /// The size of a run of so many pairs: 0 below [`FAN_OUT`], 1 below its square, and so on.
@@ -223,14 +212,19 @@ fn write_run(
     Ok(())
 }
 
-fn merge_runs(connection: &Connection, runs: &[(i64, i64)], pairs: i64) -> Result<(), LedgerError> {
+/// Merges all runs of a size into one.
+fn merge_level(connection: &Connection, level: i64) -> Result<(), LedgerError> {
+    let mut statement = connection.prepare_cached("SELECT id, entries FROM key_run WHERE level = ?1 ORDER BY id")?;
+    let runs: Vec<(i64, i64)> =
+        statement.query_map([level], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
     let mut cursors = Vec::with_capacity(runs.len());
-    for &(run, _) in runs {
+    for &(run, _) in &runs {
         cursors.push(RunCursor::open(connection, run)?);
     }
     let merged = std::iter::from_fn(|| next_of(&mut cursors).transpose());
+    let pairs: i64 = runs.iter().map(|(_, pairs)| pairs).sum();
     write_run(connection, usize::try_from(pairs).unwrap_or(0), merged)?;
-    for &(run, _) in runs {
+    for (run, _) in runs {
         connection.prepare_cached("DELETE FROM key_chunk WHERE id BETWEEN ?1 AND ?2")?.execute(chunks_of(run))?;
         connection.prepare_cached("DELETE FROM key_run WHERE id = ?1")?.execute([run])?;
     }
@@ -261,10 +255,8 @@ impl<'c> RunCursor<'c> {
         (self.index, self.next) = (0, None);
         self.entries.clear();
         if let Some(row) = rows.next()? {
-            let entries = row.get_ref(0)?.as_blob().map_err(|_| LedgerError::damaged("a key chunk is no blob"))?;
-            whole_pairs(entries)?;
-            self.entries.extend_from_slice(entries);
-            self.next = Some(pair_at(entries, 0));
+            self.entries.extend_from_slice(entries_of(row)?);
+            self.next = Some(pair_at(&self.entries, 0));
         }
         self.chunk += 1;
         Ok(())
@@ -286,6 +278,13 @@ fn next_of(cursors: &mut [RunCursor<'_>]) -> Result<Option<Key>, LedgerError> {
     let key = cursor.next;
     cursor.advance()?;
     Ok(key)
+}
+
+/// The pairs of a chunk, which are the first column.
+fn entries_of<'r>(row: &'r Row<'_>) -> Result<&'r [u8], LedgerError> {
+    let entries = row.get_ref(0)?.as_blob().map_err(|_| LedgerError::damaged("a key chunk is no blob"))?;
+    whole_pairs(entries)?;
+    Ok(entries)
 }
 
 fn whole_pairs(entries: &[u8]) -> Result<(), LedgerError> {
@@ -367,8 +366,8 @@ mod tests {
     fn runs_merge_as_they_grow() {
         let connection = empty();
         for event in 0..64 {
-            let level = store(&connection, vec![(event * 7, event as i64 + 1)]).unwrap();
-            merge(&connection, level.unwrap(), i64::MAX).unwrap();
+            store(&connection, vec![(event * 7, event as i64 + 1)]).unwrap();
+            merge(&connection, i64::MAX).unwrap();
         }
         let levels: Vec<(i64, i64)> = connection
             .prepare("SELECT level, entries FROM key_run ORDER BY id")
@@ -405,9 +404,8 @@ mod tests {
                 let mut keys: Vec<Key> = batch.into_iter().map(|hash| { event += 1; (hash << 36, event) }).collect();
                 keys.sort_unstable();
                 model.extend(keys.iter().copied());
-                if let Some(level) = store(&connection, keys).unwrap() {
-                    merge(&connection, level, 2_000).unwrap();
-                }
+                store(&connection, keys).unwrap();
+                merge(&connection, 2_000).unwrap();
             }
             let hashes: Vec<u64> = wanted.into_iter().map(|hash| hash << 36).collect();
             let all_found: BTreeSet<Key> = found(&connection, &hashes).into_iter().collect();

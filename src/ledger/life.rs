@@ -451,8 +451,10 @@ impl Writer<'_> {
     pub fn advance_all(&mut self, engine: &mut Engine, to: Instant) -> Result<usize, LedgerError> {
         self.step(|writer| {
             let mut touched = 0;
+            // Each is loaded before anything of theirs is stored.
+            let loading = Loading::new(&writer.tx)?;
             for customer in due_customers(&writer.tx, to)? {
-                let mut life = load(&writer.tx, customer, engine)?;
+                let mut life = loading.load(customer, engine)?;
                 let mut facts = Facts::default();
                 engine.advance(&mut life, to, &mut facts);
                 touched += usize::from(!facts.is_empty());

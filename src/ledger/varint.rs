@@ -50,11 +50,11 @@ impl Writer {
 
     fn wide(&mut self, number: i128) {
         let mut number = (number << 1 ^ number >> 127).cast_unsigned();
-        while number >= 0x80 {
+        while number > u64::MAX.into() {
             self.0.push(number as u8 | 0x80);
             number >>= 7;
         }
-        self.0.push(number as u8);
+        self.unsigned([number as u64]);
     }
 }
 
@@ -78,11 +78,17 @@ impl<'a> Reader<'a> {
 
     pub fn unsigned(&mut self) -> Option<u64> {
         let mut number = 0;
-        for shift in (0..u64::BITS).step_by(7) {
+        self.sevens(u64::BITS, |seven, shift| number |= u64::from(seven) << shift)?;
+        Some(number)
+    }
+
+    /// The bits of a number that has so many, seven at a time with their places.
+    fn sevens(&mut self, bits: u32, mut add: impl FnMut(u8, u32)) -> Option<()> {
+        for shift in (0..bits).step_by(7) {
             let byte = *self.0.split_off_first()?;
-            number |= u64::from(byte & 0x7f) << shift;
+            add(byte & 0x7f, shift);
             if byte < 0x80 {
-                return Some(number);
+                return Some(());
             }
         }
         None
@@ -95,14 +101,8 @@ impl<'a> Reader<'a> {
 
     fn wide(&mut self) -> Option<i128> {
         let mut number = 0;
-        for shift in (0..u128::BITS).step_by(7) {
-            let byte = *self.0.split_off_first()?;
-            number |= u128::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Some((number >> 1).cast_signed() ^ -(number & 1).cast_signed());
-            }
-        }
-        None
+        self.sevens(u128::BITS, |seven, shift| number |= u128::from(seven) << shift)?;
+        Some((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
     }
 }
 

@@ -112,17 +112,12 @@ impl Lines {
         let start = self.buffer.len();
         loop {
             let read = match self.input.fill_buf() {
+                Ok(read) => read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                read => read,
-            };
-            let end = match read {
-                Ok(read) => {
-                    let end = memchr(b'\n', read).map_or(read.len(), |end| end + 1);
-                    self.buffer.extend_from_slice(&read[..end]);
-                    end
-                }
                 Err(error) => return Err(self.fail_io(error)),
             };
+            let end = memchr(b'\n', read).map_or(read.len(), |end| end + 1);
+            self.buffer.extend_from_slice(&read[..end]);
             self.input.consume(end);
             if end == 0 || self.buffer.ends_with(b"\n") || self.buffer.len() - start > LONGEST_RECORD {
                 let is_line = self.buffer.len() > start;
