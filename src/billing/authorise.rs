@@ -40,7 +40,7 @@ impl Engine {
         need: i64,
         now: Instant,
     ) -> Result<Authorisation, DenialReason> {
-        if need == 0 || life.accounts.get(asset).is_some_and(|account| account.covers(need, now)) {
+        if life.covers(asset, need, now) {
             return Ok(Authorisation::Covered);
         }
         let available = life.available(asset, now);

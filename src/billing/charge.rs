@@ -41,12 +41,19 @@ pub enum BillError {
     Cost(ConvertError),
 }
 
-/// What an event owes under one price, before anything is taken.
+/// What an event owes under all prices of one customer, before anything is taken.
+#[derive(Debug, Clone, Default)]
+pub struct FeesDue {
+    /// The fees, as yet without their draws.
+    pub fees: SmallVec<[FeeFact; 1]>,
+    /// How each of them is taken.
+    pub terms: SmallVec<[FeeTerms; 1]>,
+}
+
+/// How a fee is taken.
 #[derive(Debug, Clone)]
-pub struct FeeDue {
-    /// The fee without its draws.
-    pub fee: FeeFact,
-    /// What it is in.
+pub struct FeeTerms {
+    /// What the fee is in.
     pub asset: AssetId,
     /// What is charged instead of what the account can't cover: in which asset, and how much of it for a whole unit.
     pub overage: Option<(AssetId, Decimal)>,
@@ -59,8 +66,22 @@ pub struct FeeDue {
 /// What an event's fees come to in each asset.
 pub(super) type Needs = SmallVec<[(AssetId, i64); 1]>;
 
-/// What an event owes under all prices of one customer.
-pub type FeesDue = SmallVec<[FeeDue; 1]>;
+impl FeesDue {
+    /// The fees with how they are taken.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&FeeFact, &FeeTerms)> + ExactSizeIterator {
+        self.fees.iter().zip(&self.terms)
+    }
+
+    /// The same, so that they can be taken.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&mut FeeFact, &FeeTerms)> {
+        self.fees.iter_mut().zip(&self.terms)
+    }
+
+    /// Whether something is to be given back.
+    pub(super) fn gives_back(&self) -> bool {
+        self.fees.iter().any(|fee| fee.amount < 0)
+    }
+}
 
 impl Engine {
     /// Bills one event: advance, match, rate, authorise, draw, top up. Appends what happened to `facts` and says what
@@ -73,7 +94,7 @@ impl Engine {
         let late = input.occurred_at < life.clock;
         // Everything that can be refused comes first: an event that can't be billed moves nobody's time.
         let costs = self.costs(input)?;
-        let mut due = FeesDue::new();
+        let mut due = FeesDue::default();
         let miss = self.fees_due(life, input, &mut due)?;
         let needs = needs(&due)?;
         self.advance(life, now, facts);
@@ -82,8 +103,7 @@ impl Engine {
             Some(miss) => Status::Unpriced(miss),
             None => self.take_fees(life, &mut due, needs, now, seq, facts),
         };
-        let gave_back = due.iter().map(|due| &due.fee).any(|fee| fee.amount < 0);
-        if status == Status::Charged && (gave_back || !life.past_due.is_empty()) {
+        if status == Status::Charged && (due.gives_back() || !life.past_due.is_empty()) {
             // Something was given back, or an automatic payment may have been made.
             self.use_credit(life, facts);
         }
@@ -97,7 +117,7 @@ impl Engine {
             status,
             previous: std::mem::replace(&mut life.last_event, seq),
             costs,
-            fees: due.drain(..).map(|due| due.fee).collect(),
+            fees: due.fees,
         });
         Ok(status)
     }
@@ -124,13 +144,12 @@ impl Engine {
                     miss = miss.max(Unpriced::NegativeVolume);
                     continue;
                 }
-                let usage = &self.versions[&subscription.version].prices[usize::from(price.price)].1.usage;
+                let usage = &matched.version.prices[usize::from(price.price)].1.usage;
                 let key = Self::counter_key(life, subscription, price, input.occurred_at);
                 let counter = life.counters.get(&key);
-                let asset = &self.assets[&price.asset].asset;
-                let rater = Rater::new(usage, price.row, asset).ok_or(Overflow)?;
+                let rater = Rater::in_units(usage, price.row, price.units).ok_or(Overflow)?;
                 let rated = rater.charge(&counter, &quantity)?;
-                let fee = FeeFact {
+                due.fees.push(FeeFact {
                     subscription: subscription.id,
                     price: price.price,
                     row: price.row,
@@ -139,14 +158,14 @@ impl Engine {
                     value: self.list_value(rated.amount, price.asset, input.occurred_at)?,
                     overage: None,
                     draws: SmallVec::new(),
-                };
+                });
                 let overage =
                     usage.overage.as_ref().map(|overage| (price.overage.unwrap_or(price.asset), overage.rate));
                 let may_fall = usage.pricing_model == PricingModel::Volume;
-                due.push(FeeDue { fee, asset: price.asset, overage, may_fall, counter: (key, rated.after) });
+                due.terms.push(FeeTerms { asset: price.asset, overage, may_fall, counter: (key, rated.after) });
             }
         }
-        Ok(Some(miss).filter(|_| due.is_empty()))
+        Ok(Some(miss).filter(|_| due.fees.is_empty()))
     }
 
     /// What an event at `at` is rated on top of, under a price of a subscription.
@@ -172,10 +191,10 @@ impl Engine {
 /// What the fees come to in each asset, in the order of the prices.
 fn needs(due: &FeesDue) -> Result<Needs, Overflow> {
     let mut needs = Needs::new();
-    for due in due {
-        match needs.iter_mut().find(|(asset, _)| *asset == due.asset) {
-            Some((_, need)) => *need = need.checked_add(due.fee.amount).ok_or(Overflow)?,
-            None => needs.push((due.asset, due.fee.amount)),
+    for (fee, terms) in due.iter() {
+        match needs.iter_mut().find(|(asset, _)| *asset == terms.asset) {
+            Some((_, need)) => *need = need.checked_add(fee.amount).ok_or(Overflow)?,
+            None => needs.push((terms.asset, fee.amount)),
         }
     }
     Ok(needs)

@@ -3,7 +3,7 @@
 use super::life::SubscriptionId;
 use crate::rating::Counter;
 use crate::time::Instant;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 /// What a quantity so far is kept for.
@@ -40,7 +40,18 @@ fn pack(place: usize, key: &CounterKey) -> u64 {
     (place as u64) << 32 | u64::from(key.price) << 16 | u64::from(key.row)
 }
 
+/// The key that [`pack`] has packed, of a customer with these terms.
+fn key(terms: &[(SubscriptionId, Instant)], packed: u64) -> CounterKey {
+    let (subscription, period) = terms[(packed >> 32) as usize];
+    CounterKey { subscription, price: (packed >> 16) as u16, row: packed as u16, period }
+}
+
 impl Counters {
+    /// None yet, and room for so many.
+    pub fn with_room(count: usize) -> Self {
+        Self { terms: SmallVec::new(), kept: FxHashMap::with_capacity_and_hasher(count, Default::default()) }
+    }
+
     pub fn len(&self) -> usize {
         self.kept.len()
     }
@@ -70,7 +81,12 @@ impl Counters {
             self.terms.push((key.subscription, key.period));
             self.terms.len() - 1
         });
-        self.kept.insert(pack(place, key), kept);
+        // Nearly always it is there, and finding is less work than inserting.
+        let packed = pack(place, key);
+        match self.kept.get_mut(&packed) {
+            Some(before) => *before = kept,
+            None => drop(self.kept.insert(packed, kept)),
+        }
     }
 
     /// Notes that what goes with a quantity differs from what is stored.
@@ -80,26 +96,24 @@ impl Counters {
         }
     }
 
-    fn key(&self, packed: u64) -> CounterKey {
-        let (subscription, period) = self.terms[(packed >> 32) as usize];
-        CounterKey { subscription, price: (packed >> 16) as u16, row: packed as u16, period }
-    }
-
     /// All of them, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (CounterKey, Counter)> {
-        self.kept.iter().map(|(&packed, kept)| (self.key(packed), kept.counter))
+        self.kept.iter().map(|(&packed, kept)| (key(&self.terms, packed), kept.counter))
     }
 
     /// See [`super::Life::take_changed_counters`].
     pub fn take_changed(&mut self) -> Vec<(CounterKey, Counter, bool)> {
-        let group = |packed: u64| packed >> 16;
-        let changed: FxHashSet<u64> =
-            self.kept.iter().filter(|(_, kept)| kept.is_changed).map(|(&packed, _)| group(packed)).collect();
-        let mut taken: Vec<(u64, Counter, bool)> = Vec::new();
-        for (&packed, kept) in self.kept.iter_mut().filter(|(packed, _)| changed.contains(&group(**packed))) {
-            taken.push((packed, kept.counter, std::mem::take(&mut kept.is_changed)));
+        let mut all: Vec<(u64, &mut Kept)> = self.kept.iter_mut().map(|(&packed, kept)| (packed, kept)).collect();
+        all.sort_unstable_by_key(|(packed, _)| *packed);
+        let mut taken = Vec::new();
+        for group in all.chunk_by_mut(|a, b| a.0 >> 16 == b.0 >> 16) {
+            if group.iter().any(|(_, kept)| kept.is_changed) {
+                let take = |(packed, kept): &mut (u64, &mut Kept)| {
+                    (key(&self.terms, *packed), kept.counter, std::mem::take(&mut kept.is_changed))
+                };
+                taken.extend(group.iter_mut().map(take));
+            }
         }
-        taken.sort_unstable_by_key(|(packed, ..)| *packed);
-        taken.into_iter().map(|(packed, counter, is_changed)| (self.key(packed), counter, is_changed)).collect()
+        taken
     }
 }

@@ -283,7 +283,7 @@ impl Engine {
     /// `shape`.
     pub(super) fn learn_match(&mut self, version: VersionId, shape_id: i64, shape: &Shape) {
         if self.known_match(version, shape_id).is_none() {
-            let made = ShapeMatch::new(&self.versions[&version], shape, |code| self.asset_id(code));
+            let made = ShapeMatch::new(self, &self.versions[&version], shape);
             self.matches.insert((version, shape_id), Arc::new(made));
         }
     }

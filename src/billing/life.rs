@@ -185,14 +185,20 @@ impl Life {
 
     /// Sets the quantities so far to those that are stored.
     pub fn load_counters(&mut self, stored: impl IntoIterator<Item = (CounterKey, Counter)>) {
-        self.counters = Counters::default();
-        stored.into_iter().for_each(|(key, counter)| self.counters.load(&key, counter));
+        let stored = stored.into_iter();
+        self.counters = Counters::with_room(stored.size_hint().0);
+        stored.for_each(|(key, counter)| self.counters.load(&key, counter));
     }
 
     /// All quantities of every subscription, tier period and price of which one differs from what is stored, which is what
     /// the caller is about to store, and whether it is that one: by those three together, and in the order of the rows.
     pub fn take_changed_counters(&mut self) -> Vec<(CounterKey, Counter, bool)> {
         self.counters.take_changed()
+    }
+
+    /// Whether at least so much can be used of an asset at `at`.
+    pub(super) fn covers(&self, asset: AssetId, need: i64, at: Instant) -> bool {
+        need == 0 || self.accounts.get(asset).is_some_and(|account| account.covers(need, at))
     }
 
     /// What can be used of an asset at `at`.

@@ -3,7 +3,7 @@
 use super::engine::{AssetId, Engine, Version};
 use super::facts::Unpriced;
 use crate::catalog::{TierPeriod, UsagePrice, UsageType};
-use crate::money::Decimal;
+use crate::money::{Decimal, Rounding};
 use crate::rating::{Miss, Quantity, match_row};
 use crate::time::Interval;
 use crate::usage::Shape;
@@ -12,6 +12,7 @@ use std::sync::Arc;
 /// What the prices of one version make of one shape.
 #[derive(Debug)]
 pub(super) struct ShapeMatch {
+    pub version: Arc<Version>,
     /// The prices that make a fee, in their order.
     pub prices: Vec<PriceMatch>,
     /// If none does: how close the closest came.
@@ -22,6 +23,8 @@ pub(super) struct ShapeMatch {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PriceMatch {
     pub asset: AssetId,
+    /// That asset's precision and rounding.
+    pub units: (u8, Rounding),
     /// The asset that an overage is charged in.
     pub overage: Option<AssetId>,
     pub price: u16,
@@ -72,15 +75,16 @@ impl From<Miss> for Unpriced {
 }
 
 impl ShapeMatch {
-    pub fn new(version: &Version, shape: &Shape, asset_id: impl Fn(&str) -> Option<AssetId>) -> Self {
-        let mut found = Self { prices: Vec::new(), miss: Unpriced::NoPrice };
+    pub fn new(engine: &Engine, version: &Arc<Version>, shape: &Shape) -> Self {
+        let mut found = Self { version: Arc::clone(version), prices: Vec::new(), miss: Unpriced::NoPrice };
         let own =
             |(_, (_, price)): &(usize, &(AssetId, crate::catalog::Price))| price.usage.event_type == shape.event_type;
         for (index, (asset, price)) in version.prices.iter().enumerate().filter(own) {
             match match_row(&price.usage, shape) {
                 Ok(row) => found.prices.push(PriceMatch {
                     asset: *asset,
-                    overage: price.usage.overage.as_ref().and_then(|overage| asset_id(&overage.asset)),
+                    units: (engine.asset(*asset).precision, engine.asset(*asset).rounding),
+                    overage: price.usage.overage.as_ref().and_then(|overage| engine.asset_id(&overage.asset)),
                     price: index as u16,
                     row: row as u16,
                     quantity: QuantitySource::new(&price.usage, shape),

@@ -26,7 +26,7 @@ mod take;
 
 pub use accounts::Accounts;
 pub use authorise::Authorisation;
-pub use charge::{BillError, EventInput, FeeDue, FeesDue, tier_period};
+pub use charge::{BillError, EventInput, FeeTerms, FeesDue, tier_period};
 pub use counters::CounterKey;
 pub use earn::{Accrual, FixedRevenue, FixedSource, Until, fixed_revenue};
 pub use engine::{AssetId, Engine, EngineAsset, Numbers, Version, VersionId};

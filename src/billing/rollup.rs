@@ -72,7 +72,7 @@ impl Rollup {
         version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
     ) -> Result<[Self; 2], &'static str> {
         let sums = Sums::of(event, version_of)?;
-        let by_version = sums.by_version().ok_or("it earned more than an amount can be")?;
+        let by_version = sums.clone().by_version()?;
         Ok([
             Self { by: RollupBy::Customer, of: event.customer, month, sums: by_version },
             Self { by: RollupBy::Shape, of: event.shape, month, sums },
@@ -80,10 +80,30 @@ impl Rollup {
     }
 }
 
+const EARNED_TOO_MUCH: &str = "it earned more than an amount can be";
+
+impl Rollup {
+    /// Whether an event can be rolled up, for when it won't be.
+    ///
+    /// # Errors
+    /// As [`Rollup::of_event`].
+    pub fn can_be_of(
+        event: &EventFact,
+        version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
+    ) -> Result<(), &'static str> {
+        // What one lot earned is an amount; only a sum may be too much.
+        match event.fees.as_slice() {
+            [] => Ok(()),
+            [fee] if fee.draws.len() < 2 => Ok(()),
+            _ => Self::of_event(event, Instant::EPOCH, version_of).map(drop),
+        }
+    }
+}
+
 impl Part {
-    /// What tells parts apart.
-    fn key(&self) -> (Option<VersionId>, Option<u16>, Option<i64>) {
-        (self.version, self.price, self.vendor)
+    /// Whether both are of the same price and vendor.
+    fn is_like(&self, other: &Self) -> bool {
+        (self.version, self.price, self.vendor) == (other.version, other.price, other.vendor)
     }
 
     /// Both together; `None` when that is more than an amount can be.
@@ -119,28 +139,25 @@ impl Sums {
         Ok(Self { events: 1, denied: denied.into(), unpriced: unpriced.into(), parts })
     }
 
-    /// The same without telling prices and vendors apart, but versions. `None` when an amount leaves its range.
-    pub fn by_version(&self) -> Option<Self> {
-        let mut parts: SmallVec<[Part; 1]> = SmallVec::new();
-        for part in &self.parts {
-            let part = Part { price: None, vendor: None, ..*part };
-            match parts.iter_mut().find(|other| other.version == part.version) {
-                Some(other) => *other = other.plus(&part)?,
-                None => parts.push(part),
+    /// The same without telling prices and vendors apart, but versions.
+    ///
+    /// # Errors
+    /// When an amount leaves its range.
+    fn by_version(mut self) -> Result<Self, &'static str> {
+        let parts = std::mem::take(&mut self.parts);
+        for part in parts.into_iter().map(|part| Part { price: None, vendor: None, ..part }) {
+            match self.parts.iter_mut().find(|other| other.version == part.version) {
+                Some(other) => *other = other.plus(&part).ok_or(EARNED_TOO_MUCH)?,
+                None => self.parts.push(part),
             }
         }
-        Some(Self { parts, ..*self })
+        Ok(self)
     }
 
     /// Adds events with the same parts. `false`, and nothing is added, when the parts differ or an amount leaves its range.
     fn absorb(&mut self, other: &Self) -> bool {
-        let same = self.parts.len() == other.parts.len()
-            && self
-                .parts
-                .iter()
-                .zip(&other.parts)
-                .all(|(own, other)| own.key() == other.key() && own.plus(other).is_some());
-        if !same {
+        let is_possible = |(own, other): (&Part, &Part)| own.is_like(other) && own.plus(other).is_some();
+        if self.parts.len() != other.parts.len() || !self.parts.iter().zip(&other.parts).all(is_possible) {
             return false;
         }
         for (own, other) in self.parts.iter_mut().zip(&other.parts) {
@@ -209,7 +226,7 @@ fn each<T>(all: &[T]) -> SmallVec<[Option<&T>; 2]> {
 
 fn earned(fee: &FeeFact) -> Result<i64, &'static str> {
     let sum = fee.draws.iter().try_fold(0i64, |sum, draw| sum.checked_add(draw.earned));
-    sum.ok_or("it earned more than an amount can be")
+    sum.ok_or(EARNED_TOO_MUCH)
 }
 
 /// Rollups while they grow.
@@ -233,9 +250,10 @@ impl Rollups {
         (customer, shape): (u32, u32),
         version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
     ) -> Result<(), &'static str> {
-        let [of_customer, of_shape] = Rollup::of_event(event, self.months.of(event.occurred_at), version_of)?;
-        add(&mut self.done, latest(&mut self.customers, customer), &of_customer);
-        add(&mut self.done, latest(&mut self.shapes, shape), &of_shape);
+        let (month, sums) = (self.months.of(event.occurred_at), Sums::of(event, version_of)?);
+        add(&mut self.done, latest(&mut self.shapes, shape), (RollupBy::Shape, event.shape, month), &sums);
+        let sums = sums.by_version()?;
+        add(&mut self.done, latest(&mut self.customers, customer), (RollupBy::Customer, event.customer, month), &sums);
         Ok(())
     }
 
@@ -263,10 +281,10 @@ fn latest(places: &mut Vec<u32>, index: u32) -> &mut u32 {
 }
 
 /// Adds to the latest rollup, or starts another.
-fn add(done: &mut Vec<Rollup>, latest: &mut u32, rollup: &Rollup) {
+fn add(done: &mut Vec<Rollup>, latest: &mut u32, (by, of, month): (RollupBy, i64, Instant), sums: &Sums) {
     let last = (*latest as usize).checked_sub(1).and_then(|place| done.get_mut(place));
-    if !last.is_some_and(|last| last.month == rollup.month && last.sums.absorb(&rollup.sums)) {
-        done.push(rollup.clone());
+    if !last.is_some_and(|last| last.month == month && last.sums.absorb(sums)) {
+        done.push(Rollup { by, of, month, sums: sums.clone() });
         *latest = u32::try_from(done.len()).unwrap_or(0);
     }
 }

@@ -1,13 +1,13 @@
 //! Taking what an event owes: all of its fees or none, each from its account or, where that can't, as overage.
 
 use super::authorise::Authorisation;
-use super::charge::{FeeDue, FeesDue, Needs};
+use super::charge::{FeeTerms, FeesDue, Needs};
 use super::engine::{AssetId, Engine};
-use super::facts::{DenialFact, DenialReason, Facts, OverageFact, Status};
+use super::facts::{DenialFact, DenialReason, Facts, FeeFact, OverageFact, Status};
 use super::life::{Life, Refundable};
 use crate::money::{Overflow, Rounding, decimal_of, muldiv, round_product};
 use crate::time::Instant;
-use crate::wallet::{Draw, Repayment};
+use crate::wallet::Repayment;
 use smallvec::SmallVec;
 
 /// How an event's fees will be covered.
@@ -33,7 +33,7 @@ impl Engine {
         if let Some((asset, reason)) = self.past_due(life, due) {
             return self.deny(life, (asset, net(&needs, asset), reason), now, event, facts);
         }
-        let before = due.iter().any(|due| due.fee.amount < 0).then(|| (life.clone(), due.clone(), needs.clone()));
+        let before = due.gives_back().then(|| (life.clone(), due.clone(), needs.clone()));
         let ended = before.is_some().then(|| self.give_all_back(life, due));
         if before.is_some() {
             needs = to_take(due);
@@ -54,18 +54,17 @@ impl Engine {
             self.pay(life, asset, count, now, Some(event), facts);
         }
         for (index, overage) in cover.overages {
-            due[index].fee.overage = Some(overage);
+            due.fees[index].overage = Some(overage);
         }
-        for due in due.iter_mut().filter(|due| due.fee.amount >= 0) {
-            self.draw(life, due, now);
+        for (fee, terms) in due.iter_mut().filter(|(fee, _)| fee.amount >= 0) {
+            self.draw(life, fee, terms, now);
         }
-        for owing in due.iter().filter_map(|due| life.accounts.get(due.asset)).filter(|a| a.deficit() > 0) {
+        for owing in due.terms.iter().filter_map(|terms| life.accounts.get(terms.asset)).filter(|a| a.deficit() > 0) {
             // It is paid back as the next lot begins.
             life.due = life.due.min(owing.next_due());
         }
-        let overages = due.iter().filter_map(|due| due.fee.overage.and(due.overage)).map(|(asset, _)| asset);
-        let touched: SmallVec<[AssetId; 2]> = needs.iter().map(|(asset, _)| *asset).chain(overages).collect();
-        for asset in touched {
+        let overages = due.iter().filter_map(|(fee, terms)| fee.overage.and(terms.overage)).map(|(asset, _)| asset);
+        for asset in needs.iter().map(|(asset, _)| *asset).chain(overages) {
             self.top_up_below_threshold(life, asset, now, Some(event), facts);
         }
         Status::Charged
@@ -90,17 +89,21 @@ impl Engine {
         if life.past_due.is_empty() {
             return None;
         }
-        let waits = |due: &&FeeDue| {
-            let own = life.subscriptions.iter().find(|s| s.id == due.fee.subscription);
+        let waits = |(fee, _): &(&FeeFact, &FeeTerms)| {
+            let own = life.subscriptions.iter().find(|s| s.id == fee.subscription);
             own.is_some_and(|s| life.is_past_due(s.origin))
         };
-        due.iter().find(waits).map(|due| (due.asset, DenialReason::PastDue))
+        due.iter().find(waits).map(|(_, terms)| (terms.asset, DenialReason::PastDue))
     }
 
     /// How all fees can be covered: from what the accounts hold, else by automatic payments, else as overage, else by going
     /// below zero.
     fn cover(&self, life: &Life, due: &FeesDue, needs: &Needs, now: Instant) -> Result<Cover, (AssetId, DenialReason)> {
         let mut cover = Cover::default();
+        if needs.iter().all(|&(asset, need)| life.covers(asset, need, now)) {
+            // Nearly always.
+            return Ok(cover);
+        }
         let mut short: SmallVec<[(AssetId, i64, Option<DenialReason>); 1]> = SmallVec::new();
         for &(asset, need) in needs {
             match self.authorise(life, asset, need, now) {
@@ -132,9 +135,10 @@ impl Engine {
     ) -> bool {
         let mut missing = need.saturating_sub(life.available(asset, now).max(0));
         let mut overages = cover.overages.clone();
-        for (index, due) in due.iter().enumerate().rev().filter(|(_, d)| d.asset == asset && d.fee.amount > 0) {
-            let (Some((other, rate)), true) = (due.overage, missing > 0) else { continue };
-            let units = missing.min(due.fee.amount);
+        let own = |(_, (fee, terms)): &(usize, (&FeeFact, &FeeTerms))| terms.asset == asset && fee.amount > 0;
+        for (index, (fee, terms)) in due.iter().enumerate().rev().filter(own) {
+            let (Some((other, rate)), true) = (terms.overage, missing > 0) else { continue };
+            let units = missing.min(fee.amount);
             let (from, to) = (self.asset(asset), self.asset(other));
             let factors = [decimal_of(units, from.precision), rate];
             let Ok(amount) = round_product(&factors, &[], to.precision, to.rounding) else { return false };
@@ -146,7 +150,7 @@ impl Engine {
         }
         let mut payments = cover.payments.clone();
         let others: SmallVec<[AssetId; 1]> =
-            overages.iter().filter_map(|(index, _)| due[*index].overage).map(|(other, _)| other).collect();
+            overages.iter().filter_map(|(index, _)| due.terms[*index].overage).map(|(other, _)| other).collect();
         for other in others {
             let Ok(total) = total_in(other, due, needs, &overages) else { return false };
             payments.retain(|(asset, _)| *asset != other);
@@ -161,19 +165,17 @@ impl Engine {
     }
 
     /// Takes one fee, which has been seen to be covered.
-    fn draw(&self, life: &mut Life, due: &mut FeeDue, now: Instant) {
-        let (key, after) = due.counter;
+    fn draw(&self, life: &mut Life, fee: &mut FeeFact, terms: &FeeTerms, now: Instant) {
+        let (key, after) = terms.counter;
         life.counters.set(&key, after);
-        let overage = due.fee.overage;
-        let own = due.fee.amount - overage.map_or(0, |overage| overage.units);
+        let own = fee.amount - fee.overage.map_or(0, |overage| overage.units);
         if own > 0 {
-            due.fee.draws = self.draw_from(life, due, due.asset, own, own, now);
+            self.draw_from(life, (fee, terms), terms.asset, (own, own), now);
         }
-        if let (Some(OverageFact { units, amount }), Some((asset, _))) = (overage, due.overage)
+        if let (Some(OverageFact { units, amount }), Some((asset, _))) = (fee.overage, terms.overage)
             && amount > 0
         {
-            let draws = self.draw_from(life, due, asset, amount, units, now);
-            due.fee.draws.extend(draws);
+            self.draw_from(life, (fee, terms), asset, (amount, units), now);
         }
     }
 
@@ -181,15 +183,14 @@ impl Engine {
     fn draw_from(
         &self,
         life: &mut Life,
-        due: &FeeDue,
+        (fee, terms): (&mut FeeFact, &FeeTerms),
         asset: AssetId,
-        amount: i64,
-        units: i64,
+        (amount, units): (i64, i64),
         now: Instant,
-    ) -> SmallVec<[Draw; 1]> {
+    ) {
         let draws = life.accounts.of(asset).draw(amount, now, &self.order);
-        if due.may_fall {
-            let stack = life.refundable.entry(due.counter.0).or_default();
+        if terms.may_fall {
+            let stack = life.refundable.entry(terms.counter.0).or_default();
             let (mut drawn, mut paid) = (0, 0);
             for draw in &draws {
                 drawn += draw.amount;
@@ -199,33 +200,37 @@ impl Engine {
                 paid = so_far;
             }
         }
-        draws
+        if fee.draws.is_empty() {
+            fee.draws = draws;
+        } else {
+            fee.draws.extend(draws);
+        }
     }
 
     /// Gives back what falling totals have made too much. What a lot gets that is over, it loses at once: returns what.
     fn give_all_back(&self, life: &mut Life, due: &mut FeesDue) -> Facts {
         let mut facts = Facts::default();
-        for due in due.iter_mut().filter(|due| due.fee.amount < 0) {
-            self.give_back(life, due);
+        for (fee, terms) in due.iter_mut().filter(|(fee, _)| fee.amount < 0) {
+            self.give_back(life, fee, terms);
         }
         self.expire(life, &mut facts);
         facts
     }
 
     /// Gives back what a falling total has made too much: to where it came from, the latest first.
-    fn give_back(&self, life: &mut Life, due: &mut FeeDue) {
-        let (key, after) = due.counter;
+    fn give_back(&self, life: &mut Life, fee: &mut FeeFact, terms: &FeeTerms) {
+        let (key, after) = terms.counter;
         life.counters.set(&key, after);
-        let mut rest = -due.fee.amount;
+        let mut rest = -fee.amount;
         let mut stack = life.refundable.remove(&key).unwrap_or_default();
         while let Some(last) = stack.last_mut().filter(|_| rest > 0) {
             let units = rest.min(last.units);
             // The last unit takes all that is left, so that nothing is lost in between.
             let amount = if units == last.units { last.amount } else { share(last.amount, units, last.units) };
             let account = life.accounts.of(last.asset);
-            due.fee.draws.extend(if amount > 0 { account.give_back(last.lot, amount, &self.order) } else { None });
-            if last.asset != due.asset {
-                let overage = due.fee.overage.get_or_insert(OverageFact { units: 0, amount: 0 });
+            fee.draws.extend(if amount > 0 { account.give_back(last.lot, amount, &self.order) } else { None });
+            if last.asset != terms.asset {
+                let overage = fee.overage.get_or_insert(OverageFact { units: 0, amount: 0 });
                 *overage = OverageFact { units: overage.units - units, amount: overage.amount - amount };
             }
             *last = Refundable { units: last.units - units, amount: last.amount - amount, ..*last };
@@ -251,12 +256,12 @@ impl Engine {
 /// What the fees that are not given back come to in each asset of an event.
 fn to_take(due: &FeesDue) -> Needs {
     let mut needs = Needs::new();
-    for due in due {
+    for (fee, terms) in due.iter() {
         // Beyond the range it is more than any account holds.
-        let amount = due.fee.amount.max(0);
-        match needs.iter_mut().find(|(asset, _)| *asset == due.asset) {
+        let amount = fee.amount.max(0);
+        match needs.iter_mut().find(|(asset, _)| *asset == terms.asset) {
             Some((_, need)) => *need = need.saturating_add(amount),
-            None => needs.push((due.asset, amount)),
+            None => needs.push((terms.asset, amount)),
         }
     }
     needs
@@ -269,7 +274,8 @@ fn net(needs: &Needs, asset: AssetId) -> i64 {
 
 /// What an event comes to in one asset with what is charged in it as overage.
 fn total_in(asset: AssetId, due: &FeesDue, needs: &Needs, overages: &[(usize, OverageFact)]) -> Result<i64, Overflow> {
-    let charged = overages.iter().filter(|(index, _)| due[*index].overage.is_some_and(|(other, _)| other == asset));
+    let charged =
+        overages.iter().filter(|(index, _)| due.terms[*index].overage.is_some_and(|(other, _)| other == asset));
     charged.map(|(_, overage)| overage.amount).try_fold(net(needs, asset), i64::checked_add).ok_or(Overflow)
 }
 

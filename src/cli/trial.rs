@@ -1,6 +1,6 @@
 //! What one event would owe and cost under a catalog alone: for `quote`, `test` and `check`.
 
-use crate::billing::{Engine, EventInput, FeeDue, FeesDue, Life, Subscription};
+use crate::billing::{Engine, EventInput, FeeFact, FeeTerms, FeesDue, Life, Subscription};
 use crate::catalog::{Catalog, Price, PriceRow, Product};
 use crate::money::Asset;
 use crate::rating::Quantity;
@@ -62,21 +62,21 @@ impl<'c> Trial<'c> {
             volumes: batch.volumes(single, &shape),
             costs: batch.costs(single, &shape),
         };
-        let mut due = FeesDue::new();
+        let mut due = FeesDue::default();
         self.engine.fees_due(&self.subscriber(product), input, &mut due).map_err(|error| error.to_string())?;
         let costs = self.engine.costs(input).map_err(|error| error.to_string())?;
         let vendor = |id: i64| self.vendor(&shape, id);
         let costs = costs.iter().map(|cost| (vendor(cost.vendor), cost.amount)).collect();
-        let fees = due.into_iter().map(|due| self.fee(product, &due)).collect();
+        let fees = due.iter().map(|(fee, terms)| self.fee(product, fee, terms)).collect();
         Ok(Owed { fees, costs, shape })
     }
 
-    fn fee(&self, product: &'c Product, due: &FeeDue) -> Fee<'c> {
-        let price = &product.prices[usize::from(due.fee.price)];
-        let row = &price.usage.rows[usize::from(due.fee.row)];
+    fn fee(&self, product: &'c Product, fee: &FeeFact, terms: &FeeTerms) -> Fee<'c> {
+        let price = &product.prices[usize::from(fee.price)];
+        let row = &price.usage.rows[usize::from(fee.row)];
         // The quantity before is zero, so the quantity after is the event's.
-        let quantity = due.counter.1.quantity;
-        Fee { price, row, quantity, asset: self.engine.asset(due.asset).clone(), amount: due.fee.amount }
+        let quantity = terms.counter.1.quantity;
+        Fee { price, row, quantity, asset: self.engine.asset(terms.asset).clone(), amount: fee.amount }
     }
 
     /// Somebody who has subscribed to the product for ever.

@@ -4,9 +4,7 @@
 use super::duplicates::Known;
 use super::import::ImportSummary;
 use super::packed::{EventText, Packed};
-use crate::billing::{
-    Engine, EventFact, EventInput, Facts, Life, NewTerms, Rollup, Rollups, Status, SubscriptionError, Unpriced,
-};
+use crate::billing::{Engine, EventInput, Facts, Life, NewTerms, Rollup, Rollups, Status, SubscriptionError, Unpriced};
 use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent, Shape};
 use rustc_hash::FxHashMap;
@@ -51,11 +49,12 @@ pub(super) struct BillingThread {
 }
 
 impl BillingThread {
-    pub fn start(engine: Engine) -> Self {
+    /// `is_trial` is that of [`super::import::ImportOptions`].
+    pub fn start(engine: Engine, is_trial: bool) -> Self {
         let (jobs, waiting) = channel::<Job>();
         let (sender, billed) = sync_channel(AHEAD);
         let thread = std::thread::spawn(move || {
-            let mut billing = Billing::new(engine);
+            let mut billing = Billing::new(engine, is_trial);
             for job in waiting {
                 // A receiver that is gone has failed already, and says why.
                 if sender.send(billing.bill(job)).is_err() {
@@ -88,6 +87,8 @@ impl BillingThread {
 /// What billing keeps from job to job.
 pub(super) struct Billing {
     pub engine: Engine,
+    /// Nothing is recorded, so nothing is made ready for it.
+    is_trial: bool,
     pub lives: Vec<Life>,
     /// For each customer of the log the index of their life, once it is there.
     lives_of: Vec<Option<u32>>,
@@ -105,10 +106,11 @@ pub(super) struct Billing {
 
 /// Events of a batch that were billed.
 pub(super) struct Billed {
-    /// The events that were billed.
+    /// The events that were billed; none in a trial.
     pub events: Packed,
-    /// Their indexes in the batch.
+    /// Their indexes in the batch. They are numbered one after the other from `first` on.
     pub recorded: Vec<u32>,
+    pub first: i64,
     /// Events that were not billed, with their indexes, beside those that are stored already.
     pub left: Vec<(u32, Left)>,
     /// What happened beside events.
@@ -152,9 +154,10 @@ impl ShapeSlot {
 }
 
 impl Billing {
-    fn new(engine: Engine) -> Self {
+    fn new(engine: Engine, is_trial: bool) -> Self {
         Self {
             engine,
+            is_trial,
             lives: Vec::new(),
             lives_of: Vec::new(),
             shapes: Vec::new(),
@@ -191,8 +194,9 @@ impl Billing {
         if slice.start == 0 {
             self.of_id.clear();
         }
-        let (mut events, mut recorded, mut left) =
-            (Packed::new(slice.len()), Vec::with_capacity(slice.len()), Vec::new());
+        let first = self.engine.numbers.event;
+        let mut events = Packed::new(if self.is_trial { 0 } else { slice.len() });
+        let (mut recorded, mut left) = (Vec::with_capacity(slice.len()), Vec::new());
         let is_last = slice.end as usize == batch.events.len();
         for index in slice.clone() {
             if (index - slice.start).is_multiple_of(NEAR) {
@@ -207,9 +211,8 @@ impl Billing {
             }
             let event = &batch.events[index as usize];
             match self.bill_event(&batch, event) {
-                Ok(fact) => {
-                    self.roll_up(event, &fact)?;
-                    events.push(&fact, &EventText { id: batch.id(event), values: batch.values(event) });
+                Ok(()) => {
+                    self.make_ready(&batch, event, &mut events)?;
                     recorded.push(index);
                     if !known.twins.is_empty() {
                         self.of_id.insert(known.twins.get(&index).copied().unwrap_or(index), index);
@@ -221,7 +224,7 @@ impl Billing {
         let facts = std::mem::take(&mut self.facts);
         self.count_others(&facts);
         let rollups = if is_last { self.rollups.take() } else { Vec::new() };
-        Ok(Billed { events, recorded, left, facts, rollups })
+        Ok(Billed { events, recorded, first, left, facts, rollups })
     }
 
     /// The index of the life of an event's customer, if it is there.
@@ -245,22 +248,33 @@ impl Billing {
         std::hint::black_box(counters.iter().fold(lives, |sum, (life, key)| sum ^ life.touch_counter(key)));
     }
 
-    /// Adds an event that was billed to the rollups.
-    fn roll_up(&mut self, event: &BatchEvent, fact: &EventFact) -> Result<(), String> {
-        let Some(life) = self.life_of(event) else { return Ok(()) };
+    /// Makes the event that was just billed ready to be recorded: adds it to the rollups, and packs it.
+    fn make_ready(&mut self, batch: &Batch, event: &BatchEvent, events: &mut Packed) -> Result<(), String> {
+        let (Some(life), Some(fact)) = (self.life_of(event), self.facts.events.last()) else { return Ok(()) };
         let held = &self.lives[life].subscriptions;
         let version_of = |id| held.iter().find(|held| held.id == id).map(|held| held.version);
-        let added = self.rollups.add(fact, (event.customer, event.shape), version_of);
-        added.map_err(|what| format!("event number {}: {what}", fact.seq))
+        let added = if self.is_trial {
+            Rollup::can_be_of(fact, version_of)
+        } else {
+            self.rollups.add(fact, (event.customer, event.shape), version_of)
+        };
+        added.map_err(|what| format!("event number {}: {what}", fact.seq))?;
+        if !self.is_trial {
+            // The fact stays where it was made: it is large, and this is done for every event.
+            events.push(fact, &EventText { id: batch.id(event), values: batch.values(event) });
+        }
+        self.facts.events.clear();
+        Ok(())
     }
 
-    fn bill_event(&mut self, batch: &Batch, event: &BatchEvent) -> Result<EventFact, Left> {
+    /// Bills an event, which becomes the only one of `self.facts`, and counts it.
+    fn bill_event(&mut self, batch: &Batch, event: &BatchEvent) -> Result<(), Left> {
         let life = self.life_of(event).ok_or(Left::Unknown)?;
         let life = &mut self.lives[life];
         let (slot, count) = &mut self.shapes[event.shape as usize];
         let billed = self.engine.bill(life, slot.input(batch, event), &mut self.facts);
         billed.map_err(|error| Left::Refused(error.to_string()))?;
-        let fact = self.facts.events.pop().ok_or_else(|| Left::Refused("nothing became of it".to_owned()))?;
+        let fact = self.facts.events.last().ok_or_else(|| Left::Refused("nothing became of it".to_owned()))?;
         *count += 1;
         self.summary.reach(event.occurred_at);
         match fact.status {
@@ -288,7 +302,7 @@ impl Billing {
                 }
             }
         }
-        Ok(fact)
+        Ok(())
     }
 
     /// Moves everybody of the log on to an instant, if one is given. Returns what happens until then.

@@ -9,7 +9,6 @@ use crate::rating::Counter;
 use crate::time::Instant;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
-use rustc_hash::FxHashMap;
 use std::ops::Range;
 
 /// Derived, and so not sealed.
@@ -25,21 +24,17 @@ fn group(key: &CounterKey) -> Group {
 }
 
 /// All quantities of a customer.
-pub(super) fn load(
-    connection: &Connection,
-    customer: CustomerId,
-) -> Result<FxHashMap<CounterKey, Counter>, LedgerError> {
+pub(super) fn load(connection: &Connection, customer: CustomerId) -> Result<Vec<(CounterKey, Counter)>, LedgerError> {
     let mut statement =
         connection.prepare_cached("SELECT subscription, price, period, body FROM counter WHERE customer = ?1")?;
     let mut rows = statement.query([customer])?;
-    let mut counters = FxHashMap::default();
+    let mut counters = Vec::new();
     while let Some(row) = rows.next()? {
         let group = (row.get(0)?, row.get(1)?, Instant::from_micros(row.get(2)?));
         let damaged = || LedgerError::damaged(format!("the quantities of customer number {customer} can't be read"));
         let mut body = Reader(row.get_ref(3)?.as_blob().map_err(|_| damaged())?);
         while !body.0.is_empty() {
-            let (key, counter) = unpack(group, &mut body).ok_or_else(damaged)?;
-            counters.insert(key, counter);
+            counters.push(unpack(group, &mut body).ok_or_else(damaged)?);
         }
     }
     Ok(counters)

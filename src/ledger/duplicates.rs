@@ -2,6 +2,7 @@
 
 use super::LedgerError;
 use super::billed::ShapeSlot;
+use super::ids::Candidate;
 use super::import::Import;
 use super::keys::{self, Found};
 use super::read::{self, StoredEvent};
@@ -56,15 +57,19 @@ impl IdHasher {
     /// Hashes a batch's ids.
     pub fn hash(&self, batch: Batch) -> HashedBatch {
         let hash = |event| keys::hash_id(&self.0, &batch.id(event));
-        let mut hashes: Vec<(u64, u32)> = batch.events.iter().map(hash).zip(0..).collect();
-        hashes.sort_unstable();
-        HashedBatch { batch, hashes }
+        let hashes: Vec<(u64, u32)> = batch.events.iter().map(hash).zip(0..).collect();
+        HashedBatch { batch, hashes: keys::sort_by_hash(&hashes, |(hash, _)| *hash) }
     }
 }
 
 impl Import<'_, '_> {
     /// Finds the events of a batch whose ids are stored, or stand in the batch twice.
-    pub(super) fn known(&mut self, batch: &Batch, hashes: &[(u64, u32)]) -> Result<Known, LedgerError> {
+    pub(super) fn known(
+        &mut self,
+        batch: &Batch,
+        hashes: &[(u64, u32)],
+        candidates: &[Candidate],
+    ) -> Result<Known, LedgerError> {
         let mut known = Known::default();
         let id_of = |index: u32| batch.id(&batch.events[index as usize]);
         for same in hashes.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
@@ -75,20 +80,10 @@ impl Import<'_, '_> {
                 }
             }
         }
-        // Each hash once, and where it begins.
-        let (mut unique, mut starts) = (Vec::with_capacity(hashes.len()), Vec::with_capacity(hashes.len()));
-        for (start, &(hash, _)) in hashes.iter().enumerate() {
-            if unique.last() != Some(&hash) {
-                unique.push(hash);
-                starts.push(start);
-            }
-        }
-        let mut found = keys::find(&self.writer.tx, &unique)?;
+        let found = self.ids.find(&self.writer.tx, candidates)?;
         if !found.is_empty() {
             known.same = vec![false; batch.events.len()];
         }
-        found.iter_mut().for_each(|found| found.place = starts[found.place]);
-        found.sort_unstable();
         for near in found.chunk_by(|a, b| b.event - a.event < 16) {
             self.compare(batch, near, hashes, &mut known)?;
         }

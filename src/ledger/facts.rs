@@ -1,7 +1,9 @@
 //! Facts to rows.
 
 use super::LedgerError;
-use super::append::{ADJUSTMENT, DENIAL, EVENT, EXPIRY, LOT, REPAYMENT, Seals, TAKEN, TOPUP, append, optional, text};
+use super::append::{
+    ADJUSTMENT, DENIAL, EVENT, EXPIRY, LOT, REPAYMENT, Seals, TAKEN, TOPUP, append, append_unsealed, optional, text,
+};
 use super::book::next_id;
 use super::packed::{Packed, PackedRow};
 use crate::billing::Facts;
@@ -92,8 +94,16 @@ fn write_adjustments(connection: &Connection, seals: &mut Seals, facts: &mut Fac
     Ok(())
 }
 
-/// Appends usage events.
-pub(super) fn write_events(connection: &Connection, seals: &mut Seals, events: &Packed) -> Result<(), LedgerError> {
+/// Appends usage events; without `seals` if they are never committed.
+pub(super) fn write_events(
+    connection: &Connection,
+    seals: Option<&mut Seals>,
+    events: &Packed,
+) -> Result<(), LedgerError> {
     let row = |row: &PackedRow| [Integer(row.first), Integer(row.count), ValueRef::Blob(events.body(row))];
-    append(connection, seals, &EVENT, &events.rows.iter().flat_map(row).collect::<Vec<_>>())
+    let rows: Vec<_> = events.rows.iter().flat_map(row).collect();
+    match seals {
+        Some(seals) => append(connection, seals, &EVENT, &rows),
+        None => append_unsealed(connection, &EVENT, &rows),
+    }
 }

@@ -14,16 +14,19 @@
 use super::billed::{Billed, Billing, BillingThread, Job, Left, NewLife, ShapeSlot};
 use super::duplicates::{HashedBatch, IdHasher, Known};
 use super::facts::{write, write_events};
+use super::ids::{Candidate, Ids};
 use super::keys;
 use super::life::Loading;
 use super::open::Writer;
+use super::packed::{EventText, Packed};
 use super::read::StoredEvent;
 use super::{LedgerError, append, customer, life, read, rollups};
-use crate::billing::{AssetId, CustomerId, Engine, Life, NewTerms, Unpriced, VersionId};
+use crate::billing::{AssetId, CustomerId, Engine, EventFact, Life, NewTerms, Status, Unpriced, VersionId};
 use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent, Shape};
 use rusqlite::OptionalExtension;
 use rusqlite::types::ValueRef;
+use smallvec::SmallVec;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -120,6 +123,7 @@ pub struct Import<'w, 'l> {
     on_recorded: &'w mut OnRecorded<'w>,
     pub(super) customers: Vec<Slot>,
     pub(super) shapes: Vec<ShapeSlot>,
+    pub(super) ids: Ids,
     /// Batches that are being billed, the oldest first.
     under_way: VecDeque<UnderWay>,
     /// What is counted outside of billing.
@@ -148,17 +152,9 @@ struct UnderWay {
 }
 
 impl UnderWay {
-    /// Whether another batch may have an id of this one.
-    fn may_share(&self, hashes: &[(u64, u32)]) -> bool {
-        let (mut own, mut other) = (self.hashes.as_slice(), hashes);
-        while let (Some((a, own_rest)), Some((b, other_rest))) = (own.split_first(), other.split_first()) {
-            match a.0.cmp(&b.0) {
-                std::cmp::Ordering::Less => own = own_rest,
-                std::cmp::Ordering::Greater => other = other_rest,
-                std::cmp::Ordering::Equal => return true,
-            }
-        }
-        false
+    /// Whether it has one of these hashes.
+    fn has_any(&self, hashes: &[Candidate]) -> bool {
+        hashes.iter().any(|(hash, _)| self.hashes.binary_search_by_key(hash, |own| own.0).is_ok())
     }
 }
 
@@ -172,12 +168,13 @@ impl<'w, 'l> Import<'w, 'l> {
     ) -> Self {
         Self {
             writer,
-            billing: BillingThread::start(engine.clone()),
+            billing: BillingThread::start(engine.clone(), options.is_trial),
             engine,
             options,
             on_recorded,
             customers: Vec::new(),
             shapes: Vec::new(),
+            ids: Ids::new(),
             under_way: VecDeque::new(),
             summary: ImportSummary::default(),
         }
@@ -218,11 +215,12 @@ impl<'w, 'l> Import<'w, 'l> {
         }
         self.summary.events += batch.events.len() as u64;
         let mut shapes = self.learn(&batch)?;
-        if self.under_way.iter().any(|earlier| earlier.may_share(&hashes)) {
+        let candidates = self.ids.candidates(&self.writer.tx, &hashes)?;
+        if self.under_way.iter().any(|earlier| earlier.has_any(&candidates)) {
             // What is to be compared with must be there.
             self.record_all_but(0)?;
         }
-        let known = Arc::new(self.known(&batch, &hashes)?);
+        let known = Arc::new(self.known(&batch, &hashes, &candidates)?);
         let mut lives = self.load_lives(&batch, &known)?;
         let count = batch.events.len() as u32;
         let starts = (0..count.max(1)).step_by(SLICE as usize);
@@ -258,14 +256,18 @@ impl<'w, 'l> Import<'w, 'l> {
     /// Records the slice that was billed next.
     fn record(&mut self, billed: Billed) -> Result<(), LedgerError> {
         let Some(first) = self.under_way.front_mut() else { return Ok(()) };
-        let Billed { events, recorded, left, mut facts, rollups } = billed;
-        for (index, seq) in recorded.into_iter().zip(events.numbers()) {
+        let Billed { events, recorded, first: number, left, mut facts, rollups } = billed;
+        for (seq, &index) in (number..).zip(&recorded) {
             first.recorded[index as usize] = seq;
         }
         first.left.extend(left);
         first.slices -= 1;
-        write_events(&self.writer.tx, &mut self.writer.seals, &events)?;
-        if !self.options.is_trial {
+        if self.options.is_trial {
+            let batch = Arc::clone(&first.batch);
+            let events = self.untaken(&batch, (number..).zip(recorded))?;
+            write_events(&self.writer.tx, None, &events)?;
+        } else {
+            write_events(&self.writer.tx, Some(&mut self.writer.seals), &events)?;
             write(&self.writer.tx, &mut self.writer.seals, &mut facts)?;
             rollups::write(&self.writer.tx, &mut self.writer.seals, &rollups)?;
         }
@@ -275,13 +277,35 @@ impl<'w, 'l> Import<'w, 'l> {
         Ok(())
     }
 
+    /// What later events may be compared with, of a trial's: who, what and when, and not what it came to.
+    fn untaken(&mut self, batch: &Batch, events: impl Iterator<Item = (i64, u32)>) -> Result<Packed, LedgerError> {
+        let mut packed = Packed::new(batch.events.len().min(SLICE as usize));
+        for (seq, index) in events {
+            let event = &batch.events[index as usize];
+            let slot = &self.shapes[event.shape as usize];
+            let fact = EventFact {
+                seq,
+                customer: self.customers[event.customer as usize].id.unwrap_or_default(),
+                shape: slot.id,
+                occurred_at: event.occurred_at,
+                posted_at: None,
+                status: Status::Charged,
+                previous: seq,
+                costs: self.engine.costs(slot.input(batch, event)).map_err(|e| LedgerError::Refused(e.to_string()))?,
+                fees: SmallVec::new(),
+            };
+            packed.push(&fact, &EventText { id: batch.id(event), values: batch.values(event) });
+        }
+        Ok(packed)
+    }
+
     /// Ends a batch all of whose slices are recorded.
     fn end(&mut self, whole: UnderWay) -> Result<(), LedgerError> {
         let UnderWay { batch, known, hashes, recorded, left, .. } = whole;
         let refusals = self.tell(&batch, &known, left);
         (self.on_recorded)(&batch, refusals);
         let keys = hashes.iter().map(|&(hash, index)| (hash, recorded[index as usize])).filter(|(_, seq)| *seq != 0);
-        keys::store(&self.writer.tx, keys.collect())
+        self.ids.add(&self.writer.tx, keys.collect())
     }
 
     /// Counts what was not billed. Returns what can't be recorded, in the log's order.
@@ -405,7 +429,10 @@ impl<'w, 'l> Import<'w, 'l> {
     pub fn finish(mut self, move_all: bool) -> Result<ImportSummary, LedgerError> {
         let path = self.writer.path;
         self.record_all_but(0).map_err(|e| e.at(path))?;
-        keys::merge(&self.writer.tx, MERGED_AT_END).map_err(|e| e.at(path))?;
+        if !self.options.is_trial {
+            self.ids.store(&self.writer.tx).map_err(|e| e.at(path))?;
+            keys::merge(&self.writer.tx, MERGED_AT_END).map_err(|e| e.at(path))?;
+        }
         let Self { writer, engine, billing, options, summary: own, .. } = self;
         let mut billing = billing.finish();
         own.span.into_iter().flat_map(|(first, last)| [first, last]).for_each(|at| billing.summary.reach(at));

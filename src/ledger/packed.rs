@@ -49,11 +49,6 @@ impl Packed {
         Self { rows: Vec::new(), bytes: Writer::new(events * USUAL), before: Instant::EPOCH }
     }
 
-    /// The numbers of all events, in their order.
-    pub fn numbers(&self) -> impl Iterator<Item = i64> {
-        self.rows.iter().flat_map(|row| row.first..row.first + row.count)
-    }
-
     /// The bytes of a row.
     pub fn body(&self, row: &PackedRow) -> &[u8] {
         &self.bytes.written()[row.bytes.clone()]
@@ -304,7 +299,6 @@ mod tests {
             }).collect();
             given.iter().for_each(|event| packed.push(&event.fact, &event.text));
             prop_assert_eq!(unpack(&packed), given);
-            prop_assert!(packed.numbers().eq(unpack(&packed).iter().map(|event| event.fact.seq)));
         }
 
         /// A row that was cut or changed is refused or read as something else, and never falls over.

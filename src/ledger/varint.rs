@@ -4,6 +4,21 @@
 use crate::money::Decimal;
 use crate::rating::Quantity;
 
+/// Bits that eight bytes hold, seven in each.
+const SPREAD: u32 = 56;
+
+/// A number of so many bits in up to eight bytes, the first of them the lowest, and how many they are. All are made at
+/// once: one after the other would take as long as all else that is done to pack an event.
+fn spread(number: u64) -> (u64, usize) {
+    let halves = (number & 0x0fff_ffff) | ((number & 0x00ff_ffff_f000_0000) << 4);
+    let quarters = (halves & 0x0000_3fff_0000_3fff) | ((halves & 0x0fff_c000_0fff_c000) << 2);
+    let sevens = (quarters & 0x007f_007f_007f_007f) | ((quarters & 0x3f80_3f80_3f80_3f80) << 1);
+    let length = (u64::BITS - (number | 1).leading_zeros()).div_ceil(7);
+    // All but the last say that there is more.
+    let more = 0x8080_8080_8080_8080 & ((1 << (8 * (length - 1))) - 1);
+    (sevens | more, length as usize)
+}
+
 /// Bytes that grow at their end.
 #[derive(Default)]
 pub(super) struct Writer(Vec<u8>);
@@ -34,11 +49,15 @@ impl Writer {
 
     pub fn unsigned<const N: usize>(&mut self, numbers: [u64; N]) {
         for mut number in numbers {
-            while number >= 0x80 {
+            while number >= 1 << SPREAD {
                 self.0.push(number as u8 | 0x80);
                 number >>= 7;
             }
-            self.0.push(number as u8);
+            let (bytes, length) = spread(number);
+            // Copying a length that is known takes one instruction; then what is too much goes again.
+            let end = self.0.len() + length;
+            self.0.extend_from_slice(&bytes.to_le_bytes());
+            self.0.truncate(end);
         }
     }
 
@@ -129,6 +148,21 @@ mod tests {
             prop_assert_eq!(reader.text(), Some(text.as_str()));
             prop_assert_eq!(reader.raw(), Some(&raw));
             prop_assert!(reader.0.is_empty());
+        }
+
+        /// Against the definition: seven bits a byte, the lowest first, and a mark on all but the last.
+        #[test]
+        fn numbers_of_every_length_are_leb128(number: u64, shift in 0u32..64) {
+            let number = number >> shift;
+            let mut writer = Writer::default();
+            writer.unsigned([number]);
+            let (mut rest, mut expected) = (number, Vec::new());
+            while rest >= 0x80 {
+                expected.push(rest as u8 | 0x80);
+                rest >>= 7;
+            }
+            expected.push(rest as u8);
+            prop_assert_eq!(writer.written(), expected);
         }
 
         #[test]

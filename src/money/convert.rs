@@ -1,6 +1,6 @@
 //! From one asset into another, at the rate valid at an instant.
 
-use super::{Asset, AssetKind, CURRENCY_PRECISION, Overflow, Rounding, decimal_of, round_product};
+use super::{Asset, AssetKind, CURRENCY_PRECISION, Overflow, Rounding, decimal_of, round_decimal, round_product};
 use crate::time::Instant;
 use rust_decimal::Decimal;
 use smallvec::{SmallVec, smallvec};
@@ -88,7 +88,7 @@ impl Book {
     /// When no rate leads there, or the value does not fit.
     pub fn value(&self, amount: Decimal, code: &str, at: Instant) -> Result<i64, ConvertError> {
         if code == self.reporting_currency {
-            return Ok(round_product(&[amount], &[], CURRENCY_PRECISION, Rounding::HalfEven)?);
+            return Ok(round_decimal(amount, CURRENCY_PRECISION, Rounding::HalfEven)?);
         }
         let to = self.asset(&self.reporting_currency)?;
         let from = self.asset(code)?;

@@ -17,7 +17,7 @@ pub use asset::{Asset, AssetKind, Rate};
 pub use convert::{Book, ConvertError};
 pub use currency::{CURRENCY_PRECISION, currency_minor_digits};
 pub use decimal::{DecimalError, add_exact, parse_decimal};
-pub use rounding::{Overflow, Rounding, exact_text, muldiv, round_div, round_product, round_sum};
+pub use rounding::{Overflow, Rounding, exact_text, muldiv, round_decimal, round_div, round_product, round_sum};
 pub use rust_decimal::Decimal;
 pub use share::divide;
 pub use units::{UnitsError, decimal_of, format_units, minor_step, parse_units, units_of};

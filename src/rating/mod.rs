@@ -55,13 +55,13 @@ pub struct Rated {
 impl<'a> Rater<'a> {
     /// The rater of one row of a price that is in `asset`; `None` when there is no such row.
     pub fn new(price: &'a UsagePrice, row: u16, asset: &Asset) -> Option<Self> {
-        Some(Self {
-            usage_type: price.usage_type,
-            pricing_model: price.pricing_model,
-            row: price.rows.get(usize::from(row))?,
-            precision: asset.precision,
-            rounding: asset.rounding,
-        })
+        Self::in_units(price, row, (asset.precision, asset.rounding))
+    }
+
+    /// The same, by the precision and the rounding of the price's asset.
+    pub fn in_units(price: &'a UsagePrice, row: u16, (precision, rounding): (u8, Rounding)) -> Option<Self> {
+        let row = price.rows.get(usize::from(row))?;
+        Some(Self { usage_type: price.usage_type, pricing_model: price.pricing_model, row, precision, rounding })
     }
 }
 
@@ -72,7 +72,7 @@ impl Rater<'_> {
     /// When the amount does not fit into the ledger.
     pub fn cumulative(&self, quantity: &Quantity) -> Result<i64, Overflow> {
         match self.pricing_model {
-            PricingModel::Flat => flat::sum(self, quantity).rounded(self),
+            PricingModel::Flat => flat::rounded(self, quantity),
             PricingModel::Graduated => graduated::sum(self, quantity).rounded(self),
             PricingModel::Volume => volume::sum(self, quantity).rounded(self),
             PricingModel::Package => package::sum(self, quantity)?.rounded(self),

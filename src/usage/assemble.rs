@@ -161,7 +161,8 @@ impl Assembler {
         origin: Origin,
         parts: &Parts<'a, impl Cells<'a>, impl Cells<'a>>,
     ) -> Result<(), Fault> {
-        if let Some(id) = parts.id {
+        let id = parts.id.map(EventId::new);
+        if let Some(EventId::Text(id)) = id {
             check_name("id", id)?;
         }
         let event_type = self.event_type(parts.event_type)?;
@@ -171,7 +172,7 @@ impl Assembler {
         // Nothing is remembered of a record that is refused.
         let customer = self.customer(parts.customer, &mut batch.new_customers)?;
         let shape = self.shape(event_type, parts, &mut batch.new_shapes);
-        let uuid = match parts.id.map(EventId::new) {
+        let uuid = match id {
             Some(EventId::Uuid(bytes)) => Some(bytes),
             Some(EventId::Text(id)) => {
                 batch.text.push_str(id);

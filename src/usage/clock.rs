@@ -25,10 +25,8 @@ fn plain(text: &[u8]) -> Option<Instant> {
     if marks.iter().any(|&(at, mark)| head[at] != mark) || !matches!(head[10], b'T' | b' ') {
         return None;
     }
-    let [year, month, day] = [&head[..4], &head[5..7], &head[8..10]].map(number);
-    let [hour, minute, second] = [&head[11..13], &head[14..16], &head[17..]].map(number);
-    let (year, month, day) = (year?, month?, day?);
-    let (hour, minute, second) = (hour?, minute?, second?);
+    let (year, month, day) = (number(&head[..4])?, number(&head[5..7])?, number(&head[8..10])?);
+    let (hour, minute, second) = (number(&head[11..13])?, number(&head[14..16])?, number(&head[17..])?);
     let in_range = (1970..=2199).contains(&year)
         && (1..=12).contains(&month)
         && (1..=days_in_month(year, month)).contains(&day)
@@ -49,13 +47,17 @@ fn fraction(tail: &[u8]) -> Option<i64> {
         [b'.', digits @ .., b'Z'] if (1..=9).contains(&digits.len()) => digits,
         _ => return None,
     };
-    number(digits)?;
-    let micros = &digits[..digits.len().min(6)];
+    let (micros, cut_off) = digits.split_at(digits.len().min(6));
+    number(cut_off)?;
     Some((micros.len()..6).fold(number(micros)?, |n, _| n * 10))
 }
 
 fn number(digits: &[u8]) -> Option<i64> {
-    digits.iter().try_fold(0, |n, d| d.is_ascii_digit().then(|| n * 10 + i64::from(d - b'0')))
+    let (number, largest) = digits.iter().fold((0, 0), |(number, largest), byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (number * 10 + i64::from(digit), digit.max(largest))
+    });
+    (largest < 10).then_some(number)
 }
 
 fn is_leap(year: i64) -> bool {

@@ -11,16 +11,6 @@ pub enum EventId<'a> {
 
 /// Where a UUID's text has its hyphens.
 const HYPHENS: [usize; 4] = [8, 13, 18, 23];
-/// What each letter is worth as a digit; above 15 when it is none.
-const DIGITS: [u8; 256] = {
-    let mut digits = [u8::MAX; 256];
-    let mut digit = 0;
-    while digit < 16 {
-        digits[b"0123456789abcdef"[digit] as usize] = digit as u8;
-        digit += 1;
-    }
-    digits
-};
 
 impl<'a> EventId<'a> {
     /// Only the canonical spelling of a UUID is packed, so that every id comes back as it was.
@@ -50,19 +40,40 @@ fn parse_uuid(text: &[u8]) -> Option<[u8; 16]> {
     if HYPHENS.iter().any(|&at| text[at] != b'-') {
         return None;
     }
-    let mut digits = [0; 32];
-    digits[..8].copy_from_slice(&text[..8]);
-    digits[8..12].copy_from_slice(&text[9..13]);
-    digits[12..16].copy_from_slice(&text[14..18]);
-    digits[16..20].copy_from_slice(&text[19..23]);
-    digits[20..].copy_from_slice(&text[24..]);
-    let (mut bytes, mut all) = ([0; 16], 0);
-    for (byte, pair) in bytes.iter_mut().zip(digits.as_chunks::<2>().0) {
-        let [high, low] = pair.map(|digit| DIGITS[usize::from(digit)]);
-        all |= high | low;
-        *byte = high << 4 | low & 15;
+    let mut digits = [[0; 8]; 4];
+    digits[0].copy_from_slice(&text[..8]);
+    digits[1][..4].copy_from_slice(&text[9..13]);
+    digits[1][4..].copy_from_slice(&text[14..18]);
+    digits[2][..4].copy_from_slice(&text[19..23]);
+    digits[2][4..].copy_from_slice(&text[24..28]);
+    digits[3].copy_from_slice(&text[28..]);
+    let mut bytes = [0; 16];
+    for (four, eight) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(digits) {
+        *four = unhex(u64::from_be_bytes(eight))?.to_be_bytes();
     }
-    (all < 16).then_some(bytes)
+    Some(bytes)
+}
+
+/// The number that eight lower-case hexadecimal digits write, all of them worked out at once.
+fn unhex(digits: u64) -> Option<u32> {
+    const fn each(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; 8])
+    }
+    // Of bytes below 0x80 the sum reaches its highest bit where the byte is at least so much, and never beyond.
+    let at_least = |byte: u8| (digits + each(0x80 - byte)) & each(0x80);
+    if digits & each(0x80) != 0 {
+        return None;
+    }
+    let is_digit = at_least(b'0') & !at_least(b'9' + 1);
+    let is_letter = at_least(b'a') & !at_least(b'f' + 1);
+    if is_digit | is_letter != each(0x80) {
+        return None;
+    }
+    // A letter's low bits are 1 for `a`.
+    let nibbles = (digits & each(0x0f)) + (is_letter >> 7) * 9;
+    let pairs = (nibbles | nibbles >> 4) & 0x00ff_00ff_00ff_00ff;
+    let quads = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
+    Some((quads | quads >> 16) as u32)
 }
 
 fn uuid_text(bytes: &[u8; 16]) -> String {
@@ -90,6 +101,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn only_digits_are_unhexed(text in "[0-9a-f]{8}|[0-9a-g@G/:`é]{8}") {
+            let digits = text.as_bytes().first_chunk().filter(|_| text.len() == 8).map(|eight| u64::from_be_bytes(*eight));
+            let is_canonical = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+            let expected = u32::from_str_radix(&text, 16).ok().filter(|_| is_canonical);
+            prop_assert_eq!(digits.and_then(unhex), expected);
+        }
+
         #[test]
         fn ids_come_back_as_they_were(id in "\\PC{0,40}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}") {
             prop_assert_eq!(EventId::new(&id).text(), id);

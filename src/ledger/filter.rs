@@ -1,0 +1,97 @@
+//! Which hashes were surely never seen.
+//!
+//! A [Bloom filter](https://en.wikipedia.org/wiki/Bloom_filter) of which each hash has but one word, in the order of the
+//! hashes: those of a batch, which are in order too, are looked for from its beginning to its end.
+
+/// Bits there are for each hash, with which one in a thousand is mistaken for one that was seen.
+const BITS_A_HASH: usize = 24;
+/// Bits that a hash sets in its word.
+const BITS_SET: u32 = 5;
+/// The least that a part is made for: three megabytes.
+const LEAST: usize = 1 << 20;
+/// The bits that hashes have.
+const HASH: u32 = 48;
+
+/// Hashes of 48 bits that were seen, more or less: a hash that was is told for sure, one that was not nearly always.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// Each is about as large as those before together, and only the last has room.
+    parts: Vec<Part>,
+    /// How many hashes have been added, and how many there is room for.
+    count: usize,
+    room: usize,
+}
+
+/// One filter.
+struct Part(Vec<u64>);
+
+impl Seen {
+    /// Makes room for so many more.
+    pub fn reserve(&mut self, more: usize) {
+        if self.count + more > self.room {
+            let room = more.max(self.room).max(LEAST);
+            self.parts.push(Part(vec![0; (room * BITS_A_HASH).div_ceil(u64::BITS as usize)]));
+            self.room = self.count + room;
+        }
+    }
+
+    /// Adds a hash. There must be room for it.
+    pub fn add(&mut self, hash: u64) {
+        self.count += 1;
+        if let Some(Part(words)) = self.parts.last_mut() {
+            let place = place(words, hash);
+            words[place] |= mask(hash);
+        }
+    }
+
+    pub fn may_have(&self, hash: u64) -> bool {
+        let mask = mask(hash);
+        self.parts.iter().any(|Part(words)| words[place(words, hash)] & mask == mask)
+    }
+}
+
+/// The word of a hash, by its highest bits.
+fn place(words: &[u64], hash: u64) -> usize {
+    const HIGHEST: u32 = 32;
+    (((hash >> (HASH - HIGHEST)) * words.len() as u64) >> HIGHEST) as usize
+}
+
+/// The bits of a hash in its word, by all of its own.
+fn mask(hash: u64) -> u64 {
+    // Fibonacci hashing: the highest bits of the product hang together with every bit of the hash.
+    let mixed = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (1..=BITS_SET).fold(0, |mask, bit| mask | (1 << ((mixed >> (u64::BITS - 6 * bit)) & 63)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers that are spread over 48 bits.
+    fn spread(numbers: std::ops::Range<u64>) -> impl Iterator<Item = u64> {
+        numbers.map(|number| number.wrapping_mul(0xd6e8_feb8_6659_fd93) >> (u64::BITS - HASH))
+    }
+
+    #[test]
+    fn what_was_seen_is_told_and_what_was_not_seldom() {
+        let mut seen = Seen::default();
+        assert!(!seen.may_have(7));
+        let many = 3 * LEAST as u64 + LEAST as u64 / 2;
+        spread(0..many).for_each(|hash| {
+            seen.reserve(1);
+            seen.add(hash);
+        });
+        assert!(seen.parts.len() > 1);
+        assert!(spread(0..many).all(|hash| seen.may_have(hash)));
+        let mistaken = spread(many..2 * many).filter(|&hash| seen.may_have(hash)).count() as u64;
+        assert!(mistaken < many / 200, "{mistaken} of {many}");
+    }
+
+    #[test]
+    fn the_highest_hash_has_a_word() {
+        let mut seen = Seen::default();
+        seen.reserve(2);
+        [0, (1 << HASH) - 1].into_iter().for_each(|hash| seen.add(hash));
+        assert!(seen.may_have((1 << HASH) - 1) && seen.may_have(0));
+    }
+}

@@ -1,0 +1,107 @@
+//! The ids of a log while it is taken: which are surely new, and where the others may be.
+//!
+//! Nearly all ids of a log are new, and that can be told from a filter in memory without looking into any run. So runs are
+//! read once for a log, if they are read at all, and the log's own keys are kept in memory until there are enough of them
+//! for a long run.
+
+use super::LedgerError;
+use super::filter::Seen;
+use super::keys::{self, Found, Key};
+use rusqlite::Connection;
+
+/// Keys that are kept in memory, some sixteen megabytes of them, before they become a run.
+const KEPT: usize = 1 << 20;
+/// Batches whose keys are kept apart, each to be looked into.
+const APART: usize = 32;
+
+/// A hash that may be known already, and where it begins among a batch's.
+pub(super) type Candidate = (u64, usize);
+
+/// The ids of a log.
+pub(super) struct Ids {
+    /// Every hash that this log had, and every stored one if `covers_stored`.
+    seen: Seen,
+    covers_stored: bool,
+    /// How many hashes have been asked for before the stored ones were read.
+    asked: usize,
+    /// The log's latest keys: those of each batch in order.
+    newest: Vec<Vec<Key>>,
+}
+
+impl Ids {
+    pub fn new() -> Self {
+        Self { seen: Seen::default(), covers_stored: false, asked: 0, newest: Vec::new() }
+    }
+
+    /// Those of a batch's hashes, which are in order, that may be stored or in the log before; and remembers all of them.
+    pub fn candidates(
+        &mut self,
+        connection: &Connection,
+        hashes: &[(u64, u32)],
+    ) -> Result<Vec<Candidate>, LedgerError> {
+        self.cover_stored(connection, hashes.len())?;
+        self.seen.reserve(hashes.len());
+        let mut candidates = Vec::new();
+        let mut last = None;
+        for (start, &(hash, _)) in hashes.iter().enumerate() {
+            if last.replace(hash) == Some(hash) {
+                continue;
+            }
+            if !self.covers_stored || self.seen.may_have(hash) {
+                candidates.push((hash, start));
+            }
+            self.seen.add(hash);
+        }
+        Ok(candidates)
+    }
+
+    /// Reads all stored hashes once so many are asked for that this is less work than looking for each.
+    fn cover_stored(&mut self, connection: &Connection, more: usize) -> Result<(), LedgerError> {
+        self.asked += more;
+        if self.covers_stored || !keys::is_reading_all_worth(connection, self.asked)? {
+            return Ok(());
+        }
+        self.seen.reserve(keys::count(connection)?);
+        keys::for_each_hash(connection, |hash| self.seen.add(hash))?;
+        self.covers_stored = true;
+        Ok(())
+    }
+
+    /// Where these hashes are, stored or in memory: in the order of their events.
+    pub fn find(&self, connection: &Connection, candidates: &[Candidate]) -> Result<Vec<Found>, LedgerError> {
+        let hashes: Vec<u64> = candidates.iter().map(|(hash, _)| *hash).collect();
+        let mut found = keys::find(connection, &hashes)?;
+        for (place, &hash) in hashes.iter().enumerate() {
+            for keys in &self.newest {
+                let first = keys.partition_point(|key| key.0 < hash);
+                let same = keys[first..].iter().take_while(|key| key.0 == hash);
+                found.extend(same.map(|&(_, event)| Found { event, place }));
+            }
+        }
+        found.iter_mut().for_each(|found| found.place = candidates[found.place].1);
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    /// Adds keys of events that were recorded, which are in order.
+    pub fn add(&mut self, connection: &Connection, keys: Vec<Key>) -> Result<(), LedgerError> {
+        self.newest.push(keys);
+        if self.newest.iter().map(Vec::len).sum::<usize>() >= KEPT {
+            return self.store(connection);
+        }
+        if self.newest.len() > APART {
+            self.newest = vec![self.take_newest()];
+        }
+        Ok(())
+    }
+
+    /// Stores what is kept in memory.
+    pub fn store(&mut self, connection: &Connection) -> Result<(), LedgerError> {
+        keys::store(connection, &self.take_newest())
+    }
+
+    /// All keys that are kept in memory, in order.
+    fn take_newest(&mut self) -> Vec<Key> {
+        keys::sort_by_hash(&std::mem::take(&mut self.newest).concat(), |key| key.0)
+    }
+}
