@@ -144,11 +144,15 @@ impl Sums {
     /// # Errors
     /// When an amount leaves its range.
     fn by_version(mut self) -> Result<Self, &'static str> {
-        let parts = std::mem::take(&mut self.parts);
-        for part in parts.into_iter().map(|part| Part { price: None, vendor: None, ..part }) {
-            match self.parts.iter_mut().find(|other| other.version == part.version) {
-                Some(other) => *other = other.plus(&part).ok_or(EARNED_TOO_MUCH)?,
-                None => self.parts.push(part),
+        for part in &mut self.parts {
+            (part.price, part.vendor) = (None, None);
+        }
+        if self.parts.len() > 1 {
+            for part in std::mem::take(&mut self.parts) {
+                match self.parts.iter_mut().find(|other| other.version == part.version) {
+                    Some(other) => *other = other.plus(&part).ok_or(EARNED_TOO_MUCH)?,
+                    None => self.parts.push(part),
+                }
             }
         }
         Ok(self)
@@ -261,7 +265,8 @@ impl Rollups {
     pub fn touch(&self, customer: u32) -> i64 {
         let place = self.customers.get(customer as usize).map_or(0, |&place| place as usize);
         let last = place.checked_sub(1).and_then(|place| self.done.get(place));
-        last.map_or(0, |last| last.month.micros() ^ last.sums.parts.first().map_or(0, |part| part.denied_cost))
+        let part = |last: &Rollup| last.sums.parts.first().map_or(0, |part| part.denied_cost ^ part.fees);
+        last.map_or(0, |last| last.month.micros() ^ last.sums.events ^ part(last))
     }
 
     /// All that were made since the last time.

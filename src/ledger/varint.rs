@@ -48,17 +48,26 @@ impl Writer {
     }
 
     pub fn unsigned<const N: usize>(&mut self, numbers: [u64; N]) {
-        for mut number in numbers {
-            while number >= 1 << SPREAD {
-                self.0.push(number as u8 | 0x80);
-                number >>= 7;
+        for number in numbers {
+            if number < 0x80 {
+                self.0.push(number as u8);
+            } else {
+                self.long(number);
             }
-            let (bytes, length) = spread(number);
-            // Copying a length that is known takes one instruction; then what is too much goes again.
-            let end = self.0.len() + length;
-            self.0.extend_from_slice(&bytes.to_le_bytes());
-            self.0.truncate(end);
         }
+    }
+
+    /// A number of more than one byte.
+    fn long(&mut self, mut number: u64) {
+        while number >= 1 << SPREAD {
+            self.0.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        let (bytes, length) = spread(number);
+        // Copying a length that is known takes one instruction; then what is too much goes again.
+        let end = self.0.len() + length;
+        self.0.extend_from_slice(&bytes.to_le_bytes());
+        self.0.truncate(end);
     }
 
     pub fn quantity(&mut self, quantity: &Quantity) {

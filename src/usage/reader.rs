@@ -5,7 +5,7 @@ use super::csv::Csv;
 use super::error::{Problem, ReadError};
 use super::json::Json;
 use super::lines::{Lines, Source};
-use super::shape::{Batch, Vocabulary};
+use super::shape::{Batch, Room, Vocabulary};
 use super::sink::Sink;
 use crate::catalog::Mapping;
 use std::sync::Arc;
@@ -25,6 +25,8 @@ pub struct LogReader {
     assembler: Assembler,
     mapping: Option<Mapping>,
     bytes: Arc<AtomicU64>,
+    /// What the latest batch took. The next is as large, and growing would take time.
+    latest: Room,
 }
 
 /// A log that is being read.
@@ -67,6 +69,7 @@ impl LogReader {
             assembler: Assembler::new(vocabulary),
             mapping,
             bytes: Arc::default(),
+            latest: Room::default(),
         }
     }
 
@@ -80,8 +83,10 @@ impl LogReader {
     /// # Errors
     /// When the rest can't be read. Then the records before it in the same batch are lost, and there are no more.
     pub fn next_batch(&mut self, max: usize) -> Result<Option<Batch>, ReadError> {
-        let mut batch = Batch::default();
+        // Batches may be twice as large from one to the next.
+        let mut batch = Batch::with_room(max.min(2 * self.latest.events), &self.latest);
         let filled = self.fill(&mut batch, max.max(1));
+        self.latest = batch.room();
         batch.bytes_read = self.bytes.load(Ordering::Relaxed);
         if filled.is_err() {
             self.current = None;

@@ -1,5 +1,6 @@
 //! Events in bulk: what repeats is interned as a shape, what does not lies in shared buffers.
 
+use super::reader::LONGEST_TEXT;
 use super::{Cost, EventId, Rejection, UsageEvent};
 use crate::money::Decimal;
 use crate::time::Instant;
@@ -68,6 +69,14 @@ pub struct BatchEvent {
     pub file: u32,
     /// From 1.
     pub line: u64,
+}
+
+/// How large a [`Batch`] is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Room {
+    pub events: usize,
+    pub text: usize,
+    pub numbers: usize,
 }
 
 /// An event's id in a [`Batch`].
@@ -141,9 +150,15 @@ impl Fields {
 
 /// Digits with an optional point, without leading zeros: JSON writes and reads them as they are.
 fn is_plain_number(text: &str) -> bool {
-    let (integer, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
-    digits(integer) && digits(fraction) && (integer == "0" || !integer.starts_with('0'))
+    let bytes = text.as_bytes();
+    let point = bytes.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(bytes.len());
+    let (integer, rest) = bytes.split_at(point);
+    let is_fraction = match rest {
+        [] => true,
+        [b'.', digits @ ..] => !digits.is_empty() && digits.iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    is_fraction && matches!(integer, [b'0'] | [b'1'..=b'9', ..])
 }
 
 fn write_string(text: &mut String, value: &str) {
@@ -231,6 +246,22 @@ pub(super) fn keeps_costs<'a>(vendors: impl Iterator<Item = &'a VendorCost>) -> 
 }
 
 impl Batch {
+    /// An empty batch with room for so many events that are like those of another.
+    pub(super) fn with_room(events: usize, like: &Room) -> Self {
+        let room = |size: usize| size.saturating_mul(events).div_ceil(like.events.max(1));
+        Self {
+            text: String::with_capacity(room(like.text).min(LONGEST_TEXT)),
+            numbers: Vec::with_capacity(room(like.numbers)),
+            events: Vec::with_capacity(room(like.events)),
+            ..Self::default()
+        }
+    }
+
+    /// The room that it took.
+    pub(super) fn room(&self) -> Room {
+        Room { events: self.events.len(), text: self.text.len(), numbers: self.numbers.len() }
+    }
+
     /// The event's id.
     pub fn id(&self, event: &BatchEvent) -> EventId<'_> {
         match &event.id {
@@ -242,6 +273,13 @@ impl Batch {
     /// The event's values, as the JSON array the ledger stores.
     pub fn values(&self, event: &BatchEvent) -> &str {
         &self.text[event.values.start as usize..event.values.end as usize]
+    }
+
+    /// Reads a little of what the event has of its own, which another thread may have written: so that it is at hand when it
+    /// is needed. The number means nothing.
+    pub fn touch(&self, event: &BatchEvent) -> i64 {
+        let number = self.numbers.get(event.numbers as usize).map_or(0, Decimal::scale);
+        i64::from(number) ^ i64::from(self.text.as_bytes().get(event.values.start as usize).copied().unwrap_or(0))
     }
 
     /// The event's volumes, in the order of the shape's `volumes`.
