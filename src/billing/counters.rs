@@ -68,25 +68,27 @@ impl Counters {
     }
 
     pub fn set(&mut self, key: &CounterKey, counter: Counter) {
-        self.insert(key, Kept { counter, is_changed: true });
-    }
-
-    /// Sets what is stored.
-    pub fn load(&mut self, key: &CounterKey, counter: Counter) {
-        self.insert(key, Kept { counter, is_changed: false });
-    }
-
-    fn insert(&mut self, key: &CounterKey, kept: Kept) {
-        let place = self.place(key).unwrap_or_else(|| {
-            self.terms.push((key.subscription, key.period));
-            self.terms.len() - 1
-        });
+        let (packed, kept) = (self.pack(key), Kept { counter, is_changed: true });
         // Nearly always it is there, and finding is less work than inserting.
-        let packed = pack(place, key);
         match self.kept.get_mut(&packed) {
             Some(before) => *before = kept,
             None => drop(self.kept.insert(packed, kept)),
         }
+    }
+
+    /// Sets what is stored.
+    pub fn load(&mut self, key: &CounterKey, counter: Counter) {
+        let packed = self.pack(key);
+        self.kept.insert(packed, Kept { counter, is_changed: false });
+    }
+
+    /// A key as it is kept, with terms that may be new.
+    fn pack(&mut self, key: &CounterKey) -> u64 {
+        let place = self.place(key).unwrap_or_else(|| {
+            self.terms.push((key.subscription, key.period));
+            self.terms.len() - 1
+        });
+        pack(place, key)
     }
 
     /// Notes that what goes with a quantity differs from what is stored.

@@ -239,9 +239,8 @@ impl Billing {
                 .iter()
                 .filter_map(|event| Some((&self.lives[self.life_of(event)?], event)))
         };
-        let lives = events().fold(0, |sum, (life, event)| {
-            sum ^ life.touch() ^ self.rollups.touch(event.customer) ^ batch.touch(event)
-        });
+        let lives = events()
+            .fold(0, |sum, (life, event)| sum ^ life.touch() ^ self.rollups.touch(event.customer) ^ batch.touch(event));
         let counter = |(life, event): (&'a Life, &BatchEvent)| {
             let (slot, _) = &self.shapes[event.shape as usize];
             Some((life, self.engine.first_counter(life, &slot.input(batch, event))?))

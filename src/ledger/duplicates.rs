@@ -58,7 +58,7 @@ impl IdHasher {
     pub fn hash(&self, batch: Batch) -> HashedBatch {
         let hash = |event| keys::hash_id(&self.0, &batch.id(event));
         let hashes: Vec<(u64, u32)> = batch.events.iter().map(hash).zip(0..).collect();
-        HashedBatch { batch, hashes: keys::sort_by_hash(&hashes, |(hash, _)| *hash) }
+        HashedBatch { batch, hashes: keys::sort_by_hash(hashes.iter(), |(hash, _)| *hash) }
     }
 }
 

@@ -15,22 +15,23 @@ const HASH: u32 = 48;
 /// Hashes of 48 bits that were seen, more or less: a hash that was is told for sure, one that was not nearly always.
 #[derive(Default)]
 pub(super) struct Seen {
-    /// Each is about as large as those before together, and only the last has room.
+    /// Each is about half as large as those before together, and only the last has room.
     parts: Vec<Part>,
     /// How many hashes have been added, and how many there is room for.
     count: usize,
     room: usize,
 }
 
-/// One filter.
+/// One filter. The bits of its hashes are zero: memory that begins with zeros would be mapped twice, first to be looked at
+/// and then to be written to, which takes as long again as all of this.
 struct Part(Vec<u64>);
 
 impl Seen {
     /// Makes room for so many more.
     pub fn reserve(&mut self, more: usize) {
         if self.count + more > self.room {
-            let room = more.max(self.room).max(LEAST);
-            self.parts.push(Part(vec![0; (room * BITS_A_HASH).div_ceil(u64::BITS as usize)]));
+            let room = more.max(self.room / 2).max(LEAST);
+            self.parts.push(Part(vec![u64::MAX; (room * BITS_A_HASH).div_ceil(u64::BITS as usize)]));
             self.room = self.count + room;
         }
     }
@@ -40,13 +41,13 @@ impl Seen {
         self.count += 1;
         if let Some(Part(words)) = self.parts.last_mut() {
             let place = place(words, hash);
-            words[place] |= mask(hash);
+            words[place] &= !mask(hash);
         }
     }
 
     pub fn may_have(&self, hash: u64) -> bool {
         let mask = mask(hash);
-        self.parts.iter().any(|Part(words)| words[place(words, hash)] & mask == mask)
+        self.parts.iter().any(|Part(words)| words[place(words, hash)] & mask == 0)
     }
 }
 

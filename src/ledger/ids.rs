@@ -9,8 +9,8 @@ use super::filter::Seen;
 use super::keys::{self, Found, Key};
 use rusqlite::Connection;
 
-/// Keys that are kept in memory, some sixteen megabytes of them, before they become a run.
-const KEPT: usize = 1 << 20;
+/// Keys that are kept in memory, some eight megabytes of them, before they become a run.
+const KEPT: usize = 1 << 19;
 /// Batches whose keys are kept apart, each to be looked into.
 const APART: usize = 32;
 
@@ -102,6 +102,64 @@ impl Ids {
 
     /// All keys that are kept in memory, in order.
     fn take_newest(&mut self) -> Vec<Key> {
-        keys::sort_by_hash(&std::mem::take(&mut self.newest).concat(), |key| key.0)
+        keys::sort_by_hash(std::mem::take(&mut self.newest).iter().flatten(), |key| key.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    /// A hash that is spread as a keyed one would be.
+    fn spread(number: u64) -> u64 {
+        number.wrapping_mul(0xd6e8_feb8_6659_fd93) >> 16
+    }
+
+    fn keys(numbers: impl Iterator<Item = u64>, event: &mut i64) -> Vec<Key> {
+        let mut next = || {
+            *event += 1;
+            *event
+        };
+        let mut keys: Vec<Key> = numbers.map(|number| (spread(number), next())).collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        /// Against a set: wherever a key is, it is found, and nothing else; whether or not what was stored before has been
+        /// read as yet.
+        #[test]
+        fn what_was_there_before_is_found(
+            stored in 0u64..40_000,
+            batches in proptest::collection::vec((proptest::collection::vec(30_000u64..50_000, 0..30), any::<bool>()), 1..8),
+        ) {
+            let connection = Connection::open_in_memory().unwrap();
+            super::super::schema::migrate(&connection, 0).unwrap();
+            let mut event = 0;
+            let before = keys(0..stored, &mut event);
+            keys::store(&connection, &before).unwrap();
+            let mut model: BTreeSet<Key> = before.into_iter().collect();
+            let mut ids = Ids::new();
+            for (numbers, is_stored) in batches {
+                let keys = keys(numbers.into_iter(), &mut event);
+                let hashes: Vec<(u64, u32)> = keys.iter().map(|key| key.0).zip(0..).collect();
+                let candidates = ids.candidates(&connection, &hashes).unwrap();
+                let found = ids.find(&connection, &candidates).unwrap();
+                let expected: BTreeSet<Key> =
+                    model.iter().filter(|key| hashes.binary_search_by_key(&key.0, |(hash, _)| *hash).is_ok()).copied().collect();
+                prop_assert!(found.is_sorted());
+                prop_assert!(found.iter().all(|found| found.place == hashes.partition_point(|(hash, _)| *hash < hashes[found.place].0)));
+                let found: BTreeSet<Key> = found.into_iter().map(|found| (hashes[found.place].0, found.event)).collect();
+                prop_assert_eq!(found, expected);
+                model.extend(&keys);
+                ids.add(&connection, keys).unwrap();
+                if is_stored {
+                    ids.store(&connection).unwrap();
+                }
+            }
+        }
     }
 }

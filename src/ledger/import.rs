@@ -1,15 +1,19 @@
 //! The write path: batches of usage events into the ledger.
 //!
-//! A batch goes through four steps. Its ids are hashed and sorted by the thread that reads, and looked up in the stored runs
-//! at once, so that what is new is known before anything is billed ([`super::duplicates`]). New events are billed in the
-//! log's order against lives that are loaded once per customer and stored once at the end ([`super::billed`]), and packed
-//! into rows of some twenty-five each ([`super::packed`]). Rows are appended many to a statement ([`super::append`]). The
-//! new ids become one sorted run ([`super::keys`]).
+//! A batch goes through four steps. Its ids are hashed and sorted by the thread that reads. Nearly all of them are told to
+//! be new by a filter in memory ([`super::ids`]); the others are looked up, so that what is new is known before anything
+//! is billed ([`super::duplicates`]). New events are billed in the log's order against lives that are loaded once per
+//! customer and stored once at the end ([`super::billed`]), and packed into rows of some twenty-five each
+//! ([`super::packed`]). Rows are appended many to a statement ([`super::append`]), and so are the new ids, half a million at a
+//! time as a sorted run ([`super::keys`]).
 //!
 //! Billing has a thread of its own and takes a batch in slices: while one is billed, those before it are appended. Of a
-//! million events in 1.2 seconds on two cores, billing works one second, of which a third is waiting for the memory of ten
-//! thousand lives; reading takes 0.6 seconds and this thread 0.6, of which 0.15 when billing has ended. Nothing is asked of
+//! million events in 0.85 seconds on two cores, billing works 0.6 seconds, of which a fifth is waiting for the memory of ten
+//! thousand lives; reading takes 0.4 seconds and this thread 0.35, of which 0.12 when billing has ended. Nothing is asked of
 //! SQLite per event, and all batches of a log are one transaction.
+//!
+//! A trial goes the same way, but nothing that only a commit would need is made: no fees are packed and nothing is rolled up
+//! or sealed. What later events of the log may be compared with is written all the same.
 
 use super::billed::{Billed, Billing, BillingThread, Job, Left, NewLife, ShapeSlot};
 use super::duplicates::{HashedBatch, IdHasher, Known};

@@ -176,3 +176,28 @@ fn rejected_rows_never_overwrite_a_log_or_the_ledger() {
     }
     assert_eq!(std::fs::read(workspace.path("usage.csv")).unwrap(), log);
 }
+
+/// What is the same, and what is not, may stand some batches apart: a dry run records less and says the same.
+#[test]
+fn a_dry_run_tells_duplicates_and_conflicts_as_a_replay_does() {
+    let workspace = Workspace::applied();
+    let log = Log::new(30_000, 60, 60).csv();
+    let mut lines: Vec<String> = log.lines().map(str::to_owned).collect();
+    let find = |from: usize, what: &str| {
+        lines[from..].iter().find(|line| line.contains(what)).cloned().expect("the log has such a line")
+    };
+    let (image, call, late_call) = (find(10, ",hd,"), find(20, "call"), find(24_900, "call"));
+    let others = [image.replace("hd", "sd"), call.replace(",c", ",d"), late_call.replace("0.00000015", "0.00000016")];
+    let again = [image.clone(), call.clone(), late_call.clone(), late_call.clone()];
+    lines.splice(25_000..25_000, again.into_iter().chain(others));
+    lines.extend([image, call, late_call]);
+    workspace.write("usage.csv", lines.join("\n"));
+    let replay = ["replay", "usage.csv", "--enroll", "studio", "--skip-invalid", "--format", "json"];
+    let dry = workspace.run(&[&replay[..], &["--dry-run"]].concat());
+    let real = workspace.run(&replay);
+    assert_eq!(dry.stdout.replace("\"dry_run\": true", "\"dry_run\": false"), real.stdout);
+    assert_eq!((dry.code, errors(&dry)), (real.code, errors(&real)));
+    let said: serde_json::Value = serde_json::from_str(&real.stdout).unwrap();
+    assert_eq!((&said["data"]["duplicate"], &said["data"]["conflict"]), (&7.into(), &3.into()), "{said}");
+    workspace.verify();
+}
