@@ -269,6 +269,11 @@ impl Rollups {
         last.map_or(0, |last| last.month.micros() ^ last.sums.events ^ part(last))
     }
 
+    /// How many were made since they were taken.
+    pub fn count(&self) -> usize {
+        self.done.len()
+    }
+
     /// All that were made since the last time.
     pub fn take(&mut self) -> Vec<Rollup> {
         self.customers.fill(0);

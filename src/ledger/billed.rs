@@ -17,6 +17,10 @@ use std::thread::JoinHandle;
 /// Slices that may wait to be appended, so that billing goes on while the next batch's ids are looked up.
 const AHEAD: usize = 16;
 
+/// Rollups that are kept, some six megabytes of them, before they are recorded: a month that goes on in the next batch has
+/// one of each.
+const ROLLUPS: usize = 1 << 15;
+
 /// Events whose customers are looked at together before they are billed.
 const NEAR: u32 = 32;
 
@@ -115,7 +119,7 @@ pub(super) struct Billed {
     pub left: Vec<(u32, Left)>,
     /// What happened beside events.
     pub facts: Facts,
-    /// What the events of the batch come to, with its last slice.
+    /// What these events and those before come to, if there are enough of them.
     pub rollups: Vec<Rollup>,
 }
 
@@ -197,7 +201,6 @@ impl Billing {
         let first = self.engine.numbers.event;
         let mut events = Packed::new(if self.is_trial { 0 } else { slice.len() });
         let (mut recorded, mut left) = (Vec::with_capacity(slice.len()), Vec::new());
-        let is_last = slice.end as usize == batch.events.len();
         for index in slice.clone() {
             if (index - slice.start).is_multiple_of(NEAR) {
                 self.look_ahead(&batch, index..slice.end.min(index + NEAR));
@@ -223,7 +226,7 @@ impl Billing {
         }
         let facts = std::mem::take(&mut self.facts);
         self.count_others(&facts);
-        let rollups = if is_last { self.rollups.take() } else { Vec::new() };
+        let rollups = if self.rollups.count() < ROLLUPS { Vec::new() } else { self.rollups.take() };
         Ok(Billed { events, recorded, first, left, facts, rollups })
     }
 
@@ -304,6 +307,11 @@ impl Billing {
             }
         }
         Ok(())
+    }
+
+    /// The rollups that were not recorded.
+    pub fn last_rollups(&mut self) -> Vec<Rollup> {
+        self.rollups.take()
     }
 
     /// Moves everybody of the log on to an instant, if one is given. Returns what happens until then.

@@ -444,6 +444,7 @@ impl<'w, 'l> Import<'w, 'l> {
         let last = billing.summary.span.map(|(_, last)| last);
         let mut facts = billing.end(last.filter(|_| move_all));
         if !options.is_trial {
+            rollups::write(&writer.tx, &mut writer.seals, &billing.last_rollups()).map_err(|e| e.at(path))?;
             // New lots first: what is left of them is stored with the lives.
             write(&writer.tx, &mut writer.seals, &mut facts).map_err(|e| e.at(path))?;
             life::store(&writer.tx, &mut billing.lives).map_err(|e| e.at(path))?;

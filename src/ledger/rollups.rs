@@ -11,6 +11,9 @@ use rusqlite::types::ValueRef::{Integer, Null};
 use rusqlite::{Connection, Row};
 use smallvec::{SmallVec, smallvec};
 
+/// Values that are made ready before they are appended.
+const VALUES: usize = 1 << 16;
+
 /// Both kinds.
 pub(super) const BOTH: [RollupBy; 2] = [RollupBy::Customer, RollupBy::Shape];
 
@@ -27,9 +30,9 @@ pub(super) fn write(connection: &Connection, seals: &mut Seals, rollups: &[Rollu
     if rollups.is_empty() {
         return Ok(());
     }
-    for (by, table) in BOTH.map(|by| (by, table(by))) {
+    for by in BOTH {
+        let mut id = next_id(connection, table(by).name)?;
         let mut rows = Vec::new();
-        let mut id = next_id(connection, table.name)?;
         for rollup in rollups.iter().filter(|rollup| rollup.by == by) {
             for (ordinal, part) in rollup.sums.parts.iter().enumerate() {
                 rows.extend([id, rollup.of, rollup.month.micros()].map(Integer));
@@ -39,8 +42,12 @@ pub(super) fn write(connection: &Connection, seals: &mut Seals, rollups: &[Rollu
                 rows.extend([part.fees, part.revenue, part.cost, part.denied_cost].map(Integer));
                 id += 1;
             }
+            if rows.len() > VALUES {
+                append(connection, seals, table(by), &rows)?;
+                rows.clear();
+            }
         }
-        append(connection, seals, table, &rows)?;
+        append(connection, seals, table(by), &rows)?;
     }
     Ok(())
 }
