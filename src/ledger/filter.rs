@@ -9,6 +9,8 @@ const BITS_A_HASH: usize = 24;
 const BITS_SET: u32 = 5;
 /// The least that a part is made for: three megabytes.
 const LEAST: usize = 1 << 20;
+/// Hashes of a command rather than of a log, for which three kilobytes do.
+const FEW: usize = 1 << 10;
 /// The bits that hashes have.
 const HASH: u32 = 48;
 
@@ -30,7 +32,7 @@ impl Seen {
     /// Makes room for so many more.
     pub fn reserve(&mut self, more: usize) {
         if self.count + more > self.room {
-            let room = more.max(self.room / 2).max(LEAST);
+            let room = more.max(self.room / 2).max(if more < FEW { FEW } else { LEAST });
             self.parts.push(Part(vec![u64::MAX; (room * BITS_A_HASH).div_ceil(u64::BITS as usize)]));
             self.room = self.count + room;
         }
@@ -77,11 +79,11 @@ mod tests {
     fn what_was_seen_is_told_and_what_was_not_seldom() {
         let mut seen = Seen::default();
         assert!(!seen.may_have(7));
-        let many = 3 * LEAST as u64 + LEAST as u64 / 2;
-        spread(0..many).for_each(|hash| {
-            seen.reserve(1);
-            seen.add(hash);
-        });
+        let many = 7 * LEAST as u64 / 2;
+        for start in (0..many).step_by(FEW) {
+            seen.reserve(FEW);
+            spread(start..start + FEW as u64).for_each(|hash| seen.add(hash));
+        }
         assert!(seen.parts.len() > 1);
         assert!(spread(0..many).all(|hash| seen.may_have(hash)));
         let mistaken = spread(many..2 * many).filter(|&hash| seen.may_have(hash)).count() as u64;
