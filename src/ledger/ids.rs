@@ -62,7 +62,10 @@ impl Ids {
             return Ok(());
         }
         self.seen.reserve(keys::count(connection)?);
-        keys::for_each_hash(connection, |hash| self.seen.add(hash))?;
+        keys::for_each_chunk(connection, |pairs| {
+            self.seen.reserve(pairs.len());
+            pairs.iter().map(keys::hash_of).for_each(|hash| self.seen.add(hash));
+        })?;
         self.covers_stored = true;
         Ok(())
     }
