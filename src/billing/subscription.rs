@@ -150,7 +150,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Takes back an end or a change that is to come.
+    /// Takes back an end or a change that is to come, and whatever was to follow upon that change.
     ///
     /// # Errors
     /// When there is none, or another subscription to the product follows. Nothing has changed.
@@ -166,10 +166,10 @@ impl Engine {
         if let Some(next) = followers.find(|s| product(s) == product(&subscription)) {
             return Err(SubscriptionError::Followed(next.started_at));
         }
-        let next = line(life, subscription.origin).find(|s| s.id > id && s.ended_at > s.started_at).copied();
-        if let Some(next) = next {
-            // Before it began: it was never held.
-            self.end(life, next.id, Some(life.clock), facts);
+        // With all terms that were to follow, one after the other: before they began, so they were never held.
+        let next = line(life, subscription.origin).filter(|s| s.id > id && s.ended_at > s.started_at).map(|s| s.id);
+        for next in next.collect::<Vec<_>>() {
+            self.end(life, next, Some(life.clock), facts);
         }
         self.end(life, id, None, facts);
         self.refresh_due(life);

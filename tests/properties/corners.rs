@@ -302,6 +302,22 @@ fn a_subscription_that_another_follows_is_not_resumed() {
     assert_eq!(refused, Err(SubscriptionError::Followed(at("2024-03-01"))));
 }
 
+/// Of a change from February and another from March the first is taken back, and with it what was to follow: held beside
+/// the old terms, those from March would never have been charged.
+#[test]
+fn what_was_to_follow_a_change_is_taken_back_with_it() {
+    let mut one = seats();
+    let id = one.subscribe(0, 1, "2024-01-01", None);
+    one.change_later(id, 0, 5, "2024-01-10");
+    let second = one.life.subscriptions[1].id;
+    one.change_later(second, 0, 3, "2024-02-10");
+    one.engine.resume(&mut one.life, id, &mut one.facts).unwrap();
+    one.advance("2024-04-02");
+    let held: Vec<_> = one.life.subscriptions.iter().filter(|s| s.ended_at > s.started_at).map(|s| s.id).collect();
+    assert_eq!(held, [id]);
+    assert_eq!(one.charges().len(), 4, "{:?}", one.charges());
+}
+
 /// A month that is paid for ten days late costs the whole price, and what is unused is worth what its days would have
 /// cost in time: a seat more must never pay out.
 #[test]

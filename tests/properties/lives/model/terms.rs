@@ -89,9 +89,10 @@ impl Model<'_> {
         if self.subs.iter().any(follows) {
             return false;
         }
-        let next = self.line(own.origin).into_iter().find(|&other| other > sub && self.subs[other].is_held());
-        if let Some(next) = next {
-            self.subs[next].end = self.clock;
+        for next in self.line(own.origin) {
+            if next > sub && self.subs[next].is_held() {
+                self.subs[next].end = self.clock;
+            }
         }
         self.subs[sub].end = NEVER;
         true
