@@ -38,7 +38,7 @@ pub(super) fn hash_id(key: &[u8; 16], id: &EventId<'_>) -> u64 {
 }
 
 /// Puts what has hashes in the order of those, and what has the same one in the order it came in. Keyed hashes are spread
-/// evenly, whatever the ids, so counting their highest bits leaves little to be done: a fifth of what a sort would take.
+/// evenly, whatever the ids, so counting their highest bits leaves little to be done: about half of what a sort would take.
 pub(super) fn sort_by_hash<'a, T: Copy + Default + 'a>(
     all: impl Iterator<Item = &'a T> + Clone,
     hash: impl Fn(&T) -> u64,
