@@ -2,7 +2,7 @@
 //! of its own in which there is something to do.
 
 use clap::CommandFactory;
-use drawdown::cli::args::Cli;
+use drawdown::cli::Cli;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

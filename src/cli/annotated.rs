@@ -1,9 +1,9 @@
 //! `--format github` and `--format sarif`: what `check`, `test` and `plan` say, for programs that show it beside the
 //! lines of the catalog.
 
-use super::Context;
-use super::args::Format;
+use super::context::Context;
 use super::error::Failure;
+use super::format::Format;
 use crate::catalog::Code;
 use crate::render::{Annotation, Rule, github, sanitize, sarif};
 

@@ -1,7 +1,5 @@
 //! What can go wrong, told so that a person or a script knows what to do next.
 
-use super::args::Format;
-use super::ask::spelling;
 use crate::catalog::closest;
 use crate::ledger::LedgerError;
 use serde::Serialize;
@@ -90,13 +88,6 @@ impl Failure {
     /// What was asked for makes no sense: exit 2.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, "usage", message)
-    }
-
-    /// A format that only other commands have: exit 2.
-    pub fn no_format(format: Format) -> Self {
-        let whose = format.only().unwrap_or("other commands");
-        Self::usage(format!("--format {} is for {whose} alone", spelling(&format)))
-            .with_help("use --format table, json or csv")
     }
 
     /// Another process holds the ledger: exit 4.

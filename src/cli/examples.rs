@@ -1,16 +1,10 @@
-//! `drawdown test`: the catalogs' own examples.
+//! A catalog's own examples, which `test` runs and `check` looks at.
 
-use super::args::{Format, TestArgs};
-use super::error::{Exit, Outcome};
 use super::trial::{Fee, Trial};
-use super::workspace::{accepted, catalogs, counted, sources};
-use super::{Context, annotated};
-use crate::catalog::{Catalog, Code, Example, ExpectedFee, Finding, Place, SourceFile, quoted, read};
+use crate::catalog::{Catalog, Code, Example, ExpectedFee, Finding, Place, Reading, SourceFile, quoted, read};
 use crate::money::Book;
-use crate::render::{Annotation, Column, Level, Table, View};
 use crate::usage::UsageEvent;
 use serde::Serialize;
-use std::path::PathBuf;
 
 /// What became of one example.
 #[derive(Serialize)]
@@ -34,60 +28,14 @@ struct FeeText {
     amount: String,
 }
 
-#[derive(Serialize)]
-struct Data {
-    examples: usize,
-    passed: usize,
-    failed: usize,
-    results: Vec<Tried>,
-}
-
-impl Data {
-    fn new(results: Vec<Tried>) -> Self {
-        let passed = results.iter().filter(|tried| tried.ok).count();
-        Self { examples: results.len(), passed, failed: results.len() - passed, results }
+/// Everything that is wrong with a catalog, its own examples included.
+pub(super) fn findings(sources: &[SourceFile]) -> Vec<Finding> {
+    let Reading { catalog, mut findings } = read(sources);
+    if let Some(catalog) = catalog {
+        let failed = try_all(&catalog).into_iter().filter(|tried| !tried.ok);
+        findings.extend(failed.map(|tried| tried.finding(sources)));
     }
-
-    fn summary(&self) -> String {
-        format!("{}: {} passed, {} failed", counted(self.examples, "example"), self.passed, self.failed)
-    }
-}
-
-pub(super) fn run(args: &TestArgs, context: &Context) -> Outcome {
-    let paths = if args.paths.is_empty() { std::slice::from_ref(&context.globals.catalog) } else { &args.paths };
-    let paths = paths.iter().map(|path| catalogs(path)).collect::<Result<Vec<_>, _>>()?.concat();
-    if annotated::is_wanted(context) {
-        return annotate(&paths, args.deny_warnings, context);
-    }
-    let mut results = Vec::new();
-    for path in paths {
-        results.extend(try_all(&context.catalog_at(&path, args.deny_warnings)?.0));
-    }
-    let data = Data::new(results);
-    let csv = context.globals.format == Format::Csv;
-    context.out.data("test", &data, || if csv { table(&data.results).into() } else { view(&data) })?;
-    Ok(if data.failed == 0 { Exit::Done } else { Exit::Refused })
-}
-
-/// Tells other programs which examples fail, and what keeps examples from being run.
-fn annotate(paths: &[PathBuf], deny_warnings: bool, context: &Context) -> Outcome {
-    let mut annotations = Vec::new();
-    let mut results = Vec::new();
-    for path in paths {
-        let sources = sources(path)?;
-        match accepted(read(&sources), deny_warnings) {
-            Ok((catalog, _)) => {
-                let tried = try_all(&catalog);
-                let failed = tried.iter().filter(|tried| !tried.ok).map(|tried| tried.finding(&sources));
-                // What `check` warns of is what this command is for.
-                annotations.extend(failed.map(|f| Annotation { level: Level::Error, ..Annotation::from(&f) }));
-                results.extend(tried);
-            }
-            Err(findings) => annotations.extend(findings.iter().map(Annotation::from)),
-        }
-    }
-    annotated::print("test", &[], &annotations, &Data::new(results).summary(), context)?;
-    Ok(if annotations.is_empty() { Exit::Done } else { Exit::Refused })
+    findings
 }
 
 /// Rates the event of every example of a catalog.
@@ -176,34 +124,4 @@ impl Tried {
         };
         (list(&self.expected), self.problem.clone().unwrap_or_else(|| list(&self.got)))
     }
-}
-
-fn view(data: &Data) -> View {
-    let mut view = View::new();
-    for tried in &data.results {
-        view = view.line(format!("{} {}", if tried.ok { "ok  " } else { "FAIL" }, tried.name));
-        if !tried.ok {
-            let (expected, got) = tried.difference();
-            let place = &tried.place;
-            view = view.line(format!("       expected {expected}"));
-            view = view.line(format!("       got      {got}"));
-            view = view.line(format!("       at       {}:{}", place.file, place.line));
-        }
-    }
-    if data.examples == 0 {
-        return view.line("no examples: write some as [[example]] with `product`, `event` and `expect`");
-    }
-    view.line("").line(data.summary())
-}
-
-fn table(results: &[Tried]) -> Table {
-    let mut columns = ["name", "ok", "expected", "got", "file"].map(Column::text).to_vec();
-    columns.push(Column::number("line"));
-    let mut table = Table::new(columns);
-    for tried in results {
-        let (expected, got) = tried.difference();
-        let ok = tried.ok.to_string();
-        table.row(vec![tried.name.clone(), ok, expected, got, tried.place.file.clone(), tried.place.line.to_string()]);
-    }
-    table
 }

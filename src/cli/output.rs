@@ -1,7 +1,8 @@
 //! Where everything is printed: data on standard output, the rest on standard error.
 
-use super::args::{ColorWhen, Format, Globals};
 use super::error::Failure;
+use super::format::Format;
+use super::globals::{ColorWhen, Globals};
 use crate::render::{self, Look, View, sanitize};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
@@ -72,7 +73,7 @@ impl Output {
                     return Err(failure.with_help("use --format json or --format table"));
                 }
             },
-            other @ (Format::Html | Format::Github | Format::Sarif) => return Err(Failure::no_format(other)),
+            other @ (Format::Html | Format::Github | Format::Sarif) => return Err(other.refusal()),
         };
         self.raw(&text)
     }

@@ -1,6 +1,6 @@
 //! CSV files that commands import whole: all of their rows or none.
 
-use super::Context;
+use super::context::Context;
 use super::error::Failure;
 use crate::catalog::closest;
 use crate::ledger::LedgerError;

@@ -1,7 +1,6 @@
-//! `drawdown schema`, and the file of it that lies beside the catalogs that this program writes.
+//! The JSON Schema of catalogs, and the file of it that lies beside those that this program writes.
 
-use super::error::{Exit, Failure, Outcome};
-use super::output::Output;
+use super::error::Failure;
 use crate::catalog::schema;
 use crate::render::document;
 use std::fs::File;
@@ -10,15 +9,6 @@ use std::path::{Path, PathBuf};
 
 /// What the catalogs that the project ships call it, in the folder above theirs.
 const FILE: &str = "catalog.schema.json";
-
-/// Prints the schema.
-///
-/// # Errors
-/// When standard output can't be written.
-pub fn run(out: &Output) -> Outcome {
-    out.raw(&text()?)?;
-    Ok(Exit::Done)
-}
 
 /// A catalog that the project ships, with its schema beside it.
 pub(super) fn beside(catalog: &str) -> String {
@@ -38,6 +28,10 @@ pub(super) fn put_beside(catalog: &Path) -> Result<PathBuf, Failure> {
     }
 }
 
-fn text() -> Result<String, Failure> {
+/// The schema as a file has it.
+///
+/// # Errors
+/// Never, as far as anybody knows.
+pub(super) fn text() -> Result<String, Failure> {
     document(&schema()).map_err(|error| Failure::bug(error.to_string()))
 }

@@ -1,7 +1,7 @@
 //! What only the person at the terminal can give: answers, patience, and the time of day.
 
-use super::args::Globals;
 use super::error::Failure;
+use super::globals::Globals;
 use super::output::Output;
 use crate::render::sanitize;
 use crate::time::Instant;

@@ -1,6 +1,6 @@
 //! What most commands begin with: the catalog read from disk, and the ledger opened.
 
-use super::Context;
+use super::context::Context;
 use super::error::Failure;
 use crate::catalog::{Catalog, Finding, Reading, Severity, SourceFile, read};
 use crate::ledger::{Access, Ledger};

@@ -1,13 +1,13 @@
 //! The catalog's files, and what becomes of them when tables are added.
 
-use super::super::args::Format;
 use super::super::ask::{declined, select};
-use super::super::check::findings;
+use super::super::examples::findings;
+use super::super::format::Format;
 use super::super::put::put;
 use super::super::workspace::{counted, sources};
-use super::super::{Context, check};
 use crate::catalog::edit::{Addition, EditError, Under, codes, has_table, new_findings};
 use crate::catalog::{Code, Finding, Severity, SourceFile, read};
+use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::money::Asset;
 use crate::render::findings::annotate;
@@ -125,7 +125,7 @@ impl<'c> Book<'c> {
         let addition = Addition::new(&source.text, under, tables).map_err(|error| no_place(&error, source))?;
         let mut sources = self.sources.clone();
         sources[file].text = addition.applied(&source.text);
-        let found = new_findings(&self.findings, check::findings(&sources), &source.name, &addition);
+        let found = new_findings(&self.findings, findings(&sources), &source.name, &addition);
         let (errors, warnings): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|finding| finding.severity == Severity::Error);
         if !errors.is_empty() {

@@ -4,11 +4,11 @@ mod book;
 mod questions;
 mod tables;
 
-use super::Context;
 use super::args::{
     AssetAddArgs, PriceAddArgs, PriceFlags, ProductAddArgs, VendorAddArgs, VendorCommand, VendorCostArgs,
 };
 use super::ask::can_ask;
+use super::context::Context;
 use super::error::{Failure, Outcome};
 use crate::catalog::edit::Under;
 use book::{Book, New};

@@ -1,0 +1,186 @@
+//! The command line as a whole, and how it is read.
+
+use super::commands::Command;
+use super::error::{Exit, Failure};
+use super::format::Format;
+use super::globals::{ColorWhen, Globals};
+use super::output::Output;
+use crate::render::sanitize;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
+use std::ffi::OsString;
+
+/// Usage-based billing on one machine: prices in TOML catalogs, money and credits in one ledger file.
+///
+/// Write prices in a catalog, `check` and `apply` it, subscribe customers, pay in with `topup`, and run usage logs
+/// through the ledger with `replay`. `explain` says why an event cost what it did, `report` what was earned.
+#[derive(Debug, Parser)]
+#[command(name = "drawdown", version, arg_required_else_help = true, after_long_help = CLI_HELP)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Options that every command takes.
+    #[command(flatten)]
+    pub globals: Globals,
+}
+
+const CLI_HELP: &str = "\
+Times: a date (2026-07-01, midnight UTC) or a full time with Z or an offset (2026-07-01T12:00:00Z).
+Exit codes: 0 done; 1 refused or found wanting; 2 wrong usage; 3 the answer is no; 4 the ledger is busy; 101 a bug; 130 stopped by Ctrl-C.
+
+Examples:
+  drawdown demo
+  drawdown init
+  drawdown check catalogs
+  drawdown apply --yes
+  drawdown subscribe acme studio --at 2026-07-01
+  drawdown topup acme 20 USD --to CREDIT
+  drawdown replay usage.csv --sort
+  drawdown report profit --by customer
+  drawdown balance acme --format json";
+
+/// Reads the command line. Help, the version and mistakes are printed here: by clap, which words them best, unless a
+/// script asked, or the line has characters that clap would let the terminal obey.
+pub(super) fn parse(args: &[OsString]) -> Result<Cli, Exit> {
+    let format = early(args, "--format").unwrap_or(Format::Table);
+    let color = early(args, "--color").unwrap_or(ColorWhen::Auto);
+    let clap_color = match color {
+        ColorWhen::Auto => clap::ColorChoice::Auto,
+        ColorWhen::Always => clap::ColorChoice::Always,
+        ColorWhen::Never => clap::ColorChoice::Never,
+    };
+    let matches = Cli::command().color(clap_color).try_get_matches_from(args);
+    matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|mut error| {
+        improve_advice(&mut error);
+        let harmless = args.iter().all(|arg| arg.to_str().is_some_and(|text| sanitize(text) == text));
+        if error.use_stderr() && (format == Format::Json || !harmless) {
+            Output::early(format, color).error(&usage_failure(&error));
+        } else {
+            // Nobody can be told when even this can't be printed.
+            let _ = error.print();
+        }
+        if error.use_stderr() { Exit::Usage } else { Exit::Done }
+    })
+}
+
+/// The most values that an error lists: more would hide what is wrong.
+const FEW_VALUES: usize = 20;
+
+/// Puts the closest command first, and leaves out values that are too many to read.
+fn improve_advice(error: &mut clap::Error) {
+    if let Some(ContextValue::Strings(mut commands)) = error.remove(ContextKind::SuggestedSubcommand) {
+        commands.reverse();
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(commands));
+    }
+    if matches!(error.get(ContextKind::ValidValue), Some(ContextValue::Strings(values)) if values.len() > FEW_VALUES) {
+        error.remove(ContextKind::ValidValue);
+        if error.get(ContextKind::SuggestedValue).is_none() {
+            let advice = "`drawdown check --explain` lists the codes".into();
+            error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![advice]));
+        }
+    }
+}
+
+/// An option's value before the command line is known to make sense; what says how to complain must be known first.
+fn early<T: ValueEnum>(args: &[OsString], option: &str) -> Option<T> {
+    let mut args = args.iter().filter_map(|arg| arg.to_str());
+    let value = args.find_map(|arg| match arg.strip_prefix(option)?.strip_prefix('=') {
+        None if arg == option => Some(None),
+        value => value.map(Some),
+    })?;
+    T::from_str(value.or_else(|| args.next())?, false).ok()
+}
+
+/// Clap's message and its first piece of advice, without the layout that it has on a terminal.
+fn usage_failure(error: &clap::Error) -> Failure {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return Failure::usage("the command is not complete").with_help("add --help to see what it takes");
+    }
+    let text = error.render().to_string();
+    let one_line = |paragraph: &str| paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut paragraphs = text.split("\n\n").map(one_line);
+    let message = paragraphs.next().unwrap_or_default();
+    let failure = Failure::usage(message.strip_prefix("error: ").unwrap_or(&message));
+    match paragraphs.next() {
+        Some(advice) => failure.with_help(advice.strip_prefix("tip: ").unwrap_or(&advice)),
+        None => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::AdjustReason;
+    use clap::CommandFactory;
+
+    /// Every command with its full name, such as `drawdown asset list`.
+    fn all_commands() -> Vec<(String, clap::Command)> {
+        let mut root = Cli::command();
+        root.build();
+        let mut waiting = vec![("drawdown".to_owned(), root)];
+        let mut found = Vec::new();
+        while let Some((name, command)) = waiting.pop() {
+            let children = command.get_subcommands().filter(|child| child.get_name() != "help");
+            waiting.extend(children.map(|child| (format!("{name} {}", child.get_name()), child.clone())));
+            found.push((name, command));
+        }
+        found
+    }
+
+    /// Splits a line as a shell would, as far as examples go.
+    fn words(line: &str) -> Vec<String> {
+        let parts = line.split('"').enumerate();
+        parts
+            .flat_map(|(index, part)| match index % 2 {
+                0 => part.split_whitespace().map(str::to_owned).collect(),
+                _ => vec![part.to_owned()],
+            })
+            .collect()
+    }
+
+    #[test]
+    fn clap_finds_no_contradiction() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_and_option_says_what_it_does() {
+        for (name, command) in all_commands() {
+            assert!(command.get_about().is_some(), "{name}");
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{name} {}", argument.get_id());
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_has_examples_that_it_accepts() {
+        for (name, command) in all_commands() {
+            let help = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+            let (_, examples) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("{name} has no examples"));
+            for line in examples.lines() {
+                let line = line.split_once("| ").map_or(line, |(_, right)| right).trim();
+                assert!(line.starts_with(&name), "{name}: {line}");
+                Cli::try_parse_from(words(line)).unwrap_or_else(|error| panic!("{line}: {error}"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_negative_amount_is_an_amount_and_not_an_option() {
+        let cli = Cli::try_parse_from(words("drawdown adjust acme -5.25 USD --reason external_refund --priority -1"));
+        let Ok(Cli { command: Command::Adjust(args), .. }) = cli else { panic!("{cli:?}") };
+        assert_eq!((args.amount.as_str(), args.priority), ("-5.25", Some(-1)));
+        assert_eq!(args.reason, AdjustReason::ExternalRefund);
+    }
+
+    #[test]
+    fn a_payment_comes_from_the_line_or_from_a_file() {
+        for wrong in
+            ["drawdown topup acme", "drawdown topup acme 5 USD --import f.csv", "drawdown topup --import f --to C"]
+        {
+            assert!(Cli::try_parse_from(words(wrong)).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! `drawdown adjust`.
+
+use crate::billing::{Adjustment, Facts, Reason};
+use crate::cli::amount::{money_failure, units};
+use crate::cli::args::{AdjustArgs, AdjustReason};
+use crate::cli::context::Context;
+use crate::cli::error::{Exit, Failure, Outcome};
+use crate::ledger::{Access, LedgerError, RecordedAdjustment};
+use crate::money::Book;
+use crate::render::{Column, Table};
+use crate::time::Instant;
+use serde::Serialize;
+
+/// A correction in the ledger.
+#[derive(Serialize)]
+struct Recorded {
+    id: String,
+    customer: String,
+    at: Instant,
+    asset: String,
+    amount: String,
+    reason: Reason,
+    available: String,
+    recorded: bool,
+    /// Whether it has paid for something that was past due.
+    #[serde(skip)]
+    recovered: bool,
+}
+
+pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
+    let at = context.at(args.at)?;
+    let mut ledger = context.ledger(Access::Write)?;
+    let mut writer = ledger.write()?;
+    let mut engine = writer.engine()?;
+    let customer = writer.customer(&args.customer)?;
+    let asset_id = writer.asset_id(&mut engine, &args.asset)?;
+    let asset = engine.asset(asset_id).clone();
+    let amount = units(&args.amount, &asset, asset.precision)?;
+    if amount < 0 && (args.expires.is_some() || args.priority.is_some()) {
+        return Err(Failure::usage("--expires and --priority are for what is added, not for what is taken"));
+    }
+    let key = args.id.clone().map_or_else(|| writer.new_adjustment_key(), Ok)?;
+    let mut life = writer.life(customer.id, &engine)?;
+    let before = writer.recorded_adjustment(&key)?;
+    let mut recovered = false;
+    if let Some(before) = &before {
+        check_same(&key, before, args, amount, &engine.book)?;
+    } else {
+        let new = Adjustment {
+            key: key.clone(),
+            at,
+            asset: asset_id,
+            amount,
+            reason: reason(args.reason),
+            expires_at: args.expires,
+            priority: args.priority.map(i64::from),
+        };
+        let mut facts = Facts::default();
+        engine.adjust(&mut life, new, &mut facts).map_err(money_failure)?;
+        recovered = !facts.recoveries.is_empty();
+        writer.record(&mut life, &mut facts)?;
+    }
+    let stored = writer.recorded_adjustment(&key)?.ok_or_else(|| Failure::bug("the adjustment is not there"))?;
+    writer.commit()?;
+    // Until it takes effect, other things may happen, and because of it.
+    recovered |= !engine.project(&mut life, stored.at).recoveries.is_empty();
+    let data = Recorded {
+        id: key,
+        customer: stored.customer,
+        at: stored.at,
+        asset: stored.asset,
+        amount: asset.format(stored.amount),
+        reason: stored.reason,
+        available: asset.format(life.available(asset_id, life.clock)),
+        recorded: before.is_none(),
+        recovered: recovered && before.is_none(),
+    };
+    context.out.data("adjust", &data, || data.table().into())?;
+    let Recorded { id, customer, asset, amount, available, .. } = &data;
+    let told = format!("{customer}: {amount} {asset}, now {available} available; recorded as {id}");
+    context.say_recorded(&told, id, data.recorded, data.recovered);
+    Ok(Exit::Done)
+}
+
+impl Recorded {
+    fn table(&self) -> Table {
+        let mut table = Table::new(vec![
+            Column::text("id"),
+            Column::text("customer"),
+            Column::text("at"),
+            Column::number("amount"),
+            Column::text("asset"),
+            Column::text("reason"),
+            Column::number("available"),
+        ]);
+        table.row(vec![
+            self.id.clone(),
+            self.customer.clone(),
+            self.at.to_string(),
+            self.amount.clone(),
+            self.asset.clone(),
+            self.reason.name().to_owned(),
+            self.available.clone(),
+        ]);
+        table
+    }
+}
+
+fn reason(reason: AdjustReason) -> Reason {
+    match reason {
+        AdjustReason::Gift => Reason::Gift,
+        AdjustReason::ExternalTopup => Reason::ExternalTopup,
+        AdjustReason::ExternalRefund => Reason::ExternalRefund,
+        AdjustReason::Other => Reason::Other,
+    }
+}
+
+/// An id that was used before must stand for the same correction. Options that are not given were left to the first time.
+fn check_same(
+    key: &str,
+    before: &RecordedAdjustment,
+    args: &AdjustArgs,
+    amount: i64,
+    book: &Book,
+) -> Result<(), LedgerError> {
+    // What takes from a balance is recorded at the customer's own clock when that has gone further.
+    let at = args.at.filter(|&at| amount > 0 || at > before.at);
+    let now = RecordedAdjustment {
+        customer: args.customer.clone(),
+        at: at.unwrap_or(before.at),
+        asset: args.asset.clone(),
+        amount,
+        reason: reason(args.reason),
+        expires_at: args.expires.or(before.expires_at),
+        priority: args.priority.map(i64::from).or(before.priority),
+    };
+    if now == *before {
+        return Ok(());
+    }
+    let describe = |adjustment: &RecordedAdjustment| {
+        let RecordedAdjustment { customer, at, asset, amount, reason, expires_at, priority } = adjustment;
+        let amount = book.asset(asset).map(|asset| asset.format(*amount)).unwrap_or_default();
+        let expires = expires_at.map(|end| format!(", expires {end}")).unwrap_or_default();
+        let priority = priority.map(|priority| format!(", priority {priority}")).unwrap_or_default();
+        format!("{customer} {amount} {asset}, {}, at {at}{expires}{priority}", reason.name())
+    };
+    Err(LedgerError::Conflict { key: key.to_owned(), before: describe(before), now: describe(&now) })
+}

@@ -1,0 +1,38 @@
+//! `drawdown advance`: time moves on without usage.
+
+use crate::cli::args::AdvanceArgs;
+use crate::cli::context::Context;
+use crate::cli::error::{Exit, Outcome};
+use crate::cli::workspace::counted;
+use crate::ledger::Access;
+use crate::render::{Column, Table, View};
+use crate::time::Instant;
+use serde::Serialize;
+
+#[derive(Debug, Serialize)]
+struct Advanced {
+    to: Instant,
+    customers: usize,
+}
+
+pub(super) fn run(args: &AdvanceArgs, context: &Context) -> Outcome {
+    let mut ledger = context.ledger(Access::Write)?;
+    let before = ledger.horizon()?;
+    let mut writer = ledger.write()?;
+    let mut engine = writer.engine()?;
+    let customers = writer.advance_all(&mut engine, args.to)?;
+    writer.commit()?;
+    let advanced = Advanced { to: args.to, customers };
+    context.out.data("advance", &advanced, || {
+        let mut table = Table::new(vec![Column::text("to"), Column::number("customers")]);
+        table.row(vec![advanced.to.to_string(), advanced.customers.to_string()]);
+        View::from(table)
+    })?;
+    let line = if args.to < before {
+        format!("the ledger is already at {before}; only customers who were behind {} moved", args.to)
+    } else {
+        format!("everybody is at {}; something fell due for {}", args.to, counted(customers, "customer"))
+    };
+    context.out.note(&line);
+    Ok(Exit::Done)
+}

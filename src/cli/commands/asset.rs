@@ -1,0 +1,237 @@
+//! `drawdown asset`.
+
+use crate::billing::{Engine, Facts, Life, MoneyError, NewTopup};
+use crate::catalog::Catalog;
+use crate::cli::add;
+use crate::cli::args::{AssetCommand, AssetQuoteArgs, AssetShowArgs};
+use crate::cli::context::Context;
+use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::format::Format;
+use crate::money::{Asset, AssetKind, Book, ConvertError, Rate, Rounding, parse_units};
+use crate::render::{Column, Table, View};
+use crate::time::{Instant, Interval};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+#[derive(Serialize)]
+struct Assets {
+    assets: Vec<AssetLine>,
+}
+
+#[derive(Serialize)]
+struct AssetLine {
+    code: String,
+    name: String,
+    kind: &'static str,
+    precision: u8,
+    /// Decimals of a payment.
+    payment_digits: u8,
+    rounding: &'static str,
+    symbol: Option<String>,
+    label: Option<String>,
+    rates: Vec<RateLine>,
+    expires_after: Option<String>,
+    overdraft_limit: Option<String>,
+}
+
+#[derive(Serialize)]
+struct RateLine {
+    source: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inverse_rate: Option<String>,
+    valid_from: Option<Instant>,
+}
+
+/// What a payment would buy.
+#[derive(Serialize)]
+struct Bought {
+    at: Instant,
+    paid: String,
+    currency: String,
+    amount: String,
+    asset: String,
+    expires_at: Option<Instant>,
+}
+
+pub(super) fn run(command: &AssetCommand, context: &Context) -> Outcome {
+    match command {
+        AssetCommand::Add(args) => add::asset(args, context),
+        AssetCommand::List => list(context),
+        AssetCommand::Show(args) => show(args, context),
+        AssetCommand::Quote(args) => quote(args, context),
+    }
+}
+
+fn list(context: &Context) -> Outcome {
+    let catalog = context.offer()?;
+    let book = book(&catalog);
+    let lines = used(&catalog).into_iter().filter_map(|code| book.asset(code).ok()).map(asset_line);
+    let data = Assets { assets: lines.collect() };
+    context.out.data("asset list", &data, || table(&data.assets).into())?;
+    Ok(Exit::Done)
+}
+
+fn show(args: &AssetShowArgs, context: &Context) -> Outcome {
+    let catalog = context.offer()?;
+    let data = asset_line(asset(&book(&catalog), &catalog, &args.asset)?);
+    context.out.data("asset show", &data, || facts(&data).into())?;
+    Ok(Exit::Done)
+}
+
+fn quote(args: &AssetQuoteArgs, context: &Context) -> Outcome {
+    let catalog = context.offer()?;
+    let at = context.at(args.at)?;
+    let mut engine = Engine::of_catalog(&catalog);
+    let currency = asset(&engine.book, &catalog, &args.currency)?.clone();
+    let target = asset(&engine.book, &catalog, &args.asset)?.clone();
+    let paid = parse_units(&args.amount, currency.precision)
+        .map_err(|error| Failure::usage(format!("the amount {:?}: {error}", args.amount)))?;
+    let id = |code: &str| engine.asset_id(code).ok_or_else(|| Failure::bug(format!("{code} has no number")));
+    let new = NewTopup { key: String::new(), at, currency: id(&currency.code)?, paid, target: id(&target.code)? };
+    // The very purchase that `topup` would make, by somebody who is forgotten at once.
+    let mut facts = Facts::default();
+    engine.top_up(&mut Life::new(1), new, &mut facts).map_err(|error| not_bought(&error, &target))?;
+    let [lot] = facts.lots.as_slice() else { return Err(Failure::bug("a payment that buys no lot")) };
+    let data = Bought {
+        at,
+        paid: currency.format(paid),
+        currency: currency.code,
+        amount: target.format(lot.amount),
+        asset: target.code,
+        expires_at: lot.expires_at,
+    };
+    let csv = context.globals.format == Format::Csv;
+    context.out.data("asset quote", &data, || if csv { bought_table(&data).into() } else { bought_view(&data) })?;
+    Ok(Exit::Done)
+}
+
+fn not_bought(error: &MoneyError, target: &Asset) -> Failure {
+    let failure = Failure::refused("not_bought", error.to_string());
+    match error {
+        MoneyError::Convert(ConvertError::NoRate { .. }) if !target.rates.is_empty() => {
+            let rates: Vec<String> = target.rates.iter().map(|rate| rate_line(rate).text()).collect();
+            failure.with_help(format!("{} has these rates: {}", target.code, rates.join(", ")))
+        }
+        _ => failure,
+    }
+}
+
+fn book(catalog: &Catalog) -> Book {
+    Book::new(catalog.terms.reporting_currency.clone(), catalog.terms.assets.clone())
+}
+
+/// An asset that a command names: one that is used, or any currency.
+fn asset<'b>(book: &'b Book, catalog: &Catalog, code: &str) -> Result<&'b Asset, Failure> {
+    book.asset(code).map_err(|_| Failure::unknown("unknown_asset", "asset", code, used(catalog)))
+}
+
+/// The assets that matter here out of all there are: declared ones, and currencies that something is priced or paid in.
+fn used(catalog: &Catalog) -> BTreeSet<&str> {
+    let terms = &catalog.terms;
+    let declared = terms.assets.iter().map(|asset| &asset.code);
+    let sources = terms.assets.iter().flat_map(|asset| asset.rates.iter().map(|rate| &rate.source));
+    let prices = catalog.products.iter().flat_map(|product| product.prices.iter().map(|price| &price.usage.asset));
+    let paid = terms.auto_topups.iter().map(|rule| &rule.amount.asset);
+    let all = std::iter::once(&terms.reporting_currency).chain(declared).chain(sources).chain(prices).chain(paid);
+    all.map(String::as_str).collect()
+}
+
+fn asset_line(asset: &Asset) -> AssetLine {
+    let rounding = Rounding::NAMES.iter().find(|(_, rounding)| *rounding == asset.rounding);
+    AssetLine {
+        code: asset.code.clone(),
+        name: asset.name.clone(),
+        kind: if matches!(asset.kind, AssetKind::Custom) { "custom" } else { "currency" },
+        precision: asset.precision,
+        payment_digits: asset.payment_digits(),
+        rounding: rounding.map_or("", |(name, _)| name),
+        symbol: asset.symbol.clone(),
+        label: asset.label.clone(),
+        rates: asset.rates.iter().map(rate_line).collect(),
+        expires_after: asset.expires_after.map(|Interval { unit, count }| format!("{count} {}", unit.name())),
+        overdraft_limit: asset.overdraft_limit.map(|units| asset.format(units)),
+    }
+}
+
+fn rate_line(rate: &Rate) -> RateLine {
+    let value = Some(rate.value.to_string());
+    let (rate_value, inverse_rate) = if rate.inverse { (None, value) } else { (value, None) };
+    RateLine { source: rate.source.clone(), rate: rate_value, inverse_rate, valid_from: rate.valid_from }
+}
+
+impl RateLine {
+    fn text(&self) -> String {
+        let from = self.valid_from.map_or_else(String::new, |from| format!(" from {from}"));
+        match (&self.rate, &self.inverse_rate) {
+            (Some(rate), _) => format!("{rate} {}{from}", self.source),
+            (None, Some(inverse)) => format!("{inverse} per 1 {}{from}", self.source),
+            (None, None) => String::new(),
+        }
+    }
+}
+
+fn table(assets: &[AssetLine]) -> Table {
+    let texts = ["code", "name", "kind", "rounding", "rates", "expires_after"].map(Column::text);
+    let mut columns = texts.to_vec();
+    columns.insert(3, Column::number("precision"));
+    let mut table = Table::new(columns);
+    for asset in assets {
+        let rates: Vec<String> = asset.rates.iter().map(RateLine::text).collect();
+        table.row(vec![
+            asset.code.clone(),
+            asset.name.clone(),
+            asset.kind.to_owned(),
+            asset.precision.to_string(),
+            asset.rounding.to_owned(),
+            rates.join("; "),
+            asset.expires_after.clone().unwrap_or_default(),
+        ]);
+    }
+    table
+}
+
+/// Everything about one asset, as far as it is said.
+fn facts(asset: &AssetLine) -> Table {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let mut facts = vec![
+        ("code", asset.code.clone()),
+        ("name", asset.name.clone()),
+        ("kind", asset.kind.to_owned()),
+        ("precision", asset.precision.to_string()),
+        ("payment_digits", asset.payment_digits.to_string()),
+        ("rounding", asset.rounding.to_owned()),
+        ("symbol", text(&asset.symbol)),
+        ("label", text(&asset.label)),
+        ("expires_after", text(&asset.expires_after)),
+        ("overdraft_limit", text(&asset.overdraft_limit)),
+    ];
+    facts.extend(asset.rates.iter().map(|rate| ("rate", rate.text())));
+    let mut table = Table::new(["property", "value"].map(Column::text).to_vec());
+    for (name, value) in facts.into_iter().filter(|(_, value)| !value.is_empty()) {
+        table.row(vec![name.to_owned(), value]);
+    }
+    table
+}
+
+fn bought_view(bought: &Bought) -> View {
+    let Bought { at, paid, currency, amount, asset, expires_at } = bought;
+    let life = expires_at.map_or_else(String::new, |until| format!(", good until {until}"));
+    View::new().line(format!("{paid} {currency} buys {amount} {asset} at {at}{life}"))
+}
+
+fn bought_table(bought: &Bought) -> Table {
+    let [at, currency, asset, expires_at] = ["at", "currency", "asset", "expires_at"].map(Column::text);
+    let [paid, amount] = ["paid", "amount"].map(Column::number);
+    let mut table = Table::new(vec![at, paid, currency, amount, asset, expires_at]);
+    table.row(vec![
+        bought.at.to_string(),
+        bought.paid.clone(),
+        bought.currency.clone(),
+        bought.amount.clone(),
+        bought.asset.clone(),
+        bought.expires_at.map(|until| until.to_string()).unwrap_or_default(),
+    ]);
+    table
+}

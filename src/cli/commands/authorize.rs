@@ -1,0 +1,164 @@
+//! `drawdown authorize`: would this event be allowed?
+
+use crate::billing::{AssetId, BillError, DenialReason, Engine, EventFact, EventInput, Facts, FeeFact, Life, Status};
+use crate::cli::args::AuthorizeArgs;
+use crate::cli::commands::explain::overage_line;
+use crate::cli::commands::record::{batch, usage_event};
+use crate::cli::context::Context;
+use crate::cli::error::{Exit, Failure, Outcome};
+use crate::ledger::Access;
+use crate::render::{Column, Table, View};
+use crate::report::PastDue;
+use crate::usage::Batch;
+use serde::Serialize;
+
+/// The `data` of `authorize` (design, section 11).
+#[derive(Debug, Serialize)]
+struct Answer {
+    allowed: bool,
+    reason: Option<String>,
+    fees: Vec<Fee>,
+    available: Vec<Available>,
+    auto_topups: usize,
+    /// What the customer's products wait for, when that is why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    past_due: Vec<PastDue>,
+}
+
+#[derive(Debug, Serialize)]
+struct Fee {
+    price: String,
+    asset: String,
+    amount: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overage: Option<Overage>,
+}
+
+/// The part of a fee that its account could not cover, and what it would cost instead.
+#[derive(Debug, Serialize)]
+struct Overage {
+    units: String,
+    asset: String,
+    amount: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Available {
+    asset: String,
+    before: String,
+    after: String,
+}
+
+pub(super) fn run(args: &AuthorizeArgs, context: &Context) -> Outcome {
+    let ledger = context.ledger(Access::Read)?;
+    let (mut engine, mut life) = ledger.read(|ledger| {
+        let engine = ledger.engine()?;
+        let life = ledger.life(ledger.customer(&args.customer)?.id, &engine)?;
+        Ok((engine, life))
+    })?;
+    let at = match args.at {
+        Some(at) => at,
+        None => context.at(None)?.max(life.clock),
+    };
+    let event = usage_event("authorize", &args.customer, &args.event_type, &args.data, at)?;
+    let batch = batch(&event, engine.vocabulary())?;
+    engine.advance(&mut life, at, &mut Facts::default());
+    let answer = answer(&mut engine, &life, &batch, &args.customer)?;
+    context.out.data("authorize", &answer, || view(&answer))?;
+    Ok(if answer.allowed { Exit::Done } else { Exit::No })
+}
+
+/// Bills the event in a life that is thrown away: the same engine, so it tells the truth.
+fn answer(engine: &mut Engine, before: &Life, batch: &Batch, customer: &str) -> Result<Answer, Failure> {
+    let (event, shape) = (&batch.events[0], &batch.new_shapes[0]);
+    let mut after = before.clone();
+    let mut facts = Facts::default();
+    // Costs do not matter here, so no vendor needs its number.
+    let input = EventInput {
+        shape_id: 0,
+        shape,
+        vendors: &[],
+        occurred_at: event.occurred_at,
+        volumes: batch.volumes(event, shape),
+        costs: &[],
+    };
+    let status = engine.bill(&mut after, input, &mut facts)?;
+    let fact = &facts.events[0];
+    let reason = match (status, facts.denials.first()) {
+        (Status::Unpriced(reason), _) => Some(format!("unpriced: {}", reason.name())),
+        (_, Some(denial)) => Some(denial.reason.name().to_owned()),
+        _ => None,
+    };
+    Ok(Answer {
+        allowed: status != Status::Denied,
+        reason,
+        fees: fees(engine, before, fact),
+        available: available(engine, before, &after, fact),
+        auto_topups: facts.topups.len(),
+        past_due: match facts.denials.first() {
+            Some(denial) if denial.reason == DenialReason::PastDue => PastDue::all(engine, before, customer),
+            _ => Vec::new(),
+        },
+    })
+}
+
+fn fees(engine: &Engine, life: &Life, fact: &EventFact) -> Vec<Fee> {
+    let fee = |fee: &FeeFact| {
+        let version = life.subscriptions.iter().find(|s| s.id == fee.subscription).map(|s| engine.version(s.version));
+        let price = version.map(|version| version.prices[usize::from(fee.price)].1.name.clone());
+        let asset = engine.asset(engine.price_asset(life, fee));
+        let overage = fee.overage.zip(engine.fee_assets(life, fee).last()).map(|(overage, other)| {
+            let other = engine.asset(*other);
+            let (units, amount) = (asset.format(overage.units), other.format(overage.amount));
+            Overage { units, asset: other.code.clone(), amount }
+        });
+        let amount = asset.format(fee.amount);
+        Fee { price: price.unwrap_or_default(), asset: asset.code.clone(), amount, overage }
+    };
+    fact.fees.iter().map(fee).collect()
+}
+
+/// What the assets concerned, those that overage would be charged in too, hold before and after.
+fn available(engine: &Engine, before: &Life, after: &Life, fact: &EventFact) -> Vec<Available> {
+    let mut assets: Vec<AssetId> = fact.fees.iter().flat_map(|fee| engine.fee_assets(before, fee)).collect();
+    assets.sort_unstable();
+    assets.dedup();
+    let row = |id: AssetId| {
+        let asset = engine.asset(id);
+        let show = |life: &Life| asset.format(life.available(id, life.clock));
+        Available { asset: asset.code.clone(), before: show(before), after: show(after) }
+    };
+    assets.into_iter().map(row).collect()
+}
+
+fn view(answer: &Answer) -> View {
+    let mut table = Table::new(vec![Column::text("price"), Column::number("amount"), Column::text("asset")]);
+    for fee in &answer.fees {
+        table.row(vec![fee.price.clone(), fee.amount.clone(), fee.asset.clone()]);
+    }
+    let verdict = if answer.allowed { "allowed" } else { "denied" };
+    let reason = answer.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
+    let mut view = View::new().line(format!("{verdict}{reason}"));
+    if !answer.fees.is_empty() {
+        view = view.table(table);
+    }
+    for fee in &answer.fees {
+        if let Some(Overage { units, asset, amount }) = &fee.overage {
+            view = view.line(overage_line(units, &fee.asset, amount, asset));
+        }
+    }
+    for account in &answer.available {
+        view = view.line(format!("{} available: {}, then {}", account.asset, account.before, account.after));
+    }
+    view = answer.past_due.iter().fold(view, |view, due| view.line(due.text()));
+    match answer.auto_topups {
+        0 => view,
+        count => view.line(format!("automatic top-ups it would cause: {count}")),
+    }
+}
+
+impl From<BillError> for Failure {
+    fn from(error: BillError) -> Self {
+        Self::refused("out_of_range", error.to_string())
+    }
+}

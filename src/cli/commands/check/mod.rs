@@ -1,0 +1,109 @@
+//! `drawdown check`.
+
+mod explain;
+
+use crate::catalog::{Code, Finding, Place, Severity, SourceFile};
+use crate::cli::annotated;
+use crate::cli::args::CheckArgs;
+use crate::cli::context::Context;
+use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::examples::findings;
+use crate::cli::format::Format;
+use crate::cli::workspace::{catalogs, counted, sources};
+use crate::render::findings::annotate;
+use crate::render::{Annotation, Column, Table, View};
+use serde::Serialize;
+use std::path::Path;
+
+#[derive(Default, Serialize)]
+struct Data {
+    files: usize,
+    errors: usize,
+    warnings: usize,
+    findings: Vec<Finding>,
+}
+
+/// One catalog: its files, and what is wrong with them.
+struct Checked {
+    sources: Vec<SourceFile>,
+    findings: Vec<Finding>,
+}
+
+pub(super) fn run(args: &CheckArgs, context: &Context) -> Outcome {
+    if let Some(code) = args.explain {
+        return explain::run(code, context);
+    }
+    let paths = if args.paths.is_empty() { std::slice::from_ref(&context.globals.catalog) } else { &args.paths };
+    let mut data = Data::default();
+    let mut text = String::new();
+    for path in paths {
+        for path in catalogs(path)? {
+            let Checked { sources, findings } = check(&path);
+            text += &annotate(&findings, &sources, context.out.look().color);
+            data.files += sources.len().max(1);
+            data.findings.extend(findings);
+        }
+    }
+    let count = |severity| data.findings.iter().filter(|finding| finding.severity == severity).count();
+    (data.errors, data.warnings) = (count(Severity::Error), count(Severity::Warning));
+    if annotated::is_wanted(context) {
+        let annotations: Vec<_> = data.findings.iter().map(Annotation::from).collect();
+        annotated::print("check", &[], &annotations, &summary(&data), context)?;
+    } else {
+        context.out.data("check", &data, || view(&data, text, context.globals.format))?;
+    }
+    let wanting = data.errors > 0 || (args.deny_warnings && data.warnings > 0);
+    Ok(if wanting { Exit::Refused } else { Exit::Done })
+}
+
+fn check(path: &Path) -> Checked {
+    let sources = match sources(path) {
+        Ok(sources) => sources,
+        Err(failure) => return Checked { sources: Vec::new(), findings: vec![unreadable(path, failure)] },
+    };
+    let findings = findings(&sources);
+    Checked { sources, findings }
+}
+
+/// A file that can't be read hides what it says, but not what is wrong elsewhere.
+fn unreadable(path: &Path, failure: Failure) -> Finding {
+    let place = failure.place.unwrap_or_default();
+    let line = place.line.and_then(|line| usize::try_from(line).ok()).unwrap_or(1);
+    let file = if place.file.is_empty() { path.display().to_string() } else { place.file };
+    let mut finding = Finding::new(Code::Unreadable, failure.message, Place { file, line, column: 1 });
+    finding.help = failure.help;
+    finding
+}
+
+fn view(data: &Data, text: String, format: Format) -> View {
+    if format == Format::Csv {
+        return table(&data.findings).into();
+    }
+    let view = if text.is_empty() { View::new() } else { View::new().rendered(text) };
+    view.line(summary(data))
+}
+
+fn summary(data: &Data) -> String {
+    let [files, errors, warnings] = [(data.files, "file"), (data.errors, "error"), (data.warnings, "warning")]
+        .map(|(many, what)| counted(many, what));
+    format!("checked {files}: {errors}, {warnings}")
+}
+
+fn table(findings: &[Finding]) -> Table {
+    let texts = |names: &[&str]| names.iter().map(|name| Column::text(*name)).collect::<Vec<_>>();
+    let numbers = ["line", "column"].map(Column::number);
+    let columns = [texts(&["severity", "code", "file"]), numbers.to_vec(), texts(&["message", "help"])];
+    let mut table = Table::new(columns.concat());
+    for finding in findings {
+        table.row(vec![
+            finding.severity.name().to_owned(),
+            finding.code.to_string(),
+            finding.file.clone(),
+            finding.line.to_string(),
+            finding.column.to_string(),
+            finding.message.clone(),
+            finding.help.clone().unwrap_or_default(),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,174 @@
+//! `drawdown customer`.
+
+use crate::cli::args::{CustomerAddArgs, CustomerCommand, CustomerImportArgs, CustomerShowArgs};
+use crate::cli::commands::auto_topup::{RuleView, rule_table, rules};
+use crate::cli::commands::subscription::subscription_table;
+use crate::cli::context::Context;
+use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::rows::{Rows, Stop};
+use crate::ledger::{Access, CustomerRow, LedgerError};
+use crate::render::{Column, Table, View};
+use crate::report::balances::{AccountBalance, balance};
+use crate::report::subscriptions::{SubscriptionState, subscriptions};
+use crate::time::Instant;
+use crate::usage::check_name;
+use serde::Serialize;
+
+pub(super) fn run(command: &CustomerCommand, context: &Context) -> Outcome {
+    match command {
+        CustomerCommand::Add(args) => add(args, context),
+        CustomerCommand::List => list(context),
+        CustomerCommand::Show(args) => show(args, context),
+        CustomerCommand::Import(args) => import(args, context),
+    }
+}
+
+#[derive(Serialize)]
+struct CustomerView {
+    customer: String,
+    name: Option<String>,
+    created_at: Instant,
+}
+
+impl CustomerView {
+    fn new(row: CustomerRow) -> Self {
+        Self { customer: row.external_id, name: row.name, created_at: row.created_at }
+    }
+}
+
+fn customer_table<'a>(customers: impl IntoIterator<Item = &'a CustomerView>) -> Table {
+    let mut table = Table::new(vec![Column::text("customer"), Column::text("name"), Column::text("created_at")]);
+    for customer in customers {
+        let name = customer.name.clone().unwrap_or_default();
+        table.row(vec![customer.customer.clone(), name, customer.created_at.to_string()]);
+    }
+    table
+}
+
+#[derive(Serialize)]
+struct Added {
+    #[serde(flatten)]
+    customer: CustomerView,
+    added: bool,
+}
+
+fn add(args: &CustomerAddArgs, context: &Context) -> Outcome {
+    let at = context.at(args.at)?;
+    let mut ledger = context.ledger(Access::Write)?;
+    let mut writer = ledger.write()?;
+    let added = writer.add_customer(&args.customer, args.name.as_deref(), at).map_err(named_already)?;
+    let customer = CustomerView::new(writer.customer(&args.customer)?);
+    writer.commit()?;
+    let data = Added { customer, added };
+    context.out.data("customer add", &data, || customer_table([&data.customer]).into())?;
+    let done = if added { "added" } else { "is there already, nothing changed" };
+    context.out.note(&format!("{} {done}", args.customer));
+    Ok(Exit::Done)
+}
+
+/// A name is as much a fact as what was paid under it.
+fn named_already(error: LedgerError) -> Failure {
+    let conflict = matches!(error, LedgerError::Conflict { .. });
+    let failure = Failure::from(error);
+    if !conflict {
+        return failure;
+    }
+    failure
+        .with_help("a customer keeps the name that they were added with: leave --name out, or add another customer id")
+}
+
+#[derive(Serialize)]
+struct List {
+    rows: Vec<CustomerView>,
+}
+
+fn list(context: &Context) -> Outcome {
+    let rows = context.ledger(Access::Read)?.customers()?.into_iter().map(CustomerView::new).collect();
+    let list = List { rows };
+    context.out.data("customer list", &list, || customer_table(&list.rows).into())?;
+    if list.rows.is_empty() {
+        context.out.note("no customers yet; `drawdown customer add` adds one");
+    }
+    Ok(Exit::Done)
+}
+
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    customer: CustomerView,
+    at: Instant,
+    accounts: Vec<AccountBalance>,
+    subscriptions: Vec<SubscriptionState>,
+    auto_topups: Vec<RuleView>,
+}
+
+fn show(args: &CustomerShowArgs, context: &Context) -> Outcome {
+    let shown = context.ledger(Access::Read)?.read(|ledger| {
+        let customer = ledger.customer(&args.customer)?;
+        let subscriptions = subscriptions(ledger, Some(&customer))?.rows;
+        // Before the first apply there is a customer and nothing else.
+        let (at, accounts, auto_topups) = match ledger.engine() {
+            Ok(engine) => {
+                let balance = balance(ledger, &engine, &customer, None)?;
+                (balance.at, balance.accounts, rules(ledger, &engine, Some(&customer))?)
+            }
+            Err(LedgerError::NothingApplied) => (ledger.horizon()?, Vec::new(), Vec::new()),
+            Err(error) => return Err(error),
+        };
+        Ok(Shown { customer: CustomerView::new(customer), at, accounts, subscriptions, auto_topups })
+    })?;
+    context.out.data("customer show", &shown, || {
+        let mut balances = Table::new(vec![Column::text("asset"), Column::number("available")]);
+        for account in &shown.accounts {
+            balances.row(vec![account.asset.clone(), account.available.clone()]);
+        }
+        balances.note(format!("as of {}", shown.at));
+        View::new()
+            .table(customer_table([&shown.customer]))
+            .line("")
+            .table(subscription_table(&shown.subscriptions))
+            .line("")
+            .table(balances)
+            .line("")
+            .table(rule_table(&shown.auto_topups))
+    })?;
+    Ok(Exit::Done)
+}
+
+#[derive(Serialize)]
+struct Imported {
+    read: usize,
+    added: usize,
+    already_there: usize,
+}
+
+fn import(args: &CustomerImportArgs, context: &Context) -> Outcome {
+    let at = context.at(args.at)?;
+    let mut rows = Rows::read(&args.file, &["customer"], &["name"])?;
+    let mut ledger = context.ledger(Access::Write)?;
+    let mut writer = ledger.write()?;
+    let mut added = 0;
+    rows.for_each(|cell| {
+        let customer = cell("customer").unwrap_or_default();
+        if let Err(fault) = check_name("customer", &customer) {
+            return Err(Stop::row("customer", Failure::refused("bad_name", fault.to_string())));
+        }
+        match writer.add_customer(&customer, cell("name").as_deref(), at) {
+            Ok(new) => added += usize::from(new),
+            Err(conflict @ LedgerError::Conflict { .. }) => return Err(Stop::row("name", named_already(conflict))),
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    })?;
+    let read = rows.len();
+    rows.refuse_faults(context)?;
+    writer.commit()?;
+    let imported = Imported { read, added, already_there: read - added };
+    context.out.data("customer import", &imported, || {
+        let mut table = Table::new(["read", "added", "already_there"].map(Column::number).into());
+        table.row([read, added, read - added].map(|count| count.to_string()).into());
+        table.into()
+    })?;
+    context.out.note(&format!("{added} added, {} already there", read - added));
+    Ok(Exit::Done)
+}

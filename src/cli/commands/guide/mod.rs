@@ -1,0 +1,152 @@
+//! `drawdown guide`: three questions, and which way to sell fits their answers.
+
+mod advice;
+
+use crate::cli::args::{Customers, FrontCosts, GuideArgs, Model, Units, Usage};
+use crate::cli::ask::{Choice, can_ask, choose, in_turn, label, say, spelling};
+use crate::cli::context::Context;
+use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::format::Format;
+use crate::render::{Column, Table, View};
+pub(super) use advice::{Advice, Answers, advise};
+use advice::{NOT_IN_ARREARS, SELLERS_AS_OF};
+use serde::Serialize;
+
+impl Choice for FrontCosts {
+    const QUESTION: &'static str = "Can you front what usage costs you?";
+}
+
+impl Choice for Usage {
+    const QUESTION: &'static str = "How predictable is one customer's usage?";
+}
+
+impl Choice for Customers {
+    const QUESTION: &'static str = "What do your customers expect?";
+}
+
+impl Choice for Units {
+    const QUESTION: &'static str = "What should balances be kept in?";
+}
+
+/// The answers that are offered first: those of somebody who sells what they buy from a model provider.
+pub(super) const DEFAULTS: Answers = Answers {
+    front_costs: FrontCosts::No,
+    usage: Usage::Unpredictable,
+    customers: Customers::Developers,
+    units: Units::Fiat,
+};
+
+#[derive(Serialize)]
+struct Data {
+    answers: Answers,
+    name: &'static str,
+    #[serde(flatten)]
+    advice: Advice,
+    sellers_as_of: &'static str,
+    not_in_arrears: &'static str,
+    start: String,
+}
+
+pub(super) fn run(args: &GuideArgs, context: &Context) -> Outcome {
+    let answers = answers(args, context)?;
+    let advice = advise(answers);
+    let start = start(advice.model, answers.units);
+    let name = name(advice.model);
+    let data = Data { answers, name, advice, sellers_as_of: SELLERS_AS_OF, not_in_arrears: NOT_IN_ARREARS, start };
+    let csv = context.globals.format == Format::Csv;
+    context.out.data("guide", &data, || if csv { row(&data).into() } else { view(&data) })?;
+    Ok(Exit::Done)
+}
+
+/// The answers that were given, and those that a person at the terminal gives now.
+fn answers(args: &GuideArgs, context: &Context) -> Result<Answers, Failure> {
+    let missing = missing(args);
+    if !missing.is_empty() && !can_ask() {
+        let failure = Failure::usage(format!("{} must be given: there is nobody to ask", missing.join(", ")));
+        return Err(failure.with_help(
+            "answer with --front-costs no|yes --usage predictable|mixed|unpredictable \
+             --customers developers|enterprise --units fiat|custom",
+        ));
+    }
+    if !missing.is_empty() {
+        say("Arrow keys and Enter answer, Esc goes back.", context.out);
+    }
+    let mut state = (args, DEFAULTS);
+    in_turn(
+        &mut state,
+        &[
+            |(args, answers)| choose(args.front_costs.as_ref(), &mut answers.front_costs),
+            |(args, answers)| choose(args.usage.as_ref(), &mut answers.usage),
+            |(args, answers)| choose(args.customers.as_ref(), &mut answers.customers),
+            |(args, answers)| choose(args.units.as_ref(), &mut answers.units),
+        ],
+    )?;
+    Ok(state.1)
+}
+
+fn missing(args: &GuideArgs) -> Vec<&'static str> {
+    let given = [
+        ("--front-costs", args.front_costs.is_some()),
+        ("--usage", args.usage.is_some()),
+        ("--customers", args.customers.is_some()),
+        ("--units", args.units.is_some()),
+    ];
+    given.into_iter().filter(|(_, given)| !given).map(|(flag, _)| flag).collect()
+}
+
+/// What people call it.
+pub(super) fn name(model: Model) -> &'static str {
+    match model {
+        Model::Prepaid => "prepaid balances, debited in real time",
+        Model::Subscription => "recurring fixed fees",
+        Model::Hybrid => "a hybrid: fixed fees with an allowance, and usage beyond it from balances",
+    }
+}
+
+/// The command that begins a workspace for it.
+fn start(model: Model, units: Units) -> String {
+    let template = spelling(&model);
+    match units {
+        Units::Custom if model != Model::Subscription => {
+            format!("drawdown init --template {template} --units custom")
+        }
+        _ => format!("drawdown init --template {template}"),
+    }
+}
+
+fn view(data: &Data) -> View {
+    let Answers { front_costs, usage, customers, units } = &data.answers;
+    let reasons = &data.advice.reasons;
+    let said = [
+        ("costs", label(front_costs), reasons.front_costs),
+        ("usage", label(usage), reasons.usage),
+        ("customers", label(customers), reasons.customers),
+        ("units", label(units), reasons.units),
+    ];
+    let mut reasons = Table::new(["about", "you say", "so"].map(Column::text).to_vec());
+    for (about, answer, reason) in said {
+        reasons.row(vec![about.to_owned(), answer, reason.to_owned()]);
+    }
+    let mut sellers = Table::new(["sold this way by", "what they sell"].map(Column::text).to_vec());
+    for seller in data.advice.sellers {
+        sellers.row(vec![seller.name.to_owned(), seller.sells.to_owned()]);
+    }
+    sellers.note(format!("as of {}", data.sellers_as_of));
+    // A table, because its words are wrapped whole.
+    let mut cautions = Table::new(vec![Column::text("watch out")]);
+    for caution in data.advice.cautions.iter().chain([&data.not_in_arrears]) {
+        cautions.row(vec![(*caution).to_owned()]);
+    }
+    let view = View::new().line(format!("Sell {}.", data.name)).line("").table(reasons).line("").table(sellers);
+    view.line("").table(cautions).line("").line(format!("Start with: {}", data.start))
+}
+
+/// Everything that a spreadsheet has use for.
+fn row(data: &Data) -> Table {
+    let columns = ["front_costs", "usage", "customers", "units", "model", "start"];
+    let mut table = Table::new(columns.map(Column::text).to_vec());
+    let Answers { front_costs, usage, customers, units } = &data.answers;
+    let answers = [spelling(front_costs), spelling(usage), spelling(customers), spelling(units)];
+    table.row([&answers[..], &[spelling(&data.advice.model), data.start.clone()]].concat());
+    table
+}

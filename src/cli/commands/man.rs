@@ -1,0 +1,19 @@
+//! `drawdown man`: manual pages, made from what `--help` says.
+
+use crate::cli::args::ManArgs;
+use crate::cli::context::Context;
+use crate::cli::error::{Exit, Failure, Outcome};
+use std::fs;
+
+/// Writes one page for each command, `drawdown-price-add.1` and so on; older ones are replaced.
+///
+/// # Errors
+/// When the folder can't be made, or a page can't be written.
+pub fn run(args: &ManArgs, context: &Context) -> Outcome {
+    let failed = |error: &std::io::Error| Failure::io("write", &args.dir, error);
+    fs::create_dir_all(&args.dir).map_err(|error| failed(&error))?;
+    clap_mangen::generate_to((context.program.tree)(), &args.dir).map_err(|error| failed(&error))?;
+    let first = args.dir.join("drawdown.1");
+    context.out.note(&format!("the pages are written; `man -l {}` shows the first", first.display()));
+    Ok(Exit::Done)
+}

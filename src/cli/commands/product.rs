@@ -1,0 +1,224 @@
+//! `drawdown product`.
+
+use crate::catalog::{Catalog, Entitlement, Product, Published, Refresh, words};
+use crate::cli::add;
+use crate::cli::args::{ProductCommand, ProductShowArgs};
+use crate::cli::commands::price::{self, PriceLine};
+use crate::cli::context::Context;
+use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::format::Format;
+use crate::cli::offer::version_of;
+use crate::money::Book;
+use crate::render::{Column, Table, View};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Products {
+    products: Vec<ProductLine>,
+}
+
+#[derive(Serialize)]
+struct ProductLine {
+    code: String,
+    name: String,
+    /// The latest that was applied.
+    version: Option<u32>,
+    /// `applied`, `changed` and `new` as the catalog stands to the ledger, or `archived`.
+    state: &'static str,
+    subscribers: u64,
+    prices: usize,
+    entitlements: usize,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    code: String,
+    name: String,
+    version: Option<u32>,
+    prices: Vec<PriceLine>,
+    entitlements: Vec<EntitlementLine>,
+}
+
+#[derive(Serialize)]
+struct EntitlementLine {
+    name: String,
+    asset: String,
+    amount: String,
+    purpose: &'static str,
+    priority: i64,
+    per_seat: bool,
+    lifecycle: Option<LifecycleLine>,
+    revenue_basis: String,
+    /// When it is granted and what becomes of the rest, for people.
+    #[serde(skip)]
+    granted: String,
+}
+
+/// In the catalog's words.
+#[derive(Serialize)]
+struct LifecycleLine {
+    duration: &'static str,
+    duration_count: u32,
+    refresh: Option<RefreshLine>,
+}
+
+#[derive(Serialize)]
+struct RefreshLine {
+    strategy: &'static str,
+    limit: Option<String>,
+}
+
+pub(super) fn run(command: &ProductCommand, context: &Context) -> Outcome {
+    match command {
+        ProductCommand::Add(args) => add::product(args, context),
+        ProductCommand::List => list(context),
+        ProductCommand::Show(args) => show(args, context),
+    }
+}
+
+fn list(context: &Context) -> Outcome {
+    let catalog = context.offer()?;
+    let data = Products { products: lines(&catalog, context.published()?.as_ref()) };
+    context.out.data("product list", &data, || table(&data.products, context.globals.format).into())?;
+    Ok(Exit::Done)
+}
+
+/// The catalog's products, then those that the ledger alone has.
+fn lines(catalog: &Catalog, published: Option<&Published>) -> Vec<ProductLine> {
+    let known = published.map_or(&[][..], |published| &published.products);
+    let find = |code: &str| known.iter().find(|known| known.product.code == code);
+    let offered = catalog.products.iter().map(|product| ProductLine {
+        code: product.code.clone(),
+        name: product.name.clone(),
+        version: find(&product.code).map(|known| known.version),
+        state: match (find(&product.code), version_of(published, catalog, &product.code)) {
+            (None, _) => "new",
+            (Some(_), None) => "changed",
+            (Some(_), Some(_)) => "applied",
+        },
+        subscribers: find(&product.code).map_or(0, |known| known.subscribers),
+        prices: price_count(product),
+        entitlements: product.entitlements.len(),
+    });
+    let gone = known.iter().filter(|known| catalog.products.iter().all(|p| p.code != known.product.code));
+    let gone = gone.map(|known| ProductLine {
+        code: known.product.code.clone(),
+        name: known.product.name.clone(),
+        version: Some(known.version),
+        state: if known.archived { "archived" } else { "not in the catalog" },
+        subscribers: known.subscribers,
+        prices: price_count(&known.product),
+        entitlements: known.product.entitlements.len(),
+    });
+    offered.chain(gone).collect()
+}
+
+fn price_count(product: &Product) -> usize {
+    product.fixed_prices.len() + product.prices.len()
+}
+
+/// People are told of entitlements where there are any.
+fn table(products: &[ProductLine], format: Format) -> Table {
+    let [code, name, state] = ["code", "name", "state"].map(Column::text);
+    let [version, subscribers, prices] = ["version", "subscribers", "prices"].map(Column::number);
+    let grants = format == Format::Csv || products.iter().any(|product| product.entitlements > 0);
+    let entitlements = grants.then(|| Column::number("entitlements"));
+    let columns = [code, name, version, state, subscribers, prices].into_iter().chain(entitlements);
+    let mut table = Table::new(columns.collect());
+    for product in products {
+        let mut cells = vec![
+            product.code.clone(),
+            product.name.clone(),
+            product.version.map(|version| version.to_string()).unwrap_or_default(),
+            product.state.to_owned(),
+            product.subscribers.to_string(),
+            product.prices.to_string(),
+        ];
+        cells.extend(grants.then(|| product.entitlements.to_string()));
+        table.row(cells);
+    }
+    table
+}
+
+fn show(args: &ProductShowArgs, context: &Context) -> Outcome {
+    let catalog = context.offer_of(&args.product)?;
+    let [product] = catalog.products.as_slice() else { return Err(Failure::bug("not one product")) };
+    let version = match args.product.version {
+        Some(version) => Some(version),
+        None => version_of(context.published()?.as_ref(), &catalog, &product.code),
+    };
+    let data = Shown {
+        code: product.code.clone(),
+        name: product.name.clone(),
+        version,
+        prices: price::lines(product, version, &catalog),
+        entitlements: entitlements(product, &catalog),
+    };
+    context.out.data("product show", &data, || view(&data, context.globals.format))?;
+    Ok(Exit::Done)
+}
+
+fn entitlements(product: &Product, catalog: &Catalog) -> Vec<EntitlementLine> {
+    let book = Book::new(catalog.terms.reporting_currency.clone(), catalog.terms.assets.clone());
+    let line = |entitlement: &Entitlement| EntitlementLine {
+        name: entitlement.name.clone(),
+        asset: entitlement.asset.clone(),
+        amount: words::amount(&book, &entitlement.asset, entitlement.amount),
+        purpose: entitlement.purpose.name(),
+        priority: entitlement.priority,
+        per_seat: entitlement.per_seat,
+        lifecycle: entitlement.lifecycle.map(|life| LifecycleLine {
+            duration: life.interval.unit.name(),
+            duration_count: life.interval.count,
+            refresh: life.refresh.map(|refresh| refresh_line(refresh, &entitlement.asset, &book)),
+        }),
+        revenue_basis: entitlement.revenue_basis.to_string(),
+        granted: words::life(entitlement, &book),
+    };
+    product.entitlements.iter().map(line).collect()
+}
+
+fn refresh_line(refresh: Refresh, asset: &str, book: &Book) -> RefreshLine {
+    match refresh {
+        Refresh::ExpireAndReplace => RefreshLine { strategy: "expire_and_replace", limit: None },
+        Refresh::Rollover { limit } => {
+            RefreshLine { strategy: "rollover", limit: limit.map(|units| words::amount(book, asset, units)) }
+        }
+    }
+}
+
+fn view(data: &Shown, format: Format) -> View {
+    let title = match data.version {
+        Some(version) => format!("{} ({}@{version})", data.name, data.code),
+        None => format!("{} ({}, not applied)", data.name, data.code),
+    };
+    let mut view = View::new().line(title).line("");
+    if !data.prices.is_empty() || format == Format::Csv {
+        view = view.table(price::table(&data.prices, format));
+    }
+    match (data.prices.is_empty(), data.entitlements.is_empty()) {
+        (_, true) => view,
+        (true, false) => view.table(entitlement_table(&data.entitlements)),
+        (false, false) => view.line("").table(entitlement_table(&data.entitlements)),
+    }
+}
+
+fn entitlement_table(entitlements: &[EntitlementLine]) -> Table {
+    let [name, asset, per_seat] = ["entitlement", "asset", "per_seat"].map(Column::text);
+    let [granted, purpose] = ["granted", "purpose"].map(Column::text);
+    let [amount, priority, basis] = ["amount", "priority", "revenue_basis"].map(Column::number);
+    let mut table = Table::new(vec![name, amount, asset, per_seat, granted, purpose, priority, basis]);
+    for line in entitlements {
+        table.row(vec![
+            line.name.clone(),
+            line.amount.clone(),
+            line.asset.clone(),
+            if line.per_seat { "yes" } else { "no" }.to_owned(),
+            line.granted.clone(),
+            line.purpose.to_owned(),
+            line.priority.to_string(),
+            line.revenue_basis.clone(),
+        ]);
+    }
+    table
+}

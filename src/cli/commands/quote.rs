@@ -1,0 +1,338 @@
+//! `drawdown quote`.
+
+use crate::catalog::{Catalog, Price, PriceRow, Product, TierPeriod, UsagePrice, closest, quoted, words};
+use crate::cli::args::QuoteArgs;
+use crate::cli::context::Context;
+use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::format::Format;
+use crate::cli::trial::{Fee, Owed, Trial};
+use crate::money::{Asset, Book, Decimal, Rounding, decimal_of, format_units, round_product};
+use crate::rating::{Miss, Quantity, match_row};
+use crate::render::{Column, Table, View};
+use crate::time::Instant;
+use crate::usage::{Shape, UsageEvent};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Serialize)]
+struct Data {
+    product: String,
+    version: Option<u32>,
+    event_type: String,
+    at: Instant,
+    fees: Vec<FeeLine>,
+    /// What `value`, `cost`, `profit` and the costs are in.
+    currency: String,
+    /// All fees at their assets' rates; nothing when one has no rate.
+    value: Option<String>,
+    costs: Vec<CostLine>,
+    cost: Option<String>,
+    profit: Option<String>,
+    margin: Option<String>,
+    /// What else the fees hang on, and what else a subscription pays and gets.
+    notes: Vec<String>,
+    warnings: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct FeeLine {
+    price: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    row: Option<String>,
+    asset: String,
+    amount: String,
+    value: Option<String>,
+    quantity: String,
+    dimensions: BTreeMap<String, String>,
+}
+
+#[derive(Serialize)]
+struct CostLine {
+    vendor: String,
+    amount: String,
+}
+
+pub(super) fn run(args: &QuoteArgs, context: &Context) -> Outcome {
+    let catalog = context.offer_of(&args.product)?;
+    // `offer_of` leaves exactly the product that was asked for.
+    let [product] = catalog.products.as_slice() else { return Err(Failure::bug("not one product")) };
+    let event = event(args, context.at(args.at)?)?;
+    let mut trial = Trial::new(&catalog);
+    let owed = trial.owed(product, &event).map_err(|problem| Failure::refused("bad_event", problem))?;
+    let data = answer(args, &event, &owed, &catalog, &trial.engine.book)?;
+    if context.globals.format != Format::Json {
+        data.warnings.iter().for_each(|warning| context.out.warn(warning));
+    }
+    context.out.data("quote", &data, || view(&data, context.globals.format))?;
+    Ok(if data.fees.is_empty() { Exit::Refused } else { Exit::Done })
+}
+
+fn event(args: &QuoteArgs, at: Instant) -> Result<UsageEvent, Failure> {
+    let mut event = UsageEvent {
+        id: "quote".to_owned(),
+        customer: "quote".to_owned(),
+        event_type: args.event_type.clone(),
+        occurred_at: at,
+        subject: None,
+        data: BTreeMap::new(),
+        costs: Vec::new(),
+    };
+    for field in &args.data {
+        let taken = event.set(&field.key, &field.value);
+        taken.map_err(|fault| Failure::refused("bad_event", fault.to_string()))?;
+    }
+    Ok(event)
+}
+
+fn answer(
+    args: &QuoteArgs,
+    event: &UsageEvent,
+    owed: &Owed<'_>,
+    catalog: &Catalog,
+    book: &Book,
+) -> Result<Data, Failure> {
+    let reporting = book.asset(&book.reporting_currency).map_err(|error| Failure::bug(error.to_string()))?;
+    let values: Vec<Option<i64>> = owed.fees.iter().map(|fee| value(fee, book, event.occurred_at)).collect();
+    let total = if values.is_empty() { None } else { values.iter().copied().try_fold(0, add) };
+    let costs = owed.costs.iter().map(|(vendor, amount)| (vendor.clone(), *amount));
+    let cost =
+        if owed.costs.is_empty() { None } else { costs.clone().try_fold(0, |sum, (_, cost)| add(sum, Some(cost))) };
+    let profit = total.zip(cost).and_then(|(total, cost)| total.checked_sub(cost));
+    let text = |units: Option<i64>| units.map(|units| reporting.format(units));
+    let lines = owed.fees.iter().zip(&values).map(|(fee, value)| fee_line(fee, text(*value)));
+    Ok(Data {
+        product: args.product.code.clone(),
+        version: args.product.version,
+        event_type: event.event_type.clone(),
+        at: event.occurred_at,
+        fees: lines.collect(),
+        currency: reporting.code.clone(),
+        value: text(total),
+        costs: costs.map(|(vendor, amount)| CostLine { vendor, amount: reporting.format(amount) }).collect(),
+        cost: text(cost),
+        profit: text(profit),
+        margin: profit.zip(total).and_then(|(profit, total)| margin(profit, total, reporting)),
+        notes: notes(owed, catalog, book),
+        warnings: warnings(event, owed, catalog),
+    })
+}
+
+fn add(sum: i64, more: Option<i64>) -> Option<i64> {
+    sum.checked_add(more?)
+}
+
+/// The fee at its asset's rate, in units of the reporting currency.
+fn value(fee: &Fee<'_>, book: &Book, at: Instant) -> Option<i64> {
+    book.value(decimal_of(fee.amount, fee.asset.precision), &fee.asset.code, at).ok()
+}
+
+/// Profit by list value, as a fraction with four decimals; nothing where the value is nothing.
+fn margin(profit: i64, value: i64, reporting: &Asset) -> Option<String> {
+    let [profit, value] = [profit, value].map(|units| decimal_of(units, reporting.precision));
+    if value.is_zero() {
+        return None;
+    }
+    let units = round_product(&[profit], &[value], 4, Rounding::HalfEven).ok()?;
+    Some(format_units(units, 4, 0))
+}
+
+fn fee_line(fee: &Fee<'_>, value: Option<String>) -> FeeLine {
+    FeeLine {
+        price: fee.price.name.clone(),
+        row: fee.row.name.clone(),
+        asset: fee.asset.code.clone(),
+        amount: fee.asset.format(fee.amount),
+        value,
+        quantity: fee.quantity.to_string(),
+        dimensions: fee.dimensions().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+    }
+}
+
+/// What a quote of one event does not show: the tiers that further events reach, what is charged when the balance is not
+/// enough, and what a subscription pays and gets whatever its usage.
+fn notes(owed: &Owed<'_>, catalog: &Catalog, book: &Book) -> Vec<String> {
+    let mut notes = Vec::new();
+    for fee in &owed.fees {
+        let (name, usage) = (fee.row.name.as_ref().unwrap_or(&fee.price.name), &fee.price.usage);
+        if !fee.row.tiers.is_empty() {
+            let tiers = words::tiers(&fee.row.tiers, &usage.asset, book);
+            notes.push(format!(
+                "{name}: {tiers} ({}); this is the first event of {}",
+                usage.pricing_model.name(),
+                period(usage)
+            ));
+        }
+        if let Some(overage) = &usage.overage {
+            let rate = words::overage(overage);
+            notes.push(format!("{name}: each {} that the balance lacks is charged as {rate}", usage.asset));
+        }
+    }
+    for product in &catalog.products {
+        let fixed = product.fixed_prices.iter().map(|price| (&price.name, words::fixed_price(price, book)));
+        let granted = product.entitlements.iter().map(|e| (&e.name, words::entitlement(e, book)));
+        notes.extend(fixed.map(|(name, text)| format!("a subscription pays {text} ({name})")));
+        notes.extend(granted.map(|(name, text)| format!("a subscription gets {text} ({name})")));
+    }
+    notes
+}
+
+fn period(usage: &UsagePrice) -> String {
+    match usage.tier_period {
+        TierPeriod::Lifetime => "all".to_owned(),
+        other => format!("its {}", other.name()),
+    }
+}
+
+/// Everything that may not be as meant: prices that make no fee of the event, and data that nothing asks for.
+fn warnings(event: &UsageEvent, owed: &Owed<'_>, catalog: &Catalog) -> Vec<String> {
+    let [product] = catalog.products.as_slice() else { return Vec::new() };
+    let own: Vec<&Price> = product.prices.iter().filter(|p| p.usage.event_type == event.event_type).collect();
+    if own.is_empty() {
+        return vec![no_price(event, product)];
+    }
+    let without_fee = own.iter().filter(|price| owed.fees.iter().all(|fee| fee.price.name != price.name));
+    let mut warnings: Vec<String> = without_fee.map(|price| no_fee(price, &owed.shape)).collect();
+    warnings.extend(owed.fees.iter().filter_map(less_than_a_unit));
+    let without_rate = owed.fees.iter().filter(|fee| fee.asset.rates.is_empty() && !is_currency(&fee.asset));
+    let without_rate: BTreeSet<&str> = without_rate.map(|fee| fee.asset.code.as_str()).collect();
+    let no_rate = |code| format!("{code} has no rate, so nobody knows what it is worth; add `rates` to its [[asset]]");
+    warnings.extend(without_rate.into_iter().map(no_rate));
+    warnings.extend(unasked(event, &own, catalog));
+    warnings
+}
+
+fn is_currency(asset: &Asset) -> bool {
+    matches!(asset.kind, crate::money::AssetKind::Currency { .. })
+}
+
+fn no_price(event: &UsageEvent, product: &Product) -> String {
+    let types: BTreeSet<&str> = product.prices.iter().map(|price| price.usage.event_type.as_str()).collect();
+    let help = match closest(&event.event_type, types.iter().copied()) {
+        _ if types.is_empty() => "it charges for no event at all".to_owned(),
+        Some(close) => format!("did you mean {}?", quoted(close)),
+        None => format!("it has prices for {}", listed(types.into_iter().map(quoted))),
+    };
+    format!("{} has no price for the event type {}; {help}", quoted(&product.code), quoted(&event.event_type))
+}
+
+/// Why a price of the event's type makes no fee of it.
+fn no_fee(price: &Price, shape: &Shape) -> String {
+    let why = match match_row(&price.usage, shape) {
+        Ok(_) => "counts a volume that is below zero".to_owned(),
+        Err(Miss::NoVolume) => {
+            let field = price.usage.volume_field.as_deref().unwrap_or_default();
+            format!("counts {}, which the event does not have; add {field}=NUMBER", quoted(field))
+        }
+        Err(Miss::NoDimensionRow) => {
+            let dimensions = price.usage.billable_dimensions.iter();
+            let values = dimensions.enumerate().map(|(index, name)| dimension(price, index, name, shape));
+            format!("has no row that fits: {}", values.collect::<Vec<_>>().join(", "))
+        }
+    };
+    format!("the price {} makes no fee: it {why}", quoted(&price.name))
+}
+
+/// Why something that has a price may owe nothing.
+fn less_than_a_unit(fee: &Fee<'_>) -> Option<String> {
+    let row = fee.row;
+    let first_tier = row.tiers.first().map(|tier| tier.price);
+    let free = [row.unit_price, row.volume_rate, first_tier].into_iter().flatten().all(|price| price.is_zero());
+    if fee.amount != 0 || free || (fee.quantity == Quantity::default()) {
+        return None;
+    }
+    let (price, asset) = (quoted(&fee.price.name), &fee.asset.code);
+    Some(format!("{price} comes to a fraction of the smallest {asset}: it is owed when further events make it whole"))
+}
+
+/// The event's value of a dimension, and the values that rows have when it is none of them.
+fn dimension(price: &Price, index: usize, name: &str, shape: &Shape) -> String {
+    let of_row = |row: &'_ PriceRow| row.dimensions.get(index).cloned().flatten();
+    let known: BTreeSet<String> = price.usage.rows.iter().filter_map(of_row).collect();
+    let any = price.usage.rows.iter().any(|row| of_row(row).is_none());
+    let value = shape.dimension(name);
+    let shown = value.map_or_else(|| format!("{name} is missing"), |value| format!("{name} is {}", quoted(value)));
+    if any || value.is_some_and(|value| known.contains(value)) {
+        return shown;
+    }
+    match value.and_then(|value| closest(value, known.iter().map(String::as_str))) {
+        Some(close) => format!("{shown} (did you mean {}?)", quoted(close)),
+        None => format!("{shown} (there is {})", listed(known.iter().map(|value| quoted(value)))),
+    }
+}
+
+/// Data that neither a price of the product nor a cost rule asks for: often a slip of the pen.
+fn unasked(event: &UsageEvent, own: &[&Price], catalog: &Catalog) -> Vec<String> {
+    let rules = catalog.terms.vendors.iter().flat_map(|vendor| &vendor.costs);
+    let rules = rules.filter(|rule| rule.event_type == event.event_type);
+    let usages = own.iter().map(|price| &price.usage).chain(rules);
+    let asked: BTreeSet<&str> = usages
+        .flat_map(|usage| usage.billable_dimensions.iter().chain(&usage.volume_field))
+        .map(String::as_str)
+        .collect();
+    let unasked = event.data.keys().filter(|key| !asked.contains(key.as_str()));
+    let warning = |key: &String| {
+        let free = asked.iter().copied().filter(|name| !event.data.contains_key(*name));
+        let help = closest(key, free).map_or_else(String::new, |close| format!("; did you mean {}?", quoted(close)));
+        format!("no price or cost asks for {}{help}", quoted(key))
+    };
+    unasked.map(warning).collect()
+}
+
+/// A few of many.
+fn listed(names: impl Iterator<Item = String>) -> String {
+    const MOST: usize = 8;
+    let mut names: Vec<String> = names.collect();
+    if names.len() > MOST {
+        let more = names.len() - MOST;
+        names.truncate(MOST);
+        names.push(format!("and {more} more"));
+    }
+    names.join(", ")
+}
+
+fn view(data: &Data, format: Format) -> View {
+    if data.fees.is_empty() && format == Format::Table {
+        return View::new().line("no fee");
+    }
+    let mut view = View::new().table(table(data));
+    let currency = &data.currency;
+    if let (Some(cost), Some(profit)) = (&data.cost, &data.profit) {
+        let vendors: Vec<&str> = data.costs.iter().map(|cost| cost.vendor.as_str()).collect();
+        let margin = data.margin.as_deref().and_then(percent).map(|percent| format!(" ({percent}%)"));
+        let (vendors, margin) = (vendors.join(", "), margin.unwrap_or_default());
+        view = view.line("").line(format!("cost   {cost} {currency} ({vendors})"));
+        view = view.line(format!("profit {profit} {currency}{margin}, when paid at the list value"));
+    }
+    if !data.notes.is_empty() {
+        view = view.line("");
+    }
+    data.notes.iter().fold(view, |view, note| view.line(note))
+}
+
+fn percent(fraction: &str) -> Option<String> {
+    let fraction = crate::money::parse_decimal(fraction).ok()?;
+    Some((fraction * Decimal::ONE_HUNDRED).normalize().to_string())
+}
+
+fn table(data: &Data) -> Table {
+    let [price, dimensions, asset] = ["price", "dimensions", "asset"].map(Column::text);
+    let [quantity, amount, value] = ["quantity", "amount", "value"].map(Column::number);
+    let mut table = Table::new(vec![price, dimensions, quantity, amount, asset, value]);
+    for fee in &data.fees {
+        let dimensions: Vec<String> = fee.dimensions.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        table.row(vec![
+            fee.row.as_ref().unwrap_or(&fee.price).clone(),
+            dimensions.join(" "),
+            fee.quantity.clone(),
+            fee.amount.clone(),
+            fee.asset.clone(),
+            fee.value.clone().unwrap_or_default(),
+        ]);
+    }
+    if let (Some(value), 2..) = (&data.value, data.fees.len()) {
+        let mut total = vec![String::new(); 6];
+        (total[0], total[5]) = (format!("total in {}", data.currency), value.clone());
+        table.total(total);
+    }
+    table
+}

@@ -1,0 +1,159 @@
+//! Records of a log that can't be recorded: counted, shown, and written to a file.
+
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use crate::ledger::Refusal;
+use crate::render::csv_cell;
+use crate::usage::{Batch, Rejection};
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+/// How many are shown on the terminal.
+const SHOWN: usize = 20;
+
+/// Refuses to write rejected records over a log or the ledger.
+pub(super) fn refuse_overwriting<'a>(path: &Path, kept: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), Failure> {
+    let Ok(target) = path.canonicalize() else { return Ok(()) };
+    if kept.into_iter().any(|kept| kept.canonicalize().is_ok_and(|kept| kept == target)) {
+        let failure = Failure::refused("rejects_file", format!("--rejects would overwrite {}", path.display()));
+        return Err(failure.with_help("name another file for the rejected rows"));
+    }
+    Ok(())
+}
+
+/// One record that can't be recorded.
+#[derive(Debug, Clone)]
+pub(super) struct Reject {
+    file: String,
+    line: u64,
+    column: Option<String>,
+    code: &'static str,
+    reason: String,
+}
+
+impl Reject {
+    fn of_rejection(rejection: &Rejection) -> Self {
+        Self {
+            file: rejection.file.clone(),
+            line: rejection.line,
+            column: rejection.column.clone(),
+            code: "invalid_row",
+            reason: rejection.reason.clone(),
+        }
+    }
+
+    fn of_refusal(refusal: Refusal, names: &[String]) -> Self {
+        Self {
+            file: names.get(refusal.file as usize).cloned().unwrap_or_default(),
+            line: refusal.line,
+            column: refusal.column.map(str::to_owned),
+            code: refusal.code,
+            reason: refusal.reason,
+        }
+    }
+
+    fn failure(&self) -> Failure {
+        let message = match &self.column {
+            Some(column) => format!("{column}: {}", self.reason),
+            None => self.reason.clone(),
+        };
+        Failure::refused(self.code, message).at(self.file.clone(), self.line, self.column.clone())
+    }
+}
+
+/// Rejected records while a log is read.
+pub(super) struct Rejects {
+    names: Vec<String>,
+    shown: Vec<Reject>,
+    count: u64,
+    unreadable: u64,
+    /// Why one of them could not be written down.
+    failed: Option<Failure>,
+    file: Option<(PathBuf, csv::Writer<BufWriter<File>>)>,
+}
+
+/// All rejected records of a log.
+pub(super) struct Rejected {
+    shown: Vec<Reject>,
+    /// All of them.
+    pub count: u64,
+    /// Those that are not even events.
+    pub unreadable: u64,
+}
+
+impl Rejects {
+    /// Opens the file for them, if one is wanted, before anything else is done.
+    pub fn new(names: Vec<String>, path: Option<&Path>) -> Result<Self, Failure> {
+        let open = |path: &Path| -> Result<_, Failure> {
+            let file = File::create(path).map_err(|e| Failure::io("write", path, &e))?;
+            let mut writer = csv::Writer::from_writer(BufWriter::new(file));
+            let header = writer.write_record(["file", "line", "column", "code", "reason"]);
+            header.map_err(|e| Failure::io("write", path, &e.into()))?;
+            Ok((path.to_path_buf(), writer))
+        };
+        let file = path.map(open).transpose()?;
+        Ok(Self { names, shown: Vec::new(), count: 0, unreadable: 0, failed: None, file })
+    }
+
+    /// Keeps what could not be recorded of a batch, in the log's order.
+    pub fn take_batch(&mut self, batch: &Batch, refusals: Vec<Refusal>) {
+        let mut rejects: Vec<Reject> = batch.rejections.iter().map(Reject::of_rejection).collect();
+        self.unreadable += rejects.len() as u64;
+        let names = &self.names;
+        rejects.extend(refusals.into_iter().map(|refusal| Reject::of_refusal(refusal, names)));
+        let place = |reject: &Reject| (names.iter().position(|name| *name == reject.file), reject.line);
+        rejects.sort_by_key(place);
+        for reject in &rejects {
+            if let Err(failure) = self.add(reject) {
+                self.failed.get_or_insert(failure);
+            }
+        }
+    }
+
+    fn add(&mut self, reject: &Reject) -> Result<(), Failure> {
+        self.count += 1;
+        if self.shown.len() < SHOWN {
+            self.shown.push(reject.clone());
+        }
+        let Some((path, writer)) = &mut self.file else { return Ok(()) };
+        let line = reject.line.to_string();
+        let column = reject.column.as_deref().unwrap_or_default();
+        let cells = [&reject.file, line.as_str(), column, reject.code, &reject.reason];
+        let safe = cells.map(|cell| csv_cell(cell));
+        writer.write_record(safe.iter().map(AsRef::as_ref)).map_err(|e| Failure::io("write", path, &e.into()))
+    }
+
+    /// Closes the file.
+    pub fn finish(self) -> Result<Rejected, Failure> {
+        self.failed.map_or(Ok(()), Err)?;
+        if let Some((path, mut writer)) = self.file {
+            writer.flush().map_err(|e| Failure::io("write", &path, &e))?;
+        }
+        Ok(Rejected { shown: self.shown, count: self.count, unreadable: self.unreadable })
+    }
+}
+
+impl Rejected {
+    /// Shows the first of them as errors.
+    pub fn show(&self, context: &Context, file: Option<&Path>) {
+        for reject in &self.shown {
+            context.out.error(&reject.failure());
+        }
+        let more = self.count - self.shown.len() as u64;
+        if more > 0 {
+            let all = match file {
+                Some(file) => format!("all are in {}", file.display()),
+                None => "--rejects FILE writes all of them".to_owned(),
+            };
+            context.out.note(&format!("and {more} more rows; {all}"));
+        }
+    }
+
+    /// Why the whole log was refused.
+    pub fn failure(&self) -> Failure {
+        let rows = if self.count == 1 { "1 row" } else { &format!("{} rows", self.count) };
+        let failure = Failure::refused("rejected_rows", format!("{rows} can't be recorded, so nothing was recorded"));
+        failure.with_help("mend the log, or add --skip-invalid to go on without such rows")
+    }
+}

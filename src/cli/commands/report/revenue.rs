@@ -1,0 +1,65 @@
+//! What `report revenue` shows.
+
+use super::{shortfall, title};
+use crate::cli::context::Context;
+use crate::cli::format::Format;
+use crate::render::{Column, Table, View};
+use crate::report::revenue::{Position, RevenueReport};
+
+type Cell = fn(&RevenueReport, &Position) -> i128;
+
+/// The amounts of a line of CSV.
+const COLUMNS: [(&str, Cell); 8] = [
+    ("deferred_before", |r, _| r.before.deferred),
+    ("cash_in", |_, p| p.cash_in),
+    ("refunds", |_, p| p.refunds),
+    ("usage_revenue", |_, p| p.usage_revenue),
+    ("fixed_revenue", |_, p| p.fixed_revenue),
+    ("breakage", |_, p| p.breakage),
+    ("revenue", |_, p| p.revenue()),
+    ("deferred", |_, p| p.deferred),
+];
+
+pub(super) fn view(report: &RevenueReport, context: &Context) -> View {
+    let within = report.within();
+    if context.globals.format == Format::Csv {
+        return line(report, &within).into();
+    }
+    let earned =
+        [("usage", within.usage_revenue), ("fixed charges", within.fixed_revenue), ("breakage", within.breakage)];
+    let paid = [
+        ("deferred before", report.before.deferred),
+        ("cash in", within.cash_in),
+        ("refunds", -within.refunds),
+        ("revenue", -within.revenue()),
+    ];
+    let mut rest = statement(report, "paid, not earned", &paid, ("deferred", within.deferred));
+    if let Some(note) = shortfall(report.window) {
+        rest.note(note);
+    }
+    title(&format!("Revenue in {}", report.currency.code), report.window)
+        .table(statement(report, "earned", &earned, ("revenue", within.revenue())))
+        .line("")
+        .table(rest)
+}
+
+/// What adds up to a total, line by line.
+fn statement(report: &RevenueReport, name: &str, lines: &[(&str, i128)], total: (&str, i128)) -> Table {
+    let mut table = Table::new(vec![Column::text(name), Column::number(report.currency.code.clone())]);
+    let cells = |(name, amount): &(&str, i128)| vec![(*name).to_owned(), report.currency.format(*amount)];
+    lines.iter().for_each(|line| table.row(cells(line)));
+    table.total(cells(&total));
+    table
+}
+
+/// One line with everything, as a spreadsheet wants it.
+fn line(report: &RevenueReport, within: &Position) -> Table {
+    let times = ["currency", "from", "to"].map(Column::text);
+    let amounts = COLUMNS.map(|(name, _)| Column::number(name));
+    let mut table = Table::new(times.into_iter().chain(amounts).collect());
+    let from = report.window.from.map(|from| from.to_string()).unwrap_or_default();
+    let times = [report.currency.code.clone(), from, report.window.to.to_string()];
+    let amounts = COLUMNS.map(|(_, cell)| report.currency.format(cell(report, within)));
+    table.row(times.into_iter().chain(amounts).collect());
+    table
+}

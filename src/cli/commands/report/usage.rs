@@ -1,0 +1,56 @@
+//! What `report usage` shows.
+
+use super::sheet::Sheet;
+use super::title;
+use crate::cli::context::Context;
+use crate::cli::format::Format;
+use crate::render::{Column, View};
+use crate::report::usage::{Usage, UsageReport};
+
+pub(super) fn view(report: &UsageReport, context: &Context) -> View {
+    let csv = context.globals.format == Format::Csv;
+    let mut sheet = Sheet::new(&report.by, &report.rows, if csv { "" } else { "-" });
+    let total = &report.total;
+    let denied = |usage: &Usage| usage.denied.iter().sum::<u64>();
+    let unpriced = |usage: &Usage| usage.unpriced.iter().sum::<u64>();
+    let mut count = |name: &str, shown: bool, of: &dyn Fn(&Usage) -> u64| {
+        if csv || shown {
+            sheet.add(Column::number(name), cells(report, |usage| of(usage).to_string()));
+        }
+    };
+    count("events", true, &|usage| usage.events);
+    count("charged", total.charged < total.events, &|usage| usage.charged);
+    count("denied", denied(total) > 0, &denied);
+    count("unpriced", unpriced(total) > 0, &unpriced);
+    if report.has_quantities {
+        let mut cells = cells(report, |usage| usage.quantity.map(|quantity| quantity.to_string()).unwrap_or_default());
+        // Quantities of different prices are different things: they have no sum.
+        cells.pop();
+        cells.push(String::new());
+        sheet.add(Column::number("quantity"), cells);
+    }
+    for (id, asset) in &report.assets {
+        let fees = cells(report, |usage| asset.format(usage.fee(*id)));
+        sheet.add(Column::number(format!("fees_{}", asset.code)), fees);
+    }
+    if csv || total.charged < total.events {
+        sheet.add(Column::text("reasons"), cells(report, reasons));
+    }
+    if csv {
+        return sheet.table().into();
+    }
+    let mut table = sheet.table();
+    // The reasons say how many were denied and unpriced.
+    table.optional(&["charged", "unpriced", "denied"]);
+    title("Usage", report.window).table(table)
+}
+
+fn cells(report: &UsageReport, cell: impl Fn(&Usage) -> String) -> Vec<String> {
+    report.rows.iter().map(|row| &row.figures).chain([&report.total]).map(cell).collect()
+}
+
+/// Why events were not charged: `no_price 3, insufficient_funds 1`.
+fn reasons(usage: &Usage) -> String {
+    let reasons: Vec<String> = usage.reasons().iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+    reasons.join(", ")
+}

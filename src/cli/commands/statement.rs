@@ -1,0 +1,129 @@
+//! `drawdown statement`.
+
+use crate::cli::args::StatementArgs;
+use crate::cli::context::Context;
+use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::format::Format;
+use crate::ledger::Access;
+use crate::render::{Column, Table, View};
+use crate::report::statement::{FixedCharge, Kind, Movement, PriceName, Statement, statement};
+use crate::time::Instant;
+
+pub(super) fn run(args: &StatementArgs, context: &Context) -> Outcome {
+    if let (Some(from), Some(to)) = (args.from, args.to)
+        && to < from
+    {
+        return Err(Failure::usage(format!("--to {to} is before --from {from}")));
+    }
+    let statement = context
+        .ledger(Access::Read)?
+        .read(|ledger| statement(ledger, &ledger.engine()?, &ledger.customer(&args.customer)?, args.from, args.to))?;
+    let is_csv = context.globals.format == Format::Csv;
+    context.out.data("statement", &statement, || {
+        let mut movements = table(&statement);
+        if is_csv {
+            statement.charges.iter().for_each(|charge| movements.row(charge_row(charge)));
+        }
+        let view = View::from(movements);
+        if statement.charges.is_empty() { view } else { view.line("").table(charges(&statement)) }
+    })?;
+    Ok(Exit::Done)
+}
+
+fn table(statement: &Statement) -> Table {
+    let mut table = Table::new(vec![
+        Column::text("asset"),
+        Column::text("at"),
+        Column::text("kind"),
+        Column::text("id"),
+        Column::text("details"),
+        Column::number("amount"),
+        Column::number("balance"),
+    ]);
+    for account in &statement.accounts {
+        let edge = |at: String, kind: &str, balance: &str| {
+            let nothing = String::new;
+            vec![account.asset.clone(), at, kind.to_owned(), nothing(), nothing(), nothing(), balance.to_owned()]
+        };
+        let from = statement.from.map(|from| from.to_string()).unwrap_or_default();
+        table.row(edge(from, "opening", &account.opening));
+        for movement in &account.movements {
+            table.row(movement_row(&account.asset, movement));
+        }
+        table.row(edge(statement.to.to_string(), "closing", &account.closing));
+    }
+    table.note(format!("{} until {}", statement.customer, statement.to));
+    table
+}
+
+fn movement_row(asset: &str, movement: &Movement) -> Vec<String> {
+    let paid = |paid: &str, currency: &str| format!("paid {paid} {currency}");
+    let lot = |lot: &i64| format!("lot {lot}");
+    let (kind, id, details) = match &movement.kind {
+        Kind::Topup { id, paid: amount, currency } => ("topup", id.clone(), paid(amount, currency)),
+        Kind::AutoTopup { event, paid: amount, currency } => {
+            ("auto_topup", event.clone().unwrap_or_default(), paid(amount, currency))
+        }
+        Kind::Adjustment { id, reason } => ("adjustment", id.clone(), reason.name().to_owned()),
+        Kind::Grant { lot: id, entitlement, product, version } => {
+            ("grant", lot(id), format!("{entitlement}, {product}@{version}"))
+        }
+        Kind::Rollover { lot: id, into, carried_on } => {
+            ("rollover", lot(id), format!("{carried_on} carried on into lot {into}"))
+        }
+        Kind::Charge { of, from, to } => ("charge", String::new(), format!("{}{}", priced(of), period(*from, *to))),
+        Kind::Credit { of } => ("credit", String::new(), format!("unused part of {}", priced(of))),
+        Kind::Fee { event, of } => ("fee", event.clone(), priced(of)),
+        Kind::Overage { event, of } => ("overage", event.clone(), priced(of)),
+        Kind::GiveBack { event, of } => ("give_back", event.clone(), priced(of)),
+        Kind::Expiry { lot: id } => ("expiry", lot(id), String::new()),
+        Kind::Repayment { lot: id, repaid } => ("repayment", lot(id), format!("{repaid} of what was owed")),
+    };
+    let (amount, balance) = (movement.amount.clone(), movement.balance.clone());
+    vec![asset.to_owned(), movement.at.to_string(), kind.to_owned(), id, details, amount, balance]
+}
+
+/// A charge that a payment collected among the rows of a CSV, which are of one kind: it has no balance, for it moves none.
+fn charge_row(charge: &FixedCharge) -> Vec<String> {
+    let FixedCharge { at, of, from, to, amount, asset, paid } = charge;
+    let paid = paid.as_ref().map(|paid| format!("; paid {paid} {asset}")).unwrap_or_default();
+    let details = format!("{}{}{paid}", priced(of), period(*from, *to));
+    let kind = "paid_charge".to_owned();
+    vec![asset.clone(), at.to_string(), kind, String::new(), details, amount.clone(), String::new()]
+}
+
+fn priced(of: &PriceName) -> String {
+    format!("{}, {}@{}", of.price, of.product, of.version)
+}
+
+/// The service period of a charge; nothing for what is charged once.
+fn period(from: Instant, to: Instant) -> String {
+    if from < to { format!(", {from} to {to}") } else { String::new() }
+}
+
+fn charges(statement: &Statement) -> Table {
+    let mut table = Table::new(vec![
+        Column::text("at"),
+        Column::text("price"),
+        Column::text("product"),
+        Column::text("from"),
+        Column::text("to"),
+        Column::number("amount"),
+        Column::number("paid"),
+        Column::text("asset"),
+    ]);
+    for charge in &statement.charges {
+        table.row(vec![
+            charge.at.to_string(),
+            charge.of.price.clone(),
+            format!("{}@{}", charge.of.product, charge.of.version),
+            charge.from.to_string(),
+            charge.to.to_string(),
+            charge.amount.clone(),
+            charge.paid.clone().unwrap_or_default(),
+            charge.asset.clone(),
+        ]);
+    }
+    table.note("charges that payments collected, beside the accounts");
+    table
+}

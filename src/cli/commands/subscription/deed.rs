@@ -1,0 +1,150 @@
+//! How every command changes a subscription: it looks ahead, asks where that is due, does it, and says what came of it.
+
+use super::effects::{Effects, Names};
+use super::subscription_table;
+use crate::billing::{Engine, Facts, Life, Subscription, SubscriptionId};
+use crate::cli::ask::{can_ask, say};
+use crate::cli::context::Context;
+use crate::cli::error::{Exit, Failure, Outcome};
+use crate::ledger::{Access, Change, CustomerRow, Ledger, Writer};
+use crate::report::subscriptions::{SubscriptionState, subscriptions};
+use crate::time::Instant;
+use serde::Serialize;
+
+/// What is to be done to a subscription, inside a transaction.
+type Act<'a> = &'a dyn Fn(&mut Writer<'_>, &mut Engine, &CustomerRow) -> Result<Change, Failure>;
+
+/// One command that changes one customer's subscription.
+pub(super) struct Deed<'a> {
+    pub command: &'static str,
+    /// The customer's external id.
+    pub customer: &'a str,
+    pub act: Act<'a>,
+}
+
+/// A deed that was done, as far as it can be told from the transaction that it was done in.
+pub(super) struct Told {
+    pub change: Change,
+    /// How far the ledger had come before.
+    pub horizon: Instant,
+    engine: Engine,
+    before: Life,
+    customer: String,
+}
+
+/// What somebody is asked before a deed is done, and what that is about: what it comes to, and when it takes effect.
+type Question<'q> = (&'static str, &'q dyn Fn(&Told, Instant) -> String);
+
+/// What is printed.
+#[derive(Serialize)]
+struct Data {
+    #[serde(flatten)]
+    subscription: SubscriptionState,
+    changed: bool,
+    effects: Effects,
+}
+
+impl Deed<'_> {
+    /// Does it. With a `question` it is done once to see what it comes to and taken back, before anybody is asked.
+    pub fn done(
+        &self,
+        context: &Context,
+        question: Option<Question<'_>>,
+        last_line: impl Fn(&Told, &SubscriptionState) -> String,
+    ) -> Outcome {
+        let mut ledger = context.ledger(Access::Write)?;
+        if let Some((question, what)) = question.filter(|_| !context.globals.yes) {
+            let (_, told) = self.attempt(&mut ledger)?;
+            if let Some(at) = told.change.takes_effect {
+                confirm(context, &what(&told, at), question)?;
+            }
+        }
+        let (writer, told) = self.attempt(&mut ledger)?;
+        writer.commit()?;
+        let rows = ledger.read(|ledger| subscriptions(ledger, Some(&ledger.customer(self.customer)?)))?.rows;
+        let subscription = rows.into_iter().find(|row| row.id == told.change.subscription);
+        let subscription = subscription.ok_or_else(|| Failure::bug("the subscription is not there"))?;
+        let (effects, lines) = told.effects();
+        let data = Data { subscription, changed: told.change.takes_effect.is_some(), effects };
+        context.out.data(self.command, &data, || subscription_table([&data.subscription]).into())?;
+        context.out.note(&last_line(&told, &data.subscription));
+        lines.iter().for_each(|line| context.out.note(line));
+        Ok(Exit::Done)
+    }
+
+    fn attempt<'l>(&self, ledger: &'l mut Ledger) -> Result<(Writer<'l>, Told), Failure> {
+        let horizon = ledger.horizon()?;
+        let mut writer = ledger.write()?;
+        let mut engine = writer.engine()?;
+        let customer = writer.customer(self.customer)?;
+        let before = writer.life(customer.id, &engine)?;
+        let change = (self.act)(&mut writer, &mut engine, &customer)?;
+        Ok((writer, Told { change, horizon, engine, before, customer: customer.external_id }))
+    }
+}
+
+/// Says what a question is about and asks it. What is not shown on a terminal stands in the question itself.
+fn confirm(context: &Context, what: &str, question: &str) -> Result<(), Failure> {
+    if context.globals.quiet || !can_ask() {
+        return context.confirm(&format!("{what} {question}"));
+    }
+    say(what, context.out);
+    context.confirm(question)
+}
+
+impl Told {
+    fn find(&self, id: SubscriptionId) -> Option<&Subscription> {
+        self.change.life.subscriptions.iter().find(|s| s.id == id)
+    }
+
+    /// The terms of a subscription: `studio@1 (quantity 3)`.
+    pub fn terms(&self, id: SubscriptionId) -> String {
+        self.find(id).map_or(String::new(), |own| {
+            let version = self.engine.version(own.version);
+            format!("{}@{} (quantity {})", version.product, version.number, own.quantity)
+        })
+    }
+
+    /// The subscription whose terms another one replaces.
+    pub fn previous(&self, id: SubscriptionId) -> Option<SubscriptionId> {
+        let new = self.find(id)?;
+        let before = |s: &&Subscription| s.origin == new.origin && s.id < id && s.ended_at == new.started_at;
+        self.change.life.subscriptions.iter().rfind(before).map(|s| s.id)
+    }
+
+    /// What has happened at once, and the same in lines.
+    fn effects(&self) -> (Effects, Vec<String>) {
+        self.named(&self.change.life, &self.change.facts)
+    }
+
+    fn named(&self, after: &Life, facts: &Facts) -> (Effects, Vec<String>) {
+        let names = Names { engine: &self.engine, before: &self.before, after, customer: &self.customer };
+        let effects = names.effects(facts);
+        let lines = names.lines(&effects);
+        (effects, lines)
+    }
+
+    /// What happens at once, and what will happen to the subscription when it takes effect: `: charged 20.00 USD for ...`.
+    pub fn consequences(&self) -> String {
+        let (_, mut lines) = self.effects();
+        if let Some(at) = self.change.takes_effect.filter(|&at| at > self.change.life.clock) {
+            let mut life = self.change.life.clone();
+            let facts = self.engine.project(&mut life, at);
+            lines.extend(self.named(&life, &self.own(facts, at)).1);
+        }
+        if lines.is_empty() { String::new() } else { format!(": {}", lines.join("; ")) }
+    }
+
+    /// The part of what is to come at `at` that belongs to the subscription.
+    fn own(&self, facts: Facts, at: Instant) -> Facts {
+        let id = self.change.subscription;
+        let origin = self.find(id).map(|s| s.origin);
+        let mut own = Facts { rollovers: facts.rollovers, ..Facts::default() };
+        own.charges = facts.charges.into_iter().filter(|c| c.subscription == id && c.at == at).collect();
+        let granted = |lot: &crate::billing::LotFact| lot.granted_by.is_some_and(|by| by.subscription == id);
+        own.lots = facts.lots.into_iter().filter(|lot| lot.granted_at == at && granted(lot)).collect();
+        own.rollovers.retain(|r| own.lots.iter().any(|lot| lot.id == r.into));
+        own.lapses = facts.lapses.into_iter().filter(|l| Some(l.origin) == origin && l.at == at).collect();
+        own
+    }
+}

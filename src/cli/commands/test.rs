@@ -1,0 +1,99 @@
+//! `drawdown test`.
+
+use crate::catalog::read;
+use crate::cli::annotated;
+use crate::cli::args::TestArgs;
+use crate::cli::context::Context;
+use crate::cli::error::{Exit, Outcome};
+use crate::cli::examples::{Tried, try_all};
+use crate::cli::format::Format;
+use crate::cli::workspace::{accepted, catalogs, counted, sources};
+use crate::render::{Annotation, Column, Level, Table, View};
+use serde::Serialize;
+use std::path::PathBuf;
+
+#[derive(Serialize)]
+struct Data {
+    examples: usize,
+    passed: usize,
+    failed: usize,
+    results: Vec<Tried>,
+}
+
+impl Data {
+    fn new(results: Vec<Tried>) -> Self {
+        let passed = results.iter().filter(|tried| tried.ok).count();
+        Self { examples: results.len(), passed, failed: results.len() - passed, results }
+    }
+
+    fn summary(&self) -> String {
+        format!("{}: {} passed, {} failed", counted(self.examples, "example"), self.passed, self.failed)
+    }
+}
+
+pub(super) fn run(args: &TestArgs, context: &Context) -> Outcome {
+    let paths = if args.paths.is_empty() { std::slice::from_ref(&context.globals.catalog) } else { &args.paths };
+    let paths = paths.iter().map(|path| catalogs(path)).collect::<Result<Vec<_>, _>>()?.concat();
+    if annotated::is_wanted(context) {
+        return annotate(&paths, args.deny_warnings, context);
+    }
+    let mut results = Vec::new();
+    for path in paths {
+        results.extend(try_all(&context.catalog_at(&path, args.deny_warnings)?.0));
+    }
+    let data = Data::new(results);
+    let csv = context.globals.format == Format::Csv;
+    context.out.data("test", &data, || if csv { table(&data.results).into() } else { view(&data) })?;
+    Ok(if data.failed == 0 { Exit::Done } else { Exit::Refused })
+}
+
+/// Tells other programs which examples fail, and what keeps examples from being run.
+fn annotate(paths: &[PathBuf], deny_warnings: bool, context: &Context) -> Outcome {
+    let mut annotations = Vec::new();
+    let mut results = Vec::new();
+    for path in paths {
+        let sources = sources(path)?;
+        match accepted(read(&sources), deny_warnings) {
+            Ok((catalog, _)) => {
+                let tried = try_all(&catalog);
+                let failed = tried.iter().filter(|tried| !tried.ok).map(|tried| tried.finding(&sources));
+                // What `check` warns of is what this command is for.
+                annotations.extend(failed.map(|f| Annotation { level: Level::Error, ..Annotation::from(&f) }));
+                results.extend(tried);
+            }
+            Err(findings) => annotations.extend(findings.iter().map(Annotation::from)),
+        }
+    }
+    annotated::print("test", &[], &annotations, &Data::new(results).summary(), context)?;
+    Ok(if annotations.is_empty() { Exit::Done } else { Exit::Refused })
+}
+
+fn view(data: &Data) -> View {
+    let mut view = View::new();
+    for tried in &data.results {
+        view = view.line(format!("{} {}", if tried.ok { "ok  " } else { "FAIL" }, tried.name));
+        if !tried.ok {
+            let (expected, got) = tried.difference();
+            let place = &tried.place;
+            view = view.line(format!("       expected {expected}"));
+            view = view.line(format!("       got      {got}"));
+            view = view.line(format!("       at       {}:{}", place.file, place.line));
+        }
+    }
+    if data.examples == 0 {
+        return view.line("no examples: write some as [[example]] with `product`, `event` and `expect`");
+    }
+    view.line("").line(data.summary())
+}
+
+fn table(results: &[Tried]) -> Table {
+    let mut columns = ["name", "ok", "expected", "got", "file"].map(Column::text).to_vec();
+    columns.push(Column::number("line"));
+    let mut table = Table::new(columns);
+    for tried in results {
+        let (expected, got) = tried.difference();
+        let ok = tried.ok.to_string();
+        table.row(vec![tried.name.clone(), ok, expected, got, tried.place.file.clone(), tried.place.line.to_string()]);
+    }
+    table
+}

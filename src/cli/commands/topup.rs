@@ -1,0 +1,247 @@
+//! `drawdown topup`.
+
+use crate::billing::{Engine, Facts, MoneyError, NewTopup};
+use crate::cli::amount::{check_currency, money_failure, payment};
+use crate::cli::args::TopupArgs;
+use crate::cli::context::Context;
+use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::rows::{Rows, Stop};
+use crate::ledger::{Access, LedgerError, RecordedTopup, Writer};
+use crate::money::Book;
+use crate::render::{Column, Table};
+use crate::time::Instant;
+use crate::usage::{Twins, check_name};
+use serde::Serialize;
+use std::path::Path;
+
+pub(super) fn run(args: &TopupArgs, context: &Context) -> Outcome {
+    match (&args.import, &args.customer, &args.amount, &args.currency) {
+        (Some(file), ..) => import(file, context),
+        (None, Some(customer), Some(amount), Some(currency)) => {
+            let payment = Payment {
+                customer: customer.clone(),
+                amount: amount.clone(),
+                currency: currency.clone(),
+                to: args.to.clone(),
+                at: args.at,
+            };
+            one(&payment, args.id.clone(), context)
+        }
+        _ => Err(Failure::usage("say who pays how much in which currency, or --import FILE")),
+    }
+}
+
+/// A payment as it was typed.
+struct Payment {
+    customer: String,
+    amount: String,
+    currency: String,
+    to: Option<String>,
+    at: Option<Instant>,
+}
+
+/// Where a payment's id comes from.
+enum Id<'t> {
+    Given(String),
+    /// The next one that is free.
+    Made,
+    /// From what the payment says, so that the same file says the same ids.
+    OfContent(&'t mut Twins),
+}
+
+/// A payment in the ledger.
+#[derive(Serialize)]
+struct Recorded {
+    id: String,
+    customer: String,
+    at: Instant,
+    paid: String,
+    currency: String,
+    credited: String,
+    asset: String,
+    available: String,
+    recorded: bool,
+    /// Whether it has paid for something that was past due.
+    #[serde(skip)]
+    recovered: bool,
+}
+
+fn one(payment: &Payment, id: Option<String>, context: &Context) -> Outcome {
+    let now = context.at(payment.at)?;
+    let mut ledger = context.ledger(Access::Write)?;
+    let mut writer = ledger.write()?;
+    let mut engine = writer.engine()?;
+    let id = id.map_or(Id::Made, Id::Given);
+    let data = record(&mut writer, &mut engine, payment, id, now).map_err(Stop::into_failure)?;
+    writer.commit()?;
+    context.out.data("topup", &data, || data.table().into())?;
+    let Recorded { id, customer, paid, currency, credited, asset, .. } = &data;
+    let told = format!("{customer} paid {paid} {currency} for {credited} {asset}; recorded as {id}");
+    context.say_recorded(&told, id, data.recorded, data.recovered);
+    Ok(Exit::Done)
+}
+
+impl Recorded {
+    fn table(&self) -> Table {
+        let text = |name: &str| Column::text(name);
+        let number = |name: &str| Column::number(name);
+        let mut table = Table::new(vec![
+            text("id"),
+            text("customer"),
+            text("at"),
+            number("paid"),
+            text("currency"),
+            number("credited"),
+            text("asset"),
+            number("available"),
+        ]);
+        let Self { id, customer, at, paid, currency, credited, asset, available, .. } = self;
+        table.row([id, customer, &at.to_string(), paid, currency, credited, asset, available].map(Clone::clone).into());
+        table
+    }
+}
+
+/// Records a payment, unless its id says that this was done before.
+fn record(
+    writer: &mut Writer<'_>,
+    engine: &mut Engine,
+    wanted: &Payment,
+    id: Id<'_>,
+    now: Instant,
+) -> Result<Recorded, Stop> {
+    let Payment { customer, amount, currency, to, at } = wanted;
+    let row = writer.customer(customer).map_err(|e| Stop::row("customer", e))?;
+    let paid_in = writer.asset_id(engine, currency).map_err(|e| Stop::row("currency", e))?;
+    check_currency(engine.asset(paid_in)).map_err(|e| Stop::row("currency", e))?;
+    let paid = payment(amount, engine.asset(paid_in)).map_err(|e| Stop::row("amount", e))?;
+    let target = to.as_ref().unwrap_or(currency);
+    let bought = writer.asset_id(engine, target).map_err(|e| Stop::row("to", e))?;
+    let key = match id {
+        Id::Given(id) => id,
+        Id::Made => writer.new_topup_key()?,
+        Id::OfContent(twins) => content_id(twins, wanted, paid, target),
+    };
+    let mut life = writer.life(row.id, engine)?;
+    let before = writer.recorded_topup(&key)?;
+    let mut recovered = false;
+    if let Some(before) = &before {
+        check_same(&key, before, wanted, paid, &engine.book).map_err(|e| Stop::row("id", e))?;
+    } else {
+        let mut facts = Facts::default();
+        let new = NewTopup { key: key.clone(), at: at.unwrap_or(now), currency: paid_in, paid, target: bought };
+        engine.top_up(&mut life, new, &mut facts).map_err(|error| {
+            let column = if matches!(error, MoneyError::Convert(_)) { "currency" } else { "amount" };
+            Stop::row(column, money_failure(error))
+        })?;
+        recovered = !facts.recoveries.is_empty();
+        writer.record(&mut life, &mut facts)?;
+    }
+    let stored = writer.recorded_topup(&key)?;
+    let stored = stored.ok_or_else(|| Stop::All(Failure::bug("the payment is not there")))?;
+    // Until it takes effect, other things may happen, and because of it.
+    recovered |= !engine.project(&mut life, stored.at).recoveries.is_empty();
+    let asset = engine.asset(bought);
+    Ok(Recorded {
+        id: key,
+        customer: stored.customer,
+        at: stored.at,
+        paid: engine.asset(paid_in).format(stored.paid),
+        currency: stored.currency,
+        credited: asset.format(stored.credited),
+        asset: stored.target,
+        available: asset.format(life.available(bought, life.clock)),
+        recorded: before.is_none(),
+        recovered: recovered && before.is_none(),
+    })
+}
+
+/// The time is part of it only where it was given: it must not differ from one import to the next.
+fn content_id(twins: &mut Twins, payment: &Payment, paid: i64, target: &str) -> String {
+    let at = payment.at.unwrap_or(Instant::EPOCH);
+    twins.content.start(&payment.customer, "topup", at, Some(target));
+    twins.content.field("currency", &payment.currency);
+    twins.content.field("paid", &paid.to_string());
+    let mut id = String::new();
+    twins.add_id(&mut id);
+    id
+}
+
+/// An id that was used before must stand for the same payment.
+fn check_same(key: &str, before: &RecordedTopup, payment: &Payment, paid: i64, book: &Book) -> Result<(), LedgerError> {
+    let now = RecordedTopup {
+        customer: payment.customer.clone(),
+        at: payment.at.unwrap_or(before.at),
+        currency: payment.currency.clone(),
+        paid,
+        target: payment.to.as_ref().unwrap_or(&payment.currency).clone(),
+        credited: before.credited,
+    };
+    if now == *before {
+        return Ok(());
+    }
+    let describe = |topup: &RecordedTopup| {
+        let RecordedTopup { customer, at, currency, paid, target, .. } = topup;
+        let paid = book.asset(currency).map(|asset| asset.format(*paid)).unwrap_or_default();
+        format!("{customer} pays {paid} {currency} for {target} at {at}")
+    };
+    Err(LedgerError::Conflict { key: key.to_owned(), before: describe(before), now: describe(&now) })
+}
+
+#[derive(Serialize)]
+struct Imported {
+    read: usize,
+    recorded: usize,
+    recorded_before: usize,
+}
+
+fn import(file: &Path, context: &Context) -> Outcome {
+    let mut rows = Rows::read(file, &["customer", "amount", "currency"], &["to", "id", "at"])?;
+    let now = context.at(None)?;
+    let mut ledger = context.ledger(Access::Write)?;
+    let mut writer = ledger.write()?;
+    let mut engine = writer.engine()?;
+    let mut twins = Twins::default();
+    let (mut recorded, mut without_id) = (0, false);
+    rows.for_each(|cell| {
+        let payment = Payment {
+            customer: cell("customer").unwrap_or_default(),
+            amount: cell("amount").unwrap_or_default(),
+            currency: cell("currency").unwrap_or_default(),
+            to: cell("to"),
+            at: cell("at").map(|at| row_time(&at)).transpose()?,
+        };
+        let id = cell("id").map(row_id).transpose()?;
+        without_id |= id.is_none();
+        let id = id.map_or_else(|| Id::OfContent(&mut twins), Id::Given);
+        recorded += usize::from(record(&mut writer, &mut engine, &payment, id, now)?.recorded);
+        Ok(())
+    })?;
+    let read = rows.len();
+    rows.refuse_faults(context)?;
+    writer.commit()?;
+    let imported = Imported { read, recorded, recorded_before: read - recorded };
+    context.out.data("topup", &imported, || {
+        let mut table = Table::new(["read", "recorded", "recorded_before"].map(Column::number).into());
+        table.row([read, recorded, read - recorded].map(|count| count.to_string()).into());
+        table.into()
+    })?;
+    if without_id {
+        context.out.note(
+            "rows without an id were recognised by their content: for one more payment that says the same in a later \
+             file, give it an id or a time of its own",
+        );
+    }
+    context.out.note(&format!("{recorded} payments recorded, {} recorded before", read - recorded));
+    Ok(Exit::Done)
+}
+
+fn row_time(text: &str) -> Result<Instant, Stop> {
+    let wrong = |error| Stop::row("at", Failure::refused("bad_time", format!("{text:?} is {error}")));
+    Instant::parse_argument(text).map_err(wrong)
+}
+
+fn row_id(id: String) -> Result<String, Stop> {
+    let wrong = |fault: crate::usage::Fault| Stop::row("id", Failure::refused("bad_name", fault.to_string()));
+    check_name("id", &id).map_err(wrong)?;
+    Ok(id)
+}

@@ -1,0 +1,56 @@
+//! What every command gets beside its own arguments.
+
+use super::error::{Failure, Outcome};
+use super::globals::Globals;
+use super::output::Output;
+use super::terminal;
+use crate::time::Instant;
+
+/// What every command gets beside its own arguments.
+#[derive(Debug)]
+pub struct Context {
+    /// The options that every command takes.
+    pub globals: Globals,
+    /// How to print.
+    pub out: Output,
+    /// What the few commands that are about all commands need.
+    pub program: Program,
+}
+
+/// The whole program. Commands reach it through their context, since it is made of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Program {
+    /// All commands with their arguments.
+    pub tree: fn() -> clap::Command,
+    /// Runs a command line, without the program's name and whatever its global options say.
+    pub run: fn(&[&str], &Context) -> Outcome,
+}
+
+impl Context {
+    /// The time of what is recorded: `--at`, or now.
+    ///
+    /// # Errors
+    /// See [`terminal::now`].
+    pub fn at(&self, at: Option<Instant>) -> Result<Instant, Failure> {
+        at.map_or_else(terminal::now, Ok)
+    }
+
+    /// The final line of what credits a wallet: `told`, unless it had been recorded under that id before.
+    pub(super) fn say_recorded(&self, told: &str, id: &str, is_new: bool, recovered: bool) {
+        match is_new {
+            true => self.out.note(told),
+            false => self.out.note(&format!("nothing changed: {id} was recorded before")),
+        }
+        if recovered {
+            self.out.note("what was past due is paid");
+        }
+    }
+
+    /// Asks before something that can't be taken back, unless under `--yes`.
+    ///
+    /// # Errors
+    /// See [`terminal::confirm`].
+    pub fn confirm(&self, question: &str) -> Result<(), Failure> {
+        terminal::confirm(question, self.globals.yes)
+    }
+}
