@@ -149,6 +149,24 @@ total        1241.499999999
     }
 
     #[test]
+    fn colours_end_where_words_and_numbers_do() {
+        let mut table = Table::new(vec![Column::text("customer"), Column::number("usage_revenue")]);
+        table.row(vec!["a long name".into(), "-1.5".into()]);
+        table.row(vec!["b".into(), "20".into()]);
+        let text = table.render(Look { width: Some(17), color: true });
+        let text = text.replace("\u{1b}[1m", "<b>").replace("\u{1b}[31m", "<red>").replace("\u{1b}[0m", "</>");
+        let expected = "\
+<b>customer</>    <b>usage</>
+          <b>revenue</>
+─────────────────
+a long       <red>-1.5</>
+name
+b            20
+";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
     fn a_pipe_gets_every_letter_on_one_line() {
         let mut table = balances();
         let long = "word ".repeat(100) + "end";
@@ -207,6 +225,8 @@ total        1241.499999999
                 table.total(vec!["total".into()]);
             }
             let text = table.render(Look { width, color: false });
+            let colored = table.render(Look { width, color: true });
+            prop_assert_eq!(anstream::adapter::strip_str(&colored).to_string(), text.clone());
             prop_assert!(text.chars().all(|c| c == '\n' || !super::super::sanitize::is_unsafe(c)), "{:?}", text);
             let rules = text.lines().filter(|line| line.starts_with('─') && line.ends_with('─')).count();
             let least = if total && !cells.is_empty() { 2 } else { 1 };

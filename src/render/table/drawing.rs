@@ -1,13 +1,29 @@
 //! A table on its way to text.
+//!
+//! `comfy-table` wraps the cells, aligns them and makes lines of them. It measures everything that is in a cell, so marks
+//! without a width stand for colours until the lines are there.
 
-use super::fit::{GAP, NARROW, NARROWEST, Need, shorten_times, side_by_side, wrap};
+use super::fit::{GAP, NARROW, NARROWEST, Need, shorten_times, side_by_side};
 use super::numbers::{align_points, is_negative};
 use super::{Column, Table, sanitize};
 use anstyle::{AnsiColor, Style};
+use comfy_table::ColumnConstraint::Absolute;
+use comfy_table::{Cell, CellAlignment, TableStyle, Width};
 use unicode_width::UnicodeWidthStr;
 
 const HEADER: Style = Style::new().bold();
 const NEGATIVE: Style = AnsiColor::Red.on_default();
+
+/// Of a table of a million rows, no more is in memory twice.
+const ROWS_AT_ONCE: usize = 1_000;
+
+/// Characters without a width that [`sanitize`] leaves in no cell.
+mod mark {
+    pub const HEADER: char = '\u{2066}';
+    pub const NEGATIVE: char = '\u{2067}';
+    /// Ends [`HEADER`] and [`NEGATIVE`].
+    pub const END: char = '\u{2069}';
+}
 
 /// One column with its cells from top to bottom, the total's last: safe to show, and numbers aligned.
 struct Strip {
@@ -30,8 +46,10 @@ impl Strip {
         Need::new(&self.header, &self.cells, (!self.numeric).then_some(narrow))
     }
 
-    fn style(&self, row: usize) -> Style {
-        if self.numeric && is_negative(self.cells[row].trim_start()) { NEGATIVE } else { Style::new() }
+    /// Numbers on the right, texts on the left.
+    fn aligned(&self, text: String) -> Cell {
+        let alignment = if self.numeric { CellAlignment::Right } else { CellAlignment::Left };
+        Cell::new_owned(text).set_alignment(alignment)
     }
 }
 
@@ -96,78 +114,105 @@ impl Drawing {
 
     /// The lines, each ending with a newline.
     pub fn text(&self) -> String {
-        let mut text = String::new();
-        match &self.layout {
-            Layout::SideBySide(widths) => self.side_by_side(widths, &mut text),
-            Layout::Records(room) => self.records(*room, &mut text),
+        let text = match &self.layout {
+            Layout::SideBySide(widths) => self.side_by_side(widths),
+            Layout::Records(room) => self.records(*room),
+        };
+        if self.color { with_styles(&text) } else { text }
+    }
+
+    fn side_by_side(&self, widths: &[usize]) -> String {
+        let rule = rule(widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1));
+        let total = self.rows - usize::from(self.has_total);
+        let header = self.strips.iter().map(|strip| strip.aligned(self.header(strip)));
+        let mut text = lines([header.collect()], widths) + &rule;
+        for start in (0..total).step_by(ROWS_AT_ONCE) {
+            let rows = start..total.min(start + ROWS_AT_ONCE);
+            text += &lines(rows.map(|row| self.row(row)), widths);
+        }
+        if self.has_total {
+            text += &rule;
+            text += &lines([self.row(total)], widths);
         }
         text
     }
 
-    fn side_by_side(&self, widths: &[usize], text: &mut String) {
-        let rule = "─".repeat(widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)) + "\n";
-        self.line(widths, |strip| (&strip.header, HEADER), text);
-        text.push_str(&rule);
-        for row in 0..self.rows {
-            if self.has_total && row + 1 == self.rows {
-                text.push_str(&rule);
-            }
-            self.line(widths, |strip| (&strip.cells[row], strip.style(row)), text);
-        }
-    }
-
-    /// One cell of each column, on as many lines as the one that needs most.
-    fn line<'d>(&'d self, widths: &[usize], cell: impl Fn(&'d Strip) -> (&'d str, Style), text: &mut String) {
-        let cells = self.strips.iter().zip(widths);
-        let cells: Vec<_> = cells
-            .map(|(strip, width)| {
-                let (cell, style) = cell(strip);
-                (strip, *width, wrap(cell, *width), style)
-            })
-            .collect();
-        for index in 0..cells.iter().map(|(_, _, lines, _)| lines.len()).max().unwrap_or(0) {
-            let start = text.len();
-            for (strip, width, lines, style) in &cells {
-                let shown = lines.get(index).copied().unwrap_or_default();
-                let fill = " ".repeat(width.saturating_sub(shown.width()));
-                let (before, after) = if strip.numeric { (fill.as_str(), "") } else { ("", fill.as_str()) };
-                text.push_str(before);
-                self.push(shown, *style, text);
-                text.push_str(after);
-                text.push_str(&" ".repeat(GAP));
-            }
-            text.truncate(start + text[start..].trim_end().len());
-            text.push('\n');
-        }
-    }
-
     /// For a terminal on which columns find no room: each row's cells below each other, without the empty ones.
-    fn records(&self, room: usize, text: &mut String) {
+    fn records(&self, room: usize) -> String {
+        let rule = rule(room);
         let names = self.strips.iter().map(|strip| strip.header.width()).max().unwrap_or(0);
-        let rule = "─".repeat(room) + "\n";
+        let numbers = self.strips.iter().filter(|strip| strip.numeric).flat_map(|strip| &strip.cells);
+        let widest = numbers.map(|number| number.trim().width()).max().unwrap_or(0);
+        let widths = [names, room.saturating_sub(names + GAP).max(widest)];
+        let mut text = String::new();
         for row in 0..self.rows {
-            text.push_str(&rule);
-            for strip in self.strips.iter().filter(|strip| !strip.cells[row].trim().is_empty()) {
-                self.push(&strip.header, HEADER, text);
-                let mut indent = names.saturating_sub(strip.header.width()) + GAP;
-                let value = strip.cells[row].trim();
-                let lines = if strip.numeric { vec![value] } else { wrap(value, room.saturating_sub(names + GAP)) };
-                for line in lines {
-                    text.push_str(&" ".repeat(indent));
-                    self.push(line, strip.style(row), text);
-                    text.push('\n');
-                    indent = names + GAP;
-                }
-            }
+            let filled = self.strips.iter().filter(|strip| !strip.cells[row].trim().is_empty());
+            let record =
+                filled.map(|strip| vec![self.header(strip).into(), self.cell(strip, strip.cells[row].trim()).into()]);
+            text += &rule;
+            text += &lines(record, &widths);
         }
-        text.push_str(&rule);
+        text + &rule
     }
 
-    fn push(&self, shown: &str, style: Style, text: &mut String) {
-        if self.color && !shown.is_empty() {
-            text.push_str(&format!("{style}{shown}{style:#}"));
-        } else {
-            text.push_str(shown);
+    fn row(&self, row: usize) -> Vec<Cell> {
+        self.strips.iter().map(|strip| strip.aligned(self.cell(strip, &strip.cells[row]))).collect()
+    }
+
+    /// A column's header. Its words are marked one by one, since they may come to stand on lines of their own.
+    fn header(&self, strip: &Strip) -> String {
+        let words: Vec<String> = strip.header.split(' ').map(|word| self.mark(word, mark::HEADER)).collect();
+        words.join(" ")
+    }
+
+    fn cell(&self, strip: &Strip, cell: &str) -> String {
+        if strip.numeric && is_negative(cell) { self.mark(cell, mark::NEGATIVE) } else { cell.to_owned() }
+    }
+
+    fn mark(&self, text: &str, style: char) -> String {
+        let (shown, spaces) = text.split_at(text.trim_end().len());
+        if self.color && !shown.is_empty() { format!("{style}{shown}{}{spaces}", mark::END) } else { text.to_owned() }
+    }
+}
+
+/// Rows of cells in columns so wide, without spaces at the lines' ends.
+fn lines(rows: impl IntoIterator<Item = Vec<Cell>>, widths: &[usize]) -> String {
+    let mut table = comfy_table::Table::new();
+    table.load_style(TableStyle::new()).add_rows(rows);
+    let last = widths.len().saturating_sub(1);
+    for (index, (column, width)) in table.column_iter_mut().zip(widths).enumerate() {
+        let gap = if index == last { 0 } else { GAP };
+        let columns = |width: usize| u16::try_from(width).unwrap_or(u16::MAX);
+        column.set_padding((0, columns(gap))).set_constraint(Absolute(Width::Fixed(columns(width + gap))));
+    }
+    let mut text = String::new();
+    for line in table.lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn rule(width: usize) -> String {
+    "─".repeat(width) + "\n"
+}
+
+/// The text with colours in the place of marks.
+fn with_styles(text: &str) -> String {
+    let text = text.replace(mark::HEADER, &HEADER.render().to_string());
+    let text = text.replace(mark::NEGATIVE, &NEGATIVE.render().to_string());
+    text.replace(mark::END, &HEADER.render_reset().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::sanitize::is_unsafe;
+    use super::*;
+
+    #[test]
+    fn marks_have_no_width_and_are_in_no_cell() {
+        for mark in [mark::HEADER, mark::NEGATIVE, mark::END] {
+            assert!(is_unsafe(mark) && mark.to_string().width() == 0);
         }
     }
 }

@@ -42,42 +42,6 @@ pub(super) fn side_by_side(needs: &[Need], room: usize) -> Option<Vec<usize>> {
     Some(widths)
 }
 
-/// The lines of a text in a column so wide: broken between words, else after a mark within one, else between letters.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<&str> {
-    let mut lines = Vec::new();
-    let mut rest = text;
-    while rest.width() > width {
-        let end = break_at(rest, width.max(1));
-        lines.push(rest[..end].trim_end_matches(' '));
-        rest = rest[end..].trim_start_matches(' ');
-    }
-    lines.push(rest);
-    lines
-}
-
-/// Where the first line of a text that is too wide ends: after at least one letter, and never between a letter and what
-/// belongs to it, as an accent, or the parts of one emoji.
-fn break_at(text: &str, width: usize) -> usize {
-    let (mut letter, mut mark, mut word) = (0, None, None);
-    for (index, c) in text.char_indices().skip(1) {
-        let before = text[..index].chars().next_back();
-        let (line, next) = (text[..index].width(), text[..index + c.len_utf8()].width());
-        if before == Some('\u{200d}') || next == line {
-            continue;
-        }
-        if letter > 0 && line > width {
-            break;
-        }
-        letter = index;
-        if line <= width && c == ' ' {
-            word = Some(index);
-        } else if line <= width && before.is_some_and(|before| "_-/=,;:@".contains(before)) {
-            mark = Some(index);
-        }
-    }
-    if letter == 0 { text.len() } else { word.or(mark).unwrap_or(letter) }
-}
-
 /// Times as short as all of a column's cells allow: the day alone where each is a midnight, else with a place to break
 /// the line at. Other cells stay as they are. Gives what a column of times can be squeezed to.
 pub(super) fn shorten_times(cells: &mut [String]) -> Option<usize> {
@@ -103,7 +67,6 @@ fn is_time(cell: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     fn need(whole: usize, least: usize) -> Need {
         Need { whole, least }
@@ -120,19 +83,6 @@ mod tests {
     }
 
     #[test]
-    fn lines_break_between_words_and_letters_stay_whole() {
-        assert_eq!(wrap("a long name", 6), ["a long", "name"]);
-        assert_eq!(wrap("2026-07-03 09:00:00Z", 15), ["2026-07-03", "09:00:00Z"]);
-        assert_eq!(wrap("subscription", 5), ["subsc", "ripti", "on"]);
-        assert_eq!(wrap("response_completed", 12), ["response_", "completed"]);
-        assert_eq!(wrap("3f2b8c9e-7d41-4c8a", 14), ["3f2b8c9e-7d41-", "4c8a"]);
-        assert_eq!(wrap("", 5), [""]);
-        assert_eq!(wrap("日本語", 3), ["日", "本", "語"]);
-        assert_eq!(wrap("e\u{301}e\u{301}", 1), ["e\u{301}", "e\u{301}"]);
-        assert_eq!(wrap("👩‍👩‍👧x", 2), ["👩‍👩‍👧", "x"]);
-    }
-
-    #[test]
     fn times_are_shortened_as_one_and_only_where_all_are_times() {
         let shortened = |cells: [&str; 2]| {
             let mut cells = cells.map(String::from);
@@ -143,14 +93,5 @@ mod tests {
         let days = ["2026-07-01T00:00:00Z", "2026-07-02T09:30:00.5Z"];
         assert_eq!(shortened(days), ["2026-07-01 00:00:00Z", "2026-07-02 09:30:00.5Z"]);
         assert_eq!(shortened(["2026-07-01T00:00:00Z", "invoice-1"]), ["2026-07-01T00:00:00Z", "invoice-1"]);
-    }
-
-    proptest! {
-        #[test]
-        fn wrapping_loses_nothing_but_spaces(text in "[a-z 日e\u{301}👩\u{200d}👧]{0,30}", width in 2usize..12) {
-            let lines = wrap(&text, width);
-            let bare = |text: &str| text.replace(' ', "");
-            prop_assert_eq!(bare(&lines.concat()), bare(&text));
-        }
     }
 }
