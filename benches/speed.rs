@@ -8,6 +8,7 @@ mod work;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use drawdown::billing::Engine;
 use drawdown::catalog::{Catalog, Policy};
+use drawdown::ids::{LotId, RowIndex};
 use drawdown::ledger::{Import, ImportOptions, Ledger, LedgerError};
 use drawdown::money::{Asset, Decimal};
 use drawdown::rating::{Counter, Quantity, Rater};
@@ -30,7 +31,8 @@ fn catalog() -> Catalog {
 fn rating(c: &mut Criterion) {
     let catalog = catalog();
     let usage = &catalog.products[0].prices[0].usage;
-    let rater = Rater::new(usage, 0, &Asset::currency("USD").expect("it is a currency")).expect("it has a row");
+    let rater = Rater::new(usage, RowIndex::from_number(0), &Asset::currency("USD").expect("it is a currency"))
+        .expect("it has a row");
     let quantities: Vec<Quantity> =
         (1..=1_000u64).map(|volume| Quantity { count: 0, volume: Decimal::from(volume) }).collect();
     let mut group = c.benchmark_group("rating");
@@ -51,7 +53,7 @@ fn rating(c: &mut Criterion) {
 fn drawing(c: &mut Criterion) {
     let order = BurnOrder::new(Policy::default().burn_order);
     let lot = |id: i64| Lot {
-        id,
+        id: LotId::from_number(id),
         purpose: Purpose::Paid,
         priority: DEFAULT_PRIORITY,
         granted_at: Instant::EPOCH,

@@ -8,6 +8,7 @@
 pub mod billing;
 pub mod catalog;
 pub mod cli;
+pub mod ids;
 pub mod ledger;
 pub mod money;
 pub mod rating;

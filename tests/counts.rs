@@ -10,6 +10,7 @@ mod work;
 use allocation_counter::measure;
 use drawdown::billing::{Engine, EventInput, Facts, Life, Subscription};
 use drawdown::catalog::Catalog;
+use drawdown::ids::{CustomerId, ShapeId, SubscriptionId, VendorId, VersionId};
 use drawdown::ledger::{Import, ImportOptions, Ledger};
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, LogReader, Shape};
@@ -87,9 +88,9 @@ impl Billing {
         for event in &batch.events {
             let shape = &self.shapes[event.shape as usize];
             let input = EventInput {
-                shape_id: i64::from(event.shape),
+                shape_id: ShapeId::from_number(event.shape.into()),
                 shape,
-                vendors: &[1],
+                vendors: &[VendorId::FIRST],
                 occurred_at: event.occurred_at,
                 volumes: batch.volumes(event, shape),
                 costs: batch.costs(event, shape),
@@ -104,8 +105,9 @@ impl Billing {
 #[test]
 fn rating_and_drawing_allocate_seldom() {
     let [first, second] = halves(&log(work::csv));
-    let subscription = Subscription::new(1, 0, Instant::EPOCH);
-    let lives = (0..).zip(first.new_customers.iter().chain(&second.new_customers)).map(|(number, _)| {
+    let subscription = Subscription::new(SubscriptionId::FIRST, VersionId::from_number(0), Instant::EPOCH);
+    let customers = CustomerId::FIRST.and_following();
+    let lives = customers.zip(first.new_customers.iter().chain(&second.new_customers)).map(|(number, _)| {
         let mut life = Life::new(number);
         life.subscriptions.push(subscription);
         life

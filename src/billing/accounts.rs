@@ -1,6 +1,6 @@
 //! A customer's accounts.
 
-use super::engine::AssetId;
+use crate::ids::AssetId;
 use crate::wallet::Account;
 use smallvec::SmallVec;
 

@@ -12,10 +12,10 @@ use super::life::Life;
 impl Life {
     /// Reads a little of everything that an event needs of the life itself. The number means nothing.
     pub fn touch(&self) -> i64 {
-        let subscription = self.subscriptions.first().map_or(0, |held| held.version ^ held.ended_at.micros());
+        let subscription = self.subscriptions.first().map_or(0, |held| held.version.number() ^ held.ended_at.micros());
         let lot = self.accounts.iter().next().and_then(|(_, account)| account.lots().first());
         let counts = self.counters.len() ^ self.rules.len() ^ self.past_due.len();
-        let lot = lot.map_or(0, |lot| lot.released ^ lot.left ^ lot.id ^ i64::from(lot.expires_at.is_some()));
+        let lot = lot.map_or(0, |lot| lot.released ^ lot.left ^ lot.id.number() ^ i64::from(lot.expires_at.is_some()));
         self.clock.micros() ^ self.due.micros() ^ subscription ^ lot ^ counts as i64
     }
 

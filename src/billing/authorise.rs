@@ -1,9 +1,10 @@
 //! Whether an account can cover what an event owes in its asset, and what it takes.
 
-use super::engine::{AssetId, Engine, next};
+use super::engine::Engine;
 use super::facts::{DenialReason, Facts, LotFact, TopupFact};
 use super::life::{AutoPaidKey, AutoTopupRule, Life};
 use crate::catalog::InsufficientFunds;
+use crate::ids::{AssetId, EventNumber, LotId};
 use crate::time::{Instant, Unit};
 use crate::wallet::{DEFAULT_PRIORITY, Payments, Purpose, payments_to_cover, payments_to_reach};
 
@@ -80,7 +81,7 @@ impl Engine {
         asset: AssetId,
         count: i64,
         now: Instant,
-        event: Option<i64>,
+        event: Option<EventNumber>,
         facts: &mut Facts,
     ) {
         let Ok(Some(payment)) = self.payment(life, asset, now) else { return };
@@ -108,7 +109,7 @@ impl Engine {
         life: &mut Life,
         asset: AssetId,
         now: Instant,
-        event: Option<i64>,
+        event: Option<EventNumber>,
         facts: &mut Facts,
     ) {
         let Some(&AutoTopupRule::On { threshold, .. }) = self.rule(life, asset) else { return };
@@ -141,8 +142,8 @@ impl Engine {
         }
     }
 
-    pub(super) fn next_lot(&mut self) -> i64 {
-        next(&mut self.numbers.lot)
+    pub(super) fn next_lot(&mut self) -> LotId {
+        self.numbers.lot.take_next()
     }
 }
 

@@ -4,12 +4,13 @@
 //! time and each rounded for itself; the net is collected, or credited to the wallet. When the subscription's own period
 //! stays, so does what it is counted from; another period is counted from the change.
 
-use super::engine::{AssetId, Engine};
+use super::engine::Engine;
 use super::facts::{ChargeFact, Facts};
-use super::life::{Life, Subscription, SubscriptionId};
+use super::life::{Life, Subscription};
 use super::renew::{Collected, Due, Short, due, line, share};
 use super::subscription::{NewTerms, SubscriptionError};
 use crate::catalog::{Collection, FixedPrice};
+use crate::ids::{AssetId, FixedPriceIndex, SubscriptionId};
 use crate::time::{Instant, Period};
 
 /// The unused part of a charge.
@@ -126,7 +127,7 @@ impl Engine {
     }
 
     fn replace(&mut self, life: &mut Life, old: &Subscription, new: &Subscription, at: Instant, facts: &mut Facts) {
-        self.numbers.subscription += 1;
+        self.numbers.subscription.take_next();
         self.end(life, old.id, Some(at), facts);
         let terms = NewTerms { version: new.version, quantity: new.quantity, at };
         self.add(life, &terms, new.id, new.anchor, new.origin, facts);
@@ -191,7 +192,7 @@ impl Engine {
     fn credits(&self, life: &Life, old: &Subscription, at: Instant) -> Vec<Credit> {
         let version = self.version_of(old);
         let same = |c: &ChargeFact| line(life, old.origin).any(|s| s.id == c.subscription && s.version == old.version);
-        let credit = |(price, (asset, fixed)): (u16, &(AssetId, FixedPrice))| {
+        let credit = |(price, (asset, fixed)): (FixedPriceIndex, &(AssetId, FixedPrice))| {
             let whole = fixed.interval?.period(old.anchor, at)?;
             let charged = life.charges.iter().filter(|c| c.price == price && c.to == whole.to && same(c));
             let (amount, value) = charged.fold((0i64, 0i64), |(a, v), c| (a + c.amount, v + c.value));
@@ -201,19 +202,19 @@ impl Engine {
             let value = share(value, unused, amount);
             (unused > 0).then_some(Credit { due: Due { amount: unused, ..full }, value })
         };
-        (0..).zip(&version.fixed_prices).filter_map(credit).collect()
+        FixedPriceIndex::each(&version.fixed_prices).filter_map(credit).collect()
     }
 
     /// What the rest of each period costs under new terms.
     fn rest(&self, new: &Subscription, at: Instant) -> Vec<Due> {
         let version = self.version_of(new);
-        let rest = |(price, (asset, fixed)): (u16, &(AssetId, FixedPrice))| {
+        let rest = |(price, (asset, fixed)): (FixedPriceIndex, &(AssetId, FixedPrice))| {
             let whole = fixed.interval?.period(new.anchor, at)?;
             let service = Period { from: at, to: whole.to };
             let full = due(new, price, *asset, fixed, service);
             Some(Due { amount: self.prorated(&full, service, whole), ..full })
         };
-        (0..).zip(&version.fixed_prices).filter_map(rest).collect()
+        FixedPriceIndex::each(&version.fixed_prices).filter_map(rest).collect()
     }
 
     /// What the credits would still have earned goes to the new charges, with what is collected; what is credited to the

@@ -1,11 +1,12 @@
 //! What happens when a usage event arrives (design, section 5).
 
 use super::counters::CounterKey;
-use super::engine::{AssetId, Engine};
+use super::engine::Engine;
 use super::facts::{EventFact, Facts, FeeFact, Status, Unpriced};
 use super::life::{Life, Subscription};
 use super::matching::PriceMatch;
 use crate::catalog::{PricingModel, TierPeriod};
+use crate::ids::{AssetId, ShapeId, VendorId};
 use crate::money::{ConvertError, Decimal, Overflow};
 use crate::rating::{Counter, Rater};
 use crate::time::{Instant, Interval, Unit};
@@ -17,11 +18,11 @@ use thiserror::Error;
 #[derive(Debug, Clone, Copy)]
 pub struct EventInput<'a> {
     /// The ledger's number of the shape.
-    pub shape_id: i64,
+    pub shape_id: ShapeId,
     /// The shape.
     pub shape: &'a Shape,
     /// The ledger's numbers of the shape's vendors, in their order.
-    pub vendors: &'a [i64],
+    pub vendors: &'a [VendorId],
     /// When it happened.
     pub occurred_at: Instant,
     /// In the order of the shape's `volumes`.
@@ -107,7 +108,7 @@ impl Engine {
             // Something was given back, or an automatic payment may have been made.
             self.use_credit(life, facts);
         }
-        self.numbers.event += 1;
+        self.numbers.event.take_next();
         facts.events.push(EventFact {
             seq,
             customer: life.customer,
@@ -144,7 +145,7 @@ impl Engine {
                     miss = miss.max(Unpriced::NegativeVolume);
                     continue;
                 }
-                let usage = &matched.version.prices[usize::from(price.price)].1.usage;
+                let usage = &matched.version.prices[price.price.place()].1.usage;
                 let key = Self::counter_key(life, subscription, price, input.occurred_at);
                 let counter = life.counters.get(&key);
                 let rater = Rater::in_units(usage, price.row, price.units).ok_or(Overflow)?;

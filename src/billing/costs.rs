@@ -4,6 +4,7 @@ use super::charge::{BillError, EventInput};
 use super::engine::Engine;
 use super::facts::CostFact;
 use crate::catalog::UsagePrice;
+use crate::ids::{RowIndex, VendorId};
 use crate::money::{Overflow, decimal_of};
 use crate::rating::{Counter, Quantity, Rater};
 use crate::time::Instant;
@@ -40,7 +41,7 @@ impl Engine {
     }
 
     /// One event's cost by a vendor's rule. Rated by itself: vendors' tiers are not known here.
-    fn rule_cost(&self, rule: &UsagePrice, row: u16, quantity: &Quantity, at: Instant) -> Result<i64, BillError> {
+    fn rule_cost(&self, rule: &UsagePrice, row: RowIndex, quantity: &Quantity, at: Instant) -> Result<i64, BillError> {
         let asset = self.book.asset(&rule.asset).map_err(BillError::Cost)?;
         let rater = Rater::new(rule, row, asset).ok_or(Overflow)?;
         let amount = rater.charge(&Counter::default(), quantity)?.amount;
@@ -52,7 +53,7 @@ impl Engine {
     }
 }
 
-fn add_cost(costs: &mut SmallVec<[CostFact; 1]>, vendor: i64, amount: i64) -> Result<(), Overflow> {
+fn add_cost(costs: &mut SmallVec<[CostFact; 1]>, vendor: VendorId, amount: i64) -> Result<(), Overflow> {
     match costs.iter_mut().find(|c| c.vendor == vendor) {
         Some(cost) => cost.amount = cost.amount.checked_add(amount).ok_or(Overflow)?,
         None => costs.push(CostFact { vendor, amount }),

@@ -1,6 +1,6 @@
 //! A customer's quantities so far.
 
-use super::life::SubscriptionId;
+use crate::ids::{PriceIndex, RowIndex, SubscriptionId};
 use crate::rating::Counter;
 use crate::time::Instant;
 use rustc_hash::FxHashMap;
@@ -12,9 +12,9 @@ pub struct CounterKey {
     /// The subscription, which names product and version. Seats don't matter: see [`super::Life::counts_under`].
     pub subscription: SubscriptionId,
     /// Index of the price in its version.
-    pub price: u16,
+    pub price: PriceIndex,
     /// Index of the row in its price.
-    pub row: u16,
+    pub row: RowIndex,
     /// The start of the tier period; the epoch when it never ends.
     pub period: Instant,
 }
@@ -37,13 +37,14 @@ struct Kept {
 }
 
 fn pack(place: usize, key: &CounterKey) -> u64 {
-    (place as u64) << 32 | u64::from(key.price) << 16 | u64::from(key.row)
+    (place as u64) << 32 | u64::from(key.price.number()) << 16 | u64::from(key.row.number())
 }
 
 /// The key that [`pack`] has packed, of a customer with these terms.
 fn key(terms: &[(SubscriptionId, Instant)], packed: u64) -> CounterKey {
     let (subscription, period) = terms[(packed >> 32) as usize];
-    CounterKey { subscription, price: (packed >> 16) as u16, row: packed as u16, period }
+    let (price, row) = (PriceIndex::from_number((packed >> 16) as u16), RowIndex::from_number(packed as u16));
+    CounterKey { subscription, price, row, period }
 }
 
 impl Counters {

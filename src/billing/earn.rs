@@ -5,7 +5,7 @@
 //! earned is the difference of two instants, so windows add up to the last digit.
 
 use super::facts::{ChargeFact, Facts, LotFact};
-use super::life::{CustomerId, SubscriptionId};
+use crate::ids::{CustomerId, FixedPriceIndex, LotId, SubscriptionId};
 use crate::money::{Rounding, muldiv};
 use crate::time::{Instant, Interval, Unit};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -106,7 +106,7 @@ impl Accrual {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FixedSource {
     /// A charge of the fixed price of that index in its version.
-    Price(u16),
+    Price(FixedPriceIndex),
     /// An entitlement.
     Entitlement,
 }
@@ -127,8 +127,8 @@ pub struct FixedRevenue {
 /// All fixed revenue of what happened: that of charges, and what the grants of entitlements take from it. What a rollover
 /// carries on was taken when it was first granted.
 pub fn fixed_revenue(facts: &Facts) -> Vec<FixedRevenue> {
-    let carried: FxHashSet<i64> = facts.rollovers.iter().map(|rollover| rollover.into).collect();
-    let mut ends: FxHashMap<i64, Instant> = FxHashMap::default();
+    let carried: FxHashSet<LotId> = facts.rollovers.iter().map(|rollover| rollover.into).collect();
+    let mut ends: FxHashMap<LotId, Instant> = FxHashMap::default();
     for expired in &facts.expiries {
         let end = ends.entry(expired.lot).or_insert(expired.at);
         *end = expired.at.min(*end);

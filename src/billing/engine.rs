@@ -6,6 +6,10 @@ use super::matching::ShapeMatch;
 use crate::catalog::{
     Catalog, Entitlement, FixedPrice, InsufficientFunds, Price, PricingModel, Product, Terms, UsagePrice,
 };
+use crate::ids::{
+    AdjustmentId, AssetId, ChargeId, EventNumber, LapseId, LotId, PaymentId, ShapeId, SubscriptionId, VendorId,
+    VersionId,
+};
 use crate::money::{Asset, Book, ConvertError, decimal_of};
 use crate::time::{Instant, Interval};
 use crate::usage::{Shape, Vocabulary};
@@ -14,11 +18,6 @@ use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// The ledger's number of an asset.
-pub type AssetId = i64;
-/// The ledger's number of a product version.
-pub type VersionId = i64;
 
 /// An asset in force, with its number.
 #[derive(Debug, Clone)]
@@ -77,30 +76,32 @@ impl Version {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Numbers {
     /// Of usage events.
-    pub event: i64,
+    pub event: EventNumber,
     /// Of lots.
-    pub lot: i64,
+    pub lot: LotId,
     /// Of adjustments.
-    pub adjustment: i64,
+    pub adjustment: AdjustmentId,
     /// Of subscriptions.
-    pub subscription: i64,
+    pub subscription: SubscriptionId,
     /// Of fixed charges.
-    pub charge: i64,
+    pub charge: ChargeId,
     /// Of payments that collect them.
-    pub payment: i64,
+    pub payment: PaymentId,
     /// Of lapses.
-    pub lapse: i64,
+    pub lapse: LapseId,
 }
 
 impl Numbers {
     /// The numbers of a ledger that has given out none.
-    pub const FIRST: Self = Self { event: 1, lot: 1, adjustment: 1, subscription: 1, charge: 1, payment: 1, lapse: 1 };
-}
-
-/// Gives out a number.
-pub(super) fn next(number: &mut i64) -> i64 {
-    *number += 1;
-    *number - 1
+    pub const FIRST: Self = Self {
+        event: EventNumber::FIRST,
+        lot: LotId::FIRST,
+        adjustment: AdjustmentId::FIRST,
+        subscription: SubscriptionId::FIRST,
+        charge: ChargeId::FIRST,
+        payment: PaymentId::FIRST,
+        lapse: LapseId::FIRST,
+    };
 }
 
 /// Assets, policy and published versions: all that rating and authorising needs beside the customer.
@@ -116,11 +117,11 @@ pub struct Engine {
     pub(super) reporting: AssetId,
     pub(super) versions: FxHashMap<VersionId, Arc<Version>>,
     /// Vendor cost rules: the vendor's number, and the rule.
-    pub(super) cost_rules: Vec<(i64, UsagePrice)>,
+    pub(super) cost_rules: Vec<(VendorId, UsagePrice)>,
     /// The catalog's automatic top-up rules.
     pub(super) rules: FxHashMap<AssetId, AutoTopupRule>,
-    pub(super) matches: FxHashMap<(VersionId, i64), Arc<ShapeMatch>>,
-    pub(super) cost_matches: FxHashMap<i64, Arc<super::matching::CostMatch>>,
+    pub(super) matches: FxHashMap<(VersionId, ShapeId), Arc<ShapeMatch>>,
+    pub(super) cost_matches: FxHashMap<ShapeId, Arc<super::matching::CostMatch>>,
 }
 
 impl Engine {
@@ -129,7 +130,7 @@ impl Engine {
     pub fn new(
         terms: &Terms,
         asset_ids: &BTreeMap<String, AssetId>,
-        vendor_ids: &BTreeMap<String, i64>,
+        vendor_ids: &BTreeMap<String, VendorId>,
         versions: Vec<(VersionId, Version)>,
         numbers: Numbers,
     ) -> Self {
@@ -168,11 +169,18 @@ impl Engine {
     /// assets and vendors are made up.
     pub fn of_catalog(catalog: &Catalog) -> Self {
         let book = Book::new(catalog.terms.reporting_currency.clone(), catalog.terms.assets.clone());
-        let asset_ids: BTreeMap<_, _> = (1..).zip(book.codes()).map(|(id, code)| (code.to_owned(), id)).collect();
+        let asset_ids: BTreeMap<_, _> =
+            AssetId::FIRST.and_following().zip(book.codes()).map(|(id, code)| (code.to_owned(), id)).collect();
         let vendors = catalog.terms.vendors.iter().map(|v| v.code.clone());
-        let versions = (0..).zip(&catalog.products);
+        let versions = VersionId::from_number(0).and_following().zip(&catalog.products);
         let versions = versions.filter_map(|(id, product)| Some((id, Version::new(product.clone(), 1, &asset_ids)?)));
-        Self::new(&catalog.terms, &asset_ids, &vendors.zip(1..).collect(), versions.collect(), Numbers::FIRST)
+        Self::new(
+            &catalog.terms,
+            &asset_ids,
+            &vendors.zip(VendorId::FIRST.and_following()).collect(),
+            versions.collect(),
+            Numbers::FIRST,
+        )
     }
 
     /// Makes an asset of the book known under its number.
@@ -225,7 +233,7 @@ impl Engine {
     /// What a fee of a customer is in.
     pub fn price_asset(&self, life: &Life, fee: &FeeFact) -> AssetId {
         let subscription = life.subscriptions.iter().find(|s| s.id == fee.subscription);
-        subscription.map_or(self.reporting, |s| self.versions[&s.version].prices[usize::from(fee.price)].0)
+        subscription.map_or(self.reporting, |s| self.versions[&s.version].prices[fee.price.place()].0)
     }
 
     /// What a fee of a customer may be taken in: its price's asset, and then that of the price's overage, if it has one.
@@ -233,7 +241,7 @@ impl Engine {
         let Some(own) = life.subscriptions.iter().find(|s| s.id == fee.subscription) else {
             return smallvec![self.reporting];
         };
-        let (asset, price) = &self.versions[&own.version].prices[usize::from(fee.price)];
+        let (asset, price) = &self.versions[&own.version].prices[fee.price.place()];
         let overage = price.usage.overage.as_ref().and_then(|overage| self.asset_id(&overage.asset));
         std::iter::once(*asset).chain(overage).collect()
     }
@@ -281,7 +289,7 @@ impl Engine {
 
     /// Works out what the prices of a version make of events of a shape, unless that is known: `shape_id` stands for
     /// `shape`.
-    pub(super) fn learn_match(&mut self, version: VersionId, shape_id: i64, shape: &Shape) {
+    pub(super) fn learn_match(&mut self, version: VersionId, shape_id: ShapeId, shape: &Shape) {
         if self.known_match(version, shape_id).is_none() {
             let made = ShapeMatch::new(self, &self.versions[&version], shape);
             self.matches.insert((version, shape_id), Arc::new(made));
@@ -289,7 +297,7 @@ impl Engine {
     }
 
     /// What the prices of a version make of events of a shape, if that is known.
-    pub(super) fn known_match(&self, version: VersionId, shape_id: i64) -> Option<&ShapeMatch> {
+    pub(super) fn known_match(&self, version: VersionId, shape_id: ShapeId) -> Option<&ShapeMatch> {
         self.matches.get(&(version, shape_id)).map(Arc::as_ref)
     }
 }

@@ -1,10 +1,11 @@
 //! Entitlements: what a subscription is granted, when it comes round, and what becomes of the rest.
 
-use super::engine::{AssetId, Engine, Version};
+use super::engine::{Engine, Version};
 use super::facts::{Facts, LotFact, RolloverFact};
 use super::life::{Life, Subscription};
 use super::renew::line;
 use crate::catalog::{Entitlement, Refresh};
+use crate::ids::{AssetId, EntitlementIndex, LotId};
 use crate::money::{CURRENCY_PRECISION, Rounding, decimal_of, muldiv, round_product};
 use crate::time::{Instant, Period};
 use crate::wallet::{GrantedBy, Lot, Purpose};
@@ -13,7 +14,7 @@ impl Engine {
     /// Grants what a subscription is entitled to when it begins.
     pub(super) fn first_grants(&mut self, life: &mut Life, subscription: &Subscription, facts: &mut Facts) {
         let version = self.version_of(subscription);
-        for (index, (_, entitlement)) in (0u16..).zip(&version.entitlements) {
+        for (index, (_, entitlement)) in EntitlementIndex::each(&version.entitlements) {
             let start = subscription.started_at;
             let end = entitlement.lifecycle.map(|lifecycle| lifecycle.interval.after(start));
             self.entitle(life, subscription, index, total(entitlement, subscription.quantity), start, end, facts);
@@ -28,7 +29,7 @@ impl Engine {
             return;
         }
         let version = self.version_of(&subscription);
-        for (index, (_, entitlement)) in (0u16..).zip(&version.entitlements) {
+        for (index, (_, entitlement)) in EntitlementIndex::each(&version.entitlements) {
             if let Some(period) = refreshed(entitlement, &subscription, at).filter(|period| period.from == at) {
                 let amount = total(entitlement, subscription.quantity);
                 self.entitle(life, &subscription, index, amount, at, Some(period.to), facts);
@@ -47,7 +48,7 @@ impl Engine {
         facts: &mut Facts,
     ) {
         let version = self.version_of(subscription);
-        for (index, (_, entitlement)) in (0u16..).zip(&version.entitlements) {
+        for (index, (_, entitlement)) in EntitlementIndex::each(&version.entitlements) {
             let span = span(entitlement, subscription, now);
             let Some(span) = span.filter(|span| lapsed <= span.from && now < span.to) else { continue };
             let end = entitlement.lifecycle.map(|_| span.to);
@@ -63,7 +64,7 @@ impl Engine {
             return;
         }
         let version = self.version_of(&subscription);
-        for (index, (asset, entitlement)) in (0u16..).zip(&version.entitlements) {
+        for (index, (asset, entitlement)) in EntitlementIndex::each(&version.entitlements) {
             let Some(Refresh::Rollover { limit }) = entitlement.lifecycle.and_then(|l| l.refresh) else { continue };
             let Some(period) = refreshed(entitlement, &subscription, at) else { continue };
             let Some(mut account) = life.accounts.take(*asset) else { continue };
@@ -90,14 +91,14 @@ impl Engine {
 
     /// Which entitlement of a subscription goes on with the one that granted a lot: the same one, or after a change of
     /// terms the one of that name, or the first in that asset. `None` for lots of other subscriptions.
-    fn counterpart(&self, life: &Life, subscription: &Subscription, lot: &Lot) -> Option<u16> {
+    fn counterpart(&self, life: &Life, subscription: &Subscription, lot: &Lot) -> Option<EntitlementIndex> {
         let granted = lot.granted_by?;
         let from = life.subscriptions.iter().find(|s| s.id == granted.subscription)?;
         if from.origin != subscription.origin {
             return None;
         }
         let (old, new) = (self.version_of(from), self.version_of(subscription));
-        let (asset, entitlement) = old.entitlements.get(usize::from(granted.entitlement))?;
+        let (asset, entitlement) = old.entitlements.get(granted.entitlement.place())?;
         successor(&new, *asset, entitlement)
     }
 
@@ -113,7 +114,7 @@ impl Engine {
         facts: &mut Facts,
     ) {
         let after = self.version_of(new);
-        for (index, (_, entitlement)) in (0u16..).zip(&after.entitlements) {
+        for (index, (_, entitlement)) in EntitlementIndex::each(&after.entitlements) {
             let span = span(entitlement, new, at);
             let Some(span) = span.filter(|span| span.from < begun_by && at < span.to) else { continue };
             let more = total(entitlement, new.quantity).saturating_sub(self.had(life, old, new, index, span.from));
@@ -127,7 +128,7 @@ impl Engine {
 
     /// The most that `old` and all other terms of its line that were held since `from` gave of what the entitlement
     /// `index` of `new` goes on with: seats that go and come again are not granted again.
-    fn had(&self, life: &Life, old: &Subscription, new: &Subscription, index: u16, from: Instant) -> i64 {
+    fn had(&self, life: &Life, old: &Subscription, new: &Subscription, index: EntitlementIndex, from: Instant) -> i64 {
         let after = self.version_of(new);
         let is_held = |s: &&Subscription| s.started_at <= s.ended_at && (s.started_at >= from || s.ended_at > from);
         let held = line(life, new.origin).filter(|s| s.id != new.id).filter(is_held);
@@ -145,14 +146,14 @@ impl Engine {
         &mut self,
         life: &mut Life,
         subscription: &Subscription,
-        index: u16,
+        index: EntitlementIndex,
         amount: i64,
         at: Instant,
         end: Option<Instant>,
         facts: &mut Facts,
     ) {
         let version = self.version_of(subscription);
-        let (asset, entitlement) = &version.entitlements[usize::from(index)];
+        let (asset, entitlement) = &version.entitlements[index.place()];
         if amount <= 0 {
             return;
         }
@@ -208,8 +209,8 @@ fn prorate(amount: i64, at: Instant, whole: Period) -> i64 {
 }
 
 /// Which entitlement of a version goes on with one of another version: the one of that name, else the first in its asset.
-fn successor(version: &Version, asset: AssetId, old: &Entitlement) -> Option<u16> {
-    let own = || (0u16..).zip(&version.entitlements).filter(|(_, (other, _))| *other == asset);
+fn successor(version: &Version, asset: AssetId, old: &Entitlement) -> Option<EntitlementIndex> {
+    let own = || EntitlementIndex::each(&version.entitlements).filter(|(_, (other, _))| *other == asset);
     let named = own().find(|(_, (_, entitlement))| entitlement.name == old.name);
     named.or_else(|| own().next()).map(|(index, _)| index)
 }
@@ -219,7 +220,7 @@ fn lot(
     life: &Life,
     asset: AssetId,
     entitlement: &Entitlement,
-    id: i64,
+    id: LotId,
     amount: i64,
     at: Instant,
     expires_at: Option<Instant>,

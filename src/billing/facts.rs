@@ -1,7 +1,9 @@
 //! What is appended to the ledger. Facts are never edited; balances are sums of them.
 
-use super::engine::{AssetId, VersionId};
-use super::life::{CustomerId, SubscriptionId};
+use crate::ids::{
+    AdjustmentId, AssetId, ChargeId, CustomerId, EventNumber, FixedPriceIndex, LapseId, LotId, PaymentId, PriceIndex,
+    RowIndex, ShapeId, SubscriptionId, VendorId, VersionId,
+};
 use crate::rating::Quantity;
 use crate::time::Instant;
 use crate::wallet::{Draw, Expired, GrantedBy, Lot, Purpose, Repayment};
@@ -85,13 +87,13 @@ pub struct EndFact {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChargeFact {
     /// The ledger's number.
-    pub id: i64,
+    pub id: ChargeId,
     /// Whose it is.
     pub customer: CustomerId,
     /// The subscription, which names product and version.
     pub subscription: SubscriptionId,
     /// Index of the fixed price in its version.
-    pub price: u16,
+    pub price: FixedPriceIndex,
     /// When it was charged.
     pub at: Instant,
     /// The service period's first instant.
@@ -105,9 +107,9 @@ pub struct ChargeFact {
     /// What it earns over its service period, in units of the reporting currency; below zero for a credit.
     pub value: i64,
     /// The payment that collected it; `None` when the wallet paid, or nothing was due.
-    pub payment: Option<i64>,
+    pub payment: Option<PaymentId>,
     /// The lot that a credit went into.
-    pub lot: Option<i64>,
+    pub lot: Option<LotId>,
     /// What was taken from the wallet.
     pub draws: SmallVec<[Draw; 1]>,
 }
@@ -116,7 +118,7 @@ pub struct ChargeFact {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentFact {
     /// The ledger's number.
-    pub id: i64,
+    pub id: PaymentId,
     /// Who paid.
     pub customer: CustomerId,
     /// When.
@@ -133,9 +135,9 @@ pub struct PaymentFact {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RolloverFact {
     /// The lot that ended.
-    pub lot: i64,
+    pub lot: LotId,
     /// The lot that it went into.
-    pub into: i64,
+    pub into: LotId,
     /// When.
     pub at: Instant,
     /// How much.
@@ -148,7 +150,7 @@ pub struct RolloverFact {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LapseFact {
     /// The ledger's number.
-    pub id: i64,
+    pub id: LapseId,
     /// Whose it is.
     pub customer: CustomerId,
     /// The subscription, by its origin.
@@ -167,7 +169,7 @@ pub struct LapseFact {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecoveryFact {
     /// The lapse.
-    pub lapse: i64,
+    pub lapse: LapseId,
     /// When the wallet paid.
     pub at: Instant,
 }
@@ -176,19 +178,19 @@ pub struct RecoveryFact {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventFact {
     /// The ledger's number.
-    pub seq: i64,
+    pub seq: EventNumber,
     /// Whose it is.
     pub customer: CustomerId,
     /// The ledger's number of its shape.
-    pub shape: i64,
+    pub shape: ShapeId,
     /// When it happened.
     pub occurred_at: Instant,
     /// When it was paid, if that was later: the event came late.
     pub posted_at: Option<Instant>,
     /// What became of it.
     pub status: Status,
-    /// The customer's event before this one: their events form a chain, newest first. 0 at its end.
-    pub previous: i64,
+    /// The customer's event before this one: their events form a chain, newest first. [`EventNumber::NONE`] at its end.
+    pub previous: EventNumber,
     /// What it cost us, by vendor; what it would have cost if it was denied.
     pub costs: SmallVec<[CostFact; 1]>,
     /// What it owes; what it would have owed if it was denied.
@@ -199,7 +201,7 @@ pub struct EventFact {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CostFact {
     /// The ledger's number of the vendor.
-    pub vendor: i64,
+    pub vendor: VendorId,
     /// In units of the reporting currency.
     pub amount: i64,
 }
@@ -210,9 +212,9 @@ pub struct FeeFact {
     /// The subscription, which names product and version.
     pub subscription: SubscriptionId,
     /// Index of the price in its version.
-    pub price: u16,
+    pub price: PriceIndex,
     /// Index of the row in its price.
-    pub row: u16,
+    pub row: RowIndex,
     /// The counter's quantity before this event.
     pub before: Quantity,
     /// In units of the price's asset.
@@ -297,7 +299,7 @@ impl Unpriced {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DenialFact {
     /// The event.
-    pub event: i64,
+    pub event: EventNumber,
     /// The account's asset.
     pub asset: AssetId,
     /// What all fees of the event in this asset came to.
@@ -344,7 +346,7 @@ impl DenialReason {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LotFact {
     /// The ledger's number.
-    pub id: i64,
+    pub id: LotId,
     /// Whose it is.
     pub customer: CustomerId,
     /// What it holds.
@@ -403,9 +405,9 @@ pub struct TopupFact {
     /// The same in units of the reporting currency: the lot's cost basis.
     pub value: i64,
     /// The lot it bought.
-    pub lot: i64,
+    pub lot: LotId,
     /// The event that caused it, for automatic ones; a renewal may cause one too.
-    pub event: Option<i64>,
+    pub event: Option<EventNumber>,
 }
 
 /// Why somebody corrected a balance.
@@ -441,7 +443,7 @@ impl Reason {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AdjustmentFact {
     /// The ledger's number.
-    pub id: i64,
+    pub id: AdjustmentId,
     /// The caller's id, which makes it happen once.
     pub key: String,
     /// Whose account.
@@ -455,7 +457,7 @@ pub struct AdjustmentFact {
     /// Why.
     pub reason: Reason,
     /// The lot a positive adjustment granted.
-    pub lot: Option<i64>,
+    pub lot: Option<LotId>,
     /// What a negative adjustment took, lot by lot.
     pub taken: Vec<crate::wallet::Taken>,
 }

@@ -2,18 +2,13 @@
 
 use super::accounts::Accounts;
 use super::counters::{CounterKey, Counters};
-use super::engine::{AssetId, VersionId};
 use super::facts::{ChargeFact, LapseFact};
+use crate::ids::{AssetId, CustomerId, EventNumber, LotId, SubscriptionId, VersionId};
 use crate::rating::Counter;
 use crate::time::Instant;
 use crate::wallet::GrantedBy;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
-
-/// The ledger's number of a customer.
-pub type CustomerId = i64;
-/// The ledger's number of a subscription.
-pub type SubscriptionId = i64;
 
 /// A customer as the engine sees them: what they hold and how far their life has come.
 #[derive(Debug, Clone)]
@@ -22,8 +17,8 @@ pub struct Life {
     pub customer: CustomerId,
     /// How far their time has moved on. An event before it is late.
     pub clock: Instant,
-    /// The newest of their events; 0 before the first.
-    pub last_event: i64,
+    /// The newest of their events; [`EventNumber::NONE`] before the first.
+    pub last_event: EventNumber,
     /// All their subscriptions, past and future ones too, in the order in which they were made.
     pub subscriptions: SmallVec<[Subscription; 1]>,
     /// Their fixed charges whose service period is not over.
@@ -83,7 +78,7 @@ pub struct Refundable {
     /// The account it was taken from.
     pub asset: AssetId,
     /// The lot; `None` for the overdraft.
-    pub lot: Option<i64>,
+    pub lot: Option<LotId>,
     /// How much was taken, in units of `asset`.
     pub amount: i64,
 }
@@ -123,7 +118,7 @@ impl Life {
         Self {
             customer,
             clock: Instant::EPOCH,
-            last_event: 0,
+            last_event: EventNumber::NONE,
             subscriptions: SmallVec::new(),
             charges: Vec::new(),
             past_due: Vec::new(),

@@ -1,8 +1,9 @@
 //! What prices and cost rules make of events of one shape. Worked out once per shape, not per event.
 
-use super::engine::{AssetId, Engine, Version};
+use super::engine::{Engine, Version};
 use super::facts::Unpriced;
 use crate::catalog::{TierPeriod, UsagePrice, UsageType};
+use crate::ids::{AssetId, PriceIndex, RowIndex, ShapeId};
 use crate::money::{Decimal, Rounding};
 use crate::rating::{Miss, Quantity, match_row};
 use crate::time::Interval;
@@ -27,8 +28,8 @@ pub(super) struct PriceMatch {
     pub units: (u8, Rounding),
     /// The asset that an overage is charged in.
     pub overage: Option<AssetId>,
-    pub price: u16,
-    pub row: u16,
+    pub price: PriceIndex,
+    pub row: RowIndex,
     pub quantity: QuantitySource,
     /// When its quantities start anew, and the period of its version.
     pub tier_period: TierPeriod,
@@ -47,7 +48,7 @@ pub(super) struct QuantitySource {
 #[derive(Debug)]
 pub(super) struct CostMatch {
     /// Indexes of the rule and its row, and where the quantity comes from.
-    pub rules: Vec<(usize, u16, QuantitySource)>,
+    pub rules: Vec<(usize, RowIndex, QuantitySource)>,
 }
 
 impl QuantitySource {
@@ -77,16 +78,17 @@ impl From<Miss> for Unpriced {
 impl ShapeMatch {
     pub fn new(engine: &Engine, version: &Arc<Version>, shape: &Shape) -> Self {
         let mut found = Self { version: Arc::clone(version), prices: Vec::new(), miss: Unpriced::NoPrice };
-        let own =
-            |(_, (_, price)): &(usize, &(AssetId, crate::catalog::Price))| price.usage.event_type == shape.event_type;
-        for (index, (asset, price)) in version.prices.iter().enumerate().filter(own) {
+        let own = |(_, (_, price)): &(PriceIndex, &(AssetId, crate::catalog::Price))| {
+            price.usage.event_type == shape.event_type
+        };
+        for (index, (asset, price)) in PriceIndex::each(&version.prices).filter(own) {
             match match_row(&price.usage, shape) {
                 Ok(row) => found.prices.push(PriceMatch {
                     asset: *asset,
                     units: (engine.asset(*asset).precision, engine.asset(*asset).rounding),
                     overage: price.usage.overage.as_ref().and_then(|overage| engine.asset_id(&overage.asset)),
-                    price: index as u16,
-                    row: row as u16,
+                    price: index,
+                    row,
                     quantity: QuantitySource::new(&price.usage, shape),
                     tier_period: price.usage.tier_period,
                     cycle: version.cycle,
@@ -100,13 +102,13 @@ impl ShapeMatch {
 
 impl Engine {
     /// What the cost rules make of events of a shape. Remembered: `shape_id` stands for `shape`.
-    pub(super) fn cost_match(&mut self, shape_id: i64, shape: &Shape) -> Arc<CostMatch> {
+    pub(super) fn cost_match(&mut self, shape_id: ShapeId, shape: &Shape) -> Arc<CostMatch> {
         if let Some(known) = self.cost_matches.get(&shape_id) {
             return Arc::clone(known);
         }
         let own = self.cost_rules.iter().enumerate().filter(|(_, (_, rule))| rule.event_type == shape.event_type);
         let matched = own.filter_map(|(index, (_, rule))| {
-            let row = match_row(rule, shape).ok()? as u16;
+            let row = match_row(rule, shape).ok()?;
             Some((index, row, QuantitySource::new(rule, shape)))
         });
         let made = Arc::new(CostMatch { rules: matched.collect() });

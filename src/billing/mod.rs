@@ -29,13 +29,13 @@ pub use authorise::Authorisation;
 pub use charge::{BillError, EventInput, FeeTerms, FeesDue, tier_period};
 pub use counters::CounterKey;
 pub use earn::{Accrual, FixedRevenue, FixedSource, Until, fixed_revenue};
-pub use engine::{AssetId, Engine, EngineAsset, Numbers, Version, VersionId};
+pub use engine::{Engine, EngineAsset, Numbers, Version};
 pub use facts::{
     AdjustmentFact, ChargeFact, CostFact, DenialFact, DenialReason, EndFact, EventFact, Facts, FeeFact, LapseFact,
     LotFact, OverageFact, PaymentFact, Reason, RecoveryFact, RolloverFact, Status, SubscriptionFact, TopupFact,
     Unpriced,
 };
-pub use life::{AutoPaidKey, AutoTopupRule, CustomerId, Life, Refundable, Subscription, SubscriptionId};
+pub use life::{AutoPaidKey, AutoTopupRule, Life, Refundable, Subscription};
 pub use money_in::{Adjustment, MoneyError, NewTopup};
-pub use rollup::{Part, Rollup, RollupBy, Rollups, Sums};
+pub use rollup::{Part, Rollup, RollupBy, RollupOf, Rollups, Sums};
 pub use subscription::{NewTerms, SubscriptionError};

@@ -1,8 +1,9 @@
 //! Money and credit that come in (or are taken back) by hand.
 
-use super::engine::{AssetId, Engine};
+use super::engine::Engine;
 use super::facts::{AdjustmentFact, Facts, LotFact, Reason, TopupFact};
 use super::life::Life;
+use crate::ids::AssetId;
 use crate::money::{ConvertError, decimal_of, format_units, minor_step};
 use crate::time::Instant;
 use crate::wallet::{DEFAULT_PRIORITY, Purpose};
@@ -153,8 +154,7 @@ impl Engine {
             self.refresh_due(life);
             (None, taken)
         };
-        let id = self.numbers.adjustment;
-        self.numbers.adjustment += 1;
+        let id = self.numbers.adjustment.take_next();
         facts.adjustments.push(AdjustmentFact {
             id,
             key: new.key,

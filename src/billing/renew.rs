@@ -1,10 +1,11 @@
 //! Fixed charges: when they come round, how they are collected, and what happens when the wallet can't pay.
 
 use super::authorise::Authorisation;
-use super::engine::{AssetId, Engine, Version, next};
+use super::engine::{Engine, Version};
 use super::facts::{ChargeFact, Facts, LapseFact, PaymentFact, RecoveryFact};
-use super::life::{Life, Subscription, SubscriptionId};
+use super::life::{Life, Subscription};
 use crate::catalog::{Collection, FixedPrice};
+use crate::ids::{AssetId, FixedPriceIndex, PaymentId, SubscriptionId};
 use crate::money::{Rounding, minor_step, muldiv};
 use crate::time::{Instant, Period};
 use crate::wallet::Draw;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 /// A fixed charge that is due, before it is collected.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Due {
-    pub price: u16,
+    pub price: FixedPriceIndex,
     pub asset: AssetId,
     pub collection: Collection,
     /// In units of the asset.
@@ -25,7 +26,7 @@ pub(super) struct Due {
 
 /// What collecting took: the payment, or the draws, and what they are worth in the reporting currency.
 pub(super) struct Collected {
-    pub payment: Option<i64>,
+    pub payment: Option<PaymentId>,
     pub draws: SmallVec<[Draw; 1]>,
     pub value: i64,
 }
@@ -55,21 +56,21 @@ impl Engine {
     pub(super) fn first_charges(&self, subscription: &Subscription) -> Vec<Due> {
         let version = self.version_of(subscription);
         let start = subscription.started_at;
-        let first = |(price, (asset, fixed)): (u16, &(AssetId, FixedPrice))| {
+        let first = |(price, (asset, fixed)): (FixedPriceIndex, &(AssetId, FixedPrice))| {
             let to = fixed.interval.map_or(start, |interval| interval.after(start));
             due(subscription, price, *asset, fixed, Period { from: start, to })
         };
-        (0..).zip(&version.fixed_prices).map(first).collect()
+        FixedPriceIndex::each(&version.fixed_prices).map(first).collect()
     }
 
     /// What comes round at `at`: the prices one of whose periods begins then.
     fn renewals(&self, subscription: &Subscription, at: Instant) -> Vec<Due> {
         let version = self.version_of(subscription);
-        let begins = |(price, (asset, fixed)): (u16, &(AssetId, FixedPrice))| {
+        let begins = |(price, (asset, fixed)): (FixedPriceIndex, &(AssetId, FixedPrice))| {
             let service = fixed.interval?.period(subscription.anchor, at).filter(|period| period.from == at)?;
             Some(due(subscription, price, *asset, fixed, service))
         };
-        (0..).zip(&version.fixed_prices).filter_map(begins).collect()
+        FixedPriceIndex::each(&version.fixed_prices).filter_map(begins).collect()
     }
 
     /// Renews a subscription at `at`, if one of its periods begins then.
@@ -112,7 +113,7 @@ impl Engine {
         facts: &mut Facts,
     ) {
         let Short { asset, needed, available } = short;
-        let id = next(&mut self.numbers.lapse);
+        let id = self.numbers.lapse.take_next();
         let lapse =
             LapseFact { id, customer: life.customer, origin: subscription.origin, at, asset, needed, available };
         facts.lapses.push(lapse);
@@ -186,7 +187,7 @@ impl Engine {
     ) -> Collected {
         // `check` refuses a payment in a currency without a rate; before the first rate it is worth nothing.
         let value = self.value(amount, asset, at).unwrap_or(0);
-        let id = next(&mut self.numbers.payment);
+        let id = self.numbers.payment.take_next();
         let customer = life.customer;
         facts.payments.push(PaymentFact { id, customer, at, currency: asset, paid: amount, value });
         Collected { payment: Some(id), draws: SmallVec::new(), value }
@@ -212,7 +213,7 @@ impl Engine {
     ) {
         let Collected { payment, draws, value } = collected;
         let charge = ChargeFact {
-            id: next(&mut self.numbers.charge),
+            id: self.numbers.charge.take_next(),
             customer: life.customer,
             subscription: subscription.id,
             price: due.price,
@@ -262,7 +263,7 @@ impl Engine {
     fn outstanding(&self, subscription: &Subscription, is_changed: bool, lapse: &LapseFact, now: Instant) -> Vec<Due> {
         let version = self.version_of(subscription);
         let is_first = lapse.at == subscription.started_at && subscription.origin == subscription.id;
-        let outstanding = |(price, (asset, fixed)): (u16, &(AssetId, FixedPrice))| {
+        let outstanding = |(price, (asset, fixed)): (FixedPriceIndex, &(AssetId, FixedPrice))| {
             let due = |service| due(subscription, price, *asset, fixed, service);
             let Some(interval) = fixed.interval else {
                 return is_first.then(|| due(Period { from: now, to: now }));
@@ -275,7 +276,7 @@ impl Engine {
                 true => None,
             }
         };
-        (0..).zip(&version.fixed_prices).filter_map(outstanding).collect()
+        FixedPriceIndex::each(&version.fixed_prices).filter_map(outstanding).collect()
     }
 
     /// What a charge comes to for a part of its period: by exact time, in the currency's minor units, or the asset's
@@ -294,7 +295,13 @@ impl Engine {
 }
 
 /// A charge for all seats.
-pub(super) fn due(subscription: &Subscription, price: u16, asset: AssetId, fixed: &FixedPrice, service: Period) -> Due {
+pub(super) fn due(
+    subscription: &Subscription,
+    price: FixedPriceIndex,
+    asset: AssetId,
+    fixed: &FixedPrice,
+    service: Period,
+) -> Due {
     let seats = if fixed.per_seat { subscription.quantity } else { 1 };
     // Subscribing has seen that it fits.
     let amount = fixed.unit_price.saturating_mul(seats);

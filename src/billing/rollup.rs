@@ -1,8 +1,7 @@
 //! What usage events come to by customer and month, and by shape and month, so that a report need not read every event.
 
-use super::engine::VersionId;
 use super::facts::{CostFact, EventFact, FeeFact, Status};
-use super::life::SubscriptionId;
+use crate::ids::{CustomerId, PriceIndex, ShapeId, SubscriptionId, VendorId, VersionId};
 use crate::money::divide;
 use crate::time::{Instant, Months};
 use smallvec::{SmallVec, smallvec};
@@ -26,9 +25,9 @@ pub struct Part {
     /// The product version; `None` for usage without a price.
     pub version: Option<VersionId>,
     /// Index of the price in its version, where prices are told apart.
-    pub price: Option<u16>,
+    pub price: Option<PriceIndex>,
     /// The vendor, where vendors are told apart.
-    pub vendor: Option<i64>,
+    pub vendor: Option<VendorId>,
     /// List value of the fees that were taken.
     pub fees: i64,
     /// What the drawn lots had cost their buyers.
@@ -48,13 +47,30 @@ pub enum RollupBy {
     Shape,
 }
 
+/// Whose events one rollup adds up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RollupOf {
+    /// A customer's.
+    Customer(CustomerId),
+    /// Those of a shape.
+    Shape(ShapeId),
+}
+
+impl RollupOf {
+    /// The kind.
+    pub fn by(self) -> RollupBy {
+        match self {
+            Self::Customer(_) => RollupBy::Customer,
+            Self::Shape(_) => RollupBy::Shape,
+        }
+    }
+}
+
 /// Some events of one calendar month. All rollups of the same add up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rollup {
-    /// Whose: a customer's or a shape's.
-    pub by: RollupBy,
-    /// The number of that customer or shape.
-    pub of: i64,
+    /// Whose.
+    pub of: RollupOf,
     /// The month's first instant.
     pub month: Instant,
     /// What they come to.
@@ -74,8 +90,8 @@ impl Rollup {
         let sums = Sums::of(event, version_of)?;
         let by_version = sums.clone().by_version()?;
         Ok([
-            Self { by: RollupBy::Customer, of: event.customer, month, sums: by_version },
-            Self { by: RollupBy::Shape, of: event.shape, month, sums },
+            Self { of: RollupOf::Customer(event.customer), month, sums: by_version },
+            Self { of: RollupOf::Shape(event.shape), month, sums },
         ])
     }
 }
@@ -255,9 +271,9 @@ impl Rollups {
         version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
     ) -> Result<(), &'static str> {
         let (month, sums) = (self.months.of(event.occurred_at), Sums::of(event, version_of)?);
-        add(&mut self.done, latest(&mut self.shapes, shape), (RollupBy::Shape, event.shape, month), &sums);
+        add(&mut self.done, latest(&mut self.shapes, shape), (RollupOf::Shape(event.shape), month), &sums);
         let sums = sums.by_version()?;
-        add(&mut self.done, latest(&mut self.customers, customer), (RollupBy::Customer, event.customer, month), &sums);
+        add(&mut self.done, latest(&mut self.customers, customer), (RollupOf::Customer(event.customer), month), &sums);
         Ok(())
     }
 
@@ -291,10 +307,10 @@ fn latest(places: &mut Vec<u32>, index: u32) -> &mut u32 {
 }
 
 /// Adds to the latest rollup, or starts another.
-fn add(done: &mut Vec<Rollup>, latest: &mut u32, (by, of, month): (RollupBy, i64, Instant), sums: &Sums) {
+fn add(done: &mut Vec<Rollup>, latest: &mut u32, (of, month): (RollupOf, Instant), sums: &Sums) {
     let last = (*latest as usize).checked_sub(1).and_then(|place| done.get_mut(place));
     if !last.is_some_and(|last| last.month == month && last.sums.absorb(sums)) {
-        done.push(Rollup { by, of, month, sums: sums.clone() });
+        done.push(Rollup { of, month, sums: sums.clone() });
         *latest = u32::try_from(done.len()).unwrap_or(0);
     }
 }

@@ -1,9 +1,10 @@
 //! How a subscription begins and ends.
 
-use super::engine::{Engine, VersionId, next};
+use super::engine::Engine;
 use super::facts::{EndFact, Facts, SubscriptionFact};
-use super::life::{Life, Subscription, SubscriptionId};
+use super::life::{Life, Subscription};
 use super::renew::line;
+use crate::ids::{SubscriptionId, VersionId};
 use crate::time::Instant;
 use thiserror::Error;
 
@@ -76,7 +77,7 @@ impl Engine {
         facts: &mut Facts,
     ) -> Result<SubscriptionId, SubscriptionError> {
         self.check_amounts(&terms)?;
-        let id = next(&mut self.numbers.subscription);
+        let id = self.numbers.subscription.take_next();
         self.add(life, &terms, id, terms.at, id, facts);
         if let Some(end) = ended_at {
             self.end(life, id, Some(end), facts);

@@ -2,9 +2,10 @@
 
 use super::authorise::Authorisation;
 use super::charge::{FeeTerms, FeesDue, Needs};
-use super::engine::{AssetId, Engine};
+use super::engine::Engine;
 use super::facts::{DenialFact, DenialReason, Facts, FeeFact, OverageFact, Status};
 use super::life::{Life, Refundable};
+use crate::ids::{AssetId, EventNumber};
 use crate::money::{Overflow, Rounding, decimal_of, muldiv, round_product};
 use crate::time::Instant;
 use crate::wallet::Repayment;
@@ -27,7 +28,7 @@ impl Engine {
         due: &mut FeesDue,
         mut needs: Needs,
         now: Instant,
-        event: i64,
+        event: EventNumber,
         facts: &mut Facts,
     ) -> Status {
         if let Some((asset, reason)) = self.past_due(life, due) {
@@ -76,7 +77,7 @@ impl Engine {
         life: &Life,
         (asset, needed, reason): (AssetId, i64, DenialReason),
         now: Instant,
-        event: i64,
+        event: EventNumber,
         facts: &mut Facts,
     ) -> Status {
         let available = life.available(asset, now);

@@ -2,6 +2,7 @@
 
 use crate::billing::{Engine, EventInput, FeeFact, FeeTerms, FeesDue, Life, Subscription};
 use crate::catalog::{Catalog, Price, PriceRow, Product};
+use crate::ids::{CustomerId, ShapeId, SubscriptionId, VendorId, VersionId};
 use crate::money::Asset;
 use crate::rating::Quantity;
 use crate::time::Instant;
@@ -14,7 +15,7 @@ pub(super) struct Trial<'c> {
     pub engine: Engine,
     vocabulary: Arc<Vocabulary>,
     /// How many events were tried; each is a shape of its own.
-    tried: i64,
+    tried: ShapeId,
 }
 
 /// What one event would owe and cost.
@@ -41,7 +42,7 @@ impl<'c> Trial<'c> {
     pub fn new(catalog: &'c Catalog) -> Self {
         let engine = Engine::of_catalog(catalog);
         let vocabulary = Arc::new(engine.vocabulary());
-        Self { catalog, engine, vocabulary, tried: 0 }
+        Self { catalog, engine, vocabulary, tried: ShapeId::FIRST }
     }
 
     /// What the event would owe a customer who subscribes to one of the catalog's products alone.
@@ -52,10 +53,9 @@ impl<'c> Trial<'c> {
         let batch = Batch::single(event, &self.vocabulary).map_err(|fault| fault.to_string())?;
         let [single] = batch.events.as_slice() else { return Err("not one event".to_owned()) };
         let shape = Arc::clone(&batch.new_shapes[single.shape as usize]);
-        let vendors: Vec<i64> = (0..).take(shape.vendors.len()).collect();
-        self.tried += 1;
+        let vendors: Vec<VendorId> = VendorId::from_number(0).and_following().take(shape.vendors.len()).collect();
         let input = EventInput {
-            shape_id: self.tried,
+            shape_id: self.tried.take_next(),
             shape: &shape,
             vendors: &vendors,
             occurred_at: event.occurred_at,
@@ -65,15 +65,15 @@ impl<'c> Trial<'c> {
         let mut due = FeesDue::default();
         self.engine.fees_due(&self.subscriber(product), input, &mut due).map_err(|error| error.to_string())?;
         let costs = self.engine.costs(input).map_err(|error| error.to_string())?;
-        let vendor = |id: i64| self.vendor(&shape, id);
+        let vendor = |id| self.vendor(&shape, id);
         let costs = costs.iter().map(|cost| (vendor(cost.vendor), cost.amount)).collect();
         let fees = due.iter().map(|(fee, terms)| self.fee(product, fee, terms)).collect();
         Ok(Owed { fees, costs, shape })
     }
 
     fn fee(&self, product: &'c Product, fee: &FeeFact, terms: &FeeTerms) -> Fee<'c> {
-        let price = &product.prices[usize::from(fee.price)];
-        let row = &price.usage.rows[usize::from(fee.row)];
+        let price = &product.prices[fee.price.place()];
+        let row = &price.usage.rows[fee.row.place()];
         // The quantity before is zero, so the quantity after is the event's.
         let quantity = terms.counter.1.quantity;
         Fee { price, row, quantity, asset: self.engine.asset(terms.asset).clone(), amount: fee.amount }
@@ -82,15 +82,16 @@ impl<'c> Trial<'c> {
     /// Somebody who has subscribed to the product for ever.
     fn subscriber(&self, product: &Product) -> Life {
         let index = self.catalog.products.iter().position(|other| other.code == product.code);
-        let mut life = Life::new(1);
-        let version = (0..).nth(index.unwrap_or_default());
-        life.subscriptions.extend(version.map(|version| Subscription::new(1, version, Instant::EPOCH)));
+        let mut life = Life::new(CustomerId::FIRST);
+        let version = VersionId::from_number(0).and_following().nth(index.unwrap_or_default());
+        let subscription = |version| Subscription::new(SubscriptionId::FIRST, version, Instant::EPOCH);
+        life.subscriptions.extend(version.map(subscription));
         life
     }
 
     /// The code of a vendor: of the event when it says its costs itself, else of the catalog, which counts from 1.
-    fn vendor(&self, shape: &Shape, id: i64) -> String {
-        let index = usize::try_from(id).unwrap_or_default();
+    fn vendor(&self, shape: &Shape, id: VendorId) -> String {
+        let index = usize::try_from(id.number()).unwrap_or_default();
         let own = shape.vendors.get(index).map(|own| &own.vendor);
         let code = own.or_else(|| Some(&self.catalog.terms.vendors.get(index.checked_sub(1)?)?.code));
         code.cloned().unwrap_or_default()

@@ -255,13 +255,3 @@ fn execute(statement: &mut Statement<'_>, values: &[ValueRef<'_>]) -> Result<(),
     statement.raw_execute()?;
     Ok(())
 }
-
-/// An optional integer as a value.
-pub(super) fn optional(value: Option<i64>) -> ValueRef<'static> {
-    value.map_or(ValueRef::Null, ValueRef::Integer)
-}
-
-/// A text as a value.
-pub(super) fn text(value: &str) -> ValueRef<'_> {
-    ValueRef::Text(value.as_bytes())
-}

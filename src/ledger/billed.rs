@@ -5,6 +5,7 @@ use super::duplicates::Known;
 use super::import::ImportSummary;
 use super::packed::{EventText, Packed};
 use crate::billing::{Engine, EventInput, Facts, Life, NewTerms, Rollup, Rollups, Status, SubscriptionError, Unpriced};
+use crate::ids::{EventNumber, ShapeId, VendorId};
 use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent, Shape};
 use rustc_hash::FxHashMap;
@@ -114,7 +115,7 @@ pub(super) struct Billed {
     pub events: Packed,
     /// Their indexes in the batch. They are numbered one after the other from `first` on.
     pub recorded: Vec<u32>,
-    pub first: i64,
+    pub first: EventNumber,
     /// Events that were not billed, with their indexes, beside those that are stored already.
     pub left: Vec<(u32, Left)>,
     /// What happened beside events.
@@ -139,9 +140,9 @@ pub(super) enum Left {
 /// A shape of the log.
 #[derive(Clone)]
 pub(super) struct ShapeSlot {
-    pub id: i64,
+    pub id: ShapeId,
     pub shape: Arc<Shape>,
-    pub vendors: Vec<i64>,
+    pub vendors: Vec<VendorId>,
 }
 
 impl ShapeSlot {

@@ -1,12 +1,14 @@
 //! What has been applied: terms, product versions, and the engine they make.
 
-use super::append::{ASSET, PRODUCT_VERSION, TERMS, Table, VENDOR, append, text};
+use super::append::{ASSET, PRODUCT_VERSION, TERMS, Table, VENDOR, append};
 use super::open::Writer;
+use super::sql::{Cell, cells};
 use super::{Ledger, LedgerError};
-use crate::billing::{AssetId, Engine, Numbers, Version, VersionId};
+use crate::billing::{Engine, Numbers, Version};
 use crate::catalog::{Action, Catalog, Plan, Product, Published};
+use crate::ids::{AssetId, VendorId, VersionId};
 use crate::time::Instant;
-use rusqlite::types::ValueRef;
+use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,13 +39,14 @@ fn load_versions(connection: &Connection) -> Result<Vec<StoredVersion>, LedgerEr
 }
 
 /// A table of numbered codes.
-pub(super) fn codes(connection: &Connection, table: &str) -> Result<BTreeMap<String, i64>, LedgerError> {
+pub(super) fn codes<Id: FromSql>(connection: &Connection, table: &str) -> Result<BTreeMap<String, Id>, LedgerError> {
     let mut statement = connection.prepare_cached(&format!("SELECT code, id FROM {table}"))?;
     let codes = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
     Ok(codes)
 }
 
-pub(super) fn next_id(connection: &Connection, table: &str) -> Result<i64, LedgerError> {
+/// The number that the next row of a table gets.
+pub(super) fn next_id<Id: FromSql>(connection: &Connection, table: &str) -> Result<Id, LedgerError> {
     let sql = format!("SELECT coalesce(max(id), 0) + 1 FROM {table}");
     Ok(connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
 }
@@ -61,7 +64,7 @@ pub(super) fn load_engine(connection: &Connection) -> Result<Engine, LedgerError
         let version = Version::new(product, number, &asset_ids);
         versions.push((id, version.ok_or_else(|| LedgerError::damaged(format!("{name} has an unknown asset")))?));
     }
-    let vendor_ids = codes(connection, "vendor")?;
+    let vendor_ids: BTreeMap<String, VendorId> = codes(connection, "vendor")?;
     check_codes(&published, &asset_ids, &vendor_ids)?;
     let numbers = Numbers {
         event: super::read::next_event(connection)?,
@@ -79,7 +82,7 @@ pub(super) fn load_engine(connection: &Connection) -> Result<Engine, LedgerError
 fn check_codes(
     published: &Published,
     assets: &BTreeMap<String, AssetId>,
-    vendors: &BTreeMap<String, i64>,
+    vendors: &BTreeMap<String, VendorId>,
 ) -> Result<(), LedgerError> {
     let terms = &published.terms;
     let rules = terms.auto_topups.iter().flat_map(|rule| [&rule.asset, &rule.amount.asset]);
@@ -181,22 +184,15 @@ impl Writer<'_> {
             }
             let after = Published::after(before.as_ref(), plan, catalog);
             let body = serde_json::to_string(&after).map_err(corrupt("the catalog"))?;
-            let id = next_id(&writer.tx, "terms")?;
-            let row = [ValueRef::Integer(id), ValueRef::Integer(at.micros()), text(&body)];
-            append(&writer.tx, &mut writer.seals, &TERMS, &row)
+            let id: i64 = next_id(&writer.tx, "terms")?;
+            append(&writer.tx, &mut writer.seals, &TERMS, &cells![id, at, body.as_str()])
         })
     }
 
     fn publish(&mut self, product: &Product, number: u32, at: Instant) -> Result<(), LedgerError> {
         let body = serde_json::to_string(product).map_err(corrupt("the product"))?;
-        let id = next_id(&self.tx, "product_version")?;
-        let row = [
-            ValueRef::Integer(id),
-            text(&product.code),
-            ValueRef::Integer(i64::from(number)),
-            ValueRef::Integer(at.micros()),
-            text(&body),
-        ];
+        let id: VersionId = next_id(&self.tx, "product_version")?;
+        let row = cells![id, product.code.as_str(), i64::from(number), at, body.as_str()];
         append(&self.tx, &mut self.seals, &PRODUCT_VERSION, &row)
     }
 
@@ -209,23 +205,26 @@ impl Writer<'_> {
         let rules = terms.auto_topups.iter().flat_map(|r| [r.asset.clone(), r.amount.asset.clone()]);
         let mentioned = [terms.reporting_currency.clone()].into_iter().chain(declared).chain(rates).chain(prices);
         for code in mentioned.chain(rules) {
-            self.number("asset", &ASSET, &code)?;
+            self.number::<AssetId>("asset", &ASSET, &code)?;
         }
         for vendor in &terms.vendors {
-            self.number("vendor", &VENDOR, &vendor.code)?;
+            self.number::<VendorId>("vendor", &VENDOR, &vendor.code)?;
         }
         Ok(())
     }
 
     /// The number of a code, given out if it is new.
-    fn number(&mut self, name: &str, table: &Table, code: &str) -> Result<i64, LedgerError> {
+    fn number<Id>(&mut self, name: &str, table: &Table, code: &str) -> Result<Id, LedgerError>
+    where
+        Id: FromSql + Copy + for<'a> Cell<'a>,
+    {
         let sql = format!("SELECT id FROM {name} WHERE code = ?1");
         let known = self.tx.prepare_cached(&sql)?.query_row([code], |row| row.get(0)).optional()?;
         if let Some(id) = known {
             return Ok(id);
         }
         let id = next_id(&self.tx, name)?;
-        append(&self.tx, &mut self.seals, table, &[ValueRef::Integer(id), text(code)])?;
+        append(&self.tx, &mut self.seals, table, &cells![id, code])?;
         Ok(id)
     }
 
@@ -235,7 +234,8 @@ impl Writer<'_> {
     /// [`LedgerError::Unknown`] when it is neither.
     pub fn asset_id(&mut self, engine: &mut Engine, code: &str) -> Result<AssetId, LedgerError> {
         if engine.book.asset(code).is_err() {
-            let known = codes(&self.tx, "asset").map_err(|e| e.at(self.path))?.into_keys().collect();
+            let codes: BTreeMap<String, AssetId> = codes(&self.tx, "asset").map_err(|e| e.at(self.path))?;
+            let known = codes.into_keys().collect();
             return Err(LedgerError::Unknown { kind: "asset", name: code.to_owned(), known });
         }
         let id = self.step(|writer| writer.number("asset", &ASSET, code))?;
@@ -243,7 +243,7 @@ impl Writer<'_> {
         Ok(id)
     }
 
-    pub(super) fn vendor_id(&mut self, code: &str) -> Result<i64, LedgerError> {
+    pub(super) fn vendor_id(&mut self, code: &str) -> Result<VendorId, LedgerError> {
         self.number("vendor", &VENDOR, code)
     }
 }

@@ -3,12 +3,13 @@
 
 use super::LedgerError;
 use super::append::{self, Table};
+use super::sql::cells;
 use super::varint::{Reader, Writer};
-use crate::billing::{CounterKey, CustomerId, Life, SubscriptionId};
+use crate::billing::{CounterKey, Life};
+use crate::ids::{CustomerId, PriceIndex, RowIndex, SubscriptionId};
 use crate::rating::Counter;
 use crate::time::Instant;
 use rusqlite::Connection;
-use rusqlite::types::ValueRef;
 use std::ops::Range;
 
 /// Derived, and so not sealed.
@@ -17,7 +18,7 @@ const COUNTER: Table = Table { name: "counter", facts: 0, columns: 5, counted: N
 const ROWS: usize = 1_000;
 
 /// What the quantities of a customer are kept together by.
-type Group = (SubscriptionId, u16, Instant);
+type Group = (SubscriptionId, PriceIndex, Instant);
 
 fn group(key: &CounterKey) -> Group {
     (key.subscription, key.price, key.period)
@@ -30,7 +31,7 @@ pub(super) fn load(connection: &Connection, customer: CustomerId) -> Result<Vec<
     let mut rows = statement.query([customer])?;
     let mut counters = Vec::new();
     while let Some(row) = rows.next()? {
-        let group = (row.get(0)?, row.get(1)?, Instant::from_micros(row.get(2)?));
+        let group = (row.get(0)?, row.get(1)?, row.get(2)?);
         let damaged = || LedgerError::damaged(format!("the quantities of customer number {customer} can't be read"));
         let mut body = Reader(row.get_ref(3)?.as_blob().map_err(|_| damaged())?);
         while !body.0.is_empty() {
@@ -41,13 +42,13 @@ pub(super) fn load(connection: &Connection, customer: CustomerId) -> Result<Vec<
 }
 
 fn unpack((subscription, price, period): Group, body: &mut Reader<'_>) -> Option<(CounterKey, Counter)> {
-    let row = body.unsigned()?.try_into().ok()?;
+    let row = RowIndex::from_number(body.unsigned()?.try_into().ok()?);
     let counter = Counter { quantity: body.quantity()?, rated: body.signed()?, charged: body.signed()? };
     Some((CounterKey { subscription, price, row, period }, counter))
 }
 
 fn pack(body: &mut Writer, key: &CounterKey, counter: &Counter) {
-    body.unsigned([key.row.into()]);
+    body.unsigned([key.row.number().into()]);
     body.quantity(&counter.quantity);
     body.signed([counter.rated, counter.charged]);
 }
@@ -80,8 +81,7 @@ impl Changed {
     pub fn store(self, connection: &Connection) -> Result<(), LedgerError> {
         let mut values = Vec::with_capacity(self.rows.len() * COUNTER.columns);
         for (customer, (subscription, price, period), body) in self.rows {
-            values.extend([customer, subscription, price.into(), period.micros()].map(ValueRef::Integer));
-            values.push(ValueRef::Blob(&self.bodies.written()[body]));
+            values.extend(cells![customer, subscription, price, period, &self.bodies.written()[body]]);
         }
         append::replace(connection, &COUNTER, &values)
     }

@@ -1,12 +1,13 @@
 //! Customers, and their own top-up rules.
 
-use super::append::{AUTO_TOPUP_RULE, CUSTOMER, append, optional, text};
+use super::append::{AUTO_TOPUP_RULE, CUSTOMER, append};
 use super::book::next_id;
 use super::open::Writer;
+use super::sql::cells;
 use super::{Ledger, LedgerError};
-use crate::billing::{AssetId, AutoTopupRule, CustomerId};
+use crate::billing::AutoTopupRule;
+use crate::ids::{AssetId, CustomerId, EventNumber};
 use crate::time::Instant;
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 /// A customer as stored.
@@ -23,12 +24,7 @@ pub struct CustomerRow {
 }
 
 fn customer_row(row: &Row<'_>) -> rusqlite::Result<CustomerRow> {
-    Ok(CustomerRow {
-        id: row.get(0)?,
-        external_id: row.get(1)?,
-        name: row.get(2)?,
-        created_at: Instant::from_micros(row.get(3)?),
-    })
+    Ok(CustomerRow { id: row.get(0)?, external_id: row.get(1)?, name: row.get(2)?, created_at: row.get(3)? })
 }
 
 pub(super) fn find_customer(connection: &Connection, external_id: &str) -> Result<Option<CustomerRow>, LedgerError> {
@@ -100,12 +96,10 @@ impl Writer<'_> {
         &mut self,
         new: &[(&str, Option<&str>, Instant)],
     ) -> Result<CustomerId, LedgerError> {
-        let first = next_id(&self.tx, "customer")?;
+        let first: CustomerId = next_id(&self.tx, "customer")?;
         let mut rows = Vec::with_capacity(new.len() * CUSTOMER.columns);
-        for (id, (external_id, name, at)) in (first..).zip(new) {
-            let name = name.map_or(ValueRef::Null, text);
-            rows.extend([ValueRef::Integer(id), text(external_id), name, ValueRef::Integer(at.micros())]);
-            rows.extend([ValueRef::Integer(0), ValueRef::Integer(0), ValueRef::Null]);
+        for (id, &(external_id, name, at)) in first.and_following().zip(new) {
+            rows.extend(cells![id, external_id, name, at, Instant::EPOCH, EventNumber::NONE, None::<Instant>]);
         }
         append(&self.tx, &mut self.seals, &CUSTOMER, &rows)?;
         Ok(first)
@@ -133,17 +127,8 @@ impl Writer<'_> {
                     (0, Some(*threshold), Some(*amount), Some(*currency), *limit)
                 }
             };
-            let id = next_id(&writer.tx, "auto_topup_rule")?;
-            let row = [
-                ValueRef::Integer(id),
-                ValueRef::Integer(customer.id),
-                ValueRef::Integer(asset),
-                ValueRef::Integer(off),
-                optional(threshold),
-                optional(amount),
-                optional(currency),
-                optional(limit),
-            ];
+            let id: i64 = next_id(&writer.tx, "auto_topup_rule")?;
+            let row = cells![id, customer.id, asset, off, threshold, amount, currency, limit];
             append(&writer.tx, &mut writer.seals, &AUTO_TOPUP_RULE, &row)?;
             Ok(true)
         })

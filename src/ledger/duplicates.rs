@@ -84,7 +84,7 @@ impl Import<'_, '_> {
         if !found.is_empty() {
             known.same = vec![false; batch.events.len()];
         }
-        for near in found.chunk_by(|a, b| b.event - a.event < 16) {
+        for near in found.chunk_by(|a, b| b.event.number() - a.event.number() < 16) {
             self.compare(batch, near, hashes, &mut known)?;
         }
         Ok(known)

@@ -1,15 +1,13 @@
 //! Facts to rows.
 
 use super::LedgerError;
-use super::append::{
-    ADJUSTMENT, DENIAL, EVENT, EXPIRY, LOT, REPAYMENT, Seals, TAKEN, TOPUP, append, append_unsealed, optional, text,
-};
+use super::append::{ADJUSTMENT, DENIAL, EVENT, EXPIRY, LOT, REPAYMENT, Seals, TAKEN, TOPUP, append, append_unsealed};
 use super::book::next_id;
 use super::packed::{Packed, PackedRow};
+use super::sql::cells;
 use crate::billing::Facts;
+use crate::ids::TopupId;
 use rusqlite::Connection;
-use rusqlite::types::ValueRef;
-use rusqlite::types::ValueRef::{Integer, Null};
 
 /// Appends everything but usage events, and empties it.
 pub(super) fn write(connection: &Connection, seals: &mut Seals, facts: &mut Facts) -> Result<(), LedgerError> {
@@ -20,22 +18,21 @@ pub(super) fn write(connection: &Connection, seals: &mut Seals, facts: &mut Fact
     super::subscription_facts::write(connection, seals, facts)?;
     let mut rows = Vec::new();
     if !facts.expiries.is_empty() {
-        for (id, e) in (next_id(connection, "expiry")?..).zip(facts.expiries.drain(..)) {
-            rows.extend([id, e.lot, e.at.micros(), e.amount, e.breakage].map(Integer));
+        for (id, e) in (next_id::<i64>(connection, "expiry")?..).zip(facts.expiries.drain(..)) {
+            rows.extend(cells![id, e.lot, e.at, e.amount, e.breakage]);
         }
         append(connection, seals, &EXPIRY, &rows)?;
         rows.clear();
     }
     if !facts.repayments.is_empty() {
-        for (id, r) in (next_id(connection, "repayment")?..).zip(facts.repayments.drain(..)) {
-            rows.extend([id, r.lot, r.at.micros(), r.amount, r.earned].map(Integer));
+        for (id, r) in (next_id::<i64>(connection, "repayment")?..).zip(facts.repayments.drain(..)) {
+            rows.extend(cells![id, r.lot, r.at, r.amount, r.earned]);
         }
         append(connection, seals, &REPAYMENT, &rows)?;
         rows.clear();
     }
     for denial in facts.denials.drain(..) {
-        let values = [denial.event, denial.asset, denial.needed, denial.available, denial.reason as i64];
-        rows.extend(values.map(Integer));
+        rows.extend(cells![denial.event, denial.asset, denial.needed, denial.available, denial.reason as i64]);
     }
     append(connection, seals, &DENIAL, &rows)
 }
@@ -43,14 +40,11 @@ pub(super) fn write(connection: &Connection, seals: &mut Seals, facts: &mut Fact
 fn write_lots(connection: &Connection, seals: &mut Seals, facts: &mut Facts) -> Result<(), LedgerError> {
     let mut rows = Vec::new();
     for lot in facts.lots.drain(..) {
-        rows.extend([lot.id, lot.customer, lot.asset, lot.purpose as i64, lot.priority].map(Integer));
-        rows.extend([lot.granted_at, lot.effective_at].map(|t| Integer(t.micros())));
-        rows.push(optional(lot.expires_at.map(|t| t.micros())));
+        rows.extend(cells![lot.id, lot.customer, lot.asset, lot.purpose as i64, lot.priority]);
+        rows.extend(cells![lot.granted_at, lot.effective_at, lot.expires_at, lot.amount, lot.basis]);
+        let (subscription, entitlement) = lot.granted_by.map(|by| (by.subscription, by.entitlement)).unzip();
         // What is left and released is derived; the life that holds the lot stores it when it changes.
-        rows.extend([lot.amount, lot.basis].map(Integer));
-        rows.push(optional(lot.granted_by.map(|granted| granted.subscription)));
-        rows.push(optional(lot.granted_by.map(|granted| i64::from(granted.entitlement))));
-        rows.extend([lot.amount, 0].map(Integer));
+        rows.extend(cells![subscription, entitlement, lot.amount, 0]);
     }
     append(connection, seals, &LOT, &rows)
 }
@@ -60,13 +54,8 @@ fn write_topups(connection: &Connection, seals: &mut Seals, facts: &mut Facts) -
         return Ok(());
     }
     let mut rows = Vec::new();
-    for (id, topup) in (next_id(connection, "topup")?..).zip(&facts.topups) {
-        rows.push(Integer(id));
-        rows.push(topup.key.as_deref().map_or(Null, text));
-        rows.extend(
-            [topup.customer, topup.at.micros(), topup.currency, topup.paid, topup.value, topup.lot].map(Integer),
-        );
-        rows.push(optional(topup.event));
+    for (id, t) in next_id::<TopupId>(connection, "topup")?.and_following().zip(&facts.topups) {
+        rows.extend(cells![id, t.key.as_deref(), t.customer, t.at, t.currency, t.paid, t.value, t.lot, t.event]);
     }
     append(connection, seals, &TOPUP, &rows)?;
     drop(rows);
@@ -76,19 +65,10 @@ fn write_topups(connection: &Connection, seals: &mut Seals, facts: &mut Facts) -
 
 fn write_adjustments(connection: &Connection, seals: &mut Seals, facts: &mut Facts) -> Result<(), LedgerError> {
     for a in facts.adjustments.drain(..) {
-        let row = [
-            Integer(a.id),
-            text(&a.key),
-            Integer(a.customer),
-            Integer(a.at.micros()),
-            Integer(a.asset),
-            Integer(a.amount),
-            Integer(a.reason as i64),
-            optional(a.lot),
-        ];
+        let row = cells![a.id, a.key.as_str(), a.customer, a.at, a.asset, a.amount, a.reason as i64, a.lot];
         append(connection, seals, &ADJUSTMENT, &row)?;
-        for (id, taken) in (next_id(connection, "taken")?..).zip(&a.taken) {
-            append(connection, seals, &TAKEN, &[id, a.id, taken.lot, taken.amount, taken.basis].map(Integer))?;
+        for (id, taken) in (next_id::<i64>(connection, "taken")?..).zip(&a.taken) {
+            append(connection, seals, &TAKEN, &cells![id, a.id, taken.lot, taken.amount, taken.basis])?;
         }
     }
     Ok(())
@@ -100,7 +80,7 @@ pub(super) fn write_events(
     seals: Option<&mut Seals>,
     events: &Packed,
 ) -> Result<(), LedgerError> {
-    let row = |row: &PackedRow| [Integer(row.first), Integer(row.count), ValueRef::Blob(events.body(row))];
+    let row = |row: &PackedRow| cells![row.first, row.count, events.body(row)];
     let rows: Vec<_> = events.rows.iter().flat_map(row).collect();
     match seals {
         Some(seals) => append(connection, seals, &EVENT, &rows),

@@ -1,11 +1,10 @@
 //! Rows back to facts: everything that was recorded beside usage events, and what falls due with time though nobody has
 //! been moved past it yet.
 
-use super::life::{CHARGE_COLUMNS, Loading, charge_row, due_customers};
+use super::life::{CHARGE_COLUMNS, Loading, NO_LOT, charge_row, due_customers};
 use super::{Ledger, LedgerError};
-use crate::billing::{
-    ChargeFact, CustomerId, Engine, Facts, LotFact, PaymentFact, RolloverFact, SubscriptionId, VersionId,
-};
+use crate::billing::{ChargeFact, Engine, Facts, LotFact, PaymentFact, RolloverFact};
+use crate::ids::{ChargeId, CustomerId, LotId, SubscriptionId, VersionId};
 use crate::time::Instant;
 use crate::wallet::{DecidedBy, Draw, Expired, Repayment};
 use rusqlite::{Connection, Row};
@@ -101,7 +100,7 @@ pub(super) fn payments(connection: &Connection, customer: Option<CustomerId>) ->
         Ok(PaymentFact {
             id: row.get(0)?,
             customer: row.get(1)?,
-            at: Instant::from_micros(row.get(2)?),
+            at: row.get(2)?,
             currency: row.get(3)?,
             paid: row.get(4)?,
             value: row.get(5)?,
@@ -116,7 +115,7 @@ fn rollovers(connection: &Connection) -> Result<Vec<RolloverFact>, LedgerError> 
         Ok(RolloverFact {
             lot: row.get(0)?,
             into: row.get(1)?,
-            at: Instant::from_micros(row.get(2)?),
+            at: row.get(2)?,
             amount: row.get(3)?,
             basis: row.get(4)?,
         })
@@ -124,10 +123,13 @@ fn rollovers(connection: &Connection) -> Result<Vec<RolloverFact>, LedgerError> 
 }
 
 /// A draw of a charge with the charge's number: charge, lot, drawn, earned, decided_by.
-fn charge_draw_row(row: &Row<'_>) -> rusqlite::Result<(i64, Draw)> {
-    let (lot, decided_by): (i64, u8) = (row.get(1)?, row.get(4)?);
+fn charge_draw_row(row: &Row<'_>) -> rusqlite::Result<(ChargeId, Draw)> {
+    let (lot, decided_by): (LotId, u8) = (row.get(1)?, row.get(4)?);
     let decided_by = DecidedBy::NAMES.get(usize::from(decided_by)).map_or(DecidedBy::Id, |(_, by)| *by);
-    Ok((row.get(0)?, Draw { lot: (lot != 0).then_some(lot), amount: row.get(2)?, earned: row.get(3)?, decided_by }))
+    Ok((
+        row.get(0)?,
+        Draw { lot: Some(lot).filter(|lot| *lot != NO_LOT), amount: row.get(2)?, earned: row.get(3)?, decided_by },
+    ))
 }
 
 /// A lot as it was granted.

@@ -112,6 +112,7 @@ impl Ids {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::EventNumber;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
@@ -125,7 +126,7 @@ mod tests {
             *event += 1;
             *event
         };
-        let mut keys: Vec<Key> = numbers.map(|number| (spread(number), next())).collect();
+        let mut keys: Vec<Key> = numbers.map(|number| (spread(number), EventNumber::from_number(next()))).collect();
         keys.sort_unstable();
         keys
     }

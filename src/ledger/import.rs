@@ -24,12 +24,13 @@ use super::life::Loading;
 use super::open::Writer;
 use super::packed::{EventText, Packed};
 use super::read::StoredEvent;
+use super::sql::cells;
 use super::{LedgerError, append, customer, life, read, rollups};
-use crate::billing::{AssetId, CustomerId, Engine, EventFact, Life, NewTerms, Status, Unpriced, VersionId};
+use crate::billing::{Engine, EventFact, Life, NewTerms, Status, Unpriced};
+use crate::ids::{AssetId, CustomerId, EventNumber, ShapeId, VersionId};
 use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent, Shape};
 use rusqlite::OptionalExtension;
-use rusqlite::types::ValueRef;
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -41,6 +42,9 @@ const UNDER_WAY: usize = 16;
 
 /// Ids that may be merged at the end of a log, which takes some milliseconds. More wait for the next long log.
 const MERGED_AT_END: i64 = 100_000;
+
+/// Stands for the number of a customer who is about to be added.
+const NOT_YET: CustomerId = CustomerId::from_number(0);
 
 /// How a log is to be taken.
 #[derive(Debug, Clone, Copy, Default)]
@@ -150,8 +154,8 @@ struct UnderWay {
     hashes: Vec<(u64, u32)>,
     /// Slices that were not received yet.
     slices: usize,
-    /// The number that each event was recorded under; 0 for none.
-    recorded: Vec<i64>,
+    /// The number that each event was recorded under; [`EventNumber::NONE`] for none.
+    recorded: Vec<EventNumber>,
     left: Vec<(u32, Left)>,
 }
 
@@ -233,7 +237,7 @@ impl<'w, 'l> Import<'w, 'l> {
             known: Arc::clone(&known),
             hashes,
             slices: starts.len(),
-            recorded: vec![0; batch.events.len()],
+            recorded: vec![EventNumber::NONE; batch.events.len()],
             left: Vec::new(),
         });
         for start in starts {
@@ -261,14 +265,14 @@ impl<'w, 'l> Import<'w, 'l> {
     fn record(&mut self, billed: Billed) -> Result<(), LedgerError> {
         let Some(first) = self.under_way.front_mut() else { return Ok(()) };
         let Billed { events, recorded, first: number, left, mut facts, rollups } = billed;
-        for (seq, &index) in (number..).zip(&recorded) {
+        for (seq, &index) in number.and_following().zip(&recorded) {
             first.recorded[index as usize] = seq;
         }
         first.left.extend(left);
         first.slices -= 1;
         if self.options.is_trial {
             let batch = Arc::clone(&first.batch);
-            let events = self.untaken(&batch, (number..).zip(recorded))?;
+            let events = self.untaken(&batch, number.and_following().zip(recorded))?;
             write_events(&self.writer.tx, None, &events)?;
         } else {
             write_events(&self.writer.tx, Some(&mut self.writer.seals), &events)?;
@@ -282,14 +286,18 @@ impl<'w, 'l> Import<'w, 'l> {
     }
 
     /// What later events may be compared with, of a trial's: who, what and when, and not what it came to.
-    fn untaken(&mut self, batch: &Batch, events: impl Iterator<Item = (i64, u32)>) -> Result<Packed, LedgerError> {
+    fn untaken(
+        &mut self,
+        batch: &Batch,
+        events: impl Iterator<Item = (EventNumber, u32)>,
+    ) -> Result<Packed, LedgerError> {
         let mut packed = Packed::new(batch.events.len().min(SLICE as usize));
         for (seq, index) in events {
             let event = &batch.events[index as usize];
             let slot = &self.shapes[event.shape as usize];
             let fact = EventFact {
                 seq,
-                customer: self.customers[event.customer as usize].id.unwrap_or_default(),
+                customer: self.customers[event.customer as usize].id.unwrap_or(NOT_YET),
                 shape: slot.id,
                 occurred_at: event.occurred_at,
                 posted_at: None,
@@ -308,7 +316,10 @@ impl<'w, 'l> Import<'w, 'l> {
         let UnderWay { batch, known, hashes, recorded, left, .. } = whole;
         let refusals = self.tell(&batch, &known, left);
         (self.on_recorded)(&batch, refusals);
-        let keys = hashes.iter().map(|&(hash, index)| (hash, recorded[index as usize])).filter(|(_, seq)| *seq != 0);
+        let keys = hashes
+            .iter()
+            .map(|&(hash, index)| (hash, recorded[index as usize]))
+            .filter(|(_, seq)| *seq != EventNumber::NONE);
         self.ids.add(&self.writer.tx, keys.collect())
     }
 
@@ -367,7 +378,7 @@ impl<'w, 'l> Import<'w, 'l> {
         Ok(shapes)
     }
 
-    fn shape_id(&mut self, shape: &Shape) -> Result<i64, LedgerError> {
+    fn shape_id(&mut self, shape: &Shape) -> Result<ShapeId, LedgerError> {
         let body = serde_json::to_string(shape).map_err(|e| LedgerError::damaged(e.to_string()))?;
         let tx = &self.writer.tx;
         let known =
@@ -375,9 +386,8 @@ impl<'w, 'l> Import<'w, 'l> {
         if let Some(id) = known {
             return Ok(id);
         }
-        let id = super::book::next_id(tx, "shape")?;
-        let row = [ValueRef::Integer(id), append::text(&body)];
-        append::append(tx, &mut self.writer.seals, &append::SHAPE, &row)?;
+        let id: ShapeId = super::book::next_id(tx, "shape")?;
+        append::append(tx, &mut self.writer.seals, &append::SHAPE, &cells![id, body.as_str()])?;
         Ok(id)
     }
 
@@ -398,7 +408,7 @@ impl<'w, 'l> Import<'w, 'l> {
                 None => {
                     enrolled.push((lives.len(), event.occurred_at));
                     // Of somebody who is new nothing is stored. Their number follows.
-                    Life::new(0)
+                    Life::new(NOT_YET)
                 }
             };
             lives.push(NewLife { customer: event.customer, life, enrolled: None });
@@ -415,7 +425,7 @@ impl<'w, 'l> Import<'w, 'l> {
             (slot.name.as_str(), None, at)
         };
         let first = self.writer.insert_customers(&new.iter().map(named).collect::<Vec<_>>())?;
-        for (id, &(index, at)) in (first..).zip(new) {
+        for (id, &(index, at)) in first.and_following().zip(new) {
             let life = &mut lives[index];
             life.life.customer = id;
             life.enrolled = Some(NewTerms { version, quantity: 1, at });
@@ -455,7 +465,7 @@ impl<'w, 'l> Import<'w, 'l> {
             if move_all {
                 writer.advance_all(engine, last)?;
             }
-            writer.raise_meta("horizon", last.micros()).map_err(|e| e.at(path))?;
+            writer.raise_meta("horizon", last).map_err(|e| e.at(path))?;
         }
         let ImportSummary { events, duplicate, conflict, invalid, enrolled, .. } = own;
         Ok(ImportSummary { events, duplicate, conflict, invalid, enrolled, ..summary })

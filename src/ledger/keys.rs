@@ -8,6 +8,7 @@
 //! A hash that is found says "perhaps": the caller compares the full ids, so a collision is never taken for a duplicate.
 
 use super::LedgerError;
+use crate::ids::EventNumber;
 use crate::usage::EventId;
 use rusqlite::{Connection, OptionalExtension, Row};
 use siphasher::sip::SipHasher13;
@@ -27,7 +28,7 @@ const CHUNKS_A_RUN: i64 = 1 << 32;
 pub(super) type Pair = [u8; PAIR];
 
 /// An id's keyed hash, and the event that has it.
-pub(super) type Key = (u64, i64);
+pub(super) type Key = (u64, EventNumber);
 
 /// The keyed hash of an event id: 48 bits, of which a million among ten million are mistaken for another's once in thirty
 /// times.
@@ -39,10 +40,11 @@ pub(super) fn hash_id(key: &[u8; 16], id: &EventId<'_>) -> u64 {
 
 /// Puts what has hashes in the order of those, and what has the same one in the order it came in. Keyed hashes are spread
 /// evenly, whatever the ids, so counting their highest bits leaves little to be done: about half of what a sort would take.
-pub(super) fn sort_by_hash<'a, T: Copy + Default + 'a>(
+pub(super) fn sort_by_hash<'a, T: Copy + 'a>(
     all: impl Iterator<Item = &'a T> + Clone,
     hash: impl Fn(&T) -> u64,
 ) -> Vec<T> {
+    let Some(&filler) = all.clone().next() else { return Vec::new() };
     let count = all.clone().count();
     // So many bits that some four are left to a place.
     let bits = (count.max(8) / 4).ilog2().min(20);
@@ -52,7 +54,7 @@ pub(super) fn sort_by_hash<'a, T: Copy + Default + 'a>(
     for index in 1..starts.len() {
         starts[index] += starts[index - 1];
     }
-    let mut sorted = vec![T::default(); count];
+    let mut sorted = vec![filler; count];
     for one in all {
         let start = &mut starts[place(one)];
         sorted[*start as usize] = *one;
@@ -84,7 +86,8 @@ pub(super) fn hash_of(pair: &Pair) -> u64 {
 /// A pair's parts. The event is the lowest bytes of its last eight.
 fn key_of(pair: &Pair) -> Key {
     let [_, _, _, last @ ..] = pair;
-    (hash_of(pair), (u64::from_be_bytes(*last) & ((1 << (8 * (PAIR - HASH))) - 1)).cast_signed())
+    let event = (u64::from_be_bytes(*last) & ((1 << (8 * (PAIR - HASH))) - 1)).cast_signed();
+    (hash_of(pair), EventNumber::from_number(event))
 }
 
 fn hash_at(entries: &[u8], index: usize) -> Option<u64> {
@@ -96,7 +99,7 @@ fn pair_at(entries: &[u8], index: usize) -> Key {
 }
 
 fn push_pair(entries: &mut Vec<u8>, (hash, event): Key) {
-    let whole = u128::from(hash) << (8 * (PAIR - HASH)) | u128::from(event.cast_unsigned());
+    let whole = u128::from(hash) << (8 * (PAIR - HASH)) | u128::from(event.number().cast_unsigned());
     entries.extend_from_slice(&whole.to_be_bytes()[16 - PAIR..]);
 }
 
@@ -110,7 +113,7 @@ fn runs(connection: &Connection) -> Result<Vec<(i64, i64)>, LedgerError> {
 /// A stored pair whose hash is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Found {
-    pub event: i64,
+    pub event: EventNumber,
     /// Index of the hash among those that are looked for.
     pub place: usize,
 }
@@ -418,6 +421,10 @@ mod tests {
 
     const HIGHEST: u64 = (1 << (8 * HASH)) - 1;
 
+    fn number(event: i64) -> EventNumber {
+        EventNumber::from_number(event)
+    }
+
     fn empty() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
         super::super::schema::migrate(&connection, 0).unwrap();
@@ -433,7 +440,7 @@ mod tests {
     fn runs_merge_as_they_grow() {
         let connection = empty();
         for event in 0..64 {
-            store(&connection, &[(event * 7, event as i64 + 1)]).unwrap();
+            store(&connection, &[(event * 7, number(event as i64 + 1))]).unwrap();
             merge(&connection, i64::MAX).unwrap();
         }
         let levels: Vec<(i64, i64)> = connection
@@ -444,23 +451,24 @@ mod tests {
             .collect::<Result<_, _>>()
             .unwrap();
         assert_eq!(levels, [(2, 64)]);
-        assert_eq!(found(&connection, &[7, 8, 63 * 7]), [(7, 2), (63 * 7, 64)]);
+        assert_eq!(found(&connection, &[7, 8, 63 * 7]), [(7, number(2)), (63 * 7, number(64))]);
     }
 
     #[test]
     fn equal_hashes_are_all_found() {
         let connection = empty();
-        let many: Vec<Key> = (1..=2 * CHUNK as i64).map(|event| (5, event)).chain([(HIGHEST, 9)]).collect();
-        let many = [vec![(0, 8)], many].concat();
+        let many: Vec<Key> =
+            (1..=2 * CHUNK as i64).map(|event| (5, number(event))).chain([(HIGHEST, number(9))]).collect();
+        let many = [vec![(0, number(8))], many].concat();
         store(&connection, &many).unwrap();
         assert_eq!(find(&connection, &[5]).unwrap().len(), 2 * CHUNK);
-        assert_eq!(found(&connection, &[0, HIGHEST]), [(0, 8), (HIGHEST, 9)]);
+        assert_eq!(found(&connection, &[0, HIGHEST]), [(0, number(8)), (HIGHEST, number(9))]);
     }
 
     proptest! {
         #[test]
         fn sorts_by_hash(hashes in proptest::collection::vec(0u64..=HIGHEST, 0..500), same: bool) {
-            let all: Vec<Key> = hashes.into_iter().map(|hash| if same { hash >> 44 } else { hash }).zip(0..).collect();
+            let all: Vec<Key> = hashes.into_iter().map(|hash| if same { hash >> 44 } else { hash }).zip(EventNumber::FIRST.and_following()).collect();
             let mut sorted = all.clone();
             sorted.sort();
             prop_assert_eq!(sort_by_hash(all.iter(), |key| key.0), sorted);
@@ -476,7 +484,7 @@ mod tests {
             let mut model = BTreeSet::new();
             let mut event = 0;
             for batch in batches {
-                let mut keys: Vec<Key> = batch.into_iter().map(|hash| { event += 1; (hash << 36, event) }).collect();
+                let mut keys: Vec<Key> = batch.into_iter().map(|hash| { event += 1; (hash << 36, number(event)) }).collect();
                 keys.sort_unstable();
                 model.extend(keys.iter().copied());
                 store(&connection, &keys).unwrap();

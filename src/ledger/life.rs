@@ -3,17 +3,21 @@
 
 use super::LedgerError;
 use super::counters::{self, Changed};
-use super::open::{Writer, meta_integer};
+use super::open::{Writer, meta};
 use crate::billing::{
-    Accounts, AssetId, AutoPaidKey, AutoTopupRule, ChargeFact, CounterKey, CustomerId, Engine, Facts, LapseFact, Life,
-    Refundable, Subscription,
+    Accounts, AutoPaidKey, AutoTopupRule, ChargeFact, CounterKey, Engine, Facts, LapseFact, Life, Refundable,
+    Subscription,
 };
+use crate::ids::{AssetId, CustomerId, EventNumber, LotId};
 use crate::time::{Instant, Unit};
 use crate::wallet::{Account, GrantedBy, Lot, Purpose};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::collections::BTreeSet;
+
+/// What a row has in the place of a lot, where an overdraft was drawn.
+pub(super) const NO_LOT: LotId = LotId::from_number(0);
 
 /// The columns that [`lot_row`] reads.
 pub(super) const LOT_COLUMNS: &str = "id, asset, purpose, priority, granted_at, effective_at, expires_at, amount, basis, left_over, released, subscription, \
@@ -26,9 +30,9 @@ pub(super) fn lot_row(row: &Row<'_>) -> rusqlite::Result<(AssetId, Lot)> {
         id: row.get(0)?,
         purpose: Purpose::NAMES.get(purpose).map_or(Purpose::Paid, |(_, p)| *p),
         priority: row.get(3)?,
-        granted_at: Instant::from_micros(row.get(4)?),
-        effective_at: Instant::from_micros(row.get(5)?),
-        expires_at: row.get::<_, Option<i64>>(6)?.map(Instant::from_micros),
+        granted_at: row.get(4)?,
+        effective_at: row.get(5)?,
+        expires_at: row.get(6)?,
         amount: row.get(7)?,
         basis: row.get(8)?,
         left: row.get(9)?,
@@ -51,7 +55,7 @@ pub(super) fn load(connection: &Connection, customer: CustomerId, engine: &Engin
 pub(super) struct Loading<'c> {
     connection: &'c Connection,
     /// The last customer there was when everybody was moved on, and how far.
-    moved: (CustomerId, i64),
+    moved: (CustomerId, Instant),
     anybody_has_rules: bool,
     anybody_owes: bool,
 }
@@ -60,7 +64,7 @@ impl<'c> Loading<'c> {
     pub fn new(connection: &'c Connection) -> Result<Self, LedgerError> {
         Ok(Self {
             connection,
-            moved: (meta_integer(connection, "moved_customers")?, meta_integer(connection, "moved_to")?),
+            moved: (meta(connection, "moved_customers")?, meta(connection, "moved_to")?),
             anybody_has_rules: connection.prepare_cached("SELECT 1 FROM auto_topup_rule LIMIT 1")?.exists([])?,
             anybody_owes: connection.prepare_cached("SELECT 1 FROM deficit LIMIT 1")?.exists([])?,
         })
@@ -69,11 +73,11 @@ impl<'c> Loading<'c> {
     pub fn load(&self, customer: CustomerId, engine: &Engine) -> Result<Life, LedgerError> {
         let connection = self.connection;
         let mut life = Life::new(customer);
-        let (clock, last_event): (i64, i64) = connection
+        let (clock, last_event): (Instant, EventNumber) = connection
             .prepare_cached("SELECT clock, last_event FROM customer WHERE id = ?1")?
             .query_row([customer], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let moved_to = if customer <= self.moved.0 { self.moved.1 } else { 0 };
-        life.clock = Instant::from_micros(clock.max(moved_to));
+        let moved_to = if customer <= self.moved.0 { self.moved.1 } else { Instant::EPOCH };
+        life.clock = clock.max(moved_to);
         life.last_event = last_event;
         life.subscriptions = subscriptions(connection, customer, engine)?;
         if life.subscriptions.iter().any(|s| !engine.version(s.version).fixed_prices.is_empty()) {
@@ -140,10 +144,10 @@ pub(super) fn subscription_row(row: &Row<'_>) -> rusqlite::Result<Subscription> 
         id: row.get(0)?,
         version: row.get(1)?,
         quantity: row.get(2)?,
-        started_at: Instant::from_micros(row.get(3)?),
-        anchor: Instant::from_micros(row.get(4)?),
+        started_at: row.get(3)?,
+        anchor: row.get(4)?,
         origin: row.get(5)?,
-        ended_at: row.get::<_, Option<i64>>(6)?.map_or(Instant::MAX, Instant::from_micros),
+        ended_at: row.get::<_, Option<Instant>>(6)?.unwrap_or(Instant::MAX),
     })
 }
 
@@ -166,7 +170,7 @@ fn subscriptions(
 fn charges(connection: &Connection, life: &Life) -> Result<Vec<ChargeFact>, LedgerError> {
     let sql = format!("SELECT {CHARGE_COLUMNS} FROM charge WHERE customer = ?1 AND to_at > ?2 ORDER BY id");
     let mut statement = connection.prepare_cached(&sql)?;
-    let charges = statement.query_map((life.customer, life.clock.micros()), charge_row)?.collect::<Result<_, _>>()?;
+    let charges = statement.query_map((life.customer, life.clock), charge_row)?.collect::<Result<_, _>>()?;
     Ok(charges)
 }
 
@@ -181,9 +185,9 @@ pub(super) fn charge_row(row: &Row<'_>) -> rusqlite::Result<ChargeFact> {
         customer: row.get(1)?,
         subscription: row.get(2)?,
         price: row.get(3)?,
-        at: Instant::from_micros(row.get(4)?),
-        from: Instant::from_micros(row.get(5)?),
-        to: Instant::from_micros(row.get(6)?),
+        at: row.get(4)?,
+        from: row.get(5)?,
+        to: row.get(6)?,
         asset: row.get(7)?,
         amount: row.get(8)?,
         value: row.get(9)?,
@@ -208,7 +212,7 @@ pub(super) fn lapse_row(row: &Row<'_>) -> rusqlite::Result<LapseFact> {
         id: row.get(0)?,
         customer: row.get(1)?,
         origin: row.get(2)?,
-        at: Instant::from_micros(row.get(3)?),
+        at: row.get(3)?,
         asset: row.get(4)?,
         needed: row.get(5)?,
         available: row.get(6)?,
@@ -227,11 +231,11 @@ fn refundable(
     let mut rows = statement.query([customer])?;
     let mut stacks: FxHashMap<CounterKey, Vec<Refundable>> = FxHashMap::default();
     while let Some(row) = rows.next()? {
-        let lot: i64 = row.get(6)?;
+        let lot: LotId = row.get(6)?;
         stacks.entry(counter_key(row)?).or_default().push(Refundable {
             units: row.get(4)?,
             asset: row.get(5)?,
-            lot: (lot != 0).then_some(lot),
+            lot: Some(lot).filter(|lot| *lot != NO_LOT),
             amount: row.get(7)?,
         });
     }
@@ -240,8 +244,7 @@ fn refundable(
 
 /// Reads a counter's key from the first four columns.
 fn counter_key(row: &Row<'_>) -> rusqlite::Result<CounterKey> {
-    let period = Instant::from_micros(row.get(3)?);
-    Ok(CounterKey { subscription: row.get(0)?, price: row.get(1)?, row: row.get(2)?, period })
+    Ok(CounterKey { subscription: row.get(0)?, price: row.get(1)?, row: row.get(2)?, period: row.get(3)? })
 }
 
 /// A customer's own rules: the latest for each asset, unless it was removed.
@@ -281,10 +284,10 @@ fn auto_paid(connection: &Connection, life: &Life) -> Result<FxHashMap<AutoPaidK
         "SELECT lot.asset, currency, at, paid FROM topup JOIN lot ON lot.id = topup.lot
          WHERE topup.customer = ?1 AND at >= ?2 AND +key IS NULL",
     )?;
-    let mut rows = statement.query((life.customer, life.clock.start_of(Unit::Month).micros()))?;
+    let mut rows = statement.query((life.customer, life.clock.start_of(Unit::Month)))?;
     let mut paid = FxHashMap::default();
     while let Some(row) = rows.next()? {
-        let month = Instant::from_micros(row.get(2)?).start_of(Unit::Month);
+        let month = row.get::<_, Instant>(2)?.start_of(Unit::Month);
         let sum: &mut i64 = paid.entry(AutoPaidKey { asset: row.get(0)?, currency: row.get(1)?, month }).or_default();
         // What an engine paid was countable; what a ledger that was tampered with says may not be.
         *sum = sum.saturating_add(row.get(3)?);
@@ -350,8 +353,8 @@ impl<'c> Storing<'c> {
         if self.counters.is_full() {
             std::mem::take(&mut self.counters).store(self.connection)?;
         }
-        let due = Some(life.due().micros()).filter(|_| life.due() < Instant::MAX);
-        self.customer.execute((life.customer, life.clock.micros(), life.last_event, due))?;
+        let due = Some(life.due()).filter(|due| *due < Instant::MAX);
+        self.customer.execute((life.customer, life.clock, life.last_event, due))?;
         Ok(())
     }
 }
@@ -362,14 +365,14 @@ fn store_refundable(
     key: &CounterKey,
     stack: &[Refundable],
 ) -> Result<(), LedgerError> {
-    let place = (customer, key.subscription, key.price, key.row, key.period.micros());
+    let place = (customer, key.subscription, key.price, key.row, key.period);
     let gone = "DELETE FROM refundable WHERE (customer, subscription, price, row, period) = (?1, ?2, ?3, ?4, ?5)";
     connection.prepare_cached(gone)?.execute(place)?;
     let mut insert =
         connection.prepare_cached("INSERT INTO refundable VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?;
     for (ordinal, r) in (0i64..).zip(stack) {
         let (customer, subscription, price, row, period) = place;
-        let lot = r.lot.unwrap_or(0);
+        let lot = r.lot.unwrap_or(NO_LOT);
         insert.execute((customer, subscription, price, row, period, ordinal, r.units, r.asset, lot, r.amount))?;
     }
     Ok(())
@@ -378,7 +381,7 @@ fn store_refundable(
 /// Customers to whom time alone brings something until `to`.
 pub(super) fn due_customers(connection: &Connection, to: Instant) -> Result<Vec<CustomerId>, LedgerError> {
     let mut statement = connection.prepare_cached("SELECT id FROM customer WHERE due <= ?1 ORDER BY id")?;
-    let ids = statement.query_map([to.micros()], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let ids = statement.query_map([to], |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(ids)
 }
 
@@ -396,7 +399,7 @@ impl super::Ledger {
     /// # Errors
     /// When the ledger can't be read.
     pub fn horizon(&self) -> Result<Instant, LedgerError> {
-        meta_integer(&self.connection, "horizon").map(Instant::from_micros).map_err(|e| e.at(self.path()))
+        meta(&self.connection, "horizon").map_err(|e| e.at(self.path()))
     }
 }
 
@@ -425,20 +428,19 @@ impl Writer<'_> {
             let latest = credited.fold(life.clock, Instant::max);
             super::facts::write(&writer.tx, &mut writer.seals, facts)?;
             store(&writer.tx, [life])?;
-            writer.raise_meta("horizon", latest.micros())
+            writer.raise_meta("horizon", latest)
         })
     }
 
     /// Notes that all customers there are have been moved on to `to`.
     fn move_everybody(&self, to: Instant) -> Result<(), LedgerError> {
-        let (moved_to, moved) = (meta_integer(&self.tx, "moved_to")?, meta_integer(&self.tx, "moved_customers")?);
+        let (moved_to, moved): (Instant, CustomerId) =
+            (meta(&self.tx, "moved_to")?, meta(&self.tx, "moved_customers")?);
         // Those who came after the last move have not been through it: each keeps a time of their own.
-        self.tx
-            .prepare_cached("UPDATE customer SET clock = ?1 WHERE id > ?2 AND clock < ?1")?
-            .execute((to.micros(), moved))?;
-        if to.micros() >= moved_to {
-            let last = super::book::next_id(&self.tx, "customer")? - 1;
-            self.raise_meta("moved_to", to.micros())?;
+        self.tx.prepare_cached("UPDATE customer SET clock = ?1 WHERE id > ?2 AND clock < ?1")?.execute((to, moved))?;
+        if to >= moved_to {
+            let last: i64 = super::book::next_id::<i64>(&self.tx, "customer")? - 1;
+            self.raise_meta("moved_to", to)?;
             self.raise_meta("moved_customers", last)?;
         }
         Ok(())
@@ -462,7 +464,7 @@ impl Writer<'_> {
                 store(&writer.tx, [&mut life])?;
             }
             writer.move_everybody(to)?;
-            writer.raise_meta("horizon", to.micros())?;
+            writer.raise_meta("horizon", to)?;
             Ok(touched)
         })
     }

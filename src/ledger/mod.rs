@@ -25,6 +25,7 @@ mod query;
 mod read;
 mod rollups;
 mod schema;
+mod sql;
 mod subscription;
 mod subscription_facts;
 mod varint;

@@ -3,6 +3,7 @@
 use super::error::LedgerError;
 use super::open::{Access, Ledger};
 use super::read::{for_each_packed, next_event};
+use crate::ids::EventNumber;
 use std::path::Path;
 use std::time::Duration;
 
@@ -38,7 +39,8 @@ impl Ledger {
     pub fn recent_events_like(&self, prefix: &str, most: usize) -> Result<Vec<String>, LedgerError> {
         let next = next_event(&self.connection)?;
         let mut ids = Vec::new();
-        for_each_packed(&self.connection, next - RECENT, next, |event| {
+        let first = EventNumber::from_number(next.number() - RECENT);
+        for_each_packed(&self.connection, first, next, |event| {
             ids.push(event.text.id.text());
             Ok(())
         })?;

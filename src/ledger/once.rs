@@ -55,7 +55,7 @@ impl Writer<'_> {
         self.recorded(sql, key, |row| {
             Ok(RecordedTopup {
                 customer: row.get(0)?,
-                at: Instant::from_micros(row.get(1)?),
+                at: row.get(1)?,
                 currency: row.get(2)?,
                 paid: row.get(3)?,
                 target: row.get(4)?,
@@ -76,11 +76,11 @@ impl Writer<'_> {
             let reason = usize::from(row.get::<_, u8>(4)?);
             Ok(RecordedAdjustment {
                 customer: row.get(0)?,
-                at: Instant::from_micros(row.get(1)?),
+                at: row.get(1)?,
                 asset: row.get(2)?,
                 amount: row.get(3)?,
                 reason: Reason::NAMES.get(reason).map_or(Reason::Other, |(_, reason)| *reason),
-                expires_at: row.get::<_, Option<i64>>(5)?.map(Instant::from_micros),
+                expires_at: row.get(5)?,
                 priority: row.get(6)?,
             })
         })
@@ -115,7 +115,7 @@ impl Writer<'_> {
     fn new_key(&self, table: &str) -> Result<String, LedgerError> {
         let find = || {
             let mut statement = self.tx.prepare_cached(&format!("SELECT 1 FROM {table} WHERE key = ?1"))?;
-            let mut number = next_id(&self.tx, table)?;
+            let mut number: i64 = next_id(&self.tx, table)?;
             // A caller may have taken it.
             while statement.exists([format!("{table}-{number}")])? {
                 number += 1;

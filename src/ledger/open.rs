@@ -4,7 +4,8 @@ use super::LedgerError;
 use super::append::Seals;
 use super::schema::{APPLICATION_ID, FORMAT, migrate};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
+use rusqlite::types::FromSql;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, ToSql, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -222,13 +223,14 @@ impl Writer<'_> {
     }
 
     /// Raises one of the ledger's two clocks; neither ever goes back.
-    pub(super) fn raise_meta(&self, name: &str, value: i64) -> Result<(), LedgerError> {
+    pub(super) fn raise_meta(&self, name: &str, value: impl ToSql) -> Result<(), LedgerError> {
         self.tx.prepare_cached("UPDATE meta SET value = max(value, ?2) WHERE name = ?1")?.execute((name, value))?;
         Ok(())
     }
 }
 
-pub(super) fn meta_integer(connection: &Connection, name: &str) -> Result<i64, LedgerError> {
+/// A setting.
+pub(super) fn meta<T: FromSql>(connection: &Connection, name: &str) -> Result<T, LedgerError> {
     let value = connection
         .prepare_cached("SELECT value FROM meta WHERE name = ?1")?
         .query_row([name], |row| row.get(0))

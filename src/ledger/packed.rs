@@ -9,6 +9,7 @@
 use super::LedgerError;
 use super::varint::{Reader, Writer};
 use crate::billing::{CostFact, EventFact, FeeFact, OverageFact, Status, Unpriced};
+use crate::ids::{CustomerId, EventNumber, LotId, PriceIndex, RowIndex, ShapeId, SubscriptionId, VendorId};
 use crate::time::Instant;
 use crate::usage::EventId;
 use crate::wallet::{DecidedBy, Draw};
@@ -38,7 +39,7 @@ pub(super) struct Packed {
 /// Events with consecutive numbers.
 pub(super) struct PackedRow {
     /// The first one's number.
-    pub first: i64,
+    pub first: EventNumber,
     pub count: i64,
     bytes: Range<usize>,
 }
@@ -56,7 +57,8 @@ impl Packed {
 
     /// Adds an event. Its number is above those before.
     pub fn push(&mut self, event: &EventFact, text: &EventText<'_>) {
-        let is_next = |row: &&mut PackedRow| row.first + row.count == event.seq && row.bytes.len() < FULL;
+        let is_next =
+            |row: &&mut PackedRow| row.first.number() + row.count == event.seq.number() && row.bytes.len() < FULL;
         if self.rows.last_mut().filter(is_next).is_none() {
             let start = self.bytes.written().len();
             self.rows.push(PackedRow { first: event.seq, count: 0, bytes: start..start });
@@ -78,7 +80,8 @@ impl Packed {
             EventId::Uuid(bytes) => self.bytes.raw(bytes),
             EventId::Text(text) => self.bytes.text(text),
         }
-        self.bytes.signed([event.customer, event.shape, event.seq.wrapping_sub(event.previous)]);
+        let after = event.seq.number().wrapping_sub(event.previous.number());
+        self.bytes.signed([event.customer.number(), event.shape.number(), after]);
         self.bytes.signed([event.occurred_at.micros().wrapping_sub(self.before.micros())]);
         if let Some(posted) = event.posted_at {
             self.bytes.signed([posted.micros().wrapping_sub(event.occurred_at.micros())]);
@@ -86,7 +89,7 @@ impl Packed {
         self.bytes.text(text.values);
         self.bytes.unsigned([event.costs.len() as u64]);
         for cost in &event.costs {
-            self.bytes.signed([cost.vendor, cost.amount]);
+            self.bytes.signed([cost.vendor.number(), cost.amount]);
         }
         self.bytes.unsigned([event.fees.len() as u64]);
         event.fees.iter().for_each(|fee| self.fee(fee));
@@ -95,8 +98,8 @@ impl Packed {
     fn fee(&mut self, fee: &FeeFact) {
         let FeeFact { subscription, price, row, before, amount, value, overage, draws } = fee;
         self.bytes.unsigned([(draws.len() as u64) << 1 | u64::from(overage.is_some())]);
-        self.bytes.signed([*subscription]);
-        self.bytes.unsigned([u64::from(*price), u64::from(*row)]);
+        self.bytes.signed([subscription.number()]);
+        self.bytes.unsigned([u64::from(price.number()), u64::from(row.number())]);
         self.bytes.quantity(before);
         self.bytes.signed([*amount, value.wrapping_sub(*amount)]);
         if let Some(OverageFact { units, amount }) = overage {
@@ -104,7 +107,7 @@ impl Packed {
         }
         for draw in draws {
             self.bytes.unsigned([draw.decided_by as u64]);
-            self.bytes.signed([draw.lot.unwrap_or(0)]);
+            self.bytes.signed([draw.lot.map_or(0, LotId::number)]);
             self.bytes.signed([amount.wrapping_sub(draw.amount), draw.amount.wrapping_sub(draw.earned)]);
         }
     }
@@ -144,7 +147,8 @@ pub(super) struct Unpacking<'a> {
 
 impl<'a> Unpacking<'a> {
     /// Of the row that begins with event number `first`.
-    pub fn new(first: i64, count: i64, body: &'a [u8]) -> Self {
+    pub fn new(first: EventNumber, count: i64, body: &'a [u8]) -> Self {
+        let first = first.number();
         Self { seq: first, end: first.saturating_add(count), before: Instant::EPOCH, bytes: Reader(body) }
     }
 
@@ -153,15 +157,16 @@ impl<'a> Unpacking<'a> {
         let header = self.bytes.unsigned()?;
         let (posted, is_uuid) = (header & 2 != 0, header & 1 != 0);
         let id = if is_uuid { EventId::Uuid(*self.bytes.raw()?) } else { EventId::Text(self.bytes.text()?) };
-        let (customer, shape) = (self.bytes.signed()?, self.bytes.signed()?);
-        let previous = self.seq.wrapping_sub(self.bytes.signed()?);
+        let customer = CustomerId::from_number(self.bytes.signed()?);
+        let shape = ShapeId::from_number(self.bytes.signed()?);
+        let previous = EventNumber::from_number(self.seq.wrapping_sub(self.bytes.signed()?));
         let occurred_at = Instant::from_micros(self.before.micros().wrapping_add(self.bytes.signed()?));
         let posted = if posted { Some(self.bytes.signed()?) } else { None };
         let values = self.bytes.text()?;
-        let costs = self.several(|own| Some(CostFact { vendor: own.bytes.signed()?, amount: own.bytes.signed()? }))?;
+        let costs = self.several(Self::cost)?;
         let fees = self.several(Self::fee)?;
         let fact = EventFact {
-            seq: self.seq,
+            seq: EventNumber::from_number(self.seq),
             customer,
             shape,
             occurred_at,
@@ -175,10 +180,15 @@ impl<'a> Unpacking<'a> {
         Some(PackedEvent { fact, text: EventText { id, values } })
     }
 
+    fn cost(&mut self) -> Option<CostFact> {
+        Some(CostFact { vendor: VendorId::from_number(self.bytes.signed()?), amount: self.bytes.signed()? })
+    }
+
     fn fee(&mut self) -> Option<FeeFact> {
         let header = self.bytes.unsigned()?;
-        let subscription = self.bytes.signed()?;
-        let (price, row) = (self.bytes.unsigned()?.try_into().ok()?, self.bytes.unsigned()?.try_into().ok()?);
+        let subscription = SubscriptionId::from_number(self.bytes.signed()?);
+        let price = PriceIndex::from_number(self.bytes.unsigned()?.try_into().ok()?);
+        let row = RowIndex::from_number(self.bytes.unsigned()?.try_into().ok()?);
         let before = self.bytes.quantity()?;
         let amount = self.bytes.signed()?;
         let value = amount.wrapping_add(self.bytes.signed()?);
@@ -193,7 +203,7 @@ impl<'a> Unpacking<'a> {
             let lot = self.bytes.signed()?;
             let drawn = amount.wrapping_sub(self.bytes.signed()?);
             let earned = drawn.wrapping_sub(self.bytes.signed()?);
-            draws.push(Draw { lot: (lot != 0).then_some(lot), amount: drawn, earned, decided_by });
+            draws.push(Draw { lot: (lot != 0).then(|| LotId::from_number(lot)), amount: drawn, earned, decided_by });
         }
         Some(FeeFact { subscription, price, row, before, amount, value, overage, draws })
     }
@@ -239,7 +249,7 @@ mod tests {
 
     fn draw() -> impl Strategy<Value = Draw> {
         let decided_by = sample::select(DecidedBy::NAMES.map(|(_, by)| by).to_vec());
-        (option::of(1..i64::MAX), any::<i64>(), any::<i64>(), decided_by)
+        (option::of((1..i64::MAX).prop_map(LotId::from_number)), any::<i64>(), any::<i64>(), decided_by)
             .prop_map(|(lot, amount, earned, decided_by)| Draw { lot, amount, earned, decided_by })
     }
 
@@ -250,8 +260,14 @@ mod tests {
         let numbers = any::<(i64, u16, u16, i64, i64)>();
         (numbers, before, overage, collection::vec(draw(), 0..3)).prop_map(|(numbers, before, overage, draws)| {
             let (subscription, price, row, amount, value) = numbers;
+            let subscription = SubscriptionId::from_number(subscription);
+            let (price, row) = (PriceIndex::from_number(price), RowIndex::from_number(row));
             FeeFact { subscription, price, row, before, amount, value, overage, draws: draws.into() }
         })
+    }
+
+    fn cost((vendor, amount): (i64, i64)) -> CostFact {
+        CostFact { vendor: VendorId::from_number(vendor), amount }
     }
 
     prop_compose! {
@@ -265,14 +281,14 @@ mod tests {
         ) -> (i64, EventFact) {
             let (customer, shape, occurred_at, previous) = numbers;
             (skipped, EventFact {
-                seq: 0,
-                customer,
-                shape,
+                seq: EventNumber::NONE,
+                customer: CustomerId::from_number(customer),
+                shape: ShapeId::from_number(shape),
                 occurred_at: Instant::from_micros(occurred_at),
                 posted_at: posted.map(Instant::from_micros),
                 status: super::status(status).unwrap(),
-                previous,
-                costs: costs.into_iter().map(|(vendor, amount)| CostFact { vendor, amount }).collect(),
+                previous: EventNumber::from_number(previous),
+                costs: costs.into_iter().map(cost).collect(),
                 fees: fees.into(),
             })
         }
@@ -292,7 +308,7 @@ mod tests {
             let mut facts = Vec::new();
             for ((skipped, fact), ..) in &events {
                 seq += 1 + skipped;
-                facts.push(EventFact { seq, ..fact.clone() });
+                facts.push(EventFact { seq: EventNumber::from_number(seq), ..fact.clone() });
             }
             let given: Vec<PackedEvent<'_>> = facts.into_iter().zip(&events).map(|(fact, (_, id, values))| {
                 PackedEvent { fact, text: EventText { id: EventId::new(id), values } }
@@ -309,7 +325,8 @@ mod tests {
             let mut body = packed.body(&packed.rows[0]).to_vec();
             let at = at.index(body.len());
             if cut { body.truncate(at) } else { body[at] = to }
-            let read: Vec<_> = Unpacking::new(i64::MIN, count, &body).chain(Unpacking::new(1, 1, &body)).collect();
+            let read: Vec<_> = Unpacking::new(EventNumber::from_number(i64::MIN), count, &body)
+                .chain(Unpacking::new(EventNumber::FIRST, 1, &body)).collect();
             prop_assert!(!cut || read.iter().any(Result::is_err));
         }
     }

@@ -1,11 +1,11 @@
 //! What was recorded beside usage events, as rows.
 
-use super::life::{CHARGE_COLUMNS, LOT_COLUMNS, charge_row, lapse_row, lot_row};
+use super::life::{CHARGE_COLUMNS, LOT_COLUMNS, NO_LOT, charge_row, lapse_row, lot_row};
 use super::{Ledger, LedgerError};
 use crate::billing::{
-    AdjustmentFact, AssetId, ChargeFact, CustomerId, DenialFact, DenialReason, LapseFact, PaymentFact, Reason,
-    RolloverFact, TopupFact,
+    AdjustmentFact, ChargeFact, DenialFact, DenialReason, LapseFact, PaymentFact, Reason, RolloverFact, TopupFact,
 };
+use crate::ids::{AssetId, ChargeId, CustomerId, EventNumber, LotId, VendorId};
 use crate::time::Instant;
 use crate::wallet::{DecidedBy, Draw, Lot, Taken};
 use rusqlite::{OptionalExtension, Params, Row};
@@ -27,7 +27,7 @@ pub struct ExpiryRow {
     /// Whose it was.
     pub customer: CustomerId,
     /// The lot.
-    pub lot: i64,
+    pub lot: LotId,
     /// When.
     pub at: Instant,
     /// What was left.
@@ -42,7 +42,7 @@ pub struct RepaymentRow {
     /// Who owed.
     pub customer: CustomerId,
     /// The lot that paid.
-    pub lot: i64,
+    pub lot: LotId,
     /// When.
     pub at: Instant,
     /// How much.
@@ -101,7 +101,7 @@ impl Ledger {
             Ok(TopupFact {
                 customer: row.get(0)?,
                 key: row.get(1)?,
-                at: Instant::from_micros(row.get(2)?),
+                at: row.get(2)?,
                 currency: row.get(3)?,
                 paid: row.get(4)?,
                 value: row.get(5)?,
@@ -126,7 +126,7 @@ impl Ledger {
                 id: row.get(0)?,
                 customer: row.get(1)?,
                 key: row.get(2)?,
-                at: Instant::from_micros(row.get(3)?),
+                at: row.get(3)?,
                 asset: row.get(4)?,
                 amount: row.get(5)?,
                 reason: Reason::NAMES.get(reason).map_or(Reason::Other, |(_, r)| *r),
@@ -155,7 +155,7 @@ impl Ledger {
             Ok(ExpiryRow {
                 customer: row.get(4)?,
                 lot: row.get(0)?,
-                at: Instant::from_micros(row.get(1)?),
+                at: row.get(1)?,
                 amount: row.get(2)?,
                 breakage: row.get(3)?,
             })
@@ -175,7 +175,7 @@ impl Ledger {
             Ok(RepaymentRow {
                 customer: row.get(4)?,
                 lot: row.get(0)?,
-                at: Instant::from_micros(row.get(1)?),
+                at: row.get(1)?,
                 amount: row.get(2)?,
                 earned: row.get(3)?,
             })
@@ -186,7 +186,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger can't be read.
-    pub fn denial(&self, event: i64) -> Result<Option<DenialFact>, LedgerError> {
+    pub fn denial(&self, event: EventNumber) -> Result<Option<DenialFact>, LedgerError> {
         let sql = "SELECT event, asset, needed, available, reason FROM denial WHERE event = ?1";
         let row = |row: &Row<'_>| {
             let reason = usize::from(row.get::<_, u8>(4)?);
@@ -206,7 +206,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger can't be read.
-    pub fn denial_reasons(&self) -> Result<Vec<(i64, DenialReason)>, LedgerError> {
+    pub fn denial_reasons(&self) -> Result<Vec<(EventNumber, DenialReason)>, LedgerError> {
         self.rows("SELECT event, reason FROM denial ORDER BY event", [], |row| {
             let reason = DenialReason::NAMES.get(usize::from(row.get::<_, u8>(1)?));
             Ok((row.get(0)?, reason.map_or(DenialReason::InsufficientFunds, |(_, r)| *r)))
@@ -234,7 +234,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger can't be read.
-    pub fn vendor_codes(&self) -> Result<Vec<(i64, String)>, LedgerError> {
+    pub fn vendor_codes(&self) -> Result<Vec<(VendorId, String)>, LedgerError> {
         self.rows("SELECT id, code FROM vendor ORDER BY id", [], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
@@ -261,12 +261,12 @@ impl Ledger {
         let draws = self.rows(sql, [customer], |row| {
             let decided_by = DecidedBy::NAMES.get(usize::from(row.get::<_, u8>(4)?));
             let draw = Draw {
-                lot: Some(row.get(1)?).filter(|lot| *lot != 0),
+                lot: Some(row.get(1)?).filter(|lot| *lot != NO_LOT),
                 amount: row.get(2)?,
                 earned: row.get(3)?,
                 decided_by: decided_by.map_or(DecidedBy::OnlyLot, |(_, d)| *d),
             };
-            Ok((row.get::<_, i64>(0)?, draw))
+            Ok((row.get::<_, ChargeId>(0)?, draw))
         })?;
         for (charge, draw) in draws {
             if let Ok(index) = charges.binary_search_by_key(&charge, |charge| charge.id) {
@@ -286,7 +286,7 @@ impl Ledger {
             Ok(PaymentFact {
                 id: row.get(0)?,
                 customer: row.get(1)?,
-                at: Instant::from_micros(row.get(2)?),
+                at: row.get(2)?,
                 currency: row.get(3)?,
                 paid: row.get(4)?,
                 value: row.get(5)?,
@@ -305,7 +305,7 @@ impl Ledger {
             Ok(RolloverFact {
                 lot: row.get(0)?,
                 into: row.get(1)?,
-                at: Instant::from_micros(row.get(2)?),
+                at: row.get(2)?,
                 amount: row.get(3)?,
                 basis: row.get(4)?,
             })
@@ -319,6 +319,6 @@ impl Ledger {
     pub fn lapses_of(&self, customer: CustomerId) -> Result<Vec<(LapseFact, Option<Instant>)>, LedgerError> {
         let sql = "SELECT id, customer, subscription, l.at, asset, needed, available, r.at FROM lapse l
                    LEFT JOIN recovery r ON r.lapse = l.id WHERE customer = ?1 ORDER BY id";
-        self.rows(sql, [customer], |row| Ok((lapse_row(row)?, row.get::<_, Option<i64>>(7)?.map(Instant::from_micros))))
+        self.rows(sql, [customer], |row| Ok((lapse_row(row)?, row.get(7)?)))
     }
 }

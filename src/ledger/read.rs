@@ -2,7 +2,8 @@
 
 use super::packed::{PackedEvent, Unpacking};
 use super::{Ledger, LedgerError};
-use crate::billing::{CustomerId, Engine, EventFact};
+use crate::billing::{Engine, EventFact};
+use crate::ids::{CustomerId, EventNumber, ShapeId};
 use crate::money::{CURRENCY_PRECISION, Decimal, decimal_of, parse_decimal};
 use crate::usage::{EventId, Fields, Shape, UsageEvent};
 use rusqlite::Connection;
@@ -18,7 +19,7 @@ pub struct StoredEvent {
     pub values: String,
 }
 
-fn damaged(seq: i64, what: &str) -> LedgerError {
+fn damaged(seq: EventNumber, what: &str) -> LedgerError {
     LedgerError::damaged(format!("event number {seq}: {what}"))
 }
 
@@ -30,7 +31,7 @@ impl From<PackedEvent<'_>> for StoredEvent {
 }
 
 /// The number that the next event gets.
-pub(super) fn next_event(connection: &Connection) -> Result<i64, LedgerError> {
+pub(super) fn next_event(connection: &Connection) -> Result<EventNumber, LedgerError> {
     let sql = "SELECT coalesce((SELECT first + count FROM event ORDER BY first DESC LIMIT 1), 1)";
     Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
@@ -38,8 +39,8 @@ pub(super) fn next_event(connection: &Connection) -> Result<i64, LedgerError> {
 /// Visits the events numbered `from` to `to` in their order.
 pub(super) fn for_each_packed(
     connection: &Connection,
-    from: i64,
-    to: i64,
+    from: EventNumber,
+    to: EventNumber,
     mut visit: impl FnMut(PackedEvent<'_>) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
     let mut statement = connection.prepare_cached(
@@ -62,15 +63,15 @@ pub(super) fn for_each_packed(
 /// Visits the events numbered `from` to `to` in their order.
 pub(super) fn for_each_event(
     connection: &Connection,
-    from: i64,
-    to: i64,
+    from: EventNumber,
+    to: EventNumber,
     mut visit: impl FnMut(StoredEvent) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
     for_each_packed(connection, from, to, |event| visit(event.into()))
 }
 
 /// The event of that number.
-pub(super) fn event(connection: &Connection, seq: i64) -> Result<StoredEvent, LedgerError> {
+pub(super) fn event(connection: &Connection, seq: EventNumber) -> Result<StoredEvent, LedgerError> {
     let mut found = None;
     for_each_event(connection, seq, seq, |event| {
         found = Some(event);
@@ -91,7 +92,7 @@ pub(super) fn event_by_id(connection: &Connection, id: &str) -> Result<Option<St
     Ok(None)
 }
 
-pub(super) fn shape(connection: &Connection, id: i64) -> Result<Shape, LedgerError> {
+pub(super) fn shape(connection: &Connection, id: ShapeId) -> Result<Shape, LedgerError> {
     let body: String =
         connection.prepare_cached("SELECT body FROM shape WHERE id = ?1")?.query_row([id], |row| row.get(0))?;
     serde_json::from_str(&body).map_err(|e| LedgerError::damaged(format!("shape {id} can't be read: {e}")))
@@ -103,7 +104,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be read, or what the visitor returns.
     pub fn for_each_event(&self, visit: impl FnMut(StoredEvent) -> Result<(), LedgerError>) -> Result<(), LedgerError> {
-        for_each_event(&self.connection, 0, i64::MAX, visit).map_err(|e| e.at(self.path()))
+        for_each_event(&self.connection, EventNumber::NONE, EventNumber::LAST, visit).map_err(|e| e.at(self.path()))
     }
 
     /// The event with that id, if there is one.
@@ -124,11 +125,11 @@ impl Ledger {
         mut visit: impl FnMut(StoredEvent) -> bool,
     ) -> Result<(), LedgerError> {
         let mut walk = || {
-            let mut seq: i64 = self
+            let mut seq: EventNumber = self
                 .connection
                 .prepare_cached("SELECT last_event FROM customer WHERE id = ?1")?
                 .query_row([customer], |row| row.get(0))?;
-            while seq != 0 {
+            while seq != EventNumber::NONE {
                 let event = event(&self.connection, seq)?;
                 seq = event.fact.previous;
                 if !visit(event) {
@@ -152,10 +153,10 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger can't be read.
-    pub fn shapes(&self) -> Result<Vec<(i64, Shape)>, LedgerError> {
+    pub fn shapes(&self) -> Result<Vec<(ShapeId, Shape)>, LedgerError> {
         let load = || -> Result<Vec<_>, LedgerError> {
             let mut statement = self.connection.prepare("SELECT id FROM shape ORDER BY id")?;
-            let ids: Vec<i64> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            let ids: Vec<ShapeId> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
             ids.into_iter().map(|id| Ok((id, shape(&self.connection, id)?))).collect()
         };
         load().map_err(|e| e.at(self.path()))
@@ -165,7 +166,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When there is none of that number.
-    pub fn shape(&self, id: i64) -> Result<Shape, LedgerError> {
+    pub fn shape(&self, id: ShapeId) -> Result<Shape, LedgerError> {
         shape(&self.connection, id).map_err(|e| e.at(self.path()))
     }
 }
@@ -204,7 +205,7 @@ impl super::Writer<'_> {
             if event_by_id(&self.tx, &id).map_err(|e| e.at(self.path))?.is_none() {
                 return Ok(id);
             }
-            number += 1;
+            number.take_next();
         }
     }
 }

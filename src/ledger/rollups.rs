@@ -2,12 +2,11 @@
 //! only ever appended; those of the same customer or shape and month add up. A rollup with several parts is a row for
 //! each, of which the first alone has the counts.
 
-use super::append::{CUSTOMER_MONTH, SHAPE_MONTH, Seals, Table, append, optional};
+use super::append::{CUSTOMER_MONTH, SHAPE_MONTH, Seals, Table, append};
 use super::book::next_id;
+use super::sql::cells;
 use super::{Ledger, LedgerError};
-use crate::billing::{Part, Rollup, RollupBy, Sums};
-use crate::time::Instant;
-use rusqlite::types::ValueRef::{Integer, Null};
+use crate::billing::{Part, Rollup, RollupBy, RollupOf, Sums};
 use rusqlite::{Connection, Row};
 use smallvec::{SmallVec, smallvec};
 
@@ -31,15 +30,19 @@ pub(super) fn write(connection: &Connection, seals: &mut Seals, rollups: &[Rollu
         return Ok(());
     }
     for by in BOTH {
-        let mut id = next_id(connection, table(by).name)?;
+        let mut id: i64 = next_id(connection, table(by).name)?;
         let mut rows = Vec::new();
-        for rollup in rollups.iter().filter(|rollup| rollup.by == by) {
+        for rollup in rollups.iter().filter(|rollup| rollup.of.by() == by) {
             for (ordinal, part) in rollup.sums.parts.iter().enumerate() {
-                rows.extend([id, rollup.of, rollup.month.micros()].map(Integer));
-                rows.extend([part.version, part.price.map(i64::from), part.vendor].map(optional));
+                let of = match rollup.of {
+                    RollupOf::Customer(customer) => customer.number(),
+                    RollupOf::Shape(shape) => shape.number(),
+                };
+                rows.extend(cells![id, of, rollup.month, part.version, part.price, part.vendor]);
                 let Sums { events, denied, unpriced, .. } = rollup.sums;
-                rows.extend([events, denied, unpriced].map(|count| if ordinal == 0 { Integer(count) } else { Null }));
-                rows.extend([part.fees, part.revenue, part.cost, part.denied_cost].map(Integer));
+                let [events, denied, unpriced] =
+                    [events, denied, unpriced].map(|count| (ordinal == 0).then_some(count));
+                rows.extend(cells![events, denied, unpriced, part.fees, part.revenue, part.cost, part.denied_cost]);
                 id += 1;
             }
             if rows.len() > VALUES {
@@ -80,7 +83,11 @@ pub(super) fn for_each(
 fn rollup(by: RollupBy, events: i64, row: &Row<'_>) -> Result<Rollup, LedgerError> {
     let parts: SmallVec<[Part; 1]> = smallvec![part(row)?];
     let sums = Sums { events, denied: row.get(7)?, unpriced: row.get(8)?, parts };
-    Ok(Rollup { by, of: row.get(1)?, month: Instant::from_micros(row.get(2)?), sums })
+    let of = match by {
+        RollupBy::Customer => RollupOf::Customer(row.get(1)?),
+        RollupBy::Shape => RollupOf::Shape(row.get(1)?),
+    };
+    Ok(Rollup { of, month: row.get(2)?, sums })
 }
 
 fn part(row: &Row<'_>) -> rusqlite::Result<Part> {

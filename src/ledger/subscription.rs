@@ -3,8 +3,9 @@
 use super::customer::CustomerRow;
 use super::open::Writer;
 use super::{Ledger, LedgerError};
-use crate::billing::{CustomerId, Engine, Facts, Life, NewTerms, SubscriptionError, SubscriptionId, VersionId};
+use crate::billing::{Engine, Facts, Life, NewTerms, SubscriptionError};
 use crate::catalog::Published;
+use crate::ids::{CustomerId, SubscriptionId, VersionId};
 use crate::time::Instant;
 use rusqlite::{Connection, Row};
 
@@ -56,8 +57,8 @@ fn subscriptions(connection: &Connection, customer: Option<CustomerId>) -> Resul
             version: row.get(4)?,
             quantity: row.get(5)?,
             origin: row.get(6)?,
-            started_at: Instant::from_micros(row.get(7)?),
-            ended_at: row.get::<_, Option<i64>>(8)?.map(Instant::from_micros),
+            started_at: row.get(7)?,
+            ended_at: row.get(8)?,
         })
     };
     let rows = statement.query_map([customer], row)?.collect::<Result<_, _>>()?;

@@ -15,6 +15,7 @@ pub use quantity::Quantity;
 pub use row::{Miss, RowCandidate, match_row, row_candidates};
 
 use crate::catalog::{PriceRow, PricingModel, Tier, UsagePrice, UsageType};
+use crate::ids::RowIndex;
 use crate::money::{Asset, Decimal, Overflow, Rounding, decimal_of};
 
 /// What is rated: one row of a price, with the precision and rounding of its asset.
@@ -54,13 +55,13 @@ pub struct Rated {
 
 impl<'a> Rater<'a> {
     /// The rater of one row of a price that is in `asset`; `None` when there is no such row.
-    pub fn new(price: &'a UsagePrice, row: u16, asset: &Asset) -> Option<Self> {
+    pub fn new(price: &'a UsagePrice, row: RowIndex, asset: &Asset) -> Option<Self> {
         Self::in_units(price, row, (asset.precision, asset.rounding))
     }
 
     /// The same, by the precision and the rounding of the price's asset.
-    pub fn in_units(price: &'a UsagePrice, row: u16, (precision, rounding): (u8, Rounding)) -> Option<Self> {
-        let row = price.rows.get(usize::from(row))?;
+    pub fn in_units(price: &'a UsagePrice, row: RowIndex, (precision, rounding): (u8, Rounding)) -> Option<Self> {
+        let row = price.rows.get(row.place())?;
         Some(Self { usage_type: price.usage_type, pricing_model: price.pricing_model, row, precision, rounding })
     }
 }

@@ -1,7 +1,9 @@
 //! Which row of a price an event's dimensions choose.
 
 use crate::catalog::{PriceRow, UsagePrice, UsageType};
+use crate::ids::RowIndex;
 use crate::usage::Shape;
+use std::cmp::Reverse;
 
 /// Why a price with the event's type makes no fee of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,11 +43,12 @@ fn candidate(dimensions: &[String], row: &PriceRow, shape: &Shape) -> RowCandida
 ///
 /// # Errors
 /// The reason why the price makes no fee of such events.
-pub fn match_row(price: &UsagePrice, shape: &Shape) -> Result<usize, Miss> {
+pub fn match_row(price: &UsagePrice, shape: &Shape) -> Result<RowIndex, Miss> {
     let candidates = row_candidates(price, shape);
-    let matching = candidates.iter().enumerate().filter(|(_, c)| c.ruled_out_by.is_none());
-    // `max_by_key` keeps the last of equals; reversed, the first row wins should two ever tie.
-    let best = matching.rev().max_by_key(|(_, c)| c.exact).map(|(index, _)| index).ok_or(Miss::NoDimensionRow)?;
+    let matching = RowIndex::each(&candidates).filter(|(_, c)| c.ruled_out_by.is_none());
+    // The first row wins, should two ever tie.
+    let best = matching.max_by_key(|(row, c)| (c.exact, Reverse(*row))).map(|(row, _)| row);
+    let best = best.ok_or(Miss::NoDimensionRow)?;
     let counts_volume = price.usage_type != UsageType::Unit;
     let has_volume = price.volume_field.as_ref().is_some_and(|field| shape.volumes.contains(field));
     if counts_volume && !has_volume { Err(Miss::NoVolume) } else { Ok(best) }

@@ -3,7 +3,8 @@
 //! The ledger stores how each customer stands at their own clock. A later instant is reached by moving a copy of their
 //! life on; an earlier one by taking what happened after it out again.
 
-use crate::billing::{AssetId, ChargeFact, CustomerId, Engine, EventFact, Life};
+use crate::billing::{ChargeFact, Engine, EventFact, Life};
+use crate::ids::{AssetId, CustomerId, LotId};
 use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow};
 use crate::money::Asset;
 use crate::time::Instant;
@@ -40,7 +41,7 @@ pub struct AccountBalance {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LotBalance {
     /// The ledger's number.
-    pub id: i64,
+    pub id: LotId,
     /// Why it was granted.
     pub purpose: Purpose,
     /// Lower is used first.
@@ -166,7 +167,7 @@ fn accounts_at(
     let is_over = ledger.horizon()? <= at && due.charges.iter().all(|charge| charge.at <= at);
     let later = if is_over { Later::default() } else { Later::load(ledger, engine, &life, &rows, due.charges, at)? };
     let stored = life.accounts.iter().flat_map(|(_, account)| account.lots());
-    let left: FxHashMap<i64, i64> = stored.map(|lot| (lot.id, lot.left)).collect();
+    let left: FxHashMap<LotId, i64> = stored.map(|lot| (lot.id, lot.left)).collect();
     let mut accounts: BTreeMap<AssetId, Account> = BTreeMap::new();
     for mut row in rows {
         if row.lot.effective_at > at {
@@ -198,7 +199,7 @@ fn end(life: &Life, lot: &Lot, at: Instant) -> Option<Instant> {
 /// it.
 #[derive(Default)]
 struct Later {
-    left: FxHashMap<i64, i64>,
+    left: FxHashMap<LotId, i64>,
     owed: FxHashMap<AssetId, i64>,
 }
 
@@ -221,7 +222,7 @@ impl Later {
             }
             is_later
         })?;
-        let lots: FxHashMap<i64, &LotRow> = lots.iter().map(|row| (row.lot.id, row)).collect();
+        let lots: FxHashMap<LotId, &LotRow> = lots.iter().map(|row| (row.lot.id, row)).collect();
         for charge in ledger.charges_of(customer)?.into_iter().chain(due) {
             if drawn_at(&charge, |lot| Some(lots.get(&lot)?.lot.effective_at)) > at {
                 later.put_back(&charge.draws, charge.asset);
@@ -246,7 +247,7 @@ impl Later {
     }
 
     /// Something took `amount` from a lot.
-    fn take(&mut self, lot: i64, amount: i64) {
+    fn take(&mut self, lot: LotId, amount: i64) {
         *self.left.entry(lot).or_default() += amount;
     }
 
@@ -263,7 +264,7 @@ impl Later {
 
 /// When a charge took from the wallet. One for a time gone by takes from what there is now, and from no lot before there
 /// was any.
-pub(super) fn drawn_at(charge: &ChargeFact, effective_at: impl Fn(i64) -> Option<Instant>) -> Instant {
+pub(super) fn drawn_at(charge: &ChargeFact, effective_at: impl Fn(LotId) -> Option<Instant>) -> Instant {
     charge.draws.iter().filter_map(|draw| effective_at(draw.lot?)).fold(charge.at, Instant::max)
 }
 

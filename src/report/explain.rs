@@ -3,8 +3,9 @@
 mod steps;
 
 use super::past_due::{PastDue, product_of};
-use crate::billing::{AssetId, DenialFact, DenialReason, Engine, Facts, FeeFact, LapseFact, Life, Status};
+use crate::billing::{DenialFact, DenialReason, Engine, Facts, FeeFact, LapseFact, Life, Status};
 use crate::catalog::{Price, UsagePrice, UsageType};
+use crate::ids::{AssetId, LotId, VendorId};
 use crate::ledger::{Ledger, LedgerError, LotRow, StoredEvent};
 use crate::money::{Asset, Decimal, parse_decimal};
 use crate::rating::{Quantity, Rater};
@@ -84,7 +85,7 @@ pub struct ExplainedOverage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExplainedDraw {
     /// The lot; absent when the account went below zero.
-    pub lot: Option<i64>,
+    pub lot: Option<LotId>,
     /// The lot's purpose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub purpose: Option<&'static str>,
@@ -119,7 +120,7 @@ struct Background<'l> {
     life: Life,
     /// Why it was denied, if a renewal was not paid: which one, and when it was paid after all.
     lapse: Option<(LapseFact, Option<Instant>)>,
-    lots: BTreeMap<i64, LotRow>,
+    lots: BTreeMap<LotId, LotRow>,
     stored: &'l StoredEvent,
 }
 
@@ -170,7 +171,7 @@ fn lapse(
     let then = fact.posted_at.unwrap_or(fact.occurred_at);
     let origin = |fee: &FeeFact| life.subscriptions.iter().find(|s| s.id == fee.subscription).map(|s| s.origin);
     let origins: Vec<_> = fact.fees.iter().filter_map(origin).collect();
-    let recovered = |id: i64| due.recoveries.iter().find(|recovery| recovery.lapse == id).map(|recovery| recovery.at);
+    let recovered = |id| due.recoveries.iter().find(|recovery| recovery.lapse == id).map(|recovery| recovery.at);
     let lapses = ledger.lapses_of(fact.customer)?.into_iter();
     let mut lapses = lapses.map(|(lapse, paid)| (lapse, paid.or_else(|| recovered(lapse.id))));
     let waited = |(lapse, paid): &(LapseFact, Option<Instant>)| {
@@ -209,7 +210,7 @@ impl Background<'_> {
     }
 
     fn costs(&self, ledger: &Ledger) -> Result<Vec<ExplainedCost>, LedgerError> {
-        let names: BTreeMap<i64, String> = ledger.vendor_codes()?.into_iter().collect();
+        let names: BTreeMap<VendorId, String> = ledger.vendor_codes()?.into_iter().collect();
         let currency = &self.engine.book.reporting_currency;
         let reporting = self.engine.book.asset(currency).map_err(|e| LedgerError::Damaged(e.to_string()))?;
         let costs = self.stored.fact.costs.iter().map(|cost| ExplainedCost {
@@ -224,7 +225,7 @@ impl Background<'_> {
         let lost = || LedgerError::Damaged(format!("the price of event {:?} is not there", self.stored.id));
         let subscription = self.life.subscriptions.iter().find(|s| s.id == fee.subscription).ok_or_else(lost)?;
         let version = self.engine.version(subscription.version);
-        let (asset_id, price) = version.prices.get(usize::from(fee.price)).ok_or_else(lost)?;
+        let (asset_id, price) = version.prices.get(fee.price.place()).ok_or_else(lost)?;
         let asset = self.engine.asset(*asset_id);
         let rater = Rater::new(&price.usage, fee.row, asset).ok_or_else(lost)?;
         let quantity = self.quantity(&price.usage);
@@ -236,7 +237,7 @@ impl Background<'_> {
             "price {:?} of {}@{} is for {}",
             price.name, version.product, version.number, price.usage.event_type
         )];
-        steps.extend(row_steps(price, usize::from(fee.row), &self.shape));
+        steps.extend(row_steps(price, fee.row.place(), &self.shape));
         steps.extend(period_step(&price.usage, version.cycle, subscription.anchor, self.stored.fact.occurred_at));
         steps.extend(rating_steps(&rater, fee, &quantity, asset));
         steps.extend(own.into_iter().map(|draw| draw_step(draw, currency)));

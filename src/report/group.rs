@@ -1,9 +1,8 @@
 //! Rows and what belongs to them. While events stream by, a row is a few numbers; only at the end do they become names.
 
 use super::key::Key;
-use crate::billing::{
-    CustomerId, Engine, EventFact, FeeFact, FixedSource, RollupBy, SubscriptionId, Version, VersionId,
-};
+use crate::billing::{Engine, EventFact, FeeFact, FixedSource, RollupBy, Version};
+use crate::ids::{CustomerId, EventNumber, FixedPriceIndex, PriceIndex, ShapeId, SubscriptionId, VendorId, VersionId};
 use crate::ledger::{Ledger, LedgerError};
 use crate::time::{Instant, Months, Unit};
 use crate::usage::Shape;
@@ -89,11 +88,11 @@ pub(super) struct Grouping {
     keys: Vec<Key>,
     texts: Texts,
     /// What each shape says of the keys.
-    shapes: FxHashMap<i64, RowKey>,
+    shapes: FxHashMap<ShapeId, RowKey>,
     subscriptions: FxHashMap<SubscriptionId, VersionId>,
-    fees: FxHashMap<(VersionId, u16), Place>,
+    fees: FxHashMap<(VersionId, PriceIndex), Place>,
     /// Where each fixed price belongs, and under no index what belongs to none of them alone.
-    fixed: FxHashMap<(VersionId, Option<u16>), Place>,
+    fixed: FxHashMap<(VersionId, Option<FixedPriceIndex>), Place>,
     months: Months,
     /// Whether rows tell fees of one event apart.
     pub by_fee: bool,
@@ -117,10 +116,10 @@ impl Grouping {
         let (mut fees, mut fixed) = (FxHashMap::default(), FxHashMap::default());
         for (id, version) in engine.versions() {
             let product = texts.number(&version.product);
-            for (index, (_, price)) in (0u16..).zip(&version.prices) {
+            for (index, (_, price)) in PriceIndex::each(&version.prices) {
                 fees.insert((id, index), Place { product, price: texts.number(&price.name) });
             }
-            for (index, (_, price)) in (0u16..).zip(&version.fixed_prices) {
+            for (index, (_, price)) in FixedPriceIndex::each(&version.fixed_prices) {
                 fixed.insert((id, Some(index)), Place { product, price: texts.number(&price.name) });
             }
             let main = fixed.get(&(id, main_price(version))).map_or(NONE, |place| place.price);
@@ -158,7 +157,7 @@ impl Grouping {
     /// When the ledger is damaged.
     pub fn event(&mut self, event: &EventFact) -> Result<RowKey, LedgerError> {
         let mut key = self.of_shape(event.shape).ok_or_else(|| damaged(event.seq, "its shape is not there"))?;
-        self.place(&mut key, event.customer, event.occurred_at);
+        self.place(&mut key, Some(event.customer), event.occurred_at);
         Ok(key)
     }
 
@@ -166,14 +165,14 @@ impl Grouping {
     ///
     /// # Errors
     /// When the ledger is damaged.
-    pub fn shape(&mut self, shape: i64, month: Instant) -> Result<RowKey, LedgerError> {
+    pub fn shape(&mut self, shape: ShapeId, month: Instant) -> Result<RowKey, LedgerError> {
         let key = self.of_shape(shape);
         let mut key = key.ok_or_else(|| LedgerError::Damaged(format!("shape {shape} is not there")))?;
-        self.place(&mut key, NONE, month);
+        self.place(&mut key, None, month);
         Ok(key)
     }
 
-    fn of_shape(&self, shape: i64) -> Option<RowKey> {
+    fn of_shape(&self, shape: ShapeId) -> Option<RowKey> {
         self.shapes.get(&shape).cloned()
     }
 
@@ -192,15 +191,15 @@ impl Grouping {
     /// Where something belongs that happened to a customer without an event.
     pub fn customer(&mut self, customer: CustomerId, at: Instant) -> RowKey {
         let mut key = SmallVec::from_elem(NONE, self.keys.len());
-        self.place(&mut key, customer, at);
+        self.place(&mut key, Some(customer), at);
         key
     }
 
-    fn place(&mut self, row: &mut RowKey, customer: CustomerId, at: Instant) {
+    fn place(&mut self, row: &mut RowKey, customer: Option<CustomerId>, at: Instant) {
         let day = at.micros().div_euclid(DAY);
         for (slot, key) in row.iter_mut().zip(&self.keys) {
             match key {
-                Key::Customer => *slot = customer,
+                Key::Customer => *slot = customer.map_or(NONE, CustomerId::number),
                 Key::Day => *slot = day,
                 Key::Month => *slot = self.months.of(at).micros(),
                 Key::Product | Key::Price | Key::EventType | Key::Vendor | Key::Dimension(_) => {}
@@ -212,7 +211,7 @@ impl Grouping {
     ///
     /// # Errors
     /// When the ledger is damaged.
-    pub fn set_fee(&self, row: &mut RowKey, event: i64, fee: &FeeFact) -> Result<(), LedgerError> {
+    pub fn set_fee(&self, row: &mut RowKey, event: EventNumber, fee: &FeeFact) -> Result<(), LedgerError> {
         let version = self.version(event, fee)?;
         self.set_usage(row, version, Some(fee.price)).map_err(|_| damaged(event, "its price is not there"))
     }
@@ -221,7 +220,12 @@ impl Grouping {
     ///
     /// # Errors
     /// When the ledger is damaged.
-    pub fn set_usage(&self, row: &mut RowKey, version: VersionId, price: Option<u16>) -> Result<(), LedgerError> {
+    pub fn set_usage(
+        &self,
+        row: &mut RowKey,
+        version: VersionId,
+        price: Option<PriceIndex>,
+    ) -> Result<(), LedgerError> {
         let place = match price {
             Some(price) => self.fees.get(&(version, price)),
             None => self.fixed.get(&(version, None)),
@@ -275,7 +279,7 @@ impl Grouping {
         Ok(())
     }
 
-    fn fixed_place(&self, subscription: SubscriptionId, price: Option<u16>) -> Result<Place, LedgerError> {
+    fn fixed_place(&self, subscription: SubscriptionId, price: Option<FixedPriceIndex>) -> Result<Place, LedgerError> {
         let version = self.subscriptions.get(&subscription);
         let place = version.and_then(|&version| self.fixed.get(&(version, price)).copied());
         place.ok_or_else(|| LedgerError::Damaged(format!("the price of subscription {subscription} is not there")))
@@ -285,15 +289,15 @@ impl Grouping {
     ///
     /// # Errors
     /// When the ledger is damaged.
-    pub fn version(&self, event: i64, fee: &FeeFact) -> Result<VersionId, LedgerError> {
+    pub fn version(&self, event: EventNumber, fee: &FeeFact) -> Result<VersionId, LedgerError> {
         self.version_of(fee.subscription).ok_or_else(|| damaged(event, "its subscription is not there"))
     }
 
     /// Puts in which vendor it was.
-    pub fn set_vendor(&self, row: &mut RowKey, vendor: i64) {
+    pub fn set_vendor(&self, row: &mut RowKey, vendor: VendorId) {
         for (slot, key) in row.iter_mut().zip(&self.keys) {
             if *key == Key::Vendor {
-                *slot = vendor;
+                *slot = vendor.number();
             }
         }
     }
@@ -303,15 +307,15 @@ impl Grouping {
     /// # Errors
     /// When the ledger can't be read.
     pub fn named<F>(&self, ledger: &Ledger, rows: Rows<F>) -> Result<Vec<Row<F>>, LedgerError> {
-        let customers: FxHashMap<i64, String> = match self.keys.contains(&Key::Customer) {
+        let customers: FxHashMap<CustomerId, String> = match self.keys.contains(&Key::Customer) {
             true => ledger.customers()?.into_iter().map(|c| (c.id, c.external_id)).collect(),
             false => FxHashMap::default(),
         };
-        let vendors: FxHashMap<i64, String> = ledger.vendor_codes()?.into_iter().collect();
+        let vendors: FxHashMap<VendorId, String> = ledger.vendor_codes()?.into_iter().collect();
         let name = |key: &Key, number: i64| match key {
             _ if number == NONE => None,
-            Key::Customer => customers.get(&number).cloned(),
-            Key::Vendor => vendors.get(&number).cloned(),
+            Key::Customer => customers.get(&CustomerId::from_number(number)).cloned(),
+            Key::Vendor => vendors.get(&VendorId::from_number(number)).cloned(),
             Key::Day => Some(Instant::from_micros(number.saturating_mul(DAY)).date()),
             Key::Month => Some(Instant::from_micros(number).month()),
             Key::Product | Key::Price | Key::EventType | Key::Dimension(_) => {
@@ -329,10 +333,10 @@ impl Grouping {
 }
 
 /// The index of the fixed price that stands for a version: the first that recurs, else the first.
-fn main_price(version: &Version) -> Option<u16> {
-    let recurring = version.fixed_prices.iter().position(|(_, price)| price.interval.is_some());
-    let first = if version.fixed_prices.is_empty() { None } else { Some(0) };
-    recurring.or(first).and_then(|index| u16::try_from(index).ok())
+fn main_price(version: &Version) -> Option<FixedPriceIndex> {
+    let all = || FixedPriceIndex::each(&version.fixed_prices);
+    let recurring = all().find(|(_, (_, price))| price.interval.is_some());
+    recurring.or_else(|| all().next()).map(|(index, _)| index)
 }
 
 /// Names in their order, those that are missing last.
@@ -350,7 +354,7 @@ fn shape_key(keys: &[Key], shape: &Shape, texts: &mut Texts) -> RowKey {
     keys.iter().map(of).collect()
 }
 
-fn damaged(event: i64, what: &str) -> LedgerError {
+fn damaged(event: EventNumber, what: &str) -> LedgerError {
     LedgerError::Damaged(format!("event number {event}: {what}"))
 }
 

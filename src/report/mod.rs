@@ -21,6 +21,7 @@ pub use past_due::PastDue;
 pub use window::Window;
 
 use crate::billing::{Facts, LotFact};
+use crate::ids::LotId;
 
 /// What a report is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub struct Query {
 }
 
 /// The lot of that number. Lots stand in the order of their numbers.
-fn find_lot(facts: &Facts, id: i64) -> Option<&LotFact> {
+fn find_lot(facts: &Facts, id: LotId) -> Option<&LotFact> {
     let place = facts.lots.binary_search_by_key(&id, |lot| lot.id).ok()?;
     facts.lots.get(place)
 }

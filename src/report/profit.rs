@@ -8,7 +8,10 @@
 
 use super::group::{Grouping, Named, RowKey, Rows};
 use super::{Query, Window, find_lot};
-use crate::billing::{EventFact, Facts, FixedRevenue, LotFact, Part, Reason, Rollup, RollupBy, Sums, fixed_revenue};
+use crate::billing::{
+    EventFact, Facts, FixedRevenue, LotFact, Part, Reason, Rollup, RollupBy, RollupOf, Sums, fixed_revenue,
+};
+use crate::ids::LotId;
 use crate::ledger::{Ledger, LedgerError};
 use crate::money::{Asset, Rounding, format_units, round_div};
 use crate::time::{Instant, Unit};
@@ -227,9 +230,9 @@ impl Tally {
         if !self.window.contains(rollup.month) {
             return Ok(());
         }
-        let key = match rollup.by {
-            RollupBy::Customer => self.grouping.customer(rollup.of, rollup.month),
-            RollupBy::Shape => self.grouping.shape(rollup.of, rollup.month)?,
+        let key = match rollup.of {
+            RollupOf::Customer(customer) => self.grouping.customer(customer, rollup.month),
+            RollupOf::Shape(shape) => self.grouping.shape(shape, rollup.month)?,
         };
         self.usage(&key, &rollup.sums)
     }
@@ -271,7 +274,7 @@ impl Tally {
     }
 }
 
-fn lot(facts: &Facts, id: i64) -> Result<&LotFact, LedgerError> {
+fn lot(facts: &Facts, id: LotId) -> Result<&LotFact, LedgerError> {
     find_lot(facts, id).ok_or_else(|| LedgerError::Damaged(format!("lot {id} is not there")))
 }
 

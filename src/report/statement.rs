@@ -7,6 +7,7 @@ mod entries;
 
 use super::balances::uncountable;
 use crate::billing::{Engine, Reason};
+use crate::ids::LotId;
 use crate::ledger::{CustomerRow, Ledger, LedgerError};
 use crate::money::Asset;
 use crate::time::Instant;
@@ -121,7 +122,7 @@ pub enum Kind {
     /// What a subscription includes.
     Grant {
         /// The ledger's number of the lot.
-        lot: i64,
+        lot: LotId,
         /// The entitlement's name.
         entitlement: String,
         /// The product's code.
@@ -132,9 +133,9 @@ pub enum Kind {
     /// What was left of a lot and went into another: the balance stays.
     Rollover {
         /// The ledger's number of the lot that ended.
-        lot: i64,
+        lot: LotId,
         /// The ledger's number of the lot that it went into.
-        into: i64,
+        into: LotId,
         /// How much, as a decimal of the asset.
         carried_on: String,
     },
@@ -181,12 +182,12 @@ pub enum Kind {
     /// The end of a lot.
     Expiry {
         /// The ledger's number of the lot.
-        lot: i64,
+        lot: LotId,
     },
     /// A lot that paid back what was owed: less is owed and less is left, so the balance stays.
     Repayment {
         /// The ledger's number of the lot.
-        lot: i64,
+        lot: LotId,
         /// How much, as a decimal of the asset.
         repaid: String,
     },

@@ -1,7 +1,8 @@
 //! What customers subscribe to, and how it stands.
 
 use super::past_due::PastDue;
-use crate::billing::{CustomerId, Engine, Life, Subscription, SubscriptionId};
+use crate::billing::{Engine, Life, Subscription};
+use crate::ids::{CustomerId, SubscriptionId};
 use crate::ledger::{CustomerRow, Ledger, LedgerError, SubscriptionRow};
 use crate::time::Instant;
 use serde::Serialize;

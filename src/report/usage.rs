@@ -8,8 +8,9 @@
 
 use super::group::{Grouping, Named, Rows};
 use super::{Query, Window};
-use crate::billing::{AssetId, DenialReason, Engine, EventFact, FeeFact, Status, Unpriced};
+use crate::billing::{DenialReason, Engine, EventFact, FeeFact, Status, Unpriced};
 use crate::catalog::UsageType;
+use crate::ids::{AssetId, EventNumber, ShapeId};
 use crate::ledger::{Ledger, LedgerError, StoredEvent};
 use crate::money::{Asset, Decimal, add_exact};
 use crate::rating::Quantity;
@@ -136,9 +137,9 @@ struct Tally<'l> {
     engine: &'l Engine,
     grouping: Grouping,
     window: Window,
-    denials: Vec<(i64, DenialReason)>,
+    denials: Vec<(EventNumber, DenialReason)>,
     /// To find quantities in the data of events; empty when nobody asks for them.
-    shapes: FxHashMap<i64, Shape>,
+    shapes: FxHashMap<ShapeId, Shape>,
     rows: Rows<Usage>,
     total: Usage,
 }
@@ -180,7 +181,7 @@ impl Tally<'_> {
         Ok(())
     }
 
-    fn denial(&self, event: i64) -> DenialReason {
+    fn denial(&self, event: EventNumber) -> DenialReason {
         let found = self.denials.binary_search_by_key(&event, |(of, _)| *of);
         found.map_or(DenialReason::InsufficientFunds, |index| self.denials[index].1)
     }
@@ -191,8 +192,7 @@ impl Tally<'_> {
         let damaged = |what: &str| LedgerError::Damaged(format!("event number {seq}: {what}"));
         let version = Some(self.grouping.version(seq, fee)?).filter(|&version| self.engine.has_version(version));
         let version = self.engine.version(version.ok_or_else(|| damaged("its version is not there"))?);
-        let (asset, price) =
-            version.prices.get(usize::from(fee.price)).ok_or_else(|| damaged("its price is not there"))?;
+        let (asset, price) = version.prices.get(fee.price.place()).ok_or_else(|| damaged("its price is not there"))?;
         let usage = &price.usage;
         let Some(shape) = self.shapes.get(&shape).filter(|_| usage.usage_type != UsageType::Unit) else {
             return Ok((*asset, Some(Decimal::ONE)));

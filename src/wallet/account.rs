@@ -1,6 +1,7 @@
 //! One asset in one wallet.
 
 use super::lot::{BurnOrder, DecidedBy, Lot, Purpose};
+use crate::ids::LotId;
 use crate::time::Instant;
 use smallvec::SmallVec;
 
@@ -20,7 +21,7 @@ pub struct Account {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Draw {
     /// The lot; `None` when the account went below zero.
-    pub lot: Option<i64>,
+    pub lot: Option<LotId>,
     /// How much.
     pub amount: i64,
     /// What the draw earned, in units of the reporting currency: its share of the lot's cost basis.
@@ -33,7 +34,7 @@ pub struct Draw {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expired {
     /// The lot.
-    pub lot: i64,
+    pub lot: LotId,
     /// When.
     pub at: Instant,
     /// How much was left.
@@ -46,7 +47,7 @@ pub struct Expired {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Repayment {
     /// The lot.
-    pub lot: i64,
+    pub lot: LotId,
     /// When.
     pub at: Instant,
     /// How much.
@@ -59,7 +60,7 @@ pub struct Repayment {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Taken {
     /// The lot.
-    pub lot: i64,
+    pub lot: LotId,
     /// How much.
     pub amount: i64,
     /// Its share of the cost basis, in units of the reporting currency.
@@ -145,7 +146,7 @@ impl Account {
 
     /// Gives back `amount` to a lot that it was drawn from, or what an overdraft took. Returns the draw that undoes it;
     /// `None` when the lot isn't there, or no such overdraft is owed any more.
-    pub fn give_back(&mut self, lot: Option<i64>, amount: i64, order: &BurnOrder) -> Option<Draw> {
+    pub fn give_back(&mut self, lot: Option<LotId>, amount: i64, order: &BurnOrder) -> Option<Draw> {
         let decided_by = DecidedBy::DrawnLast;
         let Some(id) = lot else {
             self.deficit = self.deficit.checked_sub(amount).filter(|rest| *rest >= 0)?;

@@ -1,5 +1,6 @@
 //! One grant of credit, and how it compares with others.
 
+use crate::ids::{EntitlementIndex, LotId, SubscriptionId};
 use crate::money::{Rounding, muldiv};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -35,16 +36,16 @@ impl Purpose {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GrantedBy {
     /// The ledger's number of the subscription.
-    pub subscription: i64,
+    pub subscription: SubscriptionId,
     /// Index of the entitlement in the subscription's version.
-    pub entitlement: u16,
+    pub entitlement: EntitlementIndex,
 }
 
 /// One grant of credit in an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lot {
     /// The ledger's number; decides last in the burn order.
-    pub id: i64,
+    pub id: LotId,
     /// Why it was granted.
     pub purpose: Purpose,
     /// Lower is used first.

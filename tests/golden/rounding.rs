@@ -3,6 +3,7 @@
 use crate::case::{Case, Expect::*, check, ids_of};
 use crate::world::{World, at};
 use drawdown::catalog::{Policy, PriceRow, PricingModel, UsageType};
+use drawdown::ids::LotId;
 use drawdown::money::{Decimal, Rounding, format_units, parse_decimal, parse_units, round_product};
 use drawdown::rating::{Counter, Quantity, Rater};
 use drawdown::wallet::{Account, BurnOrder, Lot, Purpose};
@@ -127,7 +128,7 @@ fn a_whole_is_cut_into_shares() {
         let order = BurnOrder::new(Policy::default().burn_order);
         let total = weights.iter().sum();
         let lot = Lot {
-            id: 1,
+            id: LotId::FIRST,
             purpose: Purpose::Paid,
             priority: 100,
             granted_at: at("2024-01-01"),

@@ -4,6 +4,7 @@ use crate::case::{Case, Expect::*, check, ids_of};
 use crate::world::{World, at};
 use drawdown::billing::Status;
 use drawdown::catalog::Policy;
+use drawdown::ids::LotId;
 use drawdown::money::format_units;
 use drawdown::wallet::{Account, BurnOrder, Lot, Purpose};
 
@@ -273,7 +274,7 @@ pub fn ids() -> Vec<&'static str> {
 
 /// What can be used of lot `id` now.
 fn usable(world: &World, id: i64) -> i64 {
-    world.lots().find(|lot| lot.id == id && lot.is_live(world.life.clock)).map_or(0, |lot| lot.left)
+    world.lots().find(|lot| lot.id.number() == id && lot.is_live(world.life.clock)).map_or(0, |lot| lot.left)
 }
 
 #[test]
@@ -339,7 +340,7 @@ fn each_fee_takes_what_the_one_before_left() {
 
 fn lot(id: i64, amount: i64, priority: i64, granted: &str, expires: Option<&str>) -> Lot {
     Lot {
-        id,
+        id: LotId::from_number(id),
         purpose: Purpose::Promotion,
         priority,
         granted_at: at(granted),
@@ -376,7 +377,7 @@ fn the_whole_order() {
             lot(3, 1, "09", Some("14")),
         ];
         let account = Account::load(lots, 0, &order());
-        account.lots().iter().map(|lot| names[lot.id as usize]).collect::<Vec<_>>().join(" ")
+        account.lots().iter().map(|lot| names[lot.id.number() as usize]).collect::<Vec<_>>().join(" ")
     });
 }
 
@@ -388,7 +389,7 @@ fn many_grants() {
         let end = |id| if id == 0 { "2024-01-30" } else { "2024-01-31" };
         let mut account = Account::load(ids.map(|id| lot(id, 100, 1, JAN_1, Some(end(id)))).collect(), 0, &order());
         account.draw(99, at(ONE), &order());
-        let (first, others): (Vec<&Lot>, Vec<&Lot>) = account.lots().iter().partition(|lot| lot.id == 0);
+        let (first, others): (Vec<&Lot>, Vec<&Lot>) = account.lots().iter().partition(|lot| lot.id.number() == 0);
         assert!(others.len() == count - 1 && others.iter().all(|lot| lot.left == 100));
         format!("grant 0 has {}, all others 100", first[0].left)
     });

@@ -1,8 +1,9 @@
 //! One customer of a small catalog.
 
 use drawdown::billing::{Adjustment, AutoTopupRule, Engine, EventFact, EventInput, Facts, Life, Reason, Status};
-use drawdown::billing::{MoneyError, NewTerms, NewTopup, Subscription, SubscriptionId};
+use drawdown::billing::{MoneyError, NewTerms, NewTopup, Subscription};
 use drawdown::catalog::{SourceFile, read};
+use drawdown::ids::{CustomerId, ShapeId, SubscriptionId, VersionId};
 use drawdown::money::parse_units;
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, UsageEvent, Vocabulary};
@@ -42,7 +43,10 @@ impl World {
     pub fn new(catalog: &str) -> Self {
         let mut world = Self::unsubscribed(catalog);
         let first = world.engine.versions().map(|(version, _)| version).min();
-        world.life.subscriptions.extend(first.map(|version| Subscription::new(1, version, Instant::EPOCH)));
+        world
+            .life
+            .subscriptions
+            .extend(first.map(|version| Subscription::new(SubscriptionId::FIRST, version, Instant::EPOCH)));
         world
     }
 
@@ -54,7 +58,7 @@ impl World {
         let catalog = reading.catalog.unwrap_or_else(|| panic!("{:#?}\n{text}", reading.findings));
         let engine = Engine::of_catalog(&catalog);
         let vocabulary = Arc::new(engine.vocabulary());
-        Self { engine, life: Life::new(1), facts: Facts::default(), vocabulary, count: 0 }
+        Self { engine, life: Life::new(CustomerId::FIRST), facts: Facts::default(), vocabulary, count: 0 }
     }
 
     /// Whole credits at `rate` USD, spent by `use` events one for one.
@@ -76,13 +80,13 @@ impl World {
 
     /// Subscribes to the catalog's product of that index.
     pub fn subscribe(&mut self, product: i64, when: &str) -> SubscriptionId {
-        let terms = NewTerms { version: product, quantity: 1, at: at(when) };
+        let terms = NewTerms { version: VersionId::from_number(product), quantity: 1, at: at(when) };
         self.engine.subscribe(&mut self.life, terms, None, &mut self.facts).unwrap()
     }
 
     /// Changes a subscription to the product of that index.
     pub fn change(&mut self, subscription: SubscriptionId, product: i64, when: &str) {
-        let terms = NewTerms { version: product, quantity: 1, at: at(when) };
+        let terms = NewTerms { version: VersionId::from_number(product), quantity: 1, at: at(when) };
         self.engine.change(&mut self.life, subscription, terms, &mut self.facts).unwrap();
     }
 
@@ -129,7 +133,7 @@ impl World {
         let batch = Batch::single(&event, &self.vocabulary).unwrap();
         let (single, shape) = (&batch.events[0], &batch.new_shapes[0]);
         let input = EventInput {
-            shape_id: self.count,
+            shape_id: ShapeId::from_number(self.count),
             shape,
             vendors: &[],
             occurred_at: single.occurred_at,

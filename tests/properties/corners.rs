@@ -2,6 +2,7 @@
 
 use crate::one::{CREDITS, One, USE, at, fixed, grant, product};
 use drawdown::billing::{Status, SubscriptionError};
+use drawdown::ids::SubscriptionId;
 
 const MONTHLY: &str = "lifecycle = { duration = \"month\", refresh = { strategy = \"expire_and_replace\" } }";
 const SEATS: &str = "per_seat = true";
@@ -247,7 +248,7 @@ fn a_refused_change_takes_no_number() {
     let mut one = One::new(&text);
     let id = one.subscribe(0, 1, "2024-01-01", None);
     assert!(one.change(id, 1, 1, "2024-01-02").is_err());
-    assert_eq!(one.change(id, 0, 2, "2024-01-02"), Ok(id + 1));
+    assert_eq!(one.change(id, 0, 2, "2024-01-02"), Ok(SubscriptionId::from_number(id.number() + 1)));
 }
 
 /// However long a life is, it keeps only the charges whose service period is not over.

@@ -2,10 +2,9 @@
 
 use crate::model::Story;
 use crate::world::{ASSETS, Action, CUSTOMERS, What, World, hour, micros};
-use drawdown::billing::{
-    Adjustment, AssetId, Engine, EventInput, Facts, Life, LotFact, NewTopup, Reason, Status, Subscription,
-};
+use drawdown::billing::{Adjustment, Engine, EventInput, Facts, Life, LotFact, NewTopup, Reason, Status, Subscription};
 use drawdown::catalog::{Catalog, SourceFile, read};
+use drawdown::ids::{AssetId, CustomerId, LotId, ShapeId, SubscriptionId, VersionId};
 use drawdown::time::{Instant, Unit};
 use drawdown::usage::{Batch, UsageEvent, Vocabulary};
 use drawdown::wallet::{Account, Draw, Lot};
@@ -21,7 +20,7 @@ pub struct Run<'w> {
     /// What happened since the beginning.
     pub facts: Facts,
     /// Every lot there ever was, as it is now.
-    lots: BTreeMap<i64, Lot>,
+    lots: BTreeMap<LotId, Lot>,
     cash: i128,
     refunds: i128,
     revenue: i128,
@@ -77,15 +76,17 @@ pub fn adjustment(world: &World, action: &Action, assets: [AssetId; 2], number: 
 impl<'w> Run<'w> {
     pub fn new(world: &'w World) -> Self {
         let engine = Engine::of_catalog(&catalog(world));
-        let subscribed = |(number, &(from, to)): (i64, &(i64, Option<i64>))| {
+        let subscribed = |(number, &(from, to)): (CustomerId, &(i64, Option<i64>))| {
             let mut life = Life::new(number);
             let ended_at = to.map_or(Instant::MAX, at);
-            life.subscriptions.push(Subscription { ended_at, ..Subscription::new(number, 0, at(from)) });
+            let id = SubscriptionId::from_number(number.number());
+            let version = VersionId::from_number(0);
+            life.subscriptions.push(Subscription { ended_at, ..Subscription::new(id, version, at(from)) });
             life
         };
         Self {
             world,
-            lives: (1..).zip(&world.spans).map(subscribed).collect(),
+            lives: CustomerId::FIRST.and_following().zip(&world.spans).map(subscribed).collect(),
             vocabulary: Arc::new(engine.vocabulary()),
             assets: ASSETS.map(|code| engine.asset_id(code).unwrap()),
             engine,
@@ -120,7 +121,7 @@ impl<'w> Run<'w> {
         let batch = Batch::single(event, &self.vocabulary).unwrap();
         let (single, shape) = (&batch.events[0], &batch.new_shapes[0]);
         let input = EventInput {
-            shape_id: number as i64,
+            shape_id: ShapeId::from_number(number as i64),
             shape,
             vendors: &[],
             occurred_at: single.occurred_at,
@@ -229,7 +230,7 @@ impl<'w> Run<'w> {
             let Some(event) = topup.event else { continue };
             story.payments.push(format!(
                 "customer {} at {}: {} dollars, {} {}, event {event}",
-                topup.customer - 1,
+                topup.customer.number() - 1,
                 hour(topup.at.micros()),
                 topup.paid / 1_000_000_000,
                 lot.amount,
@@ -262,7 +263,7 @@ impl<'w> Run<'w> {
     }
 
     fn told(&self, event: &drawdown::billing::EventFact) -> String {
-        let life = &self.lives[event.customer as usize - 1];
+        let life = &self.lives[event.customer.number() as usize - 1];
         let fee = |fee: &drawdown::billing::FeeFact| {
             format!("{} {}", fee.amount, self.code(self.engine.price_asset(life, fee)))
         };
@@ -278,7 +279,7 @@ impl<'w> Run<'w> {
                 format!("charged {fees} from {}", draws.join(" + "))
             }
         };
-        format!("customer {} at {}: {what}", event.customer - 1, hour(event.occurred_at.micros()))
+        format!("customer {} at {}: {what}", event.customer.number() - 1, hour(event.occurred_at.micros()))
     }
 
     /// Everybody moved on to an hour, stopping at each of `stops`: what happened, and how they stand.

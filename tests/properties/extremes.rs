@@ -4,6 +4,7 @@ use drawdown::billing::{
     Adjustment, BillError, DenialReason, Engine, EventInput, Facts, Life, Reason, Status, Subscription,
 };
 use drawdown::catalog::{SourceFile, read};
+use drawdown::ids::{CustomerId, ShapeId, SubscriptionId, VersionId};
 use drawdown::money::Overflow;
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, UsageEvent};
@@ -25,8 +26,8 @@ fn engine(more: &str, prices: &[&str]) -> Engine {
 }
 
 fn subscriber() -> Life {
-    let mut life = Life::new(1);
-    life.subscriptions.push(Subscription::new(1, 0, Instant::EPOCH));
+    let mut life = Life::new(CustomerId::FIRST);
+    life.subscriptions.push(Subscription::new(SubscriptionId::FIRST, VersionId::from_number(0), Instant::EPOCH));
     life
 }
 
@@ -42,7 +43,7 @@ fn bill(engine: &mut Engine, life: &mut Life, event_type: &str, facts: &mut Fact
     };
     let batch = Batch::single(&event, &Arc::new(engine.vocabulary())).unwrap();
     let shape = &batch.new_shapes[0];
-    let shape_id = event_type.bytes().fold(0, |sum, byte| sum + i64::from(byte));
+    let shape_id = ShapeId::from_number(event_type.bytes().fold(0, |sum, byte| sum + i64::from(byte)));
     let occurred_at = event.occurred_at;
     engine.bill(life, EventInput { shape_id, shape, vendors: &[], occurred_at, volumes: &[], costs: &[] }, facts)
 }

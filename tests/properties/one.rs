@@ -1,9 +1,10 @@
 //! One customer of a catalog, whose life is told in lines.
 
 use drawdown::billing::{
-    Adjustment, Engine, EventInput, Facts, Life, NewTerms, NewTopup, Reason, Status, SubscriptionError, SubscriptionId,
+    Adjustment, Engine, EventInput, Facts, Life, NewTerms, NewTopup, Reason, Status, SubscriptionError,
 };
 use drawdown::catalog::{SourceFile, read};
+use drawdown::ids::{CustomerId, ShapeId, SubscriptionId, VendorId, VersionId};
 use drawdown::money::parse_units;
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, UsageEvent, Vocabulary};
@@ -54,11 +55,11 @@ impl One {
         let reading = read(&[SourceFile { name: "catalog.toml".into(), text: text.clone() }]);
         let engine = Engine::of_catalog(&reading.catalog.unwrap_or_else(|| panic!("{:#?}\n{text}", reading.findings)));
         let vocabulary = Arc::new(engine.vocabulary());
-        Self { engine, life: Life::new(1), facts: Facts::default(), vocabulary, events: 0 }
+        Self { engine, life: Life::new(CustomerId::FIRST), facts: Facts::default(), vocabulary, events: 0 }
     }
 
     fn terms(product: i64, quantity: i64, when: &str) -> NewTerms {
-        NewTerms { version: product, quantity, at: at(when) }
+        NewTerms { version: VersionId::from_number(product), quantity, at: at(when) }
     }
 
     /// Subscribes to the catalog's product of that index.
@@ -121,9 +122,10 @@ impl One {
         };
         let batch = Batch::single(&event, &self.vocabulary).unwrap();
         let (single, shape) = (&batch.events[0], &batch.new_shapes[0]);
-        let (vendors, costs, occurred_at) = (&[] as &[i64], &[] as &[_], single.occurred_at);
+        let (vendors, costs, occurred_at) = (&[] as &[VendorId], &[] as &[_], single.occurred_at);
         let volumes = batch.volumes(single, shape);
-        let input = EventInput { shape_id: self.events, shape, vendors, occurred_at, volumes, costs };
+        let input =
+            EventInput { shape_id: ShapeId::from_number(self.events), shape, vendors, occurred_at, volumes, costs };
         self.engine.bill(&mut self.life, input, &mut self.facts).unwrap()
     }
 
@@ -141,7 +143,7 @@ impl One {
     pub fn charges(&self) -> Vec<String> {
         let charge = |c: &drawdown::billing::ChargeFact| {
             let own = self.life.subscriptions.iter().find(|s| s.id == c.subscription).unwrap();
-            let price = &self.engine.version(own.version).fixed_prices[usize::from(c.price)].1.name;
+            let price = &self.engine.version(own.version).fixed_prices[c.price.place()].1.name;
             format!("{price} {}..{}: {}", c.from.date(), c.to.date(), self.engine.asset(c.asset).format(c.amount))
         };
         self.facts.charges.iter().map(charge).collect()

@@ -1,7 +1,8 @@
 //! Products with fixed fees and credits, and what customers do with their subscriptions.
 
 use super::book::{Book, at};
-use drawdown::billing::{Engine, NewTerms, VersionId};
+use drawdown::billing::{Engine, NewTerms};
+use drawdown::ids::VersionId;
 use drawdown::ledger::{CustomerRow, LedgerError, When, Writer, resolve_version};
 
 /// Fixed fees, by payment and from the wallet, with credits that they pay for.

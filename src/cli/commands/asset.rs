@@ -7,6 +7,7 @@ use crate::cli::args::{AssetCommand, AssetQuoteArgs, AssetShowArgs};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
+use crate::ids::CustomerId;
 use crate::money::{Asset, AssetKind, Book, ConvertError, Rate, Rounding, parse_units};
 use crate::render::{Column, Table, View};
 use crate::time::{Instant, Interval};
@@ -92,7 +93,7 @@ fn quote(args: &AssetQuoteArgs, context: &Context) -> Outcome {
     let new = NewTopup { key: String::new(), at, currency: id(&currency.code)?, paid, target: id(&target.code)? };
     // The very purchase that `topup` would make, by somebody who is forgotten at once.
     let mut facts = Facts::default();
-    engine.top_up(&mut Life::new(1), new, &mut facts).map_err(|error| not_bought(&error, &target))?;
+    engine.top_up(&mut Life::new(CustomerId::FIRST), new, &mut facts).map_err(|error| not_bought(&error, &target))?;
     let [lot] = facts.lots.as_slice() else { return Err(Failure::bug("a payment that buys no lot")) };
     let data = Bought {
         at,

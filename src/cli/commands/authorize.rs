@@ -1,11 +1,12 @@
 //! `drawdown authorize`: would this event be allowed?
 
-use crate::billing::{AssetId, BillError, DenialReason, Engine, EventFact, EventInput, Facts, FeeFact, Life, Status};
+use crate::billing::{BillError, DenialReason, Engine, EventFact, EventInput, Facts, FeeFact, Life, Status};
 use crate::cli::args::AuthorizeArgs;
 use crate::cli::commands::explain::overage_line;
 use crate::cli::commands::record::{batch, usage_event};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::ids::{AssetId, ShapeId};
 use crate::ledger::Access;
 use crate::render::{Column, Table, View};
 use crate::report::PastDue;
@@ -75,7 +76,7 @@ fn answer(engine: &mut Engine, before: &Life, batch: &Batch, customer: &str) -> 
     let mut facts = Facts::default();
     // Costs do not matter here, so no vendor needs its number.
     let input = EventInput {
-        shape_id: 0,
+        shape_id: ShapeId::FIRST,
         shape,
         vendors: &[],
         occurred_at: event.occurred_at,
@@ -105,7 +106,7 @@ fn answer(engine: &mut Engine, before: &Life, batch: &Batch, customer: &str) -> 
 fn fees(engine: &Engine, life: &Life, fact: &EventFact) -> Vec<Fee> {
     let fee = |fee: &FeeFact| {
         let version = life.subscriptions.iter().find(|s| s.id == fee.subscription).map(|s| engine.version(s.version));
-        let price = version.map(|version| version.prices[usize::from(fee.price)].1.name.clone());
+        let price = version.map(|version| version.prices[fee.price.place()].1.name.clone());
         let asset = engine.asset(engine.price_asset(life, fee));
         let overage = fee.overage.zip(engine.fee_assets(life, fee).last()).map(|(overage, other)| {
             let other = engine.asset(*other);

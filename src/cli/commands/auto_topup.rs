@@ -1,10 +1,11 @@
 //! `drawdown auto-topup`.
 
-use crate::billing::{AssetId, AutoTopupRule, Engine};
+use crate::billing::{AutoTopupRule, Engine};
 use crate::cli::amount::{check_currency, payment, split, units};
 use crate::cli::args::{AutoTopupCommand, AutoTopupListArgs, AutoTopupRemoveArgs, AutoTopupSetArgs};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::ids::AssetId;
 use crate::ledger::{Access, CustomerRow, Ledger, LedgerError, Writer};
 use crate::money::Asset;
 use crate::render::{Column, Table};

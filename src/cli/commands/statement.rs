@@ -4,6 +4,7 @@ use crate::cli::args::StatementArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
+use crate::ids::LotId;
 use crate::ledger::Access;
 use crate::render::{Column, Table, View};
 use crate::report::statement::{FixedCharge, Kind, Movement, PriceName, Statement, statement};
@@ -58,7 +59,7 @@ fn table(statement: &Statement) -> Table {
 
 fn movement_row(asset: &str, movement: &Movement) -> Vec<String> {
     let paid = |paid: &str, currency: &str| format!("paid {paid} {currency}");
-    let lot = |lot: &i64| format!("lot {lot}");
+    let lot = |lot: &LotId| format!("lot {lot}");
     let (kind, id, details) = match &movement.kind {
         Kind::Topup { id, paid: amount, currency } => ("topup", id.clone(), paid(amount, currency)),
         Kind::AutoTopup { event, paid: amount, currency } => {

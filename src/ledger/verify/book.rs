@@ -1,7 +1,8 @@
 //! What checking needs to know of a ledger, loaded once.
 
-use crate::billing::{CustomerId, Engine, Subscription, SubscriptionId, Version, VersionId};
+use crate::billing::{Engine, Subscription, Version};
 use crate::catalog::UsagePrice;
+use crate::ids::{AssetId, CustomerId, PriceIndex, ShapeId, SubscriptionId, VersionId};
 use crate::ledger::{LedgerError, append, book, life};
 use crate::usage::Shape;
 use rusqlite::Connection;
@@ -11,7 +12,7 @@ use rustc_hash::FxHashMap;
 pub(super) struct Book {
     pub engine: Engine,
     pub subscriptions: FxHashMap<SubscriptionId, Held>,
-    pub shapes: FxHashMap<i64, Shape>,
+    pub shapes: FxHashMap<ShapeId, Shape>,
     pub hash_key: [u8; 16],
 }
 
@@ -47,8 +48,8 @@ impl Book {
 }
 
 /// A usage price of a version, and the asset it is in.
-pub(super) fn usage_price(version: &Version, index: u16) -> Option<(i64, &UsagePrice)> {
-    version.prices.get(usize::from(index)).map(|(asset, price)| (*asset, &price.usage))
+pub(super) fn usage_price(version: &Version, index: PriceIndex) -> Option<(AssetId, &UsagePrice)> {
+    version.prices.get(index.place()).map(|(asset, price)| (*asset, &price.usage))
 }
 
 fn subscriptions(connection: &Connection) -> Result<FxHashMap<SubscriptionId, Held>, LedgerError> {

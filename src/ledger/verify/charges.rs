@@ -3,8 +3,9 @@
 use super::Faults;
 use super::grants::Fresh;
 use super::lives::{Lapsed, Record};
-use crate::billing::{ChargeFact, Engine, Subscription, SubscriptionId, VersionId};
+use crate::billing::{ChargeFact, Engine, Subscription};
 use crate::catalog::{Collection, FixedPrice};
+use crate::ids::{AssetId, EntitlementIndex, FixedPriceIndex, PaymentId, SubscriptionId, VersionId};
 use crate::money::{Rounding, minor_step, muldiv};
 use crate::time::{Instant, Interval, Period};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -22,7 +23,8 @@ type Amounts = Vec<i64>;
 impl Record<'_> {
     /// Every charge is what its price says: the whole of it, or a part of its period by exact time.
     pub fn check_amounts(&self, faults: &mut Faults) {
-        let mut charged: FxHashMap<(SubscriptionId, VersionId, u16, Instant), Charged> = FxHashMap::default();
+        let mut charged: FxHashMap<(SubscriptionId, VersionId, FixedPriceIndex, Instant), Charged> =
+            FxHashMap::default();
         for charge in &self.charges {
             let what = || format!("charge {}", charge.id);
             let Some((subscription, price)) = self.priced(charge) else {
@@ -69,7 +71,7 @@ impl Record<'_> {
     /// The subscription and the price of a charge, if it is in that price's asset and was made as its time began.
     fn priced(&self, charge: &ChargeFact) -> Option<(&Subscription, &FixedPrice)> {
         let subscription = self.life.subscriptions.iter().find(|s| s.id == charge.subscription)?;
-        let (asset, price) = self.engine.version(subscription.version).fixed_prices.get(usize::from(charge.price))?;
+        let (asset, price) = self.engine.version(subscription.version).fixed_prices.get(charge.price.place())?;
         (*asset == charge.asset && charge.at == charge.from).then_some((subscription, price))
     }
 
@@ -120,7 +122,7 @@ impl Record<'_> {
     /// Every period that a customer's time has come to has been charged once, unless it waits for a payment. What was
     /// charged after an end that was told later stays.
     pub fn check_periods(&self, faults: &mut Faults) -> usize {
-        let mut own: FxHashSet<(SubscriptionId, u16, Instant)> = FxHashSet::default();
+        let mut own: FxHashSet<(SubscriptionId, FixedPriceIndex, Instant)> = FxHashSet::default();
         for charge in self.charges.iter().filter(|charge| charge.amount > 0) {
             if !own.insert((charge.subscription, charge.price, charge.from)) {
                 faults.add(|| format!("charge {}: its period was charged before", charge.id));
@@ -128,7 +130,9 @@ impl Record<'_> {
         }
         let mut count = 0;
         for subscription in self.life.subscriptions.iter().filter(|s| s.started_at < s.ended_at) {
-            for (price, (asset, fixed)) in (0u16..).zip(&self.engine.version(subscription.version).fixed_prices) {
+            for (price, (asset, fixed)) in
+                FixedPriceIndex::each(&self.engine.version(subscription.version).fixed_prices)
+            {
                 for at in self.begins(subscription, fixed, *asset) {
                     count += 1;
                     if !self.waits(subscription, at) && !own.contains(&(subscription.id, price, at)) {
@@ -145,7 +149,9 @@ impl Record<'_> {
     pub fn check_refreshes(&self, fresh: &Fresh, faults: &mut Faults) -> usize {
         let mut count = 0;
         for subscription in self.life.subscriptions.iter().filter(|s| s.started_at < s.ended_at) {
-            for (index, (_, entitlement)) in (0u16..).zip(&self.engine.version(subscription.version).entitlements) {
+            for (index, (_, entitlement)) in
+                EntitlementIndex::each(&self.engine.version(subscription.version).entitlements)
+            {
                 let refreshed = entitlement.lifecycle.filter(|lifecycle| lifecycle.refresh.is_some());
                 let is_new = subscription.origin == subscription.id;
                 let first = is_new.then_some(subscription.started_at);
@@ -168,7 +174,7 @@ impl Record<'_> {
     }
 
     /// When something is charged for a price, as far as the customer's time has come.
-    fn begins(&self, subscription: &Subscription, price: &FixedPrice, asset: i64) -> Vec<Instant> {
+    fn begins(&self, subscription: &Subscription, price: &FixedPrice, asset: AssetId) -> Vec<Instant> {
         let start = subscription.started_at;
         let is_new = subscription.origin == subscription.id;
         let first = match price.interval.and_then(|interval| interval.period(subscription.anchor, start)) {
@@ -195,13 +201,13 @@ impl Record<'_> {
 
     /// What charges come to at each instant is what was paid, drawn and credited then, in amounts and in value.
     pub fn check_collection(&self, faults: &mut Faults) {
-        let mut owed: FxHashMap<(Instant, i64), i128> = FxHashMap::default();
+        let mut owed: FxHashMap<(Instant, AssetId), i128> = FxHashMap::default();
         let mut values: FxHashMap<Instant, i128> = FxHashMap::default();
-        let mut enter = |at: Instant, asset: i64, amount: i64, value: i64, sign: i128| {
+        let mut enter = |at: Instant, asset: AssetId, amount: i64, value: i64, sign: i128| {
             *owed.entry((at, asset)).or_default() += sign * i128::from(amount);
             *values.entry(at).or_default() += sign * i128::from(value);
         };
-        let payments: FxHashMap<i64, Instant> = self.payments.iter().map(|p| (p.id, p.at)).collect();
+        let payments: FxHashMap<PaymentId, Instant> = self.payments.iter().map(|p| (p.id, p.at)).collect();
         for charge in &self.charges {
             enter(charge.at, charge.asset, charge.amount, charge.value, 1);
             charge.draws.iter().for_each(|draw| enter(charge.at, charge.asset, draw.amount, draw.earned, -1));
@@ -209,7 +215,7 @@ impl Record<'_> {
                 faults.add(|| format!("charge {}: its payment is not there", charge.id));
             }
         }
-        let used: FxHashSet<i64> = self.charges.iter().filter_map(|charge| charge.payment).collect();
+        let used: FxHashSet<PaymentId> = self.charges.iter().filter_map(|charge| charge.payment).collect();
         for payment in &self.payments {
             enter(payment.at, payment.currency, payment.paid, payment.value, -1);
             if !used.contains(&payment.id) {
@@ -249,7 +255,7 @@ fn rest(
     engine: &Engine,
     subscription: &Subscription,
     price: &FixedPrice,
-    asset: i64,
+    asset: AssetId,
     from: Instant,
     whole: Period,
 ) -> Option<i64> {

@@ -4,14 +4,16 @@ use super::book::{Book, usage_price};
 use super::refundable::Drawn;
 use super::rollups::Digests;
 use super::{Check, Faults, counted};
-use crate::billing::{CounterKey, CustomerId, EventFact, FeeFact, OverageFact, Status, SubscriptionId, tier_period};
+use crate::billing::{CounterKey, EventFact, FeeFact, OverageFact, Status, tier_period};
 use crate::catalog::{PricingModel, UsagePrice};
-use crate::ledger::open::meta_integer;
+use crate::ids::{AssetId, CustomerId, EventNumber, LotId, SubscriptionId};
+use crate::ledger::open::meta;
 use crate::ledger::packed::PackedEvent;
 use crate::ledger::read::{for_each_packed, shape};
 use crate::ledger::{LedgerError, append, counters, keys};
 use crate::money::{Asset, decimal_of, round_product};
 use crate::rating::{Counter, Quantity, Rater};
+use crate::time::Instant;
 use crate::usage::Fields;
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
@@ -25,17 +27,20 @@ pub(super) struct Tally {
     /// Whose each subscription is, of those that were billed.
     pub owners: FxHashMap<SubscriptionId, CustomerId>,
     /// A customer's newest event, and how far their time has come at least.
-    newest: FxHashMap<CustomerId, (i64, i64)>,
+    newest: FxHashMap<CustomerId, (EventNumber, Instant)>,
     /// What draws took from each lot, and what they earned.
-    pub lots: FxHashMap<i64, (i64, i64)>,
+    pub lots: FxHashMap<LotId, (i64, i64)>,
     /// What draws took beyond all lots, by customer and asset.
-    pub overdrawn: FxHashMap<(CustomerId, i64), i64>,
+    pub overdrawn: FxHashMap<(CustomerId, AssetId), i64>,
     /// What was drawn under the quantities of volume prices, which may be given back.
     pub refundable: FxHashMap<CounterKey, Drawn>,
     ids: Ids,
     rollups: Digests,
     faults: [Faults; 3],
 }
+
+/// The newest event and the clock of a customer who has had no event.
+const NOTHING_YET: (EventNumber, Instant) = (EventNumber::NONE, Instant::EPOCH);
 
 /// Indexes into `Tally::faults`.
 const RATING: usize = 0;
@@ -52,14 +57,14 @@ struct Ids {
 impl Ids {
     fn add(&mut self, (hash, event): keys::Key) {
         self.count += 1;
-        let mixed = (hash ^ event.cast_unsigned().rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (hash ^ event.number().cast_unsigned().rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         self.digest = self.digest.wrapping_add(mixed ^ (mixed >> 29));
     }
 }
 
 pub(super) fn tally(connection: &Connection, book: &mut Book) -> Result<Tally, LedgerError> {
     let mut tally = Tally::default();
-    for_each_packed(connection, 0, i64::MAX, |event| {
+    for_each_packed(connection, EventNumber::NONE, EventNumber::LAST, |event| {
         let id = event.fact.shape;
         if let std::collections::hash_map::Entry::Vacant(e) = book.shapes.entry(id) {
             e.insert(shape(connection, id)?);
@@ -108,8 +113,8 @@ impl Tally {
 
     /// Each event's predecessor must be the customer's event before it.
     fn chain(&mut self, fact: &EventFact) {
-        let posted = fact.posted_at.unwrap_or(fact.occurred_at).micros();
-        let newest = self.newest.entry(fact.customer).or_default();
+        let posted = fact.posted_at.unwrap_or(fact.occurred_at);
+        let newest = self.newest.entry(fact.customer).or_insert(NOTHING_YET);
         let (before, clock) = *newest;
         *newest = (fact.seq, clock.max(posted));
         if before != fact.previous {
@@ -148,7 +153,7 @@ impl Tally {
     }
 
     /// What was charged as overage is its units at the price's rate. What is given back of one is a share of what was.
-    fn overage(&mut self, book: &Book, event: &PackedEvent<'_>, fee: &FeeFact, (asset, price): (i64, &UsagePrice)) {
+    fn overage(&mut self, book: &Book, event: &PackedEvent<'_>, fee: &FeeFact, (asset, price): (AssetId, &UsagePrice)) {
         let Some(OverageFact { units, amount }) = fee.overage.filter(|_| fee.amount >= 0) else { return };
         let faults = &mut self.faults[DRAWS];
         let rated = price.overage.as_ref().and_then(|overage| {
@@ -164,7 +169,7 @@ impl Tally {
 
     /// A fee that was taken was taken whole; one that was not, not at all. Sums wrap: those of a ledger that was
     /// tampered with may leave the range, and are wrong either way.
-    fn draws(&mut self, event: &PackedEvent<'_>, fee: &FeeFact, asset: i64) {
+    fn draws(&mut self, event: &PackedEvent<'_>, fee: &FeeFact, asset: AssetId) {
         let drawn = fee.draws.iter().map(|draw| draw.amount).fold(0, i64::wrapping_add);
         // What was charged as overage was taken in another asset, and the draws say it in that.
         let overage = fee.overage.map_or(0, |overage| overage.amount.wrapping_sub(overage.units));
@@ -202,7 +207,7 @@ fn check_counters(connection: &Connection, tally: &Tally) -> Result<Check, Ledge
     let mut faults = Faults::default();
     let mut stored: FxHashMap<CounterKey, Counter> = FxHashMap::default();
     let mut statement = connection.prepare("SELECT DISTINCT customer FROM counter")?;
-    let customers: Vec<i64> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let customers: Vec<CustomerId> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     for customer in customers {
         for (key, counter) in counters::load(connection, customer)? {
             if tally.owners.get(&key.subscription) != Some(&customer) {
@@ -238,12 +243,12 @@ fn rated_again(tally: &Tally) -> String {
 fn check_customers(connection: &Connection, tally: &Tally, mut faults: Faults) -> Result<Check, LedgerError> {
     let mut statement = connection.prepare("SELECT id, external_id, clock, last_event FROM customer")?;
     let mut rows = statement.query([])?;
-    let horizon = meta_integer(connection, "horizon")?;
+    let horizon: Instant = meta(connection, "horizon")?;
     let mut count = 0;
     while let Some(row) = rows.next()? {
-        let (id, name): (i64, String) = (row.get(0)?, row.get(1)?);
-        let (clock, last_event): (i64, i64) = (row.get(2)?, row.get(3)?);
-        let (newest, latest) = tally.newest.get(&id).copied().unwrap_or_default();
+        let (id, name): (CustomerId, String) = (row.get(0)?, row.get(1)?);
+        let (clock, last_event): (Instant, EventNumber) = (row.get(2)?, row.get(3)?);
+        let (newest, latest) = tally.newest.get(&id).copied().unwrap_or(NOTHING_YET);
         count += 1;
         faults.compare(|| format!("customer {name:?}: newest event"), &last_event, &newest);
         if clock < latest {

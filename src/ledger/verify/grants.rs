@@ -2,8 +2,9 @@
 
 use super::book::{Book, Held, for_each};
 use super::{Check, Faults, counted};
-use crate::billing::{AssetId, SubscriptionId, Version};
+use crate::billing::Version;
 use crate::catalog::{Entitlement, Refresh};
+use crate::ids::{AssetId, EntitlementIndex, LotId, SubscriptionId};
 use crate::ledger::LedgerError;
 use crate::ledger::life::{LOT_COLUMNS, lot_row};
 use crate::time::Instant;
@@ -28,7 +29,7 @@ struct Grant<'b> {
 }
 
 /// What was granted anew: by which subscription and entitlement, and when.
-pub(super) type Fresh = FxHashSet<(SubscriptionId, u16, Instant)>;
+pub(super) type Fresh = FxHashSet<(SubscriptionId, EntitlementIndex, Instant)>;
 
 /// When what lines of subscriptions owed was paid late, by their origins.
 type Recoveries = FxHashSet<(SubscriptionId, Instant)>;
@@ -48,7 +49,7 @@ pub(super) fn check(connection: &Connection, book: &Book) -> Result<(Check, Fres
         count += 1;
         let of = |granted: GrantedBy| {
             let (held, version): (_, &Version) = book.held(customer, granted.subscription)?;
-            Some((held, version.entitlements.get(usize::from(granted.entitlement))?, granted))
+            Some((held, version.entitlements.get(granted.entitlement.place())?, granted))
         };
         let Some((held, entitlement, granted)) = lot.granted_by.and_then(of) else {
             faults.add(|| format!("lot {}: no entitlement of its customer granted it", lot.id));
@@ -77,10 +78,10 @@ pub(super) fn check(connection: &Connection, book: &Book) -> Result<(Check, Fres
 }
 
 /// What was carried on, by the lot that it went into.
-fn carried(connection: &Connection) -> Result<FxHashMap<i64, Carried>, LedgerError> {
-    let mut carried: FxHashMap<i64, Carried> = FxHashMap::default();
+fn carried(connection: &Connection) -> Result<FxHashMap<LotId, Carried>, LedgerError> {
+    let mut carried: FxHashMap<LotId, Carried> = FxHashMap::default();
     for_each(connection, "SELECT into_lot, amount, basis FROM rollover", |[into, amount, basis]| {
-        let all = carried.entry(into).or_default();
+        let all = carried.entry(LotId::from_number(into)).or_default();
         *all = Carried { amount: all.amount.wrapping_add(amount), basis: all.basis.wrapping_add(basis) };
     })?;
     Ok(carried)
@@ -90,7 +91,7 @@ fn recoveries(connection: &Connection) -> Result<Recoveries, LedgerError> {
     let mut recoveries = Recoveries::default();
     let sql = "SELECT subscription, recovery.at FROM recovery JOIN lapse ON lapse.id = lapse";
     for_each(connection, sql, |[origin, at]| {
-        recoveries.insert((origin, Instant::from_micros(at)));
+        recoveries.insert((SubscriptionId::from_number(origin), Instant::from_micros(at)));
     })?;
     Ok(recoveries)
 }

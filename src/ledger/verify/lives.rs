@@ -3,7 +3,8 @@
 use super::book::{Book, customers};
 use super::grants::Fresh;
 use super::{Check, Faults, counted};
-use crate::billing::{ChargeFact, CustomerId, Engine, Life, PaymentFact, SubscriptionId};
+use crate::billing::{ChargeFact, Engine, Life, PaymentFact};
+use crate::ids::{AssetId, CustomerId, SubscriptionId};
 use crate::ledger::LedgerError;
 use crate::ledger::history::{charges, payments};
 use crate::ledger::life;
@@ -24,7 +25,7 @@ pub(super) struct Record<'e> {
 /// A lot that the credit for unused time went into.
 pub(super) struct CreditLot {
     pub at: Instant,
-    pub asset: i64,
+    pub asset: AssetId,
     pub amount: i64,
     pub basis: i64,
 }
@@ -43,12 +44,7 @@ impl<'e> Record<'e> {
                    WHERE id IN (SELECT lot FROM charge WHERE customer = ?1)";
         let mut statement = connection.prepare_cached(sql)?;
         let credit = |row: &Row<'_>| {
-            Ok(CreditLot {
-                at: Instant::from_micros(row.get(0)?),
-                asset: row.get(1)?,
-                amount: row.get(2)?,
-                basis: row.get(3)?,
-            })
+            Ok(CreditLot { at: row.get(0)?, asset: row.get(1)?, amount: row.get(2)?, basis: row.get(3)? })
         };
         let credits = statement.query_map([customer], credit)?.collect::<Result<_, _>>()?;
         Ok(Self {
@@ -66,13 +62,7 @@ fn lapses(connection: &Connection, customer: CustomerId) -> Result<Vec<Lapsed>, 
     let sql = "SELECT subscription, l.at, r.at FROM lapse l LEFT JOIN recovery r ON r.lapse = l.id
                WHERE customer = ?1 ORDER BY l.id";
     let mut statement = connection.prepare_cached(sql)?;
-    let lapsed = |row: &Row<'_>| {
-        Ok(Lapsed {
-            origin: row.get(0)?,
-            at: Instant::from_micros(row.get(1)?),
-            recovered_at: row.get::<_, Option<i64>>(2)?.map(Instant::from_micros),
-        })
-    };
+    let lapsed = |row: &Row<'_>| Ok(Lapsed { origin: row.get(0)?, at: row.get(1)?, recovered_at: row.get(2)? });
     let lapses = statement.query_map([customer], lapsed)?.collect::<Result<_, _>>()?;
     Ok(lapses)
 }

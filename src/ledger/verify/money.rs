@@ -4,6 +4,7 @@ use super::book::for_each;
 use super::events::Tally;
 use super::{Check, Faults, counted};
 use crate::billing::Reason;
+use crate::ids::{AssetId, CustomerId, LotId};
 use crate::ledger::LedgerError;
 use crate::money::{Rounding, muldiv};
 use rusqlite::Connection;
@@ -16,7 +17,7 @@ struct Taken {
     basis: i64,
 }
 
-type Takings = FxHashMap<i64, Taken>;
+type Takings = FxHashMap<LotId, Taken>;
 
 /// Sums in the reporting currency's units.
 #[derive(Debug, Default)]
@@ -69,7 +70,7 @@ fn take_beside_events(connection: &Connection, takings: &mut Takings, sums: &mut
     ];
     for sql in earned_or_lost {
         for_each(connection, &sql, |[lot, amount, basis, refunded]| {
-            add(takings, lot, amount, basis);
+            add(takings, LotId::from_number(lot), amount, basis);
             if refunded == 1 { sums.refunds += i128::from(basis) } else { sums.revenue += i128::from(basis) }
         })?;
     }
@@ -77,12 +78,12 @@ fn take_beside_events(connection: &Connection, takings: &mut Takings, sums: &mut
     let carried_on =
         ["SELECT lot, drawn, earned FROM charge_draw WHERE lot <> 0", "SELECT lot, amount, basis FROM rollover"];
     for sql in carried_on {
-        for_each(connection, sql, |[lot, amount, basis]| add(takings, lot, amount, basis))?;
+        for_each(connection, sql, |[lot, amount, basis]| add(takings, LotId::from_number(lot), amount, basis))?;
     }
     Ok(())
 }
 
-fn add(takings: &mut Takings, lot: i64, amount: i64, basis: i64) {
+fn add(takings: &mut Takings, lot: LotId, amount: i64, basis: i64) {
     let taken = takings.entry(lot).or_default();
     // Wrapping: sums of a ledger that was tampered with may leave the range, and are wrong either way.
     *taken = Taken { amount: taken.amount.wrapping_add(amount), basis: taken.basis.wrapping_add(basis) };
@@ -96,7 +97,7 @@ fn check_lots(connection: &Connection, takings: &Takings, sums: &mut Sums) -> Re
     let mut rows = statement.query([])?;
     let mut count = 0;
     while let Some(row) = rows.next()? {
-        let id: i64 = row.get(0)?;
+        let id: LotId = row.get(0)?;
         let (amount, basis): (i64, i64) = (row.get(1)?, row.get(2)?);
         let (left, released): (i64, i64) = (row.get(3)?, row.get(4)?);
         let taken = takings.get(&id).copied().unwrap_or_default();
@@ -110,7 +111,7 @@ fn check_lots(connection: &Connection, takings: &Takings, sums: &mut Sums) -> Re
         }
         sums.deferred += i128::from(basis) - i128::from(released);
     }
-    if let Some(lost) = takings.keys().copied().filter(|id| *id < 1 || *id > count).min() {
+    if let Some(lost) = takings.keys().copied().filter(|id| !(1..=count).contains(&id.number())).min() {
         faults.add(|| format!("lot {lost} was drawn from, but is not there"));
     }
     Ok(faults
@@ -120,26 +121,29 @@ fn check_lots(connection: &Connection, takings: &Takings, sums: &mut Sums) -> Re
 fn check_deficits(connection: &Connection, tally: &Tally) -> Result<Check, LedgerError> {
     let mut faults = Faults::default();
     let mut owed = tally.overdrawn.clone();
+    let account = |customer, asset| (CustomerId::from_number(customer), AssetId::from_number(asset));
     let charged = "SELECT customer, asset, drawn FROM charge_draw JOIN charge ON id = charge WHERE charge_draw.lot = 0";
     for_each(connection, charged, |[customer, asset, drawn]| {
-        let owed = owed.entry((customer, asset)).or_default();
+        let owed = owed.entry(account(customer, asset)).or_default();
         *owed = owed.wrapping_add(drawn);
     })?;
     let repaid = "SELECT lot.customer, lot.asset, r.amount FROM repayment r JOIN lot ON lot.id = r.lot";
     for_each(connection, repaid, |[customer, asset, amount]| {
-        let rest = owed.entry((customer, asset)).or_default();
+        let rest = owed.entry(account(customer, asset)).or_default();
         *rest = rest.wrapping_sub(amount);
     })?;
     owed.retain(|_, rest| *rest != 0);
     let mut stored = FxHashMap::default();
     for_each(connection, "SELECT customer, asset, amount FROM deficit", |[customer, asset, amount]| {
-        stored.insert((customer, asset), amount);
+        stored.insert(account(customer, asset), amount);
     })?;
     let mut all: Vec<_> = owed.keys().chain(stored.keys()).copied().collect();
     all.sort_unstable();
     all.dedup();
     for key in all {
-        let of = |amounts: &FxHashMap<(i64, i64), i64>| amounts.get(&key).map_or("none".to_owned(), i64::to_string);
+        let of = |amounts: &FxHashMap<(CustomerId, AssetId), i64>| {
+            amounts.get(&key).map_or("none".to_owned(), i64::to_string)
+        };
         faults.compare(|| format!("customer number {}: deficit", key.0), &of(&stored), &of(&owed));
     }
     Ok(faults.check("deficits", || counted(stored.len(), "account is below zero", "accounts are below zero")))

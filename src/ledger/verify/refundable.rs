@@ -4,7 +4,9 @@ use super::book::{Book, for_each};
 use super::events::Tally;
 use super::{Check, Faults, counted};
 use crate::billing::{CounterKey, FeeFact};
+use crate::ids::{AssetId, CustomerId, LotId, PriceIndex, RowIndex, SubscriptionId};
 use crate::ledger::LedgerError;
+use crate::ledger::life::NO_LOT;
 use crate::time::Instant;
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
@@ -16,8 +18,8 @@ use std::collections::BTreeMap;
 pub(super) struct Drawn {
     /// In units of the price's asset.
     units: i64,
-    /// By lot; 0 is the overdraft.
-    lots: BTreeMap<i64, i64>,
+    /// By lot; without one for the overdraft.
+    lots: BTreeMap<Option<LotId>, i64>,
     /// Whether an overdraft took any of it, which repayments move to other lots.
     overdrawn: bool,
 }
@@ -27,11 +29,11 @@ impl Drawn {
         self.units = self.units.wrapping_add(fee.amount);
         for draw in &fee.draws {
             self.overdrawn |= draw.lot.is_none();
-            self.take(draw.lot.unwrap_or(0), draw.amount);
+            self.take(draw.lot, draw.amount);
         }
     }
 
-    fn take(&mut self, lot: i64, amount: i64) {
+    fn take(&mut self, lot: Option<LotId>, amount: i64) {
         let taken = self.lots.entry(lot).or_default();
         *taken = taken.wrapping_add(amount);
     }
@@ -42,7 +44,8 @@ impl Drawn {
             return self.lots.values().fold(0, |sum: i64, amount| sum.wrapping_add(*amount)).to_string();
         }
         let lots = self.lots.iter().filter(|(_, amount)| **amount != 0);
-        let told: Vec<String> = lots.map(|(lot, amount)| format!("{amount} of lot {lot}")).collect();
+        let told: Vec<String> =
+            lots.map(|(lot, amount)| format!("{amount} of lot {}", lot.unwrap_or(NO_LOT))).collect();
         if told.is_empty() { "nothing".to_owned() } else { told.join(", ") }
     }
 }
@@ -69,14 +72,21 @@ fn stored(
             let (Ok(price), Ok(row)) = (u16::try_from(price), u16::try_from(row)) else {
                 return faults.add(|| format!("{}: there is no such price", what()));
             };
+            let (customer, subscription) =
+                (CustomerId::from_number(customer), SubscriptionId::from_number(subscription));
+            let (price, row) = (PriceIndex::from_number(price), RowIndex::from_number(row));
             let key = CounterKey { subscription, price, row, period: Instant::from_micros(period) };
             let place = count.entry(key).or_default();
             faults.compare(|| format!("{}: its place", what()), &ordinal, place);
             *place = place.wrapping_add(1);
-            let owed_in = || Some(book.held(customer, subscription)?.1.prices.get(usize::from(price))?.0);
-            let (owner, of) = if lot == 0 { (customer, owed_in().unwrap_or(0)) } else { (owner, of) };
+            let lot = Some(LotId::from_number(lot)).filter(|lot| *lot != NO_LOT);
+            let owed_in = || Some(book.held(customer, subscription)?.1.prices.get(price.place())?.0);
+            let of_lot = (CustomerId::from_number(owner), Some(AssetId::from_number(of)));
+            let (owner, of) = lot.map_or_else(|| (customer, owed_in()), |_| of_lot);
+            let asset = Some(AssetId::from_number(asset));
             if units <= 0 || owner != customer || of != asset || tally.owners.get(&subscription) != Some(&customer) {
-                faults.add(|| format!("{}: {units} units cannot be given back to lot {lot}", what()));
+                faults
+                    .add(|| format!("{}: {units} units cannot be given back to lot {}", what(), lot.unwrap_or(NO_LOT)));
             }
             let drawn = all.entry(key).or_default();
             drawn.units = drawn.units.wrapping_add(units);

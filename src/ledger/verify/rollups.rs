@@ -3,7 +3,8 @@
 //! what.
 
 use super::{Check, Faults};
-use crate::billing::{EventFact, Part, Rollup, SubscriptionId, Sums, VersionId};
+use crate::billing::{EventFact, Part, Rollup, RollupOf, Sums};
+use crate::ids::{SubscriptionId, VendorId, VersionId};
 use crate::ledger::LedgerError;
 use crate::ledger::rollups::{BOTH, for_each, table};
 use crate::time::Months;
@@ -27,7 +28,7 @@ impl Digests {
         version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
     ) -> Result<(), &'static str> {
         for rollup in Rollup::of_event(event, self.months.of(event.occurred_at), version_of)? {
-            let own = &mut self.of[rollup.by as usize];
+            let own = &mut self.of[rollup.of.by() as usize];
             *own = own.wrapping_add(digest(key, &rollup));
         }
         Ok(())
@@ -37,14 +38,17 @@ impl Digests {
 /// A number that is as many times as large as the sums are: linear in each of them.
 fn digest(key: &[u8; 16], rollup: &Rollup) -> u64 {
     let mut hasher = SipHasher13::new_with_key(key);
-    hasher.write_u8(rollup.by as u8);
-    hasher.write_i64(rollup.of);
+    hasher.write_u8(rollup.of.by() as u8);
+    hasher.write_i64(match rollup.of {
+        RollupOf::Customer(customer) => customer.number(),
+        RollupOf::Shape(shape) => shape.number(),
+    });
     hasher.write_i64(rollup.month.micros());
     for part in &rollup.sums.parts {
         // No number in a ledger is the smallest one.
-        hasher.write_i64(part.version.unwrap_or(i64::MIN));
-        hasher.write_i64(part.price.map_or(i64::MIN, i64::from));
-        hasher.write_i64(part.vendor.unwrap_or(i64::MIN));
+        hasher.write_i64(part.version.map_or(i64::MIN, VersionId::number));
+        hasher.write_i64(part.price.map_or(i64::MIN, |price| price.number().into()));
+        hasher.write_i64(part.vendor.map_or(i64::MIN, VendorId::number));
     }
     let Sums { events, denied, unpriced, .. } = rollup.sums;
     let counts = [events, denied, unpriced];

@@ -3,6 +3,7 @@
 use super::{Seals, TABLES, seal_of};
 use crate::billing::{AutoTopupRule, CostFact, Engine, EventFact, Facts, Life, NewTerms, NewTopup, Status};
 use crate::catalog::{SourceFile, plan, read};
+use crate::ids::{CustomerId, EventNumber, LotId, PriceIndex, RowIndex, SubscriptionId, VendorId};
 use crate::ledger::append::hash_key;
 use crate::ledger::packed::Packed;
 use crate::ledger::read::for_each_packed;
@@ -197,7 +198,7 @@ impl Book {
     fn rewrite_events(&self, change: &Change) -> usize {
         let connection = self.sql();
         let (mut packed, mut changed) = (Packed::new(100), 0);
-        for_each_packed(&connection, 0, i64::MAX, |mut event| {
+        for_each_packed(&connection, EventNumber::NONE, EventNumber::LAST, |mut event| {
             let before = event.fact.clone();
             change(&mut event.fact);
             changed += usize::from(event.fact != before);
@@ -296,22 +297,26 @@ fn an_event_that_was_recorded_wrongly_is_found_by_its_own_check() {
     let book = Book::worked();
     let good = std::fs::read(book.path()).unwrap();
     let wrongs: &[(Change, &str, &str)] = &[
-        (|event| event.customer = 3 - event.customer, "fees", "its price is not there"),
+        (
+            |event| event.customer = CustomerId::from_number(3 - event.customer.number()),
+            "fees",
+            "its price is not there",
+        ),
         (|event| event.occurred_at = at("2026-05-01"), "rollups", ""),
         (|event| event.posted_at = Some(at("2027-01-01")), "customers", "before their newest event"),
         (|event| event.status = Status::Denied, "draws", "drawn units"),
-        (|event| event.previous += 1, "customers", "does not follow"),
-        (|event| event.costs.push(CostFact { vendor: 1, amount: 1 }), "rollups", ""),
-        (|event| event.fees[0].subscription = 99, "fees", "its price is not there"),
-        (|event| event.fees[0].price = 9, "fees", "its price is not there"),
-        (|event| event.fees[0].row = 9, "fees", "can't be rated again"),
+        (|event| _ = event.previous.take_next(), "customers", "does not follow"),
+        (|event| event.costs.push(CostFact { vendor: VendorId::FIRST, amount: 1 }), "rollups", ""),
+        (|event| event.fees[0].subscription = SubscriptionId::from_number(99), "fees", "its price is not there"),
+        (|event| event.fees[0].price = PriceIndex::from_number(9), "fees", "its price is not there"),
+        (|event| event.fees[0].row = RowIndex::from_number(9), "fees", "can't be rated again"),
         (|event| event.fees[0].before.count += 1, "fees", "quantity before it"),
         (|event| event.fees[0].amount += 1, "fees", "fee in units"),
         (|event| event.fees[0].value += 1, "rollups", ""),
         (|event| event.fees[0].draws.clear(), "draws", "drawn units"),
         (|event| each(event, |draw| draw.amount += 1), "draws", "drawn units"),
         (|event| each(event, |draw| draw.earned += 1), "lots", "earned of its cost basis"),
-        (|event| each(event, |draw| draw.lot = Some(1)), "lots", "left"),
+        (|event| each(event, |draw| draw.lot = Some(LotId::FIRST)), "lots", "left"),
         (|event| event.fees[0].overage.iter_mut().for_each(|o| o.amount += 1), "draws", "overage in units"),
         (|event| event.fees[0].overage.iter_mut().for_each(|o| o.units = 11), "draws", "no overage of 11 units"),
     ];

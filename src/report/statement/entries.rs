@@ -1,8 +1,9 @@
 //! Facts to movements.
 
 use super::{FixedCharge, Kind, PriceName};
-use crate::billing::{AssetId, ChargeFact, Engine, EventFact, Facts, FeeFact, Life, TopupFact, Version};
+use crate::billing::{ChargeFact, Engine, EventFact, Facts, FeeFact, Life, TopupFact, Version};
 use crate::catalog::Collection;
+use crate::ids::{AssetId, EventNumber, LotId, PaymentId, SubscriptionId};
 use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow, StoredEvent};
 use crate::report::balances::{drawn_at, posted_at};
 use crate::time::Instant;
@@ -23,10 +24,15 @@ pub(super) struct Entry {
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
     Ending,
-    Lot(i64, u8),
-    Event(i64, u8),
+    Lot(LotId, u8),
+    Event(EventNumber, u8),
     Last,
 }
+
+/// The place of what no lot goes with: before all of them.
+const NOTHING: LotId = LotId::from_number(0);
+/// The place of what only an overdraft paid: after all lots.
+const OVERDRAFT: LotId = LotId::from_number(i64::MAX);
 
 const COMES_IN: u8 = 0;
 const IS_DRAWN: u8 = 1;
@@ -39,9 +45,9 @@ const AFTER_FEES: u8 = 2;
 pub(super) struct Entries<'a> {
     engine: &'a Engine,
     life: Life,
-    lots: FxHashMap<i64, LotRow>,
+    lots: FxHashMap<LotId, LotRow>,
     /// Lots that an event gave something back to.
-    given_back: FxHashSet<i64>,
+    given_back: FxHashSet<LotId>,
     pub entries: Vec<Entry>,
     pub charges: Vec<FixedCharge>,
 }
@@ -69,11 +75,12 @@ impl<'a> Entries<'a> {
         }
         let given_back = FxHashSet::default();
         let mut this = Self { engine, life, lots, given_back, entries: Vec::new(), charges: Vec::new() };
-        let (by_event, others): (Vec<_>, Vec<_>) = facts.topups.iter().partition(|topup| topup.event.is_some());
-        others.into_iter().for_each(|topup| this.topup(topup));
-        let mut caused: FxHashMap<i64, Vec<&TopupFact>> = FxHashMap::default();
-        for topup in by_event {
-            caused.entry(topup.event.unwrap_or_default()).or_default().push(topup);
+        let mut caused: FxHashMap<EventNumber, Vec<&TopupFact>> = FxHashMap::default();
+        for topup in &facts.topups {
+            match topup.event {
+                Some(event) => caused.entry(event).or_default().push(topup),
+                None => this.topup(topup),
+            }
         }
         ledger.for_each_event_of(customer, |event| {
             this.event(&event, caused.remove(&event.fact.seq).unwrap_or_default());
@@ -92,7 +99,7 @@ impl<'a> Entries<'a> {
     }
 
     /// A lot's asset and amount. One that is not there moved nothing; `verify` tells of it.
-    fn lot(&self, id: i64) -> Option<(AssetId, i64)> {
+    fn lot(&self, id: LotId) -> Option<(AssetId, i64)> {
         self.lots.get(&id).map(|row| (row.asset, row.lot.amount))
     }
 
@@ -100,7 +107,7 @@ impl<'a> Entries<'a> {
         self.engine.asset(asset).format(units)
     }
 
-    fn version(&self, subscription: i64) -> Option<&'a Version> {
+    fn version(&self, subscription: SubscriptionId) -> Option<&'a Version> {
         let own = self.life.subscriptions.iter().find(|s| s.id == subscription)?;
         Some(self.engine.version(own.version))
     }
@@ -122,10 +129,10 @@ impl<'a> Entries<'a> {
 
     /// Corrections, each after those that were made before it.
     fn adjustments(&mut self, facts: &Facts) {
-        let mut latest = 0;
+        let mut latest = NOTHING;
         for adjustment in &facts.adjustments {
             let kind = Kind::Adjustment { id: adjustment.key.clone(), reason: adjustment.reason };
-            latest = adjustment.taken.iter().map(|taken| taken.lot).chain(adjustment.lot).fold(latest, i64::max);
+            latest = adjustment.taken.iter().map(|taken| taken.lot).chain(adjustment.lot).fold(latest, LotId::max);
             let side = if adjustment.amount < 0 { IS_DRAWN } else { COMES_IN };
             self.push(adjustment.at, Place::Lot(latest, side), adjustment.asset, adjustment.amount, kind);
         }
@@ -148,7 +155,7 @@ impl<'a> Entries<'a> {
     /// What a fee took from its own account, and what was taken from another one as overage.
     fn fee(&mut self, event: &StoredEvent, fee: &FeeFact) {
         let Some(version) = self.version(fee.subscription) else { return };
-        let Some((own, price)) = version.prices.get(usize::from(fee.price)) else { return };
+        let Some((own, price)) = version.prices.get(fee.price.place()) else { return };
         let mut taken: Vec<(AssetId, i64)> = Vec::new();
         for draw in &fee.draws {
             let asset = draw.lot.and_then(|lot| self.lot(lot)).map_or(*own, |(asset, _)| asset);
@@ -175,7 +182,7 @@ impl<'a> Entries<'a> {
 
     /// What entitlements granted. What was carried on from another lot was there before.
     fn grants(&mut self, facts: &Facts) {
-        let rests: FxHashSet<i64> = facts.rollovers.iter().map(|rollover| rollover.into).collect();
+        let rests: FxHashSet<LotId> = facts.rollovers.iter().map(|rollover| rollover.into).collect();
         let granted: Vec<LotRow> = self
             .lots
             .values()
@@ -185,7 +192,7 @@ impl<'a> Entries<'a> {
         for LotRow { asset, lot, .. } in granted {
             let Some(granted_by) = lot.granted_by else { continue };
             let Some(version) = self.version(granted_by.subscription) else { continue };
-            let entitlement = version.entitlements.get(usize::from(granted_by.entitlement));
+            let entitlement = version.entitlements.get(granted_by.entitlement.place());
             let kind = Kind::Grant {
                 lot: lot.id,
                 entitlement: entitlement.map(|(_, entitlement)| entitlement.name.clone()).unwrap_or_default(),
@@ -199,20 +206,21 @@ impl<'a> Entries<'a> {
     /// Fixed charges: those that the wallet paid move it; those that payments collected stand beside it, and what their
     /// credits left over goes into it.
     fn charges(&mut self, facts: &Facts) {
-        let mut payments: FxHashMap<i64, i64> = facts.payments.iter().map(|p| (p.id, p.paid)).collect();
-        let mut credited: FxHashSet<i64> = FxHashSet::default();
+        let mut payments: FxHashMap<PaymentId, i64> = facts.payments.iter().map(|p| (p.id, p.paid)).collect();
+        let mut credited: FxHashSet<LotId> = FxHashSet::default();
         for charge in &facts.charges {
             let Some(version) = self.version(charge.subscription) else { continue };
-            let Some((_, price)) = version.fixed_prices.get(usize::from(charge.price)) else { continue };
+            let Some((_, price)) = version.fixed_prices.get(charge.price.place()) else { continue };
             let of = name(version, &price.name);
             if price.collection == Collection::Balance {
                 self.wallet_charge(charge, of);
                 continue;
             }
-            if let Some((asset, amount)) = charge.lot.and_then(|lot| self.lot(lot))
-                && credited.insert(charge.lot.unwrap_or_default())
+            if let Some(lot) = charge.lot
+                && let Some((asset, amount)) = self.lot(lot)
+                && credited.insert(lot)
             {
-                let place = Place::Lot(charge.lot.unwrap_or_default(), COMES_IN);
+                let place = Place::Lot(lot, COMES_IN);
                 self.push(charge.at, place, asset, amount, Kind::Credit { of: of.clone() });
             }
             let paid = charge.payment.and_then(|payment| payments.remove(&payment));
@@ -233,9 +241,9 @@ impl<'a> Entries<'a> {
         let at = drawn_at(charge, |lot| Some(self.lots.get(&lot)?.lot.effective_at));
         let drawn = charge.draws.iter().filter_map(|draw| draw.lot).max();
         let (place, kind) = if charge.amount < 0 {
-            (Place::Lot(charge.lot.unwrap_or(0), COMES_IN), Kind::Credit { of })
+            (Place::Lot(charge.lot.unwrap_or(NOTHING), COMES_IN), Kind::Credit { of })
         } else {
-            let place = Place::Lot(drawn.unwrap_or(i64::MAX), IS_DRAWN);
+            let place = Place::Lot(drawn.unwrap_or(OVERDRAFT), IS_DRAWN);
             (place, Kind::Charge { of, from: charge.from, to: charge.to })
         };
         self.push(at, place, charge.asset, charge.amount.saturating_neg(), kind);
@@ -301,6 +309,6 @@ fn name(version: &Version, price: &str) -> PriceName {
     PriceName { price: price.to_owned(), product: version.product.clone(), version: version.number }
 }
 
-fn draws_from(event: &EventFact, lot: i64) -> bool {
+fn draws_from(event: &EventFact, lot: LotId) -> bool {
     event.fees.iter().flat_map(|fee| &fee.draws).any(|draw| draw.lot == Some(lot))
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::catalog::Policy;
+use crate::ids::LotId;
 use proptest::prelude::*;
 
 fn order() -> BurnOrder {
@@ -14,7 +15,7 @@ fn at(micros: i64) -> Instant {
 
 fn lot(id: i64, amount: i64) -> Lot {
     Lot {
-        id,
+        id: LotId::from_number(id),
         purpose: Purpose::Paid,
         priority: super::super::DEFAULT_PRIORITY,
         granted_at: at(0),
@@ -44,7 +45,7 @@ fn the_burn_order_and_the_key_that_decided() {
         Lot { granted_at: at(1), ..lot(6, 10) },
     ]);
     let draws = account.draw(60, at(5), &order());
-    let got: Vec<_> = draws.iter().map(|d| (d.lot.unwrap(), d.decided_by.name())).collect();
+    let got: Vec<_> = draws.iter().map(|d| (d.lot.unwrap().number(), d.decided_by.name())).collect();
     let expected = [(4, "priority"), (3, "purpose"), (2, "expires_at"), (1, "id"), (5, "granted_at"), (6, "only_lot")];
     assert_eq!(got, expected);
 }
@@ -55,7 +56,10 @@ fn a_lot_lives_from_its_start_to_just_before_its_end() {
     let available: Vec<_> = [9, 10, 19, 20].map(|t| account.available(at(t))).to_vec();
     assert_eq!(available, [0, 5, 5, 0]);
     assert_eq!(account.expire(at(19), |_| false), []);
-    assert_eq!(account.expire(at(20), |_| false), [Expired { lot: 1, at: at(20), amount: 5, breakage: 5 }]);
+    assert_eq!(
+        account.expire(at(20), |_| false),
+        [Expired { lot: LotId::from_number(1), at: at(20), amount: 5, breakage: 5 }]
+    );
 }
 
 #[test]
@@ -74,7 +78,7 @@ fn overdraft_and_repayment() {
     account.insert(Lot { effective_at: at(3), ..lot(2, 20) }, &order());
     assert_eq!(account.next_due(), at(3));
     assert_eq!(account.repay(at(2)), []);
-    assert_eq!(account.repay(at(3)), [Repayment { lot: 2, at: at(3), amount: 5, earned: 5 }]);
+    assert_eq!(account.repay(at(3)), [Repayment { lot: LotId::from_number(2), at: at(3), amount: 5, earned: 5 }]);
     assert_eq!(account.available(at(3)), 15);
 }
 
@@ -83,13 +87,13 @@ fn a_correction_takes_the_last_paid_lot_first_and_never_goes_below_zero() {
     let mut account = account(vec![lot(1, 10), lot(2, 10), Lot { purpose: Purpose::Promotion, ..lot(3, 10) }]);
     assert_eq!(account.take_back(31, at(1)), None);
     let taken = account.take_back(22, at(1)).unwrap();
-    assert_eq!(taken.iter().map(|t| (t.lot, t.amount)).collect::<Vec<_>>(), [(2, 10), (1, 10), (3, 2)]);
+    assert_eq!(taken.iter().map(|t| (t.lot.number(), t.amount)).collect::<Vec<_>>(), [(2, 10), (1, 10), (3, 2)]);
     assert_eq!(account.available(at(1)), 8);
 }
 
 /// The definition, unit by unit: always the first live lot in the order of the rule's own words.
-fn slow_draw(lots: &mut [Lot], amount: i64, now: Instant) -> Vec<(i64, i64)> {
-    let mut taken: Vec<(i64, i64)> = Vec::new();
+fn slow_draw(lots: &mut [Lot], amount: i64, now: Instant) -> Vec<(LotId, i64)> {
+    let mut taken: Vec<(LotId, i64)> = Vec::new();
     for _ in 0..amount {
         let live = lots.iter_mut().filter(|lot| lot.is_live(now));
         let key = |l: &Lot| (l.priority, l.purpose, l.expires_at.unwrap_or(Instant::MAX), l.granted_at, l.id);
@@ -124,7 +128,7 @@ proptest! {
         lots in proptest::collection::vec(any_lot(), 0..8),
         fees in proptest::collection::vec((0i64..50, 0i64..5), 1..20),
     ) {
-        let lots: Vec<_> = lots.into_iter().enumerate().map(|(i, l)| Lot { id: i as i64, ..l }).collect();
+        let lots: Vec<_> = lots.into_iter().enumerate().map(|(i, l)| Lot { id: LotId::from_number(i as i64), ..l }).collect();
         let mut model = lots.clone();
         let mut account = account(lots.clone());
         let mut earned = vec![0; lots.len()];
@@ -132,7 +136,7 @@ proptest! {
         for (fee, step) in fees {
             now += step;
             for expired in account.expire(at(now), |_| false) {
-                earned[expired.lot as usize] += expired.breakage;
+                earned[expired.lot.number() as usize] += expired.breakage;
             }
             let available = account.available(at(now));
             prop_assert!(available >= 0);
@@ -142,10 +146,10 @@ proptest! {
             prop_assert_eq!(draws.iter().map(|d| d.amount).sum::<i64>(), fee);
             let got: Vec<_> = draws.iter().map(|d| (d.lot.unwrap(), d.amount)).collect();
             prop_assert_eq!(got, slow_draw(&mut model, fee, at(now)));
-            for draw in draws { earned[draw.lot.unwrap() as usize] += draw.earned; }
+            for draw in draws { earned[draw.lot.unwrap().number() as usize] += draw.earned; }
         }
         for lot in account.take_changed() {
-            prop_assert_eq!(lot.released, earned[lot.id as usize]);
+            prop_assert_eq!(lot.released, earned[lot.id.number() as usize]);
             prop_assert!(lot.released <= lot.basis);
             if lot.left == 0 { prop_assert_eq!(lot.released, lot.basis); }
         }

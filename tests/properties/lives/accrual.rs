@@ -4,6 +4,7 @@
 
 use super::run::{Run, at};
 use drawdown::billing::{ChargeFact, Facts, LotFact, Reason};
+use drawdown::ids::LotId;
 use drawdown::time::Instant;
 use num_bigint::BigInt;
 use std::collections::BTreeMap;
@@ -50,7 +51,7 @@ pub fn check(run: &Run<'_>) {
     }
 }
 
-fn basis(facts: &Facts, lot: i64) -> i64 {
+fn basis(facts: &Facts, lot: LotId) -> i64 {
     facts.lots.iter().find(|other| other.id == lot).unwrap().basis
 }
 

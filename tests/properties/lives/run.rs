@@ -3,10 +3,11 @@
 use super::accrual;
 use super::world::{ASSETS, Action, EVENT_TYPES, MODELS, USD, What, When, World, micros, units};
 use drawdown::billing::{
-    Adjustment, AssetId, CounterKey, DenialReason, Engine, EventFact, EventInput, Facts, Life, NewTerms, NewTopup,
-    Reason, Status, Subscription, SubscriptionFact, VersionId,
+    Adjustment, CounterKey, DenialReason, Engine, EventFact, EventInput, Facts, Life, NewTerms, NewTopup, Reason,
+    Status, Subscription, SubscriptionFact,
 };
 use drawdown::catalog::{Catalog, Refresh, SourceFile, read};
+use drawdown::ids::{AssetId, CustomerId, LotId, ShapeId, VersionId};
 use drawdown::rating::Counter;
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, UsageEvent, Vocabulary};
@@ -49,15 +50,16 @@ pub fn act(
     facts: &mut Facts,
 ) -> bool {
     let now = at(action.tick);
+    let version = |product: usize| VersionId::from_number(first_version.number() + product as i64);
     match action.what {
         What::Subscribe { product, seats, start, end } => {
             let start = (action.tick + start).max(0);
-            let terms = NewTerms { version: first_version + product as i64, quantity: seats, at: at(start) };
+            let terms = NewTerms { version: version(product), quantity: seats, at: at(start) };
             engine.subscribe(life, terms, end.map(|ticks| at(start + ticks)), facts).is_ok()
         }
         What::Change { which, product, seats, later } => {
             let Some(own) = held(life, which) else { return false };
-            let terms = NewTerms { version: first_version + product as i64, quantity: seats, at: now };
+            let terms = NewTerms { version: version(product), quantity: seats, at: now };
             match later {
                 true => engine.change_at_period_end(life, own.id, terms, facts).is_ok(),
                 false => engine.change(life, own.id, terms, facts).is_ok(),
@@ -130,7 +132,8 @@ pub fn bill(
     let batch = Batch::single(event, vocabulary).unwrap();
     let (single, shape) = (&batch.events[0], &batch.new_shapes[0]);
     let (occurred_at, volumes) = (single.occurred_at, batch.volumes(single, shape));
-    let input = EventInput { shape_id: number as i64, shape, vendors: &[], occurred_at, volumes, costs: &[] };
+    let shape_id = ShapeId::from_number(number as i64);
+    let input = EventInput { shape_id, shape, vendors: &[], occurred_at, volumes, costs: &[] };
     engine.bill(life, input, facts).unwrap()
 }
 
@@ -146,12 +149,12 @@ pub struct Run<'w> {
     /// Which actions were refused.
     pub refused: Vec<usize>,
     /// Every lot there ever was, as it is now.
-    pub lots: BTreeMap<i64, Lot>,
+    pub lots: BTreeMap<LotId, Lot>,
 }
 
 impl<'w> Run<'w> {
     pub fn new(world: &'w World) -> Self {
-        Self::of(world, Engine::of_catalog(&catalog(world)), 0)
+        Self::of(world, Engine::of_catalog(&catalog(world)), VersionId::from_number(0))
     }
 
     /// In the words of an engine that knows the products from a number on.
@@ -159,7 +162,7 @@ impl<'w> Run<'w> {
         Self {
             world,
             first_version,
-            life: Life::new(1),
+            life: Life::new(CustomerId::FIRST),
             vocabulary: Arc::new(engine.vocabulary()),
             assets: ASSETS.map(|code| engine.asset_id(code).unwrap()),
             engine,
@@ -256,8 +259,8 @@ impl<'w> Run<'w> {
 
     /// A lot is carried on once, and all that is carried in one step is within the limit.
     fn check_rollovers(&self) {
-        let mut into: BTreeMap<i64, i64> = BTreeMap::new();
-        let mut from: Vec<i64> = self.facts.rollovers.iter().map(|rollover| rollover.lot).collect();
+        let mut into: BTreeMap<LotId, i64> = BTreeMap::new();
+        let mut from: Vec<LotId> = self.facts.rollovers.iter().map(|rollover| rollover.lot).collect();
         from.sort_unstable();
         from.dedup();
         assert_eq!(from.len(), self.facts.rollovers.len(), "a lot is carried on twice");
@@ -267,7 +270,7 @@ impl<'w> Run<'w> {
         for (lot, amount) in into {
             let by = self.lots[&lot].granted_by.unwrap();
             let own = self.life.subscriptions.iter().find(|s| s.id == by.subscription).unwrap();
-            let entitlement = &self.engine.version(own.version).entitlements[usize::from(by.entitlement)].1;
+            let entitlement = &self.engine.version(own.version).entitlements[by.entitlement.place()].1;
             let seats = if entitlement.per_seat { own.quantity } else { 1 };
             let Some(Refresh::Rollover { limit }) = entitlement.lifecycle.and_then(|l| l.refresh) else {
                 panic!("{by:?}")

@@ -4,6 +4,7 @@ use super::run::{Run, act, catalog, told_life, usage_event};
 use super::world::{ASSETS, World};
 use drawdown::billing::{EventFact, Facts};
 use drawdown::catalog::plan;
+use drawdown::ids::{CustomerId, ShapeId};
 use drawdown::ledger::{Access, Import, ImportOptions, Ledger};
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, LogReader, Source};
@@ -112,7 +113,7 @@ impl<'w> Stored<'w> {
         let mut engine = writer.engine().unwrap();
         let assets = ASSETS.map(|code| writer.asset_id(&mut engine, code).unwrap());
         let version = engine.versions().map(|(id, _)| id).min().unwrap();
-        let (mut life, mut facts) = (writer.life(1, &engine).unwrap(), Facts::default());
+        let (mut life, mut facts) = (writer.life(CustomerId::FIRST, &engine).unwrap(), Facts::default());
         let mut number = first;
         while let Some(action) = self.world.actions[..end].get(number).filter(|a| usage_event(a, number).is_none()) {
             act(&mut engine, &mut life, (assets, version), number, action, &mut facts);
@@ -152,7 +153,7 @@ impl<'w> Stored<'w> {
             lines.extend(rows(&connection, table));
         }
         let engine = self.ledger.engine().unwrap();
-        lines.push(told_life(&self.ledger.life(1, &engine).unwrap()));
+        lines.push(told_life(&self.ledger.life(CustomerId::FIRST, &engine).unwrap()));
         lines.join("\n")
     }
 
@@ -181,7 +182,7 @@ fn rows(connection: &Connection, table: &str) -> Vec<String> {
 }
 
 fn told_event(fact: &EventFact) -> String {
-    format!("{:?}", EventFact { shape: 0, ..fact.clone() })
+    format!("{:?}", EventFact { shape: ShapeId::FIRST, ..fact.clone() })
 }
 
 /// What a life in memory would be in a ledger.
@@ -198,41 +199,58 @@ pub fn told(run: &Run<'_>) -> String {
     let some = |values: &[i64]| values.iter().copied().map(Some).collect::<Vec<_>>();
     let lot = |lot: &drawdown::billing::LotFact| {
         let [granted, effective] = [lot.granted_at, lot.effective_at].map(Instant::micros);
-        let mut row = some(&[lot.id, 1, lot.asset, lot.purpose as i64, lot.priority, granted, effective]);
+        let mut row =
+            some(&[lot.id.number(), 1, lot.asset.number(), lot.purpose as i64, lot.priority, granted, effective]);
         row.push(lot.expires_at.map(Instant::micros));
         row.extend(some(&[lot.amount, lot.basis]));
-        row.extend([lot.granted_by.map(|by| by.subscription), lot.granted_by.map(|by| i64::from(by.entitlement))]);
+        row.push(lot.granted_by.map(|by| by.subscription.number()));
+        row.push(lot.granted_by.map(|by| i64::from(by.entitlement.number())));
         row.extend(some(&[run.lots[&lot.id].left, run.lots[&lot.id].released]));
         row
     };
     push("lot", facts.lots.iter().map(lot).collect());
     let charge = |c: &drawdown::billing::ChargeFact| {
         let [at, from, to] = [c.at, c.from, c.to].map(Instant::micros);
-        let mut row = some(&[c.id, 1, c.subscription, i64::from(c.price), at, from, to, c.asset, c.amount, c.value]);
-        row.extend([c.payment, c.lot]);
+        let mut row = some(&[c.id.number(), 1, c.subscription.number(), c.price.number().into(), at, from, to]);
+        row.extend(some(&[c.asset.number(), c.amount, c.value]));
+        row.extend([c.payment.map(|payment| payment.number()), c.lot.map(|lot| lot.number())]);
         row
     };
     push("charge", facts.charges.iter().map(charge).collect());
     push(
         "payment",
-        facts.payments.iter().map(|p| some(&[p.id, 1, p.at.micros(), p.currency, p.paid, p.value])).collect(),
+        facts
+            .payments
+            .iter()
+            .map(|p| some(&[p.id.number(), 1, p.at.micros(), p.currency.number(), p.paid, p.value]))
+            .collect(),
     );
     push(
         "rollover",
-        facts.rollovers.iter().map(|r| some(&[r.lot, r.into, r.at.micros(), r.amount, r.basis])).collect(),
+        facts
+            .rollovers
+            .iter()
+            .map(|r| some(&[r.lot.number(), r.into.number(), r.at.micros(), r.amount, r.basis]))
+            .collect(),
     );
-    let lapses = facts.lapses.iter().map(|l| some(&[l.id, 1, l.origin, l.at.micros(), l.asset, l.needed, l.available]));
+    let lapse = |l: &drawdown::billing::LapseFact| {
+        let (id, origin, asset) = (l.id.number(), l.origin.number(), l.asset.number());
+        some(&[id, 1, origin, l.at.micros(), asset, l.needed, l.available])
+    };
+    let lapses = facts.lapses.iter().map(lapse);
     push("lapse", lapses.collect());
-    push("recovery", facts.recoveries.iter().map(|r| some(&[r.lapse, r.at.micros()])).collect());
+    push("recovery", facts.recoveries.iter().map(|r| some(&[r.lapse.number(), r.at.micros()])).collect());
     let subscription = |s: &drawdown::billing::SubscriptionFact| {
-        some(&[s.id, 1, s.version, s.quantity, s.started_at.micros(), s.anchor.micros(), s.origin])
+        let (id, version, origin) = (s.id.number(), s.version.number(), s.origin.number());
+        some(&[id, 1, version, s.quantity, s.started_at.micros(), s.anchor.micros(), origin])
     };
     push("subscription", facts.subscriptions.iter().map(subscription).collect());
     let end = |(id, end): (i64, &drawdown::billing::EndFact)| {
-        vec![Some(id), Some(end.subscription), end.ended_at.map(Instant::micros)]
+        vec![Some(id), Some(end.subscription.number()), end.ended_at.map(Instant::micros)]
     };
     push("subscription_end", (1..).zip(&facts.ends).map(end).collect());
-    let expiries = (1..).zip(&facts.expiries).map(|(id, e)| some(&[id, e.lot, e.at.micros(), e.amount, e.breakage]));
+    let expiries =
+        (1..).zip(&facts.expiries).map(|(id, e)| some(&[id, e.lot.number(), e.at.micros(), e.amount, e.breakage]));
     push("expiry", expiries.collect());
     lines.push(told_life(&run.life));
     lines.join("\n")

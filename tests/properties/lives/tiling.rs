@@ -2,6 +2,7 @@
 
 use super::run::Run;
 use drawdown::billing::{ChargeFact, Subscription};
+use drawdown::ids::FixedPriceIndex;
 use drawdown::money::CURRENCY_PRECISION;
 use drawdown::time::Instant;
 
@@ -14,15 +15,15 @@ pub fn check(run: &Run<'_>) {
             continue;
         }
         let line: Vec<&Subscription> = subscriptions.iter().filter(same).collect();
-        for price in 0..run.engine.version(first.version).fixed_prices.len() {
-            check_price(run, &line, price as u16);
+        for (price, _) in FixedPriceIndex::each(&run.engine.version(first.version).fixed_prices) {
+            check_price(run, &line, price);
         }
     }
 }
 
 /// `terms` are those of one version in one line.
-fn check_price(run: &Run<'_>, terms: &[&Subscription], price: u16) {
-    let fixed = &run.engine.version(terms[0].version).fixed_prices[usize::from(price)].1;
+fn check_price(run: &Run<'_>, terms: &[&Subscription], price: FixedPriceIndex) {
+    let fixed = &run.engine.version(terms[0].version).fixed_prices[price.place()].1;
     let own = |c: &&ChargeFact| c.price == price && terms.iter().any(|s| s.id == c.subscription);
     let charges: Vec<&ChargeFact> = run.facts.charges.iter().filter(own).collect();
     let Some(interval) = fixed.interval else {

@@ -2,7 +2,8 @@
 
 use super::run::Run;
 use super::world::{ASSETS, micros};
-use drawdown::billing::{AssetId, EventFact, FeeFact, Status};
+use drawdown::billing::{EventFact, FeeFact, Status};
+use drawdown::ids::{AssetId, LotId};
 use drawdown::time::Instant;
 use drawdown::wallet::Draw;
 
@@ -38,7 +39,7 @@ pub fn stand(run: &Run<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     for fact in &run.facts.lots {
         let to = fact.expires_at.map_or("ever".to_owned(), |end| tick(end).to_string());
-        let by = fact.granted_by.map_or(0, |by| by.subscription);
+        let by = fact.granted_by.map_or(0, |by| by.subscription.number());
         let (from, amount, asset, left) =
             (tick(fact.granted_at), fact.amount, code(run, fact.asset), run.lots[&fact.id].left);
         lines.push(format!("lot {}: {from}..{to} {amount} {asset} of {by}, {left} left", fact.id));
@@ -74,14 +75,14 @@ fn event_line(run: &Run<'_>, event: &EventFact) -> String {
 
 /// Draws of the same lot in a row are one: giving back may take several steps.
 fn fee_draws(fee: &FeeFact) -> String {
-    let mut merged: Vec<(Option<i64>, i64)> = Vec::new();
+    let mut merged: Vec<(Option<LotId>, i64)> = Vec::new();
     for Draw { lot, amount, .. } in &fee.draws {
         match merged.last_mut().filter(|(other, _)| other == lot) {
             Some((_, sum)) => *sum += amount,
             None => merged.push((*lot, *amount)),
         }
     }
-    let told = |(lot, amount): &(Option<i64>, i64)| match lot {
+    let told = |(lot, amount): &(Option<LotId>, i64)| match lot {
         Some(lot) => format!("{amount} of lot {lot}"),
         None => format!("{amount} owed"),
     };

@@ -2,6 +2,7 @@
 
 use crate::billing::Engine;
 use crate::cli::workspace::counted;
+use crate::ids::AssetId;
 use crate::ledger::ImportSummary;
 use crate::render::{Column, Table, View};
 use serde::Serialize;
@@ -35,7 +36,7 @@ struct Fee {
 impl Summary {
     /// `unreadable` is how many rows were not even events.
     pub fn new(summary: &ImportSummary, unreadable: u64, dry_run: bool, engine: &Engine) -> Self {
-        let fee = |(&asset, &units): (&i64, &i128)| Fee {
+        let fee = |(&asset, &units): (&AssetId, &i128)| Fee {
             asset: engine.asset(asset).code.clone(),
             amount: engine.asset(asset).format(units),
         };

@@ -2,10 +2,11 @@
 
 use super::effects::{Effects, Names};
 use super::subscription_table;
-use crate::billing::{Engine, Facts, Life, Subscription, SubscriptionId};
+use crate::billing::{Engine, Facts, Life, Subscription};
 use crate::cli::ask::{can_ask, say};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::ids::SubscriptionId;
 use crate::ledger::{Access, Change, CustomerRow, Ledger, Writer};
 use crate::report::subscriptions::{SubscriptionState, subscriptions};
 use crate::time::Instant;

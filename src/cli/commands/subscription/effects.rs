@@ -1,7 +1,8 @@
 //! What a change of a subscription brought about: what was charged, paid, credited and granted, what ended, and what is
 //! past due.
 
-use crate::billing::{AssetId, ChargeFact, Engine, Facts, Life, LotFact, SubscriptionId, Version};
+use crate::billing::{ChargeFact, Engine, Facts, Life, LotFact, Version};
+use crate::ids::{AssetId, LotId, SubscriptionId};
 use crate::report::PastDue;
 use crate::time::Instant;
 use serde::Serialize;
@@ -70,11 +71,11 @@ pub(super) struct Names<'a> {
 impl Names<'_> {
     /// What facts came to.
     pub fn effects(&self, facts: &Facts) -> Effects {
-        let mut credits: Vec<i64> = facts.charges.iter().filter_map(|charge| charge.lot).collect();
+        let mut credits: Vec<LotId> = facts.charges.iter().filter_map(|charge| charge.lot).collect();
         credits.dedup();
         let credited = facts.lots.iter().filter(|lot| credits.contains(&lot.id));
         let is_rest = |lot: &LotFact| facts.rollovers.iter().any(|rollover| rollover.into == lot.id);
-        let of_lot = |(lot, amount): (i64, i64)| Some((self.asset_of(facts, lot)?, amount));
+        let of_lot = |(lot, amount): (LotId, i64)| Some((self.asset_of(facts, lot)?, amount));
         Effects {
             charges: facts.charges.iter().filter_map(|fact| self.charge(fact)).collect(),
             paid: self.sums(facts.payments.iter().map(|p| (p.currency, p.paid))),
@@ -98,7 +99,7 @@ impl Names<'_> {
     }
 
     /// The asset of a lot that is new, or was there before.
-    fn asset_of(&self, facts: &Facts, id: i64) -> Option<AssetId> {
+    fn asset_of(&self, facts: &Facts, id: LotId) -> Option<AssetId> {
         let new = facts.lots.iter().find(|lot| lot.id == id).map(|lot| lot.asset);
         let mut accounts = self.before.accounts.iter();
         new.or_else(|| accounts.find(|(_, account)| account.lots().iter().any(|lot| lot.id == id)).map(|(id, _)| id))
@@ -106,7 +107,7 @@ impl Names<'_> {
 
     fn charge(&self, fact: &ChargeFact) -> Option<Charge> {
         let version = self.version(fact.subscription)?;
-        let (_, price) = version.fixed_prices.get(usize::from(fact.price))?;
+        let (_, price) = version.fixed_prices.get(fact.price.place())?;
         let Amount { amount, asset } = self.amount((fact.asset, fact.amount.into()));
         let (product, version) = (version.product.clone(), version.number);
         let units = (fact.asset, fact.amount);
@@ -116,7 +117,7 @@ impl Names<'_> {
     fn grant(&self, lot: &LotFact) -> Option<Grant> {
         let granted = lot.granted_by?;
         let version = self.version(granted.subscription)?;
-        let (_, entitlement) = version.entitlements.get(usize::from(granted.entitlement))?;
+        let (_, entitlement) = version.entitlements.get(granted.entitlement.place())?;
         let Amount { amount, asset } = self.amount((lot.asset, lot.amount.into()));
         let (product, version) = (version.product.clone(), version.number);
         let (entitlement, units) = (entitlement.name.clone(), (lot.asset, lot.amount));

@@ -3,13 +3,14 @@
 mod deed;
 mod effects;
 
-use crate::billing::{Engine, NewTerms, VersionId};
+use crate::billing::{Engine, NewTerms};
 use crate::cli::args::{
     SubscribeArgs, SubscriptionChangeArgs, SubscriptionCommand, SubscriptionListArgs, SubscriptionResumeArgs,
     UnsubscribeArgs,
 };
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::ids::VersionId;
 use crate::ledger::{Access, Change, CustomerRow, LedgerError, When, Writer, resolve_version};
 use crate::render::{Column, Table};
 use crate::report::PastDue;
