@@ -5,6 +5,8 @@
 //! the value becomes text ([`render`]). `money`, `time`, `catalog`, `rating`, `wallet` and `billing` are pure: they never
 //! see SQLite, clap, files, clocks or terminals.
 
+#![warn(clippy::disallowed_methods)]
+
 pub mod billing;
 pub mod catalog;
 pub mod cli;

@@ -56,7 +56,7 @@ fn run_within(words: &[&str], context: &Context) -> Outcome {
     cli.command.run(context)
 }
 
-/// A panic is told like any other error; Rust ends the process with [`Exit::Bug`]'s code.
+/// A panic is told like any other error; Rust ends the process with [`error::Exit::Bug`]'s code.
 fn report_panics(out: Output) {
     std::panic::set_hook(Box::new(move |info| out.error(&Failure::bug(info.to_string().replace('\n', " ")))));
 }

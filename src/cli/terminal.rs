@@ -41,6 +41,7 @@ fn is_yes(answer: &str) -> bool {
 ///
 /// # Errors
 /// When DRAWDOWN_NOW is not a time, or the clock is before 1970 or after 2199.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the clock, and what stands in for it")]
 pub fn now() -> Result<Instant, Failure> {
     if let Some(text) = std::env::var_os("DRAWDOWN_NOW") {
         let text = text.to_string_lossy();
@@ -95,6 +96,10 @@ static RECORDING: Mutex<bool> = Mutex::new(false);
 impl Progress {
     /// Lets Ctrl-C end the process at once and say that nothing was recorded: until [`record`](Self::record), all is in a
     /// transaction that the ledger takes back when it is opened next.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the transaction is left open on purpose: it is undone when the ledger is next opened"
+    )]
     pub fn until_recorded(&self, out: Output) {
         let bar = self.0.clone();
         let stop = move || {

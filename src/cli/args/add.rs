@@ -143,7 +143,7 @@ pub struct VendorCostArgs {
 /// Which file.
 #[derive(Debug, Clone, Args)]
 pub struct FileFlag {
-    /// The file to write into, where the catalog is a folder [default: the only one, or the one that has [catalog]]
+    /// The file to write into, where the catalog is a folder [default: the only one, or the one with `[catalog]`]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub file: Option<PathBuf>,
 }
