@@ -1,5 +1,7 @@
 //! How often a replay asks for memory, per event. Counts are the same on every machine; times are measured in `benches`.
 //!
+//! A program of its own, because counting needs an allocator of its own, which all tests in the program would get.
+//!
 //! Half of each log is taken first, so that most of what is remembered for good is known: customers, shapes, prices.
 
 #[path = "../benches/workload/library.rs"]

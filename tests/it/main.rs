@@ -1,0 +1,23 @@
+//! Everything that is tested from outside is one program, so that it is linked once: a folder or a file for each command
+//! or theme. `cargo test --test it reports` runs those of one.
+
+mod add;
+mod catalog;
+mod ci;
+mod face;
+mod formats;
+mod golden;
+mod guide;
+mod help;
+mod html;
+mod init;
+mod people;
+mod pricing;
+mod properties;
+mod readme;
+mod real_log;
+mod reports;
+mod shells;
+mod trust;
+mod usage;
+mod year;

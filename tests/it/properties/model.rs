@@ -1,0 +1,386 @@
+//! The slow model: everything in hours, whole histories and fractions, written as the rules are said and with nothing
+//! remembered that can be added up again. It shares no code with the program.
+
+use super::world::{ASSETS, Action, CUSTOMERS, Counts, MONTH_END, Price, Row, What, World};
+
+pub struct Lot {
+    who: usize,
+    asset: usize,
+    /// 0 is a promotion, 2 is paid.
+    purpose: u8,
+    priority: i64,
+    from: i64,
+    to: Option<i64>,
+    amount: i128,
+    basis: i128,
+    /// Everything that was ever taken out.
+    taken: Vec<i128>,
+}
+
+/// What was charged under one row of a price: whose, price, row, events, tenths of volume.
+struct Charged(usize, usize, usize, i128, i128);
+
+pub struct Model<'w> {
+    world: &'w World,
+    lots: Vec<Lot>,
+    owed: [[i128; 2]; CUSTOMERS],
+    clocks: [i64; CUSTOMERS],
+    charged: Vec<Charged>,
+    /// Automatic payments: whose, asset, hour, dollars.
+    paid: Vec<(usize, usize, i64, i64)>,
+    pub story: Story,
+}
+
+/// What happened, as lines that two runs can be compared by.
+#[derive(Debug, Default, PartialEq, Eq, Clone)]
+pub struct Story {
+    pub events: Vec<String>,
+    pub payments: Vec<String>,
+    pub expiries: Vec<String>,
+    pub repayments: Vec<String>,
+    pub lots: Vec<String>,
+    pub owed: Vec<String>,
+}
+
+impl Story {
+    pub fn sorted(mut self) -> Self {
+        [&mut self.expiries, &mut self.repayments, &mut self.lots, &mut self.owed]
+            .into_iter()
+            .for_each(|part| part.sort());
+        self
+    }
+}
+
+impl Lot {
+    fn left(&self) -> i128 {
+        self.amount - self.taken.iter().sum::<i128>()
+    }
+
+    fn released(&self) -> i128 {
+        self.basis * self.taken.iter().sum::<i128>() / self.amount
+    }
+
+    /// Takes some out and says what it earned.
+    fn take(&mut self, amount: i128) -> i128 {
+        let before = self.released();
+        self.taken.push(amount);
+        self.released() - before
+    }
+}
+
+/// The whole history from the beginning.
+pub fn run(world: &World, actions: &[Action]) -> Story {
+    let mut model = Model {
+        world,
+        lots: Vec::new(),
+        owed: Default::default(),
+        clocks: [i64::MIN; CUSTOMERS],
+        charged: Vec::new(),
+        paid: Vec::new(),
+        story: Story::default(),
+    };
+    for action in actions {
+        model.act(action);
+    }
+    for (number, lot) in (1..).zip(&model.lots) {
+        model.story.lots.push(format!("lot {number}: {} left, {} released", lot.left(), lot.released()));
+    }
+    for (who, owed) in model.owed.iter().enumerate() {
+        for (code, amount) in ASSETS.iter().zip(owed).filter(|(_, amount)| **amount > 0) {
+            model.story.owed.push(format!("customer {who} owes {amount} {code}"));
+        }
+    }
+    model.story.sorted()
+}
+
+impl Model<'_> {
+    fn act(&mut self, action: &Action) {
+        let Action { who, hour, ref what } = *action;
+        match *what {
+            What::Advance => self.advance(who, hour),
+            What::Pay { cents, asset } => {
+                let (amount, basis) = (self.bought(asset, i128::from(cents), hour), i128::from(cents) * 10_000_000);
+                if amount > 0 {
+                    self.grant(self.paid_lot(who, asset, amount, basis, hour));
+                }
+            }
+            What::Gift { whole, asset, priority, hours } => self.grant(Lot {
+                purpose: 0,
+                priority: priority.unwrap_or(100),
+                to: hours.map(|hours| hour + hours),
+                ..self.paid_lot(who, asset, i128::from(whole * self.world.units(asset)), 0, hour)
+            }),
+            What::TakeBack { whole, asset, .. } => {
+                self.advance(who, hour);
+                let amount = i128::from(whole * self.world.units(asset));
+                if amount <= self.available(who, asset) {
+                    self.take_back(who, asset, amount);
+                }
+            }
+            What::Use { .. } => self.event(action),
+        }
+    }
+
+    /// What cents buy of an asset.
+    fn bought(&self, asset: usize, cents: i128, hour: i64) -> i128 {
+        let units = i128::from(self.world.units(asset));
+        if asset == 1 { cents * units / 100 } else { cents * units / i128::from(self.world.rate_cents(hour)) }
+    }
+
+    fn paid_lot(&self, who: usize, asset: usize, amount: i128, basis: i128, hour: i64) -> Lot {
+        let to = self.world.lives[asset].map(|days| hour + days * 24);
+        Lot { who, asset, purpose: 2, priority: 100, from: hour, to, amount, basis, taken: Vec::new() }
+    }
+
+    fn grant(&mut self, lot: Lot) {
+        let who = lot.who;
+        self.lots.push(lot);
+        self.settle(who, self.clocks[who]);
+    }
+
+    /// Hour by hour.
+    fn advance(&mut self, who: usize, to: i64) {
+        let first = self.clocks[who].max(0);
+        for hour in first..=to {
+            self.settle(who, hour);
+        }
+        self.clocks[who] = self.clocks[who].max(to);
+    }
+
+    /// Ends what is over, then pays back what is owed.
+    fn settle(&mut self, who: usize, hour: i64) {
+        for (index, lot) in self.lots.iter_mut().enumerate().filter(|(_, lot)| lot.who == who) {
+            let left = lot.left();
+            if left > 0 && lot.to.is_some_and(|to| to <= hour) {
+                let breakage = lot.take(left);
+                self.story.expiries.push(format!("lot {} at {hour}: {left}, breakage {breakage}", index + 1));
+            }
+        }
+        for asset in 0..ASSETS.len() {
+            for index in self.live(who, asset, hour) {
+                let amount = self.owed[who][asset].min(self.lots[index].left());
+                if amount > 0 {
+                    let earned = self.lots[index].take(amount);
+                    self.owed[who][asset] -= amount;
+                    self.story.repayments.push(format!("lot {} at {hour}: {amount}, earned {earned}", index + 1));
+                }
+            }
+        }
+    }
+
+    /// The lots that can be used, in burn order.
+    fn live(&self, who: usize, asset: usize, hour: i64) -> Vec<usize> {
+        let mut live: Vec<usize> = (0..self.lots.len()).collect();
+        live.retain(|&index| {
+            let lot = &self.lots[index];
+            let lives = lot.from <= hour && lot.to.is_none_or(|to| hour < to);
+            lot.who == who && lot.asset == asset && lives && lot.left() > 0
+        });
+        live.sort_by_key(|&index| {
+            let lot = &self.lots[index];
+            (lot.priority, lot.purpose, lot.to.unwrap_or(i64::MAX), lot.from, index)
+        });
+        live
+    }
+
+    fn available(&self, who: usize, asset: usize) -> i128 {
+        let live = self.live(who, asset, self.clocks[who]);
+        live.iter().map(|&index| self.lots[index].left()).sum::<i128>() - self.owed[who][asset]
+    }
+
+    fn take_back(&mut self, who: usize, asset: usize, mut amount: i128) {
+        let live = self.live(who, asset, self.clocks[who]);
+        let paid = |index: &&usize| self.lots[**index].purpose == 2;
+        let mut order: Vec<usize> = live.iter().rev().filter(paid).copied().collect();
+        order.extend(live.iter().rev().filter(|index| !paid(index)));
+        for index in order {
+            let part = amount.min(self.lots[index].left());
+            if part > 0 {
+                self.lots[index].take(part);
+            }
+            amount -= part;
+        }
+    }
+
+    fn event(&mut self, action: &Action) {
+        let who = action.who;
+        self.advance(who, action.hour.max(self.clocks[who]));
+        let line = match self.fees(action) {
+            Err(reason) => format!("unpriced: {reason}"),
+            Ok(fees) => self.take(who, fees),
+        };
+        self.story.events.push(format!("customer {who} at {}: {line}", action.hour));
+    }
+
+    /// One fee for each price that matches, or why there is none.
+    fn fees(&self, action: &Action) -> Result<Vec<Fee>, &'static str> {
+        let What::Use { event_type, model, volume } = action.what else { panic!("not a use: {action:?}") };
+        let (from, to) = self.world.spans[action.who];
+        if to.is_some_and(|to| to <= action.hour) {
+            return Err("subscription_ended");
+        }
+        if action.hour < from {
+            return Err("subscription_not_started");
+        }
+        let (mut fees, mut misses) = (Vec::new(), vec![(0, "no_price")]);
+        for (index, price) in self.world.prices.iter().enumerate().filter(|(_, price)| price.event_type == event_type) {
+            let exact = price.rows.iter().position(|row| row.model.is_some() && row.model == model);
+            let Some(row) = exact.or_else(|| price.rows.iter().position(|row| row.model.is_none())) else {
+                misses.push((1, "no_dimension_row"));
+                continue;
+            };
+            match (price.counts, volume) {
+                (Counts::Unit, _) => fees.push(self.fee(action.who, index, row, 1, 0)),
+                (_, None) => misses.push((2, "no_volume")),
+                (_, Some(tenths)) if tenths < 0 => misses.push((3, "negative_volume")),
+                (Counts::Volume, Some(tenths)) => fees.push(self.fee(action.who, index, row, 0, tenths)),
+                (Counts::Both, Some(tenths)) => fees.push(self.fee(action.who, index, row, 1, tenths)),
+            }
+        }
+        let miss = misses.into_iter().max().map_or("", |(_, reason)| reason);
+        if fees.is_empty() { Err(miss) } else { Ok(fees) }
+    }
+
+    /// The rating of all that was charged with this event less the rating of all that was charged without it.
+    fn fee(&self, who: usize, index: usize, row: usize, count: i64, tenths: i64) -> Fee {
+        let (price, now) = (&self.world.prices[index], Charged(who, index, row, count.into(), tenths.into()));
+        let same = self.charged.iter().filter(|c| (c.0, c.1, c.2) == (who, index, row));
+        let (count, tenths) = same.fold((0, 0), |sum, c| (sum.0 + c.3, sum.1 + c.4));
+        let rated = |count, tenths| self.rated(price, &price.rows[row], count, tenths);
+        let mut amount = rated(count + now.3, tenths + now.4) - rated(count, tenths);
+        let units = self.world.units(price.asset);
+        if let Some(min) = price.rows[row].min {
+            amount = amount.max((min * units).into());
+        }
+        if let Some(max) = price.rows[row].max {
+            amount = amount.min((max * units).into());
+        }
+        Fee { asset: price.asset, amount, charged: now }
+    }
+
+    /// A quantity's rating as a fraction, rounded.
+    fn rated(&self, price: &Price, row: &Row, count: i128, tenths: i128) -> i128 {
+        let package = i128::from(row.package.unwrap_or(1));
+        let unit = if price.counts == Counts::Volume { 0 } else { i128::from(row.unit_price) * count * 10 * package };
+        let volume = if price.counts == Counts::Unit { 0 } else { i128::from(row.volume_rate) * tenths };
+        let numerator = (unit + volume) * i128::from(self.world.units(price.asset));
+        let denominator = 1_000 * 10 * package;
+        let (down, rest) = (numerator / denominator, numerator % denominator);
+        let rounding = if price.asset == 0 { self.world.rounding } else { 0 };
+        let up = match super::world::ROUNDINGS[rounding] {
+            "half_even" => rest * 2 > denominator || (rest * 2 == denominator && down % 2 == 1),
+            "half_up" => rest * 2 >= denominator,
+            "up" => rest > 0,
+            _ => false,
+        };
+        down + i128::from(up)
+    }
+
+    /// All fees or none.
+    fn take(&mut self, who: usize, fees: Vec<Fee>) -> String {
+        let assets: Vec<usize> = fees.iter().fold(Vec::new(), |mut seen, fee| {
+            if !seen.contains(&fee.asset) {
+                seen.push(fee.asset);
+            }
+            seen
+        });
+        let amounts: Vec<_> = fees.iter().map(|fee| format!("{} {}", fee.amount, ASSETS[fee.asset])).collect();
+        let mut payments = Vec::new();
+        for &asset in &assets {
+            let need = fees.iter().filter(|fee| fee.asset == asset).map(|fee| fee.amount).sum();
+            match self.authorise(who, asset, need) {
+                Ok(count) => payments.push((asset, count)),
+                Err(reason) => return format!("denied {}: {reason} of {}", amounts.join(" + "), ASSETS[asset]),
+            }
+        }
+        for (asset, count) in payments {
+            (0..count).for_each(|_| self.pay(who, asset));
+        }
+        let mut draws = Vec::new();
+        for fee in fees {
+            draws.push(self.draw(who, fee.asset, fee.amount));
+            self.charged.push(fee.charged);
+        }
+        for asset in assets {
+            while self.below_threshold(who, asset) && self.may_pay(who, asset, 1) {
+                self.pay(who, asset);
+            }
+        }
+        format!("charged {} from {}", amounts.join(" + "), draws.join(" + "))
+    }
+
+    /// How many payments it takes; or why it can't be.
+    fn authorise(&self, who: usize, asset: usize, need: i128) -> Result<i64, &'static str> {
+        let available = self.available(who, asset);
+        if need == 0 || need <= available {
+            return Ok(0);
+        }
+        let mut refused = "insufficient_funds";
+        if let Some(rule) = &self.world.rules[asset] {
+            let each = self.bought(asset, i128::from(rule.amount) * 100, self.clocks[who]);
+            let mut count = 0;
+            while each > 0 && available + each * i128::from(count) < need && self.may_pay(who, asset, count + 1) {
+                count += 1;
+            }
+            if available + each * i128::from(count) >= need {
+                return Ok(count);
+            }
+            refused = "auto_topup_limit";
+        }
+        if !self.world.overdraft {
+            return Err(refused);
+        }
+        let limit = self.world.overdraft_limits[asset].map(|whole| i128::from(whole * self.world.units(asset)));
+        if limit.is_none_or(|limit| available - need >= -limit) { Ok(0) } else { Err("overdraft_limit") }
+    }
+
+    fn below_threshold(&self, who: usize, asset: usize) -> bool {
+        let threshold = self.world.rules[asset].as_ref().map(|rule| rule.threshold * self.world.units(asset));
+        threshold.is_some_and(|threshold| self.available(who, asset) < i128::from(threshold))
+    }
+
+    /// Whether the rule may pay so many times more this month.
+    fn may_pay(&self, who: usize, asset: usize, count: i64) -> bool {
+        let Some(rule) = &self.world.rules[asset] else { return false };
+        let later = |hour: i64| hour >= MONTH_END;
+        let now = self.clocks[who];
+        let month = self.paid.iter().filter(|paid| (paid.0, paid.1) == (who, asset) && later(paid.2) == later(now));
+        let paid: i64 = month.map(|paid| paid.3).sum();
+        rule.limit.is_none_or(|limit| paid + count * rule.amount <= limit)
+    }
+
+    fn pay(&mut self, who: usize, asset: usize) {
+        let hour = self.clocks[who];
+        let dollars = self.world.rules[asset].as_ref().map_or(0, |rule| rule.amount);
+        let amount = self.bought(asset, i128::from(dollars) * 100, hour);
+        self.paid.push((who, asset, hour, dollars));
+        let event = self.story.events.len() + 1;
+        self.story
+            .payments
+            .push(format!("customer {who} at {hour}: {dollars} dollars, {amount} {}, event {event}", ASSETS[asset]));
+        self.grant(self.paid_lot(who, asset, amount, i128::from(dollars) * 1_000_000_000, hour));
+    }
+
+    fn draw(&mut self, who: usize, asset: usize, mut amount: i128) -> String {
+        let mut parts = Vec::new();
+        for index in self.live(who, asset, self.clocks[who]) {
+            let part = amount.min(self.lots[index].left());
+            if part > 0 {
+                let earned = self.lots[index].take(part);
+                parts.push(format!("{part} of lot {} (earned {earned})", index + 1));
+            }
+            amount -= part;
+        }
+        if amount > 0 {
+            self.owed[who][asset] += amount;
+            parts.push(format!("{amount} owed"));
+        }
+        format!("[{}]", parts.join(", "))
+    }
+}
+
+struct Fee {
+    asset: usize,
+    amount: i128,
+    charged: Charged,
+}

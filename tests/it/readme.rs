@@ -1,0 +1,149 @@
+//! The README is true: every transcript in it is run, in the order in which it stands there, in one fresh folder.
+//!
+//! A fenced block whose first line names a file (```` ```toml catalogs/prices.toml ````) is that file. A `console` block
+//! is a transcript: lines after `$ ` are run by a shell, what follows is what they print; `cd` holds until its end. Commands in
+//! YAML are run too, and must succeed. `SNAPSHOTS=overwrite cargo test --test it readme` writes what is printed now into the
+//! README.
+
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// One fenced block, or the text between two.
+enum Part {
+    Text(String),
+    File { name: String, body: String },
+    Transcript(Vec<String>),
+}
+
+fn parts(readme: &str) -> Vec<Part> {
+    let mut parts = vec![Part::Text(String::new())];
+    let mut lines = readme.lines();
+    while let Some(line) = lines.next() {
+        let fence = line.strip_prefix("```").filter(|info| !info.is_empty());
+        let (kind, name) = fence.unwrap_or_default().split_once(' ').unwrap_or((fence.unwrap_or_default(), ""));
+        if kind == "console" || !name.is_empty() {
+            let body: Vec<String> = lines.by_ref().take_while(|line| *line != "```").map(str::to_owned).collect();
+            parts.push(match name {
+                "" => Part::Transcript(body),
+                name => Part::File { name: format!("{kind} {name}"), body: body.join("\n") + "\n" },
+            });
+            parts.push(Part::Text(String::new()));
+        } else if let Some(Part::Text(text)) = parts.last_mut() {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    parts
+}
+
+/// Runs a command as a reader would who has installed the program: what it prints on both streams, and its exit code.
+fn shell(command: &str, folder: &Path) -> (String, Option<i32>) {
+    let program = Path::new(env!("CARGO_BIN_EXE_drawdown"));
+    let path = std::env::var("PATH").unwrap_or_default();
+    let path = format!("{}:{path}", program.parent().unwrap().display());
+    let output = Command::new("sh")
+        .args(["-c", &format!("exec 2>&1; {command}")])
+        .current_dir(folder)
+        .env("PATH", &path)
+        .env("DRAWDOWN_NOW", "2026-08-01T00:00:00Z")
+        .env_remove("DRAWDOWN_LEDGER")
+        .env_remove("DRAWDOWN_CATALOG")
+        .output()
+        .unwrap();
+    (String::from_utf8(output.stdout).unwrap(), output.status.code())
+}
+
+/// Runs the commands of a transcript and writes it down as it went.
+fn run(transcript: &[String], folder: &Path) -> String {
+    let mut folder = folder.to_path_buf();
+    let mut text = String::new();
+    for command in transcript.iter().filter_map(|line| line.strip_prefix("$ ")) {
+        text.push_str(&format!("$ {command}\n"));
+        if let Some(to) = command.strip_prefix("cd ") {
+            folder.push(to);
+            continue;
+        }
+        let (printed, code) = shell(command, &folder);
+        text.push_str(&printed);
+        if code != Some(0) {
+            text.push_str(&format!("? {}\n", code.map_or("killed".to_owned(), |c| c.to_string())));
+        }
+    }
+    text
+}
+
+/// Runs what a YAML file would have run of the program.
+fn run_jobs(yaml: &str, folder: &Path) -> usize {
+    let told = |line: &str| ["run: ", "entry: "].iter().find_map(|key| Some(line.split_once(key)?.1.to_owned()));
+    let commands: Vec<String> = yaml.lines().filter_map(told).filter(|text| text.starts_with("drawdown ")).collect();
+    let commands: Vec<&str> = commands.iter().filter_map(|text| text.split([',', '#', '}']).next()).collect();
+    for command in &commands {
+        let (printed, code) = shell(command, folder);
+        assert_eq!(code, Some(0), "{command}\n{printed}");
+    }
+    commands.len()
+}
+
+#[test]
+fn every_transcript_of_the_readme_runs_as_it_is_written() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(&file).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut actual = String::new();
+    let mut transcripts = 0;
+    let mut jobs = 0;
+    for part in parts(&readme) {
+        match part {
+            Part::Text(text) => actual.push_str(&text),
+            Part::File { name, body } => {
+                let path = folder.path().join(name.split_once(' ').unwrap().1);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, &body).unwrap();
+                jobs += if name.starts_with("yaml ") { run_jobs(&body, folder.path()) } else { 0 };
+                actual.push_str(&format!("```{name}\n{body}```\n"));
+            }
+            Part::Transcript(transcript) => {
+                transcripts += 1;
+                actual.push_str(&format!("```console\n{}```\n", run(&transcript, folder.path())));
+            }
+        }
+    }
+    assert!(transcripts > 3 && jobs > 3, "the README has transcripts and jobs");
+    if std::env::var("SNAPSHOTS").is_ok_and(|value| value == "overwrite") {
+        fs::write(&file, &actual).unwrap();
+    } else {
+        snapbox::assert_data_eq!(actual, snapbox::Data::text(readme).raw());
+    }
+}
+
+/// The keys of a schema and the words that they allow, wherever they stand in it.
+fn words(schema: &Value, found: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(map) => {
+            let keys = map.get("properties").and_then(Value::as_object).into_iter().flat_map(|keys| keys.keys());
+            let allowed = map.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+            found.extend(keys.map(String::as_str).chain(allowed).map(str::to_owned));
+            map.values().for_each(|value| words(value, found));
+        }
+        Value::Array(list) => list.iter().for_each(|value| words(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_catalog_reference_has_the_keys_and_words_of_the_grammar_and_no_others() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let rows = readme.lines().skip_while(|line| *line != "| table | keys |").skip(2);
+    let table: String = rows.take_while(|line| line.starts_with("| ")).collect();
+    let quoted = table.split('`').skip(1).step_by(2).flat_map(|text| text.split(['[', ']', '.']));
+    // What is not a word of the grammar: a name of one's own, and any value of a dimension.
+    let told: BTreeSet<_> = quoted.filter(|word| !["", "NAME", "\"*\""].contains(word)).map(str::to_owned).collect();
+    let mut known = BTreeSet::new();
+    words(&drawdown::catalog::schema(), &mut known);
+    assert!(known.remove("usage-based"), "it is read as usage_based");
+    let (missing, unknown): (Vec<_>, Vec<_>) = (known.difference(&told).collect(), told.difference(&known).collect());
+    assert!(missing.is_empty() && unknown.is_empty(), "missing: {missing:?}, unknown: {unknown:?}");
+}

@@ -1,0 +1,10 @@
+//! Reports over small ledgers whose figures can be worked out by hand, and over random ones whose rows must add up.
+
+pub mod book;
+mod command;
+mod hybrid;
+mod lives;
+mod profit;
+mod revenue;
+mod sums;
+mod usage;

@@ -1,0 +1,134 @@
+//! Files that are no ledger, or not one that can be written: refused in clear words, and left as they were.
+
+use super::workspace::{HEADER, Log, Ran, Workspace};
+use rusqlite::Connection;
+use std::path::Path;
+
+/// One command of each kind: looks, writes, applies.
+fn all_refused(workspace: &Workspace, words: &[&str]) {
+    workspace.write("usage.csv", format!("{HEADER}\ne1,acme,image,2026-01-02T00:00:00Z,hd,,,\n"));
+    let commands: [&[&str]; 5] = [
+        &["balance"],
+        &["ledger", "verify"],
+        &["topup", "acme", "20", "USD"],
+        &["replay", "usage.csv", "--enroll", "studio"],
+        &["apply", "--yes"],
+    ];
+    for args in commands {
+        workspace.refused(args, 1, words);
+        let ran = workspace.refused(&[args, &["--format", "json"]].concat(), 1, &[]);
+        let error: serde_json::Value = serde_json::from_str(&ran.stderr).unwrap();
+        assert!(error["error"]["code"].is_string(), "{args:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn no_ledger_or_an_empty_file_says_how_to_make_one_and_apply_does() {
+    for empty in [false, true] {
+        let workspace = Workspace::new();
+        if empty {
+            workspace.write("ledger.db", "");
+        }
+        for args in [
+            &["balance"][..],
+            &["ledger", "verify"],
+            &["topup", "acme", "20", "USD"],
+            &["advance", "--to", "2026-02-01"],
+        ] {
+            workspace.refused(args, 1, &["no ledger at ledger.db", "drawdown apply"]);
+        }
+        assert_eq!(workspace.ledger().exists(), empty);
+        workspace.ok(&["apply", "--yes"]);
+        workspace.verify();
+    }
+}
+
+#[test]
+fn a_folder_a_text_or_noise_is_no_ledger() {
+    let workspace = Workspace::new();
+    std::fs::create_dir(workspace.ledger()).unwrap();
+    all_refused(&workspace, &["ledger.db", "it is a directory"]);
+    std::fs::remove_dir(workspace.ledger()).unwrap();
+    let long = HEADER.repeat(500);
+    let contents = [b"x".as_slice(), b"SQLite format 3\0", long.as_bytes(), &[0; 9_000], &[0xff; 600]];
+    for content in contents {
+        workspace.write("ledger.db", content);
+        all_refused(&workspace, &["ledger.db"]);
+    }
+    workspace.write("ledger.db", &long);
+    all_refused(&workspace, &["ledger.db is not a drawdown ledger; it was left alone", "--ledger FILE"]);
+}
+
+#[test]
+fn another_programs_database_and_a_newer_ledger_are_left_alone() {
+    let workspace = Workspace::new();
+    let sql = |batch: &str| Connection::open(workspace.ledger()).unwrap().execute_batch(batch).unwrap();
+    sql("CREATE TABLE bookmarks (url TEXT); INSERT INTO bookmarks VALUES ('x')");
+    all_refused(&workspace, &["another program's SQLite file", "left alone"]);
+    sql("PRAGMA application_id = 7");
+    all_refused(&workspace, &["another program's SQLite file"]);
+    std::fs::remove_file(workspace.ledger()).unwrap();
+    workspace.ok(&["apply", "--yes"]);
+    sql("PRAGMA user_version = 99");
+    all_refused(&workspace, &["made by a newer drawdown (ledger format 99", "use a newer drawdown"]);
+    sql("PRAGMA user_version = -3");
+    for args in [&["topup", "acme", "20", "USD"][..], &["apply", "--yes"], &["balance"]] {
+        workspace.refused(args, 1, &["ledger format -3"]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+#[expect(clippy::print_stderr, reason = "a test that could not test says so")]
+fn a_ledger_that_may_only_be_read_can_be_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    let workspace = Workspace::applied();
+    workspace.ok(&["customer", "add", "acme"]);
+    mode(&workspace.ledger(), 0o444);
+    let bound = std::fs::OpenOptions::new().append(true).open(workspace.ledger()).is_err();
+    workspace.ok(&["balance"]);
+    workspace.verify();
+    if bound {
+        workspace.refused(&["topup", "acme", "20", "USD"], 1, &["ledger.db", "can't be written"]);
+        mode(&workspace.ledger(), 0o644);
+        // With its journal beside it, a ledger needs nothing new in the folder.
+        std::fs::remove_file(workspace.path("ledger.db-journal")).unwrap();
+        mode(&workspace.path(""), 0o555);
+        workspace.ok(&["balance"]);
+        workspace.refused(&["topup", "acme", "20", "USD"], 1, &["ledger.db"]);
+        mode(&workspace.path(""), 0o755);
+    } else {
+        eprintln!("skipped: this user may write whatever the permissions say, so nothing can be refused");
+    }
+}
+
+/// A limit on the size of files stands in for a full disk: the write fails in the middle.
+#[cfg(unix)]
+#[test]
+fn a_disk_without_room_refuses_the_whole_log() {
+    let workspace = Workspace::applied();
+    workspace.write("usage.csv", Log::new(5_000, 20, 60).csv());
+    let (facts, program) = (workspace.facts(), env!("CARGO_BIN_EXE_drawdown"));
+    // Blocks of 512 or 1024 bytes, as the shell likes: a few hundred kilobytes more or less.
+    let script = format!("trap '' XFSZ; ulimit -f 600; exec '{program}' replay usage.csv --enroll studio");
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", &script]).current_dir(workspace.path(""));
+    let ran = Ran::from(shell.output().unwrap());
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{ran:?}");
+    assert!(ran.stderr.contains("ledger.db"), "{}", ran.stderr);
+    assert_eq!(workspace.facts(), facts);
+    workspace.verify();
+    workspace.ok(&["replay", "usage.csv", "--enroll", "studio"]);
+}
+
+#[test]
+fn a_backup_never_overwrites() {
+    let workspace = Workspace::applied();
+    workspace.write("other.db", "precious");
+    workspace.refused(&["ledger", "backup", "other.db"], 1, &["other.db", "exists already"]);
+    workspace.refused(&["ledger", "backup", "ledger.db"], 1, &["exists already"]);
+    assert_eq!(std::fs::read(workspace.path("other.db")).unwrap(), b"precious");
+    workspace.ok(&["ledger", "backup", "copy.db"]);
+    workspace.ok(&["ledger", "verify", "--ledger", "copy.db"]);
+}

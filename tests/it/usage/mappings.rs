@@ -1,0 +1,107 @@
+//! Other people's logs.
+
+use super::log::{gzip, mapping, read_all, source};
+use drawdown::catalog::Mapping;
+
+const TRACE: &str = "TIMESTAMP,ContextTokens,GeneratedTokens
+2023-11-16 18:17:03.9799600,4808,10
+2023-11-16 18:17:04.0319600,3180,8
+2023-11-16 18:17:03.9799600,4808,10
+2023-11-16 18:17:03.9799600,4808,11
+2023-11-16 18:17:03.9799600,4808,10
+";
+
+fn trace() -> Mapping {
+    Mapping {
+        time_format: Some("%Y-%m-%d %H:%M:%S%.f".into()),
+        content_id: true,
+        ..mapping(
+            &[("occurred_at", "TIMESTAMP"), ("tokens", "ContextTokens")],
+            &[("customer", "acme"), ("event_type", "call"), ("model", "gpt")],
+        )
+    }
+}
+
+#[test]
+fn names_constants_and_times_are_the_mappings() {
+    let run = read_all(vec![source("trace.csv", TRACE)], Some(trace())).unwrap();
+    assert_eq!(run.rejections, []);
+    let event = &run.events[0];
+    assert_eq!((&*event.customer, &*event.event_type), ("acme", "call"));
+    assert_eq!(event.occurred_at.to_string(), "2023-11-16T18:17:03.97996Z");
+    let data: Vec<_> = event.data.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(data, [("GeneratedTokens", "10"), ("model", "gpt"), ("tokens", "4808")]);
+}
+
+/// The exact ids: ledgers hold them, so they may never change.
+#[test]
+fn content_ids_tell_twins_apart_and_stay() {
+    let ids =
+        |sources| read_all(sources, Some(trace())).unwrap().ids().into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let once = ids(vec![source("trace.csv", TRACE)]);
+    assert_eq!(once[0], "c947183eebd3c12a613164bd423f4869");
+    assert_eq!([&once[2], &once[4]], [&format!("{}-2", once[0]), &format!("{}-3", once[0])]);
+    assert_eq!(once.iter().collect::<std::collections::BTreeSet<_>>().len(), 5);
+    assert_eq!(ids(vec![source("trace.csv.gz", gzip(TRACE))]), once);
+    let json: String = TRACE
+        .lines()
+        .skip(1)
+        .map(|row| {
+            let cells: Vec<_> = row.split(',').collect();
+            format!(
+                "{{\"GeneratedTokens\":{},\"TIMESTAMP\":\"{}\",\"ContextTokens\":{}}}\n",
+                cells[2], cells[0], cells[1]
+            )
+        })
+        .collect();
+    assert_eq!(ids(vec![source("trace.jsonl", json)]), once);
+    let twice = ids(vec![source("a", TRACE), source("b", TRACE)]);
+    assert_eq!(twice[..5], once);
+    assert_eq!(twice[5], format!("{}-4", once[0]));
+}
+
+#[test]
+fn refused_records_have_no_twins() {
+    let log = "TIMESTAMP,ContextTokens\n2023-11-16 18:17:03.9,x\n2023-11-16 18:17:03.9,1\n";
+    let run = read_all(vec![source("log", log)], Some(trace())).unwrap();
+    assert!(!run.events[0].id.contains('-'));
+    let rejection = &run.rejections[0];
+    assert_eq!((rejection.line, rejection.column.as_deref()), (2, Some("ContextTokens")));
+}
+
+#[test]
+fn a_mapping_may_hide_columns_and_name_costs() {
+    let log = "id,req,who,customer,event_type,occurred_at,price\n1,r1,me,them,call,2026-07-01T00:00:00Z,0.2\n";
+    let mapping =
+        mapping(&[("id", "req"), ("subject", "req"), ("customer", "who"), ("cost.v", "price")], &[("model", "gpt")]);
+    let json = "{\"id\":1,\"req\":\"r1\",\"who\":\"me\",\"customer\":\"them\",\"data\":{\"price\":0.2,\"model\":\"x\"},\
+                \"event_type\":\"call\",\"occurred_at\":\"2026-07-01T00:00:00Z\"}\n";
+    for log in [log, json] {
+        let run = read_all(vec![source("log", log)], Some(mapping.clone())).unwrap();
+        assert_eq!(run.rejections, []);
+        let event = &run.events[0];
+        assert_eq!((&*event.id, event.subject.as_deref(), &*event.customer), ("r1", Some("r1"), "me"));
+        assert_eq!((&*event.costs[0].vendor, event.costs[0].amount.to_string()), ("v", "0.2".to_owned()));
+        assert_eq!(event.data, [("model".to_owned(), "gpt".to_owned())].into());
+    }
+}
+
+#[test]
+fn unknown_json_keys_are_data_under_a_mapping() {
+    let log =
+        r#"{"id":"1","user":"a","event_type":"call","occurred_at":"2026-07-01T00:00:00Z","tokens":5,"extra":{"a": 1}}"#;
+    let run = read_all(vec![source("log", log)], Some(mapping(&[("customer", "user")], &[]))).unwrap();
+    assert_eq!(run.rejections, []);
+    assert_eq!((&*run.events[0].data["tokens"], &*run.events[0].data["extra"]), ("5", "{\"a\":1}"));
+}
+
+/// What an event in a body calls `events` is data, but a record with that key is a body.
+#[test]
+fn a_body_is_no_event_that_looks_like_it() {
+    let event =
+        r#"{"id":"e","who":"a","event_type":"call","occurred_at":"2026-07-01T00:00:00Z","customer":"b","events":[]}"#;
+    let log = format!("{{\"customer\":\"b\",\"events\":[{event}]}}\n{event}\n");
+    let run = read_all(vec![source("log", log)], Some(mapping(&[("subject", "who")], &[]))).unwrap();
+    assert_eq!((run.rejections.len(), run.events.len()), (0, 1));
+    assert_eq!(run.events[0].data["events"], "[]");
+}
