@@ -111,7 +111,7 @@ fn usage_failure(error: &clap::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::AdjustReason;
+    use crate::cli::commands::adjust::AdjustReason;
     use clap::CommandFactory;
 
     /// Every command with its full name, such as `drawdown asset list`.

@@ -1,25 +1,34 @@
 //! The command line: what is asked for, who answers, and how it ends. One file per command, in `commands`.
 
 mod add;
+pub mod advice;
 mod amount;
 mod annotated;
 pub mod args;
 mod ask;
+mod balances;
+mod changes;
 mod command_line;
 pub mod commands;
 pub mod context;
 mod doubt;
 pub mod error;
+mod event;
 mod examples;
+mod explanation;
 pub mod format;
 pub mod globals;
 mod offer;
 pub mod output;
+mod prices;
 mod put;
 mod rows;
+mod rules;
 mod schema;
+mod subscriptions;
 pub mod terminal;
 mod trial;
+pub mod value;
 mod workspace;
 
 pub use command_line::Cli;

@@ -1,9 +1,9 @@
 //! What `asset`, `product`, `price` and `quote` speak of: the catalog. A version that is named with `@` is the ledger's,
 //! and so is everything where there is no catalog.
 
-use super::args::ProductRef;
 use super::context::Context;
 use super::error::Failure;
+use super::value::ProductRef;
 use crate::catalog::{Action, Catalog, Change, Published, plan};
 use crate::ledger::{Access, LedgerError, resolve_version};
 

@@ -2,14 +2,64 @@
 
 use crate::billing::{Adjustment, Facts, Reason};
 use crate::cli::amount::{money_failure, units};
-use crate::cli::args::{AdjustArgs, AdjustReason};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::value::new_id;
 use crate::ledger::{Access, LedgerError, RecordedAdjustment};
 use crate::money::Book;
 use crate::render::{Column, Table};
 use crate::time::Instant;
+use clap::{Args, ValueEnum};
 use serde::Serialize;
+
+/// Correct a balance, up or down
+///
+/// A negative amount takes from paid credits first and may not take a balance below zero.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown adjust acme 500 CREDIT --reason gift --expires 2026-12-31
+  drawdown adjust acme -5 USD --reason external_refund --id refund-7")]
+pub struct AdjustArgs {
+    /// The customer's id.
+    #[arg(value_name = "CUSTOMER")]
+    pub customer: String,
+    /// What is added, or with a minus taken.
+    #[arg(value_name = "AMOUNT", allow_negative_numbers = true)]
+    pub amount: String,
+    /// The asset's code.
+    #[arg(value_name = "ASSET")]
+    pub asset: String,
+    /// Why.
+    #[arg(long, value_name = "REASON")]
+    pub reason: AdjustReason,
+    /// When what is added expires [default: never]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub expires: Option<Instant>,
+    /// The priority of what is added; lower is used first.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub priority: Option<i32>,
+    /// Names this adjustment, so that running the command again changes nothing [default: made up and printed]
+    #[arg(long, value_name = "KEY", value_parser = new_id)]
+    pub id: Option<String>,
+    /// When [default: now]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
+}
+
+/// Why a balance is corrected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum AdjustReason {
+    /// Given away
+    Gift,
+    /// Paid somewhere else
+    ExternalTopup,
+    /// Paid back somewhere else
+    ExternalRefund,
+    /// Anything else
+    Other,
+}
 
 /// A correction in the ledger.
 #[derive(Serialize)]

@@ -1,13 +1,27 @@
 //! `drawdown advance`: time moves on without usage.
 
-use crate::cli::args::AdvanceArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
 use crate::cli::workspace::counted;
 use crate::ledger::Access;
 use crate::render::{Column, Table, View};
 use crate::time::Instant;
+use clap::Args;
 use serde::Serialize;
+
+/// Move time on without usage
+///
+/// Everything that falls due until then happens: fixed prices are charged, entitlements granted, credits take effect and
+/// expire. Let a nightly job do it, so that renewals do not wait for usage.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown advance --to 2026-08-01")]
+pub struct AdvanceArgs {
+    /// Until when.
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub to: Instant,
+}
 
 #[derive(Debug, Serialize)]
 struct Advanced {

@@ -3,7 +3,7 @@
 use crate::billing::{Engine, Facts, Life, MoneyError, NewTopup};
 use crate::catalog::Catalog;
 use crate::cli::add;
-use crate::cli::args::{AssetCommand, AssetQuoteArgs, AssetShowArgs};
+use crate::cli::args::AssetAddArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
@@ -11,8 +11,62 @@ use crate::ids::CustomerId;
 use crate::money::{Asset, AssetKind, Book, ConvertError, Rate, Rounding, parse_units};
 use crate::render::{Column, Table, View};
 use crate::time::{Instant, Interval};
+use clap::{Args, Subcommand};
 use serde::Serialize;
 use std::collections::BTreeSet;
+
+/// See the assets and what money buys of them, and add some
+///
+/// As the catalog has them; where there is no catalog, as the ledger has.
+#[derive(Debug, Subcommand)]
+#[command(
+    arg_required_else_help = true,
+    after_long_help = "\
+Examples:
+  drawdown asset list
+  drawdown asset quote 20 USD CREDIT"
+)]
+pub enum AssetCommand {
+    /// Write an asset into the catalog
+    Add(AssetAddArgs),
+    /// List the assets
+    #[command(after_long_help = "Examples:\n  drawdown asset list")]
+    List,
+    /// Show one asset with its rates
+    #[command(after_long_help = "Examples:\n  drawdown asset show CREDIT")]
+    Show(AssetShowArgs),
+    /// What an amount of money would buy
+    #[command(after_long_help = "\
+Examples:
+  drawdown asset quote 20 USD CREDIT
+  drawdown asset quote 20 USD CREDIT --at 2026-07-01")]
+    Quote(AssetQuoteArgs),
+}
+
+/// Which asset.
+#[derive(Debug, Args)]
+pub struct AssetShowArgs {
+    /// The asset's code, such as USD or CREDIT.
+    #[arg(value_name = "ASSET")]
+    pub asset: String,
+}
+
+/// What is paid, for what, and when.
+#[derive(Debug, Args)]
+pub struct AssetQuoteArgs {
+    /// What would be paid.
+    #[arg(value_name = "AMOUNT", allow_negative_numbers = true)]
+    pub amount: String,
+    /// The currency it would be paid in.
+    #[arg(value_name = "CURRENCY")]
+    pub currency: String,
+    /// The asset that would be bought.
+    #[arg(value_name = "ASSET")]
+    pub asset: String,
+    /// When; the rate valid then is used [default: now]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
+}
 
 #[derive(Serialize)]
 struct Assets {

@@ -1,17 +1,42 @@
 //! `drawdown authorize`: would this event be allowed?
 
 use crate::billing::{BillError, DenialReason, Engine, EventFact, EventInput, Facts, FeeFact, Life, Status};
-use crate::cli::args::AuthorizeArgs;
-use crate::cli::commands::explain::overage_line;
-use crate::cli::commands::record::{batch, usage_event};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::event::{batch, usage_event};
+use crate::cli::explanation::overage_line;
+use crate::cli::value::KeyValue;
 use crate::ids::{AssetId, ShapeId};
 use crate::ledger::Access;
 use crate::render::{Column, Table, View};
 use crate::report::PastDue;
+use crate::time::Instant;
 use crate::usage::Batch;
+use clap::Args;
 use serde::Serialize;
+
+/// Would this event be allowed? Exits 0 for yes, 3 for no
+///
+/// Bills the event as `record` would, says what it would cost and what is available, and records nothing.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown authorize acme image_generated model=gli-2 quality=hd
+  drawdown authorize acme api_call --at 2026-07-01 --quiet")]
+pub struct AuthorizeArgs {
+    /// The customer's id.
+    #[arg(value_name = "CUSTOMER")]
+    pub customer: String,
+    /// What would happen, as prices name it.
+    #[arg(value_name = "EVENT_TYPE")]
+    pub event_type: String,
+    /// The event's data: dimensions and volumes.
+    #[arg(value_name = "KEY=VALUE")]
+    pub data: Vec<KeyValue>,
+    /// When it would happen [default: now]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
+}
 
 /// The `data` of `authorize` (design, section 11).
 #[derive(Debug, Serialize)]

@@ -2,15 +2,84 @@
 
 use crate::billing::{AutoTopupRule, Engine};
 use crate::cli::amount::{check_currency, payment, split, units};
-use crate::cli::args::{AutoTopupCommand, AutoTopupListArgs, AutoTopupRemoveArgs, AutoTopupSetArgs};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::rules::{RuleView, rule_table, rules};
 use crate::ids::AssetId;
-use crate::ledger::{Access, CustomerRow, Ledger, LedgerError, Writer};
+use crate::ledger::{Access, Writer};
 use crate::money::Asset;
-use crate::render::{Column, Table};
 use crate::time::Instant;
+use clap::{Args, Subcommand};
 use serde::Serialize;
+
+/// Rules that pay in when a balance runs low
+#[derive(Debug, Subcommand)]
+#[command(
+    arg_required_else_help = true,
+    after_long_help = "\
+Examples:
+  drawdown auto-topup set acme CREDIT --threshold 100 --amount \"20 USD\"
+  drawdown auto-topup list"
+)]
+pub enum AutoTopupCommand {
+    /// Give a customer a rule of their own, in place of the catalog's
+    ///
+    /// The rule holds for every event that is recorded from now on, whatever time the event has.
+    #[command(after_long_help = "\
+Examples:
+  drawdown auto-topup set acme CREDIT --threshold 100 --amount \"20 USD\"
+  drawdown auto-topup set acme CREDIT --threshold 100 --amount \"20 USD\" --limit \"200 USD\"
+  drawdown auto-topup set acme CREDIT --off")]
+    Set(AutoTopupSetArgs),
+    /// List the catalog's rules and the customers' own
+    #[command(after_long_help = "Examples:\n  drawdown auto-topup list acme")]
+    List(AutoTopupListArgs),
+    /// Take a customer's own rule away; the catalog's, if any, holds again for every event that is recorded from now on
+    #[command(after_long_help = "Examples:\n  drawdown auto-topup remove acme CREDIT --yes")]
+    Remove(AutoTopupRemoveArgs),
+}
+
+/// A rule.
+#[derive(Debug, Args)]
+pub struct AutoTopupSetArgs {
+    /// The customer's id.
+    #[arg(value_name = "CUSTOMER")]
+    pub customer: String,
+    /// The asset that is topped up.
+    #[arg(value_name = "ASSET")]
+    pub asset: String,
+    /// Pay when the balance is strictly below this.
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true, required_unless_present = "off")]
+    pub threshold: Option<String>,
+    /// What is paid at a time, with its currency: "20 USD".
+    #[arg(long, value_name = "AMOUNT CURRENCY", required_unless_present = "off")]
+    pub amount: Option<String>,
+    /// The most that is paid in a calendar month, with its currency [default: no limit]
+    #[arg(long, value_name = "AMOUNT CURRENCY")]
+    pub limit: Option<String>,
+    /// Never top up this customer, even if the catalog has a rule.
+    #[arg(long, conflicts_with_all = ["threshold", "amount", "limit"])]
+    pub off: bool,
+}
+
+/// Whose rules.
+#[derive(Debug, Args)]
+pub struct AutoTopupListArgs {
+    /// Only this customer's [default: everybody's]
+    #[arg(value_name = "CUSTOMER")]
+    pub customer: Option<String>,
+}
+
+/// Which rule.
+#[derive(Debug, Args)]
+pub struct AutoTopupRemoveArgs {
+    /// The customer's id.
+    #[arg(value_name = "CUSTOMER")]
+    pub customer: String,
+    /// The asset that is topped up.
+    #[arg(value_name = "ASSET")]
+    pub asset: String,
+}
 
 pub(super) fn run(command: &AutoTopupCommand, context: &Context) -> Outcome {
     match command {
@@ -18,88 +87,6 @@ pub(super) fn run(command: &AutoTopupCommand, context: &Context) -> Outcome {
         AutoTopupCommand::List(args) => list(args, context),
         AutoTopupCommand::Remove(args) => remove(args, context),
     }
-}
-
-/// A rule as it is shown.
-#[derive(Serialize)]
-pub(super) struct RuleView {
-    /// Absent for the catalog's, which are for everybody without a rule of their own.
-    customer: Option<String>,
-    asset: String,
-    /// Whether it ever pays.
-    on: bool,
-    threshold: Option<String>,
-    amount: Option<String>,
-    currency: Option<String>,
-    limit: Option<String>,
-}
-
-impl RuleView {
-    fn new(engine: &Engine, customer: Option<String>, asset: AssetId, rule: &AutoTopupRule) -> Self {
-        let asset = engine.asset(asset);
-        let off = Self {
-            customer,
-            asset: asset.code.clone(),
-            on: false,
-            threshold: None,
-            amount: None,
-            currency: None,
-            limit: None,
-        };
-        let AutoTopupRule::On { threshold, amount, currency, limit } = rule else { return off };
-        let currency = engine.asset(*currency);
-        Self {
-            on: true,
-            threshold: Some(asset.format(*threshold)),
-            amount: Some(currency.format(*amount)),
-            currency: Some(currency.code.clone()),
-            limit: limit.map(|limit| currency.format(limit)),
-            ..off
-        }
-    }
-}
-
-/// One row for each rule.
-pub(super) fn rule_table<'a>(rules: impl IntoIterator<Item = &'a RuleView>) -> Table {
-    let mut table = Table::new(vec![
-        Column::text("rule_of"),
-        Column::text("customer"),
-        Column::text("asset"),
-        Column::number("threshold"),
-        Column::number("amount"),
-        Column::text("currency"),
-        Column::number("monthly_limit"),
-    ]);
-    for rule in rules {
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let of = if rule.customer.is_some() { "customer" } else { "catalog" };
-        let amount = if rule.on { text(&rule.amount) } else { "never".to_owned() };
-        table.row(vec![
-            of.to_owned(),
-            text(&rule.customer),
-            rule.asset.clone(),
-            text(&rule.threshold),
-            amount,
-            text(&rule.currency),
-            text(&rule.limit),
-        ]);
-    }
-    table
-}
-
-/// The catalog's rules and the customers' own; of one customer, those that are in force for them.
-pub(super) fn rules(
-    ledger: &Ledger,
-    engine: &Engine,
-    customer: Option<&CustomerRow>,
-) -> Result<Vec<RuleView>, LedgerError> {
-    let own = ledger.rules()?.into_iter().filter(|rule| customer.is_none_or(|c| c.external_id == rule.customer));
-    let own: Vec<_> = own.map(|rule| RuleView::new(engine, Some(rule.customer), rule.asset, &rule.rule)).collect();
-    let mut rules: Vec<RuleView> =
-        engine.catalog_rules().into_iter().map(|(asset, rule)| RuleView::new(engine, None, asset, rule)).collect();
-    rules.retain(|rule| customer.is_none() || own.iter().all(|own| own.asset != rule.asset));
-    rules.extend(own);
-    Ok(rules)
 }
 
 #[derive(Serialize)]

@@ -1,12 +1,32 @@
 //! `drawdown balance`.
 
-use crate::cli::args::BalanceArgs;
+use crate::cli::balances::{everybody, is_owed};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
 use crate::cli::format::Format;
 use crate::ledger::Access;
 use crate::render::{Column, Table};
-use crate::report::balances::{Balance, Balances, balance, balances};
+use crate::report::balances::{Balance, balance, balances};
+use crate::time::Instant;
+use clap::Args;
+
+/// What a customer, or everybody, can spend
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+CSV has a row for each lot of a customer, or without a customer one for each account.
+
+Examples:
+  drawdown balance
+  drawdown balance acme
+  drawdown balance acme --at 2026-08-01 --format json")]
+pub struct BalanceArgs {
+    /// The customer's id, to see each lot [default: one line for each customer and asset]
+    #[arg(value_name = "CUSTOMER")]
+    pub customer: Option<String>,
+    /// As of when [default: the latest time the ledger has processed]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
+}
 
 pub(super) fn run(args: &BalanceArgs, context: &Context) -> Outcome {
     let ledger = context.ledger(Access::Read)?;
@@ -49,26 +69,4 @@ fn one(balance: &Balance, format: Format) -> Table {
     }
     table.note(format!("{} as of {}", balance.customer, balance.at));
     table
-}
-
-/// A row for each account of each customer; people are told of what is owed where something is.
-pub(super) fn everybody(balances: &Balances, format: Format) -> Table {
-    let owed = format == Format::Csv || balances.rows.iter().any(|row| is_owed(&row.owed));
-    let mut columns = vec![Column::text("customer"), Column::text("asset"), Column::number("available")];
-    columns.extend(owed.then(|| Column::number("owed")));
-    columns.push(Column::number("lots"));
-    let mut table = Table::new(columns);
-    for row in &balances.rows {
-        let mut cells = vec![row.customer.clone(), row.asset.clone(), row.available.clone()];
-        cells.extend(owed.then(|| row.owed.clone()));
-        cells.push(row.lots.to_string());
-        table.row(cells);
-    }
-    table.note(format!("as of {}", balances.at));
-    table
-}
-
-/// Whether a decimal, which is never below zero, is not zero.
-fn is_owed(owed: &str) -> bool {
-    owed.contains(|c| matches!(c, '1'..='9'))
 }

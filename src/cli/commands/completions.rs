@@ -1,9 +1,42 @@
 //! `drawdown completions`: the scripts that are shipped, which ask `drawdown complete` at every Tab. So a script never
 //! falls behind the program, and every shell quotes a name by its own rules.
 
-use crate::cli::args::{CompletionsArgs, Shell};
 use crate::cli::error::{Exit, Outcome};
 use crate::cli::output::Output;
+use clap::{Args, ValueEnum};
+
+/// Print a script that completes commands in a shell
+///
+/// And names: of customers, products, assets and recent events, as the ledger has them at that moment.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown completions bash
+  drawdown completions zsh
+  drawdown completions fish
+  drawdown completions powershell
+  drawdown completions elvish")]
+pub struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+/// The shells that there is a script for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lowercase")]
+pub enum Shell {
+    /// GNU bash, 4 or newer
+    Bash,
+    /// Z shell
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell
+    PowerShell,
+    /// Elvish
+    Elvish,
+}
 
 /// Prints the script for a shell.
 ///

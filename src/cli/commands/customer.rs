@@ -1,18 +1,84 @@
 //! `drawdown customer`.
 
-use crate::cli::args::{CustomerAddArgs, CustomerCommand, CustomerImportArgs, CustomerShowArgs};
-use crate::cli::commands::auto_topup::{RuleView, rule_table, rules};
-use crate::cli::commands::subscription::subscription_table;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::rows::{Rows, Stop};
+use crate::cli::rules::{RuleView, rule_table, rules};
+use crate::cli::subscriptions::subscription_table;
+use crate::cli::value::new_id;
 use crate::ledger::{Access, CustomerRow, LedgerError};
 use crate::render::{Column, Table, View};
 use crate::report::balances::{AccountBalance, balance};
 use crate::report::subscriptions::{SubscriptionState, subscriptions};
 use crate::time::Instant;
 use crate::usage::check_name;
+use clap::{Args, Subcommand, ValueHint};
 use serde::Serialize;
+use std::path::PathBuf;
+
+/// Add and see customers
+#[derive(Debug, Subcommand)]
+#[command(
+    arg_required_else_help = true,
+    after_long_help = "\
+Examples:
+  drawdown customer add acme
+  drawdown customer import customers.csv"
+)]
+pub enum CustomerCommand {
+    /// Add one customer; adding the same one again changes nothing
+    #[command(after_long_help = "\
+Examples:
+  drawdown customer add acme
+  drawdown customer add acme --name \"Acme Ltd\" --at 2026-07-01")]
+    Add(CustomerAddArgs),
+    /// List the customers
+    #[command(after_long_help = "Examples:\n  drawdown customer list --format csv")]
+    List,
+    /// Show one customer: subscriptions, balances, rules
+    #[command(after_long_help = "Examples:\n  drawdown customer show acme")]
+    Show(CustomerShowArgs),
+    /// Add many customers from a CSV file: all of them or, when one row is wrong, none
+    #[command(after_long_help = "\
+The file has a column `customer` and may have a column `name`.
+
+Examples:
+  drawdown customer import customers.csv")]
+    Import(CustomerImportArgs),
+}
+
+/// Who is added.
+#[derive(Debug, Args)]
+pub struct CustomerAddArgs {
+    /// The customer's id, as usage logs name it.
+    #[arg(value_name = "CUSTOMER", value_parser = new_id)]
+    pub customer: String,
+    /// A name for people to read.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Since when [default: now]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
+}
+
+/// Who is shown.
+#[derive(Debug, Args)]
+pub struct CustomerShowArgs {
+    /// The customer's id.
+    #[arg(value_name = "CUSTOMER")]
+    pub customer: String,
+}
+
+/// Who are added.
+#[derive(Debug, Args)]
+pub struct CustomerImportArgs {
+    /// The CSV file, or - for standard input.
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// Since when [default: now]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
+}
 
 pub(super) fn run(command: &CustomerCommand, context: &Context) -> Outcome {
     match command {

@@ -1,11 +1,23 @@
 //! `drawdown explain`: why an event cost what it did.
 
-use crate::cli::args::ExplainArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::explanation::view;
 use crate::ledger::Access;
-use crate::render::{Column, Table, View};
-use crate::report::{ExplainedFee, Explanation, explain};
+use crate::report::explain;
+use clap::Args;
+
+/// Why an event cost what it did, to the last digit
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown explain call-7
+  drawdown explain call-7 --format json")]
+pub struct ExplainArgs {
+    /// The event's id.
+    #[arg(value_name = "EVENT_ID")]
+    pub event_id: String,
+}
 
 pub(super) fn run(args: &ExplainArgs, context: &Context) -> Outcome {
     let ledger = context.ledger(Access::Read)?;
@@ -16,75 +28,4 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Outcome {
     let explanation = explain(&ledger, &stored)?;
     context.out.data("explain", &explanation, || view(&explanation, true))?;
     Ok(Exit::Done)
-}
-
-/// The event, its fees as a table, and with `steps` the way to each of them.
-pub(super) fn view(explanation: &Explanation, steps: bool) -> View {
-    let event = &explanation.event;
-    let mut view = View::new().line(format!(
-        "{} of {} at {}: {}{}",
-        event.event_type,
-        event.customer,
-        event.occurred_at,
-        explanation.status,
-        explanation.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"))
-    ));
-    if let Some(past_due) = &explanation.past_due {
-        view = view.line(past_due.text());
-    }
-    if let Some(posted_at) = explanation.posted_at {
-        view = view.line(format!("it came late: priced as of its own time, paid as of {posted_at}"));
-    }
-    if steps {
-        let subject = event.subject.iter().map(|subject| format!("subject={subject}"));
-        let data: Vec<String> = subject.chain(event.data.iter().map(|(k, v)| format!("{k}={v}"))).collect();
-        view = view.line(format!("data: {}", if data.is_empty() { "none".to_owned() } else { data.join(" ") }));
-    }
-    if !explanation.fees.is_empty() {
-        view = view.table(fees(&explanation.fees));
-    }
-    if !steps {
-        let overages = explanation.fees.iter().filter_map(|fee| Some((fee, fee.overage.as_ref()?)));
-        view = overages.fold(view, |view, (fee, overage)| {
-            view.line(overage_line(&overage.units, &fee.asset, &overage.amount, &overage.asset))
-        });
-    }
-    if steps {
-        for fee in &explanation.fees {
-            view = view.line("").line(format!("{} ({}@{})", fee.price, fee.product, fee.version));
-            view = fee.steps.iter().fold(view, |view, step| view.line(format!("  {step}")));
-        }
-        if !explanation.costs.is_empty() {
-            view = view.line("").line("Cost");
-        }
-        for cost in &explanation.costs {
-            view = view.line(format!("  {} {} at {}", cost.amount, cost.currency, cost.vendor));
-        }
-    }
-    view
-}
-
-/// What an overage means for people; one below zero is given back.
-pub(super) fn overage_line(units: &str, asset: &str, amount: &str, other: &str) -> String {
-    match (units.strip_prefix('-'), amount.strip_prefix('-')) {
-        (Some(units), Some(amount)) => {
-            format!("{units} {asset} of it had cost {amount} {other}, which come back instead")
-        }
-        _ => format!("{units} {asset} of it could not be covered and cost {amount} {other} instead"),
-    }
-}
-
-fn fees(fees: &[ExplainedFee]) -> Table {
-    let mut table = Table::new(vec![
-        Column::text("price"),
-        Column::text("row"),
-        Column::number("quantity"),
-        Column::number("amount"),
-        Column::text("asset"),
-    ]);
-    for fee in fees {
-        let cells = [&fee.price, &fee.row, &fee.quantity, &fee.amount, &fee.asset];
-        table.row(cells.map(Clone::clone).to_vec());
-    }
-    table
 }

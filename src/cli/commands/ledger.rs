@@ -1,13 +1,43 @@
 //! `drawdown ledger`: looking after the file.
 
-use crate::cli::args::{BackupArgs, LedgerCommand};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::ledger::{Access, Check, Ledger};
 use crate::render::{Column, Table, View};
 use crate::time::Instant;
+use clap::{Args, Subcommand, ValueHint};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Look after the ledger file
+#[derive(Debug, Subcommand)]
+#[command(
+    arg_required_else_help = true,
+    after_long_help = "\
+Examples:
+  drawdown ledger info
+  drawdown ledger verify"
+)]
+pub enum LedgerCommand {
+    /// What is in the ledger, and how far in time it has come
+    #[command(after_long_help = "Examples:\n  drawdown ledger info --ledger ledger.db")]
+    Info,
+    /// Recompute every balance from the facts and compare; exits 1 when one differs
+    #[command(after_long_help = "Examples:\n  drawdown ledger verify --format json")]
+    Verify,
+    /// Copy the ledger to a new file, also while it is in use
+    #[command(after_long_help = "Examples:\n  drawdown ledger backup ledger-2026-07-01.db")]
+    Backup(BackupArgs),
+}
+
+/// Where the copy goes.
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// The new file; one that exists is never overwritten.
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+}
 
 pub(super) fn run(command: &LedgerCommand, context: &Context) -> Outcome {
     let ledger = context.ledger(Access::Read)?;

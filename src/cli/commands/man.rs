@@ -1,9 +1,22 @@
 //! `drawdown man`: manual pages, made from what `--help` says.
 
-use crate::cli::args::ManArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
+use clap::{Args, ValueHint};
 use std::fs;
+use std::path::PathBuf;
+
+/// Write manual pages, one for each command
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown man man1
+  drawdown man ~/.local/share/man/man1")]
+pub struct ManArgs {
+    /// The folder the pages go to; it is made if there is none.
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+}
 
 /// Writes one page for each command, `drawdown-price-add.1` and so on; older ones are replaced.
 ///

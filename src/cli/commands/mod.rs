@@ -1,36 +1,39 @@
 //! One file or folder for each command: what it takes, what its help shows, and what it does.
 
-mod adjust;
-mod advance;
-mod asset;
-mod authorize;
-mod auto_topup;
-mod balance;
-mod check;
-mod complete;
-mod completions;
-mod customer;
-mod demo;
-mod explain;
-mod guide;
-mod init;
-mod ledger;
-mod man;
-mod plan;
-mod price;
-mod product;
-mod quote;
-mod record;
-mod replay;
-mod report;
-mod schema;
-mod statement;
-mod subscription;
-mod test;
-mod topup;
+pub mod adjust;
+pub mod advance;
+pub mod apply;
+pub mod asset;
+pub mod authorize;
+pub mod auto_topup;
+pub mod balance;
+pub mod check;
+pub mod complete;
+pub mod completions;
+pub mod customer;
+pub mod demo;
+pub mod explain;
+pub mod guide;
+pub mod init;
+pub mod ledger;
+pub mod man;
+pub mod plan;
+pub mod price;
+pub mod product;
+pub mod quote;
+pub mod record;
+pub mod replay;
+pub mod report;
+pub mod schema;
+pub mod statement;
+pub mod subscribe;
+pub mod subscription;
+pub mod test;
+pub mod topup;
+pub mod unsubscribe;
 
 use super::add;
-use super::args::*;
+use super::args::VendorCommand;
 use super::context::Context;
 use super::error::Outcome;
 use super::format::Format;
@@ -38,146 +41,51 @@ use clap::Subcommand;
 
 /// The commands, in the order in which people meet them.
 #[derive(Debug, Subcommand)]
+#[expect(missing_docs, reason = "what a command is for stands with its arguments, and is its help")]
 pub enum Command {
-    /// Make a workspace: a commented catalog and an empty ledger
-    ///
-    /// On a terminal it asks the questions of `drawdown guide` and the few names it needs; Esc goes back, and nothing is
-    /// written before the last answer. With --template and --yes, or without a terminal, it asks nothing. What exists is
-    /// never overwritten.
-    Init(InitArgs),
-    /// Three questions, and which way to sell fits their answers
-    ///
-    /// Prepaid balances, recurring fixed fees, or a hybrid of both: with the reasons, who sells that way, and the template to
-    /// start from. Answers are asked for on a terminal, or given by flags.
-    Guide(GuideArgs),
-    /// A worked example, end to end, in a fresh workspace
-    Demo(DemoArgs),
-    /// Find every mistake in catalogs, without a ledger
-    ///
-    /// All findings are reported at once, each with its file, line, column, a stable code, and what to do. Exits 1 when
-    /// there is an error. `--explain CODE` says what a code means.
-    Check(CheckArgs),
-    /// Run the catalogs' own examples
-    ///
-    /// Bills the event of each `[[example]]` and compares its fees with what the example expects. Exits 1 when one no
-    /// longer holds.
-    Test(TestArgs),
-    /// What `apply` would change
-    ///
-    /// Compares the catalog with what the ledger has: `+` new, `~` next version, `-` archived, and how many subscribers
-    /// each change touches. Changes nothing.
-    #[command(after_long_help = "\
-Examples:
-  drawdown plan
-  drawdown plan --catalog catalogs/studio.toml --format json")]
-    Plan(PlanArgs),
-    /// Bring the catalog into force in the ledger
-    ///
-    /// A product whose prices changed gets its next version: all subscriptions made from now on have it, whatever their --at;
-    /// existing ones keep theirs. `--at` is only the time that is written down for it. Applying the same catalog twice changes nothing. Asks first, unless --yes.
-    #[command(after_long_help = "\
-Examples:
-  drawdown apply
-  drawdown apply --yes --at 2026-07-01")]
-    Apply(PlanArgs),
-    /// See the assets and what money buys of them, and add some
-    ///
-    /// As the catalog has them; where there is no catalog, as the ledger has.
+    Init(init::args::InitArgs),
+    Guide(guide::GuideArgs),
+    Demo(demo::DemoArgs),
+    Check(check::CheckArgs),
+    Test(test::TestArgs),
+    Plan(plan::PlanArgs),
+    Apply(apply::ApplyArgs),
     #[command(subcommand)]
-    Asset(AssetCommand),
-    /// See the products and their versions, and add some
-    ///
-    /// As the catalog has them; where there is no catalog, and for a version such as `studio@2`, as the ledger has.
+    Asset(asset::AssetCommand),
     #[command(subcommand)]
-    Product(ProductCommand),
-    /// See the prices, and add some
-    ///
-    /// As the catalog has them; where there is no catalog, and for a version such as `studio@2`, as the ledger has.
+    Product(product::ProductCommand),
     #[command(subcommand)]
-    Price(PriceCommand),
+    Price(price::PriceCommand),
     /// Add vendors, and what they bill for
     #[command(subcommand)]
     Vendor(VendorCommand),
-    /// What one event would cost
-    ///
-    /// Rates the event as the customer's first, from the catalog alone: no customer and no ledger are needed. A
-    /// version, as in `studio@2`, is the ledger's. Says what the vendors would charge for it, and what is left. Exits 1
-    /// when no price makes a fee of it, and says why.
-    Quote(QuoteArgs),
-    /// Add and see customers
+    Quote(quote::QuoteArgs),
     #[command(subcommand)]
-    Customer(CustomerCommand),
-    /// Subscribe a customer to a product
-    ///
-    /// Events from the start on are charged by it, fixed prices are charged, and what it includes is granted. The
-    /// subscription keeps its product version until it is changed.
-    Subscribe(SubscribeArgs),
-    /// End a subscription
-    ///
-    /// Events from the end on are unpriced, unless another subscription prices them. What was paid in stays, what the
-    /// subscription included ends with it, and nothing is paid back. Asks first, unless --yes.
-    Unsubscribe(UnsubscribeArgs),
-    /// See and change the subscriptions
+    Customer(customer::CustomerCommand),
+    Subscribe(subscribe::SubscribeArgs),
+    Unsubscribe(unsubscribe::UnsubscribeArgs),
     #[command(subcommand)]
-    Subscription(SubscriptionCommand),
-    /// Pay money into a customer's wallet
-    ///
-    /// Into the same currency it credits one for one; into another asset at the rate valid then, rounded down.
-    Topup(TopupArgs),
-    /// Correct a balance, up or down
-    ///
-    /// A negative amount takes from paid credits first and may not take a balance below zero.
-    Adjust(AdjustArgs),
-    /// Rules that pay in when a balance runs low
+    Subscription(subscription::SubscriptionCommand),
+    Topup(topup::TopupArgs),
+    Adjust(adjust::AdjustArgs),
     #[command(subcommand)]
-    AutoTopup(AutoTopupCommand),
-    /// What a customer, or everybody, can spend
-    Balance(BalanceArgs),
-    /// Everything that moved a customer's balances, in order
-    Statement(StatementArgs),
-    /// Record one usage event and charge for it
-    ///
-    /// Exits 1 when the event is denied because the wallet can't cover it.
-    Record(RecordArgs),
-    /// Would this event be allowed? Exits 0 for yes, 3 for no
-    ///
-    /// Bills the event as `record` would, says what it would cost and what is available, and records nothing.
-    Authorize(AuthorizeArgs),
-    /// Run usage logs through the ledger
-    ///
-    /// All or nothing: a row that can't be an event, or an unknown customer, refuses the whole log, unless --skip-invalid
-    /// or --enroll says otherwise. An event that is in the ledger already is a duplicate and changes nothing, so a log may
-    /// be replayed again after a failure. At the end every subscriber has been moved on to the log's last instant.
-    Replay(ReplayArgs),
-    /// Move time on without usage
-    ///
-    /// Everything that falls due until then happens: fixed prices are charged, entitlements granted, credits take effect and
-    /// expire. Let a nightly job do it, so that renewals do not wait for usage.
-    Advance(AdvanceArgs),
-    /// Why an event cost what it did, to the last digit
-    Explain(ExplainArgs),
-    /// What was used, earned and held
+    AutoTopup(auto_topup::AutoTopupCommand),
+    Balance(balance::BalanceArgs),
+    Statement(statement::StatementArgs),
+    Record(record::RecordArgs),
+    Authorize(authorize::AuthorizeArgs),
+    Replay(replay::ReplayArgs),
+    Advance(advance::AdvanceArgs),
+    Explain(explain::ExplainArgs),
     #[command(subcommand)]
-    Report(ReportCommand),
-    /// Look after the ledger file
+    Report(report::ReportCommand),
     #[command(subcommand)]
-    Ledger(LedgerCommand),
-    /// Print the JSON Schema of catalogs, for editors
-    ///
-    /// An editor that knows TOML completes, explains and checks the keys of a file whose first line is `#:schema PATH`, the
-    /// path from there to a file with this schema. `init` writes both; after an update of drawdown,
-    /// `drawdown schema > catalogs/catalog.schema.json` renews it.
-    #[command(after_long_help = "Examples:\n  drawdown schema")]
-    Schema,
-    /// Print a script that completes commands in a shell
-    ///
-    /// And names: of customers, products, assets and recent events, as the ledger has them at that moment.
-    Completions(CompletionsArgs),
-    /// Write manual pages, one for each command
-    Man(ManArgs),
-    /// What could come next in a command line
+    Ledger(ledger::LedgerCommand),
+    Schema(schema::SchemaArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
     #[command(hide = true)]
-    Complete(CompleteArgs),
+    Complete(complete::CompleteArgs),
 }
 
 impl Command {
@@ -191,7 +99,7 @@ impl Command {
             return Err(context.globals.format.refusal());
         }
         match self {
-            Self::Schema => schema::run(&context.out),
+            Self::Schema(_) => schema::run(&context.out),
             Self::Complete(args) => complete::run(args, context),
             Self::Man(args) => man::run(args, context),
             Self::Completions(args) => completions::run(args, &context.out),
@@ -201,15 +109,15 @@ impl Command {
             Self::Check(args) => check::run(args, context),
             Self::Test(args) => test::run(args, context),
             Self::Plan(args) => plan::run(args, context),
-            Self::Apply(args) => plan::apply(args, context),
+            Self::Apply(args) => apply::run(args, context),
             Self::Asset(command) => asset::run(command, context),
             Self::Product(command) => product::run(command, context),
             Self::Price(command) => price::run(command, context),
             Self::Vendor(command) => add::vendor(command, context),
             Self::Quote(args) => quote::run(args, context),
             Self::Customer(command) => customer::run(command, context),
-            Self::Subscribe(args) => subscription::subscribe(args, context),
-            Self::Unsubscribe(args) => subscription::unsubscribe(args, context),
+            Self::Subscribe(args) => subscribe::run(args, context),
+            Self::Unsubscribe(args) => unsubscribe::run(args, context),
             Self::Subscription(command) => subscription::run(command, context),
             Self::Topup(args) => topup::run(args, context),
             Self::Adjust(args) => adjust::run(args, context),
@@ -230,7 +138,7 @@ impl Command {
     fn has_format(&self, format: Format) -> bool {
         match format {
             Format::Table | Format::Json | Format::Csv => true,
-            Format::Html => matches!(self, Self::Report(ReportCommand::Profit(_))),
+            Format::Html => matches!(self, Self::Report(report::ReportCommand::Profit(_))),
             Format::Github | Format::Sarif => matches!(self, Self::Check(_) | Self::Test(_) | Self::Plan(_)),
         }
     }

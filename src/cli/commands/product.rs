@@ -2,15 +2,53 @@
 
 use crate::catalog::{Catalog, Entitlement, Product, Published, Refresh, words};
 use crate::cli::add;
-use crate::cli::args::{ProductCommand, ProductShowArgs};
-use crate::cli::commands::price::{self, PriceLine};
+use crate::cli::args::ProductAddArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
 use crate::cli::offer::version_of;
+use crate::cli::prices::{self, PriceLine};
+use crate::cli::value::ProductRef;
 use crate::money::Book;
 use crate::render::{Column, Table, View};
+use clap::{Args, Subcommand};
 use serde::Serialize;
+
+/// See the products and their versions, and add some
+///
+/// As the catalog has them; where there is no catalog, and for a version such as `studio@2`, as the ledger has.
+#[derive(Debug, Subcommand)]
+#[command(
+    arg_required_else_help = true,
+    after_long_help = "\
+Examples:
+  drawdown product list
+  drawdown product show studio"
+)]
+pub enum ProductCommand {
+    /// Write a product and its first price into the catalog
+    Add(Box<ProductAddArgs>),
+    /// List the products
+    ///
+    /// The catalog's, each with its latest version in the ledger and whether that is what the catalog says (applied),
+    /// something else (changed), or nothing yet (new); then those that the ledger alone has.
+    #[command(after_long_help = "Examples:\n  drawdown product list")]
+    List,
+    /// Show one product's prices
+    #[command(after_long_help = "\
+Examples:
+  drawdown product show studio
+  drawdown product show studio@1")]
+    Show(ProductShowArgs),
+}
+
+/// Which product.
+#[derive(Debug, Args)]
+pub struct ProductShowArgs {
+    /// The product's code, and its version when not the latest.
+    #[arg(value_name = "PRODUCT[@VERSION]")]
+    pub product: ProductRef,
+}
 
 #[derive(Serialize)]
 struct Products {
@@ -151,7 +189,7 @@ fn show(args: &ProductShowArgs, context: &Context) -> Outcome {
         code: product.code.clone(),
         name: product.name.clone(),
         version,
-        prices: price::lines(product, version, &catalog),
+        prices: prices::lines(product, version, &catalog),
         entitlements: entitlements(product, &catalog),
     };
     context.out.data("product show", &data, || view(&data, context.globals.format))?;
@@ -194,7 +232,7 @@ fn view(data: &Shown, format: Format) -> View {
     };
     let mut view = View::new().line(title).line("");
     if !data.prices.is_empty() || format == Format::Csv {
-        view = view.table(price::table(&data.prices, format));
+        view = view.table(prices::table(&data.prices, format));
     }
     match (data.prices.is_empty(), data.entitlements.is_empty()) {
         (_, true) => view,

@@ -1,18 +1,44 @@
 //! `drawdown quote`.
 
 use crate::catalog::{Catalog, Price, PriceRow, Product, TierPeriod, UsagePrice, closest, quoted, words};
-use crate::cli::args::QuoteArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
 use crate::cli::trial::{Fee, Owed, Trial};
+use crate::cli::value::{KeyValue, ProductRef};
 use crate::money::{Asset, Book, Decimal, Rounding, decimal_of, format_units, round_product};
 use crate::rating::{Miss, Quantity, match_row};
 use crate::render::{Column, Table, View};
 use crate::time::Instant;
 use crate::usage::{Shape, UsageEvent};
+use clap::Args;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What one event would cost
+///
+/// Rates the event as the customer's first, from the catalog alone: no customer and no ledger are needed. A
+/// version, as in `studio@2`, is the ledger's. Says what the vendors would charge for it, and what is left. Exits 1
+/// when no price makes a fee of it, and says why.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown quote studio image_generated model=gli-2 quality=hd
+  drawdown quote studio response_completed model=gpt-5.1 input_tokens=1200 --format json")]
+pub struct QuoteArgs {
+    /// The product's code, and its version when not the latest.
+    #[arg(value_name = "PRODUCT[@VERSION]")]
+    pub product: ProductRef,
+    /// What happened, as prices name it.
+    #[arg(value_name = "EVENT_TYPE")]
+    pub event_type: String,
+    /// The event's data: dimensions and volumes.
+    #[arg(value_name = "KEY=VALUE")]
+    pub data: Vec<KeyValue>,
+    /// When it would happen [default: now]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
+}
 
 #[derive(Serialize)]
 struct Data {

@@ -1,15 +1,44 @@
 //! `drawdown record`: one usage event.
 
-use crate::cli::args::{KeyValue, RecordArgs};
-use crate::cli::commands::explain::view;
 use crate::cli::context::Context;
 use crate::cli::doubt::doubts;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::event::{batch, usage_event};
+use crate::cli::explanation::view;
+use crate::cli::value::KeyValue;
 use crate::ledger::{Access, Import, ImportOptions, Ledger, Refusal};
 use crate::report::explain;
 use crate::time::Instant;
-use crate::usage::{Batch, Fault, UsageEvent, Vocabulary};
-use std::sync::Arc;
+use crate::usage::Batch;
+use clap::Args;
+
+/// Record one usage event and charge for it
+///
+/// Exits 1 when the event is denied because the wallet can't cover it.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Keys are the columns of a usage CSV: `subject` and `cost.VENDOR` mean what they mean there.
+
+Examples:
+  drawdown record acme image_generated model=gli-2 quality=hd
+  drawdown record acme response_completed model=gpt-5.1 input_tokens=1200 cost.openai=0.0011 --id call-7")]
+pub struct RecordArgs {
+    /// The customer's id.
+    #[arg(value_name = "CUSTOMER")]
+    pub customer: String,
+    /// What happened, as prices name it.
+    #[arg(value_name = "EVENT_TYPE")]
+    pub event_type: String,
+    /// The event's data: dimensions, volumes, costs.
+    #[arg(value_name = "KEY=VALUE")]
+    pub data: Vec<KeyValue>,
+    /// Names this event, so that running the command again changes nothing [default: made up and printed]
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+    /// When it happened [default: now]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
+}
 
 pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
     let mut ledger = context.ledger(Access::Write)?;
@@ -50,38 +79,4 @@ fn at(args: &RecordArgs, ledger: &Ledger, context: &Context) -> Result<Instant, 
         _ => None,
     };
     before.map_or_else(|| context.at(args.at), |stored| Ok(stored.fact.occurred_at))
-}
-
-/// The event that a command line describes.
-pub(super) fn usage_event(
-    id: &str,
-    customer: &str,
-    event_type: &str,
-    data: &[KeyValue],
-    at: Instant,
-) -> Result<UsageEvent, Failure> {
-    let mut event = UsageEvent {
-        id: id.to_owned(),
-        customer: customer.to_owned(),
-        event_type: event_type.to_owned(),
-        occurred_at: at,
-        subject: None,
-        data: std::collections::BTreeMap::new(),
-        costs: Vec::new(),
-    };
-    for KeyValue { key, value } in data {
-        event.set(key, value)?;
-    }
-    Ok(event)
-}
-
-/// The event as a log of one.
-pub(super) fn batch(event: &UsageEvent, vocabulary: Vocabulary) -> Result<Batch, Failure> {
-    Ok(Batch::single(event, &Arc::new(vocabulary))?)
-}
-
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Self {
-        Self::refused("invalid_event", fault.to_string())
-    }
 }

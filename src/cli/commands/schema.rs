@@ -3,6 +3,16 @@
 use crate::cli::error::{Exit, Outcome};
 use crate::cli::output::Output;
 use crate::cli::schema::text;
+use clap::Args;
+
+/// Print the JSON Schema of catalogs, for editors
+///
+/// An editor that knows TOML completes, explains and checks the keys of a file whose first line is `#:schema PATH`, the
+/// path from there to a file with this schema. `init` writes both; after an update of drawdown,
+/// `drawdown schema > catalogs/catalog.schema.json` renews it.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:\n  drawdown schema")]
+pub struct SchemaArgs {}
 
 /// Prints the schema.
 ///

@@ -1,6 +1,5 @@
 //! `drawdown statement`.
 
-use crate::cli::args::StatementArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
@@ -9,6 +8,25 @@ use crate::ledger::Access;
 use crate::render::{Column, Table, View};
 use crate::report::statement::{FixedCharge, Kind, Movement, PriceName, Statement, statement};
 use crate::time::Instant;
+use clap::Args;
+
+/// Everything that moved a customer's balances, in order
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown statement acme
+  drawdown statement acme --from 2026-07-01 --to 2026-08-01 --format csv")]
+pub struct StatementArgs {
+    /// The customer's id.
+    #[arg(value_name = "CUSTOMER")]
+    pub customer: String,
+    /// From this time on [default: the beginning]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub from: Option<Instant>,
+    /// Before this time [default: the latest time the ledger has processed]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub to: Option<Instant>,
+}
 
 pub(super) fn run(args: &StatementArgs, context: &Context) -> Outcome {
     if let (Some(from), Some(to)) = (args.from, args.to)

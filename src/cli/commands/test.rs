@@ -2,15 +2,33 @@
 
 use crate::catalog::read;
 use crate::cli::annotated;
-use crate::cli::args::TestArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
 use crate::cli::examples::{Tried, try_all};
 use crate::cli::format::Format;
 use crate::cli::workspace::{accepted, catalogs, counted, sources};
 use crate::render::{Annotation, Column, Level, Table, View};
+use clap::{Args, ValueHint};
 use serde::Serialize;
 use std::path::PathBuf;
+
+/// Run the catalogs' own examples
+///
+/// Bills the event of each `[[example]]` and compares its fees with what the example expects. Exits 1 when one no
+/// longer holds.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown test
+  drawdown test catalogs/studio.toml --format github")]
+pub struct TestArgs {
+    /// Catalogs: files, folders read as one, or folders of such folders [default: the one --catalog names]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+    /// Exit 1 when a catalog has warnings, without running its examples.
+    #[arg(long)]
+    pub deny_warnings: bool,
+}
 
 #[derive(Serialize)]
 struct Data {

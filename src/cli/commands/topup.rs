@@ -2,17 +2,56 @@
 
 use crate::billing::{Engine, Facts, MoneyError, NewTopup};
 use crate::cli::amount::{check_currency, money_failure, payment};
-use crate::cli::args::TopupArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::rows::{Rows, Stop};
+use crate::cli::value::new_id;
 use crate::ledger::{Access, LedgerError, RecordedTopup, Writer};
 use crate::money::Book;
 use crate::render::{Column, Table};
 use crate::time::Instant;
 use crate::usage::{Twins, check_name};
+use clap::{Args, ValueHint};
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Pay money into a customer's wallet
+///
+/// Into the same currency it credits one for one; into another asset at the rate valid then, rounded down.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+A file for --import has the columns customer, amount, currency, and may have to, id, at. All of its rows are
+recorded or, when one is wrong, none. A row without an id is recognised by its content, so that importing a file again
+records nothing twice; two rows of one file that say the same are two payments.
+
+Examples:
+  drawdown topup acme 50 USD
+  drawdown topup acme 20 USD --to CREDIT --id invoice-1042
+  drawdown topup --import payments.csv")]
+pub struct TopupArgs {
+    /// The customer's id.
+    #[arg(value_name = "CUSTOMER", required_unless_present = "import")]
+    pub customer: Option<String>,
+    /// What is paid, with no more decimals than the currency's coins have.
+    #[arg(value_name = "AMOUNT", required_unless_present = "import", allow_negative_numbers = true)]
+    pub amount: Option<String>,
+    /// The currency it is paid in.
+    #[arg(value_name = "CURRENCY", required_unless_present = "import")]
+    pub currency: Option<String>,
+    /// The asset that is credited [default: the currency itself]
+    #[arg(long, value_name = "ASSET")]
+    pub to: Option<String>,
+    /// Names this payment, so that running the command again changes nothing [default: made up and printed]
+    #[arg(long, value_name = "KEY", value_parser = new_id)]
+    pub id: Option<String>,
+    /// When it is paid [default: now]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
+    /// Read many payments from a CSV file, or - for standard input.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath,
+          conflicts_with_all = ["customer", "amount", "currency", "to", "id", "at"])]
+    pub import: Option<PathBuf>,
+}
 
 pub(super) fn run(args: &TopupArgs, context: &Context) -> Outcome {
     match (&args.import, &args.customer, &args.amount, &args.currency) {

@@ -4,7 +4,6 @@ mod explain;
 
 use crate::catalog::{Code, Finding, Place, Severity, SourceFile};
 use crate::cli::annotated;
-use crate::cli::args::CheckArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::examples::findings;
@@ -12,8 +11,46 @@ use crate::cli::format::Format;
 use crate::cli::workspace::{catalogs, counted, sources};
 use crate::render::findings::annotate;
 use crate::render::{Annotation, Column, Table, View};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueHint};
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Find every mistake in catalogs, without a ledger
+///
+/// All findings are reported at once, each with its file, line, column, a stable code, and what to do. Exits 1 when
+/// there is an error. `--explain CODE` says what a code means.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown check
+  drawdown check catalogs/studio.toml --deny-warnings
+  drawdown check --format github
+  drawdown check --explain unknown-key")]
+pub struct CheckArgs {
+    /// Catalogs: files, folders read as one, or folders of such folders [default: the one --catalog names]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+    /// Exit 1 for warnings too.
+    #[arg(long)]
+    pub deny_warnings: bool,
+    /// Say what a finding's code means, with a catalog that has it and one that has not; without CODE, list all codes.
+    #[arg(
+        long,
+        value_name = "CODE",
+        num_args = 0..=1,
+        value_parser = finding_code(),
+        hide_possible_values = true,
+        conflicts_with_all = ["paths", "deny_warnings"],
+    )]
+    pub explain: Option<Option<Code>>,
+}
+
+/// A finding's code, which shells complete and of which the closest is suggested.
+fn finding_code() -> impl TypedValueParser<Value = Code> {
+    let names = PossibleValuesParser::new(Code::ALL.iter().map(|code| code.name()));
+    names.try_map(|name| Code::find(&name).ok_or("there is no such code"))
+}
 
 #[derive(Default, Serialize)]
 struct Data {

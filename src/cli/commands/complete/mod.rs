@@ -4,15 +4,29 @@
 mod line;
 
 use crate::catalog::{Catalog, Product, Published, Terms, read};
-use crate::cli::args::{CompleteArgs, Shell};
+use crate::cli::commands::completions::Shell;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
 use crate::cli::workspace::sources;
 use crate::ledger::Ledger;
+use clap::Args;
 use clap::{Arg, Command};
 use line::Line;
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::PathBuf;
+
+/// What could come next in a command line
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:\n  drawdown complete fish -- drawdown bal")]
+pub struct CompleteArgs {
+    /// The shell.
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
+    /// The words of the command line up to the cursor, the last one as far as it is typed; of bash, the whole line.
+    #[arg(value_name = "WORD", last = true)]
+    pub words: Vec<OsString>,
+}
 
 /// Nobody reads more.
 const MOST: u32 = 200;

@@ -1,12 +1,24 @@
 //! `drawdown demo`: a worked example, end to end, in a fresh workspace.
 
-use crate::cli::args::DemoArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
 use crate::cli::schema;
+use clap::{Args, ValueHint};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// A worked example, end to end, in a fresh workspace
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown demo
+  drawdown demo try-it")]
+pub struct DemoArgs {
+    /// The new folder it is laid out in.
+    #[arg(value_name = "DIR", default_value = "drawdown-demo", value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+}
 
 /// What a workspace begins with. The catalog is the one that the project ships.
 const FILES: [(&str, &str); 3] = [

@@ -1,12 +1,13 @@
 //! What a workspace is made from: by flags, by defaults, and by what a person at the terminal answers.
 
-use super::Place;
-use super::template::{CURRENCY, Source, has_a_choice_of_units, source};
-use crate::cli::args::{InitArgs, Template, Units, code, currency, unit_code};
+use super::args::InitArgs;
+use super::place::Place;
+use super::template::{CURRENCY, Source, Template, has_a_choice_of_units, source};
+use crate::cli::advice::{Answers, DEFAULTS, Units, advise, name};
 use crate::cli::ask::{Choice, Turn, choose, declined, in_turn, label, say, select, word};
-use crate::cli::commands::guide::{Answers, DEFAULTS, advise, name};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
+use crate::cli::value::{code, currency, unit_code};
 use clap::ValueEnum;
 
 impl Choice for Template {
@@ -83,6 +84,11 @@ impl Names {
     /// The catalog that it starts from.
     pub fn source(&self) -> &'static Source {
         source(self.template, self.units)
+    }
+
+    /// The catalog's text, with these names in it.
+    pub fn text(&self) -> String {
+        self.source().text(&self.product, &self.currency, &self.asset)
     }
 
     /// The code of the custom unit, where there is one.

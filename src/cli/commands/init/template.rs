@@ -1,7 +1,9 @@
 //! The catalogs that a workspace can start from: those that the project ships, with one's own names in them.
 
-use crate::cli::args::{Template, Units};
+use crate::cli::advice::{Model, Units};
 use crate::cli::schema::beside;
+use clap::ValueEnum;
+use serde::Serialize;
 
 /// A catalog of the project, and the names in it that people replace.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,6 +56,49 @@ const CALLS: Source = Source {
     product_name: "Geocoding",
     unit: None,
 };
+
+/// What a workspace starts from: the catalog that is typical of a way to sell, or one by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Template {
+    /// Balances paid in advance, debited with every event
+    Prepaid,
+    /// Fees paid in advance; usage is tracked, and free
+    Subscription,
+    /// A fee with an allowance; usage beyond it is paid for
+    Hybrid,
+    /// LLM tokens as one goes, from a balance in money
+    LlmApi,
+    /// Images for credits, by model and quality
+    ImageCredits,
+    /// Video by the second, by resolution
+    VideoResolution,
+    /// Speech by the minute, with a minimum for each call
+    SpeechMinutes,
+    /// API calls in steps: the first are free, many are cheaper
+    ApiCalls,
+    /// A flat fee per seat; what usage costs is tracked
+    FlatSaas,
+    /// Seats, and credits that are carried over (as Clay sells)
+    SeatsCredits,
+    /// Plans with monthly pools, and overage (as Cursor sells)
+    UsagePools,
+    /// A fee with usage worth as much in it (as Vercel sells)
+    IncludedUsage,
+    /// Plans with so many requests a month (as Copilot was sold)
+    RequestAllowance,
+}
+
+impl From<Model> for Template {
+    fn from(model: Model) -> Self {
+        match model {
+            Model::Prepaid => Self::Prepaid,
+            Model::Subscription => Self::Subscription,
+            Model::Hybrid => Self::Hybrid,
+        }
+    }
+}
+
 const FLAT: Source = Source {
     text: include_str!("../../../../catalogs/flat-saas/catalog.toml"),
     name: "flat-saas",

@@ -6,19 +6,65 @@ mod summary;
 
 use crate::billing::Engine;
 use crate::catalog::Mapping;
-use crate::cli::args::ReplayArgs;
 use crate::cli::context::Context;
 use crate::cli::doubt::doubts;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::terminal::Progress;
+use crate::cli::value::ProductRef;
 use crate::ledger::{Access, HashedBatch, IdHasher, Import, ImportOptions, Writer, resolve_version};
 use crate::usage::{Batch, LogReader, ReadError, Source, sort_by_time};
+use clap::{Args, ValueHint};
 use rejects::Rejects;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use summary::Summary;
+
+/// Run usage logs through the ledger
+///
+/// All or nothing: a row that can't be an event, or an unknown customer, refuses the whole log, unless --skip-invalid
+/// or --enroll says otherwise. An event that is in the ledger already is a duplicate and changes nothing, so a log may
+/// be replayed again after a failure. At the end every subscriber has been moved on to the log's last instant.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+A usage CSV has the columns id, customer, event_type, occurred_at, and may have subject and cost.VENDOR, in the \
+reporting currency; every other column is data. JSON lines have the same names, with data an object and costs a list, \
+such as [{\"vendor\": \"fal\", \"amount\": \"0.14\", \"currency\": \"USD\"}]. Both may be compressed with gzip. Other logs are \
+read by a mapping, a table [mapping.NAME] in the catalog with columns, constants, time_format and id = \"content\".
+
+An event earlier than what its customer has been through is late: priced as of its own time, paid from what there is \
+now. A denied event is final: to try again, send it with another id.
+
+Examples:
+  drawdown replay usage.csv
+  drawdown replay january.jsonl.gz february.jsonl.gz --sort --dry-run
+  drawdown replay azure.csv --map azure-llm --enroll studio
+  drawdown replay usage.csv --skip-invalid --rejects rejects.csv
+  zcat usage.csv.gz | drawdown replay -")]
+pub struct ReplayArgs {
+    /// The logs, or - for standard input.
+    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+    /// Read the logs by this mapping of the catalog.
+    #[arg(long, value_name = "NAME")]
+    pub map: Option<String>,
+    /// Put the events in the order of their times first.
+    #[arg(long)]
+    pub sort: bool,
+    /// Do everything, say what happened, and record nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Add unknown customers, and subscribe them to this product at their first event.
+    #[arg(long, value_name = "PRODUCT[@VERSION]")]
+    pub enroll: Option<ProductRef>,
+    /// Go on without the rows that can't be recorded; exits 1 all the same.
+    #[arg(long)]
+    pub skip_invalid: bool,
+    /// Write the rows that can't be recorded to this file as CSV, with their reasons.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub rejects: Option<PathBuf>,
+}
 
 /// Events in a batch: large enough that looking up ids and storing keys goes in long ordered runs.
 const BATCH: usize = 131_072;

@@ -1,7 +1,7 @@
 //! `drawdown report profit --format html`: a page to look at.
 
-use super::failure;
-use super::profit::remarks;
+use super::remarks::remarks;
+use super::window::failure;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::put::put;

@@ -1,12 +1,35 @@
-//! What `report profit` shows.
+//! `drawdown report profit`.
 
+use super::html;
+use super::remarks::remarks;
 use super::sheet::Sheet;
-use super::{shortfall, title};
+use super::window::{ReportArgs, failure, query, shortfall, title};
 use crate::cli::context::Context;
+use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
+use crate::ledger::Access;
 use crate::money::format_units;
 use crate::render::{Column, View, row_noun};
-use crate::report::profit::{Figures, ProfitReport, Row};
+use crate::report::profit::{Figures, ProfitReport, Row, profit};
+use clap::{Args, ValueHint};
+use std::path::PathBuf;
+
+/// Fees, revenue, cost, profit and margin
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown report profit
+  drawdown report profit --by customer,month --from 2026-07-01 --to 2026-10-01
+  drawdown report profit --by product --format csv
+  drawdown report profit --format html -o profit.html")]
+pub struct ProfitArgs {
+    /// What it covers.
+    #[command(flatten)]
+    pub report: ReportArgs,
+    /// Write the page of --format html to this file; an older page there is replaced [default: standard output]
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+}
 
 /// Who loses money, at most so many by name.
 const MOST_NAMES: usize = 3;
@@ -27,7 +50,21 @@ const COLUMNS: [(&str, Cell); 10] = [
     ("profit", |r, f| r.currency.format(f.profit())),
 ];
 
-pub(super) fn view(report: &ProfitReport, context: &Context) -> View {
+pub(super) fn run(args: &ProfitArgs, context: &Context) -> Outcome {
+    let query = query(&args.report.by, &args.report.window)?;
+    if context.globals.format == Format::Html {
+        return html::run(&query, args.output.as_deref(), context);
+    }
+    if args.output.is_some() {
+        let failure = Failure::usage("--output is for --format html");
+        return Err(failure.with_help("add --format html, or send other formats to a file with >"));
+    }
+    let report = profit(&context.ledger(Access::Read)?, &query).map_err(failure)?;
+    context.out.data("report profit", &report, || view(&report, context))?;
+    Ok(Exit::Done)
+}
+
+fn view(report: &ProfitReport, context: &Context) -> View {
     if context.globals.format == Format::Csv {
         return full(report).table().into();
     }
@@ -81,33 +118,6 @@ fn percent(figures: &Figures) -> String {
 
 fn notes(report: &ProfitReport) -> Vec<String> {
     losses(report).into_iter().chain(remarks(report)).chain(shortfall(report.window)).collect()
-}
-
-/// What the figures leave out, and where to look for the reasons.
-pub(super) fn remarks(report: &ProfitReport) -> Vec<String> {
-    let total = &report.total;
-    let mut notes = Vec::new();
-    if total.denied > 0 {
-        let cost = report.currency.format(total.denied_cost);
-        notes.push(format!(
-            "{} denied: not served, so the would-be cost ({cost} {}) is not counted; `drawdown report usage` says why",
-            events_were(total.denied),
-            report.currency.code
-        ));
-    }
-    if total.unpriced > 0 {
-        let (was, its) = if total.unpriced == 1 { ("it was", "its") } else { ("they were", "their") };
-        let of_all = if total.events == 1 { "the only event".to_owned() } else { format!("{} events", total.events) };
-        notes.push(format!(
-            "{} of {of_all} earned nothing: {was} unpriced, though {its} cost counts; `drawdown report usage` says why",
-            total.unpriced
-        ));
-    }
-    notes
-}
-
-fn events_were(count: u64) -> String {
-    if count == 1 { "1 event was".to_owned() } else { format!("{count} events were") }
 }
 
 /// Who loses money, most first.

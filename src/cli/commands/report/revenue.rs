@@ -1,10 +1,26 @@
-//! What `report revenue` shows.
+//! `drawdown report revenue`.
 
-use super::{shortfall, title};
+use super::window::{WindowArgs, query, shortfall, title};
 use crate::cli::context::Context;
+use crate::cli::error::{Exit, Outcome};
 use crate::cli::format::Format;
+use crate::ledger::Access;
 use crate::render::{Column, Table, View};
-use crate::report::revenue::{Position, RevenueReport};
+use crate::report::revenue::{Position, RevenueReport, revenue};
+use clap::Args;
+
+/// Cash in, revenue, and what is paid but not earned yet
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown report revenue
+  drawdown report revenue --from 2026-07-01 --to 2026-08-01
+  drawdown report revenue --from 2026-07-01 --format json")]
+pub struct RevenueArgs {
+    /// What it covers.
+    #[command(flatten)]
+    pub window: WindowArgs,
+}
 
 type Cell = fn(&RevenueReport, &Position) -> i128;
 
@@ -20,7 +36,14 @@ const COLUMNS: [(&str, Cell); 8] = [
     ("deferred", |_, p| p.deferred),
 ];
 
-pub(super) fn view(report: &RevenueReport, context: &Context) -> View {
+pub(super) fn run(args: &RevenueArgs, context: &Context) -> Outcome {
+    let query = query(&[], &args.window)?;
+    let report = revenue(&context.ledger(Access::Read)?, &query)?;
+    context.out.data("report revenue", &report, || view(&report, context))?;
+    Ok(Exit::Done)
+}
+
+fn view(report: &RevenueReport, context: &Context) -> View {
     let within = report.within();
     if context.globals.format == Format::Csv {
         return line(report, &within).into();

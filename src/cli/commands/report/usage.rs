@@ -1,13 +1,35 @@
-//! What `report usage` shows.
+//! `drawdown report usage`.
 
 use super::sheet::Sheet;
-use super::title;
+use super::window::{ReportArgs, failure, query, title};
 use crate::cli::context::Context;
+use crate::cli::error::{Exit, Outcome};
 use crate::cli::format::Format;
+use crate::ledger::Access;
 use crate::render::{Column, View};
-use crate::report::usage::{Usage, UsageReport};
+use crate::report::usage::{Usage, UsageReport, usage};
+use clap::Args;
 
-pub(super) fn view(report: &UsageReport, context: &Context) -> View {
+/// Events, quantities and fees
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown report usage --by event_type
+  drawdown report usage --by customer,day --from 2026-07-01 --format json")]
+pub struct UsageArgs {
+    /// What it covers.
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+pub(super) fn run(args: &UsageArgs, context: &Context) -> Outcome {
+    let query = query(&args.report.by, &args.report.window)?;
+    let report = usage(&context.ledger(Access::Read)?, &query).map_err(failure)?;
+    context.out.data("report usage", &report, || view(&report, context))?;
+    Ok(Exit::Done)
+}
+
+fn view(report: &UsageReport, context: &Context) -> View {
     let csv = context.globals.format == Format::Csv;
     let mut sheet = Sheet::new(&report.by, &report.rows, if csv { "" } else { "-" });
     let total = &report.total;

@@ -1,5 +1,7 @@
 //! Values that need more than clap's own reading.
 
+use crate::catalog::closest;
+use crate::money::{Asset, currency_minor_digits};
 use crate::usage::check_name;
 use std::str::FromStr;
 
@@ -9,6 +11,43 @@ use std::str::FromStr;
 /// See [`check_name`].
 pub fn new_id(text: &str) -> Result<String, String> {
     check_name("id", text).map(|()| text.to_owned()).map_err(|fault| fault.reason)
+}
+
+/// A code, by the catalog's rule.
+///
+/// # Errors
+/// In words: what a code is.
+pub fn code(text: &str) -> Result<String, String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if text.is_empty() || !text.chars().all(allowed) {
+        return Err("a code has letters, digits, `_`, `-` and `.` alone".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// The code of a currency, in capitals or not.
+///
+/// # Errors
+/// In words: that there is no such currency, and which one may be meant.
+pub fn currency(text: &str) -> Result<String, String> {
+    let code = text.to_uppercase();
+    if currency_minor_digits(&code).is_some() {
+        return Ok(code);
+    }
+    let codes: Vec<String> = Asset::currencies().map(|currency| currency.code).collect();
+    let meant = closest(&code, codes.iter().map(String::as_str)).map(|close| format!("; did you mean {close}?"));
+    Err(format!("not an ISO 4217 currency, such as USD, EUR or JPY{}", meant.unwrap_or_default()))
+}
+
+/// The code of a unit of one's own.
+///
+/// # Errors
+/// In words: what is wrong with it.
+pub fn unit_code(text: &str) -> Result<String, String> {
+    match code(text)? {
+        code if currency_minor_digits(&code).is_some() => Err(format!("{code} is a currency; name a unit of your own")),
+        code => Ok(code),
+    }
 }
 
 /// `PRODUCT` or `PRODUCT@VERSION`.
@@ -89,5 +128,24 @@ mod tests {
         assert_eq!("empty=".parse(), Ok(KeyValue { key: "empty".to_owned(), value: String::new() }));
         assert!("=1".parse::<KeyValue>().is_err());
         assert!("model".parse::<KeyValue>().is_err());
+    }
+
+    #[test]
+    fn codes_are_what_a_catalog_takes() {
+        for right in ["studio", "LLM-API_2.0"] {
+            assert_eq!(code(right).as_deref(), Ok(right));
+        }
+        for wrong in ["", "a b", "a\"b", "a\nb", "a/b", "é", "\u{1b}"] {
+            assert!(code(wrong).is_err() && unit_code(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_currency_is_one_and_a_unit_of_ones_own_is_none() {
+        assert_eq!(currency("eur").as_deref(), Ok("EUR"));
+        assert!(currency("UDS").unwrap_err().ends_with("did you mean USD?"));
+        assert!(currency("CREDIT").is_err());
+        assert_eq!(unit_code("CREDIT").as_deref(), Ok("CREDIT"));
+        assert!(unit_code("EUR").is_err());
     }
 }

@@ -4,8 +4,80 @@
 //! between it depends on who carries the risk: whoever can't front costs, and sells to people who are used to paying
 //! first, needs no fee at all.
 
-use crate::cli::args::{Customers, FrontCosts, Model, Units, Usage};
+use super::ask::Choice;
+use clap::ValueEnum;
 use serde::Serialize;
+
+/// Whether costs can be carried until customers pay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FrontCosts {
+    /// No: usage is paid for before it happens
+    No,
+    /// Yes: we can carry costs until customers pay
+    Yes,
+}
+
+/// How much one customer's usage varies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Usage {
+    /// Much the same every month
+    Predictable,
+    /// A steady base with peaks
+    Mixed,
+    /// Anything, from nothing to a flood
+    Unpredictable,
+}
+
+/// How those who pay are used to buying.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Customers {
+    /// Developers and prosumers: sign up, pay by card
+    #[value(alias = "prosumers")]
+    Developers,
+    /// Enterprise procurement: a contract, a budget
+    Enterprise,
+}
+
+/// What balances are kept in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Units {
+    /// Money: balances in a currency
+    Fiat,
+    /// A unit of your own: credits, tokens, minutes
+    Custom,
+}
+
+/// The ways to sell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Model {
+    /// Balances paid in advance, debited with every event
+    Prepaid,
+    /// Fees paid in advance; usage is tracked, and free
+    Subscription,
+    /// A fee with an allowance; usage beyond it is paid for
+    Hybrid,
+}
+
+impl Choice for FrontCosts {
+    const QUESTION: &'static str = "Can you front what usage costs you?";
+}
+
+impl Choice for Usage {
+    const QUESTION: &'static str = "How predictable is one customer's usage?";
+}
+
+impl Choice for Customers {
+    const QUESTION: &'static str = "What do your customers expect?";
+}
+
+impl Choice for Units {
+    const QUESTION: &'static str = "What should balances be kept in?";
+}
 
 /// What somebody said of their business.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -19,6 +91,14 @@ pub struct Answers {
     /// What are balances kept in?
     pub units: Units,
 }
+
+/// The answers that are offered first: those of somebody who sells what they buy from a model provider.
+pub const DEFAULTS: Answers = Answers {
+    front_costs: FrontCosts::No,
+    usage: Usage::Unpredictable,
+    customers: Customers::Developers,
+    units: Units::Fiat,
+};
 
 /// A way to sell, and what speaks for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -53,6 +133,15 @@ pub struct Seller {
     pub name: &'static str,
     /// What they sell, for how much.
     pub sells: &'static str,
+}
+
+/// What people call it.
+pub fn name(model: Model) -> &'static str {
+    match model {
+        Model::Prepaid => "prepaid balances, debited in real time",
+        Model::Subscription => "recurring fixed fees",
+        Model::Hybrid => "a hybrid: fixed fees with an allowance, and usage beyond it from balances",
+    }
 }
 
 /// When the terms of the sellers were looked up.

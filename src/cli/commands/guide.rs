@@ -1,40 +1,40 @@
 //! `drawdown guide`: three questions, and which way to sell fits their answers.
 
-mod advice;
-
-use crate::cli::args::{Customers, FrontCosts, GuideArgs, Model, Units, Usage};
-use crate::cli::ask::{Choice, can_ask, choose, in_turn, label, say, spelling};
+use crate::cli::advice::{
+    Advice, Answers, Customers, DEFAULTS, FrontCosts, Model, NOT_IN_ARREARS, SELLERS_AS_OF, Units, Usage, advise, name,
+};
+use crate::cli::ask::{can_ask, choose, in_turn, label, say, spelling};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
 use crate::render::{Column, Table, View};
-pub(super) use advice::{Advice, Answers, advise};
-use advice::{NOT_IN_ARREARS, SELLERS_AS_OF};
+use clap::Args;
 use serde::Serialize;
 
-impl Choice for FrontCosts {
-    const QUESTION: &'static str = "Can you front what usage costs you?";
+/// Three questions, and which way to sell fits their answers
+///
+/// Prepaid balances, recurring fixed fees, or a hybrid of both: with the reasons, who sells that way, and the template to
+/// start from. Answers are asked for on a terminal, or given by flags.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown guide
+  drawdown guide --front-costs no --usage unpredictable --customers developers --units custom
+  drawdown guide --front-costs yes --usage mixed --customers enterprise --units fiat --format json")]
+pub struct GuideArgs {
+    /// Can you front what usage costs you?
+    #[arg(long, value_name = "ANSWER")]
+    pub front_costs: Option<FrontCosts>,
+    /// How predictable is one customer's usage?
+    #[arg(long, value_name = "ANSWER")]
+    pub usage: Option<Usage>,
+    /// What do your customers expect?
+    #[arg(long, value_name = "ANSWER")]
+    pub customers: Option<Customers>,
+    /// What should balances be kept in?
+    #[arg(long, value_name = "ANSWER")]
+    pub units: Option<Units>,
 }
-
-impl Choice for Usage {
-    const QUESTION: &'static str = "How predictable is one customer's usage?";
-}
-
-impl Choice for Customers {
-    const QUESTION: &'static str = "What do your customers expect?";
-}
-
-impl Choice for Units {
-    const QUESTION: &'static str = "What should balances be kept in?";
-}
-
-/// The answers that are offered first: those of somebody who sells what they buy from a model provider.
-pub(super) const DEFAULTS: Answers = Answers {
-    front_costs: FrontCosts::No,
-    usage: Usage::Unpredictable,
-    customers: Customers::Developers,
-    units: Units::Fiat,
-};
 
 #[derive(Serialize)]
 struct Data {
@@ -92,15 +92,6 @@ fn missing(args: &GuideArgs) -> Vec<&'static str> {
         ("--units", args.units.is_some()),
     ];
     given.into_iter().filter(|(_, given)| !given).map(|(flag, _)| flag).collect()
-}
-
-/// What people call it.
-pub(super) fn name(model: Model) -> &'static str {
-    match model {
-        Model::Prepaid => "prepaid balances, debited in real time",
-        Model::Subscription => "recurring fixed fees",
-        Model::Hybrid => "a hybrid: fixed fees with an allowance, and usage beyond it from balances",
-    }
 }
 
 /// The command that begins a workspace for it.

@@ -1,13 +1,13 @@
 //! How every command changes a subscription: it looks ahead, asks where that is due, does it, and says what came of it.
 
 use super::effects::{Effects, Names};
-use super::subscription_table;
+use super::table::subscription_table;
 use crate::billing::{Engine, Facts, Life, Subscription};
 use crate::cli::ask::{can_ask, say};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::ids::SubscriptionId;
-use crate::ledger::{Access, Change, CustomerRow, Ledger, Writer};
+use crate::ids::{SubscriptionId, VersionId};
+use crate::ledger::{Access, Change, CustomerRow, Ledger, LedgerError, When, Writer, resolve_version};
 use crate::report::subscriptions::{SubscriptionState, subscriptions};
 use crate::time::Instant;
 use serde::Serialize;
@@ -16,7 +16,7 @@ use serde::Serialize;
 type Act<'a> = &'a dyn Fn(&mut Writer<'_>, &mut Engine, &CustomerRow) -> Result<Change, Failure>;
 
 /// One command that changes one customer's subscription.
-pub(super) struct Deed<'a> {
+pub(in crate::cli) struct Deed<'a> {
     pub command: &'static str,
     /// The customer's external id.
     pub customer: &'a str,
@@ -24,7 +24,7 @@ pub(super) struct Deed<'a> {
 }
 
 /// A deed that was done, as far as it can be told from the transaction that it was done in.
-pub(super) struct Told {
+pub(in crate::cli) struct Told {
     pub change: Change,
     /// How far the ledger had come before.
     pub horizon: Instant,
@@ -148,4 +148,20 @@ impl Told {
         own.lapses = facts.lapses.into_iter().filter(|l| Some(l.origin) == origin && l.at == at).collect();
         own
     }
+}
+
+/// The version that a command line names, or the default for new subscriptions.
+pub(in crate::cli) fn version(
+    writer: &Writer<'_>,
+    engine: &Engine,
+    product: &str,
+    version: Option<u32>,
+) -> Result<VersionId, LedgerError> {
+    let published = writer.published()?.ok_or(LedgerError::NothingApplied)?;
+    resolve_version(&published, engine, product, version)
+}
+
+/// When a change is to take effect.
+pub(in crate::cli) fn when(period_end: bool) -> When {
+    if period_end { When::PeriodEnd } else { When::Now }
 }

@@ -1,0 +1,28 @@
+//! `drawdown report balances`.
+
+use crate::cli::balances::everybody;
+use crate::cli::context::Context;
+use crate::cli::error::{Exit, Outcome};
+use crate::ledger::Access;
+use crate::report::balances::balances;
+use crate::time::Instant;
+use clap::Args;
+
+/// What customers hold
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown report balances
+  drawdown report balances --at 2026-08-01 --format csv")]
+pub struct BalancesArgs {
+    /// At this time [default: the latest time the ledger has processed]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
+}
+
+pub(super) fn run(args: &BalancesArgs, context: &Context) -> Outcome {
+    let ledger = context.ledger(Access::Read)?;
+    let balances = ledger.read(|ledger| balances(ledger, &ledger.engine()?, args.at))?;
+    context.out.data("report balances", &balances, || everybody(&balances, context.globals.format).into())?;
+    Ok(Exit::Done)
+}

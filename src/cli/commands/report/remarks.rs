@@ -1,0 +1,30 @@
+//! What `report profit` says below its figures, as a table and as a page.
+
+use crate::report::profit::ProfitReport;
+
+/// What the figures leave out, and where to look for the reasons.
+pub(super) fn remarks(report: &ProfitReport) -> Vec<String> {
+    let total = &report.total;
+    let mut notes = Vec::new();
+    if total.denied > 0 {
+        let cost = report.currency.format(total.denied_cost);
+        notes.push(format!(
+            "{} denied: not served, so the would-be cost ({cost} {}) is not counted; `drawdown report usage` says why",
+            events_were(total.denied),
+            report.currency.code
+        ));
+    }
+    if total.unpriced > 0 {
+        let (was, its) = if total.unpriced == 1 { ("it was", "its") } else { ("they were", "their") };
+        let of_all = if total.events == 1 { "the only event".to_owned() } else { format!("{} events", total.events) };
+        notes.push(format!(
+            "{} of {of_all} earned nothing: {was} unpriced, though {its} cost counts; `drawdown report usage` says why",
+            total.unpriced
+        ));
+    }
+    notes
+}
+
+fn events_were(count: u64) -> String {
+    if count == 1 { "1 event was".to_owned() } else { format!("{count} events were") }
+}

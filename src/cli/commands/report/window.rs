@@ -1,0 +1,69 @@
+//! What reports cover, as it is asked for and as it is told.
+
+use crate::cli::error::Failure;
+use crate::ledger::LedgerError;
+use crate::render::View;
+use crate::report::{Query, Window};
+use crate::time::Instant;
+use clap::Args;
+
+/// What a report covers, and how it is divided.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// One row for each of these, separated by commas: customer, product, price, event_type, vendor (of profit alone), day,
+    /// month, or a billable dimension.
+    #[arg(long, value_name = "KEYS", value_delimiter = ',')]
+    pub by: Vec<String>,
+    /// What it covers.
+    #[command(flatten)]
+    pub window: WindowArgs,
+}
+
+/// The time that a report covers: with its start and without its end.
+#[derive(Debug, Args)]
+pub struct WindowArgs {
+    /// From this time on [default: the beginning]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub from: Option<Instant>,
+    /// Before this time [default: the latest time the ledger has processed]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub to: Option<Instant>,
+}
+
+pub(super) fn query(by: &[String], args: &WindowArgs) -> Result<Query, Failure> {
+    if let (Some(from), Some(to)) = (args.from, args.to)
+        && from >= to
+    {
+        let failure = Failure::usage(format!("there is no time from {from} to {to}"));
+        return Err(failure.with_help("a report covers --from and what follows, up to --to and without it"));
+    }
+    Ok(Query { by: by.to_vec(), from: args.from, to: args.to })
+}
+
+/// An unknown key is told with all keys: nobody knows the names of their dimensions by heart.
+pub(super) fn failure(error: LedgerError) -> Failure {
+    let LedgerError::Unknown { name, known, .. } = &error else { return error.into() };
+    let mut failure = Failure::unknown("unknown_key", "report key", name, known.iter().map(String::as_str));
+    let shown = known.iter().take(MOST_KEYS).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let rest = if known.len() > MOST_KEYS { ", ..." } else { "" };
+    let close = failure.help.take().filter(|help| help.starts_with("did you mean"));
+    let close = close.map(|close| format!("{close} ")).unwrap_or_default();
+    failure.with_help(format!("{close}the keys are: {shown}{rest}"))
+}
+
+/// Keys that are told at most.
+const MOST_KEYS: usize = 24;
+
+/// What a report covers, as the line above its table.
+pub(super) fn title(what: &str, window: Window) -> View {
+    let from = window.from.map(|from| format!(" from {from}")).unwrap_or_default();
+    View::new().line(format!("{what}{from} to {}", window.to))
+}
+
+/// What a report of money says when it was asked for more time than has gone by.
+pub(super) fn shortfall(window: Window) -> Option<String> {
+    let (come, to) = (window.falls_short()?, window.to);
+    Some(format!(
+        "the ledger has come to {come}, and nothing is earned after it; `drawdown advance --to {to}` moves it on"
+    ))
+}

@@ -1,0 +1,164 @@
+//! `drawdown subscription`.
+
+use crate::billing::Engine;
+use crate::cli::context::Context;
+use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::subscriptions::{Deed, Told, subscription_table, version, when};
+use crate::cli::value::ProductRef;
+use crate::ledger::{Access, Change, CustomerRow, LedgerError, Writer};
+use crate::report::PastDue;
+use crate::report::subscriptions::subscriptions;
+use crate::time::Instant;
+use clap::{Args, Subcommand};
+
+/// See and change the subscriptions
+#[derive(Debug, Subcommand)]
+#[command(
+    arg_required_else_help = true,
+    after_long_help = "\
+Examples:
+  drawdown subscription list acme
+  drawdown subscription change acme studio --quantity 5 --yes"
+)]
+pub enum SubscriptionCommand {
+    /// List subscriptions and how they stand
+    ///
+    /// A subscription that got other terms stands in one row for each. States: scheduled (starts later), active, changing (other
+    /// terms follow), ending, past_due (its renewal waits to be paid, and its events are denied), changed (other terms
+    /// followed), ended. All as of the latest instant that the ledger has processed.
+    #[command(after_long_help = "\
+Examples:
+  drawdown subscription list
+  drawdown subscription list acme")]
+    List(SubscriptionListArgs),
+    /// Change the product, version or seats of a subscription
+    ///
+    /// At once, the unused part of what was charged is credited and the rest of the period is charged at the new terms,
+    /// both by exact time; the difference is collected, or credited to the wallet. Says what that comes to, and asks, unless
+    /// --yes.
+    #[command(after_long_help = "\
+Examples:
+  drawdown subscription change acme studio --quantity 5 --yes
+  drawdown subscription change acme studio --to pro --at 2026-07-15 --yes
+  drawdown subscription change acme studio --to studio@2 --period-end --yes")]
+    Change(SubscriptionChangeArgs),
+    /// Take back an end, or a change, that is still to come
+    #[command(after_long_help = "\
+Examples:
+  drawdown subscription resume acme studio")]
+    Resume(SubscriptionResumeArgs),
+}
+
+/// What `subscription change` takes.
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("terms").args(["to", "quantity"]).required(true).multiple(true)))]
+pub struct SubscriptionChangeArgs {
+    /// The customer's id.
+    #[arg(value_name = "CUSTOMER")]
+    pub customer: String,
+    /// The code of the product that they have.
+    #[arg(value_name = "PRODUCT")]
+    pub product: String,
+    /// The product they shall have, and its version when not the default [default: what they have]
+    #[arg(long, value_name = "PRODUCT[@VERSION]")]
+    pub to: Option<ProductRef>,
+    /// The seats they shall have [default: as many as they have]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub quantity: Option<u32>,
+    /// When it changes [default: now]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
+    /// Change it when the period is over that it is in at that time.
+    #[arg(long)]
+    pub period_end: bool,
+}
+
+/// What `subscription resume` takes.
+#[derive(Debug, Args)]
+pub struct SubscriptionResumeArgs {
+    /// The customer's id.
+    #[arg(value_name = "CUSTOMER")]
+    pub customer: String,
+    /// The product's code.
+    #[arg(value_name = "PRODUCT")]
+    pub product: String,
+    /// A time at which they have it [default: now]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
+}
+
+/// Whose subscriptions.
+#[derive(Debug, Args)]
+pub struct SubscriptionListArgs {
+    /// Only this customer's [default: everybody's]
+    #[arg(value_name = "CUSTOMER")]
+    pub customer: Option<String>,
+}
+
+pub(super) fn run(command: &SubscriptionCommand, context: &Context) -> Outcome {
+    match command {
+        SubscriptionCommand::List(args) => list(args, context),
+        SubscriptionCommand::Change(args) => change(args, context),
+        SubscriptionCommand::Resume(args) => resume(args, context),
+    }
+}
+
+fn change(args: &SubscriptionChangeArgs, context: &Context) -> Outcome {
+    let at = context.at(args.at)?;
+    let (who, product) = (&args.customer, &args.product);
+    let act = |writer: &mut Writer<'_>, engine: &mut Engine, customer: &CustomerRow| {
+        let mut terms = writer.terms(customer, product, at)?;
+        if let Some(to) = &args.to {
+            terms.version = version(writer, engine, &to.code, to.version)?;
+        }
+        terms.quantity = args.quantity.map_or(terms.quantity, i64::from);
+        let changed = writer.change_subscription(engine, customer, product, terms, when(args.period_end));
+        changed.map_err(|error| past_due(error, writer, engine, customer, at))
+    };
+    let what = |told: &Told, from: Instant| {
+        let new = told.change.subscription;
+        let (old, new) = (told.previous(new).map(|old| told.terms(old)).unwrap_or_default(), told.terms(new));
+        format!("{who}'s {old} becomes {new} at {from}{}.", told.consequences())
+    };
+    let deed = Deed { command: "subscription change", customer: who, act: &act };
+    deed.done(context, Some(("Change it?", &what)), |told, now| {
+        let terms = told.terms(now.id);
+        match told.change.takes_effect {
+            Some(from) => format!("{who} has {terms} from {from}"),
+            None => format!("{who} has {terms} from {} already, nothing changed", now.started_at),
+        }
+    })
+}
+
+/// What a customer's products wait for, if that may be why a change was refused.
+fn past_due(error: LedgerError, writer: &Writer<'_>, engine: &Engine, customer: &CustomerRow, at: Instant) -> Failure {
+    let failure = Failure::from(error);
+    let Ok(mut life) = writer.life(customer.id, engine) else { return failure };
+    engine.project(&mut life, at);
+    match PastDue::all(engine, &life, &customer.external_id).first() {
+        Some(first) if failure.help.is_none() => failure.with_help(first.text()),
+        _ => failure,
+    }
+}
+
+fn resume(args: &SubscriptionResumeArgs, context: &Context) -> Outcome {
+    let at = context.at(args.at)?;
+    let act = |writer: &mut Writer<'_>, engine: &mut Engine, customer: &CustomerRow| -> Result<Change, Failure> {
+        Ok(writer.resume(engine, customer, &args.product, at)?)
+    };
+    let deed = Deed { command: "subscription resume", customer: &args.customer, act: &act };
+    deed.done(context, None, |told, now| format!("{}'s subscription to {} goes on", args.customer, told.terms(now.id)))
+}
+
+fn list(args: &SubscriptionListArgs, context: &Context) -> Outcome {
+    let list = context.ledger(Access::Read)?.read(|ledger| {
+        let customer = args.customer.as_deref().map(|id| ledger.customer(id)).transpose()?;
+        subscriptions(ledger, customer.as_ref())
+    })?;
+    context.out.data("subscription list", &list, || subscription_table(&list.rows).into())?;
+    if list.rows.is_empty() {
+        context.out.note("no subscriptions; `drawdown subscribe` makes one");
+    }
+    list.rows.iter().filter_map(|row| row.past_due.as_ref()).for_each(|due| context.out.note(&due.text()));
+    Ok(Exit::Done)
+}

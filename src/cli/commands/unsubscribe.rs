@@ -1,0 +1,58 @@
+//! `drawdown unsubscribe`.
+
+use crate::billing::Engine;
+use crate::cli::context::Context;
+use crate::cli::error::Outcome;
+use crate::cli::subscriptions::{Deed, Told, when};
+use crate::ledger::{CustomerRow, Writer};
+use crate::time::Instant;
+use clap::Args;
+
+/// End a subscription
+///
+/// Events from the end on are unpriced, unless another subscription prices them. What was paid in stays, what the
+/// subscription included ends with it, and nothing is paid back. Asks first, unless --yes.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown unsubscribe acme studio --yes
+  drawdown unsubscribe acme studio --period-end --yes
+  drawdown unsubscribe acme studio --at 2026-08-01 --yes")]
+pub struct UnsubscribeArgs {
+    /// The customer's id.
+    #[arg(value_name = "CUSTOMER")]
+    pub customer: String,
+    /// The product's code.
+    #[arg(value_name = "PRODUCT")]
+    pub product: String,
+    /// When it ends [default: now]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
+    /// End it when the period is over that it is in at that time.
+    #[arg(long)]
+    pub period_end: bool,
+}
+
+pub(super) fn run(args: &UnsubscribeArgs, context: &Context) -> Outcome {
+    let at = context.at(args.at)?;
+    let (who, product) = (&args.customer, &args.product);
+    let act = |writer: &mut Writer<'_>, engine: &mut Engine, customer: &CustomerRow| {
+        Ok(writer.unsubscribe(engine, customer, product, at, when(args.period_end))?)
+    };
+    let what = |told: &Told, end: Instant| {
+        let terms = told.terms(told.change.subscription);
+        format!("{who}'s subscription to {terms} ends at {end}{}.", told.consequences())
+    };
+    let deed = Deed { command: "unsubscribe", customer: who, act: &act };
+    deed.done(context, Some(("End it?", &what)), |told, now| match told.change.takes_effect {
+        Some(end) if end < told.horizon => format!(
+            "{who}'s subscription to {product}@{} ends at {end}; events after that which are recorded already stay charged (until {})",
+            now.version, told.horizon
+        ),
+        Some(end) => format!("{who}'s subscription to {product}@{} ends at {end}", now.version),
+        None => match now.ended_at {
+            Some(end) if end >= at => format!("{who}'s subscription to {product} ends at {end} already, nothing changed"),
+            _ => format!("{who}'s subscription to {product} had ended already, nothing changed"),
+        },
+    })
+}
