@@ -1,8 +1,27 @@
 //! The kinds of findings. Each has a page in `codes/`: what it means, a catalog that has it, and one that has not.
 
-use super::Severity;
 use serde::{Serialize, Serializer};
 use std::fmt;
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The catalog cannot be used.
+    Error,
+    /// The catalog can be used, but probably does not say what was meant.
+    Warning,
+}
+
+impl Severity {
+    /// The word for people and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
 
 macro_rules! codes {
     ($($severity:ident { $($code:ident = $name:literal,)* })*) => {

@@ -3,8 +3,9 @@
 //! Readers return `None` for a value that is not there or not right, and say so in the findings. Callers carry on with
 //! a stand-in: a catalog with an error is never used, so all that counts is to find the other errors too.
 
-use super::Code;
+use super::codes::Code;
 use super::finding::{Findings, Spot, quoted};
+use super::keys::Key;
 use crate::money::{Decimal, parse_decimal};
 use crate::time::Instant;
 use std::fmt;
@@ -34,19 +35,24 @@ impl<'a> Fields<'a> {
     }
 
     /// The value at `key`, if there is one.
-    pub fn get(&mut self, key: &str) -> Option<Node<'a>> {
-        if !self.known().any(|asked| asked == key) {
-            self.asked.push(key.to_owned());
+    pub fn get(&mut self, key: &Key) -> Option<Node<'a>> {
+        self.named(key.name)
+    }
+
+    /// The value at a key of the user's own, if there is one.
+    pub fn named(&mut self, name: &str) -> Option<Node<'a>> {
+        if !self.known().any(|asked| asked == name) {
+            self.asked.push(name.to_owned());
         }
-        self.entries().find(|node| node.key == key)
+        self.entries().find(|node| node.key == name)
     }
 
     /// The value at `key`, which must be there.
-    pub fn need(&mut self, key: &str, findings: &mut Findings) -> Option<Node<'a>> {
+    pub fn need(&mut self, key: &Key, findings: &mut Findings) -> Option<Node<'a>> {
         let found = self.get(key);
         if found.is_none() {
-            let message = format!("the key {} is missing", quoted(key));
-            findings.add(Code::MissingKey, self.spot, message).help(format!("add `{key} = ...`"));
+            let message = format!("the key {} is missing", quoted(key.name));
+            findings.add(Code::MissingKey, self.spot, message).help(format!("add `{} = ...`", key.name));
         }
         found
     }
@@ -91,41 +97,46 @@ impl<'a> Fields<'a> {
     }
 
     /// A tables' list at `key` (`[[key]]`); empty when absent.
-    pub fn tables(&mut self, key: &str, findings: &mut Findings) -> Vec<Fields<'a>> {
+    pub fn tables(&mut self, key: &Key, findings: &mut Findings) -> Vec<Fields<'a>> {
         self.get(key).map(|node| node.tables(findings)).unwrap_or_default()
     }
 
     /// The table at `key`, if there is one.
-    pub fn table(&mut self, key: &str, findings: &mut Findings) -> Option<Fields<'a>> {
+    pub fn table(&mut self, key: &Key, findings: &mut Findings) -> Option<Fields<'a>> {
         self.get(key)?.fields(findings)
     }
 
     /// A text for people at `key`, if there is one.
-    pub fn name(&mut self, key: &str, findings: &mut Findings) -> Option<String> {
+    pub fn name(&mut self, key: &Key, findings: &mut Findings) -> Option<String> {
         self.get(key)?.name(findings)
     }
 
     /// A text at `key`, which must be there; empty when it is not right.
-    pub fn need_name(&mut self, key: &str, findings: &mut Findings) -> String {
+    pub fn need_name(&mut self, key: &Key, findings: &mut Findings) -> String {
         self.need(key, findings).and_then(|node| node.name(findings)).unwrap_or_default()
     }
 
     /// A number that is not negative at `key`, if there is one; 0 when it is not right, so that it does not count as
     /// missing too.
-    pub fn amount(&mut self, key: &str, findings: &mut Findings) -> Option<(Decimal, Node<'a>)> {
+    pub fn amount(&mut self, key: &Key, findings: &mut Findings) -> Option<(Decimal, Node<'a>)> {
         let node = self.get(key)?;
         Some((node.amount(findings).unwrap_or_default(), node))
     }
 
+    /// One of a few words at `key`, if there is one.
+    pub fn choice<T: Copy>(&mut self, key: &Key, names: &[(&str, T)], findings: &mut Findings) -> Option<T> {
+        self.get(key)?.choice(names, findings)
+    }
+
     /// Whether `key` is there and `true`.
-    pub fn flag(&mut self, key: &str, findings: &mut Findings) -> bool {
+    pub fn flag(&mut self, key: &Key, findings: &mut Findings) -> bool {
         self.get(key).and_then(|node| node.boolean(findings)).unwrap_or(false)
     }
 }
 
 /// Keys that belong to a table of another kind: people write them on purpose, so they are told why they are wrong here.
 pub(super) struct Foreign {
-    pub keys: &'static [&'static str],
+    pub keys: &'static [&'static [Key]],
     /// What the table is, and why the keys say nothing in it; follows `... stands in`.
     pub why: &'static str,
     pub help: &'static str,
@@ -136,7 +147,7 @@ impl Foreign {
 
     /// Reports the key if it is one of these.
     pub fn report(&self, node: Node<'_>, findings: &mut Findings) -> bool {
-        let is_foreign = self.keys.contains(&node.key);
+        let is_foreign = self.keys.iter().copied().flatten().any(|key| key.name == node.key);
         if is_foreign {
             let message = format!("{} stands in {}", quoted(node.key), self.why);
             findings.add(Code::ConflictingKeys, node.key_spot, message).help(self.help);

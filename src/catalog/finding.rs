@@ -1,6 +1,6 @@
 //! What is wrong with a catalog, and where.
 
-use super::{Code, Place};
+use super::codes::{Code, Severity};
 use serde::Serialize;
 use std::ops::Range;
 
@@ -13,24 +13,15 @@ pub struct SourceFile {
     pub text: String,
 }
 
-/// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// The catalog cannot be used.
-    Error,
-    /// The catalog can be used, but probably does not say what was meant.
-    Warning,
-}
-
-impl Severity {
-    /// The word for people and JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-        }
-    }
+/// A place in a catalog file.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Place {
+    /// The file as the user named it.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
 }
 
 /// One thing that is wrong with a catalog.

@@ -6,16 +6,23 @@ mod difference;
 pub mod edit;
 mod fields;
 mod finding;
+pub mod keys;
+mod lint;
 mod model;
 mod plan;
 mod read;
 mod schema;
+pub mod tables;
 pub mod words;
 
-pub use codes::Code;
+pub use codes::{Code, Severity};
 pub use declared::declared;
-pub use finding::{Finding, Severity, SourceFile, closest, quoted};
-pub use model::*;
+pub use finding::{Finding, Place, SourceFile, closest, quoted};
+pub use model::{Catalog, Terms};
 pub use plan::{Action, Change, Forbidden, Plan, Published, PublishedProduct, plan};
 pub use read::{Reading, read};
 pub use schema::schema;
+pub use tables::{
+    AutoTopup, Collection, Entitlement, Example, ExpectedFee, FixedPrice, InsufficientFunds, Lifecycle, Mapping, Money,
+    Overage, Policy, Price, PriceRow, PricingModel, Product, Refresh, Tier, TierPeriod, UsagePrice, UsageType, Vendor,
+};

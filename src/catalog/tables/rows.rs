@@ -1,16 +1,85 @@
 //! The rows of a usage price: those of `values`, or the price itself.
 
-use super::asset::units;
-use super::price::{Kind, ROW_KEYS};
-use super::tiers::tiers;
-use crate::catalog::fields::{Fields, Node};
+use super::amounts::units;
+use super::pricing::{PricingModel, UsageType};
+use super::tiers::{TIER, Tier, tiers};
+use crate::catalog::codes::Code;
+use crate::catalog::fields::{Fields, Foreign, Node};
 use crate::catalog::finding::{Findings, Spot, quoted};
-use crate::catalog::{Code, PriceRow, PricingModel, Tier, UsageType};
+use crate::catalog::keys::{Key, Kind, Table, Usual};
 use crate::money::{Asset, CURRENCY_PRECISION, Decimal};
+use serde::{Deserialize, Serialize};
+
+const NAME: Key = Key::new("name", Kind::Text, "A name for this row alone.").is_name();
+/// What one event costs.
+pub(super) const UNIT_PRICE: Key =
+    Key::new("unit_price", Kind::Amount, "For one event; for a fixed price, each time (and each seat).");
+/// What volume costs.
+pub(super) const VOLUME_RATE: Key = Key::new("volume_rate", Kind::Amount, "For `package_size` of volume.");
+const PACKAGE_SIZE: Key = Key::new(
+    "package_size",
+    Kind::Positive,
+    "How much volume (or how many events) the price is for. `flat` charges a part of it pro rata, `package` charges \
+     whole blocks.",
+)
+.by_default(Usual::Number(1))
+.placeholder("UNITS")
+.note("`flat`: the rate is for so many; `package`: sold in whole blocks");
+const MIN_AMOUNT: Key = Key::new("min_amount", Kind::Amount, "The least that one event owes.");
+const MAX_AMOUNT: Key = Key::new("max_amount", Kind::Amount, "The most that one event owes.").note("of one event");
+/// The numbers of a row but for `unit_price`, which fixed prices have too. They may stand beside `values`, for all rows
+/// that have none of their own.
+pub(super) const NUMBERS: &[Key] = &[VOLUME_RATE, PACKAGE_SIZE, MIN_AMOUNT, MAX_AMOUNT];
+
+const TIERS: Key = Key::new("tiers", Kind::Tables(&TIER), "The tiers of this row, if it has its own.");
+
+const ABOUT_VALUES: &str = "Rows for the values of `billable_dimensions`; a dimension that is absent or \"*\" is any \
+                            value. The row with the most exact dimensions wins.";
+/// The rows of a price.
+pub(super) const VALUES: Key = Key::new("values", Kind::Tables(&ROW), ABOUT_VALUES);
+/// The rows of a cost rule.
+pub(super) const COST_VALUES: Key = Key::new("values", Kind::Tables(&COST_ROW), ABOUT_VALUES);
+
+/// One of a price's `values`.
+pub static ROW: Table = Table::new("row", &[&[NAME, UNIT_PRICE], NUMBERS, &[TIERS]]).with_others();
+/// One of a cost rule's `values`.
+pub static COST_ROW: Table = Table::new("cost_row", &[&[NAME, UNIT_PRICE], NUMBERS]).with_others();
+
+/// One row of a price: the dimension values it is for, and what is charged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceRow {
+    /// One entry for each billable dimension, in their order; `None` is `"*"`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dimensions: Vec<Option<String>>,
+    /// A name for this row alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Per event; present when the price counts units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_price: Option<Decimal>,
+    /// Per `package_size` of volume; present when the price counts volume.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume_rate: Option<Decimal>,
+    /// How much volume `volume_rate` is for (a unit price: how many events); 1 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package_size: Option<Decimal>,
+    /// The least one event owes, in units of the asset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_amount: Option<i64>,
+    /// The most one event owes, in units of the asset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_amount: Option<i64>,
+    /// The tiers of a graduated or volume price, upwards; then the row has no `unit_price` and no `volume_rate`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<Tier>,
+}
 
 /// What all rows of one price have in common.
 pub(super) struct RowReader<'p> {
-    pub kind: Kind,
+    /// Whether rows can have tiers.
+    pub has_tiers: bool,
+    /// Keys that people may write, but that say nothing here.
+    pub foreign: &'static Foreign,
     pub dimensions: &'p [String],
     /// `None` when it is not right.
     pub usage: Option<UsageType>,
@@ -56,7 +125,7 @@ impl RowReader<'_> {
     /// others.
     pub fn rows(&self, table: &mut Fields<'_>, findings: &mut Findings) -> Vec<PlacedRow> {
         let defaults = self.numbers(table, findings);
-        let Some(values) = table.get("values") else {
+        let Some(values) = table.get(&VALUES) else {
             return vec![self.row(vec![None; self.dimensions.len()], None, defaults, table.spot, findings)];
         };
         let items = values.items(findings);
@@ -68,7 +137,7 @@ impl RowReader<'_> {
         for item in items {
             let Some(mut fields) = item.fields(findings) else { continue };
             let numbers = self.numbers(&mut fields, findings).or(defaults.clone());
-            let name = fields.name("name", findings);
+            let name = fields.name(&NAME, findings);
             let before = findings.count();
             let dimensions = self.dimensions.iter().map(|d| dimension(&mut fields, d, findings)).collect();
             let spot = fields.spot;
@@ -84,22 +153,23 @@ impl RowReader<'_> {
 
     fn numbers<'a>(&self, fields: &mut Fields<'a>, findings: &mut Findings) -> Numbers<'a> {
         let precision = self.asset.map_or(CURRENCY_PRECISION, |asset| asset.precision);
-        let mut amount = |key, findings: &mut Findings| {
+        let mut amount = |key: &Key, findings: &mut Findings| {
             let node = fields.get(key)?;
             Some((units(node.amount(findings)?, precision, node, findings)?, node))
         };
-        let (min_amount, max_amount) = (amount("min_amount", findings), amount("max_amount", findings));
-        let mut price = |key, findings: &mut Findings| {
+        let (min_amount, max_amount) = (amount(&MIN_AMOUNT, findings), amount(&MAX_AMOUNT, findings));
+        let mut price = |key: &Key, findings: &mut Findings| {
             let (value, node) = fields.amount(key, findings)?;
             self.check_place(node, findings);
             Some(value)
         };
-        let (unit_price, volume_rate) = (price("unit_price", findings), price("volume_rate", findings));
-        let package_size = fields.get("package_size").map(|node| {
+        let (unit_price, volume_rate) = (price(&UNIT_PRICE, findings), price(&VOLUME_RATE, findings));
+        let package_size = fields.get(&PACKAGE_SIZE).map(|node| {
             self.check_place(node, findings);
             node.positive(findings).unwrap_or(Decimal::ONE)
         });
-        let tiers = self.kind.own(fields, "tiers").map(|node| {
+        let node = if self.has_tiers { fields.get(&TIERS) } else { None };
+        let tiers = node.map(|node| {
             self.check_place(node, findings);
             (tiers(node, self.usage, precision, findings), node.spot)
         });
@@ -113,13 +183,13 @@ impl RowReader<'_> {
         let of_usage = format!("`usage_type = \"{}\"`", usage.name());
         let of_model = format!("`pricing_model = \"{}\"`", model.name());
         let (place, help) = match node.key {
-            "unit_price" | "volume_rate" if has_tiers(model) => (of_model, "remove it: every tier has its own"),
+            "unit_price" | "volume_rate" if model.has_tiers() => (of_model, "remove it: every tier has its own"),
             "unit_price" if usage == UsageType::Volume => (of_usage, OTHER_USAGE),
             "volume_rate" if usage == UsageType::Unit => (of_usage, OTHER_USAGE),
-            "package_size" if has_tiers(model) && usage == UsageType::Unit => {
+            "package_size" if model.has_tiers() && usage == UsageType::Unit => {
                 (format!("{of_usage} and {of_model}"), "remove it: the `unit_price` of a tier is for one event")
             }
-            "tiers" if !has_tiers(model) => {
+            "tiers" if !model.has_tiers() => {
                 (of_model, "set `pricing_model` to \"graduated\" or \"volume\", or remove it")
             }
             _ => return,
@@ -161,7 +231,8 @@ impl RowReader<'_> {
     /// Each usage type and each pricing model wants its own numbers.
     fn check_missing(&self, numbers: &Numbers<'_>, row: Spot, findings: &mut Findings) {
         let (Some(usage), Some(model)) = (self.usage, self.model) else { return };
-        let mut need = |key, why: String, help: &str| {
+        let mut need = |key: &Key, why: String, help: &str| {
+            let key = key.name;
             let message = format!("the key `{key}` is missing; {why} needs it");
             findings.add(Code::MissingKey, row, message).help(format!("add `{key} = {help}`"));
         };
@@ -169,23 +240,23 @@ impl RowReader<'_> {
         let of_model = || format!("`pricing_model = \"{}\"`", model.name());
         // Tiers that have no place here are reported; what they say stands for the price.
         let is_priced = numbers.tiers.is_some();
-        if has_tiers(model) && !is_priced {
-            need("tiers", of_model(), "[{ up_to = ..., ... }, { ... }]");
+        if model.has_tiers() && !is_priced {
+            need(&TIERS, of_model(), "[{ up_to = ..., ... }, { ... }]");
         }
-        if !has_tiers(model) && !is_priced && usage != UsageType::Volume && numbers.unit_price.is_none() {
-            need("unit_price", of_usage(), "...");
+        if !model.has_tiers() && !is_priced && usage != UsageType::Volume && numbers.unit_price.is_none() {
+            need(&UNIT_PRICE, of_usage(), "...");
         }
-        if !has_tiers(model) && !is_priced && usage != UsageType::Unit && numbers.volume_rate.is_none() {
-            need("volume_rate", of_usage(), "...");
+        if !model.has_tiers() && !is_priced && usage != UsageType::Unit && numbers.volume_rate.is_none() {
+            need(&VOLUME_RATE, of_usage(), "...");
         }
         if model == PricingModel::Package && numbers.package_size.is_none() {
-            need("package_size", of_model(), "...");
+            need(&PACKAGE_SIZE, of_model(), "...");
         }
     }
 
     fn finish(&self, fields: Fields<'_>, findings: &mut Findings) {
         for node in fields.unasked() {
-            if self.kind.foreign().report(node, findings) {
+            if self.foreign.report(node, findings) {
                 continue;
             }
             let key = quoted(node.key);
@@ -199,14 +270,14 @@ impl RowReader<'_> {
 
 const OTHER_USAGE: &str = "remove it, or set `usage_type = \"unit_and_volume\"`";
 
-/// Whether a pricing model takes its prices from tiers.
-pub(super) fn has_tiers(model: PricingModel) -> bool {
-    matches!(model, PricingModel::Graduated | PricingModel::Volume)
+/// Whether a row has a key of that name, so that no dimension can be called so.
+pub(super) fn is_row_key(name: &str) -> bool {
+    ROW.key(name).is_some()
 }
 
 /// What a row says of one dimension; absent and `"*"` are any value.
 fn dimension(fields: &mut Fields<'_>, name: &str, findings: &mut Findings) -> Option<String> {
     // A dimension that has the name of a row's key is reported where it is declared.
-    let node = fields.get(name).filter(|_| !ROW_KEYS.contains(&name))?;
+    let node = fields.named(name).filter(|_| !is_row_key(name))?;
     node.scalar(findings).filter(|value| value != "*")
 }

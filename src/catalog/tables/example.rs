@@ -1,25 +1,74 @@
 //! `[[example]]`: the catalog's own tests. That they hold is for whoever can rate an event; their names are checked here.
 
-use super::topup::money;
-use super::{Context, Unique};
+use super::amounts::{Money, money};
+use super::context::{Context, Unique};
+use super::product::Product;
+use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Node};
-use crate::catalog::finding::{Findings, quoted};
-use crate::catalog::{Code, Example, ExpectedFee, Product};
+use crate::catalog::finding::{Findings, Place, quoted};
+use crate::catalog::keys::{Key, Kind, Table};
 use crate::time::Instant;
 use std::collections::BTreeMap;
 
+const NAME: Key = Key::new("name", Kind::Text, "What it shows.").needed().is_name();
+const PRODUCT: Key = Key::new("product", Kind::Code, "The product's code.").needed();
+const EVENT: Key = Key::new("event", Kind::Table(&EVENT_TABLE), "The event.").needed();
+const EXPECT: Key = Key::new("expect", Kind::Tables(&EXPECTED), "The fees it makes, in any order.").needed();
+
+/// `[[example]]`.
+pub static EXAMPLE: Table = Table::new("example", &[&[NAME, PRODUCT, EVENT, EXPECT]]);
+
+const EVENT_TYPE: Key = Key::new("event_type", Kind::Text, "What happened.").needed();
+const OCCURRED_AT: Key = Key::new("occurred_at", Kind::Time, "When it happened, such as 2026-07-01T00:00:00Z.");
+const DATA: Key = Key::new("data", Kind::Map, "Its dimensions and volumes.");
+static EVENT_TABLE: Table = Table::new("event", &[&[EVENT_TYPE, OCCURRED_AT, DATA]]);
+
+const PRICE: Key = Key::new("price", Kind::Text, "The name of its price, or of the row.").needed();
+const AMOUNT: Key = Key::new("amount", Kind::Signed, "How much, such as \"20 CREDIT\".").needed();
+static EXPECTED: Table = Table::new("expected_fee", &[&[PRICE, AMOUNT]]);
+
+/// One of the catalog's own tests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// What it shows.
+    pub name: String,
+    /// The product's code.
+    pub product: String,
+    /// The event's type.
+    pub event_type: String,
+    /// When the event happens; the epoch when the example does not say.
+    pub occurred_at: Instant,
+    /// The event's data.
+    pub data: BTreeMap<String, String>,
+    /// The fees it must make, in any order.
+    pub expect: Vec<ExpectedFee>,
+    /// Where it is written, for messages.
+    pub place: Place,
+}
+
+/// One fee an example expects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpectedFee {
+    /// The price's name.
+    pub price: String,
+    /// The exact amount.
+    pub amount: Money,
+}
+
 /// Reads all examples.
-pub(super) fn examples(tables: Vec<Fields<'_>>, products: &[Product], cx: &mut Context<'_, '_>) -> Vec<Example> {
+pub(in crate::catalog) fn examples(
+    tables: Vec<Fields<'_>>,
+    products: &[Product],
+    cx: &mut Context<'_, '_>,
+) -> Vec<Example> {
     let mut names = Unique::new("example");
     tables.into_iter().map(|table| example(table, products, &mut names, cx)).collect()
 }
 
 fn example(mut table: Fields<'_>, products: &[Product], names: &mut Unique, cx: &mut Context<'_, '_>) -> Example {
     let place = cx.findings.place(table.spot);
-    let name_spot = table.get("name").map_or(table.spot, |node| node.spot);
-    let name = table.need_name("name", cx.findings);
-    names.add(Code::DuplicateName, &name, name_spot, cx.findings);
-    let node = table.need("product", cx.findings);
+    let name = names.name(&mut table, &NAME, cx.findings);
+    let node = table.need(&PRODUCT, cx.findings);
     let product = node.and_then(|node| find_product(node, products, cx.findings));
     let mut example = Example {
         name,
@@ -30,8 +79,8 @@ fn example(mut table: Fields<'_>, products: &[Product], names: &mut Unique, cx: 
         expect: Vec::new(),
         place,
     };
-    let event = table.need("event", cx.findings).and_then(|node| node.fields(cx.findings));
-    let expect = table.need("expect", cx.findings);
+    let event = table.need(&EVENT, cx.findings).and_then(|node| node.fields(cx.findings));
+    let expect = table.need(&EXPECT, cx.findings);
     let expected = expect.map(|node| node.items(cx.findings)).unwrap_or_default();
     if let Some(event) = event {
         // An example that expects nothing may be about an event that nobody prices.
@@ -53,7 +102,7 @@ fn find_product<'p>(node: Node<'_>, products: &'p [Product], findings: &mut Find
 }
 
 fn read_event(mut table: Fields<'_>, example: &mut Example, product: Option<&Product>, findings: &mut Findings) {
-    if let Some(node) = table.need("event_type", findings) {
+    if let Some(node) = table.need(&EVENT_TYPE, findings) {
         example.event_type = node.name(findings).unwrap_or_default();
         let types = || product.into_iter().flat_map(|p| &p.prices).map(|price| price.usage.event_type.as_str());
         if product.is_some() && !example.event_type.is_empty() && !types().any(|known| known == example.event_type) {
@@ -62,10 +111,10 @@ fn read_event(mut table: Fields<'_>, example: &mut Example, product: Option<&Pro
             finding.suggest(&example.event_type, types());
         }
     }
-    if let Some(at) = table.get("occurred_at").and_then(|node| node.instant(findings)) {
+    if let Some(at) = table.get(&OCCURRED_AT).and_then(|node| node.instant(findings)) {
         example.occurred_at = at;
     }
-    for entry in table.table("data", findings).into_iter().flat_map(|data| data.entries()) {
+    for entry in table.table(&DATA, findings).into_iter().flat_map(|data| data.entries()) {
         if let Some(text) = entry.scalar(findings) {
             example.data.insert(entry.key.to_owned(), text);
         }
@@ -76,12 +125,12 @@ fn read_event(mut table: Fields<'_>, example: &mut Example, product: Option<&Pro
 /// One fee; it is named by its price, or by the row that has a name of its own.
 fn expected_fee(item: Node<'_>, product: Option<&Product>, cx: &mut Context<'_, '_>) -> Option<ExpectedFee> {
     let mut table = item.fields(cx.findings)?;
-    let node = table.need("price", cx.findings);
+    let node = table.need(&PRICE, cx.findings);
     let price = node.and_then(|node| node.name(cx.findings));
     if let (Some(node), Some(price), Some(product)) = (node, &price, product) {
         check_name(price, node, product, cx.findings);
     }
-    let amount = table.need("amount", cx.findings).and_then(|node| money(node, cx));
+    let amount = table.need(&AMOUNT, cx.findings).and_then(|node| money(node, cx));
     table.finish(cx.findings);
     Some(ExpectedFee { price: price?, amount: amount?.0 })
 }

@@ -1,17 +1,52 @@
 //! `[mapping.NAME]`: how another system's log is read.
 
-use super::Unique;
+use super::context::Unique;
+use super::product::Product;
+use super::vendor::Vendor;
+use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, quoted};
-use crate::catalog::{Code, Mapping, Product, Vendor};
+use crate::catalog::keys::{Key, Kind, Table, plain_words};
 use crate::time::Instant;
 use std::collections::{BTreeMap, BTreeSet};
+
+const COLUMNS: Key = Key::new(
+    "columns",
+    Kind::Map,
+    "Our name for a field, and the log's column that holds it. Other columns keep their names.",
+);
+const CONSTANTS: Key = Key::new("constants", Kind::Map, "Fields that every record has, and their values.");
+const TIME_FORMAT: Key = Key::new(
+    "time_format",
+    Kind::Text,
+    "The layout of `occurred_at` in strptime's letters, such as \"%Y-%m-%d %H:%M:%S%.f\". Read as UTC, if it has no \
+     offset.",
+);
+const IDS: [(&str, bool); 1] = [("content", true)];
+const ID: Key =
+    Key::new("id", Kind::Words(&plain_words(&IDS)), "Makes ids from each record's content. Without it, ids are read.");
+
+/// `[mapping.NAME]`.
+pub static MAPPING: Table = Table::new("mapping", &[&[COLUMNS, CONSTANTS, TIME_FORMAT, ID]]);
+
+/// How another system's log is read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Mapping {
+    /// Our name to the log's column (or JSON key). Columns that are not named keep their own name.
+    pub columns: BTreeMap<String, String>,
+    /// Our name to a value that every record has.
+    pub constants: BTreeMap<String, String>,
+    /// A `strptime` layout for `occurred_at`, read as UTC when it has no offset.
+    pub time_format: Option<String>,
+    /// Ids are made from each record's content instead of being read.
+    pub content_id: bool,
+}
 
 /// The names that every event has, beside what its `data` holds.
 const EVENT_FIELDS: [&str; 5] = ["id", "customer", "event_type", "occurred_at", "subject"];
 
 /// Reads all mappings.
-pub(super) fn mappings(
+pub(in crate::catalog) fn mappings(
     nodes: Vec<Node<'_>>,
     vendors: &[Vendor],
     products: &[Product],
@@ -29,16 +64,16 @@ pub(super) fn mappings(
 }
 
 fn mapping(mut table: Fields<'_>, known: &Known<'_>, findings: &mut Findings) -> Mapping {
-    let columns = table.get("columns").map(|node| texts(node, known, findings)).unwrap_or_default();
-    let constants_node = table.get("constants");
+    let columns = table.get(&COLUMNS).map(|node| texts(node, known, findings)).unwrap_or_default();
+    let constants_node = table.get(&CONSTANTS);
     let constants = constants_node.map(|node| texts(node, known, findings)).unwrap_or_default();
     for name in columns.keys().filter(|name| constants.contains_key(*name)) {
         let message = format!("{} is both a column and a constant", quoted(name));
         let spot = constants_node.map_or(table.spot, |node| node.spot);
         findings.add(Code::ConflictingKeys, spot, message).help("keep one of them");
     }
-    let time_format = table.get("time_format").and_then(|node| time_format(node, findings));
-    let content_id = table.get("id").and_then(|node| node.choice(&[("content", true)], findings)).unwrap_or(false);
+    let time_format = table.get(&TIME_FORMAT).and_then(|node| time_format(node, findings));
+    let content_id = table.choice(&ID, &IDS, findings).unwrap_or(false);
     table.finish(findings);
     Mapping { columns, constants, time_format, content_id }
 }

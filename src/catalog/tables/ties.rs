@@ -1,7 +1,8 @@
 //! Two rows of one price must never tie on an event.
 
+use super::rows::PriceRow;
+use crate::catalog::codes::Code;
 use crate::catalog::finding::{Findings, Spot, quoted};
-use crate::catalog::{Code, PriceRow};
 use std::collections::HashMap;
 
 type Values = [Option<String>];
@@ -12,7 +13,7 @@ fn exact(values: &Values) -> usize {
 }
 
 /// The least that an event has for both rows to match it, if any event can match both.
-pub(super) fn meet(a: &Values, b: &Values) -> Option<Vec<Option<String>>> {
+pub(in crate::catalog) fn meet(a: &Values, b: &Values) -> Option<Vec<Option<String>>> {
     let pairs = || a.iter().zip(b);
     // Nearly all pairs of rows differ, so nothing is copied before it is known that they do not.
     let is_possible = pairs().all(|(a, b)| a == b || a.is_none() || b.is_none());
@@ -20,7 +21,7 @@ pub(super) fn meet(a: &Values, b: &Values) -> Option<Vec<Option<String>>> {
 }
 
 /// Whether a row matches an event with these values.
-pub(super) fn matches(row: &Values, event: &Values) -> bool {
+pub(in crate::catalog) fn matches(row: &Values, event: &Values) -> bool {
     row.iter().zip(event).all(|(row, event)| row.is_none() || row == event)
 }
 
@@ -59,7 +60,7 @@ fn tie(rows: &[PriceRow], a: &Values, b: &Values) -> Option<Vec<Option<String>>>
 }
 
 /// `model = "gli-2", quality = "hd"`, or `any event`.
-pub(super) fn label(names: &[String], values: &Values) -> String {
+pub(in crate::catalog) fn label(names: &[String], values: &Values) -> String {
     let named = names.iter().zip(values).filter_map(|(name, value)| Some((name, value.as_ref()?)));
     let parts: Vec<_> = named.map(|(name, value)| format!("{name} = {}", quoted(value))).collect();
     if parts.is_empty() { "any event".into() } else { parts.join(", ") }

@@ -1,20 +1,62 @@
 //! `[[asset]]`: custom units, and what a catalog says of currencies.
 
-use super::{Unique, not_a_currency};
-use crate::catalog::Code;
+use super::amounts::units;
+use super::context::{Unique, not_a_currency};
+use super::life::{LIFE, life};
+use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, Spot, quoted};
-use crate::money::{
-    Asset, AssetKind, CURRENCY_PRECISION, Decimal, Rate, Rounding, UnitsError, currency_minor_digits, units_of,
-};
-use crate::time::{Interval, Unit};
+use crate::catalog::keys::{Key, Kind, Table, Usual, plain_words};
+use crate::money::{Asset, AssetKind, CURRENCY_PRECISION, Decimal, Rate, Rounding, currency_minor_digits};
 use std::collections::HashSet;
 
 /// The most decimals an asset can have in the ledger.
 const MAX_PRECISION: u8 = 9;
 
+const CODE: Key =
+    Key::new("code", Kind::Code, "The code that prices and wallets name it by, such as CREDIT or EUR.").needed();
+const NAME: Key = Key::new("name", Kind::Text, "The name that people see. The code, if there is none.").is_name();
+const PRECISION: Key = Key::new(
+    "precision",
+    Kind::Whole(0, MAX_PRECISION as i64),
+    "How many decimals amounts have. A unit of your own needs it; a currency has 9 in the ledger. It can't change once \
+     the ledger holds any.",
+)
+.placeholder("DECIMALS")
+.note("decimals, 0 to 9");
+const ROUNDING: Key =
+    Key::new("rounding", Kind::Words(&plain_words(&Rounding::NAMES)), "How a fee that has more decimals is rounded.")
+        .by_default(Usual::Text("half_even"));
+const SYMBOL: Key = Key::new("symbol", Kind::Text, "A sign for amounts, such as ★.").is_name();
+const LABEL: Key = Key::new("label", Kind::Text, "A short word for amounts, such as CR.").is_name();
+const RATES: Key =
+    Key::new("rates", Kind::Tables(&RATES_OF_ASSET), "What one unit costs. Without a rate it can't be bought.");
+const EXPIRES_AFTER: Key =
+    Key::new("expires_after", Kind::Table(&LIFE), "How long what is bought lives. For ever, if absent.")
+        .note("the life of what is bought");
+const OVERDRAFT_LIMIT: Key = Key::new(
+    "overdraft_limit",
+    Kind::Amount,
+    "How far below zero an account may go under `insufficient_funds = \"overdraft\"`. Any depth, if absent.",
+);
+
+/// `[[asset]]`.
+pub static ASSET: Table =
+    Table::new("asset", &[&[CODE, NAME, PRECISION, ROUNDING, SYMBOL, LABEL, RATES, EXPIRES_AFTER, OVERDRAFT_LIMIT]]);
+
+const SOURCE: Key = Key::new("source", Kind::Code, "What is paid with. The reporting currency, if absent.");
+const RATE: Key = Key::new("rate", Kind::Positive, "What one unit costs in the source.").note("price of one unit");
+const INVERSE_RATE: Key = Key::new("inverse_rate", Kind::Positive, "How many units one unit of the source buys.")
+    .note("units for one of the source");
+const VALID_FROM: Key =
+    Key::new("valid_from", Kind::Time, "From when on the rate holds, such as 2026-07-01T00:00:00Z. Always, if absent.");
+
+/// One of an asset's `rates`.
+static RATES_OF_ASSET: Table =
+    Table::new("rate", &[&[SOURCE, RATE, INVERSE_RATE, VALID_FROM]]).either(RATE, INVERSE_RATE);
+
 /// Reads all declared assets.
-pub(super) fn assets(tables: Vec<Fields<'_>>, reporting: &str, findings: &mut Findings) -> Vec<Asset> {
+pub(in crate::catalog) fn assets(tables: Vec<Fields<'_>>, reporting: &str, findings: &mut Findings) -> Vec<Asset> {
     let mut codes = Unique::new("asset");
     let assets: Vec<_> = tables.into_iter().map(|table| asset(table, reporting, &mut codes, findings)).collect();
     let declared: HashSet<&str> = assets.iter().map(|(asset, _)| asset.code.as_str()).collect();
@@ -25,23 +67,23 @@ pub(super) fn assets(tables: Vec<Fields<'_>>, reporting: &str, findings: &mut Fi
 }
 
 fn asset(mut table: Fields<'_>, reporting: &str, codes: &mut Unique, findings: &mut Findings) -> (Asset, Vec<Spot>) {
-    let code = codes.code(&mut table, findings);
+    let code = codes.code(&mut table, &CODE, findings);
     let currency = Asset::currency(&code);
     let kind = currency.map_or(AssetKind::Custom, |currency| currency.kind);
     let precision = precision(&mut table, kind, findings);
-    let rounding = table.get("rounding").and_then(|node| node.choice(&Rounding::NAMES, findings)).unwrap_or_default();
-    let name = table.name("name", findings).unwrap_or_else(|| code.clone());
-    let symbol = table.name("symbol", findings);
-    let label = table.name("label", findings);
-    let items = table.get("rates").map(|node| node.items(findings)).unwrap_or_default();
+    let rounding = table.choice(&ROUNDING, &Rounding::NAMES, findings).unwrap_or_default();
+    let name = table.name(&NAME, findings).unwrap_or_else(|| code.clone());
+    let symbol = table.name(&SYMBOL, findings);
+    let label = table.name(&LABEL, findings);
+    let items = table.get(&RATES).map(|node| node.items(findings)).unwrap_or_default();
     let rates = items.into_iter().filter_map(|item| rate(item, reporting, findings));
     let (rates, spots): (Vec<_>, Vec<_>) = rates.collect::<Vec<_>>().into_iter().unzip();
-    let expires_after = table.table("expires_after", findings).map(|mut life| {
-        let interval = interval(&mut life, ["duration", "duration_count"], findings);
-        life.finish(findings);
-        interval
+    let expires_after = table.table(&EXPIRES_AFTER, findings).map(|mut table| {
+        let life = life(&mut table, findings);
+        table.finish(findings);
+        life
     });
-    let overdraft_limit = table.amount("overdraft_limit", findings);
+    let overdraft_limit = table.amount(&OVERDRAFT_LIMIT, findings);
     let overdraft_limit = overdraft_limit.and_then(|(value, node)| units(value, precision, node, findings));
     table.finish(findings);
     let asset = Asset { code, name, kind, precision, rounding, symbol, label, rates, expires_after, overdraft_limit };
@@ -51,7 +93,7 @@ fn asset(mut table: Fields<'_>, reporting: &str, codes: &mut Unique, findings: &
 /// A currency's precision is built in; a custom asset must say its own.
 fn precision(table: &mut Fields<'_>, kind: AssetKind, findings: &mut Findings) -> u8 {
     let is_currency = kind != AssetKind::Custom;
-    let node = if is_currency { table.get("precision") } else { table.need("precision", findings) };
+    let node = if is_currency { table.get(&PRECISION) } else { table.need(&PRECISION, findings) };
     let Some(node) = node else { return CURRENCY_PRECISION };
     let said = node.whole(0..=MAX_PRECISION, findings);
     if is_currency && said.is_some_and(|said| said != CURRENCY_PRECISION) {
@@ -64,10 +106,10 @@ fn precision(table: &mut Fields<'_>, kind: AssetKind, findings: &mut Findings) -
 
 fn rate(item: Node<'_>, reporting: &str, findings: &mut Findings) -> Option<(Rate, Spot)> {
     let mut table = item.fields(findings)?;
-    let source = table.get("source");
+    let source = table.get(&SOURCE);
     let code = source.map_or_else(|| Some(reporting.to_owned()), |node| node.code(findings));
-    let (rate, inverse) = (table.get("rate"), table.get("inverse_rate"));
-    let from = table.get("valid_from");
+    let (rate, inverse) = (table.get(&RATE), table.get(&INVERSE_RATE));
+    let from = table.get(&VALID_FROM);
     let valid_from = from.and_then(|node| node.instant(findings));
     let (node, inverse) = match (rate, inverse) {
         (Some(node), None) => (node, false),
@@ -106,22 +148,4 @@ fn check_sources(asset: &Asset, spots: &[Spot], declared: &HashSet<&str>, findin
             findings.add(Code::DuplicateRate, spot, message).help("give it another `valid_from`, or remove it");
         }
     }
-}
-
-/// A calendar unit, which must be there, and how many of it: one when absent.
-pub(super) fn interval(table: &mut Fields<'_>, [unit, count]: [&str; 2], findings: &mut Findings) -> Interval {
-    let unit = table.need(unit, findings).and_then(|node| node.choice(&Unit::NAMES, findings));
-    let count = table.get(count).and_then(|node| node.whole(1..=9_999, findings));
-    Interval { unit: unit.unwrap_or(Unit::Month), count: count.unwrap_or(1) }
-}
-
-/// `value` as units with `precision` decimals.
-pub(super) fn units(value: Decimal, precision: u8, node: Node<'_>, findings: &mut Findings) -> Option<i64> {
-    let units = units_of(value, precision);
-    if let Err(error) = units {
-        let is_long = matches!(error, UnitsError::TooPrecise { .. });
-        let code = if is_long { Code::TooManyDecimals } else { Code::AmountTooLarge };
-        findings.add(code, node.spot, format!("{}: {error}", quoted(node.key)));
-    }
-    units.ok()
 }

@@ -4,10 +4,10 @@ mod assets;
 mod cost;
 mod tiers;
 
-use super::price::PriceSpots;
-use super::product::ProductSpots;
-use super::topup::least_purchase;
 use crate::catalog::finding::{Findings, Spot, quoted};
+use crate::catalog::tables::auto_topup::least_purchase;
+use crate::catalog::tables::product::ProductSpots;
+use crate::catalog::tables::usage::PriceSpots;
 use crate::catalog::{AutoTopup, Catalog, Code, Price, PriceRow, PricingModel, Product, UsagePrice, UsageType};
 use crate::money::{Asset, Book, Decimal, Rounding, round_product};
 use std::collections::{HashMap, HashSet};

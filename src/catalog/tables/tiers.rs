@@ -1,10 +1,43 @@
 //! `tiers`, of a price or of one of its rows.
 
-use super::asset::units;
+use super::amounts::units;
+use super::pricing::UsageType;
+use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Foreign, Node};
 use crate::catalog::finding::Findings;
-use crate::catalog::{Code, Tier, UsageType};
+use crate::catalog::keys::{Key, Kind, Table, Usual};
 use crate::money::Decimal;
+use serde::{Deserialize, Serialize};
+
+const UP_TO: Key =
+    Key::new("up_to", Kind::Positive, "The last quantity of the tier, which belongs to it. The last tier has none.")
+        .note("inclusive; the last has none");
+const UNIT_PRICE: Key = Key::new("unit_price", Kind::Amount, "For one event, with `usage_type = \"unit\"`.");
+const VOLUME_RATE: Key =
+    Key::new("volume_rate", Kind::Amount, "For `package_size` of volume, with `usage_type = \"volume\"`.");
+const FLAT_FEE: Key =
+    Key::new("flat_fee", Kind::Amount, "Owed once, when the tier is entered.").by_default(Usual::Number(0));
+
+/// One of `tiers`.
+pub static TIER: Table =
+    Table::new("tier", &[&[UP_TO, UNIT_PRICE, VOLUME_RATE, FLAT_FEE]]).either(UNIT_PRICE, VOLUME_RATE);
+
+/// One tier of a graduated or volume price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tier {
+    /// The last quantity of the tier (inclusive); `None` in the last tier, which has no end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub up_to: Option<Decimal>,
+    /// Per unit, or per `package_size` of volume: what the catalog calls `unit_price` or `volume_rate`.
+    pub price: Decimal,
+    /// Owed once the tier is entered, in units of the asset.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub flat_fee: i64,
+}
+
+fn is_zero(units: &i64) -> bool {
+    *units == 0
+}
 
 /// Reads tiers, which stand upwards and leave no quantity without a price.
 pub(super) fn tiers(node: Node<'_>, usage: Option<UsageType>, precision: u8, findings: &mut Findings) -> Vec<Tier> {
@@ -20,7 +53,7 @@ pub(super) fn tiers(node: Node<'_>, usage: Option<UsageType>, precision: u8, fin
         let mut fields = item.fields(findings)?;
         let up_to = ends.up_to(&mut fields, findings);
         let price = price(&mut fields, usage, findings);
-        let flat_fee = fields.get("flat_fee");
+        let flat_fee = fields.get(&FLAT_FEE);
         let flat_fee = flat_fee.and_then(|node| units(node.amount(findings)?, precision, node, findings));
         fields.finish_beside(other_price(usage), findings);
         Some(Tier { up_to, price, flat_fee: flat_fee.unwrap_or_default() })
@@ -37,7 +70,7 @@ struct Ends {
 impl Ends {
     /// The end of the next tier: above the one before it, and none in the last.
     fn up_to(&mut self, fields: &mut Fields<'_>, findings: &mut Findings) -> Option<Decimal> {
-        let Some(node) = fields.get("up_to") else {
+        let Some(node) = fields.get(&UP_TO) else {
             if self.left > 0 {
                 let message = "this tier has no end, so those after it are never reached";
                 findings.add(Code::OpenTier, fields.spot, message).help("add `up_to = ...`, or move it to the end");
@@ -62,17 +95,18 @@ impl Ends {
 /// What one unit costs, under the name that goes with what is counted.
 fn price(fields: &mut Fields<'_>, usage: Option<UsageType>, findings: &mut Findings) -> Decimal {
     let (key, other) = match usage {
-        Some(UsageType::Unit) => ("unit_price", "volume_rate"),
-        Some(UsageType::Volume) => ("volume_rate", "unit_price"),
+        Some(UsageType::Unit) => (&UNIT_PRICE, &VOLUME_RATE),
+        Some(UsageType::Volume) => (&VOLUME_RATE, &UNIT_PRICE),
         // What is counted is not known, and that is reported: both names are right.
         _ => {
-            let [unit, volume] = ["unit_price", "volume_rate"].map(|key| fields.amount(key, findings));
+            let [unit, volume] = [&UNIT_PRICE, &VOLUME_RATE].map(|key| fields.amount(key, findings));
             return unit.or(volume).map(|(price, _)| price).unwrap_or_default();
         }
     };
     let price = fields.amount(key, findings);
-    let has_other = fields.unasked().iter().any(|node| node.key == other);
+    let has_other = fields.unasked().iter().any(|node| node.key == other.name);
     if price.is_none() && !has_other {
+        let key = key.name;
         let message = format!("the key `{key}` is missing in this tier");
         findings.add(Code::MissingKey, fields.spot, message).help(format!("add `{key} = ...`; it may be 0"));
     }
@@ -82,18 +116,18 @@ fn price(fields: &mut Fields<'_>, usage: Option<UsageType>, findings: &mut Findi
 /// The name that goes with the other usage type.
 fn other_price(usage: Option<UsageType>) -> &'static Foreign {
     match usage {
-        Some(UsageType::Volume) => &UNIT_PRICE,
-        _ => &VOLUME_RATE,
+        Some(UsageType::Volume) => &OF_UNITS,
+        _ => &OF_VOLUME,
     }
 }
 
-const UNIT_PRICE: Foreign = Foreign {
-    keys: &["unit_price"],
+const OF_UNITS: Foreign = Foreign {
+    keys: &[&[UNIT_PRICE]],
     why: "a tier of a price with `usage_type = \"volume\"`",
     help: "write `volume_rate` instead",
 };
-const VOLUME_RATE: Foreign = Foreign {
-    keys: &["volume_rate"],
+const OF_VOLUME: Foreign = Foreign {
+    keys: &[&[VOLUME_RATE]],
     why: "a tier of a price with `usage_type = \"unit\"`",
     help: "write `unit_price` instead",
 };

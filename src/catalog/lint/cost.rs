@@ -1,8 +1,8 @@
 //! Prices below what a vendor charges.
 
-use super::super::rows::{label, matches, meet};
 use super::Placed;
 use crate::catalog::finding::{Findings, quoted};
+use crate::catalog::tables::ties::{label, matches, meet};
 use crate::catalog::{Code, PriceRow, Tier, UsagePrice, UsageType, Vendor};
 use crate::money::{Book, Decimal, Rounding, decimal_of, round_product};
 use crate::time::Instant;

@@ -1,8 +1,8 @@
 //! Assets that nobody can have, and credits that nobody can use.
 
-use super::super::is_currency;
-use super::super::product::ProductSpots;
 use crate::catalog::finding::{Findings, Spot, quoted};
+use crate::catalog::tables::context::is_currency;
+use crate::catalog::tables::product::ProductSpots;
 use crate::catalog::{Code, Collection, Product};
 use crate::money::{Book, Decimal};
 use crate::time::Instant;

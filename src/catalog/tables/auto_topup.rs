@@ -1,29 +1,60 @@
-//! `[[auto_topup]]`, and amounts such as `"20 USD"`.
+//! `[[auto_topup]]`: rules that pay in when a balance runs low.
 
-use super::asset::units;
-use super::{Context, Unique, is_currency, not_a_currency};
-use crate::catalog::fields::{Fields, Node};
+use super::amounts::{Money, payment, units};
+use super::context::{Context, Unique};
+use crate::catalog::codes::Code;
+use crate::catalog::fields::Fields;
 use crate::catalog::finding::{Findings, Spot, quoted};
-use crate::catalog::{AutoTopup, Code, Money};
-use crate::money::{Asset, Book, minor_step, parse_decimal};
+use crate::catalog::keys::{Key, Kind, Table};
+use crate::money::{Asset, Book};
 use crate::time::Instant;
+use serde::{Deserialize, Serialize};
 
 /// More payments than this to reach a threshold is a slip of the pen, not a plan.
 const MOST_PAYMENTS: i64 = 1000;
 
+const ASSET: Key = Key::new("asset", Kind::Code, "The asset that is topped up.").needed();
+const THRESHOLD: Key =
+    Key::new("threshold", Kind::Amount, "A payment is made when the balance is below this.").needed();
+const AMOUNT: Key = Key::new("amount", Kind::Payment, "What is paid, such as \"20 USD\".")
+    .needed()
+    .note("paid whenever the balance is below it");
+const LIMIT: Key = Key::new("limit", Kind::Payment, "The most that is paid in a calendar month, such as \"200 USD\".")
+    .note("per calendar month");
+
+/// `[[auto_topup]]`.
+pub static AUTO_TOPUP: Table = Table::new("auto_topup", &[&[ASSET, THRESHOLD, AMOUNT, LIMIT]]);
+
+/// A rule that tops up an account by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AutoTopup {
+    /// The asset that is topped up.
+    pub asset: String,
+    /// Strictly below this balance, in units of the asset, a payment is made.
+    pub threshold: i64,
+    /// What is paid.
+    pub amount: Money,
+    /// The most that is paid in a calendar month; in the currency of `amount`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i64>,
+}
+
 /// Reads all rules, and beside each the place of its threshold.
-pub(super) fn auto_topups(tables: Vec<Fields<'_>>, cx: &mut Context<'_, '_>) -> (Vec<AutoTopup>, Vec<Spot>) {
+pub(in crate::catalog) fn auto_topups(
+    tables: Vec<Fields<'_>>,
+    cx: &mut Context<'_, '_>,
+) -> (Vec<AutoTopup>, Vec<Spot>) {
     let mut assets = Unique::new("auto top-up rule for");
     tables.into_iter().filter_map(|table| auto_topup(table, &mut assets, cx)).unzip()
 }
 
 fn auto_topup(mut table: Fields<'_>, assets: &mut Unique, cx: &mut Context<'_, '_>) -> Option<(AutoTopup, Spot)> {
-    let (asset, asset_spot) = cx.need_asset(&mut table);
-    let threshold = table.need("threshold", cx.findings);
+    let (asset, asset_spot) = cx.need_asset(&mut table, &ASSET);
+    let threshold = table.need(&THRESHOLD, cx.findings);
     let threshold = threshold.and_then(|node| Some((node.amount(cx.findings)?, node)));
-    let amount = table.need("amount", cx.findings);
+    let amount = table.need(&AMOUNT, cx.findings);
     let paid = amount.and_then(|node| Some((payment(node, cx)?, node.spot)));
-    let limit = table.get("limit").and_then(|node| Some((payment(node, cx)?, node.spot)));
+    let limit = table.get(&LIMIT).and_then(|node| Some((payment(node, cx)?, node.spot)));
     table.finish(cx.findings);
     let (asset, (threshold, node), ((amount, currency), amount_spot)) = (asset?, threshold?, paid?);
     assets.add(Code::DuplicateCode, &asset.code, asset_spot, cx.findings);
@@ -76,7 +107,7 @@ fn check_purchase(rule: &AutoTopup, asset: &Asset, currency: &Asset, spots: [Spo
 }
 
 /// The least that one payment ever buys; `None` without a rate.
-pub(super) fn least_purchase(
+pub(in crate::catalog) fn least_purchase(
     rule: &AutoTopup,
     asset: &Asset,
     currency: &Asset,
@@ -91,42 +122,4 @@ pub(super) fn least_purchase(
         book.purchase(rule.amount.units, currency, asset, at).map_err(|error| error.to_string())
     });
     bought.reduce(|a, b| Ok(a?.min(b?)))
-}
-
-/// A payment such as `"20 USD"`: above zero, in a currency, in its minor digits.
-fn payment(node: Node<'_>, cx: &mut Context<'_, '_>) -> Option<(Money, Asset)> {
-    let (money, asset) = money(node, cx)?;
-    if !is_currency(&asset) {
-        not_a_currency(&asset.code, node.spot, cx.findings);
-        return None;
-    }
-    if money.units <= 0 {
-        cx.findings.add(Code::ZeroNumber, node.spot, format!("{} must be more than 0", quoted(node.key)));
-    } else {
-        check_payable(money.units, &asset, node, cx.findings);
-    }
-    Some((money, asset))
-}
-
-/// What is paid is a whole number of the currency's minor units.
-pub(super) fn check_payable(units: i64, currency: &Asset, node: Node<'_>, findings: &mut Findings) {
-    let digits = currency.payment_digits();
-    if units % minor_step(currency.precision, digits) != 0 {
-        let message = format!("{} has more decimals than {} can be paid in", quoted(node.key), currency.code);
-        findings.add(Code::TooManyDecimals, node.spot, message).help(format!("use at most {digits}"));
-    }
-}
-
-/// An amount with its asset, such as `"20 USD"`.
-pub(super) fn money(node: Node<'_>, cx: &mut Context<'_, '_>) -> Option<(Money, Asset)> {
-    let text = node.name(cx.findings)?;
-    let parts = text.split_once(' ').and_then(|(number, code)| Some((parse_decimal(number).ok()?, code)));
-    let Some((value, code)) = parts else {
-        let message = format!("{} {} is not an amount", quoted(node.key), quoted(&text));
-        cx.findings.add(Code::BadAmount, node.spot, message).help("write a number, a space and an asset: \"20 USD\"");
-        return None;
-    };
-    let asset = cx.known_asset(code, node.spot)?;
-    let units = units(value, asset.precision, node, cx.findings)?;
-    Some((Money { units, asset: asset.code.clone() }, asset))
 }

@@ -1,0 +1,41 @@
+//! `[[vendor.cost]]`: what events cost, for logs that do not say. The keys are those of a usage price, without tiers.
+
+use super::charge::{BILLING_MODEL, REAL_TIME};
+use super::context::Context;
+use super::pricing::PRICING_MODEL;
+use super::rows::{COST_VALUES, NUMBERS, UNIT_PRICE};
+use super::usage::{COUNTED, COUNTS_BOTH, COUNTS_EVENTS, COUNTS_VOLUME, Owner, PRICES_ALONE, UsagePrice, usage_price};
+use crate::catalog::fields::{Fields, Foreign};
+use crate::catalog::keys::{Key, Kind, Table, plain_words};
+
+const TYPES: [(&str, ()); 2] = [("usage_based", ()), ("usage-based", ())];
+
+const NAME: Key = Key::new("name", Kind::Text, "For you alone.").is_name();
+const TYPE: Key = Key::new("type", Kind::Words(&plain_words(&TYPES)), "May be left out.");
+const COST_BILLING_MODEL: Key = Key::new(BILLING_MODEL.name, Kind::Table(&REAL_TIME), "May be left out.");
+const ASSET: Key = Key::new("asset", Kind::Code, "What the vendor charges in.").needed();
+const COST_PRICING_MODEL: Key =
+    Key::new(PRICING_MODEL.name, Kind::Words(&plain_words(&[("flat", ())])), "May be left out.");
+
+/// `[[vendor.cost]]`.
+pub static COST: Table = Table::new(
+    "cost",
+    &[&[NAME, TYPE, COST_BILLING_MODEL, ASSET], COUNTED, &[UNIT_PRICE], NUMBERS, &[COST_PRICING_MODEL, COST_VALUES]],
+)
+.when(&[COUNTS_EVENTS, COUNTS_VOLUME, COUNTS_BOTH]);
+
+const OWNER: Owner = Owner {
+    is_flat: true,
+    foreign: &Foreign {
+        keys: &[PRICES_ALONE],
+        why: "a [[vendor.cost]], which rates each event by itself",
+        help: "remove it, and write the rate that most of your usage pays",
+    },
+};
+
+/// A vendor's cost rule. A `name` and a `type` may stand there, so that a price can be copied, but say nothing.
+pub(super) fn vendor_cost(mut table: Fields<'_>, cx: &mut Context<'_, '_>) -> UsagePrice {
+    table.name(&NAME, cx.findings);
+    table.choice(&TYPE, &TYPES, cx.findings);
+    usage_price(table, &OWNER, cx).0
+}

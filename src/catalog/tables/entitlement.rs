@@ -1,0 +1,194 @@
+//! `[[product.entitlement]]`: what a product grants.
+
+use super::amounts::units;
+use super::context::{Context, Unique};
+use super::life::{LIFE_KEYS, life};
+use crate::catalog::codes::Code;
+use crate::catalog::fields::{Fields, Node};
+use crate::catalog::finding::{Findings, Spot};
+use crate::catalog::keys::{Key, Kind, Table, Usual, When, plain_words};
+use crate::money::{Asset, CURRENCY_PRECISION, Decimal, Rounding, decimal_of, round_product};
+use crate::time::Interval;
+use crate::wallet::{DEFAULT_PRIORITY, Purpose};
+use serde::{Deserialize, Serialize};
+
+const NAME: Key = Key::new("name", Kind::Text, "The name, unique among the product's entitlements.").needed().is_name();
+const ASSET: Key = Key::new("asset", Kind::Code, "What is granted.").needed();
+const AMOUNT: Key = Key::new("amount", Kind::Positive, "How much each time (and each seat).").needed();
+const PURPOSE: Key =
+    Key::new("purpose", Kind::Words(&plain_words(&Purpose::NAMES)), "Why it is granted. A promotion earns nothing.")
+        .by_default(Usual::Text("bundled"));
+const PRIORITY: Key = Key::new("priority", Kind::Whole(i32::MIN as i64, i32::MAX as i64), "Lower is used first.")
+    .by_default(Usual::Number(DEFAULT_PRIORITY))
+    .note("lower first; 100");
+const PER_SEAT: Key =
+    Key::new("per_seat", Kind::Flag, "Whether it is granted for each seat of the subscription.").by_default(Usual::No);
+const LIFECYCLE: Key = Key::new(
+    "lifecycle",
+    Kind::Table(&LIFECYCLE_TABLE),
+    "When it ends and comes round. Granted once and for as long as the subscription, if absent.",
+);
+const ACCOUNTING: Key = Key::new("accounting", Kind::Table(&ACCOUNTING_TABLE), "What it earns.");
+
+/// `[[product.entitlement]]`.
+pub static ENTITLEMENT: Table =
+    Table::new("entitlement", &[&[NAME, ASSET, AMOUNT, PURPOSE, PRIORITY, PER_SEAT, LIFECYCLE, ACCOUNTING]]);
+
+const REFRESH: Key = Key::new("refresh", Kind::Table(&REFRESH_TABLE), "What comes after. Nothing, if absent.");
+static LIFECYCLE_TABLE: Table = Table::new("lifecycle", &[LIFE_KEYS, &[REFRESH]]);
+
+const STRATEGIES: [(&str, bool); 2] = [("expire_and_replace", false), ("rollover", true)];
+const STRATEGY: Key = Key::new(
+    "strategy",
+    Kind::Words(&plain_words(&STRATEGIES)),
+    "It expires, or it is carried on to the next refresh.",
+)
+.needed();
+const LIMIT: Key = Key::new(
+    "limit",
+    Kind::Amount,
+    "The most that is carried on (for each seat, if the entitlement is). All of it, if absent.",
+);
+static REFRESH_TABLE: Table =
+    Table::new("refresh", &[&[STRATEGY, LIMIT]])
+        .when(&[When::new(STRATEGY, &["expire_and_replace"]).refuses(&[&[LIMIT]])]);
+
+const REVENUE_BASIS: Key = Key::new(
+    "revenue_basis",
+    Kind::Amount,
+    "What one unit earns when it is used, in the reporting currency; so much less is earned by time.",
+)
+.by_default(Usual::Number(0))
+.note("what a unit earns when used");
+static ACCOUNTING_TABLE: Table = Table::new("accounting", &[&[REVENUE_BASIS]]);
+
+/// Credits that a product grants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entitlement {
+    /// The name, unique among the product's entitlements.
+    pub name: String,
+    /// What is granted.
+    pub asset: String,
+    /// How much at a time (and per seat, if so), in units of the asset; more than zero.
+    pub amount: i64,
+    /// Why it is granted, for the burn order.
+    pub purpose: Purpose,
+    /// Lower is used first.
+    pub priority: i64,
+    /// Whether it is granted for each seat.
+    #[serde(default)]
+    pub per_seat: bool,
+    /// When it ends and comes round; `None` is one grant that lives as long as the subscription.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifecycle: Option<Lifecycle>,
+    /// What one whole unit of the asset earns when it is used, in the reporting currency. That much of the fixed charges
+    /// is earned by use instead of by time.
+    #[serde(default, skip_serializing_if = "Decimal::is_zero")]
+    pub revenue_basis: Decimal,
+}
+
+/// How long a grant lives, and what happens then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lifecycle {
+    /// How long, counted from the subscription's start.
+    pub interval: Interval,
+    /// What comes after; `None` is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh: Option<Refresh>,
+}
+
+/// What happens with the rest of a grant when the next one comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "strategy", rename_all = "snake_case")]
+pub enum Refresh {
+    /// It expires.
+    ExpireAndReplace,
+    /// It is carried on to the next refresh beside the fresh amount.
+    Rollover {
+        /// The most that is carried (for each seat, if the entitlement is), in units of the asset; `None` is no limit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<i64>,
+    },
+}
+
+/// Reads all entitlements of a product, and beside each the place of its asset.
+pub(super) fn entitlements(tables: Vec<Fields<'_>>, cx: &mut Context<'_, '_>) -> (Vec<Entitlement>, Vec<Spot>) {
+    let mut names = Unique::new("entitlement");
+    tables.into_iter().map(|table| entitlement(table, &mut names, cx)).unzip()
+}
+
+fn entitlement(mut table: Fields<'_>, names: &mut Unique, cx: &mut Context<'_, '_>) -> (Entitlement, Spot) {
+    let name = names.name(&mut table, &NAME, cx.findings);
+    let (asset, asset_spot) = cx.need_asset(&mut table, &ASSET);
+    let precision = asset.as_ref().map_or(CURRENCY_PRECISION, |asset| asset.precision);
+    let amount = table.need(&AMOUNT, cx.findings);
+    let amount = amount.and_then(|node| units(node.positive(cx.findings)?, precision, node, cx.findings));
+    let purpose = table.get(&PURPOSE).map_or(Some(Purpose::Bundled), |node| node.choice(&Purpose::NAMES, cx.findings));
+    let priority = table.get(&PRIORITY).and_then(|node| node.whole(i32::MIN..=i32::MAX, cx.findings));
+    let per_seat = table.flag(&PER_SEAT, cx.findings);
+    let lifecycle = table.table(&LIFECYCLE, cx.findings).map(|life| lifecycle(life, precision, cx.findings));
+    let basis = table.table(&ACCOUNTING, cx.findings).and_then(|accounting| revenue_basis(accounting, cx.findings));
+    table.finish(cx.findings);
+    if let Some((basis, node)) = basis {
+        check_basis(basis, node, purpose, amount.zip(asset.as_ref()), cx);
+    }
+    let entitlement = Entitlement {
+        name,
+        asset: asset.map(|asset| asset.code).unwrap_or_default(),
+        amount: amount.unwrap_or(1),
+        purpose: purpose.unwrap_or(Purpose::Bundled),
+        priority: priority.map_or(DEFAULT_PRIORITY, i64::from),
+        per_seat,
+        lifecycle,
+        revenue_basis: basis.map(|(basis, _)| basis).unwrap_or_default(),
+    };
+    (entitlement, asset_spot)
+}
+
+/// `{ duration = "month", refresh = { strategy = "rollover", limit = 2000 } }`.
+fn lifecycle(mut table: Fields<'_>, precision: u8, findings: &mut Findings) -> Lifecycle {
+    let interval = life(&mut table, findings);
+    let refresh = table.table(&REFRESH, findings).map(|refresh| read_refresh(refresh, precision, findings));
+    table.finish(findings);
+    Lifecycle { interval, refresh }
+}
+
+fn read_refresh(mut table: Fields<'_>, precision: u8, findings: &mut Findings) -> Refresh {
+    let rolls = table.need(&STRATEGY, findings).and_then(|node| node.choice(&STRATEGIES, findings));
+    let node = table.get(&LIMIT);
+    table.finish(findings);
+    let limit = node.and_then(|node| units(node.amount(findings)?, precision, node, findings));
+    if let (Some(false), Some(node)) = (rolls, node) {
+        let message = "`limit` stands in a refresh that carries nothing on";
+        let finding = findings.add(Code::ConflictingKeys, node.key_spot, message);
+        finding.help("remove it, or set `strategy = \"rollover\"`");
+    }
+    if rolls == Some(true) { Refresh::Rollover { limit } } else { Refresh::ExpireAndReplace }
+}
+
+/// `{ revenue_basis = 0.01 }`.
+fn revenue_basis<'a>(mut table: Fields<'a>, findings: &mut Findings) -> Option<(Decimal, Node<'a>)> {
+    let basis = table.amount(&REVENUE_BASIS, findings);
+    table.finish(findings);
+    basis
+}
+
+/// A promotion earns nothing, and what a whole grant earns fits into the ledger.
+fn check_basis(
+    basis: Decimal,
+    node: Node<'_>,
+    purpose: Option<Purpose>,
+    granted: Option<(i64, &Asset)>,
+    cx: &mut Context<'_, '_>,
+) {
+    if purpose == Some(Purpose::Promotion) && !basis.is_zero() {
+        let message = "`revenue_basis` is more than 0, but a promotion earns nothing";
+        let finding = cx.findings.add(Code::ConflictingKeys, node.key_spot, message);
+        finding.help("set it to 0, or set `purpose = \"bundled\"`");
+    }
+    let Some((amount, asset)) = granted else { return };
+    let factors = [decimal_of(amount, asset.precision), basis];
+    if let Err(error) = round_product(&factors, &[], CURRENCY_PRECISION, Rounding::HalfEven) {
+        cx.findings.add(Code::AmountTooLarge, node.spot, format!("what the grant earns: {error}"));
+    }
+}

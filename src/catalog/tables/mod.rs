@@ -1,0 +1,42 @@
+//! The tables of a catalog, each in its file: its keys, what it is once it is read, and how it is read.
+
+mod amounts;
+pub(super) mod asset;
+pub(super) mod auto_topup;
+mod charge;
+pub(super) mod context;
+mod cost;
+mod entitlement;
+pub(super) mod example;
+mod fixed;
+pub(super) mod header;
+mod life;
+pub(super) mod mapping;
+mod overage;
+pub(super) mod policy;
+mod price;
+mod pricing;
+pub(super) mod product;
+mod rows;
+mod tiers;
+pub(super) mod ties;
+pub(super) mod usage;
+pub(super) mod vendor;
+
+pub use amounts::Money;
+pub use asset::ASSET;
+pub use auto_topup::AutoTopup;
+pub use cost::COST;
+pub use entitlement::{Entitlement, Lifecycle, Refresh};
+pub use example::{Example, ExpectedFee};
+pub use fixed::{Collection, FixedPrice};
+pub use mapping::Mapping;
+pub use overage::Overage;
+pub use policy::{InsufficientFunds, Policy};
+pub use price::{PRICE, Price};
+pub use pricing::{PricingModel, TierPeriod, UsageType};
+pub use product::Product;
+pub use rows::PriceRow;
+pub use tiers::Tier;
+pub use usage::UsagePrice;
+pub use vendor::Vendor;

@@ -1,0 +1,128 @@
+//! `usage_type`, `pricing_model` and `tier_period`: what a usage price counts, and how quantities become amounts.
+
+use crate::catalog::keys::{Key, Kind, Usual, plain_words, words};
+use serde::{Deserialize, Serialize};
+
+/// What is counted.
+pub(super) const USAGE_TYPE: Key = Key::new(
+    "usage_type",
+    Kind::Words(&words(
+        &UsageType::NAMES,
+        [
+            "Every event is one",
+            "A number in the event, such as its tokens",
+            "Both: so much for the event, and so much for its volume",
+        ],
+    )),
+    "What is counted: each event as one, the number in `volume_field`, or both.",
+);
+/// How quantities become amounts.
+pub(super) const PRICING_MODEL: Key = Key::new(
+    "pricing_model",
+    Kind::Words(&words(
+        &PricingModel::NAMES,
+        [
+            "Flat: the same for every unit",
+            "Graduated: every unit at the price of its own tier",
+            "Volume: all units at the price of the tier that is reached",
+            "Package: whole blocks of units",
+        ],
+    )),
+    "How quantities become amounts: every unit at the same price; every unit at its own tier's price; all units at the \
+     price of the tier reached; whole blocks of `package_size`.",
+)
+.by_default(Usual::Text("flat"));
+/// When quantities start anew.
+pub(super) const TIER_PERIOD: Key =
+    Key::new("tier_period", Kind::Words(&plain_words(&TierPeriod::NAMES)), "When quantities start from zero again.")
+        .by_default(Usual::Text("lifetime"));
+
+/// What a usage price counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UsageType {
+    /// Every event is one.
+    Unit,
+    /// The number in `volume_field`.
+    Volume,
+    /// Both.
+    UnitAndVolume,
+}
+
+impl UsageType {
+    /// The catalog's spellings.
+    pub const NAMES: [(&'static str, Self); 3] =
+        [("unit", Self::Unit), ("volume", Self::Volume), ("unit_and_volume", Self::UnitAndVolume)];
+
+    /// The catalog's word.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize].0
+    }
+}
+
+/// How the quantity so far becomes an amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PricingModel {
+    /// Every unit at the same price, linear per `package_size`.
+    #[default]
+    Flat,
+    /// Every unit at the price of its own tier.
+    Graduated,
+    /// All units at the price of the tier that the quantity so far has reached.
+    Volume,
+    /// Whole blocks of `package_size`, rounded up.
+    Package,
+}
+
+impl PricingModel {
+    /// The catalog's spellings.
+    pub const NAMES: [(&'static str, Self); 4] =
+        [("flat", Self::Flat), ("graduated", Self::Graduated), ("volume", Self::Volume), ("package", Self::Package)];
+
+    /// The catalog's word.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize].0
+    }
+
+    /// Whether it takes its prices from tiers.
+    pub fn has_tiers(self) -> bool {
+        matches!(self, Self::Graduated | Self::Volume)
+    }
+}
+
+/// When the quantity so far starts from zero again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TierPeriod {
+    /// Never.
+    #[default]
+    Lifetime,
+    /// With each UTC day.
+    Day,
+    /// With each calendar month.
+    Month,
+    /// With each calendar quarter.
+    Quarter,
+    /// With each calendar year.
+    Year,
+    /// With each of the subscription's own periods: see [`Product::cycle`].
+    Cycle,
+}
+
+impl TierPeriod {
+    /// The catalog's spellings.
+    pub const NAMES: [(&'static str, Self); 6] = [
+        ("lifetime", Self::Lifetime),
+        ("day", Self::Day),
+        ("month", Self::Month),
+        ("quarter", Self::Quarter),
+        ("year", Self::Year),
+        ("cycle", Self::Cycle),
+    ];
+
+    /// The catalog's word.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize].0
+    }
+}

@@ -1,0 +1,205 @@
+//! What a usage price and a vendor's cost rule have in common: which events they are for, what is counted, and rows.
+
+use super::charge::{ASSET, check_real_time};
+use super::context::{Context, Unique};
+use super::overage::{self, Overage, overage};
+use super::pricing::{PRICING_MODEL, PricingModel, TIER_PERIOD, TierPeriod, USAGE_TYPE, UsageType};
+use super::rows::{PlacedRow, PriceRow, RowReader, UNIT_PRICE, VOLUME_RATE, is_row_key};
+use super::tiers::TIER;
+use super::ties::check_ties;
+use crate::catalog::codes::Code;
+use crate::catalog::fields::{Fields, Foreign, Node};
+use crate::catalog::finding::{Findings, Spot, quoted};
+use crate::catalog::keys::{Key, Kind, When};
+use serde::{Deserialize, Serialize};
+
+const EVENT_TYPE: Key = Key::new("event_type", Kind::Text, "The events that it is for.").placeholder("EVENT_TYPE");
+const VOLUME_FIELD: Key = Key::new("volume_field", Kind::Text, "The field of the event's data that holds the volume.");
+const BILLABLE_DIMENSIONS: Key =
+    Key::new("billable_dimensions", Kind::List(&Kind::Text), "The fields of the event's data that rows may name.");
+/// What is counted, and by what.
+pub(super) const COUNTED: &[Key] = &[EVENT_TYPE, USAGE_TYPE, VOLUME_FIELD, BILLABLE_DIMENSIONS];
+
+const TIERS: Key =
+    Key::new("tiers", Kind::Tables(&TIER), "The tiers of a graduated or volume price, upwards. The last has no end.");
+const OVERAGE: Key =
+    Key::new("overage", Kind::Table(&overage::OVERAGE), "What is charged instead of what the account can't cover.");
+/// What a cost rule can't have.
+pub(super) const PRICES_ALONE: &[Key] = &[TIER_PERIOD, TIERS, OVERAGE];
+
+/// What hangs on what is counted.
+pub(super) const COUNTS_EVENTS: When = When::new(USAGE_TYPE, &["unit"]).refuses(&[&[VOLUME_FIELD, VOLUME_RATE]]);
+/// What hangs on what is counted.
+pub(super) const COUNTS_VOLUME: When =
+    When::new(USAGE_TYPE, &["volume"]).needs(&[VOLUME_FIELD]).refuses(&[&[UNIT_PRICE]]);
+/// What hangs on what is counted.
+pub(super) const COUNTS_BOTH: When = When::new(USAGE_TYPE, &["unit_and_volume"]).needs(&[VOLUME_FIELD]);
+/// What a usage price can't do without.
+pub(super) const NEEDED: &[Key] = &[EVENT_TYPE, USAGE_TYPE];
+
+/// How one event type is rated: a usage price, or a vendor's cost rule, which has the same keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsagePrice {
+    /// The events this is for.
+    pub event_type: String,
+    /// What is counted.
+    pub usage_type: UsageType,
+    /// Where in `data` the volume is; present unless `usage_type` is `unit`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume_field: Option<String>,
+    /// What the fee is in.
+    pub asset: String,
+    /// The `data` fields that rows may name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub billable_dimensions: Vec<String>,
+    /// How quantities become amounts.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pricing_model: PricingModel,
+    /// When quantities start from zero again.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tier_period: TierPeriod,
+    /// What is charged instead of what the account can't cover. Never in a vendor's cost rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overage: Option<Overage>,
+    /// At least one; a price without dimensions has exactly one.
+    pub rows: Vec<PriceRow>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Where the parts of a price are that a lint may point at.
+pub(in crate::catalog) struct PriceSpots {
+    pub event_type: Spot,
+    pub asset: Spot,
+    /// The asset of `overage`.
+    pub overage: Option<Spot>,
+    pub dimensions: Vec<Spot>,
+    pub rows: Vec<Spot>,
+    /// For each row the place of its tiers, which it may share with others.
+    pub tiers: Vec<Option<Spot>>,
+    /// The place of `tier_period = "cycle"`.
+    pub cycle: Option<Spot>,
+}
+
+/// Whose rule it is.
+pub(super) struct Owner {
+    /// Whether it has neither tiers nor overage.
+    pub is_flat: bool,
+    /// Keys that people may write, but that say nothing here.
+    pub foreign: &'static Foreign,
+}
+
+impl Owner {
+    /// A key that flat rules don't have.
+    fn own<'a>(&self, table: &mut Fields<'a>, key: &Key) -> Option<Node<'a>> {
+        if self.is_flat { None } else { table.get(key) }
+    }
+}
+
+/// A usage price: of a product, or a vendor's cost rule.
+pub(super) fn usage_price(mut table: Fields<'_>, owner: &Owner, cx: &mut Context<'_, '_>) -> (UsagePrice, PriceSpots) {
+    check_real_time(&mut table, cx.findings);
+    let event = table.need(&EVENT_TYPE, cx.findings);
+    let event_type = event.and_then(|node| node.name(cx.findings)).unwrap_or_default();
+    let usage = table.need(&USAGE_TYPE, cx.findings).and_then(|node| node.choice(&UsageType::NAMES, cx.findings));
+    let volume_field = volume_field(&mut table, usage, cx.findings);
+    let (asset, asset_spot) = cx.need_asset(&mut table, &ASSET);
+    let (billable_dimensions, dimension_spots) = dimensions(&mut table, cx.findings);
+    let model = pricing_model(&mut table, owner, usage, cx.findings);
+    let (tier_period, cycle) = tier_period(owner.own(&mut table, &TIER_PERIOD), cx.findings);
+    let overage = owner.own(&mut table, &OVERAGE).and_then(|node| overage(node, asset.as_ref(), cx));
+    let reader = RowReader {
+        has_tiers: !owner.is_flat,
+        foreign: owner.foreign,
+        dimensions: &billable_dimensions,
+        usage,
+        model,
+        asset: asset.as_ref(),
+    };
+    let placed = reader.rows(&mut table, cx.findings);
+    let spots = PriceSpots {
+        event_type: event.map_or(table.spot, |node| node.spot),
+        asset: asset_spot,
+        overage: overage.as_ref().map(|(_, spot)| *spot),
+        dimensions: dimension_spots,
+        rows: placed.iter().map(|placed| placed.spot).collect(),
+        tiers: placed.iter().map(|placed| placed.tiers).collect(),
+        cycle,
+    };
+    table.finish_beside(owner.foreign, cx.findings);
+    let rows: Vec<_> = placed.into_iter().map(|PlacedRow { row, .. }| row).collect();
+    check_ties(&billable_dimensions, &rows, &spots.rows, cx.findings);
+    let price = UsagePrice {
+        event_type,
+        usage_type: usage.unwrap_or(UsageType::Unit),
+        volume_field,
+        asset: asset.map(|asset| asset.code).unwrap_or_default(),
+        billable_dimensions,
+        pricing_model: model.unwrap_or_default(),
+        tier_period,
+        overage: overage.map(|(overage, _)| overage),
+        rows,
+    };
+    (price, spots)
+}
+
+/// `volume_field` goes with prices that count volume, and with them alone.
+fn volume_field(table: &mut Fields<'_>, usage: Option<UsageType>, findings: &mut Findings) -> Option<String> {
+    let node = match usage {
+        Some(UsageType::Volume | UsageType::UnitAndVolume) => table.need(&VOLUME_FIELD, findings),
+        _ => table.get(&VOLUME_FIELD),
+    }?;
+    if usage == Some(UsageType::Unit) {
+        let message = "`volume_field` stands in a price with `usage_type = \"unit\"`";
+        let finding = findings.add(Code::ConflictingKeys, node.key_spot, message);
+        finding.help("remove it, or set `usage_type` to \"volume\" or \"unit_and_volume\"");
+    }
+    node.name(findings)
+}
+
+fn dimensions(table: &mut Fields<'_>, findings: &mut Findings) -> (Vec<String>, Vec<Spot>) {
+    let mut seen = Unique::new("dimension");
+    let (mut names, mut spots) = (Vec::new(), Vec::new());
+    for item in table.get(&BILLABLE_DIMENSIONS).map(|node| node.items(findings)).unwrap_or_default() {
+        let Some(name) = item.name(findings) else { continue };
+        seen.add(Code::DuplicateName, &name, item.spot, findings);
+        if is_row_key(&name) {
+            let message = format!("a dimension can't be called {}: it is a key of every row", quoted(&name));
+            findings.add(Code::BadName, item.spot, message).help("rename the field, with a [mapping] if need be");
+        }
+        names.push(name);
+        spots.push(item.spot);
+    }
+    (names, spots)
+}
+
+/// The pricing model; `None` when it is not right, so that nothing is said of keys that hang on it.
+fn pricing_model(
+    table: &mut Fields<'_>,
+    owner: &Owner,
+    usage: Option<UsageType>,
+    findings: &mut Findings,
+) -> Option<PricingModel> {
+    let Some(node) = table.get(&PRICING_MODEL) else { return Some(PricingModel::Flat) };
+    let model = node.choice(&PricingModel::NAMES, findings)?;
+    let (place, help) = if owner.is_flat && model != PricingModel::Flat {
+        (owner.foreign.why, owner.foreign.help)
+    } else if model.has_tiers() && usage == Some(UsageType::UnitAndVolume) {
+        let place = "a price with `usage_type = \"unit_and_volume\"`, but a tier counts one quantity";
+        (place, "make two prices of it, one with \"unit\" and one with \"volume\"")
+    } else {
+        return Some(model);
+    };
+    let message = format!("`pricing_model = \"{}\"` stands in {place}", model.name());
+    findings.add(Code::ConflictingKeys, node.spot, message).help(help);
+    None
+}
+
+/// When quantities start anew, and where it says `cycle`.
+fn tier_period(node: Option<Node<'_>>, findings: &mut Findings) -> (TierPeriod, Option<Spot>) {
+    let Some(node) = node else { return (TierPeriod::Lifetime, None) };
+    let period = node.choice(&TierPeriod::NAMES, findings).unwrap_or_default();
+    (period, (period == TierPeriod::Cycle).then_some(node.spot))
+}
