@@ -1,6 +1,7 @@
 //! What became of an event, as `explain` and `record` show it.
 
-use crate::render::{Column, Table, View};
+use crate::money::Amount;
+use crate::render::{Cell, Column, Table, View};
 use crate::report::{ExplainedFee, Explanation};
 
 /// The event, its fees as a table, and with `steps` the way to each of them.
@@ -15,7 +16,7 @@ pub(super) fn view(explanation: &Explanation, steps: bool) -> View {
         explanation.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"))
     ));
     if let Some(past_due) = &explanation.past_due {
-        view = view.line(past_due.text());
+        view = view.line(past_due.to_string());
     }
     if let Some(posted_at) = explanation.posted_at {
         view = view.line(format!("it came late: priced as of its own time, paid as of {posted_at}"));
@@ -31,7 +32,7 @@ pub(super) fn view(explanation: &Explanation, steps: bool) -> View {
     if !steps {
         let overages = explanation.fees.iter().filter_map(|fee| Some((fee, fee.overage.as_ref()?)));
         view = overages.fold(view, |view, (fee, overage)| {
-            view.line(overage_line(&overage.units, &fee.asset, &overage.amount, &overage.asset))
+            view.line(overage_line(overage.units, &fee.asset, overage.amount, &overage.asset))
         });
     }
     if steps {
@@ -50,13 +51,11 @@ pub(super) fn view(explanation: &Explanation, steps: bool) -> View {
 }
 
 /// What an overage means for people; one below zero is given back.
-pub(super) fn overage_line(units: &str, asset: &str, amount: &str, other: &str) -> String {
-    match (units.strip_prefix('-'), amount.strip_prefix('-')) {
-        (Some(units), Some(amount)) => {
-            format!("{units} {asset} of it had cost {amount} {other}, which come back instead")
-        }
-        _ => format!("{units} {asset} of it could not be covered and cost {amount} {other} instead"),
+pub(super) fn overage_line(units: Amount, asset: &str, amount: Amount, other: &str) -> String {
+    if units.is_negative() {
+        return format!("{} {asset} of it had cost {} {other}, which come back instead", units.abs(), amount.abs());
     }
+    format!("{units} {asset} of it could not be covered and cost {amount} {other} instead")
 }
 
 fn fees(fees: &[ExplainedFee]) -> Table {
@@ -68,8 +67,9 @@ fn fees(fees: &[ExplainedFee]) -> Table {
         Column::text("asset"),
     ]);
     for fee in fees {
-        let cells = [&fee.price, &fee.row, &fee.quantity, &fee.amount, &fee.asset];
-        table.row(cells.map(Clone::clone).to_vec());
+        let ExplainedFee { price, row, quantity, amount, asset, .. } = fee;
+        let (row, quantity) = (row.to_string(), quantity.to_string());
+        table.row([Cell::from(price), row.into(), quantity.into(), (*amount).into(), asset.into()]);
     }
     table
 }

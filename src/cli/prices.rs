@@ -224,7 +224,7 @@ pub(super) fn table(lines: &[PriceLine], format: Format) -> Table {
     let mut table = Table::new(shown.iter().map(column).collect());
     table.optional(&["usage_type", "version", "volume_field"]);
     for row in &rows {
-        table.row(shown.iter().map(|&index| row[index].clone()).collect());
+        table.row(shown.iter().map(|&index| &row[index]));
     }
     table
 }

@@ -3,7 +3,8 @@
 use crate::billing::{AutoTopupRule, Engine};
 use crate::ids::AssetId;
 use crate::ledger::{CustomerRow, Ledger, LedgerError};
-use crate::render::{Column, Table};
+use crate::money::Amount;
+use crate::render::{Cell, Column, Table};
 use serde::Serialize;
 
 /// A rule as it is shown.
@@ -14,10 +15,10 @@ pub(super) struct RuleView {
     asset: String,
     /// Whether it ever pays.
     on: bool,
-    threshold: Option<String>,
-    amount: Option<String>,
+    threshold: Option<Amount>,
+    amount: Option<Amount>,
     currency: Option<String>,
-    limit: Option<String>,
+    limit: Option<Amount>,
 }
 
 impl RuleView {
@@ -36,10 +37,10 @@ impl RuleView {
         let currency = engine.asset(*currency);
         Self {
             on: true,
-            threshold: Some(asset.format(*threshold)),
-            amount: Some(currency.format(*amount)),
+            threshold: Some(asset.amount(*threshold)),
+            amount: Some(currency.amount(*amount)),
             currency: Some(currency.code.clone()),
-            limit: limit.map(|limit| currency.format(limit)),
+            limit: limit.map(|limit| currency.amount(limit)),
             ..off
         }
     }
@@ -57,17 +58,15 @@ pub(super) fn rule_table<'a>(rules: impl IntoIterator<Item = &'a RuleView>) -> T
         Column::number("monthly_limit"),
     ]);
     for rule in rules {
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let of = if rule.customer.is_some() { "customer" } else { "catalog" };
-        let amount = if rule.on { text(&rule.amount) } else { "never".to_owned() };
-        table.row(vec![
-            of.to_owned(),
-            text(&rule.customer),
-            rule.asset.clone(),
-            text(&rule.threshold),
-            amount,
-            text(&rule.currency),
-            text(&rule.limit),
+        table.row([
+            Cell::from(of),
+            rule.customer.as_ref().into(),
+            (&rule.asset).into(),
+            rule.threshold.into(),
+            if rule.on { rule.amount.into() } else { "never".into() },
+            rule.currency.as_ref().into(),
+            rule.limit.into(),
         ]);
     }
     table

@@ -1,7 +1,7 @@
 //! What a wallet can hold.
 
 use super::currency::{CURRENCY_PRECISION, currency_codes, currency_minor_digits};
-use super::{Rounding, format_units};
+use super::{Amount, Rounding};
 use crate::time::{Instant, Interval};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -96,13 +96,18 @@ impl Asset {
         }
     }
 
-    /// `units` as text: at least the minor digits of a currency, all decimals that are not zero.
-    pub fn format(&self, units: impl Into<i128>) -> String {
-        let min = match self.kind {
+    /// So many units of this asset. As text it has at least the minor digits of a currency.
+    pub fn amount(&self, units: impl Into<i128>) -> Amount {
+        let min_digits = match self.kind {
             AssetKind::Currency { minor_digits } => minor_digits,
             AssetKind::Custom => 0,
         };
-        format_units(units, self.precision, min)
+        Amount::new(units.into(), self.precision, min_digits)
+    }
+
+    /// `units` as text: at least the minor digits of a currency, all decimals that are not zero.
+    pub fn format(&self, units: impl Into<i128>) -> String {
+        self.amount(units).to_string()
     }
 
     /// The rate in `source` that is valid at `at`: the latest one that has begun.

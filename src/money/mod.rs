@@ -5,6 +5,7 @@
 //! decimals, 1 USD is 1_000_000_000 units. Numbers that are not yet amounts (prices, quantities, rates) are
 //! [`Decimal`]s taken from the exact text. Nothing here, and nothing that calls it, uses binary floating point.
 
+mod amount;
 mod asset;
 mod convert;
 mod currency;
@@ -13,6 +14,7 @@ mod rounding;
 mod share;
 mod units;
 
+pub use amount::Amount;
 pub use asset::{Asset, AssetKind, Rate};
 pub use convert::{Book, ConvertError};
 pub use currency::{CURRENCY_PRECISION, currency_minor_digits};

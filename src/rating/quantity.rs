@@ -3,6 +3,7 @@
 use crate::catalog::{UsagePrice, UsageType};
 use crate::money::{Decimal, add_exact, parse_decimal};
 use crate::usage::Shape;
+use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// A number of events and a volume. A price that counts only one of them leaves the other at zero.
@@ -57,5 +58,11 @@ impl fmt::Display for Quantity {
             (0, false) => write!(f, "{}", self.volume),
             (count, false) => write!(f, "{count} + {}", self.volume),
         }
+    }
+}
+
+impl Serialize for Quantity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }

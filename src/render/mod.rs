@@ -4,10 +4,12 @@
 
 mod annotation;
 mod csv;
+mod explain;
 pub mod findings;
 mod github;
 pub mod html;
 mod json;
+mod past_due;
 mod sanitize;
 mod sarif;
 mod table;
@@ -20,6 +22,18 @@ pub use github::github;
 pub use json::{FORMAT_VERSION, document, envelope, json_line};
 pub use sanitize::sanitize;
 pub use sarif::sarif;
-pub use table::{Column, Look, Table, terminal_width};
+pub use table::{Cell, Column, Look, Table, terminal_width};
 pub use view::View;
 pub use words::row_noun;
+
+/// JSON has the words that people read.
+macro_rules! collect_words {
+    ($($value:ty)*) => {$(
+        impl serde::Serialize for $value {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+    )*};
+}
+use collect_words;

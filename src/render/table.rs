@@ -3,11 +3,13 @@
 //! On a pipe every cell stands whole on one line. A terminal that is too narrow gets shorter times first, then wrapped
 //! texts, then fewer columns, and at last the rows one below the other.
 
+mod cell;
 mod drawing;
 mod fit;
 mod numbers;
 
 use super::sanitize::sanitize;
+pub use cell::Cell;
 use drawing::Drawing;
 use terminal_size::{Width, terminal_size_of};
 
@@ -45,8 +47,8 @@ impl Column {
 #[derive(Debug, Clone, Default)]
 pub struct Table {
     pub(super) columns: Vec<Column>,
-    pub(super) rows: Vec<Vec<String>>,
-    total: Option<Vec<String>>,
+    pub(super) rows: Vec<Vec<Cell>>,
+    total: Option<Vec<Cell>>,
     notes: Vec<String>,
     optional: Vec<&'static str>,
 }
@@ -58,13 +60,13 @@ impl Table {
     }
 
     /// Adds a row with one cell for each column, in their order.
-    pub fn row(&mut self, cells: Vec<String>) {
-        self.rows.push(cells);
+    pub fn row<C: Into<Cell>>(&mut self, cells: impl IntoIterator<Item = C>) {
+        self.rows.push(cells.into_iter().map(Into::into).collect());
     }
 
     /// Sets the last row, under a rule of its own.
-    pub fn total(&mut self, cells: Vec<String>) {
-        self.total = Some(cells);
+    pub fn total<C: Into<Cell>>(&mut self, cells: impl IntoIterator<Item = C>) {
+        self.total = Some(cells.into_iter().map(Into::into).collect());
     }
 
     /// Adds a line below the table.
@@ -107,6 +109,7 @@ pub fn terminal_width() -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::Instant;
     use proptest::prelude::*;
     use unicode_width::UnicodeWidthStr;
 
@@ -115,16 +118,16 @@ mod tests {
     fn balances() -> Table {
         let mut table =
             Table::new(vec![Column::text("customer"), Column::number("usage_revenue"), Column::text("since")]);
-        table.row(vec!["acme".into(), "1234.5".into(), "2026-07-01".into()]);
-        table.row(vec!["日本".into(), "-0.000000001".into(), "".into()]);
-        table.row(vec!["a\u{1b}[2Jb".into(), "7".into(), "a\nb".into()]);
+        table.row(["acme", "1234.5", "2026-07-01"]);
+        table.row(["日本", "-0.000000001", ""]);
+        table.row(["a\u{1b}[2Jb", "7", "a\nb"]);
         table
     }
 
     #[test]
     fn points_stand_under_each_other_and_the_total_under_a_rule() {
         let mut table = balances();
-        table.total(vec!["total".into(), "1241.499999999".into()]);
+        table.total(["total", "1241.499999999"]);
         table.note("2 events were unpriced");
         let expected = "\
 customer      usage revenue  since
@@ -151,8 +154,8 @@ total        1241.499999999
     #[test]
     fn colours_end_where_words_and_numbers_do() {
         let mut table = Table::new(vec![Column::text("customer"), Column::number("usage_revenue")]);
-        table.row(vec!["a long name".into(), "-1.5".into()]);
-        table.row(vec!["b".into(), "20".into()]);
+        table.row(["a long name", "-1.5"]);
+        table.row(["b", "20"]);
         let text = table.render(Look { width: Some(17), color: true });
         let text = text.replace("\u{1b}[1m", "<b>").replace("\u{1b}[31m", "<red>").replace("\u{1b}[0m", "</>");
         let expected = "\
@@ -170,15 +173,15 @@ b            20
     fn a_pipe_gets_every_letter_on_one_line() {
         let mut table = balances();
         let long = "word ".repeat(100) + "end";
-        table.row(vec![long.clone(), "1".into(), "".into()]);
+        table.row([long.as_str(), "1", ""]);
         assert!(table.render(PIPE).lines().any(|line| line.starts_with(&long)));
     }
 
     #[test]
     fn a_narrow_terminal_wraps_texts_and_never_numbers() {
         let mut table = balances();
-        table.row(vec!["a customer with quite a long name".into(), "1234567.000000001".into(), "2026-07-01".into()]);
-        table.total(vec!["total".into(), "1".into()]);
+        table.row(["a customer with quite a long name", "1234567.000000001", "2026-07-01"]);
+        table.total(["total", "1"]);
         let text = table.render(Look { width: Some(44), color: false });
         assert!(text.lines().all(|line| line.width() <= 44), "{text}");
         assert!(text.contains("1234567.000000001"), "{text}");
@@ -194,8 +197,9 @@ b            20
             Column::text("at"),
         ]);
         table.optional(&["breakage", "fees"]);
-        table.row(vec!["acme".into(), "1.50".into(), "20.00".into(), "2026-07-01T00:00:00Z".into()]);
-        table.row(vec!["日本".into(), "".into(), "-1.00".into(), "".into()]);
+        let day = Instant::parse_argument("2026-07-01").unwrap();
+        table.row([Cell::from("acme"), "1.50".into(), "20.00".into(), day.into()]);
+        table.row(["日本", "", "-1.00", ""]);
         let within = |width| table.render(Look { width: Some(width), color: false });
         assert!(within(43).starts_with("customer  fees   cost  at\n"));
         assert!(within(43).contains("T00:00:00Z"));
@@ -219,10 +223,10 @@ b            20
         ) {
             let mut table = Table::new(vec![Column::text("name"), Column::number("amount"), Column::text("name")]);
             for (name, amount) in &cells {
-                table.row(vec![name.clone(), amount.clone(), name.clone()]);
+                table.row([name.clone(), amount.clone(), name.clone()]);
             }
             if total {
-                table.total(vec!["total".into()]);
+                table.total(["total"]);
             }
             let text = table.render(Look { width, color: false });
             let colored = table.render(Look { width, color: true });

@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn blocks_follow_each_other_and_lines_are_made_safe() {
         let mut table = Table::new(vec![Column::text("asset")]);
-        table.row(vec!["USD".into()]);
+        table.row(["USD"]);
         let view = View::new().line("acme\u{1b}\n").line("").table(table).rendered("done\n");
         let text = view.render(Look { width: None, color: false });
         assert_eq!(text, "acme\\u{1b}\\n\n\nasset\n─────\nUSD\ndone\n");

@@ -6,7 +6,7 @@
 use crate::billing::{ChargeFact, Engine, EventFact, Life};
 use crate::ids::{AssetId, CustomerId, LotId};
 use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow};
-use crate::money::Asset;
+use crate::money::{Amount, Asset};
 use crate::time::Instant;
 use crate::wallet::{Draw, Lot, Purpose};
 use rustc_hash::FxHashMap;
@@ -24,15 +24,15 @@ pub struct Balance {
     pub accounts: Vec<AccountBalance>,
 }
 
-/// What one account holds. Amounts are decimals of the asset.
+/// What one account holds, in its asset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AccountBalance {
     /// The asset's code.
     pub asset: String,
     /// What can be used, less what is owed; below zero under overdraft.
-    pub available: String,
+    pub available: Amount,
     /// What an overdraft took and nothing has paid back yet.
-    pub owed: String,
+    pub owed: Amount,
     /// The lots that have something left, in burn order.
     pub lots: Vec<LotBalance>,
 }
@@ -47,9 +47,9 @@ pub struct LotBalance {
     /// Lower is used first.
     pub priority: i64,
     /// What was granted.
-    pub amount: String,
+    pub amount: Amount,
     /// What is left of it.
-    pub available: String,
+    pub available: Amount,
     /// From when on it can be used.
     pub effective_at: Instant,
     /// Until when; absent is for ever. What a subscription granted ends with it.
@@ -72,10 +72,10 @@ pub struct BalanceRow {
     pub customer: String,
     /// The asset's code.
     pub asset: String,
-    /// What can be used, less what is owed, as a decimal of the asset.
-    pub available: String,
-    /// What an overdraft took and nothing has paid back yet, as a decimal of the asset.
-    pub owed: String,
+    /// What can be used, less what is owed.
+    pub available: Amount,
+    /// What an overdraft took and nothing has paid back yet.
+    pub owed: Amount,
     /// How many lots have something left.
     pub lots: usize,
 }
@@ -137,12 +137,12 @@ impl Account {
             id: lot.id,
             purpose: lot.purpose,
             priority: lot.priority,
-            amount: asset.format(lot.amount),
-            available: asset.format(lot.left),
+            amount: asset.amount(lot.amount),
+            available: asset.amount(lot.left),
             effective_at: lot.effective_at,
             expires_at,
         });
-        let (available, owed) = (asset.format(available), asset.format(self.owed));
+        let (available, owed) = (asset.amount(available), asset.amount(self.owed));
         Ok(AccountBalance { asset: asset.code.clone(), available, owed, lots: lots.collect() })
     }
 }

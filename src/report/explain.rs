@@ -3,18 +3,20 @@
 mod steps;
 
 use super::past_due::{PastDue, product_of};
-use crate::billing::{DenialFact, DenialReason, Engine, Facts, FeeFact, LapseFact, Life, Status};
+use crate::billing::{DenialFact, DenialReason, Engine, Facts, FeeFact, LapseFact, Life, Status, Unpriced};
 use crate::catalog::{Price, UsagePrice, UsageType};
 use crate::ids::{AssetId, LotId, VendorId};
 use crate::ledger::{Ledger, LedgerError, LotRow, StoredEvent};
-use crate::money::{Asset, Decimal, parse_decimal};
+use crate::money::{Amount, Asset, Decimal, parse_decimal};
 use crate::rating::{Quantity, Rater};
 use crate::time::Instant;
 use crate::usage::{Shape, UsageEvent};
 use crate::wallet::Draw;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use steps::{draw_step, overage_step, period_step, rating_steps, row_steps, row_text};
+use steps::{overage_step, period_step, rating_steps, row_steps};
+
+pub use steps::{Rounded, RowFit, RowName, Step};
 
 /// An event, what became of it, and why. The `data` of `explain` (design, section 11).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,7 +27,7 @@ pub struct Explanation {
     pub status: &'static str,
     /// Why it was denied or unpriced.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<Refusal>,
     /// What the customer's product still waits for, if that is why it was denied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub past_due: Option<PastDue>,
@@ -38,6 +40,37 @@ pub struct Explanation {
     pub costs: Vec<ExplainedCost>,
 }
 
+/// Why an event was not charged. Its words are [`crate::render`]'s.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// No price made a fee of it.
+    Unpriced(Unpriced),
+    /// Something could not be covered.
+    Denied {
+        /// Why.
+        reason: DenialReason,
+        /// What was short.
+        asset: String,
+        /// What it took.
+        needed: Amount,
+        /// What was there.
+        available: Amount,
+        /// The renewal that it took it for, if it was one.
+        renewal: Option<UnpaidRenewal>,
+    },
+}
+
+/// A renewal that had not been paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnpaidRenewal {
+    /// The product's code.
+    pub product: String,
+    /// When it was due.
+    pub at: Instant,
+    /// When it was paid after all.
+    pub paid_at: Option<Instant>,
+}
+
 /// One fee, and how it came about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExplainedFee {
@@ -48,19 +81,19 @@ pub struct ExplainedFee {
     /// The product's version.
     pub version: u32,
     /// How much was used.
-    pub quantity: String,
+    pub quantity: Quantity,
     /// How much had been used before, under the same price and row.
-    pub quantity_before: String,
+    pub quantity_before: Quantity,
     /// How much had been used after.
-    pub quantity_after: String,
-    /// The row that matched, as `model=gpt-5.1 tier=*`.
-    pub row: String,
-    /// The way from the price to the amount, in lines for people.
-    pub steps: Vec<String>,
+    pub quantity_after: Quantity,
+    /// The row that matched.
+    pub row: RowName,
+    /// The way from the price to the amount.
+    pub steps: Vec<Step>,
     /// The asset.
     pub asset: String,
     /// What is owed; below zero is given back.
-    pub amount: String,
+    pub amount: Amount,
     /// The part of it that the account could not cover, and what was charged instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overage: Option<ExplainedOverage>,
@@ -72,11 +105,11 @@ pub struct ExplainedFee {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExplainedOverage {
     /// The part of the fee, in its own asset; below zero when overage is given back.
-    pub units: String,
+    pub units: Amount,
     /// What one whole unit costs instead, in the overage's asset.
-    pub rate: String,
+    pub rate: Decimal,
     /// What that comes to.
-    pub amount: String,
+    pub amount: Amount,
     /// The overage's asset.
     pub asset: String,
 }
@@ -90,11 +123,11 @@ pub struct ExplainedDraw {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub purpose: Option<&'static str>,
     /// How much; below zero when it was given back.
-    pub amount: String,
+    pub amount: Amount,
     /// The asset, which is another one where an overage was charged.
     pub asset: String,
     /// What it earned, in the reporting currency.
-    pub earned: String,
+    pub earned: Amount,
     /// The key that put this lot before the next.
     pub decided_by: &'static str,
 }
@@ -105,7 +138,7 @@ pub struct ExplainedCost {
     /// The vendor's code.
     pub vendor: String,
     /// In the reporting currency.
-    pub amount: String,
+    pub amount: Amount,
     /// The reporting currency.
     pub currency: String,
 }
@@ -181,26 +214,25 @@ fn lapse(
 }
 
 impl Background<'_> {
-    fn reason(&self, ledger: &Ledger) -> Result<Option<String>, LedgerError> {
+    fn reason(&self, ledger: &Ledger) -> Result<Option<Refusal>, LedgerError> {
         let denial = match self.stored.fact.status {
             Status::Charged => return Ok(None),
-            Status::Unpriced(reason) => return Ok(Some(reason.name().to_owned())),
+            Status::Unpriced(reason) => return Ok(Some(Refusal::Unpriced(reason))),
             Status::Denied => ledger.denial(self.stored.fact.seq)?,
         };
         let Some(DenialFact { asset, needed, available, reason, .. }) = denial else { return Ok(None) };
-        let short = |asset: AssetId, needed: i64, available: i64, what_for: &str| {
-            let asset = self.engine.asset(asset);
-            let (needed, available) = (asset.format(needed), asset.format(available));
-            format!("{}: {needed} {} needed{what_for}, {available} available", reason.name(), asset.code)
+        let renewal = self.lapse.as_ref().map(|(lapse, paid_at)| UnpaidRenewal {
+            product: product_of(&self.engine, &self.life, lapse),
+            at: lapse.at,
+            paid_at: *paid_at,
+        });
+        let (asset, needed, available) = match &self.lapse {
+            Some((lapse, _)) => (lapse.asset, lapse.needed, lapse.available.max(0)),
+            None => (asset, needed, available),
         };
-        Ok(Some(match &self.lapse {
-            Some((lapse, paid)) => {
-                let what_for = format!(" to renew {} at {}", product_of(&self.engine, &self.life, lapse), lapse.at);
-                let paid = paid.map_or(String::new(), |at| format!("; paid at {at}"));
-                short(lapse.asset, lapse.needed, lapse.available.max(0), &what_for) + &paid
-            }
-            None => short(asset, needed, available, ""),
-        }))
+        let asset = self.engine.asset(asset);
+        let (needed, available) = (asset.amount(needed), asset.amount(available));
+        Ok(Some(Refusal::Denied { reason, asset: asset.code.clone(), needed, available, renewal }))
     }
 
     /// What is still to be paid of that renewal.
@@ -215,14 +247,15 @@ impl Background<'_> {
         let reporting = self.engine.book.asset(currency).map_err(|e| LedgerError::Damaged(e.to_string()))?;
         let costs = self.stored.fact.costs.iter().map(|cost| ExplainedCost {
             vendor: names.get(&cost.vendor).cloned().unwrap_or_default(),
-            amount: reporting.format(cost.amount),
+            amount: reporting.amount(cost.amount),
             currency: currency.clone(),
         });
         Ok(costs.collect())
     }
 
     fn fee(&self, fee: &FeeFact) -> Result<ExplainedFee, LedgerError> {
-        let lost = || LedgerError::Damaged(format!("the price of event {:?} is not there", self.stored.id));
+        let damaged = |what: &str| LedgerError::Damaged(format!("{what} of event {:?} is not there", self.stored.id));
+        let (lost, uncountable) = (|| damaged("the price"), || damaged("the quantity"));
         let subscription = self.life.subscriptions.iter().find(|s| s.id == fee.subscription).ok_or_else(lost)?;
         let version = self.engine.version(subscription.version);
         let (asset_id, price) = version.prices.get(fee.price.place()).ok_or_else(lost)?;
@@ -233,27 +266,30 @@ impl Background<'_> {
         let draws: Vec<ExplainedDraw> = fee.draws.iter().map(|draw| self.draw(draw, *asset_id)).collect();
         let (own, others): (Vec<_>, Vec<_>) = draws.iter().partition(|draw| draw.asset == asset.code);
         let currency = &self.engine.book.reporting_currency;
-        let mut steps = vec![format!(
-            "price {:?} of {}@{} is for {}",
-            price.name, version.product, version.number, price.usage.event_type
-        )];
+        let draw_step = |draw: &ExplainedDraw| Step::Draw { draw: draw.clone(), currency: currency.clone() };
+        let mut steps = vec![Step::Price {
+            price: price.name.clone(),
+            product: version.product.clone(),
+            version: version.number,
+            event_type: price.usage.event_type.clone(),
+        }];
         steps.extend(row_steps(price, fee.row.place(), &self.shape));
         steps.extend(period_step(&price.usage, version.cycle, subscription.anchor, self.stored.fact.occurred_at));
         steps.extend(rating_steps(&rater, fee, &quantity, asset));
-        steps.extend(own.into_iter().map(|draw| draw_step(draw, currency)));
-        steps.extend(overage.as_ref().map(|(overage, other)| overage_step(overage, asset, other)));
-        steps.extend(others.into_iter().map(|draw| draw_step(draw, currency)));
+        steps.extend(own.into_iter().map(draw_step));
+        steps.extend(overage.as_ref().map(|(_, step)| step.clone()));
+        steps.extend(others.into_iter().map(draw_step));
         Ok(ExplainedFee {
             price: price.name.clone(),
             product: version.product.clone(),
             version: version.number,
-            quantity: quantity.to_string(),
-            quantity_before: fee.before.to_string(),
-            quantity_after: fee.before.plus(&quantity).map(|q| q.to_string()).unwrap_or_default(),
-            row: row_text(&price.usage, rater.row),
+            quantity,
+            quantity_before: fee.before,
+            quantity_after: fee.before.plus(&quantity).ok_or_else(uncountable)?,
+            row: RowName::new(&price.usage, rater.row),
             steps,
             asset: asset.code.clone(),
-            amount: asset.format(fee.amount),
+            amount: asset.amount(fee.amount),
             overage: overage.map(|(overage, _)| overage),
             draws,
         })
@@ -274,23 +310,24 @@ impl Background<'_> {
         ExplainedDraw {
             lot: draw.lot,
             purpose: lot.map(|row| row.lot.purpose.name()),
-            amount: asset.format(draw.amount),
+            amount: asset.amount(draw.amount),
             asset: asset.code.clone(),
-            earned: self.engine.reporting_currency().format(draw.earned),
+            earned: self.engine.reporting_currency().amount(draw.earned),
             decided_by: draw.decided_by.name(),
         }
     }
 
-    /// What was charged as overage, and its asset.
-    fn overage(&self, fee: &FeeFact, price: &Price, own: &Asset) -> Option<(ExplainedOverage, &Asset)> {
+    /// What was charged as overage, and the step that explains it.
+    fn overage(&self, fee: &FeeFact, price: &Price, own: &Asset) -> Option<(ExplainedOverage, Step)> {
         let (charged, terms) = (fee.overage?, price.usage.overage.as_ref()?);
         let asset = self.engine.book.asset(&terms.asset).ok()?;
         let overage = ExplainedOverage {
-            units: own.format(charged.units),
-            rate: terms.rate.to_string(),
-            amount: asset.format(charged.amount),
+            units: own.amount(charged.units),
+            rate: terms.rate,
+            amount: asset.amount(charged.amount),
             asset: asset.code.clone(),
         };
-        Some((overage, asset))
+        let step = overage_step(&overage, charged.units, own, asset);
+        Some((overage, step))
     }
 }

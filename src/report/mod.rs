@@ -16,8 +16,11 @@ pub mod subscriptions;
 pub mod usage;
 mod window;
 
-pub use explain::{ExplainedCost, ExplainedDraw, ExplainedFee, ExplainedOverage, Explanation, explain};
-pub use past_due::PastDue;
+pub use explain::{
+    ExplainedCost, ExplainedDraw, ExplainedFee, ExplainedOverage, Explanation, Refusal, Rounded, RowFit, RowName, Step,
+    UnpaidRenewal, explain,
+};
+pub use past_due::{PastDue, Remedy};
 pub use window::Window;
 
 use crate::billing::{Facts, LotFact};

@@ -1,11 +1,11 @@
-//! What a subscription waits for whose renewal the wallet could not pay, and the command that mends it.
+//! What a subscription waits for whose renewal the wallet could not pay, and what mends it.
 
 use crate::billing::{Engine, LapseFact, Life};
-use crate::money::{Asset, AssetKind, Rounding, decimal_of, minor_step, round_product};
+use crate::money::{Amount, Asset, AssetKind, Rounding, decimal_of, minor_step, round_product};
 use crate::time::Instant;
 use serde::Serialize;
 
-/// What a past due subscription waits for. Amounts are decimals of the asset.
+/// What a past due subscription waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PastDue {
     /// The product's code.
@@ -15,11 +15,37 @@ pub struct PastDue {
     /// What was short.
     pub asset: String,
     /// What the renewal needs.
-    pub needed: String,
+    pub needed: Amount,
     /// What the account can give.
-    pub available: String,
-    /// The command that pays for it.
-    pub command: String,
+    pub available: Amount,
+    /// What pays for it.
+    #[serde(rename = "command")]
+    pub remedy: Remedy,
+}
+
+/// What brings in what is missing. Its words, a command, are [`crate::render`]'s.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remedy {
+    /// A payment.
+    TopUp {
+        /// The customer's external id.
+        customer: String,
+        /// How much is to be paid.
+        paid: Amount,
+        /// The currency's code.
+        currency: String,
+        /// What it buys, perhaps the currency itself.
+        asset: String,
+    },
+    /// A correction, where no money buys it.
+    Adjust {
+        /// The customer's external id.
+        customer: String,
+        /// How much is missing.
+        amount: Amount,
+        /// The asset's code.
+        asset: String,
+    },
 }
 
 impl PastDue {
@@ -33,9 +59,9 @@ impl PastDue {
             product: product_of(engine, life, lapse),
             since: lapse.at,
             asset: asset.code.clone(),
-            needed: asset.format(lapse.needed),
-            available: asset.format(available),
-            command: command(engine, life.clock, customer, asset, missing),
+            needed: asset.amount(lapse.needed),
+            available: asset.amount(available),
+            remedy: remedy(engine, life.clock, customer, asset, missing),
         }
     }
 
@@ -43,15 +69,6 @@ impl PastDue {
     pub fn all(engine: &Engine, life: &Life, customer: &str) -> Vec<Self> {
         let open = life.past_due.iter().filter(|lapse| life.line_end(lapse.origin) > life.clock);
         open.map(|lapse| Self::new(engine, life, customer, lapse)).collect()
-    }
-
-    /// The same in a sentence.
-    pub fn text(&self) -> String {
-        let Self { product, since, asset, needed, available, command } = self;
-        format!(
-            "{product} is past due since {since}: its renewal needs {needed} {asset}, and {available} is available; \
-             `{command}` pays for it"
-        )
     }
 }
 
@@ -61,10 +78,9 @@ pub(super) fn product_of(engine: &Engine, life: &Life, lapse: &LapseFact) -> Str
     line.map(|s| engine.version(s.version).product.clone()).unwrap_or_default()
 }
 
-/// The command that brings in `missing` units of an asset: a payment where money buys it, else a correction.
-fn command(engine: &Engine, at: Instant, customer: &str, asset: &Asset, missing: i64) -> String {
-    let customer = shell_word(customer);
-    let code = &asset.code;
+/// What brings in `missing` units of an asset: a payment where money buys it, else a correction.
+fn remedy(engine: &Engine, at: Instant, customer: &str, asset: &Asset, missing: i64) -> Remedy {
+    let customer = customer.to_owned();
     let sources = asset.rates.iter().filter_map(|rate| asset.rate_at(&rate.source, at));
     let mut bought = sources.filter_map(|rate| {
         let money = engine.book.asset(&rate.source).ok().filter(|asset| is_currency(asset))?;
@@ -76,12 +92,13 @@ fn command(engine: &Engine, at: Instant, customer: &str, asset: &Asset, missing:
         };
         Some((money, price.ok()?))
     });
-    if is_currency(asset) {
-        format!("drawdown topup {customer} {} {code}", payable(asset, missing))
-    } else if let Some((money, price)) = bought.next() {
-        format!("drawdown topup {customer} {} {} --to {code}", payable(money, price), money.code)
-    } else {
-        format!("drawdown adjust {customer} {} {code} --reason other", asset.format(missing))
+    let payment = if is_currency(asset) { Some((asset, missing)) } else { bought.next() };
+    let code = asset.code.clone();
+    match payment {
+        Some((money, price)) => {
+            Remedy::TopUp { customer, paid: payable(money, price), currency: money.code.clone(), asset: code }
+        }
+        None => Remedy::Adjust { customer, amount: asset.amount(missing), asset: code },
     }
 }
 
@@ -89,19 +106,9 @@ fn is_currency(asset: &Asset) -> bool {
     matches!(asset.kind, AssetKind::Currency { .. })
 }
 
-/// The least payment that is not less, as text.
-fn payable(currency: &Asset, units: i64) -> String {
+/// The least payment that is not less.
+fn payable(currency: &Asset, units: i64) -> Amount {
     let step = minor_step(currency.precision, currency.payment_digits());
     let whole = i128::from(units).div_euclid(i128::from(step)) + i128::from(units % step != 0);
-    currency.format(whole * i128::from(step))
-}
-
-/// A customer's id as a shell takes it.
-fn shell_word(name: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "._-@+:/".contains(c);
-    if !name.is_empty() && name.chars().all(is_plain) && !name.starts_with('-') {
-        return name.to_owned();
-    }
-    // A quote ends the quoted part, stands for itself, and begins the next one.
-    format!("'{}'", name.replace('\'', "'\\''"))
+    currency.amount(whole * i128::from(step))
 }

@@ -9,7 +9,7 @@ use super::balances::uncountable;
 use crate::billing::{Engine, Reason};
 use crate::ids::LotId;
 use crate::ledger::{CustomerRow, Ledger, LedgerError};
-use crate::money::Asset;
+use crate::money::{Amount, Asset};
 use crate::time::Instant;
 use entries::{Entries, Entry};
 use serde::Serialize;
@@ -42,13 +42,13 @@ pub struct FixedCharge {
     pub from: Instant,
     /// The first instant after it; `from` again for what is charged once.
     pub to: Instant,
-    /// As a decimal of the asset; below zero for a credit.
-    pub amount: String,
+    /// Below zero for a credit.
+    pub amount: Amount,
     /// The currency's code.
     pub asset: String,
     /// What was paid, where a payment was made: less than the amount after a credit. One payment may collect several
     /// charges, and stands at the first.
-    pub paid: Option<String>,
+    pub paid: Option<Amount>,
 }
 
 /// A price of a product version.
@@ -62,17 +62,17 @@ pub struct PriceName {
     pub version: u32,
 }
 
-/// One account's movements. Amounts are decimals of the asset.
+/// One account's movements, in its asset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AccountStatement {
     /// The asset's code.
     pub asset: String,
     /// The balance before the first movement.
-    pub opening: String,
+    pub opening: Amount,
     /// In the order in which they happened.
     pub movements: Vec<Movement>,
     /// The balance after the last movement.
-    pub closing: String,
+    pub closing: Amount,
 }
 
 /// One change of a balance.
@@ -84,9 +84,9 @@ pub struct Movement {
     #[serde(flatten)]
     pub kind: Kind,
     /// By how much.
-    pub amount: String,
+    pub amount: Amount,
     /// The balance after it.
-    pub balance: String,
+    pub balance: Amount,
 }
 
 /// What moved a balance.
@@ -97,8 +97,8 @@ pub enum Kind {
     Topup {
         /// The caller's id.
         id: String,
-        /// What was paid, as a decimal of the currency.
-        paid: String,
+        /// What was paid.
+        paid: Amount,
         /// The currency's code.
         currency: String,
     },
@@ -107,8 +107,8 @@ pub enum Kind {
         /// The id of the event that caused it; absent when a renewal did.
         #[serde(skip_serializing_if = "Option::is_none")]
         event: Option<String>,
-        /// What was paid, as a decimal of the currency.
-        paid: String,
+        /// What was paid.
+        paid: Amount,
         /// The currency's code.
         currency: String,
     },
@@ -136,8 +136,8 @@ pub enum Kind {
         lot: LotId,
         /// The ledger's number of the lot that it went into.
         into: LotId,
-        /// How much, as a decimal of the asset.
-        carried_on: String,
+        /// How much.
+        carried_on: Amount,
     },
     /// A fixed charge that the wallet paid.
     Charge {
@@ -188,8 +188,8 @@ pub enum Kind {
     Repayment {
         /// The ledger's number of the lot.
         lot: LotId,
-        /// How much, as a decimal of the asset.
-        repaid: String,
+        /// How much.
+        repaid: Amount,
     },
 }
 
@@ -232,9 +232,9 @@ fn account_statement(asset: &Asset, entries: Vec<Entry>, from: Instant) -> Resul
             opening = balance;
             continue;
         }
-        let (amount, balance) = (asset.format(entry.amount), asset.format(balance));
+        let (amount, balance) = (asset.amount(entry.amount), asset.amount(balance));
         movements.push(Movement { at, kind: entry.kind, amount, balance });
     }
-    let (opening, closing) = (asset.format(opening), asset.format(balance));
+    let (opening, closing) = (asset.amount(opening), asset.amount(balance));
     Ok(AccountStatement { asset: asset.code.clone(), opening, movements, closing })
 }

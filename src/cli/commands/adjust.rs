@@ -6,8 +6,8 @@ use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::value::new_id;
 use crate::ledger::{Access, LedgerError, RecordedAdjustment};
-use crate::money::Book;
-use crate::render::{Column, Table};
+use crate::money::{Amount, Book};
+use crate::render::{Cell, Column, Table};
 use crate::time::Instant;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -68,9 +68,9 @@ struct Recorded {
     customer: String,
     at: Instant,
     asset: String,
-    amount: String,
+    amount: Amount,
     reason: Reason,
-    available: String,
+    available: Amount,
     recorded: bool,
     /// Whether it has paid for something that was past due.
     #[serde(skip)]
@@ -119,9 +119,9 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
         customer: stored.customer,
         at: stored.at,
         asset: stored.asset,
-        amount: asset.format(stored.amount),
+        amount: asset.amount(stored.amount),
         reason: stored.reason,
-        available: asset.format(life.available(asset_id, life.clock)),
+        available: asset.amount(life.available(asset_id, life.clock)),
         recorded: before.is_none(),
         recovered: recovered && before.is_none(),
     };
@@ -143,14 +143,14 @@ impl Recorded {
             Column::text("reason"),
             Column::number("available"),
         ]);
-        table.row(vec![
-            self.id.clone(),
-            self.customer.clone(),
-            self.at.to_string(),
-            self.amount.clone(),
-            self.asset.clone(),
-            self.reason.name().to_owned(),
-            self.available.clone(),
+        table.row([
+            Cell::from(&self.id),
+            (&self.customer).into(),
+            self.at.into(),
+            self.amount.into(),
+            (&self.asset).into(),
+            self.reason.name().into(),
+            self.available.into(),
         ]);
         table
     }

@@ -4,7 +4,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
 use crate::cli::workspace::counted;
 use crate::ledger::Access;
-use crate::render::{Column, Table, View};
+use crate::render::{Cell, Column, Table, View};
 use crate::time::Instant;
 use clap::Args;
 use serde::Serialize;
@@ -39,7 +39,7 @@ pub(super) fn run(args: &AdvanceArgs, context: &Context) -> Outcome {
     let advanced = Advanced { to: args.to, customers };
     context.out.data("advance", &advanced, || {
         let mut table = Table::new(vec![Column::text("to"), Column::number("customers")]);
-        table.row(vec![advanced.to.to_string(), advanced.customers.to_string()]);
+        table.row([Cell::from(advanced.to), advanced.customers.into()]);
         View::from(table)
     })?;
     let line = if args.to < before {

@@ -8,8 +8,8 @@ use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
 use crate::ids::CustomerId;
-use crate::money::{Asset, AssetKind, Book, ConvertError, Rate, Rounding, parse_units};
-use crate::render::{Column, Table, View};
+use crate::money::{Amount, Asset, AssetKind, Book, ConvertError, Rate, Rounding, parse_units};
+use crate::render::{Cell, Column, Table, View};
 use crate::time::{Instant, Interval};
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -103,9 +103,9 @@ struct RateLine {
 #[derive(Serialize)]
 struct Bought {
     at: Instant,
-    paid: String,
+    paid: Amount,
     currency: String,
-    amount: String,
+    amount: Amount,
     asset: String,
     expires_at: Option<Instant>,
 }
@@ -151,9 +151,9 @@ fn quote(args: &AssetQuoteArgs, context: &Context) -> Outcome {
     let [lot] = facts.lots.as_slice() else { return Err(Failure::bug("a payment that buys no lot")) };
     let data = Bought {
         at,
-        paid: currency.format(paid),
+        paid: currency.amount(paid),
         currency: currency.code,
-        amount: target.format(lot.amount),
+        amount: target.amount(lot.amount),
         asset: target.code,
         expires_at: lot.expires_at,
     };
@@ -280,13 +280,13 @@ fn bought_table(bought: &Bought) -> Table {
     let [at, currency, asset, expires_at] = ["at", "currency", "asset", "expires_at"].map(Column::text);
     let [paid, amount] = ["paid", "amount"].map(Column::number);
     let mut table = Table::new(vec![at, paid, currency, amount, asset, expires_at]);
-    table.row(vec![
-        bought.at.to_string(),
-        bought.paid.clone(),
-        bought.currency.clone(),
-        bought.amount.clone(),
-        bought.asset.clone(),
-        bought.expires_at.map(|until| until.to_string()).unwrap_or_default(),
+    table.row([
+        Cell::from(bought.at),
+        bought.paid.into(),
+        (&bought.currency).into(),
+        bought.amount.into(),
+        (&bought.asset).into(),
+        bought.expires_at.into(),
     ]);
     table
 }

@@ -8,7 +8,8 @@ use crate::cli::explanation::overage_line;
 use crate::cli::value::KeyValue;
 use crate::ids::{AssetId, ShapeId};
 use crate::ledger::Access;
-use crate::render::{Column, Table, View};
+use crate::money::Amount;
+use crate::render::{Cell, Column, Table, View};
 use crate::report::PastDue;
 use crate::time::Instant;
 use crate::usage::Batch;
@@ -55,7 +56,7 @@ struct Answer {
 struct Fee {
     price: String,
     asset: String,
-    amount: String,
+    amount: Amount,
     #[serde(skip_serializing_if = "Option::is_none")]
     overage: Option<Overage>,
 }
@@ -63,16 +64,16 @@ struct Fee {
 /// The part of a fee that its account could not cover, and what it would cost instead.
 #[derive(Debug, Serialize)]
 struct Overage {
-    units: String,
+    units: Amount,
     asset: String,
-    amount: String,
+    amount: Amount,
 }
 
 #[derive(Debug, Serialize)]
 struct Available {
     asset: String,
-    before: String,
-    after: String,
+    before: Amount,
+    after: Amount,
 }
 
 pub(super) fn run(args: &AuthorizeArgs, context: &Context) -> Outcome {
@@ -135,10 +136,10 @@ fn fees(engine: &Engine, life: &Life, fact: &EventFact) -> Vec<Fee> {
         let asset = engine.asset(engine.price_asset(life, fee));
         let overage = fee.overage.zip(engine.fee_assets(life, fee).last()).map(|(overage, other)| {
             let other = engine.asset(*other);
-            let (units, amount) = (asset.format(overage.units), other.format(overage.amount));
+            let (units, amount) = (asset.amount(overage.units), other.amount(overage.amount));
             Overage { units, asset: other.code.clone(), amount }
         });
-        let amount = asset.format(fee.amount);
+        let amount = asset.amount(fee.amount);
         Fee { price: price.unwrap_or_default(), asset: asset.code.clone(), amount, overage }
     };
     fact.fees.iter().map(fee).collect()
@@ -151,7 +152,7 @@ fn available(engine: &Engine, before: &Life, after: &Life, fact: &EventFact) -> 
     assets.dedup();
     let row = |id: AssetId| {
         let asset = engine.asset(id);
-        let show = |life: &Life| asset.format(life.available(id, life.clock));
+        let show = |life: &Life| asset.amount(life.available(id, life.clock));
         Available { asset: asset.code.clone(), before: show(before), after: show(after) }
     };
     assets.into_iter().map(row).collect()
@@ -160,7 +161,7 @@ fn available(engine: &Engine, before: &Life, after: &Life, fact: &EventFact) -> 
 fn view(answer: &Answer) -> View {
     let mut table = Table::new(vec![Column::text("price"), Column::number("amount"), Column::text("asset")]);
     for fee in &answer.fees {
-        table.row(vec![fee.price.clone(), fee.amount.clone(), fee.asset.clone()]);
+        table.row([Cell::from(&fee.price), fee.amount.into(), (&fee.asset).into()]);
     }
     let verdict = if answer.allowed { "allowed" } else { "denied" };
     let reason = answer.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
@@ -170,13 +171,13 @@ fn view(answer: &Answer) -> View {
     }
     for fee in &answer.fees {
         if let Some(Overage { units, asset, amount }) = &fee.overage {
-            view = view.line(overage_line(units, &fee.asset, amount, asset));
+            view = view.line(overage_line(*units, &fee.asset, *amount, asset));
         }
     }
     for account in &answer.available {
         view = view.line(format!("{} available: {}, then {}", account.asset, account.before, account.after));
     }
-    view = answer.past_due.iter().fold(view, |view, due| view.line(due.text()));
+    view = answer.past_due.iter().fold(view, |view, due| view.line(due.to_string()));
     match answer.auto_topups {
         0 => view,
         count => view.line(format!("automatic top-ups it would cause: {count}")),

@@ -1,11 +1,11 @@
 //! `drawdown balance`.
 
-use crate::cli::balances::{everybody, is_owed};
+use crate::cli::balances::everybody;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
 use crate::cli::format::Format;
 use crate::ledger::Access;
-use crate::render::{Column, Table};
+use crate::render::{Cell, Column, Table};
 use crate::report::balances::{Balance, balance, balances};
 use crate::time::Instant;
 use clap::Args;
@@ -47,7 +47,7 @@ pub(super) fn run(args: &BalanceArgs, context: &Context) -> Outcome {
 /// A row for each account, without a lot, and below it one for each of its lots. CSV has the lots alone, so that its rows
 /// are of one kind; the accounts are what `balance` without a customer gives.
 fn one(balance: &Balance, format: Format) -> Table {
-    let owed = balance.accounts.iter().any(|account| is_owed(&account.owed)) && format != Format::Csv;
+    let owed = balance.accounts.iter().any(|account| !account.owed.is_zero()) && format != Format::Csv;
     let mut columns = vec![Column::text("asset"), Column::text("lot"), Column::number("available")];
     columns.extend(owed.then(|| Column::number("owed")));
     columns.extend([Column::number("of"), Column::text("purpose"), Column::number("priority")]);
@@ -55,15 +55,15 @@ fn one(balance: &Balance, format: Format) -> Table {
     let mut table = Table::new(columns);
     for account in &balance.accounts {
         if format != Format::Csv {
-            let mut row = vec![account.asset.clone(), String::new(), account.available.clone()];
-            row.extend(is_owed(&account.owed).then(|| account.owed.clone()));
+            let mut row = vec![Cell::from(&account.asset), Cell::Empty, account.available.into()];
+            row.extend((!account.owed.is_zero()).then(|| account.owed.into()));
             table.row(row);
         }
         for lot in &account.lots {
-            let mut row = vec![account.asset.clone(), lot.id.to_string(), lot.available.clone()];
-            row.extend(owed.then(String::new));
-            row.extend([lot.amount.clone(), lot.purpose.name().to_owned(), lot.priority.to_string()]);
-            row.extend([lot.effective_at.to_string(), lot.expires_at.map(|end| end.to_string()).unwrap_or_default()]);
+            let mut row = vec![Cell::from(&account.asset), lot.id.to_string().into(), lot.available.into()];
+            row.extend(owed.then_some(Cell::Empty));
+            row.extend([lot.amount.into(), lot.purpose.name().into(), lot.priority.into()]);
+            row.extend([Cell::from(lot.effective_at), lot.expires_at.into()]);
             table.row(row);
         }
     }

@@ -7,7 +7,7 @@ use crate::cli::rules::{RuleView, rule_table, rules};
 use crate::cli::subscriptions::subscription_table;
 use crate::cli::value::new_id;
 use crate::ledger::{Access, CustomerRow, LedgerError};
-use crate::render::{Column, Table, View};
+use crate::render::{Cell, Column, Table, View};
 use crate::report::balances::{AccountBalance, balance};
 use crate::report::subscriptions::{SubscriptionState, subscriptions};
 use crate::time::Instant;
@@ -105,8 +105,8 @@ impl CustomerView {
 fn customer_table<'a>(customers: impl IntoIterator<Item = &'a CustomerView>) -> Table {
     let mut table = Table::new(vec![Column::text("customer"), Column::text("name"), Column::text("created_at")]);
     for customer in customers {
-        let name = customer.name.clone().unwrap_or_default();
-        table.row(vec![customer.customer.clone(), name, customer.created_at.to_string()]);
+        let CustomerView { customer, name, created_at } = customer;
+        table.row([Cell::from(customer), name.as_ref().into(), (*created_at).into()]);
     }
     table
 }
@@ -186,7 +186,7 @@ fn show(args: &CustomerShowArgs, context: &Context) -> Outcome {
     context.out.data("customer show", &shown, || {
         let mut balances = Table::new(vec![Column::text("asset"), Column::number("available")]);
         for account in &shown.accounts {
-            balances.row(vec![account.asset.clone(), account.available.clone()]);
+            balances.row([Cell::from(&account.asset), account.available.into()]);
         }
         balances.note(format!("as of {}", shown.at));
         View::new()
@@ -232,7 +232,7 @@ fn import(args: &CustomerImportArgs, context: &Context) -> Outcome {
     let imported = Imported { read, added, already_there: read - added };
     context.out.data("customer import", &imported, || {
         let mut table = Table::new(["read", "added", "already_there"].map(Column::number).into());
-        table.row([read, added, read - added].map(|count| count.to_string()).into());
+        table.row([read, added, read - added]);
         table.into()
     })?;
     context.out.note(&format!("{added} added, {} already there", read - added));

@@ -5,7 +5,8 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
 use crate::ids::LotId;
 use crate::ledger::Access;
-use crate::render::{Column, Table, View};
+use crate::money::Amount;
+use crate::render::{Cell, Column, Table, View};
 use crate::report::statement::{FixedCharge, Kind, Movement, PriceName, Statement, statement};
 use crate::time::Instant;
 use clap::Args;
@@ -60,23 +61,22 @@ fn table(statement: &Statement) -> Table {
         Column::number("balance"),
     ]);
     for account in &statement.accounts {
-        let edge = |at: String, kind: &str, balance: &str| {
-            let nothing = String::new;
-            vec![account.asset.clone(), at, kind.to_owned(), nothing(), nothing(), nothing(), balance.to_owned()]
+        let edge = |at: Option<Instant>, kind: &str, balance: Amount| {
+            let nothing = Cell::Empty;
+            [(&account.asset).into(), at.into(), kind.into(), nothing.clone(), nothing.clone(), nothing, balance.into()]
         };
-        let from = statement.from.map(|from| from.to_string()).unwrap_or_default();
-        table.row(edge(from, "opening", &account.opening));
+        table.row(edge(statement.from, "opening", account.opening));
         for movement in &account.movements {
             table.row(movement_row(&account.asset, movement));
         }
-        table.row(edge(statement.to.to_string(), "closing", &account.closing));
+        table.row(edge(Some(statement.to), "closing", account.closing));
     }
     table.note(format!("{} until {}", statement.customer, statement.to));
     table
 }
 
-fn movement_row(asset: &str, movement: &Movement) -> Vec<String> {
-    let paid = |paid: &str, currency: &str| format!("paid {paid} {currency}");
+fn movement_row(asset: &str, movement: &Movement) -> [Cell; 7] {
+    let paid = |paid: &Amount, currency: &str| format!("paid {paid} {currency}");
     let lot = |lot: &LotId| format!("lot {lot}");
     let (kind, id, details) = match &movement.kind {
         Kind::Topup { id, paid: amount, currency } => ("topup", id.clone(), paid(amount, currency)),
@@ -98,17 +98,16 @@ fn movement_row(asset: &str, movement: &Movement) -> Vec<String> {
         Kind::Expiry { lot: id } => ("expiry", lot(id), String::new()),
         Kind::Repayment { lot: id, repaid } => ("repayment", lot(id), format!("{repaid} of what was owed")),
     };
-    let (amount, balance) = (movement.amount.clone(), movement.balance.clone());
-    vec![asset.to_owned(), movement.at.to_string(), kind.to_owned(), id, details, amount, balance]
+    let Movement { at, amount, balance, .. } = *movement;
+    [asset.into(), at.into(), kind.into(), id.into(), details.into(), amount.into(), balance.into()]
 }
 
 /// A charge that a payment collected among the rows of a CSV, which are of one kind: it has no balance, for it moves none.
-fn charge_row(charge: &FixedCharge) -> Vec<String> {
+fn charge_row(charge: &FixedCharge) -> [Cell; 7] {
     let FixedCharge { at, of, from, to, amount, asset, paid } = charge;
     let paid = paid.as_ref().map(|paid| format!("; paid {paid} {asset}")).unwrap_or_default();
     let details = format!("{}{}{paid}", priced(of), period(*from, *to));
-    let kind = "paid_charge".to_owned();
-    vec![asset.clone(), at.to_string(), kind, String::new(), details, amount.clone(), String::new()]
+    [asset.into(), (*at).into(), "paid_charge".into(), Cell::Empty, details.into(), (*amount).into(), Cell::Empty]
 }
 
 fn priced(of: &PriceName) -> String {
@@ -132,15 +131,15 @@ fn charges(statement: &Statement) -> Table {
         Column::text("asset"),
     ]);
     for charge in &statement.charges {
-        table.row(vec![
-            charge.at.to_string(),
-            charge.of.price.clone(),
-            format!("{}@{}", charge.of.product, charge.of.version),
-            charge.from.to_string(),
-            charge.to.to_string(),
-            charge.amount.clone(),
-            charge.paid.clone().unwrap_or_default(),
-            charge.asset.clone(),
+        table.row([
+            Cell::from(charge.at),
+            (&charge.of.price).into(),
+            format!("{}@{}", charge.of.product, charge.of.version).into(),
+            charge.from.into(),
+            charge.to.into(),
+            charge.amount.into(),
+            charge.paid.into(),
+            (&charge.asset).into(),
         ]);
     }
     table.note("charges that payments collected, beside the accounts");

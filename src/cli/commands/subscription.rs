@@ -136,7 +136,7 @@ fn past_due(error: LedgerError, writer: &Writer<'_>, engine: &Engine, customer: 
     let Ok(mut life) = writer.life(customer.id, engine) else { return failure };
     engine.project(&mut life, at);
     match PastDue::all(engine, &life, &customer.external_id).first() {
-        Some(first) if failure.help.is_none() => failure.with_help(first.text()),
+        Some(first) if failure.help.is_none() => failure.with_help(first.to_string()),
         _ => failure,
     }
 }
@@ -159,6 +159,6 @@ fn list(args: &SubscriptionListArgs, context: &Context) -> Outcome {
     if list.rows.is_empty() {
         context.out.note("no subscriptions; `drawdown subscribe` makes one");
     }
-    list.rows.iter().filter_map(|row| row.past_due.as_ref()).for_each(|due| context.out.note(&due.text()));
+    list.rows.iter().filter_map(|row| row.past_due.as_ref()).for_each(|due| context.out.note(&due.to_string()));
     Ok(Exit::Done)
 }

@@ -7,8 +7,8 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::rows::{Rows, Stop};
 use crate::cli::value::new_id;
 use crate::ledger::{Access, LedgerError, RecordedTopup, Writer};
-use crate::money::Book;
-use crate::render::{Column, Table};
+use crate::money::{Amount, Book};
+use crate::render::{Cell, Column, Table};
 use crate::time::Instant;
 use crate::usage::{Twins, check_name};
 use clap::{Args, ValueHint};
@@ -94,11 +94,11 @@ struct Recorded {
     id: String,
     customer: String,
     at: Instant,
-    paid: String,
+    paid: Amount,
     currency: String,
-    credited: String,
+    credited: Amount,
     asset: String,
-    available: String,
+    available: Amount,
     recorded: bool,
     /// Whether it has paid for something that was past due.
     #[serde(skip)]
@@ -135,7 +135,16 @@ impl Recorded {
             number("available"),
         ]);
         let Self { id, customer, at, paid, currency, credited, asset, available, .. } = self;
-        table.row([id, customer, &at.to_string(), paid, currency, credited, asset, available].map(Clone::clone).into());
+        table.row([
+            Cell::from(id),
+            customer.into(),
+            (*at).into(),
+            (*paid).into(),
+            currency.into(),
+            (*credited).into(),
+            asset.into(),
+            (*available).into(),
+        ]);
         table
     }
 }
@@ -184,11 +193,11 @@ fn record(
         id: key,
         customer: stored.customer,
         at: stored.at,
-        paid: engine.asset(paid_in).format(stored.paid),
+        paid: engine.asset(paid_in).amount(stored.paid),
         currency: stored.currency,
-        credited: asset.format(stored.credited),
+        credited: asset.amount(stored.credited),
         asset: stored.target,
-        available: asset.format(life.available(bought, life.clock)),
+        available: asset.amount(life.available(bought, life.clock)),
         recorded: before.is_none(),
         recovered: recovered && before.is_none(),
     })
@@ -261,7 +270,7 @@ fn import(file: &Path, context: &Context) -> Outcome {
     let imported = Imported { read, recorded, recorded_before: read - recorded };
     context.out.data("topup", &imported, || {
         let mut table = Table::new(["read", "recorded", "recorded_before"].map(Column::number).into());
-        table.row([read, recorded, read - recorded].map(|count| count.to_string()).into());
+        table.row([read, recorded, read - recorded]);
         table.into()
     })?;
     if without_id {

@@ -167,7 +167,7 @@ impl Names<'_> {
         if effects.recovered {
             lines.push("what was past due is paid".to_owned());
         }
-        lines.extend(effects.past_due.iter().map(PastDue::text));
+        lines.extend(effects.past_due.iter().map(PastDue::to_string));
         lines
     }
 

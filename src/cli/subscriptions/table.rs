@@ -1,8 +1,7 @@
 //! Subscriptions as a table.
 
-use crate::render::{Column, Table};
+use crate::render::{Cell, Column, Table};
 use crate::report::subscriptions::SubscriptionState;
-use crate::time::Instant;
 
 /// One row for each subscription.
 pub(in crate::cli) fn subscription_table<'a>(subscriptions: impl IntoIterator<Item = &'a SubscriptionState>) -> Table {
@@ -17,18 +16,17 @@ pub(in crate::cli) fn subscription_table<'a>(subscriptions: impl IntoIterator<It
         Column::text("next_renewal"),
         Column::text("next_refresh"),
     ]);
-    let time = |at: Option<Instant>| at.map(|at| at.to_string()).unwrap_or_default();
     for s in subscriptions {
-        table.row(vec![
-            s.customer.clone(),
-            s.product.clone(),
-            s.version.to_string(),
-            s.quantity.to_string(),
-            s.state.name().to_owned(),
-            s.started_at.to_string(),
-            time(s.ended_at),
-            time(s.next_renewal),
-            time(s.next_refresh),
+        table.row([
+            Cell::from(&s.customer),
+            (&s.product).into(),
+            s.version.into(),
+            s.quantity.into(),
+            s.state.name().into(),
+            s.started_at.into(),
+            s.ended_at.into(),
+            s.next_renewal.into(),
+            s.next_refresh.into(),
         ]);
     }
     table

@@ -3,12 +3,12 @@
 //! `comfy-table` wraps the cells, aligns them and makes lines of them. It measures everything that is in a cell, so marks
 //! without a width stand for colours until the lines are there.
 
-use super::fit::{GAP, NARROW, NARROWEST, Need, shorten_times, side_by_side};
+use super::fit::{DATE, GAP, NARROW, NARROWEST, Need, shorten_times, side_by_side};
 use super::numbers::{align_points, is_negative};
-use super::{Column, Table, sanitize};
+use super::{Cell, Column, Table, sanitize};
 use anstyle::{AnsiColor, Style};
 use comfy_table::ColumnConstraint::Absolute;
-use comfy_table::{Cell, CellAlignment, TableStyle, Width};
+use comfy_table::{CellAlignment, TableStyle, Width};
 use unicode_width::UnicodeWidthStr;
 
 const HEADER: Style = Style::new().bold();
@@ -29,27 +29,32 @@ mod mark {
 struct Strip {
     header: String,
     numeric: bool,
+    /// Whether all of its cells are times.
+    times: bool,
     cells: Vec<String>,
 }
 
 impl Strip {
-    fn new(column: &Column, mut cells: Vec<String>) -> Self {
+    fn new(column: &Column, cells: &[&Cell]) -> Self {
         let header = sanitize(&column.name.replace('_', " ")).into_owned();
+        let times = cells.iter().all(|cell| cell.is_empty() || matches!(cell, Cell::Time(_)));
+        let mut cells: Vec<String> = cells.iter().map(|cell| sanitize(&cell.to_string()).into_owned()).collect();
         if column.numeric {
             align_points(&mut cells);
         }
-        Self { header, numeric: column.numeric, cells }
+        Self { header, numeric: column.numeric, times, cells }
     }
 
     /// What the column needs when its cells are not squeezed below `narrow`.
     fn need(&self, narrow: usize) -> Need {
+        let narrow = if self.times { DATE } else { narrow };
         Need::new(&self.header, &self.cells, (!self.numeric).then_some(narrow))
     }
 
     /// Numbers on the right, texts on the left.
-    fn aligned(&self, text: String) -> Cell {
+    fn aligned(&self, text: String) -> comfy_table::Cell {
         let alignment = if self.numeric { CellAlignment::Right } else { CellAlignment::Left };
-        Cell::new_owned(text).set_alignment(alignment)
+        comfy_table::Cell::new_owned(text).set_alignment(alignment)
     }
 }
 
@@ -75,8 +80,8 @@ impl Drawing {
     pub fn new(table: &Table, color: bool) -> Self {
         let rows = || table.rows.iter().chain(&table.total);
         let strip = |(index, column): (usize, &Column)| {
-            let cell = |row: &Vec<String>| row.get(index).map_or_else(String::new, |cell| sanitize(cell).into_owned());
-            Strip::new(column, rows().map(cell).collect())
+            let cells: Vec<&Cell> = rows().map(|row| row.get(index).unwrap_or(&Cell::Empty)).collect();
+            Strip::new(column, &cells)
         };
         let strips: Vec<Strip> = table.columns.iter().enumerate().map(strip).collect();
         let layout = Layout::SideBySide(strips.iter().map(|strip| strip.need(NARROW).whole).collect());
@@ -93,15 +98,14 @@ impl Drawing {
         if self.rows > 0 {
             self.strips.retain(|strip| strip.cells.iter().any(|cell| !cell.is_empty()));
         }
-        let times: Vec<Option<usize>> = self.strips.iter_mut().map(|strip| shorten_times(&mut strip.cells)).collect();
+        self.strips.iter_mut().filter(|strip| strip.times).for_each(|strip| shorten_times(&mut strip.cells));
         let there = |name: &String| self.strips.iter().any(|strip| strip.header == *name);
         let optional: Vec<String> = optional.iter().map(|name| name.replace('_', " ")).filter(there).collect();
         let tries = (0..=optional.len()).map(|count| (count, NARROW)).chain([(optional.len(), NARROWEST)]);
         for (count, narrow) in tries {
             let missing = &optional[..count];
             let kept = |strip: &Strip| !missing.contains(&strip.header);
-            let needs = self.strips.iter().zip(&times).filter(|(strip, _)| kept(strip));
-            let needs: Vec<Need> = needs.map(|(strip, time)| strip.need(time.unwrap_or(narrow))).collect();
+            let needs: Vec<Need> = self.strips.iter().filter(|strip| kept(strip)).map(|s| s.need(narrow)).collect();
             if let Some(widths) = side_by_side(&needs, room) {
                 self.strips.retain(kept);
                 self.layout = Layout::SideBySide(widths);
@@ -155,7 +159,7 @@ impl Drawing {
         text + &rule
     }
 
-    fn row(&self, row: usize) -> Vec<Cell> {
+    fn row(&self, row: usize) -> Vec<comfy_table::Cell> {
         self.strips.iter().map(|strip| strip.aligned(self.cell(strip, &strip.cells[row]))).collect()
     }
 
@@ -176,7 +180,7 @@ impl Drawing {
 }
 
 /// Rows of cells in columns so wide, without spaces at the lines' ends.
-fn lines(rows: impl IntoIterator<Item = Vec<Cell>>, widths: &[usize]) -> String {
+fn lines(rows: impl IntoIterator<Item = Vec<comfy_table::Cell>>, widths: &[usize]) -> String {
     let mut table = comfy_table::Table::new();
     table.load_style(TableStyle::new()).add_rows(rows);
     let last = widths.len().saturating_sub(1);

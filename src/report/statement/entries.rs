@@ -5,6 +5,7 @@ use crate::billing::{ChargeFact, Engine, EventFact, Facts, FeeFact, Life, TopupF
 use crate::catalog::Collection;
 use crate::ids::{AssetId, EventNumber, LotId, PaymentId, SubscriptionId};
 use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow, StoredEvent};
+use crate::money::Amount;
 use crate::report::balances::{drawn_at, posted_at};
 use crate::time::Instant;
 use crate::wallet::{Expired, Repayment};
@@ -103,8 +104,8 @@ impl<'a> Entries<'a> {
         self.lots.get(&id).map(|row| (row.asset, row.lot.amount))
     }
 
-    fn format(&self, asset: AssetId, units: i64) -> String {
-        self.engine.asset(asset).format(units)
+    fn amount(&self, asset: AssetId, units: i64) -> Amount {
+        self.engine.asset(asset).amount(units)
     }
 
     fn version(&self, subscription: SubscriptionId) -> Option<&'a Version> {
@@ -112,8 +113,8 @@ impl<'a> Entries<'a> {
         Some(self.engine.version(own.version))
     }
 
-    fn paid(&self, topup: &TopupFact) -> (String, String) {
-        (self.format(topup.currency, topup.paid), self.engine.asset(topup.currency).code.clone())
+    fn paid(&self, topup: &TopupFact) -> (Amount, String) {
+        (self.amount(topup.currency, topup.paid), self.engine.asset(topup.currency).code.clone())
     }
 
     /// A payment by hand, or one that a renewal caused.
@@ -229,9 +230,9 @@ impl<'a> Entries<'a> {
                 of,
                 from: charge.from,
                 to: charge.to,
-                amount: self.format(charge.asset, charge.amount),
+                amount: self.amount(charge.asset, charge.amount),
                 asset: self.engine.asset(charge.asset).code.clone(),
-                paid: paid.map(|paid| self.format(charge.asset, paid)),
+                paid: paid.map(|paid| self.amount(charge.asset, paid)),
             });
         }
     }
@@ -253,7 +254,7 @@ impl<'a> Entries<'a> {
     fn passing_of_time(&mut self, facts: &Facts) {
         for rollover in &facts.rollovers {
             if let Some((asset, _)) = self.lot(rollover.lot) {
-                let carried_on = self.format(asset, rollover.amount);
+                let carried_on = self.amount(asset, rollover.amount);
                 let kind = Kind::Rollover { lot: rollover.lot, into: rollover.into, carried_on };
                 self.push(rollover.at, Place::Ending, asset, 0, kind);
             }
@@ -269,7 +270,7 @@ impl<'a> Entries<'a> {
         }
         for &Repayment { lot, at, amount, .. } in &facts.repayments {
             if let Some((asset, _)) = self.lot(lot) {
-                let repaid = self.format(asset, amount);
+                let repaid = self.amount(asset, amount);
                 self.push(at, Place::Last, asset, 0, Kind::Repayment { lot, repaid });
             }
         }

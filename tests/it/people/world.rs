@@ -3,7 +3,7 @@
 use drawdown::billing::{Adjustment, AutoTopupRule, Facts, NewTerms, NewTopup, Reason};
 use drawdown::catalog::{SourceFile, plan, read};
 use drawdown::ledger::{Access, Import, ImportOptions, Ledger, When, resolve_version};
-use drawdown::money::parse_units;
+use drawdown::money::Amount;
 use drawdown::report::balances::{Balance, balance};
 use drawdown::report::statement::{AccountStatement, Statement, statement};
 use drawdown::time::Instant;
@@ -137,7 +137,7 @@ impl World {
     pub fn check(&self, instant: Instant) {
         let balances = self.balance(Some(instant)).accounts;
         let statement = self.statement(None, Some(Instant::from_micros(instant.micros() + 1)));
-        let is_something = |(_, amount): &(String, String)| parse_units(amount, 9).unwrap() != 0;
+        let is_something = |(_, amount): &(String, Amount)| !amount.is_zero();
         let closing: BTreeMap<_, _> =
             statement.accounts.into_iter().map(|a| (a.asset, a.closing)).filter(is_something).collect();
         let available: BTreeMap<_, _> =

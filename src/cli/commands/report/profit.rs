@@ -9,7 +9,7 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
 use crate::ledger::Access;
 use crate::money::format_units;
-use crate::render::{Column, View, row_noun};
+use crate::render::{Cell, Column, View, row_noun};
 use crate::report::profit::{Figures, ProfitReport, Row, profit};
 use clap::{Args, ValueHint};
 use std::path::PathBuf;
@@ -34,20 +34,20 @@ pub struct ProfitArgs {
 /// Who loses money, at most so many by name.
 const MOST_NAMES: usize = 3;
 
-type Cell = fn(&ProfitReport, &Figures) -> String;
+type Of = fn(&ProfitReport, &Figures) -> Cell;
 
 /// The columns after the keys.
-const COLUMNS: [(&str, Cell); 10] = [
-    ("events", |_, f| f.events.to_string()),
-    ("denied", |_, f| f.denied.to_string()),
-    ("unpriced", |_, f| f.unpriced.to_string()),
-    ("fees", |r, f| r.currency.format(f.fees)),
-    ("usage_revenue", |r, f| r.currency.format(f.usage_revenue)),
-    ("fixed_revenue", |r, f| r.currency.format(f.fixed_revenue)),
-    ("breakage", |r, f| r.currency.format(f.breakage)),
-    ("revenue", |r, f| r.currency.format(f.revenue())),
-    ("cost", |r, f| r.currency.format(f.cost)),
-    ("profit", |r, f| r.currency.format(f.profit())),
+const COLUMNS: [(&str, Of); 10] = [
+    ("events", |_, f| f.events.into()),
+    ("denied", |_, f| f.denied.into()),
+    ("unpriced", |_, f| f.unpriced.into()),
+    ("fees", |r, f| r.currency.amount(f.fees).into()),
+    ("usage_revenue", |r, f| r.currency.amount(f.usage_revenue).into()),
+    ("fixed_revenue", |r, f| r.currency.amount(f.fixed_revenue).into()),
+    ("breakage", |r, f| r.currency.amount(f.breakage).into()),
+    ("revenue", |r, f| r.currency.amount(f.revenue()).into()),
+    ("cost", |r, f| r.currency.amount(f.cost).into()),
+    ("profit", |r, f| r.currency.amount(f.profit()).into()),
 ];
 
 pub(super) fn run(args: &ProfitArgs, context: &Context) -> Outcome {
@@ -72,7 +72,7 @@ fn view(report: &ProfitReport, context: &Context) -> View {
     for (name, cell) in COLUMNS.iter().filter(|(name, _)| says_something(name, &report.total)) {
         sheet.add(Column::number(*name), cells(report, |figures| cell(report, figures)));
     }
-    sheet.add(Column::number("margin"), cells(report, percent));
+    sheet.add(Column::number("margin"), cells(report, |figures| percent(figures).into()));
     let mut table = sheet.table();
     table.optional(&["usage_revenue", "fees", "unpriced", "denied", "events"]);
     for note in notes(report) {
@@ -87,16 +87,16 @@ fn full(report: &ProfitReport) -> Sheet {
     for (name, cell) in COLUMNS {
         sheet.add(Column::number(name), cells(report, |figures| cell(report, figures)));
     }
+    sheet.add(Column::number("margin"), cells(report, |figures| figures.texts(&report.currency).margin.into()));
     sheet.add(
-        Column::number("margin"),
-        cells(report, |figures| figures.texts(&report.currency).margin.unwrap_or_default()),
+        Column::number("denied_cost"),
+        cells(report, |figures| report.currency.amount(figures.denied_cost).into()),
     );
-    sheet.add(Column::number("denied_cost"), cells(report, |figures| report.currency.format(figures.denied_cost)));
-    sheet.add(Column::text("currency"), cells(report, |_| report.currency.code.clone()));
+    sheet.add(Column::text("currency"), cells(report, |_| (&report.currency.code).into()));
     sheet
 }
 
-fn cells(report: &ProfitReport, cell: impl Fn(&Figures) -> String) -> Vec<String> {
+fn cells(report: &ProfitReport, cell: impl Fn(&Figures) -> Cell) -> Vec<Cell> {
     report.rows.iter().map(|row| &row.figures).chain([&report.total]).map(cell).collect()
 }
 

@@ -5,7 +5,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
 use crate::cli::format::Format;
 use crate::ledger::Access;
-use crate::render::{Column, Table, View};
+use crate::render::{Cell, Column, Table, View};
 use crate::report::revenue::{Position, RevenueReport, revenue};
 use clap::Args;
 
@@ -22,10 +22,10 @@ pub struct RevenueArgs {
     pub window: WindowArgs,
 }
 
-type Cell = fn(&RevenueReport, &Position) -> i128;
+type Amount = fn(&RevenueReport, &Position) -> i128;
 
 /// The amounts of a line of CSV.
-const COLUMNS: [(&str, Cell); 8] = [
+const COLUMNS: [(&str, Amount); 8] = [
     ("deferred_before", |r, _| r.before.deferred),
     ("cash_in", |_, p| p.cash_in),
     ("refunds", |_, p| p.refunds),
@@ -69,7 +69,7 @@ fn view(report: &RevenueReport, context: &Context) -> View {
 /// What adds up to a total, line by line.
 fn statement(report: &RevenueReport, name: &str, lines: &[(&str, i128)], total: (&str, i128)) -> Table {
     let mut table = Table::new(vec![Column::text(name), Column::number(report.currency.code.clone())]);
-    let cells = |(name, amount): &(&str, i128)| vec![(*name).to_owned(), report.currency.format(*amount)];
+    let cells = |(name, amount): &(&str, i128)| [Cell::from(*name), report.currency.amount(*amount).into()];
     lines.iter().for_each(|line| table.row(cells(line)));
     table.total(cells(&total));
     table
@@ -80,9 +80,8 @@ fn line(report: &RevenueReport, within: &Position) -> Table {
     let times = ["currency", "from", "to"].map(Column::text);
     let amounts = COLUMNS.map(|(name, _)| Column::number(name));
     let mut table = Table::new(times.into_iter().chain(amounts).collect());
-    let from = report.window.from.map(|from| from.to_string()).unwrap_or_default();
-    let times = [report.currency.code.clone(), from, report.window.to.to_string()];
-    let amounts = COLUMNS.map(|(_, cell)| report.currency.format(cell(report, within)));
-    table.row(times.into_iter().chain(amounts).collect());
+    let times = [Cell::from(&report.currency.code), report.window.from.into(), report.window.to.into()];
+    let amounts = COLUMNS.map(|(_, amount)| report.currency.amount(amount(report, within)).into());
+    table.row(times.into_iter().chain(amounts));
     table
 }

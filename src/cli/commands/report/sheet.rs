@@ -1,11 +1,11 @@
 //! A report's table, made column by column, so that columns that say nothing are never added.
 
-use crate::render::{Column, Table};
+use crate::render::{Cell, Column, Table};
 use crate::report::profit::Row;
 
 /// Columns with their cells.
 pub(super) struct Sheet {
-    columns: Vec<(Column, Vec<String>, String)>,
+    columns: Vec<(Column, Vec<Cell>, Cell)>,
     has_total: bool,
 }
 
@@ -14,15 +14,15 @@ impl Sheet {
     /// total.
     pub fn new<F>(by: &[String], rows: &[Row<F>], absent: &str) -> Self {
         let column = |(index, name): (usize, &String)| {
-            let cell = |row: &Row<F>| row.keys[index].clone().unwrap_or_else(|| absent.to_owned());
+            let cell = |row: &Row<F>| row.keys[index].as_deref().unwrap_or(absent).into();
             let total = if index == 0 { "total" } else { "" };
-            (Column::text(name.clone()), rows.iter().map(cell).collect(), total.to_owned())
+            (Column::text(name.clone()), rows.iter().map(cell).collect(), total.into())
         };
         Self { columns: by.iter().enumerate().map(column).collect(), has_total: !by.is_empty() }
     }
 
     /// Adds a column; the last of `cells` is the total's.
-    pub fn add(&mut self, column: Column, mut cells: Vec<String>) {
+    pub fn add(&mut self, column: Column, mut cells: Vec<Cell>) {
         let total = cells.pop().unwrap_or_default();
         self.columns.push((column, cells, total));
     }
@@ -38,7 +38,7 @@ impl Sheet {
         }
         let mut table = Table::new(columns);
         for _ in 0..rows {
-            table.row(strips.iter_mut().map(|cells| cells.next().unwrap_or_default()).collect());
+            table.row(strips.iter_mut().map(|cells| cells.next().unwrap_or_default()));
         }
         if self.has_total {
             table.total(total);

@@ -6,7 +6,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
 use crate::cli::format::Format;
 use crate::ledger::Access;
-use crate::render::{Column, View};
+use crate::render::{Cell, Column, View};
 use crate::report::usage::{Usage, UsageReport, usage};
 use clap::Args;
 
@@ -37,7 +37,7 @@ fn view(report: &UsageReport, context: &Context) -> View {
     let unpriced = |usage: &Usage| usage.unpriced.iter().sum::<u64>();
     let mut count = |name: &str, shown: bool, of: &dyn Fn(&Usage) -> u64| {
         if csv || shown {
-            sheet.add(Column::number(name), cells(report, |usage| of(usage).to_string()));
+            sheet.add(Column::number(name), cells(report, |usage| of(usage).into()));
         }
     };
     count("events", true, &|usage| usage.events);
@@ -45,18 +45,18 @@ fn view(report: &UsageReport, context: &Context) -> View {
     count("denied", denied(total) > 0, &denied);
     count("unpriced", unpriced(total) > 0, &unpriced);
     if report.has_quantities {
-        let mut cells = cells(report, |usage| usage.quantity.map(|quantity| quantity.to_string()).unwrap_or_default());
+        let mut cells = cells(report, |usage| usage.quantity.map(|quantity| quantity.to_string()).into());
         // Quantities of different prices are different things: they have no sum.
         cells.pop();
-        cells.push(String::new());
+        cells.push(Cell::Empty);
         sheet.add(Column::number("quantity"), cells);
     }
     for (id, asset) in &report.assets {
-        let fees = cells(report, |usage| asset.format(usage.fee(*id)));
+        let fees = cells(report, |usage| asset.amount(usage.fee(*id)).into());
         sheet.add(Column::number(format!("fees_{}", asset.code)), fees);
     }
     if csv || total.charged < total.events {
-        sheet.add(Column::text("reasons"), cells(report, reasons));
+        sheet.add(Column::text("reasons"), cells(report, |usage| reasons(usage).into()));
     }
     if csv {
         return sheet.table().into();
@@ -67,7 +67,7 @@ fn view(report: &UsageReport, context: &Context) -> View {
     title("Usage", report.window).table(table)
 }
 
-fn cells(report: &UsageReport, cell: impl Fn(&Usage) -> String) -> Vec<String> {
+fn cells(report: &UsageReport, cell: impl Fn(&Usage) -> Cell) -> Vec<Cell> {
     report.rows.iter().map(|row| &row.figures).chain([&report.total]).map(cell).collect()
 }
 

@@ -1,0 +1,69 @@
+//! Amounts that know how they are written.
+
+use super::format_units;
+use serde::{Serialize, Serializer};
+use std::fmt;
+
+/// A count of an asset's smallest unit, with the decimals of that asset. It may be a sum, so it may be more than a ledger
+/// holds. As text, and so in JSON, it is exact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Amount {
+    units: i128,
+    precision: u8,
+    min_digits: u8,
+}
+
+impl Amount {
+    /// `units` of an asset with `precision` decimals, of which at least `min_digits` are written.
+    pub(super) fn new(units: i128, precision: u8, min_digits: u8) -> Self {
+        Self { units, precision, min_digits }
+    }
+
+    /// How many of the smallest unit.
+    pub fn units(self) -> i128 {
+        self.units
+    }
+
+    /// Whether it is nothing.
+    pub fn is_zero(self) -> bool {
+        self.units == 0
+    }
+
+    /// Whether it is below zero.
+    pub fn is_negative(self) -> bool {
+        self.units < 0
+    }
+
+    /// The same without its sign.
+    #[must_use]
+    pub fn abs(self) -> Self {
+        Self { units: self.units.saturating_abs(), ..self }
+    }
+}
+
+impl fmt::Display for Amount {
+    /// At least the minor digits of a currency, and all decimals that are not zero.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&format_units(self.units, self.precision, self.min_digits))
+    }
+}
+
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::money::Asset;
+
+    #[test]
+    fn an_amount_is_written_exactly() {
+        let usd = Asset::currency("USD").unwrap();
+        let texts = [0, -1_500_000_000, 1].map(|units| usd.amount(units).to_string());
+        assert_eq!(texts, ["0.00", "-1.50", "0.000000001"]);
+        assert_eq!(serde_json::to_string(&usd.amount(i128::from(i64::MAX) * 2)).unwrap(), "\"18446744073.709551614\"");
+        assert_eq!(usd.amount(-1).abs(), usd.amount(1));
+    }
+}
