@@ -5,7 +5,6 @@
 //! decimals, 1 USD is 1_000_000_000 units. Numbers that are not yet amounts (prices, quantities, rates) are
 //! [`Decimal`]s taken from the exact text. Nothing here, and nothing that calls it, uses binary floating point.
 
-mod amount;
 mod asset;
 mod convert;
 mod currency;
@@ -13,8 +12,8 @@ mod decimal;
 mod rounding;
 mod share;
 mod units;
+mod written;
 
-pub use amount::Amount;
 pub use asset::{Asset, AssetKind, Rate};
 pub use convert::{Book, ConvertError};
 pub use currency::{CURRENCY_PRECISION, currency_minor_digits};
@@ -23,3 +22,4 @@ pub use rounding::{Overflow, Rounding, exact_text, muldiv, round_decimal, round_
 pub use rust_decimal::Decimal;
 pub use share::divide;
 pub use units::{UnitsError, decimal_of, format_units, minor_step, parse_units, units_of};
+pub use written::Amount;
