@@ -1,4 +1,4 @@
-//! Other terms for a subscription: another product, another version, other seats (design, section 7).
+//! Other terms for a subscription: another product, another version, other seats (docs/decisions.md, "Subscriptions").
 //!
 //! The unused part of what was charged is credited and the rest of the period is charged at the new price, both by exact
 //! time and each rounded for itself; the net is collected, or credited to the wallet. When the subscription's own period

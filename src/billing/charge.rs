@@ -1,4 +1,4 @@
-//! What happens when a usage event arrives (design, section 5).
+//! What happens when a usage event arrives.
 
 use super::counters::CounterKey;
 use super::engine::Engine;

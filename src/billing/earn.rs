@@ -1,4 +1,4 @@
-//! What is earned as time goes by (design, section 8): fixed charges over their service periods, less what entitlements
+//! What is earned as time goes by (docs/decisions.md, "Revenue"): fixed charges over their service periods, less what entitlements
 //! take from them to be earned by use.
 //!
 //! Everything is told cumulatively, as what has been earned until an instant, rounded down in magnitude. What a window

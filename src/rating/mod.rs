@@ -1,6 +1,6 @@
 //! From a price, the quantity so far and an event to what the event owes. Pure arithmetic; one file per pricing model.
 //!
-//! The cumulative is rated and the difference is charged (design, section 2): an event of quantity q owes
+//! The cumulative is rated and the difference is charged: an event of quantity q owes
 //! round(rate(Q + q)) - round(rate(Q)). So roundings come out the same however a log is cut into events.
 
 mod flat;

@@ -18,7 +18,7 @@ use steps::{overage_step, period_step, rating_steps, row_steps};
 
 pub use steps::{Rounded, RowFit, RowName, Step};
 
-/// An event, what became of it, and why. The `data` of `explain` (design, section 11).
+/// An event, what became of it, and why. The `data` of `explain`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Explanation {
     /// The event as it was recorded.

@@ -1,4 +1,4 @@
-//! What was earned and what it cost (design, section 8), in the reporting currency.
+//! What was earned and what it cost, in the reporting currency.
 //!
 //! An event counts once in the total, and once in every row in which a part of it stands. When rows tell an event's fees
 //! apart, its cost is divided among them in proportion to their list values; when rows tell its vendors apart, its fees

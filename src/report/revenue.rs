@@ -1,4 +1,4 @@
-//! Cash, revenue, and what is paid but not earned yet (design, section 8), in the reporting currency.
+//! Cash, revenue, and what is paid but not earned yet, in the reporting currency (docs/decisions.md, "Revenue").
 //!
 //! A [`Position`] is what everything before an instant comes to; a window is the difference of two. What moves money is dated
 //! once and moves it from one place to another, so that cash in - refunds = revenue + deferred at every instant:

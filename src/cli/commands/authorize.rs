@@ -39,7 +39,7 @@ pub struct AuthorizeArgs {
     pub at: Option<Instant>,
 }
 
-/// The `data` of `authorize` (design, section 11).
+/// The `data` of `authorize`.
 #[derive(Debug, Serialize)]
 struct Answer {
     allowed: bool,

@@ -8,7 +8,7 @@ use crate::render::{Column, Table, View};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The `data` of `replay` (design, section 11), with a few more counts.
+/// The `data` of `replay`.
 #[derive(Debug, Serialize)]
 pub(super) struct Summary {
     events: u64,
