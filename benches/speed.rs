@@ -10,7 +10,7 @@ use drawdown::billing::Engine;
 use drawdown::catalog::{Catalog, Policy};
 use drawdown::ids::{LotId, RowIndex};
 use drawdown::ledger::{Import, ImportOptions, Ledger, LedgerError};
-use drawdown::money::{Asset, Decimal};
+use drawdown::money::{Asset, Decimal, Units, Value};
 use drawdown::rating::{Counter, Quantity, Rater};
 use drawdown::time::Instant;
 use drawdown::usage::Batch;
@@ -60,13 +60,13 @@ fn drawing(c: &mut Criterion) {
         effective_at: Instant::EPOCH,
         expires_at: None,
         granted_by: None,
-        amount: 1_000_000,
-        left: 1_000_000,
-        basis: 700_000,
-        released: 0,
+        amount: Units::from_count(1_000_000),
+        left: Units::from_count(1_000_000),
+        basis: Value::from_count(700_000),
+        released: Value::ZERO,
         changed: false,
     };
-    let full = Account::load((1..=3).map(lot).collect(), 0, &order);
+    let full = Account::load((1..=3).map(lot).collect(), Units::ZERO, &order);
     let mut group = c.benchmark_group("drawing");
     group.throughput(Throughput::Elements(1_000));
     group.bench_function("a fee from three lots", |b| {
@@ -74,7 +74,7 @@ fn drawing(c: &mut Criterion) {
             || full.clone(),
             |mut account| {
                 for _ in 0..1_000 {
-                    black_box(account.draw(black_box(3_000), Instant::EPOCH, &order));
+                    black_box(account.draw(black_box(Units::from_count(3_000)), Instant::EPOCH, &order));
                 }
                 account
             },

@@ -15,13 +15,15 @@ impl Life {
         let subscription = self.subscriptions.first().map_or(0, |held| held.version.number() ^ held.ended_at.micros());
         let lot = self.accounts.iter().next().and_then(|(_, account)| account.lots().first());
         let counts = self.counters.len() ^ self.rules.len() ^ self.past_due.len();
-        let lot = lot.map_or(0, |lot| lot.released ^ lot.left ^ lot.id.number() ^ i64::from(lot.expires_at.is_some()));
+        let lot = lot.map_or(0, |lot| {
+            lot.released.count() ^ lot.left.count() ^ lot.id.number() ^ i64::from(lot.expires_at.is_some())
+        });
         self.clock.micros() ^ self.due.micros() ^ subscription ^ lot ^ counts as i64
     }
 
     /// Reads a quantity so far. The number means nothing.
     pub fn touch_counter(&self, key: &CounterKey) -> i64 {
-        self.counters.get(key).rated
+        self.counters.get(key).rated.count()
     }
 }
 

@@ -5,6 +5,7 @@ use super::facts::{DenialReason, Facts, LotFact, TopupFact};
 use super::life::{AutoPaidKey, AutoTopupRule, Life};
 use crate::catalog::InsufficientFunds;
 use crate::ids::{AssetId, EventNumber, LotId};
+use crate::money::{Units, Value};
 use crate::time::{Instant, Unit};
 use crate::wallet::{DEFAULT_PRIORITY, Payments, Purpose, payments_to_cover, payments_to_reach};
 
@@ -21,10 +22,10 @@ pub enum Authorisation {
 
 /// One payment of a rule, worked out for an instant.
 struct Payment {
-    amount: i64,
+    amount: Units,
     currency: AssetId,
     /// What it is worth in the reporting currency.
-    value: i64,
+    value: Value,
     payments: Payments,
 }
 
@@ -38,7 +39,7 @@ impl Engine {
         &self,
         life: &Life,
         asset: AssetId,
-        need: i64,
+        need: Units,
         now: Instant,
     ) -> Result<Authorisation, DenialReason> {
         if life.covers(asset, need, now) {
@@ -57,7 +58,7 @@ impl Engine {
             return Err(refused);
         }
         // Without a limit it ends where the ledger does.
-        let limit = self.asset(asset).overdraft_limit.unwrap_or(i64::MAX);
+        let limit = self.asset(asset).overdraft_limit.unwrap_or(Units::MAX);
         let within = available.checked_sub(need).is_some_and(|after| after >= -limit);
         if within { Ok(Authorisation::Overdraft) } else { Err(DenialReason::OverdraftLimit) }
     }
@@ -69,8 +70,9 @@ impl Engine {
         let value = self.value(amount, currency, now);
         let (Ok(credited), Ok(value)) = (credited, value) else { return Err(DenialReason::AutoTopupNoRate) };
         // Without a limit a month's payments must still be countable.
-        let paid = life.auto_paid.get(&paid_key(asset, currency, now)).copied().unwrap_or(0);
-        let allowed = limit.unwrap_or(i64::MAX).saturating_sub(paid).max(0) / amount;
+        let paid = life.auto_paid.get(&paid_key(asset, currency, now)).copied().unwrap_or_default();
+        let left = limit.unwrap_or(Units::MAX).checked_sub(paid).filter(|left| !left.is_negative());
+        let allowed = left.unwrap_or_default().count() / amount.count();
         Ok(Some(Payment { amount, currency, value, payments: Payments { credited, allowed } }))
     }
 
@@ -85,6 +87,7 @@ impl Engine {
         facts: &mut Facts,
     ) {
         let Ok(Some(payment)) = self.payment(life, asset, now) else { return };
+        let mut paid = Units::ZERO;
         for _ in 0..count {
             let lot = self.paid_lot(life, asset, payment.payments.credited, payment.value, now);
             facts.topups.push(TopupFact {
@@ -98,9 +101,10 @@ impl Engine {
                 event,
             });
             self.put(life, lot, facts);
+            paid += payment.amount;
         }
         self.repay(life, asset, now, facts);
-        *life.auto_paid.entry(paid_key(asset, payment.currency, now)).or_default() += payment.amount * count;
+        *life.auto_paid.entry(paid_key(asset, payment.currency, now)).or_default() += paid;
     }
 
     /// Tops up by the rule if the balance is strictly below its threshold.
@@ -125,7 +129,14 @@ impl Engine {
     }
 
     /// A bought lot, effective from `at`, which lives as long as its asset says.
-    pub(super) fn paid_lot(&mut self, life: &Life, asset: AssetId, amount: i64, basis: i64, at: Instant) -> LotFact {
+    pub(super) fn paid_lot(
+        &mut self,
+        life: &Life,
+        asset: AssetId,
+        amount: Units,
+        basis: Value,
+        at: Instant,
+    ) -> LotFact {
         let expires_at = self.asset(asset).expires_after.map(|life| life.after(at));
         LotFact {
             id: self.next_lot(),

@@ -7,18 +7,19 @@
 use super::engine::Engine;
 use super::facts::{ChargeFact, Facts};
 use super::life::{Life, Subscription};
-use super::renew::{Collected, Due, Short, due, line, share};
+use super::renew::{Collected, Due, Short, add, due, line, share};
 use super::subscription::{NewTerms, SubscriptionError};
 use crate::catalog::{Collection, FixedPrice};
 use crate::ids::{AssetId, FixedPriceIndex, SubscriptionId};
+use crate::money::{Units, Value};
 use crate::time::{Instant, Period};
 
 /// The unused part of a charge.
 #[derive(Clone, Copy)]
 struct Credit {
     due: Due,
-    /// What it would still have earned, in units of the reporting currency.
-    value: i64,
+    /// What it would still have earned.
+    value: Value,
 }
 
 /// Credits and charges that are settled with each other.
@@ -31,9 +32,16 @@ struct Side {
 
 impl Side {
     /// What remains to be paid; below zero is credited.
-    fn net(&self) -> i64 {
-        let credited: i64 = self.credits.iter().map(|credit| credit.due.amount).sum();
-        self.charges.iter().map(|due| due.amount).sum::<i64>() - credited
+    fn net(&self) -> Units {
+        self.charged() - self.credited()
+    }
+
+    fn charged(&self) -> Units {
+        self.charges.iter().map(|due| due.amount).sum()
+    }
+
+    fn credited(&self) -> Units {
+        self.credits.iter().map(|credit| credit.due.amount).sum()
     }
 }
 
@@ -176,8 +184,9 @@ impl Engine {
         facts: &mut Facts,
     ) -> Result<(), Short> {
         let sides = sides(self.credits(life, terms.0, at), charges);
-        let from_balance = sides.iter().filter(|side| side.collection == Collection::Balance && side.net() > 0);
-        let needs: Vec<(AssetId, i64)> = from_balance.map(|side| (side.asset, side.net())).collect();
+        let from_balance =
+            sides.iter().filter(|side| side.collection == Collection::Balance && side.net().is_positive());
+        let needs: Vec<(AssetId, Units)> = from_balance.map(|side| (side.asset, side.net())).collect();
         self.make_room(life, &needs, at, facts)?;
         for side in sides {
             self.settle_side(life, terms, &side, at, facts);
@@ -195,12 +204,13 @@ impl Engine {
         let credit = |(price, (asset, fixed)): (FixedPriceIndex, &(AssetId, FixedPrice))| {
             let whole = fixed.interval?.period(old.anchor, at)?;
             let charged = life.charges.iter().filter(|c| c.price == price && c.to == whole.to && same(c));
-            let (amount, value) = charged.fold((0i64, 0i64), |(a, v), c| (a + c.amount, v + c.value));
+            let nothing = (Units::ZERO, Value::ZERO);
+            let (amount, value) = charged.fold(nothing, |(a, v), c| (a + c.amount, v + c.value));
             let service = Period { from: at, to: whole.to };
             let full = due(old, price, *asset, fixed, service);
             let unused = self.prorated(&full, service, whole).min(amount);
             let value = share(value, unused, amount);
-            (unused > 0).then_some(Credit { due: Due { amount: unused, ..full }, value })
+            unused.is_positive().then_some(Credit { due: Due { amount: unused, ..full }, value })
         };
         FixedPriceIndex::each(&version.fixed_prices).filter_map(credit).collect()
     }
@@ -228,19 +238,18 @@ impl Engine {
         facts: &mut Facts,
     ) {
         let net = side.net();
-        let unearned = side.credits.iter().fold(0i64, |sum, credit| sum.saturating_add(credit.value));
-        let credited: i64 = side.credits.iter().map(|credit| credit.due.amount).sum();
-        let mut collected = Collected::nothing(0);
+        let unearned = side.credits.iter().fold(Value::ZERO, |sum, credit| add(sum, credit.value));
+        let mut collected = Collected::nothing(Value::ZERO);
         let mut to_earn = unearned;
         let mut credit_lot = None;
-        if net > 0 {
+        if net.is_positive() {
             collected = match side.collection {
                 Collection::Payment => self.collect_payment(life, side.asset, net, at, facts),
                 Collection::Balance => self.collect_balance(life, side.asset, net, at),
             };
-            to_earn = to_earn.saturating_add(collected.value);
-        } else if net < 0 {
-            let basis = share(unearned, -net, credited);
+            to_earn = add(to_earn, collected.value);
+        } else if net.is_negative() {
+            let basis = share(unearned, -net, side.credited());
             to_earn -= basis;
             let lot = self.paid_lot(life, side.asset, -net, basis, at);
             credit_lot = Some(lot.id);
@@ -253,9 +262,9 @@ impl Engine {
                 noted.lot = credit_lot;
             }
         }
-        let total: i64 = side.charges.iter().map(|due| due.amount).sum();
-        let (mut charged, mut earned) = (0, 0);
-        for due in side.charges.iter().filter(|due| due.amount > 0) {
+        let total = side.charged();
+        let (mut charged, mut earned) = (Units::ZERO, Value::ZERO);
+        for due in side.charges.iter().filter(|due| due.amount.is_positive()) {
             charged += due.amount;
             let value = share(to_earn, charged, total) - earned;
             earned += value;
@@ -268,7 +277,7 @@ impl Engine {
         let asset = self.asset(short.asset);
         SubscriptionError::Short {
             needed: asset.format(short.needed),
-            available: asset.format(short.available.max(0)),
+            available: asset.format(short.available.max(Units::ZERO)),
             asset: asset.code.clone(),
         }
     }

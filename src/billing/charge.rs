@@ -7,7 +7,7 @@ use super::life::{Life, Subscription};
 use super::matching::PriceMatch;
 use crate::catalog::{PricingModel, TierPeriod};
 use crate::ids::{AssetId, ShapeId, VendorId};
-use crate::money::{ConvertError, Decimal, Overflow};
+use crate::money::{ConvertError, Decimal, Overflow, Units, Value};
 use crate::rating::{Counter, Rater};
 use crate::time::{Instant, Interval, Unit};
 use crate::usage::Shape;
@@ -65,7 +65,7 @@ pub struct FeeTerms {
 }
 
 /// What an event's fees come to in each asset.
-pub(super) type Needs = SmallVec<[(AssetId, i64); 1]>;
+pub(super) type Needs = SmallVec<[(AssetId, Units); 1]>;
 
 impl FeesDue {
     /// The fees with how they are taken.
@@ -80,7 +80,7 @@ impl FeesDue {
 
     /// Whether something is to be given back.
     pub(super) fn gives_back(&self) -> bool {
-        self.fees.iter().any(|fee| fee.amount < 0)
+        self.fees.iter().any(|fee| fee.amount.is_negative())
     }
 }
 
@@ -180,11 +180,11 @@ impl Engine {
     }
 
     /// A fee's list value; 0 while its asset has no rate to the reporting currency.
-    fn list_value(&self, amount: i64, asset: AssetId, at: Instant) -> Result<i64, Overflow> {
+    fn list_value(&self, amount: Units, asset: AssetId, at: Instant) -> Result<Value, Overflow> {
         match self.value(amount, asset, at) {
             Ok(value) => Ok(value),
             Err(ConvertError::Overflow(overflow)) => Err(overflow),
-            Err(ConvertError::NoRate { .. } | ConvertError::UnknownAsset(_)) => Ok(0),
+            Err(ConvertError::NoRate { .. } | ConvertError::UnknownAsset(_)) => Ok(Value::ZERO),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::engine::Engine;
 use super::facts::CostFact;
 use crate::catalog::UsagePrice;
 use crate::ids::{RowIndex, VendorId};
-use crate::money::{Overflow, decimal_of};
+use crate::money::{Overflow, Value, decimal_of};
 use crate::rating::{Counter, Quantity, Rater};
 use crate::time::Instant;
 use smallvec::SmallVec;
@@ -41,19 +41,25 @@ impl Engine {
     }
 
     /// One event's cost by a vendor's rule. Rated by itself: vendors' tiers are not known here.
-    fn rule_cost(&self, rule: &UsagePrice, row: RowIndex, quantity: &Quantity, at: Instant) -> Result<i64, BillError> {
+    fn rule_cost(
+        &self,
+        rule: &UsagePrice,
+        row: RowIndex,
+        quantity: &Quantity,
+        at: Instant,
+    ) -> Result<Value, BillError> {
         let asset = self.book.asset(&rule.asset).map_err(BillError::Cost)?;
         let rater = Rater::new(rule, row, asset).ok_or(Overflow)?;
         let amount = rater.charge(&Counter::default(), quantity)?.amount;
         if rule.asset == self.book.reporting_currency {
-            return Ok(amount);
+            return Ok(Value::from_count(amount.count()));
         }
         let amount = decimal_of(amount, asset.precision);
         self.book.value(amount, &rule.asset, at).map_err(BillError::Cost)
     }
 }
 
-fn add_cost(costs: &mut SmallVec<[CostFact; 1]>, vendor: VendorId, amount: i64) -> Result<(), Overflow> {
+fn add_cost(costs: &mut SmallVec<[CostFact; 1]>, vendor: VendorId, amount: Value) -> Result<(), Overflow> {
     match costs.iter_mut().find(|c| c.vendor == vendor) {
         Some(cost) => cost.amount = cost.amount.checked_add(amount).ok_or(Overflow)?,
         None => costs.push(CostFact { vendor, amount }),

@@ -6,7 +6,7 @@
 
 use super::facts::{ChargeFact, Facts, LotFact};
 use crate::ids::{CustomerId, FixedPriceIndex, LotId, SubscriptionId};
-use crate::money::{Rounding, muldiv};
+use crate::money::{Rounding, Value};
 use crate::time::{Instant, Interval, Unit};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -39,8 +39,8 @@ impl Until {
 /// A value that is earned evenly over a span of time, by exact time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Accrual {
-    /// In units of the reporting currency; below zero takes from what others earn.
-    pub value: i64,
+    /// Below zero it takes from what others earn.
+    pub value: Value,
     /// The first instant.
     pub from: Instant,
     /// The first instant after it; `from` again for what is earned at once.
@@ -59,17 +59,17 @@ impl Accrual {
     /// when it never expires, and all that is left when it ends early.
     fn of_grant(lot: &LotFact, ended_at: Option<Instant>) -> Self {
         Self {
-            value: lot.basis.saturating_neg(),
+            value: lot.basis.checked_neg().unwrap_or(Value::MAX),
             from: lot.granted_at,
             to: lot.expires_at.unwrap_or(lot.granted_at),
             ended_at,
         }
     }
 
-    /// What has been earned of it, in units of the reporting currency.
-    pub fn earned(&self, until: Until) -> i64 {
+    /// What has been earned of it.
+    pub fn earned(&self, until: Until) -> Value {
         if !until.covers(self.from) {
-            return 0;
+            return Value::ZERO;
         }
         if self.to <= until.at || self.ended_at.is_some_and(|end| until.covers(end)) {
             return self.value;
@@ -77,12 +77,12 @@ impl Accrual {
         // Saturating: times of a ledger that was tampered with may be anything.
         let length = |to: Instant| to.micros().saturating_sub(self.from.micros());
         // Less than the whole, so it fits.
-        muldiv(self.value, length(until.at), length(self.to), Rounding::Down).unwrap_or(self.value)
+        self.value.portion(length(until.at), length(self.to), Rounding::Down).unwrap_or(self.value)
     }
 
     /// What has been earned of it between two instants in each calendar day or month: the start of each in which anything
     /// was, and how much. Cut at their borders exactly.
-    pub fn parts(&self, since: Until, until: Until, unit: Unit) -> Vec<(Instant, i64)> {
+    pub fn parts(&self, since: Until, until: Until, unit: Unit) -> Vec<(Instant, Value)> {
         let mut parts = Vec::new();
         let mut start = self.from.max(since.at).start_of(unit);
         let mut so_far = self.earned(since);
@@ -139,14 +139,15 @@ pub fn fixed_revenue(facts: &Facts) -> Vec<FixedRevenue> {
         source: FixedSource::Price(charge.price),
         accrual: Accrual::of_charge(charge),
     });
-    let granted = facts.lots.iter().filter(|lot| lot.basis != 0 && !carried.contains(&lot.id)).filter_map(|lot| {
-        Some(FixedRevenue {
-            customer: lot.customer,
-            subscription: lot.granted_by?.subscription,
-            source: FixedSource::Entitlement,
-            accrual: Accrual::of_grant(lot, ends.get(&lot.id).copied()),
-        })
-    });
+    let granted =
+        facts.lots.iter().filter(|lot| !lot.basis.is_zero() && !carried.contains(&lot.id)).filter_map(|lot| {
+            Some(FixedRevenue {
+                customer: lot.customer,
+                subscription: lot.granted_by?.subscription,
+                source: FixedSource::Entitlement,
+                accrual: Accrual::of_grant(lot, ends.get(&lot.id).copied()),
+            })
+        });
     charged.chain(granted).collect()
 }
 
@@ -160,7 +161,7 @@ mod tests {
     }
 
     fn accrual(value: i64, from: &str, to: &str) -> Accrual {
-        Accrual { value, from: at(from), to: at(to), ended_at: None }
+        Accrual { value: Value::from_count(value), from: at(from), to: at(to), ended_at: None }
     }
 
     #[test]
@@ -176,8 +177,9 @@ mod tests {
             ("2027-01-01", 31_000),
         ] {
             for until in [Until::before(at(date)), Until::with(at(date))] {
-                assert_eq!(month.earned(until), earned, "{date}");
-                assert_eq!(Accrual { value: -31_000, ..month }.earned(until), -earned, "{date}");
+                assert_eq!(month.earned(until).count(), earned, "{date}");
+                let opposite = Accrual { value: -month.value, ..month };
+                assert_eq!(opposite.earned(until).count(), -earned, "{date}");
             }
         }
     }
@@ -186,14 +188,14 @@ mod tests {
     fn what_has_no_length_is_earned_at_its_instant() {
         let once = accrual(5, "2026-07-01", "2026-07-01");
         let earned = [Until::before(at("2026-07-01")), Until::with(at("2026-07-01")), Until::before(at("2026-07-02"))];
-        assert_eq!(earned.map(|until| once.earned(until)), [0, 5, 5]);
+        assert_eq!(earned.map(|until| once.earned(until).count()), [0, 5, 5]);
     }
 
     #[test]
     fn an_early_end_earns_the_rest() {
         let cut = Accrual { ended_at: Some(at("2026-07-11")), ..accrual(310, "2026-07-01", "2026-08-01") };
         let end = at("2026-07-11");
-        assert_eq!([Until::before(end), Until::with(end)].map(|until| cut.earned(until)), [100, 310]);
+        assert_eq!([Until::before(end), Until::with(end)].map(|until| cut.earned(until).count()), [100, 310]);
     }
 
     #[test]
@@ -201,12 +203,15 @@ mod tests {
         let quarter = accrual(920, "2026-07-15", "2026-10-15");
         let all = quarter.parts(Until::before(Instant::EPOCH), Until::with(at("2027-01-01")), Unit::Month);
         let parts = [("2026-07-01", 170), ("2026-08-01", 310), ("2026-09-01", 300), ("2026-10-01", 140)];
-        assert_eq!(all, parts.map(|(month, part)| (at(month), part)));
+        assert_eq!(all, parts.map(|(month, part)| (at(month), Value::from_count(part))));
         let within = quarter.parts(Until::before(at("2026-08-10")), Until::before(at("2026-09-03")), Unit::Month);
-        assert_eq!(within, [("2026-08-01", 220), ("2026-09-01", 20)].map(|(month, part)| (at(month), part)));
+        assert_eq!(
+            within,
+            [("2026-08-01", 220), ("2026-09-01", 20)].map(|(month, part)| (at(month), Value::from_count(part)))
+        );
         let one_time = accrual(7, "2026-08-01", "2026-08-01");
         let all = one_time.parts(Until::before(Instant::EPOCH), Until::with(at("2026-08-01")), Unit::Day);
-        assert_eq!(all, [(at("2026-08-01"), 7)]);
+        assert_eq!(all, [(at("2026-08-01"), Value::from_count(7))]);
     }
 
     #[test]
@@ -214,12 +219,12 @@ mod tests {
         let odd = [i64::MIN, -1, 0, i64::MAX].map(Instant::from_micros);
         for from in odd {
             for (to, end) in odd.into_iter().flat_map(|to| odd.map(|end| (to, end))) {
-                let accrual = Accrual { value: i64::MAX, from, to, ended_at: None };
+                let accrual = Accrual { value: Value::MAX, from, to, ended_at: None };
                 let _ = accrual.earned(Until::with(end));
             }
         }
         let endless = Accrual {
-            value: 1,
+            value: Value::from_count(1),
             from: Instant::from_micros(Instant::MAX.micros() - 30 * 86_400_000_000),
             to: odd[3],
             ended_at: None,
@@ -237,16 +242,17 @@ mod tests {
             mut cuts in proptest::collection::vec(0..400i64, 2..8),
         ) {
             let day = |n: i64| Instant::from_micros(n * 86_400_000_000);
+            let value = Value::from_count(value);
             let accrual = Accrual { value, from: day(from), to: day(from + length), ended_at: ended.map(day) };
             cuts.sort_unstable();
             let (first, last) = (Until::before(day(cuts[0])), Until::before(day(cuts[cuts.len() - 1])));
             let whole = accrual.earned(last) - accrual.earned(first);
             let windows = cuts.windows(2).map(|w| [w[0], w[1]].map(|n| accrual.earned(Until::before(day(n)))));
-            prop_assert_eq!(windows.map(|[since, until]| until - since).sum::<i64>(), whole);
+            prop_assert_eq!(windows.map(|[since, until]| until - since).sum::<Value>(), whole);
             for unit in [Unit::Day, Unit::Month] {
                 let parts = accrual.parts(first, last, unit);
-                prop_assert_eq!(parts.iter().map(|(_, part)| part).sum::<i64>(), whole);
-                prop_assert!(parts.iter().all(|(start, part)| start.start_of(unit) == *start && *part != 0));
+                prop_assert_eq!(parts.iter().map(|(_, part)| *part).sum::<Value>(), whole);
+                prop_assert!(parts.iter().all(|(start, part)| start.start_of(unit) == *start && !part.is_zero()));
             }
             prop_assert_eq!(accrual.earned(Until::with(day(from + length))), value);
         }

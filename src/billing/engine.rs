@@ -10,7 +10,7 @@ use crate::ids::{
     AdjustmentId, AssetId, ChargeId, EventNumber, LapseId, LotId, PaymentId, ShapeId, SubscriptionId, VendorId,
     VersionId,
 };
-use crate::money::{Asset, Book, ConvertError, decimal_of};
+use crate::money::{Asset, Book, ConvertError, Units, Value, decimal_of};
 use crate::time::{Instant, Interval};
 use crate::usage::{Shape, Vocabulary};
 use crate::wallet::BurnOrder;
@@ -142,10 +142,10 @@ impl Engine {
         let assets = asset_ids.iter().filter_map(entry).collect();
         let rules = terms.auto_topups.iter().map(|rule| {
             let on = AutoTopupRule::On {
-                threshold: rule.threshold,
-                amount: rule.amount.units,
+                threshold: Units::from_count(rule.threshold),
+                amount: Units::from_count(rule.amount.units),
                 currency: asset_ids[&rule.amount.asset],
-                limit: rule.limit,
+                limit: rule.limit.map(Units::from_count),
             };
             (asset_ids[&rule.asset], on)
         });
@@ -263,13 +263,13 @@ impl Engine {
         rules
     }
 
-    /// What `units` of an asset are worth in the reporting currency.
+    /// What an amount of an asset is worth in the reporting currency.
     ///
     /// # Errors
     /// When no rate leads there.
-    pub(super) fn value(&self, units: i64, asset: AssetId, at: Instant) -> Result<i64, ConvertError> {
+    pub(super) fn value(&self, units: Units, asset: AssetId, at: Instant) -> Result<Value, ConvertError> {
         if asset == self.reporting {
-            return Ok(units);
+            return Ok(Value::from_count(units.count()));
         }
         let asset = self.asset(asset);
         self.book.value(decimal_of(units, asset.precision), &asset.code, at)

@@ -6,7 +6,7 @@ use super::life::{Life, Subscription};
 use super::renew::line;
 use crate::catalog::{Entitlement, Refresh};
 use crate::ids::{AssetId, EntitlementIndex, LotId};
-use crate::money::{CURRENCY_PRECISION, Rounding, decimal_of, muldiv, round_product};
+use crate::money::{CURRENCY_PRECISION, Rounding, Units, Value, decimal_of, round_product};
 use crate::time::{Instant, Period};
 use crate::wallet::{GrantedBy, Lot, Purpose};
 
@@ -68,14 +68,15 @@ impl Engine {
             let Some(Refresh::Rollover { limit }) = entitlement.lifecycle.and_then(|l| l.refresh) else { continue };
             let Some(period) = refreshed(entitlement, &subscription, at) else { continue };
             let Some(mut account) = life.accounts.take(*asset) else { continue };
-            let limit = limit.map_or(i64::MAX, |limit| per_seat(entitlement, limit, subscription.quantity));
+            let limit = limit.map(|limit| per_seat(entitlement, Units::from_count(limit), subscription.quantity));
+            let limit = limit.unwrap_or(Units::MAX);
             let ends = |lot: &Lot| lot.expires_at == Some(at) || lot.granted_by.is_some_and(|g| life.has_ended(g, at));
             let own = |lot: &Lot| ends(lot) && self.counterpart(life, &subscription, lot) == Some(index);
             let (carried, over) = account.carry_out(at, limit, own);
             *life.accounts.of(*asset) = account;
             facts.expiries.extend(over);
-            let amount = carried.iter().map(|taken| taken.amount).sum();
-            if amount == 0 {
+            let amount: Units = carried.iter().map(|taken| taken.amount).sum();
+            if amount.is_zero() {
                 continue;
             }
             let into = self.next_lot();
@@ -117,7 +118,7 @@ impl Engine {
         for (index, (_, entitlement)) in EntitlementIndex::each(&after.entitlements) {
             let span = span(entitlement, new, at);
             let Some(span) = span.filter(|span| span.from < begun_by && at < span.to) else { continue };
-            let more = total(entitlement, new.quantity).saturating_sub(self.had(life, old, new, index, span.from));
+            let more = total(entitlement, new.quantity) - self.had(life, old, new, index, span.from);
             let (amount, end) = match entitlement.lifecycle {
                 Some(_) => (prorate(more, at, span), Some(span.to)),
                 None => (more, None),
@@ -128,16 +129,24 @@ impl Engine {
 
     /// The most that `old` and all other terms of its line that were held since `from` gave of what the entitlement
     /// `index` of `new` goes on with: seats that go and come again are not granted again.
-    fn had(&self, life: &Life, old: &Subscription, new: &Subscription, index: EntitlementIndex, from: Instant) -> i64 {
+    fn had(
+        &self,
+        life: &Life,
+        old: &Subscription,
+        new: &Subscription,
+        index: EntitlementIndex,
+        from: Instant,
+    ) -> Units {
         let after = self.version_of(new);
         let is_held = |s: &&Subscription| s.started_at <= s.ended_at && (s.started_at >= from || s.ended_at > from);
         let held = line(life, new.origin).filter(|s| s.id != new.id).filter(is_held);
         let gave = |terms: &Subscription| {
             let before = self.version_of(terms);
             let same = before.entitlements.iter().filter(|(asset, e)| successor(&after, *asset, e) == Some(index));
-            same.fold(0i64, |sum, (_, e)| sum.saturating_add(total(e, terms.quantity)))
+            let add = |sum: Units, amount| sum.checked_add(amount).unwrap_or(Units::MAX);
+            same.fold(Units::ZERO, |sum, (_, e)| add(sum, total(e, terms.quantity)))
         };
-        held.chain([old]).map(gave).max().unwrap_or(0)
+        held.chain([old]).map(gave).max().unwrap_or_default()
     }
 
     /// Grants a lot of an entitlement.
@@ -147,14 +156,14 @@ impl Engine {
         life: &mut Life,
         subscription: &Subscription,
         index: EntitlementIndex,
-        amount: i64,
+        amount: Units,
         at: Instant,
         end: Option<Instant>,
         facts: &mut Facts,
     ) {
         let version = self.version_of(subscription);
         let (asset, entitlement) = &version.entitlements[index.place()];
-        if amount <= 0 {
+        if !amount.is_positive() {
             return;
         }
         let id = self.next_lot();
@@ -164,25 +173,26 @@ impl Engine {
         self.put(life, LotFact { basis, granted_by, ..lot }, facts);
     }
 
-    /// What a grant earns when it is used up, in units of the reporting currency.
-    pub fn revenue_basis(&self, asset: AssetId, entitlement: &Entitlement, amount: i64) -> i64 {
+    /// What a grant earns when it is used up.
+    pub fn revenue_basis(&self, asset: AssetId, entitlement: &Entitlement, amount: Units) -> Value {
         if entitlement.purpose == Purpose::Promotion || entitlement.revenue_basis.is_zero() {
-            return 0;
+            return Value::ZERO;
         }
         let asset = self.asset(asset);
         let factors = [decimal_of(amount, asset.precision), entitlement.revenue_basis];
-        round_product(&factors, &[], CURRENCY_PRECISION, Rounding::HalfEven).unwrap_or(0)
+        let basis = round_product(&factors, &[], CURRENCY_PRECISION, Rounding::HalfEven);
+        basis.map(Value::from_count).unwrap_or_default()
     }
 }
 
 /// What an entitlement comes to at a time for so many seats.
-fn total(entitlement: &Entitlement, quantity: i64) -> i64 {
-    per_seat(entitlement, entitlement.amount, quantity)
+fn total(entitlement: &Entitlement, quantity: i64) -> Units {
+    per_seat(entitlement, Units::from_count(entitlement.amount), quantity)
 }
 
 /// An amount of an entitlement for so many seats. Subscribing has seen that it fits.
-fn per_seat(entitlement: &Entitlement, amount: i64, quantity: i64) -> i64 {
-    if entitlement.per_seat { amount.saturating_mul(quantity) } else { amount }
+fn per_seat(entitlement: &Entitlement, amount: Units, quantity: i64) -> Units {
+    if entitlement.per_seat { amount.checked_times(quantity).unwrap_or(Units::MAX) } else { amount }
 }
 
 /// What a grant at `at` is for: the period between two refreshes, or all the time that what is granted once lives.
@@ -202,10 +212,10 @@ fn refreshed(entitlement: &Entitlement, subscription: &Subscription, at: Instant
 }
 
 /// The part of an amount that falls on the rest of a period, rounded down.
-fn prorate(amount: i64, at: Instant, whole: Period) -> i64 {
+fn prorate(amount: Units, at: Instant, whole: Period) -> Units {
     let (rest, length) = (whole.to.micros() - at.micros(), whole.to.micros() - whole.from.micros());
     // A part is never more than the whole, so it fits.
-    muldiv(amount, rest, length, Rounding::Down).unwrap_or(0)
+    amount.portion(rest, length, Rounding::Down).unwrap_or_default()
 }
 
 /// Which entitlement of a version goes on with one of another version: the one of that name, else the first in its asset.
@@ -221,7 +231,7 @@ fn lot(
     asset: AssetId,
     entitlement: &Entitlement,
     id: LotId,
-    amount: i64,
+    amount: Units,
     at: Instant,
     expires_at: Option<Instant>,
 ) -> LotFact {
@@ -235,7 +245,7 @@ fn lot(
         effective_at: at,
         expires_at,
         amount,
-        basis: 0,
+        basis: Value::ZERO,
         granted_by: None,
     }
 }

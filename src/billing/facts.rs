@@ -4,6 +4,7 @@ use crate::ids::{
     AdjustmentId, AssetId, ChargeId, CustomerId, EventNumber, FixedPriceIndex, LapseId, LotId, PaymentId, PriceIndex,
     RowIndex, ShapeId, SubscriptionId, VendorId, VersionId,
 };
+use crate::money::{Units, Value};
 use crate::rating::Quantity;
 use crate::time::Instant;
 use crate::wallet::{Draw, Expired, GrantedBy, Lot, Purpose, Repayment};
@@ -103,9 +104,9 @@ pub struct ChargeFact {
     /// What it is in.
     pub asset: AssetId,
     /// In units of the asset; below zero for a credit.
-    pub amount: i64,
+    pub amount: Units,
     /// What it earns over its service period, in units of the reporting currency; below zero for a credit.
-    pub value: i64,
+    pub value: Value,
     /// The payment that collected it; `None` when the wallet paid, or nothing was due.
     pub payment: Option<PaymentId>,
     /// The lot that a credit went into.
@@ -126,9 +127,9 @@ pub struct PaymentFact {
     /// The currency.
     pub currency: AssetId,
     /// How much, in units of that currency.
-    pub paid: i64,
+    pub paid: Units,
     /// The same in units of the reporting currency.
-    pub value: i64,
+    pub value: Value,
 }
 
 /// The rest of a lot, carried on into another.
@@ -141,9 +142,9 @@ pub struct RolloverFact {
     /// When.
     pub at: Instant,
     /// How much.
-    pub amount: i64,
+    pub amount: Units,
     /// Its share of the cost basis, in units of the reporting currency.
-    pub basis: i64,
+    pub basis: Value,
 }
 
 /// A renewal that the wallet could not pay: the subscription is past due from then on.
@@ -160,9 +161,9 @@ pub struct LapseFact {
     /// The asset that was short.
     pub asset: AssetId,
     /// What was needed.
-    pub needed: i64,
+    pub needed: Units,
     /// What the account could give.
-    pub available: i64,
+    pub available: Units,
 }
 
 /// The end of a lapse.
@@ -203,7 +204,7 @@ pub struct CostFact {
     /// The ledger's number of the vendor.
     pub vendor: VendorId,
     /// In units of the reporting currency.
-    pub amount: i64,
+    pub amount: Value,
 }
 
 /// What one event owes under one price.
@@ -218,9 +219,9 @@ pub struct FeeFact {
     /// The counter's quantity before this event.
     pub before: Quantity,
     /// In units of the price's asset.
-    pub amount: i64,
+    pub amount: Units,
     /// Its list value in units of the reporting currency, at the rate valid when the event happened.
-    pub value: i64,
+    pub value: Value,
     /// The part of the amount that the account could not cover, and what was charged for it instead.
     pub overage: Option<OverageFact>,
     /// Where it was taken from; empty if the event was denied or nothing was owed. What the overage took comes last.
@@ -231,9 +232,9 @@ pub struct FeeFact {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OverageFact {
     /// The part of the fee that was not taken from the price's asset, in units of it.
-    pub units: i64,
+    pub units: Units,
     /// What was taken instead, in units of the overage's asset.
-    pub amount: i64,
+    pub amount: Units,
 }
 
 /// What became of an event.
@@ -303,9 +304,9 @@ pub struct DenialFact {
     /// The account's asset.
     pub asset: AssetId,
     /// What all fees of the event in this asset came to.
-    pub needed: i64,
+    pub needed: Units,
     /// What the account could give.
-    pub available: i64,
+    pub available: Units,
     /// Why nothing helped.
     pub reason: DenialReason,
 }
@@ -362,9 +363,9 @@ pub struct LotFact {
     /// Until when; `None` is for ever.
     pub expires_at: Option<Instant>,
     /// How much.
-    pub amount: i64,
+    pub amount: Units,
     /// What it cost its buyer, in units of the reporting currency.
-    pub basis: i64,
+    pub basis: Value,
     /// The entitlement that granted it.
     pub granted_by: Option<GrantedBy>,
 }
@@ -383,7 +384,7 @@ impl LotFact {
             amount: self.amount,
             left: self.amount,
             basis: self.basis,
-            released: 0,
+            released: Value::ZERO,
             changed: false,
         }
     }
@@ -401,9 +402,9 @@ pub struct TopupFact {
     /// The currency that was paid.
     pub currency: AssetId,
     /// How much was paid, in units of that currency.
-    pub paid: i64,
+    pub paid: Units,
     /// The same in units of the reporting currency: the lot's cost basis.
-    pub value: i64,
+    pub value: Value,
     /// The lot it bought.
     pub lot: LotId,
     /// The event that caused it, for automatic ones; a renewal may cause one too.
@@ -453,7 +454,7 @@ pub struct AdjustmentFact {
     /// What was corrected.
     pub asset: AssetId,
     /// By how much.
-    pub amount: i64,
+    pub amount: Units,
     /// Why.
     pub reason: Reason,
     /// The lot a positive adjustment granted.

@@ -4,6 +4,7 @@ use super::accounts::Accounts;
 use super::counters::{CounterKey, Counters};
 use super::facts::{ChargeFact, LapseFact};
 use crate::ids::{AssetId, CustomerId, EventNumber, LotId, SubscriptionId, VersionId};
+use crate::money::Units;
 use crate::rating::Counter;
 use crate::time::Instant;
 use crate::wallet::GrantedBy;
@@ -34,7 +35,7 @@ pub struct Life {
     /// What was drawn under each quantity of a price that may give back, oldest first.
     pub refundable: FxHashMap<CounterKey, Vec<Refundable>>,
     /// What their rules have paid, in units of the currency.
-    pub auto_paid: FxHashMap<AutoPaidKey, i64>,
+    pub auto_paid: FxHashMap<AutoPaidKey, Units>,
     /// When time next changes something by itself.
     pub(super) due: Instant,
 }
@@ -74,13 +75,13 @@ impl Subscription {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refundable {
     /// How much of the fee it paid, in units of the price's asset.
-    pub units: i64,
+    pub units: Units,
     /// The account it was taken from.
     pub asset: AssetId,
     /// The lot; `None` for the overdraft.
     pub lot: Option<LotId>,
     /// How much was taken, in units of `asset`.
-    pub amount: i64,
+    pub amount: Units,
 }
 
 /// What automatic payments are added up by.
@@ -102,13 +103,13 @@ pub enum AutoTopupRule {
     /// Below `threshold`, pay.
     On {
         /// In units of the asset.
-        threshold: i64,
+        threshold: Units,
         /// What one payment is, in units of `currency`.
-        amount: i64,
+        amount: Units,
         /// What is paid in.
         currency: AssetId,
         /// The most in a calendar month, in units of `currency`.
-        limit: Option<i64>,
+        limit: Option<Units>,
     },
 }
 
@@ -192,12 +193,12 @@ impl Life {
     }
 
     /// Whether at least so much can be used of an asset at `at`.
-    pub(super) fn covers(&self, asset: AssetId, need: i64, at: Instant) -> bool {
-        need == 0 || self.accounts.get(asset).is_some_and(|account| account.covers(need, at))
+    pub(super) fn covers(&self, asset: AssetId, need: Units, at: Instant) -> bool {
+        need.is_zero() || self.accounts.get(asset).is_some_and(|account| account.covers(need, at))
     }
 
     /// What can be used of an asset at `at`.
-    pub fn available(&self, asset: AssetId, at: Instant) -> i64 {
-        self.accounts.get(asset).map_or(0, |account| account.available(at))
+    pub fn available(&self, asset: AssetId, at: Instant) -> Units {
+        self.accounts.get(asset).map_or(Units::ZERO, |account| account.available(at))
     }
 }

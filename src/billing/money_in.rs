@@ -4,7 +4,7 @@ use super::engine::Engine;
 use super::facts::{AdjustmentFact, Facts, LotFact, Reason, TopupFact};
 use super::life::Life;
 use crate::ids::AssetId;
-use crate::money::{ConvertError, decimal_of, format_units, minor_step};
+use crate::money::{ConvertError, Units, Value, decimal_of, format_units, minor_step};
 use crate::time::Instant;
 use crate::wallet::{DEFAULT_PRIORITY, Purpose};
 use thiserror::Error;
@@ -19,7 +19,7 @@ pub struct NewTopup {
     /// What is paid in.
     pub currency: AssetId,
     /// How much, in units of that currency.
-    pub paid: i64,
+    pub paid: Units,
     /// What is bought.
     pub target: AssetId,
 }
@@ -34,7 +34,7 @@ pub struct Adjustment {
     /// What is corrected.
     pub asset: AssetId,
     /// By how much, in units of the asset; not zero.
-    pub amount: i64,
+    pub amount: Units,
     /// Why.
     pub reason: Reason,
     /// When a granted lot expires.
@@ -97,16 +97,16 @@ impl Engine {
     /// See [`MoneyError`]; nothing has changed.
     pub fn top_up(&mut self, life: &mut Life, new: NewTopup, facts: &mut Facts) -> Result<(), MoneyError> {
         let (currency, target) = (self.asset(new.currency), self.asset(new.target));
-        if new.paid <= 0 {
+        if !new.paid.is_positive() {
             return Err(MoneyError::NotPositive);
         }
         let step = minor_step(currency.precision, currency.payment_digits());
-        if new.paid % step != 0 {
+        if !new.paid.is_multiple_of(step) {
             let step = format_units(step, currency.precision, 0);
             return Err(MoneyError::NotPayable { currency: currency.code.clone(), step });
         }
         let credited = self.book.purchase(new.paid, currency, target, new.at)?;
-        if credited == 0 {
+        if credited.is_zero() {
             return Err(MoneyError::BuysNothing(target.code.clone()));
         }
         self.check_room(life, new.target, credited)?;
@@ -127,9 +127,9 @@ impl Engine {
     }
 
     /// The sum of an account must stay countable, or no balance could be shown.
-    fn check_room(&self, life: &Life, asset: AssetId, more: i64) -> Result<(), MoneyError> {
+    fn check_room(&self, life: &Life, asset: AssetId, more: Units) -> Result<(), MoneyError> {
         let lots = life.accounts.get(asset).into_iter().flat_map(|account| account.lots());
-        let total = lots.map(|lot| lot.left).try_fold(more, i64::checked_add);
+        let total = lots.map(|lot| lot.left).try_fold(more, Units::checked_add);
         total.map(drop).ok_or_else(|| MoneyError::Full(self.asset(asset).code.clone()))
     }
 
@@ -140,13 +140,13 @@ impl Engine {
     /// See [`MoneyError`]; nothing has changed except that time may have moved on.
     pub fn adjust(&mut self, life: &mut Life, new: Adjustment, facts: &mut Facts) -> Result<(), MoneyError> {
         let wrong_sign = |sign| MoneyError::WrongSign { reason: new.reason.name(), sign };
-        match (new.reason, new.amount.signum()) {
+        match (new.reason, new.amount.count().signum()) {
             (_, 0) => return Err(MoneyError::Zero),
             (Reason::ExternalRefund, 1) => return Err(wrong_sign("a positive")),
             (Reason::Gift | Reason::ExternalTopup, -1) => return Err(wrong_sign("a negative")),
             _ => {}
         }
-        let (lot, taken) = if new.amount > 0 {
+        let (lot, taken) = if new.amount.is_positive() {
             (Some(self.adjustment_lot(life, &new)?), Vec::new())
         } else {
             self.advance(life, new.at, facts);
@@ -159,7 +159,7 @@ impl Engine {
             id,
             key: new.key,
             customer: life.customer,
-            at: if new.amount > 0 { new.at } else { life.clock },
+            at: if new.amount.is_positive() { new.at } else { life.clock },
             asset: new.asset,
             amount: new.amount,
             reason: new.reason,
@@ -183,7 +183,7 @@ impl Engine {
             let value = self.book.value(decimal_of(new.amount, asset.precision), &asset.code, new.at)?;
             self.paid_lot(life, new.asset, new.amount, value, new.at)
         } else {
-            let lot = self.paid_lot(life, new.asset, new.amount, 0, new.at);
+            let lot = self.paid_lot(life, new.asset, new.amount, Value::ZERO, new.at);
             LotFact { purpose: Purpose::Promotion, expires_at: None, ..lot }
         };
         lot.expires_at = new.expires_at.or(lot.expires_at);
@@ -196,7 +196,7 @@ impl Engine {
         let amount = new.amount.checked_neg();
         let taken = amount.and_then(|amount| life.accounts.get_mut(new.asset)?.take_back(amount, now));
         taken.ok_or_else(|| MoneyError::BelowZero {
-            available: self.asset(new.asset).format(life.available(new.asset, now).max(0)),
+            available: self.asset(new.asset).format(life.available(new.asset, now).max(Units::ZERO)),
             asset: self.asset(new.asset).code.clone(),
         })
     }

@@ -6,7 +6,7 @@ use super::facts::{ChargeFact, Facts, LapseFact, PaymentFact, RecoveryFact};
 use super::life::{Life, Subscription};
 use crate::catalog::{Collection, FixedPrice};
 use crate::ids::{AssetId, FixedPriceIndex, PaymentId, SubscriptionId};
-use crate::money::{Rounding, minor_step, muldiv};
+use crate::money::{Rounding, Units, Value, minor_step};
 use crate::time::{Instant, Period};
 use crate::wallet::Draw;
 use smallvec::SmallVec;
@@ -18,22 +18,21 @@ pub(super) struct Due {
     pub price: FixedPriceIndex,
     pub asset: AssetId,
     pub collection: Collection,
-    /// In units of the asset.
-    pub amount: i64,
+    pub amount: Units,
     /// What it is for.
     pub service: Period,
 }
 
-/// What collecting took: the payment, or the draws, and what they are worth in the reporting currency.
+/// What collecting took: the payment, or the draws, and what they are worth.
 pub(super) struct Collected {
     pub payment: Option<PaymentId>,
     pub draws: SmallVec<[Draw; 1]>,
-    pub value: i64,
+    pub value: Value,
 }
 
 impl Collected {
     /// Nothing was collected, but the charge earns `value` all the same.
-    pub fn nothing(value: i64) -> Self {
+    pub fn nothing(value: Value) -> Self {
         Self { payment: None, draws: SmallVec::new(), value }
     }
 }
@@ -42,8 +41,8 @@ impl Collected {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Short {
     pub asset: AssetId,
-    pub needed: i64,
-    pub available: i64,
+    pub needed: Units,
+    pub available: Units,
 }
 
 impl Engine {
@@ -130,13 +129,13 @@ impl Engine {
         now: Instant,
         facts: &mut Facts,
     ) -> Result<(), Short> {
-        let own: Vec<&Due> = due.iter().filter(|due| due.amount > 0).collect();
+        let own: Vec<&Due> = due.iter().filter(|due| due.amount.is_positive()).collect();
         let from_balance = own.iter().filter(|due| due.collection == Collection::Balance);
-        let mut needs: SmallVec<[(AssetId, i64); 2]> = SmallVec::new();
+        let mut needs: SmallVec<[(AssetId, Units); 2]> = SmallVec::new();
         for due in from_balance {
             match needs.iter_mut().find(|(asset, _)| *asset == due.asset) {
                 // Beyond the range it is more than any account holds.
-                Some((_, need)) => *need = need.saturating_add(due.amount),
+                Some((_, need)) => *need = need.checked_add(due.amount).unwrap_or(Units::MAX),
                 None => needs.push((due.asset, due.amount)),
             }
         }
@@ -158,7 +157,7 @@ impl Engine {
     pub(super) fn make_room(
         &mut self,
         life: &mut Life,
-        needs: &[(AssetId, i64)],
+        needs: &[(AssetId, Units)],
         now: Instant,
         facts: &mut Facts,
     ) -> Result<(), Short> {
@@ -181,12 +180,12 @@ impl Engine {
         &mut self,
         life: &Life,
         asset: AssetId,
-        amount: i64,
+        amount: Units,
         at: Instant,
         facts: &mut Facts,
     ) -> Collected {
         // `check` refuses a payment in a currency without a rate; before the first rate it is worth nothing.
-        let value = self.value(amount, asset, at).unwrap_or(0);
+        let value = self.value(amount, asset, at).unwrap_or_default();
         let id = self.numbers.payment.take_next();
         let customer = life.customer;
         facts.payments.push(PaymentFact { id, customer, at, currency: asset, paid: amount, value });
@@ -194,10 +193,9 @@ impl Engine {
     }
 
     /// Takes from the wallet, which has been seen to hold enough.
-    pub(super) fn collect_balance(&self, life: &mut Life, asset: AssetId, amount: i64, now: Instant) -> Collected {
+    pub(super) fn collect_balance(&self, life: &mut Life, asset: AssetId, amount: Units, now: Instant) -> Collected {
         let draws = life.accounts.of(asset).draw(amount, now, &self.order);
-        // Saturates only where lots of one account cost more than the ledger can count.
-        let value = draws.iter().fold(0i64, |sum, draw| sum.saturating_add(draw.earned));
+        let value = draws.iter().fold(Value::ZERO, |sum, draw| add(sum, draw.earned));
         Collected { payment: None, draws, value }
     }
 
@@ -281,16 +279,16 @@ impl Engine {
 
     /// What a charge comes to for a part of its period: by exact time, in the currency's minor units, or the asset's
     /// smallest where the wallet pays.
-    pub(super) fn prorated(&self, due: &Due, part: Period, whole: Period) -> i64 {
+    pub(super) fn prorated(&self, due: &Due, part: Period, whole: Period) -> Units {
         let asset = self.asset(due.asset);
         let step = match due.collection {
             Collection::Payment => minor_step(asset.precision, asset.payment_digits()),
-            Collection::Balance => 1,
+            Collection::Balance => Units::from_count(1),
         };
         let length = |period: Period| period.to.micros() - period.from.micros();
         // A part is never more than the whole, so it fits.
-        let steps = muldiv(due.amount / step, length(part), length(whole), asset.rounding);
-        steps.map_or(due.amount, |steps| steps * step)
+        let part = due.amount.portion_in_steps(step, length(part), length(whole), asset.rounding);
+        part.unwrap_or(due.amount)
     }
 }
 
@@ -304,13 +302,18 @@ pub(super) fn due(
 ) -> Due {
     let seats = if fixed.per_seat { subscription.quantity } else { 1 };
     // Subscribing has seen that it fits.
-    let amount = fixed.unit_price.saturating_mul(seats);
+    let amount = Units::from_count(fixed.unit_price).checked_times(seats).unwrap_or(Units::MAX);
     Due { price, asset, collection: fixed.collection, amount, service }
 }
 
 /// Part of `value` that goes with `amount` out of `whole`, rounded down.
-pub(super) fn share(value: i64, amount: i64, whole: i64) -> i64 {
-    muldiv(value, amount, whole, Rounding::Down).unwrap_or(0)
+pub(super) fn share(value: Value, amount: Units, whole: Units) -> Value {
+    value.portion(amount, whole, Rounding::Down).unwrap_or_default()
+}
+
+/// Both together. Cut off only where lots of one account cost more than the ledger can count.
+pub(super) fn add(sum: Value, value: Value) -> Value {
+    sum.checked_add(value).unwrap_or(Value::MAX)
 }
 
 /// The line that a subscription belongs to.

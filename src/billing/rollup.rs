@@ -2,11 +2,11 @@
 
 use super::facts::{CostFact, EventFact, FeeFact, Status};
 use crate::ids::{CustomerId, PriceIndex, ShapeId, SubscriptionId, VendorId, VersionId};
-use crate::money::divide;
+use crate::money::{Value, divide};
 use crate::time::{Instant, Months};
 use smallvec::{SmallVec, smallvec};
 
-/// How many events, and their money, divided among their prices and vendors. Amounts are units of the reporting currency.
+/// How many events, and their money, divided among their prices and vendors.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sums {
     /// How many, whatever became of them.
@@ -29,13 +29,13 @@ pub struct Part {
     /// The vendor, where vendors are told apart.
     pub vendor: Option<VendorId>,
     /// List value of the fees that were taken.
-    pub fees: i64,
+    pub fees: Value,
     /// What the drawn lots had cost their buyers.
-    pub revenue: i64,
+    pub revenue: Value,
     /// What it cost us.
-    pub cost: i64,
+    pub cost: Value,
     /// What it would have cost us if it had not been denied.
-    pub denied_cost: i64,
+    pub denied_cost: Value,
 }
 
 /// Whose events are added up.
@@ -193,8 +193,8 @@ impl Sums {
 /// An event with one fee and one cost at most: nearly all are, and there is nothing to divide.
 fn whole(event: &EventFact, version_of: impl Fn(SubscriptionId) -> Option<VersionId>) -> Result<Part, &'static str> {
     let (fee, cost) = (event.fees.first(), event.costs.first());
-    let (fees, revenue) = (fee.map_or(0, |fee| fee.value), fee.map_or(Ok(0), earned)?);
-    part(event, (fee, cost), (fees, revenue, cost.map_or(0, |cost| cost.amount)), version_of)
+    let shares = Shares { fees: value(fee), revenue: fee.map_or(Ok(Value::ZERO), earned)?, cost: amount(cost) };
+    part(event, (fee, cost), shares, version_of)
 }
 
 /// An event with several fees or costs.
@@ -203,26 +203,45 @@ fn divided(
     version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
 ) -> Result<SmallVec<[Part; 1]>, &'static str> {
     let (fees, costs) = (each(&event.fees), each(&event.costs));
-    let values: SmallVec<[i64; 2]> = fees.iter().map(|fee| fee.map_or(0, |fee| fee.value)).collect();
-    let amounts: SmallVec<[i64; 2]> = costs.iter().map(|cost| cost.map_or(0, |cost| cost.amount)).collect();
+    let values: SmallVec<[Value; 2]> = fees.iter().copied().map(value).collect();
+    let amounts: SmallVec<[Value; 2]> = costs.iter().copied().map(amount).collect();
     let cost_shares: SmallVec<[_; 1]> = amounts.iter().map(|&amount| divide(amount, &values)).collect();
     let mut parts = SmallVec::new();
     for (of_fee, &fee) in fees.iter().enumerate() {
         let value_shares = divide(values[of_fee], &amounts);
-        let earned_shares = divide(fee.map_or(Ok(0), earned)?, &amounts);
+        let earned_shares = divide(fee.map_or(Ok(Value::ZERO), earned)?, &amounts);
         for (of_cost, &cost) in costs.iter().enumerate() {
-            let shares = (value_shares[of_cost], earned_shares[of_cost], cost_shares[of_cost][of_fee]);
+            let shares = Shares {
+                fees: value_shares[of_cost],
+                revenue: earned_shares[of_cost],
+                cost: cost_shares[of_cost][of_fee],
+            };
             parts.push(part(event, (fee, cost), shares, &version_of)?);
         }
     }
     Ok(parts)
 }
 
-/// What a fee and a cost of an event have of the fee's list value, of what that earned, and of the cost.
+/// What a fee and a cost have of an event: of the fee's list value, of what that earned, and of the cost.
+struct Shares {
+    fees: Value,
+    revenue: Value,
+    cost: Value,
+}
+
+fn value(fee: Option<&FeeFact>) -> Value {
+    fee.map_or(Value::ZERO, |fee| fee.value)
+}
+
+fn amount(cost: Option<&CostFact>) -> Value {
+    cost.map_or(Value::ZERO, |cost| cost.amount)
+}
+
+/// The part of an event that a fee and a cost have.
 fn part(
     event: &EventFact,
     (fee, cost): (Option<&FeeFact>, Option<&CostFact>),
-    (fees, revenue, amount): (i64, i64, i64),
+    Shares { fees, revenue, cost: amount }: Shares,
     version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
 ) -> Result<Part, &'static str> {
     let version = fee.map(|fee| version_of(fee.subscription).ok_or("its subscription is not there"));
@@ -233,10 +252,11 @@ fn part(
         fees,
         revenue,
         cost: amount,
-        denied_cost: 0,
+        denied_cost: Value::ZERO,
     };
-    let is_denied = event.status == Status::Denied;
-    Ok(if is_denied { Part { fees: 0, revenue: 0, cost: 0, denied_cost: amount, ..part } } else { part })
+    let nothing = Value::ZERO;
+    let denied = Part { fees: nothing, revenue: nothing, cost: nothing, denied_cost: amount, ..part };
+    Ok(if event.status == Status::Denied { denied } else { part })
 }
 
 /// Every one of them, or a single nothing when there is none: every event has a part.
@@ -244,9 +264,8 @@ fn each<T>(all: &[T]) -> SmallVec<[Option<&T>; 2]> {
     if all.is_empty() { smallvec![None] } else { all.iter().map(Some).collect() }
 }
 
-fn earned(fee: &FeeFact) -> Result<i64, &'static str> {
-    let sum = fee.draws.iter().try_fold(0i64, |sum, draw| sum.checked_add(draw.earned));
-    sum.ok_or(EARNED_TOO_MUCH)
+fn earned(fee: &FeeFact) -> Result<Value, &'static str> {
+    Value::checked_sum(fee.draws.iter().map(|draw| draw.earned)).ok_or(EARNED_TOO_MUCH)
 }
 
 /// Rollups while they grow.
@@ -281,7 +300,8 @@ impl Rollups {
     pub fn touch(&self, customer: u32) -> i64 {
         let place = self.customers.get(customer as usize).map_or(0, |&place| place as usize);
         let last = place.checked_sub(1).and_then(|place| self.done.get(place));
-        let part = |last: &Rollup| last.sums.parts.first().map_or(0, |part| part.denied_cost ^ part.fees);
+        let part =
+            |last: &Rollup| last.sums.parts.first().map_or(0, |part| part.denied_cost.count() ^ part.fees.count());
         last.map_or(0, |last| last.month.micros() ^ last.sums.events ^ part(last))
     }
 

@@ -6,7 +6,7 @@ use super::engine::Engine;
 use super::facts::{DenialFact, DenialReason, Facts, FeeFact, OverageFact, Status};
 use super::life::{Life, Refundable};
 use crate::ids::{AssetId, EventNumber};
-use crate::money::{Overflow, Rounding, decimal_of, muldiv, round_product};
+use crate::money::{Overflow, Rounding, Units, decimal_of, round_product};
 use crate::time::Instant;
 use crate::wallet::Repayment;
 use smallvec::SmallVec;
@@ -18,6 +18,14 @@ struct Cover {
     payments: SmallVec<[(AssetId, i64); 1]>,
     /// Which fees are charged as overage, and how far.
     overages: SmallVec<[(usize, OverageFact); 1]>,
+}
+
+/// A part of a fee, and what is taken for it.
+struct Part {
+    /// In units of the price's asset.
+    units: Units,
+    /// In units of the account's asset.
+    amount: Units,
 }
 
 impl Engine {
@@ -57,10 +65,12 @@ impl Engine {
         for (index, overage) in cover.overages {
             due.fees[index].overage = Some(overage);
         }
-        for (fee, terms) in due.iter_mut().filter(|(fee, _)| fee.amount >= 0) {
+        for (fee, terms) in due.iter_mut().filter(|(fee, _)| !fee.amount.is_negative()) {
             self.draw(life, fee, terms, now);
         }
-        for owing in due.terms.iter().filter_map(|terms| life.accounts.get(terms.asset)).filter(|a| a.deficit() > 0) {
+        for owing in
+            due.terms.iter().filter_map(|terms| life.accounts.get(terms.asset)).filter(|a| a.deficit().is_positive())
+        {
             // It is paid back as the next lot begins.
             life.due = life.due.min(owing.next_due());
         }
@@ -75,7 +85,7 @@ impl Engine {
     fn deny(
         &self,
         life: &Life,
-        (asset, needed, reason): (AssetId, i64, DenialReason),
+        (asset, needed, reason): (AssetId, Units, DenialReason),
         now: Instant,
         event: EventNumber,
         facts: &mut Facts,
@@ -105,7 +115,7 @@ impl Engine {
             // Nearly always.
             return Ok(cover);
         }
-        let mut short: SmallVec<[(AssetId, i64, Option<DenialReason>); 1]> = SmallVec::new();
+        let mut short: SmallVec<[(AssetId, Units, Option<DenialReason>); 1]> = SmallVec::new();
         for &(asset, need) in needs {
             match self.authorise(life, asset, need, now) {
                 Ok(Authorisation::Covered) => {}
@@ -130,23 +140,25 @@ impl Engine {
         life: &Life,
         due: &FeesDue,
         needs: &Needs,
-        (asset, need): (AssetId, i64),
+        (asset, need): (AssetId, Units),
         now: Instant,
         cover: &mut Cover,
     ) -> bool {
-        let mut missing = need.saturating_sub(life.available(asset, now).max(0));
+        // Neither is below zero, so it fits.
+        let mut missing = need - life.available(asset, now).max(Units::ZERO);
         let mut overages = cover.overages.clone();
-        let own = |(_, (fee, terms)): &(usize, (&FeeFact, &FeeTerms))| terms.asset == asset && fee.amount > 0;
+        let own = |(_, (fee, terms)): &(usize, (&FeeFact, &FeeTerms))| terms.asset == asset && fee.amount.is_positive();
         for (index, (fee, terms)) in due.iter().enumerate().rev().filter(own) {
-            let (Some((other, rate)), true) = (terms.overage, missing > 0) else { continue };
+            let (Some((other, rate)), true) = (terms.overage, missing.is_positive()) else { continue };
             let units = missing.min(fee.amount);
             let (from, to) = (self.asset(asset), self.asset(other));
             let factors = [decimal_of(units, from.precision), rate];
             let Ok(amount) = round_product(&factors, &[], to.precision, to.rounding) else { return false };
+            let amount = Units::from_count(amount);
             overages.push((index, OverageFact { units, amount }));
             missing -= units;
         }
-        if missing > 0 {
+        if missing.is_positive() {
             return false;
         }
         let mut payments = cover.payments.clone();
@@ -169,14 +181,14 @@ impl Engine {
     fn draw(&self, life: &mut Life, fee: &mut FeeFact, terms: &FeeTerms, now: Instant) {
         let (key, after) = terms.counter;
         life.counters.set(&key, after);
-        let own = fee.amount - fee.overage.map_or(0, |overage| overage.units);
-        if own > 0 {
-            self.draw_from(life, (fee, terms), terms.asset, (own, own), now);
+        let own = fee.amount - fee.overage.map_or(Units::ZERO, |overage| overage.units);
+        if own.is_positive() {
+            self.draw_from(life, (fee, terms), terms.asset, Part { units: own, amount: own }, now);
         }
         if let (Some(OverageFact { units, amount }), Some((asset, _))) = (fee.overage, terms.overage)
-            && amount > 0
+            && amount.is_positive()
         {
-            self.draw_from(life, (fee, terms), asset, (amount, units), now);
+            self.draw_from(life, (fee, terms), asset, Part { units, amount }, now);
         }
     }
 
@@ -186,17 +198,17 @@ impl Engine {
         life: &mut Life,
         (fee, terms): (&mut FeeFact, &FeeTerms),
         asset: AssetId,
-        (amount, units): (i64, i64),
+        Part { units, amount }: Part,
         now: Instant,
     ) {
         let draws = life.accounts.of(asset).draw(amount, now, &self.order);
         if terms.may_fall {
             let stack = life.refundable.entry(terms.counter.0).or_default();
-            let (mut drawn, mut paid) = (0, 0);
+            let (mut drawn, mut paid) = (Units::ZERO, Units::ZERO);
             for draw in &draws {
                 drawn += draw.amount;
                 // Rounded up: the last to be drawn, and the first to come back, never stand for more than they are.
-                let so_far = muldiv(units, drawn, amount, Rounding::Up).unwrap_or(units);
+                let so_far = units.portion(drawn, amount, Rounding::Up).unwrap_or(units);
                 push_refundable(stack, Refundable { units: so_far - paid, asset, lot: draw.lot, amount: draw.amount });
                 paid = so_far;
             }
@@ -211,7 +223,7 @@ impl Engine {
     /// Gives back what falling totals have made too much. What a lot gets that is over, it loses at once: returns what.
     fn give_all_back(&self, life: &mut Life, due: &mut FeesDue) -> Facts {
         let mut facts = Facts::default();
-        for (fee, terms) in due.iter_mut().filter(|(fee, _)| fee.amount < 0) {
+        for (fee, terms) in due.iter_mut().filter(|(fee, _)| fee.amount.is_negative()) {
             self.give_back(life, fee, terms);
         }
         self.expire(life, &mut facts);
@@ -224,19 +236,23 @@ impl Engine {
         life.counters.set(&key, after);
         let mut rest = -fee.amount;
         let mut stack = life.refundable.remove(&key).unwrap_or_default();
-        while let Some(last) = stack.last_mut().filter(|_| rest > 0) {
+        while let Some(last) = stack.last_mut().filter(|_| rest.is_positive()) {
             let units = rest.min(last.units);
             // The last unit takes all that is left, so that nothing is lost in between.
             let amount = if units == last.units { last.amount } else { share(last.amount, units, last.units) };
             let account = life.accounts.of(last.asset);
-            fee.draws.extend(if amount > 0 { account.give_back(last.lot, amount, &self.order) } else { None });
+            fee.draws.extend(if amount.is_positive() {
+                account.give_back(last.lot, amount, &self.order)
+            } else {
+                None
+            });
             if last.asset != terms.asset {
-                let overage = fee.overage.get_or_insert(OverageFact { units: 0, amount: 0 });
+                let overage = fee.overage.get_or_insert(OverageFact { units: Units::ZERO, amount: Units::ZERO });
                 *overage = OverageFact { units: overage.units - units, amount: overage.amount - amount };
             }
             *last = Refundable { units: last.units - units, amount: last.amount - amount, ..*last };
             rest -= units;
-            if last.units == 0 {
+            if last.units.is_zero() {
                 stack.pop();
             }
         }
@@ -245,7 +261,9 @@ impl Engine {
 
     /// Pays back what an account owes from its live lots.
     pub(super) fn repay(&self, life: &mut Life, asset: AssetId, now: Instant, facts: &mut Facts) {
-        let Some(account) = life.accounts.get_mut(asset).filter(|account| account.deficit() > 0) else { return };
+        let Some(account) = life.accounts.get_mut(asset).filter(|account| account.deficit().is_positive()) else {
+            return;
+        };
         for repayment in account.repay(now) {
             move_overdraft(life, asset, &repayment);
             facts.repayments.push(repayment);
@@ -259,9 +277,9 @@ fn to_take(due: &FeesDue) -> Needs {
     let mut needs = Needs::new();
     for (fee, terms) in due.iter() {
         // Beyond the range it is more than any account holds.
-        let amount = fee.amount.max(0);
+        let amount = fee.amount.max(Units::ZERO);
         match needs.iter_mut().find(|(asset, _)| *asset == terms.asset) {
-            Some((_, need)) => *need = need.saturating_add(amount),
+            Some((_, need)) => *need = need.checked_add(amount).unwrap_or(Units::MAX),
             None => needs.push((terms.asset, amount)),
         }
     }
@@ -269,20 +287,25 @@ fn to_take(due: &FeesDue) -> Needs {
 }
 
 /// What an event comes to in one asset.
-fn net(needs: &Needs, asset: AssetId) -> i64 {
-    needs.iter().find(|(other, _)| *other == asset).map_or(0, |(_, need)| *need)
+fn net(needs: &Needs, asset: AssetId) -> Units {
+    needs.iter().find(|(other, _)| *other == asset).map_or(Units::ZERO, |(_, need)| *need)
 }
 
 /// What an event comes to in one asset with what is charged in it as overage.
-fn total_in(asset: AssetId, due: &FeesDue, needs: &Needs, overages: &[(usize, OverageFact)]) -> Result<i64, Overflow> {
+fn total_in(
+    asset: AssetId,
+    due: &FeesDue,
+    needs: &Needs,
+    overages: &[(usize, OverageFact)],
+) -> Result<Units, Overflow> {
     let charged =
         overages.iter().filter(|(index, _)| due.terms[*index].overage.is_some_and(|(other, _)| other == asset));
-    charged.map(|(_, overage)| overage.amount).try_fold(net(needs, asset), i64::checked_add).ok_or(Overflow)
+    charged.map(|(_, overage)| overage.amount).try_fold(net(needs, asset), Units::checked_add).ok_or(Overflow)
 }
 
-fn share(amount: i64, units: i64, of: i64) -> i64 {
+fn share(amount: Units, units: Units, of: Units) -> Units {
     // Less than the whole, so it fits.
-    muldiv(amount, units, of, Rounding::Down).unwrap_or(amount)
+    amount.portion(units, of, Rounding::Down).unwrap_or(amount)
 }
 
 /// Notes a draw that may be given back, together with the one before it where both are of one lot.
@@ -304,7 +327,7 @@ fn move_overdraft(life: &mut Life, asset: AssetId, repayment: &Repayment) {
     for key in keys {
         let stack = life.refundable.entry(key).or_default();
         let mut changed = false;
-        while let Some(index) = stack.iter().position(|r| rest > 0 && r.asset == asset && r.lot.is_none()) {
+        while let Some(index) = stack.iter().position(|r| rest.is_positive() && r.asset == asset && r.lot.is_none()) {
             let owed = stack[index];
             // An overdraft is never overage, so its units are those of the account.
             let repaid = owed.amount.min(rest);

@@ -2,13 +2,13 @@
 
 use super::error::Failure;
 use crate::billing::MoneyError;
-use crate::money::{Asset, AssetKind, UnitsError, parse_decimal, units_of};
+use crate::money::{Asset, AssetKind, Units, UnitsError, parse_decimal, units_of};
 
 /// Reads an amount of an asset, with at most `digits` decimals, as units.
 ///
 /// # Errors
 /// When it is no number, has more decimals, or does not fit.
-pub(super) fn units(text: &str, asset: &Asset, digits: u8) -> Result<i64, Failure> {
+pub(super) fn units(text: &str, asset: &Asset, digits: u8) -> Result<Units, Failure> {
     let units = parse_decimal(text).map_err(UnitsError::from).and_then(|value| {
         units_of(value, digits)?;
         units_of(value, asset.precision)
@@ -20,9 +20,9 @@ pub(super) fn units(text: &str, asset: &Asset, digits: u8) -> Result<i64, Failur
 ///
 /// # Errors
 /// When it is no amount, not above zero, or has more decimals than the currency's coins.
-pub(super) fn payment(text: &str, currency: &Asset) -> Result<i64, Failure> {
+pub(super) fn payment(text: &str, currency: &Asset) -> Result<Units, Failure> {
     let units = units(text, currency, currency.payment_digits())?;
-    if units <= 0 { Err(money_failure(MoneyError::NotPositive)) } else { Ok(units) }
+    if units.is_positive() { Ok(units) } else { Err(money_failure(MoneyError::NotPositive)) }
 }
 
 /// Only money can be paid.

@@ -3,7 +3,7 @@
 use crate::billing::{Engine, EventInput, FeeFact, FeeTerms, FeesDue, Life, Subscription};
 use crate::catalog::{Catalog, Price, PriceRow, Product};
 use crate::ids::{CustomerId, ShapeId, SubscriptionId, VendorId, VersionId};
-use crate::money::Asset;
+use crate::money::{Asset, Units, Value};
 use crate::rating::Quantity;
 use crate::time::Instant;
 use crate::usage::{Batch, Shape, UsageEvent, Vocabulary};
@@ -22,8 +22,8 @@ pub(super) struct Trial<'c> {
 pub(super) struct Owed<'c> {
     /// One fee for each price that matches, in the product's order.
     pub fees: Vec<Fee<'c>>,
-    /// What each vendor would charge us, in units of the reporting currency.
-    pub costs: Vec<(String, i64)>,
+    /// What each vendor would charge us.
+    pub costs: Vec<(String, Value)>,
     /// What the prices see of the event.
     pub shape: Arc<Shape>,
 }
@@ -34,8 +34,7 @@ pub(super) struct Fee<'c> {
     pub row: &'c PriceRow,
     pub quantity: Quantity,
     pub asset: Asset,
-    /// In units of the asset.
-    pub amount: i64,
+    pub amount: Units,
 }
 
 impl<'c> Trial<'c> {

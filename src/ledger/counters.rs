@@ -7,6 +7,7 @@ use super::sql::cells;
 use super::varint::{Reader, Writer};
 use crate::billing::{CounterKey, Life};
 use crate::ids::{CustomerId, PriceIndex, RowIndex, SubscriptionId};
+use crate::money::Units;
 use crate::rating::Counter;
 use crate::time::Instant;
 use rusqlite::Connection;
@@ -43,14 +44,15 @@ pub(super) fn load(connection: &Connection, customer: CustomerId) -> Result<Vec<
 
 fn unpack((subscription, price, period): Group, body: &mut Reader<'_>) -> Option<(CounterKey, Counter)> {
     let row = RowIndex::from_number(body.unsigned()?.try_into().ok()?);
-    let counter = Counter { quantity: body.quantity()?, rated: body.signed()?, charged: body.signed()? };
-    Some((CounterKey { subscription, price, row, period }, counter))
+    let quantity = body.quantity()?;
+    let [rated, charged] = [body.signed()?, body.signed()?].map(Units::from_count);
+    Some((CounterKey { subscription, price, row, period }, Counter { quantity, rated, charged }))
 }
 
 fn pack(body: &mut Writer, key: &CounterKey, counter: &Counter) {
     body.unsigned([key.row.number().into()]);
     body.quantity(&counter.quantity);
-    body.signed([counter.rated, counter.charged]);
+    body.signed([counter.rated.count(), counter.charged.count()]);
 }
 
 /// Quantities that are about to be stored.

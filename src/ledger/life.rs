@@ -9,6 +9,7 @@ use crate::billing::{
     Subscription,
 };
 use crate::ids::{AssetId, CustomerId, EventNumber, LotId};
+use crate::money::{Units, Value};
 use crate::time::{Instant, Unit};
 use crate::wallet::{Account, GrantedBy, Lot, Purpose};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row};
@@ -100,7 +101,7 @@ impl<'c> Loading<'c> {
     /// The accounts with the lots that have something left, or may get something back.
     fn accounts(&self, life: &Life, engine: &Engine) -> Result<Accounts, LedgerError> {
         let (connection, customer) = (self.connection, life.customer);
-        let mut lots: FxHashMap<AssetId, (Vec<Lot>, i64)> = FxHashMap::default();
+        let mut lots: FxHashMap<AssetId, (Vec<Lot>, Units)> = FxHashMap::default();
         let drawn = life.refundable.values().flatten().filter_map(|refundable| refundable.lot);
         for id in drawn.collect::<BTreeSet<_>>() {
             let sql = format!("SELECT {LOT_COLUMNS} FROM lot WHERE id = ?1 AND left_over = 0");
@@ -112,7 +113,7 @@ impl<'c> Loading<'c> {
         let mut statement = connection.prepare_cached(&sql)?;
         for row in statement.query_map([customer], lot_row)? {
             let (asset, lot) = row?;
-            if lot.left > lot.amount || !(0..=lot.basis).contains(&lot.released) {
+            if lot.left > lot.amount || !(Value::ZERO..=lot.basis).contains(&lot.released) {
                 return Err(LedgerError::damaged(format!("lot {} holds more than it was granted", lot.id)));
             }
             lots.entry(asset).or_default().0.push(lot);
@@ -279,7 +280,7 @@ pub(super) fn rules(
 
 /// What was paid automatically in the calendar month that the life is in, and in later ones for what begins then, by asset
 /// and currency. Earlier months are over: nothing is ever paid in them again.
-fn auto_paid(connection: &Connection, life: &Life) -> Result<FxHashMap<AutoPaidKey, i64>, LedgerError> {
+fn auto_paid(connection: &Connection, life: &Life) -> Result<FxHashMap<AutoPaidKey, Units>, LedgerError> {
     let mut statement = connection.prepare_cached(
         "SELECT lot.asset, currency, at, paid FROM topup JOIN lot ON lot.id = topup.lot
          WHERE topup.customer = ?1 AND at >= ?2 AND +key IS NULL",
@@ -288,9 +289,9 @@ fn auto_paid(connection: &Connection, life: &Life) -> Result<FxHashMap<AutoPaidK
     let mut paid = FxHashMap::default();
     while let Some(row) = rows.next()? {
         let month = row.get::<_, Instant>(2)?.start_of(Unit::Month);
-        let sum: &mut i64 = paid.entry(AutoPaidKey { asset: row.get(0)?, currency: row.get(1)?, month }).or_default();
+        let sum: &mut Units = paid.entry(AutoPaidKey { asset: row.get(0)?, currency: row.get(1)?, month }).or_default();
         // What an engine paid was countable; what a ledger that was tampered with says may not be.
-        *sum = sum.saturating_add(row.get(3)?);
+        *sum = sum.checked_add(row.get(3)?).unwrap_or(Units::MAX);
     }
     Ok(paid)
 }
@@ -339,7 +340,7 @@ impl<'c> Storing<'c> {
                     return Err(LedgerError::damaged(format!("lot {} is drawn from, but not there", changed.id)));
                 }
             }
-            if account.deficit() > 0 {
+            if account.deficit().is_positive() {
                 self.owes.execute((life.customer, asset, account.deficit()))?;
             } else if let Some(owes_nothing) = &mut self.owes_nothing {
                 owes_nothing.execute((life.customer, asset))?;

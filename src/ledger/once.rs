@@ -4,6 +4,7 @@ use super::LedgerError;
 use super::book::next_id;
 use super::open::Writer;
 use crate::billing::Reason;
+use crate::money::Units;
 use crate::time::Instant;
 use rusqlite::{OptionalExtension, Row};
 
@@ -17,11 +18,11 @@ pub struct RecordedTopup {
     /// The code of the currency.
     pub currency: String,
     /// In units of that currency.
-    pub paid: i64,
+    pub paid: Units,
     /// The code of the asset it bought.
     pub target: String,
     /// How much of it, in its units.
-    pub credited: i64,
+    pub credited: Units,
 }
 
 /// A correction that was recorded under a caller's id.
@@ -34,7 +35,7 @@ pub struct RecordedAdjustment {
     /// The code of the asset.
     pub asset: String,
     /// By how much, in units of the asset.
-    pub amount: i64,
+    pub amount: Units,
     /// Why.
     pub reason: Reason,
     /// When the lot that it granted expires.

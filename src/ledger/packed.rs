@@ -10,6 +10,7 @@ use super::LedgerError;
 use super::varint::{Reader, Writer};
 use crate::billing::{CostFact, EventFact, FeeFact, OverageFact, Status, Unpriced};
 use crate::ids::{CustomerId, EventNumber, LotId, PriceIndex, RowIndex, ShapeId, SubscriptionId, VendorId};
+use crate::money::{Units, Value};
 use crate::time::Instant;
 use crate::usage::EventId;
 use crate::wallet::{DecidedBy, Draw};
@@ -89,7 +90,7 @@ impl Packed {
         self.bytes.text(text.values);
         self.bytes.unsigned([event.costs.len() as u64]);
         for cost in &event.costs {
-            self.bytes.signed([cost.vendor.number(), cost.amount]);
+            self.bytes.signed([cost.vendor.number(), cost.amount.count()]);
         }
         self.bytes.unsigned([event.fees.len() as u64]);
         event.fees.iter().for_each(|fee| self.fee(fee));
@@ -101,14 +102,16 @@ impl Packed {
         self.bytes.signed([subscription.number()]);
         self.bytes.unsigned([u64::from(price.number()), u64::from(row.number())]);
         self.bytes.quantity(before);
-        self.bytes.signed([*amount, value.wrapping_sub(*amount)]);
+        let amount = amount.count();
+        self.bytes.signed([amount, value.count().wrapping_sub(amount)]);
         if let Some(OverageFact { units, amount }) = overage {
-            self.bytes.signed([*units, *amount]);
+            self.bytes.signed([units.count(), amount.count()]);
         }
         for draw in draws {
             self.bytes.unsigned([draw.decided_by as u64]);
             self.bytes.signed([draw.lot.map_or(0, LotId::number)]);
-            self.bytes.signed([amount.wrapping_sub(draw.amount), draw.amount.wrapping_sub(draw.earned)]);
+            let drawn = draw.amount.count();
+            self.bytes.signed([amount.wrapping_sub(drawn), drawn.wrapping_sub(draw.earned.count())]);
         }
     }
 }
@@ -181,7 +184,8 @@ impl<'a> Unpacking<'a> {
     }
 
     fn cost(&mut self) -> Option<CostFact> {
-        Some(CostFact { vendor: VendorId::from_number(self.bytes.signed()?), amount: self.bytes.signed()? })
+        let vendor = VendorId::from_number(self.bytes.signed()?);
+        Some(CostFact { vendor, amount: Value::from_count(self.bytes.signed()?) })
     }
 
     fn fee(&mut self) -> Option<FeeFact> {
@@ -191,9 +195,10 @@ impl<'a> Unpacking<'a> {
         let row = RowIndex::from_number(self.bytes.unsigned()?.try_into().ok()?);
         let before = self.bytes.quantity()?;
         let amount = self.bytes.signed()?;
-        let value = amount.wrapping_add(self.bytes.signed()?);
+        let value = Value::from_count(amount.wrapping_add(self.bytes.signed()?));
         let overage = if header & 1 != 0 {
-            Some(OverageFact { units: self.bytes.signed()?, amount: self.bytes.signed()? })
+            let [units, amount] = [self.bytes.signed()?, self.bytes.signed()?].map(Units::from_count);
+            Some(OverageFact { units, amount })
         } else {
             None
         };
@@ -202,9 +207,11 @@ impl<'a> Unpacking<'a> {
             let decided_by = DecidedBy::NAMES.get(usize::try_from(self.bytes.unsigned()?).ok()?)?.1;
             let lot = self.bytes.signed()?;
             let drawn = amount.wrapping_sub(self.bytes.signed()?);
-            let earned = drawn.wrapping_sub(self.bytes.signed()?);
-            draws.push(Draw { lot: (lot != 0).then(|| LotId::from_number(lot)), amount: drawn, earned, decided_by });
+            let earned = Value::from_count(drawn.wrapping_sub(self.bytes.signed()?));
+            let lot = (lot != 0).then(|| LotId::from_number(lot));
+            draws.push(Draw { lot, amount: Units::from_count(drawn), earned, decided_by });
         }
+        let amount = Units::from_count(amount);
         Some(FeeFact { subscription, price, row, before, amount, value, overage, draws })
     }
 
@@ -249,25 +256,34 @@ mod tests {
 
     fn draw() -> impl Strategy<Value = Draw> {
         let decided_by = sample::select(DecidedBy::NAMES.map(|(_, by)| by).to_vec());
-        (option::of((1..i64::MAX).prop_map(LotId::from_number)), any::<i64>(), any::<i64>(), decided_by)
-            .prop_map(|(lot, amount, earned, decided_by)| Draw { lot, amount, earned, decided_by })
+        (option::of((1..i64::MAX).prop_map(LotId::from_number)), any::<i64>(), any::<i64>(), decided_by).prop_map(
+            |(lot, amount, earned, decided_by)| {
+                let (amount, earned) = (Units::from_count(amount), Value::from_count(earned));
+                Draw { lot, amount, earned, decided_by }
+            },
+        )
     }
 
     fn fee() -> impl Strategy<Value = FeeFact> {
         let before = (any::<u64>(), any::<i64>(), 0u32..=28)
             .prop_map(|(count, volume, scale)| Quantity { count, volume: Decimal::new(volume, scale) });
-        let overage = option::of(any::<(i64, i64)>().prop_map(|(units, amount)| OverageFact { units, amount }));
+        let overage = any::<(i64, i64)>().prop_map(|(units, amount)| OverageFact {
+            units: Units::from_count(units),
+            amount: Units::from_count(amount),
+        });
+        let overage = option::of(overage);
         let numbers = any::<(i64, u16, u16, i64, i64)>();
         (numbers, before, overage, collection::vec(draw(), 0..3)).prop_map(|(numbers, before, overage, draws)| {
             let (subscription, price, row, amount, value) = numbers;
             let subscription = SubscriptionId::from_number(subscription);
             let (price, row) = (PriceIndex::from_number(price), RowIndex::from_number(row));
+            let (amount, value) = (Units::from_count(amount), Value::from_count(value));
             FeeFact { subscription, price, row, before, amount, value, overage, draws: draws.into() }
         })
     }
 
     fn cost((vendor, amount): (i64, i64)) -> CostFact {
-        CostFact { vendor: VendorId::from_number(vendor), amount }
+        CostFact { vendor: VendorId::from_number(vendor), amount: Value::from_count(amount) }
     }
 
     prop_compose! {

@@ -6,6 +6,7 @@ use crate::billing::{
     AdjustmentFact, ChargeFact, DenialFact, DenialReason, LapseFact, PaymentFact, Reason, RolloverFact, TopupFact,
 };
 use crate::ids::{AssetId, ChargeId, CustomerId, EventNumber, LotId, VendorId};
+use crate::money::{Units, Value};
 use crate::time::Instant;
 use crate::wallet::{DecidedBy, Draw, Lot, Taken};
 use rusqlite::{OptionalExtension, Params, Row};
@@ -31,9 +32,9 @@ pub struct ExpiryRow {
     /// When.
     pub at: Instant,
     /// What was left.
-    pub amount: i64,
+    pub amount: Units,
     /// Its unearned cost basis.
-    pub breakage: i64,
+    pub breakage: Value,
 }
 
 /// A deficit paid back.
@@ -46,9 +47,9 @@ pub struct RepaymentRow {
     /// When.
     pub at: Instant,
     /// How much.
-    pub amount: i64,
+    pub amount: Units,
     /// What it earned.
-    pub earned: i64,
+    pub earned: Value,
 }
 
 /// A customer's own top-up rule as it stands.
@@ -134,7 +135,7 @@ impl Ledger {
                 taken: Vec::new(),
             })
         })?;
-        for adjustment in rows.iter_mut().filter(|a| a.amount < 0) {
+        for adjustment in rows.iter_mut().filter(|a| a.amount.is_negative()) {
             let sql = "SELECT lot, amount, basis FROM taken WHERE adjustment = ?1 ORDER BY id";
             let taken = |row: &Row<'_>| Ok(Taken { lot: row.get(0)?, amount: row.get(1)?, basis: row.get(2)? });
             adjustment.taken = self.rows(sql, [adjustment.id], taken)?;

@@ -1,9 +1,11 @@
-//! How the program's own types are stored in columns. An id is its number, an instant its microseconds.
+//! How the program's own types are stored in columns. An id is its number, an amount its
+//! count, an instant its microseconds.
 
 use crate::ids::{
     AdjustmentId, AssetId, ChargeId, CustomerId, EntitlementIndex, EventNumber, FixedPriceIndex, LapseId, LotId,
     PaymentId, PriceIndex, RowIndex, ShapeId, SubscriptionId, TopupId, VendorId, VersionId, for_each_id,
 };
+use crate::money::{Units, Value};
 use crate::time::Instant;
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
@@ -79,4 +81,6 @@ macro_rules! stored_indexes {
 }
 stored_indexes!(PriceIndex, FixedPriceIndex, RowIndex, EntitlementIndex);
 
+stored_as_integer!(Units, Units::count, Units::from_count);
+stored_as_integer!(Value, Value::count, Value::from_count);
 stored_as_integer!(Instant, Instant::micros, Instant::from_micros);

@@ -1,7 +1,7 @@
 //! What a wallet can hold.
 
 use super::currency::{CURRENCY_PRECISION, currency_codes, currency_minor_digits};
-use super::{Amount, Rounding};
+use super::{Amount, Rounding, Units};
 use crate::time::{Instant, Interval};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -34,7 +34,7 @@ pub struct Asset {
     pub expires_after: Option<Interval>,
     /// Under the overdraft policy: how far below zero an account may go, in units; `None` is without limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub overdraft_limit: Option<i64>,
+    pub overdraft_limit: Option<Units>,
 }
 
 /// Where an asset comes from.

@@ -1,6 +1,8 @@
 //! From one asset into another, at the rate valid at an instant.
 
-use super::{Asset, AssetKind, CURRENCY_PRECISION, Overflow, Rounding, decimal_of, round_decimal, round_product};
+use super::{
+    Asset, AssetKind, CURRENCY_PRECISION, Overflow, Rounding, Units, Value, decimal_of, round_decimal, round_product,
+};
 use crate::time::Instant;
 use rust_decimal::Decimal;
 use smallvec::{SmallVec, smallvec};
@@ -62,7 +64,7 @@ impl Book {
     ///
     /// # Errors
     /// When the target has no rate in that source at `at`: a purchase never goes by a chain of rates.
-    pub fn purchase(&self, paid: i64, source: &Asset, target: &Asset, at: Instant) -> Result<i64, ConvertError> {
+    pub fn purchase(&self, paid: Units, source: &Asset, target: &Asset, at: Instant) -> Result<Units, ConvertError> {
         if source.code == target.code {
             return Ok(paid);
         }
@@ -77,18 +79,18 @@ impl Book {
         } else {
             round_product(&[paid], &[rate.value], target.precision, Rounding::Down)?
         };
-        Ok(units)
+        Ok(Units::from_count(units))
     }
 
-    /// What `amount` of `code` is worth in units of the reporting currency at `at`, rounded half to even.
+    /// What `amount` of `code` is worth in the reporting currency at `at`, rounded half to even.
     ///
     /// Goes by the asset's own rate, or the other side's, or through one currency between them.
     ///
     /// # Errors
     /// When no rate leads there, or the value does not fit.
-    pub fn value(&self, amount: Decimal, code: &str, at: Instant) -> Result<i64, ConvertError> {
+    pub fn value(&self, amount: Decimal, code: &str, at: Instant) -> Result<Value, ConvertError> {
         if code == self.reporting_currency {
-            return Ok(round_decimal(amount, CURRENCY_PRECISION, Rounding::HalfEven)?);
+            return Ok(Value::from_count(round_decimal(amount, CURRENCY_PRECISION, Rounding::HalfEven)?));
         }
         let to = self.asset(&self.reporting_currency)?;
         let from = self.asset(code)?;
@@ -105,7 +107,7 @@ impl Book {
                 Step::Divide(rate) => divisors.push(rate),
             }
         }
-        Ok(round_product(&factors, &divisors, to.precision, Rounding::HalfEven)?)
+        Ok(Value::from_count(round_product(&factors, &divisors, to.precision, Rounding::HalfEven)?))
     }
 
     /// The steps that lead from one asset to another: directly, or through one currency between them.
@@ -156,8 +158,12 @@ mod tests {
         Asset { rates: rates.collect(), ..base }
     }
 
-    fn usd(text: &str) -> i64 {
+    fn usd(text: &str) -> Units {
         parse_units(text, 9).unwrap()
+    }
+
+    fn worth(text: &str) -> Value {
+        Value::from_count(usd(text).count())
     }
 
     #[test]
@@ -165,9 +171,9 @@ mod tests {
         let credit = asset("CREDIT", 0, &[("USD", "0.07", false)]);
         let book = Book::new("USD".into(), vec![credit.clone()]);
         let dollars = book.asset("USD").unwrap();
-        assert_eq!(book.purchase(usd("10"), dollars, &credit, Instant::EPOCH), Ok(142));
+        assert_eq!(book.purchase(usd("10"), dollars, &credit, Instant::EPOCH), Ok(Units::from_count(142)));
         let per_dollar = asset("TOKEN", 2, &[("USD", "33.333", true)]);
-        assert_eq!(book.purchase(usd("1"), dollars, &per_dollar, Instant::EPOCH), Ok(3333));
+        assert_eq!(book.purchase(usd("1"), dollars, &per_dollar, Instant::EPOCH), Ok(Units::from_count(3333)));
     }
 
     #[test]
@@ -176,8 +182,8 @@ mod tests {
             "USD".into(),
             vec![asset("CREDIT", 0, &[("EUR", "0.05", false)]), asset("EUR", 9, &[("USD", "1.1", false)])],
         );
-        assert_eq!(book.value(Decimal::from(100), "CREDIT", Instant::EPOCH), Ok(usd("5.5")));
-        assert_eq!(book.value(Decimal::TWO, "EUR", Instant::EPOCH), Ok(usd("2.2")));
+        assert_eq!(book.value(Decimal::from(100), "CREDIT", Instant::EPOCH), Ok(worth("5.5")));
+        assert_eq!(book.value(Decimal::TWO, "EUR", Instant::EPOCH), Ok(worth("2.2")));
         assert!(matches!(book.value(Decimal::ONE, "JPY", Instant::EPOCH), Err(ConvertError::NoRate { .. })));
         assert_eq!(book.value(Decimal::ONE, "NOPE", Instant::EPOCH), Err(ConvertError::UnknownAsset("NOPE".into())));
     }
@@ -188,13 +194,13 @@ mod tests {
         let (euro, dollar) = ("0.0123456789012345", "1.08123456789012345");
         let multiplied = [asset("CREDIT", 9, &[("EUR", euro, false)]), asset("EUR", 9, &[("USD", dollar, false)])];
         let book = Book::new("USD".into(), multiplied.into());
-        assert_eq!(book.value(amount, "CREDIT", Instant::EPOCH), Ok(usd("0.164797218")));
+        assert_eq!(book.value(amount, "CREDIT", Instant::EPOCH), Ok(worth("0.164797218")));
 
         let (pound, dollar) = ("33.3333333333333333", "0.923456789012345678");
         let divided = [asset("CREDIT", 9, &[("GBP", pound, true)]), asset("GBP", 9, &[("USD", dollar, true)])];
         let book = Book::new("USD".into(), divided.into());
-        assert_eq!(book.value(Decimal::ONE_HUNDRED, "CREDIT", Instant::EPOCH), Ok(usd("3.248663106")));
-        assert_eq!(book.value(amount, "CREDIT", Instant::EPOCH), Ok(usd("0.401069516")));
+        assert_eq!(book.value(Decimal::ONE_HUNDRED, "CREDIT", Instant::EPOCH), Ok(worth("3.248663106")));
+        assert_eq!(book.value(amount, "CREDIT", Instant::EPOCH), Ok(worth("0.401069516")));
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Exact numbers and amounts: decimals read from text, counts of an asset's smallest unit, dated rates, and
 //! the one function that rounds.
 //!
-//! An amount in the ledger is an `i64` count of the asset's smallest unit, called *units* throughout: with 9
-//! decimals, 1 USD is 1_000_000_000 units. Numbers that are not yet amounts (prices, quantities, rates) are
+//! An amount in the ledger is an `i64` count of the asset's smallest unit ([`Units`]): with 9 decimals, 1 USD is
+//! 1_000_000_000 units. What it is worth in the reporting currency is a [`Value`]. Numbers that are not yet amounts (prices, quantities, rates) are
 //! [`Decimal`]s taken from the exact text. Nothing here, and nothing that calls it, uses binary floating point.
 
+mod amount;
 mod asset;
 mod convert;
 mod currency;
@@ -14,6 +15,7 @@ mod share;
 mod units;
 mod written;
 
+pub use amount::{Count, Units, Value};
 pub use asset::{Asset, AssetKind, Rate};
 pub use convert::{Book, ConvertError};
 pub use currency::{CURRENCY_PRECISION, currency_minor_digits};

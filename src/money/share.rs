@@ -1,12 +1,14 @@
 //! One amount divided among several.
 
+use super::Value;
 use smallvec::SmallVec;
 
 /// Divides `total` in proportion to the sizes of `weights`, in equal parts when all of them are 0. Cut on the cumulative
 /// weight, so that the parts sum to `total` exactly. Without weights there are no parts.
-pub fn divide(total: i64, weights: &[i64]) -> SmallVec<[i64; 2]> {
-    let even = weights.iter().all(|&weight| weight == 0);
-    let weights = weights.iter().map(|weight| if even { 1 } else { u128::from(weight.unsigned_abs()) });
+pub fn divide(total: Value, weights: &[Value]) -> SmallVec<[Value; 2]> {
+    let total = total.count();
+    let even = weights.iter().all(|weight| weight.is_zero());
+    let weights = weights.iter().map(|weight| if even { 1 } else { u128::from(weight.count().unsigned_abs()) });
     let whole: u128 = weights.clone().sum();
     let (mut weight_so_far, mut given) = (0, 0);
     weights
@@ -16,7 +18,7 @@ pub fn divide(total: i64, weights: &[i64]) -> SmallVec<[i64; 2]> {
             // No part is larger than the total, so it fits.
             let part = (due - given) as i64;
             given = due;
-            if total < 0 { part.wrapping_neg() } else { part }
+            Value::from_count(if total < 0 { part.wrapping_neg() } else { part })
         })
         .collect()
 }
@@ -34,6 +36,12 @@ fn portion(total: u64, part: u128, whole: u128) -> u64 {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// The same of bare numbers.
+    fn divide(total: i64, weights: &[i64]) -> SmallVec<[i64; 2]> {
+        let weights: Vec<Value> = weights.iter().copied().map(Value::from_count).collect();
+        super::divide(Value::from_count(total), &weights).into_iter().map(Value::count).collect()
+    }
 
     #[test]
     fn shares_follow_the_weights() {

@@ -1,6 +1,6 @@
 //! Between the text of an amount and its units.
 
-use super::{DecimalError, Overflow, Rounding, parse_decimal, round_product};
+use super::{Count, DecimalError, Overflow, Rounding, Units, parse_decimal, round_product};
 use rust_decimal::Decimal;
 use thiserror::Error;
 
@@ -25,29 +25,29 @@ pub enum UnitsError {
 ///
 /// # Errors
 /// When `value` has more decimals than that, or does not fit.
-pub fn units_of(value: Decimal, precision: u8) -> Result<i64, UnitsError> {
+pub fn units_of(value: Decimal, precision: u8) -> Result<Units, UnitsError> {
     if value.normalize().scale() > u32::from(precision) {
         return Err(UnitsError::TooPrecise { precision });
     }
-    Ok(round_product(&[value], &[], precision, Rounding::Down)?)
+    Ok(Units::from_count(round_product(&[value], &[], precision, Rounding::Down)?))
 }
 
 /// Reads an amount as units with `precision` decimals, exactly.
 ///
 /// # Errors
 /// See [`UnitsError`].
-pub fn parse_units(text: &str, precision: u8) -> Result<i64, UnitsError> {
+pub fn parse_units(text: &str, precision: u8) -> Result<Units, UnitsError> {
     units_of(parse_decimal(text)?, precision)
 }
 
-/// The number that `units` stand for.
-pub fn decimal_of(units: i64, precision: u8) -> Decimal {
-    Decimal::from_i128_with_scale(i128::from(units), u32::from(precision)).normalize()
+/// The number that an amount stands for.
+pub fn decimal_of(amount: impl Count, precision: u8) -> Decimal {
+    Decimal::from_i128_with_scale(i128::from(amount.count()), u32::from(precision)).normalize()
 }
 
 /// How many units one minor unit of a currency is: payments are multiples of it.
-pub fn minor_step(precision: u8, minor_digits: u8) -> i64 {
-    10i64.pow(u32::from(precision.saturating_sub(minor_digits)))
+pub fn minor_step(precision: u8, minor_digits: u8) -> Units {
+    Units::from_count(10i64.pow(u32::from(precision.saturating_sub(minor_digits))))
 }
 
 /// `units` as text with at least `min_digits` decimals and no further trailing zeros. A sum of amounts may be larger than
@@ -93,14 +93,14 @@ mod tests {
     #[test]
     fn an_amount_is_never_rounded_on_the_way_in() {
         assert_eq!(parse_units("1.005", 2), Err(UnitsError::TooPrecise { precision: 2 }));
-        assert_eq!(parse_units("1.50", 1), Ok(15));
+        assert_eq!(parse_units("1.50", 1), Ok(Units::from_count(15)));
         assert_eq!(parse_units("10000000000", 9), Err(UnitsError::Overflow(Overflow)));
     }
 
     proptest! {
         #[test]
         fn text_and_units_are_the_same_thing(units in -999_999_999_999_999_999i64..=999_999_999_999_999_999, precision in 0u8..=9, min in 0u8..=9) {
-            prop_assert_eq!(parse_units(&format_units(units, precision, min), precision), Ok(units));
+            prop_assert_eq!(parse_units(&format_units(units, precision, min), precision), Ok(Units::from_count(units)));
         }
     }
 }

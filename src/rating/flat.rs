@@ -3,20 +3,21 @@
 use super::sum::Sum;
 use super::{Quantity, Rater};
 use crate::catalog::UsageType;
-use crate::money::{Decimal, Overflow, round_product};
+use crate::money::{Decimal, Overflow, Units, round_product};
 
 /// [`sum`] in units of the rater's asset, rounded by its rule.
 ///
 /// # Errors
 /// When the amount does not fit, or the package size is not positive.
-pub(super) fn rounded(rater: &Rater<'_>, quantity: &Quantity) -> Result<i64, Overflow> {
+pub(super) fn rounded(rater: &Rater<'_>, quantity: &Quantity) -> Result<Units, Overflow> {
     let (rate, units) = match rater.usage_type {
         UsageType::Unit => (rater.row.unit_price, Decimal::from(quantity.count)),
         UsageType::Volume => (rater.row.volume_rate, quantity.volume),
         UsageType::UnitAndVolume => return sum(rater, quantity).rounded(rater),
     };
     // One product, as nearly all prices are, needs no list of them.
-    round_product(&[rate.unwrap_or_default(), units], &[rater.package()], rater.precision, rater.rounding)
+    let product = [rate.unwrap_or_default(), units];
+    round_product(&product, &[rater.package()], rater.precision, rater.rounding).map(Units::from_count)
 }
 
 /// `unit_price * count`, `volume_rate * volume / package_size`, or both.

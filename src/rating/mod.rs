@@ -16,7 +16,7 @@ pub use row::{Miss, RowCandidate, match_row, row_candidates};
 
 use crate::catalog::{PriceRow, PricingModel, Tier, UsagePrice, UsageType};
 use crate::ids::RowIndex;
-use crate::money::{Asset, Decimal, Overflow, Rounding, decimal_of};
+use crate::money::{Asset, Decimal, Overflow, Rounding, Units, decimal_of};
 
 /// What is rated: one row of a price, with the precision and rounding of its asset.
 #[derive(Debug, Clone, Copy)]
@@ -39,16 +39,16 @@ pub struct Counter {
     /// All quantities that were charged.
     pub quantity: Quantity,
     /// Their cumulative rating, rounded once: what all events together owe before per-event limits.
-    pub rated: i64,
+    pub rated: Units,
     /// What the events were charged, within their limits: the most that can be given back.
-    pub charged: i64,
+    pub charged: Units,
 }
 
 /// What one event owes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rated {
     /// In units of the price's asset, within the row's `min_amount` and `max_amount`.
-    pub amount: i64,
+    pub amount: Units,
     /// The counter once the event is charged.
     pub after: Counter,
 }
@@ -71,7 +71,7 @@ impl Rater<'_> {
     ///
     /// # Errors
     /// When the amount does not fit into the ledger.
-    pub fn cumulative(&self, quantity: &Quantity) -> Result<i64, Overflow> {
+    pub fn cumulative(&self, quantity: &Quantity) -> Result<Units, Overflow> {
         match self.pricing_model {
             PricingModel::Flat => flat::rounded(self, quantity),
             PricingModel::Graduated => graduated::sum(self, quantity).rounded(self),
@@ -101,8 +101,8 @@ impl Rater<'_> {
         let total = counter.quantity.plus(quantity).ok_or(Overflow)?;
         let rated = self.cumulative(&total)?;
         let owed = rated.checked_sub(counter.rated).ok_or(Overflow)?;
-        let at_least = self.row.min_amount.map_or(owed, |min| owed.max(min));
-        let at_most = self.row.max_amount.map_or(at_least, |max| at_least.min(max));
+        let at_least = self.row.min_amount.map_or(owed, |min| owed.max(Units::from_count(min)));
+        let at_most = self.row.max_amount.map_or(at_least, |max| at_least.min(Units::from_count(max)));
         let amount = at_most.max(-counter.charged);
         let charged = counter.charged.checked_add(amount).ok_or(Overflow)?;
         Ok(Rated { amount, after: Counter { quantity: total, rated, charged } })

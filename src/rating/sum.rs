@@ -1,7 +1,7 @@
 //! What a quantity comes to before it is rounded.
 
 use super::Rater;
-use crate::money::{Decimal, Overflow, exact_text, round_sum};
+use crate::money::{Decimal, Overflow, Units, exact_text, round_sum};
 use smallvec::SmallVec;
 
 /// Products that are added up, and what the sum is divided by. However many there are, they are rounded once, together.
@@ -25,8 +25,8 @@ impl Sum {
     ///
     /// # Errors
     /// When the amount does not fit, or the divisor is not positive.
-    pub fn rounded(&self, rater: &Rater<'_>) -> Result<i64, Overflow> {
-        round_sum(&self.terms, &[self.divisor], rater.precision, rater.rounding)
+    pub fn rounded(&self, rater: &Rater<'_>) -> Result<Units, Overflow> {
+        round_sum(&self.terms, &[self.divisor], rater.precision, rater.rounding).map(Units::from_count)
     }
 
     /// The exact value, written out; `None` when the divisor is not positive.

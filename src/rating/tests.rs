@@ -33,7 +33,7 @@ fn events(rater: &Rater<'_>, quantities: &[Quantity]) -> Vec<i64> {
     let charge = |q: &Quantity| {
         let rated = rater.charge(&counter, q).unwrap();
         counter = rated.after;
-        rated.amount
+        rated.amount.count()
     };
     quantities.iter().map(charge).collect()
 }

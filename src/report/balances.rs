@@ -6,7 +6,7 @@
 use crate::billing::{ChargeFact, Engine, EventFact, Life};
 use crate::ids::{AssetId, CustomerId, LotId};
 use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow};
-use crate::money::{Amount, Asset};
+use crate::money::{Amount, Asset, Units};
 use crate::time::Instant;
 use crate::wallet::{Draw, Lot, Purpose};
 use rustc_hash::FxHashMap;
@@ -85,7 +85,7 @@ pub struct BalanceRow {
 struct Account {
     /// The lots as they were then, each with when it ends.
     lots: Vec<(Lot, Option<Instant>)>,
-    owed: i64,
+    owed: Units,
 }
 
 /// What a customer holds at `at`, or as far as the ledger has come.
@@ -129,9 +129,9 @@ pub fn balances(ledger: &Ledger, engine: &Engine, at: Option<Instant>) -> Result
 
 impl Account {
     fn balance(mut self, engine: &Engine, asset: &Asset) -> Result<AccountBalance, LedgerError> {
-        let live = self.lots.iter().try_fold(0i64, |sum, (lot, _)| sum.checked_add(lot.left));
+        let live = Units::checked_sum(self.lots.iter().map(|(lot, _)| lot.left));
         let available = live.and_then(|live| live.checked_sub(self.owed)).ok_or_else(|| uncountable(asset))?;
-        self.lots.retain(|(lot, _)| lot.left > 0);
+        self.lots.retain(|(lot, _)| lot.left.is_positive());
         self.lots.sort_by(|(a, _), (b, _)| engine.burn_order().compare(a, b));
         let lots = self.lots.into_iter().map(|(lot, expires_at)| LotBalance {
             id: lot.id,
@@ -167,7 +167,7 @@ fn accounts_at(
     let is_over = ledger.horizon()? <= at && due.charges.iter().all(|charge| charge.at <= at);
     let later = if is_over { Later::default() } else { Later::load(ledger, engine, &life, &rows, due.charges, at)? };
     let stored = life.accounts.iter().flat_map(|(_, account)| account.lots());
-    let left: FxHashMap<LotId, i64> = stored.map(|lot| (lot.id, lot.left)).collect();
+    let left: FxHashMap<LotId, Units> = stored.map(|lot| (lot.id, lot.left)).collect();
     let mut accounts: BTreeMap<AssetId, Account> = BTreeMap::new();
     for mut row in rows {
         if row.lot.effective_at > at {
@@ -176,13 +176,14 @@ fn accounts_at(
         let account = accounts.entry(row.asset).or_default();
         if row.lot.expires_at.is_none_or(|end| at < end) {
             let id = row.lot.id;
-            row.lot.left = left.get(&id).unwrap_or(&0) + later.left.get(&id).unwrap_or(&0);
+            let of = |lots: &FxHashMap<LotId, Units>| lots.get(&id).copied().unwrap_or_default();
+            row.lot.left = of(&left) + of(&later.left);
             let end = end(&life, &row.lot, at);
             account.lots.push((row.lot, end));
         }
     }
     let stored = life.accounts.iter().map(|(asset, account)| (asset, account.deficit()));
-    for (asset, owed) in later.owed.into_iter().chain(stored).filter(|(_, owed)| *owed != 0) {
+    for (asset, owed) in later.owed.into_iter().chain(stored).filter(|(_, owed)| !owed.is_zero()) {
         accounts.entry(asset).or_default().owed += owed;
     }
     Ok(accounts)
@@ -199,8 +200,8 @@ fn end(life: &Life, lot: &Lot, at: Instant) -> Option<Instant> {
 /// it.
 #[derive(Default)]
 struct Later {
-    left: FxHashMap<LotId, i64>,
-    owed: FxHashMap<AssetId, i64>,
+    left: FxHashMap<LotId, Units>,
+    owed: FxHashMap<AssetId, Units>,
 }
 
 impl Later {
@@ -247,7 +248,7 @@ impl Later {
     }
 
     /// Something took `amount` from a lot.
-    fn take(&mut self, lot: LotId, amount: i64) {
+    fn take(&mut self, lot: LotId, amount: Units) {
         *self.left.entry(lot).or_default() += amount;
     }
 

@@ -7,7 +7,7 @@ use crate::billing::{DenialFact, DenialReason, Engine, Facts, FeeFact, LapseFact
 use crate::catalog::{Price, UsagePrice, UsageType};
 use crate::ids::{AssetId, LotId, VendorId};
 use crate::ledger::{Ledger, LedgerError, LotRow, StoredEvent};
-use crate::money::{Amount, Asset, Decimal, parse_decimal};
+use crate::money::{Amount, Asset, Decimal, Units, parse_decimal};
 use crate::rating::{Quantity, Rater};
 use crate::time::Instant;
 use crate::usage::{Shape, UsageEvent};
@@ -227,7 +227,7 @@ impl Background<'_> {
             paid_at: *paid_at,
         });
         let (asset, needed, available) = match &self.lapse {
-            Some((lapse, _)) => (lapse.asset, lapse.needed, lapse.available.max(0)),
+            Some((lapse, _)) => (lapse.asset, lapse.needed, lapse.available.max(Units::ZERO)),
             None => (asset, needed, available),
         };
         let asset = self.engine.asset(asset);

@@ -1,7 +1,7 @@
 //! What a subscription waits for whose renewal the wallet could not pay, and what mends it.
 
 use crate::billing::{Engine, LapseFact, Life};
-use crate::money::{Amount, Asset, AssetKind, Rounding, decimal_of, minor_step, round_product};
+use crate::money::{Amount, Asset, AssetKind, Rounding, Units, decimal_of, minor_step, round_product};
 use crate::time::Instant;
 use serde::Serialize;
 
@@ -52,9 +52,9 @@ impl PastDue {
     /// What an unpaid renewal of a customer still waits for.
     pub fn new(engine: &Engine, life: &Life, customer: &str, lapse: &LapseFact) -> Self {
         let asset = engine.asset(lapse.asset);
-        let available = life.available(lapse.asset, life.clock).max(0);
+        let available = life.available(lapse.asset, life.clock).max(Units::ZERO);
         // A renewal may need more than one asset; then something is missing although this one suffices.
-        let missing = lapse.needed.saturating_sub(available).max(1);
+        let missing = (lapse.needed - available).max(Units::from_count(1));
         Self {
             product: product_of(engine, life, lapse),
             since: lapse.at,
@@ -79,7 +79,7 @@ pub(super) fn product_of(engine: &Engine, life: &Life, lapse: &LapseFact) -> Str
 }
 
 /// What brings in `missing` units of an asset: a payment where money buys it, else a correction.
-fn remedy(engine: &Engine, at: Instant, customer: &str, asset: &Asset, missing: i64) -> Remedy {
+fn remedy(engine: &Engine, at: Instant, customer: &str, asset: &Asset, missing: Units) -> Remedy {
     let customer = customer.to_owned();
     let sources = asset.rates.iter().filter_map(|rate| asset.rate_at(&rate.source, at));
     let mut bought = sources.filter_map(|rate| {
@@ -90,7 +90,7 @@ fn remedy(engine: &Engine, at: Instant, customer: &str, asset: &Asset, missing: 
         } else {
             round_product(&[units, rate.value], &[], money.precision, Rounding::Up)
         };
-        Some((money, price.ok()?))
+        Some((money, Units::from_count(price.ok()?)))
     });
     let payment = if is_currency(asset) { Some((asset, missing)) } else { bought.next() };
     let code = asset.code.clone();
@@ -107,8 +107,9 @@ fn is_currency(asset: &Asset) -> bool {
 }
 
 /// The least payment that is not less.
-fn payable(currency: &Asset, units: i64) -> Amount {
+fn payable(currency: &Asset, units: Units) -> Amount {
     let step = minor_step(currency.precision, currency.payment_digits());
-    let whole = i128::from(units).div_euclid(i128::from(step)) + i128::from(units % step != 0);
-    currency.amount(whole * i128::from(step))
+    let rest = i128::from(!units.is_multiple_of(step));
+    let (units, step) = (i128::from(units), i128::from(step));
+    currency.amount((units.div_euclid(step) + rest) * step)
 }

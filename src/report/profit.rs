@@ -199,7 +199,7 @@ impl Tally {
         let expired = facts.expiries.iter().map(|expired| (expired.lot, expired.at, expired.breakage));
         let forfeits = facts.adjustments.iter().filter(|adjustment| adjustment.reason != Reason::ExternalRefund);
         let forfeited = forfeits.flat_map(|a| a.taken.iter().map(|taken| (taken.lot, a.at, taken.basis)));
-        let lost = expired.chain(forfeited).filter(|(_, at, breakage)| *breakage != 0 && window.contains(*at));
+        let lost = expired.chain(forfeited).filter(|(_, at, breakage)| !breakage.is_zero() && window.contains(*at));
         for (id, at, breakage) in lost {
             let lot = lot(facts, id)?;
             let mut key = self.grouping.customer(lot.customer, at);
@@ -218,7 +218,7 @@ impl Tally {
             Some(unit) => part.accrual.parts(since, until, unit),
             None => vec![(part.accrual.from, self.window.earned(&part.accrual))],
         };
-        for (at, earned) in parts.into_iter().filter(|(_, earned)| *earned != 0) {
+        for (at, earned) in parts.into_iter().filter(|(_, earned)| !earned.is_zero()) {
             let mut key = self.grouping.customer(part.customer, at);
             self.grouping.set_fixed(&mut key, part.subscription, part.source)?;
             self.add(&key, Figures { fixed_revenue: earned.into(), ..Figures::default() });

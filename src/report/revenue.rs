@@ -17,7 +17,7 @@
 use super::{Query, Window, find_lot};
 use crate::billing::{Accrual, EventFact, Facts, Reason, Until, fixed_revenue};
 use crate::ledger::{Ledger, LedgerError};
-use crate::money::Asset;
+use crate::money::{Asset, Value};
 use crate::time::Instant;
 use serde::{Serialize, Serializer};
 
@@ -102,7 +102,7 @@ struct Books([(Until, Position); 2]);
 
 impl Books {
     /// Enters what happened at an instant.
-    fn enter(&mut self, at: Instant, amount: i64, entry: impl Fn(&mut Position, i128)) {
+    fn enter(&mut self, at: Instant, amount: Value, entry: impl Fn(&mut Position, i128)) {
         for (until, position) in &mut self.0 {
             if until.covers(at) {
                 entry(position, amount.into());
@@ -111,7 +111,7 @@ impl Books {
     }
 
     fn event(&mut self, event: &EventFact) {
-        for draw in event.fees.iter().flat_map(|fee| &fee.draws).filter(|draw| draw.earned != 0) {
+        for draw in event.fees.iter().flat_map(|fee| &fee.draws).filter(|draw| !draw.earned.is_zero()) {
             self.enter(event.occurred_at, draw.earned, used);
         }
     }
@@ -126,7 +126,7 @@ impl Books {
         for adjustment in &facts.adjustments {
             if adjustment.reason == Reason::ExternalTopup {
                 let bought = adjustment.lot.and_then(|lot| find_lot(facts, lot));
-                self.enter(adjustment.at, bought.map_or(0, |lot| lot.basis), |p, amount| p.cash_in += amount);
+                self.enter(adjustment.at, bought.map_or(Value::ZERO, |lot| lot.basis), |p, amount| p.cash_in += amount);
             }
             let leaves = if adjustment.reason == Reason::ExternalRefund { refunded } else { forfeited };
             for taken in &adjustment.taken {

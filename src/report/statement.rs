@@ -9,7 +9,7 @@ use super::balances::uncountable;
 use crate::billing::{Engine, Reason};
 use crate::ids::LotId;
 use crate::ledger::{CustomerRow, Ledger, LedgerError};
-use crate::money::{Amount, Asset};
+use crate::money::{Amount, Asset, Units};
 use crate::time::Instant;
 use entries::{Entries, Entry};
 use serde::Serialize;
@@ -223,7 +223,7 @@ pub fn statement(
 }
 
 fn account_statement(asset: &Asset, entries: Vec<Entry>, from: Instant) -> Result<AccountStatement, LedgerError> {
-    let (mut opening, mut balance) = (0, 0i64);
+    let (mut opening, mut balance) = (Units::ZERO, Units::ZERO);
     let mut movements = Vec::new();
     for entry in entries {
         balance = balance.checked_add(entry.amount).ok_or_else(|| uncountable(asset))?;

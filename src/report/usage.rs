@@ -12,7 +12,7 @@ use crate::billing::{DenialReason, Engine, EventFact, FeeFact, Status, Unpriced}
 use crate::catalog::UsageType;
 use crate::ids::{AssetId, EventNumber, ShapeId};
 use crate::ledger::{Ledger, LedgerError, StoredEvent};
-use crate::money::{Asset, Decimal, add_exact};
+use crate::money::{Asset, Decimal, Units, add_exact};
 use crate::rating::Quantity;
 use crate::time::Instant;
 use crate::usage::{Fields, Shape};
@@ -80,7 +80,7 @@ impl Usage {
         }
     }
 
-    fn add_fee(&mut self, asset: AssetId, amount: i64, quantity: Option<Decimal>) {
+    fn add_fee(&mut self, asset: AssetId, amount: Units, quantity: Option<Decimal>) {
         self.quantity = self.quantity.zip(quantity).and_then(|(sum, more)| add_exact(sum, more));
         match self.fees.iter_mut().find(|(of, _)| *of == asset) {
             Some((_, sum)) => *sum += i128::from(amount),

@@ -2,6 +2,7 @@
 
 use super::Query;
 use crate::billing::{Accrual, Until};
+use crate::money::Value;
 use crate::time::Instant;
 
 /// From one instant to another.
@@ -41,7 +42,7 @@ impl Window {
     }
 
     /// What is earned within it.
-    pub(super) fn earned(&self, accrual: &Accrual) -> i64 {
+    pub(super) fn earned(&self, accrual: &Accrual) -> Value {
         accrual.earned(self.until) - accrual.earned(self.since)
     }
 }
@@ -64,11 +65,11 @@ mod tests {
     #[test]
     fn nothing_is_earned_beyond_the_horizon() {
         let at = Instant::from_micros;
-        let year = Accrual { value: 100, from: at(0), to: at(20), ended_at: None };
+        let year = Accrual { value: Value::from_count(100), from: at(0), to: at(20), ended_at: None };
         let earned = |from: Option<i64>, to: Option<i64>| {
             let query = Query { from: from.map(at), to: to.map(at), by: Vec::new() };
             let window = Window::new(&query, at(10));
-            (window.earned(&year), window.falls_short().map(Instant::micros))
+            (window.earned(&year).count(), window.falls_short().map(Instant::micros))
         };
         assert_eq!(earned(None, None), (50, None));
         assert_eq!(earned(Some(4), Some(10)), (30, None));

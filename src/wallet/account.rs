@@ -2,6 +2,7 @@
 
 use super::lot::{BurnOrder, DecidedBy, Lot, Purpose};
 use crate::ids::LotId;
+use crate::money::{Units, Value};
 use crate::time::Instant;
 use smallvec::SmallVec;
 
@@ -14,7 +15,7 @@ pub struct Account {
     /// something back.
     closed: Vec<Lot>,
     /// What is owed under overdraft. Never negative; positive only while no lot is live.
-    deficit: i64,
+    deficit: Units,
 }
 
 /// The part of a fee taken from one lot.
@@ -23,9 +24,9 @@ pub struct Draw {
     /// The lot; `None` when the account went below zero.
     pub lot: Option<LotId>,
     /// How much.
-    pub amount: i64,
-    /// What the draw earned, in units of the reporting currency: its share of the lot's cost basis.
-    pub earned: i64,
+    pub amount: Units,
+    /// What the draw earned: its share of the lot's cost basis.
+    pub earned: Value,
     /// Why this lot and not the next.
     pub decided_by: DecidedBy,
 }
@@ -38,9 +39,9 @@ pub struct Expired {
     /// When.
     pub at: Instant,
     /// How much was left.
-    pub amount: i64,
-    /// The cost basis that was left, in units of the reporting currency.
-    pub breakage: i64,
+    pub amount: Units,
+    /// The cost basis that was left.
+    pub breakage: Value,
 }
 
 /// A lot paying back what the account owed.
@@ -51,9 +52,9 @@ pub struct Repayment {
     /// When.
     pub at: Instant,
     /// How much.
-    pub amount: i64,
-    /// What it earned, in units of the reporting currency.
-    pub earned: i64,
+    pub amount: Units,
+    /// What it earned.
+    pub earned: Value,
 }
 
 /// What a negative adjustment took from one lot.
@@ -62,16 +63,16 @@ pub struct Taken {
     /// The lot.
     pub lot: LotId,
     /// How much.
-    pub amount: i64,
-    /// Its share of the cost basis, in units of the reporting currency.
-    pub basis: i64,
+    pub amount: Units,
+    /// Its share of the cost basis.
+    pub basis: Value,
 }
 
 impl Account {
     /// An account as it was stored.
-    pub fn load(mut lots: Vec<Lot>, deficit: i64, order: &BurnOrder) -> Self {
+    pub fn load(mut lots: Vec<Lot>, deficit: Units, order: &BurnOrder) -> Self {
         lots.sort_by(|a, b| order.compare(a, b));
-        let closed = lots.extract_if(.., |lot| lot.left <= 0).collect();
+        let closed = lots.extract_if(.., |lot| !lot.left.is_positive()).collect();
         Self { lots: lots.into(), closed, deficit }
     }
 
@@ -82,7 +83,7 @@ impl Account {
     }
 
     /// What is owed under overdraft.
-    pub fn deficit(&self) -> i64 {
+    pub fn deficit(&self) -> Units {
         self.deficit
     }
 
@@ -102,29 +103,30 @@ impl Account {
     }
 
     /// What can be used at `at`, less what is owed; below zero under overdraft.
-    pub fn available(&self, at: Instant) -> i64 {
+    pub fn available(&self, at: Instant) -> Units {
         let live = self.lots.iter().filter(|lot| lot.is_live(at));
         // Saturates only where the sum of all grants left the range, which granting refuses.
-        live.fold(0i64, |sum, lot| sum.saturating_add(lot.left)) - self.deficit
+        live.fold(Units::ZERO, |sum, lot| sum.checked_add(lot.left).unwrap_or(Units::MAX)) - self.deficit
     }
 
     /// Whether at least `amount` can be used at `at`. Looks at no more lots than it must.
-    pub fn covers(&self, amount: i64, at: Instant) -> bool {
-        let mut missing = amount.saturating_add(self.deficit);
-        missing <= 0
+    pub fn covers(&self, amount: Units, at: Instant) -> bool {
+        // Beyond the range it is more than any account holds.
+        let Some(mut missing) = amount.checked_add(self.deficit) else { return false };
+        !missing.is_positive()
             || self.lots.iter().filter(|lot| lot.is_live(at)).any(|lot| {
                 missing -= lot.left;
-                missing <= 0
+                !missing.is_positive()
             })
     }
 
     /// Takes `amount` from the live lots in burn order; what they lack becomes a deficit. The caller has authorised it.
-    pub fn draw(&mut self, amount: i64, at: Instant, order: &BurnOrder) -> SmallVec<[Draw; 1]> {
-        debug_assert!(amount >= 0, "a fee of {amount} is a refund, not a draw");
+    pub fn draw(&mut self, amount: Units, at: Instant, order: &BurnOrder) -> SmallVec<[Draw; 1]> {
+        debug_assert!(!amount.is_negative(), "a fee of {amount} is a refund, not a draw");
         let mut draws = SmallVec::new();
         let mut missing = amount;
         let mut index = 0;
-        while missing > 0 && index < self.lots.len() {
+        while missing.is_positive() && index < self.lots.len() {
             if !self.lots[index].is_live(at) {
                 index += 1;
                 continue;
@@ -137,20 +139,20 @@ impl Account {
             missing -= amount;
             self.close_if_empty(index);
         }
-        if missing > 0 {
+        if missing.is_positive() {
             self.deficit += missing;
-            draws.push(Draw { lot: None, amount: missing, earned: 0, decided_by: DecidedBy::Overdraft });
+            draws.push(Draw { lot: None, amount: missing, earned: Value::ZERO, decided_by: DecidedBy::Overdraft });
         }
         draws
     }
 
     /// Gives back `amount` to a lot that it was drawn from, or what an overdraft took. Returns the draw that undoes it;
     /// `None` when the lot isn't there, or no such overdraft is owed any more.
-    pub fn give_back(&mut self, lot: Option<LotId>, amount: i64, order: &BurnOrder) -> Option<Draw> {
+    pub fn give_back(&mut self, lot: Option<LotId>, amount: Units, order: &BurnOrder) -> Option<Draw> {
         let decided_by = DecidedBy::DrawnLast;
         let Some(id) = lot else {
-            self.deficit = self.deficit.checked_sub(amount).filter(|rest| *rest >= 0)?;
-            return Some(Draw { lot, amount: -amount, earned: 0, decided_by });
+            self.deficit = self.deficit.checked_sub(amount).filter(|rest| !rest.is_negative())?;
+            return Some(Draw { lot, amount: -amount, earned: Value::ZERO, decided_by });
         };
         let earned = if let Some(lot) = self.lots.iter_mut().find(|lot| lot.id == id) {
             lot.put_back(amount)
@@ -169,7 +171,7 @@ impl Account {
     }
 
     fn close_if_empty(&mut self, index: usize) {
-        if self.lots[index].left == 0 {
+        if self.lots[index].left.is_zero() {
             let lot = self.lots.remove(index);
             self.closed.push(lot);
             // Back into the account itself, if it fits again.
@@ -180,7 +182,7 @@ impl Account {
     /// Pays back what is owed from the lots that are live at `at`.
     pub fn repay(&mut self, at: Instant) -> Vec<Repayment> {
         let mut repayments = Vec::new();
-        while self.deficit > 0 {
+        while self.deficit.is_positive() {
             let Some(index) = self.lots.iter().position(|lot| lot.is_live(at)) else { break };
             let lot = &mut self.lots[index];
             let amount = self.deficit.min(lot.left);
@@ -195,7 +197,7 @@ impl Account {
     /// When time next changes this account by itself: the earliest expiry, or the earliest start of a lot while something
     /// is owed. [`Instant::MAX`] when never.
     pub fn next_due(&self) -> Instant {
-        let starts = self.lots.iter().filter(|_| self.deficit > 0).map(|lot| lot.effective_at);
+        let starts = self.lots.iter().filter(|_| self.deficit.is_positive()).map(|lot| lot.effective_at);
         let ends = self.lots.iter().filter_map(|lot| lot.expires_at);
         starts.chain(ends).min().unwrap_or(Instant::MAX)
     }
@@ -225,23 +227,23 @@ impl Account {
 
     /// Ends the lots that `ends` names: as much of what they have left as `limit` allows (the last in burn order first) is
     /// taken out to be carried on, the rest is over, as is what would make the cost basis uncountable. Returns both.
-    pub fn carry_out(&mut self, at: Instant, limit: i64, ends: impl Fn(&Lot) -> bool) -> (Vec<Taken>, Vec<Expired>) {
+    pub fn carry_out(&mut self, at: Instant, limit: Units, ends: impl Fn(&Lot) -> bool) -> (Vec<Taken>, Vec<Expired>) {
         let (mut carried, mut over) = (Vec::new(), Vec::new());
-        let (mut room, mut basis) = (limit, 0i64);
+        let (mut room, mut basis) = (limit, Value::ZERO);
         for index in (0..self.lots.len()).rev() {
             let lot = &mut self.lots[index];
             if !ends(lot) {
                 continue;
             }
             let is_countable = basis.checked_add(lot.basis - lot.released).is_some();
-            let amount = if is_countable { lot.left.min(room) } else { 0 };
-            if amount > 0 {
+            let amount = if is_countable { lot.left.min(room) } else { Units::ZERO };
+            if amount.is_positive() {
                 let taken = Taken { lot: lot.id, amount, basis: lot.take(amount) };
                 (room, basis) = (room - amount, basis + taken.basis);
                 carried.push(taken);
             }
             let amount = lot.left;
-            if amount > 0 {
+            if amount.is_positive() {
                 over.push(Expired { lot: lot.id, at, amount, breakage: lot.take(amount) });
             }
             self.close_if_empty(index);
@@ -251,7 +253,7 @@ impl Account {
 
     /// Takes `amount` out of the account for a correction: from paid lots first, in reverse burn order, then from the
     /// others in reverse burn order. `None`, and nothing is taken, when less is available.
-    pub fn take_back(&mut self, amount: i64, at: Instant) -> Option<Vec<Taken>> {
+    pub fn take_back(&mut self, amount: Units, at: Instant) -> Option<Vec<Taken>> {
         if !self.covers(amount, at) {
             return None;
         }
@@ -260,7 +262,7 @@ impl Account {
         for paid in [true, false] {
             for index in (0..self.lots.len()).rev() {
                 let lot = &mut self.lots[index];
-                if missing == 0 || !lot.is_live(at) || (lot.purpose == Purpose::Paid) != paid {
+                if missing.is_zero() || !lot.is_live(at) || (lot.purpose == Purpose::Paid) != paid {
                     continue;
                 }
                 let amount = missing.min(lot.left);

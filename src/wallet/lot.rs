@@ -1,7 +1,7 @@
 //! One grant of credit, and how it compares with others.
 
 use crate::ids::{EntitlementIndex, LotId, SubscriptionId};
-use crate::money::{Rounding, muldiv};
+use crate::money::{Rounding, Units, Value};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
@@ -59,13 +59,13 @@ pub struct Lot {
     /// The entitlement that granted it; `None` for credit that was bought or given.
     pub granted_by: Option<GrantedBy>,
     /// What was granted.
-    pub amount: i64,
+    pub amount: Units,
     /// What is left of it.
-    pub left: i64,
-    /// What the whole lot cost its buyer, in units of the reporting currency.
-    pub basis: i64,
+    pub left: Units,
+    /// What the whole lot cost its buyer.
+    pub basis: Value,
     /// How much of `basis` has left the lot: earned by draws, given back, or lost by expiry.
-    pub released: i64,
+    pub released: Value,
     /// Whether `left` and `released` differ from what is stored.
     pub changed: bool,
 }
@@ -73,19 +73,24 @@ pub struct Lot {
 impl Lot {
     /// Whether it can be used at `at`: live in `[effective_at, expires_at)` with something left.
     pub fn is_live(&self, at: Instant) -> bool {
-        self.left > 0 && self.effective_at <= at && self.expires_at.is_none_or(|end| at < end)
+        self.left.is_positive() && self.effective_at <= at && self.expires_at.is_none_or(|end| at < end)
     }
 
     /// Takes `amount` out and returns its share of the cost basis.
-    pub(super) fn take(&mut self, amount: i64) -> i64 {
-        debug_assert!(0 < amount && amount <= self.left, "lot {} has {} left, not {amount}", self.id, self.left);
+    pub(super) fn take(&mut self, amount: Units) -> Value {
+        debug_assert!(
+            amount.is_positive() && amount <= self.left,
+            "lot {} has {} left, not {amount}",
+            self.id,
+            self.left
+        );
         self.left -= amount;
         self.release()
     }
 
     /// Puts `amount` back in and returns its share of the cost basis, which is no longer earned.
-    pub(super) fn put_back(&mut self, amount: i64) -> i64 {
-        debug_assert!(0 < amount && amount <= self.amount - self.left, "lot {} never gave {amount}", self.id);
+    pub(super) fn put_back(&mut self, amount: Units) -> Value {
+        debug_assert!(amount.is_positive() && amount <= self.amount - self.left, "lot {} never gave {amount}", self.id);
         self.left += amount;
         -self.release()
     }
@@ -93,14 +98,14 @@ impl Lot {
     /// Brings `released` in step with what has been taken, and returns by how much it rose.
     ///
     /// The share is cut on the cumulative amount taken, rounded down, so a used-up lot has released exactly its basis.
-    fn release(&mut self) -> i64 {
+    fn release(&mut self) -> Value {
         self.changed = true;
         let taken = self.amount - self.left;
-        let released = if self.basis == self.amount {
-            taken
+        let released = if self.basis.count() == self.amount.count() {
+            Value::from_count(taken.count())
         } else {
             // taken <= amount, so the result is at most `basis`: it always fits.
-            muldiv(self.basis, taken, self.amount, Rounding::Down).unwrap_or(self.basis)
+            self.basis.portion(taken, self.amount, Rounding::Down).unwrap_or(self.basis)
         };
         let share = released - self.released;
         self.released = released;

@@ -4,7 +4,7 @@ use super::context::{Context, is_currency, not_a_currency};
 use crate::catalog::codes::Code;
 use crate::catalog::fields::Node;
 use crate::catalog::finding::{Findings, quoted};
-use crate::money::{Asset, Decimal, UnitsError, minor_step, parse_decimal, units_of};
+use crate::money::{Asset, Decimal, Units, UnitsError, minor_step, parse_decimal, units_of};
 use serde::{Deserialize, Serialize};
 
 /// An amount with its asset: `"20 USD"`.
@@ -18,7 +18,7 @@ pub struct Money {
 
 /// `value` as units with `precision` decimals.
 pub(super) fn units(value: Decimal, precision: u8, node: Node<'_>, findings: &mut Findings) -> Option<i64> {
-    let units = units_of(value, precision);
+    let units = units_of(value, precision).map(Units::count);
     if let Err(error) = units {
         let is_long = matches!(error, UnitsError::TooPrecise { .. });
         let code = if is_long { Code::TooManyDecimals } else { Code::AmountTooLarge };
@@ -45,7 +45,7 @@ pub(super) fn payment(node: Node<'_>, cx: &mut Context<'_, '_>) -> Option<(Money
 /// What is paid is a whole number of the currency's minor units.
 pub(super) fn check_payable(units: i64, currency: &Asset, node: Node<'_>, findings: &mut Findings) {
     let digits = currency.payment_digits();
-    if units % minor_step(currency.precision, digits) != 0 {
+    if !Units::from_count(units).is_multiple_of(minor_step(currency.precision, digits)) {
         let message = format!("{} has more decimals than {} can be paid in", quoted(node.key), currency.code);
         findings.add(Code::TooManyDecimals, node.spot, message).help(format!("use at most {digits}"));
     }

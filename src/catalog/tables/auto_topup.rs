@@ -6,7 +6,7 @@ use crate::catalog::codes::Code;
 use crate::catalog::fields::Fields;
 use crate::catalog::finding::{Findings, Spot, quoted};
 use crate::catalog::keys::{Key, Kind, Table};
-use crate::money::{Asset, Book};
+use crate::money::{Asset, Book, Units};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -119,7 +119,8 @@ pub(in crate::catalog) fn least_purchase(
     let starts = asset.rates.iter().filter(|rate| rate.source == currency.code);
     let bought = starts.map(|rate| {
         let at = rate.valid_from.unwrap_or(Instant::EPOCH);
-        book.purchase(rule.amount.units, currency, asset, at).map_err(|error| error.to_string())
+        let bought = book.purchase(Units::from_count(rule.amount.units), currency, asset, at);
+        bought.map(Units::count).map_err(|error| error.to_string())
     });
     bought.reduce(|a, b| Ok(a?.min(b?)))
 }

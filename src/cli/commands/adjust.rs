@@ -6,7 +6,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::value::new_id;
 use crate::ledger::{Access, LedgerError, RecordedAdjustment};
-use crate::money::{Amount, Book};
+use crate::money::{Amount, Book, Units};
 use crate::render::{Cell, Column, Table};
 use crate::time::Instant;
 use clap::{Args, ValueEnum};
@@ -86,7 +86,7 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
     let asset_id = writer.asset_id(&mut engine, &args.asset)?;
     let asset = engine.asset(asset_id).clone();
     let amount = units(&args.amount, &asset, asset.precision)?;
-    if amount < 0 && (args.expires.is_some() || args.priority.is_some()) {
+    if amount.is_negative() && (args.expires.is_some() || args.priority.is_some()) {
         return Err(Failure::usage("--expires and --priority are for what is added, not for what is taken"));
     }
     let key = args.id.clone().map_or_else(|| writer.new_adjustment_key(), Ok)?;
@@ -170,11 +170,11 @@ fn check_same(
     key: &str,
     before: &RecordedAdjustment,
     args: &AdjustArgs,
-    amount: i64,
+    amount: Units,
     book: &Book,
 ) -> Result<(), LedgerError> {
     // What takes from a balance is recorded at the customer's own clock when that has gone further.
-    let at = args.at.filter(|&at| amount > 0 || at > before.at);
+    let at = args.at.filter(|&at| amount.is_positive() || at > before.at);
     let now = RecordedAdjustment {
         customer: args.customer.clone(),
         at: at.unwrap_or(before.at),

@@ -7,7 +7,7 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::rules::{RuleView, rule_table, rules};
 use crate::ids::AssetId;
 use crate::ledger::{Access, Writer};
-use crate::money::Asset;
+use crate::money::{Asset, Units};
 use crate::time::Instant;
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -165,7 +165,7 @@ fn rule_on(
     Ok(AutoTopupRule::On { threshold, amount, currency: currency_id, limit })
 }
 
-fn limit_units(text: &str, currency: &Asset) -> Result<i64, Failure> {
+fn limit_units(text: &str, currency: &Asset) -> Result<Units, Failure> {
     let (number, code) = split(text)?;
     if code != currency.code {
         let failure = Failure::refused("bad_rule", format!("--limit is in {code}, but {} is paid", currency.code));
@@ -175,7 +175,7 @@ fn limit_units(text: &str, currency: &Asset) -> Result<i64, Failure> {
 }
 
 /// A payment must buy something at every rate that the asset has, for a rule has no time of its own.
-fn check_purchase(engine: &Engine, amount: i64, currency: &Asset, asset: &Asset) -> Result<(), Failure> {
+fn check_purchase(engine: &Engine, amount: Units, currency: &Asset, asset: &Asset) -> Result<(), Failure> {
     if asset.code == currency.code {
         return Ok(());
     }
@@ -187,7 +187,7 @@ fn check_purchase(engine: &Engine, amount: i64, currency: &Asset, asset: &Asset)
     for rate in starts {
         let at = rate.valid_from.unwrap_or(Instant::EPOCH);
         let bought = engine.book.purchase(amount, currency, asset, at);
-        if bought.map_err(|error| Failure::refused("bad_rule", format!("--amount: {error}")))? == 0 {
+        if bought.map_err(|error| Failure::refused("bad_rule", format!("--amount: {error}")))?.is_zero() {
             let paid = format!("{} {}", currency.format(amount), currency.code);
             let failure = Failure::refused("bad_rule", format!("a payment of {paid} buys no {}", asset.code));
             return Err(failure.with_help("raise the amount"));

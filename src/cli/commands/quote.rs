@@ -6,7 +6,7 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
 use crate::cli::trial::{Fee, Owed, Trial};
 use crate::cli::value::{KeyValue, ProductRef};
-use crate::money::{Asset, Book, Decimal, Rounding, decimal_of, format_units, round_product};
+use crate::money::{Asset, Book, Decimal, Rounding, Value, decimal_of, format_units, round_product};
 use crate::rating::{Miss, Quantity, match_row};
 use crate::render::{Column, Table, View};
 use crate::time::Instant;
@@ -118,13 +118,16 @@ fn answer(
     book: &Book,
 ) -> Result<Data, Failure> {
     let reporting = book.asset(&book.reporting_currency).map_err(|error| Failure::bug(error.to_string()))?;
-    let values: Vec<Option<i64>> = owed.fees.iter().map(|fee| value(fee, book, event.occurred_at)).collect();
-    let total = if values.is_empty() { None } else { values.iter().copied().try_fold(0, add) };
+    let values: Vec<Option<Value>> = owed.fees.iter().map(|fee| value(fee, book, event.occurred_at)).collect();
+    let total = if values.is_empty() { None } else { values.iter().copied().try_fold(Value::ZERO, add) };
     let costs = owed.costs.iter().map(|(vendor, amount)| (vendor.clone(), *amount));
-    let cost =
-        if owed.costs.is_empty() { None } else { costs.clone().try_fold(0, |sum, (_, cost)| add(sum, Some(cost))) };
+    let cost = if owed.costs.is_empty() {
+        None
+    } else {
+        costs.clone().try_fold(Value::ZERO, |sum, (_, cost)| add(sum, Some(cost)))
+    };
     let profit = total.zip(cost).and_then(|(total, cost)| total.checked_sub(cost));
-    let text = |units: Option<i64>| units.map(|units| reporting.format(units));
+    let text = |units: Option<Value>| units.map(|units| reporting.format(units));
     let lines = owed.fees.iter().zip(&values).map(|(fee, value)| fee_line(fee, text(*value)));
     Ok(Data {
         product: args.product.code.clone(),
@@ -143,17 +146,17 @@ fn answer(
     })
 }
 
-fn add(sum: i64, more: Option<i64>) -> Option<i64> {
+fn add(sum: Value, more: Option<Value>) -> Option<Value> {
     sum.checked_add(more?)
 }
 
-/// The fee at its asset's rate, in units of the reporting currency.
-fn value(fee: &Fee<'_>, book: &Book, at: Instant) -> Option<i64> {
+/// The fee at its asset's rate.
+fn value(fee: &Fee<'_>, book: &Book, at: Instant) -> Option<Value> {
     book.value(decimal_of(fee.amount, fee.asset.precision), &fee.asset.code, at).ok()
 }
 
 /// Profit by list value, as a fraction with four decimals; nothing where the value is nothing.
-fn margin(profit: i64, value: i64, reporting: &Asset) -> Option<String> {
+fn margin(profit: Value, value: Value, reporting: &Asset) -> Option<String> {
     let [profit, value] = [profit, value].map(|units| decimal_of(units, reporting.precision));
     if value.is_zero() {
         return None;
@@ -263,7 +266,7 @@ fn less_than_a_unit(fee: &Fee<'_>) -> Option<String> {
     let row = fee.row;
     let first_tier = row.tiers.first().map(|tier| tier.price);
     let free = [row.unit_price, row.volume_rate, first_tier].into_iter().flatten().all(|price| price.is_zero());
-    if fee.amount != 0 || free || (fee.quantity == Quantity::default()) {
+    if !fee.amount.is_zero() || free || (fee.quantity == Quantity::default()) {
         return None;
     }
     let (price, asset) = (quoted(&fee.price.name), &fee.asset.code);

@@ -7,7 +7,7 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::rows::{Rows, Stop};
 use crate::cli::value::new_id;
 use crate::ledger::{Access, LedgerError, RecordedTopup, Writer};
-use crate::money::{Amount, Book};
+use crate::money::{Amount, Book, Units};
 use crate::render::{Cell, Column, Table};
 use crate::time::Instant;
 use crate::usage::{Twins, check_name};
@@ -204,7 +204,7 @@ fn record(
 }
 
 /// The time is part of it only where it was given: it must not differ from one import to the next.
-fn content_id(twins: &mut Twins, payment: &Payment, paid: i64, target: &str) -> String {
+fn content_id(twins: &mut Twins, payment: &Payment, paid: Units, target: &str) -> String {
     let at = payment.at.unwrap_or(Instant::EPOCH);
     twins.content.start(&payment.customer, "topup", at, Some(target));
     twins.content.field("currency", &payment.currency);
@@ -215,7 +215,13 @@ fn content_id(twins: &mut Twins, payment: &Payment, paid: i64, target: &str) -> 
 }
 
 /// An id that was used before must stand for the same payment.
-fn check_same(key: &str, before: &RecordedTopup, payment: &Payment, paid: i64, book: &Book) -> Result<(), LedgerError> {
+fn check_same(
+    key: &str,
+    before: &RecordedTopup,
+    payment: &Payment,
+    paid: Units,
+    book: &Book,
+) -> Result<(), LedgerError> {
     let now = RecordedTopup {
         customer: payment.customer.clone(),
         at: payment.at.unwrap_or(before.at),

@@ -3,6 +3,7 @@
 
 use crate::billing::{ChargeFact, Engine, Facts, Life, LotFact, Version};
 use crate::ids::{AssetId, LotId, SubscriptionId};
+use crate::money::Units;
 use crate::report::PastDue;
 use crate::time::Instant;
 use serde::Serialize;
@@ -38,7 +39,7 @@ struct Charge {
     from: Instant,
     to: Instant,
     #[serde(skip)]
-    units: (AssetId, i64),
+    units: (AssetId, Units),
 }
 
 #[derive(Debug, Serialize)]
@@ -50,7 +51,7 @@ struct Grant {
     asset: String,
     expires_at: Option<Instant>,
     #[serde(skip)]
-    units: (AssetId, i64),
+    units: (AssetId, Units),
 }
 
 #[derive(Debug, Serialize)]
@@ -75,7 +76,7 @@ impl Names<'_> {
         credits.dedup();
         let credited = facts.lots.iter().filter(|lot| credits.contains(&lot.id));
         let is_rest = |lot: &LotFact| facts.rollovers.iter().any(|rollover| rollover.into == lot.id);
-        let of_lot = |(lot, amount): (LotId, i64)| Some((self.asset_of(facts, lot)?, amount));
+        let of_lot = |(lot, amount): (LotId, Units)| Some((self.asset_of(facts, lot)?, amount));
         Effects {
             charges: facts.charges.iter().filter_map(|fact| self.charge(fact)).collect(),
             paid: self.sums(facts.payments.iter().map(|p| (p.currency, p.paid))),
@@ -130,7 +131,7 @@ impl Names<'_> {
     }
 
     /// Sums by asset, in the order of the assets.
-    fn sums(&self, amounts: impl Iterator<Item = (AssetId, i64)>) -> Vec<Amount> {
+    fn sums(&self, amounts: impl Iterator<Item = (AssetId, Units)>) -> Vec<Amount> {
         let mut sums: BTreeMap<AssetId, i128> = BTreeMap::new();
         for (asset, amount) in amounts {
             *sums.entry(asset).or_default() += i128::from(amount);
@@ -142,13 +143,13 @@ impl Names<'_> {
     pub fn lines(&self, effects: &Effects) -> Vec<String> {
         let mut lines = Vec::new();
         for (verb, is_credit) in [("credited", true), ("charged", false)] {
-            let own = effects.charges.iter().filter(|charge| (charge.units.1 < 0) == is_credit);
+            let own = effects.charges.iter().filter(|charge| charge.units.1.is_negative() == is_credit);
             let facts = own.map(|c| {
                 let what = if is_credit { "the unused part of " } else { "" };
                 let until = Some(c.to).filter(|to| !is_credit && *to > c.from);
                 (
                     format!("{what}{} of {}@{}", c.price, c.product, c.version),
-                    (c.units.0, c.units.1.saturating_abs()),
+                    (c.units.0, i128::from(c.units.1).abs()),
                     until,
                 )
             });
@@ -162,7 +163,8 @@ impl Names<'_> {
         say("put", &effects.credited, " into the wallet");
         say("expired:", &effects.expired, "");
         say("carried on", &effects.carried_on, "");
-        let grants = effects.grants.iter().map(|g| (g.entitlement.clone(), g.units, g.expires_at));
+        let grants =
+            effects.grants.iter().map(|g| (g.entitlement.clone(), (g.units.0, g.units.1.into()), g.expires_at));
         lines.extend(self.grouped(grants).map(|(amount, what)| format!("granted {amount}: {what}")));
         if effects.recovered {
             lines.push("what was past due is paid".to_owned());
@@ -174,13 +176,13 @@ impl Names<'_> {
     /// Adds up what has one name and asset: the sum, and the name with how often and until when.
     fn grouped(
         &self,
-        facts: impl Iterator<Item = (String, (AssetId, i64), Option<Instant>)>,
+        facts: impl Iterator<Item = (String, (AssetId, i128), Option<Instant>)>,
     ) -> impl Iterator<Item = (String, String)> {
         let mut groups: Vec<(String, AssetId, i128, usize, Option<Instant>)> = Vec::new();
         for (name, (asset, units), until) in facts {
             match groups.iter_mut().find(|group| group.0 == name && group.1 == asset) {
-                Some(group) => (group.2, group.3, group.4) = (group.2 + i128::from(units), group.3 + 1, until),
-                None => groups.push((name, asset, units.into(), 1, until)),
+                Some(group) => (group.2, group.3, group.4) = (group.2 + units, group.3 + 1, until),
+                None => groups.push((name, asset, units, 1, until)),
             }
         }
         groups.into_iter().map(|(name, asset, units, times, until)| {

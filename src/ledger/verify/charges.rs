@@ -6,19 +6,19 @@ use super::lives::{Lapsed, Record};
 use crate::billing::{ChargeFact, Engine, Subscription};
 use crate::catalog::{Collection, FixedPrice};
 use crate::ids::{AssetId, EntitlementIndex, FixedPriceIndex, PaymentId, SubscriptionId, VersionId};
-use crate::money::{Rounding, minor_step, muldiv};
+use crate::money::{Rounding, Units, Value, minor_step};
 use crate::time::{Instant, Interval, Period};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What has been charged for one period of a price and not been credited yet.
 #[derive(Default, Clone, Copy)]
 struct Charged {
-    amount: i64,
-    value: i64,
+    amount: Units,
+    value: Value,
 }
 
-/// What a charge could come to, in units of its asset.
-type Amounts = Vec<i64>;
+/// What a charge could come to.
+type Amounts = Vec<Units>;
 
 impl Record<'_> {
     /// Every charge is what its price says: the whole of it, or a part of its period by exact time.
@@ -33,18 +33,19 @@ impl Record<'_> {
             };
             let of_period = (subscription.origin, subscription.version, charge.price, charge.to);
             let so_far = charged.entry(of_period).or_default();
-            if charge.amount < 0 {
+            if charge.amount.is_negative() {
                 self.check_credit(subscription, price, charge, *so_far, faults);
             } else {
                 let expected = self.expected(subscription, price, charge);
                 if !expected.contains(&charge.amount) {
-                    let known: Vec<String> = expected.iter().map(i64::to_string).collect();
+                    let known: Vec<String> = expected.iter().map(Units::to_string).collect();
                     let known = if known.is_empty() { "nothing".to_owned() } else { known.join(" or ") };
                     faults.compare(|| format!("{}: in units", what()), &charge.amount.to_string(), &known);
                 }
             }
-            so_far.amount = so_far.amount.saturating_add(charge.amount);
-            so_far.value = so_far.value.saturating_add(charge.value);
+            // Of what is out of range everything is wrong.
+            so_far.amount = so_far.amount.checked_add(charge.amount).unwrap_or(Units::MAX);
+            so_far.value = so_far.value.checked_add(charge.value).unwrap_or(Value::MAX);
         }
     }
 
@@ -59,8 +60,9 @@ impl Record<'_> {
         faults: &mut Faults,
     ) {
         let what = || format!("charge {}", charge.id);
-        let unused = self.prorated(subscription, price, charge).unwrap_or(0).min(charged.amount).saturating_neg();
-        let value = muldiv(charged.value, unused, charged.amount, Rounding::Down).unwrap_or(0);
+        let unused = self.prorated(subscription, price, charge).unwrap_or_default().min(charged.amount);
+        let unused = unused.checked_neg().unwrap_or(Units::MAX);
+        let value = charged.value.portion(unused, charged.amount, Rounding::Down).unwrap_or_default();
         faults.compare(|| format!("{}: what is credited", what()), &charge.amount, &unused);
         faults.compare(|| format!("{}: what the credit would have earned", what()), &charge.value, &value);
         if !self.has_successor(subscription, charge.from) {
@@ -104,7 +106,7 @@ impl Record<'_> {
     }
 
     /// What the price comes to for the rest of the period that the charge is in.
-    fn prorated(&self, subscription: &Subscription, price: &FixedPrice, charge: &ChargeFact) -> Option<i64> {
+    fn prorated(&self, subscription: &Subscription, price: &FixedPrice, charge: &ChargeFact) -> Option<Units> {
         let whole = price.interval?.period(subscription.anchor, charge.from)?;
         if whole.to != charge.to {
             return None;
@@ -123,7 +125,7 @@ impl Record<'_> {
     /// charged after an end that was told later stays.
     pub fn check_periods(&self, faults: &mut Faults) -> usize {
         let mut own: FxHashSet<(SubscriptionId, FixedPriceIndex, Instant)> = FxHashSet::default();
-        for charge in self.charges.iter().filter(|charge| charge.amount > 0) {
+        for charge in self.charges.iter().filter(|charge| charge.amount.is_positive()) {
             if !own.insert((charge.subscription, charge.price, charge.from)) {
                 faults.add(|| format!("charge {}: its period was charged before", charge.id));
             }
@@ -181,11 +183,11 @@ impl Record<'_> {
             // New terms are charged for the rest of the period, once time has come to them.
             Some(whole) if !is_new => {
                 let rest = rest(self.engine, subscription, price, asset, start, whole);
-                start <= self.life.clock && rest.is_some_and(|rest| rest > 0)
+                start <= self.life.clock && rest.is_some_and(Units::is_positive)
             }
-            _ => is_new && full(subscription, price) > 0,
+            _ => is_new && full(subscription, price).is_positive(),
         };
-        let renewals = price.interval.filter(|_| full(subscription, price) > 0).into_iter();
+        let renewals = price.interval.filter(|_| full(subscription, price).is_positive()).into_iter();
         let renewals = renewals.flat_map(|interval| self.turns(subscription, interval));
         first.then_some(start).into_iter().chain(renewals).collect()
     }
@@ -203,7 +205,7 @@ impl Record<'_> {
     pub fn check_collection(&self, faults: &mut Faults) {
         let mut owed: FxHashMap<(Instant, AssetId), i128> = FxHashMap::default();
         let mut values: FxHashMap<Instant, i128> = FxHashMap::default();
-        let mut enter = |at: Instant, asset: AssetId, amount: i64, value: i64, sign: i128| {
+        let mut enter = |at: Instant, asset: AssetId, amount: Units, value: Value, sign: i128| {
             *owed.entry((at, asset)).or_default() += sign * i128::from(amount);
             *values.entry(at).or_default() += sign * i128::from(value);
         };
@@ -244,9 +246,9 @@ impl Lapsed {
 }
 
 /// The whole price, for all seats.
-fn full(subscription: &Subscription, price: &FixedPrice) -> i64 {
+fn full(subscription: &Subscription, price: &FixedPrice) -> Units {
     let seats = if price.per_seat { subscription.quantity } else { 1 };
-    price.unit_price.saturating_mul(seats)
+    Units::from_count(price.unit_price).checked_times(seats).unwrap_or(Units::MAX)
 }
 
 /// What the price comes to from `from` to the end of a period, by exact time: in the currency's minor units, or the asset's
@@ -258,14 +260,13 @@ fn rest(
     asset: AssetId,
     from: Instant,
     whole: Period,
-) -> Option<i64> {
+) -> Option<Units> {
     let asset = engine.asset(asset);
     let step = match price.collection {
         Collection::Payment => minor_step(asset.precision, asset.payment_digits()),
-        Collection::Balance => 1,
+        Collection::Balance => Units::from_count(1),
     };
     let left = whole.to.micros().checked_sub(from.micros())?;
     let length = whole.to.micros().checked_sub(whole.from.micros())?;
-    let steps = muldiv(full(subscription, price) / step, left, length, asset.rounding).ok()?;
-    steps.checked_mul(step)
+    full(subscription, price).portion_in_steps(step, left, length, asset.rounding).ok()
 }

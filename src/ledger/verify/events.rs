@@ -11,7 +11,7 @@ use crate::ledger::open::meta;
 use crate::ledger::packed::PackedEvent;
 use crate::ledger::read::{for_each_packed, shape};
 use crate::ledger::{LedgerError, append, counters, keys};
-use crate::money::{Asset, decimal_of, round_product};
+use crate::money::{Asset, Units, Value, decimal_of, round_product};
 use crate::rating::{Counter, Quantity, Rater};
 use crate::time::Instant;
 use crate::usage::Fields;
@@ -28,10 +28,10 @@ pub(super) struct Tally {
     pub owners: FxHashMap<SubscriptionId, CustomerId>,
     /// A customer's newest event, and how far their time has come at least.
     newest: FxHashMap<CustomerId, (EventNumber, Instant)>,
-    /// What draws took from each lot, and what they earned.
-    pub lots: FxHashMap<LotId, (i64, i64)>,
+    /// What draws took from each lot.
+    pub lots: FxHashMap<LotId, Taken>,
     /// What draws took beyond all lots, by customer and asset.
-    pub overdrawn: FxHashMap<(CustomerId, AssetId), i64>,
+    pub overdrawn: FxHashMap<(CustomerId, AssetId), i128>,
     /// What was drawn under the quantities of volume prices, which may be given back.
     pub refundable: FxHashMap<CounterKey, Drawn>,
     ids: Ids,
@@ -46,6 +46,20 @@ const NOTHING_YET: (EventNumber, Instant) = (EventNumber::NONE, Instant::EPOCH);
 const RATING: usize = 0;
 const DRAWS: usize = 1;
 const CHAIN: usize = 2;
+
+/// What was taken from a lot. Wide, because in a ledger that was tampered with it may be anything.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Taken {
+    pub amount: i128,
+    pub basis: i128,
+}
+
+impl Taken {
+    pub fn add(&mut self, amount: Units, basis: Value) {
+        self.amount += i128::from(amount);
+        self.basis += i128::from(basis);
+    }
+}
 
 /// An order-independent digest of (hash, event) pairs.
 #[derive(Default, PartialEq, Eq, Clone, Copy)]
@@ -154,36 +168,32 @@ impl Tally {
 
     /// What was charged as overage is its units at the price's rate. What is given back of one is a share of what was.
     fn overage(&mut self, book: &Book, event: &PackedEvent<'_>, fee: &FeeFact, (asset, price): (AssetId, &UsagePrice)) {
-        let Some(OverageFact { units, amount }) = fee.overage.filter(|_| fee.amount >= 0) else { return };
+        let Some(OverageFact { units, amount }) = fee.overage.filter(|_| !fee.amount.is_negative()) else { return };
         let faults = &mut self.faults[DRAWS];
         let rated = price.overage.as_ref().and_then(|overage| {
             let other = book.engine.book.asset(&overage.asset).ok()?;
             let factors = [decimal_of(units, book.engine.asset(asset).precision), overage.rate];
-            round_product(&factors, &[], other.precision, other.rounding).ok()
+            round_product(&factors, &[], other.precision, other.rounding).map(Units::from_count).ok()
         });
-        let Some(rated) = rated.filter(|_| (1..=fee.amount).contains(&units)) else {
+        let Some(rated) = rated.filter(|_| units.is_positive() && units <= fee.amount) else {
             return faults.add(|| format!("event {:?}: no overage of {units} units is possible", event.text.id.text()));
         };
         faults.compare(|| format!("event {:?}: overage in units", event.text.id.text()), &amount, &rated);
     }
 
-    /// A fee that was taken was taken whole; one that was not, not at all. Sums wrap: those of a ledger that was
-    /// tampered with may leave the range, and are wrong either way.
+    /// A fee that was taken was taken whole; one that was not, not at all. Sums are wide: those of a ledger that was
+    /// tampered with may be anything.
     fn draws(&mut self, event: &PackedEvent<'_>, fee: &FeeFact, asset: AssetId) {
-        let drawn = fee.draws.iter().map(|draw| draw.amount).fold(0, i64::wrapping_add);
+        let drawn = Units::wide_sum(fee.draws.iter().map(|draw| draw.amount));
         // What was charged as overage was taken in another asset, and the draws say it in that.
-        let overage = fee.overage.map_or(0, |overage| overage.amount.wrapping_sub(overage.units));
-        let due = if event.fact.status == Status::Charged { fee.amount.wrapping_add(overage) } else { 0 };
+        let overage = fee.overage.map_or(0, |overage| i128::from(overage.amount) - i128::from(overage.units));
+        let due = if event.fact.status == Status::Charged { i128::from(fee.amount) + overage } else { 0 };
         self.faults[DRAWS].compare(|| format!("event {:?}: drawn units", event.text.id.text()), &drawn, &due);
         for draw in &fee.draws {
             match draw.lot {
-                Some(lot) => {
-                    let taken = self.lots.entry(lot).or_default();
-                    *taken = (taken.0.wrapping_add(draw.amount), taken.1.wrapping_add(draw.earned));
-                }
+                Some(lot) => self.lots.entry(lot).or_default().add(draw.amount, draw.earned),
                 None => {
-                    let owed = self.overdrawn.entry((event.fact.customer, asset)).or_default();
-                    *owed = owed.wrapping_add(draw.amount);
+                    *self.overdrawn.entry((event.fact.customer, asset)).or_default() += i128::from(draw.amount);
                 }
             }
         }

@@ -7,6 +7,7 @@ use crate::catalog::{Entitlement, Refresh};
 use crate::ids::{AssetId, EntitlementIndex, LotId, SubscriptionId};
 use crate::ledger::LedgerError;
 use crate::ledger::life::{LOT_COLUMNS, lot_row};
+use crate::money::Units;
 use crate::time::Instant;
 use crate::wallet::{GrantedBy, Lot};
 use rusqlite::Connection;
@@ -15,8 +16,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 /// What was carried into one lot.
 #[derive(Default, Clone, Copy)]
 struct Carried {
-    amount: i64,
-    basis: i64,
+    amount: i128,
+    basis: i128,
 }
 
 /// A lot that an entitlement granted.
@@ -82,7 +83,7 @@ fn carried(connection: &Connection) -> Result<FxHashMap<LotId, Carried>, LedgerE
     let mut carried: FxHashMap<LotId, Carried> = FxHashMap::default();
     for_each(connection, "SELECT into_lot, amount, basis FROM rollover", |[into, amount, basis]| {
         let all = carried.entry(LotId::from_number(into)).or_default();
-        *all = Carried { amount: all.amount.wrapping_add(amount), basis: all.basis.wrapping_add(basis) };
+        *all = Carried { amount: all.amount + i128::from(amount), basis: all.basis + i128::from(basis) };
     })?;
     Ok(carried)
 }
@@ -118,19 +119,19 @@ impl Grant<'_> {
         }
     }
 
-    fn for_all_seats(&self, amount: i64) -> i64 {
+    fn for_all_seats(&self, amount: i64) -> Units {
         let seats = if self.entitlement.1.per_seat { self.held.subscription.quantity } else { 1 };
-        amount.saturating_mul(seats)
+        Units::from_count(amount).checked_times(seats).unwrap_or(Units::MAX)
     }
 
     /// A rest that was carried on: what its lots gave up, within the limit.
     fn check_carried(&self, carried: Carried, faults: &mut Faults) {
         let (lot, entitlement) = (self.lot, &self.entitlement.1);
-        faults.compare(|| format!("lot {}: what was carried into it", lot.id), &lot.amount, &carried.amount);
-        faults.compare(|| format!("lot {}: the cost basis carried into it", lot.id), &lot.basis, &carried.basis);
+        faults.compare(|| format!("lot {}: what was carried into it", lot.id), &lot.amount.into(), &carried.amount);
+        faults.compare(|| format!("lot {}: the cost basis carried into it", lot.id), &lot.basis.into(), &carried.basis);
         let limit = match entitlement.lifecycle.and_then(|lifecycle| lifecycle.refresh) {
-            Some(Refresh::Rollover { limit }) => limit.map_or(i64::MAX, |limit| self.for_all_seats(limit)),
-            Some(Refresh::ExpireAndReplace) | None => 0,
+            Some(Refresh::Rollover { limit }) => limit.map_or(Units::MAX, |limit| self.for_all_seats(limit)),
+            Some(Refresh::ExpireAndReplace) | None => Units::ZERO,
         };
         if lot.amount > limit {
             faults.add(|| format!("lot {}: {} were carried on, but at most {limit} are", lot.id, lot.amount));

@@ -8,6 +8,7 @@ use crate::ids::{AssetId, CustomerId, SubscriptionId};
 use crate::ledger::LedgerError;
 use crate::ledger::history::{charges, payments};
 use crate::ledger::life;
+use crate::money::{Units, Value};
 use crate::time::Instant;
 use rusqlite::{Connection, Row};
 
@@ -26,8 +27,8 @@ pub(super) struct Record<'e> {
 pub(super) struct CreditLot {
     pub at: Instant,
     pub asset: AssetId,
-    pub amount: i64,
-    pub basis: i64,
+    pub amount: Units,
+    pub basis: Value,
 }
 
 /// A time in which nothing was renewed.

@@ -1,21 +1,14 @@
 //! Lots, deficits, payments, and the identity between cash and revenue.
 
 use super::book::for_each;
-use super::events::Tally;
+use super::events::{Taken, Tally};
 use super::{Check, Faults, counted};
 use crate::billing::Reason;
 use crate::ids::{AssetId, CustomerId, LotId};
 use crate::ledger::LedgerError;
-use crate::money::{Rounding, muldiv};
+use crate::money::{Rounding, Units, Value};
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
-
-/// What all takings from one lot come to.
-#[derive(Debug, Default, Clone, Copy)]
-struct Taken {
-    amount: i64,
-    basis: i64,
-}
 
 type Takings = FxHashMap<LotId, Taken>;
 
@@ -33,12 +26,9 @@ struct Sums {
 }
 
 pub(super) fn checks(connection: &Connection, tally: &Tally) -> Result<Vec<Check>, LedgerError> {
-    let mut takings: Takings = FxHashMap::default();
+    let mut takings: Takings = tally.lots.clone();
     let mut sums = Sums::default();
-    for (&lot, &(amount, basis)) in &tally.lots {
-        add(&mut takings, lot, amount, basis);
-        sums.revenue += i128::from(basis);
-    }
+    sums.revenue += takings.values().map(|taken| taken.basis).sum::<i128>();
     take_beside_events(connection, &mut takings, &mut sums)?;
     for_each(connection, "SELECT value FROM charge", |[value]| sums.charged += i128::from(value))?;
     let granted = "SELECT basis FROM lot WHERE subscription IS NOT NULL AND id NOT IN (SELECT into_lot FROM rollover)";
@@ -84,9 +74,7 @@ fn take_beside_events(connection: &Connection, takings: &mut Takings, sums: &mut
 }
 
 fn add(takings: &mut Takings, lot: LotId, amount: i64, basis: i64) {
-    let taken = takings.entry(lot).or_default();
-    // Wrapping: sums of a ledger that was tampered with may leave the range, and are wrong either way.
-    *taken = Taken { amount: taken.amount.wrapping_add(amount), basis: taken.basis.wrapping_add(basis) };
+    takings.entry(lot).or_default().add(Units::from_count(amount), Value::from_count(basis));
 }
 
 /// What is left of each lot and what it has released, from everything that was taken from it. A lot releases its cost
@@ -98,15 +86,17 @@ fn check_lots(connection: &Connection, takings: &Takings, sums: &mut Sums) -> Re
     let mut count = 0;
     while let Some(row) = rows.next()? {
         let id: LotId = row.get(0)?;
-        let (amount, basis): (i64, i64) = (row.get(1)?, row.get(2)?);
-        let (left, released): (i64, i64) = (row.get(3)?, row.get(4)?);
+        let (amount, basis): (Units, Value) = (row.get(1)?, row.get(2)?);
+        let (left, released): (Units, Value) = (row.get(3)?, row.get(4)?);
         let taken = takings.get(&id).copied().unwrap_or_default();
         count += 1;
-        faults.compare(|| format!("lot {id}: left"), &left, &amount.wrapping_sub(taken.amount));
-        faults.compare(|| format!("lot {id}: released cost basis"), &released, &taken.basis);
-        let share = muldiv(basis, taken.amount, amount, Rounding::Down).unwrap_or(-1);
+        faults.compare(|| format!("lot {id}: left"), &left.into(), &(i128::from(amount) - taken.amount));
+        faults.compare(|| format!("lot {id}: released cost basis"), &released.into(), &taken.basis);
+        let drawn = i64::try_from(taken.amount).map(Units::from_count).ok();
+        let share = drawn.and_then(|drawn| basis.portion(drawn, amount, Rounding::Down).ok());
+        let share = share.map_or(-1, i128::from);
         faults.compare(|| format!("lot {id}: earned of its cost basis"), &taken.basis, &share);
-        if left < 0 {
+        if left.is_negative() {
             faults.add(|| format!("lot {id}: more was taken than it held"));
         }
         sums.deferred += i128::from(basis) - i128::from(released);
@@ -125,24 +115,24 @@ fn check_deficits(connection: &Connection, tally: &Tally) -> Result<Check, Ledge
     let charged = "SELECT customer, asset, drawn FROM charge_draw JOIN charge ON id = charge WHERE charge_draw.lot = 0";
     for_each(connection, charged, |[customer, asset, drawn]| {
         let owed = owed.entry(account(customer, asset)).or_default();
-        *owed = owed.wrapping_add(drawn);
+        *owed += i128::from(drawn);
     })?;
     let repaid = "SELECT lot.customer, lot.asset, r.amount FROM repayment r JOIN lot ON lot.id = r.lot";
     for_each(connection, repaid, |[customer, asset, amount]| {
         let rest = owed.entry(account(customer, asset)).or_default();
-        *rest = rest.wrapping_sub(amount);
+        *rest -= i128::from(amount);
     })?;
     owed.retain(|_, rest| *rest != 0);
     let mut stored = FxHashMap::default();
     for_each(connection, "SELECT customer, asset, amount FROM deficit", |[customer, asset, amount]| {
-        stored.insert(account(customer, asset), amount);
+        stored.insert(account(customer, asset), i128::from(amount));
     })?;
     let mut all: Vec<_> = owed.keys().chain(stored.keys()).copied().collect();
     all.sort_unstable();
     all.dedup();
     for key in all {
-        let of = |amounts: &FxHashMap<(CustomerId, AssetId), i64>| {
-            amounts.get(&key).map_or("none".to_owned(), i64::to_string)
+        let of = |amounts: &FxHashMap<(CustomerId, AssetId), i128>| {
+            amounts.get(&key).map_or("none".to_owned(), i128::to_string)
         };
         faults.compare(|| format!("customer number {}: deficit", key.0), &of(&stored), &of(&owed));
     }

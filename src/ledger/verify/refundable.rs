@@ -7,41 +7,41 @@ use crate::billing::{CounterKey, FeeFact};
 use crate::ids::{AssetId, CustomerId, LotId, PriceIndex, RowIndex, SubscriptionId};
 use crate::ledger::LedgerError;
 use crate::ledger::life::NO_LOT;
+use crate::money::Units;
 use crate::time::Instant;
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
-/// What the fees under one quantity come to, or what is stored of them. Sums wrap: those of a ledger that was tampered
-/// with may leave the range, and are wrong either way.
+/// What the fees under one quantity come to, or what is stored of them. Wide, because in a ledger that was tampered with it
+/// may be anything.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Drawn {
     /// In units of the price's asset.
-    units: i64,
+    units: i128,
     /// By lot; without one for the overdraft.
-    lots: BTreeMap<Option<LotId>, i64>,
+    lots: BTreeMap<Option<LotId>, i128>,
     /// Whether an overdraft took any of it, which repayments move to other lots.
     overdrawn: bool,
 }
 
 impl Drawn {
     pub fn add(&mut self, fee: &FeeFact) {
-        self.units = self.units.wrapping_add(fee.amount);
+        self.units += i128::from(fee.amount);
         for draw in &fee.draws {
             self.overdrawn |= draw.lot.is_none();
             self.take(draw.lot, draw.amount);
         }
     }
 
-    fn take(&mut self, lot: Option<LotId>, amount: i64) {
-        let taken = self.lots.entry(lot).or_default();
-        *taken = taken.wrapping_add(amount);
+    fn take(&mut self, lot: Option<LotId>, amount: Units) {
+        *self.lots.entry(lot).or_default() += i128::from(amount);
     }
 
     /// The amounts that must agree, as text: of each lot, or in all where repayments may have moved them.
     fn amounts(&self, in_all: bool) -> String {
         if in_all {
-            return self.lots.values().fold(0, |sum: i64, amount| sum.wrapping_add(*amount)).to_string();
+            return self.lots.values().sum::<i128>().to_string();
         }
         let lots = self.lots.iter().filter(|(_, amount)| **amount != 0);
         let told: Vec<String> =
@@ -89,8 +89,8 @@ fn stored(
                     .add(|| format!("{}: {units} units cannot be given back to lot {}", what(), lot.unwrap_or(NO_LOT)));
             }
             let drawn = all.entry(key).or_default();
-            drawn.units = drawn.units.wrapping_add(units);
-            drawn.take(lot, amount);
+            drawn.units += i128::from(units);
+            drawn.take(lot, Units::from_count(amount));
         },
     )?;
     Ok(all)

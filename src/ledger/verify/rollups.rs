@@ -7,6 +7,7 @@ use crate::billing::{EventFact, Part, Rollup, RollupOf, Sums};
 use crate::ids::{SubscriptionId, VendorId, VersionId};
 use crate::ledger::LedgerError;
 use crate::ledger::rollups::{BOTH, for_each, table};
+use crate::money::Value;
 use crate::time::Months;
 use rusqlite::Connection;
 use siphasher::sip::SipHasher13;
@@ -52,11 +53,9 @@ fn digest(key: &[u8; 16], rollup: &Rollup) -> u64 {
     }
     let Sums { events, denied, unpriced, .. } = rollup.sums;
     let counts = [events, denied, unpriced];
-    let money = rollup
-        .sums
-        .parts
-        .iter()
-        .flat_map(|&Part { fees, revenue, cost, denied_cost, .. }| [fees, revenue, cost, denied_cost]);
+    let money = rollup.sums.parts.iter().flat_map(|&Part { fees, revenue, cost, denied_cost, .. }| {
+        [fees, revenue, cost, denied_cost].map(Value::count)
+    });
     // One odd factor after the other, from the hash on.
     let mut factor = hasher.finish() | 1;
     counts.into_iter().chain(money).fold(0u64, |sum, value| {

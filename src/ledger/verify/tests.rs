@@ -8,7 +8,7 @@ use crate::ledger::append::hash_key;
 use crate::ledger::packed::Packed;
 use crate::ledger::read::for_each_packed;
 use crate::ledger::{Access, CustomerRow, Import, ImportOptions, Ledger, When, Writer, resolve_version};
-use crate::money::parse_units;
+use crate::money::{Units, Value, parse_units};
 use crate::time::Instant;
 use crate::usage::{Batch, LogReader, Source};
 use crate::wallet::Draw;
@@ -292,6 +292,10 @@ fn what_was_recorded_wrongly_is_found_by_its_own_check() {
     }
 }
 
+/// The least there can be of either.
+const UNIT: Units = Units::from_count(1);
+const VALUE: Value = Value::from_count(1);
+
 #[test]
 fn an_event_that_was_recorded_wrongly_is_found_by_its_own_check() {
     let book = Book::worked();
@@ -306,19 +310,23 @@ fn an_event_that_was_recorded_wrongly_is_found_by_its_own_check() {
         (|event| event.posted_at = Some(at("2027-01-01")), "customers", "before their newest event"),
         (|event| event.status = Status::Denied, "draws", "drawn units"),
         (|event| _ = event.previous.take_next(), "customers", "does not follow"),
-        (|event| event.costs.push(CostFact { vendor: VendorId::FIRST, amount: 1 }), "rollups", ""),
+        (|event| event.costs.push(CostFact { vendor: VendorId::FIRST, amount: VALUE }), "rollups", ""),
         (|event| event.fees[0].subscription = SubscriptionId::from_number(99), "fees", "its price is not there"),
         (|event| event.fees[0].price = PriceIndex::from_number(9), "fees", "its price is not there"),
         (|event| event.fees[0].row = RowIndex::from_number(9), "fees", "can't be rated again"),
         (|event| event.fees[0].before.count += 1, "fees", "quantity before it"),
-        (|event| event.fees[0].amount += 1, "fees", "fee in units"),
-        (|event| event.fees[0].value += 1, "rollups", ""),
+        (|event| event.fees[0].amount += UNIT, "fees", "fee in units"),
+        (|event| event.fees[0].value += VALUE, "rollups", ""),
         (|event| event.fees[0].draws.clear(), "draws", "drawn units"),
-        (|event| each(event, |draw| draw.amount += 1), "draws", "drawn units"),
-        (|event| each(event, |draw| draw.earned += 1), "lots", "earned of its cost basis"),
+        (|event| each(event, |draw| draw.amount += UNIT), "draws", "drawn units"),
+        (|event| each(event, |draw| draw.earned += VALUE), "lots", "earned of its cost basis"),
         (|event| each(event, |draw| draw.lot = Some(LotId::FIRST)), "lots", "left"),
-        (|event| event.fees[0].overage.iter_mut().for_each(|o| o.amount += 1), "draws", "overage in units"),
-        (|event| event.fees[0].overage.iter_mut().for_each(|o| o.units = 11), "draws", "no overage of 11 units"),
+        (|event| event.fees[0].overage.iter_mut().for_each(|o| o.amount += UNIT), "draws", "overage in units"),
+        (
+            |event| event.fees[0].overage.iter_mut().for_each(|o| o.units = Units::from_count(11)),
+            "draws",
+            "no overage of 11 units",
+        ),
     ];
     for (number, (wrong, check, words)) in wrongs.iter().enumerate() {
         std::fs::write(book.path(), &good).unwrap();

@@ -3,7 +3,7 @@
 use super::{ExplainedDraw, ExplainedOverage};
 use crate::billing::{FeeFact, tier_period};
 use crate::catalog::{Price, PriceRow, PricingModel, TierPeriod, UsagePrice};
-use crate::money::{Amount, Asset, Rounding, decimal_of, exact_text, parse_decimal};
+use crate::money::{Amount, Asset, Rounding, Units, decimal_of, exact_text, parse_decimal};
 use crate::rating::{Quantity, Rater, RowCandidate, row_candidates};
 use crate::time::{Instant, Interval};
 use crate::usage::Shape;
@@ -175,8 +175,8 @@ pub(super) fn rating_steps(rater: &Rater<'_>, fee: &FeeFact, quantity: &Quantity
         }
         units
     };
-    let before = if fee.before == Quantity::default() { 0 } else { rated(&fee.before) };
-    let after = fee.before.plus(quantity).map_or(0, |after| rated(&after));
+    let before = if fee.before == Quantity::default() { Units::ZERO } else { rated(&fee.before) };
+    let after = fee.before.plus(quantity).map_or(Units::ZERO, |after| rated(&after));
     let owed = after - before;
     let [after, before, difference] = [after, before, owed].map(|units| asset.amount(units));
     steps.push(Step::Difference { after, before, fee: difference, asset: code() });
@@ -201,7 +201,7 @@ pub(super) fn period_step(
 }
 
 /// What could not be covered and was charged instead, or such a charge that comes back.
-pub(super) fn overage_step(overage: &ExplainedOverage, units: i64, own: &Asset, other: &Asset) -> Step {
+pub(super) fn overage_step(overage: &ExplainedOverage, units: Units, own: &Asset, other: &Asset) -> Step {
     let exact = exact_text(&[[decimal_of(units, own.precision), overage.rate]], &[]);
     let is_rounded = |exact: &String| parse_decimal(exact) != parse_decimal(&overage.amount.to_string());
     let rounded = exact.filter(is_rounded).map(|exact| Rounded::new(exact, other));

@@ -5,7 +5,7 @@ use crate::billing::{ChargeFact, Engine, EventFact, Facts, FeeFact, Life, TopupF
 use crate::catalog::Collection;
 use crate::ids::{AssetId, EventNumber, LotId, PaymentId, SubscriptionId};
 use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow, StoredEvent};
-use crate::money::Amount;
+use crate::money::{Amount, Units};
 use crate::report::balances::{drawn_at, posted_at};
 use crate::time::Instant;
 use crate::wallet::{Expired, Repayment};
@@ -16,7 +16,7 @@ pub(super) struct Entry {
     /// What happened at one instant is in this order.
     pub place: (Instant, Place),
     pub asset: AssetId,
-    pub amount: i64,
+    pub amount: Units,
     pub kind: Kind,
 }
 
@@ -95,16 +95,16 @@ impl<'a> Entries<'a> {
     }
 
     /// What is beyond the range in a damaged ledger is cut off: its balance can't be counted anyway.
-    fn push(&mut self, at: Instant, place: Place, asset: AssetId, amount: i64, kind: Kind) {
+    fn push(&mut self, at: Instant, place: Place, asset: AssetId, amount: Units, kind: Kind) {
         self.entries.push(Entry { place: (at, place), asset, amount, kind });
     }
 
     /// A lot's asset and amount. One that is not there moved nothing; `verify` tells of it.
-    fn lot(&self, id: LotId) -> Option<(AssetId, i64)> {
+    fn lot(&self, id: LotId) -> Option<(AssetId, Units)> {
         self.lots.get(&id).map(|row| (row.asset, row.lot.amount))
     }
 
-    fn amount(&self, asset: AssetId, units: i64) -> Amount {
+    fn amount(&self, asset: AssetId, units: Units) -> Amount {
         self.engine.asset(asset).amount(units)
     }
 
@@ -134,7 +134,7 @@ impl<'a> Entries<'a> {
         for adjustment in &facts.adjustments {
             let kind = Kind::Adjustment { id: adjustment.key.clone(), reason: adjustment.reason };
             latest = adjustment.taken.iter().map(|taken| taken.lot).chain(adjustment.lot).fold(latest, LotId::max);
-            let side = if adjustment.amount < 0 { IS_DRAWN } else { COMES_IN };
+            let side = if adjustment.amount.is_negative() { IS_DRAWN } else { COMES_IN };
             self.push(adjustment.at, Place::Lot(latest, side), adjustment.asset, adjustment.amount, kind);
         }
     }
@@ -157,14 +157,14 @@ impl<'a> Entries<'a> {
     fn fee(&mut self, event: &StoredEvent, fee: &FeeFact) {
         let Some(version) = self.version(fee.subscription) else { return };
         let Some((own, price)) = version.prices.get(fee.price.place()) else { return };
-        let mut taken: Vec<(AssetId, i64)> = Vec::new();
+        let mut taken: Vec<(AssetId, Units)> = Vec::new();
         for draw in &fee.draws {
             let asset = draw.lot.and_then(|lot| self.lot(lot)).map_or(*own, |(asset, _)| asset);
             match taken.iter_mut().find(|(other, _)| *other == asset) {
-                Some((_, sum)) => *sum = sum.saturating_add(draw.amount),
+                Some((_, sum)) => *sum = sum.checked_add(draw.amount).unwrap_or(Units::MAX),
                 None => taken.push((asset, draw.amount)),
             }
-            if draw.amount < 0 {
+            if draw.amount.is_negative() {
                 self.given_back.extend(draw.lot);
             }
         }
@@ -172,12 +172,12 @@ impl<'a> Entries<'a> {
             let of = name(version, &price.name);
             let event_id = event.id.clone();
             let kind = match amount {
-                ..0 => Kind::GiveBack { event: event_id, of },
+                _ if amount.is_negative() => Kind::GiveBack { event: event_id, of },
                 _ if asset == *own => Kind::Fee { event: event_id, of },
                 _ => Kind::Overage { event: event_id, of },
             };
             let place = Place::Event(event.fact.seq, FEES);
-            self.push(posted_at(&event.fact), place, asset, amount.saturating_neg(), kind);
+            self.push(posted_at(&event.fact), place, asset, opposite(amount), kind);
         }
     }
 
@@ -207,7 +207,7 @@ impl<'a> Entries<'a> {
     /// Fixed charges: those that the wallet paid move it; those that payments collected stand beside it, and what their
     /// credits left over goes into it.
     fn charges(&mut self, facts: &Facts) {
-        let mut payments: FxHashMap<PaymentId, i64> = facts.payments.iter().map(|p| (p.id, p.paid)).collect();
+        let mut payments: FxHashMap<PaymentId, Units> = facts.payments.iter().map(|p| (p.id, p.paid)).collect();
         let mut credited: FxHashSet<LotId> = FxHashSet::default();
         for charge in &facts.charges {
             let Some(version) = self.version(charge.subscription) else { continue };
@@ -241,13 +241,13 @@ impl<'a> Entries<'a> {
     fn wallet_charge(&mut self, charge: &ChargeFact, of: PriceName) {
         let at = drawn_at(charge, |lot| Some(self.lots.get(&lot)?.lot.effective_at));
         let drawn = charge.draws.iter().filter_map(|draw| draw.lot).max();
-        let (place, kind) = if charge.amount < 0 {
+        let (place, kind) = if charge.amount.is_negative() {
             (Place::Lot(charge.lot.unwrap_or(NOTHING), COMES_IN), Kind::Credit { of })
         } else {
             let place = Place::Lot(drawn.unwrap_or(OVERDRAFT), IS_DRAWN);
             (place, Kind::Charge { of, from: charge.from, to: charge.to })
         };
-        self.push(at, place, charge.asset, charge.amount.saturating_neg(), kind);
+        self.push(at, place, charge.asset, opposite(charge.amount), kind);
     }
 
     /// Rests that were carried on, lots that ended, and deficits that were paid back.
@@ -256,7 +256,7 @@ impl<'a> Entries<'a> {
             if let Some((asset, _)) = self.lot(rollover.lot) {
                 let carried_on = self.amount(asset, rollover.amount);
                 let kind = Kind::Rollover { lot: rollover.lot, into: rollover.into, carried_on };
-                self.push(rollover.at, Place::Ending, asset, 0, kind);
+                self.push(rollover.at, Place::Ending, asset, Units::ZERO, kind);
             }
         }
         for &Expired { lot, at, amount, .. } in &facts.expiries {
@@ -266,12 +266,12 @@ impl<'a> Entries<'a> {
                 _ if self.given_back.contains(&lot) => (at, Place::Last),
                 end => (end.map_or(at, |end| end.min(at)), Place::Ending),
             };
-            self.push(at, place, row.asset, amount.saturating_neg(), Kind::Expiry { lot });
+            self.push(at, place, row.asset, opposite(amount), Kind::Expiry { lot });
         }
         for &Repayment { lot, at, amount, .. } in &facts.repayments {
             if let Some((asset, _)) = self.lot(lot) {
                 let repaid = self.amount(asset, amount);
-                self.push(at, Place::Last, asset, 0, Kind::Repayment { lot, repaid });
+                self.push(at, Place::Last, asset, Units::ZERO, Kind::Repayment { lot, repaid });
             }
         }
     }
@@ -304,6 +304,11 @@ fn history(ledger: &Ledger, engine: &Engine, life: &mut Life, last: Instant) -> 
     facts.expiries.extend(due.expiries);
     facts.repayments.extend(due.repayments);
     Ok(facts)
+}
+
+/// What leaves a wallet. Cut off only in a damaged ledger.
+fn opposite(amount: Units) -> Units {
+    amount.checked_neg().unwrap_or(Units::MAX)
 }
 
 fn name(version: &Version, price: &str) -> PriceName {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::catalog::Policy;
 use crate::ids::LotId;
+use crate::money::{Units, Value};
 use proptest::prelude::*;
 
 fn order() -> BurnOrder {
@@ -21,17 +22,21 @@ fn lot(id: i64, amount: i64) -> Lot {
         granted_at: at(0),
         effective_at: at(0),
         expires_at: None,
-        amount,
-        left: amount,
-        basis: amount,
+        amount: Units::from_count(amount),
+        left: Units::from_count(amount),
+        basis: Value::from_count(amount),
         granted_by: None,
-        released: 0,
+        released: Value::ZERO,
         changed: false,
     }
 }
 
+fn units(count: i64) -> Units {
+    Units::from_count(count)
+}
+
 fn account(lots: Vec<Lot>) -> Account {
-    Account::load(lots, 0, &order())
+    Account::load(lots, Units::ZERO, &order())
 }
 
 #[test]
@@ -44,7 +49,7 @@ fn the_burn_order_and_the_key_that_decided() {
         lot(5, 10),
         Lot { granted_at: at(1), ..lot(6, 10) },
     ]);
-    let draws = account.draw(60, at(5), &order());
+    let draws = account.draw(units(60), at(5), &order());
     let got: Vec<_> = draws.iter().map(|d| (d.lot.unwrap().number(), d.decided_by.name())).collect();
     let expected = [(4, "priority"), (3, "purpose"), (2, "expires_at"), (1, "id"), (5, "granted_at"), (6, "only_lot")];
     assert_eq!(got, expected);
@@ -53,42 +58,48 @@ fn the_burn_order_and_the_key_that_decided() {
 #[test]
 fn a_lot_lives_from_its_start_to_just_before_its_end() {
     let mut account = account(vec![Lot { effective_at: at(10), expires_at: Some(at(20)), ..lot(1, 5) }]);
-    let available: Vec<_> = [9, 10, 19, 20].map(|t| account.available(at(t))).to_vec();
+    let available: Vec<_> = [9, 10, 19, 20].map(|t| account.available(at(t)).count()).to_vec();
     assert_eq!(available, [0, 5, 5, 0]);
     assert_eq!(account.expire(at(19), |_| false), []);
     assert_eq!(
         account.expire(at(20), |_| false),
-        [Expired { lot: LotId::from_number(1), at: at(20), amount: 5, breakage: 5 }]
+        [Expired { lot: LotId::from_number(1), at: at(20), amount: units(5), breakage: Value::from_count(5) }]
     );
 }
 
 #[test]
 fn a_used_up_lot_has_earned_what_was_paid() {
-    let mut account = account(vec![Lot { basis: 100, ..lot(1, 3) }]);
-    let earned: Vec<_> = (0..3).map(|_| account.draw(1, at(1), &order())[0].earned).collect();
+    let mut account = account(vec![Lot { basis: Value::from_count(100), ..lot(1, 3) }]);
+    let earned: Vec<_> = (0..3).map(|_| account.draw(units(1), at(1), &order())[0].earned.count()).collect();
     assert_eq!(earned, [33, 33, 34]);
 }
 
 #[test]
 fn overdraft_and_repayment() {
     let mut account = account(vec![lot(1, 10)]);
-    let draws = account.draw(15, at(1), &order());
-    assert_eq!(draws[1], Draw { lot: None, amount: 5, earned: 0, decided_by: DecidedBy::Overdraft });
-    assert_eq!((account.available(at(1)), account.deficit()), (-5, 5));
+    let draws = account.draw(units(15), at(1), &order());
+    assert_eq!(draws[1], Draw { lot: None, amount: units(5), earned: Value::ZERO, decided_by: DecidedBy::Overdraft });
+    assert_eq!((account.available(at(1)), account.deficit()), (units(-5), units(5)));
     account.insert(Lot { effective_at: at(3), ..lot(2, 20) }, &order());
     assert_eq!(account.next_due(), at(3));
     assert_eq!(account.repay(at(2)), []);
-    assert_eq!(account.repay(at(3)), [Repayment { lot: LotId::from_number(2), at: at(3), amount: 5, earned: 5 }]);
-    assert_eq!(account.available(at(3)), 15);
+    assert_eq!(
+        account.repay(at(3)),
+        [Repayment { lot: LotId::from_number(2), at: at(3), amount: units(5), earned: Value::from_count(5) }]
+    );
+    assert_eq!(account.available(at(3)), units(15));
 }
 
 #[test]
 fn a_correction_takes_the_last_paid_lot_first_and_never_goes_below_zero() {
     let mut account = account(vec![lot(1, 10), lot(2, 10), Lot { purpose: Purpose::Promotion, ..lot(3, 10) }]);
-    assert_eq!(account.take_back(31, at(1)), None);
-    let taken = account.take_back(22, at(1)).unwrap();
-    assert_eq!(taken.iter().map(|t| (t.lot.number(), t.amount)).collect::<Vec<_>>(), [(2, 10), (1, 10), (3, 2)]);
-    assert_eq!(account.available(at(1)), 8);
+    assert_eq!(account.take_back(units(31), at(1)), None);
+    let taken = account.take_back(units(22), at(1)).unwrap();
+    assert_eq!(
+        taken.iter().map(|t| (t.lot.number(), t.amount.count())).collect::<Vec<_>>(),
+        [(2, 10), (1, 10), (3, 2)]
+    );
+    assert_eq!(account.available(at(1)), units(8));
 }
 
 /// The definition, unit by unit: always the first live lot in the order of the rule's own words.
@@ -98,7 +109,7 @@ fn slow_draw(lots: &mut [Lot], amount: i64, now: Instant) -> Vec<(LotId, i64)> {
         let live = lots.iter_mut().filter(|lot| lot.is_live(now));
         let key = |l: &Lot| (l.priority, l.purpose, l.expires_at.unwrap_or(Instant::MAX), l.granted_at, l.id);
         let Some(first) = live.min_by_key(|l| key(l)) else { break };
-        first.left -= 1;
+        first.left -= units(1);
         match taken.last_mut() {
             Some((id, n)) if *id == first.id => *n += 1,
             _ => taken.push((first.id, 1)),
@@ -116,7 +127,7 @@ fn any_lot() -> impl Strategy<Value = Lot> {
             granted_at: at(granted),
             effective_at: at(start),
             expires_at: life.map(|l| at(start + l)),
-            basis,
+            basis: Value::from_count(basis),
             ..lot(0, amount)
         },
     )
@@ -131,7 +142,7 @@ proptest! {
         let lots: Vec<_> = lots.into_iter().enumerate().map(|(i, l)| Lot { id: LotId::from_number(i as i64), ..l }).collect();
         let mut model = lots.clone();
         let mut account = account(lots.clone());
-        let mut earned = vec![0; lots.len()];
+        let mut earned = vec![Value::ZERO; lots.len()];
         let mut now = 0;
         for (fee, step) in fees {
             now += step;
@@ -139,19 +150,19 @@ proptest! {
                 earned[expired.lot.number() as usize] += expired.breakage;
             }
             let available = account.available(at(now));
-            prop_assert!(available >= 0);
-            prop_assert_eq!(account.covers(fee, at(now)), fee <= available);
-            if fee > available { continue; }
-            let draws = account.draw(fee, at(now), &order());
-            prop_assert_eq!(draws.iter().map(|d| d.amount).sum::<i64>(), fee);
-            let got: Vec<_> = draws.iter().map(|d| (d.lot.unwrap(), d.amount)).collect();
+            prop_assert!(!available.is_negative());
+            prop_assert_eq!(account.covers(units(fee), at(now)), units(fee) <= available);
+            if units(fee) > available { continue; }
+            let draws = account.draw(units(fee), at(now), &order());
+            prop_assert_eq!(draws.iter().map(|d| d.amount).sum::<Units>(), units(fee));
+            let got: Vec<_> = draws.iter().map(|d| (d.lot.unwrap(), d.amount.count())).collect();
             prop_assert_eq!(got, slow_draw(&mut model, fee, at(now)));
             for draw in draws { earned[draw.lot.unwrap().number() as usize] += draw.earned; }
         }
         for lot in account.take_changed() {
             prop_assert_eq!(lot.released, earned[lot.id.number() as usize]);
             prop_assert!(lot.released <= lot.basis);
-            if lot.left == 0 { prop_assert_eq!(lot.released, lot.basis); }
+            if lot.left.is_zero() { prop_assert_eq!(lot.released, lot.basis); }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::case::{Case, Expect::*, check, ids_of};
 use super::world::World;
-use drawdown::money::{Asset, AssetKind, Book, Rate, parse_decimal, parse_units};
+use drawdown::money::{Asset, AssetKind, Book, Rate, Value, parse_decimal, parse_units};
 use drawdown::time::Instant;
 
 /// A payment in USD, and the price of one unit; what is asked for is how many units it buys.
@@ -72,7 +72,7 @@ fn what_a_draw_earns() {
         let mut world = World::credits("deny", "0.25", "");
         world.pay(paid, "CREDIT", "2024-01-01");
         let event = world.event("use", "2024-01-02", &[("amount", spent)]);
-        let earned: i64 = event.fees.iter().flat_map(|fee| &fee.draws).map(|draw| draw.earned).sum();
+        let earned: Value = event.fees.iter().flat_map(|fee| &fee.draws).map(|draw| draw.earned).sum();
         let earned = Asset::currency("USD").unwrap().format(earned);
         format!("{} left, {earned} USD earned", world.balance("CREDIT"))
     });

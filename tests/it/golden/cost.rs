@@ -2,6 +2,7 @@
 
 use super::case::{Case, Expect::*, check, ids_of};
 use super::world::World;
+use drawdown::money::{Units, Value};
 use std::fmt::Write;
 
 /// Rates per so many tokens, and the tokens of one request.
@@ -134,7 +135,7 @@ fn costs(request: &Request) -> String {
 
 fn told_cost(world: &World) -> String {
     let costs = &world.facts.events.last().unwrap().costs;
-    world.engine.reporting_currency().format(costs.iter().map(|cost| cost.amount).sum::<i64>())
+    world.engine.reporting_currency().format(costs.iter().map(|cost| cost.amount).sum::<Value>())
 }
 
 const VENDOR: &str = "[[vendor]]\ncode = \"v\"\nname = \"V\"\n";
@@ -160,7 +161,7 @@ fn what_a_request_costs_and_is_charged() {
         let mut world = World::new(&format!("{vendor}{product}"));
         world.pay("10", "USD", "2024-01-01");
         let event = world.event("request", "2024-01-02", &[("input", "1000"), ("output", "500")]);
-        let charged = event.fees.iter().map(|fee| fee.amount).sum::<i64>();
+        let charged = event.fees.iter().map(|fee| fee.amount).sum::<Units>();
         let charged = world.engine.reporting_currency().format(charged);
         format!("{} charged {charged}", told_cost(&world))
     });

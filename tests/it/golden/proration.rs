@@ -2,6 +2,7 @@
 
 use super::case::{Case, Expect::*, NotDone, check, ids_of};
 use super::world::World;
+use drawdown::money::Units;
 
 /// A fixed price each interval (in the catalog's words), another one instead, the subscription's start and the change; what is asked for is the
 /// credit, the charge and the net.
@@ -89,9 +90,9 @@ fn both_sides_are_rounded_for_themselves() {
         let mut world = World::unsubscribed(&(product("old", &old) + &product("new", &new)));
         let subscription = world.subscribe(0, given.start);
         world.change(subscription, 1, given.at);
-        let usd = |units: i64| world.engine.reporting_currency().format(units);
+        let usd = |units: Units| world.engine.reporting_currency().format(units);
         let [_, credit, charge] = &world.facts.charges[..] else { panic!("{:?}", world.facts.charges) };
-        let paid: i64 = world.facts.payments[1..].iter().map(|payment| payment.paid).sum();
+        let paid: Units = world.facts.payments[1..].iter().map(|payment| payment.paid).sum();
         let net = paid - world.life.available(credit.asset, world.life.clock);
         format!("{} + {} = {}", usd(credit.amount), usd(charge.amount), usd(net))
     });

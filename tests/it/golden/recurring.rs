@@ -3,6 +3,7 @@
 use super::case::{Case, Expect::*, check, ids_of};
 use super::rollover::usage;
 use super::world::World;
+use drawdown::money::Units;
 
 /// How often a grant of 100 comes round and from when on, its priority, the other grant (amount, priority, from), uses, and
 /// when the balances are asked for: that of the one that comes round last.
@@ -93,7 +94,7 @@ fn what_comes_round_replaces_the_rest() {
             world.spend(amount, when);
         }
         world.advance(given.asked);
-        let mut left: Vec<(bool, i64)> = world.lots().map(|lot| (lot.granted_by.is_some(), lot.left)).collect();
+        let mut left: Vec<(bool, Units)> = world.lots().map(|lot| (lot.granted_by.is_some(), lot.left)).collect();
         left.sort_unstable();
         left.iter().map(|(_, left)| left.to_string()).collect::<Vec<_>>().join(", ")
     });

@@ -15,6 +15,7 @@ enum Step {
 }
 
 use Step::{Reset, Upgrade, Use};
+use drawdown::money::Units;
 
 /// Amounts and limits of a month's entitlements, of which the first is used first, and what happens. What is asked for is
 /// the balance after each reset, use and upgrade, and how much of it was carried on.
@@ -117,7 +118,7 @@ fn no_more_than_the_limit_is_carried_on() {
                 Upgrade => world.change(subscription, 1, &format!("2024-{month:02}-02")),
             }
             let carried = |lot: &&drawdown::wallet::Lot| world.facts.rollovers.iter().any(|r| r.into == lot.id);
-            let carried: i64 = world.lots().filter(carried).map(|lot| lot.left).sum();
+            let carried: Units = world.lots().filter(carried).map(|lot| lot.left).sum();
             told.push(format!("{} with {carried}", world.balance("CREDIT")));
         }
         told.join(", ")

@@ -4,7 +4,7 @@ use super::case::{Case, Expect::*, check, ids_of};
 use super::world::{World, at};
 use drawdown::catalog::{Policy, PriceRow, PricingModel, UsageType};
 use drawdown::ids::LotId;
-use drawdown::money::{Decimal, Rounding, format_units, parse_decimal, parse_units, round_product};
+use drawdown::money::{Decimal, Rounding, Units, Value, format_units, parse_decimal, parse_units, round_product};
 use drawdown::rating::{Counter, Quantity, Rater};
 use drawdown::wallet::{Account, BurnOrder, Lot, Purpose};
 
@@ -126,7 +126,7 @@ fn the_cumulative_is_rounded_and_the_difference_charged() {
 fn a_whole_is_cut_into_shares() {
     check(SHARES, |&(amount, weights, precision)| {
         let order = BurnOrder::new(Policy::default().burn_order);
-        let total = weights.iter().sum();
+        let total = Units::from_count(weights.iter().sum());
         let lot = Lot {
             id: LotId::FIRST,
             purpose: Purpose::Paid,
@@ -136,14 +136,14 @@ fn a_whole_is_cut_into_shares() {
             expires_at: None,
             amount: total,
             left: total,
-            basis: parse_units(amount, precision).unwrap(),
+            basis: Value::from_count(parse_units(amount, precision).unwrap().count()),
             granted_by: None,
-            released: 0,
+            released: Value::ZERO,
             changed: false,
         };
-        let mut account = Account::load(vec![lot], 0, &order);
+        let mut account = Account::load(vec![lot], Units::ZERO, &order);
         let share = |&weight: &i64| {
-            let earned = account.draw(weight, at("2024-01-02"), &order)[0].earned;
+            let earned = account.draw(Units::from_count(weight), at("2024-01-02"), &order)[0].earned;
             format_units(earned, precision, precision)
         };
         weights.iter().map(share).collect::<Vec<_>>().join(" ")
@@ -172,7 +172,7 @@ fn rounding_up_whole_credits() {
         world.gift("CREDIT", "100", None, "2024-01-01", None);
         let mut charge = || {
             let event = world.event("request", "2024-01-02", &[("input", "5000"), ("output", "1000")]);
-            event.fees.iter().map(|fee| fee.amount).sum::<i64>().to_string()
+            event.fees.iter().map(|fee| fee.amount).sum::<Units>().to_string()
         };
         (0..count).map(|_| charge()).collect::<Vec<_>>().join(" ")
     });

@@ -2,6 +2,7 @@
 
 use super::case::{Case, Expect::*, NotDone, check, ids_of};
 use super::world::World;
+use drawdown::money::Units;
 
 /// One rule and what is used under it.
 pub struct Rule {
@@ -105,7 +106,7 @@ fn payments_and_balances() {
             world.balance("CREDIT")
         };
         let balances: Vec<_> = rule.used.iter().map(use_up).collect();
-        let paid: i64 = world.facts.topups.iter().map(|topup| topup.paid).sum();
+        let paid: Units = world.facts.topups.iter().map(|topup| topup.paid).sum();
         let paid = world.engine.reporting_currency().format(paid);
         format!("{}; {} payments, {paid} USD", balances.join(", "), world.facts.topups.len())
     });

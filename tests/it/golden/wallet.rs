@@ -5,7 +5,7 @@ use super::world::{World, at};
 use drawdown::billing::Status;
 use drawdown::catalog::Policy;
 use drawdown::ids::LotId;
-use drawdown::money::format_units;
+use drawdown::money::{Units, Value, format_units};
 use drawdown::wallet::{Account, BurnOrder, Lot, Purpose};
 
 /// A granted lot: amount, priority, life.
@@ -273,8 +273,8 @@ pub fn ids() -> Vec<&'static str> {
 }
 
 /// What can be used of lot `id` now.
-fn usable(world: &World, id: i64) -> i64 {
-    world.lots().find(|lot| lot.id.number() == id && lot.is_live(world.life.clock)).map_or(0, |lot| lot.left)
+fn usable(world: &World, id: i64) -> Units {
+    world.lots().find(|lot| lot.id.number() == id && lot.is_live(world.life.clock)).map_or(Units::ZERO, |lot| lot.left)
 }
 
 #[test]
@@ -346,11 +346,11 @@ fn lot(id: i64, amount: i64, priority: i64, granted: &str, expires: Option<&str>
         granted_at: at(granted),
         effective_at: at(granted),
         expires_at: expires.map(at),
-        amount,
-        left: amount,
-        basis: 0,
+        amount: Units::from_count(amount),
+        left: Units::from_count(amount),
+        basis: Value::ZERO,
         granted_by: None,
-        released: 0,
+        released: Value::ZERO,
         changed: false,
     }
 }
@@ -376,7 +376,7 @@ fn the_whole_order() {
             lot(0, 1, "11", Some("13")),
             lot(3, 1, "09", Some("14")),
         ];
-        let account = Account::load(lots, 0, &order());
+        let account = Account::load(lots, Units::ZERO, &order());
         account.lots().iter().map(|lot| names[lot.id.number() as usize]).collect::<Vec<_>>().join(" ")
     });
 }
@@ -387,10 +387,11 @@ fn many_grants() {
         // 7919 is prime to the count, so this is every grant once, out of order.
         let ids = (0..count).map(|i| (i * 7919 % count) as i64);
         let end = |id| if id == 0 { "2024-01-30" } else { "2024-01-31" };
-        let mut account = Account::load(ids.map(|id| lot(id, 100, 1, JAN_1, Some(end(id)))).collect(), 0, &order());
-        account.draw(99, at(ONE), &order());
+        let mut account =
+            Account::load(ids.map(|id| lot(id, 100, 1, JAN_1, Some(end(id)))).collect(), Units::ZERO, &order());
+        account.draw(Units::from_count(99), at(ONE), &order());
         let (first, others): (Vec<&Lot>, Vec<&Lot>) = account.lots().iter().partition(|lot| lot.id.number() == 0);
-        assert!(others.len() == count - 1 && others.iter().all(|lot| lot.left == 100));
+        assert!(others.len() == count - 1 && others.iter().all(|lot| lot.left.count() == 100));
         format!("grant 0 has {}, all others 100", first[0].left)
     });
 }
@@ -405,7 +406,7 @@ fn taking_the_rest_of_a_grant_away() {
         world.spend("50", "2024-01-01T01:01:00Z");
         world.advance("2024-01-06");
         assert_eq!(world.lots().count(), 0);
-        let taken: i64 = world.facts.adjustments.iter().flat_map(|a| &a.taken).map(|taken| taken.amount).sum();
+        let taken: Units = world.facts.adjustments.iter().flat_map(|a| &a.taken).map(|taken| taken.amount).sum();
         let account = world.life.accounts.iter().next().unwrap().1;
         format!("{taken} taken back, {} owed", account.deficit())
     });
@@ -419,7 +420,7 @@ fn giving_a_fee_back() {
         world.gift("CREDIT", "15", None, JAN_1, Some("2024-01-15"));
         world.spend("10", ONE);
         let draws = &world.facts.events[0].fees[0].draws;
-        assert_eq!(draws.iter().map(|draw| draw.amount).collect::<Vec<_>>(), [4, 6]);
+        assert_eq!(draws.iter().map(|draw| draw.amount.count()).collect::<Vec<_>>(), [4, 6]);
         world.gift("CREDIT", back, None, ONE, None);
         [1, 2, 3].map(|id| usable(&world, id)).into_iter().map(|n| n.to_string()).collect::<Vec<_>>().join(" ")
     });

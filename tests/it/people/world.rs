@@ -3,7 +3,7 @@
 use drawdown::billing::{Adjustment, AutoTopupRule, Facts, NewTerms, NewTopup, Reason};
 use drawdown::catalog::{SourceFile, plan, read};
 use drawdown::ledger::{Access, Import, ImportOptions, Ledger, When, resolve_version};
-use drawdown::money::Amount;
+use drawdown::money::{Amount, Units};
 use drawdown::report::balances::{Balance, balance};
 use drawdown::report::statement::{AccountStatement, Statement, statement};
 use drawdown::time::Instant;
@@ -69,12 +69,14 @@ impl World {
         match *step {
             Step::Pay(day, dollars, asset) => {
                 let target = writer.asset_id(&mut engine, asset).unwrap();
-                let new = NewTopup { key, at: at(day, 0), currency: usd, paid: dollars * DOLLAR, target };
+                let new =
+                    NewTopup { key, at: at(day, 0), currency: usd, paid: Units::from_count(dollars * DOLLAR), target };
                 engine.top_up(&mut life, new, &mut facts)?;
                 writer.record(&mut life, &mut facts).unwrap();
             }
             Step::Adjust(day, amount, reason) => {
                 let (at, asset) = (at(day, 0), writer.asset_id(&mut engine, "CREDIT").unwrap());
+                let amount = Units::from_count(amount);
                 let new = Adjustment { key, at, asset, amount, reason, expires_at: None, priority: None };
                 engine.adjust(&mut life, new, &mut facts)?;
                 writer.record(&mut life, &mut facts).unwrap();
@@ -97,8 +99,9 @@ impl World {
             }
             Step::Rule(asset, threshold, dollars) => {
                 let asset = writer.asset_id(&mut engine, asset).unwrap();
-                let threshold = threshold * if asset == usd { DOLLAR } else { 1 };
-                let rule = AutoTopupRule::On { threshold, amount: dollars * DOLLAR, currency: usd, limit: None };
+                let threshold = Units::from_count(threshold * if asset == usd { DOLLAR } else { 1 });
+                let amount = Units::from_count(dollars * DOLLAR);
+                let rule = AutoTopupRule::On { threshold, amount, currency: usd, limit: None };
                 writer.set_rule(&customer, asset, Some(&rule)).unwrap();
             }
             Step::Advance(day) => drop(writer.advance_all(&mut engine, at(day, 0)).unwrap()),

@@ -3,6 +3,7 @@
 
 use drawdown::billing::{Adjustment, Facts, NewTerms, Reason};
 use drawdown::ledger::{Access, Ledger, resolve_version};
+use drawdown::money::Units;
 use drawdown::time::Instant;
 use snapbox::{Data, assert_data_eq};
 use std::fs;
@@ -227,7 +228,7 @@ fn a_subscriber_with_credits(ledger: &Path) {
         key: "gift".to_owned(),
         at,
         asset: writer.asset_id(&mut engine, "CREDIT").unwrap(),
-        amount: 100,
+        amount: Units::from_count(100),
         reason: Reason::Gift,
         expires_at: None,
         priority: None,

@@ -5,6 +5,7 @@ use super::world::{ASSETS, Action, CUSTOMERS, What, World, hour, micros};
 use drawdown::billing::{Adjustment, Engine, EventInput, Facts, Life, LotFact, NewTopup, Reason, Status, Subscription};
 use drawdown::catalog::{Catalog, SourceFile, read};
 use drawdown::ids::{AssetId, CustomerId, LotId, ShapeId, SubscriptionId, VersionId};
+use drawdown::money::Units;
 use drawdown::time::{Instant, Unit};
 use drawdown::usage::{Batch, UsageEvent, Vocabulary};
 use drawdown::wallet::{Account, Draw, Lot};
@@ -51,8 +52,8 @@ pub fn usage_event(action: &Action, number: usize) -> Option<UsageEvent> {
 /// What the engine is asked to do for an action that is no event.
 pub fn topup(action: &Action, assets: [AssetId; 2], number: usize) -> Option<NewTopup> {
     let What::Pay { cents, asset } = action.what else { return None };
-    let key = format!("t{number}");
-    Some(NewTopup { key, at: at(action.hour), currency: assets[1], paid: cents * 10_000_000, target: assets[asset] })
+    let (key, paid) = (format!("t{number}"), Units::from_count(cents * 10_000_000));
+    Some(NewTopup { key, at: at(action.hour), currency: assets[1], paid, target: assets[asset] })
 }
 
 pub fn adjustment(world: &World, action: &Action, assets: [AssetId; 2], number: usize) -> Option<Adjustment> {
@@ -66,7 +67,7 @@ pub fn adjustment(world: &World, action: &Action, assets: [AssetId; 2], number: 
         key: format!("a{number}"),
         at: at(action.hour),
         asset: assets[asset],
-        amount: whole * world.units(asset),
+        amount: Units::from_count(whole * world.units(asset)),
         reason,
         expires_at: hours.map(|hours| at(action.hour + hours)),
         priority,
@@ -147,18 +148,19 @@ impl<'w> Run<'w> {
         let life = &self.lives[who];
         let event = facts.events.last().unwrap();
         for fee in &event.fees {
-            let drawn: i64 = fee.draws.iter().map(|draw| draw.amount).sum();
-            let owed = if event.status == Status::Charged { fee.amount } else { 0 };
+            let drawn: Units = fee.draws.iter().map(|draw| draw.amount).sum();
+            let owed = if event.status == Status::Charged { fee.amount } else { Units::ZERO };
             assert_eq!(drawn, owed, "a fee is its draws");
         }
         for (index, &asset) in self.assets.iter().enumerate() {
             let lots = facts.lots.iter().filter(|lot| lot.asset == asset);
-            let credited: Vec<i64> = lots.map(|lot| lot.amount).collect();
+            let credited: Vec<Units> = lots.map(|lot| lot.amount).collect();
             let (Some(last), Some(rule)) = (credited.last(), &self.world.rules[index]) else { continue };
-            let need: i64 =
+            let need: Units =
                 event.fees.iter().filter(|fee| self.engine.price_asset(life, fee) == asset).map(|f| f.amount).sum();
-            let without_last = before.available(asset, life.clock) + credited.iter().sum::<i64>() - last;
-            let below = without_last - need < rule.threshold * self.world.units(index);
+            let without_last = before.available(asset, life.clock) + credited.iter().copied().sum::<Units>() - *last;
+            let threshold = Units::from_count(rule.threshold * self.world.units(index));
+            let below = without_last - need < threshold;
             assert!(without_last < need || below, "the last payment was not needed");
             let month = life.clock.start_of(Unit::Month);
             let lots: Vec<&LotFact> = self.facts.lots.iter().chain(&facts.lots).collect();
@@ -167,8 +169,8 @@ impl<'w> Run<'w> {
                 let lot = lots.iter().find(|lot| lot.id == topup.lot).unwrap();
                 (lot.customer, lot.asset, topup.at.start_of(Unit::Month)) == (life.customer, asset, month)
             });
-            let paid: i64 = own.map(|topup| topup.paid).sum();
-            assert!(rule.limit.is_none_or(|limit| paid <= limit * 1_000_000_000), "past the monthly limit");
+            let paid: Units = own.map(|topup| topup.paid).sum();
+            assert!(rule.limit.is_none_or(|limit| paid.count() <= limit * 1_000_000_000), "past the monthly limit");
         }
     }
 
@@ -207,7 +209,7 @@ impl<'w> Run<'w> {
                     (true, Some(limit)) => -limit * self.world.units(index),
                     (true, None) => i64::MIN,
                 };
-                let available = life.available(asset, life.clock);
+                let available = life.available(asset, life.clock).count();
                 assert!(available >= least, "customer {} has {available} {}", life.customer, ASSETS[index]);
             }
         }
@@ -232,7 +234,7 @@ impl<'w> Run<'w> {
                 "customer {} at {}: {} dollars, {} {}, event {event}",
                 topup.customer.number() - 1,
                 hour(topup.at.micros()),
-                topup.paid / 1_000_000_000,
+                topup.paid.count() / 1_000_000_000,
                 lot.amount,
                 self.code(lot.asset)
             ));
@@ -249,8 +251,8 @@ impl<'w> Run<'w> {
         }
         for (who, life) in self.lives.iter().enumerate() {
             for asset in self.assets {
-                let owed = life.accounts.get(asset).map_or(0, Account::deficit);
-                if owed > 0 {
+                let owed = life.accounts.get(asset).map_or(Units::ZERO, Account::deficit);
+                if owed.is_positive() {
                     story.owed.push(format!("customer {who} owes {owed} {}", self.code(asset)));
                 }
             }

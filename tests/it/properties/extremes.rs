@@ -5,7 +5,7 @@ use drawdown::billing::{
 };
 use drawdown::catalog::{SourceFile, read};
 use drawdown::ids::{CustomerId, ShapeId, SubscriptionId, VersionId};
-use drawdown::money::Overflow;
+use drawdown::money::{Overflow, Units};
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, UsageEvent};
 use std::collections::BTreeMap;
@@ -54,12 +54,13 @@ fn what_never_falls_due_does_not_at_the_end_of_the_calendar() {
     let (mut life, mut facts) = (subscriber(), Facts::default());
     let (asset, expires_at) = (engine.asset_id("USD").unwrap(), Some(Instant::from_micros(5)));
     let at = Instant::EPOCH;
-    let gift = Adjustment { key: "k".into(), at, asset, amount: 7, reason: Reason::Gift, expires_at, priority: None };
+    let amount = Units::from_count(7);
+    let gift = Adjustment { key: "k".into(), at, asset, amount, reason: Reason::Gift, expires_at, priority: None };
     engine.adjust(&mut life, gift.clone(), &mut facts).unwrap();
     engine.adjust(&mut life, Adjustment { expires_at: None, ..gift }, &mut facts).unwrap();
     engine.advance(&mut life, Instant::MAX, &mut facts);
-    assert_eq!(facts.expiries.iter().map(|expired| expired.amount).collect::<Vec<_>>(), [7]);
-    assert_eq!((life.clock, life.available(asset, life.clock)), (Instant::MAX, 7));
+    assert_eq!(facts.expiries.iter().map(|expired| expired.amount).collect::<Vec<_>>(), [amount]);
+    assert_eq!((life.clock, life.available(asset, life.clock)), (Instant::MAX, amount));
 }
 
 #[test]

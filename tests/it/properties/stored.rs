@@ -5,6 +5,7 @@ use super::world::{ASSETS, Action, CUSTOMERS, World};
 use drawdown::billing::{Facts, NewTerms};
 use drawdown::catalog::plan;
 use drawdown::ledger::{Access, Import, ImportOptions, ImportSummary, Ledger, When};
+use drawdown::money::Units;
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, LogReader, Source};
 use std::fmt::Write;
@@ -137,7 +138,7 @@ impl<'w> Stored<'w> {
             let life = ledger.life(customer.id, &engine).unwrap();
             let owed = ASSETS.map(|code| {
                 let account = engine.asset_id(code).and_then(|asset| life.accounts.get(asset));
-                account.map_or(0, |account| account.deficit())
+                account.map_or(Units::ZERO, |account| account.deficit())
             });
             let mut counters: Vec<_> = life.counters().collect();
             counters.sort_by_key(|(key, _)| *key);

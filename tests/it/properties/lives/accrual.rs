@@ -5,6 +5,7 @@
 use super::run::{Run, at};
 use drawdown::billing::{ChargeFact, Facts, LotFact, Reason};
 use drawdown::ids::LotId;
+use drawdown::money::Value;
 use drawdown::time::Instant;
 use num_bigint::BigInt;
 use std::collections::BTreeMap;
@@ -14,13 +15,13 @@ use std::collections::BTreeMap;
 struct Sum(BTreeMap<i64, BigInt>);
 
 impl Sum {
-    fn add(&mut self, amount: i64) {
+    fn add(&mut self, amount: Value) {
         self.part(amount, 1, 1);
     }
 
     /// Adds `amount * part / whole`.
-    fn part(&mut self, amount: i64, part: i64, whole: i64) {
-        *self.0.entry(whole).or_default() += BigInt::from(amount) * part;
+    fn part(&mut self, amount: Value, part: i64, whole: i64) {
+        *self.0.entry(whole).or_default() += BigInt::from(amount.count()) * part;
     }
 
     /// The sum, when it is whole.
@@ -51,7 +52,7 @@ pub fn check(run: &Run<'_>) {
     }
 }
 
-fn basis(facts: &Facts, lot: LotId) -> i64 {
+fn basis(facts: &Facts, lot: LotId) -> Value {
     facts.lots.iter().find(|other| other.id == lot).unwrap().basis
 }
 

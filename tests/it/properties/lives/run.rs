@@ -8,6 +8,7 @@ use drawdown::billing::{
 };
 use drawdown::catalog::{Catalog, Refresh, SourceFile, read};
 use drawdown::ids::{AssetId, CustomerId, LotId, ShapeId, VersionId};
+use drawdown::money::{Units, Value};
 use drawdown::rating::Counter;
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, UsageEvent, Vocabulary};
@@ -75,11 +76,12 @@ pub fn act(
         }
         What::Resume { which } => held(life, which).is_some_and(|own| engine.resume(life, own.id, facts).is_ok()),
         What::Pay { cents, asset } => {
-            let (currency, target, paid) = (assets[USD], assets[asset], units(cents, USD));
+            let (currency, target, paid) = (assets[USD], assets[asset], Units::from_count(units(cents, USD)));
             engine.top_up(life, NewTopup { key: format!("t{number}"), at: now, currency, paid, target }, facts).is_ok()
         }
         What::Gift { amount, asset, ticks } => {
-            let (amount, expires_at) = (units(amount, asset), ticks.map(|ticks| at(action.tick + ticks)));
+            let (amount, expires_at) =
+                (Units::from_count(units(amount, asset)), ticks.map(|ticks| at(action.tick + ticks)));
             let gift = Adjustment {
                 key: format!("a{number}"),
                 at: now,
@@ -93,7 +95,7 @@ pub fn act(
         }
         What::TakeBack { amount, asset, refund } => {
             let reason = if refund { Reason::ExternalRefund } else { Reason::Other };
-            let amount = -units(amount, asset);
+            let amount = Units::from_count(-units(amount, asset));
             let correction = Adjustment {
                 key: format!("a{number}"),
                 at: now,
@@ -206,9 +208,9 @@ impl<'w> Run<'w> {
     /// The fees of a charged event are taken whole, what is denied could not be taken, and payments saved something.
     fn check_event(&self, before: &Life, event: &EventFact, facts: &Facts) {
         for fee in &event.fees {
-            let drawn: i64 = fee.draws.iter().map(|draw| draw.amount).sum();
-            let overage = fee.overage.map_or(0, |overage| overage.amount - overage.units);
-            let owed = if event.status == Status::Charged { fee.amount + overage } else { 0 };
+            let drawn: Units = fee.draws.iter().map(|draw| draw.amount).sum();
+            let overage = fee.overage.map_or(Units::ZERO, |overage| overage.amount - overage.units);
+            let owed = if event.status == Status::Charged { fee.amount + overage } else { Units::ZERO };
             assert_eq!(drawn, owed, "a fee is its draws: {fee:?}");
         }
         if event.status == Status::Denied {
@@ -217,8 +219,8 @@ impl<'w> Run<'w> {
                 .fees
                 .iter()
                 .filter(|fee| self.engine.price_asset(before, fee) == denial.asset)
-                .map(|f| f.amount.max(0))
-                .sum::<i64>();
+                .map(|f| f.amount.max(Units::ZERO))
+                .sum::<Units>();
             assert!(denial.reason == DenialReason::PastDue || taken > denial.available, "denied though it was there");
         }
     }
@@ -232,9 +234,11 @@ impl<'w> Run<'w> {
 
     fn check_accounts(&self) {
         for lot in self.lots.values() {
-            assert!(0 <= lot.left && lot.left <= lot.amount, "{lot:?}");
+            assert!(Units::ZERO <= lot.left && lot.left <= lot.amount, "{lot:?}");
             assert!(
-                0 <= lot.released && lot.released <= lot.basis && (lot.left > 0 || lot.released == lot.basis),
+                Value::ZERO <= lot.released
+                    && lot.released <= lot.basis
+                    && (lot.left.is_positive() || lot.released == lot.basis),
                 "{lot:?}"
             );
         }
@@ -246,10 +250,10 @@ impl<'w> Run<'w> {
                 (true, Some(limit)) => -units(limit, asset),
                 (true, None) => i64::MIN,
             };
-            assert!(account.available(now) >= least, "{} {}", account.available(now), ASSETS[asset]);
+            assert!(account.available(now).count() >= least, "{} {}", account.available(now), ASSETS[asset]);
             let is_live = account.lots().iter().any(|lot| lot.is_live(now));
             assert!(
-                account.deficit() >= 0 && (account.deficit() == 0 || !is_live),
+                !account.deficit().is_negative() && (account.deficit().is_zero() || !is_live),
                 "owes beside a live lot: {account:?}"
             );
             let over = account.lots().iter().find(|lot| lot.expires_at.is_some_and(|end| end <= now));
@@ -259,7 +263,7 @@ impl<'w> Run<'w> {
 
     /// A lot is carried on once, and all that is carried in one step is within the limit.
     fn check_rollovers(&self) {
-        let mut into: BTreeMap<LotId, i64> = BTreeMap::new();
+        let mut into: BTreeMap<LotId, Units> = BTreeMap::new();
         let mut from: Vec<LotId> = self.facts.rollovers.iter().map(|rollover| rollover.lot).collect();
         from.sort_unstable();
         from.dedup();
@@ -276,7 +280,7 @@ impl<'w> Run<'w> {
                 panic!("{by:?}")
             };
             assert!(
-                self.lots[&lot].amount == amount && limit.is_none_or(|limit| amount <= limit * seats),
+                self.lots[&lot].amount == amount && limit.is_none_or(|limit| amount.count() <= limit * seats),
                 "{lot}: {amount}"
             );
         }
@@ -294,9 +298,9 @@ impl<'w> Run<'w> {
             ("refused", self.refused.len()),
             ("changes", changed.clone().count()),
             ("changes that were charged", changed.filter(is_later).count()),
-            ("charges", facts.charges.iter().filter(|c| c.amount > 0).count()),
+            ("charges", facts.charges.iter().filter(|c| c.amount.is_positive()).count()),
             ("charges from the wallet", facts.charges.iter().filter(|c| !c.draws.is_empty()).count()),
-            ("credits", facts.charges.iter().filter(|c| c.amount < 0).count()),
+            ("credits", facts.charges.iter().filter(|c| c.amount.is_negative()).count()),
             ("credits into the wallet", facts.charges.iter().filter(|c| c.lot.is_some()).count()),
             ("lapses", facts.lapses.len()),
             ("recoveries", facts.recoveries.len()),
@@ -308,8 +312,8 @@ impl<'w> Run<'w> {
                 "automatic payments for renewals",
                 facts.topups.iter().filter(|t| t.key.is_none() && t.event.is_none()).count(),
             ),
-            ("fees", fees().filter(|fee| fee.amount > 0).count()),
-            ("given back", fees().filter(|fee| fee.amount < 0).count()),
+            ("fees", fees().filter(|fee| fee.amount.is_positive()).count()),
+            ("given back", fees().filter(|fee| fee.amount.is_negative()).count()),
             ("overages", fees().filter(|fee| fee.overage.is_some()).count()),
             ("overdrafts", fees().flat_map(|fee| &fee.draws).filter(|draw| draw.lot.is_none()).count()),
             ("late", facts.events.iter().filter(|event| event.posted_at.is_some()).count()),
@@ -343,7 +347,8 @@ fn counters(life: &Life) -> BTreeMap<CounterKey, Counter> {
 pub fn told_life(life: &Life) -> String {
     let lots = |account: &Account| account.lots().iter().map(|lot| (lot.id, lot.left)).collect::<Vec<_>>();
     let accounts = life.accounts.iter().map(|(asset, account)| (asset, (lots(account), account.deficit())));
-    let accounts: BTreeMap<_, _> = accounts.filter(|(_, (lots, owed))| !lots.is_empty() || *owed > 0).collect();
+    let accounts: BTreeMap<_, _> =
+        accounts.filter(|(_, (lots, owed))| !lots.is_empty() || owed.is_positive()).collect();
     let counters = counters(life);
     let refundable: BTreeMap<_, _> = life.refundable.iter().filter(|(_, stack)| !stack.is_empty()).collect();
     let charges: Vec<_> =

@@ -202,17 +202,17 @@ pub fn told(run: &Run<'_>) -> String {
         let mut row =
             some(&[lot.id.number(), 1, lot.asset.number(), lot.purpose as i64, lot.priority, granted, effective]);
         row.push(lot.expires_at.map(Instant::micros));
-        row.extend(some(&[lot.amount, lot.basis]));
+        row.extend(some(&[lot.amount.count(), lot.basis.count()]));
         row.push(lot.granted_by.map(|by| by.subscription.number()));
         row.push(lot.granted_by.map(|by| i64::from(by.entitlement.number())));
-        row.extend(some(&[run.lots[&lot.id].left, run.lots[&lot.id].released]));
+        row.extend(some(&[run.lots[&lot.id].left.count(), run.lots[&lot.id].released.count()]));
         row
     };
     push("lot", facts.lots.iter().map(lot).collect());
     let charge = |c: &drawdown::billing::ChargeFact| {
         let [at, from, to] = [c.at, c.from, c.to].map(Instant::micros);
         let mut row = some(&[c.id.number(), 1, c.subscription.number(), c.price.number().into(), at, from, to]);
-        row.extend(some(&[c.asset.number(), c.amount, c.value]));
+        row.extend(some(&[c.asset.number(), c.amount.count(), c.value.count()]));
         row.extend([c.payment.map(|payment| payment.number()), c.lot.map(|lot| lot.number())]);
         row
     };
@@ -222,7 +222,7 @@ pub fn told(run: &Run<'_>) -> String {
         facts
             .payments
             .iter()
-            .map(|p| some(&[p.id.number(), 1, p.at.micros(), p.currency.number(), p.paid, p.value]))
+            .map(|p| some(&[p.id.number(), 1, p.at.micros(), p.currency.number(), p.paid.count(), p.value.count()]))
             .collect(),
     );
     push(
@@ -230,12 +230,12 @@ pub fn told(run: &Run<'_>) -> String {
         facts
             .rollovers
             .iter()
-            .map(|r| some(&[r.lot.number(), r.into.number(), r.at.micros(), r.amount, r.basis]))
+            .map(|r| some(&[r.lot.number(), r.into.number(), r.at.micros(), r.amount.count(), r.basis.count()]))
             .collect(),
     );
     let lapse = |l: &drawdown::billing::LapseFact| {
         let (id, origin, asset) = (l.id.number(), l.origin.number(), l.asset.number());
-        some(&[id, 1, origin, l.at.micros(), asset, l.needed, l.available])
+        some(&[id, 1, origin, l.at.micros(), asset, l.needed.count(), l.available.count()])
     };
     let lapses = facts.lapses.iter().map(lapse);
     push("lapse", lapses.collect());
@@ -249,8 +249,9 @@ pub fn told(run: &Run<'_>) -> String {
         vec![Some(id), Some(end.subscription.number()), end.ended_at.map(Instant::micros)]
     };
     push("subscription_end", (1..).zip(&facts.ends).map(end).collect());
-    let expiries =
-        (1..).zip(&facts.expiries).map(|(id, e)| some(&[id, e.lot.number(), e.at.micros(), e.amount, e.breakage]));
+    let expiries = (1..)
+        .zip(&facts.expiries)
+        .map(|(id, e)| some(&[id, e.lot.number(), e.at.micros(), e.amount.count(), e.breakage.count()]));
     push("expiry", expiries.collect());
     lines.push(told_life(&run.life));
     lines.join("\n")

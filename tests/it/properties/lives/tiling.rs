@@ -41,7 +41,7 @@ fn check_price(run: &Run<'_>, terms: &[&Subscription], price: FixedPriceIndex) {
     let mut is_paid_before = false;
     for edge in edges.windows(2) {
         let covering = charges.iter().filter(|c| c.from <= edge[0] && edge[1] <= c.to);
-        let times: i64 = covering.map(|c| c.amount.signum()).sum();
+        let times: i64 = covering.map(|c| c.amount.count().signum()).sum();
         let held = terms.iter().find(|s| s.started_at <= edge[0] && edge[0] < s.ended_at.min(now));
         // What was paid goes on to its period's end, whether that is to come or the terms have ended within it.
         let begins = terms.iter().any(|s| s.started_at == edge[0]);

@@ -4,6 +4,7 @@ use super::run::Run;
 use super::world::{ASSETS, micros};
 use drawdown::billing::{EventFact, FeeFact, Status};
 use drawdown::ids::{AssetId, LotId};
+use drawdown::money::Units;
 use drawdown::time::Instant;
 use drawdown::wallet::Draw;
 
@@ -46,7 +47,7 @@ pub fn stand(run: &Run<'_>) -> Vec<String> {
     }
     let owed = |code: &str| {
         let asset = run.engine.asset_id(code).unwrap();
-        run.life.accounts.get(asset).map_or(0, |account| account.deficit())
+        run.life.accounts.get(asset).map_or(0, |account| account.deficit().count())
     };
     lines.push(format!("owed {:?}", ASSETS.map(owed)));
     lines
@@ -75,18 +76,18 @@ fn event_line(run: &Run<'_>, event: &EventFact) -> String {
 
 /// Draws of the same lot in a row are one: giving back may take several steps.
 fn fee_draws(fee: &FeeFact) -> String {
-    let mut merged: Vec<(Option<LotId>, i64)> = Vec::new();
+    let mut merged: Vec<(Option<LotId>, Units)> = Vec::new();
     for Draw { lot, amount, .. } in &fee.draws {
         match merged.last_mut().filter(|(other, _)| other == lot) {
-            Some((_, sum)) => *sum += amount,
+            Some((_, sum)) => *sum += *amount,
             None => merged.push((*lot, *amount)),
         }
     }
-    let told = |(lot, amount): &(Option<LotId>, i64)| match lot {
+    let told = |(lot, amount): &(Option<LotId>, Units)| match lot {
         Some(lot) => format!("{amount} of lot {lot}"),
         None => format!("{amount} owed"),
     };
     let draws = merged.iter().map(told).collect::<Vec<_>>().join(", ");
-    let overage = fee.overage.map_or((0, 0), |overage| (overage.units, overage.amount));
+    let overage = fee.overage.map_or((0, 0), |overage| (overage.units.count(), overage.amount.count()));
     format!("[{draws}] overage {overage:?}")
 }

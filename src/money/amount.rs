@@ -1,0 +1,211 @@
+//! Amounts: counts of an asset's smallest unit, and what something is worth in the reporting currency. They are two types, so
+//! that neither can stand where the other is meant.
+
+use super::{Overflow, Rounding, muldiv};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
+
+/// What can be a part of a whole: an amount, a value, or a bare number such as microseconds.
+pub trait Count: Copy {
+    /// How many.
+    fn count(self) -> i64;
+}
+
+impl Count for i64 {
+    fn count(self) -> i64 {
+        self
+    }
+}
+
+macro_rules! amounts {
+    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+        $(#[$doc])*
+        ///
+        /// The operators stop the program where a result leaves the range. What may do so by what somebody writes is added
+        /// with the checked functions.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(i64);
+
+        impl $name {
+            /// Nothing.
+            pub const ZERO: Self = Self(0);
+            /// The most there can be.
+            pub const MAX: Self = Self(i64::MAX);
+
+            /// So many of the smallest unit.
+            pub const fn from_count(count: i64) -> Self {
+                Self(count)
+            }
+
+            /// How many of the smallest unit.
+            pub const fn count(self) -> i64 {
+                self.0
+            }
+
+            /// Whether it is nothing.
+            pub const fn is_zero(self) -> bool {
+                self.0 == 0
+            }
+
+            /// Whether it is below zero.
+            pub const fn is_negative(self) -> bool {
+                self.0 < 0
+            }
+
+            /// Whether it is above zero.
+            pub const fn is_positive(self) -> bool {
+                self.0 > 0
+            }
+
+            /// Both together; `None` when that is out of range.
+            pub const fn checked_add(self, other: Self) -> Option<Self> {
+                match self.0.checked_add(other.0) {
+                    Some(sum) => Some(Self(sum)),
+                    None => None,
+                }
+            }
+
+            /// What is left without `other`; `None` when that is out of range.
+            pub const fn checked_sub(self, other: Self) -> Option<Self> {
+                match self.0.checked_sub(other.0) {
+                    Some(rest) => Some(Self(rest)),
+                    None => None,
+                }
+            }
+
+            /// The same on the other side of zero; `None` when that is out of range.
+            pub const fn checked_neg(self) -> Option<Self> {
+                match self.0.checked_neg() {
+                    Some(opposite) => Some(Self(opposite)),
+                    None => None,
+                }
+            }
+
+            /// So many times as much; `None` when that is out of range.
+            pub const fn checked_times(self, times: i64) -> Option<Self> {
+                match self.0.checked_mul(times) {
+                    Some(product) => Some(Self(product)),
+                    None => None,
+                }
+            }
+
+            /// The sum of all; `None` when it is out of range.
+            pub fn checked_sum(all: impl IntoIterator<Item = Self>) -> Option<Self> {
+                all.into_iter().try_fold(Self::ZERO, Self::checked_add)
+            }
+
+            /// The sum of all, which may be more than any of them can be.
+            pub fn wide_sum(all: impl IntoIterator<Item = Self>) -> i128 {
+                all.into_iter().map(i128::from).sum()
+            }
+
+            /// As much of it as `part` is of `whole`, rounded.
+            ///
+            /// # Errors
+            /// When `whole` is not above zero, or the result is out of range, which it never is for a part of the whole.
+            pub fn portion<C: Count>(self, part: C, whole: C, rounding: Rounding) -> Result<Self, Overflow> {
+                muldiv(self.0, part.count(), whole.count(), rounding).map(Self)
+            }
+        }
+
+        impl Count for $name {
+            fn count(self) -> i64 {
+                self.0
+            }
+        }
+
+        impl From<$name> for i128 {
+            fn from(amount: $name) -> Self {
+                amount.0.into()
+            }
+        }
+
+        impl Add for $name {
+            type Output = Self;
+
+            fn add(self, other: Self) -> Self {
+                Self(self.0 + other.0)
+            }
+        }
+
+        impl AddAssign for $name {
+            fn add_assign(&mut self, other: Self) {
+                self.0 += other.0;
+            }
+        }
+
+        impl Sub for $name {
+            type Output = Self;
+
+            fn sub(self, other: Self) -> Self {
+                Self(self.0 - other.0)
+            }
+        }
+
+        impl SubAssign for $name {
+            fn sub_assign(&mut self, other: Self) {
+                self.0 -= other.0;
+            }
+        }
+
+        impl Sum for $name {
+            fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+                all.fold(Self::ZERO, Add::add)
+            }
+        }
+
+        impl Neg for $name {
+            type Output = Self;
+
+            fn neg(self) -> Self {
+                Self(-self.0)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.0)
+            }
+        }
+    )+};
+}
+
+amounts! {
+    /// An amount of an asset: a count of its smallest unit.
+    Units;
+    /// What something is worth: a count of the reporting currency's smallest unit. Cost bases, list values, what was earned
+    /// and what something costs us are values, whatever they are for.
+    Value;
+}
+
+impl Units {
+    /// Whether it can be paid in steps of `step`, which is above zero.
+    pub const fn is_multiple_of(self, step: Self) -> bool {
+        self.0 % step.0 == 0
+    }
+
+    /// [`Units::portion`] in whole steps; of what is less than a step there is no part.
+    ///
+    /// # Errors
+    /// As [`Units::portion`], and when `step` is not above zero.
+    pub fn portion_in_steps<C: Count>(
+        self,
+        step: Self,
+        part: C,
+        whole: C,
+        rounding: Rounding,
+    ) -> Result<Self, Overflow> {
+        let steps = self.0.checked_div(step.0).ok_or(Overflow)?;
+        let steps = muldiv(steps, part.count(), whole.count(), rounding)?;
+        steps.checked_mul(step.0).map(Self).ok_or(Overflow)
+    }
+}
