@@ -1,6 +1,11 @@
 //! The numbers by which things are told apart: one type for each kind, so that a lot can't be taken for an asset.
 //!
 //! A number is made and read by name only ([`LotId::from_number`], [`LotId::number`]); nothing converts by itself.
+//!
+//! ```compile_fail
+//! # use drawdown::ids::{AssetId, LotId};
+//! let lot: LotId = AssetId::from_number(1);
+//! ```
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

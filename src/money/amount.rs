@@ -1,5 +1,15 @@
 //! Amounts: counts of an asset's smallest unit, and what something is worth in the reporting currency. They are two types, so
 //! that neither can stand where the other is meant.
+//!
+//! ```compile_fail
+//! # use drawdown::money::{Units, Value};
+//! let worth: Value = Units::from_count(5);
+//! ```
+//!
+//! ```compile_fail
+//! # use drawdown::money::{Units, Value};
+//! let sum = Units::from_count(5) + Value::from_count(5);
+//! ```
 
 use super::{Overflow, Rounding, muldiv};
 use serde::{Deserialize, Serialize};
