@@ -7,6 +7,9 @@ use super::format::Format;
 use crate::catalog::Code;
 use crate::render::{Annotation, Rule, github, sanitize, sarif};
 
+/// The formats of a command that has annotations.
+pub(super) const FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Csv, Format::Github, Format::Sarif];
+
 /// Whether annotations are asked for.
 pub(super) fn is_wanted(context: &Context) -> bool {
     matches!(context.globals.format, Format::Github | Format::Sarif)

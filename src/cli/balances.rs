@@ -1,12 +1,20 @@
 //! What everybody holds, as a table: `balance` and `report balances`.
 
-use super::format::Format;
+use super::error::Failure;
+use super::output::Output;
 use crate::render::{Cell, Column, Table};
 use crate::report::balances::Balances;
 
-/// A row for each account of each customer; people are told of what is owed where something is.
-pub(super) fn everybody(balances: &Balances, format: Format) -> Table {
-    let owed = format == Format::Csv || balances.rows.iter().any(|row| !row.owed.is_zero());
+/// Prints a row for each account of each customer; people are told of what is owed where something is.
+///
+/// # Errors
+/// When standard output can't be written.
+pub(super) fn print(command: &str, balances: &Balances, out: &Output) -> Result<(), Failure> {
+    let owed = balances.rows.iter().any(|row| !row.owed.is_zero());
+    out.data_with_rows(command, balances, || table(balances, owed).into(), || table(balances, true))
+}
+
+fn table(balances: &Balances, owed: bool) -> Table {
     let mut columns = vec![Column::text("customer"), Column::text("asset"), Column::number("available")];
     columns.extend(owed.then(|| Column::number("owed")));
     columns.push(Column::number("lots"));

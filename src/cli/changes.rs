@@ -2,7 +2,6 @@
 
 use super::context::Context;
 use super::error::Failure;
-use super::format::Format;
 use super::workspace::counted;
 use crate::catalog::{Action, Catalog, Change, Plan};
 use crate::render::{Column, Table, View, sanitize};
@@ -44,8 +43,7 @@ pub(super) const NEVER: &str = "a ledger's amounts and their meaning never chang
 
 pub(super) fn show(command: &str, plan: &Plan, applied: bool, context: &Context) -> Result<(), Failure> {
     let data = Data { changes: &plan.changes, applied };
-    let csv = context.globals.format == Format::Csv;
-    context.out.data(command, &data, || if csv { table(&plan.changes).into() } else { view(&plan.changes) })
+    context.out.data_with_rows(command, &data, || view(&plan.changes), || table(&plan.changes))
 }
 
 fn table(changes: &[Change]) -> Table {

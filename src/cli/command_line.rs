@@ -3,11 +3,11 @@
 use super::commands::Command;
 use super::error::{Exit, Failure};
 use super::format::Format;
-use super::globals::{ColorWhen, Globals};
+use super::globals::{ColorWhen, Globals, formats};
 use super::output::Output;
 use crate::render::sanitize;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use std::ffi::OsString;
 
 /// Usage-based billing on one machine: prices in TOML catalogs, money and credits in one ledger file.
@@ -50,8 +50,10 @@ pub(super) fn parse(args: &[OsString]) -> Result<Cli, Exit> {
         ColorWhen::Always => clap::ColorChoice::Always,
         ColorWhen::Never => clap::ColorChoice::Never,
     };
-    let matches = Cli::command().color(clap_color).try_get_matches_from(args);
-    matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|mut error| {
+    let mut tree = Cli::command().color(clap_color);
+    let matches = tree.try_get_matches_from_mut(args);
+    let cli = matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = cli.map_err(|mut error| {
         improve_advice(&mut error);
         let harmless = args.iter().all(|arg| arg.to_str().is_some_and(|text| sanitize(text) == text));
         if error.use_stderr() && (format == Format::Json || !harmless) {
@@ -61,7 +63,56 @@ pub(super) fn parse(args: &[OsString]) -> Result<Cli, Exit> {
             let _ = error.print();
         }
         if error.use_stderr() { Exit::Usage } else { Exit::Done }
-    })
+    })?;
+    // Said before anything is done, since a command prints only at its end.
+    match refused_format(&tree, &matches, cli.globals.format) {
+        Some(failure) => {
+            Output::early(format, color).error(&failure);
+            Err(failure.exit)
+        }
+        None => Ok(cli),
+    }
+}
+
+/// Why the command that is asked for can't print in that format, if it can't.
+fn refused_format(tree: &clap::Command, matches: &ArgMatches, format: Format) -> Option<Failure> {
+    let (mut command, mut matches, mut names) = (tree, matches, Vec::new());
+    while let Some((name, below)) = matches.subcommand() {
+        (command, matches) = (command.find_subcommand(name)?, below);
+        names.push(name);
+    }
+    let own = formats(command);
+    if own.contains(&format) {
+        return None;
+    }
+    let message = if Format::DATA.contains(&format) {
+        format!("`{}` has no {} form", names.join(" "), format.name().to_uppercase())
+    } else {
+        format!("--format {} is for {} alone", format.name(), listed(&owners(tree, format, ""), "and"))
+    };
+    let own: Vec<String> = own.into_iter().map(Format::name).collect();
+    Some(Failure::usage(message).with_help(format!("use --format {}", listed(&own, "or"))))
+}
+
+/// The commands that print in a format, quoted.
+fn owners(command: &clap::Command, format: Format, prefix: &str) -> Vec<String> {
+    let owners = command.get_subcommands().flat_map(|command| {
+        let name = format!("{prefix}{}", command.get_name());
+        if command.has_subcommands() {
+            owners(command, format, &format!("{name} "))
+        } else {
+            formats(command).contains(&format).then(|| format!("`{name}`")).into_iter().collect()
+        }
+    });
+    owners.collect()
+}
+
+/// `table, json or csv`.
+fn listed(words: &[String], last: &str) -> String {
+    match words {
+        [most @ .., end] if !most.is_empty() => format!("{} {last} {end}", most.join(", ")),
+        words => words.concat(),
+    }
 }
 
 /// The most values that an error lists: more would hide what is wrong.
@@ -182,5 +233,28 @@ mod tests {
         {
             assert!(Cli::try_parse_from(words(wrong)).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_format_is_refused_where_help_does_not_offer_it() {
+        let refused = |line: &str| {
+            let mut tree = Cli::command();
+            let matches = tree.try_get_matches_from_mut(words(line)).unwrap();
+            let format = *matches.get_one("format").unwrap();
+            refused_format(&tree, &matches, format)
+                .map(|failure| format!("{}; {}", failure.message, failure.help.unwrap()))
+        };
+        for taken in
+            ["balance --format csv", "report --format html profit", "schema --format json", "plan --format sarif"]
+        {
+            assert_eq!(refused(&format!("drawdown {taken}")), None, "{taken}");
+        }
+        let html = "--format html is for `report profit` alone; use --format table, json or csv";
+        assert_eq!(refused("drawdown --format html report usage").as_deref(), Some(html));
+        let annotations =
+            "--format github is for `check`, `test` and `plan` alone; use --format table, json, csv or html";
+        assert_eq!(refused("drawdown report profit --format github").as_deref(), Some(annotations));
+        let csv = "`ledger backup` has no CSV form; use --format table or json";
+        assert_eq!(refused("drawdown ledger backup file --format csv").as_deref(), Some(csv));
     }
 }

@@ -58,7 +58,8 @@ pub(super) fn overage_line(units: Amount, asset: &str, amount: Amount, other: &s
     format!("{units} {asset} of it could not be covered and cost {amount} {other} instead")
 }
 
-fn fees(fees: &[ExplainedFee]) -> Table {
+/// One row for each fee.
+pub(super) fn fees(fees: &[ExplainedFee]) -> Table {
     let mut table = Table::new(vec![
         Column::text("price"),
         Column::text("row"),

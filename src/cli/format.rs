@@ -1,7 +1,8 @@
-//! The formats that data is printed in.
+//! The formats that data is printed in. Which of them a command has stands with its arguments: see
+//! [`prints`](super::globals::prints).
 
-use super::error::Failure;
 use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 /// How data is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -12,28 +13,27 @@ pub enum Format {
     Json,
     /// Comma-separated values with a header
     Csv,
-    /// A page for a browser (`report profit` only)
+    /// A page for a browser
     Html,
-    /// Annotations for a GitHub workflow (`check`, `test` and `plan` only)
+    /// Annotations for a GitHub workflow
     Github,
-    /// A SARIF 2.1.0 log (`check`, `test` and `plan` only)
+    /// A SARIF 2.1.0 log
     Sarif,
 }
 
 impl Format {
-    /// Why a command that does not print in it refuses it: exit 2.
-    pub fn refusal(self) -> Failure {
-        let whose = self.only().unwrap_or("other commands");
-        let name = self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-        Failure::usage(format!("--format {name} is for {whose} alone")).with_help("use --format table, json or csv")
+    /// Those of nearly every command.
+    pub const DATA: &[Self] = &[Self::Table, Self::Json, Self::Csv];
+
+    /// How it is spelled as a flag's value.
+    pub fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
-    /// The commands that alone print in it; `None` when all do.
-    fn only(self) -> Option<&'static str> {
-        match self {
-            Self::Table | Self::Json | Self::Csv => None,
-            Self::Html => Some("`report profit`"),
-            Self::Github | Self::Sarif => Some("`check`, `test` and `plan`"),
-        }
+    /// Reads a format, and shows `offered` as those there are. A command knows the others too, to say whose they are.
+    pub fn parser(offered: &'static [Self]) -> impl TypedValueParser<Value = Self> {
+        let value = |format: &Self| Some(format.to_possible_value()?.hide(!offered.contains(format)));
+        PossibleValuesParser::new(Self::value_variants().iter().filter_map(value))
+            .try_map(|name| Self::from_str(&name, false))
     }
 }

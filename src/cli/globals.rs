@@ -1,12 +1,13 @@
 //! The options that every command takes.
 
 use super::format::Format;
-use clap::{ArgAction, Args, ValueEnum, ValueHint};
+use clap::{Arg, ArgAction, Args, Command, ValueEnum, ValueHint};
 use std::path::PathBuf;
 
 /// Options that every command takes, before or after its name.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Global options")]
+// The order is given, so that an option that a command has in its own form (see `prints`) keeps its place.
+#[command(next_help_heading = "Global options", next_display_order = 1000)]
 pub struct Globals {
     /// The ledger file.
     #[arg(long, global = true, value_name = "FILE", env = "DRAWDOWN_LEDGER", default_value = "ledger.db", value_hint = ValueHint::FilePath)]
@@ -15,7 +16,7 @@ pub struct Globals {
     #[arg(long, global = true, value_name = "PATH", env = "DRAWDOWN_CATALOG", default_value = "catalogs", value_hint = ValueHint::AnyPath)]
     pub catalog: PathBuf,
     /// How data is printed on standard output.
-    #[arg(long, global = true, value_name = "FORMAT", default_value = "table")]
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "table", value_parser = Format::parser(Format::DATA))]
     pub format: Format,
     /// When to use colours; `auto` is on a terminal, unless NO_COLOR is set.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
@@ -35,6 +36,26 @@ pub struct Globals {
     /// Show no progress bar.
     #[arg(long, global = true)]
     pub no_progress: bool,
+}
+
+/// The id of `--format`.
+const FORMAT: &str = "format";
+
+/// `--format` of a command that prints in these formats and no others: `#[command(arg = prints(&[...]))]`. A command
+/// without it prints in [`Format::DATA`]. One that prints in none, because what it prints is no data, says `&[]` and sees to
+/// the option itself.
+pub fn prints(formats: &'static [Format]) -> Arg {
+    let globals = Globals::augment_args(Command::default());
+    let all = globals.get_arguments().find(|arg| arg.get_id() == FORMAT);
+    let arg = all.cloned().unwrap_or_else(|| Arg::new(FORMAT));
+    arg.hide(formats.is_empty()).value_parser(Format::parser(if formats.is_empty() { Format::DATA } else { formats }))
+}
+
+/// The formats that a command prints in.
+pub fn formats(command: &Command) -> Vec<Format> {
+    let Some(arg) = command.get_arguments().find(|arg| arg.get_id() == FORMAT) else { return Format::DATA.to_vec() };
+    let offered = arg.get_possible_values().into_iter().filter(|value| !value.is_hide_set());
+    offered.filter_map(|value| Format::from_str(value.get_name(), false).ok()).collect()
 }
 
 /// When colours are used.

@@ -3,10 +3,11 @@
 use super::error::Failure;
 use super::format::Format;
 use super::globals::{ColorWhen, Globals};
-use crate::render::{self, Look, View, sanitize};
+use crate::render::{self, Look, Table, View, sanitize};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
+use std::fmt::Display;
 use std::io::{self, Write};
 
 /// How this run prints.
@@ -57,23 +58,49 @@ impl Output {
         Look { width: self.width, color: self.stdout_color != ColorChoice::Never }
     }
 
-    /// Prints a command's data in the format asked for. `view` is built only when a person or a spreadsheet reads it;
-    /// CSV is its first table.
+    /// Prints a command's data in the format asked for: for people its `view`, and as CSV the first table of that.
     ///
     /// # Errors
-    /// When standard output can't be written, or when CSV is asked of a command that has no table.
-    pub fn data<T: Serialize>(&self, command: &str, value: &T, view: impl FnOnce() -> View) -> Result<(), Failure> {
+    /// When standard output can't be written.
+    pub fn data<T: Serialize>(&self, command: &str, value: &T, view: impl Fn() -> View) -> Result<(), Failure> {
+        self.print(command, value, &view, || view().first_table())
+    }
+
+    /// Prints a command's data of which a spreadsheet gets other `rows` than people see in the `view`: all of one kind, and
+    /// each with every column.
+    ///
+    /// # Errors
+    /// When standard output can't be written.
+    pub fn data_with_rows<T: Serialize>(
+        &self,
+        command: &str,
+        value: &T,
+        view: impl FnOnce() -> View,
+        rows: impl FnOnce() -> Table,
+    ) -> Result<(), Failure> {
+        self.print(command, value, view, || Some(rows()))
+    }
+
+    /// The one place that tells the formats apart.
+    fn print<T: Serialize>(
+        &self,
+        command: &str,
+        value: &T,
+        view: impl FnOnce() -> View,
+        rows: impl FnOnce() -> Option<Table>,
+    ) -> Result<(), Failure> {
+        let bug = |error: &dyn Display| Failure::bug(error.to_string());
         let text = match self.format {
             Format::Table => view().render(self.look()),
-            Format::Json => render::envelope(command, value).map_err(|error| Failure::bug(error.to_string()))?,
-            Format::Csv => match view().first_table() {
-                Some(table) => render::csv(table).map_err(|error| Failure::bug(error.to_string()))?,
-                None => {
-                    let failure = Failure::usage(format!("`{command}` has no CSV form"));
-                    return Err(failure.with_help("use --format json or --format table"));
-                }
-            },
-            other @ (Format::Html | Format::Github | Format::Sarif) => return Err(other.refusal()),
+            Format::Json => render::envelope(command, value).map_err(|error| bug(&error))?,
+            Format::Csv => {
+                let rows = rows().ok_or_else(|| bug(&format!("`{command}` has no rows")))?;
+                render::csv(&rows).map_err(|error| bug(&error))?
+            }
+            other @ (Format::Html | Format::Github | Format::Sarif) => {
+                let failure = Failure::usage(format!("this has no {} form", other.name()));
+                return Err(failure.with_help("use --format table, json or csv"));
+            }
         };
         self.raw(&text)
     }

@@ -1,6 +1,5 @@
 //! Prices as rows, one for each row of dimensions: `price list` and `product show`.
 
-use super::format::Format;
 use crate::catalog::{Catalog, Collection, FixedPrice, Price, PriceRow, Product, Tier, UsagePrice, UsageType, words};
 use crate::money::{Book, Decimal};
 use crate::render::{Column, Table};
@@ -209,21 +208,30 @@ impl PriceLine {
     }
 }
 
-/// The lines as a table. People are spared the columns in which nothing stands.
-pub(super) fn table(lines: &[PriceLine], format: Format) -> Table {
-    let rows: Vec<_> = lines.iter().map(PriceLine::cells).collect();
-    let is_shown = |index: usize| match format {
-        Format::Csv => index != TERMS,
-        _ => index <= TERMS && rows.iter().any(|row| !row[index].is_empty()),
-    };
+/// The lines as people read them, who are spared the columns in which nothing stands.
+pub(super) fn table(lines: &[PriceLine]) -> Table {
+    let cells: Vec<_> = lines.iter().map(PriceLine::cells).collect();
+    let says_something = |index: usize| cells.iter().any(|row| !row[index].is_empty());
+    let mut table = chosen(&cells, |index| index <= TERMS && says_something(index));
+    table.optional(&["usage_type", "version", "volume_field"]);
+    table
+}
+
+/// The lines as a spreadsheet wants them.
+pub(super) fn rows(lines: &[PriceLine]) -> Table {
+    let cells: Vec<_> = lines.iter().map(PriceLine::cells).collect();
+    chosen(&cells, |index| index != TERMS)
+}
+
+/// The columns that are shown.
+fn chosen(cells: &[[String; COLUMNS.len()]], is_shown: impl Fn(usize) -> bool) -> Table {
     let shown: Vec<usize> = (0..COLUMNS.len()).filter(|&index| is_shown(index)).collect();
     let column = |&index: &usize| match COLUMNS[index] {
         (name, true) => Column::number(name),
         (name, false) => Column::text(name),
     };
     let mut table = Table::new(shown.iter().map(column).collect());
-    table.optional(&["usage_type", "version", "volume_field"]);
-    for row in &rows {
+    for row in cells {
         table.row(shown.iter().map(|&index| &row[index]));
     }
     table

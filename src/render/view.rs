@@ -43,9 +43,9 @@ impl View {
         self
     }
 
-    /// The table that `--format csv` prints.
-    pub fn first_table(&self) -> Option<&Table> {
-        self.blocks.iter().find_map(|block| match block {
+    /// The table that `--format csv` prints, unless a command has other rows for it.
+    pub fn first_table(self) -> Option<Table> {
+        self.blocks.into_iter().find_map(|block| match block {
             Block::Table(table) => Some(table),
             Block::Line(_) | Block::Rendered(_) => None,
         })

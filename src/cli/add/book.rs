@@ -145,8 +145,7 @@ impl<'c> Book<'c> {
         let New { kind, code, name } = new;
         let data = Data { kind, code, name, file: source.name.clone(), line, added, warnings };
         let command = if kind == "cost" { "vendor add-cost".to_owned() } else { format!("{kind} add") };
-        let is_csv = self.context.globals.format == Format::Csv;
-        out.data(&command, &data, || if is_csv { data.table().into() } else { data.view(asked) })?;
+        out.data_with_rows(&command, &data, || data.view(asked), || data.table())?;
         out.rendered_error(&annotate(&data.warnings, &sources, out.color_on_stderr()));
         out.note("`drawdown plan` shows what this changes; `drawdown apply` brings it into force");
         Ok(Exit::Done)

@@ -6,7 +6,6 @@ use crate::cli::add;
 use crate::cli::args::AssetAddArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::format::Format;
 use crate::ids::CustomerId;
 use crate::money::{Amount, Asset, AssetKind, Book, ConvertError, Rate, Rounding, parse_units};
 use crate::render::{Cell, Column, Table, View};
@@ -157,8 +156,7 @@ fn quote(args: &AssetQuoteArgs, context: &Context) -> Outcome {
         asset: target.code,
         expires_at: lot.expires_at,
     };
-    let csv = context.globals.format == Format::Csv;
-    context.out.data("asset quote", &data, || if csv { bought_table(&data).into() } else { bought_view(&data) })?;
+    context.out.data_with_rows("asset quote", &data, || bought_view(&data), || bought_table(&data))?;
     Ok(Exit::Done)
 }
 

@@ -91,7 +91,7 @@ pub(super) fn run(args: &AuthorizeArgs, context: &Context) -> Outcome {
     let batch = batch(&event, engine.vocabulary())?;
     engine.advance(&mut life, at, &mut Facts::default());
     let answer = answer(&mut engine, &life, &batch, &args.customer)?;
-    context.out.data("authorize", &answer, || view(&answer))?;
+    context.out.data_with_rows("authorize", &answer, || view(&answer), || fee_table(&answer.fees))?;
     Ok(if answer.allowed { Exit::Done } else { Exit::No })
 }
 
@@ -158,16 +158,20 @@ fn available(engine: &Engine, before: &Life, after: &Life, fact: &EventFact) -> 
     assets.into_iter().map(row).collect()
 }
 
-fn view(answer: &Answer) -> View {
+fn fee_table(fees: &[Fee]) -> Table {
     let mut table = Table::new(vec![Column::text("price"), Column::number("amount"), Column::text("asset")]);
-    for fee in &answer.fees {
+    for fee in fees {
         table.row([Cell::from(&fee.price), fee.amount.into(), (&fee.asset).into()]);
     }
+    table
+}
+
+fn view(answer: &Answer) -> View {
     let verdict = if answer.allowed { "allowed" } else { "denied" };
     let reason = answer.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
     let mut view = View::new().line(format!("{verdict}{reason}"));
     if !answer.fees.is_empty() {
-        view = view.table(table);
+        view = view.table(fee_table(&answer.fees));
     }
     for fee in &answer.fees {
         if let Some(Overage { units, asset, amount }) = &fee.overage {

@@ -1,12 +1,11 @@
 //! `drawdown balance`.
 
-use crate::cli::balances::everybody;
+use crate::cli::balances::print;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
-use crate::cli::format::Format;
 use crate::ledger::Access;
 use crate::render::{Cell, Column, Table};
-use crate::report::balances::{Balance, balance, balances};
+use crate::report::balances::{Balance, LotBalance, balance, balances};
 use crate::time::Instant;
 use clap::Args;
 
@@ -34,39 +33,51 @@ pub(super) fn run(args: &BalanceArgs, context: &Context) -> Outcome {
         Some(customer) => {
             let balance =
                 ledger.read(|ledger| balance(ledger, &ledger.engine()?, &ledger.customer(customer)?, args.at))?;
-            context.out.data("balance", &balance, || one(&balance, context.globals.format).into())?;
+            context.out.data_with_rows("balance", &balance, || accounts(&balance).into(), || lots(&balance))?;
         }
         None => {
             let balances = ledger.read(|ledger| balances(ledger, &ledger.engine()?, args.at))?;
-            context.out.data("balance", &balances, || everybody(&balances, context.globals.format).into())?;
+            print("balance", &balances, &context.out)?;
         }
     }
     Ok(Exit::Done)
 }
 
-/// A row for each account, without a lot, and below it one for each of its lots. CSV has the lots alone, so that its rows
-/// are of one kind; the accounts are what `balance` without a customer gives.
-fn one(balance: &Balance, format: Format) -> Table {
-    let owed = balance.accounts.iter().any(|account| !account.owed.is_zero()) && format != Format::Csv;
+/// A row for each account, without a lot, and below it one for each of its lots.
+fn accounts(balance: &Balance) -> Table {
+    let owed = balance.accounts.iter().any(|account| !account.owed.is_zero());
+    let mut table = Table::new(columns(owed));
+    for account in &balance.accounts {
+        let mut row = vec![Cell::from(&account.asset), Cell::Empty, account.available.into()];
+        row.extend((!account.owed.is_zero()).then(|| account.owed.into()));
+        table.row(row);
+        account.lots.iter().for_each(|lot| table.row(lot_row(&account.asset, lot, owed)));
+    }
+    table.note(format!("{} as of {}", balance.customer, balance.at));
+    table
+}
+
+/// The lots alone, so that rows are of one kind; the accounts are what `balance` without a customer gives.
+fn lots(balance: &Balance) -> Table {
+    let mut table = Table::new(columns(false));
+    for account in &balance.accounts {
+        account.lots.iter().for_each(|lot| table.row(lot_row(&account.asset, lot, false)));
+    }
+    table
+}
+
+fn columns(owed: bool) -> Vec<Column> {
     let mut columns = vec![Column::text("asset"), Column::text("lot"), Column::number("available")];
     columns.extend(owed.then(|| Column::number("owed")));
     columns.extend([Column::number("of"), Column::text("purpose"), Column::number("priority")]);
     columns.extend([Column::text("effective_at"), Column::text("expires_at")]);
-    let mut table = Table::new(columns);
-    for account in &balance.accounts {
-        if format != Format::Csv {
-            let mut row = vec![Cell::from(&account.asset), Cell::Empty, account.available.into()];
-            row.extend((!account.owed.is_zero()).then(|| account.owed.into()));
-            table.row(row);
-        }
-        for lot in &account.lots {
-            let mut row = vec![Cell::from(&account.asset), lot.id.to_string().into(), lot.available.into()];
-            row.extend(owed.then_some(Cell::Empty));
-            row.extend([lot.amount.into(), lot.purpose.name().into(), lot.priority.into()]);
-            row.extend([Cell::from(lot.effective_at), lot.expires_at.into()]);
-            table.row(row);
-        }
-    }
-    table.note(format!("{} as of {}", balance.customer, balance.at));
-    table
+    columns
+}
+
+fn lot_row(asset: &str, lot: &LotBalance, owed: bool) -> Vec<Cell> {
+    let mut row = vec![Cell::from(asset), lot.id.to_string().into(), lot.available.into()];
+    row.extend(owed.then_some(Cell::Empty));
+    row.extend([lot.amount.into(), lot.purpose.name().into(), lot.priority.into()]);
+    row.extend([Cell::from(lot.effective_at), lot.expires_at.into()]);
+    row
 }

@@ -2,6 +2,7 @@
 //! falls behind the program, and every shell quotes a name by its own rules.
 
 use crate::cli::error::{Exit, Outcome};
+use crate::cli::globals::prints;
 use crate::cli::output::Output;
 use clap::{Args, ValueEnum};
 
@@ -9,7 +10,7 @@ use clap::{Args, ValueEnum};
 ///
 /// And names: of customers, products, assets and recent events, as the ledger has them at that moment.
 #[derive(Debug, Args)]
-#[command(after_long_help = "\
+#[command(arg = prints(&[]), after_long_help = "\
 Examples:
   drawdown completions bash
   drawdown completions zsh

@@ -2,7 +2,7 @@
 
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::explanation::view;
+use crate::cli::explanation::{fees, view};
 use crate::ledger::Access;
 use crate::report::explain;
 use clap::Args;
@@ -26,6 +26,6 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Outcome {
             .with_help("ids are as the log has them; `drawdown statement CUSTOMER` shows a customer's")
     })?;
     let explanation = explain(&ledger, &stored)?;
-    context.out.data("explain", &explanation, || view(&explanation, true))?;
+    context.out.data_with_rows("explain", &explanation, || view(&explanation, true), || fees(&explanation.fees))?;
     Ok(Exit::Done)
 }

@@ -6,7 +6,6 @@ use crate::cli::advice::{
 use crate::cli::ask::{can_ask, choose, in_turn, label, say, spelling};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::format::Format;
 use crate::render::{Column, Table, View};
 use clap::Args;
 use serde::Serialize;
@@ -53,8 +52,7 @@ pub(super) fn run(args: &GuideArgs, context: &Context) -> Outcome {
     let start = start(advice.model, answers.units);
     let name = name(advice.model);
     let data = Data { answers, name, advice, sellers_as_of: SELLERS_AS_OF, not_in_arrears: NOT_IN_ARREARS, start };
-    let csv = context.globals.format == Format::Csv;
-    context.out.data("guide", &data, || if csv { row(&data).into() } else { view(&data) })?;
+    context.out.data_with_rows("guide", &data, || view(&data), || row(&data))?;
     Ok(Exit::Done)
 }
 

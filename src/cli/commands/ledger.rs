@@ -2,6 +2,8 @@
 
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::format::Format;
+use crate::cli::globals::prints;
 use crate::ledger::{Access, Check, Ledger};
 use crate::render::{Column, Table, View};
 use crate::time::Instant;
@@ -33,6 +35,7 @@ pub enum LedgerCommand {
 
 /// Where the copy goes.
 #[derive(Debug, Args)]
+#[command(arg = prints(&[Format::Table, Format::Json]))]
 pub struct BackupArgs {
     /// The new file; one that exists is never overwritten.
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]

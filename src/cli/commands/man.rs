@@ -2,13 +2,14 @@
 
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::globals::prints;
 use clap::{Args, ValueHint};
 use std::fs;
 use std::path::PathBuf;
 
 /// Write manual pages, one for each command
 #[derive(Debug, Args)]
-#[command(after_long_help = "\
+#[command(arg = prints(&[]), after_long_help = "\
 Examples:
   drawdown man man1
   drawdown man ~/.local/share/man/man1")]

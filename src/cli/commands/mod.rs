@@ -36,7 +36,6 @@ use super::add;
 use super::args::VendorCommand;
 use super::context::Context;
 use super::error::Outcome;
-use super::format::Format;
 use clap::Subcommand;
 
 /// The commands, in the order in which people meet them.
@@ -94,10 +93,6 @@ impl Command {
     /// # Errors
     /// When it is refused.
     pub fn run(&self, context: &Context) -> Outcome {
-        // Said before anything is done, since a command prints only at its end.
-        if !self.has_format(context.globals.format) {
-            return Err(context.globals.format.refusal());
-        }
         match self {
             Self::Schema(_) => schema::run(&context.out),
             Self::Complete(args) => complete::run(args, context),
@@ -131,15 +126,6 @@ impl Command {
             Self::Explain(args) => explain::run(args, context),
             Self::Report(command) => report::run(command, context),
             Self::Ledger(command) => ledger::run(command, context),
-        }
-    }
-
-    /// Whether it prints in that format.
-    fn has_format(&self, format: Format) -> bool {
-        match format {
-            Format::Table | Format::Json | Format::Csv => true,
-            Format::Html => matches!(self, Self::Report(report::ReportCommand::Profit(_))),
-            Format::Github | Format::Sarif => matches!(self, Self::Check(_) | Self::Test(_) | Self::Plan(_)),
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::cli::annotated;
 use crate::cli::changes::{NEVER, catalog, description, refuse, show, summary, warn};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
+use crate::cli::globals::prints;
 use crate::cli::workspace::{accepted, many, sources};
 use crate::render::{Annotation, Level, Rule};
 use crate::time::Instant;
@@ -15,7 +16,7 @@ use clap::Args;
 /// Compares the catalog with what the ledger has: `+` new, `~` next version, `-` archived, and how many subscribers
 /// each change touches. Changes nothing.
 #[derive(Debug, Args)]
-#[command(after_long_help = "\
+#[command(arg = prints(annotated::FORMATS), after_long_help = "\
 Examples:
   drawdown plan
   drawdown plan --catalog catalogs/studio.toml --format json")]

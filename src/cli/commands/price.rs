@@ -6,7 +6,7 @@ use crate::cli::args::PriceAddArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
 use crate::cli::offer::version_of;
-use crate::cli::prices::{PriceLine, lines, table};
+use crate::cli::prices::{PriceLine, lines, rows, table};
 use crate::cli::value::ProductRef;
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -64,6 +64,6 @@ fn list(args: &PriceListArgs, context: &Context) -> Outcome {
     let version = |product: &Product| named.or_else(|| version_of(published.as_ref(), &catalog, &product.code));
     let lines = catalog.products.iter().flat_map(|product| lines(product, version(product), &catalog));
     let data = Data { prices: lines.collect() };
-    context.out.data("price list", &data, || table(&data.prices, context.globals.format).into())?;
+    context.out.data_with_rows("price list", &data, || table(&data.prices).into(), || rows(&data.prices))?;
     Ok(Exit::Done)
 }

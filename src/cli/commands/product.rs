@@ -5,7 +5,6 @@ use crate::cli::add;
 use crate::cli::args::ProductAddArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::format::Format;
 use crate::cli::offer::version_of;
 use crate::cli::prices::{self, PriceLine};
 use crate::cli::value::ProductRef;
@@ -117,7 +116,9 @@ pub(super) fn run(command: &ProductCommand, context: &Context) -> Outcome {
 fn list(context: &Context) -> Outcome {
     let catalog = context.offer()?;
     let data = Products { products: lines(&catalog, context.published()?.as_ref()) };
-    context.out.data("product list", &data, || table(&data.products, context.globals.format).into())?;
+    let grants = data.products.iter().any(|product| product.entitlements > 0);
+    let products = &data.products;
+    context.out.data_with_rows("product list", &data, || table(products, grants).into(), || table(products, true))?;
     Ok(Exit::Done)
 }
 
@@ -155,11 +156,10 @@ fn price_count(product: &Product) -> usize {
     product.fixed_prices.len() + product.prices.len()
 }
 
-/// People are told of entitlements where there are any.
-fn table(products: &[ProductLine], format: Format) -> Table {
+/// People are told of entitlements (`grants`) where there are any.
+fn table(products: &[ProductLine], grants: bool) -> Table {
     let [code, name, state] = ["code", "name", "state"].map(Column::text);
     let [version, subscribers, prices] = ["version", "subscribers", "prices"].map(Column::number);
-    let grants = format == Format::Csv || products.iter().any(|product| product.entitlements > 0);
     let entitlements = grants.then(|| Column::number("entitlements"));
     let columns = [code, name, version, state, subscribers, prices].into_iter().chain(entitlements);
     let mut table = Table::new(columns.collect());
@@ -192,7 +192,7 @@ fn show(args: &ProductShowArgs, context: &Context) -> Outcome {
         prices: prices::lines(product, version, &catalog),
         entitlements: entitlements(product, &catalog),
     };
-    context.out.data("product show", &data, || view(&data, context.globals.format))?;
+    context.out.data_with_rows("product show", &data, || view(&data), || prices::rows(&data.prices))?;
     Ok(Exit::Done)
 }
 
@@ -225,14 +225,14 @@ fn refresh_line(refresh: Refresh, asset: &str, book: &Book) -> RefreshLine {
     }
 }
 
-fn view(data: &Shown, format: Format) -> View {
+fn view(data: &Shown) -> View {
     let title = match data.version {
         Some(version) => format!("{} ({}@{version})", data.name, data.code),
         None => format!("{} ({}, not applied)", data.name, data.code),
     };
     let mut view = View::new().line(title).line("");
-    if !data.prices.is_empty() || format == Format::Csv {
-        view = view.table(prices::table(&data.prices, format));
+    if !data.prices.is_empty() {
+        view = view.table(prices::table(&data.prices));
     }
     match (data.prices.is_empty(), data.entitlements.is_empty()) {
         (_, true) => view,

@@ -89,7 +89,7 @@ pub(super) fn run(args: &QuoteArgs, context: &Context) -> Outcome {
     if context.globals.format != Format::Json {
         data.warnings.iter().for_each(|warning| context.out.warn(warning));
     }
-    context.out.data("quote", &data, || view(&data, context.globals.format))?;
+    context.out.data_with_rows("quote", &data, || view(&data), || table(&data))?;
     Ok(if data.fees.is_empty() { Exit::Refused } else { Exit::Done })
 }
 
@@ -319,8 +319,8 @@ fn listed(names: impl Iterator<Item = String>) -> String {
     names.join(", ")
 }
 
-fn view(data: &Data, format: Format) -> View {
-    if data.fees.is_empty() && format == Format::Table {
+fn view(data: &Data) -> View {
+    if data.fees.is_empty() {
         return View::new().line("no fee");
     }
     let mut view = View::new().table(table(data));

@@ -4,7 +4,7 @@ use crate::cli::context::Context;
 use crate::cli::doubt::doubts;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::event::{batch, usage_event};
-use crate::cli::explanation::view;
+use crate::cli::explanation::{fees, view};
 use crate::cli::value::KeyValue;
 use crate::ledger::{Access, Import, ImportOptions, Ledger, Refusal};
 use crate::report::explain;
@@ -60,7 +60,7 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
     writer.commit()?;
     let stored = ledger.event_by_id(&id)?.ok_or_else(|| Failure::bug("the event was recorded and is not there"))?;
     let explanation = explain(&ledger, &stored)?;
-    context.out.data("record", &explanation, || view(&explanation, false))?;
+    context.out.data_with_rows("record", &explanation, || view(&explanation, false), || fees(&explanation.fees))?;
     let status = explanation.status;
     let line = match (summary.duplicate, &explanation.reason) {
         (0, None) => format!("recorded {id}: {status}"),

@@ -1,6 +1,7 @@
 //! `drawdown schema`.
 
 use crate::cli::error::{Exit, Outcome};
+use crate::cli::globals::prints;
 use crate::cli::output::Output;
 use crate::cli::schema::text;
 use clap::Args;
@@ -11,7 +12,7 @@ use clap::Args;
 /// path from there to a file with this schema. `init` writes both; after an update of drawdown,
 /// `drawdown schema > catalogs/catalog.schema.json` renews it.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:\n  drawdown schema")]
+#[command(arg = prints(&[]), after_long_help = "Examples:\n  drawdown schema")]
 pub struct SchemaArgs {}
 
 /// Prints the schema.

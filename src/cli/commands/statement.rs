@@ -2,7 +2,6 @@
 
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::format::Format;
 use crate::ids::LotId;
 use crate::ledger::Access;
 use crate::money::Amount;
@@ -38,16 +37,21 @@ pub(super) fn run(args: &StatementArgs, context: &Context) -> Outcome {
     let statement = context
         .ledger(Access::Read)?
         .read(|ledger| statement(ledger, &ledger.engine()?, &ledger.customer(&args.customer)?, args.from, args.to))?;
-    let is_csv = context.globals.format == Format::Csv;
-    context.out.data("statement", &statement, || {
-        let mut movements = table(&statement);
-        if is_csv {
-            statement.charges.iter().for_each(|charge| movements.row(charge_row(charge)));
-        }
-        let view = View::from(movements);
-        if statement.charges.is_empty() { view } else { view.line("").table(charges(&statement)) }
-    })?;
+    context.out.data_with_rows("statement", &statement, || view(&statement), || rows(&statement))?;
     Ok(Exit::Done)
+}
+
+/// The accounts, and beside them what payments collected.
+fn view(statement: &Statement) -> View {
+    let view = View::from(table(statement));
+    if statement.charges.is_empty() { view } else { view.line("").table(charges(statement)) }
+}
+
+/// All of it in rows of one kind.
+fn rows(statement: &Statement) -> Table {
+    let mut rows = table(statement);
+    statement.charges.iter().for_each(|charge| rows.row(charge_row(charge)));
+    rows
 }
 
 fn table(statement: &Statement) -> Table {

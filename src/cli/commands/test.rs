@@ -5,7 +5,7 @@ use crate::cli::annotated;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
 use crate::cli::examples::{Tried, try_all};
-use crate::cli::format::Format;
+use crate::cli::globals::prints;
 use crate::cli::workspace::{accepted, catalogs, counted, sources};
 use crate::render::{Annotation, Column, Level, Table, View};
 use clap::{Args, ValueHint};
@@ -17,7 +17,7 @@ use std::path::PathBuf;
 /// Bills the event of each `[[example]]` and compares its fees with what the example expects. Exits 1 when one no
 /// longer holds.
 #[derive(Debug, Args)]
-#[command(after_long_help = "\
+#[command(arg = prints(annotated::FORMATS), after_long_help = "\
 Examples:
   drawdown test
   drawdown test catalogs/studio.toml --format github")]
@@ -60,8 +60,7 @@ pub(super) fn run(args: &TestArgs, context: &Context) -> Outcome {
         results.extend(try_all(&context.catalog_at(&path, args.deny_warnings)?.0));
     }
     let data = Data::new(results);
-    let csv = context.globals.format == Format::Csv;
-    context.out.data("test", &data, || if csv { table(&data.results).into() } else { view(&data) })?;
+    context.out.data_with_rows("test", &data, || view(&data), || table(&data.results))?;
     Ok(if data.failed == 0 { Exit::Done } else { Exit::Refused })
 }
 

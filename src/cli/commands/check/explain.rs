@@ -3,7 +3,6 @@
 use crate::catalog::{Code, Severity};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
-use crate::cli::format::Format;
 use crate::render::{Column, Table, View};
 use serde::Serialize;
 
@@ -32,11 +31,8 @@ pub(super) fn run(code: Option<Code>, context: &Context) -> Outcome {
         page: code.map(Code::page),
     });
     let data = Data { codes: explained.collect() };
-    let csv = context.globals.format == Format::Csv;
-    context.out.data("check", &data, || match code {
-        Some(code) if !csv => View::new().rendered(code.page()),
-        _ => table(&data.codes).into(),
-    })?;
+    let view = || code.map_or_else(|| table(&data.codes).into(), |code| View::new().rendered(code.page()));
+    context.out.data_with_rows("check", &data, view, || table(&data.codes))?;
     Ok(Exit::Done)
 }
 

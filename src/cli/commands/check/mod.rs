@@ -7,7 +7,7 @@ use crate::cli::annotated;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::examples::findings;
-use crate::cli::format::Format;
+use crate::cli::globals::prints;
 use crate::cli::workspace::{catalogs, counted, sources};
 use crate::render::findings::annotate;
 use crate::render::{Annotation, Column, Table, View};
@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 /// All findings are reported at once, each with its file, line, column, a stable code, and what to do. Exits 1 when
 /// there is an error. `--explain CODE` says what a code means.
 #[derive(Debug, Args)]
-#[command(after_long_help = "\
+#[command(arg = prints(annotated::FORMATS), after_long_help = "\
 Examples:
   drawdown check
   drawdown check catalogs/studio.toml --deny-warnings
@@ -87,7 +87,7 @@ pub(super) fn run(args: &CheckArgs, context: &Context) -> Outcome {
         let annotations: Vec<_> = data.findings.iter().map(Annotation::from).collect();
         annotated::print("check", &[], &annotations, &summary(&data), context)?;
     } else {
-        context.out.data("check", &data, || view(&data, text, context.globals.format))?;
+        context.out.data_with_rows("check", &data, || view(&data, text), || table(&data.findings))?;
     }
     let wanting = data.errors > 0 || (args.deny_warnings && data.warnings > 0);
     Ok(if wanting { Exit::Refused } else { Exit::Done })
@@ -112,10 +112,7 @@ fn unreadable(path: &Path, failure: Failure) -> Finding {
     finding
 }
 
-fn view(data: &Data, text: String, format: Format) -> View {
-    if format == Format::Csv {
-        return table(&data.findings).into();
-    }
+fn view(data: &Data, text: String) -> View {
     let view = if text.is_empty() { View::new() } else { View::new().rendered(text) };
     view.line(summary(data))
 }

@@ -7,6 +7,7 @@ use crate::catalog::{Catalog, Product, Published, Terms, read};
 use crate::cli::commands::completions::Shell;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
+use crate::cli::globals::prints;
 use crate::cli::workspace::sources;
 use crate::ledger::Ledger;
 use clap::Args;
@@ -18,7 +19,7 @@ use std::path::PathBuf;
 
 /// What could come next in a command line
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:\n  drawdown complete fish -- drawdown bal")]
+#[command(arg = prints(&[]), after_long_help = "Examples:\n  drawdown complete fish -- drawdown bal")]
 pub struct CompleteArgs {
     /// The shell.
     #[arg(value_name = "SHELL")]

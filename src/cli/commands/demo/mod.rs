@@ -3,6 +3,7 @@
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
+use crate::cli::globals::prints;
 use crate::cli::schema;
 use clap::{Args, ValueHint};
 use std::fs;
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// A worked example, end to end, in a fresh workspace
 #[derive(Debug, Args)]
-#[command(after_long_help = "\
+#[command(arg = prints(&[]), after_long_help = "\
 Examples:
   drawdown demo
   drawdown demo try-it")]

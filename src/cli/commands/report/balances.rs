@@ -1,6 +1,6 @@
 //! `drawdown report balances`.
 
-use crate::cli::balances::everybody;
+use crate::cli::balances::print;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
 use crate::ledger::Access;
@@ -23,6 +23,6 @@ pub struct BalancesArgs {
 pub(super) fn run(args: &BalancesArgs, context: &Context) -> Outcome {
     let ledger = context.ledger(Access::Read)?;
     let balances = ledger.read(|ledger| balances(ledger, &ledger.engine()?, args.at))?;
-    context.out.data("report balances", &balances, || everybody(&balances, context.globals.format).into())?;
+    print("report balances", &balances, &context.out)?;
     Ok(Exit::Done)
 }

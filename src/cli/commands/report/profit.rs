@@ -7,16 +7,17 @@ use super::window::{ReportArgs, failure, query, shortfall, title};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
+use crate::cli::globals::prints;
 use crate::ledger::Access;
 use crate::money::format_units;
-use crate::render::{Cell, Column, View, row_noun};
+use crate::render::{Cell, Column, Table, View, row_noun};
 use crate::report::profit::{Figures, ProfitReport, Row, profit};
 use clap::{Args, ValueHint};
 use std::path::PathBuf;
 
 /// Fees, revenue, cost, profit and margin
 #[derive(Debug, Args)]
-#[command(after_long_help = "\
+#[command(arg = prints(&[Format::Table, Format::Json, Format::Csv, Format::Html]), after_long_help = "\
 Examples:
   drawdown report profit
   drawdown report profit --by customer,month --from 2026-07-01 --to 2026-10-01
@@ -60,14 +61,11 @@ pub(super) fn run(args: &ProfitArgs, context: &Context) -> Outcome {
         return Err(failure.with_help("add --format html, or send other formats to a file with >"));
     }
     let report = profit(&context.ledger(Access::Read)?, &query).map_err(failure)?;
-    context.out.data("report profit", &report, || view(&report, context))?;
+    context.out.data_with_rows("report profit", &report, || view(&report), || rows(&report))?;
     Ok(Exit::Done)
 }
 
-fn view(report: &ProfitReport, context: &Context) -> View {
-    if context.globals.format == Format::Csv {
-        return full(report).table().into();
-    }
+fn view(report: &ProfitReport) -> View {
     let mut sheet = Sheet::new(&report.by, &report.rows, "-");
     for (name, cell) in COLUMNS.iter().filter(|(name, _)| says_something(name, &report.total)) {
         sheet.add(Column::number(*name), cells(report, |figures| cell(report, figures)));
@@ -82,7 +80,7 @@ fn view(report: &ProfitReport, context: &Context) -> View {
 }
 
 /// Every column, as a spreadsheet wants them.
-fn full(report: &ProfitReport) -> Sheet {
+fn rows(report: &ProfitReport) -> Table {
     let mut sheet = Sheet::new(&report.by, &report.rows, "");
     for (name, cell) in COLUMNS {
         sheet.add(Column::number(name), cells(report, |figures| cell(report, figures)));
@@ -93,7 +91,7 @@ fn full(report: &ProfitReport) -> Sheet {
         cells(report, |figures| report.currency.amount(figures.denied_cost).into()),
     );
     sheet.add(Column::text("currency"), cells(report, |_| (&report.currency.code).into()));
-    sheet
+    sheet.table()
 }
 
 fn cells(report: &ProfitReport, cell: impl Fn(&Figures) -> Cell) -> Vec<Cell> {

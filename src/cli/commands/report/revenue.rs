@@ -3,7 +3,6 @@
 use super::window::{WindowArgs, query, shortfall, title};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
-use crate::cli::format::Format;
 use crate::ledger::Access;
 use crate::render::{Cell, Column, Table, View};
 use crate::report::revenue::{Position, RevenueReport, revenue};
@@ -39,15 +38,12 @@ const COLUMNS: [(&str, Amount); 8] = [
 pub(super) fn run(args: &RevenueArgs, context: &Context) -> Outcome {
     let query = query(&[], &args.window)?;
     let report = revenue(&context.ledger(Access::Read)?, &query)?;
-    context.out.data("report revenue", &report, || view(&report, context))?;
+    context.out.data_with_rows("report revenue", &report, || view(&report), || rows(&report))?;
     Ok(Exit::Done)
 }
 
-fn view(report: &RevenueReport, context: &Context) -> View {
+fn view(report: &RevenueReport) -> View {
     let within = report.within();
-    if context.globals.format == Format::Csv {
-        return line(report, &within).into();
-    }
     let earned =
         [("usage", within.usage_revenue), ("fixed charges", within.fixed_revenue), ("breakage", within.breakage)];
     let paid = [
@@ -76,12 +72,13 @@ fn statement(report: &RevenueReport, name: &str, lines: &[(&str, i128)], total: 
 }
 
 /// One line with everything, as a spreadsheet wants it.
-fn line(report: &RevenueReport, within: &Position) -> Table {
+fn rows(report: &RevenueReport) -> Table {
+    let within = report.within();
     let times = ["currency", "from", "to"].map(Column::text);
     let amounts = COLUMNS.map(|(name, _)| Column::number(name));
     let mut table = Table::new(times.into_iter().chain(amounts).collect());
     let times = [Cell::from(&report.currency.code), report.window.from.into(), report.window.to.into()];
-    let amounts = COLUMNS.map(|(_, amount)| report.currency.amount(amount(report, within)).into());
+    let amounts = COLUMNS.map(|(_, amount)| report.currency.amount(amount(report, &within)).into());
     table.row(times.into_iter().chain(amounts));
     table
 }

@@ -4,9 +4,8 @@ use super::sheet::Sheet;
 use super::window::{ReportArgs, failure, query, title};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
-use crate::cli::format::Format;
 use crate::ledger::Access;
-use crate::render::{Cell, Column, View};
+use crate::render::{Cell, Column, Table, View};
 use crate::report::usage::{Usage, UsageReport, usage};
 use clap::Args;
 
@@ -25,18 +24,29 @@ pub struct UsageArgs {
 pub(super) fn run(args: &UsageArgs, context: &Context) -> Outcome {
     let query = query(&args.report.by, &args.report.window)?;
     let report = usage(&context.ledger(Access::Read)?, &query).map_err(failure)?;
-    context.out.data("report usage", &report, || view(&report, context))?;
+    context.out.data_with_rows("report usage", &report, || view(&report), || rows(&report))?;
     Ok(Exit::Done)
 }
 
-fn view(report: &UsageReport, context: &Context) -> View {
-    let csv = context.globals.format == Format::Csv;
-    let mut sheet = Sheet::new(&report.by, &report.rows, if csv { "" } else { "-" });
+fn view(report: &UsageReport) -> View {
+    let mut table = sheet(report, "-", false).table();
+    // The reasons say how many were denied and unpriced.
+    table.optional(&["charged", "unpriced", "denied"]);
+    title("Usage", report.window).table(table)
+}
+
+fn rows(report: &UsageReport) -> Table {
+    sheet(report, "", true).table()
+}
+
+/// The columns that say something, or all of them. `absent` stands for a name that is not there.
+fn sheet(report: &UsageReport, absent: &str, all: bool) -> Sheet {
+    let mut sheet = Sheet::new(&report.by, &report.rows, absent);
     let total = &report.total;
     let denied = |usage: &Usage| usage.denied.iter().sum::<u64>();
     let unpriced = |usage: &Usage| usage.unpriced.iter().sum::<u64>();
     let mut count = |name: &str, shown: bool, of: &dyn Fn(&Usage) -> u64| {
-        if csv || shown {
+        if all || shown {
             sheet.add(Column::number(name), cells(report, |usage| of(usage).into()));
         }
     };
@@ -55,16 +65,10 @@ fn view(report: &UsageReport, context: &Context) -> View {
         let fees = cells(report, |usage| asset.amount(usage.fee(*id)).into());
         sheet.add(Column::number(format!("fees_{}", asset.code)), fees);
     }
-    if csv || total.charged < total.events {
+    if all || total.charged < total.events {
         sheet.add(Column::text("reasons"), cells(report, |usage| reasons(usage).into()));
     }
-    if csv {
-        return sheet.table().into();
-    }
-    let mut table = sheet.table();
-    // The reasons say how many were denied and unpriced.
-    table.optional(&["charged", "unpriced", "denied"]);
-    title("Usage", report.window).table(table)
+    sheet
 }
 
 fn cells(report: &UsageReport, cell: impl Fn(&Usage) -> Cell) -> Vec<Cell> {
