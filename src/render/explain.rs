@@ -1,6 +1,6 @@
 //! The words of `explain`: why an event cost what it did, or was not charged. JSON has the same lines.
 
-use super::collect_words;
+use super::json::collect_words;
 use crate::catalog::TierPeriod;
 use crate::money::Rounding;
 use crate::report::{ExplainedDraw, ExplainedOverage, Refusal, Rounded, RowFit, RowName, Step};

@@ -51,6 +51,18 @@ fn escape(json: &str) -> String {
     safe
 }
 
+/// Lets JSON have a value in the words that people read.
+macro_rules! collect_words {
+    ($($value:ty)*) => {$(
+        impl serde::Serialize for $value {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+    )*};
+}
+pub(super) use collect_words;
+
 #[cfg(test)]
 mod tests {
     use super::*;

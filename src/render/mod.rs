@@ -9,6 +9,7 @@ pub mod findings;
 mod github;
 pub mod html;
 mod json;
+mod look;
 mod past_due;
 mod sanitize;
 mod sarif;
@@ -20,20 +21,9 @@ pub use self::csv::{csv, csv_cell};
 pub use annotation::{Annotation, Level, Rule};
 pub use github::github;
 pub use json::{FORMAT_VERSION, document, envelope, json_line};
+pub use look::{Look, terminal_width};
 pub use sanitize::sanitize;
 pub use sarif::sarif;
-pub use table::{Cell, Column, Look, Table, terminal_width};
+pub use table::{Cell, Column, Table};
 pub use view::View;
 pub use words::row_noun;
-
-/// JSON has the words that people read.
-macro_rules! collect_words {
-    ($($value:ty)*) => {$(
-        impl serde::Serialize for $value {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
-            }
-        }
-    )*};
-}
-use collect_words;

@@ -1,6 +1,6 @@
 //! The words of what is past due, and the command that pays for it.
 
-use super::collect_words;
+use super::json::collect_words;
 use crate::report::{PastDue, Remedy};
 use std::fmt::{Display, Formatter, Result};
 

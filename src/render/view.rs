@@ -1,7 +1,8 @@
 //! What a command shows to a person: lines and tables, one after another.
 
+use super::look::Look;
 use super::sanitize::sanitize;
-use super::table::{Look, Table};
+use super::table::Table;
 
 /// What a command shows under `--format table`, and, as its first table, under `--format csv`.
 #[derive(Debug, Clone, Default)]

@@ -13,7 +13,7 @@ use crate::billing::{
 };
 use crate::ids::LotId;
 use crate::ledger::{Ledger, LedgerError};
-use crate::money::{Asset, Rounding, format_units, round_div};
+use crate::money::{Amount, Asset, Rounding, format_units, round_div};
 use crate::time::{Instant, Unit};
 use serde::{Serialize, Serializer};
 use smallvec::SmallVec;
@@ -278,9 +278,9 @@ fn lot(facts: &Facts, id: LotId) -> Result<&LotFact, LedgerError> {
     find_lot(facts, id).ok_or_else(|| LedgerError::Damaged(format!("lot {id} is not there")))
 }
 
-/// Figures as scripts read them: amounts are decimal strings in the reporting currency.
+/// Figures as scripts read them, in the reporting currency.
 #[derive(Debug, Clone, Serialize)]
-pub struct FigureTexts {
+pub struct FigureAmounts {
     /// See [`Figures`].
     pub events: u64,
     /// See [`Figures`].
@@ -288,41 +288,41 @@ pub struct FigureTexts {
     /// See [`Figures`].
     pub unpriced: u64,
     /// List value of the fees that were taken.
-    pub fees: String,
+    pub fees: Amount,
     /// What the drawn lots had cost their buyers.
-    pub usage_revenue: String,
+    pub usage_revenue: Amount,
     /// What fixed charges earned by time.
-    pub fixed_revenue: String,
+    pub fixed_revenue: Amount,
     /// What expired and forfeited lots had left unearned.
-    pub breakage: String,
+    pub breakage: Amount,
     /// The sum of the three.
-    pub revenue: String,
+    pub revenue: Amount,
     /// What the served events cost us.
-    pub cost: String,
+    pub cost: Amount,
     /// Revenue less cost.
-    pub profit: String,
+    pub profit: Amount,
     /// Profit divided by revenue, with four decimals; absent without revenue.
     pub margin: Option<String>,
     /// What the denied events would have cost us.
-    pub denied_cost: String,
+    pub denied_cost: Amount,
 }
 
 impl Figures {
-    /// The figures as texts.
-    pub fn texts(&self, currency: &Asset) -> FigureTexts {
-        FigureTexts {
+    /// The figures with the decimals of their currency.
+    pub fn amounts(&self, currency: &Asset) -> FigureAmounts {
+        FigureAmounts {
             events: self.events,
             denied: self.denied,
             unpriced: self.unpriced,
-            fees: currency.format(self.fees),
-            usage_revenue: currency.format(self.usage_revenue),
-            fixed_revenue: currency.format(self.fixed_revenue),
-            breakage: currency.format(self.breakage),
-            revenue: currency.format(self.revenue()),
-            cost: currency.format(self.cost),
-            profit: currency.format(self.profit()),
+            fees: currency.amount(self.fees),
+            usage_revenue: currency.amount(self.usage_revenue),
+            fixed_revenue: currency.amount(self.fixed_revenue),
+            breakage: currency.amount(self.breakage),
+            revenue: currency.amount(self.revenue()),
+            cost: currency.amount(self.cost),
+            profit: currency.amount(self.profit()),
             margin: self.margin(4).map(|margin| format_units(margin, 4, 4)),
-            denied_cost: currency.format(self.denied_cost),
+            denied_cost: currency.amount(self.denied_cost),
         }
     }
 }
@@ -332,7 +332,7 @@ struct JsonRow<'a> {
     #[serde(flatten)]
     keys: Named<'a>,
     #[serde(flatten)]
-    figures: FigureTexts,
+    figures: FigureAmounts,
 }
 
 #[derive(Serialize)]
@@ -342,12 +342,12 @@ struct JsonReport<'a> {
     to: Instant,
     by: &'a [String],
     rows: Vec<JsonRow<'a>>,
-    total: FigureTexts,
+    total: FigureAmounts,
 }
 
 impl Serialize for ProfitReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let row = |row: &'_ Row<Figures>| row.figures.texts(&self.currency);
+        let row = |row: &'_ Row<Figures>| row.figures.amounts(&self.currency);
         let rows = self.rows.iter().map(|r| JsonRow { keys: Named { by: &self.by, keys: &r.keys }, figures: row(r) });
         let report = JsonReport {
             currency: &self.currency.code,
@@ -355,7 +355,7 @@ impl Serialize for ProfitReport {
             to: self.window.to,
             by: &self.by,
             rows: rows.collect(),
-            total: self.total.texts(&self.currency),
+            total: self.total.amounts(&self.currency),
         };
         report.serialize(serializer)
     }

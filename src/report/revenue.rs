@@ -17,7 +17,7 @@
 use super::{Query, Window, find_lot};
 use crate::billing::{Accrual, EventFact, Facts, Reason, Until, fixed_revenue};
 use crate::ledger::{Ledger, LedgerError};
-use crate::money::{Asset, Value};
+use crate::money::{Amount, Asset, Value};
 use crate::time::Instant;
 use serde::{Serialize, Serializer};
 
@@ -190,32 +190,32 @@ struct JsonReport<'a> {
     currency: &'a str,
     from: Option<Instant>,
     to: Instant,
-    deferred_before: String,
-    cash_in: String,
-    refunds: String,
-    usage_revenue: String,
-    fixed_revenue: String,
-    breakage: String,
-    revenue: String,
-    deferred: String,
+    deferred_before: Amount,
+    cash_in: Amount,
+    refunds: Amount,
+    usage_revenue: Amount,
+    fixed_revenue: Amount,
+    breakage: Amount,
+    revenue: Amount,
+    deferred: Amount,
 }
 
 impl Serialize for RevenueReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let within = self.within();
-        let text = |units: i128| self.currency.format(units);
+        let amount = |units: i128| self.currency.amount(units);
         let report = JsonReport {
             currency: &self.currency.code,
             from: self.window.from,
             to: self.window.to,
-            deferred_before: text(self.before.deferred),
-            cash_in: text(within.cash_in),
-            refunds: text(within.refunds),
-            usage_revenue: text(within.usage_revenue),
-            fixed_revenue: text(within.fixed_revenue),
-            breakage: text(within.breakage),
-            revenue: text(within.revenue()),
-            deferred: text(within.deferred),
+            deferred_before: amount(self.before.deferred),
+            cash_in: amount(within.cash_in),
+            refunds: amount(within.refunds),
+            usage_revenue: amount(within.usage_revenue),
+            fixed_revenue: amount(within.fixed_revenue),
+            breakage: amount(within.breakage),
+            revenue: amount(within.revenue()),
+            deferred: amount(within.deferred),
         };
         report.serialize(serializer)
     }

@@ -12,7 +12,7 @@ use crate::billing::{DenialReason, Engine, EventFact, FeeFact, Status, Unpriced}
 use crate::catalog::UsageType;
 use crate::ids::{AssetId, EventNumber, ShapeId};
 use crate::ledger::{Ledger, LedgerError, StoredEvent};
-use crate::money::{Asset, Decimal, Units, add_exact};
+use crate::money::{Amount, Asset, Decimal, Units, add_exact};
 use crate::rating::Quantity;
 use crate::time::Instant;
 use crate::usage::{Fields, Shape};
@@ -206,7 +206,7 @@ impl Tally<'_> {
 #[derive(Serialize)]
 struct JsonFee<'a> {
     asset: &'a str,
-    amount: String,
+    amount: Amount,
 }
 
 #[derive(Serialize)]
@@ -241,8 +241,8 @@ struct JsonReport<'a> {
 
 impl UsageReport {
     fn json(&self, usage: &Usage, has_quantity: bool) -> JsonUsage<'_> {
-        let fee = |(id, asset): &'_ (AssetId, Asset)| (usage.fee(*id), asset.format(usage.fee(*id)));
-        let fees = self.assets.iter().map(|entry| (entry, fee(entry))).filter(|(_, (units, _))| *units != 0);
+        let fees =
+            self.assets.iter().map(|(id, asset)| JsonFee { asset: &asset.code, amount: asset.amount(usage.fee(*id)) });
         let reasons = usage.reasons();
         let part = |denied: bool| {
             let is_denial = |name: &str| DenialReason::NAMES.iter().any(|(known, _)| *known == name);
@@ -254,7 +254,7 @@ impl UsageReport {
             denied: usage.denied.iter().sum(),
             unpriced: usage.unpriced.iter().sum(),
             quantity: has_quantity.then(|| usage.quantity.map(|quantity| quantity.to_string())),
-            fees: fees.map(|((_, asset), (_, amount))| JsonFee { asset: &asset.code, amount }).collect(),
+            fees: fees.filter(|fee| !fee.amount.is_zero()).collect(),
             denied_reasons: part(true),
             unpriced_reasons: part(false),
         }

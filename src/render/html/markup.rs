@@ -1,6 +1,6 @@
 //! HTML in which data can't become markup.
 
-use crate::render::sanitize;
+use crate::render::sanitize::sanitize;
 use std::fmt::Display;
 
 /// A page in the making.

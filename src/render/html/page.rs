@@ -6,7 +6,7 @@ use super::columns::columns;
 use super::markup::Markup;
 use super::name::{Place, name};
 use super::tables::Table;
-use crate::render::row_noun;
+use crate::render::words::row_noun;
 use crate::report::overview::{Overview, Period};
 use crate::report::profit::{Figures, ProfitReport, Row};
 use crate::time::Instant;

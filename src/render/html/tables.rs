@@ -4,7 +4,7 @@ use super::amounts::{self, parts};
 use super::markup::Markup;
 use super::name::{Place, name};
 use crate::money::{Asset, format_units};
-use crate::render::row_noun;
+use crate::render::words::row_noun;
 use crate::report::profit::{Figures, Row};
 
 /// Of longer tables both ends are shown and the rest is summed up, so that a browser can show them.

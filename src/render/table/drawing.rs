@@ -3,9 +3,11 @@
 //! `comfy-table` wraps the cells, aligns them and makes lines of them. It measures everything that is in a cell, so marks
 //! without a width stand for colours until the lines are there.
 
+use super::cell::Cell;
+use super::column::Column;
 use super::fit::{DATE, GAP, NARROW, NARROWEST, Need, shorten_times, side_by_side};
 use super::numbers::{align_points, is_negative};
-use super::{Cell, Column, Table, sanitize};
+use crate::render::sanitize::sanitize;
 use anstyle::{AnsiColor, Style};
 use comfy_table::ColumnConstraint::Absolute;
 use comfy_table::{CellAlignment, TableStyle, Width};
@@ -77,15 +79,15 @@ pub(super) struct Drawing {
 
 impl Drawing {
     /// Every column, and as wide as it is.
-    pub fn new(table: &Table, color: bool) -> Self {
-        let rows = || table.rows.iter().chain(&table.total);
+    pub fn new(columns: &[Column], rows: &[Vec<Cell>], total: Option<&[Cell]>, color: bool) -> Self {
+        let all = || rows.iter().map(Vec::as_slice).chain(total);
         let strip = |(index, column): (usize, &Column)| {
-            let cells: Vec<&Cell> = rows().map(|row| row.get(index).unwrap_or(&Cell::Empty)).collect();
+            let cells: Vec<&Cell> = all().map(|row| row.get(index).unwrap_or(&Cell::Empty)).collect();
             Strip::new(column, &cells)
         };
-        let strips: Vec<Strip> = table.columns.iter().enumerate().map(strip).collect();
+        let strips: Vec<Strip> = columns.iter().enumerate().map(strip).collect();
         let layout = Layout::SideBySide(strips.iter().map(|strip| strip.need(NARROW).whole).collect());
-        Self { strips, rows: rows().count(), has_total: table.total.is_some(), color, layout }
+        Self { strips, rows: all().count(), has_total: total.is_some(), color, layout }
     }
 
     /// Makes do with so much room. Gives the headers of the columns that are left out for it, of `optional` as many as
@@ -210,8 +212,8 @@ fn with_styles(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::sanitize::is_unsafe;
     use super::*;
+    use crate::render::sanitize::is_unsafe;
 
     #[test]
     fn marks_have_no_width_and_are_in_no_cell() {

@@ -17,7 +17,7 @@ fn report(book: &Book, query: &Query) -> ProfitReport {
 fn rows(report: &ProfitReport) -> Vec<String> {
     let row = |row: &drawdown::report::profit::Row<_>| {
         let f: &drawdown::report::profit::Figures = &row.figures;
-        let t = f.texts(&report.currency);
+        let t = f.amounts(&report.currency);
         let keys: Vec<&str> = row.keys.iter().map(|key| key.as_deref().unwrap_or("-")).collect();
         format!(
             "{}: {}/{}/{} {} {}+{}-{}={} ({}) {}",
@@ -48,7 +48,7 @@ fn customers_worst_first() {
         "globex: 1/0/0 1.00 1.00+19.00-3.00=17.00 (0.8500) 0.00",
     ];
     assert_eq!(rows(&report), expected);
-    assert_eq!(report.total.texts(&report.currency).profit, "19.10");
+    assert_eq!(report.total.amounts(&report.currency).profit.to_string(), "19.10");
 }
 
 /// e1 costs 0.80 and owes 1.00 and 3.00; e2 costs 2.00 and owes 2.00 and 3.00: costs follow the fees.

@@ -39,7 +39,7 @@ fn rows(book: &Book, keys: &[&str]) -> Vec<String> {
         .iter()
         .map(|row| {
             let keys: Vec<&str> = row.keys.iter().map(|key| key.as_deref().unwrap_or("-")).collect();
-            let t = row.figures.texts(&report.currency);
+            let t = row.figures.amounts(&report.currency);
             format!("{}: {} {} {}", keys.join(","), t.usage_revenue, t.fixed_revenue, t.breakage)
         })
         .collect();
@@ -178,7 +178,7 @@ fn usage_without_a_price_costs_what_it_costs() {
     let by = vec!["customer".to_owned()];
     let report = profit(&book.ledger, &Query { by, ..query(None, Some("2026-08-01")) }).unwrap();
     let row = |row: &drawdown::report::profit::Row<drawdown::report::profit::Figures>| {
-        let t = row.figures.texts(&report.currency);
+        let t = row.figures.amounts(&report.currency);
         format!("{:?} {}/{} {}-{}={}", row.keys, t.unpriced, t.events, t.fixed_revenue, t.cost, t.profit)
     };
     let expected = [r#"[Some("globex")] 1/1 62.00-70.00=-8.00"#, r#"[Some("acme")] 1/1 62.00-1.50=60.50"#];

@@ -85,7 +85,7 @@ fn rows(report: &ProfitReport) -> Table {
     for (name, cell) in COLUMNS {
         sheet.add(Column::number(name), cells(report, |figures| cell(report, figures)));
     }
-    sheet.add(Column::number("margin"), cells(report, |figures| figures.texts(&report.currency).margin.into()));
+    sheet.add(Column::number("margin"), cells(report, |figures| figures.amounts(&report.currency).margin.into()));
     sheet.add(
         Column::number("denied_cost"),
         cells(report, |figures| report.currency.amount(figures.denied_cost).into()),

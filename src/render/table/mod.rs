@@ -4,44 +4,17 @@
 //! texts, then fewer columns, and at last the rows one below the other.
 
 mod cell;
+mod column;
 mod drawing;
 mod fit;
 mod numbers;
 
+use super::look::Look;
 use super::sanitize::sanitize;
-pub use cell::Cell;
 use drawing::Drawing;
-use terminal_size::{Width, terminal_size_of};
 
-/// How text is shown where it goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
-    /// Columns of the terminal; `None` on a pipe, where nothing is wrapped or shortened.
-    pub width: Option<u16>,
-    /// Whether colours and bold are used.
-    pub color: bool,
-}
-
-/// One column.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
-    /// The name in CSV, such as `usage_revenue`; a table shows it with spaces.
-    pub name: String,
-    /// Whether the cells are numbers, perhaps with a unit: `-1.50`, `20 CREDIT`, `12.5%`.
-    pub numeric: bool,
-}
-
-impl Column {
-    /// A column of texts, on the left.
-    pub fn text(name: impl Into<String>) -> Self {
-        Self { name: name.into(), numeric: false }
-    }
-
-    /// A column of numbers, aligned on their points.
-    pub fn number(name: impl Into<String>) -> Self {
-        Self { name: name.into(), numeric: true }
-    }
-}
+pub use cell::Cell;
+pub use column::Column;
 
 /// Rows under named columns, with an optional total and notes.
 #[derive(Debug, Clone, Default)]
@@ -82,7 +55,7 @@ impl Table {
 
     /// The table as text, each line ending with a newline.
     pub fn render(&self, look: Look) -> String {
-        let mut drawing = Drawing::new(self, look.color);
+        let mut drawing = Drawing::new(&self.columns, &self.rows, self.total.as_deref(), look.color);
         let missing = match look.width {
             None => Vec::new(),
             Some(width) => drawing.fit(usize::from(width), &self.optional),
@@ -98,12 +71,6 @@ impl Table {
         }
         text
     }
-}
-
-/// The columns of the terminal that standard output is, or `None` when it isn't one or doesn't know.
-pub fn terminal_width() -> Option<u16> {
-    let (Width(width), _) = terminal_size_of(std::io::stdout())?;
-    Some(width).filter(|width| *width > 0)
 }
 
 #[cfg(test)]
@@ -231,7 +198,7 @@ b            20
             let text = table.render(Look { width, color: false });
             let colored = table.render(Look { width, color: true });
             prop_assert_eq!(anstream::adapter::strip_str(&colored).to_string(), text.clone());
-            prop_assert!(text.chars().all(|c| c == '\n' || !super::super::sanitize::is_unsafe(c)), "{:?}", text);
+            prop_assert!(text.chars().all(|c| c == '\n' || !crate::render::sanitize::is_unsafe(c)), "{:?}", text);
             let rules = text.lines().filter(|line| line.starts_with('─') && line.ends_with('─')).count();
             let least = if total && !cells.is_empty() { 2 } else { 1 };
             prop_assert!(rules >= least);

@@ -1,0 +1,22 @@
+//! What a table has columns for.
+
+/// One column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// The name in CSV, such as `usage_revenue`; a table shows it with spaces.
+    pub name: String,
+    /// Whether the cells are numbers, perhaps with a unit: `-1.50`, `20 CREDIT`, `12.5%`.
+    pub numeric: bool,
+}
+
+impl Column {
+    /// A column of texts, on the left.
+    pub fn text(name: impl Into<String>) -> Self {
+        Self { name: name.into(), numeric: false }
+    }
+
+    /// A column of numbers, aligned on their points.
+    pub fn number(name: impl Into<String>) -> Self {
+        Self { name: name.into(), numeric: true }
+    }
+}
