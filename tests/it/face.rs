@@ -1,23 +1,16 @@
 //! How the program meets its user before any ledger is opened: usage, exit codes, streams.
 
-use std::process::{Command, Output};
+use crate::support::{Ran, Words, Workspace};
 
-fn drawdown(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_drawdown"));
-    command.args(args).env_remove("DRAWDOWN_LEDGER").env_remove("DRAWDOWN_CATALOG");
-    command
-}
-
-fn run(args: &[&str]) -> (Option<i32>, String, String) {
-    let Output { status, stdout, stderr } = drawdown(args).output().unwrap();
-    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+fn run(words: &(impl Words + ?Sized)) -> Ran {
+    Workspace::new().run(words)
 }
 
 #[test]
 fn help_and_version_are_data() {
     for args in [&["--help"][..], &["replay", "--help"], &["report", "profit", "-h"], &["--version"]] {
-        let (code, stdout, stderr) = run(args);
-        assert_eq!((code, stderr.as_str()), (Some(0), ""), "{args:?}");
+        let Ran { code, stdout, stderr } = run(args);
+        assert_eq!((code, stderr.as_str()), (0, ""), "{args:?}");
         assert!(stdout.contains("drawdown"), "{args:?}");
         assert!(!stdout.contains('\u{1b}'), "{args:?}");
     }
@@ -27,15 +20,15 @@ fn help_and_version_are_data() {
 fn a_mistyped_command_or_option_is_wrong_usage_with_a_suggestion() {
     for (args, meant) in [(&["relpay", "usage.csv"][..], "replay"), (&["replay", "usage.csv", "--dry-rn"], "--dry-run")]
     {
-        let (code, stdout, stderr) = run(args);
-        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{args:?}");
+        let Ran { code, stdout, stderr } = run(args);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{args:?}");
         assert!(stderr.contains(&format!("'{meant}'")), "{stderr}");
     }
 }
 
 #[test]
 fn of_several_similar_commands_the_closest_comes_first() {
-    let (_, _, stderr) = run(&["chek"]);
+    let stderr = run("chek").stderr;
     assert!(stderr.contains("exist: 'check', 'schema'"), "{stderr}");
 }
 
@@ -48,8 +41,8 @@ fn scripts_get_wrong_usage_as_json() {
         &["advance", "--to", "2026-07-01T00:00:00", "--format", "json"],
     ];
     for args in lines {
-        let (code, stdout, stderr) = run(args);
-        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{args:?}");
+        let Ran { code, stdout, stderr } = run(args);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{args:?}");
         let error: serde_json::Value = serde_json::from_str(&stderr).unwrap();
         assert_eq!(error["error"]["code"], "usage", "{args:?}");
         assert!(error["error"]["help"].is_string(), "{args:?}: {stderr}");
@@ -59,8 +52,8 @@ fn scripts_get_wrong_usage_as_json() {
 #[test]
 fn a_control_character_on_the_line_is_not_obeyed() {
     for args in [&["\u{1b}[2J"][..], &["subscribe", "acme", "studio@\u{9b}2J"], &["record", "a", "b", "\u{202e}"]] {
-        let (code, stdout, stderr) = run(args);
-        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{args:?}");
+        let Ran { code, stdout, stderr } = run(args);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{args:?}");
         assert!(stderr.starts_with("error: "), "{stderr}");
         assert!(!stderr.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{stderr:?}");
     }
@@ -70,6 +63,7 @@ fn a_control_character_on_the_line_is_not_obeyed() {
 fn a_reader_that_goes_away_is_no_error() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let Output { status, stderr, .. } = drawdown(&["completions", "bash"]).stdout(writer).output().unwrap();
-    assert_eq!((status.code(), String::from_utf8(stderr).unwrap().as_str()), (Some(0), ""));
+    let workspace = Workspace::new();
+    let ran = Ran::from(workspace.command("completions bash").stdout(writer).output().unwrap());
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
 }

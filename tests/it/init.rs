@@ -1,25 +1,8 @@
 //! `drawdown init` without a terminal: the workspaces it makes, and what it refuses.
 
+use crate::support::{Ran, Workspace, repository};
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use tempfile::TempDir;
-
-/// Runs one command line in a folder: its exit code, standard output and standard error.
-fn run(folder: &Path, line: &str) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_drawdown"));
-    command.args(line.split(' ')).current_dir(folder).stdin(Stdio::null());
-    command.env("DRAWDOWN_NOW", "2026-07-01T00:00:00Z").env_remove("DRAWDOWN_LEDGER").env_remove("DRAWDOWN_CATALOG");
-    let output = command.output().unwrap();
-    let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
-    (output.status.code().unwrap(), stdout, stderr)
-}
-
-fn done(folder: &Path, line: &str) -> String {
-    let (code, stdout, stderr) = run(folder, line);
-    assert_eq!(code, 0, "{line}\n{stdout}{stderr}");
-    stdout
-}
 
 #[test]
 fn every_template_makes_a_sound_workspace_whatever_the_names_in_it() {
@@ -29,22 +12,21 @@ fn every_template_makes_a_sound_workspace_whatever_the_names_in_it() {
     let names = ["", " --product acme.api_2 --currency EUR", " --product USD --currency JPY"];
     for (templates, names) in [(models, &names[..]), (catalogs, &names[2..])] {
         for line in templates.iter().flat_map(|template| names.iter().map(move |names| format!("{template}{names}"))) {
-            let folder = TempDir::new().unwrap();
-            let folder = folder.path();
-            done(folder, &format!("init --template {line}"));
-            done(folder, "check --deny-warnings");
-            done(folder, "test");
-            done(folder, "apply");
-            done(folder, "ledger verify");
+            let workspace = Workspace::new();
+            workspace.ok(&format!("init --template {line}"));
+            workspace.ok("check --deny-warnings");
+            workspace.ok("test");
+            workspace.ok("apply");
+            workspace.ok("ledger verify");
         }
     }
 }
 
 #[test]
 fn ones_own_names_replace_the_templates() {
-    let folder = TempDir::new().unwrap();
-    done(folder.path(), "init shop --template prepaid --product pics --currency eur --asset TOKEN --quiet");
-    let text = fs::read_to_string(folder.path().join("shop/catalogs/pics.toml")).unwrap();
+    let workspace = Workspace::new();
+    workspace.ok("init shop --template prepaid --product pics --currency eur --asset TOKEN --quiet");
+    let text = workspace.read("shop/catalogs/pics.toml");
     for gone in ["studio", "Studio", "image-credits", "CREDIT", "--catalog"] {
         assert!(!text.contains(gone), "{gone}:\n{text}");
     }
@@ -56,14 +38,14 @@ fn ones_own_names_replace_the_templates() {
 
 #[test]
 fn every_catalog_of_the_project_is_a_template() {
-    let catalogs = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("catalogs")).unwrap().map(Result::unwrap);
+    let catalogs = fs::read_dir(repository("catalogs")).unwrap().map(Result::unwrap);
     for catalog in catalogs.filter(|entry| entry.path().is_dir()) {
         let name = catalog.file_name().into_string().unwrap();
-        let folder = TempDir::new().unwrap();
-        let made = done(folder.path(), &format!("init --template {name}"));
+        let workspace = Workspace::new();
+        let made = workspace.ok(&format!("init --template {name}")).stdout;
         let file = made.lines().find_map(|line| line.strip_prefix("catalog")?.split_whitespace().next()).unwrap();
         let product = Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap();
-        let (ours, theirs) = (folder.path().join(file), catalog.path().join("catalog.toml"));
+        let (ours, theirs) = (workspace.path(file), catalog.path().join("catalog.toml"));
         let [ours, theirs] = [ours, theirs].map(|path| fs::read_to_string(path).unwrap());
         let theirs = theirs.replacen(&format!("name = \"{name}\""), &format!("name = \"{product}\""), 1);
         let body = |text: &str| text.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n");
@@ -73,9 +55,9 @@ fn every_catalog_of_the_project_is_a_template() {
 
 #[test]
 fn a_unit_that_is_not_credits_is_replaced_too() {
-    let folder = TempDir::new().unwrap();
-    done(folder.path(), "init --template request-allowance --product solo --asset PROMPT");
-    let text = fs::read_to_string(folder.path().join("catalogs/solo.toml")).unwrap();
+    let workspace = Workspace::new();
+    workspace.ok("init --template request-allowance --product solo --asset PROMPT");
+    let text = workspace.read("catalogs/solo.toml");
     assert!(
         !text.contains("REQUEST") && text.contains("code = \"PROMPT\"") && text.contains("code = \"solo\""),
         "{text}"
@@ -85,51 +67,44 @@ fn a_unit_that_is_not_credits_is_replaced_too() {
 
 #[test]
 fn from_nothing_to_a_profit_report_on_ones_own_log_in_four_commands() {
-    let folder = TempDir::new().unwrap();
-    let folder = folder.path();
+    let workspace = Workspace::new();
     let log = "id,customer,event_type,occurred_at,model,input_tokens,output_tokens\n\
                c-1,acme,response_completed,2026-07-03T09:00:00Z,gpt-5.1,120000,35000\n\
                c-2,globex,response_completed,2026-07-03T09:05:00Z,gpt-5-mini,800000,90000\n";
-    fs::write(folder.join("usage.csv"), log).unwrap();
-    let (code, _, next) = run(folder, "init --template prepaid --product chat");
+    workspace.write("usage.csv", log);
+    let Ran { code, stderr: next, .. } = workspace.run("init --template prepaid --product chat");
     assert_eq!(code, 0);
     let mut commands = next.lines().filter_map(|line| line.strip_prefix("  drawdown "));
     assert_eq!(commands.next(), Some("check"), "which is good advice, and not needed");
-    let outputs: Vec<String> = commands.map(|command| done(folder, command)).collect();
+    let outputs: Vec<String> = commands.map(|command| workspace.ok(command).stdout).collect();
     let [_apply, _replay, report] = outputs.as_slice() else { panic!("{next}") };
     assert!(report.lines().last().unwrap().starts_with("total          2"), "{report}");
 }
 
 #[test]
 fn what_exists_is_never_overwritten() {
-    let folder = TempDir::new().unwrap();
-    let folder = folder.path();
-    fs::create_dir(folder.join("catalogs")).unwrap();
-    fs::write(folder.join("catalogs/mine.toml"), "mine").unwrap();
-    fs::write(folder.join("prices.toml"), "mine").unwrap();
-    fs::write(folder.join("mine.db"), "mine").unwrap();
+    let workspace = Workspace::new();
+    let mine = ["catalogs/mine.toml", "prices.toml", "mine.db"];
+    mine.iter().for_each(|name| workspace.write(name, "mine"));
     for (line, named) in [
         ("init --template prepaid", "catalogs has a catalog already"),
         ("init --template prepaid --catalog prices.toml", "prices.toml exists already"),
         ("init --template prepaid --catalog other --ledger mine.db", "mine.db exists already"),
         ("init mine.db --template prepaid", "can't make mine.db/catalogs"),
     ] {
-        let (code, stdout, stderr) = run(folder, line);
+        let Ran { code, stdout, stderr } = workspace.run(line);
         assert_eq!((code, stdout.as_str()), (1, ""), "{line}");
         assert!(stderr.contains(named), "{stderr}");
     }
-    let mut left: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut left: Vec<_> = fs::read_dir(workspace.folder()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["catalogs", "mine.db", "prices.toml"]);
-    assert_eq!(fs::read_to_string(folder.join("catalogs/mine.toml")).unwrap(), "mine");
-    assert_eq!(fs::read_to_string(folder.join("prices.toml")).unwrap(), "mine");
-    assert_eq!(fs::read_to_string(folder.join("mine.db")).unwrap(), "mine");
+    mine.iter().for_each(|name| assert_eq!(workspace.read(name), "mine"));
 }
 
 #[test]
 fn without_a_terminal_what_is_missing_or_makes_no_sense_is_wrong_usage() {
-    let folder = TempDir::new().unwrap();
-    let folder = folder.path();
+    let workspace = Workspace::new();
     for (line, named) in [
         ("init", "--template prepaid|subscription|hybrid"),
         ("init --yes", "--template prepaid|subscription|hybrid"),
@@ -143,23 +118,22 @@ fn without_a_terminal_what_is_missing_or_makes_no_sense_is_wrong_usage() {
         ("init --template hybrid --asset EUR", "EUR is a currency"),
         ("init --template hybrid --product ../up", "a code has letters"),
     ] {
-        let (code, stdout, stderr) = run(folder, line);
+        let Ran { code, stdout, stderr } = workspace.run(line);
         assert_eq!((code, stdout.as_str()), (2, ""), "{line}");
         assert!(stderr.contains(named), "{stderr}");
     }
-    assert_eq!(fs::read_dir(folder).unwrap().count(), 0, "nothing was written");
+    assert_eq!(fs::read_dir(workspace.folder()).unwrap().count(), 0, "nothing was written");
 }
 
 #[test]
 fn scripts_learn_what_was_made() {
-    let folder = TempDir::new().unwrap();
-    let text = done(folder.path(), "init shop --template prepaid --asset TOKEN --format json");
-    let made: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let workspace = Workspace::new();
+    let made = workspace.ok("init shop --template prepaid --asset TOKEN --format json").json();
     let expected = serde_json::json!({
         "template": "prepaid", "product": "studio", "currency": "USD", "asset": "TOKEN",
         "catalog": "shop/catalogs/studio.toml", "ledger": "shop/ledger.db",
         "schema": "shop/catalogs/catalog.schema.json",
     });
-    assert_eq!(made["data"], expected);
-    assert!(folder.path().join("shop/ledger.db").exists());
+    assert_eq!(made, expected);
+    assert!(workspace.path("shop/ledger.db").exists());
 }

@@ -18,6 +18,7 @@ mod readme;
 mod real_log;
 mod reports;
 mod shells;
+mod support;
 mod trust;
 mod usage;
 mod year;

@@ -5,6 +5,7 @@
 //! YAML are run too, and must succeed. `SNAPSHOTS=overwrite cargo test --test it readme` writes what is printed now into the
 //! README.
 
+use crate::support::{Workspace, repository, surround};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -41,18 +42,9 @@ fn parts(readme: &str) -> Vec<Part> {
 
 /// Runs a command as a reader would who has installed the program: what it prints on both streams, and its exit code.
 fn shell(command: &str, folder: &Path) -> (String, Option<i32>) {
-    let program = Path::new(env!("CARGO_BIN_EXE_drawdown"));
-    let path = std::env::var("PATH").unwrap_or_default();
-    let path = format!("{}:{path}", program.parent().unwrap().display());
-    let output = Command::new("sh")
-        .args(["-c", &format!("exec 2>&1; {command}")])
-        .current_dir(folder)
-        .env("PATH", &path)
-        .env("DRAWDOWN_NOW", "2026-08-01T00:00:00Z")
-        .env_remove("DRAWDOWN_LEDGER")
-        .env_remove("DRAWDOWN_CATALOG")
-        .output()
-        .unwrap();
+    let mut shell = Command::new("sh");
+    surround(shell.args(["-c", &format!("exec 2>&1; {command}")]), folder).env("DRAWDOWN_NOW", "2026-08-01T00:00:00Z");
+    let output = shell.output().unwrap();
     (String::from_utf8(output.stdout).unwrap(), output.status.code())
 }
 
@@ -89,9 +81,9 @@ fn run_jobs(yaml: &str, folder: &Path) -> usize {
 
 #[test]
 fn every_transcript_of_the_readme_runs_as_it_is_written() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let file = repository("README.md");
     let readme = fs::read_to_string(&file).unwrap();
-    let folder = tempfile::tempdir().unwrap();
+    let workspace = Workspace::new();
     let mut actual = String::new();
     let mut transcripts = 0;
     let mut jobs = 0;
@@ -99,15 +91,13 @@ fn every_transcript_of_the_readme_runs_as_it_is_written() {
         match part {
             Part::Text(text) => actual.push_str(&text),
             Part::File { name, body } => {
-                let path = folder.path().join(name.split_once(' ').unwrap().1);
-                fs::create_dir_all(path.parent().unwrap()).unwrap();
-                fs::write(path, &body).unwrap();
-                jobs += if name.starts_with("yaml ") { run_jobs(&body, folder.path()) } else { 0 };
+                workspace.write(name.split_once(' ').unwrap().1, &body);
+                jobs += if name.starts_with("yaml ") { run_jobs(&body, workspace.folder()) } else { 0 };
                 actual.push_str(&format!("```{name}\n{body}```\n"));
             }
             Part::Transcript(transcript) => {
                 transcripts += 1;
-                actual.push_str(&format!("```console\n{}```\n", run(&transcript, folder.path())));
+                actual.push_str(&format!("```console\n{}```\n", run(&transcript, workspace.folder())));
             }
         }
     }
@@ -135,7 +125,7 @@ fn words(schema: &Value, found: &mut BTreeSet<String>) {
 
 #[test]
 fn the_catalog_reference_has_the_keys_and_words_of_the_grammar_and_no_others() {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let readme = fs::read_to_string(repository("README.md")).unwrap();
     let rows = readme.lines().skip_while(|line| *line != "| table | keys |").skip(2);
     let table: String = rows.take_while(|line| line.starts_with("| ")).collect();
     let quoted = table.split('`').skip(1).step_by(2).flat_map(|text| text.split(['[', ']', '.']));

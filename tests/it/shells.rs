@@ -3,11 +3,11 @@
 
 #![allow(clippy::print_stderr, reason = "a shell that is not installed is told of")]
 
+use crate::support::{Workspace, repository, surround};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
 
 const HOSTILE: [&str; 8] = [
     "zed $(touch pwned)",
@@ -21,50 +21,31 @@ const HOSTILE: [&str; 8] = [
 ];
 
 /// A folder with a ledger in it; its customers have all kinds of names.
-fn workspace() -> TempDir {
-    let folder = TempDir::new().unwrap();
-    let done = |args: &[&str]| {
-        let output = drawdown(folder.path()).args(args).output().unwrap();
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    };
-    done(&["init", "--template", "prepaid", "--product", "chat", "--quiet"]);
-    done(&["apply"]);
+fn workspace() -> Workspace {
+    let workspace = Workspace::new();
+    workspace.ok("init --template prepaid --product chat --quiet");
+    workspace.ok("apply");
     for customer in ["acme", "acorn", "globex"].iter().chain(&HOSTILE) {
-        done(&["customer", "add", customer, "--at", "2026-06-01"]);
+        workspace.ok(&["customer", "add", customer, "--at", "2026-06-01"]);
     }
-    done(&["subscribe", "acme", "chat", "--at", "2026-06-01"]);
+    workspace.ok("subscribe acme chat --at 2026-06-01");
     for id in ["evt-1", "evt-2", "other"] {
-        let data = ["model=gpt-5.1", "input_tokens=1", "output_tokens=1", "--at", "2026-07-01", "--id", id];
         // Denied or not: it is an event.
-        drawdown(folder.path()).args(["record", "acme", "response_completed"]).args(data).output().unwrap();
+        let data = "model=gpt-5.1 input_tokens=1 output_tokens=1 --at 2026-07-01";
+        workspace.run(&format!("record acme response_completed {data} --id {id}"));
     }
-    folder
-}
-
-fn drawdown(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_drawdown"));
-    at_home(&mut command, folder);
-    command
-}
-
-/// The program comes first on the path; the user's own settings stay out.
-fn at_home(command: &mut Command, folder: &Path) {
-    let program = Path::new(env!("CARGO_BIN_EXE_drawdown")).parent().unwrap();
-    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
-    command.current_dir(folder).env("PATH", path).env("HOME", folder).env("DRAWDOWN_NOW", "2026-07-02T00:00:00Z");
-    command.env("LC_ALL", "C.UTF-8").env_remove("DRAWDOWN_LEDGER").env_remove("DRAWDOWN_CATALOG").stdin(Stdio::null());
+    workspace
 }
 
 /// What the program answers, without descriptions.
-fn asked(folder: &Path, words: &[&str]) -> Vec<String> {
-    let output = drawdown(folder).args(["complete", "zsh", "--", "drawdown"]).args(words).output().unwrap();
-    assert!(output.status.success() && output.stderr.is_empty(), "{words:?}: {output:?}");
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect()
+fn asked(workspace: &Workspace, words: &[&str]) -> Vec<String> {
+    let ran = workspace.ok(&[&["complete", "zsh", "--", "drawdown"], words].concat());
+    assert_eq!(ran.stderr, "", "{words:?}");
+    ran.stdout.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect()
 }
 
 fn script(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("completions").join(name)
+    repository("completions").join(name)
 }
 
 /// A shell that waits for something that never comes is stopped, and what it printed till then is wrong.
@@ -81,15 +62,15 @@ fn within_a_minute(command: &mut Command) -> std::io::Result<Output> {
 }
 
 /// What a shell prints, or `None`, said aloud, where it is not installed.
-fn shell(name: &str, folder: &Path, args: &[&str]) -> Option<String> {
+fn shell(name: &str, workspace: &Workspace, args: &[&str]) -> Option<String> {
     let mut command = Command::new(name);
-    at_home(&mut command, folder);
+    surround(&mut command, workspace.folder());
     match within_a_minute(command.args(args)) {
         Ok(output) => {
             assert!(output.status.code().is_some(), "{name} did not come to an end");
             let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
             assert!(stderr.is_empty(), "{name}: {stderr}\n{stdout}");
-            assert!(!folder.join("pwned").exists(), "{name} ran a name");
+            assert!(!workspace.path("pwned").exists(), "{name} ran a name");
             Some(stdout)
         }
         Err(_) => {
@@ -101,8 +82,8 @@ fn shell(name: &str, folder: &Path, args: &[&str]) -> Option<String> {
 
 #[test]
 fn the_program_knows_what_could_come_next() {
-    let folder = workspace();
-    let asked = |words: &[&str]| asked(folder.path(), words);
+    let workspace = workspace();
+    let asked = |words: &[&str]| asked(&workspace, words);
     assert_eq!(asked(&["re"]), ["record", "replay", "report"]);
     assert_eq!(asked(&["ledger", ""]), ["info", "verify", "backup", "help"]);
     assert_eq!(asked(&["balance", "ac"]), ["acme", "acorn"]);
@@ -127,44 +108,42 @@ fn the_program_knows_what_could_come_next() {
 
 #[test]
 fn the_ledger_is_the_one_that_the_line_or_the_environment_names() {
-    let (folder, other) = (workspace(), TempDir::new().unwrap());
-    let ledger = folder.path().join("ledger.db");
+    let (workspace, other) = (workspace(), Workspace::new());
+    let ledger = workspace.ledger();
     let ledger = ledger.to_str().unwrap();
-    assert_eq!(asked(other.path(), &["balance", "ac"]), [""; 0]);
-    assert_eq!(asked(other.path(), &["--ledger", ledger, "balance", "ac"]), ["acme", "acorn"]);
-    assert_eq!(asked(other.path(), &["balance", &format!("--ledger={ledger}"), "ac"]), ["acme", "acorn"]);
-    let mut command = drawdown(other.path());
-    let output = command.env("DRAWDOWN_LEDGER", ledger).args(["complete", "zsh", "--", "drawdown", "balance", "gl"]);
-    assert_eq!(output.output().unwrap().stdout, b"globex\n");
-    assert_eq!(fs::read_dir(other.path()).unwrap().count(), 0, "nothing is made");
+    assert_eq!(asked(&other, &["balance", "ac"]), [""; 0]);
+    assert_eq!(asked(&other, &["--ledger", ledger, "balance", "ac"]), ["acme", "acorn"]);
+    assert_eq!(asked(&other, &["balance", &format!("--ledger={ledger}"), "ac"]), ["acme", "acorn"]);
+    let mut command = other.command("complete zsh -- drawdown balance gl");
+    assert_eq!(command.env("DRAWDOWN_LEDGER", ledger).output().unwrap().stdout, b"globex\n");
+    assert_eq!(fs::read_dir(other.folder()).unwrap().count(), 0, "nothing is made");
 }
 
 #[test]
 fn a_ledger_that_cannot_be_read_is_passed_over_and_left_alone() {
-    let folder = TempDir::new().unwrap();
+    let workspace = Workspace::new();
     for content in [&b""[..], b"SQLite format 3\0 and then nothing", b"\xff\xfe"] {
-        let ledger = folder.path().join("ledger.db");
+        let ledger = workspace.ledger();
         fs::write(&ledger, content).unwrap();
-        assert_eq!(asked(folder.path(), &["balance", ""]), [""; 0]);
-        assert_eq!(asked(folder.path(), &["subscribe", "acme", ""]), [""; 0]);
+        assert_eq!(asked(&workspace, &["balance", ""]), [""; 0]);
+        assert_eq!(asked(&workspace, &["subscribe", "acme", ""]), [""; 0]);
         assert_eq!(fs::read(&ledger).unwrap(), content);
     }
 }
 
 #[test]
 fn a_ledger_of_many_customers_answers_with_the_first_of_them() {
-    let folder = workspace();
+    let workspace = workspace();
     let rows: String = (0..3000).map(|n| format!("many-{n:04}\n")).collect();
-    fs::write(folder.path().join("customers.csv"), format!("customer\n{rows}")).unwrap();
-    let import = drawdown(folder.path()).args(["customer", "import", "customers.csv"]).output().unwrap();
-    assert!(import.status.success(), "{}", String::from_utf8_lossy(&import.stderr));
-    assert_eq!(asked(folder.path(), &["balance", "many-"]).len(), 200);
-    assert_eq!(asked(folder.path(), &["balance", "many-299"]).len(), 10);
+    workspace.write("customers.csv", format!("customer\n{rows}"));
+    workspace.ok("customer import customers.csv");
+    assert_eq!(asked(&workspace, &["balance", "many-"]).len(), 200);
+    assert_eq!(asked(&workspace, &["balance", "many-299"]).len(), 10);
 }
 
 #[test]
 fn the_shipped_scripts_are_those_that_the_program_prints() {
-    let folder = TempDir::new().unwrap();
+    let workspace = Workspace::new();
     let shells = [
         ("bash", "drawdown.bash"),
         ("zsh", "_drawdown"),
@@ -173,14 +152,13 @@ fn the_shipped_scripts_are_those_that_the_program_prints() {
         ("elvish", "drawdown.elv"),
     ];
     for (shell, file) in shells {
-        let output = drawdown(folder.path()).args(["completions", shell]).output().unwrap();
-        assert_eq!(String::from_utf8(output.stdout).unwrap(), fs::read_to_string(script(file)).unwrap(), "{shell}");
+        assert_eq!(workspace.ok(&["completions", shell]).stdout, fs::read_to_string(script(file)).unwrap(), "{shell}");
     }
     assert_eq!(fs::read_dir(script("")).unwrap().count(), shells.len(), "each file is one of them");
 }
 
 /// Completes a line in bash, puts what it answers in the place of what it completed, and runs the line.
-fn in_bash(folder: &Path, line: &str, replaced: &str) -> Option<Vec<String>> {
+fn in_bash(workspace: &Workspace, line: &str, replaced: &str) -> Option<Vec<String>> {
     let program = r#"
         source "$1"; COMP_LINE=$2; COMP_POINT=${#2}
         _drawdown 2>/dev/null
@@ -189,15 +167,15 @@ fn in_bash(folder: &Path, line: &str, replaced: &str) -> Option<Vec<String>> {
     let quote = line.chars().find(|c| "'\"".contains(*c)).map_or(String::new(), |quote| quote.to_string());
     let script = script("drawdown.bash");
     let args = ["--norc", "-c", program, "bash", script.to_str().unwrap(), line, replaced, &quote];
-    shell("bash", folder, &args).map(|text| text.lines().map(str::to_owned).collect())
+    shell("bash", workspace, &args).map(|text| text.lines().map(str::to_owned).collect())
 }
 
 #[test]
 fn bash_completes_and_what_it_completes_is_one_word() {
-    let folder = workspace();
-    let Some(commands) = in_bash(folder.path(), "drawdown repl", "repl") else { return };
+    let workspace = workspace();
+    let Some(commands) = in_bash(&workspace, "drawdown repl", "repl") else { return };
     assert_eq!(commands, ["replay"]);
-    let bash = |line, replaced| in_bash(folder.path(), line, replaced).unwrap();
+    let bash = |line, replaced| in_bash(&workspace, line, replaced).unwrap();
     assert_eq!(bash("drawdown balance ac", "ac"), ["acme", "acorn"]);
     let mut all: Vec<&str> = HOSTILE.to_vec();
     all.sort_unstable();
@@ -212,11 +190,11 @@ fn bash_completes_and_what_it_completes_is_one_word() {
 
 #[test]
 fn fish_completes_and_runs_nothing() {
-    let folder = workspace();
+    let workspace = workspace();
     let script = script("drawdown.fish");
     let fish = |line: &str| {
         let program = "source $argv[1]; complete -C $argv[2]";
-        let text = shell("fish", folder.path(), &["--no-config", "-c", program, script.to_str().unwrap(), line])?;
+        let text = shell("fish", &workspace, &["--no-config", "-c", program, script.to_str().unwrap(), line])?;
         Some(text.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect::<Vec<_>>())
     };
     let Some(commands) = fish("drawdown repl") else { return };
@@ -229,7 +207,7 @@ fn fish_completes_and_runs_nothing() {
 
 #[test]
 fn zsh_completes_and_what_it_completes_is_one_word() {
-    let folder = workspace();
+    let workspace = workspace();
     let script = script("_drawdown");
     // A terminal of its own, in which a key shows the line and the words that zsh makes of it.
     let program = r#"
@@ -244,7 +222,7 @@ fn zsh_completes_and_what_it_completes_is_one_word() {
         print -r -- "$text"
         zpty -d z"#;
     let zsh = |line: &str| {
-        let text = shell("zsh", folder.path(), &["-f", "-c", program, "zsh", script.to_str().unwrap(), line])?;
+        let text = shell("zsh", &workspace, &["-f", "-c", program, "zsh", script.to_str().unwrap(), line])?;
         let shown = text.rsplit_once("<<").and_then(|(_, shown)| shown.split_once(">>"));
         Some(shown.unwrap_or_else(|| panic!("{line}: {text:?}")).0.to_owned())
     };
@@ -266,10 +244,10 @@ fn zsh_completes_and_what_it_completes_is_one_word() {
 
 #[test]
 fn every_command_gets_its_manual_page() {
-    let folder = TempDir::new().unwrap();
-    assert!(drawdown(folder.path()).args(["man", "share/man1"]).output().unwrap().status.success());
-    let page = |name: &str| fs::read_to_string(folder.path().join("share/man1").join(name)).unwrap();
-    for command in asked(folder.path(), &[""]).iter().filter(|command| *command != "help") {
+    let workspace = Workspace::new();
+    workspace.ok("man share/man1");
+    let page = |name: &str| workspace.read(&format!("share/man1/{name}"));
+    for command in asked(&workspace, &[""]).iter().filter(|command| *command != "help") {
         assert!(page(&format!("drawdown-{command}.1")).contains("Examples:"), "{command}");
     }
     assert!(page("drawdown-price-add.1").contains("overage"));

@@ -1,10 +1,8 @@
 //! Tables that commands write into a catalog. The transcript is in `tests/it/add`; SNAPSHOTS=overwrite writes it anew.
 
-use snapbox::{Data, assert_data_eq};
+use crate::support::{Ran, Transcript, Workspace, expected};
+use snapbox::assert_data_eq;
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Stdio};
-use tempfile::TempDir;
 
 const SHOP: &str = "\
 # The shop's prices.
@@ -29,34 +27,15 @@ code = \"used\"
 price = [{ name = \"Any\", type = \"fixed\", billing_model.type = \"one_time\", asset = \"USD\", unit_price = 1 }]
 ";
 
-/// Runs one command in a folder: its exit code, standard output and standard error.
-fn run(folder: &Path, args: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_drawdown"));
-    command.args(args).current_dir(folder).stdin(Stdio::null());
-    command.env("DRAWDOWN_NOW", "2026-07-01T00:00:00Z").env_remove("DRAWDOWN_LEDGER").env_remove("DRAWDOWN_CATALOG");
-    let output = command.output().unwrap();
-    let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
-    (output.status.code().unwrap(), stdout, stderr)
-}
-
-/// Splits as a shell would; single quotes hold words together.
-fn words(line: &str) -> Vec<&str> {
-    let parts = line.split('\'').enumerate();
-    parts.flat_map(|(i, part)| if i % 2 == 1 { vec![part] } else { part.split_whitespace().collect() }).collect()
-}
-
-fn workspace(text: &str) -> TempDir {
-    let folder = TempDir::new().unwrap();
-    fs::create_dir(folder.path().join("catalogs")).unwrap();
-    fs::write(folder.path().join("catalogs/shop.toml"), text).unwrap();
-    folder
+fn workspace(text: &str) -> Workspace {
+    Workspace::new().with("catalogs/shop.toml", text)
 }
 
 const IMAGE: &[&str] = &["--type", "usage_based", "--event-type", "pdf", "--usage-type", "unit", "--asset", "USD"];
 
 #[test]
 fn a_catalog_grows_by_commands() {
-    let folder = workspace(SHOP);
+    let workspace = workspace(SHOP);
     let lines = [
         "asset add CREDIT --precision 0 --rate '0.05 USD' --rate '0.04 USD from 2026-07-01' --expires-after '1 year'",
         "price add studio Fee --type fixed --asset USD --unit-price 20.00 --interval month --per-seat",
@@ -94,26 +73,21 @@ fn a_catalog_grows_by_commands() {
         "asset add X --precision 0 --file other.toml",
         "check",
     ];
-    let mut transcript = String::new();
+    let mut transcript = Transcript::default();
     for line in lines {
-        let (code, stdout, stderr) = run(folder.path(), &words(line));
-        transcript += &format!("$ drawdown {line}\n{stdout}");
-        transcript += &stderr.lines().map(|line| format!("! {line}\n")).collect::<String>();
-        transcript += &if code == 0 { "\n".to_owned() } else { format!("? {code}\n\n") };
+        transcript.add(line, &workspace.run(line));
     }
-    let path = |name| format!("{}/tests/it/add/{name}", env!("CARGO_MANIFEST_DIR"));
-    assert_data_eq!(transcript, Data::read_from(Path::new(&path("commands.txt")), None).raw());
-    let text = fs::read_to_string(folder.path().join("catalogs/shop.toml")).unwrap();
-    assert_data_eq!(text, Data::read_from(Path::new(&path("shop.toml")), None).raw());
+    transcript.assert("add/commands.txt");
+    assert_data_eq!(workspace.read("catalogs/shop.toml"), expected("add/shop.toml"));
 }
 
 #[test]
 fn what_was_there_stays_to_the_byte_line_ends_and_byte_order_mark_too() {
     let text = format!("\u{feff}{}", SHOP.replace('\n', "\r\n"));
-    let folder = workspace(&text);
-    let file = folder.path().join("catalogs/shop.toml");
+    let workspace = workspace(&text);
+    let file = workspace.path("catalogs/shop.toml");
     let price = [&["price", "add", "studio", "PDF", "--unit-price", "1"], IMAGE].concat();
-    assert_eq!(run(folder.path(), &price).0, 0);
+    assert_eq!(workspace.run(&price).code, 0);
     let new = fs::read_to_string(&file).unwrap();
     let at = text.find("\r\n# Second hand").unwrap();
     let (before, after) = (&text[..at], &text[at..]);
@@ -126,32 +100,33 @@ fn what_was_there_stays_to_the_byte_line_ends_and_byte_order_mark_too() {
 
 #[test]
 fn what_is_refused_leaves_the_file_alone() {
-    let folder = workspace(SHOP);
-    let file = folder.path().join("catalogs/shop.toml");
+    let workspace = workspace(SHOP);
+    let file = workspace.path("catalogs/shop.toml");
     let wrong = [&["price", "add", "studio", "Image", "--unit-price", "1"], IMAGE].concat();
-    assert_eq!(run(folder.path(), &wrong).0, 1);
+    assert_eq!(workspace.run(&wrong).code, 1);
     assert_eq!(fs::read_to_string(&file).unwrap(), SHOP);
     fs::write(&file, "[[product]\n").unwrap();
-    let (code, _, stderr) = run(folder.path(), &["asset", "add", "X", "--precision", "0"]);
+    let Ran { code, stderr, .. } = workspace.run(&["asset", "add", "X", "--precision", "0"]);
     assert!(code == 1 && stderr.contains("not TOML"), "{stderr}");
     fs::remove_file(&file).unwrap();
-    let (code, _, stderr) = run(folder.path(), &["asset", "add", "X", "--precision", "0"]);
+    let Ran { code, stderr, .. } = workspace.run(&["asset", "add", "X", "--precision", "0"]);
     assert!(code == 1 && stderr.contains("catalogs"), "{stderr}");
 }
 
 #[test]
 fn an_error_that_is_there_may_be_mended_by_what_is_added() {
-    let folder = workspace(&SHOP.replace("asset = \"USD\"\nunit_price = 0.10", "asset = \"CREDIT\"\nunit_price = 1"));
-    assert_eq!(run(folder.path(), &["check"]).0, 1);
-    let (code, _, stderr) = run(folder.path(), &["asset", "add", "CREDIT", "--precision", "0", "--rate", "0.05 USD"]);
+    let workspace =
+        workspace(&SHOP.replace("asset = \"USD\"\nunit_price = 0.10", "asset = \"CREDIT\"\nunit_price = 1"));
+    assert_eq!(workspace.run(&["check"]).code, 1);
+    let Ran { code, stderr, .. } = workspace.run(&["asset", "add", "CREDIT", "--precision", "0", "--rate", "0.05 USD"]);
     assert_eq!(code, 0, "{stderr}");
-    assert_eq!(run(folder.path(), &["check"]).0, 0);
+    assert_eq!(workspace.run(&["check"]).code, 0);
 }
 
 #[test]
 fn in_a_folder_the_file_is_the_products_or_that_of_the_catalog_or_the_one_named() {
-    let folder = workspace("[[vendor]]\ncode = \"gpu\"\n");
-    let catalogs = folder.path().join("catalogs");
+    let workspace = workspace("[[vendor]]\ncode = \"gpu\"\n");
+    let catalogs = workspace.path("catalogs");
     fs::write(catalogs.join("main.toml"), "[catalog]\nreporting_currency = \"USD\"\n").unwrap();
     fs::write(catalogs.join("products.toml"), &SHOP[SHOP.find("[[product]]").unwrap()..]).unwrap();
     for (line, file) in [
@@ -161,28 +136,27 @@ fn in_a_folder_the_file_is_the_products_or_that_of_the_catalog_or_the_one_named(
         ("price add studio Fee --type fixed --asset USD --unit-price 1 --one-time", "products.toml"),
     ] {
         let before = fs::read_to_string(catalogs.join(file)).unwrap();
-        let (code, stdout, stderr) = run(folder.path(), &words(line));
+        let Ran { code, stdout, stderr } = workspace.run(line);
         assert!(code == 0 && stdout.starts_with(&format!("catalogs/{file}:")), "{line}\n{stdout}{stderr}");
         assert_ne!(fs::read_to_string(catalogs.join(file)).unwrap(), before);
     }
     fs::remove_file(catalogs.join("main.toml")).unwrap();
-    let (code, _, stderr) = run(folder.path(), &["asset", "add", "X", "--precision", "0"]);
+    let Ran { code, stderr, .. } = workspace.run(&["asset", "add", "X", "--precision", "0"]);
     assert!(code == 2 && stderr.contains("--file: catalogs/products.toml, catalogs/shop.toml"), "{stderr}");
 }
 
 #[test]
 fn names_are_written_as_they_are_and_never_become_keys() {
-    let folder = workspace(SHOP);
+    let workspace = workspace(SHOP);
     for (index, name) in ["a\"b\\", "''' \"\"\"", "x\" \n[[asset]]", "é ★ 価格", "\u{1b}[2J", " x"].iter().enumerate()
     {
         let price = [&["price", "add", "studio", name, "--unit-price", "1"], IMAGE].concat();
-        let (code, _, stderr) = run(folder.path(), &price);
+        let Ran { code, stderr, .. } = workspace.run(&price);
         assert!(!stderr.contains('\u{1b}'), "{stderr:?}");
         let is_taken = ![2, 4, 5].contains(&index);
         assert_eq!(code, if is_taken { 0 } else { 2 }, "{name:?}: {stderr}");
     }
-    let (_, prices, _) = run(folder.path(), &["price", "list", "studio", "--format", "json"]);
-    let prices: serde_json::Value = serde_json::from_str(&prices).unwrap();
-    let names: Vec<_> = prices["data"]["prices"].as_array().unwrap().iter().map(|p| p["price"].clone()).collect();
+    let prices = workspace.ok("price list studio --format json").json();
+    let names: Vec<_> = prices["prices"].as_array().unwrap().iter().map(|p| p["price"].clone()).collect();
     assert_eq!(names, ["Image", "a\"b\\", "''' \"\"\"", "é ★ 価格"]);
 }

@@ -1,16 +1,16 @@
 //! Every code's page is true: its catalog has the finding, as the page shows it, and the mended one is sound.
 //!
 //! A page's `toml` blocks are files: those above its `text` block have the finding, which stands in it, and those below
-//! are what they are mended to. `SNAPSHOTS=overwrite cargo test --test codes` writes what is found now into the pages.
+//! are what they are mended to. `SNAPSHOTS=overwrite cargo test --test it codes` writes what is found now into the pages.
 
+use crate::support::{Ran, Workspace, repository};
 use drawdown::catalog::Code;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::PathBuf;
 
 fn pages() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/catalog/codes")
+    repository("src/catalog/codes")
 }
 
 /// The fenced blocks of a page: what stands after the fence, and the text.
@@ -26,9 +26,8 @@ fn blocks(page: &str) -> Vec<(&str, String)> {
 }
 
 /// Writes a block to the file that it names, `prices.toml` if none.
-fn write(info: &str, bytes: &[u8], folder: &Path) {
-    let name = info.strip_prefix("toml ").unwrap_or("prices.toml");
-    fs::write(folder.join(name), bytes).unwrap();
+fn write(info: &str, bytes: &[u8], workspace: &Workspace) {
+    workspace.write(info.strip_prefix("toml ").unwrap_or("prices.toml"), bytes);
 }
 
 /// A file with a finding. One called `latin-1.toml` is what its name says.
@@ -39,29 +38,29 @@ fn bytes(info: &str, text: &str) -> Vec<u8> {
     text.chars().map(|c| u8::try_from(c).unwrap()).collect()
 }
 
-/// What `check` says of the catalog in a folder, and whether it passes.
-fn check(folder: &Path, args: &[&str]) -> (String, bool) {
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+/// What `check` says of the catalog in a workspace, and whether it passes.
+fn check(workspace: &Workspace, args: &[&str]) -> (String, bool) {
+    let mut files: Vec<_> = fs::read_dir(workspace.folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     let path = if files.len() == 1 { files.remove(0) } else { ".".into() };
-    let mut command = Command::new(env!("CARGO_BIN_EXE_drawdown"));
-    let Output { stdout, stderr, status } =
-        command.current_dir(folder).arg("check").arg(path).args(args).output().unwrap();
-    assert_eq!(String::from_utf8(stderr).unwrap(), "");
-    (String::from_utf8(stdout).unwrap(), status.success())
+    let Ran { stdout, stderr, code } = workspace.run(&[&["check", &path], args].concat());
+    assert_eq!(stderr, "");
+    (stdout, code == 0)
 }
 
 /// The page with what is found in its catalog now; the mended catalog must be sound.
 fn renewed(code: Code, page: &str) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
+    let workspace = Workspace::new();
     let blocks = blocks(page);
     let (found_at, (_, shown)) = blocks.iter().enumerate().find(|(_, (info, _))| *info == "text").unwrap();
-    blocks[..found_at].iter().for_each(|(info, text)| write(info, &bytes(info, text), folder));
-    let (found, _) = check(folder, &[]);
+    blocks[..found_at].iter().for_each(|(info, text)| write(info, &bytes(info, text), &workspace));
+    let (found, _) = check(&workspace, &[]);
     let word = code.severity().name();
     assert!(found.contains(&format!("{word}[{code}]: ")), "{code}: its catalog has not that finding:\n{found}");
-    blocks[found_at + 1..].iter().for_each(|(info, text)| write(info, text.as_bytes(), folder));
-    let (mended, is_sound) = check(folder, &["--deny-warnings"]);
+    blocks[found_at + 1..].iter().for_each(|(info, text)| write(info, text.as_bytes(), &workspace));
+    let (mended, is_sound) = check(&workspace, &["--deny-warnings"]);
     assert!(is_sound, "{code}: what it is mended to is not sound:\n{mended}");
     page.replacen(&format!("```text\n{shown}```\n"), &format!("```text\n{found}```\n"), 1)
 }

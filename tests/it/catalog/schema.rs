@@ -1,21 +1,17 @@
 //! The JSON Schema of catalogs is what the readers read: it refuses nothing that they accept, and knows each of their keys.
 
+use crate::support::{Workspace, repository};
 use drawdown::catalog::{Code, Finding, Reading, Severity, SourceFile, read, schema};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 use snapbox::{Data, assert_data_eq};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+use std::path::PathBuf;
 
 /// All TOML files below a folder.
 fn files(folder: &str) -> Vec<PathBuf> {
-    let (mut folders, mut files) = (vec![root().join(folder)], Vec::new());
+    let (mut folders, mut files) = (vec![repository(folder)], Vec::new());
     while let Some(folder) = folders.pop() {
         for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
             match path.extension() {
@@ -77,10 +73,8 @@ fn validator() -> Validator {
 
 #[test]
 fn the_shipped_file_is_what_the_program_prints() {
-    let output = Command::new(env!("CARGO_BIN_EXE_drawdown")).arg("schema").output().unwrap();
-    assert!(output.status.success());
-    let printed = String::from_utf8(output.stdout).unwrap();
-    assert_data_eq!(printed, Data::read_from(&root().join("catalogs/catalog.schema.json"), None).raw());
+    let printed = Workspace::new().ok("schema").stdout;
+    assert_data_eq!(printed, Data::read_from(&repository("catalogs/catalog.schema.json"), None).raw());
 }
 
 #[test]
@@ -89,22 +83,20 @@ fn every_worked_catalog_says_where_its_schema_is() {
         let text = fs::read_to_string(&file).unwrap();
         let path = text.lines().next().unwrap().strip_prefix("#:schema ").unwrap();
         let named = file.parent().unwrap().join(path).canonicalize().unwrap();
-        assert_eq!(named, root().join("catalogs/catalog.schema.json").canonicalize().unwrap());
+        assert_eq!(named, repository("catalogs/catalog.schema.json").canonicalize().unwrap());
     }
 }
 
 #[test]
 fn every_made_workspace_has_its_schema_beside_the_catalog() {
-    let printed = fs::read_to_string(root().join("catalogs/catalog.schema.json")).unwrap();
+    let printed = fs::read_to_string(repository("catalogs/catalog.schema.json")).unwrap();
     let lines = ["init --template hybrid --currency EUR", "init --template prepaid --catalog prices.toml", "demo"];
     for (line, catalog) in
         lines.into_iter().zip(["catalogs/cloud.toml", "prices.toml", "drawdown-demo/catalogs/llm-api.toml"])
     {
-        let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_drawdown"));
-        command.args(line.split(' ')).current_dir(&folder).env_remove("DRAWDOWN_LEDGER").env_remove("DRAWDOWN_CATALOG");
-        assert!(command.output().unwrap().status.success(), "{line}");
-        let catalog = folder.path().join(catalog);
+        let workspace = Workspace::new();
+        workspace.ok(line);
+        let catalog = workspace.path(catalog);
         let text = fs::read_to_string(&catalog).unwrap();
         let path = text.lines().find_map(|line| line.strip_prefix("#:schema ")).unwrap();
         assert_eq!(fs::read_to_string(catalog.parent().unwrap().join(path)).unwrap(), printed, "{line}");
@@ -309,7 +301,7 @@ fn the_schema_has_the_keys_of_a_row() {
     };
     let is_key_of_a_row = |name: &String| {
         let mut catalog =
-            instance(&fs::read_to_string(root().join("tests/it/catalog/good/every-kind.toml")).unwrap()).unwrap();
+            instance(&fs::read_to_string(repository("tests/it/catalog/good/every-kind.toml")).unwrap()).unwrap();
         catalog["product"][2]["price"][0]["billable_dimensions"] = json!([name]);
         check(document(&catalog)).findings.iter().any(|finding| finding.code == Code::BadName)
     };

@@ -1,12 +1,10 @@
 //! `check`, `test` and `plan` as CI runs them: annotations for GitHub, SARIF logs, exit codes, and what a code means.
 
+use crate::support::{Ran, Workspace, repository};
 use drawdown::catalog::Code;
 use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
 use std::fs;
-use std::path::Path;
-use std::process::Command;
-use tempfile::TempDir;
 
 const SOUND: &str = r#"[catalog]
 reporting_currency = "USD"
@@ -34,50 +32,22 @@ event = { event_type = "image" }
 expect = [{ price = "Image", amount = "12 CREDIT" }]
 "#;
 
-/// A folder with catalogs in it.
-struct Workspace(TempDir);
+const CATALOG: &str = "catalogs/studio.toml";
 
-impl Workspace {
-    fn new(catalog: &str) -> Self {
-        let workspace = Self(tempfile::tempdir().unwrap());
-        fs::create_dir(workspace.path().join("catalogs")).unwrap();
-        workspace.write(catalog);
-        workspace
-    }
+fn workspace(catalog: &str) -> Workspace {
+    Workspace::new().with(CATALOG, catalog)
+}
 
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn write(&self, catalog: &str) {
-        fs::write(self.path().join("catalogs/studio.toml"), catalog).unwrap();
-    }
-
-    /// Runs one command line: its exit code, standard output and standard error.
-    fn run(&self, line: &str) -> (i32, String, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_drawdown"));
-        command.args(line.split(' ')).current_dir(self.path()).env("DRAWDOWN_NOW", "2026-07-01T00:00:00Z");
-        let output = command.env_remove("DRAWDOWN_LEDGER").env_remove("DRAWDOWN_CATALOG").output().unwrap();
-        let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
-        (output.status.code().unwrap(), stdout, stderr)
-    }
-
-    fn done(&self, line: &str) {
-        let (code, stdout, stderr) = self.run(line);
-        assert_eq!(code, 0, "{line}\n{stdout}{stderr}");
-    }
-
-    /// The only run of a SARIF log, which is as the standard says, and the exit code.
-    fn sarif(&self, line: &str) -> (i32, Value) {
-        let (code, stdout, stderr) = self.run(&format!("{line} --format sarif"));
-        assert_eq!(stderr, "", "{line}");
-        let schema = serde_json::from_str(include_str!("sarif.schema.json")).unwrap();
-        let schema = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
-        let log: Value = serde_json::from_str(&stdout).unwrap();
-        let errors: Vec<String> = schema.iter_errors(&log).map(|e| format!("{}: {e}", e.instance_path())).collect();
-        assert_eq!(errors, [""; 0], "{line}");
-        (code, log["runs"][0].clone())
-    }
+/// The only run of a SARIF log, which is as the standard says, and the exit code.
+fn sarif(workspace: &Workspace, line: &str) -> (i32, Value) {
+    let Ran { code, stdout, stderr } = workspace.run(&format!("{line} --format sarif"));
+    assert_eq!(stderr, "", "{line}");
+    let schema = serde_json::from_str(include_str!("sarif.schema.json")).unwrap();
+    let schema = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+    let log: Value = serde_json::from_str(&stdout).unwrap();
+    let errors: Vec<String> = schema.iter_errors(&log).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert_eq!(errors, [""; 0], "{line}");
+    (code, log["runs"][0].clone())
 }
 
 /// Each result in short: its rule, its level, and its first line and column.
@@ -94,8 +64,8 @@ fn results(run: &Value) -> Vec<(&str, &str, u64, u64)> {
 fn github_shows_findings_beside_their_lines() {
     let bad =
         SOUND.replace("unit_price = 12", "unit_prize = 12").replace("usage_type = \"unit\"", "usage_type = \"unti\"");
-    let workspace = Workspace::new(&bad.replace("rates = [{ rate = 0.05 }]", "rates = \"100%\\u001b\""));
-    let (code, stdout, stderr) = workspace.run("check --format github");
+    let workspace = workspace(&bad.replace("rates = [{ rate = 0.05 }]", "rates = \"100%\\u001b\""));
+    let Ran { code, stdout, stderr } = workspace.run("check --format github");
     assert_eq!((code, stderr.as_str()), (1, ""));
     assert_data_eq!(
         stdout,
@@ -107,14 +77,14 @@ checked 1 file: 3 errors, 0 warnings
 
 "#]]
     );
-    let (code, _, stderr) = workspace.run("test --format github");
+    let Ran { code, stderr, .. } = workspace.run("test --format github");
     assert_eq!((code, stderr.as_str()), (1, ""));
 }
 
 #[test]
 fn github_shows_examples_that_fail() {
-    let workspace = Workspace::new(&SOUND.replace("unit_price = 12", "unit_price = 14"));
-    let (code, stdout, stderr) = workspace.run("test --format github");
+    let workspace = workspace(&SOUND.replace("unit_price = 12", "unit_price = 14"));
+    let Ran { code, stdout, stderr } = workspace.run("test --format github");
     assert_eq!((code, stderr.as_str()), (1, ""));
     assert_data_eq!(
         stdout,
@@ -125,23 +95,23 @@ fn github_shows_examples_that_fail() {
 "#]]
     );
     // To `check`, a failing example is a warning.
-    let (code, stdout, _) = workspace.run("check --format github");
+    let Ran { code, stdout, .. } = workspace.run("check --format github");
     assert_eq!(code, 0);
     assert!(stdout.starts_with("::warning file=catalogs/studio.toml,line=20,"), "{stdout}");
 }
 
 #[test]
 fn github_shows_what_a_plan_would_change_and_what_it_may_not() {
-    let workspace = Workspace::new(SOUND);
-    workspace.done("apply");
-    let (code, stdout, _) = workspace.run("plan --format github");
+    let workspace = workspace(SOUND);
+    workspace.ok("apply");
+    let Ran { code, stdout, .. } = workspace.run("plan --format github");
     assert_eq!((code, stdout.as_str()), (0, "0 to add, 0 to change, 0 to archive or remove\n"));
-    workspace.done("customer add acme");
-    workspace.done("subscribe acme studio");
-    workspace.done("topup acme 20 USD --to CREDIT");
+    workspace.ok("customer add acme");
+    workspace.ok("subscribe acme studio");
+    workspace.ok("topup acme 20 USD --to CREDIT");
     let changed = SOUND.replace("unit_price = 12", "unit_price = 14").replace("\"12 CREDIT\"", "\"14 CREDIT\"");
-    workspace.write(&changed);
-    let (code, stdout, stderr) = workspace.run("plan --format github");
+    workspace.write(CATALOG, &changed);
+    let Ran { code, stdout, stderr } = workspace.run("plan --format github");
     assert_eq!((code, stderr.as_str()), (0, ""));
     assert_data_eq!(
         stdout,
@@ -151,8 +121,8 @@ fn github_shows_what_a_plan_would_change_and_what_it_may_not() {
 
 "#]]
     );
-    workspace.write(&changed.replace("precision = 0", "precision = 2"));
-    let (code, stdout, stderr) = workspace.run("plan --format github");
+    workspace.write(CATALOG, changed.replace("precision = 0", "precision = 2"));
+    let Ran { code, stdout, stderr } = workspace.run("plan --format github");
     assert_eq!((code, stderr.as_str()), (1, ""));
     assert_data_eq!(
         stdout,
@@ -168,9 +138,9 @@ fn github_shows_what_a_plan_would_change_and_what_it_may_not() {
 
 #[test]
 fn sarif_has_a_rule_for_every_code_and_a_result_for_every_finding() {
-    let bad = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/catalog/bad/examples.toml")).unwrap();
-    let workspace = Workspace::new(&bad);
-    let (code, run) = workspace.sarif("check");
+    let bad = fs::read_to_string(repository("tests/it/catalog/bad/examples.toml")).unwrap();
+    let workspace = workspace(&bad);
+    let (code, run) = sarif(&workspace, "check");
     assert_eq!(code, 1);
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     let expected: Vec<Value> = Code::ALL.iter().map(|code| json!(code.name())).collect();
@@ -183,9 +153,8 @@ fn sarif_has_a_rule_for_every_code_and_a_result_for_every_finding() {
         let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
         assert_eq!(rules[index]["id"], result["ruleId"]);
     }
-    let (_, stdout, _) = workspace.run("check --format json");
-    let found: Value = serde_json::from_str(&stdout).unwrap();
-    let found = found["data"]["findings"].as_array().unwrap();
+    let found = workspace.run("check --format json").json();
+    let found = found["findings"].as_array().unwrap();
     let found = found.iter().map(|finding| {
         let text = |key: &str| finding[key].as_str().unwrap();
         (text("code"), text("severity"), finding["line"].as_u64().unwrap(), finding["column"].as_u64().unwrap())
@@ -195,103 +164,104 @@ fn sarif_has_a_rule_for_every_code_and_a_result_for_every_finding() {
 
 #[test]
 fn sarif_of_every_bad_catalog_is_as_the_standard_says() {
-    let bad = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/catalog/bad");
+    let bad = repository("tests/it/catalog/bad");
     for entry in fs::read_dir(bad).unwrap().map(|entry| entry.unwrap().path()) {
         if entry.is_dir() || entry.extension().is_some_and(|extension| extension == "toml") {
-            let workspace = Workspace::new(SOUND);
-            let (_, run) = workspace.sarif(&format!("check {}", entry.display()));
+            let workspace = workspace(SOUND);
+            let (_, run) = sarif(&workspace, &format!("check {}", entry.display()));
             assert!(!results(&run).is_empty(), "{}", entry.display());
         }
     }
-    let workspace = Workspace::new(SOUND);
-    fs::write(workspace.path().join("catalogs/studio.toml"), [0xff]).unwrap();
-    assert_eq!(results(&workspace.sarif("check").1), [("unreadable", "error", 1, 1)]);
+    let workspace = workspace(SOUND);
+    workspace.write(CATALOG, [0xff]);
+    assert_eq!(results(&sarif(&workspace, "check").1), [("unreadable", "error", 1, 1)]);
 }
 
 #[test]
 fn sarif_has_failing_examples_changes_and_what_forbids_them() {
-    let workspace = Workspace::new(SOUND);
-    assert_eq!(workspace.sarif("test").0, 0);
-    let (code, run) = workspace.sarif("plan");
+    let workspace = workspace(SOUND);
+    assert_eq!(sarif(&workspace, "test").0, 0);
+    let (code, run) = sarif(&workspace, "plan");
     let added = [("planned-change", "note", 4, 1), ("planned-change", "note", 9, 1)];
     assert_eq!((code, results(&run)), (0, added.to_vec()));
-    workspace.done("apply");
-    workspace.done("customer add acme");
-    workspace.done("topup acme 20 USD --to CREDIT");
-    workspace.write(&SOUND.replace("unit_price = 12", "unit_price = 14").replace("precision = 0", "precision = 2"));
-    let (code, run) = workspace.sarif("test");
+    workspace.ok("apply");
+    workspace.ok("customer add acme");
+    workspace.ok("topup acme 20 USD --to CREDIT");
+    workspace
+        .write(CATALOG, SOUND.replace("unit_price = 12", "unit_price = 14").replace("precision = 0", "precision = 2"));
+    let (code, run) = sarif(&workspace, "test");
     assert_eq!((code, results(&run)), (1, vec![("example-fails", "error", 20, 1)]));
-    let (code, run) = workspace.sarif("plan");
+    let (code, run) = sarif(&workspace, "plan");
     let refused =
         [("refused-change", "error", 4, 1), ("planned-change", "note", 4, 1), ("planned-change", "note", 9, 1)];
     assert_eq!((code, results(&run)), (1, refused.to_vec()));
     // What has left the catalog has no line of its own.
-    workspace.write(SOUND.split("\n[[product]]").next().unwrap());
-    assert_eq!(results(&workspace.sarif("plan").1), [("planned-change", "note", 1, 1)]);
+    workspace.write(CATALOG, SOUND.split("\n[[product]]").next().unwrap());
+    assert_eq!(results(&sarif(&workspace, "plan").1), [("planned-change", "note", 1, 1)]);
 }
 
 #[test]
 fn other_commands_refuse_these_formats_before_anything_is_done() {
-    let workspace = Workspace::new(SOUND);
+    let workspace = workspace(SOUND);
     for format in ["github", "sarif"] {
         for command in ["apply --yes", "product list", "report usage", "ledger info"] {
-            let (code, stdout, stderr) = workspace.run(&format!("{command} --format {format}"));
+            let Ran { code, stdout, stderr } = workspace.run(&format!("{command} --format {format}"));
             let expected = format!(
                 "error: --format {format} is for `check`, `test` and `plan` alone\n  help: use --format table, json or csv\n"
             );
             assert_eq!((code, stdout.as_str(), stderr), (2, "", expected), "{command}");
         }
     }
-    assert!(!workspace.path().join("ledger.db").exists());
+    assert!(!workspace.ledger().exists());
 }
 
 #[test]
 fn warnings_are_denied_where_that_is_asked_for() {
     let warned = SOUND.replace("rates = [{ rate = 0.05 }]\n", "");
-    let workspace = Workspace::new(&warned);
+    let workspace = workspace(&warned);
     for command in ["check", "test", "plan", "apply"] {
-        let (code, stdout, stderr) = workspace.run(&format!("{command} --deny-warnings"));
+        let Ran { code, stdout, stderr } = workspace.run(&format!("{command} --deny-warnings"));
         assert_eq!(code, 1, "{command}");
         assert!((stdout + &stderr).contains("warning[unbuyable-asset]"), "{command}");
     }
-    assert!(!workspace.path().join("ledger.db").exists());
+    assert!(!workspace.ledger().exists());
     for command in ["check", "test", "plan"] {
-        let (code, run) = workspace.sarif(&format!("{command} --deny-warnings"));
+        let (code, run) = sarif(&workspace, &format!("{command} --deny-warnings"));
         assert_eq!((code, results(&run)), (1, vec![("unbuyable-asset", "warning", 16, 9)]), "{command}");
     }
     for command in ["check", "test", "plan", "apply"] {
-        workspace.done(command);
+        workspace.ok(command);
     }
-    workspace.write(SOUND);
+    workspace.write(CATALOG, SOUND);
     for command in ["check", "test", "plan", "apply --yes"] {
-        workspace.done(&format!("{command} --deny-warnings"));
+        workspace.ok(&format!("{command} --deny-warnings"));
     }
 }
 
 #[test]
 fn a_code_is_explained() {
-    let workspace = Workspace::new(SOUND);
+    let workspace = workspace(SOUND);
     for code in Code::ALL {
-        assert_eq!(workspace.run(&format!("check --explain {code}")), (0, code.page().to_owned(), String::new()));
+        let expected = Ran { code: 0, stdout: code.page().to_owned(), stderr: String::new() };
+        assert_eq!(workspace.run(&format!("check --explain {code}")), expected);
     }
-    let (_, stdout, _) = workspace.run("check --explain below-cost --format json");
-    let data = &serde_json::from_str::<Value>(&stdout).unwrap()["data"]["codes"];
+    let data = workspace.run("check --explain below-cost --format json").json();
     let code = Code::BelowCost;
     assert_eq!(
-        *data,
+        data["codes"],
         json!([{ "code": "below-cost", "severity": "warning", "summary": code.summary(), "page": code.page() }])
     );
-    let (code, stdout, _) = workspace.run("check --explain --format csv");
+    let Ran { code, stdout, .. } = workspace.run("check --explain --format csv");
     assert_eq!((code, stdout.lines().count()), (0, 1 + Code::ALL.len()));
 }
 
 #[test]
 fn an_unknown_code_is_told_with_the_closest_or_where_all_are() {
-    let (code, stdout, stderr) = Workspace::new(SOUND).run("check --explain unknown-kye");
+    let Ran { code, stdout, stderr } = workspace(SOUND).run("check --explain unknown-kye");
     assert_eq!((code, stdout.as_str()), (2, ""));
     assert!(stderr.contains("a similar value exists: 'unknown-key'"), "{stderr}");
     assert!(!stderr.contains("volume-cliff"), "{stderr}");
-    let (code, _, stderr) = Workspace::new(SOUND).run("check --explain nonsense");
+    let Ran { code, stderr, .. } = workspace(SOUND).run("check --explain nonsense");
     assert_eq!(code, 2);
     assert!(stderr.contains("`drawdown check --explain` lists the codes"), "{stderr}");
 }

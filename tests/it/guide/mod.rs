@@ -1,9 +1,8 @@
 //! `drawdown guide` as a script and a pipe see it. The transcript is `tests/it/guide/guide.txt`; SNAPSHOTS=overwrite writes it
 //! anew.
 
-use snapbox::{Data, assert_data_eq};
-use std::path::Path;
-use std::process::{Command, Stdio};
+use crate::support::{Workspace, expected};
+use snapbox::assert_data_eq;
 
 const LINES: [&str; 8] = [
     "guide --front-costs no --usage unpredictable --customers prosumers --units custom",
@@ -18,15 +17,13 @@ const LINES: [&str; 8] = [
 
 #[test]
 fn answers_by_flags_give_advice_and_nothing_is_asked_without_a_terminal() {
+    let workspace = Workspace::new();
     let mut transcript = String::new();
     for line in LINES {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_drawdown"));
-        let output = command.args(line.split(' ')).stdin(Stdio::null()).output().unwrap();
-        let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
-        transcript += &format!("$ drawdown {line}\n{stdout}");
-        transcript += &stderr.lines().map(|line| format!("! {line}\n")).collect::<String>();
-        transcript += &format!("? {}\n\n", output.status.code().unwrap());
+        let ran = workspace.run(line);
+        transcript += &format!("$ drawdown {line}\n{}", ran.stdout);
+        transcript += &ran.stderr.lines().map(|line| format!("! {line}\n")).collect::<String>();
+        transcript += &format!("? {}\n\n", ran.code);
     }
-    let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/guide/guide.txt");
-    assert_data_eq!(transcript, Data::read_from(&expected, None).raw());
+    assert_data_eq!(transcript, expected("guide/guide.txt"));
 }

@@ -1,12 +1,10 @@
 //! Every example in every command's help does what it says: each is run as it stands there, by a shell, in a workspace
 //! of its own in which there is something to do.
 
+use crate::support::{Workspace, surround};
 use clap::CommandFactory;
 use drawdown::cli::Cli;
-use std::fs;
-use std::path::Path;
 use std::process::{Command, Output};
-use tempfile::TempDir;
 
 /// What the examples speak of.
 const CATALOG: &str = include_str!("studio.toml");
@@ -71,40 +69,34 @@ fn expected(example: &str) -> i32 {
     if ["drawdown init", "drawdown guide"].contains(&example) { 2 } else { 0 }
 }
 
-fn shell(script: &str, folder: &Path) -> Output {
-    let program = Path::new(env!("CARGO_BIN_EXE_drawdown")).parent().unwrap();
-    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
+fn shell(script: &str, workspace: &Workspace) -> Output {
     let mut command = Command::new("sh");
-    command.args(["-ec", script]).current_dir(folder).env("PATH", path).env("HOME", folder);
-    command.env("DRAWDOWN_NOW", "2026-07-01T00:00:00Z").env_remove("DRAWDOWN_LEDGER").env_remove("DRAWDOWN_CATALOG");
-    command.output().unwrap()
+    surround(command.args(["-ec", script]), workspace.folder()).output().unwrap()
 }
 
-/// Runs steps in a folder with files and a catalog.
-fn prepare(folder: &Path, catalog: &str, steps: &[&str]) {
-    fs::create_dir(folder.join("catalogs")).unwrap();
-    fs::write(folder.join("catalogs/studio.toml"), catalog).unwrap();
-    FILES.iter().for_each(|(name, text)| fs::write(folder.join(name), text).unwrap());
+/// A workspace with files and a catalog, in which steps have been taken.
+fn prepared((catalog, steps): &Before) -> Workspace {
+    let workspace = Workspace::new().with("catalogs/studio.toml", catalog);
+    FILES.iter().for_each(|(name, text)| workspace.write(name, text));
     for step in steps {
-        let output = shell(step, folder);
+        let output = shell(step, &workspace);
         assert!(output.status.success(), "{step}: {}", String::from_utf8_lossy(&output.stderr));
     }
+    workspace
 }
 
-/// Why an example does not do what it should. `prepared` keeps the workspaces that several examples begin with.
-fn fault(example: &str, prepared: &mut Vec<(Before, TempDir)>) -> Option<String> {
-    let folder = TempDir::new().unwrap();
+/// Why an example does not do what it should. `beginnings` keeps the workspaces that several examples begin with.
+fn fault(example: &str, beginnings: &mut Vec<(Before, Workspace)>) -> Option<String> {
+    let workspace = Workspace::new();
     if let Some(before) = before(example) {
-        if !prepared.iter().any(|(same, _)| *same == before) {
-            let workspace = TempDir::new().unwrap();
-            prepare(workspace.path(), before.0, &before.1);
-            prepared.push((before.clone(), workspace));
+        if !beginnings.iter().any(|(same, _)| *same == before) {
+            beginnings.push((before.clone(), prepared(&before)));
         }
-        let (_, workspace) = prepared.iter().find(|(same, _)| *same == before)?;
-        let copied = shell(&format!("cp -R '{}/.' .", workspace.path().display()), folder.path());
+        let (_, beginning) = beginnings.iter().find(|(same, _)| *same == before)?;
+        let copied = shell(&format!("cp -R '{}/.' .", beginning.folder().display()), &workspace);
         assert!(copied.status.success());
     }
-    let Output { status, stderr, .. } = shell(example, folder.path());
+    let Output { status, stderr, .. } = shell(example, &workspace);
     let told = || format!("{example}\n{status}: {}", String::from_utf8_lossy(&stderr));
     (status.code() != Some(expected(example))).then(told)
 }
@@ -123,7 +115,7 @@ fn every_example_of_every_help_does_what_it_says() {
     found.sort_unstable();
     found.dedup();
     assert!(found.len() > 80, "{found:?}");
-    let mut prepared = Vec::new();
-    let faults: Vec<String> = found.iter().filter_map(|example| fault(example, &mut prepared)).collect();
+    let mut beginnings = Vec::new();
+    let faults: Vec<String> = found.iter().filter_map(|example| fault(example, &mut beginnings)).collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

@@ -2,6 +2,7 @@
 
 use super::devtools::{Browser, installed};
 use crate::reports::book::{Book, CATALOG};
+use crate::support::program;
 use serde_json::{Value, json};
 use std::fs;
 use std::io::Write;
@@ -43,11 +44,8 @@ const FAULTS: &str = r"(() => {
 })()";
 
 fn write(book: &Book, path: &Path) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_drawdown"));
-    command
-        .arg("--ledger")
-        .arg(book.path())
-        .args(["report", "profit", "--format", "html", "--by", "model", "--quiet", "-o"]);
+    let mut command = Command::new(program());
+    command.arg("--ledger").arg(book.path()).args("report profit --format html --by model --quiet -o".split(' '));
     assert!(command.arg(path).status().unwrap().success());
 }
 

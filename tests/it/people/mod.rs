@@ -4,10 +4,9 @@ mod hybrid;
 mod overdraft;
 mod world;
 
+use crate::support::{NOW, run_transcripts};
+
 #[test]
 fn transcripts() {
-    trycmd::TestCases::new()
-        .env("DRAWDOWN_NOW", "2026-07-01T00:00:00Z")
-        .register_bin("drawdown", std::path::Path::new(env!("CARGO_BIN_EXE_drawdown")))
-        .case("tests/it/people/*.trycmd");
+    run_transcripts("people", NOW);
 }

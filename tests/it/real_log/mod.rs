@@ -1,23 +1,15 @@
 //! The main job on a log as inference services write them: no ids, no customer, no event type, times without an offset,
 //! the last line without a newline. Fees and costs must equal, to the last digit, what integers say.
 
+use crate::support::{Workspace, repository};
 use serde_json::Value;
-use std::path::Path;
-use std::process::Command;
 
 const LOG: &str = include_str!("requests.csv");
 
-fn run(folder: &Path, args: &[&str]) -> Value {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let output = Command::new(env!("CARGO_BIN_EXE_drawdown"))
-        .current_dir(folder)
-        .args(args)
-        .args(["--format", "json", "--ledger", "ledger.db", "--catalog"])
-        .arg(root.join("catalogs/llm-api"))
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice::<Value>(&output.stdout).unwrap()["data"].take()
+fn run(workspace: &Workspace, args: &[&str]) -> Value {
+    let catalog = repository("catalogs/llm-api");
+    let more = ["--format", "json", "--catalog", catalog.to_str().unwrap()];
+    workspace.ok(&[args, &more].concat()).json()
 }
 
 /// Tokens in and out of the whole log.
@@ -38,23 +30,23 @@ fn billionths(amount: &Value) -> i128 {
 
 #[test]
 fn fees_and_costs_are_what_integers_say() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/real_log/requests.csv");
+    let workspace = Workspace::new();
+    let log = repository("tests/it/real_log/requests.csv");
     let replay = ["replay", log.to_str().unwrap(), "--map", "azure-llm", "--enroll", "llm-api"];
-    run(folder.path(), &["apply", "--at", "2026-03-01"]);
+    run(&workspace, &["apply", "--at", "2026-03-01"]);
     let events = LOG.lines().count() - 1;
-    let first = run(folder.path(), &replay);
+    let first = run(&workspace, &replay);
     assert_eq!((&first["events"], &first["charged"]), (&events.into(), &events.into()));
 
     // Dollars per million tokens, in billionths per token: 1.75 and 14 are charged, 1.25 and 10 are paid.
     let (input, output) = tokens();
     let (fees, cost) = (input * 1_750 + output * 14_000, input * 1_250 + output * 10_000);
-    let total = run(folder.path(), &["report", "profit", "--by", "customer"])["total"].take();
+    let total = run(&workspace, &["report", "profit", "--by", "customer"])["total"].take();
     assert_eq!((billionths(&total["fees"]), billionths(&total["cost"])), (fees, cost));
     assert_eq!(billionths(&first["fees"][0]["amount"]), fees);
     assert_eq!(billionths(&total["revenue"]), fees, "everything was paid for");
 
-    let again = run(folder.path(), &replay);
+    let again = run(&workspace, &replay);
     assert_eq!((&again["charged"], &again["duplicate"]), (&0.into(), &events.into()));
-    assert_eq!(run(folder.path(), &["ledger", "verify"])["ok"], true);
+    assert_eq!(run(&workspace, &["ledger", "verify"])["ok"], true);
 }

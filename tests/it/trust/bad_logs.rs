@@ -1,12 +1,14 @@
 //! Logs that are not what they should be: nothing of them is recorded unless that is asked for.
 
-use super::workspace::{Log, Ran, Workspace};
+use super::log::Log;
+use super::workspace::applied;
+use crate::support::{Ran, Workspace};
 
 const FIELDS: &str = "id,customer,event_type,occurred_at,model,seconds";
 const GOOD: &str = "good,acme,image,2026-01-02T00:00:00Z,hd,";
 
 fn with_acme() -> Workspace {
-    let workspace = Workspace::applied();
+    let workspace = applied();
     workspace.ok(&["customer", "add", "acme", "--at", "2026-01-01"]);
     workspace.ok(&["subscribe", "acme", "studio", "--at", "2026-01-01"]);
     workspace
@@ -140,9 +142,8 @@ fn skipping_records_the_rest_and_writes_down_what_was_left_out() {
     assert_eq!(ran.stderr.matches("--> usage.csv:").count(), 20, "{}", ran.stderr);
 
     let ran = workspace.run(&["replay", "usage.csv", "--skip-invalid", "--rejects", "rejects.csv", "--format", "json"]);
-    assert_eq!(ran.code, Some(1), "{ran:?}");
-    let said: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    let data = &said["data"];
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let data = ran.json();
     let counts = ["events", "charged", "invalid", "conflict"].map(|name| data[name].as_u64().unwrap());
     assert_eq!(counts, [50, 10, 39, 1]);
     assert_eq!(errors(&ran).len(), 20);
@@ -180,7 +181,7 @@ fn rejected_rows_never_overwrite_a_log_or_the_ledger() {
 /// What is the same, and what is not, may stand some batches apart: a dry run records less and says the same.
 #[test]
 fn a_dry_run_tells_duplicates_and_conflicts_as_a_replay_does() {
-    let workspace = Workspace::applied();
+    let workspace = applied();
     let log = Log::new(30_000, 60, 60).csv();
     let mut lines: Vec<String> = log.lines().map(str::to_owned).collect();
     let find = |from: usize, what: &str| {
@@ -197,7 +198,7 @@ fn a_dry_run_tells_duplicates_and_conflicts_as_a_replay_does() {
     let real = workspace.run(&replay);
     assert_eq!(dry.stdout.replace("\"dry_run\": true", "\"dry_run\": false"), real.stdout);
     assert_eq!((dry.code, errors(&dry)), (real.code, errors(&real)));
-    let said: serde_json::Value = serde_json::from_str(&real.stdout).unwrap();
-    assert_eq!((&said["data"]["duplicate"], &said["data"]["conflict"]), (&7.into(), &3.into()), "{said}");
+    let said = real.json();
+    assert_eq!((&said["duplicate"], &said["conflict"]), (&7.into(), &3.into()), "{said}");
     workspace.verify();
 }

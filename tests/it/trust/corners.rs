@@ -1,6 +1,7 @@
 //! Corners of the rules that one command alone does not show.
 
-use super::workspace::Workspace;
+use super::workspace::unapplied;
+use crate::support::Workspace;
 
 const CATALOG: &str = r#"
 [catalog]
@@ -27,7 +28,7 @@ values = [{ model = "large", unit_price = 3 }, { unit_price = 1 }]
 "#;
 
 fn workspace() -> Workspace {
-    let workspace = Workspace::new();
+    let workspace = unapplied();
     workspace.write("corners.toml", CATALOG);
     workspace.ok(&["apply", "--catalog", "corners.toml", "--at", "2026-01-01", "--yes"]);
     workspace
@@ -64,7 +65,7 @@ fn a_row_that_cannot_be_billed_moves_nobodys_time() {
     workspace.ok(&["topup", "acme", "10", "USD", "--to", "CR", "--at", "2026-01-02"]);
     let row = r#"{"id":"1","customer":"acme","event_type":"call","occurred_at":"2098-01-01T00:00:00Z","costs":[{"vendor":"v","amount":1,"currency":"KWD"}]}"#;
     workspace.write("bad.jsonl", row);
-    assert_eq!(workspace.run(&["replay", "bad.jsonl", "--skip-invalid"]).code, Some(1));
+    assert_eq!(workspace.run(&["replay", "bad.jsonl", "--skip-invalid"]).code, 1);
     assert_eq!(record(&workspace, &["acme", "call", "--at", "2026-01-10"]), "charged");
     workspace.verify();
 }
@@ -77,12 +78,12 @@ fn twins_are_compared_with_what_was_recorded() {
     let header = "id,customer,event_type,occurred_at\n";
     workspace.write("log.csv", format!("{header}{}{}{}", row("nobody"), row("acme"), row("acme")));
     let ran = workspace.run(&["replay", "log.csv", "--skip-invalid", "--format", "json"]);
-    let data: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!((&data["data"]["invalid"], &data["data"]["duplicate"]), (&1.into(), &1.into()));
+    let data = ran.json();
+    assert_eq!((&data["invalid"], &data["duplicate"]), (&1.into(), &1.into()));
     workspace.write("log.csv", format!("{header}{}{}", row("acme"), row("nobody")));
     let ran = workspace.run(&["replay", "log.csv", "--skip-invalid", "--format", "json"]);
-    let data: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!((&data["data"]["duplicate"], &data["data"]["conflict"]), (&1.into(), &1.into()));
+    let data = ran.json();
+    assert_eq!((&data["duplicate"], &data["conflict"]), (&1.into(), &1.into()));
 }
 
 #[test]
@@ -96,11 +97,10 @@ fn a_cost_in_another_currency_is_compared_and_shown_as_it_was_written() {
     };
     workspace.write("log.jsonl", event("2", "EUR"));
     workspace.ok(&["replay", "log.jsonl"]);
-    let explained: serde_json::Value =
-        serde_json::from_str(&workspace.ok(&["explain", "1", "--format", "json"]).stdout).unwrap();
-    let costs = |key: &str| explained["data"]["event"]["costs"][0][key].clone();
+    let explained = workspace.ok("explain 1 --format json").json();
+    let costs = |key: &str| explained["event"]["costs"][0][key].clone();
     assert_eq!((costs("amount"), costs("currency")), ("2".into(), "EUR".into()));
-    assert_eq!(explained["data"]["costs"][0]["amount"], "3.20");
+    assert_eq!(explained["costs"][0]["amount"], "3.20");
     // Another rate does not make it another event, and another amount of the same worth does.
     workspace.write("corners.toml", CATALOG.replace("rate = 1.1 ", "rate = 1.2 "));
     workspace.ok(&["apply", "--catalog", "corners.toml", "--yes"]);
@@ -130,8 +130,7 @@ fn an_earlier_subscription_lasts_until_the_one_that_is_there() {
     assert_eq!(record(&workspace, &["acme", "call", "--at", "2026-01-20"]), "charged");
     workspace.ok(&["topup", "acme", "10", "USD", "--to", "CR", "--at", "2026-02-01"]);
     let charged = workspace.ok(&["record", "acme", "call", "--at", "2026-02-02", "--format", "json"]);
-    let data: serde_json::Value = serde_json::from_str(&charged.stdout).unwrap();
-    assert_eq!(data["data"]["fees"].as_array().map(Vec::len), Some(1), "one subscription at a time");
+    assert_eq!(charged.json()["fees"].as_array().map(Vec::len), Some(1), "one subscription at a time");
     workspace.ok(&["unsubscribe", "acme", "api", "--at", "2026-03-01", "--yes"]);
     workspace.refused(&["subscribe", "acme", "api", "--at", "2026-02-15"], 1, &["until 2026-03-01"]);
     let again = workspace.ok(&["unsubscribe", "acme", "api", "--at", "2026-04-01", "--yes"]);

@@ -1,6 +1,8 @@
 //! Processes that are killed in the middle of their work.
 
-use super::workspace::{Log, Workspace, assert_same};
+use super::log::Log;
+use super::workspace::{applied, unapplied};
+use crate::support::{Workspace, assert_same};
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -34,13 +36,13 @@ fn kill_at(workspace: &Workspace, child: &mut Child, moment: Moment, whole: Dura
 #[test]
 fn a_killed_replay_leaves_nothing_and_running_it_again_completes_it() {
     let log = Log::new(100_000, 50, 20).csv();
-    let reference = Workspace::applied();
+    let reference = applied();
     reference.write("usage.csv", &log);
     let start = Instant::now();
     reference.ok(&REPLAY);
     let whole = start.elapsed();
 
-    let workspace = Workspace::applied();
+    let workspace = applied();
     workspace.write("usage.csv", &log);
     let untouched = workspace.facts();
     for moment in [Moment::Percent(20), Moment::Growing, Moment::Percent(85), Moment::Growing] {
@@ -62,7 +64,7 @@ fn a_killed_replay_leaves_nothing_and_running_it_again_completes_it() {
 
 #[test]
 fn an_interrupted_replay_says_that_nothing_was_recorded_and_is_right() {
-    let workspace = Workspace::applied();
+    let workspace = applied();
     let before = workspace.facts();
     let mut command = workspace.command(&["replay", "-", "--enroll", "studio"]);
     let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
@@ -83,11 +85,11 @@ fn an_interrupted_replay_says_that_nothing_was_recorded_and_is_right() {
 /// The journal of a transaction that was broken off, as it lies beside the ledger after a power cut.
 #[test]
 fn a_reader_that_comes_first_after_a_crash_undoes_it() {
-    let workspace = Workspace::applied();
+    let workspace = applied();
     workspace.write("usage.csv", Log::new(3_000, 5, 60).csv());
     let before = workspace.facts();
     // A writer with a tiny cache has to write into the file long before it commits; its files are taken as they are then.
-    let copy = Workspace::new();
+    let copy = unapplied();
     {
         let connection = workspace.sql();
         connection.execute_batch("PRAGMA cache_size = 5; BEGIN IMMEDIATE").unwrap();
@@ -107,12 +109,12 @@ fn a_reader_that_comes_first_after_a_crash_undoes_it() {
 
 #[test]
 fn a_killed_apply_can_be_run_again() {
-    let reference = Workspace::new();
+    let reference = unapplied();
     let start = Instant::now();
     reference.ok(&["apply", "--yes"]);
     let whole = start.elapsed();
     for moment in [Moment::Percent(30), Moment::Percent(60), Moment::Growing, Moment::Percent(80), Moment::Growing] {
-        let workspace = Workspace::new();
+        let workspace = unapplied();
         let mut child = workspace.start(&["apply", "--yes"]);
         kill_at(&workspace, &mut child, moment, whole);
         workspace.ok(&["apply", "--yes"]);

@@ -1,6 +1,8 @@
 //! The same work gives the same ledger, however it is cut up.
 
-use super::workspace::{Log, Workspace, assert_same, csv};
+use super::log::{Log, csv};
+use super::workspace::applied;
+use crate::support::{Workspace, assert_same};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
@@ -31,7 +33,7 @@ fn exports(workspace: &Workspace) -> String {
 
 /// Enrolled first, so that customers have the same numbers whoever comes first in a log.
 fn with_customers() -> Workspace {
-    let workspace = Workspace::applied();
+    let workspace = applied();
     for customer in ["c0", "c1", "c2", "c3"] {
         workspace.ok(&["customer", "add", customer, "--at", "2026-01-01"]);
         workspace.ok(&["subscribe", customer, "studio", "--at", "2026-01-01"]);
@@ -103,8 +105,8 @@ fn a_log_that_is_replayed_again_changes_no_fact() {
     let workspace = replayed(&[("usage.csv", log().csv().as_bytes())]);
     let (told, facts) = (exports(&workspace), workspace.facts());
     let again = workspace.ok(&["replay", "usage.csv", "--format", "json"]);
-    let said: serde_json::Value = serde_json::from_str(&again.stdout).unwrap();
-    assert_eq!((said["data"]["duplicate"].as_u64(), said["data"]["charged"].as_u64()), (Some(3_000), Some(0)));
+    let said = again.json();
+    assert_eq!((said["duplicate"].as_u64(), said["charged"].as_u64()), (Some(3_000), Some(0)));
     assert_same("exports", &told, &exports(&workspace));
     assert_same("facts", &facts, &workspace.facts());
 }

@@ -5,6 +5,7 @@ mod bad_logs;
 mod corners;
 mod crash;
 mod determinism;
+mod log;
 mod refusals;
 mod tampering;
 mod workspace;

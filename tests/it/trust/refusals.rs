@@ -1,6 +1,8 @@
 //! Files that are no ledger, or not one that can be written: refused in clear words, and left as they were.
 
-use super::workspace::{HEADER, Log, Ran, Workspace};
+use super::log::{HEADER, Log};
+use super::workspace::{applied, unapplied};
+use crate::support::{Ran, Workspace};
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -25,7 +27,7 @@ fn all_refused(workspace: &Workspace, words: &[&str]) {
 #[test]
 fn no_ledger_or_an_empty_file_says_how_to_make_one_and_apply_does() {
     for empty in [false, true] {
-        let workspace = Workspace::new();
+        let workspace = unapplied();
         if empty {
             workspace.write("ledger.db", "");
         }
@@ -45,7 +47,7 @@ fn no_ledger_or_an_empty_file_says_how_to_make_one_and_apply_does() {
 
 #[test]
 fn a_folder_a_text_or_noise_is_no_ledger() {
-    let workspace = Workspace::new();
+    let workspace = unapplied();
     std::fs::create_dir(workspace.ledger()).unwrap();
     all_refused(&workspace, &["ledger.db", "it is a directory"]);
     std::fs::remove_dir(workspace.ledger()).unwrap();
@@ -61,7 +63,7 @@ fn a_folder_a_text_or_noise_is_no_ledger() {
 
 #[test]
 fn another_programs_database_and_a_newer_ledger_are_left_alone() {
-    let workspace = Workspace::new();
+    let workspace = unapplied();
     let sql = |batch: &str| Connection::open(workspace.ledger()).unwrap().execute_batch(batch).unwrap();
     sql("CREATE TABLE bookmarks (url TEXT); INSERT INTO bookmarks VALUES ('x')");
     all_refused(&workspace, &["another program's SQLite file", "left alone"]);
@@ -83,7 +85,7 @@ fn another_programs_database_and_a_newer_ledger_are_left_alone() {
 fn a_ledger_that_may_only_be_read_can_be_read() {
     use std::os::unix::fs::PermissionsExt;
     let mode = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
-    let workspace = Workspace::applied();
+    let workspace = applied();
     workspace.ok(&["customer", "add", "acme"]);
     mode(&workspace.ledger(), 0o444);
     let bound = std::fs::OpenOptions::new().append(true).open(workspace.ledger()).is_err();
@@ -107,7 +109,7 @@ fn a_ledger_that_may_only_be_read_can_be_read() {
 #[cfg(unix)]
 #[test]
 fn a_disk_without_room_refuses_the_whole_log() {
-    let workspace = Workspace::applied();
+    let workspace = applied();
     workspace.write("usage.csv", Log::new(5_000, 20, 60).csv());
     let (facts, program) = (workspace.facts(), env!("CARGO_BIN_EXE_drawdown"));
     // Blocks of 512 or 1024 bytes, as the shell likes: a few hundred kilobytes more or less.
@@ -115,7 +117,7 @@ fn a_disk_without_room_refuses_the_whole_log() {
     let mut shell = std::process::Command::new("sh");
     shell.args(["-c", &script]).current_dir(workspace.path(""));
     let ran = Ran::from(shell.output().unwrap());
-    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{ran:?}");
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
     assert!(ran.stderr.contains("ledger.db"), "{}", ran.stderr);
     assert_eq!(workspace.facts(), facts);
     workspace.verify();
@@ -124,7 +126,7 @@ fn a_disk_without_room_refuses_the_whole_log() {
 
 #[test]
 fn a_backup_never_overwrites() {
-    let workspace = Workspace::applied();
+    let workspace = applied();
     workspace.write("other.db", "precious");
     workspace.refused(&["ledger", "backup", "other.db"], 1, &["other.db", "exists already"]);
     workspace.refused(&["ledger", "backup", "ledger.db"], 1, &["exists already"]);

@@ -1,6 +1,8 @@
 //! A ledger that something else than this program wrote into: `ledger verify` must find it, whatever it is.
 
-use super::workspace::{Log, Workspace, tables};
+use super::log::Log;
+use super::workspace::unapplied;
+use crate::support::{Workspace, tables};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use std::path::PathBuf;
@@ -79,7 +81,7 @@ struct Meddled {
 
 impl Meddled {
     fn new() -> Self {
-        let workspace = Workspace::new();
+        let workspace = unapplied();
         workspace.write("catalogs/hybrid.toml", HYBRID);
         workspace.ok(&["apply", "--yes"]);
         let run = |line: &str| workspace.ok(&line.split(' ').collect::<Vec<_>>());
@@ -128,8 +130,8 @@ impl Meddled {
     fn is_found(&self) -> bool {
         let ran = self.workspace.run(&["ledger", "verify", "--format", "json"]);
         match ran.code {
-            Some(0) => return false,
-            Some(1) => {}
+            0 => return false,
+            1 => {}
             _ => panic!("verify ends with {ran:?}"),
         }
         if ran.stdout.is_empty() {
@@ -179,7 +181,7 @@ fn hybrid(workspace: &Workspace) {
             run(&format!("record WHO bulk --id WHO-bulk-{n} --at 2026-01-02"));
         }
         let denied = run("record WHO score --id WHO-denied --at 2026-01-16");
-        assert_eq!(denied.code, Some(1), "{denied:?}");
+        assert_eq!(denied.code, 1, "{denied:?}");
         run("topup WHO 1 USD --to SCORE --id WHO-3 --at 2026-01-17");
         run("record WHO score --id WHO-score --at 2026-01-23");
     }

@@ -1,24 +1,25 @@
 //! Several processes and one ledger.
 
-use super::workspace::{HEADER, Log, Ran, Workspace, assert_same, csv};
+use super::log::{HEADER, Log, csv};
+use super::workspace::{applied, unapplied};
+use crate::support::{Ran, Workspace, assert_same};
 use std::time::{Duration, Instant};
 
 #[test]
 fn two_replays_of_one_log_at_once_record_each_event_once() {
     let log = Log::new(8_000, 20, 60).csv();
-    let reference = Workspace::applied();
+    let reference = applied();
     reference.write("usage.csv", &log);
     reference.ok(&["replay", "usage.csv", "--enroll", "studio"]);
 
-    let workspace = Workspace::applied();
+    let workspace = applied();
     workspace.write("usage.csv", &log);
     let replay = ["replay", "usage.csv", "--enroll", "studio", "--wait", "60", "--format", "json"];
     let both = [workspace.start(&replay), workspace.start(&replay)];
     let both = both.map(|child| Ran::from(child.wait_with_output().unwrap()));
     let mut duplicates = both.map(|ran| {
-        assert_eq!(ran.code, Some(0), "{ran:?}");
-        let said: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-        said["data"]["duplicate"].as_u64().unwrap()
+        assert_eq!(ran.code, 0, "{ran:?}");
+        ran.json()["duplicate"].as_u64().unwrap()
     });
     duplicates.sort_unstable();
     assert_eq!(duplicates, [0, 8_000]);
@@ -29,7 +30,7 @@ fn two_replays_of_one_log_at_once_record_each_event_once() {
 #[test]
 fn replays_of_different_logs_at_once_all_come_through() {
     let log = Log::new(4_000, 20, 60);
-    let workspace = Workspace::applied();
+    let workspace = applied();
     let parts: Vec<String> = (0..4).map(|part| format!("part{part}.csv")).collect();
     for (name, rows) in parts.iter().zip(log.rows.chunks(1_000)) {
         workspace.write(name, csv(rows));
@@ -38,7 +39,7 @@ fn replays_of_different_logs_at_once_all_come_through() {
     let children: Vec<_> = parts.iter().map(start).collect();
     for child in children {
         let ran = Ran::from(child.wait_with_output().unwrap());
-        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert_eq!(ran.code, 0, "{ran:?}");
     }
     let events: i64 = workspace.sql().query_row("SELECT sum(count) FROM event", [], |row| row.get(0)).unwrap();
     assert_eq!(events, 4_000);
@@ -48,14 +49,14 @@ fn replays_of_different_logs_at_once_all_come_through() {
 #[test]
 fn two_first_applies_at_once_make_one_ledger() {
     for _ in 0..5 {
-        let workspace = Workspace::new();
+        let workspace = unapplied();
         let apply = ["apply", "--yes", "--wait", "60"];
         let both = [workspace.start(&apply), workspace.start(&apply)];
         for child in both {
             let ran = Ran::from(child.wait_with_output().unwrap());
-            assert_eq!(ran.code, Some(0), "{ran:?}");
+            assert_eq!(ran.code, 0, "{ran:?}");
         }
-        assert_same("ledgers", &Workspace::applied().facts(), &workspace.facts());
+        assert_same("ledgers", &applied().facts(), &workspace.facts());
         workspace.verify();
     }
 }
@@ -63,14 +64,14 @@ fn two_first_applies_at_once_make_one_ledger() {
 /// The file must not be looked at meanwhile: a process that closes a file lets go of all its locks on it.
 fn is_busy(workspace: &Workspace, args: &[&str]) {
     let ran = workspace.run(&[args, &["--format", "json"]].concat());
-    assert_eq!((ran.code, ran.stdout.as_str()), (Some(4), ""), "{args:?}: {ran:?}");
+    assert_eq!((ran.code, ran.stdout.as_str()), (4, ""), "{args:?}: {ran:?}");
     let error: serde_json::Value = serde_json::from_str(&ran.stderr).unwrap();
     assert_eq!(error["error"]["code"], "ledger_busy", "{args:?}: {ran:?}");
 }
 
 #[test]
 fn a_writer_that_finds_another_one_says_so_in_time_and_changes_nothing() {
-    let workspace = Workspace::applied();
+    let workspace = applied();
     workspace.ok(&["customer", "add", "acme"]);
     workspace.write("usage.csv", format!("{HEADER}\ne1,acme,image,2026-01-02T00:00:00Z,hd,,,\n"));
     workspace.write("catalogs/more.toml", "[[product]]\ncode = \"more\"\nname = \"More\"\n");
@@ -106,7 +107,7 @@ fn a_writer_that_finds_another_one_says_so_in_time_and_changes_nothing() {
 
 #[test]
 fn a_reader_that_comes_while_the_file_is_written_waits_and_then_says_so() {
-    let workspace = Workspace::applied();
+    let workspace = applied();
     let holder = workspace.sql();
     holder.execute_batch("BEGIN EXCLUSIVE").unwrap();
     for args in [&["balance"][..], &["report", "profit"], &["ledger", "verify"], &["explain", "e1"], &["plan"]] {
@@ -116,5 +117,5 @@ fn a_reader_that_comes_while_the_file_is_written_waits_and_then_says_so() {
     std::thread::sleep(Duration::from_millis(300));
     holder.execute_batch("COMMIT").unwrap();
     let ran = Ran::from(reader.wait_with_output().unwrap());
-    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(ran.code, 0, "{ran:?}");
 }

@@ -1,9 +1,8 @@
 //! A year of one customer of a hybrid product, told in commands. Every figure is worked out beside it by hand.
 
+use crate::support::run_transcripts;
+
 #[test]
 fn a_year_of_a_hybrid_customer() {
-    trycmd::TestCases::new()
-        .env("DRAWDOWN_NOW", "2026-01-01T00:00:00Z")
-        .register_bin("drawdown", std::path::Path::new(env!("CARGO_BIN_EXE_drawdown")))
-        .case("tests/it/year/*.trycmd");
+    run_transcripts("year", "2026-01-01T00:00:00Z");
 }

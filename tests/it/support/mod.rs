@@ -1,0 +1,31 @@
+//! What the tests share: the program under test, and a folder to run it in.
+
+mod dump;
+mod program;
+mod transcript;
+mod workspace;
+
+pub use dump::tables;
+pub use program::{NOW, Ran, Words, program, surround};
+pub use transcript::{Transcript, run_transcripts};
+pub use workspace::Workspace;
+
+use std::path::{Path, PathBuf};
+
+/// A file or folder of the repository.
+pub fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// What a file beside the tests says: an expected output, which `SNAPSHOTS=overwrite` writes anew.
+pub fn expected(file: &str) -> snapbox::Data {
+    snapbox::Data::read_from(&repository("tests/it").join(file), None).raw()
+}
+
+/// Panics with the first difference only: whole ledgers are long.
+pub fn assert_same(what: &str, left: &str, right: &str) {
+    if let Some((left, right)) = left.lines().zip(right.lines()).find(|(left, right)| left != right) {
+        panic!("{what} differ:\n  {left}\n  {right}");
+    }
+    assert_eq!(left.lines().count(), right.lines().count(), "{what} differ in length");
+}
