@@ -30,7 +30,7 @@ pub enum ConvertError {
         from: String,
         /// The asset to convert into.
         to: String,
-        /// When.
+        /// The instant at which a rate is missing.
         at: Instant,
     },
     /// The result does not fit.

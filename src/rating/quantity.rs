@@ -9,7 +9,7 @@ use std::fmt;
 /// A number of events and a volume. A price that counts only one of them leaves the other at zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Quantity {
-    /// How many events.
+    /// How many events there were.
     pub count: u64,
     /// How much of the price's `volume_field`.
     pub volume: Decimal,

@@ -29,11 +29,11 @@ pub struct Annotation {
     pub level: Level,
     /// The stable name of its kind.
     pub rule: &'static str,
-    /// What it says.
+    /// What is said at that place.
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
-    /// Where it begins.
+    /// The file, line and column where it begins.
     pub place: Place,
     /// Where it ends: the line, and the column after its last character; where it begins, if it is about no text.
     pub end: (usize, usize),

@@ -40,13 +40,13 @@ pub struct AccountBalance {
 /// What is left of one lot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LotBalance {
-    /// The ledger's number.
+    /// Its number in the ledger.
     pub id: LotId,
     /// Why it was granted.
     pub purpose: Purpose,
     /// Lower is used first.
     pub priority: i64,
-    /// What was granted.
+    /// What was granted, from the start.
     pub amount: Amount,
     /// What is left of it.
     pub available: Amount,
@@ -59,7 +59,7 @@ pub struct LotBalance {
 /// What everybody holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Balances {
-    /// As of when.
+    /// The instant that the balances are for.
     pub at: Instant,
     /// By customer, in the order in which they were added, and asset.
     pub rows: Vec<BalanceRow>,

@@ -47,13 +47,13 @@ pub enum Refusal {
     Unpriced(Unpriced),
     /// Something could not be covered.
     Denied {
-        /// Why.
+        /// Why no account could cover it.
         reason: DenialReason,
-        /// What was short.
+        /// The code of the asset that was short.
         asset: String,
-        /// What it took.
+        /// What the event needed.
         needed: Amount,
-        /// What was there.
+        /// What the account had.
         available: Amount,
         /// The renewal that it took it for, if it was one.
         renewal: Option<UnpaidRenewal>,
@@ -80,7 +80,7 @@ pub struct ExplainedFee {
     pub product: String,
     /// The product's version.
     pub version: u32,
-    /// How much was used.
+    /// What the event used: events, volume or both.
     pub quantity: Quantity,
     /// How much had been used before, under the same price and row.
     pub quantity_before: Quantity,
@@ -90,7 +90,7 @@ pub struct ExplainedFee {
     pub row: RowName,
     /// The way from the price to the amount.
     pub steps: Vec<Step>,
-    /// The asset.
+    /// The asset's code.
     pub asset: String,
     /// What is owed; below zero is given back.
     pub amount: Amount,

@@ -16,7 +16,7 @@ pub(super) type RowKey = SmallVec<[i64; 4]>;
 
 /// What an event has no value for.
 const NONE: i64 = i64::MIN;
-/// Microseconds.
+/// A day in microseconds.
 const DAY: i64 = 86_400_000_000;
 
 /// One row of a report.
@@ -24,7 +24,7 @@ const DAY: i64 = 86_400_000_000;
 pub struct Row<F> {
     /// One name for each key of the report; absent where there is none, such as the price of an unpriced event.
     pub keys: Vec<Option<String>>,
-    /// What the row says.
+    /// The figures of the row.
     pub figures: F,
 }
 

@@ -1,7 +1,7 @@
 //! Questions about the ledger become values.
 //!
-//! A report is one pass over all usage events. What it groups by is numbered (`group`), so that an event costs a few
-//! additions and a look-up, and names are put back only at the end.
+//! Profit by whole months is summed from rollups; what these can't tell is one pass over all usage events. What a report
+//! groups by is numbered (`group`), so that a row costs a few additions and a look-up, and names are put back at the end.
 
 pub mod balances;
 mod explain;

@@ -9,13 +9,13 @@ use rustc_hash::FxHashMap;
 /// The same money by customer, by product and over time.
 #[derive(Debug, Clone)]
 pub struct Overview {
-    /// By customer.
+    /// Profit by customer.
     pub customers: ProfitReport,
-    /// By product.
+    /// Profit by product.
     pub products: ProfitReport,
     /// By the keys of the query, when these are other than a single customer or product.
     pub asked: Option<ProfitReport>,
-    /// Over time.
+    /// Profit by day, month or year.
     pub periods: Periods,
 }
 
@@ -34,7 +34,7 @@ pub struct Periods {
 pub struct Period {
     /// As reports name it: `2026-07-14`, `2026-07`, `2026`.
     pub name: String,
-    /// What it had.
+    /// The figures of the period.
     pub figures: Figures,
 }
 

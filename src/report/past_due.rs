@@ -10,9 +10,9 @@ use serde::Serialize;
 pub struct PastDue {
     /// The product's code.
     pub product: String,
-    /// Since when.
+    /// When the renewal was due.
     pub since: Instant,
-    /// What was short.
+    /// The code of the asset that was short.
     pub asset: String,
     /// What the renewal needs.
     pub needed: Amount,
@@ -26,7 +26,7 @@ pub struct PastDue {
 /// What brings in what is missing. Its words, a command, are [`crate::render`]'s.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remedy {
-    /// A payment.
+    /// A payment into the wallet.
     TopUp {
         /// The customer's external id.
         customer: String,

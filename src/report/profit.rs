@@ -21,7 +21,7 @@ use std::ops::AddAssign;
 
 pub use super::group::Row;
 
-/// The report.
+/// What `report profit` answers.
 #[derive(Debug, Clone)]
 pub struct ProfitReport {
     /// What all amounts are in.

@@ -21,7 +21,7 @@ use crate::money::{Amount, Asset, Value};
 use crate::time::Instant;
 use serde::{Serialize, Serializer};
 
-/// The report.
+/// What `report revenue` answers.
 #[derive(Debug, Clone)]
 pub struct RevenueReport {
     /// What all amounts are in.

@@ -35,7 +35,7 @@ pub struct Statement {
 pub struct FixedCharge {
     /// When it was charged.
     pub at: Instant,
-    /// What for.
+    /// The price that it was charged for.
     #[serde(flatten)]
     pub of: PriceName,
     /// The service period's first instant.
@@ -78,12 +78,12 @@ pub struct AccountStatement {
 /// One change of a balance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Movement {
-    /// When.
+    /// When the balance changed.
     pub at: Instant,
-    /// What it was.
+    /// What moved the balance.
     #[serde(flatten)]
     pub kind: Kind,
-    /// By how much.
+    /// By how much the balance changed; below zero if something was taken.
     pub amount: Amount,
     /// The balance after it.
     pub balance: Amount,
@@ -116,7 +116,7 @@ pub enum Kind {
     Adjustment {
         /// The caller's id.
         id: String,
-        /// Why.
+        /// What kind of correction it was.
         reason: Reason,
     },
     /// What a subscription includes.
@@ -136,12 +136,12 @@ pub enum Kind {
         lot: LotId,
         /// The ledger's number of the lot that it went into.
         into: LotId,
-        /// How much.
+        /// How much went on into another lot.
         carried_on: Amount,
     },
     /// A fixed charge that the wallet paid.
     Charge {
-        /// What for.
+        /// The price that it was charged for.
         #[serde(flatten)]
         of: PriceName,
         /// The service period's first instant.
@@ -151,7 +151,7 @@ pub enum Kind {
     },
     /// The unused part of a fixed charge; of one that was paid by payment, what new charges left of it.
     Credit {
-        /// What for.
+        /// The price that it was charged for.
         #[serde(flatten)]
         of: PriceName,
     },
@@ -159,7 +159,7 @@ pub enum Kind {
     Fee {
         /// The event's id.
         event: String,
-        /// What for.
+        /// The price that it was charged for.
         #[serde(flatten)]
         of: PriceName,
     },
@@ -167,7 +167,7 @@ pub enum Kind {
     Overage {
         /// The event's id.
         event: String,
-        /// What for.
+        /// The price that it was charged for.
         #[serde(flatten)]
         of: PriceName,
     },
@@ -175,7 +175,7 @@ pub enum Kind {
     GiveBack {
         /// The event's id.
         event: String,
-        /// What for.
+        /// The price that it was charged for.
         #[serde(flatten)]
         of: PriceName,
     },
@@ -188,7 +188,7 @@ pub enum Kind {
     Repayment {
         /// The ledger's number of the lot.
         lot: LotId,
-        /// How much.
+        /// How much of the deficit was paid back.
         repaid: Amount,
     },
 }

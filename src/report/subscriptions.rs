@@ -20,7 +20,7 @@ pub struct Subscriptions {
 /// One subscription under one set of terms, and how it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SubscriptionState {
-    /// The ledger's number.
+    /// Its number in the ledger.
     pub id: SubscriptionId,
     /// The customer's external id.
     pub customer: String,
@@ -28,11 +28,11 @@ pub struct SubscriptionState {
     pub product: String,
     /// The product's version.
     pub version: u32,
-    /// Seats.
+    /// How many seats it has.
     pub quantity: i64,
     /// How it stands.
     pub state: State,
-    /// From when on.
+    /// When it begins, inclusive.
     pub started_at: Instant,
     /// Until when (exclusive), if it ends or its terms change.
     pub ended_at: Option<Instant>,

@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 
 pub use super::group::Row;
 
-/// The report.
+/// What `report usage` answers.
 #[derive(Debug, Clone)]
 pub struct UsageReport {
     /// What time is covered, by when the events happened.

@@ -38,7 +38,7 @@ impl Unit {
 /// So many units: the time between two renewals, or the life of a lot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interval {
-    /// The unit.
+    /// The calendar unit that is counted.
     pub unit: Unit,
     /// How many; at least 1.
     pub count: u32,

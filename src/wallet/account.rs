@@ -23,7 +23,7 @@ pub struct Account {
 pub struct Draw {
     /// The lot; `None` when the account went below zero.
     pub lot: Option<LotId>,
-    /// How much.
+    /// In units of the asset.
     pub amount: Units,
     /// What the draw earned: its share of the lot's cost basis.
     pub earned: Value,
@@ -34,11 +34,11 @@ pub struct Draw {
 /// What is left of a lot when its time is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expired {
-    /// The lot.
+    /// The lot that ended.
     pub lot: LotId,
-    /// When.
+    /// When it ended.
     pub at: Instant,
-    /// How much was left.
+    /// What was left of it, in units of the asset.
     pub amount: Units,
     /// The cost basis that was left.
     pub breakage: Value,
@@ -47,11 +47,11 @@ pub struct Expired {
 /// A lot paying back what the account owed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Repayment {
-    /// The lot.
+    /// The lot that paid.
     pub lot: LotId,
-    /// When.
+    /// When it was repaid.
     pub at: Instant,
-    /// How much.
+    /// In units of the asset.
     pub amount: Units,
     /// What it earned.
     pub earned: Value,
@@ -60,9 +60,9 @@ pub struct Repayment {
 /// What a negative adjustment took from one lot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Taken {
-    /// The lot.
+    /// The lot that it was taken from.
     pub lot: LotId,
-    /// How much.
+    /// In units of the asset.
     pub amount: Units,
     /// Its share of the cost basis.
     pub basis: Value,

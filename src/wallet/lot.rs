@@ -17,7 +17,7 @@ pub enum Purpose {
     Promotion,
     /// Included in a product.
     Bundled,
-    /// Bought.
+    /// Bought: earns its share of what was paid.
     Paid,
 }
 
@@ -58,9 +58,9 @@ pub struct Lot {
     pub expires_at: Option<Instant>,
     /// The entitlement that granted it; `None` for credit that was bought or given.
     pub granted_by: Option<GrantedBy>,
-    /// What was granted.
+    /// What was granted, in units of the asset.
     pub amount: Units,
-    /// What is left of it.
+    /// What is left of it, in units of the asset.
     pub left: Units,
     /// What the whole lot cost its buyer.
     pub basis: Value,

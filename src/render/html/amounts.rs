@@ -34,7 +34,7 @@ const THIN: char = '\u{202f}';
 /// Amounts of one currency, rounded alike.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Amounts<'a> {
-    /// What they are in.
+    /// The reporting currency.
     pub currency: &'a Asset,
     /// Decimals that are shown.
     pub digits: u8,

@@ -33,21 +33,21 @@ pub enum Step {
     },
     /// From when on quantities are counted.
     Period {
-        /// How long.
+        /// The period after which quantities start from zero.
         per: TierPeriod,
         /// The start of the period that the event is in.
         start: Instant,
     },
     /// What was used now, and before.
     Quantity {
-        /// By the event.
+        /// What the event used.
         now: Quantity,
-        /// By the events before it.
+        /// What the events before it had used.
         before: Quantity,
     },
     /// What a whole quantity comes to.
     Rated {
-        /// The quantity.
+        /// The quantity that was rated.
         quantity: Quantity,
         /// How it was computed.
         formula: String,
@@ -64,7 +64,7 @@ pub enum Step {
         after: Amount,
         /// Without the event.
         before: Amount,
-        /// The difference.
+        /// The difference, which is the fee.
         fee: Amount,
         /// The price's asset.
         asset: String,
@@ -82,7 +82,7 @@ pub enum Step {
     },
     /// What could not be covered and was charged instead, or such a charge that comes back.
     Overage {
-        /// The charge.
+        /// What was charged instead.
         overage: ExplainedOverage,
         /// The price's own asset.
         own: String,
@@ -91,7 +91,7 @@ pub enum Step {
     },
     /// Where a part was taken from, or given back to.
     Draw {
-        /// The part.
+        /// What was taken from one lot.
         draw: ExplainedDraw,
         /// The reporting currency.
         currency: String,
