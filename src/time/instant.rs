@@ -110,23 +110,6 @@ impl Instant {
         Timestamp::from_microsecond(self.0).unwrap_or_default().to_zoned(TimeZone::UTC).datetime()
     }
 
-    /// The start of the UTC calendar day, month, quarter or year (or ISO week) that this instant is in.
-    pub fn start_of(self, unit: super::Unit) -> Self {
-        use super::Unit;
-        let date = self.civil().date();
-        let first = match unit {
-            Unit::Day => date,
-            Unit::Week => {
-                let back = i64::from(date.weekday().to_monday_zero_offset());
-                date.saturating_sub(jiff::Span::new().days(back))
-            }
-            Unit::Month => date.first_of_month(),
-            Unit::Quarter => jiff::civil::date(date.year(), (date.month() - 1) / 3 * 3 + 1, 1),
-            Unit::Year => date.first_of_year(),
-        };
-        Self::from_civil(first.into()).unwrap_or(Self::EPOCH)
-    }
-
     /// The UTC date as `2026-07-01`.
     pub fn date(self) -> String {
         self.civil().date().to_string()

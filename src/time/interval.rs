@@ -1,39 +1,7 @@
 //! Lengths of calendar time, and when they come round.
 
-use super::Instant;
+use super::{Instant, Unit};
 use serde::{Deserialize, Serialize};
-
-/// A calendar unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unit {
-    /// 24 hours of UTC.
-    Day,
-    /// Seven days.
-    Week,
-    /// A calendar month.
-    Month,
-    /// Three calendar months.
-    Quarter,
-    /// Twelve calendar months.
-    Year,
-}
-
-impl Unit {
-    /// The catalog's spellings.
-    pub const NAMES: [(&'static str, Unit); 5] = [
-        ("day", Self::Day),
-        ("week", Self::Week),
-        ("month", Self::Month),
-        ("quarter", Self::Quarter),
-        ("year", Self::Year),
-    ];
-
-    /// The catalog's word for this unit.
-    pub fn name(self) -> &'static str {
-        Self::NAMES[self as usize].0
-    }
-}
 
 /// So many units: the time between two renewals, or the life of a lot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,9 @@
 mod instant;
 mod interval;
 mod months;
+mod unit;
 
 pub use instant::{Instant, InstantError};
-pub use interval::{Interval, Period, Unit};
+pub use interval::{Interval, Period};
 pub use months::Months;
+pub use unit::Unit;

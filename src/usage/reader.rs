@@ -5,15 +5,12 @@ use super::csv::Csv;
 use super::error::{Problem, ReadError};
 use super::json::Json;
 use super::lines::{Lines, Source};
-use super::shape::{Batch, Room, Vocabulary};
+use super::shape::{Batch, LONGEST_TEXT, Room, Vocabulary};
 use super::sink::Sink;
 use crate::catalog::Mapping;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::vec;
-
-/// A batch is ended when its text grows beyond this, however few its events.
-pub(super) const LONGEST_TEXT: usize = 64 << 20;
 
 /// Reads logs one after the other. Customers and shapes are numbered through all of them.
 pub struct LogReader {

@@ -1,6 +1,5 @@
 //! Events in bulk: what repeats is interned as a shape, what does not lies in shared buffers.
 
-use super::reader::LONGEST_TEXT;
 use super::{Cost, EventId, Rejection, UsageEvent};
 use crate::money::Decimal;
 use crate::time::Instant;
@@ -8,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
+
+/// A batch ends when its text grows beyond this, however few events it has.
+pub(super) const LONGEST_TEXT: usize = 64 << 20;
 
 /// What the prices in force want to know of an event type.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -273,13 +275,6 @@ impl Batch {
     /// The event's values, as the JSON array the ledger stores.
     pub fn values(&self, event: &BatchEvent) -> &str {
         &self.text[event.values.start as usize..event.values.end as usize]
-    }
-
-    /// Reads a little of what the event has of its own, which another thread may have written: so that it is at hand when it
-    /// is needed. The number means nothing.
-    pub fn touch(&self, event: &BatchEvent) -> i64 {
-        let number = self.numbers.get(event.numbers as usize).map_or(0, Decimal::scale);
-        i64::from(number) ^ i64::from(self.text.as_bytes().get(event.values.start as usize).copied().unwrap_or(0))
     }
 
     /// The event's volumes, in the order of the shape's `volumes`.

@@ -1,8 +1,7 @@
 //! Events in the order in which they happened.
 
 use super::event_id::EventId;
-use super::reader::LONGEST_TEXT;
-use super::shape::{Batch, BatchEvent, BatchId, Shape};
+use super::shape::{Batch, BatchEvent, BatchId, LONGEST_TEXT, Shape};
 use crate::time::Instant;
 use std::sync::Arc;
 
