@@ -169,6 +169,13 @@ impl Engine {
         Ok(Some(miss).filter(|_| due.fees.is_empty()))
     }
 
+    /// The first quantity that an event will be rated on top of, as far as that is known without working anything out.
+    pub fn first_counter_key(&self, life: &Life, input: &EventInput<'_>) -> Option<CounterKey> {
+        let subscription = life.subscriptions.first()?;
+        let price = self.known_match(subscription.version, input.shape_id)?.prices.first()?;
+        Some(Self::counter_key(life, subscription, price, input.occurred_at))
+    }
+
     /// What an event at `at` is rated on top of, under a price of a subscription.
     pub(super) fn counter_key(life: &Life, subscription: &Subscription, price: &PriceMatch, at: Instant) -> CounterKey {
         CounterKey {

@@ -174,6 +174,16 @@ impl Life {
         self.due
     }
 
+    /// A quantity so far; zero before the first event.
+    pub fn counter(&self, key: &CounterKey) -> Counter {
+        self.counters.get(key)
+    }
+
+    /// How many quantities there are.
+    pub fn counter_count(&self) -> usize {
+        self.counters.len()
+    }
+
     /// All quantities so far, in no order.
     pub fn counters(&self) -> impl Iterator<Item = (CounterKey, Counter)> {
         self.counters.iter()

@@ -6,7 +6,6 @@
 
 mod accounts;
 mod advance;
-mod ahead;
 mod authorise;
 mod change;
 mod charge;

@@ -296,13 +296,10 @@ impl Rollups {
         Ok(())
     }
 
-    /// Reads what an event of that customer will be added to. The number means nothing.
-    pub fn touch(&self, customer: u32) -> i64 {
-        let place = self.customers.get(customer as usize).map_or(0, |&place| place as usize);
-        let last = place.checked_sub(1).and_then(|place| self.done.get(place));
-        let part =
-            |last: &Rollup| last.sums.parts.first().map_or(0, |part| part.denied_cost.count() ^ part.fees.count());
-        last.map_or(0, |last| last.month.micros() ^ last.sums.events ^ part(last))
+    /// The latest rollup of the customer with that index in the log, which their next event is likely to be added to.
+    pub fn latest_of(&self, customer: u32) -> Option<&Rollup> {
+        let place = *self.customers.get(customer as usize)? as usize;
+        self.done.get(place.checked_sub(1)?)
     }
 
     /// How many were made since they were taken.

@@ -157,7 +157,7 @@ impl From<LedgerError> for Failure {
             LedgerError::Unknown { kind, name, known } => {
                 Self::unknown("unknown_name", kind, &name, known.iter().map(String::as_str))
             }
-            LedgerError::Refused(_) => Self::refused("refused", message),
+            LedgerError::Refused(_) | LedgerError::Billing(_) => Self::refused("refused", message),
             LedgerError::Busy(_) => Self::busy(message),
             LedgerError::Full(_) => {
                 Self::refused("disk_full", message).with_help("make room, then run the command again")

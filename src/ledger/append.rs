@@ -207,15 +207,6 @@ pub(super) fn append(
     for row in values.chunks_exact(table.columns) {
         seals.add(index, &row[..table.facts]);
     }
-    append_unsealed(connection, table, values)
-}
-
-/// The same without a seal, for what is never committed.
-pub(super) fn append_unsealed(
-    connection: &Connection,
-    table: &Table,
-    values: &[ValueRef<'_>],
-) -> Result<(), LedgerError> {
     // A statement that fails undoes nothing by itself, for which it would keep copies of pages: the whole transaction ends.
     insert(connection, "INSERT OR FAIL", table, values)
 }

@@ -1,5 +1,6 @@
 //! What can go wrong with a ledger.
 
+use super::import::BillingFailure;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -57,6 +58,9 @@ pub enum LedgerError {
     /// What was asked contradicts what is there.
     #[error("{0}")]
     Refused(String),
+    /// A log can't be billed.
+    #[error(transparent)]
+    Billing(#[from] BillingFailure),
     /// Another process is writing.
     #[error("the ledger {} is busy: another process is writing to it", .0.display())]
     Busy(PathBuf),

@@ -1,7 +1,7 @@
 //! Facts to rows.
 
 use super::LedgerError;
-use super::append::{ADJUSTMENT, DENIAL, EVENT, EXPIRY, LOT, REPAYMENT, Seals, TAKEN, TOPUP, append, append_unsealed};
+use super::append::{ADJUSTMENT, DENIAL, EVENT, EXPIRY, LOT, REPAYMENT, Seals, TAKEN, TOPUP, append};
 use super::book::next_id;
 use super::packed::{Packed, PackedRow};
 use super::sql::cells;
@@ -74,16 +74,9 @@ fn write_adjustments(connection: &Connection, seals: &mut Seals, facts: &mut Fac
     Ok(())
 }
 
-/// Appends usage events; without `seals` if they are never committed.
-pub(super) fn write_events(
-    connection: &Connection,
-    seals: Option<&mut Seals>,
-    events: &Packed,
-) -> Result<(), LedgerError> {
+/// Appends usage events.
+pub(super) fn write_events(connection: &Connection, seals: &mut Seals, events: &Packed) -> Result<(), LedgerError> {
     let row = |row: &PackedRow| cells![row.first, row.count, events.body(row)];
     let rows: Vec<_> = events.rows.iter().flat_map(row).collect();
-    match seals {
-        Some(seals) => append(connection, seals, &EVENT, &rows),
-        None => append_unsealed(connection, &EVENT, &rows),
-    }
+    append(connection, seals, &EVENT, &rows)
 }

@@ -4,18 +4,13 @@
 //! Every writing command is one transaction, durable when it returns. This module never formats for people.
 
 mod append;
-mod billed;
 mod book;
 mod counters;
 mod customer;
-mod duplicates;
 mod error;
 mod facts;
-mod filter;
 mod history;
-mod ids;
 mod import;
-mod keys;
 mod life;
 mod names;
 mod once;
@@ -32,9 +27,8 @@ mod varint;
 mod verify;
 
 pub use customer::CustomerRow;
-pub use duplicates::{HashedBatch, IdHasher};
 pub use error::LedgerError;
-pub use import::{Import, ImportOptions, ImportSummary, OnRecorded, Refusal};
+pub use import::{BillingFailure, Import, ImportError, ImportOptions, ImportSummary, OnRecorded, ReadAgain, Refusal};
 pub use once::{RecordedAdjustment, RecordedTopup};
 pub use open::{Access, Ledger, Writer};
 pub use query::{ExpiryRow, LotRow, RepaymentRow, RuleRow};

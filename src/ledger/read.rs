@@ -1,5 +1,6 @@
 //! Rows back to usage events: one reader for reports, statements, `explain` and `verify`.
 
+use super::import::keys;
 use super::packed::{PackedEvent, Unpacking};
 use super::{Ledger, LedgerError};
 use crate::billing::{Engine, EventFact};
@@ -82,8 +83,8 @@ pub(super) fn event(connection: &Connection, seq: EventNumber) -> Result<StoredE
 
 /// The event with that id, if there is one.
 pub(super) fn event_by_id(connection: &Connection, id: &str) -> Result<Option<StoredEvent>, LedgerError> {
-    let hash = super::keys::hash_id(&super::append::hash_key(connection)?, &EventId::new(id));
-    for found in super::keys::find(connection, &[hash])? {
+    let hash = keys::hash_id(&super::append::hash_key(connection)?, &EventId::new(id));
+    for found in keys::find(connection, &[hash])? {
         let stored = event(connection, found.event)?;
         if stored.id == id {
             return Ok(Some(stored));

@@ -11,14 +11,13 @@ use crate::cli::doubt::doubts;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::terminal::Progress;
 use crate::cli::value::ProductRef;
-use crate::ledger::{Access, HashedBatch, IdHasher, Import, ImportOptions, Writer, resolve_version};
-use crate::usage::{Batch, LogReader, ReadError, Source, sort_by_time};
+use crate::ledger::{Access, Import, ImportError, ImportOptions, Writer, resolve_version};
+use crate::usage::{Batch, LogReader, ReadError, Source};
 use clap::{Args, ValueHint};
 use rejects::Rejects;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
 use summary::Summary;
 
 /// Run usage logs through the ledger
@@ -66,13 +65,6 @@ pub struct ReplayArgs {
     pub rejects: Option<PathBuf>,
 }
 
-/// Events in a batch: large enough that looking up ids and storing keys goes in long ordered runs.
-const BATCH: usize = 131_072;
-/// Events in the first batch; each is twice as large as the one before. So billing begins while the log is still being read.
-const FIRST_BATCH: usize = 8_192;
-/// Batches that may be read ahead of billing.
-const AHEAD: usize = 1;
-
 pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let mapping = args.map.as_deref().map(|name| mapping(name, context)).transpose()?;
     let (sources, bytes) = open_all(&args.files)?;
@@ -85,18 +77,19 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
     let options = options(args, &writer, &engine)?;
-    let reader = LogReader::new(sources, Arc::new(engine.vocabulary()), mapping);
+    let vocabulary = Arc::new(engine.vocabulary());
+    let reader = LogReader::new(sources, Arc::clone(&vocabulary), mapping.clone());
+    let again = || {
+        let (sources, bytes) = open_all(&args.files).ok()?;
+        // What has no size, such as a pipe, can be read only once.
+        bytes.map(|_| LogReader::new(sources, Arc::clone(&vocabulary), mapping.clone()))
+    };
     let progress = Progress::start(&context.globals, bytes);
     progress.until_recorded(context.out);
     let mut on_recorded = |batch: &Batch, refusals| rejects.take_batch(batch, refusals);
     let mut import = Import::new(&mut writer, &mut engine, options, &mut on_recorded);
-    let hasher = import.hasher();
-    let read = with_batches(reader, hasher, args.sort, |hashed| {
-        progress.update(hashed.batch.bytes_read, import.events());
-        Ok(import.hashed_batch(hashed)?)
-    });
-    let summary = read.and_then(|()| Ok(import.finish(true)?));
-    let summary = summary?;
+    import.log(reader, args.sort, &again, |bytes, events| progress.update(bytes, events))?;
+    let summary = import.finish(true)?;
     let rejected = rejects.finish()?;
     let refused = rejected.count > 0 && !args.skip_invalid;
     progress.record();
@@ -153,48 +146,19 @@ fn open_all(files: &[PathBuf]) -> Result<(Vec<Source>, Option<u64>), Failure> {
             let failure = Failure::refused("io", format!("can't read {}: it is a directory", path.display()));
             return Err(failure.with_help("name the logs in it one by one"));
         }
-        bytes = bytes.map(|sum| sum + meta.len());
+        bytes = bytes.filter(|_| meta.is_file()).map(|sum| sum + meta.len());
         sources.push(Source::new(&path.display().to_string(), file));
     }
     Ok((sources, bytes))
 }
 
-/// Reads on a thread of its own, so that reading and billing go side by side.
-fn with_batches(
-    reader: LogReader,
-    hasher: IdHasher,
-    sort: bool,
-    mut visit: impl FnMut(HashedBatch) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let (sender, receiver) = sync_channel(AHEAD);
-    std::thread::scope(|scope| {
-        scope.spawn(move || {
-            // A receiver that is gone has failed already and will say why.
-            let send = |batch: Result<Batch, ReadError>| sender.send(batch.map(|batch| hasher.hash(batch))).is_ok();
-            let mut batches = each_batch(reader);
-            if sort {
-                match batches.collect::<Result<Vec<_>, _>>() {
-                    Ok(all) => sort_by_time(all, BATCH).map(Ok).all(send),
-                    Err(error) => send(Err(error)),
-                }
-            } else {
-                batches.all(send)
-            }
-        });
-        receiver.into_iter().try_for_each(|hashed| visit(hashed?))
-    })
-}
-
-/// What a reader reads, until its end or an error.
-fn each_batch(mut reader: LogReader) -> impl Iterator<Item = Result<Batch, ReadError>> {
-    let mut sizes = std::iter::successors(Some(FIRST_BATCH), |size| Some(BATCH.min(size * 2)));
-    let mut is_over = false;
-    std::iter::from_fn(move || {
-        let size = sizes.next().filter(|_| !is_over)?;
-        let next = reader.next_batch(size).transpose();
-        is_over = !matches!(next, Some(Ok(_)));
-        next
-    })
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::Unreadable(error) => error.into(),
+            ImportError::Ledger(error) => error.into(),
+        }
+    }
 }
 
 impl From<ReadError> for Failure {

@@ -7,8 +7,8 @@
 //!
 //! A hash that is found says "perhaps": the caller compares the full ids, so a collision is never taken for a duplicate.
 
-use super::LedgerError;
 use crate::ids::EventNumber;
+use crate::ledger::LedgerError;
 use crate::usage::EventId;
 use rusqlite::{Connection, OptionalExtension, Row};
 use siphasher::sip::SipHasher13;
@@ -28,14 +28,24 @@ const CHUNKS_A_RUN: i64 = 1 << 32;
 pub(super) type Pair = [u8; PAIR];
 
 /// An id's keyed hash, and the event that has it.
-pub(super) type Key = (u64, EventNumber);
+pub(in crate::ledger) type Key = (u64, EventNumber);
 
 /// The keyed hash of an event id: 48 bits, of which a million among ten million are mistaken for another's once in thirty
 /// times.
-pub(super) fn hash_id(key: &[u8; 16], id: &EventId<'_>) -> u64 {
+pub(in crate::ledger) fn hash_id(key: &[u8; 16], id: &EventId<'_>) -> u64 {
+    hash_of_whole(whole_hash(key, id))
+}
+
+/// All 64 bits of the keyed hash of an event id.
+pub(super) fn whole_hash(key: &[u8; 16], id: &EventId<'_>) -> u64 {
     let mut hasher = SipHasher13::new_with_key(key);
     hasher.write(id.bytes());
-    hasher.finish() >> (u64::BITS as usize - 8 * HASH)
+    hasher.finish()
+}
+
+/// The part of a whole hash that [`hash_id`] is.
+pub(super) fn hash_of_whole(whole: u64) -> u64 {
+    whole >> (u64::BITS as usize - 8 * HASH)
 }
 
 /// Puts what has hashes in the order of those, and what has the same one in the order it came in. Keyed hashes are spread
@@ -112,7 +122,7 @@ fn runs(connection: &Connection) -> Result<Vec<(i64, i64)>, LedgerError> {
 
 /// A stored pair whose hash is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Found {
+pub(in crate::ledger) struct Found {
     pub event: EventNumber,
     /// Index of the hash among those that are looked for.
     pub place: usize,
@@ -142,7 +152,7 @@ pub(super) fn for_each_chunk(connection: &Connection, mut visit: impl FnMut(&[Pa
 }
 
 /// Every stored pair whose hash is among `hashes`, which are in order and each there once.
-pub(super) fn find(connection: &Connection, hashes: &[u64]) -> Result<Vec<Found>, LedgerError> {
+pub(in crate::ledger) fn find(connection: &Connection, hashes: &[u64]) -> Result<Vec<Found>, LedgerError> {
     let mut found = Vec::new();
     for (run, pairs) in runs(connection)? {
         if hashes.len() as i64 > pairs / CHUNK as i64 {
@@ -385,7 +395,7 @@ fn check_runs(connection: &Connection) -> Result<(), LedgerError> {
 ///
 /// # Errors
 /// Where runs and chunks are not as [`store`] makes them, so that a look-up could miss a pair.
-pub(super) fn for_each(connection: &Connection, mut visit: impl FnMut(Key)) -> Result<(), LedgerError> {
+pub(in crate::ledger) fn for_each(connection: &Connection, mut visit: impl FnMut(Key)) -> Result<(), LedgerError> {
     check_runs(connection)?;
     let mut statement = connection.prepare("SELECT id, run, first, entries FROM key_chunk ORDER BY id")?;
     let mut rows = statement.query([])?;
@@ -427,7 +437,7 @@ mod tests {
 
     fn empty() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
-        super::super::schema::migrate(&connection, 0).unwrap();
+        crate::ledger::schema::migrate(&connection, 0).unwrap();
         connection
     }
 

@@ -1,19 +1,22 @@
-//! The billing half of the write path: new events against lives in memory. It never sees SQLite and runs on a thread of
-//! its own, which is sent what it needs and sends back facts.
+//! Bills new events against lives in memory. This stage never sees SQLite. It has a thread of its own, which is sent what
+//! it needs and sends back facts.
 
-use super::duplicates::Known;
-use super::import::ImportSummary;
-use super::packed::{EventText, Packed};
-use crate::billing::{Engine, EventInput, Facts, Life, NewTerms, Rollup, Rollups, Status, SubscriptionError, Unpriced};
-use crate::ids::{EventNumber, ShapeId, VendorId};
+use super::super::packed::{EventText, Packed};
+use super::known::Known;
+use super::names::LogShape;
+use super::summary::ImportSummary;
+use super::warm::{NEAR, Need, warm};
+use crate::billing::{Engine, Facts, Life, NewTerms, Rollup, Rollups, Status, SubscriptionError, Unpriced};
+use crate::ids::EventNumber;
 use crate::time::Instant;
-use crate::usage::{Batch, BatchEvent, Shape};
+use crate::usage::{Batch, BatchEvent};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread::JoinHandle;
+use thiserror::Error;
 
 /// Slices that may wait to be appended, so that billing goes on while the next batch's ids are looked up.
 const AHEAD: usize = 16;
@@ -22,8 +25,21 @@ const AHEAD: usize = 16;
 /// one of each.
 const ROLLUPS: usize = 1 << 15;
 
-/// Events whose customers are looked at together before they are billed.
-const NEAR: u32 = 32;
+/// Why nothing of a log can be recorded.
+#[derive(Debug, Error)]
+pub enum BillingFailure {
+    /// A customer that is added can't be subscribed.
+    #[error(transparent)]
+    Subscription(#[from] SubscriptionError),
+    /// An event earns or costs more than can be counted.
+    #[error("event number {event}: {what}")]
+    Sum {
+        /// The event's number.
+        event: EventNumber,
+        /// What is too much.
+        what: &'static str,
+    },
+}
 
 /// What is billed next: some of a batch's events.
 pub(super) struct Job {
@@ -32,7 +48,7 @@ pub(super) struct Job {
     /// Which of the batch's events.
     pub slice: Range<u32>,
     /// Shapes first seen in these events; they continue the numbering.
-    pub shapes: Vec<ShapeSlot>,
+    pub shapes: Vec<LogShape>,
     /// Lives that these events need and that are not there yet.
     pub lives: Vec<NewLife>,
 }
@@ -49,12 +65,12 @@ pub(super) struct NewLife {
 /// Billing on a thread of its own.
 pub(super) struct BillingThread {
     jobs: Sender<Job>,
-    billed: Receiver<Result<Billed, String>>,
+    billed: Receiver<Result<Billed, BillingFailure>>,
     thread: JoinHandle<Billing>,
 }
 
 impl BillingThread {
-    /// `is_trial` is that of [`super::import::ImportOptions`].
+    /// `is_trial` is that of [`super::summary::ImportOptions`].
     pub fn start(engine: Engine, is_trial: bool) -> Self {
         let (jobs, waiting) = channel::<Job>();
         let (sender, billed) = sync_channel(AHEAD);
@@ -78,7 +94,7 @@ impl BillingThread {
     }
 
     /// What became of the oldest job that was not received yet; `None` when there is none.
-    pub fn receive(&self) -> Option<Result<Billed, String>> {
+    pub fn receive(&self) -> Option<Result<Billed, BillingFailure>> {
         self.billed.recv().ok()
     }
 
@@ -98,7 +114,7 @@ pub(super) struct Billing {
     /// For each customer of the log the index of their life, once it is there.
     lives_of: Vec<Option<u32>>,
     /// With how many events of each were billed.
-    shapes: Vec<(ShapeSlot, u64)>,
+    shapes: Vec<(LogShape, u64)>,
     facts: Facts,
     rollups: Rollups,
     pub summary: ImportSummary,
@@ -137,27 +153,6 @@ pub(super) enum Left {
     Refused(String),
 }
 
-/// A shape of the log.
-#[derive(Clone)]
-pub(super) struct ShapeSlot {
-    pub id: ShapeId,
-    pub shape: Arc<Shape>,
-    pub vendors: Vec<VendorId>,
-}
-
-impl ShapeSlot {
-    pub fn input<'b>(&'b self, batch: &'b Batch, event: &BatchEvent) -> EventInput<'b> {
-        EventInput {
-            shape_id: self.id,
-            shape: &self.shape,
-            vendors: &self.vendors,
-            occurred_at: event.occurred_at,
-            volumes: batch.volumes(event, &self.shape),
-            costs: batch.costs(event, &self.shape),
-        }
-    }
-}
-
 impl Billing {
     fn new(engine: Engine, is_trial: bool) -> Self {
         Self {
@@ -192,10 +187,10 @@ impl Billing {
     /// # Errors
     /// Why nothing of the log can be recorded: a new customer can't be subscribed, or an event earned more than can be
     /// counted.
-    fn bill(&mut self, job: Job) -> Result<Billed, String> {
+    fn bill(&mut self, job: Job) -> Result<Billed, BillingFailure> {
         let Job { batch, known, slice, shapes, lives } = job;
         self.shapes.extend(shapes.into_iter().map(|shape| (shape, 0)));
-        lives.into_iter().try_for_each(|life| self.add(life)).map_err(|error| error.to_string())?;
+        lives.into_iter().try_for_each(|life| self.add(life))?;
         if slice.start == 0 {
             self.of_id.clear();
         }
@@ -204,7 +199,7 @@ impl Billing {
         let (mut recorded, mut left) = (Vec::with_capacity(slice.len()), Vec::new());
         for index in slice.clone() {
             if (index - slice.start).is_multiple_of(NEAR) {
-                self.look_ahead(&batch, index..slice.end.min(index + NEAR));
+                self.warm(&batch, index..slice.end.min(index + NEAR));
             }
             if known.is_stored(index) {
                 continue;
@@ -236,25 +231,19 @@ impl Billing {
         self.lives_of.get(event.customer as usize).copied().flatten().map(|life| life as usize)
     }
 
-    /// Looks at what billing these events will need, so that it is at hand then.
-    fn look_ahead<'a>(&'a self, batch: &Batch, near: Range<u32>) {
-        let events = || {
-            batch.events[near.start as usize..near.end as usize]
-                .iter()
-                .filter_map(|event| Some((&self.lives[self.life_of(event)?], event)))
+    /// Fetches what billing these events will need.
+    fn warm(&self, batch: &Batch, near: Range<u32>) {
+        let need = |event| {
+            let life = &self.lives[self.life_of(event)?];
+            Some(Need { event, shape: &self.shapes[event.shape as usize].0, life })
         };
-        let lives = events()
-            .fold(0, |sum, (life, event)| sum ^ life.touch() ^ self.rollups.touch(event.customer) ^ batch.touch(event));
-        let counter = |(life, event): (&'a Life, &BatchEvent)| {
-            let (slot, _) = &self.shapes[event.shape as usize];
-            Some((life, self.engine.first_counter(life, &slot.input(batch, event))?))
-        };
-        let counters: SmallVec<[_; NEAR as usize]> = events().filter_map(counter).collect();
-        std::hint::black_box(counters.iter().fold(lives, |sum, (life, key)| sum ^ life.touch_counter(key)));
+        let events = &batch.events[near.start as usize..near.end as usize];
+        let needs: SmallVec<[Need<'_>; NEAR as usize]> = events.iter().filter_map(need).collect();
+        warm(&self.engine, &self.rollups, batch, &needs);
     }
 
     /// Makes the event that was just billed ready to be recorded: adds it to the rollups, and packs it.
-    fn make_ready(&mut self, batch: &Batch, event: &BatchEvent, events: &mut Packed) -> Result<(), String> {
+    fn make_ready(&mut self, batch: &Batch, event: &BatchEvent, events: &mut Packed) -> Result<(), BillingFailure> {
         let (Some(life), Some(fact)) = (self.life_of(event), self.facts.events.last()) else { return Ok(()) };
         let held = &self.lives[life].subscriptions;
         let version_of = |id| held.iter().find(|held| held.id == id).map(|held| held.version);
@@ -263,7 +252,7 @@ impl Billing {
         } else {
             self.rollups.add(fact, (event.customer, event.shape), version_of)
         };
-        added.map_err(|what| format!("event number {}: {what}", fact.seq))?;
+        added.map_err(|what| BillingFailure::Sum { event: fact.seq, what })?;
         if !self.is_trial {
             // The fact stays where it was made: it is large, and this is done for every event.
             events.push(fact, &EventText { id: batch.id(event), values: batch.values(event) });

@@ -4,9 +4,10 @@
 //! read once for a log, if they are read at all, and the log's own keys are kept in memory until there are enough of them
 //! for a long run.
 
-use super::LedgerError;
 use super::filter::Seen;
 use super::keys::{self, Found, Key};
+use super::read::Hashed;
+use crate::ledger::LedgerError;
 use rusqlite::Connection;
 
 /// Keys that are kept in memory, some eight megabytes of them, before they become a run.
@@ -34,16 +35,12 @@ impl Ids {
     }
 
     /// Those of a batch's hashes, which are in order, that may be stored or in the log before; and remembers all of them.
-    pub fn candidates(
-        &mut self,
-        connection: &Connection,
-        hashes: &[(u64, u32)],
-    ) -> Result<Vec<Candidate>, LedgerError> {
+    pub fn candidates(&mut self, connection: &Connection, hashes: &[Hashed]) -> Result<Vec<Candidate>, LedgerError> {
         self.cover_stored(connection, hashes.len())?;
         self.seen.reserve(hashes.len());
         let mut candidates = Vec::new();
         let mut last = None;
-        for (start, &(hash, _)) in hashes.iter().enumerate() {
+        for (start, &Hashed { hash, .. }) in hashes.iter().enumerate() {
             if last.replace(hash) == Some(hash) {
                 continue;
             }
@@ -141,7 +138,7 @@ mod tests {
             batches in proptest::collection::vec((proptest::collection::vec(30_000u64..50_000, 0..30), any::<bool>()), 1..8),
         ) {
             let connection = Connection::open_in_memory().unwrap();
-            super::super::schema::migrate(&connection, 0).unwrap();
+            crate::ledger::schema::migrate(&connection, 0).unwrap();
             let mut event = 0;
             let before = keys(0..stored, &mut event);
             keys::store(&connection, &before).unwrap();
@@ -149,14 +146,14 @@ mod tests {
             let mut ids = Ids::new();
             for (numbers, is_stored) in batches {
                 let keys = keys(numbers.into_iter(), &mut event);
-                let hashes: Vec<(u64, u32)> = keys.iter().map(|key| key.0).zip(0..).collect();
+                let hashes: Vec<Hashed> = keys.iter().zip(0..).map(|(key, index)| Hashed { hash: key.0, index }).collect();
                 let candidates = ids.candidates(&connection, &hashes).unwrap();
                 let found = ids.find(&connection, &candidates).unwrap();
                 let expected: BTreeSet<Key> =
-                    model.iter().filter(|key| hashes.binary_search_by_key(&key.0, |(hash, _)| *hash).is_ok()).copied().collect();
+                    model.iter().filter(|key| hashes.binary_search_by_key(&key.0, |hashed| hashed.hash).is_ok()).copied().collect();
                 prop_assert!(found.is_sorted());
-                prop_assert!(found.iter().all(|found| found.place == hashes.partition_point(|(hash, _)| *hash < hashes[found.place].0)));
-                let found: BTreeSet<Key> = found.into_iter().map(|found| (hashes[found.place].0, found.event)).collect();
+                prop_assert!(found.iter().all(|found| found.place == hashes.partition_point(|hashed| hashed.hash < hashes[found.place].hash)));
+                let found: BTreeSet<Key> = found.into_iter().map(|found| (hashes[found.place].hash, found.event)).collect();
                 prop_assert_eq!(found, expected);
                 model.extend(&keys);
                 ids.add(&connection, keys).unwrap();

@@ -1,0 +1,167 @@
+//! Which events of a batch are recorded already, and whether they are the same.
+
+use super::super::read::{self, StoredEvent};
+use super::ids::{Candidate, Ids};
+use super::keys::Found;
+use super::names::{LogShape, Names};
+use super::read::Hashed;
+use crate::billing::{CostFact, Engine, EventInput};
+use crate::ledger::LedgerError;
+use crate::usage::{Batch, BatchEvent, UsageEvent};
+use rusqlite::Connection;
+use rustc_hash::FxHashMap;
+
+/// What is known of a batch's events before they are billed.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Which events are stored just so; empty when none is.
+    pub same: Vec<bool>,
+    /// Further events whose id is stored: index in the batch, and what differs, if anything does.
+    pub stored: FxHashMap<u32, Option<String>>,
+    /// Events whose id an earlier event of the batch has: index, and that event's index.
+    pub twins: FxHashMap<u32, u32>,
+}
+
+impl Known {
+    /// Whether an event's id is stored.
+    pub fn is_stored(&self, index: u32) -> bool {
+        self.same.get(index as usize) == Some(&true) || self.stored.contains_key(&index)
+    }
+
+    /// Notes that an event of a batch of so many is stored just so.
+    pub fn set_same(&mut self, index: u32, events: usize) {
+        self.same.resize(events, false);
+        self.same[index as usize] = true;
+    }
+
+    /// Notes the events whose id stands in the batch before. `hashes` are those of all its ids, in order.
+    fn find_twins(&mut self, batch: &Batch, hashes: &[Hashed]) {
+        let id_of = |hashed: &Hashed| batch.id(&batch.events[hashed.index as usize]);
+        for same in hashes.chunk_by(|a, b| a.hash == b.hash).filter(|same| same.len() > 1) {
+            for (place, hashed) in same.iter().enumerate() {
+                if let Some(first) = same[..place].iter().find(|other| id_of(other) == id_of(hashed)) {
+                    self.twins.insert(hashed.index, first.index);
+                }
+            }
+        }
+    }
+}
+
+/// Compares a batch with what is recorded.
+pub(super) struct Comparing<'a> {
+    pub connection: &'a Connection,
+    pub engine: &'a mut Engine,
+    pub names: &'a Names,
+    pub batch: &'a Batch,
+    /// The hashes of the batch's ids, in order.
+    pub hashes: &'a [Hashed],
+}
+
+impl Comparing<'_> {
+    /// Finds the events whose ids are stored, or stand in the batch twice. `candidates` are the hashes that may be stored.
+    pub fn known(&mut self, ids: &Ids, candidates: &[Candidate]) -> Result<Known, LedgerError> {
+        let mut known = Known::default();
+        known.find_twins(self.batch, self.hashes);
+        let found = ids.find(self.connection, candidates)?;
+        for near in found.chunk_by(|a, b| b.event.number() - a.event.number() < 16) {
+            self.compare(near, &mut known)?;
+        }
+        Ok(known)
+    }
+
+    /// Compares events with stored ones that lie near to each other and whose ids have the same hashes: a place is where a
+    /// hash begins among the batch's. Sending a log again is usual, so nothing is made of what is the same to the letter.
+    fn compare(&mut self, near: &[Found], known: &mut Known) -> Result<(), LedgerError> {
+        let mut wanted = near.iter().peekable();
+        let mut others = Vec::new();
+        let (batch, names, hashes, engine) = (self.batch, self.names, self.hashes, &mut *self.engine);
+        read::for_each_packed(self.connection, near[0].event, near[near.len() - 1].event, |stored| {
+            let seq = stored.fact.seq;
+            let Some(found) = wanted.next_if(|found| found.event == seq) else { return Ok(()) };
+            let hash = hashes[found.place].hash;
+            for &Hashed { index, .. } in hashes[found.place..].iter().take_while(|hashed| hashed.hash == hash) {
+                let event = &batch.events[index as usize];
+                if stored.text.id != batch.id(event) {
+                    continue;
+                }
+                let (customer, shape) = (names.customer(event.customer), names.shape(event.shape));
+                let same = customer.id == Some(stored.fact.customer)
+                    && shape.id == stored.fact.shape
+                    && event.occurred_at == stored.fact.occurred_at
+                    && batch.values(event) == stored.text.values
+                    && costs_are(engine, (batch, event, shape), &stored.fact.costs);
+                if same {
+                    known.set_same(index, batch.events.len());
+                } else {
+                    others.push((index, seq));
+                }
+            }
+            Ok(())
+        })?;
+        for (index, seq) in others {
+            let stored = read::event(self.connection, seq)?;
+            let difference = self.difference(&self.batch.events[index as usize], &stored)?;
+            known.stored.insert(index, difference);
+        }
+        Ok(())
+    }
+
+    /// How an event's content differs from that of a stored one; `None` when it doesn't.
+    fn difference(&mut self, event: &BatchEvent, stored: &StoredEvent) -> Result<Option<String>, LedgerError> {
+        let shape = self.names.shape(event.shape);
+        let same_costs =
+            !shape.shape.keeps_costs() && costs_are(self.engine, (self.batch, event, shape), &stored.fact.costs);
+        // The fields that count as dimensions may have changed since: compare the full forms.
+        let before = read::expand(self.connection, stored)?;
+        let now = self.names.expand(self.batch, event);
+        let mut as_recorded = now.clone();
+        if same_costs && before.costs.len() == now.costs.len() {
+            // Digits beyond the currency's are not recorded.
+            as_recorded.costs.clone_from(&before.costs);
+        }
+        Ok((as_recorded != before).then(|| in_words(&before, &now)))
+    }
+
+    /// How an event's content differs from that of an earlier one of the log; `None` when it doesn't.
+    pub fn difference_in_log(&mut self, event: &BatchEvent, before: &UsageEvent) -> Option<String> {
+        let shape = self.names.shape(event.shape);
+        let now = self.names.expand(self.batch, event);
+        let mut as_recorded = now.clone();
+        if before.costs.len() == now.costs.len() && !shape.shape.keeps_costs() {
+            let costs: Vec<_> = before.costs.iter().map(|cost| cost.amount).collect();
+            let input = shape.input(self.batch, event);
+            let earlier = self.engine.costs(EventInput { costs: &costs, ..input });
+            if earlier.is_ok_and(|costs| costs_are(self.engine, (self.batch, event, shape), &costs)) {
+                as_recorded.costs.clone_from(&before.costs);
+            }
+        }
+        (as_recorded != *before).then(|| in_words(before, &now))
+    }
+}
+
+/// Whether the log's costs of an event are those that were recorded. Costs that are kept as they are written are among its
+/// values.
+fn costs_are(
+    engine: &mut Engine,
+    (batch, event, shape): (&Batch, &BatchEvent, &LogShape),
+    recorded: &[CostFact],
+) -> bool {
+    let is_compared = !shape.shape.vendors.is_empty() && !shape.shape.keeps_costs();
+    !is_compared || engine.costs(shape.input(batch, event)).is_ok_and(|costs| *costs == *recorded)
+}
+
+/// How two events of a batch differ that have the same id; `None` when they don't.
+pub(super) fn difference_of_twins(
+    names: &Names,
+    batch: &Batch,
+    event: &BatchEvent,
+    recorded: &BatchEvent,
+) -> Option<String> {
+    let (before, now) = (names.expand(batch, recorded), names.expand(batch, event));
+    (before != now).then(|| in_words(&before, &now))
+}
+
+fn in_words(before: &UsageEvent, now: &UsageEvent) -> String {
+    let show = |event| serde_json::to_string(event).unwrap_or_default();
+    format!("the id was recorded before with other content; before: {}; now: {}", show(before), show(now))
+}

@@ -1,0 +1,69 @@
+//! The lives that a batch needs: loaded at a customer's first event that may be new, once for the whole log.
+
+use super::super::life::Loading;
+use super::super::open::Writer;
+use super::bill::NewLife;
+use super::known::Known;
+use super::names::Names;
+use crate::billing::{Engine, Life, NewTerms};
+use crate::ids::{CustomerId, VersionId};
+use crate::ledger::LedgerError;
+use crate::time::Instant;
+use crate::usage::Batch;
+
+/// Stands for the number of a customer who has none as yet.
+const NOT_YET: CustomerId = CustomerId::from_number(0);
+
+/// Loads the lives of a batch's customers. Unknown ones are added, and subscribed to `enroll` if that is given; without it
+/// nothing is loaded for them.
+pub(super) fn load(
+    writer: &mut Writer<'_>,
+    engine: &Engine,
+    names: &mut Names,
+    (batch, known): (&Batch, &Known),
+    enroll: Option<VersionId>,
+) -> Result<Vec<NewLife>, LedgerError> {
+    let mut lives = Vec::new();
+    // Those of them who are new, with when they came.
+    let mut enrolled = Vec::new();
+    let loading = Loading::new(&writer.tx)?;
+    for (index, event) in (0u32..).zip(&batch.events) {
+        let customer = names.customer_mut(event.customer);
+        if customer.is_loaded || known.is_stored(index) || customer.id.is_none() && enroll.is_none() {
+            continue;
+        }
+        customer.is_loaded = true;
+        let life = match customer.id {
+            Some(id) => loading.load(id, engine)?,
+            None => {
+                enrolled.push((lives.len(), event.occurred_at));
+                // Of somebody who is new nothing is stored. Their number follows.
+                Life::new(NOT_YET)
+            }
+        };
+        lives.push(NewLife { customer: event.customer, life, enrolled: None });
+    }
+    if let Some(version) = enroll.filter(|_| !enrolled.is_empty()) {
+        add_customers(writer, names, version, &mut lives, &enrolled)?;
+    }
+    Ok(lives)
+}
+
+/// Adds the customers of these lives, with when they came.
+fn add_customers(
+    writer: &mut Writer<'_>,
+    names: &mut Names,
+    version: VersionId,
+    lives: &mut [NewLife],
+    new: &[(usize, Instant)],
+) -> Result<(), LedgerError> {
+    let named = |&(index, at): &(usize, Instant)| (names.customer(lives[index].customer).name.as_str(), None, at);
+    let first = writer.insert_customers(&new.iter().map(named).collect::<Vec<_>>())?;
+    for (id, &(index, at)) in first.and_following().zip(new) {
+        let life = &mut lives[index];
+        life.life.customer = id;
+        life.enrolled = Some(NewTerms { version, quantity: 1, at });
+        names.customer_mut(life.customer).id = Some(id);
+    }
+    Ok(())
+}

@@ -1,0 +1,325 @@
+//! The write path: a log of usage events into the ledger, from top to bottom.
+//!
+//! | stage | what it does |
+//! |---|---|
+//! | [`read`] | reads the log into batches, and hashes their ids; on a thread of its own |
+//! | [`names`] | numbers the customers and shapes that are new |
+//! | [`ids`] | tells which ids are surely new by a [`filter`] in memory, and looks for the others in stored runs ([`keys`]) |
+//! | [`known`] | compares those with what is recorded: duplicate, conflict, or new after all |
+//! | [`lives`] | loads the lives of customers who have new events, once for each, and adds unknown customers |
+//! | [`bill`] | bills new events in the log's order and packs them; on a thread of its own, with memory fetched ahead ([`warm`]) |
+//! | [`sink`] | appends what was billed to the ledger; or nothing, and keeps a [`tally`], when nothing is to be recorded |
+//!
+//! This file drives them. A batch is billed in slices: while one is billed, those before it are appended. All batches of a
+//! log are one transaction, and SQLite is asked nothing per event. Of a million events in 0.85 seconds on two cores, billing
+//! works 0.6 seconds, of which a fifth is waiting for the memory of ten thousand lives; reading takes 0.4 seconds and this
+//! thread 0.35, of which 0.12 when billing has ended.
+
+mod bill;
+mod filter;
+mod ids;
+pub(super) mod keys;
+mod known;
+mod lives;
+mod names;
+mod read;
+mod sink;
+mod summary;
+mod tally;
+mod warm;
+
+pub use bill::BillingFailure;
+pub use summary::{ImportOptions, ImportSummary, OnRecorded, Refusal};
+pub use tally::ReadAgain;
+
+use super::LedgerError;
+use super::open::Writer;
+use crate::billing::Engine;
+use crate::ids::EventNumber;
+use crate::usage::{Batch, BatchEvent, LogReader, ReadError};
+use bill::{Billed, BillingThread, Job, Left};
+use ids::{Candidate, Ids};
+use known::{Comparing, Known, difference_of_twins};
+use names::Names;
+use read::{BatchHasher, Content, Hashed, HashedBatch, for_each_batch};
+use sink::Sink;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use tally::Tally;
+use thiserror::Error;
+
+/// Events that are billed, and then appended, at a time.
+const SLICE: u32 = 4_096;
+/// Slices that may be under way while the next batch's ids are looked up, so that billing has something to do.
+const UNDER_WAY: usize = 16;
+
+/// Why a log can't be taken.
+#[derive(Debug, Error)]
+pub enum ImportError {
+    /// It can't be read on.
+    #[error(transparent)]
+    Unreadable(#[from] ReadError),
+    /// The ledger can't be read or written.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// A log on its way into the ledger.
+pub struct Import<'w, 'l> {
+    writer: &'w mut Writer<'l>,
+    /// For all but billing, which has its own.
+    engine: &'w mut Engine,
+    options: ImportOptions,
+    on_recorded: &'w mut OnRecorded<'w>,
+    names: Names,
+    ids: Ids,
+    billing: BillingThread,
+    sink: Sink,
+    /// Batches that are being billed, the oldest first.
+    under_way: VecDeque<UnderWay>,
+    /// What is counted outside of billing.
+    summary: ImportSummary,
+}
+
+/// A batch that is being billed.
+struct UnderWay {
+    batch: Arc<Batch>,
+    known: Arc<Known>,
+    hashes: Vec<Hashed>,
+    contents: Vec<Content>,
+    /// Slices that were not received yet.
+    slices: usize,
+    /// The number that each event was recorded under; [`EventNumber::NONE`] for none.
+    recorded: Vec<EventNumber>,
+    left: Vec<(u32, Left)>,
+}
+
+impl UnderWay {
+    /// Whether it has one of these hashes.
+    fn has_any(&self, hashes: &[Candidate]) -> bool {
+        hashes.iter().any(|(hash, _)| self.hashes.binary_search_by_key(hash, |own| own.hash).is_ok())
+    }
+}
+
+impl<'w, 'l> Import<'w, 'l> {
+    /// Begins to take a log.
+    pub fn new(
+        writer: &'w mut Writer<'l>,
+        engine: &'w mut Engine,
+        options: ImportOptions,
+        on_recorded: &'w mut OnRecorded<'w>,
+    ) -> Self {
+        Self {
+            writer,
+            billing: BillingThread::start(engine.clone(), options.is_trial),
+            engine,
+            options,
+            on_recorded,
+            names: Names::default(),
+            ids: Ids::new(),
+            sink: if options.is_trial { Sink::Tally(Tally::default()) } else { Sink::Ledger },
+            under_way: VecDeque::new(),
+            summary: ImportSummary::default(),
+        }
+    }
+
+    /// Takes a whole log, read on a thread of its own, and in the order of time if it is to be sorted. `again` begins to
+    /// read the same log once more, for what a trial does not keep. `on_read` is told of the log's bytes that have been
+    /// read so far, and of the events taken.
+    ///
+    /// # Errors
+    /// When the log can't be read, or the ledger can't be read or written.
+    pub fn log(
+        &mut self,
+        reader: LogReader,
+        is_sorted: bool,
+        again: &ReadAgain<'_>,
+        mut on_read: impl FnMut(u64, u64),
+    ) -> Result<(), ImportError> {
+        for_each_batch(reader, self.hasher(), is_sorted, |hashed| {
+            on_read(hashed.batch.bytes_read, self.summary.events);
+            Ok(self.hashed_batch(hashed, Some(again))?)
+        })
+    }
+
+    /// Takes one batch. It is recorded together with later ones.
+    ///
+    /// # Errors
+    /// When the ledger can't be read or written.
+    pub fn batch(&mut self, batch: Batch) -> Result<(), LedgerError> {
+        let hashed = self.hasher().hash(batch);
+        self.hashed_batch(hashed, None)
+    }
+
+    fn hasher(&self) -> BatchHasher {
+        BatchHasher { key: self.writer.seals.key(), with_contents: self.options.is_trial }
+    }
+
+    fn hashed_batch(&mut self, hashed: HashedBatch, again: Option<&ReadAgain<'_>>) -> Result<(), LedgerError> {
+        let path = self.writer.path;
+        self.take(hashed, again).map_err(|e| e.at(path))
+    }
+
+    fn take(&mut self, hashed: HashedBatch, again: Option<&ReadAgain<'_>>) -> Result<(), LedgerError> {
+        let HashedBatch { batch, hashes, contents } = hashed;
+        let batch = Arc::new(batch);
+        if self.summary.events > 0 && !self.options.is_trial {
+            // While those before are billed there is time for it.
+            keys::merge(&self.writer.tx, i64::MAX)?;
+        }
+        self.summary.events += batch.events.len() as u64;
+        let mut shapes = self.names.learn(self.writer, &batch)?;
+        let known = Arc::new(self.known(&batch, &hashes, &contents, again)?);
+        let mut lives = lives::load(self.writer, self.engine, &mut self.names, (&batch, &known), self.options.enroll)?;
+        self.summary.enrolled += lives.iter().filter(|new| new.enrolled.is_some()).count() as u64;
+        let count = batch.events.len() as u32;
+        let starts = (0..count.max(1)).step_by(SLICE as usize);
+        self.under_way.push_back(UnderWay {
+            batch: Arc::clone(&batch),
+            known: Arc::clone(&known),
+            hashes,
+            contents,
+            slices: starts.len(),
+            recorded: vec![EventNumber::NONE; batch.events.len()],
+            left: Vec::new(),
+        });
+        for start in starts {
+            self.billing.send(Job {
+                batch: Arc::clone(&batch),
+                known: Arc::clone(&known),
+                slice: start..count.min(start.saturating_add(SLICE)),
+                shapes: std::mem::take(&mut shapes),
+                lives: std::mem::take(&mut lives),
+            });
+        }
+        self.record_all_but(UNDER_WAY)
+    }
+
+    /// What is known of a batch's events before they are billed.
+    fn known(
+        &mut self,
+        batch: &Batch,
+        hashes: &[Hashed],
+        contents: &[Content],
+        again: Option<&ReadAgain<'_>>,
+    ) -> Result<Known, LedgerError> {
+        let candidates = self.ids.candidates(&self.writer.tx, hashes)?;
+        if self.under_way.iter().any(|earlier| earlier.has_any(&candidates)) {
+            // What is to be compared with must be there.
+            self.record_all_but(0)?;
+        }
+        let (connection, names) = (&*self.writer.tx, &self.names);
+        let mut comparing = Comparing { connection, engine: self.engine, names, batch, hashes };
+        let mut known = comparing.known(&self.ids, &candidates)?;
+        if let Sink::Tally(tally) = &mut self.sink {
+            tally.compare(comparing, contents, &candidates, again, &mut known);
+        }
+        Ok(known)
+    }
+
+    /// Records slices as they are billed until so many are left.
+    fn record_all_but(&mut self, left: usize) -> Result<(), LedgerError> {
+        while self.under_way.iter().map(|batch| batch.slices).sum::<usize>() > left {
+            let Some(billed) = self.billing.receive() else { break };
+            self.record(billed?)?;
+        }
+        Ok(())
+    }
+
+    /// Records the slice that was billed next.
+    fn record(&mut self, mut billed: Billed) -> Result<(), LedgerError> {
+        let Some(first) = self.under_way.front_mut() else { return Ok(()) };
+        for (number, &index) in billed.first.and_following().zip(&billed.recorded) {
+            first.recorded[index as usize] = number;
+        }
+        first.left.append(&mut billed.left);
+        first.slices -= 1;
+        self.sink.record(self.writer, &mut billed)?;
+        if self.under_way.front().is_some_and(|first| first.slices == 0) {
+            self.under_way.pop_front().map_or(Ok(()), |whole| self.end(whole))?;
+        }
+        Ok(())
+    }
+
+    /// Ends a batch all of whose slices are recorded.
+    fn end(&mut self, whole: UnderWay) -> Result<(), LedgerError> {
+        let UnderWay { batch, known, hashes, contents, recorded, left, .. } = whole;
+        let refusals = self.refusals(&batch, &known, left);
+        (self.on_recorded)(&batch, refusals);
+        self.sink.remember(self.writer, &mut self.ids, (&batch, &contents), &hashes, &recorded)
+    }
+
+    /// Counts what was not billed. Returns what can't be recorded, in the log's order.
+    fn refusals(&mut self, batch: &Batch, known: &Known, left: Vec<(u32, Left)>) -> Vec<Refusal> {
+        for (event, _) in batch.events.iter().zip(&known.same).filter(|(_, same)| **same) {
+            self.count_duplicate(event);
+        }
+        let stored = known.stored.iter().map(|(&index, other)| (index, Left::Stored(other.clone())));
+        let left: BTreeMap<u32, Left> = stored.chain(left).collect();
+        let mut refusals = Vec::new();
+        for (index, left) in left {
+            let event = &batch.events[index as usize];
+            let conflict = match left {
+                Left::Stored(difference) => difference,
+                Left::Twin(first) => difference_of_twins(&self.names, batch, event, &batch.events[first as usize]),
+                Left::Unknown => {
+                    self.summary.invalid += 1;
+                    refusals.push(Refusal::unknown_customer(event, &self.names.customer(event.customer).name));
+                    continue;
+                }
+                Left::Refused(reason) => {
+                    self.summary.invalid += 1;
+                    refusals.push(Refusal::new("out_of_range", event, None, reason));
+                    continue;
+                }
+            };
+            match conflict {
+                None => self.count_duplicate(event),
+                Some(difference) => {
+                    self.summary.conflict += 1;
+                    refusals.push(Refusal::new("conflict", event, Some("id"), difference));
+                }
+            }
+        }
+        refusals
+    }
+
+    fn count_duplicate(&mut self, event: &BatchEvent) {
+        self.summary.duplicate += 1;
+        self.summary.reach(event.occurred_at);
+    }
+
+    /// Records what is under way and stores the lives. `move_all` moves every subscriber on to the log's last instant;
+    /// otherwise only the customers of the log have moved, each to their own last event.
+    ///
+    /// # Errors
+    /// When the ledger can't be read or written.
+    pub fn finish(self, move_all: bool) -> Result<ImportSummary, LedgerError> {
+        let path = self.writer.path;
+        self.end_log(move_all).map_err(|e| e.at(path))
+    }
+
+    fn end_log(mut self, move_all: bool) -> Result<ImportSummary, LedgerError> {
+        self.record_all_but(0)?;
+        self.sink.store_ids(self.writer, &mut self.ids)?;
+        let Self { writer, engine, billing, sink, options, summary: own, .. } = self;
+        let mut billing = billing.finish();
+        own.span.into_iter().flat_map(|(first, last)| [first, last]).for_each(|at| billing.summary.reach(at));
+        billing.sum_up();
+        let last = billing.summary.span.map(|(_, last)| last);
+        let mut facts = billing.end(last.filter(|_| move_all));
+        sink.finish(writer, &mut billing, &mut facts)?;
+        *engine = billing.engine;
+        if let Some(last) = last.filter(|_| !options.is_trial) {
+            if move_all {
+                writer.advance_all(engine, last)?;
+            }
+            writer.raise_meta("horizon", last)?;
+        }
+        let ImportSummary { events, duplicate, conflict, invalid, enrolled, .. } = own;
+        Ok(ImportSummary { events, duplicate, conflict, invalid, enrolled, ..billing.summary })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! The customers and shapes of a log, by the numbers that the reader gave them.
+
+use super::super::append::{SHAPE, append};
+use super::super::book::next_id;
+use super::super::customer::find_customer;
+use super::super::open::Writer;
+use super::super::sql::cells;
+use crate::billing::EventInput;
+use crate::ids::{CustomerId, ShapeId, VendorId};
+use crate::ledger::LedgerError;
+use crate::usage::{Batch, BatchEvent, Shape, UsageEvent};
+use rusqlite::OptionalExtension;
+use std::sync::Arc;
+
+/// Everybody and everything that a log has named so far.
+#[derive(Default)]
+pub(super) struct Names {
+    customers: Vec<LogCustomer>,
+    shapes: Vec<LogShape>,
+}
+
+/// A customer of the log.
+pub(super) struct LogCustomer {
+    /// As the log has it.
+    pub name: String,
+    /// The ledger's number, once it is known.
+    pub id: Option<CustomerId>,
+    /// Whether billing has their life.
+    pub is_loaded: bool,
+}
+
+/// A shape of the log, with the ledger's numbers of it and of its vendors.
+#[derive(Clone)]
+pub(super) struct LogShape {
+    pub id: ShapeId,
+    pub shape: Arc<Shape>,
+    pub vendors: Vec<VendorId>,
+}
+
+impl LogShape {
+    /// An event of this shape, as billing needs it.
+    pub fn input<'b>(&'b self, batch: &'b Batch, event: &BatchEvent) -> EventInput<'b> {
+        EventInput {
+            shape_id: self.id,
+            shape: &self.shape,
+            vendors: &self.vendors,
+            occurred_at: event.occurred_at,
+            volumes: batch.volumes(event, &self.shape),
+            costs: batch.costs(event, &self.shape),
+        }
+    }
+}
+
+impl Names {
+    /// Numbers the customers and shapes that are new in a batch. Returns those shapes.
+    pub fn learn(&mut self, writer: &mut Writer<'_>, batch: &Batch) -> Result<Vec<LogShape>, LedgerError> {
+        for name in &batch.new_customers {
+            let id = find_customer(&writer.tx, name)?.map(|customer| customer.id);
+            self.customers.push(LogCustomer { name: name.clone(), id, is_loaded: false });
+        }
+        let mut shapes = Vec::with_capacity(batch.new_shapes.len());
+        for shape in &batch.new_shapes {
+            let vendors = shape.vendors.iter().map(|v| writer.vendor_id(&v.vendor)).collect::<Result<_, _>>()?;
+            shapes.push(LogShape { id: shape_id(writer, shape)?, shape: Arc::clone(shape), vendors });
+        }
+        self.shapes.extend_from_slice(&shapes);
+        Ok(shapes)
+    }
+
+    /// The customer that the reader gave this number.
+    pub fn customer(&self, index: u32) -> &LogCustomer {
+        &self.customers[index as usize]
+    }
+
+    /// The same, to note what is known of them now.
+    pub fn customer_mut(&mut self, index: u32) -> &mut LogCustomer {
+        &mut self.customers[index as usize]
+    }
+
+    /// The shape that the reader gave this number.
+    pub fn shape(&self, index: u32) -> &LogShape {
+        &self.shapes[index as usize]
+    }
+
+    /// The full form of an event.
+    pub fn expand(&self, batch: &Batch, event: &BatchEvent) -> UsageEvent {
+        batch.expand(event, &self.shape(event.shape).shape, &self.customer(event.customer).name)
+    }
+}
+
+/// The ledger's number of a shape, which is given out when there is none yet.
+fn shape_id(writer: &mut Writer<'_>, shape: &Shape) -> Result<ShapeId, LedgerError> {
+    let body = serde_json::to_string(shape).map_err(|e| LedgerError::damaged(e.to_string()))?;
+    let known = writer
+        .tx
+        .prepare_cached("SELECT id FROM shape WHERE body = ?1")?
+        .query_row([&body], |r| r.get(0))
+        .optional()?;
+    if let Some(id) = known {
+        return Ok(id);
+    }
+    let id: ShapeId = next_id(&writer.tx, "shape")?;
+    append(&writer.tx, &mut writer.seals, &SHAPE, &cells![id, body.as_str()])?;
+    Ok(id)
+}

@@ -1,0 +1,78 @@
+//! Where billed events go: into the ledger, or into a tally in memory when nothing is to be recorded.
+
+use super::super::facts::{write, write_events};
+use super::super::open::Writer;
+use super::super::{life, rollups};
+use super::bill::{Billed, Billing};
+use super::ids::Ids;
+use super::keys;
+use super::read::{Content, Hashed};
+use super::tally::Tally;
+use crate::billing::Facts;
+use crate::ids::EventNumber;
+use crate::ledger::LedgerError;
+use crate::usage::Batch;
+
+/// Ids that may be merged at the end of a log, which takes some milliseconds. More wait for the next long log.
+const MERGED_AT_END: i64 = 100_000;
+
+/// Where billed events go.
+pub(super) enum Sink {
+    /// Everything is appended.
+    Ledger,
+    /// Nothing is. Lives and sums stay with billing; here is what later events of the log are compared with.
+    Tally(Tally),
+}
+
+impl Sink {
+    /// Takes in what was billed of a batch.
+    pub fn record(&self, writer: &mut Writer<'_>, billed: &mut Billed) -> Result<(), LedgerError> {
+        if let Self::Tally(_) = self {
+            return Ok(());
+        }
+        write_events(&writer.tx, &mut writer.seals, &billed.events)?;
+        write(&writer.tx, &mut writer.seals, &mut billed.facts)?;
+        rollups::write(&writer.tx, &mut writer.seals, &billed.rollups)
+    }
+
+    /// Remembers the ids of a batch's events that were recorded. `recorded` has the number of each event, or none.
+    pub fn remember(
+        &mut self,
+        writer: &Writer<'_>,
+        ids: &mut Ids,
+        (batch, contents): (&Batch, &[Content]),
+        hashes: &[Hashed],
+        recorded: &[EventNumber],
+    ) -> Result<(), LedgerError> {
+        let kept = hashes.iter().filter(|hashed| recorded[hashed.index as usize] != EventNumber::NONE);
+        match self {
+            Self::Ledger => {
+                ids.add(&writer.tx, kept.map(|hashed| (hashed.hash, recorded[hashed.index as usize])).collect())
+            }
+            Self::Tally(tally) => {
+                tally.add(kept.map(|hashed| (contents[hashed.index as usize], &batch.events[hashed.index as usize])));
+                Ok(())
+            }
+        }
+    }
+
+    /// Stores what billing has kept until the log's end.
+    pub fn finish(&self, writer: &mut Writer<'_>, billing: &mut Billing, facts: &mut Facts) -> Result<(), LedgerError> {
+        if let Self::Tally(_) = self {
+            return Ok(());
+        }
+        rollups::write(&writer.tx, &mut writer.seals, &billing.last_rollups())?;
+        // New lots first: what is left of them is stored with the lives.
+        write(&writer.tx, &mut writer.seals, facts)?;
+        life::store(&writer.tx, &mut billing.lives)
+    }
+
+    /// Stores the ids that are still in memory.
+    pub fn store_ids(&self, writer: &Writer<'_>, ids: &mut Ids) -> Result<(), LedgerError> {
+        if let Self::Tally(_) = self {
+            return Ok(());
+        }
+        ids.store(&writer.tx)?;
+        keys::merge(&writer.tx, MERGED_AT_END)
+    }
+}

@@ -1,0 +1,96 @@
+//! How a log is to be taken, and what became of it.
+
+use crate::billing::Unpriced;
+use crate::ids::{AssetId, VersionId};
+use crate::time::Instant;
+use crate::usage::{Batch, BatchEvent, Shape};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How a log is to be taken.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ImportOptions {
+    /// Unknown customers are added and subscribed to this version at their first event.
+    pub enroll: Option<VersionId>,
+    /// Nothing is to be recorded: events are billed and counted, and the ledger stays as it is.
+    pub is_trial: bool,
+}
+
+/// A record that was read but can't be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Which kind, stable: `unknown_customer`, `conflict` or `out_of_range`.
+    pub code: &'static str,
+    /// Index into the reader's files.
+    pub file: u32,
+    /// From 1.
+    pub line: u64,
+    /// The column at fault, when it is one.
+    pub column: Option<&'static str>,
+    /// What is wrong.
+    pub reason: String,
+}
+
+impl Refusal {
+    pub(super) fn new(code: &'static str, event: &BatchEvent, column: Option<&'static str>, reason: String) -> Self {
+        Self { code, file: event.file, line: event.line, column, reason }
+    }
+
+    pub(super) fn unknown_customer(event: &BatchEvent, name: &str) -> Self {
+        let reason = format!(
+            "unknown customer {name:?}; add it with `drawdown customer add`, or enroll all with --enroll PRODUCT"
+        );
+        Self::new("unknown_customer", event, Some("customer"), reason)
+    }
+}
+
+/// What became of a log.
+#[derive(Debug, Clone, Default)]
+pub struct ImportSummary {
+    /// Events that were read, whatever became of them.
+    pub events: u64,
+    /// Events whose fees were taken.
+    pub charged: u64,
+    /// Events that no price made a fee of.
+    pub unpriced: u64,
+    /// Events whose fees could not be covered.
+    pub denied: u64,
+    /// Events that were recorded before with the same content.
+    pub duplicate: u64,
+    /// Events that were recorded before with other content.
+    pub conflict: u64,
+    /// Events of unknown customers or with numbers beyond the ledger.
+    pub invalid: u64,
+    /// Events earlier than what their customer had already been through.
+    pub late: u64,
+    /// Automatic payments.
+    pub auto_topups: u64,
+    /// Customers that were added.
+    pub enrolled: u64,
+    /// What was taken, by the asset that it was taken in: an overage counts in its own.
+    pub fees: BTreeMap<AssetId, i128>,
+    /// Unpriced events by reason.
+    pub unpriced_reasons: BTreeMap<Unpriced, u64>,
+    /// Denied events by reason and asset.
+    pub denial_reasons: BTreeMap<(&'static str, AssetId), u64>,
+    /// The earliest and the latest instant of the log.
+    pub span: Option<(Instant, Instant)>,
+    /// The most frequent kind of unpriced event: why, how many, and what they look like.
+    pub most_unpriced: Option<(Unpriced, u64, Arc<Shape>)>,
+    /// What the log's events look like, with how many of each were billed.
+    pub shapes: Vec<(Arc<Shape>, u64)>,
+    /// Customers of the log who hold credit that takes effect only after the log's end.
+    pub paid_too_late: u64,
+}
+
+impl ImportSummary {
+    /// The log covers that instant. A row that is refused moves nobody's time.
+    pub(super) fn reach(&mut self, at: Instant) {
+        let span = self.span.get_or_insert((at, at));
+        *span = (span.0.min(at), span.1.max(at));
+    }
+}
+
+/// Is told of every batch once it is recorded, in the log's order: the batch, and its events that can't be recorded. What
+/// that means is for the caller to decide.
+pub type OnRecorded<'w> = dyn FnMut(&Batch, Vec<Refusal>) + 'w;

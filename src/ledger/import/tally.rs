@@ -1,0 +1,151 @@
+//! What a trial keeps of a log's own events, in place of a ledger: for each id 24 bytes, by which duplicates and conflicts
+//! are told. A conflict shows both contents, so the earlier one is then read from the log again.
+
+use super::ids::Candidate;
+use super::keys::{hash_of_whole, sort_by_hash};
+use super::known::{Comparing, Known};
+use super::read::{Content, Hashed, batches};
+use crate::usage::{Batch, BatchEvent, LogReader, UsageEvent};
+use std::collections::BTreeMap;
+
+/// Batches that are kept apart, each to be looked into.
+const APART: usize = 32;
+/// How often a log is read again for the sake of what conflicts say.
+const READ_AGAIN: usize = 20;
+
+/// Begins to read the same logs again; `None` where that can't be done, as with standard input.
+pub type ReadAgain<'a> = dyn Fn() -> Option<LogReader> + 'a;
+
+/// The events of the log so far.
+#[derive(Default)]
+pub(super) struct Tally {
+    /// Those of each batch, in the order of their ids' hashes.
+    batches: Vec<Vec<Entry>>,
+    /// How often the log has been read again.
+    read_again: usize,
+}
+
+/// An event of the log.
+#[derive(Debug, Clone, Copy, Default)]
+struct Entry {
+    id: u64,
+    content: u64,
+    place: Place,
+}
+
+/// Where an event stands in the logs: which file, and which line of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Place(u64);
+
+impl Place {
+    const LINE_BITS: u32 = 40;
+
+    fn of(event: &BatchEvent) -> Self {
+        Self(u64::from(event.file) << Self::LINE_BITS | event.line)
+    }
+
+    fn line(self) -> u64 {
+        self.0 & ((1 << Self::LINE_BITS) - 1)
+    }
+}
+
+impl Tally {
+    /// Adds events that were billed, in the order of their ids' hashes.
+    pub fn add<'e>(&mut self, events: impl Iterator<Item = (Content, &'e BatchEvent)>) {
+        let entry = |(hashed, event): (Content, &BatchEvent)| Entry {
+            id: hashed.id,
+            content: hashed.content,
+            place: Place::of(event),
+        };
+        self.batches.push(events.map(entry).collect());
+        if self.batches.len() > APART {
+            let all = std::mem::take(&mut self.batches);
+            self.batches.push(sort_by_hash(all.iter().flatten(), |entry| hash_of_whole(entry.id)));
+        }
+    }
+
+    /// The event of an id, if the log had it before.
+    fn find(&self, id: u64) -> Option<Entry> {
+        self.batches.iter().find_map(|batch| {
+            let hash = hash_of_whole(id);
+            let first = batch.partition_point(|entry| hash_of_whole(entry.id) < hash);
+            batch[first..]
+                .iter()
+                .take_while(|entry| hash_of_whole(entry.id) == hash)
+                .find(|entry| entry.id == id)
+                .copied()
+        })
+    }
+
+    /// Notes which of a batch's events the log had before. `candidates` are the hashes that it may have had.
+    pub fn compare(
+        &mut self,
+        mut comparing: Comparing<'_>,
+        contents: &[Content],
+        candidates: &[Candidate],
+        again: Option<&ReadAgain<'_>>,
+        known: &mut Known,
+    ) {
+        let mut others = Vec::new();
+        for &(hash, start) in candidates {
+            for &Hashed { index, .. } in comparing.hashes[start..].iter().take_while(|hashed| hashed.hash == hash) {
+                let now = contents[index as usize];
+                match self.find(now.id) {
+                    Some(before) if before.content == now.content => known.set_same(index, contents.len()),
+                    Some(before) => others.push((index, before.place)),
+                    None => {}
+                }
+            }
+        }
+        let earlier = self.read_again(&others, comparing.batch, again);
+        for (index, place) in others {
+            let event = &comparing.batch.events[index as usize];
+            let difference = match earlier.get(&place) {
+                Some(before) => comparing.difference_in_log(event, before),
+                None => Some(format!(
+                    "the id stands in line {} too, with other content; now: {}",
+                    place.line(),
+                    serde_json::to_string(&comparing.names.expand(comparing.batch, event)).unwrap_or_default()
+                )),
+            };
+            known.stored.insert(index, difference);
+        }
+    }
+
+    /// Reads the events at these places again, if that can be done.
+    fn read_again(
+        &mut self,
+        wanted: &[(u32, Place)],
+        batch: &Batch,
+        again: Option<&ReadAgain<'_>>,
+    ) -> BTreeMap<Place, UsageEvent> {
+        let mut found = BTreeMap::new();
+        if wanted.is_empty() || self.read_again >= READ_AGAIN {
+            return found;
+        }
+        let Some(reader) = again.and_then(|again| again()) else { return found };
+        self.read_again += 1;
+        let mut ids: BTreeMap<Place, Vec<String>> = BTreeMap::new();
+        for (index, place) in wanted {
+            ids.entry(*place).or_default().push(batch.id(&batch.events[*index as usize]).text());
+        }
+        let (mut names, mut shapes) = (Vec::new(), Vec::new());
+        for batch in batches(reader).map_while(Result::ok) {
+            names.extend_from_slice(&batch.new_customers);
+            shapes.extend_from_slice(&batch.new_shapes);
+            for event in &batch.events {
+                let place = Place::of(event);
+                // A line may hold several events.
+                let is_wanted = ids.get(&place).is_some_and(|ids| ids.contains(&batch.id(event).text()));
+                if is_wanted {
+                    let (shape, name) = (&shapes[event.shape as usize], &names[event.customer as usize]);
+                    found.entry(place).or_insert_with(|| batch.expand(event, shape, name));
+                }
+            }
+            if found.len() == ids.len() {
+                break;
+            }
+        }
+        found
+    }
+}
