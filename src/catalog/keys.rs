@@ -22,12 +22,24 @@ pub struct Key {
     pub default: Option<Usual>,
     /// Whether it only says what a thing is called: changing it changes nothing that is charged.
     pub is_name: bool,
+    /// Whether it may stand there and says nothing, so that a table of another kind can be copied.
+    pub is_idle: bool,
 }
 
 impl Key {
     /// A key that may be absent.
     pub const fn new(name: &'static str, kind: Kind, about: &'static str) -> Self {
-        Self { name, kind, about, note: "", placeholder: "", needed: false, default: None, is_name: false }
+        Self {
+            name,
+            kind,
+            about,
+            note: "",
+            placeholder: "",
+            needed: false,
+            default: None,
+            is_name: false,
+            is_idle: false,
+        }
     }
 
     /// The key must be there.
@@ -45,6 +57,12 @@ impl Key {
     /// The key only says what something is called.
     pub const fn is_name(mut self) -> Self {
         self.is_name = true;
+        self
+    }
+
+    /// The key may stand there and says nothing.
+    pub const fn is_idle(mut self) -> Self {
+        self.is_idle = true;
         self
     }
 
@@ -97,7 +115,7 @@ pub enum Kind {
 }
 
 /// One of the words that a key can hold.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Word {
     /// As it is written.
     pub name: &'static str,

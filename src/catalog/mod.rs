@@ -24,5 +24,6 @@ pub use read::{Reading, read};
 pub use schema::schema;
 pub use tables::{
     AutoTopup, Collection, Entitlement, Example, ExpectedFee, FixedPrice, InsufficientFunds, Lifecycle, Mapping, Money,
-    Overage, Policy, Price, PriceRow, PricingModel, Product, Refresh, Tier, TierPeriod, UsagePrice, UsageType, Vendor,
+    Overage, Policy, Price, PriceRow, PriceType, PricingModel, Product, Refresh, Tier, TierPeriod, UsagePrice,
+    UsageType, Vendor,
 };

@@ -4,7 +4,6 @@ mod add;
 pub mod advice;
 mod amount;
 mod annotated;
-pub mod args;
 mod ask;
 mod balances;
 mod changes;

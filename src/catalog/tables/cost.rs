@@ -4,30 +4,40 @@ use super::charge::{BILLING_MODEL, REAL_TIME};
 use super::context::Context;
 use super::pricing::PRICING_MODEL;
 use super::rows::{COST_VALUES, NUMBERS, UNIT_PRICE};
-use super::usage::{COUNTED, COUNTS_BOTH, COUNTS_EVENTS, COUNTS_VOLUME, Owner, PRICES_ALONE, UsagePrice, usage_price};
+use super::usage::{
+    COUNTED, COUNTS_BOTH, COUNTS_EVENTS, COUNTS_VOLUME, DIMENSIONS, Owner, PERIODS, TIERS_AND_OVERAGE, UsagePrice,
+    usage_price,
+};
 use crate::catalog::fields::{Fields, Foreign};
 use crate::catalog::keys::{Key, Kind, Table, plain_words};
 
 const TYPES: [(&str, ()); 2] = [("usage_based", ()), ("usage-based", ())];
 
-const NAME: Key = Key::new("name", Kind::Text, "For you alone.").is_name();
-const TYPE: Key = Key::new("type", Kind::Words(&plain_words(&TYPES)), "May be left out.");
-const COST_BILLING_MODEL: Key = Key::new(BILLING_MODEL.name, Kind::Table(&REAL_TIME), "May be left out.");
+const NAME: Key = Key::new("name", Kind::Text, "For you alone.").is_idle();
+const TYPE: Key = Key::new("type", Kind::Words(&plain_words(&TYPES)), "May be left out.").is_idle();
+const COST_BILLING_MODEL: Key = Key::new(BILLING_MODEL.name, Kind::Table(&REAL_TIME), "May be left out.").is_idle();
 const ASSET: Key = Key::new("asset", Kind::Code, "What the vendor charges in.").needed();
 const COST_PRICING_MODEL: Key =
-    Key::new(PRICING_MODEL.name, Kind::Words(&plain_words(&[("flat", ())])), "May be left out.");
+    Key::new(PRICING_MODEL.name, Kind::Words(&plain_words(&[("flat", ())])), "May be left out.").is_idle();
 
 /// `[[vendor.cost]]`.
 pub static COST: Table = Table::new(
     "cost",
-    &[&[NAME, TYPE, COST_BILLING_MODEL, ASSET], COUNTED, &[UNIT_PRICE], NUMBERS, &[COST_PRICING_MODEL, COST_VALUES]],
+    &[
+        &[NAME, TYPE, COST_BILLING_MODEL],
+        COUNTED,
+        &[ASSET, COST_PRICING_MODEL, UNIT_PRICE],
+        NUMBERS,
+        DIMENSIONS,
+        &[COST_VALUES],
+    ],
 )
 .when(&[COUNTS_EVENTS, COUNTS_VOLUME, COUNTS_BOTH]);
 
 const OWNER: Owner = Owner {
     is_flat: true,
     foreign: &Foreign {
-        keys: &[PRICES_ALONE],
+        keys: &[PERIODS, TIERS_AND_OVERAGE],
         why: "a [[vendor.cost]], which rates each event by itself",
         help: "remove it, and write the rate that most of your usage pays",
     },

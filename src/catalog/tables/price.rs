@@ -6,8 +6,8 @@ use super::fixed::{FIXED_ALONE, FixedPrice, fixed_price};
 use super::pricing::PRICING_MODEL;
 use super::rows::{NUMBERS, UNIT_PRICE, VALUES};
 use super::usage::{
-    COUNTED, COUNTS_BOTH, COUNTS_EVENTS, COUNTS_VOLUME, NEEDED, Owner, PRICES_ALONE, PriceSpots, UsagePrice,
-    usage_price,
+    COUNTED, COUNTS_BOTH, COUNTS_EVENTS, COUNTS_VOLUME, DIMENSIONS, NEEDED, Owner, PERIODS, PriceSpots,
+    TIERS_AND_OVERAGE, UsagePrice, usage_price,
 };
 use crate::catalog::fields::{Fields, Foreign};
 use crate::catalog::finding::Spot;
@@ -29,14 +29,16 @@ const TYPE: Key = Key::new(
 pub static PRICE: Table = Table::new(
     "price",
     &[
-        &[NAME, TYPE, ASSET, BILLING_MODEL],
-        FIXED_ALONE,
+        &[NAME, TYPE, BILLING_MODEL],
         COUNTED,
+        &[ASSET, PRICING_MODEL],
+        PERIODS,
         &[UNIT_PRICE],
         NUMBERS,
-        &[PRICING_MODEL],
-        PRICES_ALONE,
+        DIMENSIONS,
         &[VALUES],
+        TIERS_AND_OVERAGE,
+        FIXED_ALONE,
     ],
 )
 .when(&[
@@ -48,7 +50,7 @@ pub static PRICE: Table = Table::new(
 ]);
 
 /// What speaks of events.
-const USAGE_ALONE: &[&[Key]] = &[COUNTED, NUMBERS, &[PRICING_MODEL], PRICES_ALONE, &[VALUES]];
+const USAGE_ALONE: &[&[Key]] = &[COUNTED, &[PRICING_MODEL], PERIODS, NUMBERS, DIMENSIONS, &[VALUES], TIERS_AND_OVERAGE];
 
 const IN_FIXED: Foreign = Foreign {
     keys: USAGE_ALONE,
@@ -75,15 +77,17 @@ pub struct Price {
 }
 
 /// The two kinds of prices.
-#[derive(Clone, Copy)]
-enum PriceType {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PriceType {
+    /// Events are charged as they happen.
     Usage,
+    /// A flat charge.
     Fixed,
 }
 
 impl PriceType {
     /// The catalog's spellings.
-    const NAMES: [(&'static str, Self); 3] =
+    pub const NAMES: [(&'static str, Self); 3] =
         [("usage_based", Self::Usage), ("fixed", Self::Fixed), ("usage-based", Self::Usage)];
 }
 

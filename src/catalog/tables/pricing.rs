@@ -58,6 +58,16 @@ impl UsageType {
     pub fn name(self) -> &'static str {
         Self::NAMES[self as usize].0
     }
+
+    /// Whether events are counted.
+    pub fn counts_events(self) -> bool {
+        self != Self::Volume
+    }
+
+    /// Whether a volume is counted.
+    pub fn counts_volume(self) -> bool {
+        self != Self::Unit
+    }
 }
 
 /// How the quantity so far becomes an amount.

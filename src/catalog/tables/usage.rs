@@ -17,15 +17,19 @@ const EVENT_TYPE: Key = Key::new("event_type", Kind::Text, "The events that it i
 const VOLUME_FIELD: Key = Key::new("volume_field", Kind::Text, "The field of the event's data that holds the volume.");
 const BILLABLE_DIMENSIONS: Key =
     Key::new("billable_dimensions", Kind::List(&Kind::Text), "The fields of the event's data that rows may name.");
-/// What is counted, and by what.
-pub(super) const COUNTED: &[Key] = &[EVENT_TYPE, USAGE_TYPE, VOLUME_FIELD, BILLABLE_DIMENSIONS];
+/// What is counted.
+pub(super) const COUNTED: &[Key] = &[EVENT_TYPE, USAGE_TYPE, VOLUME_FIELD];
+/// What tells events apart.
+pub(super) const DIMENSIONS: &[Key] = &[BILLABLE_DIMENSIONS];
 
 const TIERS: Key =
     Key::new("tiers", Kind::Tables(&TIER), "The tiers of a graduated or volume price, upwards. The last has no end.");
 const OVERAGE: Key =
     Key::new("overage", Kind::Table(&overage::OVERAGE), "What is charged instead of what the account can't cover.");
 /// What a cost rule can't have.
-pub(super) const PRICES_ALONE: &[Key] = &[TIER_PERIOD, TIERS, OVERAGE];
+pub(super) const PERIODS: &[Key] = &[TIER_PERIOD];
+/// What a cost rule can't have either.
+pub(super) const TIERS_AND_OVERAGE: &[Key] = &[TIERS, OVERAGE];
 
 /// What hangs on what is counted.
 pub(super) const COUNTS_EVENTS: When = When::new(USAGE_TYPE, &["unit"]).refuses(&[&[VOLUME_FIELD, VOLUME_RATE]]);

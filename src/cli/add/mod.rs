@@ -1,16 +1,17 @@
 //! `asset add`, `product add`, `price add` and `vendor add`: tables that are written into the catalog.
 
+mod args;
 mod book;
+mod flags;
+mod notation;
 mod questions;
 mod tables;
 
-use super::args::{
-    AssetAddArgs, PriceAddArgs, PriceFlags, ProductAddArgs, VendorAddArgs, VendorCommand, VendorCostArgs,
-};
 use super::ask::can_ask;
 use super::context::Context;
 use super::error::{Failure, Outcome};
 use crate::catalog::edit::Under;
+pub use args::*;
 use book::{Book, New};
 use questions::Wanted;
 
@@ -18,13 +19,14 @@ use questions::Wanted;
 pub(super) fn asset(args: &AssetAddArgs, context: &Context) -> Outcome {
     let book = Book::open(context)?;
     let file = book.file(args.file.file.as_deref())?;
-    let missing = tables::missing_of_asset(args);
-    let asked = !missing.is_empty() && asks(context);
-    let args = if asked { questions::asset(args, &book)? } else { args.clone() };
-    refuse(&tables::missing_of_asset(&args))?;
-    let code = args.code.as_deref().unwrap_or_default();
-    let new = New { kind: "asset", code, name: args.name.as_deref().unwrap_or(code) };
-    book.add(new, file, Under::Root("asset"), &tables::asset(&args), asked)
+    let given = Wanted { code: args.code.clone(), flags: args.flags.given.clone(), ..Wanted::default() };
+    let missing = |wanted: &Wanted| tables::missing_of_asset(wanted.code.as_deref(), &wanted.flags);
+    let asked = !missing(&given).is_empty() && asks(context);
+    let wanted = if asked { questions::asset(given, &book)? } else { given };
+    refuse(&missing(&wanted))?;
+    let code = wanted.code.as_deref().unwrap_or_default();
+    let new = New { kind: "asset", code, name: wanted.flags.get("name").unwrap_or(code) };
+    book.add(new, file, Under::Root("asset"), &tables::asset(code, &wanted.flags), asked)
 }
 
 /// Writes a product and its first price.
@@ -35,7 +37,7 @@ pub(super) fn product(args: &ProductAddArgs, context: &Context) -> Outcome {
         code: args.code.clone(),
         name: args.name.clone(),
         price: args.price.clone(),
-        flags: args.flags.clone(),
+        flags: args.flags.given.clone(),
     };
     let missing = |wanted: &Wanted| {
         let own = [("CODE", wanted.code.is_none()), ("--price NAME", wanted.price.is_none())];
@@ -58,7 +60,8 @@ pub(super) fn product(args: &ProductAddArgs, context: &Context) -> Outcome {
 /// Writes a price of a product that is there.
 pub(super) fn price(args: &PriceAddArgs, context: &Context) -> Outcome {
     let book = Book::open(context)?;
-    let given = Wanted { code: args.product.clone(), name: None, price: args.name.clone(), flags: args.flags.clone() };
+    let given =
+        Wanted { code: args.product.clone(), name: None, price: args.name.clone(), flags: args.flags.given.clone() };
     if let Some(code) = &given.code {
         book.holder("product", code)?;
     }
@@ -86,11 +89,11 @@ pub(super) fn vendor(command: &VendorCommand, context: &Context) -> Outcome {
 fn new_vendor(args: &VendorAddArgs, context: &Context) -> Outcome {
     let book = Book::open(context)?;
     let file = book.file(args.file.file.as_deref())?;
-    let flags = PriceFlags { usage: args.usage.clone(), ..PriceFlags::default() };
+    let flags = args.flags.given.clone();
     let given = Wanted { code: args.code.clone(), name: args.name.clone(), price: None, flags };
     let missing = |wanted: &Wanted| {
-        let usage = &wanted.flags.usage;
-        let rule = if usage.is_empty() { Vec::new() } else { tables::missing_of_usage(usage, true) };
+        let flags = &wanted.flags;
+        let rule = if flags.is_empty() { Vec::new() } else { tables::missing_of_usage(flags, true) };
         [tables::absent(&[("CODE", wanted.code.is_none())]), rule].concat()
     };
     let asked = !missing(&given).is_empty() && asks(context);
@@ -99,31 +102,31 @@ fn new_vendor(args: &VendorAddArgs, context: &Context) -> Outcome {
     let code = wanted.code.as_deref().unwrap_or_default();
     let name = wanted.name.as_deref().unwrap_or(code);
     let mut tables = tables::named("vendor", code, name);
-    if !wanted.flags.usage.is_empty() {
-        tables += &format!("\n{}", tables::cost(&wanted.flags.usage));
+    if !wanted.flags.is_empty() {
+        tables += &format!("\n{}", tables::cost(&wanted.flags));
     }
     book.add(New { kind: "vendor", code, name }, file, Under::Root("vendor"), &tables, asked)
 }
 
 fn vendor_cost(args: &VendorCostArgs, context: &Context) -> Outcome {
     let book = Book::open(context)?;
-    let flags = PriceFlags { usage: args.usage.clone(), ..PriceFlags::default() };
+    let flags = args.flags.given.clone();
     let given = Wanted { code: args.vendor.clone(), name: None, price: None, flags };
     if let Some(code) = &given.code {
         book.holder("vendor", code)?;
     }
     let missing = |wanted: &Wanted| {
         let own = tables::absent(&[("VENDOR", wanted.code.is_none())]);
-        [own, tables::missing_of_usage(&wanted.flags.usage, true)].concat()
+        [own, tables::missing_of_usage(&wanted.flags, true)].concat()
     };
     let asked = !missing(&given).is_empty() && asks(context);
     let wanted = if asked { questions::cost(given, &book)? } else { given };
     refuse(&missing(&wanted))?;
     let code = wanted.code.as_deref().unwrap_or_default();
-    let event_type = wanted.flags.usage.event_type.as_deref().unwrap_or_default();
+    let event_type = wanted.flags.get("event_type").unwrap_or_default();
     let under = Under::Entry { section: "vendor", code, key: "cost" };
     let new = New { kind: "cost", code, name: event_type };
-    book.add(new, book.holder("vendor", code)?, under, &tables::cost(&wanted.flags.usage), asked)
+    book.add(new, book.holder("vendor", code)?, under, &tables::cost(&wanted.flags), asked)
 }
 
 fn asks(context: &Context) -> bool {

@@ -1,10 +1,10 @@
 //! From flags to lines of TOML.
 
-use crate::cli::args::{
-    AssetAddArgs, CollectionFlag, ModelFlag, Money, Pairs, PriceFlags, PriceType, ROW_NUMBERS, TimedRate, UsageFlag,
-    UsageFlags,
-};
-use crate::cli::ask::spelling;
+use super::flags::{Given, Notation, ONE_TIME};
+use super::notation::{Money, Pairs, Span, TimedRate, numbers, row, tier};
+use crate::catalog::keys::{self, Key, Kind};
+use crate::catalog::tables::{ASSET, COST, PRICE, ROW, TIER};
+use crate::catalog::{PriceType, PricingModel, UsageType};
 use crate::money::{currency_minor_digits, parse_decimal};
 use toml_edit::{Array, InlineTable, Table, Value, value};
 
@@ -14,166 +14,175 @@ pub(super) fn absent(flags: &[(&str, bool)]) -> Vec<String> {
 }
 
 /// What an asset can't do without.
-pub(super) fn missing_of_asset(args: &AssetAddArgs) -> Vec<String> {
-    let is_custom = args.code.as_deref().is_none_or(|code| currency_minor_digits(code).is_none());
-    absent(&[("CODE", args.code.is_none()), ("--precision DECIMALS", is_custom && args.precision.is_none())])
+pub(super) fn missing_of_asset(code: Option<&str>, given: &Given) -> Vec<String> {
+    let is_custom = code.is_none_or(|code| currency_minor_digits(code).is_none());
+    absent(&[("CODE", code.is_none()), ("--precision DECIMALS", is_custom && !given.has("precision"))])
 }
 
 /// What a price can't do without.
-pub(super) fn missing_of_price(flags: &PriceFlags) -> Vec<String> {
-    match flags.kind {
+pub(super) fn missing_of_price(given: &Given) -> Vec<String> {
+    match price_type(given) {
         None => absent(&[("--type usage_based|fixed", true)]),
         Some(PriceType::Fixed) => absent(&[
-            ("--asset ASSET", flags.usage.asset.is_none()),
-            ("--unit-price AMOUNT", flags.usage.unit_price.is_none()),
-            ("--interval UNIT or --one-time", flags.interval.is_none() && !flags.one_time),
+            ("--asset ASSET", !given.has("asset")),
+            ("--unit-price AMOUNT", !given.has("unit_price")),
+            ("--interval UNIT or --one-time", !given.has("interval") && !given.has(ONE_TIME)),
         ]),
-        Some(PriceType::UsageBased) => {
-            let tiers = has_tiers(flags.pricing_model);
-            let missing = missing_of_usage(&flags.usage, !tiers);
-            [missing, absent(&[("--tier TIER", tiers && flags.tier.is_empty())])].concat()
+        Some(PriceType::Usage) => {
+            let tiers = has_tiers(given);
+            let missing = missing_of_usage(given, !tiers);
+            [missing, absent(&[("--tier TIER", tiers && !given.has("tiers"))])].concat()
         }
     }
 }
 
 /// What a usage price or a cost rule can't do without; the rest is for `check` to say.
-pub(super) fn missing_of_usage(usage: &UsageFlags, needs_price: bool) -> Vec<String> {
-    let counts = usage.usage_type;
-    let open = needs_price && usage.row.is_empty();
+pub(super) fn missing_of_usage(given: &Given, needs_price: bool) -> Vec<String> {
+    let counts = usage_type(given);
+    let has_events = counts.is_some_and(UsageType::counts_events);
+    let has_volume = counts.is_some_and(UsageType::counts_volume);
+    let open = needs_price && !given.has("values");
     absent(&[
-        ("--event-type EVENT_TYPE", usage.event_type.is_none()),
+        ("--event-type EVENT_TYPE", !given.has("event_type")),
         ("--usage-type unit|volume|unit_and_volume", counts.is_none()),
-        ("--volume-field FIELD", counts.is_some_and(has_volume) && usage.volume_field.is_none()),
-        ("--asset ASSET", usage.asset.is_none()),
-        ("--unit-price AMOUNT or --row ROW", open && counts.is_some_and(has_events) && usage.unit_price.is_none()),
-        ("--volume-rate AMOUNT or --row ROW", open && counts.is_some_and(has_volume) && usage.volume_rate.is_none()),
+        ("--volume-field FIELD", has_volume && !given.has("volume_field")),
+        ("--asset ASSET", !given.has("asset")),
+        ("--unit-price AMOUNT or --row ROW", open && has_events && !given.has("unit_price")),
+        ("--volume-rate AMOUNT or --row ROW", open && has_volume && !given.has("volume_rate")),
     ])
 }
 
+/// Which kind of price it is.
+pub(super) fn price_type(given: &Given) -> Option<PriceType> {
+    given.meaning("type", &PriceType::NAMES)
+}
+
+/// What is counted.
+pub(super) fn usage_type(given: &Given) -> Option<UsageType> {
+    given.meaning("usage_type", &UsageType::NAMES)
+}
+
+/// How quantities become amounts, if that is said.
+pub(super) fn pricing_model(given: &Given) -> Option<PricingModel> {
+    given.meaning("pricing_model", &PricingModel::NAMES)
+}
+
 /// Whether prices come from tiers.
-pub(super) fn has_tiers(model: Option<ModelFlag>) -> bool {
-    matches!(model, Some(ModelFlag::Graduated | ModelFlag::Volume))
-}
-
-/// Whether a volume is counted.
-pub(super) fn has_volume(usage: UsageFlag) -> bool {
-    usage != UsageFlag::Unit
-}
-
-/// Whether events are counted.
-pub(super) fn has_events(usage: UsageFlag) -> bool {
-    usage != UsageFlag::Volume
+pub(super) fn has_tiers(given: &Given) -> bool {
+    pricing_model(given).is_some_and(PricingModel::has_tiers)
 }
 
 /// `[[asset]]`
-pub(super) fn asset(args: &AssetAddArgs) -> String {
-    let mut table = Table::new();
-    put(&mut table, "code", args.code.as_deref());
-    put(&mut table, "name", args.name.as_deref());
-    put(&mut table, "precision", args.precision.as_deref().map(number));
-    put(&mut table, "rounding", args.rounding.as_deref());
-    put(&mut table, "symbol", args.symbol.as_deref());
-    put(&mut table, "label", args.label.as_deref());
-    put(&mut table, "rates", list(args.rate.iter().map(rate)));
-    put(
-        &mut table,
-        "expires_after",
-        args.expires_after.map(|span| {
-            let count = Value::from(i64::from(span.0.count));
-            inline([("duration", span.0.unit.name().into()), ("duration_count", count)])
-        }),
-    );
-    format!("[[asset]]\n{table}")
+pub(super) fn asset(code: &str, given: &Given) -> String {
+    let mut given = given.clone();
+    given.set("code", Some(code.to_owned()));
+    format!("[[asset]]\n{}", lines(&ASSET, &given))
 }
 
 /// `[[product]]` or `[[vendor]]`, up to what it contains.
 pub(super) fn named(section: &str, code: &str, name: &str) -> String {
     let mut table = Table::new();
-    put(&mut table, "code", Some(code));
-    put(&mut table, "name", Some(name));
+    table.insert("code", value(code));
+    table.insert("name", value(name));
     format!("[[{section}]]\n{table}")
 }
 
 /// `[[product.price]]`; what is taken from an asset that is no currency is taken from balances.
-pub(super) fn price(name: &str, flags: &PriceFlags, currencies: &[String]) -> String {
-    let mut table = Table::new();
-    put(&mut table, "name", Some(name));
-    put(&mut table, "type", flags.kind.as_ref().map(spelling));
-    put(&mut table, "billing_model", billing_model(flags));
-    put_usage(&mut table, &flags.usage, flags);
-    put(
-        &mut table,
-        "overage",
-        flags
-            .overage
-            .as_ref()
-            .map(|Money { amount, asset }| inline([("asset", asset.as_str().into()), ("rate", number(amount))])),
-    );
-    put(&mut table, "per_seat", flags.per_seat.then_some(true));
-    let is_money = flags.usage.asset.as_ref().is_some_and(|asset| currencies.contains(asset));
-    let usual = (flags.kind == Some(PriceType::Fixed) && !is_money).then_some(CollectionFlag::Balance);
-    put(&mut table, "collection", flags.collection.or(usual).as_ref().map(spelling));
-    format!("[[product.price]]\n{table}")
+pub(super) fn price(name: &str, given: &Given, currencies: &[String]) -> String {
+    let mut given = given.clone();
+    given.set("name", Some(name.to_owned()));
+    let is_money = given.get("asset").is_some_and(|asset| currencies.iter().any(|code| code == asset));
+    if price_type(&given) == Some(PriceType::Fixed) && !is_money && !given.has("collection") {
+        given.set("collection", Some("balance".to_owned()));
+    }
+    format!("[[product.price]]\n{}", lines(&PRICE, &given))
 }
 
 /// `[[vendor.cost]]`
-pub(super) fn cost(usage: &UsageFlags) -> String {
-    let mut table = Table::new();
-    put_usage(&mut table, usage, &PriceFlags::default());
-    format!("[[vendor.cost]]\n{table}")
+pub(super) fn cost(given: &Given) -> String {
+    format!("[[vendor.cost]]\n{}", lines(&COST, given))
 }
 
-fn billing_model(flags: &PriceFlags) -> Option<Value> {
-    if flags.one_time {
+/// The keys of a table of which something is said, in the order in which they are declared.
+fn lines(of: &keys::Table, given: &Given) -> String {
+    let mut table = Table::new();
+    for key in of.keys() {
+        if let Some(said) = said(key, given) {
+            table.insert(key.name, value(said));
+        }
+    }
+    table.to_string()
+}
+
+/// What is said of a key, as it is written in a catalog.
+fn said(key: &Key, given: &Given) -> Option<Value> {
+    let Some(notation) = Notation::of(key) else {
+        return match (key.name, key.kind) {
+            ("billing_model", _) if !key.is_idle => billing_model(given),
+            // Rows say which dimensions there are.
+            (_, Kind::List(_)) => {
+                let dimensions = dimensions(given);
+                (!dimensions.is_empty()).then(|| Array::from_iter(dimensions).into())
+            }
+            _ => None,
+        };
+    };
+    let all = given.all(key.name);
+    match notation {
+        Notation::Rate => list(all.iter().filter_map(|text| text.parse().ok()).map(|of| rate(&of))).map(Value::from),
+        Notation::Row => {
+            list(all.iter().filter_map(|text| row(text).ok()).map(|row| pairs(&row, &ROW))).map(Value::from)
+        }
+        Notation::Tier => {
+            list(all.iter().filter_map(|text| tier(text).ok()).map(|tier| pairs(&tier, &TIER))).map(Value::from)
+        }
+        _ => single(notation, given.get(key.name)?),
+    }
+}
+
+fn single(notation: Notation, text: &str) -> Option<Value> {
+    match notation {
+        Notation::Number => Some(number(text)),
+        Notation::Switch => Some(true.into()),
+        Notation::Money => {
+            let Money { amount, asset } = text.parse().ok()?;
+            Some(inline([("asset", asset.as_str().into()), ("rate", number(&amount))]))
+        }
+        Notation::Span => {
+            let Span(interval) = text.parse().ok()?;
+            let count = Value::from(i64::from(interval.count));
+            Some(inline([("duration", interval.unit.name().into()), ("duration_count", count)]))
+        }
+        _ => Some(text.into()),
+    }
+}
+
+fn billing_model(given: &Given) -> Option<Value> {
+    if given.has(ONE_TIME) {
         return Some(inline([("type", "one_time".into())]));
     }
-    let interval = [("type", Value::from("recurring")), ("interval", spelling(flags.interval.as_ref()?).into())];
-    let count = flags.interval_count.as_deref().map(|count| ("interval_count", number(count)));
+    let interval = [("type", Value::from("recurring")), ("interval", given.get("interval")?.into())];
+    let count = given.get("interval_count").map(|count| ("interval_count", number(count)));
     Some(inline(interval.into_iter().chain(count)))
 }
 
-fn put_usage(table: &mut Table, usage: &UsageFlags, flags: &PriceFlags) {
-    let numbers = |text: &Option<String>| text.as_deref().map(number);
-    put(table, "event_type", usage.event_type.as_deref());
-    put(table, "usage_type", usage.usage_type.as_ref().map(spelling));
-    put(table, "volume_field", usage.volume_field.as_deref());
-    put(table, "asset", usage.asset.as_deref());
-    put(table, "pricing_model", flags.pricing_model.as_ref().map(spelling));
-    put(table, "tier_period", flags.tier_period.as_deref());
-    put(table, "unit_price", numbers(&usage.unit_price));
-    put(table, "volume_rate", numbers(&usage.volume_rate));
-    put(table, "package_size", numbers(&usage.package_size));
-    put(table, "min_amount", numbers(&usage.min_amount));
-    put(table, "max_amount", numbers(&usage.max_amount));
-    let dimensions = dimensions(&usage.row);
-    put(table, "billable_dimensions", (!dimensions.is_empty()).then(|| Array::from_iter(dimensions)));
-    put(table, "values", list(usage.row.iter().map(pairs)));
-    put(table, "tiers", list(flags.tier.iter().map(pairs)));
-}
-
 /// What rows name beside numbers, in the order in which they do.
-fn dimensions(rows: &[Pairs]) -> Vec<&str> {
+fn dimensions(given: &Given) -> Vec<String> {
     let mut names = Vec::new();
-    for (key, _) in rows.iter().flat_map(|row| &row.0) {
-        if !is_own_key(key) && !names.contains(&key.as_str()) {
+    let rows = given.all("values").iter().filter_map(|text| row(text).ok());
+    for (key, _) in rows.flat_map(|row| row.0) {
+        if ROW.key(&key).is_none() && !names.contains(&key) {
             names.push(key);
         }
     }
     names
 }
 
-fn is_own_key(key: &str) -> bool {
-    key == "name" || ROW_NUMBERS.contains(&key)
-}
-
-fn pairs(row: &Pairs) -> Value {
-    // A dimension's value is a text, whatever it looks like.
-    let is_text = |key: &str| key == "name" || !(ROW_NUMBERS.contains(&key) || key == "up_to" || key == "flat_fee");
-    inline(
-        row.0
-            .iter()
-            .map(|(key, text)| (key.as_str(), if is_text(key) { Value::from(text.as_str()) } else { number(text) })),
-    )
+/// A dimension's value is a text, whatever it looks like.
+fn pairs(pairs: &Pairs, of: &keys::Table) -> Value {
+    let numbers = numbers(of);
+    let said = |key: &str, text: &str| if numbers.contains(&key) { number(text) } else { Value::from(text) };
+    inline(pairs.0.iter().map(|(key, text)| (key.as_str(), said(key, text))))
 }
 
 fn rate(rate: &TimedRate) -> Value {
@@ -181,12 +190,6 @@ fn rate(rate: &TimedRate) -> Value {
     let always = [("source", Value::from(asset.as_str())), ("rate", number(amount))];
     let from = valid_from.map(|from| ("valid_from", literal(&from.to_string())));
     inline(always.into_iter().chain(from))
-}
-
-fn put<V: Into<Value>>(table: &mut Table, key: &str, some: Option<V>) {
-    if let Some(some) = some {
-        table.insert(key, value(some));
-    }
 }
 
 fn inline<'k>(pairs: impl IntoIterator<Item = (&'k str, Value)>) -> Value {
@@ -220,7 +223,6 @@ fn literal(text: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::row;
 
     #[test]
     fn numbers_keep_their_digits() {
@@ -239,8 +241,8 @@ mod tests {
 
     #[test]
     fn rows_stand_one_in_a_line_and_values_of_dimensions_are_texts() {
-        let rows = ["size=10,unit_price=12", "size=*,kind=a\"b,unit_price=1.5"].map(|text| row(text).unwrap());
-        let usage = UsageFlags { row: rows.to_vec(), ..UsageFlags::default() };
+        let mut given = Given::default();
+        given.set_all("values", ["size=10,unit_price=12", "size=*,kind=a\"b,unit_price=1.5"].map(str::to_owned).into());
         let expected = "\
 [[vendor.cost]]
 billable_dimensions = [\"size\", \"kind\"]
@@ -249,6 +251,6 @@ values = [
   { size = \"*\", kind = 'a\"b', unit_price = 1.5 },
 ]
 ";
-        assert_eq!(cost(&usage), expected);
+        assert_eq!(cost(&given), expected);
     }
 }

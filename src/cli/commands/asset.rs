@@ -3,7 +3,7 @@
 use crate::billing::{Engine, Facts, Life, MoneyError, NewTopup};
 use crate::catalog::Catalog;
 use crate::cli::add;
-use crate::cli::args::AssetAddArgs;
+use crate::cli::add::AssetAddArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::ids::CustomerId;

@@ -33,7 +33,7 @@ pub mod topup;
 pub mod unsubscribe;
 
 use super::add;
-use super::args::VendorCommand;
+use super::add::VendorCommand;
 use super::context::Context;
 use super::error::Outcome;
 use clap::Subcommand;

@@ -2,7 +2,7 @@
 
 use crate::catalog::Product;
 use crate::cli::add;
-use crate::cli::args::PriceAddArgs;
+use crate::cli::add::PriceAddArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
 use crate::cli::offer::version_of;

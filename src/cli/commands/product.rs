@@ -2,7 +2,7 @@
 
 use crate::catalog::{Catalog, Entitlement, Product, Published, Refresh, words};
 use crate::cli::add;
-use crate::cli::args::ProductAddArgs;
+use crate::cli::add::ProductAddArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::offer::version_of;

@@ -72,6 +72,9 @@ fn a_catalog_grows_by_commands() {
         "asset add X --expires-after '1 yaer'",
         "asset add X --precision 0 --file other.toml",
         "check",
+        // What an account may owe.
+        "asset add DATA --precision 2 --overdraft-limit 50.00",
+        "asset add DATUM --overdraft-limit=-1 --precision 0",
     ];
     let mut transcript = Transcript::default();
     for line in lines {

@@ -1,7 +1,9 @@
 //! Short notations for what takes several keys in a catalog.
 
-use super::code;
 use crate::catalog::closest;
+use crate::catalog::keys::{Kind, Table};
+use crate::catalog::tables::{ROW, TIER};
+use crate::cli::value::code;
 use crate::money::parse_decimal;
 use crate::time::{Instant, Interval, Unit};
 use std::str::FromStr;
@@ -77,25 +79,27 @@ impl FromStr for Span {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pairs(pub Vec<(String, String)>);
 
-/// The keys of a row that are numbers; any other key but `name` is a dimension.
-pub const ROW_NUMBERS: [&str; 5] = ["unit_price", "volume_rate", "package_size", "min_amount", "max_amount"];
-/// The keys of a tier, all of them numbers.
-pub const TIER_NUMBERS: [&str; 4] = ["up_to", "unit_price", "volume_rate", "flat_fee"];
+/// The keys of a row or a tier that are numbers. Any other key of a row but `name` is a dimension.
+pub fn numbers(table: &Table) -> Vec<&'static str> {
+    let is_number = |kind: &Kind| matches!(kind, Kind::Amount | Kind::Positive | Kind::Whole(..));
+    table.keys().filter(|key| is_number(&key.kind)).map(|key| key.name).collect()
+}
 
 /// One row of a price: `model=gli-2,unit_price=12`.
 ///
 /// # Errors
 /// In words: what is wrong with it.
 pub fn row(text: &str) -> Result<Pairs, String> {
+    let numbers = numbers(&ROW);
     pairs(text, |key, value| {
-        if ROW_NUMBERS.contains(&key) {
+        if numbers.contains(&key) {
             return number(value).map(drop);
         }
         if key == "tiers" {
             return Err("tiers are said with --tier; tiers of a row go into the catalog by hand".to_owned());
         }
         // A slip would make a dimension of it.
-        match closest(key, ROW_NUMBERS) {
+        match closest(key, numbers.iter().copied()) {
             Some(close) => Err(format!("did you mean {close}?")),
             None => Ok(()),
         }
@@ -107,12 +111,13 @@ pub fn row(text: &str) -> Result<Pairs, String> {
 /// # Errors
 /// In words: what is wrong with it.
 pub fn tier(text: &str) -> Result<Pairs, String> {
+    let numbers = numbers(&TIER);
     pairs(text, |key, value| {
-        if TIER_NUMBERS.contains(&key) {
+        if numbers.contains(&key) {
             return number(value).map(drop);
         }
-        let meant = closest(key, TIER_NUMBERS).map(|close| format!("; did you mean {close}?"));
-        Err(format!("a tier has {}{}", TIER_NUMBERS.join(", "), meant.unwrap_or_default()))
+        let meant = closest(key, numbers.iter().copied()).map(|close| format!("; did you mean {close}?"));
+        Err(format!("a tier has {}{}", numbers.join(", "), meant.unwrap_or_default()))
     })
 }
 
