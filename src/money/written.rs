@@ -1,6 +1,6 @@
 //! Amounts that know how they are written.
 
-use super::format_units;
+use super::units::format_units;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -17,11 +17,6 @@ impl Amount {
     /// `units` of an asset with `precision` decimals, of which at least `min_digits` are written.
     pub(super) fn new(units: i128, precision: u8, min_digits: u8) -> Self {
         Self { units, precision, min_digits }
-    }
-
-    /// How many of the smallest unit.
-    pub fn units(self) -> i128 {
-        self.units
     }
 
     /// Whether it is nothing.

@@ -1,15 +1,25 @@
 //! Questions about the ledger become values.
 //!
-//! Profit by whole months is summed from rollups; what these can't tell is one pass over all usage events. What a report
-//! groups by is numbered (`group`), so that a row costs a few additions and a look-up, and names are put back at the end.
+//! A value holds names, times, and amounts with their decimals. What is said about it is `render`'s: a sentence of
+//! [`explain()`] or [`PastDue`] is a step with its figures here.
+//!
+//! - [`usage`] and [`profit`] are one pass over all events. What they group by is numbered (`group`), so that an event
+//!   costs a few additions and a look-up, and names are put back only at the end. Where months and what the ledger sums by
+//!   month are enough, `profit` reads those sums instead of events.
+//! - [`revenue`] is one pass over all events, and then over the facts that brought money in or let time earn it.
+//! - [`overview`] asks for profit in several ways.
+//! - [`balances`], [`statement`], [`subscriptions`] and [`explain()`] read what one customer has, again for each customer
+//!   where all are asked for.
 
 pub mod balances;
 mod explain;
 mod group;
 mod key;
+mod lots;
 pub mod overview;
 mod past_due;
 pub mod profit;
+mod query;
 pub mod revenue;
 pub mod statement;
 pub mod subscriptions;
@@ -21,24 +31,5 @@ pub use explain::{
     UnpaidRenewal, explain,
 };
 pub use past_due::{PastDue, Remedy};
+pub use query::Query;
 pub use window::Window;
-
-use crate::billing::{Facts, LotFact};
-use crate::ids::LotId;
-
-/// What a report is asked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Query {
-    /// One row for each combination of these, as the user named them; the whole is one row when there are none.
-    pub by: Vec<String>,
-    /// From this instant on; since ever when absent.
-    pub from: Option<crate::time::Instant>,
-    /// Before this instant; up to the ledger's horizon, and with it, when absent.
-    pub to: Option<crate::time::Instant>,
-}
-
-/// The lot of that number. Lots stand in the order of their numbers.
-fn find_lot(facts: &Facts, id: LotId) -> Option<&LotFact> {
-    let place = facts.lots.binary_search_by_key(&id, |lot| lot.id).ok()?;
-    facts.lots.get(place)
-}

@@ -1,7 +1,7 @@
 //! Profit seen from all sides at once, for a page that shows them together.
 
-use super::Query;
 use super::profit::{Figures, ProfitReport, Row, profit};
+use super::query::Query;
 use crate::ledger::{Ledger, LedgerError};
 use crate::time::{Instant, Interval, Unit};
 use rustc_hash::FxHashMap;

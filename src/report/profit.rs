@@ -7,7 +7,9 @@
 //! fixed price, and is cut at the borders of days and months.
 
 use super::group::{Grouping, Named, RowKey, Rows};
-use super::{Query, Window, find_lot};
+use super::lots::find_lot;
+use super::query::Query;
+use super::window::Window;
 use crate::billing::{
     EventFact, Facts, FixedRevenue, LotFact, Part, Reason, Rollup, RollupBy, RollupOf, Sums, fixed_revenue,
 };

@@ -14,7 +14,9 @@
 //! | expiry, credit taken back without a refund | when it happened | from lots to breakage |
 //! | external refund | when it was made | from lots to refunds |
 
-use super::{Query, Window, find_lot};
+use super::lots::find_lot;
+use super::query::Query;
+use super::window::Window;
 use crate::billing::{Accrual, EventFact, Facts, Reason, Until, fixed_revenue};
 use crate::ledger::{Ledger, LedgerError};
 use crate::money::{Amount, Asset, Value};

@@ -7,7 +7,8 @@
 //! every row in which one of its fees stands.
 
 use super::group::{Grouping, Named, Rows};
-use super::{Query, Window};
+use super::query::Query;
+use super::window::Window;
 use crate::billing::{DenialReason, Engine, EventFact, FeeFact, Status, Unpriced};
 use crate::catalog::UsageType;
 use crate::ids::{AssetId, EventNumber, ShapeId};

@@ -1,6 +1,6 @@
 //! The time that a report covers.
 
-use super::Query;
+use super::query::Query;
 use crate::billing::{Accrual, Until};
 use crate::money::Value;
 use crate::time::Instant;

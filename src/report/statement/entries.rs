@@ -1,6 +1,6 @@
 //! Facts to movements.
 
-use super::{FixedCharge, Kind, PriceName};
+use super::movement::{FixedCharge, Kind, PriceName};
 use crate::billing::{ChargeFact, Engine, EventFact, Facts, FeeFact, Life, TopupFact, Version};
 use crate::catalog::Collection;
 use crate::ids::{AssetId, EventNumber, LotId, PaymentId, SubscriptionId};

@@ -1,147 +1,25 @@
 //! Why one event cost what it did.
 
+mod explanation;
 mod steps;
 
 use super::past_due::{PastDue, product_of};
-use crate::billing::{DenialFact, DenialReason, Engine, Facts, FeeFact, LapseFact, Life, Status, Unpriced};
+use crate::billing::{DenialFact, DenialReason, Engine, Facts, FeeFact, LapseFact, Life, Status};
 use crate::catalog::{Price, UsagePrice, UsageType};
 use crate::ids::{AssetId, LotId, VendorId};
 use crate::ledger::{Ledger, LedgerError, LotRow, StoredEvent};
-use crate::money::{Amount, Asset, Decimal, Units, parse_decimal};
+use crate::money::{Asset, Decimal, Units, parse_decimal};
 use crate::rating::{Quantity, Rater};
 use crate::time::Instant;
-use crate::usage::{Shape, UsageEvent};
+use crate::usage::Shape;
 use crate::wallet::Draw;
-use serde::Serialize;
 use std::collections::BTreeMap;
 use steps::{overage_step, period_step, rating_steps, row_steps};
 
-pub use steps::{Rounded, RowFit, RowName, Step};
-
-/// An event, what became of it, and why. The `data` of `explain`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Explanation {
-    /// The event as it was recorded.
-    pub event: UsageEvent,
-    /// `charged`, `denied` or `unpriced`.
-    pub status: &'static str,
-    /// Why it was denied or unpriced.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<Refusal>,
-    /// What the customer's product still waits for, if that is why it was denied.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub past_due: Option<PastDue>,
-    /// When it was paid, if it came late.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub posted_at: Option<Instant>,
-    /// What it owed under each price.
-    pub fees: Vec<ExplainedFee>,
-    /// What it cost us, by vendor.
-    pub costs: Vec<ExplainedCost>,
-}
-
-/// Why an event was not charged. Its words are [`crate::render`]'s.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    /// No price made a fee of it.
-    Unpriced(Unpriced),
-    /// Something could not be covered.
-    Denied {
-        /// Why no account could cover it.
-        reason: DenialReason,
-        /// The code of the asset that was short.
-        asset: String,
-        /// What the event needed.
-        needed: Amount,
-        /// What the account had.
-        available: Amount,
-        /// The renewal that it took it for, if it was one.
-        renewal: Option<UnpaidRenewal>,
-    },
-}
-
-/// A renewal that had not been paid.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnpaidRenewal {
-    /// The product's code.
-    pub product: String,
-    /// When it was due.
-    pub at: Instant,
-    /// When it was paid after all.
-    pub paid_at: Option<Instant>,
-}
-
-/// One fee, and how it came about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ExplainedFee {
-    /// The price's name.
-    pub price: String,
-    /// The product's code.
-    pub product: String,
-    /// The product's version.
-    pub version: u32,
-    /// What the event used: events, volume or both.
-    pub quantity: Quantity,
-    /// How much had been used before, under the same price and row.
-    pub quantity_before: Quantity,
-    /// How much had been used after.
-    pub quantity_after: Quantity,
-    /// The row that matched.
-    pub row: RowName,
-    /// The way from the price to the amount.
-    pub steps: Vec<Step>,
-    /// The asset's code.
-    pub asset: String,
-    /// What is owed; below zero is given back.
-    pub amount: Amount,
-    /// The part of it that the account could not cover, and what was charged instead.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub overage: Option<ExplainedOverage>,
-    /// Where it was taken from; what the overage took comes last.
-    pub draws: Vec<ExplainedDraw>,
-}
-
-/// What was charged instead of what an account could not cover.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ExplainedOverage {
-    /// The part of the fee, in its own asset; below zero when overage is given back.
-    pub units: Amount,
-    /// What one whole unit costs instead, in the overage's asset.
-    pub rate: Decimal,
-    /// What that comes to.
-    pub amount: Amount,
-    /// The overage's asset.
-    pub asset: String,
-}
-
-/// The part of a fee taken from one lot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ExplainedDraw {
-    /// The lot; absent when the account went below zero.
-    pub lot: Option<LotId>,
-    /// The lot's purpose.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub purpose: Option<&'static str>,
-    /// How much; below zero when it was given back.
-    pub amount: Amount,
-    /// The asset, which is another one where an overage was charged.
-    pub asset: String,
-    /// What it earned, in the reporting currency.
-    pub earned: Amount,
-    /// The key that put this lot before the next.
-    pub decided_by: &'static str,
-}
-
-/// What one event cost us at one vendor.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ExplainedCost {
-    /// The vendor's code.
-    pub vendor: String,
-    /// In the reporting currency.
-    pub amount: Amount,
-    /// The reporting currency.
-    pub currency: String,
-}
+pub use explanation::{
+    ExplainedCost, ExplainedDraw, ExplainedFee, ExplainedOverage, Explanation, Refusal, Rounded, RowFit, RowName, Step,
+    UnpaidRenewal,
+};
 
 /// What explaining needs to know beside the event.
 struct Background<'l> {
