@@ -49,6 +49,14 @@ mod tests {
     }
 
     #[test]
+    fn an_amount_is_no_formula_however_long_it_is() {
+        let usd = crate::money::Asset::currency("USD").unwrap();
+        let mut table = Table::new(vec![Column::number("cost")]);
+        table.row([usd.amount(i64::MIN)]);
+        assert_eq!(csv(&table).unwrap(), "cost\n-9223372036.854775808\n");
+    }
+
+    #[test]
     fn a_header_is_no_formula_either() {
         let table = Table::new(vec![Column::text("=model\u{1b}"), Column::number("cost")]);
         assert_eq!(csv(&table).unwrap(), "'=model\\u{1b},cost\n");

@@ -6,9 +6,9 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
 use crate::cli::trial::{Fee, Owed, Trial};
 use crate::cli::value::{KeyValue, ProductRef};
-use crate::money::{Asset, Book, Decimal, Rounding, Value, decimal_of, format_units, round_product};
+use crate::money::{Amount, Asset, Book, Decimal, Rounding, Value, decimal_of, round_product};
 use crate::rating::{Miss, Quantity, match_row};
-use crate::render::{Column, Table, View};
+use crate::render::{Cell, Column, Table, View};
 use crate::time::Instant;
 use crate::usage::{Shape, UsageEvent};
 use clap::Args;
@@ -50,11 +50,11 @@ struct Data {
     /// What `value`, `cost`, `profit` and the costs are in.
     currency: String,
     /// All fees at their assets' rates; nothing when one has no rate.
-    value: Option<String>,
+    value: Option<Amount>,
     costs: Vec<CostLine>,
-    cost: Option<String>,
-    profit: Option<String>,
-    margin: Option<String>,
+    cost: Option<Amount>,
+    profit: Option<Amount>,
+    margin: Option<Decimal>,
     /// What else the fees hang on, and what else a subscription pays and gets.
     notes: Vec<String>,
     warnings: Vec<String>,
@@ -66,8 +66,8 @@ struct FeeLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     row: Option<String>,
     asset: String,
-    amount: String,
-    value: Option<String>,
+    amount: Amount,
+    value: Option<Amount>,
     quantity: String,
     dimensions: BTreeMap<String, String>,
 }
@@ -75,7 +75,7 @@ struct FeeLine {
 #[derive(Serialize)]
 struct CostLine {
     vendor: String,
-    amount: String,
+    amount: Amount,
 }
 
 pub(super) fn run(args: &QuoteArgs, context: &Context) -> Outcome {
@@ -127,8 +127,8 @@ fn answer(
         costs.clone().try_fold(Value::ZERO, |sum, (_, cost)| add(sum, Some(cost)))
     };
     let profit = total.zip(cost).and_then(|(total, cost)| total.checked_sub(cost));
-    let text = |units: Option<Value>| units.map(|units| reporting.format(units));
-    let lines = owed.fees.iter().zip(&values).map(|(fee, value)| fee_line(fee, text(*value)));
+    let amount = |value: Option<Value>| value.map(|value| reporting.amount(value));
+    let lines = owed.fees.iter().zip(&values).map(|(fee, value)| fee_line(fee, amount(*value)));
     Ok(Data {
         product: args.product.code.clone(),
         version: args.product.version,
@@ -136,10 +136,10 @@ fn answer(
         at: event.occurred_at,
         fees: lines.collect(),
         currency: reporting.code.clone(),
-        value: text(total),
-        costs: costs.map(|(vendor, amount)| CostLine { vendor, amount: reporting.format(amount) }).collect(),
-        cost: text(cost),
-        profit: text(profit),
+        value: amount(total),
+        costs: costs.map(|(vendor, amount)| CostLine { vendor, amount: reporting.amount(amount) }).collect(),
+        cost: amount(cost),
+        profit: amount(profit),
         margin: profit.zip(total).and_then(|(profit, total)| margin(profit, total, reporting)),
         notes: notes(owed, catalog, book),
         warnings: warnings(event, owed, catalog),
@@ -156,21 +156,21 @@ fn value(fee: &Fee<'_>, book: &Book, at: Instant) -> Option<Value> {
 }
 
 /// Profit by list value, as a fraction with four decimals; nothing where the value is nothing.
-fn margin(profit: Value, value: Value, reporting: &Asset) -> Option<String> {
+fn margin(profit: Value, value: Value, reporting: &Asset) -> Option<Decimal> {
     let [profit, value] = [profit, value].map(|units| decimal_of(units, reporting.precision));
     if value.is_zero() {
         return None;
     }
     let units = round_product(&[profit], &[value], 4, Rounding::HalfEven).ok()?;
-    Some(format_units(units, 4, 0))
+    Some(Decimal::new(units, 4).normalize())
 }
 
-fn fee_line(fee: &Fee<'_>, value: Option<String>) -> FeeLine {
+fn fee_line(fee: &Fee<'_>, value: Option<Amount>) -> FeeLine {
     FeeLine {
         price: fee.price.name.clone(),
         row: fee.row.name.clone(),
         asset: fee.asset.code.clone(),
-        amount: fee.asset.format(fee.amount),
+        amount: fee.asset.amount(fee.amount),
         value,
         quantity: fee.quantity.to_string(),
         dimensions: fee.dimensions().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
@@ -327,7 +327,8 @@ fn view(data: &Data) -> View {
     let currency = &data.currency;
     if let (Some(cost), Some(profit)) = (&data.cost, &data.profit) {
         let vendors: Vec<&str> = data.costs.iter().map(|cost| cost.vendor.as_str()).collect();
-        let margin = data.margin.as_deref().and_then(percent).map(|percent| format!(" ({percent}%)"));
+        let percent = |margin: Decimal| (margin * Decimal::ONE_HUNDRED).normalize();
+        let margin = data.margin.map(|margin| format!(" ({}%)", percent(margin)));
         let (vendors, margin) = (vendors.join(", "), margin.unwrap_or_default());
         view = view.line("").line(format!("cost   {cost} {currency} ({vendors})"));
         view = view.line(format!("profit {profit} {currency}{margin}, when paid at the list value"));
@@ -338,29 +339,24 @@ fn view(data: &Data) -> View {
     data.notes.iter().fold(view, |view, note| view.line(note))
 }
 
-fn percent(fraction: &str) -> Option<String> {
-    let fraction = crate::money::parse_decimal(fraction).ok()?;
-    Some((fraction * Decimal::ONE_HUNDRED).normalize().to_string())
-}
-
 fn table(data: &Data) -> Table {
     let [price, dimensions, asset] = ["price", "dimensions", "asset"].map(Column::text);
     let [quantity, amount, value] = ["quantity", "amount", "value"].map(Column::number);
     let mut table = Table::new(vec![price, dimensions, quantity, amount, asset, value]);
     for fee in &data.fees {
         let dimensions: Vec<String> = fee.dimensions.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        table.row(vec![
-            fee.row.as_ref().unwrap_or(&fee.price).clone(),
-            dimensions.join(" "),
-            fee.quantity.clone(),
-            fee.amount.clone(),
-            fee.asset.clone(),
-            fee.value.clone().unwrap_or_default(),
+        table.row([
+            Cell::from(fee.row.as_ref().unwrap_or(&fee.price)),
+            dimensions.join(" ").into(),
+            (&fee.quantity).into(),
+            fee.amount.into(),
+            (&fee.asset).into(),
+            fee.value.into(),
         ]);
     }
-    if let (Some(value), 2..) = (&data.value, data.fees.len()) {
-        let mut total = vec![String::new(); 6];
-        (total[0], total[5]) = (format!("total in {}", data.currency), value.clone());
+    if let (Some(value), 2..) = (data.value, data.fees.len()) {
+        let mut total = vec![Cell::Empty; 6];
+        (total[0], total[5]) = (format!("total in {}", data.currency).into(), value.into());
         table.total(total);
     }
     table

@@ -3,25 +3,25 @@
 
 use crate::billing::{ChargeFact, Engine, Facts, Life, LotFact, Version};
 use crate::ids::{AssetId, LotId, SubscriptionId};
-use crate::money::Units;
+use crate::money::{Amount, Units};
 use crate::report::PastDue;
 use crate::time::Instant;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What happened, for people and scripts. Amounts are decimals of their assets.
+/// What happened, for people and scripts.
 #[derive(Debug, Serialize)]
 pub(super) struct Effects {
     charges: Vec<Charge>,
     /// What payments collected.
-    paid: Vec<Amount>,
+    paid: Vec<Sum>,
     /// What credits for unused time left over, which went into the wallet.
-    credited: Vec<Amount>,
+    credited: Vec<Sum>,
     /// What automatic top-ups paid.
-    auto_topups: Vec<Amount>,
+    auto_topups: Vec<Sum>,
     grants: Vec<Grant>,
-    carried_on: Vec<Amount>,
-    expired: Vec<Amount>,
+    carried_on: Vec<Sum>,
+    expired: Vec<Sum>,
     /// Whether a renewal was paid that had been past due.
     recovered: bool,
     past_due: Vec<PastDue>,
@@ -34,7 +34,7 @@ struct Charge {
     version: u32,
     price: String,
     /// Below zero for a credit.
-    amount: String,
+    amount: Amount,
     asset: String,
     from: Instant,
     to: Instant,
@@ -47,16 +47,17 @@ struct Grant {
     product: String,
     version: u32,
     entitlement: String,
-    amount: String,
+    amount: Amount,
     asset: String,
     expires_at: Option<Instant>,
     #[serde(skip)]
     units: (AssetId, Units),
 }
 
+/// What several facts come to.
 #[derive(Debug, Serialize)]
-struct Amount {
-    amount: String,
+struct Sum {
+    amount: Amount,
     asset: String,
 }
 
@@ -109,7 +110,7 @@ impl Names<'_> {
     fn charge(&self, fact: &ChargeFact) -> Option<Charge> {
         let version = self.version(fact.subscription)?;
         let (_, price) = version.fixed_prices.get(fact.price.place())?;
-        let Amount { amount, asset } = self.amount((fact.asset, fact.amount.into()));
+        let Sum { amount, asset } = self.sum((fact.asset, fact.amount.into()));
         let (product, version) = (version.product.clone(), version.number);
         let units = (fact.asset, fact.amount);
         Some(Charge { product, version, price: price.name.clone(), amount, asset, from: fact.from, to: fact.to, units })
@@ -119,24 +120,24 @@ impl Names<'_> {
         let granted = lot.granted_by?;
         let version = self.version(granted.subscription)?;
         let (_, entitlement) = version.entitlements.get(granted.entitlement.place())?;
-        let Amount { amount, asset } = self.amount((lot.asset, lot.amount.into()));
+        let Sum { amount, asset } = self.sum((lot.asset, lot.amount.into()));
         let (product, version) = (version.product.clone(), version.number);
         let (entitlement, units) = (entitlement.name.clone(), (lot.asset, lot.amount));
         Some(Grant { product, version, entitlement, amount, asset, expires_at: lot.expires_at, units })
     }
 
-    fn amount(&self, (id, units): (AssetId, i128)) -> Amount {
+    fn sum(&self, (id, units): (AssetId, i128)) -> Sum {
         let asset = self.engine.asset(id);
-        Amount { amount: asset.format(units), asset: asset.code.clone() }
+        Sum { amount: asset.amount(units), asset: asset.code.clone() }
     }
 
     /// Sums by asset, in the order of the assets.
-    fn sums(&self, amounts: impl Iterator<Item = (AssetId, Units)>) -> Vec<Amount> {
+    fn sums(&self, amounts: impl Iterator<Item = (AssetId, Units)>) -> Vec<Sum> {
         let mut sums: BTreeMap<AssetId, i128> = BTreeMap::new();
         for (asset, amount) in amounts {
             *sums.entry(asset).or_default() += i128::from(amount);
         }
-        sums.into_iter().map(|sum| self.amount(sum)).collect()
+        sums.into_iter().map(|sum| self.sum(sum)).collect()
     }
 
     /// The effects in lines. What came round several times stands in one line.
@@ -155,8 +156,8 @@ impl Names<'_> {
             });
             lines.extend(self.grouped(facts).map(|(amount, what)| format!("{verb} {amount} for {what}")));
         }
-        let mut say = |verb: &str, amounts: &[Amount], rest: &str| {
-            lines.extend(amounts.iter().map(|Amount { amount, asset }| format!("{verb} {amount} {asset}{rest}")));
+        let mut say = |verb: &str, sums: &[Sum], rest: &str| {
+            lines.extend(sums.iter().map(|Sum { amount, asset }| format!("{verb} {amount} {asset}{rest}")));
         };
         say("topped up automatically: paid", &effects.auto_topups, "");
         say("paid", &effects.paid, "");
@@ -186,7 +187,7 @@ impl Names<'_> {
             }
         }
         groups.into_iter().map(|(name, asset, units, times, until)| {
-            let Amount { amount, asset } = self.amount((asset, units));
+            let Sum { amount, asset } = self.sum((asset, units));
             let times = if times > 1 { format!(" ({times} times)") } else { String::new() };
             let until = until.map_or(String::new(), |until| format!(" until {until}"));
             (format!("{amount} {asset}"), format!("{name}{times}{until}"))

@@ -4,7 +4,8 @@ use crate::billing::Engine;
 use crate::cli::workspace::counted;
 use crate::ids::AssetId;
 use crate::ledger::ImportSummary;
-use crate::render::{Column, Table, View};
+use crate::money::Amount;
+use crate::render::{Cell, Column, Table, View};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -30,7 +31,7 @@ pub(super) struct Summary {
 #[derive(Debug, Serialize)]
 struct Fee {
     asset: String,
-    amount: String,
+    amount: Amount,
 }
 
 impl Summary {
@@ -38,7 +39,7 @@ impl Summary {
     pub fn new(summary: &ImportSummary, unreadable: u64, dry_run: bool, engine: &Engine) -> Self {
         let fee = |(&asset, &units): (&AssetId, &i128)| Fee {
             asset: engine.asset(asset).code.clone(),
-            amount: engine.asset(asset).format(units),
+            amount: engine.asset(asset).amount(units),
         };
         let denied = summary.denial_reasons.iter();
         let denied = denied.map(|(&(reason, asset), &n)| (format!("{reason} ({})", engine.asset(asset).code), n));
@@ -65,7 +66,7 @@ impl Summary {
         let mut table = Table::new(vec![Column::text("outcome"), Column::number("events"), Column::text("reason")]);
         let mut row = |name: &str, count: u64, reason: String| {
             if count > 0 || name == "charged" {
-                table.row(vec![name.to_owned(), count.to_string(), reason]);
+                table.row([Cell::from(name), count.into(), reason.into()]);
             }
         };
         row("charged", self.charged, String::new());
@@ -78,7 +79,7 @@ impl Summary {
         row("duplicate", self.duplicate, "recorded before".into());
         row("conflict", self.conflict, "recorded before with other content".into());
         row("invalid", self.invalid, "left out".into());
-        table.total(vec!["total".into(), self.events.to_string(), String::new()]);
+        table.total([Cell::from("total"), self.events.into()]);
         View::from(table)
     }
 
