@@ -1,6 +1,6 @@
 //! `drawdown`: usage-based billing on one machine.
 //!
-//! The data's way is one way. A log line becomes an event ([`usage`]), the event becomes facts ([`billing`], which asks
+//! Data flows one way. A log line becomes an event ([`usage`]), the event becomes facts ([`billing`], which asks
 //! [`rating`] and [`wallet`]), the facts are appended ([`ledger`]), a question about them becomes a value ([`report`]),
 //! the value becomes text ([`render`]). `money`, `time`, `catalog`, `rating`, `wallet` and `billing` are pure: they never
 //! see SQLite, clap, files, clocks or terminals.
