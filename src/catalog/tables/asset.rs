@@ -3,6 +3,7 @@
 use super::amounts::units;
 use super::context::{Unique, not_a_currency};
 use super::life::{LIFE, life};
+use super::said::{Said, joined, or_none, span, word};
 use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, Spot, quoted};
@@ -149,4 +150,21 @@ fn check_sources(asset: &Asset, spots: &[Spot], declared: &HashSet<&str>, findin
             findings.add(Code::DuplicateRate, spot, message).help("give it another `valid_from`, or remove it");
         }
     }
+}
+
+/// What a plan says of it.
+pub(in crate::catalog) fn said_of_asset(asset: &Asset) -> Said {
+    vec![
+        (&PRECISION, asset.precision.to_string()),
+        (&ROUNDING, word(&Rounding::NAMES, &asset.rounding)),
+        (&RATES, joined(&asset.rates, rate_in_words)),
+        (&EXPIRES_AFTER, or_none(asset.expires_after.as_ref(), |&life| span(life))),
+        (&OVERDRAFT_LIMIT, or_none(asset.overdraft_limit.as_ref(), |&units| asset.format(units))),
+    ]
+}
+
+fn rate_in_words(rate: &Rate) -> String {
+    let from = rate.valid_from.map_or_else(String::new, |from| format!(" from {from}"));
+    let kind = if rate.inverse { " per 1" } else { "" };
+    format!("{}{kind} {}{from}", rate.value, rate.source)
 }

@@ -2,6 +2,7 @@
 
 use super::amounts::{Money, payment, units};
 use super::context::{Context, Unique};
+use super::said::{Said, amount, or_none};
 use crate::catalog::codes::Code;
 use crate::catalog::fields::Fields;
 use crate::catalog::finding::{Findings, Spot, quoted};
@@ -123,4 +124,14 @@ pub(in crate::catalog) fn least_purchase(
         bought.map(Units::count).map_err(|error| error.to_string())
     });
     bought.reduce(|a, b| Ok(a?.min(b?)))
+}
+
+/// What a plan says of it.
+pub(in crate::catalog) fn said_of_rule(rule: &AutoTopup, book: &Book) -> Said {
+    let shown = |code: &str, units: i64| format!("{} {code}", amount(book, code, units));
+    vec![
+        (&THRESHOLD, shown(&rule.asset, rule.threshold)),
+        (&AMOUNT, shown(&rule.amount.asset, rule.amount.units)),
+        (&LIMIT, or_none(rule.limit.as_ref(), |&units| shown(&rule.amount.asset, units))),
+    ]
 }

@@ -3,11 +3,12 @@
 use super::amounts::units;
 use super::context::{Context, Unique};
 use super::life::{LIFE_KEYS, life};
+use super::said::{Said, amount, each, every, span, word, yes_or_no};
 use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, Spot};
 use crate::catalog::keys::{Key, Kind, Table, Usual, When, plain_words};
-use crate::money::{Asset, CURRENCY_PRECISION, Decimal, Rounding, decimal_of, round_product};
+use crate::money::{Asset, Book, CURRENCY_PRECISION, Decimal, Rounding, decimal_of, round_product};
 use crate::time::Interval;
 use crate::wallet::{DEFAULT_PRIORITY, Purpose};
 use serde::{Deserialize, Serialize};
@@ -191,4 +192,36 @@ fn check_basis(
     if let Err(error) = round_product(&factors, &[], CURRENCY_PRECISION, Rounding::HalfEven) {
         cx.findings.add(Code::AmountTooLarge, node.spot, format!("what the grant earns: {error}"));
     }
+}
+
+/// `1000 CREDIT per seat, every month, the rest expires`.
+pub fn entitlement_in_words(entitlement: &Entitlement, book: &Book) -> String {
+    let granted = each(entitlement.amount, &entitlement.asset, entitlement.per_seat, book);
+    format!("{granted}, {}", life_in_words(entitlement, book))
+}
+
+/// When an entitlement is granted, and what becomes of what is left: `every month, up to 2000 carried on`.
+pub fn life_in_words(entitlement: &Entitlement, book: &Book) -> String {
+    let Some(Lifecycle { interval, refresh }) = entitlement.lifecycle else { return "once".to_owned() };
+    match refresh {
+        None => format!("once, for {}", span(interval)),
+        Some(Refresh::ExpireAndReplace) => format!("{}, the rest expires", every(interval)),
+        Some(Refresh::Rollover { limit: None }) => format!("{}, the rest is carried on", every(interval)),
+        Some(Refresh::Rollover { limit: Some(limit) }) => {
+            format!("{}, up to {} carried on", every(interval), amount(book, &entitlement.asset, limit))
+        }
+    }
+}
+
+/// What a plan says of it.
+pub(in crate::catalog) fn said_of_entitlement(entitlement: &Entitlement, book: &Book) -> Said {
+    let granted = amount(book, &entitlement.asset, entitlement.amount);
+    vec![
+        (&AMOUNT, format!("{granted} {}", entitlement.asset)),
+        (&PURPOSE, word(&Purpose::NAMES, &entitlement.purpose)),
+        (&PRIORITY, entitlement.priority.to_string()),
+        (&PER_SEAT, yes_or_no(entitlement.per_seat)),
+        (&LIFECYCLE, life_in_words(entitlement, book)),
+        (&REVENUE_BASIS, entitlement.revenue_basis.to_string()),
+    ]
 }

@@ -1,14 +1,15 @@
 //! A `[[product.price]]` with `type = "fixed"`: a flat charge, once or again and again.
 
 use super::amounts::{check_payable, units};
-use super::charge::{ASSET, recurrence};
+use super::charge::{ASSET, BILLING_MODEL, recurrence};
 use super::context::{Context, is_currency};
 use super::rows::UNIT_PRICE;
+use super::said::{Said, amount, each, every, word, yes_or_no};
 use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Foreign};
 use crate::catalog::finding::{Spot, quoted};
 use crate::catalog::keys::{Key, Kind, Usual, words};
-use crate::money::{Asset, Decimal};
+use crate::money::{Asset, Book, Decimal};
 use crate::time::{Instant, Interval};
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +22,7 @@ const COLLECTION: Key = Key::new(
     "Fixed prices: whether a payment is recorded, or the wallet is debited.",
 )
 .by_default(Usual::Text("payment"))
-.note("`balance`: out of the wallet");
+.note("with `balance` the wallet pays");
 /// What a usage price can't have.
 pub(super) const FIXED_ALONE: &[Key] = &[PER_SEAT, COLLECTION];
 
@@ -112,4 +113,21 @@ fn check_currency(asset: &Asset, spot: Spot, cx: &mut Context<'_, '_>) {
         );
         cx.findings.add(Code::PaymentWithoutRate, spot, message).help(help);
     }
+}
+
+/// `20.00 USD per seat, every month`.
+pub fn fixed_price_in_words(price: &FixedPrice, book: &Book) -> String {
+    let collection = if price.collection == Collection::Balance { ", from the wallet" } else { "" };
+    let when = price.interval.map_or_else(|| "once".to_owned(), every);
+    format!("{}, {when}{collection}", each(price.unit_price, &price.asset, price.per_seat, book))
+}
+
+/// What a plan says of it.
+pub(in crate::catalog) fn said_of_fixed(price: &FixedPrice, book: &Book) -> Said {
+    vec![
+        (&UNIT_PRICE, format!("{} {}", amount(book, &price.asset, price.unit_price), price.asset)),
+        (&BILLING_MODEL, price.interval.map_or_else(|| "once".to_owned(), every)),
+        (&PER_SEAT, yes_or_no(price.per_seat)),
+        (&COLLECTION, word(&Collection::NAMES, &price.collection)),
+    ]
 }

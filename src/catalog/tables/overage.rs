@@ -39,3 +39,8 @@ pub(super) fn overage(node: Node<'_>, own: Option<&Asset>, cx: &mut Context<'_, 
     }
     Some((Overage { asset, rate: rate? }, spot))
 }
+
+/// `0.06 USD`.
+pub fn overage_in_words(overage: &Overage) -> String {
+    format!("{} {}", overage.rate, overage.asset)
+}

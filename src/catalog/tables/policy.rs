@@ -1,5 +1,6 @@
 //! `[policy]`: what happens when an account can't cover a fee, and which credits are used first.
 
+use super::said::{Said, joined, word};
 use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::Findings;
@@ -75,4 +76,12 @@ fn burn_order(node: Node<'_>, findings: &mut Findings) -> Vec<BurnKey> {
         keys.push(key);
     }
     keys
+}
+
+/// What a plan says of it.
+pub(in crate::catalog) fn said_of_policy(policy: &Policy) -> Said {
+    vec![
+        (&INSUFFICIENT_FUNDS, word(&InsufficientFunds::NAMES, &policy.insufficient_funds)),
+        (&BURN_ORDER, joined(&policy.burn_order, |key| word(&BurnKey::NAMES, key))),
+    ]
 }

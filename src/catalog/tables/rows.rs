@@ -2,12 +2,13 @@
 
 use super::amounts::units;
 use super::pricing::{PricingModel, UsageType};
-use super::tiers::{TIER, Tier, tiers};
+use super::said::{NONE, Said, amount, or_none};
+use super::tiers::{TIER, Tier, tiers, tiers_in_words};
 use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Foreign, Node};
 use crate::catalog::finding::{Findings, Spot, quoted};
 use crate::catalog::keys::{Key, Kind, Table, Usual};
-use crate::money::{Asset, CURRENCY_PRECISION, Decimal};
+use crate::money::{Asset, Book, CURRENCY_PRECISION, Decimal};
 use serde::{Deserialize, Serialize};
 
 const NAME: Key = Key::new("name", Kind::Text, "A name for this row alone.").is_name();
@@ -280,4 +281,19 @@ fn dimension(fields: &mut Fields<'_>, name: &str, findings: &mut Findings) -> Op
     // A dimension that has the name of a row's key is reported where it is declared.
     let node = fields.named(name).filter(|_| !is_row_key(name))?;
     node.scalar(findings).filter(|value| value != "*")
+}
+
+/// What a plan says of it; its amounts are in that asset.
+pub(in crate::catalog) fn said_of_row(row: &PriceRow, asset: &str, book: &Book) -> Said {
+    let number = |value: Option<Decimal>| or_none(value.as_ref(), Decimal::to_string);
+    let units = |units: Option<i64>| or_none(units.as_ref(), |&units| amount(book, asset, units));
+    let tiers = if row.tiers.is_empty() { NONE.to_owned() } else { tiers_in_words(&row.tiers, asset, book) };
+    vec![
+        (&UNIT_PRICE, number(row.unit_price)),
+        (&VOLUME_RATE, number(row.volume_rate)),
+        (&PACKAGE_SIZE, number(row.package_size)),
+        (&TIERS, tiers),
+        (&MIN_AMOUNT, units(row.min_amount)),
+        (&MAX_AMOUNT, units(row.max_amount)),
+    ]
 }

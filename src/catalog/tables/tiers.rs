@@ -2,11 +2,12 @@
 
 use super::amounts::units;
 use super::pricing::UsageType;
+use super::said::amount;
 use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Foreign, Node};
 use crate::catalog::finding::Findings;
 use crate::catalog::keys::{Key, Kind, Table, Usual};
-use crate::money::Decimal;
+use crate::money::{Book, Decimal};
 use serde::{Deserialize, Serialize};
 
 const UP_TO: Key =
@@ -131,3 +132,16 @@ const OF_VOLUME: Foreign = Foreign {
     why: "a tier of a price with `usage_type = \"unit\"`",
     help: "write `unit_price` instead",
 };
+
+/// Tiers of an asset: `0 up to 1000, 5.00 + 0.006 up to 10000, then 0.004`, where 5.00 is a flat fee.
+pub fn tiers_in_words(tiers: &[Tier], asset: &str, book: &Book) -> String {
+    let one = |(index, tier): (usize, &Tier)| {
+        let fee = if tier.flat_fee == 0 { String::new() } else { format!("{} + ", amount(book, asset, tier.flat_fee)) };
+        match tier.up_to {
+            Some(up_to) => format!("{fee}{} up to {up_to}", tier.price),
+            None if index == 0 => format!("{fee}{}", tier.price),
+            None => format!("then {fee}{}", tier.price),
+        }
+    };
+    tiers.iter().enumerate().map(one).collect::<Vec<_>>().join(", ")
+}

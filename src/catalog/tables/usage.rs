@@ -2,9 +2,10 @@
 
 use super::charge::{ASSET, check_real_time};
 use super::context::{Context, Unique};
-use super::overage::{self, Overage, overage};
+use super::overage::{self, Overage, overage, overage_in_words};
 use super::pricing::{PRICING_MODEL, PricingModel, TIER_PERIOD, TierPeriod, USAGE_TYPE, UsageType};
 use super::rows::{PlacedRow, PriceRow, RowReader, UNIT_PRICE, VOLUME_RATE, is_row_key};
+use super::said::{Said, joined, or_none, word};
 use super::tiers::TIER;
 use super::ties::check_ties;
 use crate::catalog::codes::Code;
@@ -206,4 +207,18 @@ fn tier_period(node: Option<Node<'_>>, findings: &mut Findings) -> (TierPeriod, 
     let Some(node) = node else { return (TierPeriod::Lifetime, None) };
     let period = node.choice(&TierPeriod::NAMES, findings).unwrap_or_default();
     (period, (period == TierPeriod::Cycle).then_some(node.spot))
+}
+
+/// What a plan says of it, but for its rows.
+pub(in crate::catalog) fn said_of_usage(usage: &UsagePrice) -> Said {
+    vec![
+        (&EVENT_TYPE, usage.event_type.clone()),
+        (&USAGE_TYPE, word(&UsageType::NAMES, &usage.usage_type)),
+        (&VOLUME_FIELD, or_none(usage.volume_field.as_ref(), String::clone)),
+        (&ASSET, usage.asset.clone()),
+        (&BILLABLE_DIMENSIONS, joined(&usage.billable_dimensions, String::clone)),
+        (&PRICING_MODEL, word(&PricingModel::NAMES, &usage.pricing_model)),
+        (&TIER_PERIOD, word(&TierPeriod::NAMES, &usage.tier_period)),
+        (&OVERAGE, or_none(usage.overage.as_ref(), overage_in_words)),
+    ]
 }
