@@ -203,6 +203,12 @@ impl Table {
         self.groups.iter().copied().flatten()
     }
 
+    /// The keys that must not stand there when `key` is `word`.
+    pub fn refused(&self, key: &str, word: &str) -> Vec<&'static Key> {
+        let conditions = self.conditions.iter().filter(|when| when.key.name == key && when.is.contains(&word));
+        conditions.flat_map(|when| when.refuses.iter().copied().flatten()).collect()
+    }
+
     /// The key of that name.
     pub fn key(&self, name: &str) -> Option<&'static Key> {
         self.keys().find(|key| key.name == name)

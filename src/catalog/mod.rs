@@ -11,6 +11,7 @@ mod lint;
 mod model;
 mod plan;
 mod read;
+mod reference;
 mod schema;
 pub mod tables;
 pub mod words;
@@ -21,6 +22,7 @@ pub use finding::{Finding, Place, SourceFile, closest, quoted};
 pub use model::{Catalog, Terms};
 pub use plan::{Action, Change, Forbidden, Plan, Published, PublishedProduct, plan};
 pub use read::{Reading, read};
+pub use reference::reference;
 pub use schema::schema;
 pub use tables::{
     AutoTopup, Collection, Entitlement, Example, ExpectedFee, FixedPrice, InsufficientFunds, Lifecycle, Mapping, Money,

@@ -2,8 +2,8 @@
 //!
 //! A fenced block whose first line names a file (```` ```toml catalogs/prices.toml ````) is that file. A `console` block
 //! is a transcript: lines after `$ ` are run by a shell, what follows is what they print; `cd` holds until its end. Commands in
-//! YAML are run too, and must succeed. `SNAPSHOTS=overwrite cargo test --test it readme` writes what is printed now into the
-//! README.
+//! YAML are run too, and must succeed. The table of a catalog's keys is made from their declarations. `SNAPSHOTS=overwrite
+//! cargo test --test it readme` writes what is printed now, and the table, into the README.
 
 use crate::support::{Workspace, repository, surround};
 use serde_json::Value;
@@ -79,6 +79,15 @@ fn run_jobs(yaml: &str, folder: &Path) -> usize {
     commands.len()
 }
 
+/// The text with the table of a catalog's keys as it is made from their declarations.
+fn with_reference(text: &str) -> String {
+    let reference = drawdown::catalog::reference();
+    let header = reference.lines().next().unwrap();
+    let Some((before, rest)) = text.split_once(header) else { return text.to_owned() };
+    let after = rest.split_once("\n\n").unwrap().1;
+    format!("{before}{reference}\n{after}")
+}
+
 #[test]
 fn every_transcript_of_the_readme_runs_as_it_is_written() {
     let file = repository("README.md");
@@ -89,7 +98,7 @@ fn every_transcript_of_the_readme_runs_as_it_is_written() {
     let mut jobs = 0;
     for part in parts(&readme) {
         match part {
-            Part::Text(text) => actual.push_str(&text),
+            Part::Text(text) => actual.push_str(&with_reference(&text)),
             Part::File { name, body } => {
                 workspace.write(name.split_once(' ').unwrap().1, &body);
                 jobs += if name.starts_with("yaml ") { run_jobs(&body, workspace.folder()) } else { 0 };

@@ -164,10 +164,7 @@ impl Flagged for OfPrice {
 
     /// What only one of the two kinds of prices has.
     fn heading(key: &Key) -> Option<&'static str> {
-        let refuses = |kind: &str| {
-            let conditions = PRICE.conditions.iter().filter(|when| when.key.name == "type" && when.is.contains(&kind));
-            conditions.flat_map(|when| when.refuses.iter().copied().flatten()).any(|refused| refused.name == key.name)
-        };
+        let refuses = |kind: &str| PRICE.refused("type", kind).iter().any(|refused| refused.name == key.name);
         let is_fixed = refuses("usage_based") || PRICE.key(key.name).is_none();
         match (refuses("fixed"), is_fixed) {
             (true, _) => Some("Usage-based prices"),

@@ -221,6 +221,8 @@ fn the_schema_refuses_what_it_should_and_nothing_that_is_right() {
 struct Described {
     keys: BTreeSet<String>,
     refused: BTreeSet<String>,
+    /// What holds for keys that do not stand there.
+    defaults: Map<String, Value>,
 }
 
 /// What the schema says of the table at a path; `None` where keys are the user's own.
@@ -250,7 +252,9 @@ fn described(schema: &Value, catalog: &Value, path: &str) -> Option<Described> {
     // Of two keys that exclude each other, the one that does not stand there.
     let either = part["oneOf"].as_array().into_iter().flatten().map(|one| one["required"][0].as_str().unwrap());
     refused.extend(either.filter(|key| table.get(key).is_none()).map(str::to_owned));
-    Some(Described { keys: keys(part), refused })
+    let described = part["properties"].as_object().into_iter().flatten();
+    let defaults = described.filter_map(|(key, part)| Some((key.clone(), part.get("default")?.clone()))).collect();
+    Some(Described { keys: keys(part), refused, defaults })
 }
 
 /// The keys that a reader asks a table for: it names them when it meets one that it does not know.
@@ -273,7 +277,7 @@ fn the_schema_has_the_keys_that_the_readers_ask_for() {
         let mut found = vec![String::new()];
         paths(&catalog, "", &mut found);
         for path in found.into_iter().filter(|path| catalog.pointer(path).is_some_and(Value::is_object)) {
-            let Some(Described { keys, refused }) = described(&schema, &catalog, &path) else { continue };
+            let Some(Described { keys, refused, .. }) = described(&schema, &catalog, &path) else { continue };
             let asked = asked(&catalog, &path);
             assert!(asked.is_subset(&keys), "{path}: the schema has {keys:?}, the reader {asked:?}");
             let allowed: BTreeSet<_> = keys.difference(&refused).cloned().collect();
@@ -290,6 +294,36 @@ fn the_schema_has_the_keys_that_the_readers_ask_for() {
         "the schema has keys that no reader asks for"
     );
     assert!(of_readers.len() > 70, "{of_readers:?}");
+}
+
+#[test]
+fn a_key_that_is_absent_means_what_is_declared_as_its_default() {
+    let schema = schema();
+    let mut told = BTreeSet::new();
+    for file in good() {
+        let catalog = instance(&fs::read_to_string(&file).unwrap()).unwrap();
+        let meant = check(document(&catalog)).catalog;
+        let mut found = vec![String::new()];
+        paths(&catalog, "", &mut found);
+        for path in found.into_iter().filter(|path| catalog.pointer(path).is_some_and(Value::is_object)) {
+            let Some(Described { refused, defaults, .. }) = described(&schema, &catalog, &path) else { continue };
+            for (key, default) in defaults.into_iter().filter(|(key, _)| !refused.contains(key)) {
+                let mut catalog = catalog.clone();
+                let table = catalog.pointer_mut(&path).unwrap().as_object_mut().unwrap();
+                if table.contains_key(&key) {
+                    continue;
+                }
+                table.insert(key.clone(), default);
+                let Reading { catalog: said, findings } = check(document(&catalog));
+                // Beside some words of other keys, it may not be said.
+                if findings.iter().all(|finding| finding.code != Code::ConflictingKeys) {
+                    assert_eq!(said, meant, "{path}/{key} in {}", file.display());
+                    told.insert(key);
+                }
+            }
+        }
+    }
+    assert!(told.len() > 10, "{told:?}");
 }
 
 /// A dimension can't have the name of a key of every row, so the reader says which those are.
