@@ -1,7 +1,7 @@
 //! The options that every command takes.
 
 use super::format::Format;
-use clap::{Arg, ArgAction, Args, Command, ValueEnum, ValueHint};
+use clap::{Arg, ArgAction, Args, Command, ValueEnum};
 use std::path::PathBuf;
 
 /// Options that every command takes, before or after its name.
@@ -10,10 +10,10 @@ use std::path::PathBuf;
 #[command(next_help_heading = "Global options", next_display_order = 1000)]
 pub struct Globals {
     /// The ledger file.
-    #[arg(long, global = true, value_name = "FILE", env = "DRAWDOWN_LEDGER", default_value = "ledger.db", value_hint = ValueHint::FilePath)]
+    #[arg(long, global = true, value_name = "FILE", env = "DRAWDOWN_LEDGER", default_value = "ledger.db")]
     pub ledger: PathBuf,
     /// The catalog: one TOML file, or a folder of them read as one.
-    #[arg(long, global = true, value_name = "PATH", env = "DRAWDOWN_CATALOG", default_value = "catalogs", value_hint = ValueHint::AnyPath)]
+    #[arg(long, global = true, value_name = "PATH", env = "DRAWDOWN_CATALOG", default_value = "catalogs")]
     pub catalog: PathBuf,
     /// How data is printed on standard output.
     #[arg(long, global = true, value_name = "FORMAT", default_value = "table", value_parser = Format::parser(Format::DATA))]

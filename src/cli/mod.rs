@@ -6,6 +6,7 @@ mod amount;
 mod annotated;
 mod ask;
 mod balances;
+mod candidates;
 mod changes;
 mod command_line;
 pub mod commands;

@@ -1,8 +1,9 @@
 //! Commands that write into the catalog. What is left out is asked for on a terminal.
 
 use super::flags::{Flags, OfAsset, OfCost, OfPrice, name};
+use crate::cli::candidates;
 use crate::cli::value::code;
-use clap::{Args, Subcommand, ValueHint};
+use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
 /// What `asset add` takes.
@@ -57,7 +58,7 @@ Examples:
   drawdown price add api Calls --type usage_based --event-type api_call --usage-type unit --asset USD --pricing-model graduated --tier-period month --tier up_to=1000,unit_price=0 --tier unit_price=0.004")]
 pub struct PriceAddArgs {
     /// The product's code.
-    #[arg(value_name = "PRODUCT")]
+    #[arg(value_name = "PRODUCT", add = candidates::products())]
     pub product: Option<String>,
     /// The price's name, which is on every fee.
     #[arg(value_name = "NAME", value_parser = name)]
@@ -112,7 +113,7 @@ Examples:
   drawdown vendor add-cost openai --event-type response_completed --usage-type volume --volume-field output_tokens --asset USD --volume-rate 10 --package-size 1000000")]
 pub struct VendorCostArgs {
     /// The vendor's code.
-    #[arg(value_name = "VENDOR")]
+    #[arg(value_name = "VENDOR", add = candidates::vendors())]
     pub vendor: Option<String>,
     /// The rule
     #[command(flatten)]
@@ -123,6 +124,6 @@ pub struct VendorCostArgs {
 #[derive(Debug, Clone, Args)]
 pub struct FileFlag {
     /// The file to write into, where the catalog is a folder [default: the only one, or the one with `[catalog]`]
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
 }

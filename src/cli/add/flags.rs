@@ -3,6 +3,7 @@
 use super::notation::{Money, Span, TimedRate, number, row, tier};
 use crate::catalog::keys::{Key, Kind, Table, Usual, Word};
 use crate::catalog::tables::{ASSET, COST, PRICE};
+use crate::cli::candidates;
 use crate::usage::check_name;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
@@ -259,6 +260,11 @@ fn flag(key: &'static Key, notation: Notation, heading: Option<&'static str>) ->
     if notation == Notation::Switch {
         return flag.action(ArgAction::SetTrue);
     }
+    let flag = match key.name {
+        "asset" => flag.add(candidates::assets()),
+        "event_type" => flag.add(candidates::event_types()),
+        _ => flag,
+    };
     let flag = flag.value_name(placeholder);
     let flag = if notation.is_repeated() { flag.action(ArgAction::Append) } else { flag };
     match notation {

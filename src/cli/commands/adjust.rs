@@ -2,6 +2,7 @@
 
 use crate::billing::{Adjustment, Facts, Reason};
 use crate::cli::amount::{money_failure, units};
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::value::new_id;
@@ -22,13 +23,13 @@ Examples:
   drawdown adjust acme -5 USD --reason external_refund --id refund-7")]
 pub struct AdjustArgs {
     /// The customer's id.
-    #[arg(value_name = "CUSTOMER")]
+    #[arg(value_name = "CUSTOMER", add = candidates::customers())]
     pub customer: String,
     /// What is added, or with a minus taken.
     #[arg(value_name = "AMOUNT", allow_negative_numbers = true)]
     pub amount: String,
     /// The asset's code.
-    #[arg(value_name = "ASSET")]
+    #[arg(value_name = "ASSET", add = candidates::assets())]
     pub asset: String,
     /// Why.
     #[arg(long, value_name = "REASON")]

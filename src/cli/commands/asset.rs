@@ -4,6 +4,7 @@ use crate::billing::{Engine, Facts, Life, MoneyError, NewTopup};
 use crate::catalog::Catalog;
 use crate::cli::add;
 use crate::cli::add::AssetAddArgs;
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::ids::CustomerId;
@@ -46,7 +47,7 @@ Examples:
 #[derive(Debug, Args)]
 pub struct AssetShowArgs {
     /// The asset's code, such as USD or CREDIT.
-    #[arg(value_name = "ASSET")]
+    #[arg(value_name = "ASSET", add = candidates::assets())]
     pub asset: String,
 }
 
@@ -57,10 +58,10 @@ pub struct AssetQuoteArgs {
     #[arg(value_name = "AMOUNT", allow_negative_numbers = true)]
     pub amount: String,
     /// The currency it would be paid in.
-    #[arg(value_name = "CURRENCY")]
+    #[arg(value_name = "CURRENCY", add = candidates::assets())]
     pub currency: String,
     /// The asset that would be bought.
-    #[arg(value_name = "ASSET")]
+    #[arg(value_name = "ASSET", add = candidates::assets())]
     pub asset: String,
     /// When; the rate valid then is used [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]

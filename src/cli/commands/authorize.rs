@@ -1,6 +1,7 @@
 //! `drawdown authorize`: would this event be allowed?
 
 use crate::billing::{BillError, DenialReason, Engine, EventFact, EventInput, Facts, FeeFact, Life, Status};
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::event::{batch, usage_event};
@@ -26,10 +27,10 @@ Examples:
   drawdown authorize acme api_call --at 2026-07-01 --quiet")]
 pub struct AuthorizeArgs {
     /// The customer's id.
-    #[arg(value_name = "CUSTOMER")]
+    #[arg(value_name = "CUSTOMER", add = candidates::customers())]
     pub customer: String,
     /// What would happen, as prices name it.
-    #[arg(value_name = "EVENT_TYPE")]
+    #[arg(value_name = "EVENT_TYPE", add = candidates::event_types())]
     pub event_type: String,
     /// The event's data: dimensions and volumes.
     #[arg(value_name = "KEY=VALUE")]

@@ -2,6 +2,7 @@
 
 use crate::billing::{AutoTopupRule, Engine};
 use crate::cli::amount::{check_currency, payment, split, units};
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::rules::{RuleView, rule_table, rules};
@@ -43,10 +44,10 @@ Examples:
 #[derive(Debug, Args)]
 pub struct AutoTopupSetArgs {
     /// The customer's id.
-    #[arg(value_name = "CUSTOMER")]
+    #[arg(value_name = "CUSTOMER", add = candidates::customers())]
     pub customer: String,
     /// The asset that is topped up.
-    #[arg(value_name = "ASSET")]
+    #[arg(value_name = "ASSET", add = candidates::assets())]
     pub asset: String,
     /// Pay when the balance is strictly below this.
     #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true, required_unless_present = "off")]
@@ -66,7 +67,7 @@ pub struct AutoTopupSetArgs {
 #[derive(Debug, Args)]
 pub struct AutoTopupListArgs {
     /// Only this customer's [default: everybody's]
-    #[arg(value_name = "CUSTOMER")]
+    #[arg(value_name = "CUSTOMER", add = candidates::customers())]
     pub customer: Option<String>,
 }
 
@@ -74,10 +75,10 @@ pub struct AutoTopupListArgs {
 #[derive(Debug, Args)]
 pub struct AutoTopupRemoveArgs {
     /// The customer's id.
-    #[arg(value_name = "CUSTOMER")]
+    #[arg(value_name = "CUSTOMER", add = candidates::customers())]
     pub customer: String,
     /// The asset that is topped up.
-    #[arg(value_name = "ASSET")]
+    #[arg(value_name = "ASSET", add = candidates::assets())]
     pub asset: String,
 }
 

@@ -1,6 +1,7 @@
 //! `drawdown balance`.
 
 use crate::cli::balances::print;
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
 use crate::ledger::Access;
@@ -20,7 +21,7 @@ Examples:
   drawdown balance acme --at 2026-08-01 --format json")]
 pub struct BalanceArgs {
     /// The customer's id, to see each lot [default: one line for each customer and asset]
-    #[arg(value_name = "CUSTOMER")]
+    #[arg(value_name = "CUSTOMER", add = candidates::customers())]
     pub customer: Option<String>,
     /// As of when [default: the latest time the ledger has processed]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]

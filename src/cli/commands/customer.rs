@@ -1,5 +1,6 @@
 //! `drawdown customer`.
 
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::rows::{Rows, Stop};
@@ -12,7 +13,7 @@ use crate::report::balances::{AccountBalance, balance};
 use crate::report::subscriptions::{SubscriptionState, subscriptions};
 use crate::time::Instant;
 use crate::usage::check_name;
-use clap::{Args, Subcommand, ValueHint};
+use clap::{Args, Subcommand};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -65,7 +66,7 @@ pub struct CustomerAddArgs {
 #[derive(Debug, Args)]
 pub struct CustomerShowArgs {
     /// The customer's id.
-    #[arg(value_name = "CUSTOMER")]
+    #[arg(value_name = "CUSTOMER", add = candidates::customers())]
     pub customer: String,
 }
 
@@ -73,7 +74,7 @@ pub struct CustomerShowArgs {
 #[derive(Debug, Args)]
 pub struct CustomerImportArgs {
     /// The CSV file, or - for standard input.
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Since when [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]

@@ -1,5 +1,6 @@
 //! `drawdown explain`: why an event cost what it did.
 
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::explanation::{fees, view};
@@ -15,7 +16,7 @@ Examples:
   drawdown explain call-7 --format json")]
 pub struct ExplainArgs {
     /// The event's id.
-    #[arg(value_name = "EVENT_ID")]
+    #[arg(value_name = "EVENT_ID", add = candidates::events())]
     pub event_id: String,
 }
 

@@ -7,7 +7,7 @@ use crate::cli::globals::prints;
 use crate::ledger::{Access, Check, Ledger};
 use crate::render::{Column, Table, View};
 use crate::time::Instant;
-use clap::{Args, Subcommand, ValueHint};
+use clap::{Args, Subcommand};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -38,7 +38,7 @@ pub enum LedgerCommand {
 #[command(arg = prints(&[Format::Table, Format::Json]))]
 pub struct BackupArgs {
     /// The new file; one that exists is never overwritten.
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(value_name = "FILE")]
     pub file: PathBuf,
 }
 

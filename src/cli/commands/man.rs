@@ -3,7 +3,7 @@
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::globals::prints;
-use clap::{Args, ValueHint};
+use clap::Args;
 use std::fs;
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ Examples:
   drawdown man ~/.local/share/man/man1")]
 pub struct ManArgs {
     /// The folder the pages go to; it is made if there is none.
-    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    #[arg(value_name = "DIR")]
     pub dir: PathBuf,
 }
 

@@ -3,6 +3,7 @@
 use crate::catalog::Product;
 use crate::cli::add;
 use crate::cli::add::PriceAddArgs;
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
 use crate::cli::offer::version_of;
@@ -41,7 +42,7 @@ Examples:
 #[derive(Debug, Args)]
 pub struct PriceListArgs {
     /// Only this product's [default: every product's]
-    #[arg(value_name = "PRODUCT[@VERSION]")]
+    #[arg(value_name = "PRODUCT[@VERSION]", add = candidates::products())]
     pub product: Option<ProductRef>,
 }
 

@@ -3,6 +3,7 @@
 use crate::catalog::{Catalog, Entitlement, Product, Published, Refresh, words};
 use crate::cli::add;
 use crate::cli::add::ProductAddArgs;
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::offer::version_of;
@@ -45,7 +46,7 @@ Examples:
 #[derive(Debug, Args)]
 pub struct ProductShowArgs {
     /// The product's code, and its version when not the latest.
-    #[arg(value_name = "PRODUCT[@VERSION]")]
+    #[arg(value_name = "PRODUCT[@VERSION]", add = candidates::products())]
     pub product: ProductRef,
 }
 

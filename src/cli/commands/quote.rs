@@ -1,6 +1,7 @@
 //! `drawdown quote`.
 
 use crate::catalog::{Catalog, Price, PriceRow, Product, TierPeriod, UsagePrice, closest, quoted, words};
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
@@ -27,10 +28,10 @@ Examples:
   drawdown quote studio response_completed model=gpt-5.1 input_tokens=1200 --format json")]
 pub struct QuoteArgs {
     /// The product's code, and its version when not the latest.
-    #[arg(value_name = "PRODUCT[@VERSION]")]
+    #[arg(value_name = "PRODUCT[@VERSION]", add = candidates::products())]
     pub product: ProductRef,
     /// What happened, as prices name it.
-    #[arg(value_name = "EVENT_TYPE")]
+    #[arg(value_name = "EVENT_TYPE", add = candidates::event_types())]
     pub event_type: String,
     /// The event's data: dimensions and volumes.
     #[arg(value_name = "KEY=VALUE")]

@@ -1,5 +1,6 @@
 //! `drawdown record`: one usage event.
 
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::doubt::doubts;
 use crate::cli::error::{Exit, Failure, Outcome};
@@ -24,10 +25,10 @@ Examples:
   drawdown record acme response_completed model=gpt-5.1 input_tokens=1200 cost.openai=0.0011 --id call-7")]
 pub struct RecordArgs {
     /// The customer's id.
-    #[arg(value_name = "CUSTOMER")]
+    #[arg(value_name = "CUSTOMER", add = candidates::customers())]
     pub customer: String,
     /// What happened, as prices name it.
-    #[arg(value_name = "EVENT_TYPE")]
+    #[arg(value_name = "EVENT_TYPE", add = candidates::event_types())]
     pub event_type: String,
     /// The event's data: dimensions, volumes, costs.
     #[arg(value_name = "KEY=VALUE")]

@@ -1,5 +1,6 @@
 //! `drawdown statement`.
 
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::ids::LotId;
@@ -18,7 +19,7 @@ Examples:
   drawdown statement acme --from 2026-07-01 --to 2026-08-01 --format csv")]
 pub struct StatementArgs {
     /// The customer's id.
-    #[arg(value_name = "CUSTOMER")]
+    #[arg(value_name = "CUSTOMER", add = candidates::customers())]
     pub customer: String,
     /// From this time on [default: the beginning]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]

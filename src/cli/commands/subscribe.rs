@@ -1,6 +1,7 @@
 //! `drawdown subscribe`.
 
 use crate::billing::{Engine, NewTerms};
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::Outcome;
 use crate::cli::subscriptions::{Deed, version};
@@ -21,10 +22,10 @@ Examples:
   drawdown subscribe acme studio@2 --quantity 5 --at 2026-07-01")]
 pub struct SubscribeArgs {
     /// The customer's id.
-    #[arg(value_name = "CUSTOMER")]
+    #[arg(value_name = "CUSTOMER", add = candidates::customers())]
     pub customer: String,
     /// The product's code, and its version when not the default.
-    #[arg(value_name = "PRODUCT[@VERSION]")]
+    #[arg(value_name = "PRODUCT[@VERSION]", add = candidates::products())]
     pub product: ProductRef,
     /// Seats: what prices and entitlements that are per seat are multiplied by.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]

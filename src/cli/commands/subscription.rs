@@ -1,6 +1,7 @@
 //! `drawdown subscription`.
 
 use crate::billing::Engine;
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::subscriptions::{Deed, Told, subscription_table, version, when};
@@ -54,13 +55,13 @@ Examples:
 #[command(group(clap::ArgGroup::new("terms").args(["to", "quantity"]).required(true).multiple(true)))]
 pub struct SubscriptionChangeArgs {
     /// The customer's id.
-    #[arg(value_name = "CUSTOMER")]
+    #[arg(value_name = "CUSTOMER", add = candidates::customers())]
     pub customer: String,
     /// The code of the product that they have.
-    #[arg(value_name = "PRODUCT")]
+    #[arg(value_name = "PRODUCT", add = candidates::products())]
     pub product: String,
     /// The product they shall have, and its version when not the default [default: what they have]
-    #[arg(long, value_name = "PRODUCT[@VERSION]")]
+    #[arg(long, value_name = "PRODUCT[@VERSION]", add = candidates::products())]
     pub to: Option<ProductRef>,
     /// The seats they shall have [default: as many as they have]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -77,10 +78,10 @@ pub struct SubscriptionChangeArgs {
 #[derive(Debug, Args)]
 pub struct SubscriptionResumeArgs {
     /// The customer's id.
-    #[arg(value_name = "CUSTOMER")]
+    #[arg(value_name = "CUSTOMER", add = candidates::customers())]
     pub customer: String,
     /// The product's code.
-    #[arg(value_name = "PRODUCT")]
+    #[arg(value_name = "PRODUCT", add = candidates::products())]
     pub product: String,
     /// A time at which they have it [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
@@ -91,7 +92,7 @@ pub struct SubscriptionResumeArgs {
 #[derive(Debug, Args)]
 pub struct SubscriptionListArgs {
     /// Only this customer's [default: everybody's]
-    #[arg(value_name = "CUSTOMER")]
+    #[arg(value_name = "CUSTOMER", add = candidates::customers())]
     pub customer: Option<String>,
 }
 

@@ -8,7 +8,7 @@ use crate::cli::examples::{Tried, try_all};
 use crate::cli::globals::prints;
 use crate::cli::workspace::{accepted, catalogs, counted, sources};
 use crate::render::{Annotation, Column, Level, Table, View};
-use clap::{Args, ValueHint};
+use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -23,7 +23,7 @@ Examples:
   drawdown test catalogs/studio.toml --format github")]
 pub struct TestArgs {
     /// Catalogs: files, folders read as one, or folders of such folders [default: the one --catalog names]
-    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Exit 1 when a catalog has warnings, without running its examples.
     #[arg(long)]

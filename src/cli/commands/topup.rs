@@ -2,6 +2,7 @@
 
 use crate::billing::{Engine, Facts, MoneyError, NewTopup};
 use crate::cli::amount::{check_currency, money_failure, payment};
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::rows::{Rows, Stop};
@@ -11,7 +12,7 @@ use crate::money::{Amount, Book, Units};
 use crate::render::{Cell, Column, Table};
 use crate::time::Instant;
 use crate::usage::{Twins, check_name};
-use clap::{Args, ValueHint};
+use clap::Args;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -30,16 +31,16 @@ Examples:
   drawdown topup --import payments.csv")]
 pub struct TopupArgs {
     /// The customer's id.
-    #[arg(value_name = "CUSTOMER", required_unless_present = "import")]
+    #[arg(value_name = "CUSTOMER", add = candidates::customers(), required_unless_present = "import")]
     pub customer: Option<String>,
     /// What is paid, with no more decimals than the currency's coins have.
     #[arg(value_name = "AMOUNT", required_unless_present = "import", allow_negative_numbers = true)]
     pub amount: Option<String>,
     /// The currency it is paid in.
-    #[arg(value_name = "CURRENCY", required_unless_present = "import")]
+    #[arg(value_name = "CURRENCY", add = candidates::assets(), required_unless_present = "import")]
     pub currency: Option<String>,
     /// The asset that is credited [default: the currency itself]
-    #[arg(long, value_name = "ASSET")]
+    #[arg(long, value_name = "ASSET", add = candidates::assets())]
     pub to: Option<String>,
     /// Names this payment, so that running the command again changes nothing [default: made up and printed]
     #[arg(long, value_name = "KEY", value_parser = new_id)]
@@ -48,7 +49,7 @@ pub struct TopupArgs {
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
     /// Read many payments from a CSV file, or - for standard input.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath,
+    #[arg(long, value_name = "FILE",
           conflicts_with_all = ["customer", "amount", "currency", "to", "id", "at"])]
     pub import: Option<PathBuf>,
 }

@@ -1,6 +1,7 @@
 //! `drawdown unsubscribe`.
 
 use crate::billing::Engine;
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::Outcome;
 use crate::cli::subscriptions::{Deed, Told, when};
@@ -20,10 +21,10 @@ Examples:
   drawdown unsubscribe acme studio --at 2026-08-01 --yes")]
 pub struct UnsubscribeArgs {
     /// The customer's id.
-    #[arg(value_name = "CUSTOMER")]
+    #[arg(value_name = "CUSTOMER", add = candidates::customers())]
     pub customer: String,
     /// The product's code.
-    #[arg(value_name = "PRODUCT")]
+    #[arg(value_name = "PRODUCT", add = candidates::products())]
     pub product: String,
     /// When it ends [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]

@@ -11,8 +11,8 @@ use crate::cli::globals::prints;
 use crate::cli::workspace::{catalogs, counted, sources};
 use crate::render::findings::annotate;
 use crate::render::{Annotation, Column, Table, View};
+use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, ValueHint};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -29,7 +29,7 @@ Examples:
   drawdown check --explain unknown-key")]
 pub struct CheckArgs {
     /// Catalogs: files, folders read as one, or folders of such folders [default: the one --catalog names]
-    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Exit 1 for warnings too.
     #[arg(long)]

@@ -5,7 +5,7 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
 use crate::cli::globals::prints;
 use crate::cli::schema;
-use clap::{Args, ValueHint};
+use clap::Args;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ Examples:
   drawdown demo try-it")]
 pub struct DemoArgs {
     /// The new folder it is laid out in.
-    #[arg(value_name = "DIR", default_value = "drawdown-demo", value_hint = ValueHint::DirPath)]
+    #[arg(value_name = "DIR", default_value = "drawdown-demo")]
     pub dir: PathBuf,
 }
 

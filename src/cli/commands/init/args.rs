@@ -2,8 +2,9 @@
 
 use super::template::Template;
 use crate::cli::advice::Units;
+use crate::cli::candidates;
 use crate::cli::value::{code, currency, unit_code};
-use clap::{Args, ValueHint};
+use clap::Args;
 use std::path::PathBuf;
 
 /// Make a workspace: a commented catalog and an empty ledger
@@ -20,7 +21,7 @@ Examples:
   drawdown init billing --template hybrid --product team --currency EUR --asset TOKEN --yes")]
 pub struct InitArgs {
     /// The folder; it is made if there is none.
-    #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    #[arg(value_name = "DIR", default_value = ".")]
     pub dir: PathBuf,
     /// The catalog to start from [default: asked for, after the questions of `drawdown guide`]
     #[arg(long, value_name = "TEMPLATE")]
@@ -32,7 +33,7 @@ pub struct InitArgs {
     #[arg(long, value_name = "PRODUCT", value_parser = code)]
     pub product: Option<String>,
     /// The currency that prices and reports are in [default: USD]
-    #[arg(long, value_name = "CURRENCY", value_parser = currency)]
+    #[arg(long, value_name = "CURRENCY", add = candidates::currencies(), value_parser = currency)]
     pub currency: Option<String>,
     /// The code of the custom unit [default: the template's]
     #[arg(long, value_name = "ASSET", value_parser = unit_code)]

@@ -6,6 +6,7 @@ mod summary;
 
 use crate::billing::Engine;
 use crate::catalog::Mapping;
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::doubt::doubts;
 use crate::cli::error::{Exit, Failure, Outcome};
@@ -13,7 +14,7 @@ use crate::cli::terminal::Progress;
 use crate::cli::value::ProductRef;
 use crate::ledger::{Access, Import, ImportError, ImportOptions, Writer, resolve_version};
 use crate::usage::{Batch, LogReader, ReadError, Source};
-use clap::{Args, ValueHint};
+use clap::Args;
 use rejects::Rejects;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -43,7 +44,7 @@ Examples:
   zcat usage.csv.gz | drawdown replay -")]
 pub struct ReplayArgs {
     /// The logs, or - for standard input.
-    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
+    #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
     /// Read the logs by this mapping of the catalog.
     #[arg(long, value_name = "NAME")]
@@ -55,13 +56,13 @@ pub struct ReplayArgs {
     #[arg(long)]
     pub dry_run: bool,
     /// Add unknown customers, and subscribe them to this product at their first event.
-    #[arg(long, value_name = "PRODUCT[@VERSION]")]
+    #[arg(long, value_name = "PRODUCT[@VERSION]", add = candidates::products())]
     pub enroll: Option<ProductRef>,
     /// Go on without the rows that can't be recorded; exits 1 all the same.
     #[arg(long)]
     pub skip_invalid: bool,
     /// Write the rows that can't be recorded to this file as CSV, with their reasons.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
 }
 

@@ -12,7 +12,7 @@ use crate::ledger::Access;
 use crate::money::format_units;
 use crate::render::{Cell, Column, Table, View, row_noun};
 use crate::report::profit::{Figures, ProfitReport, Row, profit};
-use clap::{Args, ValueHint};
+use clap::Args;
 use std::path::PathBuf;
 
 /// Fees, revenue, cost, profit and margin
@@ -28,7 +28,7 @@ pub struct ProfitArgs {
     #[command(flatten)]
     pub report: ReportArgs,
     /// Write the page of --format html to this file; an older page there is replaced [default: standard output]
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
 
