@@ -148,6 +148,8 @@ impl From<LedgerError> for Failure {
             LedgerError::Unreachable { .. } => Self::refused("ledger_unreachable", message),
             LedgerError::NotALedger { .. } => Self::refused("not_a_ledger", message)
                 .with_help("name the ledger with --ledger FILE, or make a new one with `drawdown apply`"),
+            LedgerError::Unreleased { .. } => Self::refused("unreleased_ledger", message)
+                .with_help("make it again from its logs: `drawdown apply` into a new file, then `drawdown replay`"),
             LedgerError::Newer { .. } => Self::refused("newer_ledger", message).with_help("use a newer drawdown"),
             LedgerError::NothingApplied => {
                 Self::refused("nothing_applied", message).with_help("run `drawdown apply` first")

@@ -1,39 +1,16 @@
 //! Customers, and their own top-up rules.
 
-use super::append::{AUTO_TOPUP_RULE, CUSTOMER, append};
-use super::book::next_id;
 use super::open::Writer;
-use super::sql::cells;
+use super::tables::customer::CustomerRow;
+use super::tables::{auto_topup_rule, customer};
 use super::{Ledger, LedgerError};
 use crate::billing::AutoTopupRule;
-use crate::ids::{AssetId, CustomerId, EventNumber};
+use crate::ids::{AssetId, CustomerId};
 use crate::time::Instant;
-use rusqlite::{Connection, OptionalExtension, Row};
-
-/// A customer as stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CustomerRow {
-    /// The ledger's number.
-    pub id: CustomerId,
-    /// The id that logs and commands use.
-    pub external_id: String,
-    /// The name people see.
-    pub name: Option<String>,
-    /// When the customer was added.
-    pub created_at: Instant,
-}
-
-fn customer_row(row: &Row<'_>) -> rusqlite::Result<CustomerRow> {
-    Ok(CustomerRow { id: row.get(0)?, external_id: row.get(1)?, name: row.get(2)?, created_at: row.get(3)? })
-}
-
-pub(super) fn find_customer(connection: &Connection, external_id: &str) -> Result<Option<CustomerRow>, LedgerError> {
-    let sql = "SELECT id, external_id, name, created_at FROM customer WHERE external_id = ?1";
-    Ok(connection.prepare_cached(sql)?.query_row([external_id], customer_row).optional()?)
-}
+use rusqlite::Connection;
 
 pub(super) fn require_customer(connection: &Connection, external_id: &str) -> Result<CustomerRow, LedgerError> {
-    find_customer(connection, external_id)?.ok_or_else(|| LedgerError::UnknownCustomer(external_id.to_owned()))
+    customer::find(connection, external_id)?.ok_or_else(|| LedgerError::UnknownCustomer(external_id.to_owned()))
 }
 
 impl Ledger {
@@ -50,12 +27,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be read.
     pub fn customers(&self) -> Result<Vec<CustomerRow>, LedgerError> {
-        let sql = "SELECT id, external_id, name, created_at FROM customer ORDER BY id";
-        let list = || {
-            let rows = self.connection.prepare_cached(sql)?.query_map([], customer_row)?.collect::<Result<_, _>>()?;
-            Ok(rows)
-        };
-        list().map_err(|e: LedgerError| e.at(self.path()))
+        customer::all(&self.connection).map_err(|e| e.at(self.path()))
     }
 }
 
@@ -74,7 +46,7 @@ impl Writer<'_> {
     /// [`LedgerError::Conflict`] when the id is there under another name.
     pub fn add_customer(&mut self, external_id: &str, name: Option<&str>, at: Instant) -> Result<bool, LedgerError> {
         self.step(|writer| {
-            if let Some(known) = find_customer(&writer.tx, external_id)? {
+            if let Some(known) = customer::find(&writer.tx, external_id)? {
                 if name.is_none() || known.name.as_deref() == name {
                     return Ok(false);
                 }
@@ -96,13 +68,7 @@ impl Writer<'_> {
         &mut self,
         new: &[(&str, Option<&str>, Instant)],
     ) -> Result<CustomerId, LedgerError> {
-        let first: CustomerId = next_id(&self.tx, "customer")?;
-        let mut rows = Vec::with_capacity(new.len() * CUSTOMER.columns);
-        for (id, &(external_id, name, at)) in first.and_following().zip(new) {
-            rows.extend(cells![id, external_id, name, at, Instant::EPOCH, EventNumber::NONE, None::<Instant>]);
-        }
-        append(&self.tx, &mut self.seals, &CUSTOMER, &rows)?;
-        Ok(first)
+        customer::add(&self.tx, &mut self.seals, new)
     }
 
     /// Sets a customer's own top-up rule for an asset; `None` removes it, so that the catalog's holds again. `false` when
@@ -117,19 +83,10 @@ impl Writer<'_> {
         rule: Option<&AutoTopupRule>,
     ) -> Result<bool, LedgerError> {
         self.step(|writer| {
-            if super::life::rules(&writer.tx, customer.id)?.get(&asset) == rule {
+            if auto_topup_rule::of(&writer.tx, customer.id)?.get(&asset) == rule {
                 return Ok(false);
             }
-            let (off, threshold, amount, currency, limit) = match rule {
-                None => (2, None, None, None, None),
-                Some(AutoTopupRule::Off) => (1, None, None, None, None),
-                Some(AutoTopupRule::On { threshold, amount, currency, limit }) => {
-                    (0, Some(*threshold), Some(*amount), Some(*currency), *limit)
-                }
-            };
-            let id: i64 = next_id(&writer.tx, "auto_topup_rule")?;
-            let row = cells![id, customer.id, asset, off, threshold, amount, currency, limit];
-            append(&writer.tx, &mut writer.seals, &AUTO_TOPUP_RULE, &row)?;
+            auto_topup_rule::set(&writer.tx, &mut writer.seals, customer.id, asset, rule)?;
             Ok(true)
         })
     }

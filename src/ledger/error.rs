@@ -39,6 +39,14 @@ pub enum LedgerError {
         /// The latest format this program knows.
         known: i64,
     },
+    /// A program that was never released made the file.
+    #[error("{} was made by an unreleased drawdown (ledger format {found}); it was left alone", .path.display())]
+    Unreleased {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+    },
     /// No catalog has been applied yet, so nothing has a price.
     #[error("no catalog has been applied to this ledger yet")]
     NothingApplied,

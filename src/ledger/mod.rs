@@ -3,9 +3,7 @@
 //!
 //! Every writing command is one transaction, durable when it returns. This module never formats for people.
 
-mod append;
 mod book;
-mod counters;
 mod customer;
 mod error;
 mod facts;
@@ -18,20 +16,21 @@ mod open;
 mod packed;
 mod query;
 mod read;
-mod rollups;
 mod schema;
 mod sql;
 mod subscription;
-mod subscription_facts;
+mod tables;
 mod varint;
 mod verify;
 
-pub use customer::CustomerRow;
 pub use error::LedgerError;
 pub use import::{BillingFailure, Import, ImportError, ImportOptions, ImportSummary, OnRecorded, ReadAgain, Refusal};
-pub use once::{RecordedAdjustment, RecordedTopup};
 pub use open::{Access, Ledger, Writer};
-pub use query::{ExpiryRow, LotRow, RepaymentRow, RuleRow};
+pub use query::RuleRow;
 pub use read::StoredEvent;
 pub use subscription::{Change, SubscriptionRow, When, resolve_version};
+pub use tables::adjustment::RecordedAdjustment;
+pub use tables::customer::CustomerRow;
+pub use tables::lot::LotRow;
+pub use tables::topup::RecordedTopup;
 pub use verify::{Check, Verification};

@@ -2,7 +2,7 @@
 
 use super::error::LedgerError;
 use super::open::{Access, Ledger};
-use super::read::{for_each_packed, next_event};
+use super::tables::{customer, event};
 use crate::ids::EventNumber;
 use std::path::Path;
 use std::time::Duration;
@@ -24,12 +24,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be read.
     pub fn customers_like(&self, prefix: &str, most: u32) -> Result<Vec<String>, LedgerError> {
-        // The index on ids leads to the first one; where the prefix ends, so does the reading.
-        let sql = "SELECT external_id FROM customer WHERE external_id >= ?1 ORDER BY external_id LIMIT ?2";
-        let mut statement = self.connection.prepare(sql)?;
-        let ids = statement.query_map((prefix, most), |row| row.get::<_, String>(0))?;
-        let ids = ids.collect::<Result<Vec<_>, _>>()?;
-        Ok(ids.into_iter().take_while(|id| id.starts_with(prefix)).collect())
+        customer::like(&self.connection, prefix, most)
     }
 
     /// The latest `most` events among the last thousand whose id begins with `prefix`, the latest first.
@@ -37,10 +32,10 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be read.
     pub fn recent_events_like(&self, prefix: &str, most: usize) -> Result<Vec<String>, LedgerError> {
-        let next = next_event(&self.connection)?;
+        let next = event::next_number(&self.connection)?;
         let mut ids = Vec::new();
         let first = EventNumber::from_number(next.number() - RECENT);
-        for_each_packed(&self.connection, first, next, |event| {
+        event::for_each(&self.connection, first, next, |event| {
             ids.push(event.text.id.text());
             Ok(())
         })?;

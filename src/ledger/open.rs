@@ -1,11 +1,10 @@
 //! Opening a ledger, and the one transaction a writing command is.
 
 use super::LedgerError;
-use super::append::Seals;
-use super::schema::{APPLICATION_ID, FORMAT, migrate};
+use super::schema::{APPLICATION_ID, FIRST_RELEASED, FORMAT, create, migrate};
+use super::tables::seal::Seals;
 use rusqlite::config::DbConfig;
-use rusqlite::types::FromSql;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, ToSql, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -83,11 +82,7 @@ impl Ledger {
         self.connection.execute_batch("BEGIN EXCLUSIVE")?;
         // Another process may have been first.
         if self.is_blank()? {
-            migrate(&self.connection, 0)?;
-            self.connection.execute_batch(
-                "INSERT INTO meta VALUES ('hash_key', randomblob(16)), ('horizon', 0), ('moved_to', 0), ('moved_customers', 0)",
-            )?;
-            Seals::load(&self.connection)?.store(&self.connection)?;
+            create(&self.connection)?;
         }
         self.connection.execute_batch("COMMIT")?;
         Ok(())
@@ -112,8 +107,8 @@ impl Ledger {
             });
         }
         let found = self.pragma("user_version")?;
-        if found < 1 {
-            return Err(LedgerError::damaged(format!("{}: ledger format {found}", self.path.display())));
+        if found < FIRST_RELEASED {
+            return Err(LedgerError::Unreleased { path: self.path.clone(), found });
         }
         if found > FORMAT {
             return Err(LedgerError::Newer { path: self.path.clone(), found, known: FORMAT });
@@ -221,19 +216,4 @@ impl Writer<'_> {
         let path = self.path;
         step(self).map_err(|e| e.at(path))
     }
-
-    /// Raises one of the ledger's two clocks; neither ever goes back.
-    pub(super) fn raise_meta(&self, name: &str, value: impl ToSql) -> Result<(), LedgerError> {
-        self.tx.prepare_cached("UPDATE meta SET value = max(value, ?2) WHERE name = ?1")?.execute((name, value))?;
-        Ok(())
-    }
-}
-
-/// A setting.
-pub(super) fn meta<T: FromSql>(connection: &Connection, name: &str) -> Result<T, LedgerError> {
-    let value = connection
-        .prepare_cached("SELECT value FROM meta WHERE name = ?1")?
-        .query_row([name], |row| row.get(0))
-        .optional()?;
-    value.ok_or_else(|| LedgerError::damaged(format!("meta has no {name}")))
 }

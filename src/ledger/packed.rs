@@ -7,13 +7,14 @@
 //! every number comes back as it was.
 
 use super::LedgerError;
+use super::sql::Numbered;
 use super::varint::{Reader, Writer};
-use crate::billing::{CostFact, EventFact, FeeFact, OverageFact, Status, Unpriced};
+use crate::billing::{CostFact, EventFact, FeeFact, OverageFact};
 use crate::ids::{CustomerId, EventNumber, LotId, PriceIndex, RowIndex, ShapeId, SubscriptionId, VendorId};
 use crate::money::{Units, Value};
 use crate::time::Instant;
 use crate::usage::EventId;
-use crate::wallet::{DecidedBy, Draw};
+use crate::wallet::Draw;
 use smallvec::SmallVec;
 use std::ops::Range;
 
@@ -75,7 +76,8 @@ impl Packed {
 
     fn event(&mut self, event: &EventFact, text: &EventText<'_>) {
         let is_uuid = matches!(text.id, EventId::Uuid(_));
-        let header = status_number(event.status) << 2 | u64::from(event.posted_at.is_some()) << 1 | u64::from(is_uuid);
+        let header =
+            event.status.number().cast_unsigned() << 2 | u64::from(event.posted_at.is_some()) << 1 | u64::from(is_uuid);
         self.bytes.unsigned([header]);
         match &text.id {
             EventId::Uuid(bytes) => self.bytes.raw(bytes),
@@ -108,7 +110,7 @@ impl Packed {
             self.bytes.signed([units.count(), amount.count()]);
         }
         for draw in draws {
-            self.bytes.unsigned([draw.decided_by as u64]);
+            self.bytes.unsigned([draw.decided_by.number().cast_unsigned()]);
             self.bytes.signed([draw.lot.map_or(0, LotId::number)]);
             let drawn = draw.amount.count();
             self.bytes.signed([amount.wrapping_sub(drawn), drawn.wrapping_sub(draw.earned.count())]);
@@ -116,21 +118,9 @@ impl Packed {
     }
 }
 
-/// Numbers of statuses: charged, denied, and one for each reason to be unpriced.
-fn status_number(status: Status) -> u64 {
-    match status {
-        Status::Charged => 0,
-        Status::Denied => 1,
-        Status::Unpriced(reason) => 2 + reason as u64,
-    }
-}
-
-fn status(number: u64) -> Option<Status> {
-    match number {
-        0 => Some(Status::Charged),
-        1 => Some(Status::Denied),
-        n => Some(Status::Unpriced(Unpriced::NAMES.get(usize::try_from(n - 2).ok()?)?.1)),
-    }
+/// What has that number, which is none of them where the bytes are damaged.
+fn numbered<T: Numbered>(number: u64) -> Option<T> {
+    T::from_number(i64::try_from(number).ok()?)
 }
 
 /// A stored event with what it borrows from its row.
@@ -174,7 +164,7 @@ impl<'a> Unpacking<'a> {
             shape,
             occurred_at,
             posted_at: posted.map(|after| Instant::from_micros(occurred_at.micros().wrapping_add(after))),
-            status: status(header >> 2)?,
+            status: numbered(header >> 2)?,
             previous,
             costs,
             fees,
@@ -204,7 +194,7 @@ impl<'a> Unpacking<'a> {
         };
         let mut draws = SmallVec::new();
         for _ in 0..header >> 1 {
-            let decided_by = DecidedBy::NAMES.get(usize::try_from(self.bytes.unsigned()?).ok()?)?.1;
+            let decided_by = numbered(self.bytes.unsigned()?)?;
             let lot = self.bytes.signed()?;
             let drawn = amount.wrapping_sub(self.bytes.signed()?);
             let earned = Value::from_count(drawn.wrapping_sub(self.bytes.signed()?));
@@ -249,15 +239,17 @@ impl<'a> Iterator for Unpacking<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::billing::Status;
     use crate::money::Decimal;
     use crate::rating::Quantity;
+    use crate::wallet::DecidedBy;
     use proptest::prelude::*;
     use proptest::{collection, option, sample};
 
     fn draw() -> impl Strategy<Value = Draw> {
-        let decided_by = sample::select(DecidedBy::NAMES.map(|(_, by)| by).to_vec());
+        let decided_by = sample::select(DecidedBy::NUMBERS.to_vec());
         (option::of((1..i64::MAX).prop_map(LotId::from_number)), any::<i64>(), any::<i64>(), decided_by).prop_map(
-            |(lot, amount, earned, decided_by)| {
+            |(lot, amount, earned, (_, decided_by))| {
                 let (amount, earned) = (Units::from_count(amount), Value::from_count(earned));
                 Draw { lot, amount, earned, decided_by }
             },
@@ -290,7 +282,7 @@ mod tests {
         fn event()(
             numbers in any::<(i64, i64, i64, i64)>(),
             posted in option::of(any::<i64>()),
-            status in 0u64..2 + Unpriced::NAMES.len() as u64,
+            status in sample::select(Status::NUMBERS.to_vec()),
             costs in collection::vec(any::<(i64, i64)>(), 0..3),
             fees in collection::vec(fee(), 0..3),
             skipped in sample::select(vec![0i64, 0, 0, 5]),
@@ -302,7 +294,7 @@ mod tests {
                 shape: ShapeId::from_number(shape),
                 occurred_at: Instant::from_micros(occurred_at),
                 posted_at: posted.map(Instant::from_micros),
-                status: super::status(status).unwrap(),
+                status: status.1,
                 previous: EventNumber::from_number(previous),
                 costs: costs.into_iter().map(cost).collect(),
                 fees: fees.into(),

@@ -1,7 +1,8 @@
 //! Rows back to usage events: one reader for reports, statements, `explain` and `verify`.
 
 use super::import::keys;
-use super::packed::{PackedEvent, Unpacking};
+use super::packed::PackedEvent;
+use super::tables::{customer, event, meta, shape};
 use super::{Ledger, LedgerError};
 use crate::billing::{Engine, EventFact};
 use crate::ids::{CustomerId, EventNumber, ShapeId};
@@ -31,36 +32,6 @@ impl From<PackedEvent<'_>> for StoredEvent {
     }
 }
 
-/// The number that the next event gets.
-pub(super) fn next_event(connection: &Connection) -> Result<EventNumber, LedgerError> {
-    let sql = "SELECT coalesce((SELECT first + count FROM event ORDER BY first DESC LIMIT 1), 1)";
-    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
-}
-
-/// Visits the events numbered `from` to `to` in their order.
-pub(super) fn for_each_packed(
-    connection: &Connection,
-    from: EventNumber,
-    to: EventNumber,
-    mut visit: impl FnMut(PackedEvent<'_>) -> Result<(), LedgerError>,
-) -> Result<(), LedgerError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT first, count, body FROM event
-         WHERE first BETWEEN coalesce((SELECT max(first) FROM event WHERE first <= ?1), ?1) AND ?2 ORDER BY first",
-    )?;
-    let mut rows = statement.query([from, to])?;
-    while let Some(row) = rows.next()? {
-        let body = row.get_ref(2)?.as_blob().map_err(|_| LedgerError::damaged("a row of events is no blob"))?;
-        for event in Unpacking::new(row.get(0)?, row.get(1)?, body) {
-            let event = event?;
-            if (from..=to).contains(&event.fact.seq) {
-                visit(event)?;
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Visits the events numbered `from` to `to` in their order.
 pub(super) fn for_each_event(
     connection: &Connection,
@@ -68,11 +39,11 @@ pub(super) fn for_each_event(
     to: EventNumber,
     mut visit: impl FnMut(StoredEvent) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
-    for_each_packed(connection, from, to, |event| visit(event.into()))
+    event::for_each(connection, from, to, |event| visit(event.into()))
 }
 
 /// The event of that number.
-pub(super) fn event(connection: &Connection, seq: EventNumber) -> Result<StoredEvent, LedgerError> {
+pub(super) fn by_number(connection: &Connection, seq: EventNumber) -> Result<StoredEvent, LedgerError> {
     let mut found = None;
     for_each_event(connection, seq, seq, |event| {
         found = Some(event);
@@ -83,20 +54,14 @@ pub(super) fn event(connection: &Connection, seq: EventNumber) -> Result<StoredE
 
 /// The event with that id, if there is one.
 pub(super) fn event_by_id(connection: &Connection, id: &str) -> Result<Option<StoredEvent>, LedgerError> {
-    let hash = keys::hash_id(&super::append::hash_key(connection)?, &EventId::new(id));
+    let hash = keys::hash_id(&meta::hash_key(connection)?, &EventId::new(id));
     for found in keys::find(connection, &[hash])? {
-        let stored = event(connection, found.event)?;
+        let stored = by_number(connection, found.event)?;
         if stored.id == id {
             return Ok(Some(stored));
         }
     }
     Ok(None)
-}
-
-pub(super) fn shape(connection: &Connection, id: ShapeId) -> Result<Shape, LedgerError> {
-    let body: String =
-        connection.prepare_cached("SELECT body FROM shape WHERE id = ?1")?.query_row([id], |row| row.get(0))?;
-    serde_json::from_str(&body).map_err(|e| LedgerError::damaged(format!("shape {id} can't be read: {e}")))
 }
 
 impl Ledger {
@@ -126,12 +91,9 @@ impl Ledger {
         mut visit: impl FnMut(StoredEvent) -> bool,
     ) -> Result<(), LedgerError> {
         let mut walk = || {
-            let mut seq: EventNumber = self
-                .connection
-                .prepare_cached("SELECT last_event FROM customer WHERE id = ?1")?
-                .query_row([customer], |row| row.get(0))?;
+            let mut seq = customer::state(&self.connection, customer)?.last_event;
             while seq != EventNumber::NONE {
-                let event = event(&self.connection, seq)?;
+                let event = by_number(&self.connection, seq)?;
                 seq = event.fact.previous;
                 if !visit(event) {
                     break;
@@ -155,12 +117,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be read.
     pub fn shapes(&self) -> Result<Vec<(ShapeId, Shape)>, LedgerError> {
-        let load = || -> Result<Vec<_>, LedgerError> {
-            let mut statement = self.connection.prepare("SELECT id FROM shape ORDER BY id")?;
-            let ids: Vec<ShapeId> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-            ids.into_iter().map(|id| Ok((id, shape(&self.connection, id)?))).collect()
-        };
-        load().map_err(|e| e.at(self.path()))
+        shape::all(&self.connection).map_err(|e| e.at(self.path()))
     }
 
     /// A stored shape.
@@ -168,16 +125,14 @@ impl Ledger {
     /// # Errors
     /// When there is none of that number.
     pub fn shape(&self, id: ShapeId) -> Result<Shape, LedgerError> {
-        shape(&self.connection, id).map_err(|e| e.at(self.path()))
+        shape::of(&self.connection, id).map_err(|e| e.at(self.path()))
     }
 }
 
 /// The full form of a stored event.
 pub(super) fn expand(connection: &Connection, stored: &StoredEvent) -> Result<UsageEvent, LedgerError> {
-    let shape = shape(connection, stored.fact.shape)?;
-    let customer: String = connection
-        .prepare_cached("SELECT external_id FROM customer WHERE id = ?1")?
-        .query_row([stored.fact.customer], |row| row.get(0))?;
+    let shape = shape::of(connection, stored.fact.shape)?;
+    let customer = customer::name_of(connection, stored.fact.customer)?;
     let seq = stored.fact.seq;
     let values = Fields::read(&stored.values).ok_or_else(|| damaged(seq, "its data can't be read"))?;
     if values.len() != shape.value_count() {

@@ -84,3 +84,48 @@ stored_indexes!(PriceIndex, FixedPriceIndex, RowIndex, EntitlementIndex);
 stored_as_integer!(Units, Units::count, Units::from_count);
 stored_as_integer!(Value, Value::count, Value::from_count);
 stored_as_integer!(Instant, Instant::micros, Instant::from_micros);
+
+/// What is stored as a number that stands for it.
+pub(super) trait Numbered: Copy + 'static {
+    /// Everything there is, with its number. A number never means anything else again.
+    const NUMBERS: &'static [(i64, Self)];
+
+    /// Its number.
+    fn number(self) -> i64;
+
+    /// What has that number.
+    fn from_number(number: i64) -> Option<Self> {
+        Self::NUMBERS.iter().find(|(own, _)| *own == number).map(|(_, one)| *one)
+    }
+}
+
+/// Gives the variants of an enum their numbers, and stores them so. A number that none has is an error to read.
+macro_rules! numbered {
+    ($name:ident { $($variant:ident $(($of:path))? = $number:literal),+ $(,)? }) => {
+        impl $crate::ledger::sql::Numbered for $name {
+            const NUMBERS: &'static [(i64, Self)] = &[$(($number, Self::$variant $(($of))?)),+];
+
+            fn number(self) -> i64 {
+                match self {
+                    $(Self::$variant $(($of))? => $number),+
+                }
+            }
+        }
+
+        impl<'a> $crate::ledger::sql::Cell<'a> for $name {
+            fn cell(self) -> rusqlite::types::ValueRef<'a> {
+                rusqlite::types::ValueRef::Integer($crate::ledger::sql::Numbered::number(self))
+            }
+        }
+
+        impl rusqlite::types::FromSql for $name {
+            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+                let number = i64::column_result(value)?;
+                let unknown = || format!("{number} stands for nothing");
+                let known = <Self as $crate::ledger::sql::Numbered>::from_number(number);
+                known.ok_or_else(|| rusqlite::types::FromSqlError::Other(unknown().into()))
+            }
+        }
+    };
+}
+pub(super) use numbered;

@@ -1,7 +1,7 @@
 //! Subscriptions: what customers hold, and how that begins, changes and ends.
 
-use super::customer::CustomerRow;
 use super::open::Writer;
+use super::tables::customer::CustomerRow;
 use super::{Ledger, LedgerError};
 use crate::billing::{Engine, Facts, Life, NewTerms, SubscriptionError};
 use crate::catalog::Published;

@@ -224,7 +224,7 @@ impl Later {
             is_later
         })?;
         let lots: FxHashMap<LotId, &LotRow> = lots.iter().map(|row| (row.lot.id, row)).collect();
-        for charge in ledger.charges_of(customer)?.into_iter().chain(due) {
+        for charge in ledger.charges(Some(customer))?.into_iter().chain(due) {
             if drawn_at(&charge, |lot| Some(lots.get(&lot)?.lot.effective_at)) > at {
                 later.put_back(&charge.draws, charge.asset);
             }
@@ -232,7 +232,7 @@ impl Later {
         for expiry in ledger.expiries(Some(customer))?.iter().filter(|expiry| expiry.at > at) {
             later.take(expiry.lot, expiry.amount);
         }
-        for rollover in ledger.rollovers_of(customer)?.iter().filter(|rollover| rollover.at > at) {
+        for rollover in ledger.rollovers(Some(customer))?.iter().filter(|rollover| rollover.at > at) {
             later.take(rollover.lot, rollover.amount);
         }
         for repayment in ledger.repayments(Some(customer))?.iter().filter(|repayment| repayment.at > at) {

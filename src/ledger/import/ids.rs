@@ -138,7 +138,7 @@ mod tests {
             batches in proptest::collection::vec((proptest::collection::vec(30_000u64..50_000, 0..30), any::<bool>()), 1..8),
         ) {
             let connection = Connection::open_in_memory().unwrap();
-            crate::ledger::schema::migrate(&connection, 0).unwrap();
+            crate::ledger::schema::create(&connection).unwrap();
             let mut event = 0;
             let before = keys(0..stored, &mut event);
             keys::store(&connection, &before).unwrap();

@@ -437,7 +437,7 @@ mod tests {
 
     fn empty() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
-        crate::ledger::schema::migrate(&connection, 0).unwrap();
+        crate::ledger::schema::create(&connection).unwrap();
         connection
     }
 

@@ -1,6 +1,7 @@
 //! Which events of a batch are recorded already, and whether they are the same.
 
 use super::super::read::{self, StoredEvent};
+use super::super::tables::event;
 use super::ids::{Candidate, Ids};
 use super::keys::Found;
 use super::names::{LogShape, Names};
@@ -75,7 +76,7 @@ impl Comparing<'_> {
         let mut wanted = near.iter().peekable();
         let mut others = Vec::new();
         let (batch, names, hashes, engine) = (self.batch, self.names, self.hashes, &mut *self.engine);
-        read::for_each_packed(self.connection, near[0].event, near[near.len() - 1].event, |stored| {
+        event::for_each(self.connection, near[0].event, near[near.len() - 1].event, |stored| {
             let seq = stored.fact.seq;
             let Some(found) = wanted.next_if(|found| found.event == seq) else { return Ok(()) };
             let hash = hashes[found.place].hash;
@@ -99,7 +100,7 @@ impl Comparing<'_> {
             Ok(())
         })?;
         for (index, seq) in others {
-            let stored = read::event(self.connection, seq)?;
+            let stored = read::by_number(self.connection, seq)?;
             let difference = self.difference(&self.batch.events[index as usize], &stored)?;
             known.stored.insert(index, difference);
         }

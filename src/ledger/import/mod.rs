@@ -34,6 +34,7 @@ pub use tally::ReadAgain;
 
 use super::LedgerError;
 use super::open::Writer;
+use super::tables::meta;
 use crate::billing::Engine;
 use crate::ids::EventNumber;
 use crate::usage::{Batch, BatchEvent, LogReader, ReadError};
@@ -314,7 +315,7 @@ impl<'w, 'l> Import<'w, 'l> {
             if move_all {
                 writer.advance_all(engine, last)?;
             }
-            writer.raise_meta("horizon", last)?;
+            meta::raise_horizon(&writer.tx, last)?;
         }
         let ImportSummary { events, duplicate, conflict, invalid, enrolled, .. } = own;
         Ok(ImportSummary { events, duplicate, conflict, invalid, enrolled, ..billing.summary })

@@ -1,15 +1,11 @@
 //! The customers and shapes of a log, by the numbers that the reader gave them.
 
-use super::super::append::{SHAPE, append};
-use super::super::book::next_id;
-use super::super::customer::find_customer;
 use super::super::open::Writer;
-use super::super::sql::cells;
+use super::super::tables::{customer, shape, vendor};
 use crate::billing::EventInput;
 use crate::ids::{CustomerId, ShapeId, VendorId};
 use crate::ledger::LedgerError;
 use crate::usage::{Batch, BatchEvent, Shape, UsageEvent};
-use rusqlite::OptionalExtension;
 use std::sync::Arc;
 
 /// Everybody and everything that a log has named so far.
@@ -55,13 +51,15 @@ impl Names {
     /// Numbers the customers and shapes that are new in a batch. Returns those shapes.
     pub fn learn(&mut self, writer: &mut Writer<'_>, batch: &Batch) -> Result<Vec<LogShape>, LedgerError> {
         for name in &batch.new_customers {
-            let id = find_customer(&writer.tx, name)?.map(|customer| customer.id);
+            let id = customer::find(&writer.tx, name)?.map(|customer| customer.id);
             self.customers.push(LogCustomer { name: name.clone(), id, is_loaded: false });
         }
         let mut shapes = Vec::with_capacity(batch.new_shapes.len());
         for shape in &batch.new_shapes {
-            let vendors = shape.vendors.iter().map(|v| writer.vendor_id(&v.vendor)).collect::<Result<_, _>>()?;
-            shapes.push(LogShape { id: shape_id(writer, shape)?, shape: Arc::clone(shape), vendors });
+            let vendors = shape.vendors.iter().map(|v| vendor::number(&writer.tx, &mut writer.seals, &v.vendor));
+            let vendors = vendors.collect::<Result<_, _>>()?;
+            let id = shape::number(&writer.tx, &mut writer.seals, shape)?;
+            shapes.push(LogShape { id, shape: Arc::clone(shape), vendors });
         }
         self.shapes.extend_from_slice(&shapes);
         Ok(shapes)
@@ -86,20 +84,4 @@ impl Names {
     pub fn expand(&self, batch: &Batch, event: &BatchEvent) -> UsageEvent {
         batch.expand(event, &self.shape(event.shape).shape, &self.customer(event.customer).name)
     }
-}
-
-/// The ledger's number of a shape, which is given out when there is none yet.
-fn shape_id(writer: &mut Writer<'_>, shape: &Shape) -> Result<ShapeId, LedgerError> {
-    let body = serde_json::to_string(shape).map_err(|e| LedgerError::damaged(e.to_string()))?;
-    let known = writer
-        .tx
-        .prepare_cached("SELECT id FROM shape WHERE body = ?1")?
-        .query_row([&body], |r| r.get(0))
-        .optional()?;
-    if let Some(id) = known {
-        return Ok(id);
-    }
-    let id: ShapeId = next_id(&writer.tx, "shape")?;
-    append(&writer.tx, &mut writer.seals, &SHAPE, &cells![id, body.as_str()])?;
-    Ok(id)
 }

@@ -1,8 +1,9 @@
 //! Where billed events go: into the ledger, or into a tally in memory when nothing is to be recorded.
 
-use super::super::facts::{write, write_events};
+use super::super::facts::write;
+use super::super::life;
 use super::super::open::Writer;
-use super::super::{life, rollups};
+use super::super::tables::{event, rollup};
 use super::bill::{Billed, Billing};
 use super::ids::Ids;
 use super::keys;
@@ -30,9 +31,9 @@ impl Sink {
         if let Self::Tally(_) = self {
             return Ok(());
         }
-        write_events(&writer.tx, &mut writer.seals, &billed.events)?;
+        event::write(&writer.tx, &mut writer.seals, &billed.events)?;
         write(&writer.tx, &mut writer.seals, &mut billed.facts)?;
-        rollups::write(&writer.tx, &mut writer.seals, &billed.rollups)
+        rollup::write(&writer.tx, &mut writer.seals, &billed.rollups)
     }
 
     /// Remembers the ids of a batch's events that were recorded. `recorded` has the number of each event, or none.
@@ -61,7 +62,7 @@ impl Sink {
         if let Self::Tally(_) = self {
             return Ok(());
         }
-        rollups::write(&writer.tx, &mut writer.seals, &billing.last_rollups())?;
+        rollup::write(&writer.tx, &mut writer.seals, &billing.last_rollups())?;
         // New lots first: what is left of them is stored with the lives.
         write(&writer.tx, &mut writer.seals, facts)?;
         life::store(&writer.tx, &mut billing.lives)

@@ -3,7 +3,8 @@
 use crate::billing::{Engine, Subscription, Version};
 use crate::catalog::UsagePrice;
 use crate::ids::{AssetId, CustomerId, PriceIndex, ShapeId, SubscriptionId, VersionId};
-use crate::ledger::{LedgerError, append, book, life};
+use crate::ledger::tables::{meta, subscription, terms};
+use crate::ledger::{LedgerError, book};
 use crate::usage::Shape;
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
@@ -27,15 +28,14 @@ pub(super) struct Held {
 impl Book {
     /// `None` while nothing has been applied.
     pub fn load(connection: &Connection) -> Result<Option<Self>, LedgerError> {
-        let has_terms: bool = connection.query_row("SELECT count(*) > 0 FROM terms", [], |row| row.get(0))?;
-        if !has_terms {
+        if terms::is_empty(connection)? {
             return Ok(None);
         }
         Ok(Some(Self {
             engine: book::load_engine(connection)?,
             subscriptions: subscriptions(connection)?,
             shapes: FxHashMap::default(),
-            hash_key: append::hash_key(connection)?,
+            hash_key: meta::hash_key(connection)?,
         }))
     }
 
@@ -53,24 +53,13 @@ pub(super) fn usage_price(version: &Version, index: PriceIndex) -> Option<(Asset
 }
 
 fn subscriptions(connection: &Connection) -> Result<FxHashMap<SubscriptionId, Held>, LedgerError> {
-    let sql = format!("SELECT {}, customer FROM subscription ORDER BY id", life::SUBSCRIPTION_COLUMNS);
-    let mut statement = connection.prepare(&sql)?;
-    let mut rows = statement.query([])?;
     let mut first: FxHashMap<(SubscriptionId, VersionId), SubscriptionId> = FxHashMap::default();
     let mut all = FxHashMap::default();
-    while let Some(row) = rows.next()? {
-        let (customer, subscription) = (row.get(7)?, life::subscription_row(row)?);
+    for subscription::Held { customer, subscription } in subscription::held(connection, None)? {
         let counts_under = *first.entry((subscription.origin, subscription.version)).or_insert(subscription.id);
         all.insert(subscription.id, Held { customer, subscription, counts_under });
     }
     Ok(all)
-}
-
-/// The customers there are.
-pub(super) fn customers(connection: &Connection) -> Result<Vec<CustomerId>, LedgerError> {
-    let mut statement = connection.prepare("SELECT id FROM customer ORDER BY id")?;
-    let ids = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    Ok(ids)
 }
 
 /// Visits the rows of a question, each of `N` integers.

@@ -1,6 +1,6 @@
 //! Fixed charges of one customer: what each should come to, whether every period has its own, and what collected them.
 
-use super::Faults;
+use super::check::Faults;
 use super::grants::Fresh;
 use super::lives::{Lapsed, Record};
 use crate::billing::{ChargeFact, Engine, Subscription};
@@ -225,7 +225,7 @@ impl Record<'_> {
             }
         }
         for lot in &self.credits {
-            enter(lot.at, lot.asset, lot.amount, lot.basis, 1);
+            enter(lot.lot.granted_at, lot.asset, lot.lot.amount, lot.lot.basis, 1);
         }
         let mut wrong: Vec<Instant> = owed.iter().filter(|(_, rest)| **rest != 0).map(|((at, _), _)| *at).collect();
         wrong.extend(values.iter().filter(|(_, rest)| **rest != 0).map(|(at, _)| *at));

@@ -1,18 +1,17 @@
 //! One pass over all usage events: quantities, fees, draws, chains and ids.
 
 use super::book::{Book, usage_price};
-use super::refundable::Drawn;
+use super::check::{Check, Faults, counted};
 use super::rollups::Digests;
-use super::{Check, Faults, counted};
+use super::taken::{Drawn, Taken};
 use crate::billing::{CounterKey, EventFact, FeeFact, OverageFact, Status, tier_period};
 use crate::catalog::{PricingModel, UsagePrice};
 use crate::ids::{AssetId, CustomerId, EventNumber, LotId, SubscriptionId};
+use crate::ledger::LedgerError;
 use crate::ledger::import::keys;
-use crate::ledger::open::meta;
 use crate::ledger::packed::PackedEvent;
-use crate::ledger::read::{for_each_packed, shape};
-use crate::ledger::{LedgerError, append, counters};
-use crate::money::{Asset, Units, Value, decimal_of, round_product};
+use crate::ledger::tables::{counter, customer, event, meta, shape};
+use crate::money::{Asset, Units, decimal_of, round_product};
 use crate::rating::{Counter, Quantity, Rater};
 use crate::time::Instant;
 use crate::usage::Fields;
@@ -48,20 +47,6 @@ const RATING: usize = 0;
 const DRAWS: usize = 1;
 const CHAIN: usize = 2;
 
-/// What was taken from a lot. Wide, because in a ledger that was tampered with it may be anything.
-#[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Taken {
-    pub amount: i128,
-    pub basis: i128,
-}
-
-impl Taken {
-    pub fn add(&mut self, amount: Units, basis: Value) {
-        self.amount += i128::from(amount);
-        self.basis += i128::from(basis);
-    }
-}
-
 /// An order-independent digest of (hash, event) pairs.
 #[derive(Default, PartialEq, Eq, Clone, Copy)]
 struct Ids {
@@ -79,10 +64,10 @@ impl Ids {
 
 pub(super) fn tally(connection: &Connection, book: &mut Book) -> Result<Tally, LedgerError> {
     let mut tally = Tally::default();
-    for_each_packed(connection, EventNumber::NONE, EventNumber::LAST, |event| {
+    event::for_each(connection, EventNumber::NONE, EventNumber::LAST, |event| {
         let id = event.fact.shape;
         if let std::collections::hash_map::Entry::Vacant(e) = book.shapes.entry(id) {
-            e.insert(shape(connection, id)?);
+            e.insert(shape::of(connection, id)?);
         }
         tally.add(book, &event)
     })?;
@@ -203,24 +188,21 @@ impl Tally {
 
 pub(super) fn checks(connection: &Connection, tally: &Tally) -> Result<Vec<Check>, LedgerError> {
     let [rating, draws, chain] = &tally.faults;
-    let again = |faults: &Faults| Faults { shown: faults.shown.clone(), count: faults.count };
     Ok(vec![
-        again(rating).check("fees", || rated_again(tally)),
-        again(draws).check("draws", || "every fee was taken whole or not at all".into()),
+        rating.clone().check("fees", || rated_again(tally)),
+        draws.clone().check("draws", || "every fee was taken whole or not at all".into()),
         check_counters(connection, tally)?,
-        check_customers(connection, tally, again(chain))?,
+        check_customers(connection, tally, chain.clone())?,
         check_ids(connection, tally)?,
-        super::rollups::check(connection, &append::hash_key(connection)?, &tally.rollups)?,
+        super::rollups::check(connection, &meta::hash_key(connection)?, &tally.rollups)?,
     ])
 }
 
 fn check_counters(connection: &Connection, tally: &Tally) -> Result<Check, LedgerError> {
     let mut faults = Faults::default();
     let mut stored: FxHashMap<CounterKey, Counter> = FxHashMap::default();
-    let mut statement = connection.prepare("SELECT DISTINCT customer FROM counter")?;
-    let customers: Vec<CustomerId> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    for customer in customers {
-        for (key, counter) in counters::load(connection, customer)? {
+    for customer in counter::customers(connection)? {
+        for (key, counter) in counter::of(connection, customer)? {
             if tally.owners.get(&key.subscription) != Some(&customer) {
                 faults.add(|| format!("subscription {} is not of customer number {customer}", key.subscription));
             }
@@ -252,13 +234,11 @@ fn rated_again(tally: &Tally) -> String {
 }
 
 fn check_customers(connection: &Connection, tally: &Tally, mut faults: Faults) -> Result<Check, LedgerError> {
-    let mut statement = connection.prepare("SELECT id, external_id, clock, last_event FROM customer")?;
-    let mut rows = statement.query([])?;
-    let horizon: Instant = meta(connection, "horizon")?;
+    let horizon = meta::horizon(connection)?;
     let mut count = 0;
-    while let Some(row) = rows.next()? {
-        let (id, name): (CustomerId, String) = (row.get(0)?, row.get(1)?);
-        let (clock, last_event): (Instant, EventNumber) = (row.get(2)?, row.get(3)?);
+    for customer in customer::all(connection)? {
+        let (id, name) = (customer.id, customer.external_id);
+        let customer::State { clock, last_event, .. } = customer::state(connection, id)?;
         let (newest, latest) = tally.newest.get(&id).copied().unwrap_or(NOTHING_YET);
         count += 1;
         faults.compare(|| format!("customer {name:?}: newest event"), &last_event, &newest);

@@ -1,12 +1,12 @@
 //! What entitlements granted: amounts, terms and cost bases as the product versions say.
 
 use super::book::{Book, Held, for_each};
-use super::{Check, Faults, counted};
+use super::check::{Check, Faults, counted};
 use crate::billing::Version;
 use crate::catalog::{Entitlement, Refresh};
 use crate::ids::{AssetId, EntitlementIndex, LotId, SubscriptionId};
 use crate::ledger::LedgerError;
-use crate::ledger::life::{LOT_COLUMNS, lot_row};
+use crate::ledger::tables::lot::{self, LotRow};
 use crate::money::Units;
 use crate::time::Instant;
 use crate::wallet::{GrantedBy, Lot};
@@ -40,13 +40,9 @@ pub(super) fn check(connection: &Connection, book: &Book) -> Result<(Check, Fres
     let mut faults = Faults::default();
     let mut carried = carried(connection)?;
     let recoveries = recoveries(connection)?;
-    let sql = format!("SELECT {LOT_COLUMNS}, customer FROM lot WHERE subscription IS NOT NULL ORDER BY id");
-    let mut statement = connection.prepare(&sql)?;
-    let mut rows = statement.query([])?;
     let mut fresh = Fresh::default();
     let mut count = 0;
-    while let Some(row) = rows.next()? {
-        let ((asset, lot), customer) = (lot_row(row)?, row.get(13)?);
+    for LotRow { customer, asset, lot } in lot::entitled(connection)? {
         count += 1;
         let of = |granted: GrantedBy| {
             let (held, version): (_, &Version) = book.held(customer, granted.subscription)?;

@@ -1,16 +1,16 @@
 //! Customer by customer: their charges, and when time next brings them something.
 
-use super::book::{Book, customers};
+use super::book::Book;
+use super::check::{Check, Faults, counted};
 use super::grants::Fresh;
-use super::{Check, Faults, counted};
-use crate::billing::{ChargeFact, Engine, Life, PaymentFact};
-use crate::ids::{AssetId, CustomerId, SubscriptionId};
+use crate::billing::{ChargeFact, Engine, LapseFact, Life, PaymentFact};
+use crate::ids::{CustomerId, SubscriptionId};
 use crate::ledger::LedgerError;
-use crate::ledger::history::{charges, payments};
 use crate::ledger::life;
-use crate::money::{Units, Value};
+use crate::ledger::tables::lot::{self, LotRow};
+use crate::ledger::tables::{charge, customer, lapse, payment};
 use crate::time::Instant;
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 
 /// What a customer's fixed charges are checked by.
 pub(super) struct Record<'e> {
@@ -19,16 +19,8 @@ pub(super) struct Record<'e> {
     pub charges: Vec<ChargeFact>,
     pub payments: Vec<PaymentFact>,
     /// The lots that net credits went into.
-    pub credits: Vec<CreditLot>,
+    pub credits: Vec<LotRow>,
     pub lapses: Vec<Lapsed>,
-}
-
-/// A lot that the credit for unused time went into.
-pub(super) struct CreditLot {
-    pub at: Instant,
-    pub asset: AssetId,
-    pub amount: Units,
-    pub basis: Value,
 }
 
 /// A time in which nothing was renewed.
@@ -41,31 +33,21 @@ pub(super) struct Lapsed {
 impl<'e> Record<'e> {
     fn load(connection: &Connection, engine: &'e Engine, life: Life) -> Result<Self, LedgerError> {
         let customer = life.customer;
-        let sql = "SELECT granted_at, asset, amount, basis FROM lot
-                   WHERE id IN (SELECT lot FROM charge WHERE customer = ?1)";
-        let mut statement = connection.prepare_cached(sql)?;
-        let credit = |row: &Row<'_>| {
-            Ok(CreditLot { at: row.get(0)?, asset: row.get(1)?, amount: row.get(2)?, basis: row.get(3)? })
+        let lapsed = |(lapse, recovered_at): (LapseFact, Option<Instant>)| Lapsed {
+            origin: lapse.origin,
+            at: lapse.at,
+            recovered_at,
         };
-        let credits = statement.query_map([customer], credit)?.collect::<Result<_, _>>()?;
+        let lapses = lapse::of_customer(connection, customer)?;
         Ok(Self {
             engine,
-            charges: charges(connection, Some(customer))?,
-            payments: payments(connection, Some(customer))?,
-            lapses: lapses(connection, customer)?,
-            credits,
+            charges: charge::with_draws(connection, Some(customer))?,
+            payments: payment::read(connection, Some(customer))?,
+            lapses: lapses.into_iter().map(lapsed).collect(),
+            credits: lot::credited(connection, customer)?,
             life,
         })
     }
-}
-
-fn lapses(connection: &Connection, customer: CustomerId) -> Result<Vec<Lapsed>, LedgerError> {
-    let sql = "SELECT subscription, l.at, r.at FROM lapse l LEFT JOIN recovery r ON r.lapse = l.id
-               WHERE customer = ?1 ORDER BY l.id";
-    let mut statement = connection.prepare_cached(sql)?;
-    let lapsed = |row: &Row<'_>| Ok(Lapsed { origin: row.get(0)?, at: row.get(1)?, recovered_at: row.get(2)? });
-    let lapses = statement.query_map([customer], lapsed)?.collect::<Result<_, _>>()?;
-    Ok(lapses)
 }
 
 /// What was found out, customer by customer.
@@ -85,8 +67,8 @@ struct Found {
 /// Everything that is checked customer by customer.
 pub(super) fn checks(connection: &Connection, book: &Book, fresh: &Fresh) -> Result<Vec<Check>, LedgerError> {
     let mut found = Found::default();
-    for customer in customers(connection)? {
-        found.customer(connection, &book.engine, customer, fresh)?;
+    for customer in customer::all(connection)? {
+        found.customer(connection, &book.engine, customer.id, fresh)?;
     }
     found.nothing_else(connection)?;
     let Found { customers, charges, periods, .. } = found;
@@ -163,15 +145,13 @@ impl Found {
 /// When time next brings a customer something is what is stored, so that nobody is passed over. The end of a lot that has
 /// been used up may still be noted, until time gets there.
 fn check_due(connection: &Connection, life: &Life, faults: &mut Faults) -> Result<(), LedgerError> {
-    let mut statement = connection.prepare_cached("SELECT due FROM customer WHERE id = ?1")?;
-    let stored: Option<i64> = statement.query_row([life.customer], |row| row.get(0))?;
-    let (stored, due) = (stored.map_or(Instant::MAX, Instant::from_micros), life.due());
+    let (stored, due) = (customer::state(connection, life.customer)?.due, life.due());
     if due <= life.clock {
         faults.add(|| format!("customer number {}: time has passed over what was due", life.customer));
     }
     if life.clock < stored && stored < due {
         let used_up = "SELECT 1 FROM lot WHERE customer = ?1 AND left_over = 0 AND expires_at = ?2";
-        if connection.prepare_cached(used_up)?.exists((life.customer, stored.micros()))? {
+        if connection.prepare_cached(used_up)?.exists((life.customer, stored))? {
             return Ok(());
         }
     }

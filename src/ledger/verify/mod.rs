@@ -3,22 +3,30 @@
 
 mod book;
 mod charges;
+mod check;
 mod events;
 mod grants;
 mod lives;
 mod money;
 mod refundable;
 mod rollups;
+mod taken;
 
-use self::book::Book;
-use self::events::Tally;
-use super::append::{CUSTOMER_MONTH, META, SHAPE_MONTH, Seals, TABLES, hash_key, seal_of};
-use super::schema::migrate;
+pub use check::Check;
+
+use super::schema;
+use super::tables;
+use super::tables::customer_month::CUSTOMER_MONTH;
+use super::tables::meta::{self, META};
+use super::tables::seal::{seal_of, stored};
+use super::tables::shape_month::SHAPE_MONTH;
 use super::{Ledger, LedgerError};
+use book::Book;
+use check::{Faults, counted};
+use events::Tally;
 use rusqlite::Connection;
 use serde::Serialize;
-use std::collections::BTreeSet;
-use std::fmt::Display;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What was found out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,57 +35,6 @@ pub struct Verification {
     pub ok: bool,
     /// The checks, in the order in which they were made.
     pub checks: Vec<Check>,
-}
-
-/// One check.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Check {
-    /// What was checked.
-    pub name: &'static str,
-    /// Whether it passed.
-    pub ok: bool,
-    /// What was counted, or what is wrong.
-    pub detail: String,
-}
-
-/// Differences that one check tells in words; further ones are counted.
-const SHOWN: usize = 5;
-
-/// What one check found wrong.
-#[derive(Debug, Default)]
-struct Faults {
-    shown: Vec<String>,
-    count: usize,
-}
-
-impl Faults {
-    fn add(&mut self, fault: impl FnOnce() -> String) {
-        self.count += 1;
-        if self.shown.len() < SHOWN {
-            self.shown.push(fault());
-        }
-    }
-
-    /// Notes a difference between what is stored and what the facts come to.
-    fn compare<T: PartialEq + std::fmt::Display>(&mut self, what: impl FnOnce() -> String, stored: &T, facts: &T) {
-        if stored != facts {
-            self.add(|| format!("{}: stored {stored}, by the facts {facts}", what()));
-        }
-    }
-
-    fn check(self, name: &'static str, passed: impl FnOnce() -> String) -> Check {
-        if self.count == 0 {
-            return Check { name, ok: true, detail: passed() };
-        }
-        let more = self.count - self.shown.len();
-        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-        Check { name, ok: false, detail: self.shown.join("; ") + &more }
-    }
-}
-
-/// How many, with what is true of one or of all of them: `1 lot holds`, `2 lots hold`.
-fn counted<N: Display + PartialEq + From<u8>>(many: N, one: &str, several: &str) -> String {
-    format!("{many} {}", if many == N::from(1) { one } else { several })
 }
 
 impl Ledger {
@@ -147,7 +104,7 @@ fn check_file(connection: &Connection) -> Result<Check, LedgerError> {
 /// The tables and indexes must be those that this program makes; triggers would write behind its back.
 fn check_tables(connection: &Connection) -> Result<Check, LedgerError> {
     let made = Connection::open_in_memory()?;
-    migrate(&made, 0)?;
+    schema::create(&made)?;
     let (expected, found) = (objects(&made)?, objects(connection)?);
     let mut faults = Faults::default();
     for object in expected.difference(&found) {
@@ -167,12 +124,12 @@ fn objects(connection: &Connection) -> Result<BTreeSet<(String, String, Option<S
 }
 
 fn check_seals(connection: &Connection) -> Result<Check, LedgerError> {
-    let seals = Seals::load(connection)?;
-    let key = hash_key(connection)?;
+    let mut seals: BTreeMap<_, _> = stored(connection)?.into_iter().collect();
+    let key = meta::hash_key(connection)?;
     let mut faults = Faults::default();
     let mut facts = 0;
-    for table in TABLES {
-        let (stored, found) = (seals.of(table), seal_of(connection, table, &key)?);
+    for table in tables::ALL.into_iter().filter(|table| table.facts > 0) {
+        let (stored, found) = (seals.remove(table.name).unwrap_or_default(), seal_of(connection, table, &key)?);
         // Settings are no facts, and rollups repeat what the events say.
         let is_fact = [META, CUSTOMER_MONTH, SHAPE_MONTH].iter().all(|other| other.name != table.name);
         facts += if is_fact { found.facts } else { 0 };
@@ -181,6 +138,9 @@ fn check_seals(connection: &Connection) -> Result<Check, LedgerError> {
         } else if stored.digest != found.digest {
             faults.add(|| format!("a row of {} was changed after it was recorded", table.name));
         }
+    }
+    for name in seals.into_keys() {
+        faults.add(|| format!("{name:?} is sealed, but no table of facts"));
     }
     Ok(faults.check("seals", || counted(facts, "fact is as it was recorded", "facts are as they were recorded")))
 }

@@ -1,12 +1,15 @@
 //! Lots, deficits, payments, and the identity between cash and revenue.
 
 use super::book::for_each;
-use super::events::{Taken, Tally};
-use super::{Check, Faults, counted};
+use super::check::{Check, Faults, counted};
+use super::events::Tally;
+use super::taken::Taken;
 use crate::billing::Reason;
 use crate::ids::{AssetId, CustomerId, LotId};
 use crate::ledger::LedgerError;
+use crate::ledger::sql::Numbered;
 use crate::money::{Rounding, Units, Value};
+use crate::wallet::Purpose;
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
@@ -33,7 +36,7 @@ pub(super) fn checks(connection: &Connection, tally: &Tally) -> Result<Vec<Check
     for_each(connection, "SELECT value FROM charge", |[value]| sums.charged += i128::from(value))?;
     let granted = "SELECT basis FROM lot WHERE subscription IS NOT NULL AND id NOT IN (SELECT into_lot FROM rollover)";
     for_each(connection, granted, |[basis]| sums.charged -= i128::from(basis))?;
-    let external = Reason::ExternalTopup as i64;
+    let external = Reason::ExternalTopup.number();
     let cash = [
         "SELECT value FROM topup".to_owned(),
         "SELECT value FROM payment".to_owned(),
@@ -52,7 +55,7 @@ pub(super) fn checks(connection: &Connection, tally: &Tally) -> Result<Vec<Check
 
 /// What was taken from lots otherwise than by usage events.
 fn take_beside_events(connection: &Connection, takings: &mut Takings, sums: &mut Sums) -> Result<(), LedgerError> {
-    let refund = Reason::ExternalRefund as i64;
+    let refund = Reason::ExternalRefund.number();
     let earned_or_lost = [
         "SELECT lot, amount, breakage, 0 FROM expiry".to_owned(),
         "SELECT lot, amount, earned, 0 FROM repayment".to_owned(),
@@ -148,10 +151,13 @@ fn check_payments(connection: &Connection) -> Result<Check, LedgerError> {
     for_each(connection, wrong, |[id, value, basis]| {
         faults.compare(|| format!("top-up number {id}: its lot's cost basis"), &basis, &value);
     })?;
-    let unpaid = "SELECT id FROM lot WHERE purpose = 2 AND subscription IS NULL AND id NOT IN (SELECT lot FROM topup)
-                  AND id NOT IN (SELECT lot FROM adjustment WHERE lot IS NOT NULL)
-                  AND id NOT IN (SELECT lot FROM charge WHERE lot IS NOT NULL)";
-    for_each(connection, unpaid, |[id]| faults.add(|| format!("lot {id} is a paid one, but nobody paid")))?;
+    let paid = Purpose::Paid.number();
+    let unpaid = format!(
+        "SELECT id FROM lot WHERE purpose = {paid} AND subscription IS NULL AND id NOT IN (SELECT lot FROM topup)
+         AND id NOT IN (SELECT lot FROM adjustment WHERE lot IS NOT NULL)
+         AND id NOT IN (SELECT lot FROM charge WHERE lot IS NOT NULL)"
+    );
+    for_each(connection, &unpaid, |[id]| faults.add(|| format!("lot {id} is a paid one, but nobody paid")))?;
     let count: i64 =
         connection
             .query_row("SELECT (SELECT count(*) FROM topup) + (SELECT count(*) FROM payment)", [], |row| row.get(0))?;

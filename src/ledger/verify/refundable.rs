@@ -1,54 +1,17 @@
 //! What may be given back under volume prices.
 
 use super::book::{Book, for_each};
+use super::check::{Check, Faults, counted};
 use super::events::Tally;
-use super::{Check, Faults, counted};
-use crate::billing::{CounterKey, FeeFact};
+use super::taken::Drawn;
+use crate::billing::CounterKey;
 use crate::ids::{AssetId, CustomerId, LotId, PriceIndex, RowIndex, SubscriptionId};
 use crate::ledger::LedgerError;
-use crate::ledger::life::NO_LOT;
+use crate::ledger::tables::lot::NO_LOT;
 use crate::money::Units;
 use crate::time::Instant;
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
-
-/// What the fees under one quantity come to, or what is stored of them. Wide, because in a ledger that was tampered with it
-/// may be anything.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(super) struct Drawn {
-    /// In units of the price's asset.
-    units: i128,
-    /// By lot; without one for the overdraft.
-    lots: BTreeMap<Option<LotId>, i128>,
-    /// Whether an overdraft took any of it, which repayments move to other lots.
-    overdrawn: bool,
-}
-
-impl Drawn {
-    pub fn add(&mut self, fee: &FeeFact) {
-        self.units += i128::from(fee.amount);
-        for draw in &fee.draws {
-            self.overdrawn |= draw.lot.is_none();
-            self.take(draw.lot, draw.amount);
-        }
-    }
-
-    fn take(&mut self, lot: Option<LotId>, amount: Units) {
-        *self.lots.entry(lot).or_default() += i128::from(amount);
-    }
-
-    /// The amounts that must agree, as text: of each lot, or in all where repayments may have moved them.
-    fn amounts(&self, in_all: bool) -> String {
-        if in_all {
-            return self.lots.values().sum::<i128>().to_string();
-        }
-        let lots = self.lots.iter().filter(|(_, amount)| **amount != 0);
-        let told: Vec<String> =
-            lots.map(|(lot, amount)| format!("{amount} of lot {}", lot.unwrap_or(NO_LOT))).collect();
-        if told.is_empty() { "nothing".to_owned() } else { told.join(", ") }
-    }
-}
 
 /// What is stored, by quantity. What is wrong with a row alone is told at once.
 fn stored(

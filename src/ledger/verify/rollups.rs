@@ -2,11 +2,11 @@
 //! to a number: each sum times a keyed hash of whose it is. As sums add up, so do these numbers, whatever was rolled up with
 //! what.
 
-use super::{Check, Faults};
+use super::check::{Check, Faults};
 use crate::billing::{EventFact, Part, Rollup, RollupOf, Sums};
 use crate::ids::{SubscriptionId, VendorId, VersionId};
 use crate::ledger::LedgerError;
-use crate::ledger::rollups::{BOTH, for_each, table};
+use crate::ledger::tables::rollup::{BOTH, for_each, table};
 use crate::money::Value;
 use crate::time::Months;
 use rusqlite::Connection;

@@ -1,12 +1,11 @@
 //! Facts that are wrong from the beginning: their seals are as they should be, so each must be found by being recomputed.
 
-use super::{Seals, TABLES, seal_of};
 use crate::billing::{AutoTopupRule, CostFact, Engine, EventFact, Facts, Life, NewTerms, NewTopup, Status};
 use crate::catalog::{SourceFile, plan, read};
 use crate::ids::{CustomerId, EventNumber, LotId, PriceIndex, RowIndex, SubscriptionId, VendorId};
-use crate::ledger::append::hash_key;
 use crate::ledger::packed::Packed;
-use crate::ledger::read::for_each_packed;
+use crate::ledger::tables::seal::{Seals, seal_of};
+use crate::ledger::tables::{self, event, meta};
 use crate::ledger::{Access, CustomerRow, Import, ImportOptions, Ledger, When, Writer, resolve_version};
 use crate::money::{Units, Value, parse_units};
 use crate::time::Instant;
@@ -198,7 +197,7 @@ impl Book {
     fn rewrite_events(&self, change: &Change) -> usize {
         let connection = self.sql();
         let (mut packed, mut changed) = (Packed::new(100), 0);
-        for_each_packed(&connection, EventNumber::NONE, EventNumber::LAST, |mut event| {
+        event::for_each(&connection, EventNumber::NONE, EventNumber::LAST, |mut event| {
             let before = event.fact.clone();
             change(&mut event.fact);
             changed += usize::from(event.fact != before);
@@ -225,9 +224,9 @@ impl Book {
     /// Makes the seals those of the facts as they are now.
     fn seal_again(&self) {
         let connection = self.sql();
-        let key = hash_key(&connection).unwrap();
-        let seals: Vec<_> =
-            TABLES.iter().map(|table| (table.name, seal_of(&connection, table, &key).unwrap())).collect();
+        let key = meta::hash_key(&connection).unwrap();
+        let sealed = tables::ALL.into_iter().filter(|table| table.facts > 0);
+        let seals: Vec<_> = sealed.map(|table| (table.name, seal_of(&connection, table, &key).unwrap())).collect();
         for (name, seal) in seals {
             let row = (name, seal.facts, seal.digest);
             connection.execute("INSERT OR REPLACE INTO seal VALUES (?1, ?2, ?3)", row).unwrap();

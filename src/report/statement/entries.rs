@@ -285,18 +285,14 @@ fn history(ledger: &Ledger, engine: &Engine, life: &mut Life, last: Instant) -> 
     let mut facts = Facts {
         topups: ledger.topups(Some(customer))?,
         adjustments: ledger.adjustments(Some(customer))?,
-        charges: ledger.charges_of(customer)?,
-        payments: ledger.payments_of(customer)?,
-        rollovers: ledger.rollovers_of(customer)?,
+        charges: ledger.charges(Some(customer))?,
+        payments: ledger.payments(Some(customer))?,
+        rollovers: ledger.rollovers(Some(customer))?,
+        expiries: ledger.expiries(Some(customer))?,
+        repayments: ledger.repayments(Some(customer))?,
         lots: due.lots,
         ..Facts::default()
     };
-    let expired =
-        |e: crate::ledger::ExpiryRow| Expired { lot: e.lot, at: e.at, amount: e.amount, breakage: e.breakage };
-    facts.expiries.extend(ledger.expiries(Some(customer))?.into_iter().map(expired));
-    let repaid =
-        |r: crate::ledger::RepaymentRow| Repayment { lot: r.lot, at: r.at, amount: r.amount, earned: r.earned };
-    facts.repayments.extend(ledger.repayments(Some(customer))?.into_iter().map(repaid));
     facts.topups.extend(due.topups);
     facts.charges.extend(due.charges);
     facts.payments.extend(due.payments);

@@ -1,20 +1,32 @@
-//! Quantities so far. Those of one price and period stand together in one row of `counter`, packed: a price may have a row
-//! for each model and tier, and a customer use many of them.
+//! `counter`: quantities so far. Those of one price and period stand together in one row, packed: a price may have a row for
+//! each model and tier, and a customer use many of them.
 
-use super::LedgerError;
-use super::append::{self, Table};
-use super::sql::cells;
-use super::varint::{Reader, Writer};
+use super::append::replace;
+use super::table::Table;
 use crate::billing::{CounterKey, Life};
 use crate::ids::{CustomerId, PriceIndex, RowIndex, SubscriptionId};
+use crate::ledger::LedgerError;
+use crate::ledger::sql::cells;
+use crate::ledger::varint::{Reader, Writer};
 use crate::money::Units;
 use crate::rating::Counter;
 use crate::time::Instant;
 use rusqlite::Connection;
 use std::ops::Range;
 
-/// Derived, and so not sealed.
-const COUNTER: Table = Table { name: "counter", facts: 0, columns: 5, counted: None };
+/// Derived: what the events of a customer come to.
+pub(in crate::ledger) const COUNTER: Table = Table {
+    name: "counter",
+    create: "
+CREATE TABLE counter (
+  customer INTEGER NOT NULL, subscription INTEGER NOT NULL, price INTEGER NOT NULL, period INTEGER NOT NULL,
+  body BLOB NOT NULL, PRIMARY KEY (customer, subscription, price, period)) STRICT, WITHOUT ROWID;
+",
+    columns: &["customer", "subscription", "price", "period", "body"],
+    facts: 0,
+    counted: None,
+};
+
 /// Rows that are stored at a time.
 const ROWS: usize = 1_000;
 
@@ -26,15 +38,19 @@ fn group(key: &CounterKey) -> Group {
 }
 
 /// All quantities of a customer.
-pub(super) fn load(connection: &Connection, customer: CustomerId) -> Result<Vec<(CounterKey, Counter)>, LedgerError> {
-    let mut statement =
-        connection.prepare_cached("SELECT subscription, price, period, body FROM counter WHERE customer = ?1")?;
+pub(in crate::ledger) fn of(
+    connection: &Connection,
+    customer: CustomerId,
+) -> Result<Vec<(CounterKey, Counter)>, LedgerError> {
+    let sql = "SELECT customer, subscription, price, period, body FROM counter WHERE customer = ?1";
+    let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([customer])?;
     let mut counters = Vec::new();
     while let Some(row) = rows.next()? {
-        let group = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let group = || Ok((row.get(1)?, row.get(2)?, row.get(3)?));
+        let group = group().map_err(|error| COUNTER.unreadable(row, error))?;
         let damaged = || LedgerError::damaged(format!("the quantities of customer number {customer} can't be read"));
-        let mut body = Reader(row.get_ref(3)?.as_blob().map_err(|_| damaged())?);
+        let mut body = Reader(row.get_ref(4)?.as_blob().map_err(|_| damaged())?);
         while !body.0.is_empty() {
             counters.push(unpack(group, &mut body).ok_or_else(damaged)?);
         }
@@ -57,7 +73,7 @@ fn pack(body: &mut Writer, key: &CounterKey, counter: &Counter) {
 
 /// Quantities that are about to be stored.
 #[derive(Default)]
-pub(super) struct Changed {
+pub(in crate::ledger) struct Changed {
     rows: Vec<(CustomerId, Group, Range<usize>)>,
     bodies: Writer,
 }
@@ -81,10 +97,15 @@ impl Changed {
 
     /// Stores them.
     pub fn store(self, connection: &Connection) -> Result<(), LedgerError> {
-        let mut values = Vec::with_capacity(self.rows.len() * COUNTER.columns);
+        let mut values = Vec::with_capacity(self.rows.len() * COUNTER.columns.len());
         for (customer, (subscription, price, period), body) in self.rows {
             values.extend(cells![customer, subscription, price, period, &self.bodies.written()[body]]);
         }
-        append::replace(connection, &COUNTER, &values)
+        replace(connection, &COUNTER, &values)
     }
+}
+
+/// The customers who have any.
+pub(in crate::ledger) fn customers(connection: &Connection) -> Result<Vec<CustomerId>, LedgerError> {
+    COUNTER.rows(connection, "SELECT DISTINCT customer FROM counter", [], |row| row.get(0))
 }

@@ -1,12 +1,15 @@
-//! What usage comes to by customer and month and by shape and month: written with the events, read by reports. Rows are
-//! only ever appended; those of the same customer or shape and month add up. A rollup with several parts is a row for
-//! each, of which the first alone has the counts.
+//! What `customer_month` and `shape_month` have in common: they are written with the events and read by reports. Rows are
+//! only ever appended; those of the same customer or shape and month add up. A rollup with several parts is a row for each,
+//! of which the first alone has the counts: where `events` is NULL, the row is a further part of the one before.
 
-use super::append::{CUSTOMER_MONTH, SHAPE_MONTH, Seals, Table, append};
-use super::book::next_id;
-use super::sql::cells;
-use super::{Ledger, LedgerError};
+use super::append::append;
+use super::customer_month::CUSTOMER_MONTH;
+use super::seal::Seals;
+use super::shape_month::SHAPE_MONTH;
+use super::table::Table;
 use crate::billing::{Part, Rollup, RollupBy, RollupOf, Sums};
+use crate::ledger::LedgerError;
+use crate::ledger::sql::cells;
 use rusqlite::{Connection, Row};
 use smallvec::{SmallVec, smallvec};
 
@@ -14,10 +17,10 @@ use smallvec::{SmallVec, smallvec};
 const VALUES: usize = 1 << 16;
 
 /// Both kinds.
-pub(super) const BOTH: [RollupBy; 2] = [RollupBy::Customer, RollupBy::Shape];
+pub(in crate::ledger) const BOTH: [RollupBy; 2] = [RollupBy::Customer, RollupBy::Shape];
 
 /// Where rollups of a kind are.
-pub(super) fn table(by: RollupBy) -> &'static Table {
+pub(in crate::ledger) fn table(by: RollupBy) -> &'static Table {
     match by {
         RollupBy::Customer => &CUSTOMER_MONTH,
         RollupBy::Shape => &SHAPE_MONTH,
@@ -25,12 +28,16 @@ pub(super) fn table(by: RollupBy) -> &'static Table {
 }
 
 /// Appends rollups.
-pub(super) fn write(connection: &Connection, seals: &mut Seals, rollups: &[Rollup]) -> Result<(), LedgerError> {
+pub(in crate::ledger) fn write(
+    connection: &Connection,
+    seals: &mut Seals,
+    rollups: &[Rollup],
+) -> Result<(), LedgerError> {
     if rollups.is_empty() {
         return Ok(());
     }
     for by in BOTH {
-        let mut id: i64 = next_id(connection, table(by).name)?;
+        let mut id: i64 = table(by).next_id(connection)?;
         let mut rows = Vec::new();
         for rollup in rollups.iter().filter(|rollup| rollup.of.by() == by) {
             for (ordinal, part) in rollup.sums.parts.iter().enumerate() {
@@ -59,7 +66,7 @@ pub(super) fn write(connection: &Connection, seals: &mut Seals, rollups: &[Rollu
 ///
 /// # Errors
 /// When they can't be read, or what the visitor returns.
-pub(super) fn for_each(
+pub(in crate::ledger) fn for_each(
     connection: &Connection,
     by: RollupBy,
     mut visit: impl FnMut(&Rollup) -> Result<(), LedgerError>,
@@ -68,19 +75,20 @@ pub(super) fn for_each(
     let mut rows = statement.query([])?;
     let mut last: Option<Rollup> = None;
     while let Some(row) = rows.next()? {
-        match (row.get::<_, Option<i64>>(6)?, &mut last) {
+        let unreadable = |error| table(by).unreadable(row, error);
+        match (row.get::<_, Option<i64>>(6).map_err(unreadable)?, &mut last) {
             (Some(events), _) => {
-                let next = rollup(by, events, row)?;
+                let next = rollup(by, events, row).map_err(unreadable)?;
                 last.replace(next).map_or(Ok(()), |whole| visit(&whole))?;
             }
-            (None, Some(last)) => last.sums.parts.push(part(row)?),
+            (None, Some(last)) => last.sums.parts.push(part(row).map_err(unreadable)?),
             (None, None) => return Err(LedgerError::damaged("a rollup has no first row")),
         }
     }
     last.map_or(Ok(()), |whole| visit(&whole))
 }
 
-fn rollup(by: RollupBy, events: i64, row: &Row<'_>) -> Result<Rollup, LedgerError> {
+fn rollup(by: RollupBy, events: i64, row: &Row<'_>) -> rusqlite::Result<Rollup> {
     let parts: SmallVec<[Part; 1]> = smallvec![part(row)?];
     let sums = Sums { events, denied: row.get(7)?, unpriced: row.get(8)?, parts };
     let of = match by {
@@ -100,18 +108,4 @@ fn part(row: &Row<'_>) -> rusqlite::Result<Part> {
         cost: row.get(11)?,
         denied_cost: row.get(12)?,
     })
-}
-
-impl Ledger {
-    /// Visits rollups in the order in which they were made.
-    ///
-    /// # Errors
-    /// When the ledger can't be read, or what the visitor returns.
-    pub fn for_each_rollup(
-        &self,
-        by: RollupBy,
-        visit: impl FnMut(&Rollup) -> Result<(), LedgerError>,
-    ) -> Result<(), LedgerError> {
-        for_each(&self.connection, by, visit).map_err(|e| e.at(self.path()))
-    }
 }

@@ -1,0 +1,94 @@
+//! `auto_topup_rule`: customers' own rules. The latest one for an asset is in force.
+
+use super::append::append;
+use super::seal::Seals;
+use super::table::Table;
+use crate::billing::AutoTopupRule;
+use crate::ids::{AssetId, CustomerId};
+use crate::ledger::LedgerError;
+use crate::ledger::sql::{cells, numbered};
+use crate::money::Units;
+use rusqlite::{Connection, Row};
+use rustc_hash::FxHashMap;
+
+/// Facts. What `off` says is [`Rule`].
+pub(in crate::ledger) const AUTO_TOPUP_RULE: Table = Table {
+    name: "auto_topup_rule",
+    create: "
+CREATE TABLE auto_topup_rule (
+  id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, asset INTEGER NOT NULL, off INTEGER NOT NULL,
+  threshold INTEGER, amount INTEGER, currency INTEGER, monthly_limit INTEGER) STRICT;
+CREATE INDEX auto_topup_rule_customer ON auto_topup_rule (customer);
+",
+    columns: &["id", "customer", "asset", "off", "threshold", "amount", "currency", "monthly_limit"],
+    facts: 8,
+    counted: None,
+};
+
+/// What a row does to a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ledger) enum Rule {
+    /// It pays as the row says.
+    Pays,
+    /// It never pays, whatever the catalog says.
+    Never,
+    /// It is removed, so that the catalog's holds.
+    Removed,
+}
+
+numbered!(Rule { Pays = 0, Never = 1, Removed = 2 });
+
+/// A customer's own rules as they stand.
+pub(in crate::ledger) fn of(
+    connection: &Connection,
+    customer: CustomerId,
+) -> Result<FxHashMap<AssetId, AutoTopupRule>, LedgerError> {
+    let sql = "SELECT id, asset, off, threshold, amount, currency, monthly_limit FROM auto_topup_rule
+               WHERE customer = ?1 ORDER BY id";
+    let mut rules = FxHashMap::default();
+    AUTO_TOPUP_RULE.for_each(connection, sql, [customer], |row| {
+        let asset: AssetId = row.get(1)?;
+        match row.get(2)? {
+            Rule::Pays => drop(rules.insert(asset, read(row)?)),
+            Rule::Never => drop(rules.insert(asset, AutoTopupRule::Off)),
+            Rule::Removed => drop(rules.remove(&asset)),
+        }
+        Ok(())
+    })?;
+    Ok(rules)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<AutoTopupRule> {
+    Ok(AutoTopupRule::On { threshold: row.get(3)?, amount: row.get(4)?, currency: row.get(5)?, limit: row.get(6)? })
+}
+
+/// Whether anybody ever had one.
+pub(in crate::ledger) fn is_empty(connection: &Connection) -> Result<bool, LedgerError> {
+    Ok(!connection.prepare_cached("SELECT 1 FROM auto_topup_rule LIMIT 1")?.exists([])?)
+}
+
+/// The customers who ever had one, with their external ids.
+pub(in crate::ledger) fn customers(connection: &Connection) -> Result<Vec<(CustomerId, String)>, LedgerError> {
+    let sql = "SELECT DISTINCT c.id, c.external_id FROM auto_topup_rule JOIN customer c ON c.id = customer ORDER BY 1";
+    AUTO_TOPUP_RULE.rows(connection, sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// Sets a rule; `None` removes it.
+pub(in crate::ledger) fn set(
+    connection: &Connection,
+    seals: &mut Seals,
+    customer: CustomerId,
+    asset: AssetId,
+    rule: Option<&AutoTopupRule>,
+) -> Result<(), LedgerError> {
+    let nothing: Option<Units> = None;
+    let id: i64 = AUTO_TOPUP_RULE.next_id(connection)?;
+    let row = match rule {
+        Some(&AutoTopupRule::On { threshold, amount, currency, limit }) => {
+            cells![id, customer, asset, Rule::Pays, threshold, amount, currency, limit]
+        }
+        Some(AutoTopupRule::Off) => cells![id, customer, asset, Rule::Never, nothing, nothing, nothing, nothing],
+        None => cells![id, customer, asset, Rule::Removed, nothing, nothing, nothing, nothing],
+    };
+    append(connection, seals, &AUTO_TOPUP_RULE, &row)
+}

@@ -1,0 +1,55 @@
+//! `charge_draw`: what fixed charges took from the wallet, lot by lot.
+
+use super::append::append;
+use super::lot::NO_LOT;
+use super::seal::Seals;
+use super::table::{Table, whose};
+use crate::billing::ChargeFact;
+use crate::ids::{ChargeId, CustomerId, LotId};
+use crate::ledger::LedgerError;
+use crate::ledger::sql::cells;
+use crate::wallet::Draw;
+use rusqlite::{Connection, Row};
+
+/// Facts. [`NO_LOT`] is the overdraft.
+pub(in crate::ledger) const CHARGE_DRAW: Table = Table {
+    name: "charge_draw",
+    create: "
+CREATE TABLE charge_draw (
+  charge INTEGER NOT NULL, ordinal INTEGER NOT NULL, lot INTEGER NOT NULL, drawn INTEGER NOT NULL,
+  earned INTEGER NOT NULL, decided_by INTEGER NOT NULL, PRIMARY KEY (charge, ordinal)) STRICT, WITHOUT ROWID;
+",
+    columns: &["charge", "ordinal", "lot", "drawn", "earned", "decided_by"],
+    facts: 6,
+    counted: None,
+};
+
+/// Appends the draws of charges.
+pub(super) fn write(connection: &Connection, seals: &mut Seals, charges: &[ChargeFact]) -> Result<(), LedgerError> {
+    let mut rows = Vec::new();
+    for charge in charges {
+        for (ordinal, draw) in (0i64..).zip(&charge.draws) {
+            let lot = draw.lot.unwrap_or(NO_LOT);
+            rows.extend(cells![charge.id, ordinal, lot, draw.amount, draw.earned, draw.decided_by]);
+        }
+    }
+    append(connection, seals, &CHARGE_DRAW, &rows)
+}
+
+/// The draws of the charges of one customer, or of all, in the order of the charges.
+pub(super) fn read(
+    connection: &Connection,
+    customer: Option<CustomerId>,
+) -> Result<Vec<(ChargeId, Draw)>, LedgerError> {
+    let sql = format!(
+        "SELECT charge, d.lot, drawn, earned, decided_by FROM charge c CROSS JOIN charge_draw d ON d.charge = c.id
+         WHERE {} ORDER BY charge, ordinal",
+        whose(customer)
+    );
+    CHARGE_DRAW.rows(connection, &sql, [customer], |row: &Row<'_>| {
+        let lot: LotId = row.get(1)?;
+        let lot = Some(lot).filter(|lot| *lot != NO_LOT);
+        let draw = Draw { lot, amount: row.get(2)?, earned: row.get(3)?, decided_by: row.get(4)? };
+        Ok((row.get(0)?, draw))
+    })
+}

@@ -1,0 +1,137 @@
+//! `customer`: who there is, and how far their time has come.
+
+use super::append::append;
+use super::seal::Seals;
+use super::table::Table;
+use crate::billing::Life;
+use crate::ids::{CustomerId, EventNumber};
+use crate::ledger::LedgerError;
+use crate::ledger::sql::cells;
+use crate::time::Instant;
+use rusqlite::{CachedStatement, Connection, Row};
+
+/// Facts, and derived: the clock, the newest event, and when time next changes something by itself (NULL for never).
+pub(in crate::ledger) const CUSTOMER: Table = Table {
+    name: "customer",
+    create: "
+CREATE TABLE customer (
+  id INTEGER PRIMARY KEY, external_id TEXT NOT NULL UNIQUE, name TEXT, created_at INTEGER NOT NULL,
+  clock INTEGER NOT NULL, last_event INTEGER NOT NULL, due INTEGER) STRICT;
+CREATE INDEX customer_due ON customer (due) WHERE due IS NOT NULL;
+",
+    columns: &["id", "external_id", "name", "created_at", "clock", "last_event", "due"],
+    facts: 4,
+    counted: None,
+};
+
+/// A customer as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomerRow {
+    /// The ledger's number.
+    pub id: CustomerId,
+    /// The id that logs and commands use.
+    pub external_id: String,
+    /// The name people see.
+    pub name: Option<String>,
+    /// When the customer was added.
+    pub created_at: Instant,
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<CustomerRow> {
+    Ok(CustomerRow { id: row.get(0)?, external_id: row.get(1)?, name: row.get(2)?, created_at: row.get(3)? })
+}
+
+/// The customer of that external id, if there is one.
+pub(in crate::ledger) fn find(connection: &Connection, external_id: &str) -> Result<Option<CustomerRow>, LedgerError> {
+    let sql = "SELECT id, external_id, name, created_at FROM customer WHERE external_id = ?1";
+    CUSTOMER.row(connection, sql, [external_id], read)
+}
+
+/// All customers, in the order in which they were added.
+pub(in crate::ledger) fn all(connection: &Connection) -> Result<Vec<CustomerRow>, LedgerError> {
+    CUSTOMER.rows(connection, "SELECT id, external_id, name, created_at FROM customer ORDER BY id", [], read)
+}
+
+/// The first `most` external ids that begin with `prefix`, in their order.
+pub(in crate::ledger) fn like(connection: &Connection, prefix: &str, most: u32) -> Result<Vec<String>, LedgerError> {
+    // The index on ids leads to the first one; where the prefix ends, so does the reading.
+    let sql = "SELECT id, external_id FROM customer WHERE external_id >= ?1 ORDER BY external_id LIMIT ?2";
+    let ids: Vec<String> = CUSTOMER.rows(connection, sql, (prefix, most), |row| row.get(1))?;
+    Ok(ids.into_iter().take_while(|id| id.starts_with(prefix)).collect())
+}
+
+/// The external id of a customer.
+pub(in crate::ledger) fn name_of(connection: &Connection, id: CustomerId) -> Result<String, LedgerError> {
+    let sql = "SELECT id, external_id FROM customer WHERE id = ?1";
+    CUSTOMER.row(connection, sql, [id], |row| row.get(1))?.ok_or_else(|| missing(id))
+}
+
+/// How far a customer's time has come.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::ledger) struct State {
+    pub clock: Instant,
+    pub last_event: EventNumber,
+    /// [`Instant::MAX`] for never.
+    pub due: Instant,
+}
+
+/// How far a customer's time has come.
+pub(in crate::ledger) fn state(connection: &Connection, id: CustomerId) -> Result<State, LedgerError> {
+    let sql = "SELECT id, clock, last_event, due FROM customer WHERE id = ?1";
+    let read = |row: &Row<'_>| {
+        let due: Option<Instant> = row.get(3)?;
+        Ok(State { clock: row.get(1)?, last_event: row.get(2)?, due: due.unwrap_or(Instant::MAX) })
+    };
+    CUSTOMER.row(connection, sql, [id], read)?.ok_or_else(|| missing(id))
+}
+
+fn missing(id: CustomerId) -> LedgerError {
+    LedgerError::damaged(format!("customer number {id} is not there"))
+}
+
+/// Customers to whom time alone brings something until `to`.
+pub(in crate::ledger) fn due_until(connection: &Connection, to: Instant) -> Result<Vec<CustomerId>, LedgerError> {
+    CUSTOMER.rows(connection, "SELECT id FROM customer WHERE due <= ?1 ORDER BY id", [to], |row| row.get(0))
+}
+
+/// Adds customers by their external ids, with their names and when they were added. Returns the first one's number.
+pub(in crate::ledger) fn add(
+    connection: &Connection,
+    seals: &mut Seals,
+    new: &[(&str, Option<&str>, Instant)],
+) -> Result<CustomerId, LedgerError> {
+    let first: CustomerId = CUSTOMER.next_id(connection)?;
+    let mut rows = Vec::with_capacity(new.len() * CUSTOMER.columns.len());
+    for (id, &(external_id, name, at)) in first.and_following().zip(new) {
+        rows.extend(cells![id, external_id, name, at, Instant::EPOCH, EventNumber::NONE, None::<Instant>]);
+    }
+    append(connection, seals, &CUSTOMER, &rows)?;
+    Ok(first)
+}
+
+/// Moves the clocks of all customers who came after `moved` on to `to`.
+pub(in crate::ledger) fn move_clocks(
+    connection: &Connection,
+    moved: CustomerId,
+    to: Instant,
+) -> Result<(), LedgerError> {
+    let sql = "UPDATE customer SET clock = ?1 WHERE id > ?2 AND clock < ?1";
+    connection.prepare_cached(sql)?.execute((to, moved))?;
+    Ok(())
+}
+
+/// Stores how far lives have come.
+pub(in crate::ledger) struct Storing<'c>(CachedStatement<'c>);
+
+impl<'c> Storing<'c> {
+    pub fn new(connection: &'c Connection) -> Result<Self, LedgerError> {
+        let sql = "UPDATE customer SET clock = ?2, last_event = ?3, due = ?4 WHERE id = ?1";
+        Ok(Self(connection.prepare_cached(sql)?))
+    }
+
+    pub fn store(&mut self, life: &Life) -> Result<(), LedgerError> {
+        let due = Some(life.due()).filter(|due| *due < Instant::MAX);
+        self.0.execute((life.customer, life.clock, life.last_event, due))?;
+        Ok(())
+    }
+}

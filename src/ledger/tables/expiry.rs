@@ -1,0 +1,52 @@
+//! `expiry`: ends of lots. A lot ends twice when something was given back to it after its end.
+
+use super::append::append;
+use super::seal::Seals;
+use super::table::{Table, whose};
+use crate::ids::CustomerId;
+use crate::ledger::LedgerError;
+use crate::ledger::sql::cells;
+use crate::wallet::Expired;
+use rusqlite::{Connection, Row};
+
+/// Facts.
+pub(in crate::ledger) const EXPIRY: Table = Table {
+    name: "expiry",
+    create: "
+CREATE TABLE expiry (
+  id INTEGER PRIMARY KEY, lot INTEGER NOT NULL, at INTEGER NOT NULL, amount INTEGER NOT NULL,
+  breakage INTEGER NOT NULL) STRICT;
+CREATE INDEX expiry_lot ON expiry (lot);
+",
+    columns: &["id", "lot", "at", "amount", "breakage"],
+    facts: 5,
+    counted: None,
+};
+
+pub(in crate::ledger) fn write(
+    connection: &Connection,
+    seals: &mut Seals,
+    facts: &[Expired],
+) -> Result<(), LedgerError> {
+    if facts.is_empty() {
+        return Ok(());
+    }
+    let first: i64 = EXPIRY.next_id(connection)?;
+    let row = |(id, e): (i64, &Expired)| cells![id, e.lot, e.at, e.amount, e.breakage];
+    append(connection, seals, &EXPIRY, &(first..).zip(facts).flat_map(row).collect::<Vec<_>>())
+}
+
+/// Ends of lots of one customer, or of all, in time order.
+pub(in crate::ledger) fn read(
+    connection: &Connection,
+    customer: Option<CustomerId>,
+) -> Result<Vec<Expired>, LedgerError> {
+    let sql = format!(
+        "SELECT expiry.id, expiry.lot, at, expiry.amount, breakage FROM lot CROSS JOIN expiry ON expiry.lot = lot.id
+         WHERE {} ORDER BY at, expiry.id",
+        whose(customer)
+    );
+    EXPIRY.rows(connection, &sql, [customer], |row: &Row<'_>| {
+        Ok(Expired { lot: row.get(1)?, at: row.get(2)?, amount: row.get(3)?, breakage: row.get(4)? })
+    })
+}

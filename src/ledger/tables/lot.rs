@@ -1,0 +1,168 @@
+//! `lot`: grants of credit, and what is left of them.
+
+use super::append::append;
+use super::seal::Seals;
+use super::table::{Table, whose};
+use crate::billing::LotFact;
+use crate::ids::{AssetId, CustomerId, LotId};
+use crate::ledger::LedgerError;
+use crate::ledger::sql::{cells, numbered};
+use crate::money::Value;
+use crate::wallet::{GrantedBy, Lot, Purpose};
+use rusqlite::{CachedStatement, Connection, Row};
+
+/// Facts, and derived: what is left, and what has left the cost basis. `subscription` and `entitlement` say what granted it,
+/// if an entitlement did.
+pub(in crate::ledger) const LOT: Table = Table {
+    name: "lot",
+    create: "
+CREATE TABLE lot (
+  id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, asset INTEGER NOT NULL, purpose INTEGER NOT NULL,
+  priority INTEGER NOT NULL, granted_at INTEGER NOT NULL, effective_at INTEGER NOT NULL, expires_at INTEGER,
+  amount INTEGER NOT NULL, basis INTEGER NOT NULL, subscription INTEGER, entitlement INTEGER,
+  left_over INTEGER NOT NULL, released INTEGER NOT NULL) STRICT;
+CREATE INDEX lot_customer ON lot (customer);
+CREATE INDEX lot_open ON lot (customer) WHERE left_over > 0;
+",
+    columns: &[
+        "id",
+        "customer",
+        "asset",
+        "purpose",
+        "priority",
+        "granted_at",
+        "effective_at",
+        "expires_at",
+        "amount",
+        "basis",
+        "subscription",
+        "entitlement",
+        "left_over",
+        "released",
+    ],
+    facts: 12,
+    counted: None,
+};
+
+numbered!(Purpose { Promotion = 0, Bundled = 1, Paid = 2 });
+
+/// What a row has in the place of a lot, where an overdraft was drawn.
+pub(in crate::ledger) const NO_LOT: LotId = LotId::from_number(0);
+
+/// A lot with its asset and owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LotRow {
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// What it holds.
+    pub asset: AssetId,
+    /// The lot.
+    pub lot: Lot,
+}
+
+impl LotRow {
+    /// The lot as it was granted.
+    pub fn fact(self) -> LotFact {
+        let Self { customer, asset, lot } = self;
+        LotFact {
+            id: lot.id,
+            customer,
+            asset,
+            purpose: lot.purpose,
+            priority: lot.priority,
+            granted_at: lot.granted_at,
+            effective_at: lot.effective_at,
+            expires_at: lot.expires_at,
+            amount: lot.amount,
+            basis: lot.basis,
+            granted_by: lot.granted_by,
+        }
+    }
+}
+
+/// Appends lots as they are granted. What is left of them is stored with the life that holds them when it changes.
+pub(in crate::ledger) fn write(
+    connection: &Connection,
+    seals: &mut Seals,
+    facts: &[LotFact],
+) -> Result<(), LedgerError> {
+    let mut rows = Vec::with_capacity(facts.len() * LOT.columns.len());
+    for lot in facts {
+        let (subscription, entitlement) = lot.granted_by.map(|by| (by.subscription, by.entitlement)).unzip();
+        rows.extend(cells![lot.id, lot.customer, lot.asset, lot.purpose, lot.priority]);
+        rows.extend(cells![lot.granted_at, lot.effective_at, lot.expires_at, lot.amount, lot.basis]);
+        rows.extend(cells![subscription, entitlement, lot.amount, Value::ZERO]);
+    }
+    append(connection, seals, &LOT, &rows)
+}
+
+/// The columns that [`read`] reads.
+const READ: &str = "id, customer, asset, purpose, priority, granted_at, effective_at, expires_at, amount, basis, \
+     subscription, entitlement, left_over, released";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<LotRow> {
+    let lot = Lot {
+        id: row.get(0)?,
+        purpose: row.get(3)?,
+        priority: row.get(4)?,
+        granted_at: row.get(5)?,
+        effective_at: row.get(6)?,
+        expires_at: row.get(7)?,
+        amount: row.get(8)?,
+        basis: row.get(9)?,
+        granted_by: match (row.get(10)?, row.get(11)?) {
+            (Some(subscription), Some(entitlement)) => Some(GrantedBy { subscription, entitlement }),
+            _ => None,
+        },
+        left: row.get(12)?,
+        released: row.get(13)?,
+        changed: false,
+    };
+    Ok(LotRow { customer: row.get(1)?, asset: row.get(2)?, lot })
+}
+
+/// The lots of one customer, or of all, in the order in which they were granted.
+pub(in crate::ledger) fn all(
+    connection: &Connection,
+    customer: Option<CustomerId>,
+) -> Result<Vec<LotRow>, LedgerError> {
+    LOT.rows(connection, &format!("SELECT {READ} FROM lot WHERE {} ORDER BY id", whose(customer)), [customer], read)
+}
+
+/// The lots of a customer that have something left.
+pub(in crate::ledger) fn open(connection: &Connection, customer: CustomerId) -> Result<Vec<LotRow>, LedgerError> {
+    let sql = format!("SELECT {READ} FROM lot WHERE customer = ?1 AND left_over > 0");
+    LOT.rows(connection, &sql, [customer], read)
+}
+
+/// A lot, if it is used up.
+pub(in crate::ledger) fn used_up(connection: &Connection, id: LotId) -> Result<Option<LotRow>, LedgerError> {
+    LOT.row(connection, &format!("SELECT {READ} FROM lot WHERE id = ?1 AND left_over = 0"), [id], read)
+}
+
+/// All lots that entitlements granted, in the order in which they did.
+pub(in crate::ledger) fn entitled(connection: &Connection) -> Result<Vec<LotRow>, LedgerError> {
+    LOT.rows(connection, &format!("SELECT {READ} FROM lot WHERE subscription IS NOT NULL ORDER BY id"), [], read)
+}
+
+/// The lots that the net credits of a customer's changes went into.
+pub(in crate::ledger) fn credited(connection: &Connection, customer: CustomerId) -> Result<Vec<LotRow>, LedgerError> {
+    let sql = format!("SELECT {READ} FROM lot WHERE id IN (SELECT lot FROM charge WHERE customer = ?1)");
+    LOT.rows(connection, &sql, [customer], read)
+}
+
+/// Stores what is left of lots.
+pub(in crate::ledger) struct Storing<'c>(CachedStatement<'c>);
+
+impl<'c> Storing<'c> {
+    pub fn new(connection: &'c Connection) -> Result<Self, LedgerError> {
+        Ok(Self(connection.prepare_cached("UPDATE lot SET left_over = ?2, released = ?3 WHERE id = ?1")?))
+    }
+
+    pub fn store(&mut self, lot: &Lot) -> Result<(), LedgerError> {
+        match self.0.execute((lot.id, lot.left, lot.released))? {
+            0 => Err(LedgerError::damaged(format!("lot {} is drawn from, but not there", lot.id))),
+            _ => Ok(()),
+        }
+    }
+}

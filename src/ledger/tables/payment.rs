@@ -1,0 +1,52 @@
+//! `payment`: payments that collected fixed charges.
+
+use super::append::append;
+use super::seal::Seals;
+use super::table::{Table, whose};
+use crate::billing::PaymentFact;
+use crate::ids::CustomerId;
+use crate::ledger::LedgerError;
+use crate::ledger::sql::cells;
+use rusqlite::{Connection, Row};
+
+/// Facts.
+pub(in crate::ledger) const PAYMENT: Table = Table {
+    name: "payment",
+    create: "
+CREATE TABLE payment (
+  id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, at INTEGER NOT NULL, currency INTEGER NOT NULL,
+  paid INTEGER NOT NULL, value INTEGER NOT NULL) STRICT;
+CREATE INDEX payment_customer ON payment (customer);
+",
+    columns: &["id", "customer", "at", "currency", "paid", "value"],
+    facts: 6,
+    counted: None,
+};
+
+pub(in crate::ledger) fn write(
+    connection: &Connection,
+    seals: &mut Seals,
+    facts: &[PaymentFact],
+) -> Result<(), LedgerError> {
+    let row = |p: &PaymentFact| cells![p.id, p.customer, p.at, p.currency, p.paid, p.value];
+    append(connection, seals, &PAYMENT, &facts.iter().flat_map(row).collect::<Vec<_>>())
+}
+
+/// Payments of one customer, or of all, in the order in which they were made.
+pub(in crate::ledger) fn read(
+    connection: &Connection,
+    customer: Option<CustomerId>,
+) -> Result<Vec<PaymentFact>, LedgerError> {
+    let filter = whose(customer);
+    let sql = format!("SELECT id, customer, at, currency, paid, value FROM payment WHERE {filter} ORDER BY id");
+    PAYMENT.rows(connection, &sql, [customer], |row: &Row<'_>| {
+        Ok(PaymentFact {
+            id: row.get(0)?,
+            customer: row.get(1)?,
+            at: row.get(2)?,
+            currency: row.get(3)?,
+            paid: row.get(4)?,
+            value: row.get(5)?,
+        })
+    })
+}

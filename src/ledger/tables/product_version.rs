@@ -1,0 +1,61 @@
+//! `product_version`: what was published. A published version never changes.
+
+use super::append::append;
+use super::seal::Seals;
+use super::table::Table;
+use crate::catalog::Product;
+use crate::ids::VersionId;
+use crate::ledger::LedgerError;
+use crate::ledger::sql::cells;
+use crate::time::Instant;
+use rusqlite::Connection;
+
+/// Facts. The body is JSON.
+pub(in crate::ledger) const PRODUCT_VERSION: Table = Table {
+    name: "product_version",
+    create: "
+CREATE TABLE product_version (
+  id INTEGER PRIMARY KEY, product TEXT NOT NULL, number INTEGER NOT NULL, applied_at INTEGER NOT NULL,
+  body TEXT NOT NULL, UNIQUE (product, number)) STRICT;
+",
+    columns: &["id", "product", "number", "applied_at", "body"],
+    facts: 5,
+    counted: None,
+};
+
+/// A published version as stored.
+pub(in crate::ledger) struct StoredVersion {
+    pub id: VersionId,
+    pub number: u32,
+    pub product: Product,
+}
+
+/// All of them, in the order in which they were published.
+pub(in crate::ledger) fn all(connection: &Connection) -> Result<Vec<StoredVersion>, LedgerError> {
+    let sql = "SELECT id, number, body FROM product_version ORDER BY id";
+    let rows: Vec<(VersionId, u32, String)> =
+        PRODUCT_VERSION.rows(connection, sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let read = |(id, number, body): (VersionId, u32, String)| {
+        let product = serde_json::from_str(&body).map_err(|error| unreadable(&error))?;
+        Ok(StoredVersion { id, number, product })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// Publishes a version.
+pub(in crate::ledger) fn publish(
+    connection: &Connection,
+    seals: &mut Seals,
+    product: &Product,
+    number: u32,
+    at: Instant,
+) -> Result<(), LedgerError> {
+    let body = serde_json::to_string(product).map_err(|error| unreadable(&error))?;
+    let id: VersionId = PRODUCT_VERSION.next_id(connection)?;
+    let row = cells![id, product.code.as_str(), i64::from(number), at, body.as_str()];
+    append(connection, seals, &PRODUCT_VERSION, &row)
+}
+
+fn unreadable(error: &serde_json::Error) -> LedgerError {
+    LedgerError::damaged(format!("a product version can't be read: {error}"))
+}

@@ -1,0 +1,29 @@
+//! `recovery`: when the wallet could pay a renewal after all.
+
+use super::append::append;
+use super::seal::Seals;
+use super::table::Table;
+use crate::billing::RecoveryFact;
+use crate::ledger::LedgerError;
+use crate::ledger::sql::cells;
+use rusqlite::Connection;
+
+/// Facts.
+pub(in crate::ledger) const RECOVERY: Table = Table {
+    name: "recovery",
+    create: "
+CREATE TABLE recovery (lapse INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
+",
+    columns: &["lapse", "at"],
+    facts: 2,
+    counted: None,
+};
+
+pub(in crate::ledger) fn write(
+    connection: &Connection,
+    seals: &mut Seals,
+    facts: &[RecoveryFact],
+) -> Result<(), LedgerError> {
+    let row = |r: &RecoveryFact| cells![r.lapse, r.at];
+    append(connection, seals, &RECOVERY, &facts.iter().flat_map(row).collect::<Vec<_>>())
+}

@@ -1,0 +1,78 @@
+//! `refundable`: what may be given back under volume prices.
+
+use super::lot::NO_LOT;
+use super::table::Table;
+use crate::billing::{CounterKey, Refundable};
+use crate::ids::{CustomerId, LotId};
+use crate::ledger::LedgerError;
+use rusqlite::{Connection, Row};
+use rustc_hash::FxHashMap;
+
+/// Derived: what the fees under a quantity took, oldest first. [`NO_LOT`] is the overdraft.
+pub(in crate::ledger) const REFUNDABLE: Table = Table {
+    name: "refundable",
+    create: "
+CREATE TABLE refundable (
+  customer INTEGER NOT NULL, subscription INTEGER NOT NULL, price INTEGER NOT NULL, row INTEGER NOT NULL,
+  period INTEGER NOT NULL, ordinal INTEGER NOT NULL, units INTEGER NOT NULL, asset INTEGER NOT NULL, lot INTEGER NOT NULL,
+  amount INTEGER NOT NULL,
+  PRIMARY KEY (customer, subscription, price, row, period, ordinal)) STRICT, WITHOUT ROWID;
+",
+    columns: &[
+        "customer",
+        "subscription",
+        "price",
+        "row",
+        "period",
+        "ordinal",
+        "units",
+        "asset",
+        "lot",
+        "amount",
+    ],
+    facts: 0,
+    counted: None,
+};
+
+/// What may be given back of each of a customer's quantities.
+pub(in crate::ledger) fn of(
+    connection: &Connection,
+    customer: CustomerId,
+) -> Result<FxHashMap<CounterKey, Vec<Refundable>>, LedgerError> {
+    let sql = "SELECT customer, subscription, price, row, period, units, asset, lot, amount FROM refundable
+               WHERE customer = ?1 ORDER BY subscription, price, row, period, ordinal";
+    let mut stacks: FxHashMap<CounterKey, Vec<Refundable>> = FxHashMap::default();
+    REFUNDABLE.for_each(connection, sql, [customer], |row| {
+        let (key, refundable) = read(row)?;
+        stacks.entry(key).or_default().push(refundable);
+        Ok(())
+    })?;
+    Ok(stacks)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<(CounterKey, Refundable)> {
+    let key = CounterKey { subscription: row.get(1)?, price: row.get(2)?, row: row.get(3)?, period: row.get(4)? };
+    let lot: LotId = row.get(7)?;
+    let lot = Some(lot).filter(|lot| *lot != NO_LOT);
+    Ok((key, Refundable { units: row.get(5)?, asset: row.get(6)?, lot, amount: row.get(8)? }))
+}
+
+/// Stores what may be given back of one quantity, in the place of what was stored before.
+pub(in crate::ledger) fn store(
+    connection: &Connection,
+    customer: CustomerId,
+    key: &CounterKey,
+    stack: &[Refundable],
+) -> Result<(), LedgerError> {
+    let place = (customer, key.subscription, key.price, key.row, key.period);
+    let gone = "DELETE FROM refundable WHERE (customer, subscription, price, row, period) = (?1, ?2, ?3, ?4, ?5)";
+    connection.prepare_cached(gone)?.execute(place)?;
+    let mut insert =
+        connection.prepare_cached("INSERT INTO refundable VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?;
+    for (ordinal, r) in (0i64..).zip(stack) {
+        let (customer, subscription, price, row, period) = place;
+        let lot = r.lot.unwrap_or(NO_LOT);
+        insert.execute((customer, subscription, price, row, period, ordinal, r.units, r.asset, lot, r.amount))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! `repayment`: deficits that lots paid back.
+
+use super::append::append;
+use super::seal::Seals;
+use super::table::{Table, whose};
+use crate::ids::CustomerId;
+use crate::ledger::LedgerError;
+use crate::ledger::sql::cells;
+use crate::wallet::Repayment;
+use rusqlite::{Connection, Row};
+
+/// Facts.
+pub(in crate::ledger) const REPAYMENT: Table = Table {
+    name: "repayment",
+    create: "
+CREATE TABLE repayment (
+  id INTEGER PRIMARY KEY, lot INTEGER NOT NULL, at INTEGER NOT NULL, amount INTEGER NOT NULL,
+  earned INTEGER NOT NULL) STRICT;
+CREATE INDEX repayment_lot ON repayment (lot);
+",
+    columns: &["id", "lot", "at", "amount", "earned"],
+    facts: 5,
+    counted: None,
+};
+
+pub(in crate::ledger) fn write(
+    connection: &Connection,
+    seals: &mut Seals,
+    facts: &[Repayment],
+) -> Result<(), LedgerError> {
+    if facts.is_empty() {
+        return Ok(());
+    }
+    let first: i64 = REPAYMENT.next_id(connection)?;
+    let row = |(id, r): (i64, &Repayment)| cells![id, r.lot, r.at, r.amount, r.earned];
+    append(connection, seals, &REPAYMENT, &(first..).zip(facts).flat_map(row).collect::<Vec<_>>())
+}
+
+/// What one customer, or all, paid back, in the order in which it was recorded.
+pub(in crate::ledger) fn read(
+    connection: &Connection,
+    customer: Option<CustomerId>,
+) -> Result<Vec<Repayment>, LedgerError> {
+    let sql = format!(
+        "SELECT r.id, lot, at, r.amount, earned FROM lot JOIN repayment r ON r.lot = lot.id WHERE {} ORDER BY r.id",
+        whose(customer)
+    );
+    REPAYMENT.rows(connection, &sql, [customer], |row: &Row<'_>| {
+        Ok(Repayment { lot: row.get(1)?, at: row.get(2)?, amount: row.get(3)?, earned: row.get(4)? })
+    })
+}

@@ -1,0 +1,75 @@
+//! `subscription`: what customers hold. Other terms are another row, whose origin is the first of the line; anchor is what
+//! periods are counted from.
+
+use super::append::append;
+use super::seal::Seals;
+use super::table::{Table, whose};
+use crate::billing::{Subscription, SubscriptionFact};
+use crate::ids::{CustomerId, SubscriptionId, VersionId};
+use crate::ledger::LedgerError;
+use crate::ledger::sql::cells;
+use crate::time::Instant;
+use rusqlite::{Connection, Row};
+
+/// Facts.
+pub(in crate::ledger) const SUBSCRIPTION: Table = Table {
+    name: "subscription",
+    create: "
+CREATE TABLE subscription (
+  id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, version INTEGER NOT NULL, quantity INTEGER NOT NULL,
+  started_at INTEGER NOT NULL, anchor INTEGER NOT NULL, origin INTEGER NOT NULL) STRICT;
+CREATE INDEX subscription_customer ON subscription (customer);
+",
+    columns: &["id", "customer", "version", "quantity", "started_at", "anchor", "origin"],
+    facts: 7,
+    counted: None,
+};
+
+pub(in crate::ledger) fn write(
+    connection: &Connection,
+    seals: &mut Seals,
+    facts: &[SubscriptionFact],
+) -> Result<(), LedgerError> {
+    for s in facts {
+        let row = cells![s.id, s.customer, s.version, s.quantity, s.started_at, s.anchor, s.origin];
+        append(connection, seals, &SUBSCRIPTION, &row)?;
+    }
+    Ok(())
+}
+
+/// A stored subscription, with the end that is in force, and whose it is.
+pub(in crate::ledger) struct Held {
+    pub customer: CustomerId,
+    pub subscription: Subscription,
+}
+
+/// The subscriptions of one customer, or of all, in the order in which they were made.
+pub(in crate::ledger) fn held(connection: &Connection, customer: Option<CustomerId>) -> Result<Vec<Held>, LedgerError> {
+    let sql = format!(
+        "SELECT id, customer, version, quantity, started_at, anchor, origin,
+           (SELECT ended_at FROM subscription_end e WHERE e.subscription = subscription.id ORDER BY e.id DESC LIMIT 1)
+         FROM subscription WHERE {} ORDER BY id",
+        whose(customer)
+    );
+    SUBSCRIPTION.rows(connection, &sql, [customer], read)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Held> {
+    let ended_at: Option<Instant> = row.get(7)?;
+    let subscription = Subscription {
+        id: row.get(0)?,
+        version: row.get(2)?,
+        quantity: row.get(3)?,
+        started_at: row.get(4)?,
+        anchor: row.get(5)?,
+        origin: row.get(6)?,
+        ended_at: ended_at.unwrap_or(Instant::MAX),
+    };
+    Ok(Held { customer: row.get(1)?, subscription })
+}
+
+/// The product version of every subscription there ever was, also of those that were replaced as they began.
+pub(in crate::ledger) fn versions(connection: &Connection) -> Result<Vec<(SubscriptionId, VersionId)>, LedgerError> {
+    SUBSCRIPTION
+        .rows(connection, "SELECT id, version FROM subscription ORDER BY id", [], |row| Ok((row.get(0)?, row.get(1)?)))
+}

@@ -1,0 +1,96 @@
+//! What a table is, and how its rows are asked for.
+
+use crate::ids::CustomerId;
+use crate::ledger::LedgerError;
+use rusqlite::types::{FromSql, ValueRef};
+use rusqlite::{Connection, Params, Row};
+
+/// What a table is.
+#[derive(Debug)]
+pub(in crate::ledger) struct Table {
+    pub name: &'static str,
+    /// The statements that make it and its indexes.
+    pub create: &'static str,
+    /// All columns. The first one or ones tell a row from the others.
+    pub columns: &'static [&'static str],
+    /// How many of the columns, the first ones, are facts, which are sealed. None in a derived table.
+    pub facts: usize,
+    /// Which column says how many facts a row holds, where it may hold several.
+    pub counted: Option<usize>,
+}
+
+impl Table {
+    /// The number that the next row gets, in a table whose rows are numbered.
+    pub fn next_id<Id: FromSql>(&self, connection: &Connection) -> Result<Id, LedgerError> {
+        let sql = format!("SELECT coalesce(max(id), 0) + 1 FROM {}", self.name);
+        Ok(connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
+    }
+
+    /// The rows that a question about this table finds. The first column that it asks for tells which row it is.
+    pub fn rows<T>(
+        &self,
+        connection: &Connection,
+        sql: &str,
+        params: impl Params,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, LedgerError> {
+        let mut all = Vec::new();
+        self.for_each(connection, sql, params, |row| {
+            all.push(read(row)?);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// The only row that a question about this table finds, if it finds one.
+    pub fn row<T>(
+        &self,
+        connection: &Connection,
+        sql: &str,
+        params: impl Params,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, LedgerError> {
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params)?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        read(row).map(Some).map_err(|error| self.unreadable(row, error))
+    }
+
+    /// Visits the rows that a question about this table finds, as [`Table::rows`].
+    pub fn for_each(
+        &self,
+        connection: &Connection,
+        sql: &str,
+        params: impl Params,
+        mut visit: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), LedgerError> {
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params)?;
+        while let Some(row) = rows.next()? {
+            visit(row).map_err(|error| self.unreadable(row, error))?;
+        }
+        Ok(())
+    }
+
+    /// What is wrong with a row that can't be read: which one it is, and which column.
+    pub fn unreadable(&self, row: &Row<'_>, error: rusqlite::Error) -> LedgerError {
+        let (column, what) = match &error {
+            rusqlite::Error::InvalidColumnType(column, _, found) => (*column, format!("it holds a {found}")),
+            rusqlite::Error::FromSqlConversionFailure(column, _, source) => (*column, source.to_string()),
+            rusqlite::Error::IntegralValueOutOfRange(column, number) => (*column, format!("{number} is out of range")),
+            _ => return error.into(),
+        };
+        let name = row.as_ref().column_name(column).unwrap_or("?").to_owned();
+        let key = match row.get_ref(0) {
+            Ok(ValueRef::Integer(number)) => number.to_string(),
+            Ok(ValueRef::Text(text)) => format!("{:?}", String::from_utf8_lossy(text)),
+            _ => "?".to_owned(),
+        };
+        LedgerError::damaged(format!("table {}, row {key}, column {name}: {what}", self.name))
+    }
+}
+
+/// The condition for rows of one customer, who is the first parameter, or of all when that is NULL.
+pub(in crate::ledger) fn whose(customer: Option<CustomerId>) -> &'static str {
+    if customer.is_some() { "customer = ?1" } else { "?1 IS NULL" }
+}

@@ -1,0 +1,48 @@
+//! `taken`: what negative adjustments took, lot by lot.
+
+use super::append::append;
+use super::seal::Seals;
+use super::table::Table;
+use crate::billing::AdjustmentFact;
+use crate::ids::AdjustmentId;
+use crate::ledger::LedgerError;
+use crate::ledger::sql::cells;
+use crate::wallet::Taken;
+use rusqlite::Connection;
+
+/// Facts.
+pub(in crate::ledger) const TAKEN: Table = Table {
+    name: "taken",
+    create: "
+CREATE TABLE taken (
+  id INTEGER PRIMARY KEY, adjustment INTEGER NOT NULL, lot INTEGER NOT NULL, amount INTEGER NOT NULL,
+  basis INTEGER NOT NULL) STRICT;
+CREATE INDEX taken_adjustment ON taken (adjustment);
+",
+    columns: &["id", "adjustment", "lot", "amount", "basis"],
+    facts: 5,
+    counted: None,
+};
+
+/// Appends what an adjustment took.
+pub(super) fn write(
+    connection: &Connection,
+    seals: &mut Seals,
+    adjustment: &AdjustmentFact,
+) -> Result<(), LedgerError> {
+    if adjustment.taken.is_empty() {
+        return Ok(());
+    }
+    for (id, taken) in (TAKEN.next_id::<i64>(connection)?..).zip(&adjustment.taken) {
+        append(connection, seals, &TAKEN, &cells![id, adjustment.id, taken.lot, taken.amount, taken.basis])?;
+    }
+    Ok(())
+}
+
+/// What an adjustment took.
+pub(super) fn of(connection: &Connection, adjustment: AdjustmentId) -> Result<Vec<Taken>, LedgerError> {
+    let sql = "SELECT id, lot, amount, basis FROM taken WHERE adjustment = ?1 ORDER BY id";
+    TAKEN.rows(connection, sql, [adjustment], |row| {
+        Ok(Taken { lot: row.get(1)?, amount: row.get(2)?, basis: row.get(3)? })
+    })
+}

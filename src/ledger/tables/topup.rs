@@ -1,0 +1,112 @@
+//! `topup`: payments for credit.
+
+use super::append::append;
+use super::seal::Seals;
+use super::table::{Table, whose};
+use crate::billing::{AutoPaidKey, TopupFact};
+use crate::ids::{CustomerId, TopupId};
+use crate::ledger::LedgerError;
+use crate::ledger::sql::cells;
+use crate::money::Units;
+use crate::time::{Instant, Unit};
+use rusqlite::{Connection, Row};
+
+/// Facts. Automatic ones have no key; those that a renewal caused have no event either.
+pub(in crate::ledger) const TOPUP: Table = Table {
+    name: "topup",
+    create: "
+CREATE TABLE topup (
+  id INTEGER PRIMARY KEY, key TEXT UNIQUE, customer INTEGER NOT NULL, at INTEGER NOT NULL, currency INTEGER NOT NULL,
+  paid INTEGER NOT NULL, value INTEGER NOT NULL, lot INTEGER NOT NULL, event INTEGER) STRICT;
+CREATE INDEX topup_customer ON topup (customer, at);
+",
+    columns: &["id", "key", "customer", "at", "currency", "paid", "value", "lot", "event"],
+    facts: 9,
+    counted: None,
+};
+
+pub(in crate::ledger) fn write(
+    connection: &Connection,
+    seals: &mut Seals,
+    facts: &[TopupFact],
+) -> Result<(), LedgerError> {
+    if facts.is_empty() {
+        return Ok(());
+    }
+    let mut rows = Vec::with_capacity(facts.len() * TOPUP.columns.len());
+    for (id, t) in TOPUP.next_id::<TopupId>(connection)?.and_following().zip(facts) {
+        rows.extend(cells![id, t.key.as_deref(), t.customer, t.at, t.currency, t.paid, t.value, t.lot, t.event]);
+    }
+    append(connection, seals, &TOPUP, &rows)
+}
+
+/// Top-ups of one customer, or of all, in the order in which they were recorded.
+pub(in crate::ledger) fn read(
+    connection: &Connection,
+    customer: Option<CustomerId>,
+) -> Result<Vec<TopupFact>, LedgerError> {
+    let sql = format!(
+        "SELECT id, key, customer, at, currency, paid, value, lot, event FROM topup WHERE {} ORDER BY id",
+        whose(customer)
+    );
+    TOPUP.rows(connection, &sql, [customer], |row: &Row<'_>| {
+        Ok(TopupFact {
+            key: row.get(1)?,
+            customer: row.get(2)?,
+            at: row.get(3)?,
+            currency: row.get(4)?,
+            paid: row.get(5)?,
+            value: row.get(6)?,
+            lot: row.get(7)?,
+            event: row.get(8)?,
+        })
+    })
+}
+
+/// A payment that was recorded under a caller's id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedTopup {
+    /// The customer's external id.
+    pub customer: String,
+    /// When.
+    pub at: Instant,
+    /// The code of the currency.
+    pub currency: String,
+    /// In units of that currency.
+    pub paid: Units,
+    /// The code of the asset it bought.
+    pub target: String,
+    /// How much of it, in its units.
+    pub credited: Units,
+}
+
+/// The payment that was recorded under that id, if one was.
+pub(in crate::ledger) fn recorded(connection: &Connection, key: &str) -> Result<Option<RecordedTopup>, LedgerError> {
+    let sql = "SELECT t.id, c.external_id, t.at, paid_in.code, t.paid, bought.code, lot.amount
+         FROM topup t JOIN customer c ON c.id = t.customer JOIN asset paid_in ON paid_in.id = t.currency
+         JOIN lot ON lot.id = t.lot JOIN asset bought ON bought.id = lot.asset WHERE t.key = ?1";
+    TOPUP.row(connection, sql, [key], |row| {
+        Ok(RecordedTopup {
+            customer: row.get(1)?,
+            at: row.get(2)?,
+            currency: row.get(3)?,
+            paid: row.get(4)?,
+            target: row.get(5)?,
+            credited: row.get(6)?,
+        })
+    })
+}
+
+/// What was paid automatically for a customer from an instant on, and what it goes by.
+pub(in crate::ledger) fn automatic(
+    connection: &Connection,
+    customer: CustomerId,
+    from: Instant,
+) -> Result<Vec<(AutoPaidKey, Units)>, LedgerError> {
+    let sql = "SELECT topup.id, lot.asset, currency, at, paid FROM topup JOIN lot ON lot.id = topup.lot
+               WHERE topup.customer = ?1 AND at >= ?2 AND +key IS NULL";
+    TOPUP.rows(connection, sql, (customer, from), |row| {
+        let at: Instant = row.get(3)?;
+        Ok((AutoPaidKey { asset: row.get(1)?, currency: row.get(2)?, month: at.start_of(Unit::Month) }, row.get(4)?))
+    })
+}
