@@ -101,13 +101,13 @@ impl Instant {
     }
 
     pub(super) fn from_civil(civil: DateTime) -> Result<Self, InstantError> {
-        let zoned = civil.to_zoned(TimeZone::UTC).map_err(|_| InstantError::OutOfRange)?;
+        let zoned = civil.to_zoned_datetime(TimeZone::UTC).map_err(|_| InstantError::OutOfRange)?;
         Self::from_jiff(zoned.timestamp())
     }
 
     pub(super) fn civil(self) -> DateTime {
         // In range by construction; the epoch stands in for what cannot happen.
-        Timestamp::from_microsecond(self.0).unwrap_or_default().to_zoned(TimeZone::UTC).datetime()
+        Timestamp::from_microsecond(self.0).unwrap_or_default().to_zoned_datetime(TimeZone::UTC).datetime()
     }
 
     /// The UTC date as `2026-07-01`.

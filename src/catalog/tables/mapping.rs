@@ -94,7 +94,8 @@ fn texts(node: Node<'_>, known: &Known<'_>, findings: &mut Findings) -> BTreeMap
 /// A layout that what it writes can be read by again.
 fn time_format(node: Node<'_>, findings: &mut Findings) -> Option<String> {
     let layout = node.name(findings)?;
-    let written = jiff::fmt::strtime::format(&layout, &jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC));
+    let written =
+        jiff::fmt::strtime::format(&layout, &jiff::Timestamp::UNIX_EPOCH.to_zoned_datetime(jiff::tz::TimeZone::UTC));
     if written.is_ok_and(|text| Instant::parse_layout(&text, &layout).is_ok()) {
         return Some(layout);
     }
