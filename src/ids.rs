@@ -24,7 +24,7 @@ macro_rules! numbers {
                 Self(number)
             }
 
-            /// The bare number.
+            /// The number itself, as the ledger stores it.
             pub const fn number(self) -> $number {
                 self.0
             }

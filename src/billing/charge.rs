@@ -19,11 +19,11 @@ use thiserror::Error;
 pub struct EventInput<'a> {
     /// The ledger's number of the shape.
     pub shape_id: ShapeId,
-    /// The shape.
+    /// What the event shares with others: its type, dimensions and fields.
     pub shape: &'a Shape,
     /// The ledger's numbers of the shape's vendors, in their order.
     pub vendors: &'a [VendorId],
-    /// When it happened.
+    /// When the event happened, whenever it was recorded.
     pub occurred_at: Instant,
     /// In the order of the shape's `volumes`.
     pub volumes: &'a [Decimal],
@@ -54,7 +54,7 @@ pub struct FeesDue {
 /// How a fee is taken.
 #[derive(Debug, Clone)]
 pub struct FeeTerms {
-    /// What the fee is in.
+    /// The asset that the fee is owed in.
     pub asset: AssetId,
     /// What is charged instead of what the account can't cover: in which asset, and how much of it for a whole unit.
     pub overage: Option<(AssetId, Decimal)>,

@@ -1,5 +1,5 @@
-//! What is earned as time goes by (docs/decisions.md, "Revenue"): fixed charges over their service periods, less what entitlements
-//! take from them to be earned by use.
+//! What is earned as time goes by: fixed charges over their service periods, less what entitlements take from them to be
+//! earned by use (docs/decisions.md, "Revenue").
 //!
 //! Everything is told cumulatively, as what has been earned until an instant, rounded down in magnitude. What a window
 //! earned is the difference of two instants, so windows add up to the last digit.
@@ -41,7 +41,7 @@ impl Until {
 pub struct Accrual {
     /// Below zero it takes from what others earn.
     pub value: Value,
-    /// The first instant.
+    /// When earning begins.
     pub from: Instant,
     /// The first instant after it; `from` again for what is earned at once.
     pub to: Instant,
@@ -107,20 +107,20 @@ impl Accrual {
 pub enum FixedSource {
     /// A charge of the fixed price of that index in its version.
     Price(FixedPriceIndex),
-    /// An entitlement.
+    /// An entitlement with a revenue basis, which takes from fixed revenue.
     Entitlement,
 }
 
 /// A part of fixed revenue, and whose it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FixedRevenue {
-    /// The customer.
+    /// The customer who was charged or granted something.
     pub customer: CustomerId,
     /// The subscription, which names product and version.
     pub subscription: SubscriptionId,
-    /// What it comes from.
+    /// The price or the entitlement that it comes from.
     pub source: FixedSource,
-    /// How much, and when.
+    /// How much it is, and over which time it is earned.
     pub accrual: Accrual,
 }
 

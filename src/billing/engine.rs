@@ -22,9 +22,9 @@ use std::sync::Arc;
 /// An asset in force, with its number.
 #[derive(Debug, Clone)]
 pub struct EngineAsset {
-    /// The ledger's number.
+    /// The asset's number in the ledger.
     pub id: AssetId,
-    /// What it is.
+    /// Its code, precision, rounding and rates.
     pub asset: Asset,
 }
 
@@ -33,7 +33,7 @@ pub struct EngineAsset {
 pub struct Version {
     /// The product's code.
     pub product: String,
-    /// From 1.
+    /// The version's number within its product, from 1.
     pub number: u32,
     /// The subscription's own period, if something recurs: see [`Product::cycle`].
     pub cycle: Option<Interval>,
@@ -75,19 +75,19 @@ impl Version {
 /// The next numbers to give out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Numbers {
-    /// Of usage events.
+    /// The next usage event.
     pub event: EventNumber,
-    /// Of lots.
+    /// The next lot.
     pub lot: LotId,
-    /// Of adjustments.
+    /// The next adjustment.
     pub adjustment: AdjustmentId,
-    /// Of subscriptions.
+    /// The next subscription.
     pub subscription: SubscriptionId,
-    /// Of fixed charges.
+    /// The next fixed charge.
     pub charge: ChargeId,
-    /// Of payments that collect them.
+    /// The next payment for charges.
     pub payment: PaymentId,
-    /// Of lapses.
+    /// The next lapse.
     pub lapse: LapseId,
 }
 
@@ -109,7 +109,7 @@ impl Numbers {
 pub struct Engine {
     /// Assets with their rates.
     pub book: Book,
-    /// What is given out next.
+    /// The numbers that the next facts get.
     pub numbers: Numbers,
     pub(super) order: BurnOrder,
     pub(super) insufficient_funds: InsufficientFunds,

@@ -18,21 +18,21 @@ pub struct Facts {
     pub events: Vec<EventFact>,
     /// Why events were denied.
     pub denials: Vec<DenialFact>,
-    /// Grants of credit.
+    /// Lots that were granted.
     pub lots: Vec<LotFact>,
-    /// Payments.
+    /// Top-ups, by hand and by rule.
     pub topups: Vec<TopupFact>,
     /// Corrections by hand.
     pub adjustments: Vec<AdjustmentFact>,
-    /// Ends of lots.
+    /// Lots that ended with something left in them.
     pub expiries: Vec<Expired>,
     /// Deficits paid back.
     pub repayments: Vec<Repayment>,
     /// New subscriptions, and new terms of old ones.
     pub subscriptions: Vec<SubscriptionFact>,
-    /// Ends of subscriptions.
+    /// Ends of subscriptions that were set or taken back.
     pub ends: Vec<EndFact>,
-    /// Fixed charges.
+    /// Charges for fixed prices, and credits for what was not used of them.
     pub charges: Vec<ChargeFact>,
     /// Payments that collected fixed charges.
     pub payments: Vec<PaymentFact>,
@@ -59,15 +59,15 @@ impl Facts {
 /// A customer's hold on one product version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubscriptionFact {
-    /// The ledger's number.
+    /// Its number in the ledger.
     pub id: SubscriptionId,
-    /// Whose it is.
+    /// The customer it belongs to.
     pub customer: CustomerId,
-    /// The product version.
+    /// The product version whose prices and entitlements it has.
     pub version: VersionId,
-    /// Seats.
+    /// How many seats it has, at least 1.
     pub quantity: i64,
-    /// From when on.
+    /// When it begins, inclusive.
     pub started_at: Instant,
     /// What its periods are counted from.
     pub anchor: Instant,
@@ -78,7 +78,7 @@ pub struct SubscriptionFact {
 /// When a subscription ends. The latest one holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EndFact {
-    /// The subscription.
+    /// The subscription that ends.
     pub subscription: SubscriptionId,
     /// When; `None` takes an end back.
     pub ended_at: Option<Instant>,
@@ -87,9 +87,9 @@ pub struct EndFact {
 /// A fixed charge, or the credit for the unused part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChargeFact {
-    /// The ledger's number.
+    /// Its number in the ledger.
     pub id: ChargeId,
-    /// Whose it is.
+    /// The customer it belongs to.
     pub customer: CustomerId,
     /// The subscription, which names product and version.
     pub subscription: SubscriptionId,
@@ -101,7 +101,7 @@ pub struct ChargeFact {
     pub from: Instant,
     /// The first instant after the service period; `from` again for what is earned at once.
     pub to: Instant,
-    /// What it is in.
+    /// The asset that was charged.
     pub asset: AssetId,
     /// In units of the asset; below zero for a credit.
     pub amount: Units,
@@ -118,13 +118,13 @@ pub struct ChargeFact {
 /// A payment that collected fixed charges.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentFact {
-    /// The ledger's number.
+    /// Its number in the ledger.
     pub id: PaymentId,
     /// Who paid.
     pub customer: CustomerId,
-    /// When.
+    /// When it was paid.
     pub at: Instant,
-    /// The currency.
+    /// The currency that was paid.
     pub currency: AssetId,
     /// How much, in units of that currency.
     pub paid: Units,
@@ -139,9 +139,9 @@ pub struct RolloverFact {
     pub lot: LotId,
     /// The lot that it went into.
     pub into: LotId,
-    /// When.
+    /// When it was carried over.
     pub at: Instant,
-    /// How much.
+    /// In units of the asset.
     pub amount: Units,
     /// Its share of the cost basis, in units of the reporting currency.
     pub basis: Value,
@@ -150,9 +150,9 @@ pub struct RolloverFact {
 /// A renewal that the wallet could not pay: the subscription is past due from then on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LapseFact {
-    /// The ledger's number.
+    /// Its number in the ledger.
     pub id: LapseId,
-    /// Whose it is.
+    /// The customer it belongs to.
     pub customer: CustomerId,
     /// The subscription, by its origin.
     pub origin: SubscriptionId,
@@ -160,7 +160,7 @@ pub struct LapseFact {
     pub at: Instant,
     /// The asset that was short.
     pub asset: AssetId,
-    /// What was needed.
+    /// What the renewal needed, in units of the asset.
     pub needed: Units,
     /// What the account could give.
     pub available: Units,
@@ -169,7 +169,7 @@ pub struct LapseFact {
 /// The end of a lapse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecoveryFact {
-    /// The lapse.
+    /// The lapse that it ends.
     pub lapse: LapseId,
     /// When the wallet paid.
     pub at: Instant,
@@ -178,17 +178,17 @@ pub struct RecoveryFact {
 /// What became of one usage event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventFact {
-    /// The ledger's number.
+    /// Its number in the ledger.
     pub seq: EventNumber,
-    /// Whose it is.
+    /// The customer it belongs to.
     pub customer: CustomerId,
     /// The ledger's number of its shape.
     pub shape: ShapeId,
-    /// When it happened.
+    /// When the event happened, whenever it was recorded.
     pub occurred_at: Instant,
     /// When it was paid, if that was later: the event came late.
     pub posted_at: Option<Instant>,
-    /// What became of it.
+    /// Whether it was charged, denied or unpriced.
     pub status: Status,
     /// The customer's event before this one: their events form a chain, newest first. [`EventNumber::NONE`] at its end.
     pub previous: EventNumber,
@@ -299,7 +299,7 @@ impl Unpriced {
 /// Which account could not cover an event, and why nothing helped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DenialFact {
-    /// The event.
+    /// The event that was denied.
     pub event: EventNumber,
     /// The account's asset.
     pub asset: AssetId,
@@ -346,11 +346,11 @@ impl DenialReason {
 /// A grant of credit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LotFact {
-    /// The ledger's number.
+    /// Its number in the ledger.
     pub id: LotId,
-    /// Whose it is.
+    /// The customer it belongs to.
     pub customer: CustomerId,
-    /// What it holds.
+    /// The asset that it holds.
     pub asset: AssetId,
     /// Why it was granted.
     pub purpose: Purpose,
@@ -362,7 +362,7 @@ pub struct LotFact {
     pub effective_at: Instant,
     /// Until when; `None` is for ever.
     pub expires_at: Option<Instant>,
-    /// How much.
+    /// In units of the asset.
     pub amount: Units,
     /// What it cost its buyer, in units of the reporting currency.
     pub basis: Value,
@@ -397,7 +397,7 @@ pub struct TopupFact {
     pub key: Option<String>,
     /// Who paid.
     pub customer: CustomerId,
-    /// When.
+    /// When it was paid.
     pub at: Instant,
     /// The currency that was paid.
     pub currency: AssetId,
@@ -405,7 +405,7 @@ pub struct TopupFact {
     pub paid: Units,
     /// The same in units of the reporting currency: the lot's cost basis.
     pub value: Value,
-    /// The lot it bought.
+    /// The paid lot that it bought.
     pub lot: LotId,
     /// The event that caused it, for automatic ones; a renewal may cause one too.
     pub event: Option<EventNumber>,
@@ -421,7 +421,7 @@ pub enum Reason {
     ExternalTopup,
     /// Money given back elsewhere.
     ExternalRefund,
-    /// Anything else.
+    /// A correction of any other kind.
     Other,
 }
 
@@ -443,19 +443,19 @@ impl Reason {
 /// A signed correction: it either granted a lot or took from several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AdjustmentFact {
-    /// The ledger's number.
+    /// Its number in the ledger.
     pub id: AdjustmentId,
     /// The caller's id, which makes it happen once.
     pub key: String,
-    /// Whose account.
+    /// The customer whose account was corrected.
     pub customer: CustomerId,
-    /// When.
+    /// When it takes effect.
     pub at: Instant,
     /// What was corrected.
     pub asset: AssetId,
-    /// By how much.
+    /// In units of the asset; below zero if something was taken.
     pub amount: Units,
-    /// Why.
+    /// What kind of correction it is.
     pub reason: Reason,
     /// The lot a positive adjustment granted.
     pub lot: Option<LotId>,

@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 /// A customer as the engine sees them: what they hold and how far their life has come.
 #[derive(Debug, Clone)]
 pub struct Life {
-    /// Who.
+    /// The customer's number in the ledger.
     pub customer: CustomerId,
     /// How far their time has moved on. An event before it is late.
     pub clock: Instant,
@@ -43,13 +43,13 @@ pub struct Life {
 /// A customer's hold on one product version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Subscription {
-    /// The ledger's number.
+    /// Its number in the ledger.
     pub id: SubscriptionId,
-    /// The product version.
+    /// The product version whose prices and entitlements it has.
     pub version: VersionId,
-    /// Seats.
+    /// How many seats it has, at least 1.
     pub quantity: i64,
-    /// From when on.
+    /// When it begins, inclusive.
     pub started_at: Instant,
     /// What its periods are counted from.
     pub anchor: Instant,
@@ -89,7 +89,7 @@ pub struct Refundable {
 pub struct AutoPaidKey {
     /// The asset that was topped up.
     pub asset: AssetId,
-    /// What was paid in.
+    /// The currency of the payments.
     pub currency: AssetId,
     /// The start of the calendar month.
     pub month: Instant,
@@ -106,7 +106,7 @@ pub enum AutoTopupRule {
         threshold: Units,
         /// What one payment is, in units of `currency`.
         amount: Units,
-        /// What is paid in.
+        /// The currency of each payment.
         currency: AssetId,
         /// The most in a calendar month, in units of `currency`.
         limit: Option<Units>,

@@ -12,30 +12,30 @@ use thiserror::Error;
 /// A payment to be made.
 #[derive(Debug, Clone)]
 pub struct NewTopup {
-    /// The caller's id.
+    /// The id that the caller gave, by which it is recorded once.
     pub key: String,
-    /// When.
+    /// When it is paid.
     pub at: Instant,
-    /// What is paid in.
+    /// The currency that is paid.
     pub currency: AssetId,
     /// How much, in units of that currency.
     pub paid: Units,
-    /// What is bought.
+    /// The asset that is bought.
     pub target: AssetId,
 }
 
 /// A correction to be made.
 #[derive(Debug, Clone)]
 pub struct Adjustment {
-    /// The caller's id.
+    /// The id that the caller gave, by which it is recorded once.
     pub key: String,
-    /// When.
+    /// When it takes effect.
     pub at: Instant,
-    /// What is corrected.
+    /// The asset whose account is corrected.
     pub asset: AssetId,
     /// By how much, in units of the asset; not zero.
     pub amount: Units,
-    /// Why.
+    /// What kind of correction it is.
     pub reason: Reason,
     /// When a granted lot expires.
     pub expires_at: Option<Instant>,
@@ -52,9 +52,9 @@ pub enum MoneyError {
     /// More decimals than the currency's minor unit.
     #[error("{currency} is paid in steps of {step}")]
     NotPayable {
-        /// The currency.
+        /// The currency's code.
         currency: String,
-        /// Its minor unit.
+        /// The smallest amount that can be paid, such as `0.01`.
         step: String,
     },
     /// The payment is less than one smallest unit of what it should buy.
@@ -72,15 +72,15 @@ pub enum MoneyError {
     /// A correction that would take more than there is.
     #[error("only {available} {asset} can be taken back; an adjustment never goes below zero")]
     BelowZero {
-        /// What is available.
+        /// What the account has, as a decimal.
         available: String,
-        /// Of what.
+        /// The asset's code.
         asset: String,
     },
     /// A reason that does not go with the sign.
     #[error("the reason {reason} does not go with {sign} amount")]
     WrongSign {
-        /// The reason.
+        /// The reason's name on the command line.
         reason: &'static str,
         /// `a positive` or `a negative`.
         sign: &'static str,

@@ -19,7 +19,7 @@ pub(super) struct Due {
     pub asset: AssetId,
     pub collection: Collection,
     pub amount: Units,
-    /// What it is for.
+    /// The time that the charge pays for.
     pub service: Period,
 }
 

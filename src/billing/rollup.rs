@@ -32,7 +32,7 @@ pub struct Part {
     pub fees: Value,
     /// What the drawn lots had cost their buyers.
     pub revenue: Value,
-    /// What it cost us.
+    /// What vendors charge for the events, in units of the reporting currency.
     pub cost: Value,
     /// What it would have cost us if it had not been denied.
     pub denied_cost: Value,
@@ -50,14 +50,14 @@ pub enum RollupBy {
 /// Whose events one rollup adds up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RollupOf {
-    /// A customer's.
+    /// The events of one customer.
     Customer(CustomerId),
-    /// Those of a shape.
+    /// The events of one shape.
     Shape(ShapeId),
 }
 
 impl RollupOf {
-    /// The kind.
+    /// Whether it is by customer or by shape.
     pub fn by(self) -> RollupBy {
         match self {
             Self::Customer(_) => RollupBy::Customer,
@@ -69,11 +69,11 @@ impl RollupOf {
 /// Some events of one calendar month. All rollups of the same add up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rollup {
-    /// Whose.
+    /// The customer or the shape, and the part of their events.
     pub of: RollupOf,
     /// The month's first instant.
     pub month: Instant,
-    /// What they come to.
+    /// The sums over the events.
     pub sums: Sums,
 }
 

@@ -12,11 +12,11 @@ use thiserror::Error;
 /// A subscription to be made, or the other terms of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewTerms {
-    /// The product version.
+    /// The product version whose prices and entitlements it has.
     pub version: VersionId,
     /// Seats; at least 1.
     pub quantity: i64,
-    /// From when on.
+    /// When the terms begin.
     pub at: Instant,
 }
 
@@ -52,11 +52,11 @@ pub enum SubscriptionError {
         "{needed} {asset} are needed at once, and only {available} can be taken; pay in first, or use --period-end"
     )]
     Short {
-        /// What is needed.
+        /// What the account needs, as a decimal.
         needed: String,
-        /// What there is.
+        /// What the account has, as a decimal.
         available: String,
-        /// Of what.
+        /// The asset's code.
         asset: String,
     },
     /// For so many seats an amount would leave the range of the ledger.

@@ -16,7 +16,7 @@ pub enum Under<'a> {
     Entry {
         /// `product` or `vendor`.
         section: &'static str,
-        /// Which one.
+        /// The code of the product or vendor.
         code: &'a str,
         /// `price` or `cost`.
         key: &'static str,

@@ -9,7 +9,7 @@ use std::ops::Range;
 pub struct SourceFile {
     /// The file as the user named it.
     pub name: String,
-    /// Its whole text.
+    /// The file's whole text.
     pub text: String,
 }
 
@@ -31,7 +31,7 @@ pub struct Finding {
     pub code: Code,
     /// Error or warning: its kind's.
     pub severity: Severity,
-    /// What is wrong.
+    /// What is wrong, in one line.
     pub message: String,
     /// The file as the user named it.
     pub file: String,

@@ -218,9 +218,9 @@ impl Table {
 /// What goes for a table in which a key holds certain words.
 #[derive(Debug, Clone, Copy)]
 pub struct When {
-    /// The key.
+    /// The key that holds one of the words.
     pub key: Key,
-    /// The words.
+    /// Any of these words will do.
     pub is: &'static [&'static str],
     /// The keys that must stand there.
     pub needs: &'static [Key],

@@ -55,10 +55,10 @@ pub struct Forbidden {
     pub reason: String,
 }
 
-/// One change.
+/// One thing that `apply` would change in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// What happens.
+    /// What `apply` does with it.
     pub action: Action,
     /// `catalog`, `policy`, `asset`, `vendor`, `auto_topup` or `product`.
     pub kind: &'static str,

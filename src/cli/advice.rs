@@ -116,11 +116,11 @@ pub struct Advice {
 /// What each answer says for a way to sell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Reasons {
-    /// Of who carries costs.
+    /// The reason in who carries the costs.
     pub front_costs: &'static str,
-    /// Of how usage varies.
+    /// The reason in how usage varies.
     pub usage: &'static str,
-    /// Of who buys.
+    /// The reason in who buys.
     pub customers: &'static str,
     /// Of what balances are kept in.
     pub units: &'static str,
@@ -129,7 +129,7 @@ pub struct Reasons {
 /// Somebody who sells that way, as of [`SELLERS_AS_OF`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Seller {
-    /// Who.
+    /// The seller's name.
     pub name: &'static str,
     /// What they sell, for how much.
     pub sells: &'static str,

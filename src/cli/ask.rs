@@ -76,7 +76,7 @@ pub(super) fn declined() -> Failure {
 
 /// An answer that is one of a few. What is shown for each is what `--help` says of it.
 pub(super) trait Choice: ValueEnum + PartialEq {
-    /// The question.
+    /// The question as it is asked.
     const QUESTION: &'static str;
 }
 

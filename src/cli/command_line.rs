@@ -17,7 +17,7 @@ use std::ffi::OsString;
 #[derive(Debug, Parser)]
 #[command(name = "drawdown", version, arg_required_else_help = true, after_long_help = CLI_HELP)]
 pub struct Cli {
-    /// What to do.
+    /// The command, with what it takes.
     #[command(subcommand)]
     pub command: Command,
     /// Options that every command takes.

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
-    /// Done.
+    /// Everything was done.
     Done = 0,
     /// Refused, or looked at and found wanting.
     Refused = 1,
@@ -34,12 +34,12 @@ impl From<Exit> for ExitCode {
 /// How a command ends: with an exit code of its own, after it printed its data, or with an error and without data.
 pub type Outcome = Result<Exit, Failure>;
 
-/// One error.
+/// One error, for a person and for a script.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// A stable word for scripts, such as `unknown_customer`.
     pub code: &'static str,
-    /// What is wrong.
+    /// What is wrong, in one line.
     pub message: String,
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -118,9 +118,9 @@ impl Rows {
 pub(super) enum Stop {
     /// The row is wrong.
     Row {
-        /// In this column.
+        /// The column that is wrong.
         column: &'static str,
-        /// What is wrong.
+        /// What is wrong with it.
         failure: Failure,
     },
     /// No row can be taken.

@@ -7,7 +7,7 @@ use thiserror::Error;
 /// Why the ledger could not do what was asked. Nothing was changed.
 #[derive(Debug, Error)]
 pub enum LedgerError {
-    /// There is no file.
+    /// There is no ledger at that path.
     #[error("there is no ledger at {}", .0.display())]
     Missing(PathBuf),
     /// The file is empty, or a database without a table.
@@ -16,7 +16,7 @@ pub enum LedgerError {
     /// The file is a directory, can't be read, or can't be written.
     #[error("can't open the ledger {}: {reason}", .path.display())]
     Unreachable {
-        /// The file.
+        /// The ledger's file.
         path: PathBuf,
         /// What the system says.
         reason: String,
@@ -24,7 +24,7 @@ pub enum LedgerError {
     /// The file is something else.
     #[error("{} is not a drawdown ledger{detail}; it was left alone", .path.display())]
     NotALedger {
-        /// The file.
+        /// The file that was given.
         path: PathBuf,
         /// What it is, if that is known.
         detail: &'static str,
@@ -32,9 +32,9 @@ pub enum LedgerError {
     /// A newer program made the file.
     #[error("{} was made by a newer drawdown (ledger format {found}, this one knows {known}); it was left alone", .path.display())]
     Newer {
-        /// The file.
+        /// The ledger's file.
         path: PathBuf,
-        /// Its format.
+        /// The format that the file has.
         found: i64,
         /// The latest format this program knows.
         known: i64,
@@ -42,9 +42,9 @@ pub enum LedgerError {
     /// A program that was never released made the file.
     #[error("{} was made by an unreleased drawdown (ledger format {found}); it was left alone", .path.display())]
     Unreleased {
-        /// The file.
+        /// The ledger's file.
         path: PathBuf,
-        /// Its format.
+        /// The format that the file has.
         found: i64,
     },
     /// No catalog has been applied yet, so nothing has a price.
@@ -91,9 +91,9 @@ pub enum LedgerError {
     /// Anything else that SQLite reports.
     #[error("the ledger {} failed: {source}", .path.display())]
     Sqlite {
-        /// The file.
+        /// The ledger's file.
         path: PathBuf,
-        /// SQLite's error.
+        /// What SQLite said.
         source: rusqlite::Error,
     },
     /// Something inside was asked of SQLite and failed; the path is added at the border of this module.

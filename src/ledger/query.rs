@@ -20,9 +20,9 @@ use rusqlite::Connection;
 pub struct RuleRow {
     /// The customer's external id.
     pub customer: String,
-    /// The asset.
+    /// The asset that is topped up.
     pub asset: AssetId,
-    /// The rule.
+    /// When and how much it pays.
     pub rule: AutoTopupRule,
 }
 

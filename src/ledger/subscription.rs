@@ -12,7 +12,7 @@ use rusqlite::{Connection, Row};
 /// A subscription as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubscriptionRow {
-    /// The ledger's number.
+    /// Its number in the ledger.
     pub id: SubscriptionId,
     /// The customer's external id.
     pub customer: String,
@@ -22,11 +22,11 @@ pub struct SubscriptionRow {
     pub product: String,
     /// The product version.
     pub version: u32,
-    /// Seats.
+    /// How many seats it has.
     pub quantity: i64,
     /// The first subscription of the line that this one goes on with; itself when it is new.
     pub origin: SubscriptionId,
-    /// From when on.
+    /// When it begins, inclusive.
     pub started_at: Instant,
     /// Until when, if it ends.
     pub ended_at: Option<Instant>,

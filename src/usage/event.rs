@@ -14,7 +14,7 @@ pub struct UsageEvent {
     pub customer: String,
     /// What prices ask for.
     pub event_type: String,
-    /// When it happened.
+    /// When the event happened, whenever it was recorded.
     pub occurred_at: Instant,
     /// What it happened to, if the log says.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,7 +31,7 @@ pub struct UsageEvent {
 pub struct Cost {
     /// The vendor's code.
     pub vendor: String,
-    /// How much.
+    /// How much it cost, exactly as the log says.
     #[serde(with = "rust_decimal::serde::str")]
     pub amount: Decimal,
     /// In which currency; the reporting currency when absent.

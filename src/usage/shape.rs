@@ -55,13 +55,13 @@ pub struct VendorCost {
 /// One event of a [`Batch`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchEvent {
-    /// The id.
+    /// The event's id, as it will be stored or in the batch's text.
     pub id: BatchId,
     /// Index of the customer's name among all that the reader has seen.
     pub customer: u32,
     /// Index of the shape among all that the reader has seen.
     pub shape: u32,
-    /// When it happened.
+    /// When the event happened, whenever it was recorded.
     pub occurred_at: Instant,
     /// A JSON array of the subject (if any) and the values of the shape's fields, in the batch's text.
     pub values: Range<u32>,

@@ -33,7 +33,7 @@ pub struct AutoTopup {
     pub asset: String,
     /// Strictly below this balance, in units of the asset, a payment is made.
     pub threshold: i64,
-    /// What is paid.
+    /// What each payment pays.
     pub amount: Money,
     /// The most that is paid in a calendar month; in the currency of `amount`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

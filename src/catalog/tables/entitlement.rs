@@ -68,7 +68,7 @@ static ACCOUNTING_TABLE: Table = Table::new("accounting", &[&[REVENUE_BASIS]]);
 pub struct Entitlement {
     /// The name, unique among the product's entitlements.
     pub name: String,
-    /// What is granted.
+    /// The asset that is granted.
     pub asset: String,
     /// How much at a time (and per seat, if so), in units of the asset; more than zero.
     pub amount: i64,
@@ -102,7 +102,7 @@ pub struct Lifecycle {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "strategy", rename_all = "snake_case")]
 pub enum Refresh {
-    /// It expires.
+    /// What is left expires.
     ExpireAndReplace,
     /// It is carried on to the next refresh beside the fresh amount.
     Rollover {

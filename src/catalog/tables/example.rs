@@ -30,7 +30,7 @@ static EXPECTED: Table = Table::new("expected_fee", &[&[PRICE, AMOUNT]]);
 /// One of the catalog's own tests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Example {
-    /// What it shows.
+    /// What the example shows, in a sentence.
     pub name: String,
     /// The product's code.
     pub product: String,

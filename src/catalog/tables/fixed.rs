@@ -31,7 +31,7 @@ pub(super) const FIXED_ALONE: &[Key] = &[PER_SEAT, COLLECTION];
 pub struct FixedPrice {
     /// The name, unique among all prices of the product.
     pub name: String,
-    /// What is charged.
+    /// The asset that is charged.
     pub asset: String,
     /// How much at a time (and per seat, if so), in units of the asset. What is collected as a payment is a whole number
     /// of the currency's minor units.

@@ -45,7 +45,7 @@ pub enum UsageType {
     Unit,
     /// The number in `volume_field`.
     Volume,
-    /// Both.
+    /// Every event is one, and the number in `volume_field` is counted too.
     UnitAndVolume,
 }
 

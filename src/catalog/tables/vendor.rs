@@ -18,7 +18,7 @@ const COSTS: Key = Key::new(
 /// `[[vendor]]`.
 pub static VENDOR: Table = Table::new("vendor", &[&[CODE, NAME, COSTS]]);
 
-/// Who bills us.
+/// A vendor, and what its events cost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vendor {
     /// The code used in logs: `cost.<code>`.

@@ -19,7 +19,7 @@ pub fn number(text: &str) -> Result<String, String> {
 /// An amount of an asset: `0.06 USD`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Money {
-    /// The number.
+    /// The number, as it was typed.
     pub amount: String,
     /// The asset's code.
     pub asset: String,

@@ -27,7 +27,7 @@ pub struct Refusal {
     pub line: u64,
     /// The column at fault, when it is one.
     pub column: Option<&'static str>,
-    /// What is wrong.
+    /// Why the record was refused.
     pub reason: String,
 }
 

@@ -75,13 +75,13 @@ pub(in crate::ledger) fn read(
 pub struct RecordedAdjustment {
     /// The customer's external id.
     pub customer: String,
-    /// When.
+    /// When it takes effect.
     pub at: Instant,
     /// The code of the asset.
     pub asset: String,
     /// By how much, in units of the asset.
     pub amount: Units,
-    /// Why.
+    /// What kind of correction it is.
     pub reason: Reason,
     /// When the lot that it granted expires.
     pub expires_at: Option<Instant>,

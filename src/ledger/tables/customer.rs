@@ -27,7 +27,7 @@ CREATE INDEX customer_due ON customer (due) WHERE due IS NOT NULL;
 /// A customer as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomerRow {
-    /// The ledger's number.
+    /// Its number in the ledger.
     pub id: CustomerId,
     /// The id that logs and commands use.
     pub external_id: String,

@@ -68,7 +68,7 @@ pub(in crate::ledger) fn read(
 pub struct RecordedTopup {
     /// The customer's external id.
     pub customer: String,
-    /// When.
+    /// When it takes effect.
     pub at: Instant,
     /// The code of the currency.
     pub currency: String,
