@@ -1,9 +1,10 @@
 //! What is asked on a terminal when a command leaves something out.
 
-use super::book::Book;
-use super::flags::{Given, ONE_TIME, name};
+use super::files::Files;
+use super::flags::{ONE_TIME, name};
 use super::notation::{Pairs, TimedRate, number, row, tier};
 use super::tables::{has_tiers, price_type, pricing_model, usage_type};
+use super::wanted::Wanted;
 use crate::catalog::keys::{Kind, Word};
 use crate::catalog::tables::PRICE;
 use crate::catalog::{PriceType, PricingModel, UsageType, closest};
@@ -12,19 +13,6 @@ use crate::cli::error::Failure;
 use crate::cli::value::code;
 use crate::money::currency_minor_digits;
 use crate::time::Unit;
-
-/// What a command is to write, as far as it is known.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Wanted {
-    /// The code of the product or the vendor.
-    pub code: Option<String>,
-    /// Its name.
-    pub name: Option<String>,
-    /// The price's name.
-    pub price: Option<String>,
-    /// The keys of the asset, the price or the cost rule.
-    pub flags: Given,
-}
 
 /// What was given, what has been answered, and what answers are checked against.
 struct Asking {
@@ -37,9 +25,9 @@ struct Asking {
 }
 
 impl Asking {
-    fn new(given: Wanted, codes: Vec<String>, book: &Book<'_>) -> Self {
-        let assets = book.codes("asset").into_iter().chain(book.currencies()).collect();
-        let reporting_currency = book.reporting_currency().unwrap_or_default();
+    fn new(given: Wanted, codes: Vec<String>, files: &Files<'_>) -> Self {
+        let assets = files.codes("asset").into_iter().chain(files.currencies()).collect();
+        let reporting_currency = files.reporting_currency().unwrap_or_default();
         Self { answer: given.clone(), given, codes, assets, reporting_currency }
     }
 
@@ -50,8 +38,8 @@ impl Asking {
 }
 
 /// Asks what an asset lacks.
-pub(super) fn asset(given: Wanted, book: &Book<'_>) -> Result<Wanted, Failure> {
-    Asking::new(given, book.codes("asset"), book).ask(&[
+pub(in crate::cli) fn asset(given: Wanted, files: &Files<'_>) -> Result<Wanted, Failure> {
+    Asking::new(given, files.codes("asset"), files).ask(&[
         new_code,
         |a| {
             let usual = a.answer.code.clone().unwrap_or_default();
@@ -80,32 +68,32 @@ pub(super) fn asset(given: Wanted, book: &Book<'_>) -> Result<Wanted, Failure> {
 }
 
 /// Asks what a product and its first price lack.
-pub(super) fn product(given: Wanted, book: &Book<'_>) -> Result<Wanted, Failure> {
+pub(in crate::cli) fn product(given: Wanted, files: &Files<'_>) -> Result<Wanted, Failure> {
     let own: [Question<Asking>; 3] =
         [new_code, new_name, |a| text("Name of its first price:", &a.given.price, &mut a.answer.price, "", name)];
-    Asking::new(given, book.codes("product"), book).ask(&[&own[..], &FIXED_OR_USAGE].concat())
+    Asking::new(given, files.codes("product"), files).ask(&[&own[..], &FIXED_OR_USAGE].concat())
 }
 
 /// Asks what a price lacks.
-pub(super) fn price(given: Wanted, book: &Book<'_>) -> Result<Wanted, Failure> {
+pub(in crate::cli) fn price(given: Wanted, files: &Files<'_>) -> Result<Wanted, Failure> {
     let own: [Question<Asking>; 2] = [
         |a| which("Of which product?", a),
         |a| text("Name of the price:", &a.given.price, &mut a.answer.price, "", name),
     ];
-    Asking::new(given, book.codes("product"), book).ask(&[&own[..], &FIXED_OR_USAGE].concat())
+    Asking::new(given, files.codes("product"), files).ask(&[&own[..], &FIXED_OR_USAGE].concat())
 }
 
 /// Asks what a vendor lacks; a cost rule only if something was said of one.
-pub(super) fn vendor(given: Wanted, book: &Book<'_>) -> Result<Wanted, Failure> {
+pub(in crate::cli) fn vendor(given: Wanted, files: &Files<'_>) -> Result<Wanted, Failure> {
     let own: [Question<Asking>; 2] = [new_code, new_name];
     let rule = if given.flags.is_empty() { &[][..] } else { &USAGE };
-    Asking::new(given, book.codes("vendor"), book).ask(&[&own[..], rule].concat())
+    Asking::new(given, files.codes("vendor"), files).ask(&[&own[..], rule].concat())
 }
 
 /// Asks what a cost rule lacks.
-pub(super) fn cost(given: Wanted, book: &Book<'_>) -> Result<Wanted, Failure> {
+pub(in crate::cli) fn cost(given: Wanted, files: &Files<'_>) -> Result<Wanted, Failure> {
     let own: [Question<Asking>; 1] = [|a| which("Of which vendor?", a)];
-    Asking::new(given, book.codes("vendor"), book).ask(&[&own[..], &USAGE].concat())
+    Asking::new(given, files.codes("vendor"), files).ask(&[&own[..], &USAGE].concat())
 }
 
 const FIXED_OR_USAGE: [Question<Asking>; 12] = [
@@ -341,6 +329,7 @@ fn several(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::add::flags::Given;
 
     #[test]
     fn what_is_given_in_full_is_not_asked_for() {

@@ -9,18 +9,18 @@ use crate::money::{currency_minor_digits, parse_decimal};
 use toml_edit::{Array, InlineTable, Table, Value, value};
 
 /// The names of those that are absent.
-pub(super) fn absent(flags: &[(&str, bool)]) -> Vec<String> {
+pub(in crate::cli) fn absent(flags: &[(&str, bool)]) -> Vec<String> {
     flags.iter().filter(|(_, absent)| *absent).map(|(flag, _)| (*flag).to_owned()).collect()
 }
 
 /// What an asset can't do without.
-pub(super) fn missing_of_asset(code: Option<&str>, given: &Given) -> Vec<String> {
+pub(in crate::cli) fn missing_of_asset(code: Option<&str>, given: &Given) -> Vec<String> {
     let is_custom = code.is_none_or(|code| currency_minor_digits(code).is_none());
     absent(&[("CODE", code.is_none()), ("--precision DECIMALS", is_custom && !given.has("precision"))])
 }
 
 /// What a price can't do without.
-pub(super) fn missing_of_price(given: &Given) -> Vec<String> {
+pub(in crate::cli) fn missing_of_price(given: &Given) -> Vec<String> {
     match price_type(given) {
         None => absent(&[("--type usage_based|fixed", true)]),
         Some(PriceType::Fixed) => absent(&[
@@ -37,7 +37,7 @@ pub(super) fn missing_of_price(given: &Given) -> Vec<String> {
 }
 
 /// What a usage price or a cost rule can't do without; the rest is for `check` to say.
-pub(super) fn missing_of_usage(given: &Given, needs_price: bool) -> Vec<String> {
+pub(in crate::cli) fn missing_of_usage(given: &Given, needs_price: bool) -> Vec<String> {
     let counts = usage_type(given);
     let has_events = counts.is_some_and(UsageType::counts_events);
     let has_volume = counts.is_some_and(UsageType::counts_volume);
@@ -73,14 +73,14 @@ pub(super) fn has_tiers(given: &Given) -> bool {
 }
 
 /// `[[asset]]`
-pub(super) fn asset(code: &str, given: &Given) -> String {
+pub(in crate::cli) fn asset(code: &str, given: &Given) -> String {
     let mut given = given.clone();
     given.set("code", Some(code.to_owned()));
     format!("[[asset]]\n{}", lines(&ASSET, &given))
 }
 
 /// `[[product]]` or `[[vendor]]`, up to what it contains.
-pub(super) fn named(section: &str, code: &str, name: &str) -> String {
+pub(in crate::cli) fn named(section: &str, code: &str, name: &str) -> String {
     let mut table = Table::new();
     table.insert("code", value(code));
     table.insert("name", value(name));
@@ -88,7 +88,7 @@ pub(super) fn named(section: &str, code: &str, name: &str) -> String {
 }
 
 /// `[[product.price]]`; what is taken from an asset that is no currency is taken from balances.
-pub(super) fn price(name: &str, given: &Given, currencies: &[String]) -> String {
+pub(in crate::cli) fn price(name: &str, given: &Given, currencies: &[String]) -> String {
     let mut given = given.clone();
     given.set("name", Some(name.to_owned()));
     let is_money = given.get("asset").is_some_and(|asset| currencies.iter().any(|code| code == asset));
@@ -99,7 +99,7 @@ pub(super) fn price(name: &str, given: &Given, currencies: &[String]) -> String 
 }
 
 /// `[[vendor.cost]]`
-pub(super) fn cost(given: &Given) -> String {
+pub(in crate::cli) fn cost(given: &Given) -> String {
     format!("[[vendor.cost]]\n{}", lines(&COST, given))
 }
 

@@ -2,11 +2,12 @@
 
 use crate::billing::{Engine, Facts, Life, MoneyError, NewTopup};
 use crate::catalog::Catalog;
-use crate::cli::add;
-use crate::cli::add::AssetAddArgs;
+use crate::catalog::edit::Under;
+use crate::cli::add::{FileFlag, Files, Flags, New, OfAsset, Wanted, questions, tables};
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::value::code;
 use crate::ids::CustomerId;
 use crate::money::{Amount, Asset, AssetKind, Book, ConvertError, Rate, Rounding, parse_units};
 use crate::render::{Cell, Column, Table, View};
@@ -41,6 +42,25 @@ Examples:
   drawdown asset quote 20 USD CREDIT
   drawdown asset quote 20 USD CREDIT --at 2026-07-01")]
     Quote(AssetQuoteArgs),
+}
+
+/// What is written into the catalog.
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown asset add CREDIT --precision 0 --rate \"0.05 USD\"
+  drawdown asset add MIN --name Minutes --precision 2 --expires-after \"1 year\"
+  drawdown asset add EUR --rate \"1.08 USD\" --rate \"1.10 USD from 2026-07-01\"")]
+pub struct AssetAddArgs {
+    /// The asset's code: a unit of your own, or a currency to give it a rate.
+    #[arg(value_name = "CODE", value_parser = code)]
+    pub code: Option<String>,
+    /// The asset
+    #[command(flatten)]
+    pub flags: Flags<OfAsset>,
+    /// The file of the catalog to write into
+    #[command(flatten)]
+    pub file: FileFlag,
 }
 
 /// Which asset.
@@ -112,11 +132,22 @@ struct Bought {
 
 pub(super) fn run(command: &AssetCommand, context: &Context) -> Outcome {
     match command {
-        AssetCommand::Add(args) => add::asset(args, context),
+        AssetCommand::Add(args) => add(args, context),
         AssetCommand::List => list(context),
         AssetCommand::Show(args) => show(args, context),
         AssetCommand::Quote(args) => quote(args, context),
     }
+}
+
+fn add(args: &AssetAddArgs, context: &Context) -> Outcome {
+    let files = Files::open(context)?;
+    let file = files.file(args.file.file.as_deref())?;
+    let given = Wanted { code: args.code.clone(), flags: args.flags.given.clone(), ..Wanted::default() };
+    let missing = |wanted: &Wanted| tables::missing_of_asset(wanted.code.as_deref(), &wanted.flags);
+    let (wanted, asked) = given.completed(&files, questions::asset, missing)?;
+    let code = wanted.code.as_deref().unwrap_or_default();
+    let new = New { kind: "asset", code, name: wanted.flags.get("name").unwrap_or(code) };
+    files.add(new, file, Under::Root("asset"), &tables::asset(code, &wanted.flags), asked)
 }
 
 fn list(context: &Context) -> Outcome {

@@ -31,9 +31,8 @@ pub mod subscription;
 pub mod test;
 pub mod topup;
 pub mod unsubscribe;
+pub mod vendor;
 
-use super::add;
-use super::add::VendorCommand;
 use super::context::Context;
 use super::error::Outcome;
 use clap::Subcommand;
@@ -55,9 +54,8 @@ pub enum Command {
     Product(product::ProductCommand),
     #[command(subcommand)]
     Price(price::PriceCommand),
-    /// Add vendors, and what they bill for
     #[command(subcommand)]
-    Vendor(VendorCommand),
+    Vendor(vendor::VendorCommand),
     Quote(quote::QuoteArgs),
     #[command(subcommand)]
     Customer(customer::CustomerCommand),
@@ -108,7 +106,7 @@ impl Command {
             Self::Asset(command) => asset::run(command, context),
             Self::Product(command) => product::run(command, context),
             Self::Price(command) => price::run(command, context),
-            Self::Vendor(command) => add::vendor(command, context),
+            Self::Vendor(command) => vendor::run(command, context),
             Self::Quote(args) => quote::run(args, context),
             Self::Customer(command) => customer::run(command, context),
             Self::Subscribe(args) => subscribe::run(args, context),

@@ -1,8 +1,8 @@
 //! `drawdown price`.
 
 use crate::catalog::Product;
-use crate::cli::add;
-use crate::cli::add::PriceAddArgs;
+use crate::catalog::edit::Under;
+use crate::cli::add::{Files, Flags, New, OfPrice, Wanted, name, questions, tables};
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
@@ -38,6 +38,25 @@ Examples:
     List(PriceListArgs),
 }
 
+/// What is written into the catalog.
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown price add studio \"Platform fee\" --type fixed --asset USD --unit-price 20 --interval month
+  drawdown price add studio Image --type usage_based --event-type image_generated --usage-type unit --asset CREDIT --row model=gli-2,unit_price=12 --row unit_price=10
+  drawdown price add api Calls --type usage_based --event-type api_call --usage-type unit --asset USD --pricing-model graduated --tier-period month --tier up_to=1000,unit_price=0 --tier unit_price=0.004")]
+pub struct PriceAddArgs {
+    /// The product's code.
+    #[arg(value_name = "PRODUCT", add = candidates::products())]
+    pub product: Option<String>,
+    /// The price's name, which is on every fee.
+    #[arg(value_name = "NAME", value_parser = name)]
+    pub name: Option<String>,
+    /// The price
+    #[command(flatten)]
+    pub flags: Flags<OfPrice>,
+}
+
 /// Whose prices.
 #[derive(Debug, Args)]
 pub struct PriceListArgs {
@@ -53,9 +72,28 @@ struct Data {
 
 pub(super) fn run(command: &PriceCommand, context: &Context) -> Outcome {
     match command {
-        PriceCommand::Add(args) => add::price(args, context),
+        PriceCommand::Add(args) => add(args, context),
         PriceCommand::List(args) => list(args, context),
     }
+}
+
+fn add(args: &PriceAddArgs, context: &Context) -> Outcome {
+    let files = Files::open(context)?;
+    let given =
+        Wanted { code: args.product.clone(), name: None, price: args.name.clone(), flags: args.flags.given.clone() };
+    if let Some(code) = &given.code {
+        files.holder("product", code)?;
+    }
+    let missing = |wanted: &Wanted| {
+        let own = [("PRODUCT", wanted.code.is_none()), ("NAME", wanted.price.is_none())];
+        [tables::absent(&own), tables::missing_of_price(&wanted.flags)].concat()
+    };
+    let (wanted, asked) = given.completed(&files, questions::price, missing)?;
+    let code = wanted.code.as_deref().unwrap_or_default();
+    let name = wanted.price.as_deref().unwrap_or_default();
+    let tables = tables::price(name, &wanted.flags, &files.currencies());
+    let under = Under::Entry { section: "product", code, key: "price" };
+    files.add(New { kind: "price", code, name }, files.holder("product", code)?, under, &tables, asked)
 }
 
 fn list(args: &PriceListArgs, context: &Context) -> Outcome {

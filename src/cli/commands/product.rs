@@ -1,14 +1,14 @@
 //! `drawdown product`.
 
+use crate::catalog::edit::Under;
 use crate::catalog::{Catalog, Entitlement, Product, Published, Refresh, words};
-use crate::cli::add;
-use crate::cli::add::ProductAddArgs;
+use crate::cli::add::{FileFlag, Files, Flags, New, OfPrice, Wanted, name, questions, tables};
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::offer::version_of;
 use crate::cli::prices::{self, PriceLine};
-use crate::cli::value::ProductRef;
+use crate::cli::value::{ProductRef, code};
 use crate::money::Book;
 use crate::render::{Column, Table, View};
 use clap::{Args, Subcommand};
@@ -40,6 +40,30 @@ Examples:
   drawdown product show studio
   drawdown product show studio@1")]
     Show(ProductShowArgs),
+}
+
+/// What is written into the catalog.
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Examples:
+  drawdown product add team --name Team --price Seat --type fixed --asset USD --unit-price 20 --interval month --per-seat
+  drawdown product add api --price Calls --type usage_based --event-type api_call --usage-type unit --asset USD --unit-price 0.002")]
+pub struct ProductAddArgs {
+    /// The product's code, as in `subscribe acme CODE`.
+    #[arg(value_name = "CODE", value_parser = code)]
+    pub code: Option<String>,
+    /// The name people see [default: the code]
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    pub name: Option<String>,
+    /// The name of its first price; `price add` adds others
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    pub price: Option<String>,
+    /// The first price
+    #[command(flatten)]
+    pub flags: Flags<OfPrice>,
+    /// The file of the catalog to write into
+    #[command(flatten)]
+    pub file: FileFlag,
 }
 
 /// Which product.
@@ -108,10 +132,35 @@ struct RefreshLine {
 
 pub(super) fn run(command: &ProductCommand, context: &Context) -> Outcome {
     match command {
-        ProductCommand::Add(args) => add::product(args, context),
+        ProductCommand::Add(args) => add(args, context),
         ProductCommand::List => list(context),
         ProductCommand::Show(args) => show(args, context),
     }
+}
+
+fn add(args: &ProductAddArgs, context: &Context) -> Outcome {
+    let files = Files::open(context)?;
+    let file = files.file(args.file.file.as_deref())?;
+    let given = Wanted {
+        code: args.code.clone(),
+        name: args.name.clone(),
+        price: args.price.clone(),
+        flags: args.flags.given.clone(),
+    };
+    let missing = |wanted: &Wanted| {
+        let own = [("CODE", wanted.code.is_none()), ("--price NAME", wanted.price.is_none())];
+        [tables::absent(&own), tables::missing_of_price(&wanted.flags)].concat()
+    };
+    let (wanted, asked) = given.completed(&files, questions::product, missing)?;
+    let code = wanted.code.as_deref().unwrap_or_default();
+    let name = wanted.name.as_deref().unwrap_or(code);
+    let price = wanted.price.as_deref().unwrap_or_default();
+    let tables = format!(
+        "{}\n{}",
+        tables::named("product", code, name),
+        tables::price(price, &wanted.flags, &files.currencies())
+    );
+    files.add(New { kind: "product", code, name }, file, Under::Root("product"), &tables, asked)
 }
 
 fn list(context: &Context) -> Outcome {

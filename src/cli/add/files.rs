@@ -1,31 +1,40 @@
 //! The catalog's files, and what becomes of them when tables are added.
 
-use super::super::ask::{declined, select};
-use super::super::examples::findings;
-use super::super::format::Format;
-use super::super::put::put;
-use super::super::workspace::{counted, sources};
 use crate::catalog::edit::{Addition, EditError, Under, codes, has_table, new_findings};
 use crate::catalog::{Code, Finding, Severity, SourceFile, read};
+use crate::cli::ask::{declined, select};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::examples::findings;
+use crate::cli::format::Format;
+use crate::cli::put::put;
+use crate::cli::workspace::{counted, sources};
 use crate::money::Asset;
 use crate::render::findings::annotate;
 use crate::render::{Column, Table, View};
+use clap::Args;
 use serde::Serialize;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Which file.
+#[derive(Debug, Clone, Args)]
+pub struct FileFlag {
+    /// The file to write into, where the catalog is a folder [default: the only one, or the one with `[catalog]`]
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+}
 
 /// The catalog as it is, in its files.
-pub(super) struct Book<'c> {
-    context: &'c Context,
+pub(in crate::cli) struct Files<'c> {
+    pub context: &'c Context,
     sources: Vec<SourceFile>,
     findings: Vec<Finding>,
 }
 
 /// What is added.
 #[derive(Clone, Copy)]
-pub(super) struct New<'n> {
+pub(in crate::cli) struct New<'n> {
     /// `asset`, `product`, `price`, `vendor` or `cost`.
     pub kind: &'static str,
     /// The code of it, or of what it belongs to.
@@ -45,19 +54,20 @@ struct Data<'n> {
     warnings: Vec<Finding>,
 }
 
-impl<'c> Book<'c> {
+impl<'c> Files<'c> {
     /// Reads the catalog that the options name. It may have errors, which an addition may mend, but must be TOML.
     ///
     /// # Errors
     /// When it can't be read.
     pub fn open(context: &'c Context) -> Result<Self, Failure> {
         let sources = sources(&context.globals.catalog)?;
-        let book = Self { context, findings: findings(&sources), sources };
-        let broken: Vec<_> = book.findings.iter().filter(|finding| finding.code == Code::TomlSyntax).cloned().collect();
+        let files = Self { context, findings: findings(&sources), sources };
+        let broken: Vec<_> =
+            files.findings.iter().filter(|finding| finding.code == Code::TomlSyntax).cloned().collect();
         if broken.is_empty() {
-            return Ok(book);
+            return Ok(files);
         }
-        book.tell(&broken, &book.sources);
+        files.tell(&broken, &files.sources);
         let failure = Failure::refused("bad_catalog", "the catalog is not TOML, so nothing can be added to it");
         Err(failure.with_help("`drawdown check` explains each error"))
     }
