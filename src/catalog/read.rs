@@ -23,11 +23,8 @@ use super::tables::{asset, auto_topup, example, header, mapping, policy, product
 use crate::money::Book;
 use toml::de::DeTable;
 
-const CATALOG: Key = Key::new(
-    "catalog",
-    Kind::Table(&header::CATALOG),
-    "What holds for the whole catalog. It stands in one file of it.",
-);
+const CATALOG: Key =
+    Key::new("catalog", Kind::Table(&header::CATALOG), "Settings for the whole catalog, in one of its files.");
 const POLICY: Key = Key::new(
     "policy",
     Kind::Table(&policy::POLICY),
@@ -36,8 +33,8 @@ const POLICY: Key = Key::new(
 const ASSETS: Key = Key::new(
     "asset",
     Kind::Tables(&asset::ASSET),
-    "What a wallet can hold: units of your own, such as credits, and what you say of currencies. Every ISO 4217 currency \
-     is built in.",
+    "What a wallet can hold: units of your own, such as credits, and settings for currencies. Every ISO 4217 \
+     currency is built in.",
 );
 const VENDORS: Key = Key::new("vendor", Kind::Tables(&vendor::VENDOR), "Who bills you, and what for.");
 const PRODUCTS: Key = Key::new(
@@ -48,7 +45,7 @@ const PRODUCTS: Key = Key::new(
 const AUTO_TOPUPS: Key = Key::new(
     "auto_topup",
     Kind::Tables(&auto_topup::AUTO_TOPUP),
-    "Rules that pay in when a balance runs low, for customers who have none of their own.",
+    "Rules that pay in when a balance runs low, for customers without a rule of their own.",
 );
 const MAPPINGS: Key =
     Key::new("mapping", Kind::Named(&mapping::MAPPING), "How another system's log is read: `replay --map NAME`.");

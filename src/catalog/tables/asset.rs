@@ -14,43 +14,46 @@ use std::collections::HashSet;
 /// The most decimals an asset can have in the ledger.
 const MAX_PRECISION: u8 = 9;
 
-const CODE: Key =
-    Key::new("code", Kind::Code, "The code that prices and wallets name it by, such as CREDIT or EUR.").needed();
-const NAME: Key = Key::new("name", Kind::Text, "The name that people see. The code, if there is none.").is_name();
+const CODE: Key = Key::new("code", Kind::Code, "The code that prices and wallets use, such as CREDIT or EUR.").needed();
+const NAME: Key = Key::new("name", Kind::Text, "The name that people see. The code, if absent.").is_name();
 const PRECISION: Key = Key::new(
     "precision",
     Kind::Whole(0, MAX_PRECISION as i64),
-    "How many decimals amounts have. A unit of your own needs it; a currency has 9 in the ledger. It can't change once \
-     the ledger holds any.",
+    "How many decimals amounts have. Required for units of your own; currencies have 9 in the ledger. It can't \
+     change once the ledger holds any.",
 )
 .placeholder("DECIMALS")
 .note("decimals, 0 to 9");
 const ROUNDING: Key =
-    Key::new("rounding", Kind::Words(&plain_words(&Rounding::NAMES)), "How a fee that has more decimals is rounded.")
+    Key::new("rounding", Kind::Words(&plain_words(&Rounding::NAMES)), "How fees with more decimals are rounded.")
         .by_default(Usual::Text("half_even"));
-const SYMBOL: Key = Key::new("symbol", Kind::Text, "A sign for amounts, such as ★.").is_name();
-const LABEL: Key = Key::new("label", Kind::Text, "A short word for amounts, such as CR.").is_name();
+const SYMBOL: Key = Key::new("symbol", Kind::Text, "A symbol to print before amounts, such as ★.").is_name();
+const LABEL: Key = Key::new("label", Kind::Text, "A label to print after amounts, such as CR.").is_name();
 const RATES: Key =
-    Key::new("rates", Kind::Tables(&RATES_OF_ASSET), "What one unit costs. Without a rate it can't be bought.");
+    Key::new("rates", Kind::Tables(&RATES_OF_ASSET), "The price of one unit. Without a rate, it can't be bought.");
 const EXPIRES_AFTER: Key =
-    Key::new("expires_after", Kind::Table(&LIFE), "How long what is bought lives. For ever, if absent.")
+    Key::new("expires_after", Kind::Table(&LIFE), "How long bought units last. Forever, if absent.")
         .note("the life of what is bought");
 const OVERDRAFT_LIMIT: Key = Key::new(
     "overdraft_limit",
     Kind::Amount,
-    "How far below zero an account may go under `insufficient_funds = \"overdraft\"`. Any depth, if absent.",
+    "How far below zero an account may go under `insufficient_funds = \"overdraft\"`. No limit, if absent.",
 );
 
 /// `[[asset]]`.
 pub static ASSET: Table =
     Table::new("asset", &[&[CODE, NAME, PRECISION, ROUNDING, SYMBOL, LABEL, RATES, EXPIRES_AFTER, OVERDRAFT_LIMIT]]);
 
-const SOURCE: Key = Key::new("source", Kind::Code, "What is paid with. The reporting currency, if absent.");
+const SOURCE: Key = Key::new("source", Kind::Code, "The asset that is paid with. The reporting currency, if absent.");
 const RATE: Key = Key::new("rate", Kind::Positive, "What one unit costs in the source.").note("price of one unit");
 const INVERSE_RATE: Key = Key::new("inverse_rate", Kind::Positive, "How many units one unit of the source buys.")
     .note("units for one of the source");
-const VALID_FROM: Key =
-    Key::new("valid_from", Kind::Time, "From when on the rate holds, such as 2026-07-01T00:00:00Z. Always, if absent.");
+const VALID_FROM: Key = Key::new(
+    "valid_from",
+    Kind::Time,
+    "When the rate starts to apply, such as 2026-07-01T00:00:00Z. Always, if \
+     absent.",
+);
 
 /// One of an asset's `rates`.
 static RATES_OF_ASSET: Table =

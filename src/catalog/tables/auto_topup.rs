@@ -14,13 +14,13 @@ use serde::{Deserialize, Serialize};
 /// More payments than this to reach a threshold is a slip of the pen, not a plan.
 const MOST_PAYMENTS: i64 = 1000;
 
-const ASSET: Key = Key::new("asset", Kind::Code, "The asset that is topped up.").needed();
+const ASSET: Key = Key::new("asset", Kind::Code, "The asset to top up.").needed();
 const THRESHOLD: Key =
-    Key::new("threshold", Kind::Amount, "A payment is made when the balance is below this.").needed();
-const AMOUNT: Key = Key::new("amount", Kind::Payment, "What is paid, such as \"20 USD\".")
+    Key::new("threshold", Kind::Amount, "A payment is made when the balance falls below this.").needed();
+const AMOUNT: Key = Key::new("amount", Kind::Payment, "The amount of each payment, such as \"20 USD\".")
     .needed()
     .note("paid whenever the balance is below it");
-const LIMIT: Key = Key::new("limit", Kind::Payment, "The most that is paid in a calendar month, such as \"200 USD\".")
+const LIMIT: Key = Key::new("limit", Kind::Payment, "The most to pay in a calendar month, such as \"200 USD\".")
     .note("per calendar month");
 
 /// `[[auto_topup]]`.

@@ -8,10 +8,10 @@ use crate::catalog::keys::{Key, Kind, Table, Usual, When, plain_words};
 use crate::time::{Interval, Unit};
 
 /// What a price is in.
-pub(super) const ASSET: Key = Key::new("asset", Kind::Code, "What is charged.").needed();
+pub(super) const ASSET: Key = Key::new("asset", Kind::Code, "The asset that is charged.").needed();
 /// When a price is charged.
 pub(super) const BILLING_MODEL: Key =
-    Key::new("billing_model", Kind::Table(&MODEL), "When it is charged. Fixed prices need it.");
+    Key::new("billing_model", Kind::Table(&MODEL), "When it is charged. Required for fixed prices.");
 
 const TYPE: Key = Key::new(
     "type",
@@ -21,8 +21,8 @@ const TYPE: Key = Key::new(
 .needed();
 const INTERVAL: Key =
     Key::new("interval", Kind::Words(UNITS), "The unit of time between two charges.").placeholder("UNIT");
-const INTERVAL_COUNT: Key =
-    Key::new("interval_count", Kind::Whole(1, MOST_UNITS as i64), "How many of it.").by_default(Usual::Number(1));
+const INTERVAL_COUNT: Key = Key::new("interval_count", Kind::Whole(1, MOST_UNITS as i64), "How many units of time.")
+    .by_default(Usual::Number(1));
 
 const INTERVALS: &[Key] = &[INTERVAL, INTERVAL_COUNT];
 

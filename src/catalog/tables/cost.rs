@@ -13,10 +13,10 @@ use crate::catalog::keys::{Key, Kind, Table, plain_words};
 
 const TYPES: [(&str, ()); 2] = [("usage_based", ()), ("usage-based", ())];
 
-const NAME: Key = Key::new("name", Kind::Text, "For you alone.").is_idle();
+const NAME: Key = Key::new("name", Kind::Text, "A name for your own use.").is_idle();
 const TYPE: Key = Key::new("type", Kind::Words(&plain_words(&TYPES)), "May be left out.").is_idle();
 const COST_BILLING_MODEL: Key = Key::new(BILLING_MODEL.name, Kind::Table(&REAL_TIME), "May be left out.").is_idle();
-const ASSET: Key = Key::new("asset", Kind::Code, "What the vendor charges in.").needed();
+const ASSET: Key = Key::new("asset", Kind::Code, "The currency or unit that the vendor charges in.").needed();
 const COST_PRICING_MODEL: Key =
     Key::new(PRICING_MODEL.name, Kind::Words(&plain_words(&[("flat", ())])), "May be left out.").is_idle();
 

@@ -14,8 +14,14 @@ use crate::wallet::{DEFAULT_PRIORITY, Purpose};
 use serde::{Deserialize, Serialize};
 
 const NAME: Key = Key::new("name", Kind::Text, "The name, unique among the product's entitlements.").needed().is_name();
-const ASSET: Key = Key::new("asset", Kind::Code, "What is granted.").needed();
-const AMOUNT: Key = Key::new("amount", Kind::Positive, "How much each time (and each seat).").needed();
+const ASSET: Key = Key::new("asset", Kind::Code, "The asset to grant.").needed();
+const AMOUNT: Key = Key::new(
+    "amount",
+    Kind::Positive,
+    "How much is granted each time (for each seat, if it is per \
+ seat).",
+)
+.needed();
 const PURPOSE: Key =
     Key::new("purpose", Kind::Words(&plain_words(&Purpose::NAMES)), "Why it is granted. A promotion earns nothing.")
         .by_default(Usual::Text("bundled"));
@@ -27,7 +33,8 @@ const PER_SEAT: Key =
 const LIFECYCLE: Key = Key::new(
     "lifecycle",
     Kind::Table(&LIFECYCLE_TABLE),
-    "When it ends and comes round. Granted once and for as long as the subscription, if absent.",
+    "How long a grant lasts, and whether it is renewed. If absent, it is granted once and lasts as long as the \
+     subscription.",
 );
 const ACCOUNTING: Key = Key::new("accounting", Kind::Table(&ACCOUNTING_TABLE), "What it earns.");
 
@@ -35,20 +42,25 @@ const ACCOUNTING: Key = Key::new("accounting", Kind::Table(&ACCOUNTING_TABLE), "
 pub static ENTITLEMENT: Table =
     Table::new("entitlement", &[&[NAME, ASSET, AMOUNT, PURPOSE, PRIORITY, PER_SEAT, LIFECYCLE, ACCOUNTING]]);
 
-const REFRESH: Key = Key::new("refresh", Kind::Table(&REFRESH_TABLE), "What comes after. Nothing, if absent.");
+const REFRESH: Key = Key::new(
+    "refresh",
+    Kind::Table(&REFRESH_TABLE),
+    "What follows when a grant ends. Nothing, if \
+ absent.",
+);
 static LIFECYCLE_TABLE: Table = Table::new("lifecycle", &[LIFE_KEYS, &[REFRESH]]);
 
 const STRATEGIES: [(&str, bool); 2] = [("expire_and_replace", false), ("rollover", true)];
 const STRATEGY: Key = Key::new(
     "strategy",
     Kind::Words(&plain_words(&STRATEGIES)),
-    "It expires, or it is carried on to the next refresh.",
+    "Whether what is left expires or is carried over to the next refresh.",
 )
 .needed();
 const LIMIT: Key = Key::new(
     "limit",
     Kind::Amount,
-    "The most that is carried on (for each seat, if the entitlement is). All of it, if absent.",
+    "The most that is carried over (for each seat, if the entitlement is per seat). No limit, if absent.",
 );
 static REFRESH_TABLE: Table =
     Table::new("refresh", &[&[STRATEGY, LIMIT]])
@@ -57,7 +69,7 @@ static REFRESH_TABLE: Table =
 const REVENUE_BASIS: Key = Key::new(
     "revenue_basis",
     Kind::Amount,
-    "What one unit earns when it is used, in the reporting currency; so much less is earned by time.",
+    "What one unit earns when it is used, in the reporting currency. Fixed revenue is less by as much.",
 )
 .by_default(Usual::Number(0))
 .note("what a unit earns when used");

@@ -10,21 +10,21 @@ use crate::catalog::keys::{Key, Kind, Table};
 use crate::time::Instant;
 use std::collections::BTreeMap;
 
-const NAME: Key = Key::new("name", Kind::Text, "What it shows.").needed().is_name();
+const NAME: Key = Key::new("name", Kind::Text, "What the example shows.").needed().is_name();
 const PRODUCT: Key = Key::new("product", Kind::Code, "The product's code.").needed();
-const EVENT: Key = Key::new("event", Kind::Table(&EVENT_TABLE), "The event.").needed();
+const EVENT: Key = Key::new("event", Kind::Table(&EVENT_TABLE), "The event to bill.").needed();
 const EXPECT: Key = Key::new("expect", Kind::Tables(&EXPECTED), "The fees it makes, in any order.").needed();
 
 /// `[[example]]`.
 pub static EXAMPLE: Table = Table::new("example", &[&[NAME, PRODUCT, EVENT, EXPECT]]);
 
-const EVENT_TYPE: Key = Key::new("event_type", Kind::Text, "What happened.").needed();
+const EVENT_TYPE: Key = Key::new("event_type", Kind::Text, "The event's type.").needed();
 const OCCURRED_AT: Key = Key::new("occurred_at", Kind::Time, "When it happened, such as 2026-07-01T00:00:00Z.");
 const DATA: Key = Key::new("data", Kind::Map, "Its dimensions and volumes.");
 static EVENT_TABLE: Table = Table::new("event", &[&[EVENT_TYPE, OCCURRED_AT, DATA]]);
 
 const PRICE: Key = Key::new("price", Kind::Text, "The name of its price, or of the row.").needed();
-const AMOUNT: Key = Key::new("amount", Kind::Signed, "How much, such as \"20 CREDIT\".").needed();
+const AMOUNT: Key = Key::new("amount", Kind::Signed, "The fee, such as \"20 CREDIT\".").needed();
 static EXPECTED: Table = Table::new("expected_fee", &[&[PRICE, AMOUNT]]);
 
 /// One of the catalog's own tests.

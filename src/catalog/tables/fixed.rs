@@ -14,12 +14,12 @@ use crate::time::{Instant, Interval};
 use serde::{Deserialize, Serialize};
 
 const PER_SEAT: Key =
-    Key::new("per_seat", Kind::Flag, "Fixed prices: whether it is charged for each seat of the subscription.")
+    Key::new("per_seat", Kind::Flag, "For fixed prices: whether it is charged for each seat of the subscription.")
         .by_default(Usual::No);
 const COLLECTION: Key = Key::new(
     "collection",
     Kind::Words(&words(&Collection::NAMES, ["A payment, in a currency", "The customer's balance"])),
-    "Fixed prices: whether a payment is recorded, or the wallet is debited.",
+    "For fixed prices: whether a payment is recorded or the wallet is debited.",
 )
 .by_default(Usual::Text("payment"))
 .note("with `balance` the wallet pays");

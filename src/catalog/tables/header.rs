@@ -10,11 +10,11 @@ use crate::money::currency_minor_digits;
 /// The name of a catalog that gives none.
 const UNNAMED: &str = "catalog";
 
-const NAME: Key = Key::new("name", Kind::Text, "What it is called.").by_default(Usual::Text(UNNAMED)).is_name();
+const NAME: Key = Key::new("name", Kind::Text, "The catalog's name.").by_default(Usual::Text(UNNAMED)).is_name();
 const REPORTING_CURRENCY: Key = Key::new(
     "reporting_currency",
     Kind::Code,
-    "The ISO 4217 currency that revenue, cost and profit are told in, such as USD.",
+    "The ISO 4217 currency that revenue, cost and profit are reported in, such as USD.",
 )
 .needed()
 .note("of revenue, cost and profit");

@@ -11,8 +11,8 @@ pub(super) const MOST_UNITS: u32 = 9_999;
 pub(super) const UNITS: &[Word] = &plain_words(&Unit::NAMES);
 
 const DURATION: Key = Key::new("duration", Kind::Words(UNITS), "The unit of time.").needed();
-const DURATION_COUNT: Key =
-    Key::new("duration_count", Kind::Whole(1, MOST_UNITS as i64), "How many of it.").by_default(Usual::Number(1));
+const DURATION_COUNT: Key = Key::new("duration_count", Kind::Whole(1, MOST_UNITS as i64), "How many units of time.")
+    .by_default(Usual::Number(1));
 
 /// The keys of a length of time.
 pub(super) const LIFE_KEYS: &[Key] = &[DURATION, DURATION_COUNT];

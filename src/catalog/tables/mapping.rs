@@ -13,18 +13,22 @@ use std::collections::{BTreeMap, BTreeSet};
 const COLUMNS: Key = Key::new(
     "columns",
     Kind::Map,
-    "Our name for a field, and the log's column that holds it. Other columns keep their names.",
+    "drawdown's name for a field, and the log's column that holds it. Other columns keep their names.",
 );
 const CONSTANTS: Key = Key::new("constants", Kind::Map, "Fields that every record has, and their values.");
 const TIME_FORMAT: Key = Key::new(
     "time_format",
     Kind::Text,
-    "The layout of `occurred_at` in strptime's letters, such as \"%Y-%m-%d %H:%M:%S%.f\". Read as UTC, if it has no \
+    "The layout of `occurred_at`, as for strptime, such as \"%Y-%m-%d %H:%M:%S%.f\". Read as UTC if it has no \
      offset.",
 );
 const IDS: [(&str, bool); 1] = [("content", true)];
-const ID: Key =
-    Key::new("id", Kind::Words(&plain_words(&IDS)), "Makes ids from each record's content. Without it, ids are read.");
+const ID: Key = Key::new(
+    "id",
+    Kind::Words(&plain_words(&IDS)),
+    "Makes an id from each record's content. Without it, ids are \
+     read from the log.",
+);
 
 /// `[mapping.NAME]`.
 pub static MAPPING: Table = Table::new("mapping", &[&[COLUMNS, CONSTANTS, TIME_FORMAT, ID]]);

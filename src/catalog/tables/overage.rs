@@ -9,9 +9,9 @@ use crate::money::{Asset, Decimal};
 use serde::{Deserialize, Serialize};
 
 const ASSET: Key =
-    Key::new("asset", Kind::Code, "Another asset than the price's, such as the currency that customers pay in.")
+    Key::new("asset", Kind::Code, "An asset other than the price's, such as the currency that customers pay in.")
         .needed();
-const RATE: Key = Key::new("rate", Kind::Positive, "For one unit of the price's asset.").needed();
+const RATE: Key = Key::new("rate", Kind::Positive, "The price of one unit of the price's asset.").needed();
 
 /// The `overage` of a price.
 pub static OVERAGE: Table = Table::new("overage", &[&[ASSET, RATE]]);

@@ -18,7 +18,7 @@ const INSUFFICIENT_FUNDS: Key = Key::new(
 const BURN_ORDER: Key = Key::new(
     "burn_order",
     Kind::List(&Kind::Words(&plain_words(&BurnKey::NAMES))),
-    "Which credits are used first: the keys by which they are put in order. The lot's id decides last.",
+    "The order in which credits are used: the keys to sort them by. The lot's id decides last.",
 )
 .by_default(Usual::AllWords)
 .note("which credits are used first");

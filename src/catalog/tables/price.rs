@@ -19,7 +19,7 @@ const TYPE: Key = Key::new(
     "type",
     Kind::Words(&words(
         &PriceType::NAMES,
-        ["Usage: events are charged as they happen", "Fixed: a flat charge, once or again and again", ""],
+        ["Usage: events are charged as they happen", "Fixed: a flat charge, once or recurring", ""],
     )),
     "Whether events are charged, or a flat amount.",
 )

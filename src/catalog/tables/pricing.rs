@@ -24,7 +24,7 @@ pub(super) const PRICING_MODEL: Key = Key::new(
         [
             "Flat: the same for every unit",
             "Graduated: every unit at the price of its own tier",
-            "Volume: all units at the price of the tier that is reached",
+            "Volume: all units at the price of the tier reached",
             "Package: whole blocks of units",
         ],
     )),

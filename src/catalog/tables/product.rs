@@ -12,8 +12,8 @@ use crate::catalog::keys::{Key, Kind, Table};
 use crate::time::Interval;
 use serde::{Deserialize, Serialize};
 
-const CODE: Key = Key::new("code", Kind::Code, "The code that commands name it by.").needed();
-const NAME: Key = Key::new("name", Kind::Text, "The name that people see. The code, if there is none.").is_name();
+const CODE: Key = Key::new("code", Kind::Code, "The code that commands use.").needed();
+const NAME: Key = Key::new("name", Kind::Text, "The name that people see. The code, if absent.").is_name();
 const PRICES: Key = Key::new(
     "price",
     Kind::Tables(&PRICE),

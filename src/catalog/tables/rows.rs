@@ -11,31 +11,40 @@ use crate::catalog::keys::{Key, Kind, Table, Usual};
 use crate::money::{Asset, Book, CURRENCY_PRECISION, Decimal};
 use serde::{Deserialize, Serialize};
 
-const NAME: Key = Key::new("name", Kind::Text, "A name for this row alone.").is_name();
+const NAME: Key = Key::new("name", Kind::Text, "A name for this row.").is_name();
 /// What one event costs.
-pub(super) const UNIT_PRICE: Key =
-    Key::new("unit_price", Kind::Amount, "For one event; for a fixed price, each time (and each seat).");
+pub(super) const UNIT_PRICE: Key = Key::new(
+    "unit_price",
+    Kind::Amount,
+    "The price of one event, or of a fixed charge (for each seat, if it is per \
+     seat).",
+);
 /// What volume costs.
-pub(super) const VOLUME_RATE: Key = Key::new("volume_rate", Kind::Amount, "For `package_size` of volume.");
+pub(super) const VOLUME_RATE: Key = Key::new(
+    "volume_rate",
+    Kind::Amount,
+    "The price of `package_size` units of \
+ volume.",
+);
 const PACKAGE_SIZE: Key = Key::new(
     "package_size",
     Kind::Positive,
-    "How much volume (or how many events) the price is for. `flat` charges a part of it pro rata, `package` charges \
+    "How much volume (or how many events) the price is for. `flat` charges parts of it pro rata, `package` charges \
      whole blocks.",
 )
 .by_default(Usual::Number(1))
 .placeholder("UNITS")
 .note("`flat`: the rate is for so many; `package`: sold in whole blocks");
-const MIN_AMOUNT: Key = Key::new("min_amount", Kind::Amount, "The least that one event owes.");
-const MAX_AMOUNT: Key = Key::new("max_amount", Kind::Amount, "The most that one event owes.").note("of one event");
+const MIN_AMOUNT: Key = Key::new("min_amount", Kind::Amount, "The least that one event can owe.");
+const MAX_AMOUNT: Key = Key::new("max_amount", Kind::Amount, "The most that one event can owe.").note("of one event");
 /// The numbers of a row but for `unit_price`, which fixed prices have too. They may stand beside `values`, for all rows
 /// that have none of their own.
 pub(super) const NUMBERS: &[Key] = &[VOLUME_RATE, PACKAGE_SIZE, MIN_AMOUNT, MAX_AMOUNT];
 
 const TIERS: Key = Key::new("tiers", Kind::Tables(&TIER), "The tiers of this row, if it has its own.");
 
-const ABOUT_VALUES: &str = "Rows for the values of `billable_dimensions`; a dimension that is absent or \"*\" is any \
-                            value. The row with the most exact dimensions wins.";
+const ABOUT_VALUES: &str = "Prices by the values of `billable_dimensions`. A dimension that is absent or \"*\" \
+ matches any value. The row with the most exact dimensions wins.";
 /// The rows of a price.
 pub(super) const VALUES: Key = Key::new("values", Kind::Tables(&ROW), ABOUT_VALUES);
 /// The rows of a cost rule.

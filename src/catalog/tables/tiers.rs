@@ -11,11 +11,15 @@ use crate::money::{Book, Decimal};
 use serde::{Deserialize, Serialize};
 
 const UP_TO: Key =
-    Key::new("up_to", Kind::Positive, "The last quantity of the tier, which belongs to it. The last tier has none.")
+    Key::new("up_to", Kind::Positive, "The last quantity in the tier (inclusive). The last tier has none.")
         .note("inclusive; the last has none");
-const UNIT_PRICE: Key = Key::new("unit_price", Kind::Amount, "For one event, with `usage_type = \"unit\"`.");
-const VOLUME_RATE: Key =
-    Key::new("volume_rate", Kind::Amount, "For `package_size` of volume, with `usage_type = \"volume\"`.");
+const UNIT_PRICE: Key = Key::new("unit_price", Kind::Amount, "The price of one event, with `usage_type = \"unit\"`.");
+const VOLUME_RATE: Key = Key::new(
+    "volume_rate",
+    Kind::Amount,
+    "The price of `package_size` units of volume, with `usage_type = \
+     \"volume\"`.",
+);
 const FLAT_FEE: Key =
     Key::new("flat_fee", Kind::Amount, "Owed once, when the tier is entered.").by_default(Usual::Number(0));
 

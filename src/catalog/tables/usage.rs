@@ -14,7 +14,8 @@ use crate::catalog::finding::{Findings, Spot, quoted};
 use crate::catalog::keys::{Key, Kind, When};
 use serde::{Deserialize, Serialize};
 
-const EVENT_TYPE: Key = Key::new("event_type", Kind::Text, "The events that it is for.").placeholder("EVENT_TYPE");
+const EVENT_TYPE: Key =
+    Key::new("event_type", Kind::Text, "The type of events that it applies to.").placeholder("EVENT_TYPE");
 const VOLUME_FIELD: Key = Key::new("volume_field", Kind::Text, "The field of the event's data that holds the volume.");
 const BILLABLE_DIMENSIONS: Key =
     Key::new("billable_dimensions", Kind::List(&Kind::Text), "The fields of the event's data that rows may name.");
@@ -23,10 +24,14 @@ pub(super) const COUNTED: &[Key] = &[EVENT_TYPE, USAGE_TYPE, VOLUME_FIELD];
 /// What tells events apart.
 pub(super) const DIMENSIONS: &[Key] = &[BILLABLE_DIMENSIONS];
 
-const TIERS: Key =
-    Key::new("tiers", Kind::Tables(&TIER), "The tiers of a graduated or volume price, upwards. The last has no end.");
+const TIERS: Key = Key::new(
+    "tiers",
+    Kind::Tables(&TIER),
+    "The tiers of a graduated or volume price, in ascending order. The last \
+     has no end.",
+);
 const OVERAGE: Key =
-    Key::new("overage", Kind::Table(&overage::OVERAGE), "What is charged instead of what the account can't cover.");
+    Key::new("overage", Kind::Table(&overage::OVERAGE), "What is charged in place of what the account can't cover.");
 /// What a cost rule can't have.
 pub(super) const PERIODS: &[Key] = &[TIER_PERIOD];
 /// What a cost rule can't have either.

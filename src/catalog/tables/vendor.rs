@@ -7,12 +7,12 @@ use crate::catalog::fields::Fields;
 use crate::catalog::keys::{Key, Kind, Table};
 use serde::{Deserialize, Serialize};
 
-const CODE: Key = Key::new("code", Kind::Code, "The code that logs name it by: the column `cost.CODE`.").needed();
-const NAME: Key = Key::new("name", Kind::Text, "The name that people see. The code, if there is none.").is_name();
+const CODE: Key = Key::new("code", Kind::Code, "The code that logs use: the column `cost.CODE`.").needed();
+const NAME: Key = Key::new("name", Kind::Text, "The name that people see. The code, if absent.").is_name();
 const COSTS: Key = Key::new(
     "cost",
     Kind::Tables(&COST),
-    "What events cost you, for logs that do not say. The keys are those of a usage price, without tiers.",
+    "What events cost you, for logs that don't say. The keys are those of a usage price, without tiers.",
 );
 
 /// `[[vendor]]`.

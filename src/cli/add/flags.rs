@@ -79,9 +79,9 @@ impl Notation {
         match self {
             Self::Money => "Written as \"0.06 USD\".",
             Self::Span => "Written as \"1 year\".",
-            Self::Rate => "Written as \"0.05 USD\", and from a time on as \"0.04 USD from 2026-07-01\".",
-            Self::Row => "One row, as in model=gli-2,unit_price=12: what is not a number of a price is a dimension.",
-            Self::Tier => "One tier, as in up_to=1000,unit_price=0.",
+            Self::Rate => "Written as \"0.05 USD\", or with a start as \"0.04 USD from 2026-07-01\".",
+            Self::Row => "Written as model=gli-2,unit_price=12; keys that aren't price keys are dimensions.",
+            Self::Tier => "Written as up_to=1000,unit_price=0.",
             _ => "",
         }
     }
@@ -249,7 +249,7 @@ pub(super) const ONE_TIME: &str = "one_time";
 
 fn one_time() -> Arg {
     let flag = Arg::new(ONE_TIME).long("one-time").action(ArgAction::SetTrue).help_heading("Fixed prices");
-    flag.help("It is charged once, at the start").conflicts_with("interval")
+    flag.help("Charge it once, at the start").conflicts_with("interval")
 }
 
 fn flag(key: &'static Key, notation: Notation, heading: Option<&'static str>) -> Arg {
