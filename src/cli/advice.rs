@@ -57,9 +57,9 @@ pub enum Units {
 pub enum Model {
     /// Balances paid in advance, debited with every event
     Prepaid,
-    /// Fees paid in advance; usage is tracked, and free
+    /// Fees paid in advance; usage is tracked but free
     Subscription,
-    /// A fee with an allowance; usage beyond it is paid for
+    /// A fee with an allowance; usage beyond it costs extra
     Hybrid,
 }
 

@@ -12,8 +12,8 @@ use std::ffi::OsString;
 
 /// Usage-based billing on one machine: prices in TOML catalogs, money and credits in one ledger file.
 ///
-/// Write prices in a catalog, `check` and `apply` it, subscribe customers, pay in with `topup`, and run usage logs
-/// through the ledger with `replay`. `explain` says why an event cost what it did, `report` what was earned.
+/// Write prices in a catalog, `check` and `apply` it, subscribe customers, take payments with `topup`, and bill usage
+/// logs with `replay`. `explain` shows why an event cost what it did, and `report` what was earned.
 #[derive(Debug, Parser)]
 #[command(name = "drawdown", version, arg_required_else_help = true, after_long_help = CLI_HELP)]
 pub struct Cli {
@@ -27,7 +27,7 @@ pub struct Cli {
 
 const CLI_HELP: &str = "\
 Times: a date (2026-07-01, midnight UTC) or a full time with Z or an offset (2026-07-01T12:00:00Z).
-Exit codes: 0 done; 1 refused or found wanting; 2 wrong usage; 3 the answer is no; 4 the ledger is busy; 101 a bug; 130 stopped by Ctrl-C.
+Exit codes: 0 done; 1 refused, or mistakes found; 2 wrong usage; 3 the answer is no; 4 the ledger is busy; 101 a bug; 130 stopped by Ctrl-C.
 
 Examples:
   drawdown demo

@@ -15,10 +15,10 @@ pub struct Globals {
     /// The catalog: one TOML file, or a folder of them read as one.
     #[arg(long, global = true, value_name = "PATH", env = "DRAWDOWN_CATALOG", default_value = "catalogs")]
     pub catalog: PathBuf,
-    /// How data is printed on standard output.
+    /// The format of data on standard output.
     #[arg(long, global = true, value_name = "FORMAT", default_value = "table", value_parser = Format::parser(Format::DATA))]
     pub format: Format,
-    /// When to use colours; `auto` is on a terminal, unless NO_COLOR is set.
+    /// When to use colours.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: ColorWhen,
     /// Print errors, warnings and data, and nothing else.
@@ -30,7 +30,7 @@ pub struct Globals {
     /// Answer yes to every question.
     #[arg(long, global = true)]
     pub yes: bool,
-    /// How long to wait for another process that writes to the ledger, in seconds.
+    /// How many seconds to wait while another process writes to the ledger.
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 10)]
     pub wait: u16,
     /// Show no progress bar.

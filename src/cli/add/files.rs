@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 /// Which file.
 #[derive(Debug, Clone, Args)]
 pub struct FileFlag {
-    /// The file to write into, where the catalog is a folder [default: the only one, or the one with `[catalog]`]
+    /// The file to write to, if the catalog is a folder [default: the only one, or the one with `[catalog]`]
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
 }

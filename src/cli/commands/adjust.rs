@@ -15,7 +15,7 @@ use serde::Serialize;
 
 /// Correct a balance, up or down
 ///
-/// A negative amount takes from paid credits first and may not take a balance below zero.
+/// A negative amount takes from paid credit first, and can't take a balance below zero.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -25,25 +25,25 @@ pub struct AdjustArgs {
     /// The customer's id.
     #[arg(value_name = "CUSTOMER", add = candidates::customers())]
     pub customer: String,
-    /// What is added, or with a minus taken.
+    /// The amount to add, or with a minus sign to take.
     #[arg(value_name = "AMOUNT", allow_negative_numbers = true)]
     pub amount: String,
     /// The asset's code.
     #[arg(value_name = "ASSET", add = candidates::assets())]
     pub asset: String,
-    /// Why.
+    /// The reason.
     #[arg(long, value_name = "REASON")]
     pub reason: AdjustReason,
-    /// When what is added expires [default: never]
+    /// When the added amount expires [default: never]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub expires: Option<Instant>,
-    /// The priority of what is added; lower is used first.
+    /// The priority of the added amount; lower is used first.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub priority: Option<i32>,
-    /// Names this adjustment, so that running the command again changes nothing [default: made up and printed]
+    /// An id for this adjustment, so that running the command again changes nothing [default: made up and printed]
     #[arg(long, value_name = "KEY", value_parser = new_id)]
     pub id: Option<String>,
-    /// When [default: now]
+    /// When it takes effect [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
 }

@@ -9,16 +9,16 @@ use crate::time::Instant;
 use clap::Args;
 use serde::Serialize;
 
-/// Move time on without usage
+/// Move time forward without usage
 ///
-/// Everything that falls due until then happens: fixed prices are charged, entitlements granted, credits take effect and
-/// expire. Let a nightly job do it, so that renewals do not wait for usage.
+/// Everything due by then happens: fixed prices are charged, entitlements are granted, credits take effect and expire.
+/// Run it nightly, so that renewals don't wait for usage.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   drawdown advance --to 2026-08-01")]
 pub struct AdvanceArgs {
-    /// Until when.
+    /// The time to move to.
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub to: Instant,
 }

@@ -10,20 +10,21 @@ use crate::ledger::Access;
 use crate::time::Instant;
 use clap::Args;
 
-/// Bring the catalog into force in the ledger
+/// Publish the catalog to the ledger
 ///
-/// A product whose prices changed gets its next version: all subscriptions made from now on have it, whatever their --at;
-/// existing ones keep theirs. `--at` is only the time that is written down for it. Applying the same catalog twice changes nothing. Asks first, unless --yes.
+/// A product whose prices changed gets its next version. Subscriptions made from now on use it, whatever their --at;
+/// existing ones keep theirs. `--at` only records a time. Applying the same catalog twice changes nothing. Asks first,
+/// unless --yes is given.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   drawdown apply
   drawdown apply --yes --at 2026-07-01")]
 pub struct ApplyArgs {
-    /// The time to write down for the change [default: now]
+    /// The time to record for the change [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
-    /// Exit 1 when the catalog has warnings, and go no further.
+    /// Stop and exit 1 if the catalog has warnings.
     #[arg(long)]
     pub deny_warnings: bool,
 }

@@ -16,7 +16,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// See the assets and what money buys of them, and add some
+/// List, show and add assets, and see what money buys
 ///
 /// As the catalog has them; where there is no catalog, as the ledger has.
 #[derive(Debug, Subcommand)]
@@ -36,7 +36,7 @@ pub enum AssetCommand {
     /// Show one asset with its rates
     #[command(after_long_help = "Examples:\n  drawdown asset show CREDIT")]
     Show(AssetShowArgs),
-    /// What an amount of money would buy
+    /// Show what an amount of money would buy
     #[command(after_long_help = "\
 Examples:
   drawdown asset quote 20 USD CREDIT
@@ -83,7 +83,7 @@ pub struct AssetQuoteArgs {
     /// The asset that would be bought.
     #[arg(value_name = "ASSET", add = candidates::assets())]
     pub asset: String,
-    /// When; the rate valid then is used [default: now]
+    /// The time whose rate is used [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
 }

@@ -17,9 +17,9 @@ use crate::usage::Batch;
 use clap::Args;
 use serde::Serialize;
 
-/// Would this event be allowed? Exits 0 for yes, 3 for no
+/// Check whether an event would be allowed; exits 0 for yes, 3 for no
 ///
-/// Bills the event as `record` would, says what it would cost and what is available, and records nothing.
+/// Bills the event as `record` would, shows what it would cost and what is available, and records nothing.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -29,7 +29,7 @@ pub struct AuthorizeArgs {
     /// The customer's id.
     #[arg(value_name = "CUSTOMER", add = candidates::customers())]
     pub customer: String,
-    /// What would happen, as prices name it.
+    /// The type of event, as prices name it.
     #[arg(value_name = "EVENT_TYPE", add = candidates::event_types())]
     pub event_type: String,
     /// The event's data: dimensions and volumes.

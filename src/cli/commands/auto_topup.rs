@@ -13,7 +13,7 @@ use crate::time::Instant;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-/// Rules that pay in when a balance runs low
+/// Manage rules that top up a low balance
 #[derive(Debug, Subcommand)]
 #[command(
     arg_required_else_help = true,
@@ -25,7 +25,7 @@ Examples:
 pub enum AutoTopupCommand {
     /// Give a customer a rule of their own, in place of the catalog's
     ///
-    /// The rule holds for every event that is recorded from now on, whatever time the event has.
+    /// The rule applies to every event recorded from now on, whatever the event's time.
     #[command(after_long_help = "\
 Examples:
   drawdown auto-topup set acme CREDIT --threshold 100 --amount \"20 USD\"
@@ -35,7 +35,7 @@ Examples:
     /// List the catalog's rules and the customers' own
     #[command(after_long_help = "Examples:\n  drawdown auto-topup list acme")]
     List(AutoTopupListArgs),
-    /// Take a customer's own rule away; the catalog's, if any, holds again for every event that is recorded from now on
+    /// Remove a customer's own rule; the catalog's, if any, applies again to events recorded from now on
     #[command(after_long_help = "Examples:\n  drawdown auto-topup remove acme CREDIT --yes")]
     Remove(AutoTopupRemoveArgs),
 }
@@ -49,13 +49,13 @@ pub struct AutoTopupSetArgs {
     /// The asset that is topped up.
     #[arg(value_name = "ASSET", add = candidates::assets())]
     pub asset: String,
-    /// Pay when the balance is strictly below this.
+    /// Pay when the balance falls below this.
     #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true, required_unless_present = "off")]
     pub threshold: Option<String>,
-    /// What is paid at a time, with its currency: "20 USD".
+    /// The amount of each payment, with its currency: "20 USD".
     #[arg(long, value_name = "AMOUNT CURRENCY", required_unless_present = "off")]
     pub amount: Option<String>,
-    /// The most that is paid in a calendar month, with its currency [default: no limit]
+    /// The most to pay in a calendar month, with its currency [default: no limit]
     #[arg(long, value_name = "AMOUNT CURRENCY")]
     pub limit: Option<String>,
     /// Never top up this customer, even if the catalog has a rule.

@@ -10,7 +10,7 @@ use crate::report::balances::{Balance, LotBalance, balance, balances};
 use crate::time::Instant;
 use clap::Args;
 
-/// What a customer, or everybody, can spend
+/// Show what a customer, or everybody, can spend
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 CSV has a row for each lot of a customer, or without a customer one for each account.
@@ -23,7 +23,7 @@ pub struct BalanceArgs {
     /// The customer's id, to see each lot [default: one line for each customer and asset]
     #[arg(value_name = "CUSTOMER", add = candidates::customers())]
     pub customer: Option<String>,
-    /// As of when [default: the latest time the ledger has processed]
+    /// The time of the balance [default: the latest time the ledger has processed]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
 }

@@ -6,9 +6,9 @@ use crate::cli::globals::prints;
 use crate::cli::output::Output;
 use clap::{Args, ValueEnum};
 
-/// Print a script that completes commands in a shell
+/// Print a completion script for a shell
 ///
-/// And names: of customers, products, assets and recent events, as the ledger has them at that moment.
+/// The script also completes customers, products, assets and recent events from the ledger.
 #[derive(Debug, Args)]
 #[command(arg = prints(&[]), after_long_help = "\
 Examples:

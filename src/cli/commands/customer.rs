@@ -17,7 +17,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// Add and see customers
+/// Add, import, list and show customers
 #[derive(Debug, Subcommand)]
 #[command(
     arg_required_else_help = true,
@@ -39,7 +39,7 @@ Examples:
     /// Show one customer: subscriptions, balances, rules
     #[command(after_long_help = "Examples:\n  drawdown customer show acme")]
     Show(CustomerShowArgs),
-    /// Add many customers from a CSV file: all of them or, when one row is wrong, none
+    /// Add many customers from a CSV file: all of them or, if one row is wrong, none
     #[command(after_long_help = "\
 The file has a column `customer` and may have a column `name`.
 
@@ -57,7 +57,7 @@ pub struct CustomerAddArgs {
     /// A name for people to read.
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// Since when [default: now]
+    /// When they became a customer [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
 }
@@ -76,7 +76,7 @@ pub struct CustomerImportArgs {
     /// The CSV file, or - for standard input.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Since when [default: now]
+    /// When they became a customer [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
 }

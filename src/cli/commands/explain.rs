@@ -8,7 +8,7 @@ use crate::ledger::Access;
 use crate::report::explain;
 use clap::Args;
 
-/// Why an event cost what it did, to the last digit
+/// Show why an event cost what it did, to the last digit
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:

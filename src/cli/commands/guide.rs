@@ -10,10 +10,10 @@ use crate::render::{Column, Table, View};
 use clap::Args;
 use serde::Serialize;
 
-/// Three questions, and which way to sell fits their answers
+/// Recommend a way to sell, from your answers to a few questions
 ///
-/// Prepaid balances, recurring fixed fees, or a hybrid of both: with the reasons, who sells that way, and the template to
-/// start from. Answers are asked for on a terminal, or given by flags.
+/// Recommends prepaid balances, recurring fees or a hybrid of both, with the reasons, who else sells that way, and a
+/// template to start from. Asks on a terminal; flags answer in advance.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:

@@ -12,7 +12,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Look after the ledger file
+/// Inspect, verify and back up the ledger file
 #[derive(Debug, Subcommand)]
 #[command(
     arg_required_else_help = true,
@@ -22,13 +22,13 @@ Examples:
   drawdown ledger verify"
 )]
 pub enum LedgerCommand {
-    /// What is in the ledger, and how far in time it has come
+    /// Show what is in the ledger, and its latest time
     #[command(after_long_help = "Examples:\n  drawdown ledger info --ledger ledger.db")]
     Info,
-    /// Recompute every balance from the facts and compare; exits 1 when one differs
+    /// Recompute every balance from the facts and compare; exits 1 if one differs
     #[command(after_long_help = "Examples:\n  drawdown ledger verify --format json")]
     Verify,
-    /// Copy the ledger to a new file, also while it is in use
+    /// Copy the ledger to a new file, even while it is in use
     #[command(after_long_help = "Examples:\n  drawdown ledger backup ledger-2026-07-01.db")]
     Backup(BackupArgs),
 }
@@ -37,7 +37,7 @@ pub enum LedgerCommand {
 #[derive(Debug, Args)]
 #[command(arg = prints(&[Format::Table, Format::Json]))]
 pub struct BackupArgs {
-    /// The new file; one that exists is never overwritten.
+    /// The new file; an existing one is never overwritten.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 }

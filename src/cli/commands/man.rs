@@ -14,7 +14,7 @@ Examples:
   drawdown man man1
   drawdown man ~/.local/share/man/man1")]
 pub struct ManArgs {
-    /// The folder the pages go to; it is made if there is none.
+    /// The folder to write the pages to, created if missing.
     #[arg(value_name = "DIR")]
     pub dir: PathBuf,
 }

@@ -11,20 +11,20 @@ use crate::render::{Annotation, Level, Rule};
 use crate::time::Instant;
 use clap::Args;
 
-/// What `apply` would change
+/// Show what `apply` would change
 ///
-/// Compares the catalog with what the ledger has: `+` new, `~` next version, `-` archived, and how many subscribers
-/// each change touches. Changes nothing.
+/// Compares the catalog with the ledger: `+` new, `~` next version, `-` archived, and how many subscribers each change
+/// affects. Changes nothing.
 #[derive(Debug, Args)]
 #[command(arg = prints(annotated::FORMATS), after_long_help = "\
 Examples:
   drawdown plan
   drawdown plan --catalog catalogs/studio.toml --format json")]
 pub struct PlanArgs {
-    /// The time to write down for the change [default: now]
+    /// The time to record for the change [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
-    /// Exit 1 when the catalog has warnings, and go no further.
+    /// Stop and exit 1 if the catalog has warnings.
     #[arg(long)]
     pub deny_warnings: bool,
 }

@@ -12,7 +12,7 @@ use crate::cli::value::ProductRef;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-/// See the prices, and add some
+/// List and add prices
 ///
 /// As the catalog has them; where there is no catalog, and for a version such as `studio@2`, as the ledger has.
 #[derive(Debug, Subcommand)]
@@ -25,8 +25,8 @@ Examples:
 pub enum PriceCommand {
     /// Write a price into the catalog
     ///
-    /// Says which lines it adds, and to which file; nothing else in the file changes. What `drawdown check` would call an
-    /// error is refused, and nothing is written.
+    /// Prints the lines it adds and the file it adds them to; nothing else in the file changes. If `drawdown check`
+    /// would find an error, nothing is written.
     Add(Box<PriceAddArgs>),
     /// List prices, one line for each row of dimensions
     ///
@@ -49,7 +49,7 @@ pub struct PriceAddArgs {
     /// The product's code.
     #[arg(value_name = "PRODUCT", add = candidates::products())]
     pub product: Option<String>,
-    /// The price's name, which is on every fee.
+    /// The price's name, shown with every fee.
     #[arg(value_name = "NAME", value_parser = name)]
     pub name: Option<String>,
     /// The price

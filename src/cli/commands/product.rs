@@ -14,7 +14,7 @@ use crate::render::{Column, Table, View};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-/// See the products and their versions, and add some
+/// List, show and add products
 ///
 /// As the catalog has them; where there is no catalog, and for a version such as `studio@2`, as the ledger has.
 #[derive(Debug, Subcommand)]
@@ -30,8 +30,8 @@ pub enum ProductCommand {
     Add(Box<ProductAddArgs>),
     /// List the products
     ///
-    /// The catalog's, each with its latest version in the ledger and whether that is what the catalog says (applied),
-    /// something else (changed), or nothing yet (new); then those that the ledger alone has.
+    /// Lists the catalog's products, each with its latest version in the ledger and its state: applied, changed since,
+    /// or new. Products that only the ledger has come last.
     #[command(after_long_help = "Examples:\n  drawdown product list")]
     List,
     /// Show one product's prices
@@ -69,7 +69,7 @@ pub struct ProductAddArgs {
 /// Which product.
 #[derive(Debug, Args)]
 pub struct ProductShowArgs {
-    /// The product's code, and its version when not the latest.
+    /// The product's code, and its version if not the latest.
     #[arg(value_name = "PRODUCT[@VERSION]", add = candidates::products())]
     pub product: ProductRef,
 }

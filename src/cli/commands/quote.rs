@@ -16,21 +16,21 @@ use clap::Args;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What one event would cost
+/// Show what one event would cost
 ///
-/// Rates the event as the customer's first, from the catalog alone: no customer and no ledger are needed. A
-/// version, as in `studio@2`, is the ledger's. Says what the vendors would charge for it, and what is left. Exits 1
-/// when no price makes a fee of it, and says why.
+/// Rates the event as a customer's first, from the catalog alone: no customer or ledger is needed. `studio@2` is
+/// version 2 in the ledger. Also shows what the vendors would charge, and what is left. Exits 1 if no price applies,
+/// and says why.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   drawdown quote studio image_generated model=gli-2 quality=hd
   drawdown quote studio response_completed model=gpt-5.1 input_tokens=1200 --format json")]
 pub struct QuoteArgs {
-    /// The product's code, and its version when not the latest.
+    /// The product's code, and its version if not the latest.
     #[arg(value_name = "PRODUCT[@VERSION]", add = candidates::products())]
     pub product: ProductRef,
-    /// What happened, as prices name it.
+    /// The type of event, as prices name it.
     #[arg(value_name = "EVENT_TYPE", add = candidates::event_types())]
     pub event_type: String,
     /// The event's data: dimensions and volumes.

@@ -15,7 +15,7 @@ use clap::Args;
 
 /// Record one usage event and charge for it
 ///
-/// Exits 1 when the event is denied because the wallet can't cover it.
+/// Exits 1 if the event is denied because the wallet can't cover it.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Keys are the columns of a usage CSV: `subject` and `cost.VENDOR` mean what they mean there.
@@ -27,13 +27,13 @@ pub struct RecordArgs {
     /// The customer's id.
     #[arg(value_name = "CUSTOMER", add = candidates::customers())]
     pub customer: String,
-    /// What happened, as prices name it.
+    /// The type of event, as prices name it.
     #[arg(value_name = "EVENT_TYPE", add = candidates::event_types())]
     pub event_type: String,
     /// The event's data: dimensions, volumes, costs.
     #[arg(value_name = "KEY=VALUE")]
     pub data: Vec<KeyValue>,
-    /// Names this event, so that running the command again changes nothing [default: made up and printed]
+    /// An id for this event, so that running the command again changes nothing [default: made up and printed]
     #[arg(long, value_name = "ID")]
     pub id: Option<String>,
     /// When it happened [default: now]

@@ -8,9 +8,9 @@ use clap::Args;
 
 /// Print the JSON Schema of catalogs, for editors
 ///
-/// An editor that knows TOML completes, explains and checks the keys of a file whose first line is `#:schema PATH`, the
-/// path from there to a file with this schema. `init` writes both; after an update of drawdown,
-/// `drawdown schema > catalogs/catalog.schema.json` renews it.
+/// Editors that know TOML complete, explain and check the keys of a file whose first line is `#:schema PATH`, where
+/// PATH leads from that file to this schema. `init` writes both; after an update of drawdown, `drawdown schema >
+/// catalogs/catalog.schema.json` renews the schema.
 #[derive(Debug, Args)]
 #[command(arg = prints(&[]), after_long_help = "Examples:\n  drawdown schema")]
 pub struct SchemaArgs {}

@@ -11,7 +11,7 @@ use crate::report::statement::{FixedCharge, Kind, Movement, PriceName, Statement
 use crate::time::Instant;
 use clap::Args;
 
-/// Everything that moved a customer's balances, in order
+/// Show everything that moved a customer's balances, in order
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:

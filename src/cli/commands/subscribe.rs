@@ -13,7 +13,7 @@ use clap::Args;
 
 /// Subscribe a customer to a product
 ///
-/// Events from the start on are charged by it, fixed prices are charged, and what it includes is granted. The
+/// From its start, events are charged by its prices, its fixed prices are charged, and what it includes is granted. The
 /// subscription keeps its product version until it is changed.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -24,10 +24,10 @@ pub struct SubscribeArgs {
     /// The customer's id.
     #[arg(value_name = "CUSTOMER", add = candidates::customers())]
     pub customer: String,
-    /// The product's code, and its version when not the default.
+    /// The product's code, and its version if not the default.
     #[arg(value_name = "PRODUCT[@VERSION]", add = candidates::products())]
     pub product: ProductRef,
-    /// Seats: what prices and entitlements that are per seat are multiplied by.
+    /// The number of seats, which multiplies per-seat prices and entitlements.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub quantity: u32,
     /// When it starts [default: now]

@@ -12,7 +12,7 @@ use crate::report::subscriptions::subscriptions;
 use crate::time::Instant;
 use clap::{Args, Subcommand};
 
-/// See and change the subscriptions
+/// List and change subscriptions
 #[derive(Debug, Subcommand)]
 #[command(
     arg_required_else_help = true,
@@ -22,11 +22,11 @@ Examples:
   drawdown subscription change acme studio --quantity 5 --yes"
 )]
 pub enum SubscriptionCommand {
-    /// List subscriptions and how they stand
+    /// List subscriptions and their states
     ///
-    /// A subscription that got other terms stands in one row for each. States: scheduled (starts later), active, changing (other
-    /// terms follow), ending, past_due (its renewal waits to be paid, and its events are denied), changed (other terms
-    /// followed), ended. All as of the latest instant that the ledger has processed.
+    /// A subscription has one row for each of its terms. States: scheduled (starts later), active, changing (other
+    /// terms follow), ending, past_due (its renewal is unpaid, and its events are denied), changed (other terms
+    /// followed), ended. All as of the latest time the ledger has processed.
     #[command(after_long_help = "\
 Examples:
   drawdown subscription list
@@ -34,16 +34,16 @@ Examples:
     List(SubscriptionListArgs),
     /// Change the product, version or seats of a subscription
     ///
-    /// At once, the unused part of what was charged is credited and the rest of the period is charged at the new terms,
-    /// both by exact time; the difference is collected, or credited to the wallet. Says what that comes to, and asks, unless
-    /// --yes.
+    /// Without --period-end the change is immediate: the unused part of what was charged is credited, the rest of the
+    /// period is charged at the new terms, both by exact time, and the difference is collected or credited to the
+    /// wallet. Shows the amounts and asks first, unless --yes is given.
     #[command(after_long_help = "\
 Examples:
   drawdown subscription change acme studio --quantity 5 --yes
   drawdown subscription change acme studio --to pro --at 2026-07-15 --yes
   drawdown subscription change acme studio --to studio@2 --period-end --yes")]
     Change(SubscriptionChangeArgs),
-    /// Take back an end, or a change, that is still to come
+    /// Undo an end or a change that is still to come
     #[command(after_long_help = "\
 Examples:
   drawdown subscription resume acme studio")]
@@ -57,19 +57,19 @@ pub struct SubscriptionChangeArgs {
     /// The customer's id.
     #[arg(value_name = "CUSTOMER", add = candidates::customers())]
     pub customer: String,
-    /// The code of the product that they have.
+    /// The code of the product they have now.
     #[arg(value_name = "PRODUCT", add = candidates::products())]
     pub product: String,
-    /// The product they shall have, and its version when not the default [default: what they have]
+    /// The new product, and its version if not the default [default: the one they have]
     #[arg(long, value_name = "PRODUCT[@VERSION]", add = candidates::products())]
     pub to: Option<ProductRef>,
-    /// The seats they shall have [default: as many as they have]
+    /// The new number of seats [default: as many as they have]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub quantity: Option<u32>,
     /// When it changes [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
-    /// Change it when the period is over that it is in at that time.
+    /// Change it at the end of the period that contains that time.
     #[arg(long)]
     pub period_end: bool,
 }
@@ -83,7 +83,7 @@ pub struct SubscriptionResumeArgs {
     /// The product's code.
     #[arg(value_name = "PRODUCT", add = candidates::products())]
     pub product: String,
-    /// A time at which they have it [default: now]
+    /// A time at which they have the product [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
 }

@@ -14,8 +14,7 @@ use std::path::PathBuf;
 
 /// Run the catalogs' own examples
 ///
-/// Bills the event of each `[[example]]` and compares its fees with what the example expects. Exits 1 when one no
-/// longer holds.
+/// Bills the event of each `[[example]]` and compares its fees with what the example expects. Exits 1 if one differs.
 #[derive(Debug, Args)]
 #[command(arg = prints(annotated::FORMATS), after_long_help = "\
 Examples:
@@ -25,7 +24,7 @@ pub struct TestArgs {
     /// Catalogs: files, folders read as one, or folders of such folders [default: the one --catalog names]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Exit 1 when a catalog has warnings, without running its examples.
+    /// Exit 1 if a catalog has warnings, without running its examples.
     #[arg(long)]
     pub deny_warnings: bool,
 }

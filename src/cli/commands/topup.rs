@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 /// Pay money into a customer's wallet
 ///
-/// Into the same currency it credits one for one; into another asset at the rate valid then, rounded down.
+/// Credits the same currency one for one, and any other asset at the rate valid then, rounded down.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 A file for --import has the columns customer, amount, currency, and may have to, id, at. All of its rows are
@@ -33,16 +33,16 @@ pub struct TopupArgs {
     /// The customer's id.
     #[arg(value_name = "CUSTOMER", add = candidates::customers(), required_unless_present = "import")]
     pub customer: Option<String>,
-    /// What is paid, with no more decimals than the currency's coins have.
+    /// The amount paid, with no more decimals than the currency has (2 for USD).
     #[arg(value_name = "AMOUNT", required_unless_present = "import", allow_negative_numbers = true)]
     pub amount: Option<String>,
-    /// The currency it is paid in.
+    /// The currency of the payment.
     #[arg(value_name = "CURRENCY", add = candidates::assets(), required_unless_present = "import")]
     pub currency: Option<String>,
-    /// The asset that is credited [default: the currency itself]
+    /// The asset to credit [default: the currency itself]
     #[arg(long, value_name = "ASSET", add = candidates::assets())]
     pub to: Option<String>,
-    /// Names this payment, so that running the command again changes nothing [default: made up and printed]
+    /// An id for this payment, so that running the command again changes nothing [default: made up and printed]
     #[arg(long, value_name = "KEY", value_parser = new_id)]
     pub id: Option<String>,
     /// When it is paid [default: now]

@@ -11,8 +11,8 @@ use clap::Args;
 
 /// End a subscription
 ///
-/// Events from the end on are unpriced, unless another subscription prices them. What was paid in stays, what the
-/// subscription included ends with it, and nothing is paid back. Asks first, unless --yes.
+/// From the end on, events are unpriced unless another subscription prices them. Paid credit stays, included credit
+/// ends, and nothing is refunded. Asks first, unless --yes is given.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -29,7 +29,7 @@ pub struct UnsubscribeArgs {
     /// When it ends [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
-    /// End it when the period is over that it is in at that time.
+    /// End it at the end of the period that contains that time.
     #[arg(long)]
     pub period_end: bool,
 }

@@ -8,7 +8,7 @@ use crate::cli::error::Outcome;
 use crate::cli::value::code;
 use clap::{Args, Subcommand};
 
-/// Add vendors, and what they bill for
+/// Add vendors and their costs
 #[derive(Debug, Subcommand)]
 #[command(
     arg_required_else_help = true,
@@ -19,9 +19,9 @@ Examples:
 pub enum VendorCommand {
     /// Write a vendor into the catalog
     ///
-    /// With --event-type and what goes with it, a first cost rule too, for logs that carry no costs.
+    /// With --event-type and the options that go with it, also adds a first cost rule, for logs without costs.
     Add(VendorAddArgs),
-    /// Write another cost rule of a vendor into the catalog
+    /// Write another cost rule for a vendor into the catalog
     AddCost(VendorCostArgs),
 }
 

@@ -18,8 +18,8 @@ use std::path::{Path, PathBuf};
 
 /// Find every mistake in catalogs, without a ledger
 ///
-/// All findings are reported at once, each with its file, line, column, a stable code, and what to do. Exits 1 when
-/// there is an error. `--explain CODE` says what a code means.
+/// Reports all findings at once, each with its file, line, column, a stable code, and what to do. Exits 1 if there is
+/// an error. `--explain CODE` explains a code.
 #[derive(Debug, Args)]
 #[command(arg = prints(annotated::FORMATS), after_long_help = "\
 Examples:
@@ -34,7 +34,8 @@ pub struct CheckArgs {
     /// Exit 1 for warnings too.
     #[arg(long)]
     pub deny_warnings: bool,
-    /// Say what a finding's code means, with a catalog that has it and one that has not; without CODE, list all codes.
+    /// Explain a finding's code, with a catalog that has the mistake and one that doesn't; without CODE, list all
+    /// codes.
     #[arg(
         long,
         value_name = "CODE",

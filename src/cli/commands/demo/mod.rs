@@ -9,14 +9,14 @@ use clap::Args;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A worked example, end to end, in a fresh workspace
+/// Run a worked example, end to end, in a fresh workspace
 #[derive(Debug, Args)]
 #[command(arg = prints(&[]), after_long_help = "\
 Examples:
   drawdown demo
   drawdown demo try-it")]
 pub struct DemoArgs {
-    /// The new folder it is laid out in.
+    /// The folder to create for it.
     #[arg(value_name = "DIR", default_value = "drawdown-demo")]
     pub dir: PathBuf,
 }

@@ -9,9 +9,9 @@ use std::path::PathBuf;
 
 /// Make a workspace: a commented catalog and an empty ledger
 ///
-/// On a terminal it asks the questions of `drawdown guide` and the few names it needs; Esc goes back, and nothing is
-/// written before the last answer. With --template and --yes, or without a terminal, it asks nothing. What exists is
-/// never overwritten.
+/// On a terminal it asks the questions of `drawdown guide` and for the few names it needs; Esc goes back, and nothing
+/// is written before the last answer. With --template and --yes, or without a terminal, it asks nothing. Existing files
+/// are never overwritten.
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -20,7 +20,7 @@ Examples:
   drawdown init --template usage-pools
   drawdown init billing --template hybrid --product team --currency EUR --asset TOKEN --yes")]
 pub struct InitArgs {
-    /// The folder; it is made if there is none.
+    /// The folder, created if missing.
     #[arg(value_name = "DIR", default_value = ".")]
     pub dir: PathBuf,
     /// The catalog to start from [default: asked for, after the questions of `drawdown guide`]

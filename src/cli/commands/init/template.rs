@@ -63,11 +63,11 @@ const CALLS: Source = Source {
 pub enum Template {
     /// Balances paid in advance, debited with every event
     Prepaid,
-    /// Fees paid in advance; usage is tracked, and free
+    /// Fees paid in advance; usage is tracked but free
     Subscription,
-    /// A fee with an allowance; usage beyond it is paid for
+    /// A fee with an allowance; usage beyond it costs extra
     Hybrid,
-    /// LLM tokens as one goes, from a balance in money
+    /// LLM tokens, paid as you go from a balance in money
     LlmApi,
     /// Images for credits, by model and quality
     ImageCredits,
@@ -75,17 +75,17 @@ pub enum Template {
     VideoResolution,
     /// Speech by the minute, with a minimum for each call
     SpeechMinutes,
-    /// API calls in steps: the first are free, many are cheaper
+    /// API calls in tiers: the first are free, and more are cheaper
     ApiCalls,
-    /// A flat fee per seat; what usage costs is tracked
+    /// A flat fee per seat; the cost of usage is tracked
     FlatSaas,
-    /// Seats, and credits that are carried over (as Clay sells)
+    /// Seats with credits that roll over (as Clay sells)
     SeatsCredits,
-    /// Plans with monthly pools, and overage (as Cursor sells)
+    /// Plans with monthly pools, then overage (as Cursor sells)
     UsagePools,
-    /// A fee with usage worth as much in it (as Vercel sells)
+    /// A fee that includes usage of the same value (as Vercel sells)
     IncludedUsage,
-    /// Plans with so many requests a month (as Copilot was sold)
+    /// Plans with a number of requests a month (as Copilot was sold)
     RequestAllowance,
 }
 

@@ -23,9 +23,9 @@ use summary::Summary;
 
 /// Run usage logs through the ledger
 ///
-/// All or nothing: a row that can't be an event, or an unknown customer, refuses the whole log, unless --skip-invalid
-/// or --enroll says otherwise. An event that is in the ledger already is a duplicate and changes nothing, so a log may
-/// be replayed again after a failure. At the end every subscriber has been moved on to the log's last instant.
+/// All or nothing: an invalid row or an unknown customer refuses the whole log, unless --skip-invalid or --enroll is
+/// given. An event that is already in the ledger is a duplicate and changes nothing, so a log can be replayed again
+/// after a failure. At the end, every subscriber's time is moved to the log's last instant.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 A usage CSV has the columns id, customer, event_type, occurred_at, and may have subject and cost.VENDOR, in the \
@@ -33,8 +33,8 @@ reporting currency; every other column is data. JSON lines have the same names, 
 such as [{\"vendor\": \"fal\", \"amount\": \"0.14\", \"currency\": \"USD\"}]. Both may be compressed with gzip. Other logs are \
 read by a mapping, a table [mapping.NAME] in the catalog with columns, constants, time_format and id = \"content\".
 
-An event earlier than what its customer has been through is late: priced as of its own time, paid from what there is \
-now. A denied event is final: to try again, send it with another id.
+An event earlier than its customer's time is late: it is priced at its own time and paid from the current balance. A \
+denied event is final: to try again, send it with another id.
 
 Examples:
   drawdown replay usage.csv
@@ -46,10 +46,10 @@ pub struct ReplayArgs {
     /// The logs, or - for standard input.
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
-    /// Read the logs by this mapping of the catalog.
+    /// Read the logs with this mapping from the catalog.
     #[arg(long, value_name = "NAME")]
     pub map: Option<String>,
-    /// Put the events in the order of their times first.
+    /// Sort the events by time first.
     #[arg(long)]
     pub sort: bool,
     /// Do everything, say what happened, and record nothing.
@@ -58,7 +58,7 @@ pub struct ReplayArgs {
     /// Add unknown customers, and subscribe them to this product at their first event.
     #[arg(long, value_name = "PRODUCT[@VERSION]", add = candidates::products())]
     pub enroll: Option<ProductRef>,
-    /// Go on without the rows that can't be recorded; exits 1 all the same.
+    /// Skip rows that can't be recorded; still exits 1.
     #[arg(long)]
     pub skip_invalid: bool,
     /// Write the rows that can't be recorded to this file as CSV, with their reasons.

@@ -13,7 +13,7 @@ use crate::cli::context::Context;
 use crate::cli::error::Outcome;
 use clap::Subcommand;
 
-/// What was used, earned and held
+/// Report usage, revenue, profit and balances
 #[derive(Debug, Subcommand)]
 #[command(
     arg_required_else_help = true,

@@ -27,7 +27,7 @@ pub struct ProfitArgs {
     /// What it covers.
     #[command(flatten)]
     pub report: ReportArgs,
-    /// Write the page of --format html to this file; an older page there is replaced [default: standard output]
+    /// Write the --format html page to this file, replacing an older page [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }

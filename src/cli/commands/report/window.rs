@@ -10,8 +10,8 @@ use clap::Args;
 /// What a report covers, and how it is divided.
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// One row for each of these, separated by commas: customer, product, price, event_type, vendor (of profit alone), day,
-    /// month, or a billable dimension.
+    /// What to group by, separated by commas: customer, product, price, event_type, vendor (profit only), day, month,
+    /// or a billable dimension.
     #[arg(long, value_name = "KEYS", value_delimiter = ',')]
     pub by: Vec<String>,
     /// What it covers.
