@@ -116,7 +116,7 @@ pub enum TierPeriod {
     Quarter,
     /// With each calendar year.
     Year,
-    /// With each of the subscription's own periods: see [`Product::cycle`].
+    /// With each of the subscription's own periods: see [`Product::cycle`](crate::catalog::Product::cycle).
     Cycle,
 }
 
