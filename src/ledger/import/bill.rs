@@ -2,11 +2,12 @@
 //! it needs and sends back facts.
 
 use super::super::packed::{EventText, Packed};
+use super::failure::BillingFailure;
 use super::known::Known;
 use super::names::LogShape;
 use super::summary::ImportSummary;
 use super::warm::{NEAR, Need, warm};
-use crate::billing::{Engine, Facts, Life, NewTerms, Rollup, Rollups, Status, SubscriptionError, Unpriced};
+use crate::billing::{Engine, Facts, Life, NewTerms, Rollup, Rollups, Status, Unpriced};
 use crate::ids::EventNumber;
 use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent};
@@ -16,7 +17,6 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread::JoinHandle;
-use thiserror::Error;
 
 /// Slices that may wait to be appended, so that billing goes on while the next batch's ids are looked up.
 const AHEAD: usize = 16;
@@ -24,22 +24,6 @@ const AHEAD: usize = 16;
 /// Rollups that are kept, some six megabytes of them, before they are recorded: a month that goes on in the next batch has
 /// one of each.
 const ROLLUPS: usize = 1 << 15;
-
-/// Why nothing of a log can be recorded.
-#[derive(Debug, Error)]
-pub enum BillingFailure {
-    /// A customer that is added can't be subscribed.
-    #[error(transparent)]
-    Subscription(#[from] SubscriptionError),
-    /// An event earns or costs more than can be counted.
-    #[error("event number {event}: {what}")]
-    Sum {
-        /// The event's number.
-        event: EventNumber,
-        /// What is too much.
-        what: &'static str,
-    },
-}
 
 /// What is billed next: some of a batch's events.
 pub(super) struct Job {
@@ -170,7 +154,7 @@ impl Billing {
     }
 
     /// Takes in a customer's life, and subscribes them if they are new.
-    fn add(&mut self, new: NewLife) -> Result<(), SubscriptionError> {
+    fn add(&mut self, new: NewLife) -> Result<(), BillingFailure> {
         let NewLife { customer, mut life, enrolled } = new;
         if let Some(terms) = enrolled {
             self.engine.subscribe(&mut life, terms, None, &mut self.facts)?;

@@ -16,6 +16,7 @@
 //! thread 0.35, of which 0.12 when billing has ended.
 
 mod bill;
+mod failure;
 mod filter;
 mod ids;
 pub(super) mod keys;
@@ -28,7 +29,7 @@ mod summary;
 mod tally;
 mod warm;
 
-pub use bill::BillingFailure;
+pub use failure::BillingFailure;
 pub use summary::{ImportOptions, ImportSummary, OnRecorded, Refusal};
 pub use tally::ReadAgain;
 

@@ -1,0 +1,21 @@
+//! Why a log can't be billed.
+
+use crate::billing::SubscriptionError;
+use crate::ids::EventNumber;
+use thiserror::Error;
+
+/// Why nothing of a log can be recorded.
+#[derive(Debug, Error)]
+pub enum BillingFailure {
+    /// A customer that is added can't be subscribed.
+    #[error(transparent)]
+    Subscription(#[from] SubscriptionError),
+    /// An event earns or costs more than can be counted.
+    #[error("event number {event}: {what}")]
+    Sum {
+        /// The event's number.
+        event: EventNumber,
+        /// What is too much.
+        what: &'static str,
+    },
+}

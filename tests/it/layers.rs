@@ -1,0 +1,263 @@
+//! The layers of ARCHITECTURE.md, file by file: who imports whom is read from the sources. A folder uses only what its row
+//! of the table allows, and no two files import one another, directly or around a corner.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A module's path below the crate, such as `["ledger", "verify", "events"]`.
+type Module = Vec<String>;
+
+/// The program's modules: what each declares and what each re-exports.
+#[derive(Default)]
+struct Sources {
+    files: BTreeMap<Module, PathBuf>,
+    /// The code of each file, without comments, strings and unit tests.
+    code: BTreeMap<Module, String>,
+    /// Names that a module passes on: where each comes from.
+    passed_on: BTreeMap<Module, BTreeMap<String, Vec<String>>>,
+    /// Modules whose names a module passes on all together (`pub use wallet::*`).
+    globs: BTreeMap<Module, Vec<Module>>,
+}
+
+impl Sources {
+    fn read() -> Self {
+        let mut sources = Self::default();
+        sources.read_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut Module::new());
+        for (module, code) in sources.code.clone() {
+            for (is_passed_on, path) in uses(&code) {
+                let Some(full) = sources.absolute(&module, &path).filter(|_| is_passed_on) else { continue };
+                match full.split_last() {
+                    Some((last, before)) if last == "*" => {
+                        sources.globs.entry(module.clone()).or_default().push(before.to_vec());
+                    }
+                    Some((last, _)) => {
+                        sources.passed_on.entry(module.clone()).or_default().insert(last.clone(), full);
+                    }
+                    None => {}
+                }
+            }
+        }
+        sources
+    }
+
+    fn read_folder(&mut self, folder: &Path, module: &mut Module) {
+        for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let stem = entry.file_stem().unwrap().to_str().unwrap().to_owned();
+            if entry.is_dir() {
+                module.push(stem);
+                self.read_folder(&entry, module);
+                module.pop();
+            } else if entry.extension().is_some_and(|end| end == "rs") && !["tests", "main"].contains(&stem.as_str()) {
+                let is_own = ["mod", "lib"].contains(&stem.as_str());
+                let name: Module = module.iter().cloned().chain((!is_own).then_some(stem)).collect();
+                self.code.insert(name.clone(), bare(&fs::read_to_string(&entry).unwrap()));
+                self.files.insert(name, entry);
+            }
+        }
+    }
+
+    /// A path as written in a module, from the crate on; `None` when it leads out of the crate.
+    fn absolute(&self, module: &Module, path: &[String]) -> Option<Vec<String>> {
+        let mut at = match path.first()?.as_str() {
+            "crate" => Module::new(),
+            "self" => module.clone(),
+            "super" => module[..module.len().checked_sub(1)?].to_vec(),
+            first => {
+                let mut child = module.clone();
+                child.push(first.to_owned());
+                return self.files.contains_key(&child).then(|| [child, path[1..].to_vec()].concat());
+            }
+        };
+        for part in &path[1..] {
+            if part == "super" { drop(at.pop()) } else { at.push(part.clone()) }
+        }
+        Some(at)
+    }
+
+    /// The module that defines what an absolute path names, through whoever passes it on.
+    fn owner(&self, path: &[String]) -> Option<Module> {
+        let known = (0..=path.len()).rev().find(|&parts| self.files.contains_key(&path[..parts]))?;
+        let (module, rest) = (path[..known].to_vec(), &path[known..]);
+        let Some(name) = rest.first() else { return Some(module) };
+        if let Some(from) = self.passed_on.get(&module).and_then(|names| names.get(name)) {
+            return self.owner(from);
+        }
+        let defines = |module: &Module| {
+            let code = &self.code[module];
+            ["struct", "enum", "fn", "const", "static", "type", "trait", "macro_rules!"]
+                .iter()
+                .any(|kind| code.contains(&format!("{kind} {name}")))
+        };
+        let globs = self.globs.get(&module).into_iter().flatten();
+        let passed = globs.filter_map(|from| self.owner(&[from.as_slice(), rest].concat())).find(defines);
+        passed.or(Some(module))
+    }
+
+    /// Which files each file imports.
+    fn imports(&self) -> BTreeMap<Module, BTreeSet<Module>> {
+        let import = |(module, code): (&Module, &String)| {
+            let used = uses(code).into_iter().filter(|(is_passed_on, _)| !is_passed_on).map(|(_, path)| path);
+            let owners = used.chain(inline_paths(code)).filter_map(|path| self.owner(&self.absolute(module, &path)?));
+            (module.clone(), owners.filter(|owner| owner != module).collect())
+        };
+        self.code.iter().map(import).collect()
+    }
+}
+
+/// Source text without comments, texts and the unit tests at its end.
+fn bare(text: &str) -> String {
+    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    let mut code = String::new();
+    for line in text.lines() {
+        let mut is_text = false;
+        let mut before = ' ';
+        for (at, c) in line.char_indices() {
+            if c == '"' && before != '\\' && before != '\'' {
+                is_text = !is_text;
+            } else if !is_text && line[at..].starts_with("//") {
+                break;
+            } else if !is_text {
+                code.push(c);
+            }
+            before = if before == '\\' && c == '\\' { ' ' } else { c };
+        }
+        code.push('\n');
+    }
+    code
+}
+
+/// Every path of the `use` declarations, with whether it is passed on.
+fn uses(code: &str) -> Vec<(bool, Vec<String>)> {
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices("use ") {
+        let line_start = code[..at].rfind('\n').map_or(0, |end| end + 1);
+        let before = code[line_start..at].trim();
+        if !before.is_empty() && !before.starts_with("pub") {
+            continue;
+        }
+        let tree = code[at + 4..].split(';').next().unwrap_or_default();
+        let tokens: String = tree.split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut paths = Vec::new();
+        branches(&tokens, &[], &mut paths);
+        found.extend(paths.into_iter().map(|path| (!before.is_empty(), path)));
+    }
+    found
+}
+
+/// The paths of a `use` tree: `a::{b, c::d as e}` names `a::b` and `a::c::d`.
+fn branches(tree: &str, before: &[String], paths: &mut Vec<Vec<String>>) {
+    let (head, group) = match tree.split_once('{') {
+        Some((head, group)) => (head, Some(group.trim_end().trim_end_matches('}'))),
+        None => (tree.split(" as ").next().unwrap_or_default(), None),
+    };
+    let parts = head.split("::").map(str::trim).filter(|part| !part.is_empty() && *part != "self" || before.is_empty());
+    let path: Vec<String> = before.iter().cloned().chain(parts.filter(|p| !p.is_empty()).map(str::to_owned)).collect();
+    let Some(group) = group else { return paths.push(path) };
+    let (mut depth, mut start) = (0, 0);
+    for (at, c) in group.char_indices().chain([(group.len(), ',')]) {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                let branch = group[start..at].trim();
+                if !branch.is_empty() {
+                    branches(branch, &path, paths);
+                }
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Paths within the code that begin with `crate` or `super`.
+fn inline_paths(code: &str) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    for start in ["crate::", "super::"] {
+        for (at, _) in code.match_indices(start) {
+            let before = code[..at].chars().next_back();
+            if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':' || c == '(') {
+                continue;
+            }
+            let end = code[at..].find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'));
+            let path = &code[at..end.map_or(code.len(), |end| at + end)];
+            found.push(path.split("::").filter(|part| !part.is_empty()).map(str::to_owned).collect());
+        }
+    }
+    found
+}
+
+/// For each folder the folders that ARCHITECTURE.md lets it use; `None` where that is everything.
+fn layers() -> BTreeMap<String, Option<BTreeSet<String>>> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md")).unwrap();
+    let rows = text.lines().skip_while(|line| !line.starts_with("| folder |")).skip(2);
+    let mut layers: BTreeMap<String, Option<BTreeSet<String>>> = BTreeMap::new();
+    for row in rows.take_while(|line| line.starts_with('|')) {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        let folder = cells[0].trim_matches('`').to_owned();
+        let named = cells[2].split('`').skip(1).step_by(2).map(str::to_owned);
+        let allowed = match cells[2] {
+            "everything" => None,
+            "all above" => Some(layers.keys().cloned().collect()),
+            _ => Some(named.collect()),
+        };
+        layers.insert(folder, allowed);
+    }
+    layers
+}
+
+#[test]
+fn a_folder_uses_only_what_its_layer_allows() {
+    let sources = Sources::read();
+    let layers = layers();
+    let mut wrong = Vec::new();
+    for (module, imports) in sources.imports() {
+        let Some(folder) = module.first() else { continue };
+        let allowed = layers.get(folder).unwrap_or_else(|| panic!("ARCHITECTURE.md has no row for src/{folder}"));
+        let Some(allowed) = allowed else { continue };
+        let above = imports.iter().filter_map(|import| import.first());
+        for used in above.filter(|used| *used != folder && !allowed.contains(*used)) {
+            wrong.push(format!("{} uses {used}", module.join("/")));
+        }
+    }
+    assert!(wrong.is_empty(), "not in the table of ARCHITECTURE.md:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_files_import_one_another() {
+    let imports = Sources::read().imports();
+    let circles: BTreeSet<Vec<String>> = imports.keys().filter_map(|module| circle_of(module, &imports)).collect();
+    let told: Vec<String> = circles.iter().map(|circle| circle.join(" -> ")).collect();
+    assert!(told.is_empty(), "files that import one another:\n{}", told.join("\n"));
+}
+
+/// The shortest way from a module back to itself.
+fn circle_of(module: &Module, imports: &BTreeMap<Module, BTreeSet<Module>>) -> Option<Vec<String>> {
+    let mut from: BTreeMap<&Module, &Module> = BTreeMap::new();
+    let mut next = vec![module];
+    while let Some(at) = next.first().copied() {
+        next.remove(0);
+        for to in &imports[at] {
+            if to == module {
+                let mut way = vec![at.join("/")];
+                let mut at = at;
+                while at != module {
+                    at = from[at];
+                    way.push(at.join("/"));
+                }
+                way.rotate_right(1);
+                way.reverse();
+                // Every file of a circle finds it: it is told once, from its first file on.
+                let first = (0..way.len()).min_by_key(|&index| way[index].clone()).unwrap_or_default();
+                way.rotate_left(first);
+                return Some(way);
+            }
+            if !from.contains_key(to) {
+                from.insert(to, at);
+                next.push(to);
+            }
+        }
+    }
+    None
+}
