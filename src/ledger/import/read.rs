@@ -49,27 +49,31 @@ pub(super) struct BatchHasher {
 impl BatchHasher {
     /// Hashes a batch.
     pub fn hash(&self, batch: Batch) -> HashedBatch {
-        let hash = |(event, index)| Hashed { hash: keys::hash_id(&self.key, &batch.id(event)), index };
-        let hashes: Vec<Hashed> = batch.events.iter().zip(0..).map(hash).collect();
-        let contents = if self.with_contents { self.contents(&batch) } else { Vec::new() };
+        let ids: Vec<u64> = batch.events.iter().map(|event| keys::whole_hash(&self.key, &batch.id(event))).collect();
+        let hashed = |(&id, index)| Hashed { hash: keys::hash_of_whole(id), index };
+        let hashes: Vec<Hashed> = ids.iter().zip(0..).map(hashed).collect();
+        let contents = if self.with_contents { self.contents(&batch, &ids) } else { Vec::new() };
         HashedBatch { hashes: keys::sort_by_hash(hashes.iter(), |hashed| hashed.hash), contents, batch }
     }
 
-    fn contents(&self, batch: &Batch) -> Vec<Content> {
+    fn contents(&self, batch: &Batch, ids: &[u64]) -> Vec<Content> {
+        let mut bytes = Vec::new();
         // An event's numbers end where the next one's begin.
         let ends = batch.events.iter().skip(1).map(|event| event.numbers as usize).chain([batch.numbers.len()]);
-        let content = |(event, end): (&BatchEvent, usize)| {
+        let content = |((event, end), &id): ((&BatchEvent, usize), &u64)| {
+            bytes.clear();
+            bytes.extend_from_slice(&event.customer.to_le_bytes());
+            bytes.extend_from_slice(&event.shape.to_le_bytes());
+            bytes.extend_from_slice(&event.occurred_at.micros().to_le_bytes());
+            for number in &batch.numbers[event.numbers as usize..end] {
+                bytes.extend_from_slice(&number.serialize());
+            }
+            bytes.extend_from_slice(batch.values(event).as_bytes());
             let mut hasher = SipHasher13::new_with_key(&self.key);
-            hasher.write_u64(u64::from(event.customer) << 32 | u64::from(event.shape));
-            hasher.write_i64(event.occurred_at.micros());
-            batch.numbers[event.numbers as usize..end].iter().for_each(|number| {
-                hasher.write_i128(number.mantissa());
-                hasher.write_u32(number.scale());
-            });
-            hasher.write(batch.values(event).as_bytes());
-            Content { id: keys::whole_hash(&self.key, &batch.id(event)), content: hasher.finish() }
+            hasher.write(&bytes);
+            Content { id, content: hasher.finish() }
         };
-        batch.events.iter().zip(ends).map(content).collect()
+        batch.events.iter().zip(ends).zip(ids).map(content).collect()
     }
 }
 
