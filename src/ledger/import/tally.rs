@@ -149,3 +149,47 @@ impl Tally {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Instant;
+    use crate::usage::BatchId;
+    use proptest::prelude::*;
+
+    fn event(line: u64) -> BatchEvent {
+        BatchEvent {
+            id: BatchId::Text(0..0),
+            customer: 0,
+            shape: 0,
+            occurred_at: Instant::EPOCH,
+            values: 0..0,
+            numbers: 0,
+            file: 3,
+            line,
+        }
+    }
+
+    proptest! {
+        /// Against a map, over more batches than are kept apart. Ids share hashes: some differ in their lowest bits alone.
+        #[test]
+        fn what_the_log_had_is_found(numbers in proptest::collection::vec(0u64..4_000, 0..400), size in 1usize..12) {
+            let whole = |number: u64| (number / 4).wrapping_mul(0xd6e8_feb8_6659_fd93) << 2 | number % 4;
+            let (mut tally, mut model) = (Tally::default(), BTreeMap::new());
+            for (batch, numbers) in numbers.chunks(size).enumerate() {
+                let mut new: Vec<u64> = numbers.iter().map(|n| whole(*n)).filter(|id| !model.contains_key(id)).collect();
+                new.sort_unstable();
+                new.dedup();
+                let events: Vec<BatchEvent> = (0..new.len() as u64).map(|line| event(batch as u64 * 100 + line)).collect();
+                tally.add(new.iter().map(|&id| Content { id, content: id ^ 1 }).zip(&events));
+                model.extend(new.iter().copied().zip(events));
+            }
+            prop_assert!(tally.batches.len() <= APART);
+            for number in 0..4_000 {
+                let (found, expected) = (tally.find(whole(number)), model.get(&whole(number)));
+                prop_assert_eq!(found.map(|entry| entry.place.line()), expected.map(|event| event.line));
+                prop_assert!(found.is_none_or(|entry| entry.content == whole(number) ^ 1));
+            }
+        }
+    }
+}

@@ -202,3 +202,19 @@ fn a_dry_run_tells_duplicates_and_conflicts_as_a_replay_does() {
     assert_eq!((&said["duplicate"], &said["conflict"]), (&7.into(), &3.into()), "{said}");
     workspace.verify();
 }
+
+/// Standard input can't be read again, so of an event some batches earlier a dry run says where it stands.
+#[test]
+fn a_dry_run_of_standard_input_says_where_the_other_content_stands() {
+    let workspace = applied();
+    let log = Log::new(20_000, 60, 60).csv();
+    let first = log.lines().find(|line| line.contains(",hd,")).expect("the log has such a line");
+    let line = log.lines().position(|line| line == first).expect("it stands there") + 1;
+    workspace.write("usage.csv", format!("{log}\n{}\n", first.replace("hd", "sd")));
+    let mut replay = workspace.command(&["replay", "-", "--enroll", "studio", "--dry-run", "--format", "json"]);
+    let input = std::fs::File::open(workspace.path("usage.csv")).unwrap();
+    let output = replay.stdin(input).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains(&format!("the id stands in line {line} too, with other content; now: ")), "{told}");
+}
