@@ -11,7 +11,6 @@ mod guide;
 mod help;
 mod html;
 mod init;
-mod layers;
 mod people;
 mod pricing;
 mod properties;
