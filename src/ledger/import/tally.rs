@@ -174,7 +174,7 @@ mod tests {
         /// Against a map, over more batches than are kept apart. Ids share hashes: some differ in their lowest bits alone.
         #[test]
         fn what_the_log_had_is_found(numbers in proptest::collection::vec(0u64..4_000, 0..400), size in 1usize..12) {
-            let whole = |number: u64| (number / 4).wrapping_mul(0xd6e8_feb8_6659_fd93) << 2 | number % 4;
+            let whole = |number: u64| ((number / 4).wrapping_mul(0xd6e8_feb8_6659_fd93) << 2) | (number % 4);
             let (mut tally, mut model) = (Tally::default(), BTreeMap::new());
             for (batch, numbers) in numbers.chunks(size).enumerate() {
                 let mut new: Vec<u64> = numbers.iter().map(|n| whole(*n)).filter(|id| !model.contains_key(id)).collect();
