@@ -2,6 +2,7 @@
 
 use super::engine::Engine;
 use super::facts::{Facts, LapseFact, LotFact};
+use super::failure::LifeError;
 use super::life::Life;
 use super::renew::line;
 use crate::time::{Instant, Interval, Unit};
@@ -9,33 +10,40 @@ use crate::wallet::Lot;
 
 impl Engine {
     /// Moves a life on to `to`: everything that falls due until then happens, in time order. A life never goes back.
-    pub fn advance(&mut self, life: &mut Life, to: Instant, facts: &mut Facts) {
+    ///
+    /// # Errors
+    /// When the life can't go on. Nothing of what happened may be kept.
+    pub fn advance(&mut self, life: &mut Life, to: Instant, facts: &mut Facts) -> Result<(), LifeError> {
         // `Instant::MAX` stands for never: what never falls due does not do so at the end of the calendar either.
         while life.due < Instant::MAX && life.due <= to.max(life.clock) {
             // What was granted for a time already gone by falls due now.
             let is_new = life.due > life.clock;
             life.clock = life.clock.max(life.due);
-            self.settle(life, is_new, facts);
+            self.settle(life, is_new, facts)?;
             self.refresh_due(life);
         }
         life.clock = life.clock.max(to);
+        Ok(())
     }
 
     /// Moves a copy of a life on that nobody keeps, to see how it will stand at `to`. Returns what will have happened, under
     /// numbers that may be given out otherwise.
-    pub fn project(&self, life: &mut Life, to: Instant) -> Facts {
+    ///
+    /// # Errors
+    /// As [`Engine::advance`].
+    pub fn project(&self, life: &mut Life, to: Instant) -> Result<Facts, LifeError> {
         let mut facts = Facts::default();
         if life.due <= to {
-            self.clone().advance(life, to, &mut facts);
+            self.clone().advance(life, to, &mut facts)?;
         }
         life.clock = life.clock.max(to);
-        facts
+        Ok(facts)
     }
 
     /// What falls due at the instant that a life has come to: rests that are carried on, expiries, renewals, entitlements,
     /// renewals that are still to be paid, and lots that begin and pay back what is owed. What comes round does so once,
     /// when time gets there: `is_new`.
-    fn settle(&mut self, life: &mut Life, is_new: bool, facts: &mut Facts) {
+    fn settle(&mut self, life: &mut Life, is_new: bool, facts: &mut Facts) -> Result<(), LifeError> {
         let at = life.clock;
         let subscriptions = if is_new { 0..life.subscriptions.len() } else { 0..0 };
         for index in subscriptions.clone() {
@@ -43,16 +51,17 @@ impl Engine {
         }
         self.expire(life, facts);
         for index in subscriptions.clone() {
-            self.renew(life, index, at, facts);
+            self.renew(life, index, at, facts)?;
         }
         for index in subscriptions {
-            self.refresh(life, index, at, facts);
+            self.refresh(life, index, at, facts)?;
         }
         // Last, because it grants what comes round at this very instant itself.
-        self.recover(life, facts);
+        self.recover(life, facts)?;
         for asset in life.accounts.assets() {
             self.repay(life, asset, at, facts);
         }
+        Ok(())
     }
 
     /// Ends the lots whose time is over, and those of terms that are.
@@ -87,16 +96,16 @@ impl Engine {
     }
 
     /// Grants a lot.
-    pub(super) fn grant(&mut self, life: &mut Life, lot: LotFact, facts: &mut Facts) {
+    pub(super) fn grant(&mut self, life: &mut Life, lot: LotFact, facts: &mut Facts) -> Result<(), LifeError> {
         self.put(life, lot, facts);
-        self.use_credit(life, facts);
+        self.use_credit(life, facts)
     }
 
     /// What is past due or owed is paid from new credit: at once, or when that becomes effective.
-    pub(super) fn use_credit(&mut self, life: &mut Life, facts: &mut Facts) {
-        self.recover(life, facts);
+    pub(super) fn use_credit(&mut self, life: &mut Life, facts: &mut Facts) -> Result<(), LifeError> {
+        self.recover(life, facts)?;
         self.refresh_due(life);
-        self.advance(life, life.clock, facts);
+        self.advance(life, life.clock, facts)
     }
 
     /// Puts a lot into its account, and sees to it that its end is not missed.

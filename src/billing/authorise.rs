@@ -14,13 +14,22 @@ use crate::wallet::{DEFAULT_PRIORITY, Payments, Purpose, payments_to_cover, paym
 pub enum Authorisation {
     /// From what it holds.
     Covered,
-    /// After so many automatic payments.
-    AfterPayments(i64),
+    /// After automatic payments.
+    AfterPayments(Plan),
     /// By going below zero.
     Overdraft,
 }
 
+/// Automatic payments that are to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plan {
+    payment: Payment,
+    /// How many of them.
+    count: i64,
+}
+
 /// One payment of a rule, worked out for an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Payment {
     amount: Units,
     currency: AssetId,
@@ -49,7 +58,7 @@ impl Engine {
         let refused = match self.payment(life, asset, now) {
             Ok(None) => DenialReason::InsufficientFunds,
             Ok(Some(payment)) => match payments_to_cover(need, available, payment.payments) {
-                Some(count) => return Ok(Authorisation::AfterPayments(count)),
+                Some(count) => return Ok(Authorisation::AfterPayments(Plan { payment, count })),
                 None => DenialReason::AutoTopupLimit,
             },
             Err(reason) => reason,
@@ -76,17 +85,17 @@ impl Engine {
         Ok(Some(Payment { amount, currency, value, payments: Payments { credited, allowed } }))
     }
 
-    /// Makes `count` automatic payments.
+    /// Makes automatic payments.
     pub(super) fn pay(
         &mut self,
         life: &mut Life,
         asset: AssetId,
-        count: i64,
+        plan: Plan,
         now: Instant,
         event: Option<EventNumber>,
         facts: &mut Facts,
     ) {
-        let Ok(Some(payment)) = self.payment(life, asset, now) else { return };
+        let Plan { payment, count } = plan;
         let mut paid = Units::ZERO;
         for _ in 0..count {
             let lot = self.paid_lot(life, asset, payment.payments.credited, payment.value, now);
@@ -120,11 +129,12 @@ impl Engine {
         if life.accounts.get(asset).is_some_and(|account| account.covers(threshold, now)) {
             return;
         }
+        // A rule without a rate buys nothing: there is nothing to be made then.
         let Ok(Some(payment)) = self.payment(life, asset, now) else { return };
         let count = payments_to_reach(threshold, life.available(asset, now), payment.payments);
         // Where nothing is paid nothing is repaid either: a lot that begins later than the customer's clock waits for it.
         if count > 0 {
-            self.pay(life, asset, count, now, event, facts);
+            self.pay(life, asset, Plan { payment, count }, now, event, facts);
         }
     }
 

@@ -6,12 +6,13 @@
 
 use super::engine::Engine;
 use super::facts::{ChargeFact, Facts};
+use super::failure::{Broken, LifeError};
 use super::life::{Life, Subscription};
-use super::renew::{Collected, Due, Short, add, due, line, share};
+use super::renew::{Collected, Due, Short, Unpaid, due, line, share};
 use super::subscription::{NewTerms, SubscriptionError};
 use crate::catalog::{Collection, FixedPrice};
 use crate::ids::{AssetId, FixedPriceIndex, SubscriptionId};
-use crate::money::{Units, Value};
+use crate::money::{Overflow, Units, Value};
 use crate::time::{Instant, Period};
 
 /// The unused part of a charge.
@@ -60,20 +61,24 @@ impl Engine {
         if terms.at < life.clock {
             return Err(SubscriptionError::Passed(terms.at, life.clock));
         }
-        self.advance(life, terms.at, facts);
+        self.advance(life, terms.at, facts)?;
         let old = self.changeable(life, id, &terms)?;
         let new = self.new_terms(&old, &terms);
         let ended_at = (old.ended_at < Instant::MAX).then_some(old.ended_at);
         let rest = self.rest(&new, terms.at);
-        self.settle_change(life, (&old, &new), rest, terms.at, facts).map_err(|short| self.short(short))?;
+        match self.settle_change(life, (&old, &new), rest, terms.at, facts) {
+            Err(Unpaid::Short(short)) => return Err(self.short(short)),
+            Err(Unpaid::Failed(error)) => return Err(error.into()),
+            Ok(()) => {}
+        }
         self.replace(life, &old, &new, terms.at, facts);
         if let Some(end) = ended_at {
             self.end(life, new.id, Some(end), facts);
         }
         self.roll_over(life, life.subscriptions.len() - 1, terms.at, facts);
         self.expire(life, facts);
-        self.switch_entitlements(life, &old, &new, terms.at, Instant::MAX, facts);
-        self.use_credit(life, facts);
+        self.switch_entitlements(life, &old, &new, terms.at, Instant::MAX, facts)?;
+        self.use_credit(life, facts)?;
         Ok(new.id)
     }
 
@@ -143,17 +148,23 @@ impl Engine {
 
     /// A change that was to come has come: as [`Engine::change`], except that a wallet which can't pay makes the
     /// subscription past due.
-    pub(super) fn switch_when_due(&mut self, life: &mut Life, index: usize, facts: &mut Facts) {
+    pub(super) fn switch_when_due(
+        &mut self,
+        life: &mut Life,
+        index: usize,
+        facts: &mut Facts,
+    ) -> Result<(), LifeError> {
         let new = life.subscriptions[index];
         let at = new.started_at;
         let before = line(life, new.origin).filter(|s| s.ended_at == at && s.started_at < at).last().copied();
-        let Some(old) = before else { return };
+        let old = before.ok_or(Broken::Line(new.id))?;
         let rest = self.rest(&new, at);
-        if let Err(short) = self.settle_change(life, (&old, &new), rest, at, facts) {
-            self.lapse(life, &new, short, at, facts);
-        } else {
-            self.switch_entitlements(life, &old, &new, at, at, facts);
+        match self.settle_change(life, (&old, &new), rest, at, facts) {
+            Err(Unpaid::Failed(error)) => return Err(error),
+            Err(Unpaid::Short(short)) => self.lapse(life, &new, short, at, facts),
+            Ok(()) => self.switch_entitlements(life, &old, &new, at, at, facts)?,
         }
+        Ok(())
     }
 
     /// What begins at `begun_by` or later is not granted here: it comes round by itself.
@@ -165,12 +176,12 @@ impl Engine {
         at: Instant,
         begun_by: Instant,
         facts: &mut Facts,
-    ) {
+    ) -> Result<(), LifeError> {
         if new.anchor == old.anchor {
             return self.grant_increases(life, old, new, at, begun_by, facts);
         }
         // Counted from now, everything comes round now.
-        self.first_grants(life, new, facts);
+        self.first_grants(life, new, facts)
     }
 
     /// Credits what is unused under the old terms and charges what is due under the new ones, each net with the other where
@@ -182,14 +193,14 @@ impl Engine {
         charges: Vec<Due>,
         at: Instant,
         facts: &mut Facts,
-    ) -> Result<(), Short> {
-        let sides = sides(self.credits(life, terms.0, at), charges);
+    ) -> Result<(), Unpaid> {
+        let sides = sides(self.credits(life, terms.0, at)?, charges);
         let from_balance =
             sides.iter().filter(|side| side.collection == Collection::Balance && side.net().is_positive());
         let needs: Vec<(AssetId, Units)> = from_balance.map(|side| (side.asset, side.net())).collect();
         self.make_room(life, &needs, at, facts)?;
         for side in sides {
-            self.settle_side(life, terms, &side, at, facts);
+            self.settle_side(life, terms, &side, at, facts)?;
         }
         for (asset, _) in needs {
             self.top_up_below_threshold(life, asset, at, None, facts);
@@ -198,21 +209,24 @@ impl Engine {
     }
 
     /// The unused part of each recurring charge of a subscription: never more than what was charged and not yet credited.
-    fn credits(&self, life: &Life, old: &Subscription, at: Instant) -> Vec<Credit> {
+    fn credits(&self, life: &Life, old: &Subscription, at: Instant) -> Result<Vec<Credit>, LifeError> {
         let version = self.version_of(old);
         let same = |c: &ChargeFact| line(life, old.origin).any(|s| s.id == c.subscription && s.version == old.version);
         let credit = |(price, (asset, fixed)): (FixedPriceIndex, &(AssetId, FixedPrice))| {
-            let whole = fixed.interval?.period(old.anchor, at)?;
+            let Some(whole) = fixed.interval.and_then(|interval| interval.period(old.anchor, at)) else {
+                return Ok(None);
+            };
             let charged = life.charges.iter().filter(|c| c.price == price && c.to == whole.to && same(c));
-            let nothing = (Units::ZERO, Value::ZERO);
-            let (amount, value) = charged.fold(nothing, |(a, v), c| (a + c.amount, v + c.value));
+            let amount = Units::checked_sum(charged.clone().map(|c| c.amount));
+            let value = Value::checked_sum(charged.map(|c| c.value));
+            let (amount, value) = amount.zip(value).ok_or(LifeError::Overflow(life.customer, Overflow))?;
             let service = Period { from: at, to: whole.to };
             let full = due(old, price, *asset, fixed, service);
             let unused = self.prorated(&full, service, whole).min(amount);
-            let value = share(value, unused, amount);
-            unused.is_positive().then_some(Credit { due: Due { amount: unused, ..full }, value })
+            let is_due = unused.is_positive();
+            Ok(is_due.then(|| Credit { due: Due { amount: unused, ..full }, value: share(value, unused, amount) }))
         };
-        FixedPriceIndex::each(&version.fixed_prices).filter_map(credit).collect()
+        FixedPriceIndex::each(&version.fixed_prices).filter_map(|price| credit(price).transpose()).collect()
     }
 
     /// What the rest of each period costs under new terms.
@@ -236,18 +250,20 @@ impl Engine {
         side: &Side,
         at: Instant,
         facts: &mut Facts,
-    ) {
+    ) -> Result<(), LifeError> {
         let net = side.net();
-        let unearned = side.credits.iter().fold(Value::ZERO, |sum, credit| add(sum, credit.value));
+        let overflow = || LifeError::Overflow(life.customer, Overflow);
+        let unearned = Value::checked_sum(side.credits.iter().map(|credit| credit.value)).ok_or_else(overflow)?;
         let mut collected = Collected::nothing(Value::ZERO);
         let mut to_earn = unearned;
         let mut credit_lot = None;
         if net.is_positive() {
             collected = match side.collection {
-                Collection::Payment => self.collect_payment(life, side.asset, net, at, facts),
-                Collection::Balance => self.collect_balance(life, side.asset, net, at),
+                Collection::Payment => self.collect_payment(life, side.asset, net, at, facts)?,
+                Collection::Balance => self.collect_balance(life, side.asset, net, at)?,
             };
-            to_earn = add(to_earn, collected.value);
+            let overflow = LifeError::Overflow(life.customer, Overflow);
+            to_earn = to_earn.checked_add(collected.value).ok_or(overflow)?;
         } else if net.is_negative() {
             let basis = share(unearned, -net, side.credited());
             to_earn -= basis;
@@ -271,6 +287,7 @@ impl Engine {
             let draws = std::mem::take(&mut collected.draws);
             self.note_charge(life, new, due, at, Collected { payment: collected.payment, draws, value }, facts);
         }
+        Ok(())
     }
 
     fn short(&self, short: Short) -> SubscriptionError {

@@ -3,6 +3,7 @@
 use super::counters::CounterKey;
 use super::engine::Engine;
 use super::facts::{EventFact, Facts, FeeFact, Status, Unpriced};
+use super::failure::LifeError;
 use super::life::{Life, Subscription};
 use super::matching::PriceMatch;
 use crate::catalog::{PricingModel, TierPeriod};
@@ -31,7 +32,7 @@ pub struct EventInput<'a> {
     pub costs: &'a [Decimal],
 }
 
-/// Why an event can't be billed at all. Nothing was charged.
+/// Why an event can't be billed at all.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BillError {
     /// A quantity, fee or cost left the range of the ledger.
@@ -40,6 +41,9 @@ pub enum BillError {
     /// A cost in a currency without a rate.
     #[error("its cost can't be converted: {0}")]
     Cost(ConvertError),
+    /// The customer's life can't go on.
+    #[error(transparent)]
+    Life(#[from] LifeError),
 }
 
 /// What an event owes under all prices of one customer, before anything is taken.
@@ -89,7 +93,8 @@ impl Engine {
     /// became of the event, which is the last of `facts.events`.
     ///
     /// # Errors
-    /// When the event's numbers are beyond the ledger. Nothing has changed.
+    /// When the event's numbers are beyond the ledger. Nothing has changed. [`BillError::Life`] is another thing: nothing that
+    /// has happened may be kept then.
     pub fn bill(&mut self, life: &mut Life, input: EventInput<'_>, facts: &mut Facts) -> Result<Status, BillError> {
         let now = input.occurred_at.max(life.clock);
         let late = input.occurred_at < life.clock;
@@ -98,15 +103,15 @@ impl Engine {
         let mut due = FeesDue::default();
         let miss = self.fees_due(life, input, &mut due)?;
         let needs = needs(&due)?;
-        self.advance(life, now, facts);
+        self.advance(life, now, facts)?;
         let seq = self.numbers.event;
         let status = match miss {
             Some(miss) => Status::Unpriced(miss),
-            None => self.take_fees(life, &mut due, needs, now, seq, facts),
+            None => self.take_fees(life, &mut due, needs, now, seq, facts)?,
         };
         if status == Status::Charged && (due.gives_back() || !life.past_due.is_empty()) {
             // Something was given back, or an automatic payment may have been made.
-            self.use_credit(life, facts);
+            self.use_credit(life, facts)?;
         }
         self.numbers.event.take_next();
         facts.events.push(EventFact {

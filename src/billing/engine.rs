@@ -2,16 +2,15 @@
 
 use super::facts::FeeFact;
 use super::life::{AutoTopupRule, Life};
-use super::matching::ShapeMatch;
-use crate::catalog::{
-    Catalog, Entitlement, FixedPrice, InsufficientFunds, Price, PricingModel, Product, Terms, UsagePrice,
-};
+use super::matching::{CostMatch, ShapeMatch};
+use super::version::Version;
+use crate::catalog::{Catalog, InsufficientFunds, PricingModel, Terms, UsagePrice};
 use crate::ids::{
     AdjustmentId, AssetId, ChargeId, EventNumber, LapseId, LotId, PaymentId, ShapeId, SubscriptionId, VendorId,
     VersionId,
 };
 use crate::money::{Asset, Book, ConvertError, Units, Value, decimal_of};
-use crate::time::{Instant, Interval};
+use crate::time::Instant;
 use crate::usage::{Shape, Vocabulary};
 use crate::wallet::BurnOrder;
 use rustc_hash::FxHashMap;
@@ -26,50 +25,6 @@ pub struct EngineAsset {
     pub id: AssetId,
     /// Its code, precision, rounding and rates.
     pub asset: Asset,
-}
-
-/// A published product version.
-#[derive(Debug, Clone)]
-pub struct Version {
-    /// The product's code.
-    pub product: String,
-    /// The version's number within its product, from 1.
-    pub number: u32,
-    /// The subscription's own period, if something recurs: see [`Product::cycle`].
-    pub cycle: Option<Interval>,
-    /// Its flat charges, each with the number of its asset.
-    pub fixed_prices: Vec<(AssetId, FixedPrice)>,
-    /// Its usage prices, each with the number of its asset.
-    pub prices: Vec<(AssetId, Price)>,
-    /// The credits it grants, each with the number of its asset.
-    pub entitlements: Vec<(AssetId, Entitlement)>,
-}
-
-impl Version {
-    /// A version of a product; `None` when it is in an asset that has no number.
-    pub fn new(product: Product, number: u32, asset_ids: &BTreeMap<String, AssetId>) -> Option<Self> {
-        let cycle = product.cycle();
-        let id = |code: &String| asset_ids.get(code).copied();
-        Some(Self {
-            product: product.code,
-            number,
-            cycle,
-            fixed_prices: product.fixed_prices.into_iter().map(|p| Some((id(&p.asset)?, p))).collect::<Option<_>>()?,
-            prices: product.prices.into_iter().map(|p| Some((id(&p.usage.asset)?, p))).collect::<Option<_>>()?,
-            entitlements: product.entitlements.into_iter().map(|e| Some((id(&e.asset)?, e))).collect::<Option<_>>()?,
-        })
-    }
-
-    /// The same as a product of that name.
-    pub fn to_product(&self, name: String) -> Product {
-        Product {
-            code: self.product.clone(),
-            name,
-            fixed_prices: self.fixed_prices.iter().map(|(_, price)| price.clone()).collect(),
-            prices: self.prices.iter().map(|(_, price)| price.clone()).collect(),
-            entitlements: self.entitlements.iter().map(|(_, entitlement)| entitlement.clone()).collect(),
-        }
-    }
 }
 
 /// The next numbers to give out.
@@ -121,7 +76,7 @@ pub struct Engine {
     /// The catalog's automatic top-up rules.
     pub(super) rules: FxHashMap<AssetId, AutoTopupRule>,
     pub(super) matches: FxHashMap<(VersionId, ShapeId), Arc<ShapeMatch>>,
-    pub(super) cost_matches: FxHashMap<ShapeId, Arc<super::matching::CostMatch>>,
+    pub(super) cost_matches: FxHashMap<ShapeId, Arc<CostMatch>>,
 }
 
 impl Engine {
@@ -291,7 +246,8 @@ impl Engine {
     /// `shape`.
     pub(super) fn learn_match(&mut self, version: VersionId, shape_id: ShapeId, shape: &Shape) {
         if self.known_match(version, shape_id).is_none() {
-            let made = ShapeMatch::new(self, &self.versions[&version], shape);
+            let (asset, asset_id) = (|id| self.asset(id), |code: &str| self.asset_id(code));
+            let made = ShapeMatch::new(&self.versions[&version], shape, asset, asset_id);
             self.matches.insert((version, shape_id), Arc::new(made));
         }
     }
@@ -299,5 +255,11 @@ impl Engine {
     /// What the prices of a version make of events of a shape, if that is known.
     pub(super) fn known_match(&self, version: VersionId, shape_id: ShapeId) -> Option<&ShapeMatch> {
         self.matches.get(&(version, shape_id)).map(Arc::as_ref)
+    }
+
+    /// What the cost rules make of events of a shape. Remembered: `shape_id` stands for `shape`.
+    pub(super) fn cost_match(&mut self, shape_id: ShapeId, shape: &Shape) -> Arc<CostMatch> {
+        let (rules, made) = (&self.cost_rules, &mut self.cost_matches);
+        Arc::clone(made.entry(shape_id).or_insert_with(|| Arc::new(CostMatch::new(rules, shape))))
     }
 }

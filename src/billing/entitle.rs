@@ -1,40 +1,55 @@
 //! Entitlements: what a subscription is granted, when it comes round, and what becomes of the rest.
 
-use super::engine::{Engine, Version};
+use super::engine::Engine;
 use super::facts::{Facts, LotFact, RolloverFact};
+use super::failure::LifeError;
 use super::life::{Life, Subscription};
 use super::renew::line;
+use super::version::Version;
 use crate::catalog::{Entitlement, Refresh};
 use crate::ids::{AssetId, EntitlementIndex, LotId};
-use crate::money::{CURRENCY_PRECISION, Rounding, Units, Value, decimal_of, round_product};
+use crate::money::{CURRENCY_PRECISION, Overflow, Rounding, Units, Value, decimal_of, round_product};
 use crate::time::{Instant, Period};
 use crate::wallet::{GrantedBy, Lot, Purpose};
 
 impl Engine {
     /// Grants what a subscription is entitled to when it begins.
-    pub(super) fn first_grants(&mut self, life: &mut Life, subscription: &Subscription, facts: &mut Facts) {
+    pub(super) fn first_grants(
+        &mut self,
+        life: &mut Life,
+        subscription: &Subscription,
+        facts: &mut Facts,
+    ) -> Result<(), LifeError> {
         let version = self.version_of(subscription);
         for (index, (_, entitlement)) in EntitlementIndex::each(&version.entitlements) {
             let start = subscription.started_at;
             let end = entitlement.lifecycle.map(|lifecycle| lifecycle.interval.after(start));
-            self.entitle(life, subscription, index, total(entitlement, subscription.quantity), start, end, facts);
+            self.entitle(life, subscription, index, total(entitlement, subscription.quantity), start, end, facts)?;
         }
+        Ok(())
     }
 
     /// Grants what comes round at `at`.
-    pub(super) fn refresh(&mut self, life: &mut Life, index: usize, at: Instant, facts: &mut Facts) {
+    pub(super) fn refresh(
+        &mut self,
+        life: &mut Life,
+        index: usize,
+        at: Instant,
+        facts: &mut Facts,
+    ) -> Result<(), LifeError> {
         let subscription = life.subscriptions[index];
         // What is counted from here has been granted already.
         if !subscription.is_active(at) || subscription.anchor == at || life.is_past_due(subscription.origin) {
-            return;
+            return Ok(());
         }
         let version = self.version_of(&subscription);
         for (index, (_, entitlement)) in EntitlementIndex::each(&version.entitlements) {
             if let Some(period) = refreshed(entitlement, &subscription, at).filter(|period| period.from == at) {
                 let amount = total(entitlement, subscription.quantity);
-                self.entitle(life, &subscription, index, amount, at, Some(period.to), facts);
+                self.entitle(life, &subscription, index, amount, at, Some(period.to), facts)?;
             }
         }
+        Ok(())
     }
 
     /// Grants what waited for a past due renewal: whatever should have been granted since `lapsed`, for the periods that
@@ -46,14 +61,15 @@ impl Engine {
         lapsed: Instant,
         now: Instant,
         facts: &mut Facts,
-    ) {
+    ) -> Result<(), LifeError> {
         let version = self.version_of(subscription);
         for (index, (_, entitlement)) in EntitlementIndex::each(&version.entitlements) {
             let span = span(entitlement, subscription, now);
             let Some(span) = span.filter(|span| lapsed <= span.from && now < span.to) else { continue };
             let end = entitlement.lifecycle.map(|_| span.to);
-            self.entitle(life, subscription, index, total(entitlement, subscription.quantity), now, end, facts);
+            self.entitle(life, subscription, index, total(entitlement, subscription.quantity), now, end, facts)?;
         }
+        Ok(())
     }
 
     /// Carries on what lots that end at `at` have left, where the subscription's terms say so: into one new lot for each
@@ -68,7 +84,8 @@ impl Engine {
             let Some(Refresh::Rollover { limit }) = entitlement.lifecycle.and_then(|l| l.refresh) else { continue };
             let Some(period) = refreshed(entitlement, &subscription, at) else { continue };
             let Some(mut account) = life.accounts.take(*asset) else { continue };
-            let limit = limit.map(|limit| per_seat(entitlement, Units::from_count(limit), subscription.quantity));
+            // What can't be counted is no limit.
+            let limit = limit.and_then(|limit| per_seat(entitlement, Units::from_count(limit), subscription.quantity));
             let limit = limit.unwrap_or(Units::MAX);
             let ends = |lot: &Lot| lot.expires_at == Some(at) || lot.granted_by.is_some_and(|g| life.has_ended(g, at));
             let own = |lot: &Lot| ends(lot) && self.counterpart(life, &subscription, lot) == Some(index);
@@ -113,7 +130,7 @@ impl Engine {
         at: Instant,
         begun_by: Instant,
         facts: &mut Facts,
-    ) {
+    ) -> Result<(), LifeError> {
         let after = self.version_of(new);
         for (index, (_, entitlement)) in EntitlementIndex::each(&after.entitlements) {
             let span = span(entitlement, new, at);
@@ -123,8 +140,9 @@ impl Engine {
                 Some(_) => (prorate(more, at, span), Some(span.to)),
                 None => (more, None),
             };
-            self.entitle(life, new, index, amount, at, end, facts);
+            self.entitle(life, new, index, amount, at, end, facts)?;
         }
+        Ok(())
     }
 
     /// The most that `old` and all other terms of its line that were held since `from` gave of what the entitlement
@@ -143,6 +161,7 @@ impl Engine {
         let gave = |terms: &Subscription| {
             let before = self.version_of(terms);
             let same = before.entitlements.iter().filter(|(asset, e)| successor(&after, *asset, e) == Some(index));
+            // More than can be counted is as good as the most: nothing is granted beyond it.
             let add = |sum: Units, amount| sum.checked_add(amount).unwrap_or(Units::MAX);
             same.fold(Units::ZERO, |sum, (_, e)| add(sum, total(e, terms.quantity)))
         };
@@ -160,39 +179,44 @@ impl Engine {
         at: Instant,
         end: Option<Instant>,
         facts: &mut Facts,
-    ) {
+    ) -> Result<(), LifeError> {
         let version = self.version_of(subscription);
         let (asset, entitlement) = &version.entitlements[index.place()];
         if !amount.is_positive() {
-            return;
+            return Ok(());
         }
         let id = self.next_lot();
         let granted_by = Some(GrantedBy { subscription: subscription.id, entitlement: index });
         let basis = self.revenue_basis(*asset, entitlement, amount);
+        let basis = basis.map_err(|overflow| LifeError::Overflow(life.customer, overflow))?;
         let lot = lot(life, *asset, entitlement, id, amount, at, end);
         self.put(life, LotFact { basis, granted_by, ..lot }, facts);
+        Ok(())
     }
 
     /// What a grant earns when it is used up.
-    pub fn revenue_basis(&self, asset: AssetId, entitlement: &Entitlement, amount: Units) -> Value {
+    ///
+    /// # Errors
+    /// When that is more than can be counted.
+    pub fn revenue_basis(&self, asset: AssetId, entitlement: &Entitlement, amount: Units) -> Result<Value, Overflow> {
         if entitlement.purpose == Purpose::Promotion || entitlement.revenue_basis.is_zero() {
-            return Value::ZERO;
+            return Ok(Value::ZERO);
         }
         let asset = self.asset(asset);
         let factors = [decimal_of(amount, asset.precision), entitlement.revenue_basis];
-        let basis = round_product(&factors, &[], CURRENCY_PRECISION, Rounding::HalfEven);
-        basis.map(Value::from_count).unwrap_or_default()
+        round_product(&factors, &[], CURRENCY_PRECISION, Rounding::HalfEven).map(Value::from_count)
     }
 }
 
 /// What an entitlement comes to at a time for so many seats.
 fn total(entitlement: &Entitlement, quantity: i64) -> Units {
-    per_seat(entitlement, Units::from_count(entitlement.amount), quantity)
+    let total = per_seat(entitlement, Units::from_count(entitlement.amount), quantity);
+    total.expect("terms are taken only when their amounts can be counted")
 }
 
-/// An amount of an entitlement for so many seats. Subscribing has seen that it fits.
-fn per_seat(entitlement: &Entitlement, amount: Units, quantity: i64) -> Units {
-    if entitlement.per_seat { amount.checked_times(quantity).unwrap_or(Units::MAX) } else { amount }
+/// An amount of an entitlement for so many seats; `None` when it can't be counted.
+fn per_seat(entitlement: &Entitlement, amount: Units, quantity: i64) -> Option<Units> {
+    if entitlement.per_seat { amount.checked_times(quantity) } else { Some(amount) }
 }
 
 /// What a grant at `at` is for: the period between two refreshes, or all the time that what is granted once lives.
@@ -214,8 +238,7 @@ fn refreshed(entitlement: &Entitlement, subscription: &Subscription, at: Instant
 /// The part of an amount that falls on the rest of a period, rounded down.
 fn prorate(amount: Units, at: Instant, whole: Period) -> Units {
     let (rest, length) = (whole.to.micros() - at.micros(), whole.to.micros() - whole.from.micros());
-    // A part is never more than the whole, so it fits.
-    amount.portion(rest, length, Rounding::Down).unwrap_or_default()
+    amount.portion(rest, length, Rounding::Down).expect("a part is never more than the whole")
 }
 
 /// Which entitlement of a version goes on with one of another version: the one of that name, else the first in its asset.

@@ -1,10 +1,10 @@
 //! What prices and cost rules make of events of one shape. Worked out once per shape, not per event.
 
-use super::engine::{Engine, Version};
 use super::facts::Unpriced;
+use super::version::Version;
 use crate::catalog::{TierPeriod, UsagePrice, UsageType};
-use crate::ids::{AssetId, PriceIndex, RowIndex, ShapeId};
-use crate::money::{Decimal, Rounding};
+use crate::ids::{AssetId, PriceIndex, RowIndex, VendorId};
+use crate::money::{Asset, Decimal, Rounding};
 use crate::rating::{Miss, Quantity, match_row};
 use crate::time::Interval;
 use crate::usage::Shape;
@@ -76,17 +76,23 @@ impl From<Miss> for Unpriced {
 }
 
 impl ShapeMatch {
-    pub fn new(engine: &Engine, version: &Arc<Version>, shape: &Shape) -> Self {
+    /// `asset` is the asset of a number, and `asset_id` the number of a code.
+    pub fn new<'a>(
+        version: &Arc<Version>,
+        shape: &Shape,
+        asset: impl Fn(AssetId) -> &'a Asset,
+        asset_id: impl Fn(&str) -> Option<AssetId>,
+    ) -> Self {
         let mut found = Self { version: Arc::clone(version), prices: Vec::new(), miss: Unpriced::NoPrice };
         let own = |(_, (_, price)): &(PriceIndex, &(AssetId, crate::catalog::Price))| {
             price.usage.event_type == shape.event_type
         };
-        for (index, (asset, price)) in PriceIndex::each(&version.prices).filter(own) {
+        for (index, (id, price)) in PriceIndex::each(&version.prices).filter(own) {
             match match_row(&price.usage, shape) {
                 Ok(row) => found.prices.push(PriceMatch {
-                    asset: *asset,
-                    units: (engine.asset(*asset).precision, engine.asset(*asset).rounding),
-                    overage: price.usage.overage.as_ref().and_then(|overage| engine.asset_id(&overage.asset)),
+                    asset: *id,
+                    units: (asset(*id).precision, asset(*id).rounding),
+                    overage: price.usage.overage.as_ref().and_then(|overage| asset_id(&overage.asset)),
                     price: index,
                     row,
                     quantity: QuantitySource::new(&price.usage, shape),
@@ -100,19 +106,13 @@ impl ShapeMatch {
     }
 }
 
-impl Engine {
-    /// What the cost rules make of events of a shape. Remembered: `shape_id` stands for `shape`.
-    pub(super) fn cost_match(&mut self, shape_id: ShapeId, shape: &Shape) -> Arc<CostMatch> {
-        if let Some(known) = self.cost_matches.get(&shape_id) {
-            return Arc::clone(known);
-        }
-        let own = self.cost_rules.iter().enumerate().filter(|(_, (_, rule))| rule.event_type == shape.event_type);
+impl CostMatch {
+    pub fn new(rules: &[(VendorId, UsagePrice)], shape: &Shape) -> Self {
+        let own = rules.iter().enumerate().filter(|(_, (_, rule))| rule.event_type == shape.event_type);
         let matched = own.filter_map(|(index, (_, rule))| {
             let row = match_row(rule, shape).ok()?;
             Some((index, row, QuantitySource::new(rule, shape)))
         });
-        let made = Arc::new(CostMatch { rules: matched.collect() });
-        self.cost_matches.insert(shape_id, Arc::clone(&made));
-        made
+        Self { rules: matched.collect() }
     }
 }

@@ -11,10 +11,12 @@ mod change;
 mod charge;
 mod costs;
 mod counters;
+mod door;
 mod earn;
 mod engine;
 mod entitle;
 mod facts;
+mod failure;
 mod life;
 mod matching;
 mod money_in;
@@ -22,19 +24,22 @@ mod renew;
 mod rollup;
 mod subscription;
 mod take;
+mod version;
 
 pub use accounts::Accounts;
 pub use authorise::Authorisation;
 pub use charge::{BillError, EventInput, FeeTerms, FeesDue, tier_period};
 pub use counters::CounterKey;
 pub use earn::{Accrual, FixedRevenue, FixedSource, Until, fixed_revenue};
-pub use engine::{Engine, EngineAsset, Numbers, Version};
+pub use engine::{Engine, EngineAsset, Numbers};
 pub use facts::{
     AdjustmentFact, ChargeFact, CostFact, DenialFact, DenialReason, EndFact, EventFact, Facts, FeeFact, LapseFact,
     LotFact, OverageFact, PaymentFact, Reason, RecoveryFact, RolloverFact, Status, SubscriptionFact, TopupFact,
     Unpriced,
 };
+pub use failure::{Broken, LifeError};
 pub use life::{AutoPaidKey, AutoTopupRule, Life, Refundable, Subscription};
 pub use money_in::{Adjustment, MoneyError, NewTopup};
 pub use rollup::{Part, Rollup, RollupBy, RollupOf, Rollups, Sums};
 pub use subscription::{NewTerms, SubscriptionError};
+pub use version::Version;

@@ -2,6 +2,7 @@
 
 use super::engine::Engine;
 use super::facts::{AdjustmentFact, Facts, LotFact, Reason, TopupFact};
+use super::failure::LifeError;
 use super::life::Life;
 use crate::ids::AssetId;
 use crate::money::{ConvertError, Units, Value, decimal_of, format_units, minor_step};
@@ -85,6 +86,9 @@ pub enum MoneyError {
         /// `a positive` or `a negative`.
         sign: &'static str,
     },
+    /// The customer's life can't go on.
+    #[error(transparent)]
+    Life(#[from] LifeError),
     /// A lot that would be over before it begins.
     #[error("it would expire at {0}, before it is granted")]
     ExpiresBeforeGrant(Instant),
@@ -122,7 +126,7 @@ impl Engine {
             lot: lot.id,
             event: None,
         });
-        self.grant(life, lot, facts);
+        self.grant(life, lot, facts)?;
         Ok(())
     }
 
@@ -149,7 +153,7 @@ impl Engine {
         let (lot, taken) = if new.amount.is_positive() {
             (Some(self.adjustment_lot(life, &new)?), Vec::new())
         } else {
-            self.advance(life, new.at, facts);
+            self.advance(life, new.at, facts)?;
             let taken = self.take_back(life, &new)?;
             self.refresh_due(life);
             (None, taken)
@@ -167,7 +171,7 @@ impl Engine {
             taken,
         });
         if let Some(lot) = lot {
-            self.grant(life, lot, facts);
+            self.grant(life, lot, facts)?;
         }
         Ok(())
     }

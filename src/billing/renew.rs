@@ -1,12 +1,14 @@
 //! Fixed charges: when they come round, how they are collected, and what happens when the wallet can't pay.
 
-use super::authorise::Authorisation;
-use super::engine::{Engine, Version};
+use super::authorise::{Authorisation, Plan};
+use super::engine::Engine;
 use super::facts::{ChargeFact, Facts, LapseFact, PaymentFact, RecoveryFact};
+use super::failure::LifeError;
 use super::life::{Life, Subscription};
+use super::version::Version;
 use crate::catalog::{Collection, FixedPrice};
 use crate::ids::{AssetId, FixedPriceIndex, PaymentId, SubscriptionId};
-use crate::money::{Rounding, Units, Value, minor_step};
+use crate::money::{ConvertError, Overflow, Rounding, Units, Value, minor_step};
 use crate::time::{Instant, Period};
 use crate::wallet::Draw;
 use smallvec::SmallVec;
@@ -37,7 +39,21 @@ impl Collected {
     }
 }
 
-/// Why charges could not be collected.
+/// Why charges were not collected.
+pub(super) enum Unpaid {
+    /// The wallet can't pay. Nothing has changed.
+    Short(Short),
+    /// The life can't go on.
+    Failed(LifeError),
+}
+
+impl From<LifeError> for Unpaid {
+    fn from(error: LifeError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What a wallet lacks.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Short {
     pub asset: AssetId,
@@ -73,18 +89,25 @@ impl Engine {
     }
 
     /// Renews a subscription at `at`, if one of its periods begins then.
-    pub(super) fn renew(&mut self, life: &mut Life, index: usize, at: Instant, facts: &mut Facts) {
+    pub(super) fn renew(
+        &mut self,
+        life: &mut Life,
+        index: usize,
+        at: Instant,
+        facts: &mut Facts,
+    ) -> Result<(), LifeError> {
         let subscription = life.subscriptions[index];
         if !subscription.is_active(at) || life.is_past_due(subscription.origin) {
-            return;
+            return Ok(());
         }
         if subscription.started_at == at && subscription.origin != subscription.id {
             return self.switch_when_due(life, index, facts);
         }
         if subscription.started_at < at {
             let due = self.renewals(&subscription, at);
-            self.charge_or_lapse(life, &subscription, &due, at, facts);
+            self.charge_or_lapse(life, &subscription, &due, at, facts)?;
         }
+        Ok(())
     }
 
     /// Collects charges; a subscription whose wallet can't pay is past due from then on.
@@ -95,10 +118,15 @@ impl Engine {
         due: &[Due],
         at: Instant,
         facts: &mut Facts,
-    ) {
+    ) -> Result<(), LifeError> {
         let now = at.max(life.clock);
-        if let Err(short) = self.charge(life, subscription, due, at, now, facts) {
-            self.lapse(life, subscription, short, at, facts);
+        match self.charge(life, subscription, due, at, now, facts) {
+            Err(Unpaid::Failed(error)) => Err(error),
+            Err(Unpaid::Short(short)) => {
+                self.lapse(life, subscription, short, at, facts);
+                Ok(())
+            }
+            Ok(()) => Ok(()),
         }
     }
 
@@ -128,7 +156,7 @@ impl Engine {
         at: Instant,
         now: Instant,
         facts: &mut Facts,
-    ) -> Result<(), Short> {
+    ) -> Result<(), Unpaid> {
         let own: Vec<&Due> = due.iter().filter(|due| due.amount.is_positive()).collect();
         let from_balance = own.iter().filter(|due| due.collection == Collection::Balance);
         let mut needs: SmallVec<[(AssetId, Units); 2]> = SmallVec::new();
@@ -142,8 +170,8 @@ impl Engine {
         self.make_room(life, &needs, now, facts)?;
         for due in own {
             let collected = match due.collection {
-                Collection::Payment => self.collect_payment(life, due.asset, due.amount, at, facts),
-                Collection::Balance => self.collect_balance(life, due.asset, due.amount, now),
+                Collection::Payment => self.collect_payment(life, due.asset, due.amount, at, facts)?,
+                Collection::Balance => self.collect_balance(life, due.asset, due.amount, now)?,
             };
             self.note_charge(life, subscription, due, at, collected, facts);
         }
@@ -160,17 +188,20 @@ impl Engine {
         needs: &[(AssetId, Units)],
         now: Instant,
         facts: &mut Facts,
-    ) -> Result<(), Short> {
-        let mut payments: SmallVec<[(AssetId, i64); 2]> = SmallVec::new();
+    ) -> Result<(), Unpaid> {
+        let mut payments: SmallVec<[(AssetId, Plan); 2]> = SmallVec::new();
         for &(asset, needed) in needs {
             match self.authorise(life, asset, needed, now) {
-                Ok(Authorisation::AfterPayments(count)) => payments.push((asset, count)),
-                Ok(_) => {}
-                Err(_) => return Err(Short { asset, needed, available: life.available(asset, now) }),
+                Ok(Authorisation::AfterPayments(plan)) => payments.push((asset, plan)),
+                Ok(Authorisation::Covered | Authorisation::Overdraft) => {}
+                Err(_) => {
+                    let available = life.available(asset, now);
+                    return Err(Unpaid::Short(Short { asset, needed, available }));
+                }
             }
         }
-        for (asset, count) in payments {
-            self.pay(life, asset, count, now, None, facts);
+        for (asset, plan) in payments {
+            self.pay(life, asset, plan, now, None, facts);
         }
         Ok(())
     }
@@ -183,20 +214,31 @@ impl Engine {
         amount: Units,
         at: Instant,
         facts: &mut Facts,
-    ) -> Collected {
-        // `check` refuses a payment in a currency without a rate; before the first rate it is worth nothing.
-        let value = self.value(amount, asset, at).unwrap_or_default();
+    ) -> Result<Collected, LifeError> {
+        let value = match self.value(amount, asset, at) {
+            Ok(value) => value,
+            // `check` refuses a payment in a currency without a rate; before the first rate it is worth nothing.
+            Err(ConvertError::NoRate { .. } | ConvertError::UnknownAsset(_)) => Value::ZERO,
+            Err(ConvertError::Overflow(overflow)) => return Err(LifeError::Overflow(life.customer, overflow)),
+        };
         let id = self.numbers.payment.take_next();
         let customer = life.customer;
         facts.payments.push(PaymentFact { id, customer, at, currency: asset, paid: amount, value });
-        Collected { payment: Some(id), draws: SmallVec::new(), value }
+        Ok(Collected { payment: Some(id), draws: SmallVec::new(), value })
     }
 
     /// Takes from the wallet, which has been seen to hold enough.
-    pub(super) fn collect_balance(&self, life: &mut Life, asset: AssetId, amount: Units, now: Instant) -> Collected {
+    pub(super) fn collect_balance(
+        &self,
+        life: &mut Life,
+        asset: AssetId,
+        amount: Units,
+        now: Instant,
+    ) -> Result<Collected, LifeError> {
         let draws = life.accounts.of(asset).draw(amount, now, &self.order);
-        let value = draws.iter().fold(Value::ZERO, |sum, draw| add(sum, draw.earned));
-        Collected { payment: None, draws, value }
+        let value = Value::checked_sum(draws.iter().map(|draw| draw.earned));
+        let value = value.ok_or(LifeError::Overflow(life.customer, Overflow))?;
+        Ok(Collected { payment: None, draws, value })
     }
 
     /// Records a charge.
@@ -232,7 +274,7 @@ impl Engine {
 
     /// Tries again to renew what is past due. What is paid late is the period that has been reached: periods that went by
     /// unserved are not charged. If other terms have begun since, the change to them is made with it.
-    pub(super) fn recover(&mut self, life: &mut Life, facts: &mut Facts) {
+    pub(super) fn recover(&mut self, life: &mut Life, facts: &mut Facts) -> Result<(), LifeError> {
         for lapse in life.past_due.clone() {
             let now = life.clock.max(lapse.at);
             // A subscription that has ended is renewed no more.
@@ -244,16 +286,19 @@ impl Engine {
                 Some(old) => self.settle_change(life, (old, &subscription), due, now, facts),
                 None => self.charge(life, &subscription, &due, now, now, facts),
             };
-            if collected.is_err() {
-                continue;
+            match collected {
+                Err(Unpaid::Failed(error)) => return Err(error),
+                Err(Unpaid::Short(_)) => continue,
+                Ok(()) => {}
             }
             life.past_due.retain(|other| other.id != lapse.id);
             facts.recoveries.push(RecoveryFact { lapse: lapse.id, at: now });
             if let Some(old) = before {
-                self.grant_increases(life, &old, &subscription, now, lapse.at, facts);
+                self.grant_increases(life, &old, &subscription, now, lapse.at, facts)?;
             }
-            self.grant_waiting(life, &subscription, lapse.at, now, facts);
+            self.grant_waiting(life, &subscription, lapse.at, now, facts)?;
         }
+        Ok(())
     }
 
     /// The charges of a past due subscription for the periods it has reached: whole where they began since it lapsed. Those
@@ -286,9 +331,8 @@ impl Engine {
             Collection::Balance => Units::from_count(1),
         };
         let length = |period: Period| period.to.micros() - period.from.micros();
-        // A part is never more than the whole, so it fits.
         let part = due.amount.portion_in_steps(step, length(part), length(whole), asset.rounding);
-        part.unwrap_or(due.amount)
+        part.expect("a part is never more than the whole")
     }
 }
 
@@ -301,19 +345,14 @@ pub(super) fn due(
     service: Period,
 ) -> Due {
     let seats = if fixed.per_seat { subscription.quantity } else { 1 };
-    // Subscribing has seen that it fits.
-    let amount = Units::from_count(fixed.unit_price).checked_times(seats).unwrap_or(Units::MAX);
+    let amount = Units::from_count(fixed.unit_price).checked_times(seats);
+    let amount = amount.expect("terms are taken only when their amounts can be counted");
     Due { price, asset, collection: fixed.collection, amount, service }
 }
 
 /// Part of `value` that goes with `amount` out of `whole`, rounded down.
 pub(super) fn share(value: Value, amount: Units, whole: Units) -> Value {
-    value.portion(amount, whole, Rounding::Down).unwrap_or_default()
-}
-
-/// Both together. Cut off only where lots of one account cost more than the ledger can count.
-pub(super) fn add(sum: Value, value: Value) -> Value {
-    sum.checked_add(value).unwrap_or(Value::MAX)
+    value.portion(amount, whole, Rounding::Down).expect("a part is never more than the whole")
 }
 
 /// The line that a subscription belongs to.

@@ -181,7 +181,7 @@ impl Sums {
             return false;
         }
         for (own, other) in self.parts.iter_mut().zip(&other.parts) {
-            *own = own.plus(other).unwrap_or(*own);
+            *own = own.plus(other).expect("it was seen to be possible");
         }
         self.events += other.events;
         self.denied += other.denied;

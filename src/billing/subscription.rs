@@ -2,6 +2,7 @@
 
 use super::engine::Engine;
 use super::facts::{EndFact, Facts, SubscriptionFact};
+use super::failure::LifeError;
 use super::life::{Life, Subscription};
 use super::renew::line;
 use crate::ids::{SubscriptionId, VersionId};
@@ -59,6 +60,9 @@ pub enum SubscriptionError {
         /// The asset's code.
         asset: String,
     },
+    /// The customer's life can't go on.
+    #[error(transparent)]
+    Life(#[from] LifeError),
     /// For so many seats an amount would leave the range of the ledger.
     #[error("for {0} seats the amounts are more than the ledger can count")]
     TooMany(i64),
@@ -86,20 +90,20 @@ impl Engine {
         let index = life.subscriptions.len() - 1;
         let subscription = life.subscriptions[index];
         let due = self.first_charges(&subscription);
-        self.charge_or_lapse(life, &subscription, &due, terms.at, facts);
+        self.charge_or_lapse(life, &subscription, &due, terms.at, facts)?;
         if !life.is_past_due(id) {
-            self.first_grants(life, &subscription, facts);
+            self.first_grants(life, &subscription, facts)?;
         }
         let mut turn = self.next_turn(&subscription, terms.at);
         while turn <= life.clock && turn < Instant::MAX {
             self.roll_over(life, index, turn, facts);
-            self.renew(life, index, turn, facts);
-            self.refresh(life, index, turn, facts);
+            self.renew(life, index, turn, facts)?;
+            self.refresh(life, index, turn, facts)?;
             turn = self.next_turn(&subscription, turn);
         }
         // It may be over already, and what it granted with it.
         self.expire(life, facts);
-        self.use_credit(life, facts);
+        self.use_credit(life, facts)?;
         Ok(id)
     }
 

@@ -1,9 +1,10 @@
 //! Taking what an event owes: all of its fees or none, each from its account or, where that can't, as overage.
 
-use super::authorise::Authorisation;
+use super::authorise::{Authorisation, Plan};
 use super::charge::{FeeTerms, FeesDue, Needs};
 use super::engine::Engine;
 use super::facts::{DenialFact, DenialReason, Facts, FeeFact, OverageFact, Status};
+use super::failure::{Broken, LifeError};
 use super::life::{Life, Refundable};
 use crate::ids::{AssetId, EventNumber};
 use crate::money::{Overflow, Rounding, Units, decimal_of, round_product};
@@ -14,8 +15,8 @@ use smallvec::SmallVec;
 /// How an event's fees will be covered.
 #[derive(Default)]
 struct Cover {
-    /// How many automatic payments each account needs.
-    payments: SmallVec<[(AssetId, i64); 1]>,
+    /// The automatic payments that each account needs.
+    payments: SmallVec<[(AssetId, Plan); 1]>,
     /// Which fees are charged as overage, and how far.
     overages: SmallVec<[(usize, OverageFact); 1]>,
 }
@@ -38,12 +39,12 @@ impl Engine {
         now: Instant,
         event: EventNumber,
         facts: &mut Facts,
-    ) -> Status {
+    ) -> Result<Status, LifeError> {
         if let Some((asset, reason)) = self.past_due(life, due) {
-            return self.deny(life, (asset, net(&needs, asset), reason), now, event, facts);
+            return Ok(self.deny(life, (asset, net(&needs, asset), reason), now, event, facts));
         }
         let before = due.gives_back().then(|| (life.clone(), due.clone(), needs.clone()));
-        let ended = before.is_some().then(|| self.give_all_back(life, due));
+        let ended = before.is_some().then(|| self.give_all_back(life, due)).transpose()?;
         if before.is_some() {
             needs = to_take(due);
         }
@@ -53,14 +54,14 @@ impl Engine {
                 if let Some((life_before, due_before, needs_before)) = before {
                     (*life, *due, needs) = (life_before, due_before, needs_before);
                 }
-                return self.deny(life, (asset, net(&needs, asset), reason), now, event, facts);
+                return Ok(self.deny(life, (asset, net(&needs, asset), reason), now, event, facts));
             }
         };
         if let Some(ended) = ended {
             facts.expiries.extend(ended.expiries);
         }
-        for (asset, count) in cover.payments {
-            self.pay(life, asset, count, now, Some(event), facts);
+        for (asset, plan) in cover.payments {
+            self.pay(life, asset, plan, now, Some(event), facts);
         }
         for (index, overage) in cover.overages {
             due.fees[index].overage = Some(overage);
@@ -78,7 +79,7 @@ impl Engine {
         for asset in needs.iter().map(|(asset, _)| *asset).chain(overages) {
             self.top_up_below_threshold(life, asset, now, Some(event), facts);
         }
-        Status::Charged
+        Ok(Status::Charged)
     }
 
     /// Notes why nothing was taken.
@@ -119,7 +120,7 @@ impl Engine {
         for &(asset, need) in needs {
             match self.authorise(life, asset, need, now) {
                 Ok(Authorisation::Covered) => {}
-                Ok(Authorisation::AfterPayments(count)) => cover.payments.push((asset, count)),
+                Ok(Authorisation::AfterPayments(plan)) => cover.payments.push((asset, plan)),
                 Ok(Authorisation::Overdraft) => short.push((asset, need, None)),
                 Err(reason) => short.push((asset, need, Some(reason))),
             }
@@ -169,7 +170,7 @@ impl Engine {
             payments.retain(|(asset, _)| *asset != other);
             match self.authorise(life, other, total, now) {
                 Ok(Authorisation::Covered) => {}
-                Ok(Authorisation::AfterPayments(count)) => payments.push((other, count)),
+                Ok(Authorisation::AfterPayments(plan)) => payments.push((other, plan)),
                 Ok(Authorisation::Overdraft) | Err(_) => return false,
             }
         }
@@ -208,7 +209,7 @@ impl Engine {
             for draw in &draws {
                 drawn += draw.amount;
                 // Rounded up: the last to be drawn, and the first to come back, never stand for more than they are.
-                let so_far = units.portion(drawn, amount, Rounding::Up).unwrap_or(units);
+                let so_far = units.portion(drawn, amount, Rounding::Up).expect("a part is never more than the whole");
                 push_refundable(stack, Refundable { units: so_far - paid, asset, lot: draw.lot, amount: draw.amount });
                 paid = so_far;
             }
@@ -221,17 +222,17 @@ impl Engine {
     }
 
     /// Gives back what falling totals have made too much. What a lot gets that is over, it loses at once: returns what.
-    fn give_all_back(&self, life: &mut Life, due: &mut FeesDue) -> Facts {
+    fn give_all_back(&self, life: &mut Life, due: &mut FeesDue) -> Result<Facts, Broken> {
         let mut facts = Facts::default();
         for (fee, terms) in due.iter_mut().filter(|(fee, _)| fee.amount.is_negative()) {
-            self.give_back(life, fee, terms);
+            self.give_back(life, fee, terms)?;
         }
         self.expire(life, &mut facts);
-        facts
+        Ok(facts)
     }
 
     /// Gives back what a falling total has made too much: to where it came from, the latest first.
-    fn give_back(&self, life: &mut Life, fee: &mut FeeFact, terms: &FeeTerms) {
+    fn give_back(&self, life: &mut Life, fee: &mut FeeFact, terms: &FeeTerms) -> Result<(), Broken> {
         let (key, after) = terms.counter;
         life.counters.set(&key, after);
         let mut rest = -fee.amount;
@@ -240,12 +241,10 @@ impl Engine {
             let units = rest.min(last.units);
             // The last unit takes all that is left, so that nothing is lost in between.
             let amount = if units == last.units { last.amount } else { share(last.amount, units, last.units) };
-            let account = life.accounts.of(last.asset);
-            fee.draws.extend(if amount.is_positive() {
-                account.give_back(last.lot, amount, &self.order)
-            } else {
-                None
-            });
+            if amount.is_positive() {
+                let given = life.accounts.of(last.asset).give_back(last.lot, amount, &self.order);
+                fee.draws.push(given.ok_or(Broken::Refundable(key.subscription))?);
+            }
             if last.asset != terms.asset {
                 let overage = fee.overage.get_or_insert(OverageFact { units: Units::ZERO, amount: Units::ZERO });
                 *overage = OverageFact { units: overage.units - units, amount: overage.amount - amount };
@@ -257,6 +256,7 @@ impl Engine {
             }
         }
         life.refundable.insert(key, stack);
+        Ok(())
     }
 
     /// Pays back what an account owes from its live lots.
@@ -304,8 +304,7 @@ fn total_in(
 }
 
 fn share(amount: Units, units: Units, of: Units) -> Units {
-    // Less than the whole, so it fits.
-    amount.portion(units, of, Rounding::Down).unwrap_or(amount)
+    amount.portion(units, of, Rounding::Down).expect("a part is never more than the whole")
 }
 
 /// Notes a draw that may be given back, together with the one before it where both are of one lot.

@@ -56,6 +56,7 @@ pub(super) fn split(text: &str) -> Result<(&str, &str), Failure> {
 pub(super) fn money_failure(error: MoneyError) -> Failure {
     let failure = Failure::refused("refused", error.to_string());
     match error {
+        MoneyError::Life(error) => error.into(),
         MoneyError::BuysNothing(_) => failure.with_help("pay more, or check the rate with `drawdown asset show`"),
         MoneyError::WrongSign { .. } => {
             failure.with_help("gift and external_topup add, external_refund takes, other does either")

@@ -1,5 +1,6 @@
 //! What can go wrong, told so that a person or a script knows what to do next.
 
+use crate::billing::LifeError;
 use crate::catalog::closest;
 use crate::ledger::LedgerError;
 use serde::Serialize;
@@ -139,6 +140,16 @@ impl Failure {
     }
 }
 
+impl From<LifeError> for Failure {
+    /// Amounts may be too large; what can't be is a bug, since a ledger that says it is refused when it is read.
+    fn from(error: LifeError) -> Self {
+        match error {
+            LifeError::Overflow(..) => Self::refused("refused", error.to_string()),
+            LifeError::Broken(broken) => Self::bug(broken.to_string()),
+        }
+    }
+}
+
 impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Self {
         let message = error.to_string();
@@ -159,6 +170,7 @@ impl From<LedgerError> for Failure {
             LedgerError::Unknown { kind, name, known } => {
                 Self::unknown("unknown_name", kind, &name, known.iter().map(String::as_str))
             }
+            LedgerError::Life(error) => error.into(),
             LedgerError::Refused(_) | LedgerError::Billing(_) => Self::refused("refused", message),
             LedgerError::Busy(_) => Self::busy(message),
             LedgerError::Full(_) => {

@@ -1,6 +1,7 @@
 //! What can go wrong with a ledger.
 
 use super::import::BillingFailure;
+use crate::billing::LifeError;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -68,7 +69,10 @@ pub enum LedgerError {
     Refused(String),
     /// A log can't be billed.
     #[error(transparent)]
-    Billing(#[from] BillingFailure),
+    Billing(BillingFailure),
+    /// A customer's life can't go on.
+    #[error(transparent)]
+    Life(#[from] LifeError),
     /// Another process is writing.
     #[error("the ledger {} is busy: another process is writing to it", .0.display())]
     Busy(PathBuf),
@@ -99,6 +103,15 @@ pub enum LedgerError {
     /// Something inside was asked of SQLite and failed; the path is added at the border of this module.
     #[error(transparent)]
     Raw(#[from] rusqlite::Error),
+}
+
+impl From<BillingFailure> for LedgerError {
+    fn from(failure: BillingFailure) -> Self {
+        match failure {
+            BillingFailure::Life(error) => Self::Life(error),
+            failure => Self::Billing(failure),
+        }
+    }
 }
 
 impl LedgerError {

@@ -61,7 +61,7 @@ fn project_everybody(
     let loading = Loading::new(connection)?;
     for customer in due {
         let mut life = loading.load(customer, &engine)?;
-        engine.advance(&mut life, until, facts);
+        engine.advance(&mut life, until, facts)?;
     }
     Ok(())
 }

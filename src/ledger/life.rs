@@ -7,9 +7,9 @@ use super::tables::meta::Moved;
 use super::tables::{
     auto_topup_rule, charge, counter, customer, deficit, lapse, lot, meta, refundable, subscription, topup,
 };
-use crate::billing::{Accounts, AutoPaidKey, Engine, Facts, Life, Subscription};
+use crate::billing::{Accounts, AutoPaidKey, Engine, Facts, Life, LifeError, Subscription};
 use crate::ids::{AssetId, CustomerId};
-use crate::money::{Units, Value};
+use crate::money::Units;
 use crate::time::{Instant, Unit};
 use crate::wallet::{Account, Lot};
 use rusqlite::Connection;
@@ -61,6 +61,8 @@ impl<'c> Loading<'c> {
             life.rules = auto_topup_rule::of(connection, customer)?;
         }
         life.auto_paid = auto_paid(connection, &life)?;
+        let broken = engine.check_loaded(&life);
+        broken.map_err(|what| LedgerError::damaged(what.to_string()))?;
         engine.refresh_due(&mut life);
         Ok(life)
     }
@@ -76,11 +78,7 @@ impl<'c> Loading<'c> {
             }
         }
         for row in lot::open(connection, customer)? {
-            let lot = row.lot;
-            if lot.left > lot.amount || !(Value::ZERO..=lot.basis).contains(&lot.released) {
-                return Err(LedgerError::damaged(format!("lot {} holds more than it was granted", lot.id)));
-            }
-            accounts.entry(row.asset).or_default().0.push(lot);
+            accounts.entry(row.asset).or_default().0.push(row.lot);
         }
         if self.anybody_owes {
             for (asset, owed) in deficit::of(connection, customer)? {
@@ -156,6 +154,7 @@ impl<'c> Storing<'c> {
 
     /// Stores one life. Its counters wait to be stored together with others.
     fn store(&mut self, life: &mut Life) -> Result<(), LedgerError> {
+        life.check().map_err(LifeError::from)?;
         for (asset, account) in life.accounts.iter_mut() {
             for changed in account.take_changed() {
                 self.lots.store(&changed)?;
@@ -237,7 +236,7 @@ impl Writer<'_> {
             for customer in customer::due_until(&writer.tx, to)? {
                 let mut life = loading.load(customer, engine)?;
                 let mut facts = Facts::default();
-                engine.advance(&mut life, to, &mut facts);
+                engine.advance(&mut life, to, &mut facts)?;
                 touched += usize::from(!facts.is_empty());
                 super::facts::write(&writer.tx, &mut writer.seals, &mut facts)?;
                 store(&writer.tx, [&mut life])?;

@@ -302,6 +302,9 @@ impl Writer<'_> {
 }
 
 fn refused(who: &str, product: &str, error: &SubscriptionError) -> LedgerError {
+    if let SubscriptionError::Life(error) = error {
+        return error.clone().into();
+    }
     LedgerError::Refused(format!("{who}'s subscription to {product}: {error}"))
 }
 

@@ -160,7 +160,7 @@ fn accounts_at(
     at: Instant,
 ) -> Result<BTreeMap<AssetId, Account>, LedgerError> {
     let mut life = ledger.life(customer, engine)?;
-    let due = engine.project(&mut life, at);
+    let due = engine.project(&mut life, at)?;
     let granted = due.lots.iter().map(|lot| LotRow { customer, asset: lot.asset, lot: lot.lot() });
     let rows: Vec<LotRow> = ledger.lots(Some(customer))?.into_iter().chain(granted).collect();
     // Everything that is recorded is over at the horizon. What falls due may be for a subscription that begins later.

@@ -106,7 +106,7 @@ pub fn subscriptions(ledger: &Ledger, customer: Option<&CustomerRow>) -> Result<
 /// A customer's life as it will be at `at`, if nothing else happens.
 fn life_at(ledger: &Ledger, engine: &Engine, customer: CustomerId, at: Instant) -> Result<Life, LedgerError> {
     let mut life = ledger.life(customer, engine)?;
-    engine.project(&mut life, at);
+    engine.project(&mut life, at)?;
     Ok(life)
 }
 

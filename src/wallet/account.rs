@@ -92,6 +92,22 @@ impl Account {
         &self.lots
     }
 
+    /// All lots, also those that have nothing left.
+    pub fn all(&self) -> impl Iterator<Item = &Lot> {
+        self.lots.iter().chain(&self.closed)
+    }
+
+    /// Whether the account is one that can be.
+    ///
+    /// # Errors
+    /// The lot that can't be; none when it is what the account owes.
+    pub fn check(&self) -> Result<(), Option<LotId>> {
+        if self.deficit.is_negative() {
+            return Err(None);
+        }
+        self.all().find(|lot| !lot.can_be()).map_or(Ok(()), |lot| Err(Some(lot.id)))
+    }
+
     /// The lots that differ from what is stored, which is what the caller is about to store.
     pub fn take_changed(&mut self) -> Vec<Lot> {
         let mut changed = Vec::new();
@@ -105,7 +121,7 @@ impl Account {
     /// What can be used at `at`, less what is owed; below zero under overdraft.
     pub fn available(&self, at: Instant) -> Units {
         let live = self.lots.iter().filter(|lot| lot.is_live(at));
-        // Saturates only where the sum of all grants left the range, which granting refuses.
+        // More than can be counted is as good as the most that any fee can be.
         live.fold(Units::ZERO, |sum, lot| sum.checked_add(lot.left).unwrap_or(Units::MAX)) - self.deficit
     }
 

@@ -23,7 +23,7 @@ pub fn payments_to_cover(need: Units, available: Units, payments: Payments) -> O
 
 /// How many payments are made to bring `available` to at least `threshold`: as many as it takes, or as are allowed.
 pub fn payments_to_reach(threshold: Units, available: Units, payments: Payments) -> i64 {
-    let wanted = payments_needed(threshold, available, payments.credited).unwrap_or(0);
+    let Some(wanted) = payments_needed(threshold, available, payments.credited) else { return 0 };
     wanted.min(payments.allowed).clamp(0, MAX_PAYMENTS)
 }
 

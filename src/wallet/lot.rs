@@ -76,6 +76,24 @@ impl Lot {
         self.left.is_positive() && self.effective_at <= at && self.expires_at.is_none_or(|end| at < end)
     }
 
+    /// Whether it holds no more than it was granted, has released its share of the cost basis, and begins in the calendar.
+    pub fn can_be(&self) -> bool {
+        let is_within = self.amount.is_positive() && (Units::ZERO..=self.amount).contains(&self.left);
+        let times = [Some(self.granted_at), Some(self.effective_at), self.expires_at];
+        let is_timed = times.into_iter().flatten().all(|at| (Instant::EPOCH..=Instant::MAX).contains(&at));
+        is_within && is_timed && !self.basis.is_negative() && self.released == self.share_of_basis()
+    }
+
+    /// What part of the cost basis goes with what has been taken: cut on the cumulative amount, rounded down, so that a
+    /// used-up lot has released exactly its basis.
+    fn share_of_basis(&self) -> Value {
+        let taken = self.amount - self.left;
+        if self.basis.count() == self.amount.count() {
+            return Value::from_count(taken.count());
+        }
+        self.basis.portion(taken, self.amount, Rounding::Down).expect("a part is never more than the whole")
+    }
+
     /// Takes `amount` out and returns its share of the cost basis.
     pub(super) fn take(&mut self, amount: Units) -> Value {
         debug_assert!(
@@ -96,17 +114,9 @@ impl Lot {
     }
 
     /// Brings `released` in step with what has been taken, and returns by how much it rose.
-    ///
-    /// The share is cut on the cumulative amount taken, rounded down, so a used-up lot has released exactly its basis.
     fn release(&mut self) -> Value {
         self.changed = true;
-        let taken = self.amount - self.left;
-        let released = if self.basis.count() == self.amount.count() {
-            Value::from_count(taken.count())
-        } else {
-            // taken <= amount, so the result is at most `basis`: it always fits.
-            self.basis.portion(taken, self.amount, Rounding::Down).unwrap_or(self.basis)
-        };
+        let released = self.share_of_basis();
         let share = released - self.released;
         self.released = released;
         share

@@ -114,7 +114,7 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
     let stored = writer.recorded_adjustment(&key)?.ok_or_else(|| Failure::bug("the adjustment is not there"))?;
     writer.commit()?;
     // Until it takes effect, other things may happen, and because of it.
-    recovered |= !engine.project(&mut life, stored.at).recoveries.is_empty();
+    recovered |= !engine.project(&mut life, stored.at)?.recoveries.is_empty();
     let data = Recorded {
         id: key,
         customer: stored.customer,

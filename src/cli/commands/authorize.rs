@@ -90,7 +90,7 @@ pub(super) fn run(args: &AuthorizeArgs, context: &Context) -> Outcome {
     };
     let event = usage_event("authorize", &args.customer, &args.event_type, &args.data, at)?;
     let batch = batch(&event, engine.vocabulary())?;
-    engine.advance(&mut life, at, &mut Facts::default());
+    engine.advance(&mut life, at, &mut Facts::default())?;
     let answer = answer(&mut engine, &life, &batch, &args.customer)?;
     context.out.data_with_rows("authorize", &answer, || view(&answer), || fee_table(&answer.fees))?;
     Ok(if answer.allowed { Exit::Done } else { Exit::No })
@@ -191,6 +191,9 @@ fn view(answer: &Answer) -> View {
 
 impl From<BillError> for Failure {
     fn from(error: BillError) -> Self {
-        Self::refused("out_of_range", error.to_string())
+        match error {
+            BillError::Life(error) => error.into(),
+            BillError::Overflow(_) | BillError::Cost(_) => Self::refused("out_of_range", error.to_string()),
+        }
     }
 }

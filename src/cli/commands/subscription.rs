@@ -135,7 +135,9 @@ fn change(args: &SubscriptionChangeArgs, context: &Context) -> Outcome {
 fn past_due(error: LedgerError, writer: &Writer<'_>, engine: &Engine, customer: &CustomerRow, at: Instant) -> Failure {
     let failure = Failure::from(error);
     let Ok(mut life) = writer.life(customer.id, engine) else { return failure };
-    engine.project(&mut life, at);
+    if engine.project(&mut life, at).is_err() {
+        return failure;
+    }
     match PastDue::all(engine, &life, &customer.external_id).first() {
         Some(first) if failure.help.is_none() => failure.with_help(first.to_string()),
         _ => failure,

@@ -188,7 +188,8 @@ fn record(
     let stored = writer.recorded_topup(&key)?;
     let stored = stored.ok_or_else(|| Stop::All(Failure::bug("the payment is not there")))?;
     // Until it takes effect, other things may happen, and because of it.
-    recovered |= !engine.project(&mut life, stored.at).recoveries.is_empty();
+    let to_come = engine.project(&mut life, stored.at).map_err(|error| Stop::All(error.into()))?;
+    recovered |= !to_come.recoveries.is_empty();
     let asset = engine.asset(bought);
     Ok(Recorded {
         id: key,

@@ -130,8 +130,10 @@ impl Told {
         let (_, mut lines) = self.effects();
         if let Some(at) = self.change.takes_effect.filter(|&at| at > self.change.life.clock) {
             let mut life = self.change.life.clone();
-            let facts = self.engine.project(&mut life, at);
-            lines.extend(self.named(&life, &self.own(facts, at)).1);
+            match self.engine.project(&mut life, at) {
+                Ok(facts) => lines.extend(self.named(&life, &self.own(facts, at)).1),
+                Err(error) => lines.push(format!("that can't be carried out then: {error}")),
+            }
         }
         if lines.is_empty() { String::new() } else { format!(": {}", lines.join("; ")) }
     }

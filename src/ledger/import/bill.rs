@@ -7,7 +7,9 @@ use super::known::Known;
 use super::names::LogShape;
 use super::summary::ImportSummary;
 use super::warm::{NEAR, Need, warm};
-use crate::billing::{Engine, Facts, Life, NewTerms, Rollup, Rollups, Status, Unpriced};
+use crate::billing::{
+    BillError, Engine, Facts, Life, LifeError, NewTerms, Rollup, Rollups, Status, SubscriptionError, Unpriced,
+};
 use crate::ids::EventNumber;
 use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent};
@@ -157,7 +159,10 @@ impl Billing {
     fn add(&mut self, new: NewLife) -> Result<(), BillingFailure> {
         let NewLife { customer, mut life, enrolled } = new;
         if let Some(terms) = enrolled {
-            self.engine.subscribe(&mut life, terms, None, &mut self.facts)?;
+            self.engine.subscribe(&mut life, terms, None, &mut self.facts).map_err(|error| match error {
+                SubscriptionError::Life(error) => BillingFailure::Life(error),
+                error => BillingFailure::Subscription(error),
+            })?;
         }
         let customer = customer as usize;
         self.lives_of.resize(self.lives_of.len().max(customer + 1), None);
@@ -193,15 +198,15 @@ impl Billing {
                 continue;
             }
             let event = &batch.events[index as usize];
-            match self.bill_event(&batch, event) {
-                Ok(()) => {
+            match self.bill_event(&batch, event)? {
+                None => {
                     self.make_ready(&batch, event, &mut events)?;
                     recorded.push(index);
                     if !known.twins.is_empty() {
                         self.of_id.insert(known.twins.get(&index).copied().unwrap_or(index), index);
                     }
                 }
-                Err(why) => left.push((index, why)),
+                Some(why) => left.push((index, why)),
             }
         }
         let facts = std::mem::take(&mut self.facts);
@@ -230,6 +235,7 @@ impl Billing {
     fn make_ready(&mut self, batch: &Batch, event: &BatchEvent, events: &mut Packed) -> Result<(), BillingFailure> {
         let (Some(life), Some(fact)) = (self.life_of(event), self.facts.events.last()) else { return Ok(()) };
         let held = &self.lives[life].subscriptions;
+        fact.check().map_err(LifeError::from)?;
         let version_of = |id| held.iter().find(|held| held.id == id).map(|held| held.version);
         let added = if self.is_trial {
             Rollup::can_be_of(fact, version_of)
@@ -245,14 +251,20 @@ impl Billing {
         Ok(())
     }
 
-    /// Bills an event, which becomes the only one of `self.facts`, and counts it.
-    fn bill_event(&mut self, batch: &Batch, event: &BatchEvent) -> Result<(), Left> {
-        let life = self.life_of(event).ok_or(Left::Unknown)?;
+    /// Bills an event, which becomes the only one of `self.facts`, and counts it. Returns why it was left, if it was.
+    fn bill_event(&mut self, batch: &Batch, event: &BatchEvent) -> Result<Option<Left>, BillingFailure> {
+        let Some(life) = self.life_of(event) else { return Ok(Some(Left::Unknown)) };
         let life = &mut self.lives[life];
         let (slot, count) = &mut self.shapes[event.shape as usize];
         let billed = self.engine.bill(life, slot.input(batch, event), &mut self.facts);
-        billed.map_err(|error| Left::Refused(error.to_string()))?;
-        let fact = self.facts.events.last().ok_or_else(|| Left::Refused("nothing became of it".to_owned()))?;
+        match billed {
+            Err(BillError::Life(error)) => return Err(error.into()),
+            Err(error @ (BillError::Overflow(_) | BillError::Cost(_))) => {
+                return Ok(Some(Left::Refused(error.to_string())));
+            }
+            Ok(_) => {}
+        }
+        let fact = self.facts.events.last().expect("an event that was billed is among the facts");
         *count += 1;
         self.summary.reach(event.occurred_at);
         match fact.status {
@@ -280,7 +292,7 @@ impl Billing {
                 }
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// The rollups that were not recorded.
@@ -289,15 +301,15 @@ impl Billing {
     }
 
     /// Moves everybody of the log on to an instant, if one is given. Returns what happens until then.
-    pub fn end(&mut self, move_to: Option<Instant>) -> Facts {
+    pub fn end(&mut self, move_to: Option<Instant>) -> Result<Facts, BillingFailure> {
         let mut facts = Facts::default();
         if let Some(last) = move_to {
-            self.lives.iter_mut().for_each(|life| self.engine.advance(life, last, &mut facts));
+            self.lives.iter_mut().try_for_each(|life| self.engine.advance(life, last, &mut facts))?;
         }
         // What is stored is the same however a log is cut: not the end of a lot that has been used up since.
         self.lives.iter_mut().for_each(|life| self.engine.refresh_due(life));
         self.count_others(&facts);
-        facts
+        Ok(facts)
     }
 
     /// Counts what happened beside events.

@@ -1,6 +1,6 @@
 //! Why a log can't be billed.
 
-use crate::billing::SubscriptionError;
+use crate::billing::{LifeError, SubscriptionError};
 use crate::ids::EventNumber;
 use thiserror::Error;
 
@@ -10,6 +10,9 @@ pub enum BillingFailure {
     /// A customer that is added can't be subscribed.
     #[error(transparent)]
     Subscription(#[from] SubscriptionError),
+    /// A customer's life can't go on.
+    #[error(transparent)]
+    Life(#[from] LifeError),
     /// An event earns or costs more than can be counted.
     #[error("event number {event}: {what}")]
     Sum {

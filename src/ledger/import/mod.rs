@@ -309,7 +309,7 @@ impl<'w, 'l> Import<'w, 'l> {
         own.span.into_iter().flat_map(|(first, last)| [first, last]).for_each(|at| billing.summary.reach(at));
         billing.sum_up();
         let last = billing.summary.span.map(|(_, last)| last);
-        let mut facts = billing.end(last.filter(|_| move_all));
+        let mut facts = billing.end(last.filter(|_| move_all))?;
         sink.finish(writer, &mut billing, &mut facts)?;
         *engine = billing.engine;
         if let Some(last) = last.filter(|_| !options.is_trial) {

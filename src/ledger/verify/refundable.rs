@@ -47,7 +47,7 @@ fn stored(
             let of_lot = (CustomerId::from_number(owner), Some(AssetId::from_number(of)));
             let (owner, of) = lot.map_or_else(|| (customer, owed_in()), |_| of_lot);
             let asset = Some(AssetId::from_number(asset));
-            if units <= 0 || owner != customer || of != asset || tally.owners.get(&subscription) != Some(&customer) {
+            if units < 0 || owner != customer || of != asset || tally.owners.get(&subscription) != Some(&customer) {
                 faults
                     .add(|| format!("{}: {units} units cannot be given back to lot {}", what(), lot.unwrap_or(NO_LOT)));
             }

@@ -45,7 +45,7 @@ pub fn explain(ledger: &Ledger, stored: &StoredEvent) -> Result<Explanation, Led
     let customer = stored.fact.customer;
     let volumes = |(name, value): (&String, &String)| Some((name.clone(), parse_decimal(value).ok()?));
     let mut life = ledger.life(customer, &engine)?;
-    let due = engine.project(&mut life, ledger.horizon()?);
+    let due = engine.project(&mut life, ledger.horizon()?)?;
     let background = Background {
         lapse: lapse(ledger, stored, &life, &due)?,
         shape: ledger.shape(stored.fact.shape)?.with_volumes(&engine.vocabulary()),

@@ -281,7 +281,7 @@ impl<'a> Entries<'a> {
 /// are in it.
 fn history(ledger: &Ledger, engine: &Engine, life: &mut Life, last: Instant) -> Result<Facts, LedgerError> {
     let customer = life.customer;
-    let due = engine.project(life, last);
+    let due = engine.project(life, last)?;
     let mut facts = Facts {
         topups: ledger.topups(Some(customer))?,
         adjustments: ledger.adjustments(Some(customer))?,

@@ -150,7 +150,7 @@ impl World {
     }
 
     pub fn advance(&mut self, when: &str) {
-        self.engine.advance(&mut self.life, at(when), &mut self.facts);
+        self.engine.advance(&mut self.life, at(when), &mut self.facts).unwrap();
     }
 
     pub fn rule_off(&mut self, asset: &str) {

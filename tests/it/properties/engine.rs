@@ -111,7 +111,11 @@ impl<'w> Run<'w> {
             // More than there is can't be taken back.
             let _ = self.engine.adjust(&mut self.lives[action.who], adjustment, &mut facts);
         } else {
-            self.engine.advance(&mut self.lives[action.who], at(action.hour), &mut facts);
+            self.engine.advance(&mut self.lives[action.who], at(action.hour), &mut facts).unwrap();
+        }
+        assert_eq!(facts.check(), Ok(()), "what happened can't be appended");
+        for life in &self.lives {
+            assert_eq!(self.engine.check_loaded(life), Ok(()), "the life can't be loaded again");
         }
         self.keep(facts);
         self.check_balances();
@@ -130,7 +134,7 @@ impl<'w> Run<'w> {
             costs: &[],
         };
         let life = &mut self.lives[who];
-        self.engine.advance(life, event.occurred_at, facts);
+        self.engine.advance(life, event.occurred_at, facts).unwrap();
         let before = life.clone();
         let status = self.engine.bill(life, input, facts).unwrap();
         if status != Status::Charged {
@@ -291,7 +295,7 @@ impl<'w> Run<'w> {
             let (mut life, mut facts) = (self.lives[who].clone(), Facts::default());
             let mut engine = self.engine.clone();
             for stop in stops.clone() {
-                engine.advance(&mut life, at(stop), &mut facts);
+                engine.advance(&mut life, at(stop), &mut facts).unwrap();
             }
             let accounts: BTreeMap<_, _> = life.accounts.iter().collect();
             told += &format!("{:#?}\n{:#?}\n{accounts:#?}\n{}\n", facts.expiries, facts.repayments, life.clock);

@@ -58,7 +58,7 @@ fn what_never_falls_due_does_not_at_the_end_of_the_calendar() {
     let gift = Adjustment { key: "k".into(), at, asset, amount, reason: Reason::Gift, expires_at, priority: None };
     engine.adjust(&mut life, gift.clone(), &mut facts).unwrap();
     engine.adjust(&mut life, Adjustment { expires_at: None, ..gift }, &mut facts).unwrap();
-    engine.advance(&mut life, Instant::MAX, &mut facts);
+    engine.advance(&mut life, Instant::MAX, &mut facts).unwrap();
     assert_eq!(facts.expiries.iter().map(|expired| expired.amount).collect::<Vec<_>>(), [amount]);
     assert_eq!((life.clock, life.available(asset, life.clock)), (Instant::MAX, amount));
 }

@@ -130,7 +130,7 @@ impl One {
     }
 
     pub fn advance(&mut self, when: &str) {
-        self.engine.advance(&mut self.life, at(when), &mut self.facts);
+        self.engine.advance(&mut self.life, at(when), &mut self.facts).unwrap();
     }
 
     /// What can be used now.

@@ -107,7 +107,7 @@ impl<'w> Stored<'w> {
         } else if let Some(adjustment) = adjustment(self.world, action, assets, number) {
             let _ = engine.adjust(&mut life, adjustment, &mut facts);
         } else {
-            engine.advance(&mut life, at(action.hour), &mut facts);
+            engine.advance(&mut life, at(action.hour), &mut facts).unwrap();
         }
         writer.record(&mut life, &mut facts).unwrap();
         writer.commit().unwrap();

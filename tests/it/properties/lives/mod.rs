@@ -111,7 +111,7 @@ proptest! {
         let end = Interval { unit: Unit::Year, count: 1 }.after(start);
         let terms = NewTerms { version: VersionId::from_number(0), quantity: 1, at: start };
         one.engine.subscribe(&mut one.life, terms, Some(end), &mut one.facts).unwrap();
-        one.engine.advance(&mut one.life, Interval { unit: Unit::Year, count: 2 }.after(start), &mut one.facts);
+        one.engine.advance(&mut one.life, Interval { unit: Unit::Year, count: 2 }.after(start), &mut one.facts).unwrap();
         let periods: Vec<_> = one.facts.charges.iter().map(|charge| (charge.from, charge.to)).collect();
         prop_assert_eq!(periods.len(), 12);
         prop_assert_eq!((periods[0].0, periods[11].1), (start, end));

@@ -108,7 +108,7 @@ pub fn act(
             engine.adjust(life, correction, facts).is_ok()
         }
         What::Advance => {
-            engine.advance(life, now, facts);
+            engine.advance(life, now, facts).unwrap();
             true
         }
         What::Use { .. } => false,
@@ -186,6 +186,8 @@ impl<'w> Run<'w> {
                 }
             }
         }
+        assert_eq!(facts.check(), Ok(()), "what happened can't be appended");
+        assert_eq!(self.engine.check_loaded(&self.life), Ok(()), "the life can't be loaded again");
         append(&mut self.facts, facts);
         self.keep_lots();
         self.check_accounts();
@@ -194,7 +196,7 @@ impl<'w> Run<'w> {
     }
 
     fn bill(&mut self, number: usize, event: &UsageEvent, facts: &mut Facts) {
-        self.engine.advance(&mut self.life, event.occurred_at, facts);
+        self.engine.advance(&mut self.life, event.occurred_at, facts).unwrap();
         let before = self.life.clone();
         let status = bill(&mut self.engine, &mut self.life, event, &self.vocabulary, number, facts);
         if status != Status::Charged {
@@ -327,14 +329,14 @@ impl<'w> Run<'w> {
     /// The life moved on to a tick, stopping at each of `stops`: what will have happened, and how it stands.
     pub fn moved(&self, stops: impl Iterator<Item = i64>) -> String {
         let (mut engine, mut life, mut facts) = (self.engine.clone(), self.life.clone(), Facts::default());
-        stops.for_each(|stop| engine.advance(&mut life, at(stop), &mut facts));
+        stops.for_each(|stop| engine.advance(&mut life, at(stop), &mut facts).unwrap());
         format!("{facts:#?}\n{}", told_life(&life))
     }
 
     /// The same by projection.
     pub fn projected(&self, to: i64) -> String {
         let mut life = self.life.clone();
-        let facts = self.engine.project(&mut life, at(to));
+        let facts = self.engine.project(&mut life, at(to)).unwrap();
         format!("{facts:#?}\n{}", told_life(&life))
     }
 }

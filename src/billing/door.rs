@@ -1,0 +1,207 @@
+//! The two doors between a life and the ledger: a life is checked after it was loaded, and what happened before it is
+//! appended. In between, billing may rely on what was checked. What fails at the first door is a damaged ledger; what fails
+//! at the second is a bug in this program, which may stop it but never becomes a balance.
+
+use super::engine::Engine;
+use super::facts::{AdjustmentFact, ChargeFact, EventFact, Facts, FeeFact, LotFact, Status};
+use super::failure::Broken;
+use super::life::{AutoTopupRule, Life, Subscription};
+use super::renew::line;
+use super::subscription::NewTerms;
+use crate::ids::{AssetId, LotId};
+use crate::money::Units;
+use crate::time::Instant;
+use rustc_hash::FxHashSet;
+
+impl Engine {
+    /// Whether a life that was loaded is one that billing can go on with.
+    ///
+    /// # Errors
+    /// What can't be. The ledger is damaged.
+    pub fn check_loaded(&self, life: &Life) -> Result<(), Broken> {
+        check_accounts(life)?;
+        if let Some((asset, _)) = life.accounts.iter().find(|(asset, _)| !self.knows(*asset)) {
+            return Err(Broken::Account(life.customer, asset));
+        }
+        for subscription in &life.subscriptions {
+            self.check_terms(life, subscription)?;
+        }
+        life.charges.iter().try_for_each(|charge| self.check_charge(life, charge))?;
+        for lapse in &life.past_due {
+            if !self.knows(lapse.asset) || !is_named(lapse.at) || line(life, lapse.origin).next().is_none() {
+                return Err(Broken::Lapse(life.customer));
+            }
+        }
+        for (&asset, rule) in &life.rules {
+            self.check_rule(life, asset, rule)?;
+        }
+        for (&key, &paid) in &life.auto_paid {
+            if paid.is_negative() {
+                return Err(Broken::Rule(life.customer, key.asset));
+            }
+        }
+        for (key, counter) in life.counters() {
+            if counter.charged.is_negative() {
+                return Err(Broken::Counter(key.subscription));
+            }
+        }
+        self.check_refundable(life)
+    }
+
+    /// Terms that somebody can have, of a line that goes on without a gap.
+    fn check_terms(&self, life: &Life, own: &Subscription) -> Result<(), Broken> {
+        let is_known = self.has_version(own.version) && own.quantity > 0;
+        let terms = NewTerms { version: own.version, quantity: own.quantity, at: own.started_at };
+        let is_timed = [own.started_at, own.anchor, own.ended_at].into_iter().all(is_named);
+        if !is_known || !is_timed || self.check_amounts(&terms).is_err() {
+            return Err(Broken::Terms(own.id));
+        }
+        // Terms that were taken back before they began follow nothing.
+        let is_held = own.started_at < own.ended_at;
+        let follows = |before: &Subscription| before.id < own.id && before.ended_at == own.started_at;
+        if own.origin != own.id && is_held && !line(life, own.origin).any(follows) {
+            return Err(Broken::Line(own.id));
+        }
+        Ok(())
+    }
+
+    fn check_charge(&self, life: &Life, charge: &ChargeFact) -> Result<(), Broken> {
+        let own = life.subscriptions.iter().find(|own| own.id == charge.subscription);
+        let prices = own.map(|own| &self.version(own.version).fixed_prices);
+        let price = prices.and_then(|prices| prices.get(charge.price.place()));
+        let is_priced = price.is_some_and(|(asset, _)| *asset == charge.asset);
+        let is_timed = [charge.at, charge.from, charge.to].into_iter().all(is_named) && charge.from <= charge.to;
+        if is_priced && is_timed && is_signed(charge) { Ok(()) } else { Err(Broken::Charge(charge.id)) }
+    }
+
+    fn check_rule(&self, life: &Life, asset: AssetId, rule: &AutoTopupRule) -> Result<(), Broken> {
+        let AutoTopupRule::On { amount, currency, limit, .. } = *rule else { return Ok(()) };
+        let pays = amount.is_positive() && limit.is_none_or(|limit| !limit.is_negative());
+        let is_known = self.knows(asset) && self.knows(currency);
+        if pays && is_known { Ok(()) } else { Err(Broken::Rule(life.customer, asset)) }
+    }
+
+    /// What may be given back was taken from lots that are there.
+    fn check_refundable(&self, life: &Life) -> Result<(), Broken> {
+        if life.refundable.is_empty() {
+            return Ok(());
+        }
+        let lots: FxHashSet<(AssetId, LotId)> =
+            life.accounts.iter().flat_map(|(asset, account)| account.all().map(move |lot| (asset, lot.id))).collect();
+        for (key, stack) in &life.refundable {
+            let is_there = |lot: Option<LotId>, asset| lot.is_none_or(|lot| lots.contains(&(asset, lot)));
+            // A lot may have paid a fraction of a unit, which is rounded up with what was drawn before it.
+            let is_right = |units: Units, amount: Units| !units.is_negative() && !amount.is_negative();
+            let all = stack.iter().all(|own| is_right(own.units, own.amount) && is_there(own.lot, own.asset));
+            if !all || Units::checked_sum(stack.iter().map(|own| own.units)).is_none() {
+                return Err(Broken::Refundable(key.subscription));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Life {
+    /// Whether a life is one that may be stored.
+    ///
+    /// # Errors
+    /// What can't be. The program is wrong.
+    pub fn check(&self) -> Result<(), Broken> {
+        check_accounts(self)
+    }
+}
+
+fn check_accounts(life: &Life) -> Result<(), Broken> {
+    for (asset, account) in life.accounts.iter() {
+        account.check().map_err(|lot| lot.map_or(Broken::Account(life.customer, asset), Broken::Lot))?;
+    }
+    Ok(())
+}
+
+/// Whether an instant is one that the calendar has.
+fn is_named(at: Instant) -> bool {
+    (Instant::EPOCH..=Instant::MAX).contains(&at)
+}
+
+/// Whether a charge's amount, value and draws have one sign: a credit gives up what it would have earned.
+fn is_signed(charge: &ChargeFact) -> bool {
+    let drawn = Units::wide_sum(charge.draws.iter().map(|draw| draw.amount));
+    let is_credit = charge.amount.is_negative() && !charge.value.is_positive() && charge.draws.is_empty();
+    let is_charge = charge.amount.is_positive() && !charge.value.is_negative() && drawn >= 0;
+    is_credit || is_charge
+}
+
+impl Facts {
+    /// Whether what happened can have happened.
+    ///
+    /// # Errors
+    /// What can't be. The program is wrong.
+    pub fn check(&self) -> Result<(), Broken> {
+        self.events.iter().try_for_each(EventFact::check)?;
+        self.lots.iter().try_for_each(check_lot)?;
+        let lots: FxHashSet<LotId> = self.lots.iter().map(|lot| lot.id).collect();
+        for topup in &self.topups {
+            let is_right = topup.paid.is_positive() && !topup.value.is_negative() && lots.contains(&topup.lot);
+            is_right.then_some(()).ok_or(Broken::Topup(topup.customer))?;
+        }
+        for adjustment in &self.adjustments {
+            let is_right = is_what_it_took(adjustment) && adjustment.lot.is_none_or(|lot| lots.contains(&lot));
+            is_right.then_some(()).ok_or(Broken::Adjustment(adjustment.id))?;
+        }
+        for payment in &self.payments {
+            let is_right = payment.paid.is_positive() && !payment.value.is_negative();
+            is_right.then_some(()).ok_or(Broken::Payment(payment.customer))?;
+        }
+        for charge in &self.charges {
+            let is_right = is_signed(charge) && charge.lot.is_none_or(|lot| lots.contains(&lot));
+            is_right.then_some(()).ok_or(Broken::Charge(charge.id))?;
+        }
+        let left = self.expiries.iter().map(|e| (e.lot, e.amount, e.breakage));
+        let left = left.chain(self.repayments.iter().map(|r| (r.lot, r.amount, r.earned)));
+        let mut left = left.chain(self.rollovers.iter().map(|r| (r.lot, r.amount, r.basis)));
+        let wrong = left.find(|(_, amount, value)| !amount.is_positive() || value.is_negative());
+        wrong.map_or(Ok(()), |(lot, ..)| Err(Broken::Left(lot)))
+    }
+}
+
+fn check_lot(lot: &LotFact) -> Result<(), Broken> {
+    let is_right = lot.amount.is_positive() && !lot.basis.is_negative();
+    if is_right { Ok(()) } else { Err(Broken::Lot(lot.id)) }
+}
+
+/// A correction upwards grants that much; one downwards takes it from lots.
+fn is_what_it_took(adjustment: &AdjustmentFact) -> bool {
+    let taken = Units::wide_sum(adjustment.taken.iter().map(|taken| taken.amount));
+    let is_sound = adjustment.taken.iter().all(|taken| taken.amount.is_positive() && !taken.basis.is_negative());
+    match adjustment.lot {
+        Some(_) => adjustment.amount.is_positive() && adjustment.taken.is_empty(),
+        None => adjustment.amount.is_negative() && is_sound && taken == -i128::from(adjustment.amount),
+    }
+}
+
+impl EventFact {
+    /// Whether its fees were taken whole, or not at all.
+    ///
+    /// # Errors
+    /// When they were not. The program is wrong.
+    pub fn check(&self) -> Result<(), Broken> {
+        let is_taken = |fee: &FeeFact| match self.status {
+            Status::Charged => drawn(fee) == owed(fee),
+            Status::Denied | Status::Unpriced(_) => fee.draws.is_empty(),
+        };
+        if self.fees.iter().all(is_taken) { Ok(()) } else { Err(Broken::Event(self.seq)) }
+    }
+}
+
+fn drawn(fee: &FeeFact) -> i128 {
+    Units::wide_sum(fee.draws.iter().map(|draw| draw.amount))
+}
+
+/// What must be drawn for a fee. What is charged as overage is drawn in another asset, and the draws say it in that.
+fn owed(fee: &FeeFact) -> i128 {
+    let overage = fee.overage.map_or(0, |overage| i128::from(overage.amount) - i128::from(overage.units));
+    i128::from(fee.amount) + overage
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,64 @@
+//! Why a life can't go on. Nothing of what it came to may be recorded then.
+
+use crate::ids::{AdjustmentId, AssetId, ChargeId, CustomerId, EventNumber, LotId, SubscriptionId};
+use crate::money::Overflow;
+use thiserror::Error;
+
+/// Why a life can't go on.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum LifeError {
+    /// Something that happens to a customer by itself comes to more than the ledger can count.
+    #[error("customer number {0}: {1}")]
+    Overflow(CustomerId, Overflow),
+    /// Something is as it can't be.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+/// What can't be: either the program is wrong, or what it was given is damaged.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Broken {
+    /// A lot holds more than it was granted, or has released other than its share of the cost basis.
+    #[error("lot {0} does not hold what it can hold")]
+    Lot(LotId),
+    /// An account owes less than nothing, or is in an asset that nobody knows.
+    #[error("customer number {0}: the account in asset number {1} can't be so")]
+    Account(CustomerId, AssetId),
+    /// Terms that nobody can have: of an unknown version, for no seats, for amounts that can't be counted, or from times that
+    /// are not in the calendar.
+    #[error("subscription {0} has terms that can't be")]
+    Terms(SubscriptionId),
+    /// Other terms begin where none end.
+    #[error("subscription {0} goes on with nothing")]
+    Line(SubscriptionId),
+    /// A charge of an unknown price, or of amounts that don't go together.
+    #[error("charge {0} can't be so")]
+    Charge(ChargeId),
+    /// A renewal that waits for a payment, of no subscription or in an unknown asset.
+    #[error("customer number {0} waits for a payment that nobody asked for")]
+    Lapse(CustomerId),
+    /// A rule that pays nothing, or in an unknown currency.
+    #[error("customer number {0}: the automatic top-up rule for asset number {1} can't be so")]
+    Rule(CustomerId, AssetId),
+    /// A quantity so far under which less than nothing was charged.
+    #[error("a quantity under subscription {0} can't be so")]
+    Counter(SubscriptionId),
+    /// What may be given back is nothing, or was taken from nowhere.
+    #[error("what may be given back under subscription {0} is not there")]
+    Refundable(SubscriptionId),
+    /// An event whose fees are not what was drawn for them.
+    #[error("event number {0}: what was drawn is not what was owed")]
+    Event(EventNumber),
+    /// A top-up that is no payment, or bought no lot.
+    #[error("a top-up of customer number {0} bought nothing, or was for nothing")]
+    Topup(CustomerId),
+    /// An adjustment that is not what it granted or took.
+    #[error("adjustment {0} is not what it granted or took")]
+    Adjustment(AdjustmentId),
+    /// A payment of nothing.
+    #[error("a payment of customer number {0} is for nothing")]
+    Payment(CustomerId),
+    /// Something left a lot that is nothing.
+    #[error("what left lot {0} is nothing")]
+    Left(LotId),
+}
