@@ -82,6 +82,31 @@ pricing_model = "volume"
 tiers = [{ up_to = 3, unit_price = 0.9 }, { unit_price = 0.25 }]
 "#;
 
+/// Units that are worth less than what is paid for them.
+const SCORES: &str = r#"
+[catalog]
+name = "scores"
+reporting_currency = "USD"
+[[asset]]
+code = "SCORE"
+name = "Scores"
+precision = 0
+rates = [{ source = "USD", rate = 1 }]
+
+[[product]]
+code = "desk"
+name = "Desk"
+[[product.price]]
+name = "Calls"
+type = "usage_based"
+event_type = "call"
+usage_type = "unit"
+asset = "SCORE"
+pricing_model = "volume"
+tiers = [{ up_to = 3, unit_price = 2 }, { unit_price = 1 }]
+overage = { asset = "USD", rate = 1.1 }
+"#;
+
 /// Makes an event another one.
 type Change = fn(&mut EventFact);
 
@@ -99,10 +124,10 @@ impl Book {
         self.folder.path().join("ledger.db")
     }
 
-    fn open() -> Self {
+    fn of(catalog: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut ledger = Ledger::open(&folder.path().join("ledger.db"), Access::Create, Duration::ZERO).unwrap();
-        let reading = read(&[SourceFile { name: "test.toml".into(), text: CATALOG.into() }]);
+        let reading = read(&[SourceFile { name: "test.toml".into(), text: catalog.into() }]);
         let catalog = reading.catalog.unwrap_or_else(|| panic!("{:?}", reading.findings));
         let mut writer = ledger.write().unwrap();
         writer.apply(&catalog, &plan(None, &catalog), at("2026-07-01")).unwrap();
@@ -165,7 +190,7 @@ impl Book {
 
     /// Two changes of terms, one of which is credited; a rollover; an overage; a price that falls; a lapse and its end.
     fn worked() -> Self {
-        let mut book = Self::open();
+        let mut book = Self::of(CATALOG);
         book.hold("acme", "studio", "2026-07-01");
         book.pay("acme", "20", "2026-07-01");
         book.hold("globex", "desk", "2026-07-01");
@@ -233,6 +258,19 @@ impl Book {
         }
         Seals::load(&connection).unwrap();
     }
+}
+
+#[test]
+fn an_overage_over_two_lots_may_give_back_no_unit_of_one_of_them() {
+    let mut book = Book::of(SCORES);
+    book.hold("acme", "desk", "2026-07-01");
+    book.pay("acme", "2.1", "2026-07-01");
+    book.pay("acme", "5", "2026-07-02");
+    book.replay("id,customer,event_type,occurred_at\nc,acme,call,2026-07-03T00:00:00Z\n");
+    let none: i64 =
+        book.sql().query_row("SELECT count(*) FROM refundable WHERE units = 0", [], |row| row.get(0)).unwrap();
+    assert_eq!(none, 1);
+    assert_eq!(book.failing(), Vec::<String>::new());
 }
 
 #[test]
@@ -340,7 +378,7 @@ fn each(event: &mut EventFact, change: impl Fn(&mut Draw)) {
 
 #[test]
 fn what_falls_due_at_the_end_of_a_log_may_draw_on_what_is_granted_then() {
-    let mut book = Book::open();
+    let mut book = Book::of(CATALOG);
     book.hold("acme", "studio", "2026-07-01");
     book.pay("acme", "20", "2026-07-01");
     book.happen("globex", |writer, engine, row| {
