@@ -11,6 +11,7 @@ mod guide;
 mod help;
 mod html;
 mod init;
+mod layers;
 mod people;
 mod pricing;
 mod properties;
