@@ -1,7 +1,7 @@
 //! Rows back to facts: everything that was recorded beside usage events, and what falls due with time though nobody has
 //! been moved past it yet.
 
-use super::life::Loading;
+use super::loading::Loading;
 use super::tables::lot::LotRow;
 use super::tables::{adjustment, charge, customer, expiry, lot, payment, repayment, rollover, subscription, topup};
 use super::{Ledger, LedgerError};

@@ -10,6 +10,7 @@ mod facts;
 mod history;
 mod import;
 mod life;
+mod loading;
 mod names;
 mod once;
 mod open;

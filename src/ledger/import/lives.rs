@@ -1,6 +1,6 @@
 //! The lives that a batch needs: loaded at a customer's first event that may be new, once for the whole log.
 
-use super::super::life::Loading;
+use super::super::loading::Loading;
 use super::super::open::Writer;
 use super::bill::NewLife;
 use super::known::Known;
@@ -23,25 +23,26 @@ pub(super) fn load(
     (batch, known): (&Batch, &Known),
     enroll: Option<VersionId>,
 ) -> Result<Vec<NewLife>, LedgerError> {
-    let mut lives = Vec::new();
-    // Those of them who are new, with when they came.
-    let mut enrolled = Vec::new();
-    let loading = Loading::new(&writer.tx)?;
+    let mut lives: Vec<NewLife> = Vec::new();
+    // Those of them who are stored, and those who are new, with when they came.
+    let (mut stored, mut enrolled) = (Vec::new(), Vec::new());
     for (index, event) in (0u32..).zip(&batch.events) {
         let customer = names.customer_mut(event.customer);
         if customer.is_loaded || known.is_stored(index) || customer.id.is_none() && enroll.is_none() {
             continue;
         }
         customer.is_loaded = true;
-        let life = match customer.id {
-            Some(id) => loading.load(id, engine)?,
-            None => {
-                enrolled.push((lives.len(), event.occurred_at));
-                // Of somebody who is new nothing is stored. Their number follows.
-                Life::new(NOT_YET)
-            }
-        };
-        lives.push(NewLife { customer: event.customer, life, enrolled: None });
+        match customer.id {
+            Some(id) => stored.push((lives.len(), id)),
+            None => enrolled.push((lives.len(), event.occurred_at)),
+        }
+        // What is stored of them, or their number, follows.
+        lives.push(NewLife { customer: event.customer, life: Life::new(NOT_YET), enrolled: None });
+    }
+    let ids: Vec<CustomerId> = stored.iter().map(|(_, id)| *id).collect();
+    let loaded = Loading::new(&writer.tx)?.load_all(&ids, engine)?;
+    for ((index, _), life) in stored.into_iter().zip(loaded) {
+        lives[index].life = life;
     }
     if let Some(version) = enroll.filter(|_| !enrolled.is_empty()) {
         add_customers(writer, names, version, &mut lives, &enrolled)?;

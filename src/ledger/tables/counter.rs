@@ -2,7 +2,7 @@
 //! each model and tier, and a customer use many of them.
 
 use super::append::replace;
-use super::table::Table;
+use super::table::{Among, Table};
 use crate::billing::{CounterKey, Life};
 use crate::ids::{CustomerId, PriceIndex, RowIndex, SubscriptionId};
 use crate::ledger::LedgerError;
@@ -37,22 +37,26 @@ fn group(key: &CounterKey) -> Group {
     (key.subscription, key.price, key.period)
 }
 
-/// All quantities of a customer.
+/// All quantities of these customers, those of one after the other.
 pub(in crate::ledger) fn of(
     connection: &Connection,
-    customer: CustomerId,
-) -> Result<Vec<(CounterKey, Counter)>, LedgerError> {
-    let sql = "SELECT customer, subscription, price, period, body FROM counter WHERE customer = ?1";
-    let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query([customer])?;
+    among: &Among,
+) -> Result<Vec<(CustomerId, CounterKey, Counter)>, LedgerError> {
+    let condition = Among::CONDITION;
+    let sql = format!(
+        "SELECT customer, subscription, price, period, body FROM counter WHERE customer {condition} ORDER BY customer"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([among])?;
     let mut counters = Vec::new();
     while let Some(row) = rows.next()? {
-        let group = || Ok((row.get(1)?, row.get(2)?, row.get(3)?));
-        let group = group().map_err(|error| COUNTER.unreadable(row, error))?;
+        let named = || Ok((row.get(0)?, (row.get(1)?, row.get(2)?, row.get(3)?)));
+        let (customer, group): (CustomerId, Group) = named().map_err(|error| COUNTER.unreadable(row, error))?;
         let damaged = || LedgerError::damaged(format!("the quantities of customer number {customer} can't be read"));
         let mut body = Reader(row.get_ref(4)?.as_blob().map_err(|_| damaged())?);
         while !body.0.is_empty() {
-            counters.push(unpack(group, &mut body).ok_or_else(damaged)?);
+            let (key, counter) = unpack(group, &mut body).ok_or_else(damaged)?;
+            counters.push((customer, key, counter));
         }
     }
     Ok(counters)

@@ -2,7 +2,7 @@
 
 use super::append::append;
 use super::seal::Seals;
-use super::table::Table;
+use super::table::{Among, Table};
 use crate::billing::Life;
 use crate::ids::{CustomerId, EventNumber};
 use crate::ledger::LedgerError;
@@ -77,15 +77,24 @@ pub(in crate::ledger) struct State {
 
 /// How far a customer's time has come.
 pub(in crate::ledger) fn state(connection: &Connection, id: CustomerId) -> Result<State, LedgerError> {
-    let sql = "SELECT id, clock, last_event, due FROM customer WHERE id = ?1";
-    let read = |row: &Row<'_>| {
-        let due: Option<Instant> = row.get(3)?;
-        Ok(State { clock: row.get(1)?, last_event: row.get(2)?, due: due.unwrap_or(Instant::MAX) })
-    };
-    CUSTOMER.row(connection, sql, [id], read)?.ok_or_else(|| missing(id))
+    let found = states(connection, &Among::new(&[id]))?;
+    found.first().map(|(_, state)| *state).ok_or_else(|| missing(id))
 }
 
-fn missing(id: CustomerId) -> LedgerError {
+/// How far the time of each of these customers has come.
+pub(in crate::ledger) fn states(
+    connection: &Connection,
+    among: &Among,
+) -> Result<Vec<(CustomerId, State)>, LedgerError> {
+    let sql = format!("SELECT id, clock, last_event, due FROM customer WHERE id {}", Among::CONDITION);
+    CUSTOMER.rows(connection, &sql, [among], |row| {
+        let due: Option<Instant> = row.get(3)?;
+        let state = State { clock: row.get(1)?, last_event: row.get(2)?, due: due.unwrap_or(Instant::MAX) };
+        Ok((row.get(0)?, state))
+    })
+}
+
+pub(in crate::ledger) fn missing(id: CustomerId) -> LedgerError {
     LedgerError::damaged(format!("customer number {id} is not there"))
 }
 

@@ -2,7 +2,7 @@
 
 use super::append::append;
 use super::seal::Seals;
-use super::table::{Table, whose};
+use super::table::{Among, Table, whose};
 use crate::billing::LotFact;
 use crate::ids::{AssetId, CustomerId, LotId};
 use crate::ledger::LedgerError;
@@ -129,10 +129,10 @@ pub(in crate::ledger) fn all(
     LOT.rows(connection, &format!("SELECT {READ} FROM lot WHERE {} ORDER BY id", whose(customer)), [customer], read)
 }
 
-/// The lots of a customer that have something left.
-pub(in crate::ledger) fn open(connection: &Connection, customer: CustomerId) -> Result<Vec<LotRow>, LedgerError> {
-    let sql = format!("SELECT {READ} FROM lot WHERE customer = ?1 AND left_over > 0");
-    LOT.rows(connection, &sql, [customer], read)
+/// The lots of these customers that have something left.
+pub(in crate::ledger) fn open(connection: &Connection, among: &Among) -> Result<Vec<LotRow>, LedgerError> {
+    let sql = format!("SELECT {READ} FROM lot WHERE customer {} AND left_over > 0", Among::CONDITION);
+    LOT.rows(connection, &sql, [among], read)
 }
 
 /// A lot, if it is used up.

@@ -3,7 +3,7 @@
 
 use super::append::append;
 use super::seal::Seals;
-use super::table::{Table, whose};
+use super::table::{Among, Table, whose};
 use crate::billing::{Subscription, SubscriptionFact};
 use crate::ids::{CustomerId, SubscriptionId, VersionId};
 use crate::ledger::LedgerError;
@@ -45,14 +45,19 @@ pub(in crate::ledger) struct Held {
 
 /// The subscriptions of one customer, or of all, in the order in which they were made.
 pub(in crate::ledger) fn held(connection: &Connection, customer: Option<CustomerId>) -> Result<Vec<Held>, LedgerError> {
-    let sql = format!(
-        "SELECT id, customer, version, quantity, started_at, anchor, origin,
-           (SELECT ended_at FROM subscription_end e WHERE e.subscription = subscription.id ORDER BY e.id DESC LIMIT 1)
-         FROM subscription WHERE {} ORDER BY id",
-        whose(customer)
-    );
-    SUBSCRIPTION.rows(connection, &sql, [customer], read)
+    SUBSCRIPTION.rows(connection, &format!("{READ} WHERE {} ORDER BY id", whose(customer)), [customer], read)
 }
+
+/// The subscriptions of these customers, in the order in which they were made.
+pub(in crate::ledger) fn held_among(connection: &Connection, among: &Among) -> Result<Vec<Held>, LedgerError> {
+    let sql = format!("{READ} WHERE customer {} ORDER BY id", Among::CONDITION);
+    SUBSCRIPTION.rows(connection, &sql, [among], read)
+}
+
+/// What [`read`] reads.
+const READ: &str = "SELECT id, customer, version, quantity, started_at, anchor, origin,
+  (SELECT ended_at FROM subscription_end e WHERE e.subscription = subscription.id ORDER BY e.id DESC LIMIT 1)
+  FROM subscription";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Held> {
     let ended_at: Option<Instant> = row.get(7)?;

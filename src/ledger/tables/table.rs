@@ -2,8 +2,8 @@
 
 use crate::ids::CustomerId;
 use crate::ledger::LedgerError;
-use rusqlite::types::{FromSql, ValueRef};
-use rusqlite::{Connection, Params, Row};
+use rusqlite::types::{FromSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, Params, Row, ToSql};
 
 /// What a table is.
 #[derive(Debug)]
@@ -87,6 +87,26 @@ impl Table {
             _ => "?".to_owned(),
         };
         LedgerError::damaged(format!("table {}, row {key}, column {name}: {what}", self.name))
+    }
+}
+
+/// Customers whose rows are asked for together.
+#[derive(Debug)]
+pub(in crate::ledger) struct Among(String);
+
+impl Among {
+    /// What the column that names a customer is compared with; [`Among`] is the first parameter.
+    pub const CONDITION: &'static str = "IN (SELECT value FROM json_each(?1))";
+
+    pub fn new(customers: &[CustomerId]) -> Self {
+        let numbers: Vec<String> = customers.iter().map(CustomerId::to_string).collect();
+        Self(format!("[{}]", numbers.join(",")))
+    }
+}
+
+impl ToSql for Among {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        self.0.to_sql()
     }
 }
 

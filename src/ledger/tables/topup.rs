@@ -2,7 +2,7 @@
 
 use super::append::append;
 use super::seal::Seals;
-use super::table::{Table, whose};
+use super::table::{Among, Table, whose};
 use crate::billing::{AutoPaidKey, TopupFact};
 use crate::ids::{CustomerId, TopupId};
 use crate::ledger::LedgerError;
@@ -97,16 +97,20 @@ pub(in crate::ledger) fn recorded(connection: &Connection, key: &str) -> Result<
     })
 }
 
-/// What was paid automatically for a customer from an instant on, and what it goes by.
+/// What was paid automatically for these customers from an instant on, and what it goes by.
 pub(in crate::ledger) fn automatic(
     connection: &Connection,
-    customer: CustomerId,
+    among: &Among,
     from: Instant,
-) -> Result<Vec<(AutoPaidKey, Units)>, LedgerError> {
-    let sql = "SELECT topup.id, lot.asset, currency, at, paid FROM topup JOIN lot ON lot.id = topup.lot
-               WHERE topup.customer = ?1 AND at >= ?2 AND +key IS NULL";
-    TOPUP.rows(connection, sql, (customer, from), |row| {
+) -> Result<Vec<(CustomerId, AutoPaidKey, Units)>, LedgerError> {
+    let sql = format!(
+        "SELECT topup.id, lot.asset, currency, at, paid, topup.customer FROM topup JOIN lot ON lot.id = topup.lot
+         WHERE topup.customer {} AND at >= ?2 AND +key IS NULL",
+        Among::CONDITION
+    );
+    TOPUP.rows(connection, &sql, (among, from), |row| {
         let at: Instant = row.get(3)?;
-        Ok((AutoPaidKey { asset: row.get(1)?, currency: row.get(2)?, month: at.start_of(Unit::Month) }, row.get(4)?))
+        let key = AutoPaidKey { asset: row.get(1)?, currency: row.get(2)?, month: at.start_of(Unit::Month) };
+        Ok((row.get(5)?, key, row.get(4)?))
     })
 }

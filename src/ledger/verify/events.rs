@@ -10,6 +10,7 @@ use crate::ids::{AssetId, CustomerId, EventNumber, LotId, SubscriptionId};
 use crate::ledger::LedgerError;
 use crate::ledger::import::keys;
 use crate::ledger::packed::PackedEvent;
+use crate::ledger::tables::table::Among;
 use crate::ledger::tables::{counter, customer, event, meta, shape};
 use crate::money::{Asset, Units, decimal_of, round_product};
 use crate::rating::{Counter, Quantity, Rater};
@@ -202,7 +203,7 @@ fn check_counters(connection: &Connection, tally: &Tally) -> Result<Check, Ledge
     let mut faults = Faults::default();
     let mut stored: FxHashMap<CounterKey, Counter> = FxHashMap::default();
     for customer in counter::customers(connection)? {
-        for (key, counter) in counter::of(connection, customer)? {
+        for (_, key, counter) in counter::of(connection, &Among::new(&[customer]))? {
             if tally.owners.get(&key.subscription) != Some(&customer) {
                 faults.add(|| format!("subscription {} is not of customer number {customer}", key.subscription));
             }

@@ -6,7 +6,7 @@ use super::grants::Fresh;
 use crate::billing::{ChargeFact, Engine, LapseFact, Life, PaymentFact};
 use crate::ids::{CustomerId, SubscriptionId};
 use crate::ledger::LedgerError;
-use crate::ledger::life;
+use crate::ledger::loading;
 use crate::ledger::tables::lot::{self, LotRow};
 use crate::ledger::tables::{charge, customer, lapse, payment};
 use crate::time::Instant;
@@ -102,7 +102,7 @@ impl Found {
         fresh: &Fresh,
     ) -> Result<(), LedgerError> {
         self.customers += 1;
-        let life = match life::load(connection, customer, engine) {
+        let life = match loading::load(connection, customer, engine) {
             Err(LedgerError::Damaged(what)) => {
                 self.due.add(|| what);
                 return Ok(());
