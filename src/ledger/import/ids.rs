@@ -9,11 +9,15 @@ use super::keys::{self, Found, Key};
 use super::read::Hashed;
 use crate::ledger::LedgerError;
 use rusqlite::Connection;
+use std::sync::mpsc::sync_channel;
 
 /// Keys that are kept in memory, some eight megabytes of them, before they become a run.
 const KEPT: usize = 1 << 19;
 /// Batches whose keys are kept apart, each to be looked into.
 const APART: usize = 32;
+/// Stored hashes that are handed on together, and how many such parts may wait.
+const READ_AT_ONCE: usize = 1 << 15;
+const WAITING: usize = 4;
 
 /// A hash that may be known already, and where it begins among a batch's.
 pub(super) type Candidate = (u64, usize);
@@ -59,10 +63,7 @@ impl Ids {
             return Ok(());
         }
         self.seen.reserve(keys::count(connection)?);
-        keys::for_each_chunk(connection, |pairs| {
-            self.seen.reserve(pairs.len());
-            pairs.iter().map(keys::hash_of).for_each(|hash| self.seen.add(hash));
-        })?;
+        add_all_stored(connection, &mut self.seen)?;
         self.covers_stored = true;
         Ok(())
     }
@@ -104,6 +105,30 @@ impl Ids {
     fn take_newest(&mut self) -> Vec<Key> {
         keys::sort_by_hash(std::mem::take(&mut self.newest).iter().flatten(), |key| key.0)
     }
+}
+
+/// Adds every stored hash. Billing waits for it, so one thread reads while another adds.
+fn add_all_stored(connection: &Connection, seen: &mut Seen) -> Result<(), LedgerError> {
+    let (sender, receiver) = sync_channel::<Vec<u64>>(WAITING);
+    // The sender goes with this closure, so that the other thread ends whatever happens here.
+    std::thread::scope(move |scope| {
+        scope.spawn(move || {
+            for hashes in receiver {
+                seen.reserve(hashes.len());
+                hashes.into_iter().for_each(|hash| seen.add(hash));
+            }
+        });
+        let mut read = Vec::with_capacity(READ_AT_ONCE);
+        keys::for_each_chunk(connection, |pairs| {
+            read.extend(pairs.iter().map(keys::hash_of));
+            if read.len() >= READ_AT_ONCE {
+                // The other thread ends only when there is no more to receive.
+                let _ = sender.send(std::mem::replace(&mut read, Vec::with_capacity(READ_AT_ONCE)));
+            }
+        })?;
+        let _ = sender.send(read);
+        Ok(())
+    })
 }
 
 #[cfg(test)]
