@@ -1,7 +1,7 @@
 //! Prices below what a vendor charges.
 
-use super::Placed;
 use crate::catalog::finding::{Findings, quoted};
+use crate::catalog::tables::product::Placed;
 use crate::catalog::tables::ties::{label, matches, meet};
 use crate::catalog::{Code, PriceRow, Tier, UsagePrice, UsageType, Vendor};
 use crate::money::{Book, Decimal, Rounding, decimal_of, round_product};

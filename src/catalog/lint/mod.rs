@@ -6,14 +6,10 @@ mod tiers;
 
 use crate::catalog::finding::{Findings, Spot, quoted};
 use crate::catalog::tables::auto_topup::least_purchase;
-use crate::catalog::tables::product::ProductSpots;
-use crate::catalog::tables::usage::PriceSpots;
-use crate::catalog::{AutoTopup, Catalog, Code, Price, PriceRow, PricingModel, Product, UsagePrice, UsageType};
+use crate::catalog::tables::product::{Placed, ProductSpots};
+use crate::catalog::{AutoTopup, Catalog, Code, PriceRow, PricingModel, Product, UsagePrice, UsageType};
 use crate::money::{Asset, Book, Decimal, Rounding, round_product};
 use std::collections::{HashMap, HashSet};
-
-/// A product's usage price and where its parts are.
-type Placed<'c> = (&'c Product, &'c Price, &'c PriceSpots);
 
 /// Gives the warnings on a catalog that has no errors.
 pub(super) fn lint(

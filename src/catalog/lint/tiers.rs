@@ -1,7 +1,7 @@
 //! What tiers come to around their bounds.
 
-use super::Placed;
 use crate::catalog::finding::{Findings, Spot};
+use crate::catalog::tables::product::Placed;
 use crate::catalog::{Code, PriceRow, PricingModel, Tier, UsagePrice, UsageType};
 use crate::money::{Asset, Book, Decimal, decimal_of, round_sum};
 

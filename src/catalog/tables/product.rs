@@ -70,6 +70,9 @@ pub(in crate::catalog) struct ProductSpots {
     pub entitlements: Vec<Spot>,
 }
 
+/// A product's usage price and where its parts are.
+pub(in crate::catalog) type Placed<'c> = (&'c Product, &'c Price, &'c PriceSpots);
+
 /// Reads all products.
 pub(in crate::catalog) fn products(
     tables: Vec<Fields<'_>>,
