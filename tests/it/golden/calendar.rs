@@ -1,7 +1,7 @@
 //! Recurrences from an anchor.
 
 use super::case::{Case, Expect::*, check, ids_of};
-use super::world::at;
+use crate::support::at;
 use drawdown::time::{Instant, Interval, Unit};
 
 /// Months between, the anchor, and the start of a period; what is asked for is the next start.

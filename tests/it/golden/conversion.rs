@@ -1,7 +1,7 @@
 //! Between money and units: purchases round down, values are exact in the reporting currency.
 
 use super::case::{Case, Expect::*, check, ids_of};
-use super::world::World;
+use super::spent::credits;
 use drawdown::money::{Asset, AssetKind, Book, Rate, Value, parse_decimal, parse_units};
 use drawdown::time::Instant;
 
@@ -69,11 +69,11 @@ fn what_units_are_worth() {
 #[test]
 fn what_a_draw_earns() {
     check(EARNED, |&(paid, spent)| {
-        let mut world = World::credits("deny", "0.25", "");
-        world.pay(paid, "CREDIT", "2024-01-01");
-        let event = world.event("use", "2024-01-02", &[("amount", spent)]);
+        let mut one = credits("deny", "0.25", "");
+        one.pay(paid, "CREDIT", "2024-01-01");
+        let event = one.event("use", "2024-01-02", &[("n", spent)]);
         let earned: Value = event.fees.iter().flat_map(|fee| &fee.draws).map(|draw| draw.earned).sum();
         let earned = Asset::currency("USD").unwrap().format(earned);
-        format!("{} left, {earned} USD earned", world.balance("CREDIT"))
+        format!("{} left, {earned} USD earned", one.balance("CREDIT"))
     });
 }

@@ -1,7 +1,7 @@
 //! What events cost us by the vendors' rates, and what is charged at rates of our own.
 
 use super::case::{Case, Expect::*, check, ids_of};
-use super::world::World;
+use crate::support::One;
 use drawdown::money::{Units, Value};
 use std::fmt::Write;
 
@@ -133,9 +133,9 @@ fn costs(request: &Request) -> String {
     text
 }
 
-fn told_cost(world: &World) -> String {
-    let costs = &world.facts.events.last().unwrap().costs;
-    world.engine.reporting_currency().format(costs.iter().map(|cost| cost.amount).sum::<Value>())
+fn told_cost(one: &One) -> String {
+    let costs = &one.facts.events.last().unwrap().costs;
+    one.engine.reporting_currency().format(costs.iter().map(|cost| cost.amount).sum::<Value>())
 }
 
 const VENDOR: &str = "[[vendor]]\ncode = \"v\"\nname = \"V\"\n";
@@ -143,9 +143,9 @@ const VENDOR: &str = "[[vendor]]\ncode = \"v\"\nname = \"V\"\n";
 #[test]
 fn what_a_request_costs() {
     check(COSTS, |request| {
-        let mut world = World::new(&format!("{VENDOR}{}", costs(request)));
-        world.event("request", "2024-01-01", request.data);
-        told_cost(&world)
+        let mut one = One::subscriber(&format!("{VENDOR}{}", costs(request)));
+        one.event("request", "2024-01-01", request.data);
+        told_cost(&one)
     });
 }
 
@@ -158,11 +158,11 @@ fn what_a_request_costs_and_is_charged() {
             product += &rule("product.price", field, &[format!("volume_rate = {charged}, package_size = {MILLION}")]);
             writeln!(product, "name = \"{field}\"\ntype = \"usage_based\"").unwrap();
         }
-        let mut world = World::new(&format!("{vendor}{product}"));
-        world.pay("10", "USD", "2024-01-01");
-        let event = world.event("request", "2024-01-02", &[("input", "1000"), ("output", "500")]);
+        let mut one = One::subscriber(&format!("{vendor}{product}"));
+        one.pay("10", "USD", "2024-01-01");
+        let event = one.event("request", "2024-01-02", &[("input", "1000"), ("output", "500")]);
         let charged = event.fees.iter().map(|fee| fee.amount).sum::<Units>();
-        let charged = world.engine.reporting_currency().format(charged);
-        format!("{} charged {charged}", told_cost(&world))
+        let charged = one.engine.reporting_currency().format(charged);
+        format!("{} charged {charged}", told_cost(&one))
     });
 }

@@ -15,10 +15,10 @@ mod rating;
 mod recurring;
 mod rollover;
 mod rounding;
+mod spent;
 mod topup;
 mod volume;
 mod wallet;
-mod world;
 
 use std::collections::BTreeMap;
 

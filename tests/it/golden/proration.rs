@@ -1,7 +1,7 @@
 //! Changes of terms within a period: the unused part is credited, the rest is charged.
 
 use super::case::{Case, Expect::*, NotDone, check, ids_of};
-use super::world::World;
+use crate::support::One;
 use drawdown::money::Units;
 
 /// A fixed price each interval (in the catalog's words), another one instead, the subscription's start and the change; what is asked for is the
@@ -87,13 +87,13 @@ fn fixed(price: &str, interval: &str) -> String {
 fn both_sides_are_rounded_for_themselves() {
     check(CHANGES, |given| {
         let [old, new] = given.prices.map(|price| fixed(price, given.interval));
-        let mut world = World::unsubscribed(&(product("old", &old) + &product("new", &new)));
-        let subscription = world.subscribe(0, given.start);
-        world.change(subscription, 1, given.at);
-        let usd = |units: Units| world.engine.reporting_currency().format(units);
-        let [_, credit, charge] = &world.facts.charges[..] else { panic!("{:?}", world.facts.charges) };
-        let paid: Units = world.facts.payments[1..].iter().map(|payment| payment.paid).sum();
-        let net = paid - world.life.available(credit.asset, world.life.clock);
+        let mut one = One::new(&(product("old", &old) + &product("new", &new)));
+        let subscription = one.subscribe(0, 1, given.start, None);
+        one.change(subscription, 1, 1, given.at).unwrap();
+        let usd = |units: Units| one.engine.reporting_currency().format(units);
+        let [_, credit, charge] = &one.facts.charges[..] else { panic!("{:?}", one.facts.charges) };
+        let paid: Units = one.facts.payments[1..].iter().map(|payment| payment.paid).sum();
+        let net = paid - one.life.available(credit.asset, one.life.clock);
         format!("{} + {} = {}", usd(credit.amount), usd(charge.amount), usd(net))
     });
 }
@@ -108,9 +108,9 @@ fn an_increase_is_granted_for_the_rest_of_the_period() {
         );
         let fee = fixed("1", "interval = \"month\"");
         let products = product("old", &fee) + &product("new", &(fee.clone() + &grant));
-        let mut world = World::unsubscribed(&(asset + &products));
-        let subscription = world.subscribe(0, "2024-01-01");
-        world.change(subscription, 1, when);
-        world.balance("CREDIT")
+        let mut one = One::new(&(asset + &products));
+        let subscription = one.subscribe(0, 1, "2024-01-01", None);
+        one.change(subscription, 1, 1, when).unwrap();
+        one.balance("CREDIT")
     });
 }

@@ -1,7 +1,7 @@
 //! Dimension rows, and quantities that no price counts.
 
 use super::case::{Case, Expect::*, NotDone, check, ids_of};
-use super::world::World;
+use crate::support::{One, at};
 use drawdown::billing::Status;
 
 /// Rows of a price as (value of the dimension, price), the price's key, and the data of one event.
@@ -100,27 +100,27 @@ fn the_row_of_an_events_dimension() {
             "unit_price" => price("unit", &values),
             _ => price("volume", &format!("volume_field = \"minutes\"\n{values}")),
         };
-        let mut world = World::new(&catalog);
-        world.pay("10", "USD", "2024-01-01");
-        world.event("use", "2024-01-02", &[(given.dimension, given.value), ("minutes", "1")]);
-        world.fees().join(" ")
+        let mut one = One::subscriber(&catalog);
+        one.pay("10", "USD", "2024-01-01");
+        one.event("use", "2024-01-02", &[(given.dimension, given.value), ("minutes", "1")]);
+        one.fees().join(" ")
     });
 }
 
 #[test]
 fn volumes_and_limits() {
     check(VOLUMES, |&(values, volumes)| {
-        let mut world = World::new(&price("volume", &format!("volume_field = \"n\"\nvalues = [{{ {values} }}]")));
-        world.pay("1000", "USD", "2024-01-01");
-        let before = world.life.available(world.engine.asset_id("USD").unwrap(), super::world::at("2024-01-02"));
+        let mut one = One::subscriber(&price("volume", &format!("volume_field = \"n\"\nvalues = [{{ {values} }}]")));
+        one.pay("1000", "USD", "2024-01-01");
+        let before = one.life.available(one.engine.asset_id("USD").unwrap(), at("2024-01-02"));
         let mut told = Vec::new();
         for volume in volumes {
-            told.push(match world.event("use", "2024-01-02", &[("n", volume)]).status {
+            told.push(match one.event("use", "2024-01-02", &[("n", volume)]).status {
                 Status::Unpriced(reason) => reason.name().to_owned(),
-                _ => world.fees().join(" "),
+                _ => one.fees().join(" "),
             });
         }
-        let after = world.life.available(world.engine.asset_id("USD").unwrap(), world.life.clock);
-        format!("{}: {}", world.engine.reporting_currency().format(before - after), told.join(" "))
+        let after = one.life.available(one.engine.asset_id("USD").unwrap(), one.life.clock);
+        format!("{}: {}", one.engine.reporting_currency().format(before - after), told.join(" "))
     });
 }

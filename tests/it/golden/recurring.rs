@@ -2,7 +2,7 @@
 
 use super::case::{Case, Expect::*, check, ids_of};
 use super::rollover::usage;
-use super::world::World;
+use crate::support::One;
 use drawdown::money::Units;
 
 /// How often a grant of 100 comes round and from when on, its priority, the other grant (amount, priority, from), uses, and
@@ -84,17 +84,17 @@ fn what_comes_round_replaces_the_rest() {
         let head = "[policy]\ninsufficient_funds = \"overdraft\"\n\
                     [[asset]]\ncode = \"CREDIT\"\nprecision = 0\nrates = [{ rate = 1 }]\n";
         let used = format!("[[product]]\ncode = \"used\"\nname = \"P\"\n{}", usage("use", "1"));
-        let mut world = World::unsubscribed(&format!("{head}{used}{granted}"));
-        world.subscribe(0, "2023-12-31");
+        let mut one = One::new(&format!("{head}{used}{granted}"));
+        one.subscribe(0, 1, "2023-12-31", None);
         if let Some((amount, priority, from)) = given.other {
-            world.gift("CREDIT", amount, Some(priority), from, None);
+            one.gift_before(&format!("{amount} CREDIT"), Some(priority), from, None);
         }
-        world.subscribe(1, given.from);
+        one.subscribe(1, 1, given.from, None);
         for (when, amount) in given.uses {
-            world.spend(amount, when);
+            one.spend(amount, when);
         }
-        world.advance(given.asked);
-        let mut left: Vec<(bool, Units)> = world.lots().map(|lot| (lot.granted_by.is_some(), lot.left)).collect();
+        one.advance(given.asked);
+        let mut left: Vec<(bool, Units)> = one.lots().map(|lot| (lot.granted_by.is_some(), lot.left)).collect();
         left.sort_unstable();
         left.iter().map(|(_, left)| left.to_string()).collect::<Vec<_>>().join(", ")
     });

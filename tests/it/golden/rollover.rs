@@ -1,7 +1,7 @@
 //! What a refresh carries on.
 
 use super::case::{Case, Expect::*, NotDone, check, ids_of};
-use super::world::World;
+use crate::support::One;
 use drawdown::billing::Status;
 
 /// What happens next.
@@ -83,7 +83,7 @@ pub fn ids() -> Vec<&'static str> {
 pub fn usage(event_type: &str, rate: &str) -> String {
     format!(
         "[[product.price]]\nname = \"{event_type}\"\ntype = \"usage_based\"\nevent_type = \"{event_type}\"\n\
-         usage_type = \"volume\"\nvolume_field = \"amount\"\nasset = \"CREDIT\"\nvolume_rate = {rate}\n"
+         usage_type = \"volume\"\nvolume_field = \"n\"\nasset = \"CREDIT\"\nvolume_rate = {rate}\n"
     )
 }
 
@@ -102,24 +102,24 @@ fn no_more_than_the_limit_is_carried_on() {
         let tables = usage.concat() + &entitlements.iter().enumerate().map(entitlement).collect::<String>();
         let product = |code| format!("[[product]]\ncode = \"{code}\"\nname = \"P\"\n{tables}");
         let asset = "[[asset]]\ncode = \"CREDIT\"\nprecision = 0\nrates = [{ rate = 1 }]\n";
-        let mut world = World::unsubscribed(&format!("{asset}{}{}", product("p"), product("q")));
-        let subscription = world.subscribe(0, "2024-01-01");
+        let mut one = One::new(&format!("{asset}{}{}", product("p"), product("q")));
+        let subscription = one.subscribe(0, 1, "2024-01-01", None);
         let (mut month, mut told) = (1, Vec::new());
         for step in *steps {
             match step {
                 Use(event_type, amount) => {
-                    let event = world.event(event_type, &format!("2024-{month:02}-02"), &[("amount", amount)]);
+                    let event = one.event(event_type, &format!("2024-{month:02}-02"), &[("n", amount)]);
                     assert_eq!(event.status, Status::Charged);
                 }
                 Reset => {
                     month += 1;
-                    world.advance(&format!("2024-{month:02}-01"));
+                    one.advance(&format!("2024-{month:02}-01"));
                 }
-                Upgrade => world.change(subscription, 1, &format!("2024-{month:02}-02")),
+                Upgrade => drop(one.change(subscription, 1, 1, &format!("2024-{month:02}-02")).unwrap()),
             }
-            let carried = |lot: &&drawdown::wallet::Lot| world.facts.rollovers.iter().any(|r| r.into == lot.id);
-            let carried: Units = world.lots().filter(carried).map(|lot| lot.left).sum();
-            told.push(format!("{} with {carried}", world.balance("CREDIT")));
+            let carried = |lot: &&drawdown::wallet::Lot| one.facts.rollovers.iter().any(|r| r.into == lot.id);
+            let carried: Units = one.lots().filter(carried).map(|lot| lot.left).sum();
+            told.push(format!("{} with {carried}", one.balance("CREDIT")));
         }
         told.join(", ")
     });

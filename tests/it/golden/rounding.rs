@@ -1,7 +1,7 @@
 //! The one rounding: nearest, ties to even, unless an asset says otherwise; and how a whole is cut into shares.
 
 use super::case::{Case, Expect::*, check, ids_of};
-use super::world::{World, at};
+use crate::support::{One, at};
 use drawdown::catalog::{Policy, PriceRow, PricingModel, UsageType};
 use drawdown::ids::LotId;
 use drawdown::money::{Decimal, Rounding, Units, Value, format_units, parse_decimal, parse_units, round_product};
@@ -168,10 +168,10 @@ fn rounding_up_whole_credits() {
     let product = "[[product]]\ncode = \"p\"\nname = \"P\"\n";
     let catalog = format!("{asset}{product}{}{}", price("input", "0.50"), price("output", "3.00"));
     check(CEILING, |&count| {
-        let mut world = World::new(&catalog);
-        world.gift("CREDIT", "100", None, "2024-01-01", None);
+        let mut one = One::subscriber(&catalog);
+        one.gift("100 CREDIT", "2024-01-01", None);
         let mut charge = || {
-            let event = world.event("request", "2024-01-02", &[("input", "5000"), ("output", "1000")]);
+            let event = one.event("request", "2024-01-02", &[("input", "5000"), ("output", "1000")]);
             event.fees.iter().map(|fee| fee.amount).sum::<Units>().to_string()
         };
         (0..count).map(|_| charge()).collect::<Vec<_>>().join(" ")

@@ -1,7 +1,8 @@
 //! Automatic top-ups: strictly below the threshold, one payment of the amount at a time.
 
 use super::case::{Case, Expect::*, NotDone, check, ids_of};
-use super::world::World;
+use super::spent::credits;
+use drawdown::billing::AutoTopupRule;
 use drawdown::money::Units;
 
 /// One rule and what is used under it.
@@ -96,18 +97,18 @@ fn payments_and_balances() {
             "[[auto_topup]]\nasset = \"CREDIT\"\nthreshold = {}\namount = \"{} USD\"\n",
             rule.threshold, rule.amount
         );
-        let mut world = World::credits("deny", rule.rate, &more);
+        let mut one = credits("deny", rule.rate, &more);
         if rule.off {
-            world.rule_off("CREDIT");
+            one.life.rules.insert(one.engine.asset_id("CREDIT").unwrap(), AutoTopupRule::Off);
         }
-        world.gift("CREDIT", rule.start, None, "2024-01-01", None);
+        one.gift(&format!("{} CREDIT", rule.start), "2024-01-01", None);
         let use_up = |used: &&str| {
-            world.spend(used, "2024-01-02");
-            world.balance("CREDIT")
+            one.spend(used, "2024-01-02");
+            one.balance("CREDIT")
         };
         let balances: Vec<_> = rule.used.iter().map(use_up).collect();
-        let paid: Units = world.facts.topups.iter().map(|topup| topup.paid).sum();
-        let paid = world.engine.reporting_currency().format(paid);
-        format!("{}; {} payments, {paid} USD", balances.join(", "), world.facts.topups.len())
+        let paid: Units = one.facts.topups.iter().map(|topup| topup.paid).sum();
+        let paid = one.engine.reporting_currency().format(paid);
+        format!("{}; {} payments, {paid} USD", balances.join(", "), one.facts.topups.len())
     });
 }

@@ -1,7 +1,8 @@
 //! Which lots a fee is taken from, what expires, and what is owed.
 
 use super::case::{Case, Expect::*, check, ids_of};
-use super::world::{World, at};
+use super::spent::{credits, rated};
+use crate::support::{One, at};
 use drawdown::billing::Status;
 use drawdown::catalog::Policy;
 use drawdown::ids::LotId;
@@ -273,43 +274,44 @@ pub fn ids() -> Vec<&'static str> {
 }
 
 /// What can be used of lot `id` now.
-fn usable(world: &World, id: i64) -> Units {
-    world.lots().find(|lot| lot.id.number() == id && lot.is_live(world.life.clock)).map_or(Units::ZERO, |lot| lot.left)
+fn usable(one: &One, id: i64) -> Units {
+    one.lots().find(|lot| lot.id.number() == id && lot.is_live(one.life.clock)).map_or(Units::ZERO, |lot| lot.left)
 }
 
 #[test]
 fn grants_are_burnt_in_order() {
     check(STORIES, |story| {
-        let mut world = World::credits(story.policy, "1", "");
+        let mut one = credits(story.policy, "1", "");
         for Grant(amount, priority, from, to) in story.grants {
-            world.gift("CREDIT", amount, *priority, from, *to);
+            one.gift_before(&format!("{amount} CREDIT"), *priority, from, *to);
         }
         for (when, amount) in story.used {
-            world.spend(amount, when);
+            one.spend(amount, when);
         }
-        world.advance(story.look);
-        let left: Vec<_> = (1..).take(story.grants.len()).map(|id| usable(&world, id).to_string()).collect();
-        format!("{} -> {}", left.join(" "), world.balance("CREDIT"))
+        one.advance(story.look);
+        let left: Vec<_> = (1..).take(story.grants.len()).map(|id| usable(&one, id).to_string()).collect();
+        format!("{} -> {}", left.join(" "), one.balance("CREDIT"))
     });
 }
 
 #[test]
 fn what_cannot_be_covered_is_denied_unless_overdraft_is_allowed() {
     for (policy, expected) in [("deny", Status::Denied), ("overdraft", Status::Charged)] {
-        let mut world = World::credits(policy, "1", "");
-        world.gift("CREDIT", "100", None, "2023-01-01", Some("2023-06-01"));
-        assert_eq!(world.spend("10", ONE), expected, "{policy}");
+        let mut one = credits(policy, "1", "");
+        one.gift("100 CREDIT", "2023-01-01", Some("2023-06-01"));
+        assert_eq!(one.spend("10", ONE), expected, "{policy}");
     }
 }
 
 #[test]
 fn corrections_by_hand() {
     check(CORRECTIONS, |&(granted, correction)| {
-        let mut world = World::credits("overdraft", "1", "");
-        world.gift("CREDIT", granted, None, JAN_1, None);
-        let refused =
-            world.correct("CREDIT", correction, ONE).map_or_else(|error| format!("{error}; "), |()| String::new());
-        format!("{refused}{}", world.balance("CREDIT"))
+        let mut one = credits("overdraft", "1", "");
+        one.gift(&format!("{granted} CREDIT"), JAN_1, None);
+        let refused = one
+            .correct(&format!("{correction} CREDIT"), ONE)
+            .map_or_else(|error| format!("{error}; "), |()| String::new());
+        format!("{refused}{}", one.balance("CREDIT"))
     });
 }
 
@@ -324,17 +326,17 @@ fn each_fee_takes_what_the_one_before_left() {
         };
         let prices: String = fees.iter().map(price).collect();
         let policy = "[policy]\ninsufficient_funds = \"overdraft\"\n";
-        let mut world = World::new(&format!("{policy}[[product]]\ncode = \"p\"\nname = \"P\"\n{prices}"));
+        let mut one = One::subscriber(&format!("{policy}[[product]]\ncode = \"p\"\nname = \"P\"\n{prices}"));
         for lot in lots {
-            world.pay(lot, "USD", JAN_1);
+            one.pay(lot, "USD", JAN_1);
         }
-        let event = world.event("use", ONE, &[]);
+        let event = one.event("use", ONE, &[]);
         let drawn = |draw: &drawdown::wallet::Draw| {
             format!("{}{}", format_units(draw.amount, 9, 0), if draw.lot.is_none() { "!" } else { "" })
         };
         let lines: Vec<_> =
             event.fees.iter().map(|fee| fee.draws.iter().map(drawn).collect::<Vec<_>>().join("+")).collect();
-        format!("{} -> {}", lines.join(" | "), world.balance("USD"))
+        format!("{} -> {}", lines.join(" | "), one.balance("USD"))
     });
 }
 
@@ -399,15 +401,15 @@ fn many_grants() {
 #[test]
 fn taking_the_rest_of_a_grant_away() {
     check(VOID, |()| {
-        let mut world = World::credits("overdraft", "1", "");
-        world.gift("CREDIT", "100", Some(1), JAN_1, Some("2024-01-31"));
-        world.spend("50", "2024-01-01T00:59:00Z");
-        world.correct("CREDIT", "-50", ONE).unwrap();
-        world.spend("50", "2024-01-01T01:01:00Z");
-        world.advance("2024-01-06");
-        assert_eq!(world.lots().count(), 0);
-        let taken: Units = world.facts.adjustments.iter().flat_map(|a| &a.taken).map(|taken| taken.amount).sum();
-        let account = world.life.accounts.iter().next().unwrap().1;
+        let mut one = credits("overdraft", "1", "");
+        one.gift_before("100 CREDIT", Some(1), JAN_1, Some("2024-01-31"));
+        one.spend("50", "2024-01-01T00:59:00Z");
+        one.correct("-50 CREDIT", ONE).unwrap();
+        one.spend("50", "2024-01-01T01:01:00Z");
+        one.advance("2024-01-06");
+        assert_eq!(one.lots().count(), 0);
+        let taken: Units = one.facts.adjustments.iter().flat_map(|a| &a.taken).map(|taken| taken.amount).sum();
+        let account = one.life.accounts.iter().next().unwrap().1;
         format!("{taken} taken back, {} owed", account.deficit())
     });
 }
@@ -415,28 +417,28 @@ fn taking_the_rest_of_a_grant_away() {
 #[test]
 fn giving_a_fee_back() {
     check(CORRECTED_FEES, |back| {
-        let mut world = World::credits("deny", "1", "");
-        world.gift("CREDIT", "4", None, JAN_1, Some("2024-01-10"));
-        world.gift("CREDIT", "15", None, JAN_1, Some("2024-01-15"));
-        world.spend("10", ONE);
-        let draws = &world.facts.events[0].fees[0].draws;
+        let mut one = credits("deny", "1", "");
+        one.gift("4 CREDIT", JAN_1, Some("2024-01-10"));
+        one.gift("15 CREDIT", JAN_1, Some("2024-01-15"));
+        one.spend("10", ONE);
+        let draws = &one.facts.events[0].fees[0].draws;
         assert_eq!(draws.iter().map(|draw| draw.amount.count()).collect::<Vec<_>>(), [4, 6]);
-        world.gift("CREDIT", back, None, ONE, None);
-        [1, 2, 3].map(|id| usable(&world, id)).into_iter().map(|n| n.to_string()).collect::<Vec<_>>().join(" ")
+        one.gift(&format!("{back} CREDIT"), ONE, None);
+        [1, 2, 3].map(|id| usable(&one, id)).into_iter().map(|n| n.to_string()).collect::<Vec<_>>().join(" ")
     });
 }
 
 #[test]
 fn late_usage_is_of_its_own_time() {
     check(LATE, |&[first, second, late]| {
-        let mut world = World::rated("overdraft", "10");
+        let mut one = rated("overdraft", "10");
         let mut told = Vec::new();
         for (when, amount) in [("2024-01-15", first), ("2024-02-15", second), ("2024-01-20", late)] {
-            world.spend(amount, when);
-            let event = world.facts.events.last().unwrap();
+            one.spend(amount, when);
+            let event = one.facts.events.last().unwrap();
             assert_eq!(event.occurred_at, at(when));
             let how = if event.posted_at.is_some() { "late and still of the first period" } else { "in time" };
-            told.push(format!("{} {how}", world.fees()[0]));
+            told.push(format!("{} {how}", one.fees()[0]));
         }
         told.join(", ")
     });

@@ -1,8 +1,8 @@
 //! The page in a real browser, at the widths of a phone and of a desk, where Chromium is installed.
 
 use super::devtools::{Browser, installed};
-use crate::reports::book::{Book, CATALOG};
-use crate::support::program;
+use crate::reports::book::{CATALOG, worked};
+use crate::support::{Book, program};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::Write;
@@ -55,7 +55,7 @@ fn busy() -> Book {
     let mut log = "id,customer,event_type,occurred_at,model,input,output,cost.openai\n".to_owned();
     for customer in 0..200u32 {
         let name = format!("customer {customer} of the <b>longest</b> name that anybody has ever given to שלום & sons");
-        book.subscribe(&name, "llm");
+        book.subscribe(&name, "llm", 1, "2026-07-01").unwrap();
         book.top_up(&name, &format!("{}", 10u64.pow(customer % 6) * 20), "USD", "2026-07-01");
     }
     for event in 0..2000u32 {
@@ -89,7 +89,7 @@ fn nothing_runs_over_at_phone_and_desk_width_in_light_and_dark() {
     };
     let folder = tempfile::tempdir().unwrap();
     let mut browser = Browser::start(&program);
-    for (name, book) in [("worked", Book::worked()), ("empty", Book::new(CATALOG)), ("busy", busy())] {
+    for (name, book) in [("worked", worked()), ("empty", Book::new(CATALOG)), ("busy", busy())] {
         let path = folder.path().join(format!("{name}.html"));
         write(&book, &path);
         for (width, scheme) in [(375, "light"), (375, "dark"), (1280, "light"), (1280, "dark")] {

@@ -1,7 +1,8 @@
 //! The command: the figures of the page against those of JSON, and the file that it writes.
 
 use super::parse::{Element, parse};
-use crate::reports::book::{Book, CATALOG};
+use crate::reports::book::{CATALOG, worked};
+use crate::support::Book;
 use serde_json::Value;
 use snapbox::cmd::{Command, OutputAssert, cargo_bin};
 use snapbox::str;
@@ -63,7 +64,7 @@ fn compare(section: &Element, report: &Value, by: &[&str]) {
 
 #[test]
 fn tables_say_what_json_says() {
-    let book = Book::worked();
+    let book = worked();
     let page = page(&book, &["--by", "model,price"]);
     compare(page.section("Customers"), &json(&book, "customer", &[]), &["customer"]);
     compare(page.section("Products"), &json(&book, "product", &[]), &["product"]);
@@ -84,7 +85,7 @@ fn tables_say_what_json_says() {
 
 #[test]
 fn a_window_and_months() {
-    let mut book = Book::worked();
+    let mut book = worked();
     book.replay("id,customer,event_type,occurred_at,model,input,output,cost.openai\nlate,acme,call,2026-11-02T00:00:00Z,a,1,1,4\n");
     let whole = page(&book, &[]);
     let report = json(&book, "month", &[]);
@@ -105,7 +106,7 @@ fn a_ledger_without_events_has_a_page() {
 
 #[test]
 fn a_page_is_replaced_and_nothing_else_is() {
-    let book = Book::worked();
+    let book = worked();
     let folder = tempfile::tempdir().unwrap();
     let report = |file: &str| drawdown(&book.path(), &["report", "profit", "--format", "html", "-o", file]);
     let path = folder.path().join("profit.html");
@@ -136,7 +137,7 @@ error: [..]ledger.db exists and is not an HTML page
 #[test]
 fn a_link_and_permissions_stay() {
     use std::os::unix::fs::{PermissionsExt, symlink};
-    let book = Book::worked();
+    let book = worked();
     let folder = tempfile::tempdir().unwrap();
     let (page, link) = (folder.path().join("secret.html"), folder.path().join("latest.html"));
     fs::write(&page, "").unwrap();

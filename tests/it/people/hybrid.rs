@@ -162,7 +162,7 @@ fn the_statement_closes_with_the_balance_at_every_instant() {
         DAYS.into_iter().for_each(|day| world.check(at(day, 12)));
     }
     (1..=200).for_each(|day| world.check(at(day, 0)));
-    let verified = world.ledger.verify().unwrap();
+    let verified = world.book.ledger.verify().unwrap();
     assert!(verified.checks.iter().all(|check| check.ok), "{verified:?}");
 }
 
@@ -255,7 +255,7 @@ proptest! {
             (1..180).step_by(31).for_each(|day| world.check(at(day, 12)));
         }
         (1..200).step_by(9).for_each(|day| world.check(at(day, 0)));
-        let verified = world.ledger.verify().unwrap();
+        let verified = world.book.ledger.verify().unwrap();
         prop_assert!(verified.checks.iter().all(|check| check.ok), "{verified:?}");
     }
 }

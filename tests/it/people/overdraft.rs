@@ -68,7 +68,7 @@ fn the_statement_closes_with_the_balance_at_every_instant() {
             [0, 12].into_iter().for_each(|hour| world.check(at(day, hour)));
         }
     }
-    let verified = world.ledger.verify().unwrap();
+    let verified = world.book.ledger.verify().unwrap();
     assert!(verified.checks.iter().all(|check| check.ok), "{verified:?}");
 }
 

@@ -1,8 +1,8 @@
 //! A ledger with one customer to whom things happen one after another.
 
-use drawdown::billing::{Adjustment, AutoTopupRule, Facts, NewTerms, NewTopup, Reason};
-use drawdown::catalog::{SourceFile, plan, read};
-use drawdown::ledger::{Access, Import, ImportOptions, Ledger, When, resolve_version};
+use crate::support::{Book, catalog, version};
+use drawdown::billing::{Adjustment, AutoTopupRule, Engine, Facts, NewTerms, NewTopup, Reason};
+use drawdown::ledger::{Import, ImportOptions, When, Writer};
 use drawdown::money::{Amount, Units};
 use drawdown::report::balances::{Balance, balance};
 use drawdown::report::statement::{AccountStatement, Statement, statement};
@@ -10,9 +10,7 @@ use drawdown::time::Instant;
 use drawdown::usage::{Batch, UsageEvent};
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
-use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// A day at an hour, counted in months of 28 days so that every day is there in every year.
 pub fn at(day: u32, hour: u32) -> Instant {
@@ -39,43 +37,25 @@ pub enum Step {
     Resume(u32, &'static str),
 }
 
-const DOLLAR: i64 = 1_000_000_000;
-
-pub struct World {
-    pub ledger: Ledger,
-    steps: usize,
-    _folder: tempfile::TempDir,
-}
-
-impl World {
-    pub fn new(catalog: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let ledger = new_ledger(catalog, folder.path());
-        Self { ledger, steps: 0, _folder: folder }
-    }
-
-    /// Lets something happen, or nothing when it is refused.
-    pub fn happen(&mut self, step: &Step) -> Result<(), Box<dyn Error>> {
-        let mut writer = self.ledger.write().unwrap();
-        let mut engine = writer.engine().unwrap();
+impl Step {
+    fn happen(&self, key: String, writer: &mut Writer, engine: &mut Engine) -> Result<(), Box<dyn Error>> {
         let customer = writer.customer("acme").unwrap();
-        let usd = writer.asset_id(&mut engine, "USD").unwrap();
-        let mut life = writer.life(customer.id, &engine).unwrap();
+        let usd = writer.asset_id(engine, "USD").unwrap();
+        let mut life = writer.life(customer.id, engine).unwrap();
         let mut facts = Facts::default();
-        let key = format!("step-{}", self.steps);
-        self.steps += 1;
-        let published = writer.published().unwrap().unwrap();
-        let version = |product: &str| resolve_version(&published, &engine, product, None).unwrap();
-        match *step {
+        let terms = |writer: &Writer, engine: &Engine, product, quantity, day| NewTerms {
+            version: version(writer, engine, product),
+            quantity,
+            at: at(day, 0),
+        };
+        match *self {
             Step::Pay(day, dollars, asset) => {
-                let target = writer.asset_id(&mut engine, asset).unwrap();
-                let new =
-                    NewTopup { key, at: at(day, 0), currency: usd, paid: Units::from_count(dollars * DOLLAR), target };
-                engine.top_up(&mut life, new, &mut facts)?;
+                let (paid, target) = (Units::from_count(dollars * DOLLAR), writer.asset_id(engine, asset).unwrap());
+                engine.top_up(&mut life, NewTopup { key, at: at(day, 0), currency: usd, paid, target }, &mut facts)?;
                 writer.record(&mut life, &mut facts).unwrap();
             }
             Step::Adjust(day, amount, reason) => {
-                let (at, asset) = (at(day, 0), writer.asset_id(&mut engine, "CREDIT").unwrap());
+                let (at, asset) = (at(day, 0), writer.asset_id(engine, "CREDIT").unwrap());
                 let amount = Units::from_count(amount);
                 let new = Adjustment { key, at, asset, amount, reason, expires_at: None, priority: None };
                 engine.adjust(&mut life, new, &mut facts)?;
@@ -93,47 +73,71 @@ impl World {
                 };
                 let batch = Batch::single(&event, &Arc::new(engine.vocabulary())).unwrap();
                 let mut on_recorded = |_: &Batch, refusals| assert_eq!(refusals, []);
-                let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default(), &mut on_recorded);
+                let mut import = Import::new(writer, engine, ImportOptions::default(), &mut on_recorded);
                 import.batch(batch).unwrap();
                 import.finish(false).unwrap();
             }
             Step::Rule(asset, threshold, dollars) => {
-                let asset = writer.asset_id(&mut engine, asset).unwrap();
+                let asset = writer.asset_id(engine, asset).unwrap();
                 let threshold = Units::from_count(threshold * if asset == usd { DOLLAR } else { 1 });
                 let amount = Units::from_count(dollars * DOLLAR);
                 let rule = AutoTopupRule::On { threshold, amount, currency: usd, limit: None };
                 writer.set_rule(&customer, asset, Some(&rule)).unwrap();
             }
-            Step::Advance(day) => drop(writer.advance_all(&mut engine, at(day, 0)).unwrap()),
+            Step::Advance(day) => drop(writer.advance_all(engine, at(day, 0)).unwrap()),
             Step::Subscribe(day, product) => {
-                let terms = NewTerms { version: version(product), quantity: 1, at: at(day, 0) };
-                writer.subscribe(&mut engine, &customer, terms)?;
+                let terms = terms(writer, engine, product, 1, day);
+                writer.subscribe(engine, &customer, terms)?;
             }
             Step::Seats(day, product, quantity, when) => {
-                let terms = NewTerms { version: version(product), quantity, at: at(day, 0) };
-                writer.change_subscription(&mut engine, &customer, product, terms, when)?;
+                let terms = terms(writer, engine, product, quantity, day);
+                writer.change_subscription(engine, &customer, product, terms, when)?;
             }
             Step::Switch(day, product, to, when) => {
-                let terms = NewTerms { version: version(to), ..writer.terms(&customer, product, at(day, 0))? };
-                writer.change_subscription(&mut engine, &customer, product, terms, when)?;
+                let version = version(writer, engine, to);
+                let terms = NewTerms { version, ..writer.terms(&customer, product, at(day, 0))? };
+                writer.change_subscription(engine, &customer, product, terms, when)?;
             }
             Step::End(day, product, when) => {
-                writer.unsubscribe(&mut engine, &customer, product, at(day, 0), when)?;
+                writer.unsubscribe(engine, &customer, product, at(day, 0), when)?;
             }
-            Step::Resume(day, product) => drop(writer.resume(&mut engine, &customer, product, at(day, 0))?),
+            Step::Resume(day, product) => drop(writer.resume(engine, &customer, product, at(day, 0))?),
         }
-        Ok(writer.commit()?)
+        Ok(())
+    }
+}
+
+const DOLLAR: i64 = 1_000_000_000;
+
+pub struct World {
+    pub book: Book,
+    steps: usize,
+}
+
+impl World {
+    /// A ledger under a catalog, with the customer acme.
+    pub fn new(text: &str) -> Self {
+        let mut book = Book::of(&catalog(text), at(1, 0));
+        book.write(|writer, _| writer.add_customer("acme", None, at(1, 0)).unwrap());
+        Self { book, steps: 0 }
+    }
+
+    /// Lets something happen, or nothing when it is refused.
+    pub fn happen(&mut self, step: &Step) -> Result<(), Box<dyn Error>> {
+        let key = format!("step-{}", self.steps);
+        self.steps += 1;
+        self.book.attempt(|writer, engine| step.happen(key, writer, engine))
     }
 
     /// What the customer holds at an instant, or as far as the ledger has come.
     pub fn balance(&self, instant: Option<Instant>) -> Balance {
-        let (engine, customer) = (self.ledger.engine().unwrap(), self.ledger.customer("acme").unwrap());
-        balance(&self.ledger, &engine, &customer, instant).unwrap()
+        let (engine, customer) = (self.book.ledger.engine().unwrap(), self.book.ledger.customer("acme").unwrap());
+        balance(&self.book.ledger, &engine, &customer, instant).unwrap()
     }
 
     pub fn statement(&self, from: Option<Instant>, to: Option<Instant>) -> Statement {
-        let (engine, customer) = (self.ledger.engine().unwrap(), self.ledger.customer("acme").unwrap());
-        statement(&self.ledger, &engine, &customer, from, to).unwrap()
+        let (engine, customer) = (self.book.ledger.engine().unwrap(), self.book.ledger.customer("acme").unwrap());
+        statement(&self.book.ledger, &engine, &customer, from, to).unwrap()
     }
 
     /// That the statement closes with the balance at an instant, and that what is available is what lots hold.
@@ -154,16 +158,4 @@ pub fn kinds(accounts: &[AccountStatement]) -> BTreeSet<String> {
     let json = serde_json::to_value(accounts).unwrap();
     let movements = json.as_array().unwrap().iter().flat_map(|account| account["movements"].as_array().unwrap());
     movements.map(|movement| movement["kind"].as_str().unwrap().to_owned()).collect()
-}
-
-/// A ledger under a catalog, with the customer acme.
-fn new_ledger(catalog: &str, folder: &Path) -> Ledger {
-    let reading = read(&[SourceFile { name: "catalog.toml".into(), text: catalog.to_owned() }]);
-    let catalog = reading.catalog.unwrap_or_else(|| panic!("{:?}", reading.findings));
-    let mut ledger = Ledger::open(&folder.join("ledger.db"), Access::Create, Duration::ZERO).unwrap();
-    let mut writer = ledger.write().unwrap();
-    writer.apply(&catalog, &plan(None, &catalog), at(1, 0)).unwrap();
-    writer.add_customer("acme", None, at(1, 0)).unwrap();
-    writer.commit().unwrap();
-    ledger
 }

@@ -1,8 +1,13 @@
 //! Corners of a subscription's life, each told in full.
 
-use super::one::{CREDITS, One, USE, at, fixed, grant, product};
+use crate::support::{One, at, fixed, grant, product};
 use drawdown::billing::{Status, SubscriptionError};
 use drawdown::ids::SubscriptionId;
+
+/// Whole credits at a dollar, which `use` events take one for one under every product that says [`USE`].
+const CREDITS: &str = "[[asset]]\ncode = \"CREDIT\"\nprecision = 0\nrates = [{ rate = 1 }]\n";
+const USE: &str = "[[product.price]]\nname = \"Use\"\ntype = \"usage_based\"\nevent_type = \"use\"\n\
+                       usage_type = \"volume\"\nvolume_field = \"n\"\nasset = \"CREDIT\"\nvalues = [{ volume_rate = 1 }]\n";
 
 const MONTHLY: &str = "lifecycle = { duration = \"month\", refresh = { strategy = \"expire_and_replace\" } }";
 const SEATS: &str = "per_seat = true";
@@ -179,10 +184,10 @@ fn what_is_given_back_late_to_a_lot_that_ended_with_its_subscription_stays_ended
     let tables = [fixed("Fee", "1 USD", "month", ""), grant("G", "100 CREDIT", ""), FALLING.into()];
     let mut one = One::new(&format!("{CREDITS}{}", product("p", &tables)));
     let id = one.subscribe(0, 1, "2024-01-01", None);
-    assert_eq!(one.event("call", "9", "2024-01-02"), Status::Charged);
+    assert_eq!(one.event("call", "2024-01-02", &[("n", "9")]).status, Status::Charged);
     one.end(id, "2024-01-10").unwrap();
     one.advance("2024-01-20");
-    assert_eq!(one.event("call", "1", "2024-01-09"), Status::Charged);
+    assert_eq!(one.event("call", "2024-01-09", &[("n", "1")]).status, Status::Charged);
     assert_eq!(one.facts.events[1].fees[0].amount.count(), -8);
     assert_eq!(one.balance("CREDIT"), "0");
     assert_eq!(one.facts.expiries.iter().map(|e| e.amount.count()).collect::<Vec<_>>(), [82, 8]);
@@ -195,11 +200,11 @@ fn what_is_given_back_late_to_a_lot_that_was_carried_on_ends() {
     let tables = |interval| [fixed("Fee", "1 USD", interval, ""), grant("G", "100 CREDIT", rolls), FALLING.into()];
     let mut one = One::new(&format!("{CREDITS}{}{}", product("p", &tables("month")), product("q", &tables("year"))));
     let id = one.subscribe(0, 1, "2024-01-01", None);
-    one.event("call", "9", "2024-01-02");
+    one.event("call", "2024-01-02", &[("n", "9")]);
     one.change(id, 1, 1, "2024-01-10").unwrap();
     let carried = ["2024-01-01..2024-02-01: 100", "2024-01-10..2024-02-10: 82 carried", "2024-01-10..2024-02-10: 100"];
     assert_eq!(one.grants(), carried);
-    one.event("call", "1", "2024-01-09");
+    one.event("call", "2024-01-09", &[("n", "1")]);
     assert_eq!(one.balance("CREDIT"), "182");
     one.advance("2024-02-05");
     assert_eq!(one.facts.rollovers.len(), 1);
@@ -214,12 +219,12 @@ fn what_comes_back_to_a_lot_that_is_over_pays_for_nothing() {
     let mut one = One::new(&format!("{CREDITS}{}", product("p", &[falls, also])));
     one.subscribe(0, 1, "2024-01-01", None);
     one.gift("18 CREDIT", "2024-01-01", Some("2024-01-03"));
-    assert_eq!(one.event("call", "9", "2024-01-02"), Status::Charged);
-    assert_eq!(one.event("call", "1", "2024-01-04"), Status::Denied);
+    assert_eq!(one.event("call", "2024-01-02", &[("n", "9")]).status, Status::Charged);
+    assert_eq!(one.event("call", "2024-01-04", &[("n", "1")]).status, Status::Denied);
     assert_eq!((one.facts.denials[0].needed.count(), one.balance("CREDIT").as_str()), (-9, "0"));
     assert!(one.facts.expiries.is_empty());
     one.gift("10 CREDIT", "2024-01-04", None);
-    assert_eq!(one.event("call", "1", "2024-01-05"), Status::Charged);
+    assert_eq!(one.event("call", "2024-01-05", &[("n", "1")]).status, Status::Charged);
     assert_eq!(one.balance("CREDIT"), "1");
 }
 
@@ -229,10 +234,10 @@ fn what_is_given_back_pays_what_is_owed_at_once() {
     let mut one = One::new(&format!("{policy}{CREDITS}{}", product("p", &[FALLING.into(), USE.into()])));
     one.subscribe(0, 1, "2024-01-01", None);
     one.gift("18 CREDIT", "2024-01-01", None);
-    one.event("call", "9", "2024-01-02");
+    one.event("call", "2024-01-02", &[("n", "9")]);
     one.spend("5", "2024-01-03");
     assert_eq!(one.balance("CREDIT"), "-5");
-    one.event("call", "1", "2024-01-04");
+    one.event("call", "2024-01-04", &[("n", "1")]);
     assert_eq!(one.balance("CREDIT"), "3");
     let account = one.life.accounts.get(one.engine.asset_id("CREDIT").unwrap()).unwrap();
     assert_eq!(account.deficit().count(), 0);
@@ -270,9 +275,9 @@ fn an_overage_from_many_lots_comes_back_whole() {
     for _ in 0..3 {
         one.pay("1", "USD", "2024-01-01");
     }
-    one.event("call", "1", "2024-01-02");
+    one.event("call", "2024-01-02", &[("n", "1")]);
     assert_eq!(one.balance("USD"), "0.00");
-    one.event("call", "9", "2024-01-03");
+    one.event("call", "2024-01-03", &[("n", "9")]);
     assert_eq!(one.balance("USD"), "3.00");
 }
 
@@ -288,8 +293,8 @@ fn what_is_past_due_is_tried_again_as_automatic_payments_may_be_made_again() {
     one.advance("2024-01-30");
     assert_eq!((one.facts.charges.len(), one.facts.lapses.len()), (1, 1));
     // Past due: usage makes no difference.
-    assert_eq!(one.event("call", "1", "2024-01-31"), Status::Denied);
-    assert_eq!(one.event("call", "1", "2024-02-02"), Status::Denied);
+    assert_eq!(one.event("call", "2024-01-31", &[("n", "1")]).status, Status::Denied);
+    assert_eq!(one.event("call", "2024-02-02", &[("n", "1")]).status, Status::Denied);
     assert_eq!(one.charges()[1..], ["Fee 2024-02-01..2024-02-07: 10.00"]);
 }
 

@@ -2,8 +2,8 @@
 
 use super::model::Story;
 use super::world::{ASSETS, Action, CUSTOMERS, What, World, hour, micros};
+use crate::support::catalog;
 use drawdown::billing::{Adjustment, Engine, EventInput, Facts, Life, LotFact, NewTopup, Reason, Status, Subscription};
-use drawdown::catalog::{Catalog, SourceFile, read};
 use drawdown::ids::{AssetId, CustomerId, LotId, ShapeId, SubscriptionId, VersionId};
 use drawdown::money::Units;
 use drawdown::time::{Instant, Unit};
@@ -29,11 +29,6 @@ pub struct Run<'w> {
 
 pub fn at(hour: i64) -> Instant {
     Instant::from_micros(micros(hour))
-}
-
-pub fn catalog(world: &World) -> Catalog {
-    let reading = read(&[SourceFile { name: "catalog.toml".into(), text: world.catalog() }]);
-    reading.catalog.unwrap_or_else(|| panic!("{:#?}\n{world}", reading.findings))
 }
 
 /// The full event that an action is.
@@ -76,7 +71,7 @@ pub fn adjustment(world: &World, action: &Action, assets: [AssetId; 2], number: 
 
 impl<'w> Run<'w> {
     pub fn new(world: &'w World) -> Self {
-        let engine = Engine::of_catalog(&catalog(world));
+        let engine = Engine::of_catalog(&catalog(&world.catalog()));
         let subscribed = |(number, &(from, to)): (CustomerId, &(i64, Option<i64>))| {
             let mut life = Life::new(number);
             let ended_at = to.map_or(Instant::MAX, at);

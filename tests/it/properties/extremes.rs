@@ -1,9 +1,9 @@
 //! At the ends of the calendar and of the ledger's range.
 
+use crate::support::catalog_of;
 use drawdown::billing::{
     Adjustment, BillError, DenialReason, Engine, EventInput, Facts, Life, Reason, Status, Subscription,
 };
-use drawdown::catalog::{SourceFile, read};
 use drawdown::ids::{CustomerId, ShapeId, SubscriptionId, VersionId};
 use drawdown::money::{Overflow, Units};
 use drawdown::time::Instant;
@@ -13,16 +13,14 @@ use std::sync::Arc;
 
 /// Six billion dollars for each event of a type; a ledger amount is at most 9.22 billion.
 fn engine(more: &str, prices: &[&str]) -> Engine {
-    let mut text = format!("[catalog]\nname = \"c\"\nreporting_currency = \"USD\"\n{more}");
-    text += "[[product]]\ncode = \"p\"\nname = \"P\"\n";
+    let mut text = format!("{more}[[product]]\ncode = \"p\"\nname = \"P\"\n");
     for (number, event_type) in prices.iter().enumerate() {
         text += &format!(
             "[[product.price]]\nname = \"{number}\"\ntype = \"usage_based\"\nevent_type = \"{event_type}\"\n\
              usage_type = \"unit\"\nasset = \"USD\"\nvalues = [{{ unit_price = 6_000_000_000 }}]\n"
         );
     }
-    let reading = read(&[SourceFile { name: "catalog.toml".into(), text }]);
-    Engine::of_catalog(&reading.catalog.unwrap_or_else(|| panic!("{:#?}", reading.findings)))
+    Engine::of_catalog(&catalog_of(&text))
 }
 
 fn subscriber() -> Life {

@@ -5,7 +5,6 @@ mod engine;
 mod extremes;
 mod lives;
 mod model;
-mod one;
 mod stored;
 mod world;
 

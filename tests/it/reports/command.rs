@@ -1,7 +1,8 @@
 //! The command, as a user meets it.
 
-use super::book::{Book, CATALOG};
+use super::book::{CATALOG, worked};
 use super::hybrid::HYBRID;
+use crate::support::Book;
 use snapbox::cmd::{Command, cargo_bin};
 use snapbox::str;
 
@@ -11,7 +12,7 @@ fn report(book: &Book, args: &[&str]) -> snapbox::cmd::OutputAssert {
 
 #[test]
 fn tables_say_who_loses_money_and_why_events_earned_nothing() {
-    let book = Book::worked();
+    let book = worked();
     report(&book, &["profit", "--by", "vendor"]).success().stderr_eq("").stdout_eq(str![[r#"
 Profit in USD to 2026-08-05T00:00:00Z
 vendor  events  denied  unpriced   fees  usage revenue  breakage  revenue  cost  profit  margin
@@ -50,7 +51,7 @@ total        6        4       1         1                     40      9.00  insu
 #[test]
 fn revenue_is_a_statement() {
     let mut book = Book::new(HYBRID);
-    book.hold("acme", "studio", 2, "2026-07-01").unwrap();
+    book.subscribe("acme", "studio", 2, "2026-07-01").unwrap();
     book.replay("id,customer,event_type,occurred_at\ne1,acme,image,2026-07-05T00:00:00Z\n");
     book.advance("2026-08-11");
     let august = ["revenue", "--from", "2026-08-01", "--to", "2026-09-01"];
@@ -130,8 +131,8 @@ total                       1  0.50           0.62          77.60      5.58    8
 #[test]
 fn a_flat_fee_and_costs_tell_who_is_worth_it() {
     let mut book = Book::new(HYBRID);
-    book.hold("acme", "track", 1, "2026-07-01").unwrap();
-    book.hold("globex", "track", 1, "2026-07-01").unwrap();
+    book.subscribe("acme", "track", 1, "2026-07-01").unwrap();
+    book.subscribe("globex", "track", 1, "2026-07-01").unwrap();
     book.replay(
         "id,customer,event_type,occurred_at,cost.gpu\n1,acme,image,2026-07-05T00:00:00Z,1.50\n2,globex,call,\
          2026-07-30T00:00:00Z,70\n",
@@ -152,7 +153,7 @@ total          2         2  0.00         116.00   116.00  71.50   44.50   38.4%
 
 #[test]
 fn csv_has_every_column() {
-    let book = Book::worked();
+    let book = worked();
     report(&book, &["profit", "--by", "price,model", "--format", "csv"]).success().stdout_eq(str![[r#"
 price,model,events,denied,unpriced,fees,usage_revenue,fixed_revenue,breakage,revenue,cost,profit,margin,denied_cost,currency
 Image,,2,0,0,2.00,2.00,0.00,0.00,2.00,3.00,-1.00,-0.5000,0.00,USD
@@ -174,7 +175,7 @@ search,1,0,0,1,0,0.00,no_price 1
 
 #[test]
 fn what_makes_no_sense_is_told() {
-    let book = Book::worked();
+    let book = worked();
     report(&book, &["profit", "--by", "custmer"]).code(1).stdout_eq("").stderr_eq(str![[r#"
 error: there is no report key "custmer"
   help: did you mean "customer"? the keys are: customer, product, price, event_type, vendor, day, month, model
@@ -199,7 +200,7 @@ error: there is no time from 2026-08-01T00:00:00Z to 2026-07-01T00:00:00Z
 #[test]
 fn names_from_logs_are_harmless() {
     let mut book = Book::new(CATALOG);
-    book.subscribe("=1+1", "llm");
+    book.subscribe("=1+1", "llm", 1, "2026-07-01").unwrap();
     book.replay("id,customer,event_type,occurred_at,model,input\n1,=1+1,call,2026-07-01T00:00:00Z,\u{1b}[2Jx,0\n");
     report(&book, &["profit", "--by", "customer,model", "--format", "csv"]).success().stdout_eq(str![[r#"
 customer,model,events,denied,unpriced,fees,usage_revenue,fixed_revenue,breakage,revenue,cost,profit,margin,denied_cost,currency

@@ -1,9 +1,4 @@
-//! Products with fixed fees and credits, and what customers do with their subscriptions.
-
-use super::book::{Book, at};
-use drawdown::billing::{Engine, NewTerms};
-use drawdown::ids::VersionId;
-use drawdown::ledger::{CustomerRow, LedgerError, When, Writer, resolve_version};
+//! Products with fixed fees and credits.
 
 /// Fixed fees, by payment and from the wallet, with credits that they pay for.
 pub const HYBRID: &str = r#"
@@ -131,67 +126,3 @@ billing_model = { type = "recurring", interval = "month" }
 asset = "USD"
 unit_price = 62
 "#;
-
-fn version_of(writer: &Writer, engine: &Engine, product: &str) -> VersionId {
-    resolve_version(&writer.published().unwrap().unwrap(), engine, product, None).unwrap()
-}
-
-impl Book {
-    pub fn add(&mut self, customer: &str) {
-        self.subscription(customer, |_, _, _| Ok(())).unwrap();
-    }
-
-    /// Does something to a customer's subscriptions.
-    fn subscription<T>(
-        &mut self,
-        customer: &str,
-        what: impl FnOnce(&mut Writer, &mut Engine, &CustomerRow) -> Result<T, LedgerError>,
-    ) -> Result<T, LedgerError> {
-        let mut writer = self.ledger.write().unwrap();
-        let mut engine = writer.engine().unwrap();
-        writer.add_customer(customer, None, at("2026-07-01")).unwrap();
-        let row = writer.customer(customer).unwrap();
-        let done = what(&mut writer, &mut engine, &row)?;
-        writer.commit().unwrap();
-        Ok(done)
-    }
-
-    /// One of the products that a customer holds at a time, counted round.
-    pub fn held(&self, customer: &str, when: &str, number: usize) -> Option<String> {
-        let id = self.ledger.customer(customer).unwrap().id;
-        let mut held = self.ledger.subscriptions(Some(id)).unwrap();
-        held.retain(|subscription| subscription.is_active(at(when)));
-        let number = number.checked_rem(held.len())?;
-        Some(held.swap_remove(number).product)
-    }
-
-    /// Subscribes to a product for so many seats.
-    pub fn hold(&mut self, customer: &str, product: &str, quantity: i64, when: &str) -> Result<(), LedgerError> {
-        self.subscription(customer, |writer, engine, row| {
-            let version = version_of(writer, engine, product);
-            writer.subscribe(engine, row, NewTerms { version, quantity, at: at(when) }).map(drop)
-        })
-    }
-
-    /// Other terms instead of a product's.
-    pub fn change(
-        &mut self,
-        customer: &str,
-        product: &str,
-        (into, quantity): (&str, i64),
-        when: &str,
-        how: When,
-    ) -> Result<(), LedgerError> {
-        self.subscription(customer, |writer, engine, row| {
-            let version = version_of(writer, engine, into);
-            let terms = NewTerms { version, quantity, at: at(when) };
-            writer.change_subscription(engine, row, product, terms, how).map(drop)
-        })
-    }
-
-    pub fn end(&mut self, customer: &str, product: &str, when: &str, how: When) -> Result<(), LedgerError> {
-        self.subscription(customer, |writer, engine, row| {
-            writer.unsubscribe(engine, row, product, at(when), how).map(drop)
-        })
-    }
-}

@@ -1,7 +1,7 @@
 //! Whatever customers do, every window proves itself, and `verify` finds nothing wrong.
 
-use super::book::Book;
 use super::hybrid::HYBRID;
+use crate::support::{Book, at};
 use drawdown::billing::Reason;
 use drawdown::ledger::When;
 use drawdown::report::Query;
@@ -9,7 +9,6 @@ use drawdown::report::profit::{Figures, profit};
 use drawdown::report::revenue::{Position, revenue};
 use drawdown::time::Instant;
 use proptest::prelude::*;
-use rusqlite::Connection;
 
 const CUSTOMERS: [&str; 2] = ["acme", "globex"];
 const PRODUCTS: [&str; 6] = ["studio", "pro", "desk", "track", "club", "club"];
@@ -78,19 +77,28 @@ fn instant(day: i64) -> Instant {
     Instant::from_micros(START + day * DAY)
 }
 
+/// One of the products that a customer holds at a time, counted round.
+fn held(book: &Book, customer: &str, when: &str, number: usize) -> Option<String> {
+    let id = book.ledger.customer(customer).unwrap().id;
+    let mut held = book.ledger.subscriptions(Some(id)).unwrap();
+    held.retain(|subscription| subscription.is_active(at(when)));
+    let number = number.checked_rem(held.len())?;
+    Some(held.swap_remove(number).product)
+}
+
 /// Does it; what is refused changes nothing.
 fn step(book: &mut Book, number: usize, step: &Step) {
     let (who, at) = (CUSTOMERS[step.who], instant(step.day).to_string());
     // Money has an id of its own, which is made of its time.
     let apart = Instant::from_micros(START + step.day * DAY + number as i64).to_string();
     match step.what {
-        What::Hold { product, seats } => drop(book.hold(who, PRODUCTS[product], seats, &at)),
+        What::Hold { product, seats } => drop(book.subscribe(who, PRODUCTS[product], seats, &at)),
         What::Change { held, into, seats, how } => {
-            let Some(product) = book.held(who, &at, held) else { return };
+            let Some(product) = self::held(book, who, &at, held) else { return };
             drop(book.change(who, &product, (PRODUCTS[into], seats), &at, how));
         }
         What::End { held, how } => {
-            let Some(product) = book.held(who, &at, held) else { return };
+            let Some(product) = self::held(book, who, &at, held) else { return };
             drop(book.end(who, &product, &at, how));
         }
         What::Pay { dollars, credits } => {
@@ -123,7 +131,7 @@ fn within(book: &Book, from: Option<i64>, to: Option<i64>) -> (Position, Positio
 
 /// What is deferred at the ledger's horizon, added up from the rows alone.
 fn deferred(book: &Book) -> i128 {
-    let connection = Connection::open(book.path()).unwrap();
+    let connection = book.sql();
     let sum = |sql: &str| {
         let mut statement = connection.prepare(sql).unwrap();
         let horizon = book.ledger.horizon().unwrap().micros();
@@ -162,7 +170,7 @@ proptest! {
         move_on in any::<bool>(),
     ) {
         let mut book = Book::new(HYBRID);
-        CUSTOMERS.iter().for_each(|customer| book.add(customer));
+        CUSTOMERS.iter().for_each(|customer| book.attempt_for(customer, |_, _, _| Ok(())).unwrap());
         for (number, it) in steps.iter().enumerate() {
             step(&mut book, number, it);
         }

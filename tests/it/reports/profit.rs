@@ -1,6 +1,7 @@
 //! Profit, by hand.
 
-use super::book::{Book, CATALOG, at};
+use super::book::{CATALOG, worked};
+use crate::support::{Book, at};
 use drawdown::report::Query;
 use drawdown::report::profit::{ProfitReport, profit};
 use serde_json::{Value, json};
@@ -41,7 +42,7 @@ const WHOLE: &str = "6/1/1 11.00 6.00+19.00-5.90=19.10 (0.7640) 1.00";
 
 #[test]
 fn customers_worst_first() {
-    let report = report(&Book::worked(), &by(&["customer"]));
+    let report = report(&worked(), &by(&["customer"]));
     let expected = [
         "initech: 1/0/0 1.00 1.00+0.00-0.00=1.00 (1.0000) 0.00",
         "acme: 4/1/1 9.00 4.00+0.00-2.90=1.10 (0.2750) 1.00",
@@ -54,7 +55,7 @@ fn customers_worst_first() {
 /// e1 costs 0.80 and owes 1.00 and 3.00; e2 costs 2.00 and owes 2.00 and 3.00: costs follow the fees.
 #[test]
 fn the_prices_of_an_event_share_its_cost() {
-    let book = Book::worked();
+    let book = worked();
     let expected = [
         "studio,Image: 2/0/0 2.00 2.00+0.00-3.00=-1.00 (-0.5000) 0.00",
         "llm,Input: 3/1/0 3.00 1.00+0.00-1.00=0.00 (0.0000) 1.00",
@@ -78,7 +79,7 @@ fn the_vendors_of_an_event_share_its_revenue() {
         "aws: 2/0/1 1.50 0.00+0.00-0.40=-0.40 (-) 0.00",
         "-: 1/0/0 1.00 1.00+19.00-0.00=20.00 (1.0000) 0.00",
     ];
-    assert_eq!(rows(&report(&Book::worked(), &by(&["vendor"]))), expected);
+    assert_eq!(rows(&report(&worked(), &by(&["vendor"]))), expected);
 }
 
 #[test]
@@ -93,12 +94,12 @@ fn prices_and_vendors_at_once() {
         "Output,openai: 3/1/0 4.875 3.00+0.00-1.575=1.425 (0.4750) 0.00",
         "-,-: 0/0/0 0.00 0.00+19.00-0.00=19.00 (1.0000) 0.00",
     ];
-    assert_eq!(rows(&report(&Book::worked(), &by(&["price", "vendor"]))), expected);
+    assert_eq!(rows(&report(&worked(), &by(&["price", "vendor"]))), expected);
 }
 
 #[test]
 fn days_months_and_dimensions_are_in_their_order() {
-    let book = Book::worked();
+    let book = worked();
     let first = |keys: &[&str]| -> Vec<String> {
         rows(&report(&book, &by(keys))).iter().map(|row| row.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect()
     };
@@ -116,7 +117,7 @@ fn days_months_and_dimensions_are_in_their_order() {
 
 #[test]
 fn only_what_is_within_the_time_counts() {
-    let book = Book::worked();
+    let book = worked();
     let within = |from: Option<&str>, to: Option<&str>| {
         rows(&report(&book, &Query { from: from.map(at), to: to.map(at), by: Vec::new() })).remove(0)
     };
@@ -129,7 +130,7 @@ fn only_what_is_within_the_time_counts() {
 #[test]
 fn an_overdraft_earns_when_it_is_paid_back() {
     let mut book = Book::new(&CATALOG.replace("\"deny\"", "\"overdraft\""));
-    book.subscribe("acme", "llm");
+    book.subscribe("acme", "llm", 1, "2026-07-01").unwrap();
     book.replay("id,customer,event_type,occurred_at,input,output\ne1,acme,call,2026-07-02T00:00:00Z,100,100\n");
     let owing = ["2026-07,acme,llm: 1/0/0 4.00 0.00+0.00-0.00=0.00 (-) 0.00"];
     assert_eq!(rows(&report(&book, &by(&["month", "customer", "product"]))), owing);
@@ -144,7 +145,7 @@ fn json_as_documented() {
     let mut query = by(&["price"]);
     query.to = Some(at("2026-07-05"));
     query.from = Some(at("2026-07-04"));
-    let value: Value = serde_json::to_value(report(&Book::worked(), &query)).unwrap();
+    let value: Value = serde_json::to_value(report(&worked(), &query)).unwrap();
     let figures = json!({
         "events": 1, "denied": 0, "unpriced": 1, "fees": "0.00", "usage_revenue": "0.00", "fixed_revenue": "0.00",
         "breakage": "0.00", "revenue": "0.00", "cost": "0.10", "profit": "-0.10", "margin": null, "denied_cost": "0.00",

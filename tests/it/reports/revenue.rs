@@ -1,7 +1,7 @@
 //! Revenue, by hand.
 
-use super::book::{Book, at};
 use super::hybrid::HYBRID;
+use crate::support::{Book, at};
 use drawdown::billing::Reason;
 use drawdown::ledger::When;
 use drawdown::report::Query;
@@ -51,7 +51,7 @@ fn rows(book: &Book, keys: &[&str]) -> Vec<String> {
 /// are carried on, and 90 are lost.
 fn studio() -> Book {
     let mut book = Book::new(HYBRID);
-    book.hold("acme", "studio", 2, "2026-07-01").unwrap();
+    book.subscribe("acme", "studio", 2, "2026-07-01").unwrap();
     book.replay("id,customer,event_type,occurred_at,cost.gpu\ne1,acme,image,2026-07-05T00:00:00Z,0.25\n");
     book.advance("2026-08-11");
     book
@@ -107,8 +107,8 @@ fn json_as_documented() {
 #[test]
 fn what_is_due_at_the_horizon_counts_though_nobody_was_moved_there() {
     let mut book = Book::new(HYBRID);
-    book.hold("acme", "studio", 2, "2026-07-01").unwrap();
-    book.hold("globex", "desk", 1, "2026-07-01").unwrap();
+    book.subscribe("acme", "studio", 2, "2026-07-01").unwrap();
+    book.subscribe("globex", "desk", 1, "2026-07-01").unwrap();
     book.top_up("globex", "40", "USD", "2026-07-01");
     // Nobody's time has moved, but the ledger's has: a renewal, a rollover, an expiry, charges from the wallet.
     book.top_up("initech", "10", "CREDIT", "2026-08-11");
@@ -128,7 +128,7 @@ fn the_wallets_money_becomes_the_charges() {
     let mut book = Book::new(HYBRID);
     book.gift("acme", "3.5", "USD", "2026-07-01");
     book.top_up("acme", "10", "USD", "2026-07-01");
-    book.hold("acme", "desk", 1, "2026-07-01").unwrap();
+    book.subscribe("acme", "desk", 1, "2026-07-01").unwrap();
     // Half of the first week was given.
     assert_eq!(told(&book, None, Some("2026-07-03")), "0.00 + 10.00 - 0.00 = 0.00 + 0.00 + 0.00 + 10.00");
     book.advance("2026-07-05");
@@ -155,7 +155,7 @@ fn refunds_leave_and_forfeits_are_breakage() {
 #[test]
 fn a_change_moves_what_is_not_earned_and_ends_what_was_granted() {
     let mut book = Book::new(HYBRID);
-    book.hold("acme", "studio", 1, "2026-07-01").unwrap();
+    book.subscribe("acme", "studio", 1, "2026-07-01").unwrap();
     // 21 of 31 days are credited; Pro costs 365 for a year, so 344 are paid. The old credits are carried on.
     book.change("acme", "studio", ("pro", 1), "2026-07-11", When::Now).unwrap();
     book.advance("2026-07-11");
@@ -169,8 +169,8 @@ fn a_change_moves_what_is_not_earned_and_ends_what_was_granted() {
 #[test]
 fn usage_without_a_price_costs_what_it_costs() {
     let mut book = Book::new(HYBRID);
-    book.hold("acme", "track", 1, "2026-07-01").unwrap();
-    book.hold("globex", "track", 1, "2026-07-01").unwrap();
+    book.subscribe("acme", "track", 1, "2026-07-01").unwrap();
+    book.subscribe("globex", "track", 1, "2026-07-01").unwrap();
     book.replay(
         "id,customer,event_type,occurred_at,cost.gpu\n1,acme,image,2026-07-05T00:00:00Z,1.50\n2,globex,call,\
          2026-07-30T00:00:00Z,70\n3,globex,image,2026-08-01T00:00:00Z,0.01\n",
@@ -190,7 +190,7 @@ fn usage_without_a_price_costs_what_it_costs() {
 fn a_change_that_is_paid_late_proves_itself() {
     let mut book = Book::new(HYBRID);
     book.top_up("acme", "13.1", "USD", "2026-07-01");
-    book.hold("acme", "club", 1, "2026-07-01").unwrap();
+    book.subscribe("acme", "club", 1, "2026-07-01").unwrap();
     book.change("acme", "club", ("club", 3), "2026-07-09", When::PeriodEnd).unwrap();
     book.advance("2026-07-16");
     // Two weeks for 5 dollars each, and 15 of 31 days for 3.10, of which the credits take 0.04 a day.

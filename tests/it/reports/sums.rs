@@ -1,6 +1,7 @@
 //! Whatever the log, rows add up to the total.
 
-use super::book::{Book, CATALOG, at};
+use super::book::CATALOG;
+use crate::support::{Book, at};
 use drawdown::report::Query;
 use drawdown::report::profit::{Figures, profit};
 use drawdown::report::usage::{Usage, usage};
@@ -28,7 +29,7 @@ fn book(lines: &[String], overdraft: bool) -> Book {
     let mut book =
         Book::new(&if overdraft { CATALOG.replace("\"deny\"", "\"overdraft\"") } else { CATALOG.to_owned() });
     for (customer, product) in [("acme", "llm"), ("acme", "studio"), ("globex", "studio"), ("initech", "llm")] {
-        book.subscribe(customer, product);
+        book.subscribe(customer, product, 1, "2026-07-01").unwrap();
     }
     book.gift("acme", "33.33", "USD", "2026-07-01");
     book.top_up("acme", "200", "USD", "2026-07-01");

@@ -1,6 +1,7 @@
 //! Usage, by hand.
 
-use super::book::{Book, at};
+use super::book::worked;
+use crate::support::at;
 use drawdown::report::Query;
 use drawdown::report::usage::usage;
 use serde_json::{Value, json};
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 fn report(keys: &[&str], from: Option<&str>) -> Value {
     let by = keys.iter().map(|key| (*key).to_owned()).collect();
     let query = Query { by, from: from.map(at), to: None };
-    serde_json::to_value(usage(&Book::worked().ledger, &query).unwrap()).unwrap()
+    serde_json::to_value(usage(&worked().ledger, &query).unwrap()).unwrap()
 }
 
 #[test]
@@ -58,6 +59,6 @@ fn an_event_counts_once_in_its_product() {
 #[test]
 fn usage_has_no_vendor() {
     let query = Query { by: vec!["vendor".into()], ..Query::default() };
-    let error = usage(&Book::worked().ledger, &query).unwrap_err();
+    let error = usage(&worked().ledger, &query).unwrap_err();
     assert_eq!(error.to_string(), "unknown key \"vendor\"");
 }

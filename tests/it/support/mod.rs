@@ -1,16 +1,28 @@
-//! What the tests share: the program under test, and a folder to run it in.
+//! What the tests share: the program under test, a folder to run it in, a ledger, a customer in memory, catalogs as text.
 
+mod book;
+mod catalog;
 mod dump;
+mod one;
 mod program;
 mod transcript;
 mod workspace;
 
+pub use book::{Book, version};
+pub use catalog::{catalog, catalog_of, fixed, grant, product};
 pub use dump::tables;
+pub use one::One;
 pub use program::{NOW, Ran, Words, program, surround};
 pub use transcript::{Transcript, run_transcripts};
 pub use workspace::Workspace;
 
+use drawdown::time::Instant;
 use std::path::{Path, PathBuf};
+
+/// An instant as it is written on the command line.
+pub fn at(text: &str) -> Instant {
+    Instant::parse_argument(text).unwrap()
+}
 
 /// A file or folder of the repository.
 pub fn repository(path: &str) -> PathBuf {

@@ -9,8 +9,8 @@ mod tiling;
 mod told;
 mod world;
 
-use super::one::{One, fixed, product};
 use super::{assert_same, cases};
+use crate::support::{One, fixed, product};
 use drawdown::billing::NewTerms;
 use drawdown::ids::VersionId;
 use drawdown::time::{Instant, Interval, Unit};

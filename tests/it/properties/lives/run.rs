@@ -2,11 +2,12 @@
 
 use super::accrual;
 use super::world::{ASSETS, Action, EVENT_TYPES, MODELS, USD, What, When, World, micros, units};
+use crate::support::catalog;
 use drawdown::billing::{
     Adjustment, CounterKey, DenialReason, Engine, EventFact, EventInput, Facts, Life, NewTerms, NewTopup, Reason,
     Status, Subscription, SubscriptionFact,
 };
-use drawdown::catalog::{Catalog, Refresh, SourceFile, read};
+use drawdown::catalog::Refresh;
 use drawdown::ids::{AssetId, CustomerId, LotId, ShapeId, VersionId};
 use drawdown::money::{Units, Value};
 use drawdown::rating::Counter;
@@ -18,11 +19,6 @@ use std::sync::Arc;
 
 pub fn at(tick: i64) -> Instant {
     Instant::from_micros(micros(tick))
-}
-
-pub fn catalog(world: &World) -> Catalog {
-    let reading = read(&[SourceFile { name: "catalog.toml".into(), text: world.catalog() }]);
-    reading.catalog.unwrap_or_else(|| panic!("{:#?}\n{world:?}", reading.findings))
 }
 
 /// The full event that an action is.
@@ -156,7 +152,7 @@ pub struct Run<'w> {
 
 impl<'w> Run<'w> {
     pub fn new(world: &'w World) -> Self {
-        Self::of(world, Engine::of_catalog(&catalog(world)), VersionId::from_number(0))
+        Self::of(world, Engine::of_catalog(&catalog(&world.catalog())), VersionId::from_number(0))
     }
 
     /// In the words of an engine that knows the products from a number on.

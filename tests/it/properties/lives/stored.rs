@@ -1,19 +1,13 @@
 //! A life in a ledger on disk, stored and loaded again as often as one likes.
 
-use super::run::{Run, act, catalog, told_life, usage_event};
+use super::run::{Run, act, told_life, usage_event};
 use super::world::{ASSETS, World};
-use drawdown::billing::{EventFact, Facts};
-use drawdown::catalog::plan;
+use crate::support::{Book, catalog};
+use drawdown::billing::EventFact;
 use drawdown::ids::{CustomerId, ShapeId};
-use drawdown::ledger::{Access, Import, ImportOptions, Ledger};
 use drawdown::time::Instant;
-use drawdown::usage::{Batch, LogReader, Source};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
-use std::io::Cursor;
-use std::sync::Arc;
-use std::time::Duration;
-use tempfile::TempDir;
 
 /// Every table with facts about customers or what is derived of them.
 const TABLES: [&str; 19] = [
@@ -44,27 +38,20 @@ const CUSTOMER: &str = "(SELECT id, external_id, clock, last_event FROM customer
 
 pub struct Stored<'w> {
     world: &'w World,
-    ledger: Ledger,
-    folder: TempDir,
+    book: Book,
 }
 
 impl<'w> Stored<'w> {
     /// A ledger with the world's catalog applied and its customer added.
     pub fn new(world: &'w World) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("ledger.db");
-        let mut ledger = Ledger::open(&path, Access::Create, Duration::from_secs(1)).unwrap();
-        let mut writer = ledger.write().unwrap();
-        let catalog = catalog(world);
-        writer.apply(&catalog, &plan(None, &catalog), Instant::EPOCH).unwrap();
-        writer.add_customer("x", None, Instant::EPOCH).unwrap();
-        writer.commit().unwrap();
-        Self { world, ledger, folder }
+        let mut book = Book::of(&catalog(&world.catalog()), Instant::EPOCH);
+        book.write(|writer, _| writer.add_customer("x", None, Instant::EPOCH).unwrap());
+        Self { world, book }
     }
 
     /// The same life in memory, under the ledger's numbers.
     pub fn in_memory(&self) -> Run<'w> {
-        let engine = self.ledger.engine().unwrap();
+        let engine = self.book.ledger.engine().unwrap();
         let first = engine.versions().map(|(id, _)| id).min().unwrap();
         Run::of(self.world, engine, first)
     }
@@ -92,43 +79,30 @@ impl<'w> Stored<'w> {
             text += &format!("{id},x,{kind},{},{model},{}\n", event.occurred_at, event.data["n"]);
             number += 1;
         }
-        let mut writer = self.ledger.write().unwrap();
-        let mut engine = writer.engine().unwrap();
-        let source = Source::new("log", Cursor::new(text.into_bytes()));
-        let mut reader = LogReader::new(vec![source], Arc::new(engine.vocabulary()), None);
-        let mut on_recorded = |_: &Batch, refusals| assert_eq!(refusals, []);
-        let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default(), &mut on_recorded);
-        while let Some(batch) = reader.next_batch(3).unwrap() {
-            assert!(batch.rejections.is_empty(), "{:?}", batch.rejections);
-            import.batch(batch).unwrap();
-        }
-        import.finish(false).unwrap();
-        writer.commit().unwrap();
+        self.book.import(&text, false);
         number
     }
 
     /// Does the actions from one on, until an event.
     fn act(&mut self, first: usize, end: usize) -> usize {
-        let mut writer = self.ledger.write().unwrap();
-        let mut engine = writer.engine().unwrap();
-        let assets = ASSETS.map(|code| writer.asset_id(&mut engine, code).unwrap());
-        let version = engine.versions().map(|(id, _)| id).min().unwrap();
-        let (mut life, mut facts) = (writer.life(CustomerId::FIRST, &engine).unwrap(), Facts::default());
-        let mut number = first;
-        while let Some(action) = self.world.actions[..end].get(number).filter(|a| usage_event(a, number).is_none()) {
-            act(&mut engine, &mut life, (assets, version), number, action, &mut facts);
-            number += 1;
-        }
-        writer.record(&mut life, &mut facts).unwrap();
-        writer.commit().unwrap();
-        number
+        let world = self.world;
+        self.book.live("x", |writer, engine, life, facts| {
+            let assets = ASSETS.map(|code| writer.asset_id(engine, code).unwrap());
+            let version = engine.versions().map(|(id, _)| id).min().unwrap();
+            let mut number = first;
+            while let Some(action) = world.actions[..end].get(number).filter(|a| usage_event(a, number).is_none()) {
+                act(engine, life, (assets, version), number, action, facts);
+                number += 1;
+            }
+            number
+        })
     }
 
     /// Every event, and every row of all other tables.
     pub fn rows(&self) -> String {
-        let connection = Connection::open(self.folder.path().join("ledger.db")).unwrap();
+        let connection = self.book.sql();
         let mut lines = Vec::new();
-        let told = self.ledger.for_each_event(|event| {
+        let told = self.book.ledger.for_each_event(|event| {
             lines.push(format!("{event:?}"));
             Ok(())
         });
@@ -139,9 +113,10 @@ impl<'w> Stored<'w> {
 
     /// The facts, and the life as it is loaded, in the words of [`told`].
     pub fn told(&self) -> String {
-        let connection = Connection::open(self.folder.path().join("ledger.db")).unwrap();
+        let connection = self.book.sql();
         let mut lines = Vec::new();
-        self.ledger
+        self.book
+            .ledger
             .for_each_event(|event| {
                 lines.push(told_event(&event.fact));
                 Ok(())
@@ -152,15 +127,14 @@ impl<'w> Stored<'w> {
         {
             lines.extend(rows(&connection, table));
         }
-        let engine = self.ledger.engine().unwrap();
-        lines.push(told_life(&self.ledger.life(CustomerId::FIRST, &engine).unwrap()));
+        let engine = self.book.ledger.engine().unwrap();
+        lines.push(told_life(&self.book.ledger.life(CustomerId::FIRST, &engine).unwrap()));
         lines.join("\n")
     }
 
     /// What `verify` finds wrong.
     pub fn faults(&self) -> Vec<String> {
-        let checks = self.ledger.verify().unwrap().checks;
-        checks.into_iter().filter(|check| !check.ok).map(|check| format!("{}: {}", check.name, check.detail)).collect()
+        self.book.faults()
     }
 }
 

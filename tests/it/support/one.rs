@@ -1,19 +1,16 @@
-//! One customer of a catalog, whose life is told in lines.
+//! One customer of a catalog, whose life is told in lines and kept in memory.
 
+use super::{at, catalog_of};
 use drawdown::billing::{
-    Adjustment, Engine, EventInput, Facts, Life, NewTerms, NewTopup, Reason, Status, SubscriptionError,
+    Adjustment, ChargeFact, Engine, EventFact, EventInput, Facts, Life, LotFact, MoneyError, NewTerms, NewTopup,
+    Reason, Status, Subscription, SubscriptionError,
 };
-use drawdown::catalog::{SourceFile, read};
-use drawdown::ids::{CustomerId, ShapeId, SubscriptionId, VendorId, VersionId};
+use drawdown::ids::{CustomerId, ShapeId, SubscriptionId, VersionId};
 use drawdown::money::parse_units;
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, UsageEvent, Vocabulary};
+use drawdown::wallet::Lot;
 use std::sync::Arc;
-
-/// Whole credits at a dollar, which `use` events take one for one under every product that says [`USE`].
-pub const CREDITS: &str = "[[asset]]\ncode = \"CREDIT\"\nprecision = 0\nrates = [{ rate = 1 }]\n";
-pub const USE: &str = "[[product.price]]\nname = \"Use\"\ntype = \"usage_based\"\nevent_type = \"use\"\n\
-                       usage_type = \"volume\"\nvolume_field = \"n\"\nasset = \"CREDIT\"\nvalues = [{ volume_rate = 1 }]\n";
 
 pub struct One {
     pub engine: Engine,
@@ -24,38 +21,21 @@ pub struct One {
     events: i64,
 }
 
-pub fn at(text: &str) -> Instant {
-    Instant::parse_argument(text).unwrap()
-}
-
-/// A product's table and what comes below it.
-pub fn product(code: &str, tables: &[String]) -> String {
-    format!("[[product]]\ncode = \"{code}\"\nname = \"{code}\"\n{}", tables.concat())
-}
-
-/// A fixed price: `"20 USD"` each `"month"`, and further keys.
-pub fn fixed(name: &str, price: &str, interval: &str, more: &str) -> String {
-    let (amount, asset) = price.split_once(' ').unwrap();
-    format!(
-        "[[product.price]]\nname = \"{name}\"\ntype = \"fixed\"\nasset = \"{asset}\"\nunit_price = {amount}\n\
-         billing_model = {{ type = \"recurring\", interval = \"{interval}\" }}\n{more}\n"
-    )
-}
-
-/// An entitlement: `"100 CREDIT"`, and further keys.
-pub fn grant(name: &str, amount: &str, more: &str) -> String {
-    let (amount, asset) = amount.split_once(' ').unwrap();
-    format!("[[product.entitlement]]\nname = \"{name}\"\nasset = \"{asset}\"\namount = {amount}\n{more}\n")
-}
-
 impl One {
     /// A customer of a catalog without its first table.
-    pub fn new(catalog: &str) -> Self {
-        let text = format!("[catalog]\nname = \"c\"\nreporting_currency = \"USD\"\n{catalog}");
-        let reading = read(&[SourceFile { name: "catalog.toml".into(), text: text.clone() }]);
-        let engine = Engine::of_catalog(&reading.catalog.unwrap_or_else(|| panic!("{:#?}\n{text}", reading.findings)));
+    pub fn new(tables: &str) -> Self {
+        let engine = Engine::of_catalog(&catalog_of(tables));
         let vocabulary = Arc::new(engine.vocabulary());
         Self { engine, life: Life::new(CustomerId::FIRST), facts: Facts::default(), vocabulary, events: 0 }
+    }
+
+    /// The same, who has the first product for ever, if there is any.
+    pub fn subscriber(tables: &str) -> Self {
+        let mut one = Self::new(tables);
+        let first = one.engine.versions().map(|(version, _)| version).min();
+        let subscription = |version| Subscription::new(SubscriptionId::FIRST, version, Instant::EPOCH);
+        one.life.subscriptions.extend(first.map(subscription));
+        one
     }
 
     fn terms(product: i64, quantity: i64, when: &str) -> NewTerms {
@@ -95,21 +75,37 @@ impl One {
         self.engine.top_up(&mut self.life, topup, &mut self.facts).unwrap();
     }
 
+    /// A gift of `"5 CREDIT"`.
     pub fn gift(&mut self, amount: &str, when: &str, until: Option<&str>) {
-        let (amount, code) = amount.split_once(' ').unwrap();
-        let asset = self.engine.asset_id(code).unwrap();
-        let amount = parse_units(amount, self.engine.asset(asset).precision).unwrap();
-        let (expires_at, reason) = (until.map(at), Reason::Gift);
-        let gift = Adjustment { key: "k".into(), at: at(when), asset, amount, reason, expires_at, priority: None };
+        self.gift_before(amount, None, when, until);
+    }
+
+    /// A gift that is burnt by its priority.
+    pub fn gift_before(&mut self, amount: &str, priority: Option<i64>, when: &str, until: Option<&str>) {
+        let gift = Adjustment { priority, expires_at: until.map(at), ..self.adjustment(amount, Reason::Gift, when) };
         self.engine.adjust(&mut self.life, gift, &mut self.facts).unwrap();
     }
 
-    /// Bills a `use` of so many.
-    pub fn spend(&mut self, n: &str, when: &str) -> Status {
-        self.event("use", n, when)
+    /// A correction, which may be below zero.
+    pub fn correct(&mut self, amount: &str, when: &str) -> Result<(), MoneyError> {
+        let correction = self.adjustment(amount, Reason::Other, when);
+        self.engine.adjust(&mut self.life, correction, &mut self.facts)
     }
 
-    pub fn event(&mut self, event_type: &str, n: &str, when: &str) -> Status {
+    fn adjustment(&self, amount: &str, reason: Reason, when: &str) -> Adjustment {
+        let (amount, code) = amount.split_once(' ').unwrap();
+        let asset = self.engine.asset_id(code).unwrap();
+        let amount = parse_units(amount, self.engine.asset(asset).precision).unwrap();
+        Adjustment { key: "k".into(), at: at(when), asset, amount, reason, expires_at: None, priority: None }
+    }
+
+    /// Bills a `use` of so many `n`.
+    pub fn spend(&mut self, n: &str, when: &str) -> Status {
+        self.event("use", when, &[("n", n)]).status
+    }
+
+    /// Bills an event.
+    pub fn event(&mut self, event_type: &str, when: &str, data: &[(&str, &str)]) -> &EventFact {
         self.events += 1;
         let event = UsageEvent {
             id: self.events.to_string(),
@@ -117,16 +113,21 @@ impl One {
             event_type: event_type.into(),
             occurred_at: at(when),
             subject: None,
-            data: [("n".to_owned(), n.to_owned())].into(),
+            data: data.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect(),
             costs: Vec::new(),
         };
         let batch = Batch::single(&event, &self.vocabulary).unwrap();
         let (single, shape) = (&batch.events[0], &batch.new_shapes[0]);
-        let (vendors, costs, occurred_at) = (&[] as &[VendorId], &[] as &[_], single.occurred_at);
-        let volumes = batch.volumes(single, shape);
-        let input =
-            EventInput { shape_id: ShapeId::from_number(self.events), shape, vendors, occurred_at, volumes, costs };
-        self.engine.bill(&mut self.life, input, &mut self.facts).unwrap()
+        let input = EventInput {
+            shape_id: ShapeId::from_number(self.events),
+            shape,
+            vendors: &[],
+            occurred_at: single.occurred_at,
+            volumes: batch.volumes(single, shape),
+            costs: batch.costs(single, shape),
+        };
+        self.engine.bill(&mut self.life, input, &mut self.facts).unwrap();
+        self.facts.events.last().unwrap()
     }
 
     pub fn advance(&mut self, when: &str) {
@@ -139,9 +140,20 @@ impl One {
         self.engine.asset(asset).format(self.life.available(asset, self.life.clock))
     }
 
+    /// Every lot that is still there.
+    pub fn lots(&self) -> impl Iterator<Item = &Lot> {
+        self.life.accounts.iter().flat_map(|(_, account)| account.lots())
+    }
+
+    /// The fees of the last event.
+    pub fn fees(&self) -> Vec<String> {
+        let fees = self.facts.events.last().unwrap().fees.iter();
+        fees.map(|fee| self.engine.asset(self.engine.price_asset(&self.life, fee)).format(fee.amount)).collect()
+    }
+
     /// Price, service period and amount of every charge.
     pub fn charges(&self) -> Vec<String> {
-        let charge = |c: &drawdown::billing::ChargeFact| {
+        let charge = |c: &ChargeFact| {
             let own = self.life.subscriptions.iter().find(|s| s.id == c.subscription).unwrap();
             let price = &self.engine.version(own.version).fixed_prices[c.price.place()].1.name;
             format!("{price} {}..{}: {}", c.from.date(), c.to.date(), self.engine.asset(c.asset).format(c.amount))
@@ -152,7 +164,7 @@ impl One {
     /// Span and amount of everything an entitlement granted or a rollover carried.
     pub fn grants(&self) -> Vec<String> {
         let grants = self.facts.lots.iter().filter(|lot| lot.granted_by.is_some());
-        let grant = |lot: &drawdown::billing::LotFact| {
+        let grant = |lot: &LotFact| {
             let end = lot.expires_at.map(|end| end.date()).unwrap_or_default();
             let carried = self.facts.rollovers.iter().any(|rollover| rollover.into == lot.id);
             let what = if carried { " carried" } else { "" };
