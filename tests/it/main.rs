@@ -5,6 +5,7 @@ mod add;
 mod catalog;
 mod ci;
 mod face;
+mod forgotten;
 mod formats;
 mod golden;
 mod guide;
