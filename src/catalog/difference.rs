@@ -150,7 +150,7 @@ mod tests {
     use crate::catalog::tables::entitlement::ENTITLEMENT;
     use crate::catalog::tables::policy::POLICY;
     use crate::catalog::tables::{COST, PRICE, ROW};
-    use crate::catalog::{SourceFile, read};
+    use crate::catalog::testing::catalog;
 
     const ALL: &str = r#"
 [catalog]
@@ -187,7 +187,7 @@ amount = "5 USD"
     /// Whoever declares a key says here what a plan says of it, or a change of it would be applied without a word.
     #[test]
     fn a_plan_speaks_of_every_key() {
-        let catalog = read(&[SourceFile { name: "a.toml".to_owned(), text: ALL.to_owned() }]).catalog.unwrap();
+        let catalog = catalog(ALL);
         let (terms, product) = (&catalog.terms, &catalog.products[0]);
         let book = Book::new("USD".to_owned(), terms.assets.clone());
         let usage = &product.prices[0].usage;

@@ -14,6 +14,8 @@ mod read;
 mod reference;
 mod schema;
 pub mod tables;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod words;
 
 pub use codes::{Code, Severity};

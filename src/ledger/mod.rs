@@ -21,6 +21,8 @@ mod schema;
 mod sql;
 mod subscription;
 mod tables;
+#[cfg(test)]
+mod testing;
 mod varint;
 mod verify;
 

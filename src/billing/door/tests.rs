@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::billing::{Adjustment, AutoPaidKey, EventInput, LapseFact, NewTopup, Reason, Refundable};
-use crate::catalog::{SourceFile, read};
+use crate::catalog::testing::catalog;
 use crate::ids::{CustomerId, FixedPriceIndex, LapseId, ShapeId, SubscriptionId, VersionId};
 use crate::money::Value;
 use crate::rating::Counter;
@@ -82,8 +82,7 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let reading = read(&[SourceFile { name: "catalog.toml".into(), text: CATALOG.into() }]);
-        let engine = Engine::of_catalog(&reading.catalog.unwrap_or_else(|| panic!("{:#?}", reading.findings)));
+        let engine = Engine::of_catalog(&catalog(CATALOG));
         let credit = engine.asset_id("CREDIT").unwrap();
         let mut world = Self { engine, life: Life::new(CustomerId::FIRST), facts: Facts::default(), credit };
         world.live();

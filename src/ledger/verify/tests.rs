@@ -1,20 +1,18 @@
 //! Facts that are wrong from the beginning: their seals are as they should be, so each must be found by being recomputed.
 
 use crate::billing::{AutoTopupRule, CostFact, Engine, EventFact, Facts, Life, NewTerms, NewTopup, Status};
-use crate::catalog::{SourceFile, plan, read};
+use crate::catalog::testing::catalog;
 use crate::ids::{CustomerId, EventNumber, LotId, PriceIndex, RowIndex, SubscriptionId, VendorId};
 use crate::ledger::packed::Packed;
 use crate::ledger::tables::seal::{Seals, seal_of};
 use crate::ledger::tables::{self, event, meta};
-use crate::ledger::{Access, CustomerRow, Import, ImportOptions, Ledger, When, Writer, resolve_version};
+use crate::ledger::testing::{import, new_ledger};
+use crate::ledger::{Access, CustomerRow, Ledger, When, Writer, resolve_version};
 use crate::money::{Units, Value, parse_units};
 use crate::time::Instant;
-use crate::usage::{Batch, LogReader, Source};
 use crate::wallet::Draw;
 use rusqlite::Connection;
-use std::io::Cursor;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 const CATALOG: &str = r#"
@@ -124,14 +122,8 @@ impl Book {
         self.folder.path().join("ledger.db")
     }
 
-    fn of(catalog: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut ledger = Ledger::open(&folder.path().join("ledger.db"), Access::Create, Duration::ZERO).unwrap();
-        let reading = read(&[SourceFile { name: "test.toml".into(), text: catalog.into() }]);
-        let catalog = reading.catalog.unwrap_or_else(|| panic!("{:?}", reading.findings));
-        let mut writer = ledger.write().unwrap();
-        writer.apply(&catalog, &plan(None, &catalog), at("2026-07-01")).unwrap();
-        writer.commit().unwrap();
+    fn of(text: &str) -> Self {
+        let (ledger, folder) = new_ledger(&catalog(text), at("2026-07-01"));
         Self { ledger, folder }
     }
 
@@ -175,17 +167,7 @@ impl Book {
     }
 
     fn replay(&mut self, log: &str) {
-        let mut writer = self.ledger.write().unwrap();
-        let mut engine = writer.engine().unwrap();
-        let source = Source::new("log", Cursor::new(log.as_bytes().to_vec()));
-        let mut reader = LogReader::new(vec![source], Arc::new(engine.vocabulary()), None);
-        let mut on_recorded = |_: &Batch, refusals| assert_eq!(refusals, []);
-        let mut import = Import::new(&mut writer, &mut engine, ImportOptions::default(), &mut on_recorded);
-        while let Some(batch) = reader.next_batch(100).unwrap() {
-            import.batch(batch).unwrap();
-        }
-        import.finish(true).unwrap();
-        writer.commit().unwrap();
+        import(&mut self.ledger, log, false);
     }
 
     /// Two changes of terms, one of which is credited; a rollover; an overage; a price that falls; a lapse and its end.

@@ -1,0 +1,9 @@
+//! Catalogs for unit tests.
+
+use super::{Catalog, SourceFile, read};
+
+/// The catalog that a text says, which must be right.
+pub(crate) fn catalog(text: &str) -> Catalog {
+    let reading = read(&[SourceFile { name: "catalog.toml".to_owned(), text: text.to_owned() }]);
+    reading.catalog.unwrap_or_else(|| panic!("{:#?}", reading.findings))
+}
