@@ -97,10 +97,10 @@ impl Engine {
         let assets = asset_ids.iter().filter_map(entry).collect();
         let rules = terms.auto_topups.iter().map(|rule| {
             let on = AutoTopupRule::On {
-                threshold: Units::from_count(rule.threshold),
-                amount: Units::from_count(rule.amount.units),
+                threshold: rule.threshold,
+                amount: rule.amount.units,
                 currency: asset_ids[&rule.amount.asset],
-                limit: rule.limit.map(Units::from_count),
+                limit: rule.limit,
             };
             (asset_ids[&rule.asset], on)
         });

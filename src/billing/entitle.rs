@@ -85,7 +85,7 @@ impl Engine {
             let Some(period) = refreshed(entitlement, &subscription, at) else { continue };
             let Some(mut account) = life.accounts.take(*asset) else { continue };
             // What can't be counted is no limit.
-            let limit = limit.and_then(|limit| per_seat(entitlement, Units::from_count(limit), subscription.quantity));
+            let limit = limit.and_then(|limit| per_seat(entitlement, limit, subscription.quantity));
             let limit = limit.unwrap_or(Units::MAX);
             let ends = |lot: &Lot| lot.expires_at == Some(at) || lot.granted_by.is_some_and(|g| life.has_ended(g, at));
             let own = |lot: &Lot| ends(lot) && self.counterpart(life, &subscription, lot) == Some(index);
@@ -210,7 +210,7 @@ impl Engine {
 
 /// What an entitlement comes to at a time for so many seats.
 fn total(entitlement: &Entitlement, quantity: i64) -> Units {
-    let total = per_seat(entitlement, Units::from_count(entitlement.amount), quantity);
+    let total = per_seat(entitlement, entitlement.amount, quantity);
     total.expect("terms are taken only when their amounts can be counted")
 }
 

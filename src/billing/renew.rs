@@ -345,7 +345,7 @@ pub(super) fn due(
     service: Period,
 ) -> Due {
     let seats = if fixed.per_seat { subscription.quantity } else { 1 };
-    let amount = Units::from_count(fixed.unit_price).checked_times(seats);
+    let amount = fixed.unit_price.checked_times(seats);
     let amount = amount.expect("terms are taken only when their amounts can be counted");
     Due { price, asset, collection: fixed.collection, amount, service }
 }

@@ -226,9 +226,7 @@ impl Engine {
     /// What is charged for all seats, all prices together, and each grant must be countable, or no change could be settled.
     pub(super) fn check_amounts(&self, terms: &NewTerms) -> Result<(), SubscriptionError> {
         let version = &self.versions[&terms.version];
-        let for_all = |amount: i64, per_seat: bool| {
-            Units::from_count(amount).checked_times(if per_seat { terms.quantity } else { 1 })
-        };
+        let for_all = |amount: Units, per_seat: bool| amount.checked_times(if per_seat { terms.quantity } else { 1 });
         let mut prices = version.fixed_prices.iter().map(|(_, price)| for_all(price.unit_price, price.per_seat));
         let charged = prices.try_fold(Units::ZERO, |sum, price| sum.checked_add(price?));
         let mut granted = version.entitlements.iter().map(|(_, e)| for_all(e.amount, e.per_seat));

@@ -80,7 +80,7 @@ fn holds(expected: &[ExpectedFee], fees: &[Fee<'_>]) -> bool {
         let found = left.iter().position(|fee| {
             let name = if by_row { fee.row.name.as_ref() } else { Some(&fee.price.name) };
             name == Some(&expected.price)
-                && (&fee.asset.code, fee.amount.count()) == (&expected.amount.asset, expected.amount.units)
+                && (&fee.asset.code, fee.amount) == (&expected.amount.asset, expected.amount.units)
         });
         found.map(|index| left.swap_remove(index)).is_some()
     };

@@ -1,7 +1,7 @@
 //! Prices as rows, one for each row of dimensions: `price list` and `product show`.
 
 use crate::catalog::{Catalog, Collection, FixedPrice, Price, PriceRow, Product, Tier, UsagePrice, UsageType, words};
-use crate::money::{Book, Decimal};
+use crate::money::{Book, Decimal, Units};
 use crate::render::{Column, Table};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -98,7 +98,7 @@ fn fixed_line(price: &FixedPrice, book: &Book) -> PriceLine {
 fn usage_line(price: &Price, row: &PriceRow, book: &Book) -> PriceLine {
     let usage = &price.usage;
     let number = |number: Option<Decimal>| number.map(|number| number.to_string());
-    let amount = |units: Option<i64>| Some(words::amount(book, &usage.asset, units?));
+    let amount = |units: Option<Units>| Some(words::amount(book, &usage.asset, units?));
     let dimensions = usage.billable_dimensions.iter().zip(&row.dimensions);
     PriceLine {
         r#type: "usage_based",

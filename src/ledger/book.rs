@@ -55,7 +55,7 @@ fn check_codes(
     let rules = terms.auto_topups.iter().flat_map(|rule| [&rule.asset, &rule.amount.asset]);
     let asset = std::iter::once(&terms.reporting_currency).chain(rules).find(|code| !assets.contains_key(*code));
     let vendor = terms.vendors.iter().map(|vendor| &vendor.code).find(|code| !vendors.contains_key(*code));
-    if let Some(rule) = terms.auto_topups.iter().find(|rule| rule.amount.units <= 0) {
+    if let Some(rule) = terms.auto_topups.iter().find(|rule| !rule.amount.units.is_positive()) {
         return Err(LedgerError::damaged(format!("the automatic top-up rule for {} pays nothing", rule.asset)));
     }
     match asset.or(vendor) {

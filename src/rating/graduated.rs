@@ -32,7 +32,7 @@ pub(super) fn sum(rater: &Rater<'_>, quantity: &Quantity) -> Sum {
         if !from.is_zero() {
             sum.add([tier.price, -from, Decimal::ONE]);
         }
-        if tier.flat_fee != 0 {
+        if !tier.flat_fee.is_zero() {
             sum.add([rater.flat_fee(tier), package, Decimal::ONE]);
         }
     }

@@ -101,8 +101,8 @@ impl Rater<'_> {
         let total = counter.quantity.plus(quantity).ok_or(Overflow)?;
         let rated = self.cumulative(&total)?;
         let owed = rated.checked_sub(counter.rated).ok_or(Overflow)?;
-        let at_least = self.row.min_amount.map_or(owed, |min| owed.max(Units::from_count(min)));
-        let at_most = self.row.max_amount.map_or(at_least, |max| at_least.min(Units::from_count(max)));
+        let at_least = self.row.min_amount.map_or(owed, |min| owed.max(min));
+        let at_most = self.row.max_amount.map_or(at_least, |max| at_least.min(max));
         let amount = at_most.max(-counter.charged);
         let charged = counter.charged.checked_add(amount).ok_or(Overflow)?;
         Ok(Rated { amount, after: Counter { quantity: total, rated, charged } })
@@ -124,7 +124,7 @@ impl Rater<'_> {
 
     /// ` + 5`, or nothing where a tier has no flat fee.
     fn flat_fee_text(&self, tier: &Tier) -> String {
-        if tier.flat_fee == 0 { String::new() } else { format!(" + {}", self.flat_fee(tier)) }
+        if tier.flat_fee.is_zero() { String::new() } else { format!(" + {}", self.flat_fee(tier)) }
     }
 }
 

@@ -66,8 +66,8 @@ fn unit_and_volume_is_rounded_once() {
 #[test]
 fn limits_are_per_event_and_leave_the_counter_alone() {
     let mut row = row(None, Some("0.10"), None);
-    row.min_amount = Some(25);
-    row.max_amount = Some(100);
+    row.min_amount = Some(Units::from_count(25));
+    row.max_amount = Some(Units::from_count(100));
     let of = |v: &str| Quantity { count: 0, volume: decimal(v) };
     assert_eq!(events(&rater(UsageType::Volume, &row, 2), &[of("1"), of("5"), of("50"), of("0")]), [25, 50, 100, 25]);
 }

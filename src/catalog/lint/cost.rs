@@ -96,7 +96,7 @@ fn is_below(price: (&UsagePrice, &PriceRow), cost: (&UsagePrice, &PriceRow), boo
 /// The cheapest tier of those that are meant to pay for themselves: a free allowance loses no more than was decided, and
 /// a flat fee pays for as much as its tier holds, but the last tier holds any quantity.
 fn cheapest_tier(row: &PriceRow) -> Option<&Tier> {
-    let pays = |tier: &&Tier| tier.up_to.is_none() || (!tier.price.is_zero() && tier.flat_fee == 0);
+    let pays = |tier: &&Tier| tier.up_to.is_none() || (!tier.price.is_zero() && tier.flat_fee.is_zero());
     row.tiers.iter().filter(pays).min_by_key(|tier| tier.price)
 }
 

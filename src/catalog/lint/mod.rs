@@ -8,7 +8,7 @@ use crate::catalog::finding::{Findings, Spot, quoted};
 use crate::catalog::tables::auto_topup::least_purchase;
 use crate::catalog::tables::product::{Placed, ProductSpots};
 use crate::catalog::{AutoTopup, Catalog, Code, PriceRow, PricingModel, Product, UsagePrice, UsageType};
-use crate::money::{Asset, Book, Decimal, Rounding, round_product};
+use crate::money::{Asset, Book, Decimal, Rounding, Units, round_product};
 use std::collections::{HashMap, HashSet};
 
 /// Gives the warnings on a catalog that has no errors.
@@ -76,7 +76,7 @@ fn jumped_thresholds(prices: &[Placed<'_>], rules: &[(&AutoTopup, Spot)], book: 
             Some((fees.max()?, price))
         });
         let Some((fee, price)) = fees.max_by_key(|&(fee, _)| fee) else { continue };
-        if fee > rule.threshold.saturating_add(bought) {
+        if rule.threshold.checked_add(bought).is_some_and(|covered| fee > covered) {
             let message = format!(
                 "one event of {} costs {} {}, more than the threshold and a payment together",
                 quoted(&price.name),
@@ -89,9 +89,10 @@ fn jumped_thresholds(prices: &[Placed<'_>], rules: &[(&AutoTopup, Spot)], book: 
 }
 
 /// The most that one event of a unit price owes, in units.
-fn event_fee(usage: &UsagePrice, row: &PriceRow, asset: &Asset) -> Option<i64> {
-    let rounded =
-        |divisors: &[Decimal]| round_product(&[row.unit_price?], divisors, asset.precision, Rounding::Down).ok();
+fn event_fee(usage: &UsagePrice, row: &PriceRow, asset: &Asset) -> Option<Units> {
+    let rounded = |divisors: &[Decimal]| {
+        round_product(&[row.unit_price?], divisors, asset.precision, Rounding::Down).ok().map(Units::from_count)
+    };
     let fee = match usage.pricing_model {
         PricingModel::Flat => rounded(&[row.package_size.unwrap_or(Decimal::ONE)])?,
         // It may be the first of a block.
@@ -99,5 +100,6 @@ fn event_fee(usage: &UsagePrice, row: &PriceRow, asset: &Asset) -> Option<i64> {
         PricingModel::Graduated => tiers::largest_entry(row, asset)?,
         PricingModel::Volume => tiers::largest_entry(row, asset).max(tiers::largest_step(usage, row, asset))?,
     };
-    Some(fee.max(row.min_amount.unwrap_or(i64::MIN)).min(row.max_amount.unwrap_or(i64::MAX)))
+    let at_least = row.min_amount.map_or(fee, |min| fee.max(min));
+    Some(row.max_amount.map_or(at_least, |max| at_least.min(max)))
 }

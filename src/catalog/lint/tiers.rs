@@ -3,18 +3,18 @@
 use crate::catalog::finding::{Findings, Spot};
 use crate::catalog::tables::product::Placed;
 use crate::catalog::{Code, PriceRow, PricingModel, Tier, UsagePrice, UsageType};
-use crate::money::{Asset, Book, Decimal, decimal_of, round_sum};
+use crate::money::{Asset, Book, Decimal, Units, decimal_of, round_sum};
 
 /// The way from the end of one tier of a volume price into the next.
 struct Step {
     /// The last quantity of the tier.
     end: Decimal,
     /// What it comes to, in units.
-    total: i64,
+    total: Units,
     /// The next quantity that can come; the end itself where quantities are not counted one by one.
     next: Decimal,
     /// What it comes to, in units.
-    next_total: i64,
+    next_total: Units,
 }
 
 /// Volume prices that come to less for more; said once of tiers that several rows share. Where no event can owe less than
@@ -60,19 +60,19 @@ fn steps(usage: &UsagePrice, row: &PriceRow, asset: &Asset) -> impl Iterator<Ite
 }
 
 /// What a quantity comes to that is all rated in one tier, in units; `None` when it does not fit.
-fn total(row: &PriceRow, tier: &Tier, quantity: Decimal, asset: &Asset) -> Option<i64> {
+fn total(row: &PriceRow, tier: &Tier, quantity: Decimal, asset: &Asset) -> Option<Units> {
     let size = row.package_size.unwrap_or(Decimal::ONE);
     let flat_fee = decimal_of(tier.flat_fee, asset.precision);
     let terms: [&[Decimal]; 2] = [&[tier.price, quantity], &[flat_fee, size]];
-    round_sum(&terms, &[size], asset.precision, asset.rounding).ok()
+    round_sum(&terms, &[size], asset.precision, asset.rounding).ok().map(Units::from_count)
 }
 
 /// The most that one event owes by which a tier is entered, in units, if nothing before it is rated anew.
-pub(super) fn largest_entry(row: &PriceRow, asset: &Asset) -> Option<i64> {
+pub(super) fn largest_entry(row: &PriceRow, asset: &Asset) -> Option<Units> {
     row.tiers.iter().filter_map(|tier| total(row, tier, Decimal::ONE, asset)).max()
 }
 
 /// The most that one event owes by which all before it are rated anew, in units.
-pub(super) fn largest_step(usage: &UsagePrice, row: &PriceRow, asset: &Asset) -> Option<i64> {
+pub(super) fn largest_step(usage: &UsagePrice, row: &PriceRow, asset: &Asset) -> Option<Units> {
     steps(usage, row, asset).filter_map(|step| step.next_total.checked_sub(step.total)).max()
 }

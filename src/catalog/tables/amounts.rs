@@ -11,14 +11,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Money {
     /// In units of the asset.
-    pub units: i64,
+    pub units: Units,
     /// The asset's code.
     pub asset: String,
 }
 
 /// `value` as units with `precision` decimals.
-pub(super) fn units(value: Decimal, precision: u8, node: Node<'_>, findings: &mut Findings) -> Option<i64> {
-    let units = units_of(value, precision).map(Units::count);
+pub(super) fn units(value: Decimal, precision: u8, node: Node<'_>, findings: &mut Findings) -> Option<Units> {
+    let units = units_of(value, precision);
     if let Err(error) = units {
         let is_long = matches!(error, UnitsError::TooPrecise { .. });
         let code = if is_long { Code::TooManyDecimals } else { Code::AmountTooLarge };
@@ -34,7 +34,7 @@ pub(super) fn payment(node: Node<'_>, cx: &mut Context<'_, '_>) -> Option<(Money
         not_a_currency(&asset.code, node.spot, cx.findings);
         return None;
     }
-    if money.units <= 0 {
+    if !money.units.is_positive() {
         cx.findings.add(Code::ZeroNumber, node.spot, format!("{} must be more than 0", quoted(node.key)));
     } else {
         check_payable(money.units, &asset, node, cx.findings);
@@ -43,9 +43,9 @@ pub(super) fn payment(node: Node<'_>, cx: &mut Context<'_, '_>) -> Option<(Money
 }
 
 /// What is paid is a whole number of the currency's minor units.
-pub(super) fn check_payable(units: i64, currency: &Asset, node: Node<'_>, findings: &mut Findings) {
+pub(super) fn check_payable(units: Units, currency: &Asset, node: Node<'_>, findings: &mut Findings) {
     let digits = currency.payment_digits();
-    if !Units::from_count(units).is_multiple_of(minor_step(currency.precision, digits)) {
+    if !units.is_multiple_of(minor_step(currency.precision, digits)) {
         let message = format!("{} has more decimals than {} can be paid in", quoted(node.key), currency.code);
         findings.add(Code::TooManyDecimals, node.spot, message).help(format!("use at most {digits}"));
     }

@@ -8,7 +8,7 @@ use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, Spot, quoted};
 use crate::catalog::keys::{Key, Kind, Table, Usual, plain_words};
-use crate::money::{Asset, AssetKind, CURRENCY_PRECISION, Decimal, Rate, Rounding, Units, currency_minor_digits};
+use crate::money::{Asset, AssetKind, CURRENCY_PRECISION, Decimal, Rate, Rounding, currency_minor_digits};
 use std::collections::HashSet;
 
 /// The most decimals an asset can have in the ledger.
@@ -90,7 +90,6 @@ fn asset(mut table: Fields<'_>, reporting: &str, codes: &mut Unique, findings: &
     let overdraft_limit = table.amount(&OVERDRAFT_LIMIT, findings);
     let overdraft_limit = overdraft_limit.and_then(|(value, node)| units(value, precision, node, findings));
     table.finish(findings);
-    let overdraft_limit = overdraft_limit.map(Units::from_count);
     let asset = Asset { code, name, kind, precision, rounding, symbol, label, rates, expires_after, overdraft_limit };
     (asset, spots)
 }

@@ -32,12 +32,12 @@ pub struct AutoTopup {
     /// The asset that is topped up.
     pub asset: String,
     /// Strictly below this balance, in units of the asset, a payment is made.
-    pub threshold: i64,
+    pub threshold: Units,
     /// What each payment pays.
     pub amount: Money,
     /// The most that is paid in a calendar month; in the currency of `amount`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<i64>,
+    pub limit: Option<Units>,
 }
 
 /// Reads all rules, and beside each the place of its threshold.
@@ -93,11 +93,11 @@ fn check_purchase(rule: &AutoTopup, asset: &Asset, currency: &Asset, spots: [Spo
         Err(error) => {
             cx.findings.add(Code::AmountTooLarge, amount_spot, format!("`amount`: {error}"));
         }
-        Ok(0) => {
+        Ok(Units::ZERO) => {
             let message = format!("a payment of this buys no {}", asset.code);
             cx.findings.add(Code::TopupBuysNothing, amount_spot, message).help("raise the amount, or lower the rate");
         }
-        Ok(bought) if rule.threshold / bought > MOST_PAYMENTS => {
+        Ok(bought) if rule.threshold.count() / bought.count() > MOST_PAYMENTS => {
             let shown = format!("{} {}", asset.format(bought), asset.code);
             let message = format!("it takes more than {MOST_PAYMENTS} payments to reach this: one buys {shown}");
             let finding = cx.findings.add(Code::ThresholdTooHigh, threshold_spot, message);
@@ -113,22 +113,22 @@ pub(in crate::catalog) fn least_purchase(
     asset: &Asset,
     currency: &Asset,
     book: &Book,
-) -> Option<Result<i64, String>> {
+) -> Option<Result<Units, String>> {
     if asset.code == currency.code {
         return Some(Ok(rule.amount.units));
     }
     let starts = asset.rates.iter().filter(|rate| rate.source == currency.code);
     let bought = starts.map(|rate| {
         let at = rate.valid_from.unwrap_or(Instant::EPOCH);
-        let bought = book.purchase(Units::from_count(rule.amount.units), currency, asset, at);
-        bought.map(Units::count).map_err(|error| error.to_string())
+        let bought = book.purchase(rule.amount.units, currency, asset, at);
+        bought.map_err(|error| error.to_string())
     });
     bought.reduce(|a, b| Ok(a?.min(b?)))
 }
 
 /// What a plan says of it.
 pub(in crate::catalog) fn said_of_rule(rule: &AutoTopup, book: &Book) -> Said {
-    let shown = |code: &str, units: i64| format!("{} {code}", amount(book, code, units));
+    let shown = |code: &str, units: Units| format!("{} {code}", amount(book, code, units));
     vec![
         (&THRESHOLD, shown(&rule.asset, rule.threshold)),
         (&AMOUNT, shown(&rule.amount.asset, rule.amount.units)),

@@ -8,7 +8,7 @@ use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, Spot};
 use crate::catalog::keys::{Key, Kind, Table, Usual, When, plain_words};
-use crate::money::{Asset, Book, CURRENCY_PRECISION, Decimal, Rounding, decimal_of, round_product};
+use crate::money::{Asset, Book, CURRENCY_PRECISION, Decimal, Rounding, Units, decimal_of, round_product};
 use crate::time::Interval;
 use crate::wallet::{DEFAULT_PRIORITY, Purpose};
 use serde::{Deserialize, Serialize};
@@ -83,7 +83,7 @@ pub struct Entitlement {
     /// The asset that is granted.
     pub asset: String,
     /// How much at a time (and per seat, if so), in units of the asset; more than zero.
-    pub amount: i64,
+    pub amount: Units,
     /// Why it is granted, for the burn order.
     pub purpose: Purpose,
     /// Lower is used first.
@@ -120,7 +120,7 @@ pub enum Refresh {
     Rollover {
         /// The most that is carried (for each seat, if the entitlement is), in units of the asset; `None` is no limit.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        limit: Option<i64>,
+        limit: Option<Units>,
     },
 }
 
@@ -148,7 +148,7 @@ fn entitlement(mut table: Fields<'_>, names: &mut Unique, cx: &mut Context<'_, '
     let entitlement = Entitlement {
         name,
         asset: asset.map(|asset| asset.code).unwrap_or_default(),
-        amount: amount.unwrap_or(1),
+        amount: amount.unwrap_or(Units::from_count(1)),
         purpose: purpose.unwrap_or(Purpose::Bundled),
         priority: priority.map_or(DEFAULT_PRIORITY, i64::from),
         per_seat,
@@ -191,7 +191,7 @@ fn check_basis(
     basis: Decimal,
     node: Node<'_>,
     purpose: Option<Purpose>,
-    granted: Option<(i64, &Asset)>,
+    granted: Option<(Units, &Asset)>,
     cx: &mut Context<'_, '_>,
 ) {
     if purpose == Some(Purpose::Promotion) && !basis.is_zero() {

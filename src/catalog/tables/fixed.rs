@@ -9,7 +9,7 @@ use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Foreign};
 use crate::catalog::finding::{Spot, quoted};
 use crate::catalog::keys::{Key, Kind, Usual, words};
-use crate::money::{Asset, Book, Decimal};
+use crate::money::{Asset, Book, Decimal, Units};
 use crate::time::{Instant, Interval};
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +35,7 @@ pub struct FixedPrice {
     pub asset: String,
     /// How much at a time (and per seat, if so), in units of the asset. What is collected as a payment is a whole number
     /// of the currency's minor units.
-    pub unit_price: i64,
+    pub unit_price: Units,
     /// When it recurs, counted from the subscription's start; `None` is once, at the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<Interval>,

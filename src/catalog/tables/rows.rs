@@ -8,7 +8,7 @@ use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Foreign, Node};
 use crate::catalog::finding::{Findings, Spot, quoted};
 use crate::catalog::keys::{Key, Kind, Table, Usual};
-use crate::money::{Asset, Book, CURRENCY_PRECISION, Decimal};
+use crate::money::{Asset, Book, CURRENCY_PRECISION, Decimal, Units};
 use serde::{Deserialize, Serialize};
 
 const NAME: Key = Key::new("name", Kind::Text, "A name for this row.").is_name();
@@ -75,10 +75,10 @@ pub struct PriceRow {
     pub package_size: Option<Decimal>,
     /// The least one event owes, in units of the asset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min_amount: Option<i64>,
+    pub min_amount: Option<Units>,
     /// The most one event owes, in units of the asset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_amount: Option<i64>,
+    pub max_amount: Option<Units>,
     /// The tiers of a graduated or volume price, upwards; then the row has no `unit_price` and no `volume_rate`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tiers: Vec<Tier>,
@@ -112,8 +112,8 @@ struct Numbers<'a> {
     unit_price: Option<Decimal>,
     volume_rate: Option<Decimal>,
     package_size: Option<Decimal>,
-    min_amount: Option<i64>,
-    max_amount: Option<(i64, Node<'a>)>,
+    min_amount: Option<Units>,
+    max_amount: Option<(Units, Node<'a>)>,
     tiers: Option<(Vec<Tier>, Spot)>,
 }
 
@@ -295,7 +295,7 @@ fn dimension(fields: &mut Fields<'_>, name: &str, findings: &mut Findings) -> Op
 /// What a plan says of it; its amounts are in that asset.
 pub(in crate::catalog) fn said_of_row(row: &PriceRow, asset: &str, book: &Book) -> Said {
     let number = |value: Option<Decimal>| or_none(value.as_ref(), Decimal::to_string);
-    let units = |units: Option<i64>| or_none(units.as_ref(), |&units| amount(book, asset, units));
+    let units = |units: Option<Units>| or_none(units.as_ref(), |&units| amount(book, asset, units));
     let tiers = if row.tiers.is_empty() { NONE.to_owned() } else { tiers_in_words(&row.tiers, asset, book) };
     vec![
         (&UNIT_PRICE, number(row.unit_price)),

@@ -1,7 +1,7 @@
 //! How the values of keys are said to people, in plans and lists alike.
 
 use crate::catalog::keys::Key;
-use crate::money::Book;
+use crate::money::{Book, Units};
 use crate::time::Interval;
 
 /// What a plan says of something: its keys, each with its value in words. What a key is worth to people alone, such as a
@@ -9,7 +9,7 @@ use crate::time::Interval;
 pub(in crate::catalog) type Said = Vec<(&'static Key, String)>;
 
 /// An amount of an asset, without its code.
-pub fn amount(book: &Book, code: &str, units: i64) -> String {
+pub fn amount(book: &Book, code: &str, units: Units) -> String {
     book.asset(code).map_or_else(|_| format!("{units} units"), |asset| asset.format(units))
 }
 
@@ -25,7 +25,7 @@ pub fn every(interval: Interval) -> String {
 }
 
 /// `20.00 USD per seat`.
-pub(super) fn each(units: i64, asset: &str, per_seat: bool, book: &Book) -> String {
+pub(super) fn each(units: Units, asset: &str, per_seat: bool, book: &Book) -> String {
     format!("{} {asset}{}", amount(book, asset, units), if per_seat { " per seat" } else { "" })
 }
 

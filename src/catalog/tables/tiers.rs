@@ -7,7 +7,7 @@ use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Foreign, Node};
 use crate::catalog::finding::Findings;
 use crate::catalog::keys::{Key, Kind, Table, Usual};
-use crate::money::{Book, Decimal};
+use crate::money::{Book, Decimal, Units};
 use serde::{Deserialize, Serialize};
 
 const UP_TO: Key =
@@ -37,11 +37,11 @@ pub struct Tier {
     pub price: Decimal,
     /// Owed once the tier is entered, in units of the asset.
     #[serde(default, skip_serializing_if = "is_zero")]
-    pub flat_fee: i64,
+    pub flat_fee: Units,
 }
 
-fn is_zero(units: &i64) -> bool {
-    *units == 0
+fn is_zero(units: &Units) -> bool {
+    units.is_zero()
 }
 
 /// Reads tiers, which stand upwards and leave no quantity without a price.
@@ -140,7 +140,8 @@ const OF_VOLUME: Foreign = Foreign {
 /// Tiers of an asset: `0 up to 1000, 5.00 + 0.006 up to 10000, then 0.004`, where 5.00 is a flat fee.
 pub fn tiers_in_words(tiers: &[Tier], asset: &str, book: &Book) -> String {
     let one = |(index, tier): (usize, &Tier)| {
-        let fee = if tier.flat_fee == 0 { String::new() } else { format!("{} + ", amount(book, asset, tier.flat_fee)) };
+        let fee =
+            if tier.flat_fee.is_zero() { String::new() } else { format!("{} + ", amount(book, asset, tier.flat_fee)) };
         match tier.up_to {
             Some(up_to) => format!("{fee}{} up to {up_to}", tier.price),
             None if index == 0 => format!("{fee}{}", tier.price),

@@ -248,7 +248,7 @@ impl Lapsed {
 /// The whole price, for all seats.
 fn full(subscription: &Subscription, price: &FixedPrice) -> Units {
     let seats = if price.per_seat { subscription.quantity } else { 1 };
-    Units::from_count(price.unit_price).checked_times(seats).unwrap_or(Units::MAX)
+    price.unit_price.checked_times(seats).unwrap_or(Units::MAX)
 }
 
 /// What the price comes to from `from` to the end of a period, by exact time: in the currency's minor units, or the asset's

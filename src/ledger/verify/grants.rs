@@ -115,9 +115,9 @@ impl Grant<'_> {
         }
     }
 
-    fn for_all_seats(&self, amount: i64) -> Units {
+    fn for_all_seats(&self, amount: Units) -> Units {
         let seats = if self.entitlement.1.per_seat { self.held.subscription.quantity } else { 1 };
-        Units::from_count(amount).checked_times(seats).unwrap_or(Units::MAX)
+        amount.checked_times(seats).unwrap_or(Units::MAX)
     }
 
     /// A rest that was carried on: what its lots gave up, within the limit.

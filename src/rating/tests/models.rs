@@ -4,7 +4,7 @@ use super::*;
 use crate::money::Units;
 
 fn tier(up_to: Option<&str>, price: &str, flat_fee: i64) -> Tier {
-    Tier { up_to: up_to.map(decimal), price: decimal(price), flat_fee }
+    Tier { up_to: up_to.map(decimal), price: decimal(price), flat_fee: Units::from_count(flat_fee) }
 }
 
 fn tiered(package: Option<&str>, tiers: &[Tier]) -> PriceRow {
@@ -60,7 +60,7 @@ fn all_units_of_a_volume_price_have_the_price_of_the_tier_reached() {
 #[test]
 fn a_minimum_of_zero_keeps_what_a_falling_price_would_give_back() {
     let mut row = tiered(None, &[tier(Some("15"), "10", 0), tier(None, "5", 0)]);
-    row.min_amount = Some(0);
+    row.min_amount = Some(Units::from_count(0));
     let rater = with(PricingModel::Volume, rater(UsageType::Unit, &row, 0));
     assert_eq!(events(&rater, &[count(15), count(1), count(1)]), [150, 0, 5]);
 }
@@ -69,7 +69,7 @@ fn a_minimum_of_zero_keeps_what_a_falling_price_would_give_back() {
 fn a_falling_price_gives_back_no_more_than_its_maximum_let_be_charged() {
     let charged = |max: i64, quantities: &[u64]| {
         let tiers = [tier(Some("3"), "20", 0), tier(None, "1", 0)];
-        let row = PriceRow { max_amount: Some(max), ..tiered(None, &tiers) };
+        let row = PriceRow { max_amount: Some(Units::from_count(max)), ..tiered(None, &tiers) };
         let quantities: Vec<_> = quantities.iter().map(|&quantity| count(quantity)).collect();
         events(&with(PricingModel::Volume, rater(UsageType::Unit, &row, 0)), &quantities)
     };
@@ -138,7 +138,7 @@ prop_compose! {
         let mut tiers: Vec<_> = tiers.iter().map(|&(width, price, scale, flat_fee)| {
             bound += width;
             let flat_fee = if has_fees { flat_fee } else { 0 };
-            Tier { up_to: Some(Decimal::from(bound)), price: Decimal::new(price, scale), flat_fee }
+            Tier { up_to: Some(Decimal::from(bound)), price: Decimal::new(price, scale), flat_fee: Units::from_count(flat_fee) }
         }).collect();
         tiers.last_mut().unwrap().up_to = None;
         tiers
@@ -163,7 +163,11 @@ prop_compose! {
         bounds.sort();
         bounds.dedup();
         let bounds = bounds.into_iter().map(Some).chain([None]);
-        let tier = |(up_to, (price, flat_fee, by))| Tier { up_to, price, flat_fee: i64::from(flat_fee >> fee) * by };
+        let tier = |(up_to, (price, flat_fee, by))| Tier {
+            up_to,
+            price,
+            flat_fee: Units::from_count(i64::from(flat_fee >> fee) * by),
+        };
         bounds.zip(prices).map(tier).collect()
     }
 }

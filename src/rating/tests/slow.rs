@@ -55,14 +55,14 @@ pub fn by_steps(rater: &Rater<'_>, step: Decimal, steps: u32) -> Exact {
                 price_times_quantity += tiny(tiers[tier].price) * tiny(step);
                 if !tiers_seen.contains(&tier) {
                     tiers_seen.push(tier);
-                    flat_fees += tiers[tier].flat_fee;
+                    flat_fees += tiers[tier].flat_fee.count();
                 }
             }
             // What came before is forgotten: all of it has the price of the tier reached now.
             PricingModel::Volume => {
                 let tier = &tiers[tier_of(tiers, reached)];
                 price_times_quantity = tiny(tier.price) * tiny(step) * number;
-                flat_fees = tier.flat_fee;
+                flat_fees = tier.flat_fee.count();
             }
             PricingModel::Package => {
                 if reached > size * Decimal::from(blocks) {
@@ -89,7 +89,7 @@ pub fn by_tiers(rater: &Rater<'_>, volume: Decimal) -> Option<Exact> {
                 if volume > from {
                     let to = tier.up_to.map_or(volume.clone(), |up_to| tiny(up_to).min(volume.clone()));
                     price_times_quantity += tiny(tier.price) * (to - from);
-                    flat_fees += tier.flat_fee;
+                    flat_fees += tier.flat_fee.count();
                 }
                 from = tier.up_to.map_or(volume.clone(), tiny);
             }
@@ -98,7 +98,7 @@ pub fn by_tiers(rater: &Rater<'_>, volume: Decimal) -> Option<Exact> {
         PricingModel::Volume => {
             let tier = tiers.iter().find(|tier| tier.up_to.is_none_or(|up_to| volume <= tiny(up_to))).unwrap();
             price_times_quantity = tiny(tier.price) * volume;
-            flat_fees = tier.flat_fee;
+            flat_fees = tier.flat_fee.count();
         }
         PricingModel::Package => {
             let blocks = i64::try_from((volume + tiny(size) - 1) / tiny(size)).ok()?;

@@ -60,7 +60,7 @@ pub(super) fn rating_steps(rater: &Rater<'_>, fee: &FeeFact, quantity: &Quantity
     let [after, before, difference] = [after, before, owed].map(|units| asset.amount(units));
     steps.push(Step::Difference { after, before, fee: difference, asset: code() });
     if fee.amount != owed {
-        let limit = |limit: Option<i64>| limit.map(|units| asset.amount(units));
+        let limit = |limit: Option<Units>| limit.map(|units| asset.amount(units));
         let (min, max) = (limit(rater.row.min_amount), limit(rater.row.max_amount));
         steps.push(Step::Limited { min, max, fee: asset.amount(fee.amount), asset: code() });
     }

@@ -26,7 +26,7 @@ pub const fn price(model: PricingModel) -> Price {
 pub fn last_fee(price: &Price) -> String {
     let dollar = Asset::currency("USD").unwrap();
     let decimal = |text: &str| parse_decimal(text).unwrap();
-    let units = |text: &str| parse_units(text, dollar.precision).unwrap().count();
+    let units = |text: &str| parse_units(text, dollar.precision).unwrap();
     let tier = |&(up_to, price, flat_fee): &(Option<_>, _, _)| Tier {
         up_to: up_to.map(decimal),
         price: decimal(price),

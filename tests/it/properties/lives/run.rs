@@ -278,7 +278,7 @@ impl<'w> Run<'w> {
                 panic!("{by:?}")
             };
             assert!(
-                self.lots[&lot].amount == amount && limit.is_none_or(|limit| amount.count() <= limit * seats),
+                self.lots[&lot].amount == amount && limit.is_none_or(|limit| amount.count() <= limit.count() * seats),
                 "{lot}: {amount}"
             );
         }
