@@ -6,7 +6,7 @@ use super::facts::{EventFact, Facts, FeeFact, Status, Unpriced};
 use super::failure::LifeError;
 use super::life::{Life, Subscription};
 use super::matching::PriceMatch;
-use crate::catalog::{PricingModel, TierPeriod};
+use crate::catalog::TierPeriod;
 use crate::ids::{AssetId, ShapeId, VendorId};
 use crate::money::{ConvertError, Decimal, Overflow, Units, Value};
 use crate::rating::{Counter, Rater};
@@ -167,7 +167,7 @@ impl Engine {
                 });
                 let overage =
                     usage.overage.as_ref().map(|overage| (price.overage.unwrap_or(price.asset), overage.rate));
-                let may_fall = usage.pricing_model == PricingModel::Volume;
+                let may_fall = usage.pricing_model.may_fall();
                 due.terms.push(FeeTerms { asset: price.asset, overage, may_fall, counter: (key, rated.after) });
             }
         }

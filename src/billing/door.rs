@@ -8,10 +8,10 @@ use super::failure::Broken;
 use super::life::{AutoTopupRule, Life, Subscription};
 use super::renew::line;
 use super::subscription::NewTerms;
-use crate::ids::{AssetId, LotId};
+use crate::ids::{AssetId, CustomerId, LotId};
 use crate::money::Units;
 use crate::time::Instant;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 impl Engine {
     /// Whether a life that was loaded is one that billing can go on with.
@@ -156,11 +156,31 @@ impl Facts {
             let is_right = is_signed(charge) && charge.lot.is_none_or(|lot| lots.contains(&lot));
             is_right.then_some(()).ok_or(Broken::Charge(charge.id))?;
         }
+        self.check_charges_are_paid()?;
         let left = self.expiries.iter().map(|e| (e.lot, e.amount, e.breakage));
         let left = left.chain(self.repayments.iter().map(|r| (r.lot, r.amount, r.earned)));
         let mut left = left.chain(self.rollovers.iter().map(|r| (r.lot, r.amount, r.basis)));
         let wrong = left.find(|(_, amount, value)| !amount.is_positive() || value.is_negative());
         wrong.map_or(Ok(()), |(lot, ..)| Err(Broken::Left(lot)))
+    }
+
+    /// Whether what is charged, less what is credited, is what payments and the wallet gave. What a credit leaves over is a
+    /// lot.
+    fn check_charges_are_paid(&self) -> Result<(), Broken> {
+        let mut open: FxHashMap<(CustomerId, AssetId), i128> = FxHashMap::default();
+        for charge in &self.charges {
+            let drawn = Units::wide_sum(charge.draws.iter().map(|draw| draw.amount));
+            *open.entry((charge.customer, charge.asset)).or_default() += i128::from(charge.amount) - drawn;
+        }
+        for payment in &self.payments {
+            *open.entry((payment.customer, payment.currency)).or_default() -= i128::from(payment.paid);
+        }
+        let credited: FxHashSet<LotId> = self.charges.iter().filter_map(|charge| charge.lot).collect();
+        for lot in self.lots.iter().filter(|lot| credited.contains(&lot.id)) {
+            *open.entry((lot.customer, lot.asset)).or_default() += i128::from(lot.amount);
+        }
+        let unpaid = open.into_iter().filter(|(_, open)| *open != 0).map(|((customer, _), _)| customer);
+        unpaid.min().map_or(Ok(()), |customer| Err(Broken::Unpaid(customer)))
     }
 }
 

@@ -4,7 +4,7 @@ use super::facts::FeeFact;
 use super::life::{AutoTopupRule, Life};
 use super::matching::{CostMatch, ShapeMatch};
 use super::version::Version;
-use crate::catalog::{Catalog, InsufficientFunds, PricingModel, Terms, UsagePrice};
+use crate::catalog::{Catalog, InsufficientFunds, Terms, UsagePrice};
 use crate::ids::{
     AdjustmentId, AssetId, ChargeId, EventNumber, LapseId, LotId, PaymentId, ShapeId, SubscriptionId, VendorId,
     VersionId,
@@ -177,7 +177,7 @@ impl Engine {
 
     /// Whether some price may owe less than nothing, so that draws must be remembered.
     pub fn may_give_back(&self) -> bool {
-        self.versions.values().any(|v| v.prices.iter().any(|(_, p)| p.usage.pricing_model == PricingModel::Volume))
+        self.versions.values().any(|v| v.prices.iter().any(|(_, p)| p.usage.pricing_model.may_fall()))
     }
 
     /// A published version.

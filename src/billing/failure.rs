@@ -58,6 +58,9 @@ pub enum Broken {
     /// A payment of nothing.
     #[error("a payment of customer number {0} is for nothing")]
     Payment(CustomerId),
+    /// Fixed charges come to other than what was paid, drawn and credited for them.
+    #[error("customer number {0}: charges come to other than what was taken for them")]
+    Unpaid(CustomerId),
     /// Something left a lot that is nothing.
     #[error("what left lot {0} is nothing")]
     Left(LotId),

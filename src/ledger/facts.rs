@@ -6,14 +6,17 @@ use super::tables::{
     adjustment, charge, denial, expiry, lapse, lot, payment, recovery, repayment, rollover, subscription,
     subscription_end, topup,
 };
-use crate::billing::{Facts, LifeError};
+use crate::billing::{Broken, Facts, LifeError};
 use rusqlite::Connection;
 
 /// Appends everything but usage events, which are appended with their texts, and empties it. What can't have happened is
 /// not appended.
 pub(super) fn write(connection: &Connection, seals: &mut Seals, facts: &mut Facts) -> Result<(), LedgerError> {
-    debug_assert!(facts.events.is_empty(), "events are appended with their texts");
     facts.check().map_err(LifeError::from)?;
+    if let Some(event) = facts.events.first() {
+        // It would be lost: events are appended with their texts.
+        return Err(LifeError::from(Broken::Event(event.seq)).into());
+    }
     lot::write(connection, seals, &facts.lots)?;
     topup::write(connection, seals, &facts.topups)?;
     adjustment::write(connection, seals, &facts.adjustments)?;

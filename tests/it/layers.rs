@@ -148,7 +148,7 @@ fn uses(code: &str) -> Vec<(bool, Vec<String>)> {
 /// The paths of a `use` tree: `a::{b, c::d as e}` names `a::b` and `a::c::d`.
 fn branches(tree: &str, before: &[String], paths: &mut Vec<Vec<String>>) {
     let (head, group) = match tree.split_once('{') {
-        Some((head, group)) => (head, Some(group.trim_end().trim_end_matches('}'))),
+        Some((head, group)) => (head, Some(group.trim_end().strip_suffix('}').unwrap_or(group))),
         None => (tree.split(" as ").next().unwrap_or_default(), None),
     };
     let parts = head.split("::").map(str::trim).filter(|part| !part.is_empty() && *part != "self" || before.is_empty());
@@ -177,7 +177,7 @@ fn inline_paths(code: &str) -> Vec<Vec<String>> {
     for start in ["crate::", "super::"] {
         for (at, _) in code.match_indices(start) {
             let before = code[..at].chars().next_back();
-            if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':' || c == '(') {
+            if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':') {
                 continue;
             }
             let end = code[at..].find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'));

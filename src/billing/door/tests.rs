@@ -317,6 +317,9 @@ fn facts_that_can_t_have_happened_are_a_bug() {
     assert_bug(|facts| facts.adjustments[1].taken[0].basis = value(-1), Broken::Adjustment(down));
     assert_bug(|facts| facts.payments[0].paid = units(0), Broken::Payment(customer));
     assert_bug(|facts| facts.payments[0].value = value(-1), Broken::Payment(customer));
+    assert_bug(|facts| facts.payments[0].paid += units(1), Broken::Unpaid(customer));
+    assert_bug(|facts| facts.payments.clear(), Broken::Unpaid(customer));
+    assert_bug(|facts| facts.charges[0].amount += units(1), Broken::Unpaid(customer));
     let charge = facts.charges[0].id;
     assert_bug(|facts| facts.charges[0].value = value(-1), Broken::Charge(charge));
     assert_bug(|facts| facts.charges[0].amount = units(0), Broken::Charge(charge));

@@ -99,6 +99,11 @@ impl PricingModel {
     pub fn has_tiers(self) -> bool {
         matches!(self, Self::Graduated | Self::Volume)
     }
+
+    /// Whether its total may fall as the quantity grows, so that an event gives something back.
+    pub fn may_fall(self) -> bool {
+        self == Self::Volume
+    }
 }
 
 /// When the quantity so far starts from zero again.

@@ -8,7 +8,7 @@ use super::names::LogShape;
 use super::summary::ImportSummary;
 use super::warm::{NEAR, Need, warm};
 use crate::billing::{
-    BillError, Engine, Facts, Life, LifeError, NewTerms, Rollup, Rollups, Status, SubscriptionError, Unpriced,
+    BillError, Broken, Engine, Facts, Life, LifeError, NewTerms, Rollup, Rollups, Status, SubscriptionError, Unpriced,
 };
 use crate::ids::EventNumber;
 use crate::time::Instant;
@@ -233,7 +233,8 @@ impl Billing {
 
     /// Makes the event that was just billed ready to be recorded: adds it to the rollups, and packs it.
     fn make_ready(&mut self, batch: &Batch, event: &BatchEvent, events: &mut Packed) -> Result<(), BillingFailure> {
-        let (Some(life), Some(fact)) = (self.life_of(event), self.facts.events.last()) else { return Ok(()) };
+        let billed = self.life_of(event).zip(self.facts.events.last());
+        let (life, fact) = billed.ok_or(LifeError::Broken(Broken::Event(self.engine.numbers.event)))?;
         let held = &self.lives[life].subscriptions;
         fact.check().map_err(LifeError::from)?;
         let version_of = |id| held.iter().find(|held| held.id == id).map(|held| held.version);

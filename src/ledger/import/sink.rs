@@ -9,7 +9,7 @@ use super::ids::Ids;
 use super::keys;
 use super::read::{Content, Hashed};
 use super::tally::Tally;
-use crate::billing::Facts;
+use crate::billing::{Facts, Life, LifeError};
 use crate::ids::EventNumber;
 use crate::ledger::LedgerError;
 use crate::usage::Batch;
@@ -26,10 +26,10 @@ pub(super) enum Sink {
 }
 
 impl Sink {
-    /// Takes in what was billed of a batch.
+    /// Takes in what was billed of a batch. A tally checks it as the ledger would.
     pub fn record(&self, writer: &mut Writer<'_>, billed: &mut Billed) -> Result<(), LedgerError> {
         if let Self::Tally(_) = self {
-            return Ok(());
+            return Ok(billed.facts.check().map_err(LifeError::from)?);
         }
         event::write(&writer.tx, &mut writer.seals, &billed.events)?;
         write(&writer.tx, &mut writer.seals, &mut billed.facts)?;
@@ -57,10 +57,11 @@ impl Sink {
         }
     }
 
-    /// Stores what billing has kept until the log's end.
+    /// Stores what billing has kept until the log's end, or checks it.
     pub fn finish(&self, writer: &mut Writer<'_>, billing: &mut Billing, facts: &mut Facts) -> Result<(), LedgerError> {
         if let Self::Tally(_) = self {
-            return Ok(());
+            facts.check().map_err(LifeError::from)?;
+            return Ok(billing.lives.iter().try_for_each(Life::check).map_err(LifeError::from)?);
         }
         rollup::write(&writer.tx, &mut writer.seals, &billing.last_rollups())?;
         // New lots first: what is left of them is stored with the lives.

@@ -5,7 +5,7 @@ use super::check::{Check, Faults, counted};
 use super::rollups::Digests;
 use super::taken::{Drawn, Taken};
 use crate::billing::{CounterKey, EventFact, FeeFact, OverageFact, Status, tier_period};
-use crate::catalog::{PricingModel, UsagePrice};
+use crate::catalog::UsagePrice;
 use crate::ids::{AssetId, CustomerId, EventNumber, LotId, SubscriptionId};
 use crate::ledger::LedgerError;
 use crate::ledger::import::keys;
@@ -105,7 +105,7 @@ impl Tally {
             self.rate(event, fee, key, (book.engine.asset(asset), price), Quantity::of_event(price, shape, &values));
             self.draws(event, fee, asset);
             self.overage(book, event, fee, (asset, price));
-            if price.pricing_model == PricingModel::Volume && event.fact.status == Status::Charged {
+            if price.pricing_model.may_fall() && event.fact.status == Status::Charged {
                 self.refundable.entry(key).or_default().add(fee);
             }
         }
