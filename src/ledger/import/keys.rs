@@ -9,10 +9,12 @@
 
 use crate::ids::EventNumber;
 use crate::ledger::LedgerError;
+use crate::ledger::tables::{key_chunk, key_run};
 use crate::usage::EventId;
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension};
 use siphasher::sip::SipHasher13;
 use std::hash::Hasher;
+use std::ops::ControlFlow;
 
 /// Runs of one size before they are merged, and how much larger the next size is.
 const FAN_OUT: usize = 8;
@@ -21,8 +23,6 @@ const CHUNK: usize = 366;
 /// A pair: 6 bytes of hash, 5 bytes of event number, both with the highest byte first so that bytes sort like pairs.
 const PAIR: usize = HASH + 5;
 const HASH: usize = 6;
-/// A chunk's number is its run's and its place in the run, so that a run is read in its order without an index.
-const CHUNKS_A_RUN: i64 = 1 << 32;
 
 /// A pair as it is stored.
 pub(super) type Pair = [u8; PAIR];
@@ -113,13 +113,6 @@ fn push_pair(entries: &mut Vec<u8>, (hash, event): Key) {
     entries.extend_from_slice(&whole.to_be_bytes()[16 - PAIR..]);
 }
 
-/// All runs and how many pairs they have, oldest first.
-fn runs(connection: &Connection) -> Result<Vec<(i64, i64)>, LedgerError> {
-    let mut statement = connection.prepare_cached("SELECT id, entries FROM key_run ORDER BY id")?;
-    let ids = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
-    Ok(ids)
-}
-
 /// A stored pair whose hash is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::ledger) struct Found {
@@ -131,34 +124,31 @@ pub(in crate::ledger) struct Found {
 /// Whether looking for so many hashes one by one is more work than reading all stored ones. A chunk is read in a quarter of
 /// the time of asking for it.
 pub(super) fn is_reading_all_worth(connection: &Connection, hashes: usize) -> Result<bool, LedgerError> {
-    let pairs = runs(connection)?.iter().fold(0i64, |sum, (_, pairs)| sum.saturating_add(*pairs));
+    let pairs = key_run::all(connection)?.iter().fold(0i64, |sum, run| sum.saturating_add(run.pairs));
     Ok(hashes as i64 >= pairs / CHUNK as i64 / 4)
 }
 
 /// About how many hashes are stored. Counted from the chunks themselves.
 pub(super) fn count(connection: &Connection) -> Result<usize, LedgerError> {
-    let chunks: u32 = connection.query_row("SELECT count(*) FROM key_chunk", [], |row| row.get(0))?;
-    Ok(chunks as usize * CHUNK)
+    Ok(key_chunk::count(connection)? * CHUNK)
 }
 
-/// All stored pairs, in no order, a chunk at a time.
+/// All stored pairs, run by run, a chunk at a time.
 pub(super) fn for_each_chunk(connection: &Connection, mut visit: impl FnMut(&[Pair])) -> Result<(), LedgerError> {
-    let mut statement = connection.prepare_cached("SELECT entries FROM key_chunk ORDER BY id")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        visit(pairs_of(entries_of(row)?));
-    }
-    Ok(())
+    key_chunk::for_each(connection, None, |chunk| {
+        visit(pairs_of(whole_pairs(chunk.entries)?));
+        Ok(ControlFlow::Continue(()))
+    })
 }
 
 /// Every stored pair whose hash is among `hashes`, which are in order and each there once.
 pub(in crate::ledger) fn find(connection: &Connection, hashes: &[u64]) -> Result<Vec<Found>, LedgerError> {
     let mut found = Vec::new();
-    for (run, pairs) in runs(connection)? {
-        if hashes.len() as i64 > pairs / CHUNK as i64 {
-            find_in_whole_run(connection, run, hashes, &mut found)?;
+    for run in key_run::all(connection)? {
+        if hashes.len() as i64 > run.pairs / CHUNK as i64 {
+            find_in_whole_run(connection, run.id, hashes, &mut found)?;
         } else {
-            find_in_run(connection, run, hashes, &mut found)?;
+            find_in_run(connection, run.id, hashes, &mut found)?;
         }
     }
     Ok(found)
@@ -171,32 +161,24 @@ fn find_in_whole_run(
     hashes: &[u64],
     found: &mut Vec<Found>,
 ) -> Result<(), LedgerError> {
-    let mut statement =
-        connection.prepare_cached("SELECT entries FROM key_chunk WHERE id BETWEEN ?1 AND ?2 ORDER BY id")?;
-    let mut rows = statement.query(chunks_of(run))?;
     let mut done = 0;
-    while let Some(row) = rows.next()?.filter(|_| done < hashes.len()) {
-        done = find_in_chunk(entries_of(row)?, hashes, done, found);
-    }
-    Ok(())
-}
-
-/// The first and the last number that a chunk of a run may have.
-fn chunks_of(run: i64) -> [i64; 2] {
-    let first = run.saturating_mul(CHUNKS_A_RUN);
-    [first, first.saturating_add(CHUNKS_A_RUN - 1)]
+    key_chunk::for_each(connection, Some(run), |chunk| {
+        done = find_in_chunk(whole_pairs(chunk.entries)?, hashes, done, found);
+        Ok(if done < hashes.len() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+    })
 }
 
 /// Asks for the one chunk that each hash may be in; for several hashes at once where they are in one chunk.
 fn find_in_run(connection: &Connection, run: i64, hashes: &[u64], found: &mut Vec<Found>) -> Result<(), LedgerError> {
-    let mut chunk_with = connection
-        .prepare_cached("SELECT entries FROM key_chunk WHERE run = ?1 AND first <= ?2 ORDER BY first DESC LIMIT 1")?;
+    let mut chunks = key_chunk::Finding::new(connection)?;
     let mut done = 0;
     while let Some(&hash) = hashes.get(done) {
-        let mut rows = chunk_with.query((run, hash.cast_signed()))?;
-        let entries = rows.next()?.map_or(Ok(&[][..]), entries_of)?;
+        let next = chunks.find(run, hash.cast_signed(), |entries| {
+            let entries = if entries.is_empty() { entries } else { whole_pairs(entries)? };
+            Ok(find_in_chunk(entries, hashes, done, found))
+        })?;
         // A hash beyond the chunk's last one is nowhere.
-        done = find_in_chunk(entries, hashes, done, found).max(done + 1);
+        done = next.max(done + 1);
     }
     Ok(())
 }
@@ -243,10 +225,7 @@ pub(super) fn store(connection: &Connection, keys: &[Key]) -> Result<(), LedgerE
 /// Merges runs where there are enough of one size, unless they have more than `most` pairs together. What they become may
 /// be one too many of its own size.
 pub(super) fn merge(connection: &Connection, most: i64) -> Result<(), LedgerError> {
-    let mut level = connection.prepare_cached(
-        "SELECT level FROM key_run GROUP BY level HAVING count(*) >= ?1 AND sum(entries) <= ?2 ORDER BY level LIMIT 1",
-    )?;
-    while let Some(level) = level.query_row([FAN_OUT as i64, most], |row| row.get(0)).optional()? {
+    while let Some(level) = key_run::crowded_level(connection, FAN_OUT as i64, most)? {
         merge_level(connection, level)?;
     }
     Ok(())
@@ -262,18 +241,9 @@ fn write_run(
     count: usize,
     keys: impl Iterator<Item = Result<Key, LedgerError>>,
 ) -> Result<(), LedgerError> {
-    connection
-        .prepare_cached("INSERT INTO key_run (level, entries) VALUES (?1, ?2)")?
-        .execute((level_of(count as i64), count as i64))?;
-    let run = connection.last_insert_rowid();
-    let [mut id, _] = chunks_of(run);
-    let mut insert = connection.prepare_cached("INSERT INTO key_chunk VALUES (?1, ?2, ?3, ?4)")?;
-    let mut write = |entries: &[u8]| {
-        let first = hash_at(entries, 0).unwrap_or_default().cast_signed();
-        insert.execute((id, run, first, entries))?;
-        id += 1;
-        Ok::<_, LedgerError>(())
-    };
+    let run = key_run::add(connection, level_of(count as i64), count as i64)?;
+    let mut chunks = key_chunk::Adding::new(connection, run)?;
+    let mut write = |entries: &[u8]| chunks.add(pair_at(entries, 0).0.cast_signed(), entries);
     let mut entries = Vec::with_capacity(CHUNK * PAIR);
     let mut last = None;
     for key in keys {
@@ -294,19 +264,18 @@ fn write_run(
 
 /// Merges all runs of a size into one.
 fn merge_level(connection: &Connection, level: i64) -> Result<(), LedgerError> {
-    let mut statement = connection.prepare_cached("SELECT id, entries FROM key_run WHERE level = ?1 ORDER BY id")?;
-    let runs: Vec<(i64, i64)> =
-        statement.query_map([level], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    let mut runs = key_run::all(connection)?;
+    runs.retain(|run| run.level == level);
     let mut cursors = Vec::with_capacity(runs.len());
-    for &(run, _) in &runs {
-        cursors.push(RunCursor::open(connection, run)?);
+    for run in &runs {
+        cursors.push(RunCursor::open(connection, run.id)?);
     }
     let merged = std::iter::from_fn(|| next_of(&mut cursors).transpose());
-    let pairs: i64 = runs.iter().map(|(_, pairs)| pairs).sum();
+    let pairs: i64 = runs.iter().map(|run| run.pairs).sum();
     write_run(connection, usize::try_from(pairs).unwrap_or(0), merged)?;
-    for (run, _) in runs {
-        connection.prepare_cached("DELETE FROM key_chunk WHERE id BETWEEN ?1 AND ?2")?.execute(chunks_of(run))?;
-        connection.prepare_cached("DELETE FROM key_run WHERE id = ?1")?.execute([run])?;
+    for run in runs {
+        key_chunk::remove(connection, run.id)?;
+        key_run::remove(connection, run.id)?;
     }
     Ok(())
 }
@@ -324,19 +293,17 @@ struct RunCursor<'c> {
 
 impl<'c> RunCursor<'c> {
     fn open(connection: &'c Connection, run: i64) -> Result<Self, LedgerError> {
-        let mut cursor = Self { connection, chunk: chunks_of(run)[0], entries: Vec::new(), index: 0, next: None };
+        let mut cursor =
+            Self { connection, chunk: key_chunk::numbers_of(run)[0], entries: Vec::new(), index: 0, next: None };
         cursor.load_next()?;
         Ok(cursor)
     }
 
     fn load_next(&mut self) -> Result<(), LedgerError> {
-        let mut statement = self.connection.prepare_cached("SELECT entries FROM key_chunk WHERE id = ?1")?;
-        let mut rows = statement.query([self.chunk])?;
         (self.index, self.next) = (0, None);
-        self.entries.clear();
-        if let Some(row) = rows.next()? {
-            self.entries.extend_from_slice(entries_of(row)?);
-            self.next = Some(pair_at(&self.entries, 0));
+        self.entries = key_chunk::entries(self.connection, self.chunk)?.unwrap_or_default();
+        if !self.entries.is_empty() {
+            self.next = Some(pair_at(whole_pairs(&self.entries)?, 0));
         }
         self.chunk += 1;
         Ok(())
@@ -360,18 +327,12 @@ fn next_of(cursors: &mut [RunCursor<'_>]) -> Result<Option<Key>, LedgerError> {
     Ok(key)
 }
 
-/// The pairs of a chunk, which are the first column.
-fn entries_of<'r>(row: &'r Row<'_>) -> Result<&'r [u8], LedgerError> {
-    let entries = row.get_ref(0)?.as_blob().map_err(|_| LedgerError::damaged("a key chunk is no blob"))?;
-    whole_pairs(entries)?;
-    Ok(entries)
-}
-
-fn whole_pairs(entries: &[u8]) -> Result<(), LedgerError> {
+/// The bytes of a chunk, which are whole pairs.
+fn whole_pairs(entries: &[u8]) -> Result<&[u8], LedgerError> {
     if entries.is_empty() || !entries.len().is_multiple_of(PAIR) {
         return Err(LedgerError::damaged("a key chunk holds no whole pairs"));
     }
-    Ok(())
+    Ok(entries)
 }
 
 /// Whether every chunk is of a run, and every run has the pairs it says and a level that merging gives.
@@ -382,10 +343,8 @@ fn check_runs(connection: &Connection) -> Result<(), LedgerError> {
            WHERE entries IS NOT (SELECT sum(length(c.entries)) / {PAIR} FROM key_chunk c WHERE c.run = r.id)"
     );
     let run: Option<i64> = connection.prepare(&wrong)?.query_row([], |row| row.get(0)).optional()?;
-    let mut statement = connection.prepare("SELECT id, entries, level FROM key_run")?;
-    let sizes = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    let sizes: Vec<(i64, i64, i64)> = sizes.collect::<Result<_, _>>()?;
-    let run = run.or_else(|| sizes.iter().find(|(_, pairs, level)| level_of(*pairs) != *level).map(|(id, ..)| *id));
+    let wrong = key_run::all(connection)?.into_iter().find(|run| level_of(run.pairs) != run.level);
+    let run = run.or_else(|| wrong.map(|run| run.id));
     run.map_or(Ok(()), |run| {
         Err(LedgerError::damaged(format!("the index of event ids, run {run}: it is not as it was stored")))
     })
@@ -397,19 +356,17 @@ fn check_runs(connection: &Connection) -> Result<(), LedgerError> {
 /// Where runs and chunks are not as [`store`] makes them, so that a look-up could miss a pair.
 pub(in crate::ledger) fn for_each(connection: &Connection, mut visit: impl FnMut(Key)) -> Result<(), LedgerError> {
     check_runs(connection)?;
-    let mut statement = connection.prepare("SELECT id, run, first, entries FROM key_chunk ORDER BY id")?;
-    let mut rows = statement.query([])?;
     let mut last: Option<(i64, i64, Key)> = None;
-    while let Some(row) = rows.next()? {
-        let (id, run): (i64, i64) = (row.get(0)?, row.get(1)?);
+    key_chunk::for_each(connection, None, |chunk| {
+        let key_chunk::Chunk { id, run, first, entries } = chunk;
         let broken = |what: &str| LedgerError::damaged(format!("the index of event ids, run {run}: {what}"));
-        let entries = row.get_ref(3)?.as_blob().map_err(|_| broken("a chunk is no blob"))?;
-        whole_pairs(entries)?;
-        let place = last.filter(|(_, before, _)| *before == run).map_or(chunks_of(run)[0], |(id, ..)| id + 1);
+        let entries = whole_pairs(entries)?;
+        let before = last.filter(|(_, before, _)| *before == run);
+        let place = before.map_or(key_chunk::numbers_of(run)[0], |(id, ..)| id + 1);
         if id != place {
             return Err(broken("a chunk is not in its place"));
         }
-        if row.get::<_, i64>(2)? != pair_at(entries, 0).0.cast_signed() {
+        if first != pair_at(entries, 0).0.cast_signed() {
             return Err(broken("a chunk begins with another id than it says"));
         }
         for key in (0..entries.len() / PAIR).map(|index| pair_at(entries, index)) {
@@ -419,8 +376,8 @@ pub(in crate::ledger) fn for_each(connection: &Connection, mut visit: impl FnMut
             last = Some((id, run, key));
             visit(key);
         }
-    }
-    Ok(())
+        Ok(ControlFlow::Continue(()))
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
-//! `key_run`: sorted runs of event ids. What they are for, how they are written and read, tells the write path's `keys`.
+//! `key_run`: sorted runs of event ids, each in chunks. What they are for is told by the write path's `keys`.
 
 use super::table::Table;
+use crate::ledger::LedgerError;
+use rusqlite::{Connection, OptionalExtension};
 
 /// Derived: where each event id is.
 pub(in crate::ledger) const KEY_RUN: Table = Table {
@@ -12,3 +14,44 @@ CREATE TABLE key_run (id INTEGER PRIMARY KEY, level INTEGER NOT NULL, entries IN
     facts: 0,
     counted: None,
 };
+
+/// A run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ledger) struct Run {
+    pub id: i64,
+    /// How large it is, in steps of how many runs are merged.
+    pub level: i64,
+    /// How many pairs it has.
+    pub pairs: i64,
+}
+
+/// All runs, oldest first.
+pub(in crate::ledger) fn all(connection: &Connection) -> Result<Vec<Run>, LedgerError> {
+    KEY_RUN.rows(connection, "SELECT id, level, entries FROM key_run ORDER BY id", [], |row| {
+        Ok(Run { id: row.get(0)?, level: row.get(1)?, pairs: row.get(2)? })
+    })
+}
+
+/// The lowest level that has at least `least` runs, with no more than `most` pairs together.
+pub(in crate::ledger) fn crowded_level(
+    connection: &Connection,
+    least: i64,
+    most: i64,
+) -> Result<Option<i64>, LedgerError> {
+    let sql =
+        "SELECT level FROM key_run GROUP BY level HAVING count(*) >= ?1 AND sum(entries) <= ?2 ORDER BY level LIMIT 1";
+    Ok(connection.prepare_cached(sql)?.query_row([least, most], |row| row.get(0)).optional()?)
+}
+
+/// Adds a run. Returns its number.
+pub(in crate::ledger) fn add(connection: &Connection, level: i64, pairs: i64) -> Result<i64, LedgerError> {
+    let sql = "INSERT INTO key_run (level, entries) VALUES (?1, ?2)";
+    connection.prepare_cached(sql)?.execute((level, pairs))?;
+    Ok(connection.last_insert_rowid())
+}
+
+/// Removes a run, whose pairs are in another one now.
+pub(in crate::ledger) fn remove(connection: &Connection, run: i64) -> Result<(), LedgerError> {
+    connection.prepare_cached("DELETE FROM key_run WHERE id = ?1")?.execute([run])?;
+    Ok(())
+}
