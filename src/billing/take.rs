@@ -307,15 +307,25 @@ fn share(amount: Units, units: Units, of: Units) -> Units {
     amount.portion(units, of, Rounding::Down).expect("a part is never more than the whole")
 }
 
-/// Notes a draw that may be given back, together with the one before it where both are of one lot.
+/// Notes a draw that may be given back, together with the one before it where that makes no difference: both are of one
+/// lot, and all of their units stand for the same.
 fn push_refundable(stack: &mut Vec<Refundable>, draw: Refundable) {
+    let price = unit_price(&draw);
     match stack.last_mut() {
-        Some(last) if last.lot == draw.lot && last.asset == draw.asset => {
+        Some(last)
+            if last.lot == draw.lot && last.asset == draw.asset && price.is_some() && unit_price(last) == price =>
+        {
             last.units += draw.units;
             last.amount += draw.amount;
         }
         _ => stack.push(draw),
     }
+}
+
+/// What every unit of a draw stands for; `None` where they don't come to whole numbers.
+fn unit_price(draw: &Refundable) -> Option<i64> {
+    let (units, amount) = (draw.units.count(), draw.amount.count());
+    (amount.checked_rem(units) == Some(0)).then(|| amount / units)
 }
 
 /// What an overdraft took and a lot has repaid since would be given back to that lot: the oldest first.

@@ -281,6 +281,23 @@ fn an_overage_from_many_lots_comes_back_whole() {
     assert_eq!(one.balance("USD"), "3.00");
 }
 
+/// 42 credits are short, of which the last 31 come from two lots, the second of them with two cents. Of the two that are
+/// owed in the end, each costs its nine cents: what came back first are the latest, for what they were taken at.
+#[test]
+fn overages_of_one_lot_come_back_for_what_each_was_taken_at() {
+    let tiers = "tiers = [{ up_to = 8, volume_rate = 5.3 }, { volume_rate = 0.2 }]\n";
+    let falls = USE.replace("values = [{ volume_rate = 1 }]\n", &format!("pricing_model = \"volume\"\n{tiers}"));
+    let tables = [falls, "overage = { asset = \"USD\", rate = 0.09 }\n".into()];
+    let mut one = One::new(&format!("{CREDITS}{}", product("p", &tables)));
+    one.subscribe(0, 1, "2024-01-01", None);
+    one.pay("3.76", "USD", "2024-01-01");
+    one.pay("5", "USD", "2024-01-02");
+    for (volume, balance) in [("2", "7.77"), ("6", "4.98"), ("1", "8.58")] {
+        one.event("use", "2024-01-03", &[("n", volume)]);
+        assert_eq!(one.balance("USD"), balance, "after {volume} more");
+    }
+}
+
 /// The rule may pay 10 dollars a month, which other usage has had; in February it may again.
 #[test]
 fn what_is_past_due_is_tried_again_as_automatic_payments_may_be_made_again() {
