@@ -112,7 +112,7 @@ impl<'c> Loading<'c> {
     }
 
     fn subscriptions(&self, among: &Among, partials: &mut Partials, engine: &Engine) -> Result<(), LedgerError> {
-        for held in subscription::held_among(self.connection, among)? {
+        for held in subscription::held(self.connection, among)? {
             if !engine.has_version(held.subscription.version) {
                 let lost = held.subscription.id;
                 return Err(LedgerError::damaged(format!("subscription {lost} is to an unknown version")));

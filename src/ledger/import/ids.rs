@@ -15,7 +15,7 @@ use std::sync::mpsc::sync_channel;
 const KEPT: usize = 1 << 19;
 /// Batches whose keys are kept apart, each to be looked into.
 const APART: usize = 32;
-/// Stored hashes that are handed on together, and how many such parts may wait.
+/// Stored hashes that are handed on together, if there are more than that, and how many such parts may wait.
 const READ_AT_ONCE: usize = 1 << 15;
 const WAITING: usize = 4;
 
@@ -62,8 +62,12 @@ impl Ids {
         if self.covers_stored || !keys::is_reading_all_worth(connection, self.asked)? {
             return Ok(());
         }
-        self.seen.reserve(keys::count(connection)?);
-        add_all_stored(connection, &mut self.seen)?;
+        let stored = keys::count(connection)?;
+        self.seen.reserve(stored);
+        match stored > READ_AT_ONCE {
+            true => add_all_beside(connection, &mut self.seen)?,
+            false => keys::for_each_chunk(connection, |pairs| add(&mut self.seen, pairs.iter().map(keys::hash_of)))?,
+        }
         self.covers_stored = true;
         Ok(())
     }
@@ -107,15 +111,20 @@ impl Ids {
     }
 }
 
+/// Adds hashes, for which there may be no room yet.
+fn add(seen: &mut Seen, hashes: impl ExactSizeIterator<Item = u64>) {
+    seen.reserve(hashes.len());
+    hashes.for_each(|hash| seen.add(hash));
+}
+
 /// Adds every stored hash. Billing waits for it, so one thread reads while another adds.
-fn add_all_stored(connection: &Connection, seen: &mut Seen) -> Result<(), LedgerError> {
+fn add_all_beside(connection: &Connection, seen: &mut Seen) -> Result<(), LedgerError> {
     let (sender, receiver) = sync_channel::<Vec<u64>>(WAITING);
     // The sender goes with this closure, so that the other thread ends whatever happens here.
     std::thread::scope(move |scope| {
         scope.spawn(move || {
             for hashes in receiver {
-                seen.reserve(hashes.len());
-                hashes.into_iter().for_each(|hash| seen.add(hash));
+                add(seen, hashes.into_iter());
             }
         });
         let mut read = Vec::with_capacity(READ_AT_ONCE);

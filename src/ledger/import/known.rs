@@ -8,7 +8,7 @@ use super::names::{LogShape, Names};
 use super::read::Hashed;
 use crate::billing::{CostFact, Engine, EventInput};
 use crate::ledger::LedgerError;
-use crate::usage::{Batch, BatchEvent, UsageEvent};
+use crate::usage::{Batch, BatchEvent, Cost, UsageEvent};
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
@@ -114,29 +114,26 @@ impl Comparing<'_> {
             !shape.shape.keeps_costs() && costs_are(self.engine, (self.batch, event, shape), &stored.fact.costs);
         // The fields that count as dimensions may have changed since: compare the full forms.
         let before = read::expand(self.connection, stored)?;
-        let now = self.names.expand(self.batch, event);
-        let mut as_recorded = now.clone();
-        if same_costs && before.costs.len() == now.costs.len() {
-            // Digits beyond the currency's are not recorded.
-            as_recorded.costs.clone_from(&before.costs);
-        }
-        Ok((as_recorded != before).then(|| in_words(&before, &now)))
+        Ok(in_words(&before, &self.names.expand(self.batch, event), same_costs))
     }
 
     /// How an event's content differs from that of an earlier one of the log; `None` when it doesn't.
     pub fn difference_in_log(&mut self, event: &BatchEvent, before: &UsageEvent) -> Option<String> {
-        let shape = self.names.shape(event.shape);
         let now = self.names.expand(self.batch, event);
-        let mut as_recorded = now.clone();
-        if before.costs.len() == now.costs.len() && !shape.shape.keeps_costs() {
-            let costs: Vec<_> = before.costs.iter().map(|cost| cost.amount).collect();
-            let input = shape.input(self.batch, event);
-            let earlier = self.engine.costs(EventInput { costs: &costs, ..input });
-            if earlier.is_ok_and(|costs| costs_are(self.engine, (self.batch, event, shape), &costs)) {
-                as_recorded.costs.clone_from(&before.costs);
-            }
+        let same_costs = self.have_same_costs(event, &before.costs, &now.costs);
+        in_words(before, &now, same_costs)
+    }
+
+    /// Whether an event's costs and earlier ones are of the same vendors, and come to the same.
+    fn have_same_costs(&mut self, event: &BatchEvent, before: &[Cost], now: &[Cost]) -> bool {
+        let shape = self.names.shape(event.shape);
+        let whose = |cost: &Cost| (cost.vendor.clone(), cost.currency.clone());
+        if shape.shape.keeps_costs() || !before.iter().map(whose).eq(now.iter().map(whose)) {
+            return false;
         }
-        (as_recorded != *before).then(|| in_words(before, &now))
+        let costs: Vec<_> = before.iter().map(|cost| cost.amount).collect();
+        let earlier = self.engine.costs(EventInput { costs: &costs, ..shape.input(self.batch, event) });
+        earlier.is_ok_and(|costs| costs_are(self.engine, (self.batch, event, shape), &costs))
     }
 }
 
@@ -158,11 +155,17 @@ pub(super) fn difference_of_twins(
     event: &BatchEvent,
     recorded: &BatchEvent,
 ) -> Option<String> {
-    let (before, now) = (names.expand(batch, recorded), names.expand(batch, event));
-    (before != now).then(|| in_words(&before, &now))
+    in_words(&names.expand(batch, recorded), &names.expand(batch, event), false)
 }
 
-fn in_words(before: &UsageEvent, now: &UsageEvent) -> String {
+/// How two events with the same id differ, for people; `None` when they don't. `same_costs` says that their costs come to
+/// the same: digits beyond the currency's are not recorded.
+fn in_words(before: &UsageEvent, now: &UsageEvent, same_costs: bool) -> Option<String> {
+    let mut as_recorded = now.clone();
+    if same_costs && before.costs.len() == now.costs.len() {
+        as_recorded.costs.clone_from(&before.costs);
+    }
     let show = |event| serde_json::to_string(event).unwrap_or_default();
-    format!("the id was recorded before with other content; before: {}; now: {}", show(before), show(now))
+    (as_recorded != *before)
+        .then(|| format!("the id was recorded before with other content; before: {}; now: {}", show(before), show(now)))
 }

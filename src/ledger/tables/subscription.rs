@@ -3,7 +3,7 @@
 
 use super::append::append;
 use super::seal::Seals;
-use super::table::{Among, Table, whose};
+use super::table::{Among, Table};
 use crate::billing::{Subscription, SubscriptionFact};
 use crate::ids::{CustomerId, SubscriptionId, VersionId};
 use crate::ledger::LedgerError;
@@ -43,13 +43,13 @@ pub(in crate::ledger) struct Held {
     pub subscription: Subscription,
 }
 
-/// The subscriptions of one customer, or of all, in the order in which they were made.
-pub(in crate::ledger) fn held(connection: &Connection, customer: Option<CustomerId>) -> Result<Vec<Held>, LedgerError> {
-    SUBSCRIPTION.rows(connection, &format!("{READ} WHERE {} ORDER BY id", whose(customer)), [customer], read)
+/// All subscriptions, in the order in which they were made.
+pub(in crate::ledger) fn all(connection: &Connection) -> Result<Vec<Held>, LedgerError> {
+    SUBSCRIPTION.rows(connection, &format!("{READ} ORDER BY id"), [], read)
 }
 
 /// The subscriptions of these customers, in the order in which they were made.
-pub(in crate::ledger) fn held_among(connection: &Connection, among: &Among) -> Result<Vec<Held>, LedgerError> {
+pub(in crate::ledger) fn held(connection: &Connection, among: &Among) -> Result<Vec<Held>, LedgerError> {
     let sql = format!("{READ} WHERE customer {} ORDER BY id", Among::CONDITION);
     SUBSCRIPTION.rows(connection, &sql, [among], read)
 }

@@ -55,7 +55,7 @@ pub(super) fn usage_price(version: &Version, index: PriceIndex) -> Option<(Asset
 fn subscriptions(connection: &Connection) -> Result<FxHashMap<SubscriptionId, Held>, LedgerError> {
     let mut first: FxHashMap<(SubscriptionId, VersionId), SubscriptionId> = FxHashMap::default();
     let mut all = FxHashMap::default();
-    for subscription::Held { customer, subscription } in subscription::held(connection, None)? {
+    for subscription::Held { customer, subscription } in subscription::all(connection)? {
         let counts_under = *first.entry((subscription.origin, subscription.version)).or_insert(subscription.id);
         all.insert(subscription.id, Held { customer, subscription, counts_under });
     }

@@ -9,6 +9,7 @@ use crate::catalog::UsagePrice;
 use crate::ids::{AssetId, CustomerId, EventNumber, LotId, SubscriptionId};
 use crate::ledger::LedgerError;
 use crate::ledger::import::keys;
+use crate::ledger::loading::TOGETHER;
 use crate::ledger::packed::PackedEvent;
 use crate::ledger::tables::table::Among;
 use crate::ledger::tables::{counter, customer, event, meta, shape};
@@ -202,8 +203,8 @@ pub(super) fn checks(connection: &Connection, tally: &Tally) -> Result<Vec<Check
 fn check_counters(connection: &Connection, tally: &Tally) -> Result<Check, LedgerError> {
     let mut faults = Faults::default();
     let mut stored: FxHashMap<CounterKey, Counter> = FxHashMap::default();
-    for customer in counter::customers(connection)? {
-        for (_, key, counter) in counter::of(connection, &Among::new(&[customer]))? {
+    for customers in counter::customers(connection)?.chunks(TOGETHER) {
+        for (customer, key, counter) in counter::of(connection, &Among::new(customers))? {
             if tally.owners.get(&key.subscription) != Some(&customer) {
                 faults.add(|| format!("subscription {} is not of customer number {customer}", key.subscription));
             }

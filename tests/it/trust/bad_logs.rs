@@ -203,6 +203,27 @@ fn a_dry_run_tells_duplicates_and_conflicts_as_a_replay_does() {
     workspace.verify();
 }
 
+/// The same amount at another vendor is another content, however far apart the two stand.
+#[test]
+fn a_dry_run_tells_vendors_apart_as_a_replay_does() {
+    let workspace = applied();
+    let row = |id: &str, costs: &str| format!("{id},acme,image,2026-01-02T00:00:00Z,hd,{costs}\n");
+    let between: String = (0..9_000).map(|n| row(&format!("e{n}"), ",")).collect();
+    let log = [
+        "id,customer,event_type,occurred_at,model,cost.fal,cost.openai\n",
+        &row("first", "0.5,"),
+        &between,
+        &row("first", ",0.5"),
+    ];
+    workspace.write("usage.csv", log.concat());
+    let replay = ["replay", "usage.csv", "--enroll", "studio", "--skip-invalid", "--format", "json"];
+    let dry = workspace.run(&[&replay[..], &["--dry-run"]].concat());
+    let real = workspace.run(&replay);
+    assert_eq!(real.json()["conflict"], 1, "{real:?}");
+    assert_eq!(dry.stdout.replace("\"dry_run\": true", "\"dry_run\": false"), real.stdout);
+    assert_eq!((dry.code, errors(&dry)), (real.code, errors(&real)));
+}
+
 /// Standard input can't be read again, so of an event some batches earlier a dry run says where it stands.
 #[test]
 fn a_dry_run_of_standard_input_says_where_the_other_content_stands() {
