@@ -8,7 +8,7 @@ use super::tables::{
 use super::{Ledger, LedgerError};
 use crate::billing::{Engine, Numbers, Version};
 use crate::catalog::{Action, Catalog, Plan, Published};
-use crate::ids::{AssetId, VendorId, VersionId};
+use crate::ids::{AssetId, VendorId};
 use crate::time::Instant;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,8 +108,7 @@ fn published(connection: &Connection) -> Result<Option<Published>, LedgerError> 
 
 /// The assets that versions with subscribers, past ones too, charge or grant.
 fn priced_assets(connection: &Connection) -> Result<BTreeSet<String>, LedgerError> {
-    let mut statement = connection.prepare("SELECT DISTINCT version FROM subscription")?;
-    let held: BTreeSet<VersionId> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let held: BTreeSet<_> = subscription::versions(connection)?.into_iter().map(|(_, version)| version).collect();
     let versions = product_version::all(connection)?.into_iter().filter(|version| held.contains(&version.id));
     Ok(versions.flat_map(|version| version.product.assets().map(str::to_owned).collect::<Vec<_>>()).collect())
 }

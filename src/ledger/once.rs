@@ -3,7 +3,6 @@
 use super::LedgerError;
 use super::open::Writer;
 use super::tables::adjustment::RecordedAdjustment;
-use super::tables::table::Table;
 use super::tables::topup::RecordedTopup;
 use super::tables::{adjustment, topup};
 
@@ -29,7 +28,7 @@ impl Writer<'_> {
     /// # Errors
     /// When the ledger can't be read.
     pub fn new_topup_key(&self) -> Result<String, LedgerError> {
-        self.new_key(&topup::TOPUP)
+        topup::TOPUP.new_key(&self.tx).map_err(|e| e.at(self.path))
     }
 
     /// An id for a correction whose caller gave none: `adjustment-3`. The same ledger always makes the same one.
@@ -37,20 +36,6 @@ impl Writer<'_> {
     /// # Errors
     /// When the ledger can't be read.
     pub fn new_adjustment_key(&self) -> Result<String, LedgerError> {
-        self.new_key(&adjustment::ADJUSTMENT)
-    }
-
-    fn new_key(&self, table: &Table) -> Result<String, LedgerError> {
-        let find = || {
-            let name = table.name;
-            let mut statement = self.tx.prepare_cached(&format!("SELECT 1 FROM {name} WHERE key = ?1"))?;
-            let mut number: i64 = table.next_id(&self.tx)?;
-            // A caller may have taken it.
-            while statement.exists([format!("{name}-{number}")])? {
-                number += 1;
-            }
-            Ok(format!("{name}-{number}"))
-        };
-        find().map_err(|e: LedgerError| e.at(self.path))
+        adjustment::ADJUSTMENT.new_key(&self.tx).map_err(|e| e.at(self.path))
     }
 }

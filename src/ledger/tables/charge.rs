@@ -101,3 +101,8 @@ pub(in crate::ledger) fn open(
     let sql = format!("SELECT {READ} FROM charge WHERE customer = ?1 AND to_at > ?2 ORDER BY id");
     CHARGE.rows(connection, &sql, (customer, clock), read)
 }
+
+/// What charges, less credits, are worth, in units of the reporting currency.
+pub(in crate::ledger) fn sum_of_values(connection: &Connection) -> Result<i128, LedgerError> {
+    CHARGE.sum(connection, "value")
+}

@@ -8,6 +8,7 @@ use crate::billing::ChargeFact;
 use crate::ids::{ChargeId, CustomerId, LotId};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::cells;
+use crate::money::{Units, Value};
 use crate::wallet::Draw;
 use rusqlite::{Connection, Row};
 
@@ -51,5 +52,17 @@ pub(super) fn read(
         let lot = Some(lot).filter(|lot| *lot != NO_LOT);
         let draw = Draw { lot, amount: row.get(2)?, earned: row.get(3)?, decided_by: row.get(4)? };
         Ok((row.get(0)?, draw))
+    })
+}
+
+/// Visits what draws took from lots: the lot, how much, and how much of its cost basis.
+pub(in crate::ledger) fn for_each_taking(
+    connection: &Connection,
+    mut visit: impl FnMut(LotId, Units, Value),
+) -> Result<(), LedgerError> {
+    CHARGE_DRAW.for_each_taking(connection, ["lot", "drawn", "earned"], |lot, drawn, earned| {
+        if lot != NO_LOT {
+            visit(lot, drawn, earned);
+        }
     })
 }

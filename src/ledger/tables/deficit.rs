@@ -61,3 +61,9 @@ impl<'c> Storing<'c> {
         Ok(())
     }
 }
+
+/// What all accounts owe.
+pub(in crate::ledger) fn all(connection: &Connection) -> Result<Vec<(CustomerId, AssetId, Units)>, LedgerError> {
+    let sql = "SELECT customer, asset, amount FROM deficit";
+    DEFICIT.rows(connection, sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+}

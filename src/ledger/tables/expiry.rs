@@ -3,9 +3,10 @@
 use super::append::append;
 use super::seal::Seals;
 use super::table::{Table, whose};
-use crate::ids::CustomerId;
+use crate::ids::{CustomerId, LotId};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::cells;
+use crate::money::{Units, Value};
 use crate::wallet::Expired;
 use rusqlite::{Connection, Row};
 
@@ -49,4 +50,12 @@ pub(in crate::ledger) fn read(
     EXPIRY.rows(connection, &sql, [customer], |row: &Row<'_>| {
         Ok(Expired { lot: row.get(1)?, at: row.get(2)?, amount: row.get(3)?, breakage: row.get(4)? })
     })
+}
+
+/// Visits what ends took: the lot, how much, and how much of its cost basis.
+pub(in crate::ledger) fn for_each_taking(
+    connection: &Connection,
+    visit: impl FnMut(LotId, Units, Value),
+) -> Result<(), LedgerError> {
+    EXPIRY.for_each_taking(connection, ["lot", "amount", "breakage"], visit)
 }

@@ -7,7 +7,8 @@ use crate::billing::LotFact;
 use crate::ids::{AssetId, CustomerId, LotId};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::{cells, numbered};
-use crate::money::Value;
+use crate::money::{Units, Value};
+use crate::time::Instant;
 use crate::wallet::{GrantedBy, Lot, Purpose};
 use rusqlite::{CachedStatement, Connection, Row};
 
@@ -149,6 +150,37 @@ pub(in crate::ledger) fn entitled(connection: &Connection) -> Result<Vec<LotRow>
 pub(in crate::ledger) fn credited(connection: &Connection, customer: CustomerId) -> Result<Vec<LotRow>, LedgerError> {
     let sql = format!("SELECT {READ} FROM lot WHERE id IN (SELECT lot FROM charge WHERE customer = ?1)");
     LOT.rows(connection, &sql, [customer], read)
+}
+
+/// Whether a customer has a used-up lot that ends at that instant.
+pub(in crate::ledger) fn is_used_up_at(
+    connection: &Connection,
+    customer: CustomerId,
+    end: Instant,
+) -> Result<bool, LedgerError> {
+    let sql = "SELECT 1 FROM lot WHERE customer = ?1 AND left_over = 0 AND expires_at = ?2";
+    Ok(connection.prepare_cached(sql)?.exists((customer, end))?)
+}
+
+/// What was granted with a lot, and what is left of it.
+pub(in crate::ledger) struct Rest {
+    pub id: LotId,
+    pub amount: Units,
+    pub basis: Value,
+    pub left: Units,
+    pub released: Value,
+}
+
+/// Visits what is left of all lots.
+pub(in crate::ledger) fn for_each_rest(
+    connection: &Connection,
+    mut visit: impl FnMut(Rest),
+) -> Result<(), LedgerError> {
+    LOT.for_each(connection, "SELECT id, amount, basis, left_over, released FROM lot", [], |row| {
+        let (id, amount, basis) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        visit(Rest { id, amount, basis, left: row.get(3)?, released: row.get(4)? });
+        Ok(())
+    })
 }
 
 /// Stores what is left of lots.

@@ -50,3 +50,8 @@ pub(in crate::ledger) fn read(
         })
     })
 }
+
+/// What payments brought, in units of the reporting currency.
+pub(in crate::ledger) fn sum_of_values(connection: &Connection) -> Result<i128, LedgerError> {
+    PAYMENT.sum(connection, "value")
+}

@@ -4,9 +4,10 @@ use super::append::append;
 use super::seal::Seals;
 use super::table::{Table, whose};
 use crate::billing::RolloverFact;
-use crate::ids::CustomerId;
+use crate::ids::{CustomerId, LotId};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::cells;
+use crate::money::{Units, Value};
 use rusqlite::{Connection, Row};
 
 /// Facts.
@@ -51,4 +52,20 @@ pub(in crate::ledger) fn read(
             basis: row.get(4)?,
         })
     })
+}
+
+/// Visits what was carried on from lots: the lot, how much, and how much of its cost basis.
+pub(in crate::ledger) fn for_each_taking(
+    connection: &Connection,
+    visit: impl FnMut(LotId, Units, Value),
+) -> Result<(), LedgerError> {
+    ROLLOVER.for_each_taking(connection, ["lot", "amount", "basis"], visit)
+}
+
+/// Visits what was carried into lots: the lot, how much, and how much of its cost basis.
+pub(in crate::ledger) fn for_each_carried(
+    connection: &Connection,
+    visit: impl FnMut(LotId, Units, Value),
+) -> Result<(), LedgerError> {
+    ROLLOVER.for_each_taking(connection, ["into_lot", "amount", "basis"], visit)
 }

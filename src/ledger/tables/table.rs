@@ -1,7 +1,8 @@
 //! What a table is, and how its rows are asked for.
 
-use crate::ids::CustomerId;
+use crate::ids::{CustomerId, LotId};
 use crate::ledger::LedgerError;
+use crate::money::{Units, Value};
 use rusqlite::types::{FromSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Params, Row, ToSql};
 
@@ -24,6 +25,49 @@ impl Table {
     pub fn next_id<Id: FromSql>(&self, connection: &Connection) -> Result<Id, LedgerError> {
         let sql = format!("SELECT coalesce(max(id), 0) + 1 FROM {}", self.name);
         Ok(connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
+    }
+
+    /// A key that no row has yet, in a table with keys: `topup-12`, by the number that the next row gets.
+    pub fn new_key(&self, connection: &Connection) -> Result<String, LedgerError> {
+        let name = self.name;
+        let mut statement = connection.prepare_cached(&format!("SELECT 1 FROM {name} WHERE key = ?1"))?;
+        let mut number: i64 = self.next_id(connection)?;
+        // A caller may have taken it.
+        while statement.exists([format!("{name}-{number}")])? {
+            number += 1;
+        }
+        Ok(format!("{name}-{number}"))
+    }
+
+    /// How many rows there are.
+    pub fn count(&self, connection: &Connection) -> Result<i64, LedgerError> {
+        Ok(connection.query_row(&format!("SELECT count(*) FROM {}", self.name), [], |row| row.get(0))?)
+    }
+
+    /// The sum of a column, in 128 bits because SQLite's own has 64.
+    pub fn sum(&self, connection: &Connection, column: &str) -> Result<i128, LedgerError> {
+        let mut sum = 0;
+        let sql = format!("SELECT {}, {column} FROM {}", self.columns[0], self.name);
+        self.for_each(connection, &sql, [], |row| {
+            sum += i128::from(row.get::<_, i64>(1)?);
+            Ok(())
+        })?;
+        Ok(sum)
+    }
+
+    /// Visits what the rows took from lots: the lot, how much, and how much of its cost basis, from these
+    /// columns.
+    pub fn for_each_taking(
+        &self,
+        connection: &Connection,
+        [lot, amount, basis]: [&str; 3],
+        mut visit: impl FnMut(LotId, Units, Value),
+    ) -> Result<(), LedgerError> {
+        let sql = format!("SELECT {}, {lot}, {amount}, {basis} FROM {}", self.columns[0], self.name);
+        self.for_each(connection, &sql, [], |row| {
+            visit(row.get(1)?, row.get(2)?, row.get(3)?);
+            Ok(())
+        })
     }
 
     /// The rows that a question about this table finds. The first column that it asks for tells which row it is.

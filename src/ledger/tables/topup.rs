@@ -114,3 +114,8 @@ pub(in crate::ledger) fn automatic(
         Ok((row.get(5)?, key, row.get(4)?))
     })
 }
+
+/// What top-ups brought, in units of the reporting currency.
+pub(in crate::ledger) fn sum_of_values(connection: &Connection) -> Result<i128, LedgerError> {
+    TOPUP.sum(connection, "value")
+}

@@ -7,6 +7,7 @@ use crate::catalog::{Entitlement, Refresh};
 use crate::ids::{AssetId, EntitlementIndex, LotId, SubscriptionId};
 use crate::ledger::LedgerError;
 use crate::ledger::tables::lot::{self, LotRow};
+use crate::ledger::tables::rollover;
 use crate::money::Units;
 use crate::time::Instant;
 use crate::wallet::{GrantedBy, Lot};
@@ -77,8 +78,8 @@ pub(super) fn check(connection: &Connection, book: &Book) -> Result<(Check, Fres
 /// What was carried on, by the lot that it went into.
 fn carried(connection: &Connection) -> Result<FxHashMap<LotId, Carried>, LedgerError> {
     let mut carried: FxHashMap<LotId, Carried> = FxHashMap::default();
-    for_each(connection, "SELECT into_lot, amount, basis FROM rollover", |[into, amount, basis]| {
-        let all = carried.entry(LotId::from_number(into)).or_default();
+    rollover::for_each_carried(connection, |into, amount, basis| {
+        let all = carried.entry(into).or_default();
         *all = Carried { amount: all.amount + i128::from(amount), basis: all.basis + i128::from(basis) };
     })?;
     Ok(carried)

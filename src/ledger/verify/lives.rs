@@ -8,7 +8,7 @@ use crate::ids::{CustomerId, SubscriptionId};
 use crate::ledger::LedgerError;
 use crate::ledger::loading;
 use crate::ledger::tables::lot::{self, LotRow};
-use crate::ledger::tables::{charge, customer, lapse, payment};
+use crate::ledger::tables::{charge, customer, lapse, payment, recovery};
 use crate::time::Instant;
 use rusqlite::Connection;
 
@@ -128,15 +128,14 @@ impl Found {
     /// There is nothing that belongs to no customer with a subscription.
     fn nothing_else(&mut self, connection: &Connection) -> Result<(), LedgerError> {
         let seen = [
-            ("charge", self.charges),
-            ("payment", self.payments),
-            ("lapse", self.lapses),
-            ("recovery", self.recoveries),
+            (&charge::CHARGE, self.charges),
+            (&payment::PAYMENT, self.payments),
+            (&lapse::LAPSE, self.lapses),
+            (&recovery::RECOVERY, self.recoveries),
         ];
         for (table, seen) in seen {
-            let sql = format!("SELECT count(*) FROM {table}");
-            let rows: i64 = connection.query_row(&sql, [], |row| row.get(0))?;
-            self.amounts.compare(|| format!("rows of {table} that belong to a subscription"), &rows, &(seen as i64));
+            let what = || format!("rows of {} that belong to a subscription", table.name);
+            self.amounts.compare(what, &table.count(connection)?, &(seen as i64));
         }
         Ok(())
     }
@@ -149,11 +148,8 @@ fn check_due(connection: &Connection, life: &Life, faults: &mut Faults) -> Resul
     if due <= life.clock {
         faults.add(|| format!("customer number {}: time has passed over what was due", life.customer));
     }
-    if life.clock < stored && stored < due {
-        let used_up = "SELECT 1 FROM lot WHERE customer = ?1 AND left_over = 0 AND expires_at = ?2";
-        if connection.prepare_cached(used_up)?.exists((life.customer, stored))? {
-            return Ok(());
-        }
+    if life.clock < stored && stored < due && lot::is_used_up_at(connection, life.customer, stored)? {
+        return Ok(());
     }
     let told = |at: Instant| if at == Instant::MAX { "never".to_owned() } else { at.to_string() };
     faults.compare(|| format!("customer number {}: due", life.customer), &told(stored), &told(due));

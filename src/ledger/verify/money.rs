@@ -8,6 +8,10 @@ use crate::billing::Reason;
 use crate::ids::{AssetId, CustomerId, LotId};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::Numbered;
+use crate::ledger::tables::lot::{self, Rest};
+use crate::ledger::tables::payment::{self, PAYMENT};
+use crate::ledger::tables::topup::{self, TOPUP};
+use crate::ledger::tables::{charge, charge_draw, deficit, expiry, repayment, rollover};
 use crate::money::{Rounding, Units, Value};
 use crate::wallet::Purpose;
 use rusqlite::Connection;
@@ -33,18 +37,13 @@ pub(super) fn checks(connection: &Connection, tally: &Tally) -> Result<Vec<Check
     let mut sums = Sums::default();
     sums.revenue += takings.values().map(|taken| taken.basis).sum::<i128>();
     take_beside_events(connection, &mut takings, &mut sums)?;
-    for_each(connection, "SELECT value FROM charge", |[value]| sums.charged += i128::from(value))?;
+    sums.charged += charge::sum_of_values(connection)?;
     let granted = "SELECT basis FROM lot WHERE subscription IS NOT NULL AND id NOT IN (SELECT into_lot FROM rollover)";
     for_each(connection, granted, |[basis]| sums.charged -= i128::from(basis))?;
+    sums.cash_in += topup::sum_of_values(connection)? + payment::sum_of_values(connection)?;
     let external = Reason::ExternalTopup.number();
-    let cash = [
-        "SELECT value FROM topup".to_owned(),
-        "SELECT value FROM payment".to_owned(),
-        format!("SELECT basis FROM adjustment JOIN lot ON lot.id = lot WHERE reason = {external}"),
-    ];
-    for sql in cash {
-        for_each(connection, &sql, |[value]| sums.cash_in += i128::from(value))?;
-    }
+    let external = format!("SELECT basis FROM adjustment JOIN lot ON lot.id = lot WHERE reason = {external}");
+    for_each(connection, &external, |[basis]| sums.cash_in += i128::from(basis))?;
     Ok(vec![
         check_lots(connection, &takings, &mut sums)?,
         check_deficits(connection, tally)?,
@@ -55,42 +54,31 @@ pub(super) fn checks(connection: &Connection, tally: &Tally) -> Result<Vec<Check
 
 /// What was taken from lots otherwise than by usage events.
 fn take_beside_events(connection: &Connection, takings: &mut Takings, sums: &mut Sums) -> Result<(), LedgerError> {
+    let mut take = |lot, amount, basis| takings.entry(lot).or_default().add(amount, basis);
+    let mut earn_or_lose = |lot, amount, basis| {
+        take(lot, amount, basis);
+        sums.revenue += i128::from(basis);
+    };
+    expiry::for_each_taking(connection, &mut earn_or_lose)?;
+    repayment::for_each_taking(connection, &mut earn_or_lose)?;
     let refund = Reason::ExternalRefund.number();
-    let earned_or_lost = [
-        "SELECT lot, amount, breakage, 0 FROM expiry".to_owned(),
-        "SELECT lot, amount, earned, 0 FROM repayment".to_owned(),
-        format!("SELECT t.lot, t.amount, basis, reason = {refund} FROM taken t JOIN adjustment a ON a.id = adjustment"),
-    ];
-    for sql in earned_or_lost {
-        for_each(connection, &sql, |[lot, amount, basis, refunded]| {
-            add(takings, LotId::from_number(lot), amount, basis);
-            if refunded == 1 { sums.refunds += i128::from(basis) } else { sums.revenue += i128::from(basis) }
-        })?;
-    }
+    let corrected =
+        format!("SELECT t.lot, t.amount, basis, reason = {refund} FROM taken t JOIN adjustment a ON a.id = adjustment");
+    for_each(connection, &corrected, |[lot, amount, basis, refunded]| {
+        take(LotId::from_number(lot), Units::from_count(amount), Value::from_count(basis));
+        if refunded == 1 { sums.refunds += i128::from(basis) } else { sums.revenue += i128::from(basis) }
+    })?;
     // What goes on into a charge or another lot is earned there.
-    let carried_on =
-        ["SELECT lot, drawn, earned FROM charge_draw WHERE lot <> 0", "SELECT lot, amount, basis FROM rollover"];
-    for sql in carried_on {
-        for_each(connection, sql, |[lot, amount, basis]| add(takings, LotId::from_number(lot), amount, basis))?;
-    }
-    Ok(())
-}
-
-fn add(takings: &mut Takings, lot: LotId, amount: i64, basis: i64) {
-    takings.entry(lot).or_default().add(Units::from_count(amount), Value::from_count(basis));
+    charge_draw::for_each_taking(connection, &mut take)?;
+    rollover::for_each_taking(connection, &mut take)
 }
 
 /// What is left of each lot and what it has released, from everything that was taken from it. A lot releases its cost
 /// basis in proportion, so revenue is recomputed here, not only added up.
 fn check_lots(connection: &Connection, takings: &Takings, sums: &mut Sums) -> Result<Check, LedgerError> {
     let mut faults = Faults::default();
-    let mut statement = connection.prepare("SELECT id, amount, basis, left_over, released FROM lot")?;
-    let mut rows = statement.query([])?;
     let mut count = 0;
-    while let Some(row) = rows.next()? {
-        let id: LotId = row.get(0)?;
-        let (amount, basis): (Units, Value) = (row.get(1)?, row.get(2)?);
-        let (left, released): (Units, Value) = (row.get(3)?, row.get(4)?);
+    lot::for_each_rest(connection, |Rest { id, amount, basis, left, released }| {
         let taken = takings.get(&id).copied().unwrap_or_default();
         count += 1;
         faults.compare(|| format!("lot {id}: left"), &left.into(), &(i128::from(amount) - taken.amount));
@@ -103,7 +91,7 @@ fn check_lots(connection: &Connection, takings: &Takings, sums: &mut Sums) -> Re
             faults.add(|| format!("lot {id}: more was taken than it held"));
         }
         sums.deferred += i128::from(basis) - i128::from(released);
-    }
+    })?;
     if let Some(lost) = takings.keys().copied().filter(|id| !(1..=count).contains(&id.number())).min() {
         faults.add(|| format!("lot {lost} was drawn from, but is not there"));
     }
@@ -126,10 +114,9 @@ fn check_deficits(connection: &Connection, tally: &Tally) -> Result<Check, Ledge
         *rest -= i128::from(amount);
     })?;
     owed.retain(|_, rest| *rest != 0);
-    let mut stored = FxHashMap::default();
-    for_each(connection, "SELECT customer, asset, amount FROM deficit", |[customer, asset, amount]| {
-        stored.insert(account(customer, asset), i128::from(amount));
-    })?;
+    let stored = deficit::all(connection)?.into_iter();
+    let stored: FxHashMap<_, _> =
+        stored.map(|(customer, asset, amount)| ((customer, asset), i128::from(amount))).collect();
     let mut all: Vec<_> = owed.keys().chain(stored.keys()).copied().collect();
     all.sort_unstable();
     all.dedup();
@@ -158,9 +145,7 @@ fn check_payments(connection: &Connection) -> Result<Check, LedgerError> {
          AND id NOT IN (SELECT lot FROM charge WHERE lot IS NOT NULL)"
     );
     for_each(connection, &unpaid, |[id]| faults.add(|| format!("lot {id} is a paid one, but nobody paid")))?;
-    let count: i64 =
-        connection
-            .query_row("SELECT (SELECT count(*) FROM topup) + (SELECT count(*) FROM payment)", [], |row| row.get(0))?;
+    let count = TOPUP.count(connection)? + PAYMENT.count(connection)?;
     Ok(faults.check("payments", || counted(count, "payment bought what it should", "payments bought what they should")))
 }
 
