@@ -56,7 +56,7 @@ fn try_one<'c>(example: &'c Example, catalog: &'c Catalog, trial: &mut Trial<'c>
     };
     let product = catalog.products.iter().find(|product| product.code == example.product);
     let owed = match product {
-        Some(product) => trial.owed(product, &event).map(|owed| owed.fees),
+        Some(product) => trial.owed(product, &event).map(|owed| owed.fees).map_err(|error| error.to_string()),
         None => Err(format!("there is no product {}", example.product)),
     };
     let (fees, problem) = match owed {

@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::error::Failure;
+use super::workspace::counted;
 use crate::catalog::closest;
 use crate::ledger::LedgerError;
 use csv::{ByteRecord, StringRecord};
@@ -56,9 +57,7 @@ impl Rows {
             let line = record.position().map_or(0, csv::Position::line);
             match row(record, header.len()) {
                 Ok(cells) => this.rows.push(Row { line, cells }),
-                Err(reason) => {
-                    this.faults.push(Failure::refused("bad_row", reason).at(this.file.clone(), line, None));
-                }
+                Err(failure) => this.faults.push(failure.at(this.file.clone(), line, None)),
             }
         }
         Ok(this)
@@ -177,9 +176,11 @@ fn columns(
     }
 }
 
-fn row(record: ByteRecord, width: usize) -> Result<StringRecord, String> {
+fn row(record: ByteRecord, width: usize) -> Result<StringRecord, Failure> {
+    let bad = |what| Failure::refused("bad_row", what);
     if record.len() != width {
-        return Err(format!("its cells are {}, the header's {width}", record.len()));
+        let (cells, columns) = (counted(record.len(), "cell"), counted(width, "column"));
+        return Err(bad(format!("the row has {cells}, but the header has {columns}")));
     }
-    StringRecord::from_byte_record(record).map_err(|_| "the row is not UTF-8 text".to_owned())
+    StringRecord::from_byte_record(record).map_err(|_| bad("the row is not UTF-8 text".to_owned()))
 }

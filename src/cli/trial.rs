@@ -1,13 +1,14 @@
 //! What one event would owe and cost under a catalog alone: for `quote`, `test` and `check`.
 
-use crate::billing::{Engine, EventInput, FeeFact, FeeTerms, FeesDue, Life, Subscription};
+use crate::billing::{BillError, Engine, EventInput, FeeFact, FeeTerms, FeesDue, Life, Subscription};
 use crate::catalog::{Catalog, Price, PriceRow, Product};
 use crate::ids::{CustomerId, ShapeId, SubscriptionId, VendorId, VersionId};
 use crate::money::{Asset, Units, Value};
 use crate::rating::Quantity;
 use crate::time::Instant;
-use crate::usage::{Batch, Shape, UsageEvent, Vocabulary};
+use crate::usage::{Batch, Fault, Shape, UsageEvent, Vocabulary};
 use std::sync::Arc;
+use thiserror::Error;
 
 /// A catalog with the engine it makes, ready to rate events one by one, each as the first of its tier period.
 pub(super) struct Trial<'c> {
@@ -16,6 +17,17 @@ pub(super) struct Trial<'c> {
     vocabulary: Arc<Vocabulary>,
     /// How many events were tried; each is a shape of its own.
     tried: ShapeId,
+}
+
+/// Why an event can't be rated.
+#[derive(Debug, Error)]
+pub(super) enum TrialError {
+    /// It is no event.
+    #[error(transparent)]
+    Event(#[from] Fault),
+    /// It can't be billed.
+    #[error(transparent)]
+    Bill(#[from] BillError),
 }
 
 /// What one event would owe and cost.
@@ -47,10 +59,10 @@ impl<'c> Trial<'c> {
     /// What the event would owe a customer who subscribes to one of the catalog's products alone.
     ///
     /// # Errors
-    /// In words: what is wrong with the event.
-    pub fn owed(&mut self, product: &'c Product, event: &UsageEvent) -> Result<Owed<'c>, String> {
-        let batch = Batch::single(event, &self.vocabulary).map_err(|fault| fault.to_string())?;
-        let [single] = batch.events.as_slice() else { return Err("not one event".to_owned()) };
+    /// What is wrong with the event.
+    pub fn owed(&mut self, product: &'c Product, event: &UsageEvent) -> Result<Owed<'c>, TrialError> {
+        let batch = Batch::single(event, &self.vocabulary)?;
+        let single = &batch.events[0];
         let shape = Arc::clone(&batch.new_shapes[single.shape as usize]);
         let vendors: Vec<VendorId> = VendorId::from_number(0).and_following().take(shape.vendors.len()).collect();
         let input = EventInput {
@@ -62,8 +74,8 @@ impl<'c> Trial<'c> {
             costs: batch.costs(single, &shape),
         };
         let mut due = FeesDue::default();
-        self.engine.fees_due(&self.subscriber(product), input, &mut due).map_err(|error| error.to_string())?;
-        let costs = self.engine.costs(input).map_err(|error| error.to_string())?;
+        self.engine.fees_due(&self.subscriber(product), input, &mut due)?;
+        let costs = self.engine.costs(input)?;
         let vendor = |id| self.vendor(&shape, id);
         let costs = costs.iter().map(|cost| (vendor(cost.vendor), cost.amount)).collect();
         let fees = due.iter().map(|(fee, terms)| self.fee(product, fee, terms)).collect();

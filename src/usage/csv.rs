@@ -4,7 +4,7 @@
 //! never closed, and that a row is damaged, without giving up on the next. Nearly all rows have no quotes; they are
 //! split where they lie.
 
-use super::error::{Fault, Problem, ReadError};
+use super::error::{Fault, HeaderFault, Problem, ReadError};
 use super::layout::Layout;
 use super::lines::Lines;
 use super::sink::Sink;
@@ -29,7 +29,7 @@ impl Csv {
     pub fn open(mut lines: Lines, sink: &mut Sink<'_>) -> Result<Self, ReadError> {
         let mut cells = Cells::default();
         if let Err(fault) = cells.split(&mut lines)? {
-            return Err(lines.fail(Problem::Header(format!("in the header, {}", fault.reason))));
+            return Err(lines.fail(Problem::Header(HeaderFault::Malformed(fault.reason))));
         }
         let Ok(text) = std::str::from_utf8(&lines.buffer) else {
             return Err(lines.fail(Problem::Foreign("not UTF-8 text")));
@@ -40,7 +40,7 @@ impl Csv {
         let header = cells.ranges.iter().map(|range| text[range.clone()].trim().to_owned()).collect();
         match Layout::new(header, sink.mapping, sink.assembler) {
             Ok(layout) => Ok(Self { lines, layout, cells }),
-            Err(reason) => Err(lines.fail(Problem::Header(reason))),
+            Err(fault) => Err(lines.fail(fault.into())),
         }
     }
 

@@ -78,8 +78,8 @@ pub enum Problem {
     #[error("this is {0}; usage logs are CSV or JSON lines in UTF-8, plain or compressed with gzip")]
     Foreign(&'static str),
     /// A header that can't be used.
-    #[error("{0}")]
-    Header(String),
+    #[error(transparent)]
+    Header(#[from] HeaderFault),
     /// A quoted CSV value without an end.
     #[error("a quoted value that starts in this row is never closed; write a quote inside a value as \"\"")]
     UnclosedQuote,
@@ -94,6 +94,58 @@ pub enum Problem {
     /// A JSON document that is not JSON.
     #[error("{0}")]
     Json(String),
+}
+
+/// What can be wrong with the header of a CSV log.
+#[derive(Debug, Error)]
+pub enum HeaderFault {
+    /// It is not a row of CSV.
+    #[error("in the header, {0}")]
+    Malformed(String),
+    /// One column, with what looks like another separator in it.
+    #[error("the header's columns seem to be separated by `{}`; write the log with commas", .0.escape_default())]
+    Separator(char),
+    /// A column without a name: which one, from 1.
+    #[error("column {0} of the header has no name; name it or leave it out")]
+    NoName(usize),
+    /// Two columns of the same name.
+    #[error("the header has the column {} twice; rename one or leave it out", shown(.0))]
+    Twice(String),
+    /// A column that only the mapping has.
+    #[error("the header has no column {}, which the mapping reads as {}{}", shown(theirs), shown(ours), meant(near))]
+    NotThere {
+        /// Its name by the mapping.
+        theirs: String,
+        /// What the mapping reads it as.
+        ours: String,
+        /// A column of a similar name.
+        near: Option<String>,
+    },
+    /// Columns that every event needs.
+    #[error("the header has no {}", missing_columns(.missing, *.is_mapped))]
+    Missing {
+        /// Their names, each with a column of a similar name.
+        missing: Vec<(&'static str, Option<String>)>,
+        /// Whether the log is read by a mapping.
+        is_mapped: bool,
+    },
+}
+
+fn meant(near: &Option<String>) -> String {
+    near.as_ref().map(|near| format!("; did you mean {}?", shown(near))).unwrap_or_default()
+}
+
+fn missing_columns(missing: &[(&str, Option<String>)], is_mapped: bool) -> String {
+    let names: Vec<&str> = missing.iter().map(|(name, _)| *name).collect();
+    let mut text = format!("{} {}", if names.len() == 1 { "column" } else { "columns" }, names.join(", "));
+    for (name, near) in missing.iter().filter_map(|(name, near)| Some((name, near.as_ref()?))) {
+        text += &format!("; is {} meant to be {name}?", shown(near));
+    }
+    text += match is_mapped {
+        true => "; give the mapping a column or a constant for it",
+        false => "; a log that names things otherwise is read with a [mapping.NAME] in the catalog and --map NAME",
+    };
+    text
 }
 
 /// A value for a message: quoted, shortened, and with control characters written as escapes.

@@ -3,7 +3,7 @@
 
 use super::assemble::{Assembler, Cells, Parts};
 use super::clock;
-use super::error::{Fault, closest, did_you_mean, shown};
+use super::error::{Fault, HeaderFault, closest};
 use crate::catalog::Mapping;
 use std::collections::BTreeMap;
 
@@ -104,8 +104,8 @@ impl Layout {
     /// The layout of a log with this header. A column is left out when the mapping gives its name to something else.
     ///
     /// # Errors
-    /// What is wrong with the header, for people.
-    pub fn new(header: Vec<String>, mapping: Option<&Mapping>, assembler: &mut Assembler) -> Result<Self, String> {
+    /// What is wrong with the header.
+    pub fn new(header: Vec<String>, mapping: Option<&Mapping>, assembler: &mut Assembler) -> Result<Self, HeaderFault> {
         check_header(&header)?;
         let mut cells = cells(&header, mapping)?;
         let content_id = mapping.is_some_and(|mapping| mapping.content_id);
@@ -116,8 +116,10 @@ impl Layout {
             (customer.clone(), event_type.clone(), occurred_at.clone(), id.is_some() || content_id)
         else {
             let given = [id.is_some() || content_id, customer.is_some(), event_type.is_some(), occurred_at.is_some()];
-            let missing = NEEDED.into_iter().zip(given).filter(|(_, given)| !given).map(|(name, _)| name);
-            return Err(missing_columns(&header, &missing.collect::<Vec<_>>(), mapping.is_some()));
+            let others = || header.iter().map(String::as_str).filter(|name| !NEEDED.contains(name));
+            let missing = NEEDED.into_iter().zip(given).filter(|(_, given)| !given);
+            let missing = missing.map(|(name, _)| (name, closest(name, others()).map(str::to_owned))).collect();
+            return Err(HeaderFault::Missing { missing, is_mapped: mapping.is_some() });
         };
         let subject = cells.remove("subject");
         let (mut data, mut costs) = (Vec::new(), Vec::new());
@@ -134,33 +136,31 @@ impl Layout {
     }
 }
 
-fn check_header(header: &[String]) -> Result<(), String> {
+fn check_header(header: &[String]) -> Result<(), HeaderFault> {
     if let [single] = header
         && let Some(separator) = single.chars().find(|c| [';', '\t', '|'].contains(c))
     {
-        let separator = separator.escape_default();
-        return Err(format!("the header's columns seem to be separated by `{separator}`; write the log with commas"));
+        return Err(HeaderFault::Separator(separator));
     }
     for (index, name) in header.iter().enumerate() {
         if name.is_empty() {
-            return Err(format!("column {} of the header has no name; name it or leave it out", index + 1));
+            return Err(HeaderFault::NoName(index + 1));
         }
         if header[..index].contains(name) {
-            return Err(format!("the header has the column {} twice; rename one or leave it out", shown(name)));
+            return Err(HeaderFault::Twice(name.clone()));
         }
     }
     Ok(())
 }
 
 /// Our names with where their values come from.
-fn cells(header: &[String], mapping: Option<&Mapping>) -> Result<BTreeMap<String, Cell>, String> {
+fn cells(header: &[String], mapping: Option<&Mapping>) -> Result<BTreeMap<String, Cell>, HeaderFault> {
     let mut cells = BTreeMap::new();
     let mut mapped = vec![false; header.len()];
     for (ours, theirs) in mapping.iter().flat_map(|mapping| &mapping.columns) {
         let Some(index) = header.iter().position(|name| name == theirs) else {
-            let hint = did_you_mean(theirs, header.iter().map(String::as_str));
-            let (theirs, ours) = (shown(theirs), shown(ours));
-            return Err(format!("the header has no column {theirs}, which the mapping reads as {ours}{hint}"));
+            let near = closest(theirs, header.iter().map(String::as_str)).map(str::to_owned);
+            return Err(HeaderFault::NotThere { theirs: theirs.clone(), ours: ours.clone(), near });
         };
         mapped[index] = true;
         cells.insert(ours.clone(), Cell::Column(index));
@@ -172,18 +172,4 @@ fn cells(header: &[String], mapping: Option<&Mapping>) -> Result<BTreeMap<String
         cells.entry(name.clone()).or_insert(Cell::Column(index));
     }
     Ok(cells)
-}
-
-fn missing_columns(header: &[String], missing: &[&str], mapped: bool) -> String {
-    let noun = if missing.len() == 1 { "column" } else { "columns" };
-    let mut text = format!("the header has no {noun} {}", missing.join(", "));
-    let others = || header.iter().map(String::as_str).filter(|name| !NEEDED.contains(name));
-    for (name, near) in missing.iter().filter_map(|name| Some((name, closest(name, others())?))) {
-        text += &format!("; is {} meant to be {name}?", shown(near));
-    }
-    text += match mapped {
-        true => "; give the mapping a column or a constant for it",
-        false => "; a log that names things otherwise is read with a [mapping.NAME] in the catalog and --map NAME",
-    };
-    text
 }

@@ -30,7 +30,7 @@ mod sort;
 mod twins;
 
 pub use assemble::check_name;
-pub use error::{Fault, Problem, ReadError, Rejection};
+pub use error::{Fault, HeaderFault, Problem, ReadError, Rejection};
 pub use event::{Cost, UsageEvent};
 pub use event_id::EventId;
 pub use lines::Source;

@@ -7,7 +7,7 @@ use crate::catalog::codes::Code;
 use crate::catalog::fields::Fields;
 use crate::catalog::finding::{Findings, Spot, quoted};
 use crate::catalog::keys::{Key, Kind, Table};
-use crate::money::{Asset, Book, Units};
+use crate::money::{Asset, Book, ConvertError, Units};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -113,15 +113,14 @@ pub(in crate::catalog) fn least_purchase(
     asset: &Asset,
     currency: &Asset,
     book: &Book,
-) -> Option<Result<Units, String>> {
+) -> Option<Result<Units, ConvertError>> {
     if asset.code == currency.code {
         return Some(Ok(rule.amount.units));
     }
     let starts = asset.rates.iter().filter(|rate| rate.source == currency.code);
     let bought = starts.map(|rate| {
         let at = rate.valid_from.unwrap_or(Instant::EPOCH);
-        let bought = book.purchase(rule.amount.units, currency, asset, at);
-        bought.map_err(|error| error.to_string())
+        book.purchase(rule.amount.units, currency, asset, at)
     });
     bought.reduce(|a, b| Ok(a?.min(b?)))
 }

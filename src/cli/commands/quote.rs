@@ -85,7 +85,7 @@ pub(super) fn run(args: &QuoteArgs, context: &Context) -> Outcome {
     let [product] = catalog.products.as_slice() else { return Err(Failure::bug("not one product")) };
     let event = event(args, context.at(args.at)?)?;
     let mut trial = Trial::new(&catalog);
-    let owed = trial.owed(product, &event).map_err(|problem| Failure::refused("bad_event", problem))?;
+    let owed = trial.owed(product, &event).map_err(|problem| Failure::refused("bad_event", problem.to_string()))?;
     let data = answer(args, &event, &owed, &catalog, &trial.engine.book)?;
     if context.globals.format != Format::Json {
         data.warnings.iter().for_each(|warning| context.out.warn(warning));
