@@ -1,14 +1,15 @@
 //! Bills new events against lives in memory. This stage never sees SQLite. It has a thread of its own, which is sent what
 //! it needs and sends back facts.
 
-use super::super::packed::{EventText, Packed};
+use super::super::packed::Packed;
 use super::failure::BillingFailure;
 use super::known::Known;
 use super::names::LogShape;
+use super::ready::Ready;
 use super::summary::ImportSummary;
 use super::warm::{NEAR, Need, warm};
 use crate::billing::{
-    BillError, Broken, Engine, Facts, Life, LifeError, NewTerms, Rollup, Rollups, Status, SubscriptionError, Unpriced,
+    BillError, Broken, Engine, Facts, Life, LifeError, NewTerms, Rollup, Status, SubscriptionError, Unpriced,
 };
 use crate::ids::EventNumber;
 use crate::time::Instant;
@@ -22,10 +23,6 @@ use std::thread::JoinHandle;
 
 /// Slices that may wait to be appended, so that billing goes on while the next batch's ids are looked up.
 const AHEAD: usize = 16;
-
-/// Rollups that are kept, some six megabytes of them, before they are recorded: a month that goes on in the next batch has
-/// one of each.
-const ROLLUPS: usize = 1 << 15;
 
 /// What is billed next: some of a batch's events.
 pub(super) struct Job {
@@ -56,12 +53,12 @@ pub(super) struct BillingThread {
 }
 
 impl BillingThread {
-    /// `is_trial` is that of [`super::summary::ImportOptions`].
-    pub fn start(engine: Engine, is_trial: bool) -> Self {
+    /// Billing by an engine, which makes events ready as the sink wants them.
+    pub fn start(engine: Engine, ready: Ready) -> Self {
         let (jobs, waiting) = channel::<Job>();
         let (sender, billed) = sync_channel(AHEAD);
         let thread = std::thread::spawn(move || {
-            let mut billing = Billing::new(engine, is_trial);
+            let mut billing = Billing::new(engine, ready);
             for job in waiting {
                 // A receiver that is gone has failed already, and says why.
                 if sender.send(billing.bill(job)).is_err() {
@@ -94,15 +91,13 @@ impl BillingThread {
 /// What billing keeps from job to job.
 pub(super) struct Billing {
     pub engine: Engine,
-    /// Nothing is recorded, so nothing is made ready for it.
-    is_trial: bool,
     pub lives: Vec<Life>,
     /// For each customer of the log the index of their life, once it is there.
     lives_of: Vec<Option<u32>>,
     /// With how many events of each were billed.
     shapes: Vec<(LogShape, u64)>,
     facts: Facts,
-    rollups: Rollups,
+    pub ready: Ready,
     pub summary: ImportSummary,
     /// Unpriced events by reason and shape.
     unpriced: FxHashMap<(Unpriced, u32), u64>,
@@ -113,7 +108,7 @@ pub(super) struct Billing {
 
 /// Events of a batch that were billed.
 pub(super) struct Billed {
-    /// The events that were billed; none in a trial.
+    /// The events that were billed, made ready; none when nothing is to be recorded.
     pub events: Packed,
     /// Their indexes in the batch. They are numbered one after the other from `first` on.
     pub recorded: Vec<u32>,
@@ -140,15 +135,14 @@ pub(super) enum Left {
 }
 
 impl Billing {
-    fn new(engine: Engine, is_trial: bool) -> Self {
+    fn new(engine: Engine, ready: Ready) -> Self {
         Self {
             engine,
-            is_trial,
             lives: Vec::new(),
             lives_of: Vec::new(),
             shapes: Vec::new(),
             facts: Facts::default(),
-            rollups: Rollups::default(),
+            ready,
             summary: ImportSummary::default(),
             unpriced: FxHashMap::default(),
             of_id: FxHashMap::default(),
@@ -184,7 +178,7 @@ impl Billing {
             self.of_id.clear();
         }
         let first = self.engine.numbers.event;
-        let mut events = Packed::new(if self.is_trial { 0 } else { slice.len() });
+        let mut events = self.ready.room(slice.len());
         let (mut recorded, mut left) = (Vec::with_capacity(slice.len()), Vec::new());
         for index in slice.clone() {
             if (index - slice.start).is_multiple_of(NEAR) {
@@ -211,8 +205,7 @@ impl Billing {
         }
         let facts = std::mem::take(&mut self.facts);
         self.count_others(&facts);
-        let rollups = if self.rollups.count() < ROLLUPS { Vec::new() } else { self.rollups.take() };
-        Ok(Billed { events, recorded, first, left, facts, rollups })
+        Ok(Billed { events, recorded, first, left, facts, rollups: self.ready.many_rollups() })
     }
 
     /// The index of the life of an event's customer, if it is there.
@@ -228,26 +221,18 @@ impl Billing {
         };
         let events = &batch.events[near.start as usize..near.end as usize];
         let needs: SmallVec<[Need<'_>; NEAR as usize]> = events.iter().filter_map(need).collect();
-        warm(&self.engine, &self.rollups, batch, &needs);
+        warm(&self.engine, &self.ready, batch, &needs);
     }
 
-    /// Makes the event that was just billed ready to be recorded: adds it to the rollups, and packs it.
+    /// Makes the event that was just billed ready to be recorded.
     fn make_ready(&mut self, batch: &Batch, event: &BatchEvent, events: &mut Packed) -> Result<(), BillingFailure> {
         let billed = self.life_of(event).zip(self.facts.events.last());
         let (life, fact) = billed.ok_or(LifeError::Broken(Broken::Event(self.engine.numbers.event)))?;
         let held = &self.lives[life].subscriptions;
         fact.check().map_err(LifeError::from)?;
         let version_of = |id| held.iter().find(|held| held.id == id).map(|held| held.version);
-        let added = if self.is_trial {
-            Rollup::can_be_of(fact, version_of)
-        } else {
-            self.rollups.add(fact, (event.customer, event.shape), version_of)
-        };
+        let added = self.ready.add(fact, (batch, event), version_of, events);
         added.map_err(|what| BillingFailure::Sum { event: fact.seq, what })?;
-        if !self.is_trial {
-            // The fact stays where it was made: it is large, and this is done for every event.
-            events.push(fact, &EventText { id: batch.id(event), values: batch.values(event) });
-        }
         self.facts.events.clear();
         Ok(())
     }
@@ -294,11 +279,6 @@ impl Billing {
             }
         }
         Ok(None)
-    }
-
-    /// The rollups that were not recorded.
-    pub fn last_rollups(&mut self) -> Vec<Rollup> {
-        self.rollups.take()
     }
 
     /// Moves everybody of the log on to an instant, if one is given. Returns what happens until then.

@@ -24,6 +24,7 @@ mod known;
 mod lives;
 mod names;
 mod read;
+mod ready;
 mod sink;
 mod summary;
 mod tally;
@@ -47,7 +48,6 @@ use read::{BatchHasher, Content, Hashed, HashedBatch, for_each_batch};
 use sink::Sink;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use tally::Tally;
 use thiserror::Error;
 
 /// Events that are billed, and then appended, at a time.
@@ -111,15 +111,16 @@ impl<'w, 'l> Import<'w, 'l> {
         options: ImportOptions,
         on_recorded: &'w mut OnRecorded<'w>,
     ) -> Self {
+        let sink = Sink::new(options.is_trial);
         Self {
             writer,
-            billing: BillingThread::start(engine.clone(), options.is_trial),
+            billing: BillingThread::start(engine.clone(), sink.ready()),
             engine,
             options,
             on_recorded,
             names: Names::default(),
             ids: Ids::new(),
-            sink: if options.is_trial { Sink::Tally(Tally::default()) } else { Sink::Ledger },
+            sink,
             under_way: VecDeque::new(),
             summary: ImportSummary::default(),
         }

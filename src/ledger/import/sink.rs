@@ -8,8 +8,9 @@ use super::bill::{Billed, Billing};
 use super::ids::Ids;
 use super::keys;
 use super::read::{Content, Hashed};
+use super::ready::Ready;
 use super::tally::Tally;
-use crate::billing::{Facts, Life, LifeError};
+use crate::billing::{Facts, Life, LifeError, Rollups};
 use crate::ids::EventNumber;
 use crate::ledger::LedgerError;
 use crate::usage::Batch;
@@ -21,11 +22,24 @@ const MERGED_AT_END: i64 = 100_000;
 pub(super) enum Sink {
     /// Everything is appended.
     Ledger,
-    /// Nothing is. Lives and sums stay with billing; here is what later events of the log are compared with.
+    /// Nothing is appended. The tally is what later events of the log are compared with.
     Tally(Tally),
 }
 
 impl Sink {
+    /// Where events of a log go that is to be recorded, or of one that is not.
+    pub fn new(is_trial: bool) -> Self {
+        if is_trial { Self::Tally(Tally::default()) } else { Self::Ledger }
+    }
+
+    /// What billing makes of events for it.
+    pub fn ready(&self) -> Ready {
+        match self {
+            Self::Ledger => Ready::ForLedger(Rollups::default()),
+            Self::Tally(_) => Ready::Checked,
+        }
+    }
+
     /// Takes in what was billed of a batch. A tally checks it as the ledger would.
     pub fn record(&self, writer: &mut Writer<'_>, billed: &mut Billed) -> Result<(), LedgerError> {
         if let Self::Tally(_) = self {
@@ -63,7 +77,7 @@ impl Sink {
             facts.check().map_err(LifeError::from)?;
             return Ok(billing.lives.iter().try_for_each(Life::check).map_err(LifeError::from)?);
         }
-        rollup::write(&writer.tx, &mut writer.seals, &billing.last_rollups())?;
+        rollup::write(&writer.tx, &mut writer.seals, &billing.ready.last_rollups())?;
         // New lots first: what is left of them is stored with the lives.
         write(&writer.tx, &mut writer.seals, facts)?;
         life::store(&writer.tx, &mut billing.lives)

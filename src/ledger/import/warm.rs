@@ -6,7 +6,8 @@
 //! from leaving the reads out.
 
 use super::names::LogShape;
-use crate::billing::{CounterKey, Engine, Life, Rollups};
+use super::ready::Ready;
+use crate::billing::{CounterKey, Engine, Life};
 use crate::usage::{Batch, BatchEvent};
 use smallvec::SmallVec;
 
@@ -21,9 +22,9 @@ pub(super) struct Need<'a> {
 }
 
 /// Looks at what billing these events of a batch will need.
-pub(super) fn warm(engine: &Engine, rollups: &Rollups, batch: &Batch, needs: &[Need<'_>]) {
+pub(super) fn warm(engine: &Engine, ready: &Ready, batch: &Batch, needs: &[Need<'_>]) {
     let lives = needs.iter().fold(0, |sum, need| {
-        sum ^ touch_life(need.life) ^ touch_rollup(rollups, need.event.customer) ^ touch_event(batch, need.event)
+        sum ^ touch_life(need.life) ^ touch_rollup(ready, need.event.customer) ^ touch_event(batch, need.event)
     });
     let key = |need: &Need<'_>| engine.first_counter_key(need.life, &need.shape.input(batch, need.event));
     let keys: SmallVec<[Option<CounterKey>; NEAR as usize]> = needs.iter().map(key).collect();
@@ -33,8 +34,8 @@ pub(super) fn warm(engine: &Engine, rollups: &Rollups, batch: &Batch, needs: &[N
 }
 
 /// Reads the month that the customer's next event will be added to.
-fn touch_rollup(rollups: &Rollups, customer: u32) -> i64 {
-    rollups.latest_of(customer).map_or(0, |latest| {
+fn touch_rollup(ready: &Ready, customer: u32) -> i64 {
+    ready.latest_rollup_of(customer).map_or(0, |latest| {
         let part = latest.sums.parts.first().map_or(0, |part| part.denied_cost.count() ^ part.fees.count());
         latest.month.micros() ^ latest.sums.events ^ part
     })
