@@ -1,6 +1,6 @@
 //! The one place where anything is rounded.
 
-use num_bigint::{BigInt, BigUint, Sign};
+use num_bigint::{BigInt, Sign};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -117,7 +117,7 @@ pub fn round_sum<T: AsRef<[Decimal]>>(
     }
 }
 
-fn all_positive(divisors: &[Decimal]) -> bool {
+pub(super) fn all_positive(divisors: &[Decimal]) -> bool {
     divisors.iter().all(|divisor| divisor.mantissa() > 0)
 }
 
@@ -205,7 +205,7 @@ fn wide<T: AsRef<[Decimal]>>(
 }
 
 /// The sum of `terms` divided by `divisors`, in units with `precision` decimals, as numerator and denominator.
-fn fraction<T: AsRef<[Decimal]>>(terms: &[T], divisors: &[Decimal], precision: u8) -> (BigInt, BigInt) {
+pub(super) fn fraction<T: AsRef<[Decimal]>>(terms: &[T], divisors: &[Decimal], precision: u8) -> (BigInt, BigInt) {
     let mantissa = |factors: &[Decimal]| factors.iter().map(|f| BigInt::from(f.mantissa())).product::<BigInt>();
     let scale = |factors: &[Decimal]| factors.iter().map(Decimal::scale).sum::<u32>();
     let ten_to = |power: u32| BigInt::from(10).pow(power);
@@ -213,44 +213,6 @@ fn fraction<T: AsRef<[Decimal]>>(terms: &[T], divisors: &[Decimal], precision: u
     let sum: BigInt =
         terms.iter().map(|factors| mantissa(factors.as_ref()) * ten_to(common - scale(factors.as_ref()))).sum();
     (sum * ten_to(u32::from(precision) + scale(divisors)), mantissa(divisors) * ten_to(common))
-}
-
-/// The sum of `terms` divided by each of `divisors`, written out exactly: a decimal, or a fraction where no decimal ends.
-/// `None` when a divisor is not positive.
-pub fn exact_text<T: AsRef<[Decimal]>>(terms: &[T], divisors: &[Decimal]) -> Option<String> {
-    if !all_positive(divisors) {
-        return None;
-    }
-    let (numerator, denominator) = fraction(terms, divisors, 0);
-    let common = BigInt::from(greatest_common_divisor(numerator.magnitude().clone(), denominator.magnitude().clone()));
-    let (numerator, mut denominator) = (numerator / &common, denominator / &common);
-    let fraction = format!("{numerator}/{denominator}");
-    let (mut scaled, mut decimals) = (numerator, 0usize);
-    while denominator != BigInt::from(1) {
-        let Some(part) = [10u32, 5, 2].into_iter().find(|&d| (&denominator % d).sign() == Sign::NoSign) else {
-            return Some(fraction);
-        };
-        scaled *= 10 / part;
-        denominator /= part;
-        decimals += 1;
-    }
-    Some(with_point(&scaled, decimals))
-}
-
-/// `scaled / 10^decimals`, written out.
-fn with_point(scaled: &BigInt, decimals: usize) -> String {
-    let sign = if scaled.sign() == Sign::Minus { "-" } else { "" };
-    let digits = format!("{:0>width$}", scaled.magnitude().to_string(), width = decimals + 1);
-    let (whole, decimals) = digits.split_at(digits.len() - decimals);
-    let point = if decimals.is_empty() { "" } else { "." };
-    format!("{sign}{whole}{point}{decimals}")
-}
-
-fn greatest_common_divisor(mut a: BigUint, mut b: BigUint) -> BigUint {
-    while b != BigUint::ZERO {
-        (a, b) = (b.clone(), a % b);
-    }
-    a
 }
 
 #[cfg(test)]
@@ -290,25 +252,6 @@ mod tests {
         assert_eq!(round_product(&[big, big], &[], 9, Rounding::HalfEven), Err(Overflow));
         assert_eq!(round_product(&[big], &[], 9, Rounding::HalfEven), Err(Overflow));
         assert_eq!(muldiv(i64::MAX, 2, 1, Rounding::Down), Err(Overflow));
-    }
-
-    #[test]
-    fn exact_values_are_written_out() {
-        let exact = |a: &str, b: &str, c: &str| {
-            let [a, b, c] = [a, b, c].map(|text| parse_decimal(text).unwrap());
-            exact_text(&[&[a, b]], &[c]).unwrap()
-        };
-        assert_eq!(exact("1.25", "4808", "1000000"), "0.00601");
-        assert_eq!(exact("1", "2", "3"), "2/3");
-        assert_eq!(exact("0.1", "3", "0.75"), "0.4");
-        assert_eq!(exact("0", "5", "7"), "0");
-        assert_eq!(exact("20", "1", "1"), "20");
-        assert_eq!(exact("-0.5", "0.1", "2"), "-0.025");
-        assert_eq!(exact("-4", "1", "6"), "-2/3");
-        let wide = exact("0.00123456789012345678", "123456789012345678", "1e-10");
-        assert_eq!(wide, "1524157875323883652796829.9765279684");
-        let digits = parse_decimal("123456789012345678").unwrap();
-        assert_eq!(exact_text(&[&[digits]], &[Decimal::ZERO]), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The flat model: every unit at the same price, linear per `package_size`.
 
 use super::sum::Sum;
-use super::{Quantity, Rater};
+use super::{Quantity, Rater, Term};
 use crate::catalog::UsageType;
 use crate::money::{Decimal, Overflow, Units, round_product};
 
@@ -39,15 +39,18 @@ pub(super) fn sum(rater: &Rater<'_>, quantity: &Quantity) -> Sum {
     sum
 }
 
-/// The same for people.
-pub(super) fn formula(rater: &Rater<'_>, quantity: &Quantity) -> String {
-    let row = rater.row;
-    let package = rater.package_text();
-    let unit = || format!("{} * {}", row.unit_price.unwrap_or_default(), quantity.count);
-    let volume = || format!("{} * {}{package}", row.volume_rate.unwrap_or_default(), quantity.volume);
+/// The terms of [`sum`].
+pub(super) fn formula(rater: &Rater<'_>, quantity: &Quantity) -> Vec<Term> {
+    let (row, package) = (rater.row, rater.row.package_size);
+    let unit = |package| Term::Product {
+        left: row.unit_price.unwrap_or_default(),
+        right: Decimal::from(quantity.count),
+        package,
+    };
+    let volume = Term::Product { left: row.volume_rate.unwrap_or_default(), right: quantity.volume, package };
     match rater.usage_type {
-        UsageType::Unit => format!("{}{package}", unit()),
-        UsageType::Volume => volume(),
-        UsageType::UnitAndVolume => format!("{} + {}", unit(), volume()),
+        UsageType::Unit => vec![unit(package)],
+        UsageType::Volume => vec![volume],
+        UsageType::UnitAndVolume => vec![unit(None), volume],
     }
 }

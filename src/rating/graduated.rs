@@ -1,9 +1,9 @@
 //! The graduated model: every unit at the price of its own tier, and a tier's flat fee once when it is first entered.
 
 use super::sum::Sum;
-use super::{Quantity, Rater};
+use super::{Quantity, Rater, Term};
 use crate::catalog::Tier;
-use crate::money::{Decimal, exact_text};
+use crate::money::{Decimal, Exact};
 
 /// The part of a quantity that lies in one tier: what is above `from`, up to `to`.
 struct Part<'a> {
@@ -39,13 +39,13 @@ pub(super) fn sum(rater: &Rater<'_>, quantity: &Quantity) -> Sum {
     sum
 }
 
-/// The same for people.
-pub(super) fn formula(rater: &Rater<'_>, quantity: &Quantity) -> Option<String> {
-    let package = rater.package_text();
-    let part = |Part { from, to, tier }: Part<'_>| {
-        let quantity = exact_text(&[&[to], &[-from]], &[])?;
-        Some(format!("{quantity} * {}{package}{}", tier.price, rater.flat_fee_text(tier)))
-    };
-    let parts: Vec<_> = parts(&rater.row.tiers, quantity.tiered(rater.usage_type)).map(part).collect::<Option<_>>()?;
-    Some(if parts.is_empty() { "0".to_owned() } else { parts.join(" + ") })
+/// The terms of [`sum`], with what lies in each tier as one quantity.
+pub(super) fn formula(rater: &Rater<'_>, quantity: &Quantity) -> Option<Vec<Term>> {
+    let mut terms = Vec::new();
+    for Part { from, to, tier } in parts(&rater.row.tiers, quantity.tiered(rater.usage_type)) {
+        let quantity = Exact::new(&[&[to], &[-from]], &[])?;
+        terms.push(Term::Part { quantity, price: tier.price, package: rater.row.package_size });
+        terms.extend(rater.fee_term(tier));
+    }
+    Some(terms)
 }

@@ -4,6 +4,7 @@
 //! round(rate(Q + q)) - round(rate(Q)). So roundings come out the same however a log is cut into events.
 
 mod flat;
+mod formula;
 mod graduated;
 mod package;
 mod quantity;
@@ -11,12 +12,13 @@ mod row;
 mod sum;
 mod volume;
 
+pub use formula::{Formula, Term};
 pub use quantity::Quantity;
 pub use row::{Miss, RowCandidate, match_row, row_candidates};
 
 use crate::catalog::{PriceRow, PricingModel, Tier, UsagePrice, UsageType};
 use crate::ids::RowIndex;
-use crate::money::{Asset, Decimal, Overflow, Rounding, Units, decimal_of};
+use crate::money::{Asset, Decimal, Exact, Overflow, Rounding, Units, decimal_of};
 
 /// What is rated: one row of a price, with the precision and rounding of its asset.
 #[derive(Debug, Clone, Copy)]
@@ -80,16 +82,16 @@ impl Rater<'_> {
         }
     }
 
-    /// How the whole of `quantity` is rated, for people: the formula, and its exact value before rounding. `None` when the
-    /// package size is not positive, or the quantity has more packages than can be counted.
-    pub fn formula(&self, quantity: &Quantity) -> Option<(String, String)> {
-        let (formula, sum) = match self.pricing_model {
+    /// How the whole of `quantity` is rated: the formula, and its exact value before rounding. `None` when the package size
+    /// is not positive, or the quantity has more packages than can be counted.
+    pub fn formula(&self, quantity: &Quantity) -> Option<(Formula, Exact)> {
+        let (terms, sum) = match self.pricing_model {
             PricingModel::Flat => (flat::formula(self, quantity), flat::sum(self, quantity)),
             PricingModel::Graduated => (graduated::formula(self, quantity)?, graduated::sum(self, quantity)),
             PricingModel::Volume => (volume::formula(self, quantity), volume::sum(self, quantity)),
             PricingModel::Package => (package::formula(self, quantity), package::sum(self, quantity).ok()?),
         };
-        Some((formula, sum.exact()?))
+        Some((Formula(terms), sum.exact()?))
     }
 
     /// What an event of `quantity` owes on top of `counter`. Below zero where a volume price falls: that much comes back,
@@ -113,18 +115,13 @@ impl Rater<'_> {
         self.row.package_size.unwrap_or(Decimal::ONE)
     }
 
-    /// ` / 1000`, or nothing where a price is for one.
-    fn package_text(&self) -> String {
-        self.row.package_size.map_or(String::new(), |size| format!(" / {size}"))
-    }
-
     fn flat_fee(&self, tier: &Tier) -> Decimal {
         decimal_of(tier.flat_fee, self.precision)
     }
 
-    /// ` + 5`, or nothing where a tier has no flat fee.
-    fn flat_fee_text(&self, tier: &Tier) -> String {
-        if tier.flat_fee.is_zero() { String::new() } else { format!(" + {}", self.flat_fee(tier)) }
+    /// A tier's flat fee as a term, if it has one.
+    fn fee_term(&self, tier: &Tier) -> Option<Term> {
+        (!tier.flat_fee.is_zero()).then(|| Term::Fee(self.flat_fee(tier)))
     }
 }
 

@@ -2,7 +2,7 @@
 //! whole quantity so far, so that it does not matter how that was cut into events.
 
 use super::sum::Sum;
-use super::{Quantity, Rater};
+use super::{Quantity, Rater, Term};
 use crate::catalog::UsageType;
 use crate::money::{Decimal, Overflow, Rounding, round_product};
 
@@ -34,15 +34,19 @@ pub(super) fn sum(rater: &Rater<'_>, quantity: &Quantity) -> Result<Sum, Overflo
     Ok(sum)
 }
 
-/// The same for people.
-pub(super) fn formula(rater: &Rater<'_>, quantity: &Quantity) -> String {
-    let Quantity { count, volume } = quantity;
+/// The terms of [`sum`].
+pub(super) fn formula(rater: &Rater<'_>, quantity: &Quantity) -> Vec<Term> {
     let size = rater.package();
+    let count = Decimal::from(quantity.count);
     let unit_price = rater.row.unit_price.unwrap_or_default();
     let volume_rate = rater.row.volume_rate.unwrap_or_default();
+    let blocks = |quantity, price| Term::Blocks { quantity, size, price };
     match rater.usage_type {
-        UsageType::Unit => format!("ceil({count} / {size}) * {unit_price}"),
-        UsageType::Volume => format!("ceil({volume} / {size}) * {volume_rate}"),
-        UsageType::UnitAndVolume => format!("{count} * {unit_price} + ceil({volume} / {size}) * {volume_rate}"),
+        UsageType::Unit => vec![blocks(count, unit_price)],
+        UsageType::Volume => vec![blocks(quantity.volume, volume_rate)],
+        UsageType::UnitAndVolume => {
+            let units = Term::Product { left: count, right: unit_price, package: None };
+            vec![units, blocks(quantity.volume, volume_rate)]
+        }
     }
 }

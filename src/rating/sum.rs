@@ -1,7 +1,7 @@
 //! What a quantity comes to before it is rounded.
 
 use super::Rater;
-use crate::money::{Decimal, Overflow, Units, exact_text, round_sum};
+use crate::money::{Decimal, Exact, Overflow, Units, round_sum};
 use smallvec::SmallVec;
 
 /// Products that are added up, and what the sum is divided by. However many there are, they are rounded once, together.
@@ -29,8 +29,8 @@ impl Sum {
         round_sum(&self.terms, &[self.divisor], rater.precision, rater.rounding).map(Units::from_count)
     }
 
-    /// The exact value, written out; `None` when the divisor is not positive.
-    pub fn exact(&self) -> Option<String> {
-        exact_text(&self.terms, &[self.divisor])
+    /// The exact value; `None` when the divisor is not positive.
+    pub fn exact(&self) -> Option<Exact> {
+        Exact::new(&self.terms, &[self.divisor])
     }
 }

@@ -81,7 +81,7 @@ fn long_rates_and_quantities_are_rated_exactly() {
     // The sum is worth 152415.7889041304652796829999847583212345678.
     assert_eq!(events(&rater, &quantities), [152_415_787_669_563, 1_234_567]);
     let (_, exact) = rater.formula(&quantities[0].plus(&quantities[1]).unwrap()).unwrap();
-    assert_eq!(exact, "152415.7889041304652796829999847583212345678");
+    assert_eq!(exact.to_string(), "152415.7889041304652796829999847583212345678");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! owed may fall as the quantity grows into a cheaper tier.
 
 use super::sum::Sum;
-use super::{Quantity, Rater};
+use super::{Quantity, Rater, Term};
 use crate::catalog::Tier;
 use crate::money::Decimal;
 
@@ -24,12 +24,9 @@ pub(super) fn sum(rater: &Rater<'_>, quantity: &Quantity) -> Sum {
     sum
 }
 
-/// The same for people.
-pub(super) fn formula(rater: &Rater<'_>, quantity: &Quantity) -> String {
-    match reached(rater, quantity) {
-        Some((quantity, tier)) => {
-            format!("{quantity} * {}{}{}", tier.price, rater.package_text(), rater.flat_fee_text(tier))
-        }
-        None => "0".to_owned(),
-    }
+/// The terms of [`sum`].
+pub(super) fn formula(rater: &Rater<'_>, quantity: &Quantity) -> Vec<Term> {
+    let Some((quantity, tier)) = reached(rater, quantity) else { return Vec::new() };
+    let product = Term::Product { left: quantity, right: tier.price, package: rater.row.package_size };
+    [product].into_iter().chain(rater.fee_term(tier)).collect()
 }

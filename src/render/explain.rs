@@ -2,11 +2,32 @@
 
 use super::json::collect_words;
 use crate::catalog::TierPeriod;
-use crate::money::Rounding;
+use crate::money::{Decimal, Rounding};
+use crate::rating::{Formula, Term};
 use crate::report::{ExplainedDraw, ExplainedOverage, Refusal, Rounded, RowFit, RowName, Step};
 use std::fmt::{Display, Formatter, Result};
 
 collect_words!(Refusal RowName Step);
+
+impl Display for Formula {
+    /// `1000 * 0 + 9000 * 0.006 + 5`; a sum of nothing is 0.
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let terms = self.0.iter().map(Term::to_string).collect::<Vec<_>>().join(" + ");
+        f.write_str(if terms.is_empty() { "0" } else { &terms })
+    }
+}
+
+impl Display for Term {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let over = |package: &Option<Decimal>| package.map_or(String::new(), |size| format!(" / {size}"));
+        match self {
+            Self::Product { left, right, package } => write!(f, "{left} * {right}{}", over(package)),
+            Self::Part { quantity, price, package } => write!(f, "{quantity} * {price}{}", over(package)),
+            Self::Blocks { quantity, size, price } => write!(f, "ceil({quantity} / {size}) * {price}"),
+            Self::Fee(fee) => fee.fmt(f),
+        }
+    }
+}
 
 impl Display for Refusal {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {

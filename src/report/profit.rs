@@ -15,7 +15,7 @@ use crate::billing::{
 };
 use crate::ids::LotId;
 use crate::ledger::{Ledger, LedgerError};
-use crate::money::{Amount, Asset, Rounding, format_units, round_div};
+use crate::money::{Amount, Asset, Rounding, round_div};
 use crate::time::{Instant, Unit};
 use serde::{Serialize, Serializer};
 use smallvec::SmallVec;
@@ -303,11 +303,15 @@ pub struct FigureAmounts {
     pub cost: Amount,
     /// Revenue less cost.
     pub profit: Amount,
-    /// Profit divided by revenue, with four decimals; absent without revenue.
-    pub margin: Option<String>,
+    /// Absent without revenue.
+    pub margin: Option<Margin>,
     /// What the denied events would have cost us.
     pub denied_cost: Amount,
 }
+
+/// Profit divided by revenue, in ten-thousandths. [`crate::render`] writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Margin(pub i128);
 
 impl Figures {
     /// The figures with the decimals of their currency.
@@ -323,7 +327,7 @@ impl Figures {
             revenue: currency.amount(self.revenue()),
             cost: currency.amount(self.cost),
             profit: currency.amount(self.profit()),
-            margin: self.margin(4).map(|margin| format_units(margin, 4, 4)),
+            margin: self.margin(4).map(Margin),
             denied_cost: currency.amount(self.denied_cost),
         }
     }

@@ -1,6 +1,7 @@
 //! How the page says amounts. Tables are exact; the headline and the charts are rounded, so that they can be read.
 
 use crate::money::{Asset, Rounding, format_units, round_div};
+use crate::render::margin::margin_in_percent;
 use crate::report::profit::Figures;
 
 /// A part of revenue.
@@ -97,7 +98,7 @@ impl<'a> Amounts<'a> {
 
 /// The margin in percent with one decimal; a dash without revenue.
 pub(super) fn margin(figures: &Figures) -> String {
-    figures.margin(3).map_or_else(|| "–".to_owned(), |margin| typeset(&format_units(margin, 1, 1)) + "%")
+    margin_in_percent(figures).map_or_else(|| "–".to_owned(), |percent| typeset(&percent))
 }
 
 /// How many there are of something.

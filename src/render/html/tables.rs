@@ -3,7 +3,8 @@
 use super::amounts::{self, parts};
 use super::markup::Markup;
 use super::name::{Place, name};
-use crate::money::{Asset, format_units};
+use crate::money::Asset;
+use crate::render::margin::margin_in_percent;
 use crate::render::words::row_noun;
 use crate::report::profit::{Figures, Row};
 
@@ -98,13 +99,12 @@ impl Table<'_> {
         columns.push(amount("revenue", &Figures::revenue));
         columns.push(amount("cost", &|f| f.cost));
         columns.push(amount("profit", &Figures::profit).signed());
-        columns.push(Column::new("margin", figures().map(percent)).signed());
+        columns.push(
+            Column::new("margin", figures().map(|figures| margin_in_percent(figures).unwrap_or("–".to_owned())))
+                .signed(),
+        );
         columns
     }
-}
-
-fn percent(figures: &Figures) -> String {
-    figures.margin(3).map_or_else(|| "–".to_owned(), |margin| format_units(margin, 1, 1) + "%")
 }
 
 /// All rows, or the first and the last with the sum of the others between.

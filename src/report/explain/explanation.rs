@@ -3,8 +3,8 @@
 use crate::billing::{DenialReason, Unpriced};
 use crate::catalog::TierPeriod;
 use crate::ids::LotId;
-use crate::money::{Amount, Decimal, Rounding};
-use crate::rating::Quantity;
+use crate::money::{Amount, Decimal, Exact, Rounding};
+use crate::rating::{Formula, Quantity};
 use crate::report::past_due::PastDue;
 use crate::time::Instant;
 use crate::usage::UsageEvent;
@@ -177,7 +177,7 @@ pub enum Step {
         /// The quantity that was rated.
         quantity: Quantity,
         /// How it was computed.
-        formula: String,
+        formula: Formula,
         /// The result, and how it was rounded.
         rounded: Rounded,
         /// The rounded result.
@@ -249,7 +249,7 @@ pub enum RowFit {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rounded {
     /// The exact number.
-    pub exact: String,
+    pub exact: Exact,
     /// How it was rounded.
     pub rounding: Rounding,
     /// To how many decimals.

@@ -205,7 +205,7 @@ impl Background<'_> {
             amount: asset.amount(charged.amount),
             asset: asset.code.clone(),
         };
-        let step = overage_step(&overage, charged.units, own, asset);
+        let step = overage_step(&overage, charged, own, asset);
         Some((overage, step))
     }
 }

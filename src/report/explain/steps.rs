@@ -1,15 +1,15 @@
 //! The way from a price to an amount, step by step.
 
 use super::explanation::{ExplainedOverage, Rounded, RowFit, RowName, Step};
-use crate::billing::{FeeFact, tier_period};
+use crate::billing::{FeeFact, OverageFact, tier_period};
 use crate::catalog::{Price, PriceRow, PricingModel, TierPeriod, UsagePrice};
-use crate::money::{Asset, Units, decimal_of, exact_text, parse_decimal};
+use crate::money::{Asset, Exact, Units, decimal_of};
 use crate::rating::{Quantity, Rater, RowCandidate, row_candidates};
 use crate::time::{Instant, Interval};
 use crate::usage::Shape;
 
 impl Rounded {
-    fn new(exact: String, asset: &Asset) -> Self {
+    fn new(exact: Exact, asset: &Asset) -> Self {
         Self { exact, rounding: asset.rounding, decimals: asset.precision }
     }
 }
@@ -80,9 +80,9 @@ pub(super) fn period_step(
 }
 
 /// What could not be covered and was charged instead, or such a charge that comes back.
-pub(super) fn overage_step(overage: &ExplainedOverage, units: Units, own: &Asset, other: &Asset) -> Step {
-    let exact = exact_text(&[[decimal_of(units, own.precision), overage.rate]], &[]);
-    let is_rounded = |exact: &String| parse_decimal(exact) != parse_decimal(&overage.amount.to_string());
-    let rounded = exact.filter(is_rounded).map(|exact| Rounded::new(exact, other));
+pub(super) fn overage_step(overage: &ExplainedOverage, charged: OverageFact, own: &Asset, other: &Asset) -> Step {
+    let exact = Exact::new(&[[decimal_of(charged.units, own.precision), overage.rate]], &[]);
+    let amount = Exact::from(decimal_of(charged.amount, other.precision));
+    let rounded = exact.filter(|exact| *exact != amount).map(|exact| Rounded::new(exact, other));
     Step::Overage { overage: overage.clone(), own: own.code.clone(), rounded }
 }

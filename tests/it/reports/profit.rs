@@ -31,7 +31,7 @@ fn rows(report: &ProfitReport) -> Vec<String> {
             t.breakage,
             t.cost,
             t.profit,
-            t.margin.as_deref().unwrap_or("-"),
+            t.margin.map_or("-".to_owned(), |margin| margin.to_string()),
             t.denied_cost
         )
     };

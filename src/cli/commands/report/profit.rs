@@ -9,8 +9,7 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
 use crate::cli::globals::prints;
 use crate::ledger::Access;
-use crate::money::format_units;
-use crate::render::{Cell, Column, Table, View, row_noun};
+use crate::render::{Cell, Column, Table, View, margin_in_percent, row_noun};
 use crate::report::profit::{Figures, ProfitReport, Row, profit};
 use clap::Args;
 use std::path::PathBuf;
@@ -70,7 +69,10 @@ fn view(report: &ProfitReport) -> View {
     for (name, cell) in COLUMNS.iter().filter(|(name, _)| says_something(name, &report.total)) {
         sheet.add(Column::number(*name), cells(report, |figures| cell(report, figures)));
     }
-    sheet.add(Column::number("margin"), cells(report, |figures| percent(figures).into()));
+    sheet.add(
+        Column::number("margin"),
+        cells(report, |figures| margin_in_percent(figures).unwrap_or("-".to_owned()).into()),
+    );
     let mut table = sheet.table();
     table.optional(&["usage_revenue", "fees", "unpriced", "denied", "events"]);
     for note in notes(report) {
@@ -85,7 +87,10 @@ fn rows(report: &ProfitReport) -> Table {
     for (name, cell) in COLUMNS {
         sheet.add(Column::number(name), cells(report, |figures| cell(report, figures)));
     }
-    sheet.add(Column::number("margin"), cells(report, |figures| figures.amounts(&report.currency).margin.into()));
+    sheet.add(
+        Column::number("margin"),
+        cells(report, |figures| figures.amounts(&report.currency).margin.map(|margin| margin.to_string()).into()),
+    );
     sheet.add(
         Column::number("denied_cost"),
         cells(report, |figures| report.currency.amount(figures.denied_cost).into()),
@@ -108,10 +113,6 @@ fn says_something(column: &str, total: &Figures) -> bool {
         "usage_revenue" => total.usage_revenue != 0 && total.usage_revenue != total.revenue(),
         _ => true,
     }
-}
-
-fn percent(figures: &Figures) -> String {
-    figures.margin(3).map_or_else(|| "-".to_owned(), |margin| format!("{}%", format_units(margin, 1, 1)))
 }
 
 fn notes(report: &ProfitReport) -> Vec<String> {
