@@ -3,13 +3,13 @@
 //! at the second is a bug in this program, which may stop it but never becomes a balance.
 
 use super::engine::Engine;
-use super::facts::{AdjustmentFact, ChargeFact, EventFact, Facts, FeeFact, LotFact, Status};
+use super::facts::{AdjustmentFact, ChargeFact, EventFact, Facts, FeeFact, LotFact, OverageFact, Status};
 use super::failure::Broken;
 use super::life::{AutoTopupRule, Life, Subscription};
 use super::renew::line;
 use super::subscription::NewTerms;
 use crate::ids::{AssetId, CustomerId, LotId};
-use crate::money::Units;
+use crate::money::{Total, Units};
 use crate::time::Instant;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -125,9 +125,9 @@ fn is_named(at: Instant) -> bool {
 
 /// Whether a charge's amount, value and draws have one sign: a credit gives up what it would have earned.
 fn is_signed(charge: &ChargeFact) -> bool {
-    let drawn = Units::wide_sum(charge.draws.iter().map(|draw| draw.amount));
+    let drawn = Units::total(charge.draws.iter().map(|draw| draw.amount));
     let is_credit = charge.amount.is_negative() && !charge.value.is_positive() && charge.draws.is_empty();
-    let is_charge = charge.amount.is_positive() && !charge.value.is_negative() && drawn >= 0;
+    let is_charge = charge.amount.is_positive() && !charge.value.is_negative() && !drawn.is_negative();
     is_credit || is_charge
 }
 
@@ -167,19 +167,19 @@ impl Facts {
     /// Whether what is charged, less what is credited, is what payments and the wallet gave. What a credit leaves over is a
     /// lot.
     fn check_charges_are_paid(&self) -> Result<(), Broken> {
-        let mut open: FxHashMap<(CustomerId, AssetId), i128> = FxHashMap::default();
+        let mut open: FxHashMap<(CustomerId, AssetId), Total<Units>> = FxHashMap::default();
         for charge in &self.charges {
-            let drawn = Units::wide_sum(charge.draws.iter().map(|draw| draw.amount));
-            *open.entry((charge.customer, charge.asset)).or_default() += i128::from(charge.amount) - drawn;
+            let drawn = Units::total(charge.draws.iter().map(|draw| draw.amount));
+            *open.entry((charge.customer, charge.asset)).or_default() += Total::from(charge.amount) - drawn;
         }
         for payment in &self.payments {
-            *open.entry((payment.customer, payment.currency)).or_default() -= i128::from(payment.paid);
+            *open.entry((payment.customer, payment.currency)).or_default() -= payment.paid;
         }
         let credited: FxHashSet<LotId> = self.charges.iter().filter_map(|charge| charge.lot).collect();
         for lot in self.lots.iter().filter(|lot| credited.contains(&lot.id)) {
-            *open.entry((lot.customer, lot.asset)).or_default() += i128::from(lot.amount);
+            *open.entry((lot.customer, lot.asset)).or_default() += lot.amount;
         }
-        let unpaid = open.into_iter().filter(|(_, open)| *open != 0).map(|((customer, _), _)| customer);
+        let unpaid = open.into_iter().filter(|(_, open)| !open.is_zero()).map(|((customer, _), _)| customer);
         unpaid.min().map_or(Ok(()), |customer| Err(Broken::Unpaid(customer)))
     }
 }
@@ -191,11 +191,11 @@ fn check_lot(lot: &LotFact) -> Result<(), Broken> {
 
 /// A correction upwards grants that much; one downwards takes it from lots.
 fn is_what_it_took(adjustment: &AdjustmentFact) -> bool {
-    let taken = Units::wide_sum(adjustment.taken.iter().map(|taken| taken.amount));
+    let taken = Units::total(adjustment.taken.iter().map(|taken| taken.amount));
     let is_sound = adjustment.taken.iter().all(|taken| taken.amount.is_positive() && !taken.basis.is_negative());
     match adjustment.lot {
         Some(_) => adjustment.amount.is_positive() && adjustment.taken.is_empty(),
-        None => adjustment.amount.is_negative() && is_sound && taken == -i128::from(adjustment.amount),
+        None => adjustment.amount.is_negative() && is_sound && (taken + adjustment.amount).is_zero(),
     }
 }
 
@@ -213,14 +213,14 @@ impl EventFact {
     }
 }
 
-fn drawn(fee: &FeeFact) -> i128 {
-    Units::wide_sum(fee.draws.iter().map(|draw| draw.amount))
+fn drawn(fee: &FeeFact) -> Total<Units> {
+    Units::total(fee.draws.iter().map(|draw| draw.amount))
 }
 
 /// What must be drawn for a fee. What is charged as overage is drawn in another asset, and the draws say it in that.
-fn owed(fee: &FeeFact) -> i128 {
-    let overage = fee.overage.map_or(0, |overage| i128::from(overage.amount) - i128::from(overage.units));
-    i128::from(fee.amount) + overage
+fn owed(fee: &FeeFact) -> Total<Units> {
+    let instead = |overage: OverageFact| Total::from(overage.amount) - overage.units;
+    fee.overage.map_or(Total::ZERO, instead) + fee.amount
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@
 //! let sum = Units::from_count(5) + Value::from_count(5);
 //! ```
 
-use super::{Overflow, Rounding, muldiv};
+use super::{Overflow, Rounding, Total, muldiv};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::iter::Sum;
@@ -108,8 +108,8 @@ macro_rules! amounts {
             }
 
             /// The sum of all, which may be more than any of them can be.
-            pub fn wide_sum(all: impl IntoIterator<Item = Self>) -> i128 {
-                all.into_iter().map(i128::from).sum()
+            pub fn total(all: impl IntoIterator<Item = Self>) -> Total<Self> {
+                all.into_iter().sum()
             }
 
             /// As much of it as `part` is of `whole`, rounded.
@@ -130,6 +130,14 @@ macro_rules! amounts {
         impl From<$name> for i128 {
             fn from(amount: $name) -> Self {
                 amount.0.into()
+            }
+        }
+
+        impl TryFrom<Total<$name>> for $name {
+            type Error = Overflow;
+
+            fn try_from(total: Total<Self>) -> Result<Self, Overflow> {
+                i64::try_from(total.count()).map(Self).map_err(|_| Overflow)
             }
         }
 
@@ -203,7 +211,7 @@ impl Units {
         self.0 % step.0 == 0
     }
 
-    /// [`Units::portion`] in whole steps; of what is less than a step there is no part.
+    /// [`Units::portion`] in whole steps. An amount below one step has no parts.
     ///
     /// # Errors
     /// As [`Units::portion`], and when `step` is not above zero.

@@ -2,8 +2,9 @@
 //! the one function that rounds.
 //!
 //! An amount in the ledger is an `i64` count of the asset's smallest unit ([`Units`]): with 9 decimals, 1 USD is
-//! 1_000_000_000 units. What it is worth in the reporting currency is a [`Value`]. Numbers that are not yet amounts (prices, quantities, rates) are
-//! [`Decimal`]s taken from the exact text. Nothing here, and nothing that calls it, uses binary floating point.
+//! 1_000_000_000 units. What it is worth in the reporting currency is a [`Value`], and what many of either come to a
+//! [`Total`]. Numbers that are not yet amounts (prices, quantities, rates) are [`Decimal`]s taken from the exact text.
+//! Nothing here, and nothing that calls it, uses binary floating point.
 
 mod amount;
 mod asset;
@@ -13,6 +14,7 @@ mod decimal;
 mod exact;
 mod rounding;
 mod share;
+mod total;
 mod units;
 mod written;
 
@@ -25,5 +27,6 @@ pub use exact::Exact;
 pub use rounding::{Overflow, Rounding, muldiv, round_decimal, round_div, round_product, round_sum};
 pub use rust_decimal::Decimal;
 pub use share::divide;
+pub use total::Total;
 pub use units::{UnitsError, decimal_of, format_units, minor_step, parse_units, units_of};
 pub use written::Amount;

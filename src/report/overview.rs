@@ -108,14 +108,15 @@ fn name(unit: Unit, day: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::money::Total;
 
     fn periods(days: &[(&str, i128)]) -> (Unit, Vec<(String, i128)>) {
         let row = |(day, cost): &(&str, i128)| Row {
             keys: vec![Some((*day).to_owned())],
-            figures: Figures { cost: *cost, ..Figures::default() },
+            figures: Figures { cost: Total::from_count(*cost), ..Figures::default() },
         };
         let Periods { unit, rows } = Periods::of_days(&days.iter().map(row).collect::<Vec<_>>());
-        (unit, rows.into_iter().map(|row| (row.name, row.figures.cost)).collect())
+        (unit, rows.into_iter().map(|row| (row.name, row.figures.cost.count())).collect())
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::billing::{
 };
 use crate::ids::LotId;
 use crate::ledger::{Ledger, LedgerError};
-use crate::money::{Amount, Asset, Rounding, round_div};
+use crate::money::{Amount, Asset, Rounding, Total, Value, round_div};
 use crate::time::{Instant, Unit};
 use serde::{Serialize, Serializer};
 use smallvec::SmallVec;
@@ -49,17 +49,17 @@ pub struct Figures {
     /// How many of them no price made a fee of.
     pub unpriced: u64,
     /// List value of the fees that were taken.
-    pub fees: i128,
+    pub fees: Total<Value>,
     /// What the drawn lots had cost their buyers.
-    pub usage_revenue: i128,
+    pub usage_revenue: Total<Value>,
     /// What fixed charges earned by time, less what entitlements took of it.
-    pub fixed_revenue: i128,
+    pub fixed_revenue: Total<Value>,
     /// What expired and forfeited lots had left unearned.
-    pub breakage: i128,
+    pub breakage: Total<Value>,
     /// What the served events cost us.
-    pub cost: i128,
+    pub cost: Total<Value>,
     /// What the denied events would have cost us.
-    pub denied_cost: i128,
+    pub denied_cost: Total<Value>,
 }
 
 impl ProfitReport {
@@ -67,7 +67,7 @@ impl ProfitReport {
     /// nobody.
     pub fn losers(&self) -> (Vec<&Row<Figures>>, usize) {
         let named = self.rows.iter().filter(|row| row.keys.iter().any(Option::is_some));
-        let (mut losers, others): (Vec<_>, Vec<_>) = named.partition(|row| row.figures.profit() < 0);
+        let (mut losers, others): (Vec<_>, Vec<_>) = named.partition(|row| row.figures.profit().is_negative());
         losers.sort_by_key(|row| row.figures.profit());
         let all = losers.len() + others.len();
         (losers, all)
@@ -90,19 +90,19 @@ impl AddAssign for Figures {
 
 impl Figures {
     /// Usage revenue, fixed revenue and breakage.
-    pub fn revenue(&self) -> i128 {
+    pub fn revenue(&self) -> Total<Value> {
         self.usage_revenue + self.fixed_revenue + self.breakage
     }
 
     /// Revenue less cost.
-    pub fn profit(&self) -> i128 {
+    pub fn profit(&self) -> Total<Value> {
         self.revenue() - self.cost
     }
 
     /// Profit as a share of revenue, in units of 10 to the minus `digits`; `None` without revenue.
     pub fn margin(&self, digits: u8) -> Option<i128> {
-        let scaled = self.profit().saturating_mul(10i128.pow(u32::from(digits)));
-        (self.revenue() > 0).then(|| round_div(scaled, self.revenue(), Rounding::HalfEven))
+        let scaled = self.profit().count() * 10i128.pow(u32::from(digits));
+        self.revenue().is_positive().then(|| round_div(scaled, self.revenue().count(), Rounding::HalfEven))
     }
 
     /// The counts, without money.

@@ -19,7 +19,7 @@ use super::query::Query;
 use super::window::Window;
 use crate::billing::{Accrual, EventFact, Facts, Reason, Until, fixed_revenue};
 use crate::ledger::{Ledger, LedgerError};
-use crate::money::{Amount, Asset, Value};
+use crate::money::{Amount, Asset, Total, Value};
 use crate::time::Instant;
 use serde::{Serialize, Serializer};
 
@@ -40,22 +40,22 @@ pub struct RevenueReport {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Position {
     /// Top-ups, external ones too, and payments.
-    pub cash_in: i128,
+    pub cash_in: Total<Value>,
     /// External refunds, at the cost basis of what was taken back.
-    pub refunds: i128,
+    pub refunds: Total<Value>,
     /// What drawn lots had cost their buyers.
-    pub usage_revenue: i128,
+    pub usage_revenue: Total<Value>,
     /// What fixed charges have earned by time.
-    pub fixed_revenue: i128,
+    pub fixed_revenue: Total<Value>,
     /// What expired and forfeited lots had left unearned.
-    pub breakage: i128,
+    pub breakage: Total<Value>,
     /// Paid and not earned yet: what lots and charges still have to earn.
-    pub deferred: i128,
+    pub deferred: Total<Value>,
 }
 
 impl Position {
     /// Usage revenue, fixed revenue and breakage.
-    pub fn revenue(&self) -> i128 {
+    pub fn revenue(&self) -> Total<Value> {
         self.usage_revenue + self.fixed_revenue + self.breakage
     }
 }
@@ -104,10 +104,10 @@ struct Books([(Until, Position); 2]);
 
 impl Books {
     /// Enters what happened at an instant.
-    fn enter(&mut self, at: Instant, amount: Value, entry: impl Fn(&mut Position, i128)) {
+    fn enter(&mut self, at: Instant, amount: Value, entry: impl Fn(&mut Position, Value)) {
         for (until, position) in &mut self.0 {
             if until.covers(at) {
-                entry(position, amount.into());
+                entry(position, amount);
             }
         }
     }
@@ -162,25 +162,25 @@ impl Books {
     fn accrue(&mut self, accrual: &Accrual) {
         for (until, position) in &mut self.0 {
             if until.covers(accrual.from) {
-                let earned = i128::from(accrual.earned(*until));
+                let earned = Total::from(accrual.earned(*until));
                 position.fixed_revenue += earned;
-                position.deferred += i128::from(accrual.value) - earned;
+                position.deferred += Total::from(accrual.value) - earned;
             }
         }
     }
 }
 
-fn used(position: &mut Position, amount: i128) {
+fn used(position: &mut Position, amount: Value) {
     position.usage_revenue += amount;
     position.deferred -= amount;
 }
 
-fn forfeited(position: &mut Position, amount: i128) {
+fn forfeited(position: &mut Position, amount: Value) {
     position.breakage += amount;
     position.deferred -= amount;
 }
 
-fn refunded(position: &mut Position, amount: i128) {
+fn refunded(position: &mut Position, amount: Value) {
     position.refunds += amount;
     position.deferred -= amount;
 }
@@ -205,7 +205,7 @@ struct JsonReport<'a> {
 impl Serialize for RevenueReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let within = self.within();
-        let amount = |units: i128| self.currency.amount(units);
+        let amount = |value: Total<Value>| self.currency.amount(value);
         let report = JsonReport {
             currency: &self.currency.code,
             from: self.window.from,

@@ -13,7 +13,7 @@ use crate::billing::{DenialReason, Engine, EventFact, FeeFact, Status, Unpriced}
 use crate::catalog::UsageType;
 use crate::ids::{AssetId, EventNumber, ShapeId};
 use crate::ledger::{Ledger, LedgerError, StoredEvent};
-use crate::money::{Amount, Asset, Decimal, Units, add_exact};
+use crate::money::{Amount, Asset, Decimal, Total, Units, add_exact};
 use crate::rating::Quantity;
 use crate::time::Instant;
 use crate::usage::{Fields, Shape};
@@ -55,7 +55,7 @@ pub struct Usage {
     /// What the prices of charged events counted, if rows tell prices apart; absent when it has more digits than can be counted exactly.
     pub quantity: Option<Decimal>,
     /// Fees that were taken, in units of each asset.
-    pub fees: SmallVec<[(AssetId, i128); 1]>,
+    pub fees: SmallVec<[(AssetId, Total<Units>); 1]>,
 }
 
 impl Default for Usage {
@@ -84,8 +84,8 @@ impl Usage {
     fn add_fee(&mut self, asset: AssetId, amount: Units, quantity: Option<Decimal>) {
         self.quantity = self.quantity.zip(quantity).and_then(|(sum, more)| add_exact(sum, more));
         match self.fees.iter_mut().find(|(of, _)| *of == asset) {
-            Some((_, sum)) => *sum += i128::from(amount),
-            None => self.fees.push((asset, i128::from(amount))),
+            Some((_, sum)) => *sum += amount,
+            None => self.fees.push((asset, amount.into())),
         }
     }
 
@@ -97,8 +97,8 @@ impl Usage {
     }
 
     /// What was taken of an asset, in its units.
-    pub fn fee(&self, asset: AssetId) -> i128 {
-        self.fees.iter().find(|(of, _)| *of == asset).map_or(0, |(_, sum)| *sum)
+    pub fn fee(&self, asset: AssetId) -> Total<Units> {
+        self.fees.iter().find(|(of, _)| *of == asset).map_or(Total::ZERO, |(_, sum)| *sum)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::billing::{ChargeFact, Engine, Facts, Life, LotFact, Version};
 use crate::ids::{AssetId, LotId, SubscriptionId};
-use crate::money::{Amount, Units};
+use crate::money::{Amount, Total, Units};
 use crate::report::PastDue;
 use crate::time::Instant;
 use serde::Serialize;
@@ -126,16 +126,16 @@ impl Names<'_> {
         Some(Grant { product, version, entitlement, amount, asset, expires_at: lot.expires_at, units })
     }
 
-    fn sum(&self, (id, units): (AssetId, i128)) -> Sum {
+    fn sum(&self, (id, units): (AssetId, Total<Units>)) -> Sum {
         let asset = self.engine.asset(id);
         Sum { amount: asset.amount(units), asset: asset.code.clone() }
     }
 
     /// Sums by asset, in the order of the assets.
     fn sums(&self, amounts: impl Iterator<Item = (AssetId, Units)>) -> Vec<Sum> {
-        let mut sums: BTreeMap<AssetId, i128> = BTreeMap::new();
+        let mut sums: BTreeMap<AssetId, Total<Units>> = BTreeMap::new();
         for (asset, amount) in amounts {
-            *sums.entry(asset).or_default() += i128::from(amount);
+            *sums.entry(asset).or_default() += amount;
         }
         sums.into_iter().map(|sum| self.sum(sum)).collect()
     }
@@ -150,7 +150,7 @@ impl Names<'_> {
                 let until = Some(c.to).filter(|to| !is_credit && *to > c.from);
                 (
                     format!("{what}{} of {}@{}", c.price, c.product, c.version),
-                    (c.units.0, i128::from(c.units.1).abs()),
+                    (c.units.0, Total::from(c.units.1).abs()),
                     until,
                 )
             });
@@ -177,9 +177,9 @@ impl Names<'_> {
     /// Adds up what has one name and asset: the sum, and the name with how often and until when.
     fn grouped(
         &self,
-        facts: impl Iterator<Item = (String, (AssetId, i128), Option<Instant>)>,
+        facts: impl Iterator<Item = (String, (AssetId, Total<Units>), Option<Instant>)>,
     ) -> impl Iterator<Item = (String, String)> {
-        let mut groups: Vec<(String, AssetId, i128, usize, Option<Instant>)> = Vec::new();
+        let mut groups: Vec<(String, AssetId, Total<Units>, usize, Option<Instant>)> = Vec::new();
         for (name, (asset, units), until) in facts {
             match groups.iter_mut().find(|group| group.0 == name && group.1 == asset) {
                 Some(group) => (group.2, group.3, group.4) = (group.2 + units, group.3 + 1, until),

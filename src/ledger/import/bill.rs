@@ -264,7 +264,7 @@ impl Billing {
         self.summary.late += u64::from(fact.posted_at.is_some());
         if fact.status == Status::Charged {
             for fee in &fact.fees {
-                let mut take = |asset, amount| *self.summary.fees.entry(asset).or_default() += i128::from(amount);
+                let mut take = |asset, amount| *self.summary.fees.entry(asset).or_default() += amount;
                 let Some(overage) = fee.overage else {
                     take(self.engine.price_asset(life, fee), fee.amount);
                     continue;

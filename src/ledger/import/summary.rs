@@ -2,6 +2,7 @@
 
 use crate::billing::Unpriced;
 use crate::ids::{AssetId, VersionId};
+use crate::money::{Total, Units};
 use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent, Shape};
 use std::collections::BTreeMap;
@@ -68,7 +69,7 @@ pub struct ImportSummary {
     /// Customers that were added.
     pub enrolled: u64,
     /// What was taken, by the asset that it was taken in: an overage counts in its own.
-    pub fees: BTreeMap<AssetId, i128>,
+    pub fees: BTreeMap<AssetId, Total<Units>>,
     /// Unpriced events by reason.
     pub unpriced_reasons: BTreeMap<Unpriced, u64>,
     /// Denied events by reason and asset.

@@ -9,6 +9,7 @@ use crate::billing::ChargeFact;
 use crate::ids::CustomerId;
 use crate::ledger::LedgerError;
 use crate::ledger::sql::cells;
+use crate::money::{Total, Value};
 use crate::time::Instant;
 use rusqlite::{Connection, Row};
 
@@ -103,6 +104,6 @@ pub(in crate::ledger) fn open(
 }
 
 /// What charges, less credits, are worth, in units of the reporting currency.
-pub(in crate::ledger) fn sum_of_values(connection: &Connection) -> Result<i128, LedgerError> {
+pub(in crate::ledger) fn sum_of_values(connection: &Connection) -> Result<Total<Value>, LedgerError> {
     CHARGE.sum(connection, "value")
 }

@@ -7,6 +7,7 @@ use crate::billing::PaymentFact;
 use crate::ids::CustomerId;
 use crate::ledger::LedgerError;
 use crate::ledger::sql::cells;
+use crate::money::{Total, Value};
 use rusqlite::{Connection, Row};
 
 /// Facts.
@@ -52,6 +53,6 @@ pub(in crate::ledger) fn read(
 }
 
 /// What payments brought, in units of the reporting currency.
-pub(in crate::ledger) fn sum_of_values(connection: &Connection) -> Result<i128, LedgerError> {
+pub(in crate::ledger) fn sum_of_values(connection: &Connection) -> Result<Total<Value>, LedgerError> {
     PAYMENT.sum(connection, "value")
 }

@@ -2,7 +2,7 @@
 
 use crate::ids::{CustomerId, LotId};
 use crate::ledger::LedgerError;
-use crate::money::{Units, Value};
+use crate::money::{Count, Total, Units, Value};
 use rusqlite::types::{FromSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Params, Row, ToSql};
 
@@ -45,11 +45,11 @@ impl Table {
     }
 
     /// The sum of a column, in 128 bits because SQLite's own has 64.
-    pub fn sum(&self, connection: &Connection, column: &str) -> Result<i128, LedgerError> {
-        let mut sum = 0;
+    pub fn sum<A: Count + FromSql>(&self, connection: &Connection, column: &str) -> Result<Total<A>, LedgerError> {
+        let mut sum = Total::ZERO;
         let sql = format!("SELECT {}, {column} FROM {}", self.columns[0], self.name);
         self.for_each(connection, &sql, [], |row| {
-            sum += i128::from(row.get::<_, i64>(1)?);
+            sum += row.get::<_, A>(1)?;
             Ok(())
         })?;
         Ok(sum)

@@ -7,7 +7,7 @@ use crate::billing::{AutoPaidKey, TopupFact};
 use crate::ids::{CustomerId, TopupId};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::cells;
-use crate::money::Units;
+use crate::money::{Total, Units, Value};
 use crate::time::{Instant, Unit};
 use rusqlite::{Connection, Row};
 
@@ -116,6 +116,6 @@ pub(in crate::ledger) fn automatic(
 }
 
 /// What top-ups brought, in units of the reporting currency.
-pub(in crate::ledger) fn sum_of_values(connection: &Connection) -> Result<i128, LedgerError> {
+pub(in crate::ledger) fn sum_of_values(connection: &Connection) -> Result<Total<Value>, LedgerError> {
     TOPUP.sum(connection, "value")
 }

@@ -6,7 +6,7 @@ use crate::ids::{AssetId, CustomerId, PriceIndex, ShapeId, SubscriptionId, Versi
 use crate::ledger::tables::{meta, subscription, terms};
 use crate::ledger::{LedgerError, book};
 use crate::usage::Shape;
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use rustc_hash::FxHashMap;
 
 /// Prices, subscriptions, and the shapes of events.
@@ -62,20 +62,15 @@ fn subscriptions(connection: &Connection) -> Result<FxHashMap<SubscriptionId, He
     Ok(all)
 }
 
-/// Visits the rows of a question, each of `N` integers.
-pub(super) fn for_each<const N: usize>(
-    connection: &Connection,
-    sql: &str,
-    mut visit: impl FnMut([i64; N]),
-) -> Result<(), LedgerError> {
+/// Visits the rows of a question, each as a tuple of its columns.
+pub(super) fn for_each<R>(connection: &Connection, sql: &str, mut visit: impl FnMut(R)) -> Result<(), LedgerError>
+where
+    R: for<'r> TryFrom<&'r Row<'r>, Error = rusqlite::Error>,
+{
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let mut values = [0; N];
-        for (column, value) in values.iter_mut().enumerate() {
-            *value = row.get(column)?;
-        }
-        visit(values);
+        visit(R::try_from(row)?);
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::lives::{Lapsed, Record};
 use crate::billing::{ChargeFact, Engine, Subscription};
 use crate::catalog::{Collection, FixedPrice};
 use crate::ids::{AssetId, EntitlementIndex, FixedPriceIndex, PaymentId, SubscriptionId, VersionId};
-use crate::money::{Rounding, Units, Value, minor_step};
+use crate::money::{Rounding, Total, Units, Value, minor_step};
 use crate::time::{Instant, Interval, Period};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -203,32 +203,34 @@ impl Record<'_> {
 
     /// What charges come to at each instant is what was paid, drawn and credited then, in amounts and in value.
     pub fn check_collection(&self, faults: &mut Faults) {
-        let mut owed: FxHashMap<(Instant, AssetId), i128> = FxHashMap::default();
-        let mut values: FxHashMap<Instant, i128> = FxHashMap::default();
-        let mut enter = |at: Instant, asset: AssetId, amount: Units, value: Value, sign: i128| {
-            *owed.entry((at, asset)).or_default() += sign * i128::from(amount);
-            *values.entry(at).or_default() += sign * i128::from(value);
+        let mut owed: FxHashMap<(Instant, AssetId), Total<Units>> = FxHashMap::default();
+        let mut values: FxHashMap<Instant, Total<Value>> = FxHashMap::default();
+        let mut enter = |at: Instant, asset: AssetId, amount: Total<Units>, value: Total<Value>| {
+            *owed.entry((at, asset)).or_default() += amount;
+            *values.entry(at).or_default() += value;
         };
         let payments: FxHashMap<PaymentId, Instant> = self.payments.iter().map(|p| (p.id, p.at)).collect();
         for charge in &self.charges {
-            enter(charge.at, charge.asset, charge.amount, charge.value, 1);
-            charge.draws.iter().for_each(|draw| enter(charge.at, charge.asset, draw.amount, draw.earned, -1));
+            enter(charge.at, charge.asset, charge.amount.into(), charge.value.into());
+            for draw in &charge.draws {
+                enter(charge.at, charge.asset, -Total::from(draw.amount), -Total::from(draw.earned));
+            }
             if charge.payment.is_some_and(|payment| payments.get(&payment) != Some(&charge.at)) {
                 faults.add(|| format!("charge {}: its payment is not there", charge.id));
             }
         }
         let used: FxHashSet<PaymentId> = self.charges.iter().filter_map(|charge| charge.payment).collect();
         for payment in &self.payments {
-            enter(payment.at, payment.currency, payment.paid, payment.value, -1);
+            enter(payment.at, payment.currency, -Total::from(payment.paid), -Total::from(payment.value));
             if !used.contains(&payment.id) {
                 faults.add(|| format!("payment {}: it collected nothing", payment.id));
             }
         }
         for lot in &self.credits {
-            enter(lot.lot.granted_at, lot.asset, lot.lot.amount, lot.lot.basis, 1);
+            enter(lot.lot.granted_at, lot.asset, lot.lot.amount.into(), lot.lot.basis.into());
         }
-        let mut wrong: Vec<Instant> = owed.iter().filter(|(_, rest)| **rest != 0).map(|((at, _), _)| *at).collect();
-        wrong.extend(values.iter().filter(|(_, rest)| **rest != 0).map(|(at, _)| *at));
+        let mut wrong: Vec<Instant> = owed.iter().filter(|(_, rest)| !rest.is_zero()).map(|((at, _), _)| *at).collect();
+        wrong.extend(values.iter().filter(|(_, rest)| !rest.is_zero()).map(|(at, _)| *at));
         wrong.sort_unstable();
         wrong.dedup();
         for at in wrong {

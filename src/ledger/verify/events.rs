@@ -13,12 +13,15 @@ use crate::ledger::loading::TOGETHER;
 use crate::ledger::packed::PackedEvent;
 use crate::ledger::tables::table::Among;
 use crate::ledger::tables::{counter, customer, event, meta, shape};
-use crate::money::{Asset, Units, decimal_of, round_product};
+use crate::money::{Asset, Total, Units, decimal_of, round_product};
 use crate::rating::{Counter, Quantity, Rater};
 use crate::time::Instant;
 use crate::usage::Fields;
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
+
+/// What accounts owe.
+pub(super) type Owed = FxHashMap<(CustomerId, AssetId), Total<Units>>;
 
 /// What all events come to.
 #[derive(Default)]
@@ -33,7 +36,7 @@ pub(super) struct Tally {
     /// What draws took from each lot.
     pub lots: FxHashMap<LotId, Taken>,
     /// What draws took beyond all lots, by customer and asset.
-    pub overdrawn: FxHashMap<(CustomerId, AssetId), i128>,
+    pub overdrawn: Owed,
     /// What was drawn under the quantities of volume prices, which may be given back.
     pub refundable: FxHashMap<CounterKey, Drawn>,
     ids: Ids,
@@ -172,16 +175,17 @@ impl Tally {
     /// A fee that was taken was taken whole; one that was not, not at all. Sums are wide: those of a ledger that was
     /// tampered with may be anything.
     fn draws(&mut self, event: &PackedEvent<'_>, fee: &FeeFact, asset: AssetId) {
-        let drawn = Units::wide_sum(fee.draws.iter().map(|draw| draw.amount));
+        let drawn = Units::total(fee.draws.iter().map(|draw| draw.amount));
         // What was charged as overage was taken in another asset, and the draws say it in that.
-        let overage = fee.overage.map_or(0, |overage| i128::from(overage.amount) - i128::from(overage.units));
-        let due = if event.fact.status == Status::Charged { i128::from(fee.amount) + overage } else { 0 };
+        let instead = |overage: OverageFact| Total::from(overage.amount) - overage.units;
+        let whole = fee.overage.map_or(Total::ZERO, instead) + fee.amount;
+        let due = if event.fact.status == Status::Charged { whole } else { Total::ZERO };
         self.faults[DRAWS].compare(|| format!("event {:?}: drawn units", event.text.id.text()), &drawn, &due);
         for draw in &fee.draws {
             match draw.lot {
                 Some(lot) => self.lots.entry(lot).or_default().add(draw.amount, draw.earned),
                 None => {
-                    *self.overdrawn.entry((event.fact.customer, asset)).or_default() += i128::from(draw.amount);
+                    *self.overdrawn.entry((event.fact.customer, asset)).or_default() += draw.amount;
                 }
             }
         }

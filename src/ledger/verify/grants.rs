@@ -2,6 +2,7 @@
 
 use super::book::{Book, Held, for_each};
 use super::check::{Check, Faults, counted};
+use super::taken::Taken;
 use crate::billing::Version;
 use crate::catalog::{Entitlement, Refresh};
 use crate::ids::{AssetId, EntitlementIndex, LotId, SubscriptionId};
@@ -13,13 +14,6 @@ use crate::time::Instant;
 use crate::wallet::{GrantedBy, Lot};
 use rusqlite::Connection;
 use rustc_hash::{FxHashMap, FxHashSet};
-
-/// What was carried into one lot.
-#[derive(Default, Clone, Copy)]
-struct Carried {
-    amount: i128,
-    basis: i128,
-}
 
 /// A lot that an entitlement granted.
 struct Grant<'b> {
@@ -76,11 +70,10 @@ pub(super) fn check(connection: &Connection, book: &Book) -> Result<(Check, Fres
 }
 
 /// What was carried on, by the lot that it went into.
-fn carried(connection: &Connection) -> Result<FxHashMap<LotId, Carried>, LedgerError> {
-    let mut carried: FxHashMap<LotId, Carried> = FxHashMap::default();
+fn carried(connection: &Connection) -> Result<FxHashMap<LotId, Taken>, LedgerError> {
+    let mut carried: FxHashMap<LotId, Taken> = FxHashMap::default();
     rollover::for_each_carried(connection, |into, amount, basis| {
-        let all = carried.entry(into).or_default();
-        *all = Carried { amount: all.amount + i128::from(amount), basis: all.basis + i128::from(basis) };
+        carried.entry(into).or_default().add(amount, basis);
     })?;
     Ok(carried)
 }
@@ -88,8 +81,8 @@ fn carried(connection: &Connection) -> Result<FxHashMap<LotId, Carried>, LedgerE
 fn recoveries(connection: &Connection) -> Result<Recoveries, LedgerError> {
     let mut recoveries = Recoveries::default();
     let sql = "SELECT subscription, recovery.at FROM recovery JOIN lapse ON lapse.id = lapse";
-    for_each(connection, sql, |[origin, at]| {
-        recoveries.insert((SubscriptionId::from_number(origin), Instant::from_micros(at)));
+    for_each(connection, sql, |recovery| {
+        recoveries.insert(recovery);
     })?;
     Ok(recoveries)
 }
@@ -122,7 +115,7 @@ impl Grant<'_> {
     }
 
     /// A rest that was carried on: what its lots gave up, within the limit.
-    fn check_carried(&self, carried: Carried, faults: &mut Faults) {
+    fn check_carried(&self, carried: Taken, faults: &mut Faults) {
         let (lot, entitlement) = (self.lot, &self.entitlement.1);
         faults.compare(|| format!("lot {}: what was carried into it", lot.id), &lot.amount.into(), &carried.amount);
         faults.compare(|| format!("lot {}: the cost basis carried into it", lot.id), &lot.basis.into(), &carried.basis);

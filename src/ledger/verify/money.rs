@@ -2,48 +2,48 @@
 
 use super::book::for_each;
 use super::check::{Check, Faults, counted};
-use super::events::Tally;
+use super::events::{Owed, Tally};
 use super::taken::Taken;
 use crate::billing::Reason;
-use crate::ids::{AssetId, CustomerId, LotId};
+use crate::ids::{LotId, TopupId};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::Numbered;
 use crate::ledger::tables::lot::{self, Rest};
 use crate::ledger::tables::payment::{self, PAYMENT};
 use crate::ledger::tables::topup::{self, TOPUP};
 use crate::ledger::tables::{charge, charge_draw, deficit, expiry, repayment, rollover};
-use crate::money::{Rounding, Units, Value};
+use crate::money::{Rounding, Total, Units, Value};
 use crate::wallet::Purpose;
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
 type Takings = FxHashMap<LotId, Taken>;
 
-/// Sums in the reporting currency's units.
+/// Sums in the reporting currency.
 #[derive(Debug, Default)]
 struct Sums {
-    cash_in: i128,
-    refunds: i128,
+    cash_in: Total<Value>,
+    refunds: Total<Value>,
     /// What lots have earned or lost.
-    revenue: i128,
+    revenue: Total<Value>,
     /// What charges earn with time, less what grants take from that. It passes from deferred to revenue by itself.
-    charged: i128,
+    charged: Total<Value>,
     /// What lots have left.
-    deferred: i128,
+    deferred: Total<Value>,
 }
 
 pub(super) fn checks(connection: &Connection, tally: &Tally) -> Result<Vec<Check>, LedgerError> {
     let mut takings: Takings = tally.lots.clone();
     let mut sums = Sums::default();
-    sums.revenue += takings.values().map(|taken| taken.basis).sum::<i128>();
+    sums.revenue = takings.values().map(|taken| taken.basis).sum();
     take_beside_events(connection, &mut takings, &mut sums)?;
     sums.charged += charge::sum_of_values(connection)?;
     let granted = "SELECT basis FROM lot WHERE subscription IS NOT NULL AND id NOT IN (SELECT into_lot FROM rollover)";
-    for_each(connection, granted, |[basis]| sums.charged -= i128::from(basis))?;
+    for_each(connection, granted, |(basis,): (Value,)| sums.charged -= basis)?;
     sums.cash_in += topup::sum_of_values(connection)? + payment::sum_of_values(connection)?;
     let external = Reason::ExternalTopup.number();
     let external = format!("SELECT basis FROM adjustment JOIN lot ON lot.id = lot WHERE reason = {external}");
-    for_each(connection, &external, |[basis]| sums.cash_in += i128::from(basis))?;
+    for_each(connection, &external, |(basis,): (Value,)| sums.cash_in += basis)?;
     Ok(vec![
         check_lots(connection, &takings, &mut sums)?,
         check_deficits(connection, tally)?,
@@ -57,16 +57,16 @@ fn take_beside_events(connection: &Connection, takings: &mut Takings, sums: &mut
     let mut take = |lot, amount, basis| takings.entry(lot).or_default().add(amount, basis);
     let mut earn_or_lose = |lot, amount, basis| {
         take(lot, amount, basis);
-        sums.revenue += i128::from(basis);
+        sums.revenue += basis;
     };
     expiry::for_each_taking(connection, &mut earn_or_lose)?;
     repayment::for_each_taking(connection, &mut earn_or_lose)?;
     let refund = Reason::ExternalRefund.number();
     let corrected =
         format!("SELECT t.lot, t.amount, basis, reason = {refund} FROM taken t JOIN adjustment a ON a.id = adjustment");
-    for_each(connection, &corrected, |[lot, amount, basis, refunded]| {
-        take(LotId::from_number(lot), Units::from_count(amount), Value::from_count(basis));
-        if refunded == 1 { sums.refunds += i128::from(basis) } else { sums.revenue += i128::from(basis) }
+    for_each(connection, &corrected, |(lot, amount, basis, is_refund): (_, _, Value, bool)| {
+        take(lot, amount, basis);
+        if is_refund { sums.refunds += basis } else { sums.revenue += basis }
     })?;
     // What goes on into a charge or another lot is earned there.
     charge_draw::for_each_taking(connection, &mut take)?;
@@ -81,16 +81,19 @@ fn check_lots(connection: &Connection, takings: &Takings, sums: &mut Sums) -> Re
     lot::for_each_rest(connection, |Rest { id, amount, basis, left, released }| {
         let taken = takings.get(&id).copied().unwrap_or_default();
         count += 1;
-        faults.compare(|| format!("lot {id}: left"), &left.into(), &(i128::from(amount) - taken.amount));
+        faults.compare(|| format!("lot {id}: left"), &left.into(), &(Total::from(amount) - taken.amount));
         faults.compare(|| format!("lot {id}: released cost basis"), &released.into(), &taken.basis);
-        let drawn = i64::try_from(taken.amount).map(Units::from_count).ok();
-        let share = drawn.and_then(|drawn| basis.portion(drawn, amount, Rounding::Down).ok());
-        let share = share.map_or(-1, i128::from);
-        faults.compare(|| format!("lot {id}: earned of its cost basis"), &taken.basis, &share);
+        let share = Units::try_from(taken.amount).and_then(|drawn| basis.portion(drawn, amount, Rounding::Down));
+        match share {
+            Ok(share) => {
+                faults.compare(|| format!("lot {id}: earned of its cost basis"), &taken.basis, &share.into());
+            }
+            Err(_) => faults.add(|| format!("lot {id}: what was taken of {amount} is {}", taken.amount)),
+        }
         if left.is_negative() {
             faults.add(|| format!("lot {id}: more was taken than it held"));
         }
-        sums.deferred += i128::from(basis) - i128::from(released);
+        sums.deferred += Total::from(basis) - released;
     })?;
     if let Some(lost) = takings.keys().copied().filter(|id| !(1..=count).contains(&id.number())).min() {
         faults.add(|| format!("lot {lost} was drawn from, but is not there"));
@@ -102,28 +105,22 @@ fn check_lots(connection: &Connection, takings: &Takings, sums: &mut Sums) -> Re
 fn check_deficits(connection: &Connection, tally: &Tally) -> Result<Check, LedgerError> {
     let mut faults = Faults::default();
     let mut owed = tally.overdrawn.clone();
-    let account = |customer, asset| (CustomerId::from_number(customer), AssetId::from_number(asset));
     let charged = "SELECT customer, asset, drawn FROM charge_draw JOIN charge ON id = charge WHERE charge_draw.lot = 0";
-    for_each(connection, charged, |[customer, asset, drawn]| {
-        let owed = owed.entry(account(customer, asset)).or_default();
-        *owed += i128::from(drawn);
+    for_each(connection, charged, |(customer, asset, drawn): (_, _, Units)| {
+        *owed.entry((customer, asset)).or_default() += drawn;
     })?;
     let repaid = "SELECT lot.customer, lot.asset, r.amount FROM repayment r JOIN lot ON lot.id = r.lot";
-    for_each(connection, repaid, |[customer, asset, amount]| {
-        let rest = owed.entry(account(customer, asset)).or_default();
-        *rest -= i128::from(amount);
+    for_each(connection, repaid, |(customer, asset, amount): (_, _, Units)| {
+        *owed.entry((customer, asset)).or_default() -= amount;
     })?;
-    owed.retain(|_, rest| *rest != 0);
+    owed.retain(|_, rest| !rest.is_zero());
     let stored = deficit::all(connection)?.into_iter();
-    let stored: FxHashMap<_, _> =
-        stored.map(|(customer, asset, amount)| ((customer, asset), i128::from(amount))).collect();
+    let stored: Owed = stored.map(|(customer, asset, amount)| ((customer, asset), amount.into())).collect();
     let mut all: Vec<_> = owed.keys().chain(stored.keys()).copied().collect();
     all.sort_unstable();
     all.dedup();
     for key in all {
-        let of = |amounts: &FxHashMap<(CustomerId, AssetId), i128>| {
-            amounts.get(&key).map_or("none".to_owned(), i128::to_string)
-        };
+        let of = |amounts: &Owed| amounts.get(&key).map_or("none".to_owned(), Total::to_string);
         faults.compare(|| format!("customer number {}: deficit", key.0), &of(&stored), &of(&owed));
     }
     Ok(faults.check("deficits", || counted(stored.len(), "account is below zero", "accounts are below zero")))
@@ -135,7 +132,7 @@ fn check_payments(connection: &Connection) -> Result<Check, LedgerError> {
     let mut faults = Faults::default();
     let wrong = "SELECT topup.id, value, coalesce(basis, -1) FROM topup LEFT JOIN lot ON lot.id = lot
                  WHERE basis IS NOT value OR lot.customer IS NOT topup.customer";
-    for_each(connection, wrong, |[id, value, basis]| {
+    for_each(connection, wrong, |(id, value, basis): (TopupId, Value, Value)| {
         faults.compare(|| format!("top-up number {id}: its lot's cost basis"), &basis, &value);
     })?;
     let paid = Purpose::Paid.number();
@@ -144,7 +141,7 @@ fn check_payments(connection: &Connection) -> Result<Check, LedgerError> {
          AND id NOT IN (SELECT lot FROM adjustment WHERE lot IS NOT NULL)
          AND id NOT IN (SELECT lot FROM charge WHERE lot IS NOT NULL)"
     );
-    for_each(connection, &unpaid, |[id]| faults.add(|| format!("lot {id} is a paid one, but nobody paid")))?;
+    for_each(connection, &unpaid, |(id,): (LotId,)| faults.add(|| format!("lot {id} is a paid one, but nobody paid")))?;
     let count = TOPUP.count(connection)? + PAYMENT.count(connection)?;
     Ok(faults.check("payments", || counted(count, "payment bought what it should", "payments bought what they should")))
 }

@@ -13,6 +13,9 @@ use crate::time::Instant;
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
+/// A row, with whose its lot is and what that is in. Price and row may be anything.
+type Stored = (CustomerId, SubscriptionId, i64, i64, Instant, i64, Units, AssetId, LotId, Units, CustomerId, AssetId);
+
 /// What is stored, by quantity. What is wrong with a row alone is told at once.
 fn stored(
     connection: &Connection,
@@ -30,30 +33,31 @@ fn stored(
     for_each(
         connection,
         sql,
-        |[customer, subscription, price, row, period, ordinal, units, asset, lot, amount, owner, of]| {
+        |(customer, subscription, price, row, period, ordinal, units, asset, lot, amount, owner, of): Stored| {
             let what = || format!("subscription {subscription} price {price}, entry {ordinal}");
             let (Ok(price), Ok(row)) = (u16::try_from(price), u16::try_from(row)) else {
                 return faults.add(|| format!("{}: there is no such price", what()));
             };
-            let (customer, subscription) =
-                (CustomerId::from_number(customer), SubscriptionId::from_number(subscription));
             let (price, row) = (PriceIndex::from_number(price), RowIndex::from_number(row));
-            let key = CounterKey { subscription, price, row, period: Instant::from_micros(period) };
+            let key = CounterKey { subscription, price, row, period };
             let place = count.entry(key).or_default();
             faults.compare(|| format!("{}: its place", what()), &ordinal, place);
             *place = place.wrapping_add(1);
-            let lot = Some(LotId::from_number(lot)).filter(|lot| *lot != NO_LOT);
+            let lot = Some(lot).filter(|lot| *lot != NO_LOT);
             let owed_in = || Some(book.held(customer, subscription)?.1.prices.get(price.place())?.0);
-            let of_lot = (CustomerId::from_number(owner), Some(AssetId::from_number(of)));
+            let of_lot = (owner, Some(of));
             let (owner, of) = lot.map_or_else(|| (customer, owed_in()), |_| of_lot);
-            let asset = Some(AssetId::from_number(asset));
-            if units < 0 || owner != customer || of != asset || tally.owners.get(&subscription) != Some(&customer) {
+            if units.is_negative()
+                || owner != customer
+                || of != Some(asset)
+                || tally.owners.get(&subscription) != Some(&customer)
+            {
                 faults
                     .add(|| format!("{}: {units} units cannot be given back to lot {}", what(), lot.unwrap_or(NO_LOT)));
             }
             let drawn = all.entry(key).or_default();
-            drawn.units += i128::from(units);
-            drawn.take(lot, Units::from_count(amount));
+            drawn.units += units;
+            drawn.take(lot, amount);
         },
     )?;
     Ok(all)

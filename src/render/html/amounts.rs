@@ -1,6 +1,6 @@
 //! How the page says amounts. Tables are exact; the headline and the charts are rounded, so that they can be read.
 
-use crate::money::{Asset, Rounding, format_units, round_div};
+use crate::money::{Asset, Rounding, Total, Value, format_units, round_div};
 use crate::render::margin::margin_in_percent;
 use crate::report::profit::Figures;
 
@@ -12,7 +12,7 @@ pub(super) struct Part {
     /// What is earned there.
     pub meaning: &'static str,
     /// How much it is.
-    pub of: fn(&Figures) -> i128,
+    pub of: fn(&Figures) -> Total<Value>,
 }
 
 /// The parts of revenue in the order in which charts stack them.
@@ -24,7 +24,7 @@ const PARTS: &[Part] = &[
 
 /// The parts of revenue of which there are any.
 pub(super) fn parts(total: &Figures) -> impl Iterator<Item = &'static Part> {
-    PARTS.iter().filter(|part| (part.of)(total) != 0)
+    PARTS.iter().filter(|part| !(part.of)(total).is_zero())
 }
 
 /// A minus as wide as a digit; tables keep the one that other programs read.
@@ -43,7 +43,8 @@ pub(super) struct Amounts<'a> {
 
 impl<'a> Amounts<'a> {
     /// As many decimals as payments have; more where the largest amount would not come to a hundred of the last one.
-    pub fn new(currency: &'a Asset, largest: i128) -> Self {
+    pub fn new(currency: &'a Asset, largest: Total<Value>) -> Self {
+        let largest = largest.count();
         let worth_it = |digits: &u8| largest / 10i128.pow(u32::from(currency.precision - digits)) >= 100;
         let least = currency.payment_digits().min(currency.precision);
         let digits = (least..=currency.precision).find(worth_it);
@@ -56,17 +57,17 @@ impl<'a> Amounts<'a> {
     }
 
     /// An amount without its currency: `−1 234.50`. One that would be shown as zero and isn't is shown exactly.
-    pub fn rounded(&self, units: i128) -> String {
+    pub fn rounded(&self, value: Total<Value>) -> String {
         let unit = 10i128.pow(u32::from(self.currency.precision - self.digits));
-        match round_div(units, unit, Rounding::HalfEven) {
-            0 if units != 0 => typeset(&self.currency.format(units)),
+        match round_div(value.count(), unit, Rounding::HalfEven) {
+            0 if !value.is_zero() => typeset(&self.currency.format(value)),
             rounded => typeset(&format_units(rounded, self.digits, self.digits)),
         }
     }
 
     /// An amount with its currency.
-    pub fn with_code(&self, units: i128) -> String {
-        format!("{} {}", self.rounded(units), self.currency.code)
+    pub fn with_code(&self, value: Total<Value>) -> String {
+        format!("{} {}", self.rounded(value), self.currency.code)
     }
 
     /// The label of a tick on an axis that goes up to `largest`, exactly: `2.5k`.
@@ -133,17 +134,18 @@ mod tests {
 
     #[test]
     fn decimals_are_those_of_payments_unless_amounts_are_tiny() {
-        let digits = |largest| Amounts::new(&usd(), largest).digits;
+        let digits = |largest| Amounts::new(&usd(), Total::from_count(largest)).digits;
         assert_eq!([0, 5_000_000_000, 1_000_000_000].map(digits), [2, 2, 2]);
         assert_eq!([999_999_999, 100_000_000, 12_345, 100, 1].map(digits), [3, 3, 7, 9, 9]);
-        assert_eq!(Amounts::new(&Asset::currency("JPY").unwrap(), 100_000_000_000).digits, 0);
+        assert_eq!(Amounts::new(&Asset::currency("JPY").unwrap(), Total::from_count(100_000_000_000)).digits, 0);
     }
 
     #[test]
     fn rounding_hides_no_amount() {
         let usd = usd();
-        let amounts = Amounts::new(&usd, 5_000_000_000);
-        let shown = [0, 1_234_567_895_000_000, -20_662_683_500, -1, 5_000_000, 999_999_999].map(|u| amounts.rounded(u));
+        let amounts = Amounts::new(&usd, Total::from_count(5_000_000_000));
+        let shown = [0, 1_234_567_895_000_000, -20_662_683_500, -1, 5_000_000, 999_999_999]
+            .map(|u| amounts.rounded(Total::from_count(u)));
         assert_eq!(shown, ["0.00", "1\u{202f}234\u{202f}567.90", "−20.66", "−0.000000001", "0.005", "1.00"]);
     }
 
@@ -159,19 +161,20 @@ mod tests {
             (-1_500_000, 2_000_000),
             (5 * one, 5 * one),
         ];
-        let ticks = ticks.map(|(dollars, largest)| Amounts::new(&usd, one).tick(dollars * one, largest * one));
+        let ticks = ticks
+            .map(|(dollars, largest)| Amounts::new(&usd, Total::from_count(one)).tick(dollars * one, largest * one));
         assert_eq!(ticks, ["0", "−0.02k", "2\u{202f}500", "2.5k", "−1.5M", "5bn"]);
-        assert_eq!(Amounts::new(&usd, 1).tick(2_000, 2_000), "0.000002");
+        assert_eq!(Amounts::new(&usd, Total::from_count(1)).tick(2_000, 2_000), "0.000002");
     }
 
     #[test]
     fn without_revenue_there_is_no_margin() {
         let usd = usd();
-        let figures = Figures { cost: 5_000_000_000, ..Figures::default() };
+        let figures = Figures { cost: Total::from_count(5_000_000_000), ..Figures::default() };
         let amounts = Amounts::new(&usd, figures.cost);
         assert_eq!(amounts.sentence(&figures), "revenue 0.00 USD, cost 5.00, profit −5.00");
         assert_eq!(margin(&figures), "–");
-        let figures = Figures { usage_revenue: 4_000_000_000, ..figures };
+        let figures = Figures { usage_revenue: Total::from_count(4_000_000_000), ..figures };
         assert_eq!(amounts.sentence(&figures), "revenue 4.00 USD, cost 5.00, profit −1.00, margin −25.0%");
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn bars(m: &mut Markup, report: &ProfitReport, amounts: &Amounts) {
     let chart = Chart {
         amounts,
         by: &report.by,
-        profits: Scale::of(drawn.map(|row| row.figures.profit()), amounts.one()),
+        profits: Scale::of(drawn.map(|row| row.figures.profit().count()), amounts.one()),
         margins: Scale::fixed(-MOST_MARGIN, MOST_MARGIN, MOST_MARGIN),
     };
     for (title, rows) in &groups {
@@ -70,10 +70,10 @@ impl Chart<'_> {
         name(m, Place::Hint, self.by, &row.keys);
         m.raw(": ").text(self.amounts.sentence(figures)).raw("\"><span class=\"name\">");
         name(m, Place::Element, self.by, &row.keys);
-        let loss = if figures.profit() < 0 { " loss" } else { "" };
+        let loss = if figures.profit().is_negative() { " loss" } else { "" };
         m.raw("</span><span class=\"value").raw(loss).raw("\">").text(self.amounts.rounded(figures.profit()));
         m.raw("</span>");
-        bar(m, &self.profits, figures.profit(), "bar");
+        bar(m, &self.profits, figures.profit().count(), "bar");
         m.raw("<span class=\"margin").raw(loss).raw("\">").text(margin(figures)).raw("</span>");
         bar(m, &self.margins, figures.margin(3).unwrap_or(0), "bar second");
         m.raw("</li>\n");

@@ -22,16 +22,16 @@ pub(super) fn columns(m: &mut Markup, periods: &Periods, total: &Figures, amount
     let left_out = periods.rows.len().saturating_sub(MOST);
     let rows = &periods.rows[left_out..];
     let figures = || rows.iter().map(|row| &row.figures);
-    let sums = figures().flat_map(|f| [positive(f, total), negative(f, total), f.cost]);
+    let sums = figures().flat_map(|f| [positive(f, total), negative(f, total), f.cost.count()]);
     let chart = Chart { unit: periods.unit, rows, total, amounts };
     let revenue = Plot::new(Scale::of(sums, amounts.one()), REVENUE_HEIGHT, amounts);
-    let profit = Plot::new(Scale::of(figures().map(Figures::profit), amounts.one()), PROFIT_HEIGHT, amounts);
+    let profit = Plot::new(Scale::of(figures().map(|f| f.profit().count()), amounts.one()), PROFIT_HEIGHT, amounts);
     m.raw("<figure class=\"columns\" style=\"--axis:").text(revenue.label_width().max(profit.label_width()));
     m.raw(";--slots:").text(rows.len()).raw("\">\n<figcaption>");
-    legend(m, total, figures().any(|f| f.profit() < 0));
+    legend(m, total, figures().any(|f| f.profit().is_negative()));
     m.raw("</figcaption>\n");
     chart.plot(m, "Revenue and cost", &revenue, |m, slot, figures| chart.revenue(m, &revenue, slot, figures));
-    chart.plot(m, "Profit", &profit, |m, slot, figures| profit_column(m, &profit, slot, figures.profit()));
+    chart.plot(m, "Profit", &profit, |m, slot, figures| profit_column(m, &profit, slot, figures.profit().count()));
     m.raw("</figure>\n");
     if left_out > 0 {
         m.raw("<p class=\"note\">").text(left_out).raw(" earlier ").text(periods.unit.name());
@@ -41,12 +41,12 @@ pub(super) fn columns(m: &mut Markup, periods: &Periods, total: &Figures, amount
 
 /// What is stacked above zero.
 fn positive(figures: &Figures, total: &Figures) -> i128 {
-    parts(total).map(|part| (part.of)(figures).max(0)).sum()
+    parts(total).map(|part| (part.of)(figures).count().max(0)).sum()
 }
 
 /// What is stacked below zero.
 fn negative(figures: &Figures, total: &Figures) -> i128 {
-    parts(total).map(|part| (part.of)(figures).min(0)).sum()
+    parts(total).map(|part| (part.of)(figures).count().min(0)).sum()
 }
 
 fn legend(m: &mut Markup, total: &Figures, losses: bool) {
@@ -174,16 +174,16 @@ impl Chart<'_> {
     fn revenue(&self, m: &mut Markup, plot: &Plot, slot: Slot, figures: &Figures) {
         let (mut above, mut below) = (0, 0);
         for part in parts(self.total) {
-            let value = (part.of)(figures);
+            let value = (part.of)(figures).count();
             let base = if value < 0 { &mut below } else { &mut above };
             if value != 0 {
                 plot.rect(m, part.name, slot, *base, *base + value);
             }
             *base += value;
         }
-        if figures.cost != 0 {
+        if !figures.cost.is_zero() {
             for class in ["halo", "cost"] {
-                let y = pixels(plot.y(figures.cost));
+                let y = pixels(plot.y(figures.cost.count()));
                 m.raw("<line class=\"").raw(class).raw("\" x1=\"").text(percent(slot.left())).raw("\" x2=\"");
                 m.text(percent(slot.left() + slot.width()))
                     .raw("\" y1=\"")

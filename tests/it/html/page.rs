@@ -1,7 +1,7 @@
 //! Pages of made-up reports: whatever they hold, the page is sound.
 
 use super::parse::{Element, parse};
-use drawdown::money::Asset;
+use drawdown::money::{Asset, Total};
 use drawdown::render::html::profit_page;
 use drawdown::report::overview::{Overview, Period, Periods};
 use drawdown::report::profit::{Figures, ProfitReport, Row};
@@ -13,6 +13,7 @@ use proptest::prelude::*;
 const DOLLAR: i128 = 1_000_000_000;
 
 fn figures(revenue: i128, cost: i128) -> Figures {
+    let (revenue, cost) = (Total::from_count(revenue), Total::from_count(cost));
     Figures { events: 1, fees: revenue, usage_revenue: revenue, cost, ..Figures::default() }
 }
 
@@ -276,6 +277,7 @@ fn check_geometry(page: &Element) -> Result<(), TestCaseError> {
 
 fn any_figures() -> impl Strategy<Value = Figures> {
     let amount = || prop_oneof![Just(0i128), -5i128..5, (-99 * DOLLAR)..99 * DOLLAR, -(1i128 << 80)..1i128 << 80];
+    let amount = || amount().prop_map(Total::from_count);
     (0u64..3, amount(), amount(), amount(), amount()).prop_map(|(events, fees, usage_revenue, breakage, cost)| {
         Figures { events, fees, usage_revenue, breakage, cost, ..Figures::default() }
     })

@@ -4,6 +4,7 @@ use super::hybrid::HYBRID;
 use crate::support::{Book, at};
 use drawdown::billing::Reason;
 use drawdown::ledger::When;
+use drawdown::money::Total;
 use drawdown::report::Query;
 use drawdown::report::profit::profit;
 use drawdown::report::revenue::revenue;
@@ -16,7 +17,7 @@ fn query(from: Option<&str>, to: Option<&str>) -> Query {
 /// `before + cash - refunds = usage + fixed + breakage + deferred`
 fn told(book: &Book, from: Option<&str>, to: Option<&str>) -> String {
     let report = revenue(&book.ledger, &query(from, to)).unwrap();
-    let text = |units: i128| report.currency.format(units);
+    let text = |value: Total<drawdown::money::Value>| report.currency.format(value);
     let p = report.within();
     format!(
         "{} + {} - {} = {} + {} + {} + {}",

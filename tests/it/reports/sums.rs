@@ -2,6 +2,7 @@
 
 use super::book::CATALOG;
 use crate::support::{Book, at};
+use drawdown::money::{Total, Units};
 use drawdown::report::Query;
 use drawdown::report::profit::{Figures, profit};
 use drawdown::report::usage::{Usage, usage};
@@ -115,7 +116,7 @@ proptest! {
 
 fn check_usage(rows: &[&Usage], total: &Usage) -> Result<(), TestCaseError> {
     for (asset, units) in &total.fees {
-        prop_assert_eq!(rows.iter().map(|row| row.fee(*asset)).sum::<i128>(), *units);
+        prop_assert_eq!(rows.iter().map(|row| row.fee(*asset)).sum::<Total<Units>>(), *units);
     }
     for row in rows.iter().copied().chain([total]) {
         prop_assert_eq!(row.events, row.charged + row.denied.iter().sum::<u64>() + row.unpriced.iter().sum::<u64>());

@@ -4,7 +4,7 @@ use crate::billing::Engine;
 use crate::cli::workspace::counted;
 use crate::ids::AssetId;
 use crate::ledger::ImportSummary;
-use crate::money::Amount;
+use crate::money::{Amount, Total, Units};
 use crate::render::{Cell, Column, Table, View};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -37,7 +37,7 @@ struct Fee {
 impl Summary {
     /// `unreadable` is how many rows were not even events.
     pub fn new(summary: &ImportSummary, unreadable: u64, dry_run: bool, engine: &Engine) -> Self {
-        let fee = |(&asset, &units): (&AssetId, &i128)| Fee {
+        let fee = |(&asset, &units): (&AssetId, &Total<Units>)| Fee {
             asset: engine.asset(asset).code.clone(),
             amount: engine.asset(asset).amount(units),
         };

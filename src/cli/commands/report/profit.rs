@@ -108,9 +108,9 @@ fn says_something(column: &str, total: &Figures) -> bool {
     match column {
         "denied" => total.denied > 0,
         "unpriced" => total.unpriced > 0,
-        "fixed_revenue" => total.fixed_revenue != 0,
-        "breakage" => total.breakage != 0,
-        "usage_revenue" => total.usage_revenue != 0 && total.usage_revenue != total.revenue(),
+        "fixed_revenue" => !total.fixed_revenue.is_zero(),
+        "breakage" => !total.breakage.is_zero(),
+        "usage_revenue" => !total.usage_revenue.is_zero() && total.usage_revenue != total.revenue(),
         _ => true,
     }
 }

@@ -4,6 +4,7 @@ use super::window::{WindowArgs, query, shortfall, title};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
 use crate::ledger::Access;
+use crate::money::{Total, Value};
 use crate::render::{Cell, Column, Table, View};
 use crate::report::revenue::{Position, RevenueReport, revenue};
 use clap::Args;
@@ -21,7 +22,7 @@ pub struct RevenueArgs {
     pub window: WindowArgs,
 }
 
-type Amount = fn(&RevenueReport, &Position) -> i128;
+type Amount = fn(&RevenueReport, &Position) -> Total<Value>;
 
 /// The amounts of a line of CSV.
 const COLUMNS: [(&str, Amount); 8] = [
@@ -63,9 +64,9 @@ fn view(report: &RevenueReport) -> View {
 }
 
 /// What adds up to a total, line by line.
-fn statement(report: &RevenueReport, name: &str, lines: &[(&str, i128)], total: (&str, i128)) -> Table {
+fn statement(report: &RevenueReport, name: &str, lines: &[(&str, Total<Value>)], total: (&str, Total<Value>)) -> Table {
     let mut table = Table::new(vec![Column::text(name), Column::number(report.currency.code.clone())]);
-    let cells = |(name, amount): &(&str, i128)| [Cell::from(*name), report.currency.amount(*amount).into()];
+    let cells = |(name, amount): &(&str, Total<Value>)| [Cell::from(*name), report.currency.amount(*amount).into()];
     lines.iter().for_each(|line| table.row(cells(line)));
     table.total(cells(&total));
     table
