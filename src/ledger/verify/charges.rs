@@ -13,8 +13,18 @@ use rustc_hash::{FxHashMap, FxHashSet};
 /// What has been charged for one period of a price and not been credited yet.
 #[derive(Default, Clone, Copy)]
 struct Charged {
-    amount: Units,
-    value: Value,
+    amount: Total<Units>,
+    value: Total<Value>,
+}
+
+impl Charged {
+    /// What a credit for `unused` of it comes to, and what that would have earned; `None` when nothing was charged, or more
+    /// than can be counted.
+    fn credit(self, unused: Units) -> Option<(Units, Value)> {
+        let (amount, value) = (Units::try_from(self.amount).ok()?, Value::try_from(self.value).ok()?);
+        let credit = unused.min(amount).checked_neg()?;
+        Some((credit, value.portion(credit, amount, Rounding::Down).ok()?))
+    }
 }
 
 /// What a charge could come to.
@@ -43,9 +53,8 @@ impl Record<'_> {
                     faults.compare(|| format!("{}: in units", what()), &charge.amount.to_string(), &known);
                 }
             }
-            // Of what is out of range everything is wrong.
-            so_far.amount = so_far.amount.checked_add(charge.amount).unwrap_or(Units::MAX);
-            so_far.value = so_far.value.checked_add(charge.value).unwrap_or(Value::MAX);
+            so_far.amount += charge.amount;
+            so_far.value += charge.value;
         }
     }
 
@@ -60,11 +69,13 @@ impl Record<'_> {
         faults: &mut Faults,
     ) {
         let what = || format!("charge {}", charge.id);
-        let unused = self.prorated(subscription, price, charge).unwrap_or_default().min(charged.amount);
-        let unused = unused.checked_neg().unwrap_or(Units::MAX);
-        let value = charged.value.portion(unused, charged.amount, Rounding::Down).unwrap_or_default();
-        faults.compare(|| format!("{}: what is credited", what()), &charge.amount, &unused);
-        faults.compare(|| format!("{}: what the credit would have earned", what()), &charge.value, &value);
+        match self.prorated(subscription, price, charge).and_then(|unused| charged.credit(unused)) {
+            Some((amount, value)) => {
+                faults.compare(|| format!("{}: what is credited", what()), &charge.amount, &amount);
+                faults.compare(|| format!("{}: what the credit would have earned", what()), &charge.value, &value);
+            }
+            None => faults.add(|| format!("{}: it credits what was not charged", what())),
+        }
         if !self.has_successor(subscription, charge.from) {
             faults.add(|| format!("{}: it credits what nothing replaced", what()));
         }
@@ -88,13 +99,13 @@ impl Record<'_> {
         match price.interval.map(|interval| interval.period(subscription.anchor, from)) {
             Some(Some(whole)) if whole.to == to => {
                 if whole.from == from || recovered {
-                    amounts.push(full(subscription, price));
+                    amounts.extend(full(subscription, price));
                 }
                 if !is_new && begins {
                     amounts.extend(self.prorated(subscription, price, charge));
                 }
             }
-            None if to == from && is_new && begins => amounts.push(full(subscription, price)),
+            None if to == from && is_new && begins => amounts.extend(full(subscription, price)),
             _ => {}
         }
         amounts
@@ -179,15 +190,17 @@ impl Record<'_> {
     fn begins(&self, subscription: &Subscription, price: &FixedPrice, asset: AssetId) -> Vec<Instant> {
         let start = subscription.started_at;
         let is_new = subscription.origin == subscription.id;
+        // What can't be counted is not nothing.
+        let costs_something = full(subscription, price).is_none_or(Units::is_positive);
         let first = match price.interval.and_then(|interval| interval.period(subscription.anchor, start)) {
             // New terms are charged for the rest of the period, once time has come to them.
             Some(whole) if !is_new => {
                 let rest = rest(self.engine, subscription, price, asset, start, whole);
                 start <= self.life.clock && rest.is_some_and(Units::is_positive)
             }
-            _ => is_new && full(subscription, price).is_positive(),
+            _ => is_new && costs_something,
         };
-        let renewals = price.interval.filter(|_| full(subscription, price).is_positive()).into_iter();
+        let renewals = price.interval.filter(|_| costs_something).into_iter();
         let renewals = renewals.flat_map(|interval| self.turns(subscription, interval));
         first.then_some(start).into_iter().chain(renewals).collect()
     }
@@ -247,10 +260,10 @@ impl Lapsed {
     }
 }
 
-/// The whole price, for all seats.
-fn full(subscription: &Subscription, price: &FixedPrice) -> Units {
+/// The whole price, for all seats; `None` when it can't be counted.
+fn full(subscription: &Subscription, price: &FixedPrice) -> Option<Units> {
     let seats = if price.per_seat { subscription.quantity } else { 1 };
-    price.unit_price.checked_times(seats).unwrap_or(Units::MAX)
+    price.unit_price.checked_times(seats)
 }
 
 /// What the price comes to from `from` to the end of a period, by exact time: in the currency's minor units, or the asset's
@@ -270,5 +283,5 @@ fn rest(
     };
     let left = whole.to.micros().checked_sub(from.micros())?;
     let length = whole.to.micros().checked_sub(whole.from.micros())?;
-    full(subscription, price).portion_in_steps(step, left, length, asset.rounding).ok()
+    full(subscription, price)?.portion_in_steps(step, left, length, asset.rounding).ok()
 }

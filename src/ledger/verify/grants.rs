@@ -109,9 +109,10 @@ impl Grant<'_> {
         }
     }
 
-    fn for_all_seats(&self, amount: Units) -> Units {
+    /// An amount for all seats; `None` when it can't be counted.
+    fn for_all_seats(&self, amount: Units) -> Option<Units> {
         let seats = if self.entitlement.1.per_seat { self.held.subscription.quantity } else { 1 };
-        amount.checked_times(seats).unwrap_or(Units::MAX)
+        amount.checked_times(seats)
     }
 
     /// A rest that was carried on: what its lots gave up, within the limit.
@@ -120,10 +121,11 @@ impl Grant<'_> {
         faults.compare(|| format!("lot {}: what was carried into it", lot.id), &lot.amount.into(), &carried.amount);
         faults.compare(|| format!("lot {}: the cost basis carried into it", lot.id), &lot.basis.into(), &carried.basis);
         let limit = match entitlement.lifecycle.and_then(|lifecycle| lifecycle.refresh) {
-            Some(Refresh::Rollover { limit }) => limit.map_or(Units::MAX, |limit| self.for_all_seats(limit)),
-            Some(Refresh::ExpireAndReplace) | None => Units::ZERO,
+            // A limit that can't be counted limits nothing.
+            Some(Refresh::Rollover { limit }) => limit.and_then(|limit| self.for_all_seats(limit)),
+            Some(Refresh::ExpireAndReplace) | None => Some(Units::ZERO),
         };
-        if lot.amount > limit {
+        if let Some(limit) = limit.filter(|limit| lot.amount > *limit) {
             faults.add(|| format!("lot {}: {} were carried on, but at most {limit} are", lot.id, lot.amount));
         }
     }
@@ -132,7 +134,9 @@ impl Grant<'_> {
     /// or when they were paid late.
     fn check_fresh(&self, book: &Book, recoveries: &Recoveries, faults: &mut Faults) {
         let (lot, (asset, entitlement), subscription) = (self.lot, self.entitlement, &self.held.subscription);
-        let full = self.for_all_seats(entitlement.amount);
+        let Some(full) = self.for_all_seats(entitlement.amount) else {
+            return faults.add(|| format!("lot {}: what it was granted for all seats can't be counted", lot.id));
+        };
         let begins =
             subscription.started_at == lot.granted_at || recoveries.contains(&(subscription.origin, lot.granted_at));
         let is_increase = subscription.origin != subscription.id && begins;

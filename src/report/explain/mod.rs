@@ -153,7 +153,9 @@ impl Background<'_> {
         }];
         steps.extend(row_steps(price, fee.row.place(), &self.shape));
         steps.extend(period_step(&price.usage, version.cycle, subscription.anchor, self.stored.fact.occurred_at));
-        steps.extend(rating_steps(&rater, fee, &quantity, asset));
+        let after = fee.before.plus(&quantity).ok_or_else(uncountable)?;
+        let rated = rating_steps(&rater, fee, (&quantity, &after), asset);
+        steps.extend(rated.map_err(|_| uncountable())?);
         steps.extend(own.into_iter().map(draw_step));
         steps.extend(overage.as_ref().map(|(_, step)| step.clone()));
         steps.extend(others.into_iter().map(draw_step));
@@ -163,7 +165,7 @@ impl Background<'_> {
             version: version.number,
             quantity,
             quantity_before: fee.before,
-            quantity_after: fee.before.plus(&quantity).ok_or_else(uncountable)?,
+            quantity_after: after,
             row: RowName::new(&price.usage, rater.row),
             steps,
             asset: asset.code.clone(),

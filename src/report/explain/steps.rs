@@ -3,7 +3,7 @@
 use super::explanation::{ExplainedOverage, Rounded, RowFit, RowName, Step};
 use crate::billing::{FeeFact, OverageFact, tier_period};
 use crate::catalog::{Price, PriceRow, PricingModel, TierPeriod, UsagePrice};
-use crate::money::{Asset, Exact, Units, decimal_of};
+use crate::money::{Asset, Exact, Overflow, Units, decimal_of};
 use crate::rating::{Quantity, Rater, RowCandidate, row_candidates};
 use crate::time::{Instant, Interval};
 use crate::usage::Shape;
@@ -42,21 +42,29 @@ pub(super) fn row_steps(price: &Price, won: usize, shape: &Shape) -> Vec<Step> {
 }
 
 /// From the quantities to the amount: the exact values, each rounded once, and their difference.
-pub(super) fn rating_steps(rater: &Rater<'_>, fee: &FeeFact, quantity: &Quantity, asset: &Asset) -> Vec<Step> {
+///
+/// # Errors
+/// When a quantity or an amount can't be counted.
+pub(super) fn rating_steps(
+    rater: &Rater<'_>,
+    fee: &FeeFact,
+    (quantity, after): (&Quantity, &Quantity),
+    asset: &Asset,
+) -> Result<Vec<Step>, Overflow> {
     let code = || asset.code.clone();
     let mut steps = vec![Step::Quantity { now: *quantity, before: fee.before }];
     let mut rated = |quantity: &Quantity| {
-        let units = rater.cumulative(quantity).unwrap_or_default();
+        let units = rater.cumulative(quantity)?;
         if let Some((formula, exact)) = rater.formula(quantity) {
             let rounded = Rounded::new(exact, asset);
             let amount = asset.amount(units);
             steps.push(Step::Rated { quantity: *quantity, formula, rounded, amount, asset: code() });
         }
-        units
+        Ok(units)
     };
-    let before = if fee.before == Quantity::default() { Units::ZERO } else { rated(&fee.before) };
-    let after = fee.before.plus(quantity).map_or(Units::ZERO, |after| rated(&after));
-    let owed = after - before;
+    let before = if fee.before == Quantity::default() { Units::ZERO } else { rated(&fee.before)? };
+    let after = rated(after)?;
+    let owed = after.checked_sub(before).ok_or(Overflow)?;
     let [after, before, difference] = [after, before, owed].map(|units| asset.amount(units));
     steps.push(Step::Difference { after, before, fee: difference, asset: code() });
     if fee.amount != owed {
@@ -64,7 +72,7 @@ pub(super) fn rating_steps(rater: &Rater<'_>, fee: &FeeFact, quantity: &Quantity
         let (min, max) = (limit(rater.row.min_amount), limit(rater.row.max_amount));
         steps.push(Step::Limited { min, max, fee: asset.amount(fee.amount), asset: code() });
     }
-    steps
+    Ok(steps)
 }
 
 /// From when on quantities are counted, where that matters.

@@ -6,7 +6,7 @@ use crate::catalog::Collection;
 use crate::ids::{AssetId, EventNumber, LotId, PaymentId, SubscriptionId};
 use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow, StoredEvent};
 use crate::money::{Amount, Units};
-use crate::report::balances::{drawn_at, posted_at};
+use crate::report::balances::{drawn_at, posted_at, uncountable};
 use crate::time::Instant;
 use crate::wallet::{Expired, Repayment};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -80,37 +80,42 @@ impl<'a> Entries<'a> {
         for topup in &facts.topups {
             match topup.event {
                 Some(event) => caused.entry(event).or_default().push(topup),
-                None => this.topup(topup),
+                None => this.topup(topup)?,
             }
         }
+        let mut entered = Ok(());
         ledger.for_each_event_of(customer, |event| {
-            this.event(&event, caused.remove(&event.fact.seq).unwrap_or_default());
-            true
+            entered = this.event(&event, caused.remove(&event.fact.seq).unwrap_or_default());
+            entered.is_ok()
         })?;
+        entered?;
         this.adjustments(&facts);
-        this.grants(&facts);
-        this.charges(&facts);
-        this.passing_of_time(&facts);
+        this.grants(&facts)?;
+        this.charges(&facts)?;
+        this.passing_of_time(&facts)?;
         Ok(this)
     }
 
-    /// What is beyond the range in a damaged ledger is cut off: its balance can't be counted anyway.
     fn push(&mut self, at: Instant, place: Place, asset: AssetId, amount: Units, kind: Kind) {
         self.entries.push(Entry { place: (at, place), asset, amount, kind });
     }
 
-    /// A lot's asset and amount. One that is not there moved nothing; `verify` tells of it.
-    fn lot(&self, id: LotId) -> Option<(AssetId, Units)> {
-        self.lots.get(&id).map(|row| (row.asset, row.lot.amount))
+    fn lot(&self, id: LotId) -> Result<&LotRow, LedgerError> {
+        self.lots.get(&id).ok_or_else(|| self.damaged(&format!("lot {id}")))
+    }
+
+    fn damaged(&self, what: &str) -> LedgerError {
+        LedgerError::Damaged(format!("customer number {}: {what} is not there", self.life.customer))
     }
 
     fn amount(&self, asset: AssetId, units: Units) -> Amount {
         self.engine.asset(asset).amount(units)
     }
 
-    fn version(&self, subscription: SubscriptionId) -> Option<&'a Version> {
-        let own = self.life.subscriptions.iter().find(|s| s.id == subscription)?;
-        Some(self.engine.version(own.version))
+    fn version(&self, id: SubscriptionId) -> Result<&'a Version, LedgerError> {
+        let own = self.life.subscriptions.iter().find(|s| s.id == id);
+        let own = own.ok_or_else(|| self.damaged(&format!("subscription {id}")))?;
+        Ok(self.engine.version(own.version))
     }
 
     fn paid(&self, topup: &TopupFact) -> (Amount, String) {
@@ -118,14 +123,16 @@ impl<'a> Entries<'a> {
     }
 
     /// A payment by hand, or one that a renewal caused.
-    fn topup(&mut self, topup: &TopupFact) {
-        let Some((asset, amount)) = self.lot(topup.lot) else { return };
+    fn topup(&mut self, topup: &TopupFact) -> Result<(), LedgerError> {
+        let LotRow { asset, ref lot, .. } = *self.lot(topup.lot)?;
+        let amount = lot.amount;
         let (paid, currency) = self.paid(topup);
         let kind = match topup.key.clone() {
             Some(id) => Kind::Topup { id, paid, currency },
             None => Kind::AutoTopup { event: None, paid, currency },
         };
         self.push(topup.at, Place::Lot(topup.lot, COMES_IN), asset, amount, kind);
+        Ok(())
     }
 
     /// Corrections, each after those that were made before it.
@@ -139,29 +146,29 @@ impl<'a> Entries<'a> {
         }
     }
 
-    fn event(&mut self, event: &StoredEvent, caused: Vec<&TopupFact>) {
+    fn event(&mut self, event: &StoredEvent, caused: Vec<&TopupFact>) -> Result<(), LedgerError> {
         let fact = &event.fact;
         for topup in caused {
-            let Some((asset, amount)) = self.lot(topup.lot) else { continue };
+            let LotRow { asset, ref lot, .. } = *self.lot(topup.lot)?;
+            let amount = lot.amount;
             let (paid, currency) = self.paid(topup);
             let side = if draws_from(fact, topup.lot) { BEFORE_FEES } else { AFTER_FEES };
             let kind = Kind::AutoTopup { event: Some(event.id.clone()), paid, currency };
             self.push(topup.at, Place::Event(fact.seq, side), asset, amount, kind);
         }
-        for fee in &fact.fees {
-            self.fee(event, fee);
-        }
+        fact.fees.iter().try_for_each(|fee| self.fee(event, fee))
     }
 
     /// What a fee took from its own account, and what was taken from another one as overage.
-    fn fee(&mut self, event: &StoredEvent, fee: &FeeFact) {
-        let Some(version) = self.version(fee.subscription) else { return };
-        let Some((own, price)) = version.prices.get(fee.price.place()) else { return };
+    fn fee(&mut self, event: &StoredEvent, fee: &FeeFact) -> Result<(), LedgerError> {
+        let version = self.version(fee.subscription)?;
+        let price = version.prices.get(fee.price.place());
+        let (own, price) = price.ok_or_else(|| self.damaged(&format!("the price of event {:?}", event.id)))?;
         let mut taken: Vec<(AssetId, Units)> = Vec::new();
         for draw in &fee.draws {
-            let asset = draw.lot.and_then(|lot| self.lot(lot)).map_or(*own, |(asset, _)| asset);
+            let asset = draw.lot.map_or(Ok(*own), |lot| self.lot(lot).map(|row| row.asset))?;
             match taken.iter_mut().find(|(other, _)| *other == asset) {
-                Some((_, sum)) => *sum = sum.checked_add(draw.amount).unwrap_or(Units::MAX),
+                Some((_, sum)) => *sum = sum.checked_add(draw.amount).ok_or_else(|| self.uncountable(asset))?,
                 None => taken.push((asset, draw.amount)),
             }
             if draw.amount.is_negative() {
@@ -177,12 +184,13 @@ impl<'a> Entries<'a> {
                 _ => Kind::Overage { event: event_id, of },
             };
             let place = Place::Event(event.fact.seq, FEES);
-            self.push(posted_at(&event.fact), place, asset, opposite(amount), kind);
+            self.push(posted_at(&event.fact), place, asset, self.opposite(asset, amount)?, kind);
         }
+        Ok(())
     }
 
     /// What entitlements granted. What was carried on from another lot was there before.
-    fn grants(&mut self, facts: &Facts) {
+    fn grants(&mut self, facts: &Facts) -> Result<(), LedgerError> {
         let rests: FxHashSet<LotId> = facts.rollovers.iter().map(|rollover| rollover.into).collect();
         let granted: Vec<LotRow> = self
             .lots
@@ -192,37 +200,39 @@ impl<'a> Entries<'a> {
             .collect();
         for LotRow { asset, lot, .. } in granted {
             let Some(granted_by) = lot.granted_by else { continue };
-            let Some(version) = self.version(granted_by.subscription) else { continue };
+            let version = self.version(granted_by.subscription)?;
             let entitlement = version.entitlements.get(granted_by.entitlement.place());
+            let (_, entitlement) =
+                entitlement.ok_or_else(|| self.damaged(&format!("the entitlement of lot {}", lot.id)))?;
             let kind = Kind::Grant {
                 lot: lot.id,
-                entitlement: entitlement.map(|(_, entitlement)| entitlement.name.clone()).unwrap_or_default(),
+                entitlement: entitlement.name.clone(),
                 product: version.product.clone(),
                 version: version.number,
             };
             self.push(lot.granted_at, Place::Lot(lot.id, COMES_IN), asset, lot.amount, kind);
         }
+        Ok(())
     }
 
     /// Fixed charges: those that the wallet paid move it; those that payments collected stand beside it, and what their
     /// credits left over goes into it.
-    fn charges(&mut self, facts: &Facts) {
+    fn charges(&mut self, facts: &Facts) -> Result<(), LedgerError> {
         let mut payments: FxHashMap<PaymentId, Units> = facts.payments.iter().map(|p| (p.id, p.paid)).collect();
         let mut credited: FxHashSet<LotId> = FxHashSet::default();
         for charge in &facts.charges {
-            let Some(version) = self.version(charge.subscription) else { continue };
-            let Some((_, price)) = version.fixed_prices.get(charge.price.place()) else { continue };
+            let version = self.version(charge.subscription)?;
+            let price = version.fixed_prices.get(charge.price.place());
+            let (_, price) = price.ok_or_else(|| self.damaged(&format!("the price of charge {}", charge.id)))?;
             let of = name(version, &price.name);
             if price.collection == Collection::Balance {
-                self.wallet_charge(charge, of);
+                self.wallet_charge(charge, of)?;
                 continue;
             }
-            if let Some(lot) = charge.lot
-                && let Some((asset, amount)) = self.lot(lot)
-                && credited.insert(lot)
-            {
-                let place = Place::Lot(lot, COMES_IN);
-                self.push(charge.at, place, asset, amount, Kind::Credit { of: of.clone() });
+            if let Some(id) = charge.lot.filter(|lot| credited.insert(*lot)) {
+                let LotRow { asset, ref lot, .. } = *self.lot(id)?;
+                let amount = lot.amount;
+                self.push(charge.at, Place::Lot(id, COMES_IN), asset, amount, Kind::Credit { of: of.clone() });
             }
             let paid = charge.payment.and_then(|payment| payments.remove(&payment));
             self.charges.push(FixedCharge {
@@ -235,10 +245,11 @@ impl<'a> Entries<'a> {
                 paid: paid.map(|paid| self.amount(charge.asset, paid)),
             });
         }
+        Ok(())
     }
 
     /// A credit comes before the charges that it is settled with.
-    fn wallet_charge(&mut self, charge: &ChargeFact, of: PriceName) {
+    fn wallet_charge(&mut self, charge: &ChargeFact, of: PriceName) -> Result<(), LedgerError> {
         let at = drawn_at(charge, |lot| Some(self.lots.get(&lot)?.lot.effective_at));
         let drawn = charge.draws.iter().filter_map(|draw| draw.lot).max();
         let (place, kind) = if charge.amount.is_negative() {
@@ -247,33 +258,43 @@ impl<'a> Entries<'a> {
             let place = Place::Lot(drawn.unwrap_or(OVERDRAFT), IS_DRAWN);
             (place, Kind::Charge { of, from: charge.from, to: charge.to })
         };
-        self.push(at, place, charge.asset, opposite(charge.amount), kind);
+        self.push(at, place, charge.asset, self.opposite(charge.asset, charge.amount)?, kind);
+        Ok(())
     }
 
     /// Rests that were carried on, lots that ended, and deficits that were paid back.
-    fn passing_of_time(&mut self, facts: &Facts) {
+    fn passing_of_time(&mut self, facts: &Facts) -> Result<(), LedgerError> {
         for rollover in &facts.rollovers {
-            if let Some((asset, _)) = self.lot(rollover.lot) {
-                let carried_on = self.amount(asset, rollover.amount);
-                let kind = Kind::Rollover { lot: rollover.lot, into: rollover.into, carried_on };
-                self.push(rollover.at, Place::Ending, asset, Units::ZERO, kind);
-            }
+            let asset = self.lot(rollover.lot)?.asset;
+            let carried_on = self.amount(asset, rollover.amount);
+            let kind = Kind::Rollover { lot: rollover.lot, into: rollover.into, carried_on };
+            self.push(rollover.at, Place::Ending, asset, Units::ZERO, kind);
         }
         for &Expired { lot, at, amount, .. } in &facts.expiries {
-            let Some(row) = self.lots.get(&lot) else { continue };
+            let row = self.lot(lot)?;
             // A lot that was over before it was granted was never there after its end; one that got something back was.
             let (at, place) = match row.lot.expires_at {
                 _ if self.given_back.contains(&lot) => (at, Place::Last),
                 end => (end.map_or(at, |end| end.min(at)), Place::Ending),
             };
-            self.push(at, place, row.asset, opposite(amount), Kind::Expiry { lot });
+            let asset = row.asset;
+            self.push(at, place, asset, self.opposite(asset, amount)?, Kind::Expiry { lot });
         }
         for &Repayment { lot, at, amount, .. } in &facts.repayments {
-            if let Some((asset, _)) = self.lot(lot) {
-                let repaid = self.amount(asset, amount);
-                self.push(at, Place::Last, asset, Units::ZERO, Kind::Repayment { lot, repaid });
-            }
+            let asset = self.lot(lot)?.asset;
+            let repaid = self.amount(asset, amount);
+            self.push(at, Place::Last, asset, Units::ZERO, Kind::Repayment { lot, repaid });
         }
+        Ok(())
+    }
+
+    /// What leaves a wallet.
+    fn opposite(&self, asset: AssetId, amount: Units) -> Result<Units, LedgerError> {
+        amount.checked_neg().ok_or_else(|| self.uncountable(asset))
+    }
+
+    fn uncountable(&self, asset: AssetId) -> LedgerError {
+        uncountable(self.engine.asset(asset))
     }
 }
 
@@ -300,11 +321,6 @@ fn history(ledger: &Ledger, engine: &Engine, life: &mut Life, last: Instant) -> 
     facts.expiries.extend(due.expiries);
     facts.repayments.extend(due.repayments);
     Ok(facts)
-}
-
-/// What leaves a wallet. Cut off only in a damaged ledger.
-fn opposite(amount: Units) -> Units {
-    amount.checked_neg().unwrap_or(Units::MAX)
 }
 
 fn name(version: &Version, price: &str) -> PriceName {
