@@ -5,6 +5,7 @@ use super::facts::{Facts, LapseFact, LotFact};
 use super::failure::LifeError;
 use super::life::Life;
 use super::renew::line;
+use crate::money::Overflow;
 use crate::time::{Instant, Interval, Unit};
 use crate::wallet::Lot;
 
@@ -47,7 +48,7 @@ impl Engine {
         let at = life.clock;
         let subscriptions = if is_new { 0..life.subscriptions.len() } else { 0..0 };
         for index in subscriptions.clone() {
-            self.roll_over(life, index, at, facts);
+            self.roll_over(life, index, at, facts)?;
         }
         self.expire(life, facts);
         for index in subscriptions.clone() {
@@ -97,7 +98,7 @@ impl Engine {
 
     /// Grants a lot.
     pub(super) fn grant(&mut self, life: &mut Life, lot: LotFact, facts: &mut Facts) -> Result<(), LifeError> {
-        self.put(life, lot, facts);
+        self.put(life, lot, facts)?;
         self.use_credit(life, facts)
     }
 
@@ -108,11 +109,15 @@ impl Engine {
         self.advance(life, life.clock, facts)
     }
 
-    /// Puts a lot into its account, and sees to it that its end is not missed.
-    pub(super) fn put(&self, life: &mut Life, lot: LotFact, facts: &mut Facts) {
+    /// Puts a lot into its account, which must stay countable, and sees to it that its end is not missed.
+    pub(super) fn put(&self, life: &mut Life, lot: LotFact, facts: &mut Facts) -> Result<(), LifeError> {
         let account = life.accounts.of(lot.asset);
+        if !account.has_room(lot.amount) {
+            return Err(LifeError::Overflow(life.customer, Overflow));
+        }
         account.insert(lot.lot(), &self.order);
         life.due = life.due.min(lot.expires_at.unwrap_or(Instant::MAX));
         facts.lots.push(lot);
+        Ok(())
     }
 }

@@ -2,10 +2,11 @@
 
 use super::engine::Engine;
 use super::facts::{DenialReason, Facts, LotFact, TopupFact};
+use super::failure::LifeError;
 use super::life::{AutoPaidKey, AutoTopupRule, Life};
 use crate::catalog::InsufficientFunds;
 use crate::ids::{AssetId, EventNumber, LotId};
-use crate::money::{Units, Value};
+use crate::money::{ConvertError, Units, Value};
 use crate::time::{Instant, Unit};
 use crate::wallet::{DEFAULT_PRIORITY, Payments, Purpose, payments_to_cover, payments_to_reach};
 
@@ -18,6 +19,14 @@ pub enum Authorisation {
     AfterPayments(Plan),
     /// By going below zero.
     Overdraft,
+}
+
+/// Why an account does not cover what is needed.
+pub(super) enum Uncovered {
+    /// It has too little, and gets no more. Nothing has changed.
+    Denied(DenialReason),
+    /// The life can't go on.
+    Failed(LifeError),
 }
 
 /// Automatic payments that are to be made.
@@ -50,7 +59,7 @@ impl Engine {
         asset: AssetId,
         need: Units,
         now: Instant,
-    ) -> Result<Authorisation, DenialReason> {
+    ) -> Result<Authorisation, Uncovered> {
         if life.covers(asset, need, now) {
             return Ok(Authorisation::Covered);
         }
@@ -61,27 +70,33 @@ impl Engine {
                 Some(count) => return Ok(Authorisation::AfterPayments(Plan { payment, count })),
                 None => DenialReason::AutoTopupLimit,
             },
-            Err(reason) => reason,
+            Err(Uncovered::Denied(reason)) => reason,
+            Err(failed) => return Err(failed),
         };
         if self.insufficient_funds == InsufficientFunds::Deny {
-            return Err(refused);
+            return Err(Uncovered::Denied(refused));
         }
         // Without a limit it ends where the ledger does.
         let limit = self.asset(asset).overdraft_limit.unwrap_or(Units::MAX);
         let within = available.checked_sub(need).is_some_and(|after| after >= -limit);
-        if within { Ok(Authorisation::Overdraft) } else { Err(DenialReason::OverdraftLimit) }
+        if within { Ok(Authorisation::Overdraft) } else { Err(Uncovered::Denied(DenialReason::OverdraftLimit)) }
     }
 
     /// What one payment of the account's rule would do now; `None` without a rule.
-    fn payment(&self, life: &Life, asset: AssetId, now: Instant) -> Result<Option<Payment>, DenialReason> {
+    fn payment(&self, life: &Life, asset: AssetId, now: Instant) -> Result<Option<Payment>, Uncovered> {
         let Some(&AutoTopupRule::On { amount, currency, limit, .. }) = self.rule(life, asset) else { return Ok(None) };
-        let credited = self.book.purchase(amount, self.asset(currency), self.asset(asset), now);
-        let value = self.value(amount, currency, now);
-        let (Ok(credited), Ok(value)) = (credited, value) else { return Err(DenialReason::AutoTopupNoRate) };
-        // Without a limit a month's payments must still be countable.
-        let paid = life.auto_paid.get(&paid_key(asset, currency, now)).copied().unwrap_or_default();
-        let left = limit.unwrap_or(Units::MAX).checked_sub(paid).filter(|left| !left.is_negative());
-        let allowed = left.unwrap_or_default().count() / amount.count();
+        let uncovered = |error| match error {
+            ConvertError::Overflow(overflow) => Uncovered::Failed(LifeError::Overflow(life.customer, overflow)),
+            ConvertError::NoRate { .. } | ConvertError::UnknownAsset(_) => {
+                Uncovered::Denied(DenialReason::AutoTopupNoRate)
+            }
+        };
+        let credited = self.book.purchase(amount, self.asset(currency), self.asset(asset), now).map_err(uncovered)?;
+        let value = self.value(amount, currency, now).map_err(uncovered)?;
+        let paid = life.auto_paid.get(&paid_key(asset, currency, now)).copied().unwrap_or(Units::ZERO);
+        // Without a limit a month's payments must still be countable. A limit that was lowered may have been passed.
+        let left = (limit.unwrap_or(Units::MAX) - paid).max(Units::ZERO);
+        let allowed = left.count() / amount.count();
         Ok(Some(Payment { amount, currency, value, payments: Payments { credited, allowed } }))
     }
 
@@ -94,7 +109,7 @@ impl Engine {
         now: Instant,
         event: Option<EventNumber>,
         facts: &mut Facts,
-    ) {
+    ) -> Result<(), LifeError> {
         let Plan { payment, count } = plan;
         let mut paid = Units::ZERO;
         for _ in 0..count {
@@ -109,11 +124,12 @@ impl Engine {
                 lot: lot.id,
                 event,
             });
-            self.put(life, lot, facts);
+            self.put(life, lot, facts)?;
             paid += payment.amount;
         }
         self.repay(life, asset, now, facts);
         *life.auto_paid.entry(paid_key(asset, payment.currency, now)).or_default() += paid;
+        Ok(())
     }
 
     /// Tops up by the rule if the balance is strictly below its threshold.
@@ -124,18 +140,23 @@ impl Engine {
         now: Instant,
         event: Option<EventNumber>,
         facts: &mut Facts,
-    ) {
-        let Some(&AutoTopupRule::On { threshold, .. }) = self.rule(life, asset) else { return };
+    ) -> Result<(), LifeError> {
+        let Some(&AutoTopupRule::On { threshold, .. }) = self.rule(life, asset) else { return Ok(()) };
         if life.accounts.get(asset).is_some_and(|account| account.covers(threshold, now)) {
-            return;
+            return Ok(());
         }
-        // A rule without a rate buys nothing: there is nothing to be made then.
-        let Ok(Some(payment)) = self.payment(life, asset, now) else { return };
+        let payment = match self.payment(life, asset, now) {
+            Ok(Some(payment)) => payment,
+            // A rule without a rate buys nothing.
+            Ok(None) | Err(Uncovered::Denied(_)) => return Ok(()),
+            Err(Uncovered::Failed(error)) => return Err(error),
+        };
         let count = payments_to_reach(threshold, life.available(asset, now), payment.payments);
-        // Where nothing is paid nothing is repaid either: a lot that begins later than the customer's clock waits for it.
+        // Without a payment nothing is repaid either: a lot that begins after the customer's clock repays when it begins.
         if count > 0 {
-            self.pay(life, asset, Plan { payment, count }, now, event, facts);
+            self.pay(life, asset, Plan { payment, count }, now, event, facts)?;
         }
+        Ok(())
     }
 
     /// A bought lot, effective from `at`, which lives as long as its asset says.

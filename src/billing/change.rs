@@ -75,7 +75,7 @@ impl Engine {
         if let Some(end) = ended_at {
             self.end(life, new.id, Some(end), facts);
         }
-        self.roll_over(life, life.subscriptions.len() - 1, terms.at, facts);
+        self.roll_over(life, life.subscriptions.len() - 1, terms.at, facts)?;
         self.expire(life, facts);
         self.switch_entitlements(life, &old, &new, terms.at, Instant::MAX, facts)?;
         self.use_credit(life, facts)?;
@@ -203,7 +203,7 @@ impl Engine {
             self.settle_side(life, terms, &side, at, facts)?;
         }
         for (asset, _) in needs {
-            self.top_up_below_threshold(life, asset, at, None, facts);
+            self.top_up_below_threshold(life, asset, at, None, facts)?;
         }
         Ok(())
     }
@@ -269,7 +269,7 @@ impl Engine {
             to_earn -= basis;
             let lot = self.paid_lot(life, side.asset, -net, basis, at);
             credit_lot = Some(lot.id);
-            self.put(life, lot, facts);
+            self.put(life, lot, facts)?;
         }
         for credit in &side.credits {
             let due = Due { amount: -credit.due.amount, ..credit.due };

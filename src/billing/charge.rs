@@ -3,7 +3,7 @@
 use super::counters::CounterKey;
 use super::engine::Engine;
 use super::facts::{EventFact, Facts, FeeFact, Status, Unpriced};
-use super::failure::LifeError;
+use super::failure::{Broken, LifeError};
 use super::life::{Life, Subscription};
 use super::matching::PriceMatch;
 use crate::catalog::TierPeriod;
@@ -142,7 +142,8 @@ impl Engine {
         let mut miss = missing_subscription(life, input.occurred_at);
         for subscription in life.subscriptions.iter().filter(|s| s.is_active(input.occurred_at)) {
             self.learn_match(subscription.version, input.shape_id, input.shape);
-            let Some(matched) = self.known_match(subscription.version, input.shape_id) else { continue };
+            let broken = || LifeError::Broken(Broken::Terms(subscription.id));
+            let matched = self.known_match(subscription.version, input.shape_id).ok_or_else(broken)?;
             miss = miss.max(matched.miss);
             for price in &matched.prices {
                 let quantity = price.quantity.quantity(input.volumes);
@@ -153,7 +154,7 @@ impl Engine {
                 let usage = &matched.version.prices[price.price.place()].1.usage;
                 let key = Self::counter_key(life, subscription, price, input.occurred_at);
                 let counter = life.counters.get(&key);
-                let rater = Rater::in_units(usage, price.row, price.units).ok_or(Overflow)?;
+                let rater = Rater::in_units(usage, price.row, price.units).ok_or_else(broken)?;
                 let rated = rater.charge(&counter, &quantity)?;
                 due.fees.push(FeeFact {
                     subscription: subscription.id,
@@ -166,7 +167,8 @@ impl Engine {
                     draws: SmallVec::new(),
                 });
                 let overage =
-                    usage.overage.as_ref().map(|overage| (price.overage.unwrap_or(price.asset), overage.rate));
+                    usage.overage.as_ref().map(|overage| Ok((price.overage.ok_or_else(broken)?, overage.rate)));
+                let overage = overage.transpose().map_err(BillError::Life)?;
                 let may_fall = usage.pricing_model.may_fall();
                 due.terms.push(FeeTerms { asset: price.asset, overage, may_fall, counter: (key, rated.after) });
             }

@@ -119,7 +119,7 @@ fn check_accounts(life: &Life) -> Result<(), Broken> {
 }
 
 /// Whether an instant is one that the calendar has.
-fn is_named(at: Instant) -> bool {
+pub(super) fn is_named(at: Instant) -> bool {
     (Instant::EPOCH..=Instant::MAX).contains(&at)
 }
 

@@ -4,7 +4,9 @@
 //! Everything is told cumulatively, as what has been earned until an instant, rounded down in magnitude. What a window
 //! earned is the difference of two instants, so windows add up to the last digit.
 
+use super::door::is_named;
 use super::facts::{ChargeFact, Facts, LotFact};
+use super::failure::Broken;
 use crate::ids::{CustomerId, FixedPriceIndex, LotId, SubscriptionId};
 use crate::money::{Rounding, Value};
 use crate::time::{Instant, Interval, Unit};
@@ -51,19 +53,25 @@ pub struct Accrual {
 
 impl Accrual {
     /// What a charge earns over its service period.
-    pub fn of_charge(charge: &ChargeFact) -> Self {
-        Self { value: charge.value, from: charge.from, to: charge.to, ended_at: None }
+    ///
+    /// # Errors
+    /// When the charge can't be so.
+    pub fn of_charge(charge: &ChargeFact) -> Result<Self, Broken> {
+        let accrual = Self { value: charge.value, from: charge.from, to: charge.to, ended_at: None };
+        accrual.is_timed().then_some(accrual).ok_or(Broken::Charge(charge.id))
     }
 
     /// What the grant of an entitlement takes from fixed revenue over its own life, so that its draws can earn it: at once
     /// when it never expires, and all that is left when it ends early.
-    fn of_grant(lot: &LotFact, ended_at: Option<Instant>) -> Self {
-        Self {
-            value: lot.basis.checked_neg().unwrap_or(Value::MAX),
-            from: lot.granted_at,
-            to: lot.expires_at.unwrap_or(lot.granted_at),
-            ended_at,
-        }
+    fn of_grant(lot: &LotFact, ended_at: Option<Instant>) -> Result<Self, Broken> {
+        let (from, to) = (lot.granted_at, lot.expires_at.unwrap_or(lot.granted_at));
+        let accrual = lot.basis.checked_neg().map(|value| Self { value, from, to, ended_at });
+        accrual.filter(Self::is_timed).ok_or(Broken::Lot(lot.id))
+    }
+
+    /// Whether it begins and ends in the calendar, so that its length can be counted.
+    fn is_timed(&self) -> bool {
+        is_named(self.from) && is_named(self.to)
     }
 
     /// What has been earned of it.
@@ -74,10 +82,9 @@ impl Accrual {
         if self.to <= until.at || self.ended_at.is_some_and(|end| until.covers(end)) {
             return self.value;
         }
-        // Saturating: times of a ledger that was tampered with may be anything.
-        let length = |to: Instant| to.micros().saturating_sub(self.from.micros());
-        // Less than the whole, so it fits.
-        self.value.portion(length(until.at), length(self.to), Rounding::Down).unwrap_or(self.value)
+        let length = |to: Instant| to.micros() - self.from.micros();
+        let earned = self.value.portion(length(until.at), length(self.to), Rounding::Down);
+        earned.expect("a part is never more than the whole")
     }
 
     /// What has been earned of it between two instants in each calendar day or month: the start of each in which anything
@@ -126,34 +133,42 @@ pub struct FixedRevenue {
 
 /// All fixed revenue of what happened: that of charges, and what the grants of entitlements take from it. What a rollover
 /// carries on was taken when it was first granted.
-pub fn fixed_revenue(facts: &Facts) -> Vec<FixedRevenue> {
+///
+/// # Errors
+/// When a charge or a lot can't be so.
+pub fn fixed_revenue(facts: &Facts) -> Result<Vec<FixedRevenue>, Broken> {
     let carried: FxHashSet<LotId> = facts.rollovers.iter().map(|rollover| rollover.into).collect();
     let mut ends: FxHashMap<LotId, Instant> = FxHashMap::default();
     for expired in &facts.expiries {
         let end = ends.entry(expired.lot).or_insert(expired.at);
         *end = expired.at.min(*end);
     }
-    let charged = facts.charges.iter().map(|charge| FixedRevenue {
-        customer: charge.customer,
-        subscription: charge.subscription,
-        source: FixedSource::Price(charge.price),
-        accrual: Accrual::of_charge(charge),
+    let charged = facts.charges.iter().map(|charge| {
+        Ok(FixedRevenue {
+            customer: charge.customer,
+            subscription: charge.subscription,
+            source: FixedSource::Price(charge.price),
+            accrual: Accrual::of_charge(charge)?,
+        })
     });
-    let granted =
-        facts.lots.iter().filter(|lot| !lot.basis.is_zero() && !carried.contains(&lot.id)).filter_map(|lot| {
-            Some(FixedRevenue {
-                customer: lot.customer,
-                subscription: lot.granted_by?.subscription,
-                source: FixedSource::Entitlement,
-                accrual: Accrual::of_grant(lot, ends.get(&lot.id).copied()),
-            })
-        });
+    let granted = facts.lots.iter().filter(|lot| !lot.basis.is_zero() && !carried.contains(&lot.id));
+    let granted = granted.filter_map(|lot| Some((lot, lot.granted_by?.subscription))).map(|(lot, subscription)| {
+        Ok(FixedRevenue {
+            customer: lot.customer,
+            subscription,
+            source: FixedSource::Entitlement,
+            accrual: Accrual::of_grant(lot, ends.get(&lot.id).copied())?,
+        })
+    });
     charged.chain(granted).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::AssetId;
+    use crate::money::Units;
+    use crate::wallet::{DEFAULT_PRIORITY, Purpose};
     use proptest::prelude::*;
 
     fn at(text: &str) -> Instant {
@@ -215,21 +230,40 @@ mod tests {
     }
 
     #[test]
-    fn times_that_make_no_sense_are_no_panic() {
-        let odd = [i64::MIN, -1, 0, i64::MAX].map(Instant::from_micros);
-        for from in odd {
-            for (to, end) in odd.into_iter().flat_map(|to| odd.map(|end| (to, end))) {
-                let accrual = Accrual { value: Value::MAX, from, to, ended_at: None };
-                let _ = accrual.earned(Until::with(end));
-            }
-        }
-        let endless = Accrual {
-            value: Value::from_count(1),
-            from: Instant::from_micros(Instant::MAX.micros() - 30 * 86_400_000_000),
-            to: odd[3],
-            ended_at: None,
+    fn times_that_make_no_sense_are_refused() {
+        let lot = |from: i64, to: i64, basis: i64| LotFact {
+            id: LotId::FIRST,
+            customer: CustomerId::FIRST,
+            asset: AssetId::FIRST,
+            purpose: Purpose::Bundled,
+            priority: DEFAULT_PRIORITY,
+            granted_at: Instant::from_micros(from),
+            effective_at: Instant::from_micros(from),
+            expires_at: Some(Instant::from_micros(to)),
+            amount: Units::from_count(1),
+            basis: Value::from_count(basis),
+            granted_by: None,
         };
-        assert_eq!(endless.parts(Until::before(Instant::EPOCH), Until::with(odd[3]), Unit::Day).len(), 1);
+        let last = Instant::MAX.micros();
+        for (from, to, basis) in [(-1, 0, 1), (0, last + 1, 1), (i64::MIN, i64::MAX, 1), (0, last, i64::MIN)] {
+            assert_eq!(
+                Accrual::of_grant(&lot(from, to, basis), None),
+                Err(Broken::Lot(LotId::FIRST)),
+                "{from} to {to}"
+            );
+        }
+        let longest = Accrual::of_grant(&lot(0, last, i64::MAX), None).unwrap();
+        for until in [i64::MIN, -1, 0, last / 2, last, i64::MAX] {
+            let earned = longest.earned(Until::with(Instant::from_micros(until)));
+            assert!((longest.value..=Value::ZERO).contains(&earned), "{until}");
+        }
+    }
+
+    #[test]
+    fn what_ends_with_the_calendar_has_parts_until_then() {
+        let last = Instant::from_micros(Instant::MAX.micros() - 30 * 86_400_000_000);
+        let endless = Accrual { value: Value::from_count(1), from: last, to: Instant::MAX, ended_at: None };
+        assert_eq!(endless.parts(Until::before(Instant::EPOCH), Until::with(Instant::MAX), Unit::Day).len(), 1);
     }
 
     proptest! {

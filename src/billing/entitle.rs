@@ -74,17 +74,23 @@ impl Engine {
 
     /// Carries on what lots that end at `at` have left, where the subscription's terms say so: into one new lot for each
     /// entitlement, which lives to the next refresh. Lots without such terms are left to expire.
-    pub(super) fn roll_over(&mut self, life: &mut Life, index: usize, at: Instant, facts: &mut Facts) {
+    pub(super) fn roll_over(
+        &mut self,
+        life: &mut Life,
+        index: usize,
+        at: Instant,
+        facts: &mut Facts,
+    ) -> Result<(), LifeError> {
         let subscription = life.subscriptions[index];
         if !subscription.is_active(at) {
-            return;
+            return Ok(());
         }
         let version = self.version_of(&subscription);
         for (index, (asset, entitlement)) in EntitlementIndex::each(&version.entitlements) {
             let Some(Refresh::Rollover { limit }) = entitlement.lifecycle.and_then(|l| l.refresh) else { continue };
             let Some(period) = refreshed(entitlement, &subscription, at) else { continue };
             let Some(mut account) = life.accounts.take(*asset) else { continue };
-            // What can't be counted is no limit.
+            // A limit that can't be counted limits nothing.
             let limit = limit.and_then(|limit| per_seat(entitlement, limit, subscription.quantity));
             let limit = limit.unwrap_or(Units::MAX);
             let ends = |lot: &Lot| lot.expires_at == Some(at) || lot.granted_by.is_some_and(|g| life.has_ended(g, at));
@@ -103,8 +109,9 @@ impl Engine {
             facts.rollovers.extend(rollover);
             let granted_by = Some(GrantedBy { subscription: subscription.id, entitlement: index });
             let lot = lot(life, *asset, entitlement, into, amount, at, Some(period.to));
-            self.put(life, LotFact { basis, granted_by, ..lot }, facts);
+            self.put(life, LotFact { basis, granted_by, ..lot }, facts)?;
         }
+        Ok(())
     }
 
     /// Which entitlement of a subscription goes on with the one that granted a lot: the same one, or after a change of
@@ -190,7 +197,7 @@ impl Engine {
         let basis = self.revenue_basis(*asset, entitlement, amount);
         let basis = basis.map_err(|overflow| LifeError::Overflow(life.customer, overflow))?;
         let lot = lot(life, *asset, entitlement, id, amount, at, end);
-        self.put(life, LotFact { basis, granted_by, ..lot }, facts);
+        self.put(life, LotFact { basis, granted_by, ..lot }, facts)?;
         Ok(())
     }
 

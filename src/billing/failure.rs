@@ -21,7 +21,7 @@ pub enum Broken {
     /// A lot holds more than it was granted, or has released other than its share of the cost basis.
     #[error("lot {0} does not hold what it can hold")]
     Lot(LotId),
-    /// An account owes less than nothing, or is in an asset that nobody knows.
+    /// An account owes less than nothing, holds more than can be counted, or is in an asset that nobody knows.
     #[error("customer number {0}: the account in asset number {1} can't be so")]
     Account(CustomerId, AssetId),
     /// Terms that nobody can have: of an unknown version, for no seats, for amounts that can't be counted, or from times that

@@ -132,9 +132,8 @@ impl Engine {
 
     /// The sum of an account must stay countable, or no balance could be shown.
     fn check_room(&self, life: &Life, asset: AssetId, more: Units) -> Result<(), MoneyError> {
-        let lots = life.accounts.get(asset).into_iter().flat_map(|account| account.lots());
-        let total = lots.map(|lot| lot.left).try_fold(more, Units::checked_add);
-        total.map(drop).ok_or_else(|| MoneyError::Full(self.asset(asset).code.clone()))
+        let is_full = life.accounts.get(asset).is_some_and(|account| !account.has_room(more));
+        if is_full { Err(MoneyError::Full(self.asset(asset).code.clone())) } else { Ok(()) }
     }
 
     /// Corrects a balance. A positive correction grants a lot that takes effect at its own time; a negative one moves

@@ -1,6 +1,6 @@
 //! Fixed charges: when they come round, how they are collected, and what happens when the wallet can't pay.
 
-use super::authorise::{Authorisation, Plan};
+use super::authorise::{Authorisation, Plan, Uncovered};
 use super::engine::Engine;
 use super::facts::{ChargeFact, Facts, LapseFact, PaymentFact, RecoveryFact};
 use super::failure::LifeError;
@@ -162,8 +162,10 @@ impl Engine {
         let mut needs: SmallVec<[(AssetId, Units); 2]> = SmallVec::new();
         for due in from_balance {
             match needs.iter_mut().find(|(asset, _)| *asset == due.asset) {
-                // Beyond the range it is more than any account holds.
-                Some((_, need)) => *need = need.checked_add(due.amount).unwrap_or(Units::MAX),
+                Some((_, need)) => {
+                    let sum = need.checked_add(due.amount);
+                    *need = sum.ok_or(LifeError::Overflow(life.customer, Overflow))?;
+                }
                 None => needs.push((due.asset, due.amount)),
             }
         }
@@ -176,7 +178,7 @@ impl Engine {
             self.note_charge(life, subscription, due, at, collected, facts);
         }
         for (asset, _) in needs {
-            self.top_up_below_threshold(life, asset, now, None, facts);
+            self.top_up_below_threshold(life, asset, now, None, facts)?;
         }
         Ok(())
     }
@@ -194,14 +196,15 @@ impl Engine {
             match self.authorise(life, asset, needed, now) {
                 Ok(Authorisation::AfterPayments(plan)) => payments.push((asset, plan)),
                 Ok(Authorisation::Covered | Authorisation::Overdraft) => {}
-                Err(_) => {
+                Err(Uncovered::Failed(error)) => return Err(error.into()),
+                Err(Uncovered::Denied(_)) => {
                     let available = life.available(asset, now);
                     return Err(Unpaid::Short(Short { asset, needed, available }));
                 }
             }
         }
         for (asset, plan) in payments {
-            self.pay(life, asset, plan, now, None, facts);
+            self.pay(life, asset, plan, now, None, facts)?;
         }
         Ok(())
     }
@@ -277,7 +280,7 @@ impl Engine {
     pub(super) fn recover(&mut self, life: &mut Life, facts: &mut Facts) -> Result<(), LifeError> {
         for lapse in life.past_due.clone() {
             let now = life.clock.max(lapse.at);
-            // A subscription that has ended is renewed no more.
+            // A subscription that has ended is not renewed.
             let active = line(life, lapse.origin).find(|s| s.is_active(now)).copied();
             let Some(subscription) = active else { continue };
             let before = served_before(life, &lapse).filter(|before| before.id != subscription.id);

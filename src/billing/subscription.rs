@@ -96,7 +96,7 @@ impl Engine {
         }
         let mut turn = self.next_turn(&subscription, terms.at);
         while turn <= life.clock && turn < Instant::MAX {
-            self.roll_over(life, index, turn, facts);
+            self.roll_over(life, index, turn, facts)?;
             self.renew(life, index, turn, facts)?;
             self.refresh(life, index, turn, facts)?;
             turn = self.next_turn(&subscription, turn);

@@ -1,6 +1,6 @@
 //! Taking what an event owes: all of its fees or none, each from its account or, where that can't, as overage.
 
-use super::authorise::{Authorisation, Plan};
+use super::authorise::{Authorisation, Plan, Uncovered};
 use super::charge::{FeeTerms, FeesDue, Needs};
 use super::engine::Engine;
 use super::facts::{DenialFact, DenialReason, Facts, FeeFact, OverageFact, Status};
@@ -46,9 +46,9 @@ impl Engine {
         let before = due.gives_back().then(|| (life.clone(), due.clone(), needs.clone()));
         let ended = before.is_some().then(|| self.give_all_back(life, due)).transpose()?;
         if before.is_some() {
-            needs = to_take(due);
+            needs = to_take(due).map_err(|overflow| LifeError::Overflow(life.customer, overflow))?;
         }
-        let cover = match self.cover(life, due, &needs, now) {
+        let cover = match self.cover(life, due, &needs, now)? {
             Ok(cover) => cover,
             Err((asset, reason)) => {
                 if let Some((life_before, due_before, needs_before)) = before {
@@ -61,7 +61,7 @@ impl Engine {
             facts.expiries.extend(ended.expiries);
         }
         for (asset, plan) in cover.payments {
-            self.pay(life, asset, plan, now, Some(event), facts);
+            self.pay(life, asset, plan, now, Some(event), facts)?;
         }
         for (index, overage) in cover.overages {
             due.fees[index].overage = Some(overage);
@@ -77,7 +77,7 @@ impl Engine {
         }
         let overages = due.iter().filter_map(|(fee, terms)| fee.overage.and(terms.overage)).map(|(asset, _)| asset);
         for asset in needs.iter().map(|(asset, _)| *asset).chain(overages) {
-            self.top_up_below_threshold(life, asset, now, Some(event), facts);
+            self.top_up_below_threshold(life, asset, now, Some(event), facts)?;
         }
         Ok(Status::Charged)
     }
@@ -109,12 +109,18 @@ impl Engine {
     }
 
     /// How all fees can be covered: from what the accounts hold, else by automatic payments, else as overage, else by going
-    /// below zero.
-    fn cover(&self, life: &Life, due: &FeesDue, needs: &Needs, now: Instant) -> Result<Cover, (AssetId, DenialReason)> {
+    /// below zero; or the account that can't cover them, and why.
+    fn cover(
+        &self,
+        life: &Life,
+        due: &FeesDue,
+        needs: &Needs,
+        now: Instant,
+    ) -> Result<Result<Cover, (AssetId, DenialReason)>, LifeError> {
         let mut cover = Cover::default();
         if needs.iter().all(|&(asset, need)| life.covers(asset, need, now)) {
             // Nearly always.
-            return Ok(cover);
+            return Ok(Ok(cover));
         }
         let mut short: SmallVec<[(AssetId, Units, Option<DenialReason>); 1]> = SmallVec::new();
         for &(asset, need) in needs {
@@ -122,16 +128,17 @@ impl Engine {
                 Ok(Authorisation::Covered) => {}
                 Ok(Authorisation::AfterPayments(plan)) => cover.payments.push((asset, plan)),
                 Ok(Authorisation::Overdraft) => short.push((asset, need, None)),
-                Err(reason) => short.push((asset, need, Some(reason))),
+                Err(Uncovered::Denied(reason)) => short.push((asset, need, Some(reason))),
+                Err(Uncovered::Failed(error)) => return Err(error),
             }
         }
         for (asset, need, refused) in short {
-            let is_covered = self.cover_by_overage(life, due, needs, (asset, need), now, &mut cover);
+            let is_covered = self.cover_by_overage(life, due, needs, (asset, need), now, &mut cover)?;
             if let (false, Some(reason)) = (is_covered, refused) {
-                return Err((asset, reason));
+                return Ok(Err((asset, reason)));
             }
         }
-        Ok(cover)
+        Ok(Ok(cover))
     }
 
     /// Charges as overage what an account lacks; the last fees first. `false`, and `cover` stays, when it lacks more than
@@ -144,7 +151,7 @@ impl Engine {
         (asset, need): (AssetId, Units),
         now: Instant,
         cover: &mut Cover,
-    ) -> bool {
+    ) -> Result<bool, LifeError> {
         // Neither is below zero, so it fits.
         let mut missing = need - life.available(asset, now).max(Units::ZERO);
         let mut overages = cover.overages.clone();
@@ -154,28 +161,29 @@ impl Engine {
             let units = missing.min(fee.amount);
             let (from, to) = (self.asset(asset), self.asset(other));
             let factors = [decimal_of(units, from.precision), rate];
-            let Ok(amount) = round_product(&factors, &[], to.precision, to.rounding) else { return false };
+            let Ok(amount) = round_product(&factors, &[], to.precision, to.rounding) else { return Ok(false) };
             let amount = Units::from_count(amount);
             overages.push((index, OverageFact { units, amount }));
             missing -= units;
         }
         if missing.is_positive() {
-            return false;
+            return Ok(false);
         }
         let mut payments = cover.payments.clone();
         let others: SmallVec<[AssetId; 1]> =
             overages.iter().filter_map(|(index, _)| due.terms[*index].overage).map(|(other, _)| other).collect();
         for other in others {
-            let Ok(total) = total_in(other, due, needs, &overages) else { return false };
+            let Ok(total) = total_in(other, due, needs, &overages) else { return Ok(false) };
             payments.retain(|(asset, _)| *asset != other);
             match self.authorise(life, other, total, now) {
                 Ok(Authorisation::Covered) => {}
                 Ok(Authorisation::AfterPayments(plan)) => payments.push((other, plan)),
-                Ok(Authorisation::Overdraft) | Err(_) => return false,
+                Ok(Authorisation::Overdraft) | Err(Uncovered::Denied(_)) => return Ok(false),
+                Err(Uncovered::Failed(error)) => return Err(error),
             }
         }
         *cover = Cover { payments, overages };
-        true
+        Ok(true)
     }
 
     /// Takes one fee, which has been seen to be covered.
@@ -273,17 +281,16 @@ impl Engine {
 }
 
 /// What the fees that are not given back come to in each asset of an event.
-fn to_take(due: &FeesDue) -> Needs {
+fn to_take(due: &FeesDue) -> Result<Needs, Overflow> {
     let mut needs = Needs::new();
     for (fee, terms) in due.iter() {
-        // Beyond the range it is more than any account holds.
         let amount = fee.amount.max(Units::ZERO);
         match needs.iter_mut().find(|(asset, _)| *asset == terms.asset) {
-            Some((_, need)) => *need = need.checked_add(amount).unwrap_or(Units::MAX),
+            Some((_, need)) => *need = need.checked_add(amount).ok_or(Overflow)?,
             None => needs.push((terms.asset, amount)),
         }
     }
-    needs
+    Ok(needs)
 }
 
 /// What an event comes to in one asset.

@@ -10,10 +10,7 @@ use super::group::{Grouping, Named, RowKey, Rows};
 use super::lots::find_lot;
 use super::query::Query;
 use super::window::Window;
-use crate::billing::{
-    EventFact, Facts, FixedRevenue, LotFact, Part, Reason, Rollup, RollupBy, RollupOf, Sums, fixed_revenue,
-};
-use crate::ids::LotId;
+use crate::billing::{EventFact, Facts, FixedRevenue, Part, Reason, Rollup, RollupBy, RollupOf, Sums, fixed_revenue};
 use crate::ledger::{Ledger, LedgerError};
 use crate::money::{Amount, Asset, Rounding, Total, Value, round_div};
 use crate::time::{Instant, Unit};
@@ -148,7 +145,7 @@ pub fn profit(ledger: &Ledger, query: &Query) -> Result<ProfitReport, LedgerErro
         let facts = ledger.money(&engine, tally.window.until.at)?;
         tally.repaid(&facts)?;
         tally.lost(&facts)?;
-        for part in fixed_revenue(&facts) {
+        for part in fixed_revenue(&facts).map_err(|what| LedgerError::Damaged(what.to_string()))? {
             tally.fixed(&part)?;
         }
         let Tally { grouping, window, rows, total } = tally;
@@ -188,7 +185,7 @@ impl Tally {
     fn repaid(&mut self, facts: &Facts) -> Result<(), LedgerError> {
         let window = self.window;
         for repaid in facts.repayments.iter().filter(|repaid| window.contains(repaid.at)) {
-            let key = self.grouping.customer(lot(facts, repaid.lot)?.customer, repaid.at);
+            let key = self.grouping.customer(find_lot(facts, repaid.lot)?.customer, repaid.at);
             self.add(&key, Figures { usage_revenue: repaid.earned.into(), ..Figures::default() });
         }
         Ok(())
@@ -203,7 +200,7 @@ impl Tally {
         let forfeited = forfeits.flat_map(|a| a.taken.iter().map(|taken| (taken.lot, a.at, taken.basis)));
         let lost = expired.chain(forfeited).filter(|(_, at, breakage)| !breakage.is_zero() && window.contains(*at));
         for (id, at, breakage) in lost {
-            let lot = lot(facts, id)?;
+            let lot = find_lot(facts, id)?;
             let mut key = self.grouping.customer(lot.customer, at);
             if let Some(granted) = lot.granted_by {
                 self.grouping.set_product(&mut key, granted.subscription)?;
@@ -274,10 +271,6 @@ impl Tally {
         }
         Ok(())
     }
-}
-
-fn lot(facts: &Facts, id: LotId) -> Result<&LotFact, LedgerError> {
-    find_lot(facts, id).ok_or_else(|| LedgerError::Damaged(format!("lot {id} is not there")))
 }
 
 /// Figures as scripts read them, in the reporting currency.

@@ -89,9 +89,9 @@ pub fn revenue(ledger: &Ledger, query: &Query) -> Result<RevenueReport, LedgerEr
             Ok(())
         })?;
         let facts = ledger.money(&engine, window.until.at)?;
-        books.cash(&facts);
+        books.cash(&facts)?;
         books.lots(&facts);
-        for part in fixed_revenue(&facts) {
+        for part in fixed_revenue(&facts).map_err(|what| LedgerError::Damaged(what.to_string()))? {
             books.accrue(&part.accrual);
         }
         let [(_, before), (_, after)] = books.0;
@@ -119,7 +119,7 @@ impl Books {
     }
 
     /// Money that came in and went out.
-    fn cash(&mut self, facts: &Facts) {
+    fn cash(&mut self, facts: &Facts) -> Result<(), LedgerError> {
         let topups = facts.topups.iter().map(|topup| (topup.at, topup.value));
         let payments = facts.payments.iter().map(|payment| (payment.at, payment.value));
         for (at, value) in topups.chain(payments) {
@@ -127,14 +127,17 @@ impl Books {
         }
         for adjustment in &facts.adjustments {
             if adjustment.reason == Reason::ExternalTopup {
-                let bought = adjustment.lot.and_then(|lot| find_lot(facts, lot));
-                self.enter(adjustment.at, bought.map_or(Value::ZERO, |lot| lot.basis), |p, amount| p.cash_in += amount);
+                let bought = adjustment.lot.map(|lot| find_lot(facts, lot)).transpose()?;
+                let nothing = || LedgerError::Damaged(format!("adjustment {} bought nothing", adjustment.id));
+                let bought = bought.ok_or_else(nothing)?;
+                self.enter(adjustment.at, bought.basis, |p, amount| p.cash_in += amount);
             }
             let leaves = if adjustment.reason == Reason::ExternalRefund { refunded } else { forfeited };
             for taken in &adjustment.taken {
                 self.enter(adjustment.at, taken.basis, leaves);
             }
         }
+        Ok(())
     }
 
     /// What lots had cost when they came to be, and where it went.

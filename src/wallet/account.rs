@@ -82,6 +82,11 @@ impl Account {
         self.lots.insert(place, lot);
     }
 
+    /// Whether what it holds can still be counted with `more`.
+    pub fn has_room(&self, more: Units) -> bool {
+        self.lots.iter().try_fold(more, |sum, lot| sum.checked_add(lot.left)).is_some()
+    }
+
     /// What is owed under overdraft.
     pub fn deficit(&self) -> Units {
         self.deficit
@@ -100,12 +105,16 @@ impl Account {
     /// Whether the account is one that can be.
     ///
     /// # Errors
-    /// The lot that can't be; none when it is what the account owes.
+    /// The lot that can't be; none when it is what the account owes, or all of it together.
     pub fn check(&self) -> Result<(), Option<LotId>> {
         if self.deficit.is_negative() {
             return Err(None);
         }
-        self.all().find(|lot| !lot.can_be()).map_or(Ok(()), |lot| Err(Some(lot.id)))
+        match self.all().find(|lot| !lot.can_be()) {
+            Some(lot) => Err(Some(lot.id)),
+            None if self.has_room(Units::ZERO) => Ok(()),
+            None => Err(None),
+        }
     }
 
     /// The lots that differ from what is stored, which is what the caller is about to store.
@@ -120,9 +129,7 @@ impl Account {
 
     /// What can be used at `at`, less what is owed; below zero under overdraft.
     pub fn available(&self, at: Instant) -> Units {
-        let live = self.lots.iter().filter(|lot| lot.is_live(at));
-        // More than can be counted is as good as the most that any fee can be.
-        live.fold(Units::ZERO, |sum, lot| sum.checked_add(lot.left).unwrap_or(Units::MAX)) - self.deficit
+        self.lots.iter().filter(|lot| lot.is_live(at)).map(|lot| lot.left).sum::<Units>() - self.deficit
     }
 
     /// Whether at least `amount` can be used at `at`. Looks at no more lots than it must.

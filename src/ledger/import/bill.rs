@@ -9,7 +9,7 @@ use super::ready::Ready;
 use super::summary::ImportSummary;
 use super::warm::{NEAR, Need, warm};
 use crate::billing::{
-    BillError, Broken, Engine, Facts, Life, LifeError, NewTerms, Rollup, Status, SubscriptionError, Unpriced,
+    BillError, Broken, Engine, EventFact, Facts, Life, LifeError, NewTerms, Rollup, Status, SubscriptionError, Unpriced,
 };
 use crate::ids::EventNumber;
 use crate::time::Instant;
@@ -134,6 +134,11 @@ pub(super) enum Left {
     Refused(String),
 }
 
+/// The event that was billed last. One that was billed is always among the facts.
+fn just_billed<'f>(facts: &'f Facts, engine: &Engine) -> Result<&'f EventFact, LifeError> {
+    facts.events.last().ok_or(LifeError::Broken(Broken::Event(engine.numbers.event)))
+}
+
 impl Billing {
     fn new(engine: Engine, ready: Ready) -> Self {
         Self {
@@ -193,14 +198,14 @@ impl Billing {
             }
             let event = &batch.events[index as usize];
             match self.bill_event(&batch, event)? {
-                None => {
-                    self.make_ready(&batch, event, &mut events)?;
+                Ok(life) => {
+                    self.make_ready(life, &batch, event, &mut events)?;
                     recorded.push(index);
                     if !known.twins.is_empty() {
                         self.of_id.insert(known.twins.get(&index).copied().unwrap_or(index), index);
                     }
                 }
-                Some(why) => left.push((index, why)),
+                Err(why) => left.push((index, why)),
             }
         }
         let facts = std::mem::take(&mut self.facts);
@@ -224,10 +229,15 @@ impl Billing {
         warm(&self.engine, &self.ready, batch, &needs);
     }
 
-    /// Makes the event that was just billed ready to be recorded.
-    fn make_ready(&mut self, batch: &Batch, event: &BatchEvent, events: &mut Packed) -> Result<(), BillingFailure> {
-        let billed = self.life_of(event).zip(self.facts.events.last());
-        let (life, fact) = billed.ok_or(LifeError::Broken(Broken::Event(self.engine.numbers.event)))?;
+    /// Makes the event that was just billed to that life ready to be recorded.
+    fn make_ready(
+        &mut self,
+        life: usize,
+        batch: &Batch,
+        event: &BatchEvent,
+        events: &mut Packed,
+    ) -> Result<(), BillingFailure> {
+        let fact = just_billed(&self.facts, &self.engine)?;
         let held = &self.lives[life].subscriptions;
         fact.check().map_err(LifeError::from)?;
         let version_of = |id| held.iter().find(|held| held.id == id).map(|held| held.version);
@@ -237,20 +247,21 @@ impl Billing {
         Ok(())
     }
 
-    /// Bills an event, which becomes the only one of `self.facts`, and counts it. Returns why it was left, if it was.
-    fn bill_event(&mut self, batch: &Batch, event: &BatchEvent) -> Result<Option<Left>, BillingFailure> {
-        let Some(life) = self.life_of(event) else { return Ok(Some(Left::Unknown)) };
-        let life = &mut self.lives[life];
+    /// Bills an event, which becomes the only one of `self.facts`, and counts it. Returns the index of the life that it was
+    /// billed to, or why it was left.
+    fn bill_event(&mut self, batch: &Batch, event: &BatchEvent) -> Result<Result<usize, Left>, BillingFailure> {
+        let Some(index) = self.life_of(event) else { return Ok(Err(Left::Unknown)) };
+        let life = &mut self.lives[index];
         let (slot, count) = &mut self.shapes[event.shape as usize];
         let billed = self.engine.bill(life, slot.input(batch, event), &mut self.facts);
         match billed {
             Err(BillError::Life(error)) => return Err(error.into()),
             Err(error @ (BillError::Overflow(_) | BillError::Cost(_))) => {
-                return Ok(Some(Left::Refused(error.to_string())));
+                return Ok(Err(Left::Refused(error.to_string())));
             }
             Ok(_) => {}
         }
-        let fact = self.facts.events.last().expect("an event that was billed is among the facts");
+        let fact = just_billed(&self.facts, &self.engine)?;
         *count += 1;
         self.summary.reach(event.occurred_at);
         match fact.status {
@@ -278,7 +289,7 @@ impl Billing {
                 }
             }
         }
-        Ok(None)
+        Ok(Ok(index))
     }
 
     /// Moves everybody of the log on to an instant, if one is given. Returns what happens until then.

@@ -4,7 +4,7 @@ mod explanation;
 mod steps;
 
 use super::past_due::{PastDue, product_of};
-use crate::billing::{DenialFact, DenialReason, Engine, Facts, FeeFact, LapseFact, Life, Status};
+use crate::billing::{DenialFact, DenialReason, Engine, Facts, FeeFact, LapseFact, Life, OverageFact, Status};
 use crate::catalog::{Price, UsagePrice, UsageType};
 use crate::ids::{AssetId, LotId, VendorId};
 use crate::ledger::{Ledger, LedgerError, LotRow, StoredEvent};
@@ -98,7 +98,8 @@ impl Background<'_> {
             Status::Unpriced(reason) => return Ok(Some(Refusal::Unpriced(reason))),
             Status::Denied => ledger.denial(self.stored.fact.seq)?,
         };
-        let Some(DenialFact { asset, needed, available, reason, .. }) = denial else { return Ok(None) };
+        let unknown = || LedgerError::Damaged(format!("why event {:?} was denied is not there", self.stored.id));
+        let DenialFact { asset, needed, available, reason, .. } = denial.ok_or_else(unknown)?;
         let renewal = self.lapse.as_ref().map(|(lapse, paid_at)| UnpaidRenewal {
             product: product_of(&self.engine, &self.life, lapse),
             at: lapse.at,
@@ -139,9 +140,10 @@ impl Background<'_> {
         let (asset_id, price) = version.prices.get(fee.price.place()).ok_or_else(lost)?;
         let asset = self.engine.asset(*asset_id);
         let rater = Rater::new(&price.usage, fee.row, asset).ok_or_else(lost)?;
-        let quantity = self.quantity(&price.usage);
-        let overage = self.overage(fee, price, asset);
-        let draws: Vec<ExplainedDraw> = fee.draws.iter().map(|draw| self.draw(draw, *asset_id)).collect();
+        let quantity = self.quantity(&price.usage).ok_or_else(uncountable)?;
+        let overage = fee.overage.map(|charged| self.overage(charged, price, asset).ok_or_else(lost)).transpose()?;
+        let draws = fee.draws.iter().map(|draw| self.draw(draw, *asset_id).ok_or_else(|| damaged("a lot")));
+        let draws = draws.collect::<Result<Vec<ExplainedDraw>, _>>()?;
         let (own, others): (Vec<_>, Vec<_>) = draws.iter().partition(|draw| draw.asset == asset.code);
         let currency = &self.engine.book.reporting_currency;
         let draw_step = |draw: &ExplainedDraw| Step::Draw { draw: draw.clone(), currency: currency.clone() };
@@ -175,31 +177,33 @@ impl Background<'_> {
         })
     }
 
-    fn quantity(&self, price: &UsagePrice) -> Quantity {
+    /// What the price counts of the event; `None` when it is not there.
+    fn quantity(&self, price: &UsagePrice) -> Option<Quantity> {
         let volume = price.volume_field.as_ref().filter(|_| price.usage_type != UsageType::Unit);
-        Quantity {
-            count: u64::from(price.usage_type != UsageType::Volume),
-            volume: volume.and_then(|field| self.volumes.get(field)).copied().unwrap_or_default(),
-        }
+        let volume = volume.map_or(Some(Decimal::ZERO), |field| self.volumes.get(field).copied())?;
+        Some(Quantity { count: u64::from(price.usage_type != UsageType::Volume), volume })
     }
 
-    /// A draw from a lot is in the lot's asset; going below zero is in the price's own.
-    fn draw(&self, draw: &Draw, own: AssetId) -> ExplainedDraw {
-        let lot = draw.lot.and_then(|id| self.lots.get(&id));
+    /// A draw from a lot is in the lot's asset; going below zero is in the price's own. `None` when the lot is not there.
+    fn draw(&self, draw: &Draw, own: AssetId) -> Option<ExplainedDraw> {
+        let lot = match draw.lot {
+            Some(id) => Some(self.lots.get(&id)?),
+            None => None,
+        };
         let asset = self.engine.asset(lot.map_or(own, |row| row.asset));
-        ExplainedDraw {
+        Some(ExplainedDraw {
             lot: draw.lot,
             purpose: lot.map(|row| row.lot.purpose.name()),
             amount: asset.amount(draw.amount),
             asset: asset.code.clone(),
             earned: self.engine.reporting_currency().amount(draw.earned),
             decided_by: draw.decided_by.name(),
-        }
+        })
     }
 
-    /// What was charged as overage, and the step that explains it.
-    fn overage(&self, fee: &FeeFact, price: &Price, own: &Asset) -> Option<(ExplainedOverage, Step)> {
-        let (charged, terms) = (fee.overage?, price.usage.overage.as_ref()?);
+    /// What was charged as overage, and the step that explains it; `None` when the price has none.
+    fn overage(&self, charged: OverageFact, price: &Price, own: &Asset) -> Option<(ExplainedOverage, Step)> {
+        let terms = price.usage.overage.as_ref()?;
         let asset = self.engine.book.asset(&terms.asset).ok()?;
         let overage = ExplainedOverage {
             units: own.amount(charged.units),
