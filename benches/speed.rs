@@ -14,7 +14,7 @@ use drawdown::money::{Asset, Decimal, Units, Value};
 use drawdown::rating::{Counter, Quantity, Rater};
 use drawdown::time::Instant;
 use drawdown::usage::Batch;
-use drawdown::wallet::{Account, BurnOrder, DEFAULT_PRIORITY, Lot, Purpose};
+use drawdown::wallet::{Account, BurnOrder, Lot, Priority, Purpose};
 use std::hint::black_box;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -55,7 +55,7 @@ fn drawing(c: &mut Criterion) {
     let lot = |id: i64| Lot {
         id: LotId::from_number(id),
         purpose: Purpose::Paid,
-        priority: DEFAULT_PRIORITY,
+        priority: Priority::DEFAULT,
         granted_at: Instant::EPOCH,
         effective_at: Instant::EPOCH,
         expires_at: None,

@@ -102,6 +102,10 @@ numbers! {
     RowIndex(u16);
     /// The place of an entitlement among those of its version.
     EntitlementIndex(u16);
+    /// The place of a customer among those that a log names.
+    CustomerIndex(u32);
+    /// The place of a shape among those that a log has.
+    ShapeIndex(u32);
 }
 
 macro_rules! first_ids {
@@ -136,4 +140,4 @@ macro_rules! indexes {
         }
     )+};
 }
-indexes!(PriceIndex, FixedPriceIndex, RowIndex, EntitlementIndex);
+indexes!(PriceIndex, FixedPriceIndex, RowIndex, EntitlementIndex, CustomerIndex, ShapeIndex);

@@ -88,16 +88,16 @@ struct Billing {
 impl Billing {
     fn bill(&mut self, batch: &Batch) {
         for event in &batch.events {
-            let shape = &self.shapes[event.shape as usize];
+            let shape = &self.shapes[event.shape.place()];
             let input = EventInput {
-                shape_id: ShapeId::from_number(event.shape.into()),
+                shape_id: ShapeId::from_number(event.shape.number().into()),
                 shape,
                 vendors: &[VendorId::FIRST],
                 occurred_at: event.occurred_at,
                 volumes: batch.volumes(event, shape),
                 costs: batch.costs(event, shape),
             };
-            let life = &mut self.lives[event.customer as usize];
+            let life = &mut self.lives[event.customer.place()];
             self.engine.bill(life, input, &mut self.facts).expect("the workload can be billed");
             self.facts.events.clear();
         }

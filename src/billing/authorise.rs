@@ -8,7 +8,7 @@ use crate::catalog::InsufficientFunds;
 use crate::ids::{AssetId, EventNumber, LotId};
 use crate::money::{ConvertError, Units, Value};
 use crate::time::{Instant, Unit};
-use crate::wallet::{DEFAULT_PRIORITY, Payments, Purpose, payments_to_cover, payments_to_reach};
+use crate::wallet::{Payments, Priority, Purpose, payments_to_cover, payments_to_reach};
 
 /// How an account covers a fee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,7 +174,7 @@ impl Engine {
             customer: life.customer,
             asset,
             purpose: Purpose::Paid,
-            priority: DEFAULT_PRIORITY,
+            priority: Priority::DEFAULT,
             granted_at: at,
             effective_at: at,
             expires_at,

@@ -50,7 +50,7 @@ impl Engine {
 
     /// Terms that somebody can have, of a line that goes on without a gap.
     fn check_terms(&self, life: &Life, own: &Subscription) -> Result<(), Broken> {
-        let is_known = self.has_version(own.version) && own.quantity > 0;
+        let is_known = self.has_version(own.version) && own.quantity.number() > 0;
         let terms = NewTerms { version: own.version, quantity: own.quantity, at: own.started_at };
         let is_timed = [own.started_at, own.anchor, own.ended_at].into_iter().all(is_named);
         if !is_known || !is_timed || self.check_amounts(&terms).is_err() {

@@ -168,7 +168,7 @@ mod tests {
     use super::*;
     use crate::ids::AssetId;
     use crate::money::Units;
-    use crate::wallet::{DEFAULT_PRIORITY, Purpose};
+    use crate::wallet::{Priority, Purpose};
     use proptest::prelude::*;
 
     fn at(text: &str) -> Instant {
@@ -236,7 +236,7 @@ mod tests {
             customer: CustomerId::FIRST,
             asset: AssetId::FIRST,
             purpose: Purpose::Bundled,
-            priority: DEFAULT_PRIORITY,
+            priority: Priority::DEFAULT,
             granted_at: Instant::from_micros(from),
             effective_at: Instant::from_micros(from),
             expires_at: Some(Instant::from_micros(to)),

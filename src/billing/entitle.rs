@@ -5,6 +5,7 @@ use super::facts::{Facts, LotFact, RolloverFact};
 use super::failure::LifeError;
 use super::life::{Life, Subscription};
 use super::renew::line;
+use super::seats::Seats;
 use super::version::Version;
 use crate::catalog::{Entitlement, Refresh};
 use crate::ids::{AssetId, EntitlementIndex, LotId};
@@ -91,7 +92,7 @@ impl Engine {
             let Some(period) = refreshed(entitlement, &subscription, at) else { continue };
             let Some(mut account) = life.accounts.take(*asset) else { continue };
             // A limit that can't be counted limits nothing.
-            let limit = limit.and_then(|limit| per_seat(entitlement, limit, subscription.quantity));
+            let limit = limit.and_then(|limit| subscription.quantity.total(limit, entitlement.per_seat));
             let limit = limit.unwrap_or(Units::MAX);
             let ends = |lot: &Lot| lot.expires_at == Some(at) || lot.granted_by.is_some_and(|g| life.has_ended(g, at));
             let own = |lot: &Lot| ends(lot) && self.counterpart(life, &subscription, lot) == Some(index);
@@ -216,14 +217,9 @@ impl Engine {
 }
 
 /// What an entitlement comes to at a time for so many seats.
-fn total(entitlement: &Entitlement, quantity: i64) -> Units {
-    let total = per_seat(entitlement, entitlement.amount, quantity);
+fn total(entitlement: &Entitlement, seats: Seats) -> Units {
+    let total = seats.total(entitlement.amount, entitlement.per_seat);
     total.expect("terms are taken only when their amounts can be counted")
-}
-
-/// An amount of an entitlement for so many seats; `None` when it can't be counted.
-fn per_seat(entitlement: &Entitlement, amount: Units, quantity: i64) -> Option<Units> {
-    if entitlement.per_seat { amount.checked_times(quantity) } else { Some(amount) }
 }
 
 /// What a grant at `at` is for: the period between two refreshes, or all the time that what is granted once lives.

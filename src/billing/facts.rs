@@ -1,5 +1,6 @@
 //! What is appended to the ledger. Facts are never edited; balances are sums of them.
 
+use super::seats::Seats;
 use crate::ids::{
     AdjustmentId, AssetId, ChargeId, CustomerId, EventNumber, FixedPriceIndex, LapseId, LotId, PaymentId, PriceIndex,
     RowIndex, ShapeId, SubscriptionId, VendorId, VersionId,
@@ -7,7 +8,7 @@ use crate::ids::{
 use crate::money::{Units, Value};
 use crate::rating::Quantity;
 use crate::time::Instant;
-use crate::wallet::{Draw, Expired, GrantedBy, Lot, Purpose, Repayment};
+use crate::wallet::{Draw, Expired, GrantedBy, Lot, Priority, Purpose, Repayment};
 use serde::Serialize;
 use smallvec::SmallVec;
 
@@ -66,7 +67,7 @@ pub struct SubscriptionFact {
     /// The product version whose prices and entitlements it has.
     pub version: VersionId,
     /// How many seats it has, at least 1.
-    pub quantity: i64,
+    pub quantity: Seats,
     /// When it begins, inclusive.
     pub started_at: Instant,
     /// What its periods are counted from.
@@ -355,7 +356,7 @@ pub struct LotFact {
     /// Why it was granted.
     pub purpose: Purpose,
     /// Lower is used first.
-    pub priority: i64,
+    pub priority: Priority,
     /// When it was granted.
     pub granted_at: Instant,
     /// From when on it can be used.

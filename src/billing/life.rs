@@ -3,6 +3,7 @@
 use super::accounts::Accounts;
 use super::counters::{CounterKey, Counters};
 use super::facts::{ChargeFact, LapseFact};
+use super::seats::Seats;
 use crate::ids::{AssetId, CustomerId, EventNumber, LotId, SubscriptionId, VersionId};
 use crate::money::Units;
 use crate::rating::Counter;
@@ -48,7 +49,7 @@ pub struct Subscription {
     /// The product version whose prices and entitlements it has.
     pub version: VersionId,
     /// How many seats it has, at least 1.
-    pub quantity: i64,
+    pub quantity: Seats,
     /// When it begins, inclusive.
     pub started_at: Instant,
     /// What its periods are counted from.
@@ -62,7 +63,7 @@ pub struct Subscription {
 impl Subscription {
     /// A new subscription of one seat, without an end.
     pub fn new(id: SubscriptionId, version: VersionId, started_at: Instant) -> Self {
-        Self { id, version, quantity: 1, started_at, anchor: started_at, origin: id, ended_at: Instant::MAX }
+        Self { id, version, quantity: Seats::ONE, started_at, anchor: started_at, origin: id, ended_at: Instant::MAX }
     }
 
     /// Whether an event at `at` belongs to it.

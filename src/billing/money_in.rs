@@ -7,7 +7,7 @@ use super::life::Life;
 use crate::ids::AssetId;
 use crate::money::{ConvertError, Units, Value, decimal_of, format_units, minor_step};
 use crate::time::Instant;
-use crate::wallet::{DEFAULT_PRIORITY, Purpose};
+use crate::wallet::{Priority, Purpose};
 use thiserror::Error;
 
 /// A payment to be made.
@@ -41,7 +41,7 @@ pub struct Adjustment {
     /// When a granted lot expires.
     pub expires_at: Option<Instant>,
     /// The priority of a granted lot.
-    pub priority: Option<i64>,
+    pub priority: Option<Priority>,
 }
 
 /// Why money could not come in.
@@ -190,7 +190,7 @@ impl Engine {
             LotFact { purpose: Purpose::Promotion, expires_at: None, ..lot }
         };
         lot.expires_at = new.expires_at.or(lot.expires_at);
-        lot.priority = new.priority.unwrap_or(DEFAULT_PRIORITY);
+        lot.priority = new.priority.unwrap_or(Priority::DEFAULT);
         Ok(lot)
     }
 

@@ -347,8 +347,7 @@ pub(super) fn due(
     fixed: &FixedPrice,
     service: Period,
 ) -> Due {
-    let seats = if fixed.per_seat { subscription.quantity } else { 1 };
-    let amount = fixed.unit_price.checked_times(seats);
+    let amount = subscription.quantity.total(fixed.unit_price, fixed.per_seat);
     let amount = amount.expect("terms are taken only when their amounts can be counted");
     Due { price, asset, collection: fixed.collection, amount, service }
 }

@@ -1,7 +1,7 @@
 //! What usage events come to by customer and month, and by shape and month, so that a report need not read every event.
 
 use super::facts::{CostFact, EventFact, FeeFact, Status};
-use crate::ids::{CustomerId, PriceIndex, ShapeId, SubscriptionId, VendorId, VersionId};
+use crate::ids::{CustomerId, CustomerIndex, PriceIndex, ShapeId, ShapeIndex, SubscriptionId, VendorId, VersionId};
 use crate::money::{Value, divide};
 use crate::time::{Instant, Months};
 use smallvec::{SmallVec, smallvec};
@@ -272,33 +272,38 @@ fn earned(fee: &FeeFact) -> Result<Value, &'static str> {
 #[derive(Debug, Default)]
 pub struct Rollups {
     done: Vec<Rollup>,
-    /// For each customer and each shape, by their index in the log, the place of the latest rollup in `done`, from 1.
+    /// For each customer and each shape of the log the place of the latest rollup in `done`, from 1.
     customers: Vec<u32>,
     shapes: Vec<u32>,
     months: Months,
 }
 
 impl Rollups {
-    /// Adds an event of the customer and the shape with these indexes in the log.
+    /// Adds an event of a customer and a shape of the log.
     ///
     /// # Errors
     /// As [`Sums::of`].
     pub fn add(
         &mut self,
         event: &EventFact,
-        (customer, shape): (u32, u32),
+        (customer, shape): (CustomerIndex, ShapeIndex),
         version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
     ) -> Result<(), &'static str> {
         let (month, sums) = (self.months.of(event.occurred_at), Sums::of(event, version_of)?);
-        add(&mut self.done, latest(&mut self.shapes, shape), (RollupOf::Shape(event.shape), month), &sums);
+        add(&mut self.done, latest(&mut self.shapes, shape.place()), (RollupOf::Shape(event.shape), month), &sums);
         let sums = sums.by_version()?;
-        add(&mut self.done, latest(&mut self.customers, customer), (RollupOf::Customer(event.customer), month), &sums);
+        add(
+            &mut self.done,
+            latest(&mut self.customers, customer.place()),
+            (RollupOf::Customer(event.customer), month),
+            &sums,
+        );
         Ok(())
     }
 
-    /// The latest rollup of the customer with that index in the log, which their next event is likely to be added to.
-    pub fn latest_of(&self, customer: u32) -> Option<&Rollup> {
-        let place = *self.customers.get(customer as usize)? as usize;
+    /// The latest rollup of a customer of the log, which their next event is likely to be added to.
+    pub fn latest_of(&self, customer: CustomerIndex) -> Option<&Rollup> {
+        let place = *self.customers.get(customer.place())? as usize;
         self.done.get(place.checked_sub(1)?)
     }
 
@@ -315,8 +320,7 @@ impl Rollups {
     }
 }
 
-fn latest(places: &mut Vec<u32>, index: u32) -> &mut u32 {
-    let index = index as usize;
+fn latest(places: &mut Vec<u32>, index: usize) -> &mut u32 {
     if places.len() <= index {
         places.resize(index + 1, 0);
     }

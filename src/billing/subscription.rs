@@ -5,6 +5,7 @@ use super::facts::{EndFact, Facts, SubscriptionFact};
 use super::failure::LifeError;
 use super::life::{Life, Subscription};
 use super::renew::line;
+use super::seats::Seats;
 use crate::ids::{SubscriptionId, VersionId};
 use crate::money::Units;
 use crate::time::Instant;
@@ -16,7 +17,7 @@ pub struct NewTerms {
     /// The product version whose prices and entitlements it has.
     pub version: VersionId,
     /// Seats; at least 1.
-    pub quantity: i64,
+    pub quantity: Seats,
     /// When the terms begin.
     pub at: Instant,
 }
@@ -65,7 +66,7 @@ pub enum SubscriptionError {
     Life(#[from] LifeError),
     /// For so many seats an amount would leave the range of the ledger.
     #[error("for {0} seats the amounts are more than the ledger can count")]
-    TooMany(i64),
+    TooMany(Seats),
 }
 
 impl Engine {
@@ -226,7 +227,7 @@ impl Engine {
     /// What is charged for all seats, all prices together, and each grant must be countable, or no change could be settled.
     pub(super) fn check_amounts(&self, terms: &NewTerms) -> Result<(), SubscriptionError> {
         let version = &self.versions[&terms.version];
-        let for_all = |amount: Units, per_seat: bool| amount.checked_times(if per_seat { terms.quantity } else { 1 });
+        let for_all = |amount: Units, per_seat: bool| terms.quantity.total(amount, per_seat);
         let mut prices = version.fixed_prices.iter().map(|(_, price)| for_all(price.unit_price, price.per_seat));
         let charged = prices.try_fold(Units::ZERO, |sum, price| sum.checked_add(price?));
         let mut granted = version.entitlements.iter().map(|(_, e)| for_all(e.amount, e.per_seat));

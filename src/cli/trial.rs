@@ -63,7 +63,7 @@ impl<'c> Trial<'c> {
     pub fn owed(&mut self, product: &'c Product, event: &UsageEvent) -> Result<Owed<'c>, TrialError> {
         let batch = Batch::single(event, &self.vocabulary)?;
         let single = &batch.events[0];
-        let shape = Arc::clone(&batch.new_shapes[single.shape as usize]);
+        let shape = Arc::clone(&batch.new_shapes[single.shape.place()]);
         let vendors: Vec<VendorId> = VendorId::from_number(0).and_following().take(shape.vendors.len()).collect();
         let input = EventInput {
             shape_id: self.tried.take_next(),

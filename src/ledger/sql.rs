@@ -1,12 +1,14 @@
 //! How the program's own types are stored in columns. An id is its number, an amount its
 //! count, an instant its microseconds.
 
+use crate::billing::Seats;
 use crate::ids::{
     AdjustmentId, AssetId, ChargeId, CustomerId, EntitlementIndex, EventNumber, FixedPriceIndex, LapseId, LotId,
     PaymentId, PriceIndex, RowIndex, ShapeId, SubscriptionId, TopupId, VendorId, VersionId, for_each_id,
 };
 use crate::money::{Units, Value};
 use crate::time::Instant;
+use crate::wallet::Priority;
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 
@@ -83,6 +85,8 @@ stored_indexes!(PriceIndex, FixedPriceIndex, RowIndex, EntitlementIndex);
 
 stored_as_integer!(Units, Units::count, Units::from_count);
 stored_as_integer!(Value, Value::count, Value::from_count);
+stored_as_integer!(Priority, Priority::number, Priority::from_number);
+stored_as_integer!(Seats, Seats::number, Seats::from_number);
 stored_as_integer!(Instant, Instant::micros, Instant::from_micros);
 
 /// What is stored as a number that stands for it.

@@ -3,7 +3,7 @@
 use super::open::Writer;
 use super::tables::customer::CustomerRow;
 use super::{Ledger, LedgerError};
-use crate::billing::{Engine, Facts, Life, NewTerms, SubscriptionError};
+use crate::billing::{Engine, Facts, Life, NewTerms, Seats, SubscriptionError};
 use crate::catalog::Published;
 use crate::ids::{CustomerId, SubscriptionId, VersionId};
 use crate::time::Instant;
@@ -23,7 +23,7 @@ pub struct SubscriptionRow {
     /// The product version.
     pub version: u32,
     /// How many seats it has.
-    pub quantity: i64,
+    pub quantity: Seats,
     /// The first subscription of the line that this one goes on with; itself when it is new.
     pub origin: SubscriptionId,
     /// When it begins, inclusive.

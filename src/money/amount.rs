@@ -11,23 +11,11 @@
 //! let sum = Units::from_count(5) + Value::from_count(5);
 //! ```
 
-use super::{Overflow, Rounding, Total, muldiv};
+use super::{Count, Overflow, Rounding, Total, muldiv};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
-
-/// What can be a part of a whole: an amount, a value, or a bare number such as microseconds.
-pub trait Count: Copy {
-    /// How many.
-    fn count(self) -> i64;
-}
-
-impl Count for i64 {
-    fn count(self) -> i64 {
-        self
-    }
-}
 
 macro_rules! amounts {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
@@ -225,5 +213,19 @@ impl Units {
         let steps = self.0.checked_div(step.0).ok_or(Overflow)?;
         let steps = muldiv(steps, part.count(), whole.count(), rounding)?;
         steps.checked_mul(step.0).map(Self).ok_or(Overflow)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_total_may_be_more_than_an_amount() {
+        let all: Total<Units> = [Units::MAX, Units::MAX].into_iter().sum();
+        assert_eq!(all.count(), i128::from(i64::MAX) * 2);
+        assert_eq!(Units::try_from(all), Err(Overflow));
+        assert_eq!(Units::try_from(all - Units::MAX), Ok(Units::MAX));
+        assert!((Total::ZERO - all).is_negative());
     }
 }

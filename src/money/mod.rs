@@ -9,6 +9,7 @@
 mod amount;
 mod asset;
 mod convert;
+mod count;
 mod currency;
 mod decimal;
 mod exact;
@@ -18,9 +19,10 @@ mod total;
 mod units;
 mod written;
 
-pub use amount::{Count, Units, Value};
+pub use amount::{Units, Value};
 pub use asset::{Asset, AssetKind, Rate};
 pub use convert::{Book, ConvertError};
+pub use count::Count;
 pub use currency::{CURRENCY_PRECISION, currency_minor_digits};
 pub use decimal::{DecimalError, add_exact, parse_decimal};
 pub use exact::Exact;

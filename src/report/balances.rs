@@ -8,7 +8,7 @@ use crate::ids::{AssetId, CustomerId, LotId};
 use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow};
 use crate::money::{Amount, Asset, Units};
 use crate::time::Instant;
-use crate::wallet::{Draw, Lot, Purpose};
+use crate::wallet::{Draw, Lot, Priority, Purpose};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ pub struct LotBalance {
     /// Why it was granted.
     pub purpose: Purpose,
     /// Lower is used first.
-    pub priority: i64,
+    pub priority: Priority,
     /// What was granted, from the start.
     pub amount: Amount,
     /// What is left of it.

@@ -1,7 +1,7 @@
 //! What customers subscribe to, and how it stands.
 
 use super::past_due::PastDue;
-use crate::billing::{Engine, Life, Subscription};
+use crate::billing::{Engine, Life, Seats, Subscription};
 use crate::ids::{CustomerId, SubscriptionId};
 use crate::ledger::{CustomerRow, Ledger, LedgerError, SubscriptionRow};
 use crate::time::Instant;
@@ -29,7 +29,7 @@ pub struct SubscriptionState {
     /// The product's version.
     pub version: u32,
     /// How many seats it has.
-    pub quantity: i64,
+    pub quantity: Seats,
     /// How it stands.
     pub state: State,
     /// When it begins, inclusive.

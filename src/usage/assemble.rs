@@ -4,6 +4,7 @@ use super::error::{Fault, quoted};
 use super::event_id::EventId;
 use super::shape::{Batch, BatchEvent, BatchId, Fields, Shape, VendorCost, Vocabulary, keeps_costs};
 use super::twins::Twins;
+use crate::ids::{CustomerIndex, ShapeIndex};
 use crate::money::{Decimal, parse_decimal};
 use crate::time::Instant;
 use rustc_hash::FxHashMap;
@@ -85,9 +86,9 @@ pub(super) struct Assembler {
     vendors: Vec<VendorCost>,
     /// By vendor and currency; no currency is an empty one.
     vendor_numbers: FxHashMap<String, FxHashMap<String, u32>>,
-    shapes: FxHashMap<Arc<Shape>, u32>,
+    shapes: FxHashMap<Arc<Shape>, ShapeIndex>,
     /// Shapes again, by what is quick to write down of a record (see `add_values`).
-    shapes_by_key: FxHashMap<Box<[u8]>, u32>,
+    shapes_by_key: FxHashMap<Box<[u8]>, ShapeIndex>,
     /// The record's key; here to be used again.
     key: Vec<u8>,
     twins: Twins,
@@ -186,7 +187,7 @@ impl Assembler {
         let text = end..position(batch.text.len())?;
         batch.events.push(BatchEvent {
             id: uuid.map_or(BatchId::Text(text), BatchId::Uuid),
-            customer,
+            customer: CustomerIndex::from_number(customer),
             shape,
             occurred_at: parts.occurred_at,
             values: values..end,
@@ -286,12 +287,12 @@ impl Assembler {
         event_type: u32,
         parts: &Parts<'a, impl Cells<'a>, impl Cells<'a>>,
         new: &mut Vec<Arc<Shape>>,
-    ) -> u32 {
+    ) -> ShapeIndex {
         if let Some(&number) = self.shapes_by_key.get(&*self.key) {
             return number;
         }
         let shape = Arc::new(self.build_shape(event_type, parts));
-        let next = self.shapes.len() as u32;
+        let next = ShapeIndex::from_number(self.shapes.len() as u32);
         let number = *self.shapes.entry(shape.clone()).or_insert_with(|| {
             new.push(shape);
             next

@@ -1,6 +1,7 @@
 //! Events in bulk: what repeats is interned as a shape, what does not lies in shared buffers.
 
 use super::{Cost, EventId, Rejection, UsageEvent};
+use crate::ids::{CustomerIndex, ShapeIndex};
 use crate::money::Decimal;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -57,10 +58,10 @@ pub struct VendorCost {
 pub struct BatchEvent {
     /// The event's id, as it will be stored or in the batch's text.
     pub id: BatchId,
-    /// Index of the customer's name among all that the reader has seen.
-    pub customer: u32,
-    /// Index of the shape among all that the reader has seen.
-    pub shape: u32,
+    /// Whose it is.
+    pub customer: CustomerIndex,
+    /// What it looks like.
+    pub shape: ShapeIndex,
     /// When the event happened, whenever it was recorded.
     pub occurred_at: Instant,
     /// A JSON array of the subject (if any) and the values of the shape's fields, in the batch's text.

@@ -49,7 +49,7 @@ impl Iterator for SortedBatches {
             let Some((_, source, event)) = self.order.next() else { break };
             let source = &self.batches[source as usize];
             let event = &source.events[event as usize];
-            copy(&mut batch, source, event, self.shapes[event.shape as usize].number_count());
+            copy(&mut batch, source, event, self.shapes[event.shape.place()].number_count());
         }
         Some(batch)
     }

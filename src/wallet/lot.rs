@@ -5,9 +5,39 @@ use crate::money::{Rounding, Units, Value};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
+use std::fmt;
 
-/// The priority of lots that nobody gave one.
-pub const DEFAULT_PRIORITY: i64 = 100;
+/// When a lot is used among others: lower is first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Priority(i64);
+
+impl Priority {
+    /// That of lots that nobody gave one.
+    pub const DEFAULT: Self = Self(100);
+
+    /// The priority of that number.
+    pub const fn from_number(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// Its number, as the ledger stores it.
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+}
+
+impl From<i32> for Priority {
+    fn from(number: i32) -> Self {
+        Self(number.into())
+    }
+}
+
+impl fmt::Display for Priority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 /// Why a lot was granted. The order is the burn order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,7 +79,7 @@ pub struct Lot {
     /// Why it was granted.
     pub purpose: Purpose,
     /// Lower is used first.
-    pub priority: i64,
+    pub priority: Priority,
     /// When it was granted: the burn order's `granted_at`.
     pub granted_at: Instant,
     /// From when on it can be used.

@@ -7,4 +7,4 @@ mod lot;
 
 pub use account::{Account, Draw, Expired, Repayment, Taken};
 pub use auto_topup::{MAX_PAYMENTS, Payments, payments_to_cover, payments_to_reach};
-pub use lot::{BurnKey, BurnOrder, DEFAULT_PRIORITY, DecidedBy, GrantedBy, Lot, Purpose};
+pub use lot::{BurnKey, BurnOrder, DecidedBy, GrantedBy, Lot, Priority, Purpose};

@@ -1,7 +1,7 @@
 //! What can't be is stopped at each door, whatever it is.
 
 use super::*;
-use crate::billing::{Adjustment, AutoPaidKey, EventInput, LapseFact, NewTopup, Reason, Refundable};
+use crate::billing::{Adjustment, AutoPaidKey, EventInput, LapseFact, NewTopup, Reason, Refundable, Seats};
 use crate::catalog::testing::catalog;
 use crate::ids::{CustomerId, FixedPriceIndex, LapseId, ShapeId, SubscriptionId, VersionId};
 use crate::money::Value;
@@ -95,7 +95,7 @@ impl World {
         let paid = units(2_000_000_000);
         let topup = NewTopup { key: "t".into(), at: day(0), currency: usd, paid, target: self.credit };
         engine.top_up(life, topup, facts).unwrap();
-        let terms = NewTerms { version: VersionId::from_number(0), quantity: 1, at: day(1) };
+        let terms = NewTerms { version: VersionId::from_number(0), quantity: Seats::ONE, at: day(1) };
         engine.subscribe(life, terms, None, facts).unwrap();
         let event = UsageEvent {
             id: "e".into(),
@@ -189,9 +189,9 @@ fn terms_that_nobody_can_have_are_a_damaged_ledger() {
     let first = SubscriptionId::FIRST;
     let changes: [fn(&mut Subscription); 6] = [
         |own| own.version = VersionId::from_number(7),
-        |own| own.quantity = 0,
-        |own| own.quantity = i64::MAX,
-        |own| own.quantity = i64::MIN,
+        |own| own.quantity = Seats::from_number(0),
+        |own| own.quantity = Seats::from_number(i64::MAX),
+        |own| own.quantity = Seats::from_number(i64::MIN),
         |own| own.anchor = Instant::from_micros(i64::MIN),
         |own| own.started_at = Instant::from_micros(i64::MAX),
     ];

@@ -10,7 +10,7 @@ use crate::catalog::finding::{Findings, Spot};
 use crate::catalog::keys::{Key, Kind, Table, Usual, When, plain_words};
 use crate::money::{Asset, Book, CURRENCY_PRECISION, Decimal, Rounding, Units, decimal_of, round_product};
 use crate::time::Interval;
-use crate::wallet::{DEFAULT_PRIORITY, Purpose};
+use crate::wallet::{Priority, Purpose};
 use serde::{Deserialize, Serialize};
 
 const NAME: Key = Key::new("name", Kind::Text, "The name, unique among the product's entitlements.").needed().is_name();
@@ -26,7 +26,7 @@ const PURPOSE: Key =
     Key::new("purpose", Kind::Words(&plain_words(&Purpose::NAMES)), "Why it is granted. A promotion earns nothing.")
         .by_default(Usual::Text("bundled"));
 const PRIORITY: Key = Key::new("priority", Kind::Whole(i32::MIN as i64, i32::MAX as i64), "Lower is used first.")
-    .by_default(Usual::Number(DEFAULT_PRIORITY))
+    .by_default(Usual::Number(Priority::DEFAULT.number()))
     .note("lower first; 100");
 const PER_SEAT: Key =
     Key::new("per_seat", Kind::Flag, "Whether it is granted for each seat of the subscription.").by_default(Usual::No);
@@ -87,7 +87,7 @@ pub struct Entitlement {
     /// Why it is granted, for the burn order.
     pub purpose: Purpose,
     /// Lower is used first.
-    pub priority: i64,
+    pub priority: Priority,
     /// Whether it is granted for each seat.
     #[serde(default)]
     pub per_seat: bool,
@@ -150,7 +150,7 @@ fn entitlement(mut table: Fields<'_>, names: &mut Unique, cx: &mut Context<'_, '
         asset: asset.map(|asset| asset.code).unwrap_or_default(),
         amount: amount.unwrap_or(Units::from_count(1)),
         purpose: purpose.unwrap_or(Purpose::Bundled),
-        priority: priority.map_or(DEFAULT_PRIORITY, i64::from),
+        priority: priority.map_or(Priority::DEFAULT, Priority::from),
         per_seat,
         lifecycle,
         revenue_basis: basis.map(|(basis, _)| basis).unwrap_or_default(),

@@ -10,6 +10,7 @@ use crate::ledger::{Access, LedgerError, RecordedAdjustment};
 use crate::money::{Amount, Book, Units};
 use crate::render::{Cell, Column, Table};
 use crate::time::Instant;
+use crate::wallet::Priority;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
@@ -104,7 +105,7 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
             amount,
             reason: reason(args.reason),
             expires_at: args.expires,
-            priority: args.priority.map(i64::from),
+            priority: args.priority.map(Priority::from),
         };
         let mut facts = Facts::default();
         engine.adjust(&mut life, new, &mut facts).map_err(money_failure)?;
@@ -183,7 +184,7 @@ fn check_same(
         amount,
         reason: reason(args.reason),
         expires_at: args.expires.or(before.expires_at),
-        priority: args.priority.map(i64::from).or(before.priority),
+        priority: args.priority.map(Priority::from).or(before.priority),
     };
     if now == *before {
         return Ok(());

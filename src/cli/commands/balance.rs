@@ -78,7 +78,7 @@ fn columns(owed: bool) -> Vec<Column> {
 fn lot_row(asset: &str, lot: &LotBalance, owed: bool) -> Vec<Cell> {
     let mut row = vec![Cell::from(asset), lot.id.to_string().into(), lot.available.into()];
     row.extend(owed.then_some(Cell::Empty));
-    row.extend([lot.amount.into(), lot.purpose.name().into(), lot.priority.into()]);
+    row.extend([lot.amount.into(), lot.purpose.name().into(), lot.priority.number().into()]);
     row.extend([Cell::from(lot.effective_at), lot.expires_at.into()]);
     row
 }

@@ -11,6 +11,7 @@ use crate::cli::prices::{self, PriceLine};
 use crate::cli::value::{ProductRef, code};
 use crate::money::Book;
 use crate::render::{Column, Table, View};
+use crate::wallet::Priority;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -107,7 +108,7 @@ struct EntitlementLine {
     asset: String,
     amount: String,
     purpose: &'static str,
-    priority: i64,
+    priority: Priority,
     per_seat: bool,
     lifecycle: Option<LifecycleLine>,
     revenue_basis: String,

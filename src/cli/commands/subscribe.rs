@@ -1,6 +1,6 @@
 //! `drawdown subscribe`.
 
-use crate::billing::{Engine, NewTerms};
+use crate::billing::{Engine, NewTerms, Seats};
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::Outcome;
@@ -38,7 +38,7 @@ pub struct SubscribeArgs {
 pub(super) fn run(args: &SubscribeArgs, context: &Context) -> Outcome {
     let at = context.at(args.at)?;
     let product = &args.product.code;
-    let quantity = i64::from(args.quantity);
+    let quantity = Seats::from(args.quantity);
     let act = |writer: &mut Writer<'_>, engine: &mut Engine, customer: &CustomerRow| {
         let version = version(writer, engine, product, args.product.version)?;
         Ok(writer.subscribe(engine, customer, NewTerms { version, quantity, at })?)

@@ -1,6 +1,6 @@
 //! `drawdown subscription`.
 
-use crate::billing::Engine;
+use crate::billing::{Engine, Seats};
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
@@ -112,7 +112,7 @@ fn change(args: &SubscriptionChangeArgs, context: &Context) -> Outcome {
         if let Some(to) = &args.to {
             terms.version = version(writer, engine, &to.code, to.version)?;
         }
-        terms.quantity = args.quantity.map_or(terms.quantity, i64::from);
+        terms.quantity = args.quantity.map_or(terms.quantity, Seats::from);
         let changed = writer.change_subscription(engine, customer, product, terms, when(args.period_end));
         changed.map_err(|error| past_due(error, writer, engine, customer, at))
     };

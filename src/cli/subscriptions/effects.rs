@@ -61,6 +61,15 @@ struct Sum {
     asset: String,
 }
 
+/// Facts of one name and asset.
+struct Group {
+    name: String,
+    asset: AssetId,
+    units: Total<Units>,
+    times: usize,
+    until: Option<Instant>,
+}
+
 /// What puts names to facts: the engine, and the customer before and after.
 pub(super) struct Names<'a> {
     pub engine: &'a Engine,
@@ -179,14 +188,18 @@ impl Names<'_> {
         &self,
         facts: impl Iterator<Item = (String, (AssetId, Total<Units>), Option<Instant>)>,
     ) -> impl Iterator<Item = (String, String)> {
-        let mut groups: Vec<(String, AssetId, Total<Units>, usize, Option<Instant>)> = Vec::new();
+        let mut groups: Vec<Group> = Vec::new();
         for (name, (asset, units), until) in facts {
-            match groups.iter_mut().find(|group| group.0 == name && group.1 == asset) {
-                Some(group) => (group.2, group.3, group.4) = (group.2 + units, group.3 + 1, until),
-                None => groups.push((name, asset, units, 1, until)),
+            match groups.iter_mut().find(|group| group.name == name && group.asset == asset) {
+                Some(group) => {
+                    group.units += units;
+                    group.times += 1;
+                    group.until = until;
+                }
+                None => groups.push(Group { name, asset, units, times: 1, until }),
             }
         }
-        groups.into_iter().map(|(name, asset, units, times, until)| {
+        groups.into_iter().map(|Group { name, asset, units, times, until }| {
             let Sum { amount, asset } = self.sum((asset, units));
             let times = if times > 1 { format!(" ({times} times)") } else { String::new() };
             let until = until.map_or(String::new(), |until| format!(" until {until}"));

@@ -21,7 +21,7 @@ pub(in crate::cli) fn subscription_table<'a>(subscriptions: impl IntoIterator<It
             Cell::from(&s.customer),
             (&s.product).into(),
             s.version.into(),
-            s.quantity.into(),
+            s.quantity.number().into(),
             s.state.name().into(),
             s.started_at.into(),
             s.ended_at.into(),

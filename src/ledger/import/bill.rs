@@ -11,7 +11,7 @@ use super::warm::{NEAR, Need, warm};
 use crate::billing::{
     BillError, Broken, Engine, EventFact, Facts, Life, LifeError, NewTerms, Rollup, Status, SubscriptionError, Unpriced,
 };
-use crate::ids::EventNumber;
+use crate::ids::{CustomerIndex, EventNumber, ShapeIndex};
 use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent};
 use rustc_hash::FxHashMap;
@@ -38,8 +38,8 @@ pub(super) struct Job {
 
 /// A customer whose life was loaded.
 pub(super) struct NewLife {
-    /// Their index in the log.
-    pub customer: u32,
+    /// Their place in the log.
+    pub customer: CustomerIndex,
     pub life: Life,
     /// What they are subscribed to, if they are new themselves.
     pub enrolled: Option<NewTerms>,
@@ -100,7 +100,7 @@ pub(super) struct Billing {
     pub ready: Ready,
     pub summary: ImportSummary,
     /// Unpriced events by reason and shape.
-    unpriced: FxHashMap<(Unpriced, u32), u64>,
+    unpriced: FxHashMap<(Unpriced, ShapeIndex), u64>,
     /// Of the events of the batch that share an id: the first, and which of them was recorded. The others are compared with
     /// that one.
     of_id: FxHashMap<u32, u32>,
@@ -163,7 +163,7 @@ impl Billing {
                 error => BillingFailure::Subscription(error),
             })?;
         }
-        let customer = customer as usize;
+        let customer = customer.place();
         self.lives_of.resize(self.lives_of.len().max(customer + 1), None);
         self.lives_of[customer] = u32::try_from(self.lives.len()).ok();
         self.lives.push(life);
@@ -215,14 +215,14 @@ impl Billing {
 
     /// The index of the life of an event's customer, if it is there.
     fn life_of(&self, event: &BatchEvent) -> Option<usize> {
-        self.lives_of.get(event.customer as usize).copied().flatten().map(|life| life as usize)
+        self.lives_of.get(event.customer.place()).copied().flatten().map(|life| life as usize)
     }
 
     /// Fetches what billing these events will need.
     fn warm(&self, batch: &Batch, near: Range<u32>) {
         let need = |event| {
             let life = &self.lives[self.life_of(event)?];
-            Some(Need { event, shape: &self.shapes[event.shape as usize].0, life })
+            Some(Need { event, shape: &self.shapes[event.shape.place()].0, life })
         };
         let events = &batch.events[near.start as usize..near.end as usize];
         let needs: SmallVec<[Need<'_>; NEAR as usize]> = events.iter().filter_map(need).collect();
@@ -252,7 +252,7 @@ impl Billing {
     fn bill_event(&mut self, batch: &Batch, event: &BatchEvent) -> Result<Result<usize, Left>, BillingFailure> {
         let Some(index) = self.life_of(event) else { return Ok(Err(Left::Unknown)) };
         let life = &mut self.lives[index];
-        let (slot, count) = &mut self.shapes[event.shape as usize];
+        let (slot, count) = &mut self.shapes[event.shape.place()];
         let billed = self.engine.bill(life, slot.input(batch, event), &mut self.facts);
         match billed {
             Err(BillError::Life(error)) => return Err(error.into()),
@@ -320,7 +320,7 @@ impl Billing {
         let most = self.unpriced.iter().max_by_key(|&(&(_, shape), &count)| (count, std::cmp::Reverse(shape)));
         self.summary.most_unpriced = most.map(|(&(reason, shape), _)| {
             let all = self.summary.unpriced_reasons.get(&reason).copied().unwrap_or_default();
-            (reason, all, Arc::clone(&self.shapes[shape as usize].0.shape))
+            (reason, all, Arc::clone(&self.shapes[shape.place()].0.shape))
         });
         let Some((_, last)) = self.summary.span else { return };
         let waits = |life: &&Life| {

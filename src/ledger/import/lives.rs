@@ -5,7 +5,7 @@ use super::super::open::Writer;
 use super::bill::NewLife;
 use super::known::Known;
 use super::names::Names;
-use crate::billing::{Engine, Life, NewTerms};
+use crate::billing::{Engine, Life, NewTerms, Seats};
 use crate::ids::{CustomerId, VersionId};
 use crate::ledger::LedgerError;
 use crate::time::Instant;
@@ -63,7 +63,7 @@ fn add_customers(
     for (id, &(index, at)) in first.and_following().zip(new) {
         let life = &mut lives[index];
         life.life.customer = id;
-        life.enrolled = Some(NewTerms { version, quantity: 1, at });
+        life.enrolled = Some(NewTerms { version, quantity: Seats::ONE, at });
         names.customer_mut(life.customer).id = Some(id);
     }
     Ok(())

@@ -3,7 +3,7 @@
 use super::super::open::Writer;
 use super::super::tables::{customer, shape, vendor};
 use crate::billing::EventInput;
-use crate::ids::{CustomerId, ShapeId, VendorId};
+use crate::ids::{CustomerId, CustomerIndex, ShapeId, ShapeIndex, VendorId};
 use crate::ledger::LedgerError;
 use crate::usage::{Batch, BatchEvent, Shape, UsageEvent};
 use std::sync::Arc;
@@ -66,18 +66,18 @@ impl Names {
     }
 
     /// The customer that the reader gave this number.
-    pub fn customer(&self, index: u32) -> &LogCustomer {
-        &self.customers[index as usize]
+    pub fn customer(&self, index: CustomerIndex) -> &LogCustomer {
+        &self.customers[index.place()]
     }
 
     /// The same, to note what is known of them now.
-    pub fn customer_mut(&mut self, index: u32) -> &mut LogCustomer {
-        &mut self.customers[index as usize]
+    pub fn customer_mut(&mut self, index: CustomerIndex) -> &mut LogCustomer {
+        &mut self.customers[index.place()]
     }
 
     /// The shape that the reader gave this number.
-    pub fn shape(&self, index: u32) -> &LogShape {
-        &self.shapes[index as usize]
+    pub fn shape(&self, index: ShapeIndex) -> &LogShape {
+        &self.shapes[index.place()]
     }
 
     /// The full form of an event.

@@ -62,8 +62,8 @@ impl BatchHasher {
         let ends = batch.events.iter().skip(1).map(|event| event.numbers as usize).chain([batch.numbers.len()]);
         let content = |((event, end), &id): ((&BatchEvent, usize), &u64)| {
             bytes.clear();
-            bytes.extend_from_slice(&event.customer.to_le_bytes());
-            bytes.extend_from_slice(&event.shape.to_le_bytes());
+            bytes.extend_from_slice(&event.customer.number().to_le_bytes());
+            bytes.extend_from_slice(&event.shape.number().to_le_bytes());
             bytes.extend_from_slice(&event.occurred_at.micros().to_le_bytes());
             for number in &batch.numbers[event.numbers as usize..end] {
                 bytes.extend_from_slice(&number.serialize());

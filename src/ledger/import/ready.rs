@@ -2,7 +2,7 @@
 
 use super::super::packed::{EventText, Packed};
 use crate::billing::{EventFact, Rollup, Rollups};
-use crate::ids::{SubscriptionId, VersionId};
+use crate::ids::{CustomerIndex, SubscriptionId, VersionId};
 use crate::usage::{Batch, BatchEvent};
 
 /// Rollups that are kept, some six megabytes of them, before they are recorded: a month that goes on in the next batch has
@@ -48,8 +48,8 @@ impl Ready {
         }
     }
 
-    /// The latest rollup of the customer with that index in the log, which their next event is likely to be added to.
-    pub fn latest_rollup_of(&self, customer: u32) -> Option<&Rollup> {
+    /// The latest rollup of a customer of the log, which their next event is likely to be added to.
+    pub fn latest_rollup_of(&self, customer: CustomerIndex) -> Option<&Rollup> {
         match self {
             Self::ForLedger(rollups) => rollups.latest_of(customer),
             Self::Checked => None,

@@ -138,7 +138,7 @@ impl Tally {
                 // A line may hold several events.
                 let is_wanted = ids.get(&place).is_some_and(|ids| ids.contains(&batch.id(event).text()));
                 if is_wanted {
-                    let (shape, name) = (&shapes[event.shape as usize], &names[event.customer as usize]);
+                    let (shape, name) = (&shapes[event.shape.place()], &names[event.customer.place()]);
                     found.entry(place).or_insert_with(|| batch.expand(event, shape, name));
                 }
             }
@@ -153,6 +153,7 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::{CustomerIndex, ShapeIndex};
     use crate::time::Instant;
     use crate::usage::BatchId;
     use proptest::prelude::*;
@@ -160,8 +161,8 @@ mod tests {
     fn event(line: u64) -> BatchEvent {
         BatchEvent {
             id: BatchId::Text(0..0),
-            customer: 0,
-            shape: 0,
+            customer: CustomerIndex::from_number(0),
+            shape: ShapeIndex::from_number(0),
             occurred_at: Instant::EPOCH,
             values: 0..0,
             numbers: 0,

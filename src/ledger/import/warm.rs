@@ -8,6 +8,7 @@
 use super::names::LogShape;
 use super::ready::Ready;
 use crate::billing::{CounterKey, Engine, Life};
+use crate::ids::CustomerIndex;
 use crate::usage::{Batch, BatchEvent};
 use smallvec::SmallVec;
 
@@ -34,7 +35,7 @@ pub(super) fn warm(engine: &Engine, ready: &Ready, batch: &Batch, needs: &[Need<
 }
 
 /// Reads the month that the customer's next event will be added to.
-fn touch_rollup(ready: &Ready, customer: u32) -> i64 {
+fn touch_rollup(ready: &Ready, customer: CustomerIndex) -> i64 {
     ready.latest_rollup_of(customer).map_or(0, |latest| {
         let part = latest.sums.parts.first().map_or(0, |part| part.denied_cost.count() ^ part.fees.count());
         latest.month.micros() ^ latest.sums.events ^ part

@@ -10,6 +10,7 @@ use crate::ledger::LedgerError;
 use crate::ledger::sql::{cells, numbered};
 use crate::money::Units;
 use crate::time::Instant;
+use crate::wallet::Priority;
 use rusqlite::{Connection, Row};
 
 /// Facts.
@@ -86,7 +87,7 @@ pub struct RecordedAdjustment {
     /// When the lot that it granted expires.
     pub expires_at: Option<Instant>,
     /// The priority of the lot that it granted.
-    pub priority: Option<i64>,
+    pub priority: Option<Priority>,
 }
 
 /// The correction that was recorded under that id, if one was.

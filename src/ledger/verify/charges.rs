@@ -262,8 +262,7 @@ impl Lapsed {
 
 /// The whole price, for all seats; `None` when it can't be counted.
 fn full(subscription: &Subscription, price: &FixedPrice) -> Option<Units> {
-    let seats = if price.per_seat { subscription.quantity } else { 1 };
-    price.unit_price.checked_times(seats)
+    subscription.quantity.total(price.unit_price, price.per_seat)
 }
 
 /// What the price comes to from `from` to the end of a period, by exact time: in the currency's minor units, or the asset's

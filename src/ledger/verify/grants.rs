@@ -111,8 +111,7 @@ impl Grant<'_> {
 
     /// An amount for all seats; `None` when it can't be counted.
     fn for_all_seats(&self, amount: Units) -> Option<Units> {
-        let seats = if self.entitlement.1.per_seat { self.held.subscription.quantity } else { 1 };
-        amount.checked_times(seats)
+        self.held.subscription.quantity.total(amount, self.entitlement.1.per_seat)
     }
 
     /// A rest that was carried on: what its lots gave up, within the limit.

@@ -34,8 +34,8 @@ struct Sums {
 
 pub(super) fn checks(connection: &Connection, tally: &Tally) -> Result<Vec<Check>, LedgerError> {
     let mut takings: Takings = tally.lots.clone();
-    let mut sums = Sums::default();
-    sums.revenue = takings.values().map(|taken| taken.basis).sum();
+    let revenue = takings.values().map(|taken| taken.basis).sum();
+    let mut sums = Sums { revenue, ..Sums::default() };
     take_beside_events(connection, &mut takings, &mut sums)?;
     sums.charged += charge::sum_of_values(connection)?;
     let granted = "SELECT basis FROM lot WHERE subscription IS NOT NULL AND id NOT IN (SELECT into_lot FROM rollover)";

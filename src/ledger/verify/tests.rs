@@ -1,6 +1,6 @@
 //! Facts that are wrong from the beginning: their seals are as they should be, so each must be found by being recomputed.
 
-use crate::billing::{AutoTopupRule, CostFact, Engine, EventFact, Facts, Life, NewTerms, NewTopup, Status};
+use crate::billing::{AutoTopupRule, CostFact, Engine, EventFact, Facts, Life, NewTerms, NewTopup, Seats, Status};
 use crate::catalog::testing::catalog;
 use crate::ids::{CustomerId, EventNumber, LotId, PriceIndex, RowIndex, SubscriptionId, VendorId};
 use crate::ledger::packed::Packed;
@@ -138,7 +138,11 @@ impl Book {
 
     fn terms(writer: &Writer, engine: &Engine, product: &str, quantity: i64, when: &str) -> NewTerms {
         let published = writer.published().unwrap().unwrap();
-        NewTerms { version: resolve_version(&published, engine, product, None).unwrap(), quantity, at: at(when) }
+        NewTerms {
+            version: resolve_version(&published, engine, product, None).unwrap(),
+            quantity: Seats::from_number(quantity),
+            at: at(when),
+        }
     }
 
     fn hold(&mut self, customer: &str, product: &str, when: &str) {

@@ -4,6 +4,7 @@ use super::*;
 use crate::catalog::Policy;
 use crate::ids::LotId;
 use crate::money::{Units, Value};
+use crate::wallet::Priority;
 use proptest::prelude::*;
 
 fn order() -> BurnOrder {
@@ -18,7 +19,7 @@ fn lot(id: i64, amount: i64) -> Lot {
     Lot {
         id: LotId::from_number(id),
         purpose: Purpose::Paid,
-        priority: super::super::DEFAULT_PRIORITY,
+        priority: Priority::DEFAULT,
         granted_at: at(0),
         effective_at: at(0),
         expires_at: None,
@@ -45,7 +46,7 @@ fn the_burn_order_and_the_key_that_decided() {
         lot(1, 10),
         Lot { expires_at: Some(at(900)), ..lot(2, 10) },
         Lot { purpose: Purpose::Promotion, ..lot(3, 10) },
-        Lot { priority: 10, ..lot(4, 10) },
+        Lot { priority: Priority::from_number(10), ..lot(4, 10) },
         lot(5, 10),
         Lot { granted_at: at(1), ..lot(6, 10) },
     ]);
@@ -123,7 +124,7 @@ fn any_lot() -> impl Strategy<Value = Lot> {
     (1i64..60, purpose, 99i64..102, 0i64..4, 0i64..40, proptest::option::of(1i64..60), 0i64..500).prop_map(
         |(amount, purpose, priority, granted, start, life, basis)| Lot {
             purpose,
-            priority,
+            priority: Priority::from_number(priority),
             granted_at: at(granted),
             effective_at: at(start),
             expires_at: life.map(|l| at(start + l)),

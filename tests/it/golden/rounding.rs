@@ -6,7 +6,7 @@ use drawdown::catalog::{Policy, PriceRow, PricingModel, UsageType};
 use drawdown::ids::LotId;
 use drawdown::money::{Decimal, Rounding, Units, Value, format_units, parse_decimal, parse_units, round_product};
 use drawdown::rating::{Counter, Quantity, Rater};
-use drawdown::wallet::{Account, BurnOrder, Lot, Purpose};
+use drawdown::wallet::{Account, BurnOrder, Lot, Priority, Purpose};
 
 /// A value, the decimals of its asset, and the asset's rounding.
 const ROUNDED: &[Case<(&str, u8, Rounding)>] = &[
@@ -130,7 +130,7 @@ fn a_whole_is_cut_into_shares() {
         let lot = Lot {
             id: LotId::FIRST,
             purpose: Purpose::Paid,
-            priority: 100,
+            priority: Priority::from_number(100),
             granted_at: at("2024-01-01"),
             effective_at: at("2024-01-01"),
             expires_at: None,

@@ -7,7 +7,7 @@ use drawdown::billing::Status;
 use drawdown::catalog::Policy;
 use drawdown::ids::LotId;
 use drawdown::money::{Units, Value, format_units};
-use drawdown::wallet::{Account, BurnOrder, Lot, Purpose};
+use drawdown::wallet::{Account, BurnOrder, Lot, Priority, Purpose};
 
 /// A granted lot: amount, priority, life.
 struct Grant(&'static str, Option<i64>, &'static str, Option<&'static str>);
@@ -344,7 +344,7 @@ fn lot(id: i64, amount: i64, priority: i64, granted: &str, expires: Option<&str>
     Lot {
         id: LotId::from_number(id),
         purpose: Purpose::Promotion,
-        priority,
+        priority: Priority::from_number(priority),
         granted_at: at(granted),
         effective_at: at(granted),
         expires_at: expires.map(at),

@@ -1,7 +1,7 @@
 //! A ledger with one customer to whom things happen one after another.
 
 use crate::support::{Book, catalog, version};
-use drawdown::billing::{Adjustment, AutoTopupRule, Engine, Facts, NewTerms, NewTopup, Reason};
+use drawdown::billing::{Adjustment, AutoTopupRule, Engine, Facts, NewTerms, NewTopup, Reason, Seats};
 use drawdown::ledger::{Import, ImportOptions, When, Writer};
 use drawdown::money::{Amount, Units};
 use drawdown::report::balances::{Balance, balance};
@@ -45,7 +45,7 @@ impl Step {
         let mut facts = Facts::default();
         let terms = |writer: &Writer, engine: &Engine, product, quantity, day| NewTerms {
             version: version(writer, engine, product),
-            quantity,
+            quantity: Seats::from_number(quantity),
             at: at(day, 0),
         };
         match *self {

@@ -2,7 +2,7 @@
 //! `tests/it/pricing`; SNAPSHOTS=overwrite writes them anew.
 
 use crate::support::{Ran, Transcript, Words, Workspace, repository};
-use drawdown::billing::{Adjustment, Facts, NewTerms, Reason};
+use drawdown::billing::{Adjustment, Facts, NewTerms, Reason, Seats};
 use drawdown::ledger::{Access, Ledger, resolve_version};
 use drawdown::money::Units;
 use drawdown::time::Instant;
@@ -199,7 +199,7 @@ fn a_subscriber_with_credits(ledger: &Path) {
     writer.add_customer("acme", None, at).unwrap();
     let customer = writer.customer("acme").unwrap();
     let version = resolve_version(&published, &engine, "studio", None).unwrap();
-    writer.subscribe(&mut engine, &customer, NewTerms { version, quantity: 1, at }).unwrap();
+    writer.subscribe(&mut engine, &customer, NewTerms { version, quantity: Seats::ONE, at }).unwrap();
     let mut life = writer.life(customer.id, &engine).unwrap();
     let gift = Adjustment {
         key: "gift".to_owned(),

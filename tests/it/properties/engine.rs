@@ -8,7 +8,7 @@ use drawdown::ids::{AssetId, CustomerId, LotId, ShapeId, SubscriptionId, Version
 use drawdown::money::Units;
 use drawdown::time::{Instant, Unit};
 use drawdown::usage::{Batch, UsageEvent, Vocabulary};
-use drawdown::wallet::{Account, Draw, Lot};
+use drawdown::wallet::{Account, Draw, Lot, Priority};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -65,7 +65,7 @@ pub fn adjustment(world: &World, action: &Action, assets: [AssetId; 2], number: 
         amount: Units::from_count(whole * world.units(asset)),
         reason,
         expires_at: hours.map(|hours| at(action.hour + hours)),
-        priority,
+        priority: priority.map(Priority::from_number),
     })
 }
 

@@ -3,7 +3,7 @@
 use super::engine::{adjustment, at, told_lot, topup, usage_event};
 use super::world::{ASSETS, Action, CUSTOMERS, World};
 use crate::support::{Book, catalog};
-use drawdown::billing::NewTerms;
+use drawdown::billing::{NewTerms, Seats};
 use drawdown::ledger::{ImportSummary, When};
 use drawdown::money::Units;
 use drawdown::time::Instant;
@@ -25,7 +25,7 @@ impl<'w> Stored<'w> {
             for (who, &(from, to)) in world.spans.iter().enumerate() {
                 writer.add_customer(&who.to_string(), None, Instant::EPOCH).unwrap();
                 let customer = writer.customer(&who.to_string()).unwrap();
-                writer.subscribe(engine, &customer, NewTerms { version, quantity: 1, at: at(from) }).unwrap();
+                writer.subscribe(engine, &customer, NewTerms { version, quantity: Seats::ONE, at: at(from) }).unwrap();
                 if let Some(to) = to {
                     writer.unsubscribe(engine, &customer, "p", at(to), When::Now).unwrap();
                 }

@@ -1,7 +1,7 @@
 //! A ledger in a folder of its own, and what can be done to it.
 
 use super::{at, catalog};
-use drawdown::billing::{Adjustment, Engine, Facts, Life, MoneyError, NewTerms, NewTopup, Reason};
+use drawdown::billing::{Adjustment, Engine, Facts, Life, MoneyError, NewTerms, NewTopup, Reason, Seats};
 use drawdown::catalog::{Catalog, plan};
 use drawdown::ids::VersionId;
 use drawdown::ledger::{
@@ -143,7 +143,11 @@ impl Book {
     /// Subscribes to a product for so many seats.
     pub fn subscribe(&mut self, customer: &str, product: &str, quantity: i64, when: &str) -> Result<(), LedgerError> {
         self.attempt_for(customer, |writer, engine, row| {
-            let terms = NewTerms { version: version(writer, engine, product), quantity, at: at(when) };
+            let terms = NewTerms {
+                version: version(writer, engine, product),
+                quantity: Seats::from_number(quantity),
+                at: at(when),
+            };
             writer.subscribe(engine, row, terms).map(drop)
         })
     }
@@ -158,7 +162,11 @@ impl Book {
         how: When,
     ) -> Result<(), LedgerError> {
         self.attempt_for(customer, |writer, engine, row| {
-            let terms = NewTerms { version: version(writer, engine, into), quantity, at: at(when) };
+            let terms = NewTerms {
+                version: version(writer, engine, into),
+                quantity: Seats::from_number(quantity),
+                at: at(when),
+            };
             writer.change_subscription(engine, row, product, terms, how).map(drop)
         })
     }

@@ -3,13 +3,13 @@
 use super::{at, catalog_of};
 use drawdown::billing::{
     Adjustment, ChargeFact, Engine, EventFact, EventInput, Facts, Life, LotFact, MoneyError, NewTerms, NewTopup,
-    Reason, Status, Subscription, SubscriptionError,
+    Reason, Seats, Status, Subscription, SubscriptionError,
 };
 use drawdown::ids::{CustomerId, ShapeId, SubscriptionId, VersionId};
 use drawdown::money::parse_units;
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, UsageEvent, Vocabulary};
-use drawdown::wallet::Lot;
+use drawdown::wallet::{Lot, Priority};
 use std::sync::Arc;
 
 pub struct One {
@@ -39,7 +39,7 @@ impl One {
     }
 
     fn terms(product: i64, quantity: i64, when: &str) -> NewTerms {
-        NewTerms { version: VersionId::from_number(product), quantity, at: at(when) }
+        NewTerms { version: VersionId::from_number(product), quantity: Seats::from_number(quantity), at: at(when) }
     }
 
     /// Subscribes to the catalog's product of that index.
@@ -82,6 +82,7 @@ impl One {
 
     /// A gift that is burnt by its priority.
     pub fn gift_before(&mut self, amount: &str, priority: Option<i64>, when: &str, until: Option<&str>) {
+        let priority = priority.map(Priority::from_number);
         let gift = Adjustment { priority, expires_at: until.map(at), ..self.adjustment(amount, Reason::Gift, when) };
         self.engine.adjust(&mut self.life, gift, &mut self.facts).unwrap();
     }

@@ -27,8 +27,8 @@ impl Run {
         self.shapes.extend(batch.new_shapes.iter().cloned());
         self.customers.extend(batch.new_customers.iter().cloned());
         for event in &batch.events {
-            let shape = &self.shapes[event.shape as usize];
-            let full = batch.expand(event, shape, &self.customers[event.customer as usize]);
+            let shape = &self.shapes[event.shape.place()];
+            let full = batch.expand(event, shape, &self.customers[event.customer.place()]);
             for (name, volume) in shape.volumes.iter().zip(batch.volumes(event, shape)) {
                 assert_eq!(drawdown::money::parse_decimal(&full.data[name]), Ok(*volume));
             }

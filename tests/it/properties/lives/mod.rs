@@ -11,7 +11,7 @@ mod world;
 
 use super::{assert_same, cases};
 use crate::support::{One, fixed, product};
-use drawdown::billing::NewTerms;
+use drawdown::billing::{NewTerms, Seats};
 use drawdown::ids::VersionId;
 use drawdown::time::{Instant, Interval, Unit};
 use proptest::collection::vec;
@@ -109,7 +109,7 @@ proptest! {
         let mut one = One::new(&product("p", &[fixed("Fee", "1 USD", "month", "")]));
         let start = Instant::from_micros(micros(hours / 12) + hours % 12 * 3_600_000_000);
         let end = Interval { unit: Unit::Year, count: 1 }.after(start);
-        let terms = NewTerms { version: VersionId::from_number(0), quantity: 1, at: start };
+        let terms = NewTerms { version: VersionId::from_number(0), quantity: Seats::ONE, at: start };
         one.engine.subscribe(&mut one.life, terms, Some(end), &mut one.facts).unwrap();
         one.engine.advance(&mut one.life, Interval { unit: Unit::Year, count: 2 }.after(start), &mut one.facts).unwrap();
         let periods: Vec<_> = one.facts.charges.iter().map(|charge| (charge.from, charge.to)).collect();

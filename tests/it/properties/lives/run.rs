@@ -5,7 +5,7 @@ use super::world::{ASSETS, Action, EVENT_TYPES, MODELS, USD, What, When, World, 
 use crate::support::catalog;
 use drawdown::billing::{
     Adjustment, CounterKey, DenialReason, Engine, EventFact, EventInput, Facts, Life, NewTerms, NewTopup, Reason,
-    Status, Subscription, SubscriptionFact,
+    Seats, Status, Subscription, SubscriptionFact,
 };
 use drawdown::catalog::Refresh;
 use drawdown::ids::{AssetId, CustomerId, LotId, ShapeId, VersionId};
@@ -51,12 +51,12 @@ pub fn act(
     match action.what {
         What::Subscribe { product, seats, start, end } => {
             let start = (action.tick + start).max(0);
-            let terms = NewTerms { version: version(product), quantity: seats, at: at(start) };
+            let terms = NewTerms { version: version(product), quantity: Seats::from_number(seats), at: at(start) };
             engine.subscribe(life, terms, end.map(|ticks| at(start + ticks)), facts).is_ok()
         }
         What::Change { which, product, seats, later } => {
             let Some(own) = held(life, which) else { return false };
-            let terms = NewTerms { version: version(product), quantity: seats, at: now };
+            let terms = NewTerms { version: version(product), quantity: Seats::from_number(seats), at: now };
             match later {
                 true => engine.change_at_period_end(life, own.id, terms, facts).is_ok(),
                 false => engine.change(life, own.id, terms, facts).is_ok(),
@@ -273,7 +273,7 @@ impl<'w> Run<'w> {
             let by = self.lots[&lot].granted_by.unwrap();
             let own = self.life.subscriptions.iter().find(|s| s.id == by.subscription).unwrap();
             let entitlement = &self.engine.version(own.version).entitlements[by.entitlement.place()].1;
-            let seats = if entitlement.per_seat { own.quantity } else { 1 };
+            let seats = if entitlement.per_seat { own.quantity.number() } else { 1 };
             let Some(Refresh::Rollover { limit }) = entitlement.lifecycle.and_then(|l| l.refresh) else {
                 panic!("{by:?}")
             };

@@ -173,8 +173,15 @@ pub fn told(run: &Run<'_>) -> String {
     let some = |values: &[i64]| values.iter().copied().map(Some).collect::<Vec<_>>();
     let lot = |lot: &drawdown::billing::LotFact| {
         let [granted, effective] = [lot.granted_at, lot.effective_at].map(Instant::micros);
-        let mut row =
-            some(&[lot.id.number(), 1, lot.asset.number(), lot.purpose as i64, lot.priority, granted, effective]);
+        let mut row = some(&[
+            lot.id.number(),
+            1,
+            lot.asset.number(),
+            lot.purpose as i64,
+            lot.priority.number(),
+            granted,
+            effective,
+        ]);
         row.push(lot.expires_at.map(Instant::micros));
         row.extend(some(&[lot.amount.count(), lot.basis.count()]));
         row.push(lot.granted_by.map(|by| by.subscription.number()));
@@ -216,7 +223,7 @@ pub fn told(run: &Run<'_>) -> String {
     push("recovery", facts.recoveries.iter().map(|r| some(&[r.lapse.number(), r.at.micros()])).collect());
     let subscription = |s: &drawdown::billing::SubscriptionFact| {
         let (id, version, origin) = (s.id.number(), s.version.number(), s.origin.number());
-        some(&[id, 1, version, s.quantity, s.started_at.micros(), s.anchor.micros(), origin])
+        some(&[id, 1, version, s.quantity.number(), s.started_at.micros(), s.anchor.micros(), origin])
     };
     push("subscription", facts.subscriptions.iter().map(subscription).collect());
     let end = |(id, end): (i64, &drawdown::billing::EndFact)| {

@@ -1,0 +1,13 @@
+//! What is counted in whole units.
+
+/// What can be a part of a whole: an amount, a value, or a bare number such as microseconds.
+pub trait Count: Copy {
+    /// How many.
+    fn count(self) -> i64;
+}
+
+impl Count for i64 {
+    fn count(self) -> i64 {
+        self
+    }
+}
