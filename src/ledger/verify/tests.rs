@@ -273,6 +273,11 @@ fn what_was_recorded_wrongly_is_found_by_its_own_check() {
         (format!("UPDATE charge SET amount = amount - 1 WHERE id = {credit}"), "charges", "what is credited"),
         (format!("UPDATE charge SET value = value - 1 WHERE id = {credit}"), "charges", "would have earned"),
         (format!("UPDATE charge SET amount = 1 WHERE id = {recovered}"), "charges", "in units"),
+        (
+            "UPDATE charge SET amount = -amount, value = -value WHERE id = 1".to_owned(),
+            "charges",
+            "what was not charged",
+        ),
         ("UPDATE charge SET value = value + 1 WHERE id = 1".to_owned(), "charges", "what was collected"),
         ("UPDATE charge SET at = at + 1 WHERE id = 1".to_owned(), "charges", "its price is not there"),
         ("UPDATE charge SET price = 7 WHERE id = 1".to_owned(), "charges", "its price is not there"),

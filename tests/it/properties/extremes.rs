@@ -2,7 +2,8 @@
 
 use crate::support::catalog_of;
 use drawdown::billing::{
-    Adjustment, BillError, DenialReason, Engine, EventInput, Facts, Life, Reason, Status, Subscription,
+    Adjustment, AutoTopupRule, BillError, DenialReason, Engine, EventInput, Facts, Life, LifeError, NewTerms, Reason,
+    Seats, Status, Subscription, SubscriptionError,
 };
 use drawdown::ids::{CustomerId, ShapeId, SubscriptionId, VersionId};
 use drawdown::money::{Overflow, Units};
@@ -83,4 +84,32 @@ fn an_overdraft_without_a_limit_ends_where_the_ledger_does() {
     let mut other = subscriber();
     assert_eq!(bill(&mut engine, &mut other, "job", &mut facts), Err(BillError::Overflow(Overflow)));
     assert!(other.accounts.iter().next().is_none() && facts.events.len() == 2);
+}
+
+#[test]
+fn a_purchase_that_can_not_be_counted_is_no_missing_rate() {
+    let text = "[[asset]]\ncode = \"CREDIT\"\nprecision = 9\nrates = [{ rate = 0.0001 }]\n\
+                [[product]]\ncode = \"p\"\nname = \"P\"\n\
+                [[product.price]]\nname = \"call\"\ntype = \"usage_based\"\nevent_type = \"call\"\n\
+                usage_type = \"unit\"\nasset = \"CREDIT\"\nvalues = [{ unit_price = 1 }]\n";
+    let mut engine = Engine::of_catalog(&catalog_of(text));
+    let (mut life, mut facts) = (subscriber(), Facts::default());
+    let [asset, currency] = ["CREDIT", "USD"].map(|code| engine.asset_id(code).unwrap());
+    // `check` refuses such a rule; a catalog that came later may have changed the rate.
+    let amount = Units::from_count(5_000_000_000_000_000_000);
+    life.rules.insert(asset, AutoTopupRule::On { threshold: Units::ZERO, amount, currency, limit: None });
+    let failed = bill(&mut engine, &mut life, "call", &mut facts);
+    assert_eq!(failed, Err(BillError::Life(LifeError::Overflow(CustomerId::FIRST, Overflow))));
+    assert!(facts.topups.is_empty() && facts.denials.is_empty());
+}
+
+#[test]
+fn grants_stop_where_an_account_can_not_be_counted() {
+    let grant = |name| format!("[[product.entitlement]]\nname = \"{name}\"\nasset = \"USD\"\namount = 5_000_000_000\n");
+    let text = format!("[[product]]\ncode = \"p\"\nname = \"P\"\n{}{}", grant("one"), grant("two"));
+    let mut engine = Engine::of_catalog(&catalog_of(&text));
+    let (mut life, mut facts) = (Life::new(CustomerId::FIRST), Facts::default());
+    let terms = NewTerms { version: VersionId::from_number(0), quantity: Seats::ONE, at: Instant::EPOCH };
+    let failed = engine.subscribe(&mut life, terms, None, &mut facts);
+    assert_eq!(failed, Err(SubscriptionError::Life(LifeError::Overflow(CustomerId::FIRST, Overflow))));
 }
