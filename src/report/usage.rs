@@ -152,7 +152,7 @@ impl Tally<'_> {
             return Ok(());
         }
         let denial = match event.status {
-            Status::Denied => self.denial(event.seq),
+            Status::Denied => self.denial(event.seq)?,
             Status::Charged | Status::Unpriced(_) => DenialReason::InsufficientFunds,
         };
         self.total.count(event.status, denial);
@@ -182,9 +182,10 @@ impl Tally<'_> {
         Ok(())
     }
 
-    fn denial(&self, event: EventNumber) -> DenialReason {
+    fn denial(&self, event: EventNumber) -> Result<DenialReason, LedgerError> {
         let found = self.denials.binary_search_by_key(&event, |(of, _)| *of);
-        found.map_or(DenialReason::InsufficientFunds, |index| self.denials[index].1)
+        let unknown = |_| LedgerError::Damaged(format!("why event number {event} was denied is not there"));
+        found.map(|index| self.denials[index].1).map_err(unknown)
     }
 
     /// What a fee is in, and what its price counted of the event.

@@ -124,12 +124,15 @@ impl Background<'_> {
         let names: BTreeMap<VendorId, String> = ledger.vendor_codes()?.into_iter().collect();
         let currency = &self.engine.book.reporting_currency;
         let reporting = self.engine.book.asset(currency).map_err(|e| LedgerError::Damaged(e.to_string()))?;
-        let costs = self.stored.fact.costs.iter().map(|cost| ExplainedCost {
-            vendor: names.get(&cost.vendor).cloned().unwrap_or_default(),
-            amount: reporting.amount(cost.amount),
-            currency: currency.clone(),
+        let unnamed = |id| LedgerError::Damaged(format!("vendor number {id} is not there"));
+        let costs = self.stored.fact.costs.iter().map(|cost| {
+            Ok(ExplainedCost {
+                vendor: names.get(&cost.vendor).cloned().ok_or_else(|| unnamed(cost.vendor))?,
+                amount: reporting.amount(cost.amount),
+                currency: currency.clone(),
+            })
         });
-        Ok(costs.collect())
+        costs.collect()
     }
 
     fn fee(&self, fee: &FeeFact) -> Result<ExplainedFee, LedgerError> {
