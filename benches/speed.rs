@@ -119,7 +119,7 @@ fn record(ledger: &mut Ledger, batches: Vec<Batch>) -> Result<(), LedgerError> {
         import.batch(batch)?;
     }
     import.finish(true)?;
-    writer.commit()
+    writer.commit(library::BENCH)
 }
 
 /// Events that were read before, into a new ledger, to the end of the commit.

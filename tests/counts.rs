@@ -137,7 +137,7 @@ fn recording(ledger: &mut Ledger, [first, second]: [Batch; 2]) -> u64 {
     take(first);
     let count = measure(|| take(second)).count_total;
     import.finish(true).expect("the workload can be recorded");
-    writer.commit().expect("the workload can be recorded");
+    writer.commit(library::BENCH).expect("the workload can be recorded");
     count
 }
 

@@ -1,13 +1,16 @@
 //! The same work through the library alone.
 
 use drawdown::catalog::{Reading, SourceFile, plan, read};
-use drawdown::ledger::{Access, Ledger, LedgerError};
+use drawdown::ledger::{Access, Ledger, LedgerError, NewOperation};
 use drawdown::time::Instant;
 use drawdown::usage::{LogReader, Source, Vocabulary};
 use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// What a measurement does.
+pub const BENCH: NewOperation<'static> = NewOperation { ran_at: Instant::EPOCH, command: "bench", did: "something" };
 
 /// What is read from a catalog's text.
 pub fn reading(text: String) -> Reading {
@@ -28,6 +31,6 @@ pub fn ledger(path: &Path, catalog: &drawdown::catalog::Catalog) -> Result<Ledge
     let mut ledger = Ledger::open(path, Access::Create, Duration::ZERO)?;
     let mut writer = ledger.write()?;
     writer.apply(catalog, &plan(None, catalog), Instant::EPOCH)?;
-    writer.commit()?;
+    writer.commit(BENCH)?;
     Ok(ledger)
 }

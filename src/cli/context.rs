@@ -4,6 +4,7 @@ use super::error::{Failure, Outcome};
 use super::globals::Globals;
 use super::output::Output;
 use super::terminal;
+use crate::ledger::{NewOperation, Writer};
 use crate::time::Instant;
 
 /// What every command gets beside its own arguments.
@@ -15,6 +16,8 @@ pub struct Context {
     pub out: Output,
     /// What the few commands that are about all commands need.
     pub program: Program,
+    /// The command line as it was given, without the program's name.
+    pub line: String,
 }
 
 /// The whole program. Commands reach it through their context, since it is made of them.
@@ -33,6 +36,15 @@ impl Context {
     /// See [`terminal::now`].
     pub fn at(&self, at: Option<Instant>) -> Result<Instant, Failure> {
         at.map_or_else(terminal::now, Ok)
+    }
+
+    /// Makes what a command did durable; `did` says it in a line.
+    ///
+    /// # Errors
+    /// When the disk refuses. Nothing has happened then.
+    pub(super) fn commit(&self, writer: Writer<'_>, did: &str) -> Result<(), Failure> {
+        let ran_at = terminal::now()?;
+        Ok(writer.commit(NewOperation { ran_at, command: &self.line, did })?)
     }
 
     /// The final line of what credits a wallet: `told`, unless it had been recorded under that id before.

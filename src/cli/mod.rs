@@ -33,6 +33,7 @@ mod workspace;
 
 pub use command_line::Cli;
 
+use crate::render::shell_line;
 use clap::{CommandFactory, Parser};
 use command_line::parse;
 use context::{Context, Program};
@@ -49,7 +50,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(exit) => return exit.into(),
     };
     let program = Program { tree: Cli::command, run: run_within };
-    let context = Context { out: Output::new(&cli.globals), globals: cli.globals, program };
+    let words: Vec<_> = args.iter().skip(1).map(|arg| arg.to_string_lossy()).collect();
+    let line = shell_line(words.iter().map(AsRef::as_ref));
+    let context = Context { out: Output::new(&cli.globals), globals: cli.globals, program, line };
     report_panics(context.out);
     let exit = cli.command.run(&context).unwrap_or_else(|failure| {
         context.out.error(&failure);
@@ -62,7 +65,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run_within(words: &[&str], context: &Context) -> Outcome {
     let line = ["drawdown"].iter().chain(words);
     let cli = Cli::try_parse_from(line).map_err(|error| Failure::bug(format!("the program's own command: {error}")))?;
-    cli.command.run(context)
+    let line = shell_line(words.iter().copied());
+    cli.command.run(&Context { globals: context.globals.clone(), line, ..*context })
 }
 
 /// A panic is told like any other error; Rust ends the process with [`error::Exit::Bug`]'s code.

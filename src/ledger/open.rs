@@ -2,7 +2,9 @@
 
 use super::LedgerError;
 use super::schema::{APPLICATION_ID, FIRST_RELEASED, FORMAT, create, migrate};
+use super::tables::operation;
 use super::tables::seal::Seals;
+use crate::time::Instant;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::path::{Path, PathBuf};
@@ -31,6 +33,19 @@ pub struct Writer<'l> {
     pub(super) path: &'l Path,
     pub(super) tx: rusqlite::Transaction<'l>,
     pub(super) seals: Seals,
+    /// What the connection had changed before.
+    changes_before: u64,
+}
+
+/// The command that a transaction carries out, for `ledger log`.
+#[derive(Debug, Clone, Copy)]
+pub struct NewOperation<'a> {
+    /// When it runs, by the clock.
+    pub ran_at: Instant,
+    /// The command as it was given.
+    pub command: &'a str,
+    /// What it did, in a line.
+    pub did: &'a str,
 }
 
 impl Ledger {
@@ -156,8 +171,9 @@ impl Ledger {
         // IMMEDIATE: a transaction that reads first and writes later could fail in between.
         let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
         let tx = tx.map_err(|e| LedgerError::from(e).at(path))?;
-        let seals = Seals::load(&tx).map_err(|e| e.at(path))?;
-        Ok(Writer { path, tx, seals })
+        let seals = operation::next_id(&tx).and_then(|id| Seals::load(&tx, id)).map_err(|e| e.at(path))?;
+        let changes_before = tx.total_changes();
+        Ok(Writer { path, tx, seals, changes_before })
     }
 
     /// Copies the ledger, as of one instant, into a new file.
@@ -199,13 +215,20 @@ fn refuse_what_is_no_file(path: &Path, access: Access) -> Result<(), LedgerError
 }
 
 impl Writer<'_> {
-    /// Makes everything durable.
+    /// Makes everything durable, under the operation that did it. What changes nothing is no operation.
     ///
     /// # Errors
     /// When the disk refuses; then nothing has happened.
-    pub fn commit(mut self) -> Result<(), LedgerError> {
-        self.seals.store(&self.tx).map_err(|e| e.at(self.path))?;
-        self.tx.commit().map_err(|e| LedgerError::from(e).at(self.path))
+    pub fn commit(mut self, new: NewOperation<'_>) -> Result<(), LedgerError> {
+        let path = self.path;
+        if self.tx.total_changes() > self.changes_before {
+            self.step(|writer| {
+                let NewOperation { ran_at, command, did } = new;
+                operation::write(&writer.tx, &mut writer.seals, ran_at, command, did)?;
+                writer.seals.store(&writer.tx)
+            })?;
+        }
+        self.tx.commit().map_err(|e| LedgerError::from(e).at(path))
     }
 
     /// Runs a step of the command, with the file's name added to its errors.

@@ -2,6 +2,7 @@
 
 use super::LedgerError;
 use super::tables::{self, meta, seal};
+use crate::ids::OperationId;
 use rusqlite::Connection;
 
 /// `PRAGMA application_id`: "draw".
@@ -24,7 +25,7 @@ pub(super) fn create(connection: &Connection) -> Result<(), LedgerError> {
     }
     stamp(connection, FORMAT)?;
     meta::init(connection)?;
-    seal::Seals::load(connection)?.store(connection)
+    seal::Seals::load(connection, OperationId::FIRST)?.store(connection)
 }
 
 /// Brings an open ledger from `from` to the latest format, inside the caller's transaction.
@@ -67,7 +68,7 @@ mod tests {
     fn a_ledger_takes_the_steps_that_it_has_not_taken() {
         let connection = Connection::open_in_memory().unwrap();
         create(&connection).unwrap();
-        connection.execute("INSERT INTO terms VALUES (1, 0, '{}')", []).unwrap();
+        connection.execute("INSERT INTO terms VALUES (1, 0, '{}', 1)", []).unwrap();
         take_steps(&connection, &STEPS[..1], FIRST_RELEASED).unwrap();
         assert_eq!(format_of(&connection), FIRST_RELEASED + 1);
         take_steps(&connection, &STEPS, FIRST_RELEASED + 1).unwrap();

@@ -4,7 +4,7 @@
 use crate::billing::Seats;
 use crate::ids::{
     AdjustmentId, AssetId, ChargeId, CustomerId, EntitlementIndex, EventNumber, FixedPriceIndex, LapseId, LotId,
-    PaymentId, PriceIndex, RowIndex, ShapeId, SubscriptionId, TopupId, VendorId, VersionId, for_each_id,
+    OperationId, PaymentId, PriceIndex, RowIndex, ShapeId, SubscriptionId, TopupId, VendorId, VersionId, for_each_id,
 };
 use crate::money::{Units, Value};
 use crate::time::Instant;

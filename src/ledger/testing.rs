@@ -1,6 +1,6 @@
 //! Ledgers for unit tests.
 
-use super::{Access, Import, ImportOptions, Ledger};
+use super::{Access, Import, ImportOptions, Ledger, NewOperation};
 use crate::catalog::{Catalog, plan};
 use crate::time::Instant;
 use crate::usage::{Batch, LogReader, Source};
@@ -9,13 +9,17 @@ use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 
+/// What a test does.
+pub(crate) const TEST: NewOperation<'static> =
+    NewOperation { ran_at: Instant::EPOCH, command: "test", did: "something" };
+
 /// A ledger with a catalog that holds from an instant on, `ledger.db` in a folder of its own.
 pub(crate) fn new_ledger(catalog: &Catalog, from: Instant) -> (Ledger, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let mut ledger = Ledger::open(&folder.path().join("ledger.db"), Access::Create, Duration::ZERO).unwrap();
     let mut writer = ledger.write().unwrap();
     writer.apply(catalog, &plan(None, catalog), from).unwrap();
-    writer.commit().unwrap();
+    writer.commit(TEST).unwrap();
     (ledger, folder)
 }
 
@@ -33,5 +37,5 @@ pub(crate) fn import(ledger: &mut Ledger, log: &str, enrolls: bool) {
         import.batch(batch).unwrap();
     }
     import.finish(true).unwrap();
-    writer.commit().unwrap();
+    writer.commit(TEST).unwrap();
 }

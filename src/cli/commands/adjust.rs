@@ -113,7 +113,8 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
         writer.record(&mut life, &mut facts)?;
     }
     let stored = writer.recorded_adjustment(&key)?.ok_or_else(|| Failure::bug("the adjustment is not there"))?;
-    writer.commit()?;
+    let told = format!("{}: {} {}, recorded as {key}", stored.customer, asset.amount(stored.amount), stored.asset);
+    context.commit(writer, &told)?;
     // Until it takes effect, other things may happen, and because of it.
     recovered |= !engine.project(&mut life, stored.at)?.recoveries.is_empty();
     let data = Recorded {

@@ -35,7 +35,7 @@ pub(super) fn run(args: &AdvanceArgs, context: &Context) -> Outcome {
     let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
     let customers = writer.advance_all(&mut engine, args.to)?;
-    writer.commit()?;
+    context.commit(writer, &format!("moved everybody on to {}", args.to))?;
     let advanced = Advanced { to: args.to, customers };
     context.out.data("advance", &advanced, || {
         let mut table = Table::new(vec![Column::text("to"), Column::number("customers")]);

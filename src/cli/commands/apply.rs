@@ -68,7 +68,7 @@ fn publish(catalog: &Catalog, agreed: Option<&Plan>, at: Instant, context: &Cont
         return Err(failure.with_help("run `drawdown apply` again and look at the new plan"));
     }
     writer.apply(catalog, &plan, at)?;
-    writer.commit()?;
+    context.commit(writer, &format!("applied {}", counted(plan.changes.len(), "change")))?;
     Ok(plan)
 }
 

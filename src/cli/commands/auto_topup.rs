@@ -129,7 +129,7 @@ fn set(args: &AutoTopupSetArgs, context: &Context) -> Outcome {
         _ => AutoTopupRule::Off,
     };
     let changed = writer.set_rule(&customer, asset, Some(&rule))?;
-    writer.commit()?;
+    context.commit(writer, &format!("set the rule of {} for {}", args.customer, args.asset))?;
     let view = RuleView::new(&engine, Some(args.customer.clone()), asset, &rule);
     let data = Changed { changed, rule: Some(view) };
     context.out.data("auto-topup set", &data, || rule_table(&data.rule).into())?;
@@ -209,7 +209,7 @@ fn remove(args: &AutoTopupRemoveArgs, context: &Context) -> Outcome {
     let customer = writer.customer(who)?;
     let asset_id = writer.asset_id(&mut engine, asset)?;
     let changed = writer.set_rule(&customer, asset_id, None)?;
-    writer.commit()?;
+    context.commit(writer, &format!("took away the rule of {who} for {asset}"))?;
     let fallback = engine.catalog_rules().into_iter().find(|(id, _)| *id == asset_id);
     let rule = fallback.map(|(id, rule)| RuleView::new(&engine, None, id, rule));
     let data = Changed { changed, rule };

@@ -125,7 +125,7 @@ fn add(args: &CustomerAddArgs, context: &Context) -> Outcome {
     let mut writer = ledger.write()?;
     let added = writer.add_customer(&args.customer, args.name.as_deref(), at).map_err(named_already)?;
     let customer = CustomerView::new(writer.customer(&args.customer)?);
-    writer.commit()?;
+    context.commit(writer, &format!("added {}", args.customer))?;
     let data = Added { customer, added };
     context.out.data("customer add", &data, || customer_table([&data.customer]).into())?;
     let done = if added { "added" } else { "is there already, nothing changed" };
@@ -229,13 +229,14 @@ fn import(args: &CustomerImportArgs, context: &Context) -> Outcome {
     })?;
     let read = rows.len();
     rows.refuse_faults(context)?;
-    writer.commit()?;
+    let told = format!("{added} added, {} already there", read - added);
+    context.commit(writer, &told)?;
     let imported = Imported { read, added, already_there: read - added };
     context.out.data("customer import", &imported, || {
         let mut table = Table::new(["read", "added", "already_there"].map(Column::number).into());
         table.row([read, added, read - added]);
         table.into()
     })?;
-    context.out.note(&format!("{added} added, {} already there", read - added));
+    context.out.note(&told);
     Ok(Exit::Done)
 }

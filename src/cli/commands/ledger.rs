@@ -4,8 +4,9 @@ use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
 use crate::cli::globals::prints;
-use crate::ledger::{Access, Check, Ledger};
-use crate::render::{Column, Table, View};
+use crate::ids::OperationId;
+use crate::ledger::{Access, Check, Ledger, Operation};
+use crate::render::{Cell, Column, Table, View};
 use crate::time::Instant;
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -28,9 +29,44 @@ pub enum LedgerCommand {
     /// Recompute every balance from the facts and compare; exits 1 if one differs
     #[command(after_long_help = "Examples:\n  drawdown ledger verify --format json")]
     Verify,
+    /// List the commands that changed the ledger, the latest last
+    ///
+    /// Each is an operation with a number, and every fact belongs to one.
+    #[command(
+        after_long_help = "Examples:\n  drawdown ledger log\n  drawdown ledger log --last 20\n  drawdown ledger log show 1"
+    )]
+    Log(LogArgs),
     /// Copy the ledger to a new file, even while it is in use
     #[command(after_long_help = "Examples:\n  drawdown ledger backup ledger-2026-07-01.db")]
     Backup(BackupArgs),
+}
+
+/// Which operations are listed.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct LogArgs {
+    /// List only the latest operations, so many of them.
+    #[arg(long, value_name = "N")]
+    pub last: Option<usize>,
+    /// What is to be said of one operation.
+    #[command(subcommand)]
+    pub command: Option<LogCommand>,
+}
+
+/// What is to be said of one operation.
+#[derive(Debug, Subcommand)]
+pub enum LogCommand {
+    /// Show one operation, and how many facts of each kind belong to it
+    #[command(after_long_help = "Examples:\n  drawdown ledger log show 1")]
+    Show(LogShowArgs),
+}
+
+/// Which operation is shown.
+#[derive(Debug, Args)]
+pub struct LogShowArgs {
+    /// The operation's number.
+    #[arg(value_name = "N")]
+    pub number: i64,
 }
 
 /// Where the copy goes.
@@ -47,6 +83,8 @@ pub(super) fn run(command: &LedgerCommand, context: &Context) -> Outcome {
     match command {
         LedgerCommand::Info => info(&ledger, context),
         LedgerCommand::Verify => verify(&ledger, context),
+        LedgerCommand::Log(LogArgs { command: Some(LogCommand::Show(args)), .. }) => show(&ledger, args, context),
+        LedgerCommand::Log(args) => log(&ledger, args, context),
         LedgerCommand::Backup(args) => backup(&ledger, args, context),
     }
 }
@@ -74,10 +112,6 @@ fn info(ledger: &Ledger, context: &Context) -> Outcome {
         facts: ledger.sealed_facts()?.into_iter().collect(),
     };
     context.out.data("ledger info", &info, || {
-        let mut table = Table::new(vec![Column::text("facts"), Column::number("count")]);
-        for (name, count) in &info.facts {
-            table.row(vec![name.replace('_', " "), count.to_string()]);
-        }
         View::new()
             .line(format!("{} ({} bytes)", info.file, info.bytes))
             .line(format!("horizon {}", info.horizon))
@@ -86,9 +120,18 @@ fn info(ledger: &Ledger, context: &Context) -> Outcome {
                 "products {}",
                 if info.products.is_empty() { "none".into() } else { info.products.join(" ") }
             ))
-            .table(table)
+            .table(fact_table(&info.facts))
     })?;
     Ok(Exit::Done)
+}
+
+/// How many facts there are of each kind.
+fn fact_table<N: AsRef<str>>(facts: &BTreeMap<N, i64>) -> Table {
+    let mut table = Table::new(vec![Column::text("facts"), Column::number("count")]);
+    for (name, count) in facts {
+        table.row(vec![name.as_ref().replace('_', " "), count.to_string()]);
+    }
+    table
 }
 
 fn verify(ledger: &Ledger, context: &Context) -> Outcome {
@@ -108,6 +151,59 @@ fn verify(ledger: &Ledger, context: &Context) -> Outcome {
         context.out.note("the ledger is NOT what its facts say; keep a copy of it, and go back to a backup");
         Ok(Exit::Refused)
     }
+}
+
+#[derive(Debug, Serialize)]
+struct OperationView {
+    operation: i64,
+    ran_at: Instant,
+    command: String,
+    did: String,
+}
+
+impl From<Operation> for OperationView {
+    fn from(of: Operation) -> Self {
+        Self { operation: of.id.number(), ran_at: of.ran_at, command: format!("drawdown {}", of.command), did: of.did }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Log {
+    rows: Vec<OperationView>,
+}
+
+fn log(ledger: &Ledger, args: &LogArgs, context: &Context) -> Outcome {
+    let all = ledger.operations()?;
+    let before = args.last.map_or(0, |last| all.len().saturating_sub(last));
+    let log = Log { rows: all.into_iter().skip(before).map(OperationView::from).collect() };
+    context.out.data("ledger log", &log, || {
+        let columns =
+            [Column::number("operation"), Column::text("ran at"), Column::text("command"), Column::text("did")];
+        let mut table = Table::new(columns.into());
+        for OperationView { operation, ran_at, command, did } in &log.rows {
+            table.row([Cell::from(*operation), (*ran_at).into(), command.into(), did.into()]);
+        }
+        table.into()
+    })?;
+    Ok(Exit::Done)
+}
+
+#[derive(Debug, Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    operation: OperationView,
+    facts: BTreeMap<&'static str, i64>,
+}
+
+fn show(ledger: &Ledger, args: &LogShowArgs, context: &Context) -> Outcome {
+    let id = OperationId::from_number(args.number);
+    let shown = Shown { operation: ledger.operation(id)?.into(), facts: ledger.facts_of(id)?.into_iter().collect() };
+    context.out.data("ledger log show", &shown, || {
+        let OperationView { operation, ran_at, command, did } = &shown.operation;
+        let head = format!("operation {operation}, run at {ran_at}");
+        View::new().line(head).line(command.clone()).line(did.clone()).table(fact_table(&shown.facts))
+    })?;
+    Ok(Exit::Done)
 }
 
 #[derive(Debug, Serialize)]

@@ -58,7 +58,9 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
     if let Some(refusal) = refused.pop() {
         return Err(Failure::refused(refusal.code, refusal.reason));
     }
-    writer.commit()?;
+    let status = [("charged", summary.charged), ("denied", summary.denied), ("unpriced", summary.unpriced)];
+    let status = status.iter().find(|(_, count)| *count > 0).map_or("recorded before", |(status, _)| status);
+    context.commit(writer, &format!("{id}: {status}"))?;
     let stored = ledger.event_by_id(&id)?.ok_or_else(|| Failure::bug("the event was recorded and is not there"))?;
     let explanation = explain(&ledger, &stored)?;
     context.out.data_with_rows("record", &explanation, || view(&explanation, false), || fees(&explanation.fees))?;

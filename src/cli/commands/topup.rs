@@ -113,10 +113,10 @@ fn one(payment: &Payment, id: Option<String>, context: &Context) -> Outcome {
     let mut engine = writer.engine()?;
     let id = id.map_or(Id::Made, Id::Given);
     let data = record(&mut writer, &mut engine, payment, id, now).map_err(Stop::into_failure)?;
-    writer.commit()?;
-    context.out.data("topup", &data, || data.table().into())?;
     let Recorded { id, customer, paid, currency, credited, asset, .. } = &data;
     let told = format!("{customer} paid {paid} {currency} for {credited} {asset}; recorded as {id}");
+    context.commit(writer, &told)?;
+    context.out.data("topup", &data, || data.table().into())?;
     context.say_recorded(&told, id, data.recorded, data.recovered);
     Ok(Exit::Done)
 }
@@ -274,7 +274,8 @@ fn import(file: &Path, context: &Context) -> Outcome {
     })?;
     let read = rows.len();
     rows.refuse_faults(context)?;
-    writer.commit()?;
+    let told = format!("{recorded} payments recorded, {} recorded before", read - recorded);
+    context.commit(writer, &told)?;
     let imported = Imported { read, recorded, recorded_before: read - recorded };
     context.out.data("topup", &imported, || {
         let mut table = Table::new(["read", "recorded", "recorded_before"].map(Column::number).into());
@@ -287,7 +288,7 @@ fn import(file: &Path, context: &Context) -> Outcome {
              file, give it an id or a time of its own",
         );
     }
-    context.out.note(&format!("{recorded} payments recorded, {} recorded before", read - recorded));
+    context.out.note(&told);
     Ok(Exit::Done)
 }
 

@@ -61,7 +61,7 @@ impl Deed<'_> {
             }
         }
         let (writer, told) = self.attempt(&mut ledger)?;
-        writer.commit()?;
+        context.commit(writer, &told.did(self.command))?;
         let rows = ledger.read(|ledger| subscriptions(ledger, Some(&ledger.customer(self.customer)?)))?.rows;
         let subscription = rows.into_iter().find(|row| row.id == told.change.subscription);
         let subscription = subscription.ok_or_else(|| Failure::bug("the subscription is not there"))?;
@@ -104,6 +104,17 @@ impl Told {
             let version = self.engine.version(own.version);
             format!("{}@{} (quantity {})", version.product, version.number, own.quantity)
         })
+    }
+
+    /// What was done, in a line.
+    fn did(&self, command: &str) -> String {
+        let verb = match command {
+            "unsubscribe" => "ends",
+            "subscription resume" => "keeps",
+            _ => "has",
+        };
+        let at = self.change.takes_effect.map_or(String::new(), |at| format!(" at {at}"));
+        format!("{} {verb} {}{at}", self.customer, self.terms(self.change.subscription))
     }
 
     /// The subscription whose terms another one replaces.

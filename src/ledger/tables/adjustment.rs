@@ -19,12 +19,13 @@ pub(in crate::ledger) const ADJUSTMENT: Table = Table {
     create: "
 CREATE TABLE adjustment (
   id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, customer INTEGER NOT NULL, at INTEGER NOT NULL,
-  asset INTEGER NOT NULL, amount INTEGER NOT NULL, reason INTEGER NOT NULL, lot INTEGER) STRICT;
+  asset INTEGER NOT NULL, amount INTEGER NOT NULL, reason INTEGER NOT NULL, lot INTEGER, operation INTEGER NOT NULL) STRICT;
 CREATE INDEX adjustment_customer ON adjustment (customer);
 ",
     columns: &["id", "key", "customer", "at", "asset", "amount", "reason", "lot"],
     facts: 8,
     counted: None,
+    is_setting: false,
 };
 
 numbered!(Reason { Gift = 0, ExternalTopup = 1, ExternalRefund = 2, Other = 3 });

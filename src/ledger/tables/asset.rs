@@ -11,11 +11,12 @@ use rusqlite::Connection;
 pub(in crate::ledger) const ASSET: Table = Table {
     name: "asset",
     create: "
-CREATE TABLE asset (id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE asset (id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, operation INTEGER NOT NULL) STRICT;
 ",
     columns: &["id", "code"],
     facts: 2,
     counted: None,
+    is_setting: false,
 };
 
 /// All assets with their codes, in the order of their numbers.

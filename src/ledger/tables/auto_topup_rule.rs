@@ -17,12 +17,13 @@ pub(in crate::ledger) const AUTO_TOPUP_RULE: Table = Table {
     create: "
 CREATE TABLE auto_topup_rule (
   id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, asset INTEGER NOT NULL, off INTEGER NOT NULL,
-  threshold INTEGER, amount INTEGER, currency INTEGER, monthly_limit INTEGER) STRICT;
+  threshold INTEGER, amount INTEGER, currency INTEGER, monthly_limit INTEGER, operation INTEGER NOT NULL) STRICT;
 CREATE INDEX auto_topup_rule_customer ON auto_topup_rule (customer);
 ",
     columns: &["id", "customer", "asset", "off", "threshold", "amount", "currency", "monthly_limit"],
     facts: 8,
     counted: None,
+    is_setting: false,
 };
 
 /// What a row does to a rule.

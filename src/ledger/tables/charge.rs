@@ -20,7 +20,7 @@ pub(in crate::ledger) const CHARGE: Table = Table {
 CREATE TABLE charge (
   id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, subscription INTEGER NOT NULL, price INTEGER NOT NULL,
   at INTEGER NOT NULL, from_at INTEGER NOT NULL, to_at INTEGER NOT NULL, asset INTEGER NOT NULL,
-  amount INTEGER NOT NULL, value INTEGER NOT NULL, payment INTEGER, lot INTEGER) STRICT;
+  amount INTEGER NOT NULL, value INTEGER NOT NULL, payment INTEGER, lot INTEGER, operation INTEGER NOT NULL) STRICT;
 CREATE INDEX charge_customer ON charge (customer, to_at);
 ",
     columns: &[
@@ -39,6 +39,7 @@ CREATE INDEX charge_customer ON charge (customer, to_at);
     ],
     facts: 12,
     counted: None,
+    is_setting: false,
 };
 
 /// The columns that [`read`] reads.

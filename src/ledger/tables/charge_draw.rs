@@ -18,11 +18,12 @@ pub(in crate::ledger) const CHARGE_DRAW: Table = Table {
     create: "
 CREATE TABLE charge_draw (
   charge INTEGER NOT NULL, ordinal INTEGER NOT NULL, lot INTEGER NOT NULL, drawn INTEGER NOT NULL,
-  earned INTEGER NOT NULL, decided_by INTEGER NOT NULL, PRIMARY KEY (charge, ordinal)) STRICT, WITHOUT ROWID;
+  earned INTEGER NOT NULL, decided_by INTEGER NOT NULL, operation INTEGER NOT NULL, PRIMARY KEY (charge, ordinal)) STRICT, WITHOUT ROWID;
 ",
     columns: &["charge", "ordinal", "lot", "drawn", "earned", "decided_by"],
     facts: 6,
     counted: None,
+    is_setting: false,
 };
 
 /// Appends the draws of charges.

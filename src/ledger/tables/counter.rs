@@ -25,6 +25,7 @@ CREATE TABLE counter (
     columns: &["customer", "subscription", "price", "period", "body"],
     facts: 0,
     counted: None,
+    is_setting: false,
 };
 
 /// Rows that are stored at a time.

@@ -16,12 +16,13 @@ pub(in crate::ledger) const CUSTOMER: Table = Table {
     create: "
 CREATE TABLE customer (
   id INTEGER PRIMARY KEY, external_id TEXT NOT NULL UNIQUE, name TEXT, created_at INTEGER NOT NULL,
-  clock INTEGER NOT NULL, last_event INTEGER NOT NULL, due INTEGER) STRICT;
+  clock INTEGER NOT NULL, last_event INTEGER NOT NULL, due INTEGER, operation INTEGER NOT NULL) STRICT;
 CREATE INDEX customer_due ON customer (due) WHERE due IS NOT NULL;
 ",
     columns: &["id", "external_id", "name", "created_at", "clock", "last_event", "due"],
     facts: 4,
     counted: None,
+    is_setting: false,
 };
 
 /// A customer as stored.

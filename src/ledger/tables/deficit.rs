@@ -17,6 +17,7 @@ CREATE TABLE deficit (
     columns: &["customer", "asset", "amount"],
     facts: 0,
     counted: None,
+    is_setting: false,
 };
 
 /// Whether nobody owes anything.

@@ -15,11 +15,12 @@ pub(in crate::ledger) const DENIAL: Table = Table {
     create: "
 CREATE TABLE denial (
   event INTEGER PRIMARY KEY, asset INTEGER NOT NULL, needed INTEGER NOT NULL, available INTEGER NOT NULL,
-  reason INTEGER NOT NULL) STRICT;
+  reason INTEGER NOT NULL, operation INTEGER NOT NULL) STRICT;
 ",
     columns: &["event", "asset", "needed", "available", "reason"],
     facts: 5,
     counted: None,
+    is_setting: false,
 };
 
 numbered!(DenialReason {

@@ -17,11 +17,12 @@ use rusqlite::Connection;
 pub(in crate::ledger) const EVENT: Table = Table {
     name: "event",
     create: "
-CREATE TABLE event (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
+CREATE TABLE event (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, body BLOB NOT NULL, operation INTEGER NOT NULL) STRICT;
 ",
     columns: &["first", "count", "body"],
     facts: 3,
     counted: Some(1),
+    is_setting: false,
 };
 
 numbered!(Status {

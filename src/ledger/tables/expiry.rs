@@ -16,12 +16,13 @@ pub(in crate::ledger) const EXPIRY: Table = Table {
     create: "
 CREATE TABLE expiry (
   id INTEGER PRIMARY KEY, lot INTEGER NOT NULL, at INTEGER NOT NULL, amount INTEGER NOT NULL,
-  breakage INTEGER NOT NULL) STRICT;
+  breakage INTEGER NOT NULL, operation INTEGER NOT NULL) STRICT;
 CREATE INDEX expiry_lot ON expiry (lot);
 ",
     columns: &["id", "lot", "at", "amount", "breakage"],
     facts: 5,
     counted: None,
+    is_setting: false,
 };
 
 pub(in crate::ledger) fn write(

@@ -16,6 +16,7 @@ CREATE INDEX key_chunk_run ON key_chunk (run, first);
     columns: &["id", "run", "first", "entries"],
     facts: 0,
     counted: None,
+    is_setting: false,
 };
 
 /// A chunk's number is its run's and its place in the run, so that a run is read in its order without an index.

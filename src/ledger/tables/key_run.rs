@@ -13,6 +13,7 @@ CREATE TABLE key_run (id INTEGER PRIMARY KEY, level INTEGER NOT NULL, entries IN
     columns: &["id", "level", "entries"],
     facts: 0,
     counted: None,
+    is_setting: false,
 };
 
 /// A run.

@@ -16,12 +16,13 @@ pub(in crate::ledger) const LAPSE: Table = Table {
     create: "
 CREATE TABLE lapse (
   id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, subscription INTEGER NOT NULL, at INTEGER NOT NULL,
-  asset INTEGER NOT NULL, needed INTEGER NOT NULL, available INTEGER NOT NULL) STRICT;
+  asset INTEGER NOT NULL, needed INTEGER NOT NULL, available INTEGER NOT NULL, operation INTEGER NOT NULL) STRICT;
 CREATE INDEX lapse_customer ON lapse (customer);
 ",
     columns: &["id", "customer", "subscription", "at", "asset", "needed", "available"],
     facts: 7,
     counted: None,
+    is_setting: false,
 };
 
 pub(in crate::ledger) fn write(

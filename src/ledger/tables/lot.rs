@@ -21,7 +21,7 @@ CREATE TABLE lot (
   id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, asset INTEGER NOT NULL, purpose INTEGER NOT NULL,
   priority INTEGER NOT NULL, granted_at INTEGER NOT NULL, effective_at INTEGER NOT NULL, expires_at INTEGER,
   amount INTEGER NOT NULL, basis INTEGER NOT NULL, subscription INTEGER, entitlement INTEGER,
-  left_over INTEGER NOT NULL, released INTEGER NOT NULL) STRICT;
+  left_over INTEGER NOT NULL, released INTEGER NOT NULL, operation INTEGER NOT NULL) STRICT;
 CREATE INDEX lot_customer ON lot (customer);
 CREATE INDEX lot_open ON lot (customer) WHERE left_over > 0;
 ",
@@ -43,6 +43,7 @@ CREATE INDEX lot_open ON lot (customer) WHERE left_over > 0;
     ],
     facts: 12,
     counted: None,
+    is_setting: false,
 };
 
 numbered!(Purpose { Promotion = 0, Bundled = 1, Paid = 2 });

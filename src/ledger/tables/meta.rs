@@ -16,6 +16,7 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
     columns: &["name", "value"],
     facts: 2,
     counted: None,
+    is_setting: true,
 };
 
 /// The settings of a new ledger.
@@ -66,6 +67,6 @@ fn setting<T: FromSql>(connection: &Connection, name: &str) -> Result<T, LedgerE
 }
 
 fn raise(connection: &Connection, name: &str, value: impl ToSql) -> Result<(), LedgerError> {
-    connection.prepare_cached("UPDATE meta SET value = max(value, ?2) WHERE name = ?1")?.execute((name, value))?;
+    connection.prepare_cached("UPDATE meta SET value = ?2 WHERE name = ?1 AND value < ?2")?.execute((name, value))?;
     Ok(())
 }

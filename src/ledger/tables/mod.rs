@@ -23,6 +23,7 @@ pub(super) mod key_run;
 pub(super) mod lapse;
 pub(super) mod lot;
 pub(super) mod meta;
+pub(super) mod operation;
 pub(super) mod payment;
 pub(super) mod product_version;
 pub(super) mod recovery;
@@ -44,9 +45,10 @@ pub(super) mod vendor;
 use table::Table;
 
 /// Every table, in the order in which they are made.
-pub(super) const ALL: [&Table; 32] = [
+pub(super) const ALL: [&Table; 33] = [
     &meta::META,
     &seal::SEAL,
+    &operation::OPERATION,
     &terms::TERMS,
     &product_version::PRODUCT_VERSION,
     &asset::ASSET,

@@ -16,12 +16,13 @@ pub(in crate::ledger) const PAYMENT: Table = Table {
     create: "
 CREATE TABLE payment (
   id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, at INTEGER NOT NULL, currency INTEGER NOT NULL,
-  paid INTEGER NOT NULL, value INTEGER NOT NULL) STRICT;
+  paid INTEGER NOT NULL, value INTEGER NOT NULL, operation INTEGER NOT NULL) STRICT;
 CREATE INDEX payment_customer ON payment (customer);
 ",
     columns: &["id", "customer", "at", "currency", "paid", "value"],
     facts: 6,
     counted: None,
+    is_setting: false,
 };
 
 pub(in crate::ledger) fn write(

@@ -16,11 +16,12 @@ pub(in crate::ledger) const PRODUCT_VERSION: Table = Table {
     create: "
 CREATE TABLE product_version (
   id INTEGER PRIMARY KEY, product TEXT NOT NULL, number INTEGER NOT NULL, applied_at INTEGER NOT NULL,
-  body TEXT NOT NULL, UNIQUE (product, number)) STRICT;
+  body TEXT NOT NULL, operation INTEGER NOT NULL, UNIQUE (product, number)) STRICT;
 ",
     columns: &["id", "product", "number", "applied_at", "body"],
     facts: 5,
     counted: None,
+    is_setting: false,
 };
 
 /// A published version as stored.

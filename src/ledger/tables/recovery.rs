@@ -12,11 +12,12 @@ use rusqlite::Connection;
 pub(in crate::ledger) const RECOVERY: Table = Table {
     name: "recovery",
     create: "
-CREATE TABLE recovery (lapse INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
+CREATE TABLE recovery (lapse INTEGER PRIMARY KEY, at INTEGER NOT NULL, operation INTEGER NOT NULL) STRICT;
 ",
     columns: &["lapse", "at"],
     facts: 2,
     counted: None,
+    is_setting: false,
 };
 
 pub(in crate::ledger) fn write(

@@ -32,6 +32,7 @@ CREATE TABLE refundable (
     ],
     facts: 0,
     counted: None,
+    is_setting: false,
 };
 
 /// What may be given back of each of a customer's quantities.

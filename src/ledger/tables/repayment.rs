@@ -16,12 +16,13 @@ pub(in crate::ledger) const REPAYMENT: Table = Table {
     create: "
 CREATE TABLE repayment (
   id INTEGER PRIMARY KEY, lot INTEGER NOT NULL, at INTEGER NOT NULL, amount INTEGER NOT NULL,
-  earned INTEGER NOT NULL) STRICT;
+  earned INTEGER NOT NULL, operation INTEGER NOT NULL) STRICT;
 CREATE INDEX repayment_lot ON repayment (lot);
 ",
     columns: &["id", "lot", "at", "amount", "earned"],
     facts: 5,
     counted: None,
+    is_setting: false,
 };
 
 pub(in crate::ledger) fn write(

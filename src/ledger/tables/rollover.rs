@@ -16,12 +16,13 @@ pub(in crate::ledger) const ROLLOVER: Table = Table {
     create: "
 CREATE TABLE rollover (
   lot INTEGER PRIMARY KEY, into_lot INTEGER NOT NULL, at INTEGER NOT NULL, amount INTEGER NOT NULL,
-  basis INTEGER NOT NULL) STRICT;
+  basis INTEGER NOT NULL, operation INTEGER NOT NULL) STRICT;
 CREATE INDEX rollover_into ON rollover (into_lot);
 ",
     columns: &["lot", "into_lot", "at", "amount", "basis"],
     facts: 5,
     counted: None,
+    is_setting: false,
 };
 
 pub(in crate::ledger) fn write(

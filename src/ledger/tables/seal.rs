@@ -6,7 +6,9 @@
 
 use super::meta;
 use super::table::Table;
+use crate::ids::OperationId;
 use crate::ledger::LedgerError;
+use crate::ledger::sql::Cell;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use siphasher::sip::SipHasher13;
@@ -21,6 +23,7 @@ CREATE TABLE seal (name TEXT PRIMARY KEY, facts INTEGER NOT NULL, digest INTEGER
     columns: &["name", "facts", "digest"],
     facts: 0,
     counted: None,
+    is_setting: false,
 };
 
 /// What a table's rows come to.
@@ -48,6 +51,8 @@ impl Seal {
 #[derive(Debug)]
 pub(in crate::ledger) struct Seals {
     key: [u8; 16],
+    /// What the rows that are added belong to.
+    operation: OperationId,
     of: Vec<TableSeal>,
 }
 
@@ -60,10 +65,11 @@ struct TableSeal {
 }
 
 impl Seals {
-    pub fn load(connection: &Connection) -> Result<Self, LedgerError> {
+    /// `operation` is what the rows that will be added belong to.
+    pub fn load(connection: &Connection, operation: OperationId) -> Result<Self, LedgerError> {
         let stored = stored(connection)?.into_iter();
         let of = stored.map(|(table, seal)| TableSeal { table, seal, is_changed: false }).collect();
-        Ok(Self { key: meta::hash_key(connection)?, of })
+        Ok(Self { key: meta::hash_key(connection)?, operation, of })
     }
 
     pub fn store(&mut self, connection: &Connection) -> Result<(), LedgerError> {
@@ -92,18 +98,24 @@ impl Seals {
         if values.is_empty() {
             return;
         }
-        let key = self.key;
+        let (key, operation) = (self.key, self.operation);
         let own = self.of_mut(table);
         own.is_changed = true;
         for row in values.chunks_exact(table.columns.len()) {
             let mut hasher = RowHasher::new(&key);
             row[..table.facts].iter().for_each(|value| hasher.add(*value));
+            hasher.add(operation.cell());
             own.seal.add(hasher, table.counted.map(|column| row[column]));
         }
     }
 
     pub fn key(&self) -> [u8; 16] {
         self.key
+    }
+
+    /// What the rows of the running transaction belong to.
+    pub fn operation(&self) -> OperationId {
+        self.operation
     }
 }
 
@@ -121,7 +133,8 @@ pub(in crate::ledger) fn seal_of(connection: &Connection, table: &Table, key: &[
     let mut seal = Seal::default();
     while let Some(row) = rows.next()? {
         let mut hasher = RowHasher::new(key);
-        for column in 0..table.facts {
+        let operation = table.has_operations().then_some(table.columns.len());
+        for column in (0..table.facts).chain(operation) {
             hasher.add(row.get_ref(column)?);
         }
         seal.add(hasher, table.counted.map(|column| row.get_ref(column)).transpose()?);

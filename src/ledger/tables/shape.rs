@@ -13,11 +13,12 @@ use rusqlite::Connection;
 pub(in crate::ledger) const SHAPE: Table = Table {
     name: "shape",
     create: "
-CREATE TABLE shape (id INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE shape (id INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE, operation INTEGER NOT NULL) STRICT;
 ",
     columns: &["id", "body"],
     facts: 2,
     counted: None,
+    is_setting: false,
 };
 
 /// The shape of that number.

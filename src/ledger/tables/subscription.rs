@@ -17,12 +17,13 @@ pub(in crate::ledger) const SUBSCRIPTION: Table = Table {
     create: "
 CREATE TABLE subscription (
   id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, version INTEGER NOT NULL, quantity INTEGER NOT NULL,
-  started_at INTEGER NOT NULL, anchor INTEGER NOT NULL, origin INTEGER NOT NULL) STRICT;
+  started_at INTEGER NOT NULL, anchor INTEGER NOT NULL, origin INTEGER NOT NULL, operation INTEGER NOT NULL) STRICT;
 CREATE INDEX subscription_customer ON subscription (customer);
 ",
     columns: &["id", "customer", "version", "quantity", "started_at", "anchor", "origin"],
     facts: 7,
     counted: None,
+    is_setting: false,
 };
 
 pub(in crate::ledger) fn write(

@@ -13,12 +13,13 @@ use rusqlite::Connection;
 pub(in crate::ledger) const SUBSCRIPTION_END: Table = Table {
     name: "subscription_end",
     create: "
-CREATE TABLE subscription_end (id INTEGER PRIMARY KEY, subscription INTEGER NOT NULL, ended_at INTEGER) STRICT;
+CREATE TABLE subscription_end (id INTEGER PRIMARY KEY, subscription INTEGER NOT NULL, ended_at INTEGER, operation INTEGER NOT NULL) STRICT;
 CREATE INDEX subscription_end_subscription ON subscription_end (subscription);
 ",
     columns: &["id", "subscription", "ended_at"],
     facts: 3,
     counted: None,
+    is_setting: false,
 };
 
 pub(in crate::ledger) fn write(

@@ -12,15 +12,22 @@ pub(in crate::ledger) struct Table {
     pub name: &'static str,
     /// The statements that make it and its indexes.
     pub create: &'static str,
-    /// All columns. The first one or ones tell a row from the others.
+    /// All columns but the last of a table of facts, `operation`. The first one or ones tell a row from the others.
     pub columns: &'static [&'static str],
     /// How many of the columns, the first ones, are facts, which are sealed. None in a derived table.
     pub facts: usize,
     /// Which column says how many facts a row holds, where it may hold several.
     pub counted: Option<usize>,
+    /// Whether its rows change in place, so that they belong to no operation.
+    pub is_setting: bool,
 }
 
 impl Table {
+    /// Whether each of its rows says, in its last column, which operation it belongs to.
+    pub fn has_operations(&self) -> bool {
+        self.facts > 0 && !self.is_setting
+    }
+
     /// The number that the next row gets, in a table whose rows are numbered.
     pub fn next_id<Id: FromSql>(&self, connection: &Connection) -> Result<Id, LedgerError> {
         let sql = format!("SELECT coalesce(max(id), 0) + 1 FROM {}", self.name);

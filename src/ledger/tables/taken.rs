@@ -16,12 +16,13 @@ pub(in crate::ledger) const TAKEN: Table = Table {
     create: "
 CREATE TABLE taken (
   id INTEGER PRIMARY KEY, adjustment INTEGER NOT NULL, lot INTEGER NOT NULL, amount INTEGER NOT NULL,
-  basis INTEGER NOT NULL) STRICT;
+  basis INTEGER NOT NULL, operation INTEGER NOT NULL) STRICT;
 CREATE INDEX taken_adjustment ON taken (adjustment);
 ",
     columns: &["id", "adjustment", "lot", "amount", "basis"],
     facts: 5,
     counted: None,
+    is_setting: false,
 };
 
 /// Appends what an adjustment took.

@@ -13,11 +13,12 @@ use rusqlite::Connection;
 pub(in crate::ledger) const TERMS: Table = Table {
     name: "terms",
     create: "
-CREATE TABLE terms (id INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE TABLE terms (id INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL, body TEXT NOT NULL, operation INTEGER NOT NULL) STRICT;
 ",
     columns: &["id", "applied_at", "body"],
     facts: 3,
     counted: None,
+    is_setting: false,
 };
 
 /// What is in force; `None` before the first apply.

@@ -30,7 +30,8 @@ fn every_table_is_in_the_list_and_has_the_columns_it_says() {
     assert_eq!(made.len(), ALL.len());
     for table in ALL {
         let columns = names(&ledger, &format!("SELECT name FROM pragma_table_info('{}')", table.name));
-        assert_eq!(columns, table.columns, "{}", table.name);
+        let operation = table.has_operations().then_some("operation");
+        assert_eq!(columns, table.columns.iter().copied().chain(operation).collect::<Vec<_>>(), "{}", table.name);
         assert!(table.facts <= columns.len() && table.counted.is_none_or(|column| column < table.facts), "{table:?}");
     }
 }
@@ -93,31 +94,31 @@ fn said<T>(rows: &str, ask: impl Fn(&Connection) -> Result<T, LedgerError>) -> S
 fn a_number_that_means_nothing_is_a_damaged_ledger() {
     let customer = CustomerId::FIRST;
     let lots = |sql: &str| said(sql, |ledger| lot::all(ledger, None));
-    let lot = "INSERT INTO lot VALUES (7, 1, 1, 3, 100, 0, 0, NULL, 5, 5, NULL, NULL, 5, 0)";
+    let lot = "INSERT INTO lot VALUES (7, 1, 1, 3, 100, 0, 0, NULL, 5, 5, NULL, NULL, 5, 0, 1)";
     assert_eq!(lots(lot), "the ledger is damaged: table lot, row 7, column purpose: 3 stands for nothing");
-    let lot = "INSERT INTO lot VALUES (7, 1, 1, 2, 100, 0, 0, NULL, 5, 5, 1, 70000, 5, 0)";
+    let lot = "INSERT INTO lot VALUES (7, 1, 1, 2, 100, 0, 0, NULL, 5, 5, 1, 70000, 5, 0, 1)";
     assert_eq!(lots(lot), "the ledger is damaged: table lot, row 7, column entitlement: 70000 is out of range");
-    let adjustment = "INSERT INTO adjustment VALUES (4, 'a', 1, 0, 1, 5, 9, NULL)";
+    let adjustment = "INSERT INTO adjustment VALUES (4, 'a', 1, 0, 1, 5, 9, NULL, 1)";
     assert_eq!(
         said(adjustment, |ledger| adjustment::read(ledger, Some(customer))),
         "the ledger is damaged: table adjustment, row 4, column reason: 9 stands for nothing"
     );
-    let denial = "INSERT INTO denial VALUES (12, 1, 5, 0, -1)";
+    let denial = "INSERT INTO denial VALUES (12, 1, 5, 0, -1, 1)";
     let wrong = "the ledger is damaged: table denial, row 12, column reason: -1 stands for nothing";
     assert_eq!(said(denial, denial::reasons), wrong);
     assert_eq!(said(denial, |ledger| denial::of(ledger, EventNumber::from_number(12))), wrong);
-    let draw = "INSERT INTO charge VALUES (3, 1, 1, 0, 0, 0, 9, 1, 5, 5, NULL, NULL);
-                INSERT INTO charge_draw VALUES (3, 0, 1, 5, 5, 8)";
+    let draw = "INSERT INTO charge VALUES (3, 1, 1, 0, 0, 0, 9, 1, 5, 5, NULL, NULL, 1);
+                INSERT INTO charge_draw VALUES (3, 0, 1, 5, 5, 8, 1)";
     assert_eq!(
         said(draw, |ledger| charge::with_draws(ledger, None)),
         "the ledger is damaged: table charge_draw, row 3, column decided_by: 8 stands for nothing"
     );
-    let rule = "INSERT INTO auto_topup_rule VALUES (2, 1, 1, 3, NULL, NULL, NULL, NULL)";
+    let rule = "INSERT INTO auto_topup_rule VALUES (2, 1, 1, 3, NULL, NULL, NULL, NULL, 1)";
     assert_eq!(
         said(rule, |ledger| auto_topup_rule::of(ledger, customer)),
         "the ledger is damaged: table auto_topup_rule, row 2, column off: 3 stands for nothing"
     );
-    let rule = "INSERT INTO auto_topup_rule VALUES (2, 1, 1, 0, NULL, 5, 1, NULL)";
+    let rule = "INSERT INTO auto_topup_rule VALUES (2, 1, 1, 0, NULL, 5, 1, NULL, 1)";
     assert_eq!(
         said(rule, |ledger| auto_topup_rule::of(ledger, customer)),
         "the ledger is damaged: table auto_topup_rule, row 2, column threshold: it holds a Null"
@@ -126,8 +127,8 @@ fn a_number_that_means_nothing_is_a_damaged_ledger() {
 
 #[test]
 fn what_is_whole_is_read() {
-    let adjustment = "INSERT INTO adjustment VALUES (4, 'a', 1, 0, 1, -5, 3, NULL);
-                      INSERT INTO taken VALUES (1, 4, 7, 5, 0)";
+    let adjustment = "INSERT INTO adjustment VALUES (4, 'a', 1, 0, 1, -5, 3, NULL, 1);
+                      INSERT INTO taken VALUES (1, 4, 7, 5, 0, 1)";
     let ledger = ledger();
     ledger.execute_batch(adjustment).unwrap();
     let all = adjustment::read(&ledger, None).unwrap();

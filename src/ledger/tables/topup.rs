@@ -17,12 +17,13 @@ pub(in crate::ledger) const TOPUP: Table = Table {
     create: "
 CREATE TABLE topup (
   id INTEGER PRIMARY KEY, key TEXT UNIQUE, customer INTEGER NOT NULL, at INTEGER NOT NULL, currency INTEGER NOT NULL,
-  paid INTEGER NOT NULL, value INTEGER NOT NULL, lot INTEGER NOT NULL, event INTEGER) STRICT;
+  paid INTEGER NOT NULL, value INTEGER NOT NULL, lot INTEGER NOT NULL, event INTEGER, operation INTEGER NOT NULL) STRICT;
 CREATE INDEX topup_customer ON topup (customer, at);
 ",
     columns: &["id", "key", "customer", "at", "currency", "paid", "value", "lot", "event"],
     facts: 9,
     counted: None,
+    is_setting: false,
 };
 
 pub(in crate::ledger) fn write(

@@ -11,11 +11,12 @@ use rusqlite::Connection;
 pub(in crate::ledger) const VENDOR: Table = Table {
     name: "vendor",
     create: "
-CREATE TABLE vendor (id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE vendor (id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, operation INTEGER NOT NULL) STRICT;
 ",
     columns: &["id", "code"],
     facts: 2,
     counted: None,
+    is_setting: false,
 };
 
 /// All vendors with their codes, in the order of their numbers.

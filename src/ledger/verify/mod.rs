@@ -18,6 +18,7 @@ use super::schema;
 use super::tables;
 use super::tables::customer_month::CUSTOMER_MONTH;
 use super::tables::meta::{self, META};
+use super::tables::operation::{self, OPERATION};
 use super::tables::seal::{seal_of, stored};
 use super::tables::shape_month::SHAPE_MONTH;
 use super::{Ledger, LedgerError};
@@ -52,6 +53,7 @@ impl Ledger {
             }
             if checks.iter().all(|check| check.ok) {
                 checks.extend(readable("seals", check_seals(connection).map(|check| vec![check]))?);
+                checks.extend(readable("operations", check_operations(connection).map(|check| vec![check]))?);
                 checks.extend(readable("facts", check_facts(connection))?);
             }
             Ok(Verification { ok: checks.iter().all(|check| check.ok), checks })
@@ -123,6 +125,17 @@ fn objects(connection: &Connection) -> Result<BTreeSet<(String, String, Option<S
     Ok(objects.collect::<Result<_, _>>()?)
 }
 
+/// Every fact belongs to an operation that is there.
+fn check_operations(connection: &Connection) -> Result<Check, LedgerError> {
+    let mut faults = Faults::default();
+    for table in tables::ALL.into_iter().filter(|table| table.has_operations()) {
+        for id in operation::missing(connection, table)? {
+            faults.add(|| format!("a row of {} belongs to operation {id}, which is not there", table.name));
+        }
+    }
+    Ok(faults.check("operations", || "every fact belongs to the command that made it".into()))
+}
+
 fn check_seals(connection: &Connection) -> Result<Check, LedgerError> {
     let mut seals: BTreeMap<_, _> = stored(connection)?.into_iter().collect();
     let key = meta::hash_key(connection)?;
@@ -130,8 +143,8 @@ fn check_seals(connection: &Connection) -> Result<Check, LedgerError> {
     let mut facts = 0;
     for table in tables::ALL.into_iter().filter(|table| table.facts > 0) {
         let (stored, found) = (seals.remove(table.name).unwrap_or_default(), seal_of(connection, table, &key)?);
-        // Settings are no facts, and rollups repeat what the events say.
-        let is_fact = [META, CUSTOMER_MONTH, SHAPE_MONTH].iter().all(|other| other.name != table.name);
+        // Settings are no facts, operations are how these were made, and rollups repeat what the events say.
+        let is_fact = [META, OPERATION, CUSTOMER_MONTH, SHAPE_MONTH].iter().all(|other| other.name != table.name);
         facts += if is_fact { found.facts } else { 0 };
         if stored.facts != found.facts {
             faults.add(|| format!("{} has {} facts, {} were recorded", table.name, found.facts, stored.facts));

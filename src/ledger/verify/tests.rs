@@ -2,11 +2,11 @@
 
 use crate::billing::{AutoTopupRule, CostFact, Engine, EventFact, Facts, Life, NewTerms, NewTopup, Seats, Status};
 use crate::catalog::testing::catalog;
-use crate::ids::{CustomerId, EventNumber, LotId, PriceIndex, RowIndex, SubscriptionId, VendorId};
+use crate::ids::{CustomerId, EventNumber, LotId, OperationId, PriceIndex, RowIndex, SubscriptionId, VendorId};
 use crate::ledger::packed::Packed;
 use crate::ledger::tables::seal::{Seals, seal_of};
 use crate::ledger::tables::{self, event, meta};
-use crate::ledger::testing::{import, new_ledger};
+use crate::ledger::testing::{TEST, import, new_ledger};
 use crate::ledger::{Access, CustomerRow, Ledger, When, Writer, resolve_version};
 use crate::money::{Units, Value, parse_units};
 use crate::time::Instant;
@@ -133,7 +133,7 @@ impl Book {
         writer.add_customer(customer, None, at("2026-07-01")).unwrap();
         let row = writer.customer(customer).unwrap();
         what(&mut writer, &mut engine, &row);
-        writer.commit().unwrap();
+        writer.commit(TEST).unwrap();
     }
 
     fn terms(writer: &Writer, engine: &Engine, product: &str, quantity: i64, when: &str) -> NewTerms {
@@ -219,7 +219,7 @@ impl Book {
         connection.execute("DELETE FROM event", []).unwrap();
         for row in &packed.rows {
             let values = (row.first, row.count, packed.body(row));
-            connection.execute("INSERT INTO event VALUES (?1, ?2, ?3)", values).unwrap();
+            connection.execute("INSERT INTO event VALUES (?1, ?2, ?3, 1)", values).unwrap();
         }
         changed
     }
@@ -242,7 +242,7 @@ impl Book {
             let row = (name, seal.facts, seal.digest);
             connection.execute("INSERT OR REPLACE INTO seal VALUES (?1, ?2, ?3)", row).unwrap();
         }
-        Seals::load(&connection).unwrap();
+        Seals::load(&connection, OperationId::FIRST).unwrap();
     }
 }
 

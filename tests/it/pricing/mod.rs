@@ -1,7 +1,7 @@
 //! From a catalog on disk to its prices in force: what a founder types, and what they see. Each transcript is a file in
 //! `tests/it/pricing`; SNAPSHOTS=overwrite writes them anew.
 
-use crate::support::{Ran, Transcript, Words, Workspace, repository};
+use crate::support::{Ran, TEST, Transcript, Words, Workspace, repository};
 use drawdown::billing::{Adjustment, Facts, NewTerms, Reason, Seats};
 use drawdown::ledger::{Access, Ledger, resolve_version};
 use drawdown::money::Units;
@@ -213,7 +213,7 @@ fn a_subscriber_with_credits(ledger: &Path) {
     let mut facts = Facts::default();
     engine.adjust(&mut life, gift, &mut facts).unwrap();
     writer.record(&mut life, &mut facts).unwrap();
-    writer.commit().unwrap();
+    writer.commit(TEST).unwrap();
 }
 
 #[test]

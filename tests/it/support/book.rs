@@ -5,7 +5,8 @@ use drawdown::billing::{Adjustment, Engine, Facts, Life, MoneyError, NewTerms, N
 use drawdown::catalog::{Catalog, plan};
 use drawdown::ids::VersionId;
 use drawdown::ledger::{
-    Access, CustomerRow, Import, ImportOptions, ImportSummary, Ledger, LedgerError, When, Writer, resolve_version,
+    Access, CustomerRow, Import, ImportOptions, ImportSummary, Ledger, LedgerError, NewOperation, When, Writer,
+    resolve_version,
 };
 use drawdown::money::parse_units;
 use drawdown::time::Instant;
@@ -20,6 +21,9 @@ use tempfile::TempDir;
 
 /// When a ledger begins whose catalog is given as text, and when its customers come.
 const BEGINNING: &str = "2026-07-01";
+
+/// What a test does.
+pub const TEST: NewOperation<'static> = NewOperation { ran_at: Instant::EPOCH, command: "test", did: "something" };
 
 pub struct Book {
     pub ledger: Ledger,
@@ -43,7 +47,7 @@ impl Book {
             Ledger::open(&folder.path().join("ledger.db"), Access::Create, Duration::from_secs(1)).unwrap();
         let mut writer = ledger.write().unwrap();
         writer.apply(catalog, &plan(None, catalog), from).unwrap();
-        writer.commit().unwrap();
+        writer.commit(TEST).unwrap();
         Self { ledger, folder }
     }
 
@@ -67,7 +71,7 @@ impl Book {
         let mut writer = self.ledger.write().unwrap();
         let mut engine = writer.engine().unwrap();
         let done = what(&mut writer, &mut engine)?;
-        writer.commit().unwrap();
+        writer.commit(TEST).unwrap();
         Ok(done)
     }
 

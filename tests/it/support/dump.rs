@@ -4,17 +4,18 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use std::fmt::Write;
 
-/// The rows of the tables, with the columns that are wanted of each.
-pub fn dump(connection: &Connection, wanted: impl Fn(&str) -> Option<&'static str>) -> String {
+/// The rows of the tables, with the columns that are wanted of each, but without one that no table's rows are told by.
+pub fn dump(connection: &Connection, but: &str, wanted: impl Fn(&str) -> Option<&'static str>) -> String {
     let mut text = String::new();
     for table in tables(connection) {
         let Some(columns) = wanted(&table) else { continue };
         let mut statement = connection.prepare(&format!("SELECT {columns} FROM {table}")).unwrap();
-        let width = statement.column_count();
+        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
+        let told: Vec<usize> = (0..names.len()).filter(|&column| names[column] != but).collect();
         let mut rows = statement.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
             text += &table;
-            for column in 0..width {
+            for &column in &told {
                 match row.get_ref_unwrap(column) {
                     ValueRef::Integer(integer) => write!(text, " {integer}").unwrap(),
                     other => write!(text, " {other:?}").unwrap(),

@@ -8,7 +8,7 @@ mod program;
 mod transcript;
 mod workspace;
 
-pub use book::{Book, version};
+pub use book::{Book, TEST, version};
 pub use catalog::{catalog, catalog_of, fixed, grant, product};
 pub use dump::tables;
 pub use one::One;

@@ -120,11 +120,11 @@ impl Workspace {
             told.unwrap();
         }
         events
-            + &dump(&self.sql(), |table| match table {
-                // How many rollups there are depends on how the log was cut, as does which events stand together; what they come
+            + &dump(&self.sql(), "operation", |table| match table {
+                // How many operations and rollups there are depends on how the log was cut, as does which events stand together; what they come
                 // to is verified.
-                "seal" => Some("name, iif(name LIKE '%_month', 0, facts)"),
-                "event" | "customer_month" | "shape_month" => None,
+                "seal" => Some("name, iif(name LIKE '%_month' OR name = 'operation', 0, facts)"),
+                "event" | "customer_month" | "shape_month" | "operation" => None,
                 "meta" => Some("name, iif(name = 'hash_key', 0, value)"),
                 _ => (!table.starts_with("key_")).then_some("*"),
             })
@@ -132,6 +132,6 @@ impl Workspace {
 
     /// Every row of the ledger.
     pub fn everything(&self) -> String {
-        dump(&self.sql(), |_| Some("*"))
+        dump(&self.sql(), "", |_| Some("*"))
     }
 }

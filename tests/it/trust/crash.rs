@@ -95,7 +95,7 @@ fn a_reader_that_comes_first_after_a_crash_undoes_it() {
         connection.execute_batch("PRAGMA cache_size = 5; BEGIN IMMEDIATE").unwrap();
         connection.execute_batch("UPDATE customer SET clock = 7").unwrap();
         let insert = "WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 9000)
-                      INSERT INTO shape SELECT i, 'shape ' || i FROM n";
+                      INSERT INTO shape SELECT i, 'shape ' || i, 1 FROM n";
         connection.execute_batch(insert).unwrap();
         for name in ["ledger.db", "ledger.db-journal"] {
             std::fs::copy(workspace.path(name), copy.path(name)).unwrap();

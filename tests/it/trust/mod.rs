@@ -6,6 +6,7 @@ mod corners;
 mod crash;
 mod determinism;
 mod log;
+mod operations;
 mod refusals;
 mod tampering;
 mod workspace;

@@ -101,6 +101,6 @@ fn step(words: &[&str], context: &Context) -> Result<(), Failure> {
     globals.ledger = "ledger.db".into();
     globals.catalog = "catalogs".into();
     globals.yes = true;
-    (context.program.run)(words, &Context { globals, ..*context })?;
+    (context.program.run)(words, &Context { globals, line: String::new(), ..*context })?;
     Ok(())
 }

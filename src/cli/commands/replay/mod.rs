@@ -94,16 +94,16 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let rejected = rejects.finish()?;
     let refused = rejected.count > 0 && !args.skip_invalid;
     progress.record();
+    let told = Summary::new(&summary, rejected.unreadable, args.dry_run, &engine);
     if refused || args.dry_run {
         drop(writer);
     } else {
-        writer.commit()?;
+        context.commit(writer, &told.line())?;
     }
     rejected.show(context, args.rejects.as_deref());
     if refused {
         return Err(rejected.failure());
     }
-    let told = Summary::new(&summary, rejected.unreadable, args.dry_run, &engine);
     context.out.data("replay", &told, || told.view())?;
     context.out.note(&told.line());
     let hint = hint::hint(&summary, &engine, args.sort);

@@ -141,7 +141,9 @@ impl<'w> Stored<'w> {
 /// A table's rows in the order of their keys.
 fn rows(connection: &Connection, table: &str) -> Vec<String> {
     let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
-    let columns = statement.column_count();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
+    // How a life was cut is no part of it.
+    let columns: Vec<usize> = (0..names.len()).filter(|&column| names[column] != "operation").collect();
     let value = |value: ValueRef<'_>| match value {
         ValueRef::Null => String::new(),
         ValueRef::Integer(integer) => integer.to_string(),
@@ -149,7 +151,7 @@ fn rows(connection: &Connection, table: &str) -> Vec<String> {
         other => format!("{other:?}"),
     };
     let row = |row: &rusqlite::Row<'_>| {
-        let values: Result<Vec<_>, _> = (0..columns).map(|column| row.get_ref(column).map(value)).collect();
+        let values: Result<Vec<_>, _> = columns.iter().map(|&column| row.get_ref(column).map(value)).collect();
         Ok(format!("{table} {}", values?.join(" ")))
     };
     statement.query_map([], row).unwrap().collect::<Result<_, _>>().unwrap()
