@@ -34,9 +34,9 @@ impl<'a> Fields<'a> {
         Self { table, spot, asked: Vec::new() }
     }
 
-    /// The value at `key`, if there is one.
-    pub fn get(&mut self, key: &Key) -> Option<Node<'a>> {
-        self.named(key.name)
+    /// The value at `key`, if there is one. A key that is declared as needed is reported when it is missing.
+    pub fn get(&mut self, key: &Key, findings: &mut Findings) -> Option<Node<'a>> {
+        if key.needed { self.need(key, findings) } else { self.named(key.name) }
     }
 
     /// The value at a key of the user's own, if there is one.
@@ -47,9 +47,9 @@ impl<'a> Fields<'a> {
         self.entries().find(|node| node.key == name)
     }
 
-    /// The value at `key`, which must be there.
+    /// The value at `key`, which must be there because of what else the table holds.
     pub fn need(&mut self, key: &Key, findings: &mut Findings) -> Option<Node<'a>> {
-        let found = self.get(key);
+        let found = self.named(key.name);
         if found.is_none() {
             let message = format!("the key {} is missing", quoted(key.name));
             findings.add(Code::MissingKey, self.spot, message).help(format!("add `{} = ...`", key.name));
@@ -98,39 +98,34 @@ impl<'a> Fields<'a> {
 
     /// A tables' list at `key` (`[[key]]`); empty when absent.
     pub fn tables(&mut self, key: &Key, findings: &mut Findings) -> Vec<Fields<'a>> {
-        self.get(key).map(|node| node.tables(findings)).unwrap_or_default()
+        self.get(key, findings).map(|node| node.tables(findings)).unwrap_or_default()
     }
 
     /// The table at `key`, if there is one.
     pub fn table(&mut self, key: &Key, findings: &mut Findings) -> Option<Fields<'a>> {
-        self.get(key)?.fields(findings)
+        self.get(key, findings)?.fields(findings)
     }
 
     /// A text for people at `key`, if there is one.
     pub fn name(&mut self, key: &Key, findings: &mut Findings) -> Option<String> {
-        self.get(key)?.name(findings)
-    }
-
-    /// A text at `key`, which must be there; empty when it is not right.
-    pub fn need_name(&mut self, key: &Key, findings: &mut Findings) -> String {
-        self.need(key, findings).and_then(|node| node.name(findings)).unwrap_or_default()
+        self.get(key, findings)?.name(findings)
     }
 
     /// A number that is not negative at `key`, if there is one; 0 when it is not right, so that it does not count as
     /// missing too.
     pub fn amount(&mut self, key: &Key, findings: &mut Findings) -> Option<(Decimal, Node<'a>)> {
-        let node = self.get(key)?;
+        let node = self.get(key, findings)?;
         Some((node.amount(findings).unwrap_or_default(), node))
     }
 
     /// One of a few words at `key`, if there is one.
     pub fn choice<T: Copy>(&mut self, key: &Key, names: &[(&str, T)], findings: &mut Findings) -> Option<T> {
-        self.get(key)?.choice(names, findings)
+        self.get(key, findings)?.choice(names, findings)
     }
 
     /// Whether `key` is there and `true`.
     pub fn flag(&mut self, key: &Key, findings: &mut Findings) -> bool {
-        self.get(key).and_then(|node| node.boolean(findings)).unwrap_or(false)
+        self.get(key, findings).and_then(|node| node.boolean(findings)).unwrap_or(false)
     }
 }
 

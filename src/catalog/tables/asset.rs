@@ -79,7 +79,7 @@ fn asset(mut table: Fields<'_>, reporting: &str, codes: &mut Unique, findings: &
     let name = table.name(&NAME, findings).unwrap_or_else(|| code.clone());
     let symbol = table.name(&SYMBOL, findings);
     let label = table.name(&LABEL, findings);
-    let items = table.get(&RATES).map(|node| node.items(findings)).unwrap_or_default();
+    let items = table.get(&RATES, findings).map(|node| node.items(findings)).unwrap_or_default();
     let rates = items.into_iter().filter_map(|item| rate(item, reporting, findings));
     let (rates, spots): (Vec<_>, Vec<_>) = rates.collect::<Vec<_>>().into_iter().unzip();
     let expires_after = table.table(&EXPIRES_AFTER, findings).map(|mut table| {
@@ -97,7 +97,7 @@ fn asset(mut table: Fields<'_>, reporting: &str, codes: &mut Unique, findings: &
 /// A currency's precision is built in; a custom asset must say its own.
 fn precision(table: &mut Fields<'_>, kind: AssetKind, findings: &mut Findings) -> u8 {
     let is_currency = kind != AssetKind::Custom;
-    let node = if is_currency { table.get(&PRECISION) } else { table.need(&PRECISION, findings) };
+    let node = if is_currency { table.get(&PRECISION, findings) } else { table.need(&PRECISION, findings) };
     let Some(node) = node else { return CURRENCY_PRECISION };
     let said = node.whole(0..=MAX_PRECISION, findings);
     if is_currency && said.is_some_and(|said| said != CURRENCY_PRECISION) {
@@ -110,10 +110,10 @@ fn precision(table: &mut Fields<'_>, kind: AssetKind, findings: &mut Findings) -
 
 fn rate(item: Node<'_>, reporting: &str, findings: &mut Findings) -> Option<(Rate, Spot)> {
     let mut table = item.fields(findings)?;
-    let source = table.get(&SOURCE);
+    let source = table.get(&SOURCE, findings);
     let code = source.map_or_else(|| Some(reporting.to_owned()), |node| node.code(findings));
-    let (rate, inverse) = (table.get(&RATE), table.get(&INVERSE_RATE));
-    let from = table.get(&VALID_FROM);
+    let (rate, inverse) = (table.get(&RATE, findings), table.get(&INVERSE_RATE, findings));
+    let from = table.get(&VALID_FROM, findings);
     let valid_from = from.and_then(|node| node.instant(findings));
     let (node, inverse) = match (rate, inverse) {
         (Some(node), None) => (node, false),

@@ -50,12 +50,12 @@ pub(in crate::catalog) fn auto_topups(
 }
 
 fn auto_topup(mut table: Fields<'_>, assets: &mut Unique, cx: &mut Context<'_, '_>) -> Option<(AutoTopup, Spot)> {
-    let (asset, asset_spot) = cx.need_asset(&mut table, &ASSET);
-    let threshold = table.need(&THRESHOLD, cx.findings);
+    let (asset, asset_spot) = cx.asset_at(&mut table, &ASSET);
+    let threshold = table.get(&THRESHOLD, cx.findings);
     let threshold = threshold.and_then(|node| Some((node.amount(cx.findings)?, node)));
-    let amount = table.need(&AMOUNT, cx.findings);
+    let amount = table.get(&AMOUNT, cx.findings);
     let paid = amount.and_then(|node| Some((payment(node, cx)?, node.spot)));
-    let limit = table.get(&LIMIT).and_then(|node| Some((payment(node, cx)?, node.spot)));
+    let limit = table.get(&LIMIT, cx.findings).and_then(|node| Some((payment(node, cx)?, node.spot)));
     table.finish(cx.findings);
     let (asset, (threshold, node), ((amount, currency), amount_spot)) = (asset?, threshold?, paid?);
     assets.add(Code::DuplicateCode, &asset.code, asset_spot, cx.findings);

@@ -59,13 +59,13 @@ impl BillingModel {
 /// When a fixed price recurs; `None` is once.
 pub(super) fn recurrence(table: &mut Fields<'_>, findings: &mut Findings) -> Option<Interval> {
     let stand_in = Interval { unit: Unit::Month, count: 1 };
-    let Some(node) = table.get(&BILLING_MODEL) else {
+    let Some(node) = table.get(&BILLING_MODEL, findings) else {
         let finding = findings.add(Code::MissingKey, table.spot, "the key `billing_model` is missing");
         finding.help("add `billing_model = { type = \"recurring\", interval = \"month\" }`");
         return Some(stand_in);
     };
     let Some(mut model) = node.fields(findings) else { return Some(stand_in) };
-    let kind = model.need(&TYPE, findings);
+    let kind = model.get(&TYPE, findings);
     match kind.and_then(|node| node.choice(&BillingModel::NAMES[1..], findings)) {
         Some(BillingModel::Recurring) => {
             let interval = interval(&mut model, [&INTERVAL, &INTERVAL_COUNT], findings);
@@ -83,7 +83,7 @@ pub(super) fn recurrence(table: &mut Fields<'_>, findings: &mut Findings) -> Opt
 /// Usage is charged as it happens, whether the price says so or not.
 pub(super) fn check_real_time(table: &mut Fields<'_>, findings: &mut Findings) {
     let Some(mut model) = table.table(&BILLING_MODEL, findings) else { return };
-    let Some(node) = model.need(&TYPE, findings) else { return };
+    let Some(node) = model.get(&TYPE, findings) else { return };
     match node.choice(&BillingModel::NAMES, findings) {
         Some(BillingModel::RealTime) => model.finish(findings),
         Some(BillingModel::Recurring | BillingModel::OneTime) => {

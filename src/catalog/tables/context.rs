@@ -33,9 +33,9 @@ impl Context<'_, '_> {
         found
     }
 
-    /// The asset at `key`, which must be there, and its place.
-    pub fn need_asset(&mut self, fields: &mut Fields<'_>, key: &Key) -> (Option<Asset>, Spot) {
-        match fields.need(key, self.findings) {
+    /// The asset at `key`, and its place.
+    pub fn asset_at(&mut self, fields: &mut Fields<'_>, key: &Key) -> (Option<Asset>, Spot) {
+        match fields.get(key, self.findings) {
             Some(node) => (self.asset(node), node.spot),
             None => (None, fields.spot),
         }
@@ -53,19 +53,19 @@ impl Unique {
         Self { what, seen: HashMap::new() }
     }
 
-    /// The code at `key`, which must be there and new; empty when it is not right.
+    /// The code at `key`, which must be new; empty when it is not right.
     pub fn code(&mut self, table: &mut Fields<'_>, key: &Key, findings: &mut Findings) -> String {
-        let Some(node) = table.need(key, findings) else { return String::new() };
+        let Some(node) = table.get(key, findings) else { return String::new() };
         let code = node.code(findings).unwrap_or_default();
         self.add(Code::DuplicateCode, &code, node.spot, findings);
         code
     }
 
-    /// The name at `key`, which must be there and new; empty when it is not right.
+    /// The name at `key`, which must be new; empty when it is not right.
     pub fn name(&mut self, table: &mut Fields<'_>, key: &Key, findings: &mut Findings) -> String {
-        let spot = table.get(key).map_or(table.spot, |node| node.spot);
-        let name = table.need_name(key, findings);
-        self.add(Code::DuplicateName, &name, spot, findings);
+        let Some(node) = table.get(key, findings) else { return String::new() };
+        let name = node.name(findings).unwrap_or_default();
+        self.add(Code::DuplicateName, &name, node.spot, findings);
         name
     }
 

@@ -132,12 +132,14 @@ pub(super) fn entitlements(tables: Vec<Fields<'_>>, cx: &mut Context<'_, '_>) ->
 
 fn entitlement(mut table: Fields<'_>, names: &mut Unique, cx: &mut Context<'_, '_>) -> (Entitlement, Spot) {
     let name = names.name(&mut table, &NAME, cx.findings);
-    let (asset, asset_spot) = cx.need_asset(&mut table, &ASSET);
+    let (asset, asset_spot) = cx.asset_at(&mut table, &ASSET);
     let precision = asset.as_ref().map_or(CURRENCY_PRECISION, |asset| asset.precision);
-    let amount = table.need(&AMOUNT, cx.findings);
+    let amount = table.get(&AMOUNT, cx.findings);
     let amount = amount.and_then(|node| units(node.positive(cx.findings)?, precision, node, cx.findings));
-    let purpose = table.get(&PURPOSE).map_or(Some(Purpose::Bundled), |node| node.choice(&Purpose::NAMES, cx.findings));
-    let priority = table.get(&PRIORITY).and_then(|node| node.whole(i32::MIN..=i32::MAX, cx.findings));
+    let purpose = table
+        .get(&PURPOSE, cx.findings)
+        .map_or(Some(Purpose::Bundled), |node| node.choice(&Purpose::NAMES, cx.findings));
+    let priority = table.get(&PRIORITY, cx.findings).and_then(|node| node.whole(i32::MIN..=i32::MAX, cx.findings));
     let per_seat = table.flag(&PER_SEAT, cx.findings);
     let lifecycle = table.table(&LIFECYCLE, cx.findings).map(|life| lifecycle(life, precision, cx.findings));
     let basis = table.table(&ACCOUNTING, cx.findings).and_then(|accounting| revenue_basis(accounting, cx.findings));
@@ -167,8 +169,8 @@ fn lifecycle(mut table: Fields<'_>, precision: u8, findings: &mut Findings) -> L
 }
 
 fn read_refresh(mut table: Fields<'_>, precision: u8, findings: &mut Findings) -> Refresh {
-    let rolls = table.need(&STRATEGY, findings).and_then(|node| node.choice(&STRATEGIES, findings));
-    let node = table.get(&LIMIT);
+    let rolls = table.get(&STRATEGY, findings).and_then(|node| node.choice(&STRATEGIES, findings));
+    let node = table.get(&LIMIT, findings);
     table.finish(findings);
     let limit = node.and_then(|node| units(node.amount(findings)?, precision, node, findings));
     if let (Some(false), Some(node)) = (rolls, node) {

@@ -68,7 +68,7 @@ pub(in crate::catalog) fn examples(
 fn example(mut table: Fields<'_>, products: &[Product], names: &mut Unique, cx: &mut Context<'_, '_>) -> Example {
     let place = cx.findings.place(table.spot);
     let name = names.name(&mut table, &NAME, cx.findings);
-    let node = table.need(&PRODUCT, cx.findings);
+    let node = table.get(&PRODUCT, cx.findings);
     let product = node.and_then(|node| find_product(node, products, cx.findings));
     let mut example = Example {
         name,
@@ -79,8 +79,8 @@ fn example(mut table: Fields<'_>, products: &[Product], names: &mut Unique, cx: 
         expect: Vec::new(),
         place,
     };
-    let event = table.need(&EVENT, cx.findings).and_then(|node| node.fields(cx.findings));
-    let expect = table.need(&EXPECT, cx.findings);
+    let event = table.get(&EVENT, cx.findings).and_then(|node| node.fields(cx.findings));
+    let expect = table.get(&EXPECT, cx.findings);
     let expected = expect.map(|node| node.items(cx.findings)).unwrap_or_default();
     if let Some(event) = event {
         // An example that expects nothing may be about an event that nobody prices.
@@ -102,7 +102,7 @@ fn find_product<'p>(node: Node<'_>, products: &'p [Product], findings: &mut Find
 }
 
 fn read_event(mut table: Fields<'_>, example: &mut Example, product: Option<&Product>, findings: &mut Findings) {
-    if let Some(node) = table.need(&EVENT_TYPE, findings) {
+    if let Some(node) = table.get(&EVENT_TYPE, findings) {
         example.event_type = node.name(findings).unwrap_or_default();
         let types = || product.into_iter().flat_map(|p| &p.prices).map(|price| price.usage.event_type.as_str());
         if product.is_some() && !example.event_type.is_empty() && !types().any(|known| known == example.event_type) {
@@ -111,7 +111,7 @@ fn read_event(mut table: Fields<'_>, example: &mut Example, product: Option<&Pro
             finding.suggest(&example.event_type, types());
         }
     }
-    if let Some(at) = table.get(&OCCURRED_AT).and_then(|node| node.instant(findings)) {
+    if let Some(at) = table.get(&OCCURRED_AT, findings).and_then(|node| node.instant(findings)) {
         example.occurred_at = at;
     }
     for entry in table.table(&DATA, findings).into_iter().flat_map(|data| data.entries()) {
@@ -125,12 +125,12 @@ fn read_event(mut table: Fields<'_>, example: &mut Example, product: Option<&Pro
 /// One fee; it is named by its price, or by the row that has a name of its own.
 fn expected_fee(item: Node<'_>, product: Option<&Product>, cx: &mut Context<'_, '_>) -> Option<ExpectedFee> {
     let mut table = item.fields(cx.findings)?;
-    let node = table.need(&PRICE, cx.findings);
+    let node = table.get(&PRICE, cx.findings);
     let price = node.and_then(|node| node.name(cx.findings));
     if let (Some(node), Some(price), Some(product)) = (node, &price, product) {
         check_name(price, node, product, cx.findings);
     }
-    let amount = table.need(&AMOUNT, cx.findings).and_then(|node| money(node, cx));
+    let amount = table.get(&AMOUNT, cx.findings).and_then(|node| money(node, cx));
     table.finish(cx.findings);
     Some(ExpectedFee { price: price?, amount: amount?.0 })
 }

@@ -69,10 +69,10 @@ pub(super) fn fixed_price(
     foreign: &Foreign,
     cx: &mut Context<'_, '_>,
 ) -> (FixedPrice, Spot) {
-    let (asset, asset_spot) = cx.need_asset(&mut table, &ASSET);
+    let (asset, asset_spot) = cx.asset_at(&mut table, &ASSET);
     let interval = recurrence(&mut table, cx.findings);
     let per_seat = table.flag(&PER_SEAT, cx.findings);
-    let collection = match table.get(&COLLECTION) {
+    let collection = match table.get(&COLLECTION, cx.findings) {
         Some(node) => node.choice(&Collection::NAMES, cx.findings),
         None => Some(Collection::default()),
     };

@@ -33,7 +33,7 @@ pub(in crate::catalog) fn header(table: Option<Fields<'_>>, findings: &mut Findi
         return (UNNAMED.into(), "USD".into());
     };
     let name = table.name(&NAME, findings).unwrap_or_else(|| UNNAMED.into());
-    let currency = table.need(&REPORTING_CURRENCY, findings).and_then(|node| {
+    let currency = table.get(&REPORTING_CURRENCY, findings).and_then(|node| {
         let code = node.code(findings)?;
         currency_minor_digits(&code).map(|_| code.clone()).or_else(|| {
             not_a_currency(&code, node.spot, findings);

@@ -28,6 +28,6 @@ pub(super) fn life(table: &mut Fields<'_>, findings: &mut Findings) -> Interval 
 /// A calendar unit, which must be there, and how many of it: one when absent.
 pub(super) fn interval(table: &mut Fields<'_>, [unit, count]: [&Key; 2], findings: &mut Findings) -> Interval {
     let unit = table.need(unit, findings).and_then(|node| node.choice(&Unit::NAMES, findings));
-    let count = table.get(count).and_then(|node| node.whole(1..=MOST_UNITS, findings));
+    let count = table.get(count, findings).and_then(|node| node.whole(1..=MOST_UNITS, findings));
     Interval { unit: unit.unwrap_or(Unit::Month), count: count.unwrap_or(1) }
 }

@@ -68,15 +68,15 @@ pub(in crate::catalog) fn mappings(
 }
 
 fn mapping(mut table: Fields<'_>, known: &Known<'_>, findings: &mut Findings) -> Mapping {
-    let columns = table.get(&COLUMNS).map(|node| texts(node, known, findings)).unwrap_or_default();
-    let constants_node = table.get(&CONSTANTS);
+    let columns = table.get(&COLUMNS, findings).map(|node| texts(node, known, findings)).unwrap_or_default();
+    let constants_node = table.get(&CONSTANTS, findings);
     let constants = constants_node.map(|node| texts(node, known, findings)).unwrap_or_default();
     for name in columns.keys().filter(|name| constants.contains_key(*name)) {
         let message = format!("{} is both a column and a constant", quoted(name));
         let spot = constants_node.map_or(table.spot, |node| node.spot);
         findings.add(Code::ConflictingKeys, spot, message).help("keep one of them");
     }
-    let time_format = table.get(&TIME_FORMAT).and_then(|node| time_format(node, findings));
+    let time_format = table.get(&TIME_FORMAT, findings).and_then(|node| time_format(node, findings));
     let content_id = table.choice(&ID, &IDS, findings).unwrap_or(false);
     table.finish(findings);
     Mapping { columns, constants, time_format, content_id }

@@ -28,8 +28,8 @@ pub struct Overage {
 /// `{ asset = "USD", rate = 0.06 }`, in another asset than the price's own, and the place of that asset.
 pub(super) fn overage(node: Node<'_>, own: Option<&Asset>, cx: &mut Context<'_, '_>) -> Option<(Overage, Spot)> {
     let mut table = node.fields(cx.findings)?;
-    let (asset, spot) = cx.need_asset(&mut table, &ASSET);
-    let rate = table.need(&RATE, cx.findings).and_then(|node| node.positive(cx.findings));
+    let (asset, spot) = cx.asset_at(&mut table, &ASSET);
+    let rate = table.get(&RATE, cx.findings).and_then(|node| node.positive(cx.findings));
     table.finish(cx.findings);
     let asset = asset?.code;
     if own.is_some_and(|own| own.code == asset) {

@@ -60,7 +60,7 @@ impl InsufficientFunds {
 /// Reads the policy.
 pub(in crate::catalog) fn policy(mut table: Fields<'_>, findings: &mut Findings) -> Policy {
     let funds = table.choice(&INSUFFICIENT_FUNDS, &InsufficientFunds::NAMES, findings);
-    let order = table.get(&BURN_ORDER).map(|node| burn_order(node, findings));
+    let order = table.get(&BURN_ORDER, findings).map(|node| burn_order(node, findings));
     table.finish(findings);
     let default = Policy::default();
     Policy { insufficient_funds: funds.unwrap_or_default(), burn_order: order.unwrap_or(default.burn_order) }

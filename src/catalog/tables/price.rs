@@ -106,7 +106,7 @@ pub(super) fn prices(tables: Vec<Fields<'_>>, cx: &mut Context<'_, '_>) -> Price
     let mut prices = Prices::default();
     for mut table in tables {
         let name = names.name(&mut table, &NAME, cx.findings);
-        let kind = table.need(&TYPE, cx.findings).and_then(|node| node.choice(&PriceType::NAMES, cx.findings));
+        let kind = table.get(&TYPE, cx.findings).and_then(|node| node.choice(&PriceType::NAMES, cx.findings));
         match kind.unwrap_or_else(|| likely_type(&table)) {
             PriceType::Fixed => prices.fixed.push(fixed_price(table, name, &IN_FIXED, cx)),
             PriceType::Usage => {

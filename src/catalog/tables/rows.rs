@@ -135,7 +135,7 @@ impl RowReader<'_> {
     /// others.
     pub fn rows(&self, table: &mut Fields<'_>, findings: &mut Findings) -> Vec<PlacedRow> {
         let defaults = self.numbers(table, findings);
-        let Some(values) = table.get(&VALUES) else {
+        let Some(values) = table.get(&VALUES, findings) else {
             return vec![self.row(vec![None; self.dimensions.len()], None, defaults, table.spot, findings)];
         };
         let items = values.items(findings);
@@ -164,7 +164,7 @@ impl RowReader<'_> {
     fn numbers<'a>(&self, fields: &mut Fields<'a>, findings: &mut Findings) -> Numbers<'a> {
         let precision = self.asset.map_or(CURRENCY_PRECISION, |asset| asset.precision);
         let mut amount = |key: &Key, findings: &mut Findings| {
-            let node = fields.get(key)?;
+            let node = fields.get(key, findings)?;
             Some((units(node.amount(findings)?, precision, node, findings)?, node))
         };
         let (min_amount, max_amount) = (amount(&MIN_AMOUNT, findings), amount(&MAX_AMOUNT, findings));
@@ -174,11 +174,11 @@ impl RowReader<'_> {
             Some(value)
         };
         let (unit_price, volume_rate) = (price(&UNIT_PRICE, findings), price(&VOLUME_RATE, findings));
-        let package_size = fields.get(&PACKAGE_SIZE).map(|node| {
+        let package_size = fields.get(&PACKAGE_SIZE, findings).map(|node| {
             self.check_place(node, findings);
             node.positive(findings).unwrap_or(Decimal::ONE)
         });
-        let node = if self.has_tiers { fields.get(&TIERS) } else { None };
+        let node = if self.has_tiers { fields.get(&TIERS, findings) } else { None };
         let tiers = node.map(|node| {
             self.check_place(node, findings);
             (tiers(node, self.usage, precision, findings), node.spot)

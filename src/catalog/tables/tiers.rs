@@ -58,7 +58,7 @@ pub(super) fn tiers(node: Node<'_>, usage: Option<UsageType>, precision: u8, fin
         let mut fields = item.fields(findings)?;
         let up_to = ends.up_to(&mut fields, findings);
         let price = price(&mut fields, usage, findings);
-        let flat_fee = fields.get(&FLAT_FEE);
+        let flat_fee = fields.get(&FLAT_FEE, findings);
         let flat_fee = flat_fee.and_then(|node| units(node.amount(findings)?, precision, node, findings));
         fields.finish_beside(other_price(usage), findings);
         Some(Tier { up_to, price, flat_fee: flat_fee.unwrap_or_default() })
@@ -75,7 +75,7 @@ struct Ends {
 impl Ends {
     /// The end of the next tier: above the one before it, and none in the last.
     fn up_to(&mut self, fields: &mut Fields<'_>, findings: &mut Findings) -> Option<Decimal> {
-        let Some(node) = fields.get(&UP_TO) else {
+        let Some(node) = fields.get(&UP_TO, findings) else {
             if self.left > 0 {
                 let message = "this tier has no end, so those after it are never reached";
                 findings.add(Code::OpenTier, fields.spot, message).help("add `up_to = ...`, or move it to the end");

@@ -103,8 +103,8 @@ pub(super) struct Owner {
 
 impl Owner {
     /// A key that flat rules don't have.
-    fn own<'a>(&self, table: &mut Fields<'a>, key: &Key) -> Option<Node<'a>> {
-        if self.is_flat { None } else { table.get(key) }
+    fn own<'a>(&self, table: &mut Fields<'a>, key: &Key, findings: &mut Findings) -> Option<Node<'a>> {
+        if self.is_flat { None } else { table.get(key, findings) }
     }
 }
 
@@ -115,11 +115,11 @@ pub(super) fn usage_price(mut table: Fields<'_>, owner: &Owner, cx: &mut Context
     let event_type = event.and_then(|node| node.name(cx.findings)).unwrap_or_default();
     let usage = table.need(&USAGE_TYPE, cx.findings).and_then(|node| node.choice(&UsageType::NAMES, cx.findings));
     let volume_field = volume_field(&mut table, usage, cx.findings);
-    let (asset, asset_spot) = cx.need_asset(&mut table, &ASSET);
+    let (asset, asset_spot) = cx.asset_at(&mut table, &ASSET);
     let (billable_dimensions, dimension_spots) = dimensions(&mut table, cx.findings);
     let model = pricing_model(&mut table, owner, usage, cx.findings);
-    let (tier_period, cycle) = tier_period(owner.own(&mut table, &TIER_PERIOD), cx.findings);
-    let overage = owner.own(&mut table, &OVERAGE).and_then(|node| overage(node, asset.as_ref(), cx));
+    let (tier_period, cycle) = tier_period(owner.own(&mut table, &TIER_PERIOD, cx.findings), cx.findings);
+    let overage = owner.own(&mut table, &OVERAGE, cx.findings).and_then(|node| overage(node, asset.as_ref(), cx));
     let reader = RowReader {
         has_tiers: !owner.is_flat,
         foreign: owner.foreign,
@@ -159,7 +159,7 @@ pub(super) fn usage_price(mut table: Fields<'_>, owner: &Owner, cx: &mut Context
 fn volume_field(table: &mut Fields<'_>, usage: Option<UsageType>, findings: &mut Findings) -> Option<String> {
     let node = match usage {
         Some(UsageType::Volume | UsageType::UnitAndVolume) => table.need(&VOLUME_FIELD, findings),
-        _ => table.get(&VOLUME_FIELD),
+        _ => table.get(&VOLUME_FIELD, findings),
     }?;
     if usage == Some(UsageType::Unit) {
         let message = "`volume_field` stands in a price with `usage_type = \"unit\"`";
@@ -172,7 +172,7 @@ fn volume_field(table: &mut Fields<'_>, usage: Option<UsageType>, findings: &mut
 fn dimensions(table: &mut Fields<'_>, findings: &mut Findings) -> (Vec<String>, Vec<Spot>) {
     let mut seen = Unique::new("dimension");
     let (mut names, mut spots) = (Vec::new(), Vec::new());
-    for item in table.get(&BILLABLE_DIMENSIONS).map(|node| node.items(findings)).unwrap_or_default() {
+    for item in table.get(&BILLABLE_DIMENSIONS, findings).map(|node| node.items(findings)).unwrap_or_default() {
         let Some(name) = item.name(findings) else { continue };
         seen.add(Code::DuplicateName, &name, item.spot, findings);
         if is_row_key(&name) {
@@ -192,7 +192,7 @@ fn pricing_model(
     usage: Option<UsageType>,
     findings: &mut Findings,
 ) -> Option<PricingModel> {
-    let Some(node) = table.get(&PRICING_MODEL) else { return Some(PricingModel::Flat) };
+    let Some(node) = table.get(&PRICING_MODEL, findings) else { return Some(PricingModel::Flat) };
     let model = node.choice(&PricingModel::NAMES, findings)?;
     let (place, help) = if owner.is_flat && model != PricingModel::Flat {
         (owner.foreign.why, owner.foreign.help)
