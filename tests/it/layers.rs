@@ -97,8 +97,12 @@ impl Sources {
     /// Which files each file imports.
     fn imports(&self) -> BTreeMap<Module, BTreeSet<Module>> {
         let import = |(module, code): (&Module, &String)| {
-            let used = uses(code).into_iter().filter(|(is_passed_on, _)| !is_passed_on).map(|(_, path)| path);
-            let owners = used.chain(inline_paths(code)).filter_map(|path| self.owner(&self.absolute(module, &path)?));
+            let inline = inline_paths(code).into_iter().map(|path| (false, path));
+            let owners = uses(code).into_iter().chain(inline).filter_map(|(is_passed_on, path)| {
+                let owner = self.owner(&self.absolute(module, &path)?)?;
+                // A folder passes on what its own files define without using it.
+                (!is_passed_on || !owner.starts_with(module)).then_some(owner)
+            });
             (module.clone(), owners.filter(|owner| owner != module).collect())
         };
         self.code.iter().map(import).collect()
@@ -222,6 +226,30 @@ fn a_folder_uses_only_what_its_layer_allows() {
         }
     }
     assert!(wrong.is_empty(), "not in the table of ARCHITECTURE.md:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_a_file_passes_on_from_elsewhere_it_uses() {
+    let mut sources = Sources::default();
+    for (module, code) in [
+        (vec!["rating"], "mod sum;\npub use sum::Sum;\npub use crate::{ledger::Ledger};\n"),
+        (vec!["rating", "sum"], "pub struct Sum;\npub(crate) use super::super::{report};\n"),
+        (vec!["ledger"], "pub struct Ledger;\n"),
+        (vec!["report"], ""),
+    ] {
+        let module: Module = module.into_iter().map(str::to_owned).collect();
+        sources.files.insert(module.clone(), PathBuf::new());
+        sources.code.insert(module, code.to_owned());
+    }
+    let imports = sources.imports();
+    let used = |module: &[&str]| -> Vec<String> {
+        imports[&module.iter().map(|part| (*part).to_owned()).collect::<Module>()]
+            .iter()
+            .map(|to| to.join("/"))
+            .collect()
+    };
+    assert_eq!(used(&["rating"]), ["ledger"]);
+    assert_eq!(used(&["rating", "sum"]), ["report"]);
 }
 
 #[test]

@@ -320,3 +320,33 @@ fn bought_table(bought: &Bought) -> Table {
     ]);
     table
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::tables::ASSET;
+    use crate::money::Units;
+    use crate::render::csv;
+    use crate::time::Unit;
+
+    #[test]
+    fn every_key_of_an_asset_is_shown() {
+        let usd = Asset::currency("USD").unwrap();
+        let rate = Rate { source: "EUR".to_owned(), value: 2.into(), inverse: false, valid_from: None };
+        let asset = Asset {
+            symbol: Some("$".to_owned()),
+            label: Some("dollars".to_owned()),
+            rates: vec![rate],
+            expires_after: Some(Interval { unit: Unit::Year, count: 1 }),
+            overdraft_limit: Some(Units::from_count(1)),
+            ..usd
+        };
+        let line = asset_line(&asset);
+        let json = serde_json::to_value(&line).unwrap();
+        let shown = csv(&facts(&line)).unwrap().replace("\nrate,", "\nrates,");
+        for key in ASSET.keys().map(|key| key.name) {
+            assert!(!json[key].is_null(), "{key} in {json}");
+            assert!(shown.contains(&format!("\n{key},")), "{key} in {shown}");
+        }
+    }
+}
