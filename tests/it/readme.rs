@@ -118,6 +118,23 @@ fn every_transcript_of_the_readme_runs_as_it_is_written() {
     }
 }
 
+#[test]
+fn the_commands_for_a_fresh_machine_do_what_they_say() {
+    let readme = fs::read_to_string(repository("README.md")).unwrap();
+    let block = readme.split("```sh\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let commands: Vec<_> = block.lines().map(|line| line.split_once('#').unwrap()).collect();
+    let [(demo, about_demo), (test, _)] = commands.as_slice() else { panic!("{block}") };
+    let args = demo.trim().strip_prefix("cargo run --release -- ").unwrap();
+    let workspace = Workspace::new();
+    let (printed, code) = shell(&format!("drawdown {args}"), workspace.folder());
+    assert_eq!(code, Some(0), "{printed}");
+    let folder = about_demo.split([' ', ',']).find_map(|word| word.strip_prefix("./")).unwrap();
+    assert!(workspace.folder().join(folder).is_dir(), "{folder}");
+    // The same tests as before anything lands, but for the lock file.
+    let ci = fs::read_to_string(repository(".ci/run")).unwrap();
+    assert_eq!(ci.lines().filter(|line| line.replace(" --locked", "") == test.trim()).count(), 1, "{ci}");
+}
+
 /// The keys of a schema and the words that they allow, wherever they stand in it.
 fn words(schema: &Value, found: &mut BTreeSet<String>) {
     match schema {
