@@ -391,7 +391,7 @@ impl LotFact {
     }
 }
 
-/// A payment.
+/// A payment that bought credit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopupFact {
     /// The caller's id, which makes it happen once; `None` for automatic ones, which have none.

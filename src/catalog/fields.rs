@@ -189,7 +189,7 @@ impl<'a> Node<'a> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
         if text.is_empty() || !text.chars().all(allowed) {
             let message = format!("{} {} is not a code", quoted(self.key), quoted(text));
-            findings.add(Code::BadCode, self.spot, message).help("use letters, digits, `_`, `-` and `.` alone");
+            findings.add(Code::BadCode, self.spot, message).help("use only letters, digits, `_`, `-` and `.`");
             return None;
         }
         Some(text.to_owned())

@@ -18,9 +18,9 @@ pub struct SourceFile {
 pub struct Place {
     /// The file as the user named it.
     pub file: String,
-    /// From 1.
+    /// The number of the line, from 1.
     pub line: usize,
-    /// From 1, in characters.
+    /// The place in the line, from 1, in characters.
     pub column: usize,
 }
 
@@ -35,9 +35,9 @@ pub struct Finding {
     pub message: String,
     /// The file as the user named it.
     pub file: String,
-    /// From 1.
+    /// The number of the line, from 1.
     pub line: usize,
-    /// From 1, in characters.
+    /// The place in the line, from 1, in characters.
     pub column: usize,
     /// Where it ends: the line, from 1, and the column after the last character; where it begins, if it is about no text.
     #[serde(skip)]

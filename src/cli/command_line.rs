@@ -88,7 +88,7 @@ fn refused_format(tree: &clap::Command, matches: &ArgMatches, format: Format) ->
     let message = if Format::DATA.contains(&format) {
         format!("`{}` has no {} form", names.join(" "), format.name().to_uppercase())
     } else {
-        format!("--format {} is for {} alone", format.name(), listed(&owners(tree, format, ""), "and"))
+        format!("--format {} works only with {}", format.name(), listed(&owners(tree, format, ""), "and"))
     };
     let own: Vec<String> = own.into_iter().map(Format::name).collect();
     Some(Failure::usage(message).with_help(format!("use --format {}", listed(&own, "or"))))
@@ -249,10 +249,10 @@ mod tests {
         {
             assert_eq!(refused(&format!("drawdown {taken}")), None, "{taken}");
         }
-        let html = "--format html is for `report profit` alone; use --format table, json or csv";
+        let html = "--format html works only with `report profit`; use --format table, json or csv";
         assert_eq!(refused("drawdown --format html report usage").as_deref(), Some(html));
         let annotations =
-            "--format github is for `check`, `test` and `plan` alone; use --format table, json, csv or html";
+            "--format github works only with `check`, `test` and `plan`; use --format table, json, csv or html";
         assert_eq!(refused("drawdown report profit --format github").as_deref(), Some(annotations));
         let csv = "`ledger backup` has no CSV form; use --format table or json";
         assert_eq!(refused("drawdown ledger backup file --format csv").as_deref(), Some(csv));

@@ -179,7 +179,7 @@ impl From<LedgerError> for Failure {
             LedgerError::Damaged(_) => Self::refused("damaged_ledger", message)
                 .with_help("`drawdown ledger verify` says what is wrong; a backup may be whole"),
             LedgerError::Conflict { .. } => {
-                Self::refused("conflict", message).with_help("an id stands for one thing for ever: use another one")
+                Self::refused("conflict", message).with_help("an id always stands for the same thing: use another id")
             }
             LedgerError::Sqlite { .. } | LedgerError::Raw(_) => Self::refused("ledger", message),
         }

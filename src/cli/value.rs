@@ -20,7 +20,7 @@ pub fn new_id(text: &str) -> Result<String, String> {
 pub fn code(text: &str) -> Result<String, String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     if text.is_empty() || !text.chars().all(allowed) {
-        return Err("a code has letters, digits, `_`, `-` and `.` alone".to_owned());
+        return Err("a code may have only letters, digits, `_`, `-` and `.`".to_owned());
     }
     Ok(text.to_owned())
 }

@@ -118,7 +118,7 @@ impl Packed {
     }
 }
 
-/// What has that number, which is none of them where the bytes are damaged.
+/// What is stored as that number. Damaged bytes may hold a number that stands for nothing.
 fn numbered<T: Numbered>(number: u64) -> Option<T> {
     T::from_number(i64::try_from(number).ok()?)
 }

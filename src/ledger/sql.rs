@@ -94,10 +94,10 @@ pub(super) trait Numbered: Copy + 'static {
     /// Everything there is, with its number. A number never means anything else again.
     const NUMBERS: &'static [(i64, Self)];
 
-    /// Its number.
+    /// The number that it is stored as.
     fn number(self) -> i64;
 
-    /// What has that number.
+    /// What is stored as that number; `None` where nothing is.
     fn from_number(number: i64) -> Option<Self> {
         Self::NUMBERS.iter().find(|(own, _)| *own == number).map(|(_, one)| *one)
     }

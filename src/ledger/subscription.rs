@@ -78,7 +78,7 @@ impl Ledger {
 /// When a change or an end takes effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
-    /// At once.
+    /// At once, when the command takes effect.
     Now,
     /// When the period ends that the subscription is in.
     PeriodEnd,

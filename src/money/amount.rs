@@ -28,7 +28,7 @@ macro_rules! amounts {
         pub struct $name(i64);
 
         impl $name {
-            /// Nothing.
+            /// Zero units.
             pub const ZERO: Self = Self(0);
             /// The most there can be.
             pub const MAX: Self = Self(i64::MAX);

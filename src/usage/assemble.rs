@@ -67,7 +67,7 @@ pub(super) struct Parts<'a, D, C> {
     pub customer: &'a str,
     pub event_type: &'a str,
     pub occurred_at: Instant,
-    /// Not empty.
+    /// Never an empty text.
     pub subject: Option<&'a str>,
     /// Numbers of field names, and values.
     pub data: D,

@@ -39,7 +39,7 @@ impl std::error::Error for Fault {}
 pub struct Rejection {
     /// The file as the user named it.
     pub file: String,
-    /// From 1.
+    /// The number of the line, from 1.
     pub line: u64,
     /// The column or JSON key at fault, when it is one, as the log names it.
     pub column: Option<String>,

@@ -28,9 +28,9 @@ pub(super) type Values<'a> = SmallVec<[Cow<'a, str>; 16]>;
 /// What a value must be for the outline to decide what it means; the stricter, the later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
-    /// Anything; it is no column.
+    /// Any value: nobody reads it.
     Passed,
-    /// Anything.
+    /// Any value that a column may have.
     Any,
     /// A string, a number, or `null`.
     Optional,

@@ -70,7 +70,7 @@ pub struct BatchEvent {
     pub numbers: u32,
     /// Where it stands in the log: index into the reader's files, and line.
     pub file: u32,
-    /// From 1.
+    /// The number of the line, from 1.
     pub line: u64,
 }
 

@@ -157,13 +157,13 @@ impl Lot {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BurnKey {
-    /// Lower first.
+    /// The lot with the lower number first.
     Priority,
-    /// Promotion, bundled, paid.
+    /// Promotions first, then what is bundled, then what was paid for.
     Purpose,
-    /// Earlier first, never last.
+    /// The lot that ends earlier first; one without an end comes last.
     ExpiresAt,
-    /// Earlier first.
+    /// The lot that was granted earlier first.
     GrantedAt,
 }
 

@@ -110,7 +110,7 @@ impl PricingModel {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TierPeriod {
-    /// Never.
+    /// It never does: quantities are counted for the subscription's whole life.
     #[default]
     Lifetime,
     /// With each UTC day.

@@ -17,7 +17,7 @@ use serde::Serialize;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Which file.
+/// The flag that names the file to write into.
 #[derive(Debug, Clone, Args)]
 pub struct FileFlag {
     /// The file to write to, if the catalog is a folder [default: the only one, or the one with `[catalog]`]

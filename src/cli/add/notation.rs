@@ -96,7 +96,7 @@ pub fn row(text: &str) -> Result<Pairs, String> {
             return number(value).map(drop);
         }
         if key == "tiers" {
-            return Err("tiers are said with --tier; tiers of a row go into the catalog by hand".to_owned());
+            return Err("use --tier for the price's tiers; tiers of a single row are written into the catalog by hand".to_owned());
         }
         // A slip would make a dimension of it.
         match closest(key, numbers.iter().copied()) {

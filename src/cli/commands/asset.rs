@@ -63,7 +63,7 @@ pub struct AssetAddArgs {
     pub file: FileFlag,
 }
 
-/// Which asset.
+/// Which asset is shown.
 #[derive(Debug, Args)]
 pub struct AssetShowArgs {
     /// The asset's code, such as USD or CREDIT.
@@ -277,7 +277,7 @@ fn table(assets: &[AssetLine]) -> Table {
     table
 }
 
-/// Everything about one asset, as far as it is said.
+/// Everything about one asset. What it does not have is left out.
 fn facts(asset: &AssetLine) -> Table {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let mut facts = vec![

@@ -16,7 +16,7 @@ const AHEAD: usize = 1;
 /// A batch with the keyed hashes of its ids.
 pub(super) struct HashedBatch {
     pub batch: Batch,
-    /// In order.
+    /// Sorted by hash.
     pub hashes: Vec<Hashed>,
     /// For each event what stands for its content; empty unless that is kept.
     pub contents: Vec<Content>,

@@ -27,7 +27,7 @@ pub(super) enum Sink {
 }
 
 impl Sink {
-    /// Where events of a log go that is to be recorded, or of one that is not.
+    /// A tally for a trial, which records nothing; otherwise the ledger.
     pub fn new(is_trial: bool) -> Self {
         if is_trial { Self::Tally(Tally::default()) } else { Self::Ledger }
     }

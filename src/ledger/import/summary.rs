@@ -24,7 +24,7 @@ pub struct Refusal {
     pub code: &'static str,
     /// Index into the reader's files.
     pub file: u32,
-    /// From 1.
+    /// The number of the line, from 1.
     pub line: u64,
     /// The column at fault, when it is one.
     pub column: Option<&'static str>,

@@ -13,7 +13,7 @@ use crate::time::Instant;
 use crate::wallet::Priority;
 use rusqlite::{Connection, Row};
 
-/// Facts.
+/// All of its columns are facts.
 pub(in crate::ledger) const ADJUSTMENT: Table = Table {
     name: "adjustment",
     create: "

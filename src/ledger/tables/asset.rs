@@ -7,7 +7,7 @@ use crate::ids::AssetId;
 use crate::ledger::LedgerError;
 use rusqlite::Connection;
 
-/// Facts.
+/// All of its columns are facts.
 pub(in crate::ledger) const ASSET: Table = Table {
     name: "asset",
     create: "

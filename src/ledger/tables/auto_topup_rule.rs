@@ -11,7 +11,7 @@ use crate::money::Units;
 use rusqlite::{Connection, Row};
 use rustc_hash::FxHashMap;
 
-/// Facts. What `off` says is [`Rule`].
+/// All of its columns are facts. What `off` says is [`Rule`].
 pub(in crate::ledger) const AUTO_TOPUP_RULE: Table = Table {
     name: "auto_topup_rule",
     create: "

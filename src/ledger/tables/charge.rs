@@ -13,7 +13,7 @@ use crate::money::{Total, Value};
 use crate::time::Instant;
 use rusqlite::{Connection, Row};
 
-/// Facts.
+/// All of its columns are facts.
 pub(in crate::ledger) const CHARGE: Table = Table {
     name: "charge",
     create: "

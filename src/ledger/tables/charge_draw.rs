@@ -12,7 +12,7 @@ use crate::money::{Units, Value};
 use crate::wallet::Draw;
 use rusqlite::{Connection, Row};
 
-/// Facts. [`NO_LOT`] is the overdraft.
+/// All of its columns are facts. [`NO_LOT`] is the overdraft.
 pub(in crate::ledger) const CHARGE_DRAW: Table = Table {
     name: "charge_draw",
     create: "

@@ -100,7 +100,7 @@ impl Changed {
         self.rows.len() >= ROWS
     }
 
-    /// Stores them.
+    /// Stores the rows that were collected.
     pub fn store(self, connection: &Connection) -> Result<(), LedgerError> {
         let mut values = Vec::with_capacity(self.rows.len() * COUNTER.columns.len());
         for (customer, (subscription, price, period), body) in self.rows {

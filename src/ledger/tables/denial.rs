@@ -9,7 +9,7 @@ use crate::ledger::LedgerError;
 use crate::ledger::sql::{cells, numbered};
 use rusqlite::{Connection, Row};
 
-/// Facts.
+/// All of its columns are facts.
 pub(in crate::ledger) const DENIAL: Table = Table {
     name: "denial",
     create: "

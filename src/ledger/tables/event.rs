@@ -13,7 +13,7 @@ use crate::ledger::sql::{cells, numbered};
 use crate::wallet::DecidedBy;
 use rusqlite::Connection;
 
-/// Facts. `first` is the number of the first event, and `count` says how many there are.
+/// All of its columns are facts. `first` is the number of the first event, and `count` says how many there are.
 pub(in crate::ledger) const EVENT: Table = Table {
     name: "event",
     create: "

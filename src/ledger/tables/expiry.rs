@@ -10,7 +10,7 @@ use crate::money::{Units, Value};
 use crate::wallet::Expired;
 use rusqlite::{Connection, Row};
 
-/// Facts.
+/// All of its columns are facts.
 pub(in crate::ledger) const EXPIRY: Table = Table {
     name: "expiry",
     create: "

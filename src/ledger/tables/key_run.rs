@@ -16,7 +16,7 @@ CREATE TABLE key_run (id INTEGER PRIMARY KEY, level INTEGER NOT NULL, entries IN
     is_setting: false,
 };
 
-/// A run.
+/// A run of event ids, without the ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ledger) struct Run {
     pub id: i64,

@@ -10,7 +10,7 @@ use crate::ledger::sql::cells;
 use crate::time::Instant;
 use rusqlite::{Connection, Row};
 
-/// Facts. `subscription` is an origin.
+/// All of its columns are facts. `subscription` is an origin.
 pub(in crate::ledger) const LAPSE: Table = Table {
     name: "lapse",
     create: "

@@ -10,7 +10,7 @@ use crate::ledger::sql::cells;
 use crate::money::{Total, Value};
 use rusqlite::{Connection, Row};
 
-/// Facts.
+/// All of its columns are facts.
 pub(in crate::ledger) const PAYMENT: Table = Table {
     name: "payment",
     create: "

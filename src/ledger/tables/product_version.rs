@@ -10,7 +10,7 @@ use crate::ledger::sql::cells;
 use crate::time::Instant;
 use rusqlite::Connection;
 
-/// Facts. The body is JSON.
+/// All of its columns are facts. The body is JSON.
 pub(in crate::ledger) const PRODUCT_VERSION: Table = Table {
     name: "product_version",
     create: "

@@ -8,7 +8,7 @@ use crate::ledger::LedgerError;
 use crate::ledger::sql::cells;
 use rusqlite::Connection;
 
-/// Facts.
+/// All of its columns are facts.
 pub(in crate::ledger) const RECOVERY: Table = Table {
     name: "recovery",
     create: "

@@ -10,7 +10,7 @@ use crate::money::{Units, Value};
 use crate::wallet::Repayment;
 use rusqlite::{Connection, Row};
 
-/// Facts.
+/// All of its columns are facts.
 pub(in crate::ledger) const REPAYMENT: Table = Table {
     name: "repayment",
     create: "

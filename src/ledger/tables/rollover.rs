@@ -10,7 +10,7 @@ use crate::ledger::sql::cells;
 use crate::money::{Units, Value};
 use rusqlite::{Connection, Row};
 
-/// Facts.
+/// All of its columns are facts.
 pub(in crate::ledger) const ROLLOVER: Table = Table {
     name: "rollover",
     create: "

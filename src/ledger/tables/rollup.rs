@@ -16,7 +16,7 @@ use smallvec::{SmallVec, smallvec};
 /// Values that are made ready before they are appended.
 const VALUES: usize = 1 << 16;
 
-/// Both kinds.
+/// The kinds of rollups, each of which has a table.
 pub(in crate::ledger) const BOTH: [RollupBy; 2] = [RollupBy::Customer, RollupBy::Shape];
 
 /// Where rollups of a kind are.

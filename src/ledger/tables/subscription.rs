@@ -11,7 +11,7 @@ use crate::ledger::sql::cells;
 use crate::time::Instant;
 use rusqlite::{Connection, Row};
 
-/// Facts.
+/// All of its columns are facts.
 pub(in crate::ledger) const SUBSCRIPTION: Table = Table {
     name: "subscription",
     create: "

@@ -9,7 +9,7 @@ use crate::ledger::LedgerError;
 use crate::ledger::sql::cells;
 use rusqlite::Connection;
 
-/// Facts.
+/// All of its columns are facts.
 pub(in crate::ledger) const SUBSCRIPTION_END: Table = Table {
     name: "subscription_end",
     create: "

@@ -10,7 +10,7 @@ use crate::ledger::sql::cells;
 use crate::wallet::Taken;
 use rusqlite::Connection;
 
-/// Facts.
+/// All of its columns are facts.
 pub(in crate::ledger) const TAKEN: Table = Table {
     name: "taken",
     create: "

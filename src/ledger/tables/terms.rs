@@ -9,7 +9,7 @@ use crate::ledger::sql::cells;
 use crate::time::Instant;
 use rusqlite::Connection;
 
-/// Facts. The body is JSON.
+/// All of its columns are facts. The body is JSON.
 pub(in crate::ledger) const TERMS: Table = Table {
     name: "terms",
     create: "

@@ -11,7 +11,7 @@ use crate::money::{Total, Units, Value};
 use crate::time::{Instant, Unit};
 use rusqlite::{Connection, Row};
 
-/// Facts. Automatic ones have no key; those that a renewal caused have no event either.
+/// All of its columns are facts. Automatic ones have no key; those that a renewal caused have no event either.
 pub(in crate::ledger) const TOPUP: Table = Table {
     name: "topup",
     create: "

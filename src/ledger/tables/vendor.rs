@@ -7,7 +7,7 @@ use crate::ids::VendorId;
 use crate::ledger::LedgerError;
 use rusqlite::Connection;
 
-/// Facts.
+/// All of its columns are facts.
 pub(in crate::ledger) const VENDOR: Table = Table {
     name: "vendor",
     create: "

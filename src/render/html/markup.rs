@@ -41,7 +41,7 @@ impl Markup {
         self
     }
 
-    /// The page.
+    /// The markup that was written.
     pub fn finish(self) -> String {
         self.0
     }

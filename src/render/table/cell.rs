@@ -4,10 +4,10 @@ use crate::money::Amount;
 use crate::time::Instant;
 use std::fmt;
 
-/// One cell.
+/// The value of one cell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Cell {
-    /// Nothing.
+    /// A cell that stays blank.
     #[default]
     Empty,
     /// A text, perhaps one that begins with a number: `20 CREDIT`, `12.5%`.
@@ -16,7 +16,7 @@ pub enum Cell {
     Count(i128),
     /// An amount, without its asset.
     Amount(Amount),
-    /// A time.
+    /// An instant, in UTC.
     Time(Instant),
 }
 

@@ -1,6 +1,6 @@
 //! What a table has columns for.
 
-/// One column.
+/// What one column is called, and how it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     /// The name in CSV, such as `usage_revenue`; a table shows it with spaces.

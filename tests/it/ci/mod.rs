@@ -207,7 +207,7 @@ fn other_commands_refuse_these_formats_before_anything_is_done() {
         for command in ["apply --yes", "product list", "report usage", "ledger info"] {
             let Ran { code, stdout, stderr } = workspace.run(&format!("{command} --format {format}"));
             let expected = format!(
-                "error: --format {format} is for `check`, `test` and `plan` alone\n  help: use --format table, json or csv\n"
+                "error: --format {format} works only with `check`, `test` and `plan`\n  help: use --format table, json or csv\n"
             );
             assert_eq!((code, stdout.as_str(), stderr), (2, "", expected), "{command}");
         }
