@@ -22,7 +22,7 @@ pub enum Broken {
     #[error("lot {0} does not hold what it can hold")]
     Lot(LotId),
     /// An account owes less than nothing, holds more than can be counted, or is in an asset that nobody knows.
-    #[error("customer number {0}: the account in asset number {1} can't be so")]
+    #[error("customer number {0}: the account in asset number {1} is not possible")]
     Account(CustomerId, AssetId),
     /// Terms that nobody can have: of an unknown version, for no seats, for amounts that can't be counted, or from times that
     /// are not in the calendar.
@@ -32,16 +32,16 @@ pub enum Broken {
     #[error("subscription {0} goes on with nothing")]
     Line(SubscriptionId),
     /// A charge of an unknown price, or of amounts that don't go together.
-    #[error("charge {0} can't be so")]
+    #[error("charge {0} is not possible")]
     Charge(ChargeId),
     /// A renewal that waits for a payment, of no subscription or in an unknown asset.
     #[error("customer number {0} waits for a payment that nobody asked for")]
     Lapse(CustomerId),
     /// A rule that pays nothing, or in an unknown currency.
-    #[error("customer number {0}: the automatic top-up rule for asset number {1} can't be so")]
+    #[error("customer number {0}: the automatic top-up rule for asset number {1} is not possible")]
     Rule(CustomerId, AssetId),
     /// A quantity so far under which less than nothing was charged.
-    #[error("a quantity under subscription {0} can't be so")]
+    #[error("a quantity under subscription {0} is not possible")]
     Counter(SubscriptionId),
     /// What may be given back is nothing, or was taken from nowhere.
     #[error("what may be given back under subscription {0} is not there")]

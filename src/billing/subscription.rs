@@ -26,7 +26,7 @@ pub struct NewTerms {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SubscriptionError {
     /// The customer has been through that time.
-    #[error("{0} has been passed: the customer's time has come to {1}; name that time or a later one")]
+    #[error("{0} is too early: the customer's time has come to {1}; give that time or a later one")]
     Passed(Instant, Instant),
     /// It waits for a payment.
     #[error("it is past due since {0}: its renewal must be paid first")]
@@ -35,7 +35,7 @@ pub enum SubscriptionError {
     #[error("it ends or changes at {0}; take that back first with `drawdown subscription resume`")]
     Pending(Instant),
     /// Nothing is to come that could be taken back.
-    #[error("nothing is to be taken back: it has no end and no change to come")]
+    #[error("there is nothing to take back: no end and no change is scheduled")]
     NothingPending,
     /// Without its end it would run into the next subscription to the product.
     #[error("it can't go on: another subscription to the product begins at {0}")]
@@ -44,10 +44,10 @@ pub enum SubscriptionError {
     #[error("it was not active at {0}")]
     NotActive(Instant),
     /// Nothing in the product recurs, so that there is no period.
-    #[error("it has no periods, because nothing in it recurs; say a time instead")]
+    #[error("it has no periods, because nothing in it recurs; give a time instead")]
     NoPeriod,
     /// The same terms again.
-    #[error("those are the terms that it has")]
+    #[error("it already has those terms")]
     Same,
     /// The wallet does not hold the difference.
     #[error(

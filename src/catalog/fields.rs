@@ -144,7 +144,7 @@ impl Foreign {
     pub fn report(&self, node: Node<'_>, findings: &mut Findings) -> bool {
         let is_foreign = self.keys.iter().copied().flatten().any(|key| key.name == node.key);
         if is_foreign {
-            let message = format!("{} stands in {}", quoted(node.key), self.why);
+            let message = format!("{} does not belong in {}", quoted(node.key), self.why);
             findings.add(Code::ConflictingKeys, node.key_spot, message).help(self.help);
         }
         is_foreign

@@ -56,7 +56,7 @@ impl Context {
         let name = published.product(code).map_or_else(|| code.to_owned(), |known| known.product.name.clone());
         let product = version.to_product(name);
         if let Some(gone) = product.assets().find(|asset| engine.book.asset(asset).is_err()) {
-            let message = format!("{code}@{number} speaks of {gone}, which has left the catalog");
+            let message = format!("{code}@{number} refers to {gone}, which is no longer in the catalog");
             return Err(Failure::refused("unknown_asset", message));
         }
         let mut catalog = as_catalog(&published);

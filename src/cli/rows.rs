@@ -109,7 +109,7 @@ impl Rows {
             format!("{} rows are wrong", self.faults.len())
         };
         let failure = Failure::refused("bad_rows", format!("{}: {what}, so nothing was recorded", self.file));
-        Err(failure.with_help("mend the file and run the command again"))
+        Err(failure.with_help("fix the file and run the command again"))
     }
 }
 

@@ -52,7 +52,7 @@ pub fn now() -> Result<Instant, Failure> {
     let instant = micros.map(Instant::from_micros).filter(|instant| *instant <= Instant::LAST);
     instant.ok_or_else(|| {
         let failure = Failure::refused("clock", "the system's clock is before 1970 or after 2199");
-        failure.with_help("set the clock, or say the time with --at")
+        failure.with_help("set the clock, or give the time with --at")
     })
 }
 

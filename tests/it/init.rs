@@ -116,7 +116,7 @@ fn without_a_terminal_what_is_missing_or_makes_no_sense_is_wrong_usage() {
         ("init --template usage-pools --product ultra", "another product of the template"),
         ("init --template hybrid --currency UDS", "did you mean USD?"),
         ("init --template hybrid --asset EUR", "EUR is a currency"),
-        ("init --template hybrid --product ../up", "a code has letters"),
+        ("init --template hybrid --product ../up", "a code may have only letters"),
     ] {
         let Ran { code, stdout, stderr } = workspace.run(line);
         assert_eq!((code, stdout.as_str()), (2, ""), "{line}");

@@ -87,7 +87,8 @@ pub(super) fn check_real_time(table: &mut Fields<'_>, findings: &mut Findings) {
     match node.choice(&BillingModel::NAMES, findings) {
         Some(BillingModel::RealTime) => model.finish(findings),
         Some(BillingModel::Recurring | BillingModel::OneTime) => {
-            let message = "this billing model stands in a usage-based price, which is charged as events happen";
+            let message =
+                "this billing model does not belong in a usage-based price, which is charged as events happen";
             let finding = findings.add(Code::ConflictingKeys, node.spot, message);
             finding.help("remove it, or set `type = \"fixed\"` on the price");
         }

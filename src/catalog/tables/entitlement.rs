@@ -174,7 +174,7 @@ fn read_refresh(mut table: Fields<'_>, precision: u8, findings: &mut Findings) -
     table.finish(findings);
     let limit = node.and_then(|node| units(node.amount(findings)?, precision, node, findings));
     if let (Some(false), Some(node)) = (rolls, node) {
-        let message = "`limit` stands in a refresh that carries nothing on";
+        let message = "`limit` does not belong in a refresh that carries nothing over";
         let finding = findings.add(Code::ConflictingKeys, node.key_spot, message);
         finding.help("remove it, or set `strategy = \"rollover\"`");
     }
@@ -220,9 +220,9 @@ pub fn life_in_words(entitlement: &Entitlement, book: &Book) -> String {
     match refresh {
         None => format!("once, for {}", span(interval)),
         Some(Refresh::ExpireAndReplace) => format!("{}, the rest expires", every(interval)),
-        Some(Refresh::Rollover { limit: None }) => format!("{}, the rest is carried on", every(interval)),
+        Some(Refresh::Rollover { limit: None }) => format!("{}, the rest is carried over", every(interval)),
         Some(Refresh::Rollover { limit: Some(limit) }) => {
-            format!("{}, up to {} carried on", every(interval), amount(book, &entitlement.asset, limit))
+            format!("{}, up to {} carried over", every(interval), amount(book, &entitlement.asset, limit))
         }
     }
 }

@@ -103,7 +103,7 @@ fn time_format(node: Node<'_>, findings: &mut Findings) -> Option<String> {
     if written.is_ok_and(|text| Instant::parse_layout(&text, &layout).is_ok()) {
         return Some(layout);
     }
-    let message = format!("{} is not a layout that says a date", quoted(&layout));
+    let message = format!("{} is not a layout for a date and time", quoted(&layout));
     let finding = findings.add(Code::BadTimeFormat, node.spot, message);
     finding.help("use strptime's letters, as in \"%Y-%m-%d %H:%M:%S%.f\"");
     None

@@ -108,7 +108,7 @@ fn check_cycle(product: &Product, spots: &ProductSpots, cx: &mut Context<'_, '_>
         return;
     }
     for spot in spots.prices.iter().filter_map(|price| price.cycle) {
-        let message = "`tier_period = \"cycle\"` stands in a product in which nothing recurs";
+        let message = "`tier_period = \"cycle\"` does not belong in a product in which nothing recurs";
         let finding = cx.findings.add(Code::NoCycle, spot, message);
         finding
             .help("add a recurring fixed price or a refreshed entitlement, or use a calendar period such as \"month\"");

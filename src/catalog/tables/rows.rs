@@ -204,7 +204,7 @@ impl RowReader<'_> {
             }
             _ => return,
         };
-        let message = format!("`{}` stands in a price with {place}", node.key);
+        let message = format!("`{}` does not belong in a price with {place}", node.key);
         findings.add(Code::ConflictingKeys, node.key_spot, message).help(help);
     }
 

@@ -162,7 +162,7 @@ fn volume_field(table: &mut Fields<'_>, usage: Option<UsageType>, findings: &mut
         _ => table.get(&VOLUME_FIELD, findings),
     }?;
     if usage == Some(UsageType::Unit) {
-        let message = "`volume_field` stands in a price with `usage_type = \"unit\"`";
+        let message = "`volume_field` does not belong in a price with `usage_type = \"unit\"`";
         let finding = findings.add(Code::ConflictingKeys, node.key_spot, message);
         finding.help("remove it, or set `usage_type` to \"volume\" or \"unit_and_volume\"");
     }
@@ -202,7 +202,7 @@ fn pricing_model(
     } else {
         return Some(model);
     };
-    let message = format!("`pricing_model = \"{}\"` stands in {place}", model.name());
+    let message = format!("`pricing_model = \"{}\"` does not belong in {place}", model.name());
     findings.add(Code::ConflictingKeys, node.spot, message).help(help);
     None
 }

@@ -143,7 +143,7 @@ impl<'c> Files<'c> {
             let (what, name) = (new.kind, &source.name);
             let many = counted(errors.len(), "error");
             let failure = Failure::refused("bad_addition", format!("with this {what} {name} would have {many} more"));
-            return Err(failure.with_help("nothing was written; the lines above are what would have been"));
+            return Err(failure.with_help("nothing was written; the lines above would have been"));
         }
         let lines = addition.lines(&source.text);
         if asked {

@@ -71,7 +71,9 @@ impl FromStr for Span {
             return Err(format!("a unit is one of {}{}", names.join(", "), meant.unwrap_or_default()));
         };
         let count = count.parse().ok().filter(|count| *count > 0);
-        count.map(|count| Self(Interval { unit, count })).ok_or_else(|| "the count is a whole number from 1".to_owned())
+        count
+            .map(|count| Self(Interval { unit, count }))
+            .ok_or_else(|| "the count must be a whole number, 1 or more".to_owned())
     }
 }
 
@@ -96,7 +98,8 @@ pub fn row(text: &str) -> Result<Pairs, String> {
             return number(value).map(drop);
         }
         if key == "tiers" {
-            return Err("use --tier for the price's tiers; tiers of a single row are written into the catalog by hand".to_owned());
+            return Err("use --tier for the price's tiers; tiers of a single row are written into the catalog by hand"
+                .to_owned());
         }
         // A slip would make a dimension of it.
         match closest(key, numbers.iter().copied()) {
@@ -131,7 +134,7 @@ fn pairs(text: &str, check: impl Fn(&str, &str) -> Result<(), String>) -> Result
             return Err(format!("{field:?} lacks its key or its value"));
         }
         if pairs.iter().any(|(known, _)| known == key) {
-            return Err(format!("{key} stands twice"));
+            return Err(format!("{key} is given twice"));
         }
         check(key, value).map_err(|wrong| format!("{key}={value}: {wrong}"))?;
         pairs.push((key.to_owned(), value.to_owned()));
@@ -145,7 +148,7 @@ fn fields(text: &str) -> Result<Vec<String>, String> {
     let records: Vec<_> = reader.records().collect::<Result<_, _>>().map_err(|error| error.to_string())?;
     match records.as_slice() {
         [record] => Ok(record.iter().map(str::to_owned).collect()),
-        [] => Err("it says nothing".to_owned()),
+        [] => Err("it is empty".to_owned()),
         _ => Err("it has more than one line".to_owned()),
     }
 }
@@ -167,10 +170,10 @@ mod tests {
             ("unit-price=1", "did you mean unit_price?"),
             ("unit_price=1,000", "\"000\" is not KEY=VALUE"),
             ("unit_price=.5", "unit_price=.5: "),
-            ("a=1,a=2", "a stands twice"),
+            ("a=1,a=2", "a is given twice"),
             ("=1", "lacks its key"),
             ("tiers=1", "--tier"),
-            ("", "it says nothing"),
+            ("", "it is empty"),
             ("a=1\nb=2", "more than one line"),
         ] {
             assert!(row(wrong).unwrap_err().contains(why), "{wrong}: {:?}", row(wrong));

@@ -202,7 +202,7 @@ fn remove(args: &AutoTopupRemoveArgs, context: &Context) -> Outcome {
     let mut ledger = context.ledger(Access::Write)?;
     let known = ledger.engine()?.asset_id(asset);
     if ledger.rules()?.iter().any(|rule| rule.customer == *who && Some(rule.asset) == known) {
-        context.confirm(&format!("Take away {who}'s own rule for {asset}?"))?;
+        context.confirm(&format!("Remove {who}'s own rule for {asset}?"))?;
     }
     let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
@@ -214,7 +214,7 @@ fn remove(args: &AutoTopupRemoveArgs, context: &Context) -> Outcome {
     let rule = fallback.map(|(id, rule)| RuleView::new(&engine, None, id, rule));
     let data = Changed { changed, rule };
     context.out.data("auto-topup remove", &data, || rule_table(&data.rule).into())?;
-    let holds = if data.rule.is_some() { "the catalog's holds" } else { "the catalog has none either" };
+    let holds = if data.rule.is_some() { "the catalog's rule applies" } else { "the catalog has none either" };
     context.out.note(&match changed {
         true => format!("{who} has no rule of their own for {asset} any more; {holds}"),
         false => format!("{who} had no rule of their own for {asset}, nothing changed; {holds}"),

@@ -54,10 +54,10 @@ const CHANGE: Rule = Rule {
 const REFUSED: Rule = Rule {
     name: "refused-change",
     level: Level::Error,
-    summary: "The ledger can't bear this change of the catalog.",
-    page: "The ledger can't bear this change of the catalog.\n\nA ledger's amounts and their meaning never change: what \
-           an asset's units are, while the ledger holds any, and what reports are told in. Take the change back, or \
-           declare a new asset.\n",
+    summary: "The ledger can't take this change of the catalog.",
+    page: "The ledger can't take this change of the catalog.\n\nA ledger's amounts and their meaning never change: what \
+           an asset's units are, while the ledger holds any, and the currency of reports. Undo the change, or declare a \
+           new asset.\n",
 };
 
 /// Tells other programs what would change, and what keeps it from being applied.

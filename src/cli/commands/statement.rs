@@ -93,7 +93,7 @@ fn movement_row(asset: &str, movement: &Movement) -> [Cell; 7] {
             ("grant", lot(id), format!("{entitlement}, {product}@{version}"))
         }
         Kind::Rollover { lot: id, into, carried_on } => {
-            ("rollover", lot(id), format!("{carried_on} carried on into lot {into}"))
+            ("rollover", lot(id), format!("{carried_on} carried over into lot {into}"))
         }
         Kind::Charge { of, from, to } => ("charge", String::new(), format!("{}{}", priced(of), period(*from, *to))),
         Kind::Credit { of } => ("credit", String::new(), format!("unused part of {}", priced(of))),

@@ -67,7 +67,7 @@ pub(super) fn run(args: &TopupArgs, context: &Context) -> Outcome {
             };
             one(&payment, args.id.clone(), context)
         }
-        _ => Err(Failure::usage("say who pays how much in which currency, or --import FILE")),
+        _ => Err(Failure::usage("give the customer, the amount and the currency, or --import FILE")),
     }
 }
 
@@ -284,8 +284,8 @@ fn import(file: &Path, context: &Context) -> Outcome {
     })?;
     if without_id {
         context.out.note(
-            "rows without an id were recognised by their content: for one more payment that says the same in a later \
-             file, give it an id or a time of its own",
+            "rows without an id are recognised by their content: to record an equal payment again from a later file, \
+             give it its own id or time",
         );
     }
     context.out.note(&told);

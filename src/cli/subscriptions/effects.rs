@@ -172,7 +172,7 @@ impl Names<'_> {
         say("paid", &effects.paid, "");
         say("put", &effects.credited, " into the wallet");
         say("expired:", &effects.expired, "");
-        say("carried on", &effects.carried_on, "");
+        say("carried over", &effects.carried_on, "");
         let grants =
             effects.grants.iter().map(|g| (g.entitlement.clone(), (g.units.0, g.units.1.into()), g.expires_at));
         lines.extend(self.grouped(grants).map(|(amount, what)| format!("granted {amount}: {what}")));

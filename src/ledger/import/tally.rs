@@ -103,7 +103,7 @@ impl Tally {
             let difference = match earlier.get(&place) {
                 Some(before) => comparing.difference_in_log(event, before),
                 None => Some(format!(
-                    "the id stands in line {} too, with other content; now: {}",
+                    "the id is in line {} too, with other content; now: {}",
                     place.line(),
                     serde_json::to_string(&comparing.names.expand(comparing.batch, event)).unwrap_or_default()
                 )),

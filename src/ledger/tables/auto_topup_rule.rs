@@ -33,7 +33,7 @@ pub(in crate::ledger) enum Rule {
     Pays,
     /// It never pays, whatever the catalog says.
     Never,
-    /// It is removed, so that the catalog's holds.
+    /// It is removed, so that the catalog's rule applies.
     Removed,
 }
 

@@ -59,7 +59,7 @@ pub(super) fn check(connection: &Connection, book: &Book) -> Result<(Check, Fres
         }
     }
     if let Some(lost) = carried.keys().min() {
-        faults.add(|| format!("what was carried on into lot {lost} is not there"));
+        faults.add(|| format!("what was carried over into lot {lost} is not there"));
     }
     Ok((
         faults.check("grants", || {
@@ -125,7 +125,7 @@ impl Grant<'_> {
             Some(Refresh::ExpireAndReplace) | None => Some(Units::ZERO),
         };
         if let Some(limit) = limit.filter(|limit| lot.amount > *limit) {
-            faults.add(|| format!("lot {}: {} were carried on, but at most {limit} are", lot.id, lot.amount));
+            faults.add(|| format!("lot {}: {} were carried over, but at most {limit} are", lot.id, lot.amount));
         }
     }
 

@@ -67,7 +67,7 @@ impl Table {
         }
         if !missing.is_empty() {
             let missing = missing.join(", ").replace('_', " ");
-            text += &format!("left out for want of room: {missing}; --format csv has all columns\n");
+            text += &format!("left out to fit: {missing}; --format csv has all columns\n");
         }
         text
     }
@@ -172,7 +172,7 @@ b            20
         assert!(within(43).contains("T00:00:00Z"));
         assert!(within(42).starts_with("customer  fees   cost  at\n"));
         assert!(within(42).contains("20.00  2026-07-01\n"));
-        let note = "left out for want of room: fees; --format csv has all columns\n";
+        let note = "left out to fit: fees; --format csv has all columns\n";
         let left_out =
             "customer   cost  at\n───────────────────────────\nacme      20.00  2026-07-01\n日本      -1.00\n";
         assert_eq!(within(30), format!("{left_out}{note}"));

@@ -166,14 +166,14 @@ fn every_change_of_a_fixed_price_is_a_version() {
 
 #[test]
 fn every_change_of_an_entitlement_is_a_version() {
-    let rollover = "every month, up to 2000 carried on";
+    let rollover = "every month, up to 2000 carried over";
     for (old, new, words) in [
         ("amount = 1000", "amount = 1500", "amount 1000 CREDIT -> 1500 CREDIT"),
         ("\"bundled\"", "\"paid\"", "purpose bundled -> paid"),
         ("priority = 10\n", "", "priority 10 -> 100"),
         ("true\nlifecycle", "false\nlifecycle", "per_seat yes -> no"),
-        ("2000", "0", &format!("lifecycle {rollover} -> every month, up to 0 carried on")),
-        (", limit = 2000", "", &format!("lifecycle {rollover} -> every month, the rest is carried on")),
+        ("2000", "0", &format!("lifecycle {rollover} -> every month, up to 0 carried over")),
+        (", limit = 2000", "", &format!("lifecycle {rollover} -> every month, the rest is carried over")),
         (
             "\"rollover\", limit = 2000",
             "\"expire_and_replace\"",

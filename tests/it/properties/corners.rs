@@ -193,7 +193,7 @@ fn what_is_given_back_late_to_a_lot_that_ended_with_its_subscription_stays_ended
     assert_eq!(one.facts.expiries.iter().map(|e| e.amount.count()).collect::<Vec<_>>(), [82, 8]);
 }
 
-/// From months to years the rest is carried on; what comes back to the lot that it left is not.
+/// From months to years the rest is carried over; what comes back to the lot that it left is not.
 #[test]
 fn what_is_given_back_late_to_a_lot_that_was_carried_on_ends() {
     let rolls = "lifecycle = { duration = \"month\", refresh = { strategy = \"rollover\" } }";

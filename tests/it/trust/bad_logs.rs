@@ -237,5 +237,5 @@ fn a_dry_run_of_standard_input_says_where_the_other_content_stands() {
     let output = replay.stdin(input).output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains(&format!("the id stands in line {line} too, with other content; now: ")), "{told}");
+    assert!(told.contains(&format!("the id is in line {line} too, with other content; now: ")), "{told}");
 }

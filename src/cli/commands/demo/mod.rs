@@ -44,7 +44,7 @@ const STEPS: [(&str, &[&str]); 17] = [
     ("Two of them pay in advance.", &["topup", "acme", "50", "USD", "--id", "invoice-1", "--at", "2026-07-01"]),
     ("", &["topup", "globex", "20", "USD", "--id", "invoice-2", "--at", "2026-07-01"]),
     (
-        "The third is courted with free credit.",
+        "The third gets free credit.",
         &["adjust", "initech", "60", "USD", "--reason", "gift", "--id", "welcome", "--at", "2026-07-01"],
     ),
     (

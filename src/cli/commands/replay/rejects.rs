@@ -154,6 +154,6 @@ impl Rejected {
     pub fn failure(&self) -> Failure {
         let rows = if self.count == 1 { "1 row" } else { &format!("{} rows", self.count) };
         let failure = Failure::refused("rejected_rows", format!("{rows} can't be recorded, so nothing was recorded"));
-        failure.with_help("mend the log, or add --skip-invalid to go on without such rows")
+        failure.with_help("fix the log, or add --skip-invalid to go on without such rows")
     }
 }
