@@ -55,7 +55,7 @@ impl Accrual {
     /// What a charge earns over its service period.
     ///
     /// # Errors
-    /// When the charge can't be so.
+    /// When the charge is not possible.
     pub fn of_charge(charge: &ChargeFact) -> Result<Self, Broken> {
         let accrual = Self { value: charge.value, from: charge.from, to: charge.to, ended_at: None };
         accrual.is_timed().then_some(accrual).ok_or(Broken::Charge(charge.id))
@@ -135,7 +135,7 @@ pub struct FixedRevenue {
 /// carries on was taken when it was first granted.
 ///
 /// # Errors
-/// When a charge or a lot can't be so.
+/// When a charge or a lot is not possible.
 pub fn fixed_revenue(facts: &Facts) -> Result<Vec<FixedRevenue>, Broken> {
     let carried: FxHashSet<LotId> = facts.rollovers.iter().map(|rollover| rollover.into).collect();
     let mut ends: FxHashMap<LotId, Instant> = FxHashMap::default();
