@@ -114,7 +114,8 @@ fn record(ledger: &mut Ledger, batches: Vec<Batch>) -> Result<(), LedgerError> {
     let mut engine = writer.engine()?;
     let enroll = engine.versions().next().map(|(version, _)| version);
     let mut on_recorded = |_: &Batch, _| ();
-    let mut import = Import::new(&mut writer, &mut engine, ImportOptions { enroll, is_trial: false }, &mut on_recorded);
+    let mut import =
+        Import::new(&mut writer, &mut engine, ImportOptions { enroll, ..ImportOptions::default() }, &mut on_recorded);
     for batch in batches {
         import.batch(batch)?;
     }

@@ -132,7 +132,8 @@ fn recording(ledger: &mut Ledger, [first, second]: [Batch; 2]) -> u64 {
     let mut engine = writer.engine().expect("the catalog is in force");
     let enroll = engine.versions().next().map(|(version, _)| version);
     let mut on_recorded = |_: &Batch, _| ();
-    let mut import = Import::new(&mut writer, &mut engine, ImportOptions { enroll, is_trial: false }, &mut on_recorded);
+    let mut import =
+        Import::new(&mut writer, &mut engine, ImportOptions { enroll, ..ImportOptions::default() }, &mut on_recorded);
     let mut take = |batch| import.batch(batch).expect("the workload can be recorded");
     take(first);
     let count = measure(|| take(second)).count_total;

@@ -311,6 +311,11 @@ impl<'a> Node<'a> {
         found.map(|&(_, value)| value)
     }
 
+    /// Whether it is an array.
+    pub fn is_array(self) -> bool {
+        self.value.as_array().is_some()
+    }
+
     /// The items of an array.
     pub fn items(self, findings: &mut Findings) -> Vec<Node<'a>> {
         let Some(items) = self.value.as_array() else {

@@ -102,6 +102,8 @@ pub enum Kind {
     Signed,
     /// One of a few words.
     Words(&'static [Word]),
+    /// A text, or a list of texts in which none stands twice.
+    Names,
     /// A list in which nothing stands twice.
     List(&'static Kind),
     /// A table whose keys are the user's own and hold texts, numbers or booleans.

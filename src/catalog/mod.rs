@@ -16,6 +16,7 @@ mod schema;
 pub mod tables;
 #[cfg(test)]
 pub(crate) mod testing;
+mod value;
 pub mod words;
 
 pub use codes::{Code, Severity};
@@ -27,7 +28,8 @@ pub use read::{Reading, read};
 pub use reference::reference;
 pub use schema::schema;
 pub use tables::{
-    AutoTopup, Collection, Entitlement, Example, ExpectedFee, FixedPrice, InsufficientFunds, Lifecycle, Mapping, Money,
-    Overage, Policy, Price, PriceRow, PriceType, PricingModel, Product, Refresh, Tier, TierPeriod, UsagePrice,
-    UsageType, Vendor,
+    AutoTopup, Collection, Entitlement, Example, ExpectedFee, FixedPrice, InsufficientFunds, Lifecycle, MadeId,
+    Mapping, Money, Overage, Policy, Price, PriceRow, PriceType, PricingModel, Product, Refresh, Tier, TierPeriod,
+    UsagePrice, UsageType, Vendor,
 };
+pub use value::plain_value;

@@ -97,6 +97,13 @@ fn kind(of: &Kind) -> Value {
         Kind::Payment => json!({ "type": "string", "pattern": PAYMENT }),
         Kind::Signed => json!({ "type": "string", "pattern": SIGNED }),
         Kind::Words(words) => json!({ "enum": words.iter().map(|word| word.name).collect::<Vec<_>>() }),
+        Kind::Names => json!({
+            "type": ["string", "array"],
+            "minLength": 1,
+            "items": kind(&Kind::Text),
+            "minItems": 1,
+            "uniqueItems": true,
+        }),
         Kind::List(each) => json!({ "type": "array", "items": kind(each), "uniqueItems": true }),
         Kind::Map => json!({ "type": "object", "additionalProperties": scalar() }),
         Kind::Table(inner) => table(inner),

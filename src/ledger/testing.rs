@@ -31,7 +31,7 @@ pub(crate) fn import(ledger: &mut Ledger, log: &str, enrolls: bool) {
     let mut reader = LogReader::new(vec![source], Arc::new(engine.vocabulary()), None);
     let enroll = engine.versions().next().map(|(version, _)| version).filter(|_| enrolls);
     let mut on_recorded = |_: &Batch, refusals| assert_eq!(refusals, []);
-    let options = ImportOptions { enroll, is_trial: false };
+    let options = ImportOptions { enroll, is_trial: false, ..ImportOptions::default() };
     let mut import = Import::new(&mut writer, &mut engine, options, &mut on_recorded);
     while let Some(batch) = reader.next_batch(8_192).unwrap() {
         import.batch(batch).unwrap();

@@ -2,8 +2,9 @@
 
 use super::error::{Fault, quoted};
 use super::event_id::EventId;
+use super::made_id::MadeIds;
 use super::shape::{Batch, BatchEvent, BatchId, Fields, Shape, VendorCost, Vocabulary, keeps_costs};
-use super::twins::Twins;
+use crate::catalog::Mapping;
 use crate::ids::{CustomerIndex, ShapeIndex};
 use crate::money::{Decimal, parse_decimal};
 use crate::time::Instant;
@@ -62,7 +63,7 @@ impl<'a, I: Iterator<Item = (u32, &'a str)> + Clone> Cells<'a> for I {}
 /// A record taken apart. No value is empty; `data` is in the order of the fields' names and has each once, `costs` is in
 /// the order of the vendors.
 pub(super) struct Parts<'a, D, C> {
-    /// `None` asks for an id made from the content.
+    /// `None` asks for an id made from the record.
     pub id: Option<&'a str>,
     pub customer: &'a str,
     pub event_type: &'a str,
@@ -91,11 +92,11 @@ pub(super) struct Assembler {
     shapes_by_key: FxHashMap<Box<[u8]>, ShapeIndex>,
     /// The record's key; here to be used again.
     key: Vec<u8>,
-    twins: Twins,
+    made_ids: MadeIds,
 }
 
 impl Assembler {
-    pub fn new(vocabulary: Arc<Vocabulary>) -> Self {
+    pub fn new(vocabulary: Arc<Vocabulary>, mapping: Option<&Mapping>) -> Self {
         Self {
             vocabulary,
             fields: Names::default(),
@@ -107,13 +108,20 @@ impl Assembler {
             shapes: FxHashMap::default(),
             shapes_by_key: FxHashMap::default(),
             key: Vec::new(),
-            twins: Twins::default(),
+            made_ids: MadeIds::new(mapping),
         }
+    }
+
+    /// Begins a file.
+    pub fn start_file(&mut self) {
+        self.made_ids.start_file();
     }
 
     /// The number of a field name.
     pub fn field(&mut self, name: &str) -> u32 {
-        self.fields.find_or_add(name)
+        let number = self.fields.find_or_add(name);
+        self.made_ids.learn(number, name);
+        number
     }
 
     /// The field name with this number.
@@ -166,6 +174,9 @@ impl Assembler {
         if let Some(EventId::Text(id)) = id {
             check_name("id", id)?;
         }
+        if id.is_none() {
+            self.made_ids.check(parts, &self.fields.texts)?;
+        }
         let event_type = self.event_type(parts.event_type)?;
         let (values, numbers) = (position(batch.text.len())?, batch.numbers.len());
         self.add_values(batch, event_type, parts)?;
@@ -180,7 +191,7 @@ impl Assembler {
                 None
             }
             None => {
-                self.add_content_id(&mut batch.text, parts, &batch.numbers[numbers..]);
+                self.made_ids.add(&mut batch.text, parts, &self.fields.texts);
                 None
             }
         };
@@ -323,25 +334,6 @@ impl Assembler {
             }
         }
         shape
-    }
-
-    /// Appends an id made from everything the record says. `numbers` end with its costs.
-    fn add_content_id<'a>(
-        &mut self,
-        text: &mut String,
-        parts: &Parts<'a, impl Cells<'a>, impl Cells<'a>>,
-        numbers: &[Decimal],
-    ) {
-        let content = &mut self.twins.content;
-        content.start(parts.customer, parts.event_type, parts.occurred_at, parts.subject);
-        for (field, value) in parts.data.clone() {
-            content.field(&self.fields.texts[field as usize], value);
-        }
-        let amounts = &numbers[numbers.len() - parts.costs.clone().count()..];
-        for ((vendor, _), amount) in parts.costs.clone().zip(amounts) {
-            content.cost(&self.vendors[vendor as usize], amount);
-        }
-        self.twins.add_id(text);
     }
 }
 

@@ -104,7 +104,7 @@ pub(super) struct Keys {
     constants: Vec<(Target, String)>,
     /// A mapping is in use: unknown keys are data.
     has_mapping: bool,
-    content_id: bool,
+    has_made_ids: bool,
     time_format: Option<String>,
     /// Outlines of events that stand alone, and of those in bodies. They are kept apart because a record that stands alone
     /// and has the key `events` is a body.
@@ -166,7 +166,7 @@ impl Keys {
             taken,
             constants,
             has_mapping: mapping.is_some(),
-            content_id: mapping.is_some_and(|mapping| mapping.content_id),
+            has_made_ids: mapping.is_some_and(|mapping| mapping.id.is_some()),
             time_format: mapping.and_then(|mapping| mapping.time_format.clone()),
             outlines: Default::default(),
         }
@@ -217,7 +217,7 @@ impl Keys {
             found.set(*target, constant).map_err(|()| Fault::new("a constant is given twice"))?;
         }
         let (values, outline) = (mem::take(&mut found.values), mem::take(&mut found.outline));
-        let columns = found.columns(self.content_id, place.customer().is_some(), sink.assembler)?;
+        let columns = found.columns(self.has_made_ids, place.customer().is_some(), sink.assembler)?;
         self.add(&columns, &values, place, line, sink)?;
         self.outlines[place.index()].keep(text, &outline, columns);
         Ok(())
@@ -402,14 +402,14 @@ impl<'a> Found<'a> {
     }
 
     /// Checks that everything is there, and once, and puts data and costs in the order that events have them in.
-    fn columns(mut self, content_id: bool, has_customer: bool, assembler: &Assembler) -> Result<Columns, Fault> {
+    fn columns(mut self, has_made_id: bool, has_customer: bool, assembler: &Assembler) -> Result<Columns, Fault> {
         self.data.sort_by(|(a, _), (b, _)| assembler.field_name(*a).cmp(assembler.field_name(*b)));
         self.costs.sort_by(|(a, _), (b, _)| assembler.vendor_cost(*a).cmp(assembler.vendor_cost(*b)));
         if let Some(pair) = self.data.windows(2).find(|pair| pair[0].0 == pair[1].0) {
             return Err(twice(assembler.field_name(pair[0].0)));
         }
         let needed = |name: &str, cell: Option<Cell>| cell.ok_or_else(|| Fault::at(name, MISSING));
-        let id = if content_id { None } else { Some(needed("id", self.id)?) };
+        let id = if has_made_id { None } else { Some(needed("id", self.id)?) };
         let customer = self.customer.into_iter().flatten().next();
         if !has_customer && customer.is_none() {
             return Err(Fault::at("customer", MISSING));

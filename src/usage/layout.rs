@@ -4,8 +4,8 @@
 use super::assemble::{Assembler, Cells, Parts};
 use super::clock;
 use super::error::{Fault, HeaderFault, closest};
-use crate::catalog::Mapping;
-use std::collections::BTreeMap;
+use crate::catalog::{MadeId, Mapping};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What every event has.
 pub(super) const NEEDED: [&str; 4] = ["id", "customer", "event_type", "occurred_at"];
@@ -49,7 +49,7 @@ pub(super) enum Cell {
 
 /// Where all values of an event come from.
 pub(super) struct Columns {
-    /// `None`: made from the content.
+    /// `None`: made from the record.
     pub id: Option<Cell>,
     /// `None`: said outside the record.
     pub customer: Option<Cell>,
@@ -108,14 +108,18 @@ impl Layout {
     pub fn new(header: Vec<String>, mapping: Option<&Mapping>, assembler: &mut Assembler) -> Result<Self, HeaderFault> {
         check_header(&header)?;
         let mut cells = cells(&header, mapping)?;
-        let content_id = mapping.is_some_and(|mapping| mapping.content_id);
-        let id = cells.remove("id").filter(|_| !content_id);
+        let made_id = mapping.and_then(|mapping| mapping.id.as_ref());
+        if let Some(MadeId::Fields(fields)) = made_id {
+            check_id_fields(fields, &cells, &header)?;
+        }
+        let id = cells.remove("id").filter(|_| made_id.is_none());
+        let has_id = id.is_some() || made_id.is_some();
         let [customer, event_type, occurred_at] =
             ["customer", "event_type", "occurred_at"].map(|name| cells.remove(name));
         let (Some(customer), Some(event_type), Some(occurred_at), true) =
-            (customer.clone(), event_type.clone(), occurred_at.clone(), id.is_some() || content_id)
+            (customer.clone(), event_type.clone(), occurred_at.clone(), has_id)
         else {
-            let given = [id.is_some() || content_id, customer.is_some(), event_type.is_some(), occurred_at.is_some()];
+            let given = [has_id, customer.is_some(), event_type.is_some(), occurred_at.is_some()];
             let others = || header.iter().map(String::as_str).filter(|name| !NEEDED.contains(name));
             let missing = NEEDED.into_iter().zip(given).filter(|(_, given)| !given);
             let missing = missing.map(|(name, _)| (name, closest(name, others()).map(str::to_owned))).collect();
@@ -151,6 +155,17 @@ fn check_header(header: &[String]) -> Result<(), HeaderFault> {
         }
     }
     Ok(())
+}
+
+/// The fields that an id is made from must be there.
+fn check_id_fields(
+    fields: &BTreeSet<String>,
+    cells: &BTreeMap<String, Cell>,
+    header: &[String],
+) -> Result<(), HeaderFault> {
+    let Some(field) = fields.iter().find(|field| !cells.contains_key(*field)) else { return Ok(()) };
+    let near = closest(field, header.iter().map(String::as_str)).map(str::to_owned);
+    Err(HeaderFault::NotThere { theirs: field.clone(), ours: "id".to_owned(), near })
 }
 
 /// Our names with where their values come from.

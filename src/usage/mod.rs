@@ -22,6 +22,7 @@ mod json_outline;
 mod json_text;
 mod layout;
 mod lines;
+mod made_id;
 mod reader;
 mod shape;
 mod single;

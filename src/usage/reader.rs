@@ -63,7 +63,7 @@ impl LogReader {
             waiting: sources.into_iter(),
             current: None,
             opened: 0,
-            assembler: Assembler::new(vocabulary),
+            assembler: Assembler::new(vocabulary, mapping.as_ref()),
             mapping,
             bytes: Arc::default(),
             latest: Room::default(),
@@ -111,6 +111,7 @@ impl LogReader {
                 name: &self.names[file as usize],
             };
             if let Some(source) = next {
+                sink.assembler.start_file();
                 let lines = Lines::open(source, self.bytes.clone())?;
                 self.current = Some(Log::open(lines, &mut sink)?);
             }

@@ -47,7 +47,7 @@ impl Batch {
     /// # Errors
     /// What would make it a rejected record: an empty name, a volume that is not a number.
     pub fn single(event: &UsageEvent, vocabulary: &Arc<Vocabulary>) -> Result<Self, Fault> {
-        let mut assembler = Assembler::new(vocabulary.clone());
+        let mut assembler = Assembler::new(vocabulary.clone(), None);
         let full = |(_, value): &(_, &String)| !value.is_empty();
         let data: Vec<_> =
             event.data.iter().filter(full).map(|(name, value)| (assembler.field(name), value.as_str())).collect();

@@ -6,7 +6,7 @@ use super::vendor::Vendor;
 use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, quoted};
-use crate::catalog::keys::{Key, Kind, Table, plain_words};
+use crate::catalog::keys::{Key, Kind, Table};
 use crate::time::Instant;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,13 +22,17 @@ const TIME_FORMAT: Key = Key::new(
     "The layout of `occurred_at`, as for strptime, such as \"%Y-%m-%d %H:%M:%S%.f\". Read as UTC if it has no \
      offset.",
 );
-const IDS: [(&str, bool); 1] = [("content", true)];
+/// The word for [`MadeId::Content`].
+const CONTENT: &str = "content";
 const ID: Key = Key::new(
     "id",
-    Kind::Words(&plain_words(&IDS)),
-    "Makes an id from each record's content. Without it, ids are \
-     read from the log.",
-);
+    Kind::Names,
+    "Where ids come from: the log's column, \"content\", or a list of fields. A content id is made from customer, \
+     event_type, occurred_at, subject and the fields that `columns` and `constants` name; records of one file that are \
+     alike get different ones. An id made from a list of fields is the same wherever these are. Values count, not \
+     spellings: 1080.0 is 1080.",
+)
+.note("from the content, a column, or a list of fields");
 
 /// `[mapping.NAME]`.
 pub static MAPPING: Table = Table::new("mapping", &[&[COLUMNS, CONSTANTS, TIME_FORMAT, ID]]);
@@ -42,8 +46,17 @@ pub struct Mapping {
     pub constants: BTreeMap<String, String>,
     /// A `strptime` layout for `occurred_at`, read as UTC when it has no offset.
     pub time_format: Option<String>,
-    /// Ids are made from each record's content instead of being read.
-    pub content_id: bool,
+    /// How ids are made; `None` when they are read from the log.
+    pub id: Option<MadeId>,
+}
+
+/// How ids are made for a log that has none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MadeId {
+    /// From what the record says of its event and of the mapping's fields, and which of its twins in the file it is.
+    Content,
+    /// From these fields alone, which may be any of an event's but its costs.
+    Fields(BTreeSet<String>),
 }
 
 /// The names that every event has, beside what its `data` holds.
@@ -68,7 +81,7 @@ pub(in crate::catalog) fn mappings(
 }
 
 fn mapping(mut table: Fields<'_>, known: &Known<'_>, findings: &mut Findings) -> Mapping {
-    let columns = table.get(&COLUMNS, findings).map(|node| texts(node, known, findings)).unwrap_or_default();
+    let mut columns = table.get(&COLUMNS, findings).map(|node| texts(node, known, findings)).unwrap_or_default();
     let constants_node = table.get(&CONSTANTS, findings);
     let constants = constants_node.map(|node| texts(node, known, findings)).unwrap_or_default();
     for name in columns.keys().filter(|name| constants.contains_key(*name)) {
@@ -77,9 +90,57 @@ fn mapping(mut table: Fields<'_>, known: &Known<'_>, findings: &mut Findings) ->
         findings.add(Code::ConflictingKeys, spot, message).help("keep one of them");
     }
     let time_format = table.get(&TIME_FORMAT, findings).and_then(|node| time_format(node, findings));
-    let content_id = table.choice(&ID, &IDS, findings).unwrap_or(false);
+    let id = table.get(&ID, findings).and_then(|node| id(node, &mut columns, &constants, findings));
     table.finish(findings);
-    Mapping { columns, constants, time_format, content_id }
+    Mapping { columns, constants, time_format, id }
+}
+
+/// How ids are made. An id that is read from a column becomes one of the columns.
+fn id(
+    node: Node<'_>,
+    columns: &mut BTreeMap<String, String>,
+    constants: &BTreeMap<String, String>,
+    findings: &mut Findings,
+) -> Option<MadeId> {
+    if columns.contains_key("id") || constants.contains_key("id") {
+        let message = "the mapping says twice where ids come from";
+        findings.add(Code::ConflictingKeys, node.key_spot, message).help("remove `id`, here or above");
+        return None;
+    }
+    if node.is_array() {
+        return id_fields(node, columns, findings).map(MadeId::Fields);
+    }
+    match node.name(findings)? {
+        content if content == CONTENT => Some(MadeId::Content),
+        column => {
+            columns.insert("id".to_owned(), column);
+            None
+        }
+    }
+}
+
+/// The fields that an id is made from. A column that the mapping reads as a field is that field.
+fn id_fields(node: Node<'_>, columns: &BTreeMap<String, String>, findings: &mut Findings) -> Option<BTreeSet<String>> {
+    let mut fields = BTreeSet::new();
+    for item in node.items(findings) {
+        let name = item.name(findings)?;
+        let is_ours = columns.contains_key(&name);
+        let ours = columns.iter().find(|(_, theirs)| !is_ours && **theirs == name).map(|(ours, _)| ours.clone());
+        let field = ours.unwrap_or(name);
+        if field == "id" || field.starts_with("cost.") {
+            let message = format!("an id can't be made from {}", quoted(&field));
+            findings.add(Code::UnknownValue, item.spot, message).help("name fields that say which event it is");
+        } else if !fields.insert(field.clone()) {
+            let message = format!("{} stands twice in `id`", quoted(&field));
+            findings.add(Code::DuplicateName, item.spot, message).help("remove one of them");
+        }
+    }
+    if fields.is_empty() {
+        let finding = findings.add(Code::UnknownValue, node.spot, "`id` names no field");
+        finding.help("name the fields that say which event it is, or write `id = \"content\"`");
+        return None;
+    }
+    Some(fields)
 }
 
 /// A table from our names to texts.

@@ -50,7 +50,9 @@ impl Notation {
                 "tier" => Some(Self::Tier),
                 _ => None,
             },
-            Kind::Time | Kind::Payment | Kind::Signed | Kind::List(_) | Kind::Map | Kind::Named(_) => None,
+            Kind::Time | Kind::Payment | Kind::Signed | Kind::Names | Kind::List(_) | Kind::Map | Kind::Named(_) => {
+                None
+            }
         }
     }
 

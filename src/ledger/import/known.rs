@@ -7,6 +7,7 @@ use super::keys::Found;
 use super::names::{LogShape, Names};
 use super::read::Hashed;
 use crate::billing::{CostFact, Engine, EventInput};
+use crate::catalog::plain_value;
 use crate::ledger::LedgerError;
 use crate::usage::{Batch, BatchEvent, Cost, UsageEvent};
 use rusqlite::Connection;
@@ -56,6 +57,7 @@ pub(super) struct Comparing<'a> {
     pub batch: &'a Batch,
     /// The hashes of the batch's ids, in order.
     pub hashes: &'a [Hashed],
+    pub sameness: Sameness,
 }
 
 impl Comparing<'_> {
@@ -114,14 +116,14 @@ impl Comparing<'_> {
             !shape.shape.keeps_costs() && costs_are(self.engine, (self.batch, event, shape), &stored.fact.costs);
         // The fields that count as dimensions may have changed since: compare the full forms.
         let before = read::expand(self.connection, stored)?;
-        Ok(in_words(&before, &self.names.expand(self.batch, event), same_costs))
+        Ok(self.sameness.difference(&before, &self.names.expand(self.batch, event), same_costs))
     }
 
     /// How an event's content differs from that of an earlier one of the log; `None` when it doesn't.
     pub fn difference_in_log(&mut self, event: &BatchEvent, before: &UsageEvent) -> Option<String> {
         let now = self.names.expand(self.batch, event);
         let same_costs = self.have_same_costs(event, &before.costs, &now.costs);
-        in_words(before, &now, same_costs)
+        self.sameness.difference(before, &now, same_costs)
     }
 
     /// Whether an event's costs and earlier ones are of the same vendors, and come to the same.
@@ -150,22 +152,55 @@ fn costs_are(
 
 /// How two events of a batch differ that have the same id; `None` when they don't.
 pub(super) fn difference_of_twins(
+    sameness: Sameness,
     names: &Names,
     batch: &Batch,
     event: &BatchEvent,
     recorded: &BatchEvent,
 ) -> Option<String> {
-    in_words(&names.expand(batch, recorded), &names.expand(batch, event), false)
+    sameness.difference(&names.expand(batch, recorded), &names.expand(batch, event), false)
 }
 
-/// How two events with the same id differ, for people; `None` when they don't. `same_costs` says that their costs come to
-/// the same: digits beyond the currency's are not recorded.
-fn in_words(before: &UsageEvent, now: &UsageEvent, same_costs: bool) -> Option<String> {
-    let mut as_recorded = now.clone();
-    if same_costs && before.costs.len() == now.costs.len() {
-        as_recorded.costs.clone_from(&before.costs);
+/// When two events with one id are the same.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sameness {
+    /// The id was made from the content: what only one of the two says, in a column that a later export has beyond an
+    /// earlier one, makes no difference.
+    pub of_content: bool,
+}
+
+impl Sameness {
+    /// How two events with the same id differ, for people; `None` when they don't. `same_costs` says that their costs come
+    /// to the same: digits beyond the currency's are not recorded.
+    fn difference(self, before: &UsageEvent, now: &UsageEvent, same_costs: bool) -> Option<String> {
+        let is_same = before.customer == now.customer
+            && before.event_type == now.event_type
+            && before.occurred_at == now.occurred_at
+            && same_value(before.subject.as_ref(), now.subject.as_ref())
+            && self.has_same_data(before, now)
+            && self.has_same_costs(&before.costs, &now.costs, same_costs);
+        let show = |event| serde_json::to_string(event).unwrap_or_default();
+        (!is_same).then(|| {
+            format!("the id was recorded before with other content; before: {}; now: {}", show(before), show(now))
+        })
     }
-    let show = |event| serde_json::to_string(event).unwrap_or_default();
-    (as_recorded != *before)
-        .then(|| format!("the id was recorded before with other content; before: {}; now: {}", show(before), show(now)))
+
+    fn has_same_data(self, before: &UsageEvent, now: &UsageEvent) -> bool {
+        let mut names = before.data.keys().chain(now.data.keys());
+        names.all(|name| match (before.data.get(name), now.data.get(name)) {
+            (None, _) | (_, None) if self.of_content => true,
+            (before, now) => same_value(before, now),
+        })
+    }
+
+    fn has_same_costs(self, before: &[Cost], now: &[Cost], come_to_the_same: bool) -> bool {
+        let is_one_empty = before.is_empty() || now.is_empty();
+        before == now || come_to_the_same && before.len() == now.len() || self.of_content && is_one_empty
+    }
+}
+
+/// Whether two values are one, whatever their spelling.
+fn same_value(a: Option<&String>, b: Option<&String>) -> bool {
+    let plain = |text: &'_ String| plain_value(text).into_owned();
+    a == b || a.map(plain) == b.map(plain)
 }

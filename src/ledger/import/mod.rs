@@ -42,7 +42,7 @@ use crate::ids::EventNumber;
 use crate::usage::{Batch, BatchEvent, LogReader, ReadError};
 use bill::{Billed, BillingThread, Job, Left};
 use ids::{Candidate, Ids};
-use known::{Comparing, Known, difference_of_twins};
+use known::{Comparing, Known, Sameness, difference_of_twins};
 use names::Names;
 use read::{BatchHasher, Content, Hashed, HashedBatch, for_each_batch};
 use sink::Sink;
@@ -212,7 +212,8 @@ impl<'w, 'l> Import<'w, 'l> {
             self.record_all_but(0)?;
         }
         let (connection, names) = (&*self.writer.tx, &self.names);
-        let mut comparing = Comparing { connection, engine: self.engine, names, batch, hashes };
+        let sameness = self.sameness();
+        let mut comparing = Comparing { connection, engine: self.engine, names, batch, hashes, sameness };
         let mut known = comparing.known(&self.ids, &candidates)?;
         if let Sink::Tally(tally) = &mut self.sink {
             tally.compare(comparing, contents, &candidates, again, &mut known);
@@ -264,7 +265,9 @@ impl<'w, 'l> Import<'w, 'l> {
             let event = &batch.events[index as usize];
             let conflict = match left {
                 Left::Stored(difference) => difference,
-                Left::Twin(first) => difference_of_twins(&self.names, batch, event, &batch.events[first as usize]),
+                Left::Twin(first) => {
+                    difference_of_twins(self.sameness(), &self.names, batch, event, &batch.events[first as usize])
+                }
                 Left::Unknown => {
                     self.summary.invalid += 1;
                     refusals.push(Refusal::unknown_customer(event, &self.names.customer(event.customer).name));
@@ -285,6 +288,10 @@ impl<'w, 'l> Import<'w, 'l> {
             }
         }
         refusals
+    }
+
+    fn sameness(&self) -> Sameness {
+        Sameness { of_content: self.options.has_content_ids }
     }
 
     fn count_duplicate(&mut self, event: &BatchEvent) {

@@ -15,6 +15,9 @@ pub struct ImportOptions {
     pub enroll: Option<VersionId>,
     /// Nothing is to be recorded: events are billed and counted, and the ledger stays as it is.
     pub is_trial: bool,
+    /// Ids were made from contents, so they say which events are the same: columns that only one of two records has are no
+    /// difference.
+    pub has_content_ids: bool,
 }
 
 /// A record that was read but can't be recorded.

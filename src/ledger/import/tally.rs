@@ -102,6 +102,8 @@ impl Tally {
             let event = &comparing.batch.events[index as usize];
             let difference = match earlier.get(&place) {
                 Some(before) => comparing.difference_in_log(event, before),
+                // Its id says that it is the same; there is no more to look at.
+                None if comparing.sameness.of_content => None,
                 None => Some(format!(
                     "the id is in line {} too, with other content; now: {}",
                     place.line(),

@@ -7,6 +7,7 @@ mod crash;
 mod determinism;
 mod log;
 mod operations;
+mod overlap;
 mod refusals;
 mod tampering;
 mod workspace;

@@ -5,7 +5,7 @@ mod rejects;
 mod summary;
 
 use crate::billing::Engine;
-use crate::catalog::Mapping;
+use crate::catalog::{MadeId, Mapping};
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::doubt::doubts;
@@ -31,7 +31,7 @@ use summary::Summary;
 A usage CSV has the columns id, customer, event_type, occurred_at, and may have subject and cost.VENDOR, in the \
 reporting currency; every other column is data. JSON lines have the same names, with data an object and costs a list, \
 such as [{\"vendor\": \"fal\", \"amount\": \"0.14\", \"currency\": \"USD\"}]. Both may be compressed with gzip. Other logs are \
-read by a mapping, a table [mapping.NAME] in the catalog with columns, constants, time_format and id = \"content\".
+read by a mapping, a table [mapping.NAME] in the catalog with columns, constants, time_format, and id = \"content\" where there are no ids.
 
 An event earlier than its customer's time is late: it is priced at its own time and paid from the current balance. A \
 denied event is final: to try again, send it with another id.
@@ -77,7 +77,8 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let mut ledger = context.ledger(Access::Write)?;
     let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
-    let options = options(args, &writer, &engine)?;
+    let has_content_ids = mapping.as_ref().is_some_and(|mapping| mapping.id == Some(MadeId::Content));
+    let options = options(args, has_content_ids, &writer, &engine)?;
     let vocabulary = Arc::new(engine.vocabulary());
     let reader = LogReader::new(sources, Arc::clone(&vocabulary), mapping.clone());
     let again = || {
@@ -112,8 +113,13 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     Ok(if rejected.count > 0 { Exit::Refused } else { Exit::Done })
 }
 
-fn options(args: &ReplayArgs, writer: &Writer<'_>, engine: &Engine) -> Result<ImportOptions, Failure> {
-    let options = ImportOptions { enroll: None, is_trial: args.dry_run };
+fn options(
+    args: &ReplayArgs,
+    has_content_ids: bool,
+    writer: &Writer<'_>,
+    engine: &Engine,
+) -> Result<ImportOptions, Failure> {
+    let options = ImportOptions { enroll: None, is_trial: args.dry_run, has_content_ids };
     let Some(product) = &args.enroll else { return Ok(options) };
     let published = writer.published()?.ok_or(crate::ledger::LedgerError::NothingApplied)?;
     let version = resolve_version(&published, engine, &product.code, product.version)?;
