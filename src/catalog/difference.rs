@@ -9,6 +9,7 @@ use super::tables::product::Product;
 use super::tables::rows::{PriceRow, said_of_row};
 use super::tables::said::Said;
 use super::tables::usage::{UsagePrice, said_of_usage};
+use super::value::DimensionValue;
 use crate::money::{Asset, Book};
 use std::collections::HashMap;
 
@@ -137,7 +138,7 @@ fn row_label(row: &PriceRow) -> String {
     if row.dimensions.iter().all(Option::is_none) {
         return String::new();
     }
-    let values = row.dimensions.iter().map(|value| value.as_deref().unwrap_or("*"));
+    let values = row.dimensions.iter().map(|value| value.as_ref().map_or("*".to_owned(), DimensionValue::to_string));
     format!(" {}", values.collect::<Vec<_>>().join(", "))
 }
 

@@ -6,6 +6,7 @@
 use super::codes::Code;
 use super::finding::{Findings, Spot, quoted};
 use super::keys::Key;
+use super::value::DimensionValue;
 use crate::money::{Decimal, parse_decimal};
 use crate::time::Instant;
 use std::fmt;
@@ -207,6 +208,15 @@ impl<'a> Node<'a> {
                 None
             }
         }
+    }
+
+    /// What a row says of a dimension: a text, or a number or a boolean by its value.
+    pub fn dimension(self, findings: &mut Findings) -> Option<DimensionValue> {
+        let text = self.scalar(findings)?;
+        Some(match self.value {
+            DeValue::String(_) => DimensionValue::Text(text),
+            _ => DimensionValue::value(text.trim_start_matches('+')),
+        })
     }
 
     /// An exact number, bare or quoted.

@@ -32,4 +32,4 @@ pub use tables::{
     Mapping, Money, Overage, Policy, Price, PriceRow, PriceType, PricingModel, Product, Refresh, Tier, TierPeriod,
     UsagePrice, UsageType, Vendor,
 };
-pub use value::plain_value;
+pub use value::{DimensionValue, plain_value};

@@ -2,7 +2,9 @@
 //! `true`, `True` or `TRUE`.
 
 use crate::money::parse_decimal;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::fmt;
 
 /// The plainest spelling of a value: the same for all spellings of a number or a boolean. Any other text is its own.
 pub fn plain_value(text: &str) -> Cow<'_, str> {
@@ -19,6 +21,57 @@ pub fn plain_value(text: &str) -> Cow<'_, str> {
 /// Most numbers are this plain already.
 fn is_plain_whole(text: &str) -> bool {
     !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a text looks like a number or a boolean.
+fn is_value(text: &str) -> bool {
+    matches!(&*plain_value(text), "true" | "false") || parse_decimal(text).is_ok()
+}
+
+/// What a row of a price says of one dimension.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum DimensionValue {
+    /// A text, which only the same text equals.
+    Text(String),
+    /// A number or a boolean in its plainest spelling, which any spelling equals.
+    Value {
+        /// As [`plain_value`] has it.
+        value: String,
+    },
+}
+
+impl DimensionValue {
+    /// A number or a boolean.
+    pub fn value(text: &str) -> Self {
+        Self::Value { value: plain_value(text).into_owned() }
+    }
+
+    /// Whether an event's value equals it.
+    pub fn equals(&self, text: &str) -> bool {
+        match self {
+            Self::Text(own) => own == text,
+            Self::Value { value } => plain_value(text) == *value,
+        }
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::Value { value } => value,
+        }
+    }
+}
+
+impl fmt::Display for DimensionValue {
+    /// As a catalog could have it: a text that looks like a number or a boolean stands in quotes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) if is_value(text) => write!(f, "\"{text}\""),
+            other => f.write_str(other.as_str()),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -45,6 +98,20 @@ mod tests {
         {
             assert_eq!(plain_value(text), text);
         }
+    }
+
+    #[test]
+    fn texts_are_equal_as_texts_and_values_as_values() {
+        let equal = |row: DimensionValue, texts: [&str; 4]| texts.map(|text| row.equals(text));
+        let number = ["1080", "1080.0", "1.08e3", "1080p"];
+        assert_eq!(equal(DimensionValue::value("1080.0"), number), [true, true, true, false]);
+        assert_eq!(equal(DimensionValue::Text("1080".into()), number), [true, false, false, false]);
+        let truth = ["true", "True", "TRUE", "tRUE"];
+        assert_eq!(equal(DimensionValue::value("true"), truth), [true, true, true, false]);
+        assert_eq!(equal(DimensionValue::Text("True".into()), truth), [false, true, false, false]);
+        assert_eq!(DimensionValue::Text("1080".into()).to_string(), "\"1080\"");
+        assert_eq!(DimensionValue::Text("1080p".into()).to_string(), "1080p");
+        assert_eq!(DimensionValue::value("1e3").to_string(), "1000");
     }
 
     proptest! {

@@ -1,6 +1,8 @@
 //! Prices as rows, one for each row of dimensions: `price list` and `product show`.
 
-use crate::catalog::{Catalog, Collection, FixedPrice, Price, PriceRow, Product, Tier, UsagePrice, UsageType, words};
+use crate::catalog::{
+    Catalog, Collection, DimensionValue, FixedPrice, Price, PriceRow, Product, Tier, UsagePrice, UsageType, words,
+};
 use crate::money::{Book, Decimal, Units};
 use crate::render::{Column, Table};
 use serde::Serialize;
@@ -107,7 +109,9 @@ fn usage_line(price: &Price, row: &PriceRow, book: &Book) -> PriceLine {
         event_type: Some(usage.event_type.clone()),
         usage_type: Some(usage.usage_type.name()),
         volume_field: usage.volume_field.clone(),
-        dimensions: dimensions.map(|(name, value)| (name.clone(), value.clone().unwrap_or("*".to_owned()))).collect(),
+        dimensions: dimensions
+            .map(|(name, value)| (name.clone(), value.as_ref().map_or("*", DimensionValue::as_str).to_owned()))
+            .collect(),
         unit_price: number(row.unit_price),
         volume_rate: number(row.volume_rate),
         package_size: number(row.package_size),

@@ -113,6 +113,6 @@ impl Fee<'_> {
     /// What the row is for: the billable dimensions that it names, with their values.
     pub fn dimensions(&self) -> impl Iterator<Item = (&str, &str)> {
         let names = self.price.usage.billable_dimensions.iter().map(String::as_str);
-        names.zip(&self.row.dimensions).filter_map(|(name, value)| Some((name, value.as_deref()?)))
+        names.zip(&self.row.dimensions).filter_map(|(name, value)| Some((name, value.as_ref()?.as_str())))
     }
 }

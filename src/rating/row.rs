@@ -1,6 +1,6 @@
 //! Which row of a price an event's dimensions choose.
 
-use crate::catalog::{PriceRow, UsagePrice, UsageType};
+use crate::catalog::{DimensionValue, PriceRow, UsagePrice, UsageType};
 use crate::ids::RowIndex;
 use crate::usage::Shape;
 use std::cmp::Reverse;
@@ -29,9 +29,9 @@ pub fn row_candidates(price: &UsagePrice, shape: &Shape) -> Vec<RowCandidate> {
 }
 
 fn candidate(dimensions: &[String], row: &PriceRow, shape: &Shape) -> RowCandidate {
-    // A value missing from the event matches only "*"; values are compared as text.
-    let wrong = |(name, wanted): (&String, &Option<String>)| {
-        wanted.as_deref().is_some_and(|wanted| shape.dimension(name) != Some(wanted))
+    // A value missing from the event matches only "*".
+    let wrong = |(name, wanted): (&String, &Option<DimensionValue>)| {
+        wanted.as_ref().is_some_and(|wanted| !shape.dimension(name).is_some_and(|value| wanted.equals(value)))
     };
     RowCandidate {
         exact: row.dimensions.iter().flatten().count(),

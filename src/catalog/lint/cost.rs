@@ -3,7 +3,7 @@
 use crate::catalog::finding::{Findings, quoted};
 use crate::catalog::tables::product::Placed;
 use crate::catalog::tables::ties::{label, matches, meet};
-use crate::catalog::{Code, PriceRow, Tier, UsagePrice, UsageType, Vendor};
+use crate::catalog::{Code, DimensionValue, PriceRow, Tier, UsagePrice, UsageType, Vendor};
 use crate::money::{Book, Decimal, Rounding, decimal_of, round_product};
 use crate::time::Instant;
 
@@ -39,7 +39,7 @@ fn counts_the_same(a: &UsagePrice, b: &UsagePrice) -> bool {
     (&a.event_type, a.usage_type, &a.volume_field) == (&b.event_type, b.usage_type, &b.volume_field)
 }
 
-type Event = Vec<(String, String)>;
+type Event = Vec<(String, DimensionValue)>;
 
 /// An event that matches this row and is charged below its cost, if there is one.
 fn loss(price: &UsagePrice, row: &PriceRow, cost: &UsagePrice, book: &Book) -> Option<Event> {
@@ -57,10 +57,10 @@ fn joint_event(
     row: &PriceRow,
     cost: &UsagePrice,
     cost_row: &PriceRow,
-) -> Option<(Vec<String>, Vec<Option<String>>)> {
+) -> Option<(Vec<String>, Vec<Option<DimensionValue>>)> {
     let mut names = price.billable_dimensions.clone();
     names.extend(cost.billable_dimensions.iter().filter(|name| !price.billable_dimensions.contains(name)).cloned());
-    let spread = |usage: &UsagePrice, row: &PriceRow| -> Vec<Option<String>> {
+    let spread = |usage: &UsagePrice, row: &PriceRow| -> Vec<Option<DimensionValue>> {
         let at = |name| usage.billable_dimensions.iter().position(|d| d == name);
         names.iter().map(|name| row.dimensions[at(name)?].clone()).collect()
     };

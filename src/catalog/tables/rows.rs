@@ -8,6 +8,7 @@ use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Foreign, Node};
 use crate::catalog::finding::{Findings, Spot, quoted};
 use crate::catalog::keys::{Key, Kind, Table, Usual};
+use crate::catalog::value::DimensionValue;
 use crate::money::{Asset, Book, CURRENCY_PRECISION, Decimal, Units};
 use serde::{Deserialize, Serialize};
 
@@ -60,7 +61,7 @@ pub static COST_ROW: Table = Table::new("cost_row", &[&[NAME, UNIT_PRICE], NUMBE
 pub struct PriceRow {
     /// One entry for each billable dimension, in their order; `None` is `"*"`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub dimensions: Vec<Option<String>>,
+    pub dimensions: Vec<Option<DimensionValue>>,
     /// A name for this row alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -210,7 +211,7 @@ impl RowReader<'_> {
 
     fn row(
         &self,
-        dimensions: Vec<Option<String>>,
+        dimensions: Vec<Option<DimensionValue>>,
         name: Option<String>,
         numbers: Numbers<'_>,
         spot: Spot,
@@ -286,10 +287,10 @@ pub(super) fn is_row_key(name: &str) -> bool {
 }
 
 /// What a row says of one dimension; absent and `"*"` are any value.
-fn dimension(fields: &mut Fields<'_>, name: &str, findings: &mut Findings) -> Option<String> {
+fn dimension(fields: &mut Fields<'_>, name: &str, findings: &mut Findings) -> Option<DimensionValue> {
     // A dimension that has the name of a row's key is reported where it is declared.
     let node = fields.named(name).filter(|_| !is_row_key(name))?;
-    node.scalar(findings).filter(|value| value != "*")
+    node.dimension(findings).filter(|value| value.as_str() != "*")
 }
 
 /// What a plan says of it; its amounts are in that asset.

@@ -178,11 +178,21 @@ fn dimensions(given: &Given) -> Vec<String> {
     names
 }
 
-/// A dimension's value is a text, whatever it looks like.
 fn pairs(pairs: &Pairs, of: &keys::Table) -> Value {
     let numbers = numbers(of);
-    let said = |key: &str, text: &str| if numbers.contains(&key) { number(text) } else { Value::from(text) };
+    let said = |key: &str, text: &str| match key {
+        _ if numbers.contains(&key) => number(text),
+        "name" => text.into(),
+        _ => dimension(text),
+    };
     inline(pairs.0.iter().map(|(key, text)| (key.as_str(), said(key, text))))
+}
+
+/// A whole number or a boolean is one however a log spells it. Anything else is a text: 4.10 may be a version.
+fn dimension(text: &str) -> Value {
+    let is_value = matches!(text, "true" | "false") || text.bytes().all(|byte| byte.is_ascii_digit());
+    let literal = text.parse().ok().filter(|value: &Value| value.is_integer() || value.is_bool());
+    literal.filter(|_| is_value).unwrap_or_else(|| text.into())
 }
 
 fn rate(rate: &TimedRate) -> Value {
@@ -240,15 +250,21 @@ mod tests {
     }
 
     #[test]
-    fn rows_stand_one_in_a_line_and_values_of_dimensions_are_texts() {
+    fn rows_stand_one_in_a_line_and_whole_numbers_are_values() {
         let mut given = Given::default();
-        given.set_all("values", ["size=10,unit_price=12", "size=*,kind=a\"b,unit_price=1.5"].map(str::to_owned).into());
+        given.set_all(
+            "values",
+            ["size=10,kind=true,unit_price=12", "size=*,kind=a\"b,unit_price=1.5", "size=010,kind=4.10,unit_price=1"]
+                .map(str::to_owned)
+                .into(),
+        );
         let expected = "\
 [[vendor.cost]]
 billable_dimensions = [\"size\", \"kind\"]
 values = [
-  { size = \"10\", unit_price = 12 },
+  { size = 10, kind = true, unit_price = 12 },
   { size = \"*\", kind = 'a\"b', unit_price = 1.5 },
+  { size = \"010\", kind = \"4.10\", unit_price = 1 },
 ]
 ";
         assert_eq!(cost(&given), expected);

@@ -1,6 +1,6 @@
 //! `drawdown quote`.
 
-use crate::catalog::{Catalog, Price, PriceRow, Product, TierPeriod, UsagePrice, closest, quoted, words};
+use crate::catalog::{Catalog, DimensionValue, Price, Product, TierPeriod, UsagePrice, closest, quoted, words};
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
@@ -276,17 +276,17 @@ fn less_than_a_unit(fee: &Fee<'_>) -> Option<String> {
 
 /// The event's value of a dimension, and the values that rows have when it is none of them.
 fn dimension(price: &Price, index: usize, name: &str, shape: &Shape) -> String {
-    let of_row = |row: &'_ PriceRow| row.dimensions.get(index).cloned().flatten();
-    let known: BTreeSet<String> = price.usage.rows.iter().filter_map(of_row).collect();
-    let any = price.usage.rows.iter().any(|row| of_row(row).is_none());
+    let of_rows = || price.usage.rows.iter().map(|row| row.dimensions.get(index).and_then(Option::as_ref));
+    let known: BTreeSet<&DimensionValue> = of_rows().flatten().collect();
+    let any = of_rows().any(|wanted| wanted.is_none());
     let value = shape.dimension(name);
     let shown = value.map_or_else(|| format!("{name} is missing"), |value| format!("{name} is {}", quoted(value)));
-    if any || value.is_some_and(|value| known.contains(value)) {
+    if any || value.is_some_and(|value| known.iter().any(|wanted| wanted.equals(value))) {
         return shown;
     }
-    match value.and_then(|value| closest(value, known.iter().map(String::as_str))) {
+    match value.and_then(|value| closest(value, known.iter().map(|wanted| wanted.as_str()))) {
         Some(close) => format!("{shown} (did you mean {}?)", quoted(close)),
-        None => format!("{shown} (there is {})", listed(known.iter().map(|value| quoted(value)))),
+        None => format!("{shown} (there is {})", listed(known.iter().map(|value| quoted(value.as_str())))),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::explanation::{ExplainedOverage, Rounded, RowFit, RowName, Step};
 use crate::billing::{FeeFact, OverageFact, tier_period};
-use crate::catalog::{Price, PriceRow, PricingModel, TierPeriod, UsagePrice};
+use crate::catalog::{DimensionValue, Price, PriceRow, PricingModel, TierPeriod, UsagePrice};
 use crate::money::{Asset, Exact, Overflow, Units, decimal_of};
 use crate::rating::{Quantity, Rater, RowCandidate, row_candidates};
 use crate::time::{Instant, Interval};
@@ -17,7 +17,8 @@ impl Rounded {
 impl RowName {
     /// What a row of a price is for.
     pub(super) fn new(price: &UsagePrice, row: &PriceRow) -> Self {
-        Self(price.billable_dimensions.iter().cloned().zip(row.dimensions.iter().cloned()).collect())
+        let wanted = |value: &Option<DimensionValue>| value.as_ref().map(|value| value.as_str().to_owned());
+        Self(price.billable_dimensions.iter().cloned().zip(row.dimensions.iter().map(wanted)).collect())
     }
 }
 

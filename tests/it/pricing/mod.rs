@@ -1,6 +1,8 @@
 //! From a catalog on disk to its prices in force: what a founder types, and what they see. Each transcript is a file in
 //! `tests/it/pricing`; SNAPSHOTS=overwrite writes them anew.
 
+mod values;
+
 use crate::support::{Ran, TEST, Transcript, Words, Workspace, repository};
 use drawdown::billing::{Adjustment, Facts, NewTerms, Reason, Seats};
 use drawdown::ledger::{Access, Ledger, resolve_version};
