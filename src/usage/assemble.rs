@@ -3,11 +3,11 @@
 use super::error::{Fault, quoted};
 use super::event_id::EventId;
 use super::made_id::MadeIds;
+use super::parts::{Cells, Parts};
 use super::shape::{Batch, BatchEvent, BatchId, Fields, Shape, VendorCost, Vocabulary, keeps_costs};
 use crate::catalog::Mapping;
 use crate::ids::{CustomerIndex, ShapeIndex};
 use crate::money::{Decimal, parse_decimal};
-use crate::time::Instant;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -54,26 +54,6 @@ struct Role {
 pub(super) struct Origin {
     pub file: u32,
     pub line: u64,
-}
-
-/// Numbered names with their texts, cheap to go through again.
-pub(super) trait Cells<'a>: Iterator<Item = (u32, &'a str)> + Clone {}
-impl<'a, I: Iterator<Item = (u32, &'a str)> + Clone> Cells<'a> for I {}
-
-/// A record taken apart. No value is empty; `data` is in the order of the fields' names and has each once, `costs` is in
-/// the order of the vendors.
-pub(super) struct Parts<'a, D, C> {
-    /// `None` asks for an id made from the record.
-    pub id: Option<&'a str>,
-    pub customer: &'a str,
-    pub event_type: &'a str,
-    pub occurred_at: Instant,
-    /// Never an empty text.
-    pub subject: Option<&'a str>,
-    /// Numbers of field names, and values.
-    pub data: D,
-    /// Numbers of vendors, and amounts.
-    pub costs: C,
 }
 
 /// Makes events of records, and remembers what repeats between them.

@@ -1,9 +1,10 @@
 //! What a record's columns are to us: by their own names, or by a mapping. A CSV log's columns follow from its header,
 //! a JSON object's from its keys.
 
-use super::assemble::{Assembler, Cells, Parts};
+use super::assemble::Assembler;
 use super::clock;
 use super::error::{Fault, HeaderFault, closest};
+use super::parts::{Cells, Parts};
 use crate::catalog::{MadeId, Mapping};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,7 @@
 //! Ids that a mapping has made from records.
 
-use super::assemble::{Cells, Parts};
 use super::error::Fault;
+use super::parts::{Cells, Parts};
 use super::twins::Twins;
 use crate::catalog::{MadeId, Mapping};
 use std::collections::BTreeSet;

@@ -23,6 +23,7 @@ mod json_text;
 mod layout;
 mod lines;
 mod made_id;
+mod parts;
 mod reader;
 mod shape;
 mod single;

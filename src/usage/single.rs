@@ -1,8 +1,9 @@
 //! One event that was not read from a log but typed.
 
-use super::assemble::{Assembler, Origin, Parts};
+use super::assemble::{Assembler, Origin};
 use super::error::{Fault, quoted};
 use super::layout::Slot;
+use super::parts::Parts;
 use super::shape::{Batch, Vocabulary};
 use super::{Cost, UsageEvent};
 use crate::money::parse_decimal;

@@ -1,7 +1,8 @@
 //! Where records go while a log is read.
 
-use super::assemble::{Assembler, Cells, Origin, Parts};
+use super::assemble::{Assembler, Origin};
 use super::error::{Fault, Rejection, shown};
+use super::parts::{Cells, Parts};
 use super::shape::Batch;
 use crate::catalog::Mapping;
 
