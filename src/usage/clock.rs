@@ -3,6 +3,9 @@
 use super::error::{Fault, quoted};
 use crate::time::{Instant, InstantError};
 
+/// The layout of seconds since 1970.
+const SECONDS: &str = "%s%.f";
+
 /// Reads a record's `occurred_at`, by the mapping's layout if it has one.
 pub(super) fn occurred_at(text: &str, layout: Option<&str>) -> Result<Instant, Fault> {
     let fault = |reason| Err(Fault::at("occurred_at", reason));
@@ -10,7 +13,17 @@ pub(super) fn occurred_at(text: &str, layout: Option<&str>) -> Result<Instant, F
         return fault("is empty; every event needs a time".to_owned());
     }
     let parsed = layout.map_or_else(|| parse(text), |layout| Instant::parse_layout(text, layout));
-    parsed.or_else(|error| fault(format!("{}: {error}", quoted(text))))
+    parsed.or_else(|error| fault(format!("{}: {}", quoted(text), why(text, error))))
+}
+
+/// Why a text is no time; of a number without a layout, what would read it.
+fn why(text: &str, error: InstantError) -> String {
+    let is_number = error == InstantError::Malformed && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    match is_number.then(|| Instant::parse_layout(text, SECONDS)) {
+        Some(Ok(_)) => format!("a number; seconds since 1970 are read by a mapping with time_format = \"{SECONDS}\""),
+        Some(Err(other @ InstantError::NotSeconds { .. })) => other.to_string(),
+        _ => error.to_string(),
+    }
 }
 
 /// Reads what [`Instant::parse`] reads, with the same result.

@@ -7,7 +7,7 @@ use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, quoted};
 use crate::catalog::keys::{Key, Kind, Table};
-use crate::time::Instant;
+use crate::time::{LayoutFault, check_layout};
 use std::collections::{BTreeMap, BTreeSet};
 
 const COLUMNS: Key = Key::new(
@@ -20,7 +20,7 @@ const TIME_FORMAT: Key = Key::new(
     "time_format",
     Kind::Text,
     "The layout of `occurred_at`, as for strptime, such as \"%Y-%m-%d %H:%M:%S%.f\". Read as UTC if it has no \
-     offset.",
+     offset (%z) or zone (%Q). Seconds since 1970 are \"%s\", or \"%s%.f\" with a fraction.",
 );
 /// The word for [`MadeId::Content`].
 const CONTENT: &str = "content";
@@ -156,18 +156,16 @@ fn texts(node: Node<'_>, known: &Known<'_>, findings: &mut Findings) -> BTreeMap
     texts
 }
 
-/// A layout that what it writes can be read by again.
+/// A layout of which every part is used.
 fn time_format(node: Node<'_>, findings: &mut Findings) -> Option<String> {
     let layout = node.name(findings)?;
-    let written =
-        jiff::fmt::strtime::format(&layout, &jiff::Timestamp::UNIX_EPOCH.to_zoned_datetime(jiff::tz::TimeZone::UTC));
-    if written.is_ok_and(|text| Instant::parse_layout(&text, &layout).is_ok()) {
-        return Some(layout);
+    match check_layout(&layout) {
+        Ok(()) => Some(layout),
+        Err(LayoutFault { reason, help }) => {
+            findings.add(Code::BadTimeFormat, node.spot, format!("{} {reason}", quoted(&layout))).help(help);
+            None
+        }
     }
-    let message = format!("{} is not a layout for a date and time", quoted(&layout));
-    let finding = findings.add(Code::BadTimeFormat, node.spot, message);
-    finding.help("use strptime's letters, as in \"%Y-%m-%d %H:%M:%S%.f\"");
-    None
 }
 
 /// The names a mapping can give.

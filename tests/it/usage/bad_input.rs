@@ -118,7 +118,16 @@ fn bad_json_lines() {
         (event("").replace("\"a\"", "{\"x\":1}"), Some("customer"), &["must be a string or a number"]),
         (event("").replace("\"e\"", "true"), Some("id"), &["must be a string or a number"]),
         (event("").replace("\"e\"", "\"\\ud800\""), None, &["not JSON", "half of a pair"]),
-        (event("").replace("\"2026-07-01T00:00:00Z\"", "1700158623"), Some("occurred_at"), &["not a time"]),
+        (
+            event("").replace("\"2026-07-01T00:00:00Z\"", "1700158623.5"),
+            Some("occurred_at"),
+            &["a number", "by a mapping with time_format = \"%s%.f\""],
+        ),
+        (
+            event("").replace("\"2026-07-01T00:00:00Z\"", "1700158623000"),
+            Some("occurred_at"),
+            &["milliseconds since 1970"],
+        ),
         (event(r#","id":"f""#), Some("id"), &["given twice"]),
         (event(r#","data":{"a":1,"b":2,"a":3}"#), Some("a"), &["given twice"]),
         (event(r#","ocurred_at":"x""#), Some("ocurred_at"), &["did you mean occurred_at?", "\"data\""]),

@@ -1,0 +1,261 @@
+//! Times in a layout of a log's own, as for strptime.
+
+use super::instant::{Instant, InstantError};
+use jiff::civil::{DateTime, date};
+use jiff::fmt::strtime::{self, BrokenDownTime};
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
+use jiff::{Error, Timestamp};
+use std::sync::LazyLock;
+
+/// The zones that come with the program, so that a log has the same times on every machine.
+static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
+impl Instant {
+    /// Reads a text by a `strptime` layout. Without an offset or a zone it is UTC. What a zone's clocks show twice is the
+    /// earlier time.
+    ///
+    /// # Errors
+    /// When the text does not fit the layout, or no clock of its zone showed it.
+    pub fn parse_layout(text: &str, layout: &str) -> Result<Self, InstantError> {
+        let wrong = |_: Error| InstantError::of_layout(text, layout);
+        let parsed = strtime::parse(layout, text).map_err(wrong)?;
+        let timestamp = match (parsed.timestamp(), parsed.iana_time_zone(), parsed.offset()) {
+            (Some(seconds), _, _) => with_fraction(seconds, &parsed).map_err(wrong)?,
+            (None, None, offset) => {
+                let civil = parsed.to_datetime().map_err(wrong)?;
+                offset.unwrap_or(Offset::UTC).to_timestamp(civil).map_err(|_| InstantError::OutOfRange)?
+            }
+            (None, Some(zone), None) => in_zone(parsed.to_datetime().map_err(wrong)?, zone)?,
+            (None, Some(zone), Some(_)) => {
+                let zoned = parsed.to_zoned_datetime_with(&ZONES);
+                zoned.map_err(|_| InstantError::OtherOffset { zone: zone.to_owned() })?.timestamp()
+            }
+        };
+        Self::from_jiff(timestamp)?.named()
+    }
+}
+
+/// Seconds since 1970 with the fraction that stands beside them.
+fn with_fraction(seconds: Timestamp, parsed: &BrokenDownTime) -> Result<Timestamp, Error> {
+    Timestamp::new(seconds.as_second(), parsed.subsec_nanosecond().unwrap_or(0))
+}
+
+/// When the clocks of a zone showed this.
+fn in_zone(civil: DateTime, name: &str) -> Result<Timestamp, InstantError> {
+    let zone = ZONES.get(name).map_err(|_| InstantError::NoZone { zone: name.to_owned() })?;
+    let offset = match zone.to_ambiguous_timestamp(civil).offset() {
+        AmbiguousOffset::Unambiguous { offset } | AmbiguousOffset::Fold { before: offset, .. } => offset,
+        AmbiguousOffset::Gap { .. } => return Err(InstantError::Skipped { zone: name.to_owned() }),
+    };
+    offset.to_timestamp(civil).map_err(|_| InstantError::OutOfRange)
+}
+
+/// What is wrong with a layout, and what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LayoutFault {
+    /// Follows the layout, as in `... is not a layout for a date and time`.
+    pub reason: String,
+    /// What to write instead.
+    pub help: String,
+}
+
+impl LayoutFault {
+    fn new(reason: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { reason: reason.into(), help: help.into() }
+    }
+}
+
+/// Checks that what a layout writes is read as the time it was, as exactly as the layout says it.
+///
+/// # Errors
+/// Why it isn't. So no part of a layout can be passed over in silence.
+pub fn check_layout(layout: &str) -> Result<(), LayoutFault> {
+    let letters = letters(layout);
+    let has = |any: &str| letters.iter().any(|letter| any.contains(*letter));
+    if has("Z") {
+        let help = "use %z for offsets such as +0200, %:z for +02:00, or %Q for names such as Europe/Berlin";
+        return Err(LayoutFault::new("has `%Z`, but an abbreviation such as EST can mean several zones", help));
+    }
+    if has("Il") && !has("pP") {
+        let help = "add `%p`, or write `%H` if the clock has 24 hours";
+        return Err(LayoutFault::new("has a 12-hour clock without AM or PM", help));
+    }
+    if let Some(zone) = written_zone(layout) {
+        let help = "write `%z` where the log has offsets such as +0200, `%:z` for +02:00";
+        return Err(LayoutFault::new(format!("has `{zone}`, but without an offset times are read as UTC"), help));
+    }
+    let zones: &[&str] = if has("zQ") { &["UTC", "Asia/Kolkata"] } else { &["UTC"] };
+    if zones.iter().all(|zone| comes_back(layout, zone)) {
+        return Ok(());
+    }
+    let help = match has("s") {
+        true => "seconds since 1970 are `%s`, with a fraction `%s%.f`",
+        false => "use strptime's letters, as in \"%Y-%m-%d %H:%M:%S%.f\"",
+    };
+    Err(LayoutFault::new("is not a layout for a date and time", help))
+}
+
+/// The letters of a layout's directives, such as `Y` of `%Y`.
+fn letters(layout: &str) -> Vec<char> {
+    let plain = layout.replace("%%", "");
+    plain.split('%').skip(1).filter_map(|part| part.chars().find(char::is_ascii_alphabetic)).collect()
+}
+
+/// An offset or the name of a zone other than UTC that stands at a layout's end as it is.
+fn written_zone(layout: &str) -> Option<&str> {
+    let (_, last) = layout.rsplit_once('%')?;
+    let (_, after) = last.split_once(|c: char| c.is_ascii_alphabetic())?;
+    let word = after.split_whitespace().last()?;
+    let digits = word.replace(':', "");
+    let is_offset =
+        digits.strip_prefix(['+', '-']).is_some_and(|digits| digits.len() == 4 && digits.parse::<u16>().is_ok());
+    let is_name = (3..=4).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_uppercase());
+    let is_utc = matches!(word, "UTC" | "GMT") || digits.ends_with("0000");
+    ((is_offset || is_name) && !is_utc).then_some(word)
+}
+
+/// Whether a time that a layout writes in a zone is read as that time: whole, or to the day, the hour, the minute, the second
+/// or some decimals of it.
+fn comes_back(layout: &str, zone: &str) -> bool {
+    let zone = ZONES.get(zone).unwrap_or(TimeZone::UTC);
+    // No two parts of it are alike, and none is what it would be if it were left out.
+    let (day, nanos) = (date(2027, 11, 23), 123_456_000);
+    let time = day.at(19, 43, 27, nanos);
+    let written = zone.to_zoned_datetime(time).and_then(|zoned| strtime::format(layout, &zoned));
+    let Ok(read) = written.map(|text| Instant::parse_layout(&text, layout)) else { return false };
+    let decimals = [1_000_000_000, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000];
+    let seconds = decimals.map(|unit| day.at(19, 43, 27, nanos / unit * unit));
+    let all = seconds.into_iter().chain([day.at(19, 43, 0, 0), day.at(19, 0, 0, 0), day.at(0, 0, 0, 0)]);
+    let mut instants = all.filter_map(|time| Instant::from_jiff(zone.to_timestamp(time).ok()?).ok());
+    instants.any(|instant| Ok(instant) == read)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, layout: &str) -> Result<String, InstantError> {
+        Instant::parse_layout(text, layout).map(|instant| instant.to_string())
+    }
+
+    #[test]
+    fn a_layout_without_an_offset_is_utc() {
+        let layout = "%Y-%m-%d %H:%M:%S%.f";
+        assert_eq!(read("2023-11-16 18:17:03.9799600", layout).unwrap(), "2023-11-16T18:17:03.97996Z");
+        assert_eq!(read("16/11/2023", "%d/%m/%Y").unwrap(), "2023-11-16T00:00:00Z");
+        assert!(read("2023-11-16", "%d/%m/%Y").is_err());
+    }
+
+    #[test]
+    fn seconds_since_1970_keep_their_fraction() {
+        for (text, layout, instant) in [
+            ("1700158623", "%s", "2023-11-16T18:17:03Z"),
+            ("1662858721.25", "%s%.f", "2022-09-11T01:12:01.25Z"),
+            ("1662858721", "%s%.f", "2022-09-11T01:12:01Z"),
+            ("1767507869.5", "%s.%f", "2026-01-04T06:24:29.5Z"),
+            ("1767507869.1234567", "%s%.f", "2026-01-04T06:24:29.123456Z"),
+        ] {
+            assert_eq!(read(text, layout).unwrap(), instant, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_zone_or_an_offset_is_followed() {
+        let zoned = "%Y-%m-%d %H:%M:%S %Q";
+        for (text, layout, instant) in [
+            ("2026-01-31 22:00:00 America/New_York", zoned, "2026-02-01T03:00:00Z"),
+            ("2026-01-31 22:00:00 Asia/Tokyo", zoned, "2026-01-31T13:00:00Z"),
+            ("2026-01-31 22:00:00 -0500", zoned, "2026-02-01T03:00:00Z"),
+            // Shown twice.
+            ("2026-11-01 01:30:00 America/New_York", zoned, "2026-11-01T05:30:00Z"),
+            ("2026-01-31T22:00:00-05:00", "%Y-%m-%dT%H:%M:%S%:z", "2026-02-01T03:00:00Z"),
+            ("2026-01-31T22:00:00-0500", "%Y-%m-%dT%H:%M:%S%z", "2026-02-01T03:00:00Z"),
+            ("2026-01-31T22:00:00+01:00", "%Y-%m-%dT%H:%M:%S%:Q", "2026-01-31T21:00:00Z"),
+            ("2026-01-31T22:00:00-05:00[America/New_York]", "%Y-%m-%dT%H:%M:%S%:z[%Q]", "2026-02-01T03:00:00Z"),
+        ] {
+            assert_eq!(read(text, layout).unwrap(), instant, "{text}");
+        }
+        let zone = || "America/New_York".to_owned();
+        for (text, layout, error) in [
+            ("2026-03-08 02:30:00 America/New_York", zoned, InstantError::Skipped { zone: zone() }),
+            ("2026-03-08 02:30:00 Mars/Olympus", zoned, InstantError::NoZone { zone: "Mars/Olympus".into() }),
+            (
+                "2026-01-31T22:00:00-04:00[America/New_York]",
+                "%Y-%m-%dT%H:%M:%S%:z[%Q]",
+                InstantError::OtherOffset { zone: zone() },
+            ),
+        ] {
+            assert_eq!(read(text, layout).unwrap_err(), error, "{text}");
+        }
+    }
+
+    #[test]
+    fn epochs_in_other_units_are_recognised() {
+        for (text, unit) in [
+            ("1767507869123", "milliseconds"),
+            ("1767507869123456", "microseconds"),
+            ("1767507869123456789", "nanoseconds"),
+        ] {
+            let error = read(text, "%s").unwrap_err();
+            assert!(matches!(&error, InstantError::NotSeconds { unit: found } if *found == unit), "{error:?}");
+            assert_eq!(read(text, "%s%.f"), Err(error));
+        }
+    }
+
+    #[test]
+    fn layouts_of_which_every_part_is_used_are_right() {
+        for layout in [
+            "%Y-%m-%d %H:%M:%S%.f",
+            "%Y-%m-%d %H:%M:%S %Q",
+            "%Y-%m-%dT%H:%M:%S%:Q",
+            "%Y-%m-%dT%H:%M:%S[%Q]",
+            "%Y-%m-%dT%H:%M:%S%:z[%Q]",
+            "%Y-%m-%d %H:%M:%S %z",
+            "%Y-%m-%d %H:%M:%S UTC",
+            "%Y-%m-%dT%H:%M:%SZ",
+            "%Y-%m-%dT%H:%M:%S+00:00",
+            "%Y-%m-%d",
+            "%d.%m.%Y %H:%M",
+            "%d.%m.%y",
+            "%b %d, %Y %I:%M:%S %p",
+            "%m/%d/%Y %I:%M %p",
+            "%Y%m%d%H",
+            "%G-W%V-%u",
+            "%j/%Y",
+            "%y%m%d",
+            "%a, %d %b %Y %T GMT",
+            "%s",
+            "%s.%f",
+            "%s%.f",
+            "%F %T%.3f",
+            "%F at %R",
+        ] {
+            assert_eq!(check_layout(layout), Ok(()), "{layout}");
+        }
+    }
+
+    #[test]
+    fn other_layouts_are_refused_with_what_to_write() {
+        for (layout, reason, help) in [
+            ("%m/%d/%Y %I:%M", "12-hour clock", "%p"),
+            ("%m/%d/%Y %l:%M:%S", "12-hour clock", "%H"),
+            ("%Y-%m-%d %H:%M:%S %Z", "can mean several zones", "%Q"),
+            ("%Y-%m-%d %H:%M:%S +0530", "`+0530`", "%z"),
+            ("%Y-%m-%d %H:%M:%S-05:00", "`-05:00`", "%:z"),
+            ("%Y-%m-%d %H:%M:%S EST", "`EST`", "%z"),
+            ("%s%3f", "not a layout", "%s%.f"),
+            ("%Q", "not a layout", "strptime"),
+            ("%f", "not a layout", "strptime"),
+            ("%Y-%m", "not a layout", "strptime"),
+            ("%H:%M", "not a layout", "strptime"),
+            ("%Y-%m-%d %M", "not a layout", "strptime"),
+            ("%Y-%m-%d %H:%S", "not a layout", "strptime"),
+            ("%Y-%m-%d %H:%M%.f", "not a layout", "strptime"),
+            ("YYYY-MM-DD", "not a layout", "strptime"),
+            ("", "not a layout", "strptime"),
+        ] {
+            let fault = check_layout(layout).unwrap_err();
+            assert!(fault.reason.contains(reason) && fault.help.contains(help), "{layout}: {fault:?}");
+        }
+    }
+}
