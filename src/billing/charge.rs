@@ -124,6 +124,7 @@ impl Engine {
             previous: std::mem::replace(&mut life.last_event, seq),
             costs,
             fees: due.fees,
+            voids: None,
         });
         Ok(status)
     }

@@ -11,6 +11,7 @@ use super::subscription::NewTerms;
 use crate::ids::{AssetId, CustomerId, LotId};
 use crate::money::{Total, Units};
 use crate::time::Instant;
+use crate::wallet::Repayment;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 impl Engine {
@@ -158,7 +159,12 @@ impl Facts {
         }
         self.check_charges_are_paid()?;
         let left = self.expiries.iter().map(|e| (e.lot, e.amount, e.breakage));
-        let left = left.chain(self.repayments.iter().map(|r| (r.lot, r.amount, r.earned)));
+        // What takes a repayment back has the other sign, and is dated when that was made.
+        let repaid = |r: &Repayment| match r.amount.is_negative() && r.dated <= r.at {
+            true => (r.lot, -r.amount, -r.earned),
+            false => (r.lot, r.amount, r.earned),
+        };
+        let left = left.chain(self.repayments.iter().map(repaid));
         let mut left = left.chain(self.rollovers.iter().map(|r| (r.lot, r.amount, r.basis)));
         let wrong = left.find(|(_, amount, value)| !amount.is_positive() || value.is_negative());
         wrong.map_or(Ok(()), |(lot, ..)| Err(Broken::Left(lot)))
@@ -205,6 +211,10 @@ impl EventFact {
     /// # Errors
     /// When they were not. The program is wrong.
     pub fn check(&self) -> Result<(), Broken> {
+        if self.voids.is_some() {
+            let voided = EventFact { voids: None, ..self.mirrored() };
+            return voided.check();
+        }
         let is_taken = |fee: &FeeFact| match self.status {
             Status::Charged => drawn(fee) == owed(fee),
             Status::Denied | Status::Unpriced(_) => fee.draws.is_empty(),

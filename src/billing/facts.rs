@@ -46,6 +46,24 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Adds what happened after these.
+    pub fn append(&mut self, later: Self) {
+        self.events.extend(later.events);
+        self.denials.extend(later.denials);
+        self.lots.extend(later.lots);
+        self.topups.extend(later.topups);
+        self.adjustments.extend(later.adjustments);
+        self.expiries.extend(later.expiries);
+        self.repayments.extend(later.repayments);
+        self.subscriptions.extend(later.subscriptions);
+        self.ends.extend(later.ends);
+        self.charges.extend(later.charges);
+        self.payments.extend(later.payments);
+        self.rollovers.extend(later.rollovers);
+        self.lapses.extend(later.lapses);
+        self.recoveries.extend(later.recoveries);
+    }
+
     /// Whether time has changed nothing.
     pub fn is_empty(&self) -> bool {
         self.expiries.is_empty()
@@ -197,6 +215,27 @@ pub struct EventFact {
     pub costs: SmallVec<[CostFact; 1]>,
     /// What it owes; what it would have owed if it was denied.
     pub fees: SmallVec<[FeeFact; 1]>,
+    /// The event that it takes back. Then its costs, fees and draws are those of that event with the other sign, and it has
+    /// that event's time, shape and status.
+    pub voids: Option<EventNumber>,
+}
+
+impl EventFact {
+    /// The same with the other sign: what it takes back, or what takes it back.
+    pub fn mirrored(&self) -> Self {
+        let mut mirrored = self.clone();
+        for cost in &mut mirrored.costs {
+            cost.amount = -cost.amount;
+        }
+        for fee in &mut mirrored.fees {
+            (fee.amount, fee.value) = (-fee.amount, -fee.value);
+            fee.overage = fee.overage.map(|of| OverageFact { units: -of.units, amount: -of.amount });
+            for draw in &mut fee.draws {
+                (draw.amount, draw.earned) = (-draw.amount, -draw.earned);
+            }
+        }
+        mirrored
+    }
 }
 
 /// What one event cost us at one vendor.

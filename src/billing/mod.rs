@@ -26,6 +26,7 @@ mod seats;
 mod subscription;
 mod take;
 mod version;
+mod void;
 
 pub use accounts::Accounts;
 pub use authorise::Authorisation;
@@ -45,3 +46,4 @@ pub use rollup::{Part, Rollup, RollupBy, RollupOf, Rollups, Sums};
 pub use seats::Seats;
 pub use subscription::{NewTerms, SubscriptionError};
 pub use version::Version;
+pub use void::{VoidError, Voidable};

@@ -146,6 +146,10 @@ impl Sums {
         event: &EventFact,
         version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
     ) -> Result<Self, &'static str> {
+        if event.voids.is_some() {
+            let voided = EventFact { voids: None, ..event.mirrored() };
+            return Ok(Self::of(&voided, version_of)?.mirrored());
+        }
         let denied = event.status == Status::Denied;
         let unpriced = matches!(event.status, Status::Unpriced(_));
         let parts = match (event.fees.as_slice(), event.costs.as_slice()) {
@@ -153,6 +157,16 @@ impl Sums {
             _ => divided(event, version_of)?,
         };
         Ok(Self { events: 1, denied: denied.into(), unpriced: unpriced.into(), parts })
+    }
+
+    /// The same with the other sign.
+    fn mirrored(mut self) -> Self {
+        (self.events, self.denied, self.unpriced) = (-self.events, -self.denied, -self.unpriced);
+        for part in &mut self.parts {
+            (part.fees, part.revenue) = (-part.fees, -part.revenue);
+            (part.cost, part.denied_cost) = (-part.cost, -part.denied_cost);
+        }
+        self
     }
 
     /// The same without telling prices and vendors apart, but versions.

@@ -316,7 +316,7 @@ fn share(amount: Units, units: Units, of: Units) -> Units {
 
 /// Notes a draw that may be given back, together with the one before it where that makes no difference: both are of one
 /// lot, and all of their units stand for the same.
-fn push_refundable(stack: &mut Vec<Refundable>, draw: Refundable) {
+pub(super) fn push_refundable(stack: &mut Vec<Refundable>, draw: Refundable) {
     let price = unit_price(&draw);
     match stack.last_mut() {
         Some(last)

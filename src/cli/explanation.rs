@@ -18,6 +18,10 @@ pub(super) fn view(explanation: &Explanation, steps: bool) -> View {
     if let Some(past_due) = &explanation.past_due {
         view = view.line(past_due.to_string());
     }
+    if let Some(operation) = explanation.voided_by {
+        let log = format!("`drawdown ledger log show {operation}`");
+        view = view.line(format!("operation {operation} took it back ({log}); until then it was charged as follows"));
+    }
     if let Some(posted_at) = explanation.posted_at {
         view = view.line(format!("it came late: priced as of its own time, paid as of {posted_at}"));
     }

@@ -25,6 +25,7 @@ mod put;
 mod rows;
 mod rules;
 mod schema;
+mod selection;
 mod subscriptions;
 pub mod terminal;
 mod trial;

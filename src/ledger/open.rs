@@ -130,7 +130,8 @@ impl Ledger {
         }
         if found < FORMAT && access != Access::Read {
             self.connection.execute_batch("BEGIN IMMEDIATE")?;
-            migrate(&self.connection, found)?;
+            // Another process may have been first.
+            migrate(&self.connection, self.pragma("user_version")?)?;
             self.connection.execute_batch("COMMIT")?;
         }
         Ok(())

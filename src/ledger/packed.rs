@@ -20,6 +20,8 @@ use std::ops::Range;
 
 /// A row is full once it has so many bytes: six of them fill a page. An event is found by reading its row up to it.
 const FULL: usize = 1_280;
+/// In an event's first number, beside its status: it takes another event back.
+const VOIDS: u64 = 1 << 6;
 /// Most events have fewer bytes.
 const USUAL: usize = 96;
 
@@ -78,6 +80,7 @@ impl Packed {
         let is_uuid = matches!(text.id, EventId::Uuid(_));
         let header =
             event.status.number().cast_unsigned() << 2 | u64::from(event.posted_at.is_some()) << 1 | u64::from(is_uuid);
+        let header = if event.voids.is_some() { header | VOIDS } else { header };
         self.bytes.unsigned([header]);
         match &text.id {
             EventId::Uuid(bytes) => self.bytes.raw(bytes),
@@ -86,6 +89,9 @@ impl Packed {
         let after = event.seq.number().wrapping_sub(event.previous.number());
         self.bytes.signed([event.customer.number(), event.shape.number(), after]);
         self.bytes.signed([event.occurred_at.micros().wrapping_sub(self.before.micros())]);
+        if let Some(voided) = event.voids {
+            self.bytes.signed([event.seq.number().wrapping_sub(voided.number())]);
+        }
         if let Some(posted) = event.posted_at {
             self.bytes.signed([posted.micros().wrapping_sub(event.occurred_at.micros())]);
         }
@@ -123,6 +129,11 @@ fn numbered<T: Numbered>(number: u64) -> Option<T> {
     T::from_number(i64::try_from(number).ok()?)
 }
 
+/// A number that has an opposite, as all amounts have.
+fn opposable(amount: i64) -> Option<i64> {
+    (amount != i64::MIN).then_some(amount)
+}
+
 /// A stored event with what it borrows from its row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PackedEvent<'a> {
@@ -148,12 +159,13 @@ impl<'a> Unpacking<'a> {
     /// `None` where the bytes are no event.
     fn event(&mut self) -> Option<PackedEvent<'a>> {
         let header = self.bytes.unsigned()?;
-        let (posted, is_uuid) = (header & 2 != 0, header & 1 != 0);
+        let (voids, posted, is_uuid) = (header & VOIDS != 0, header & 2 != 0, header & 1 != 0);
         let id = if is_uuid { EventId::Uuid(*self.bytes.raw()?) } else { EventId::Text(self.bytes.text()?) };
         let customer = CustomerId::from_number(self.bytes.signed()?);
         let shape = ShapeId::from_number(self.bytes.signed()?);
         let previous = EventNumber::from_number(self.seq.wrapping_sub(self.bytes.signed()?));
         let occurred_at = Instant::from_micros(self.before.micros().wrapping_add(self.bytes.signed()?));
+        let voids = if voids { Some(self.seq.wrapping_sub(self.bytes.signed()?)) } else { None };
         let posted = if posted { Some(self.bytes.signed()?) } else { None };
         let values = self.bytes.text()?;
         let costs = self.several(Self::cost)?;
@@ -164,10 +176,11 @@ impl<'a> Unpacking<'a> {
             shape,
             occurred_at,
             posted_at: posted.map(|after| Instant::from_micros(occurred_at.micros().wrapping_add(after))),
-            status: numbered(header >> 2)?,
+            status: numbered((header & !VOIDS) >> 2)?,
             previous,
             costs,
             fees,
+            voids: voids.map(EventNumber::from_number),
         };
         self.before = occurred_at;
         Some(PackedEvent { fact, text: EventText { id, values } })
@@ -175,7 +188,12 @@ impl<'a> Unpacking<'a> {
 
     fn cost(&mut self) -> Option<CostFact> {
         let vendor = VendorId::from_number(self.bytes.signed()?);
-        Some(CostFact { vendor, amount: Value::from_count(self.bytes.signed()?) })
+        Some(CostFact { vendor, amount: Value::from_count(self.amount()?) })
+    }
+
+    /// A number that has an opposite, as all amounts have.
+    fn amount(&mut self) -> Option<i64> {
+        self.bytes.signed().and_then(opposable)
     }
 
     fn fee(&mut self) -> Option<FeeFact> {
@@ -184,10 +202,10 @@ impl<'a> Unpacking<'a> {
         let price = PriceIndex::from_number(self.bytes.unsigned()?.try_into().ok()?);
         let row = RowIndex::from_number(self.bytes.unsigned()?.try_into().ok()?);
         let before = self.bytes.quantity()?;
-        let amount = self.bytes.signed()?;
-        let value = Value::from_count(amount.wrapping_add(self.bytes.signed()?));
+        let amount = self.amount()?;
+        let value = Value::from_count(opposable(amount.wrapping_add(self.bytes.signed()?))?);
         let overage = if header & 1 != 0 {
-            let [units, amount] = [self.bytes.signed()?, self.bytes.signed()?].map(Units::from_count);
+            let [units, amount] = [self.amount()?, self.amount()?].map(Units::from_count);
             Some(OverageFact { units, amount })
         } else {
             None
@@ -196,8 +214,8 @@ impl<'a> Unpacking<'a> {
         for _ in 0..header >> 1 {
             let decided_by = numbered(self.bytes.unsigned()?)?;
             let lot = self.bytes.signed()?;
-            let drawn = amount.wrapping_sub(self.bytes.signed()?);
-            let earned = Value::from_count(drawn.wrapping_sub(self.bytes.signed()?));
+            let drawn = opposable(amount.wrapping_sub(self.bytes.signed()?))?;
+            let earned = Value::from_count(opposable(drawn.wrapping_sub(self.bytes.signed()?))?);
             let lot = (lot != 0).then(|| LotId::from_number(lot));
             draws.push(Draw { lot, amount: Units::from_count(drawn), earned, decided_by });
         }
@@ -286,6 +304,7 @@ mod tests {
             costs in collection::vec(any::<(i64, i64)>(), 0..3),
             fees in collection::vec(fee(), 0..3),
             skipped in sample::select(vec![0i64, 0, 0, 5]),
+            voids in option::of(any::<i64>()),
         ) -> (i64, EventFact) {
             let (customer, shape, occurred_at, previous) = numbers;
             (skipped, EventFact {
@@ -298,6 +317,7 @@ mod tests {
                 previous: EventNumber::from_number(previous),
                 costs: costs.into_iter().map(cost).collect(),
                 fees: fees.into(),
+                voids: voids.map(EventNumber::from_number),
             })
         }
     }

@@ -3,14 +3,14 @@
 use super::tables::lot::LotRow;
 use super::tables::{
     adjustment, auto_topup_rule, charge, denial, expiry, lapse, lot, meta, payment, repayment, rollover, rollup, seal,
-    topup, vendor,
+    topup, vendor, voided,
 };
 use super::{Ledger, LedgerError};
 use crate::billing::{
     AdjustmentFact, AutoTopupRule, ChargeFact, DenialFact, DenialReason, LapseFact, PaymentFact, RolloverFact, Rollup,
     RollupBy, TopupFact,
 };
-use crate::ids::{AssetId, CustomerId, EventNumber, VendorId};
+use crate::ids::{AssetId, CustomerId, EventNumber, OperationId, VendorId};
 use crate::time::Instant;
 use crate::wallet::{Expired, Repayment};
 use rusqlite::Connection;
@@ -62,6 +62,8 @@ questions! {
     lapses_of(customer: CustomerId) -> Vec<(LapseFact, Option<Instant>)> = lapse::of_customer;
     /// Why an event was denied, if it was.
     denial(event: EventNumber) -> Option<DenialFact> = denial::of;
+    /// The operation that took an event back, if one did.
+    voided_by(event: EventNumber) -> Option<OperationId> = voided::operation;
     /// Why events were denied: each one's number and the reason, in the order in which they were recorded.
     denial_reasons() -> Vec<(EventNumber, DenialReason)> = denial::reasons;
     /// Customers' own top-up rules as they stand.

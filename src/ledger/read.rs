@@ -2,7 +2,7 @@
 
 use super::import::keys;
 use super::packed::PackedEvent;
-use super::tables::{customer, event, meta, shape};
+use super::tables::{customer, event, meta, shape, voided};
 use super::{Ledger, LedgerError};
 use crate::billing::{Engine, EventFact};
 use crate::ids::{CustomerId, EventNumber, ShapeId};
@@ -52,16 +52,24 @@ pub(super) fn by_number(connection: &Connection, seq: EventNumber) -> Result<Sto
     found.ok_or_else(|| damaged(seq, "it is referred to, but not there"))
 }
 
-/// The event with that id, if there is one.
+/// The event with that id, if there is one. Of several, all but one were taken back: that one, or the latest if it was, too.
 pub(super) fn event_by_id(connection: &Connection, id: &str) -> Result<Option<StoredEvent>, LedgerError> {
     let hash = keys::hash_id(&meta::hash_key(connection)?, &EventId::new(id));
+    let mut latest = None;
     for found in keys::find(connection, &[hash])? {
         let stored = by_number(connection, found.event)?;
-        if stored.id == id {
+        if stored.id != id {
+            continue;
+        }
+        if voided::by(connection, found.event)?.is_none() {
             return Ok(Some(stored));
         }
+        let is_later = |before: &StoredEvent| before.fact.seq < stored.fact.seq;
+        if latest.as_ref().is_none_or(is_later) {
+            latest = Some(stored);
+        }
     }
-    Ok(None)
+    Ok(latest)
 }
 
 impl Ledger {

@@ -110,6 +110,16 @@ impl Rater<'_> {
         Ok(Rated { amount, after: Counter { quantity: total, rated, charged } })
     }
 
+    /// The counter once an event of `quantity`, which was charged `amount`, is taken back.
+    ///
+    /// # Errors
+    /// When the counter has less than that, or an amount does not fit.
+    pub fn uncharge(&self, counter: &Counter, quantity: &Quantity, amount: Units) -> Result<Counter, Overflow> {
+        let total = counter.quantity.minus(quantity).ok_or(Overflow)?;
+        let charged = counter.charged.checked_sub(amount).ok_or(Overflow)?;
+        Ok(Counter { quantity: total, rated: self.cumulative(&total)?, charged })
+    }
+
     /// How much a price is for.
     fn package(&self) -> Decimal {
         self.row.package_size.unwrap_or(Decimal::ONE)

@@ -48,6 +48,13 @@ impl Quantity {
             volume: if other.volume.is_zero() { self.volume } else { add_exact(self.volume, other.volume)? },
         })
     }
+
+    /// What is left without a part of it, exactly; `None` when that is more than it, or needs more digits than there are.
+    pub fn minus(&self, part: &Self) -> Option<Self> {
+        let volume = add_exact(self.volume, -part.volume)?;
+        let rest = Self { count: self.count.checked_sub(part.count)?, volume };
+        (!rest.is_negative()).then_some(rest)
+    }
 }
 
 impl fmt::Display for Quantity {

@@ -40,11 +40,11 @@ pub struct ProfitReport {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Figures {
     /// How many events, whatever became of them.
-    pub events: u64,
+    pub events: i64,
     /// How many of them could not be covered.
-    pub denied: u64,
+    pub denied: i64,
     /// How many of them no price made a fee of.
-    pub unpriced: u64,
+    pub unpriced: i64,
     /// List value of the fees that were taken.
     pub fees: Total<Value>,
     /// What the drawn lots had cost their buyers.
@@ -104,13 +104,7 @@ impl Figures {
 
     /// The counts, without money.
     fn counts(sums: &Sums) -> Self {
-        let count = |count: i64| count.max(0).cast_unsigned();
-        Self {
-            events: count(sums.events),
-            denied: count(sums.denied),
-            unpriced: count(sums.unpriced),
-            ..Self::default()
-        }
+        Self { events: sums.events, denied: sums.denied, unpriced: sums.unpriced, ..Self::default() }
     }
 
     /// The money of a part, without counts.
@@ -184,8 +178,8 @@ impl Tally {
     /// Overdrafts that were repaid.
     fn repaid(&mut self, facts: &Facts) -> Result<(), LedgerError> {
         let window = self.window;
-        for repaid in facts.repayments.iter().filter(|repaid| window.contains(repaid.at)) {
-            let key = self.grouping.customer(find_lot(facts, repaid.lot)?.customer, repaid.at);
+        for repaid in facts.repayments.iter().filter(|repaid| window.contains(repaid.dated)) {
+            let key = self.grouping.customer(find_lot(facts, repaid.lot)?.customer, repaid.dated);
             self.add(&key, Figures { usage_revenue: repaid.earned.into(), ..Figures::default() });
         }
         Ok(())
@@ -195,7 +189,7 @@ impl Tally {
     /// granted them. What has expired at the horizon has, though nobody may have been moved past it yet.
     fn lost(&mut self, facts: &Facts) -> Result<(), LedgerError> {
         let window = self.window;
-        let expired = facts.expiries.iter().map(|expired| (expired.lot, expired.at, expired.breakage));
+        let expired = facts.expiries.iter().map(|expired| (expired.lot, expired.dated, expired.breakage));
         let forfeits = facts.adjustments.iter().filter(|adjustment| adjustment.reason != Reason::ExternalRefund);
         let forfeited = forfeits.flat_map(|a| a.taken.iter().map(|taken| (taken.lot, a.at, taken.basis)));
         let lost = expired.chain(forfeited).filter(|(_, at, breakage)| !breakage.is_zero() && window.contains(*at));
@@ -277,11 +271,11 @@ impl Tally {
 #[derive(Debug, Clone, Serialize)]
 pub struct FigureAmounts {
     /// See [`Figures`].
-    pub events: u64,
+    pub events: i64,
     /// See [`Figures`].
-    pub denied: u64,
+    pub denied: i64,
     /// See [`Figures`].
-    pub unpriced: u64,
+    pub unpriced: i64,
     /// List value of the fees that were taken.
     pub fees: Amount,
     /// What the drawn lots had cost their buyers.

@@ -11,7 +11,8 @@
 //! | charge collected from the wallet | when it was charged | from lots to the charge |
 //! | charge | its service period, evenly | from the charge to fixed revenue |
 //! | grant with a revenue basis | the lot's life, evenly | from fixed revenue to the lot |
-//! | expiry, credit taken back without a refund | when it happened | from lots to breakage |
+//! | event taken back | when the event happened | from usage revenue to lots |
+//! | expiry, credit taken back without a refund | when it happened; at the lot's end where something comes back later | from lots to breakage |
 //! | external refund | when it was made | from lots to refunds |
 
 use super::lots::find_lot;
@@ -149,10 +150,10 @@ impl Books {
             self.enter(rollover.at, rollover.basis, |p, amount| p.deferred -= amount);
         }
         for expired in &facts.expiries {
-            self.enter(expired.at, expired.breakage, forfeited);
+            self.enter(expired.dated, expired.breakage, forfeited);
         }
         for repaid in &facts.repayments {
-            self.enter(repaid.at, repaid.earned, used);
+            self.enter(repaid.dated, repaid.earned, used);
         }
         for charge in &facts.charges {
             for draw in &charge.draws {

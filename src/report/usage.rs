@@ -1,9 +1,10 @@
 //! What was used: events by what became of them, quantities, and fees in their own assets.
 //!
-//! As JSON: `{"from","to","by":[..],"rows":[{<by keys>,"events","charged","denied","unpriced","quantity",
+//! As JSON: `{"from","to","by":[..],"rows":[{<by keys>,"events","charged","denied","unpriced","voided","quantity",
 //! "fees":[{"asset","amount"}],"denied_reasons":{..},"unpriced_reasons":{..}}],"total":{..}}`. `quantity` is there when
 //! rows tell prices apart, and never in the total: the sum of the volume that the price charges for, or the number of events
-//! for a price of units. Fees and quantities are those of charged events. An event counts once in the total, and once in
+//! for a price of units. Fees and quantities are those of charged events; events that were taken back are counted in `voided`
+//! and nowhere else. An event counts once in the total, and once in
 //! every row in which one of its fees stands.
 
 use super::group::{Grouping, Named, Rows};
@@ -45,13 +46,15 @@ pub struct UsageReport {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Usage {
     /// How many events, whatever became of them.
-    pub events: u64,
+    pub events: i64,
     /// How many of them had their fees taken.
-    pub charged: u64,
+    pub charged: i64,
     /// How many of them could not be covered, by [`DenialReason`].
-    pub denied: [u64; DenialReason::NAMES.len()],
+    pub denied: [i64; DenialReason::NAMES.len()],
     /// How many of them no price made a fee of, by [`Unpriced`].
-    pub unpriced: [u64; Unpriced::NAMES.len()],
+    pub unpriced: [i64; Unpriced::NAMES.len()],
+    /// How many others were taken back, whatever had become of them.
+    pub voided: i64,
     /// What the prices of charged events counted, if rows tell prices apart; absent when it has more digits than can be counted exactly.
     pub quantity: Option<Decimal>,
     /// Fees that were taken, in units of each asset.
@@ -65,6 +68,7 @@ impl Default for Usage {
             charged: 0,
             denied: Default::default(),
             unpriced: Default::default(),
+            voided: 0,
             quantity: Some(Decimal::ZERO),
             fees: SmallVec::new(),
         }
@@ -72,12 +76,15 @@ impl Default for Usage {
 }
 
 impl Usage {
-    fn count(&mut self, status: Status, denial: DenialReason) {
-        self.events += 1;
-        match status {
-            Status::Charged => self.charged += 1,
-            Status::Denied => self.denied[denial as usize] += 1,
-            Status::Unpriced(reason) => self.unpriced[reason as usize] += 1,
+    /// Counts an event; one that takes another back is counted off.
+    fn count(&mut self, event: &EventFact, denial: DenialReason) {
+        let (one, voided) = if event.voids.is_some() { (-1, 1) } else { (1, 0) };
+        self.voided += voided;
+        self.events += one;
+        match event.status {
+            Status::Charged => self.charged += one,
+            Status::Denied => self.denied[denial as usize] += one,
+            Status::Unpriced(reason) => self.unpriced[reason as usize] += one,
         }
     }
 
@@ -90,7 +97,7 @@ impl Usage {
     }
 
     /// Why events were denied or unpriced, with how often.
-    pub fn reasons(&self) -> Vec<(&'static str, u64)> {
+    pub fn reasons(&self) -> Vec<(&'static str, i64)> {
         let denied = DenialReason::NAMES.iter().map(|(name, _)| *name).zip(self.denied);
         let unpriced = Unpriced::NAMES.iter().map(|(name, _)| *name).zip(self.unpriced);
         denied.chain(unpriced).filter(|(_, count)| *count > 0).collect()
@@ -152,15 +159,15 @@ impl Tally<'_> {
             return Ok(());
         }
         let denial = match event.status {
-            Status::Denied => self.denial(event.seq)?,
+            Status::Denied => self.denial(event.voids.unwrap_or(event.seq))?,
             Status::Charged | Status::Unpriced(_) => DenialReason::InsufficientFunds,
         };
-        self.total.count(event.status, denial);
+        self.total.count(event, denial);
         let place = self.grouping.event(event)?;
         let mut counted: SmallVec<[usize; 2]> = SmallVec::new();
         if event.fees.is_empty() || !self.grouping.by_fee {
             let number = self.rows.number(&place);
-            self.rows.at(number).count(event.status, denial);
+            self.rows.at(number).count(event, denial);
             counted.push(number);
         }
         for fee in &event.fees {
@@ -171,10 +178,11 @@ impl Tally<'_> {
             let number = self.rows.number(&place);
             if !counted.contains(&number) {
                 counted.push(number);
-                self.rows.at(number).count(event.status, denial);
+                self.rows.at(number).count(event, denial);
             }
             if event.status == Status::Charged {
                 let (asset, quantity) = self.fee(stored, fee)?;
+                let quantity = if event.voids.is_some() { quantity.map(|quantity| -quantity) } else { quantity };
                 self.total.add_fee(asset, fee.amount, quantity);
                 self.rows.at(number).add_fee(asset, fee.amount, quantity);
             }
@@ -213,15 +221,16 @@ struct JsonFee<'a> {
 
 #[derive(Serialize)]
 struct JsonUsage<'a> {
-    events: u64,
-    charged: u64,
-    denied: u64,
-    unpriced: u64,
+    events: i64,
+    charged: i64,
+    denied: i64,
+    unpriced: i64,
+    voided: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     quantity: Option<Option<String>>,
     fees: Vec<JsonFee<'a>>,
-    denied_reasons: BTreeMap<&'static str, u64>,
-    unpriced_reasons: BTreeMap<&'static str, u64>,
+    denied_reasons: BTreeMap<&'static str, i64>,
+    unpriced_reasons: BTreeMap<&'static str, i64>,
 }
 
 #[derive(Serialize)]
@@ -255,6 +264,7 @@ impl UsageReport {
             charged: usage.charged,
             denied: usage.denied.iter().sum(),
             unpriced: usage.unpriced.iter().sum(),
+            voided: usage.voided,
             quantity: has_quantity.then(|| usage.quantity.map(|quantity| quantity.to_string())),
             fees: fees.filter(|fee| !fee.amount.is_zero()).collect(),
             denied_reasons: part(true),

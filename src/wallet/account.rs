@@ -36,8 +36,10 @@ pub struct Draw {
 pub struct Expired {
     /// The lot that ended.
     pub lot: LotId,
-    /// When it ended.
+    /// When it was closed.
     pub at: Instant,
+    /// When it was over, which is before `at` where something came back to it after its end. Breakage counts then.
+    pub dated: Instant,
     /// What was left of it, in units of the asset.
     pub amount: Units,
     /// The cost basis that was left.
@@ -51,7 +53,9 @@ pub struct Repayment {
     pub lot: LotId,
     /// When it was repaid.
     pub at: Instant,
-    /// In units of the asset.
+    /// When it earns: then, or, where a repayment is taken back, when that was made.
+    pub dated: Instant,
+    /// In units of the asset; below zero takes a repayment back.
     pub amount: Units,
     /// What it earned.
     pub earned: Value,
@@ -188,6 +192,35 @@ impl Account {
         Some(Draw { lot, amount: -amount, earned: -earned, decided_by })
     }
 
+    /// Takes `amount` from the lot that it was given back to, or owes it again. Returns the draw; `None` when the lot has
+    /// less left.
+    pub fn draw_again(&mut self, lot: Option<LotId>, amount: Units) -> Option<Draw> {
+        let decided_by = DecidedBy::DrawnLast;
+        let Some(id) = lot else {
+            self.deficit = self.deficit.checked_add(amount)?;
+            return Some(Draw { lot, amount, earned: Value::ZERO, decided_by });
+        };
+        let index = self.lots.iter().position(|lot| lot.id == id && lot.left >= amount)?;
+        let earned = self.lots[index].take(amount);
+        self.close_if_empty(index);
+        Some(Draw { lot, amount, earned, decided_by })
+    }
+
+    /// Owes again what a lot has paid back, which returns to it. Returns what it had earned; `None` when the lot isn't there.
+    pub fn owe_again(&mut self, lot: LotId, amount: Units, order: &BurnOrder) -> Option<Value> {
+        let owed = self.deficit.checked_add(amount)?;
+        let given = self.give_back(Some(lot), amount, order)?;
+        self.deficit = owed;
+        Some(-given.earned)
+    }
+
+    /// Takes in a lot of the account that has nothing left, so that something can be given back to it.
+    pub fn remember(&mut self, lot: Lot) {
+        if self.all().all(|other| other.id != lot.id) {
+            self.closed.push(lot);
+        }
+    }
+
     fn decided_by(&self, index: usize, at: Instant, order: &BurnOrder) -> DecidedBy {
         let next = self.lots[index + 1..].iter().find(|lot| lot.is_live(at));
         next.map_or(DecidedBy::OnlyLot, |next| order.decided_by(&self.lots[index], next))
@@ -210,7 +243,7 @@ impl Account {
             let lot = &mut self.lots[index];
             let amount = self.deficit.min(lot.left);
             let earned = lot.take(amount);
-            repayments.push(Repayment { lot: lot.id, at, amount, earned });
+            repayments.push(Repayment { lot: lot.id, at, dated: at, amount, earned });
             self.deficit -= amount;
             self.close_if_empty(index);
         }
@@ -241,7 +274,7 @@ impl Account {
         let expire = |mut lot: Lot| {
             let amount = lot.left;
             let breakage = lot.take(amount);
-            let expired = Expired { lot: lot.id, at, amount, breakage };
+            let expired = Expired { lot: lot.id, at, dated: at, amount, breakage };
             self.closed.push(lot);
             expired
         };
@@ -267,7 +300,7 @@ impl Account {
             }
             let amount = lot.left;
             if amount.is_positive() {
-                over.push(Expired { lot: lot.id, at, amount, breakage: lot.take(amount) });
+                over.push(Expired { lot: lot.id, at, dated: at, amount, breakage: lot.take(amount) });
             }
             self.close_if_empty(index);
         }

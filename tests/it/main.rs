@@ -4,6 +4,7 @@
 mod add;
 mod catalog;
 mod ci;
+mod corrections;
 mod face;
 mod forgotten;
 mod formats;

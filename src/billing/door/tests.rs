@@ -324,9 +324,9 @@ fn facts_that_can_t_have_happened_are_a_bug() {
     assert_bug(|facts| facts.charges[0].value = value(-1), Broken::Charge(charge));
     assert_bug(|facts| facts.charges[0].amount = units(0), Broken::Charge(charge));
     assert_bug(|facts| facts.charges[0].lot = Some(LotId::from_number(99)), Broken::Charge(charge));
-    let nothing = Expired { lot, at: day(9), amount: units(0), breakage: value(0) };
+    let nothing = Expired { lot, at: day(9), dated: day(9), amount: units(0), breakage: value(0) };
     assert_bug(|facts| facts.expiries.push(nothing), Broken::Left(lot));
-    let less = Repayment { lot, at: day(9), amount: units(1), earned: value(-1) };
+    let less = Repayment { lot, at: day(9), dated: day(9), amount: units(1), earned: value(-1) };
     assert_bug(|facts| facts.repayments.push(less), Broken::Left(lot));
     let rollover = facts.rollovers[0].lot;
     assert_bug(|facts| facts.rollovers[0].amount = units(-1), Broken::Left(rollover));

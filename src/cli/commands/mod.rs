@@ -12,6 +12,7 @@ pub mod complete;
 pub mod completions;
 pub mod customer;
 pub mod demo;
+pub mod events;
 pub mod explain;
 pub mod guide;
 pub mod init;
@@ -32,6 +33,7 @@ pub mod test;
 pub mod topup;
 pub mod unsubscribe;
 pub mod vendor;
+pub mod void;
 
 use super::context::Context;
 use super::error::Outcome;
@@ -73,6 +75,8 @@ pub enum Command {
     Authorize(authorize::AuthorizeArgs),
     Replay(replay::ReplayArgs),
     Advance(advance::AdvanceArgs),
+    Events(events::EventsArgs),
+    Void(void::VoidArgs),
     Explain(explain::ExplainArgs),
     #[command(subcommand)]
     Report(report::ReportCommand),
@@ -121,6 +125,8 @@ impl Command {
             Self::Authorize(args) => authorize::run(args, context),
             Self::Replay(args) => replay::run(args, context),
             Self::Advance(args) => advance::run(args, context),
+            Self::Events(args) => events::run(args, context),
+            Self::Void(args) => void::run(args, context),
             Self::Explain(args) => explain::run(args, context),
             Self::Report(command) => report::run(command, context),
             Self::Ledger(command) => ledger::run(command, context),

@@ -100,6 +100,7 @@ fn movement_row(asset: &str, movement: &Movement) -> [Cell; 7] {
         Kind::Fee { event, of } => ("fee", event.clone(), priced(of)),
         Kind::Overage { event, of } => ("overage", event.clone(), priced(of)),
         Kind::GiveBack { event, of } => ("give_back", event.clone(), priced(of)),
+        Kind::Void { event, of } => ("void", event.clone(), priced(of)),
         Kind::Expiry { lot: id } => ("expiry", lot(id), String::new()),
         Kind::Repayment { lot: id, repaid } => ("repayment", lot(id), format!("{repaid} of what was owed")),
     };

@@ -8,10 +8,12 @@ use super::names::{LogShape, Names};
 use super::read::Hashed;
 use crate::billing::{CostFact, Engine, EventInput};
 use crate::catalog::plain_value;
+use crate::ids::EventNumber;
 use crate::ledger::LedgerError;
 use crate::usage::{Batch, BatchEvent, Cost, UsageEvent};
 use rusqlite::Connection;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
 
 /// What is known of a batch's events before they are billed.
 #[derive(Default)]
@@ -20,6 +22,8 @@ pub(super) struct Known {
     pub same: Vec<bool>,
     /// Further events whose id is stored: index in the batch, and what differs, if anything does.
     pub stored: FxHashMap<u32, Option<String>>,
+    /// Events that were recorded just so and taken back.
+    pub voided: FxHashSet<u32>,
     /// Events whose id an earlier event of the batch has: index, and that event's index.
     pub twins: FxHashMap<u32, u32>,
 }
@@ -27,7 +31,7 @@ pub(super) struct Known {
 impl Known {
     /// Whether an event's id is stored.
     pub fn is_stored(&self, index: u32) -> bool {
-        self.same.get(index as usize) == Some(&true) || self.stored.contains_key(&index)
+        self.same.get(index as usize) == Some(&true) || self.stored.contains_key(&index) || self.voided.contains(&index)
     }
 
     /// Notes that an event of a batch of so many is stored just so.
@@ -54,6 +58,8 @@ pub(super) struct Comparing<'a> {
     pub connection: &'a Connection,
     pub engine: &'a mut Engine,
     pub names: &'a Names,
+    /// Events that were taken back, with what did so.
+    pub voided: &'a BTreeMap<EventNumber, EventNumber>,
     pub batch: &'a Batch,
     /// The hashes of the batch's ids, in order.
     pub hashes: &'a [Hashed],
@@ -69,6 +75,10 @@ impl Comparing<'_> {
         for near in found.chunk_by(|a, b| b.event.number() - a.event.number() < 16) {
             self.compare(near, &mut known)?;
         }
+        let mut voided = std::mem::take(&mut known.voided);
+        // An id may stand for several events, of which all but one were taken back.
+        voided.retain(|&index| !known.is_stored(index));
+        known.voided = voided;
         Ok(known)
     }
 
@@ -93,18 +103,23 @@ impl Comparing<'_> {
                     && event.occurred_at == stored.fact.occurred_at
                     && batch.values(event) == stored.text.values
                     && costs_are(engine, (batch, event, shape), &stored.fact.costs);
-                if same {
-                    known.set_same(index, batch.events.len());
-                } else {
-                    others.push((index, seq));
+                match (same, self.voided.contains_key(&seq)) {
+                    (true, false) => known.set_same(index, batch.events.len()),
+                    (true, true) => drop(known.voided.insert(index)),
+                    (false, is_voided) => others.push((index, seq, is_voided)),
                 }
             }
             Ok(())
         })?;
-        for (index, seq) in others {
+        for (index, seq, is_voided) in others {
             let stored = read::by_number(self.connection, seq)?;
             let difference = self.difference(&self.batch.events[index as usize], &stored)?;
-            known.stored.insert(index, difference);
+            match (difference, is_voided) {
+                (difference, false) => drop(known.stored.insert(index, difference)),
+                (None, true) => drop(known.voided.insert(index)),
+                // The id is free again.
+                (Some(_), true) => {}
+            }
         }
         Ok(())
     }

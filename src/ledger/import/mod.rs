@@ -36,7 +36,7 @@ pub use tally::ReadAgain;
 
 use super::LedgerError;
 use super::open::Writer;
-use super::tables::meta;
+use super::tables::{meta, voided};
 use crate::billing::Engine;
 use crate::ids::EventNumber;
 use crate::usage::{Batch, BatchEvent, LogReader, ReadError};
@@ -79,6 +79,8 @@ pub struct Import<'w, 'l> {
     sink: Sink,
     /// Batches that are being billed, the oldest first.
     under_way: VecDeque<UnderWay>,
+    /// Events that were taken back, once they were asked for.
+    voided: Option<BTreeMap<EventNumber, EventNumber>>,
     /// What is counted outside of billing.
     summary: ImportSummary,
 }
@@ -122,6 +124,7 @@ impl<'w, 'l> Import<'w, 'l> {
             ids: Ids::new(),
             sink,
             under_way: VecDeque::new(),
+            voided: None,
             summary: ImportSummary::default(),
         }
     }
@@ -213,7 +216,11 @@ impl<'w, 'l> Import<'w, 'l> {
         }
         let (connection, names) = (&*self.writer.tx, &self.names);
         let sameness = self.sameness();
-        let mut comparing = Comparing { connection, engine: self.engine, names, batch, hashes, sameness };
+        let voided = match &mut self.voided {
+            Some(voided) => voided,
+            none => none.insert(voided::all(connection)?),
+        };
+        let mut comparing = Comparing { connection, engine: self.engine, names, voided, batch, hashes, sameness };
         let mut known = comparing.known(&self.ids, &candidates)?;
         if let Sink::Tally(tally) = &mut self.sink {
             tally.compare(comparing, contents, &candidates, again, &mut known);
@@ -257,6 +264,10 @@ impl<'w, 'l> Import<'w, 'l> {
     fn refusals(&mut self, batch: &Batch, known: &Known, left: Vec<(u32, Left)>) -> Vec<Refusal> {
         for (event, _) in batch.events.iter().zip(&known.same).filter(|(_, same)| **same) {
             self.count_duplicate(event);
+        }
+        for &index in &known.voided {
+            self.summary.voided += 1;
+            self.summary.reach(batch.events[index as usize].occurred_at);
         }
         let stored = known.stored.iter().map(|(&index, other)| (index, Left::Stored(other.clone())));
         let left: BTreeMap<u32, Left> = stored.chain(left).collect();
@@ -326,8 +337,8 @@ impl<'w, 'l> Import<'w, 'l> {
             }
             meta::raise_horizon(&writer.tx, last)?;
         }
-        let ImportSummary { events, duplicate, conflict, invalid, enrolled, .. } = own;
-        Ok(ImportSummary { events, duplicate, conflict, invalid, enrolled, ..billing.summary })
+        let ImportSummary { events, duplicate, voided, conflict, invalid, enrolled, .. } = own;
+        Ok(ImportSummary { events, duplicate, voided, conflict, invalid, enrolled, ..billing.summary })
     }
 }
 

@@ -61,6 +61,8 @@ pub struct ImportSummary {
     pub denied: u64,
     /// Events that were recorded before with the same content.
     pub duplicate: u64,
+    /// Events that were recorded before with the same content, and taken back.
+    pub voided: u64,
     /// Events that were recorded before with other content.
     pub conflict: u64,
     /// Events of unknown customers or with numbers beyond the ledger.

@@ -6,7 +6,7 @@ use super::append::append;
 use super::seal::Seals;
 use super::table::Table;
 use crate::billing::{Status, Unpriced};
-use crate::ids::EventNumber;
+use crate::ids::{EventNumber, OperationId};
 use crate::ledger::LedgerError;
 use crate::ledger::packed::{Packed, PackedEvent, PackedRow, Unpacking};
 use crate::ledger::sql::{cells, numbered};
@@ -92,4 +92,28 @@ pub(in crate::ledger) fn for_each(
         }
     }
     Ok(())
+}
+
+/// The first and the last event that an operation recorded, if it recorded any. Operations number events one after the
+/// other, so they are found by halving.
+pub(in crate::ledger) fn range_of(
+    connection: &Connection,
+    operation: OperationId,
+) -> Result<Option<(EventNumber, EventNumber)>, LedgerError> {
+    let end = next_number(connection)?.number();
+    let sql = "SELECT first, operation FROM event WHERE first <= ?1 ORDER BY first DESC LIMIT 1";
+    // The first event of an operation that is not before `wanted`.
+    let begin = |wanted: OperationId| {
+        let (mut low, mut high) = (1, end);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let of: Option<OperationId> = EVENT.row(connection, sql, [middle], |row| row.get(1))?;
+            if of.is_some_and(|of| of < wanted) { low = middle + 1 } else { high = middle }
+        }
+        Ok::<i64, LedgerError>(low)
+    };
+    let first = begin(operation)?;
+    let last = begin(OperationId::from_number(operation.number().saturating_add(1)))? - 1;
+    let numbers = (EventNumber::from_number(first), EventNumber::from_number(last));
+    Ok((first <= last).then_some(numbers))
 }

@@ -15,12 +15,12 @@ pub(in crate::ledger) const EXPIRY: Table = Table {
     name: "expiry",
     create: "
 CREATE TABLE expiry (
-  id INTEGER PRIMARY KEY, lot INTEGER NOT NULL, at INTEGER NOT NULL, amount INTEGER NOT NULL,
+  id INTEGER PRIMARY KEY, lot INTEGER NOT NULL, at INTEGER NOT NULL, dated INTEGER NOT NULL, amount INTEGER NOT NULL,
   breakage INTEGER NOT NULL, operation INTEGER NOT NULL) STRICT;
 CREATE INDEX expiry_lot ON expiry (lot);
 ",
-    columns: &["id", "lot", "at", "amount", "breakage"],
-    facts: 5,
+    columns: &["id", "lot", "at", "dated", "amount", "breakage"],
+    facts: 6,
     counted: None,
     is_setting: false,
 };
@@ -34,7 +34,7 @@ pub(in crate::ledger) fn write(
         return Ok(());
     }
     let first: i64 = EXPIRY.next_id(connection)?;
-    let row = |(id, e): (i64, &Expired)| cells![id, e.lot, e.at, e.amount, e.breakage];
+    let row = |(id, e): (i64, &Expired)| cells![id, e.lot, e.at, e.dated, e.amount, e.breakage];
     append(connection, seals, &EXPIRY, &(first..).zip(facts).flat_map(row).collect::<Vec<_>>())
 }
 
@@ -44,12 +44,18 @@ pub(in crate::ledger) fn read(
     customer: Option<CustomerId>,
 ) -> Result<Vec<Expired>, LedgerError> {
     let sql = format!(
-        "SELECT expiry.id, expiry.lot, at, expiry.amount, breakage FROM lot CROSS JOIN expiry ON expiry.lot = lot.id
+        "SELECT expiry.id, expiry.lot, at, dated, expiry.amount, breakage FROM lot CROSS JOIN expiry ON expiry.lot = lot.id
          WHERE {} ORDER BY at, expiry.id",
         whose(customer)
     );
     EXPIRY.rows(connection, &sql, [customer], |row: &Row<'_>| {
-        Ok(Expired { lot: row.get(1)?, at: row.get(2)?, amount: row.get(3)?, breakage: row.get(4)? })
+        Ok(Expired {
+            lot: row.get(1)?,
+            at: row.get(2)?,
+            dated: row.get(3)?,
+            amount: row.get(4)?,
+            breakage: row.get(5)?,
+        })
     })
 }
 

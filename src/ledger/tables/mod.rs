@@ -41,11 +41,12 @@ pub(super) mod taken;
 pub(super) mod terms;
 pub(super) mod topup;
 pub(super) mod vendor;
+pub(super) mod voided;
 
 use table::Table;
 
 /// Every table, in the order in which they are made.
-pub(super) const ALL: [&Table; 33] = [
+pub(super) const ALL: [&Table; 34] = [
     &meta::META,
     &seal::SEAL,
     &operation::OPERATION,
@@ -72,6 +73,7 @@ pub(super) const ALL: [&Table; 33] = [
     &repayment::REPAYMENT,
     &event::EVENT,
     &denial::DENIAL,
+    &voided::VOIDED,
     &customer_month::CUSTOMER_MONTH,
     &shape_month::SHAPE_MONTH,
     &counter::COUNTER,

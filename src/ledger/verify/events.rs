@@ -11,14 +11,17 @@ use crate::ledger::LedgerError;
 use crate::ledger::import::keys;
 use crate::ledger::loading::TOGETHER;
 use crate::ledger::packed::PackedEvent;
+use crate::ledger::read::StoredEvent;
 use crate::ledger::tables::table::Among;
-use crate::ledger::tables::{counter, customer, event, meta, shape};
-use crate::money::{Asset, Total, Units, decimal_of, round_product};
-use crate::rating::{Counter, Quantity, Rater};
+use crate::ledger::tables::{counter, customer, event, meta, shape, voided};
+use crate::money::{Asset, Total, Units, Value, decimal_of, round_product};
+use crate::rating::{Counter, Quantity, Rated, Rater};
 use crate::time::Instant;
 use crate::usage::Fields;
+use crate::wallet::DecidedBy;
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 
 /// What accounts owe.
 pub(super) type Owed = FxHashMap<(CustomerId, AssetId), Total<Units>>;
@@ -41,7 +44,11 @@ pub(super) struct Tally {
     pub refundable: FxHashMap<CounterKey, Drawn>,
     ids: Ids,
     rollups: Digests,
-    faults: [Faults; 3],
+    /// Events that are said to be taken back, with what does so.
+    said_voided: BTreeMap<EventNumber, EventNumber>,
+    /// Those of them that nothing has taken back so far.
+    to_void: FxHashMap<EventNumber, StoredEvent>,
+    faults: [Faults; 4],
 }
 
 /// The newest event and the clock of a customer who has had no event.
@@ -51,6 +58,7 @@ const NOTHING_YET: (EventNumber, Instant) = (EventNumber::NONE, Instant::EPOCH);
 const RATING: usize = 0;
 const DRAWS: usize = 1;
 const CHAIN: usize = 2;
+const VOIDS: usize = 3;
 
 /// An order-independent digest of (hash, event) pairs.
 #[derive(Default, PartialEq, Eq, Clone, Copy)]
@@ -68,7 +76,7 @@ impl Ids {
 }
 
 pub(super) fn tally(connection: &Connection, book: &mut Book) -> Result<Tally, LedgerError> {
-    let mut tally = Tally::default();
+    let mut tally = Tally { said_voided: voided::all(connection)?, ..Tally::default() };
     event::for_each(connection, EventNumber::NONE, EventNumber::LAST, |event| {
         let id = event.fact.shape;
         if let std::collections::hash_map::Entry::Vacant(e) = book.shapes.entry(id) {
@@ -82,7 +90,13 @@ pub(super) fn tally(connection: &Connection, book: &mut Book) -> Result<Tally, L
 impl Tally {
     fn add(&mut self, book: &Book, event: &PackedEvent<'_>) -> Result<(), LedgerError> {
         self.events += 1;
-        self.ids.add((keys::hash_id(&book.hash_key, &event.text.id), event.fact.seq));
+        match event.fact.voids {
+            None => self.ids.add((keys::hash_id(&book.hash_key, &event.text.id), event.fact.seq)),
+            Some(voided) => self.void(voided, event),
+        }
+        if self.said_voided.contains_key(&event.fact.seq) {
+            self.to_void.insert(event.fact.seq, event.clone().into());
+        }
         self.chain(&event.fact);
         let version_of = |id| book.subscriptions.get(&id).map(|held| held.subscription.version);
         if let Err(what) = self.rollups.add(&book.hash_key, &event.fact, version_of) {
@@ -94,7 +108,8 @@ impl Tally {
             self.faults[RATING].add(|| format!("event {:?}: its data does not fit its shape", event.text.id.text()));
             return Ok(());
         };
-        for fee in &event.fact.fees {
+        let is_void_of_nothing = event.fact.voids.is_some() && event.fact.status != Status::Charged;
+        for fee in event.fact.fees.iter().filter(|_| !is_void_of_nothing) {
             self.fees += 1;
             let held = book.held(event.fact.customer, fee.subscription);
             let priced = held.and_then(|(held, version)| Some((held, version, usage_price(version, fee.price)?)));
@@ -114,6 +129,31 @@ impl Tally {
             }
         }
         Ok(())
+    }
+
+    /// What takes an event back says what that one says, with the other sign; how much its draws had earned, its lots know.
+    fn void(&mut self, voided: EventNumber, event: &PackedEvent<'_>) {
+        let by = event.fact.seq;
+        let faults = &mut self.faults[VOIDS];
+        let said = self.said_voided.get(&voided) == Some(&by);
+        let Some(before) = self.to_void.remove(&voided).filter(|_| said) else {
+            return faults.add(|| format!("event number {by} takes back number {voided}, which is not there to be"));
+        };
+        let told = |fact: &EventFact, id: &str, values: &str| {
+            let mut fact = fact.clone();
+            (fact.seq, fact.previous, fact.posted_at, fact.voids) = (by, EventNumber::NONE, None, None);
+            for fee in &mut fact.fees {
+                fee.before = Quantity::default();
+                fee.draws.iter_mut().for_each(|draw| {
+                    (draw.earned, draw.decided_by) = (Value::ZERO, DecidedBy::DrawnLast);
+                });
+            }
+            format!("{id} {values} {fact:?}")
+        };
+        let now = told(&event.fact.mirrored(), &event.text.id.text(), event.text.values);
+        if now != told(&before.fact, &before.id, &before.values) {
+            faults.add(|| format!("event number {by} is not number {voided} with the other sign"));
+        }
     }
 
     /// Each event's predecessor must be the customer's event before it.
@@ -139,7 +179,13 @@ impl Tally {
     ) {
         let counter = self.counters.get(&key).copied().unwrap_or_default();
         let rater = Rater::new(price, fee.row, asset);
-        let rated = rater.zip(quantity).and_then(|(rater, quantity)| rater.charge(&counter, &quantity).ok());
+        let rated = rater.zip(quantity).and_then(|(rater, quantity)| match event.fact.voids {
+            None => rater.charge(&counter, &quantity).ok(),
+            Some(_) => {
+                let after = rater.uncharge(&counter, &quantity, -fee.amount).ok()?;
+                Some(Rated { amount: fee.amount, after })
+            }
+        });
         let faults = &mut self.faults[RATING];
         let Some(rated) = rated else {
             faults.add(|| format!("event {:?}: it can't be rated again", event.text.id.text()));
@@ -193,15 +239,28 @@ impl Tally {
 }
 
 pub(super) fn checks(connection: &Connection, tally: &Tally) -> Result<Vec<Check>, LedgerError> {
-    let [rating, draws, chain] = &tally.faults;
+    let [rating, draws, chain, voids] = &tally.faults;
     Ok(vec![
         rating.clone().check("fees", || rated_again(tally)),
         draws.clone().check("draws", || "every fee was taken whole or not at all".into()),
+        check_voids(tally, voids.clone()),
         check_counters(connection, tally)?,
         check_customers(connection, tally, chain.clone())?,
         check_ids(connection, tally)?,
         super::rollups::check(connection, &meta::hash_key(connection)?, &tally.rollups)?,
     ])
+}
+
+fn check_voids(tally: &Tally, mut faults: Faults) -> Check {
+    if let Some(lost) = tally.to_void.keys().min() {
+        faults.add(|| format!("event number {lost} is said to be taken back, but nothing does so"));
+    }
+    let known = tally.said_voided.keys().filter(|&&event| event.number() > tally.events.cast_signed()).min();
+    if let Some(lost) = known {
+        faults.add(|| format!("event number {lost} is said to be taken back, but is not there"));
+    }
+    let count = tally.said_voided.len();
+    faults.check("voids", || counted(count, "event was taken back", "events were taken back"))
 }
 
 fn check_counters(connection: &Connection, tally: &Tally) -> Result<Check, LedgerError> {

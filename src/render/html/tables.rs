@@ -83,7 +83,7 @@ impl Table<'_> {
     /// The columns after the names. Counts and parts of revenue are left out where there are none.
     fn columns(&self, lines: &[Line]) -> Vec<Column> {
         let figures = || lines.iter().map(Line::figures).chain([self.total]);
-        let count = |title: &str, of: fn(&Figures) -> u64| {
+        let count = |title: &str, of: fn(&Figures) -> i64| {
             (of(self.total) > 0).then(|| Column::new(title, figures().map(|f| of(f).to_string())))
         };
         let amount = |title: &str, of: &dyn Fn(&Figures) -> Total<Value>| {

@@ -2,7 +2,7 @@
 
 use crate::billing::{DenialReason, Unpriced};
 use crate::catalog::TierPeriod;
-use crate::ids::LotId;
+use crate::ids::{LotId, OperationId};
 use crate::money::{Amount, Decimal, Exact, Rounding};
 use crate::rating::{Formula, Quantity};
 use crate::report::past_due::PastDue;
@@ -15,8 +15,11 @@ use serde::Serialize;
 pub struct Explanation {
     /// The event as it was recorded.
     pub event: UsageEvent,
-    /// `charged`, `denied` or `unpriced`.
+    /// `charged`, `denied`, `unpriced` or `voided`.
     pub status: &'static str,
+    /// The operation that took it back, if one did. What it was charged before stands below.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voided_by: Option<OperationId>,
     /// Why it was denied or unpriced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Refusal>,

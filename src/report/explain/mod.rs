@@ -7,7 +7,7 @@ use super::past_due::{PastDue, product_of};
 use crate::billing::{DenialFact, DenialReason, Engine, Facts, FeeFact, LapseFact, Life, OverageFact, Status};
 use crate::catalog::{Price, UsagePrice, UsageType};
 use crate::ids::{AssetId, LotId, VendorId};
-use crate::ledger::{Ledger, LedgerError, LotRow, StoredEvent};
+use crate::ledger::{EventStatus, Ledger, LedgerError, LotRow, StoredEvent};
 use crate::money::{Asset, Decimal, Units, parse_decimal};
 use crate::rating::{Quantity, Rater};
 use crate::time::Instant;
@@ -56,8 +56,10 @@ pub fn explain(ledger: &Ledger, stored: &StoredEvent) -> Result<Explanation, Led
         stored,
     };
     let fees = stored.fact.fees.iter().map(|fee| background.fee(fee)).collect::<Result<_, _>>()?;
+    let voided_by = ledger.voided_by(stored.fact.seq)?;
     Ok(Explanation {
-        status: stored.fact.status.name(),
+        status: if voided_by.is_some() { EventStatus::Voided.name() } else { stored.fact.status.name() },
+        voided_by,
         reason: background.reason(ledger)?,
         past_due: background.past_due(&event.customer),
         posted_at: stored.fact.posted_at,

@@ -179,6 +179,7 @@ impl<'a> Entries<'a> {
             let of = name(version, &price.name);
             let event_id = event.id.clone();
             let kind = match amount {
+                _ if event.fact.voids.is_some() => Kind::Void { event: event_id, of },
                 _ if amount.is_negative() => Kind::GiveBack { event: event_id, of },
                 _ if asset == *own => Kind::Fee { event: event_id, of },
                 _ => Kind::Overage { event: event_id, of },

@@ -170,6 +170,14 @@ pub enum Kind {
         #[serde(flatten)]
         of: PriceName,
     },
+    /// What an event cost, which was taken back.
+    Void {
+        /// The event's id.
+        event: String,
+        /// The price that it was charged for.
+        #[serde(flatten)]
+        of: PriceName,
+    },
     /// The end of a lot.
     Expiry {
         /// The ledger's number of the lot.

@@ -64,7 +64,13 @@ fn a_lot_lives_from_its_start_to_just_before_its_end() {
     assert_eq!(account.expire(at(19), |_| false), []);
     assert_eq!(
         account.expire(at(20), |_| false),
-        [Expired { lot: LotId::from_number(1), at: at(20), amount: units(5), breakage: Value::from_count(5) }]
+        [Expired {
+            lot: LotId::from_number(1),
+            at: at(20),
+            dated: at(20),
+            amount: units(5),
+            breakage: Value::from_count(5)
+        }]
     );
 }
 
@@ -86,7 +92,13 @@ fn overdraft_and_repayment() {
     assert_eq!(account.repay(at(2)), []);
     assert_eq!(
         account.repay(at(3)),
-        [Repayment { lot: LotId::from_number(2), at: at(3), amount: units(5), earned: Value::from_count(5) }]
+        [Repayment {
+            lot: LotId::from_number(2),
+            at: at(3),
+            dated: at(3),
+            amount: units(5),
+            earned: Value::from_count(5)
+        }]
     );
     assert_eq!(account.available(at(3)), units(15));
 }

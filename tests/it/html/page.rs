@@ -278,7 +278,7 @@ fn check_geometry(page: &Element) -> Result<(), TestCaseError> {
 fn any_figures() -> impl Strategy<Value = Figures> {
     let amount = || prop_oneof![Just(0i128), -5i128..5, (-99 * DOLLAR)..99 * DOLLAR, -(1i128 << 80)..1i128 << 80];
     let amount = || amount().prop_map(Total::from_count);
-    (0u64..3, amount(), amount(), amount(), amount()).prop_map(|(events, fees, usage_revenue, breakage, cost)| {
+    (0i64..3, amount(), amount(), amount(), amount()).prop_map(|(events, fees, usage_revenue, breakage, cost)| {
         Figures { events, fees, usage_revenue, breakage, cost, ..Figures::default() }
     })
 }

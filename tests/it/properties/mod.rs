@@ -6,6 +6,7 @@ mod extremes;
 mod lives;
 mod model;
 mod stored;
+mod voids;
 mod world;
 
 use engine::Run;

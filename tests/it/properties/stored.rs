@@ -4,9 +4,10 @@ use super::engine::{adjustment, at, told_lot, topup, usage_event};
 use super::world::{ASSETS, Action, CUSTOMERS, World};
 use crate::support::{Book, catalog};
 use drawdown::billing::{NewTerms, Seats};
-use drawdown::ledger::{ImportSummary, When};
+use drawdown::ledger::{ImportSummary, Selection, When};
 use drawdown::money::Units;
 use drawdown::time::Instant;
+use proptest::prelude::*;
 use std::fmt::Write;
 
 pub struct Stored<'w> {
@@ -55,6 +56,20 @@ impl<'w> Stored<'w> {
         let events = self.world.actions.iter().enumerate().filter(|(_, action)| action.event_type().is_some());
         let log: Vec<_> = events.collect();
         self.import(&log)
+    }
+
+    /// Takes one of the events back that were not, if there is one.
+    pub fn void_one(&mut self, pick: prop::sample::Index) {
+        let ids = self.book.standing();
+        if !ids.is_empty() {
+            self.book.void(&Selection { ids: vec![pick.get(&ids).clone()], ..Selection::default() });
+        }
+    }
+
+    /// Takes all events back. Returns how many there were that are taken back by now.
+    pub fn void_all(&mut self) -> u64 {
+        let voided = self.book.void(&Selection::default());
+        if voided.refused.is_empty() { voided.count() + voided.before } else { voided.before }
     }
 
     fn import(&mut self, log: &[(usize, &Action)]) -> ImportSummary {

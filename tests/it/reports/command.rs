@@ -165,10 +165,10 @@ Output,b,1,0,0,3.00,3.00,0.00,0.00,3.00,1.20,1.80,0.6000,0.00,USD
 
 "#]]);
     report(&book, &["usage", "--by", "event_type", "--format", "csv"]).success().stdout_eq(str![[r#"
-event_type,events,charged,denied,unpriced,fees_CREDIT,fees_USD,reasons
-call,3,2,1,0,0,9.00,insufficient_funds 1
-image,2,2,0,0,40,0.00,
-search,1,0,0,1,0,0.00,no_price 1
+event_type,events,charged,denied,unpriced,voided,fees_CREDIT,fees_USD,reasons
+call,3,2,1,0,0,0,9.00,insufficient_funds 1
+image,2,2,0,0,0,40,0.00,
+search,1,0,0,1,0,0,0.00,no_price 1
 
 "#]]);
 }

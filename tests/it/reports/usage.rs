@@ -19,18 +19,18 @@ fn fees_and_quantities_are_those_of_charged_events() {
     let dollars = |amount: &str| json!([{"asset": "USD", "amount": amount}]);
     let none = json!({});
     let expected = json!([
-        {"price": "Input", "events": 3, "charged": 2, "denied": 1, "unpriced": 0, "quantity": "300",
+        {"price": "Input", "events": 3, "charged": 2, "denied": 1, "unpriced": 0, "voided": 0, "quantity": "300",
          "fees": dollars("3.00"), "denied_reasons": denied, "unpriced_reasons": none},
-        {"price": "Output", "events": 3, "charged": 2, "denied": 1, "unpriced": 0, "quantity": "200",
+        {"price": "Output", "events": 3, "charged": 2, "denied": 1, "unpriced": 0, "voided": 0, "quantity": "200",
          "fees": dollars("6.00"), "denied_reasons": denied, "unpriced_reasons": none},
-        {"price": "Image", "events": 2, "charged": 2, "denied": 0, "unpriced": 0, "quantity": "2",
+        {"price": "Image", "events": 2, "charged": 2, "denied": 0, "unpriced": 0, "voided": 0, "quantity": "2",
          "fees": [{"asset": "CREDIT", "amount": "40"}], "denied_reasons": none, "unpriced_reasons": none},
-        {"price": null, "events": 1, "charged": 0, "denied": 0, "unpriced": 1, "quantity": "0",
+        {"price": null, "events": 1, "charged": 0, "denied": 0, "unpriced": 1, "voided": 0, "quantity": "0",
          "fees": [], "denied_reasons": none, "unpriced_reasons": {"no_price": 1}},
     ]);
     assert_eq!(value["rows"], expected);
     let total = json!({
-        "events": 6, "charged": 4, "denied": 1, "unpriced": 1, "denied_reasons": denied,
+        "events": 6, "charged": 4, "denied": 1, "unpriced": 1, "voided": 0, "denied_reasons": denied,
         "fees": [{"asset": "CREDIT", "amount": "40"}, {"asset": "USD", "amount": "9.00"}],
         "unpriced_reasons": {"no_price": 1},
     });

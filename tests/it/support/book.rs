@@ -5,8 +5,8 @@ use drawdown::billing::{Adjustment, Engine, Facts, Life, MoneyError, NewTerms, N
 use drawdown::catalog::{Catalog, plan};
 use drawdown::ids::VersionId;
 use drawdown::ledger::{
-    Access, CustomerRow, Import, ImportOptions, ImportSummary, Ledger, LedgerError, NewOperation, When, Writer,
-    resolve_version,
+    Access, CustomerRow, EventStatus, Import, ImportOptions, ImportSummary, Ledger, LedgerError, NewOperation,
+    Selected, Selection, Voided, When, Writer, resolve_version,
 };
 use drawdown::money::parse_units;
 use drawdown::time::Instant;
@@ -199,6 +199,28 @@ impl Book {
             }
             import.finish(move_all).unwrap()
         })
+    }
+
+    /// Takes events back, all of the selection or none.
+    pub fn void(&mut self, selection: &Selection) -> Voided {
+        let done = self.attempt(|writer, engine| {
+            let voided = writer.void(engine, selection).unwrap();
+            if voided.refused.is_empty() { Ok(voided) } else { Err(voided) }
+        });
+        done.unwrap_or_else(|refused| refused)
+    }
+
+    /// The ids of all events that were not taken back, in the order in which they were recorded.
+    pub fn standing(&self) -> Vec<String> {
+        let mut ids = Vec::new();
+        let visit = |selected: Selected| {
+            if selected.status != EventStatus::Voided {
+                ids.push(selected.event.id);
+            }
+            Ok(())
+        };
+        self.ledger.for_each_selected(&Selection::default(), visit).unwrap();
+        ids
     }
 
     pub fn advance(&mut self, to: &str) {

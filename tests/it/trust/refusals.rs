@@ -73,8 +73,11 @@ fn another_programs_database_and_a_newer_ledger_are_left_alone() {
     workspace.ok(&["apply", "--yes"]);
     sql("PRAGMA user_version = 99");
     all_refused(&workspace, &["made by a newer drawdown (ledger format 99", "use a newer drawdown"]);
-    sql("PRAGMA user_version = 0");
-    all_refused(&workspace, &["made by an unreleased drawdown (ledger format 0", "make it again from its logs"]);
+    for format in 0..3 {
+        sql(&format!("PRAGMA user_version = {format}"));
+        let made = format!("made by an unreleased drawdown (ledger format {format}");
+        all_refused(&workspace, &[&made, "make it again from its logs"]);
+    }
     sql("PRAGMA user_version = -3");
     for args in [&["topup", "acme", "20", "USD"][..], &["apply", "--yes"], &["balance"]] {
         workspace.refused(args, 1, &["ledger format -3"]);

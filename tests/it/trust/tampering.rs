@@ -106,6 +106,7 @@ impl Meddled {
         run("unsubscribe globex studio --at 2026-01-20 --yes");
         run("advance --to 2026-02-20");
         run("record acme image model=hd --id late --at 2026-01-05");
+        run("void late --yes");
         workspace.verify();
         // A copy has no pages that are not in use, which could hold anything.
         run("ledger backup copy.db");

@@ -126,14 +126,14 @@ fn options(
     Ok(ImportOptions { enroll: Some(version), ..options })
 }
 
-fn mapping(name: &str, context: &Context) -> Result<Mapping, Failure> {
+pub(in crate::cli) fn mapping(name: &str, context: &Context) -> Result<Mapping, Failure> {
     let catalog = context.catalog()?;
     let known = catalog.mappings.keys().map(String::as_str);
     catalog.mappings.get(name).cloned().ok_or_else(|| Failure::unknown("unknown_mapping", "mapping", name, known))
 }
 
 /// Opens every log before anything is done with one, and adds up their sizes where all are known.
-fn open_all(files: &[PathBuf]) -> Result<(Vec<Source>, Option<u64>), Failure> {
+pub(in crate::cli) fn open_all(files: &[PathBuf]) -> Result<(Vec<Source>, Option<u64>), Failure> {
     let mut sources = Vec::new();
     let mut bytes = Some(0);
     let mut stdin = false;

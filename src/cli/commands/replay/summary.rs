@@ -17,6 +17,7 @@ pub(super) struct Summary {
     unpriced: u64,
     denied: u64,
     duplicate: u64,
+    voided: u64,
     conflict: u64,
     invalid: u64,
     late: u64,
@@ -49,6 +50,7 @@ impl Summary {
             unpriced: summary.unpriced,
             denied: summary.denied,
             duplicate: summary.duplicate,
+            voided: summary.voided,
             conflict: summary.conflict,
             invalid: summary.invalid + unreadable,
             late: summary.late,
@@ -77,6 +79,7 @@ impl Summary {
             row("denied", *count, reason.clone());
         }
         row("duplicate", self.duplicate, "recorded before".into());
+        row("voided", self.voided, "taken back before".into());
         row("conflict", self.conflict, "recorded before with other content".into());
         row("invalid", self.invalid, "left out".into());
         table.total([Cell::from("total"), self.events.into()]);
@@ -93,6 +96,7 @@ impl Summary {
             (self.unpriced, format!("{} unpriced", self.unpriced)),
             (self.denied, format!("{} denied", self.denied)),
             (self.duplicate, format!("{} duplicate", self.duplicate)),
+            (self.voided, format!("{} voided before", self.voided)),
             (self.conflict, format!("{} conflicting", self.conflict)),
             (self.invalid, format!("{} invalid", self.invalid)),
             (self.late, format!("{} late", self.late)),

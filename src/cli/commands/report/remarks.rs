@@ -25,6 +25,6 @@ pub(super) fn remarks(report: &ProfitReport) -> Vec<String> {
     notes
 }
 
-fn events_were(count: u64) -> String {
+fn events_were(count: i64) -> String {
     if count == 1 { "1 event was".to_owned() } else { format!("{count} events were") }
 }

@@ -43,9 +43,9 @@ fn rows(report: &UsageReport) -> Table {
 fn sheet(report: &UsageReport, absent: &str, all: bool) -> Sheet {
     let mut sheet = Sheet::new(&report.by, &report.rows, absent);
     let total = &report.total;
-    let denied = |usage: &Usage| usage.denied.iter().sum::<u64>();
-    let unpriced = |usage: &Usage| usage.unpriced.iter().sum::<u64>();
-    let mut count = |name: &str, shown: bool, of: &dyn Fn(&Usage) -> u64| {
+    let denied = |usage: &Usage| usage.denied.iter().sum::<i64>();
+    let unpriced = |usage: &Usage| usage.unpriced.iter().sum::<i64>();
+    let mut count = |name: &str, shown: bool, of: &dyn Fn(&Usage) -> i64| {
         if all || shown {
             sheet.add(Column::number(name), cells(report, |usage| of(usage).into()));
         }
@@ -54,6 +54,7 @@ fn sheet(report: &UsageReport, absent: &str, all: bool) -> Sheet {
     count("charged", total.charged < total.events, &|usage| usage.charged);
     count("denied", denied(total) > 0, &denied);
     count("unpriced", unpriced(total) > 0, &unpriced);
+    count("voided", total.voided > 0, &|usage| usage.voided);
     if report.has_quantities {
         let mut cells = cells(report, |usage| usage.quantity.map(|quantity| quantity.to_string()).into());
         // Quantities of different prices are different things: they have no sum.

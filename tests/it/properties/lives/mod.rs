@@ -3,8 +3,8 @@
 mod accrual;
 mod model;
 mod run;
-mod stored;
-mod strategy;
+pub mod stored;
+pub mod strategy;
 mod tiling;
 mod told;
 mod world;

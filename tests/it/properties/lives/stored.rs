@@ -5,7 +5,9 @@ use super::world::{ASSETS, World};
 use crate::support::{Book, catalog};
 use drawdown::billing::EventFact;
 use drawdown::ids::{CustomerId, ShapeId};
+use drawdown::ledger::Selection;
 use drawdown::time::Instant;
+use proptest::prelude::*;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
@@ -67,6 +69,37 @@ impl<'w> Stored<'w> {
             } else {
                 self.act(number, end)
             };
+        }
+    }
+
+    /// Does the actions before one, storing the life after each.
+    pub fn run_until(&mut self, end: usize) {
+        let mut number = 0;
+        while number < end.min(self.world.actions.len()) {
+            number = self.step(number);
+        }
+    }
+
+    /// Does the actions from one on, storing the life after each.
+    pub fn run_from(&mut self, start: usize) {
+        let mut number = start;
+        while number < self.world.actions.len() {
+            number = self.step(number);
+        }
+    }
+
+    fn step(&mut self, number: usize) -> usize {
+        match usage_event(&self.world.actions[number], number) {
+            Some(_) => self.import(number, number + 1),
+            None => self.act(number, number + 1),
+        }
+    }
+
+    /// Takes one of the events back that were not, if there is one.
+    pub fn void_one(&mut self, pick: prop::sample::Index) {
+        let ids = self.book.standing();
+        if !ids.is_empty() {
+            self.book.void(&Selection { ids: vec![pick.get(&ids).clone()], ..Selection::default() });
         }
     }
 
@@ -232,9 +265,9 @@ pub fn told(run: &Run<'_>) -> String {
         vec![Some(id), Some(end.subscription.number()), end.ended_at.map(Instant::micros)]
     };
     push("subscription_end", (1..).zip(&facts.ends).map(end).collect());
-    let expiries = (1..)
-        .zip(&facts.expiries)
-        .map(|(id, e)| some(&[id, e.lot.number(), e.at.micros(), e.amount.count(), e.breakage.count()]));
+    let expiries = (1..).zip(&facts.expiries).map(|(id, e)| {
+        some(&[id, e.lot.number(), e.at.micros(), e.dated.micros(), e.amount.count(), e.breakage.count()])
+    });
     push("expiry", expiries.collect());
     lines.push(told_life(&run.life));
     lines.join("\n")

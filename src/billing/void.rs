@@ -1,0 +1,265 @@
+//! Taking a recorded event back (docs/decisions.md, "Taking things back").
+//!
+//! What takes an event back is an event itself, with the other sign: whatever adds events up is right by adding it too. Its
+//! draws return to the lots that they came from, the latest first, and quantities so far fall by what the event counted.
+//! Later events keep what they were charged. What automatic payments brought in stays in the wallet.
+
+use super::counters::CounterKey;
+use super::engine::Engine;
+use super::facts::{EventFact, Facts, FeeFact, Status};
+use super::failure::{Broken, LifeError};
+use super::life::{Life, Refundable, Subscription};
+use super::take::push_refundable;
+use super::{tier_period, version::Version};
+use crate::catalog::UsagePrice;
+use crate::ids::{AssetId, LotId};
+use crate::money::{Overflow, Rounding, Units};
+use crate::rating::{Quantity, Rater};
+use crate::time::Instant;
+use crate::wallet::{Draw, Expired, Lot, Repayment};
+use thiserror::Error;
+
+/// A recorded event that is to be taken back.
+#[derive(Debug)]
+pub struct Voidable<'a> {
+    /// What became of it. It takes no other event back, and none takes it back.
+    pub fact: &'a EventFact,
+    /// What each of its fees counted.
+    pub quantities: &'a [Quantity],
+    /// What lots of the customer have paid back of overdrafts, in all assets, and still stands: the oldest first.
+    pub repayments: &'a mut Vec<Repayment>,
+}
+
+/// Why an event can't be taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum VoidError {
+    /// A later event made it cheaper.
+    #[error("a later event has given back a part of what it took; take that one back first")]
+    GivenBack,
+    /// It made earlier events cheaper, and what it gave back is gone.
+    #[error("what it gave back has been used since")]
+    Spent,
+    /// A quantity or an amount left its range.
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
+    /// The customer's life can't go on.
+    #[error(transparent)]
+    Life(#[from] LifeError),
+}
+
+impl From<Broken> for VoidError {
+    fn from(broken: Broken) -> Self {
+        Self::Life(broken.into())
+    }
+}
+
+/// Where a fee belongs.
+struct Place<'e> {
+    key: CounterKey,
+    asset: AssetId,
+    usage: &'e UsagePrice,
+}
+
+impl Engine {
+    /// Takes an event back at the instant that the life has come to. What does so is the last of `facts.events`. The lots
+    /// that the event drew on must be in the life, also those that have nothing left.
+    ///
+    /// # Errors
+    /// See [`VoidError`]; nothing has changed.
+    pub fn void(&mut self, life: &mut Life, voidable: &mut Voidable<'_>, facts: &mut Facts) -> Result<(), VoidError> {
+        let (before, numbers, repayments) = (life.clone(), self.numbers, voidable.repayments.clone());
+        let mut own = Facts::default();
+        let done = self.take_back_event(life, voidable, &mut own);
+        match done {
+            Ok(()) => facts.append(own),
+            Err(_) => (*life, self.numbers, *voidable.repayments) = (before, numbers, repayments),
+        }
+        done
+    }
+
+    fn take_back_event(
+        &mut self,
+        life: &mut Life,
+        voidable: &mut Voidable<'_>,
+        facts: &mut Facts,
+    ) -> Result<(), VoidError> {
+        let now = life.clock;
+        self.advance(life, now, facts)?;
+        let fact = voidable.fact;
+        let mut undone = fact.mirrored();
+        if fact.status == Status::Charged {
+            let fees = fact.fees.iter().zip(&mut undone.fees).zip(voidable.quantities);
+            for ((fee, undone), quantity) in fees.rev() {
+                let place = self.place(life, fee, fact.occurred_at)?;
+                undone.before = self.uncount(life, &place, fee, quantity)?;
+                self.return_draws(life, &place, (fee, undone), voidable.repayments, facts)?;
+            }
+            self.expire_returned(life, facts);
+        }
+        undone.seq = self.numbers.event.take_next();
+        undone.voids = Some(fact.seq);
+        undone.posted_at = Some(now).filter(|now| *now > fact.occurred_at);
+        undone.previous = std::mem::replace(&mut life.last_event, undone.seq);
+        facts.events.push(undone);
+        for asset in life.accounts.assets() {
+            self.repay(life, asset, now, facts);
+        }
+        Ok(self.use_credit(life, facts)?)
+    }
+
+    /// Where a fee of an event at `at` belongs.
+    fn place(&self, life: &Life, fee: &FeeFact, at: Instant) -> Result<Place<'_>, Broken> {
+        let own: Option<&Subscription> = life.subscriptions.iter().find(|own| own.id == fee.subscription);
+        let own = own.ok_or(Broken::Counter(fee.subscription))?;
+        let version: &Version = self.version(own.version);
+        let (asset, price) = version.prices.get(fee.price.place()).ok_or(Broken::Counter(own.id))?;
+        let usage = &price.usage;
+        let period = tier_period(usage.tier_period, version.cycle, own.anchor, at);
+        let key = CounterKey { subscription: life.counts_under(own), price: fee.price, row: fee.row, period };
+        Ok(Place { key, asset: *asset, usage })
+    }
+
+    /// Takes what a fee counted out of its quantity so far. Returns that quantity as it was before.
+    fn uncount(
+        &self,
+        life: &mut Life,
+        place: &Place<'_>,
+        fee: &FeeFact,
+        quantity: &Quantity,
+    ) -> Result<Quantity, VoidError> {
+        let counter = life.counter(&place.key);
+        let rater = Rater::new(place.usage, fee.row, self.asset(place.asset));
+        let rater = rater.ok_or(Broken::Counter(place.key.subscription))?;
+        let after = rater.uncharge(&counter, quantity, fee.amount)?;
+        if after.charged.is_negative() {
+            return Err(VoidError::GivenBack);
+        }
+        life.counters.set(&place.key, after);
+        Ok(counter.quantity)
+    }
+
+    /// Returns a fee's draws, the latest first. What an event gave back is taken again.
+    fn return_draws(
+        &self,
+        life: &mut Life,
+        place: &Place<'_>,
+        (fee, undone): (&FeeFact, &mut FeeFact),
+        repayments: &mut [Repayment],
+        facts: &mut Facts,
+    ) -> Result<(), VoidError> {
+        let may_fall = place.usage.pricing_model.may_fall();
+        for (draw, undone) in fee.draws.iter().zip(&mut undone.draws).rev() {
+            let asset = draw.lot.map_or(Ok(place.asset), |lot| asset_of(life, lot))?;
+            if draw.amount.is_negative() {
+                let again = life.accounts.of(asset).draw_again(draw.lot, -draw.amount);
+                *undone = again.ok_or(VoidError::Spent)?;
+                if may_fall {
+                    refund_again(life, place, (fee, undone), asset)?;
+                }
+                continue;
+            }
+            if may_fall {
+                forget_refundable(life, place, asset, draw)?;
+            }
+            if draw.lot.is_none() {
+                self.undo_repayments(life, asset, draw.amount, repayments, facts)?;
+            }
+            let given = life.accounts.of(asset).give_back(draw.lot, draw.amount, &self.order);
+            *undone = given.ok_or(VoidError::GivenBack)?;
+        }
+        Ok(())
+    }
+
+    /// Takes back as many repayments, the latest first, as it needs for an account to owe `amount`.
+    fn undo_repayments(
+        &self,
+        life: &mut Life,
+        asset: AssetId,
+        amount: Units,
+        repayments: &mut [Repayment],
+        facts: &mut Facts,
+    ) -> Result<(), Broken> {
+        let now = life.clock;
+        for repaid in repayments.iter_mut().rev() {
+            let account = life.accounts.of(asset);
+            let missing = amount - account.deficit();
+            if !missing.is_positive() {
+                break;
+            }
+            if !account.all().any(|lot| lot.id == repaid.lot) {
+                // In another asset.
+                continue;
+            }
+            let back = missing.min(repaid.amount);
+            if back.is_positive() {
+                let earned = account.owe_again(repaid.lot, back, &self.order).ok_or(Broken::Lot(repaid.lot))?;
+                let undone = Repayment { at: now, amount: -back, earned: -earned, ..*repaid };
+                facts.repayments.push(undone);
+                repaid.amount -= back;
+            }
+        }
+        Ok(())
+    }
+
+    /// What came back to lots that are over is lost again, as of their ends.
+    fn expire_returned(&self, life: &mut Life, facts: &mut Facts) {
+        let mut lost = Facts::default();
+        self.expire(life, &mut lost);
+        let dated = |expired: Expired| {
+            let lot = life.accounts.iter().flat_map(|(_, account)| account.all()).find(|lot| lot.id == expired.lot);
+            Expired { dated: lot.map_or(expired.at, |lot| end_of(life, lot).min(expired.at)), ..expired }
+        };
+        facts.expiries.extend(lost.expiries.into_iter().map(dated));
+    }
+}
+
+/// When a lot is over: by itself, or with the terms that granted it.
+fn end_of(life: &Life, lot: &Lot) -> Instant {
+    let terms = lot.granted_by.map_or(Instant::MAX, |granted| life.end_of(granted));
+    lot.expires_at.unwrap_or(Instant::MAX).min(terms)
+}
+
+/// The account that a lot is in.
+fn asset_of(life: &Life, lot: LotId) -> Result<AssetId, Broken> {
+    let mut accounts = life.accounts.iter();
+    let own = accounts.find(|(_, account)| account.all().any(|own| own.id == lot));
+    own.map(|(asset, _)| asset).ok_or(Broken::Lot(lot))
+}
+
+/// What returns may not be given back once more.
+fn forget_refundable(life: &mut Life, place: &Place<'_>, asset: AssetId, draw: &Draw) -> Result<(), VoidError> {
+    let stack = life.refundable.entry(place.key).or_default();
+    let mut rest = draw.amount;
+    // What an overdraft took stands under the lot that has repaid it since.
+    for entry in stack.iter_mut().rev().filter(|own| own.asset == asset && (draw.lot.is_none() || own.lot == draw.lot))
+    {
+        if rest.is_zero() {
+            break;
+        }
+        let amount = rest.min(entry.amount);
+        if amount.is_positive() {
+            let units = entry.units.portion(amount, entry.amount, Rounding::Up)?;
+            (entry.units, entry.amount, rest) = (entry.units - units, entry.amount - amount, rest - amount);
+        }
+    }
+    stack.retain(|own| own.units.is_positive() || own.amount.is_positive());
+    if rest.is_positive() { Err(VoidError::GivenBack) } else { Ok(()) }
+}
+
+/// What is taken again may be given back again.
+fn refund_again(
+    life: &mut Life,
+    place: &Place<'_>,
+    (fee, again): (&FeeFact, &Draw),
+    asset: AssetId,
+) -> Result<(), VoidError> {
+    let overage = fee.overage.filter(|_| asset != place.asset);
+    let units = match overage {
+        None => again.amount,
+        Some(overage) => overage.units.portion(again.amount, -overage.amount, Rounding::Up)?,
+    };
+    let units = if units.is_negative() { -units } else { units };
+    let stack = life.refundable.entry(place.key).or_default();
+    push_refundable(stack, Refundable { units, asset, lot: again.lot, amount: again.amount });
+    Ok(())
+}

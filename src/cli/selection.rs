@@ -1,0 +1,121 @@
+//! Which recorded events a command is about.
+
+use super::candidates;
+use super::commands::replay::{mapping, open_all};
+use super::context::Context;
+use super::error::Failure;
+use crate::billing::{DenialReason, Unpriced};
+use crate::ids::OperationId;
+use crate::ledger::{EventStatus, Ledger, Selection};
+use crate::time::Instant;
+use crate::usage::LogReader;
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Which events, by what became of them and when they happened.
+#[derive(Debug, Args)]
+pub struct Which {
+    /// Only events of which this has become.
+    #[arg(long, value_name = "STATUS", value_parser = PossibleValuesParser::new(EventStatus::ALL.map(EventStatus::name)))]
+    pub status: Option<String>,
+    /// Only events that were denied or left without a price for this reason.
+    #[arg(long, value_name = "REASON", value_parser = PossibleValuesParser::new(reasons()), hide_possible_values = true)]
+    pub reason: Option<String>,
+    /// Only events that happened at this time or later.
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub from: Option<Instant>,
+    /// Only events that happened before this time.
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub to: Option<Instant>,
+}
+
+/// Which events are to be corrected.
+#[derive(Debug, Args)]
+pub struct ToCorrect {
+    /// The events' ids.
+    #[arg(value_name = "EVENT_ID", add = candidates::events())]
+    pub ids: Vec<String>,
+    /// All events that an operation recorded; `drawdown ledger log` has the numbers.
+    #[arg(long, value_name = "N", conflicts_with_all = ["ids", "log"])]
+    pub operation: Option<i64>,
+    /// All events of these logs that are recorded.
+    #[arg(long, value_name = "FILE", conflicts_with = "ids")]
+    pub log: Vec<PathBuf>,
+    /// Read the logs with this mapping from the catalog.
+    #[arg(long, value_name = "NAME", requires = "log")]
+    pub map: Option<String>,
+    /// Only events of this customer.
+    #[arg(long, value_name = "CUSTOMER", add = candidates::customers())]
+    pub customer: Option<String>,
+    /// Which of them.
+    #[command(flatten)]
+    pub which: Which,
+}
+
+/// The words for why an event was not charged.
+fn reasons() -> Vec<&'static str> {
+    let denied = DenialReason::NAMES.iter().map(|(name, _)| *name);
+    denied.chain(Unpriced::NAMES.iter().map(|(name, _)| *name)).collect()
+}
+
+impl Which {
+    /// Events of anybody.
+    pub fn selection(&self) -> Selection {
+        let named = |name: &String| EventStatus::ALL.into_iter().find(|status| status.name() == name);
+        Selection {
+            status: self.status.as_ref().and_then(named),
+            reason: self.reason.clone(),
+            from: self.from,
+            to: self.to,
+            ..Selection::default()
+        }
+    }
+}
+
+impl ToCorrect {
+    /// The events that are meant.
+    ///
+    /// # Errors
+    /// When nothing is said of them, a customer is unknown, or a log can't be read.
+    pub fn selection(&self, ledger: &Ledger, context: &Context) -> Result<Selection, Failure> {
+        let own = self.which.selection();
+        let says_nothing = self.ids.is_empty() && self.operation.is_none() && self.log.is_empty();
+        let Which { status, reason, from, to } = &self.which;
+        if says_nothing
+            && self.customer.is_none()
+            && status.is_none()
+            && reason.is_none()
+            && (from, to) == (&None, &None)
+        {
+            let failure = Failure::usage("it is not said which events are meant");
+            return Err(failure.with_help(
+                "name their ids, or use --operation, --log, --customer, --status, --reason, --from or --to",
+            ));
+        }
+        let customer = self.customer.as_ref().map(|id| ledger.customer(id)).transpose()?.map(|customer| customer.id);
+        let mut ids = self.ids.clone();
+        if !self.log.is_empty() {
+            ids = self.ids_of_log(ledger, context)?;
+        }
+        Ok(Selection {
+            ids,
+            of_log: !self.log.is_empty(),
+            operation: self.operation.map(OperationId::from_number),
+            customer,
+            ..own
+        })
+    }
+
+    fn ids_of_log(&self, ledger: &Ledger, context: &Context) -> Result<Vec<String>, Failure> {
+        let mapping = self.map.as_deref().map(|name| mapping(name, context)).transpose()?;
+        let (sources, _) = open_all(&self.log)?;
+        let mut reader = LogReader::new(sources, Arc::new(ledger.engine()?.vocabulary()), mapping);
+        let mut ids = Vec::new();
+        while let Some(batch) = reader.next_batch(8_192)? {
+            ids.extend(batch.events.iter().map(|event| batch.id(event).text()));
+        }
+        Ok(ids)
+    }
+}

@@ -1,0 +1,3 @@
+//! Taking things back.
+
+mod void;

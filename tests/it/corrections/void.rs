@@ -1,0 +1,263 @@
+//! `void`: events taken back.
+
+use crate::support::{Book, Workspace};
+use drawdown::ledger::{Selection, When};
+use serde_json::{Value, json};
+
+/// Included credits for a month, then calls at a dollar; the first ten of each month are cheaper.
+const CATALOG: &str = r#"
+[catalog]
+reporting_currency = "USD"
+
+[[asset]]
+code = "CREDIT"
+precision = 0
+rates = [{ source = "USD", rate = 0.5 }]
+
+[[vendor]]
+code = "gpu"
+
+[[product]]
+code = "api"
+
+[[product.price]]
+name = "Call"
+type = "usage_based"
+event_type = "call"
+usage_type = "volume"
+volume_field = "n"
+asset = "USD"
+pricing_model = "graduated"
+tier_period = "month"
+tiers = [{ up_to = 10, volume_rate = 1 }, { volume_rate = 2 }]
+
+[[product.price]]
+name = "Image"
+type = "usage_based"
+event_type = "image"
+usage_type = "unit"
+asset = "CREDIT"
+unit_price = 10
+overage = { asset = "USD", rate = 0.6 }
+
+[[product.entitlement]]
+name = "Included"
+asset = "CREDIT"
+amount = 15
+lifecycle = { duration = "month", refresh = { strategy = "expire_and_replace" } }
+accounting = { revenue_basis = 0.2 }
+"#;
+
+const HEADER: &str = "id,customer,event_type,occurred_at,n,cost.gpu";
+
+fn workspace(rows: &str) -> Workspace {
+    let workspace = Workspace::new().with("catalogs/api.toml", CATALOG);
+    workspace.write("usage.csv", format!("{HEADER}\n{rows}"));
+    workspace.ok("apply --yes --at 2026-05-01");
+    workspace.ok("customer add acme --at 2026-05-01");
+    workspace.ok("subscribe acme api --at 2026-05-01");
+    workspace.ok("topup acme 100 USD --id pay --at 2026-05-01");
+    workspace
+}
+
+fn report(workspace: &Workspace, line: &str) -> Value {
+    workspace.ok(&format!("{line} --format json")).json()
+}
+
+fn available(workspace: &Workspace, asset: &str) -> String {
+    let accounts = report(workspace, "balance acme")["accounts"].clone();
+    let of = |account: &&Value| account["asset"] == asset;
+    accounts.as_array().unwrap().iter().find(of).unwrap()["available"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn what_was_drawn_returns_and_revenue_and_cost_are_taken_back_at_their_own_time() {
+    let workspace = workspace("a,acme,call,2026-05-02T00:00:00Z,4,1.5\nb,acme,call,2026-06-03T00:00:00Z,5,2\n");
+    workspace.ok("replay usage.csv");
+    let ran = report(&workspace, "void a --yes --note 'the wrong model'");
+    let expected = json!({
+        "voided": 1, "charged": 1, "denied": 0, "unpriced": 0, "voided_before": 0,
+        "returned": [{"asset": "USD", "amount": "4.00"}], "lost": [], "dry_run": false,
+    });
+    assert_eq!(ran, expected);
+    assert_eq!(available(&workspace, "USD"), "95.00");
+    let may = &report(&workspace, "report profit --from 2026-05-01 --to 2026-06-01")["total"];
+    assert_eq!((&may["events"], &may["usage_revenue"], &may["cost"]), (&json!(0), &json!("0.00"), &json!("0.00")));
+    let june = &report(&workspace, "report profit --from 2026-06-01 --by customer,day")["total"];
+    assert_eq!((&june["events"], &june["usage_revenue"], &june["cost"]), (&json!(1), &json!("5.00"), &json!("2.00")));
+    let usage = &report(&workspace, "report usage")["total"];
+    assert_eq!((&usage["events"], &usage["charged"], &usage["voided"]), (&json!(1), &json!(1), &json!(1)));
+    let log = workspace.ok("ledger log --last 1");
+    assert!(log.stdout.contains("took back 1 event: 4.00 USD returned (the wrong model)"), "{}", log.stdout);
+    let explained = report(&workspace, "explain a");
+    assert_eq!((&explained["status"], &explained["voided_by"]), (&json!("voided"), &json!(6)));
+    workspace.verify();
+}
+
+/// Later events keep what they were charged; the next one is rated on top of the quantity that counts now.
+#[test]
+fn quantities_fall_by_what_the_event_counted() {
+    let workspace = workspace("a,acme,call,2026-05-02T00:00:00Z,8,\nb,acme,call,2026-05-03T00:00:00Z,4,\n");
+    workspace.ok("replay usage.csv");
+    assert_eq!(available(&workspace, "USD"), "86.00");
+    workspace.ok("void a --yes");
+    // b keeps its 2 + 4; what counts is 4, so 6 more are at the first tier's price.
+    assert_eq!(available(&workspace, "USD"), "94.00");
+    workspace.ok("record acme call n=7 --id c --at 2026-05-04");
+    assert_eq!(available(&workspace, "USD"), "86.00");
+    workspace.verify();
+}
+
+#[test]
+fn what_comes_back_to_a_lot_that_is_over_is_lost_at_its_end() {
+    let workspace = workspace("a,acme,image,2026-05-02T00:00:00Z,,\nb,acme,image,2026-06-02T00:00:00Z,,\n");
+    workspace.ok("replay usage.csv");
+    let ran = report(&workspace, "void a --yes");
+    assert_eq!(ran["returned"], json!([{"asset": "CREDIT", "amount": "10"}]));
+    assert_eq!(ran["lost"], json!([{"asset": "CREDIT", "amount": "10"}]));
+    assert_eq!(available(&workspace, "CREDIT"), "5");
+    let month = |from: &str, to: &str| {
+        let total = report(&workspace, &format!("report profit --from {from} --to {to}"))["total"].clone();
+        [&total["usage_revenue"], &total["breakage"]].map(|amount| amount.as_str().unwrap().to_owned())
+    };
+    assert_eq!(month("2026-05-01", "2026-06-01"), ["0.00", "0.00"]);
+    assert_eq!(month("2026-06-01", "2026-07-01"), ["2.00", "3.00"]);
+    workspace.verify();
+}
+
+#[test]
+fn an_overage_returns_to_where_it_came_from() {
+    let workspace = workspace("a,acme,image,2026-05-02T00:00:00Z,,\nb,acme,image,2026-05-03T00:00:00Z,,\n");
+    workspace.ok("replay usage.csv");
+    assert_eq!((available(&workspace, "CREDIT").as_str(), available(&workspace, "USD").as_str()), ("0", "97.00"));
+    let ran = report(&workspace, "void b --yes");
+    let returned = json!([{"asset": "USD", "amount": "3.00"}, {"asset": "CREDIT", "amount": "5"}]);
+    assert_eq!(ran["returned"], returned);
+    assert_eq!((available(&workspace, "CREDIT").as_str(), available(&workspace, "USD").as_str()), ("5", "100.00"));
+    workspace.verify();
+}
+
+#[test]
+fn the_same_log_again_bills_nothing_that_was_taken_back_and_other_content_is_a_new_event() {
+    let workspace = workspace("a,acme,call,2026-05-02T00:00:00Z,4,\nb,acme,call,2026-05-03T00:00:00Z,5,\n");
+    workspace.ok("replay usage.csv");
+    workspace.ok("void --log usage.csv --yes");
+    assert_eq!(available(&workspace, "USD"), "100.00");
+    for line in ["replay usage.csv --dry-run", "replay usage.csv"] {
+        let again = report(&workspace, line);
+        let counts = ["events", "charged", "duplicate", "voided"].map(|name| again[name].as_u64().unwrap());
+        assert_eq!(counts, [2, 0, 0, 2], "{line}");
+    }
+    workspace.write("usage.csv", format!("{HEADER}\na,acme,call,2026-05-02T00:00:00Z,2,\n"));
+    let other = report(&workspace, "replay usage.csv");
+    assert_eq!((other["charged"].as_u64(), available(&workspace, "USD").as_str()), (Some(1), "98.00"));
+    // The id stands for the new event now.
+    let again = report(&workspace, "replay usage.csv");
+    assert_eq!(again["duplicate"], json!(1));
+    workspace.write("usage.csv", format!("{HEADER}\na,acme,call,2026-05-02T00:00:00Z,4,\n"));
+    workspace.refused("replay usage.csv", 1, &["recorded before with other content"]);
+    assert_eq!(report(&workspace, "explain a")["status"], "charged");
+    workspace.verify();
+}
+
+#[test]
+fn events_are_chosen_by_operation_and_by_what_became_of_them() {
+    let workspace = workspace("a,acme,call,2026-05-02T00:00:00Z,4,\nb,acme,chat,2026-05-03T00:00:00Z,5,1\n");
+    workspace.ok("replay usage.csv");
+    workspace.ok("record acme call n=1 --id c --at 2026-05-04");
+    let unpriced = report(&workspace, "void --status unpriced --reason no_price --yes");
+    assert_eq!((&unpriced["voided"], &unpriced["unpriced"]), (&json!(1), &json!(1)));
+    assert_eq!(report(&workspace, "report profit")["total"]["cost"], "0.00");
+    // The replay was operation 5.
+    let rest = report(&workspace, "void --operation 5 --yes");
+    assert_eq!((&rest["voided"], &rest["voided_before"]), (&json!(1), &json!(1)));
+    assert_eq!(available(&workspace, "USD"), "99.00");
+    let rows = report(&workspace, "events acme")["rows"].clone();
+    let told: Vec<_> = rows.as_array().unwrap().iter().map(|row| [&row["id"], &row["status"]]).collect();
+    assert_eq!(json!(told), json!([["a", "voided"], ["b", "voided"], ["c", "charged"]]));
+    let voided = report(&workspace, "events --status voided --from 2026-05-03")["rows"].clone();
+    assert_eq!(voided.as_array().unwrap().len(), 1);
+    workspace.verify();
+}
+
+#[test]
+fn nothing_is_taken_back_without_being_asked_for() {
+    let workspace = workspace("a,acme,call,2026-05-02T00:00:00Z,4,\n");
+    workspace.ok("replay usage.csv");
+    workspace.refused("void", 2, &["not said which events"]);
+    workspace.refused("void a", 1, &["--yes"]);
+    workspace.refused("void a b --yes", 1, &["there is no event \"b\""]);
+    workspace.refused("void --customer nobody --yes", 1, &["nobody"]);
+    workspace.refused("void a --operation 5 --yes", 2, &["cannot be used with"]);
+    let before = workspace.bytes();
+    assert_eq!(report(&workspace, "void a --dry-run")["voided"], json!(1));
+    assert!(workspace.bytes() == before);
+    workspace.ok("void a --yes");
+    assert_eq!(report(&workspace, "void a --yes")["voided_before"], json!(1));
+    assert_eq!(available(&workspace, "USD"), "100.00");
+}
+
+/// A volume price that falls: the event that made others cheaper goes first.
+#[test]
+fn what_a_later_event_gave_back_is_taken_back_first() {
+    let mut book = Book::new(
+        r#"
+[catalog]
+reporting_currency = "USD"
+[[product]]
+code = "bulk"
+[[product.price]]
+name = "Bulk"
+type = "usage_based"
+event_type = "call"
+usage_type = "volume"
+volume_field = "n"
+asset = "USD"
+pricing_model = "volume"
+tier_period = "lifetime"
+tiers = [{ up_to = 10, volume_rate = 1 }, { volume_rate = 0.5 }]
+"#,
+    );
+    book.subscribe("acme", "bulk", 1, "2026-07-01").unwrap();
+    book.top_up("acme", "20", "USD", "2026-07-01");
+    book.replay("id,customer,event_type,occurred_at,n\na,acme,call,2026-07-02T00:00:00Z,8\nb,acme,call,2026-07-03T00:00:00Z,4\n");
+    let one = |id: &str| Selection { ids: vec![id.to_owned()], ..Selection::default() };
+    let refused = book.void(&one("a"));
+    assert_eq!(refused.refused.len(), 1);
+    assert_eq!(book.faults(), Vec::<String>::new());
+    assert_eq!(book.void(&one("b")).count(), 1);
+    assert_eq!(book.void(&one("a")).count(), 1);
+    assert_eq!(book.faults(), Vec::<String>::new());
+    book.end("acme", "bulk", "2026-07-04", When::Now).unwrap();
+}
+
+/// A deficit that was paid back: what comes back goes to the lot that paid.
+#[test]
+fn an_overdraft_that_was_repaid_returns_to_the_lot_that_repaid_it() {
+    let mut book = Book::new(
+        r#"
+[catalog]
+reporting_currency = "USD"
+[policy]
+insufficient_funds = "overdraft"
+[[product]]
+code = "api"
+[[product.price]]
+name = "Call"
+type = "usage_based"
+event_type = "call"
+usage_type = "unit"
+asset = "USD"
+unit_price = 6
+"#,
+    );
+    book.subscribe("acme", "api", 1, "2026-07-01").unwrap();
+    book.top_up("acme", "2", "USD", "2026-07-01");
+    book.replay("id,customer,event_type,occurred_at\na,acme,call,2026-07-02T00:00:00Z\n");
+    book.top_up("acme", "10", "USD", "2026-07-03");
+    let voided = book.void(&Selection { ids: vec!["a".to_owned()], ..Selection::default() });
+    assert_eq!(voided.refused, []);
+    assert_eq!(book.faults(), Vec::<String>::new());
+    let left: i64 = book.sql().query_row("SELECT sum(left_over) FROM lot", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 12_000_000_000);
+}
