@@ -23,7 +23,9 @@ pub(super) fn usage_event(
         data: std::collections::BTreeMap::new(),
         costs: Vec::new(),
     };
-    for KeyValue { key, value } in data {
+    // The currency is that of all costs, so it is said last.
+    let (last, first): (Vec<_>, Vec<_>) = data.iter().partition(|pair| pair.key == "cost_currency");
+    for KeyValue { key, value } in first.into_iter().chain(last) {
         event.set(key, value)?;
     }
     Ok(event)

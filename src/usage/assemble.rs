@@ -7,7 +7,7 @@ use super::parts::{Cells, Parts};
 use super::shape::{Batch, BatchEvent, BatchId, Fields, Shape, VendorCost, Vocabulary, keeps_costs};
 use crate::catalog::Mapping;
 use crate::ids::{CustomerIndex, ShapeIndex};
-use crate::money::{Decimal, parse_decimal};
+use crate::money::{Decimal, DecimalError, parse_decimal};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -264,12 +264,11 @@ impl Assembler {
     }
 
     fn cost(&self, vendor: u32, amount: &str) -> Result<Decimal, Fault> {
-        let fault = |reason| Fault::at(format!("cost.{}", self.vendors[vendor as usize].vendor), reason);
-        let number = parse_decimal(amount).map_err(|error| fault(format!("{} is {error}", quoted(amount))))?;
-        if number.is_sign_negative() {
-            return Err(fault(format!("{} is below zero; a cost is zero or more", quoted(amount))));
-        }
-        Ok(number)
+        let column = || format!("cost.{}", self.vendors[vendor as usize].vendor);
+        parse_decimal(amount).map_err(|error| {
+            let hint = if error == DecimalError::Malformed { "; leave it empty where there was no cost" } else { "" };
+            Fault::at(column(), format!("{} is {error}{hint}", quoted(amount)))
+        })
     }
 
     /// The number of the shape whose key `add_values` has just written.

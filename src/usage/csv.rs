@@ -59,15 +59,16 @@ impl Csv {
         Ok(true)
     }
 
-    fn add_row(&self, sink: &mut Sink<'_>) -> Result<(), Fault> {
-        let (ranges, layout) = (self.cells.ranges.as_slice(), &self.layout);
+    fn add_row(&mut self, sink: &mut Sink<'_>) -> Result<(), Fault> {
         self.check_width()?;
+        let (ranges, layout) = (self.cells.ranges.as_slice(), &mut self.layout);
         let text = std::str::from_utf8(&self.lines.buffer).map_err(|error| {
             let index = ranges.iter().position(|range| range.end > error.valid_up_to()).unwrap_or(0);
             Fault::at(layout.header[index].as_str(), "is not UTF-8 text; save the log as UTF-8")
         })?;
         let time_format = sink.mapping.and_then(|mapping| mapping.time_format.as_deref());
-        let parts = layout.columns.parts(|column| &text[ranges[column].clone()], None, time_format)?;
+        let column = |column: usize| &text[ranges[column].clone()];
+        let parts = layout.columns(column, sink.assembler).parts(column, None, time_format)?;
         sink.add(self.lines.line, &parts)
     }
 

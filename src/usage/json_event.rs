@@ -16,8 +16,22 @@ use std::ops::Range;
 const CUSTOMER: [&str; 3] = ["customer", "customer_external_id", "customer_id"];
 /// Keys for a vendor in a cost, likewise.
 const VENDOR: [&str; 3] = ["vendor", "vendor_external_id", "vendor_id"];
+/// What Credyt's costs may say beyond vendor, amount and currency. Nothing of it is billed, so it is passed over.
+const PASSED_IN_COSTS: [&str; 6] = [
+    // The cost's own id.
+    "id",
+    // Words for people.
+    "description",
+    // Whatever its sender wants to find again.
+    "metadata",
+    // What kind of cost it is, such as compute.
+    "category",
+    // How many units the amount is for, and the price of one.
+    "units",
+    "rate",
+];
 /// Every key that an event may have when there is no mapping.
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 12] = [
     "id",
     "customer",
     "customer_external_id",
@@ -28,6 +42,7 @@ const KNOWN: [&str; 11] = [
     "description",
     "data",
     "costs",
+    "cost_currency",
     "events",
 ];
 
@@ -69,6 +84,8 @@ enum Target {
     OccurredAt,
     Subject,
     Cost(u32),
+    /// The currency of costs that have none of their own.
+    CostCurrency,
     Data(u32),
 }
 
@@ -77,7 +94,7 @@ impl Target {
     fn kind(self) -> Kind {
         match self {
             Self::Data(_) => Kind::Any,
-            Self::Subject | Self::Cost(_) => Kind::Optional,
+            Self::Subject | Self::Cost(_) | Self::CostCurrency => Kind::Optional,
             Self::Id | Self::Customer(_) | Self::EventType | Self::OccurredAt => Kind::Needed,
         }
     }
@@ -90,6 +107,7 @@ impl Target {
             Slot::OccurredAt => Self::OccurredAt,
             Slot::Subject => Self::Subject,
             Slot::Cost(vendor) => Self::Cost(assembler.vendor(vendor, None)),
+            Slot::CostCurrency => Self::CostCurrency,
             Slot::Data(name) => Self::Data(assembler.field(name)),
         }
     }
@@ -145,6 +163,7 @@ struct Found<'a> {
     subject: Option<Cell>,
     data: Vec<(u32, Cell)>,
     costs: Vec<(u32, Cell)>,
+    currency: Option<String>,
 }
 
 impl Keys {
@@ -314,33 +333,39 @@ fn take_cost<'a>(
     assembler: &mut Assembler,
 ) -> Result<(), Trouble> {
     let fault = |key: &str, reason: &str| Fault::at(format!("costs[{index}].{key}"), reason);
-    let (mut vendors, mut amount, mut currency) = ([None, None, None], None, None);
+    let mut amount = None;
+    // The vendor by each of its keys, and the currency.
+    let mut texts = [const { None }; VENDOR.len() + 1];
     value.object(|value, key| {
-        let slot = match (VENDOR.iter().position(|name| *name == key), key.as_ref()) {
-            (Some(at), _) => &mut vendors[at],
-            (_, "amount") => &mut amount,
-            (_, "currency") => &mut currency,
+        let place = match (VENDOR.iter().position(|name| *name == key), key.as_ref()) {
+            (Some(at), _) => Some(at),
+            (_, "currency") => Some(VENDOR.len()),
+            (_, "amount") => None,
+            (_, passed) if PASSED_IN_COSTS.contains(&passed) => return found.pass(value),
             _ => {
-                let hint = did_you_mean(&key, VENDOR.into_iter().chain(["amount", "currency"]));
-                return Err(fault(&key, &format!("is not a key of a cost{hint}")).into());
+                let known = VENDOR.into_iter().chain(["amount", "currency"]).chain(PASSED_IN_COSTS);
+                return Err(fault(&key, &format!("is not a key of a cost{}", did_you_mean(&key, known))).into());
             }
         };
-        if slot.is_some() {
+        if place.map_or(amount.is_some(), |at| texts[at].is_some()) {
             return Err(fault(&key, "is given twice").into());
         }
         if !value.is_scalar() {
             return Err(fault(&key, NOT_SCALAR).into());
         }
         let start = value.position();
-        *slot = value.text()?.filter(|text| !text.is_empty()).map(|text| (start..value.position(), text));
+        let Some(text) = value.text()?.filter(|text| !text.is_empty()) else { return Ok(()) };
+        match place {
+            Some(at) => texts[at] = Some(text),
+            None => amount = Some(found.column(start..value.position(), Kind::Needed, text)),
+        }
         Ok::<_, Trouble>(())
     })?;
     let missing = |key| fault(key, "is missing; every cost needs one");
-    let (_, vendor) = vendors.into_iter().flatten().next().ok_or_else(|| missing("vendor"))?;
-    let (place, amount) = amount.ok_or_else(|| missing("amount"))?;
-    let vendor = assembler.vendor(&vendor, currency.as_ref().map(|(_, currency)| currency.as_ref()));
-    let cell = found.column(place, Kind::Needed, amount);
-    found.costs.push((vendor, cell));
+    let [vendors @ .., currency] = texts;
+    let vendor = vendors.into_iter().flatten().next().ok_or_else(|| missing("vendor"))?;
+    let amount = amount.ok_or_else(|| missing("amount"))?;
+    found.costs.push((assembler.vendor(&vendor, currency.as_deref()), amount));
     Ok(())
 }
 
@@ -367,10 +392,15 @@ impl<'a> Found<'a> {
         let start = value.position();
         // An absent value is a part of the outline: its key may be given again.
         let Some(text) = value.text()? else { return Ok(()) };
-        if text.is_empty() && targets.iter().all(|target| matches!(target, Target::Data(_) | Target::Cost(_))) {
+        let may_be_empty = |target: &Target| matches!(target, Target::Data(_) | Target::Cost(_) | Target::CostCurrency);
+        if text.is_empty() && targets.iter().all(may_be_empty) {
             return Ok(());
         }
-        let cell = self.column(start..value.position(), kind, text);
+        let cell = match targets.iter().any(|target| matches!(target, Target::CostCurrency)) {
+            // It decides what the costs are, so it is a part of the outline.
+            true => Cell::Constant(text.into_owned()),
+            false => self.column(start..value.position(), kind, text),
+        };
         targets.iter().try_for_each(|target| self.set(*target, cell.clone())).map_err(|()| twice(key).into())
     }
 
@@ -392,6 +422,10 @@ impl<'a> Found<'a> {
                 self.costs.push((number, cell));
                 return Ok(());
             }
+            Target::CostCurrency => {
+                let Cell::Constant(currency) = cell else { return Err(()) };
+                return if self.currency.replace(currency).is_some() { Err(()) } else { Ok(()) };
+            }
             Target::Id => &mut self.id,
             Target::Customer(place) => &mut self.customer[place],
             Target::EventType => &mut self.event_type,
@@ -402,7 +436,7 @@ impl<'a> Found<'a> {
     }
 
     /// Checks that everything is there, and once, and puts data and costs in the order that events have them in.
-    fn columns(mut self, has_made_id: bool, has_customer: bool, assembler: &Assembler) -> Result<Columns, Fault> {
+    fn columns(mut self, has_made_id: bool, has_customer: bool, assembler: &mut Assembler) -> Result<Columns, Fault> {
         self.data.sort_by(|(a, _), (b, _)| assembler.field_name(*a).cmp(assembler.field_name(*b)));
         self.costs.sort_by(|(a, _), (b, _)| assembler.vendor_cost(*a).cmp(assembler.vendor_cost(*b)));
         if let Some(pair) = self.data.windows(2).find(|pair| pair[0].0 == pair[1].0) {
@@ -414,7 +448,7 @@ impl<'a> Found<'a> {
         if !has_customer && customer.is_none() {
             return Err(Fault::at("customer", MISSING));
         }
-        Ok(Columns {
+        let columns = Columns {
             id,
             customer,
             event_type: needed("event_type", self.event_type)?,
@@ -422,6 +456,10 @@ impl<'a> Found<'a> {
             subject: self.subject,
             data: self.data,
             costs: self.costs,
+        };
+        Ok(match self.currency {
+            Some(currency) => columns.in_currency(&currency, assembler),
+            None => columns,
         })
     }
 }

@@ -5,6 +5,7 @@ use super::assemble::Assembler;
 use super::clock;
 use super::error::{Fault, HeaderFault, closest};
 use super::parts::{Cells, Parts};
+use super::shape::VendorCost;
 use crate::catalog::{MadeId, Mapping};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,8 +20,10 @@ pub(super) enum Slot<'a> {
     EventType,
     OccurredAt,
     Subject,
-    /// A cost at this vendor, in the reporting currency.
+    /// A cost at this vendor, in the reporting currency or the one that the record names.
     Cost(&'a str),
+    /// The currency of the record's costs.
+    CostCurrency,
     Data(&'a str),
 }
 
@@ -33,6 +36,7 @@ impl<'a> Slot<'a> {
             "event_type" => Self::EventType,
             "occurred_at" => Self::OccurredAt,
             "subject" => Self::Subject,
+            "cost_currency" => Self::CostCurrency,
             _ => match name.strip_prefix("cost.") {
                 Some(vendor) if !vendor.is_empty() => Self::Cost(vendor),
                 _ => Self::Data(name),
@@ -49,6 +53,7 @@ pub(super) enum Cell {
 }
 
 /// Where all values of an event come from.
+#[derive(Clone)]
 pub(super) struct Columns {
     /// `None`: made from the record.
     pub id: Option<Cell>,
@@ -91,6 +96,18 @@ impl Columns {
     }
 }
 
+impl Columns {
+    /// The same with all costs in a currency but those that have their own.
+    pub fn in_currency(mut self, currency: &str, assembler: &mut Assembler) -> Self {
+        for (number, _) in &mut self.costs {
+            let VendorCost { vendor, currency: own } = assembler.vendor_cost(*number).clone();
+            *number = assembler.vendor(&vendor, Some(own.as_deref().unwrap_or(currency)));
+        }
+        self.costs.sort_by(|(a, _), (b, _)| assembler.vendor_cost(*a).cmp(assembler.vendor_cost(*b)));
+        self
+    }
+}
+
 /// Said of what every event has, where a record does not have it.
 pub(super) const MISSING: &str = "is missing; every event needs one";
 
@@ -98,7 +115,11 @@ pub(super) const MISSING: &str = "is missing; every event needs one";
 pub(super) struct Layout {
     /// The header's names.
     pub header: Vec<String>,
-    pub columns: Columns,
+    columns: Columns,
+    /// Where the currency of a record's costs stands, if there is such a column.
+    currency: Option<Cell>,
+    /// The columns of records that name a currency.
+    by_currency: BTreeMap<String, Columns>,
 }
 
 impl Layout {
@@ -127,6 +148,8 @@ impl Layout {
             return Err(HeaderFault::Missing { missing, is_mapped: mapping.is_some() });
         };
         let subject = cells.remove("subject");
+        let has_costs = cells.keys().any(|name| matches!(Slot::of(name), Slot::Cost(_)));
+        let currency = if has_costs { cells.remove("cost_currency") } else { None };
         let (mut data, mut costs) = (Vec::new(), Vec::new());
         for (name, cell) in cells {
             match Slot::of(&name) {
@@ -137,7 +160,24 @@ impl Layout {
             }
         }
         let columns = Columns { id, customer: Some(customer), event_type, occurred_at, subject, data, costs };
-        Ok(Self { header, columns })
+        Ok(Self { header, columns, currency, by_currency: BTreeMap::new() })
+    }
+
+    /// The columns of a record whose columns have these texts.
+    pub fn columns<'a>(&mut self, column: impl Fn(usize) -> &'a str, assembler: &mut Assembler) -> &Columns {
+        let currency = match &self.currency {
+            None => return &self.columns,
+            Some(Cell::Column(index)) => column(*index),
+            Some(Cell::Constant(currency)) => currency,
+        };
+        if currency.is_empty() {
+            return &self.columns;
+        }
+        if !self.by_currency.contains_key(currency) {
+            let columns = self.columns.clone().in_currency(currency, assembler);
+            self.by_currency.insert(currency.to_owned(), columns);
+        }
+        &self.by_currency[currency]
     }
 }
 

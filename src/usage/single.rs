@@ -11,8 +11,8 @@ use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 impl UsageEvent {
-    /// Takes in a typed `KEY=VALUE` by the rules of a CSV log's columns: `subject` and `cost.<vendor>` are what they are in
-    /// a log, everything else is data, and an empty value is no value.
+    /// Takes in a typed `KEY=VALUE` by the rules of a CSV log's columns: `subject`, `cost.<vendor>` and, after these,
+    /// `cost_currency` are what they are in a log, everything else is data, and an empty value is no value.
     ///
     /// # Errors
     /// When the key was taken in before or is one of those that every event has, or a cost is not a number.
@@ -33,6 +33,14 @@ impl UsageEvent {
                     parse_decimal(value).map_err(|error| Fault::at(key, format!("{} is {error}", quoted(value))))?;
                 self.costs.push(Cost { vendor: vendor.to_owned(), amount, currency: None });
             }
+            // Said after the costs; without any it is data like any other.
+            Slot::CostCurrency if !self.costs.is_empty() => {
+                if self.costs.iter().any(|cost| cost.currency.is_some()) {
+                    return Err(twice());
+                }
+                self.costs.iter_mut().for_each(|cost| cost.currency = Some(value.to_owned()));
+            }
+            Slot::CostCurrency => drop(self.data.insert(key.to_owned(), value.to_owned())),
             Slot::Data(name) => match self.data.entry(name.to_owned()) {
                 Entry::Occupied(_) => return Err(twice()),
                 Entry::Vacant(entry) => drop(entry.insert(value.to_owned())),

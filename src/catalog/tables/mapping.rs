@@ -59,8 +59,8 @@ pub enum MadeId {
     Fields(BTreeSet<String>),
 }
 
-/// The names that every event has, beside what its `data` holds.
-const EVENT_FIELDS: [&str; 5] = ["id", "customer", "event_type", "occurred_at", "subject"];
+/// The names that an event has, beside its costs and what its `data` holds.
+const EVENT_FIELDS: [&str; 6] = ["id", "customer", "event_type", "occurred_at", "subject", "cost_currency"];
 
 /// Reads all mappings.
 pub(in crate::catalog) fn mappings(

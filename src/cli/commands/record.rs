@@ -18,7 +18,7 @@ use clap::Args;
 /// Exits 1 if the event is denied because the wallet can't cover it.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Keys are the columns of a usage CSV: `subject` and `cost.VENDOR` mean what they mean there.
+Keys are the columns of a usage CSV: `subject`, `cost.VENDOR` and `cost_currency` mean what they mean there.
 
 Examples:
   drawdown record acme image_generated model=gli-2 quality=hd

@@ -162,3 +162,35 @@ fn a_log_without_a_column_that_prices_ask_for_says_so() {
     let ran = workspace.ok(&["replay", "log.csv"]);
     assert!(ran.stderr.contains("has `model`") && ran.stderr.contains("the column `modle`"), "{}", ran.stderr);
 }
+
+/// What a vendor gives back is a cost below zero: profit rises, and the parts by vendor sum to the whole.
+#[test]
+fn a_vendors_credit_is_a_cost_below_zero() {
+    let workspace = workspace();
+    subscriber(&workspace, "acme");
+    workspace.ok(&["topup", "acme", "10", "USD", "--to", "CR", "--at", "2026-01-02"]);
+    let log = "id,customer,event_type,occurred_at,cost.v,cost.w,cost_currency
+1,acme,call,2026-01-10T00:00:00Z,0.30,,
+2,acme,call,2026-01-10T00:00:00Z,-0.10,0.10,
+3,acme,call,2026-01-10T00:00:00Z,-0.50,,EUR
+";
+    workspace.write("log.csv", log);
+    workspace.ok("replay log.csv");
+    // Half a euro is 0.55 dollars.
+    let total = workspace.ok("report profit --format json").json()["total"].take();
+    assert_eq!(
+        (&total["revenue"], &total["cost"], &total["profit"]),
+        (&"0.15".into(), &"-0.25".into(), &"0.40".into())
+    );
+    let by_vendor = workspace.ok("report profit --by vendor --format json").json()["rows"].take();
+    let cost = |vendor: &str| {
+        let row = by_vendor.as_array().unwrap().iter().find(|row| row["vendor"] == vendor);
+        row.unwrap_or_else(|| panic!("{by_vendor}"))["cost"].clone()
+    };
+    assert_eq!((cost("v"), cost("w")), ("-0.35".into(), "0.10".into()));
+    workspace.ok("replay log.csv");
+    workspace.verify();
+    let typed =
+        ["record", "acme", "call", "cost.v=-0.05", "cost_currency=EUR", "--at", "2026-01-11", "--format", "json"];
+    assert_eq!(workspace.ok(&typed).json()["status"], "charged");
+}

@@ -1,6 +1,7 @@
 //! What is read, and as what.
 
 use super::log::{Trickle, batches, gzip, read, read_all, source};
+use drawdown::catalog::Mapping;
 use drawdown::usage::{LogReader, Source, sort_by_time};
 use std::io::Cursor;
 
@@ -26,6 +27,73 @@ fn a_csv_log_becomes_events() {
              "data": {"tokens": "many"}},
         ])
     );
+}
+
+#[test]
+fn a_column_names_the_currency_of_the_costs_beside_it() {
+    let log = "id,customer,event_type,occurred_at,cost.v,cost.w,cost_currency
+a,acme,call,2026-07-01T00:00:00Z,1,2.50,EUR
+b,acme,call,2026-07-01T00:00:00Z,-1,,USD
+c,acme,call,2026-07-01T00:00:00Z,1,,
+d,acme,call,2026-07-01T00:00:00Z,,,EUR
+e,acme,call,2026-07-01T00:00:00Z,3,2,EUR
+";
+    let json = |lines: [&str; 5]| -> String {
+        let events = lines.iter().zip(["a", "b", "c", "d", "e"]).map(|(costs, id)| {
+            format!(
+                r#"{{"id":"{id}","customer":"acme","event_type":"call","occurred_at":"2026-07-01T00:00:00Z"{costs}}}"#
+            ) + "\n"
+        });
+        events.collect()
+    };
+    let listed = json([
+        r#","costs":[{"vendor":"v","amount":1,"currency":"EUR"},{"vendor":"w","amount":2.50,"currency":"EUR"}]"#,
+        r#","costs":[{"vendor":"v","amount":-1,"currency":"USD"}]"#,
+        r#","costs":[{"vendor":"v","amount":1}]"#,
+        "",
+        r#","costs":[{"vendor":"w","amount":2,"currency":"EUR"},{"vendor":"v","amount":3}],"cost_currency":"EUR""#,
+    ]);
+    let flat = json([
+        r#","cost.v":1,"cost_currency":"EUR","cost.w":2.50"#,
+        r#","cost_currency":"USD","cost.v":-1"#,
+        r#","cost.v":1,"cost_currency":null"#,
+        r#","cost_currency":"EUR""#,
+        r#","cost.v":3,"cost_currency":"EUR","cost.w":2"#,
+    ]);
+    let (run, listed, flat) = (read(log).unwrap(), read(listed).unwrap(), read(flat).unwrap());
+    assert_eq!((&run.rejections, run.events.len()), (&vec![], 5));
+    assert_eq!((&run.events, &run.shapes), (&listed.events, &listed.shapes));
+    assert_eq!((&run.events, &run.shapes), (&flat.events, &flat.shapes));
+    let named = Mapping { constants: [("cost_currency".into(), "EUR".into())].into(), ..Mapping::default() };
+    let named = read_all(vec![source("log", log)], Some(named)).unwrap();
+    assert_eq!(named.events[1].costs[0].currency.as_deref(), Some("EUR"));
+
+    let no_cost = "id,customer,event_type,occurred_at,cost_currency\na,acme,call,2026-07-01T00:00:00Z,EUR\n";
+    assert_eq!(read(no_cost).unwrap().events[0].data["cost_currency"], "EUR", "without a cost it is data");
+}
+
+/// Bodies as Credyt takes them, whose costs say more than is billed.
+#[test]
+fn what_a_cost_says_beyond_its_amount_is_passed_over() {
+    let event = |id: &str, cost: &str| {
+        format!(
+            r#"{{"customer_external_id":"acme","events":[{{"id":"{id}","event_type":"call","occurred_at":"2026-07-01T00:00:00Z","description":"A call","costs":[{cost}]}}]}}"#
+        ) + "\n"
+    };
+    let full = |id: u8, amount: &str| {
+        format!(
+            r#"{{"id":"cost_{id}","amount":{amount},"description":"GPU","vendor_external_id":"v","metadata":{{"gpu":[{id}]}},"category":"compute","units":{id},"currency":"USD","rate":"0.01"}}"#
+        )
+    };
+    let log = event("a", &full(1, "0.01"))
+        + &event("b", &full(2, "\"0.02\""))
+        + &event("c", r#"{"vendor":"v","currency":"USD","amount":"3"}"#)
+        + &event("d", &full(4, "4"));
+    let run = read(log).unwrap();
+    assert_eq!((&run.rejections, run.ids()), (&vec![], vec!["a", "b", "c", "d"]));
+    let amounts: Vec<String> = run.events.iter().map(|event| event.costs[0].amount.to_string()).collect();
+    assert_eq!(amounts, ["0.01", "0.02", "3", "4"]);
+    assert_eq!(run.shapes.len(), 1);
 }
 
 #[test]

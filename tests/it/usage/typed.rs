@@ -33,10 +33,20 @@ fn a_typed_event_is_what_a_log_would_say() {
 }
 
 #[test]
+fn a_typed_currency_is_that_of_the_costs() {
+    let both = typed(&[("cost.v", "-0.10"), ("cost.w", "1"), ("cost_currency", "EUR")]).unwrap();
+    let log = "id,customer,event_type,occurred_at,cost.v,cost.w,cost_currency\n\
+               e1,acme,call,2026-07-01T00:00:00Z,-0.10,1,EUR\n";
+    let logged = read(log).unwrap();
+    assert_eq!((both.events, both.shapes), (logged.events, logged.shapes));
+    assert_eq!(typed(&[("cost_currency", "EUR")]).unwrap().events[0].data["cost_currency"], "EUR");
+}
+
+#[test]
 fn faults_name_the_key() {
     for (pairs, message) in [
         (&[("tokens", "1,5")][..], "tokens: \"1,5\" is not a number"),
-        (&[("cost.v", "-1")], "cost.v: \"-1\" is below zero"),
+        (&[("cost.v", "1"), ("cost_currency", "EUR"), ("cost_currency", "USD")], "cost_currency: is given twice"),
         (&[("cost.v", "x")], "cost.v: \"x\" is not a number"),
         (&[("a", "1"), ("a", "2")], "a: is given twice"),
         (&[("subject", "1"), ("subject", "2")], "subject: is given twice"),

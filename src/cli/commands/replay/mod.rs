@@ -29,9 +29,10 @@ use summary::Summary;
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 A usage CSV has the columns id, customer, event_type, occurred_at, and may have subject and cost.VENDOR, in the \
-reporting currency; every other column is data. JSON lines have the same names, with data an object and costs a list, \
+reporting currency unless a column cost_currency names another; every other column is data. JSON lines have the same names, with data an object and costs a list, \
 such as [{\"vendor\": \"fal\", \"amount\": \"0.14\", \"currency\": \"USD\"}]. Both may be compressed with gzip. Other logs are \
-read by a mapping, a table [mapping.NAME] in the catalog with columns, constants, time_format, and id = \"content\" where there are no ids.
+read by a mapping, a table [mapping.NAME] in the catalog with columns, constants, time_format, and id = \"content\" where \
+there are no ids.
 
 An event earlier than its customer's time is late: it is priced at its own time and paid from the current balance. A \
 denied event is final: to try again, send it with another id.
