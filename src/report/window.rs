@@ -12,6 +12,8 @@ pub struct Window {
     pub from: Option<Instant>,
     /// The end: not covered when it was asked for, covered when it is the ledger's horizon.
     pub to: Instant,
+    /// How far the ledger has come. Nothing is earned after it.
+    pub processed_to: Instant,
     /// What lies before the window.
     pub(super) since: Until,
     /// What lies before its end.
@@ -26,6 +28,7 @@ impl Window {
         Self {
             from: query.from,
             to: query.to.unwrap_or(horizon),
+            processed_to: horizon,
             since: Until::before(query.from.unwrap_or(Instant::EPOCH)).min(now),
             until: query.to.map_or(now, |to| Until::before(to).min(now)),
         }
@@ -38,7 +41,7 @@ impl Window {
 
     /// How far the ledger has come, if that is not as far as was asked for.
     pub fn falls_short(&self) -> Option<Instant> {
-        (self.until.at < self.to).then_some(self.until.at)
+        (self.processed_to < self.to).then_some(self.processed_to)
     }
 
     /// What is earned within it.

@@ -55,7 +55,10 @@ fn revenue_is_a_statement() {
     book.replay("id,customer,event_type,occurred_at\ne1,acme,image,2026-07-05T00:00:00Z\n");
     book.advance("2026-08-11");
     let august = ["revenue", "--from", "2026-08-01", "--to", "2026-09-01"];
-    report(&book, &august).success().stderr_eq("").stdout_eq(str![[r#"
+    report(&book, &august).success().stderr_eq(str![[r#"
+warning: the ledger has come to 2026-08-11T00:00:00Z, and nothing is earned after it; `drawdown advance --to 2026-09-01T00:00:00Z` moves it on
+
+"#]]).stdout_eq(str![[r#"
 Revenue in USD from 2026-08-01T00:00:00Z to 2026-09-01T00:00:00Z
 earned           USD
 ────────────────────
@@ -73,7 +76,6 @@ refunds             0.00
 revenue           -21.58
 ────────────────────────
 deferred           52.20
-the ledger has come to 2026-08-11T00:00:00Z, and nothing is earned after it; `drawdown advance --to 2026-09-01T00:00:00Z` moves it on
 
 "#]]);
     report(&book, &["revenue", "--to", "2026-08-01", "--format", "csv"]).success().stdout_eq(str![[r#"
@@ -89,6 +91,7 @@ USD,,2026-08-01T00:00:00Z,0.00,74.00,0.00,0.62,61.60,0.00,62.22,11.78
     "currency": "USD",
     "from": "2026-08-01T00:00:00Z",
     "to": "2026-08-11T00:00:00Z",
+    "processed_to": "2026-08-11T00:00:00Z",
     "deferred_before": "11.78",
     "cash_in": "62.00",
     "refunds": "0.00",

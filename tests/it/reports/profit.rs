@@ -153,7 +153,8 @@ fn json_as_documented() {
     let mut row = figures.clone();
     row["price"] = Value::Null;
     let expected = json!({
-        "currency": "USD", "from": "2026-07-04T00:00:00Z", "to": "2026-07-05T00:00:00Z", "by": ["price"],
+        "currency": "USD", "from": "2026-07-04T00:00:00Z", "to": "2026-07-05T00:00:00Z",
+        "processed_to": "2026-08-05T00:00:00Z", "by": ["price"],
         "rows": [row], "total": figures,
     });
     assert_eq!(value, expected);

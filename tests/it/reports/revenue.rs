@@ -98,8 +98,8 @@ fn json_as_documented() {
     let report = revenue(&studio().ledger, &query(Some("2026-08-01"), None)).unwrap();
     let value: Value = serde_json::to_value(report).unwrap();
     let expected = json!({
-        "currency": "USD", "from": "2026-08-01T00:00:00Z", "to": "2026-08-11T00:00:00Z", "deferred_before": "11.78",
-        "cash_in": "62.00", "refunds": "0.00", "usage_revenue": "0.00", "fixed_revenue": "16.00", "breakage": "5.58",
+        "currency": "USD", "from": "2026-08-01T00:00:00Z", "to": "2026-08-11T00:00:00Z",
+        "processed_to": "2026-08-11T00:00:00Z", "deferred_before": "11.78", "cash_in": "62.00", "refunds": "0.00", "usage_revenue": "0.00", "fixed_revenue": "16.00", "breakage": "5.58",
         "revenue": "21.58", "deferred": "52.20",
     });
     assert_eq!(value, expected);

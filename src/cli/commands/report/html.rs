@@ -1,7 +1,7 @@
 //! `drawdown report profit --format html`: a page to look at.
 
 use super::remarks::remarks;
-use super::window::failure;
+use super::window::{failure, warn_of_shortfall};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::put::put;
@@ -29,6 +29,7 @@ pub(super) fn run(query: &Query, output: Option<&Path>, context: &Context) -> Ou
         }
         None => context.out.raw(&page)?,
     }
+    warn_of_shortfall(overview.customers.window, context);
     Ok(Exit::Done)
 }
 

@@ -3,7 +3,7 @@
 use super::html;
 use super::remarks::remarks;
 use super::sheet::Sheet;
-use super::window::{ReportArgs, failure, query, shortfall, title};
+use super::window::{ReportArgs, failure, query, title, warn_of_shortfall};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
@@ -61,6 +61,7 @@ pub(super) fn run(args: &ProfitArgs, context: &Context) -> Outcome {
     }
     let report = profit(&context.ledger(Access::Read)?, &query).map_err(failure)?;
     context.out.data_with_rows("report profit", &report, || view(&report), || rows(&report))?;
+    warn_of_shortfall(report.window, context);
     Ok(Exit::Done)
 }
 
@@ -116,7 +117,7 @@ fn says_something(column: &str, total: &Figures) -> bool {
 }
 
 fn notes(report: &ProfitReport) -> Vec<String> {
-    losses(report).into_iter().chain(remarks(report)).chain(shortfall(report.window)).collect()
+    losses(report).into_iter().chain(remarks(report)).collect()
 }
 
 /// Who loses money, most first.

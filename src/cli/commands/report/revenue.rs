@@ -1,6 +1,6 @@
 //! `drawdown report revenue`.
 
-use super::window::{WindowArgs, query, shortfall, title};
+use super::window::{WindowArgs, query, title, warn_of_shortfall};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
 use crate::ledger::Access;
@@ -40,6 +40,7 @@ pub(super) fn run(args: &RevenueArgs, context: &Context) -> Outcome {
     let query = query(&[], &args.window)?;
     let report = revenue(&context.ledger(Access::Read)?, &query)?;
     context.out.data_with_rows("report revenue", &report, || view(&report), || rows(&report))?;
+    warn_of_shortfall(report.window, context);
     Ok(Exit::Done)
 }
 
@@ -53,14 +54,10 @@ fn view(report: &RevenueReport) -> View {
         ("refunds", -within.refunds),
         ("revenue", -within.revenue()),
     ];
-    let mut rest = statement(report, "paid, not earned", &paid, ("deferred", within.deferred));
-    if let Some(note) = shortfall(report.window) {
-        rest.note(note);
-    }
     title(&format!("Revenue in {}", report.currency.code), report.window)
         .table(statement(report, "earned", &earned, ("revenue", within.revenue())))
         .line("")
-        .table(rest)
+        .table(statement(report, "paid, not earned", &paid, ("deferred", within.deferred)))
 }
 
 /// What adds up to a total, line by line.

@@ -1,5 +1,6 @@
 //! What reports cover, as it is asked for and as it is told.
 
+use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::ledger::LedgerError;
 use crate::render::View;
@@ -60,10 +61,12 @@ pub(super) fn title(what: &str, window: Window) -> View {
     View::new().line(format!("{what}{from} to {}", window.to))
 }
 
-/// What a report of money says when it was asked for more time than has gone by.
-pub(super) fn shortfall(window: Window) -> Option<String> {
-    let (come, to) = (window.falls_short()?, window.to);
-    Some(format!(
-        "the ledger has come to {come}, and nothing is earned after it; `drawdown advance --to {to}` moves it on"
-    ))
+/// Warns, whatever the format, when a report of money was asked for more time than the ledger has processed.
+pub(super) fn warn_of_shortfall(window: Window, context: &Context) {
+    if let Some(come) = window.falls_short() {
+        let to = window.to;
+        context.out.warn(&format!(
+            "the ledger has come to {come}, and nothing is earned after it; `drawdown advance --to {to}` moves it on"
+        ));
+    }
 }
