@@ -1,5 +1,6 @@
 //! What happens when a usage event arrives.
 
+use super::carry::Counted;
 use super::counters::CounterKey;
 use super::engine::Engine;
 use super::facts::{EventFact, Facts, FeeFact, Status, Unpriced};
@@ -153,10 +154,11 @@ impl Engine {
                     continue;
                 }
                 let usage = &matched.version.prices[price.price.place()].1.usage;
-                let key = Self::counter_key(life, subscription, price, input.occurred_at);
-                let counter = life.counters.get(&key);
+                let counted = self.counted_at(life, subscription, price, input.occurred_at)?;
                 let rater = Rater::in_units(usage, price.row, price.units).ok_or_else(broken)?;
+                let counter = counted.counter(life, &rater)?;
                 let rated = rater.charge(&counter, &quantity)?;
+                let after = counted.after(life, rated.after, &quantity)?;
                 due.fees.push(FeeFact {
                     subscription: subscription.id,
                     price: price.price,
@@ -171,7 +173,7 @@ impl Engine {
                     usage.overage.as_ref().map(|overage| Ok((price.overage.ok_or_else(broken)?, overage.rate)));
                 let overage = overage.transpose().map_err(BillError::Life)?;
                 let may_fall = usage.pricing_model.may_fall();
-                due.terms.push(FeeTerms { asset: price.asset, overage, may_fall, counter: (key, rated.after) });
+                due.terms.push(FeeTerms { asset: price.asset, overage, may_fall, counter: (counted.own(), after) });
             }
         }
         Ok(Some(miss).filter(|_| due.fees.is_empty()))
@@ -181,17 +183,19 @@ impl Engine {
     pub fn first_counter_key(&self, life: &Life, input: &EventInput<'_>) -> Option<CounterKey> {
         let subscription = life.subscriptions.first()?;
         let price = self.known_match(subscription.version, input.shape_id)?.prices.first()?;
-        Some(Self::counter_key(life, subscription, price, input.occurred_at))
+        self.counted_at(life, subscription, price, input.occurred_at).ok().map(|counted| counted.own())
     }
 
     /// What an event at `at` is rated on top of, under a price of a subscription.
-    pub(super) fn counter_key(life: &Life, subscription: &Subscription, price: &PriceMatch, at: Instant) -> CounterKey {
-        CounterKey {
-            subscription: life.counts_under(subscription),
-            price: price.price,
-            row: price.row,
-            period: tier_period(price.tier_period, price.cycle, subscription.anchor, at),
-        }
+    pub(super) fn counted_at(
+        &self,
+        life: &Life,
+        subscription: &Subscription,
+        price: &PriceMatch,
+        at: Instant,
+    ) -> Result<Counted, LifeError> {
+        let period = tier_period(price.tier_period, price.cycle, subscription.anchor, at);
+        self.counted(life, subscription, price, period)
     }
 
     /// A fee's list value; 0 while its asset has no rate to the reporting currency.

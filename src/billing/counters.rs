@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 /// What a quantity so far is kept for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CounterKey {
-    /// The subscription, which names product and version. Seats don't matter: see [`super::Life::counts_under`].
+    /// The first subscription of the line that has this quantity, which names product and version: see [`super::carry`].
     pub subscription: SubscriptionId,
     /// Index of the price in its version.
     pub price: PriceIndex,

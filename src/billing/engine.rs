@@ -1,6 +1,7 @@
 //! What is the same for every customer.
 
 use super::facts::FeeFact;
+use super::kinds::Kinds;
 use super::life::{AutoTopupRule, Life};
 use super::matching::{CostMatch, ShapeMatch};
 use super::version::Version;
@@ -16,7 +17,7 @@ use crate::wallet::BurnOrder;
 use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// An asset in force, with its number.
 #[derive(Debug, Clone)]
@@ -77,6 +78,8 @@ pub struct Engine {
     pub(super) rules: FxHashMap<AssetId, AutoTopupRule>,
     pub(super) matches: FxHashMap<(VersionId, ShapeId), Arc<ShapeMatch>>,
     pub(super) cost_matches: FxHashMap<ShapeId, Arc<CostMatch>>,
+    /// Worked out when somebody's terms change.
+    pub(super) kinds: OnceLock<Arc<Kinds>>,
 }
 
 impl Engine {
@@ -116,6 +119,7 @@ impl Engine {
             rules: rules.collect(),
             matches: FxHashMap::default(),
             cost_matches: FxHashMap::default(),
+            kinds: OnceLock::new(),
             book,
         }
     }

@@ -133,13 +133,6 @@ impl Life {
         }
     }
 
-    /// The subscription that quantities of another one are counted under: the first in its line that has the same
-    /// version. So more seats do not start tiers anew, but another version does.
-    pub fn counts_under(&self, subscription: &Subscription) -> SubscriptionId {
-        let same = |s: &&Subscription| s.origin == subscription.origin && s.version == subscription.version;
-        self.subscriptions.iter().find(same).map_or(subscription.id, |first| first.id)
-    }
-
     /// Whether a subscription waits for a renewal to be paid.
     pub fn is_past_due(&self, origin: SubscriptionId) -> bool {
         self.past_due.iter().any(|lapse| lapse.origin == origin)

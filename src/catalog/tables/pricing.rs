@@ -38,7 +38,7 @@ pub(super) const TIER_PERIOD: Key =
         .by_default(Usual::Text("lifetime"));
 
 /// What a usage price counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UsageType {
     /// Every event is one.
@@ -107,7 +107,7 @@ impl PricingModel {
 }
 
 /// When the quantity so far starts from zero again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TierPeriod {
     /// It never does: quantities are counted for the subscription's whole life.

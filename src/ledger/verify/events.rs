@@ -1,6 +1,6 @@
 //! One pass over all usage events: quantities, fees, draws, chains and ids.
 
-use super::book::{Book, usage_price};
+use super::book::{Book, Place, usage_price};
 use super::check::{Check, Faults, counted};
 use super::rollups::Digests;
 use super::taken::{Drawn, Taken};
@@ -32,6 +32,8 @@ pub(super) struct Tally {
     events: u64,
     fees: u64,
     counters: FxHashMap<CounterKey, Counter>,
+    /// What quantities are the sums of.
+    counted: FxHashMap<Place, Vec<Place>>,
     /// Whose each subscription is, of those that were billed.
     pub owners: FxHashMap<SubscriptionId, CustomerId>,
     /// A customer's newest event, and how far their time has come at least.
@@ -120,8 +122,12 @@ impl Tally {
             let subscription = &held.subscription;
             let at = event.fact.occurred_at;
             let period = tier_period(price.tier_period, version.cycle, subscription.anchor, at);
-            let key = CounterKey { subscription: held.counts_under, price: fee.price, row: fee.row, period };
-            self.rate(event, fee, key, (book.engine.asset(asset), price), Quantity::of_event(price, shape, &values));
+            let keys = self.keys(book, (fee.subscription, fee.price, fee.row), period);
+            let Some(&key) = keys.first() else {
+                self.faults[RATING].add(|| format!("event {:?}: its price has no such row", event.text.id.text()));
+                continue;
+            };
+            self.rate(event, fee, &keys, (book.engine.asset(asset), price), Quantity::of_event(price, shape, &values));
             self.draws(event, fee, asset);
             self.overage(book, event, fee, (asset, price));
             if price.pricing_model.may_fall() && event.fact.status == Status::Charged {
@@ -156,6 +162,13 @@ impl Tally {
         }
     }
 
+    /// What a row's quantity so far is the sum of. The event is counted under the first.
+    fn keys(&mut self, book: &Book, place: Place, period: Instant) -> Vec<CounterKey> {
+        let counted = self.counted.entry(place).or_insert_with(|| book.counted(place));
+        let key = |&(subscription, price, row): &Place| CounterKey { subscription, price, row, period };
+        counted.iter().map(key).collect()
+    }
+
     /// Each event's predecessor must be the customer's event before it.
     fn chain(&mut self, fact: &EventFact) {
         let posted = fact.posted_at.unwrap_or(fact.occurred_at);
@@ -173,32 +186,38 @@ impl Tally {
         &mut self,
         event: &PackedEvent<'_>,
         fee: &FeeFact,
-        key: CounterKey,
+        keys: &[CounterKey],
         (asset, price): (&Asset, &UsagePrice),
         quantity: Option<Quantity>,
     ) {
-        let counter = self.counters.get(&key).copied().unwrap_or_default();
+        let of = |key: &CounterKey| self.counters.get(key).copied().unwrap_or_default();
+        let own = keys.first().map(of).unwrap_or_default();
+        let before = keys.iter().try_fold(Quantity::default(), |sum, key| sum.plus(&of(key).quantity));
         let rater = Rater::new(price, fee.row, asset);
-        let rated = rater.zip(quantity).and_then(|(rater, quantity)| match event.fact.voids {
-            None => rater.charge(&counter, &quantity).ok(),
-            Some(_) => {
-                let after = rater.uncharge(&counter, &quantity, -fee.amount).ok()?;
-                Some(Rated { amount: fee.amount, after })
-            }
+        let rated = rater.zip(quantity).zip(before).and_then(|((rater, quantity), before)| {
+            // What is counted may have been rated at other prices.
+            let counter = Counter { quantity: before, rated: rater.cumulative(&before).ok()?, ..own };
+            let (amount, after, own) = match event.fact.voids {
+                None => {
+                    let Rated { amount, after } = rater.charge(&counter, &quantity).ok()?;
+                    (amount, after, own.quantity.plus(&quantity)?)
+                }
+                Some(_) => {
+                    let after = rater.uncharge(&counter, &quantity, -fee.amount).ok()?;
+                    (fee.amount, after, own.quantity.minus(&quantity)?)
+                }
+            };
+            Some((before, amount, Counter { quantity: own, ..after }))
         });
         let faults = &mut self.faults[RATING];
-        let Some(rated) = rated else {
+        let Some((before, amount, after)) = rated else {
             faults.add(|| format!("event {:?}: it can't be rated again", event.text.id.text()));
             return;
         };
-        faults.compare(
-            || format!("event {:?}: quantity before it", event.text.id.text()),
-            &fee.before,
-            &counter.quantity,
-        );
-        faults.compare(|| format!("event {:?}: fee in units", event.text.id.text()), &fee.amount, &rated.amount);
-        if event.fact.status == Status::Charged {
-            self.counters.insert(key, rated.after);
+        faults.compare(|| format!("event {:?}: quantity before it", event.text.id.text()), &fee.before, &before);
+        faults.compare(|| format!("event {:?}: fee in units", event.text.id.text()), &fee.amount, &amount);
+        if let (Status::Charged, Some(key)) = (event.fact.status, keys.first()) {
+            self.counters.insert(*key, after);
             self.owners.insert(key.subscription, event.fact.customer);
         }
     }

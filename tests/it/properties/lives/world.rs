@@ -138,7 +138,7 @@ pub enum What {
         which: usize,
         product: usize,
         seats: i64,
-        later: bool,
+        how: How,
     },
     Cancel {
         which: usize,
@@ -171,6 +171,14 @@ pub enum What {
         ago: i64,
     },
     Advance,
+}
+
+/// When other terms begin: at once, so many ticks later, or when the period ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    Now,
+    Later(i64),
+    PeriodEnd,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -300,10 +308,11 @@ impl World {
         }
         for (number, product) in self.products.iter().enumerate() {
             text += &format!("[[product]]\ncode = \"p{number}\"\nname = \"P\"\n");
-            let prices = product.fixed.iter().map(|fixed| fixed.to_string());
-            let prices = prices.chain(product.usage.iter().map(|usage| usage.to_string()));
-            for (index, price) in prices.enumerate() {
-                text += &format!("[[product.price]]\nname = \"{index}\"\n{price}");
+            for (index, fixed) in product.fixed.iter().enumerate() {
+                text += &format!("[[product.price]]\nname = \"{index}\"\n{fixed}");
+            }
+            for (index, usage) in product.usage.iter().enumerate() {
+                text += &format!("[[product.price]]\nname = \"usage {index}\"\n{usage}");
             }
             text.extend(product.entitlements.iter().map(|entitlement| entitlement.to_string()));
         }

@@ -6,7 +6,7 @@ use crate::properties::lives::world::{
     ASSETS, Action, CENT, Model as Pricing, Row, TierPeriod, USD, Usage, What, units,
 };
 
-/// What quantities are added up by: the first subscription of the line under the same product, price, row, tier period.
+/// What quantities are added up by: the first subscription of the line that has them, price, row, tier period.
 pub(super) type Key = (usize, usize, usize, i64);
 
 /// What was drawn under a volume price: so many units of the fee, as so much of a lot or of the overdraft.
@@ -53,8 +53,6 @@ impl Model<'_> {
         let active: Vec<usize> = (0..self.subs.len()).filter(|&sub| self.subs[sub].is_active(tick)).collect();
         for &sub in &active {
             let own = &self.subs[sub];
-            let same = |&other: &usize| self.subs[other].product == own.product;
-            let first = self.line(own.origin).into_iter().find(same).unwrap_or(sub);
             let prices = self.product(sub).usage.iter().enumerate();
             for (price, usage) in prices.filter(|(_, usage)| usage.event_type == event_type) {
                 let exact = usage.rows.iter().position(|row| row.model.is_some() && row.model == model);
@@ -64,8 +62,10 @@ impl Model<'_> {
                     TierPeriod::Month => month_start(tick),
                     TierPeriod::Cycle => self.cycle(sub).map_or(0, |cycle| period(own.anchor, cycle, tick).0),
                 };
-                let key = (first, price, row, from);
-                let before: i64 = self.used.iter().filter(|used| used.0 == key).map(|used| used.1).sum();
+                let places = self.counted(sub, price, row);
+                let keys: Vec<Key> = places.into_iter().map(|(sub, row)| (sub, price, row, from)).collect();
+                let key = keys[0];
+                let before: i64 = self.used.iter().filter(|used| keys.contains(&used.0)).map(|used| used.1).sum();
                 let charged: i64 = self.used.iter().filter(|used| used.0 == key).map(|used| used.2).sum();
                 let rate = |volume| rate(usage, &usage.rows[row], volume);
                 let amount = (rate(before + volume) - rate(before)).max(-charged);
@@ -81,6 +81,25 @@ impl Model<'_> {
             true if self.subs.is_empty() => Err("no_subscription"),
             true => Err("subscription_not_started"),
         }
+    }
+
+    /// Whose quantities are added up for a row of a price, with the row's place there: of all terms of the line that have
+    /// the same price for the same model, the first that is charged alike, and then the first of each other kind.
+    fn counted(&self, sub: usize, price: usize, row: usize) -> Vec<(usize, usize)> {
+        let own = &self.product(sub).usage[price];
+        let money = |usage: &Usage| (usage.asset, usage.model == Pricing::Volume, usage.overage.is_some());
+        let mut first: Vec<((usize, bool, bool), usize, usize)> = Vec::new();
+        for other in self.line(self.subs[sub].origin) {
+            let Some(usage) = self.product(other).usage.get(price) else { continue };
+            let place = usage.rows.iter().position(|other| other.model == own.rows[row].model);
+            let is_same = (usage.event_type, usage.period) == (own.event_type, own.period);
+            let Some(place) = place.filter(|_| is_same) else { continue };
+            if !first.iter().any(|(known, ..)| *known == money(usage)) {
+                first.push((money(usage), other, place));
+            }
+        }
+        first.sort_by_key(|(known, ..)| *known != money(own));
+        first.into_iter().map(|(_, other, place)| (other, place)).collect()
     }
 
     /// All fees or none.
