@@ -82,7 +82,9 @@ impl Engine {
         Ok(new.id)
     }
 
-    /// Changes the terms of a subscription at the end of the period that it is in at `terms.at`; returns when that is.
+    /// Plans other terms for a subscription from the end of the period on that it is in at `terms.at`; returns when that is.
+    /// Whether it can change is judged as things stand at `now`, or at `terms.at` if that is earlier. Nothing is charged and
+    /// time does not move on.
     ///
     /// # Errors
     /// See [`SubscriptionError`]; nothing has changed.
@@ -91,20 +93,60 @@ impl Engine {
         life: &mut Life,
         id: SubscriptionId,
         terms: NewTerms,
+        now: Instant,
         facts: &mut Facts,
     ) -> Result<Instant, SubscriptionError> {
+        let old = self.plannable(life, id, &terms, now)?;
+        let at = self.period_end(&old, terms.at)?;
+        self.plan_change(life, &old, NewTerms { at, ..terms }, facts);
+        Ok(at)
+    }
+
+    /// Plans other terms for a subscription from `terms.at` on, to which the customer's time has not come. It is judged as
+    /// [`Engine::change_at_period_end`] is.
+    ///
+    /// # Errors
+    /// See [`SubscriptionError`]; nothing has changed.
+    pub fn change_later(
+        &mut self,
+        life: &mut Life,
+        id: SubscriptionId,
+        terms: NewTerms,
+        now: Instant,
+        facts: &mut Facts,
+    ) -> Result<(), SubscriptionError> {
+        if terms.at == life.clock {
+            return self.change(life, id, terms, facts).map(drop);
+        }
+        let old = self.plannable(life, id, &terms, now)?;
+        self.plan_change(life, &old, terms, facts);
+        Ok(())
+    }
+
+    /// A subscription whose terms can change some time after `now`.
+    fn plannable(
+        &self,
+        life: &Life,
+        id: SubscriptionId,
+        terms: &NewTerms,
+        now: Instant,
+    ) -> Result<Subscription, SubscriptionError> {
         if terms.at < life.clock {
             return Err(SubscriptionError::Passed(terms.at, life.clock));
         }
-        let old = self.changeable(life, id, &terms)?;
-        if old.ended_at < Instant::MAX {
-            return Err(SubscriptionError::Pending(old.ended_at));
+        let mut then = life.clone();
+        self.project(&mut then, now.min(terms.at))?;
+        let old = self.changeable(&then, id, terms)?;
+        match old.ended_at {
+            Instant::MAX => Ok(old),
+            end => Err(SubscriptionError::Pending(end)),
         }
-        let at = self.period_end(&old, terms.at)?;
-        let new = self.new_terms(&old, &NewTerms { at, ..terms });
-        self.replace(life, &old, &new, at, facts);
+    }
+
+    fn plan_change(&mut self, life: &mut Life, old: &Subscription, terms: NewTerms, facts: &mut Facts) {
+        let new = self.new_terms(old, &terms);
+        self.replace(life, old, &new, terms.at, facts);
         self.refresh_due(life);
-        Ok(at)
     }
 
     fn changeable(&self, life: &Life, id: SubscriptionId, terms: &NewTerms) -> Result<Subscription, SubscriptionError> {

@@ -7,6 +7,7 @@
 mod accounts;
 mod advance;
 mod authorise;
+mod carry;
 mod change;
 mod charge;
 mod costs;
@@ -17,6 +18,8 @@ mod engine;
 mod entitle;
 mod facts;
 mod failure;
+mod fell_due;
+mod kinds;
 mod life;
 mod matching;
 mod money_in;
@@ -40,6 +43,7 @@ pub use facts::{
     Unpriced,
 };
 pub use failure::{Broken, LifeError};
+pub use fell_due::FellDue;
 pub use life::{AutoPaidKey, AutoTopupRule, Life, Refundable, Subscription};
 pub use money_in::{Adjustment, MoneyError, NewTopup};
 pub use rollup::{Part, Rollup, RollupBy, RollupOf, Rollups, Sums};

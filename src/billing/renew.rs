@@ -119,8 +119,7 @@ impl Engine {
         at: Instant,
         facts: &mut Facts,
     ) -> Result<(), LifeError> {
-        let now = at.max(life.clock);
-        match self.charge(life, subscription, due, at, now, facts) {
+        match self.charge(life, subscription, due, at, life.clock, facts) {
             Err(Unpaid::Failed(error)) => Err(error),
             Err(Unpaid::Short(short)) => {
                 self.lapse(life, subscription, short, at, facts);

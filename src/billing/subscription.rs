@@ -70,11 +70,11 @@ pub enum SubscriptionError {
 }
 
 impl Engine {
-    /// Begins a subscription: its first charges and grants are made at its own time, and when that has gone by, everything
-    /// that has come round since. Time does not move on.
+    /// Begins a subscription at its own time, which moves the customer's time on to it: its first charges and grants are
+    /// made then. When that time has gone by, everything that has come round since is made up for.
     ///
     /// # Errors
-    /// When an amount would be too large. Nothing has changed.
+    /// When an amount would be too large. Nothing has changed except that time may have moved on.
     pub fn subscribe(
         &mut self,
         life: &mut Life,
@@ -83,6 +83,7 @@ impl Engine {
         facts: &mut Facts,
     ) -> Result<SubscriptionId, SubscriptionError> {
         self.check_amounts(&terms)?;
+        self.advance(life, terms.at, facts)?;
         let id = self.numbers.subscription.take_next();
         self.add(life, &terms, id, terms.at, id, facts);
         if let Some(end) = ended_at {

@@ -7,6 +7,9 @@ use super::terminal;
 use crate::ledger::{NewOperation, Writer};
 use crate::time::Instant;
 
+/// How far after now a time may lie that is taken for now: five minutes.
+const GRACE_MICROS: i64 = 5 * 60 * 1_000_000;
+
 /// What every command gets beside its own arguments.
 #[derive(Debug)]
 pub struct Context {
@@ -36,6 +39,27 @@ impl Context {
     /// See [`terminal::now`].
     pub fn at(&self, at: Option<Instant>) -> Result<Instant, Failure> {
         at.map_or_else(terminal::now, Ok)
+    }
+
+    /// The latest time that can have come: now, and some minutes' grace for clocks that differ.
+    ///
+    /// # Errors
+    /// See [`terminal::now`].
+    pub fn latest(&self) -> Result<Instant, Failure> {
+        Ok(Instant::from_micros(terminal::now()?.micros() + GRACE_MICROS))
+    }
+
+    /// The time of what is booked: `--at`, or now. A time after now is a slip, unless `--future` says that it is meant.
+    ///
+    /// # Errors
+    /// When it lies in the future, or as [`terminal::now`].
+    pub fn booked_at(&self, at: Option<Instant>, future: bool) -> Result<Instant, Failure> {
+        let at = self.at(at)?;
+        if future || at <= self.latest()? {
+            return Ok(at);
+        }
+        let failure = Failure::refused("future", format!("{at} is in the future; it is {} now", terminal::now()?));
+        Err(failure.with_help("mend the time, or add --future if it is meant"))
     }
 
     /// Makes what a command did durable; `did` says it in a line.

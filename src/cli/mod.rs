@@ -16,6 +16,7 @@ pub mod error;
 mod event;
 mod examples;
 mod explanation;
+mod fell_due;
 pub mod format;
 pub mod globals;
 mod offer;

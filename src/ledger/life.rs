@@ -6,10 +6,20 @@ use super::loading::{Loading, TOGETHER, load};
 use super::open::Writer;
 use super::tables::meta::Moved;
 use super::tables::{counter, customer, deficit, lot, meta, refundable};
-use crate::billing::{Engine, Facts, Life, LifeError};
+use crate::billing::{Engine, Facts, FellDue, Life, LifeError};
 use crate::ids::CustomerId;
 use crate::time::Instant;
 use rusqlite::Connection;
+use rustc_hash::FxHashSet;
+
+/// What happened when everybody was moved on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Advanced {
+    /// How many customers something happened to.
+    pub customers: usize,
+    /// What fell due for them.
+    pub fell_due: FellDue,
+}
 
 /// Stores what changed in lives: what is left of lots, quantities so far, deficits, and how far they have come.
 pub(super) fn store<'a>(
@@ -113,26 +123,46 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Moves everybody on to `to`. Returns how many customers something happened to.
+    /// Moves everybody on to `to`.
     ///
     /// # Errors
     /// When the ledger can't be written.
-    pub fn advance_all(&mut self, engine: &mut Engine, to: Instant) -> Result<usize, LedgerError> {
+    pub fn advance_all(&mut self, engine: &mut Engine, to: Instant) -> Result<Advanced, LedgerError> {
+        self.advance_others(engine, to, &FxHashSet::default(), false)
+    }
+
+    /// Moves everybody on to `to` but those who have been, or only says what would happen.
+    pub(super) fn advance_others(
+        &mut self,
+        engine: &mut Engine,
+        to: Instant,
+        moved: &FxHashSet<CustomerId>,
+        is_trial: bool,
+    ) -> Result<Advanced, LedgerError> {
         self.step(|writer| {
-            let mut touched = 0;
-            for customers in customer::due_until(&writer.tx, to)?.chunks(TOGETHER) {
+            let mut advanced = Advanced::default();
+            let mut due = customer::due_until(&writer.tx, to)?;
+            due.retain(|customer| !moved.contains(customer));
+            for customers in due.chunks(TOGETHER) {
                 let mut lives = Loading::new(&writer.tx)?.load_all(customers, engine)?;
                 for life in &mut lives {
                     let mut facts = Facts::default();
                     engine.advance(life, to, &mut facts)?;
-                    touched += usize::from(!facts.is_empty());
-                    super::facts::write(&writer.tx, &mut writer.seals, &mut facts)?;
+                    advanced.customers += usize::from(!facts.is_empty());
+                    advanced.fell_due.add(&facts);
+                    if !is_trial {
+                        super::facts::write(&writer.tx, &mut writer.seals, &mut facts)?;
+                    }
                 }
-                store(&writer.tx, &mut lives)?;
+                if !is_trial {
+                    store(&writer.tx, &mut lives)?;
+                }
             }
-            writer.move_everybody(to)?;
-            meta::raise_horizon(&writer.tx, to)?;
-            Ok(touched)
+            if !is_trial {
+                writer.move_everybody(to)?;
+                meta::raise_horizon(&writer.tx, to)?;
+            }
+            Ok(advanced)
         })
     }
 }

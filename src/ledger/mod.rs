@@ -31,6 +31,7 @@ mod void;
 
 pub use error::LedgerError;
 pub use import::{BillingFailure, Import, ImportError, ImportOptions, ImportSummary, OnRecorded, ReadAgain, Refusal};
+pub use life::Advanced;
 pub use open::{Access, Ledger, NewOperation, Writer};
 pub use query::RuleRow;
 pub use read::StoredEvent;

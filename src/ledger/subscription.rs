@@ -78,9 +78,11 @@ impl Ledger {
 /// When a change or an end takes effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
-    /// At once, when the command takes effect.
+    /// At its time, which has come: a change is charged.
     Now,
-    /// When the period ends that the subscription is in.
+    /// At its time, which is still to come: it is planned.
+    Later,
+    /// When the period ends that the subscription is in at that time: it is planned.
     PeriodEnd,
 }
 
@@ -229,8 +231,8 @@ impl Writer<'_> {
         Ok(NewTerms { version: held.version_id, quantity: held.quantity, at })
     }
 
-    /// Changes the terms of a customer's subscription to `product`. Nothing changes when it has those terms, or will have
-    /// them by then.
+    /// Changes the terms of a customer's subscription to `product`, or plans that as things stand at `now`. Nothing changes
+    /// when it has those terms, or will have them by then.
     ///
     /// # Errors
     /// When it is not active at `terms.at`, has been changed already, can't be paid, or the customer's time has passed.
@@ -240,7 +242,7 @@ impl Writer<'_> {
         customer: &CustomerRow,
         product: &str,
         terms: NewTerms,
-        when: When,
+        (when, now): (When, Instant),
     ) -> Result<Change, LedgerError> {
         let who = &customer.external_id;
         let held = self.held(customer, product, terms.at)?;
@@ -251,6 +253,9 @@ impl Writer<'_> {
         match (next, when) {
             (None, _) if same(&held) => return Ok(Change::none(held.id, life)),
             (Some(next), When::PeriodEnd) if same(next) => return Ok(Change::none(next.id, life)),
+            (Some(next), When::Later) if same(next) && next.started_at == terms.at => {
+                return Ok(Change::none(next.id, life));
+            }
             _ => {}
         }
         let other = &engine.version(terms.version).product;
@@ -264,7 +269,8 @@ impl Writer<'_> {
         let mut facts = Facts::default();
         let done = match when {
             When::Now => engine.change(&mut life, held.id, terms, &mut facts).map(|_| terms.at),
-            When::PeriodEnd => engine.change_at_period_end(&mut life, held.id, terms, &mut facts),
+            When::Later => engine.change_later(&mut life, held.id, terms, now, &mut facts).map(|()| terms.at),
+            When::PeriodEnd => engine.change_at_period_end(&mut life, held.id, terms, now, &mut facts),
         };
         let at = done.map_err(|error| refused(who, product, &error))?;
         let new = facts.subscriptions.last().map_or(held.id, |new| new.id);

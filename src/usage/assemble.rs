@@ -70,6 +70,8 @@ pub(super) struct Assembler {
     shapes: FxHashMap<Arc<Shape>, ShapeIndex>,
     /// Shapes again, by what is quick to write down of a record (see `add_values`).
     shapes_by_key: FxHashMap<Box<[u8]>, ShapeIndex>,
+    /// What happened after this has not happened yet.
+    pub latest: Instant,
     /// The record's key; here to be used again.
     key: Vec<u8>,
     made_ids: MadeIds,
@@ -87,6 +89,7 @@ impl Assembler {
             vendor_numbers: FxHashMap::default(),
             shapes: FxHashMap::default(),
             shapes_by_key: FxHashMap::default(),
+            latest: Instant::MAX,
             key: Vec::new(),
             made_ids: MadeIds::new(mapping),
         }
@@ -150,6 +153,9 @@ impl Assembler {
         origin: Origin,
         parts: &Parts<'a, impl Cells<'a>, impl Cells<'a>>,
     ) -> Result<(), Fault> {
+        if parts.occurred_at > self.latest {
+            return Err(Fault::future(parts.occurred_at));
+        }
         let id = parts.id.map(EventId::new);
         if let Some(EventId::Text(id)) = id {
             check_name("id", id)?;

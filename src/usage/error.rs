@@ -1,5 +1,6 @@
 //! What can be wrong with a log: one record ([`Fault`], [`Rejection`]) or all of it ([`ReadError`]).
 
+use crate::time::Instant;
 use serde::Serialize;
 use std::fmt;
 use thiserror::Error;
@@ -7,6 +8,8 @@ use thiserror::Error;
 /// Why a record can't be an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
+    /// Which kind, stable: `invalid_row` or `future`.
+    pub code: &'static str,
     /// The column or JSON key at fault, when it is one.
     pub column: Option<String>,
     /// What is wrong and what would be right.
@@ -15,11 +18,17 @@ pub struct Fault {
 
 impl Fault {
     pub(super) fn new(reason: impl Into<String>) -> Self {
-        Self { column: None, reason: reason.into() }
+        Self { code: "invalid_row", column: None, reason: reason.into() }
     }
 
     pub(super) fn at(column: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { column: Some(column.into()), reason: reason.into() }
+        Self { column: Some(column.into()), ..Self::new(reason) }
+    }
+
+    /// A time that has not come yet.
+    pub(super) fn future(at: Instant) -> Self {
+        let reason = format!("{at} is in the future; mend it, or add --future if it is meant");
+        Self { code: "future", ..Self::at("occurred_at", reason) }
     }
 }
 
@@ -41,6 +50,8 @@ pub struct Rejection {
     pub file: String,
     /// The number of the line, from 1.
     pub line: u64,
+    /// Which kind, stable: `invalid_row` or `future`.
+    pub code: &'static str,
     /// The column or JSON key at fault, when it is one, as the log names it.
     pub column: Option<String>,
     /// What is wrong and what would be right.

@@ -8,6 +8,7 @@ use super::lines::{Lines, Source};
 use super::shape::{Batch, LONGEST_TEXT, Room, Vocabulary};
 use super::sink::Sink;
 use crate::catalog::Mapping;
+use crate::time::Instant;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::vec;
@@ -68,6 +69,13 @@ impl LogReader {
             bytes: Arc::default(),
             latest: Room::default(),
         }
+    }
+
+    /// The same, which rejects events after `latest`.
+    #[must_use]
+    pub fn until(mut self, latest: Instant) -> Self {
+        self.assembler.latest = latest;
+        self
     }
 
     /// The logs as the user named them, in the order that [`BatchEvent::file`](super::BatchEvent::file) counts in.

@@ -30,6 +30,7 @@ impl Sink<'_> {
         self.batch.rejections.push(Rejection {
             file: self.name.to_owned(),
             line,
+            code: fault.code,
             column: fault.column.map(|column| shown(&theirs(column))),
             reason: fault.reason,
         });

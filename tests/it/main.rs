@@ -21,6 +21,7 @@ mod readme;
 mod real_log;
 mod reports;
 mod shells;
+mod subscriptions;
 mod support;
 mod trust;
 mod usage;

@@ -43,7 +43,7 @@ fn parts(readme: &str) -> Vec<Part> {
 /// Runs a command as a reader would who has installed the program: what it prints on both streams, and its exit code.
 fn shell(command: &str, folder: &Path) -> (String, Option<i32>) {
     let mut shell = Command::new("sh");
-    surround(shell.args(["-c", &format!("exec 2>&1; {command}")]), folder).env("DRAWDOWN_NOW", "2026-08-01T00:00:00Z");
+    surround(shell.args(["-c", &format!("exec 2>&1; {command}")]), folder).env("DRAWDOWN_NOW", "2026-08-20T00:00:00Z");
     let output = shell.output().unwrap();
     (String::from_utf8(output.stdout).unwrap(), output.status.code())
 }

@@ -1,10 +1,11 @@
 //! `drawdown adjust`.
 
-use crate::billing::{Adjustment, Facts, Reason};
+use crate::billing::{Adjustment, Facts, FellDue, Reason};
 use crate::cli::amount::{money_failure, units};
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::fell_due::FellDueView;
 use crate::cli::value::new_id;
 use crate::ledger::{Access, LedgerError, RecordedAdjustment};
 use crate::money::{Amount, Book, Units};
@@ -47,6 +48,9 @@ pub struct AdjustArgs {
     /// When it takes effect [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
+    /// Allow a time that lies in the future.
+    #[arg(long)]
+    pub future: bool,
 }
 
 /// Why a balance is corrected.
@@ -74,13 +78,15 @@ struct Recorded {
     reason: Reason,
     available: Amount,
     recorded: bool,
+    #[serde(flatten)]
+    fell_due: FellDueView,
     /// Whether it has paid for something that was past due.
     #[serde(skip)]
     recovered: bool,
 }
 
 pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
-    let at = context.at(args.at)?;
+    let at = context.booked_at(args.at, args.future)?;
     let mut ledger = context.ledger(Access::Write)?;
     let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
@@ -94,7 +100,7 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
     let key = args.id.clone().map_or_else(|| writer.new_adjustment_key(), Ok)?;
     let mut life = writer.life(customer.id, &engine)?;
     let before = writer.recorded_adjustment(&key)?;
-    let mut recovered = false;
+    let (mut recovered, mut fell_due) = (false, FellDue::default());
     if let Some(before) = &before {
         check_same(&key, before, args, amount, &engine.book)?;
     } else {
@@ -110,13 +116,15 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
         let mut facts = Facts::default();
         engine.adjust(&mut life, new, &mut facts).map_err(money_failure)?;
         recovered = !facts.recoveries.is_empty();
+        fell_due.add(&facts);
         writer.record(&mut life, &mut facts)?;
     }
     let stored = writer.recorded_adjustment(&key)?.ok_or_else(|| Failure::bug("the adjustment is not there"))?;
     let told = format!("{}: {} {}, recorded as {key}", stored.customer, asset.amount(stored.amount), stored.asset);
     context.commit(writer, &told)?;
-    // Until it takes effect, other things may happen, and because of it.
-    recovered |= !engine.project(&mut life, stored.at)?.recoveries.is_empty();
+    // Until it takes effect, other things may happen, and because of it. What is still to come is not there now.
+    let by_now = stored.at.min(context.at(None)?);
+    recovered |= !engine.project(&mut life, by_now)?.recoveries.is_empty();
     let data = Recorded {
         id: key,
         customer: stored.customer,
@@ -126,12 +134,14 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
         reason: stored.reason,
         available: asset.amount(life.available(asset_id, life.clock)),
         recorded: before.is_none(),
+        fell_due: FellDueView::new(&fell_due, &engine),
         recovered: recovered && before.is_none(),
     };
     context.out.data("adjust", &data, || data.table().into())?;
     let Recorded { id, customer, asset, amount, available, .. } = &data;
     let told = format!("{customer}: {amount} {asset}, now {available} available; recorded as {id}");
     context.say_recorded(&told, id, data.recorded, data.recovered);
+    data.fell_due.line().iter().for_each(|line| context.out.note(line));
     Ok(Exit::Done)
 }
 

@@ -6,12 +6,14 @@ use crate::cli::doubt::doubts;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::event::{batch, usage_event};
 use crate::cli::explanation::{fees, view};
+use crate::cli::fell_due::FellDueView;
 use crate::cli::value::KeyValue;
 use crate::ledger::{Access, Import, ImportOptions, Ledger, Refusal};
-use crate::report::explain;
+use crate::report::{Explanation, explain};
 use crate::time::Instant;
 use crate::usage::Batch;
 use clap::Args;
+use serde::Serialize;
 
 /// Record one usage event and charge for it
 ///
@@ -39,6 +41,18 @@ pub struct RecordArgs {
     /// When it happened [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
+    /// Allow a time that lies in the future.
+    #[arg(long)]
+    pub future: bool,
+}
+
+/// What is printed.
+#[derive(Serialize)]
+struct Recorded<'e> {
+    #[serde(flatten)]
+    event: &'e Explanation,
+    #[serde(flatten)]
+    fell_due: FellDueView,
 }
 
 pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
@@ -63,7 +77,8 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
     context.commit(writer, &format!("{id}: {status}"))?;
     let stored = ledger.event_by_id(&id)?.ok_or_else(|| Failure::bug("the event was recorded and is not there"))?;
     let explanation = explain(&ledger, &stored)?;
-    context.out.data_with_rows("record", &explanation, || view(&explanation, false), || fees(&explanation.fees))?;
+    let data = Recorded { event: &explanation, fell_due: FellDueView::new(&summary.fell_due, &engine) };
+    context.out.data_with_rows("record", &data, || view(&explanation, false), || fees(&explanation.fees))?;
     let status = explanation.status;
     let line = match (summary.duplicate, &explanation.reason) {
         (0, None) => format!("recorded {id}: {status}"),
@@ -71,6 +86,7 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
         _ => format!("{id} was recorded before with the same content ({status}); nothing changed"),
     };
     context.out.note(&line);
+    data.fell_due.line().iter().for_each(|line| context.out.note(line));
     doubts(&summary.shapes, &engine).iter().for_each(|doubt| context.out.warn(doubt));
     Ok(if status == "denied" { Exit::Refused } else { Exit::Done })
 }
@@ -81,5 +97,5 @@ fn at(args: &RecordArgs, ledger: &Ledger, context: &Context) -> Result<Instant, 
         (None, Some(id)) => ledger.event_by_id(id)?,
         _ => None,
     };
-    before.map_or_else(|| context.at(args.at), |stored| Ok(stored.fact.occurred_at))
+    before.map_or_else(|| context.booked_at(args.at, args.future), |stored| Ok(stored.fact.occurred_at))
 }

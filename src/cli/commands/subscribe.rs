@@ -14,7 +14,8 @@ use clap::Args;
 /// Subscribe a customer to a product
 ///
 /// From its start, events are charged by its prices, its fixed prices are charged, and what it includes is granted. The
-/// subscription keeps its product version until it is changed.
+/// subscription keeps its product version until it is changed. From a start in the past, everything that has come round
+/// since is charged and granted at once.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -33,10 +34,13 @@ pub struct SubscribeArgs {
     /// When it starts [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
+    /// Allow a time that lies in the future.
+    #[arg(long)]
+    pub future: bool,
 }
 
 pub(super) fn run(args: &SubscribeArgs, context: &Context) -> Outcome {
-    let at = context.at(args.at)?;
+    let at = context.booked_at(args.at, args.future)?;
     let product = &args.product.code;
     let quantity = Seats::from(args.quantity);
     let act = |writer: &mut Writer<'_>, engine: &mut Engine, customer: &CustomerRow| {

@@ -34,9 +34,9 @@ Examples:
     List(SubscriptionListArgs),
     /// Change the product, version or seats of a subscription
     ///
-    /// Without --period-end the change is immediate: the unused part of what was charged is credited, the rest of the
-    /// period is charged at the new terms, both by exact time, and the difference is collected or credited to the
-    /// wallet. Shows the amounts and asks first, unless --yes is given.
+    /// At its time, the unused part of what was charged is credited, the rest of the period is charged at the new terms,
+    /// both by exact time, and the difference is collected or credited to the wallet. A change in the future, or at the
+    /// period's end, is planned and charged when it comes. Shows the amounts and asks first, unless --yes is given.
     #[command(after_long_help = "\
 Examples:
   drawdown subscription change acme studio --quantity 5 --yes
@@ -106,6 +106,7 @@ pub(super) fn run(command: &SubscriptionCommand, context: &Context) -> Outcome {
 
 fn change(args: &SubscriptionChangeArgs, context: &Context) -> Outcome {
     let at = context.at(args.at)?;
+    let (when, now) = (when(args.period_end, at, context)?, context.at(None)?);
     let (who, product) = (&args.customer, &args.product);
     let act = |writer: &mut Writer<'_>, engine: &mut Engine, customer: &CustomerRow| {
         let mut terms = writer.terms(customer, product, at)?;
@@ -113,7 +114,7 @@ fn change(args: &SubscriptionChangeArgs, context: &Context) -> Outcome {
             terms.version = version(writer, engine, &to.code, to.version)?;
         }
         terms.quantity = args.quantity.map_or(terms.quantity, Seats::from);
-        let changed = writer.change_subscription(engine, customer, product, terms, when(args.period_end));
+        let changed = writer.change_subscription(engine, customer, product, terms, (when, now));
         changed.map_err(|error| past_due(error, writer, engine, customer, at))
     };
     let what = |told: &Told, from: Instant| {

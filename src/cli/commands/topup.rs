@@ -48,6 +48,9 @@ pub struct TopupArgs {
     /// When it is paid [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
+    /// Allow a time that lies in the future.
+    #[arg(long)]
+    pub future: bool,
     /// Read many payments from a CSV file, or - for standard input.
     #[arg(long, value_name = "FILE",
           conflicts_with_all = ["customer", "amount", "currency", "to", "id", "at"])]
@@ -56,8 +59,9 @@ pub struct TopupArgs {
 
 pub(super) fn run(args: &TopupArgs, context: &Context) -> Outcome {
     match (&args.import, &args.customer, &args.amount, &args.currency) {
-        (Some(file), ..) => import(file, context),
+        (Some(file), ..) => import(file, args.future, context),
         (None, Some(customer), Some(amount), Some(currency)) => {
+            context.booked_at(args.at, args.future)?;
             let payment = Payment {
                 customer: customer.clone(),
                 amount: amount.clone(),
@@ -107,7 +111,7 @@ struct Recorded {
 }
 
 fn one(payment: &Payment, id: Option<String>, context: &Context) -> Outcome {
-    let now = context.at(payment.at)?;
+    let now = context.at(None)?;
     let mut ledger = context.ledger(Access::Write)?;
     let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
@@ -187,8 +191,8 @@ fn record(
     }
     let stored = writer.recorded_topup(&key)?;
     let stored = stored.ok_or_else(|| Stop::All(Failure::bug("the payment is not there")))?;
-    // Until it takes effect, other things may happen, and because of it.
-    let to_come = engine.project(&mut life, stored.at).map_err(|error| Stop::All(error.into()))?;
+    // Until it takes effect, other things may happen, and because of it. What is still to come is not there now.
+    let to_come = engine.project(&mut life, stored.at.min(now)).map_err(|error| Stop::All(error.into()))?;
     recovered |= !to_come.recoveries.is_empty();
     let asset = engine.asset(bought);
     Ok(Recorded {
@@ -250,7 +254,7 @@ struct Imported {
     recorded_before: usize,
 }
 
-fn import(file: &Path, context: &Context) -> Outcome {
+fn import(file: &Path, future: bool, context: &Context) -> Outcome {
     let mut rows = Rows::read(file, &["customer", "amount", "currency"], &["to", "id", "at"])?;
     let now = context.at(None)?;
     let mut ledger = context.ledger(Access::Write)?;
@@ -264,7 +268,7 @@ fn import(file: &Path, context: &Context) -> Outcome {
             amount: cell("amount").unwrap_or_default(),
             currency: cell("currency").unwrap_or_default(),
             to: cell("to"),
-            at: cell("at").map(|at| row_time(&at)).transpose()?,
+            at: cell("at").map(|at| row_time(&at, future, context)).transpose()?,
         };
         let id = cell("id").map(row_id).transpose()?;
         without_id |= id.is_none();
@@ -292,9 +296,10 @@ fn import(file: &Path, context: &Context) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn row_time(text: &str) -> Result<Instant, Stop> {
+fn row_time(text: &str, future: bool, context: &Context) -> Result<Instant, Stop> {
     let wrong = |error| Stop::row("at", Failure::refused("bad_time", format!("{text:?} is {error}")));
-    Instant::parse_argument(text).map_err(wrong)
+    let at = Instant::parse_argument(text).map_err(wrong)?;
+    context.booked_at(Some(at), future).map_err(|failure| Stop::row("at", failure))
 }
 
 fn row_id(id: String) -> Result<String, Stop> {

@@ -37,8 +37,9 @@ pub struct UnsubscribeArgs {
 pub(super) fn run(args: &UnsubscribeArgs, context: &Context) -> Outcome {
     let at = context.at(args.at)?;
     let (who, product) = (&args.customer, &args.product);
+    let when = when(args.period_end, at, context)?;
     let act = |writer: &mut Writer<'_>, engine: &mut Engine, customer: &CustomerRow| {
-        Ok(writer.unsubscribe(engine, customer, product, at, when(args.period_end))?)
+        Ok(writer.unsubscribe(engine, customer, product, at, when)?)
     };
     let what = |told: &Told, end: Instant| {
         let terms = told.terms(told.change.subscription);

@@ -2,10 +2,11 @@
 
 use super::effects::{Effects, Names};
 use super::table::subscription_table;
-use crate::billing::{Engine, Facts, Life, Subscription};
+use crate::billing::{Engine, Facts, FellDue, Life, Subscription};
 use crate::cli::ask::{can_ask, say};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::fell_due::FellDueView;
 use crate::ids::{SubscriptionId, VersionId};
 use crate::ledger::{Access, Change, CustomerRow, Ledger, LedgerError, When, Writer, resolve_version};
 use crate::report::subscriptions::{SubscriptionState, subscriptions};
@@ -43,6 +44,8 @@ struct Data {
     subscription: SubscriptionState,
     changed: bool,
     effects: Effects,
+    #[serde(flatten)]
+    fell_due: FellDueView,
 }
 
 impl Deed<'_> {
@@ -66,10 +69,11 @@ impl Deed<'_> {
         let subscription = rows.into_iter().find(|row| row.id == told.change.subscription);
         let subscription = subscription.ok_or_else(|| Failure::bug("the subscription is not there"))?;
         let (effects, lines) = told.effects();
-        let data = Data { subscription, changed: told.change.takes_effect.is_some(), effects };
+        let fell_due = FellDueView::new(&FellDue::of(&told.change.facts), &told.engine);
+        let data = Data { subscription, changed: told.change.takes_effect.is_some(), effects, fell_due };
         context.out.data(self.command, &data, || subscription_table([&data.subscription]).into())?;
         context.out.note(&last_line(&told, &data.subscription));
-        lines.iter().for_each(|line| context.out.note(line));
+        lines.iter().chain(&data.fell_due.line()).for_each(|line| context.out.note(line));
         Ok(Exit::Done)
     }
 
@@ -174,7 +178,11 @@ pub(in crate::cli) fn version(
     resolve_version(&published, engine, product, version)
 }
 
-/// When a change is to take effect.
-pub(in crate::cli) fn when(period_end: bool) -> When {
-    if period_end { When::PeriodEnd } else { When::Now }
+/// When a change or an end is to take effect. One at a time that is still to come is planned.
+pub(in crate::cli) fn when(period_end: bool, at: Instant, context: &Context) -> Result<When, Failure> {
+    Ok(match period_end {
+        true => When::PeriodEnd,
+        false if at > context.latest()? => When::Later,
+        false => When::Now,
+    })
 }

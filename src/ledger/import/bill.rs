@@ -307,6 +307,7 @@ impl Billing {
     /// Counts what happened beside events.
     fn count_others(&mut self, facts: &Facts) {
         self.summary.auto_topups += facts.topups.len() as u64;
+        self.summary.fell_due.add(facts);
         for denial in &facts.denials {
             *self.summary.denial_reasons.entry((denial.reason.name(), denial.asset)).or_default() += 1;
         }

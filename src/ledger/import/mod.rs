@@ -38,13 +38,14 @@ use super::LedgerError;
 use super::open::Writer;
 use super::tables::{meta, voided};
 use crate::billing::Engine;
-use crate::ids::EventNumber;
+use crate::ids::{CustomerId, EventNumber};
 use crate::usage::{Batch, BatchEvent, LogReader, ReadError};
 use bill::{Billed, BillingThread, Job, Left};
 use ids::{Candidate, Ids};
 use known::{Comparing, Known, Sameness, difference_of_twins};
 use names::Names;
 use read::{BatchHasher, Content, Hashed, HashedBatch, for_each_batch};
+use rustc_hash::FxHashSet;
 use sink::Sink;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -331,11 +332,15 @@ impl<'w, 'l> Import<'w, 'l> {
         let mut facts = billing.end(last.filter(|_| move_all))?;
         sink.finish(writer, &mut billing, &mut facts)?;
         *engine = billing.engine;
-        if let Some(last) = last.filter(|_| !options.is_trial) {
+        if let Some(last) = last {
             if move_all {
-                writer.advance_all(engine, last)?;
+                let moved: FxHashSet<CustomerId> = billing.lives.iter().map(|life| life.customer).collect();
+                let others = writer.advance_others(engine, last, &moved, options.is_trial)?;
+                billing.summary.fell_due.join(others.fell_due);
             }
-            meta::raise_horizon(&writer.tx, last)?;
+            if !options.is_trial {
+                meta::raise_horizon(&writer.tx, last)?;
+            }
         }
         let ImportSummary { events, duplicate, voided, conflict, invalid, enrolled, .. } = own;
         Ok(ImportSummary { events, duplicate, voided, conflict, invalid, enrolled, ..billing.summary })

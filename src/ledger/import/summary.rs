@@ -1,6 +1,6 @@
 //! How a log is to be taken, and what became of it.
 
-use crate::billing::Unpriced;
+use crate::billing::{FellDue, Unpriced};
 use crate::ids::{AssetId, VersionId};
 use crate::money::{Total, Units};
 use crate::time::Instant;
@@ -73,6 +73,8 @@ pub struct ImportSummary {
     pub auto_topups: u64,
     /// Customers that were added.
     pub enrolled: u64,
+    /// What fell due as time passed.
+    pub fell_due: FellDue,
     /// What was taken, by the asset that it was taken in: an overage counts in its own.
     pub fees: BTreeMap<AssetId, Total<Units>>,
     /// Unpriced events by reason.

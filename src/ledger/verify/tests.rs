@@ -155,7 +155,7 @@ impl Book {
     fn change(&mut self, customer: &str, product: &str, into: &str, quantity: i64, when: &str) {
         self.happen(customer, |writer, engine, row| {
             let terms = Self::terms(writer, engine, into, quantity, when);
-            writer.change_subscription(engine, row, product, terms, When::Now).unwrap();
+            writer.change_subscription(engine, row, product, terms, (When::Now, terms.at)).unwrap();
         });
     }
 

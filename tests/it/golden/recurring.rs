@@ -2,7 +2,7 @@
 
 use super::case::{Case, Expect::*, check, ids_of};
 use super::rollover::usage;
-use crate::support::One;
+use crate::support::{One, at};
 use drawdown::money::Units;
 
 /// How often a grant of 100 comes round and from when on, its priority, the other grant (amount, priority, from), uses, and
@@ -89,8 +89,12 @@ fn what_comes_round_replaces_the_rest() {
         if let Some((amount, priority, from)) = given.other {
             one.gift_before(&format!("{amount} CREDIT"), Some(priority), from, None);
         }
+        let (before, after): (Vec<_>, Vec<_>) = given.uses.iter().partition(|(when, _)| at(when) < at(given.from));
+        for (when, amount) in before {
+            one.spend(amount, when);
+        }
         one.subscribe(1, 1, given.from, None);
-        for (when, amount) in given.uses {
+        for (when, amount) in after {
             one.spend(amount, when);
         }
         one.advance(given.asked);

@@ -91,12 +91,12 @@ impl Step {
             }
             Step::Seats(day, product, quantity, when) => {
                 let terms = terms(writer, engine, product, quantity, day);
-                writer.change_subscription(engine, &customer, product, terms, when)?;
+                writer.change_subscription(engine, &customer, product, terms, (when, terms.at))?;
             }
             Step::Switch(day, product, to, when) => {
                 let version = version(writer, engine, to);
                 let terms = NewTerms { version, ..writer.terms(&customer, product, at(day, 0))? };
-                writer.change_subscription(engine, &customer, product, terms, when)?;
+                writer.change_subscription(engine, &customer, product, terms, (when, terms.at))?;
             }
             Step::End(day, product, when) => {
                 writer.unsubscribe(engine, &customer, product, at(day, 0), when)?;

@@ -12,6 +12,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+/// The time of the transcripts.
+const NOW: &str = "2026-07-01T00:00:00Z";
+
 /// A workspace, and what was typed in it.
 struct Session {
     workspace: Workspace,
@@ -94,12 +97,12 @@ expect = [{ price = "Image", amount = "12 CREDIT" }]
 "#;
 
 fn shop() -> Session {
-    Session::new(Workspace::new().with("catalogs/shop.toml", SHOP))
+    Session::new(Workspace::new().with("catalogs/shop.toml", SHOP).at(NOW))
 }
 
 #[test]
 fn our_catalogs_have_no_findings_and_their_examples_hold() {
-    let (workspace, ours) = (Workspace::new(), repository("catalogs"));
+    let (workspace, ours) = (Workspace::new().at(NOW), repository("catalogs"));
     let ours = ours.to_str().unwrap();
     workspace.ok(&["check", ours, "--deny-warnings"]);
     let test = workspace.ok(&["test", ours, "--format", "json"]).json();
@@ -270,7 +273,7 @@ fn what_there_is_to_buy() {
 
 #[test]
 fn fixed_prices_entitlements_and_tiers_are_shown() {
-    let mut session = Session::new(Workspace::new());
+    let mut session = Session::new(Workspace::new().at(NOW));
     let hybrid = include_str!("../catalog/good/glitch.toml");
     session.write("catalogs/glitch.toml", hybrid);
     session.write("every-kind.toml", include_str!("../catalog/good/every-kind.toml"));

@@ -315,12 +315,13 @@ fn what_is_past_due_is_tried_again_as_automatic_payments_may_be_made_again() {
     assert_eq!(one.charges()[1..], ["Fee 2024-02-01..2024-02-07: 10.00"]);
 }
 
-/// What was subscribed to for an earlier time lasts until the subscription that was there; resumed, there would be two.
+/// Other terms of the same product are planned for when it ends; resumed, there would be two.
 #[test]
 fn a_subscription_that_another_follows_is_not_resumed() {
     let mut one = seats();
-    one.subscribe(0, 1, "2024-03-01", None);
     let first = one.subscribe(0, 1, "2024-01-01", Some("2024-03-01"));
+    let other = one.subscribe(0, 1, "2024-01-01", None);
+    one.change_later(other, 0, 2, "2024-02-10");
     let refused = one.engine.resume(&mut one.life, first, &mut one.facts);
     assert_eq!(refused, Err(SubscriptionError::Followed(at("2024-03-01"))));
 }
@@ -355,10 +356,10 @@ fn what_is_unused_of_a_month_that_was_paid_late_is_worth_its_days() {
     assert_eq!(one.charges(), expected);
 }
 
-/// The account owes 40 when 30 are bought for a day that has not come, on which a subscription takes 20 of them. The rule
-/// pays no more this month, and as long as it pays nothing the rest waits for its day to be repaid.
+/// The account owes 40 when 30 are bought for a day that has not come. What a subscription takes on that day comes after
+/// what was owed.
 #[test]
-fn a_rule_at_its_limit_repays_nothing() {
+fn what_is_owed_is_repaid_before_a_subscription_of_that_day_takes_anything() {
     let fee = |name, credits: &str| fixed(name, &format!("{credits} CREDIT"), "year", BALANCE);
     let rule = "[[auto_topup]]\nasset = \"CREDIT\"\nthreshold = 0\namount = \"10 USD\"\nlimit = \"10 USD\"\n";
     let mut one = One::new(&format!(
@@ -369,8 +370,8 @@ fn a_rule_at_its_limit_repays_nothing() {
     one.subscribe(0, 1, "2024-01-01", None);
     assert_eq!(one.facts.repayments.iter().map(|r| r.amount.count()).collect::<Vec<_>>(), [10]);
     one.pay("30", "CREDIT", "2024-01-20");
-    one.subscribe(1, 1, "2024-01-20", None);
     assert_eq!(one.facts.repayments.len(), 1, "nothing is repaid before its day");
-    one.advance("2024-01-20");
-    assert_eq!(one.facts.repayments.iter().map(|r| r.amount.count()).collect::<Vec<_>>(), [10, 10]);
+    one.subscribe(1, 1, "2024-01-20", None);
+    assert_eq!(one.facts.repayments.iter().map(|r| r.amount.count()).collect::<Vec<_>>(), [10, 30]);
+    assert_eq!(one.balance("CREDIT"), "-30");
 }

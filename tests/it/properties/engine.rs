@@ -129,8 +129,8 @@ impl<'w> Run<'w> {
             costs: &[],
         };
         let life = &mut self.lives[who];
-        self.engine.advance(life, event.occurred_at, facts).unwrap();
-        let before = life.clone();
+        let mut before = life.clone();
+        self.engine.project(&mut before, event.occurred_at).unwrap();
         let status = self.engine.bill(life, input, facts).unwrap();
         if status != Status::Charged {
             let state = |life: &Life| {

@@ -171,7 +171,7 @@ impl Book {
                 quantity: Seats::from_number(quantity),
                 at: at(when),
             };
-            writer.change_subscription(engine, row, product, terms, how).map(drop)
+            writer.change_subscription(engine, row, product, terms, (how, at(when))).map(drop)
         })
     }
 

@@ -60,7 +60,7 @@ impl One {
 
     pub fn change_later(&mut self, id: SubscriptionId, product: i64, seats: i64, when: &str) -> Instant {
         let terms = Self::terms(product, seats, when);
-        self.engine.change_at_period_end(&mut self.life, id, terms, &mut self.facts).unwrap()
+        self.engine.change_at_period_end(&mut self.life, id, terms, terms.at, &mut self.facts).unwrap()
     }
 
     pub fn end(&mut self, id: SubscriptionId, when: &str) -> Result<(), SubscriptionError> {

@@ -141,7 +141,9 @@ fn skipping_records_the_rest_and_writes_down_what_was_left_out() {
         workspace.refused(&["replay", "usage.csv", "--rejects", "rejects.csv"], 1, &["20 more rows", "rejects.csv"]);
     assert_eq!(ran.stderr.matches("--> usage.csv:").count(), 20, "{}", ran.stderr);
 
-    let ran = workspace.run(&["replay", "usage.csv", "--skip-invalid", "--rejects", "rejects.csv", "--format", "json"]);
+    let skipping =
+        ["replay", "usage.csv", "--skip-invalid", "--future", "--rejects", "rejects.csv", "--format", "json"];
+    let ran = workspace.run(&skipping);
     assert_eq!(ran.code, 1, "{ran:?}");
     let data = ran.json();
     let counts = ["events", "charged", "invalid", "conflict"].map(|name| data[name].as_u64().unwrap());

@@ -74,7 +74,7 @@ limit = "60 USD"
 
 /// A catalog and no ledger.
 pub fn unapplied() -> Workspace {
-    Workspace::new().with("catalogs/catalog.toml", CATALOG).at("2026-01-01T00:00:00Z")
+    Workspace::new().with("catalogs/catalog.toml", CATALOG).at("2026-12-31T00:00:00Z")
 }
 
 /// A catalog and a ledger that has it.

@@ -13,6 +13,7 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::terminal::Progress;
 use crate::cli::value::ProductRef;
 use crate::ledger::{Access, Import, ImportError, ImportOptions, Writer, resolve_version};
+use crate::time::Instant;
 use crate::usage::{Batch, LogReader, ReadError, Source};
 use clap::Args;
 use rejects::Rejects;
@@ -23,8 +24,8 @@ use summary::Summary;
 
 /// Run usage logs through the ledger
 ///
-/// All or nothing: an invalid row or an unknown customer refuses the whole log, unless --skip-invalid or --enroll is
-/// given. An event that is already in the ledger is a duplicate and changes nothing, so a log can be replayed again
+/// All or nothing: an invalid row, an event that lies in the future, or an unknown customer refuses the whole log, unless
+/// --skip-invalid, --future or --enroll is given. An event that is already in the ledger is a duplicate and changes nothing, so a log can be replayed again
 /// after a failure. At the end, every subscriber's time is moved to the log's last instant.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -59,6 +60,9 @@ pub struct ReplayArgs {
     /// Add unknown customers, and subscribe them to this product at their first event.
     #[arg(long, value_name = "PRODUCT[@VERSION]", add = candidates::products())]
     pub enroll: Option<ProductRef>,
+    /// Take events that lie in the future.
+    #[arg(long)]
+    pub future: bool,
     /// Skip rows that can't be recorded; still exits 1.
     #[arg(long)]
     pub skip_invalid: bool,
@@ -81,11 +85,12 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let has_content_ids = mapping.as_ref().is_some_and(|mapping| mapping.id == Some(MadeId::Content));
     let options = options(args, has_content_ids, &writer, &engine)?;
     let vocabulary = Arc::new(engine.vocabulary());
-    let reader = LogReader::new(sources, Arc::clone(&vocabulary), mapping.clone());
+    let latest = if args.future { Instant::MAX } else { context.latest()? };
+    let reader = LogReader::new(sources, Arc::clone(&vocabulary), mapping.clone()).until(latest);
     let again = || {
         let (sources, bytes) = open_all(&args.files).ok()?;
         // What has no size, such as a pipe, can be read only once.
-        bytes.map(|_| LogReader::new(sources, Arc::clone(&vocabulary), mapping.clone()))
+        bytes.map(|_| LogReader::new(sources, Arc::clone(&vocabulary), mapping.clone()).until(latest))
     };
     let progress = Progress::start(&context.globals, bytes);
     progress.until_recorded(context.out);
@@ -108,6 +113,7 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     }
     context.out.data("replay", &told, || told.view())?;
     context.out.note(&told.line());
+    told.fell_due.line().iter().for_each(|line| context.out.note(line));
     let hint = hint::hint(&summary, &engine, args.sort);
     let doubts = doubts(&summary.shapes, &engine);
     hint.iter().chain(&doubts).for_each(|warning| context.out.warn(warning));

@@ -38,7 +38,7 @@ impl Reject {
             file: rejection.file.clone(),
             line: rejection.line,
             column: rejection.column.clone(),
-            code: "invalid_row",
+            code: rejection.code,
             reason: rejection.reason.clone(),
         }
     }

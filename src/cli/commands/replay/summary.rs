@@ -1,6 +1,7 @@
 //! What a replay says when it is over.
 
 use crate::billing::Engine;
+use crate::cli::fell_due::FellDueView;
 use crate::cli::workspace::counted;
 use crate::ids::AssetId;
 use crate::ledger::ImportSummary;
@@ -26,6 +27,8 @@ pub(super) struct Summary {
     fees: Vec<Fee>,
     unpriced_reasons: BTreeMap<&'static str, u64>,
     denied_reasons: BTreeMap<String, u64>,
+    #[serde(flatten)]
+    pub fell_due: FellDueView,
     dry_run: bool,
 }
 
@@ -59,6 +62,7 @@ impl Summary {
             fees: summary.fees.iter().map(fee).collect(),
             unpriced_reasons: summary.unpriced_reasons.iter().map(|(r, n)| (r.name(), *n)).collect(),
             denied_reasons: denied.collect(),
+            fell_due: FellDueView::new(&summary.fell_due, engine),
             dry_run,
         }
     }

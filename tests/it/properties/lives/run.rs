@@ -1,7 +1,7 @@
 //! A life run through the engine in memory, with what must always hold looked at after every step.
 
 use super::accrual;
-use super::world::{ASSETS, Action, EVENT_TYPES, MODELS, USD, What, When, World, micros, units};
+use super::world::{ASSETS, Action, EVENT_TYPES, How, MODELS, USD, What, When, World, micros, units};
 use crate::support::catalog;
 use drawdown::billing::{
     Adjustment, CounterKey, DenialReason, Engine, EventFact, EventInput, Facts, Life, NewTerms, NewTopup, Reason,
@@ -54,12 +54,16 @@ pub fn act(
             let terms = NewTerms { version: version(product), quantity: Seats::from_number(seats), at: at(start) };
             engine.subscribe(life, terms, end.map(|ticks| at(start + ticks)), facts).is_ok()
         }
-        What::Change { which, product, seats, later } => {
+        What::Change { which, product, seats, how } => {
             let Some(own) = held(life, which) else { return false };
             let terms = NewTerms { version: version(product), quantity: Seats::from_number(seats), at: now };
-            match later {
-                true => engine.change_at_period_end(life, own.id, terms, facts).is_ok(),
-                false => engine.change(life, own.id, terms, facts).is_ok(),
+            match how {
+                How::Now => engine.change(life, own.id, terms, facts).is_ok(),
+                How::Later(ticks) => {
+                    let terms = NewTerms { at: at(action.tick + ticks), ..terms };
+                    engine.change_later(life, own.id, terms, now, facts).is_ok()
+                }
+                How::PeriodEnd => engine.change_at_period_end(life, own.id, terms, now, facts).is_ok(),
             }
         }
         What::Cancel { which, when } => {
@@ -192,8 +196,8 @@ impl<'w> Run<'w> {
     }
 
     fn bill(&mut self, number: usize, event: &UsageEvent, facts: &mut Facts) {
-        self.engine.advance(&mut self.life, event.occurred_at, facts).unwrap();
-        let before = self.life.clone();
+        let mut before = self.life.clone();
+        self.engine.project(&mut before, event.occurred_at).unwrap();
         let status = bill(&mut self.engine, &mut self.life, event, &self.vocabulary, number, facts);
         if status != Status::Charged {
             let state = |life: &Life| (life.accounts.clone(), counters(life), life.refundable.clone());

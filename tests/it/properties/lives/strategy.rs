@@ -1,7 +1,8 @@
 //! Random worlds.
 
 use super::world::{
-    Action, Entitlement, Every, Fixed, Model, Product, Refresh, Row, Rule, TierPeriod, USD, Usage, What, When, World,
+    Action, Entitlement, Every, Fixed, How, Model, Product, Refresh, Row, Rule, TierPeriod, USD, Usage, What, When,
+    World,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -93,12 +94,13 @@ fn what() -> impl Strategy<Value = What> {
     let which = || 0usize..4;
     let start = prop_oneof![4 => Just(0i64), 1 => -120i64..0, 1 => 0i64..60];
     let end = option::weighted(0.15, 1i64..200);
+    let how = prop_oneof![3 => Just(How::Now), 1 => (0i64..60).prop_map(How::Later), 2 => Just(How::PeriodEnd)];
     let when = prop_oneof![3 => (-20i64..60).prop_map(When::At), 2 => Just(When::PeriodEnd)];
     prop_oneof![
         3 => (0usize..3, 1i64..4, start, end)
             .prop_map(|(product, seats, start, end)| What::Subscribe { product, seats, start, end }),
-        5 => (which(), 0usize..3, 1i64..5, any::<bool>())
-            .prop_map(|(which, product, seats, later)| What::Change { which, product, seats, later }),
+        5 => (which(), 0usize..3, 1i64..5, how)
+            .prop_map(|(which, product, seats, how)| What::Change { which, product, seats, how }),
         1 => (which(), when).prop_map(|(which, when)| What::Cancel { which, when }),
         1 => which().prop_map(|which| What::Resume { which }),
         3 => (1i64..5_000, 0usize..2).prop_map(|(cents, asset)| What::Pay { cents, asset }),

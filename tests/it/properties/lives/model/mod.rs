@@ -120,8 +120,8 @@ impl<'w> Model<'w> {
                 self.subscribe(product, seats, start, end.map_or(NEVER, |ticks| start + ticks));
                 true
             }
-            What::Change { which, product, seats, later } => {
-                self.pick(which).is_some_and(|index| self.change(index, product, seats, now, later))
+            What::Change { which, product, seats, how } => {
+                self.pick(which).is_some_and(|index| self.change(index, product, seats, now, how))
             }
             What::Cancel { which, when } => {
                 let Some(index) = self.pick(which) else { return false };

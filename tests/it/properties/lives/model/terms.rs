@@ -2,13 +2,15 @@
 
 use super::calendar::{NEVER, period};
 use super::{Due, Model, Sub};
+use crate::properties::lives::world::How;
 
 impl Model<'_> {
     pub(super) fn subscribe(&mut self, product: usize, seats: i64, start: i64, end: i64) {
+        self.advance(start);
         let sub = self.subs.len();
         self.subs.push(Sub { product, seats, start, end, anchor: start, origin: sub });
         let first = self.reached(sub, start);
-        self.charge_or_lapse(sub, &first, start, self.clock.max(start));
+        self.charge_or_lapse(sub, &first, start, self.clock);
         if !self.is_past_due(sub) {
             self.first_grants(sub);
         }
@@ -28,36 +30,41 @@ impl Model<'_> {
         own.is_active(now) && !self.is_past_due(sub) && !pending && (own.product, own.seats) != (product, seats)
     }
 
-    pub(super) fn change(&mut self, old: usize, product: usize, seats: i64, now: i64, later: bool) -> bool {
-        if now < self.clock {
+    pub(super) fn change(&mut self, old: usize, product: usize, seats: i64, now: i64, how: How) -> bool {
+        let named = if let How::Later(ticks) = how { now + ticks } else { now };
+        if named < self.clock {
             return false;
         }
-        if !later {
-            self.advance(now);
+        // What begins later is judged by how things would stand now, and moves no time.
+        let planned = how == How::PeriodEnd || (how != How::Now && named > self.clock);
+        if !planned {
+            self.advance(named);
         }
-        if !self.is_changeable(old, product, seats, now) || (later && self.subs[old].end < NEVER) {
+        let mut then = self.clone();
+        then.advance(now);
+        if !then.is_changeable(old, product, seats, named) || (planned && self.subs[old].end < NEVER) {
             return false;
         }
-        let start = if later { self.period_end(old, now) } else { Some(now) };
+        let start = if how == How::PeriodEnd { self.period_end(old, named) } else { Some(named) };
         let Some(start) = start else { return false };
         let same_cycle = self.cycle(old) == self.world.products[product].cycle();
         let anchor = if same_cycle { self.subs[old].anchor } else { start };
         let terms = Sub { product, seats, start, end: self.subs[old].end, anchor, origin: self.subs[old].origin };
         let new = self.subs.len();
         self.subs.push(terms);
-        if later {
+        if planned {
             self.subs[old].end = start;
             return true;
         }
-        let rest = self.rest(new, now);
-        if !self.settle_change(old, new, rest, now) {
+        let rest = self.rest(new, start);
+        if !self.settle_change(old, new, rest, start) {
             self.subs.pop();
             return false;
         }
-        self.subs[old].end = now;
-        self.roll_over(new, now);
-        self.expire(now);
-        self.switch_grants(old, new, now, NEVER);
+        self.subs[old].end = start;
+        self.roll_over(new, start);
+        self.expire(start);
+        self.switch_grants(old, new, start, NEVER);
         self.use_credit();
         true
     }

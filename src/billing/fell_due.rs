@@ -1,0 +1,51 @@
+//! What fell due as time passed: how many renewals, and what was collected for fixed prices.
+
+use super::facts::Facts;
+use crate::ids::{AssetId, SubscriptionId};
+use crate::money::{Total, Units};
+use crate::time::Instant;
+use rustc_hash::FxHashSet;
+use std::collections::BTreeMap;
+
+/// What fell due as time passed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FellDue {
+    /// How often a subscription was charged again, however many prices it has.
+    pub renewals: u64,
+    /// What payments and wallets gave for fixed prices, first charges too, in units of each asset.
+    pub collected: BTreeMap<AssetId, Total<Units>>,
+}
+
+impl FellDue {
+    /// What fell due in a step.
+    pub fn of(facts: &Facts) -> Self {
+        let mut own = Self::default();
+        own.add(facts);
+        own
+    }
+
+    /// Adds what fell due in a step. Where a subscription begins is no renewal.
+    pub fn add(&mut self, facts: &Facts) {
+        let begun: FxHashSet<(SubscriptionId, Instant)> =
+            facts.subscriptions.iter().map(|new| (new.id, new.started_at)).collect();
+        let charged = facts.charges.iter().filter(|charge| charge.amount.is_positive());
+        let charged: FxHashSet<(SubscriptionId, Instant)> = charged.map(|c| (c.subscription, c.at)).collect();
+        self.renewals += charged.difference(&begun).count() as u64;
+        for payment in &facts.payments {
+            *self.collected.entry(payment.currency).or_default() += payment.paid;
+        }
+        for charge in &facts.charges {
+            for draw in &charge.draws {
+                *self.collected.entry(charge.asset).or_default() += draw.amount;
+            }
+        }
+    }
+
+    /// Adds what fell due elsewhere.
+    pub fn join(&mut self, other: Self) {
+        self.renewals += other.renewals;
+        for (asset, units) in other.collected {
+            *self.collected.entry(asset).or_default() += units;
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What a command does at a time is done with what there is at that time, wherever the customer's own time stands.
+
+use super::{json, state, with_customer};
+use crate::support::Workspace;
+
+/// `p1` costs 10 dollars and grants 50 credits a month; `p2` takes 30 credits from the wallet.
+const CREDITS: &str = r#"
+[catalog]
+reporting_currency = "USD"
+[[asset]]
+code = "CREDIT"
+precision = 0
+rates = [{ source = "USD", rate = 0.05 }]
+[[product]]
+code = "p1"
+[[product.price]]
+name = "Fee"
+type = "fixed"
+billing_model = { type = "recurring", interval = "month" }
+asset = "USD"
+unit_price = 10
+[[product.entitlement]]
+name = "Credits"
+asset = "CREDIT"
+amount = 50
+lifecycle = { duration = "month", refresh = { strategy = "expire_and_replace" } }
+[[product]]
+code = "p2"
+[[product.price]]
+name = "Fee2"
+type = "fixed"
+billing_model = { type = "recurring", interval = "month" }
+asset = "CREDIT"
+unit_price = 30
+collection = "balance"
+"#;
+
+const RULE: &str = "[[auto_topup]]\nasset = \"CREDIT\"\nthreshold = 0\namount = \"5 USD\"\n";
+
+/// A seat costs 8 dollars a month from the wallet.
+const SEATS: &str = r#"
+[catalog]
+reporting_currency = "USD"
+[[product]]
+code = "p"
+[[product.price]]
+name = "Fee"
+type = "fixed"
+billing_model = { type = "recurring", interval = "month" }
+asset = "USD"
+unit_price = 8
+per_seat = true
+collection = "balance"
+"#;
+
+fn available(workspace: &Workspace, asset: &str) -> String {
+    let accounts = json(workspace, "balance c")["accounts"].take();
+    let own = accounts.as_array().unwrap().iter().find(|account| account["asset"] == asset).unwrap();
+    own["available"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn credits_that_have_ended_pay_no_first_fee() {
+    let workspace = with_customer(CREDITS);
+    workspace.ok("subscribe c p1 --at 2026-01-01");
+    workspace.ok("unsubscribe c p1 --at 2026-01-10 --yes");
+    workspace.ok("subscribe c p2 --at 2026-01-12");
+    assert_eq!(state(&workspace, "p2"), "past_due");
+    assert_eq!(available(&workspace, "CREDIT"), "0");
+    workspace.verify();
+}
+
+#[test]
+fn credits_that_have_been_refreshed_pay_a_first_fee_and_no_payment_is_made() {
+    for rule in ["", RULE] {
+        let workspace = with_customer(&format!("{CREDITS}{rule}"));
+        workspace.ok("subscribe c p1 --at 2026-01-01");
+        let begun = json(&workspace, "subscribe c p2 --at 2026-02-05");
+        assert_eq!(begun["renewals"], 1, "{begun}");
+        assert_eq!(begun["effects"]["auto_topups"].as_array().unwrap().len(), 0, "{begun}");
+        assert_eq!((state(&workspace, "p2").as_str(), available(&workspace, "CREDIT").as_str()), ("active", "20"));
+        assert_eq!(json(&workspace, "report revenue")["cash_in"], "20.00");
+        workspace.verify();
+    }
+}
+
+/// The line is past due until the payment of the next day; on the day of the change it is not.
+#[test]
+fn what_is_past_due_is_judged_at_the_time_of_a_change() {
+    for how in ["", "--period-end"] {
+        let workspace = with_customer(SEATS);
+        workspace.ok("subscribe c p --quantity 2 --at 2026-01-10");
+        workspace.ok("topup c 50 USD --at 2026-01-11");
+        workspace.ok(&format!("subscription change c p --quantity 1 --at 2026-01-12 --yes {how}"));
+        workspace.verify();
+    }
+    let workspace = with_customer(SEATS);
+    workspace.ok("subscribe c p --quantity 2 --at 2026-01-10");
+    workspace.refused("subscription change c p --quantity 1 --at 2026-01-12 --yes --period-end", 1, &["past due"]);
+}
+
+#[test]
+fn a_command_that_makes_time_pass_says_what_fell_due() {
+    let workspace = with_customer(CREDITS);
+    let begun = workspace.ok("subscribe c p1 --at 2026-01-15");
+    assert!(!begun.stderr.contains("fell due"), "{}", begun.stderr);
+    let moved = workspace.ok("advance --to 2026-03-20");
+    assert!(moved.stderr.contains("2 renewals fell due; 20.00 USD collected in all"), "{}", moved.stderr);
+    workspace.ok("customer add late --at 2026-01-01");
+    workspace.ok("customer add later --at 2026-01-01");
+    workspace.ok("topup late 5 USD --at 2026-01-15");
+    workspace.ok("advance --to 2026-04-01");
+    // Begun in the past, two periods are made up for at once.
+    let backdated = json(&workspace, "subscribe late p1 --at 2026-01-20");
+    assert_eq!(backdated["renewals"], 2);
+    assert_eq!(backdated["collected"][0]["amount"], "30.00");
+    // A correction without --at is one of now, 2026-12-30: time has passed.
+    let forgotten = json(&workspace, "adjust late -1 USD --reason other");
+    assert_eq!((&forgotten["renewals"], &forgotten["collected"][0]["amount"]), (&9.into(), &"90.00".into()));
+    workspace.write("log.csv", "id,customer,event_type,occurred_at\n1,later,x,2026-06-20T00:00:00Z\n");
+    for dry in ["--dry-run", ""] {
+        let replayed = json(&workspace, &format!("replay log.csv {dry}"));
+        assert_eq!((&replayed["renewals"], &replayed["collected"][0]["amount"]), (&3.into(), &"30.00".into()));
+    }
+    workspace.verify();
+}
