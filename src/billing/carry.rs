@@ -10,8 +10,8 @@ use super::engine::Engine;
 use super::failure::{Broken, LifeError};
 use super::kinds::Kinds;
 use super::life::{Life, Subscription};
-use super::matching::PriceMatch;
 use super::renew::line;
+use crate::ids::{PriceIndex, RowIndex};
 use crate::money::Overflow;
 use crate::rating::{Counter, Quantity, Rater};
 use crate::time::Instant;
@@ -43,13 +43,19 @@ impl Counted {
         Ok(Counter { quantity, rated: rater.cumulative(&quantity)?, charged: own.charged })
     }
 
-    /// The counter that the event is counted under, once it is: `rated` is the whole quantity with the event's own.
-    pub fn after(&self, life: &Life, rated: Counter, event: &Quantity) -> Result<Counter, Overflow> {
+    /// The counter that the event is counted under, once it is or is no more: `rated` is the whole quantity then, and
+    /// `change` what becomes of a quantity.
+    pub fn after(
+        &self,
+        life: &Life,
+        rated: Counter,
+        change: impl FnOnce(&Quantity) -> Option<Quantity>,
+    ) -> Result<Counter, Overflow> {
         if !self.has_other_terms {
             return Ok(rated);
         }
         let own = life.counter(&self.own()).quantity;
-        Ok(Counter { quantity: own.plus(event).ok_or(Overflow)?, ..rated })
+        Ok(Counter { quantity: change(&own).ok_or(Overflow)?, ..rated })
     }
 }
 
@@ -63,18 +69,18 @@ impl Engine {
         &self,
         life: &Life,
         own: &Subscription,
-        price: &PriceMatch,
+        place: (PriceIndex, RowIndex),
         period: Instant,
     ) -> Result<Counted, LifeError> {
         let key = |subscription, (price, row)| CounterKey { subscription, price, row, period };
         if line(life, own.origin).all(|other| other.version == own.version) {
-            let keys = smallvec![key(own.origin, (price.price, price.row))];
+            let keys = smallvec![key(own.origin, place)];
             return Ok(Counted { keys, has_other_terms: false });
         }
         let kinds = self.kinds();
         let of = |version, (price, row)| kinds.of.get(&(version, price, row)).copied();
         let broken = || LifeError::Broken(Broken::Terms(own.id));
-        let (kind, money) = of(own.version, (price.price, price.row)).ok_or_else(broken)?;
+        let (kind, money) = of(own.version, place).ok_or_else(broken)?;
         // Of each money the first of the line, so that whoever comes later finds the same.
         let mut first: SmallVec<[(usize, CounterKey); 2]> = SmallVec::new();
         for other in line(life, own.origin) {
@@ -84,8 +90,8 @@ impl Engine {
                 first.push((money, key(other.id, place)));
             }
         }
-        let place = first.iter().position(|(known, _)| *known == money).ok_or_else(broken)?;
-        first.swap(0, place);
+        let first_own = first.iter().position(|(known, _)| *known == money).ok_or_else(broken)?;
+        first.swap(0, first_own);
         Ok(Counted { keys: first.into_iter().map(|(_, key)| key).collect(), has_other_terms: true })
     }
 }

@@ -158,7 +158,7 @@ impl Engine {
                 let rater = Rater::in_units(usage, price.row, price.units).ok_or_else(broken)?;
                 let counter = counted.counter(life, &rater)?;
                 let rated = rater.charge(&counter, &quantity)?;
-                let after = counted.after(life, rated.after, &quantity)?;
+                let after = counted.after(life, rated.after, |own| own.plus(&quantity))?;
                 due.fees.push(FeeFact {
                     subscription: subscription.id,
                     price: price.price,
@@ -195,7 +195,7 @@ impl Engine {
         at: Instant,
     ) -> Result<Counted, LifeError> {
         let period = tier_period(price.tier_period, price.cycle, subscription.anchor, at);
-        self.counted(life, subscription, price, period)
+        self.counted(life, subscription, (price.price, price.row), period)
     }
 
     /// A fee's list value; 0 while its asset has no rate to the reporting currency.

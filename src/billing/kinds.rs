@@ -1,7 +1,7 @@
 //! What quantities are of: which rows of different versions count the same.
 
 use super::version::Version;
-use crate::catalog::{Price, PriceRow, TierPeriod, UsageType};
+use crate::catalog::{DimensionValue, Price, PriceRow, TierPeriod, UsageType};
 use crate::ids::{AssetId, PriceIndex, RowIndex, VersionId};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ struct Kind<'a> {
     volume_field: Option<&'a str>,
     tier_period: TierPeriod,
     /// The dimensions that the row names, in the order of their names.
-    cells: Vec<(&'a str, &'a str)>,
+    cells: Vec<(&'a str, &'a DimensionValue)>,
 }
 
 /// What it is charged in.
@@ -30,7 +30,7 @@ impl<'a> Kind<'a> {
     fn new(price: &'a Price, row: &'a PriceRow) -> Self {
         let usage = &price.usage;
         let cells = usage.billable_dimensions.iter().zip(&row.dimensions);
-        let mut cells: Vec<_> = cells.filter_map(|(name, cell)| Some((name.as_str(), cell.as_deref()?))).collect();
+        let mut cells: Vec<_> = cells.filter_map(|(name, cell)| Some((name.as_str(), cell.as_ref()?))).collect();
         cells.sort_unstable();
         Self {
             name: &price.name,

@@ -4,6 +4,7 @@
 //! draws return to the lots that they came from, the latest first, and quantities so far fall by what the event counted.
 //! Later events keep what they were charged. What automatic payments brought in stays in the wallet.
 
+use super::carry::Counted;
 use super::counters::CounterKey;
 use super::engine::Engine;
 use super::facts::{EventFact, Facts, FeeFact, Status};
@@ -55,6 +56,8 @@ impl From<Broken> for VoidError {
 
 /// Where a fee belongs.
 struct Place<'e> {
+    counted: Counted,
+    /// The counter that the fee is counted under.
     key: CounterKey,
     asset: AssetId,
     usage: &'e UsagePrice,
@@ -108,15 +111,15 @@ impl Engine {
     }
 
     /// Where a fee of an event at `at` belongs.
-    fn place(&self, life: &Life, fee: &FeeFact, at: Instant) -> Result<Place<'_>, Broken> {
+    fn place(&self, life: &Life, fee: &FeeFact, at: Instant) -> Result<Place<'_>, LifeError> {
         let own: Option<&Subscription> = life.subscriptions.iter().find(|own| own.id == fee.subscription);
         let own = own.ok_or(Broken::Counter(fee.subscription))?;
         let version: &Version = self.version(own.version);
         let (asset, price) = version.prices.get(fee.price.place()).ok_or(Broken::Counter(own.id))?;
         let usage = &price.usage;
         let period = tier_period(usage.tier_period, version.cycle, own.anchor, at);
-        let key = CounterKey { subscription: life.counts_under(own), price: fee.price, row: fee.row, period };
-        Ok(Place { key, asset: *asset, usage })
+        let counted = self.counted(life, own, (fee.price, fee.row), period)?;
+        Ok(Place { key: counted.own(), counted, asset: *asset, usage })
     }
 
     /// Takes what a fee counted out of its quantity so far. Returns that quantity as it was before.
@@ -127,13 +130,14 @@ impl Engine {
         fee: &FeeFact,
         quantity: &Quantity,
     ) -> Result<Quantity, VoidError> {
-        let counter = life.counter(&place.key);
         let rater = Rater::new(place.usage, fee.row, self.asset(place.asset));
         let rater = rater.ok_or(Broken::Counter(place.key.subscription))?;
-        let after = rater.uncharge(&counter, quantity, fee.amount)?;
-        if after.charged.is_negative() {
+        let counter = place.counted.counter(life, &rater)?;
+        let rated = rater.uncharge(&counter, quantity, fee.amount)?;
+        if rated.charged.is_negative() {
             return Err(VoidError::GivenBack);
         }
+        let after = place.counted.after(life, rated, |own| own.minus(quantity))?;
         life.counters.set(&place.key, after);
         Ok(counter.quantity)
     }

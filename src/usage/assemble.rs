@@ -8,6 +8,7 @@ use super::shape::{Batch, BatchEvent, BatchId, Fields, Shape, VendorCost, Vocabu
 use crate::catalog::Mapping;
 use crate::ids::{CustomerIndex, ShapeIndex};
 use crate::money::{Decimal, DecimalError, parse_decimal};
+use crate::time::Instant;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::sync::Arc;
