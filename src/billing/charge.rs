@@ -179,7 +179,8 @@ impl Engine {
         Ok(Some(miss).filter(|_| due.fees.is_empty()))
     }
 
-    /// The first quantity that an event will be rated on top of, as far as that is known without working anything out.
+    /// The first quantity that an event will be rated on top of, as far as that is known without working anything out:
+    /// for whoever fetches memory ahead.
     pub fn first_counter_key(&self, life: &Life, input: &EventInput<'_>) -> Option<CounterKey> {
         let subscription = life.subscriptions.first()?;
         let price = self.known_match(subscription.version, input.shape_id)?.prices.first()?;

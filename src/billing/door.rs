@@ -29,7 +29,7 @@ impl Engine {
         }
         life.charges.iter().try_for_each(|charge| self.check_charge(life, charge))?;
         for lapse in &life.past_due {
-            if !self.knows(lapse.asset) || !is_named(lapse.at) || line(life, lapse.origin).next().is_none() {
+            if !self.knows(lapse.asset) || !is_named(lapse.at) || life.lapsed(lapse).is_none() {
                 return Err(Broken::Lapse(life.customer));
             }
         }

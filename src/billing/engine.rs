@@ -2,10 +2,11 @@
 
 use super::facts::FeeFact;
 use super::kinds::Kinds;
+use super::failure::Broken;
 use super::life::{AutoTopupRule, Life};
 use super::matching::{CostMatch, ShapeMatch};
 use super::version::Version;
-use crate::catalog::{Catalog, InsufficientFunds, Terms, UsagePrice};
+use crate::catalog::{Catalog, InsufficientFunds, Price, Terms, UsagePrice};
 use crate::ids::{
     AdjustmentId, AssetId, ChargeId, EventNumber, LapseId, LotId, PaymentId, ShapeId, SubscriptionId, VendorId,
     VersionId,
@@ -15,7 +16,6 @@ use crate::time::Instant;
 use crate::usage::{Shape, Vocabulary};
 use crate::wallet::BurnOrder;
 use rustc_hash::FxHashMap;
-use smallvec::{SmallVec, smallvec};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -189,20 +189,25 @@ impl Engine {
         &self.versions[&id]
     }
 
-    /// What a fee of a customer is in.
-    pub fn price_asset(&self, life: &Life, fee: &FeeFact) -> AssetId {
-        let subscription = life.subscriptions.iter().find(|s| s.id == fee.subscription);
-        subscription.map_or(self.reporting, |s| self.versions[&s.version].prices[fee.price.place()].0)
+    /// The price of a fee of a customer, and the asset that it is in.
+    ///
+    /// # Errors
+    /// When the customer has no such subscription, or its version no such price.
+    pub fn fee_price(&self, life: &Life, fee: &FeeFact) -> Result<(AssetId, &Price), Broken> {
+        let own = life.subscriptions.iter().find(|own| own.id == fee.subscription);
+        let prices = own.and_then(|own| self.versions.get(&own.version)).map(|version| &version.prices);
+        let price = prices.and_then(|prices| prices.get(fee.price.place()));
+        price.map(|(asset, price)| (*asset, price)).ok_or(Broken::Fee(fee.subscription))
     }
 
-    /// What a fee of a customer may be taken in: its price's asset, and then that of the price's overage, if it has one.
-    pub fn fee_assets(&self, life: &Life, fee: &FeeFact) -> SmallVec<[AssetId; 2]> {
-        let Some(own) = life.subscriptions.iter().find(|s| s.id == fee.subscription) else {
-            return smallvec![self.reporting];
-        };
-        let (asset, price) = &self.versions[&own.version].prices[fee.price.place()];
-        let overage = price.usage.overage.as_ref().and_then(|overage| self.asset_id(&overage.asset));
-        std::iter::once(*asset).chain(overage).collect()
+    /// The asset of the overage of a fee's price, if it has one.
+    ///
+    /// # Errors
+    /// When there is no such price or asset.
+    pub fn overage_asset(&self, life: &Life, fee: &FeeFact) -> Result<Option<AssetId>, Broken> {
+        let (_, price) = self.fee_price(life, fee)?;
+        let Some(overage) = &price.usage.overage else { return Ok(None) };
+        self.asset_id(&overage.asset).map(Some).ok_or(Broken::Fee(fee.subscription))
     }
 
     /// The order lots are burnt in.

@@ -91,7 +91,7 @@ impl Engine {
             let Some(Refresh::Rollover { limit }) = entitlement.lifecycle.and_then(|l| l.refresh) else { continue };
             let Some(period) = refreshed(entitlement, &subscription, at) else { continue };
             let Some(mut account) = life.accounts.take(*asset) else { continue };
-            // A limit that can't be counted limits nothing.
+            // No lots hold more than can be counted, so a limit beyond that limits nothing.
             let limit = limit.and_then(|limit| subscription.quantity.total(limit, entitlement.per_seat));
             let limit = limit.unwrap_or(Units::MAX);
             let ends = |lot: &Lot| lot.expires_at == Some(at) || lot.granted_by.is_some_and(|g| life.has_ended(g, at));
@@ -169,11 +169,11 @@ impl Engine {
         let gave = |terms: &Subscription| {
             let before = self.version_of(terms);
             let same = before.entitlements.iter().filter(|(asset, e)| successor(&after, *asset, e) == Some(index));
-            // More than can be counted is as good as the most: nothing is granted beyond it.
+            // No grant is more than can be counted. So where this is, or would be more, nothing is left to grant.
             let add = |sum: Units, amount| sum.checked_add(amount).unwrap_or(Units::MAX);
             same.fold(Units::ZERO, |sum, (_, e)| add(sum, total(e, terms.quantity)))
         };
-        held.chain([old]).map(gave).max().unwrap_or_default()
+        held.map(gave).fold(gave(old), Units::max)
     }
 
     /// Grants a lot of an entitlement.

@@ -139,7 +139,7 @@ pub struct ChargeFact {
 pub struct PaymentFact {
     /// Its number in the ledger.
     pub id: PaymentId,
-    /// Who paid.
+    /// The customer who paid.
     pub customer: CustomerId,
     /// When it was paid.
     pub at: Instant,
@@ -435,7 +435,7 @@ impl LotFact {
 pub struct TopupFact {
     /// The caller's id, which makes it happen once; `None` for automatic ones, which have none.
     pub key: Option<String>,
-    /// Who paid.
+    /// The customer who paid.
     pub customer: CustomerId,
     /// When it was paid.
     pub at: Instant,

@@ -19,23 +19,23 @@ pub enum LifeError {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Broken {
     /// A lot holds more than it was granted, or has released other than its share of the cost basis.
-    #[error("lot {0} does not hold what it can hold")]
+    #[error("lot {0} holds or has earned an amount that is not possible")]
     Lot(LotId),
     /// An account owes less than nothing, holds more than can be counted, or is in an asset that nobody knows.
     #[error("customer number {0}: the account in asset number {1} is not possible")]
     Account(CustomerId, AssetId),
     /// Terms that nobody can have: of an unknown version, for no seats, for amounts that can't be counted, or from times that
     /// are not in the calendar.
-    #[error("subscription {0} has terms that can't be")]
+    #[error("the terms of subscription {0} are not possible")]
     Terms(SubscriptionId),
-    /// Other terms begin where none end.
-    #[error("subscription {0} goes on with nothing")]
+    /// Terms that continue others begin where none end.
+    #[error("subscription {0} continues another, but none ends where it begins")]
     Line(SubscriptionId),
     /// A charge of an unknown price, or of amounts that don't go together.
     #[error("charge {0} is not possible")]
     Charge(ChargeId),
     /// A renewal that waits for a payment, of no subscription or in an unknown asset.
-    #[error("customer number {0} waits for a payment that nobody asked for")]
+    #[error("customer number {0}: a past due renewal is not possible")]
     Lapse(CustomerId),
     /// A rule that pays nothing, or in an unknown currency.
     #[error("customer number {0}: the automatic top-up rule for asset number {1} is not possible")]
@@ -43,25 +43,28 @@ pub enum Broken {
     /// A quantity so far under which less than nothing was charged.
     #[error("a quantity under subscription {0} is not possible")]
     Counter(SubscriptionId),
-    /// What may be given back is nothing, or was taken from nowhere.
-    #[error("what may be given back under subscription {0} is not there")]
+    /// What may be given back is less than zero, or was taken from a lot that is not there.
+    #[error("what may be given back under subscription {0} is not possible")]
     Refundable(SubscriptionId),
     /// An event whose fees are not what was drawn for them.
     #[error("event number {0}: what was drawn is not what was owed")]
     Event(EventNumber),
+    /// A fee of a subscription that the customer does not have, or of a price or overage that its version does not have.
+    #[error("a fee under subscription {0} is of no known price")]
+    Fee(SubscriptionId),
     /// A top-up that is no payment, or bought no lot.
-    #[error("a top-up of customer number {0} bought nothing, or was for nothing")]
+    #[error("a top-up of customer number {0} pays nothing, or buys no lot")]
     Topup(CustomerId),
     /// An adjustment that is not what it granted or took.
     #[error("adjustment {0} is not what it granted or took")]
     Adjustment(AdjustmentId),
     /// A payment of nothing.
-    #[error("a payment of customer number {0} is for nothing")]
+    #[error("a payment of customer number {0} pays nothing")]
     Payment(CustomerId),
     /// Fixed charges come to other than what was paid, drawn and credited for them.
-    #[error("customer number {0}: charges come to other than what was taken for them")]
+    #[error("customer number {0}: fixed charges are not what was paid, drawn and credited for them")]
     Unpaid(CustomerId),
-    /// Something left a lot that is nothing.
-    #[error("what left lot {0} is nothing")]
+    /// What expired, was repaid or was carried over is not more than zero.
+    #[error("what expired, was repaid or was carried over from lot {0} is not more than zero")]
     Left(LotId),
 }

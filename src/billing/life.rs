@@ -138,6 +138,11 @@ impl Life {
         self.past_due.iter().any(|lapse| lapse.origin == origin)
     }
 
+    /// The subscription whose renewal a lapse is of: the latest terms of its line that had begun.
+    pub fn lapsed(&self, lapse: &LapseFact) -> Option<&Subscription> {
+        self.subscriptions.iter().rfind(|own| own.origin == lapse.origin && own.started_at <= lapse.at)
+    }
+
     /// When nothing of a subscription's line is there any more or will come; [`Instant::MAX`] while it has no end.
     pub fn line_end(&self, origin: SubscriptionId) -> Instant {
         self.line(origin).map(|s| s.ended_at).max().unwrap_or(Instant::EPOCH)
@@ -173,7 +178,7 @@ impl Life {
         self.counters.get(key)
     }
 
-    /// How many quantities there are.
+    /// How many quantities there are: for whoever fetches memory ahead.
     pub fn counter_count(&self) -> usize {
         self.counters.len()
     }

@@ -46,7 +46,7 @@ pub use failure::{Broken, LifeError};
 pub use fell_due::FellDue;
 pub use life::{AutoPaidKey, AutoTopupRule, Life, Refundable, Subscription};
 pub use money_in::{Adjustment, MoneyError, NewTopup};
-pub use rollup::{Part, Rollup, RollupBy, RollupOf, Rollups, Sums};
+pub use rollup::{Part, Rollup, RollupBy, RollupOf, Rollups, SumError, Sums};
 pub use seats::Seats;
 pub use subscription::{NewTerms, SubscriptionError};
 pub use version::Version;

@@ -5,7 +5,7 @@ use super::facts::{AdjustmentFact, Facts, LotFact, Reason, TopupFact};
 use super::failure::LifeError;
 use super::life::Life;
 use crate::ids::AssetId;
-use crate::money::{ConvertError, Units, Value, decimal_of, format_units, minor_step};
+use crate::money::{Amount, ConvertError, Units, Value, decimal_of, format_units, minor_step};
 use crate::time::Instant;
 use crate::wallet::{Priority, Purpose};
 use thiserror::Error;
@@ -73,8 +73,8 @@ pub enum MoneyError {
     /// A correction that would take more than there is.
     #[error("only {available} {asset} can be taken back; an adjustment never goes below zero")]
     BelowZero {
-        /// What the account has, as a decimal.
-        available: String,
+        /// What the account has.
+        available: Amount,
         /// The asset's code.
         asset: String,
     },
@@ -199,7 +199,7 @@ impl Engine {
         let amount = new.amount.checked_neg();
         let taken = amount.and_then(|amount| life.accounts.get_mut(new.asset)?.take_back(amount, now));
         taken.ok_or_else(|| MoneyError::BelowZero {
-            available: self.asset(new.asset).format(life.available(new.asset, now).max(Units::ZERO)),
+            available: self.asset(new.asset).amount(life.available(new.asset, now).max(Units::ZERO)),
             asset: self.asset(new.asset).code.clone(),
         })
     }

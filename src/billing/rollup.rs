@@ -5,6 +5,7 @@ use crate::ids::{CustomerId, CustomerIndex, PriceIndex, ShapeId, ShapeIndex, Sub
 use crate::money::{Value, divide};
 use crate::time::{Instant, Months};
 use smallvec::{SmallVec, smallvec};
+use thiserror::Error;
 
 /// How many events, and their money, divided among their prices and vendors.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,6 +37,17 @@ pub struct Part {
     pub cost: Value,
     /// What it would have cost us if it had not been denied.
     pub denied_cost: Value,
+}
+
+/// Why an event can't be added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum SumError {
+    /// The lots that were drawn for it had cost more than an amount can be.
+    #[error("it earned more than an amount can be")]
+    EarnedTooMuch,
+    /// One of its fees is of a subscription that is not known.
+    #[error("subscription {0} is not there")]
+    NoSubscription(SubscriptionId),
 }
 
 /// Whose events are added up.
@@ -86,7 +98,7 @@ impl Rollup {
         event: &EventFact,
         month: Instant,
         version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
-    ) -> Result<[Self; 2], &'static str> {
+    ) -> Result<[Self; 2], SumError> {
         let sums = Sums::of(event, version_of)?;
         let by_version = sums.clone().by_version()?;
         Ok([
@@ -96,8 +108,6 @@ impl Rollup {
     }
 }
 
-const EARNED_TOO_MUCH: &str = "it earned more than an amount can be";
-
 impl Rollup {
     /// Whether an event can be rolled up, for when it won't be.
     ///
@@ -106,7 +116,7 @@ impl Rollup {
     pub fn can_be_of(
         event: &EventFact,
         version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
-    ) -> Result<(), &'static str> {
+    ) -> Result<(), SumError> {
         // What one lot earned is an amount; only a sum may be too much.
         match event.fees.as_slice() {
             [] => Ok(()),
@@ -140,12 +150,8 @@ impl Sums {
     /// revenue.
     ///
     /// # Errors
-    /// What is wrong with the event, when a fee's subscription is not known to `version_of`, or its draws earned more than
-    /// an amount can be.
-    pub fn of(
-        event: &EventFact,
-        version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
-    ) -> Result<Self, &'static str> {
+    /// When a fee's subscription is not known to `version_of`, or its draws earned more than an amount can be.
+    pub fn of(event: &EventFact, version_of: impl Fn(SubscriptionId) -> Option<VersionId>) -> Result<Self, SumError> {
         if event.voids.is_some() {
             let voided = EventFact { voids: None, ..event.mirrored() };
             return Ok(Self::of(&voided, version_of)?.mirrored());
@@ -173,14 +179,14 @@ impl Sums {
     ///
     /// # Errors
     /// When an amount leaves its range.
-    fn by_version(mut self) -> Result<Self, &'static str> {
+    fn by_version(mut self) -> Result<Self, SumError> {
         for part in &mut self.parts {
             (part.price, part.vendor) = (None, None);
         }
         if self.parts.len() > 1 {
             for part in std::mem::take(&mut self.parts) {
                 match self.parts.iter_mut().find(|other| other.version == part.version) {
-                    Some(other) => *other = other.plus(&part).ok_or(EARNED_TOO_MUCH)?,
+                    Some(other) => *other = other.plus(&part).ok_or(SumError::EarnedTooMuch)?,
                     None => self.parts.push(part),
                 }
             }
@@ -205,7 +211,7 @@ impl Sums {
 }
 
 /// An event with one fee and one cost at most: nearly all are, and there is nothing to divide.
-fn whole(event: &EventFact, version_of: impl Fn(SubscriptionId) -> Option<VersionId>) -> Result<Part, &'static str> {
+fn whole(event: &EventFact, version_of: impl Fn(SubscriptionId) -> Option<VersionId>) -> Result<Part, SumError> {
     let (fee, cost) = (event.fees.first(), event.costs.first());
     let shares = Shares { fees: value(fee), revenue: fee.map_or(Ok(Value::ZERO), earned)?, cost: amount(cost) };
     part(event, (fee, cost), shares, version_of)
@@ -215,7 +221,7 @@ fn whole(event: &EventFact, version_of: impl Fn(SubscriptionId) -> Option<Versio
 fn divided(
     event: &EventFact,
     version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
-) -> Result<SmallVec<[Part; 1]>, &'static str> {
+) -> Result<SmallVec<[Part; 1]>, SumError> {
     let (fees, costs) = (each(&event.fees), each(&event.costs));
     let values: SmallVec<[Value; 2]> = fees.iter().copied().map(value).collect();
     let amounts: SmallVec<[Value; 2]> = costs.iter().copied().map(amount).collect();
@@ -257,8 +263,8 @@ fn part(
     (fee, cost): (Option<&FeeFact>, Option<&CostFact>),
     Shares { fees, revenue, cost: amount }: Shares,
     version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
-) -> Result<Part, &'static str> {
-    let version = fee.map(|fee| version_of(fee.subscription).ok_or("its subscription is not there"));
+) -> Result<Part, SumError> {
+    let version = fee.map(|fee| version_of(fee.subscription).ok_or(SumError::NoSubscription(fee.subscription)));
     let part = Part {
         version: version.transpose()?,
         price: fee.map(|fee| fee.price),
@@ -278,8 +284,8 @@ fn each<T>(all: &[T]) -> SmallVec<[Option<&T>; 2]> {
     if all.is_empty() { smallvec![None] } else { all.iter().map(Some).collect() }
 }
 
-fn earned(fee: &FeeFact) -> Result<Value, &'static str> {
-    Value::checked_sum(fee.draws.iter().map(|draw| draw.earned)).ok_or(EARNED_TOO_MUCH)
+fn earned(fee: &FeeFact) -> Result<Value, SumError> {
+    Value::checked_sum(fee.draws.iter().map(|draw| draw.earned)).ok_or(SumError::EarnedTooMuch)
 }
 
 /// Rollups while they grow.
@@ -302,7 +308,7 @@ impl Rollups {
         event: &EventFact,
         (customer, shape): (CustomerIndex, ShapeIndex),
         version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
-    ) -> Result<(), &'static str> {
+    ) -> Result<(), SumError> {
         let (month, sums) = (self.months.of(event.occurred_at), Sums::of(event, version_of)?);
         add(&mut self.done, latest(&mut self.shapes, shape.place()), (RollupOf::Shape(event.shape), month), &sums);
         let sums = sums.by_version()?;

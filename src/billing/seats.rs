@@ -13,12 +13,12 @@ impl Seats {
     /// A single one.
     pub const ONE: Self = Self(1);
 
-    /// So many.
+    /// That number of seats. Whether it is above zero is checked where it comes from.
     pub const fn from_number(number: i64) -> Self {
         Self(number)
     }
 
-    /// How many.
+    /// The number of seats, as the ledger stores it.
     pub const fn number(self) -> i64 {
         self.0
     }

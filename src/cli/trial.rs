@@ -92,20 +92,20 @@ impl<'c> Trial<'c> {
 
     /// Somebody who has subscribed to the product for ever.
     fn subscriber(&self, product: &Product) -> Life {
-        let index = self.catalog.products.iter().position(|other| other.code == product.code);
+        let products = VersionId::from_number(0).and_following().zip(&self.catalog.products);
+        let mut version = products.filter(|(_, other)| other.code == product.code).map(|(version, _)| version);
+        let version = version.next().expect("the product is one of the catalog's");
         let mut life = Life::new(CustomerId::FIRST);
-        let version = VersionId::from_number(0).and_following().nth(index.unwrap_or_default());
-        let subscription = |version| Subscription::new(SubscriptionId::FIRST, version, Instant::EPOCH);
-        life.subscriptions.extend(version.map(subscription));
+        life.subscriptions.push(Subscription::new(SubscriptionId::FIRST, version, Instant::EPOCH));
         life
     }
 
     /// The code of a vendor: of the event when it says its costs itself, else of the catalog, which counts from 1.
     fn vendor(&self, shape: &Shape, id: VendorId) -> String {
-        let index = usize::try_from(id.number()).unwrap_or_default();
-        let own = shape.vendors.get(index).map(|own| &own.vendor);
-        let code = own.or_else(|| Some(&self.catalog.terms.vendors.get(index.checked_sub(1)?)?.code));
-        code.cloned().unwrap_or_default()
+        let own = VendorId::from_number(0).and_following().zip(shape.vendors.iter().map(|own| &own.vendor));
+        let rules = VendorId::FIRST.and_following().zip(self.catalog.terms.vendors.iter().map(|vendor| &vendor.code));
+        let code = own.chain(rules).find(|(own, _)| *own == id).map(|(_, code)| code.clone());
+        code.expect("a cost is of a vendor of the event or of the catalog")
     }
 }
 

@@ -124,7 +124,7 @@ impl Packed {
     }
 }
 
-/// What is stored as that number. Damaged bytes may hold a number that stands for nothing.
+/// What is stored as that number. Damaged bytes may hold an unknown number.
 fn numbered<T: Numbered>(number: u64) -> Option<T> {
     T::from_number(i64::try_from(number).ok()?)
 }

@@ -125,7 +125,7 @@ macro_rules! numbered {
         impl rusqlite::types::FromSql for $name {
             fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
                 let number = i64::column_result(value)?;
-                let unknown = || format!("{number} stands for nothing");
+                let unknown = || format!("{number} is not a known value");
                 let known = <Self as $crate::ledger::sql::Numbered>::from_number(number);
                 known.ok_or_else(|| rusqlite::types::FromSqlError::Other(unknown().into()))
             }

@@ -8,7 +8,7 @@ use super::packed::{EventText, Packed};
 use super::read::{self, StoredEvent};
 use super::selection::{EventStatus, Selected, Selection, for_each_selected};
 use super::tables::{event, lot, repayment, rollup, shape, voided};
-use crate::billing::{Engine, EventFact, Facts, Life, Rollup, VoidError, Voidable};
+use crate::billing::{Engine, EventFact, Facts, Life, LifeError, Rollup, VoidError, Voidable};
 use crate::ids::{AssetId, CustomerId, EventNumber, ShapeId};
 use crate::money::{Total, Units};
 use crate::rating::Quantity;
@@ -110,13 +110,13 @@ impl Writer<'_> {
                 }
             }
             for undone in facts.events.drain(..) {
-                voided.add_returned(engine, &life, &undone);
+                voided.add_returned(engine, &life, &undone)?;
                 let month = undone.occurred_at.start_of(Unit::Month);
                 let version_of = |id| life.subscriptions.iter().find(|held| held.id == id).map(|held| held.version);
                 let of_event = Rollup::of_event(&undone, month, version_of);
                 rollups
                     .extend(of_event.map_err(|what| LedgerError::damaged(format!("event {:?}: {what}", stored.id)))?);
-                undone.check().map_err(crate::billing::LifeError::from)?;
+                undone.check().map_err(LifeError::from)?;
                 packed.push(&undone, &EventText { id: EventId::new(&stored.id), values: &stored.values });
                 pairs.push((seq, undone.seq));
             }
@@ -130,15 +130,16 @@ impl Writer<'_> {
 }
 
 impl Voided {
-    fn add_returned(&mut self, engine: &Engine, life: &Life, undone: &EventFact) {
+    fn add_returned(&mut self, engine: &Engine, life: &Life, undone: &EventFact) -> Result<(), LifeError> {
         for fee in &undone.fees {
-            let own = engine.price_asset(life, fee);
+            let (own, _) = engine.fee_price(life, fee)?;
             for draw in &fee.draws {
                 let is_in = |lot| life.accounts.iter().find(|(_, account)| account.all().any(|own| own.id == lot));
                 let asset = draw.lot.and_then(is_in).map_or(own, |(asset, _)| asset);
                 *self.returned.entry(asset).or_default() -= draw.amount;
             }
         }
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 /// What can be a part of a whole: an amount, a value, or a bare number such as microseconds.
 pub trait Count: Copy {
-    /// How many.
+    /// The number of whole units.
     fn count(self) -> i64;
 }
 

@@ -29,7 +29,7 @@ pub enum Term {
     },
     /// A price for each block of a size that a quantity begins.
     Blocks {
-        /// The quantity.
+        /// How much is used; a block that is begun counts whole.
         quantity: Decimal,
         /// The size of a block.
         size: Decimal,

@@ -3,7 +3,7 @@
 //! The ledger stores how each customer stands at their own clock. A later instant is reached by moving a copy of their
 //! life on; an earlier one by taking what happened after it out again.
 
-use crate::billing::{ChargeFact, Engine, EventFact, Life};
+use crate::billing::{Broken, ChargeFact, Engine, EventFact, FeeFact, Life};
 use crate::ids::{AssetId, CustomerId, LotId};
 use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow};
 use crate::money::{Amount, Asset, Units};
@@ -215,14 +215,15 @@ impl Later {
     ) -> Result<Self, LedgerError> {
         let customer = life.customer;
         let mut later = Self::default();
+        let mut put_back = Ok(());
         ledger.for_each_event_of(customer, |event| {
             let is_later = posted_at(&event.fact) > at;
             if is_later {
-                let fees = event.fact.fees.iter();
-                fees.for_each(|fee| later.put_back(&fee.draws, engine.price_asset(life, fee)));
+                put_back = later.put_back_fees(engine, life, &event.fact.fees);
             }
-            is_later
+            is_later && put_back.is_ok()
         })?;
+        put_back.map_err(|broken| LedgerError::Damaged(broken.to_string()))?;
         let lots: FxHashMap<LotId, &LotRow> = lots.iter().map(|row| (row.lot.id, row)).collect();
         for charge in ledger.charges(Some(customer))?.into_iter().chain(due) {
             if drawn_at(&charge, |lot| Some(lots.get(&lot)?.lot.effective_at)) > at {
@@ -250,6 +251,14 @@ impl Later {
     /// Something took `amount` from a lot.
     fn take(&mut self, lot: LotId, amount: Units) {
         *self.left.entry(lot).or_default() += amount;
+    }
+
+    /// Fees of a customer were drawn.
+    fn put_back_fees(&mut self, engine: &Engine, life: &Life, fees: &[FeeFact]) -> Result<(), Broken> {
+        for fee in fees {
+            self.put_back(&fee.draws, engine.fee_price(life, fee)?.0);
+        }
+        Ok(())
     }
 
     /// Draws took from lots, or from the overdraft of an account.

@@ -56,7 +56,7 @@ impl PastDue {
         // A renewal may need more than one asset; then something is missing although this one suffices.
         let missing = (lapse.needed - available).max(Units::from_count(1));
         Self {
-            product: product_of(engine, life, lapse),
+            product: product_of(engine, life, lapse).expect("a life is loaded only when its lapses have subscriptions"),
             since: lapse.at,
             asset: asset.code.clone(),
             needed: asset.amount(lapse.needed),
@@ -72,10 +72,9 @@ impl PastDue {
     }
 }
 
-/// The code of the product whose renewal lapsed.
-pub(super) fn product_of(engine: &Engine, life: &Life, lapse: &LapseFact) -> String {
-    let line = life.subscriptions.iter().rfind(|s| s.origin == lapse.origin && s.started_at <= lapse.at);
-    line.map(|s| engine.version(s.version).product.clone()).unwrap_or_default()
+/// The code of the product whose renewal lapsed; `None` where there is no such subscription.
+pub(super) fn product_of(engine: &Engine, life: &Life, lapse: &LapseFact) -> Option<String> {
+    life.lapsed(lapse).map(|own| engine.version(own.version).product.clone())
 }
 
 /// What brings in `missing` units of an asset: a payment where money buys it, else a correction.

@@ -227,7 +227,7 @@ struct JsonUsage<'a> {
     unpriced: i64,
     voided: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    quantity: Option<Option<String>>,
+    quantity: Option<Option<Decimal>>,
     fees: Vec<JsonFee<'a>>,
     denied_reasons: BTreeMap<&'static str, i64>,
     unpriced_reasons: BTreeMap<&'static str, i64>,
@@ -265,7 +265,7 @@ impl UsageReport {
             denied: usage.denied.iter().sum(),
             unpriced: usage.unpriced.iter().sum(),
             voided: usage.voided,
-            quantity: has_quantity.then(|| usage.quantity.map(|quantity| quantity.to_string())),
+            quantity: has_quantity.then_some(usage.quantity),
             fees: fees.filter(|fee| !fee.amount.is_zero()).collect(),
             denied_reasons: part(true),
             unpriced_reasons: part(false),

@@ -1,6 +1,8 @@
 //! `drawdown authorize`: would this event be allowed?
 
-use crate::billing::{BillError, DenialReason, Engine, EventFact, EventInput, Facts, FeeFact, Life, Status};
+use crate::billing::{
+    BillError, Broken, DenialReason, Engine, EventFact, EventInput, Facts, FeeFact, Life, LifeError, Status,
+};
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
@@ -16,6 +18,7 @@ use crate::time::Instant;
 use crate::usage::Batch;
 use clap::Args;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// Check whether an event would be allowed; exits 0 for yes, 3 for no
 ///
@@ -120,8 +123,8 @@ fn answer(engine: &mut Engine, before: &Life, batch: &Batch, customer: &str) -> 
     Ok(Answer {
         allowed: status != Status::Denied,
         reason,
-        fees: fees(engine, before, fact),
-        available: available(engine, before, &after, fact),
+        fees: fees(engine, before, fact).map_err(LifeError::from)?,
+        available: available(engine, before, &after, fact).map_err(LifeError::from)?,
         auto_topups: facts.topups.len(),
         past_due: match facts.denials.first() {
             Some(denial) if denial.reason == DenialReason::PastDue => PastDue::all(engine, before, customer),
@@ -130,33 +133,34 @@ fn answer(engine: &mut Engine, before: &Life, batch: &Batch, customer: &str) -> 
     })
 }
 
-fn fees(engine: &Engine, life: &Life, fact: &EventFact) -> Vec<Fee> {
+fn fees(engine: &Engine, life: &Life, fact: &EventFact) -> Result<Vec<Fee>, Broken> {
     let fee = |fee: &FeeFact| {
-        let version = life.subscriptions.iter().find(|s| s.id == fee.subscription).map(|s| engine.version(s.version));
-        let price = version.map(|version| version.prices[fee.price.place()].1.name.clone());
-        let asset = engine.asset(engine.price_asset(life, fee));
-        let overage = fee.overage.zip(engine.fee_assets(life, fee).last()).map(|(overage, other)| {
-            let other = engine.asset(*other);
+        let (asset, price) = engine.fee_price(life, fee)?;
+        let asset = engine.asset(asset);
+        let overage = fee.overage.zip(engine.overage_asset(life, fee)?).map(|(overage, other)| {
+            let other = engine.asset(other);
             let (units, amount) = (asset.amount(overage.units), other.amount(overage.amount));
             Overage { units, asset: other.code.clone(), amount }
         });
         let amount = asset.amount(fee.amount);
-        Fee { price: price.unwrap_or_default(), asset: asset.code.clone(), amount, overage }
+        Ok(Fee { price: price.name.clone(), asset: asset.code.clone(), amount, overage })
     };
     fact.fees.iter().map(fee).collect()
 }
 
 /// What the assets concerned, those that overage would be charged in too, hold before and after.
-fn available(engine: &Engine, before: &Life, after: &Life, fact: &EventFact) -> Vec<Available> {
-    let mut assets: Vec<AssetId> = fact.fees.iter().flat_map(|fee| engine.fee_assets(before, fee)).collect();
-    assets.sort_unstable();
-    assets.dedup();
+fn available(engine: &Engine, before: &Life, after: &Life, fact: &EventFact) -> Result<Vec<Available>, Broken> {
+    let mut assets = BTreeSet::new();
+    for fee in &fact.fees {
+        assets.insert(engine.fee_price(before, fee)?.0);
+        assets.extend(engine.overage_asset(before, fee)?);
+    }
     let row = |id: AssetId| {
         let asset = engine.asset(id);
         let show = |life: &Life| asset.amount(life.available(id, life.clock));
         Available { asset: asset.code.clone(), before: show(before), after: show(after) }
     };
-    assets.into_iter().map(row).collect()
+    Ok(assets.into_iter().map(row).collect())
 }
 
 fn fee_table(fees: &[Fee]) -> Table {

@@ -242,7 +242,7 @@ impl Billing {
         fact.check().map_err(LifeError::from)?;
         let version_of = |id| held.iter().find(|held| held.id == id).map(|held| held.version);
         let added = self.ready.add(fact, (batch, event), version_of, events);
-        added.map_err(|what| BillingFailure::Sum { event: fact.seq, what })?;
+        added.map_err(|error| BillingFailure::of_sum(fact.seq, error))?;
         self.facts.events.clear();
         Ok(())
     }
@@ -275,18 +275,16 @@ impl Billing {
         self.summary.late += u64::from(fact.posted_at.is_some());
         if fact.status == Status::Charged {
             for fee in &fact.fees {
+                let (asset, _) = self.engine.fee_price(life, fee).map_err(LifeError::from)?;
                 let mut take = |asset, amount| *self.summary.fees.entry(asset).or_default() += amount;
                 let Some(overage) = fee.overage else {
-                    take(self.engine.price_asset(life, fee), fee.amount);
+                    take(asset, fee.amount);
                     continue;
                 };
-                match self.engine.fee_assets(life, fee).as_slice() {
-                    &[own, other] => {
-                        take(own, fee.amount - overage.units);
-                        take(other, overage.amount);
-                    }
-                    assets => take(assets[0], fee.amount),
-                }
+                let other = self.engine.overage_asset(life, fee).map_err(LifeError::from)?;
+                let other = other.ok_or(LifeError::Broken(Broken::Fee(fee.subscription)))?;
+                take(asset, fee.amount - overage.units);
+                take(other, overage.amount);
             }
         }
         Ok(Ok(index))

@@ -1,6 +1,6 @@
 //! Why a log can't be billed.
 
-use crate::billing::{LifeError, SubscriptionError};
+use crate::billing::{Broken, LifeError, SubscriptionError, SumError};
 use crate::ids::EventNumber;
 use thiserror::Error;
 
@@ -13,12 +13,17 @@ pub enum BillingFailure {
     /// A customer's life can't go on.
     #[error(transparent)]
     Life(#[from] LifeError),
-    /// An event earns or costs more than can be counted.
-    #[error("event number {event}: {what}")]
-    Sum {
-        /// The event's number.
-        event: EventNumber,
-        /// What is too much.
-        what: &'static str,
-    },
+    /// An event earns more than can be counted.
+    #[error("event number {0}: {error}", error = SumError::EarnedTooMuch)]
+    EarnedTooMuch(EventNumber),
+}
+
+impl BillingFailure {
+    /// Why an event that was just billed can't be added up.
+    pub(super) fn of_sum(event: EventNumber, error: SumError) -> Self {
+        match error {
+            SumError::EarnedTooMuch => Self::EarnedTooMuch(event),
+            SumError::NoSubscription(id) => LifeError::Broken(Broken::Fee(id)).into(),
+        }
+    }
 }

@@ -240,17 +240,14 @@ impl<'w, 'l> Import<'w, 'l> {
 
     /// Records the slice that was billed next.
     fn record(&mut self, mut billed: Billed) -> Result<(), LedgerError> {
-        let Some(first) = self.under_way.front_mut() else { return Ok(()) };
+        let first = self.under_way.front_mut().expect("a slice is billed only of a batch that is under way");
         for (number, &index) in billed.first.and_following().zip(&billed.recorded) {
             first.recorded[index as usize] = number;
         }
         first.left.append(&mut billed.left);
         first.slices -= 1;
         self.sink.record(self.writer, &mut billed)?;
-        if self.under_way.front().is_some_and(|first| first.slices == 0) {
-            self.under_way.pop_front().map_or(Ok(()), |whole| self.end(whole))?;
-        }
-        Ok(())
+        self.under_way.pop_front_if(|first| first.slices == 0).map_or(Ok(()), |whole| self.end(whole))
     }
 
     /// Ends a batch all of whose slices are recorded.

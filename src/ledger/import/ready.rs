@@ -1,7 +1,7 @@
 //! What is made ready of events as soon as they are billed, on billing's thread, so that the sink has only to append it.
 
 use super::super::packed::{EventText, Packed};
-use crate::billing::{EventFact, Rollup, Rollups};
+use crate::billing::{EventFact, Rollup, Rollups, SumError};
 use crate::ids::{CustomerIndex, SubscriptionId, VersionId};
 use crate::usage::{Batch, BatchEvent};
 
@@ -36,7 +36,7 @@ impl Ready {
         (batch, event): (&Batch, &BatchEvent),
         version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
         events: &mut Packed,
-    ) -> Result<(), &'static str> {
+    ) -> Result<(), SumError> {
         match self {
             Self::ForLedger(rollups) => {
                 rollups.add(fact, (event.customer, event.shape), version_of)?;

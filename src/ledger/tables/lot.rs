@@ -58,7 +58,7 @@ pub struct LotRow {
     pub customer: CustomerId,
     /// What it holds.
     pub asset: AssetId,
-    /// The lot.
+    /// Its amounts, times and what it came from, as the wallet sees them.
     pub lot: Lot,
 }
 

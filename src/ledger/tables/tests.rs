@@ -95,28 +95,28 @@ fn a_number_that_means_nothing_is_a_damaged_ledger() {
     let customer = CustomerId::FIRST;
     let lots = |sql: &str| said(sql, |ledger| lot::all(ledger, None));
     let lot = "INSERT INTO lot VALUES (7, 1, 1, 3, 100, 0, 0, NULL, 5, 5, NULL, NULL, 5, 0, 1)";
-    assert_eq!(lots(lot), "the ledger is damaged: table lot, row 7, column purpose: 3 stands for nothing");
+    assert_eq!(lots(lot), "the ledger is damaged: table lot, row 7, column purpose: 3 is not a known value");
     let lot = "INSERT INTO lot VALUES (7, 1, 1, 2, 100, 0, 0, NULL, 5, 5, 1, 70000, 5, 0, 1)";
     assert_eq!(lots(lot), "the ledger is damaged: table lot, row 7, column entitlement: 70000 is out of range");
     let adjustment = "INSERT INTO adjustment VALUES (4, 'a', 1, 0, 1, 5, 9, NULL, 1)";
     assert_eq!(
         said(adjustment, |ledger| adjustment::read(ledger, Some(customer))),
-        "the ledger is damaged: table adjustment, row 4, column reason: 9 stands for nothing"
+        "the ledger is damaged: table adjustment, row 4, column reason: 9 is not a known value"
     );
     let denial = "INSERT INTO denial VALUES (12, 1, 5, 0, -1, 1)";
-    let wrong = "the ledger is damaged: table denial, row 12, column reason: -1 stands for nothing";
+    let wrong = "the ledger is damaged: table denial, row 12, column reason: -1 is not a known value";
     assert_eq!(said(denial, denial::reasons), wrong);
     assert_eq!(said(denial, |ledger| denial::of(ledger, EventNumber::from_number(12))), wrong);
     let draw = "INSERT INTO charge VALUES (3, 1, 1, 0, 0, 0, 9, 1, 5, 5, NULL, NULL, 1);
                 INSERT INTO charge_draw VALUES (3, 0, 1, 5, 5, 8, 1)";
     assert_eq!(
         said(draw, |ledger| charge::with_draws(ledger, None)),
-        "the ledger is damaged: table charge_draw, row 3, column decided_by: 8 stands for nothing"
+        "the ledger is damaged: table charge_draw, row 3, column decided_by: 8 is not a known value"
     );
     let rule = "INSERT INTO auto_topup_rule VALUES (2, 1, 1, 3, NULL, NULL, NULL, NULL, 1)";
     assert_eq!(
         said(rule, |ledger| auto_topup_rule::of(ledger, customer)),
-        "the ledger is damaged: table auto_topup_rule, row 2, column off: 3 stands for nothing"
+        "the ledger is damaged: table auto_topup_rule, row 2, column off: 3 is not a known value"
     );
     let rule = "INSERT INTO auto_topup_rule VALUES (2, 1, 1, 0, NULL, 5, 1, NULL, 1)";
     assert_eq!(

@@ -3,7 +3,7 @@
 //! what.
 
 use super::check::{Check, Faults};
-use crate::billing::{EventFact, Part, Rollup, RollupOf, Sums};
+use crate::billing::{EventFact, Part, Rollup, RollupOf, SumError, Sums};
 use crate::ids::{SubscriptionId, VendorId, VersionId};
 use crate::ledger::LedgerError;
 use crate::ledger::tables::rollup::{BOTH, for_each, table};
@@ -27,7 +27,7 @@ impl Digests {
         key: &[u8; 16],
         event: &EventFact,
         version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
-    ) -> Result<(), &'static str> {
+    ) -> Result<(), SumError> {
         for rollup in Rollup::of_event(event, self.months.of(event.occurred_at), version_of)? {
             let own = &mut self.of[rollup.of.by() as usize];
             *own = own.wrapping_add(digest(key, &rollup));

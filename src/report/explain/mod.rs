@@ -102,11 +102,12 @@ impl Background<'_> {
         };
         let unknown = || LedgerError::Damaged(format!("why event {:?} was denied is not there", self.stored.id));
         let DenialFact { asset, needed, available, reason, .. } = denial.ok_or_else(unknown)?;
-        let renewal = self.lapse.as_ref().map(|(lapse, paid_at)| UnpaidRenewal {
-            product: product_of(&self.engine, &self.life, lapse),
-            at: lapse.at,
-            paid_at: *paid_at,
+        let renewal = self.lapse.as_ref().map(|(lapse, paid_at)| {
+            let unknown = || LedgerError::Damaged(format!("lapse {} is of no known subscription", lapse.id));
+            let product = product_of(&self.engine, &self.life, lapse).ok_or_else(unknown)?;
+            Ok::<_, LedgerError>(UnpaidRenewal { product, at: lapse.at, paid_at: *paid_at })
         });
+        let renewal = renewal.transpose()?;
         let (asset, needed, available) = match &self.lapse {
             Some((lapse, _)) => (lapse.asset, lapse.needed, lapse.available.max(Units::ZERO)),
             None => (asset, needed, available),

@@ -155,8 +155,12 @@ impl<'w> Run<'w> {
             let lots = facts.lots.iter().filter(|lot| lot.asset == asset);
             let credited: Vec<Units> = lots.map(|lot| lot.amount).collect();
             let (Some(last), Some(rule)) = (credited.last(), &self.world.rules[index]) else { continue };
-            let need: Units =
-                event.fees.iter().filter(|fee| self.engine.price_asset(life, fee) == asset).map(|f| f.amount).sum();
+            let need: Units = event
+                .fees
+                .iter()
+                .filter(|fee| self.engine.fee_price(life, fee).unwrap().0 == asset)
+                .map(|f| f.amount)
+                .sum();
             let without_last = before.available(asset, life.clock) + credited.iter().copied().sum::<Units>() - *last;
             let threshold = Units::from_count(rule.threshold * self.world.units(index));
             let below = without_last - need < threshold;
@@ -266,7 +270,7 @@ impl<'w> Run<'w> {
     fn told(&self, event: &drawdown::billing::EventFact) -> String {
         let life = &self.lives[event.customer.number() as usize - 1];
         let fee = |fee: &drawdown::billing::FeeFact| {
-            format!("{} {}", fee.amount, self.code(self.engine.price_asset(life, fee)))
+            format!("{} {}", fee.amount, self.code(self.engine.fee_price(life, fee).unwrap().0))
         };
         let fees = event.fees.iter().map(fee).collect::<Vec<_>>().join(" + ");
         let what = match event.status {

@@ -149,7 +149,8 @@ impl One {
     /// The fees of the last event.
     pub fn fees(&self) -> Vec<String> {
         let fees = self.facts.events.last().unwrap().fees.iter();
-        fees.map(|fee| self.engine.asset(self.engine.price_asset(&self.life, fee)).format(fee.amount)).collect()
+        fees.map(|fee| self.engine.asset(self.engine.fee_price(&self.life, fee).unwrap().0).format(fee.amount))
+            .collect()
     }
 
     /// Price, service period and amount of every charge.

@@ -220,7 +220,7 @@ impl<'w> Run<'w> {
             let taken = event
                 .fees
                 .iter()
-                .filter(|fee| self.engine.price_asset(before, fee) == denial.asset)
+                .filter(|fee| self.engine.fee_price(before, fee).unwrap().0 == denial.asset)
                 .map(|f| f.amount.max(Units::ZERO))
                 .sum::<Units>();
             assert!(denial.reason == DenialReason::PastDue || taken > denial.available, "denied though it was there");

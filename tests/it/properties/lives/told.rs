@@ -58,7 +58,8 @@ fn code<'r>(run: &'r Run<'_>, asset: AssetId) -> &'r str {
 }
 
 fn event_line(run: &Run<'_>, event: &EventFact) -> String {
-    let amount = |fee: &FeeFact| format!("{} {}", fee.amount, code(run, run.engine.price_asset(&run.life, fee)));
+    let amount =
+        |fee: &FeeFact| format!("{} {}", fee.amount, code(run, run.engine.fee_price(&run.life, fee).unwrap().0));
     let amounts = event.fees.iter().map(amount).collect::<Vec<_>>().join(" + ");
     let what = match event.status {
         Status::Unpriced(reason) => format!("unpriced: {}", reason.name()),
