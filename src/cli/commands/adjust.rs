@@ -33,7 +33,7 @@ pub struct AdjustArgs {
     /// The asset's code.
     #[arg(value_name = "ASSET", add = candidates::assets())]
     pub asset: String,
-    /// The reason.
+    /// Why the balance is corrected.
     #[arg(long, value_name = "REASON")]
     pub reason: AdjustReason,
     /// When the added amount expires [default: never]

@@ -178,7 +178,7 @@ fn log(ledger: &Ledger, args: &LogArgs, context: &Context) -> Outcome {
     let log = Log { rows: all.into_iter().skip(before).map(OperationView::from).collect() };
     context.out.data("ledger log", &log, || {
         let columns =
-            [Column::number("operation"), Column::text("ran at"), Column::text("command"), Column::text("did")];
+            [Column::number("operation"), Column::text("ran_at"), Column::text("command"), Column::text("did")];
         let mut table = Table::new(columns.into());
         for OperationView { operation, ran_at, command, did } in &log.rows {
             table.row([Cell::from(*operation), (*ran_at).into(), command.into(), did.into()]);

@@ -27,7 +27,7 @@ impl Sheet {
         self.columns.push((column, cells, total));
     }
 
-    /// The table.
+    /// All columns that were added, as rows, with the total below them.
     pub fn table(self) -> Table {
         let rows = self.columns.first().map_or(0, |(_, cells, _)| cells.len());
         let (mut columns, mut strips, mut total) = (Vec::new(), Vec::new(), Vec::new());
