@@ -1,8 +1,8 @@
 //! What is the same for every customer.
 
 use super::facts::FeeFact;
-use super::kinds::Kinds;
 use super::failure::Broken;
+use super::kinds::Kinds;
 use super::life::{AutoTopupRule, Life};
 use super::matching::{CostMatch, ShapeMatch};
 use super::version::Version;

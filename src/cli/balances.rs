@@ -4,6 +4,7 @@ use super::error::Failure;
 use super::output::Output;
 use crate::render::{Cell, Column, Table};
 use crate::report::balances::Balances;
+use crate::time::Instant;
 
 /// Prints a row for each account of each customer; people are told of what is owed where something is.
 ///
@@ -25,6 +26,11 @@ fn table(balances: &Balances, owed: bool) -> Table {
         cells.push(row.lots.into());
         table.row(cells);
     }
-    table.note(format!("as of {}", balances.at));
+    table.note(as_of(balances.at));
     table
+}
+
+/// The time that balances are of, in words. A ledger that has processed nothing has no time yet.
+pub(super) fn as_of(at: Instant) -> String {
+    if at == Instant::EPOCH { "nothing has happened yet".to_owned() } else { format!("as of {at}") }
 }

@@ -6,6 +6,7 @@ use super::workspace::sources;
 use crate::catalog::{Catalog, Product, Published, Terms, read};
 use crate::ledger::Ledger;
 use crate::money::Asset;
+use crate::report::keys;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -66,6 +67,25 @@ pub fn event_types() -> ArgValueCompleter {
 /// Vendors of the ledger and of the catalog.
 pub fn vendors() -> ArgValueCompleter {
     named(|place, _| place.offered(|offer| offer.vendors))
+}
+
+/// What a report of money can group by.
+pub fn report_keys() -> ArgValueCompleter {
+    named(|place, _| place.peek(|ledger| keys(ledger, true).ok()))
+}
+
+/// What a report of usage can group by.
+pub fn usage_keys() -> ArgValueCompleter {
+    named(|place, _| place.peek(|ledger| keys(ledger, false).ok()))
+}
+
+/// The numbers of what was done to the ledger, the latest first.
+pub fn operations() -> ArgValueCompleter {
+    named(|place, prefix| {
+        let all = place.peek(|ledger| ledger.operations().ok())?;
+        let numbers = all.iter().rev().map(|operation| operation.id.to_string());
+        Some(numbers.filter(|number| number.starts_with(prefix)).take(MOST as usize).collect())
+    })
 }
 
 fn named(names: fn(&Place, &str) -> Option<Vec<String>>) -> ArgValueCompleter {

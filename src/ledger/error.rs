@@ -2,7 +2,7 @@
 
 use super::import::BillingFailure;
 use crate::billing::LifeError;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// Why the ledger could not do what was asked. Nothing was changed.
@@ -127,7 +127,7 @@ impl LedgerError {
     }
 
     /// The same error with the file it is about, and SQLite's code turned into what it means.
-    pub(super) fn at(self, path: &std::path::Path) -> Self {
+    pub(super) fn at(self, path: &Path) -> Self {
         use rusqlite::ErrorCode;
         let Self::Raw(source) = self else { return self };
         let path = path.to_path_buf();
@@ -140,9 +140,16 @@ impl LedgerError {
                 Self::Unreachable { path, reason: "the file or its folder can't be written".into() }
             }
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::SystemIoFailure) => {
-                Self::Unreachable { path, reason: source.to_string() }
+                let reason = why_unreadable(&path).unwrap_or_else(|| source.to_string());
+                Self::Unreachable { path, reason }
             }
             _ => Self::Sqlite { path, source },
         }
     }
+}
+
+/// What the system says when it is asked to read a file that is there. SQLite only says that it can't.
+fn why_unreadable(path: &Path) -> Option<String> {
+    let error = std::fs::File::open(path).err()?;
+    (error.kind() != std::io::ErrorKind::NotFound).then(|| error.to_string())
 }

@@ -7,6 +7,7 @@ use super::tables::seal::Seals;
 use crate::time::Instant;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -113,9 +114,10 @@ impl Ledger {
     }
 
     fn check_format(&self, access: Access) -> Result<(), LedgerError> {
-        let application = self.pragma("application_id")?;
-        if application != APPLICATION_ID {
-            return Err(if self.is_blank()? {
+        // Asked first: another process may be making the ledger, and what is blank now is no other program's file then.
+        let is_blank = self.is_blank()?;
+        if self.pragma("application_id")? != APPLICATION_ID {
+            return Err(if is_blank {
                 LedgerError::Blank(self.path.clone())
             } else {
                 LedgerError::NotALedger { path: self.path.clone(), detail: ", but another program's SQLite file" }
@@ -183,12 +185,18 @@ impl Ledger {
     /// When the target exists or can't be written.
     pub fn backup(&self, target: &Path) -> Result<(), LedgerError> {
         let unreachable = |reason: String| LedgerError::Unreachable { path: target.to_path_buf(), reason };
-        if target.exists() {
-            return Err(unreachable("the file exists already; a backup never overwrites".into()));
-        }
         let text = target.to_str().ok_or_else(|| unreachable("the name is not valid UTF-8".into()))?;
-        self.connection.execute("VACUUM INTO ?1", [text]).map_err(|e| LedgerError::from(e).at(target))?;
-        Ok(())
+        // SQLite fills an empty file, and where there can be none, the system says why and SQLite doesn't.
+        std::fs::File::create_new(target).map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => unreachable("the file exists already; a backup never overwrites".into()),
+            _ => unreachable(error.to_string()),
+        })?;
+        let copied = self.connection.execute("VACUUM INTO ?1", [text]);
+        copied.map(drop).map_err(|error| {
+            // Half a copy is none.
+            let _ = std::fs::remove_file(target);
+            LedgerError::from(error).at(target)
+        })
     }
 }
 

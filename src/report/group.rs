@@ -100,6 +100,21 @@ pub(super) struct Grouping {
     pub by_time: bool,
 }
 
+/// The names of all keys that a report on the ledger can group by.
+///
+/// # Errors
+/// When the ledger can't be read, or no catalog has been applied to it.
+pub fn keys(ledger: &Ledger, has_vendors: bool) -> Result<Vec<String>, LedgerError> {
+    Ok(Key::names(&dimensions(&ledger.engine()?, &ledger.shapes()?), has_vendors))
+}
+
+/// The dimensions of prices and of events: one that no event has had yet can be named all the same.
+fn dimensions(engine: &Engine, shapes: &[(ShapeId, Shape)]) -> BTreeSet<String> {
+    let priced = engine.vocabulary().into_values().flat_map(|interest| interest.dimensions);
+    let had = shapes.iter().flat_map(|(_, shape)| shape.dimensions.iter().map(|(name, _)| name.clone()));
+    priced.chain(had).collect()
+}
+
 impl Grouping {
     /// A grouping by the keys of these names.
     ///
@@ -107,10 +122,7 @@ impl Grouping {
     /// When there is no such key, or the ledger can't be read.
     pub fn new(ledger: &Ledger, engine: &Engine, names: &[String], has_vendors: bool) -> Result<Self, LedgerError> {
         let shapes = ledger.shapes()?;
-        // A dimension that no event has had yet can be named all the same.
-        let mut dimensions: BTreeSet<String> = engine.vocabulary().into_values().flat_map(|v| v.dimensions).collect();
-        dimensions.extend(shapes.iter().flat_map(|(_, shape)| shape.dimensions.iter().map(|(name, _)| name.clone())));
-        let keys = Key::parse(names, &dimensions, has_vendors)?;
+        let keys = Key::parse(names, &dimensions(engine, &shapes), has_vendors)?;
         let mut texts = Texts::default();
         let shapes = shapes.iter().map(|(id, shape)| (*id, shape_key(&keys, shape, &mut texts))).collect();
         let (mut fees, mut fixed) = (FxHashMap::default(), FxHashMap::default());

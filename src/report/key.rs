@@ -65,10 +65,8 @@ impl Key {
         for name in names {
             let key =
                 Self::find(name, dimensions).filter(|key| has_vendors || *key != Self::Vendor).ok_or_else(|| {
-                    let words = WORDS.iter().filter(|(_, key)| has_vendors || *key != Self::Vendor);
-                    let known =
-                        words.map(|(word, _)| (*word).to_owned()).chain(dimensions.iter().map(|d| public_name(d)));
-                    LedgerError::Unknown { kind: "key", name: name.clone(), known: known.collect() }
+                    let known = Self::names(dimensions, has_vendors);
+                    LedgerError::Unknown { kind: "key", name: name.clone(), known }
                 })?;
             if keys.contains(&key) {
                 return Err(LedgerError::Refused(format!("the key {name:?} is named twice")));
@@ -76,6 +74,12 @@ impl Key {
             keys.push(key);
         }
         Ok(keys)
+    }
+
+    /// The names of all keys.
+    pub fn names(dimensions: &BTreeSet<String>, has_vendors: bool) -> Vec<String> {
+        let words = WORDS.iter().filter(|(_, key)| has_vendors || *key != Self::Vendor);
+        words.map(|(word, _)| (*word).to_owned()).chain(dimensions.iter().map(|d| public_name(d))).collect()
     }
 
     fn find(name: &str, dimensions: &BTreeSet<String>) -> Option<Self> {

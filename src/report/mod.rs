@@ -30,6 +30,7 @@ pub use explain::{
     ExplainedCost, ExplainedDraw, ExplainedFee, ExplainedOverage, Explanation, Refusal, Rounded, RowFit, RowName, Step,
     UnpaidRenewal, explain,
 };
+pub use group::keys;
 pub use past_due::{PastDue, Remedy};
 pub use query::Query;
 pub use window::Window;

@@ -96,6 +96,10 @@ fn the_program_knows_what_could_come_next() {
     assert_eq!(asked(&["topup", "acme", "20", "USD", "--to", ""]), ["USD"]);
     assert_eq!(asked(&["record", "acme", ""]), ["response_completed"]);
     assert_eq!(asked(&["explain", "evt"]), ["evt-2", "evt-1"]);
+    assert_eq!(asked(&["report", "profit", "--by", "m"]), ["month", "model"]);
+    assert_eq!(asked(&["report", "profit", "--by", "customer,v"]), ["customer,vendor"]);
+    assert_eq!(asked(&["report", "usage", "--by", "v"]), [""; 0]);
+    assert_eq!(asked(&["ledger", "log", "show", ""])[..2], ["16", "15"]);
     assert_eq!(asked(&["balance", "--form"]), ["--format"]);
     assert_eq!(asked(&["balance", "--format", "j"]), ["json"]);
     assert_eq!(asked(&["balance", "--format=j"]), ["--format=json"]);

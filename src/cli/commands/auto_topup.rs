@@ -29,7 +29,8 @@ pub enum AutoTopupCommand {
     #[command(after_long_help = "\
 Examples:
   drawdown auto-topup set acme CREDIT --threshold 100 --amount \"20 USD\"
-  drawdown auto-topup set acme CREDIT --threshold 100 --amount \"20 USD\" --limit \"200 USD\"
+  drawdown auto-topup set acme CREDIT --threshold 100 \\
+      --amount \"20 USD\" --limit \"200 USD\"
   drawdown auto-topup set acme CREDIT --off")]
     Set(AutoTopupSetArgs),
     /// List the catalog's rules and the customers' own

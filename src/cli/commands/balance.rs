@@ -1,6 +1,6 @@
 //! `drawdown balance`.
 
-use crate::cli::balances::print;
+use crate::cli::balances::{as_of, print};
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
@@ -54,7 +54,10 @@ fn accounts(balance: &Balance) -> Table {
         table.row(row);
         account.lots.iter().for_each(|lot| table.row(lot_row(&account.asset, lot, owed)));
     }
-    table.note(format!("{} as of {}", balance.customer, balance.at));
+    table.note(match balance.at {
+        Instant::EPOCH => as_of(Instant::EPOCH),
+        at => format!("{} {}", balance.customer, as_of(at)),
+    });
     table
 }
 

@@ -1,5 +1,6 @@
 //! `drawdown customer`.
 
+use crate::cli::balances::as_of;
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
@@ -189,7 +190,7 @@ fn show(args: &CustomerShowArgs, context: &Context) -> Outcome {
         for account in &shown.accounts {
             balances.row([Cell::from(&account.asset), account.available.into()]);
         }
-        balances.note(format!("as of {}", shown.at));
+        balances.note(as_of(shown.at));
         View::new()
             .table(customer_table([&shown.customer]))
             .line("")

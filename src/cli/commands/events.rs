@@ -22,7 +22,8 @@ use std::collections::BTreeMap;
 Examples:
   drawdown events acme
   drawdown events --status unpriced
-  drawdown events --status denied --reason insufficient_funds --from 2026-07-01 --format csv")]
+  drawdown events --status denied --reason insufficient_funds \\
+      --from 2026-07-01 --format csv")]
 pub struct EventsArgs {
     /// Only events of this customer.
     #[arg(value_name = "CUSTOMER", add = candidates::customers())]

@@ -18,8 +18,10 @@ use serde::Serialize;
 #[command(after_long_help = "\
 Examples:
   drawdown guide
-  drawdown guide --front-costs no --usage unpredictable --customers developers --units custom
-  drawdown guide --front-costs yes --usage mixed --customers enterprise --units fiat --format json")]
+  drawdown guide --front-costs no --usage unpredictable \\
+      --customers developers --units custom
+  drawdown guide --front-costs yes --usage mixed \\
+      --customers enterprise --units fiat --format json")]
 pub struct GuideArgs {
     /// Can you front what usage costs you?
     #[arg(long, value_name = "ANSWER")]

@@ -1,5 +1,6 @@
 //! `drawdown ledger`: looking after the file.
 
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
@@ -65,8 +66,13 @@ pub enum LogCommand {
 #[derive(Debug, Args)]
 pub struct LogShowArgs {
     /// The operation's number.
-    #[arg(value_name = "N")]
+    #[arg(value_name = "N", value_parser = operation_number, add = candidates::operations())]
     pub number: i64,
+}
+
+/// Reads the number of an operation.
+fn operation_number(text: &str) -> Result<i64, &'static str> {
+    text.parse().map_err(|_| "an operation is a whole number; `drawdown ledger log` lists them")
 }
 
 /// Where the copy goes.
@@ -114,7 +120,10 @@ fn info(ledger: &Ledger, context: &Context) -> Outcome {
     context.out.data("ledger info", &info, || {
         View::new()
             .line(format!("{} ({} bytes)", info.file, info.bytes))
-            .line(format!("horizon {}", info.horizon))
+            .line(match info.horizon {
+                Instant::EPOCH => "nothing has happened yet".to_owned(),
+                horizon => format!("horizon {horizon}"),
+            })
             .line(format!("reporting currency {}", info.reporting_currency.as_deref().unwrap_or("not set yet")))
             .line(format!(
                 "products {}",

@@ -21,7 +21,7 @@ Examples:
   drawdown plan
   drawdown plan --catalog catalogs/studio.toml --format json")]
 pub struct PlanArgs {
-    /// The time to record for the change [default: now]
+    /// The time for the `apply` that the plan ends with; `plan` itself records nothing [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
     /// Stop and exit 1 if the catalog has warnings.

@@ -42,9 +42,15 @@ Examples:
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
-  drawdown price add studio \"Platform fee\" --type fixed --asset USD --unit-price 20 --interval month
-  drawdown price add studio Image --type usage_based --event-type image_generated --usage-type unit --asset CREDIT --row model=gli-2,unit_price=12 --row unit_price=10
-  drawdown price add api Calls --type usage_based --event-type api_call --usage-type unit --asset USD --pricing-model graduated --tier-period month --tier up_to=1000,unit_price=0 --tier unit_price=0.004")]
+  drawdown price add studio \"Platform fee\" --type fixed \\
+      --asset USD --unit-price 20 --interval month
+  drawdown price add studio Image --type usage_based \\
+      --event-type image_generated --usage-type unit --asset CREDIT \\
+      --row model=gli-2,unit_price=12 --row unit_price=10
+  drawdown price add api Calls --type usage_based \\
+      --event-type api_call --usage-type unit --asset USD \\
+      --pricing-model graduated --tier-period month \\
+      --tier up_to=1000,unit_price=0 --tier unit_price=0.004")]
 pub struct PriceAddArgs {
     /// The product's code.
     #[arg(value_name = "PRODUCT", add = candidates::products())]

@@ -47,8 +47,11 @@ Examples:
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
-  drawdown product add team --name Team --price Seat --type fixed --asset USD --unit-price 20 --interval month --per-seat
-  drawdown product add api --price Calls --type usage_based --event-type api_call --usage-type unit --asset USD --unit-price 0.002")]
+  drawdown product add team --name Team \\
+      --price Seat --type fixed --asset USD --unit-price 20 \\
+      --interval month --per-seat
+  drawdown product add api --price Calls --type usage_based \\
+      --event-type api_call --usage-type unit --asset USD --unit-price 0.002")]
 pub struct ProductAddArgs {
     /// The product's code, as in `subscribe acme CODE`.
     #[arg(value_name = "CODE", value_parser = code)]

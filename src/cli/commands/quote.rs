@@ -25,7 +25,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[command(after_long_help = "\
 Examples:
   drawdown quote studio image_generated model=gli-2 quality=hd
-  drawdown quote studio response_completed model=gpt-5.1 input_tokens=1200 --format json")]
+  drawdown quote studio response_completed model=gpt-5.1 \\
+      input_tokens=1200 --format json")]
 pub struct QuoteArgs {
     /// The product's code, and its version if not the latest.
     #[arg(value_name = "PRODUCT[@VERSION]", add = candidates::products())]

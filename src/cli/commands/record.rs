@@ -24,7 +24,8 @@ Keys are the columns of a usage CSV: `subject`, `cost.VENDOR` and `cost_currency
 
 Examples:
   drawdown record acme image_generated model=gli-2 quality=hd
-  drawdown record acme response_completed model=gpt-5.1 input_tokens=1200 cost.openai=0.0011 --id call-7")]
+  drawdown record acme response_completed model=gpt-5.1 \\
+      input_tokens=1200 cost.openai=0.0011 --id call-7")]
 pub struct RecordArgs {
     /// The customer's id.
     #[arg(value_name = "CUSTOMER", add = candidates::customers())]

@@ -30,7 +30,8 @@ pub enum VendorCommand {
 #[command(after_long_help = "\
 Examples:
   drawdown vendor add openai --name OpenAI
-  drawdown vendor add render --event-type image_generated --usage-type unit --asset USD --unit-price 0.04")]
+  drawdown vendor add render --event-type image_generated --usage-type unit \\
+      --asset USD --unit-price 0.04")]
 pub struct VendorAddArgs {
     /// The vendor's code, as in the column `cost.CODE` of a log.
     #[arg(value_name = "CODE", value_parser = code)]
@@ -50,7 +51,9 @@ pub struct VendorAddArgs {
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
-  drawdown vendor add-cost openai --event-type response_completed --usage-type volume --volume-field output_tokens --asset USD --volume-rate 10 --package-size 1000000")]
+  drawdown vendor add-cost openai --event-type response_completed \\
+      --usage-type volume --volume-field output_tokens --asset USD \\
+      --volume-rate 10 --package-size 1000000")]
 pub struct VendorCostArgs {
     /// The vendor's code.
     #[arg(value_name = "VENDOR", add = candidates::vendors())]

@@ -25,7 +25,8 @@ Examples:
   drawdown void call-7 --yes
   drawdown void --operation 7 --dry-run
   drawdown void --log usage.csv --yes
-  drawdown void --customer acme --status unpriced --from 2026-07-01 --yes --note 'the wrong mapping'")]
+  drawdown void --customer acme --status unpriced \\
+      --from 2026-07-01 --yes --note 'the wrong mapping'")]
 pub struct VoidArgs {
     /// Which events.
     #[command(flatten)]

@@ -246,8 +246,12 @@ impl<'w, 'l> Import<'w, 'l> {
         }
         first.left.append(&mut billed.left);
         first.slices -= 1;
+        let is_whole = first.slices == 0;
         self.sink.record(self.writer, &mut billed)?;
-        self.under_way.pop_front_if(|first| first.slices == 0).map_or(Ok(()), |whole| self.end(whole))
+        if is_whole && let Some(whole) = self.under_way.pop_front() {
+            self.end(whole)?;
+        }
+        Ok(())
     }
 
     /// Ends a batch all of whose slices are recorded.

@@ -104,8 +104,25 @@ fn fault(example: &str, beginnings: &mut Vec<(Before, Workspace)>) -> Option<Str
 fn examples(command: &clap::Command, found: &mut Vec<String>) {
     let help = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
     let (_, examples) = help.split_once("Examples:\n").unwrap_or_default();
-    found.extend(examples.lines().map(|line| line.trim().to_owned()));
+    let mut rest = examples.lines();
+    while let Some(line) = rest.next() {
+        let mut example = line.trim().to_owned();
+        while example.ends_with('\\') {
+            example = format!("{example}\n{}", rest.next().expect("a backslash goes on with another line"));
+        }
+        found.push(example);
+    }
     command.get_subcommands().for_each(|command| self::examples(command, found));
+}
+
+#[test]
+fn examples_can_be_copied_from_a_narrow_terminal() {
+    let mut found = Vec::new();
+    examples(&Cli::command(), &mut found);
+    let lines = found.iter().flat_map(|example| example.lines());
+    // Two columns are the margin.
+    let wide: Vec<&str> = lines.filter(|line| line.chars().count() > 78).collect();
+    assert!(wide.is_empty(), "{}", wide.join("\n"));
 }
 
 #[test]

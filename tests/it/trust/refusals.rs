@@ -104,7 +104,10 @@ fn a_ledger_that_may_only_be_read_can_be_read() {
         mode(&workspace.path(""), 0o555);
         workspace.ok(&["balance"]);
         workspace.refused(&["topup", "acme", "20", "USD"], 1, &["ledger.db"]);
+        workspace.refused(&["ledger", "backup", "copy.db"], 1, &["copy.db", "Permission denied"]);
         mode(&workspace.path(""), 0o755);
+        mode(&workspace.ledger(), 0);
+        workspace.refused(&["balance"], 1, &["ledger.db", "Permission denied"]);
     } else {
         eprintln!("skipped: this user may write whatever the permissions say, so nothing can be refused");
     }

@@ -18,7 +18,8 @@ Examples:
   drawdown init
   drawdown init --template prepaid
   drawdown init --template usage-pools
-  drawdown init billing --template hybrid --product team --currency EUR --asset TOKEN --yes")]
+  drawdown init billing --template hybrid --product team \\
+      --currency EUR --asset TOKEN --yes")]
 pub struct InitArgs {
     /// The folder, created if missing.
     #[arg(value_name = "DIR", default_value = ".")]

@@ -36,7 +36,7 @@ impl Names {
     /// When no template is named.
     pub fn given(args: &InitArgs) -> Result<Self, Failure> {
         let Some(template) = args.template else {
-            let failure = Failure::usage("which template? There is nobody to ask");
+            let failure = Failure::usage("init needs --template here: without a terminal it can't ask");
             return Err(failure.with_help(
                 "name one with --template prepaid|subscription|hybrid, or one of the catalogs that `drawdown init --help` \
                  lists; `drawdown guide` says which way to sell fits",

@@ -2,6 +2,7 @@
 
 use super::sheet::Sheet;
 use super::window::{ReportArgs, failure, query, title};
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
 use crate::ledger::Access;
@@ -11,7 +12,7 @@ use clap::Args;
 
 /// Events, quantities and fees
 #[derive(Debug, Args)]
-#[command(after_long_help = "\
+#[command(mut_arg("by", |by| by.add(candidates::usage_keys())), after_long_help = "\
 Examples:
   drawdown report usage --by event_type
   drawdown report usage --by customer,day --from 2026-07-01 --format json")]

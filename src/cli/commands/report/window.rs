@@ -1,5 +1,6 @@
 //! What reports cover, as it is asked for and as it is told.
 
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::ledger::LedgerError;
@@ -13,7 +14,7 @@ use clap::Args;
 pub struct ReportArgs {
     /// What to group by, separated by commas: customer, product, price, event_type, vendor (profit only), day, month,
     /// or a billable dimension.
-    #[arg(long, value_name = "KEYS", value_delimiter = ',')]
+    #[arg(long, value_name = "KEYS", value_delimiter = ',', add = candidates::report_keys())]
     pub by: Vec<String>,
     /// What it covers.
     #[command(flatten)]
