@@ -30,6 +30,26 @@ pub(super) fn doubts(shapes: &Shapes, engine: &Engine) -> Vec<String> {
     doubts
 }
 
+/// Most look-alikes that are named.
+const MOST_ALIKE: usize = 5;
+
+/// Warnings about customers who were added and look like others, each with the signs that can't be told apart.
+pub(super) fn look_alikes(pairs: &[(String, String)]) -> Vec<String> {
+    let signs = |id: &str| -> String {
+        let sign = |c: char| if c.is_ascii() { c.to_string() } else { c.escape_unicode().to_string() };
+        id.chars().map(sign).collect()
+    };
+    let named = pairs.iter().take(MOST_ALIKE).map(|(first, other)| {
+        format!(
+            "\"{}\" and \"{}\" look alike and are two customers; write the id in one way",
+            signs(first),
+            signs(other)
+        )
+    });
+    let more = pairs.len().saturating_sub(MOST_ALIKE);
+    named.chain((more > 0).then(|| format!("{more} more customers look like others"))).collect()
+}
+
 /// Of each product, the version that new subscriptions get.
 fn latest(engine: &Engine) -> BTreeMap<&str, &Version> {
     let mut latest: BTreeMap<&str, &Version> = BTreeMap::new();

@@ -5,6 +5,8 @@ use super::error::Failure;
 use super::workspace::counted;
 use crate::catalog::closest;
 use crate::ledger::LedgerError;
+use crate::render::plain_cell;
+use crate::time::Instant;
 use csv::{ByteRecord, StringRecord};
 use std::io::Read;
 use std::path::Path;
@@ -80,7 +82,7 @@ impl Rows {
         for row in &self.rows {
             let cell = |name: &str| {
                 let (_, index) = self.columns.iter().find(|(column, _)| *column == name)?;
-                row.cells.get(*index).filter(|cell| !cell.is_empty()).map(str::to_owned)
+                row.cells.get(*index).filter(|cell| !cell.is_empty()).map(|cell| plain_cell(cell).to_owned())
             };
             match take(&cell) {
                 Ok(()) => {}
@@ -144,6 +146,15 @@ impl From<LedgerError> for Stop {
     fn from(error: LedgerError) -> Self {
         Self::All(error.into())
     }
+}
+
+/// The time in a row's cell.
+///
+/// # Errors
+/// When it is none.
+pub(super) fn row_time(column: &'static str, text: &str) -> Result<Instant, Stop> {
+    let wrong = |error| Stop::row(column, Failure::refused("bad_time", format!("{text:?} is {error}")));
+    Instant::parse_argument(text).map_err(wrong)
 }
 
 /// Where each column that the header names stands.

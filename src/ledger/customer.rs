@@ -7,10 +7,32 @@ use super::{Ledger, LedgerError};
 use crate::billing::AutoTopupRule;
 use crate::ids::{AssetId, CustomerId};
 use crate::time::Instant;
+use crate::usage::likeness;
 use rusqlite::Connection;
+use std::collections::BTreeMap;
 
 pub(super) fn require_customer(connection: &Connection, external_id: &str) -> Result<CustomerRow, LedgerError> {
     customer::find(connection, external_id)?.ok_or_else(|| LedgerError::UnknownCustomer(external_id.to_owned()))
+}
+
+/// Of two ids that look alike, at least one has a sign beyond ASCII; the other one may be what both look like.
+fn look_alikes(connection: &Connection, added: u64) -> Result<Vec<(String, String)>, LedgerError> {
+    let next: CustomerId = customer::CUSTOMER.next_id(connection)?;
+    let is_new = |id: CustomerId| id.number() >= next.number().saturating_sub_unsigned(added);
+    let mut by_likeness: BTreeMap<String, Vec<(CustomerId, String)>> = BTreeMap::new();
+    for (id, name) in customer::beyond_ascii(connection)? {
+        by_likeness.entry(likeness(&name)).or_default().push((id, name));
+    }
+    let mut pairs = Vec::new();
+    for (likeness, mut alike) in by_likeness {
+        if likeness.is_ascii() {
+            alike.extend(customer::find(connection, &likeness)?.map(|row| (row.id, row.external_id)));
+            alike.sort_unstable();
+        }
+        let others = alike.iter().skip(1).filter(|(id, _)| is_new(*id));
+        pairs.extend(others.map(|(_, name)| (alike[0].1.clone(), name.clone())));
+    }
+    Ok(pairs)
 }
 
 impl Ledger {
@@ -61,6 +83,18 @@ impl Writer<'_> {
             writer.insert_customers(&[(external_id, name, at)])?;
             Ok(true)
         })
+    }
+
+    /// Customers that look like others and are not the same, of which at least one is among the latest `added`: pairs of
+    /// external ids, the earlier one first.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn look_alikes(&self, added: u64) -> Result<Vec<(String, String)>, LedgerError> {
+        if added == 0 {
+            return Ok(Vec::new());
+        }
+        look_alikes(&self.tx, added).map_err(|e| e.at(self.path))
     }
 
     /// Adds customers by their external ids, with their names and when they were added. Returns the first one's number.

@@ -19,7 +19,7 @@ mod table;
 mod view;
 mod words;
 
-pub use self::csv::{csv, csv_cell};
+pub use self::csv::{csv, csv_cell, plain_cell};
 pub use annotation::{Annotation, Level, Rule};
 pub use github::github;
 pub use json::{FORMAT_VERSION, document, envelope, json_line};

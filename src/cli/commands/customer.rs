@@ -3,8 +3,9 @@
 use crate::cli::balances::as_of;
 use crate::cli::candidates;
 use crate::cli::context::Context;
+use crate::cli::doubt::look_alikes;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::rows::{Rows, Stop};
+use crate::cli::rows::{Rows, Stop, row_time};
 use crate::cli::rules::{RuleView, rule_table, rules};
 use crate::cli::subscriptions::subscription_table;
 use crate::cli::value::new_id;
@@ -42,7 +43,8 @@ Examples:
     Show(CustomerShowArgs),
     /// Add many customers from a CSV file: all of them or, if one row is wrong, none
     #[command(after_long_help = "\
-The file has a column `customer` and may have a column `name`.
+The file has a column `customer` and may have the columns `name` and `created_at`, as `customer list --format csv` prints \
+them.
 
 Examples:
   drawdown customer import customers.csv")]
@@ -126,11 +128,13 @@ fn add(args: &CustomerAddArgs, context: &Context) -> Outcome {
     let mut writer = ledger.write()?;
     let added = writer.add_customer(&args.customer, args.name.as_deref(), at).map_err(named_already)?;
     let customer = CustomerView::new(writer.customer(&args.customer)?);
+    let alike = look_alikes(&writer.look_alikes(added.into())?);
     context.commit(writer, &format!("added {}", args.customer))?;
     let data = Added { customer, added };
     context.out.data("customer add", &data, || customer_table([&data.customer]).into())?;
     let done = if added { "added" } else { "is there already, nothing changed" };
     context.out.note(&format!("{} {done}", args.customer));
+    alike.iter().for_each(|warning| context.out.warn(warning));
     Ok(Exit::Done)
 }
 
@@ -212,7 +216,7 @@ struct Imported {
 
 fn import(args: &CustomerImportArgs, context: &Context) -> Outcome {
     let at = context.at(args.at)?;
-    let mut rows = Rows::read(&args.file, &["customer"], &["name"])?;
+    let mut rows = Rows::read(&args.file, &["customer"], &["name", "created_at"])?;
     let mut ledger = context.ledger(Access::Write)?;
     let mut writer = ledger.write()?;
     let mut added = 0;
@@ -221,6 +225,7 @@ fn import(args: &CustomerImportArgs, context: &Context) -> Outcome {
         if let Err(fault) = check_name("customer", &customer) {
             return Err(Stop::row("customer", Failure::refused("bad_name", fault.to_string())));
         }
+        let at = cell("created_at").map_or(Ok(at), |at| row_time("created_at", &at))?;
         match writer.add_customer(&customer, cell("name").as_deref(), at) {
             Ok(new) => added += usize::from(new),
             Err(conflict @ LedgerError::Conflict { .. }) => return Err(Stop::row("name", named_already(conflict))),
@@ -231,6 +236,7 @@ fn import(args: &CustomerImportArgs, context: &Context) -> Outcome {
     let read = rows.len();
     rows.refuse_faults(context)?;
     let told = format!("{added} added, {} already there", read - added);
+    let alike = look_alikes(&writer.look_alikes(added as u64)?);
     context.commit(writer, &told)?;
     let imported = Imported { read, added, already_there: read - added };
     context.out.data("customer import", &imported, || {
@@ -239,5 +245,6 @@ fn import(args: &CustomerImportArgs, context: &Context) -> Outcome {
         table.into()
     })?;
     context.out.note(&told);
+    alike.iter().for_each(|warning| context.out.warn(warning));
     Ok(Exit::Done)
 }

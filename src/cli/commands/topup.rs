@@ -5,7 +5,7 @@ use crate::cli::amount::{check_currency, money_failure, payment};
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::rows::{Rows, Stop};
+use crate::cli::rows::{Rows, Stop, row_time};
 use crate::cli::value::new_id;
 use crate::ledger::{Access, LedgerError, RecordedTopup, Writer};
 use crate::money::{Amount, Book, Units};
@@ -268,7 +268,7 @@ fn import(file: &Path, future: bool, context: &Context) -> Outcome {
             amount: cell("amount").unwrap_or_default(),
             currency: cell("currency").unwrap_or_default(),
             to: cell("to"),
-            at: cell("at").map(|at| row_time(&at, future, context)).transpose()?,
+            at: cell("at").map(|at| booked_at(&at, future, context)).transpose()?,
         };
         let id = cell("id").map(row_id).transpose()?;
         without_id |= id.is_none();
@@ -296,9 +296,8 @@ fn import(file: &Path, future: bool, context: &Context) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn row_time(text: &str, future: bool, context: &Context) -> Result<Instant, Stop> {
-    let wrong = |error| Stop::row("at", Failure::refused("bad_time", format!("{text:?} is {error}")));
-    let at = Instant::parse_argument(text).map_err(wrong)?;
+fn booked_at(text: &str, future: bool, context: &Context) -> Result<Instant, Stop> {
+    let at = row_time("at", text)?;
     context.booked_at(Some(at), future).map_err(|failure| Stop::row("at", failure))
 }
 

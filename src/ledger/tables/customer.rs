@@ -61,6 +61,12 @@ pub(in crate::ledger) fn like(connection: &Connection, prefix: &str, most: u32) 
     Ok(ids.into_iter().take_while(|id| id.starts_with(prefix)).collect())
 }
 
+/// Customers whose external ids have signs beyond ASCII, in the order in which they were added.
+pub(in crate::ledger) fn beyond_ascii(connection: &Connection) -> Result<Vec<(CustomerId, String)>, LedgerError> {
+    let sql = "SELECT id, external_id FROM customer WHERE external_id GLOB '*[^ -~]*' ORDER BY id";
+    CUSTOMER.rows(connection, sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
 /// The external id of a customer.
 pub(in crate::ledger) fn name_of(connection: &Connection, id: CustomerId) -> Result<String, LedgerError> {
     let sql = "SELECT id, external_id FROM customer WHERE id = ?1";

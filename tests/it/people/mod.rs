@@ -1,6 +1,7 @@
 //! Customers, what is paid in, what is left, and what moved it.
 
 mod hybrid;
+mod names;
 mod overdraft;
 mod world;
 

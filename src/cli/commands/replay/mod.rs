@@ -8,7 +8,7 @@ use crate::billing::Engine;
 use crate::catalog::{MadeId, Mapping};
 use crate::cli::candidates;
 use crate::cli::context::Context;
-use crate::cli::doubt::doubts;
+use crate::cli::doubt::{doubts, look_alikes};
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::terminal::Progress;
 use crate::cli::value::ProductRef;
@@ -100,6 +100,7 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let summary = import.finish(true)?;
     let rejected = rejects.finish()?;
     let refused = rejected.count > 0 && !args.skip_invalid;
+    let alike = look_alikes(&writer.look_alikes(summary.enrolled)?);
     progress.record();
     let told = Summary::new(&summary, rejected.unreadable, args.dry_run, &engine);
     if refused || args.dry_run {
@@ -116,7 +117,7 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     told.fell_due.line().iter().for_each(|line| context.out.note(line));
     let hint = hint::hint(&summary, &engine, args.sort);
     let doubts = doubts(&summary.shapes, &engine);
-    hint.iter().chain(&doubts).for_each(|warning| context.out.warn(warning));
+    hint.iter().chain(&doubts).chain(&alike).for_each(|warning| context.out.warn(warning));
     Ok(if rejected.count > 0 { Exit::Refused } else { Exit::Done })
 }
 
