@@ -1,7 +1,7 @@
 //! What a value is, however it is spelled. Programs write one number as `1080`, `1080.0` or `1.08e3`, and one boolean as
 //! `true`, `True` or `TRUE`.
 
-use crate::money::parse_decimal;
+use crate::money::parse_long_decimal;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
@@ -12,7 +12,7 @@ pub fn plain_value(text: &str) -> Cow<'_, str> {
         b"True" | b"TRUE" => "true".into(),
         b"False" | b"FALSE" => "false".into(),
         [b'0'..=b'9' | b'-', ..] if !is_plain_whole(text) => {
-            parse_decimal(text).map_or(text.into(), |number| number.to_string().into())
+            parse_long_decimal(text).map_or(text.into(), |number| number.to_string().into())
         }
         _ => text.into(),
     }
@@ -25,7 +25,7 @@ fn is_plain_whole(text: &str) -> bool {
 
 /// Whether a text looks like a number or a boolean.
 fn is_value(text: &str) -> bool {
-    matches!(&*plain_value(text), "true" | "false") || parse_decimal(text).is_ok()
+    matches!(&*plain_value(text), "true" | "false") || parse_long_decimal(text).is_ok()
 }
 
 /// What a row of a price says of one dimension.
@@ -117,7 +117,7 @@ mod tests {
     proptest! {
         #[test]
         fn numbers_are_one_if_they_are_equal(a in "-?[0-9]{1,4}([.][0-9]{1,3})?(e-?[0-3])?", b in "-?[0-9]{1,2}([.][0-9]{1,3})?") {
-            let equal = parse_decimal(&a).unwrap() == parse_decimal(&b).unwrap();
+            let equal = parse_long_decimal(&a).unwrap() == parse_long_decimal(&b).unwrap();
             prop_assert_eq!(plain_value(&a) == plain_value(&b), equal);
         }
     }

@@ -5,6 +5,8 @@ use thiserror::Error;
 
 /// Most significant digits a number in a file may have. More is an error, never a rounding.
 const MAX_SIGNIFICANT: usize = 18;
+/// The same of a number that is converted once and never summed as it is: as many as a [`Decimal`] holds whatever they are.
+const MAX_SIGNIFICANT_ALONE: usize = 28;
 /// Most decimals (and most trailing zeros before the point) a number may need.
 const MAX_SCALE: i32 = 28;
 
@@ -14,9 +16,14 @@ pub enum DecimalError {
     /// Not `-?digits[.digits][e[+-]digits]`.
     #[error("not a number: write digits with an optional point, as in 12.5 or 1.25e-06")]
     Malformed,
-    /// More than 18 significant digits.
-    #[error("more than 18 significant digits; shorten it, it will not be rounded for you")]
-    TooManyDigits,
+    /// More significant digits than are kept.
+    #[error(
+        "more than {most} significant digits; write {most} at most (a float has 17), it will not be rounded for you"
+    )]
+    TooManyDigits {
+        /// How many are possible.
+        most: usize,
+    },
     /// An exponent or a length beyond what a ledger amount could ever hold.
     #[error("too large or too small: at most 28 digits before or after the point")]
     OutOfRange,
@@ -29,7 +36,16 @@ pub enum DecimalError {
 /// # Errors
 /// See [`DecimalError`]. `.5`, `5.`, `+5`, `1,000`, `NaN` and spaces are malformed.
 pub fn parse_decimal(text: &str) -> Result<Decimal, DecimalError> {
-    parse_plain(text.as_bytes()).map_or_else(|| parse_any(text.as_bytes()), Ok)
+    parse_plain(text.as_bytes()).map_or_else(|| parse_any(text.as_bytes(), MAX_SIGNIFICANT), Ok)
+}
+
+/// The same with up to 28 significant digits, for a number that is not summed with others before it is rounded: programs
+/// print costs with more digits than they mean.
+///
+/// # Errors
+/// As [`parse_decimal`].
+pub fn parse_long_decimal(text: &str) -> Result<Decimal, DecimalError> {
+    parse_plain(text.as_bytes()).map_or_else(|| parse_any(text.as_bytes(), MAX_SIGNIFICANT_ALONE), Ok)
 }
 
 /// Digits, with a point between them at most, and so few that they can't be too many: nearly all numbers of a log.
@@ -55,7 +71,7 @@ fn parse_plain(bytes: &[u8]) -> Option<Decimal> {
     Some(Decimal::new(mantissa, scale as u32))
 }
 
-fn parse_any(bytes: &[u8]) -> Result<Decimal, DecimalError> {
+fn parse_any(bytes: &[u8], most: usize) -> Result<Decimal, DecimalError> {
     let (negative, bytes) = match bytes.split_first() {
         Some((b'-', rest)) => (true, rest),
         _ => (false, bytes),
@@ -72,7 +88,7 @@ fn parse_any(bytes: &[u8]) -> Result<Decimal, DecimalError> {
         _ => (&[][..], bytes),
     };
     let exponent = parse_exponent(bytes)?;
-    from_digits(negative, integer, fraction, exponent)
+    from_digits(negative, (integer, fraction), exponent, most)
 }
 
 fn take_digits(bytes: &[u8]) -> (&[u8], &[u8]) {
@@ -106,7 +122,12 @@ fn trim_leading_zeros(digits: &[u8]) -> &[u8] {
     &digits[start..]
 }
 
-fn from_digits(negative: bool, integer: &[u8], fraction: &[u8], exponent: i32) -> Result<Decimal, DecimalError> {
+fn from_digits(
+    negative: bool,
+    (integer, fraction): (&[u8], &[u8]),
+    exponent: i32,
+    most: usize,
+) -> Result<Decimal, DecimalError> {
     let mut mantissa: i128 = 0;
     let mut significant = 0usize;
     // Zeros are held back until a further digit shows that they are not trailing.
@@ -117,8 +138,8 @@ fn from_digits(negative: bool, integer: &[u8], fraction: &[u8], exponent: i32) -
             continue;
         }
         significant += held + 1;
-        if significant > MAX_SIGNIFICANT {
-            return Err(DecimalError::TooManyDigits);
+        if significant > most {
+            return Err(DecimalError::TooManyDigits { most });
         }
         let shift = u32::try_from(held).map_err(|_| DecimalError::OutOfRange)? + 1;
         mantissa = mantissa * 10i128.pow(shift) + i128::from(digit - b'0');
@@ -195,11 +216,29 @@ mod tests {
         {
             assert_eq!(parse_decimal(input), Err(DecimalError::Malformed), "{input}");
         }
-        assert_eq!(parse_decimal("1234567890123456789"), Err(DecimalError::TooManyDigits));
-        assert_eq!(parse_decimal("0.1234567890123456789"), Err(DecimalError::TooManyDigits));
+        assert_eq!(parse_decimal("1234567890123456789"), Err(DecimalError::TooManyDigits { most: 18 }));
+        assert_eq!(parse_decimal("0.1234567890123456789"), Err(DecimalError::TooManyDigits { most: 18 }));
         assert_eq!(parse_decimal("1e-29"), Err(DecimalError::OutOfRange));
         assert_eq!(parse_decimal("1e99"), Err(DecimalError::OutOfRange));
         assert_eq!(parse_decimal("1e99999999999"), Err(DecimalError::OutOfRange));
+    }
+
+    #[test]
+    fn long_numbers_are_read_to_28_digits() {
+        let text = |input| parse_long_decimal(input).map(|number| number.to_string());
+        for input in [
+            "0.01999999999999999872",
+            "4.77001111111111111111107306",
+            "-0.9999999999999999999999999999",
+            "9999999999999999999999999999",
+            "0.0049099999999999994",
+        ] {
+            assert_eq!(text(input).unwrap(), input);
+        }
+        assert_eq!(text("0.0100000000000000000000000000000000").unwrap(), "0.01");
+        let too_many = Err(DecimalError::TooManyDigits { most: 28 });
+        assert_eq!(text("0.1000000000000000055511151231257827"), too_many);
+        assert_eq!(text("12345678901234567890123456789"), too_many);
     }
 
     #[test]
@@ -220,7 +259,7 @@ mod tests {
 
         #[test]
         fn plain_numbers_are_read_as_any_are(text in "-?0{0,3}[0-9]{0,8}[.]?[0-9]{0,8}0{0,3}") {
-            let any = parse_any(text.as_bytes());
+            let any = parse_any(text.as_bytes(), MAX_SIGNIFICANT);
             let told = |number: Decimal| (number.mantissa(), number.scale());
             if let Some(plain) = parse_plain(text.as_bytes()) {
                 prop_assert_eq!(Ok(told(plain)), any.map(told));

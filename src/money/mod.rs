@@ -24,7 +24,7 @@ pub use asset::{Asset, AssetKind, Rate};
 pub use convert::{Book, ConvertError};
 pub use count::Count;
 pub use currency::{CURRENCY_PRECISION, currency_minor_digits};
-pub use decimal::{DecimalError, add_exact, parse_decimal};
+pub use decimal::{DecimalError, add_exact, parse_decimal, parse_long_decimal};
 pub use exact::Exact;
 pub use rounding::{Overflow, Rounding, muldiv, round_decimal, round_div, round_product, round_sum};
 pub use rust_decimal::Decimal;

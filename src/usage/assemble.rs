@@ -7,7 +7,7 @@ use super::parts::{Cells, Parts};
 use super::shape::{Batch, BatchEvent, BatchId, Fields, Shape, VendorCost, Vocabulary, keeps_costs};
 use crate::catalog::Mapping;
 use crate::ids::{CustomerIndex, ShapeIndex};
-use crate::money::{Decimal, DecimalError, parse_decimal};
+use crate::money::{Decimal, DecimalError, parse_decimal, parse_long_decimal};
 use crate::time::Instant;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -272,7 +272,7 @@ impl Assembler {
 
     fn cost(&self, vendor: u32, amount: &str) -> Result<Decimal, Fault> {
         let column = || format!("cost.{}", self.vendors[vendor as usize].vendor);
-        parse_decimal(amount).map_err(|error| {
+        parse_long_decimal(amount).map_err(|error| {
             let hint = if error == DecimalError::Malformed { "; leave it empty where there was no cost" } else { "" };
             Fault::at(column(), format!("{} is {error}{hint}", quoted(amount)))
         })

@@ -194,3 +194,24 @@ fn a_vendors_credit_is_a_cost_below_zero() {
         ["record", "acme", "call", "cost.v=-0.05", "cost_currency=EUR", "--at", "2026-01-11", "--format", "json"];
     assert_eq!(workspace.ok(&typed).json()["status"], "charged");
 }
+
+/// Databases print costs with more digits than they mean: each is read whole and rounded once, also as it is converted.
+#[test]
+fn a_cost_may_have_as_many_digits_as_programs_print() {
+    let workspace = workspace();
+    subscriber(&workspace, "acme");
+    workspace.ok(&["topup", "acme", "10", "USD", "--to", "CR", "--at", "2026-01-02"]);
+    let log = "id,customer,event_type,occurred_at,cost.v,cost_currency
+1,acme,call,2026-01-10T00:00:00Z,0.01999999999999999872,
+2,acme,call,2026-01-10T00:00:00Z,4.77001111111111111111107306,
+3,acme,call,2026-01-10T00:00:00Z,4.77001111111111111111107306,EUR
+";
+    workspace.write("log.csv", log);
+    workspace.ok("replay log.csv");
+    let cost = |id: &str| workspace.ok(&["explain", id, "--format", "json"]).json()["costs"][0]["amount"].clone();
+    assert_eq!(["1", "2", "3"].map(cost), ["0.02", "4.770011111", "5.247012222"]);
+    let written = workspace.ok("explain 3 --format json").json()["event"]["costs"][0]["amount"].clone();
+    assert_eq!(written, "4.77001111111111111111107306");
+    assert_eq!(workspace.ok("replay log.csv --format json").json()["duplicate"], 3);
+    workspace.verify();
+}
