@@ -143,40 +143,68 @@ impl Engine {
     ) -> Result<Option<Unpriced>, BillError> {
         let mut miss = missing_subscription(life, input.occurred_at);
         for subscription in life.subscriptions.iter().filter(|s| s.is_active(input.occurred_at)) {
-            self.learn_match(subscription.version, input.shape_id, input.shape);
-            let broken = || LifeError::Broken(Broken::Terms(subscription.id));
-            let matched = self.known_match(subscription.version, input.shape_id).ok_or_else(broken)?;
-            miss = miss.max(matched.miss);
-            for price in &matched.prices {
-                let quantity = price.quantity.quantity(input.volumes);
-                if quantity.is_negative() {
-                    miss = miss.max(Unpriced::NegativeVolume);
-                    continue;
-                }
-                let usage = &matched.version.prices[price.price.place()].1.usage;
-                let counted = self.counted_at(life, subscription, price, input.occurred_at)?;
-                let rater = Rater::in_units(usage, price.row, price.units).ok_or_else(broken)?;
-                let counter = counted.counter(life, &rater)?;
-                let rated = rater.charge(&counter, &quantity)?;
-                let after = counted.after(life, rated.after, |own| own.plus(&quantity))?;
-                due.fees.push(FeeFact {
-                    subscription: subscription.id,
-                    price: price.price,
-                    row: price.row,
-                    before: counter.quantity,
-                    amount: rated.amount,
-                    value: self.list_value(rated.amount, price.asset, input.occurred_at)?,
-                    overage: None,
-                    draws: SmallVec::new(),
-                });
-                let overage =
-                    usage.overage.as_ref().map(|overage| Ok((price.overage.ok_or_else(broken)?, overage.rate)));
-                let overage = overage.transpose().map_err(BillError::Life)?;
-                let may_fall = usage.pricing_model.may_fall();
-                due.terms.push(FeeTerms { asset: price.asset, overage, may_fall, counter: (counted.own(), after) });
-            }
+            miss = miss.max(self.fees_due_of(life, subscription, input, due)?);
         }
         Ok(Some(miss).filter(|_| due.fees.is_empty()))
+    }
+
+    /// The same under these subscriptions, whether or not they were active.
+    pub(super) fn fees_due_under(
+        &mut self,
+        life: &Life,
+        input: EventInput<'_>,
+        held: &[Subscription],
+    ) -> Result<(FeesDue, Option<Unpriced>), BillError> {
+        let mut due = FeesDue::default();
+        let mut miss = missing_subscription(life, input.occurred_at);
+        for subscription in held {
+            miss = miss.max(self.fees_due_of(life, subscription, input, &mut due)?);
+        }
+        let miss = Some(miss).filter(|_| due.fees.is_empty());
+        Ok((due, miss))
+    }
+
+    /// What the event owes under one subscription. Returns how close the price came that is closest to making a fee of it.
+    #[inline]
+    fn fees_due_of(
+        &mut self,
+        life: &Life,
+        subscription: &Subscription,
+        input: EventInput<'_>,
+        due: &mut FeesDue,
+    ) -> Result<Unpriced, BillError> {
+        self.learn_match(subscription.version, input.shape_id, input.shape);
+        let broken = || LifeError::Broken(Broken::Terms(subscription.id));
+        let matched = self.known_match(subscription.version, input.shape_id).ok_or_else(broken)?;
+        let mut miss = matched.miss;
+        for price in &matched.prices {
+            let quantity = price.quantity.quantity(input.volumes);
+            if quantity.is_negative() {
+                miss = miss.max(Unpriced::NegativeVolume);
+                continue;
+            }
+            let usage = &matched.version.prices[price.price.place()].1.usage;
+            let counted = self.counted_at(life, subscription, price, input.occurred_at)?;
+            let rater = Rater::in_units(usage, price.row, price.units).ok_or_else(broken)?;
+            let counter = counted.counter(life, &rater)?;
+            let rated = rater.charge(&counter, &quantity)?;
+            let after = counted.after(life, rated.after, |own| own.plus(&quantity))?;
+            due.fees.push(FeeFact {
+                subscription: subscription.id,
+                price: price.price,
+                row: price.row,
+                before: counter.quantity,
+                amount: rated.amount,
+                value: self.list_value(rated.amount, price.asset, input.occurred_at)?,
+                overage: None,
+                draws: SmallVec::new(),
+            });
+            let overage = usage.overage.as_ref().map(|overage| Ok((price.overage.ok_or_else(broken)?, overage.rate)));
+            let overage = overage.transpose().map_err(BillError::Life)?;
+            let may_fall = usage.pricing_model.may_fall();
+            due.terms.push(FeeTerms { asset: price.asset, overage, may_fall, counter: (counted.own(), after) });
+        }
+        Ok(miss)
     }
 
     /// The first quantity that an event will be rated on top of, as far as that is known without working anything out:

@@ -5,6 +5,7 @@
 //! Later events keep what they were charged. What automatic payments brought in stays in the wallet.
 
 use super::carry::Counted;
+use super::charge::BillError;
 use super::counters::CounterKey;
 use super::engine::Engine;
 use super::facts::{EventFact, Facts, FeeFact, Status};
@@ -43,6 +44,9 @@ pub enum VoidError {
     /// A quantity or an amount left its range.
     #[error(transparent)]
     Overflow(#[from] Overflow),
+    /// It can't be billed again.
+    #[error(transparent)]
+    Bill(#[from] BillError),
     /// The customer's life can't go on.
     #[error(transparent)]
     Life(#[from] LifeError),
@@ -55,12 +59,12 @@ impl From<Broken> for VoidError {
 }
 
 /// Where a fee belongs.
-struct Place<'e> {
+pub(super) struct Place<'e> {
     counted: Counted,
     /// The counter that the fee is counted under.
-    key: CounterKey,
-    asset: AssetId,
-    usage: &'e UsagePrice,
+    pub key: CounterKey,
+    pub asset: AssetId,
+    pub usage: &'e UsagePrice,
 }
 
 impl Engine {
@@ -111,7 +115,7 @@ impl Engine {
     }
 
     /// Where a fee of an event at `at` belongs.
-    fn place(&self, life: &Life, fee: &FeeFact, at: Instant) -> Result<Place<'_>, LifeError> {
+    pub(super) fn place(&self, life: &Life, fee: &FeeFact, at: Instant) -> Result<Place<'_>, LifeError> {
         let own: Option<&Subscription> = life.subscriptions.iter().find(|own| own.id == fee.subscription);
         let own = own.ok_or(Broken::Counter(fee.subscription))?;
         let version: &Version = self.version(own.version);
@@ -123,7 +127,7 @@ impl Engine {
     }
 
     /// Takes what a fee counted out of its quantity so far. Returns that quantity as it was before.
-    fn uncount(
+    pub(super) fn uncount(
         &self,
         life: &mut Life,
         place: &Place<'_>,
@@ -143,7 +147,7 @@ impl Engine {
     }
 
     /// Returns a fee's draws, the latest first. What an event gave back is taken again.
-    fn return_draws(
+    pub(super) fn return_draws(
         &self,
         life: &mut Life,
         place: &Place<'_>,
@@ -152,7 +156,8 @@ impl Engine {
         facts: &mut Facts,
     ) -> Result<(), VoidError> {
         let may_fall = place.usage.pricing_model.may_fall();
-        for (draw, undone) in fee.draws.iter().zip(&mut undone.draws).rev() {
+        let units = units_of_draws(fee)?;
+        for ((draw, undone), units) in fee.draws.iter().zip(&mut undone.draws).zip(units).rev() {
             let asset = draw.lot.map_or(Ok(place.asset), |lot| asset_of(life, lot))?;
             if draw.amount.is_negative() {
                 let again = life.accounts.of(asset).draw_again(draw.lot, -draw.amount);
@@ -163,15 +168,28 @@ impl Engine {
                 continue;
             }
             if may_fall {
-                forget_refundable(life, place, asset, draw)?;
+                forget_refundable(life, place, asset, draw, units)?;
             }
-            if draw.lot.is_none() {
-                self.undo_repayments(life, asset, draw.amount, repayments, facts)?;
-            }
-            let given = life.accounts.of(asset).give_back(draw.lot, draw.amount, &self.order);
-            *undone = given.ok_or(VoidError::GivenBack)?;
+            *undone = self.return_draw(life, place.asset, draw, repayments, facts)?;
         }
         Ok(())
+    }
+
+    /// Returns a draw of a fee in `own` to where it came from.
+    pub(super) fn return_draw(
+        &self,
+        life: &mut Life,
+        own: AssetId,
+        draw: &Draw,
+        repayments: &mut [Repayment],
+        facts: &mut Facts,
+    ) -> Result<Draw, VoidError> {
+        let asset = draw.lot.map_or(Ok(own), |lot| asset_of(life, lot))?;
+        if draw.lot.is_none() {
+            self.undo_repayments(life, asset, draw.amount, repayments, facts)?;
+        }
+        let given = life.accounts.of(asset).give_back(draw.lot, draw.amount, &self.order);
+        given.ok_or(VoidError::GivenBack)
     }
 
     /// Takes back as many repayments, the latest first, as it needs for an account to owe `amount`.
@@ -206,7 +224,7 @@ impl Engine {
     }
 
     /// What came back to lots that are over is lost again, as of their ends.
-    fn expire_returned(&self, life: &mut Life, facts: &mut Facts) {
+    pub(super) fn expire_returned(&self, life: &mut Life, facts: &mut Facts) {
         let mut lost = Facts::default();
         self.expire(life, &mut lost);
         let dated = |expired: Expired| {
@@ -230,24 +248,56 @@ fn asset_of(life: &Life, lot: LotId) -> Result<AssetId, Broken> {
     own.map(|(asset, _)| asset).ok_or(Broken::Lot(lot))
 }
 
-/// What returns may not be given back once more.
-fn forget_refundable(life: &mut Life, place: &Place<'_>, asset: AssetId, draw: &Draw) -> Result<(), VoidError> {
+/// What returns of a fee may not be given back once more: `units` of it, which a draw stands for.
+fn forget_refundable(
+    life: &mut Life,
+    place: &Place<'_>,
+    asset: AssetId,
+    draw: &Draw,
+    mut units: Units,
+) -> Result<(), VoidError> {
     let stack = life.refundable.entry(place.key).or_default();
     let mut rest = draw.amount;
     // What an overdraft took stands under the lot that has repaid it since.
-    for entry in stack.iter_mut().rev().filter(|own| own.asset == asset && (draw.lot.is_none() || own.lot == draw.lot))
-    {
+    for own in stack.iter_mut().rev().filter(|own| own.asset == asset && (draw.lot.is_none() || own.lot == draw.lot)) {
+        let (amount, part) = (rest.min(own.amount), units.min(own.units));
+        (own.amount, own.units) = (own.amount - amount, own.units - part);
+        (rest, units) = (rest - amount, units - part);
         if rest.is_zero() {
             break;
         }
-        let amount = rest.min(entry.amount);
-        if amount.is_positive() {
-            let units = entry.units.portion(amount, entry.amount, Rounding::Up)?;
-            (entry.units, entry.amount, rest) = (entry.units - units, entry.amount - amount, rest - amount);
-        }
+    }
+    // Fractions of a unit stand with what was drawn before them, maybe from another lot.
+    for own in stack.iter_mut().rev().filter(|own| own.asset == asset) {
+        let part = units.min(own.units);
+        (own.units, units) = (own.units - part, units - part);
     }
     stack.retain(|own| own.units.is_positive() || own.amount.is_positive());
-    if rest.is_positive() { Err(VoidError::GivenBack) } else { Ok(()) }
+    if rest.is_positive() || units.is_positive() { Err(VoidError::GivenBack) } else { Ok(()) }
+}
+
+/// What each draw of a fee stands for, in units of the fee: as they were noted when they were made.
+fn units_of_draws(fee: &FeeFact) -> Result<Vec<Units>, Overflow> {
+    let overage = fee.overage.filter(|overage| overage.amount.is_positive());
+    let own = fee.amount - fee.overage.map_or(Units::ZERO, |overage| overage.units);
+    let (mut rest, mut drawn, mut paid) = (own, Units::ZERO, Units::ZERO);
+    let mut all = Vec::with_capacity(fee.draws.len());
+    for draw in &fee.draws {
+        if rest.is_positive() {
+            rest -= draw.amount;
+            all.push(draw.amount);
+            continue;
+        }
+        let Some(overage) = overage else {
+            all.push(draw.amount);
+            continue;
+        };
+        drawn += draw.amount;
+        let so_far = overage.units.portion(drawn, overage.amount, Rounding::Up)?;
+        all.push(so_far - paid);
+        paid = so_far;
+    }
+    Ok(all)
 }
 
 /// What is taken again may be given back again.

@@ -2,8 +2,8 @@
 
 use super::tables::lot::LotRow;
 use super::tables::{
-    adjustment, auto_topup_rule, charge, denial, expiry, lapse, lot, meta, payment, repayment, rollover, rollup, seal,
-    topup, vendor, voided,
+    adjustment, auto_topup_rule, charge, denial, expiry, lapse, lot, meta, payment, rebilled, repayment, rollover,
+    rollup, seal, topup, vendor, voided,
 };
 use super::{Ledger, LedgerError};
 use crate::billing::{
@@ -14,6 +14,7 @@ use crate::ids::{AssetId, CustomerId, EventNumber, OperationId, VendorId};
 use crate::time::Instant;
 use crate::wallet::{Expired, Repayment};
 use rusqlite::Connection;
+use std::collections::BTreeMap;
 
 /// A customer's own top-up rule as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +65,8 @@ questions! {
     denial(event: EventNumber) -> Option<DenialFact> = denial::of;
     /// The operation that took an event back, if one did.
     voided_by(event: EventNumber) -> Option<OperationId> = voided::operation;
+    /// Records that were billed again, each with the one that stands for it now.
+    rebilled() -> BTreeMap<EventNumber, EventNumber> = rebilled::all;
     /// Why events were denied: each one's number and the reason, in the order in which they were recorded.
     denial_reasons() -> Vec<(EventNumber, DenialReason)> = denial::reasons;
     /// Customers' own top-up rules as they stand.

@@ -1,18 +1,16 @@
 //! Events that are looked for by what they are and what became of them.
 
 use super::read::{self, StoredEvent};
-use super::tables::{customer, denial, event, voided};
+use super::tables::{customer, denial, event, rebilled, voided};
 use super::{Ledger, LedgerError};
 use crate::billing::Status;
 use crate::ids::{CustomerId, EventNumber, OperationId};
 use crate::time::Instant;
 use rusqlite::Connection;
-use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// What has become of an event by now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EventStatus {
     /// Its fees were taken.
     Charged,
@@ -85,14 +83,17 @@ pub struct Selected {
 struct Looking<'a> {
     selection: &'a Selection,
     voided: BTreeMap<EventNumber, EventNumber>,
+    /// Records that others stand for now.
+    rebilled: BTreeMap<EventNumber, EventNumber>,
     denials: BTreeMap<EventNumber, &'static str>,
 }
 
 impl Looking<'_> {
-    /// An event with what has become of it, if it is looked for. What takes others back is no event of a log.
+    /// An event with what has become of it, if it is looked for. What takes others back is no event of a log, and a record
+    /// that another one stands for is not looked for.
     fn found(&self, event: StoredEvent) -> Option<Selected> {
         let fact = &event.fact;
-        if fact.voids.is_some() {
+        if fact.voids.is_some() || self.rebilled.contains_key(&fact.seq) {
             return None;
         }
         let is_voided = self.voided.contains_key(&fact.seq);
@@ -119,7 +120,8 @@ pub(super) fn for_each_selected(
     mut visit: impl FnMut(Selected) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
     let denials = denial::reasons(connection)?.into_iter().map(|(event, reason)| (event, reason.name())).collect();
-    let looking = Looking { selection, voided: voided::all(connection)?, denials };
+    let (voided, rebilled) = (voided::all(connection)?, rebilled::all(connection)?);
+    let looking = Looking { selection, voided, rebilled, denials };
     let numbers = numbers(connection, selection)?;
     let mut take = |event: StoredEvent| looking.found(event).map_or(Ok(()), &mut visit);
     match (numbers, selection.operation) {

@@ -8,13 +8,13 @@ use super::packed::{EventText, Packed};
 use super::read::{self, StoredEvent};
 use super::selection::{EventStatus, Selected, Selection, for_each_selected};
 use super::tables::{event, lot, repayment, rollup, shape, voided};
-use crate::billing::{Engine, EventFact, Facts, Life, LifeError, Rollup, VoidError, Voidable};
-use crate::ids::{AssetId, CustomerId, EventNumber, ShapeId};
+use crate::billing::{Engine, EventFact, Facts, FeeFact, Life, LifeError, Rollup, VoidError, Voidable};
+use crate::ids::{AssetId, CustomerId, EventNumber, LotId, ShapeId};
 use crate::money::{Total, Units};
 use crate::rating::Quantity;
 use crate::time::Unit;
 use crate::usage::{EventId, Fields, Shape};
-use crate::wallet::Repayment;
+use crate::wallet::{Draw, Repayment};
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -110,7 +110,9 @@ impl Writer<'_> {
                 }
             }
             for undone in facts.events.drain(..) {
-                voided.add_returned(engine, &life, &undone)?;
+                for (asset, amount) in drawn(engine, &life, &undone)? {
+                    *voided.returned.entry(asset).or_default() -= amount;
+                }
                 let month = undone.occurred_at.start_of(Unit::Month);
                 let version_of = |id| life.subscriptions.iter().find(|held| held.id == id).map(|held| held.version);
                 let of_event = Rollup::of_event(&undone, month, version_of);
@@ -129,22 +131,24 @@ impl Writer<'_> {
     }
 }
 
-impl Voided {
-    fn add_returned(&mut self, engine: &Engine, life: &Life, undone: &EventFact) -> Result<(), LifeError> {
-        for fee in &undone.fees {
-            let (own, _) = engine.fee_price(life, fee)?;
-            for draw in &fee.draws {
-                let is_in = |lot| life.accounts.iter().find(|(_, account)| account.all().any(|own| own.id == lot));
-                let asset = draw.lot.and_then(is_in).map_or(own, |(asset, _)| asset);
-                *self.returned.entry(asset).or_default() -= draw.amount;
-            }
-        }
-        Ok(())
+/// What was drawn for an event, draw by draw, in the asset that it was drawn in.
+pub(super) fn drawn(engine: &Engine, life: &Life, fact: &EventFact) -> Result<Vec<(AssetId, Units)>, LifeError> {
+    let asset_of = |lot| life.accounts.iter().find(|(_, account)| account.all().any(|own| own.id == lot));
+    let mut all = Vec::new();
+    for fee in &fact.fees {
+        let (own, _) = engine.fee_price(life, fee)?;
+        let draw = |draw: &Draw| (draw.lot.and_then(asset_of).map_or(own, |(asset, _)| asset), draw.amount);
+        all.extend(fee.draws.iter().map(draw));
     }
+    Ok(all)
 }
 
 /// What a customer's lots have paid back of overdrafts and still stands, the oldest first. The lots are put into the life.
-fn standing(connection: &Connection, customer: CustomerId, life: &mut Life) -> Result<Vec<Repayment>, LedgerError> {
+pub(super) fn standing(
+    connection: &Connection,
+    customer: CustomerId,
+    life: &mut Life,
+) -> Result<Vec<Repayment>, LedgerError> {
     let mut standing: Vec<Repayment> = Vec::new();
     for repaid in repayment::read(connection, Some(customer))? {
         if !repaid.amount.is_negative() {
@@ -167,12 +171,12 @@ fn standing(connection: &Connection, customer: CustomerId, life: &mut Life) -> R
 }
 
 /// Puts the lots that an event drew on into the life, where they have nothing left.
-fn remember_lots(connection: &Connection, life: &mut Life, fact: &EventFact) -> Result<(), LedgerError> {
+pub(super) fn remember_lots(connection: &Connection, life: &mut Life, fact: &EventFact) -> Result<(), LedgerError> {
     let lots = fact.fees.iter().flat_map(|fee| &fee.draws).filter_map(|draw| draw.lot);
     lots.collect::<Vec<_>>().into_iter().try_for_each(|lot| remember(connection, life, lot))
 }
 
-fn remember(connection: &Connection, life: &mut Life, id: crate::ids::LotId) -> Result<(), LedgerError> {
+fn remember(connection: &Connection, life: &mut Life, id: LotId) -> Result<(), LedgerError> {
     let is_there = life.accounts.iter().any(|(_, account)| account.all().any(|lot| lot.id == id));
     if !is_there && let Some(row) = lot::used_up(connection, id)? {
         life.accounts.of(row.asset).remember(row.lot);
@@ -182,11 +186,11 @@ fn remember(connection: &Connection, life: &mut Life, id: crate::ids::LotId) -> 
 
 /// Shapes that were read.
 #[derive(Default)]
-struct Shapes(FxHashMap<ShapeId, Shape>);
+pub(super) struct Shapes(FxHashMap<ShapeId, Shape>);
 
 impl Shapes {
     /// What each fee of an event counted.
-    fn quantities(
+    pub fn quantities(
         &mut self,
         connection: &Connection,
         engine: &Engine,
@@ -200,7 +204,7 @@ impl Shapes {
         };
         let damaged = || LedgerError::damaged(format!("event {:?}: what it counted can't be read", stored.id));
         let values = Fields::read(&stored.values).ok_or_else(damaged)?;
-        let quantity = |fee: &crate::billing::FeeFact| {
+        let quantity = |fee: &FeeFact| {
             let own = life.subscriptions.iter().find(|own| own.id == fee.subscription)?;
             let (_, price) = engine.version(own.version).prices.get(fee.price.place())?;
             Quantity::of_event(&price.usage, shape, &values)

@@ -77,9 +77,9 @@ impl Default for Usage {
 
 impl Usage {
     /// Counts an event; one that takes another back is counted off.
-    fn count(&mut self, event: &EventFact, denial: DenialReason) {
-        let (one, voided) = if event.voids.is_some() { (-1, 1) } else { (1, 0) };
-        self.voided += voided;
+    fn count(&mut self, event: &EventFact, denial: DenialReason, is_rebilled: bool) {
+        let one = if event.voids.is_some() { -1 } else { 1 };
+        self.voided += i64::from(event.voids.is_some() && !is_rebilled);
         self.events += one;
         match event.status {
             Status::Charged => self.charged += one,
@@ -121,6 +121,7 @@ pub fn usage(ledger: &Ledger, query: &Query) -> Result<UsageReport, LedgerError>
         let mut tally = Tally {
             window: Window::new(query, ledger.horizon()?),
             denials: ledger.denial_reasons()?,
+            rebilled: ledger.rebilled()?,
             shapes: if has_quantities { ledger.shapes()?.into_iter().collect() } else { FxHashMap::default() },
             rows: Rows::new(),
             total: Usage::default(),
@@ -146,6 +147,8 @@ struct Tally<'l> {
     grouping: Grouping,
     window: Window,
     denials: Vec<(EventNumber, DenialReason)>,
+    /// Records that were billed again.
+    rebilled: BTreeMap<EventNumber, EventNumber>,
     /// To find quantities in the data of events; empty when nobody asks for them.
     shapes: FxHashMap<ShapeId, Shape>,
     rows: Rows<Usage>,
@@ -162,12 +165,13 @@ impl Tally<'_> {
             Status::Denied => self.denial(event.voids.unwrap_or(event.seq))?,
             Status::Charged | Status::Unpriced(_) => DenialReason::InsufficientFunds,
         };
-        self.total.count(event, denial);
+        let is_rebilled = event.voids.is_some_and(|voided| self.rebilled.contains_key(&voided));
+        self.total.count(event, denial, is_rebilled);
         let place = self.grouping.event(event)?;
         let mut counted: SmallVec<[usize; 2]> = SmallVec::new();
         if event.fees.is_empty() || !self.grouping.by_fee {
             let number = self.rows.number(&place);
-            self.rows.at(number).count(event, denial);
+            self.rows.at(number).count(event, denial, is_rebilled);
             counted.push(number);
         }
         for fee in &event.fees {
@@ -178,7 +182,7 @@ impl Tally<'_> {
             let number = self.rows.number(&place);
             if !counted.contains(&number) {
                 counted.push(number);
-                self.rows.at(number).count(event, denial);
+                self.rows.at(number).count(event, denial, is_rebilled);
             }
             if event.status == Status::Charged {
                 let (asset, quantity) = self.fee(stored, fee)?;

@@ -22,6 +22,7 @@ pub mod plan;
 pub mod price;
 pub mod product;
 pub mod quote;
+pub mod rebill;
 pub mod record;
 pub mod replay;
 pub mod report;
@@ -77,6 +78,7 @@ pub enum Command {
     Advance(advance::AdvanceArgs),
     Events(events::EventsArgs),
     Void(void::VoidArgs),
+    Rebill(rebill::RebillArgs),
     Explain(explain::ExplainArgs),
     #[command(subcommand)]
     Report(report::ReportCommand),
@@ -126,6 +128,7 @@ impl Command {
             Self::Replay(args) => replay::run(args, context),
             Self::Advance(args) => advance::run(args, context),
             Self::Events(args) => events::run(args, context),
+            Self::Rebill(args) => rebill::run(args, context),
             Self::Void(args) => void::run(args, context),
             Self::Explain(args) => explain::run(args, context),
             Self::Report(command) => report::run(command, context),

@@ -20,10 +20,10 @@ const READ_AT_ONCE: usize = 1 << 15;
 const WAITING: usize = 4;
 
 /// A hash that may be known already, and where it begins among a batch's.
-pub(super) type Candidate = (u64, usize);
+pub(in crate::ledger) type Candidate = (u64, usize);
 
 /// The ids of a log.
-pub(super) struct Ids {
+pub(in crate::ledger) struct Ids {
     /// Every hash that this log had, and every stored one if `covers_stored`.
     seen: Seen,
     covers_stored: bool,
@@ -39,7 +39,11 @@ impl Ids {
     }
 
     /// Those of a batch's hashes, which are in order, that may be stored or in the log before; and remembers all of them.
-    pub fn candidates(&mut self, connection: &Connection, hashes: &[Hashed]) -> Result<Vec<Candidate>, LedgerError> {
+    pub(super) fn candidates(
+        &mut self,
+        connection: &Connection,
+        hashes: &[Hashed],
+    ) -> Result<Vec<Candidate>, LedgerError> {
         self.cover_stored(connection, hashes.len())?;
         self.seen.reserve(hashes.len());
         let mut candidates = Vec::new();
@@ -73,7 +77,7 @@ impl Ids {
     }
 
     /// Where these hashes are, stored or in memory: in the order of their events.
-    pub fn find(&self, connection: &Connection, candidates: &[Candidate]) -> Result<Vec<Found>, LedgerError> {
+    pub(super) fn find(&self, connection: &Connection, candidates: &[Candidate]) -> Result<Vec<Found>, LedgerError> {
         let hashes: Vec<u64> = candidates.iter().map(|(hash, _)| *hash).collect();
         let mut found = keys::find(connection, &hashes)?;
         for (place, &hash) in hashes.iter().enumerate() {

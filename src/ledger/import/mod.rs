@@ -18,11 +18,11 @@
 mod bill;
 mod failure;
 mod filter;
-mod ids;
+pub(super) mod ids;
 pub(super) mod keys;
 mod known;
 mod lives;
-mod names;
+pub(super) mod names;
 mod read;
 mod ready;
 mod sink;

@@ -10,13 +10,13 @@ use std::sync::Arc;
 
 /// Everybody and everything that a log has named so far.
 #[derive(Default)]
-pub(super) struct Names {
+pub(in crate::ledger) struct Names {
     customers: Vec<LogCustomer>,
     shapes: Vec<LogShape>,
 }
 
 /// A customer of the log.
-pub(super) struct LogCustomer {
+pub(in crate::ledger) struct LogCustomer {
     /// As the log has it.
     pub name: String,
     /// The ledger's number, once it is known.
@@ -27,7 +27,7 @@ pub(super) struct LogCustomer {
 
 /// A shape of the log, with the ledger's numbers of it and of its vendors.
 #[derive(Clone)]
-pub(super) struct LogShape {
+pub(in crate::ledger) struct LogShape {
     pub id: ShapeId,
     pub shape: Arc<Shape>,
     pub vendors: Vec<VendorId>,

@@ -26,6 +26,7 @@ pub(super) mod meta;
 pub(super) mod operation;
 pub(super) mod payment;
 pub(super) mod product_version;
+pub(super) mod rebilled;
 pub(super) mod recovery;
 pub(super) mod refundable;
 pub(super) mod repayment;
@@ -46,7 +47,7 @@ pub(super) mod voided;
 use table::Table;
 
 /// Every table, in the order in which they are made.
-pub(super) const ALL: [&Table; 34] = [
+pub(super) const ALL: [&Table; 35] = [
     &meta::META,
     &seal::SEAL,
     &operation::OPERATION,
@@ -74,6 +75,7 @@ pub(super) const ALL: [&Table; 34] = [
     &event::EVENT,
     &denial::DENIAL,
     &voided::VOIDED,
+    &rebilled::REBILLED,
     &customer_month::CUSTOMER_MONTH,
     &shape_month::SHAPE_MONTH,
     &counter::COUNTER,

@@ -13,7 +13,7 @@ use crate::ledger::loading::TOGETHER;
 use crate::ledger::packed::PackedEvent;
 use crate::ledger::read::StoredEvent;
 use crate::ledger::tables::table::Among;
-use crate::ledger::tables::{counter, customer, event, meta, shape, voided};
+use crate::ledger::tables::{counter, customer, event, meta, rebilled, shape, voided};
 use crate::money::{Asset, Total, Units, Value, decimal_of, round_product};
 use crate::rating::{Counter, Quantity, Rated, Rater};
 use crate::time::Instant;
@@ -21,7 +21,7 @@ use crate::usage::Fields;
 use crate::wallet::DecidedBy;
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What accounts owe.
 pub(super) type Owed = FxHashMap<(CustomerId, AssetId), Total<Units>>;
@@ -50,6 +50,8 @@ pub(super) struct Tally {
     said_voided: BTreeMap<EventNumber, EventNumber>,
     /// Those of them that nothing has taken back so far.
     to_void: FxHashMap<EventNumber, StoredEvent>,
+    /// Records that others stand for, as is said, with those.
+    said_rebilled: BTreeMap<EventNumber, EventNumber>,
     faults: [Faults; 4],
 }
 
@@ -78,7 +80,8 @@ impl Ids {
 }
 
 pub(super) fn tally(connection: &Connection, book: &mut Book) -> Result<Tally, LedgerError> {
-    let mut tally = Tally { said_voided: voided::all(connection)?, ..Tally::default() };
+    let (said_voided, said_rebilled) = (voided::all(connection)?, rebilled::all(connection)?);
+    let mut tally = Tally { said_voided, said_rebilled, ..Tally::default() };
     event::for_each(connection, EventNumber::NONE, EventNumber::LAST, |event| {
         let id = event.fact.shape;
         if let std::collections::hash_map::Entry::Vacant(e) = book.shapes.entry(id) {
@@ -277,6 +280,13 @@ fn check_voids(tally: &Tally, mut faults: Faults) -> Check {
     let known = tally.said_voided.keys().filter(|&&event| event.number() > tally.events.cast_signed()).min();
     if let Some(lost) = known {
         faults.add(|| format!("event number {lost} is said to be taken back, but is not there"));
+    }
+    let takers: BTreeSet<&EventNumber> = tally.said_voided.values().collect();
+    for (instead_of, event) in &tally.said_rebilled {
+        let is_new = instead_of < event && tally.said_voided.contains_key(instead_of);
+        if !is_new || event.number() > tally.events.cast_signed() || takers.contains(event) {
+            faults.add(|| format!("event number {event} stands for number {instead_of}, which was not taken back"));
+        }
     }
     let count = tally.said_voided.len();
     faults.check("voids", || counted(count, "event was taken back", "events were taken back"))

@@ -1,3 +1,4 @@
 //! Taking things back.
 
+mod rebill;
 mod void;

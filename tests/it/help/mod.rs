@@ -58,7 +58,7 @@ fn before(example: &str) -> Option<Before> {
     if is(&["auto-topup remove"]) {
         steps.push("drawdown auto-topup set acme CREDIT --off");
     }
-    if is(&["explain", "void"]) {
+    if is(&["explain", "void", "rebill"]) {
         steps.push("drawdown record acme image_generated model=gli-2 --id call-7");
     }
     Some((CATALOG, steps))

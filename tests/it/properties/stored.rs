@@ -4,7 +4,7 @@ use super::engine::{adjustment, at, told_lot, topup, usage_event};
 use super::world::{ASSETS, Action, CUSTOMERS, World};
 use crate::support::{Book, catalog};
 use drawdown::billing::{NewTerms, Seats};
-use drawdown::ledger::{ImportSummary, Selection, When};
+use drawdown::ledger::{ImportSummary, Selection, When, WhichTerms};
 use drawdown::money::Units;
 use drawdown::time::Instant;
 use proptest::prelude::*;
@@ -64,6 +64,21 @@ impl<'w> Stored<'w> {
         if !ids.is_empty() {
             self.book.void(&Selection { ids: vec![pick.get(&ids).clone()], ..Selection::default() });
         }
+    }
+
+    /// Bills one of the events that were not taken back again, if there is one.
+    pub fn rebill_one(&mut self, pick: prop::sample::Index) {
+        let ids = self.book.standing();
+        if !ids.is_empty() {
+            let selection = Selection { ids: vec![pick.get(&ids).clone()], ..Selection::default() };
+            self.book.rebill(&selection, WhichTerms::Then);
+        }
+    }
+
+    /// Bills all events again. Returns how many were recorded anew.
+    pub fn rebill_all(&mut self) -> u64 {
+        let rebills = self.book.rebill(&Selection::default(), WhichTerms::Then);
+        if rebills.refused.is_empty() { rebills.count() } else { 0 }
     }
 
     /// Takes all events back. Returns how many there were that are taken back by now.

@@ -5,8 +5,8 @@ use drawdown::billing::{Adjustment, Engine, Facts, Life, MoneyError, NewTerms, N
 use drawdown::catalog::{Catalog, plan};
 use drawdown::ids::VersionId;
 use drawdown::ledger::{
-    Access, CustomerRow, EventStatus, Import, ImportOptions, ImportSummary, Ledger, LedgerError, NewOperation,
-    Selected, Selection, Voided, When, Writer, resolve_version,
+    Access, CustomerRow, EventStatus, Import, ImportOptions, ImportSummary, Ledger, LedgerError, NewOperation, Rebills,
+    Selected, Selection, Voided, When, WhichTerms, Writer, resolve_version,
 };
 use drawdown::money::parse_units;
 use drawdown::time::Instant;
@@ -208,6 +208,17 @@ impl Book {
             if voided.refused.is_empty() { Ok(voided) } else { Err(voided) }
         });
         done.unwrap_or_else(|refused| refused)
+    }
+
+    /// Bills events again, all of the selection that can be or none.
+    pub fn rebill(&mut self, selection: &Selection, which: WhichTerms) -> Rebills {
+        let mut writer = self.ledger.write().unwrap();
+        let mut engine = writer.engine().unwrap();
+        let rebills = writer.rebill(&mut engine, selection, which).unwrap();
+        if rebills.refused.is_empty() {
+            writer.commit(TEST).unwrap();
+        }
+        rebills
     }
 
     /// The ids of all events that were not taken back, in the order in which they were recorded.

@@ -107,6 +107,7 @@ impl Meddled {
         run("advance --to 2026-02-20");
         run("record acme image model=hd --id late --at 2026-01-05");
         run("void late --yes");
+        run("rebill late --yes");
         workspace.verify();
         // A copy has no pages that are not in use, which could hold anything.
         run("ledger backup copy.db");

@@ -1,0 +1,39 @@
+//! `rebilled`: events that were recorded anew when others were billed again.
+
+use super::append::append;
+use super::seal::Seals;
+use super::table::Table;
+use crate::ids::EventNumber;
+use crate::ledger::LedgerError;
+use crate::ledger::sql::cells;
+use rusqlite::Connection;
+use std::collections::BTreeMap;
+
+/// Facts. `instead_of` is the record that `event` stands for now; it was taken back.
+pub(in crate::ledger) const REBILLED: Table = Table {
+    name: "rebilled",
+    create: "
+CREATE TABLE rebilled (event INTEGER PRIMARY KEY, instead_of INTEGER NOT NULL UNIQUE, operation INTEGER NOT NULL) STRICT;
+",
+    columns: &["event", "instead_of"],
+    facts: 2,
+    counted: None,
+    is_setting: false,
+};
+
+/// Appends events, each with the record that it stands for.
+pub(in crate::ledger) fn write(
+    connection: &Connection,
+    seals: &mut Seals,
+    rebilled: &[(EventNumber, EventNumber)],
+) -> Result<(), LedgerError> {
+    let rows: Vec<_> = rebilled.iter().flat_map(|&(event, instead_of)| cells![event, instead_of]).collect();
+    append(connection, seals, &REBILLED, &rows)
+}
+
+/// Every record that another one stands for now, with that one.
+pub(in crate::ledger) fn all(connection: &Connection) -> Result<BTreeMap<EventNumber, EventNumber>, LedgerError> {
+    let sql = "SELECT event, instead_of FROM rebilled";
+    let rows = REBILLED.rows(connection, sql, [], |row| Ok((row.get(1)?, row.get(0)?)))?;
+    Ok(rows.into_iter().collect())
+}

@@ -1,0 +1,177 @@
+//! `rebill`: events billed again.
+
+use crate::support::Workspace;
+use serde_json::{Value, json};
+
+/// A call at a price; the second catalog has a row for another model, and another price for the first one.
+fn catalog(rows: &str) -> String {
+    format!(
+        r#"
+[catalog]
+reporting_currency = "USD"
+
+[[asset]]
+code = "CREDIT"
+precision = 0
+rates = [{{ source = "USD", rate = 0.5 }}]
+
+[[product]]
+code = "llm"
+
+[[product.price]]
+name = "Call"
+type = "usage_based"
+event_type = "call"
+usage_type = "unit"
+asset = "USD"
+billable_dimensions = ["model"]
+values = [{rows}]
+
+[[product.price]]
+name = "Image"
+type = "usage_based"
+event_type = "image"
+usage_type = "unit"
+asset = "CREDIT"
+unit_price = 10
+
+[[product.entitlement]]
+name = "Included"
+asset = "CREDIT"
+amount = 25
+lifecycle = {{ duration = "month", refresh = {{ strategy = "expire_and_replace" }} }}
+"#
+    )
+}
+
+const FIRST: &str = r#"{ model = "a", unit_price = 5 }"#;
+const SECOND: &str = r#"{ model = "a", unit_price = 7 }, { model = "b", unit_price = 5 }"#;
+
+const LOG: &str = "id,customer,event_type,occurred_at,model
+a,acme,call,2026-05-02T00:00:00Z,a
+b,acme,call,2026-05-03T00:00:00Z,b
+i,acme,image,2026-05-04T00:00:00Z,
+";
+
+fn workspace() -> Workspace {
+    let workspace = Workspace::new().with("catalogs/llm.toml", catalog(FIRST)).with("usage.csv", LOG);
+    workspace.ok("apply --yes --at 2026-05-01");
+    workspace.ok("customer add acme --at 2026-05-01");
+    workspace.ok("subscribe acme llm --at 2026-05-01");
+    workspace.ok("topup acme 20 USD --id pay --at 2026-05-01");
+    workspace.ok("replay usage.csv");
+    workspace
+}
+
+fn report(workspace: &Workspace, line: &str) -> Value {
+    workspace.ok(&format!("{line} --format json")).json()
+}
+
+fn balances(workspace: &Workspace) -> Vec<(String, String)> {
+    let accounts = report(workspace, "balance acme")["accounts"].clone();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let told = |account: &Value| (text(&account["asset"]), text(&account["available"]));
+    accounts.as_array().unwrap().iter().map(told).collect()
+}
+
+fn usd(workspace: &Workspace) -> String {
+    balances(workspace).into_iter().find(|(asset, _)| asset == "USD").unwrap().1
+}
+
+/// A row came a week late: what went out for nothing is billed, and later events need other terms.
+#[test]
+fn what_had_no_price_is_billed_under_the_latest_version() {
+    let workspace = workspace();
+    assert_eq!(usd(&workspace), "15.00");
+    workspace.write("catalogs/llm.toml", catalog(SECOND));
+    workspace.ok("apply --yes --at 2026-05-05");
+    let ran = workspace.ok("rebill --status unpriced --yes --format json");
+    let data = ran.json();
+    assert_eq!((&data["rebilled"], &data["difference"]), (&json!(1), &json!([{"asset": "USD", "amount": "5.00"}])));
+    assert_eq!(data["subscription_changes"], json!(["drawdown subscription change acme llm --to llm@2"]));
+    assert!(ran.stderr.contains("later events need `drawdown subscription change acme llm --to llm@2`"));
+    assert_eq!(usd(&workspace), "10.00");
+    let usage = &report(&workspace, "report usage")["total"];
+    assert_eq!((&usage["events"], &usage["charged"], &usage["voided"]), (&json!(3), &json!(3), &json!(0)));
+    let profit = &report(&workspace, "report profit --by product,customer")["total"];
+    assert_eq!(profit["usage_revenue"], "10.00");
+    assert_eq!(report(&workspace, "replay usage.csv")["duplicate"], json!(3));
+    assert_eq!(report(&workspace, "explain b")["fees"][0]["version"], json!(2));
+    // The list of subscriptions knows nothing of terms for one event.
+    assert_eq!(report(&workspace, "subscription list acme")["rows"].as_array().unwrap().len(), 1);
+    workspace.verify();
+}
+
+#[test]
+fn billed_again_unchanged_no_balance_moves() {
+    let workspace = workspace();
+    let before = (balances(&workspace), workspace.facts());
+    let data = report(&workspace, "rebill --customer acme --yes");
+    assert_eq!((&data["rebilled"], &data["unchanged"]), (&json!(0), &json!(3)));
+    assert_eq!((balances(&workspace), workspace.facts()), before);
+    workspace.ok("void a --yes");
+    let data = report(&workspace, "rebill --status voided --yes");
+    assert_eq!(data["became"], json!([{"before": "voided", "now": "charged", "events": 1}]));
+    assert_eq!(balances(&workspace), before.0);
+    workspace.verify();
+}
+
+/// The credits of May are over in June. What they paid stands; only what is more is taken from June's.
+#[test]
+fn old_draws_stand_also_of_lots_that_are_over() {
+    let workspace = workspace();
+    workspace.write("catalogs/llm.toml", catalog(FIRST).replace("unit_price = 10", "unit_price = 13"));
+    workspace.ok("apply --yes --at 2026-05-05");
+    workspace.ok("advance --to 2026-06-10");
+    let data = report(&workspace, "rebill i --terms latest --yes");
+    assert_eq!(data["difference"], json!([{"asset": "CREDIT", "amount": "3"}]));
+    assert_eq!(balances(&workspace), [("CREDIT".to_owned(), "22".to_owned()), ("USD".to_owned(), "15.00".to_owned())]);
+    let draws = report(&workspace, "explain i")["fees"][0]["draws"].clone();
+    let told: Vec<_> = draws.as_array().unwrap().iter().map(|draw| draw["amount"].clone()).collect();
+    assert_eq!(json!(told), json!(["10", "3"]));
+    // What is less returns: of the lot that is over, it is lost.
+    workspace.write("catalogs/llm.toml", catalog(FIRST).replace("unit_price = 10", "unit_price = 4"));
+    workspace.ok("apply --yes --at 2026-05-05");
+    let data = report(&workspace, "rebill i --terms latest --yes");
+    assert_eq!(data["difference"], json!([{"asset": "CREDIT", "amount": "-9"}]));
+    assert_eq!(balances(&workspace)[0].1, "25");
+    workspace.verify();
+}
+
+#[test]
+fn what_can_t_be_covered_stays_as_it_was_and_is_listed() {
+    let workspace = workspace();
+    workspace.write("catalogs/llm.toml", catalog(&SECOND.replace("unit_price = 5 }", "unit_price = 50 }")));
+    workspace.ok("apply --yes --at 2026-05-05");
+    let before = usd(&workspace);
+    let ran = workspace.run("rebill --status unpriced --yes --format json");
+    assert_eq!((ran.code, ran.json()["uncovered"].clone()), (1, json!(["b"])));
+    assert!(ran.stderr.contains("b stays as it was"), "{}", ran.stderr);
+    assert_eq!((usd(&workspace), &report(&workspace, "explain b")["status"]), (before, &json!("unpriced")));
+    workspace.verify();
+}
+
+#[test]
+fn terms_of_the_time_are_those_that_held_then() {
+    let workspace = workspace();
+    workspace.write("catalogs/llm.toml", catalog(SECOND));
+    workspace.ok("apply --yes --at 2026-05-05");
+    workspace.ok("subscription change acme llm --to llm@2 --at 2026-05-06 --yes");
+    let data = report(&workspace, "rebill a b --terms then --yes");
+    assert_eq!((&data["rebilled"], &data["unchanged"]), (&json!(0), &json!(2)));
+    let data = report(&workspace, "rebill a --terms latest --yes");
+    assert_eq!(data["difference"], json!([{"asset": "USD", "amount": "2.00"}]));
+    assert_eq!(data["subscription_changes"], json!([]));
+    workspace.verify();
+}
+
+#[test]
+fn an_id_that_stands_for_another_event_now_is_not_brought_back() {
+    let workspace = workspace();
+    workspace.ok("void a --yes");
+    workspace.write("usage.csv", LOG.replace("2026-05-02T00", "2026-05-02T11"));
+    workspace.ok("replay usage.csv");
+    workspace.refused("rebill --status voided --yes", 1, &["\"a\" can't be billed again", "another event now"]);
+    workspace.refused("rebill", 2, &["not said which events"]);
+    workspace.verify();
+}
