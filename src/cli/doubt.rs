@@ -1,9 +1,9 @@
 //! What looks like a slip although every event could be billed: a column that prices ask for and no event has.
 
 use crate::billing::{Engine, Version};
-use crate::catalog::{UsagePrice, UsageType, closest};
+use crate::catalog::{MadeId, Mapping, UsagePrice, UsageType, closest};
 use crate::usage::Shape;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The shapes of a log with how many events have each.
@@ -28,6 +28,22 @@ pub(super) fn doubts(shapes: &Shapes, engine: &Engine) -> Vec<String> {
         doubts.push("the column `cost` counts as data; call it cost.VENDOR if it is what an event cost you".into());
     }
     doubts
+}
+
+/// A warning when prices ask for fields that a mapping's ids are not made of.
+pub(super) fn left_out_of_ids(shapes: &Shapes, mapping: Option<&Mapping>) -> Option<String> {
+    let mapping = mapping.filter(|mapping| mapping.id == Some(MadeId::Content))?;
+    let shapes = shapes.iter().filter(|(_, count)| *count > 0).map(|(shape, _)| shape);
+    let asked = shapes.flat_map(|shape| shape.volumes.iter().chain(shape.dimensions.iter().map(|(name, _)| name)));
+    let is_named = |name: &String| mapping.columns.contains_key(name) || mapping.constants.contains_key(name);
+    let left_out: BTreeSet<String> = asked.filter(|name| !is_named(name)).map(|name| format!("`{name}`")).collect();
+    let names = left_out.into_iter().collect::<Vec<_>>().join(", ");
+    (!names.is_empty()).then(|| {
+        format!(
+            "prices ask for {names}, which the mapping's ids are not made of: rows that differ in nothing else are told apart \
+             by their order in the file; name it in `columns`"
+        )
+    })
 }
 
 /// Most look-alikes that are named.

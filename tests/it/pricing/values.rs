@@ -83,3 +83,13 @@ fn spellings_of_a_number_and_a_boolean_are_one() {
         assert_eq!(charged[&format!("e{number}")], ((*fee).to_owned(), *has_cost), "{row}");
     }
 }
+
+#[test]
+fn a_quoted_number_that_a_log_spells_otherwise_is_named() {
+    let catalog = CATALOG.replace("{ height = 720,", "{ height = \"720\",");
+    let log = "id,customer,event_type,occurred_at,height,audio\na,acme,video,2026-05-01T00:00:00Z,720.0,false\n";
+    let workspace = Workspace::new().with("catalogs/catalog.toml", catalog).with("log", log);
+    workspace.ok("apply --yes --at 2026-01-01");
+    let told = workspace.ok("replay log --enroll p").stderr;
+    assert!(told.contains("but one has `height = \"720\"`: without quotes it is any spelling of it"), "{told}");
+}

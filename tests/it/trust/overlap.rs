@@ -102,3 +102,17 @@ fn an_id_made_from_fields_is_one_event() {
     workspace.write("b.csv", log("101"));
     workspace.refused("replay b.csv --map request", 1, &["b.csv:2:id", "other content"]);
 }
+
+#[test]
+fn a_priced_field_that_ids_are_not_made_of_is_named() {
+    let workspace = workspace();
+    let warns = |log: &str| {
+        workspace.write("a.csv", log);
+        let told = workspace.ok("replay a.csv --map export --enroll p --dry-run").stderr;
+        told.contains("prices ask for `output`, which the mapping's ids are not made of")
+    };
+    assert!(!warns(TWO));
+    workspace.write("catalogs/catalog.toml", CATALOG.replace("output = \"Output\"", "out = \"Output\""));
+    assert!(!warns(TWO), "no event has it");
+    assert!(warns("Date,Output,output\n2026-08-01T10:00:00Z,100,5\n"));
+}

@@ -1,7 +1,7 @@
 //! When most of a log earned nothing for one reason that a person can mend, that reason and what mends it.
 
 use crate::billing::{Engine, Unpriced};
-use crate::catalog::closest;
+use crate::catalog::{DimensionValue, UsagePrice, closest, plain_value};
 use crate::cli::workspace::counted;
 use crate::ledger::ImportSummary;
 use crate::usage::Shape;
@@ -72,7 +72,13 @@ fn unpriced(reason: Unpriced, shape: &Shape, engine: &Engine, first: &str) -> St
         Unpriced::NoDimensionRow => {
             let values: Vec<String> = shape.dimensions.iter().map(|(name, value)| format!("{name}={value}")).collect();
             let values = if values.is_empty() { "no dimensions at all".to_owned() } else { values.join(" ") };
-            format!("no price row matches {values}; add one, or one with \"*\".")
+            let own: Vec<_> = own().flat_map(|(_, price)| quoted_value(&price.usage, shape)).collect();
+            match own.first() {
+                Some((name, value)) => format!(
+                    "no price row matches {values}, but one has `{name} = \"{value}\"`: without quotes it is any spelling of it."
+                ),
+                None => format!("no price row matches {values}; add one, or one with \"*\"."),
+            }
         }
         Unpriced::NoVolume => {
             let mut wanted: Vec<&str> = own().filter_map(|(_, p)| p.usage.volume_field.as_deref()).collect();
@@ -88,4 +94,17 @@ fn unpriced(reason: Unpriced, shape: &Shape, engine: &Engine, first: &str) -> St
         }
         Unpriced::NegativeVolume => "their volume is below zero.".to_owned(),
     }
+}
+
+/// The text in quotes that a row has where the event has another spelling of the same value.
+fn quoted_value<'p>(price: &'p UsagePrice, shape: &Shape) -> Option<(&'p str, &'p str)> {
+    let is_meant = |name: &str, wanted: &str| {
+        shape.dimension(name).is_some_and(|value| value != wanted && plain_value(value) == plain_value(wanted))
+    };
+    let cells = price.rows.iter().flat_map(|row| price.billable_dimensions.iter().zip(&row.dimensions));
+    let mut texts = cells.filter_map(|(name, wanted)| match wanted {
+        Some(DimensionValue::Text(text)) => Some((name.as_str(), text.as_str())),
+        _ => None,
+    });
+    texts.find(|(name, wanted)| is_meant(name, wanted))
 }

@@ -8,7 +8,7 @@ use crate::billing::Engine;
 use crate::catalog::{MadeId, Mapping};
 use crate::cli::candidates;
 use crate::cli::context::Context;
-use crate::cli::doubt::{doubts, look_alikes};
+use crate::cli::doubt::{doubts, left_out_of_ids, look_alikes};
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::terminal::Progress;
 use crate::cli::value::ProductRef;
@@ -117,7 +117,8 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     told.fell_due.line().iter().for_each(|line| context.out.note(line));
     let hint = hint::hint(&summary, &engine, args.sort);
     let doubts = doubts(&summary.shapes, &engine);
-    hint.iter().chain(&doubts).chain(&alike).for_each(|warning| context.out.warn(warning));
+    let left_out = left_out_of_ids(&summary.shapes, mapping.as_ref());
+    hint.iter().chain(&doubts).chain(&left_out).chain(&alike).for_each(|warning| context.out.warn(warning));
     Ok(if rejected.count > 0 { Exit::Refused } else { Exit::Done })
 }
 
