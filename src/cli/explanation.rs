@@ -33,6 +33,11 @@ pub(super) fn view(explanation: &Explanation, steps: bool) -> View {
     if !explanation.fees.is_empty() {
         view = view.table(fees(&explanation.fees));
     }
+    for missed in &explanation.missed {
+        view =
+            view.line("").line(format!("{} ({}@{}) makes no fee of it", missed.price, missed.product, missed.version));
+        view = missed.steps.iter().fold(view, |view, step| view.line(format!("  {step}")));
+    }
     if !steps {
         let overages = explanation.fees.iter().filter_map(|fee| Some((fee, fee.overage.as_ref()?)));
         view = overages.fold(view, |view, (fee, overage)| {

@@ -84,6 +84,8 @@ impl Display for Step {
                 };
                 write!(f, "quantities are counted anew {anew}; this one began at {start}")
             }
+            Self::Volume { field, value: None } => write!(f, "the event has no {field}, which the price charges for"),
+            Self::Volume { field, value: Some(value) } => write!(f, "{field} is {value}, below zero"),
             Self::Quantity { now, before } => write!(f, "quantity {now} on top of {before}"),
             Self::Rated { quantity, formula, rounded, amount, asset } => {
                 write!(f, "rate({quantity}) = {formula} = {rounded}: {amount} {asset}")

@@ -18,6 +18,7 @@ mod key;
 mod lots;
 pub mod overview;
 mod past_due;
+pub mod payments;
 pub mod profit;
 mod query;
 pub mod revenue;
@@ -27,8 +28,8 @@ pub mod usage;
 mod window;
 
 pub use explain::{
-    ExplainedCost, ExplainedDraw, ExplainedFee, ExplainedOverage, Explanation, Refusal, Rounded, RowFit, RowName, Step,
-    UnpaidRenewal, explain,
+    ExplainedCost, ExplainedDraw, ExplainedFee, ExplainedOverage, Explanation, MissedPrice, Refusal, Rounded, RowFit,
+    RowName, Step, UnpaidRenewal, explain,
 };
 pub use group::keys;
 pub use past_due::{PastDue, Remedy};

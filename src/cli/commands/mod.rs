@@ -18,6 +18,7 @@ pub mod guide;
 pub mod init;
 pub mod ledger;
 pub mod man;
+pub mod payments;
 pub mod plan;
 pub mod price;
 pub mod product;
@@ -70,6 +71,8 @@ pub enum Command {
     Adjust(adjust::AdjustArgs),
     #[command(subcommand)]
     AutoTopup(auto_topup::AutoTopupCommand),
+    #[command(subcommand)]
+    Payments(payments::PaymentsCommand),
     Balance(balance::BalanceArgs),
     Statement(statement::StatementArgs),
     Record(record::RecordArgs),
@@ -121,6 +124,7 @@ impl Command {
             Self::Topup(args) => topup::run(args, context),
             Self::Adjust(args) => adjust::run(args, context),
             Self::AutoTopup(command) => auto_topup::run(command, context),
+            Self::Payments(command) => payments::run(command, context),
             Self::Balance(args) => balance::run(args, context),
             Self::Statement(args) => statement::run(args, context),
             Self::Record(args) => record::run(args, context),

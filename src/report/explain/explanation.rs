@@ -31,8 +31,24 @@ pub struct Explanation {
     pub posted_at: Option<Instant>,
     /// What it owed under each price.
     pub fees: Vec<ExplainedFee>,
+    /// Prices of its event type that made no fee of it, if none did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missed: Vec<MissedPrice>,
     /// What it cost us, by vendor.
     pub costs: Vec<ExplainedCost>,
+}
+
+/// A price that made no fee of an event, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MissedPrice {
+    /// The price's name.
+    pub price: String,
+    /// The product's code.
+    pub product: String,
+    /// The product's version.
+    pub version: u32,
+    /// Its rows, and why each of them lost.
+    pub steps: Vec<Step>,
 }
 
 /// Why an event was not charged. Its words are [`crate::render`]'s.
@@ -167,6 +183,13 @@ pub enum Step {
         per: TierPeriod,
         /// The start of the period that the event is in.
         start: Instant,
+    },
+    /// What the event says in the price's volume field, where that can't be charged for.
+    Volume {
+        /// The field.
+        field: String,
+        /// What it says; nothing where the field is not there.
+        value: Option<Decimal>,
     },
     /// What was used now, and before.
     Quantity {

@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 use steps::{overage_step, period_step, rating_steps, row_steps};
 
 pub use explanation::{
-    ExplainedCost, ExplainedDraw, ExplainedFee, ExplainedOverage, Explanation, Refusal, Rounded, RowFit, RowName, Step,
-    UnpaidRenewal,
+    ExplainedCost, ExplainedDraw, ExplainedFee, ExplainedOverage, Explanation, MissedPrice, Refusal, Rounded, RowFit,
+    RowName, Step, UnpaidRenewal,
 };
 
 /// What explaining needs to know beside the event.
@@ -64,6 +64,7 @@ pub fn explain(ledger: &Ledger, stored: &StoredEvent) -> Result<Explanation, Led
         past_due: background.past_due(&event.customer),
         posted_at: stored.fact.posted_at,
         fees,
+        missed: background.missed(),
         costs: background.costs(ledger)?,
         event,
     })
@@ -115,6 +116,30 @@ impl Background<'_> {
         let asset = self.engine.asset(asset);
         let (needed, available) = (asset.amount(needed), asset.amount(available));
         Ok(Some(Refusal::Denied { reason, asset: asset.code.clone(), needed, available, renewal }))
+    }
+
+    /// The prices of the event's type that the customer had then, where none made a fee of it.
+    fn missed(&self) -> Vec<MissedPrice> {
+        let fact = &self.stored.fact;
+        if !matches!(fact.status, Status::Unpriced(_)) {
+            return Vec::new();
+        }
+        let mut missed = Vec::new();
+        for own in self.life.subscriptions.iter().filter(|own| own.is_active(fact.occurred_at)) {
+            let version = self.engine.version(own.version);
+            let of_type = version.prices.iter().filter(|(_, price)| price.usage.event_type == self.shape.event_type);
+            for (_, price) in of_type {
+                // No row has won.
+                let mut steps = row_steps(price, usize::MAX, &self.shape);
+                if self.quantity(&price.usage).is_none_or(|quantity| quantity.is_negative()) {
+                    let field = price.usage.volume_field.clone().unwrap_or_default();
+                    steps.push(Step::Volume { value: self.volumes.get(&field).copied(), field });
+                }
+                let (price, product, version) = (price.name.clone(), version.product.clone(), version.number);
+                missed.push(MissedPrice { price, product, version, steps });
+            }
+        }
+        missed
     }
 
     /// What is still to be paid of that renewal.

@@ -1,4 +1,5 @@
 //! Taking things back.
 
+mod payments;
 mod rebill;
 mod void;

@@ -175,3 +175,17 @@ fn an_id_that_stands_for_another_event_now_is_not_brought_back() {
     workspace.refused("rebill", 2, &["not said which events"]);
     workspace.verify();
 }
+
+/// As `quote` does, `explain` says of an event without a price which rows lost, and why.
+#[test]
+fn what_had_no_price_is_explained() {
+    let workspace = workspace();
+    let explained = report(&workspace, "explain b");
+    let missed = json!([{
+        "price": "Call", "product": "llm", "version": 1,
+        "steps": ["row 1 (model=a) does not match: the event has \"b\" as model"],
+    }]);
+    assert_eq!(explained["missed"], missed);
+    let told = workspace.ok("explain b").stdout;
+    assert!(told.contains("Call (llm@1) makes no fee of it\n  row 1 (model=a) does not match"), "{told}");
+}

@@ -1,0 +1,195 @@
+//! What was collected from customers and paid back, and what is to be collected next.
+
+use super::lots::find_lot;
+use crate::billing::{Engine, Facts, Life, Reason};
+use crate::ids::AssetId;
+use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow};
+use crate::money::{Amount, Total, Units, Value};
+use crate::time::Instant;
+use serde::Serialize;
+
+/// Payments, in the order of time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Payments {
+    /// As of when: the ledger's horizon.
+    pub at: Instant,
+    /// Those that were made, and the next one of each customer that is to be.
+    pub rows: Vec<Payment>,
+}
+
+/// One payment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Payment {
+    /// What it is called: the caller's id, or a name of its own.
+    pub id: String,
+    /// The customer's external id.
+    pub customer: String,
+    /// When it was made, or is to be.
+    pub at: Instant,
+    /// What it is for.
+    pub kind: PaymentKind,
+    /// Whether it was made.
+    pub state: PaymentState,
+    /// How much; below zero is paid back.
+    pub amount: Amount,
+    /// The currency's code.
+    pub currency: String,
+    /// What it bought: credit, or products.
+    #[serde(rename = "for")]
+    pub bought: String,
+}
+
+/// What a payment is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentKind {
+    /// Credit, by hand.
+    Topup,
+    /// Credit, by an automatic rule.
+    AutoTopup,
+    /// Credit that was paid for elsewhere.
+    ExternalTopup,
+    /// Fixed charges.
+    Charge,
+    /// Money given back elsewhere.
+    ExternalRefund,
+}
+
+/// Whether a payment was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentState {
+    /// It was collected.
+    Collected,
+    /// It was paid back.
+    PaidBack,
+    /// It is to be collected.
+    ToCollect,
+}
+
+/// Payments of one customer, or of all.
+///
+/// # Errors
+/// When the ledger can't be read.
+pub fn payments(ledger: &Ledger, customer: Option<&CustomerRow>) -> Result<Payments, LedgerError> {
+    let engine = ledger.engine()?;
+    let customers = match customer {
+        Some(customer) => vec![customer.clone()],
+        None => ledger.customers()?,
+    };
+    let mut rows = Vec::new();
+    for customer in &customers {
+        let mut of = Of { ledger, engine: &engine, customer, rows: &mut rows };
+        of.made()?;
+        of.to_collect()?;
+    }
+    rows.sort_by_key(|row| row.at);
+    Ok(Payments { at: ledger.horizon()?, rows })
+}
+
+/// The payments of one customer.
+struct Of<'a> {
+    ledger: &'a Ledger,
+    engine: &'a Engine,
+    customer: &'a CustomerRow,
+    rows: &'a mut Vec<Payment>,
+}
+
+impl Of<'_> {
+    fn push(
+        &mut self,
+        id: String,
+        at: Instant,
+        kind: PaymentKind,
+        (units, currency): (Units, AssetId),
+        bought: String,
+    ) {
+        let state = if units.is_negative() { PaymentState::PaidBack } else { PaymentState::Collected };
+        let currency = self.engine.asset(currency);
+        self.rows.push(Payment {
+            id,
+            customer: self.customer.external_id.clone(),
+            at,
+            kind,
+            state,
+            amount: currency.amount(units),
+            currency: currency.code.clone(),
+            bought,
+        });
+    }
+
+    /// Those that were made.
+    fn made(&mut self) -> Result<(), LedgerError> {
+        let id = Some(self.customer.id);
+        let lots: Vec<LotRow> = self.ledger.lots(id)?;
+        let facts = Facts { lots: lots.into_iter().map(LotRow::fact).collect(), ..Facts::default() };
+        for topup in self.ledger.topups(id)? {
+            let lot = find_lot(&facts, topup.lot)?;
+            let asset = self.engine.asset(lot.asset);
+            let bought = format!("{} {}", asset.amount(lot.amount), asset.code);
+            let (id, kind) = match topup.key {
+                Some(key) => (key, PaymentKind::Topup),
+                None => (format!("auto-topup-{}", topup.lot), PaymentKind::AutoTopup),
+            };
+            self.push(id, topup.at, kind, (topup.paid, topup.currency), bought);
+        }
+        for adjustment in self.ledger.adjustments(id)? {
+            let asset = self.engine.asset(adjustment.asset);
+            let bought = format!("{} {}", asset.amount(adjustment.amount), asset.code);
+            let (kind, value): (_, Total<Value>) = match (adjustment.reason, adjustment.lot) {
+                (Reason::ExternalTopup, Some(lot)) => (PaymentKind::ExternalTopup, find_lot(&facts, lot)?.basis.into()),
+                (Reason::ExternalRefund, _) => {
+                    let taken = adjustment.taken.iter().map(|taken| taken.basis);
+                    (PaymentKind::ExternalRefund, -taken.sum::<Total<Value>>())
+                }
+                _ => continue,
+            };
+            let currency = self.engine.reporting_currency();
+            let state = if value.is_negative() { PaymentState::PaidBack } else { PaymentState::Collected };
+            self.rows.push(Payment {
+                id: adjustment.key,
+                customer: self.customer.external_id.clone(),
+                at: adjustment.at,
+                kind,
+                state,
+                amount: currency.amount(value),
+                currency: currency.code.clone(),
+                bought,
+            });
+        }
+        let life = self.ledger.life(self.customer.id, self.engine)?;
+        let facts =
+            Facts { charges: self.ledger.charges(id)?, payments: self.ledger.payments(id)?, ..Facts::default() };
+        self.charges(&life, &facts);
+        Ok(())
+    }
+
+    /// Those that collected fixed charges.
+    fn charges(&mut self, life: &Life, facts: &Facts) {
+        for payment in &facts.payments {
+            let mut products: Vec<String> = Vec::new();
+            for charge in facts.charges.iter().filter(|charge| charge.payment == Some(payment.id)) {
+                let own = life.subscriptions.iter().find(|own| own.id == charge.subscription);
+                let version = own.map(|own| self.engine.version(own.version));
+                products.extend(version.map(|version| format!("{}@{}", version.product, version.number)));
+            }
+            products.dedup();
+            let id = format!("payment-{}", payment.id);
+            self.push(id, payment.at, PaymentKind::Charge, (payment.paid, payment.currency), products.join(" "));
+        }
+    }
+
+    /// The next ones, as far as they are known: those of the next instant at which something is collected.
+    fn to_collect(&mut self) -> Result<(), LedgerError> {
+        let mut life = self.ledger.life(self.customer.id, self.engine)?;
+        let next = life.subscriptions.iter().filter_map(|own| self.engine.next_renewal(own, life.clock)).min();
+        let Some(next) = next else { return Ok(()) };
+        let facts = self.engine.project(&mut life, next)?;
+        let before = self.rows.len();
+        self.charges(&life, &facts);
+        for row in &mut self.rows[before..] {
+            row.state = PaymentState::ToCollect;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,65 @@
+//! `payments list`: what was collected, paid back, and is to be collected.
+
+use crate::support::Workspace;
+use serde_json::json;
+
+const CATALOG: &str = r#"
+[catalog]
+reporting_currency = "USD"
+
+[[asset]]
+code = "CREDIT"
+precision = 0
+rates = [{ source = "USD", rate = 0.5 }]
+
+[[product]]
+code = "studio"
+
+[[product.price]]
+name = "Fee"
+type = "fixed"
+billing_model = { type = "recurring", interval = "month" }
+asset = "USD"
+unit_price = 20
+
+[[product.price]]
+name = "Image"
+type = "usage_based"
+event_type = "image"
+usage_type = "unit"
+asset = "CREDIT"
+unit_price = 10
+
+[[auto_topup]]
+asset = "CREDIT"
+threshold = 5
+amount = "5 USD"
+"#;
+
+#[test]
+fn payments_of_all_kinds_are_listed_in_the_order_of_time() {
+    let workspace = Workspace::new().with("catalogs/studio.toml", CATALOG);
+    workspace.ok("apply --yes --at 2026-05-01");
+    workspace.ok("customer add acme --at 2026-05-01");
+    workspace.ok("topup acme 6 USD --to CREDIT --id invoice-1 --at 2026-05-01");
+    workspace.ok("subscribe acme studio --at 2026-05-01");
+    workspace.ok("record acme image --id i --at 2026-05-02");
+    workspace.ok("adjust acme -4 CREDIT --reason external_refund --id back --at 2026-05-03");
+    let rows = workspace.ok("payments list acme --format json").json()["rows"].clone();
+    let told: Vec<_> = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| json!([row["id"], row["kind"], row["state"], row["amount"], row["currency"], row["for"]]))
+        .collect();
+    let expected = json!([
+        ["invoice-1", "topup", "collected", "6.00", "USD", "12 CREDIT"],
+        ["payment-1", "charge", "collected", "20.00", "USD", "studio@1"],
+        ["auto-topup-2", "auto_topup", "collected", "5.00", "USD", "10 CREDIT"],
+        ["back", "external_refund", "paid_back", "-2.00", "USD", "-4 CREDIT"],
+        ["payment-2", "charge", "to_collect", "20.00", "USD", "studio@1"],
+    ]);
+    assert_eq!(json!(told), expected);
+    assert_eq!(workspace.ok("payments list --format csv -q").stdout.lines().count(), 6);
+    workspace.refused("payments list nobody", 1, &["nobody"]);
+}
