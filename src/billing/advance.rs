@@ -102,6 +102,14 @@ impl Engine {
         self.use_credit(life, facts)
     }
 
+    /// Tries again to pay what is past due, as a new rule for automatic payments may let it.
+    ///
+    /// # Errors
+    /// As [`Engine::advance`].
+    pub fn retry(&mut self, life: &mut Life, facts: &mut Facts) -> Result<(), LifeError> {
+        self.use_credit(life, facts)
+    }
+
     /// What is past due or owed is paid from new credit: at once, or when that becomes effective.
     pub(super) fn use_credit(&mut self, life: &mut Life, facts: &mut Facts) -> Result<(), LifeError> {
         self.recover(life, facts)?;

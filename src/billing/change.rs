@@ -241,10 +241,13 @@ impl Engine {
             sides.iter().filter(|side| side.collection == Collection::Balance && side.net().is_positive());
         let needs: Vec<(AssetId, Units)> = from_balance.map(|side| (side.asset, side.net())).collect();
         self.make_room(life, &needs, at, facts)?;
+        let mut drawn: Vec<AssetId> = needs.into_iter().map(|(asset, _)| asset).collect();
         for side in sides {
-            self.settle_side(life, terms, &side, at, facts)?;
+            if self.settle_side(life, terms, &side, at, facts)? && !drawn.contains(&side.asset) {
+                drawn.push(side.asset);
+            }
         }
-        for (asset, _) in needs {
+        for asset in drawn {
             self.top_up_below_threshold(life, asset, at, None, facts)?;
         }
         Ok(())
@@ -284,7 +287,7 @@ impl Engine {
     }
 
     /// What the credits would still have earned goes to the new charges, with what is collected; what is credited to the
-    /// wallet takes its part along.
+    /// wallet takes its part along. Returns whether the wallet gave something.
     fn settle_side(
         &mut self,
         life: &mut Life,
@@ -292,7 +295,7 @@ impl Engine {
         side: &Side,
         at: Instant,
         facts: &mut Facts,
-    ) -> Result<(), LifeError> {
+    ) -> Result<bool, LifeError> {
         let net = side.net();
         let overflow = || LifeError::Overflow(life.customer, Overflow);
         let unearned = Value::checked_sum(side.credits.iter().map(|credit| credit.value)).ok_or_else(overflow)?;
@@ -311,6 +314,7 @@ impl Engine {
             to_earn -= basis;
             let lot = self.paid_lot(life, side.asset, -net, basis, at);
             credit_lot = Some(lot.id);
+            life.credits.push(lot.id);
             self.put(life, lot, facts)?;
         }
         for credit in &side.credits {
@@ -320,6 +324,7 @@ impl Engine {
                 noted.lot = credit_lot;
             }
         }
+        let has_drawn = !collected.draws.is_empty();
         let total = side.charged();
         let (mut charged, mut earned) = (Units::ZERO, Value::ZERO);
         for due in side.charges.iter().filter(|due| due.amount.is_positive()) {
@@ -329,7 +334,7 @@ impl Engine {
             let draws = std::mem::take(&mut collected.draws);
             self.note_charge(life, new, due, at, Collected { payment: collected.payment, draws, value }, facts);
         }
-        Ok(())
+        Ok(has_drawn)
     }
 
     fn short(&self, short: Short) -> SubscriptionError {
@@ -353,5 +358,7 @@ fn sides(credits: Vec<Credit>, charges: Vec<Due>) -> Vec<Side> {
             sides.push(Side { asset, collection, credits, charges });
         }
     }
+    // What the wallet has been seen to hold goes first, and what comes into it may pay for the rest.
+    sides.sort_by_key(|side| side.collection == Collection::Payment);
     sides
 }

@@ -25,6 +25,8 @@ pub struct Life {
     pub subscriptions: SmallVec<[Subscription; 1]>,
     /// Their fixed charges whose service period is not over.
     pub charges: Vec<ChargeFact>,
+    /// The lots that credits of changes went into: they pay for what payments collect, before any payment does.
+    pub credits: Vec<LotId>,
     /// Their subscriptions that wait for a renewal to be paid.
     pub past_due: Vec<LapseFact>,
     /// Their accounts, one for each asset they ever held or owed.
@@ -123,6 +125,7 @@ impl Life {
             last_event: EventNumber::NONE,
             subscriptions: SmallVec::new(),
             charges: Vec::new(),
+            credits: Vec::new(),
             past_due: Vec::new(),
             refundable: FxHashMap::default(),
             accounts: Accounts::default(),

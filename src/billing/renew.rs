@@ -10,7 +10,7 @@ use crate::catalog::{Collection, FixedPrice};
 use crate::ids::{AssetId, FixedPriceIndex, PaymentId, SubscriptionId};
 use crate::money::{ConvertError, Overflow, Rounding, Units, Value, minor_step};
 use crate::time::{Instant, Period};
-use crate::wallet::Draw;
+use crate::wallet::{Draw, Lot};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -156,7 +156,9 @@ impl Engine {
         now: Instant,
         facts: &mut Facts,
     ) -> Result<(), Unpaid> {
-        let own: Vec<&Due> = due.iter().filter(|due| due.amount.is_positive()).collect();
+        let mut own: Vec<&Due> = due.iter().filter(|due| due.amount.is_positive()).collect();
+        // What the wallet has been seen to hold goes first: a payment can make up for what it lacks.
+        own.sort_by_key(|due| due.collection == Collection::Payment);
         let from_balance = own.iter().filter(|due| due.collection == Collection::Balance);
         let mut needs: SmallVec<[(AssetId, Units); 2]> = SmallVec::new();
         for due in from_balance {
@@ -169,14 +171,18 @@ impl Engine {
             }
         }
         self.make_room(life, &needs, now, facts)?;
+        let mut drawn: SmallVec<[AssetId; 2]> = needs.iter().map(|(asset, _)| *asset).collect();
         for due in own {
             let collected = match due.collection {
                 Collection::Payment => self.collect_payment(life, due.asset, due.amount, at, facts)?,
                 Collection::Balance => self.collect_balance(life, due.asset, due.amount, now)?,
             };
+            if !collected.draws.is_empty() && !drawn.contains(&due.asset) {
+                drawn.push(due.asset);
+            }
             self.note_charge(life, subscription, due, at, collected, facts);
         }
-        for (asset, _) in needs {
+        for asset in drawn {
             self.top_up_below_threshold(life, asset, now, None, facts)?;
         }
         Ok(())
@@ -208,15 +214,49 @@ impl Engine {
         Ok(())
     }
 
-    /// Records a payment.
+    /// Collects by payment what earlier credits of changes don't cover.
     pub(super) fn collect_payment(
+        &mut self,
+        life: &mut Life,
+        asset: AssetId,
+        amount: Units,
+        at: Instant,
+        facts: &mut Facts,
+    ) -> Result<Collected, LifeError> {
+        let draws = self.draw_credits(life, asset, amount);
+        let drawn: Units = draws.iter().map(|draw| draw.amount).sum();
+        let overflow = || LifeError::Overflow(life.customer, Overflow);
+        let earned = Value::checked_sum(draws.iter().map(|draw| draw.earned)).ok_or_else(overflow)?;
+        if drawn == amount {
+            return Ok(Collected { payment: None, draws, value: earned });
+        }
+        let (payment, paid) = self.pay_charge(life, asset, amount - drawn, at, facts)?;
+        let value = paid.checked_add(earned).ok_or_else(overflow)?;
+        Ok(Collected { payment: Some(payment), draws, value })
+    }
+
+    /// Takes what changes of terms have credited, as much as leaves something that can be paid.
+    fn draw_credits(&self, life: &mut Life, asset: AssetId, amount: Units) -> SmallVec<[Draw; 1]> {
+        let (now, credits) = (life.clock, &life.credits);
+        let is_credit = |lot: &Lot| credits.contains(&lot.id);
+        let account = life.accounts.get_mut(asset).filter(|_| !credits.is_empty());
+        let Some(account) = account else { return SmallVec::new() };
+        let live = account.lots().iter().filter(|lot| lot.is_live(now) && is_credit(lot));
+        let left: Units = live.map(|lot| lot.left).sum();
+        let currency = self.asset(asset);
+        let usable = left.min(amount).in_whole_steps(minor_step(currency.precision, currency.payment_digits()));
+        account.draw_credit(usable, now, is_credit)
+    }
+
+    /// Records a payment. Returns it and what it is worth.
+    fn pay_charge(
         &mut self,
         life: &Life,
         asset: AssetId,
         amount: Units,
         at: Instant,
         facts: &mut Facts,
-    ) -> Result<Collected, LifeError> {
+    ) -> Result<(PaymentId, Value), LifeError> {
         let value = match self.value(amount, asset, at) {
             Ok(value) => value,
             // `check` refuses a payment in a currency without a rate; before the first rate it is worth nothing.
@@ -226,7 +266,7 @@ impl Engine {
         let id = self.numbers.payment.take_next();
         let customer = life.customer;
         facts.payments.push(PaymentFact { id, customer, at, currency: asset, paid: amount, value });
-        Ok(Collected { payment: Some(id), draws: SmallVec::new(), value })
+        Ok((id, value))
     }
 
     /// Takes from the wallet, which has been seen to hold enough.

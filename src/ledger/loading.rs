@@ -163,6 +163,7 @@ impl<'c> Loading<'c> {
         let (connection, customer) = (self.connection, life.customer);
         if life.subscriptions.iter().any(|s| !engine.version(s.version).fixed_prices.is_empty()) {
             life.charges = charge::open(connection, customer, life.clock)?;
+            life.credits = charge::credits(connection, customer)?;
             life.past_due = lapse::open(connection, customer)?;
         }
         if engine.may_give_back() {

@@ -199,6 +199,12 @@ impl Units {
         self.0 % step.0 == 0
     }
 
+    /// As much of it as can be paid in steps of `step`, which is above zero.
+    #[must_use]
+    pub const fn in_whole_steps(self, step: Self) -> Self {
+        Self(self.0 - self.0 % step.0)
+    }
+
     /// [`Units::portion`] in whole steps. An amount below one step has no parts.
     ///
     /// # Errors

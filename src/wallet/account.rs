@@ -150,15 +150,36 @@ impl Account {
     /// Takes `amount` from the live lots in burn order; what they lack becomes a deficit. The caller has authorised it.
     pub fn draw(&mut self, amount: Units, at: Instant, order: &BurnOrder) -> SmallVec<[Draw; 1]> {
         debug_assert!(!amount.is_negative(), "a fee of {amount} is a refund, not a draw");
+        let decided_by = |own: &Self, index| own.decided_by(index, at, order);
+        let (mut draws, missing) = self.draw_from(amount, |lot| lot.is_live(at), decided_by);
+        if missing.is_positive() {
+            self.deficit += missing;
+            draws.push(Draw { lot: None, amount: missing, earned: Value::ZERO, decided_by: DecidedBy::Overdraft });
+        }
+        draws
+    }
+
+    /// Takes `amount` from those of the live lots that hold credit of changes: all that they have left, at most.
+    pub fn draw_credit(&mut self, amount: Units, at: Instant, is_credit: impl Fn(&Lot) -> bool) -> SmallVec<[Draw; 1]> {
+        self.draw_from(amount, |lot| lot.is_live(at) && is_credit(lot), |_, _| DecidedBy::Credit).0
+    }
+
+    /// Takes from some lots in burn order, and says for each why it is that one. Returns what they lack, too.
+    fn draw_from(
+        &mut self,
+        amount: Units,
+        is_meant: impl Fn(&Lot) -> bool,
+        decided_by: impl Fn(&Self, usize) -> DecidedBy,
+    ) -> (SmallVec<[Draw; 1]>, Units) {
         let mut draws = SmallVec::new();
         let mut missing = amount;
         let mut index = 0;
         while missing.is_positive() && index < self.lots.len() {
-            if !self.lots[index].is_live(at) {
+            if !is_meant(&self.lots[index]) {
                 index += 1;
                 continue;
             }
-            let decided_by = self.decided_by(index, at, order);
+            let decided_by = decided_by(self, index);
             let lot = &mut self.lots[index];
             let amount = missing.min(lot.left);
             let earned = lot.take(amount);
@@ -166,11 +187,7 @@ impl Account {
             missing -= amount;
             self.close_if_empty(index);
         }
-        if missing.is_positive() {
-            self.deficit += missing;
-            draws.push(Draw { lot: None, amount: missing, earned: Value::ZERO, decided_by: DecidedBy::Overdraft });
-        }
-        draws
+        (draws, missing)
     }
 
     /// Gives back `amount` to a lot that it was drawn from, or what an overdraft took. Returns the draw that undoes it;

@@ -201,11 +201,13 @@ pub enum DecidedBy {
     Overdraft,
     /// It was drawn last, so what is given back goes there first.
     DrawnLast,
+    /// It holds what a change of terms credited, which pays before any payment is made.
+    Credit,
 }
 
 impl DecidedBy {
     /// All of them with their words; an entry's index is its number in the ledger.
-    pub const NAMES: [(&'static str, Self); 8] = [
+    pub const NAMES: [(&'static str, Self); 9] = [
         ("only_lot", Self::OnlyLot),
         ("priority", Self::Priority),
         ("purpose", Self::Purpose),
@@ -214,6 +216,7 @@ impl DecidedBy {
         ("id", Self::Id),
         ("overdraft", Self::Overdraft),
         ("drawn_last", Self::DrawnLast),
+        ("credit", Self::Credit),
     ];
 
     /// The word for people and JSON.

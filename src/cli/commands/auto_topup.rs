@@ -1,14 +1,15 @@
 //! `drawdown auto-topup`.
 
-use crate::billing::{AutoTopupRule, Engine};
+use crate::billing::{AutoTopupRule, Engine, Facts};
 use crate::cli::amount::{check_currency, payment, split, units};
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::rules::{RuleView, rule_table, rules};
 use crate::ids::AssetId;
-use crate::ledger::{Access, Writer};
+use crate::ledger::{Access, CustomerRow, Writer};
 use crate::money::{Asset, Units};
+use crate::report::PastDue;
 use crate::time::Instant;
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -25,7 +26,8 @@ Examples:
 pub enum AutoTopupCommand {
     /// Give a customer a rule of their own, in place of the catalog's
     ///
-    /// The rule applies to every event recorded from now on, whatever the event's time.
+    /// The rule applies to every event recorded from now on, whatever the event's time. What is past due is tried again
+    /// with it at once.
     #[command(after_long_help = "\
 Examples:
   drawdown auto-topup set acme CREDIT --threshold 100 --amount \"20 USD\"
@@ -114,6 +116,38 @@ struct Changed {
     changed: bool,
     #[serde(flatten)]
     rule: Option<RuleView>,
+    #[serde(flatten)]
+    retried: Retried,
+}
+
+/// What became of what was past due, which another rule may pay.
+#[derive(Serialize)]
+struct Retried {
+    recovered: bool,
+    /// What still waits for a payment.
+    past_due: Vec<PastDue>,
+}
+
+impl Retried {
+    /// Tries it again, at the time that the customer has come to.
+    fn new(writer: &mut Writer<'_>, engine: &mut Engine, customer: &CustomerRow) -> Result<Self, Failure> {
+        let (mut life, mut facts) = (writer.life(customer.id, engine)?, Facts::default());
+        if life.past_due.is_empty() {
+            return Ok(Self { recovered: false, past_due: Vec::new() });
+        }
+        engine.retry(&mut life, &mut facts)?;
+        let past_due = PastDue::all(engine, &life, &customer.external_id);
+        let recovered = !facts.recoveries.is_empty();
+        writer.record(&mut life, &mut facts)?;
+        Ok(Self { recovered, past_due })
+    }
+
+    fn say(&self, context: &Context) {
+        if self.recovered {
+            context.out.note("what was past due is paid");
+        }
+        self.past_due.iter().for_each(|due| context.out.note(&due.to_string()));
+    }
 }
 
 fn set(args: &AutoTopupSetArgs, context: &Context) -> Outcome {
@@ -130,9 +164,10 @@ fn set(args: &AutoTopupSetArgs, context: &Context) -> Outcome {
         _ => AutoTopupRule::Off,
     };
     let changed = writer.set_rule(&customer, asset, Some(&rule))?;
+    let retried = Retried::new(&mut writer, &mut engine, &customer)?;
     context.commit(writer, &format!("set the rule of {} for {}", args.customer, args.asset))?;
     let view = RuleView::new(&engine, Some(args.customer.clone()), asset, &rule);
-    let data = Changed { changed, rule: Some(view) };
+    let data = Changed { changed, rule: Some(view), retried };
     context.out.data("auto-topup set", &data, || rule_table(&data.rule).into())?;
     let (who, asset) = (&args.customer, &args.asset);
     context.out.note(&match (changed, &rule) {
@@ -140,6 +175,7 @@ fn set(args: &AutoTopupSetArgs, context: &Context) -> Outcome {
         (true, AutoTopupRule::Off) => format!("{asset} of {who} is never topped up automatically"),
         (true, AutoTopupRule::On { .. }) => format!("{asset} of {who} is topped up by this rule from now on"),
     });
+    data.retried.say(context);
     Ok(Exit::Done)
 }
 
@@ -210,15 +246,17 @@ fn remove(args: &AutoTopupRemoveArgs, context: &Context) -> Outcome {
     let customer = writer.customer(who)?;
     let asset_id = writer.asset_id(&mut engine, asset)?;
     let changed = writer.set_rule(&customer, asset_id, None)?;
+    let retried = Retried::new(&mut writer, &mut engine, &customer)?;
     context.commit(writer, &format!("took away the rule of {who} for {asset}"))?;
     let fallback = engine.catalog_rules().into_iter().find(|(id, _)| *id == asset_id);
     let rule = fallback.map(|(id, rule)| RuleView::new(&engine, None, id, rule));
-    let data = Changed { changed, rule };
+    let data = Changed { changed, rule, retried };
     context.out.data("auto-topup remove", &data, || rule_table(&data.rule).into())?;
     let holds = if data.rule.is_some() { "the catalog's rule applies" } else { "the catalog has none either" };
     context.out.note(&match changed {
         true => format!("{who} has no rule of their own for {asset} any more; {holds}"),
         false => format!("{who} had no rule of their own for {asset}, nothing changed; {holds}"),
     });
+    data.retried.say(context);
     Ok(Exit::Done)
 }

@@ -6,6 +6,7 @@ use crate::ids::{AssetId, LotId, SubscriptionId};
 use crate::money::{Amount, Total, Units};
 use crate::report::PastDue;
 use crate::time::Instant;
+use crate::wallet::DecidedBy;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -15,6 +16,8 @@ pub(super) struct Effects {
     charges: Vec<Charge>,
     /// What payments collected.
     paid: Vec<Sum>,
+    /// What earlier credits gave for what payments would have collected.
+    credit_used: Vec<Sum>,
     /// What credits for unused time left over, which went into the wallet.
     credited: Vec<Sum>,
     /// What automatic top-ups paid.
@@ -70,6 +73,12 @@ struct Group {
     until: Option<Instant>,
 }
 
+/// What a charge took of lots that hold credits of changes.
+fn credit_used(charge: &ChargeFact) -> impl Iterator<Item = (AssetId, Units)> {
+    let used = charge.draws.iter().filter(|draw| draw.decided_by == DecidedBy::Credit);
+    used.map(|draw| (charge.asset, draw.amount))
+}
+
 /// What puts names to facts: the engine, and the customer before and after.
 pub(super) struct Names<'a> {
     pub engine: &'a Engine,
@@ -90,6 +99,7 @@ impl Names<'_> {
         Effects {
             charges: facts.charges.iter().filter_map(|fact| self.charge(fact)).collect(),
             paid: self.sums(facts.payments.iter().map(|p| (p.currency, p.paid))),
+            credit_used: self.sums(facts.charges.iter().flat_map(credit_used)),
             credited: self.sums(credited.map(|lot| (lot.asset, lot.amount))),
             auto_topups: self.sums(facts.topups.iter().map(|t| (t.currency, t.paid))),
             grants: facts.lots.iter().filter(|lot| !is_rest(lot)).filter_map(|lot| self.grant(lot)).collect(),
@@ -169,6 +179,7 @@ impl Names<'_> {
             lines.extend(sums.iter().map(|Sum { amount, asset }| format!("{verb} {amount} {asset}{rest}")));
         };
         say("topped up automatically: paid", &effects.auto_topups, "");
+        say("took", &effects.credit_used, " of an earlier credit");
         say("paid", &effects.paid, "");
         say("put", &effects.credited, " into the wallet");
         say("expired:", &effects.expired, "");

@@ -6,7 +6,7 @@ use super::charge_draw;
 use super::seal::Seals;
 use super::table::{Table, whose};
 use crate::billing::ChargeFact;
-use crate::ids::CustomerId;
+use crate::ids::{CustomerId, LotId};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::cells;
 use crate::money::{Total, Value};
@@ -22,6 +22,7 @@ CREATE TABLE charge (
   at INTEGER NOT NULL, from_at INTEGER NOT NULL, to_at INTEGER NOT NULL, asset INTEGER NOT NULL,
   amount INTEGER NOT NULL, value INTEGER NOT NULL, payment INTEGER, lot INTEGER, operation INTEGER NOT NULL) STRICT;
 CREATE INDEX charge_customer ON charge (customer, to_at);
+CREATE INDEX charge_credit ON charge (customer, lot) WHERE lot IS NOT NULL;
 ",
     columns: &[
         "id",
@@ -102,6 +103,12 @@ pub(in crate::ledger) fn open(
 ) -> Result<Vec<ChargeFact>, LedgerError> {
     let sql = format!("SELECT {READ} FROM charge WHERE customer = ?1 AND to_at > ?2 ORDER BY id");
     CHARGE.rows(connection, &sql, (customer, clock), read)
+}
+
+/// The lots that credits of a customer's changes went into.
+pub(in crate::ledger) fn credits(connection: &Connection, customer: CustomerId) -> Result<Vec<LotId>, LedgerError> {
+    let sql = "SELECT DISTINCT lot FROM charge WHERE customer = ?1 AND lot IS NOT NULL ORDER BY lot";
+    CHARGE.rows(connection, sql, [customer], |row| row.get(0))
 }
 
 /// What charges, less credits, are worth, in units of the reporting currency.

@@ -46,6 +46,7 @@ numbered!(DecidedBy {
     Id = 5,
     Overdraft = 6,
     DrawnLast = 7,
+    Credit = 8,
 });
 
 /// The number that the next event gets.

@@ -69,6 +69,7 @@ fn stored_numbers_mean_what_they_always_meant() {
         (5, DecidedBy::Id),
         (6, DecidedBy::Overdraft),
         (7, DecidedBy::DrawnLast),
+        (8, DecidedBy::Credit),
     ]);
     assert_numbers(&[
         (0, Status::Charged),
@@ -108,10 +109,10 @@ fn a_number_that_means_nothing_is_a_damaged_ledger() {
     assert_eq!(said(denial, denial::reasons), wrong);
     assert_eq!(said(denial, |ledger| denial::of(ledger, EventNumber::from_number(12))), wrong);
     let draw = "INSERT INTO charge VALUES (3, 1, 1, 0, 0, 0, 9, 1, 5, 5, NULL, NULL, 1);
-                INSERT INTO charge_draw VALUES (3, 0, 1, 5, 5, 8, 1)";
+                INSERT INTO charge_draw VALUES (3, 0, 1, 5, 5, 9, 1)";
     assert_eq!(
         said(draw, |ledger| charge::with_draws(ledger, None)),
-        "the ledger is damaged: table charge_draw, row 3, column decided_by: 8 is not a known value"
+        "the ledger is damaged: table charge_draw, row 3, column decided_by: 9 is not a known value"
     );
     let rule = "INSERT INTO auto_topup_rule VALUES (2, 1, 1, 3, NULL, NULL, NULL, NULL, 1)";
     assert_eq!(

@@ -5,7 +5,7 @@ use super::grants::Fresh;
 use super::lives::{Lapsed, Record};
 use crate::billing::{ChargeFact, Engine, Subscription};
 use crate::catalog::{Collection, FixedPrice};
-use crate::ids::{AssetId, EntitlementIndex, FixedPriceIndex, PaymentId, SubscriptionId, VersionId};
+use crate::ids::{AssetId, EntitlementIndex, FixedPriceIndex, LotId, PaymentId, SubscriptionId, VersionId};
 use crate::money::{Rounding, Total, Units, Value, minor_step};
 use crate::time::{Instant, Interval, Period};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -214,6 +214,16 @@ impl Record<'_> {
         turns.take_while(move |&at| at <= clock && at < ended_at.min(Instant::MAX)).filter(move |&at| at > started_at)
     }
 
+    /// A charge that payments collect takes nothing but what changes of terms have credited, and one that the wallet pays has no
+    /// payment.
+    fn is_collected_as_priced(&self, charge: &ChargeFact) -> bool {
+        let is_credit = |lot: LotId| self.credits.iter().any(|credit| credit.lot.id == lot);
+        match self.priced(charge).map(|(_, price)| price.collection) {
+            Some(Collection::Payment) => charge.draws.iter().all(|draw| draw.lot.is_some_and(is_credit)),
+            _ => charge.payment.is_none(),
+        }
+    }
+
     /// What charges come to at each instant is what was paid, drawn and credited then, in amounts and in value.
     pub fn check_collection(&self, faults: &mut Faults) {
         let mut owed: FxHashMap<(Instant, AssetId), Total<Units>> = FxHashMap::default();
@@ -227,6 +237,9 @@ impl Record<'_> {
             enter(charge.at, charge.asset, charge.amount.into(), charge.value.into());
             for draw in &charge.draws {
                 enter(charge.at, charge.asset, -Total::from(draw.amount), -Total::from(draw.earned));
+            }
+            if !self.is_collected_as_priced(charge) {
+                faults.add(|| format!("charge {}: it took from the wallet what payments collect", charge.id));
             }
             if charge.payment.is_some_and(|payment| payments.get(&payment) != Some(&charge.at)) {
                 faults.add(|| format!("charge {}: its payment is not there", charge.id));

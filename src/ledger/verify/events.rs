@@ -225,9 +225,14 @@ impl Tally {
         }
     }
 
-    /// What was charged as overage is its units at the price's rate. What is given back of one is a share of what was.
+    /// What was charged as overage is its units at the price's rate. What is given back of one is a share of what was, and
+    /// so is what is taken again because that is taken back.
     fn overage(&mut self, book: &Book, event: &PackedEvent<'_>, fee: &FeeFact, (asset, price): (AssetId, &UsagePrice)) {
-        let Some(OverageFact { units, amount }) = fee.overage.filter(|_| !fee.amount.is_negative()) else { return };
+        let Some(OverageFact { units, amount }) =
+            fee.overage.filter(|_| !fee.amount.is_negative() && event.fact.voids.is_none())
+        else {
+            return;
+        };
         let faults = &mut self.faults[DRAWS];
         let rated = price.overage.as_ref().and_then(|overage| {
             let other = book.engine.book.asset(&overage.asset).ok()?;

@@ -235,6 +235,9 @@ impl<'a> Entries<'a> {
                 let amount = lot.amount;
                 self.push(charge.at, Place::Lot(id, COMES_IN), asset, amount, Kind::Credit { of: of.clone() });
             }
+            if !charge.draws.is_empty() {
+                self.drawn_charge(charge, of.clone())?;
+            }
             let paid = charge.payment.and_then(|payment| payments.remove(&payment));
             self.charges.push(FixedCharge {
                 at: charge.at,
@@ -246,6 +249,17 @@ impl<'a> Entries<'a> {
                 paid: paid.map(|paid| self.amount(charge.asset, paid)),
             });
         }
+        Ok(())
+    }
+
+    /// What a charge that payments collect took of earlier credits.
+    fn drawn_charge(&mut self, charge: &ChargeFact, of: PriceName) -> Result<(), LedgerError> {
+        let drawn = Units::checked_sum(charge.draws.iter().map(|draw| draw.amount));
+        let drawn = drawn.ok_or_else(|| self.uncountable(charge.asset))?;
+        let lot = charge.draws.iter().filter_map(|draw| draw.lot).max().unwrap_or(OVERDRAFT);
+        let at = drawn_at(charge, |lot| Some(self.lots.get(&lot)?.lot.effective_at));
+        let kind = Kind::Charge { of, from: charge.from, to: charge.to };
+        self.push(at, Place::Lot(lot, IS_DRAWN), charge.asset, self.opposite(charge.asset, drawn)?, kind);
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Subscriptions that begin, change, wait for a payment and end, as a user meets them.
 
 mod clock;
+mod credits;
 mod quantities;
 
 use crate::support::{NOW, Workspace, run_transcripts};

@@ -13,7 +13,7 @@ use drawdown::money::{Units, Value};
 use drawdown::rating::Counter;
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, UsageEvent, Vocabulary};
-use drawdown::wallet::{Account, Lot};
+use drawdown::wallet::{Account, DecidedBy, Lot};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -304,6 +304,10 @@ impl<'w> Run<'w> {
             ("charges from the wallet", facts.charges.iter().filter(|c| !c.draws.is_empty()).count()),
             ("credits", facts.charges.iter().filter(|c| c.amount.is_negative()).count()),
             ("credits into the wallet", facts.charges.iter().filter(|c| c.lot.is_some()).count()),
+            (
+                "credits that paid",
+                facts.charges.iter().flat_map(|c| &c.draws).filter(|draw| draw.decided_by == DecidedBy::Credit).count(),
+            ),
             ("lapses", facts.lapses.len()),
             ("recoveries", facts.recoveries.len()),
             ("rollovers", facts.rollovers.len()),

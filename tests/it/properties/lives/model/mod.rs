@@ -34,6 +34,8 @@ struct Lot {
     left: i64,
     /// The subscription and the entitlement that granted it.
     by: Option<(usize, usize)>,
+    /// Whether a change of terms credited it.
+    credit: bool,
 }
 
 /// What is to be charged for a fixed price.

@@ -1,7 +1,7 @@
 //! How subscriptions begin, change and end.
 
 use super::calendar::{NEVER, period};
-use super::{Due, Model, Sub};
+use super::{Due, Lot, Model, Sub};
 use crate::properties::lives::world::How;
 
 impl Model<'_> {
@@ -189,6 +189,8 @@ impl Model<'_> {
                 sides.push((due.asset, due.balance));
             }
         }
+        // Payments come last: what goes into the wallet may pay for them.
+        sides.sort_by_key(|(_, balance)| !balance);
         let net = |side: (usize, bool)| {
             let own = credits.iter().chain(&charges).filter(|due| (due.asset, due.balance) == side);
             own.map(|due| due.amount).sum::<i64>()
@@ -199,18 +201,21 @@ impl Model<'_> {
         if !self.make_room(&needs, now) {
             return false;
         }
+        let mut touched: Vec<usize> = needs.iter().map(|(asset, _)| *asset).collect();
         for &(asset, balance) in &sides {
             let net = net((asset, balance));
             if net < 0 {
-                self.lots.push(self.paid_lot(asset, -net, now));
+                self.lots.push(Lot { credit: true, ..self.paid_lot(asset, -net, now) });
             } else if balance {
                 self.draw(asset, net, now);
+            } else if self.draw_credits(net, now) > 0 && !touched.contains(&asset) {
+                touched.push(asset);
             }
             let own = |due: &&Due| (due.asset, due.balance) == (asset, balance);
             credits.iter().filter(own).for_each(|due| self.note(old, *due, now));
             charges.iter().filter(own).filter(|due| due.amount > 0).for_each(|due| self.note(new, *due, now));
         }
-        needs.iter().for_each(|(asset, _)| self.top_up(*asset, now));
+        touched.into_iter().for_each(|asset| self.top_up(asset, now));
         true
     }
 }

@@ -161,13 +161,18 @@ impl Model<'_> {
         if !self.make_room(&needs, now) {
             return false;
         }
-        for due in due.iter().filter(|due| due.amount > 0) {
-            if due.balance {
-                self.draw(due.asset, due.amount, now);
+        for due in due.iter().filter(|due| due.amount > 0 && due.balance) {
+            self.draw(due.asset, due.amount, now);
+            self.note(sub, *due, tick);
+        }
+        let mut touched: Vec<usize> = needs.iter().map(|(asset, _)| *asset).collect();
+        for due in due.iter().filter(|due| due.amount > 0 && !due.balance) {
+            if self.draw_credits(due.amount, now) > 0 && !touched.contains(&USD) {
+                touched.push(USD);
             }
             self.note(sub, *due, tick);
         }
-        needs.iter().for_each(|(asset, _)| self.top_up(*asset, now));
+        touched.into_iter().for_each(|asset| self.top_up(asset, now));
         true
     }
 
@@ -205,7 +210,17 @@ impl Model<'_> {
     pub(super) fn grant(&mut self, sub: usize, index: usize, amount: i64, from: i64, to: i64) {
         let Entitlement { asset, promotion, priority, .. } = self.product(sub).entitlements[index];
         let purpose = u8::from(!promotion);
-        self.lots.push(Lot { asset, purpose, priority, from, to, amount, left: amount, by: Some((sub, index)) });
+        self.lots.push(Lot {
+            asset,
+            purpose,
+            priority,
+            from,
+            to,
+            amount,
+            left: amount,
+            by: Some((sub, index)),
+            credit: false,
+        });
     }
 
     /// Everything that is granted as terms begin.

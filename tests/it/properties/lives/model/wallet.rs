@@ -2,12 +2,12 @@
 
 use super::calendar::{NEVER, month_start};
 use super::{Lot, Model};
-use crate::properties::lives::world::{ASSETS, USD, units};
+use crate::properties::lives::world::{ASSETS, CENT, USD, units};
 
 impl Model<'_> {
     pub(super) fn paid_lot(&self, asset: usize, amount: i64, from: i64) -> Lot {
         let to = self.world.expires_after[asset].map_or(NEVER, |days| from + 2 * days);
-        Lot { asset, purpose: 2, priority: 100, from, to, amount, left: amount, by: None }
+        Lot { asset, purpose: 2, priority: 100, from, to, amount, left: amount, by: None, credit: false }
     }
 
     /// All lots with something left in burn order.
@@ -47,6 +47,21 @@ impl Model<'_> {
             draws.push((None, missing));
         }
         draws
+    }
+
+    /// Takes what changes of terms have credited, in whole cents, and says how much that is: what is left of a charge of
+    /// dollars is paid.
+    pub(super) fn draw_credits(&mut self, amount: i64, tick: i64) -> i64 {
+        let credits: Vec<usize> = self.live(USD, tick).into_iter().filter(|&lot| self.lots[lot].credit).collect();
+        let left = credits.iter().map(|&lot| self.lots[lot].left).sum::<i64>().min(amount);
+        let usable = left / CENT * CENT;
+        let mut missing = usable;
+        for lot in credits {
+            let part = missing.min(self.lots[lot].left);
+            self.lots[lot].left -= part;
+            missing -= part;
+        }
+        usable
     }
 
     /// Pays back what is owed.
