@@ -165,8 +165,11 @@ impl From<LedgerError> for Failure {
             LedgerError::NothingApplied => {
                 Self::refused("nothing_applied", message).with_help("run `drawdown apply` first")
             }
-            LedgerError::UnknownCustomer(_) => Self::refused("unknown_customer", message)
-                .with_help("`drawdown customer list` shows the customers; `drawdown customer add` adds one"),
+            LedgerError::UnknownCustomer { close, .. } => {
+                let meant = close.map(|close| format!("did you mean {close:?}? ")).unwrap_or_default();
+                let lists = "`drawdown customer list` shows the customers; `drawdown customer add` adds one";
+                Self::refused("unknown_customer", message).with_help(format!("{meant}{lists}"))
+            }
             LedgerError::Unknown { kind, name, known } => {
                 Self::unknown("unknown_name", kind, &name, known.iter().map(String::as_str))
             }

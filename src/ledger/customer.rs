@@ -5,6 +5,7 @@ use super::tables::customer::CustomerRow;
 use super::tables::{auto_topup_rule, customer};
 use super::{Ledger, LedgerError};
 use crate::billing::AutoTopupRule;
+use crate::catalog::closest;
 use crate::ids::{AssetId, CustomerId};
 use crate::time::Instant;
 use crate::usage::likeness;
@@ -12,7 +13,12 @@ use rusqlite::Connection;
 use std::collections::BTreeMap;
 
 pub(super) fn require_customer(connection: &Connection, external_id: &str) -> Result<CustomerRow, LedgerError> {
-    customer::find(connection, external_id)?.ok_or_else(|| LedgerError::UnknownCustomer(external_id.to_owned()))
+    if let Some(found) = customer::find(connection, external_id)? {
+        return Ok(found);
+    }
+    let names: Vec<String> = customer::all(connection)?.into_iter().map(|row| row.external_id).collect();
+    let close = closest(external_id, names.iter().map(String::as_str)).map(str::to_owned);
+    Err(LedgerError::UnknownCustomer { name: external_id.to_owned(), close })
 }
 
 /// Of two ids that look alike, at least one has a sign beyond ASCII; the other one may be what both look like.

@@ -52,8 +52,13 @@ pub enum LedgerError {
     #[error("no catalog has been applied to this ledger yet")]
     NothingApplied,
     /// No customer has that id.
-    #[error("unknown customer {0:?}")]
-    UnknownCustomer(String),
+    #[error("unknown customer {name:?}")]
+    UnknownCustomer {
+        /// The id that was asked for.
+        name: String,
+        /// One that is close to it.
+        close: Option<String>,
+    },
     /// No such asset, product or version is published.
     #[error("unknown {kind} {name:?}")]
     Unknown {

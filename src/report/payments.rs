@@ -81,7 +81,7 @@ pub fn payments(ledger: &Ledger, customer: Option<&CustomerRow>) -> Result<Payme
     for customer in &customers {
         let mut of = Of { ledger, engine: &engine, customer, rows: &mut rows };
         of.made()?;
-        of.to_collect()?;
+        of.due_next()?;
     }
     rows.sort_by_key(|row| row.at);
     Ok(Payments { at: ledger.horizon()?, rows })
@@ -180,7 +180,7 @@ impl Of<'_> {
     }
 
     /// The next ones, as far as they are known: those of the next instant at which something is collected.
-    fn to_collect(&mut self) -> Result<(), LedgerError> {
+    fn due_next(&mut self) -> Result<(), LedgerError> {
         let mut life = self.ledger.life(self.customer.id, self.engine)?;
         let next = life.subscriptions.iter().filter_map(|own| self.engine.next_renewal(own, life.clock)).min();
         let Some(next) = next else { return Ok(()) };

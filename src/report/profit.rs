@@ -61,8 +61,11 @@ pub struct Figures {
 
 impl ProfitReport {
     /// The rows that lose money, most first, and out of how many. What has no name, such as usage without a price, is
-    /// nobody.
+    /// nobody; nor is a vendor, to whom revenue is only divided.
     pub fn losers(&self) -> (Vec<&Row<Figures>>, usize) {
+        if self.by.iter().any(|key| key == "vendor") {
+            return (Vec::new(), 0);
+        }
         let named = self.rows.iter().filter(|row| row.keys.iter().any(Option::is_some));
         let (mut losers, others): (Vec<_>, Vec<_>) = named.partition(|row| row.figures.profit().is_negative());
         losers.sort_by_key(|row| row.figures.profit());

@@ -167,6 +167,12 @@ fn show(args: &AssetShowArgs, context: &Context) -> Outcome {
 }
 
 fn quote(args: &AssetQuoteArgs, context: &Context) -> Outcome {
+    let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    if !is_number(&args.amount) && is_number(&args.currency) {
+        let AssetQuoteArgs { amount: asset, currency: amount, asset: currency, .. } = args;
+        let failure = Failure::usage("the amount comes first, then the currency, then the asset that it buys");
+        return Err(failure.with_help(format!("`drawdown asset quote {amount} {currency} {asset}`")));
+    }
     let catalog = context.offer()?;
     let at = context.at(args.at)?;
     let mut engine = Engine::of_catalog(&catalog);

@@ -1,4 +1,4 @@
-//! `drawdown guide`: three questions, and which way to sell fits their answers.
+//! `drawdown guide`: a few questions, and which way to sell fits their answers.
 
 use crate::cli::advice::{
     Advice, Answers, Customers, DEFAULTS, FrontCosts, Model, NOT_IN_ARREARS, SELLERS_AS_OF, Units, Usage, advise, name,

@@ -78,6 +78,19 @@ fn usd(workspace: &Workspace) -> String {
     balances(workspace).into_iter().find(|(asset, _)| asset == "USD").unwrap().1
 }
 
+/// One of three events has no price: that is said, with what mends it.
+#[test]
+fn unpriced_events_are_announced_however_few_they_are() {
+    let workspace = workspace();
+    workspace.write("more.csv", LOG.replace("\na,", "\na2,").replace("\nb,", "\nb2,").replace("\ni,", "\ni2,"));
+    let told = workspace.ok("replay more.csv").stderr;
+    let expected = "1 of 3 events is unpriced (no_dimension_row): no price row matches model=b; add one, or one with \"*\". \
+                    Once that is so, `drawdown rebill --status unpriced` bills them.";
+    assert!(told.contains(expected), "{told}");
+    workspace.refused("balance acmee", 1, &["unknown customer \"acmee\"", "did you mean \"acme\"?"]);
+    workspace.refused("asset quote CREDIT 10 USD", 2, &["the amount comes first", "asset quote 10 USD CREDIT"]);
+}
+
 /// A row came a week late: what went out for nothing is billed, and later events need other terms.
 #[test]
 fn what_had_no_price_is_billed_under_the_latest_version() {

@@ -22,7 +22,6 @@ aws          2       0         1   1.50           0.00      0.00     0.00  0.40 
 -            1       0         0   1.00           1.00     19.00    20.00  0.00   20.00  100.0%
 ───────────────────────────────────────────────────────────────────────────────────────────────
 total        6       1         1  11.00           6.00     19.00    25.00  5.90   19.10   76.4%
-2 of 2 vendors lose money: openai (-0.50 USD), aws (-0.40 USD)
 1 event was denied: not served, so the would-be cost (1.00 USD) is not counted; `drawdown report usage` says why
 1 of 6 events earned nothing: it was unpriced, though its cost counts; `drawdown report usage` says why
 

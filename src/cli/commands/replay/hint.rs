@@ -1,4 +1,5 @@
-//! When most of a log earned nothing for one reason that a person can mend, that reason and what mends it.
+//! When events earned nothing for a reason that a person can mend, that reason and what mends it: however few are unpriced,
+//! and when most of a log is denied.
 
 use crate::billing::{Engine, Unpriced};
 use crate::catalog::{DimensionValue, UsagePrice, closest, plain_value};
@@ -6,8 +7,7 @@ use crate::cli::workspace::counted;
 use crate::ledger::ImportSummary;
 use crate::usage::Shape;
 
-/// What to say; `None` when most of the log was charged, or no one reason stands out. Of events that came before what
-/// `--enroll` took for their customer's first, something is said however few they are.
+/// What to say; `None` when nothing is unpriced and most of the log was charged, or no one reason stands out.
 pub(super) fn hint(summary: &ImportSummary, engine: &Engine, sorted: bool) -> Option<String> {
     let new = summary.charged + summary.unpriced + summary.denied;
     let most = |count: u64| count * 2 > new;
@@ -22,9 +22,17 @@ pub(super) fn hint(summary: &ImportSummary, engine: &Engine, sorted: bool) -> Op
             share(early)
         ));
     }
-    if let Some((reason, count, shape)) = summary.most_unpriced.as_ref().filter(|(_, count, _)| most(*count)) {
+    if let Some((reason, count, shape)) = &summary.most_unpriced {
         let mend = unpriced(*reason, shape, engine, &first.to_string());
-        return Some(format!("{} unpriced: {mend} {again}", share(*count)));
+        let then = match reason {
+            Unpriced::NegativeVolume => "",
+            _ => " Once that is so, `drawdown rebill --status unpriced` bills them.",
+        };
+        let others = match summary.unpriced - count {
+            0 => String::new(),
+            others => format!(" {others} more are unpriced for other reasons; `drawdown report usage` counts them."),
+        };
+        return Some(format!("{} unpriced ({}): {mend}{then}{others}", share(*count), reason.name()));
     }
     let ((reason, asset), count) = summary.denial_reasons.iter().max_by_key(|(_, count)| **count)?;
     if !most(*count) {
