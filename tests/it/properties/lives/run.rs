@@ -10,11 +10,11 @@ use drawdown::billing::{
 use drawdown::catalog::Refresh;
 use drawdown::ids::{AssetId, CustomerId, LotId, ShapeId, VersionId};
 use drawdown::money::{Units, Value};
-use drawdown::rating::Counter;
+use drawdown::rating::{Counter, Quantity};
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, UsageEvent, Vocabulary};
 use drawdown::wallet::{Account, DecidedBy, Lot};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub fn at(tick: i64) -> Instant {
@@ -319,6 +319,7 @@ impl<'w> Run<'w> {
                 facts.topups.iter().filter(|t| t.key.is_none() && t.event.is_none()).count(),
             ),
             ("fees", fees().filter(|fee| fee.amount.is_positive()).count()),
+            ("quantities carried over", self.carried()),
             ("given back", fees().filter(|fee| fee.amount.is_negative()).count()),
             ("overages", fees().filter(|fee| fee.overage.is_some()).count()),
             ("overdrafts", fees().flat_map(|fee| &fee.draws).filter(|draw| draw.lot.is_none()).count()),
@@ -328,6 +329,17 @@ impl<'w> Run<'w> {
             ("automatic payments at their limit", denied(DenialReason::AutoTopupLimit)),
             ("overdrafts at their limit", denied(DenialReason::OverdraftLimit)),
         ]
+    }
+
+    /// How often a fee came on top of what other terms of its line had counted.
+    fn carried(&self) -> usize {
+        let mut counted = BTreeSet::new();
+        let charged = self.facts.events.iter().filter(|event| event.status == Status::Charged);
+        let carried = charged.flat_map(|event| &event.fees).filter(|fee| {
+            let own = self.life.subscriptions.iter().find(|own| own.id == fee.subscription).unwrap();
+            counted.insert((own.origin, own.version, fee.price, fee.row)) && fee.before != Quantity::default()
+        });
+        carried.count()
     }
 
     /// The life moved on to a tick, stopping at each of `stops`: what will have happened, and how it stands.
