@@ -34,7 +34,7 @@ fn rating(c: &mut Criterion) {
     let rater = Rater::new(usage, RowIndex::from_number(0), &Asset::currency("USD").expect("it is a currency"))
         .expect("it has a row");
     let quantities: Vec<Quantity> =
-        (1..=1_000u64).map(|volume| Quantity { count: 0, volume: Decimal::from(volume) }).collect();
+        (1..=1_000u64).map(|volume| Quantity { count: 0, volume: Decimal::from(volume).into() }).collect();
     let mut group = c.benchmark_group("rating");
     group.throughput(Throughput::Elements(quantities.len() as u64));
     group.bench_function("a volume on top of what was used", |b| {

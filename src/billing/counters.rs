@@ -1,7 +1,8 @@
 //! A customer's quantities so far.
 
 use crate::ids::{PriceIndex, RowIndex, SubscriptionId};
-use crate::rating::Counter;
+use crate::money::{Decimal, Total, Units};
+use crate::rating::{Counter, Quantity};
 use crate::time::Instant;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -30,10 +31,37 @@ pub(super) struct Counters {
 }
 
 /// A quantity so far, and whether it differs from what is stored.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Kept {
-    counter: Counter,
+    sums: Sums,
     is_changed: bool,
+}
+
+/// A counter in as few bytes as it needs. Nearly all are of numbers that one decimal and one amount hold.
+#[derive(Debug, Clone)]
+enum Sums {
+    Short { count: u64, volume: Decimal, rated: Units, charged: Units },
+    Long(Box<Counter>),
+}
+
+impl Sums {
+    fn new(counter: Counter) -> Self {
+        let Counter { quantity: Quantity { count, volume }, rated, charged } = counter;
+        match (volume.short(), rated.try_into(), charged.try_into()) {
+            (Some(volume), Ok(rated), Ok(charged)) => Self::Short { count, volume, rated, charged },
+            _ => Self::Long(Box::new(counter)),
+        }
+    }
+
+    fn counter(&self) -> Counter {
+        match *self {
+            Self::Short { count, volume, rated, charged } => {
+                let quantity = Quantity { count, volume: volume.into() };
+                Counter { quantity, rated: Total::from(rated), charged: Total::from(charged) }
+            }
+            Self::Long(ref counter) => **counter,
+        }
+    }
 }
 
 fn pack(place: usize, key: &CounterKey) -> u64 {
@@ -65,11 +93,11 @@ impl Counters {
     /// Zero before the first event.
     pub fn get(&self, key: &CounterKey) -> Counter {
         let kept = self.place(key).and_then(|place| self.kept.get(&pack(place, key)));
-        kept.map_or_else(Counter::default, |kept| kept.counter)
+        kept.map_or_else(Counter::default, |kept| kept.sums.counter())
     }
 
     pub fn set(&mut self, key: &CounterKey, counter: Counter) {
-        let (packed, kept) = (self.pack(key), Kept { counter, is_changed: true });
+        let (packed, kept) = (self.pack(key), Kept { sums: Sums::new(counter), is_changed: true });
         // Nearly always it is there, and finding is less work than inserting.
         match self.kept.get_mut(&packed) {
             Some(before) => *before = kept,
@@ -80,7 +108,7 @@ impl Counters {
     /// Sets what is stored.
     pub fn load(&mut self, key: &CounterKey, counter: Counter) {
         let packed = self.pack(key);
-        self.kept.insert(packed, Kept { counter, is_changed: false });
+        self.kept.insert(packed, Kept { sums: Sums::new(counter), is_changed: false });
     }
 
     /// A key as it is kept, with terms that may be new.
@@ -101,7 +129,7 @@ impl Counters {
 
     /// All of them, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (CounterKey, Counter)> {
-        self.kept.iter().map(|(&packed, kept)| (key(&self.terms, packed), kept.counter))
+        self.kept.iter().map(|(&packed, kept)| (key(&self.terms, packed), kept.sums.counter()))
     }
 
     /// See [`super::Life::take_changed_counters`].
@@ -112,7 +140,7 @@ impl Counters {
         for group in all.chunk_by_mut(|a, b| a.0 >> 16 == b.0 >> 16) {
             if group.iter().any(|(_, kept)| kept.is_changed) {
                 let take = |(packed, kept): &mut (u64, &mut Kept)| {
-                    (key(&self.terms, *packed), kept.counter, std::mem::take(&mut kept.is_changed))
+                    (key(&self.terms, *packed), kept.sums.counter(), std::mem::take(&mut kept.is_changed))
                 };
                 taken.extend(group.iter_mut().map(take));
             }

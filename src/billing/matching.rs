@@ -62,7 +62,10 @@ impl QuantitySource {
 
     /// The quantity of an event with these volumes.
     pub fn quantity(self, volumes: &[Decimal]) -> Quantity {
-        Quantity { count: u64::from(self.counts_units), volume: self.volume.map_or(Decimal::ZERO, |i| volumes[i]) }
+        Quantity {
+            count: u64::from(self.counts_units),
+            volume: self.volume.map_or(Decimal::ZERO, |i| volumes[i]).into(),
+        }
     }
 }
 

@@ -276,7 +276,7 @@ mod tests {
 
     fn fee() -> impl Strategy<Value = FeeFact> {
         let before = (any::<u64>(), any::<i64>(), 0u32..=28)
-            .prop_map(|(count, volume, scale)| Quantity { count, volume: Decimal::new(volume, scale) });
+            .prop_map(|(count, volume, scale)| Quantity { count, volume: Decimal::new(volume, scale).into() });
         let overage = any::<(i64, i64)>().prop_map(|(units, amount)| OverageFact {
             units: Units::from_count(units),
             amount: Units::from_count(amount),

@@ -1,11 +1,13 @@
 //! Numbers in as many bytes as they need: [LEB128](https://en.wikipedia.org/wiki/LEB128), signs zigzagged, as protocol
 //! buffers have them.
 
-use crate::money::Decimal;
+use crate::money::{Decimal, DecimalSum};
 use crate::rating::Quantity;
 
 /// Bits that eight bytes hold, seven in each.
 const SPREAD: u32 = 56;
+/// Instead of a number of decimals: a sum of more digits than a decimal has follows, in two parts.
+const LONG: u64 = 29;
 
 /// A number of so many bits in up to eight bytes, the first of them the lowest, and how many they are. All are made at
 /// once: one after the other would take as long as all else that is done to pack an event.
@@ -72,11 +74,22 @@ impl Writer {
 
     pub fn quantity(&mut self, quantity: &Quantity) {
         let Quantity { count, volume } = quantity;
-        self.unsigned([*count, volume.scale().into()]);
-        self.wide(volume.mantissa());
+        self.unsigned([*count]);
+        let Some(volume) = volume.short() else {
+            let (whole, above) = volume.parts();
+            self.unsigned([LONG]);
+            self.wide(whole);
+            return self.decimal(above);
+        };
+        self.decimal(volume);
     }
 
-    fn wide(&mut self, number: i128) {
+    fn decimal(&mut self, number: Decimal) {
+        self.unsigned([number.scale().into()]);
+        self.wide(number.mantissa());
+    }
+
+    pub fn wide(&mut self, number: i128) {
         let mut number = (number << 1 ^ number >> 127).cast_unsigned();
         while number > u64::MAX.into() {
             self.0.push(number as u8 | 0x80);
@@ -123,11 +136,22 @@ impl<'a> Reader<'a> {
     }
 
     pub fn quantity(&mut self) -> Option<Quantity> {
-        let (count, scale) = (self.unsigned()?, self.unsigned()?.try_into().ok()?);
-        Some(Quantity { count, volume: Decimal::try_from_i128_with_scale(self.wide()?, scale).ok()? })
+        let (count, scale) = (self.unsigned()?, self.unsigned()?);
+        let volume = if scale == LONG {
+            let (whole, scale) = (self.wide()?, self.unsigned()?);
+            DecimalSum::from_parts(whole, self.decimal(scale)?)?
+        } else {
+            self.decimal(scale)?.into()
+        };
+        Some(Quantity { count, volume })
     }
 
-    fn wide(&mut self) -> Option<i128> {
+    /// A number of so many decimals.
+    fn decimal(&mut self, scale: u64) -> Option<Decimal> {
+        Decimal::try_from_i128_with_scale(self.wide()?, scale.try_into().ok()?).ok()
+    }
+
+    pub fn wide(&mut self) -> Option<i128> {
         let mut number = 0;
         self.sevens(u128::BITS, |seven, shift| number |= u128::from(seven) << shift)?;
         Some((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
@@ -137,6 +161,7 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::array::uniform2;
     use proptest::prelude::*;
 
     proptest! {
@@ -175,11 +200,16 @@ mod tests {
         }
 
         #[test]
-        fn quantities_come_back_as_they_were(count: u64, mantissa in -(1i128 << 96) + 1..1i128 << 96, scale in 0u32..=28) {
-            let quantity = Quantity { count, volume: Decimal::from_i128_with_scale(mantissa, scale) };
-            let mut writer = Writer::default();
-            writer.quantity(&quantity);
-            prop_assert_eq!(Reader(writer.written()).quantity(), Some(quantity));
+        fn quantities_come_back_as_they_were(
+            count: u64, mantissas in uniform2(-(1i128 << 96) + 1..1i128 << 96), scales in uniform2(0u32..=28),
+        ) {
+            let [short, other] = [0, 1].map(|i| Decimal::from_i128_with_scale(mantissas[i], scales[i]).into());
+            for volume in [short, DecimalSum::checked_add(&short, &other).unwrap()] {
+                let quantity = Quantity { count, volume };
+                let mut writer = Writer::default();
+                writer.quantity(&quantity);
+                prop_assert_eq!(Reader(writer.written()).quantity(), Some(quantity));
+            }
         }
 
         /// Whatever the bytes are, reading them ends.

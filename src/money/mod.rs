@@ -3,7 +3,8 @@
 //!
 //! An amount in the ledger is an `i64` count of the asset's smallest unit ([`Units`]): with 9 decimals, 1 USD is
 //! 1_000_000_000 units. What it is worth in the reporting currency is a [`Value`], and what many of either come to a
-//! [`Total`]. Numbers that are not yet amounts (prices, quantities, rates) are [`Decimal`]s taken from the exact text.
+//! [`Total`]. Numbers that are not yet amounts (prices, quantities, rates) are [`Decimal`]s taken from the exact text, and
+//! what many of them come to is a [`DecimalSum`].
 //! Nothing here, and nothing that calls it, uses binary floating point.
 
 mod amount;
@@ -12,6 +13,7 @@ mod convert;
 mod count;
 mod currency;
 mod decimal;
+mod decimal_sum;
 mod exact;
 mod rounding;
 mod share;
@@ -25,8 +27,9 @@ pub use convert::{Book, ConvertError};
 pub use count::Count;
 pub use currency::{CURRENCY_PRECISION, currency_minor_digits};
 pub use decimal::{DecimalError, add_exact, parse_decimal, parse_long_decimal};
+pub use decimal_sum::DecimalSum;
 pub use exact::Exact;
-pub use rounding::{Overflow, Rounding, muldiv, round_decimal, round_div, round_product, round_sum};
+pub use rounding::{Overflow, Rounding, muldiv, round_decimal, round_div, round_product, round_sum, round_total};
 pub use rust_decimal::Decimal;
 pub use share::divide;
 pub use total::Total;

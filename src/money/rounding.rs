@@ -3,6 +3,7 @@
 use num_bigint::{BigInt, Sign};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use thiserror::Error;
 
 /// How a value between two units becomes one of them.
@@ -42,20 +43,19 @@ pub fn round_div(numerator: i128, denominator: i128, rounding: Rounding) -> i128
     if remainder == 0 {
         return quotient;
     }
-    let away = match rounding {
+    // Compare the remainder with what is left to the next unit, so that nothing is doubled and overflows.
+    let half = remainder.abs().cmp(&(denominator - remainder.abs()));
+    if goes_away(rounding, half, quotient % 2 != 0) { quotient + numerator.signum() } else { quotient }
+}
+
+/// Whether a quotient that leaves a rest goes one further from zero. `half` is how that rest stands to a half.
+fn goes_away(rounding: Rounding, half: Ordering, is_odd: bool) -> bool {
+    match rounding {
         Rounding::Down => false,
         Rounding::Up => true,
-        Rounding::HalfUp | Rounding::HalfEven => {
-            // Compare the remainder with what is left to the next unit, so that nothing is doubled and overflows.
-            let rest = denominator - remainder.abs();
-            match remainder.abs().cmp(&rest) {
-                std::cmp::Ordering::Less => false,
-                std::cmp::Ordering::Greater => true,
-                std::cmp::Ordering::Equal => rounding == Rounding::HalfUp || quotient % 2 != 0,
-            }
-        }
-    };
-    if away { quotient + numerator.signum() } else { quotient }
+        Rounding::HalfUp => half.is_ge(),
+        Rounding::HalfEven => half.is_gt() || half.is_eq() && is_odd,
+    }
 }
 
 /// `a * b / c` in units, rounded; the product is exact in between.
@@ -108,20 +108,30 @@ pub fn round_sum<T: AsRef<[Decimal]>>(
     precision: u8,
     rounding: Rounding,
 ) -> Result<i64, Overflow> {
+    i64::try_from(round_total(terms, divisors, precision, rounding)?).map_err(|_| Overflow)
+}
+
+/// The same of a sum that may be more than one amount can be, as what is summed over a life is.
+///
+/// # Errors
+/// When a divisor is not positive, or the result is more than a total can count.
+pub fn round_total<T: AsRef<[Decimal]>>(
+    terms: &[T],
+    divisors: &[Decimal],
+    precision: u8,
+    rounding: Rounding,
+) -> Result<i128, Overflow> {
     if !all_positive(divisors) {
         return Err(Overflow);
     }
-    match narrow(terms, divisors, precision, rounding) {
-        Some(units) => i64::try_from(units).map_err(|_| Overflow),
-        None => wide(terms, divisors, precision, rounding),
-    }
+    narrow(terms, divisors, precision, rounding).map_or_else(|| wide(terms, divisors, precision, rounding), Ok)
 }
 
 pub(super) fn all_positive(divisors: &[Decimal]) -> bool {
     divisors.iter().all(|divisor| divisor.mantissa() > 0)
 }
 
-/// [`round_sum`] in 128 bits, which hold nearly everything; `None` where they do not.
+/// [`round_total`] in 128 bits, which hold nearly everything; `None` where they do not.
 fn narrow<T: AsRef<[Decimal]>>(terms: &[T], divisors: &[Decimal], precision: u8, rounding: Rounding) -> Option<i128> {
     let (mut numerator, scale) = exact_sum(terms)?;
     let (mut denominator, divisor_scale) = exact_product(divisors)?;
@@ -182,26 +192,23 @@ fn exact_product(factors: &[Decimal]) -> Option<(i128, i32)> {
     })
 }
 
-/// [`round_sum`] in as many bits as it takes: several numbers of 18 digits are soon more than 128 bits hold, however
+/// [`round_total`] in as many bits as it takes: several numbers of 18 digits are soon more than 128 bits hold, however
 /// small the amount they come to.
 fn wide<T: AsRef<[Decimal]>>(
     terms: &[T],
     divisors: &[Decimal],
     precision: u8,
     rounding: Rounding,
-) -> Result<i64, Overflow> {
+) -> Result<i128, Overflow> {
     let (numerator, denominator) = fraction(terms, divisors, precision);
-    let quotient = i64::try_from(&numerator / &denominator).map_err(|_| Overflow)?;
-    let remainder = numerator % &denominator;
-    // The rule only asks whether the rest is nothing, or below, at or above a half. So many quarters answer the same.
-    let quarters = match (remainder.magnitude() * 2u32).cmp(denominator.magnitude()) {
-        _ if remainder.sign() == Sign::NoSign => 0,
-        std::cmp::Ordering::Less => 1,
-        std::cmp::Ordering::Equal => 2,
-        std::cmp::Ordering::Greater => 3,
+    let (quotient, remainder) = (&numerator / &denominator, numerator % &denominator);
+    let half = (remainder.magnitude() * 2u32).cmp(denominator.magnitude());
+    let away = match remainder.sign() {
+        Sign::Plus if goes_away(rounding, half, quotient.bit(0)) => 1,
+        Sign::Minus if goes_away(rounding, half, quotient.bit(0)) => -1,
+        _ => 0,
     };
-    let rest = if remainder.sign() == Sign::Minus { -quarters } else { quarters };
-    i64::try_from(round_div(i128::from(quotient) * 4 + rest, 4, rounding)).map_err(|_| Overflow)
+    i128::try_from(quotient + away).map_err(|_| Overflow)
 }
 
 /// The sum of `terms` divided by `divisors`, in units with `precision` decimals, as numerator and denominator.
@@ -302,7 +309,7 @@ mod tests {
                 let terms: [&[Decimal]; 2] = [&[a, b], &[b]];
                 let units = narrow(&terms, &[c, d], precision, rounding).unwrap();
                 let units = i64::try_from(units).unwrap();
-                prop_assert_eq!(wide(&terms, &[c, d], precision, rounding), Ok(units));
+                prop_assert_eq!(wide(&terms, &[c, d], precision, rounding), Ok(units.into()));
                 prop_assert_eq!(narrow(&[&first, &second], &divisors, precision, rounding), None);
                 prop_assert_eq!(round_sum(&[&first, &second], &divisors, precision, rounding), Ok(units));
             }

@@ -53,6 +53,14 @@ impl<A> Total<A> {
         self.count > 0
     }
 
+    /// What is left without `other`; `None` when that is more than a total can count.
+    pub const fn checked_sub(self, other: Self) -> Option<Self> {
+        match self.count.checked_sub(other.count) {
+            Some(rest) => Some(Self::from_count(rest)),
+            None => None,
+        }
+    }
+
     /// The same without its sign.
     #[must_use]
     pub const fn abs(self) -> Self {

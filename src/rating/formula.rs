@@ -1,6 +1,6 @@
 //! How a quantity is rated, so that people can follow it.
 
-use crate::money::{Decimal, Exact};
+use crate::money::{Decimal, DecimalSum, Exact};
 
 /// What a quantity comes to before it is rounded: the terms of a sum.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,9 +12,9 @@ pub enum Term {
     /// A product, over the package size where a price has one.
     Product {
         /// A price or a quantity.
-        left: Decimal,
+        left: DecimalSum,
         /// The other of them.
-        right: Decimal,
+        right: DecimalSum,
         /// The package size.
         package: Option<Decimal>,
     },
@@ -30,7 +30,7 @@ pub enum Term {
     /// A price for each block of a size that a quantity begins.
     Blocks {
         /// How much is used; a block that is begun counts whole.
-        quantity: Decimal,
+        quantity: DecimalSum,
         /// The size of a block.
         size: Decimal,
         /// The price of a block.

@@ -3,20 +3,20 @@
 use super::sum::Sum;
 use super::{Quantity, Rater, Term};
 use crate::catalog::Tier;
-use crate::money::{Decimal, Exact};
+use crate::money::{Decimal, DecimalSum, Exact};
 
 /// The part of a quantity that lies in one tier: what is above `from`, up to `to`.
 struct Part<'a> {
-    from: Decimal,
-    to: Decimal,
+    from: DecimalSum,
+    to: DecimalSum,
     tier: &'a Tier,
 }
 
 /// The tiers that a quantity has entered, upwards. Their bounds are inclusive: the next one takes more than `up_to`.
-fn parts(tiers: &[Tier], quantity: Decimal) -> impl Iterator<Item = Part<'_>> {
-    let mut from = Decimal::ZERO;
+fn parts(tiers: &[Tier], quantity: DecimalSum) -> impl Iterator<Item = Part<'_>> {
+    let mut from = DecimalSum::ZERO;
     tiers.iter().map_while(move |tier| {
-        let to = tier.up_to.map_or(quantity, |up_to| up_to.min(quantity));
+        let to = tier.up_to.map_or(quantity, |up_to| quantity.min(up_to.into()));
         let part = Part { from: std::mem::replace(&mut from, to), to, tier };
         (quantity > part.from).then_some(part)
     })
@@ -28,9 +28,9 @@ pub(super) fn sum(rater: &Rater<'_>, quantity: &Quantity) -> Sum {
     let mut sum = Sum::over(package);
     for Part { from, to, tier } in parts(&rater.row.tiers, quantity.tiered(rater.usage_type)) {
         // Two terms rather than `to - from`, which may have more digits than a decimal holds.
-        sum.add([tier.price, to, Decimal::ONE]);
+        sum.add_quantity(tier.price, &to);
         if !from.is_zero() {
-            sum.add([tier.price, -from, Decimal::ONE]);
+            sum.add_quantity(-tier.price, &from);
         }
         if !tier.flat_fee.is_zero() {
             sum.add([rater.flat_fee(tier), package, Decimal::ONE]);
@@ -43,7 +43,7 @@ pub(super) fn sum(rater: &Rater<'_>, quantity: &Quantity) -> Sum {
 pub(super) fn formula(rater: &Rater<'_>, quantity: &Quantity) -> Option<Vec<Term>> {
     let mut terms = Vec::new();
     for Part { from, to, tier } in parts(&rater.row.tiers, quantity.tiered(rater.usage_type)) {
-        let quantity = Exact::new(&[&[to], &[-from]], &[])?;
+        let quantity = Exact::new(&to.checked_sub(&from)?.products(), &[])?;
         terms.push(Term::Part { quantity, price: tier.price, package: rater.row.package_size });
         terms.extend(rater.fee_term(tier));
     }

@@ -18,7 +18,7 @@ pub use row::{Miss, RowCandidate, match_row, row_candidates};
 
 use crate::catalog::{PriceRow, PricingModel, Tier, UsagePrice, UsageType};
 use crate::ids::RowIndex;
-use crate::money::{Asset, Decimal, Exact, Overflow, Rounding, Units, decimal_of};
+use crate::money::{Asset, Decimal, Exact, Overflow, Rounding, Total, Units, decimal_of};
 
 /// What is rated: one row of a price, with the precision and rounding of its asset.
 #[derive(Debug, Clone, Copy)]
@@ -41,9 +41,9 @@ pub struct Counter {
     /// All quantities that were charged.
     pub quantity: Quantity,
     /// Their cumulative rating, rounded once: what all events together owe before per-event limits.
-    pub rated: Units,
+    pub rated: Total<Units>,
     /// What the events were charged, within their limits: the most that can be given back.
-    pub charged: Units,
+    pub charged: Total<Units>,
 }
 
 /// What one event owes.
@@ -72,8 +72,8 @@ impl Rater<'_> {
     /// The whole of `quantity` rated from zero, rounded once.
     ///
     /// # Errors
-    /// When the amount does not fit into the ledger.
-    pub fn cumulative(&self, quantity: &Quantity) -> Result<Units, Overflow> {
+    /// When it is more than a total can count.
+    pub fn cumulative(&self, quantity: &Quantity) -> Result<Total<Units>, Overflow> {
         match self.pricing_model {
             PricingModel::Flat => flat::rounded(self, quantity),
             PricingModel::Graduated => graduated::sum(self, quantity).rounded(self),
@@ -103,21 +103,19 @@ impl Rater<'_> {
         let total = counter.quantity.plus(quantity).ok_or(Overflow)?;
         let rated = self.cumulative(&total)?;
         let owed = rated.checked_sub(counter.rated).ok_or(Overflow)?;
-        let at_least = self.row.min_amount.map_or(owed, |min| owed.max(min));
-        let at_most = self.row.max_amount.map_or(at_least, |max| at_least.min(max));
-        let amount = at_most.max(-counter.charged);
-        let charged = counter.charged.checked_add(amount).ok_or(Overflow)?;
-        Ok(Rated { amount, after: Counter { quantity: total, rated, charged } })
+        let at_least = self.row.min_amount.map_or(owed, |min| owed.max(min.into()));
+        let at_most = self.row.max_amount.map_or(at_least, |max| at_least.min(max.into()));
+        let amount = Units::try_from(at_most.max(-counter.charged))?;
+        Ok(Rated { amount, after: Counter { quantity: total, rated, charged: counter.charged + amount } })
     }
 
     /// The counter once an event of `quantity`, which was charged `amount`, is taken back.
     ///
     /// # Errors
-    /// When the counter has less than that, or an amount does not fit.
+    /// When the counter has less than that.
     pub fn uncharge(&self, counter: &Counter, quantity: &Quantity, amount: Units) -> Result<Counter, Overflow> {
         let total = counter.quantity.minus(quantity).ok_or(Overflow)?;
-        let charged = counter.charged.checked_sub(amount).ok_or(Overflow)?;
-        Ok(Counter { quantity: total, rated: self.cumulative(&total)?, charged })
+        Ok(Counter { quantity: total, rated: self.cumulative(&total)?, charged: counter.charged - amount })
     }
 
     /// How much a price is for.

@@ -4,14 +4,15 @@
 use super::sum::Sum;
 use super::{Quantity, Rater, Term};
 use crate::catalog::UsageType;
-use crate::money::{Decimal, Overflow, Rounding, round_product};
+use crate::money::{Decimal, DecimalSum, Overflow, Rounding, round_total};
 
 /// How many blocks a quantity begins.
 ///
 /// # Errors
-/// When they are more than an amount can count.
-fn blocks(rater: &Rater<'_>, quantity: Decimal) -> Result<Decimal, Overflow> {
-    round_product(&[quantity], &[rater.package()], 0, Rounding::Up).map(Decimal::from)
+/// When they are more than can be counted.
+fn blocks(rater: &Rater<'_>, quantity: &DecimalSum) -> Result<DecimalSum, Overflow> {
+    let count = round_total(&quantity.products(), &[rater.package()], 0, Rounding::Up)?;
+    DecimalSum::from_parts(count, Decimal::ZERO).ok_or(Overflow)
 }
 
 /// The price of a block for each block; with both units and volume, the blocks are the volume's.
@@ -21,14 +22,13 @@ fn blocks(rater: &Rater<'_>, quantity: Decimal) -> Result<Decimal, Overflow> {
 pub(super) fn sum(rater: &Rater<'_>, quantity: &Quantity) -> Result<Sum, Overflow> {
     let unit_price = rater.row.unit_price.unwrap_or_default();
     let volume_rate = rater.row.volume_rate.unwrap_or_default();
-    let count = Decimal::from(quantity.count);
     let mut sum = Sum::over(Decimal::ONE);
     match rater.usage_type {
-        UsageType::Unit => sum.add([blocks(rater, count)?, unit_price, Decimal::ONE]),
-        UsageType::Volume => sum.add([blocks(rater, quantity.volume)?, volume_rate, Decimal::ONE]),
+        UsageType::Unit => sum.add_quantity(unit_price, &blocks(rater, &Decimal::from(quantity.count).into())?),
+        UsageType::Volume => sum.add_quantity(volume_rate, &blocks(rater, &quantity.volume)?),
         UsageType::UnitAndVolume => {
-            sum.add([count, unit_price, Decimal::ONE]);
-            sum.add([blocks(rater, quantity.volume)?, volume_rate, Decimal::ONE]);
+            sum.add([Decimal::from(quantity.count), unit_price, Decimal::ONE]);
+            sum.add_quantity(volume_rate, &blocks(rater, &quantity.volume)?);
         }
     }
     Ok(sum)
@@ -37,7 +37,7 @@ pub(super) fn sum(rater: &Rater<'_>, quantity: &Quantity) -> Result<Sum, Overflo
 /// The terms of [`sum`].
 pub(super) fn formula(rater: &Rater<'_>, quantity: &Quantity) -> Vec<Term> {
     let size = rater.package();
-    let count = Decimal::from(quantity.count);
+    let count = DecimalSum::from(Decimal::from(quantity.count));
     let unit_price = rater.row.unit_price.unwrap_or_default();
     let volume_rate = rater.row.volume_rate.unwrap_or_default();
     let blocks = |quantity, price| Term::Blocks { quantity, size, price };
@@ -45,7 +45,7 @@ pub(super) fn formula(rater: &Rater<'_>, quantity: &Quantity) -> Vec<Term> {
         UsageType::Unit => vec![blocks(count, unit_price)],
         UsageType::Volume => vec![blocks(quantity.volume, volume_rate)],
         UsageType::UnitAndVolume => {
-            let units = Term::Product { left: count, right: unit_price, package: None };
+            let units = Term::Product { left: count, right: unit_price.into(), package: None };
             vec![units, blocks(quantity.volume, volume_rate)]
         }
     }

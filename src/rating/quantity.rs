@@ -1,7 +1,7 @@
 //! How much was used.
 
 use crate::catalog::{UsagePrice, UsageType};
-use crate::money::{Decimal, add_exact, parse_decimal};
+use crate::money::{Decimal, DecimalSum, parse_decimal};
 use crate::usage::Shape;
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -12,7 +12,7 @@ pub struct Quantity {
     /// How many events there were.
     pub count: u64,
     /// How much of the price's `volume_field`.
-    pub volume: Decimal,
+    pub volume: DecimalSum,
 }
 
 impl Quantity {
@@ -28,30 +28,30 @@ impl Quantity {
             }
             _ => Decimal::ZERO,
         };
-        Some(Self { count, volume })
+        Some(Self { count, volume: volume.into() })
     }
 
     /// What tiers are measured by: the volume where the price counts volume, else the number of events.
-    pub(super) fn tiered(&self, usage_type: UsageType) -> Decimal {
-        if usage_type == UsageType::Unit { Decimal::from(self.count) } else { self.volume }
+    pub(super) fn tiered(&self, usage_type: UsageType) -> DecimalSum {
+        if usage_type == UsageType::Unit { Decimal::from(self.count).into() } else { self.volume }
     }
 
     /// Whether the volume is below zero.
     pub fn is_negative(&self) -> bool {
-        self.volume.is_sign_negative() && !self.volume.is_zero()
+        self.volume.is_negative()
     }
 
-    /// The exact sum, or `None` when it needs more digits than there are.
+    /// The exact sum; `None` when it is more than can be counted.
     pub fn plus(&self, other: &Self) -> Option<Self> {
         Some(Self {
             count: self.count.checked_add(other.count)?,
-            volume: if other.volume.is_zero() { self.volume } else { add_exact(self.volume, other.volume)? },
+            volume: if other.volume.is_zero() { self.volume } else { self.volume.checked_add(&other.volume)? },
         })
     }
 
-    /// What is left without a part of it, exactly; `None` when that is more than it, or needs more digits than there are.
+    /// What is left without a part of it, exactly; `None` when that is more than it.
     pub fn minus(&self, part: &Self) -> Option<Self> {
-        let volume = add_exact(self.volume, -part.volume)?;
+        let volume = self.volume.checked_sub(&part.volume)?;
         let rest = Self { count: self.count.checked_sub(part.count)?, volume };
         (!rest.is_negative()).then_some(rest)
     }

@@ -1,7 +1,7 @@
 //! What a quantity comes to before it is rounded.
 
 use super::Rater;
-use crate::money::{Decimal, Exact, Overflow, Units, round_sum};
+use crate::money::{Decimal, DecimalSum, Exact, Overflow, Total, Units, round_total};
 use smallvec::SmallVec;
 
 /// Products that are added up, and what the sum is divided by. However many there are, they are rounded once, together.
@@ -21,12 +21,20 @@ impl Sum {
         self.terms.push(factors);
     }
 
+    /// Adds a price for each of a quantity.
+    pub fn add_quantity(&mut self, price: Decimal, quantity: &DecimalSum) {
+        match quantity.short() {
+            Some(quantity) => self.add([price, quantity, Decimal::ONE]),
+            None => quantity.products().into_iter().for_each(|[a, b]| self.add([price, a, b])),
+        }
+    }
+
     /// In units of the rater's asset, rounded by its rule.
     ///
     /// # Errors
-    /// When the amount does not fit, or the divisor is not positive.
-    pub fn rounded(&self, rater: &Rater<'_>) -> Result<Units, Overflow> {
-        round_sum(&self.terms, &[self.divisor], rater.precision, rater.rounding).map(Units::from_count)
+    /// When there are more than a total can count, or the divisor is not positive.
+    pub fn rounded(&self, rater: &Rater<'_>) -> Result<Total<Units>, Overflow> {
+        round_total(&self.terms, &[self.divisor], rater.precision, rater.rounding).map(Total::from_count)
     }
 
     /// The exact value; `None` when the divisor is not positive.

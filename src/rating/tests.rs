@@ -4,7 +4,7 @@ mod models;
 mod slow;
 
 use super::*;
-use crate::money::parse_decimal;
+use crate::money::{DecimalSum, parse_decimal};
 use proptest::prelude::*;
 
 fn decimal(text: &str) -> Decimal {
@@ -38,7 +38,7 @@ fn events(rater: &Rater<'_>, quantities: &[Quantity]) -> Vec<i64> {
     quantities.iter().map(charge).collect()
 }
 
-const ONE: Quantity = Quantity { count: 1, volume: Decimal::ZERO };
+const ONE: Quantity = Quantity { count: 1, volume: DecimalSum::ZERO };
 
 #[test]
 fn four_tenths_of_a_credit_in_whole_credits() {
@@ -51,7 +51,7 @@ fn four_tenths_of_a_credit_in_whole_credits() {
 #[test]
 fn tokens_per_million() {
     let row = row(None, Some("1.25"), Some("1000000"));
-    let quantity = Quantity { count: 0, volume: decimal("4808") };
+    let quantity = Quantity { count: 0, volume: decimal("4808").into() };
     assert_eq!(events(&rater(UsageType::Volume, &row, 9), &[quantity]), [6_010_000]);
 }
 
@@ -59,7 +59,7 @@ fn tokens_per_million() {
 fn unit_and_volume_is_rounded_once() {
     // 0.3 a call and 0.5 per 2 minutes, in whole units: 0.3 + 0.25 = 0.55, which is 1; rounded apart it would be 0.
     let row = row(Some("0.3"), Some("0.5"), Some("2"));
-    let quantity = Quantity { count: 1, volume: decimal("1") };
+    let quantity = Quantity { count: 1, volume: decimal("1").into() };
     assert_eq!(events(&rater(UsageType::UnitAndVolume, &row, 0), &[quantity]), [1]);
 }
 
@@ -68,7 +68,7 @@ fn limits_are_per_event_and_leave_the_counter_alone() {
     let mut row = row(None, Some("0.10"), None);
     row.min_amount = Some(Units::from_count(25));
     row.max_amount = Some(Units::from_count(100));
-    let of = |v: &str| Quantity { count: 0, volume: decimal(v) };
+    let of = |v: &str| Quantity { count: 0, volume: decimal(v).into() };
     assert_eq!(events(&rater(UsageType::Volume, &row, 2), &[of("1"), of("5"), of("50"), of("0")]), [25, 50, 100, 25]);
 }
 
@@ -76,7 +76,7 @@ fn limits_are_per_event_and_leave_the_counter_alone() {
 fn long_rates_and_quantities_are_rated_exactly() {
     let row = row(None, Some("0.00123456789012345678"), None);
     let rater = rater(UsageType::Volume, &row, 9);
-    let of = |v: &str| Quantity { count: 0, volume: decimal(v) };
+    let of = |v: &str| Quantity { count: 0, volume: decimal(v).into() };
     let quantities = [of("123456789.123456789"), of("1.00000000000000001")];
     // The sum is worth 152415.7889041304652796829999847583212345678.
     assert_eq!(events(&rater, &quantities), [152_415_787_669_563, 1_234_567]);
@@ -87,6 +87,6 @@ fn long_rates_and_quantities_are_rated_exactly() {
 #[test]
 fn too_much_is_an_error() {
     let row = row(None, Some("999999999999999999"), None);
-    let quantity = Quantity { count: 0, volume: decimal("999999999999999999") };
+    let quantity = Quantity { count: 0, volume: decimal("999999999999999999").into() };
     assert_eq!(rater(UsageType::Volume, &row, 9).charge(&Counter::default(), &quantity), Err(Overflow));
 }

@@ -14,7 +14,7 @@ use crate::billing::{DenialReason, Engine, EventFact, FeeFact, Status, Unpriced}
 use crate::catalog::UsageType;
 use crate::ids::{AssetId, EventNumber, ShapeId};
 use crate::ledger::{Ledger, LedgerError, StoredEvent};
-use crate::money::{Amount, Asset, Decimal, Total, Units, add_exact};
+use crate::money::{Amount, Asset, Decimal, DecimalSum, Total, Units};
 use crate::rating::Quantity;
 use crate::time::Instant;
 use crate::usage::{Fields, Shape};
@@ -55,8 +55,8 @@ pub struct Usage {
     pub unpriced: [i64; Unpriced::NAMES.len()],
     /// How many others were taken back, whatever had become of them.
     pub voided: i64,
-    /// What the prices of charged events counted, if rows tell prices apart; absent when it has more digits than can be counted exactly.
-    pub quantity: Option<Decimal>,
+    /// What the prices of charged events counted, if rows tell prices apart; absent beyond some 10^38.
+    pub quantity: Option<DecimalSum>,
     /// Fees that were taken, in units of each asset.
     pub fees: SmallVec<[(AssetId, Total<Units>); 1]>,
 }
@@ -69,7 +69,7 @@ impl Default for Usage {
             denied: Default::default(),
             unpriced: Default::default(),
             voided: 0,
-            quantity: Some(Decimal::ZERO),
+            quantity: Some(DecimalSum::ZERO),
             fees: SmallVec::new(),
         }
     }
@@ -88,8 +88,8 @@ impl Usage {
         }
     }
 
-    fn add_fee(&mut self, asset: AssetId, amount: Units, quantity: Option<Decimal>) {
-        self.quantity = self.quantity.zip(quantity).and_then(|(sum, more)| add_exact(sum, more));
+    fn add_fee(&mut self, asset: AssetId, amount: Units, quantity: Option<DecimalSum>) {
+        self.quantity = self.quantity.zip(quantity).and_then(|(sum, more)| sum.checked_add(&more));
         match self.fees.iter_mut().find(|(of, _)| *of == asset) {
             Some((_, sum)) => *sum += amount,
             None => self.fees.push((asset, amount.into())),
@@ -186,7 +186,8 @@ impl Tally<'_> {
             }
             if event.status == Status::Charged {
                 let (asset, quantity) = self.fee(stored, fee)?;
-                let quantity = if event.voids.is_some() { quantity.map(|quantity| -quantity) } else { quantity };
+                let quantity =
+                    if event.voids.is_some() { quantity.and_then(|quantity| quantity.negated()) } else { quantity };
                 self.total.add_fee(asset, fee.amount, quantity);
                 self.rows.at(number).add_fee(asset, fee.amount, quantity);
             }
@@ -201,7 +202,7 @@ impl Tally<'_> {
     }
 
     /// What a fee is in, and what its price counted of the event.
-    fn fee(&self, stored: &StoredEvent, fee: &FeeFact) -> Result<(AssetId, Option<Decimal>), LedgerError> {
+    fn fee(&self, stored: &StoredEvent, fee: &FeeFact) -> Result<(AssetId, Option<DecimalSum>), LedgerError> {
         let EventFact { seq, shape, .. } = stored.fact;
         let damaged = |what: &str| LedgerError::Damaged(format!("event number {seq}: {what}"));
         let version = Some(self.grouping.version(seq, fee)?).filter(|&version| self.engine.has_version(version));
@@ -209,7 +210,7 @@ impl Tally<'_> {
         let (asset, price) = version.prices.get(fee.price.place()).ok_or_else(|| damaged("its price is not there"))?;
         let usage = &price.usage;
         let Some(shape) = self.shapes.get(&shape).filter(|_| usage.usage_type != UsageType::Unit) else {
-            return Ok((*asset, Some(Decimal::ONE)));
+            return Ok((*asset, Some(Decimal::ONE.into())));
         };
         let values = Fields::read(&stored.values).ok_or_else(|| damaged("its data can't be read"))?;
         let quantity = Quantity::of_event(usage, shape, &values);
@@ -231,7 +232,7 @@ struct JsonUsage<'a> {
     unpriced: i64,
     voided: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    quantity: Option<Option<Decimal>>,
+    quantity: Option<Option<DecimalSum>>,
     fees: Vec<JsonFee<'a>>,
     denied_reasons: BTreeMap<&'static str, i64>,
     unpriced_reasons: BTreeMap<&'static str, i64>,

@@ -4,7 +4,7 @@ use super::*;
 use crate::billing::{Adjustment, AutoPaidKey, EventInput, LapseFact, NewTopup, Reason, Refundable, Seats};
 use crate::catalog::testing::catalog;
 use crate::ids::{CustomerId, FixedPriceIndex, LapseId, ShapeId, SubscriptionId, VersionId};
-use crate::money::Value;
+use crate::money::{Total, Value};
 use crate::rating::Counter;
 use crate::usage::{Batch, UsageEvent};
 use crate::wallet::{Account, Expired, Lot, Repayment};
@@ -261,7 +261,7 @@ fn rules_and_quantities_that_can_t_be_are_a_damaged_ledger() {
     assert_damaged(paid, Broken::Rule(customer, credit));
     let key = |world: &World| world.life.counters().next().unwrap().0;
     let charged = |world: &mut World| {
-        let (key, counter) = (key(world), Counter { charged: Units::from_count(-1), ..Counter::default() });
+        let (key, counter) = (key(world), Counter { charged: Total::from_count(-1), ..Counter::default() });
         world.life.load_counters([(key, counter)]);
     };
     assert_damaged(charged, Broken::Counter(SubscriptionId::FIRST));

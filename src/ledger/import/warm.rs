@@ -30,7 +30,7 @@ pub(super) fn warm(engine: &Engine, ready: &Ready, batch: &Batch, needs: &[Need<
     let key = |need: &Need<'_>| engine.first_counter_key(need.life, &need.shape.input(batch, need.event));
     let keys: SmallVec<[Option<CounterKey>; NEAR as usize]> = needs.iter().map(key).collect();
     let counters =
-        needs.iter().zip(&keys).filter_map(|(need, key)| Some(need.life.counter(key.as_ref()?).rated.count()));
+        needs.iter().zip(&keys).filter_map(|(need, key)| Some(need.life.counter(key.as_ref()?).rated.count() as i64));
     std::hint::black_box(counters.fold(lives, |sum, rated| sum ^ rated));
 }
 

@@ -8,7 +8,7 @@ use crate::ids::{CustomerId, PriceIndex, RowIndex, SubscriptionId};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::cells;
 use crate::ledger::varint::{Reader, Writer};
-use crate::money::Units;
+use crate::money::Total;
 use crate::rating::Counter;
 use crate::time::Instant;
 use rusqlite::Connection;
@@ -66,14 +66,14 @@ pub(in crate::ledger) fn of(
 fn unpack((subscription, price, period): Group, body: &mut Reader<'_>) -> Option<(CounterKey, Counter)> {
     let row = RowIndex::from_number(body.unsigned()?.try_into().ok()?);
     let quantity = body.quantity()?;
-    let [rated, charged] = [body.signed()?, body.signed()?].map(Units::from_count);
+    let [rated, charged] = [body.wide()?, body.wide()?].map(Total::from_count);
     Some((CounterKey { subscription, price, row, period }, Counter { quantity, rated, charged }))
 }
 
 fn pack(body: &mut Writer, key: &CounterKey, counter: &Counter) {
     body.unsigned([key.row.number().into()]);
     body.quantity(&counter.quantity);
-    body.signed([counter.rated.count(), counter.charged.count()]);
+    [counter.rated, counter.charged].iter().for_each(|sum| body.wide(sum.count()));
 }
 
 /// Quantities that are about to be stored.

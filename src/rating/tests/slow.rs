@@ -8,7 +8,7 @@ pub struct Exact(BigInt, BigInt);
 
 impl Exact {
     /// The amount, or `None` where it does not fit. Nothing here is below zero.
-    pub fn rounded(&self, rounding: Rounding) -> Option<i64> {
+    pub fn rounded(&self, rounding: Rounding) -> Option<i128> {
         let Self(numerator, denominator) = self;
         let (whole, twice) = (numerator / denominator, numerator % denominator * 2);
         let is_odd = &whole % 2 == BigInt::from(1);
@@ -18,12 +18,12 @@ impl Exact {
             Rounding::HalfUp => twice >= *denominator,
             Rounding::HalfEven => twice > *denominator || twice == *denominator && is_odd,
         };
-        i64::try_from(whole + i32::from(up)).ok()
+        i128::try_from(whole + i32::from(up)).ok()
     }
 }
 
 /// A number as so many 10^-28, the smallest that a decimal can be.
-fn tiny(number: Decimal) -> BigInt {
+pub fn tiny(number: Decimal) -> BigInt {
     BigInt::from(number.mantissa()) * BigInt::from(10).pow(28 - number.scale())
 }
 
@@ -75,18 +75,17 @@ pub fn by_steps(rater: &Rater<'_>, step: Decimal, steps: u32) -> Exact {
     exact(rater, price_times_quantity, size, flat_fees)
 }
 
-/// A volume of any size, a tier at a time; `None` where its packages are too many to be counted.
-pub fn by_tiers(rater: &Rater<'_>, volume: Decimal) -> Option<Exact> {
+/// A volume of so many 10^-28, a tier at a time; `None` where its packages are too many to be counted.
+pub fn by_tiers(rater: &Rater<'_>, volume: &BigInt) -> Option<Exact> {
     let tiers = &rater.row.tiers;
     let rate = || tiny(rater.row.volume_rate.unwrap());
     let size = rater.row.package_size.unwrap_or(Decimal::ONE);
-    let volume = tiny(volume);
     let (mut from, mut price_times_quantity, mut flat_fees) = (BigInt::ZERO, BigInt::ZERO, 0);
     match rater.pricing_model {
         PricingModel::Flat => price_times_quantity = rate() * volume,
         PricingModel::Graduated => {
             for tier in tiers {
-                if volume > from {
+                if *volume > from {
                     let to = tier.up_to.map_or(volume.clone(), |up_to| tiny(up_to).min(volume.clone()));
                     price_times_quantity += tiny(tier.price) * (to - from);
                     flat_fees += tier.flat_fee.count();
@@ -94,14 +93,14 @@ pub fn by_tiers(rater: &Rater<'_>, volume: Decimal) -> Option<Exact> {
                 from = tier.up_to.map_or(volume.clone(), tiny);
             }
         }
-        PricingModel::Volume if volume == BigInt::ZERO => {}
+        PricingModel::Volume if *volume == BigInt::ZERO => {}
         PricingModel::Volume => {
-            let tier = tiers.iter().find(|tier| tier.up_to.is_none_or(|up_to| volume <= tiny(up_to))).unwrap();
+            let tier = tiers.iter().find(|tier| tier.up_to.is_none_or(|up_to| *volume <= tiny(up_to))).unwrap();
             price_times_quantity = tiny(tier.price) * volume;
             flat_fees = tier.flat_fee.count();
         }
         PricingModel::Package => {
-            let blocks = i64::try_from((volume + tiny(size) - 1) / tiny(size)).ok()?;
+            let blocks = i128::try_from((volume + tiny(size) - 1) / tiny(size)).ok()?;
             price_times_quantity = rate() * tiny(size) * blocks;
         }
     }

@@ -212,7 +212,7 @@ impl Background<'_> {
     fn quantity(&self, price: &UsagePrice) -> Option<Quantity> {
         let volume = price.volume_field.as_ref().filter(|_| price.usage_type != UsageType::Unit);
         let volume = volume.map_or(Some(Decimal::ZERO), |field| self.volumes.get(field).copied())?;
-        Some(Quantity { count: u64::from(price.usage_type != UsageType::Volume), volume })
+        Some(Quantity { count: u64::from(price.usage_type != UsageType::Volume), volume: volume.into() })
     }
 
     /// A draw from a lot is in the lot's asset; going below zero is in the price's own. `None` when the lot is not there.

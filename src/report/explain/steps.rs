@@ -3,7 +3,7 @@
 use super::explanation::{ExplainedOverage, Rounded, RowFit, RowName, Step};
 use crate::billing::{FeeFact, OverageFact, tier_period};
 use crate::catalog::{DimensionValue, Price, PriceRow, PricingModel, TierPeriod, UsagePrice};
-use crate::money::{Asset, Exact, Overflow, Units, decimal_of};
+use crate::money::{Asset, Exact, Overflow, Total, Units, decimal_of};
 use crate::rating::{Quantity, Rater, RowCandidate, row_candidates};
 use crate::time::{Instant, Interval};
 use crate::usage::Shape;
@@ -63,12 +63,12 @@ pub(super) fn rating_steps(
         }
         Ok(units)
     };
-    let before = if fee.before == Quantity::default() { Units::ZERO } else { rated(&fee.before)? };
+    let before = if fee.before == Quantity::default() { Total::ZERO } else { rated(&fee.before)? };
     let after = rated(after)?;
     let owed = after.checked_sub(before).ok_or(Overflow)?;
     let [after, before, difference] = [after, before, owed].map(|units| asset.amount(units));
     steps.push(Step::Difference { after, before, fee: difference, asset: code() });
-    if fee.amount != owed {
+    if Total::from(fee.amount) != owed {
         let limit = |limit: Option<Units>| limit.map(|units| asset.amount(units));
         let (min, max) = (limit(rater.row.min_amount), limit(rater.row.max_amount));
         steps.push(Step::Limited { min, max, fee: asset.amount(fee.amount), asset: code() });

@@ -51,7 +51,7 @@ pub fn last_fee(price: &Price) -> String {
     };
     let mut counter = Counter::default();
     let fee = |volume: &&str| {
-        let rated = rater.charge(&counter, &Quantity { count: 0, volume: decimal(volume) }).unwrap();
+        let rated = rater.charge(&counter, &Quantity { count: 0, volume: decimal(volume).into() }).unwrap();
         counter = rated.after;
         rated.amount
     };

@@ -4,7 +4,9 @@ use super::case::{Case, Expect::*, check, ids_of};
 use crate::support::{One, at};
 use drawdown::catalog::{Policy, PriceRow, PricingModel, UsageType};
 use drawdown::ids::LotId;
-use drawdown::money::{Decimal, Rounding, Units, Value, format_units, parse_decimal, parse_units, round_product};
+use drawdown::money::{
+    Decimal, DecimalSum, Rounding, Units, Value, format_units, parse_decimal, parse_units, round_product,
+};
 use drawdown::rating::{Counter, Quantity, Rater};
 use drawdown::wallet::{Account, BurnOrder, Lot, Priority, Purpose};
 
@@ -112,7 +114,7 @@ fn the_cumulative_is_rounded_and_the_difference_charged() {
         };
         let mut counter = Counter::default();
         let fee = |total: &&str| {
-            let volume = decimal(total) - counter.quantity.volume;
+            let volume = DecimalSum::from(decimal(total)).checked_sub(&counter.quantity.volume).unwrap();
             let rated = rater.charge(&counter, &Quantity { count: 0, volume }).unwrap();
             counter = rated.after;
             format_units(rated.amount, precision, 0)

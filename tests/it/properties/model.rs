@@ -1,7 +1,8 @@
 //! The slow model: everything in hours, whole histories and fractions, written as the rules are said and with nothing
 //! remembered that can be added up again. It shares no code with the program.
 
-use super::world::{ASSETS, Action, CUSTOMERS, Counts, MONTH_END, Price, Row, What, World};
+use super::world::{ASSETS, Action, CUSTOMERS, Counts, MONTH_END, Price, Row, Volume, What, World};
+use num_bigint::BigInt;
 
 pub struct Lot {
     who: usize,
@@ -17,8 +18,15 @@ pub struct Lot {
     taken: Vec<i128>,
 }
 
-/// What was charged under one row of a price: whose, price, row, events, tenths of volume.
+/// What was charged under one row of a price: whose, price, row, events, volume in 10^-28.
 struct Charged(usize, usize, usize, i128, i128);
+
+/// One, in 10^-28.
+const ONE: i128 = 10i128.pow(28);
+
+fn tiny(volume: Volume) -> i128 {
+    i128::from(volume.count) * ONE / 10i128.pow(volume.decimals)
+}
 
 pub struct Model<'w> {
     world: &'w World,
@@ -232,9 +240,9 @@ impl Model<'_> {
             match (price.counts, volume) {
                 (Counts::Unit, _) => fees.push(self.fee(action.who, index, row, 1, 0)),
                 (_, None) => misses.push((2, "no_volume")),
-                (_, Some(tenths)) if tenths < 0 => misses.push((3, "negative_volume")),
-                (Counts::Volume, Some(tenths)) => fees.push(self.fee(action.who, index, row, 0, tenths)),
-                (Counts::Both, Some(tenths)) => fees.push(self.fee(action.who, index, row, 1, tenths)),
+                (_, Some(volume)) if volume.count < 0 => misses.push((3, "negative_volume")),
+                (Counts::Volume, Some(volume)) => fees.push(self.fee(action.who, index, row, 0, tiny(volume))),
+                (Counts::Both, Some(volume)) => fees.push(self.fee(action.who, index, row, 1, tiny(volume))),
             }
         }
         let miss = misses.into_iter().max().map_or("", |(_, reason)| reason);
@@ -242,12 +250,12 @@ impl Model<'_> {
     }
 
     /// The rating of all that was charged with this event less the rating of all that was charged without it.
-    fn fee(&self, who: usize, index: usize, row: usize, count: i64, tenths: i64) -> Fee {
-        let (price, now) = (&self.world.prices[index], Charged(who, index, row, count.into(), tenths.into()));
+    fn fee(&self, who: usize, index: usize, row: usize, count: i128, volume: i128) -> Fee {
+        let (price, now) = (&self.world.prices[index], Charged(who, index, row, count, volume));
         let same = self.charged.iter().filter(|c| (c.0, c.1, c.2) == (who, index, row));
-        let (count, tenths) = same.fold((0, 0), |sum, c| (sum.0 + c.3, sum.1 + c.4));
-        let rated = |count, tenths| self.rated(price, &price.rows[row], count, tenths);
-        let mut amount = rated(count + now.3, tenths + now.4) - rated(count, tenths);
+        let (count, volume) = same.fold((0, 0), |sum, c| (sum.0 + c.3, sum.1 + c.4));
+        let rated = |count, volume| self.rated(price, &price.rows[row], count, volume);
+        let mut amount = rated(count + now.3, volume + now.4) - rated(count, volume);
         let units = self.world.units(price.asset);
         if let Some(min) = price.rows[row].min {
             amount = amount.max((min * units).into());
@@ -259,18 +267,18 @@ impl Model<'_> {
     }
 
     /// A quantity's rating as a fraction, rounded.
-    fn rated(&self, price: &Price, row: &Row, count: i128, tenths: i128) -> i128 {
-        let package = i128::from(row.package.unwrap_or(1));
-        let unit = if price.counts == Counts::Volume { 0 } else { i128::from(row.unit_price) * count * 10 * package };
-        let volume = if price.counts == Counts::Unit { 0 } else { i128::from(row.volume_rate) * tenths };
-        let numerator = (unit + volume) * i128::from(self.world.units(price.asset));
-        let denominator = 1_000 * 10 * package;
-        let (down, rest) = (numerator / denominator, numerator % denominator);
+    fn rated(&self, price: &Price, row: &Row, count: i128, volume: i128) -> i128 {
+        let whole = BigInt::from(ONE) * row.package.unwrap_or(1);
+        let unit_price = if price.counts == Counts::Volume { 0 } else { row.unit_price };
+        let volume_rate = if price.counts == Counts::Unit { 0 } else { row.volume_rate };
+        let exact = &whole * unit_price * count + BigInt::from(volume) * volume_rate;
+        let (numerator, denominator) = (exact * self.world.units(price.asset), whole * 1_000);
+        let (down, rest) = (i128::try_from(&numerator / &denominator).unwrap(), numerator % &denominator);
         let rounding = if price.asset == 0 { self.world.rounding } else { 0 };
         let up = match super::world::ROUNDINGS[rounding] {
-            "half_even" => rest * 2 > denominator || (rest * 2 == denominator && down % 2 == 1),
+            "half_even" => &rest * 2 > denominator || (rest * 2 == denominator && down % 2 == 1),
             "half_up" => rest * 2 >= denominator,
-            "up" => rest > 0,
+            "up" => rest > BigInt::ZERO,
             _ => false,
         };
         down + i128::from(up)

@@ -103,13 +103,19 @@ pub enum What {
         asset: usize,
         refund: bool,
     },
-    /// Volume in tenths.
     Use {
         event_type: usize,
         model: Option<usize>,
-        volume: Option<i64>,
+        volume: Option<Volume>,
     },
     Advance,
+}
+
+/// So many 10^-`decimals`: tenths, or the smallest that there can be. Together they soon have more digits than a decimal.
+#[derive(Debug, Clone, Copy)]
+pub struct Volume {
+    pub count: i64,
+    pub decimals: u32,
 }
 
 /// The instant of an hour, in microseconds.
@@ -206,9 +212,11 @@ impl Action {
     pub fn data(&self) -> Vec<(&'static str, String)> {
         let What::Use { model, volume, .. } = self.what else { return Vec::new() };
         let model = model.map(|model| ("model", MODELS[model].to_owned()));
-        let volume = volume.map(|tenths| {
-            let sign = if tenths < 0 { "-" } else { "" };
-            ("n", format!("{sign}{}.{}", tenths.abs() / 10, tenths.abs() % 10))
+        let volume = volume.map(|Volume { count, decimals }| {
+            let sign = if count < 0 { "-" } else { "" };
+            let digits = format!("{:0>1$}", count.abs(), decimals as usize + 1);
+            let (whole, rest) = digits.split_at(digits.len() - decimals as usize);
+            ("n", format!("{sign}{whole}.{rest}"))
         });
         model.into_iter().chain(volume).collect()
     }
@@ -277,7 +285,9 @@ fn price() -> impl Strategy<Value = Price> {
 }
 
 fn what() -> impl Strategy<Value = What> {
-    let uses = (0usize..10, option::weighted(0.8, 0usize..3), option::weighted(0.9, -3i64..80));
+    let decimals = prop_oneof![5 => Just(1), 1 => Just(28)];
+    let volume = (-3i64..80, decimals).prop_map(|(count, decimals)| Volume { count, decimals });
+    let uses = (0usize..10, option::weighted(0.8, 0usize..3), option::weighted(0.9, volume));
     prop_oneof![
         2 => (1i64..3_000, 0usize..2).prop_map(|(cents, asset)| What::Pay { cents, asset }),
         2 => (1i64..20, 0usize..2, option::of(99i64..102), option::of(1i64..60))

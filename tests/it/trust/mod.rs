@@ -10,6 +10,7 @@ mod log;
 mod operations;
 mod overlap;
 mod refusals;
+mod sums;
 mod tampering;
 mod workspace;
 mod writers;
