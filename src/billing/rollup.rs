@@ -100,7 +100,7 @@ impl Rollup {
         version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
     ) -> Result<[Self; 2], SumError> {
         let sums = Sums::of(event, version_of)?;
-        let by_version = sums.clone().by_version()?;
+        let by_version = sums.clone().by_version();
         Ok([
             Self { of: RollupOf::Customer(event.customer), month, sums: by_version },
             Self { of: RollupOf::Shape(event.shape), month, sums },
@@ -175,23 +175,21 @@ impl Sums {
         self
     }
 
-    /// The same without telling prices and vendors apart, but versions.
-    ///
-    /// # Errors
-    /// When an amount leaves its range.
-    fn by_version(mut self) -> Result<Self, SumError> {
+    /// The same without telling prices and vendors apart, but versions. Parts of one version that are together more than an
+    /// amount can be stay apart.
+    fn by_version(mut self) -> Self {
         for part in &mut self.parts {
             (part.price, part.vendor) = (None, None);
         }
         if self.parts.len() > 1 {
             for part in std::mem::take(&mut self.parts) {
-                match self.parts.iter_mut().find(|other| other.version == part.version) {
-                    Some(other) => *other = other.plus(&part).ok_or(SumError::EarnedTooMuch)?,
-                    None => self.parts.push(part),
+                let absorb = |other: &mut Part| other.plus(&part).map(|sum| *other = sum).is_some();
+                if !self.parts.iter_mut().filter(|other| other.version == part.version).any(absorb) {
+                    self.parts.push(part);
                 }
             }
         }
-        Ok(self)
+        self
     }
 
     /// Adds events with the same parts. `false`, and nothing is added, when the parts differ or an amount leaves its range.
@@ -311,7 +309,7 @@ impl Rollups {
     ) -> Result<(), SumError> {
         let (month, sums) = (self.months.of(event.occurred_at), Sums::of(event, version_of)?);
         add(&mut self.done, latest(&mut self.shapes, shape.place()), (RollupOf::Shape(event.shape), month), &sums);
-        let sums = sums.by_version()?;
+        let sums = sums.by_version();
         add(
             &mut self.done,
             latest(&mut self.customers, customer.place()),

@@ -53,7 +53,7 @@ fn every_month_is_charged_however_much_they_come_to() {
     assert!(explained.contains("13000000000 - 10400000000 = 2600000000 VND"), "{explained}");
     workspace.verify();
     // Taking one back leads back below the most that an amount can be.
-    workspace.ok("void 5-0 4-0 --at 2026-05-03 --yes");
+    workspace.ok("void 5-0 4-0 --yes");
     assert_eq!(used(&workspace), ["7800000000", "300000"]);
     workspace.verify();
 }
@@ -68,7 +68,7 @@ fn numbers_with_all_the_digits_of_other_programs_add_up_exactly() {
     assert_eq!(used(&workspace), ["502428.800000466", "10048576.0000093132257461547852"]);
     let explained = workspace.ok("explain 2-3").stdout;
     assert!(
-        explained.contains("10048576.0000093132257461547852 * 0.05 = 502428.80000046566128730773926"),
+        explained.contains("0.05 * 10048576.0000093132257461547852 = 502428.80000046566128730773926"),
         "{explained}"
     );
     workspace.verify();
@@ -101,5 +101,35 @@ fn one_large_job_among_many_small_ones_loses_no_digit() {
     let digits = sum.to_string();
     let (whole, decimals) = digits.split_at(digits.len() - 20);
     assert_eq!(used(&workspace)[1], format!("{whole}.{decimals}").trim_end_matches('0'));
+    workspace.verify();
+}
+
+#[test]
+fn an_event_in_two_currencies_may_be_worth_more_than_an_amount() {
+    let workspace = unapplied();
+    let price = |code: &str| {
+        format!(
+            "[[product.price]]\nname = \"{code}\"\ntype = \"usage_based\"\nevent_type = \"use\"\nusage_type = \"unit\"\n\
+             asset = \"{code}\"\nunit_price = 6_000_000_000\n"
+        )
+    };
+    let catalog = format!(
+        "catalog = {{ reporting_currency = \"USD\" }}\n[[asset]]\ncode = \"EUR\"\nrates = [{{ rate = 1.5 }}]\n\
+         [[product]]\ncode = \"p\"\n{}{}",
+        price("USD"),
+        price("EUR")
+    );
+    workspace.write("catalogs/catalog.toml", catalog);
+    workspace.ok("apply --at 2026-01-01 --yes");
+    workspace.ok("customer add a --at 2026-01-01");
+    workspace.ok("subscribe a p --at 2026-01-01");
+    for currency in ["USD", "EUR"] {
+        workspace.ok(&format!("topup a 6000000000 {currency} --at 2026-01-01"));
+    }
+    workspace.ok("record a use --at 2026-01-02");
+    for by in ["customer", "price"] {
+        let profit = workspace.ok(&format!("report profit --by {by} --format json")).json();
+        assert_eq!((&profit["total"]["fees"], &profit["total"]["events"]), (&"15000000000.00".into(), &1.into()));
+    }
     workspace.verify();
 }
