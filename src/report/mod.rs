@@ -33,5 +33,5 @@ pub use explain::{
 };
 pub use group::keys;
 pub use past_due::{PastDue, Remedy};
-pub use query::Query;
+pub use query::{Query, Refused};
 pub use window::Window;

@@ -8,7 +8,7 @@
 
 use super::group::{Grouping, Named, RowKey, Rows};
 use super::lots::find_lot;
-use super::query::Query;
+use super::query::{Query, Refused};
 use super::window::Window;
 use crate::billing::{EventFact, Facts, FixedRevenue, Part, Reason, Rollup, RollupBy, RollupOf, Sums, fixed_revenue};
 use crate::ledger::{Ledger, LedgerError};
@@ -30,6 +30,8 @@ pub struct ProfitReport {
     pub window: Window,
     /// The keys, as the user named them.
     pub by: Vec<String>,
+    /// Whether the cost of what was denied is in `cost`.
+    pub refused: Refused,
     /// Days and months in their order; otherwise who loses most comes first.
     pub rows: Vec<Row<Figures>>,
     /// Everything, counted once.
@@ -145,15 +147,20 @@ pub fn profit(ledger: &Ledger, query: &Query) -> Result<ProfitReport, LedgerErro
         for part in fixed_revenue(&facts).map_err(|what| LedgerError::Damaged(what.to_string()))? {
             tally.fixed(&part)?;
         }
-        let Tally { grouping, window, rows, total } = tally;
+        let Tally { grouping, window, rows, mut total } = tally;
         let mut rows = grouping.named(ledger, rows)?;
+        if query.refused == Refused::Incurred {
+            for figures in rows.iter_mut().map(|row| &mut row.figures).chain([&mut total]) {
+                figures.cost += figures.denied_cost;
+            }
+        }
         if query.by.is_empty() {
             rows = vec![Row { keys: Vec::new(), figures: total }];
         } else if !grouping.by_time {
             rows.sort_by_key(|row| row.figures.profit());
         }
         let currency = engine.reporting_currency().clone();
-        Ok(ProfitReport { currency, window, by: query.by.clone(), rows, total })
+        Ok(ProfitReport { currency, window, by: query.by.clone(), refused: query.refused, rows, total })
     })
 }
 
@@ -338,6 +345,7 @@ struct JsonReport<'a> {
     to: Instant,
     processed_to: Instant,
     by: &'a [String],
+    refused: Refused,
     rows: Vec<JsonRow<'a>>,
     total: FigureAmounts,
 }
@@ -352,6 +360,7 @@ impl Serialize for ProfitReport {
             to: self.window.to,
             processed_to: self.window.processed_to,
             by: &self.by,
+            refused: self.refused,
             rows: rows.collect(),
             total: self.total.amounts(&self.currency),
         };

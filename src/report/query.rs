@@ -1,6 +1,7 @@
 //! What reports are asked for.
 
 use crate::time::Instant;
+use serde::Serialize;
 
 /// What a report is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,4 +12,17 @@ pub struct Query {
     pub from: Option<Instant>,
     /// Before this instant; up to the ledger's horizon, and with it, when absent.
     pub to: Option<Instant>,
+    /// What the events that were denied cost.
+    pub refused: Refused,
+}
+
+/// What events that were denied cost us.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refused {
+    /// Nothing: they were not served.
+    #[default]
+    Avoided,
+    /// What they say: a log of what was really served has been billed.
+    Incurred,
 }

@@ -61,8 +61,14 @@ mod tests {
         let query = Query::default();
         assert_eq!(covered(&query), [true, true, true, false]);
         assert_eq!(covered(&Query { to: Some(at(10)), ..query.clone() }), [true, true, false, false]);
-        assert_eq!(covered(&Query { from: Some(at(9)), to: Some(at(99)), by: Vec::new() }), [false, true, true, false]);
-        assert_eq!(covered(&Query { from: Some(at(11)), to: Some(at(99)), by: Vec::new() }), [false; 4]);
+        assert_eq!(
+            covered(&Query { from: Some(at(9)), to: Some(at(99)), by: Vec::new(), ..Query::default() }),
+            [false, true, true, false]
+        );
+        assert_eq!(
+            covered(&Query { from: Some(at(11)), to: Some(at(99)), by: Vec::new(), ..Query::default() }),
+            [false; 4]
+        );
     }
 
     #[test]
@@ -70,7 +76,7 @@ mod tests {
         let at = Instant::from_micros;
         let year = Accrual { value: Value::from_count(100), from: at(0), to: at(20), ended_at: None };
         let earned = |from: Option<i64>, to: Option<i64>| {
-            let query = Query { from: from.map(at), to: to.map(at), by: Vec::new() };
+            let query = Query { from: from.map(at), to: to.map(at), ..Query::default() };
             let window = Window::new(&query, at(10));
             (window.earned(&year).count(), window.falls_short().map(Instant::micros))
         };

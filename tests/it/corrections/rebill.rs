@@ -202,3 +202,33 @@ fn what_had_no_price_is_explained() {
     let told = workspace.ok("explain b").stdout;
     assert!(told.contains("Call (llm@1) makes no fee of it\n  row 1 (model=a) does not match"), "{told}");
 }
+
+/// A log of what was really served: what could not be charged cost money all the same. The report says which it took.
+#[test]
+fn refused_events_may_have_cost_what_they_say() {
+    let workspace = Workspace::new().with("catalogs/llm.toml", catalog(FIRST));
+    workspace.write(
+        "usage.csv",
+        "id,customer,event_type,occurred_at,model,cost.openai
+a,acme,call,2026-05-02T00:00:00Z,a,3
+b,acme,call,2026-05-03T00:00:00Z,a,8
+",
+    );
+    workspace.ok("apply --yes --at 2026-05-01");
+    workspace.ok("customer add acme --at 2026-05-01");
+    workspace.ok("subscribe acme llm --at 2026-05-01");
+    workspace.ok("topup acme 8 USD --id pay --at 2026-05-01");
+    workspace.ok("replay usage.csv");
+    for (line, refused, cost, profit) in [
+        ("report profit", "avoided", "3.00", "2.00"),
+        ("report profit --refused incurred", "incurred", "11.00", "-6.00"),
+    ] {
+        let data = report(&workspace, line);
+        let total = &data["total"];
+        assert_eq!([&data["refused"], &total["cost"], &total["profit"]], [refused, cost, profit], "{line}");
+    }
+    let table = workspace.ok("report profit --refused incurred").stdout;
+    assert!(table.contains("Profit in USD, with the cost of denied events"), "{table}");
+    let table = workspace.ok("report profit").stdout;
+    assert!(table.contains("Profit in USD, without the cost of denied events"), "{table}");
+}

@@ -23,6 +23,7 @@ fn report(by: &[&str], rows: Vec<Row<Figures>>) -> ProfitReport {
     ProfitReport {
         currency: Asset::currency("USD").unwrap(),
         window: Window::new(&Query::default(), Instant::parse("2026-08-01T00:00:00Z").unwrap()),
+        refused: drawdown::report::Refused::Avoided,
         by: by.iter().map(|key| (*key).to_owned()).collect(),
         rows,
         total,

@@ -14,7 +14,7 @@ fn report(book: &Book, args: &[&str]) -> snapbox::cmd::OutputAssert {
 fn tables_say_who_loses_money_and_why_events_earned_nothing() {
     let book = worked();
     report(&book, &["profit", "--by", "vendor"]).success().stderr_eq("").stdout_eq(str![[r#"
-Profit in USD to 2026-08-05T00:00:00Z
+Profit in USD, without the cost of denied events to 2026-08-05T00:00:00Z
 vendor  events  denied  unpriced   fees  usage revenue  breakage  revenue  cost  profit  margin
 ───────────────────────────────────────────────────────────────────────────────────────────────
 openai       4       1         0   8.50           5.00      0.00     5.00  5.50   -0.50  -10.0%
@@ -22,7 +22,7 @@ aws          2       0         1   1.50           0.00      0.00     0.00  0.40 
 -            1       0         0   1.00           1.00     19.00    20.00  0.00   20.00  100.0%
 ───────────────────────────────────────────────────────────────────────────────────────────────
 total        6       1         1  11.00           6.00     19.00    25.00  5.90   19.10   76.4%
-1 event was denied: not served, so the would-be cost (1.00 USD) is not counted; `drawdown report usage` says why
+1 event was denied: not served, so the would-be cost (1.00 USD) is not counted, as --refused incurred does; `drawdown report usage` says why
 1 of 6 events earned nothing: it was unpriced, though its cost counts; `drawdown report usage` says why
 
 "#]]);

@@ -124,7 +124,7 @@ fn step(book: &mut Book, number: usize, step: &Step) {
 }
 
 fn within(book: &Book, from: Option<i64>, to: Option<i64>) -> (Position, Position) {
-    let query = Query { from: from.map(instant), to: to.map(instant), by: Vec::new() };
+    let query = Query { from: from.map(instant), to: to.map(instant), by: Vec::new(), ..Query::default() };
     let report = revenue(&book.ledger, &query).unwrap();
     (report.before, report.within())
 }
@@ -197,7 +197,7 @@ proptest! {
                 breakage: sum.breakage + p.breakage,
                 deferred: p.deferred,
             };
-            let query = Query { from: from.map(instant), to: to.map(instant), by: Vec::new() };
+            let query = Query { from: from.map(instant), to: to.map(instant), by: Vec::new(), ..Query::default() };
             for by in [&["customer"][..], &["month"], &["day", "customer"], &["product", "price"]] {
                 let (rows, total) = sum_of(&book, by, &query);
                 let figures = |f: Figures| (f.usage_revenue, f.fixed_revenue, f.breakage, f.cost);

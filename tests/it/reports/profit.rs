@@ -119,7 +119,8 @@ fn days_months_and_dimensions_are_in_their_order() {
 fn only_what_is_within_the_time_counts() {
     let book = worked();
     let within = |from: Option<&str>, to: Option<&str>| {
-        rows(&report(&book, &Query { from: from.map(at), to: to.map(at), by: Vec::new() })).remove(0)
+        rows(&report(&book, &Query { from: from.map(at), to: to.map(at), by: Vec::new(), ..Query::default() }))
+            .remove(0)
     };
     assert_eq!(within(Some("2026-07-03"), Some("2026-07-04")), ": 2/1/0 5.00 4.00+0.00-2.00=2.00 (0.5000) 1.00");
     assert_eq!(within(Some("2026-08-01"), None), ": 0/0/0 0.00 0.00+19.00-0.00=19.00 (1.0000) 0.00");
@@ -154,7 +155,7 @@ fn json_as_documented() {
     row["price"] = Value::Null;
     let expected = json!({
         "currency": "USD", "from": "2026-07-04T00:00:00Z", "to": "2026-07-05T00:00:00Z",
-        "processed_to": "2026-08-05T00:00:00Z", "by": ["price"],
+        "refused": "avoided", "processed_to": "2026-08-05T00:00:00Z", "by": ["price"],
         "rows": [row], "total": figures,
     });
     assert_eq!(value, expected);

@@ -11,7 +11,7 @@ use drawdown::report::revenue::revenue;
 use serde_json::{Value, json};
 
 fn query(from: Option<&str>, to: Option<&str>) -> Query {
-    Query { by: Vec::new(), from: from.map(at), to: to.map(at) }
+    Query { from: from.map(at), to: to.map(at), ..Query::default() }
 }
 
 /// `before + cash - refunds = usage + fixed + breakage + deferred`

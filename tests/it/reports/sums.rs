@@ -101,7 +101,7 @@ proptest! {
         for by in subsets().filter(|by| by.iter().all(|key| key != "day")).chain([Vec::new()]) {
             let by_day = [by.clone(), vec!["day".to_owned()]].concat();
             for (from, to) in windows {
-                let query = |by: &[String]| Query { from: from.map(at), to: to.map(at), by: by.to_vec() };
+                let query = |by: &[String]| Query { from: from.map(at), to: to.map(at), by: by.to_vec(), ..Query::default() };
                 let mut events = rows(&book, &query(&by_day), 1);
                 if by.is_empty() {
                     // There is a total even where there are no days.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 fn report(keys: &[&str], from: Option<&str>) -> Value {
     let by = keys.iter().map(|key| (*key).to_owned()).collect();
-    let query = Query { by, from: from.map(at), to: None };
+    let query = Query { by, from: from.map(at), ..Query::default() };
     serde_json::to_value(usage(&worked().ledger, &query).unwrap()).unwrap()
 }
 

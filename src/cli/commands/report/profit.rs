@@ -11,7 +11,8 @@ use crate::cli::globals::prints;
 use crate::ledger::Access;
 use crate::render::{Cell, Column, Table, View, margin_in_percent, row_noun};
 use crate::report::profit::{Figures, ProfitReport, Row, profit};
-use clap::Args;
+use crate::report::{Query, Refused};
+use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 /// Fees, revenue, cost, profit and margin
@@ -26,9 +27,21 @@ pub struct ProfitArgs {
     /// What it covers.
     #[command(flatten)]
     pub report: ReportArgs,
+    /// Whether the vendors are paid for events that were denied.
+    #[arg(long, value_name = "WHICH", default_value = "avoided")]
+    pub refused: RefusedCost,
     /// Write the --format html page to this file, replacing an older page [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// Whether the vendors are paid for events that were denied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RefusedCost {
+    /// They were not served, and cost nothing
+    Avoided,
+    /// They were served all the same: the log says what has happened
+    Incurred,
 }
 
 /// Who loses money, at most so many by name.
@@ -51,7 +64,11 @@ const COLUMNS: [(&str, Of); 10] = [
 ];
 
 pub(super) fn run(args: &ProfitArgs, context: &Context) -> Outcome {
-    let query = query(&args.report.by, &args.report.window)?;
+    let refused = match args.refused {
+        RefusedCost::Avoided => Refused::Avoided,
+        RefusedCost::Incurred => Refused::Incurred,
+    };
+    let query = Query { refused, ..query(&args.report.by, &args.report.window)? };
     if context.globals.format == Format::Html {
         return html::run(&query, args.output.as_deref(), context);
     }
@@ -79,7 +96,12 @@ fn view(report: &ProfitReport) -> View {
     for note in notes(report) {
         table.note(note);
     }
-    title(&format!("Profit in {}", report.currency.code), report.window).table(table)
+    let assumed = match report.refused {
+        _ if report.total.denied == 0 => "",
+        Refused::Avoided => ", without the cost of denied events",
+        Refused::Incurred => ", with the cost of denied events",
+    };
+    title(&format!("Profit in {}{assumed}", report.currency.code), report.window).table(table)
 }
 
 /// Every column, as a spreadsheet wants them.

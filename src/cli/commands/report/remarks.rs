@@ -1,5 +1,6 @@
 //! What `report profit` says below its figures, as a table and as a page.
 
+use crate::report::Refused;
 use crate::report::profit::ProfitReport;
 
 /// What the figures leave out, and where to look for the reasons.
@@ -8,11 +9,16 @@ pub(super) fn remarks(report: &ProfitReport) -> Vec<String> {
     let mut notes = Vec::new();
     if total.denied > 0 {
         let cost = report.currency.format(total.denied_cost);
-        notes.push(format!(
-            "{} denied: not served, so the would-be cost ({cost} {}) is not counted; `drawdown report usage` says why",
-            events_were(total.denied),
-            report.currency.code
-        ));
+        let (denied, code) = (events_were(total.denied), &report.currency.code);
+        notes.push(match report.refused {
+            Refused::Avoided => format!(
+                "{denied} denied: not served, so the would-be cost ({cost} {code}) is not counted, as --refused incurred \
+                 does; `drawdown report usage` says why"
+            ),
+            Refused::Incurred => format!(
+                "{denied} denied, and their cost ({cost} {code}) is counted; `drawdown report usage` says why"
+            ),
+        });
     }
     if total.unpriced > 0 {
         let (was, its) = if total.unpriced == 1 { ("it was", "its") } else { ("they were", "their") };

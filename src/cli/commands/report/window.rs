@@ -39,7 +39,7 @@ pub(super) fn query(by: &[String], args: &WindowArgs) -> Result<Query, Failure> 
         let failure = Failure::usage(format!("there is no time from {from} to {to}"));
         return Err(failure.with_help("a report covers --from and what follows, up to --to and without it"));
     }
-    Ok(Query { by: by.to_vec(), from: args.from, to: args.to })
+    Ok(Query { by: by.to_vec(), from: args.from, to: args.to, ..Query::default() })
 }
 
 /// An unknown key is told with all keys: nobody knows the names of their dimensions by heart.
