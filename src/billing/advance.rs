@@ -41,8 +41,8 @@ impl Engine {
         Ok(facts)
     }
 
-    /// What falls due at the instant that a life has come to: rests that are carried on, expiries, renewals, entitlements,
-    /// renewals that are still to be paid, and lots that begin and pay back what is owed. What comes round does so once,
+    /// What falls due at the instant that a life has come to: rests that are carried on, expiries, lots that begin and pay
+    /// back what is owed, renewals, entitlements, and renewals that are still to be paid. What comes round does so once,
     /// when time gets there: `is_new`.
     fn settle(&mut self, life: &mut Life, is_new: bool, facts: &mut Facts) -> Result<(), LifeError> {
         let at = life.clock;
@@ -51,6 +51,9 @@ impl Engine {
             self.roll_over(life, index, at, facts)?;
         }
         self.expire(life, facts);
+        for asset in life.accounts.assets() {
+            self.repay(life, asset, facts);
+        }
         for index in subscriptions.clone() {
             self.renew(life, index, at, facts)?;
         }
@@ -58,11 +61,7 @@ impl Engine {
             self.refresh(life, index, at, facts)?;
         }
         // Last, because it grants what comes round at this very instant itself.
-        self.recover(life, facts)?;
-        for asset in life.accounts.assets() {
-            self.repay(life, asset, at, facts);
-        }
-        Ok(())
+        self.recover(life, facts)
     }
 
     /// Ends the lots whose time is over, and those of terms that are.
@@ -110,14 +109,15 @@ impl Engine {
         self.use_credit(life, facts)
     }
 
-    /// What is past due or owed is paid from new credit: at once, or when that becomes effective.
+    /// What is past due is paid from new credit: at once, or when that becomes effective.
     pub(super) fn use_credit(&mut self, life: &mut Life, facts: &mut Facts) -> Result<(), LifeError> {
         self.recover(life, facts)?;
         self.refresh_due(life);
         self.advance(life, life.clock, facts)
     }
 
-    /// Puts a lot into its account, which must stay countable, and sees to it that its end is not missed.
+    /// Puts a lot into its account, which must stay countable, and sees to it that its end is not missed. If it can be used
+    /// by now, what is owed is paid back before anything else is.
     pub(super) fn put(&self, life: &mut Life, lot: LotFact, facts: &mut Facts) -> Result<(), LifeError> {
         let account = life.accounts.of(lot.asset);
         if !account.has_room(lot.amount) {
@@ -125,6 +125,10 @@ impl Engine {
         }
         account.insert(lot.lot(), &self.order);
         life.due = life.due.min(lot.expires_at.unwrap_or(Instant::MAX));
+        // A subscription that is over as it is made grants nothing that could pay.
+        if !lot.granted_by.is_some_and(|granted| life.has_ended(granted, life.clock)) {
+            self.repay(life, lot.asset, facts);
+        }
         facts.lots.push(lot);
         Ok(())
     }

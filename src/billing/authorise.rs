@@ -127,7 +127,6 @@ impl Engine {
             self.put(life, lot, facts)?;
             paid += payment.amount;
         }
-        self.repay(life, asset, now, facts);
         *life.auto_paid.entry(paid_key(asset, payment.currency, now)).or_default() += paid;
         Ok(())
     }

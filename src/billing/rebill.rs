@@ -153,7 +153,7 @@ impl Engine {
             facts.events.push(EventFact { seq, previous, posted_at, ..fact });
         }
         for asset in life.accounts.assets() {
-            self.repay(life, asset, now, facts);
+            self.repay(life, asset, facts);
         }
         Ok(self.use_credit(life, facts)?)
     }

@@ -59,6 +59,7 @@ impl Engine {
         };
         if let Some(ended) = ended {
             facts.expiries.extend(ended.expiries);
+            facts.repayments.extend(ended.repayments);
         }
         for (asset, plan) in cover.payments {
             self.pay(life, asset, plan, now, Some(event), facts)?;
@@ -229,13 +230,17 @@ impl Engine {
         }
     }
 
-    /// Gives back what falling totals have made too much. What a lot gets that is over, it loses at once: returns what.
+    /// Gives back what falling totals have made too much. What a lot gets that is over, it loses at once, and what is owed
+    /// is paid back: returns both.
     fn give_all_back(&self, life: &mut Life, due: &mut FeesDue) -> Result<Facts, Broken> {
         let mut facts = Facts::default();
         for (fee, terms) in due.iter_mut().filter(|(fee, _)| fee.amount.is_negative()) {
             self.give_back(life, fee, terms)?;
         }
         self.expire(life, &mut facts);
+        for asset in life.accounts.assets() {
+            self.repay(life, asset, &mut facts);
+        }
         Ok(facts)
     }
 
@@ -268,7 +273,8 @@ impl Engine {
     }
 
     /// Pays back what an account owes from its live lots.
-    pub(super) fn repay(&self, life: &mut Life, asset: AssetId, now: Instant, facts: &mut Facts) {
+    pub(super) fn repay(&self, life: &mut Life, asset: AssetId, facts: &mut Facts) {
+        let now = life.clock;
         let Some(account) = life.accounts.get_mut(asset).filter(|account| account.deficit().is_positive()) else {
             return;
         };

@@ -109,7 +109,7 @@ impl Engine {
         undone.previous = std::mem::replace(&mut life.last_event, undone.seq);
         facts.events.push(undone);
         for asset in life.accounts.assets() {
-            self.repay(life, asset, now, facts);
+            self.repay(life, asset, facts);
         }
         Ok(self.use_credit(life, facts)?)
     }

@@ -375,3 +375,21 @@ fn what_is_owed_is_repaid_before_a_subscription_of_that_day_takes_anything() {
     assert_eq!(one.facts.repayments.iter().map(|r| r.amount.count()).collect::<Vec<_>>(), [10, 30]);
     assert_eq!(one.balance("CREDIT"), "-30");
 }
+
+/// Eight credits are owed and a fee of 30 is past due when 40 are bought, which pay for both: what comes with the fee stays
+/// whole, though it would be used before what was bought.
+#[test]
+fn what_comes_in_pays_what_is_owed_before_what_is_past_due() {
+    let mut one = One::new(&format!(
+        "[policy]\ninsufficient_funds = \"overdraft\"\n{CREDITS}overdraft_limit = 10\n{}{}",
+        product("use", &[USE.into()]),
+        product("fee", &[fixed("Fee", "30 CREDIT", "month", BALANCE), grant("G", "100 CREDIT", "")]),
+    ));
+    one.subscribe(0, 1, "2024-01-01", None);
+    one.spend("8", "2024-01-02");
+    one.subscribe(1, 1, "2024-01-03", None);
+    assert_eq!((one.balance("CREDIT").as_str(), one.facts.lapses.len()), ("-8", 1));
+    one.pay("40", "CREDIT", "2024-01-04");
+    one.advance("2024-01-04");
+    assert_eq!(one.lots().map(|lot| lot.left.count()).collect::<Vec<_>>(), [100, 2]);
+}

@@ -137,14 +137,14 @@ impl<'w> Model<'w> {
             What::Pay { cents, asset } => {
                 let amount = if asset == USD { units(cents, USD) } else { cents / 10 };
                 if amount > 0 {
-                    self.lots.push(self.paid_lot(asset, amount, now));
+                    self.credit(self.paid_lot(asset, amount, now));
                     self.use_credit();
                 }
                 amount > 0
             }
             What::Gift { amount, asset, ticks } => {
                 let to = ticks.map_or(NEVER, |ticks| now + ticks);
-                self.lots.push(Lot { purpose: 0, to, ..self.paid_lot(asset, units(amount, asset), now) });
+                self.credit(Lot { purpose: 0, to, ..self.paid_lot(asset, units(amount, asset), now) });
                 self.use_credit();
                 true
             }

@@ -205,7 +205,7 @@ impl Model<'_> {
         for &(asset, balance) in &sides {
             let net = net((asset, balance));
             if net < 0 {
-                self.lots.push(Lot { credit: true, ..self.paid_lot(asset, -net, now) });
+                self.credit(Lot { credit: true, ..self.paid_lot(asset, -net, now) });
             } else if balance {
                 self.draw(asset, net, now);
             } else if self.draw_credits(net, now) > 0 && !touched.contains(&asset) {

@@ -18,12 +18,12 @@ impl Model<'_> {
         let all = 0..self.subs.len();
         all.clone().for_each(|sub| self.roll_over(sub, tick));
         self.expire(tick);
+        self.repay(tick);
         all.clone().for_each(|sub| self.renew(sub, tick, tick));
         all.for_each(|sub| self.refresh(sub, tick));
         if something_happens {
             self.recover();
         }
-        self.repay(tick);
     }
 
     /// Whether time changes anything, so that what is past due is tried again.
@@ -60,7 +60,7 @@ impl Model<'_> {
     }
 
     /// Whether what terms granted is over: their line is, or it has been counted anew.
-    fn has_ended(&self, sub: usize, tick: i64) -> bool {
+    pub(super) fn has_ended(&self, sub: usize, tick: i64) -> bool {
         let mut line = self.line(self.subs[sub].origin);
         line.retain(|&index| self.subs[index].is_held());
         let anew = |&index: &usize| {
@@ -210,7 +210,7 @@ impl Model<'_> {
     pub(super) fn grant(&mut self, sub: usize, index: usize, amount: i64, from: i64, to: i64) {
         let Entitlement { asset, promotion, priority, .. } = self.product(sub).entitlements[index];
         let purpose = u8::from(!promotion);
-        self.lots.push(Lot {
+        self.credit(Lot {
             asset,
             purpose,
             priority,
@@ -280,11 +280,10 @@ impl Model<'_> {
         }
     }
 
-    /// New credit pays what is past due, then what is owed.
+    /// New credit pays what is past due.
     pub(super) fn use_credit(&mut self) {
         self.recover();
         self.expire(self.clock);
-        self.repay(self.clock);
     }
 
     /// A part of an amount, to the cent where it is a payment.

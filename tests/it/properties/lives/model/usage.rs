@@ -115,6 +115,7 @@ impl Model<'_> {
         }
         if fees.iter().any(|fee| fee.amount < 0) {
             self.expire(self.clock);
+            self.repay(self.clock);
         }
         let payments = match self.cover(&mut fees) {
             Ok(payments) => payments,

@@ -64,6 +64,15 @@ impl Model<'_> {
         usable
     }
 
+    /// Takes in a lot, which pays what is owed first. What a line that is over grants pays nothing.
+    pub(super) fn credit(&mut self, lot: Lot) {
+        let (asset, by) = (lot.asset, lot.by);
+        self.lots.push(lot);
+        if !by.is_some_and(|by| self.has_ended(by.0, self.clock)) {
+            self.repay_one(asset, self.clock);
+        }
+    }
+
     /// Pays back what is owed.
     pub(super) fn repay(&mut self, tick: i64) {
         (0..ASSETS.len()).for_each(|asset| self.repay_one(asset, tick));
@@ -143,11 +152,8 @@ impl Model<'_> {
         let Some((credited, _)) = self.rule(asset, tick) else { return };
         let dollars = self.world.rules[asset].as_ref().map_or(0, |rule| rule.amount);
         for _ in 0..count {
-            self.lots.push(self.paid_lot(asset, credited, tick));
+            self.credit(self.paid_lot(asset, credited, tick));
             self.paid.push((asset, tick, dollars));
-        }
-        if count > 0 {
-            self.repay_one(asset, tick);
         }
     }
 
