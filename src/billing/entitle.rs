@@ -9,7 +9,7 @@ use super::seats::Seats;
 use super::version::Version;
 use crate::catalog::{Entitlement, Refresh};
 use crate::ids::{AssetId, EntitlementIndex, LotId};
-use crate::money::{CURRENCY_PRECISION, Overflow, Rounding, Units, Value, decimal_of, round_product};
+use crate::money::{Overflow, Rounding, Units, Value, decimal_of, round_product};
 use crate::time::{Instant, Period};
 use crate::wallet::{GrantedBy, Lot, Purpose};
 
@@ -212,7 +212,7 @@ impl Engine {
         }
         let asset = self.asset(asset);
         let factors = [decimal_of(amount, asset.precision), entitlement.revenue_basis];
-        round_product(&factors, &[], CURRENCY_PRECISION, Rounding::HalfEven).map(Value::from_count)
+        round_product(&factors, &[], self.book.reporting_precision(), Rounding::HalfEven).map(Value::from_count)
     }
 }
 

@@ -176,28 +176,33 @@ impl Plan {
 
     fn assets(&mut self, current: Option<&Published>, next: &Terms) {
         let held = current.map(|published| &published.asset_balances);
-        let is_held = |code: &str| held.is_some_and(|held| held.contains(code));
+        // Whatever the ledger holds has a value.
+        let is_held = |code: &str| {
+            let holds =
+                |held: &BTreeSet<String>| held.contains(code) || code == next.reporting_currency && !held.is_empty();
+            held.is_some_and(holds)
+        };
         let priced = current.map(|published| &published.priced_assets);
         let old = current.map_or(&[][..], |published| &published.terms.assets);
         for asset in &next.assets {
-            let Some(before) = old.iter().find(|before| before.code == asset.code) else {
+            let declared = old.iter().find(|before| before.code == asset.code);
+            // A currency is there before it is declared.
+            let built_in = Asset::currency(&asset.code);
+            if let Some(before) = declared.or(built_in.as_ref()).filter(|_| is_held(&asset.code)) {
+                self.keep_units(before, asset);
+            }
+            let Some(before) = declared else {
                 self.push(Action::Add, "asset", &asset.code, Vec::new());
                 continue;
             };
-            if before.precision != asset.precision && is_held(&asset.code) {
-                let (code, from, to) = (&asset.code, before.precision, asset.precision);
-                let reason = format!("{code}: precision {from} -> {to} can't change once the ledger holds any");
-                self.forbid("asset", code, reason);
-            }
-            if before.rounding != asset.rounding && is_held(&asset.code) {
-                // Quantities so far were rated with it: another rounding would charge or refund the difference.
-                let reason = format!("{}: rounding can't change once the ledger holds any", asset.code);
-                self.forbid("asset", &asset.code, reason);
-            }
             self.compare("asset", &asset.code, before == asset, asset_details(before, asset));
         }
         for gone in old.iter().filter(|before| next.assets.iter().all(|asset| asset.code != before.code)) {
-            let is_custom = Asset::currency(&gone.code).is_none();
+            let built_in = Asset::currency(&gone.code);
+            if let Some(after) = built_in.as_ref().filter(|_| is_held(&gone.code)) {
+                self.keep_units(gone, after);
+            }
+            let is_custom = built_in.is_none();
             let is_priced = priced.is_some_and(|priced| priced.contains(&gone.code));
             if is_custom && (is_held(&gone.code) || is_priced) {
                 let why = if is_held(&gone.code) { "the ledger holds any" } else { "subscribers pay in it" };
@@ -205,6 +210,20 @@ impl Plan {
                 self.forbid("asset", &gone.code, reason);
             }
             self.push(Action::Archive, "asset", &gone.code, Vec::new());
+        }
+    }
+
+    /// What is held is counted in the units that it had.
+    fn keep_units(&mut self, before: &Asset, after: &Asset) {
+        let code = &after.code;
+        if before.precision != after.precision {
+            let (from, to) = (before.precision, after.precision);
+            let reason = format!("{code}: precision {from} -> {to} can't change once the ledger holds any");
+            self.forbid("asset", code, reason);
+        }
+        if before.rounding != after.rounding {
+            // Quantities so far were rated with it: another rounding would charge or refund the difference.
+            self.forbid("asset", code, format!("{code}: rounding can't change once the ledger holds any"));
         }
     }
 

@@ -95,13 +95,17 @@ fn published(connection: &Connection) -> Result<Option<Published>, LedgerError> 
     for product in &mut published.products {
         product.subscribers = counts.get(&product.product.code).map_or(0, |count| count.unsigned_abs());
     }
-    let mut statement = connection
-        .prepare("SELECT code FROM asset WHERE id IN (SELECT asset FROM lot UNION SELECT asset FROM deficit)")?;
+    let mut statement = connection.prepare(
+        "SELECT code FROM asset WHERE id IN
+           (SELECT asset FROM lot UNION SELECT asset FROM deficit UNION SELECT asset FROM auto_topup_rule)",
+    )?;
     published.priced_assets = priced_assets(connection)?;
     published.asset_balances = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     if !event::is_empty(connection)? {
         // Fees that were denied, or came to nothing, are counted in the asset's units too.
         published.asset_balances.extend(published.priced_assets.iter().cloned());
+        // Whatever an event costs is a value.
+        published.asset_balances.insert(published.terms.reporting_currency.clone());
     }
     Ok(Some(published))
 }

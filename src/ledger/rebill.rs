@@ -171,7 +171,7 @@ impl Rebilling<'_> {
             self.rebills.refused.push((stored.id, "its id stands for another event now".to_owned()));
             return Ok(None);
         }
-        let event = read::expand(&writer.tx, &stored)?;
+        let event = read::expand(&writer.tx, &stored, &self.engine.book)?;
         let batch = match Batch::single(&event, &self.vocabulary) {
             Ok(batch) => batch,
             Err(fault) => {

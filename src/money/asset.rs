@@ -15,7 +15,7 @@ pub struct Asset {
     pub name: String,
     /// Currency or custom unit.
     pub kind: AssetKind,
-    /// Decimals in the ledger: 9 for currencies, 0 to 9 for custom units.
+    /// Decimals in the ledger, 0 to 9. Currencies have 9, unless the catalog gives them fewer.
     pub precision: u8,
     /// How a fee in this asset is rounded.
     #[serde(default)]

@@ -14,6 +14,7 @@ use thiserror::Error;
 pub struct Book {
     /// The currency that revenue and cost are told in.
     pub reporting_currency: String,
+    reporting_precision: u8,
     assets: BTreeMap<String, Asset>,
 }
 
@@ -43,7 +44,13 @@ impl Book {
     pub fn new(reporting_currency: String, declared: Vec<Asset>) -> Self {
         let mut assets: BTreeMap<_, _> = Asset::currencies().map(|a| (a.code.clone(), a)).collect();
         assets.extend(declared.into_iter().map(|a| (a.code.clone(), a)));
-        Self { reporting_currency, assets }
+        let reporting_precision = assets.get(&reporting_currency).map_or(CURRENCY_PRECISION, |asset| asset.precision);
+        Self { reporting_currency, reporting_precision, assets }
+    }
+
+    /// Decimals of the reporting currency, and so of every value.
+    pub fn reporting_precision(&self) -> u8 {
+        self.reporting_precision
     }
 
     /// The asset of that code: declared, or a built-in currency.
@@ -90,7 +97,7 @@ impl Book {
     /// When no rate leads there, or the value does not fit.
     pub fn value(&self, amount: Decimal, code: &str, at: Instant) -> Result<Value, ConvertError> {
         if code == self.reporting_currency {
-            return Ok(Value::from_count(round_decimal(amount, CURRENCY_PRECISION, Rounding::HalfEven)?));
+            return Ok(Value::from_count(round_decimal(amount, self.reporting_precision, Rounding::HalfEven)?));
         }
         let to = self.asset(&self.reporting_currency)?;
         let from = self.asset(code)?;
@@ -107,7 +114,7 @@ impl Book {
                 Step::Divide(rate) => divisors.push(rate),
             }
         }
-        Ok(Value::from_count(round_product(&factors, &divisors, to.precision, Rounding::HalfEven)?))
+        Ok(Value::from_count(round_product(&factors, &divisors, self.reporting_precision, Rounding::HalfEven)?))
     }
 
     /// The steps that lead from one asset to another: directly, or through one currency between them.

@@ -1,6 +1,7 @@
 //! The currencies of ISO 4217, built in.
 
-/// Decimals that every currency has in the ledger, whatever its minor unit: usage costs fractions of a cent.
+/// Decimals that a currency has in the ledger unless the catalog gives it fewer, whatever its minor unit: usage costs
+/// fractions of a cent.
 pub const CURRENCY_PRECISION: u8 = 9;
 
 /// Codes by the number of digits of their minor unit (ISO 4217, list one; funds and metals left out).

@@ -19,8 +19,8 @@ const NAME: Key = Key::new("name", Kind::Text, "The name that people see. The co
 const PRECISION: Key = Key::new(
     "precision",
     Kind::Whole(0, MAX_PRECISION as i64),
-    "How many decimals amounts have. Required for units of your own; currencies have 9 in the ledger. It can't \
-     change once the ledger holds any.",
+    "How many decimals amounts have. Required for units of your own; a currency has 9, or fewer if you write so, but \
+     as many as its payments at least. It can't change once the ledger holds any.",
 )
 .placeholder("DECIMALS")
 .note("decimals, 0 to 9");
@@ -94,18 +94,21 @@ fn asset(mut table: Fields<'_>, reporting: &str, codes: &mut Unique, findings: &
     (asset, spots)
 }
 
-/// A currency's precision is built in; a custom asset must say its own.
+/// A custom asset must say its precision. A currency has one, and may have fewer decimals, though no fewer than its payments.
 fn precision(table: &mut Fields<'_>, kind: AssetKind, findings: &mut Findings) -> u8 {
-    let is_currency = kind != AssetKind::Custom;
-    let node = if is_currency { table.get(&PRECISION, findings) } else { table.need(&PRECISION, findings) };
-    let Some(node) = node else { return CURRENCY_PRECISION };
-    let said = node.whole(0..=MAX_PRECISION, findings);
-    if is_currency && said.is_some_and(|said| said != CURRENCY_PRECISION) {
-        let message = "the `precision` of a currency is built in";
-        let finding = findings.add(Code::CurrencyPrecision, node.spot, message);
-        finding.help(format!("remove it: every currency has {CURRENCY_PRECISION} decimals in the ledger"));
+    let (node, least) = match kind {
+        AssetKind::Custom => (table.need(&PRECISION, findings), 0),
+        AssetKind::Currency { minor_digits } => (table.get(&PRECISION, findings), minor_digits),
+    };
+    let said = node.and_then(|node| Some((node, node.whole(0..=MAX_PRECISION, findings)?)));
+    let Some((node, said)) = said else { return CURRENCY_PRECISION };
+    if said < least {
+        let message = format!("a `precision` of {said}, where payments have {least} decimals");
+        let help = format!("write {least} to {MAX_PRECISION}; without it, it is {CURRENCY_PRECISION}");
+        findings.add(Code::CurrencyPrecision, node.spot, message).help(help);
+        return CURRENCY_PRECISION;
     }
-    said.unwrap_or(CURRENCY_PRECISION)
+    said
 }
 
 fn rate(item: Node<'_>, reporting: &str, findings: &mut Findings) -> Option<(Rate, Spot)> {

@@ -203,7 +203,7 @@ fn check_basis(
     }
     let Some((amount, asset)) = granted else { return };
     let factors = [decimal_of(amount, asset.precision), basis];
-    if let Err(error) = round_product(&factors, &[], CURRENCY_PRECISION, Rounding::HalfEven) {
+    if let Err(error) = round_product(&factors, &[], cx.book.reporting_precision(), Rounding::HalfEven) {
         cx.findings.add(Code::AmountTooLarge, node.spot, format!("what the grant earns: {error}"));
     }
 }

@@ -130,7 +130,7 @@ impl Comparing<'_> {
         let same_costs =
             !shape.shape.keeps_costs() && costs_are(self.engine, (self.batch, event, shape), &stored.fact.costs);
         // The fields that count as dimensions may have changed since: compare the full forms.
-        let before = read::expand(self.connection, stored)?;
+        let before = read::expand(self.connection, stored, &self.engine.book)?;
         Ok(self.sameness.difference(&before, &self.names.expand(self.batch, event), same_costs))
     }
 

@@ -41,7 +41,7 @@ struct Background<'l> {
 /// When the ledger can't be read.
 pub fn explain(ledger: &Ledger, stored: &StoredEvent) -> Result<Explanation, LedgerError> {
     let engine = ledger.engine()?;
-    let event = ledger.expand(stored)?;
+    let event = ledger.expand(stored, &engine.book)?;
     let customer = stored.fact.customer;
     let volumes = |(name, value): (&String, &String)| Some((name.clone(), parse_decimal(value).ok()?));
     let mut life = ledger.life(customer, &engine)?;

@@ -55,7 +55,7 @@ fn a_catalog_grows_by_commands() {
         // What check refuses.
         "price add studio Fee --type fixed --asset CREDT --unit-price 20 --one-time",
         "price add studio Fee --type fixed --asset CREDT --unit-price 20 --one-time --format json",
-        "asset add USD --precision 2",
+        "asset add USD --precision 1",
         "vendor add gpu",
         // What makes no sense.
         "price add stduio Fee --type fixed --asset USD --unit-price 20 --one-time",

@@ -296,6 +296,29 @@ fn what_the_ledger_holds_keeps_its_precision() {
 }
 
 #[test]
+fn a_currency_that_is_held_keeps_its_precision_declared_or_not() {
+    let declared = |precision: &str| format!("{BASE}\n[[asset]]\ncode = \"IDR\"\n{precision}");
+    let refused = |before: &str, next: &str, held: &[&str]| {
+        let refused = plan(Some(&published(&catalog(before), held)), &catalog(next)).refused;
+        refused.into_iter().map(|forbidden| forbidden.reason).collect::<Vec<_>>()
+    };
+    let (none, four) = (declared(""), declared("precision = 4\n"));
+    let finer = |from: u8, to: u8| [format!("IDR: precision {from} -> {to} can't change once the ledger holds any")];
+    assert_eq!(refused(BASE, &four, &["IDR"]), finer(9, 4));
+    assert_eq!(refused(&none, &four, &["IDR"]), finer(9, 4));
+    assert_eq!(refused(&four, BASE, &["IDR"]), finer(4, 9));
+    assert_eq!(refused(BASE, &none, &["IDR"]), [""; 0]);
+    assert_eq!(refused(BASE, &four, &["USD"]), [""; 0]);
+    // Whatever is held has a value in the reporting currency.
+    let reporting = format!("{BASE}\n[[asset]]\ncode = \"USD\"\nprecision = 4\n");
+    assert_eq!(refused(BASE, &reporting, &[]), [""; 0]);
+    assert_eq!(
+        refused(BASE, &reporting, &["CREDIT"]),
+        ["USD: precision 9 -> 4 can't change once the ledger holds any"]
+    );
+}
+
+#[test]
 fn what_is_gone_is_archived_and_can_come_back() {
     let text = "[catalog]\nreporting_currency = \"EUR\"\n";
     let mut before = published(&catalog(BASE), &["CREDIT"]);

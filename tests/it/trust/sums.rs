@@ -133,3 +133,36 @@ fn an_event_in_two_currencies_may_be_worth_more_than_an_amount() {
     }
     workspace.verify();
 }
+
+#[test]
+fn a_currency_of_fewer_decimals_allows_a_wallet_of_billions() {
+    let workspace = unapplied();
+    let catalog = |precision: &str| {
+        format!(
+            "catalog = {{ reporting_currency = \"IDR\" }}\n[[asset]]\ncode = \"IDR\"\n{precision}\n\
+             [[vendor]]\ncode = \"v\"\n[[product]]\ncode = \"p\"\n[[product.price]]\nname = \"Use\"\ntype = \"usage_based\"\n\
+             event_type = \"use\"\nusage_type = \"volume\"\nvolume_field = \"n\"\nasset = \"IDR\"\nvolume_rate = 16000.12345\n"
+        )
+    };
+    workspace.write("catalogs/catalog.toml", catalog("precision = 4"));
+    workspace.ok("apply --at 2026-01-01 --yes");
+    workspace.ok("customer add a --at 2026-01-01");
+    workspace.ok("subscribe a p --at 2026-01-01");
+    workspace.ok("topup a 16000000000 IDR --at 2026-01-01");
+    workspace.write(
+        "log.csv",
+        "id,customer,event_type,occurred_at,n,cost.v\n1,a,use,2026-01-02T00:00:00Z,600000,9600000000.5\n\
+         2,a,use,2026-01-03T00:00:00Z,1,0.25\n",
+    );
+    workspace.ok("replay log.csv");
+    let profit = workspace.ok("report profit --by customer --format json").json();
+    // 600001 x 16000.12345 = 9600090070.12345, half of the last decimal.
+    let total = &profit["total"];
+    let told = ["fees", "revenue", "cost"].map(|key| total[key].as_str().unwrap());
+    assert_eq!(told, ["9600090070.1234", "9600090070.1234", "9600000000.75"]);
+    let again = workspace.ok("replay log.csv --format json").json();
+    assert_eq!(again["duplicate"], 2);
+    workspace.verify();
+    workspace.write("catalogs/catalog.toml", catalog(""));
+    workspace.refused("apply --at 2026-01-04 --yes", 1, &["IDR: precision 4 -> 9 can't change"]);
+}
