@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 /// What a quantity so far is kept for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CounterKey {
-    /// The first subscription of the line that has this quantity, which names product and version: see [`super::carry`].
+    /// The first subscription of the line that has this quantity, which names product and version: see `carry`.
     pub subscription: SubscriptionId,
     /// Index of the price in its version.
     pub price: PriceIndex,
