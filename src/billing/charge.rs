@@ -9,7 +9,7 @@ use super::life::{Life, Subscription};
 use super::matching::PriceMatch;
 use crate::catalog::TierPeriod;
 use crate::ids::{AssetId, ShapeId, VendorId};
-use crate::money::{ConvertError, Decimal, Overflow, Units, Value};
+use crate::money::{Amount, ConvertError, Decimal, Overflow, Total, Units, Value};
 use crate::rating::{Counter, Rater};
 use crate::time::{Instant, Interval, Unit};
 use crate::usage::Shape;
@@ -39,6 +39,18 @@ pub enum BillError {
     /// A quantity, fee or cost left the range of the ledger.
     #[error(transparent)]
     Overflow(#[from] Overflow),
+    /// A fee of more than an amount can be.
+    #[error("the fee of {price:?} is {amount} {asset}, and an amount is at most {most} {asset}")]
+    TooMuch {
+        /// The price's name.
+        price: String,
+        /// What is owed.
+        amount: Amount,
+        /// The most that can be.
+        most: Amount,
+        /// The price's asset.
+        asset: String,
+    },
     /// A cost in a currency without a rate.
     #[error("its cost can't be converted: {0}")]
     Cost(ConvertError),
@@ -187,7 +199,11 @@ impl Engine {
             let counted = self.counted_at(life, subscription, price, input.occurred_at)?;
             let rater = Rater::in_units(usage, price.row, price.units).ok_or_else(broken)?;
             let counter = counted.counter(life, &rater)?;
-            let rated = rater.charge(&counter, &quantity)?;
+            let rated = rater.charge(&counter, &quantity).map_err(|overflow| {
+                let excess = rater.excess(&counter, &quantity).map_err(|_| overflow);
+                let name = &matched.version.prices[price.price.place()].1.name;
+                excess.map_or_else(BillError::from, |excess| self.too_much(name, excess, price.asset))
+            })?;
             let after = counted.after(life, rated.after, |own| own.plus(&quantity))?;
             due.fees.push(FeeFact {
                 subscription: subscription.id,
@@ -205,6 +221,12 @@ impl Engine {
             due.terms.push(FeeTerms { asset: price.asset, overage, may_fall, counter: (counted.own(), after) });
         }
         Ok(miss)
+    }
+
+    fn too_much(&self, price: &str, amount: Total<Units>, asset: AssetId) -> BillError {
+        let asset = self.asset(asset);
+        let (amount, most) = (asset.amount(amount), asset.amount(Units::MAX));
+        BillError::TooMuch { price: price.to_owned(), amount, most, asset: asset.code.clone() }
     }
 
     /// The first quantity that an event will be rated on top of, as far as that is known without working anything out:

@@ -72,7 +72,10 @@ impl DecimalSum {
 
     /// Whether it is below zero.
     pub fn is_negative(&self) -> bool {
-        *self < Self::ZERO
+        match self.0 {
+            Kept::Short(number) => number.is_sign_negative() && !number.is_zero(),
+            Kept::Long(Split { whole, .. }) => joined(whole) < 0,
+        }
     }
 
     /// Both together; `None` beyond some 10^38.

@@ -102,11 +102,25 @@ impl Rater<'_> {
     pub fn charge(&self, counter: &Counter, quantity: &Quantity) -> Result<Rated, Overflow> {
         let total = counter.quantity.plus(quantity).ok_or(Overflow)?;
         let rated = self.cumulative(&total)?;
+        let amount = Units::try_from(self.owed(counter, rated)?)?;
+        Ok(Rated { amount, after: Counter { quantity: total, rated, charged: counter.charged + amount } })
+    }
+
+    /// What an event of `quantity` owes, for people, where that is more than an amount can be.
+    ///
+    /// # Errors
+    /// When it is more than can be counted at all.
+    pub fn excess(&self, counter: &Counter, quantity: &Quantity) -> Result<Total<Units>, Overflow> {
+        let total = counter.quantity.plus(quantity).ok_or(Overflow)?;
+        self.owed(counter, self.cumulative(&total)?)
+    }
+
+    /// What an event owes that brings what all owe together to `rated`.
+    fn owed(&self, counter: &Counter, rated: Total<Units>) -> Result<Total<Units>, Overflow> {
         let owed = rated.checked_sub(counter.rated).ok_or(Overflow)?;
         let at_least = self.row.min_amount.map_or(owed, |min| owed.max(min.into()));
         let at_most = self.row.max_amount.map_or(at_least, |max| at_least.min(max.into()));
-        let amount = Units::try_from(at_most.max(-counter.charged))?;
-        Ok(Rated { amount, after: Counter { quantity: total, rated, charged: counter.charged + amount } })
+        Ok(at_most.max(-counter.charged))
     }
 
     /// The counter once an event of `quantity`, which was charged `amount`, is taken back.

@@ -197,7 +197,9 @@ impl From<BillError> for Failure {
     fn from(error: BillError) -> Self {
         match error {
             BillError::Life(error) => error.into(),
-            BillError::Overflow(_) | BillError::Cost(_) => Self::refused("out_of_range", error.to_string()),
+            BillError::Overflow(_) | BillError::TooMuch { .. } | BillError::Cost(_) => {
+                Self::refused("out_of_range", error.to_string())
+            }
         }
     }
 }

@@ -256,7 +256,7 @@ impl Billing {
         let billed = self.engine.bill(life, slot.input(batch, event), &mut self.facts);
         match billed {
             Err(BillError::Life(error)) => return Err(error.into()),
-            Err(error @ (BillError::Overflow(_) | BillError::Cost(_))) => {
+            Err(error @ (BillError::Overflow(_) | BillError::TooMuch { .. } | BillError::Cost(_))) => {
                 return Ok(Err(Left::Refused(error.to_string())));
             }
             Ok(_) => {}

@@ -166,3 +166,12 @@ fn a_currency_of_fewer_decimals_allows_a_wallet_of_billions() {
     workspace.write("catalogs/catalog.toml", catalog(""));
     workspace.refused("apply --at 2026-01-04 --yes", 1, &["IDR: precision 4 -> 9 can't change"]);
 }
+
+#[test]
+fn a_fee_of_more_than_an_amount_is_refused_by_its_size() {
+    let workspace = subscriber("VND", "26000");
+    workspace.write("log.csv", "id,customer,event_type,occurred_at,n\n1,a,use,2026-01-02T00:00:00Z,400000\n");
+    let told = "the fee of \"Use\" is 10400000000 VND, and an amount is at most 9223372036.854775807 VND";
+    let refused = workspace.run("replay log.csv");
+    assert!(refused.code != 0 && refused.stderr.contains(told), "{refused:?}");
+}
