@@ -112,6 +112,8 @@ fn row_details(label: &str, old: &UsagePrice, new: &UsagePrice, book: &Book) -> 
     let index = |usage: &'_ UsagePrice| -> HashMap<String, PriceRow> {
         usage.rows.iter().map(|row| (row_label(row), row.clone())).collect()
     };
+    // A row for whatever no other row is for has no values.
+    let shown = |key: &str| if key.is_empty() { " *".to_owned() } else { key.to_owned() };
     let (before, after) = (index(old), index(new));
     let mut lines = Vec::new();
     for row in &new.rows {
@@ -122,11 +124,11 @@ fn row_details(label: &str, old: &UsagePrice, new: &UsagePrice, book: &Book) -> 
                 let (old, new) = (said_of_row(other, &old.asset, book), said_of_row(row, &new.asset, book));
                 lines.extend(compare(&prefix, old, new));
             }
-            None => lines.push(format!("{prefix}new")),
+            None => lines.push(format!("{label}{}: new row", shown(&key))),
         }
     }
     let gone = old.rows.iter().map(row_label).filter(|key| !after.contains_key(key));
-    lines.extend(gone.map(|key| format!("{label}{key}: gone")));
+    lines.extend(gone.map(|key| format!("{label}{}: row gone", shown(&key))));
     let labels = |usage: &UsagePrice| usage.rows.iter().map(row_label).collect::<Vec<_>>();
     if lines.is_empty() && labels(old) != labels(new) {
         lines.push(format!("{label}: the order of the rows is different"));

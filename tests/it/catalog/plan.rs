@@ -108,7 +108,7 @@ fn another_price_is_the_next_version() {
     );
     assert_eq!(
         lines(&plan),
-        ["Version product studio@4: price \"Image\" gli-2: unit_price 12 -> 14; price \"Image\" new: new; \
+        ["Version product studio@4: price \"Image\" gli-2: unit_price 12 -> 14; price \"Image\" new: new row; \
           price \"Upscale\": min_amount 1 -> none"]
     );
     assert_eq!(plan.changes[0].subscribers, 7);
