@@ -5,10 +5,11 @@ use super::commands::replay::{mapping, open_all};
 use super::context::Context;
 use super::error::Failure;
 use crate::billing::{DenialReason, Unpriced};
+use crate::catalog::plain_value;
 use crate::ids::OperationId;
 use crate::ledger::{EventStatus, Ledger, Selection};
 use crate::time::Instant;
-use crate::usage::LogReader;
+use crate::usage::{LogReader, UsageEvent};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use std::path::PathBuf;
@@ -94,6 +95,14 @@ impl ToCorrect {
                 "name their ids, or use --operation, --log, --customer, --status, --reason, --from or --to",
             ));
         }
+        if let (Some(from), Some(to)) = (from, to)
+            && from >= to
+        {
+            return Err(Failure::usage(format!("there is no time from {from} to {to}")));
+        }
+        if let Some(number) = self.operation {
+            ledger.operation(OperationId::from_number(number))?;
+        }
         let customer = self.customer.as_ref().map(|id| ledger.customer(id)).transpose()?.map(|customer| customer.id);
         let mut ids = self.ids.clone();
         if !self.log.is_empty() {
@@ -108,14 +117,40 @@ impl ToCorrect {
         })
     }
 
+    /// The ids of the logs' events that are recorded with this content. An id may have come to stand for another event.
     fn ids_of_log(&self, ledger: &Ledger, context: &Context) -> Result<Vec<String>, Failure> {
         let mapping = self.map.as_deref().map(|name| mapping(name, context)).transpose()?;
         let (sources, _) = open_all(&self.log)?;
-        let mut reader = LogReader::new(sources, Arc::new(ledger.engine()?.vocabulary()), mapping);
-        let mut ids = Vec::new();
+        let engine = ledger.engine()?;
+        let mut reader = LogReader::new(sources, Arc::new(engine.vocabulary()), mapping);
+        let (mut ids, mut customers, mut shapes) = (Vec::new(), Vec::new(), Vec::new());
         while let Some(batch) = reader.next_batch(8_192)? {
-            ids.extend(batch.events.iter().map(|event| batch.id(event).text()));
+            if let Some(wrong) = batch.rejections.first() {
+                let failure = Failure::refused(wrong.code, format!("{}; nothing was changed", wrong.reason));
+                return Err(failure.at(wrong.file.clone(), wrong.line, None));
+            }
+            customers.extend_from_slice(&batch.new_customers);
+            shapes.extend_from_slice(&batch.new_shapes);
+            for event in &batch.events {
+                let id = batch.id(event).text();
+                let Some(stored) = ledger.event_by_id(&id)? else { continue };
+                let told = batch.expand(event, &shapes[event.shape.place()], &customers[event.customer.place()]);
+                if is_same(&ledger.expand(&stored, &engine.book)?, &told) {
+                    ids.push(id);
+                }
+            }
         }
         Ok(ids)
     }
+}
+
+/// Whether two events say the same, in whatever spelling. What only one of them says does not count.
+fn is_same(recorded: &UsageEvent, told: &UsageEvent) -> bool {
+    let head = |event: &UsageEvent| {
+        (event.customer.clone(), event.event_type.clone(), event.occurred_at, event.subject.clone())
+    };
+    let agrees = |(name, value): (&String, &String)| {
+        told.data.get(name).is_none_or(|other| plain_value(other) == plain_value(value))
+    };
+    head(recorded) == head(told) && recorded.data.iter().all(agrees)
 }

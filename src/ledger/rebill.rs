@@ -33,6 +33,8 @@ pub struct Rebills {
     pub difference: BTreeMap<AssetId, Total<Units>>,
     /// Events that stay as they were, because what they owe now can't be covered.
     pub uncovered: Vec<String>,
+    /// How many were taken back and stay so, because their ids stand for other events now.
+    pub replaced: u64,
     /// Events that can't be billed again, each with the reason.
     pub refused: Vec<(String, String)>,
     /// Subscriptions of these customers whose later events will still be billed under other terms: customer, product, the
@@ -168,7 +170,7 @@ impl Rebilling<'_> {
     ) -> Result<Option<Again>, LedgerError> {
         let stored = read::by_number(&writer.tx, seq)?;
         if is_voided && read::event_by_id(&writer.tx, &stored.id)?.is_none_or(|now| now.fact.seq != seq) {
-            self.rebills.refused.push((stored.id, "its id stands for another event now".to_owned()));
+            self.rebills.replaced += 1;
             return Ok(None);
         }
         let event = read::expand(&writer.tx, &stored, &self.engine.book)?;

@@ -53,6 +53,8 @@ pub enum Terms {
 struct Data {
     rebilled: u64,
     unchanged: u64,
+    /// Left voided, because their ids stand for other events now.
+    replaced: u64,
     became: Vec<Became>,
     /// What is drawn more; below zero is drawn less.
     difference: Vec<Sum>,
@@ -129,6 +131,14 @@ fn refuse(rebills: Rebills) -> Result<Rebills, Failure> {
     Err(Failure::refused("not_rebillable", message))
 }
 
+impl Sum {
+    /// `5.00 USD more is drawn`.
+    fn told(&self) -> String {
+        let more = if self.amount.is_negative() { "less" } else { "more" };
+        format!("{} {} {more} is drawn", self.amount.abs(), self.asset)
+    }
+}
+
 impl Data {
     fn new(rebills: &Rebills, dry_run: bool, engine: &Engine) -> Self {
         let sum = |(&asset, &units): (&AssetId, &Total<Units>)| Sum {
@@ -146,6 +156,7 @@ impl Data {
         Self {
             rebilled: rebills.count(),
             unchanged: rebills.unchanged,
+            replaced: rebills.replaced,
             became: rebills.became.iter().map(became).collect(),
             difference: rebills.difference.iter().filter(|(_, units)| !units.is_zero()).map(sum).collect(),
             uncovered: rebills.uncovered.clone(),
@@ -166,18 +177,22 @@ impl Data {
             }
         }
         for Sum { asset, amount } in &self.difference {
-            table.row([Cell::from("drawn more"), (*amount).into(), asset.into()]);
+            let what = if amount.is_negative() { "drawn less" } else { "drawn more" };
+            table.row([Cell::from(what), amount.abs().into(), asset.into()]);
         }
         table.into()
     }
 
     fn line(&self, verb: &str) -> String {
         let mut line = format!("{verb} {} again", counted(self.rebilled, "event"));
-        let sums: Vec<String> = self.difference.iter().map(|s| format!("{} {}", s.amount, s.asset)).collect();
+        let sums: Vec<String> = self.difference.iter().map(Sum::told).collect();
         line += &match sums.is_empty() {
             true => ": no balance moves".to_owned(),
-            false => format!(": {} more is drawn", sums.join(" + ")),
+            false => format!(": {}", sums.join(", ")),
         };
+        if self.replaced > 0 {
+            line += &format!("; {} left, whose ids stand for other events now", self.replaced);
+        }
         if self.unchanged > 0 {
             line += &format!("; {} unchanged", self.unchanged);
         }

@@ -188,6 +188,8 @@ fn nothing_is_taken_back_without_being_asked_for() {
     workspace.refused("void a", 1, &["--yes"]);
     workspace.refused("void a b --yes", 1, &["there is no event \"b\""]);
     workspace.refused("void --customer nobody --yes", 1, &["nobody"]);
+    workspace.refused("void --operation 99 --yes", 1, &["there is no operation \"99\""]);
+    workspace.refused("void --customer acme --from 2026-06-01 --to 2026-05-01 --yes", 2, &["there is no time"]);
     workspace.refused("void a --operation 5 --yes", 2, &["cannot be used with"]);
     let before = workspace.bytes();
     assert_eq!(report(&workspace, "void a --dry-run")["voided"], json!(1));
@@ -195,6 +197,22 @@ fn nothing_is_taken_back_without_being_asked_for() {
     workspace.ok("void a --yes");
     assert_eq!(report(&workspace, "void a --yes")["voided_before"], json!(1));
     assert_eq!(available(&workspace, "USD"), "100.00");
+}
+
+/// The wrong file, taken back, then the right one under the same ids: taking the wrong one back again touches nothing.
+#[test]
+fn a_log_takes_back_only_what_was_recorded_with_its_content() {
+    let workspace = workspace("a,acme,call,2026-05-02T00:00:00Z,8,\n");
+    workspace.ok("replay usage.csv");
+    workspace.ok("void --log usage.csv --yes");
+    workspace.write("right.csv", format!("{HEADER}\na,acme,call,2026-05-02T00:00:00Z,3.0,\n"));
+    workspace.ok("replay right.csv");
+    assert_eq!(report(&workspace, "void --log usage.csv --yes")["voided"], json!(0));
+    assert_eq!(available(&workspace, "USD"), "97.00");
+    // Another spelling is the same content.
+    workspace.write("right.csv", format!("{HEADER}\na,acme,call,2026-05-02T02:00:00+02:00,3,\n"));
+    assert_eq!(report(&workspace, "void --log right.csv --yes")["voided"], json!(1));
+    workspace.verify();
 }
 
 /// A volume price that falls: the event that made others cheaper goes first.

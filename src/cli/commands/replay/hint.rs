@@ -25,7 +25,7 @@ pub(super) fn hint(summary: &ImportSummary, engine: &Engine, sorted: bool) -> Op
     if let Some((reason, count, shape)) = &summary.most_unpriced {
         let mend = unpriced(*reason, shape, engine, &first.to_string());
         let then = match reason {
-            Unpriced::NegativeVolume => "",
+            Unpriced::NegativeVolume | Unpriced::SubscriptionEnded => "",
             _ => " Once that is so, `drawdown rebill --status unpriced` bills them.",
         };
         let others = match summary.unpriced - count {
