@@ -32,7 +32,7 @@ pub struct Rebillable<'a> {
 /// Under which terms events are billed again.
 #[derive(Debug, Clone)]
 pub enum RebillTerms {
-    /// Those that held when the event happened.
+    /// Those that held when the event happened, or that it was billed under last.
     Then,
     /// These versions, instead of others of the same products.
     Latest(Vec<VersionId>),
@@ -194,7 +194,7 @@ impl Engine {
     ) -> Result<Option<EventFact>, VoidError> {
         let (fact, input) = (own.event.fact, own.event.input);
         let costs = self.costs(input)?;
-        let held = self.held_under(life, terms, input, facts);
+        let held = self.held_under(life, terms, fact, facts);
         let (mut due, miss) = self.fees_due_under(life, input, &held)?;
         let old = Old { fact, undone: own.undone.as_mut() };
         if !self.settle_with_old(life, old, &mut due, seq, repayments, facts)? {
@@ -221,12 +221,22 @@ impl Engine {
         &mut self,
         life: &mut Life,
         terms: &RebillTerms,
-        input: EventInput<'_>,
+        fact: &EventFact,
         facts: &mut Facts,
     ) -> SmallVec<[Subscription; 1]> {
         let mut held: SmallVec<[Subscription; 1]> =
-            life.subscriptions.iter().filter(|own| own.is_active(input.occurred_at)).copied().collect();
-        let RebillTerms::Latest(versions) = terms else { return held };
+            life.subscriptions.iter().filter(|own| own.is_active(fact.occurred_at)).copied().collect();
+        let RebillTerms::Latest(versions) = terms else {
+            // Those that it was billed under last, if it was billed again before.
+            let is_billed = |own: &&Subscription| fact.fees.iter().any(|fee| fee.subscription == own.id);
+            for own in &mut held {
+                let once = |other: &&Subscription| other.origin == own.origin && other.ended_at <= other.started_at;
+                if let Some(last) = life.subscriptions.iter().filter(is_billed).find(once) {
+                    *own = *last;
+                }
+            }
+            return held;
+        };
         for own in &mut held {
             let product = &self.version(own.version).product;
             let latest = versions.iter().copied().find(|&version| self.version(version).product == *product);

@@ -27,6 +27,8 @@ use std::sync::Arc;
 pub struct Rebills {
     /// How many events were recorded anew, by what had become of them and what becomes of them now.
     pub became: BTreeMap<(EventStatus, EventStatus), u64>,
+    /// How many automatic payments were made for it.
+    pub auto_topups: u64,
     /// How many stay as they were, because everything comes out the same.
     pub unchanged: u64,
     /// What is drawn for them now, less what had been drawn, by asset.
@@ -154,6 +156,7 @@ impl Rebilling<'_> {
         if done.again.is_empty() {
             return Ok(());
         }
+        self.rebills.auto_topups += facts.topups.len() as u64;
         self.record(writer, &life, &all, &done, &mut facts)?;
         self.note_older(writer, &life, &all, &done)?;
         write(&writer.tx, &mut writer.seals, &mut facts)?;

@@ -42,7 +42,7 @@ pub struct RebillArgs {
 /// Which terms events are billed under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Terms {
-    /// The product versions that the customer had when the event happened
+    /// The product versions that the customer had when the event happened, or that it was billed under last
     Then,
     /// The latest version of these products
     Latest,
@@ -53,6 +53,7 @@ pub enum Terms {
 struct Data {
     rebilled: u64,
     unchanged: u64,
+    auto_topups: u64,
     /// Left voided, because their ids stand for other events now.
     replaced: u64,
     became: Vec<Became>,
@@ -157,6 +158,7 @@ impl Data {
             rebilled: rebills.count(),
             unchanged: rebills.unchanged,
             replaced: rebills.replaced,
+            auto_topups: rebills.auto_topups,
             became: rebills.became.iter().map(became).collect(),
             difference: rebills.difference.iter().filter(|(_, units)| !units.is_zero()).map(sum).collect(),
             uncovered: rebills.uncovered.clone(),
@@ -190,6 +192,9 @@ impl Data {
             true => ": no balance moves".to_owned(),
             false => format!(": {}", sums.join(", ")),
         };
+        if self.auto_topups > 0 {
+            line += &format!(", after {}", counted(self.auto_topups, "automatic top-up"));
+        }
         if self.replaced > 0 {
             line += &format!("; {} left, whose ids stand for other events now", self.replaced);
         }

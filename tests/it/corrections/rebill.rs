@@ -110,6 +110,11 @@ fn what_had_no_price_is_billed_under_the_latest_version() {
     assert_eq!(profit["usage_revenue"], "10.00");
     assert_eq!(report(&workspace, "replay usage.csv")["duplicate"], json!(3));
     assert_eq!(report(&workspace, "explain b")["fees"][0]["version"], json!(2));
+    // Taken back and billed again, it keeps the terms that it was billed under.
+    workspace.ok("void b --yes");
+    let data = report(&workspace, "rebill b --yes");
+    assert_eq!(data["became"], json!([{"before": "voided", "now": "charged", "events": 1}]));
+    assert_eq!(usd(&workspace), "10.00");
     // The list of subscriptions knows nothing of terms for one event.
     assert_eq!(report(&workspace, "subscription list acme")["rows"].as_array().unwrap().len(), 1);
     workspace.verify();
