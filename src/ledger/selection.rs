@@ -7,7 +7,6 @@ use crate::billing::Status;
 use crate::ids::{CustomerId, EventNumber, OperationId};
 use crate::time::Instant;
 use rusqlite::Connection;
-use std::collections::BTreeMap;
 
 /// What has become of an event by now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,38 +78,27 @@ pub struct Selected {
     pub reason: Option<&'static str>,
 }
 
-/// What is asked for of each event.
-struct Looking<'a> {
-    selection: &'a Selection,
-    voided: BTreeMap<EventNumber, EventNumber>,
-    /// Records that others stand for now.
-    rebilled: BTreeMap<EventNumber, EventNumber>,
-    denials: BTreeMap<EventNumber, &'static str>,
-}
-
-impl Looking<'_> {
-    /// An event with what has become of it, if it is looked for. What takes others back is no event of a log, and a record
-    /// that another one stands for is not looked for.
-    fn found(&self, event: StoredEvent) -> Option<Selected> {
-        let fact = &event.fact;
-        if fact.voids.is_some() || self.rebilled.contains_key(&fact.seq) {
-            return None;
-        }
-        let is_voided = self.voided.contains_key(&fact.seq);
-        let status = if is_voided { EventStatus::Voided } else { fact.status.into() };
-        let reason = match fact.status {
-            Status::Charged => None,
-            Status::Denied => self.denials.get(&fact.seq).copied(),
-            Status::Unpriced(reason) => Some(reason.name()),
-        };
-        let Selection { customer, status: wanted, reason: because, from, to, .. } = self.selection;
-        let is_found = customer.is_none_or(|customer| customer == fact.customer)
-            && wanted.is_none_or(|wanted| wanted == status)
-            && because.as_ref().is_none_or(|because| reason == Some(because))
-            && from.is_none_or(|from| from <= fact.occurred_at)
-            && to.is_none_or(|to| fact.occurred_at < to);
-        is_found.then_some(Selected { event, status, reason })
+/// An event with what has become of it, if it is looked for. What takes others back is no event of a log, and a record that
+/// another one stands for is not looked for. Asked event by event, so that a few cost the same however many there are.
+fn found(connection: &Connection, selection: &Selection, event: StoredEvent) -> Result<Option<Selected>, LedgerError> {
+    let fact = &event.fact;
+    if fact.voids.is_some() || rebilled::is_replaced(connection, fact.seq)? {
+        return Ok(None);
     }
+    let is_voided = voided::by(connection, fact.seq)?.is_some();
+    let status = if is_voided { EventStatus::Voided } else { fact.status.into() };
+    let reason = match fact.status {
+        Status::Charged => None,
+        Status::Denied => denial::of(connection, fact.seq)?.map(|denial| denial.reason.name()),
+        Status::Unpriced(reason) => Some(reason.name()),
+    };
+    let Selection { customer, status: wanted, reason: because, from, to, .. } = selection;
+    let is_found = customer.is_none_or(|customer| customer == fact.customer)
+        && wanted.is_none_or(|wanted| wanted == status)
+        && because.as_ref().is_none_or(|because| reason == Some(because))
+        && from.is_none_or(|from| from <= fact.occurred_at)
+        && to.is_none_or(|to| fact.occurred_at < to);
+    Ok(is_found.then_some(Selected { event, status, reason }))
 }
 
 /// Visits the events of a selection, in the order in which they were recorded.
@@ -119,11 +107,8 @@ pub(super) fn for_each_selected(
     selection: &Selection,
     mut visit: impl FnMut(Selected) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
-    let denials = denial::reasons(connection)?.into_iter().map(|(event, reason)| (event, reason.name())).collect();
-    let (voided, rebilled) = (voided::all(connection)?, rebilled::all(connection)?);
-    let looking = Looking { selection, voided, rebilled, denials };
     let numbers = numbers(connection, selection)?;
-    let mut take = |event: StoredEvent| looking.found(event).map_or(Ok(()), &mut visit);
+    let mut take = |event| found(connection, selection, event)?.map_or(Ok(()), &mut visit);
     match (numbers, selection.operation) {
         (Some(numbers), _) => numbers.into_iter().try_for_each(|seq| take(read::by_number(connection, seq)?)),
         (None, Some(operation)) => match event::range_of(connection, operation)? {

@@ -1,7 +1,7 @@
 //! Which events of a batch are recorded already, and whether they are the same.
 
 use super::super::read::{self, StoredEvent};
-use super::super::tables::event;
+use super::super::tables::{event, voided};
 use super::ids::{Candidate, Ids};
 use super::keys::Found;
 use super::names::{LogShape, Names};
@@ -58,8 +58,8 @@ pub(super) struct Comparing<'a> {
     pub connection: &'a Connection,
     pub engine: &'a mut Engine,
     pub names: &'a Names,
-    /// Events that were taken back, with what did so.
-    pub voided: &'a BTreeMap<EventNumber, EventNumber>,
+    /// Events that were taken back, with what did so, once a stored event is found: new ids need none of it.
+    pub voided: &'a mut Option<BTreeMap<EventNumber, EventNumber>>,
     pub batch: &'a Batch,
     /// The hashes of the batch's ids, in order.
     pub hashes: &'a [Hashed],
@@ -85,6 +85,10 @@ impl Comparing<'_> {
     /// Compares events with stored ones that lie near to each other and whose ids have the same hashes: a place is where a
     /// hash begins among the batch's. Sending a log again is usual, so nothing is made of what is the same to the letter.
     fn compare(&mut self, near: &[Found], known: &mut Known) -> Result<(), LedgerError> {
+        let voided = match &mut *self.voided {
+            Some(voided) => voided,
+            none => none.insert(voided::all(self.connection)?),
+        };
         let mut wanted = near.iter().peekable();
         let mut others = Vec::new();
         let (batch, names, hashes, engine) = (self.batch, self.names, self.hashes, &mut *self.engine);
@@ -103,7 +107,7 @@ impl Comparing<'_> {
                     && event.occurred_at == stored.fact.occurred_at
                     && batch.values(event) == stored.text.values
                     && costs_are(engine, (batch, event, shape), &stored.fact.costs);
-                match (same, self.voided.contains_key(&seq)) {
+                match (same, voided.contains_key(&seq)) {
                     (true, false) => known.set_same(index, batch.events.len()),
                     (true, true) => drop(known.voided.insert(index)),
                     (false, is_voided) => others.push((index, seq, is_voided)),

@@ -36,7 +36,7 @@ pub use tally::ReadAgain;
 
 use super::LedgerError;
 use super::open::Writer;
-use super::tables::{meta, voided};
+use super::tables::meta;
 use crate::billing::Engine;
 use crate::ids::{CustomerId, EventNumber};
 use crate::usage::{Batch, BatchEvent, LogReader, ReadError};
@@ -217,10 +217,7 @@ impl<'w, 'l> Import<'w, 'l> {
         }
         let (connection, names) = (&*self.writer.tx, &self.names);
         let sameness = self.sameness();
-        let voided = match &mut self.voided {
-            Some(voided) => voided,
-            none => none.insert(voided::all(connection)?),
-        };
+        let voided = &mut self.voided;
         let mut comparing = Comparing { connection, engine: self.engine, names, voided, batch, hashes, sameness };
         let mut known = comparing.known(&self.ids, &candidates)?;
         if let Sink::Tally(tally) = &mut self.sink {

@@ -37,3 +37,8 @@ pub(in crate::ledger) fn all(connection: &Connection) -> Result<BTreeMap<EventNu
     let rows = REBILLED.rows(connection, sql, [], |row| Ok((row.get(1)?, row.get(0)?)))?;
     Ok(rows.into_iter().collect())
 }
+
+/// Whether another record stands for this one now.
+pub(in crate::ledger) fn is_replaced(connection: &Connection, record: EventNumber) -> Result<bool, LedgerError> {
+    Ok(connection.prepare_cached("SELECT 1 FROM rebilled WHERE instead_of = ?1")?.exists([record])?)
+}
