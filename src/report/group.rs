@@ -82,6 +82,15 @@ struct Place {
     price: i64,
 }
 
+/// What customers and vendors are called.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    /// Customers' external ids.
+    pub customers: FxHashMap<CustomerId, String>,
+    /// Vendors' codes.
+    pub vendors: FxHashMap<VendorId, String>,
+}
+
 /// Finds the rows that events belong to.
 #[derive(Debug)]
 pub(super) struct Grouping {
@@ -116,15 +125,19 @@ fn dimensions(engine: &Engine, shapes: &[(ShapeId, Shape)]) -> BTreeSet<String> 
 }
 
 impl Grouping {
-    /// A grouping by the keys of these names.
+    /// A grouping by the keys of these names, of what happens under an engine's prices. `dimensions` are those that can be
+    /// named.
     ///
     /// # Errors
-    /// When there is no such key, or the ledger can't be read.
-    pub fn new(ledger: &Ledger, engine: &Engine, names: &[String], has_vendors: bool) -> Result<Self, LedgerError> {
-        let shapes = ledger.shapes()?;
-        let keys = Key::parse(names, &dimensions(engine, &shapes), has_vendors)?;
+    /// When there is no such key.
+    pub fn new(
+        engine: &Engine,
+        dimensions: &BTreeSet<String>,
+        names: &[String],
+        has_vendors: bool,
+    ) -> Result<Self, LedgerError> {
+        let keys = Key::parse(names, dimensions, has_vendors)?;
         let mut texts = Texts::default();
-        let shapes = shapes.iter().map(|(id, shape)| (*id, shape_key(&keys, shape, &mut texts))).collect();
         let (mut fees, mut fixed) = (FxHashMap::default(), FxHashMap::default());
         for (id, version) in engine.versions() {
             let product = texts.number(&version.product);
@@ -137,19 +150,46 @@ impl Grouping {
             let main = fixed.get(&(id, main_price(version))).map_or(NONE, |place| place.price);
             fixed.insert((id, None), Place { product, price: main });
         }
-        let subscriptions = ledger.versions_held()?.into_iter().collect();
         let has = |wanted: &[Key]| keys.iter().any(|key| wanted.contains(key));
         Ok(Self {
             by_fee: has(&[Key::Product, Key::Price]),
             by_time: has(&[Key::Day, Key::Month]),
             keys,
             texts,
-            shapes,
-            subscriptions,
+            shapes: FxHashMap::default(),
+            subscriptions: FxHashMap::default(),
             fees,
             fixed,
             months: Months::default(),
         })
+    }
+
+    /// A grouping of what a ledger has.
+    ///
+    /// # Errors
+    /// When there is no such key, or the ledger can't be read.
+    pub fn of_ledger(
+        ledger: &Ledger,
+        engine: &Engine,
+        names: &[String],
+        has_vendors: bool,
+    ) -> Result<Self, LedgerError> {
+        let shapes = ledger.shapes()?;
+        let mut grouping = Self::new(engine, &dimensions(engine, &shapes), names, has_vendors)?;
+        shapes.iter().for_each(|(id, shape)| grouping.learn_shape(*id, shape));
+        grouping.subscriptions = ledger.versions_held()?.into_iter().collect();
+        Ok(grouping)
+    }
+
+    /// Makes a shape known, events of which follow.
+    pub fn learn_shape(&mut self, id: ShapeId, shape: &Shape) {
+        let key = shape_key(&self.keys, shape, &mut self.texts);
+        self.shapes.insert(id, key);
+    }
+
+    /// Makes known which product version a subscription is to.
+    pub fn learn_subscription(&mut self, id: SubscriptionId, version: VersionId) {
+        self.subscriptions.insert(id, version);
     }
 
     /// The calendar unit that rows tell apart, if they do.
@@ -314,16 +354,20 @@ impl Grouping {
         }
     }
 
-    /// The rows under their names, in the order of the names; those without one come last.
+    /// The names of a ledger's customers and vendors, as far as rows need them.
     ///
     /// # Errors
     /// When the ledger can't be read.
-    pub fn named<F>(&self, ledger: &Ledger, rows: Rows<F>) -> Result<Vec<Row<F>>, LedgerError> {
-        let customers: FxHashMap<CustomerId, String> = match self.keys.contains(&Key::Customer) {
+    pub fn names(&self, ledger: &Ledger) -> Result<Names, LedgerError> {
+        let customers = match self.keys.contains(&Key::Customer) {
             true => ledger.customers()?.into_iter().map(|c| (c.id, c.external_id)).collect(),
             false => FxHashMap::default(),
         };
-        let vendors: FxHashMap<VendorId, String> = ledger.vendor_codes()?.into_iter().collect();
+        Ok(Names { customers, vendors: ledger.vendor_codes()?.into_iter().collect() })
+    }
+
+    /// The rows under their names, in the order of the names; those without one come last.
+    pub fn named<F>(&self, Names { customers, vendors }: &Names, rows: Rows<F>) -> Vec<Row<F>> {
         let name = |key: &Key, number: i64| match key {
             _ if number == NONE => None,
             Key::Customer => customers.get(&CustomerId::from_number(number)).cloned(),
@@ -340,7 +384,7 @@ impl Grouping {
         let mut named: Vec<Row<F>> =
             keys.zip(rows.figures).map(|(keys, figures): (Vec<_>, F)| Row { keys, figures }).collect();
         named.sort_by(|a, b| order(&a.keys).cmp(order(&b.keys)));
-        Ok(named)
+        named
     }
 }
 

@@ -31,7 +31,7 @@ pub use explain::{
     ExplainedCost, ExplainedDraw, ExplainedFee, ExplainedOverage, Explanation, MissedPrice, Refusal, Rounded, RowFit,
     RowName, Step, UnpaidRenewal, explain,
 };
-pub use group::keys;
+pub use group::{Names, keys};
 pub use past_due::{PastDue, Remedy};
 pub use query::{Query, Refused};
 pub use window::Window;

@@ -6,16 +6,21 @@
 //! total, which is counted by itself. What is earned with time has no event: it stands under its customer, product and
 //! fixed price, and is cut at the borders of days and months.
 
-use super::group::{Grouping, Named, RowKey, Rows};
+use super::group::{Grouping, Named, Names, RowKey, Rows};
 use super::lots::find_lot;
 use super::query::{Query, Refused};
 use super::window::Window;
-use crate::billing::{EventFact, Facts, FixedRevenue, Part, Reason, Rollup, RollupBy, RollupOf, Sums, fixed_revenue};
+use crate::billing::{
+    Engine, EventFact, Facts, FixedRevenue, Part, Reason, Rollup, RollupBy, RollupOf, Sums, fixed_revenue,
+};
+use crate::ids::{ShapeId, SubscriptionId, VersionId};
 use crate::ledger::{Ledger, LedgerError};
 use crate::money::{Amount, Asset, Rounding, Total, Value, round_div};
 use crate::time::{Instant, Unit};
+use crate::usage::Shape;
 use serde::{Serialize, Serializer};
 use smallvec::SmallVec;
+use std::collections::BTreeSet;
 use std::ops::AddAssign;
 
 pub use super::group::Row;
@@ -131,24 +136,75 @@ impl Figures {
 pub fn profit(ledger: &Ledger, query: &Query) -> Result<ProfitReport, LedgerError> {
     ledger.read(|ledger| {
         let engine = ledger.engine()?;
-        let mut tally = Tally {
-            grouping: Grouping::new(ledger, &engine, &query.by, true)?,
-            window: Window::new(query, ledger.horizon()?),
-            rows: Rows::new(),
-            total: Figures::default(),
-        };
-        match rollups(query, &tally.grouping) {
+        let grouping = Grouping::of_ledger(ledger, &engine, &query.by, true)?;
+        let mut tally = Tally::of(&engine, query, grouping, ledger.horizon()?);
+        match tally.rollups() {
             Some(by) => ledger.for_each_rollup(by, |rollup| tally.rollup(rollup))?,
             None => ledger.for_each_event(|stored| tally.event(&stored.fact))?,
         }
-        let facts = ledger.money(&engine, tally.window.until.at)?;
-        tally.repaid(&facts)?;
-        tally.lost(&facts)?;
-        for part in fixed_revenue(&facts).map_err(|what| LedgerError::Damaged(what.to_string()))? {
-            tally.fixed(&part)?;
+        tally.money(&ledger.money(&engine, tally.window.until.at)?)?;
+        let names = tally.grouping.names(ledger)?;
+        Ok(tally.finish(&names))
+    })
+}
+
+/// A report while it is made: it is told what happened, wherever that was.
+#[derive(Debug)]
+pub struct Tally {
+    currency: Asset,
+    query: Query,
+    grouping: Grouping,
+    window: Window,
+    rows: Rows<Figures>,
+    total: Figures,
+}
+
+impl Tally {
+    /// A report on what will happen under an engine. `dimensions` are those that can be grouped by.
+    ///
+    /// # Errors
+    /// When the query names a key that there is not.
+    pub fn new(engine: &Engine, query: &Query, dimensions: &BTreeSet<String>) -> Result<Self, LedgerError> {
+        let grouping = Grouping::new(engine, dimensions, &query.by, true)?;
+        Ok(Self::of(engine, query, grouping, Instant::MAX))
+    }
+
+    fn of(engine: &Engine, query: &Query, grouping: Grouping, horizon: Instant) -> Self {
+        Self {
+            currency: engine.reporting_currency().clone(),
+            query: query.clone(),
+            grouping,
+            window: Window::new(query, horizon),
+            rows: Rows::new(),
+            total: Figures::default(),
         }
-        let Tally { grouping, window, rows, mut total } = tally;
-        let mut rows = grouping.named(ledger, rows)?;
+    }
+
+    /// Makes a shape known, events of which follow.
+    pub fn learn_shape(&mut self, id: ShapeId, shape: &Shape) {
+        self.grouping.learn_shape(id, shape);
+    }
+
+    /// Makes known which product version a subscription is to.
+    pub fn learn_subscription(&mut self, id: SubscriptionId, version: VersionId) {
+        self.grouping.learn_subscription(id, version);
+    }
+
+    /// How far everything has come: nothing is earned after it. To be said before [`Tally::money`].
+    pub fn reach(&mut self, horizon: Instant) {
+        self.window = Window::new(&self.query, horizon);
+    }
+
+    /// The rollups that are enough, which go by calendar months; `None` when it takes the events themselves.
+    pub fn rollups(&self) -> Option<RollupBy> {
+        let is_border = |at: &Instant| *at == at.start_of(Unit::Month);
+        self.grouping.rollups().filter(|_| self.query.from.iter().chain(&self.query.to).all(is_border))
+    }
+
+    /// Everything that it was told, under its names.
+    pub fn finish(self, names: &Names) -> ProfitReport {
+        let Self { currency, query, grouping, window, rows, mut total } = self;
+        let mut rows = grouping.named(names, rows);
         if query.refused == Refused::Incurred {
             for figures in rows.iter_mut().map(|row| &mut row.figures).chain([&mut total]) {
                 figures.cost += figures.denied_cost;
@@ -159,25 +215,22 @@ pub fn profit(ledger: &Ledger, query: &Query) -> Result<ProfitReport, LedgerErro
         } else if !grouping.by_time {
             rows.sort_by_key(|row| row.figures.profit());
         }
-        let currency = engine.reporting_currency().clone();
-        Ok(ProfitReport { currency, window, by: query.by.clone(), refused: query.refused, rows, total })
-    })
-}
+        ProfitReport { currency, window, by: query.by, refused: query.refused, rows, total }
+    }
 
-/// The rollups that a query can be answered from, which go by calendar months; `None` when it takes the events themselves.
-fn rollups(query: &Query, grouping: &Grouping) -> Option<RollupBy> {
-    let is_border = |at: &Instant| *at == at.start_of(Unit::Month);
-    grouping.rollups().filter(|_| query.from.iter().chain(&query.to).all(is_border))
-}
+    /// What moved money beside usage events.
+    ///
+    /// # Errors
+    /// When what is told can't be.
+    pub fn money(&mut self, facts: &Facts) -> Result<(), LedgerError> {
+        self.repaid(facts)?;
+        self.lost(facts)?;
+        for part in fixed_revenue(facts).map_err(|what| LedgerError::Damaged(what.to_string()))? {
+            self.fixed(&part)?;
+        }
+        Ok(())
+    }
 
-struct Tally {
-    grouping: Grouping,
-    window: Window,
-    rows: Rows<Figures>,
-    total: Figures,
-}
-
-impl Tally {
     /// Adds what happened without an event to its row.
     fn add(&mut self, key: &RowKey, figures: Figures) {
         self.total += figures;
@@ -229,7 +282,11 @@ impl Tally {
         Ok(())
     }
 
-    fn rollup(&mut self, rollup: &Rollup) -> Result<(), LedgerError> {
+    /// The sums of some events.
+    ///
+    /// # Errors
+    /// When it is of a shape or a price that is not known.
+    pub fn rollup(&mut self, rollup: &Rollup) -> Result<(), LedgerError> {
         if !self.window.contains(rollup.month) {
             return Ok(());
         }
@@ -240,7 +297,11 @@ impl Tally {
         self.usage(&key, &rollup.sums)
     }
 
-    fn event(&mut self, event: &EventFact) -> Result<(), LedgerError> {
+    /// One event.
+    ///
+    /// # Errors
+    /// When it is of a shape, a subscription or a price that is not known.
+    pub fn event(&mut self, event: &EventFact) -> Result<(), LedgerError> {
         if !self.window.contains(event.occurred_at) {
             return Ok(());
         }

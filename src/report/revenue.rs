@@ -84,36 +84,66 @@ pub fn revenue(ledger: &Ledger, query: &Query) -> Result<RevenueReport, LedgerEr
     ledger.read(|ledger| {
         let engine = ledger.engine()?;
         let window = Window::new(query, ledger.horizon()?);
-        let mut books = Books([window.since, window.until].map(|until| (until, Position::default())));
+        let mut books = Books::new(window);
         ledger.for_each_event(|stored| {
             books.event(&stored.fact);
             Ok(())
         })?;
-        let facts = ledger.money(&engine, window.until.at)?;
-        books.cash(&facts)?;
-        books.lots(&facts);
-        for part in fixed_revenue(&facts).map_err(|what| LedgerError::Damaged(what.to_string()))? {
-            books.accrue(&part.accrual);
-        }
-        let [(_, before), (_, after)] = books.0;
-        Ok(RevenueReport { currency: engine.reporting_currency().clone(), window, before, after })
+        books.money(&ledger.money(&engine, window.until.at)?)?;
+        Ok(books.finish(engine.reporting_currency().clone()))
     })
 }
 
-/// The positions at several instants.
-struct Books([(Until, Position); 2]);
+/// A report while it is made: the positions at both ends of its window. It is told what happened, wherever that was.
+#[derive(Debug)]
+pub struct Books {
+    window: Window,
+    positions: [(Until, Position); 2],
+}
 
 impl Books {
+    /// Nothing has happened.
+    pub fn new(window: Window) -> Self {
+        Self { window, positions: [window.since, window.until].map(|until| (until, Position::default())) }
+    }
+
+    /// What moved money beside usage events.
+    ///
+    /// # Errors
+    /// When what is told can't be.
+    pub fn money(&mut self, facts: &Facts) -> Result<(), LedgerError> {
+        self.cash(facts)?;
+        self.lots(facts);
+        for part in fixed_revenue(facts).map_err(|what| LedgerError::Damaged(what.to_string()))? {
+            self.accrue(&part.accrual);
+        }
+        Ok(())
+    }
+
+    /// What all usage until the window's end has earned, where its events are not told one by one.
+    pub fn usage(&mut self, earned: Total<Value>) {
+        let [_, (_, after)] = &mut self.positions;
+        after.usage_revenue += earned;
+        after.deferred -= earned;
+    }
+
+    /// Everything that it was told.
+    pub fn finish(self, currency: Asset) -> RevenueReport {
+        let [(_, before), (_, after)] = self.positions;
+        RevenueReport { currency, window: self.window, before, after }
+    }
+
     /// Enters what happened at an instant.
     fn enter(&mut self, at: Instant, amount: Value, entry: impl Fn(&mut Position, Value)) {
-        for (until, position) in &mut self.0 {
+        for (until, position) in &mut self.positions {
             if until.covers(at) {
                 entry(position, amount);
             }
         }
     }
 
-    fn event(&mut self, event: &EventFact) {
+    /// What an event has earned.
+    pub fn event(&mut self, event: &EventFact) {
         for draw in event.fees.iter().flat_map(|fee| &fee.draws).filter(|draw| !draw.earned.is_zero()) {
             self.enter(event.occurred_at, draw.earned, used);
         }
@@ -164,7 +194,7 @@ impl Books {
 
     /// What is earned with time, and what of it is still to be earned.
     fn accrue(&mut self, accrual: &Accrual) {
-        for (until, position) in &mut self.0 {
+        for (until, position) in &mut self.positions {
             if until.covers(accrual.from) {
                 let earned = Total::from(accrual.earned(*until));
                 position.fixed_revenue += earned;

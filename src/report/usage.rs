@@ -116,7 +116,7 @@ impl Usage {
 pub fn usage(ledger: &Ledger, query: &Query) -> Result<UsageReport, LedgerError> {
     ledger.read(|ledger| {
         let engine = ledger.engine()?;
-        let grouping = Grouping::new(ledger, &engine, &query.by, false)?;
+        let grouping = Grouping::of_ledger(ledger, &engine, &query.by, false)?;
         let has_quantities = grouping.by_price();
         let mut tally = Tally {
             window: Window::new(query, ledger.horizon()?),
@@ -130,7 +130,7 @@ pub fn usage(ledger: &Ledger, query: &Query) -> Result<UsageReport, LedgerError>
         };
         ledger.for_each_event(|stored| tally.event(&stored))?;
         let Tally { grouping, window, rows, total, .. } = tally;
-        let mut rows = grouping.named(ledger, rows)?;
+        let mut rows = grouping.named(&grouping.names(ledger)?, rows);
         if query.by.is_empty() {
             rows = vec![Row { keys: Vec::new(), figures: total.clone() }];
         } else if !grouping.by_time {
