@@ -31,7 +31,10 @@ mod verify;
 mod void;
 
 pub use error::LedgerError;
-pub use import::{BillingFailure, Import, ImportError, ImportOptions, ImportSummary, OnRecorded, ReadAgain, Refusal};
+pub use import::{
+    BillingFailure, Import, ImportError, ImportOptions, ImportSummary, LaneEnd, NewLane, OnRecorded, ReadAgain,
+    Refusal, Witness,
+};
 pub use life::Advanced;
 pub use open::{Access, Ledger, NewOperation, Writer};
 pub use query::RuleRow;

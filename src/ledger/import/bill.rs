@@ -8,6 +8,7 @@ use super::names::LogShape;
 use super::ready::Ready;
 use super::summary::ImportSummary;
 use super::warm::{NEAR, Need, warm};
+use super::witness::Outcome;
 use crate::billing::{
     BillError, Broken, Engine, EventFact, Facts, Life, LifeError, NewTerms, Rollup, Status, SubscriptionError, Unpriced,
 };
@@ -119,6 +120,8 @@ pub(super) struct Billed {
     pub facts: Facts,
     /// What these events and those before come to, if there are enough of them.
     pub rollups: Vec<Rollup>,
+    /// What became of each of `recorded`, if that is to be compared.
+    pub outcomes: Vec<Outcome>,
 }
 
 /// Why an event was not billed.
@@ -177,6 +180,9 @@ impl Billing {
     /// counted.
     fn bill(&mut self, job: Job) -> Result<Billed, BillingFailure> {
         let Job { batch, known, slice, shapes, lives } = job;
+        if let Some(witnessed) = self.ready.witnessed() {
+            shapes.iter().for_each(|shape| witnessed.witness.shape(shape.id, &shape.shape));
+        }
         self.shapes.extend(shapes.into_iter().map(|shape| (shape, 0)));
         lives.into_iter().try_for_each(|life| self.add(life))?;
         if slice.start == 0 {
@@ -208,9 +214,14 @@ impl Billing {
                 Err(why) => left.push((index, why)),
             }
         }
-        let facts = std::mem::take(&mut self.facts);
+        let mut facts = std::mem::take(&mut self.facts);
         self.count_others(&facts);
-        Ok(Billed { events, recorded, first, left, facts, rollups: self.ready.many_rollups() })
+        if let Some(witnessed) = self.ready.witnessed() {
+            facts.check().map_err(LifeError::from)?;
+            witnessed.witness.facts(std::mem::take(&mut facts));
+        }
+        let (rollups, outcomes) = (self.ready.many_rollups(), self.ready.take_outcomes());
+        Ok(Billed { events, recorded, first, left, facts, rollups, outcomes })
     }
 
     /// The index of the life of an event's customer, if it is there.
@@ -243,6 +254,9 @@ impl Billing {
         let version_of = |id| held.iter().find(|held| held.id == id).map(|held| held.version);
         let added = self.ready.add(fact, (batch, event), version_of, events);
         added.map_err(|error| BillingFailure::of_sum(fact.seq, error))?;
+        if let Some(witnessed) = self.ready.witnessed() {
+            witnessed.witness.event(fact, &self.lives[life], &self.engine);
+        }
         self.facts.events.clear();
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What is made ready of events as soon as they are billed, on billing's thread, so that the sink has only to append it.
 
 use super::super::packed::{EventText, Packed};
+use super::witness::{Outcome, Witnessed};
 use crate::billing::{EventFact, Rollup, Rollups, SumError};
 use crate::ids::{CustomerIndex, SubscriptionId, VersionId};
 use crate::usage::{Batch, BatchEvent};
@@ -15,6 +16,8 @@ pub(super) enum Ready {
     ForLedger(Rollups),
     /// They are not, as nothing will be recorded. They must still be able to be.
     Checked,
+    /// They are added to rollups and told to a witness, and nothing will be recorded.
+    Witnessed(Witnessed),
 }
 
 impl Ready {
@@ -22,7 +25,7 @@ impl Ready {
     pub fn room(&self, events: usize) -> Packed {
         match self {
             Self::ForLedger(_) => Packed::new(events),
-            Self::Checked => Packed::new(0),
+            Self::Checked | Self::Witnessed(_) => Packed::new(0),
         }
     }
 
@@ -45,13 +48,27 @@ impl Ready {
                 Ok(())
             }
             Self::Checked => Rollup::can_be_of(fact, version_of),
+            Self::Witnessed(witnessed) => witnessed.add(fact, (event.customer, event.shape), version_of),
         }
+    }
+
+    /// The witness, if there is one.
+    pub fn witnessed(&mut self) -> Option<&mut Witnessed> {
+        match self {
+            Self::Witnessed(witnessed) => Some(witnessed),
+            Self::ForLedger(_) | Self::Checked => None,
+        }
+    }
+
+    /// What became of the events since it was asked last, if that is to be compared.
+    pub fn take_outcomes(&mut self) -> Vec<Outcome> {
+        self.witnessed().map(Witnessed::take_outcomes).unwrap_or_default()
     }
 
     /// The latest rollup of a customer of the log, which their next event is likely to be added to.
     pub fn latest_rollup_of(&self, customer: CustomerIndex) -> Option<&Rollup> {
         match self {
-            Self::ForLedger(rollups) => rollups.latest_of(customer),
+            Self::ForLedger(rollups) | Self::Witnessed(Witnessed { rollups, .. }) => rollups.latest_of(customer),
             Self::Checked => None,
         }
     }
@@ -60,7 +77,11 @@ impl Ready {
     pub fn many_rollups(&mut self) -> Vec<Rollup> {
         match self {
             Self::ForLedger(rollups) if rollups.count() >= ROLLUPS => rollups.take(),
-            Self::ForLedger(_) | Self::Checked => Vec::new(),
+            Self::Witnessed(witnessed) if witnessed.rollups.count() >= ROLLUPS => {
+                witnessed.tell_rollups();
+                Vec::new()
+            }
+            Self::ForLedger(_) | Self::Checked | Self::Witnessed(_) => Vec::new(),
         }
     }
 
@@ -68,7 +89,7 @@ impl Ready {
     pub fn last_rollups(&mut self) -> Vec<Rollup> {
         match self {
             Self::ForLedger(rollups) => rollups.take(),
-            Self::Checked => Vec::new(),
+            Self::Checked | Self::Witnessed(_) => Vec::new(),
         }
     }
 }

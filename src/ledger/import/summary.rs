@@ -92,6 +92,12 @@ pub struct ImportSummary {
 }
 
 impl ImportSummary {
+    /// What was counted outside of billing, with what billing has counted.
+    pub(super) fn with_billed(self, billed: Self) -> Self {
+        let Self { events, duplicate, voided, conflict, invalid, enrolled, .. } = self;
+        Self { events, duplicate, voided, conflict, invalid, enrolled, ..billed }
+    }
+
     /// The log covers that instant. A row that is refused moves nobody's time.
     pub(super) fn reach(&mut self, at: Instant) {
         let span = self.span.get_or_insert((at, at));

@@ -1,0 +1,113 @@
+//! Billing the same log several times, each under terms of its own, for a what-if: a lane has an engine, lives and a thread
+//! of its own, and writes nothing. What becomes of the log is told to its witness. The first lane is the base: it says which
+//! events the log has, and the others are compared with it.
+
+use super::bill::{Billed, Billing, BillingThread, Job, NewLife};
+use super::failure::BillingFailure;
+use super::ready::Ready;
+use super::summary::ImportSummary;
+use super::witness::{Witness, Witnessed};
+use crate::billing::{Engine, Life, LifeError, NewTerms};
+use crate::ids::VersionId;
+use crate::ledger::LedgerError;
+use crate::money::{Total, Value};
+use crate::time::Instant;
+use std::sync::Arc;
+
+/// A lane to be opened.
+pub struct NewLane {
+    /// Its terms. Assets and vendors have the same numbers in all lanes.
+    pub engine: Engine,
+    /// Unknown customers are subscribed to this version of its own.
+    pub enroll: Option<VersionId>,
+    /// Is told what becomes of the log.
+    pub witness: Box<dyn Witness>,
+}
+
+/// What has become of a lane.
+pub struct LaneEnd {
+    /// As it was given, having been told everything.
+    pub witness: Box<dyn Witness>,
+    /// The lane's terms.
+    pub engine: Engine,
+    /// What was counted.
+    pub summary: ImportSummary,
+    /// What it earns of events that the base refuses, less what the base earns of events that it refuses.
+    pub earned_by_service: Total<Value>,
+}
+
+/// A lane beside the base.
+pub(super) struct Lane {
+    billing: BillingThread,
+    enroll: Option<VersionId>,
+    earned_by_service: Total<Value>,
+}
+
+impl Lane {
+    pub fn open(new: NewLane) -> Self {
+        let NewLane { engine, enroll, witness } = new;
+        let ready = Ready::Witnessed(Witnessed::new(witness));
+        Self { billing: BillingThread::start(engine, ready), enroll, earned_by_service: Total::ZERO }
+    }
+
+    /// Has the same billed as the base.
+    pub fn send(&self, job: &Job) {
+        let own = |new: &NewLife| NewLife {
+            customer: new.customer,
+            life: new.life.clone(),
+            enrolled: new.enrolled.zip(self.enroll).map(|(terms, version)| NewTerms { version, ..terms }),
+        };
+        self.billing.send(Job {
+            batch: Arc::clone(&job.batch),
+            known: Arc::clone(&job.known),
+            slice: job.slice.clone(),
+            shapes: job.shapes.clone(),
+            lives: job.lives.iter().map(own).collect(),
+        });
+    }
+
+    /// Takes in what was billed of a slice that the base has billed.
+    pub fn receive(&mut self, base: &Billed) -> Result<(), BillingFailure> {
+        let Some(billed) = self.billing.receive() else { return Ok(()) };
+        self.earned_by_service += earned_by_service(base, &billed?);
+        Ok(())
+    }
+
+    /// The end of the log. `move_to` is its last instant.
+    pub fn end(self, move_to: Option<Instant>) -> Result<LaneEnd, LedgerError> {
+        end(self.billing.finish(), move_to, self.earned_by_service)
+    }
+}
+
+/// Ends billing that has a witness: everybody is moved on to an instant, if one is given.
+pub(super) fn end(
+    mut billing: Billing,
+    move_to: Option<Instant>,
+    earned_by_service: Total<Value>,
+) -> Result<LaneEnd, LedgerError> {
+    billing.sum_up();
+    let facts = billing.end(move_to)?;
+    facts.check().map_err(LifeError::from)?;
+    billing.lives.iter().try_for_each(Life::check).map_err(LifeError::from)?;
+    let Billing { engine, summary, ready, .. } = billing;
+    let Ready::Witnessed(mut witnessed) = ready else { unreachable!("a lane is opened with a witness") };
+    witnessed.tell_rollups();
+    witnessed.witness.facts(facts);
+    Ok(LaneEnd { witness: witnessed.witness, engine, summary, earned_by_service })
+}
+
+/// Compares what became of the same events, which are in order.
+fn earned_by_service(base: &Billed, other: &Billed) -> Total<Value> {
+    let mut sum = Total::ZERO;
+    let mut base = base.recorded.iter().zip(&base.outcomes).peekable();
+    for (index, own) in other.recorded.iter().zip(&other.outcomes) {
+        while base.next_if(|(before, _)| *before < index).is_some() {}
+        let Some((_, before)) = base.next_if(|(before, _)| *before == index) else { continue };
+        match (before.is_denied, own.is_denied) {
+            (true, false) => sum += own.earned,
+            (false, true) => sum -= before.earned,
+            _ => {}
+        }
+    }
+    sum
+}
