@@ -3,7 +3,7 @@
 //! Data flows one way. A log line becomes an event ([`usage`]), the event becomes facts ([`billing`], which asks
 //! [`rating`] and [`wallet`]), the facts are appended ([`ledger`]), a question about them becomes a value ([`report`]),
 //! the value becomes text ([`render`]). [`ids`], [`time`], [`money`], [`wallet`],
-//! [`catalog`], [`usage`], [`rating`] and [`billing`] are pure: they never see SQLite, clap, files, clocks or terminals.
+//! [`catalog`], [`scenario`], [`usage`], [`rating`] and [`billing`] are pure: they never see SQLite, clap, files, clocks or terminals.
 
 #![warn(clippy::disallowed_methods)]
 
@@ -16,6 +16,7 @@ pub mod money;
 pub mod rating;
 pub mod render;
 pub mod report;
+pub mod scenario;
 pub mod time;
 pub mod usage;
 pub mod wallet;

@@ -24,6 +24,8 @@ pub struct Key {
     pub is_name: bool,
     /// Whether it may stand there and says nothing, so that a table of another kind can be copied.
     pub is_idle: bool,
+    /// Whether it is what is charged, so that a fifth more of it makes everything a fifth dearer.
+    pub is_price: bool,
 }
 
 impl Key {
@@ -39,6 +41,7 @@ impl Key {
             default: None,
             is_name: false,
             is_idle: false,
+            is_price: false,
         }
     }
 
@@ -63,6 +66,12 @@ impl Key {
     /// The key may stand there and says nothing.
     pub const fn is_idle(mut self) -> Self {
         self.is_idle = true;
+        self
+    }
+
+    /// The key is what is charged.
+    pub const fn is_price(mut self) -> Self {
+        self.is_price = true;
         self
     }
 
@@ -174,12 +183,25 @@ pub struct Table {
     pub either: Option<[Key; 2]>,
     /// What hangs on the words that a key holds.
     pub conditions: &'static [When],
+    /// How one of a list of such tables is told from the others.
+    pub told: Told,
+}
+
+/// How one of a list of tables is told from the others.
+#[derive(Debug, Clone, Copy)]
+pub enum Told {
+    /// By its place in the list.
+    ByPlace,
+    /// By the name or code at that key.
+    ByName(Key),
+    /// By what it is for, as a price's row is by its dimensions. Often there is only one.
+    ByValues,
 }
 
 impl Table {
     /// A table of that name.
     pub const fn new(name: &'static str, groups: &'static [&'static [Key]]) -> Self {
-        Self { name, groups, has_others: false, either: None, conditions: &[] }
+        Self { name, groups, has_others: false, either: None, conditions: &[], told: Told::ByPlace }
     }
 
     /// Keys of the user's own may stand there too.
@@ -191,6 +213,12 @@ impl Table {
     /// Exactly one of the two keys must stand there.
     pub const fn either(mut self, one: Key, other: Key) -> Self {
         self.either = Some([one, other]);
+        self
+    }
+
+    /// How one of a list of such tables is told from the others, if not by its place.
+    pub const fn told(mut self, told: Told) -> Self {
+        self.told = told;
         self
     }
 

@@ -24,7 +24,7 @@ pub use declared::declared;
 pub use finding::{Finding, Place, SourceFile, closest, quoted};
 pub use model::{Catalog, Terms};
 pub use plan::{Action, Change, Forbidden, Plan, Published, PublishedProduct, plan};
-pub use read::{Reading, read};
+pub use read::{FILE, Reading, read};
 pub use reference::reference;
 pub use schema::schema;
 pub use tables::{

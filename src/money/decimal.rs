@@ -180,6 +180,19 @@ pub fn add_exact(a: Decimal, b: Decimal) -> Option<Decimal> {
     Decimal::try_from_i128_with_scale(sum, scale).ok().map(|d| d.normalize())
 }
 
+/// The exact product, or `None` when it needs more digits than a [`Decimal`] holds.
+///
+/// `Decimal::checked_mul` would round instead of failing.
+pub fn multiply_exact(a: Decimal, b: Decimal) -> Option<Decimal> {
+    let (a, b) = (a.normalize(), b.normalize());
+    let mut product = a.mantissa().checked_mul(b.mantissa())?;
+    let mut scale = a.scale() + b.scale();
+    while scale > 0 && product % 10 == 0 {
+        (product, scale) = (product / 10, scale - 1);
+    }
+    Decimal::try_from_i128_with_scale(product, scale).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,6 +260,21 @@ mod tests {
         let tiny = parse_decimal("1e-28").unwrap();
         assert_eq!(add_exact(big, tiny), None);
         assert_eq!(add_exact(big, Decimal::ONE).unwrap().to_string(), "10000000000000000000000000001");
+    }
+
+    #[test]
+    fn multiplying_fails_rather_than_rounding() {
+        let product = |a: &str, b: &str| {
+            let [a, b] = [a, b].map(|text| parse_long_decimal(text).unwrap());
+            multiply_exact(a, b).map(|product| product.to_string())
+        };
+        assert_eq!(product("0.07", "1.5").as_deref(), Some("0.105"));
+        assert_eq!(product("-2.5", "4").as_deref(), Some("-10"));
+        assert_eq!(product("0", "1e-28").as_deref(), Some("0"));
+        assert_eq!(product("1e-20", "1e20").as_deref(), Some("1"));
+        assert_eq!(product("1e-20", "1e-20"), None);
+        assert_eq!(product("9999999999999999999999999999", "10"), None);
+        assert_eq!(product("99999999999999999999", "99999999999999999999"), None);
     }
 
     proptest! {

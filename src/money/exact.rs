@@ -3,6 +3,7 @@
 use super::Decimal;
 use super::rounding::{all_positive, fraction};
 use num_bigint::{BigInt, BigUint, Sign};
+use std::cmp::Ordering;
 use std::fmt;
 
 /// A number that was computed without rounding, as a fraction in its lowest terms.
@@ -18,10 +19,62 @@ impl Exact {
         all_positive(divisors).then(|| Self::lowest(fraction(terms, divisors, 0)))
     }
 
+    /// So many of so many; `None` of nothing.
+    pub fn ratio(part: i128, whole: i128) -> Option<Self> {
+        Self::lowest((part.into(), 1.into())).over(&Self::lowest((whole.into(), 1.into())))
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        let sum = &self.numerator * &other.denominator + &other.numerator * &self.denominator;
+        Self::lowest((sum, &self.denominator * &other.denominator))
+    }
+
+    /// What is left without `other`.
+    #[must_use]
+    pub fn minus(&self, other: &Self) -> Self {
+        self.plus(&Self { numerator: -&other.numerator, denominator: other.denominator.clone() })
+    }
+
+    /// The product of both.
+    #[must_use]
+    pub fn times(&self, other: &Self) -> Self {
+        Self::lowest((&self.numerator * &other.numerator, &self.denominator * &other.denominator))
+    }
+
+    /// How many times `other` it is; `None` if that is nothing.
+    pub fn over(&self, other: &Self) -> Option<Self> {
+        let (above, below) = (&self.numerator * &other.denominator, &self.denominator * &other.numerator);
+        match below.sign() {
+            Sign::Plus => Some(Self::lowest((above, below))),
+            Sign::Minus => Some(Self::lowest((-above, -below))),
+            Sign::NoSign => None,
+        }
+    }
+
+    /// The same without its sign.
+    #[must_use]
+    pub fn abs(&self) -> Self {
+        Self { numerator: self.numerator.magnitude().clone().into(), denominator: self.denominator.clone() }
+    }
+
     fn lowest((numerator, denominator): (BigInt, BigInt)) -> Self {
         let common = greatest_common_divisor(numerator.magnitude().clone(), denominator.magnitude().clone());
         let common = BigInt::from(common);
         Self { numerator: numerator / &common, denominator: denominator / &common }
+    }
+}
+
+impl Ord for Exact {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (&self.numerator * &other.denominator).cmp(&(&other.numerator * &self.denominator))
+    }
+}
+
+impl PartialOrd for Exact {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -92,5 +145,20 @@ mod tests {
         let exact = |text: &str| Exact::from(parse_decimal(text).unwrap());
         assert_eq!(exact("1.50"), exact("1.5"));
         assert_ne!(exact("1.5"), exact("-1.5"));
+    }
+
+    #[test]
+    fn fractions_are_computed_with_as_fractions() {
+        let ratio = |part, whole| Exact::ratio(part, whole).unwrap();
+        let third = ratio(1, 3);
+        assert_eq!(third.plus(&ratio(1, 6)).to_string(), "0.5");
+        assert_eq!(third.minus(&ratio(4, 3)).to_string(), "-1");
+        assert_eq!(third.times(&ratio(-3, 4)).to_string(), "-0.25");
+        assert_eq!(third.over(&ratio(2, -3)).unwrap().to_string(), "-0.5");
+        assert_eq!(ratio(-1, 3).abs(), third);
+        assert_eq!(third.over(&ratio(0, -5)), None);
+        assert_eq!(Exact::ratio(1, 0), None);
+        assert!(third > Exact::from(parse_decimal("0.333333333333333333").unwrap()));
+        assert!(ratio(-1, 3) < ratio(-1, 4) && ratio(i128::MAX, i128::MAX - 1) > ratio(1, 1));
     }
 }

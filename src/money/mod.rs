@@ -26,7 +26,7 @@ pub use asset::{Asset, AssetKind, Rate};
 pub use convert::{Book, ConvertError};
 pub use count::Count;
 pub use currency::{CURRENCY_PRECISION, currency_minor_digits};
-pub use decimal::{DecimalError, add_exact, parse_decimal, parse_long_decimal};
+pub use decimal::{DecimalError, add_exact, multiply_exact, parse_decimal, parse_long_decimal};
 pub use decimal_sum::DecimalSum;
 pub use exact::Exact;
 pub use rounding::{Overflow, Rounding, muldiv, round_decimal, round_div, round_product, round_sum, round_total};

@@ -7,7 +7,7 @@ use super::said::{Said, joined, or_none, span, word};
 use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, Spot, quoted};
-use crate::catalog::keys::{Key, Kind, Table, Usual, plain_words};
+use crate::catalog::keys::{Key, Kind, Table, Told, Usual, plain_words};
 use crate::money::{Asset, AssetKind, CURRENCY_PRECISION, Decimal, Rate, Rounding, currency_minor_digits};
 use std::collections::HashSet;
 
@@ -42,7 +42,8 @@ const OVERDRAFT_LIMIT: Key = Key::new(
 
 /// `[[asset]]`.
 pub static ASSET: Table =
-    Table::new("asset", &[&[CODE, NAME, PRECISION, ROUNDING, SYMBOL, LABEL, RATES, EXPIRES_AFTER, OVERDRAFT_LIMIT]]);
+    Table::new("asset", &[&[CODE, NAME, PRECISION, ROUNDING, SYMBOL, LABEL, RATES, EXPIRES_AFTER, OVERDRAFT_LIMIT]])
+        .told(Told::ByName(CODE));
 
 const SOURCE: Key = Key::new("source", Kind::Code, "The asset that is paid with. The reporting currency, if absent.");
 const RATE: Key = Key::new("rate", Kind::Positive, "What one unit costs in the source.").note("price of one unit");
@@ -57,7 +58,7 @@ const VALID_FROM: Key = Key::new(
 
 /// One of an asset's `rates`.
 static RATES_OF_ASSET: Table =
-    Table::new("rate", &[&[SOURCE, RATE, INVERSE_RATE, VALID_FROM]]).either(RATE, INVERSE_RATE);
+    Table::new("rate", &[&[SOURCE, RATE, INVERSE_RATE, VALID_FROM]]).either(RATE, INVERSE_RATE).told(Told::ByValues);
 
 /// Reads all declared assets.
 pub(in crate::catalog) fn assets(tables: Vec<Fields<'_>>, reporting: &str, findings: &mut Findings) -> Vec<Asset> {

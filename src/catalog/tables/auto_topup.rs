@@ -6,7 +6,7 @@ use super::said::{Said, amount, or_none};
 use crate::catalog::codes::Code;
 use crate::catalog::fields::Fields;
 use crate::catalog::finding::{Findings, Spot, quoted};
-use crate::catalog::keys::{Key, Kind, Table};
+use crate::catalog::keys::{Key, Kind, Table, Told};
 use crate::money::{Asset, Book, ConvertError, Units};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,8 @@ const LIMIT: Key = Key::new("limit", Kind::Payment, "The most to pay in a calend
     .note("per calendar month");
 
 /// `[[auto_topup]]`.
-pub static AUTO_TOPUP: Table = Table::new("auto_topup", &[&[ASSET, THRESHOLD, AMOUNT, LIMIT]]);
+pub static AUTO_TOPUP: Table =
+    Table::new("auto_topup", &[&[ASSET, THRESHOLD, AMOUNT, LIMIT]]).told(Told::ByName(ASSET));
 
 /// A rule that tops up an account by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,11 +5,11 @@ use super::context::Context;
 use super::pricing::PRICING_MODEL;
 use super::rows::{COST_VALUES, NUMBERS, UNIT_PRICE};
 use super::usage::{
-    COUNTED, COUNTS_BOTH, COUNTS_EVENTS, COUNTS_VOLUME, DIMENSIONS, Owner, PERIODS, TIERS_AND_OVERAGE, UsagePrice,
-    usage_price,
+    COUNTED, COUNTS_BOTH, COUNTS_EVENTS, COUNTS_VOLUME, DIMENSIONS, EVENT_TYPE, Owner, PERIODS, TIERS_AND_OVERAGE,
+    UsagePrice, usage_price,
 };
 use crate::catalog::fields::{Fields, Foreign};
-use crate::catalog::keys::{Key, Kind, Table, plain_words};
+use crate::catalog::keys::{Key, Kind, Table, Told, plain_words};
 
 const TYPES: [(&str, ()); 2] = [("usage_based", ()), ("usage-based", ())];
 
@@ -32,7 +32,8 @@ pub static COST: Table = Table::new(
         &[COST_VALUES],
     ],
 )
-.when(&[COUNTS_EVENTS, COUNTS_VOLUME, COUNTS_BOTH]);
+.when(&[COUNTS_EVENTS, COUNTS_VOLUME, COUNTS_BOTH])
+.told(Told::ByName(EVENT_TYPE));
 
 const OWNER: Owner = Owner {
     is_flat: true,

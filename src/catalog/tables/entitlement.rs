@@ -7,7 +7,7 @@ use super::said::{Said, amount, each, every, span, word, yes_or_no};
 use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, Spot};
-use crate::catalog::keys::{Key, Kind, Table, Usual, When, plain_words};
+use crate::catalog::keys::{Key, Kind, Table, Told, Usual, When, plain_words};
 use crate::money::{Asset, Book, CURRENCY_PRECISION, Decimal, Rounding, Units, decimal_of, round_product};
 use crate::time::Interval;
 use crate::wallet::{Priority, Purpose};
@@ -40,7 +40,8 @@ const ACCOUNTING: Key = Key::new("accounting", Kind::Table(&ACCOUNTING_TABLE), "
 
 /// `[[product.entitlement]]`.
 pub static ENTITLEMENT: Table =
-    Table::new("entitlement", &[&[NAME, ASSET, AMOUNT, PURPOSE, PRIORITY, PER_SEAT, LIFECYCLE, ACCOUNTING]]);
+    Table::new("entitlement", &[&[NAME, ASSET, AMOUNT, PURPOSE, PRIORITY, PER_SEAT, LIFECYCLE, ACCOUNTING]])
+        .told(Told::ByName(NAME));
 
 const REFRESH: Key = Key::new(
     "refresh",

@@ -11,7 +11,7 @@ use super::usage::{
 };
 use crate::catalog::fields::{Fields, Foreign};
 use crate::catalog::finding::Spot;
-use crate::catalog::keys::{Key, Kind, Table, When, words};
+use crate::catalog::keys::{Key, Kind, Table, Told, When, words};
 use serde::{Deserialize, Serialize};
 
 const NAME: Key = Key::new("name", Kind::Text, "The name, unique in the product.").needed().is_name();
@@ -47,7 +47,8 @@ pub static PRICE: Table = Table::new(
     COUNTS_BOTH,
     When::new(TYPE, &["fixed"]).needs(&[BILLING_MODEL, UNIT_PRICE]).refuses(USAGE_ALONE),
     When::new(TYPE, &["usage_based", "usage-based"]).needs(NEEDED).refuses(&[FIXED_ALONE]),
-]);
+])
+.told(Told::ByName(NAME));
 
 /// What speaks of events.
 const USAGE_ALONE: &[&[Key]] = &[COUNTED, &[PRICING_MODEL], PERIODS, NUMBERS, DIMENSIONS, &[VALUES], TIERS_AND_OVERAGE];

@@ -8,7 +8,7 @@ use super::usage::PriceSpots;
 use crate::catalog::codes::Code;
 use crate::catalog::fields::Fields;
 use crate::catalog::finding::{Spot, quoted};
-use crate::catalog::keys::{Key, Kind, Table};
+use crate::catalog::keys::{Key, Kind, Table, Told};
 use crate::time::Interval;
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ const ENTITLEMENTS: Key =
     Key::new("entitlement", Kind::Tables(&ENTITLEMENT), "The credits that subscribers are granted.");
 
 /// `[[product]]`.
-pub static PRODUCT: Table = Table::new("product", &[&[CODE, NAME, PRICES, ENTITLEMENTS]]);
+pub static PRODUCT: Table = Table::new("product", &[&[CODE, NAME, PRICES, ENTITLEMENTS]]).told(Told::ByName(CODE));
 
 /// What a customer subscribes to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

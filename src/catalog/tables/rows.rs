@@ -7,7 +7,7 @@ use super::tiers::{TIER, Tier, tiers, tiers_in_words};
 use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Foreign, Node};
 use crate::catalog::finding::{Findings, Spot, quoted};
-use crate::catalog::keys::{Key, Kind, Table, Usual};
+use crate::catalog::keys::{Key, Kind, Table, Told, Usual};
 use crate::catalog::value::DimensionValue;
 use crate::money::{Asset, Book, CURRENCY_PRECISION, Decimal, Units};
 use serde::{Deserialize, Serialize};
@@ -19,14 +19,16 @@ pub(super) const UNIT_PRICE: Key = Key::new(
     Kind::Amount,
     "The price of one event, or of a fixed charge (for each seat, if it is per \
      seat).",
-);
+)
+.is_price();
 /// What volume costs.
 pub(super) const VOLUME_RATE: Key = Key::new(
     "volume_rate",
     Kind::Amount,
     "The price of `package_size` units of \
  volume.",
-);
+)
+.is_price();
 const PACKAGE_SIZE: Key = Key::new(
     "package_size",
     Kind::Positive,
@@ -36,8 +38,9 @@ const PACKAGE_SIZE: Key = Key::new(
 .by_default(Usual::Number(1))
 .placeholder("UNITS")
 .note("`flat`: the rate is for so many; `package`: sold in whole blocks");
-const MIN_AMOUNT: Key = Key::new("min_amount", Kind::Amount, "The least that one event can owe.");
-const MAX_AMOUNT: Key = Key::new("max_amount", Kind::Amount, "The most that one event can owe.").note("of one event");
+const MIN_AMOUNT: Key = Key::new("min_amount", Kind::Amount, "The least that one event can owe.").is_price();
+const MAX_AMOUNT: Key =
+    Key::new("max_amount", Kind::Amount, "The most that one event can owe.").note("of one event").is_price();
 /// The numbers of a row but for `unit_price`, which fixed prices have too. They may stand beside `values`, for all rows
 /// that have none of their own.
 pub(super) const NUMBERS: &[Key] = &[VOLUME_RATE, PACKAGE_SIZE, MIN_AMOUNT, MAX_AMOUNT];
@@ -52,9 +55,9 @@ pub(super) const VALUES: Key = Key::new("values", Kind::Tables(&ROW), ABOUT_VALU
 pub(super) const COST_VALUES: Key = Key::new("values", Kind::Tables(&COST_ROW), ABOUT_VALUES);
 
 /// One of a price's `values`.
-pub static ROW: Table = Table::new("row", &[&[NAME, UNIT_PRICE], NUMBERS, &[TIERS]]).with_others();
+pub static ROW: Table = Table::new("row", &[&[NAME, UNIT_PRICE], NUMBERS, &[TIERS]]).with_others().told(Told::ByValues);
 /// One of a cost rule's `values`.
-pub static COST_ROW: Table = Table::new("cost_row", &[&[NAME, UNIT_PRICE], NUMBERS]).with_others();
+pub static COST_ROW: Table = Table::new("cost_row", &[&[NAME, UNIT_PRICE], NUMBERS]).with_others().told(Told::ByValues);
 
 /// One row of a price: the dimension values it is for, and what is charged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,15 +13,17 @@ use serde::{Deserialize, Serialize};
 const UP_TO: Key =
     Key::new("up_to", Kind::Positive, "The last quantity in the tier (inclusive). The last tier has none.")
         .note("inclusive; the last has none");
-const UNIT_PRICE: Key = Key::new("unit_price", Kind::Amount, "The price of one event, with `usage_type = \"unit\"`.");
+const UNIT_PRICE: Key =
+    Key::new("unit_price", Kind::Amount, "The price of one event, with `usage_type = \"unit\"`.").is_price();
 const VOLUME_RATE: Key = Key::new(
     "volume_rate",
     Kind::Amount,
     "The price of `package_size` units of volume, with `usage_type = \
      \"volume\"`.",
-);
+)
+.is_price();
 const FLAT_FEE: Key =
-    Key::new("flat_fee", Kind::Amount, "Owed once, when the tier is entered.").by_default(Usual::Number(0));
+    Key::new("flat_fee", Kind::Amount, "Owed once, when the tier is entered.").by_default(Usual::Number(0)).is_price();
 
 /// One of `tiers`.
 pub static TIER: Table =

@@ -14,7 +14,8 @@ use crate::catalog::finding::{Findings, Spot, quoted};
 use crate::catalog::keys::{Key, Kind, When};
 use serde::{Deserialize, Serialize};
 
-const EVENT_TYPE: Key =
+/// The events that it is for.
+pub(super) const EVENT_TYPE: Key =
     Key::new("event_type", Kind::Text, "The type of events that it applies to.").placeholder("EVENT_TYPE");
 const VOLUME_FIELD: Key = Key::new("volume_field", Kind::Text, "The field of the event's data that holds the volume.");
 const BILLABLE_DIMENSIONS: Key =

@@ -4,7 +4,7 @@ use super::context::{Context, Unique};
 use super::cost::{COST, vendor_cost};
 use super::usage::UsagePrice;
 use crate::catalog::fields::Fields;
-use crate::catalog::keys::{Key, Kind, Table};
+use crate::catalog::keys::{Key, Kind, Table, Told};
 use serde::{Deserialize, Serialize};
 
 const CODE: Key = Key::new("code", Kind::Code, "The code that logs use: the column `cost.CODE`.").needed();
@@ -16,7 +16,7 @@ const COSTS: Key = Key::new(
 );
 
 /// `[[vendor]]`.
-pub static VENDOR: Table = Table::new("vendor", &[&[CODE, NAME, COSTS]]);
+pub static VENDOR: Table = Table::new("vendor", &[&[CODE, NAME, COSTS]]).told(Told::ByName(CODE));
 
 /// A vendor, and what its events cost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,0 +1,169 @@
+//! What a number of a catalog becomes: another number, or more or less of what it is.
+
+use super::text::split;
+use crate::money::{Decimal, DecimalError, add_exact, multiply_exact, parse_decimal};
+use std::fmt;
+use std::str::FromStr;
+
+/// What becomes of a number, or of a word.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Change {
+    /// This number, whatever it was: `0.05`.
+    Number(Decimal),
+    /// So many per cent more, or less: `+20%`, `-5%`.
+    Percent(Decimal),
+    /// So many times as much: `x1.5`.
+    Factor(Decimal),
+    /// These words: `overdraft`, `[priority,expires_at]`.
+    Words(Vec<String>),
+}
+
+impl Change {
+    /// Whether what becomes of a number hangs on what it was.
+    pub fn is_relative(&self) -> bool {
+        matches!(self, Self::Percent(_) | Self::Factor(_))
+    }
+
+    /// What becomes of a number. Exact: it is never rounded.
+    ///
+    /// # Errors
+    /// In words: why it comes to no number that a catalog can hold.
+    pub fn of(&self, number: Decimal) -> Result<Decimal, String> {
+        let product = match self {
+            Self::Number(other) => return Ok(*other),
+            Self::Words(words) => return Err(format!("{} is not a number", words.join(","))),
+            Self::Factor(factor) => multiply_exact(number, *factor),
+            Self::Percent(percent) => {
+                let hundredths = add_exact(Decimal::ONE_HUNDRED, *percent);
+                hundredths.and_then(|hundredths| multiply_exact(number, multiply_exact(hundredths, PER_CENT)?))
+            }
+        };
+        let exact = product.ok_or(DecimalError::OutOfRange).and_then(|product| parse_decimal(&product.to_string()));
+        exact.map_err(|error| format!("{number} becomes a number that can't be held: {error}"))
+    }
+}
+
+const PER_CENT: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
+
+impl FromStr for Change {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let number = |text: &str| parse_decimal(text).map_err(|error| format!("{text:?}: {error}"));
+        if let Some(percent) = text.strip_suffix('%') {
+            return match percent.strip_prefix('+') {
+                Some(more) if !more.starts_with('-') => number(more).map(Self::Percent),
+                None if percent.starts_with('-') => number(percent).map(Self::Percent),
+                _ => Err(format!("{text}: more or less? Write it as in +20% or -5%")),
+            };
+        }
+        if text.starts_with('+') {
+            return Err(format!("{text}: write the number that it becomes, or how much more it is, as in {text}%"));
+        }
+        match text.strip_prefix('x') {
+            Some(factor) if factor.starts_with(|c: char| c.is_ascii_digit()) => number(factor).map(Self::Factor),
+            _ if text.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit()) => {
+                number(text).map(Self::Number)
+            }
+            _ => words(text).map(Self::Words),
+        }
+    }
+}
+
+/// One word, or a list of them.
+fn words(text: &str) -> Result<Vec<String>, String> {
+    let list = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    if list.is_some_and(|list| list.trim().is_empty()) {
+        return Ok(Vec::new());
+    }
+    let words = split(list.unwrap_or(text), ',').into_iter().map(|word| {
+        let word = word.trim();
+        let is_word = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+        let wrong = || format!("{word:?} is neither a number, nor +20%, -5% or x1.5, nor a word");
+        if is_word { Ok(word.to_owned()) } else { Err(wrong()) }
+    });
+    words.collect()
+}
+
+impl fmt::Display for Change {
+    /// As it is read again.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Percent(percent) if percent.is_sign_negative() && !percent.is_zero() => write!(f, "{percent}%"),
+            Self::Percent(percent) => write!(f, "+{}%", percent.abs()),
+            Self::Factor(factor) => write!(f, "x{factor}"),
+            Self::Words(words) if words.len() == 1 => f.write_str(&words[0]),
+            Self::Words(words) => write!(f, "[{}]", words.join(",")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::testing::change;
+    use proptest::prelude::*;
+
+    fn of(change: &str, number: &str) -> Result<String, String> {
+        let change: Change = change.parse().unwrap();
+        change.of(parse_decimal(number).unwrap()).map(|number| number.to_string())
+    }
+
+    #[test]
+    fn numbers_become_others_exactly() {
+        for (change, number, becomes) in [
+            ("0.05", "7", "0.05"),
+            ("-3", "7", "-3"),
+            ("+20%", "10", "12"),
+            ("+20%", "0.0000001", "0.00000012"),
+            ("-5%", "20", "19"),
+            ("-100%", "20", "0"),
+            ("-150%", "20", "-10"),
+            ("+0%", "123456789012345678", "123456789012345678"),
+            ("+0.5%", "0.02", "0.0201"),
+            ("x1.5", "0.07", "0.105"),
+            ("x1", "1e20", "100000000000000000000"),
+            ("x0", "7", "0"),
+        ] {
+            assert_eq!(of(change, number).as_deref(), Ok(becomes), "{number} {change}");
+        }
+        let error = of("x1.0000001", "123456789012.3456").unwrap_err();
+        assert!(error.contains("123456789012.3456 becomes") && error.contains("18 significant digits"), "{error}");
+        assert!(of("overdraft", "1").unwrap_err().contains("overdraft is not a number"));
+    }
+
+    #[test]
+    fn errors_say_what_to_write() {
+        for (text, why) in [
+            ("20%", "more or less? Write it as in +20% or -5%"),
+            ("+-5%", "more or less?"),
+            ("+20", "as in +20%"),
+            ("x1.", "not a number"),
+            ("1,000", "not a number"),
+            ("0.1234567890123456789", "18 significant digits"),
+            ("", "is neither a number, nor"),
+            ("5 USD", "not a number"),
+            ("[a,,b]", "\"\" is neither"),
+        ] {
+            let error = text.parse::<Change>().unwrap_err();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_change_is_read_as_it_is_printed(change in change()) {
+            prop_assert_eq!(change.to_string().parse(), Ok(change));
+        }
+
+        #[test]
+        fn nothing_more_is_the_same(mantissa in -999_999_999_999_999_999i64..=999_999_999_999_999_999, scale in 0u32..=18) {
+            let number = Decimal::new(mantissa, scale).normalize();
+            for change in ["+0%", "-0%", "x1"] {
+                prop_assert_eq!(change.parse::<Change>().unwrap().of(number), Ok(number));
+            }
+        }
+    }
+}
