@@ -1,6 +1,8 @@
 //! Where a catalog declares what a plan is about.
 
 use super::finding::{Findings, Spot};
+use super::keys::{Kind, Table, Told};
+use super::read::FILE;
 use super::{Place, SourceFile};
 use toml::de::{DeTable, DeValue};
 
@@ -19,9 +21,11 @@ pub fn declared(files: &[SourceFile], kind: &str, code: &str) -> Option<Place> {
     found.map(|spot| Findings::new(files).place(spot))
 }
 
-/// Whether a table has that code. A rule for automatic top-ups goes by its asset.
+/// Whether a table has that code.
 fn is_called(table: &DeValue<'_>, kind: &str, code: &str) -> bool {
-    let key = if kind == "auto_topup" { "asset" } else { "code" };
-    let value = table.as_table().and_then(|table| table.iter().find(|(name, _)| name.get_ref() == key));
+    let Some(Kind::Tables(Table { told: Told::ByName(key), .. })) = FILE.key(kind).map(|key| key.kind) else {
+        return false;
+    };
+    let value = table.as_table().and_then(|table| table.iter().find(|(name, _)| name.get_ref() == key.name));
     value.is_some_and(|(_, value)| value.get_ref().as_str() == Some(code))
 }

@@ -18,6 +18,8 @@ pub mod tables;
 pub(crate) mod testing;
 mod value;
 pub mod words;
+mod write;
+mod written;
 
 pub use codes::{Code, Severity};
 pub use declared::declared;
@@ -33,3 +35,5 @@ pub use tables::{
     UsagePrice, UsageType, Vendor,
 };
 pub use value::{DimensionValue, plain_value};
+pub use write::{as_written, write};
+pub use written::{Address, Entry, Written, WrittenTable};

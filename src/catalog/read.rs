@@ -23,26 +23,26 @@ use super::tables::{asset, auto_topup, example, header, mapping, policy, product
 use crate::money::Book;
 use toml::de::DeTable;
 
-const CATALOG: Key =
+pub(super) const CATALOG: Key =
     Key::new("catalog", Kind::Table(&header::CATALOG), "Settings for the whole catalog, in one of its files.");
-const POLICY: Key = Key::new(
+pub(super) const POLICY: Key = Key::new(
     "policy",
     Kind::Table(&policy::POLICY),
     "What happens when an account can't cover a fee, and which credits are used first.",
 );
-const ASSETS: Key = Key::new(
+pub(super) const ASSETS: Key = Key::new(
     "asset",
     Kind::Tables(&asset::ASSET),
     "What a wallet can hold: units of your own, such as credits, and settings for currencies. Every ISO 4217 \
      currency is built in.",
 );
-const VENDORS: Key = Key::new("vendor", Kind::Tables(&vendor::VENDOR), "Who bills you, and what for.");
-const PRODUCTS: Key = Key::new(
+pub(super) const VENDORS: Key = Key::new("vendor", Kind::Tables(&vendor::VENDOR), "Who bills you, and what for.");
+pub(super) const PRODUCTS: Key = Key::new(
     "product",
     Kind::Tables(&product::PRODUCT),
     "What customers subscribe to. A product whose prices or entitlements change gets its next version.",
 );
-const AUTO_TOPUPS: Key = Key::new(
+pub(super) const AUTO_TOPUPS: Key = Key::new(
     "auto_topup",
     Kind::Tables(&auto_topup::AUTO_TOPUP),
     "Rules that pay in when a balance runs low, for customers without a rule of their own.",

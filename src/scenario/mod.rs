@@ -1,14 +1,28 @@
 //! What-if: which numbers of a catalog a scenario changes, and to what; and the conditions that its figures are held to.
 
+mod apply;
+mod change;
 mod condition;
+mod find;
+mod grid;
+mod missing;
+mod name;
 mod path;
+mod place;
+mod scenarios;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod text;
 mod value;
 mod vary;
 
+pub use apply::{Applied, apply};
 pub use condition::{Condition, Figures, Metric, Operator};
-pub use path::{Part, Path, Select};
+pub use grid::half_to_double;
+pub use path::Path;
+pub use place::place;
+pub use scenarios::{BASE, Scenario, scenarios};
 pub use value::Change;
 pub use vary::{Setting, Vary};

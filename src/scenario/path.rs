@@ -9,21 +9,21 @@ use std::str::FromStr;
 /// What a first part without a kind speaks of.
 const PRODUCT: &str = "product";
 /// All prices below what the other parts name.
-const ALL: &str = "*";
+pub(super) const ALL: &str = "*";
 
 /// The name of numbers, or of a word, in a catalog.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Path {
     /// The catalog's key for the tables that the first part is looked up in, such as `product`; or the table itself, such
     /// as `policy`.
-    pub section: &'static str,
+    pub(super) section: &'static str,
     /// From the section on. The last is a key, or `*` for every price below the others.
-    pub parts: Vec<Part>,
+    pub(super) parts: Vec<Part>,
 }
 
 /// One part of a path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Part {
+pub(super) struct Part {
     /// A code, a name, or a key.
     pub name: String,
     /// Which of several.
@@ -32,7 +32,7 @@ pub struct Part {
 
 /// Which of several rows or tiers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Select {
+pub(super) enum Select {
     /// All of them.
     All,
     /// The one at that place, from 1.
@@ -45,6 +45,11 @@ impl Path {
     /// Whether it names every price below its parts.
     pub fn names_all(&self) -> bool {
         self.parts.last().is_some_and(|part| part.name == ALL)
+    }
+
+    /// Whether its section is one table, so that no part of it is a code.
+    pub(super) fn is_in_one_table(&self) -> bool {
+        is_one_table(self.section)
     }
 }
 

@@ -2,13 +2,14 @@
 
 use super::amounts::units;
 use super::context::{Unique, not_a_currency};
-use super::life::{LIFE, life};
+use super::life::{LIFE, life, write_life};
 use super::said::{Said, joined, or_none, span, word};
 use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, Spot, quoted};
 use crate::catalog::keys::{Key, Kind, Table, Told, Usual, plain_words};
-use crate::money::{Asset, AssetKind, CURRENCY_PRECISION, Decimal, Rate, Rounding, currency_minor_digits};
+use crate::catalog::written::{Written, WrittenTable};
+use crate::money::{Asset, AssetKind, CURRENCY_PRECISION, Decimal, Rate, Rounding, currency_minor_digits, decimal_of};
 use std::collections::HashSet;
 
 /// The most decimals an asset can have in the ledger.
@@ -156,6 +157,27 @@ fn check_sources(asset: &Asset, spots: &[Spot], declared: &HashSet<&str>, findin
             findings.add(Code::DuplicateRate, spot, message).help("give it another `valid_from`, or remove it");
         }
     }
+}
+
+/// The table that it is read from.
+pub(in crate::catalog) fn write_asset(asset: &Asset) -> WrittenTable {
+    WrittenTable::new(&ASSET)
+        .with(&CODE, &*asset.code)
+        .with(&NAME, &*asset.name)
+        .with(&PRECISION, Decimal::from(asset.precision))
+        .with(&ROUNDING, &*word(&Rounding::NAMES, &asset.rounding))
+        .maybe(&SYMBOL, asset.symbol.as_deref())
+        .maybe(&LABEL, asset.label.as_deref())
+        .with(&RATES, asset.rates.iter().map(write_rate).collect::<Written>())
+        .maybe(&EXPIRES_AFTER, asset.expires_after.map(|life| write_life(&LIFE, life)))
+        .maybe(&OVERDRAFT_LIMIT, asset.overdraft_limit.map(|limit| decimal_of(limit, asset.precision)))
+}
+
+fn write_rate(rate: &Rate) -> WrittenTable {
+    WrittenTable::new(&RATES_OF_ASSET)
+        .with(&SOURCE, &*rate.source)
+        .with(if rate.inverse { &INVERSE_RATE } else { &RATE }, rate.value)
+        .maybe(&VALID_FROM, rate.valid_from.map(|from| Written::Bare(from.to_string())))
 }
 
 /// What a plan says of it.

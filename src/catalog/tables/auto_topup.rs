@@ -7,7 +7,8 @@ use crate::catalog::codes::Code;
 use crate::catalog::fields::Fields;
 use crate::catalog::finding::{Findings, Spot, quoted};
 use crate::catalog::keys::{Key, Kind, Table, Told};
-use crate::money::{Asset, Book, ConvertError, Units};
+use crate::catalog::written::{Written, WrittenTable};
+use crate::money::{Asset, Book, ConvertError, Units, decimal_of};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -124,6 +125,15 @@ pub(in crate::catalog) fn least_purchase(
         book.purchase(rule.amount.units, currency, asset, at)
     });
     bought.reduce(|a, b| Ok(a?.min(b?)))
+}
+
+/// The table that it is read from; `None` when one of its assets is unknown.
+pub(in crate::catalog) fn write_auto_topup(rule: &AutoTopup, book: &Book) -> Option<WrittenTable> {
+    let threshold = decimal_of(rule.threshold, book.asset(&rule.asset).ok()?.precision);
+    let currency = book.asset(&rule.amount.asset).ok()?;
+    let payment = |units| Written::Payment(decimal_of(units, currency.precision), currency.code.clone());
+    let table = WrittenTable::new(&AUTO_TOPUP).with(&ASSET, &*rule.asset).with(&THRESHOLD, threshold);
+    Some(table.with(&AMOUNT, payment(rule.amount.units)).maybe(&LIMIT, rule.limit.map(payment)))
 }
 
 /// What a plan says of it.

@@ -1,10 +1,11 @@
 //! `asset` and `billing_model`: what a price charges, and when.
 
-use super::life::{MOST_UNITS, UNITS, interval};
+use super::life::{MOST_UNITS, UNITS, interval, write_interval};
 use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Foreign};
 use crate::catalog::finding::Findings;
 use crate::catalog::keys::{Key, Kind, Table, Usual, When, plain_words};
+use crate::catalog::written::WrittenTable;
 use crate::time::{Interval, Unit};
 
 /// What a price is in.
@@ -78,6 +79,12 @@ pub(super) fn recurrence(table: &mut Fields<'_>, findings: &mut Findings) -> Opt
         }
         _ => Some(stand_in),
     }
+}
+
+/// The table that a recurrence is read from; `None` is once.
+pub(super) fn write_recurrence(interval: Option<Interval>) -> WrittenTable {
+    let [_, recurring, once] = BillingModel::NAMES.map(|(name, _)| WrittenTable::new(&MODEL).with(&TYPE, name));
+    interval.map_or(once, |interval| write_interval(recurring, [&INTERVAL, &INTERVAL_COUNT], interval))
 }
 
 /// Usage is charged as it happens, whether the price says so or not.

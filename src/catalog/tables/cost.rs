@@ -3,13 +3,15 @@
 use super::charge::{BILLING_MODEL, REAL_TIME};
 use super::context::Context;
 use super::pricing::PRICING_MODEL;
-use super::rows::{COST_VALUES, NUMBERS, UNIT_PRICE};
+use super::rows::{COST_ROW, COST_VALUES, NUMBERS, UNIT_PRICE};
 use super::usage::{
     COUNTED, COUNTS_BOTH, COUNTS_EVENTS, COUNTS_VOLUME, DIMENSIONS, EVENT_TYPE, Owner, PERIODS, TIERS_AND_OVERAGE,
-    UsagePrice, usage_price,
+    UsagePrice, usage_price, write_usage,
 };
 use crate::catalog::fields::{Fields, Foreign};
 use crate::catalog::keys::{Key, Kind, Table, Told, plain_words};
+use crate::catalog::written::WrittenTable;
+use crate::money::Book;
 
 const TYPES: [(&str, ()); 2] = [("usage_based", ()), ("usage-based", ())];
 
@@ -49,4 +51,9 @@ pub(super) fn vendor_cost(mut table: Fields<'_>, cx: &mut Context<'_, '_>) -> Us
     table.name(&NAME, cx.findings);
     table.choice(&TYPE, &TYPES, cx.findings);
     usage_price(table, &OWNER, cx).0
+}
+
+/// The table that a rule is read from; `None` when its asset is unknown.
+pub(super) fn write_cost(cost: &UsagePrice, book: &Book) -> Option<WrittenTable> {
+    write_usage(WrittenTable::new(&COST), &COST_ROW, cost, book)
 }

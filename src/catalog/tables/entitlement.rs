@@ -2,12 +2,13 @@
 
 use super::amounts::units;
 use super::context::{Context, Unique};
-use super::life::{LIFE_KEYS, life};
+use super::life::{LIFE_KEYS, life, write_life};
 use super::said::{Said, amount, each, every, span, word, yes_or_no};
 use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, Spot};
 use crate::catalog::keys::{Key, Kind, Table, Told, Usual, When, plain_words};
+use crate::catalog::written::WrittenTable;
 use crate::money::{Asset, Book, CURRENCY_PRECISION, Decimal, Rounding, Units, decimal_of, round_product};
 use crate::time::Interval;
 use crate::wallet::{Priority, Purpose};
@@ -207,6 +208,32 @@ fn check_basis(
     if let Err(error) = round_product(&factors, &[], cx.book.reporting_precision(), Rounding::HalfEven) {
         cx.findings.add(Code::AmountTooLarge, node.spot, format!("what the grant earns: {error}"));
     }
+}
+
+/// The table that it is read from; `None` when its asset is unknown.
+pub(super) fn write_entitlement(entitlement: &Entitlement, book: &Book) -> Option<WrittenTable> {
+    let precision = book.asset(&entitlement.asset).ok()?.precision;
+    let accounting = || WrittenTable::new(&ACCOUNTING_TABLE).with(&REVENUE_BASIS, entitlement.revenue_basis);
+    let earns = entitlement.purpose != Purpose::Promotion;
+    let table = WrittenTable::new(&ENTITLEMENT)
+        .with(&NAME, &*entitlement.name)
+        .with(&ASSET, &*entitlement.asset)
+        .with(&AMOUNT, decimal_of(entitlement.amount, precision))
+        .with(&PURPOSE, entitlement.purpose.name())
+        .with(&PRIORITY, Decimal::from(entitlement.priority.number()))
+        .with(&PER_SEAT, entitlement.per_seat)
+        .maybe(&LIFECYCLE, entitlement.lifecycle.map(|lifecycle| write_lifecycle(lifecycle, precision)));
+    Some(table.maybe(&ACCOUNTING, earns.then(accounting)))
+}
+
+fn write_lifecycle(lifecycle: Lifecycle, precision: u8) -> WrittenTable {
+    let refresh = lifecycle.refresh.map(|refresh| {
+        let limit = if let Refresh::Rollover { limit } = refresh { limit } else { None };
+        let rolls = matches!(refresh, Refresh::Rollover { .. });
+        let table = WrittenTable::new(&REFRESH_TABLE).with(&STRATEGY, &*word(&STRATEGIES, &rolls));
+        table.maybe(&LIMIT, limit.map(|limit| decimal_of(limit, precision)))
+    });
+    write_life(&LIFECYCLE_TABLE, lifecycle.interval).maybe(&REFRESH, refresh)
 }
 
 /// `1000 CREDIT per seat, every month, the rest expires`.

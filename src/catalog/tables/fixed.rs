@@ -1,7 +1,7 @@
 //! A `[[product.price]]` with `type = "fixed"`: a flat charge, once or again and again.
 
 use super::amounts::{check_payable, units};
-use super::charge::{ASSET, BILLING_MODEL, recurrence};
+use super::charge::{ASSET, BILLING_MODEL, recurrence, write_recurrence};
 use super::context::{Context, is_currency};
 use super::rows::UNIT_PRICE;
 use super::said::{Said, amount, each, every, word, yes_or_no};
@@ -9,7 +9,8 @@ use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Foreign};
 use crate::catalog::finding::{Spot, quoted};
 use crate::catalog::keys::{Key, Kind, Usual, words};
-use crate::money::{Asset, Book, Decimal, Units};
+use crate::catalog::written::WrittenTable;
+use crate::money::{Asset, Book, Decimal, Units, decimal_of};
 use crate::time::{Instant, Interval};
 use serde::{Deserialize, Serialize};
 
@@ -113,6 +114,17 @@ fn check_currency(asset: &Asset, spot: Spot, cx: &mut Context<'_, '_>) {
         );
         cx.findings.add(Code::PaymentWithoutRate, spot, message).help(help);
     }
+}
+
+/// Adds the keys that it is read from; `None` when its asset is unknown.
+pub(super) fn write_fixed(table: WrittenTable, price: &FixedPrice, book: &Book) -> Option<WrittenTable> {
+    let unit_price = decimal_of(price.unit_price, book.asset(&price.asset).ok()?.precision);
+    let table = table
+        .with(&ASSET, &*price.asset)
+        .with(&BILLING_MODEL, write_recurrence(price.interval))
+        .with(&UNIT_PRICE, unit_price)
+        .with(&PER_SEAT, price.per_seat);
+    Some(table.with(&COLLECTION, &*word(&Collection::NAMES, &price.collection)))
 }
 
 /// `20.00 USD per seat, every month`.

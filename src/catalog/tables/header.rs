@@ -5,6 +5,7 @@ use crate::catalog::codes::Code;
 use crate::catalog::fields::Fields;
 use crate::catalog::finding::{Findings, Spot};
 use crate::catalog::keys::{Key, Kind, Table, Usual};
+use crate::catalog::written::WrittenTable;
 use crate::money::currency_minor_digits;
 
 /// The name of a catalog that gives none.
@@ -42,4 +43,9 @@ pub(in crate::catalog) fn header(table: Option<Fields<'_>>, findings: &mut Findi
     });
     table.finish(findings);
     (name, currency.unwrap_or_else(|| "USD".into()))
+}
+
+/// The table that the reporting currency is read from.
+pub(in crate::catalog) fn write_header(reporting_currency: &str) -> WrittenTable {
+    WrittenTable::new(&CATALOG).with(&REPORTING_CURRENCY, reporting_currency)
 }

@@ -3,6 +3,8 @@
 use crate::catalog::fields::Fields;
 use crate::catalog::finding::Findings;
 use crate::catalog::keys::{Key, Kind, Table, Usual, Word, plain_words};
+use crate::catalog::written::WrittenTable;
+use crate::money::Decimal;
 use crate::time::{Interval, Unit};
 
 /// More of a unit of time than this is a slip.
@@ -30,4 +32,14 @@ pub(super) fn interval(table: &mut Fields<'_>, [unit, count]: [&Key; 2], finding
     let unit = table.need(unit, findings).and_then(|node| node.choice(&Unit::NAMES, findings));
     let count = table.get(count, findings).and_then(|node| node.whole(1..=MOST_UNITS, findings));
     Interval { unit: unit.unwrap_or(Unit::Month), count: count.unwrap_or(1) }
+}
+
+/// A table of a length of time.
+pub(super) fn write_life(table: &'static Table, life: Interval) -> WrittenTable {
+    write_interval(WrittenTable::new(table), [&DURATION, &DURATION_COUNT], life)
+}
+
+/// A calendar unit, and how many of it.
+pub(super) fn write_interval(table: WrittenTable, [unit, count]: [&Key; 2], interval: Interval) -> WrittenTable {
+    table.with(unit, interval.unit.name()).with(count, Decimal::from(interval.count))
 }

@@ -5,6 +5,7 @@ use crate::catalog::codes::Code;
 use crate::catalog::fields::Node;
 use crate::catalog::finding::{Spot, quoted};
 use crate::catalog::keys::{Key, Kind, Table};
+use crate::catalog::written::WrittenTable;
 use crate::money::{Asset, Decimal};
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +39,11 @@ pub(super) fn overage(node: Node<'_>, own: Option<&Asset>, cx: &mut Context<'_, 
         finding.help("name another asset, such as the currency that customers pay in");
     }
     Some((Overage { asset, rate: rate? }, spot))
+}
+
+/// The table that it is read from.
+pub(super) fn write_overage(overage: &Overage) -> WrittenTable {
+    WrittenTable::new(&OVERAGE).with(&ASSET, &*overage.asset).with(&RATE, overage.rate)
 }
 
 /// `0.06 USD`.

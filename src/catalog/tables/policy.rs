@@ -5,6 +5,7 @@ use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::Findings;
 use crate::catalog::keys::{Key, Kind, Table, Usual, plain_words};
+use crate::catalog::written::{Written, WrittenTable};
 use crate::wallet::BurnKey;
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +77,14 @@ fn burn_order(node: Node<'_>, findings: &mut Findings) -> Vec<BurnKey> {
         keys.push(key);
     }
     keys
+}
+
+/// The table that it is read from.
+pub(in crate::catalog) fn write_policy(policy: &Policy) -> WrittenTable {
+    let order = policy.burn_order.iter().map(|key| Written::Text(word(&BurnKey::NAMES, key)));
+    WrittenTable::new(&POLICY)
+        .with(&INSUFFICIENT_FUNDS, &*word(&InsufficientFunds::NAMES, &policy.insufficient_funds))
+        .with(&BURN_ORDER, order.collect::<Written>())
 }
 
 /// What a plan says of it.

@@ -2,16 +2,18 @@
 
 use super::charge::{ASSET, BILLING_MODEL};
 use super::context::{Context, Unique};
-use super::fixed::{FIXED_ALONE, FixedPrice, fixed_price};
+use super::fixed::{FIXED_ALONE, FixedPrice, fixed_price, write_fixed};
 use super::pricing::PRICING_MODEL;
-use super::rows::{NUMBERS, UNIT_PRICE, VALUES};
+use super::rows::{NUMBERS, ROW, UNIT_PRICE, VALUES};
 use super::usage::{
     COUNTED, COUNTS_BOTH, COUNTS_EVENTS, COUNTS_VOLUME, DIMENSIONS, NEEDED, Owner, PERIODS, PriceSpots,
-    TIERS_AND_OVERAGE, UsagePrice, usage_price,
+    TIERS_AND_OVERAGE, UsagePrice, usage_price, write_usage,
 };
 use crate::catalog::fields::{Fields, Foreign};
 use crate::catalog::finding::Spot;
 use crate::catalog::keys::{Key, Kind, Table, Told, When, words};
+use crate::catalog::written::{Written, WrittenTable};
+use crate::money::Book;
 use serde::{Deserialize, Serialize};
 
 const NAME: Key = Key::new("name", Kind::Text, "The name, unique in the product.").needed().is_name();
@@ -123,4 +125,13 @@ pub(super) fn prices(tables: Vec<Fields<'_>>, cx: &mut Context<'_, '_>) -> Price
 fn likely_type(table: &Fields<'_>) -> PriceType {
     let has = |key| table.entries().any(|node| node.key == key);
     if has("billing_model") && !has("event_type") { PriceType::Fixed } else { PriceType::Usage }
+}
+
+/// The tables that prices of both kinds are read from; `None` when one is in an unknown asset.
+pub(super) fn write_prices(fixed: &[FixedPrice], usage: &[Price], book: &Book) -> Option<Written> {
+    let table =
+        |name: &str, kind: usize| WrittenTable::new(&PRICE).with(&NAME, name).with(&TYPE, PriceType::NAMES[kind].0);
+    let fixed = fixed.iter().map(|price| write_fixed(table(&price.name, 1), price, book));
+    let usage = usage.iter().map(|price| write_usage(table(&price.name, 0), &ROW, &price.usage, book));
+    Some(fixed.chain(usage).collect::<Option<Vec<_>>>()?.into_iter().collect())
 }

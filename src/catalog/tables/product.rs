@@ -1,14 +1,16 @@
 //! `[[product]]`: its prices of both kinds, and what it grants.
 
 use super::context::{Context, Unique};
-use super::entitlement::{ENTITLEMENT, Entitlement, entitlements};
+use super::entitlement::{ENTITLEMENT, Entitlement, entitlements, write_entitlement};
 use super::fixed::FixedPrice;
-use super::price::{PRICE, Price, Prices, prices};
+use super::price::{PRICE, Price, Prices, prices, write_prices};
 use super::usage::PriceSpots;
 use crate::catalog::codes::Code;
 use crate::catalog::fields::Fields;
 use crate::catalog::finding::{Spot, quoted};
 use crate::catalog::keys::{Key, Kind, Table, Told};
+use crate::catalog::written::{Written, WrittenTable};
+use crate::money::Book;
 use crate::time::Interval;
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +102,15 @@ fn product(mut table: Fields<'_>, codes: &mut Unique, cx: &mut Context<'_, '_>) 
     let spots = ProductSpots { fixed: fixed_spots, prices: price_spots, entitlements: entitlement_spots };
     check_cycle(&product, &spots, cx);
     (product, spots)
+}
+
+/// The table that it is read from; `None` when an asset of it is unknown.
+pub(in crate::catalog) fn write_product(product: &Product, book: &Book) -> Option<WrittenTable> {
+    let granted = product.entitlements.iter().map(|entitlement| write_entitlement(entitlement, book));
+    let granted = granted.collect::<Option<Vec<_>>>()?.into_iter().collect::<Written>();
+    let table = WrittenTable::new(&PRODUCT).with(&CODE, &*product.code).with(&NAME, &*product.name);
+    let prices = write_prices(&product.fixed_prices, &product.prices, book)?;
+    Some(table.with(&PRICES, prices).with(&ENTITLEMENTS, granted))
 }
 
 /// Quantities can start anew with the subscription's own period only where there is one.

@@ -3,13 +3,14 @@
 use super::amounts::units;
 use super::pricing::{PricingModel, UsageType};
 use super::said::{NONE, Said, amount, or_none};
-use super::tiers::{TIER, Tier, tiers, tiers_in_words};
+use super::tiers::{TIER, Tier, tiers, tiers_in_words, write_tier};
 use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Foreign, Node};
 use crate::catalog::finding::{Findings, Spot, quoted};
 use crate::catalog::keys::{Key, Kind, Table, Told, Usual};
 use crate::catalog::value::DimensionValue;
-use crate::money::{Asset, Book, CURRENCY_PRECISION, Decimal, Units};
+use crate::catalog::written::{Written, WrittenTable};
+use crate::money::{Asset, Book, CURRENCY_PRECISION, Decimal, Units, decimal_of};
 use serde::{Deserialize, Serialize};
 
 const NAME: Key = Key::new("name", Kind::Text, "A name for this row.").is_name();
@@ -294,6 +295,39 @@ fn dimension(fields: &mut Fields<'_>, name: &str, findings: &mut Findings) -> Op
     // A dimension that has the name of a row's key is reported where it is declared.
     let node = fields.named(name).filter(|_| !is_row_key(name))?;
     node.dimension(findings).filter(|value| value.as_str() != "*")
+}
+
+/// What all rows of one price have in common, for the tables that they are read from.
+pub(super) struct RowWriter<'p> {
+    pub table: &'static Table,
+    pub dimensions: &'p [String],
+    pub usage: UsageType,
+    pub model: PricingModel,
+    /// Of the asset that is charged.
+    pub precision: u8,
+}
+
+impl RowWriter<'_> {
+    /// The table that a row is read from.
+    pub fn row(&self, row: &PriceRow) -> WrittenTable {
+        let number = |units: Option<Units>| units.map(|units| decimal_of(units, self.precision));
+        let tiers = row.tiers.iter().map(|tier| write_tier(tier, self.usage, self.precision));
+        let tiers = (!row.tiers.is_empty()).then(|| tiers.collect::<Written>());
+        // A block of 1 is kept as none.
+        let package_size = row.package_size.or((self.model == PricingModel::Package).then_some(Decimal::ONE));
+        let mut table = WrittenTable::new(self.table);
+        for (name, value) in self.dimensions.iter().zip(&row.dimensions) {
+            table = value.iter().fold(table, |table, value| table.named(name, value));
+        }
+        table
+            .maybe(&NAME, row.name.as_deref())
+            .maybe(&UNIT_PRICE, row.unit_price)
+            .maybe(&VOLUME_RATE, row.volume_rate)
+            .maybe(&PACKAGE_SIZE, package_size)
+            .maybe(&MIN_AMOUNT, number(row.min_amount))
+            .maybe(&MAX_AMOUNT, number(row.max_amount))
+            .maybe(&TIERS, tiers)
+    }
 }
 
 /// What a plan says of it; its amounts are in that asset.

@@ -7,7 +7,8 @@ use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Foreign, Node};
 use crate::catalog::finding::Findings;
 use crate::catalog::keys::{Key, Kind, Table, Usual};
-use crate::money::{Book, Decimal, Units};
+use crate::catalog::written::WrittenTable;
+use crate::money::{Book, Decimal, Units, decimal_of};
 use serde::{Deserialize, Serialize};
 
 const UP_TO: Key =
@@ -138,6 +139,14 @@ const OF_VOLUME: Foreign = Foreign {
     why: "a tier of a price with `usage_type = \"unit\"`",
     help: "write `unit_price` instead",
 };
+
+/// The table that a tier is read from.
+pub(super) fn write_tier(tier: &Tier, usage: UsageType, precision: u8) -> WrittenTable {
+    WrittenTable::new(&TIER)
+        .maybe(&UP_TO, tier.up_to)
+        .with(if usage == UsageType::Volume { &VOLUME_RATE } else { &UNIT_PRICE }, tier.price)
+        .with(&FLAT_FEE, decimal_of(tier.flat_fee, precision))
+}
 
 /// Tiers of an asset: `0 up to 1000, 5.00 + 0.006 up to 10000, then 0.004`, where 5.00 is a flat fee.
 pub fn tiers_in_words(tiers: &[Tier], asset: &str, book: &Book) -> String {

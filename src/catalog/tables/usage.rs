@@ -2,16 +2,18 @@
 
 use super::charge::{ASSET, check_real_time};
 use super::context::{Context, Unique};
-use super::overage::{self, Overage, overage, overage_in_words};
+use super::overage::{self, Overage, overage, overage_in_words, write_overage};
 use super::pricing::{PRICING_MODEL, PricingModel, TIER_PERIOD, TierPeriod, USAGE_TYPE, UsageType};
-use super::rows::{PlacedRow, PriceRow, RowReader, UNIT_PRICE, VOLUME_RATE, is_row_key};
+use super::rows::{PlacedRow, PriceRow, RowReader, RowWriter, UNIT_PRICE, VALUES, VOLUME_RATE, is_row_key};
 use super::said::{Said, joined, or_none, word};
 use super::tiers::TIER;
 use super::ties::check_ties;
 use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Foreign, Node};
 use crate::catalog::finding::{Findings, Spot, quoted};
-use crate::catalog::keys::{Key, Kind, When};
+use crate::catalog::keys::{Key, Kind, Table, When};
+use crate::catalog::written::{Written, WrittenTable};
+use crate::money::Book;
 use serde::{Deserialize, Serialize};
 
 /// The events that it is for.
@@ -213,6 +215,35 @@ fn tier_period(node: Option<Node<'_>>, findings: &mut Findings) -> (TierPeriod, 
     let Some(node) = node else { return (TierPeriod::Lifetime, None) };
     let period = node.choice(&TierPeriod::NAMES, findings).unwrap_or_default();
     (period, (period == TierPeriod::Cycle).then_some(node.spot))
+}
+
+/// Adds the keys that it is read from, its rows of that kind; `None` when its asset is unknown.
+pub(super) fn write_usage(
+    table: WrittenTable,
+    row: &'static Table,
+    usage: &UsagePrice,
+    book: &Book,
+) -> Option<WrittenTable> {
+    let precision = book.asset(&usage.asset).ok()?.precision;
+    let has_period = table.table.key(TIER_PERIOD.name).is_some();
+    let table = table
+        .with(&EVENT_TYPE, &*usage.event_type)
+        .with(&USAGE_TYPE, usage.usage_type.name())
+        .maybe(&VOLUME_FIELD, usage.volume_field.as_deref())
+        .with(&ASSET, &*usage.asset)
+        .with(&BILLABLE_DIMENSIONS, usage.billable_dimensions.iter().map(String::as_str).collect::<Written>())
+        .with(&PRICING_MODEL, usage.pricing_model.name())
+        .maybe(&TIER_PERIOD, has_period.then(|| usage.tier_period.name()))
+        .maybe(&OVERAGE, usage.overage.as_ref().map(write_overage));
+    let writer = RowWriter {
+        table: row,
+        dimensions: &usage.billable_dimensions,
+        usage: usage.usage_type,
+        model: usage.pricing_model,
+        precision,
+    };
+    let rows = usage.rows.iter().map(|row| writer.row(row));
+    Some(table.with(&VALUES, rows.collect::<Written>()))
 }
 
 /// What a plan says of it, but for its rows.

@@ -1,10 +1,12 @@
 //! `[[vendor]]`: who bills us, and what for.
 
 use super::context::{Context, Unique};
-use super::cost::{COST, vendor_cost};
+use super::cost::{COST, vendor_cost, write_cost};
 use super::usage::UsagePrice;
 use crate::catalog::fields::Fields;
 use crate::catalog::keys::{Key, Kind, Table, Told};
+use crate::catalog::written::{Written, WrittenTable};
+use crate::money::Book;
 use serde::{Deserialize, Serialize};
 
 const CODE: Key = Key::new("code", Kind::Code, "The code that logs use: the column `cost.CODE`.").needed();
@@ -43,4 +45,11 @@ pub(in crate::catalog) fn vendors(tables: Vec<Fields<'_>>, cx: &mut Context<'_, 
         vendors.push(Vendor { code, name, costs });
     }
     vendors
+}
+
+/// The table that it is read from; `None` when an asset of it is unknown.
+pub(in crate::catalog) fn write_vendor(vendor: &Vendor, book: &Book) -> Option<WrittenTable> {
+    let costs = vendor.costs.iter().map(|cost| write_cost(cost, book)).collect::<Option<Vec<_>>>()?;
+    let table = WrittenTable::new(&VENDOR).with(&CODE, &*vendor.code).with(&NAME, &*vendor.name);
+    Some(table.with(&COSTS, costs.into_iter().collect::<Written>()))
 }

@@ -1,0 +1,53 @@
+//! The values that are tried for a number when nobody says which.
+
+use super::apply::{Applied, apply, numbers};
+use super::path::Path;
+use super::value::Change;
+use super::vary::Setting;
+use crate::money::{Decimal, Rounding, add_exact, multiply_exact, round_decimal};
+
+/// How many there are, from half to double.
+const VALUES: i64 = 25;
+/// From one to the next: `(2 - 0.5) / 24`.
+const STEP: Decimal = Decimal::from_parts(625, 0, 0, false, 4);
+const HALF: Decimal = Decimal::from_parts(5, 0, 0, false, 1);
+
+/// Values from half to double of what a path names: numbers, or factors if it names several that differ. Numbers have as
+/// many decimals as `check` allows.
+///
+/// # Errors
+/// In words: when the path names no number above 0, or `check` would refuse a value.
+pub fn half_to_double(path: &Path, applied: &[Applied]) -> Result<Vec<Change>, String> {
+    let numbers = numbers(path, applied)?;
+    let [number] = numbers[..] else { return checked(path, factors().map(Change::Factor).collect(), applied) };
+    if number.is_zero() {
+        return Err(format!("{path} is 0, so say which values to try: {path}=FROM..TO/STEP"));
+    }
+    let exact: Vec<_> = factors().filter_map(|factor| multiply_exact(number, factor)).collect();
+    let mut tried = checked(path, exact.iter().copied().map(Change::Number).collect(), applied);
+    for decimals in (0..=2).rev().filter_map(|more| u8::try_from(number.scale() + more).ok()) {
+        if tried.is_ok() || decimals > MOST_DECIMALS {
+            continue;
+        }
+        let rounded = exact.iter().filter_map(|&value| round_decimal(value, decimals, Rounding::HalfEven).ok());
+        let mut rounded: Vec<_> = rounded.map(|units| Decimal::new(units, decimals.into()).normalize()).collect();
+        rounded.dedup();
+        tried = checked(path, rounded.into_iter().map(Change::Number).collect(), applied);
+    }
+    tried
+}
+
+/// The most decimals that an amount has. Numbers with more are never refused for their decimals.
+const MOST_DECIMALS: u8 = 9;
+
+fn factors() -> impl Iterator<Item = Decimal> {
+    (0..VALUES).filter_map(|index| add_exact(HALF, multiply_exact(STEP, Decimal::from(index))?))
+}
+
+/// The values, if each of them passes.
+fn checked(path: &Path, values: Vec<Change>, applied: &[Applied]) -> Result<Vec<Change>, String> {
+    for change in &values {
+        apply(&[Setting { path: path.clone(), change: change.clone() }], applied)?;
+    }
+    Ok(values)
+}

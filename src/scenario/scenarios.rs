@@ -1,0 +1,96 @@
+//! Which scenarios a command line asks for.
+
+use super::apply::Applied;
+use super::vary::{Setting, Vary};
+use crate::catalog::Catalog;
+use std::collections::BTreeSet;
+
+/// What a history is billed under instead of what it was billed under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scenario {
+    /// Its name, which no other scenario has.
+    pub name: String,
+    /// The catalog whose terms all versions then have, if it is another one.
+    pub catalog: Option<Catalog>,
+    /// What changes in the base, or in the other catalog.
+    pub settings: Vec<Setting>,
+}
+
+/// The name of what scenarios are compared with.
+pub const BASE: &str = "base";
+
+/// One scenario for each other catalog, one for each name of `sets`, one for all of them without a name, and one for each
+/// value of `varies`, of which several multiply. A name of `sets` may be that of another catalog, which it then changes.
+///
+/// # Errors
+/// In words: more scenarios than `most`, no values, or a name twice.
+pub fn scenarios(
+    catalogs: Vec<(String, Catalog)>,
+    sets: Vec<(Option<String>, Setting)>,
+    varies: &[Vary],
+    most: usize,
+) -> Result<Vec<Scenario>, String> {
+    let with = |(name, catalog)| Scenario { name, catalog: Some(catalog), settings: Vec::new() };
+    let mut all: Vec<Scenario> = catalogs.into_iter().map(with).collect();
+    check_names(&all)?;
+    let (named, unnamed): (Vec<_>, Vec<_>) = sets.into_iter().partition(|(name, _)| name.is_some());
+    for (name, setting) in named {
+        let name = name.unwrap_or_default();
+        match all.iter_mut().find(|scenario| scenario.name == name) {
+            Some(scenario) => scenario.settings.push(setting),
+            None => all.push(Scenario { name, catalog: None, settings: vec![setting] }),
+        }
+    }
+    let unnamed: Vec<_> = unnamed.into_iter().map(|(_, setting)| setting).collect();
+    all.extend((!unnamed.is_empty()).then(|| of_settings(unnamed)));
+    all.extend(varied(varies, most.saturating_sub(all.len()))?.into_iter().map(of_settings));
+    if all.len() > most {
+        return Err(format!("more than {most} scenarios, which is the most that can be compared at once"));
+    }
+    check_names(&all)?;
+    Ok(all)
+}
+
+/// A scenario that is called by what it changes.
+fn of_settings(settings: Vec<Setting>) -> Scenario {
+    let names: Vec<_> = settings.iter().map(ToString::to_string).collect();
+    Scenario { name: names.join(", "), catalog: None, settings }
+}
+
+/// Every combination of values, the last path's values first; a few more than `most` at the most.
+fn varied(varies: &[Vary], most: usize) -> Result<Vec<Vec<Setting>>, String> {
+    let mut all = Vec::new();
+    for (index, vary) in varies.iter().enumerate() {
+        let path = &vary.path;
+        if varies[..index].iter().any(|before| before.path == *path) {
+            return Err(format!("{path} is varied twice"));
+        }
+        let values =
+            vary.values().ok_or_else(|| format!("{path}: which values? Write {path}=A,B,C or {path}=FROM..TO/STEP"))?;
+        let values: Vec<_> = values.take(most + 1).map(|change| Setting { path: path.clone(), change }).collect();
+        let before = if index == 0 { vec![Vec::new()] } else { all };
+        let both = |settings: &Vec<Setting>| {
+            let values = values.iter().cloned().map(|value| [settings.as_slice(), &[value]].concat());
+            values.collect::<Vec<_>>()
+        };
+        all = before.iter().take(most + 1).flat_map(both).collect();
+    }
+    Ok(all)
+}
+
+fn check_names(scenarios: &[Scenario]) -> Result<(), String> {
+    let mut names = BTreeSet::from([BASE]);
+    match scenarios.iter().find(|scenario| !names.insert(&scenario.name)) {
+        Some(twice) if twice.name == BASE => {
+            Err(format!("{BASE} is what scenarios are compared with; use another name"))
+        }
+        Some(twice) => Err(format!("two scenarios are called {:?}; give one of them another name", twice.name)),
+        None => Ok(()),
+    }
+}
+
+impl From<&Catalog> for Applied {
+    fn from(catalog: &Catalog) -> Self {
+        Self { terms: catalog.terms.clone(), products: catalog.products.clone() }
+    }
+}
