@@ -101,12 +101,12 @@ impl Engine {
         self.use_credit(life, facts)
     }
 
-    /// Tries again to pay what is past due, as a new rule for automatic payments may let it.
+    /// Tries again to pay what is past due, if anything is, as a new rule for automatic payments may let it.
     ///
     /// # Errors
     /// As [`Engine::advance`].
     pub fn retry(&mut self, life: &mut Life, facts: &mut Facts) -> Result<(), LifeError> {
-        self.use_credit(life, facts)
+        if life.past_due.is_empty() { Ok(()) } else { self.use_credit(life, facts) }
     }
 
     /// What is past due is paid from new credit: at once, or when that becomes effective.

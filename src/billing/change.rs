@@ -98,7 +98,10 @@ impl Engine {
     ) -> Result<Instant, SubscriptionError> {
         let old = self.plannable(life, id, &terms, now)?;
         let at = self.period_end(&old, terms.at)?;
-        self.plan_change(life, &old, NewTerms { at, ..terms }, facts);
+        self.plan_change(life, &old, NewTerms { at, ..terms }, now.min(terms.at), facts);
+        if let Some(end) = facts.ends.last_mut() {
+            end.period_of = Some(terms.at);
+        }
         Ok(at)
     }
 
@@ -119,7 +122,7 @@ impl Engine {
             return self.change(life, id, terms, facts).map(drop);
         }
         let old = self.plannable(life, id, &terms, now)?;
-        self.plan_change(life, &old, terms, facts);
+        self.plan_change(life, &old, terms, now.min(terms.at), facts);
         Ok(())
     }
 
@@ -143,9 +146,20 @@ impl Engine {
         }
     }
 
-    fn plan_change(&mut self, life: &mut Life, old: &Subscription, terms: NewTerms, facts: &mut Facts) {
+    /// `planned_at` is when it was judged that it can be.
+    fn plan_change(
+        &mut self,
+        life: &mut Life,
+        old: &Subscription,
+        terms: NewTerms,
+        planned_at: Instant,
+        facts: &mut Facts,
+    ) {
         let new = self.new_terms(old, &terms);
         self.replace(life, old, &new, terms.at, facts);
+        if let Some(planned) = facts.subscriptions.last_mut() {
+            planned.planned_at = Some(planned_at);
+        }
         self.refresh_due(life);
     }
 

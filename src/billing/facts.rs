@@ -92,6 +92,8 @@ pub struct SubscriptionFact {
     pub anchor: Instant,
     /// The subscription that it goes on with under other terms; itself when it is new.
     pub origin: SubscriptionId,
+    /// When it was planned, if it was not made at once: as things stood then, it could be.
+    pub planned_at: Option<Instant>,
 }
 
 /// When a subscription ends. The latest one holds.
@@ -101,6 +103,8 @@ pub struct EndFact {
     pub subscription: SubscriptionId,
     /// When; `None` takes an end back.
     pub ended_at: Option<Instant>,
+    /// The instant whose period's end that is, if it was asked for so.
+    pub period_of: Option<Instant>,
 }
 
 /// A fixed charge, or the credit for the unused part of one.

@@ -8,8 +8,8 @@ use crate::ids::{AssetId, CustomerId, EventNumber, LotId, SubscriptionId, Versio
 use crate::money::Units;
 use crate::rating::Counter;
 use crate::time::Instant;
-use crate::wallet::GrantedBy;
-use rustc_hash::FxHashMap;
+use crate::wallet::{BurnOrder, GrantedBy};
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 /// A customer as the engine sees them: what they hold and how far their life has come.
@@ -202,6 +202,17 @@ impl Life {
     /// the caller is about to store, and whether it is that one: by those three together, and in the order of the rows.
     pub fn take_changed_counters(&mut self) -> Vec<(CounterKey, Counter, bool)> {
         self.counters.take_changed()
+    }
+
+    /// Puts the lots into the order of other terms.
+    pub fn sort_accounts(&mut self, order: &BurnOrder) {
+        self.accounts.iter_mut().for_each(|(_, account)| account.sort(order));
+    }
+
+    /// Forgets the lots that have nothing left, but those that may give something back. Events can't be taken back then.
+    pub fn forget_used_up(&mut self) {
+        let refundable: FxHashSet<LotId> = self.refundable.values().flatten().filter_map(|own| own.lot).collect();
+        self.accounts.iter_mut().for_each(|(_, account)| account.forget_used_up(|lot| refundable.contains(&lot)));
     }
 
     /// Whether at least so much can be used of an asset at `at`.

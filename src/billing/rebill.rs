@@ -256,8 +256,10 @@ impl Engine {
         let own = Subscription { id: self.numbers.subscription.take_next(), ..*wanted };
         let Subscription { id, version, quantity, started_at, anchor, origin, ended_at } = own;
         let customer = life.customer;
-        facts.subscriptions.push(SubscriptionFact { id, customer, version, quantity, started_at, anchor, origin });
-        facts.ends.push(EndFact { subscription: id, ended_at: Some(ended_at) });
+        let planned_at = None;
+        let new = SubscriptionFact { id, customer, version, quantity, started_at, anchor, origin, planned_at };
+        facts.subscriptions.push(new);
+        facts.ends.push(EndFact { subscription: id, ended_at: Some(ended_at), period_of: None });
         life.subscriptions.push(own);
         own
     }

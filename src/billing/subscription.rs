@@ -121,14 +121,16 @@ impl Engine {
     ) {
         let NewTerms { version, quantity, at: started_at } = *terms;
         let customer = life.customer;
-        facts.subscriptions.push(SubscriptionFact { id, customer, version, quantity, started_at, anchor, origin });
+        let planned_at = None;
+        let new = SubscriptionFact { id, customer, version, quantity, started_at, anchor, origin, planned_at };
+        facts.subscriptions.push(new);
         let ended_at = Instant::MAX;
         life.subscriptions.push(Subscription { id, version, quantity, started_at, anchor, origin, ended_at });
     }
 
     /// Sets an end, or takes it back.
     pub(super) fn end(&self, life: &mut Life, id: SubscriptionId, ended_at: Option<Instant>, facts: &mut Facts) {
-        facts.ends.push(EndFact { subscription: id, ended_at });
+        facts.ends.push(EndFact { subscription: id, ended_at, period_of: None });
         if let Some(subscription) = life.subscriptions.iter_mut().find(|s| s.id == id) {
             subscription.ended_at = ended_at.unwrap_or(Instant::MAX);
         }
@@ -156,6 +158,26 @@ impl Engine {
         self.expire(life, facts);
         self.refresh_due(life);
         Ok(())
+    }
+
+    /// Ends a subscription at the end of the period that it is in at `at`. Returns when that is.
+    ///
+    /// # Errors
+    /// As [`Engine::unsubscribe`] and [`Engine::period_end`].
+    pub fn unsubscribe_at_period_end(
+        &mut self,
+        life: &mut Life,
+        id: SubscriptionId,
+        at: Instant,
+        facts: &mut Facts,
+    ) -> Result<Instant, SubscriptionError> {
+        let own = life.subscriptions.iter().find(|s| s.id == id);
+        let end = self.period_end(own.ok_or(SubscriptionError::NotActive(at))?, at)?;
+        self.unsubscribe(life, id, end, facts)?;
+        if let Some(ended) = facts.ends.last_mut() {
+            ended.period_of = Some(at);
+        }
+        Ok(end)
     }
 
     /// Takes back an end or a change that is to come, and whatever was to follow upon that change.

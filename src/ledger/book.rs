@@ -7,7 +7,7 @@ use super::tables::{
 };
 use super::{Ledger, LedgerError};
 use crate::billing::{Engine, Numbers, Version};
-use crate::catalog::{Action, Catalog, Plan, Published};
+use crate::catalog::{Action, Catalog, Plan, Product, Published, Terms};
 use crate::ids::{AssetId, VendorId};
 use crate::time::Instant;
 use rusqlite::Connection;
@@ -20,19 +20,6 @@ fn numbers_of<Id>(all: Vec<(Id, String)>) -> BTreeMap<String, Id> {
 
 pub(super) fn load_engine(connection: &Connection) -> Result<Engine, LedgerError> {
     let published = terms::latest(connection)?.ok_or(LedgerError::NothingApplied)?;
-    let asset_ids = numbers_of(asset::all(connection)?);
-    let mut versions = Vec::new();
-    for StoredVersion { id, number, mut product } in product_version::all(connection)? {
-        // A name change alone makes no version: the default one goes by the names it has now.
-        if let Some(current) = published.product(&product.code).filter(|p| p.version == number) {
-            product.clone_from(&current.product);
-        }
-        let name = format!("{}@{number}", product.code);
-        let version = Version::new(product, number, &asset_ids);
-        versions.push((id, version.ok_or_else(|| LedgerError::damaged(format!("{name} has an unknown asset")))?));
-    }
-    let vendor_ids = numbers_of(vendor::all(connection)?);
-    check_codes(&published, &asset_ids, &vendor_ids)?;
     let numbers = Numbers {
         event: event::next_number(connection)?,
         lot: lot::LOT.next_id(connection)?,
@@ -42,7 +29,49 @@ pub(super) fn load_engine(connection: &Connection) -> Result<Engine, LedgerError
         payment: payment::PAYMENT.next_id(connection)?,
         lapse: lapse::LAPSE.next_id(connection)?,
     };
-    Ok(Engine::new(&published.terms, &asset_ids, &vendor_ids, versions, numbers))
+    let versions = product_version::all(connection)?.into_iter();
+    engine_of(&published, versions, &Numbered::load(connection)?, numbers)
+}
+
+/// The numbers of assets and vendors by their codes.
+pub(super) struct Numbered {
+    pub assets: BTreeMap<String, AssetId>,
+    pub vendors: BTreeMap<String, VendorId>,
+}
+
+impl Numbered {
+    pub fn load(connection: &Connection) -> Result<Self, LedgerError> {
+        Ok(Self { assets: numbers_of(asset::all(connection)?), vendors: numbers_of(vendor::all(connection)?) })
+    }
+}
+
+/// The engine under what is published, with these versions.
+pub(super) fn engine_of(
+    published: &Published,
+    stored: impl Iterator<Item = StoredVersion>,
+    numbered: &Numbered,
+    numbers: Numbers,
+) -> Result<Engine, LedgerError> {
+    let Numbered { assets, vendors } = numbered;
+    let mut versions = Vec::new();
+    for stored in stored {
+        let name = format!("{}@{}", stored.product.code, stored.number);
+        let version = Version::new(stored.named(published), stored.number, assets);
+        versions
+            .push((stored.id, version.ok_or_else(|| LedgerError::damaged(format!("{name} has an unknown asset")))?));
+    }
+    check_codes(published, assets, vendors)?;
+    Ok(Engine::new(&published.terms, assets, vendors, versions, numbers))
+}
+
+/// The codes of all assets that terms and products mention.
+pub(super) fn asset_codes(terms: &Terms, products: &[Product]) -> Vec<String> {
+    let rates = terms.assets.iter().flat_map(|a| a.rates.iter().map(|r| r.source.clone()));
+    let declared = terms.assets.iter().map(|a| a.code.clone());
+    let prices = products.iter().flat_map(|p| p.assets().map(str::to_owned));
+    let rules = terms.auto_topups.iter().flat_map(|r| [r.asset.clone(), r.amount.asset.clone()]);
+    let mentioned = [terms.reporting_currency.clone()].into_iter().chain(declared).chain(rates).chain(prices);
+    mentioned.chain(rules).collect()
 }
 
 /// Everything the terms mention has a number, or the engine could not be made.
@@ -161,16 +190,10 @@ impl Writer<'_> {
 
     /// Numbers every asset and vendor that the catalog mentions.
     fn number_assets(&mut self, catalog: &Catalog) -> Result<(), LedgerError> {
-        let terms = &catalog.terms;
-        let rates = terms.assets.iter().flat_map(|a| a.rates.iter().map(|r| r.source.clone()));
-        let declared = terms.assets.iter().map(|a| a.code.clone());
-        let prices = catalog.products.iter().flat_map(|p| p.assets().map(str::to_owned));
-        let rules = terms.auto_topups.iter().flat_map(|r| [r.asset.clone(), r.amount.asset.clone()]);
-        let mentioned = [terms.reporting_currency.clone()].into_iter().chain(declared).chain(rates).chain(prices);
-        for code in mentioned.chain(rules) {
+        for code in asset_codes(&catalog.terms, &catalog.products) {
             asset::number(&self.tx, &mut self.seals, &code)?;
         }
-        for vendor in &terms.vendors {
+        for vendor in &catalog.terms.vendors {
             vendor::number(&self.tx, &mut self.seals, &vendor.code)?;
         }
         Ok(())

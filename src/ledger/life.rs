@@ -160,6 +160,7 @@ impl Writer<'_> {
             }
             if !is_trial {
                 writer.move_everybody(to)?;
+                writer.moved_to = writer.moved_to.max(Some(to));
                 meta::raise_horizon(&writer.tx, to)?;
             }
             Ok(advanced)

@@ -34,6 +34,8 @@ pub struct Writer<'l> {
     pub(super) path: &'l Path,
     pub(super) tx: rusqlite::Transaction<'l>,
     pub(super) seals: Seals,
+    /// How far it has moved everybody on, if it has.
+    pub(super) moved_to: Option<Instant>,
     /// What the connection had changed before.
     changes_before: u64,
 }
@@ -176,7 +178,7 @@ impl Ledger {
         let tx = tx.map_err(|e| LedgerError::from(e).at(path))?;
         let seals = operation::next_id(&tx).and_then(|id| Seals::load(&tx, id)).map_err(|e| e.at(path))?;
         let changes_before = tx.total_changes();
-        Ok(Writer { path, tx, seals, changes_before })
+        Ok(Writer { path, tx, seals, moved_to: None, changes_before })
     }
 
     /// Copies the ledger, as of one instant, into a new file.
@@ -233,7 +235,7 @@ impl Writer<'_> {
         if self.tx.total_changes() > self.changes_before {
             self.step(|writer| {
                 let NewOperation { ran_at, command, did } = new;
-                operation::write(&writer.tx, &mut writer.seals, ran_at, command, did)?;
+                operation::write(&writer.tx, &mut writer.seals, (ran_at, command, did), writer.moved_to)?;
                 writer.seals.store(&writer.tx)
             })?;
         }

@@ -11,6 +11,7 @@ use super::packed::{EventText, Packed};
 use super::read::{self, StoredEvent};
 use super::selection::{EventStatus, Selected, Selection, for_each_selected};
 use super::subscription::resolve_version;
+use super::tables::rebilled::WhichTerms;
 use super::tables::{event, rebilled, rollup, voided};
 use super::void::{Shapes, drawn, remember_lots, standing};
 use crate::billing::{Engine, Facts, Life, LifeError, RebillTerms, Rebillable, Rebilled, Rollup, SumError, VoidError};
@@ -51,15 +52,6 @@ impl Rebills {
     }
 }
 
-/// Which terms events are billed again under.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WhichTerms {
-    /// Those that held when they happened.
-    Then,
-    /// The default versions of the products that customers had then.
-    Latest,
-}
-
 /// A stored event that is to be billed again.
 struct Again {
     stored: StoredEvent,
@@ -93,6 +85,7 @@ impl Writer<'_> {
             let mut rebilling = Rebilling {
                 vocabulary: Arc::new(engine.vocabulary()),
                 engine,
+                which,
                 terms,
                 shapes: Shapes::default(),
                 ids: Ids::new(),
@@ -120,6 +113,7 @@ impl Writer<'_> {
 struct Rebilling<'e> {
     engine: &'e mut Engine,
     vocabulary: Arc<Vocabulary>,
+    which: WhichTerms,
     terms: RebillTerms,
     shapes: Shapes,
     ids: Ids,
@@ -234,7 +228,7 @@ impl Rebilling<'_> {
         }
         event::write(&writer.tx, &mut writer.seals, &packed)?;
         voided::write(&writer.tx, &mut writer.seals, &pairs)?;
-        rebilled::write(&writer.tx, &mut writer.seals, &rebilled)?;
+        rebilled::write(&writer.tx, &mut writer.seals, &rebilled, self.which)?;
         rollup::write(&writer.tx, &mut writer.seals, &rollups)?;
         new_ids.sort_unstable();
         self.ids.add(&writer.tx, new_ids)

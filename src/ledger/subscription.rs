@@ -218,7 +218,11 @@ impl Writer<'_> {
         if last.ended_at == Some(end) {
             return Ok(Change::none(last.id, life));
         }
-        engine.unsubscribe(&mut life, last.id, end, &mut facts).map_err(refuse)?;
+        match when {
+            When::PeriodEnd => engine.unsubscribe_at_period_end(&mut life, last.id, at, &mut facts).map(drop),
+            When::Now | When::Later => engine.unsubscribe(&mut life, last.id, end, &mut facts),
+        }
+        .map_err(refuse)?;
         self.changed(last.id, end, life, facts)
     }
 

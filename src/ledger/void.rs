@@ -149,10 +149,19 @@ pub(super) fn standing(
     customer: CustomerId,
     life: &mut Life,
 ) -> Result<Vec<Repayment>, LedgerError> {
+    let standing = still_standing(&repayment::read(connection, Some(customer))?);
+    for repaid in &standing {
+        remember(connection, life, repaid.lot)?;
+    }
+    Ok(standing)
+}
+
+/// What still stands of what one customer's lots have paid back, the oldest first.
+pub(super) fn still_standing(repayments: &[Repayment]) -> Vec<Repayment> {
     let mut standing: Vec<Repayment> = Vec::new();
-    for repaid in repayment::read(connection, Some(customer))? {
+    for repaid in repayments {
         if !repaid.amount.is_negative() {
-            standing.push(repaid);
+            standing.push(*repaid);
             continue;
         }
         // What takes one back names its lot and its time.
@@ -164,10 +173,7 @@ pub(super) fn standing(
         }
     }
     standing.retain(|repaid| repaid.amount.is_positive());
-    for repaid in &standing {
-        remember(connection, life, repaid.lot)?;
-    }
-    Ok(standing)
+    standing
 }
 
 /// Puts the lots that an event drew on into the life, where they have nothing left.

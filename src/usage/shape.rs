@@ -4,7 +4,9 @@ use super::{Cost, EventId, Rejection, UsageEvent};
 use crate::ids::{CustomerIndex, ShapeIndex};
 use crate::money::Decimal;
 use crate::time::Instant;
+use memchr::memchr2;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
@@ -139,6 +141,27 @@ impl Fields {
         text.push(']');
     }
 
+    /// The values of such an array, one after the other; `None` where the text is not one, and nothing after it.
+    pub fn each(text: &str) -> impl Iterator<Item = Option<Cow<'_, str>>> {
+        let mut rest = text.strip_prefix('[').unwrap_or_default();
+        std::iter::from_fn(move || {
+            let (value, after) = match rest.as_bytes().first()? {
+                b']' => return None,
+                b'"' => {
+                    let end = end_of_string(rest);
+                    let value = end.and_then(|end| read_string(&rest[..end]));
+                    (value, end.map_or("", |end| &rest[end..]))
+                }
+                _ => {
+                    let end = rest.find([',', ']']).unwrap_or(rest.len());
+                    (Some(Cow::Borrowed(&rest[..end])), &rest[end..])
+                }
+            };
+            rest = if value.is_some() { after.strip_prefix(',').unwrap_or(after) } else { "" };
+            Some(value)
+        })
+    }
+
     /// The values of such an array. `None` when the text is not one.
     pub fn read(text: &str) -> Option<Vec<String>> {
         let raw: Vec<&serde_json::value::RawValue> = serde_json::from_str(text).ok()?;
@@ -148,6 +171,27 @@ impl Fields {
                 number => Some(number.to_owned()),
             })
             .collect()
+    }
+}
+
+/// Where the JSON string ends that a text begins with.
+fn end_of_string(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut place = 1;
+    loop {
+        place += memchr2(b'"', b'\\', bytes.get(place..)?)?;
+        match bytes[place] {
+            b'"' => return Some(place + 1),
+            _ => place += 2,
+        }
+    }
+}
+
+fn read_string(quoted: &str) -> Option<Cow<'_, str>> {
+    let inner = &quoted[1..quoted.len() - 1];
+    match inner.contains('\\') {
+        true => serde_json::from_str(quoted).ok().map(Cow::Owned),
+        false => Some(Cow::Borrowed(inner)),
     }
 }
 
@@ -321,6 +365,8 @@ mod tests {
         #[test]
         fn values_come_back_as_they_were(values in proptest::collection::vec(".{0,12}|[0-9.]{1,6}|\\[", 0..6)) {
             let text = written(&values.iter().map(String::as_str).collect::<Vec<_>>());
+            let each: Option<Vec<_>> = Fields::each(&text).map(|value| Some(value?.into_owned())).collect();
+            prop_assert_eq!(each, Some(values.clone()));
             prop_assert_eq!(Fields::read(&text), Some(values));
         }
     }

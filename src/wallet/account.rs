@@ -238,6 +238,16 @@ impl Account {
         }
     }
 
+    /// Puts the lots into another order.
+    pub fn sort(&mut self, order: &BurnOrder) {
+        self.lots.sort_by(|a, b| order.compare(a, b));
+    }
+
+    /// Forgets the lots that have nothing left, but those that may get something back.
+    pub fn forget_used_up(&mut self, may_get_back: impl Fn(LotId) -> bool) {
+        self.closed.retain(|lot| may_get_back(lot.id));
+    }
+
     fn decided_by(&self, index: usize, at: Instant, order: &BurnOrder) -> DecidedBy {
         let next = self.lots[index + 1..].iter().find(|lot| lot.is_live(at));
         next.map_or(DecidedBy::OnlyLot, |next| order.decided_by(&self.lots[index], next))

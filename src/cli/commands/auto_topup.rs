@@ -129,16 +129,22 @@ struct Retried {
 }
 
 impl Retried {
-    /// Tries it again, at the time that the customer has come to.
-    fn new(writer: &mut Writer<'_>, engine: &mut Engine, customer: &CustomerRow) -> Result<Self, Failure> {
+    /// Tries it again, at the time that the customer has come to, if their rule is another one now.
+    fn new(
+        writer: &mut Writer<'_>,
+        engine: &mut Engine,
+        customer: &CustomerRow,
+        changed: bool,
+    ) -> Result<Self, Failure> {
         let (mut life, mut facts) = (writer.life(customer.id, engine)?, Facts::default());
-        if life.past_due.is_empty() {
-            return Ok(Self { recovered: false, past_due: Vec::new() });
+        if changed && !life.past_due.is_empty() {
+            engine.retry(&mut life, &mut facts)?;
         }
-        engine.retry(&mut life, &mut facts)?;
         let past_due = PastDue::all(engine, &life, &customer.external_id);
         let recovered = !facts.recoveries.is_empty();
-        writer.record(&mut life, &mut facts)?;
+        if !facts.is_empty() {
+            writer.record(&mut life, &mut facts)?;
+        }
         Ok(Self { recovered, past_due })
     }
 
@@ -164,7 +170,7 @@ fn set(args: &AutoTopupSetArgs, context: &Context) -> Outcome {
         _ => AutoTopupRule::Off,
     };
     let changed = writer.set_rule(&customer, asset, Some(&rule))?;
-    let retried = Retried::new(&mut writer, &mut engine, &customer)?;
+    let retried = Retried::new(&mut writer, &mut engine, &customer, changed)?;
     context.commit(writer, &format!("set the rule of {} for {}", args.customer, args.asset))?;
     let view = RuleView::new(&engine, Some(args.customer.clone()), asset, &rule);
     let data = Changed { changed, rule: Some(view), retried };
@@ -246,7 +252,7 @@ fn remove(args: &AutoTopupRemoveArgs, context: &Context) -> Outcome {
     let customer = writer.customer(who)?;
     let asset_id = writer.asset_id(&mut engine, asset)?;
     let changed = writer.set_rule(&customer, asset_id, None)?;
-    let retried = Retried::new(&mut writer, &mut engine, &customer)?;
+    let retried = Retried::new(&mut writer, &mut engine, &customer, changed)?;
     context.commit(writer, &format!("took away the rule of {who} for {asset}"))?;
     let fallback = engine.catalog_rules().into_iter().find(|(id, _)| *id == asset_id);
     let rule = fallback.map(|(id, rule)| RuleView::new(&engine, None, id, rule));

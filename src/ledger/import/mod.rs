@@ -38,6 +38,7 @@ pub use lane::{LaneEnd, NewLane};
 pub use summary::{ImportOptions, ImportSummary, OnRecorded, Refusal};
 pub use tally::ReadAgain;
 pub use witness::Witness;
+pub(super) use witness::{Outcome, Witnessed};
 
 use super::LedgerError;
 use super::open::Writer;
@@ -58,7 +59,6 @@ use sink::Sink;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use thiserror::Error;
-use witness::Witnessed;
 
 /// Events that are billed, and then appended, at a time.
 const SLICE: u32 = 4_096;

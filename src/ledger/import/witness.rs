@@ -20,13 +20,13 @@ pub trait Witness: Any + Send {
 
 /// What became of one event, to be compared between lanes.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Outcome {
+pub(in crate::ledger) struct Outcome {
     pub is_denied: bool,
     pub earned: Total<Value>,
 }
 
 /// A witness with what is to be told it.
-pub(super) struct Witnessed {
+pub(in crate::ledger) struct Witnessed {
     pub witness: Box<dyn Witness>,
     pub rollups: Rollups,
     outcomes: Vec<Outcome>,
@@ -53,6 +53,11 @@ impl Witnessed {
     /// Tells what events have come to since it was told last.
     pub fn tell_rollups(&mut self) {
         self.rollups.take().iter().for_each(|rollup| self.witness.rollup(rollup));
+    }
+
+    /// An event that can't be billed was left out: it earns nothing.
+    pub fn leave_out(&mut self) {
+        self.outcomes.push(Outcome { is_denied: true, earned: Total::ZERO });
     }
 
     pub fn take_outcomes(&mut self) -> Vec<Outcome> {

@@ -53,23 +53,26 @@ pub(in crate::ledger) fn read(
         "SELECT id, key, customer, at, asset, amount, reason, lot FROM adjustment WHERE {} ORDER BY id",
         whose(customer)
     );
-    let mut all = ADJUSTMENT.rows(connection, &sql, [customer], |row: &Row<'_>| {
-        Ok(AdjustmentFact {
-            id: row.get(0)?,
-            key: row.get(1)?,
-            customer: row.get(2)?,
-            at: row.get(3)?,
-            asset: row.get(4)?,
-            amount: row.get(5)?,
-            reason: row.get(6)?,
-            lot: row.get(7)?,
-            taken: Vec::new(),
-        })
-    })?;
+    let mut all = ADJUSTMENT.rows(connection, &sql, [customer], fact)?;
     for adjustment in all.iter_mut().filter(|adjustment| adjustment.amount.is_negative()) {
         adjustment.taken = taken::of(connection, adjustment.id)?;
     }
     Ok(all)
+}
+
+/// The adjustment that a row says, without what it took.
+pub(in crate::ledger) fn fact(row: &Row<'_>) -> rusqlite::Result<AdjustmentFact> {
+    Ok(AdjustmentFact {
+        id: row.get(0)?,
+        key: row.get(1)?,
+        customer: row.get(2)?,
+        at: row.get(3)?,
+        asset: row.get(4)?,
+        amount: row.get(5)?,
+        reason: row.get(6)?,
+        lot: row.get(7)?,
+        taken: Vec::new(),
+    })
 }
 
 /// A correction that was recorded under a caller's id.

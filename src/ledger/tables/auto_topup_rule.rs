@@ -44,23 +44,34 @@ pub(in crate::ledger) fn of(
     connection: &Connection,
     customer: CustomerId,
 ) -> Result<FxHashMap<AssetId, AutoTopupRule>, LedgerError> {
-    let sql = "SELECT id, asset, off, threshold, amount, currency, monthly_limit FROM auto_topup_rule
-               WHERE customer = ?1 ORDER BY id";
+    let sql = format!("SELECT {READ} FROM auto_topup_rule WHERE customer = ?1 ORDER BY id");
     let mut rules = FxHashMap::default();
-    AUTO_TOPUP_RULE.for_each(connection, sql, [customer], |row| {
+    AUTO_TOPUP_RULE.for_each(connection, &sql, [customer], |row| {
         let asset: AssetId = row.get(1)?;
-        match row.get(2)? {
-            Rule::Pays => drop(rules.insert(asset, read(row)?)),
-            Rule::Never => drop(rules.insert(asset, AutoTopupRule::Off)),
-            Rule::Removed => drop(rules.remove(&asset)),
+        match read(row)? {
+            Some(rule) => drop(rules.insert(asset, rule)),
+            None => drop(rules.remove(&asset)),
         }
         Ok(())
     })?;
     Ok(rules)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<AutoTopupRule> {
-    Ok(AutoTopupRule::On { threshold: row.get(3)?, amount: row.get(4)?, currency: row.get(5)?, limit: row.get(6)? })
+/// The columns that [`read`] reads.
+pub(in crate::ledger) const READ: &str = "id, asset, off, threshold, amount, currency, monthly_limit, customer";
+
+/// The rule that a row says; `None` where it is removed.
+pub(in crate::ledger) fn read(row: &Row<'_>) -> rusqlite::Result<Option<AutoTopupRule>> {
+    Ok(match row.get(2)? {
+        Rule::Pays => Some(AutoTopupRule::On {
+            threshold: row.get(3)?,
+            amount: row.get(4)?,
+            currency: row.get(5)?,
+            limit: row.get(6)?,
+        }),
+        Rule::Never => Some(AutoTopupRule::Off),
+        Rule::Removed => None,
+    })
 }
 
 /// Whether anybody ever had one.

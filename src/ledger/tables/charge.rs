@@ -44,7 +44,8 @@ CREATE INDEX charge_credit ON charge (customer, lot) WHERE lot IS NOT NULL;
 };
 
 /// The columns that [`read`] reads.
-const READ: &str = "id, customer, subscription, price, at, from_at, to_at, asset, amount, value, payment, lot";
+pub(in crate::ledger) const READ: &str =
+    "id, customer, subscription, price, at, from_at, to_at, asset, amount, value, payment, lot";
 
 /// Appends charges with their draws.
 pub(in crate::ledger) fn write(
@@ -62,7 +63,7 @@ pub(in crate::ledger) fn write(
 }
 
 /// A charge without its draws.
-fn read(row: &Row<'_>) -> rusqlite::Result<ChargeFact> {
+pub(in crate::ledger) fn read(row: &Row<'_>) -> rusqlite::Result<ChargeFact> {
     Ok(ChargeFact {
         id: row.get(0)?,
         customer: row.get(1)?,
@@ -93,6 +94,17 @@ pub(in crate::ledger) fn with_draws(
         }
     }
     Ok(charges)
+}
+
+/// Adds the draws of charges, which are in the order of their numbers.
+pub(in crate::ledger) fn add_draws(connection: &Connection, charges: &mut [ChargeFact]) -> Result<(), LedgerError> {
+    let (Some(first), Some(last)) = (charges.first(), charges.last()) else { return Ok(()) };
+    for (charge, draw) in charge_draw::between(connection, first.id, last.id)? {
+        if let Ok(place) = charges.binary_search_by_key(&charge, |charge| charge.id) {
+            charges[place].draws.push(draw);
+        }
+    }
+    Ok(())
 }
 
 /// The charges of a customer whose service period is not over at `clock`. Their draws are history, and stay where they are.

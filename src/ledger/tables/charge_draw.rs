@@ -48,12 +48,25 @@ pub(super) fn read(
          WHERE {} ORDER BY charge, ordinal",
         whose(customer)
     );
-    CHARGE_DRAW.rows(connection, &sql, [customer], |row: &Row<'_>| {
-        let lot: LotId = row.get(1)?;
-        let lot = Some(lot).filter(|lot| *lot != NO_LOT);
-        let draw = Draw { lot, amount: row.get(2)?, earned: row.get(3)?, decided_by: row.get(4)? };
-        Ok((row.get(0)?, draw))
-    })
+    CHARGE_DRAW.rows(connection, &sql, [customer], draw)
+}
+
+fn draw(row: &Row<'_>) -> rusqlite::Result<(ChargeId, Draw)> {
+    let lot: LotId = row.get(1)?;
+    let lot = Some(lot).filter(|lot| *lot != NO_LOT);
+    let draw = Draw { lot, amount: row.get(2)?, earned: row.get(3)?, decided_by: row.get(4)? };
+    Ok((row.get(0)?, draw))
+}
+
+/// The draws of the charges from one number to another.
+pub(super) fn between(
+    connection: &Connection,
+    first: ChargeId,
+    last: ChargeId,
+) -> Result<Vec<(ChargeId, Draw)>, LedgerError> {
+    let sql = "SELECT charge, lot, drawn, earned, decided_by FROM charge_draw
+               WHERE charge BETWEEN ?1 AND ?2 ORDER BY charge, ordinal";
+    CHARGE_DRAW.rows(connection, sql, [first, last], draw)
 }
 
 /// Visits what draws took from lots: the lot, how much, and how much of its cost basis.

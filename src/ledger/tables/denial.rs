@@ -43,14 +43,17 @@ pub(in crate::ledger) fn write(
 /// Why an event was denied, if it was.
 pub(in crate::ledger) fn of(connection: &Connection, event: EventNumber) -> Result<Option<DenialFact>, LedgerError> {
     let sql = "SELECT event, asset, needed, available, reason FROM denial WHERE event = ?1";
-    DENIAL.row(connection, sql, [event], |row: &Row<'_>| {
-        Ok(DenialFact {
-            event: row.get(0)?,
-            asset: row.get(1)?,
-            needed: row.get(2)?,
-            available: row.get(3)?,
-            reason: row.get(4)?,
-        })
+    DENIAL.row(connection, sql, [event], fact)
+}
+
+/// The denial that a row says.
+pub(in crate::ledger) fn fact(row: &Row<'_>) -> rusqlite::Result<DenialFact> {
+    Ok(DenialFact {
+        event: row.get(0)?,
+        asset: row.get(1)?,
+        needed: row.get(2)?,
+        available: row.get(3)?,
+        reason: row.get(4)?,
     })
 }
 

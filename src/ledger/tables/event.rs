@@ -11,7 +11,7 @@ use crate::ledger::LedgerError;
 use crate::ledger::packed::{Packed, PackedEvent, PackedRow, Unpacking};
 use crate::ledger::sql::{cells, numbered};
 use crate::wallet::DecidedBy;
-use rusqlite::Connection;
+use rusqlite::{Connection, Rows};
 
 /// All of its columns are facts. `first` is the number of the first event, and `count` says how many there are.
 pub(in crate::ledger) const EVENT: Table = Table {
@@ -93,6 +93,24 @@ pub(in crate::ledger) fn for_each(
         }
     }
     Ok(())
+}
+
+/// All rows, in their order.
+pub(in crate::ledger) const ROWS: &str = "SELECT first, count, body, operation FROM event ORDER BY first";
+
+/// A row as stored, with the operation that it belongs to.
+pub(in crate::ledger) struct EventRow {
+    pub first: EventNumber,
+    pub count: i64,
+    pub body: Vec<u8>,
+    pub operation: OperationId,
+}
+
+/// The next of [`ROWS`], if there is one.
+pub(in crate::ledger) fn next_row(rows: &mut Rows<'_>) -> Result<Option<EventRow>, LedgerError> {
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let read = || Ok(EventRow { first: row.get(0)?, count: row.get(1)?, body: row.get(2)?, operation: row.get(3)? });
+    read().map(Some).map_err(|error| EVENT.unreadable(row, error))
 }
 
 /// The first and the last event that an operation recorded, if it recorded any. Operations number events one after the

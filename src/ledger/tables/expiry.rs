@@ -48,15 +48,12 @@ pub(in crate::ledger) fn read(
          WHERE {} ORDER BY at, expiry.id",
         whose(customer)
     );
-    EXPIRY.rows(connection, &sql, [customer], |row: &Row<'_>| {
-        Ok(Expired {
-            lot: row.get(1)?,
-            at: row.get(2)?,
-            dated: row.get(3)?,
-            amount: row.get(4)?,
-            breakage: row.get(5)?,
-        })
-    })
+    EXPIRY.rows(connection, &sql, [customer], fact)
+}
+
+/// The end that a row says.
+pub(in crate::ledger) fn fact(row: &Row<'_>) -> rusqlite::Result<Expired> {
+    Ok(Expired { lot: row.get(1)?, at: row.get(2)?, dated: row.get(3)?, amount: row.get(4)?, breakage: row.get(5)? })
 }
 
 /// Visits what ends took: the lot, how much, and how much of its cost basis.

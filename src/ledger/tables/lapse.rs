@@ -34,7 +34,8 @@ pub(in crate::ledger) fn write(
     append(connection, seals, &LAPSE, &facts.iter().flat_map(row).collect::<Vec<_>>())
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<LapseFact> {
+/// The lapse that a row says.
+pub(in crate::ledger) fn read(row: &Row<'_>) -> rusqlite::Result<LapseFact> {
     Ok(LapseFact {
         id: row.get(0)?,
         customer: row.get(1)?,

@@ -99,10 +99,11 @@ pub(in crate::ledger) fn write(
 }
 
 /// The columns that [`read`] reads.
-const READ: &str = "id, customer, asset, purpose, priority, granted_at, effective_at, expires_at, amount, basis, \
+pub(in crate::ledger) const READ: &str = "id, customer, asset, purpose, priority, granted_at, effective_at, expires_at, amount, basis, \
      subscription, entitlement, left_over, released";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<LotRow> {
+/// A lot that a row says, with its owner.
+pub(in crate::ledger) fn read(row: &Row<'_>) -> rusqlite::Result<LotRow> {
     let lot = Lot {
         id: row.get(0)?,
         purpose: row.get(3)?,

@@ -15,10 +15,10 @@ pub(in crate::ledger) const OPERATION: Table = Table {
     name: "operation",
     create: "
 CREATE TABLE operation (
-  ran_at INTEGER NOT NULL, command TEXT NOT NULL, did TEXT NOT NULL, operation INTEGER PRIMARY KEY) STRICT;
+  ran_at INTEGER NOT NULL, command TEXT NOT NULL, did TEXT NOT NULL, moved_to INTEGER, operation INTEGER PRIMARY KEY) STRICT;
 ",
-    columns: &["ran_at", "command", "did"],
-    facts: 3,
+    columns: &["ran_at", "command", "did", "moved_to"],
+    facts: 4,
     counted: None,
     is_setting: false,
 };
@@ -34,10 +34,21 @@ pub struct Operation {
     pub command: String,
     /// What it did, in a line.
     pub did: String,
+    /// How far it moved everybody on at its end, if it did.
+    pub moved_to: Option<Instant>,
 }
 
+/// What [`read`] reads.
+const READ: &str = "SELECT operation, ran_at, command, did, moved_to FROM operation";
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Operation> {
-    Ok(Operation { id: row.get(0)?, ran_at: row.get(1)?, command: row.get(2)?, did: row.get(3)? })
+    Ok(Operation {
+        id: row.get(0)?,
+        ran_at: row.get(1)?,
+        command: row.get(2)?,
+        did: row.get(3)?,
+        moved_to: row.get(4)?,
+    })
 }
 
 /// The number that the next operation gets.
@@ -50,21 +61,20 @@ pub(in crate::ledger) fn next_id(connection: &Connection) -> Result<OperationId,
 pub(in crate::ledger) fn write(
     connection: &Connection,
     seals: &mut Seals,
-    ran_at: Instant,
-    command: &str,
-    did: &str,
+    (ran_at, command, did): (Instant, &str, &str),
+    moved_to: Option<Instant>,
 ) -> Result<(), LedgerError> {
-    append(connection, seals, &OPERATION, &cells![ran_at, command, did])
+    append(connection, seals, &OPERATION, &cells![ran_at, command, did, moved_to])
 }
 
 /// All operations, in their order.
 pub(in crate::ledger) fn all(connection: &Connection) -> Result<Vec<Operation>, LedgerError> {
-    OPERATION.rows(connection, "SELECT operation, ran_at, command, did FROM operation ORDER BY operation", [], read)
+    OPERATION.rows(connection, &format!("{READ} ORDER BY operation"), [], read)
 }
 
 /// An operation, if there is one of that number.
 pub(in crate::ledger) fn find(connection: &Connection, id: OperationId) -> Result<Option<Operation>, LedgerError> {
-    OPERATION.row(connection, "SELECT operation, ran_at, command, did FROM operation WHERE operation = ?1", [id], read)
+    OPERATION.row(connection, &format!("{READ} WHERE operation = ?1"), [id], read)
 }
 
 /// How many facts of a table belong to an operation.

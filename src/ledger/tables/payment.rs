@@ -41,15 +41,18 @@ pub(in crate::ledger) fn read(
 ) -> Result<Vec<PaymentFact>, LedgerError> {
     let filter = whose(customer);
     let sql = format!("SELECT id, customer, at, currency, paid, value FROM payment WHERE {filter} ORDER BY id");
-    PAYMENT.rows(connection, &sql, [customer], |row: &Row<'_>| {
-        Ok(PaymentFact {
-            id: row.get(0)?,
-            customer: row.get(1)?,
-            at: row.get(2)?,
-            currency: row.get(3)?,
-            paid: row.get(4)?,
-            value: row.get(5)?,
-        })
+    PAYMENT.rows(connection, &sql, [customer], fact)
+}
+
+/// The payment that a row says.
+pub(in crate::ledger) fn fact(row: &Row<'_>) -> rusqlite::Result<PaymentFact> {
+    Ok(PaymentFact {
+        id: row.get(0)?,
+        customer: row.get(1)?,
+        at: row.get(2)?,
+        currency: row.get(3)?,
+        paid: row.get(4)?,
+        value: row.get(5)?,
     })
 }
 

@@ -3,8 +3,8 @@
 use super::append::append;
 use super::seal::Seals;
 use super::table::Table;
-use crate::catalog::Product;
-use crate::ids::VersionId;
+use crate::catalog::{Product, Published};
+use crate::ids::{OperationId, VersionId};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::cells;
 use crate::time::Instant;
@@ -25,20 +25,37 @@ CREATE TABLE product_version (
 };
 
 /// A published version as stored.
+#[derive(Clone)]
 pub(in crate::ledger) struct StoredVersion {
     pub id: VersionId,
     pub number: u32,
     pub product: Product,
 }
 
+impl StoredVersion {
+    /// Its product under the names that are published. A name change alone makes no version: the default one goes by the
+    /// names it has now.
+    pub fn named(&self, published: &Published) -> Product {
+        let current = published.product(&self.product.code).filter(|current| current.version == self.number);
+        current.map_or(&self.product, |current| &current.product).clone()
+    }
+}
+
 /// All of them, in the order in which they were published.
 pub(in crate::ledger) fn all(connection: &Connection) -> Result<Vec<StoredVersion>, LedgerError> {
-    let sql = "SELECT id, number, body FROM product_version ORDER BY id";
-    let rows: Vec<(VersionId, u32, String)> =
-        PRODUCT_VERSION.rows(connection, sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    let read = |(id, number, body): (VersionId, u32, String)| {
+    Ok(with_operations(connection)?.into_iter().map(|(_, version)| version).collect())
+}
+
+/// The same, each with the operation that published it.
+pub(in crate::ledger) fn with_operations(
+    connection: &Connection,
+) -> Result<Vec<(OperationId, StoredVersion)>, LedgerError> {
+    let sql = "SELECT id, number, body, operation FROM product_version ORDER BY id";
+    let rows: Vec<(VersionId, u32, String, OperationId)> =
+        PRODUCT_VERSION.rows(connection, sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    let read = |(id, number, body, operation): (VersionId, u32, String, OperationId)| {
         let product = serde_json::from_str(&body).map_err(|error| unreadable(&error))?;
-        Ok(StoredVersion { id, number, product })
+        Ok((operation, StoredVersion { id, number, product }))
     };
     rows.into_iter().map(read).collect()
 }

@@ -47,15 +47,12 @@ pub(in crate::ledger) fn read(
         "SELECT r.id, lot, at, dated, r.amount, earned FROM lot JOIN repayment r ON r.lot = lot.id WHERE {} ORDER BY r.id",
         whose(customer)
     );
-    REPAYMENT.rows(connection, &sql, [customer], |row: &Row<'_>| {
-        Ok(Repayment {
-            lot: row.get(1)?,
-            at: row.get(2)?,
-            dated: row.get(3)?,
-            amount: row.get(4)?,
-            earned: row.get(5)?,
-        })
-    })
+    REPAYMENT.rows(connection, &sql, [customer], fact)
+}
+
+/// The repayment that a row says.
+pub(in crate::ledger) fn fact(row: &Row<'_>) -> rusqlite::Result<Repayment> {
+    Ok(Repayment { lot: row.get(1)?, at: row.get(2)?, dated: row.get(3)?, amount: row.get(4)?, earned: row.get(5)? })
 }
 
 /// Visits what repayments took: the lot, how much, and how much of its cost basis.

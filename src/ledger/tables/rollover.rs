@@ -44,15 +44,12 @@ pub(in crate::ledger) fn read(
          WHERE {} ORDER BY lot",
         whose(customer)
     );
-    ROLLOVER.rows(connection, &sql, [customer], |row: &Row<'_>| {
-        Ok(RolloverFact {
-            lot: row.get(0)?,
-            into: row.get(1)?,
-            at: row.get(2)?,
-            amount: row.get(3)?,
-            basis: row.get(4)?,
-        })
-    })
+    ROLLOVER.rows(connection, &sql, [customer], fact)
+}
+
+/// The rest that a row says.
+pub(in crate::ledger) fn fact(row: &Row<'_>) -> rusqlite::Result<RolloverFact> {
+    Ok(RolloverFact { lot: row.get(0)?, into: row.get(1)?, at: row.get(2)?, amount: row.get(3)?, basis: row.get(4)? })
 }
 
 /// Visits what was carried on from lots: the lot, how much, and how much of its cost basis.

@@ -17,11 +17,12 @@ pub(in crate::ledger) const SUBSCRIPTION: Table = Table {
     create: "
 CREATE TABLE subscription (
   id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, version INTEGER NOT NULL, quantity INTEGER NOT NULL,
-  started_at INTEGER NOT NULL, anchor INTEGER NOT NULL, origin INTEGER NOT NULL, operation INTEGER NOT NULL) STRICT;
+  started_at INTEGER NOT NULL, anchor INTEGER NOT NULL, origin INTEGER NOT NULL,
+  planned_at INTEGER, operation INTEGER NOT NULL) STRICT;
 CREATE INDEX subscription_customer ON subscription (customer);
 ",
-    columns: &["id", "customer", "version", "quantity", "started_at", "anchor", "origin"],
-    facts: 7,
+    columns: &["id", "customer", "version", "quantity", "started_at", "anchor", "origin", "planned_at"],
+    facts: 8,
     counted: None,
     is_setting: false,
 };
@@ -32,10 +33,27 @@ pub(in crate::ledger) fn write(
     facts: &[SubscriptionFact],
 ) -> Result<(), LedgerError> {
     for s in facts {
-        let row = cells![s.id, s.customer, s.version, s.quantity, s.started_at, s.anchor, s.origin];
+        let row = cells![s.id, s.customer, s.version, s.quantity, s.started_at, s.anchor, s.origin, s.planned_at];
         append(connection, seals, &SUBSCRIPTION, &row)?;
     }
     Ok(())
+}
+
+/// The columns that [`fact`] reads.
+pub(in crate::ledger) const FACT: &str = "id, customer, version, quantity, started_at, anchor, origin, planned_at";
+
+/// The subscription that a row says.
+pub(in crate::ledger) fn fact(row: &Row<'_>) -> rusqlite::Result<SubscriptionFact> {
+    Ok(SubscriptionFact {
+        id: row.get(0)?,
+        customer: row.get(1)?,
+        version: row.get(2)?,
+        quantity: row.get(3)?,
+        started_at: row.get(4)?,
+        anchor: row.get(5)?,
+        origin: row.get(6)?,
+        planned_at: row.get(7)?,
+    })
 }
 
 /// A stored subscription, with the end that is in force, and whose it is.

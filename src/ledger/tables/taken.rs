@@ -41,7 +41,7 @@ pub(super) fn write(
 }
 
 /// What an adjustment took.
-pub(super) fn of(connection: &Connection, adjustment: AdjustmentId) -> Result<Vec<Taken>, LedgerError> {
+pub(in crate::ledger) fn of(connection: &Connection, adjustment: AdjustmentId) -> Result<Vec<Taken>, LedgerError> {
     let sql = "SELECT id, lot, amount, basis FROM taken WHERE adjustment = ?1 ORDER BY id";
     TAKEN.rows(connection, sql, [adjustment], |row| {
         Ok(Taken { lot: row.get(1)?, amount: row.get(2)?, basis: row.get(3)? })

@@ -4,6 +4,7 @@ use super::append::append;
 use super::seal::Seals;
 use super::table::Table;
 use crate::catalog::Published;
+use crate::ids::OperationId;
 use crate::ledger::LedgerError;
 use crate::ledger::sql::cells;
 use crate::time::Instant;
@@ -27,6 +28,16 @@ pub(in crate::ledger) fn latest(connection: &Connection) -> Result<Option<Publis
     let body: Option<String> = TERMS.row(connection, sql, [], |row| row.get(1))?;
     let read = |body: String| serde_json::from_str(&body).map_err(|error| unreadable(&error));
     body.map(read).transpose()
+}
+
+/// Everything that was applied, each with the operation that did it, in their order.
+pub(in crate::ledger) fn applied(connection: &Connection) -> Result<Vec<(OperationId, Published)>, LedgerError> {
+    let sql = "SELECT id, operation, body FROM terms ORDER BY id";
+    let rows: Vec<(OperationId, String)> = TERMS.rows(connection, sql, [], |row| Ok((row.get(1)?, row.get(2)?)))?;
+    let read = |(operation, body): (OperationId, String)| {
+        Ok((operation, serde_json::from_str(&body).map_err(|error| unreadable(&error))?))
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// Whether anything was applied.

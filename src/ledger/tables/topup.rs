@@ -50,17 +50,20 @@ pub(in crate::ledger) fn read(
         "SELECT id, key, customer, at, currency, paid, value, lot, event FROM topup WHERE {} ORDER BY id",
         whose(customer)
     );
-    TOPUP.rows(connection, &sql, [customer], |row: &Row<'_>| {
-        Ok(TopupFact {
-            key: row.get(1)?,
-            customer: row.get(2)?,
-            at: row.get(3)?,
-            currency: row.get(4)?,
-            paid: row.get(5)?,
-            value: row.get(6)?,
-            lot: row.get(7)?,
-            event: row.get(8)?,
-        })
+    TOPUP.rows(connection, &sql, [customer], fact)
+}
+
+/// The top-up that a row says.
+pub(in crate::ledger) fn fact(row: &Row<'_>) -> rusqlite::Result<TopupFact> {
+    Ok(TopupFact {
+        key: row.get(1)?,
+        customer: row.get(2)?,
+        at: row.get(3)?,
+        currency: row.get(4)?,
+        paid: row.get(5)?,
+        value: row.get(6)?,
+        lot: row.get(7)?,
+        event: row.get(8)?,
     })
 }
 

@@ -5,6 +5,7 @@ mod engine;
 mod extremes;
 mod lives;
 mod model;
+mod rerun;
 mod stored;
 mod voids;
 mod world;

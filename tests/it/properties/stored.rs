@@ -1,9 +1,9 @@
 //! A world run through a ledger on disk, in as many pieces as one likes.
 
 use super::engine::{adjustment, at, told_lot, topup, usage_event};
-use super::world::{ASSETS, Action, CUSTOMERS, World};
+use super::world::{ASSETS, Action, CUSTOMERS, What, World};
 use crate::support::{Book, catalog};
-use drawdown::billing::{NewTerms, Seats};
+use drawdown::billing::{Facts, MoneyError, NewTerms, Seats};
 use drawdown::ledger::{ImportSummary, Selection, When, WhichTerms};
 use drawdown::money::Units;
 use drawdown::time::Instant;
@@ -21,17 +21,21 @@ impl<'w> Stored<'w> {
     /// A ledger with the world's catalog applied and its customers subscribed.
     pub fn new(world: &'w World, move_all: bool) -> Self {
         let mut book = Book::of(&catalog(&world.catalog()), Instant::EPOCH);
-        book.write(|writer, engine| {
-            let version = engine.versions().next().unwrap().0;
-            for (who, &(from, to)) in world.spans.iter().enumerate() {
+        // Each as a command of its own.
+        for (who, &(from, to)) in world.spans.iter().enumerate() {
+            book.write(|writer, engine| {
+                let version = engine.versions().next().unwrap().0;
                 writer.add_customer(&who.to_string(), None, Instant::EPOCH).unwrap();
                 let customer = writer.customer(&who.to_string()).unwrap();
                 writer.subscribe(engine, &customer, NewTerms { version, quantity: Seats::ONE, at: at(from) }).unwrap();
-                if let Some(to) = to {
+            });
+            if let Some(to) = to {
+                book.write(|writer, engine| {
+                    let customer = writer.customer(&who.to_string()).unwrap();
                     writer.unsubscribe(engine, &customer, "p", at(to), When::Now).unwrap();
-                }
+                });
             }
-        });
+        }
         Self { world, book, move_all }
     }
 
@@ -85,6 +89,37 @@ impl<'w> Stored<'w> {
     pub fn void_all(&mut self) -> u64 {
         let voided = self.book.void(&Selection::default());
         if voided.refused.is_empty() { voided.count() + voided.before } else { voided.before }
+    }
+
+    /// Does the actions from one to another, each as a command of its own. What is refused changes nothing.
+    pub fn command(&mut self, from: usize, to: usize) {
+        let world = self.world;
+        for (number, action) in world.actions.iter().enumerate().take(to).skip(from) {
+            if action.event_type().is_some() {
+                self.import(&[(number, action)]);
+            } else if matches!(action.what, What::Advance) {
+                self.book.write(|writer, engine| writer.advance_all(engine, at(action.hour)).unwrap());
+            } else {
+                let refused = self.book.attempt(|writer, engine| {
+                    let row = writer.customer(&action.who.to_string()).unwrap();
+                    let (mut life, mut facts) = (writer.life(row.id, engine).unwrap(), Facts::default());
+                    let assets = ASSETS.map(|code| writer.asset_id(engine, code).unwrap());
+                    match (topup(action, assets, number), adjustment(world, action, assets, number)) {
+                        (Some(topup), _) => engine.top_up(&mut life, topup, &mut facts)?,
+                        (_, Some(adjustment)) => engine.adjust(&mut life, adjustment, &mut facts)?,
+                        _ => {}
+                    }
+                    writer.record(&mut life, &mut facts).unwrap();
+                    Ok::<(), MoneyError>(())
+                });
+                refused.unwrap_or_default();
+            }
+        }
+    }
+
+    /// The ledger.
+    pub fn book(&mut self) -> &mut Book {
+        &mut self.book
     }
 
     fn import(&mut self, log: &[(usize, &Action)]) -> ImportSummary {

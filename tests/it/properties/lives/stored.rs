@@ -1,9 +1,9 @@
 //! A life in a ledger on disk, stored and loaded again as often as one likes.
 
-use super::run::{Run, act, told_life, usage_event};
-use super::world::{ASSETS, World};
+use super::run::{Run, act, at, told_life, usage_event};
+use super::world::{ASSETS, What, World};
 use crate::support::{Book, catalog};
-use drawdown::billing::EventFact;
+use drawdown::billing::{EventFact, Facts};
 use drawdown::ids::{CustomerId, ShapeId};
 use drawdown::ledger::Selection;
 use drawdown::time::Instant;
@@ -86,6 +86,42 @@ impl<'w> Stored<'w> {
         while number < self.world.actions.len() {
             number = self.step(number);
         }
+    }
+
+    /// Does the actions from one to another, each as a command of its own. What is refused changes nothing.
+    pub fn command(&mut self, from: usize, to: usize, move_all: bool) {
+        let world = self.world;
+        for (number, action) in world.actions.iter().enumerate().take(to).skip(from) {
+            if let Some(event) = usage_event(action, number) {
+                let (id, kind, model) =
+                    (&event.id, &event.event_type, event.data.get("model").map_or("", String::as_str));
+                let text = format!(
+                    "id,customer,event_type,occurred_at,model,n\n{id},x,{kind},{},{model},{}\n",
+                    event.occurred_at, event.data["n"]
+                );
+                self.book.import(&text, move_all);
+            } else if matches!(action.what, What::Advance) {
+                self.book.write(|writer, engine| writer.advance_all(engine, at(action.tick)).unwrap());
+            } else {
+                let refused = self.book.attempt(|writer, engine| {
+                    let row = writer.customer("x").unwrap();
+                    let (mut life, mut facts) = (writer.life(row.id, engine).unwrap(), Facts::default());
+                    let assets = ASSETS.map(|code| writer.asset_id(engine, code).unwrap());
+                    let version = engine.versions().map(|(id, _)| id).min().unwrap();
+                    if !act(engine, &mut life, (assets, version), number, action, &mut facts) {
+                        return Err(());
+                    }
+                    writer.record(&mut life, &mut facts).unwrap();
+                    Ok(())
+                });
+                refused.unwrap_or_default();
+            }
+        }
+    }
+
+    /// The ledger.
+    pub fn book(&mut self) -> &mut Book {
+        &mut self.book
     }
 
     fn step(&mut self, number: usize) -> usize {
@@ -258,11 +294,14 @@ pub fn told(run: &Run<'_>) -> String {
     push("recovery", facts.recoveries.iter().map(|r| some(&[r.lapse.number(), r.at.micros()])).collect());
     let subscription = |s: &drawdown::billing::SubscriptionFact| {
         let (id, version, origin) = (s.id.number(), s.version.number(), s.origin.number());
-        some(&[id, 1, version, s.quantity.number(), s.started_at.micros(), s.anchor.micros(), origin])
+        let mut row = some(&[id, 1, version, s.quantity.number(), s.started_at.micros(), s.anchor.micros(), origin]);
+        row.push(s.planned_at.map(Instant::micros));
+        row
     };
     push("subscription", facts.subscriptions.iter().map(subscription).collect());
     let end = |(id, end): (i64, &drawdown::billing::EndFact)| {
-        vec![Some(id), Some(end.subscription.number()), end.ended_at.map(Instant::micros)]
+        let [ended_at, period_of] = [end.ended_at, end.period_of].map(|at| at.map(Instant::micros));
+        vec![Some(id), Some(end.subscription.number()), ended_at, period_of]
     };
     push("subscription_end", (1..).zip(&facts.ends).map(end).collect());
     let expiries = (1..).zip(&facts.expiries).map(|(id, e)| {

@@ -1,0 +1,180 @@
+//! Whether what comes about is what the ledger has, to the last digit.
+
+use crate::billing::{
+    AdjustmentFact, ChargeFact, DenialFact, EndFact, Engine, EventFact, Facts, LapseFact, Life, LotFact, PaymentFact,
+    RecoveryFact, RolloverFact, SubscriptionFact, TopupFact,
+};
+use crate::ids::{AssetId, CustomerId};
+use crate::money::{Units, Value};
+use crate::wallet::{Expired, Repayment};
+use std::fmt::Debug;
+
+/// Where billing a ledger's history again came out otherwise than the ledger has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The customer's number.
+    pub customer: CustomerId,
+    /// What differs, with what the ledger has and what comes out.
+    pub what: String,
+}
+
+/// Says what differs, if something does: what one of both has and the other lacks differs too.
+fn first<T: PartialEq>(what: &str, ledger: &[T], again: &[T], told: impl Fn(&T) -> String) -> Option<String> {
+    let place = (0..ledger.len().max(again.len())).find(|&place| ledger.get(place) != again.get(place))?;
+    let tell = |of: &[T]| of.get(place).map_or("nothing".to_owned(), &told);
+    Some(both(what, &tell(ledger), &tell(again)))
+}
+
+fn both(what: &str, ledger: &str, again: &str) -> String {
+    format!("{what}: the ledger has {ledger}; billed again it is {again}")
+}
+
+/// What differs between what an operation has recorded of a customer and what comes about, if something does.
+pub(super) fn facts(engine: &Engine, ledger: &Facts, again: &Facts) -> Option<String> {
+    let amount = |units: Units, asset: AssetId| told_amount(engine, units, asset);
+    let rest = |amount: Units, value: Value| format!("{amount} units worth {value}");
+    let lot = |l: &LotFact| format!("lot {} of {} at {}", l.id, amount(l.amount, l.asset), l.granted_at);
+    let topup = |t: &TopupFact| format!("{} at {} for lot {}", amount(t.paid, t.currency), t.at, t.lot);
+    let adjustment = |a: &AdjustmentFact| format!("{} at {}", amount(a.amount, a.asset), a.at);
+    let subscription = |s: &SubscriptionFact| format!("subscription {} from {} on", s.id, s.started_at);
+    let end = |e: &EndFact| match e.ended_at {
+        Some(at) => format!("subscription {} until {at}", e.subscription),
+        None => format!("subscription {} without an end", e.subscription),
+    };
+    let payment = |p: &PaymentFact| format!("{} at {}", amount(p.paid, p.currency), p.at);
+    let charge = |c: &ChargeFact| format!("{} from {} to {}", amount(c.amount, c.asset), c.from, c.to);
+    let rollover = |r: &RolloverFact| format!("{} from lot {}", rest(r.amount, r.basis), r.lot);
+    let lapse = |l: &LapseFact| format!("{} needed at {}", amount(l.needed, l.asset), l.at);
+    let recovery = |r: &RecoveryFact| format!("paid at {}", r.at);
+    let expired = |e: &Expired| format!("{} of lot {} at {}", rest(e.amount, e.breakage), e.lot, e.at);
+    let repaid = |r: &Repayment| format!("{} by lot {} at {}", rest(r.amount, r.earned), r.lot, r.at);
+    let carried = |facts: &Facts| {
+        let mut all = facts.rollovers.clone();
+        all.sort_by_key(|rollover| rollover.lot);
+        all
+    };
+    let recovered = |facts: &Facts| {
+        let mut all = facts.recoveries.clone();
+        all.sort_by_key(|recovery| recovery.lapse);
+        all
+    };
+    first("a subscription", &ledger.subscriptions, &again.subscriptions, subscription)
+        .or_else(|| first("the end of a subscription", &ledger.ends, &again.ends, end))
+        .or_else(|| first("a top-up", &ledger.topups, &again.topups, topup))
+        .or_else(|| first("an adjustment", &ledger.adjustments, &again.adjustments, adjustment))
+        .or_else(|| first("a charge", &ledger.charges, &again.charges, charge))
+        .or_else(|| first("a payment", &ledger.payments, &again.payments, payment))
+        .or_else(|| first("a grant", &ledger.lots, &again.lots, lot))
+        .or_else(|| first("what is carried on", &carried(ledger), &carried(again), rollover))
+        .or_else(|| first("a renewal that could not be paid", &ledger.lapses, &again.lapses, lapse))
+        .or_else(|| first("a renewal that was paid late", &recovered(ledger), &recovered(again), recovery))
+        .or_else(|| first("what expired", &ledger.expiries, &again.expiries, expired))
+        .or_else(|| first("what was paid back of a deficit", &ledger.repayments, &again.repayments, repaid))
+}
+
+fn told_amount(engine: &Engine, units: Units, asset: AssetId) -> String {
+    match engine.knows(asset) {
+        true => format!("{} {}", engine.asset(asset).format(units), engine.asset(asset).code),
+        false => format!("{units} of asset number {asset}"),
+    }
+}
+
+/// What differs between an event as it was recorded and as it comes about, if something does.
+pub(super) fn event(
+    (ledger, denial): (&EventFact, Option<&DenialFact>),
+    (again, denied): (&EventFact, Option<&DenialFact>),
+) -> Option<String> {
+    // The shape is the same, by a number that may be another.
+    let is_same = EventFact { shape: ledger.shape, ..again.clone() } == *ledger && denial == denied;
+    (!is_same).then(|| {
+        let what = format!("event number {}", ledger.seq);
+        both(&what, &told_event(ledger), &told_event(again))
+    })
+}
+
+fn told_event(event: &EventFact) -> String {
+    let fees: Vec<String> =
+        event.fees.iter().map(|fee| format!("{} units from {} on", fee.amount, fee.before)).collect();
+    let costs: Vec<String> = event.costs.iter().map(|cost| cost.amount.to_string()).collect();
+    let mut told = event.status.name().to_owned();
+    for (what, all) in [("fees", fees), ("costs", costs)] {
+        if !all.is_empty() {
+            told += &format!(", {what} {}", all.join(", "));
+        }
+    }
+    let draws: Vec<String> = event.fees.iter().flat_map(|fee| &fee.draws).map(|draw| format!("{draw:?}")).collect();
+    if draws.is_empty() { told } else { format!("{told}, draws {}", draws.join(", ")) }
+}
+
+/// What differs between a life as it was stored and as it has come about, if something does.
+pub(super) fn life(engine: &Engine, ledger: &Life, again: &Life) -> Option<String> {
+    let (one, other) = (Standing::new(engine, ledger), Standing::new(engine, again));
+    let plain = |text: &String| text.clone();
+    first("the customer's time", &[ledger.clock], &[again.clock], |at| at.to_string())
+        .or_else(|| first("the customer's events", &[ledger.last_event], &[again.last_event], |e| e.to_string()))
+        .or_else(|| first("the balance", &one.accounts, &other.accounts, plain))
+        .or_else(|| first("a quantity so far", &one.counters, &other.counters, plain))
+        .or_else(|| first("what may be given back", &one.refundable, &other.refundable, plain))
+        .or_else(|| first("a rule for automatic payments", &one.rules, &other.rules, plain))
+        .or_else(|| first("what was paid automatically", &one.auto_paid, &other.auto_paid, plain))
+        .or_else(|| first("a subscription", &one.subscriptions, &other.subscriptions, plain))
+        .or_else(|| first("what is past due", &one.past_due, &other.past_due, plain))
+}
+
+/// How a life stands, in lines that can be compared.
+struct Standing {
+    accounts: Vec<String>,
+    counters: Vec<String>,
+    refundable: Vec<String>,
+    rules: Vec<String>,
+    auto_paid: Vec<String>,
+    subscriptions: Vec<String>,
+    past_due: Vec<String>,
+}
+
+impl Standing {
+    fn new(engine: &Engine, life: &Life) -> Self {
+        Self {
+            accounts: accounts(engine, life),
+            counters: lines(life.counters().map(|(key, counter)| (key, told(&counter)))),
+            refundable: lines(
+                life.refundable.iter().filter(|(_, stack)| !stack.is_empty()).map(|(key, stack)| (*key, told(stack))),
+            ),
+            rules: lines(life.rules.iter().map(|(asset, rule)| (*asset, told(rule)))),
+            auto_paid: lines(auto_paid(life)),
+            subscriptions: lines(life.subscriptions.iter().map(|own| (own.id, told(own)))),
+            past_due: lines(life.past_due.iter().map(|lapse| (lapse.id, told(lapse)))),
+        }
+    }
+}
+
+fn told(value: &impl Debug) -> String {
+    format!("{value:?}")
+}
+
+fn lines<K: Ord + Debug>(all: impl Iterator<Item = (K, String)>) -> Vec<String> {
+    let mut all: Vec<(K, String)> = all.collect();
+    all.sort();
+    all.into_iter().map(|(key, told)| format!("{told} ({key:?})")).collect()
+}
+
+/// What is paid in the month that a life has come to counts, and what is to be paid later.
+fn auto_paid(life: &Life) -> impl Iterator<Item = ((AssetId, AssetId, i64), String)> {
+    let month = life.clock.start_of(crate::time::Unit::Month);
+    let counted = life.auto_paid.iter().filter(move |(key, paid)| key.month >= month && !paid.is_zero());
+    counted.map(|(key, paid)| ((key.asset, key.currency, key.month.micros()), told(paid)))
+}
+
+fn accounts(engine: &Engine, life: &Life) -> Vec<String> {
+    let mut all = Vec::new();
+    for (asset, account) in life.accounts.iter() {
+        for lot in account.lots() {
+            let left = told_amount(engine, lot.left, asset);
+            all.push(format!("{left} left in lot {}, of which {} is earned", lot.id, lot.released));
+        }
+        if account.deficit().is_positive() {
+            all.push(format!("{} owed", told_amount(engine, account.deficit(), asset)));
+        }
+    }
+    all
+}

@@ -1,0 +1,209 @@
+//! What recorded events hold, as billing takes them: for the engines of a what-if, which may want to know more of them than
+//! was wanted when they were recorded.
+
+use super::super::LedgerError;
+use super::super::import::names::LogShape;
+use super::super::packed::PackedEvent;
+use super::super::tables::{shape, vendor};
+use crate::ids::{ShapeId, VendorId};
+use crate::money::{Decimal, decimal_of, parse_decimal, parse_long_decimal};
+use crate::usage::{Fields, Shape, VendorCost, Vocabulary};
+use rusqlite::Connection;
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// Shapes that are only made here have numbers from here on.
+const MADE: i64 = 1 << 48;
+
+/// An event's content: the place of its shape among those of the reader, and where its numbers begin.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Content {
+    pub shape: u32,
+    pub numbers: u32,
+}
+
+/// The places of shapes, by stored shape and what else decides them.
+type Made = FxHashMap<(ShapeId, Vec<String>), u32>;
+
+/// Reads the contents of events.
+pub(super) struct Contents {
+    vocabulary: Vocabulary,
+    /// The reporting currency's decimals.
+    precision: u8,
+    vendors: FxHashMap<String, VendorId>,
+    plans: FxHashMap<ShapeId, Plan>,
+    /// Shapes by what decides them, where that is more than the stored shape.
+    made: Made,
+    /// All shapes so far.
+    pub shapes: Vec<LogShape>,
+}
+
+/// How the events of a stored shape are read.
+struct Plan {
+    stored: Shape,
+    vendors: Vec<VendorId>,
+    /// Places in `fields` that are dimensions now.
+    dimensions: Vec<usize>,
+    /// Fields that are numbers now.
+    volumes: Vec<(String, Source)>,
+    /// How many of the values, the first ones, are looked at.
+    wanted: usize,
+    /// The shape of nearly all of its events, once there was one.
+    usual: Option<u32>,
+}
+
+/// Where a number stands.
+#[derive(Clone, Copy)]
+enum Source {
+    /// Among the values.
+    Value(usize),
+    /// In the shape.
+    Shape(Decimal),
+}
+
+impl Plan {
+    fn new(stored: Shape, vendors: Vec<VendorId>, vocabulary: &Vocabulary) -> Self {
+        let first = usize::from(stored.has_subject);
+        let (mut dimensions, mut volumes) = (Vec::new(), Vec::new());
+        if let Some(interest) = vocabulary.get(&stored.event_type) {
+            dimensions.extend((0..stored.fields.len()).filter(|&f| interest.dimensions.contains(&stored.fields[f])));
+            for name in &interest.volumes {
+                let value = stored.fields.iter().position(|field| field == name).map(|f| Source::Value(f + first));
+                let of_shape = || stored.dimension(name).and_then(|text| parse_decimal(text).ok()).map(Source::Shape);
+                volumes.extend(value.or_else(of_shape).map(|source| (name.clone(), source)));
+            }
+        }
+        let read = volumes.iter().filter_map(|(_, source)| match source {
+            Source::Value(place) => Some(place + 1),
+            Source::Shape(_) => None,
+        });
+        let wanted = read.chain(dimensions.iter().map(|f| f + first + 1)).max().unwrap_or(0);
+        let wanted = if stored.keeps_costs() { stored.value_count() } else { wanted };
+        Self { stored, vendors, dimensions, volumes, wanted, usual: None }
+    }
+
+    /// The shape of an event that has these volumes, and these values for its further dimensions.
+    fn shape(&self, volumes: Vec<String>, texts: &[Cow<'_, str>]) -> Shape {
+        let first = usize::from(self.stored.has_subject);
+        let mut shape = Shape { volumes, ..self.stored.clone() };
+        shape.fields = (0..self.stored.fields.len())
+            .filter(|f| !self.dimensions.contains(f))
+            .map(|f| self.stored.fields[f].clone())
+            .collect();
+        let further = self.dimensions.iter().map(|&f| (self.stored.fields[f].clone(), texts[f + first].to_string()));
+        shape.dimensions.extend(further);
+        shape.dimensions.sort();
+        shape
+    }
+}
+
+impl Contents {
+    /// Of events that engines with this vocabulary bill.
+    pub fn new(connection: &Connection, vocabulary: Vocabulary, precision: u8) -> Result<Self, LedgerError> {
+        Ok(Self {
+            vocabulary,
+            precision,
+            vendors: vendor::all(connection)?.into_iter().map(|(id, code)| (code, id)).collect(),
+            plans: FxHashMap::default(),
+            made: FxHashMap::default(),
+            shapes: Vec::new(),
+        })
+    }
+
+    /// The content of an event. Its volumes and costs are added to `numbers`.
+    pub fn of(
+        &mut self,
+        connection: &Connection,
+        event: &PackedEvent<'_>,
+        numbers: &mut Vec<Decimal>,
+    ) -> Result<Content, LedgerError> {
+        let id = event.fact.shape;
+        if !self.plans.contains_key(&id) {
+            let stored = shape::of(connection, id)?;
+            let number = |own: &VendorCost| {
+                let unknown = || LedgerError::damaged(format!("shape {id} is of an unknown vendor"));
+                self.vendors.get(&own.vendor).copied().ok_or_else(unknown)
+            };
+            let vendors = stored.vendors.iter().map(number).collect::<Result<_, _>>()?;
+            self.plans.insert(id, Plan::new(stored, vendors, &self.vocabulary));
+        }
+        let damaged = || LedgerError::damaged(format!("event number {}: its data can't be read", event.fact.seq));
+        let Self { plans, made, shapes, precision, .. } = self;
+        let plan = plans.get_mut(&id).ok_or_else(damaged)?;
+        let mut texts: SmallVec<[Cow<'_, str>; 8]> = SmallVec::new();
+        for text in Fields::each(event.text.values).take(plan.wanted) {
+            texts.push(text.ok_or_else(damaged)?);
+        }
+        if texts.len() < plan.wanted {
+            return Err(damaged());
+        }
+        let start = u32::try_from(numbers.len()).map_err(|_| damaged())?;
+        let mut missing: SmallVec<[usize; 2]> = SmallVec::new();
+        for (index, (_, source)) in plan.volumes.iter().enumerate() {
+            match source {
+                Source::Shape(number) => numbers.push(*number),
+                Source::Value(place) => match parse_decimal(&texts[*place]) {
+                    Ok(number) => numbers.push(number),
+                    // Nobody wanted it to be a number then.
+                    Err(_) => missing.push(index),
+                },
+            }
+        }
+        costs(&plan.stored, event, &texts, *precision, numbers).ok_or_else(damaged)?;
+        let shape = match plan.usual {
+            Some(usual) if plan.dimensions.is_empty() && missing.is_empty() => usual,
+            _ => made_shape(plan, id, &texts, &missing, (made, shapes)),
+        };
+        Ok(Content { shape, numbers: start })
+    }
+}
+
+/// The place of the shape of an event that may not be the usual one.
+fn made_shape(
+    plan: &mut Plan,
+    id: ShapeId,
+    texts: &[Cow<'_, str>],
+    missing: &[usize],
+    (made, shapes): (&mut Made, &mut Vec<LogShape>),
+) -> u32 {
+    let first = usize::from(plan.stored.has_subject);
+    let mut key: Vec<String> = plan.dimensions.iter().map(|&f| texts[f + first].to_string()).collect();
+    key.extend(missing.iter().map(usize::to_string));
+    let is_usual = key.is_empty();
+    let place = *made.entry((id, key)).or_insert_with(|| {
+        let volumes = (0..plan.volumes.len()).filter(|index| !missing.contains(index));
+        let shape = plan.shape(volumes.map(|index| plan.volumes[index].0.clone()).collect(), texts);
+        let own = if is_usual { id } else { ShapeId::from_number(MADE + shapes.len() as i64) };
+        shapes.push(LogShape { id: own, shape: Arc::new(shape), vendors: plan.vendors.clone() });
+        shapes.len() as u32 - 1
+    });
+    if is_usual {
+        plan.usual = Some(place);
+    }
+    place
+}
+
+/// Adds the costs that the log says of an event. `None` where they can't be read.
+fn costs(
+    shape: &Shape,
+    event: &PackedEvent<'_>,
+    texts: &[Cow<'_, str>],
+    precision: u8,
+    numbers: &mut Vec<Decimal>,
+) -> Option<()> {
+    if shape.vendors.is_empty() {
+        return Some(());
+    }
+    if shape.keeps_costs() {
+        for text in &texts[texts.len() - shape.vendors.len()..] {
+            numbers.push(parse_long_decimal(text).ok()?);
+        }
+        return Some(());
+    }
+    let costs = event.fact.costs.iter().map(|cost| decimal_of(cost.amount, precision));
+    let before = numbers.len();
+    numbers.extend(costs.take(shape.vendors.len()));
+    (numbers.len() - before == shape.vendors.len()).then_some(())
+}

@@ -1,0 +1,400 @@
+//! Reads a ledger's history, one operation after the other, and hands it to the lanes.
+
+use super::check::{self, Difference};
+use super::content::Contents;
+use super::lane::{Counts, End, Lane, LeftOut, Message, Stop, earned_by_service};
+use super::recorded::{Reading, Recorded};
+use super::steps;
+use super::terms::{History, ScenarioTerms};
+use super::work::{Chunk, Event, Place, Rebill, Work};
+use crate::billing::{Engine, Life, RebillTerms};
+use crate::catalog::PublishedProduct;
+use crate::ids::{CustomerId, EventNumber, OperationId, VersionId};
+use crate::ledger::LedgerError;
+use crate::ledger::import::{Outcome, Witness};
+use crate::ledger::loading::{Loading, TOGETHER};
+use crate::ledger::packed::Unpacking;
+use crate::ledger::subscription::resolve_version;
+use crate::ledger::tables::event::{self, EventRow};
+use crate::ledger::tables::operation::{self, Operation};
+use crate::ledger::tables::rebilled::{self, WhichTerms};
+use crate::ledger::tables::voided;
+use crate::money::{Total, Value};
+use crate::usage::Vocabulary;
+use rusqlite::Connection;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
+use std::thread::JoinHandle;
+
+/// Events, or other work, in a chunk.
+const CHUNK: usize = 4_096;
+/// Chunks that may wait for a lane.
+const AHEAD: usize = 4;
+
+/// A scenario: the ledger's history under other terms.
+pub struct NewScenario {
+    /// How its terms come from those that were applied.
+    pub terms: Box<dyn ScenarioTerms>,
+    /// Is told what becomes of the history.
+    pub witness: Box<dyn Witness>,
+}
+
+/// What has become of the history under some terms.
+pub struct RerunEnd {
+    /// As it was given, having been told everything.
+    pub witness: Box<dyn Witness>,
+    /// The latest terms.
+    pub engine: Engine,
+    /// How many events became what.
+    pub counts: Counts,
+    /// What was left out because it would be refused.
+    pub left_out: Vec<LeftOut>,
+    /// What it earns of events that the base refuses, less what the base earns of events that it refuses.
+    pub earned_by_service: Total<Value>,
+}
+
+/// What has become of a ledger's history that was billed again.
+pub enum Rerun {
+    /// It comes out as the ledger has it: the base, and then the scenarios in their order.
+    Same(Vec<RerunEnd>),
+    /// It comes out otherwise.
+    Differs(Difference),
+}
+
+/// A lane at work.
+struct Running {
+    /// None once nothing is sent any more.
+    messages: Option<SyncSender<Message>>,
+    outcomes: Receiver<Vec<Outcome>>,
+    thread: Option<JoinHandle<Result<End, Stop>>>,
+    earned_by_service: Total<Value>,
+}
+
+impl Running {
+    fn start(engine: Engine, is_base: bool, keeps_all: bool, witness: Box<dyn Witness>) -> Self {
+        let (messages, received) = sync_channel(AHEAD);
+        let (sender, outcomes) = channel();
+        let lane = Lane::new(engine, is_base, keeps_all, witness, sender);
+        let thread = std::thread::spawn(move || lane.run(received));
+        Self { messages: Some(messages), outcomes, thread: Some(thread), earned_by_service: Total::ZERO }
+    }
+
+    /// `false` when the lane has stopped, and says why at its end.
+    fn send(&self, message: Message) -> bool {
+        self.messages.as_ref().is_some_and(|messages| messages.send(message).is_ok())
+    }
+}
+
+/// See [`crate::ledger::Ledger::rerun`].
+pub(super) fn rerun(
+    connection: &Connection,
+    base: Box<dyn Witness>,
+    scenarios: Vec<NewScenario>,
+    on_read: &mut dyn FnMut(u64),
+) -> Result<Rerun, LedgerError> {
+    let (terms, witnesses): (Vec<_>, Vec<_>) = scenarios.into_iter().map(|own| (own.terms, own.witness)).unzip();
+    let history = History::load(connection, &terms)?;
+    let first = history.applies().next().ok_or(LedgerError::NothingApplied)?;
+    let mut driver = Driver::new(connection, history, terms)?;
+    let keeps_all = !driver.corrected.is_empty();
+    driver.lanes.push(Running::start(driver.engine(first, None)?, true, keeps_all, base));
+    for (index, witness) in witnesses.into_iter().enumerate() {
+        driver.lanes.push(Running::start(driver.engine(first, Some(index))?, false, keeps_all, witness));
+    }
+    driver.run(on_read)?;
+    driver.finish()
+}
+
+/// Reads the history and hands it to the lanes.
+struct Driver<'c> {
+    connection: &'c Connection,
+    history: History,
+    scenarios: Vec<Box<dyn ScenarioTerms>>,
+    lanes: Vec<Running>,
+    contents: Contents,
+    /// Events that something is done to later.
+    corrected: FxHashSet<EventNumber>,
+    places: FxHashMap<CustomerId, Place>,
+    chunk: Chunk,
+    /// Shapes that lanes know.
+    shapes: usize,
+    outcomes: Vec<VecDeque<Vec<Outcome>>>,
+    events: u64,
+}
+
+impl<'c> Driver<'c> {
+    fn new(
+        connection: &'c Connection,
+        history: History,
+        scenarios: Vec<Box<dyn ScenarioTerms>>,
+    ) -> Result<Self, LedgerError> {
+        let mut vocabulary = Vocabulary::new();
+        let mut precision = 0;
+        for operation in history.applies() {
+            for scenario in std::iter::once(None).chain(scenarios.iter().map(|own| Some(own.as_ref()))) {
+                let engine = history.engine(operation, scenario)?;
+                precision = engine.book.reporting_precision();
+                for (kind, interest) in engine.vocabulary() {
+                    let own = vocabulary.entry(kind).or_default();
+                    own.dimensions.extend(interest.dimensions);
+                    own.volumes.extend(interest.volumes);
+                }
+            }
+        }
+        let voided = voided::all(connection)?.into_keys();
+        let corrected = voided.chain(rebilled::all(connection)?.into_keys()).collect();
+        Ok(Self {
+            connection,
+            contents: Contents::new(connection, vocabulary, precision)?,
+            outcomes: vec![VecDeque::new(); scenarios.len() + 1],
+            history,
+            scenarios,
+            lanes: Vec::new(),
+            corrected,
+            places: FxHashMap::default(),
+            chunk: Chunk::default(),
+            shapes: 0,
+            events: 0,
+        })
+    }
+
+    fn engine(&self, operation: OperationId, scenario: Option<usize>) -> Result<Engine, LedgerError> {
+        self.history.engine(operation, scenario.map(|index| self.scenarios[index].as_ref()))
+    }
+
+    /// Everything, one operation after the other, until there is no more or the base has stopped.
+    fn run(&mut self, on_read: &mut dyn FnMut(u64)) -> Result<(), LedgerError> {
+        let mut reading = Reading::new();
+        let applies: Vec<OperationId> = self.history.applies().collect();
+        let connection = self.connection;
+        let mut events = connection.prepare(event::ROWS)?;
+        let mut rows = events.query([])?;
+        let mut next = event::next_row(&mut rows)?;
+        for operation in operation::all(connection)? {
+            if applies.contains(&operation.id) && !self.apply(operation.id)? {
+                return Ok(());
+            }
+            let mut recorded = reading.of(connection, operation.id)?;
+            self.begin(&mut recorded)?;
+            while let Some(row) = next.take_if(|row| row.operation == operation.id) {
+                if !self.events(&row, &mut recorded)? {
+                    return Ok(());
+                }
+                on_read(self.events);
+                next = event::next_row(&mut rows)?;
+            }
+            if let Some(row) = next.as_ref().filter(|row| row.operation < operation.id) {
+                return Err(LedgerError::damaged(format!("event {} is out of order", row.first)));
+            }
+            self.end(&operation, &recorded)?;
+            if self.chunk.work.len() >= CHUNK && !self.flush() {
+                return Ok(());
+            }
+        }
+        self.flush();
+        Ok(())
+    }
+
+    /// Other terms hold. `false` when the base has stopped.
+    fn apply(&mut self, operation: OperationId) -> Result<bool, LedgerError> {
+        if !self.flush() {
+            return Ok(false);
+        }
+        for index in 0..self.lanes.len() {
+            let engine = self.engine(operation, index.checked_sub(1))?;
+            if !self.lanes[index].send(Message::Terms(Box::new(engine))) && index == 0 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Who is added, what is expected, and the steps of an operation.
+    fn begin(&mut self, recorded: &mut Recorded) -> Result<(), LedgerError> {
+        for customer in recorded.customers.drain(..) {
+            let place = Place::try_from(self.places.len());
+            let place = place.map_err(|_| LedgerError::Refused("there are too many customers".into()))?;
+            self.places.insert(customer, place);
+            self.chunk.work.push(Work::Add(customer));
+        }
+        let is_rebill = !recorded.rebilled.is_empty();
+        let mut all = Vec::new();
+        for (customer, facts) in std::mem::take(&mut recorded.facts) {
+            let place = self.place(customer)?;
+            all.extend(steps::steps(&facts, is_rebill)?.into_iter().map(|step| Work::Step(place, step)));
+            self.chunk.work.push(Work::Expect(place, Box::new(facts)));
+        }
+        self.chunk.work.append(&mut all);
+        for set in recorded.rules.drain(..) {
+            let place = self.place(set.0)?;
+            self.chunk.work.push(Work::Step(place, steps::rule(set)));
+        }
+        Ok(())
+    }
+
+    fn place(&self, customer: CustomerId) -> Result<Place, LedgerError> {
+        let unknown =
+            || LedgerError::damaged(format!("customer number {customer} does something before they are added"));
+        self.places.get(&customer).copied().ok_or_else(unknown)
+    }
+
+    /// The events of a row. `false` when the base has stopped.
+    fn events(&mut self, row: &EventRow, recorded: &mut Recorded) -> Result<bool, LedgerError> {
+        let mut denials = std::mem::take(&mut recorded.denials).into_iter().peekable();
+        let is_rebill = !recorded.rebilled.is_empty();
+        for packed in Unpacking::new(row.first, row.count, &row.body) {
+            let packed = packed?;
+            let seq = packed.fact.seq;
+            let content = self.contents.of(self.connection, &packed, &mut self.chunk.numbers)?;
+            let customer = self.place(packed.fact.customer)?;
+            let denial = denials.next_if(|denial| denial.event == seq);
+            let is_kept = self.corrected.contains(&seq);
+            let place = self.chunk.events.len();
+            self.chunk.events.push(Event { fact: packed.fact, customer, denial, content, is_kept });
+            self.events += 1;
+            self.add_event(place, is_rebill, recorded);
+        }
+        recorded.denials = denials.collect();
+        // What is done to a customer's events at once stands in one chunk.
+        let is_corrected = is_rebill || self.chunk.events.last().is_some_and(|event| event.fact.voids.is_some());
+        Ok(is_corrected || self.chunk.events.len() < CHUNK || self.flush())
+    }
+
+    /// Adds what is done with an event to the work: as far as it goes, together with those before it.
+    fn add_event(&mut self, place: usize, is_rebill: bool, recorded: &Recorded) {
+        let event = &self.chunk.events[place];
+        let (customer, voids) = (event.customer, event.fact.voids.is_some());
+        if is_rebill {
+            let instead_of = recorded.rebilled.get(&event.fact.seq).map(|(instead_of, _)| *instead_of);
+            return self.add_to_rebill(place, customer, voids, instead_of);
+        }
+        match (self.chunk.work.last_mut(), voids) {
+            (Some(Work::Bill(range)), false) => range.end = place + 1,
+            (Some(Work::Void(own, range)), true) if *own == customer => range.end = place + 1,
+            (_, false) => self.chunk.work.push(Work::Bill(place..place + 1)),
+            (_, true) => self.chunk.work.push(Work::Void(customer, place..place + 1)),
+        }
+    }
+
+    fn add_to_rebill(&mut self, place: usize, customer: Place, voids: bool, instead_of: Option<EventNumber>) {
+        match self.chunk.work.last_mut() {
+            Some(Work::Rebill(own, rebill)) if *own == customer => {
+                rebill.records.end = place + 1;
+                rebill.undone += usize::from(voids);
+                rebill.instead_of.extend(instead_of);
+            }
+            _ => self.chunk.work.push(Work::Rebill(
+                customer,
+                Rebill {
+                    records: place..place + 1,
+                    undone: usize::from(voids),
+                    instead_of: instead_of.into_iter().collect(),
+                    terms: RebillTerms::Then,
+                },
+            )),
+        }
+    }
+
+    /// The end of an operation.
+    fn end(&mut self, operation: &Operation, recorded: &Recorded) -> Result<(), LedgerError> {
+        if let Some((_, which)) = recorded.rebilled.values().next() {
+            let latest = match which {
+                WhichTerms::Then => RebillTerms::Then,
+                WhichTerms::Latest => RebillTerms::Latest(self.default_versions(operation.id)?),
+            };
+            for work in &mut self.chunk.work {
+                if let Work::Rebill(_, rebill) = work {
+                    rebill.terms = latest.clone();
+                }
+            }
+        }
+        if let Some(to) = operation.moved_to {
+            self.chunk.work.push(Work::Move(to));
+        }
+        self.chunk.work.push(Work::End);
+        // So that no work of another operation is told by terms of this one.
+        if !recorded.rebilled.is_empty() {
+            self.flush();
+        }
+        Ok(())
+    }
+
+    /// The versions that new subscriptions got when an operation ran.
+    fn default_versions(&self, operation: OperationId) -> Result<Vec<VersionId>, LedgerError> {
+        let published = self.history.published(operation).ok_or(LedgerError::NothingApplied)?;
+        let at = self.history.applies().filter(|own| *own <= operation).last().ok_or(LedgerError::NothingApplied)?;
+        let engine = self.engine(at, None)?;
+        let version = |product: &PublishedProduct| resolve_version(published, &engine, &product.product.code, None);
+        published.products.iter().filter(|product| !product.archived).map(version).collect()
+    }
+
+    /// Sends what has come together. `false` when the base has stopped.
+    fn flush(&mut self) -> bool {
+        let mut chunk = std::mem::take(&mut self.chunk);
+        chunk.shapes = self.contents.shapes[self.shapes..].to_vec();
+        self.shapes = self.contents.shapes.len();
+        let chunk = Arc::new(chunk);
+        let mut is_on = true;
+        for (index, lane) in self.lanes.iter().enumerate() {
+            is_on &= lane.send(Message::Chunk(Arc::clone(&chunk))) || index > 0;
+        }
+        self.compare();
+        is_on
+    }
+
+    /// Compares what became of events in the lanes, as far as all have come.
+    fn compare(&mut self) {
+        for (lane, waiting) in self.lanes.iter().zip(&mut self.outcomes) {
+            waiting.extend(lane.outcomes.try_iter());
+        }
+        while self.outcomes.iter().all(|waiting| !waiting.is_empty()) {
+            let base = self.outcomes[0].pop_front().unwrap_or_default();
+            for (lane, waiting) in self.lanes.iter_mut().zip(&mut self.outcomes).skip(1) {
+                let own = waiting.pop_front().unwrap_or_default();
+                lane.earned_by_service += earned_by_service(&base, &own);
+            }
+        }
+    }
+
+    /// The end of all lanes.
+    fn finish(mut self) -> Result<Rerun, LedgerError> {
+        self.lanes.iter_mut().for_each(|lane| drop(lane.messages.take()));
+        let join = |lane: &mut Running| {
+            let joined = lane.thread.take().map(|thread| thread.join());
+            joined.map(|ended| ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        };
+        let ended: Vec<Result<End, Stop>> = self.lanes.iter_mut().filter_map(join).collect();
+        self.compare();
+        let mut ends = Vec::new();
+        for (index, end) in ended.into_iter().enumerate() {
+            let End { engine, witness, counts, left_out, lives } = match end {
+                Ok(end) => end,
+                Err(Stop::Differs(difference)) => return Ok(Rerun::Differs(difference)),
+                Err(Stop::Failed(error)) => return Err(error),
+            };
+            let difference = if index == 0 { self.check_lives(&engine, &lives)? } else { None };
+            if let Some(difference) = difference {
+                return Ok(Rerun::Differs(difference));
+            }
+            let earned_by_service = self.lanes[index].earned_by_service;
+            ends.push(RerunEnd { witness, engine, counts, left_out, earned_by_service });
+        }
+        Ok(Rerun::Same(ends))
+    }
+
+    /// Compares how everybody stands with what is stored.
+    fn check_lives(&self, engine: &Engine, lives: &[Life]) -> Result<Option<Difference>, LedgerError> {
+        let loading = Loading::new(self.connection)?;
+        for some in lives.chunks(TOGETHER) {
+            let customers: Vec<CustomerId> = some.iter().map(|life| life.customer).collect();
+            for (stored, own) in loading.load_all(&customers, engine)?.iter().zip(some) {
+                if let Some(what) = check::life(engine, stored, own) {
+                    return Ok(Some(Difference { customer: own.customer, what }));
+                }
+            }
+        }
+        Ok(None)
+    }
+}

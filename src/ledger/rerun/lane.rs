@@ -1,0 +1,389 @@
+//! Does a ledger's history again under some terms, in lives of its own that are thrown away. What becomes of it is told to a
+//! witness. The base compares each thing with what the ledger has.
+
+use super::check::{self, Difference};
+use super::work::{Chunk, Event, Place, Work};
+use crate::billing::{
+    BillError, Broken, Engine, EventFact, EventInput, Facts, Life, LifeError, Numbers, Status, StepError, SumError,
+};
+use crate::ids::{CustomerId, CustomerIndex, EventNumber, ShapeIndex};
+use crate::ledger::LedgerError;
+use crate::ledger::import::names::LogShape;
+use crate::ledger::import::{Outcome, Witness, Witnessed};
+use crate::money::{Decimal, Total};
+use crate::time::Instant;
+use crate::wallet::Repayment;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender};
+
+/// Rollups that are kept before they are told.
+const ROLLUPS: usize = 1 << 15;
+
+/// Something that a scenario's ledger would refuse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// What it is.
+    pub step: &'static str,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// Why it is refused.
+    pub reason: String,
+}
+
+/// What a lane is sent.
+pub(super) enum Message {
+    /// Other terms hold from now on.
+    Terms(Box<Engine>),
+    Chunk(Arc<Chunk>),
+}
+
+/// How many events became what.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Events whose fees were taken.
+    pub charged: u64,
+    /// Events whose fees could not be covered.
+    pub denied: u64,
+    /// Events that no price made a fee of.
+    pub unpriced: u64,
+    /// Automatic payments.
+    pub auto_topups: u64,
+}
+
+/// Why a lane stopped.
+pub(super) enum Stop {
+    /// It came out otherwise than the ledger has it.
+    Differs(Difference),
+    Failed(LedgerError),
+}
+
+impl From<LifeError> for Stop {
+    fn from(error: LifeError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<Broken> for Stop {
+    fn from(error: Broken) -> Self {
+        LifeError::from(error).into()
+    }
+}
+
+/// A customer in a lane.
+pub(super) struct Own {
+    pub life: Life,
+    /// What the running operation has recorded of them, beside events.
+    pub expected: Facts,
+    /// What it came to here.
+    pub produced: Facts,
+    /// What their lots have paid back of overdrafts before it.
+    pub repayments: Vec<Repayment>,
+    is_touched: bool,
+    /// The terms that their accounts are in the order of.
+    ordered_by: usize,
+}
+
+/// An event that something is done to later: what became of it, and its content.
+#[derive(Clone)]
+pub(super) struct Kept {
+    pub fact: EventFact,
+    pub shape: u32,
+    pub numbers: Box<[Decimal]>,
+}
+
+pub(super) struct Lane {
+    pub engine: Engine,
+    /// Whether it must come out as the ledger has it.
+    pub is_base: bool,
+    /// Whether anything is ever done to events: then lives keep what that needs.
+    keeps_all: bool,
+    pub owns: Vec<Own>,
+    pub shapes: Vec<LogShape>,
+    pub kept: FxHashMap<EventNumber, Kept>,
+    touched: Vec<Place>,
+    /// How many terms there were.
+    terms: usize,
+    witnessed: Witnessed,
+    outcomes: Sender<Vec<Outcome>>,
+    pub counts: Counts,
+    pub left_out: Vec<LeftOut>,
+}
+
+/// What has become of a lane.
+pub(super) struct End {
+    pub engine: Engine,
+    pub witness: Box<dyn Witness>,
+    pub counts: Counts,
+    pub left_out: Vec<LeftOut>,
+    pub lives: Vec<Life>,
+}
+
+impl Lane {
+    pub fn new(
+        engine: Engine,
+        is_base: bool,
+        keeps_all: bool,
+        witness: Box<dyn Witness>,
+        outcomes: Sender<Vec<Outcome>>,
+    ) -> Self {
+        Self {
+            engine,
+            is_base,
+            keeps_all,
+            owns: Vec::new(),
+            shapes: Vec::new(),
+            kept: FxHashMap::default(),
+            touched: Vec::new(),
+            terms: 0,
+            witnessed: Witnessed::new(witness),
+            outcomes,
+            counts: Counts::default(),
+            left_out: Vec::new(),
+        }
+    }
+
+    /// Does what is sent until nothing is any more.
+    pub fn run(mut self, messages: Receiver<Message>) -> Result<End, Stop> {
+        for message in messages {
+            match message {
+                Message::Terms(engine) => self.set_terms(*engine),
+                Message::Chunk(chunk) => {
+                    self.chunk(&chunk)?;
+                    // A receiver that is gone needs none.
+                    let _ = self.outcomes.send(self.witnessed.take_outcomes());
+                }
+            }
+        }
+        self.witnessed.tell_rollups();
+        let Self { engine, witnessed, counts, left_out, owns, .. } = self;
+        let lives = owns.into_iter().map(|own| own.life).collect();
+        Ok(End { engine, witness: witnessed.witness, counts, left_out, lives })
+    }
+
+    fn set_terms(&mut self, mut engine: Engine) {
+        // Numbers go on.
+        engine.numbers = self.engine.numbers;
+        self.engine = engine;
+        self.terms += 1;
+    }
+
+    fn chunk(&mut self, chunk: &Chunk) -> Result<(), Stop> {
+        for shape in &chunk.shapes {
+            self.witnessed.witness.shape(shape.id, &shape.shape);
+            self.shapes.push(shape.clone());
+        }
+        chunk.work.iter().try_for_each(|work| self.work(chunk, work))
+    }
+
+    fn work(&mut self, chunk: &Chunk, work: &Work) -> Result<(), Stop> {
+        match work {
+            Work::Add(customer) => self.add(*customer),
+            Work::Expect(place, facts) => {
+                self.touch(*place);
+                self.owns[*place as usize].expected.clone_from(facts);
+            }
+            Work::Step(place, step) => {
+                let done = self.step_of(*place, |engine, own| engine.take_step(&mut own.life, step, &mut own.produced));
+                match done {
+                    Ok(()) => {}
+                    Err(StepError::Life(error)) => return Err(error.into()),
+                    Err(error) => self.leave_out(*place, step.name(), &error)?,
+                }
+            }
+            Work::Bill(range) => {
+                for event in &chunk.events[range.clone()] {
+                    self.bill(chunk, event)?;
+                }
+            }
+            Work::Void(place, range) => self.void(chunk, *place, range.clone())?,
+            Work::Rebill(place, rebill) => self.rebill(chunk, *place, rebill)?,
+            Work::Move(to) => self.move_everybody(*to)?,
+            Work::End => self.end()?,
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, customer: CustomerId) {
+        self.owns.push(Own {
+            life: Life::new(customer),
+            expected: Facts::default(),
+            produced: Facts::default(),
+            repayments: Vec::new(),
+            is_touched: false,
+            ordered_by: self.terms,
+        });
+    }
+
+    /// Something happens to a customer in the running operation. As after loading, it is said anew when time next changes
+    /// something.
+    fn touch(&mut self, place: Place) {
+        let own = &mut self.owns[place as usize];
+        if !std::mem::replace(&mut own.is_touched, true) {
+            self.touched.push(place);
+            if std::mem::replace(&mut own.ordered_by, self.terms) != self.terms {
+                own.life.sort_accounts(self.engine.burn_order());
+            }
+            self.engine.refresh_due(&mut own.life);
+        }
+    }
+
+    /// Something that a customer does, under the numbers that the ledger has for it.
+    pub fn step_of<T>(&mut self, place: Place, step: impl FnOnce(&mut Engine, &mut Own) -> T) -> T {
+        self.touch(place);
+        let own = &mut self.owns[place as usize];
+        if self.is_base {
+            own.number(&mut self.engine.numbers);
+        }
+        step(&mut self.engine, own)
+    }
+
+    /// What a scenario's ledger would refuse is left out; the base's has not refused it.
+    pub fn leave_out(&mut self, place: Place, step: &'static str, reason: &impl std::fmt::Display) -> Result<(), Stop> {
+        let (customer, reason) = (self.owns[place as usize].life.customer, reason.to_string());
+        if self.is_base {
+            let what = format!("{step}: the ledger has it; billed again it is refused: {reason}");
+            return Err(Stop::Differs(Difference { customer, what }));
+        }
+        self.left_out.push(LeftOut { step, customer, reason });
+        Ok(())
+    }
+
+    fn bill(&mut self, chunk: &Chunk, event: &Event) -> Result<(), Stop> {
+        let place = event.customer;
+        self.engine.numbers.event = event.fact.seq;
+        let shape = self.shapes[event.content.shape as usize].clone();
+        let input = input(&shape, &chunk.numbers[event.content.numbers as usize..], event.fact.occurred_at);
+        let billed = self.step_of(place, |engine, own| engine.bill(&mut own.life, input, &mut own.produced));
+        match billed {
+            Ok(_) => {}
+            Err(BillError::Life(error)) => return Err(error.into()),
+            Err(error) => {
+                self.witnessed.leave_out();
+                return self.leave_out(place, "usage event", &error);
+            }
+        }
+        let own = &mut self.owns[place as usize];
+        let fact = own.produced.events.pop().ok_or(Broken::Event(event.fact.seq))?;
+        let denial = own.produced.denials.pop();
+        if self.is_base
+            && let Some(what) = check::event((&event.fact, event.denial.as_ref()), (&fact, denial.as_ref()))
+        {
+            return Err(Stop::Differs(Difference { customer: own.life.customer, what }));
+        }
+        match fact.status {
+            Status::Charged => self.counts.charged += 1,
+            Status::Denied => self.counts.denied += 1,
+            Status::Unpriced(_) => self.counts.unpriced += 1,
+        }
+        self.tell(place, event.content.shape, &fact)?;
+        if event.is_kept {
+            let count = shape.shape.number_count();
+            let numbers = chunk.numbers[event.content.numbers as usize..][..count].into();
+            self.kept.insert(event.fact.seq, Kept { fact, shape: event.content.shape, numbers });
+        }
+        Ok(())
+    }
+
+    /// Tells the witness of an event.
+    pub fn tell(&mut self, place: Place, shape: u32, fact: &EventFact) -> Result<(), Stop> {
+        fact.check()?;
+        let life = &self.owns[place as usize].life;
+        let version_of = |id| life.subscriptions.iter().find(|own| own.id == id).map(|own| own.version);
+        let places = (CustomerIndex::from_number(place), ShapeIndex::from_number(shape));
+        let added = self.witnessed.add(fact, places, version_of);
+        added.map_err(|error: SumError| {
+            Stop::Failed(LedgerError::Refused(format!("event number {}: {error}", fact.seq)))
+        })?;
+        self.witnessed.witness.event(fact, life, &self.engine);
+        if self.witnessed.rollups.count() >= ROLLUPS {
+            self.witnessed.tell_rollups();
+        }
+        Ok(())
+    }
+
+    fn move_everybody(&mut self, to: Instant) -> Result<(), Stop> {
+        for place in 0..self.owns.len() {
+            let own = &mut self.owns[place];
+            if own.life.due() > to && !own.is_touched {
+                own.life.clock = own.life.clock.max(to);
+                continue;
+            }
+            self.step_of(place as Place, |engine, own| engine.advance(&mut own.life, to, &mut own.produced))?;
+        }
+        Ok(())
+    }
+
+    /// The running operation is over: what it came to is compared, and told.
+    fn end(&mut self) -> Result<(), Stop> {
+        let mut all = Facts::default();
+        for place in std::mem::take(&mut self.touched) {
+            let own = &mut self.owns[place as usize];
+            own.is_touched = false;
+            let (expected, produced) = (std::mem::take(&mut own.expected), std::mem::take(&mut own.produced));
+            if self.is_base
+                && let Some(what) = check::facts(&self.engine, &expected, &produced)
+            {
+                return Err(Stop::Differs(Difference { customer: own.life.customer, what }));
+            }
+            if self.keeps_all {
+                own.repayments.extend(&produced.repayments);
+            } else {
+                own.life.forget_used_up();
+            }
+            self.counts.auto_topups += produced.topups.iter().filter(|topup| topup.key.is_none()).count() as u64;
+            all.append(produced);
+        }
+        all.check()?;
+        self.witnessed.witness.facts(all);
+        Ok(())
+    }
+}
+
+impl Own {
+    /// Makes the next numbers those that the ledger has given to what comes next.
+    fn number(&self, numbers: &mut Numbers) {
+        let (expected, produced) = (&self.expected, &self.produced);
+        if let Some(next) = expected.lots.get(produced.lots.len()) {
+            numbers.lot = next.id;
+        }
+        if let Some(next) = expected.adjustments.get(produced.adjustments.len()) {
+            numbers.adjustment = next.id;
+        }
+        if let Some(next) = expected.charges.get(produced.charges.len()) {
+            numbers.charge = next.id;
+        }
+        if let Some(next) = expected.payments.get(produced.payments.len()) {
+            numbers.payment = next.id;
+        }
+        if let Some(next) = expected.lapses.get(produced.lapses.len()) {
+            numbers.lapse = next.id;
+        }
+    }
+}
+
+/// An event as billing takes it. `numbers` begin with its own.
+pub(super) fn input<'a>(shape: &'a LogShape, numbers: &'a [Decimal], occurred_at: Instant) -> EventInput<'a> {
+    let (volumes, rest) = numbers.split_at(shape.shape.volumes.len());
+    EventInput {
+        shape_id: shape.id,
+        shape: &shape.shape,
+        vendors: &shape.vendors,
+        occurred_at,
+        volumes,
+        costs: &rest[..shape.shape.vendors.len()],
+    }
+}
+
+/// Compares what became of the same events in the base and in another lane.
+pub(super) fn earned_by_service(base: &[Outcome], other: &[Outcome]) -> Total<crate::money::Value> {
+    let mut sum = Total::ZERO;
+    for (base, own) in base.iter().zip(other) {
+        match (base.is_denied, own.is_denied) {
+            (true, false) => sum += own.earned,
+            (false, true) => sum -= base.earned,
+            _ => {}
+        }
+    }
+    sum
+}

@@ -1,0 +1,49 @@
+//! A ledger's own history, billed again: as it was billed, and under other terms. Nothing is written.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | [`rows`], [`recorded`] | read what operations recorded beside events, one operation after the other |
+//! | [`steps`] | says what each of them did to a customer, from that |
+//! | [`content`] | reads what events hold |
+//! | [`terms`] | has the engines that held when operations ran, and those of scenarios |
+//! | [`lane`], [`corrections`] | do everything again, each lane on a thread of its own; the first one is the base |
+//! | [`check`] | compares what comes about in the base with what the ledger has |
+//! | [`drive`] | reads one operation after the other, and hands it to the lanes |
+//!
+//! Customers don't touch one another, so what counts is the order of what each of them did. The events
+//! of an operation come before it moves everybody on, and steps before events.
+
+mod check;
+mod content;
+mod corrections;
+mod drive;
+mod lane;
+mod recorded;
+mod rows;
+mod steps;
+mod terms;
+mod work;
+
+pub use check::Difference;
+pub use drive::{NewScenario, Rerun, RerunEnd};
+pub use lane::{Counts, LeftOut};
+pub use terms::ScenarioTerms;
+
+use super::import::Witness;
+use super::{Ledger, LedgerError};
+
+impl Ledger {
+    /// Bills the ledger's own history again: as it was billed, told to `base`, and in scenarios. `on_read` is told of how many
+    /// events were read.
+    ///
+    /// # Errors
+    /// When nothing was applied yet, the ledger can't be read, a scenario lacks a product, or a life can't go on.
+    pub fn rerun(
+        &self,
+        base: Box<dyn Witness>,
+        scenarios: Vec<NewScenario>,
+        mut on_read: impl FnMut(u64),
+    ) -> Result<Rerun, LedgerError> {
+        self.read(|ledger| drive::rerun(&ledger.connection, base, scenarios, &mut on_read))
+    }
+}

@@ -1,0 +1,112 @@
+//! The terms that held when operations ran, and those of scenarios.
+
+use super::super::LedgerError;
+use super::super::book::{Numbered, engine_of};
+use super::super::tables::product_version::StoredVersion;
+use super::super::tables::{product_version, terms};
+use crate::billing::{Engine, Numbers};
+use crate::catalog::{Catalog, Product, Published, Terms};
+use crate::ids::{AssetId, OperationId, VendorId};
+use rusqlite::Connection;
+
+/// How a scenario's terms come from those that were applied. Versions keep their numbers. What can't be is said in words.
+pub trait ScenarioTerms: Send {
+    /// Its terms, for some that were applied.
+    ///
+    /// # Errors
+    /// Why there are none.
+    fn terms(&self, applied: &Terms) -> Result<Terms, String>;
+
+    /// Its product, for a version that was published.
+    ///
+    /// # Errors
+    /// Why there is none.
+    fn product(&self, version: &Product) -> Result<Product, String>;
+}
+
+/// All versions have another catalog's terms, from the start.
+impl ScenarioTerms for Catalog {
+    fn terms(&self, _: &Terms) -> Result<Terms, String> {
+        Ok(self.terms.clone())
+    }
+
+    fn product(&self, version: &Product) -> Result<Product, String> {
+        let own = self.products.iter().find(|own| own.code == version.code);
+        own.cloned().ok_or_else(|| format!("the scenario's catalog has no product {}", version.code))
+    }
+}
+
+/// Everything that was applied, and the numbers of assets and vendors, also those that scenarios have beyond it.
+pub(super) struct History {
+    applied: Vec<(OperationId, Published)>,
+    versions: Vec<(OperationId, StoredVersion)>,
+    numbered: Numbered,
+}
+
+impl History {
+    pub fn load(connection: &Connection, scenarios: &[Box<dyn ScenarioTerms>]) -> Result<Self, LedgerError> {
+        let mut own = Self {
+            applied: terms::applied(connection)?,
+            versions: product_version::with_operations(connection)?,
+            numbered: Numbered::load(connection)?,
+        };
+        for scenario in scenarios {
+            own.number(scenario.as_ref())?;
+        }
+        Ok(own)
+    }
+
+    /// The operations that applied something, in their order.
+    pub fn applies(&self) -> impl Iterator<Item = OperationId> {
+        self.applied.iter().map(|(operation, _)| *operation)
+    }
+
+    /// Gives numbers to what only a scenario has.
+    fn number(&mut self, scenario: &dyn ScenarioTerms) -> Result<(), LedgerError> {
+        let mut next_asset = self.numbered.assets.values().max().map_or(AssetId::FIRST, |id| after(*id));
+        let mut next_vendor =
+            self.numbered.vendors.values().max().map_or(VendorId::FIRST, |id| VendorId::from_number(id.number() + 1));
+        let products = self.versions.iter().map(|(_, version)| scenario.product(&version.product));
+        let products: Vec<Product> = products.collect::<Result<_, _>>().map_err(LedgerError::Refused)?;
+        for (_, published) in &self.applied {
+            let terms = scenario.terms(&published.terms).map_err(LedgerError::Refused)?;
+            for code in super::super::book::asset_codes(&terms, &products) {
+                self.numbered.assets.entry(code).or_insert_with(|| next_asset.take_next());
+            }
+            for vendor in &terms.vendors {
+                self.numbered.vendors.entry(vendor.code.clone()).or_insert_with(|| next_vendor.take_next());
+            }
+        }
+        Ok(())
+    }
+
+    /// The engine under the terms that an operation applied: the ledger's own, or a scenario's.
+    pub fn engine(&self, operation: OperationId, scenario: Option<&dyn ScenarioTerms>) -> Result<Engine, LedgerError> {
+        let applied = self.applied.iter().find(|(own, _)| *own == operation);
+        let (_, published) = applied.ok_or(LedgerError::NothingApplied)?;
+        let known = self.versions.iter().filter(|(since, _)| *since <= operation).map(|(_, version)| version);
+        match scenario {
+            None => engine_of(published, known.cloned(), &self.numbered, Numbers::FIRST),
+            Some(scenario) => {
+                let mut published = published.clone();
+                published.terms = scenario.terms(&published.terms).map_err(LedgerError::Refused)?;
+                let mut versions = Vec::new();
+                for version in known {
+                    let product = scenario.product(&version.named(&published)).map_err(LedgerError::Refused)?;
+                    versions.push(StoredVersion { id: version.id, number: version.number, product });
+                }
+                published.products.clear();
+                engine_of(&published, versions.into_iter(), &self.numbered, Numbers::FIRST)
+            }
+        }
+    }
+
+    /// What was published by an operation.
+    pub fn published(&self, operation: OperationId) -> Option<&Published> {
+        self.applied.iter().rfind(|(own, _)| *own <= operation).map(|(_, published)| published)
+    }
+}
+
+fn after(id: AssetId) -> AssetId {
+    AssetId::from_number(id.number() + 1)
+}

@@ -1,0 +1,64 @@
+//! What is to be done again, in the order in which it was done.
+
+use super::content::Content;
+use crate::billing::{DenialFact, EventFact, Facts, RebillTerms, Step};
+use crate::ids::{CustomerId, EventNumber};
+use crate::ledger::import::names::LogShape;
+use crate::money::Decimal;
+use crate::time::Instant;
+use std::ops::Range;
+
+/// The place of a customer among those that were added.
+pub(super) type Place = u32;
+
+/// Work for all lanes, some of it at a time.
+#[derive(Default)]
+pub(super) struct Chunk {
+    pub work: Vec<Work>,
+    pub events: Vec<Event>,
+    /// Volumes and costs of the events.
+    pub numbers: Vec<Decimal>,
+    /// Shapes that are new; they continue the numbering.
+    pub shapes: Vec<LogShape>,
+}
+
+/// What is done next.
+pub(super) enum Work {
+    /// A customer is added, at the next place.
+    Add(CustomerId),
+    /// The running operation has recorded these facts of a customer, beside events.
+    Expect(Place, Box<Facts>),
+    /// A customer takes a step.
+    Step(Place, Step),
+    /// These events are billed.
+    Bill(Range<usize>),
+    /// A customer's events are taken back: these are the records that do so.
+    Void(Place, Range<usize>),
+    /// A customer's events are billed again.
+    Rebill(Place, Rebill),
+    /// Everybody is moved on.
+    Move(Instant),
+    /// The operation is over.
+    End,
+}
+
+/// Events of one customer that are billed again.
+pub(super) struct Rebill {
+    /// The records that take events back, and then those that stand for them now.
+    pub records: Range<usize>,
+    /// How many of them are of the first kind.
+    pub undone: usize,
+    /// For each of the others the record that it stands for.
+    pub instead_of: Vec<EventNumber>,
+    pub terms: RebillTerms,
+}
+
+/// An event as it was recorded.
+pub(super) struct Event {
+    pub fact: EventFact,
+    pub customer: Place,
+    pub denial: Option<DenialFact>,
+    pub content: Content,
+    /// Whether something is done to it later.
+    pub is_kept: bool,
+}
