@@ -109,7 +109,9 @@ impl<'t> At<'t> {
             _ => None,
         });
         let tables: Vec<_> = tables.collect();
-        let is_known = |name: &str| tables.iter().any(|(_, table)| has_key(table, name));
+        let is_known = |name: &str| {
+            dimensions(self.table).any(|known| known == name) || tables.iter().any(|(_, table)| has_key(table, name))
+        };
         let is_selected = |item: usize, table: &WrittenTable| match select {
             Select::All => true,
             Select::Place(place) => item + 1 == *place,
@@ -162,6 +164,13 @@ impl<'t> At<'t> {
 
 fn has_key(table: &WrittenTable, name: &str) -> bool {
     table.table.key(name).is_some() || table.get(name).is_some()
+}
+
+/// What the rows of a price may be for.
+pub(super) fn dimensions(price: &WrittenTable) -> impl Iterator<Item = &str> {
+    let names = price.get("billable_dimensions").map(|entry| &entry.value);
+    let names = if let Some(Written::List(names)) = names { names.as_slice() } else { &[] };
+    names.iter().filter_map(|name| if let Written::Text(name) = name { Some(&**name) } else { None })
 }
 
 /// Whether a row is for that value, where `*` is any.

@@ -1,9 +1,9 @@
-//! The values that are tried for a number when nobody says which.
+//! The values that are tried for one number.
 
 use super::apply::{Applied, apply, numbers};
 use super::path::Path;
 use super::value::Change;
-use super::vary::Setting;
+use super::vary::{Setting, Vary};
 use crate::money::{Decimal, Rounding, add_exact, multiply_exact, round_decimal};
 
 /// How many there are, from half to double.
@@ -12,12 +12,26 @@ const VALUES: i64 = 25;
 const STEP: Decimal = Decimal::from_parts(625, 0, 0, false, 4);
 const HALF: Decimal = Decimal::from_parts(5, 0, 0, false, 1);
 
+/// The values that are tried for one number, `most` at most: those of a list or a range, else 25 from half to double.
+///
+/// # Errors
+/// In words: too many of them, or none to begin with.
+pub fn grid(vary: &Vary, applied: &[Applied], most: usize) -> Result<Vec<Change>, String> {
+    let Some(values) = vary.values() else { return half_to_double(&vary.path, applied) };
+    let values: Vec<_> = values.take(most + 1).collect();
+    if values.len() > most {
+        Err(format!("{}: more than {most} values; take larger steps", vary.path))
+    } else {
+        Ok(values)
+    }
+}
+
 /// Values from half to double of what a path names: numbers, or factors if it names several that differ. Numbers have as
 /// many decimals as `check` allows.
 ///
 /// # Errors
 /// In words: when the path names no number above 0, or `check` would refuse a value.
-pub fn half_to_double(path: &Path, applied: &[Applied]) -> Result<Vec<Change>, String> {
+fn half_to_double(path: &Path, applied: &[Applied]) -> Result<Vec<Change>, String> {
     let numbers = numbers(path, applied)?;
     let [number] = numbers[..] else { return checked(path, factors().map(Change::Factor).collect(), applied) };
     if number.is_zero() {

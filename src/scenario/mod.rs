@@ -20,7 +20,7 @@ mod vary;
 
 pub use apply::{Applied, apply};
 pub use condition::{Condition, Figures, Metric, Operator};
-pub use grid::half_to_double;
+pub use grid::grid;
 pub use path::Path;
 pub use place::place;
 pub use scenarios::{BASE, Scenario, scenarios};

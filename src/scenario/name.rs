@@ -1,5 +1,6 @@
 //! The path of what stands at an address.
 
+use super::find::dimensions;
 use super::path::{ALL, Part, Path, Select};
 use crate::catalog::keys::Told;
 use crate::catalog::{Entry, Written, WrittenTable};
@@ -56,14 +57,9 @@ impl Path {
 
 /// What a row of a price is for.
 fn cells(price: &WrittenTable, row: &WrittenTable) -> Vec<(String, String)> {
-    let dimensions = match price.get("billable_dimensions").map(|entry| &entry.value) {
-        Some(Written::List(names)) => names.as_slice(),
-        _ => &[],
+    let cell = |name: &str| {
+        let value = row.get(name).and_then(|entry| entry.value.as_text());
+        (name.to_owned(), value.unwrap_or_else(|| ALL.to_owned()))
     };
-    let names = dimensions.iter().filter_map(Written::as_text);
-    let value = |name: &str| row.get(name).and_then(|entry| entry.value.as_text());
-    names
-        .map(|name| (value(&name).unwrap_or_else(|| ALL.to_owned()), name))
-        .map(|(value, name)| (name, value))
-        .collect()
+    dimensions(price).map(cell).collect()
 }

@@ -1,6 +1,6 @@
 //! Which scenarios a command line asks for.
 
-use super::apply::Applied;
+use super::apply::{Applied, apply};
 use super::vary::{Setting, Vary};
 use crate::catalog::Catalog;
 use std::collections::BTreeSet;
@@ -14,6 +14,25 @@ pub struct Scenario {
     pub catalog: Option<Catalog>,
     /// What changes in the base, or in the other catalog.
     pub settings: Vec<Setting>,
+}
+
+impl Scenario {
+    /// The scenario's catalog, where `base` is the one that it is compared with. Mappings stay: a log is read once. Examples
+    /// are left out, since they tell what the catalog charged before.
+    ///
+    /// # Errors
+    /// As [`apply`].
+    pub fn catalog(&self, base: &Catalog) -> Result<Catalog, String> {
+        let catalog = self.catalog.as_ref().unwrap_or(base);
+        let changed = apply(&self.settings, &[Applied::from(catalog)])?.into_iter().next();
+        Ok(match changed {
+            Some(Applied { terms, products }) if !self.settings.is_empty() => {
+                let (name, mappings) = (catalog.name.clone(), catalog.mappings.clone());
+                Catalog { name, terms, products, mappings, examples: Vec::new() }
+            }
+            _ => catalog.clone(),
+        })
+    }
 }
 
 /// The name of what scenarios are compared with.
