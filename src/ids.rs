@@ -61,7 +61,7 @@ macro_rules! for_each_id {
     ($macro:ident) => {
         $macro! {
             AssetId, VendorId, VersionId, CustomerId, SubscriptionId, LotId, EventNumber, ShapeId, ChargeId, PaymentId,
-            TopupId, AdjustmentId, LapseId, OperationId
+            TopupId, AdjustmentId, LapseId, RefundId, OperationId
         }
     };
 }
@@ -94,6 +94,8 @@ numbers! {
     AdjustmentId(i64);
     /// The ledger's number of a lapse.
     LapseId(i64);
+    /// The ledger's number of a refund.
+    RefundId(i64);
     /// The ledger's number of an operation: a command that changed the ledger.
     OperationId(i64);
     /// The place of a usage price among those of its version.

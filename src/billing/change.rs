@@ -10,9 +10,10 @@ use super::failure::{Broken, LifeError};
 use super::life::{Life, Subscription};
 use super::renew::{Collected, Due, Short, Unpaid, due, line, share};
 use super::subscription::{NewTerms, SubscriptionError};
+use super::unearned::Unearned;
 use crate::catalog::{Collection, FixedPrice};
 use crate::ids::{AssetId, FixedPriceIndex, SubscriptionId};
-use crate::money::{Overflow, Units, Value};
+use crate::money::{Overflow, Units, Value, minor_step};
 use crate::time::{Instant, Period};
 
 /// The unused part of a charge.
@@ -267,7 +268,8 @@ impl Engine {
         Ok(())
     }
 
-    /// The unused part of each recurring charge of a subscription: never more than what was charged and not yet credited.
+    /// The unused part of each recurring charge of a subscription: never more than what was charged and not yet credited, nor,
+    /// where money for it went back, than what is still to be earned.
     fn credits(&self, life: &Life, old: &Subscription, at: Instant) -> Result<Vec<Credit>, LifeError> {
         let version = self.version_of(old);
         let same = |c: &ChargeFact| line(life, old.origin).any(|s| s.id == c.subscription && s.version == old.version);
@@ -276,14 +278,21 @@ impl Engine {
                 return Ok(None);
             };
             let charged = life.charges.iter().filter(|c| c.price == price && c.to == whole.to && same(c));
+            let refunded = life.refunded.iter().filter(|part| charged.clone().any(|c| c.id == part.charge));
             let amount = Units::checked_sum(charged.clone().map(|c| c.amount));
-            let value = Value::checked_sum(charged.map(|c| c.value));
+            let value = Value::checked_sum(charged.clone().map(|c| c.value));
             let (amount, value) = amount.zip(value).ok_or(LifeError::Overflow(life.customer, Overflow))?;
             let service = Period { from: at, to: whole.to };
             let full = due(old, price, *asset, fixed, service);
             let unused = self.prorated(&full, service, whole).min(amount);
-            let is_due = unused.is_positive();
-            Ok(is_due.then(|| Credit { due: Due { amount: unused, ..full }, value: share(value, unused, amount) }))
+            let (unused, value) = if refunded.clone().next().is_some() {
+                let step = minor_step(self.asset(*asset).precision, self.asset(*asset).payment_digits());
+                let left = Unearned::of(charged.clone(), refunded, at).and_then(|left| left.credit(unused, step));
+                left.map_err(|overflow| LifeError::Overflow(life.customer, overflow))?
+            } else {
+                (unused, if unused.is_positive() { share(value, unused, amount) } else { Value::ZERO })
+            };
+            Ok(unused.is_positive().then_some(Credit { due: Due { amount: unused, ..full }, value }))
         };
         FixedPriceIndex::each(&version.fixed_prices).filter_map(|price| credit(price).transpose()).collect()
     }

@@ -3,13 +3,16 @@
 //! at the second is a bug in this program, which may stop it but never becomes a balance.
 
 use super::engine::Engine;
-use super::facts::{AdjustmentFact, ChargeFact, EventFact, Facts, FeeFact, LotFact, OverageFact, Status};
+use super::facts::{
+    AdjustmentFact, ChargeFact, EventFact, Facts, FeeFact, LotFact, OverageFact, RefundFact, RefundOf, RefundPart,
+    Status,
+};
 use super::failure::Broken;
 use super::life::{AutoTopupRule, Life, Subscription};
 use super::renew::line;
 use super::subscription::NewTerms;
 use crate::ids::{AssetId, CustomerId, LotId};
-use crate::money::{Total, Units};
+use crate::money::{Total, Units, Value};
 use crate::time::Instant;
 use crate::wallet::Repayment;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -28,6 +31,9 @@ impl Engine {
             self.check_terms(life, subscription)?;
         }
         life.charges.iter().try_for_each(|charge| self.check_charge(life, charge))?;
+        if let Some(part) = life.refunded.iter().find(|part| !is_possible(part)) {
+            return Err(Broken::Charge(part.charge));
+        }
         for lapse in &life.past_due {
             if !self.knows(lapse.asset) || !is_named(lapse.at) || life.lapsed(lapse).is_none() {
                 return Err(Broken::Lapse(life.customer));
@@ -153,6 +159,9 @@ impl Facts {
             let is_right = payment.paid.is_positive() && !payment.value.is_negative();
             is_right.then_some(()).ok_or(Broken::Payment(payment.customer))?;
         }
+        for refund in &self.refunds {
+            is_what_it_gave_up(refund).then_some(()).ok_or(Broken::Refund(refund.id))?;
+        }
         for charge in &self.charges {
             let is_right = is_signed(charge) && charge.lot.is_none_or(|lot| lots.contains(&lot));
             is_right.then_some(()).ok_or(Broken::Charge(charge.id))?;
@@ -203,6 +212,26 @@ fn is_what_it_took(adjustment: &AdjustmentFact) -> bool {
         Some(_) => adjustment.amount.is_positive() && adjustment.taken.is_empty(),
         None => adjustment.amount.is_negative() && is_sound && (taken + adjustment.amount).is_zero(),
     }
+}
+
+/// Money that goes back is taken from a lot, whose cost basis covers it, or from what charges earn.
+fn is_what_it_gave_up(refund: &RefundFact) -> bool {
+    let is_right = refund.amount.is_positive() && !refund.value.is_negative();
+    is_right
+        && match &refund.of {
+            RefundOf::Topup(taken) => taken.amount.is_positive() && taken.basis >= refund.value,
+            RefundOf::Charges(_, parts) => {
+                parts.iter().all(|part| is_possible(part) && part.from == refund.at)
+                    && Units::total(parts.iter().map(|part| part.amount)) == refund.amount.into()
+                    && Value::total(parts.iter().map(|part| part.value)) == refund.value.into()
+            }
+        }
+}
+
+/// Whether a refund takes something from a charge, in a time that the calendar has.
+fn is_possible(part: &RefundPart) -> bool {
+    let is_timed = is_named(part.from) && is_named(part.to) && part.from <= part.to;
+    is_timed && !part.amount.is_negative() && !part.value.is_negative()
 }
 
 impl EventFact {

@@ -5,9 +5,9 @@
 //! earned is the difference of two instants, so windows add up to the last digit.
 
 use super::door::is_named;
-use super::facts::{ChargeFact, Facts, LotFact};
+use super::facts::{ChargeFact, Facts, LotFact, RefundOf, RefundPart};
 use super::failure::Broken;
-use crate::ids::{CustomerId, FixedPriceIndex, LotId, SubscriptionId};
+use crate::ids::{ChargeId, CustomerId, FixedPriceIndex, LotId, SubscriptionId};
 use crate::money::{Rounding, Value};
 use crate::time::{Instant, Interval, Unit};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -59,6 +59,13 @@ impl Accrual {
     pub fn of_charge(charge: &ChargeFact) -> Result<Self, Broken> {
         let accrual = Self { value: charge.value, from: charge.from, to: charge.to, ended_at: None };
         accrual.is_timed().then_some(accrual).ok_or(Broken::Charge(charge.id))
+    }
+
+    /// By how much less a charge earns because money for it went back.
+    fn of_refund(part: &RefundPart) -> Result<Self, Broken> {
+        let accrual =
+            part.value.checked_neg().map(|value| Self { value, from: part.from, to: part.to, ended_at: None });
+        accrual.filter(Self::is_timed).ok_or(Broken::Charge(part.charge))
     }
 
     /// What the grant of an entitlement takes from fixed revenue over its own life, so that its draws can earn it: at once
@@ -131,7 +138,8 @@ pub struct FixedRevenue {
     pub accrual: Accrual,
 }
 
-/// All fixed revenue of what happened: that of charges, and what the grants of entitlements take from it. What a rollover
+/// All fixed revenue of what happened: that of charges, less what went back of it, and what the grants of entitlements take.
+///  What a rollover
 /// carries on was taken when it was first granted.
 ///
 /// # Errors
@@ -160,7 +168,28 @@ pub fn fixed_revenue(facts: &Facts) -> Result<Vec<FixedRevenue>, Broken> {
             accrual: Accrual::of_grant(lot, ends.get(&lot.id).copied())?,
         })
     });
-    charged.chain(granted).collect()
+    charged.chain(refunded(facts)).chain(granted).collect()
+}
+
+/// What went back of charges.
+fn refunded(facts: &Facts) -> impl Iterator<Item = Result<FixedRevenue, Broken>> {
+    let charges: FxHashMap<ChargeId, &ChargeFact> = match facts.refunds.is_empty() {
+        true => FxHashMap::default(),
+        false => facts.charges.iter().map(|charge| (charge.id, charge)).collect(),
+    };
+    let parts = facts.refunds.iter().flat_map(|refund| match &refund.of {
+        RefundOf::Topup(_) => &[][..],
+        RefundOf::Charges(_, parts) => parts,
+    });
+    parts.map(move |part| {
+        let charge = charges.get(&part.charge).ok_or(Broken::Charge(part.charge))?;
+        Ok(FixedRevenue {
+            customer: charge.customer,
+            subscription: charge.subscription,
+            source: FixedSource::Price(charge.price),
+            accrual: Accrual::of_refund(part)?,
+        })
+    })
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use super::matching::{CostMatch, ShapeMatch};
 use super::version::Version;
 use crate::catalog::{Catalog, InsufficientFunds, Price, Terms, UsagePrice};
 use crate::ids::{
-    AdjustmentId, AssetId, ChargeId, EventNumber, LapseId, LotId, PaymentId, ShapeId, SubscriptionId, VendorId,
-    VersionId,
+    AdjustmentId, AssetId, ChargeId, EventNumber, LapseId, LotId, PaymentId, RefundId, ShapeId, SubscriptionId,
+    VendorId, VersionId,
 };
 use crate::money::{Asset, Book, ConvertError, Units, Value, decimal_of};
 use crate::time::Instant;
@@ -45,6 +45,8 @@ pub struct Numbers {
     pub payment: PaymentId,
     /// The next lapse.
     pub lapse: LapseId,
+    /// The next refund.
+    pub refund: RefundId,
 }
 
 impl Numbers {
@@ -57,6 +59,7 @@ impl Numbers {
         charge: ChargeId::FIRST,
         payment: PaymentId::FIRST,
         lapse: LapseId::FIRST,
+        refund: RefundId::FIRST,
     };
 }
 

@@ -3,7 +3,7 @@
 use super::seats::Seats;
 use crate::ids::{
     AdjustmentId, AssetId, ChargeId, CustomerId, EventNumber, FixedPriceIndex, LapseId, LotId, PaymentId, PriceIndex,
-    RowIndex, ShapeId, SubscriptionId, VendorId, VersionId,
+    RefundId, RowIndex, ShapeId, SubscriptionId, VendorId, VersionId,
 };
 use crate::money::{Units, Value};
 use crate::rating::Quantity;
@@ -37,6 +37,8 @@ pub struct Facts {
     pub charges: Vec<ChargeFact>,
     /// Payments that collected fixed charges.
     pub payments: Vec<PaymentFact>,
+    /// Money that went back.
+    pub refunds: Vec<RefundFact>,
     /// Rests of lots that were carried on.
     pub rollovers: Vec<RolloverFact>,
     /// Renewals that the wallet could not pay.
@@ -59,6 +61,7 @@ impl Facts {
         self.ends.extend(later.ends);
         self.charges.extend(later.charges);
         self.payments.extend(later.payments);
+        self.refunds.extend(later.refunds);
         self.rollovers.extend(later.rollovers);
         self.lapses.extend(later.lapses);
         self.recoveries.extend(later.recoveries);
@@ -152,6 +155,61 @@ pub struct PaymentFact {
     /// How much, in units of that currency.
     pub paid: Units,
     /// The same in units of the reporting currency.
+    pub value: Value,
+}
+
+impl PaymentFact {
+    /// What people call it.
+    pub fn name(&self) -> String {
+        format!("payment-{}", self.id)
+    }
+}
+
+/// Money of a payment that went back to the customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefundFact {
+    /// Its number in the ledger.
+    pub id: RefundId,
+    /// The caller's id, which makes it happen once.
+    pub key: String,
+    /// The customer who got it.
+    pub customer: CustomerId,
+    /// When.
+    pub at: Instant,
+    /// The currency of the payment.
+    pub currency: AssetId,
+    /// How much went back, in units of that currency.
+    pub amount: Units,
+    /// The same in units of the reporting currency, at what the payment was worth.
+    pub value: Value,
+    /// Which payment.
+    pub of: RefundOf,
+    /// The first charge that was made after it.
+    pub next_charge: ChargeId,
+}
+
+/// Of which payment money goes back, and what is given up for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefundOf {
+    /// A top-up, by the lot that it bought: credit is taken from that. What was taken of its cost basis may be more than
+    /// the money that goes back, and is earned then.
+    Topup(crate::wallet::Taken),
+    /// A payment for fixed charges, which earn less. The values of the parts add up to the money's.
+    Charges(PaymentId, Vec<RefundPart>),
+}
+
+/// How much less a charge earns because money for it went back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefundPart {
+    /// The charge.
+    pub charge: ChargeId,
+    /// From when on.
+    pub from: Instant,
+    /// Until when: the end of the charge's service period, or `from` again for what had been earned.
+    pub to: Instant,
+    /// In units of the currency.
+    pub amount: Units,
+    /// In units of the reporting currency.
     pub value: Value,
 }
 
@@ -453,6 +511,13 @@ pub struct TopupFact {
     pub lot: LotId,
     /// The event that caused it, for automatic ones; a renewal may cause one too.
     pub event: Option<EventNumber>,
+}
+
+impl TopupFact {
+    /// What people call it: the caller's id, or a name of its own for one by rule.
+    pub fn name(&self) -> String {
+        self.key.clone().unwrap_or_else(|| format!("auto-topup-{}", self.lot))
+    }
 }
 
 /// Why somebody corrected a balance.

@@ -1,6 +1,6 @@
 //! Why a life can't go on. Nothing of what it came to may be recorded then.
 
-use crate::ids::{AdjustmentId, AssetId, ChargeId, CustomerId, EventNumber, LotId, SubscriptionId};
+use crate::ids::{AdjustmentId, AssetId, ChargeId, CustomerId, EventNumber, LotId, RefundId, SubscriptionId};
 use crate::money::Overflow;
 use thiserror::Error;
 
@@ -58,6 +58,9 @@ pub enum Broken {
     /// An adjustment that is not what it granted or took.
     #[error("adjustment {0} is not what it granted or took")]
     Adjustment(AdjustmentId),
+    /// A refund that is not what it took, or gives nothing back.
+    #[error("refund {0} is not what it took")]
+    Refund(RefundId),
     /// A payment of nothing.
     #[error("a payment of customer number {0} pays nothing")]
     Payment(CustomerId),

@@ -2,7 +2,7 @@
 
 use super::accounts::Accounts;
 use super::counters::{CounterKey, Counters};
-use super::facts::{ChargeFact, LapseFact};
+use super::facts::{ChargeFact, LapseFact, RefundPart};
 use super::seats::Seats;
 use crate::ids::{AssetId, CustomerId, EventNumber, LotId, SubscriptionId, VersionId};
 use crate::money::Units;
@@ -25,6 +25,8 @@ pub struct Life {
     pub subscriptions: SmallVec<[Subscription; 1]>,
     /// Their fixed charges whose service period is not over.
     pub charges: Vec<ChargeFact>,
+    /// By how much less these earn, because money for them went back.
+    pub refunded: Vec<RefundPart>,
     /// The lots that credits of changes went into: they pay for what payments collect, before any payment does.
     pub credits: Vec<LotId>,
     /// Their subscriptions that wait for a renewal to be paid.
@@ -125,6 +127,7 @@ impl Life {
             last_event: EventNumber::NONE,
             subscriptions: SmallVec::new(),
             charges: Vec::new(),
+            refunded: Vec::new(),
             credits: Vec::new(),
             past_due: Vec::new(),
             refundable: FxHashMap::default(),

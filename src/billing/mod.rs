@@ -25,6 +25,7 @@ mod matching;
 mod money_in;
 mod quantities;
 mod rebill;
+mod refund;
 mod renew;
 mod rollup;
 mod seats;
@@ -32,6 +33,7 @@ mod settle;
 mod step;
 mod subscription;
 mod take;
+mod unearned;
 mod version;
 mod void;
 
@@ -43,17 +45,19 @@ pub use earn::{Accrual, FixedRevenue, FixedSource, Until, fixed_revenue};
 pub use engine::{Engine, EngineAsset, Numbers};
 pub use facts::{
     AdjustmentFact, ChargeFact, CostFact, DenialFact, DenialReason, EndFact, EventFact, Facts, FeeFact, LapseFact,
-    LotFact, OverageFact, PaymentFact, Reason, RecoveryFact, RolloverFact, Status, SubscriptionFact, TopupFact,
-    Unpriced,
+    LotFact, OverageFact, PaymentFact, Reason, RecoveryFact, RefundFact, RefundOf, RefundPart, RolloverFact, Status,
+    SubscriptionFact, TopupFact, Unpriced,
 };
 pub use failure::{Broken, LifeError};
 pub use fell_due::FellDue;
 pub use life::{AutoPaidKey, AutoTopupRule, Life, Refundable, Subscription};
 pub use money_in::{Adjustment, MoneyError, NewTopup};
 pub use rebill::{RebillTerms, Rebillable, Rebilled};
+pub use refund::{NewRefund, RefundError, RefundHistory, RefundRest, Refunding};
 pub use rollup::{Part, Rollup, RollupBy, RollupOf, Rollups, SumError, Sums};
 pub use seats::Seats;
 pub use step::{Step, StepError};
 pub use subscription::{NewTerms, SubscriptionError};
+pub use unearned::Unearned;
 pub use version::Version;
 pub use void::{VoidError, Voidable};

@@ -310,6 +310,7 @@ impl Engine {
             draws,
         };
         life.charges.retain(|charge| charge.to > life.clock);
+        life.refunded.retain(|part| part.to > life.clock);
         life.charges.push(charge.clone());
         facts.charges.push(charge);
     }

@@ -44,6 +44,11 @@ pub fn events() -> ArgValueCompleter {
     named(|place, prefix| place.peek(|ledger| ledger.recent_events_like(prefix, MOST as usize).ok()))
 }
 
+/// The latest payments, the latest first.
+pub fn payments() -> ArgValueCompleter {
+    named(|place, prefix| place.peek(|ledger| ledger.recent_payments_like(prefix, MOST as usize).ok()))
+}
+
 /// Assets of the ledger and of the catalog.
 pub fn assets() -> ArgValueCompleter {
     named(|place, _| place.offered(|offer| offer.assets))

@@ -3,7 +3,7 @@
 use super::open::Writer;
 use super::tables::product_version::StoredVersion;
 use super::tables::{
-    adjustment, asset, charge, event, lapse, lot, payment, product_version, subscription, terms, vendor,
+    adjustment, asset, charge, event, lapse, lot, payment, product_version, refund, subscription, terms, vendor,
 };
 use super::{Ledger, LedgerError};
 use crate::billing::{Engine, Numbers, Version};
@@ -28,6 +28,7 @@ pub(super) fn load_engine(connection: &Connection) -> Result<Engine, LedgerError
         charge: charge::CHARGE.next_id(connection)?,
         payment: payment::PAYMENT.next_id(connection)?,
         lapse: lapse::LAPSE.next_id(connection)?,
+        refund: refund::REFUND.next_id(connection)?,
     };
     let versions = product_version::all(connection)?.into_iter();
     engine_of(&published, versions, &Numbered::load(connection)?, numbers)

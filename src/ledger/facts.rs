@@ -3,7 +3,7 @@
 use super::LedgerError;
 use super::tables::seal::Seals;
 use super::tables::{
-    adjustment, charge, denial, expiry, lapse, lot, payment, recovery, repayment, rollover, subscription,
+    adjustment, charge, denial, expiry, lapse, lot, payment, recovery, refund, repayment, rollover, subscription,
     subscription_end, topup,
 };
 use crate::billing::{Broken, Facts, LifeError};
@@ -24,6 +24,7 @@ pub(super) fn write(connection: &Connection, seals: &mut Seals, facts: &mut Fact
     subscription_end::write(connection, seals, &facts.ends)?;
     payment::write(connection, seals, &facts.payments)?;
     charge::write(connection, seals, &facts.charges)?;
+    refund::write(connection, seals, &facts.refunds)?;
     rollover::write(connection, seals, &facts.rollovers)?;
     lapse::write(connection, seals, &facts.lapses)?;
     recovery::write(connection, seals, &facts.recoveries)?;

@@ -3,7 +3,9 @@
 
 use super::loading::Loading;
 use super::tables::lot::LotRow;
-use super::tables::{adjustment, charge, customer, expiry, lot, payment, repayment, rollover, subscription, topup};
+use super::tables::{
+    adjustment, charge, customer, expiry, lot, payment, refund, repayment, rollover, subscription, topup,
+};
 use super::{Ledger, LedgerError};
 use crate::billing::{Engine, Facts};
 use crate::ids::{SubscriptionId, VersionId};
@@ -27,6 +29,7 @@ impl Ledger {
                 repayments: repayment::read(connection, None)?,
                 charges: charge::with_draws(connection, None)?,
                 payments: payment::read(connection, None)?,
+                refunds: refund::read(connection, None)?,
                 rollovers: rollover::read(connection, None)?,
                 ..Facts::default()
             };

@@ -5,7 +5,7 @@ use super::LedgerError;
 use super::tables::meta::Moved;
 use super::tables::table::Among;
 use super::tables::{
-    auto_topup_rule, charge, counter, customer, deficit, lapse, lot, meta, refundable, subscription, topup,
+    auto_topup_rule, charge, counter, customer, deficit, lapse, lot, meta, refund_part, refundable, subscription, topup,
 };
 use crate::billing::{Accounts, Engine, Life};
 use crate::ids::{AssetId, CustomerId};
@@ -163,6 +163,7 @@ impl<'c> Loading<'c> {
         let (connection, customer) = (self.connection, life.customer);
         if life.subscriptions.iter().any(|s| !engine.version(s.version).fixed_prices.is_empty()) {
             life.charges = charge::open(connection, customer, life.clock)?;
+            life.refunded = refund_part::open(connection, customer, life.clock)?;
             life.credits = charge::credits(connection, customer)?;
             life.past_due = lapse::open(connection, customer)?;
         }

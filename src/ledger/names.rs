@@ -2,7 +2,8 @@
 
 use super::error::LedgerError;
 use super::open::{Access, Ledger};
-use super::tables::{customer, event};
+use super::tables::{customer, event, payment, topup};
+use crate::billing::{PaymentFact, TopupFact};
 use crate::ids::EventNumber;
 use std::path::Path;
 use std::time::Duration;
@@ -25,6 +26,19 @@ impl Ledger {
     /// When the ledger can't be read.
     pub fn customers_like(&self, prefix: &str, most: u32) -> Result<Vec<String>, LedgerError> {
         customer::like(&self.connection, prefix, most)
+    }
+
+    /// The latest `most` payments, of each of two kinds the last thousand, whose id begins with `prefix`, the latest first.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn recent_payments_like(&self, prefix: &str, most: usize) -> Result<Vec<String>, LedgerError> {
+        let topups = topup::latest(&self.connection, RECENT)?;
+        let payments = payment::latest(&self.connection, RECENT)?;
+        let topups = topups.iter().map(|topup| (topup.at, TopupFact::name(topup)));
+        let mut all: Vec<_> = topups.chain(payments.iter().map(|p| (p.at, PaymentFact::name(p)))).collect();
+        all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+        Ok(all.into_iter().map(|(_, name)| name).filter(|name| name.starts_with(prefix)).take(most).collect())
     }
 
     /// The latest `most` events among the last thousand whose id begins with `prefix`, the latest first.

@@ -2,13 +2,13 @@
 
 use super::tables::lot::LotRow;
 use super::tables::{
-    adjustment, auto_topup_rule, charge, denial, expiry, lapse, lot, meta, payment, rebilled, repayment, rollover,
-    rollup, seal, topup, vendor, voided,
+    adjustment, auto_topup_rule, charge, denial, expiry, lapse, lot, meta, payment, rebilled, refund, repayment,
+    rollover, rollup, seal, topup, vendor, voided,
 };
 use super::{Ledger, LedgerError};
 use crate::billing::{
-    AdjustmentFact, AutoTopupRule, ChargeFact, DenialFact, DenialReason, LapseFact, PaymentFact, RolloverFact, Rollup,
-    RollupBy, TopupFact,
+    AdjustmentFact, AutoTopupRule, ChargeFact, DenialFact, DenialReason, LapseFact, PaymentFact, RefundFact,
+    RolloverFact, Rollup, RollupBy, TopupFact,
 };
 use crate::ids::{AssetId, CustomerId, EventNumber, OperationId, VendorId};
 use crate::time::Instant;
@@ -57,6 +57,8 @@ questions! {
     charges(customer: Option<CustomerId>) -> Vec<ChargeFact> = charge::with_draws;
     /// Payments of one customer, or of all, that collected fixed charges, in the order in which they were recorded.
     payments(customer: Option<CustomerId>) -> Vec<PaymentFact> = payment::read;
+    /// Refunds to one customer, or to all, in the order in which they were recorded.
+    refunds(customer: Option<CustomerId>) -> Vec<RefundFact> = refund::read;
     /// Rests of the lots of one customer, or of all, that were carried on, in the order of the lots.
     rollovers(customer: Option<CustomerId>) -> Vec<RolloverFact> = rollover::read;
     /// A customer's renewals that the wallet could not pay, each with when it could after all.

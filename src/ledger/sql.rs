@@ -4,7 +4,8 @@
 use crate::billing::Seats;
 use crate::ids::{
     AdjustmentId, AssetId, ChargeId, CustomerId, EntitlementIndex, EventNumber, FixedPriceIndex, LapseId, LotId,
-    OperationId, PaymentId, PriceIndex, RowIndex, ShapeId, SubscriptionId, TopupId, VendorId, VersionId, for_each_id,
+    OperationId, PaymentId, PriceIndex, RefundId, RowIndex, ShapeId, SubscriptionId, TopupId, VendorId, VersionId,
+    for_each_id,
 };
 use crate::money::{Units, Value};
 use crate::time::Instant;

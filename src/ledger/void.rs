@@ -182,7 +182,8 @@ pub(super) fn remember_lots(connection: &Connection, life: &mut Life, fact: &Eve
     lots.collect::<Vec<_>>().into_iter().try_for_each(|lot| remember(connection, life, lot))
 }
 
-fn remember(connection: &Connection, life: &mut Life, id: LotId) -> Result<(), LedgerError> {
+/// Puts a lot into the life, where it has nothing left.
+pub(super) fn remember(connection: &Connection, life: &mut Life, id: LotId) -> Result<(), LedgerError> {
     let is_there = life.accounts.iter().any(|(_, account)| account.all().any(|lot| lot.id == id));
     if !is_there && let Some(row) = lot::used_up(connection, id)? {
         life.accounts.of(row.asset).remember(row.lot);

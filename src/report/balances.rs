@@ -3,7 +3,7 @@
 //! The ledger stores how each customer stands at their own clock. A later instant is reached by moving a copy of their
 //! life on; an earlier one by taking what happened after it out again.
 
-use crate::billing::{Broken, ChargeFact, Engine, EventFact, FeeFact, Life};
+use crate::billing::{Broken, ChargeFact, Engine, EventFact, FeeFact, Life, RefundOf};
 use crate::ids::{AssetId, CustomerId, LotId};
 use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow};
 use crate::money::{Amount, Asset, Units};
@@ -240,6 +240,11 @@ impl Later {
             later.take(repayment.lot, repayment.amount);
             if let Some(row) = lots.get(&repayment.lot) {
                 *later.owed.entry(row.asset).or_default() += repayment.amount;
+            }
+        }
+        for refund in ledger.refunds(Some(customer))?.iter().filter(|refund| refund.at > at) {
+            if let RefundOf::Topup(taken) = &refund.of {
+                later.take(taken.lot, taken.amount);
             }
         }
         for adjustment in ledger.adjustments(Some(customer))?.iter().filter(|adjustment| adjustment.at > at) {

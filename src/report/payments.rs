@@ -1,7 +1,7 @@
 //! What was collected from customers and paid back, and what is to be collected next.
 
 use super::lots::find_lot;
-use crate::billing::{Engine, Facts, Life, Reason};
+use crate::billing::{Engine, Facts, Life, PaymentFact, Reason, RefundFact, Refunding, TopupFact};
 use crate::ids::AssetId;
 use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow};
 use crate::money::{Amount, Total, Units, Value};
@@ -34,7 +34,9 @@ pub struct Payment {
     pub amount: Amount,
     /// The currency's code.
     pub currency: String,
-    /// What it bought: credit, or products.
+    /// How much of it was refunded.
+    pub refunded: Amount,
+    /// What it bought: credit, or products. Of a refund, the payment that it is of.
     #[serde(rename = "for")]
     pub bought: String,
 }
@@ -51,6 +53,8 @@ pub enum PaymentKind {
     ExternalTopup,
     /// Fixed charges.
     Charge,
+    /// Money of a payment that went back.
+    Refund,
     /// Money given back elsewhere.
     ExternalRefund,
 }
@@ -101,7 +105,7 @@ impl Of<'_> {
         id: String,
         at: Instant,
         kind: PaymentKind,
-        (units, currency): (Units, AssetId),
+        (units, refunded, currency): (Units, Total<Units>, AssetId),
         bought: String,
     ) {
         let state = if units.is_negative() { PaymentState::PaidBack } else { PaymentState::Collected };
@@ -114,6 +118,7 @@ impl Of<'_> {
             state,
             amount: currency.amount(units),
             currency: currency.code.clone(),
+            refunded: currency.amount(refunded),
             bought,
         });
     }
@@ -123,15 +128,17 @@ impl Of<'_> {
         let id = Some(self.customer.id);
         let lots: Vec<LotRow> = self.ledger.lots(id)?;
         let facts = Facts { lots: lots.into_iter().map(LotRow::fact).collect(), ..Facts::default() };
+        let refunds = self.ledger.refunds(id)?;
+        let refunded = |payment: Refunding<'_>| -> Total<Units> {
+            refunds.iter().filter(|refund| payment.has(refund)).map(|refund| refund.amount).sum()
+        };
         for topup in self.ledger.topups(id)? {
             let lot = find_lot(&facts, topup.lot)?;
             let asset = self.engine.asset(lot.asset);
             let bought = format!("{} {}", asset.amount(lot.amount), asset.code);
-            let (id, kind) = match topup.key {
-                Some(key) => (key, PaymentKind::Topup),
-                None => (format!("auto-topup-{}", topup.lot), PaymentKind::AutoTopup),
-            };
-            self.push(id, topup.at, kind, (topup.paid, topup.currency), bought);
+            let kind = if topup.key.is_some() { PaymentKind::Topup } else { PaymentKind::AutoTopup };
+            let paid = (topup.paid, refunded(Refunding::Topup(&topup)), topup.currency);
+            self.push(topup.name(), topup.at, kind, paid, bought);
         }
         for adjustment in self.ledger.adjustments(id)? {
             let asset = self.engine.asset(adjustment.asset);
@@ -154,13 +161,41 @@ impl Of<'_> {
                 state,
                 amount: currency.amount(value),
                 currency: currency.code.clone(),
+                refunded: currency.amount(Units::ZERO),
                 bought,
             });
         }
+        self.refunds(&refunds)?;
         let life = self.ledger.life(self.customer.id, self.engine)?;
-        let facts =
-            Facts { charges: self.ledger.charges(id)?, payments: self.ledger.payments(id)?, ..Facts::default() };
+        let facts = Facts {
+            charges: self.ledger.charges(id)?,
+            payments: self.ledger.payments(id)?,
+            refunds,
+            ..Facts::default()
+        };
         self.charges(&life, &facts);
+        Ok(())
+    }
+
+    /// Those that went back.
+    fn refunds(&mut self, refunds: &[RefundFact]) -> Result<(), LedgerError> {
+        if refunds.is_empty() {
+            return Ok(());
+        }
+        let id = Some(self.customer.id);
+        let (topups, payments) = (self.ledger.topups(id)?, self.ledger.payments(id)?);
+        for refund in refunds {
+            let topup = topups.iter().find(|topup| Refunding::Topup(topup).has(refund)).map(TopupFact::name);
+            let payment =
+                payments.iter().find(|payment| Refunding::Charges(payment).has(refund)).map(PaymentFact::name);
+            let of = topup.or(payment);
+            let of = of.ok_or_else(|| LedgerError::Damaged(format!("refund {} is of no payment", refund.id)))?;
+            let amount = refund.amount.checked_neg();
+            let amount =
+                amount.ok_or_else(|| LedgerError::Damaged(format!("refund {} can't be counted", refund.id)))?;
+            let paid_back = (amount, Total::ZERO, refund.currency);
+            self.push(refund.key.clone(), refund.at, PaymentKind::Refund, paid_back, of);
+        }
         Ok(())
     }
 
@@ -174,8 +209,9 @@ impl Of<'_> {
                 products.extend(version.map(|version| format!("{}@{}", version.product, version.number)));
             }
             products.dedup();
-            let id = format!("payment-{}", payment.id);
-            self.push(id, payment.at, PaymentKind::Charge, (payment.paid, payment.currency), products.join(" "));
+            let own = facts.refunds.iter().filter(|refund| Refunding::Charges(payment).has(refund));
+            let paid = (payment.paid, own.map(|refund| refund.amount).sum(), payment.currency);
+            self.push(payment.name(), payment.at, PaymentKind::Charge, paid, products.join(" "));
         }
     }
 

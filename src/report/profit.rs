@@ -11,7 +11,7 @@ use super::lots::find_lot;
 use super::query::{Query, Refused};
 use super::window::Window;
 use crate::billing::{
-    Engine, EventFact, Facts, FixedRevenue, Part, Reason, Rollup, RollupBy, RollupOf, Sums, fixed_revenue,
+    Engine, EventFact, Facts, FixedRevenue, Part, Reason, RefundOf, Rollup, RollupBy, RollupOf, Sums, fixed_revenue,
 };
 use crate::ids::{ShapeId, SubscriptionId, VersionId};
 use crate::ledger::{Ledger, LedgerError};
@@ -248,21 +248,28 @@ impl Tally {
         Ok(())
     }
 
-    /// What lots had left unearned when they expired, or were taken back without a refund: under the product that had
+    /// What lots had left unearned when they expired, or were taken back without as much money: under the product that had
     /// granted them. What has expired at the horizon has, though nobody may have been moved past it yet.
     fn lost(&mut self, facts: &Facts) -> Result<(), LedgerError> {
         let window = self.window;
-        let expired = facts.expiries.iter().map(|expired| (expired.lot, expired.dated, expired.breakage));
+        let expired = facts.expiries.iter().map(|expired| (expired.lot, expired.dated, Total::from(expired.breakage)));
         let forfeits = facts.adjustments.iter().filter(|adjustment| adjustment.reason != Reason::ExternalRefund);
-        let forfeited = forfeits.flat_map(|a| a.taken.iter().map(|taken| (taken.lot, a.at, taken.basis)));
-        let lost = expired.chain(forfeited).filter(|(_, at, breakage)| !breakage.is_zero() && window.contains(*at));
+        let forfeited = forfeits.flat_map(|a| a.taken.iter().map(|taken| (taken.lot, a.at, Total::from(taken.basis))));
+        let refunded = facts.refunds.iter().filter_map(|refund| match &refund.of {
+            RefundOf::Topup(taken) => Some((taken.lot, refund.at, Total::from(taken.basis) - refund.value)),
+            RefundOf::Charges(..) => None,
+        });
+        let lost = expired
+            .chain(forfeited)
+            .chain(refunded)
+            .filter(|(_, at, breakage)| !breakage.is_zero() && window.contains(*at));
         for (id, at, breakage) in lost {
             let lot = find_lot(facts, id)?;
             let mut key = self.grouping.customer(lot.customer, at);
             if let Some(granted) = lot.granted_by {
                 self.grouping.set_product(&mut key, granted.subscription)?;
             }
-            self.add(&key, Figures { breakage: breakage.into(), ..Figures::default() });
+            self.add(&key, Figures { breakage, ..Figures::default() });
         }
         Ok(())
     }

@@ -13,12 +13,13 @@
 //! | grant with a revenue basis | the lot's life, evenly | from fixed revenue to the lot |
 //! | event taken back | when the event happened | from usage revenue to lots |
 //! | expiry, credit taken back without a refund | when it happened; at the lot's end where something comes back later | from lots to breakage |
-//! | external refund | when it was made | from lots to refunds |
+//! | refund of a top-up, external refund | when it was made | from lots to refunds; a rounded rest to breakage |
+//! | refund of a charge | when it was made | from the charge, or what of it is earned from fixed revenue, to refunds |
 
 use super::lots::find_lot;
 use super::query::Query;
 use super::window::Window;
-use crate::billing::{Accrual, EventFact, Facts, Reason, Until, fixed_revenue};
+use crate::billing::{Accrual, EventFact, Facts, Reason, RefundOf, Until, fixed_revenue};
 use crate::ledger::{Ledger, LedgerError};
 use crate::money::{Amount, Asset, Total, Value};
 use crate::time::Instant;
@@ -42,7 +43,7 @@ pub struct RevenueReport {
 pub struct Position {
     /// Top-ups, external ones too, and payments.
     pub cash_in: Total<Value>,
-    /// External refunds, at the cost basis of what was taken back.
+    /// Refunds, at what the payments were worth; external ones at the cost basis of what was taken back.
     pub refunds: Total<Value>,
     /// What drawn lots had cost their buyers.
     pub usage_revenue: Total<Value>,
@@ -155,6 +156,20 @@ impl Books {
         let payments = facts.payments.iter().map(|payment| (payment.at, payment.value));
         for (at, value) in topups.chain(payments) {
             self.enter(at, value, |p, amount| p.cash_in += amount);
+        }
+        for refund in &facts.refunds {
+            match &refund.of {
+                RefundOf::Topup(taken) => {
+                    // What is more than the money is lost to the customer.
+                    self.enter(refund.at, taken.basis, forfeited);
+                    self.enter(refund.at, refund.value, |p, amount| {
+                        p.refunds += amount;
+                        p.breakage -= amount;
+                    });
+                }
+                // What charges earn less is theirs.
+                RefundOf::Charges(..) => self.enter(refund.at, refund.value, |p, amount| p.refunds += amount),
+            }
         }
         for adjustment in &facts.adjustments {
             if adjustment.reason == Reason::ExternalTopup {

@@ -84,7 +84,7 @@ fn shell(name: &str, workspace: &Workspace, args: &[&str]) -> Option<String> {
 fn the_program_knows_what_could_come_next() {
     let workspace = workspace();
     let asked = |words: &[&str]| asked(&workspace, words);
-    assert_eq!(asked(&["re"]), ["record", "replay", "rebill", "report"]);
+    assert_eq!(asked(&["re"]), ["refund", "record", "replay", "rebill", "report"]);
     assert_eq!(asked(&["ledger", ""]), ["info", "verify", "log", "backup", "help"]);
     assert_eq!(asked(&["balance", "ac"]), ["acme", "acorn"]);
     assert_eq!(asked(&["-q", "--format", "json", "balance", "ac"]), ["acme", "acorn"]);

@@ -25,6 +25,7 @@ pub mod product;
 pub mod quote;
 pub mod rebill;
 pub mod record;
+pub mod refund;
 pub mod replay;
 pub mod report;
 pub mod schema;
@@ -71,6 +72,7 @@ pub enum Command {
     Adjust(adjust::AdjustArgs),
     #[command(subcommand)]
     AutoTopup(auto_topup::AutoTopupCommand),
+    Refund(refund::RefundArgs),
     #[command(subcommand)]
     Payments(payments::PaymentsCommand),
     Balance(balance::BalanceArgs),
@@ -124,6 +126,7 @@ impl Command {
             Self::Topup(args) => topup::run(args, context),
             Self::Adjust(args) => adjust::run(args, context),
             Self::AutoTopup(command) => auto_topup::run(command, context),
+            Self::Refund(args) => refund::run(args, context),
             Self::Payments(command) => payments::run(command, context),
             Self::Balance(args) => balance::run(args, context),
             Self::Statement(args) => statement::run(args, context),

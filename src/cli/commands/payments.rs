@@ -56,10 +56,11 @@ fn table(rows: &[Payment]) -> Table {
         text("state"),
         Column::number("amount"),
         text("currency"),
+        Column::number("refunded"),
         text("for"),
     ];
     let mut table = Table::new(columns.into());
-    for Payment { id, customer, at, kind, state, amount, currency, bought } in rows {
+    for Payment { id, customer, at, kind, state, amount, currency, refunded, bought } in rows {
         table.row([
             Cell::from(id),
             customer.into(),
@@ -68,6 +69,7 @@ fn table(rows: &[Payment]) -> Table {
             state_name(*state).into(),
             (*amount).into(),
             currency.into(),
+            if refunded.is_zero() { Cell::Empty } else { (*refunded).into() },
             bought.into(),
         ]);
     }
@@ -80,6 +82,7 @@ fn kind_name(kind: PaymentKind) -> &'static str {
         PaymentKind::AutoTopup => "auto_topup",
         PaymentKind::ExternalTopup => "external_topup",
         PaymentKind::Charge => "charge",
+        PaymentKind::Refund => "refund",
         PaymentKind::ExternalRefund => "external_refund",
     }
 }

@@ -89,6 +89,7 @@ fn movement_row(asset: &str, movement: &Movement) -> [Cell; 7] {
             ("auto_topup", event.clone().unwrap_or_default(), paid(amount, currency))
         }
         Kind::Adjustment { id, reason } => ("adjustment", id.clone(), reason.name().to_owned()),
+        Kind::Refund { id, paid_back, currency } => ("refund", id.clone(), format!("paid back {paid_back} {currency}")),
         Kind::Grant { lot: id, entitlement, product, version } => {
             ("grant", lot(id), format!("{entitlement}, {product}@{version}"))
         }
@@ -110,10 +111,11 @@ fn movement_row(asset: &str, movement: &Movement) -> [Cell; 7] {
 
 /// A charge that a payment collected among the rows of a CSV, which are of one kind: it has no balance, for it moves none.
 fn charge_row(charge: &FixedCharge) -> [Cell; 7] {
-    let FixedCharge { at, of, from, to, amount, asset, paid } = charge;
+    let FixedCharge { at, of, from, to, amount, asset, paid, refund } = charge;
     let paid = paid.as_ref().map(|paid| format!("; paid {paid} {asset}")).unwrap_or_default();
+    let (kind, id) = refund.as_ref().map_or(("paid_charge", Cell::Empty), |id| ("refund", id.into()));
     let details = format!("{}{}{paid}", priced(of), period(*from, *to));
-    [asset.into(), (*at).into(), "paid_charge".into(), Cell::Empty, details.into(), (*amount).into(), Cell::Empty]
+    [asset.into(), (*at).into(), kind.into(), id, details.into(), (*amount).into(), Cell::Empty]
 }
 
 fn priced(of: &PriceName) -> String {
@@ -126,7 +128,7 @@ fn period(from: Instant, to: Instant) -> String {
 }
 
 fn charges(statement: &Statement) -> Table {
-    let mut table = Table::new(vec![
+    let mut columns = vec![
         Column::text("at"),
         Column::text("price"),
         Column::text("product"),
@@ -135,9 +137,13 @@ fn charges(statement: &Statement) -> Table {
         Column::number("amount"),
         Column::number("paid"),
         Column::text("asset"),
-    ]);
+    ];
+    let has_refunds = statement.charges.iter().any(|charge| charge.refund.is_some());
+    columns.extend(has_refunds.then(|| Column::text("refund")));
+    let mut table = Table::new(columns);
     for charge in &statement.charges {
-        table.row([
+        let refund = charge.refund.as_ref().map_or(Cell::Empty, Cell::from);
+        let cells = [
             Cell::from(charge.at),
             (&charge.of.price).into(),
             format!("{}@{}", charge.of.product, charge.of.version).into(),
@@ -146,7 +152,8 @@ fn charges(statement: &Statement) -> Table {
             charge.amount.into(),
             charge.paid.into(),
             (&charge.asset).into(),
-        ]);
+        ];
+        table.row(cells.into_iter().chain(has_refunds.then_some(refund)));
     }
     table.note("charges that payments collected, beside the accounts");
     table

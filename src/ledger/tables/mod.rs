@@ -28,6 +28,8 @@ pub(super) mod payment;
 pub(super) mod product_version;
 pub(super) mod rebilled;
 pub(super) mod recovery;
+pub(super) mod refund;
+pub(super) mod refund_part;
 pub(super) mod refundable;
 pub(super) mod repayment;
 pub(super) mod rollover;
@@ -47,7 +49,7 @@ pub(super) mod voided;
 use table::Table;
 
 /// Every table, in the order in which they are made.
-pub(super) const ALL: [&Table; 35] = [
+pub(super) const ALL: [&Table; 37] = [
     &meta::META,
     &seal::SEAL,
     &operation::OPERATION,
@@ -69,6 +71,8 @@ pub(super) const ALL: [&Table; 35] = [
     &topup::TOPUP,
     &adjustment::ADJUSTMENT,
     &taken::TAKEN,
+    &refund::REFUND,
+    &refund_part::REFUND_PART,
     &expiry::EXPIRY,
     &rollover::ROLLOVER,
     &repayment::REPAYMENT,

@@ -4,7 +4,7 @@ use super::append::append;
 use super::seal::Seals;
 use super::table::{Table, whose};
 use crate::billing::PaymentFact;
-use crate::ids::CustomerId;
+use crate::ids::{CustomerId, PaymentId};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::cells;
 use crate::money::{Total, Value};
@@ -40,11 +40,13 @@ pub(in crate::ledger) fn read(
     customer: Option<CustomerId>,
 ) -> Result<Vec<PaymentFact>, LedgerError> {
     let filter = whose(customer);
-    let sql = format!("SELECT id, customer, at, currency, paid, value FROM payment WHERE {filter} ORDER BY id");
-    PAYMENT.rows(connection, &sql, [customer], fact)
+    PAYMENT.rows(connection, &format!("SELECT {READ} FROM payment WHERE {filter} ORDER BY id"), [customer], fact)
 }
 
-/// The payment that a row says.
+/// The columns that [`fact`] reads.
+const READ: &str = "id, customer, at, currency, paid, value";
+
+/// What a row says.
 pub(in crate::ledger) fn fact(row: &Row<'_>) -> rusqlite::Result<PaymentFact> {
     Ok(PaymentFact {
         id: row.get(0)?,
@@ -54,6 +56,16 @@ pub(in crate::ledger) fn fact(row: &Row<'_>) -> rusqlite::Result<PaymentFact> {
         paid: row.get(4)?,
         value: row.get(5)?,
     })
+}
+
+/// The latest payments, so many of them.
+pub(in crate::ledger) fn latest(connection: &Connection, many: i64) -> Result<Vec<PaymentFact>, LedgerError> {
+    PAYMENT.rows(connection, &format!("SELECT {READ} FROM payment ORDER BY id DESC LIMIT ?1"), [many], fact)
+}
+
+/// The payment of that number, if there is one.
+pub(in crate::ledger) fn find(connection: &Connection, id: PaymentId) -> Result<Option<PaymentFact>, LedgerError> {
+    PAYMENT.row(connection, &format!("SELECT {READ} FROM payment WHERE id = ?1"), [id], fact)
 }
 
 /// What payments brought, in units of the reporting currency.

@@ -4,7 +4,7 @@ use super::append::append;
 use super::seal::Seals;
 use super::table::{Among, Table, whose};
 use crate::billing::{AutoPaidKey, TopupFact};
-use crate::ids::{CustomerId, TopupId};
+use crate::ids::{CustomerId, LotId, TopupId};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::cells;
 use crate::money::{Total, Units, Value};
@@ -46,14 +46,13 @@ pub(in crate::ledger) fn read(
     connection: &Connection,
     customer: Option<CustomerId>,
 ) -> Result<Vec<TopupFact>, LedgerError> {
-    let sql = format!(
-        "SELECT id, key, customer, at, currency, paid, value, lot, event FROM topup WHERE {} ORDER BY id",
-        whose(customer)
-    );
-    TOPUP.rows(connection, &sql, [customer], fact)
+    TOPUP.rows(connection, &format!("SELECT {READ} FROM topup WHERE {} ORDER BY id", whose(customer)), [customer], fact)
 }
 
-/// The top-up that a row says.
+/// The columns that [`fact`] reads.
+const READ: &str = "id, key, customer, at, currency, paid, value, lot, event";
+
+/// What a row says.
 pub(in crate::ledger) fn fact(row: &Row<'_>) -> rusqlite::Result<TopupFact> {
     Ok(TopupFact {
         key: row.get(1)?,
@@ -65,6 +64,21 @@ pub(in crate::ledger) fn fact(row: &Row<'_>) -> rusqlite::Result<TopupFact> {
         lot: row.get(7)?,
         event: row.get(8)?,
     })
+}
+
+/// The latest top-ups, so many of them.
+pub(in crate::ledger) fn latest(connection: &Connection, many: i64) -> Result<Vec<TopupFact>, LedgerError> {
+    TOPUP.rows(connection, &format!("SELECT {READ} FROM topup ORDER BY id DESC LIMIT ?1"), [many], fact)
+}
+
+/// The top-up that a caller gave that id, if there is one.
+pub(in crate::ledger) fn of_key(connection: &Connection, key: &str) -> Result<Option<TopupFact>, LedgerError> {
+    TOPUP.row(connection, &format!("SELECT {READ} FROM topup WHERE key = ?1"), [key], fact)
+}
+
+/// The automatic top-up that bought a lot, if one did.
+pub(in crate::ledger) fn by_rule(connection: &Connection, lot: LotId) -> Result<Option<TopupFact>, LedgerError> {
+    TOPUP.row(connection, &format!("SELECT {READ} FROM topup WHERE lot = ?1 AND key IS NULL"), [lot], fact)
 }
 
 /// A payment that was recorded under a caller's id.

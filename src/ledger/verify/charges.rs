@@ -3,27 +3,45 @@
 use super::check::Faults;
 use super::grants::Fresh;
 use super::lives::{Lapsed, Record};
-use crate::billing::{ChargeFact, Engine, Subscription};
+use crate::billing::{ChargeFact, Engine, RefundFact, Subscription, Unearned};
 use crate::catalog::{Collection, FixedPrice};
-use crate::ids::{AssetId, EntitlementIndex, FixedPriceIndex, LotId, PaymentId, SubscriptionId, VersionId};
+use crate::ids::{AssetId, ChargeId, EntitlementIndex, FixedPriceIndex, LotId, PaymentId, SubscriptionId, VersionId};
 use crate::money::{Rounding, Total, Units, Value, minor_step};
 use crate::time::{Instant, Interval, Period};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What has been charged for one period of a price and not been credited yet.
-#[derive(Default, Clone, Copy)]
-struct Charged {
-    amount: Total<Units>,
-    value: Total<Value>,
+#[derive(Default)]
+struct Charged<'r> {
+    charges: Vec<&'r ChargeFact>,
 }
 
-impl Charged {
+impl Charged<'_> {
     /// What a credit for `unused` of it comes to, and what that would have earned; `None` when nothing was charged, or more
-    /// than can be counted.
-    fn credit(self, unused: Units) -> Option<(Units, Value)> {
-        let (amount, value) = (Units::try_from(self.amount).ok()?, Value::try_from(self.value).ok()?);
-        let credit = unused.min(amount).checked_neg()?;
-        Some((credit, value.portion(credit, amount, Rounding::Down).ok()?))
+    /// than can be counted. Of what money went back for, no more is credited than is still to be earned.
+    fn credit(
+        &self,
+        unused: Units,
+        refunds: &[RefundFact],
+        credit: &ChargeFact,
+        step: Units,
+    ) -> Option<(Units, Value)> {
+        let amount = Units::try_from(Units::total(self.charges.iter().map(|charge| charge.amount))).ok()?;
+        let value = Value::try_from(Value::total(self.charges.iter().map(|charge| charge.value))).ok()?;
+        let unused = unused.min(amount);
+        let before = refunds.iter().filter(|refund| refund.next_charge <= credit.id).flat_map(RefundFact::parts);
+        let mut refunded = before.filter(|part| part.to > credit.at && self.has(part.charge)).peekable();
+        let (unused, value) = if refunded.peek().is_none() {
+            (unused, value.portion(unused, amount, Rounding::Down).ok()?)
+        } else {
+            let left = Unearned::of(self.charges.iter().copied(), refunded, credit.at).ok()?;
+            left.credit(unused, step).ok()?
+        };
+        Some((unused.checked_neg()?, value.checked_neg()?))
+    }
+
+    fn has(&self, id: ChargeId) -> bool {
+        self.charges.iter().any(|charge| charge.id == id)
     }
 }
 
@@ -33,7 +51,7 @@ type Amounts = Vec<Units>;
 impl Record<'_> {
     /// Every charge is what its price says: the whole of it, or a part of its period by exact time.
     pub fn check_amounts(&self, faults: &mut Faults) {
-        let mut charged: FxHashMap<(SubscriptionId, VersionId, FixedPriceIndex, Instant), Charged> =
+        let mut charged: FxHashMap<(SubscriptionId, VersionId, FixedPriceIndex, Instant), Charged<'_>> =
             FxHashMap::default();
         for charge in &self.charges {
             let what = || format!("charge {}", charge.id);
@@ -44,7 +62,7 @@ impl Record<'_> {
             let of_period = (subscription.origin, subscription.version, charge.price, charge.to);
             let so_far = charged.entry(of_period).or_default();
             if charge.amount.is_negative() {
-                self.check_credit(subscription, price, charge, *so_far, faults);
+                self.check_credit(subscription, price, charge, so_far, faults);
             } else {
                 let expected = self.expected(subscription, price, charge);
                 if !expected.contains(&charge.amount) {
@@ -53,8 +71,7 @@ impl Record<'_> {
                     faults.compare(|| format!("{}: in units", what()), &charge.amount.to_string(), &known);
                 }
             }
-            so_far.amount += charge.amount;
-            so_far.value += charge.value;
+            so_far.charges.push(charge);
         }
     }
 
@@ -65,11 +82,14 @@ impl Record<'_> {
         subscription: &Subscription,
         price: &FixedPrice,
         charge: &ChargeFact,
-        charged: Charged,
+        charged: &Charged<'_>,
         faults: &mut Faults,
     ) {
         let what = || format!("charge {}", charge.id);
-        match self.prorated(subscription, price, charge).and_then(|unused| charged.credit(unused)) {
+        let currency = self.engine.asset(charge.asset);
+        let step = minor_step(currency.precision, currency.payment_digits());
+        let unused = self.prorated(subscription, price, charge);
+        match unused.and_then(|unused| charged.credit(unused, &self.refunds, charge, step)) {
             Some((amount, value)) => {
                 faults.compare(|| format!("{}: what is credited", what()), &charge.amount, &amount);
                 faults.compare(|| format!("{}: what the credit would have earned", what()), &charge.value, &value);

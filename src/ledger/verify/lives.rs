@@ -3,12 +3,12 @@
 use super::book::Book;
 use super::check::{Check, Faults, counted};
 use super::grants::Fresh;
-use crate::billing::{ChargeFact, Engine, LapseFact, Life, PaymentFact};
+use crate::billing::{ChargeFact, Engine, LapseFact, Life, PaymentFact, RefundFact};
 use crate::ids::{CustomerId, SubscriptionId};
 use crate::ledger::LedgerError;
 use crate::ledger::loading;
 use crate::ledger::tables::lot::{self, LotRow};
-use crate::ledger::tables::{charge, customer, lapse, payment, recovery};
+use crate::ledger::tables::{charge, customer, lapse, payment, recovery, refund, refund_part};
 use crate::time::Instant;
 use rusqlite::Connection;
 
@@ -18,6 +18,7 @@ pub(super) struct Record<'e> {
     pub life: Life,
     pub charges: Vec<ChargeFact>,
     pub payments: Vec<PaymentFact>,
+    pub refunds: Vec<RefundFact>,
     /// The lots that net credits went into.
     pub credits: Vec<LotRow>,
     pub lapses: Vec<Lapsed>,
@@ -31,7 +32,12 @@ pub(super) struct Lapsed {
 }
 
 impl<'e> Record<'e> {
-    fn load(connection: &Connection, engine: &'e Engine, life: Life) -> Result<Self, LedgerError> {
+    fn load(
+        connection: &Connection,
+        engine: &'e Engine,
+        life: Life,
+        refunds: Vec<RefundFact>,
+    ) -> Result<Self, LedgerError> {
         let customer = life.customer;
         let lapsed = |(lapse, recovered_at): (LapseFact, Option<Instant>)| Lapsed {
             origin: lapse.origin,
@@ -45,6 +51,7 @@ impl<'e> Record<'e> {
             payments: payment::read(connection, Some(customer))?,
             lapses: lapses.into_iter().map(lapsed).collect(),
             credits: lot::credited(connection, customer)?,
+            refunds,
             life,
         })
     }
@@ -58,10 +65,13 @@ struct Found {
     payments: usize,
     lapses: usize,
     recoveries: usize,
+    refunds: usize,
+    refund_parts: usize,
     periods: usize,
     due: Faults,
     amounts: Faults,
     missed: Faults,
+    returned: Faults,
 }
 
 /// Everything that is checked customer by customer.
@@ -71,7 +81,7 @@ pub(super) fn checks(connection: &Connection, book: &Book, fresh: &Fresh) -> Res
         found.customer(connection, &book.engine, customer.id, fresh)?;
     }
     found.nothing_else(connection)?;
-    let Found { customers, charges, periods, .. } = found;
+    let Found { customers, charges, periods, refunds, .. } = found;
     Ok(vec![
         found.due.check("due", || {
             counted(
@@ -90,6 +100,9 @@ pub(super) fn checks(connection: &Connection, book: &Book, fresh: &Fresh) -> Res
                 "periods were charged and granted once, or wait for a payment",
             )
         }),
+        found
+            .returned
+            .check("refunds", || counted(refunds, "refund gave back what was paid", "refunds gave back what was paid")),
     ])
 }
 
@@ -110,10 +123,14 @@ impl Found {
             life => life?,
         };
         check_due(connection, &life, &mut self.due)?;
-        if life.subscriptions.is_empty() {
+        let refunds = refund::read(connection, Some(customer))?;
+        self.refunds += refunds.len();
+        self.refund_parts += refunds.iter().map(|refund| refund.parts().len()).sum::<usize>();
+        if life.subscriptions.is_empty() && refunds.is_empty() {
             return Ok(());
         }
-        let record = Record::load(connection, engine, life)?;
+        let record = Record::load(connection, engine, life, refunds)?;
+        record.check_refunds(connection, &mut self.returned)?;
         record.check_amounts(&mut self.amounts);
         record.check_collection(&mut self.amounts);
         self.periods += record.check_periods(&mut self.missed);
@@ -132,6 +149,8 @@ impl Found {
             (&payment::PAYMENT, self.payments),
             (&lapse::LAPSE, self.lapses),
             (&recovery::RECOVERY, self.recoveries),
+            (&refund::REFUND, self.refunds),
+            (&refund_part::REFUND_PART, self.refund_parts),
         ];
         for (table, seen) in seen {
             let what = || format!("rows of {} that belong to a subscription", table.name);

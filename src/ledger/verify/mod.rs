@@ -9,6 +9,7 @@ mod grants;
 mod lives;
 mod money;
 mod refundable;
+mod refunds;
 mod rollups;
 mod taken;
 

@@ -11,7 +11,7 @@ use crate::ledger::sql::Numbered;
 use crate::ledger::tables::lot::{self, Rest};
 use crate::ledger::tables::payment::{self, PAYMENT};
 use crate::ledger::tables::topup::{self, TOPUP};
-use crate::ledger::tables::{charge, charge_draw, deficit, expiry, repayment, rollover};
+use crate::ledger::tables::{charge, charge_draw, deficit, expiry, refund, refund_part, repayment, rollover};
 use crate::money::{Rounding, Total, Units, Value};
 use crate::wallet::Purpose;
 use rusqlite::Connection;
@@ -37,7 +37,8 @@ pub(super) fn checks(connection: &Connection, tally: &Tally) -> Result<Vec<Check
     let revenue = takings.values().map(|taken| taken.basis).sum();
     let mut sums = Sums { revenue, ..Sums::default() };
     take_beside_events(connection, &mut takings, &mut sums)?;
-    sums.charged += charge::sum_of_values(connection)?;
+    sums.charged += charge::sum_of_values(connection)? - refund_part::sum_of_values(connection)?;
+    sums.refunds += refund_part::sum_of_values(connection)?;
     let granted = "SELECT basis FROM lot WHERE subscription IS NOT NULL AND id NOT IN (SELECT into_lot FROM rollover)";
     for_each(connection, granted, |(basis,): (Value,)| sums.charged -= basis)?;
     sums.cash_in += topup::sum_of_values(connection)? + payment::sum_of_values(connection)?;
@@ -67,6 +68,12 @@ fn take_beside_events(connection: &Connection, takings: &mut Takings, sums: &mut
     for_each(connection, &corrected, |(lot, amount, basis, is_refund): (_, _, Value, bool)| {
         take(lot, amount, basis);
         if is_refund { sums.refunds += basis } else { sums.revenue += basis }
+    })?;
+    // What is more than the money that goes back is earned.
+    refund::for_each_taking(connection, |lot, amount, basis, value| {
+        take(lot, amount, basis);
+        sums.refunds += value;
+        sums.revenue += Total::from(basis) - value;
     })?;
     // What goes on into a charge or another lot is earned there.
     charge_draw::for_each_taking(connection, &mut take)?;

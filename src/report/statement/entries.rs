@@ -1,11 +1,11 @@
 //! Facts to movements.
 
 use super::movement::{FixedCharge, Kind, PriceName};
-use crate::billing::{ChargeFact, Engine, EventFact, Facts, FeeFact, Life, TopupFact, Version};
+use crate::billing::{ChargeFact, Engine, EventFact, Facts, FeeFact, Life, RefundFact, RefundOf, TopupFact, Version};
 use crate::catalog::Collection;
 use crate::ids::{AssetId, EventNumber, LotId, PaymentId, SubscriptionId};
 use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow, StoredEvent};
-use crate::money::{Amount, Units};
+use crate::money::{Amount, Total, Units};
 use crate::report::balances::{drawn_at, posted_at, uncountable};
 use crate::time::Instant;
 use crate::wallet::{Expired, Repayment};
@@ -70,6 +70,7 @@ impl<'a> Entries<'a> {
         let facts_in =
             facts.topups.iter().map(|topup| topup.currency).chain(facts.charges.iter().map(|charge| charge.asset));
         let adjusted_in = facts.adjustments.iter().map(|adjustment| adjustment.asset);
+        let adjusted_in = adjusted_in.chain(facts.refunds.iter().map(|refund| refund.currency));
         if let Some(unknown) = lots_in.chain(facts_in).chain(adjusted_in).find(|&asset| !engine.knows(asset)) {
             let what = format!("something of customer number {customer} is in asset number {unknown}");
             return Err(LedgerError::Damaged(what));
@@ -90,6 +91,7 @@ impl<'a> Entries<'a> {
         })?;
         entered?;
         this.adjustments(&facts);
+        this.refunds(&facts)?;
         this.grants(&facts)?;
         this.charges(&facts)?;
         this.passing_of_time(&facts)?;
@@ -108,7 +110,7 @@ impl<'a> Entries<'a> {
         LedgerError::Damaged(format!("customer number {}: {what} is not there", self.life.customer))
     }
 
-    fn amount(&self, asset: AssetId, units: Units) -> Amount {
+    fn amount(&self, asset: AssetId, units: impl Into<i128>) -> Amount {
         self.engine.asset(asset).amount(units)
     }
 
@@ -144,6 +146,45 @@ impl<'a> Entries<'a> {
             let side = if adjustment.amount.is_negative() { IS_DRAWN } else { COMES_IN };
             self.push(adjustment.at, Place::Lot(latest, side), adjustment.asset, adjustment.amount, kind);
         }
+    }
+
+    /// Money that went back: of a top-up with credit, of charges beside the accounts.
+    fn refunds(&mut self, facts: &Facts) -> Result<(), LedgerError> {
+        for refund in &facts.refunds {
+            let RefundOf::Topup(taken) = &refund.of else {
+                self.refunded_charges(refund, facts)?;
+                continue;
+            };
+            let asset = self.lot(taken.lot)?.asset;
+            let (paid_back, currency) = (refund.amount, self.engine.asset(refund.currency).code.clone());
+            let kind =
+                Kind::Refund { id: refund.key.clone(), paid_back: self.amount(refund.currency, paid_back), currency };
+            let amount = self.opposite(asset, taken.amount)?;
+            self.push(refund.at, Place::Last, asset, amount, kind);
+        }
+        Ok(())
+    }
+
+    fn refunded_charges(&mut self, refund: &RefundFact, facts: &Facts) -> Result<(), LedgerError> {
+        let mut paid = Some(self.amount(refund.currency, -Total::from(refund.amount)));
+        for part in refund.parts().iter().filter(|part| !part.amount.is_zero()) {
+            let charge = facts.charges.iter().find(|charge| charge.id == part.charge);
+            let charge = charge.ok_or_else(|| self.damaged(&format!("charge {}", part.charge)))?;
+            let version = self.version(charge.subscription)?;
+            let price = version.fixed_prices.get(charge.price.place());
+            let (_, price) = price.ok_or_else(|| self.damaged(&format!("the price of charge {}", charge.id)))?;
+            self.charges.push(FixedCharge {
+                at: refund.at,
+                of: name(version, &price.name),
+                from: part.from,
+                to: part.to,
+                amount: self.amount(charge.asset, -Total::from(part.amount)),
+                asset: self.engine.asset(charge.asset).code.clone(),
+                paid: paid.take(),
+                refund: Some(refund.key.clone()),
+            });
+        }
+        Ok(())
     }
 
     fn event(&mut self, event: &StoredEvent, caused: Vec<&TopupFact>) -> Result<(), LedgerError> {
@@ -247,6 +288,7 @@ impl<'a> Entries<'a> {
                 amount: self.amount(charge.asset, charge.amount),
                 asset: self.engine.asset(charge.asset).code.clone(),
                 paid: paid.map(|paid| self.amount(charge.asset, paid)),
+                refund: None,
             });
         }
         Ok(())
@@ -323,6 +365,7 @@ fn history(ledger: &Ledger, engine: &Engine, life: &mut Life, last: Instant) -> 
         adjustments: ledger.adjustments(Some(customer))?,
         charges: ledger.charges(Some(customer))?,
         payments: ledger.payments(Some(customer))?,
+        refunds: ledger.refunds(Some(customer))?,
         rollovers: ledger.rollovers(Some(customer))?,
         expiries: ledger.expiries(Some(customer))?,
         repayments: ledger.repayments(Some(customer))?,

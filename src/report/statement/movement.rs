@@ -38,8 +38,11 @@ pub struct FixedCharge {
     /// The currency's code.
     pub asset: String,
     /// What was paid, where a payment was made: less than the amount after a credit. One payment may collect several
-    /// charges, and stands at the first.
+    /// charges, and stands at the first. Below zero is what went back, and stands at the first charge that it is taken from.
     pub paid: Option<Amount>,
+    /// The id of the refund that takes from the charge.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refund: Option<String>,
 }
 
 /// A price of a product version.
@@ -109,6 +112,15 @@ pub enum Kind {
         id: String,
         /// What kind of correction it was.
         reason: Reason,
+    },
+    /// Money of a top-up that went back, and credit with it.
+    Refund {
+        /// The caller's id.
+        id: String,
+        /// What went back.
+        paid_back: Amount,
+        /// The currency's code.
+        currency: String,
     },
     /// What a subscription includes.
     Grant {

@@ -2,4 +2,5 @@
 
 mod payments;
 mod rebill;
+mod refund;
 mod void;

@@ -58,6 +58,9 @@ fn before(example: &str) -> Option<Before> {
     if is(&["auto-topup remove"]) {
         steps.push("drawdown auto-topup set acme CREDIT --off");
     }
+    if is(&["refund"]) {
+        steps.push("drawdown topup acme 20 USD --to CREDIT --id invoice-1 --at 2026-06-01");
+    }
     if is(&["explain", "void", "rebill"]) {
         steps.push("drawdown record acme image_generated model=gli-2 --id call-7");
     }

@@ -106,6 +106,8 @@ impl Meddled {
         run("unsubscribe globex studio --at 2026-01-20 --yes");
         run("advance --to 2026-02-20");
         run("record acme image model=hd --id late --at 2026-01-05");
+        run("refund initech-1 5 --id money --yes --at 2026-02-20");
+        run("refund payment-1 3 --yes --at 2026-02-20");
         run("void late --yes");
         run("rebill late --yes");
         workspace.verify();

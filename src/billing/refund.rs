@@ -1,0 +1,390 @@
+//! Money that goes back (docs/decisions.md, "Taking things back"): of a top-up what its lot has left, of a payment for fixed
+//! charges what is named.
+
+use super::engine::Engine;
+use super::facts::{ChargeFact, Facts, PaymentFact, RefundFact, RefundOf, RefundPart, TopupFact};
+use super::failure::{Broken, LifeError};
+use super::life::Life;
+use super::unearned::Unearned;
+use crate::catalog::Collection;
+use crate::ids::{AssetId, FixedPriceIndex, LotId, PaymentId, SubscriptionId, VersionId};
+use crate::money::{Overflow, Rounding, Total, Units, Value, format_units, minor_step};
+use crate::time::Instant;
+use crate::wallet::Taken;
+use thiserror::Error;
+
+/// Money that is to go back.
+#[derive(Debug, Clone)]
+pub struct NewRefund {
+    /// The id that the caller gave, by which it is recorded once.
+    pub key: String,
+    /// When it goes back.
+    pub at: Instant,
+    /// How much, in units of the payment's currency. `None` for all that a top-up's lot has left, or all that is unearned.
+    pub amount: Option<Units>,
+}
+
+/// The payment that money is of.
+#[derive(Debug, Clone, Copy)]
+pub enum Refunding<'a> {
+    /// A top-up. Its lot must be in the life, also if it has nothing left.
+    Topup(&'a TopupFact),
+    /// A payment for fixed charges.
+    Charges(&'a PaymentFact),
+}
+
+/// What a refund has to know of a customer's past.
+#[derive(Debug, Clone, Default)]
+pub struct RefundHistory {
+    /// All charges, in their order.
+    pub charges: Vec<ChargeFact>,
+    /// All refunds, in their order.
+    pub refunds: Vec<RefundFact>,
+    /// The lots that changes of terms credited something to, each with what it was granted.
+    pub credits: Vec<(LotId, Units)>,
+}
+
+/// What of a payment can go back, in units of its currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefundRest {
+    /// What was paid.
+    pub paid: Units,
+    /// What went back before.
+    pub refunded: Units,
+    /// What changes of terms credited to the wallet.
+    pub credited: Units,
+    /// The most that can go back.
+    pub most: Units,
+    /// What goes back when no amount is named.
+    pub unnamed: Units,
+}
+
+/// Why money can't go back.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RefundError {
+    /// It was not paid yet.
+    #[error("it is paid at {0}, so nothing can go back before")]
+    TooEarly(Instant),
+    /// More decimals than the currency's minor unit, or nothing.
+    #[error("money goes back in steps of {0}")]
+    NotPayable(String),
+    /// More than can go back; `None` when all of it should.
+    #[error("that is more than can go back")]
+    TooMuch(RefundRest),
+    /// The customer's life can't go on.
+    #[error(transparent)]
+    Life(#[from] LifeError),
+    /// An amount left its range.
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
+}
+
+impl From<Broken> for RefundError {
+    fn from(broken: Broken) -> Self {
+        Self::Life(broken.into())
+    }
+}
+
+/// What charges are told apart by: the line, its version, the price, and the end of the period.
+type Period = (SubscriptionId, VersionId, FixedPriceIndex, Instant);
+
+impl Engine {
+    /// Gives money back at `new.at`, or, when the life has come further, then. What it is, is the last of `facts.refunds`. No
+    /// automatic payment makes up for what is taken.
+    ///
+    /// # Errors
+    /// See [`RefundError`]; nothing has changed except that time may have moved on.
+    pub fn refund(
+        &mut self,
+        life: &mut Life,
+        payment: Refunding<'_>,
+        new: NewRefund,
+        mut history: RefundHistory,
+        facts: &mut Facts,
+    ) -> Result<(), RefundError> {
+        let (paid_at, currency, value) = payment.terms();
+        if new.at < paid_at {
+            return Err(RefundError::TooEarly(paid_at));
+        }
+        self.advance(life, new.at, facts)?;
+        let at = life.clock;
+        history.charges.extend(facts.charges.iter().cloned());
+        history.credits.extend(facts.lots.iter().map(|lot| (lot.id, lot.amount)));
+        let rest = self.refund_rest(life, payment, &history)?;
+        let amount = self.payable(new.amount.unwrap_or(rest.unnamed), currency, &rest)?;
+        let value = share(value, rest.refunded, amount, rest.paid)?;
+        let of = match payment {
+            Refunding::Topup(topup) => RefundOf::Topup(take(life, topup, new.amount)?),
+            Refunding::Charges(payment) => {
+                let split = self.split(life, payment, &history, at)?.parts(amount, value)?;
+                life.refunded.extend(split.iter().filter(|part| part.to > at));
+                RefundOf::Charges(payment.id, split)
+            }
+        };
+        // A lot may be worth a fraction less than its share, which was rounded down before.
+        let value = if let RefundOf::Topup(taken) = &of { value.min(taken.basis) } else { value };
+        let (id, next_charge) = (self.numbers.refund.take_next(), self.numbers.charge);
+        facts.refunds.push(RefundFact {
+            id,
+            key: new.key,
+            customer: life.customer,
+            at,
+            currency,
+            amount,
+            value,
+            of,
+            next_charge,
+        });
+        self.refresh_due(life);
+        Ok(())
+    }
+
+    /// An amount that can go back: above zero, in the currency's minor units, and no more than there is.
+    fn payable(&self, amount: Units, currency: AssetId, rest: &RefundRest) -> Result<Units, RefundError> {
+        let step = self.step(currency);
+        if amount > rest.most || (amount.is_zero() && rest.unnamed.is_zero()) {
+            return Err(RefundError::TooMuch(*rest));
+        }
+        if !amount.is_positive() || !amount.is_multiple_of(step) {
+            return Err(RefundError::NotPayable(format_units(step, self.asset(currency).precision, 0)));
+        }
+        Ok(amount)
+    }
+
+    fn step(&self, currency: AssetId) -> Units {
+        let currency = self.asset(currency);
+        minor_step(currency.precision, currency.payment_digits())
+    }
+
+    /// What of a payment can go back at the instant that the life has come to.
+    fn refund_rest(
+        &self,
+        life: &Life,
+        payment: Refunding<'_>,
+        history: &RefundHistory,
+    ) -> Result<RefundRest, RefundError> {
+        let refunded = refunded(payment, &history.refunds)?;
+        match payment {
+            Refunding::Topup(topup) => {
+                let lot = life.accounts.iter().flat_map(|(_, account)| account.all()).find(|lot| lot.id == topup.lot);
+                let lot = lot.ok_or(Broken::Lot(topup.lot))?;
+                let worth = topup.paid.portion(lot.left, lot.amount, Rounding::Down)?;
+                let most = worth.in_whole_steps(self.step(topup.currency));
+                Ok(RefundRest { paid: topup.paid, refunded, credited: Units::ZERO, most, unnamed: most })
+            }
+            Refunding::Charges(payment) => {
+                let split = self.split(life, payment, history, life.clock)?;
+                let credited = split.credited(&history.credits)?;
+                let most = (Total::from(payment.paid) - refunded - credited).max(Total::ZERO);
+                let unearned = split.unearned()?.min(most);
+                let (most, unearned) = (Units::try_from(most)?, Units::try_from(unearned)?);
+                let unnamed = unearned.in_whole_steps(self.step(payment.currency));
+                Ok(RefundRest { paid: payment.paid, refunded, credited, most, unnamed })
+            }
+        }
+    }
+
+    /// What a payment collected, as it stands at `at`.
+    fn split<'h>(
+        &self,
+        life: &Life,
+        payment: &PaymentFact,
+        history: &'h RefundHistory,
+        at: Instant,
+    ) -> Result<Split<'h>, RefundError> {
+        let mut charges = Vec::new();
+        for charge in &history.charges {
+            charges.push((charge, self.period(life, charge)?));
+        }
+        let parts = history.refunds.iter().flat_map(RefundFact::parts).copied().collect();
+        let mut split = Split { at, charges, own: Vec::new(), pool: Vec::new(), credits: Vec::new(), parts };
+        split.own = (0..split.charges.len()).filter(|&n| split.charges[n].0.payment == Some(payment.id)).collect();
+        split.pool.clone_from(&split.own);
+        if split.pool.is_empty() {
+            return Err(Broken::Payment(payment.customer).into());
+        }
+        split.follow(|charge| self.is_collected_by_payment(life, charge));
+        Ok(split)
+    }
+
+    /// The parts of a refund that was made: what it takes from each charge. For whoever checks it.
+    ///
+    /// # Errors
+    /// As [`Engine::refund`].
+    pub fn refund_parts(
+        &self,
+        life: &Life,
+        payment: &PaymentFact,
+        refund: &RefundFact,
+        history: &RefundHistory,
+    ) -> Result<Vec<RefundPart>, RefundError> {
+        self.split(life, payment, history, refund.at)?.parts(refund.amount, refund.value)
+    }
+
+    fn period(&self, life: &Life, charge: &ChargeFact) -> Result<Period, Broken> {
+        let own = life.subscriptions.iter().find(|own| own.id == charge.subscription);
+        let own = own.ok_or(Broken::Charge(charge.id))?;
+        Ok((own.origin, own.version, charge.price, charge.to))
+    }
+
+    fn is_collected_by_payment(&self, life: &Life, charge: &ChargeFact) -> bool {
+        let own = life.subscriptions.iter().find(|own| own.id == charge.subscription);
+        let price = own.and_then(|own| self.version(own.version).fixed_prices.get(charge.price.place()));
+        price.is_some_and(|(_, price)| price.collection == Collection::Payment)
+    }
+}
+
+impl Refunding<'_> {
+    /// When it was paid, in which currency, and what it is worth.
+    fn terms(self) -> (Instant, AssetId, Value) {
+        match self {
+            Self::Topup(topup) => (topup.at, topup.currency, topup.value),
+            Self::Charges(payment) => (payment.at, payment.currency, payment.value),
+        }
+    }
+
+    /// Whether a refund is of this payment.
+    pub fn has(self, refund: &RefundFact) -> bool {
+        match (self, &refund.of) {
+            (Self::Topup(topup), RefundOf::Topup(taken)) => topup.lot == taken.lot,
+            (Self::Charges(payment), RefundOf::Charges(of, _)) => payment.id == *of,
+            _ => false,
+        }
+    }
+}
+
+impl RefundFact {
+    /// What it takes from charges; nothing of a top-up.
+    pub fn parts(&self) -> &[RefundPart] {
+        match &self.of {
+            RefundOf::Topup(_) => &[],
+            RefundOf::Charges(_, parts) => parts,
+        }
+    }
+
+    /// The payment for charges that it is of.
+    pub fn payment(&self) -> Option<PaymentId> {
+        if let RefundOf::Charges(payment, _) = self.of { Some(payment) } else { None }
+    }
+}
+
+/// What went back of a payment.
+fn refunded(payment: Refunding<'_>, refunds: &[RefundFact]) -> Result<Units, Overflow> {
+    let own = refunds.iter().filter(|refund| payment.has(refund));
+    Units::checked_sum(own.map(|refund| refund.amount)).ok_or(Overflow)
+}
+
+/// What `amount` of a payment is worth after `before` of it went back: cut on the sum, so that all of it is worth what was
+/// paid.
+fn share(value: Value, before: Units, amount: Units, paid: Units) -> Result<Value, Overflow> {
+    let until = |amount: Units| value.portion(amount, paid, Rounding::Down);
+    Ok(until(before.checked_add(amount).ok_or(Overflow)?)? - until(before)?)
+}
+
+/// Takes from a top-up's lot what goes with the money: rounded up, so that nobody gets money for credit that stays; without
+/// an amount, all that is left.
+fn take(life: &mut Life, topup: &TopupFact, amount: Option<Units>) -> Result<Taken, RefundError> {
+    let accounts = life.accounts.iter_mut();
+    let found = accounts.map(|(_, account)| account).find(|account| account.all().any(|lot| lot.id == topup.lot));
+    let account = found.ok_or(Broken::Lot(topup.lot))?;
+    let lot = account.all().find(|lot| lot.id == topup.lot).ok_or(Broken::Lot(topup.lot))?;
+    let units = amount.map_or(Ok(lot.left), |amount| lot.amount.portion(amount, topup.paid, Rounding::Up))?;
+    let drawn = account.draw_again(Some(topup.lot), units).ok_or(Broken::Lot(topup.lot))?;
+    Ok(Taken { lot: topup.lot, amount: drawn.amount, basis: drawn.earned })
+}
+
+/// The charges of a payment at an instant, among all charges of the customer.
+struct Split<'h> {
+    at: Instant,
+    charges: Vec<(&'h ChargeFact, Period)>,
+    /// Those that the payment collected, by their places.
+    own: Vec<usize>,
+    /// These, and after them those that took over what changes of terms credited of them.
+    pool: Vec<usize>,
+    /// The credits of these, by their places.
+    credits: Vec<usize>,
+    /// What went back before, of all charges.
+    parts: Vec<RefundPart>,
+}
+
+impl Split<'_> {
+    /// Finds where what changes of terms credited went.
+    fn follow(&mut self, is_collected_by_payment: impl Fn(&ChargeFact) -> bool) {
+        for place in 0..self.charges.len() {
+            let (charge, period) = self.charges[place];
+            let settled_at = |&other: &usize| {
+                let (credit, of) = self.charges[other];
+                (credit.at, credit.asset, of.0) == (charge.at, charge.asset, period.0)
+            };
+            if charge.amount.is_negative() {
+                if self.pool.iter().any(|&other| self.charges[other].1 == period) {
+                    self.credits.push(place);
+                }
+            } else if !self.pool.contains(&place)
+                && self.credits.iter().any(settled_at)
+                && is_collected_by_payment(charge)
+            {
+                self.pool.push(place);
+            }
+        }
+    }
+
+    /// What of the payment's own charges went into the wallet.
+    fn credited(&self, lots: &[(LotId, Units)]) -> Result<Units, RefundError> {
+        let mut all = Units::ZERO;
+        for &(lot, granted) in lots {
+            let own = self.credits.iter().map(|&place| self.charges[place].0).filter(|c| c.lot == Some(lot));
+            let own = Units::checked_sum(own.map(|credit| -credit.amount)).ok_or(Overflow)?;
+            all = all.checked_add(own.min(granted)).ok_or(Overflow)?;
+        }
+        Ok(all)
+    }
+
+    /// What a charge still earns, as far as that has not been credited or gone back.
+    fn left_of(&self, place: usize) -> Result<Unearned, Overflow> {
+        let (charge, period) = self.charges[place];
+        let same = self.charges.iter().filter(|(_, other)| *other == period).map(|(charge, _)| *charge);
+        let is_same = |part: &&RefundPart| same.clone().any(|charge| charge.id == part.charge);
+        let all = Unearned::of(same.clone(), self.parts.iter().filter(is_same), self.at)?;
+        let refunded = self.parts.iter().filter(|part| part.charge == charge.id);
+        let own = Unearned::of(std::iter::once(charge), refunded, self.at)?;
+        Ok(Unearned { amount: own.amount.min(all.amount), value: own.value.min(all.value) })
+    }
+
+    /// The money that the payment's own charges still earn.
+    fn unearned(&self) -> Result<Total<Units>, Overflow> {
+        let left = self.own.iter().map(|&place| Ok(self.left_of(place)?.amount.max(Total::ZERO)));
+        left.sum()
+    }
+
+    /// Takes money from the charges: from what is unearned first, then from what was charged at all.
+    fn parts(mut self, amount: Units, value: Value) -> Result<Vec<RefundPart>, RefundError> {
+        let known = self.parts.len();
+        let mut open = Unearned { amount: amount.into(), value: value.into() };
+        for place in self.pool.clone() {
+            let left = self.left_of(place)?;
+            self.take(place, left, &mut open, self.charges[place].0.to)?;
+        }
+        for place in self.pool.clone() {
+            let charge = self.charges[place].0;
+            let mut left = Unearned { amount: charge.amount.into(), value: charge.value.into() };
+            for part in self.parts.iter().filter(|part| part.charge == charge.id) {
+                (left.amount, left.value) = (left.amount - part.amount, left.value - part.value);
+            }
+            self.take(place, left, &mut open, self.at)?;
+        }
+        let everything = open;
+        self.take(self.pool[0], everything, &mut open, self.at)?;
+        Ok(self.parts.split_off(known))
+    }
+
+    /// Takes from a charge what is there, at most what is still `open`.
+    fn take(&mut self, place: usize, left: Unearned, open: &mut Unearned, to: Instant) -> Result<(), Overflow> {
+        let (amount, value) = left.at_most(*open)?;
+        (open.amount, open.value) = (open.amount - amount, open.value - value);
+        if amount.is_positive() || value.is_positive() {
+            self.parts.push(RefundPart { charge: self.charges[place].0.id, from: self.at, to, amount, value });
+        }
+        Ok(())
+    }
+}

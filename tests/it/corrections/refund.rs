@@ -1,0 +1,428 @@
+//! `refund`: money that goes back.
+
+use crate::support::Workspace;
+use serde_json::{Value, json};
+
+/// In May a day of `basic` costs a dollar, and one of `plus` two.
+const CATALOG: &str = r#"
+[catalog]
+reporting_currency = "USD"
+
+[[asset]]
+code = "EUR"
+rates = [{ source = "USD", rate = 1.1 }]
+
+[[asset]]
+code = "CREDIT"
+precision = 0
+rates = [{ source = "USD", rate = 0.01 }, { source = "EUR", rate = 0.01 }]
+
+[[asset]]
+code = "THIRD"
+precision = 0
+rates = [{ source = "USD", inverse_rate = 3 }]
+expires_after = { duration = "week" }
+
+[[product]]
+code = "basic"
+
+[[product.price]]
+name = "Fee"
+type = "fixed"
+billing_model = { type = "recurring", interval = "month" }
+asset = "USD"
+unit_price = 31
+
+[[product.price]]
+name = "Use"
+type = "usage_based"
+event_type = "use"
+usage_type = "volume"
+volume_field = "n"
+asset = "CREDIT"
+volume_rate = 1
+
+[[product]]
+code = "plus"
+
+[[product.price]]
+name = "Fee"
+type = "fixed"
+billing_model = { type = "recurring", interval = "month" }
+asset = "USD"
+unit_price = 62
+
+[[product]]
+code = "usage"
+
+[[product.price]]
+name = "Use"
+type = "usage_based"
+event_type = "use"
+usage_type = "volume"
+volume_field = "n"
+asset = "CREDIT"
+volume_rate = 1
+
+[[product.price]]
+name = "Third"
+type = "usage_based"
+event_type = "third"
+usage_type = "unit"
+asset = "THIRD"
+unit_price = 1
+"#;
+
+fn workspace(product: &str) -> Workspace {
+    let workspace = Workspace::new().with("catalogs/c.toml", CATALOG);
+    workspace.ok("apply --yes --at 2026-04-01");
+    workspace.ok("customer add acme --at 2026-04-01");
+    workspace.ok(&format!("subscribe acme {product} --at 2026-05-01"));
+    workspace
+}
+
+fn report(workspace: &Workspace, line: &str) -> Value {
+    workspace.ok(&format!("{line} --format json")).json()
+}
+
+fn available(workspace: &Workspace, asset: &str) -> String {
+    let accounts = report(workspace, "balance acme")["accounts"].clone();
+    let of = |account: &&Value| account["asset"] == asset;
+    accounts.as_array().unwrap().iter().find(of).unwrap()["available"].as_str().unwrap().to_owned()
+}
+
+/// Cash in, refunds, revenue and what is deferred.
+#[track_caller]
+fn assert_revenue(workspace: &Workspace, window: &str, expected: [&str; 4]) {
+    let told = report(workspace, &format!("report revenue {window} -q"));
+    let told = ["cash_in", "refunds", "revenue", "deferred"].map(|key| told[key].as_str().unwrap());
+    assert_eq!(told, expected, "{window}");
+}
+
+/// Amount, what was unearned of it, and what was earned.
+#[track_caller]
+fn assert_refund(workspace: &Workspace, line: &str, expected: [&str; 3]) {
+    let told = report(workspace, &format!("refund {line} --yes"));
+    assert_eq!(["amount", "unearned", "earned"].map(|key| told[key].as_str().unwrap_or_default()), expected, "{line}");
+    workspace.verify();
+}
+
+/// 10 dollars buy 1000 credits, of which 400 are used: 6 dollars can go back, in parts or at once, and no more.
+#[test]
+fn of_a_top_up_goes_back_what_its_credit_is_left_for() {
+    let workspace = workspace("usage");
+    workspace.ok("topup acme 10 USD --to CREDIT --id pay --at 2026-05-01");
+    workspace.ok("adjust acme 50 CREDIT --reason gift --expires 2026-06-01 --at 2026-05-01");
+    // The gift goes first: 450 take 400 of what was paid.
+    workspace.ok("record acme use n=450 --id u --at 2026-05-02");
+    workspace.refused(
+        "refund pay 6.01 --at 2026-05-03 --yes",
+        1,
+        &["6.01 USD", "6.00 USD", "it bought 1000 CREDIT: 600 left, 400 used"],
+    );
+    let told = report(&workspace, "refund pay 2.50 --at 2026-05-03 --id r1 --yes");
+    let expected = json!({
+        "id": "r1", "payment": "pay", "customer": "acme", "at": "2026-05-03T00:00:00Z", "amount": "2.50",
+        "currency": "USD", "taken": "250", "asset": "CREDIT", "kept": null, "unearned": null, "earned": null,
+        "recorded": true, "dry_run": false, "renewals": 0, "collected": [],
+    });
+    assert_eq!(told, expected);
+    assert_eq!(available(&workspace, "CREDIT"), "350");
+    assert_revenue(&workspace, "", ["10.00", "2.50", "4.00", "3.50"]);
+    let rest = report(&workspace, "refund pay --at 2026-05-04 --yes --note 'closed'");
+    assert_eq!((&rest["amount"], &rest["taken"]), (&json!("3.50"), &json!("350")));
+    assert_revenue(&workspace, "", ["10.00", "6.00", "4.00", "0.00"]);
+    assert_revenue(&workspace, "--to 2026-05-03", ["10.00", "0.00", "4.00", "6.00"]);
+    workspace.refused("refund pay --at 2026-05-05 --yes", 1, &["nothing of pay can go back", "400 used, 600 refunded"]);
+    let past = report(&workspace, "balance acme --at 2026-05-03T12:00:00Z");
+    assert_eq!(past["accounts"][0]["available"], "350");
+    let statement = report(&workspace, "statement acme");
+    let last = statement["accounts"][0]["movements"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!(
+        last,
+        json!({"at": "2026-05-04T00:00:00Z", "kind": "refund", "id": "refund-2", "paid_back": "3.50",
+               "currency": "USD", "amount": "-350", "balance": "0"})
+    );
+    assert!(workspace.ok("ledger log --last 1").stdout.contains("gave back 3.50 USD of pay to acme for 350 CREDIT"));
+    workspace.verify();
+}
+
+/// A dollar buys three. Two of them are worth 0.66 dollars and two thirds of a cent, which nobody is paid: with them the lot
+/// has earned all that was paid for it.
+#[test]
+fn what_no_cent_can_be_paid_for_is_kept() {
+    let workspace = workspace("usage");
+    workspace.ok("topup acme 1 USD --to THIRD --id pay --at 2026-05-01");
+    workspace.ok("record acme third --id u --at 2026-05-02");
+    let told = report(&workspace, "refund pay --at 2026-05-03 --yes");
+    assert_eq!((&told["amount"], &told["taken"], &told["kept"]), (&json!("0.66"), &json!("2"), &json!("0.006666667")));
+    assert_revenue(&workspace, "", ["1.00", "0.66", "0.34", "0.00"]);
+    let told = report(&workspace, "report revenue");
+    assert_eq!((&told["usage_revenue"], &told["breakage"]), (&json!("0.333333333"), &json!("0.006666667")));
+    assert_eq!(report(&workspace, "report profit")["total"]["revenue"], "0.34");
+    workspace.verify();
+}
+
+/// For ten cents goes a whole one, which is worth a third of a dollar: nobody gets money for credit that stays.
+#[test]
+fn units_are_taken_whole() {
+    let workspace = workspace("usage");
+    workspace.ok("topup acme 1 USD --to THIRD --id pay --at 2026-05-01");
+    let told = report(&workspace, "refund pay 0.10 --at 2026-05-03 --yes");
+    assert_eq!((&told["taken"], &told["kept"]), (&json!("1"), &json!("0.233333333")));
+    assert_revenue(&workspace, "", ["1.00", "0.10", "0.233333333", "0.666666667"]);
+    let rest = report(&workspace, "refund pay --at 2026-05-03 --yes");
+    assert_eq!((&rest["amount"], &rest["taken"]), (&json!("0.66"), &json!("2")));
+    assert_revenue(&workspace, "", ["1.00", "0.76", "0.24", "0.00"]);
+    workspace.verify();
+}
+
+#[test]
+fn credit_that_has_ended_is_not_there_to_go_back() {
+    let workspace = workspace("usage");
+    workspace.ok("topup acme 2 USD --to THIRD --id pay --at 2026-05-01");
+    workspace.ok("record acme third --id u --at 2026-05-02");
+    // It ends after a week, though nobody has been moved past that yet.
+    workspace.refused(
+        "refund pay --at 2026-05-08 --yes",
+        1,
+        &["nothing of pay can go back", "it bought 6 THIRD: 1 used, 5 expired"],
+    );
+}
+
+/// Ten euros are worth eleven dollars, and so is what goes back of them.
+#[test]
+fn money_goes_back_in_the_currency_and_at_the_worth_of_the_payment() {
+    let workspace = workspace("usage");
+    workspace.ok("topup acme 10 EUR --to CREDIT --id pay --at 2026-05-01");
+    workspace.refused("refund pay '4 USD' --at 2026-05-02 --yes", 1, &["EUR, not in USD"]);
+    let told = report(&workspace, "refund pay '4 EUR' --at 2026-05-02 --yes");
+    assert_eq!((&told["amount"], &told["currency"], &told["taken"]), (&json!("4.00"), &json!("EUR"), &json!("400")));
+    assert_revenue(&workspace, "", ["11.00", "4.40", "0.00", "6.60"]);
+    report(&workspace, "refund pay --at 2026-05-02 --yes");
+    assert_revenue(&workspace, "", ["11.00", "11.00", "0.00", "0.00"]);
+    workspace.verify();
+}
+
+/// What comes back to a lot by a void can go back, too.
+#[test]
+fn what_returns_after_a_refund_can_go_back() {
+    let workspace = workspace("usage");
+    workspace.ok("topup acme 10 USD --to CREDIT --id pay --at 2026-05-01");
+    workspace.ok("record acme use n=400 --id u --at 2026-05-02");
+    workspace.ok("refund pay --at 2026-05-03 --yes");
+    workspace.ok("void u --yes");
+    assert_eq!(available(&workspace, "CREDIT"), "400");
+    workspace.verify();
+    let told = report(&workspace, "refund pay --at 2026-05-04 --yes");
+    assert_eq!((&told["amount"], &told["taken"]), (&json!("4.00"), &json!("400")));
+    assert_revenue(&workspace, "", ["10.00", "10.00", "0.00", "0.00"]);
+    // The same event again finds nothing to pay it.
+    workspace.run("rebill --status voided --yes");
+    assert_eq!(available(&workspace, "CREDIT"), "0");
+    workspace.verify();
+}
+
+/// A rule pays when an event leaves too little, not because money goes back.
+#[test]
+fn a_refund_makes_no_automatic_payment() {
+    let workspace = workspace("usage");
+    workspace.ok(&[
+        "auto-topup",
+        "set",
+        "acme",
+        "CREDIT",
+        "--threshold",
+        "100",
+        "--amount",
+        "5 USD",
+        "--limit",
+        "10 USD",
+    ]);
+    workspace.ok("topup acme 2 USD --to CREDIT --id pay --at 2026-05-01");
+    workspace.ok("record acme use n=150 --id u --at 2026-05-02");
+    assert_eq!(available(&workspace, "CREDIT"), "550");
+    let told = report(&workspace, "refund auto-topup-2 --at 2026-05-03 --yes");
+    assert_eq!((&told["amount"], &told["taken"]), (&json!("5.00"), &json!("500")));
+    assert_eq!(available(&workspace, "CREDIT"), "50");
+    // The next event brings the second payment of the month, and with it the limit is reached.
+    workspace.ok("record acme use n=1 --id v --at 2026-05-04");
+    assert_eq!(available(&workspace, "CREDIT"), "549");
+    workspace.ok("refund auto-topup-3 --at 2026-05-05 --yes");
+    workspace.ok("record acme use n=1 --id w --at 2026-05-06");
+    assert_eq!(available(&workspace, "CREDIT"), "48");
+    workspace.verify();
+}
+
+/// On May 11 ten of 31 days are earned: without an amount 21 dollars go back, and what was reported stays.
+#[test]
+fn of_a_charge_goes_back_what_is_not_earned_yet() {
+    let workspace = workspace("basic");
+    assert_refund(&workspace, "payment-1 --at 2026-05-11", ["21.00", "21.00", "0.00"]);
+    assert_revenue(&workspace, "--to 2026-05-11", ["31.00", "0.00", "10.00", "21.00"]);
+    assert_revenue(&workspace, "", ["31.00", "21.00", "10.00", "0.00"]);
+    workspace.ok("advance --to 2026-05-31");
+    assert_revenue(&workspace, "", ["31.00", "21.00", "10.00", "0.00"]);
+    workspace.refused(
+        "refund payment-1 --at 2026-05-31 --yes",
+        1,
+        &["nothing of payment-1 is still to be earned", "31.00 USD were paid, 21.00 USD went back before", "10.00"],
+    );
+    // The subscription goes on.
+    workspace.ok("advance --to 2026-06-01");
+    assert_revenue(&workspace, "--from 2026-06-01", ["31.00", "0.00", "0.00", "31.00"]);
+}
+
+/// On May 11, 25 dollars: 21 that are not earned yet, and 4 from what was.
+#[test]
+fn what_was_earned_is_taken_from_revenue_when_it_goes_back() {
+    let workspace = workspace("basic");
+    assert_refund(&workspace, "payment-1 25 --at 2026-05-11", ["25.00", "21.00", "4.00"]);
+    assert_revenue(&workspace, "--to 2026-05-11", ["31.00", "0.00", "10.00", "21.00"]);
+    assert_revenue(&workspace, "--from 2026-05-11", ["0.00", "25.00", "-4.00", "0.00"]);
+    let fees = report(&workspace, "report profit --from 2026-05-11 --by price")["rows"][0].clone();
+    assert_eq!((&fees["price"], &fees["fixed_revenue"]), (&json!("Fee"), &json!("-4.00")));
+    assert_refund(&workspace, "payment-1 6 --at 2026-05-20", ["6.00", "0.00", "6.00"]);
+    assert_revenue(&workspace, "", ["31.00", "31.00", "0.00", "0.00"]);
+    workspace.refused("refund payment-1 0.01 --at 2026-05-21 --yes", 1, &["0.00 USD", "31.00 USD went back before"]);
+}
+
+/// A part of what is not earned yet goes evenly off the rest of the period: of 20 days' dollars half.
+#[test]
+fn a_part_is_taken_evenly_off_the_time_to_come() {
+    let workspace = workspace("basic");
+    assert_refund(&workspace, "payment-1 10 --at 2026-05-12", ["10.00", "10.00", "0.00"]);
+    workspace.ok("advance --to 2026-05-22");
+    // 11 days at a dollar, 10 at half a dollar.
+    assert_revenue(&workspace, "", ["31.00", "10.00", "16.00", "5.00"]);
+    let statement = report(&workspace, "statement acme");
+    let told = statement["charges"][1].clone();
+    assert_eq!(
+        (&told["amount"], &told["paid"], &told["refund"]),
+        (&json!("-10.00"), &json!("-10.00"), &json!("refund-1"))
+    );
+    // A change credits the 5 dollars that are left, not ten days at a dollar; ten days of plus cost 20.
+    workspace.ok("subscription change acme basic --to plus --at 2026-05-22 --yes");
+    let payments = report(&workspace, "payments list");
+    assert_eq!((&payments["rows"][0]["refunded"], &payments["rows"][2]["amount"]), (&json!("10.00"), &json!("15.00")));
+    workspace.ok("advance --to 2026-05-31");
+    // 16 so far, and nine of ten days of the 5 and the 15.
+    assert_revenue(&workspace, "", ["46.00", "10.00", "34.00", "2.00"]);
+    workspace.verify();
+}
+
+/// What has gone back whole is not credited once more by a change.
+#[test]
+fn a_change_credits_nothing_of_what_went_back() {
+    let workspace = workspace("basic");
+    assert_refund(&workspace, "payment-1 --at 2026-05-11", ["21.00", "21.00", "0.00"]);
+    workspace.ok("subscription change acme basic --to plus --at 2026-05-11 --yes");
+    // 21 days of plus, paid whole.
+    assert_eq!(report(&workspace, "payments list")["rows"][2]["amount"], "42.00");
+    assert_revenue(&workspace, "", ["73.00", "21.00", "10.00", "42.00"]);
+    workspace.verify();
+}
+
+/// On May 11 a change to plus credits 21 of 31 dollars to a charge of 42, for which 21 are paid: 52 in all, which can all go
+/// back: what was credited is taken from the charge that it went into.
+#[test]
+fn what_a_change_credited_is_taken_from_where_it_went() {
+    let workspace = workspace("basic");
+    workspace.ok("subscription change acme basic --to plus --at 2026-05-11 --yes");
+    workspace.refused("refund payment-1 --at 2026-05-11 --yes", 1, &["nothing of payment-1 is still to be earned"]);
+    assert_refund(&workspace, "payment-1 31 --at 2026-05-11", ["31.00", "31.00", "0.00"]);
+    // Of 42 dollars 11 are left to be earned.
+    assert_refund(&workspace, "payment-2 --at 2026-05-11", ["11.00", "11.00", "0.00"]);
+    assert_refund(&workspace, "payment-2 10 --at 2026-05-11", ["10.00", "0.00", "10.00"]);
+    assert_revenue(&workspace, "", ["52.00", "52.00", "0.00", "0.00"]);
+}
+
+/// On May 11 a change to basic credits 42 of 62 dollars: 21 pay for the rest of the month, 21 are in the wallet. Those are not
+/// the payment's any more; they pay for the next month, with 10 dollars more.
+#[test]
+fn what_is_in_the_wallet_or_paid_by_it_is_no_money_of_a_payment() {
+    let workspace = workspace("plus");
+    workspace.ok("subscription change acme plus --to basic --at 2026-05-11 --yes");
+    workspace.refused(
+        "refund payment-1 41.01 --at 2026-05-11 --yes",
+        1,
+        &["41.00 USD", "62.00 USD were paid, 21.00 USD a change of terms credited to the wallet", "drawdown adjust"],
+    );
+    workspace.ok("advance --to 2026-06-01");
+    let next = report(&workspace, "payments list")["rows"][1].clone();
+    assert_eq!((&next["id"], &next["amount"]), (&json!("payment-2"), &json!("10.00")));
+    workspace.refused("refund payment-2 10.01 --at 2026-06-01 --yes", 1, &["10.00 USD"]);
+    assert_refund(&workspace, "payment-2 --at 2026-06-01", ["10.00", "10.00", "0.00"]);
+    assert_refund(&workspace, "payment-1 41 --at 2026-06-01", ["41.00", "0.00", "41.00"]);
+    // 72 came in, 51 went out: the 21 of the wallet are earned in June.
+    assert_revenue(&workspace, "", ["72.00", "51.00", "0.00", "21.00"]);
+}
+
+#[test]
+fn a_refund_is_recorded_once() {
+    let workspace = workspace("usage");
+    workspace.ok("topup acme 10 USD --to CREDIT --id pay --at 2026-05-01");
+    let before = workspace.bytes();
+    let trial = report(&workspace, "refund pay 6 --at 2026-05-02 --dry-run");
+    assert_eq!((&trial["recorded"], &trial["dry_run"]), (&json!(true), &json!(true)));
+    assert!(workspace.bytes() == before, "a dry run changed the ledger");
+    workspace.refused(
+        "refund pay 6 --at 2026-05-02",
+        1,
+        &["would give back 6.00 USD of pay to acme for 600 CREDIT", "--yes"],
+    );
+    workspace.ok("refund pay 6 --id r --at 2026-05-02 --yes");
+    for again in [
+        "refund pay 6 --id r --at 2026-05-02 --yes",
+        "refund pay --id r --yes",
+        "refund pay --id r --at 2026-05-01 --yes",
+    ] {
+        let told = report(&workspace, again);
+        assert_eq!((&told["amount"], &told["recorded"]), (&json!("6.00"), &json!(false)), "{again}");
+    }
+    for other in ["refund pay 5 --id r --yes", "refund pay 6 --id r --at 2026-05-03 --yes"] {
+        workspace.refused(other, 1, &["used before"]);
+    }
+    workspace.ok("topup acme 6 USD --to CREDIT --id pay-2 --at 2026-05-01");
+    workspace.refused("refund pay-2 6 --id r --yes", 1, &["used before", "of another payment"]);
+    assert_eq!(available(&workspace, "CREDIT"), "1000");
+    workspace.verify();
+}
+
+#[test]
+fn what_is_no_payment_is_told() {
+    let workspace = workspace("basic");
+    workspace.ok("topup acme 10 USD --to CREDIT --id invoice-7 --at 2026-05-01");
+    workspace.ok("record acme use n=1 --id call --at 2026-05-02");
+    workspace.ok("adjust acme 5 CREDIT --reason gift --id present --at 2026-05-02");
+    workspace.ok("refund invoice-7 1 --id back --at 2026-05-02 --yes");
+    for (line, told) in [
+        ("refund invoice-8 --yes", "did you mean \"invoice-7\"?"),
+        ("refund payment-9 --yes", "did you mean \"payment-1\"?"),
+        ("refund call --yes", "drawdown void call"),
+        ("refund acme --yes", "drawdown payments list acme"),
+        ("refund present --yes", "adjust"),
+        ("refund back --yes", "is a refund already"),
+        ("refund payment-01 --yes", "there is no payment"),
+        ("refund invoice-7 1 --kind charge --yes", "there is no payment"),
+        ("refund invoice-7 0 --yes", "more than zero"),
+        ("refund invoice-7 -1 --yes", "more than zero"),
+        ("refund invoice-7 0.001 --yes", "too many decimals"),
+        ("refund invoice-7 much --yes", "much"),
+        ("refund invoice-7 --at 2026-04-30 --yes", "2026-05-01T00:00:00Z"),
+        ("refund invoice-7 --at 2062-01-01 --yes", "in the future"),
+    ] {
+        workspace.refused(line, 1, &[told]);
+    }
+}
+
+/// A top-up may have been given the name that a payment for charges has by itself.
+#[test]
+fn two_payments_of_one_name_are_told_apart_by_their_kind() {
+    let workspace = workspace("basic");
+    workspace.ok("topup acme 10 USD --to CREDIT --id payment-1 --at 2026-05-01");
+    workspace.refused("refund payment-1 1 --yes", 1, &["two payments", "--kind"]);
+    let told = report(&workspace, "refund payment-1 --kind topup --at 2026-05-11 --yes");
+    assert_eq!(told["taken"], "1000");
+    assert_refund(&workspace, "payment-1 --kind charge --at 2026-05-11", ["21.00", "21.00", "0.00"]);
+}
