@@ -2,7 +2,7 @@
 //!
 //! Data flows one way. A log line becomes an event ([`usage`]), the event becomes facts ([`billing`], which asks
 //! [`rating`] and [`wallet`]), the facts are appended ([`ledger`]), a question about them becomes a value ([`report`]),
-//! the value becomes text ([`render`]). [`ids`], [`time`], [`money`], [`wallet`],
+//! the value becomes text ([`render`]). [`whatif`] bills one history through several catalogs and compares what comes out. [`ids`], [`time`], [`money`], [`wallet`],
 //! [`catalog`], [`scenario`], [`usage`], [`rating`] and [`billing`] are pure: they never see SQLite, clap, files, clocks or terminals.
 
 #![warn(clippy::disallowed_methods)]
@@ -20,3 +20,4 @@ pub mod scenario;
 pub mod time;
 pub mod usage;
 pub mod wallet;
+pub mod whatif;

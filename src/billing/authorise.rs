@@ -6,7 +6,7 @@ use super::failure::LifeError;
 use super::life::{AutoPaidKey, AutoTopupRule, Life};
 use crate::catalog::InsufficientFunds;
 use crate::ids::{AssetId, EventNumber, LotId};
-use crate::money::{ConvertError, Units, Value};
+use crate::money::{ConvertError, Overflow, Units, Value};
 use crate::time::{Instant, Unit};
 use crate::wallet::{Payments, Priority, Purpose, payments_to_cover, payments_to_reach};
 
@@ -80,6 +80,27 @@ impl Engine {
         let limit = self.asset(asset).overdraft_limit.unwrap_or(Units::MAX);
         let within = available.checked_sub(need).is_some_and(|after| after >= -limit);
         if within { Ok(Authorisation::Overdraft) } else { Err(Uncovered::Denied(DenialReason::OverdraftLimit)) }
+    }
+
+    /// The payment of exactly what an account lacks, if that is what is paid; none for what is worth nothing, which becomes a
+    /// deficit.
+    pub(super) fn missing_payment(
+        &self,
+        life: &Life,
+        asset: AssetId,
+        need: Units,
+        now: Instant,
+    ) -> Result<Option<Plan>, LifeError> {
+        let overflow = |overflow| LifeError::Overflow(life.customer, overflow);
+        let missing = need.checked_sub(life.available(asset, now)).ok_or_else(|| overflow(Overflow))?;
+        let value = self.list_value(missing, asset, now).map_err(overflow)?;
+        let payment = Payment {
+            amount: Units::from_count(value.count()),
+            currency: self.reporting,
+            value,
+            payments: Payments { credited: missing, allowed: 1 },
+        };
+        Ok(value.is_positive().then_some(Plan { payment, count: 1 }))
     }
 
     /// What one payment of the account's rule would do now; `None` without a rule.

@@ -249,8 +249,11 @@ impl Engine {
         self.counted(life, subscription, (price.price, price.row), period)
     }
 
-    /// A fee's list value; 0 while its asset has no rate to the reporting currency.
-    fn list_value(&self, amount: Units, asset: AssetId, at: Instant) -> Result<Value, Overflow> {
+    /// What an amount of an asset is worth, as a fee's list value is; 0 while the asset has no rate to the reporting currency.
+    ///
+    /// # Errors
+    /// When that is more than can be counted.
+    pub fn list_value(&self, amount: Units, asset: AssetId, at: Instant) -> Result<Value, Overflow> {
         match self.value(amount, asset, at) {
             Ok(value) => Ok(value),
             Err(ConvertError::Overflow(overflow)) => Err(overflow),

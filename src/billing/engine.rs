@@ -72,6 +72,8 @@ pub struct Engine {
     pub numbers: Numbers,
     pub(super) order: BurnOrder,
     pub(super) insufficient_funds: InsufficientFunds,
+    /// Whether what an account can't cover is paid exactly, for a what-if.
+    pub(super) pays_what_is_missing: bool,
     pub(super) assets: FxHashMap<AssetId, EngineAsset>,
     pub(super) reporting: AssetId,
     pub(super) versions: FxHashMap<VersionId, Arc<Version>>,
@@ -115,6 +117,7 @@ impl Engine {
             numbers,
             order: BurnOrder::new(terms.policy.burn_order.clone()),
             insufficient_funds: terms.policy.insufficient_funds,
+            pays_what_is_missing: false,
             assets,
             reporting: asset_ids[&terms.reporting_currency],
             versions: versions.into_iter().map(|(id, version)| (id, Arc::new(version))).collect(),
@@ -143,6 +146,11 @@ impl Engine {
             versions.collect(),
             Numbers::FIRST,
         )
+    }
+
+    /// From now on whatever an account can't cover is paid, exactly: nothing is refused for want of money.
+    pub fn pay_what_is_missing(&mut self) {
+        self.pays_what_is_missing = true;
     }
 
     /// Makes an asset of the book known under its number.

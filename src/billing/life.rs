@@ -8,7 +8,7 @@ use crate::ids::{AssetId, CustomerId, EventNumber, LotId, SubscriptionId, Versio
 use crate::money::Units;
 use crate::rating::Counter;
 use crate::time::Instant;
-use crate::wallet::{BurnOrder, GrantedBy};
+use crate::wallet::{BurnOrder, GrantedBy, Lot};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
@@ -221,6 +221,11 @@ impl Life {
     /// Whether at least so much can be used of an asset at `at`.
     pub(super) fn covers(&self, asset: AssetId, need: Units, at: Instant) -> bool {
         need.is_zero() || self.accounts.get(asset).is_some_and(|account| account.covers(need, at))
+    }
+
+    /// A lot that the customer holds, or has used up since their life was loaded.
+    pub fn lot(&self, id: LotId) -> Option<&Lot> {
+        self.accounts.iter().find_map(|(_, account)| account.find(id))
     }
 
     /// What can be used of an asset at `at`.

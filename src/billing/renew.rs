@@ -200,6 +200,9 @@ impl Engine {
         for &(asset, needed) in needs {
             match self.authorise(life, asset, needed, now) {
                 Ok(Authorisation::AfterPayments(plan)) => payments.push((asset, plan)),
+                Ok(Authorisation::Overdraft) | Err(Uncovered::Denied(_)) if self.pays_what_is_missing => {
+                    payments.extend(self.missing_payment(life, asset, needed, now)?.map(|plan| (asset, plan)));
+                }
                 Ok(Authorisation::Covered | Authorisation::Overdraft) => {}
                 Err(Uncovered::Failed(error)) => return Err(error.into()),
                 Err(Uncovered::Denied(_)) => {

@@ -134,8 +134,12 @@ impl Engine {
             }
         }
         for (asset, need, refused) in short {
-            let is_covered = self.cover_by_overage(life, due, needs, (asset, need), now, &mut cover)?;
-            if let (false, Some(reason)) = (is_covered, refused) {
+            if self.cover_by_overage(life, due, needs, (asset, need), now, &mut cover)? {
+                continue;
+            }
+            if self.pays_what_is_missing {
+                cover.payments.extend(self.missing_payment(life, asset, need, now)?.map(|plan| (asset, plan)));
+            } else if let Some(reason) = refused {
                 return Ok(Err((asset, reason)));
             }
         }
@@ -179,6 +183,12 @@ impl Engine {
             match self.authorise(life, other, total, now) {
                 Ok(Authorisation::Covered) => {}
                 Ok(Authorisation::AfterPayments(plan)) => payments.push((other, plan)),
+                Ok(Authorisation::Overdraft) | Err(Uncovered::Denied(_)) if self.pays_what_is_missing => {
+                    match self.missing_payment(life, other, total, now)? {
+                        Some(plan) => payments.push((other, plan)),
+                        None => return Ok(false),
+                    }
+                }
                 Ok(Authorisation::Overdraft) | Err(Uncovered::Denied(_)) => return Ok(false),
                 Err(Uncovered::Failed(error)) => return Err(error),
             }

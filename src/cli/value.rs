@@ -3,6 +3,7 @@
 use crate::catalog::closest;
 use crate::money::{Asset, currency_minor_digits};
 use crate::usage::check_name;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// An id that is given for the first time: something that a person can see and type.
@@ -95,6 +96,60 @@ impl FromStr for KeyValue {
         match text.split_once('=') {
             Some((key, value)) if !key.is_empty() => Ok(Self { key: key.to_owned(), value: value.to_owned() }),
             _ => Err("write it as KEY=VALUE, as in model=gpt-5.1"),
+        }
+    }
+}
+
+/// `[NAME=]CATALOG`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    name: Option<String>,
+    /// The catalog's file or folder.
+    pub path: PathBuf,
+}
+
+impl Named {
+    /// Its name; without one that of the file or folder.
+    pub fn name(&self) -> String {
+        let stem = || self.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        self.name.clone().or_else(stem).unwrap_or_else(|| self.path.display().to_string())
+    }
+}
+
+impl FromStr for Named {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, path) = match text.split_once('=') {
+            // A path may have an equals sign, a name has no slash.
+            Some((name, path)) if !name.contains(['/', '\\']) => (Some(name.to_owned()), path),
+            _ => (None, text),
+        };
+        if path.is_empty() || name.as_deref() == Some("") {
+            return Err("write it as CATALOG or NAME=CATALOG, as in new=catalogs-new");
+        }
+        Ok(Self { name, path: PathBuf::from(path) })
+    }
+}
+
+/// `OLD=NEW`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renamed {
+    /// The code that the base has.
+    pub old: String,
+    /// The code that others have.
+    pub new: String,
+}
+
+impl FromStr for Renamed {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('=') {
+            Some((old, new)) if !old.is_empty() && !new.is_empty() => {
+                Ok(Self { old: old.to_owned(), new: new.to_owned() })
+            }
+            _ => Err("write it as OLD=NEW, as in studio=studio-2027"),
         }
     }
 }

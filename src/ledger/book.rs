@@ -8,7 +8,7 @@ use super::tables::{
 use super::{Ledger, LedgerError};
 use crate::billing::{Engine, Numbers, Version};
 use crate::catalog::{Action, Catalog, Plan, Product, Published, Terms};
-use crate::ids::{AssetId, VendorId};
+use crate::ids::{AssetId, VendorId, VersionId};
 use crate::time::Instant;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
@@ -154,6 +154,35 @@ impl Writer<'_> {
     /// When nothing was applied yet, or the ledger can't be read.
     pub fn engine(&self) -> Result<Engine, LedgerError> {
         load_engine(&self.tx).map_err(|e| e.at(self.path))
+    }
+
+    /// The engine under a catalog that is not applied, for a what-if. Assets and vendors get the numbers that they have here.
+    /// Its products become versions that are numbered after those of `base`, which it has too. Returns those by product.
+    ///
+    /// # Errors
+    /// When the ledger can't be read or written.
+    pub fn engine_under(
+        &mut self,
+        catalog: &Catalog,
+        base: &Engine,
+    ) -> Result<(Engine, BTreeMap<String, VersionId>), LedgerError> {
+        self.step(|writer| {
+            writer.number_assets(catalog)?;
+            let asset_ids = numbers_of(asset::all(&writer.tx)?);
+            let vendor_ids = numbers_of(vendor::all(&writer.tx)?);
+            let mut versions: Vec<(VersionId, Version)> = base.versions().map(|(id, v)| (id, v.clone())).collect();
+            let mut next =
+                versions.iter().map(|(id, _)| id.number() + 1).max().map_or(VersionId::FIRST, VersionId::from_number);
+            let mut own = BTreeMap::new();
+            for product in &catalog.products {
+                let version = Version::new(product.clone(), 1, &asset_ids);
+                let version =
+                    version.ok_or_else(|| LedgerError::damaged(format!("{} has an unknown asset", product.code)))?;
+                versions.push((next, version));
+                own.insert(product.code.clone(), next.take_next());
+            }
+            Ok((Engine::new(&catalog.terms, &asset_ids, &vendor_ids, versions, Numbers::FIRST), own))
+        })
     }
 
     /// What is published; `None` before the first apply.

@@ -34,7 +34,7 @@ mod void;
 
 pub use error::LedgerError;
 pub use import::{
-    BillingFailure, Import, ImportError, ImportOptions, ImportSummary, LaneEnd, NewLane, OnRecorded, ReadAgain,
+    BillingFailure, Import, ImportError, ImportOptions, ImportSummary, LaneEnd, Lanes, NewLane, OnRecorded, ReadAgain,
     Refusal, Witness,
 };
 pub use life::Advanced;

@@ -11,6 +11,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// How a ledger in memory is named where it is at fault.
+const IN_MEMORY: &str = "the ledger in memory";
+
 /// What a command needs the ledger for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -90,10 +93,26 @@ impl Ledger {
             "PRAGMA journal_mode = PERSIST; PRAGMA journal_size_limit = 1048576; PRAGMA synchronous = FULL;
              PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;",
         )?;
-        ledger.connection.set_prepared_statement_cache_capacity(128);
-        // Plans do not depend on bound values, so a cached statement is not prepared again for each of them.
-        ledger.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        ledger.cache_statements()?;
         Ok(ledger)
+    }
+
+    /// A ledger in memory, which is gone with this value.
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    pub fn in_memory() -> Result<Self, LedgerError> {
+        let ledger = Self { path: PathBuf::from(IN_MEMORY), connection: Connection::open_in_memory()? };
+        ledger.create()?;
+        ledger.cache_statements()?;
+        Ok(ledger)
+    }
+
+    fn cache_statements(&self) -> Result<(), LedgerError> {
+        self.connection.set_prepared_statement_cache_capacity(128);
+        // Plans do not depend on bound values, so a cached statement is not prepared again for each of them.
+        self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        Ok(())
     }
 
     fn create(&self) -> Result<(), LedgerError> {

@@ -3,6 +3,7 @@
 //! Nothing here prints or asks; it only makes strings that are safe to show.
 
 mod annotation;
+mod comparison;
 mod csv;
 mod explain;
 pub mod findings;
@@ -21,6 +22,7 @@ mod words;
 
 pub use self::csv::{csv, csv_cell, plain_cell};
 pub use annotation::{Annotation, Level, Rule};
+pub use comparison::{headline, signed, signed_percent};
 pub use github::github;
 pub use json::{FORMAT_VERSION, document, envelope, json_line};
 pub use look::{Look, terminal_width};

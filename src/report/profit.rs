@@ -21,7 +21,7 @@ use crate::usage::Shape;
 use serde::{Serialize, Serializer};
 use smallvec::SmallVec;
 use std::collections::BTreeSet;
-use std::ops::AddAssign;
+use std::ops::{AddAssign, Sub};
 
 pub use super::group::Row;
 
@@ -92,6 +92,24 @@ impl AddAssign for Figures {
         self.breakage += other.breakage;
         self.cost += other.cost;
         self.denied_cost += other.denied_cost;
+    }
+}
+
+impl Sub for Figures {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self {
+            events: self.events - other.events,
+            denied: self.denied - other.denied,
+            unpriced: self.unpriced - other.unpriced,
+            fees: self.fees - other.fees,
+            usage_revenue: self.usage_revenue - other.usage_revenue,
+            fixed_revenue: self.fixed_revenue - other.fixed_revenue,
+            breakage: self.breakage - other.breakage,
+            cost: self.cost - other.cost,
+            denied_cost: self.denied_cost - other.denied_cost,
+        }
     }
 }
 
@@ -178,6 +196,11 @@ impl Tally {
             rows: Rows::new(),
             total: Figures::default(),
         }
+    }
+
+    /// Everything so far, counted once.
+    pub fn total(&self) -> &Figures {
+        &self.total
     }
 
     /// Makes a shape known, events of which follow.

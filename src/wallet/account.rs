@@ -106,6 +106,11 @@ impl Account {
         self.lots.iter().chain(&self.closed)
     }
 
+    /// The lot of that number, if it is here still. The latest to be used up are looked at first.
+    pub fn find(&self, id: LotId) -> Option<&Lot> {
+        self.lots.iter().chain(self.closed.iter().rev()).find(|lot| lot.id == id)
+    }
+
     /// Whether the account is one that can be.
     ///
     /// # Errors

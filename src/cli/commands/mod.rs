@@ -8,6 +8,7 @@ pub mod authorize;
 pub mod auto_topup;
 pub mod balance;
 pub mod check;
+pub mod compare;
 pub mod complete;
 pub mod completions;
 pub mod customer;
@@ -85,6 +86,7 @@ pub enum Command {
     Void(void::VoidArgs),
     Rebill(rebill::RebillArgs),
     Explain(explain::ExplainArgs),
+    Compare(compare::CompareArgs),
     #[command(subcommand)]
     Report(report::ReportCommand),
     #[command(subcommand)]
@@ -138,6 +140,7 @@ impl Command {
             Self::Rebill(args) => rebill::run(args, context),
             Self::Void(args) => void::run(args, context),
             Self::Explain(args) => explain::run(args, context),
+            Self::Compare(args) => compare::run(args, context),
             Self::Report(command) => report::run(command, context),
             Self::Ledger(command) => ledger::run(command, context),
         }

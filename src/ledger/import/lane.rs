@@ -8,7 +8,7 @@ use super::ready::Ready;
 use super::summary::ImportSummary;
 use super::witness::{Witness, Witnessed};
 use crate::billing::{Engine, Life, LifeError, NewTerms};
-use crate::ids::VersionId;
+use crate::ids::{CustomerId, VendorId, VersionId};
 use crate::ledger::LedgerError;
 use crate::money::{Total, Value};
 use crate::time::Instant;
@@ -22,6 +22,18 @@ pub struct NewLane {
     pub enroll: Option<VersionId>,
     /// Is told what becomes of the log.
     pub witness: Box<dyn Witness>,
+}
+
+/// What has become of all lanes.
+pub struct Lanes {
+    /// What was counted in the base.
+    pub summary: ImportSummary,
+    /// What has become of each, the base first.
+    pub ends: Vec<LaneEnd>,
+    /// The log's customers with their external ids.
+    pub customers: Vec<(CustomerId, String)>,
+    /// The codes of the numbered vendors.
+    pub vendors: Vec<(VendorId, String)>,
 }
 
 /// What has become of a lane.

@@ -34,7 +34,7 @@ mod warm;
 mod witness;
 
 pub use failure::BillingFailure;
-pub use lane::{LaneEnd, NewLane};
+pub use lane::{LaneEnd, Lanes, NewLane};
 pub use summary::{ImportOptions, ImportSummary, OnRecorded, Refusal};
 pub use tally::ReadAgain;
 pub use witness::Witness;
@@ -42,7 +42,7 @@ pub(super) use witness::{Outcome, Witnessed};
 
 use super::LedgerError;
 use super::open::Writer;
-use super::tables::meta;
+use super::tables::{meta, vendor};
 use crate::billing::Engine;
 use crate::ids::{CustomerId, EventNumber};
 use crate::money::Total;
@@ -363,27 +363,26 @@ impl<'w, 'l> Import<'w, 'l> {
         self.end_log(move_all).map_err(|e| e.at(path))
     }
 
-    /// Ends a what-if at the log's last instant. Returns what was counted in the base, and what has become of all lanes, the
-    /// base first.
+    /// Ends a what-if at the log's last instant.
     ///
     /// # Errors
     /// When a life can't go on.
-    pub fn finish_lanes(self) -> Result<(ImportSummary, Vec<LaneEnd>), LedgerError> {
+    pub fn finish_lanes(self) -> Result<Lanes, LedgerError> {
         let path = self.writer.path;
         self.end_lanes().map_err(|e| e.at(path))
     }
 
-    fn end_lanes(mut self) -> Result<(ImportSummary, Vec<LaneEnd>), LedgerError> {
+    fn end_lanes(mut self) -> Result<Lanes, LedgerError> {
         self.record_all_but(0)?;
-        let Self { billing, lanes, summary: own, .. } = self;
+        let Self { writer, billing, lanes, names, summary: own, .. } = self;
         let mut base = billing.finish();
         own.span.into_iter().flat_map(|(first, last)| [first, last]).for_each(|at| base.summary.reach(at));
         let last = base.summary.span.map(|(_, last)| last);
         let base = lane::end(base, last, Total::ZERO)?;
         let summary = own.with_billed(base.summary.clone());
         let others = lanes.into_iter().map(|lane| lane.end(last));
-        let all = std::iter::once(Ok(base)).chain(others).collect::<Result<_, LedgerError>>()?;
-        Ok((summary, all))
+        let ends = std::iter::once(Ok(base)).chain(others).collect::<Result<_, LedgerError>>()?;
+        Ok(Lanes { summary, ends, customers: names.into_customers(), vendors: vendor::all(&writer.tx)? })
     }
 
     fn end_log(mut self, move_all: bool) -> Result<ImportSummary, LedgerError> {

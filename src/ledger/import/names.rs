@@ -80,6 +80,11 @@ impl Names {
         &self.shapes[index.place()]
     }
 
+    /// The customers that the ledger has numbers for.
+    pub fn into_customers(self) -> Vec<(CustomerId, String)> {
+        self.customers.into_iter().filter_map(|customer| Some((customer.id?, customer.name))).collect()
+    }
+
     /// The full form of an event.
     pub fn expand(&self, batch: &Batch, event: &BatchEvent) -> UsageEvent {
         batch.expand(event, &self.shape(event.shape).shape, &self.customer(event.customer).name)

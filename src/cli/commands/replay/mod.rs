@@ -1,7 +1,7 @@
 //! `drawdown replay`: usage logs through the ledger.
 
 mod hint;
-mod rejects;
+pub(super) mod rejects;
 mod summary;
 
 use crate::billing::Engine;
@@ -108,7 +108,11 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     } else {
         context.commit(writer, &told.line())?;
     }
-    rejected.show(context, args.rejects.as_deref());
+    let all = match &args.rejects {
+        Some(file) => format!("all are in {}", file.display()),
+        None => "--rejects FILE writes all of them".to_owned(),
+    };
+    rejected.show(context, &all);
     if refused {
         return Err(rejected.failure());
     }

@@ -63,7 +63,7 @@ impl Reject {
 }
 
 /// Rejected records while a log is read.
-pub(super) struct Rejects {
+pub(in crate::cli) struct Rejects {
     names: Vec<String>,
     shown: Vec<Reject>,
     count: u64,
@@ -74,7 +74,7 @@ pub(super) struct Rejects {
 }
 
 /// All rejected records of a log.
-pub(super) struct Rejected {
+pub(in crate::cli) struct Rejected {
     shown: Vec<Reject>,
     /// All of them.
     pub count: u64,
@@ -135,17 +135,13 @@ impl Rejects {
 }
 
 impl Rejected {
-    /// Shows the first of them as errors.
-    pub fn show(&self, context: &Context, file: Option<&Path>) {
+    /// Shows the first of them as errors, and says where all are.
+    pub fn show(&self, context: &Context, all: &str) {
         for reject in &self.shown {
             context.out.error(&reject.failure());
         }
         let more = self.count - self.shown.len() as u64;
         if more > 0 {
-            let all = match file {
-                Some(file) => format!("all are in {}", file.display()),
-                None => "--rejects FILE writes all of them".to_owned(),
-            };
             context.out.note(&format!("and {more} more rows; {all}"));
         }
     }

@@ -12,6 +12,8 @@ mod window;
 use crate::cli::context::Context;
 use crate::cli::error::Outcome;
 use clap::Subcommand;
+pub(super) use profit::RefusedCost;
+pub(super) use window::failure;
 
 /// Report usage, revenue, profit and balances
 #[derive(Debug, Subcommand)]

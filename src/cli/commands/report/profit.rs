@@ -44,6 +44,15 @@ pub enum RefusedCost {
     Incurred,
 }
 
+impl From<RefusedCost> for Refused {
+    fn from(cost: RefusedCost) -> Self {
+        match cost {
+            RefusedCost::Avoided => Self::Avoided,
+            RefusedCost::Incurred => Self::Incurred,
+        }
+    }
+}
+
 /// Who loses money, at most so many by name.
 const MOST_NAMES: usize = 3;
 
@@ -64,11 +73,7 @@ const COLUMNS: [(&str, Of); 10] = [
 ];
 
 pub(super) fn run(args: &ProfitArgs, context: &Context) -> Outcome {
-    let refused = match args.refused {
-        RefusedCost::Avoided => Refused::Avoided,
-        RefusedCost::Incurred => Refused::Incurred,
-    };
-    let query = Query { refused, ..query(&args.report.by, &args.report.window)? };
+    let query = Query { refused: args.refused.into(), ..query(&args.report.by, &args.report.window)? };
     if context.globals.format == Format::Html {
         return html::run(&query, args.output.as_deref(), context);
     }

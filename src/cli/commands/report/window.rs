@@ -43,7 +43,7 @@ pub(super) fn query(by: &[String], args: &WindowArgs) -> Result<Query, Failure> 
 }
 
 /// An unknown key is told with all keys: nobody knows the names of their dimensions by heart.
-pub(super) fn failure(error: LedgerError) -> Failure {
+pub(in crate::cli::commands) fn failure(error: LedgerError) -> Failure {
     let LedgerError::Unknown { name, known, .. } = &error else { return error.into() };
     let mut failure = Failure::unknown("unknown_key", "report key", name, known.iter().map(String::as_str));
     let shown = known.iter().take(MOST_KEYS).map(String::as_str).collect::<Vec<_>>().join(", ");

@@ -1,0 +1,156 @@
+//! `drawdown compare`.
+
+mod table;
+
+use super::replay::rejects::{Rejected, Rejects};
+use super::replay::{mapping, open_all};
+use super::report::RefusedCost;
+use crate::catalog::MadeId;
+use crate::cli::candidates;
+use crate::cli::context::Context;
+use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::terminal::Progress;
+use crate::cli::value::{Named, ProductRef, Renamed};
+use crate::usage::{Batch, LogReader};
+use crate::whatif::{Comparison, Funding, Options, Stage, StageError, Variant};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// Compare what one history earns under several catalogs
+///
+/// Bills the logs once under the catalog and once under each other one, wallets, top-ups and refusals included, and says
+/// what changes: for the whole, for each customer, and by price. Nothing is recorded, and no ledger is needed. Nobody is
+/// assumed to behave differently.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Customers are added at their first event and subscribed to the --enroll product. What they pay in is said by --funding: \
+by the catalog's automatic top-up rules, as much as is needed, or exactly what is missing. With rules that have limits, a \
+dearer catalog refuses more; revenue lost by refusals is told apart from revenue gained by price.
+
+Examples:
+  drawdown compare usage.csv --enroll studio --with new=catalogs-new
+  drawdown compare usage.csv.gz --enroll studio --with catalogs-new --funding unlimited --by model
+  drawdown compare usage.csv --enroll studio --with catalogs-new --format csv")]
+pub struct CompareArgs {
+    /// The logs, or - for standard input.
+    #[arg(value_name = "LOG", required = true)]
+    pub logs: Vec<PathBuf>,
+    /// Compare with this catalog. The scenario is called NAME, else as the catalog's file or folder is.
+    #[arg(long, value_name = "[NAME=]CATALOG", required = true)]
+    pub with: Vec<Named>,
+    /// Compare with another catalog than --catalog.
+    #[arg(long, value_name = "CATALOG")]
+    pub base: Option<PathBuf>,
+    /// Subscribe customers to this product at their first event.
+    #[arg(long, value_name = "PRODUCT", required = true, add = candidates::products())]
+    pub enroll: ProductRef,
+    /// A product that has another code in other catalogs.
+    #[arg(long = "move", value_name = "OLD=NEW")]
+    pub moves: Vec<Renamed>,
+    /// Read the logs with this mapping from the catalog.
+    #[arg(long, value_name = "NAME")]
+    pub map: Option<String>,
+    /// Sort the events by time first.
+    #[arg(long)]
+    pub sort: bool,
+    /// Who pays when a wallet runs dry: recorded (the catalog's rules), as-needed[=AMOUNT] (the rules without limits, or
+    /// this amount, again and again), or unlimited (exactly what is missing).
+    #[arg(long, value_name = "HOW", default_value = "recorded")]
+    pub funding: Funding,
+    /// Whether the vendors are paid for events that were denied.
+    #[arg(long, value_name = "WHICH", default_value = "avoided")]
+    pub refused: RefusedCost,
+    /// Also compare by these keys of `report profit`, separated by commas.
+    #[arg(long, value_name = "KEYS", value_delimiter = ',', add = candidates::report_keys())]
+    pub by: Vec<String>,
+    /// Show so many customers of each scenario; the rest is summed.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub top: usize,
+    /// Show all customers.
+    #[arg(long, conflicts_with = "top")]
+    pub all: bool,
+}
+
+pub(super) fn run(args: &CompareArgs, context: &Context) -> Outcome {
+    let comparison = compare(args, context)?;
+    let top = if args.all { usize::MAX } else { args.top };
+    context.out.data_with_rows(
+        "compare",
+        &comparison,
+        || table::view(&comparison, top),
+        || table::rows(&comparison),
+    )?;
+    Ok(Exit::Done)
+}
+
+fn compare(args: &CompareArgs, context: &Context) -> Result<Comparison, Failure> {
+    let mapping = args.map.as_deref().map(|name| mapping(name, context)).transpose()?;
+    let (sources, bytes) = open_all(&args.logs)?;
+    let base = args.base.as_deref().unwrap_or(&context.globals.catalog);
+    let base = variant("base".to_owned(), base, context)?;
+    let others = args.with.iter().map(|named| variant(named.name(), &named.path, context));
+    let stage = Stage::new(base, others.collect::<Result<_, _>>()?, options(args))?;
+    let mut rejects = Rejects::new(sources.iter().map(|source| source.name.clone()).collect(), None)?;
+    let has_content_ids = mapping.as_ref().is_some_and(|mapping| mapping.id == Some(MadeId::Content));
+    let (vocabulary, latest) = (stage.vocabulary(), context.latest()?);
+    let reader = |sources| LogReader::new(sources, vocabulary.clone(), mapping.clone()).until(latest);
+    let again = || {
+        let (sources, bytes) = open_all(&args.logs).ok()?;
+        // What has no size, such as a pipe, can be read only once.
+        bytes.map(|_| reader(sources))
+    };
+    let progress = Progress::start(&context.globals, bytes);
+    let mut on_recorded = |batch: &Batch, refusals| rejects.take_batch(batch, refusals);
+    let on_read = |bytes, events| progress.update(bytes, events);
+    let compared = stage.bill(reader(sources), (args.sort, has_content_ids), &again, &mut on_recorded, on_read);
+    drop(progress);
+    let rejected = rejects.finish()?;
+    if rejected.count > 0 {
+        return Err(refused(&rejected, context));
+    }
+    Ok(compared?)
+}
+
+/// A catalog under its name. What is wrong with it is printed.
+fn variant(name: String, path: &Path, context: &Context) -> Result<Variant, Failure> {
+    let named = |failure: Failure| Failure { message: format!("{name}: {}", failure.message), ..failure };
+    let (catalog, _) = context.catalog_at(path, false).map_err(named)?;
+    Ok(Variant { from: path.display().to_string(), name, catalog })
+}
+
+fn options(args: &CompareArgs) -> Options {
+    Options {
+        enroll: (args.enroll.code.clone(), args.enroll.version),
+        funding: args.funding.clone(),
+        refused: args.refused.into(),
+        by: args.by.clone(),
+        moves: args.moves.iter().map(|moved| (moved.old.clone(), moved.new.clone())).collect(),
+    }
+}
+
+/// Some rows can't be billed, so that the whole log was not.
+fn refused(rejected: &Rejected, context: &Context) -> Failure {
+    rejected.show(context, "`drawdown replay --dry-run --rejects FILE` writes all of them");
+    let rows = if rejected.count == 1 { "1 row" } else { &format!("{} rows", rejected.count) };
+    Failure::refused("rejected_rows", format!("{rows} can't be billed, so nothing was compared"))
+        .with_help("fix the log first")
+}
+
+impl From<StageError> for Failure {
+    fn from(error: StageError) -> Self {
+        let (message, help) = (error.to_string(), error.help());
+        let failure = match error {
+            StageError::Import(error) => return error.into(),
+            StageError::Ledger(error) => return super::report::failure(error),
+            StageError::Count(_) | StageError::SameName(_) => Self::usage(message),
+            StageError::NoProduct { .. } => Self::refused("unknown_product", message),
+            StageError::Currency { .. } => Self::refused("other_currency", message),
+            StageError::Fund { .. } => Self::refused("no_funding", message),
+            StageError::NoEvents => Self::refused("no_events", message),
+        };
+        match help {
+            Some(help) => failure.with_help(help),
+            None => failure,
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! How `compare` looks as tables and as CSV.
+
+use crate::money::{Total, Value, format_units};
+use crate::render::{Cell, Column, Table, View, headline, margin_in_percent, signed, signed_percent};
+use crate::report::Refused;
+use crate::report::profit::{Figures, Margin};
+use crate::whatif::{Class, Comparison, CustomerChange, Funding, PriceChange, Scenario};
+
+/// The whole answer, with so many customers of each scenario.
+pub(super) fn view(comparison: &Comparison, top: usize) -> View {
+    let mut view = View::new();
+    let is_one = comparison.scenarios.len() == 1;
+    for scenario in &comparison.scenarios {
+        let told = headline(comparison, scenario);
+        view = view.line(if is_one { told } else { format!("{}: {told}", scenario.name) });
+    }
+    view = view.line(assumed(comparison)).line("").table(figures(comparison));
+    for scenario in &comparison.scenarios {
+        let of = if is_one { String::new() } else { format!(" under {}", scenario.name) };
+        view = view.line("").line(format!("Customers{of}, who pays most more first"));
+        view = view.table(customers(comparison, scenario, top));
+        view = view.line("").line(format!("Revenue by price{of}")).table(prices(comparison, scenario));
+        if !comparison.by.is_empty() {
+            view = view.line("").line(format!("By {}{of}", comparison.by.join(", ")));
+            view = view.table(groups(comparison, scenario));
+        }
+    }
+    view
+}
+
+/// What the answer takes for granted.
+fn assumed(comparison: &Comparison) -> String {
+    let inputs = &comparison.inputs;
+    let funding = match &inputs.funding {
+        Funding::Recorded => "wallets are paid in by the catalog's rules (--funding recorded)".to_owned(),
+        Funding::Unlimited => "wallets get exactly what they lack (--funding unlimited)".to_owned(),
+        as_needed => format!("who runs dry pays in, again and again (--funding {as_needed})"),
+    };
+    let refused = match inputs.refused {
+        Refused::Avoided => "refused events cost nothing (--refused avoided)",
+        Refused::Incurred => "refused events cost what they say (--refused incurred)",
+    };
+    format!(
+        "In {}, to {}. Assumed: {funding}, {refused}, and nobody behaves differently.",
+        comparison.currency.code, inputs.horizon
+    )
+}
+
+/// One figure of every scenario.
+struct Line {
+    name: &'static str,
+    values: Vec<Cell>,
+    /// Against the base.
+    changes: Vec<Cell>,
+    /// Whether there is anything to see.
+    says: bool,
+}
+
+fn lines(comparison: &Comparison) -> Vec<Line> {
+    let all: Vec<&Scenario> = std::iter::once(&comparison.base).chain(&comparison.scenarios).collect();
+    let count = |name, of: &dyn Fn(&Scenario) -> i64| {
+        let change = |own: &&Scenario| match of(own) - of(&comparison.base) {
+            0 => Cell::Empty,
+            more => format!("{more:+}").into(),
+        };
+        Line {
+            name,
+            values: all.iter().map(|own| of(own).into()).collect(),
+            changes: all[1..].iter().map(change).collect(),
+            says: all.iter().any(|own| of(own) != 0),
+        }
+    };
+    let money = |name, of: &dyn Fn(&Scenario) -> Total<Value>| {
+        let change = |own: &&Scenario| match of(own) - of(&comparison.base) {
+            same if same.is_zero() => Cell::Empty,
+            more => signed(&comparison.currency, more).into(),
+        };
+        Line {
+            name,
+            values: all.iter().map(|own| comparison.currency.amount(of(own)).into()).collect(),
+            changes: all[1..].iter().map(change).collect(),
+            says: all.iter().any(|own| !of(own).is_zero()),
+        }
+    };
+    let always = |line: Line| Line { says: true, ..line };
+    vec![
+        always(count("customers", &|own| own.customers as i64)),
+        always(count("charged", &Scenario::charged)),
+        count("denied", &|own| own.figures.denied),
+        count("unpriced", &|own| own.figures.unpriced),
+        money("fees", &|own| own.figures.fees),
+        money("usage revenue", &|own| own.figures.usage_revenue),
+        money("fixed revenue", &|own| own.figures.fixed_revenue),
+        money("breakage", &|own| own.figures.breakage),
+        always(money("revenue", &|own| own.figures.revenue())),
+        Line { says: comparison.scenarios.iter().any(|own| !own.earned_by_service.is_zero()), ..by_price(comparison) },
+        Line {
+            says: comparison.scenarios.iter().any(|own| !own.earned_by_service.is_zero()),
+            ..by_refusals(comparison)
+        },
+        money("cost", &|own| own.figures.cost),
+        money("refused cost", &|own| own.figures.denied_cost),
+        always(money("profit", &|own| own.figures.profit())),
+        margins(comparison),
+        money("cash in", &|own| own.cash_in),
+        count("automatic payments", &|own| own.auto_topups as i64),
+        money("deferred", &|own| own.deferred),
+        break_even(comparison),
+    ]
+}
+
+/// What of the change of revenue has one reason.
+fn part(comparison: &Comparison, name: &'static str, of: impl Fn(&Scenario) -> Total<Value>) -> Line {
+    let changes = comparison.scenarios.iter().map(|own| signed(&comparison.currency, of(own)).into()).collect();
+    Line { name, values: vec![Cell::Empty; comparison.scenarios.len() + 1], changes, says: true }
+}
+
+fn by_price(comparison: &Comparison) -> Line {
+    part(comparison, "  by price", |own| comparison.earned_by_price(own))
+}
+
+fn by_refusals(comparison: &Comparison) -> Line {
+    part(comparison, "  by refusals", |own| own.earned_by_service)
+}
+
+fn margins(comparison: &Comparison) -> Line {
+    let base = comparison.base.figures.margin(3);
+    let change = |own: &Scenario| match own.figures.margin(3).zip(base) {
+        Some((own, base)) if own != base => {
+            let sign = if own > base { "+" } else { "" };
+            format!("{sign}{} pp", format_units(own - base, 1, 1)).into()
+        }
+        _ => Cell::Empty,
+    };
+    let all = std::iter::once(&comparison.base).chain(&comparison.scenarios);
+    Line {
+        name: "margin",
+        values: all.map(|own| margin(&own.figures)).collect(),
+        changes: comparison.scenarios.iter().map(change).collect(),
+        says: true,
+    }
+}
+
+fn margin(figures: &Figures) -> Cell {
+    margin_in_percent(figures).into()
+}
+
+fn break_even(comparison: &Comparison) -> Line {
+    let shares: Vec<Option<i128>> = comparison.scenarios.iter().map(|own| comparison.break_even(own)).collect();
+    let cell = |share: &Option<i128>| Cell::from(share.map(|share| format_units(share / 10, 1, 1) + "%"));
+    Line {
+        name: "break-even",
+        says: shares.iter().any(Option::is_some),
+        values: std::iter::once(Cell::Empty).chain(shares.iter().map(cell)).collect(),
+        changes: vec![Cell::Empty; shares.len()],
+    }
+}
+
+/// Scenarios side by side, the base first: with one scenario its changes beside it, with several beneath.
+fn figures(comparison: &Comparison) -> Table {
+    let name = |scenario: &Scenario| Column::number(scenario.name.clone());
+    let mut columns = vec![Column::text("figure"), name(&comparison.base)];
+    columns.extend(comparison.scenarios.iter().map(name));
+    let is_one = comparison.scenarios.len() == 1;
+    if is_one {
+        columns.push(Column::number("change"));
+    }
+    let mut table = Table::new(columns);
+    for line in lines(comparison).into_iter().filter(|line| line.says) {
+        let label = std::iter::once(Cell::from(line.name));
+        if is_one {
+            table.row(label.chain(line.values).chain(line.changes));
+            continue;
+        }
+        let has_values = line.values.iter().any(|cell| !cell.is_empty());
+        let has_changes = line.changes.iter().any(|cell| !cell.is_empty());
+        if has_values {
+            table.row(label.clone().chain(line.values));
+        }
+        if has_changes {
+            let label = if has_values { Cell::from("  change") } else { line.name.into() };
+            table.row([label, Cell::Empty].into_iter().chain(line.changes));
+        }
+    }
+    if comparison.scenarios.iter().any(|own| comparison.break_even(own).is_some()) {
+        table.note("break-even: the share of the profit that may leave before the base earns as much");
+    }
+    table
+}
+
+fn customers(comparison: &Comparison, scenario: &Scenario, top: usize) -> Table {
+    let currency = &comparison.currency;
+    let names = ["customer", "spend before", "spend after", "change", "%", "margin before", "margin after", "what"];
+    let column = |(index, name): (usize, &&str)| match index {
+        0 | 7 => Column::text(*name),
+        _ => Column::number(*name),
+    };
+    let mut table = Table::new(names.iter().enumerate().map(column).collect());
+    let in_percent = |margin: Option<i128>| margin.map(|margin| format_units(margin / 10, 1, 1) + "%");
+    for person in scenario.people.iter().take(top) {
+        table.row([
+            Cell::from(&person.customer),
+            currency.amount(person.spend_before).into(),
+            currency.amount(person.spend_after).into(),
+            signed(currency, person.change()).into(),
+            signed_percent(person.change(), person.spend_before).into(),
+            in_percent(person.margin_before).into(),
+            in_percent(person.margin_after).into(),
+            what(person).into(),
+        ]);
+    }
+    let rest = scenario.people.iter().skip(top);
+    let others = rest.clone().count();
+    if others > 0 {
+        let change: Total<Value> = rest.map(CustomerChange::change).sum();
+        let noun = if others == 1 { "other" } else { "others" };
+        table.note(format!(
+            "and {others} {noun}, who pay {} {} together; --all shows them",
+            signed(currency, change),
+            currency.code
+        ));
+    }
+    let spread = scenario.percentiles();
+    let [p5, p50, p95] = [spread.p5, spread.p50, spread.p95].map(|change| signed(currency, change));
+    table.note(format!("change per customer: {p5} at the 5th percentile, {p50} in the middle, {p95} at the 95th"));
+    table
+}
+
+/// What happens to a customer beside what they pay.
+fn what(person: &CustomerChange) -> String {
+    let refused = person.first_denied_at.filter(|_| person.newly_denied).map(|at| format!("refused from {at}"));
+    let loses = person.newly_unprofitable.then(|| "loses money".to_owned());
+    refused.into_iter().chain(loses).collect::<Vec<_>>().join(", ")
+}
+
+fn prices(comparison: &Comparison, scenario: &Scenario) -> Table {
+    let currency = &comparison.currency;
+    let mut table = Table::new(vec![
+        Column::text("product"),
+        Column::text("price"),
+        Column::number("before"),
+        Column::number("after"),
+        Column::number("change"),
+    ]);
+    let is_there = |row: &&PriceChange| !row.before.is_zero() || !row.after.is_zero();
+    for row in scenario.prices.iter().filter(is_there) {
+        table.row([
+            Cell::from(row.product.as_deref().unwrap_or("-")),
+            row.price.as_deref().unwrap_or("overdrafts repaid").into(),
+            currency.amount(row.before).into(),
+            currency.amount(row.after).into(),
+            signed(currency, row.change()).into(),
+        ]);
+    }
+    table.total([
+        Cell::from("total"),
+        Cell::Empty,
+        currency.amount(comparison.base.figures.revenue()).into(),
+        currency.amount(scenario.figures.revenue()).into(),
+        signed(currency, comparison.change(scenario)).into(),
+    ]);
+    table
+}
+
+fn groups(comparison: &Comparison, scenario: &Scenario) -> Table {
+    let currency = &comparison.currency;
+    let mut columns: Vec<Column> = comparison.by.iter().map(Column::text).collect();
+    let numbers =
+        ["revenue before", "revenue after", "change", "profit before", "profit after", "margin before", "margin after"];
+    columns.extend(numbers.map(Column::number));
+    let mut table = Table::new(columns);
+    for row in &scenario.groups {
+        let (before, after) = (&row.before, &row.after);
+        let keys = row.keys.iter().map(|key| Cell::from(key.as_deref().unwrap_or("-")));
+        table.row(keys.chain([
+            currency.amount(before.revenue()).into(),
+            currency.amount(after.revenue()).into(),
+            signed(currency, after.revenue() - before.revenue()).into(),
+            currency.amount(before.profit()).into(),
+            currency.amount(after.profit()).into(),
+            margin(before),
+            margin(after),
+        ]));
+    }
+    table
+}
+
+/// A row for each customer and scenario, as a spreadsheet wants them.
+pub(super) fn rows(comparison: &Comparison) -> Table {
+    let currency = &comparison.currency;
+    let text = ["customer", "scenario"].map(Column::text);
+    let numbers = ["spend_before", "spend_after", "change", "change_percent", "margin_before", "margin_after"];
+    let others = ["first_denied_at", "class", "newly_denied", "newly_unprofitable", "currency"].map(Column::text);
+    let mut table = Table::new(text.into_iter().chain(numbers.map(Column::number)).chain(others).collect());
+    let share = |margin: Option<i128>| margin.map(|margin| Margin(margin).to_string());
+    for scenario in &comparison.scenarios {
+        for person in &scenario.people {
+            table.row([
+                Cell::from(&person.customer),
+                (&scenario.name).into(),
+                currency.amount(person.spend_before).into(),
+                currency.amount(person.spend_after).into(),
+                currency.amount(person.change()).into(),
+                person.percent().map(|percent| format_units(percent, 2, 2)).into(),
+                share(person.margin_before).into(),
+                share(person.margin_after).into(),
+                person.first_denied_at.into(),
+                class(person.class()).into(),
+                person.newly_denied.to_string().into(),
+                person.newly_unprofitable.to_string().into(),
+                (&currency.code).into(),
+            ]);
+        }
+    }
+    table
+}
+
+/// The word of JSON.
+fn class(class: Class) -> &'static str {
+    match class {
+        Class::PaysMore => "pays_more",
+        Class::PaysLess => "pays_less",
+        Class::Same => "same",
+    }
+}

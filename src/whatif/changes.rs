@@ -1,0 +1,198 @@
+//! What one scenario changes: for each customer, by price, and by other keys.
+
+use super::observer::Observed;
+use super::spend::Person;
+use crate::ids::CustomerId;
+use crate::money::{Rounding, Total, Value, round_div};
+use crate::report::Names;
+use crate::report::profit::{Figures, ProfitReport, Row};
+use crate::time::Instant;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Digits of a margin.
+const MARGIN_DIGITS: u8 = 4;
+
+/// The name of the row for what lots had left when they ended.
+pub const BREAKAGE: &str = "breakage";
+
+/// Whether a customer pays more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// More than in the base.
+    PaysMore,
+    /// Less than in the base.
+    PaysLess,
+    /// To the last digit the same.
+    Same,
+}
+
+/// What changes for a customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomerChange {
+    /// Their external id.
+    pub customer: String,
+    /// What they spend in the base.
+    pub spend_before: Total<Value>,
+    /// What they spend in the scenario.
+    pub spend_after: Total<Value>,
+    /// Our margin on them in the base, in ten-thousandths; empty without revenue.
+    pub margin_before: Option<i128>,
+    /// The same in the scenario.
+    pub margin_after: Option<i128>,
+    /// When the first of their events is refused in the scenario.
+    pub first_denied_at: Option<Instant>,
+    /// Whether none is refused in the base.
+    pub newly_denied: bool,
+    /// Whether they lose us money, and don't in the base.
+    pub newly_unprofitable: bool,
+}
+
+impl CustomerChange {
+    /// How much more they spend.
+    pub fn change(&self) -> Total<Value> {
+        self.spend_after - self.spend_before
+    }
+
+    /// How much more they spend, in hundredths of a per cent; empty where they spent nothing.
+    pub fn percent(&self) -> Option<i128> {
+        percent(self.change(), self.spend_before)
+    }
+
+    /// Whether they pay more.
+    pub fn class(&self) -> Class {
+        match self.change() {
+            change if change.is_positive() => Class::PaysMore,
+            change if change.is_negative() => Class::PaysLess,
+            _ => Class::Same,
+        }
+    }
+}
+
+/// A change in hundredths of a per cent of what there was; empty where that was nothing.
+pub fn percent(change: Total<Value>, before: Total<Value>) -> Option<i128> {
+    before.is_positive().then(|| round_div(change.count() * 10_000, before.count(), Rounding::HalfEven))
+}
+
+/// How the change is spread over customers: the nearest rank, so that each is some customer's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Percentiles {
+    /// One in twenty changes by less.
+    pub p5: Total<Value>,
+    /// One in two does.
+    pub p50: Total<Value>,
+    /// Nineteen in twenty do.
+    pub p95: Total<Value>,
+}
+
+impl Percentiles {
+    /// Those of all changes.
+    pub fn of(customers: &[CustomerChange]) -> Self {
+        let mut changes: Vec<Total<Value>> = customers.iter().map(CustomerChange::change).collect();
+        changes.sort_unstable();
+        let rank = |per_cent: usize| {
+            let rank = (changes.len() * per_cent).div_ceil(100).max(1);
+            changes.get(rank - 1).copied().unwrap_or_default()
+        };
+        Self { p5: rank(5), p50: rank(50), p95: rank(95) }
+    }
+}
+
+/// How the revenue of a price changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceChange {
+    /// The product; none for what belongs to none of them.
+    pub product: Option<String>,
+    /// The price; `breakage` without a product for what expired, none for overdrafts that were repaid.
+    pub price: Option<String>,
+    /// Revenue in the base.
+    pub before: Total<Value>,
+    /// Revenue in the scenario.
+    pub after: Total<Value>,
+}
+
+impl PriceChange {
+    /// How much more it earns.
+    pub fn change(&self) -> Total<Value> {
+        self.after - self.before
+    }
+}
+
+/// How a row by keys of one's own changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupChange {
+    /// One name for each key.
+    pub keys: Vec<Option<String>>,
+    /// In the base.
+    pub before: Figures,
+    /// In the scenario.
+    pub after: Figures,
+}
+
+/// Names, as rows are told apart by them.
+type Keys = Vec<Option<String>>;
+
+/// The figures of both under the names that either has.
+fn both(before: &[Row<Figures>], after: &[Row<Figures>]) -> BTreeMap<Keys, (Figures, Figures)> {
+    let mut both: BTreeMap<Keys, (Figures, Figures)> = BTreeMap::new();
+    for row in before {
+        both.entry(row.keys.clone()).or_default().0 += row.figures;
+    }
+    for row in after {
+        both.entry(row.keys.clone()).or_default().1 += row.figures;
+    }
+    both
+}
+
+/// What changes for each customer, who pays most more first.
+pub(super) fn customers(base: &Observed, other: &Observed, names: &Names) -> Vec<CustomerChange> {
+    let mut figures = both(&base.customers.rows, &other.customers.rows);
+    let person = |observed: &Observed, id: CustomerId| observed.people.get(&id).copied().unwrap_or_default();
+    let mut changes: Vec<CustomerChange> = names
+        .customers
+        .iter()
+        .map(|(id, name)| {
+            let (before, after) = figures.remove(&vec![Some(name.clone())]).unwrap_or_default();
+            change(name.clone(), (before, person(base, *id)), (after, person(other, *id)))
+        })
+        .collect();
+    changes.sort_by(|a, b| b.change().cmp(&a.change()).then_with(|| a.customer.cmp(&b.customer)));
+    changes
+}
+
+fn change(customer: String, before: (Figures, Person), after: (Figures, Person)) -> CustomerChange {
+    let loses = |figures: &Figures| figures.profit().is_negative();
+    CustomerChange {
+        customer,
+        spend_before: before.1.spend,
+        spend_after: after.1.spend,
+        margin_before: before.0.margin(MARGIN_DIGITS),
+        margin_after: after.0.margin(MARGIN_DIGITS),
+        first_denied_at: after.1.first_denied_at,
+        newly_denied: after.1.first_denied_at.is_some() && before.1.first_denied_at.is_none(),
+        newly_unprofitable: loses(&after.0) && !loses(&before.0),
+    }
+}
+
+/// How revenue changes by price, which changes most first, and breakage last. All of it adds up to the whole.
+pub(super) fn prices(base: &ProfitReport, other: &ProfitReport) -> Vec<PriceChange> {
+    let used = |figures: &Figures| figures.usage_revenue + figures.fixed_revenue;
+    let rows = both(&base.rows, &other.rows).into_iter().map(|(keys, (before, after))| {
+        let mut keys = keys.into_iter();
+        let (product, price) = (keys.next().flatten(), keys.next().flatten());
+        PriceChange { product, price, before: used(&before), after: used(&after) }
+    });
+    let mut rows: Vec<PriceChange> = rows.filter(|row| !row.before.is_zero() || !row.after.is_zero()).collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.change().abs()));
+    let (before, after) = (base.total.breakage, other.total.breakage);
+    rows.push(PriceChange { product: None, price: Some(BREAKAGE.to_owned()), before, after });
+    rows
+}
+
+/// How rows by other keys change, in the order of their names.
+pub(super) fn groups(base: Option<&ProfitReport>, other: Option<&ProfitReport>) -> Vec<GroupChange> {
+    let rows = |report: Option<&ProfitReport>| report.map(|report| report.rows.clone()).unwrap_or_default();
+    let both = both(&rows(base), &rows(other));
+    both.into_iter().map(|(keys, (before, after))| GroupChange { keys, before, after }).collect()
+}

@@ -1,0 +1,186 @@
+//! What a comparison answers.
+
+use super::changes::{self, Class, CustomerChange, GroupChange, Percentiles, PriceChange};
+use super::funding::Funding;
+use super::observer::Observed;
+use crate::money::{Asset, Rounding, Total, Value, round_div};
+use crate::report::profit::Figures;
+use crate::report::{Names, Refused};
+use crate::time::Instant;
+
+/// What was compared, and what was assumed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inputs {
+    /// The logs that were read; none where the ledger itself is the history.
+    pub logs: Vec<String>,
+    /// Events that were billed in the base.
+    pub events: u64,
+    /// How far the history goes.
+    pub horizon: Instant,
+    /// Who pays when a wallet runs dry.
+    pub funding: Funding,
+    /// What the refused events cost.
+    pub refused: Refused,
+    /// From when on scenarios have their own terms; from the start when absent.
+    pub since: Option<Instant>,
+    /// Whether only subscriptions that begin after that have them.
+    pub only_new: bool,
+}
+
+/// What one scenario has come to, before it is compared.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What it is called.
+    pub name: String,
+    /// Where its catalog comes from.
+    pub from: String,
+    /// What was observed.
+    pub observed: Observed,
+    /// What it earns of events that the base refuses, less what the base earns of events that it refuses.
+    pub earned_by_service: Total<Value>,
+    /// What it refused.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Something that happened in the base and that a scenario refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Whom it was about.
+    pub customer: String,
+    /// What was to be done, and why it was not.
+    pub what: String,
+}
+
+/// A scenario beside the base.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// What it is called.
+    pub name: String,
+    /// Where its catalog comes from.
+    pub from: String,
+    /// How many customers there are.
+    pub customers: u64,
+    /// Counts, revenue and cost.
+    pub figures: Figures,
+    /// What was paid in.
+    pub cash_in: Total<Value>,
+    /// What was paid and is not earned yet.
+    pub deferred: Total<Value>,
+    /// How many payments rules made.
+    pub auto_topups: u64,
+    /// The list value of fees that could not be covered.
+    pub refused_fees: Total<Value>,
+    /// What it earns of events that the base refuses, less what the base earns of events that it refuses.
+    pub earned_by_service: Total<Value>,
+    /// What it refused beside events.
+    pub left_out: Vec<LeftOut>,
+    /// What changes for each customer, who pays most more first; nothing in the base.
+    pub people: Vec<CustomerChange>,
+    /// How revenue changes by price; nothing in the base.
+    pub prices: Vec<PriceChange>,
+    /// How it changes by the keys that were asked for; nothing in the base.
+    pub groups: Vec<GroupChange>,
+}
+
+impl Scenario {
+    /// Events whose fees were taken.
+    pub fn charged(&self) -> i64 {
+        self.figures.events - self.figures.denied - self.figures.unpriced
+    }
+
+    /// How many customers pay more, less or the same.
+    pub fn count(&self, class: Class) -> usize {
+        self.people.iter().filter(|person| person.class() == class).count()
+    }
+
+    /// How many customers are refused something, and nothing in the base.
+    pub fn newly_denied(&self) -> usize {
+        self.people.iter().filter(|person| person.newly_denied).count()
+    }
+
+    /// How many customers lose us money, and don't in the base.
+    pub fn newly_unprofitable(&self) -> usize {
+        self.people.iter().filter(|person| person.newly_unprofitable).count()
+    }
+
+    /// How the change is spread over customers.
+    pub fn percentiles(&self) -> Percentiles {
+        Percentiles::of(&self.people)
+    }
+
+    fn of(outcome: Outcome, customers: u64) -> (Self, Observed) {
+        let Outcome { name, from, observed, earned_by_service, left_out } = outcome;
+        let after = observed.books.after;
+        let scenario = Self {
+            name,
+            from,
+            customers,
+            figures: observed.customers.total,
+            cash_in: after.cash_in,
+            deferred: after.deferred,
+            auto_topups: observed.auto_topups,
+            refused_fees: observed.refused_fees,
+            earned_by_service,
+            left_out,
+            people: Vec::new(),
+            prices: Vec::new(),
+            groups: Vec::new(),
+        };
+        (scenario, observed)
+    }
+}
+
+/// One history under several catalogs.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// What all amounts are in.
+    pub currency: Asset,
+    /// What was compared.
+    pub inputs: Inputs,
+    /// The keys of [`Scenario::groups`], as the user named them.
+    pub by: Vec<String>,
+    /// Whether billing the base again came out as the ledger has it; none where there is no ledger.
+    pub base_matches: Option<bool>,
+    /// What the others are compared with.
+    pub base: Scenario,
+    /// The others, in the order in which they were given.
+    pub scenarios: Vec<Scenario>,
+}
+
+impl Comparison {
+    /// Compares what scenarios have come to with the base. `names` are those of everybody.
+    pub fn new(inputs: Inputs, base: Outcome, others: Vec<Outcome>, names: &Names) -> Self {
+        let customers = names.customers.len() as u64;
+        let (base, before) = Scenario::of(base, customers);
+        let compared = others.into_iter().map(|outcome| {
+            let (scenario, after) = Scenario::of(outcome, customers);
+            Scenario {
+                people: changes::customers(&before, &after, names),
+                prices: changes::prices(&before.prices, &after.prices),
+                groups: changes::groups(before.groups.as_ref(), after.groups.as_ref()),
+                ..scenario
+            }
+        });
+        let scenarios = compared.collect();
+        let by = before.groups.as_ref().map(|groups| groups.by.clone()).unwrap_or_default();
+        Self { currency: before.customers.currency.clone(), inputs, by, base_matches: None, base, scenarios }
+    }
+
+    /// How much more revenue a scenario has.
+    pub fn change(&self, scenario: &Scenario) -> Total<Value> {
+        scenario.figures.revenue() - self.base.figures.revenue()
+    }
+
+    /// What of the change of revenue is not because events are refused or no longer refused.
+    pub fn earned_by_price(&self, scenario: &Scenario) -> Total<Value> {
+        self.change(scenario) - scenario.earned_by_service
+    }
+
+    /// The share of a scenario's profit that may leave before the base earns as much, in ten-thousandths; empty unless it
+    /// earns more than the base, and more than nothing.
+    pub fn break_even(&self, scenario: &Scenario) -> Option<i128> {
+        let (own, base) = (scenario.figures.profit(), self.base.figures.profit());
+        let is_better = own > base && own.is_positive();
+        is_better.then(|| round_div((own - base).count() * 10_000, own.count(), Rounding::HalfEven))
+    }
+}

@@ -1,0 +1,322 @@
+//! A comparison as scripts read it: `{"inputs":{..},"currency","base_matches","scenarios":[..],"customers":[..],
+//! "prices":[..],"percentiles":[..],"groups":[..]}`. Amounts are in the reporting currency; shares have four decimals.
+
+use super::changes::{Class, CustomerChange};
+use super::comparison::{Comparison, Scenario};
+use super::funding::Funding;
+use crate::money::{Amount, Asset, Total, Value, format_units};
+use crate::report::Refused;
+use crate::report::profit::{Figures, Margin};
+use crate::time::Instant;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+#[derive(Serialize)]
+struct JsonInputs<'a> {
+    logs: &'a [String],
+    catalogs: Vec<&'a str>,
+    events: u64,
+    to: Instant,
+    funding: &'a Funding,
+    refused: Refused,
+    since: Option<Instant>,
+    only_new: bool,
+}
+
+#[derive(Serialize)]
+struct JsonScenario<'a> {
+    name: &'a str,
+    is_base: bool,
+    customers: u64,
+    charged: i64,
+    denied: i64,
+    unpriced: i64,
+    #[serde(flatten)]
+    money: JsonMoney,
+    margin: Option<Margin>,
+    auto_topups: u64,
+    break_even: Option<Margin>,
+    left_out: Vec<JsonLeftOut<'a>>,
+    /// Against the base; null in the base.
+    change: Option<JsonChange>,
+}
+
+#[derive(Serialize)]
+struct JsonLeftOut<'a> {
+    customer: &'a str,
+    what: &'a str,
+}
+
+#[derive(Serialize)]
+struct JsonMoney {
+    fees: Amount,
+    usage_revenue: Amount,
+    fixed_revenue: Amount,
+    breakage: Amount,
+    revenue: Amount,
+    cost: Amount,
+    refused_cost: Amount,
+    profit: Amount,
+    cash_in: Amount,
+    deferred: Amount,
+    refused_fees: Amount,
+}
+
+#[derive(Serialize)]
+struct JsonChange {
+    charged: i64,
+    denied: i64,
+    unpriced: i64,
+    #[serde(flatten)]
+    money: JsonMoney,
+    margin: Option<Margin>,
+    auto_topups: i64,
+    revenue_by_price: Amount,
+    revenue_by_refusals: Amount,
+    pays_more: usize,
+    pays_less: usize,
+    same: usize,
+    newly_denied: usize,
+    newly_unprofitable: usize,
+}
+
+#[derive(Serialize)]
+struct JsonCustomer<'a> {
+    customer: &'a str,
+    scenario: &'a str,
+    spend_before: Amount,
+    spend_after: Amount,
+    change: Amount,
+    change_percent: Option<String>,
+    margin_before: Option<Margin>,
+    margin_after: Option<Margin>,
+    first_denied_at: Option<Instant>,
+    class: Class,
+    newly_denied: bool,
+    newly_unprofitable: bool,
+}
+
+#[derive(Serialize)]
+struct JsonPrice<'a> {
+    scenario: &'a str,
+    product: Option<&'a str>,
+    price: Option<&'a str>,
+    revenue_before: Amount,
+    revenue_after: Amount,
+    change: Amount,
+}
+
+#[derive(Serialize)]
+struct JsonPercentiles<'a> {
+    scenario: &'a str,
+    p5: Amount,
+    p50: Amount,
+    p95: Amount,
+}
+
+/// A row by keys of one's own.
+struct JsonGroup<'a> {
+    scenario: &'a str,
+    by: &'a [String],
+    keys: &'a [Option<String>],
+    before: (Amount, Amount, Option<Margin>),
+    after: (Amount, Amount, Option<Margin>),
+    change: Amount,
+}
+
+impl Serialize for JsonGroup<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("scenario", self.scenario)?;
+        for (name, key) in self.by.iter().zip(self.keys) {
+            map.serialize_entry(name, key)?;
+        }
+        map.serialize_entry("revenue_before", &self.before.0)?;
+        map.serialize_entry("revenue_after", &self.after.0)?;
+        map.serialize_entry("change", &self.change)?;
+        map.serialize_entry("profit_before", &self.before.1)?;
+        map.serialize_entry("profit_after", &self.after.1)?;
+        map.serialize_entry("margin_before", &self.before.2)?;
+        map.serialize_entry("margin_after", &self.after.2)?;
+        map.end()
+    }
+}
+
+#[derive(Serialize)]
+struct JsonComparison<'a> {
+    inputs: JsonInputs<'a>,
+    currency: &'a str,
+    by: &'a [String],
+    base_matches: Option<bool>,
+    scenarios: Vec<JsonScenario<'a>>,
+    customers: Vec<JsonCustomer<'a>>,
+    prices: Vec<JsonPrice<'a>>,
+    percentiles: Vec<JsonPercentiles<'a>>,
+    groups: Vec<JsonGroup<'a>>,
+}
+
+/// Figures as amounts: those of a scenario, or what they differ by.
+struct Money {
+    figures: Figures,
+    cash_in: Total<Value>,
+    deferred: Total<Value>,
+    refused_fees: Total<Value>,
+}
+
+impl Money {
+    fn of(scenario: &Scenario) -> Self {
+        let Scenario { figures, cash_in, deferred, refused_fees, .. } = *scenario;
+        Self { figures, cash_in, deferred, refused_fees }
+    }
+
+    fn less(self, base: Self) -> Self {
+        Self {
+            figures: self.figures - base.figures,
+            cash_in: self.cash_in - base.cash_in,
+            deferred: self.deferred - base.deferred,
+            refused_fees: self.refused_fees - base.refused_fees,
+        }
+    }
+
+    fn amounts(&self, currency: &Asset) -> JsonMoney {
+        let figures = &self.figures;
+        JsonMoney {
+            fees: currency.amount(figures.fees),
+            usage_revenue: currency.amount(figures.usage_revenue),
+            fixed_revenue: currency.amount(figures.fixed_revenue),
+            breakage: currency.amount(figures.breakage),
+            revenue: currency.amount(figures.revenue()),
+            cost: currency.amount(figures.cost),
+            refused_cost: currency.amount(figures.denied_cost),
+            profit: currency.amount(figures.profit()),
+            cash_in: currency.amount(self.cash_in),
+            deferred: currency.amount(self.deferred),
+            refused_fees: currency.amount(self.refused_fees),
+        }
+    }
+}
+
+fn margin(figures: &Figures) -> Option<i128> {
+    figures.margin(4)
+}
+
+impl Comparison {
+    fn json_scenario<'a>(&'a self, scenario: &'a Scenario, change: Option<JsonChange>) -> JsonScenario<'a> {
+        let left_out = |left: &'a super::LeftOut| JsonLeftOut { customer: &left.customer, what: &left.what };
+        JsonScenario {
+            name: &scenario.name,
+            is_base: change.is_none(),
+            customers: scenario.customers,
+            charged: scenario.charged(),
+            denied: scenario.figures.denied,
+            unpriced: scenario.figures.unpriced,
+            money: Money::of(scenario).amounts(&self.currency),
+            margin: margin(&scenario.figures).map(Margin),
+            auto_topups: scenario.auto_topups,
+            break_even: if change.is_none() { None } else { self.break_even(scenario).map(Margin) },
+            left_out: scenario.left_out.iter().map(left_out).collect(),
+            change,
+        }
+    }
+
+    fn json_change(&self, scenario: &Scenario) -> JsonChange {
+        let base = &self.base;
+        let margins = margin(&scenario.figures).zip(margin(&base.figures));
+        JsonChange {
+            charged: scenario.charged() - base.charged(),
+            denied: scenario.figures.denied - base.figures.denied,
+            unpriced: scenario.figures.unpriced - base.figures.unpriced,
+            money: Money::of(scenario).less(Money::of(base)).amounts(&self.currency),
+            margin: margins.map(|(own, base)| Margin(own - base)),
+            auto_topups: scenario.auto_topups as i64 - base.auto_topups as i64,
+            revenue_by_price: self.currency.amount(self.earned_by_price(scenario)),
+            revenue_by_refusals: self.currency.amount(scenario.earned_by_service),
+            pays_more: scenario.count(Class::PaysMore),
+            pays_less: scenario.count(Class::PaysLess),
+            same: scenario.count(Class::Same),
+            newly_denied: scenario.newly_denied(),
+            newly_unprofitable: scenario.newly_unprofitable(),
+        }
+    }
+
+    fn json_customer<'a>(&self, scenario: &'a Scenario, person: &'a CustomerChange) -> JsonCustomer<'a> {
+        JsonCustomer {
+            customer: &person.customer,
+            scenario: &scenario.name,
+            spend_before: self.currency.amount(person.spend_before),
+            spend_after: self.currency.amount(person.spend_after),
+            change: self.currency.amount(person.change()),
+            change_percent: person.percent().map(|percent| format_units(percent, 2, 2)),
+            margin_before: person.margin_before.map(Margin),
+            margin_after: person.margin_after.map(Margin),
+            first_denied_at: person.first_denied_at,
+            class: person.class(),
+            newly_denied: person.newly_denied,
+            newly_unprofitable: person.newly_unprofitable,
+        }
+    }
+
+    fn json_prices<'a>(&'a self, scenario: &'a Scenario) -> impl Iterator<Item = JsonPrice<'a>> {
+        scenario.prices.iter().map(|row| JsonPrice {
+            scenario: &scenario.name,
+            product: row.product.as_deref(),
+            price: row.price.as_deref(),
+            revenue_before: self.currency.amount(row.before),
+            revenue_after: self.currency.amount(row.after),
+            change: self.currency.amount(row.change()),
+        })
+    }
+
+    fn json_percentiles<'a>(&self, scenario: &'a Scenario) -> JsonPercentiles<'a> {
+        let spread = scenario.percentiles();
+        let [p5, p50, p95] = [spread.p5, spread.p50, spread.p95].map(|change| self.currency.amount(change));
+        JsonPercentiles { scenario: &scenario.name, p5, p50, p95 }
+    }
+
+    fn json_groups<'a>(&'a self, scenario: &'a Scenario) -> impl Iterator<Item = JsonGroup<'a>> {
+        let figures = |figures: &Figures| {
+            let amount = |value| self.currency.amount(value);
+            (amount(figures.revenue()), amount(figures.profit()), margin(figures).map(Margin))
+        };
+        scenario.groups.iter().map(move |row| JsonGroup {
+            scenario: &scenario.name,
+            by: &self.by,
+            keys: &row.keys,
+            before: figures(&row.before),
+            after: figures(&row.after),
+            change: self.currency.amount(row.after.revenue() - row.before.revenue()),
+        })
+    }
+}
+
+impl Serialize for Comparison {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let inputs = &self.inputs;
+        let all = || std::iter::once(&self.base).chain(&self.scenarios);
+        let others = self.scenarios.iter();
+        let base = std::iter::once(self.json_scenario(&self.base, None));
+        let compared = others.clone().map(|own| self.json_scenario(own, Some(self.json_change(own))));
+        let people = |own| move |person| self.json_customer(own, person);
+        let json = JsonComparison {
+            inputs: JsonInputs {
+                logs: &inputs.logs,
+                catalogs: all().map(|scenario| scenario.from.as_str()).collect(),
+                events: inputs.events,
+                to: inputs.horizon,
+                funding: &inputs.funding,
+                refused: inputs.refused,
+                since: inputs.since,
+                only_new: inputs.only_new,
+            },
+            currency: &self.currency.code,
+            by: &self.by,
+            base_matches: self.base_matches,
+            scenarios: base.chain(compared).collect(),
+            customers: others.clone().flat_map(|own| own.people.iter().map(people(own))).collect(),
+            prices: others.clone().flat_map(|own| self.json_prices(own)).collect(),
+            percentiles: others.clone().map(|own| self.json_percentiles(own)).collect(),
+            groups: others.flat_map(|own| self.json_groups(own)).collect(),
+        };
+        json.serialize(serializer)
+    }
+}

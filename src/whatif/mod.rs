@@ -1,0 +1,22 @@
+//! One history through several catalogs, wallets included, and what comes out differently: for the whole, for each customer,
+//! and by price. Nothing is ever written.
+//!
+//! - [`Stage`] has the engines of all scenarios, with the same numbers for the same assets and vendors, and bills logs.
+//! - [`Observer`] is what one scenario keeps while its history is billed: the profit report's own tallies, what each
+//!   customer spends, and what happened beside events.
+//! - [`Comparison`] is the answer. Amounts stay amounts in it.
+
+mod changes;
+mod comparison;
+mod funding;
+mod json;
+mod observer;
+mod spend;
+mod stage;
+
+pub use changes::{BREAKAGE, Class, CustomerChange, GroupChange, Percentiles, PriceChange, percent};
+pub use comparison::{Comparison, Inputs, LeftOut, Outcome, Scenario};
+pub use funding::{FundError, Funding, Payment};
+pub use observer::{Observed, Observer};
+pub use spend::Person;
+pub use stage::{Moves, Options, Stage, StageError, Variant};

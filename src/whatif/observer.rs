@@ -1,0 +1,146 @@
+//! What one scenario keeps while its history is billed.
+
+use super::spend::{People, Person};
+use crate::billing::{Engine, EventFact, Facts, Life, Rollup, RollupBy};
+use crate::ids::{CustomerId, ShapeId};
+use crate::ledger::{LedgerError, Witness};
+use crate::money::{Total, Value};
+use crate::report::profit::{ProfitReport, Tally};
+use crate::report::revenue::{Books, RevenueReport};
+use crate::report::{Names, Query, Refused, Window};
+use crate::time::Instant;
+use crate::usage::Shape;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
+
+/// Is told a history as it is billed, and keeps what its figures are made of: sums, and what happened beside events.
+#[derive(Debug)]
+pub struct Observer {
+    query: Query,
+    customers: Tally,
+    prices: Tally,
+    /// By the keys that were asked for, if some were.
+    groups: Option<Tally>,
+    people: People,
+    facts: Facts,
+    /// The first thing that could not be.
+    fault: Option<LedgerError>,
+}
+
+/// What a scenario comes to.
+#[derive(Debug)]
+pub struct Observed {
+    /// By customer.
+    pub customers: ProfitReport,
+    /// By product and price.
+    pub prices: ProfitReport,
+    /// By the keys that were asked for, if some were.
+    pub groups: Option<ProfitReport>,
+    /// Cash and what is deferred.
+    pub books: RevenueReport,
+    /// What everybody spends.
+    pub people: FxHashMap<CustomerId, Person>,
+    /// How many payments rules made.
+    pub auto_topups: u64,
+    /// The list value of fees that could not be covered.
+    pub refused_fees: Total<Value>,
+}
+
+impl Observer {
+    /// Nothing has happened, under an engine. `by` are the keys that are asked for, of these dimensions among others.
+    ///
+    /// # Errors
+    /// When there is no such key.
+    pub fn new(
+        engine: &Engine,
+        by: &[String],
+        refused: Refused,
+        dimensions: &BTreeSet<String>,
+    ) -> Result<Self, LedgerError> {
+        let query = |by: &[String]| Query { by: by.to_vec(), refused, ..Query::default() };
+        let tally = |by: &[String]| Tally::new(engine, &query(by), dimensions);
+        Ok(Self {
+            query: query(&[]),
+            customers: tally(&["customer".to_owned()])?,
+            prices: tally(&["product".to_owned(), "price".to_owned()])?,
+            groups: (!by.is_empty()).then(|| tally(by)).transpose()?,
+            people: People::new(engine),
+            facts: Facts::default(),
+            fault: None,
+        })
+    }
+
+    fn tallies(&mut self) -> impl Iterator<Item = &mut Tally> {
+        [&mut self.customers, &mut self.prices].into_iter().chain(&mut self.groups)
+    }
+
+    fn note(&mut self, done: Result<(), LedgerError>) {
+        if let Err(error) = done {
+            self.fault.get_or_insert(error);
+        }
+    }
+
+    /// What all of it comes to at an instant, to which everybody has come.
+    ///
+    /// # Errors
+    /// When something could not be.
+    pub fn finish(mut self, engine: &Engine, horizon: Instant, names: &Names) -> Result<Observed, LedgerError> {
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
+        self.facts.lots.sort_by_key(|lot| lot.id);
+        let mut books = Books::new(Window::new(&self.query, horizon));
+        books.usage(self.customers.total().usage_revenue);
+        books.money(&self.facts)?;
+        let facts = std::mem::take(&mut self.facts);
+        for tally in self.tallies() {
+            tally.reach(horizon);
+            tally.money(&facts)?;
+        }
+        Ok(Observed {
+            customers: self.customers.finish(names),
+            prices: self.prices.finish(names),
+            groups: self.groups.map(|groups| groups.finish(names)),
+            books: books.finish(engine.reporting_currency().clone()),
+            auto_topups: facts.topups.iter().filter(|topup| topup.key.is_none()).count() as u64,
+            refused_fees: self.people.refused_fees,
+            people: self.people.finish(&facts, engine),
+        })
+    }
+}
+
+impl Witness for Observer {
+    fn shape(&mut self, id: ShapeId, shape: &Shape) {
+        self.tallies().for_each(|tally| tally.learn_shape(id, shape));
+    }
+
+    fn event(&mut self, event: &EventFact, life: &Life, engine: &Engine) {
+        self.people.event(event, life, engine);
+        let Some(groups) = self.groups.as_mut().filter(|groups| groups.rollups().is_none()) else { return };
+        life.subscriptions.iter().for_each(|held| groups.learn_subscription(held.id, held.version));
+        let done = groups.event(event);
+        self.note(done);
+    }
+
+    fn rollup(&mut self, rollup: &Rollup) {
+        let by = rollup.of.by();
+        let done = match by {
+            RollupBy::Customer => self.customers.rollup(rollup),
+            RollupBy::Shape => self.prices.rollup(rollup),
+        };
+        self.note(done);
+        if let Some(groups) = self.groups.as_mut().filter(|groups| groups.rollups() == Some(by)) {
+            let done = groups.rollup(rollup);
+            self.note(done);
+        }
+    }
+
+    fn facts(&mut self, mut facts: Facts) {
+        // What became of events has been told, and there may be as many denials.
+        facts.denials.clear();
+        for made in &facts.subscriptions {
+            self.tallies().for_each(|tally| tally.learn_subscription(made.id, made.version));
+        }
+        self.facts.append(facts);
+    }
+}

@@ -1,0 +1,287 @@
+//! The scenarios of a comparison, ready to bill a history.
+
+use super::comparison::{Comparison, Inputs, Outcome};
+use super::funding::{FundError, Funding};
+use super::observer::Observer;
+use crate::billing::Engine;
+use crate::catalog::{Catalog, closest, plan};
+use crate::ids::VersionId;
+use crate::ledger::{
+    Import, ImportError, ImportOptions, LaneEnd, Lanes, Ledger, LedgerError, NewLane, NewOperation, OnRecorded,
+    ReadAgain, Witness, resolve_version,
+};
+use crate::report::{Names, Refused};
+use crate::time::Instant;
+use crate::usage::{LogReader, Vocabulary};
+use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use thiserror::Error;
+
+/// So many scenarios can be compared with a base.
+const MOST: usize = 20;
+
+/// A catalog that a history is billed through.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    /// What the scenario is called.
+    pub name: String,
+    /// Where the catalog comes from, as the user named it.
+    pub from: String,
+    /// The catalog itself.
+    pub catalog: Catalog,
+}
+
+/// Which product stands for another one, by the name that the base has.
+pub type Moves = BTreeMap<String, String>;
+
+/// How a history is billed.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The product that customers are subscribed to at their first event, and its version if it is not the latest.
+    pub enroll: (String, Option<u32>),
+    /// Who pays when a wallet runs dry.
+    pub funding: Funding,
+    /// What the refused events cost.
+    pub refused: Refused,
+    /// The keys of further rows.
+    pub by: Vec<String>,
+    /// Products that have other names in scenarios.
+    pub moves: Moves,
+}
+
+/// Why scenarios can't be compared.
+#[derive(Debug, Error)]
+pub enum StageError {
+    /// There is nothing to compare with, or too much.
+    #[error("there are {0} scenarios; from 1 to {MOST} can be compared with the base")]
+    Count(usize),
+    /// Two have one name.
+    #[error("two scenarios are called {0:?}")]
+    SameName(String),
+    /// A scenario lacks the product that customers are subscribed to.
+    #[error("the scenario {scenario:?} has no product {product:?}")]
+    NoProduct {
+        /// The scenario's name.
+        scenario: String,
+        /// The product that it lacks.
+        product: String,
+        /// The products that it has.
+        known: Vec<String>,
+    },
+    /// Money of two currencies can't be compared.
+    #[error("the scenario {scenario:?} reports in {own}, and the base in {base}")]
+    Currency {
+        /// The scenario's name.
+        scenario: String,
+        /// Its reporting currency.
+        own: String,
+        /// That of the base.
+        base: String,
+    },
+    /// Wallets can't be paid in as was asked for.
+    #[error("in the scenario {scenario:?}: {error}")]
+    Fund {
+        /// The scenario's name.
+        scenario: String,
+        /// Why not.
+        error: FundError,
+    },
+    /// There is nothing to be billed.
+    #[error("the log has no events, so there is nothing to compare")]
+    NoEvents,
+    /// The log can't be read or billed.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// The ledger in memory can't be used.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// A scenario with its terms.
+struct Prepared {
+    name: String,
+    from: String,
+    engine: Engine,
+    enroll: VersionId,
+}
+
+/// All scenarios of a comparison.
+pub struct Stage {
+    /// Numbers assets, vendors, customers and shapes for all of them, and is thrown away.
+    ledger: Ledger,
+    base: Prepared,
+    others: Vec<Prepared>,
+    options: Options,
+    vocabulary: Arc<Vocabulary>,
+    dimensions: BTreeSet<String>,
+}
+
+impl Stage {
+    /// The base, and what it is compared with.
+    ///
+    /// # Errors
+    /// When they can't be compared.
+    pub fn new(mut base: Variant, mut scenarios: Vec<Variant>, options: Options) -> Result<Self, StageError> {
+        check(&base, &scenarios)?;
+        let code = options.enroll.0.clone();
+        fund(&mut base, &options.funding, &code)?;
+        let mut ledger = Ledger::in_memory()?;
+        let mut writer = ledger.write()?;
+        writer.apply(&base.catalog, &plan(None, &base.catalog), Instant::EPOCH)?;
+        let published = writer.published()?.ok_or(LedgerError::NothingApplied)?;
+        let mut engine = writer.engine()?;
+        let enroll = resolve_version(&published, &engine, &code, options.enroll.1)?;
+        let mut others = Vec::new();
+        for scenario in &mut scenarios {
+            let product = product_of(scenario, &code, &options.moves)?;
+            fund(scenario, &options.funding, &product)?;
+            let (mut own, versions) = writer.engine_under(&scenario.catalog, &engine)?;
+            fund_exactly(&mut own, &options.funding);
+            let (name, from) = (scenario.name.clone(), scenario.from.clone());
+            others.push(Prepared { name, from, engine: own, enroll: versions[&product] });
+        }
+        writer.commit(NewOperation { ran_at: Instant::EPOCH, command: "compare", did: "numbered what there is" })?;
+        fund_exactly(&mut engine, &options.funding);
+        let base = Prepared { name: base.name, from: base.from, engine, enroll };
+        let vocabulary = union([&base].into_iter().chain(&others).map(|prepared| prepared.engine.vocabulary()));
+        let dimensions = vocabulary.values().flat_map(|interest| interest.dimensions.iter().cloned()).collect();
+        Ok(Self { ledger, base, others, options, vocabulary: Arc::new(vocabulary), dimensions })
+    }
+
+    /// What all scenarios want to know of events.
+    pub fn vocabulary(&self) -> Arc<Vocabulary> {
+        Arc::clone(&self.vocabulary)
+    }
+
+    /// Bills logs in all scenarios, and compares what comes out. `again` begins to read the same logs once more;
+    /// `on_recorded` is told of what can't be billed, and `on_read` of the bytes and events so far.
+    ///
+    /// # Errors
+    /// When the logs can't be read or billed, or have no event.
+    pub fn bill(
+        mut self,
+        reader: LogReader,
+        (is_sorted, has_content_ids): (bool, bool),
+        again: &ReadAgain<'_>,
+        on_recorded: &mut OnRecorded<'_>,
+        on_read: impl FnMut(u64, u64),
+    ) -> Result<Comparison, StageError> {
+        let logs = reader.names().to_vec();
+        let options = ImportOptions { enroll: Some(self.base.enroll), is_trial: true, has_content_ids };
+        let lanes = (self.observer(&self.base)?, self.lanes()?);
+        let mut writer = self.ledger.write()?;
+        let mut engine = self.base.engine.clone();
+        let mut import = Import::what_if(&mut writer, &mut engine, options, on_recorded, lanes);
+        import.log(reader, is_sorted, again, on_read)?;
+        let Lanes { summary, ends, customers, vendors } = import.finish_lanes()?;
+        let (_, horizon) = summary.span.ok_or(StageError::NoEvents)?;
+        let names = Names { customers: customers.into_iter().collect(), vendors: vendors.into_iter().collect() };
+        let prepared = std::iter::once(self.base).chain(self.others);
+        let inputs = Inputs {
+            logs,
+            events: summary.charged + summary.denied + summary.unpriced,
+            horizon,
+            funding: self.options.funding,
+            refused: self.options.refused,
+            since: None,
+            only_new: false,
+        };
+        let mut outcomes = prepared.zip(ends).map(|(prepared, end)| outcome(prepared, end, horizon, &names));
+        let base = outcomes.next().expect("the base is a lane")?;
+        let others = outcomes.collect::<Result<_, LedgerError>>()?;
+        Ok(Comparison::new(inputs, base, others, &names))
+    }
+
+    fn observer(&self, prepared: &Prepared) -> Result<Box<dyn Witness>, LedgerError> {
+        let Options { by, refused, .. } = &self.options;
+        Ok(Box::new(Observer::new(&prepared.engine, by, *refused, &self.dimensions)?))
+    }
+
+    fn lanes(&self) -> Result<Vec<NewLane>, LedgerError> {
+        let lane = |prepared: &Prepared| {
+            let witness = self.observer(prepared)?;
+            Ok(NewLane { engine: prepared.engine.clone(), enroll: Some(prepared.enroll), witness })
+        };
+        self.others.iter().map(lane).collect()
+    }
+}
+
+/// What has become of a scenario.
+fn outcome(prepared: Prepared, end: LaneEnd, horizon: Instant, names: &Names) -> Result<Outcome, LedgerError> {
+    let LaneEnd { witness, engine, summary: _, earned_by_service } = end;
+    let witness: Box<dyn Any> = witness;
+    let observer = witness.downcast::<Observer>().expect("every lane was given an observer");
+    let observed = observer.finish(&engine, horizon, names)?;
+    Ok(Outcome { name: prepared.name, from: prepared.from, observed, earned_by_service, left_out: Vec::new() })
+}
+
+/// Whether catalogs can be compared at all.
+fn check(base: &Variant, scenarios: &[Variant]) -> Result<(), StageError> {
+    if scenarios.is_empty() || scenarios.len() > MOST {
+        return Err(StageError::Count(scenarios.len()));
+    }
+    let mut names = BTreeSet::from([base.name.as_str()]);
+    if let Some(twice) = scenarios.iter().find(|scenario| !names.insert(&scenario.name)) {
+        return Err(StageError::SameName(twice.name.clone()));
+    }
+    let currency = |variant: &Variant| variant.catalog.terms.reporting_currency.clone();
+    match scenarios.iter().find(|scenario| currency(scenario) != currency(base)) {
+        Some(other) => {
+            Err(StageError::Currency { scenario: other.name.clone(), own: currency(other), base: currency(base) })
+        }
+        None => Ok(()),
+    }
+}
+
+/// The product of a scenario that stands for one of the base.
+fn product_of(scenario: &Variant, code: &str, moves: &Moves) -> Result<String, StageError> {
+    let known: Vec<String> = scenario.catalog.products.iter().map(|product| product.code.clone()).collect();
+    let moved = moves.get(code).filter(|moved| known.contains(moved));
+    let wanted = moved.cloned().unwrap_or_else(|| code.to_owned());
+    match known.contains(&wanted) {
+        true => Ok(wanted),
+        false => Err(StageError::NoProduct { scenario: scenario.name.clone(), product: wanted, known }),
+    }
+}
+
+fn fund(variant: &mut Variant, funding: &Funding, product: &str) -> Result<(), StageError> {
+    let funded = funding.apply(&mut variant.catalog, product);
+    funded.map_err(|error| StageError::Fund { scenario: variant.name.clone(), error })
+}
+
+fn fund_exactly(engine: &mut Engine, funding: &Funding) {
+    if *funding == Funding::Unlimited {
+        engine.pay_what_is_missing();
+    }
+}
+
+/// What any of them wants to know.
+fn union(all: impl Iterator<Item = Vocabulary>) -> Vocabulary {
+    let mut union = Vocabulary::new();
+    for (event_type, interest) in all.flatten() {
+        let own = union.entry(event_type).or_default();
+        own.dimensions.extend(interest.dimensions);
+        own.volumes.extend(interest.volumes);
+    }
+    union
+}
+
+impl StageError {
+    /// What to do about it, if that can be said.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Count(0) => Some("name another catalog with --with CATALOG".to_owned()),
+            Self::SameName(_) => Some("name each, as in --with new=catalogs-new".to_owned()),
+            Self::NoProduct { product, known, .. } => {
+                let close = closest(product, known.iter().map(String::as_str));
+                let close = close.or_else(|| known.first().map(String::as_str)).unwrap_or("OTHER");
+                Some(format!("say which product stands for it, as in --move {product}={close}"))
+            }
+            Self::Fund { .. } => {
+                Some("say what is paid, as in --funding as-needed=\"20 USD\"; --funding unlimited pays exactly what is missing".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
