@@ -1,7 +1,7 @@
 //! How a margin is written.
 
 use super::json::collect_words;
-use crate::money::format_units;
+use crate::money::{Rounding, format_units, round_div};
 use crate::report::profit::{Figures, Margin};
 use std::fmt::{Display, Formatter, Result};
 
@@ -17,4 +17,9 @@ impl Display for Margin {
 /// A margin in percent with one decimal: `25.0%`. Nothing without revenue.
 pub fn margin_in_percent(figures: &Figures) -> Option<String> {
     figures.margin(3).map(|margin| format_units(margin, 1, 1) + "%")
+}
+
+/// A share in ten-thousandths, in per cent with one decimal: `25.0%`.
+pub fn share_in_percent(share: i128) -> String {
+    format_units(round_div(share, 10, Rounding::HalfEven), 1, 1) + "%"
 }

@@ -26,7 +26,7 @@ pub use comparison::{headline, signed, signed_percent};
 pub use github::github;
 pub use json::{FORMAT_VERSION, document, envelope, json_line};
 pub use look::{Look, terminal_width};
-pub use margin::margin_in_percent;
+pub use margin::{margin_in_percent, share_in_percent};
 pub use sanitize::sanitize;
 pub use sarif::sarif;
 pub use shell::{shell_line, shell_word};

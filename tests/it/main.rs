@@ -4,6 +4,7 @@
 mod add;
 mod catalog;
 mod ci;
+mod compare;
 mod corrections;
 mod face;
 mod forgotten;

@@ -61,6 +61,9 @@ fn before(example: &str) -> Option<Before> {
     if is(&["refund"]) {
         steps.push("drawdown topup acme 20 USD --to CREDIT --id invoice-1 --at 2026-06-01");
     }
+    if is(&["compare"]) {
+        steps.push("sed 's/unit_price = 12/unit_price = 15/' catalogs/studio.toml > new.toml; mkdir catalogs-new; mv new.toml catalogs-new");
+    }
     if is(&["explain", "void", "rebill"]) {
         steps.push("drawdown record acme image_generated model=gli-2 --id call-7");
     }

@@ -1,5 +1,6 @@
 //! Billing beside a slow and obviously right model, in random worlds.
 
+mod compare;
 mod corners;
 mod engine;
 mod extremes;

@@ -29,7 +29,8 @@ dearer catalog refuses more; revenue lost by refusals is told apart from revenue
 
 Examples:
   drawdown compare usage.csv --enroll studio --with new=catalogs-new
-  drawdown compare usage.csv.gz --enroll studio --with catalogs-new --funding unlimited --by model
+  drawdown compare usage.csv.gz --enroll studio --with catalogs-new \\
+      --funding unlimited --by customer,model
   drawdown compare usage.csv --enroll studio --with catalogs-new --format csv")]
 pub struct CompareArgs {
     /// The logs, or - for standard input.

@@ -1,7 +1,7 @@
 //! How `compare` looks as tables and as CSV.
 
 use crate::money::{Total, Value, format_units};
-use crate::render::{Cell, Column, Table, View, headline, margin_in_percent, signed, signed_percent};
+use crate::render::{Cell, Column, Table, View, headline, margin_in_percent, share_in_percent, signed, signed_percent};
 use crate::report::Refused;
 use crate::report::profit::{Figures, Margin};
 use crate::whatif::{Class, Comparison, CustomerChange, Funding, PriceChange, Scenario};
@@ -128,14 +128,14 @@ fn margins(comparison: &Comparison) -> Line {
     let change = |own: &Scenario| match own.figures.margin(3).zip(base) {
         Some((own, base)) if own != base => {
             let sign = if own > base { "+" } else { "" };
-            format!("{sign}{} pp", format_units(own - base, 1, 1)).into()
+            format!("{sign}{}", format_units(own - base, 1, 1)).into()
         }
         _ => Cell::Empty,
     };
     let all = std::iter::once(&comparison.base).chain(&comparison.scenarios);
     Line {
-        name: "margin",
-        values: all.map(|own| margin(&own.figures)).collect(),
+        name: "margin, %",
+        values: all.map(|own| Cell::from(own.figures.margin(3).map(|margin| format_units(margin, 1, 1)))).collect(),
         changes: comparison.scenarios.iter().map(change).collect(),
         says: true,
     }
@@ -147,9 +147,9 @@ fn margin(figures: &Figures) -> Cell {
 
 fn break_even(comparison: &Comparison) -> Line {
     let shares: Vec<Option<i128>> = comparison.scenarios.iter().map(|own| comparison.break_even(own)).collect();
-    let cell = |share: &Option<i128>| Cell::from(share.map(|share| format_units(share / 10, 1, 1) + "%"));
+    let cell = |share: &Option<i128>| Cell::from(share.map(|share| share_in_percent(share).replace('%', "")));
     Line {
-        name: "break-even",
+        name: "break-even, %",
         says: shares.iter().any(Option::is_some),
         values: std::iter::once(Cell::Empty).chain(shares.iter().map(cell)).collect(),
         changes: vec![Cell::Empty; shares.len()],
@@ -196,7 +196,7 @@ fn customers(comparison: &Comparison, scenario: &Scenario, top: usize) -> Table 
         _ => Column::number(*name),
     };
     let mut table = Table::new(names.iter().enumerate().map(column).collect());
-    let in_percent = |margin: Option<i128>| margin.map(|margin| format_units(margin / 10, 1, 1) + "%");
+    let in_percent = |margin: Option<i128>| margin.map(share_in_percent);
     for person in scenario.people.iter().take(top) {
         table.row([
             Cell::from(&person.customer),

@@ -44,7 +44,7 @@ pub(super) fn query(by: &[String], args: &WindowArgs) -> Result<Query, Failure> 
 
 /// An unknown key is told with all keys: nobody knows the names of their dimensions by heart.
 pub(in crate::cli::commands) fn failure(error: LedgerError) -> Failure {
-    let LedgerError::Unknown { name, known, .. } = &error else { return error.into() };
+    let LedgerError::Unknown { kind: "key", name, known } = &error else { return error.into() };
     let mut failure = Failure::unknown("unknown_key", "report key", name, known.iter().map(String::as_str));
     let shown = known.iter().take(MOST_KEYS).map(String::as_str).collect::<Vec<_>>().join(", ");
     let rest = if known.len() > MOST_KEYS { ", ..." } else { "" };

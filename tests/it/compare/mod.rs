@@ -1,0 +1,67 @@
+//! One history under several catalogs, as a user meets it.
+
+use crate::support::{NOW, Workspace, run_transcripts};
+
+#[test]
+fn transcripts() {
+    run_transcripts("compare", NOW);
+}
+
+/// A catalog with one product and one price, and what else it has.
+fn catalog(product: &str, more: &str) -> String {
+    format!(
+        "[catalog]\nname = \"c\"\nreporting_currency = \"USD\"\n{more}\n[[product]]\ncode = \"{product}\"\n\
+         [[product.price]]\nname = \"Call\"\ntype = \"usage_based\"\nevent_type = \"call\"\nusage_type = \"unit\"\n\
+         asset = \"USD\"\nunit_price = 1\n"
+    )
+}
+
+const LOG: &str = "id,customer,event_type,occurred_at\ne1,acme,call,2026-07-01T00:00:00Z\n";
+
+fn workspace() -> Workspace {
+    let workspace = Workspace::new().with("catalogs/c.toml", catalog("p", "")).with("usage.csv", LOG);
+    workspace.with("new.toml", catalog("p", ""))
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused_with_what_to_do() {
+    let workspace = workspace()
+        .with("moved.toml", catalog("p-2027", ""))
+        .with("bad.toml", catalog("p", "[policy]\ninsufficient_funds = \"dney\"\n"))
+        .with("euro.toml", catalog("p", "").replace("USD", "EUR"))
+        .with("empty.csv", "id,customer,event_type,occurred_at\n")
+        .with("wrong.csv", format!("{LOG}e2,acme,call,yesterday\n"));
+    let refused = |words: &str, code: i32, told: &[&str]| {
+        workspace.refused(&format!("compare {words}"), code, told);
+    };
+    refused("usage.csv --enroll p --with new=bad.toml", 1, &["new: the catalog bad.toml has 1 error", "dney"]);
+    refused("usage.csv --enroll p --with new=moved.toml", 1, &["\"new\" has no product \"p\"", "--move p=p-2027"]);
+    refused("usage.csv --enroll q --with new.toml", 1, &["no product \"q\"", "did you mean"]);
+    refused("usage.csv --enroll p --with euro.toml", 1, &["\"euro\" reports in EUR, and the base in USD"]);
+    refused("usage.csv --enroll p --with a=new.toml --with a=catalogs", 2, &["two scenarios are called \"a\""]);
+    let many: String = (0..21).map(|n| format!(" --with s{n}=new.toml")).collect();
+    refused(&format!("usage.csv --enroll p{many}"), 2, &["21 scenarios"]);
+    refused("empty.csv --enroll p --with new.toml", 1, &["no events"]);
+    refused("wrong.csv --enroll p --with new.toml", 1, &["yesterday", "nothing was compared"]);
+    refused("- - --enroll p --with new.toml", 2, &["standard input"]);
+    refused("usage.csv --enroll p --with new.toml --by mdoel", 1, &["mdoel", "the keys are"]);
+    refused("usage.csv --enroll p --with new.toml --funding as-needed", 1, &["USD", "--funding as-needed="]);
+    refused("usage.csv --enroll p --with new.toml --funding as-needed=0.001", 1, &["0.001 USD can't be paid"]);
+    refused("usage.csv --enroll p --with new.toml --funding a-lot", 2, &["recorded, as-needed"]);
+}
+
+#[test]
+fn a_product_may_have_another_code_in_the_other_catalog() {
+    let workspace = workspace().with("moved.toml", catalog("p-2027", "").replace("unit_price = 1", "unit_price = 2"));
+    let words = "compare usage.csv --enroll p --with new=moved.toml --move p=p-2027 --funding unlimited --format json";
+    let answer = workspace.ok(words).json();
+    assert_eq!(answer["scenarios"][1]["revenue"], "2.00");
+    assert_eq!(answer["scenarios"][1]["change"]["revenue"], "1.00");
+}
+
+#[test]
+fn nothing_is_written() {
+    let workspace = workspace();
+    workspace.ok("compare usage.csv --enroll p --with new.toml");
+    assert!(!workspace.ledger().exists());
+}

@@ -1,0 +1,281 @@
+//! One log under two catalogs at once beside two ledgers, one under each, that are reported and subtracted.
+
+use super::cases;
+use super::engine::usage_event;
+use super::world::{World, worlds};
+use crate::support::{Book, catalog, version};
+use drawdown::billing::Status;
+use drawdown::ids::{CustomerId, LotId};
+use drawdown::ledger::{Import, ImportOptions, LedgerError};
+use drawdown::money::{Total, Value};
+use drawdown::report::profit::{Figures, ProfitReport, profit};
+use drawdown::report::revenue::revenue;
+use drawdown::report::{Query, Refused};
+use drawdown::time::Instant;
+use drawdown::usage::{Batch, LogReader, Source};
+use drawdown::wallet::Purpose;
+use drawdown::whatif::{Comparison, CustomerChange, Funding, Options, Scenario, Stage, Variant};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::io::Cursor;
+use std::sync::Arc;
+
+/// What a world's product charges and grants beside usage.
+#[derive(Debug, Clone)]
+struct Extras {
+    /// Dollars a month, paid or from the wallet.
+    fee: Option<(i64, bool)>,
+    /// Credits that are granted, whether they earn something, and whether they are carried on.
+    grant: Option<(i64, bool, bool)>,
+}
+
+impl Extras {
+    fn tables(&self) -> String {
+        let mut text = String::new();
+        if let Some((dollars, from_wallet)) = self.fee {
+            let collection = if from_wallet { "balance" } else { "payment" };
+            text += &format!(
+                "[[product.price]]\nname = \"fee\"\ntype = \"fixed\"\nasset = \"USD\"\nunit_price = {dollars}\n\
+                 billing_model = {{ type = \"recurring\", interval = \"day\", interval_count = 2 }}\ncollection = \"{collection}\"\n"
+            );
+        }
+        if let Some((amount, earns, carries)) = self.grant {
+            let refresh = if carries { "rollover" } else { "expire_and_replace" };
+            text += &format!(
+                "[[product.entitlement]]\nname = \"grant\"\nasset = \"CREDIT\"\namount = {amount}\npurpose = \"bundled\"\n\
+                 accounting = {{ revenue_basis = {} }}\n\
+                 lifecycle = {{ duration = \"day\", refresh = {{ strategy = \"{refresh}\" }} }}\n",
+                if earns { "0.01" } else { "0" }
+            );
+        }
+        text
+    }
+}
+
+fn extras() -> impl Strategy<Value = Extras> {
+    let fee = prop::option::of((1i64..9, any::<bool>()));
+    let grant = prop::option::of((1i64..30, any::<bool>(), any::<bool>()));
+    (fee, grant).prop_map(|(fee, grant)| Extras { fee, grant })
+}
+
+fn log_of(world: &World) -> String {
+    let mut text = "id,customer,event_type,occurred_at,model,n,cost.gpu\n".to_owned();
+    for (number, action) in world.actions.iter().enumerate() {
+        let Some(event) = usage_event(action, number) else { continue };
+        let value = |key| event.data.get(key).map_or("", String::as_str);
+        let (model, n) = (value("model"), value("n"));
+        let (id, customer, kind, at) = (&event.id, &event.customer, &event.event_type, event.occurred_at);
+        writeln!(text, "{id},{customer},{kind},{at},{model},{n},0.{number:03}").unwrap();
+    }
+    text
+}
+
+fn source(log: &str) -> Vec<Source> {
+    vec![Source::new("log", Cursor::new(log.as_bytes().to_vec()))]
+}
+
+fn options(funding: Funding, refused: Refused, by: &[&str]) -> Options {
+    Options {
+        enroll: ("p".to_owned(), None),
+        funding,
+        refused,
+        by: by.iter().map(|key| (*key).to_owned()).collect(),
+        ..Options::default()
+    }
+}
+
+fn compared(base: &str, others: &[&str], log: &str, options: Options) -> Comparison {
+    let variant = |(name, text): (String, &str)| Variant { name, from: String::new(), catalog: catalog(text) };
+    let others = others.iter().enumerate().map(|(number, text)| variant((number.to_string(), text))).collect();
+    let stage = Stage::new(variant(("base".to_owned(), base)), others, options).unwrap();
+    let reader = LogReader::new(source(log), stage.vocabulary(), None);
+    let mut on_recorded = |_: &Batch, refusals| assert_eq!(refusals, []);
+    stage.bill(reader, (false, false), &|| None, &mut on_recorded, |_, _| ()).unwrap()
+}
+
+/// A ledger under a catalog, with the log.
+fn replayed(text: &str, log: &str) -> Book {
+    let mut book = Book::of(&catalog(text), Instant::EPOCH);
+    book.write(|writer, engine| {
+        let enroll = Some(version(writer, engine, "p"));
+        let reader = LogReader::new(source(log), Arc::new(engine.vocabulary()), None);
+        let mut on_recorded = |_: &Batch, refusals| assert_eq!(refusals, []);
+        let options = ImportOptions { enroll, ..ImportOptions::default() };
+        let mut import = Import::new(writer, engine, options, &mut on_recorded);
+        import.log(reader, false, &|| None, |_, _| ()).unwrap();
+        import.finish(true).unwrap()
+    });
+    book
+}
+
+/// What a ledger says of the same questions.
+struct Reported {
+    total: Figures,
+    customers: BTreeMap<String, Figures>,
+    prices: BTreeMap<Vec<Option<String>>, Figures>,
+    groups: BTreeMap<Vec<Option<String>>, Figures>,
+    cash_in: Total<Value>,
+    deferred: Total<Value>,
+    auto_topups: u64,
+    spend: BTreeMap<String, Total<Value>>,
+    denied: BTreeMap<String, Instant>,
+}
+
+fn by_keys(report: ProfitReport) -> BTreeMap<Vec<Option<String>>, Figures> {
+    report.rows.into_iter().map(|row| (row.keys, row.figures)).collect()
+}
+
+fn reported(book: &Book, refused: Refused, by: &[&str]) -> Reported {
+    let ledger = &book.ledger;
+    let query =
+        |by: &[&str]| Query { by: by.iter().map(|key| (*key).to_owned()).collect(), refused, ..Query::default() };
+    let customers = by_keys(profit(ledger, &query(&["customer"])).unwrap());
+    let after = revenue(ledger, &query(&[])).unwrap().after;
+    let (spend, denied) = asked_of_events(book).unwrap();
+    Reported {
+        total: profit(ledger, &query(&[])).unwrap().total,
+        customers: customers.into_iter().map(|(keys, figures)| (keys[0].clone().unwrap(), figures)).collect(),
+        prices: by_keys(profit(ledger, &query(&["product", "price"])).unwrap()),
+        groups: by_keys(profit(ledger, &query(by)).unwrap()),
+        cash_in: after.cash_in,
+        deferred: after.deferred,
+        auto_topups: ledger.topups(None).unwrap().len() as u64,
+        spend,
+        denied,
+    }
+}
+
+type Asked = (BTreeMap<String, Total<Value>>, BTreeMap<String, Instant>);
+
+/// What everybody spends and when they were first refused, from every single draw.
+fn asked_of_events(book: &Book) -> Result<Asked, LedgerError> {
+    let ledger = &book.ledger;
+    let engine = ledger.engine()?;
+    let names: BTreeMap<CustomerId, String> = ledger.customers()?.into_iter().map(|c| (c.id, c.external_id)).collect();
+    let paid: BTreeMap<LotId, bool> =
+        ledger.lots(None)?.into_iter().map(|row| (row.lot.id, row.lot.purpose == Purpose::Paid)).collect();
+    let held: BTreeMap<_, _> = ledger.versions_held()?.into_iter().collect();
+    let (mut spend, mut denied) = Asked::default();
+    ledger.for_each_event(|stored| {
+        let event = &stored.fact;
+        let name = names[&event.customer].clone();
+        if event.status == Status::Denied {
+            let first = denied.entry(name).or_insert(event.occurred_at);
+            *first = event.occurred_at.min(*first);
+            return Ok(());
+        }
+        for fee in &event.fees {
+            let asset = engine.version(held[&fee.subscription]).prices[fee.price.place()].0;
+            for draw in &fee.draws {
+                *spend.entry(name.clone()).or_default() += match draw.lot {
+                    Some(lot) if paid[&lot] => draw.earned,
+                    Some(_) => Value::ZERO,
+                    None => engine.list_value(draw.amount, asset, event.occurred_at).unwrap(),
+                };
+            }
+        }
+        Ok(())
+    })?;
+    for charge in ledger.charges(None)? {
+        let sum: &mut Total<Value> = spend.entry(names[&charge.customer].clone()).or_default();
+        *sum += charge.value;
+        for draw in &charge.draws {
+            match draw.lot {
+                Some(lot) if paid[&lot] => {}
+                Some(_) => *sum -= draw.earned,
+                None => *sum += engine.list_value(draw.amount, charge.asset, charge.at).unwrap(),
+            }
+        }
+    }
+    Ok((spend, denied))
+}
+
+fn assert_scenario(own: &Scenario, ledger: &Reported) {
+    assert_eq!(own.figures, ledger.total, "{}", own.name);
+    assert_eq!((own.cash_in, own.deferred), (ledger.cash_in, ledger.deferred), "{}", own.name);
+    assert_eq!(own.auto_topups, ledger.auto_topups, "{}", own.name);
+}
+
+fn assert_customer(person: &CustomerChange, base: &Reported, other: &Reported) {
+    let name = &person.customer;
+    let spend = |ledger: &Reported| ledger.spend.get(name).copied().unwrap_or_default();
+    assert_eq!((person.spend_before, person.spend_after), (spend(base), spend(other)), "{name}");
+    let margin = |ledger: &Reported| ledger.customers[name].margin(4);
+    assert_eq!((person.margin_before, person.margin_after), (margin(base), margin(other)), "{name}");
+    assert_eq!(person.first_denied_at, other.denied.get(name).copied(), "{name}");
+    assert_eq!(person.newly_denied, other.denied.contains_key(name) && !base.denied.contains_key(name), "{name}");
+    let loses = |ledger: &Reported| ledger.customers[name].profit().is_negative();
+    assert_eq!(person.newly_unprofitable, loses(other) && !loses(base), "{name}");
+}
+
+fn assert_prices(own: &Scenario, base: &Reported, other: &Reported) {
+    for row in own.prices.iter().filter(|row| row.product.is_some()) {
+        let keys = vec![row.product.clone(), row.price.clone()];
+        let used = |ledger: &Reported| {
+            ledger.prices.get(&keys).map_or(Total::ZERO, |figures| figures.usage_revenue + figures.fixed_revenue)
+        };
+        assert_eq!((row.before, row.after), (used(base), used(other)), "{keys:?}");
+    }
+}
+
+/// Whatever is told apart adds up to the whole, to the last digit.
+fn assert_sums(comparison: &Comparison) {
+    for own in &comparison.scenarios {
+        let prices: Total<Value> = own.prices.iter().map(|row| row.change()).sum();
+        assert_eq!(prices, comparison.change(own));
+        let after: Total<Value> = own.prices.iter().map(|row| row.after).sum();
+        assert_eq!(after, own.figures.revenue());
+        assert_eq!(comparison.earned_by_price(own) + own.earned_by_service, comparison.change(own));
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(24))]
+
+    #[test]
+    fn a_comparison_is_two_ledgers_subtracted(
+        world in worlds(60),
+        other in worlds(2),
+        own in extras(),
+        others in extras(),
+        incurred in any::<bool>(),
+    ) {
+        let log = log_of(&world);
+        prop_assume!(log.lines().count() > 1);
+        let texts = [world.catalog() + &own.tables(), other.catalog() + &others.tables()];
+        let refused = if incurred { Refused::Incurred } else { Refused::Avoided };
+        // A ledger keeps the dimensions that its own catalog asks for, a comparison those of all.
+        let keys = ["customer", "event_type"];
+        let comparison = compared(&texts[0], &[&texts[1], &texts[0]], &log, options(Funding::Recorded, refused, &keys));
+        let ledgers = texts.map(|text| reported(&replayed(&text, &log), refused, &keys));
+        assert_scenario(&comparison.base, &ledgers[0]);
+        for (scenario, ledger) in comparison.scenarios.iter().zip([&ledgers[1], &ledgers[0]]) {
+            assert_scenario(scenario, ledger);
+            prop_assert_eq!(scenario.people.len(), ledger.customers.len());
+            scenario.people.iter().for_each(|person| assert_customer(person, &ledgers[0], ledger));
+            assert_prices(scenario, &ledgers[0], ledger);
+            for row in &scenario.groups {
+                let of = |ledger: &Reported| ledger.groups.get(&row.keys).copied().unwrap_or_default();
+                prop_assert_eq!((row.before, row.after), (of(&ledgers[0]), of(ledger)));
+            }
+        }
+        assert_sums(&comparison);
+        let same = &comparison.scenarios[1];
+        prop_assert!(same.people.iter().all(|person| person.change().is_zero() && !person.newly_denied));
+        prop_assert_eq!((comparison.change(same), same.earned_by_service), (Total::ZERO, Total::ZERO));
+    }
+
+    /// Whoever pays, nothing is refused, and what came in is earned or waits to be.
+    #[test]
+    fn with_unlimited_funds_nothing_is_refused(world in worlds(60), own in extras()) {
+        let log = log_of(&world);
+        prop_assume!(log.lines().count() > 1);
+        let text = world.catalog() + &own.tables();
+        let comparison = compared(&text, &[&text], &log, options(Funding::Unlimited, Refused::Avoided, &[]));
+        let base = &comparison.base;
+        prop_assert_eq!(base.figures.denied, 0);
+        prop_assert_eq!(base.cash_in, base.figures.revenue() + base.deferred);
+        assert_sums(&comparison);
+    }
+}
