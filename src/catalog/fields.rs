@@ -6,6 +6,7 @@
 use super::codes::Code;
 use super::finding::{Findings, Spot, quoted};
 use super::keys::Key;
+use super::syntax::without_comma;
 use super::value::DimensionValue;
 use crate::money::{Decimal, parse_decimal};
 use crate::time::Instant;
@@ -91,8 +92,10 @@ impl<'a> Fields<'a> {
                 continue;
             }
             let message = format!("the key {} is unknown here", quoted(node.key));
+            let home = findings.home(node.key);
             let finding = findings.add(Code::UnknownKey, node.key_spot, message);
-            finding.help(format!("these keys may stand here: {}", self.asked.join(", ")));
+            let home = home.map(|home| format!("{} belongs in {home}; ", quoted(node.key))).unwrap_or_default();
+            finding.help(format!("{home}these keys may stand here: {}", self.asked.join(", ")));
             finding.suggest(node.key, self.known());
         }
     }
@@ -240,7 +243,8 @@ impl<'a> Node<'a> {
     fn number(self, text: &str, findings: &mut Findings) -> Option<Decimal> {
         let read = parse_decimal(text);
         if let Err(error) = read {
-            findings.add(Code::BadNumber, self.spot, format!("{}: {error}", quoted(self.key)));
+            let finding = findings.add(Code::BadNumber, self.spot, format!("{}: {error}", quoted(self.key)));
+            without_comma(text).into_iter().for_each(|help| finding.help(help));
         }
         read.ok()
     }
@@ -347,6 +351,15 @@ impl<'a> Node<'a> {
             self.wrong_type("a table", findings);
         }
         Some(Fields::new(table?, self.spot))
+    }
+
+    /// The tables that stand in an array, as far as it is one; what is wrong with it is told by [`Node::tables`].
+    pub fn tables_within(self) -> Vec<Fields<'a>> {
+        let items = self.value.as_array().into_iter().flat_map(|items| items.iter());
+        let table = |item: &'a toml::Spanned<DeValue<'a>>| {
+            Some(Fields::new(item.get_ref().as_table()?, Spot::new(self.spot.file, item.span())))
+        };
+        items.filter_map(table).collect()
     }
 
     /// An array of tables.

@@ -1,6 +1,8 @@
 //! What is wrong with a catalog, and where.
 
 use super::codes::{Code, Severity};
+use super::homes::home;
+use super::keys::Table;
 use serde::Serialize;
 use std::ops::Range;
 
@@ -88,6 +90,8 @@ pub(super) struct Findings<'s> {
     files: &'s [SourceFile],
     /// For each file, where its lines start.
     lines: Vec<Vec<usize>>,
+    /// The table that all others stand below.
+    root: Option<&'static Table>,
     list: Vec<(usize, Finding)>,
 }
 
@@ -99,7 +103,17 @@ impl<'s> Findings<'s> {
     pub fn new(files: &'s [SourceFile]) -> Self {
         let starts =
             |file: &SourceFile| std::iter::once(0).chain(file.text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { files, lines: files.iter().map(starts).collect(), list: Vec::new() }
+        Self { files, lines: files.iter().map(starts).collect(), root: None, list: Vec::new() }
+    }
+
+    /// Also says of a key in the wrong table in which one below `root` it belongs.
+    pub fn among(self, root: &'static Table) -> Self {
+        Self { root: Some(root), ..self }
+    }
+
+    /// Where a key belongs that is unknown where it stands.
+    pub fn home(&self, key: &str) -> Option<String> {
+        home(self.root?, key)
     }
 
     pub fn add(&mut self, code: Code, spot: Spot, message: impl Into<String>) -> &mut Finding {

@@ -6,6 +6,7 @@ mod difference;
 pub mod edit;
 mod fields;
 mod finding;
+mod homes;
 pub mod keys;
 mod lint;
 mod model;
@@ -13,6 +14,7 @@ mod plan;
 mod read;
 mod reference;
 mod schema;
+mod syntax;
 pub mod tables;
 #[cfg(test)]
 pub(crate) mod testing;

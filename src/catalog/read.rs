@@ -10,6 +10,7 @@ use super::finding::{Finding, Findings, SourceFile, Spot};
 use super::keys::{Key, Kind, Table};
 use super::lint::lint;
 use super::model::{Catalog, Terms};
+use super::syntax::parse;
 use super::tables::asset::assets;
 use super::tables::auto_topup::auto_topups;
 use super::tables::context::Context;
@@ -21,7 +22,6 @@ use super::tables::product::products;
 use super::tables::vendor::vendors;
 use super::tables::{asset, auto_topup, example, header, mapping, policy, product, vendor};
 use crate::money::Book;
-use toml::de::DeTable;
 
 pub(super) const CATALOG: Key =
     Key::new("catalog", Kind::Table(&header::CATALOG), "Settings for the whole catalog, in one of its files.");
@@ -68,7 +68,7 @@ pub struct Reading {
 /// Reads files as one catalog. What is wrong with them is in the findings, all at once; warnings are given once there
 /// are no errors.
 pub fn read(files: &[SourceFile]) -> Reading {
-    let mut findings = Findings::new(files);
+    let mut findings = Findings::new(files).among(&FILE);
     let documents: Vec<_> = files.iter().enumerate().map(|(i, file)| parse(i, &file.text, &mut findings)).collect();
     let mut sections = Sections::default();
     for (file, document) in documents.iter().enumerate() {
@@ -77,16 +77,6 @@ pub fn read(files: &[SourceFile]) -> Reading {
     let catalog = sections.read(&mut findings);
     let catalog = if findings.has_errors() { None } else { Some(catalog) };
     Reading { catalog, findings: findings.finish() }
-}
-
-/// Reads one file as TOML; what can be recovered of it is returned even when it is not.
-fn parse<'a>(file: usize, text: &'a str, findings: &mut Findings) -> DeTable<'a> {
-    let (table, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
-        let span = error.span().unwrap_or(text.len()..text.len());
-        findings.add(Code::TomlSyntax, Spot::new(file, span), format!("not TOML: {}", error.message()));
-    }
-    table.into_inner()
 }
 
 /// The tables of all files, by what they declare.

@@ -12,6 +12,7 @@ pub(super) mod fixed;
 pub(super) mod header;
 mod life;
 pub(super) mod mapping;
+mod misnamed;
 mod overage;
 pub(super) mod policy;
 mod price;

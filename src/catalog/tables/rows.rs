@@ -46,7 +46,8 @@ const MAX_AMOUNT: Key =
 /// that have none of their own.
 pub(super) const NUMBERS: &[Key] = &[VOLUME_RATE, PACKAGE_SIZE, MIN_AMOUNT, MAX_AMOUNT];
 
-const TIERS: Key = Key::new("tiers", Kind::Tables(&TIER), "The tiers of this row, if it has its own.");
+/// The tiers of a row.
+pub(super) const TIERS: Key = Key::new("tiers", Kind::Tables(&TIER), "The tiers of this row, if it has its own.");
 
 const ABOUT_VALUES: &str = "Prices by the values of `billable_dimensions`. A dimension that is absent or \"*\" \
  matches any value. The row with the most exact dimensions wins.";
@@ -276,8 +277,10 @@ impl RowReader<'_> {
             }
             let key = quoted(node.key);
             let message = format!("{key} is neither a key of a row nor one of the price's `billable_dimensions`");
+            let home =
+                findings.home(node.key).map(|home| format!("; as a key it belongs in {home}")).unwrap_or_default();
             let finding = findings.add(Code::UnknownKey, node.key_spot, message);
-            finding.help(format!("add {key} to `billable_dimensions`"));
+            finding.help(format!("add {key} to `billable_dimensions`{home}"));
             finding.suggest(node.key, fields.known());
         }
     }

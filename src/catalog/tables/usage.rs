@@ -2,6 +2,7 @@
 
 use super::charge::{ASSET, check_real_time};
 use super::context::{Context, Unique};
+use super::misnamed::counted;
 use super::overage::{self, Overage, overage, overage_in_words, write_overage};
 use super::pricing::{PRICING_MODEL, PricingModel, TIER_PERIOD, TierPeriod, USAGE_TYPE, UsageType};
 use super::rows::{PlacedRow, PriceRow, RowReader, RowWriter, UNIT_PRICE, VALUES, VOLUME_RATE, is_row_key};
@@ -117,7 +118,9 @@ pub(super) fn usage_price(mut table: Fields<'_>, owner: &Owner, cx: &mut Context
     let event = table.need(&EVENT_TYPE, cx.findings);
     let event_type = event.and_then(|node| node.name(cx.findings)).unwrap_or_default();
     let usage = table.need(&USAGE_TYPE, cx.findings).and_then(|node| node.choice(&UsageType::NAMES, cx.findings));
-    let volume_field = volume_field(&mut table, usage, cx.findings);
+    let has_volume_field = table.named(VOLUME_FIELD.name).is_some();
+    let counted = counted(&table, usage, has_volume_field, cx.findings);
+    let volume_field = volume_field(&mut table, counted, cx.findings);
     let (asset, asset_spot) = cx.asset_at(&mut table, &ASSET);
     let (billable_dimensions, dimension_spots) = dimensions(&mut table, cx.findings);
     let model = pricing_model(&mut table, owner, usage, cx.findings);
@@ -127,7 +130,7 @@ pub(super) fn usage_price(mut table: Fields<'_>, owner: &Owner, cx: &mut Context
         has_tiers: !owner.is_flat,
         foreign: owner.foreign,
         dimensions: &billable_dimensions,
-        usage,
+        usage: counted,
         model,
         asset: asset.as_ref(),
     };
