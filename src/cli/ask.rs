@@ -2,7 +2,6 @@
 //! before; Ctrl-C ends the program, as anywhere.
 
 use super::error::Failure;
-use super::output::Output;
 use clap::ValueEnum;
 use dialoguer::console::{Key, Term};
 use dialoguer::theme::Theme;
@@ -14,25 +13,6 @@ use unicode_width::UnicodeWidthChar;
 /// Whether there is anybody to ask: questions go to standard error, and answers come from standard input.
 pub(super) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
-}
-
-/// Says something between questions, in lines that fit the terminal; nothing under `--quiet`.
-pub(super) fn say(text: &str, out: Output) {
-    for line in wrapped(text, usize::from(Term::stderr().size().1)) {
-        out.note(&line);
-    }
-}
-
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if line.len() + 1 + word.len() <= width => *line += &format!(" {word}"),
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 /// What became of a question.
@@ -154,6 +134,40 @@ pub(super) fn word(
     }
 }
 
+/// Asks for a yes or a no, until there is one of them; Enter alone is yes. `None` is Esc.
+///
+/// # Errors
+/// When the terminal can't be read.
+pub(super) fn agree(question: &str) -> Result<Option<bool>, Failure> {
+    const CHOICES: &str = " [Y/n] ";
+    let term = Term::stderr();
+    // A line that is broken by the terminal would not be cleared away; what is typed is a few letters.
+    let room = usize::from(term.size().1).saturating_sub(CHOICES.len() + 8);
+    let question: String = question.chars().take(room).collect();
+    loop {
+        let typed = line(&term, &format!("{question}{CHOICES}")).map_err(|error| unreadable(&error))?;
+        let Some(typed) = typed else { return Ok(None) };
+        let answer = is_yes(&typed);
+        let shown = match answer {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "answer y or n",
+        };
+        term.write_line(&format!("{question} {shown}")).map_err(|error| unreadable(&error))?;
+        if answer.is_some() {
+            return Ok(answer);
+        }
+    }
+}
+
+fn is_yes(typed: &str) -> Option<bool> {
+    match typed.trim().to_lowercase().as_str() {
+        "" | "y" | "yes" => Some(true),
+        "n" | "no" => Some(false),
+        _ => None,
+    }
+}
+
 /// One line, which is taken from the screen again; `None` is Esc. Dialoguer's own input knows no way back.
 fn line(term: &Term, prompt: &str) -> io::Result<Option<String>> {
     let mut typed = String::new();
@@ -227,9 +241,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_is_broken_between_words() {
-        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
-        assert_eq!(wrapped("one", 1), ["one"]);
+    fn no_declines_and_what_is_neither_is_asked_again() {
+        assert_eq!(["n", "N", "no", " No "].map(is_yes), [Some(false); 4]);
+        assert_eq!(["", "y", "Yes"].map(is_yes), [Some(true); 3]);
+        assert_eq!(["x", "yn", "nope"].map(is_yes), [None; 3]);
     }
 
     #[test]

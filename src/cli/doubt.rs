@@ -4,6 +4,7 @@ use crate::billing::{Engine, Version};
 use crate::catalog::{MadeId, Mapping, UsagePrice, UsageType, closest};
 use crate::usage::Shape;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
 /// The shapes of a log with how many events have each.
@@ -11,23 +12,23 @@ type Shapes = [(Arc<Shape>, u64)];
 
 /// What a person should know of a log, a sentence each.
 pub(super) fn doubts(shapes: &Shapes, engine: &Engine) -> Vec<String> {
-    let mut doubts = Vec::new();
-    for version in latest(engine).values() {
-        for (_, price) in &version.prices {
-            let own: Vec<&(Arc<Shape>, u64)> = shapes
-                .iter()
-                .filter(|(shape, count)| shape.event_type == price.usage.event_type && *count > 0)
-                .collect();
-            if !own.is_empty() {
-                doubts.extend(wanted(&price.usage).filter_map(|name| missing(name, &price.name, &own)));
-            }
-        }
-    }
+    let versions = latest(engine);
+    let missing = missing(shapes, versions.values().copied());
+    missing.iter().map(Missing::to_string).chain(cost_as_data(shapes)).collect()
+}
+
+/// What a person should know of one event that these versions were asked to price: slips alone, since a field that one
+/// event does not have is no doubt where a row is for any value.
+pub(super) fn slips<'a>(shapes: &'a Shapes, versions: impl Iterator<Item = &'a Version>) -> Vec<String> {
+    let missing = missing(shapes, versions);
+    let slips = missing.iter().filter(|missing| missing.meant.is_some());
+    slips.map(Missing::to_string).chain(cost_as_data(shapes)).collect()
+}
+
+fn cost_as_data(shapes: &Shapes) -> Option<String> {
     let is_cost = |(shape, _): &(Arc<Shape>, u64)| shape.vendors.is_empty() && shape.fields.iter().any(|f| f == "cost");
-    if shapes.iter().any(is_cost) {
-        doubts.push("the column `cost` counts as data; call it cost.VENDOR if it is what an event cost you".into());
-    }
-    doubts
+    let told = "the column `cost` counts as data; call it cost.VENDOR if it is what an event cost you";
+    shapes.iter().any(is_cost).then(|| told.to_owned())
 }
 
 /// A warning when prices ask for fields that a mapping's ids are not made of.
@@ -86,15 +87,57 @@ fn wanted(price: &UsagePrice) -> impl Iterator<Item = &str> {
     volume.into_iter().chain(dimensions.map(|(_, name)| name.as_str()))
 }
 
-/// Says so when no event at all has a field that a price asks for.
-fn missing(name: &str, price: &str, shapes: &[&(Arc<Shape>, u64)]) -> Option<String> {
-    let has = |shape: &Shape| shape.dimension(name).is_some() || shape.fields.iter().any(|field| field == name);
-    if shapes.iter().any(|(shape, _)| has(shape)) {
-        return None;
+/// A field that prices ask for and no event of their type has.
+struct Missing<'a> {
+    field: &'a str,
+    event_type: &'a str,
+    events: u64,
+    prices: BTreeSet<&'a str>,
+    /// The field that it is probably called.
+    meant: Option<&'a str>,
+}
+
+impl fmt::Display for Missing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { field, event_type, events, .. } = self;
+        match events {
+            1 => write!(f, "the {event_type} event has no `{field}`")?,
+            _ => write!(f, "none of {events} {event_type} events has `{field}`")?,
+        }
+        let prices: Vec<_> = self.prices.iter().map(|price| format!("{price:?}")).collect();
+        match prices.as_slice() {
+            [price] => write!(f, ", which the price {price} asks for")?,
+            prices => write!(f, ", which the prices {} ask for", prices.join(", "))?,
+        }
+        self.meant.map_or(Ok(()), |meant| write!(f, "; is it the column `{meant}`?"))
     }
-    let count: u64 = shapes.iter().map(|(_, count)| count).sum();
-    let event_type = &shapes[0].0.event_type;
-    let fields = shapes.iter().flat_map(|(shape, _)| shape.fields.iter().map(String::as_str));
-    let meant = closest(name, fields).map_or(String::new(), |field| format!("; is it the column `{field}`?"));
-    Some(format!("none of {count} {event_type} events has `{name}`, which the price {price:?} asks for{meant}"))
+}
+
+/// The fields that prices ask for and no event at all has, each once.
+fn missing<'a>(shapes: &'a Shapes, versions: impl Iterator<Item = &'a Version>) -> Vec<Missing<'a>> {
+    let mut found: Vec<Missing<'a>> = Vec::new();
+    for (_, price) in versions.flat_map(|version| &version.prices) {
+        let event_type = price.usage.event_type.as_str();
+        let own = || shapes.iter().filter(|(shape, count)| shape.event_type == event_type && *count > 0);
+        let has = |shape: &Shape, name: &str| {
+            shape.dimension(name).is_some() || shape.fields.iter().any(|field| field == name)
+        };
+        let events: u64 = own().map(|(_, count)| count).sum();
+        for field in wanted(&price.usage).filter(|name| events > 0 && !own().any(|(shape, _)| has(shape, name))) {
+            match found.iter_mut().find(|known| (known.event_type, known.field) == (event_type, field)) {
+                Some(known) => _ = known.prices.insert(&price.name),
+                None => {
+                    let meant = closest(field, own().flat_map(|(shape, _)| shape.fields.iter().map(String::as_str)));
+                    found.push(Missing {
+                        field,
+                        event_type,
+                        events,
+                        prices: BTreeSet::from([price.name.as_str()]),
+                        meant,
+                    });
+                }
+            }
+        }
+    }
+    found
 }

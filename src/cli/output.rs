@@ -3,7 +3,7 @@
 use super::error::Failure;
 use super::format::Format;
 use super::globals::{ColorWhen, Globals};
-use crate::render::{self, Look, Table, View, sanitize};
+use crate::render::{self, Look, Table, View, sanitize, wrapped};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
@@ -17,6 +17,7 @@ pub struct Output {
     stdout_color: ColorChoice,
     stderr_color: ColorChoice,
     width: Option<u16>,
+    stderr_width: Option<u16>,
     quiet: bool,
     verbose: bool,
 }
@@ -48,6 +49,7 @@ impl Output {
             stdout_color: choose(AutoStream::choice(&io::stdout())),
             stderr_color: choose(AutoStream::choice(&io::stderr())),
             width: render::terminal_width(),
+            stderr_width: render::messages_width(),
             quiet: false,
             verbose: false,
         }
@@ -159,7 +161,7 @@ impl Output {
 
     /// Nobody can be told when standard error can't be written, so that is ignored.
     fn message(&self, message: &Message<'_>) {
-        let text = if self.format == Format::Json { message.json() } else { message.styled() };
+        let text = if self.format == Format::Json { message.json() } else { message.styled(self.stderr_width) };
         let mut stderr = AutoStream::new(io::stderr().lock(), self.stderr_color);
         let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
     }
@@ -176,18 +178,24 @@ impl Message<'_> {
         render::json_line(self).unwrap_or_default()
     }
 
-    /// Lines with colours, which the stream takes out again where they don't belong.
-    fn styled(&self) -> String {
+    /// Lines with colours, which the stream takes out again where they don't belong, in lines that fit that width.
+    fn styled(&self, width: Option<u16>) -> String {
+        let after = |indent: usize, text: &str| wrapped(&sanitize(text), width, indent);
         match self {
-            Message::Note { message } => format!("{}\n", sanitize(message)),
-            Message::Warning { message } => format!("{WARNING}warning:{WARNING:#} {}\n", sanitize(message)),
+            Message::Note { message } => {
+                let indent = message.len() - message.trim_start_matches(' ').len();
+                format!("{:indent$}{}\n", "", after(indent, &message[indent..]))
+            }
+            Message::Warning { message } => {
+                format!("{WARNING}warning:{WARNING:#} {}\n", after("warning: ".len(), message))
+            }
             Message::Error(failure) => {
-                let mut text = format!("{ERROR}error:{ERROR:#} {}\n", sanitize(&failure.message));
+                let mut text = format!("{ERROR}error:{ERROR:#} {}\n", after("error: ".len(), &failure.message));
                 if let Some(place) = failure.place.as_ref().filter(|place| place.line.is_some()) {
                     text += &format!("  {HELP}-->{HELP:#} {}\n", sanitize(&place.to_string()));
                 }
                 if let Some(help) = &failure.help {
-                    text += &format!("  {HELP}help:{HELP:#} {}\n", sanitize(help));
+                    text += &format!("  {HELP}help:{HELP:#} {}\n", after("  help: ".len(), help));
                 }
                 text
             }
@@ -206,9 +214,11 @@ mod tests {
 
     #[test]
     fn an_error_for_people_says_where_and_what_to_do_and_obeys_nothing() {
-        let plain = anstream::adapter::strip_str(&Message::Error(&failure()).styled()).to_string();
+        let plain = anstream::adapter::strip_str(&Message::Error(&failure()).styled(None)).to_string();
         let expected = "error: there is no customer \\u{1b}[2Jx\\nerror: fake\n  --> usage.csv:3\n  help: did you mean \"acme\"?\n";
         assert_eq!(plain, expected);
+        let narrow = anstream::adapter::strip_str(&Message::Error(&failure()).styled(Some(40))).to_string();
+        assert!(narrow.starts_with("error: there is no customer\n       \\u{1b}[2Jx"), "{narrow}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::look::Look;
 use super::sanitize::sanitize;
 use super::table::Table;
+use super::wrap::wrapped;
 
 /// What a command shows under `--format table`, and, as its first table, under `--format csv`.
 #[derive(Debug, Clone, Default)]
@@ -57,7 +58,13 @@ impl View {
         let mut text = String::new();
         for block in &self.blocks {
             match block {
-                Block::Line(line) => text.push_str(&sanitize(line)),
+                Block::Line(line) => {
+                    let line = sanitize(line);
+                    let words = line.trim_start_matches(' ');
+                    let indent = line.len() - words.len();
+                    text.push_str(&line[..indent]);
+                    text.push_str(&wrapped(words, look.width, indent));
+                }
                 Block::Table(table) => text.push_str(&table.render(look)),
                 Block::Rendered(rendered) => text.push_str(rendered),
             }
@@ -95,5 +102,12 @@ mod tests {
         assert_eq!(text, "acme\\u{1b}\\n\n\nasset\n─────\nUSD\ndone\n");
         assert!(view.first_table().is_some());
         assert!(View::from("a line".to_owned()).first_table().is_none());
+    }
+
+    #[test]
+    fn lines_are_broken_between_words_under_where_they_begin() {
+        let view = View::new().line("what is said at length").line("  and in a list");
+        let text = view.render(Look { width: Some(12), color: false });
+        assert_eq!(text, "what is said\nat length\n  and in a\n  list\n");
     }
 }

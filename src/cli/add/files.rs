@@ -2,7 +2,7 @@
 
 use crate::catalog::edit::{Addition, EditError, Under, codes, has_table, new_findings};
 use crate::catalog::{Code, Finding, Severity, SourceFile, read};
-use crate::cli::ask::{declined, select};
+use crate::cli::ask::{agree, declined};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::examples::findings;
@@ -181,8 +181,8 @@ impl<'c> Files<'c> {
         }
         let line = lines.first().map_or(1, |(line, _)| *line);
         let question = format!("Write these lines into {file}, at line {line}?");
-        match select(&question, &["Yes".to_owned(), "No".to_owned()], 0)? {
-            Some(0) => Ok(()),
+        match agree(&question)? {
+            Some(true) => Ok(()),
             _ => Err(declined()),
         }
     }

@@ -3,7 +3,7 @@
 use crate::cli::advice::{
     Advice, Answers, Customers, DEFAULTS, FrontCosts, Model, NOT_IN_ARREARS, SELLERS_AS_OF, Units, Usage, advise, name,
 };
-use crate::cli::ask::{can_ask, choose, in_turn, label, say, spelling};
+use crate::cli::ask::{can_ask, choose, in_turn, label, spelling};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::render::{Column, Table, View};
@@ -69,7 +69,7 @@ fn answers(args: &GuideArgs, context: &Context) -> Result<Answers, Failure> {
         ));
     }
     if !missing.is_empty() {
-        say("Arrow keys and Enter answer, Esc goes back.", context.out);
+        context.out.note("Arrow keys and Enter answer, Esc goes back.");
     }
     let mut state = (args, DEFAULTS);
     in_turn(

@@ -1,8 +1,9 @@
 //! `drawdown record`: one usage event.
 
+use crate::billing::Version;
 use crate::cli::candidates;
 use crate::cli::context::Context;
-use crate::cli::doubt::doubts;
+use crate::cli::doubt::slips;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::event::{batch, usage_event};
 use crate::cli::explanation::{fees, view};
@@ -88,8 +89,18 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
     };
     context.out.note(&line);
     data.fell_due.line().iter().for_each(|line| context.out.note(line));
-    doubts(&summary.shapes, &engine).iter().for_each(|doubt| context.out.warn(doubt));
+    if !context.globals.quiet {
+        let asked = engine.versions().map(|(_, version)| version).filter(|version| was_asked(version, &explanation));
+        slips(&summary.shapes, asked).iter().for_each(|slip| context.out.warn(slip));
+    }
     Ok(if status == "denied" { Exit::Refused } else { Exit::Done })
+}
+
+/// Whether a product version that the customer has was asked for a price, with or without success.
+fn was_asked(version: &Version, explanation: &Explanation) -> bool {
+    let fees = explanation.fees.iter().map(|fee| (&fee.product, fee.version));
+    let mut asked = fees.chain(explanation.missed.iter().map(|missed| (&missed.product, missed.version)));
+    asked.any(|asked| asked == (&version.product, version.number))
 }
 
 /// When it happens. Said again without `--at`, an event happened when it was first recorded.

@@ -3,7 +3,7 @@
 use super::effects::{Effects, Names};
 use super::table::subscription_table;
 use crate::billing::{Engine, Facts, FellDue, Life, Subscription};
-use crate::cli::ask::{can_ask, say};
+use crate::cli::ask::can_ask;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::fell_due::FellDueView;
@@ -93,7 +93,7 @@ fn confirm(context: &Context, what: &str, question: &str) -> Result<(), Failure>
     if context.globals.quiet || !can_ask() {
         return context.confirm(&format!("{what} {question}"));
     }
-    say(what, context.out);
+    context.out.note(what);
     context.confirm(question)
 }
 

@@ -1,6 +1,7 @@
 //! `check`, `test` and `plan` as CI runs them: annotations for GitHub, SARIF logs, exit codes, and what a code means.
 
 use crate::support::{Ran, Workspace, repository};
+use drawdown::billing::{DenialReason, Unpriced};
 use drawdown::catalog::Code;
 use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
@@ -238,6 +239,9 @@ fn warnings_are_denied_where_that_is_asked_for() {
     }
 }
 
+/// How many reasons there are beside the codes of findings.
+const REASONS: usize = Unpriced::NAMES.len() + DenialReason::NAMES.len() + 5;
+
 #[test]
 fn a_code_is_explained() {
     let workspace = workspace(SOUND);
@@ -252,7 +256,7 @@ fn a_code_is_explained() {
         json!([{ "code": "below-cost", "severity": "warning", "summary": code.summary(), "page": code.page() }])
     );
     let Ran { code, stdout, .. } = workspace.run("check --explain --format csv");
-    assert_eq!((code, stdout.lines().count()), (0, 1 + Code::ALL.len()));
+    assert_eq!((code, stdout.lines().count()), (0, 1 + Code::ALL.len() + REASONS));
 }
 
 #[test]
@@ -264,4 +268,25 @@ fn an_unknown_code_is_told_with_the_closest_or_where_all_are() {
     let Ran { code, stderr, .. } = workspace(SOUND).run("check --explain nonsense");
     assert_eq!(code, 2);
     assert!(stderr.contains("`drawdown check --explain` lists the codes"), "{stderr}");
+}
+
+#[test]
+fn the_reasons_of_reports_and_replays_are_explained_too() {
+    let workspace = workspace(SOUND);
+    let reasons = [
+        ("unpriced", Unpriced::NAMES.map(|(name, _)| name).to_vec()),
+        ("denied", DenialReason::NAMES.map(|(name, _)| name).to_vec()),
+        ("refused", vec!["invalid_row", "future", "unknown_customer", "out_of_range", "conflict"]),
+    ];
+    for (status, name) in reasons.iter().flat_map(|(status, names)| names.iter().map(move |name| (*status, *name))) {
+        let data = workspace.ok(&format!("check --explain {name} --format json")).json();
+        let explained = &data["codes"][0];
+        assert_eq!((explained["code"].as_str(), explained["status"].as_str()), (Some(name), Some(status)));
+        let page = explained["page"].as_str().unwrap();
+        assert_eq!(workspace.ok(&format!("check --explain {name}")).stdout, page);
+        assert_eq!(page.lines().nth(2), explained["summary"].as_str());
+    }
+    let Ran { code, stderr, .. } = workspace.run("check --explain no-pricee");
+    assert_eq!(code, 2);
+    assert!(stderr.contains("a similar value exists: 'no_price'"), "{stderr}");
 }

@@ -1,6 +1,7 @@
 //! `drawdown check`.
 
 mod explain;
+mod reasons;
 
 use crate::catalog::{Code, Finding, Place, Severity, SourceFile};
 use crate::cli::annotated;
@@ -12,21 +13,22 @@ use crate::cli::workspace::{catalogs, counted, sources};
 use crate::render::findings::annotate;
 use crate::render::{Annotation, Column, Table, View};
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use explain::Explained;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// Find every mistake in catalogs, without a ledger
 ///
 /// Reports all findings at once, each with its file, line, column, a stable code, and what to do. Exits 1 if there is
-/// an error. `--explain CODE` explains a code.
+/// an error. `--explain CODE` explains a code, and why events are not charged.
 #[derive(Debug, Args)]
 #[command(arg = prints(annotated::FORMATS), after_long_help = "\
 Examples:
   drawdown check
   drawdown check catalogs/studio.toml --deny-warnings
   drawdown check --format github
-  drawdown check --explain unknown-key")]
+  drawdown check --explain unknown-key
+  drawdown check --explain no_price")]
 pub struct CheckArgs {
     /// Catalogs: files, folders read as one, or folders of such folders [default: the one --catalog names]
     #[arg(value_name = "PATH")]
@@ -34,23 +36,17 @@ pub struct CheckArgs {
     /// Exit 1 for warnings too.
     #[arg(long)]
     pub deny_warnings: bool,
-    /// Explain a finding's code, with a catalog that has the mistake and one that doesn't; without CODE, list all
-    /// codes.
+    /// Explain a finding's code, with a catalog that has the mistake and one that doesn't, or a reason such as
+    /// `no_price` that reports and replays give; without CODE, list all.
     #[arg(
         long,
         value_name = "CODE",
         num_args = 0..=1,
-        value_parser = finding_code(),
+        value_parser = explain::parser(),
         hide_possible_values = true,
         conflicts_with_all = ["paths", "deny_warnings"],
     )]
-    pub explain: Option<Option<Code>>,
-}
-
-/// A finding's code, which shells complete and of which the closest is suggested.
-fn finding_code() -> impl TypedValueParser<Value = Code> {
-    let names = PossibleValuesParser::new(Code::ALL.iter().map(|code| code.name()));
-    names.try_map(|name| Code::find(&name).ok_or("there is no such code"))
+    pub explain: Option<Option<Explained>>,
 }
 
 #[derive(Default, Serialize)]

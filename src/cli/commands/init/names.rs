@@ -4,7 +4,7 @@ use super::args::InitArgs;
 use super::place::Place;
 use super::template::{CURRENCY, Source, Template, has_a_choice_of_units, source};
 use crate::cli::advice::{Answers, DEFAULTS, Units, advise, name};
-use crate::cli::ask::{Choice, Turn, choose, declined, in_turn, label, say, select, word};
+use crate::cli::ask::{Choice, Turn, agree, choose, declined, in_turn, label, select, word};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::value::{code, currency, unit_code};
@@ -59,7 +59,7 @@ impl Names {
     /// # Errors
     /// When the person goes away, or says no in the end.
     pub fn asked(args: &InitArgs, context: &Context, place: &Place) -> Result<Self, Failure> {
-        say("Arrow keys and Enter answer, Esc goes back. Nothing is written before the last answer.", context.out);
+        context.out.note("Arrow keys and Enter answer, Esc goes back. Nothing is written before the last answer.");
         let template = args.template.unwrap_or(Template::Prepaid);
         let names = Self::given(&InitArgs { template: Some(template), ..args.clone() })?;
         let offered = names.source();
@@ -121,9 +121,9 @@ impl Interview<'_> {
 
     fn template(&mut self) -> Result<Turn, Failure> {
         let advice = advise(self.answers);
-        say(&format!("Your answers speak for {}.", name(advice.model)), self.context.out);
+        self.context.out.note(&format!("Your answers speak for {}.", name(advice.model)));
         for caution in &advice.cautions {
-            say(caution, self.context.out);
+            self.context.out.note(caution);
         }
         let templates = Template::value_variants();
         let labels: Vec<String> = templates.iter().map(label).collect();
@@ -162,10 +162,10 @@ impl Interview<'_> {
     fn confirm(&mut self) -> Result<Turn, Failure> {
         let catalog = self.place.catalog(&self.names.product);
         let question = format!("Write {} and {}?", catalog.display(), self.place.ledger.display());
-        match select(&question, &["Yes".to_owned(), "No".to_owned()], 0)? {
+        match agree(&question)? {
             None => Ok(Turn::Back),
-            Some(0) => Ok(Turn::Answered),
-            Some(_) => Err(declined()),
+            Some(true) => Ok(Turn::Answered),
+            Some(false) => Err(declined()),
         }
     }
 }

@@ -1,0 +1,84 @@
+//! Warnings about fields that prices ask for and events don't have.
+
+use crate::support::Workspace;
+
+const CATALOG: &str = r#"
+[catalog]
+reporting_currency = "USD"
+[policy]
+insufficient_funds = "overdraft"
+[[product]]
+code = "studio"
+[[product.price]]
+name = "Image"
+type = "usage_based"
+event_type = "image"
+usage_type = "unit"
+asset = "USD"
+billable_dimensions = ["quality"]
+values = [{ quality = "hd", unit_price = 2 }, { quality = "*", unit_price = 1 }]
+[[product.price]]
+name = "Storage of images"
+type = "usage_based"
+event_type = "image"
+usage_type = "unit"
+asset = "USD"
+billable_dimensions = ["quality"]
+values = [{ quality = "hd", unit_price = 0.2 }, { quality = "*", unit_price = 0.1 }]
+[[product]]
+code = "other"
+[[product.price]]
+name = "Pixels"
+type = "usage_based"
+event_type = "image"
+usage_type = "volume"
+volume_field = "pixels"
+asset = "USD"
+volume_rate = 1
+"#;
+
+fn studio() -> Workspace {
+    let workspace = Workspace::new().with("catalogs/catalog.toml", CATALOG);
+    workspace.ok("apply --yes --at 2026-01-01");
+    workspace.ok("customer add acme --at 2026-01-01");
+    workspace.ok("subscribe acme studio --at 2026-01-01");
+    workspace
+}
+
+/// The warnings of a command.
+fn warnings(workspace: &Workspace, line: &str) -> Vec<String> {
+    let told = workspace.ok(line).stderr;
+    told.lines().filter_map(|line| line.strip_prefix("warning: ")).map(str::to_owned).collect()
+}
+
+const MEANT: &str = "the image event has no `quality`, which the prices \"Image\", \"Storage of images\" ask for; is it the column `qualty`?";
+
+#[test]
+fn one_event_is_doubted_only_where_its_own_prices_ask_for_another_spelling() {
+    let workspace = studio();
+    let none: [&str; 0] = [];
+    assert_eq!(
+        warnings(&workspace, "record acme image"),
+        none,
+        "a row is for any quality, and no pixels are asked for"
+    );
+    assert_eq!(warnings(&workspace, "record acme image pixel=3"), none, "acme does not have the product of the pixels");
+    assert_eq!(warnings(&workspace, "record acme image qualty=hd"), [MEANT]);
+    assert_eq!(workspace.ok("record -q acme image qualty=hd").stderr, "");
+    let cost = "the column `cost` counts as data; call it cost.VENDOR if it is what an event cost you";
+    assert_eq!(warnings(&workspace, "record acme image quality=hd cost=2"), [cost]);
+}
+
+#[test]
+fn a_log_without_a_field_that_prices_ask_for_is_doubted_once_for_each_field() {
+    let rows = "id,customer,event_type,occurred_at,qualty\na,acme,image,2026-07-01T00:00:00Z,hd\nb,acme,image,2026-07-02T00:00:00Z,hd\n";
+    let workspace = studio().with("log.csv", rows);
+    assert_eq!(
+        warnings(&workspace, "replay log.csv"),
+        [
+            "none of 2 image events has `pixels`, which the price \"Pixels\" asks for",
+            "none of 2 image events has `quality`, which the prices \"Image\", \"Storage of images\" ask for; is it the \
+             column `qualty`?",
+        ]
+    );
+}
