@@ -121,7 +121,10 @@ fn row_details(label: &str, old: &UsagePrice, new: &UsagePrice, book: &Book) -> 
         let prefix = format!("{label}{key}: ");
         match before.get(&key) {
             Some(other) => {
-                let (old, new) = (said_of_row(other, &old.asset, book), said_of_row(row, &new.asset, book));
+                let (old, new) = (
+                    said_of_row(other, old.usage_type, &old.asset, book),
+                    said_of_row(row, new.usage_type, &new.asset, book),
+                );
                 lines.extend(compare(&prefix, old, new));
             }
             None => lines.push(format!("{label}{}: new row", shown(&key))),
@@ -152,7 +155,7 @@ mod tests {
     use crate::catalog::tables::auto_topup::AUTO_TOPUP;
     use crate::catalog::tables::entitlement::ENTITLEMENT;
     use crate::catalog::tables::policy::POLICY;
-    use crate::catalog::tables::{COST, PRICE, ROW};
+    use crate::catalog::tables::{COST, LISTED, PRICE, ROW};
     use crate::catalog::testing::catalog;
 
     const ALL: &str = r#"
@@ -194,7 +197,7 @@ amount = "5 USD"
         let (terms, product) = (&catalog.terms, &catalog.products[0]);
         let book = Book::new("USD".to_owned(), terms.assets.clone());
         let usage = &product.prices[0].usage;
-        let row = said_of_row(&usage.rows[0], &usage.asset, &book);
+        let row = said_of_row(&usage.rows[0], usage.usage_type, &usage.asset, &book);
         let of_usage = [said_of_usage(usage), row.clone()].concat();
         let of_price = [said_of_fixed(&product.fixed_prices[0], &book), of_usage.clone()].concat();
         // What is not said for itself: what tells things apart, and tables whose keys are said one by one.
@@ -213,5 +216,12 @@ amount = "5 USD"
             let forgotten: Vec<_> = keys.filter(|name| !is_said(name)).collect();
             assert_eq!(forgotten, [""; 0], "of {}", table.name);
         }
+    }
+
+    #[test]
+    fn lists_of_prices_have_every_key_but_those_that_are_told_by_rows() {
+        let is_listed = |name: &str| LISTED.iter().copied().flatten().copied().flatten().any(|key| key.name == name);
+        let unlisted: Vec<_> = PRICE.keys().map(|key| key.name).filter(|name| !is_listed(name)).collect();
+        assert_eq!(unlisted, ["name", "type", "billable_dimensions", "values"]);
     }
 }

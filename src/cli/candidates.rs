@@ -74,6 +74,11 @@ pub fn vendors() -> ArgValueCompleter {
     named(|place, _| place.offered(|offer| offer.vendors))
 }
 
+/// The catalog's mappings of other systems' logs.
+pub fn mappings() -> ArgValueCompleter {
+    named(|place, _| Some(place.catalog()?.mappings.into_keys().collect()))
+}
+
 /// What a report of money can group by.
 pub fn report_keys() -> ArgValueCompleter {
     named(|place, _| place.peek(|ledger| keys(ledger, true).ok()))
@@ -113,10 +118,14 @@ impl Place {
         if let Some(published) = self.peek(|ledger| ledger.published().ok().flatten()) {
             offer.published(&published);
         }
-        if let Some(catalog) = sources(&self.catalog).ok().and_then(|sources| read(&sources).catalog) {
+        if let Some(catalog) = self.catalog() {
             offer.catalog(&catalog);
         }
         Some(names(offer).into_iter().collect())
+    }
+
+    fn catalog(&self) -> Option<Catalog> {
+        sources(&self.catalog).ok().and_then(|sources| read(&sources).catalog)
     }
 }
 

@@ -4,6 +4,7 @@ use super::commands::Command;
 use super::error::{Exit, Failure};
 use super::format::Format;
 use super::globals::{ColorWhen, Globals, formats};
+use super::help;
 use super::output::Output;
 use crate::render::sanitize;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -40,6 +41,11 @@ Examples:
   drawdown report profit --by customer
   drawdown balance acme --format json";
 
+/// All commands with their arguments, and the layout of their help.
+pub(super) fn tree() -> clap::Command {
+    help::laid_out(Cli::command())
+}
+
 /// Reads the command line. Help, the version and mistakes are printed here: by clap, which words them best, unless a
 /// script asked, or the line has characters that clap would let the terminal obey.
 pub(super) fn parse(args: &[OsString]) -> Result<Cli, Exit> {
@@ -50,7 +56,7 @@ pub(super) fn parse(args: &[OsString]) -> Result<Cli, Exit> {
         ColorWhen::Always => clap::ColorChoice::Always,
         ColorWhen::Never => clap::ColorChoice::Never,
     };
-    let mut tree = Cli::command().color(clap_color);
+    let mut tree = tree().color(clap_color);
     let matches = tree.try_get_matches_from_mut(args);
     let cli = matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = cli.map_err(|mut error| {
@@ -163,11 +169,10 @@ fn usage_failure(error: &clap::Error) -> Failure {
 mod tests {
     use super::*;
     use crate::cli::commands::adjust::AdjustReason;
-    use clap::CommandFactory;
 
     /// Every command with its full name, such as `drawdown asset list`.
     fn all_commands() -> Vec<(String, clap::Command)> {
-        let mut root = Cli::command();
+        let mut root = tree();
         root.build();
         let mut waiting = vec![("drawdown".to_owned(), root)];
         let mut found = Vec::new();
@@ -192,7 +197,7 @@ mod tests {
 
     #[test]
     fn clap_finds_no_contradiction() {
-        Cli::command().debug_assert();
+        tree().debug_assert();
     }
 
     #[test]
@@ -239,7 +244,7 @@ mod tests {
     #[test]
     fn a_format_is_refused_where_help_does_not_offer_it() {
         let refused = |line: &str| {
-            let mut tree = Cli::command();
+            let mut tree = tree();
             let matches = tree.try_get_matches_from_mut(words(line)).unwrap();
             let format = *matches.get_one("format").unwrap();
             refused_format(&tree, &matches, format)
@@ -257,5 +262,32 @@ mod tests {
         assert_eq!(refused("drawdown report profit --format github").as_deref(), Some(annotations));
         let csv = "`ledger backup` has no CSV form; use --format table or json";
         assert_eq!(refused("drawdown ledger backup file --format csv").as_deref(), Some(csv));
+    }
+
+    #[test]
+    fn help_lists_every_command_once_in_a_group() {
+        let help = tree().render_long_help().to_string();
+        let listed: Vec<&str> = help.lines().take_while(|line| *line != "Options:").collect();
+        let tree = tree();
+        for command in tree.get_subcommands() {
+            let own =
+                |line: &&&str| line.split_whitespace().next() == Some(command.get_name()) && line.starts_with("  ");
+            let times = listed.iter().filter(own).count();
+            assert_eq!(times, usize::from(!command.is_hide_set()), "{}", command.get_name());
+        }
+        assert!(listed.contains(&"Money:") && listed.iter().any(|line| line.starts_with("  help ")), "{help}");
+    }
+
+    #[test]
+    fn a_command_explains_its_formats_and_names_the_other_global_options() {
+        let mut tree = tree();
+        tree.build();
+        let report = tree.find_subcommand_mut("report").and_then(|report| report.find_subcommand_mut("profit"));
+        let help = report.unwrap().render_help().to_string();
+        assert!(help.contains("html") && !help.contains("--ledger <FILE>"), "{help}");
+        let named = "\nGlobal options (see `drawdown --help`):\n  --ledger, --catalog, --color, --quiet,";
+        assert!(help.contains(named), "{help}");
+        let explained = tree.render_help().to_string();
+        assert!(explained.contains("--ledger <FILE>"), "{explained}");
     }
 }

@@ -39,7 +39,7 @@ pub struct Globals {
 }
 
 /// The id of `--format`.
-const FORMAT: &str = "format";
+pub const FORMAT: &str = "format";
 
 /// `--format` of a command that prints in these formats and no others: `#[command(arg = prints(&[...]))]`. A command
 /// without it prints in [`Format::DATA`]. One that prints in none, because what it prints is no data, says `&[]` and sees to

@@ -19,6 +19,7 @@ mod explanation;
 mod fell_due;
 pub mod format;
 pub mod globals;
+mod help;
 mod offer;
 pub mod output;
 mod prices;
@@ -36,7 +37,7 @@ mod workspace;
 pub use command_line::Cli;
 
 use crate::render::shell_line;
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 use command_line::parse;
 use context::{Context, Program};
 use error::{Failure, Outcome};
@@ -51,7 +52,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(exit) => return exit.into(),
     };
-    let program = Program { tree: Cli::command, run: run_within };
+    let program = Program { tree: command_line::tree, run: run_within };
     let words: Vec<_> = args.iter().skip(1).map(|arg| arg.to_string_lossy()).collect();
     let line = shell_line(words.iter().map(AsRef::as_ref));
     let context = Context { out: Output::new(&cli.globals), globals: cli.globals, program, line };

@@ -1,242 +1,160 @@
-//! Prices as rows, one for each row of dimensions: `price list` and `product show`.
+//! Prices as rows, one for each row of dimensions: `price list` and `product show`. What a row says follows from the
+//! declarations of a price's keys.
 
-use crate::catalog::{
-    Catalog, Collection, DimensionValue, FixedPrice, Price, PriceRow, Product, Tier, UsagePrice, UsageType, words,
-};
-use crate::money::{Book, Decimal, Units};
+use crate::catalog::keys::{Key, Kind};
+use crate::catalog::words::{LISTED, Shown, shown_of_fixed, shown_of_usage_row};
+use crate::catalog::{Catalog, DimensionValue, FixedPrice, Price, PriceRow, Product};
+use crate::money::Book;
 use crate::render::{Column, Table};
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// One row of a usage price, or a fixed price. What says nothing of a price is empty.
-#[derive(Default, Serialize)]
+/// One row of a usage price, or a fixed price.
 pub(super) struct PriceLine {
     product: String,
     version: Option<u32>,
     /// `usage_based` or `fixed`.
-    r#type: &'static str,
+    kind: &'static str,
     price: String,
     /// The row's own name.
     row: Option<String>,
-    event_type: Option<String>,
-    usage_type: Option<&'static str>,
-    volume_field: Option<String>,
     dimensions: BTreeMap<String, String>,
-    unit_price: Option<String>,
-    volume_rate: Option<String>,
-    package_size: Option<String>,
-    min_amount: Option<String>,
-    max_amount: Option<String>,
-    asset: String,
-    billing_model: BillingModel,
-    per_seat: bool,
-    /// Of a fixed price: `payment` or `balance`.
-    collection: Option<&'static str>,
-    pricing_model: Option<&'static str>,
-    tier_period: Option<&'static str>,
-    tiers: Vec<TierLine>,
-    overage: Option<OverageLine>,
-    /// `every month` or `once`.
-    #[serde(skip)]
-    charged: String,
-    /// All tiers in one line.
-    #[serde(skip)]
-    tiers_text: String,
-}
-
-/// When it is charged, in the catalog's words.
-#[derive(Default, Serialize)]
-struct BillingModel {
-    r#type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    interval: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    interval_count: Option<u32>,
-}
-
-#[derive(Serialize)]
-struct TierLine {
-    up_to: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unit_price: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    volume_rate: Option<String>,
-    flat_fee: String,
-}
-
-#[derive(Serialize)]
-struct OverageLine {
-    asset: String,
-    rate: String,
+    shown: Vec<Shown>,
 }
 
 /// All of a product's fixed prices, then all rows of its usage prices.
 pub(super) fn lines(product: &Product, version: Option<u32>, catalog: &Catalog) -> Vec<PriceLine> {
     let book = Book::new(catalog.terms.reporting_currency.clone(), catalog.terms.assets.clone());
-    let fixed = product.fixed_prices.iter().map(|price| fixed_line(price, &book));
-    let rows = product.prices.iter().flat_map(|price| price.usage.rows.iter().map(move |row| (price, row)));
-    let usage = rows.map(|(price, row)| usage_line(price, row, &book));
-    fixed.chain(usage).map(|line| PriceLine { product: product.code.clone(), version, ..line }).collect()
-}
-
-fn fixed_line(price: &FixedPrice, book: &Book) -> PriceLine {
-    PriceLine {
-        r#type: "fixed",
-        price: price.name.clone(),
-        unit_price: Some(words::amount(book, &price.asset, price.unit_price)),
-        asset: price.asset.clone(),
-        billing_model: BillingModel {
-            r#type: if price.interval.is_some() { "recurring" } else { "one_time" },
-            interval: price.interval.map(|interval| interval.unit.name()),
-            interval_count: price.interval.map(|interval| interval.count),
-        },
-        per_seat: price.per_seat,
-        collection: Some(if price.collection == Collection::Payment { "payment" } else { "balance" }),
-        charged: price.interval.map_or_else(|| "once".to_owned(), words::every),
-        ..PriceLine::default()
-    }
-}
-
-fn usage_line(price: &Price, row: &PriceRow, book: &Book) -> PriceLine {
-    let usage = &price.usage;
-    let number = |number: Option<Decimal>| number.map(|number| number.to_string());
-    let amount = |units: Option<Units>| Some(words::amount(book, &usage.asset, units?));
-    let dimensions = usage.billable_dimensions.iter().zip(&row.dimensions);
-    PriceLine {
-        r#type: "usage_based",
-        price: price.name.clone(),
+    let line = |kind, price: &str| PriceLine {
+        product: product.code.clone(),
+        version,
+        kind,
+        price: price.to_owned(),
+        row: None,
+        dimensions: BTreeMap::new(),
+        shown: Vec::new(),
+    };
+    let of_fixed = |price: &FixedPrice| PriceLine { shown: shown_of_fixed(price, &book), ..line("fixed", &price.name) };
+    let of_row = |price: &Price, row: &PriceRow| PriceLine {
         row: row.name.clone(),
-        event_type: Some(usage.event_type.clone()),
-        usage_type: Some(usage.usage_type.name()),
-        volume_field: usage.volume_field.clone(),
-        dimensions: dimensions
-            .map(|(name, value)| (name.clone(), value.as_ref().map_or("*", DimensionValue::as_str).to_owned()))
-            .collect(),
-        unit_price: number(row.unit_price),
-        volume_rate: number(row.volume_rate),
-        package_size: number(row.package_size),
-        min_amount: amount(row.min_amount),
-        max_amount: amount(row.max_amount),
-        asset: usage.asset.clone(),
-        billing_model: BillingModel { r#type: "real_time", ..BillingModel::default() },
-        pricing_model: Some(usage.pricing_model.name()),
-        tier_period: Some(usage.tier_period.name()),
-        tiers: row.tiers.iter().map(|tier| tier_line(tier, usage, book)).collect(),
-        overage: usage.overage.as_ref().map(|o| OverageLine { asset: o.asset.clone(), rate: o.rate.to_string() }),
-        tiers_text: words::tiers(&row.tiers, &usage.asset, book),
-        ..PriceLine::default()
-    }
+        dimensions: dimensions(price, row),
+        shown: shown_of_usage_row(&price.usage, row, &book),
+        ..line("usage_based", &price.name)
+    };
+    let rows = product.prices.iter().flat_map(|price| price.usage.rows.iter().map(move |row| (price, row)));
+    product.fixed_prices.iter().map(of_fixed).chain(rows.map(|(price, row)| of_row(price, row))).collect()
 }
 
-fn tier_line(tier: &Tier, usage: &UsagePrice, book: &Book) -> TierLine {
-    let price = |usage_type| (usage.usage_type == usage_type).then(|| tier.price.to_string());
-    TierLine {
-        up_to: tier.up_to.map(|up_to| up_to.to_string()),
-        unit_price: price(UsageType::Unit),
-        volume_rate: price(UsageType::Volume),
-        flat_fee: words::amount(book, &usage.asset, tier.flat_fee),
-    }
+fn dimensions(price: &Price, row: &PriceRow) -> BTreeMap<String, String> {
+    let values = row.dimensions.iter().map(|value| value.as_ref().map_or("*", DimensionValue::as_str).to_owned());
+    price.usage.billable_dimensions.iter().cloned().zip(values).collect()
 }
 
-/// The columns of a table, and whether they hold numbers.
-const COLUMNS: [(&str, bool); 21] = [
-    ("product", false),
-    ("version", true),
-    ("price", false),
-    ("event_type", false),
-    ("usage_type", false),
-    ("volume_field", false),
-    ("dimensions", false),
-    ("unit_price", true),
-    ("volume_rate", true),
-    ("package_size", true),
-    ("min_amount", true),
-    ("max_amount", true),
-    ("asset", false),
-    ("terms", false),
-    ("charged", false),
-    ("per_seat", false),
-    ("collection", false),
-    ("pricing_model", false),
-    ("tier_period", false),
-    ("tiers", false),
-    ("overage", false),
-];
-/// The column in which people read all that scripts read in the columns after it.
-const TERMS: usize = 13;
+/// The keys that are listed before the dimensions, and those after them.
+fn listed() -> [Vec<&'static Key>; 2] {
+    LISTED.map(|groups| groups.iter().copied().flatten().collect())
+}
 
 impl PriceLine {
-    fn cells(&self) -> [String; COLUMNS.len()] {
-        let or_empty = |text: &Option<String>| text.clone().unwrap_or_default();
-        let word = |word: Option<&str>| word.unwrap_or_default().to_owned();
-        let dimensions: Vec<String> = self.dimensions.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let overage = self.overage.as_ref().map(|overage| format!("{} {}", overage.rate, overage.asset));
-        [
-            self.product.clone(),
-            self.version.map(|version| version.to_string()).unwrap_or_default(),
-            self.row.as_ref().unwrap_or(&self.price).clone(),
-            or_empty(&self.event_type),
-            word(self.usage_type),
-            or_empty(&self.volume_field),
-            dimensions.join(" "),
-            or_empty(&self.unit_price),
-            or_empty(&self.volume_rate),
-            or_empty(&self.package_size),
-            or_empty(&self.min_amount),
-            or_empty(&self.max_amount),
-            self.asset.clone(),
-            self.terms(),
-            self.charged.clone(),
-            if self.per_seat { "yes" } else { "no" }.to_owned(),
-            word(self.collection),
-            word(self.pricing_model),
-            word(self.tier_period),
-            self.tiers_text.clone(),
-            or_empty(&overage),
-        ]
+    fn shown(&self, key: &Key) -> Option<&Shown> {
+        self.shown.iter().find(|shown| shown.key.name == key.name)
+    }
+
+    fn text(&self, key: &Key) -> String {
+        self.shown(key).and_then(|shown| shown.text.clone()).unwrap_or_default()
+    }
+
+    /// What scripts read at a key, also of a price that can't have it.
+    fn value(&self, key: &Key) -> Value {
+        match (self.shown(key), key.kind) {
+            (Some(shown), _) => shown.value.clone(),
+            (None, Kind::Flag) => json!(false),
+            (None, Kind::Tables(_)) => json!([]),
+            (None, _) => Value::Null,
+        }
     }
 
     /// `per seat, every month`, or `graduated each month: 0 up to 1000, then 0.004`; nothing of a plain usage price.
     fn terms(&self) -> String {
-        let mut terms = Vec::new();
-        terms.extend(self.per_seat.then(|| "per seat".to_owned()));
-        terms.extend((!self.charged.is_empty()).then(|| self.charged.clone()));
-        terms.extend((self.collection == Some("balance")).then(|| "from the wallet".to_owned()));
-        let model = self.pricing_model.filter(|&model| model != "flat");
-        let period = self.tier_period.filter(|&period| period != "lifetime").map(|period| format!("each {period}"));
-        let model: Vec<String> = model.map(str::to_owned).into_iter().chain(period).collect();
-        let tiers = if self.tiers.is_empty() { String::new() } else { format!(": {}", self.tiers_text) };
-        terms.extend((!model.is_empty()).then(|| model.join(" ") + &tiers));
-        terms.extend(self.overage.as_ref().map(|overage| format!("overage {} {}", overage.rate, overage.asset)));
-        terms.join(", ")
+        let ordered = listed().concat().into_iter().filter_map(|key| self.shown(key)?.term.as_deref());
+        ordered.fold(String::new(), |terms, term| match term {
+            first if terms.is_empty() => first.trim_start().to_owned(),
+            more if more.starts_with([' ', ':']) => terms + more,
+            more => terms + ", " + more,
+        })
+    }
+
+    /// What stands in every list, whatever keys it has.
+    fn names(&self) -> [String; 3] {
+        let version = self.version.map(|version| version.to_string()).unwrap_or_default();
+        [self.product.clone(), version, self.row.as_ref().unwrap_or(&self.price).clone()]
+    }
+
+    fn dimensions(&self) -> String {
+        let dimensions = self.dimensions.iter().map(|(name, value)| format!("{name}={value}"));
+        dimensions.collect::<Vec<_>>().join(" ")
     }
 }
 
-/// The lines as people read them, who are spared the columns in which nothing stands.
+impl Serialize for PriceLine {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let [before, after] = listed();
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("product", &self.product)?;
+        map.serialize_entry("version", &self.version)?;
+        map.serialize_entry("type", self.kind)?;
+        map.serialize_entry("price", &self.price)?;
+        map.serialize_entry("row", &self.row)?;
+        before.iter().try_for_each(|key| map.serialize_entry(key.name, &self.value(key)))?;
+        map.serialize_entry("dimensions", &self.dimensions)?;
+        after.iter().try_for_each(|key| map.serialize_entry(key.name, &self.value(key)))?;
+        map.end()
+    }
+}
+
+/// The lines as people read them, who are spared the columns in which nothing stands, and get the terms in one.
 pub(super) fn table(lines: &[PriceLine]) -> Table {
-    let cells: Vec<_> = lines.iter().map(PriceLine::cells).collect();
-    let says_something = |index: usize| cells.iter().any(|row| !row[index].is_empty());
-    let mut table = chosen(&cells, |index| index <= TERMS && says_something(index));
+    let is_term = |key: &Key| lines.iter().any(|line| line.shown(key).is_some_and(|shown| shown.is_term));
+    let [before, after] = listed().map(|keys| keys.into_iter().filter(|key| !is_term(key)).collect::<Vec<_>>());
+    let mut columns = columns(lines, &before, &after);
+    columns.push((Column::text("terms"), lines.iter().map(PriceLine::terms).collect()));
+    columns.retain(|(_, cells)| cells.iter().any(|cell| !cell.is_empty()));
+    let mut table = whole(columns, lines.len());
     table.optional(&["usage_type", "version", "volume_field"]);
     table
 }
 
 /// The lines as a spreadsheet wants them.
 pub(super) fn rows(lines: &[PriceLine]) -> Table {
-    let cells: Vec<_> = lines.iter().map(PriceLine::cells).collect();
-    chosen(&cells, |index| index != TERMS)
+    let [before, after] = listed();
+    whole(columns(lines, &before, &after), lines.len())
 }
 
-/// The columns that are shown.
-fn chosen(cells: &[[String; COLUMNS.len()]], is_shown: impl Fn(usize) -> bool) -> Table {
-    let shown: Vec<usize> = (0..COLUMNS.len()).filter(|&index| is_shown(index)).collect();
-    let column = |&index: &usize| match COLUMNS[index] {
-        (name, true) => Column::number(name),
-        (name, false) => Column::text(name),
+/// Columns, each with its cells.
+type Columns = Vec<(Column, Vec<String>)>;
+
+/// The columns of these keys, after those that every list has.
+fn columns(lines: &[PriceLine], before: &[&Key], after: &[&Key]) -> Columns {
+    let names = [Column::text("product"), Column::number("version"), Column::text("price")];
+    let names = names.into_iter().enumerate();
+    let names = names.map(|(index, column)| (column, lines.iter().map(|line| line.names()[index].clone()).collect()));
+    let of_key = |key: &&Key| {
+        let is_number = matches!(key.kind, Kind::Amount | Kind::Positive);
+        let column = if is_number { Column::number(key.name) } else { Column::text(key.name) };
+        (column, lines.iter().map(|line| line.text(key)).collect())
     };
-    let mut table = Table::new(shown.iter().map(column).collect());
-    for row in cells {
-        table.row(shown.iter().map(|&index| &row[index]));
+    let dimensions = (Column::text("dimensions"), lines.iter().map(PriceLine::dimensions).collect());
+    names.chain(before.iter().map(of_key)).chain([dimensions]).chain(after.iter().map(of_key)).collect()
+}
+
+/// The table of these columns.
+fn whole(columns: Columns, rows: usize) -> Table {
+    let (columns, cells): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+    let mut table = Table::new(columns);
+    for row in 0..rows {
+        table.row(cells.iter().map(|cells| &cells[row]));
     }
     table
 }

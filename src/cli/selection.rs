@@ -45,7 +45,7 @@ pub struct ToCorrect {
     #[arg(long, value_name = "FILE", conflicts_with = "ids")]
     pub log: Vec<PathBuf>,
     /// Read the logs with this mapping from the catalog.
-    #[arg(long, value_name = "NAME", requires = "log")]
+    #[arg(long, value_name = "NAME", requires = "log", add = candidates::mappings())]
     pub map: Option<String>,
     /// Only events of this customer.
     #[arg(long, value_name = "CUSTOMER", add = candidates::customers())]

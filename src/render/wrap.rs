@@ -56,7 +56,7 @@ mod tests {
         assert_eq!(wrapped(text, Some(80), 0), text);
         assert_eq!(
             wrapped(text, Some(40), 2),
-            "12 of 20 events are unpriced: run\n  `drawdown report usage` to see why, é é\n  é"
+            "12 of 20 events are unpriced: run\n  `drawdown report usage` to see why, é\n  é é"
         );
         for width in 1..60 {
             let all = wrapped(text, Some(width), 0);

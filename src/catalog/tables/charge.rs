@@ -7,6 +7,7 @@ use crate::catalog::finding::Findings;
 use crate::catalog::keys::{Key, Kind, Table, Usual, When, plain_words};
 use crate::catalog::written::WrittenTable;
 use crate::time::{Interval, Unit};
+use serde_json::{Value, json};
 
 /// What a price is in.
 pub(super) const ASSET: Key = Key::new("asset", Kind::Code, "The asset that is charged.").needed();
@@ -85,6 +86,16 @@ pub(super) fn recurrence(table: &mut Fields<'_>, findings: &mut Findings) -> Opt
 pub(super) fn write_recurrence(interval: Option<Interval>) -> WrittenTable {
     let [_, recurring, once] = BillingModel::NAMES.map(|(name, _)| WrittenTable::new(&MODEL).with(&TYPE, name));
     interval.map_or(once, |interval| write_interval(recurring, [&INTERVAL, &INTERVAL_COUNT], interval))
+}
+
+/// When a fixed price recurs, for scripts: in the catalog's keys.
+pub(super) fn recurrence_as_value(interval: Option<Interval>) -> Value {
+    match interval {
+        None => json!({ TYPE.name: "one_time" }),
+        Some(Interval { unit, count }) => {
+            json!({ TYPE.name: "recurring", INTERVAL.name: unit.name(), INTERVAL_COUNT.name: count })
+        }
+    }
 }
 
 /// Usage is charged as it happens, whether the price says so or not.

@@ -1,10 +1,10 @@
 //! A `[[product.price]]` with `type = "fixed"`: a flat charge, once or again and again.
 
 use super::amounts::{check_payable, units};
-use super::charge::{ASSET, BILLING_MODEL, recurrence, write_recurrence};
+use super::charge::{ASSET, BILLING_MODEL, recurrence, recurrence_as_value, write_recurrence};
 use super::context::{Context, is_currency};
 use super::rows::UNIT_PRICE;
-use super::said::{Said, amount, each, every, word, yes_or_no};
+use super::said::{Said, Shown, amount, each, every, planned, word, yes_or_no};
 use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Foreign};
 use crate::catalog::finding::{Spot, quoted};
@@ -134,12 +134,26 @@ pub fn fixed_price_in_words(price: &FixedPrice, book: &Book) -> String {
     format!("{}, {when}{collection}", each(price.unit_price, &price.asset, price.per_seat, book))
 }
 
+/// What is told of it.
+pub fn shown_of_fixed(price: &FixedPrice, book: &Book) -> Vec<Shown> {
+    let units = amount(book, &price.asset, price.unit_price);
+    let charged = price.interval.map_or_else(|| "once".to_owned(), every);
+    let is_balance = price.collection == Collection::Balance;
+    vec![
+        Shown::new(&UNIT_PRICE, Some(units.clone())).in_plan(format!("{units} {}", price.asset)),
+        Shown::new(&ASSET, Some(price.asset.clone())),
+        Shown::new(&PER_SEAT, Some(yes_or_no(price.per_seat)))
+            .value(price.per_seat)
+            .term(price.per_seat.then(|| "per seat".to_owned())),
+        Shown::new(&BILLING_MODEL, Some(charged.clone()))
+            .value(recurrence_as_value(price.interval))
+            .term(Some(charged)),
+        Shown::new(&COLLECTION, Some(word(&Collection::NAMES, &price.collection)))
+            .term(is_balance.then(|| "from the wallet".to_owned())),
+    ]
+}
+
 /// What a plan says of it.
 pub(in crate::catalog) fn said_of_fixed(price: &FixedPrice, book: &Book) -> Said {
-    vec![
-        (&UNIT_PRICE, format!("{} {}", amount(book, &price.asset, price.unit_price), price.asset)),
-        (&BILLING_MODEL, price.interval.map_or_else(|| "once".to_owned(), every)),
-        (&PER_SEAT, yes_or_no(price.per_seat)),
-        (&COLLECTION, word(&Collection::NAMES, &price.collection)),
-    ]
+    planned(shown_of_fixed(price, book))
 }

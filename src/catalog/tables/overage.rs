@@ -8,6 +8,7 @@ use crate::catalog::keys::{Key, Kind, Table};
 use crate::catalog::written::WrittenTable;
 use crate::money::{Asset, Decimal};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 const ASSET: Key =
     Key::new("asset", Kind::Code, "An asset other than the price's, such as the currency that customers pay in.")
@@ -49,4 +50,9 @@ pub(super) fn write_overage(overage: &Overage) -> WrittenTable {
 /// `0.06 USD`.
 pub fn overage_in_words(overage: &Overage) -> String {
     format!("{} {}", overage.rate, overage.asset)
+}
+
+/// An overage for scripts: in the catalog's keys.
+pub(super) fn overage_as_value(overage: &Overage) -> Value {
+    json!({ ASSET.name: overage.asset, RATE.name: overage.rate.to_string() })
 }

@@ -52,6 +52,12 @@ pub static PRICE: Table = Table::new(
 ])
 .told(Told::ByName(NAME));
 
+/// The keys that lists of prices have, before and after the dimensions.
+pub const LISTED: [&[&[Key]]; 2] = [
+    &[COUNTED],
+    &[&[UNIT_PRICE], NUMBERS, &[ASSET], FIXED_ALONE, &[BILLING_MODEL, PRICING_MODEL], PERIODS, TIERS_AND_OVERAGE],
+];
+
 /// What speaks of events.
 const USAGE_ALONE: &[&[Key]] = &[COUNTED, &[PRICING_MODEL], PERIODS, NUMBERS, DIMENSIONS, &[VALUES], TIERS_AND_OVERAGE];
 

@@ -2,8 +2,8 @@
 
 use super::amounts::units;
 use super::pricing::{PricingModel, UsageType};
-use super::said::{NONE, Said, amount, or_none};
-use super::tiers::{TIER, Tier, tiers, tiers_in_words, write_tier};
+use super::said::{Said, Shown, amount, planned};
+use super::tiers::{TIER, Tier, tiers, tiers_as_value, tiers_in_words, write_tier};
 use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Foreign, Node};
 use crate::catalog::finding::{Findings, Spot, quoted};
@@ -333,17 +333,23 @@ impl RowWriter<'_> {
     }
 }
 
-/// What a plan says of it; its amounts are in that asset.
-pub(in crate::catalog) fn said_of_row(row: &PriceRow, asset: &str, book: &Book) -> Said {
-    let number = |value: Option<Decimal>| or_none(value.as_ref(), Decimal::to_string);
-    let units = |units: Option<Units>| or_none(units.as_ref(), |&units| amount(book, asset, units));
-    let tiers = if row.tiers.is_empty() { NONE.to_owned() } else { tiers_in_words(&row.tiers, asset, book) };
+/// What is told of a row of a price that counts that; its amounts are in that asset.
+pub(super) fn shown_of_row(row: &PriceRow, usage: UsageType, asset: &str, book: &Book) -> Vec<Shown> {
+    let number = |value: Option<Decimal>| value.map(|value| value.to_string());
+    let units = |units: Option<Units>| units.map(|units| amount(book, asset, units));
+    let tiers = (!row.tiers.is_empty()).then(|| tiers_in_words(&row.tiers, asset, book));
+    let tiers_as_term = tiers.as_ref().map(|tiers| format!(": {tiers}"));
     vec![
-        (&UNIT_PRICE, number(row.unit_price)),
-        (&VOLUME_RATE, number(row.volume_rate)),
-        (&PACKAGE_SIZE, number(row.package_size)),
-        (&TIERS, tiers),
-        (&MIN_AMOUNT, units(row.min_amount)),
-        (&MAX_AMOUNT, units(row.max_amount)),
+        Shown::new(&UNIT_PRICE, number(row.unit_price)),
+        Shown::new(&VOLUME_RATE, number(row.volume_rate)),
+        Shown::new(&PACKAGE_SIZE, number(row.package_size)),
+        Shown::new(&TIERS, tiers).value(tiers_as_value(&row.tiers, usage, asset, book)).term(tiers_as_term),
+        Shown::new(&MIN_AMOUNT, units(row.min_amount)),
+        Shown::new(&MAX_AMOUNT, units(row.max_amount)),
     ]
+}
+
+/// What a plan says of a row; its amounts are in that asset.
+pub(in crate::catalog) fn said_of_row(row: &PriceRow, usage: UsageType, asset: &str, book: &Book) -> Said {
+    planned(shown_of_row(row, usage, asset, book))
 }

@@ -3,10 +3,56 @@
 use crate::catalog::keys::Key;
 use crate::money::{Book, Units};
 use crate::time::Interval;
+use serde_json::Value;
 
 /// What a plan says of something: its keys, each with its value in words. What a key is worth to people alone, such as a
 /// name, is not among them.
 pub(in crate::catalog) type Said = Vec<(&'static Key, String)>;
+
+/// What one key of a price says, to people in plans and lists, and to scripts.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The key.
+    pub key: &'static Key,
+    /// In a column of its own; `None` where the key is absent.
+    pub text: Option<String>,
+    /// In a plan, where that is told otherwise.
+    in_plan: Option<String>,
+    /// To scripts.
+    pub value: Value,
+    /// Whether people read it among the price's terms instead of in a column of its own.
+    pub is_term: bool,
+    /// What they read there, if anything. One that begins with a space or a colon goes on with the term before it.
+    pub term: Option<String>,
+}
+
+impl Shown {
+    pub(super) fn new(key: &'static Key, text: Option<String>) -> Self {
+        let value = text.clone().map_or(Value::Null, Value::String);
+        Self { key, text, in_plan: None, value, is_term: false, term: None }
+    }
+
+    /// Says it otherwise in plans.
+    pub(super) fn in_plan(self, text: String) -> Self {
+        Self { in_plan: Some(text), ..self }
+    }
+
+    /// Gives scripts more than the text.
+    pub(super) fn value(self, value: impl Into<Value>) -> Self {
+        Self { value: value.into(), ..self }
+    }
+
+    /// Says it among the terms.
+    pub(super) fn term(self, term: Option<String>) -> Self {
+        Self { is_term: true, term, ..self }
+    }
+}
+
+/// The same as a plan says it.
+pub(super) fn planned(shown: Vec<Shown>) -> Said {
+    let said = |shown: Shown| (shown.key, shown.in_plan.or(shown.text).unwrap_or_else(|| NONE.to_owned()));
+    shown.into_iter().map(said).collect()
+}
 
 /// An amount of an asset, without its code.
 pub fn amount(book: &Book, code: &str, units: Units) -> String {

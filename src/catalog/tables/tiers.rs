@@ -10,6 +10,7 @@ use crate::catalog::keys::{Key, Kind, Table, Usual};
 use crate::catalog::written::WrittenTable;
 use crate::money::{Book, Decimal, Units, decimal_of};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 const UP_TO: Key =
     Key::new("up_to", Kind::Positive, "The last quantity in the tier (inclusive). The last tier has none.")
@@ -160,4 +161,17 @@ pub fn tiers_in_words(tiers: &[Tier], asset: &str, book: &Book) -> String {
         }
     };
     tiers.iter().enumerate().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// Tiers of a price that counts that, for scripts: in the catalog's keys.
+pub(super) fn tiers_as_value(tiers: &[Tier], usage: UsageType, asset: &str, book: &Book) -> Value {
+    let price = if usage == UsageType::Volume { VOLUME_RATE } else { UNIT_PRICE };
+    let one = |tier: &Tier| {
+        json!({
+            UP_TO.name: tier.up_to.map(|up_to| up_to.to_string()),
+            price.name: tier.price.to_string(),
+            FLAT_FEE.name: amount(book, asset, tier.flat_fee),
+        })
+    };
+    tiers.iter().map(one).collect()
 }

@@ -1,12 +1,14 @@
 //! What a usage price and a vendor's cost rule have in common: which events they are for, what is counted, and rows.
 
-use super::charge::{ASSET, check_real_time};
+use super::charge::{ASSET, BILLING_MODEL, check_real_time};
 use super::context::{Context, Unique};
 use super::misnamed::counted;
-use super::overage::{self, Overage, overage, overage_in_words, write_overage};
+use super::overage::{self, Overage, overage, overage_as_value, overage_in_words, write_overage};
 use super::pricing::{PRICING_MODEL, PricingModel, TIER_PERIOD, TierPeriod, USAGE_TYPE, UsageType};
-use super::rows::{PlacedRow, PriceRow, RowReader, RowWriter, UNIT_PRICE, VALUES, VOLUME_RATE, is_row_key};
-use super::said::{Said, joined, or_none, word};
+use super::rows::{
+    PlacedRow, PriceRow, RowReader, RowWriter, UNIT_PRICE, VALUES, VOLUME_RATE, is_row_key, shown_of_row,
+};
+use super::said::{Said, Shown, joined, planned};
 use super::tiers::TIER;
 use super::ties::check_ties;
 use crate::catalog::codes::Code;
@@ -16,6 +18,7 @@ use crate::catalog::keys::{Key, Kind, Table, When};
 use crate::catalog::written::{Written, WrittenTable};
 use crate::money::Book;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// The events that it is for.
 pub(super) const EVENT_TYPE: Key =
@@ -249,16 +252,34 @@ pub(super) fn write_usage(
     Some(table.with(&VALUES, rows.collect::<Written>()))
 }
 
+/// What is told of a usage price, but for its rows.
+fn shown_of_usage(usage: &UsagePrice) -> Vec<Shown> {
+    let model = Some(usage.pricing_model).filter(|&model| model != PricingModel::Flat);
+    let period = Some(usage.tier_period).filter(|&period| period != TierPeriod::Lifetime);
+    let overage = usage.overage.as_ref();
+    vec![
+        Shown::new(&EVENT_TYPE, Some(usage.event_type.clone())),
+        Shown::new(&USAGE_TYPE, Some(usage.usage_type.name().to_owned())),
+        Shown::new(&VOLUME_FIELD, usage.volume_field.clone()),
+        Shown::new(&ASSET, Some(usage.asset.clone())),
+        Shown::new(&BILLABLE_DIMENSIONS, Some(joined(&usage.billable_dimensions, String::clone))),
+        Shown::new(&BILLING_MODEL, None).value(json!({ "type": "real_time" })).term(None),
+        Shown::new(&PRICING_MODEL, Some(usage.pricing_model.name().to_owned()))
+            .term(model.map(|model| model.name().to_owned())),
+        Shown::new(&TIER_PERIOD, Some(usage.tier_period.name().to_owned()))
+            .term(period.map(|period| format!(" each {}", period.name()))),
+        Shown::new(&OVERAGE, overage.map(overage_in_words))
+            .value(overage.map(overage_as_value))
+            .term(overage.map(|overage| format!("overage {}", overage_in_words(overage)))),
+    ]
+}
+
+/// What is told of a row of a usage price.
+pub fn shown_of_usage_row(usage: &UsagePrice, row: &PriceRow, book: &Book) -> Vec<Shown> {
+    [shown_of_usage(usage), shown_of_row(row, usage.usage_type, &usage.asset, book)].concat()
+}
+
 /// What a plan says of it, but for its rows.
 pub(in crate::catalog) fn said_of_usage(usage: &UsagePrice) -> Said {
-    vec![
-        (&EVENT_TYPE, usage.event_type.clone()),
-        (&USAGE_TYPE, word(&UsageType::NAMES, &usage.usage_type)),
-        (&VOLUME_FIELD, or_none(usage.volume_field.as_ref(), String::clone)),
-        (&ASSET, usage.asset.clone()),
-        (&BILLABLE_DIMENSIONS, joined(&usage.billable_dimensions, String::clone)),
-        (&PRICING_MODEL, word(&PricingModel::NAMES, &usage.pricing_model)),
-        (&TIER_PERIOD, word(&TierPeriod::NAMES, &usage.tier_period)),
-        (&OVERAGE, or_none(usage.overage.as_ref(), overage_in_words)),
-    ]
+    planned(shown_of_usage(usage))
 }

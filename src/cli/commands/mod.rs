@@ -41,58 +41,86 @@ pub mod void;
 
 use super::context::Context;
 use super::error::Outcome;
+use super::help::Group;
 use clap::Subcommand;
 
-/// The commands, in the order in which people meet them.
+/// The commands, each with the group that `drawdown --help` lists it in, in the order in which people meet them.
 #[derive(Debug, Subcommand)]
 #[expect(missing_docs, reason = "what a command is for stands with its arguments, and is its help")]
 pub enum Command {
+    #[command(add = Group::Start)]
     Init(init::args::InitArgs),
+    #[command(add = Group::Start)]
     Guide(guide::GuideArgs),
+    #[command(add = Group::Start)]
     Demo(demo::DemoArgs),
+    #[command(add = Group::Prices)]
     Check(check::CheckArgs),
+    #[command(add = Group::Prices)]
     Test(test::TestArgs),
+    #[command(add = Group::Prices)]
     Plan(plan::PlanArgs),
+    #[command(add = Group::Prices)]
     Apply(apply::ApplyArgs),
-    #[command(subcommand)]
+    #[command(subcommand, add = Group::Prices)]
     Asset(asset::AssetCommand),
-    #[command(subcommand)]
+    #[command(subcommand, add = Group::Prices)]
     Product(product::ProductCommand),
-    #[command(subcommand)]
+    #[command(subcommand, add = Group::Prices)]
     Price(price::PriceCommand),
-    #[command(subcommand)]
+    #[command(subcommand, add = Group::Prices)]
     Vendor(vendor::VendorCommand),
+    #[command(add = Group::Prices)]
     Quote(quote::QuoteArgs),
-    #[command(subcommand)]
+    #[command(subcommand, add = Group::Customers)]
     Customer(customer::CustomerCommand),
+    #[command(add = Group::Customers)]
     Subscribe(subscribe::SubscribeArgs),
+    #[command(add = Group::Customers)]
     Unsubscribe(unsubscribe::UnsubscribeArgs),
-    #[command(subcommand)]
+    #[command(subcommand, add = Group::Customers)]
     Subscription(subscription::SubscriptionCommand),
+    #[command(add = Group::Money)]
     Topup(topup::TopupArgs),
+    #[command(add = Group::Money)]
     Adjust(adjust::AdjustArgs),
-    #[command(subcommand)]
+    #[command(subcommand, add = Group::Money)]
     AutoTopup(auto_topup::AutoTopupCommand),
+    #[command(add = Group::Money)]
     Refund(refund::RefundArgs),
-    #[command(subcommand)]
+    #[command(subcommand, add = Group::Money)]
     Payments(payments::PaymentsCommand),
-    Balance(balance::BalanceArgs),
-    Statement(statement::StatementArgs),
+    #[command(add = Group::Usage)]
     Record(record::RecordArgs),
+    #[command(add = Group::Usage)]
     Authorize(authorize::AuthorizeArgs),
+    #[command(add = Group::Usage)]
     Replay(replay::ReplayArgs),
-    Advance(advance::AdvanceArgs),
+    #[command(add = Group::Usage)]
     Events(events::EventsArgs),
-    Void(void::VoidArgs),
-    Rebill(rebill::RebillArgs),
+    #[command(add = Group::Usage)]
     Explain(explain::ExplainArgs),
+    #[command(add = Group::Usage)]
+    Void(void::VoidArgs),
+    #[command(add = Group::Usage)]
+    Rebill(rebill::RebillArgs),
+    #[command(add = Group::Reports)]
+    Balance(balance::BalanceArgs),
+    #[command(add = Group::Reports)]
+    Statement(statement::StatementArgs),
+    #[command(add = Group::Reports)]
     Compare(compare::CompareArgs),
-    #[command(subcommand)]
+    #[command(subcommand, add = Group::Reports)]
     Report(report::ReportCommand),
-    #[command(subcommand)]
+    #[command(add = Group::Ledger)]
+    Advance(advance::AdvanceArgs),
+    #[command(subcommand, add = Group::Ledger)]
     Ledger(ledger::LedgerCommand),
+    #[command(add = Group::Tools)]
     Schema(schema::SchemaArgs),
+    #[command(add = Group::Tools)]
     Completions(completions::CompletionsArgs),
+    #[command(add = Group::Tools)]
     Man(man::ManArgs),
     #[command(hide = true)]
     Complete(complete::CompleteArgs),

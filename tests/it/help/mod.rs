@@ -27,7 +27,7 @@ const FILES: [(&str, &str); 5] = [
 const LIFE: &str = "
     gzip -c usage.csv > usage.csv.gz; gzip -c usage.jsonl > january.jsonl.gz; cp january.jsonl.gz february.jsonl.gz
     drawdown apply --at 2026-06-01
-    sed -i 's/0.00001/0.00002/' catalogs/studio.toml; drawdown apply --yes --at 2026-06-02
+    sed 's/0.00001/0.00002/' catalogs/studio.toml > changed; mv changed catalogs/studio.toml; drawdown apply --yes --at 2026-06-02
     drawdown customer add acme --name 'Acme Ltd' --at 2026-06-01
     drawdown topup acme 100 USD --at 2026-06-01
     drawdown topup acme 50 USD --to CREDIT --at 2026-06-01";

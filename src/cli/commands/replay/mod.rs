@@ -43,13 +43,13 @@ Examples:
   drawdown replay january.jsonl.gz february.jsonl.gz --sort --dry-run
   drawdown replay azure.csv --map azure-llm --enroll studio
   drawdown replay usage.csv --skip-invalid --rejects rejects.csv
-  zcat usage.csv.gz | drawdown replay -")]
+  gzip -dc usage.csv.gz | drawdown replay -")]
 pub struct ReplayArgs {
     /// The logs, or - for standard input.
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
     /// Read the logs with this mapping from the catalog.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = candidates::mappings())]
     pub map: Option<String>,
     /// Sort the events by time first.
     #[arg(long)]
