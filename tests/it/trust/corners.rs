@@ -160,7 +160,7 @@ fn a_log_without_a_column_that_prices_ask_for_says_so() {
     workspace.ok(&["topup", "acme", "10", "USD", "--to", "CR", "--at", "2026-01-02"]);
     workspace.write("log.csv", "id,customer,event_type,occurred_at,modle\n1,acme,call,2026-01-10T00:00:00Z,large\n");
     let ran = workspace.ok(&["replay", "log.csv"]);
-    assert!(ran.stderr.contains("has `model`") && ran.stderr.contains("the column `modle`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("has no `model`") && ran.stderr.contains("the column `modle`"), "{}", ran.stderr);
 }
 
 /// What a vendor gives back is a cost below zero: profit rises, and the parts by vendor sum to the whole.
