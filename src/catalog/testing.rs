@@ -1,5 +1,8 @@
 //! Catalogs for unit tests.
 
+#[path = "../../tests/it/support/catalog_text.rs"]
+pub(crate) mod text;
+
 use super::{Catalog, SourceFile, read};
 
 /// The catalog that a text says, which must be right.

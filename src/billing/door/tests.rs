@@ -3,6 +3,7 @@
 use super::*;
 use crate::billing::{Adjustment, AutoPaidKey, EventInput, LapseFact, NewTopup, Reason, Refundable, Seats};
 use crate::catalog::testing::catalog;
+use crate::catalog::testing::text::{FROM_WALLET, PER_SEAT, asset, fixed, grant, lasting, product, usage, whole};
 use crate::ids::{CustomerId, FixedPriceIndex, LapseId, ShapeId, SubscriptionId, VersionId};
 use crate::money::{Total, Value};
 use crate::rating::Counter;
@@ -13,50 +14,17 @@ use std::sync::Arc;
 
 /// Credits at a dollar; a month costs five dollars and a credit, and grants ten credits; a call costs two, and one when
 /// there are many.
-const CATALOG: &str = r#"
-[catalog]
-name = "c"
-reporting_currency = "USD"
-[[asset]]
-code = "CREDIT"
-precision = 0
-rates = [{ rate = 1 }]
-[[auto_topup]]
-asset = "CREDIT"
-threshold = 0
-amount = "3 USD"
-[[product]]
-code = "p"
-name = "P"
-[[product.price]]
-name = "Fee"
-type = "fixed"
-billing_model = { type = "recurring", interval = "month" }
-asset = "USD"
-unit_price = 5
-per_seat = true
-[[product.price]]
-name = "Desk"
-type = "fixed"
-billing_model = { type = "recurring", interval = "month" }
-asset = "CREDIT"
-unit_price = 1
-collection = "balance"
-[[product.price]]
-name = "Call"
-type = "usage_based"
-event_type = "call"
-usage_type = "unit"
-asset = "CREDIT"
-pricing_model = "volume"
-tier_period = "lifetime"
-tiers = [{ up_to = 9, unit_price = 2 }, { unit_price = 1 }]
-[[product.entitlement]]
-name = "Credits"
-asset = "CREDIT"
-amount = 10
-lifecycle = { duration = "month", refresh = { strategy = "rollover" } }
-"#;
+fn plan() -> String {
+    let tiers = "pricing_model = \"volume\"\ntiers = [{ up_to = 9, unit_price = 2 }, { unit_price = 1 }]\n";
+    let tables = [
+        fixed("Fee", "5 USD", "month", PER_SEAT),
+        fixed("Desk", "1 CREDIT", "month", FROM_WALLET),
+        usage("Call", "call", "unit", "CREDIT", tiers),
+        grant("Credits", "10 CREDIT", &lasting("month", "rollover", None)),
+    ];
+    let rule = "[[auto_topup]]\nasset = \"CREDIT\"\nthreshold = 0\namount = \"3 USD\"\n";
+    whole(&[asset("CREDIT", "1 USD", ""), rule.to_owned(), product("p", &tables)])
+}
 
 const DAY: i64 = 86_400_000_000;
 
@@ -82,7 +50,7 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let engine = Engine::of_catalog(&catalog(CATALOG));
+        let engine = Engine::of_catalog(&catalog(&plan()));
         let credit = engine.asset_id("CREDIT").unwrap();
         let mut world = Self { engine, life: Life::new(CustomerId::FIRST), facts: Facts::default(), credit };
         world.live();

@@ -2,6 +2,9 @@
 
 use crate::billing::{AutoTopupRule, CostFact, Engine, EventFact, Facts, Life, NewTerms, NewTopup, Seats, Status};
 use crate::catalog::testing::catalog;
+use crate::catalog::testing::text::{
+    FROM_WALLET, PER_SEAT, asset, earning, falling, fixed, grant, lasting, overage, per_event, product, whole,
+};
 use crate::ids::{CustomerId, EventNumber, LotId, OperationId, PriceIndex, RowIndex, SubscriptionId, VendorId};
 use crate::ledger::packed::Packed;
 use crate::ledger::tables::seal::{Seals, seal_of};
@@ -15,95 +18,32 @@ use rusqlite::Connection;
 use std::path::PathBuf;
 use std::time::Duration;
 
-const CATALOG: &str = r#"
-[catalog]
-name = "test"
-reporting_currency = "USD"
-[[asset]]
-code = "CREDIT"
-name = "Credits"
-precision = 0
-rates = [{ source = "USD", rate = 0.05 }]
-
-[[product]]
-code = "studio"
-name = "Studio"
-[[product.price]]
-name = "Platform fee"
-type = "fixed"
-billing_model = { type = "recurring", interval = "month" }
-asset = "USD"
-unit_price = 31
-per_seat = true
-[[product.price]]
-name = "Image"
-type = "usage_based"
-event_type = "image"
-usage_type = "unit"
-asset = "CREDIT"
-unit_price = 10
-overage = { asset = "USD", rate = 0.06 }
-[[product.entitlement]]
-name = "Monthly credits"
-asset = "CREDIT"
-amount = 25
-lifecycle = { duration = "month", refresh = { strategy = "rollover", limit = 10 } }
-accounting = { revenue_basis = 0.01 }
-
-[[product]]
-code = "lite"
-name = "Lite"
-[[product.price]]
-name = "Lite fee"
-type = "fixed"
-billing_model = { type = "recurring", interval = "month" }
-asset = "USD"
-unit_price = 3.1
-
-[[product]]
-code = "desk"
-name = "Desk"
-[[product.price]]
-name = "Desk fee"
-type = "fixed"
-billing_model = { type = "recurring", interval = "week" }
-asset = "USD"
-unit_price = 7
-collection = "balance"
-[[product.price]]
-name = "Calls"
-type = "usage_based"
-event_type = "call"
-usage_type = "unit"
-asset = "USD"
-pricing_model = "volume"
-tiers = [{ up_to = 3, unit_price = 0.9 }, { unit_price = 0.25 }]
-"#;
+/// Fees by payment and from the wallet, credits that are carried on, overage, and a price that falls.
+fn plans() -> String {
+    let credits = lasting("month", "rollover", Some(10)) + &earning("0.01");
+    whole(&[
+        asset("CREDIT", "0.05 USD", ""),
+        product(
+            "studio",
+            &[
+                fixed("Platform fee", "31 USD", "month", PER_SEAT),
+                per_event("Image", "image", "10 CREDIT", &overage("0.06")),
+                grant("Monthly credits", "25 CREDIT", &credits),
+            ],
+        ),
+        product("lite", &[fixed("Lite fee", "3.1 USD", "month", "")]),
+        product(
+            "desk",
+            &[fixed("Desk fee", "7 USD", "week", FROM_WALLET), falling("Calls", "call", ["0.9", "0.25"], "USD", "")],
+        ),
+    ])
+}
 
 /// Units that are worth less than what is paid for them.
-const SCORES: &str = r#"
-[catalog]
-name = "scores"
-reporting_currency = "USD"
-[[asset]]
-code = "SCORE"
-name = "Scores"
-precision = 0
-rates = [{ source = "USD", rate = 1 }]
-
-[[product]]
-code = "desk"
-name = "Desk"
-[[product.price]]
-name = "Calls"
-type = "usage_based"
-event_type = "call"
-usage_type = "unit"
-asset = "SCORE"
-pricing_model = "volume"
-tiers = [{ up_to = 3, unit_price = 2 }, { unit_price = 1 }]
-overage = { asset = "USD", rate = 1.1 }
-"#;
+fn scores() -> String {
+    let calls = falling("Calls", "call", ["2", "1"], "SCORE", &overage("1.1"));
+    whole(&[asset("SCORE", "1 USD", ""), product("desk", &[calls])])
+}
 
 /// Makes an event another one.
 type Change = fn(&mut EventFact);
@@ -176,7 +116,7 @@ impl Book {
 
     /// Two changes of terms, one of which is credited; a rollover; an overage; a price that falls; a lapse and its end.
     fn worked() -> Self {
-        let mut book = Self::of(CATALOG);
+        let mut book = Self::of(&plans());
         book.hold("acme", "studio", "2026-07-01");
         book.pay("acme", "20", "2026-07-01");
         book.hold("globex", "desk", "2026-07-01");
@@ -248,7 +188,7 @@ impl Book {
 
 #[test]
 fn an_overage_over_two_lots_may_give_back_no_unit_of_one_of_them() {
-    let mut book = Book::of(SCORES);
+    let mut book = Book::of(&scores());
     book.hold("acme", "desk", "2026-07-01");
     book.pay("acme", "2.1", "2026-07-01");
     book.pay("acme", "5", "2026-07-02");
@@ -369,7 +309,7 @@ fn each(event: &mut EventFact, change: impl Fn(&mut Draw)) {
 
 #[test]
 fn what_falls_due_at_the_end_of_a_log_may_draw_on_what_is_granted_then() {
-    let mut book = Book::of(CATALOG);
+    let mut book = Book::of(&plans());
     book.hold("acme", "studio", "2026-07-01");
     book.pay("acme", "20", "2026-07-01");
     book.happen("globex", |writer, engine, row| {

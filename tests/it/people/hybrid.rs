@@ -3,107 +3,42 @@
 
 use super::world::Step::{Adjust, Advance, End, Pay, Resume, Rule, Seats, Subscribe, Switch, Use};
 use super::world::{Step, World, at, kinds};
+use crate::support::catalog_text::{
+    FROM_WALLET, PER_SEAT, asset, fixed, grant, lasting, overage, product, usage, whole,
+};
 use drawdown::billing::Reason;
 use drawdown::ledger::When::{Now, PeriodEnd};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 /// Both plans have the same prices for usage.
-const CATALOG: &str = r#"
-[catalog]
-name = "hybrid"
-reporting_currency = "USD"
-[[asset]]
-code = "CREDIT"
-precision = 0
-rates = [{ source = "USD", rate = 0.20 }]
-expires_after = { duration = "month", duration_count = 1 }
-
-[[product]]
-code = "team"
-name = "Team"
-[[product.price]]
-name = "Plan"
-type = "fixed"
-billing_model = { type = "recurring", interval = "month" }
-asset = "USD"
-unit_price = 5
-per_seat = true
-[[product.price]]
-name = "Seat"
-type = "fixed"
-billing_model = { type = "recurring", interval = "month" }
-asset = "USD"
-unit_price = 2
-per_seat = true
-collection = "balance"
-[[product.entitlement]]
-name = "Credits"
-asset = "CREDIT"
-amount = 30
-per_seat = true
-lifecycle = { duration = "month", duration_count = 1, refresh = { strategy = "rollover", limit = 10 } }
-[[product.entitlement]]
-name = "Weekly"
-asset = "CREDIT"
-amount = 5
-priority = 5
-lifecycle = { duration = "week", duration_count = 1, refresh = { strategy = "expire_and_replace" } }
-[[product.price]]
-name = "Image"
-type = "usage_based"
-event_type = "image"
-usage_type = "volume"
-volume_field = "n"
-asset = "CREDIT"
-volume_rate = 1
-overage = { asset = "USD", rate = 0.25 }
-[[product.price]]
-name = "Call"
-type = "usage_based"
-event_type = "call"
-usage_type = "volume"
-volume_field = "n"
-asset = "CREDIT"
-pricing_model = "volume"
-tiers = [{ up_to = 9, volume_rate = 3 }, { volume_rate = 1 }]
-overage = { asset = "USD", rate = 0.25 }
-
-[[product]]
-code = "solo"
-name = "Solo"
-[[product.price]]
-name = "Plan"
-type = "fixed"
-billing_model = { type = "recurring", interval = "month" }
-asset = "USD"
-unit_price = 3
-[[product.entitlement]]
-name = "Credits"
-asset = "CREDIT"
-amount = 20
-lifecycle = { duration = "month", duration_count = 1, refresh = { strategy = "expire_and_replace" } }
-[[product.price]]
-name = "Image"
-type = "usage_based"
-event_type = "image"
-usage_type = "volume"
-volume_field = "n"
-asset = "CREDIT"
-volume_rate = 1
-overage = { asset = "USD", rate = 0.25 }
-
-[[product]]
-code = "day"
-name = "Days"
-[[product.price]]
-name = "Day"
-type = "fixed"
-billing_model = { type = "recurring", interval = "week" }
-asset = "USD"
-unit_price = 1
-collection = "balance"
-"#;
+fn plans() -> String {
+    let image = format!("volume_field = \"n\"\nvolume_rate = 1\n{}", overage("0.25"));
+    let image = usage("Image", "image", "volume", "CREDIT", &image);
+    let tiers = "pricing_model = \"volume\"\ntiers = [{ up_to = 9, volume_rate = 3 }, { volume_rate = 1 }]\n";
+    let call = format!("volume_field = \"n\"\n{tiers}{}", overage("0.25"));
+    let replaced = |duration| lasting(duration, "expire_and_replace", None);
+    let credits = format!("{PER_SEAT}{}", lasting("month", "rollover", Some(10)));
+    whole(&[
+        asset("CREDIT", "0.20 USD", "expires_after = { duration = \"month\", duration_count = 1 }"),
+        product(
+            "team",
+            &[
+                fixed("Plan", "5 USD", "month", PER_SEAT),
+                fixed("Seat", "2 USD", "month", &format!("{PER_SEAT}{FROM_WALLET}")),
+                grant("Credits", "30 CREDIT", &credits),
+                grant("Weekly", "5 CREDIT", &format!("priority = 5\n{}", replaced("week"))),
+                image.clone(),
+                usage("Call", "call", "volume", "CREDIT", &call),
+            ],
+        ),
+        product(
+            "solo",
+            &[fixed("Plan", "3 USD", "month", ""), grant("Credits", "20 CREDIT", &replaced("month")), image],
+        ),
+        product("day", &[fixed("Day", "1 USD", "week", FROM_WALLET)]),
+    ])
+}
 
 /// A life with every kind of movement that a subscription brings.
 fn story() -> Vec<Step> {
@@ -156,7 +91,7 @@ const DAYS: [u32; 19] = [1, 4, 6, 8, 15, 18, 29, 57, 66, 71, 72, 85, 92, 99, 121
 
 #[test]
 fn the_statement_closes_with_the_balance_at_every_instant() {
-    let mut world = World::new(CATALOG);
+    let mut world = World::new(&plans());
     for step in story() {
         world.happen(&step).unwrap();
         DAYS.into_iter().for_each(|day| world.check(at(day, 12)));
@@ -168,7 +103,7 @@ fn the_statement_closes_with_the_balance_at_every_instant() {
 
 #[test]
 fn a_balance_of_the_past_is_what_it_was_then() {
-    let mut world = World::new(CATALOG);
+    let mut world = World::new(&plans());
     let moves_back = |step: &Step| matches!(step, Use(64, ..) | Subscribe(85, _));
     let mut then = BTreeMap::new();
     for step in story().into_iter().filter(|step| !moves_back(step)) {
@@ -188,7 +123,7 @@ fn a_balance_of_the_past_is_what_it_was_then() {
 
 #[test]
 fn a_statement_has_every_kind_of_movement_and_may_be_cut_anywhere() {
-    let mut world = World::new(CATALOG);
+    let mut world = World::new(&plans());
     story().iter().for_each(|step| world.happen(step).unwrap());
     let whole = world.statement(None, None);
     let expected =
@@ -210,7 +145,7 @@ fn a_statement_has_every_kind_of_movement_and_may_be_cut_anywhere() {
 /// The second product begins later than the time that the customer has come to, and both wait for money until there is a rule.
 #[test]
 fn what_will_be_paid_for_a_later_time_is_not_paid_yet() {
-    let mut world = World::new(CATALOG);
+    let mut world = World::new(&plans());
     for step in [Subscribe(1, "team"), Pay(1, 1, "CREDIT"), Subscribe(10, "day"), Rule("USD", 0, 3)] {
         world.happen(&step).unwrap();
         [1, 9, 10, 17].into_iter().for_each(|day| world.check(at(day, 12)));
@@ -247,7 +182,7 @@ proptest! {
 
     #[test]
     fn the_statement_of_any_life_closes_with_the_balance(steps in any_story()) {
-        let mut world = World::new(CATALOG);
+        let mut world = World::new(&plans());
         world.happen(&Subscribe(1, "team")).unwrap();
         for step in steps {
             // What contradicts what is there is refused.

@@ -1,6 +1,7 @@
 //! Corners of a subscription's life, each told in full.
 
-use crate::support::{One, at, fixed, grant, product};
+use crate::support::catalog_text::{fixed, grant, product};
+use crate::support::{One, at};
 use drawdown::billing::{Status, SubscriptionError};
 use drawdown::ids::SubscriptionId;
 

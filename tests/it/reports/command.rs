@@ -1,7 +1,7 @@
 //! The command, as a user meets it.
 
 use super::book::{CATALOG, worked};
-use super::hybrid::HYBRID;
+use super::hybrid::hybrid;
 use crate::support::Book;
 use snapbox::cmd::{Command, cargo_bin};
 use snapbox::str;
@@ -49,7 +49,7 @@ total        6        4       1         1                     40      9.00  insu
 
 #[test]
 fn revenue_is_a_statement() {
-    let mut book = Book::new(HYBRID);
+    let mut book = Book::new(&hybrid());
     book.subscribe("acme", "studio", 2, "2026-07-01").unwrap();
     book.replay("id,customer,event_type,occurred_at\ne1,acme,image,2026-07-05T00:00:00Z\n");
     book.advance("2026-08-11");
@@ -132,7 +132,7 @@ total                       1  0.50           0.62          77.60      5.58    8
 
 #[test]
 fn a_flat_fee_and_costs_tell_who_is_worth_it() {
-    let mut book = Book::new(HYBRID);
+    let mut book = Book::new(&hybrid());
     book.subscribe("acme", "track", 1, "2026-07-01").unwrap();
     book.subscribe("globex", "track", 1, "2026-07-01").unwrap();
     book.replay(

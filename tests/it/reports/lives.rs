@@ -1,6 +1,6 @@
 //! Whatever customers do, every window proves itself, and `verify` finds nothing wrong.
 
-use super::hybrid::HYBRID;
+use super::hybrid::hybrid;
 use crate::support::{Book, at};
 use drawdown::billing::Reason;
 use drawdown::ledger::When;
@@ -169,7 +169,7 @@ proptest! {
         mut cuts in proptest::collection::vec(-5..DAYS + 5, 2..4),
         move_on in any::<bool>(),
     ) {
-        let mut book = Book::new(HYBRID);
+        let mut book = Book::new(&hybrid());
         CUSTOMERS.iter().for_each(|customer| book.attempt_for(customer, |_, _, _| Ok(())).unwrap());
         for (number, it) in steps.iter().enumerate() {
             step(&mut book, number, it);

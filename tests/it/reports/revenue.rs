@@ -1,6 +1,6 @@
 //! Revenue, by hand.
 
-use super::hybrid::HYBRID;
+use super::hybrid::hybrid;
 use crate::support::{Book, at};
 use drawdown::billing::Reason;
 use drawdown::ledger::When;
@@ -51,7 +51,7 @@ fn rows(book: &Book, keys: &[&str]) -> Vec<String> {
 /// Two seats for 31 dollars a month each and 12 once, from 1 July; of the 200 credits, 10 are used in July at 0.062 each, 100
 /// are carried on, and 90 are lost.
 fn studio() -> Book {
-    let mut book = Book::new(HYBRID);
+    let mut book = Book::new(&hybrid());
     book.subscribe("acme", "studio", 2, "2026-07-01").unwrap();
     book.replay("id,customer,event_type,occurred_at,cost.gpu\ne1,acme,image,2026-07-05T00:00:00Z,0.25\n");
     book.advance("2026-08-11");
@@ -107,7 +107,7 @@ fn json_as_documented() {
 
 #[test]
 fn what_is_due_at_the_horizon_counts_though_nobody_was_moved_there() {
-    let mut book = Book::new(HYBRID);
+    let mut book = Book::new(&hybrid());
     book.subscribe("acme", "studio", 2, "2026-07-01").unwrap();
     book.subscribe("globex", "desk", 1, "2026-07-01").unwrap();
     book.top_up("globex", "40", "USD", "2026-07-01");
@@ -126,7 +126,7 @@ fn what_is_due_at_the_horizon_counts_though_nobody_was_moved_there() {
 
 #[test]
 fn the_wallets_money_becomes_the_charges() {
-    let mut book = Book::new(HYBRID);
+    let mut book = Book::new(&hybrid());
     book.gift("acme", "3.5", "USD", "2026-07-01");
     book.top_up("acme", "10", "USD", "2026-07-01");
     book.subscribe("acme", "desk", 1, "2026-07-01").unwrap();
@@ -143,7 +143,7 @@ fn the_wallets_money_becomes_the_charges() {
 
 #[test]
 fn refunds_leave_and_forfeits_are_breakage() {
-    let mut book = Book::new(HYBRID);
+    let mut book = Book::new(&hybrid());
     book.top_up("acme", "20", "CREDIT", "2026-07-01");
     book.adjust("acme", "40", "CREDIT", Reason::ExternalTopup, "2026-07-02").unwrap();
     book.adjust("acme", "-100", "CREDIT", Reason::ExternalRefund, "2026-07-03").unwrap();
@@ -155,7 +155,7 @@ fn refunds_leave_and_forfeits_are_breakage() {
 
 #[test]
 fn a_change_moves_what_is_not_earned_and_ends_what_was_granted() {
-    let mut book = Book::new(HYBRID);
+    let mut book = Book::new(&hybrid());
     book.subscribe("acme", "studio", 1, "2026-07-01").unwrap();
     // 21 of 31 days are credited; Pro costs 365 for a year, so 344 are paid. The old credits are carried on.
     book.change("acme", "studio", ("pro", 1), "2026-07-11", When::Now).unwrap();
@@ -169,7 +169,7 @@ fn a_change_moves_what_is_not_earned_and_ends_what_was_granted() {
 
 #[test]
 fn usage_without_a_price_costs_what_it_costs() {
-    let mut book = Book::new(HYBRID);
+    let mut book = Book::new(&hybrid());
     book.subscribe("acme", "track", 1, "2026-07-01").unwrap();
     book.subscribe("globex", "track", 1, "2026-07-01").unwrap();
     book.replay(
@@ -189,7 +189,7 @@ fn usage_without_a_price_costs_what_it_costs() {
 /// Three seats from the third week on, which are paid three days late.
 #[test]
 fn a_change_that_is_paid_late_proves_itself() {
-    let mut book = Book::new(HYBRID);
+    let mut book = Book::new(&hybrid());
     book.top_up("acme", "13.1", "USD", "2026-07-01");
     book.subscribe("acme", "club", 1, "2026-07-01").unwrap();
     book.change("acme", "club", ("club", 3), "2026-07-09", When::PeriodEnd).unwrap();

@@ -2,6 +2,7 @@
 
 mod book;
 mod catalog;
+pub mod catalog_text;
 mod dump;
 mod one;
 mod program;
@@ -9,7 +10,7 @@ mod transcript;
 mod workspace;
 
 pub use book::{Book, TEST, version};
-pub use catalog::{catalog, catalog_of, fixed, grant, product};
+pub use catalog::{catalog, catalog_of};
 pub use dump::tables;
 pub use one::One;
 pub use program::{NOW, Ran, Words, program, surround};

@@ -2,6 +2,9 @@
 
 use super::log::Log;
 use super::workspace::unapplied;
+use crate::support::catalog_text::{
+    FROM_WALLET, PER_SEAT, asset, earning, falling, fixed, grant, lasting, overage, per_event, product,
+};
 use crate::support::{Workspace, tables};
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -17,60 +20,19 @@ fn is_unfound(table: &str, column: &str) -> bool {
 
 /// Beside the catalog of every workspace: fees by payment and from the wallet, credits with what is carried on, overage, and
 /// a price that falls.
-const HYBRID: &str = r#"
-[[asset]]
-code = "SCORE"
-name = "Scores"
-precision = 0
-rates = [{ source = "USD", rate = 0.1 }]
-overdraft_limit = 0
-
-[[product]]
-code = "hybrid"
-name = "Hybrid"
-[[product.price]]
-name = "Platform fee"
-type = "fixed"
-billing_model = { type = "recurring", interval = "month" }
-asset = "USD"
-unit_price = 20
-per_seat = true
-[[product.price]]
-name = "Desk"
-type = "fixed"
-billing_model = { type = "recurring", interval = "week" }
-asset = "SCORE"
-unit_price = 7
-collection = "balance"
-[[product.price]]
-name = "Scored"
-type = "usage_based"
-event_type = "score"
-usage_type = "unit"
-asset = "SCORE"
-unit_price = 5
-overage = { asset = "USD", rate = 0.5 }
-[[product.price]]
-name = "Bulk"
-type = "usage_based"
-event_type = "bulk"
-usage_type = "unit"
-asset = "USD"
-pricing_model = "volume"
-tiers = [{ up_to = 3, unit_price = 0.9 }, { unit_price = 0.25 }]
-[[product.entitlement]]
-name = "Scores"
-asset = "SCORE"
-amount = 10
-lifecycle = { duration = "month", refresh = { strategy = "expire_and_replace" } }
-accounting = { revenue_basis = 0.02 }
-[[product.entitlement]]
-name = "Minutes"
-asset = "MIN"
-amount = 10
-lifecycle = { duration = "month", refresh = { strategy = "rollover", limit = 4 } }
-accounting = { revenue_basis = 0.1 }
-"#;
+fn fees_and_credits() -> String {
+    let scores = lasting("month", "expire_and_replace", None) + &earning("0.02");
+    let minutes = lasting("month", "rollover", Some(4)) + &earning("0.1");
+    let prices = [
+        fixed("Platform fee", "20 USD", "month", PER_SEAT),
+        fixed("Desk", "7 SCORE", "week", FROM_WALLET),
+        per_event("Scored", "score", "5 SCORE", &overage("0.5")),
+        falling("Bulk", "bulk", ["0.9", "0.25"], "USD", ""),
+        grant("Scores", "10 SCORE", &scores),
+        grant("Minutes", "10 MIN", &minutes),
+    ];
+    asset("SCORE", "0.1 USD", "overdraft_limit = 0") + &product("hybrid", &prices)
+}
 
 /// A ledger with rows in every table, and a place for a copy that is meddled with.
 struct Meddled {
@@ -82,7 +44,7 @@ struct Meddled {
 impl Meddled {
     fn new() -> Self {
         let workspace = unapplied();
-        workspace.write("catalogs/hybrid.toml", HYBRID);
+        workspace.write("catalogs/hybrid.toml", fees_and_credits());
         workspace.ok(&["apply", "--yes"]);
         let run = |line: &str| workspace.ok(&line.split(' ').collect::<Vec<_>>());
         for customer in ["acme", "globex"] {

@@ -10,7 +10,8 @@ mod told;
 mod world;
 
 use super::{assert_same, cases};
-use crate::support::{One, fixed, product};
+use crate::support::One;
+use crate::support::catalog_text::{fixed, product};
 use drawdown::billing::{NewTerms, Seats};
 use drawdown::ids::VersionId;
 use drawdown::time::{Instant, Interval, Unit};

@@ -1,0 +1,75 @@
+//! Tables of a catalog as text, for tests beside the code and for those from outside.
+
+/// Charged for each seat.
+pub const PER_SEAT: &str = "per_seat = true\n";
+/// Taken from the wallet.
+pub const FROM_WALLET: &str = "collection = \"balance\"\n";
+
+/// A catalog of these tables, with the one that every catalog begins with.
+pub fn whole(tables: &[String]) -> String {
+    format!("[catalog]\nname = \"c\"\nreporting_currency = \"USD\"\n{}", tables.concat())
+}
+
+/// An asset of whole units: `"0.05 USD"` each, and further keys.
+pub fn asset(code: &str, rate: &str, more: &str) -> String {
+    let (rate, source) = rate.split_once(' ').unwrap();
+    format!(
+        "[[asset]]\ncode = \"{code}\"\nprecision = 0\nrates = [{{ source = \"{source}\", rate = {rate} }}]\n{more}\n"
+    )
+}
+
+/// A product's table and what comes below it.
+pub fn product(code: &str, tables: &[String]) -> String {
+    format!("[[product]]\ncode = \"{code}\"\nname = \"{code}\"\n{}", tables.concat())
+}
+
+/// A fixed price: `"20 USD"` each `"month"`, and further keys.
+pub fn fixed(name: &str, price: &str, interval: &str, more: &str) -> String {
+    let (amount, asset) = price.split_once(' ').unwrap();
+    format!(
+        "[[product.price]]\nname = \"{name}\"\ntype = \"fixed\"\nasset = \"{asset}\"\nunit_price = {amount}\n\
+         billing_model = {{ type = \"recurring\", interval = \"{interval}\" }}\n{more}\n"
+    )
+}
+
+/// A price of each event: `"10 CREDIT"`, and further keys.
+pub fn per_event(name: &str, event_type: &str, price: &str, more: &str) -> String {
+    let (amount, asset) = price.split_once(' ').unwrap();
+    usage(name, event_type, "unit", asset, &format!("unit_price = {amount}\n{more}"))
+}
+
+/// A price of each event that falls: three at the first price, and all at the second one when there are more.
+pub fn falling(name: &str, event_type: &str, [first, second]: [&str; 2], asset: &str, more: &str) -> String {
+    let tiers = format!("tiers = [{{ up_to = 3, unit_price = {first} }}, {{ unit_price = {second} }}]\n");
+    usage(name, event_type, "unit", asset, &format!("pricing_model = \"volume\"\n{tiers}{more}"))
+}
+
+/// A usage price in an asset that counts `"unit"` or `"volume"`; the numbers are among the further keys.
+pub fn usage(name: &str, event_type: &str, counts: &str, asset: &str, more: &str) -> String {
+    format!(
+        "[[product.price]]\nname = \"{name}\"\ntype = \"usage_based\"\nevent_type = \"{event_type}\"\n\
+         usage_type = \"{counts}\"\nasset = \"{asset}\"\n{more}\n"
+    )
+}
+
+/// An entitlement: `"100 CREDIT"`, and further keys.
+pub fn grant(name: &str, amount: &str, more: &str) -> String {
+    let (amount, asset) = amount.split_once(' ').unwrap();
+    format!("[[product.entitlement]]\nname = \"{name}\"\nasset = \"{asset}\"\namount = {amount}\n{more}\n")
+}
+
+/// How long an entitlement lasts, and what becomes of the rest: `"rollover"`, up to a limit if there is one.
+pub fn lasting(duration: &str, strategy: &str, limit: Option<u32>) -> String {
+    let limit = limit.map(|limit| format!(", limit = {limit}")).unwrap_or_default();
+    format!("lifecycle = {{ duration = \"{duration}\", refresh = {{ strategy = \"{strategy}\"{limit} }} }}\n")
+}
+
+/// What a unit of an entitlement earns when it is used.
+pub fn earning(basis: &str) -> String {
+    format!("accounting = {{ revenue_basis = {basis} }}\n")
+}
+
+/// What is charged in dollars for each unit that the account lacks.
+pub fn overage(rate: &str) -> String {
+    format!("overage = {{ asset = \"USD\", rate = {rate} }}\n")
+}
