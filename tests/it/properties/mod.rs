@@ -6,6 +6,7 @@ mod engine;
 mod extremes;
 mod lives;
 mod model;
+mod refunds;
 mod rerun;
 mod stored;
 mod voids;

@@ -1,11 +1,12 @@
 //! A life in a ledger on disk, stored and loaded again as often as one likes.
 
 use super::run::{Run, act, at, told_life, usage_event};
-use super::world::{ASSETS, What, World};
+use super::world::{ASSETS, CENT, What, World};
 use crate::support::{Book, catalog};
-use drawdown::billing::{EventFact, Facts};
+use drawdown::billing::{EventFact, Facts, NewRefund, RefundError};
 use drawdown::ids::{CustomerId, ShapeId};
-use drawdown::ledger::Selection;
+use drawdown::ledger::{PaymentRow, Selection};
+use drawdown::money::Units;
 use drawdown::time::Instant;
 use proptest::prelude::*;
 use rusqlite::Connection;
@@ -137,6 +138,52 @@ impl<'w> Stored<'w> {
         if !ids.is_empty() {
             self.book.void(&Selection { ids: vec![pick.get(&ids).clone()], ..Selection::default() });
         }
+    }
+
+    /// Every payment there is.
+    fn payments(&self) -> Vec<PaymentRow> {
+        let ledger = &self.book.ledger;
+        let topups = ledger.topups(None).unwrap().into_iter().map(PaymentRow::Topup);
+        topups.chain(ledger.payments(None).unwrap().into_iter().map(PaymentRow::Charges)).collect()
+    }
+
+    /// Gives so many per cent of one of the payments back, or what goes back by itself, if there is one and it can be.
+    pub fn refund_one(&mut self, pick: prop::sample::Index, percent: Option<i64>) {
+        let payments = self.payments();
+        if !payments.is_empty() {
+            let payment = pick.get(&payments);
+            let paid = payment.paid().1.count();
+            let cents = percent.map(|percent| Units::from_count((paid / CENT * percent / 100).max(1) * CENT));
+            let _ = self.refund(payment, cents);
+            let back = self.book.ledger.refunds(None).unwrap().into_iter().filter(|refund| payment.has(refund));
+            assert!(back.map(|refund| refund.amount).sum::<Units>().count() <= paid, "{payment:?}");
+        }
+    }
+
+    /// Gives everything back that can be.
+    pub fn refund_all(&mut self) {
+        for payment in self.payments() {
+            let most = match self.refund(&payment, Some(Units::from_count(i64::MAX / CENT * CENT))) {
+                Err(RefundError::TooMuch(rest)) => rest.most,
+                other => panic!("{other:?}"),
+            };
+            let amount = Some(most).filter(|_| matches!(payment, PaymentRow::Charges(_)));
+            if most.is_positive() {
+                self.refund(&payment, amount).unwrap();
+            }
+        }
+    }
+
+    fn refund(&mut self, payment: &PaymentRow, amount: Option<Units>) -> Result<(), RefundError> {
+        let paid_at = match payment {
+            PaymentRow::Topup(topup) => topup.at,
+            PaymentRow::Charges(payment) => payment.at,
+        };
+        self.book.attempt(|writer, engine| {
+            let clock = writer.life(CustomerId::FIRST, engine).unwrap().clock;
+            let new = NewRefund { key: writer.new_refund_key().unwrap(), at: clock.max(paid_at), amount };
+            writer.refund(engine, payment, new).unwrap().map(drop).map_err(|unrefunded| unrefunded.why)
+        })
     }
 
     /// Imports the events from one action on, until one that is no event.
