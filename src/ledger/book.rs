@@ -9,6 +9,7 @@ use super::{Ledger, LedgerError};
 use crate::billing::{Engine, Numbers, Version};
 use crate::catalog::{Action, Catalog, Plan, Product, Published, Terms};
 use crate::ids::{AssetId, VendorId, VersionId};
+use crate::scenario::Applied;
 use crate::time::Instant;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,6 +102,19 @@ impl Ledger {
     /// When the ledger can't be read.
     pub fn published(&self) -> Result<Option<Published>, LedgerError> {
         published(&self.connection).map_err(|e| e.at(self.path()))
+    }
+
+    /// Everything that was ever applied, archived products too.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn applied(&self) -> Result<Vec<Applied>, LedgerError> {
+        let applied = terms::applied(&self.connection).map_err(|e| e.at(self.path()))?;
+        let state = |published: Published| Applied {
+            terms: published.terms,
+            products: published.products.into_iter().map(|known| known.product).collect(),
+        };
+        Ok(applied.into_iter().map(|(_, published)| state(published)).collect())
     }
 
     /// The engine under what is in force.

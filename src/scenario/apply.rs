@@ -111,7 +111,7 @@ impl Applied {
                 read(&file)
             };
             match with(&new_terms, new) {
-                Ok(catalog) => Ok(catalog.products.into_iter().next().unwrap_or_else(|| product.clone())),
+                Ok(mut catalog) => catalog.products.pop().ok_or_else(|| format!("{} is lost", product.code)),
                 // It was not right before either, so nobody can be billed for it.
                 Err(_) if old == new && with(&old_terms, old).is_err() => Ok(product.clone()),
                 Err(why) => Err(why),
@@ -141,13 +141,12 @@ fn products(file: &WrittenTable) -> &[Written] {
 fn read(file: &WrittenTable) -> Result<Catalog, String> {
     let (text, values) = file.to_toml();
     let reading = catalog::read(&[SourceFile { name: String::new(), text }]);
+    let error = reading.findings.into_iter().find(|finding| finding.severity == Severity::Error);
     reading.catalog.ok_or_else(|| {
-        let Some(finding) = reading.findings.into_iter().find(|finding| finding.severity == Severity::Error) else {
-            return String::new();
-        };
-        let nearest = values.iter().rev().find(|(range, _)| range.start <= finding.span.start);
+        let Some(error) = error else { return "it can't be read".to_owned() };
+        let nearest = values.iter().rev().find(|(range, _)| range.start <= error.span.start);
         let place = nearest.map(|(_, address)| format!("{}: ", path_to(file, address))).unwrap_or_default();
-        let help = finding.help.map(|help| format!("; {help}")).unwrap_or_default();
-        format!("{place}{}{help}", finding.message)
+        let help = error.help.map(|help| format!("; {help}")).unwrap_or_default();
+        format!("{place}{}{help}", error.message)
     })
 }

@@ -2,6 +2,7 @@
 
 mod apply;
 mod change;
+mod changed;
 mod condition;
 mod find;
 mod grid;
@@ -19,6 +20,7 @@ mod value;
 mod vary;
 
 pub use apply::{Applied, apply};
+pub use changed::Changed;
 pub use condition::{Condition, Figures, Metric, Operator};
 pub use grid::grid;
 pub use path::Path;

@@ -7,6 +7,7 @@ use super::super::tables::{product_version, terms};
 use crate::billing::{Engine, Numbers};
 use crate::catalog::{Catalog, Product, Published, Terms};
 use crate::ids::{AssetId, OperationId, VendorId};
+use crate::scenario::Changed;
 use rusqlite::Connection;
 
 /// How a scenario's terms come from those that were applied. Versions keep their numbers. What can't be is said in words.
@@ -33,6 +34,17 @@ impl ScenarioTerms for Catalog {
     fn product(&self, version: &Product) -> Result<Product, String> {
         let own = self.products.iter().find(|own| own.code == version.code);
         own.cloned().ok_or_else(|| format!("the scenario's catalog has no product {}", version.code))
+    }
+}
+
+/// All versions and terms have other numbers, each from its own.
+impl ScenarioTerms for Changed {
+    fn terms(&self, applied: &Terms) -> Result<Terms, String> {
+        self.terms(applied).cloned().ok_or_else(|| "the scenario knows other terms".to_owned())
+    }
+
+    fn product(&self, version: &Product) -> Result<Product, String> {
+        self.product(version).cloned().ok_or_else(|| format!("the scenario knows no such version of {}", version.code))
     }
 }
 

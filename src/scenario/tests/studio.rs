@@ -4,7 +4,7 @@ use crate::catalog::SourceFile;
 use crate::catalog::testing::catalog;
 use crate::money::Decimal;
 use crate::scenario::apply::{Applied, apply, numbers};
-use crate::scenario::{Path, Scenario, Setting, Vary, grid, place, scenarios};
+use crate::scenario::{Changed, Path, Scenario, Setting, Vary, grid, place, scenarios};
 
 const STUDIO: &str = r#"
 [catalog]
@@ -323,4 +323,23 @@ fn a_scenario_is_another_catalog_with_changes_of_it() {
     assert_eq!(fees.iter().map(|fee| fee.count() / 10_000_000).collect::<Vec<_>>(), [1100, 2200]);
     let none = Scenario { name: "none".to_owned(), catalog: None, settings: Vec::new() };
     assert_eq!(none.catalog(&base), Ok(base));
+}
+
+#[test]
+fn a_history_changes_where_it_was_applied() {
+    let first = studio();
+    let mut later = studio();
+    later.products[0].fixed_prices.clear();
+    later.terms.policy.burn_order.clear();
+    let settings = ["studio/Image/*=+50%".parse().unwrap(), "policy/insufficient_funds=overdraft".parse().unwrap()];
+    let changed = Changed::new(&settings, vec![first.clone(), later.clone()]).unwrap();
+    let expected = apply(&settings, &[first.clone(), later.clone()]).unwrap();
+    for (before, after) in [first, later.clone()].iter().zip(&expected) {
+        assert_eq!(changed.terms(&before.terms), Some(&after.terms));
+        assert_eq!(changed.product(&before.products[0]), Some(&after.products[0]));
+        assert_ne!(before, after);
+    }
+    later.terms.reporting_currency = "EUR".to_owned();
+    later.products[0].prices.clear();
+    assert_eq!((changed.terms(&later.terms), changed.product(&later.products[0])), (None, None));
 }
