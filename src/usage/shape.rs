@@ -164,6 +164,10 @@ impl Fields {
 
     /// The values of such an array. `None` when the text is not one.
     pub fn read(text: &str) -> Option<Vec<String>> {
+        read_numbers(text).or_else(|| Self::read_any(text))
+    }
+
+    fn read_any(text: &str) -> Option<Vec<String>> {
         let raw: Vec<&serde_json::value::RawValue> = serde_json::from_str(text).ok()?;
         raw.into_iter()
             .map(|value| match value.get() {
@@ -193,6 +197,12 @@ fn read_string(quoted: &str) -> Option<Cow<'_, str>> {
         true => serde_json::from_str(quoted).ok().map(Cow::Owned),
         false => Some(Cow::Borrowed(inner)),
     }
+}
+
+/// The values of an array that has nothing but plain numbers, as most have.
+fn read_numbers(text: &str) -> Option<Vec<String>> {
+    let values = text.strip_prefix('[')?.strip_suffix(']')?.split(',');
+    values.map(|value| is_plain_number(value).then(|| value.to_owned())).collect()
 }
 
 /// Digits with an optional point, without leading zeros: JSON writes and reads them as they are.

@@ -8,7 +8,7 @@ use crate::ledger::{LedgerError, book};
 use crate::usage::Shape;
 use rusqlite::{Connection, Row};
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Prices, subscriptions, and the shapes of events.
 pub(super) struct Book {
@@ -24,6 +24,10 @@ pub(super) struct Book {
 pub(super) struct Held {
     pub customer: CustomerId,
     pub subscription: Subscription,
+    /// The first subscription of its line.
+    pub first: SubscriptionId,
+    /// Whether its line has had other terms too.
+    pub has_other_terms: bool,
 }
 
 /// A row of a price under some terms.
@@ -52,16 +56,12 @@ impl Book {
         self.engine.has_version(version).then(|| (held, self.engine.version(version)))
     }
 
-    /// The rows whose quantities so far are added up for events of one: those of its line that are of the same, one for
-    /// each money that they are charged in, the line's first. Its own money comes first: it is counted there.
+    /// The rows whose quantities so far are added up for events of one, in a line that has had several terms: those of the
+    /// line that are of the same, one for each money that they are charged in, the line's first. Its own money comes first:
+    /// it is counted there.
     pub fn counted(&self, (own, price, row): Place) -> Vec<Place> {
         let Some(held) = self.subscriptions.get(&own) else { return Vec::new() };
         let line = self.lines.get(&held.subscription.origin).map(Vec::as_slice).unwrap_or_default();
-        let version = |id: &SubscriptionId| self.subscriptions.get(id).map(|held| held.subscription.version);
-        if line.iter().all(|other| version(other) == Some(held.subscription.version)) {
-            // Nearly always.
-            return vec![(line[0], price, row)];
-        }
         let mut first: Vec<(Place, bool)> = Vec::new();
         for &other in line {
             let Some(version) = self.version_of(other) else { continue };
@@ -121,7 +121,14 @@ fn subscriptions(connection: &Connection) -> Result<Subscriptions, LedgerError> 
     let (mut all, mut lines) = Subscriptions::default();
     for subscription::Held { customer, subscription } in subscription::all(connection)? {
         lines.entry(subscription.origin).or_default().push(subscription.id);
-        all.insert(subscription.id, Held { customer, subscription });
+        all.insert(subscription.id, Held { customer, subscription, first: subscription.id, has_other_terms: false });
+    }
+    for line in lines.values() {
+        let versions: BTreeSet<_> = line.iter().map(|id| all[id].subscription.version).collect();
+        for id in line {
+            let held = all.get_mut(id).expect("lines are made of the subscriptions that there are");
+            (held.first, held.has_other_terms) = (line[0], versions.len() > 1);
+        }
     }
     Ok((all, lines))
 }

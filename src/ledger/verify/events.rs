@@ -1,12 +1,12 @@
 //! One pass over all usage events: quantities, fees, draws, chains and ids.
 
-use super::book::{Book, Place, usage_price};
+use super::book::{Book, Held, Place, usage_price};
 use super::check::{Check, Faults, counted};
 use super::rollups::Digests;
 use super::taken::{Drawn, Taken};
 use crate::billing::{CounterKey, EventFact, FeeFact, OverageFact, Status, tier_period};
 use crate::catalog::UsagePrice;
-use crate::ids::{AssetId, CustomerId, EventNumber, LotId, SubscriptionId};
+use crate::ids::{AssetId, CustomerId, EventNumber, LotId, PriceIndex, RowIndex, SubscriptionId};
 use crate::ledger::LedgerError;
 use crate::ledger::import::keys;
 use crate::ledger::loading::TOGETHER;
@@ -32,7 +32,7 @@ pub(super) struct Tally {
     events: u64,
     fees: u64,
     counters: FxHashMap<CounterKey, Counter>,
-    /// What quantities are the sums of.
+    /// What quantities are the sums of, in lines that have had several terms.
     counted: FxHashMap<Place, Vec<Place>>,
     /// Whose each subscription is, of those that were billed.
     pub owners: FxHashMap<SubscriptionId, CustomerId>,
@@ -57,6 +57,15 @@ pub(super) struct Tally {
 
 /// The newest event and the clock of a customer who has had no event.
 const NOTHING_YET: (EventNumber, Instant) = (EventNumber::NONE, Instant::EPOCH);
+
+/// What an event is rated on top of.
+struct Counted {
+    /// The counter that the event is counted under.
+    own: CounterKey,
+    /// In a line that has had several terms: the counters whose quantities are added to its own, which may have been rated
+    /// at other prices.
+    others: Option<Vec<CounterKey>>,
+}
 
 /// Indexes into `Tally::faults`.
 const RATING: usize = 0;
@@ -125,16 +134,21 @@ impl Tally {
             let subscription = &held.subscription;
             let at = event.fact.occurred_at;
             let period = tier_period(price.tier_period, version.cycle, subscription.anchor, at);
-            let keys = self.keys(book, (fee.subscription, fee.price, fee.row), period);
-            let Some(&key) = keys.first() else {
+            let Some(counted) = self.counted(book, held, (fee.price, fee.row), period) else {
                 self.faults[RATING].add(|| format!("event {:?}: its price has no such row", event.text.id.text()));
                 continue;
             };
-            self.rate(event, fee, &keys, (book.engine.asset(asset), price), Quantity::of_event(price, shape, &values));
+            self.rate(
+                event,
+                fee,
+                &counted,
+                (book.engine.asset(asset), price),
+                Quantity::of_event(price, shape, &values),
+            );
             self.draws(event, fee, asset);
             self.overage(book, event, fee, (asset, price));
             if price.pricing_model.may_fall() && event.fact.status == Status::Charged {
-                self.refundable.entry(key).or_default().add(fee);
+                self.refundable.entry(counted.own).or_default().add(fee);
             }
         }
         Ok(())
@@ -165,11 +179,22 @@ impl Tally {
         }
     }
 
-    /// What a row's quantity so far is the sum of. The event is counted under the first.
-    fn keys(&mut self, book: &Book, place: Place, period: Instant) -> Vec<CounterKey> {
-        let counted = self.counted.entry(place).or_insert_with(|| book.counted(place));
+    /// What an event of a row is rated on top of; `None` when the line has no such row.
+    fn counted(
+        &mut self,
+        book: &Book,
+        held: &Held,
+        (price, row): (PriceIndex, RowIndex),
+        period: Instant,
+    ) -> Option<Counted> {
         let key = |&(subscription, price, row): &Place| CounterKey { subscription, price, row, period };
-        counted.iter().map(key).collect()
+        if !held.has_other_terms {
+            // Nearly always.
+            return Some(Counted { own: key(&(held.first, price, row)), others: None });
+        }
+        let place = (held.subscription.id, price, row);
+        let (own, others) = self.counted.entry(place).or_insert_with(|| book.counted(place)).split_first()?;
+        Some(Counted { own: key(own), others: Some(others.iter().map(key).collect()) })
     }
 
     /// Each event's predecessor must be the customer's event before it.
@@ -189,17 +214,22 @@ impl Tally {
         &mut self,
         event: &PackedEvent<'_>,
         fee: &FeeFact,
-        keys: &[CounterKey],
+        counted: &Counted,
         (asset, price): (&Asset, &UsagePrice),
         quantity: Option<Quantity>,
     ) {
         let of = |key: &CounterKey| self.counters.get(key).copied().unwrap_or_default();
-        let own = keys.first().map(of).unwrap_or_default();
-        let before = keys.iter().try_fold(Quantity::default(), |sum, key| sum.plus(&of(key).quantity));
+        let mut others = counted.others.iter().flatten().map(of);
+        let others = others.try_fold(Quantity::default(), |sum, other| sum.plus(&other.quantity));
+        let kept = self.counters.get_mut(&counted.own);
+        let own = kept.as_deref().copied().unwrap_or_default();
+        let before = others.and_then(|others| own.quantity.plus(&others));
         let rater = Rater::new(price, fee.row, asset);
         let rated = rater.zip(quantity).zip(before).and_then(|((rater, quantity), before)| {
-            // What is counted may have been rated at other prices.
-            let counter = Counter { quantity: before, rated: rater.cumulative(&before).ok()?, ..own };
+            let counter = match counted.others {
+                None => own,
+                Some(_) => Counter { quantity: before, rated: rater.cumulative(&before).ok()?, ..own },
+            };
             let (amount, after, own) = match event.fact.voids {
                 None => {
                     let Rated { amount, after } = rater.charge(&counter, &quantity).ok()?;
@@ -219,9 +249,15 @@ impl Tally {
         };
         faults.compare(|| format!("event {:?}: quantity before it", event.text.id.text()), &fee.before, &before);
         faults.compare(|| format!("event {:?}: fee in units", event.text.id.text()), &fee.amount, &amount);
-        if let (Status::Charged, Some(key)) = (event.fact.status, keys.first()) {
-            self.counters.insert(*key, after);
-            self.owners.insert(key.subscription, event.fact.customer);
+        if event.fact.status != Status::Charged {
+            return;
+        }
+        match kept {
+            Some(kept) => *kept = after,
+            None => {
+                self.counters.insert(counted.own, after);
+                self.owners.insert(counted.own.subscription, event.fact.customer);
+            }
         }
     }
 
@@ -311,7 +347,7 @@ fn check_counters(connection: &Connection, tally: &Tally) -> Result<Check, Ledge
     let mut all: Vec<_> = stored.keys().chain(tally.counters.keys()).copied().collect();
     all.sort_unstable();
     all.dedup();
-    for key in &all {
+    for key in all.iter().filter(|key| stored.get(key) != tally.counters.get(key)) {
         let of = |counters: &FxHashMap<CounterKey, Counter>| {
             let counter = counters.get(key);
             let told = |c: &Counter| format!("{} (rated {}, charged {})", c.quantity, c.rated, c.charged);

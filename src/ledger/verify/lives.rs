@@ -6,7 +6,7 @@ use super::grants::Fresh;
 use crate::billing::{ChargeFact, Engine, LapseFact, Life, PaymentFact, RefundFact};
 use crate::ids::{CustomerId, SubscriptionId};
 use crate::ledger::LedgerError;
-use crate::ledger::loading;
+use crate::ledger::loading::{Loading, TOGETHER};
 use crate::ledger::tables::lot::{self, LotRow};
 use crate::ledger::tables::{charge, customer, lapse, payment, recovery, refund, refund_part};
 use crate::time::Instant;
@@ -77,8 +77,11 @@ struct Found {
 /// Everything that is checked customer by customer.
 pub(super) fn checks(connection: &Connection, book: &Book, fresh: &Fresh) -> Result<Vec<Check>, LedgerError> {
     let mut found = Found::default();
-    for customer in customer::all(connection)? {
-        found.customer(connection, &book.engine, customer.id, fresh)?;
+    let customers: Vec<CustomerId> = customer::all(connection)?.into_iter().map(|customer| customer.id).collect();
+    for some in customers.chunks(TOGETHER) {
+        for life in load(connection, some, &book.engine)? {
+            found.customer(connection, &book.engine, life, fresh)?;
+        }
     }
     found.nothing_else(connection)?;
     let Found { customers, charges, periods, refunds, .. } = found;
@@ -106,24 +109,40 @@ pub(super) fn checks(connection: &Connection, book: &Book, fresh: &Fresh) -> Res
     ])
 }
 
+/// A life, or what is wrong with it.
+type Loaded = Result<Life, String>;
+
+/// The lives of some customers, who are asked for one by one only where something is wrong with one of them.
+fn load(connection: &Connection, customers: &[CustomerId], engine: &Engine) -> Result<Vec<Loaded>, LedgerError> {
+    let loading = Loading::new(connection)?;
+    let one = |&customer: &CustomerId| match loading.load(customer, engine) {
+        Err(LedgerError::Damaged(what)) => Ok(Err(what)),
+        life => life.map(Ok),
+    };
+    match loading.load_all(customers, engine) {
+        Err(LedgerError::Damaged(_)) => customers.iter().map(one).collect(),
+        lives => Ok(lives?.into_iter().map(Ok).collect()),
+    }
+}
+
 impl Found {
     fn customer(
         &mut self,
         connection: &Connection,
         engine: &Engine,
-        customer: CustomerId,
+        life: Loaded,
         fresh: &Fresh,
     ) -> Result<(), LedgerError> {
         self.customers += 1;
-        let life = match loading::load(connection, customer, engine) {
-            Err(LedgerError::Damaged(what)) => {
+        let life = match life {
+            Ok(life) => life,
+            Err(what) => {
                 self.due.add(|| what);
                 return Ok(());
             }
-            life => life?,
         };
         check_due(connection, &life, &mut self.due)?;
-        let refunds = refund::read(connection, Some(customer))?;
+        let refunds = refund::read(connection, Some(life.customer))?;
         self.refunds += refunds.len();
         self.refund_parts += refunds.iter().map(|refund| refund.parts().len()).sum::<usize>();
         if life.subscriptions.is_empty() && refunds.is_empty() {
