@@ -15,48 +15,50 @@ use crate::ids::{PriceIndex, RowIndex};
 use crate::money::Overflow;
 use crate::rating::{Counter, Quantity, Rater};
 use crate::time::Instant;
-use smallvec::{SmallVec, smallvec};
 use std::sync::Arc;
 
 /// What an event is rated on top of.
 pub(super) struct Counted {
-    /// The counters whose quantities are added up. The event is counted under the first of them.
-    keys: SmallVec<[CounterKey; 1]>,
-    /// Whether quantities may have been rated at other prices.
-    has_other_terms: bool,
+    /// The counter that the event is counted under.
+    pub own: CounterKey,
+    /// Where a line has had other terms, which it seldom has: the counters whose quantities are added to its own, which may
+    /// have been rated at other prices.
+    others: Option<Vec<CounterKey>>,
 }
 
 impl Counted {
-    /// The counter that the event is counted under.
-    pub fn own(&self) -> CounterKey {
-        self.keys[0]
-    }
-
     /// The whole quantity so far as the rater rates it.
+    #[inline]
     pub fn counter(&self, life: &Life, rater: &Rater<'_>) -> Result<Counter, Overflow> {
-        let own = life.counter(&self.own());
-        if !self.has_other_terms {
-            return Ok(own);
+        let own = life.counter(&self.own);
+        match &self.others {
+            None => Ok(own),
+            Some(others) => whole(life, own, others, rater),
         }
-        let mut all = self.keys.iter().map(|key| life.counter(key).quantity);
-        let quantity = all.try_fold(Quantity::default(), |sum, other| sum.plus(&other)).ok_or(Overflow)?;
-        Ok(Counter { quantity, rated: rater.cumulative(&quantity)?, charged: own.charged })
     }
 
     /// The counter that the event is counted under, once it is or is no more: `rated` is the whole quantity then, and
     /// `change` what becomes of a quantity.
+    #[inline]
     pub fn after(
         &self,
         life: &Life,
         rated: Counter,
         change: impl FnOnce(&Quantity) -> Option<Quantity>,
     ) -> Result<Counter, Overflow> {
-        if !self.has_other_terms {
+        if self.others.is_none() {
             return Ok(rated);
         }
-        let own = life.counter(&self.own()).quantity;
+        let own = life.counter(&self.own).quantity;
         Ok(Counter { quantity: change(&own).ok_or(Overflow)?, ..rated })
     }
+}
+
+/// A counter with the quantities of others.
+fn whole(life: &Life, own: Counter, others: &[CounterKey], rater: &Rater<'_>) -> Result<Counter, Overflow> {
+    let mut others = others.iter().map(|key| life.counter(key).quantity);
+    let quantity = others.try_fold(own.quantity, |sum, other| sum.plus(&other)).ok_or(Overflow)?;
+    Ok(Counter { quantity, rated: rater.cumulative(&quantity)?, charged: own.charged })
 }
 
 impl Engine {
@@ -65,7 +67,22 @@ impl Engine {
     }
 
     /// What an event in a tier period is rated on top of, under a price of a subscription.
+    #[inline]
     pub(super) fn counted(
+        &self,
+        life: &Life,
+        own: &Subscription,
+        (price, row): (PriceIndex, RowIndex),
+        period: Instant,
+    ) -> Result<Counted, LifeError> {
+        if line(life, own.origin).all(|other| other.version == own.version) {
+            // Nearly always.
+            return Ok(Counted { own: CounterKey { subscription: own.origin, price, row, period }, others: None });
+        }
+        self.counted_under_all_terms(life, own, (price, row), period)
+    }
+
+    fn counted_under_all_terms(
         &self,
         life: &Life,
         own: &Subscription,
@@ -73,16 +90,12 @@ impl Engine {
         period: Instant,
     ) -> Result<Counted, LifeError> {
         let key = |subscription, (price, row)| CounterKey { subscription, price, row, period };
-        if line(life, own.origin).all(|other| other.version == own.version) {
-            let keys = smallvec![key(own.origin, place)];
-            return Ok(Counted { keys, has_other_terms: false });
-        }
         let kinds = self.kinds();
         let of = |version, (price, row)| kinds.of.get(&(version, price, row)).copied();
         let broken = || LifeError::Broken(Broken::Terms(own.id));
         let (kind, money) = of(own.version, place).ok_or_else(broken)?;
         // Of each money the first of the line, so that whoever comes later finds the same.
-        let mut first: SmallVec<[(usize, CounterKey); 2]> = SmallVec::new();
+        let mut first: Vec<(usize, CounterKey)> = Vec::new();
         for other in line(life, own.origin) {
             let Some(&place) = kinds.places.get(&(other.version, kind)) else { continue };
             let (_, money) = of(other.version, place).ok_or_else(broken)?;
@@ -91,7 +104,7 @@ impl Engine {
             }
         }
         let first_own = first.iter().position(|(known, _)| *known == money).ok_or_else(broken)?;
-        first.swap(0, first_own);
-        Ok(Counted { keys: first.into_iter().map(|(_, key)| key).collect(), has_other_terms: true })
+        let (_, own) = first.remove(first_own);
+        Ok(Counted { own, others: Some(first.into_iter().map(|(_, key)| key).collect()) })
     }
 }

@@ -218,7 +218,7 @@ impl Engine {
             let overage = usage.overage.as_ref().map(|overage| Ok((price.overage.ok_or_else(broken)?, overage.rate)));
             let overage = overage.transpose().map_err(BillError::Life)?;
             let may_fall = usage.pricing_model.may_fall();
-            due.terms.push(FeeTerms { asset: price.asset, overage, may_fall, counter: (counted.own(), after) });
+            due.terms.push(FeeTerms { asset: price.asset, overage, may_fall, counter: (counted.own, after) });
         }
         Ok(miss)
     }
@@ -234,10 +234,11 @@ impl Engine {
     pub fn first_counter_key(&self, life: &Life, input: &EventInput<'_>) -> Option<CounterKey> {
         let subscription = life.subscriptions.first()?;
         let price = self.known_match(subscription.version, input.shape_id)?.prices.first()?;
-        self.counted_at(life, subscription, price, input.occurred_at).ok().map(|counted| counted.own())
+        self.counted_at(life, subscription, price, input.occurred_at).ok().map(|counted| counted.own)
     }
 
     /// What an event at `at` is rated on top of, under a price of a subscription.
+    #[inline]
     pub(super) fn counted_at(
         &self,
         life: &Life,

@@ -53,6 +53,7 @@ impl Sums {
         }
     }
 
+    #[inline]
     fn counter(&self) -> Counter {
         match *self {
             Self::Short { count, volume, rated, charged } => {
@@ -86,11 +87,13 @@ impl Counters {
     }
 
     /// The place of a key's terms. The latest are asked for most.
+    #[inline]
     fn place(&self, key: &CounterKey) -> Option<usize> {
         self.terms.iter().rposition(|terms| *terms == (key.subscription, key.period))
     }
 
     /// Zero before the first event.
+    #[inline]
     pub fn get(&self, key: &CounterKey) -> Counter {
         let kept = self.place(key).and_then(|place| self.kept.get(&pack(place, key)));
         kept.map_or_else(Counter::default, |kept| kept.sums.counter())

@@ -180,6 +180,7 @@ impl Life {
     }
 
     /// A quantity so far; zero before the first event.
+    #[inline]
     pub fn counter(&self, key: &CounterKey) -> Counter {
         self.counters.get(key)
     }

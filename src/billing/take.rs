@@ -61,11 +61,13 @@ impl Engine {
             facts.expiries.extend(ended.expiries);
             facts.repayments.extend(ended.repayments);
         }
-        for (asset, plan) in cover.payments {
-            self.pay(life, asset, plan, now, Some(event), facts)?;
-        }
-        for (index, overage) in cover.overages {
-            due.fees[index].overage = Some(overage);
+        if let Some(Cover { payments, overages }) = cover {
+            for (asset, plan) in payments {
+                self.pay(life, asset, plan, now, Some(event), facts)?;
+            }
+            for (index, overage) in overages {
+                due.fees[index].overage = Some(overage);
+            }
         }
         for (fee, terms) in due.iter_mut().filter(|(fee, _)| !fee.amount.is_negative()) {
             self.draw(life, fee, terms, now);
@@ -109,20 +111,20 @@ impl Engine {
         due.iter().find(waits).map(|(_, terms)| (terms.asset, DenialReason::PastDue))
     }
 
-    /// How all fees can be covered: from what the accounts hold, else by automatic payments, else as overage, else by going
-    /// below zero; or the account that can't cover them, and why.
+    /// How all fees can be covered: from what the accounts hold, for which there is nothing to say, else by automatic
+    /// payments, else as overage, else by going below zero; or the account that can't cover them, and why.
     fn cover(
         &self,
         life: &Life,
         due: &FeesDue,
         needs: &Needs,
         now: Instant,
-    ) -> Result<Result<Cover, (AssetId, DenialReason)>, LifeError> {
-        let mut cover = Cover::default();
+    ) -> Result<Result<Option<Cover>, (AssetId, DenialReason)>, LifeError> {
         if needs.iter().all(|&(asset, need)| life.covers(asset, need, now)) {
             // Nearly always.
-            return Ok(Ok(cover));
+            return Ok(Ok(None));
         }
+        let mut cover = Cover::default();
         let mut short: SmallVec<[(AssetId, Units, Option<DenialReason>); 1]> = SmallVec::new();
         for &(asset, need) in needs {
             match self.authorise(life, asset, need, now) {
@@ -143,7 +145,7 @@ impl Engine {
                 return Ok(Err((asset, reason)));
             }
         }
-        Ok(Ok(cover))
+        Ok(Ok(Some(cover)))
     }
 
     /// Charges as overage what an account lacks; the last fees first. `false`, and `cover` stays, when it lacks more than
@@ -221,22 +223,18 @@ impl Engine {
         Part { units, amount }: Part,
         now: Instant,
     ) {
-        let draws = life.accounts.of(asset).draw(amount, now, &self.order);
+        let before = fee.draws.len();
+        life.accounts.of(asset).draw_into(&mut fee.draws, amount, now, &self.order);
         if terms.may_fall {
             let stack = life.refundable.entry(terms.counter.0).or_default();
             let (mut drawn, mut paid) = (Units::ZERO, Units::ZERO);
-            for draw in &draws {
+            for draw in &fee.draws[before..] {
                 drawn += draw.amount;
                 // Rounded up: the last to be drawn, and the first to come back, never stand for more than they are.
                 let so_far = units.portion(drawn, amount, Rounding::Up).expect("a part is never more than the whole");
                 push_refundable(stack, Refundable { units: so_far - paid, asset, lot: draw.lot, amount: draw.amount });
                 paid = so_far;
             }
-        }
-        if fee.draws.is_empty() {
-            fee.draws = draws;
-        } else {
-            fee.draws.extend(draws);
         }
     }
 

@@ -123,7 +123,7 @@ impl Engine {
         let usage = &price.usage;
         let period = tier_period(usage.tier_period, version.cycle, own.anchor, at);
         let counted = self.counted(life, own, (fee.price, fee.row), period)?;
-        Ok(Place { key: counted.own(), counted, asset: *asset, usage })
+        Ok(Place { key: counted.own, counted, asset: *asset, usage })
     }
 
     /// Takes what a fee counted out of its quantity so far. Returns that quantity as it was before.

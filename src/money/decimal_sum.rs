@@ -66,11 +66,13 @@ impl DecimalSum {
     }
 
     /// Whether it is nothing.
+    #[inline]
     pub fn is_zero(&self) -> bool {
         self.short().is_some_and(|number| number.is_zero())
     }
 
     /// Whether it is below zero.
+    #[inline]
     pub fn is_negative(&self) -> bool {
         match self.0 {
             Kept::Short(number) => number.is_sign_negative() && !number.is_zero(),
@@ -79,12 +81,17 @@ impl DecimalSum {
     }
 
     /// Both together; `None` beyond some 10^38.
+    #[inline]
     pub fn checked_add(&self, other: &Self) -> Option<Self> {
         if let (Kept::Short(own), Kept::Short(other)) = (&self.0, &other.0)
             && let Some(sum) = add_exact(*own, *other)
         {
             return Some(Self(Kept::Short(sum)));
         }
+        self.add_long(other)
+    }
+
+    fn add_long(&self, other: &Self) -> Option<Self> {
         let (own, other) = (self.split(), other.split());
         // Both are below 1, and have 28 decimals at most.
         let above = own.above + other.above;

@@ -99,6 +99,7 @@ impl Rater<'_> {
     ///
     /// # Errors
     /// When a quantity or an amount does not fit.
+    #[inline]
     pub fn charge(&self, counter: &Counter, quantity: &Quantity) -> Result<Rated, Overflow> {
         let total = counter.quantity.plus(quantity).ok_or(Overflow)?;
         let rated = self.cumulative(&total)?;

@@ -42,6 +42,7 @@ impl Quantity {
     }
 
     /// The exact sum; `None` when it is more than can be counted.
+    #[inline]
     pub fn plus(&self, other: &Self) -> Option<Self> {
         Some(Self {
             count: self.count.checked_add(other.count)?,

@@ -31,6 +31,9 @@ pub struct Draw {
     pub decided_by: DecidedBy,
 }
 
+/// What one fee was taken from: nearly always a single lot.
+pub type Draws = SmallVec<[Draw; 1]>;
+
 /// What is left of a lot when its time is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expired {
@@ -153,30 +156,38 @@ impl Account {
     }
 
     /// Takes `amount` from the live lots in burn order; what they lack becomes a deficit. The caller has authorised it.
-    pub fn draw(&mut self, amount: Units, at: Instant, order: &BurnOrder) -> SmallVec<[Draw; 1]> {
+    pub fn draw(&mut self, amount: Units, at: Instant, order: &BurnOrder) -> Draws {
+        let mut draws = Draws::new();
+        self.draw_into(&mut draws, amount, at, order);
+        draws
+    }
+
+    /// The same, which adds the draws to others.
+    pub fn draw_into(&mut self, draws: &mut Draws, amount: Units, at: Instant, order: &BurnOrder) {
         debug_assert!(!amount.is_negative(), "a fee of {amount} is a refund, not a draw");
         let decided_by = |own: &Self, index| own.decided_by(index, at, order);
-        let (mut draws, missing) = self.draw_from(amount, |lot| lot.is_live(at), decided_by);
+        let missing = self.draw_from(draws, amount, |lot| lot.is_live(at), decided_by);
         if missing.is_positive() {
             self.deficit += missing;
             draws.push(Draw { lot: None, amount: missing, earned: Value::ZERO, decided_by: DecidedBy::Overdraft });
         }
-        draws
     }
 
     /// Takes `amount` from those of the live lots that hold credit of changes: all that they have left, at most.
-    pub fn draw_credit(&mut self, amount: Units, at: Instant, is_credit: impl Fn(&Lot) -> bool) -> SmallVec<[Draw; 1]> {
-        self.draw_from(amount, |lot| lot.is_live(at) && is_credit(lot), |_, _| DecidedBy::Credit).0
+    pub fn draw_credit(&mut self, amount: Units, at: Instant, is_credit: impl Fn(&Lot) -> bool) -> Draws {
+        let mut draws = Draws::new();
+        self.draw_from(&mut draws, amount, |lot| lot.is_live(at) && is_credit(lot), |_, _| DecidedBy::Credit);
+        draws
     }
 
-    /// Takes from some lots in burn order, and says for each why it is that one. Returns what they lack, too.
+    /// Takes from some lots in burn order, and says for each why it is that one. Returns what they lack.
     fn draw_from(
         &mut self,
+        draws: &mut Draws,
         amount: Units,
         is_meant: impl Fn(&Lot) -> bool,
         decided_by: impl Fn(&Self, usize) -> DecidedBy,
-    ) -> (SmallVec<[Draw; 1]>, Units) {
-        let mut draws = SmallVec::new();
+    ) -> Units {
         let mut missing = amount;
         let mut index = 0;
         while missing.is_positive() && index < self.lots.len() {
@@ -192,7 +203,7 @@ impl Account {
             missing -= amount;
             self.close_if_empty(index);
         }
-        (draws, missing)
+        missing
     }
 
     /// Gives back `amount` to a lot that it was drawn from, or what an overdraft took. Returns the draw that undoes it;

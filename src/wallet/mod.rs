@@ -5,6 +5,6 @@ mod account;
 mod auto_topup;
 mod lot;
 
-pub use account::{Account, Draw, Expired, Repayment, Taken};
+pub use account::{Account, Draw, Draws, Expired, Repayment, Taken};
 pub use auto_topup::{MAX_PAYMENTS, Payments, payments_to_cover, payments_to_reach};
 pub use lot::{BurnKey, BurnOrder, DecidedBy, GrantedBy, Lot, Priority, Purpose};

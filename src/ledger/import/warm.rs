@@ -9,6 +9,7 @@ use super::names::LogShape;
 use super::ready::Ready;
 use crate::billing::{CounterKey, Engine, Life};
 use crate::ids::CustomerIndex;
+use crate::rating::Counter;
 use crate::usage::{Batch, BatchEvent};
 use smallvec::SmallVec;
 
@@ -30,8 +31,14 @@ pub(super) fn warm(engine: &Engine, ready: &Ready, batch: &Batch, needs: &[Need<
     let key = |need: &Need<'_>| engine.first_counter_key(need.life, &need.shape.input(batch, need.event));
     let keys: SmallVec<[Option<CounterKey>; NEAR as usize]> = needs.iter().map(key).collect();
     let counters =
-        needs.iter().zip(&keys).filter_map(|(need, key)| Some(need.life.counter(key.as_ref()?).rated.count() as i64));
-    std::hint::black_box(counters.fold(lives, |sum, rated| sum ^ rated));
+        needs.iter().zip(&keys).filter_map(|(need, key)| Some(touch_counter(&need.life.counter(key.as_ref()?))));
+    std::hint::black_box(counters.fold(lives, |sum, counter| sum ^ counter));
+}
+
+/// Reads all of a counter, which seldom lies in one line of a cache.
+fn touch_counter(counter: &Counter) -> i64 {
+    let volume = counter.quantity.volume.short().map_or(0, |volume| volume.scale());
+    counter.quantity.count.cast_signed() ^ i64::from(volume) ^ (counter.rated.count() ^ counter.charged.count()) as i64
 }
 
 /// Reads the month that the customer's next event will be added to.
