@@ -310,8 +310,6 @@ impl Billing {
         if let Some(last) = move_to {
             self.lives.iter_mut().try_for_each(|life| self.engine.advance(life, last, &mut facts))?;
         }
-        // What is stored is the same however a log is cut: not the end of a lot that has been used up since.
-        self.lives.iter_mut().for_each(|life| self.engine.refresh_due(life));
         self.count_others(&facts);
         Ok(facts)
     }

@@ -300,7 +300,7 @@ impl<'w, 'l> Import<'w, 'l> {
         let UnderWay { batch, known, hashes, contents, recorded, left, .. } = whole;
         let refusals = self.refusals(&batch, &known, left);
         (self.on_recorded)(&batch, refusals);
-        self.sink.remember(self.writer, &mut self.ids, (&batch, &contents), &hashes, &recorded)
+        self.sink.remember(self.writer, &mut self.ids, &contents, &hashes, &recorded)
     }
 
     /// Counts what was not billed. Returns what can't be recorded, in the log's order.
@@ -406,6 +406,9 @@ impl<'w, 'l> Import<'w, 'l> {
                 meta::raise_horizon(&writer.tx, last)?;
             }
         }
+        let lives = billing.lives;
+        // Nobody has to wait until ten thousand of them are freed, piece by piece.
+        std::thread::spawn(move || drop(lives));
         Ok(own.with_billed(billing.summary))
     }
 }

@@ -50,10 +50,9 @@ impl LogShape {
 impl Names {
     /// Numbers the customers and shapes that are new in a batch. Returns those shapes.
     pub fn learn(&mut self, writer: &mut Writer<'_>, batch: &Batch) -> Result<Vec<LogShape>, LedgerError> {
-        for name in &batch.new_customers {
-            let id = customer::find(&writer.tx, name)?.map(|customer| customer.id);
-            self.customers.push(LogCustomer { name: name.clone(), id, is_loaded: false });
-        }
+        let numbers = customer::numbers(&writer.tx, &batch.new_customers)?;
+        let new = batch.new_customers.iter().zip(numbers);
+        self.customers.extend(new.map(|(name, id)| LogCustomer { name: name.clone(), id, is_loaded: false }));
         let mut shapes = Vec::with_capacity(batch.new_shapes.len());
         for shape in &batch.new_shapes {
             let vendors = shape.vendors.iter().map(|v| vendor::number(&writer.tx, &mut writer.seals, &v.vendor));

@@ -36,6 +36,24 @@ pub(super) struct Content {
     pub id: u64,
     /// The hash of who, what, when and how much.
     pub content: u64,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// Where an event stands in the logs: which file, and which line of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place(u64);
+
+impl Place {
+    const LINE_BITS: u32 = 40;
+
+    pub fn of(event: &BatchEvent) -> Self {
+        Self(u64::from(event.file) << Self::LINE_BITS | event.line)
+    }
+
+    pub fn line(self) -> u64 {
+        self.0 & ((1 << Self::LINE_BITS) - 1)
+    }
 }
 
 /// Hashes batches with a ledger's key.
@@ -71,7 +89,7 @@ impl BatchHasher {
             bytes.extend_from_slice(batch.values(event).as_bytes());
             let mut hasher = SipHasher13::new_with_key(&self.key);
             hasher.write(&bytes);
-            Content { id, content: hasher.finish() }
+            Content { id, content: hasher.finish(), place: Place::of(event) }
         };
         batch.events.iter().zip(ends).zip(ids).map(content).collect()
     }

@@ -13,7 +13,6 @@ use super::tally::Tally;
 use crate::billing::{Facts, Life, LifeError, Rollups};
 use crate::ids::EventNumber;
 use crate::ledger::LedgerError;
-use crate::usage::Batch;
 
 /// Ids that may be merged at the end of a log, which takes some milliseconds. More wait for the next long log.
 const MERGED_AT_END: i64 = 100_000;
@@ -55,7 +54,7 @@ impl Sink {
         &mut self,
         writer: &Writer<'_>,
         ids: &mut Ids,
-        (batch, contents): (&Batch, &[Content]),
+        contents: &[Content],
         hashes: &[Hashed],
         recorded: &[EventNumber],
     ) -> Result<(), LedgerError> {
@@ -65,7 +64,7 @@ impl Sink {
                 ids.add(&writer.tx, kept.map(|hashed| (hashed.hash, recorded[hashed.index as usize])).collect())
             }
             Self::Tally(tally) => {
-                tally.add(kept.map(|hashed| (contents[hashed.index as usize], &batch.events[hashed.index as usize])));
+                tally.add(kept.map(|hashed| contents[hashed.index as usize]).collect());
                 Ok(())
             }
         }
@@ -80,7 +79,12 @@ impl Sink {
         rollup::write(&writer.tx, &mut writer.seals, &billing.ready.last_rollups())?;
         // New lots first: what is left of them is stored with the lives.
         write(&writer.tx, &mut writer.seals, facts)?;
-        life::store(&writer.tx, &mut billing.lives)
+        // What is stored is the same however a log is cut: not the end of a lot that has been used up since.
+        let Billing { engine, lives, .. } = billing;
+        lives.iter_mut().for_each(|life| engine.refresh_due(life));
+        // What is stored of one customer lies beside that of the next.
+        lives.sort_by_cached_key(|life| life.customer);
+        life::store(&writer.tx, lives)
     }
 
     /// Stores the ids that are still in memory.

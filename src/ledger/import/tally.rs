@@ -4,8 +4,8 @@
 use super::ids::Candidate;
 use super::keys::{hash_of_whole, sort_by_hash};
 use super::known::{Comparing, Known};
-use super::read::{Content, Hashed, batches};
-use crate::usage::{Batch, BatchEvent, LogReader, UsageEvent};
+use super::read::{Content, Hashed, Place, batches};
+use crate::usage::{Batch, LogReader, UsageEvent};
 use std::collections::BTreeMap;
 
 /// Batches that are kept apart, each to be looked into.
@@ -20,44 +20,15 @@ pub type ReadAgain<'a> = dyn Fn() -> Option<LogReader> + 'a;
 #[derive(Default)]
 pub(super) struct Tally {
     /// Those of each batch, in the order of their ids' hashes.
-    batches: Vec<Vec<Entry>>,
+    batches: Vec<Vec<Content>>,
     /// How often the log has been read again.
     read_again: usize,
 }
 
-/// An event of the log.
-#[derive(Debug, Clone, Copy, Default)]
-struct Entry {
-    id: u64,
-    content: u64,
-    place: Place,
-}
-
-/// Where an event stands in the logs: which file, and which line of it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Place(u64);
-
-impl Place {
-    const LINE_BITS: u32 = 40;
-
-    fn of(event: &BatchEvent) -> Self {
-        Self(u64::from(event.file) << Self::LINE_BITS | event.line)
-    }
-
-    fn line(self) -> u64 {
-        self.0 & ((1 << Self::LINE_BITS) - 1)
-    }
-}
-
 impl Tally {
     /// Adds events that were billed, in the order of their ids' hashes.
-    pub fn add<'e>(&mut self, events: impl Iterator<Item = (Content, &'e BatchEvent)>) {
-        let entry = |(hashed, event): (Content, &BatchEvent)| Entry {
-            id: hashed.id,
-            content: hashed.content,
-            place: Place::of(event),
-        };
-        self.batches.push(events.map(entry).collect());
+    pub fn add(&mut self, events: Vec<Content>) {
+        self.batches.push(events);
         if self.batches.len() > APART {
             let all = std::mem::take(&mut self.batches);
             self.batches.push(sort_by_hash(all.iter().flatten(), |entry| hash_of_whole(entry.id)));
@@ -65,7 +36,7 @@ impl Tally {
     }
 
     /// The event of an id, if the log had it before.
-    fn find(&self, id: u64) -> Option<Entry> {
+    fn find(&self, id: u64) -> Option<Content> {
         self.batches.iter().find_map(|batch| {
             let hash = hash_of_whole(id);
             let first = batch.partition_point(|entry| hash_of_whole(entry.id) < hash);
@@ -157,7 +128,7 @@ mod tests {
     use super::*;
     use crate::ids::{CustomerIndex, ShapeIndex};
     use crate::time::Instant;
-    use crate::usage::BatchId;
+    use crate::usage::{BatchEvent, BatchId};
     use proptest::prelude::*;
 
     fn event(line: u64) -> BatchEvent {
@@ -184,7 +155,8 @@ mod tests {
                 new.sort_unstable();
                 new.dedup();
                 let events: Vec<BatchEvent> = (0..new.len() as u64).map(|line| event(batch as u64 * 100 + line)).collect();
-                tally.add(new.iter().map(|&id| Content { id, content: id ^ 1 }).zip(&events));
+                let content = |(&id, event): (&u64, &BatchEvent)| Content { id, content: id ^ 1, place: Place::of(event) };
+                tally.add(new.iter().zip(&events).map(content).collect());
                 model.extend(new.iter().copied().zip(events));
             }
             prop_assert!(tally.batches.len() <= APART);

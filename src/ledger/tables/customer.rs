@@ -8,7 +8,7 @@ use crate::ids::{CustomerId, EventNumber};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::cells;
 use crate::time::Instant;
-use rusqlite::{CachedStatement, Connection, Row};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row};
 
 /// Facts, and derived: the clock, the newest event, and when time next changes something by itself (NULL for never).
 pub(in crate::ledger) const CUSTOMER: Table = Table {
@@ -48,6 +48,16 @@ pub(in crate::ledger) fn find(connection: &Connection, external_id: &str) -> Res
     CUSTOMER.row(connection, sql, [external_id], read)
 }
 
+/// The numbers of these external ids, of those that are there.
+pub(in crate::ledger) fn numbers(
+    connection: &Connection,
+    external_ids: &[String],
+) -> Result<Vec<Option<CustomerId>>, LedgerError> {
+    let mut statement = connection.prepare_cached("SELECT id FROM customer WHERE external_id = ?1")?;
+    let mut number = |id: &String| Ok(statement.query_row([id], |row| row.get(0)).optional()?);
+    external_ids.iter().map(&mut number).collect()
+}
+
 /// All customers, in the order in which they were added.
 pub(in crate::ledger) fn all(connection: &Connection) -> Result<Vec<CustomerRow>, LedgerError> {
     CUSTOMER.rows(connection, "SELECT id, external_id, name, created_at FROM customer ORDER BY id", [], read)
@@ -84,8 +94,17 @@ pub(in crate::ledger) struct State {
 
 /// How far a customer's time has come.
 pub(in crate::ledger) fn state(connection: &Connection, id: CustomerId) -> Result<State, LedgerError> {
-    let found = states(connection, &Among::new(&[id]))?;
-    found.first().map(|(_, state)| *state).ok_or_else(|| missing(id))
+    let sql = format!("SELECT {STATE} FROM customer WHERE id = ?1");
+    CUSTOMER.row(connection, &sql, [id], read_state)?.map(|(_, state)| state).ok_or_else(|| missing(id))
+}
+
+/// The columns that [`read_state`] reads.
+const STATE: &str = "id, clock, last_event, due";
+
+fn read_state(row: &Row<'_>) -> rusqlite::Result<(CustomerId, State)> {
+    let due: Option<Instant> = row.get(3)?;
+    let state = State { clock: row.get(1)?, last_event: row.get(2)?, due: due.unwrap_or(Instant::MAX) };
+    Ok((row.get(0)?, state))
 }
 
 /// How far the time of each of these customers has come.
@@ -93,12 +112,8 @@ pub(in crate::ledger) fn states(
     connection: &Connection,
     among: &Among,
 ) -> Result<Vec<(CustomerId, State)>, LedgerError> {
-    let sql = format!("SELECT id, clock, last_event, due FROM customer WHERE id {}", Among::CONDITION);
-    CUSTOMER.rows(connection, &sql, [among], |row| {
-        let due: Option<Instant> = row.get(3)?;
-        let state = State { clock: row.get(1)?, last_event: row.get(2)?, due: due.unwrap_or(Instant::MAX) };
-        Ok((row.get(0)?, state))
-    })
+    let sql = format!("SELECT {STATE} FROM customer WHERE id {}", Among::CONDITION);
+    CUSTOMER.rows(connection, &sql, [among], read_state)
 }
 
 pub(in crate::ledger) fn missing(id: CustomerId) -> LedgerError {
