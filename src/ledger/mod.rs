@@ -34,8 +34,8 @@ mod void;
 
 pub use error::LedgerError;
 pub use import::{
-    BillingFailure, Import, ImportError, ImportOptions, ImportSummary, LaneEnd, Lanes, NewLane, OnRecorded, ReadAgain,
-    Refusal, Witness,
+    BillingFailure, Import, ImportError, ImportOptions, ImportSummary, LaneEnd, Lanes, Later, NewLane, OnRecorded,
+    ReadAgain, Refusal, Witness,
 };
 pub use life::Advanced;
 pub use open::{Access, Ledger, NewOperation, Writer};

@@ -80,11 +80,16 @@ impl Observer {
         }
     }
 
-    /// What all of it comes to at an instant, to which everybody has come.
+    /// What all of it comes to at an instant, to which everybody has come. `engine_at` has the terms of each time.
     ///
     /// # Errors
     /// When something could not be.
-    pub fn finish(mut self, engine: &Engine, horizon: Instant, names: &Names) -> Result<Observed, LedgerError> {
+    pub fn finish<'e>(
+        mut self,
+        engine_at: impl Fn(Instant) -> &'e Engine,
+        horizon: Instant,
+        names: &Names,
+    ) -> Result<Observed, LedgerError> {
         if let Some(fault) = self.fault.take() {
             return Err(fault);
         }
@@ -101,10 +106,10 @@ impl Observer {
             customers: self.customers.finish(names),
             prices: self.prices.finish(names),
             groups: self.groups.map(|groups| groups.finish(names)),
-            books: books.finish(engine.reporting_currency().clone()),
+            books: books.finish(engine_at(horizon).reporting_currency().clone()),
             auto_topups: facts.topups.iter().filter(|topup| topup.key.is_none()).count() as u64,
             refused_fees: self.people.refused_fees,
-            people: self.people.finish(&facts, engine),
+            people: self.people.finish(&facts, engine_at),
         })
     }
 }

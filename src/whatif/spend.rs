@@ -64,9 +64,13 @@ impl People {
     }
 
     /// What was charged beside events, and everybody as they stand then. Lots stand in the order of their numbers.
-    pub fn finish(mut self, facts: &Facts, engine: &Engine) -> FxHashMap<CustomerId, Person> {
+    pub fn finish<'e>(
+        mut self,
+        facts: &Facts,
+        engine_at: impl Fn(Instant) -> &'e Engine,
+    ) -> FxHashMap<CustomerId, Person> {
         for charge in &facts.charges {
-            self.of(charge.customer).spend += charged(charge, facts, engine);
+            self.of(charge.customer).spend += charged(charge, facts, engine_at(charge.at));
         }
         self.people
     }

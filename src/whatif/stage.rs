@@ -1,18 +1,20 @@
 //! The scenarios of a comparison, ready to bill a history.
 
-use super::comparison::{Comparison, Inputs, Outcome};
+use super::comparison::{Comparison, Inputs, LeftOut, Outcome};
 use super::funding::{FundError, Funding};
 use super::observer::Observer;
 use crate::billing::Engine;
-use crate::catalog::{Catalog, closest, plan};
+use crate::catalog::{Catalog, Product, closest, plan};
 use crate::ids::VersionId;
 use crate::ledger::{
-    Import, ImportError, ImportOptions, LaneEnd, Lanes, Ledger, LedgerError, NewLane, NewOperation, OnRecorded,
+    Import, ImportError, ImportOptions, LaneEnd, Lanes, Later, Ledger, LedgerError, NewLane, NewOperation, OnRecorded,
     ReadAgain, Witness, resolve_version,
 };
+use crate::money::Book;
 use crate::report::{Names, Refused};
 use crate::time::Instant;
 use crate::usage::{LogReader, Vocabulary};
+use rustc_hash::FxHashMap;
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -48,6 +50,10 @@ pub struct Options {
     pub by: Vec<String>,
     /// Products that have other names in scenarios.
     pub moves: Moves,
+    /// From when on scenarios have their own terms; from the start when absent.
+    pub since: Option<Instant>,
+    /// Whether only subscriptions that begin after that have them.
+    pub only_new: bool,
 }
 
 /// Why scenarios can't be compared.
@@ -87,6 +93,19 @@ pub enum StageError {
         /// Why not.
         error: FundError,
     },
+    /// What customers hold or owe when terms change can't be counted any more.
+    #[error(
+        "the scenario {scenario:?} has no asset {asset:?} with the same precision and rounding, and customers may hold some by then"
+    )]
+    NoAsset {
+        /// The scenario's name.
+        scenario: String,
+        /// The asset that it lacks.
+        asset: String,
+    },
+    /// The terms of scenarios never hold.
+    #[error("the terms would change at {0}, and the history ends at {1}")]
+    TooLate(Instant, Instant),
     /// There is nothing to be billed.
     #[error("the log has no events, so there is nothing to compare")]
     NoEvents,
@@ -104,6 +123,8 @@ struct Prepared {
     from: String,
     engine: Engine,
     enroll: VersionId,
+    /// The version that each of the base's becomes.
+    versions: FxHashMap<VersionId, VersionId>,
 }
 
 /// All scenarios of a comparison.
@@ -135,15 +156,19 @@ impl Stage {
         let mut others = Vec::new();
         for scenario in &mut scenarios {
             let product = product_of(scenario, &code, &options.moves)?;
+            if options.since.is_some() {
+                check_assets(&base, &code, scenario)?;
+            }
             fund(scenario, &options.funding, &product)?;
             let (mut own, versions) = writer.engine_under(&scenario.catalog, &engine)?;
             fund_exactly(&mut own, &options.funding);
             let (name, from) = (scenario.name.clone(), scenario.from.clone());
-            others.push(Prepared { name, from, engine: own, enroll: versions[&product] });
+            let becomes = FxHashMap::from_iter([(enroll, versions[&product])]);
+            others.push(Prepared { name, from, engine: own, enroll: versions[&product], versions: becomes });
         }
         writer.commit(NewOperation { ran_at: Instant::EPOCH, command: "compare", did: "numbered what there is" })?;
         fund_exactly(&mut engine, &options.funding);
-        let base = Prepared { name: base.name, from: base.from, engine, enroll };
+        let base = Prepared { name: base.name, from: base.from, engine, enroll, versions: FxHashMap::default() };
         let vocabulary = union([&base].into_iter().chain(&others).map(|prepared| prepared.engine.vocabulary()));
         let dimensions = vocabulary.values().flat_map(|interest| interest.dimensions.iter().cloned()).collect();
         Ok(Self { ledger, base, others, options, vocabulary: Arc::new(vocabulary), dimensions })
@@ -176,6 +201,9 @@ impl Stage {
         import.log(reader, is_sorted, again, on_read)?;
         let Lanes { summary, ends, customers, vendors } = import.finish_lanes()?;
         let (_, horizon) = summary.span.ok_or(StageError::NoEvents)?;
+        if let Some(since) = self.options.since.filter(|since| *since > horizon) {
+            return Err(StageError::TooLate(since, horizon));
+        }
         let names = Names { customers: customers.into_iter().collect(), vendors: vendors.into_iter().collect() };
         let prepared = std::iter::once(self.base).chain(self.others);
         let inputs = Inputs {
@@ -184,8 +212,8 @@ impl Stage {
             horizon,
             funding: self.options.funding,
             refused: self.options.refused,
-            since: None,
-            only_new: false,
+            since: self.options.since,
+            only_new: self.options.only_new,
         };
         let mut outcomes = prepared.zip(ends).map(|(prepared, end)| outcome(prepared, end, horizon, &names));
         let base = outcomes.next().expect("the base is a lane")?;
@@ -201,7 +229,14 @@ impl Stage {
     fn lanes(&self) -> Result<Vec<NewLane>, LedgerError> {
         let lane = |prepared: &Prepared| {
             let witness = self.observer(prepared)?;
-            Ok(NewLane { engine: prepared.engine.clone(), enroll: Some(prepared.enroll), witness })
+            let later = self.options.since.map(|at| Later {
+                at,
+                before: self.base.engine.clone(),
+                versions: prepared.versions.clone(),
+                only_new: self.options.only_new,
+            });
+            let enroll = if later.is_some() { self.base.enroll } else { prepared.enroll };
+            Ok(NewLane { engine: prepared.engine.clone(), enroll: Some(enroll), later, witness })
         };
         self.others.iter().map(lane).collect()
     }
@@ -209,11 +244,17 @@ impl Stage {
 
 /// What has become of a scenario.
 fn outcome(prepared: Prepared, end: LaneEnd, horizon: Instant, names: &Names) -> Result<Outcome, LedgerError> {
-    let LaneEnd { witness, engine, summary: _, earned_by_service } = end;
+    let LaneEnd { witness, engine, later, left_out, earned_by_service, .. } = end;
     let witness: Box<dyn Any> = witness;
     let observer = witness.downcast::<Observer>().expect("every lane was given an observer");
-    let observed = observer.finish(&engine, horizon, names)?;
-    Ok(Outcome { name: prepared.name, from: prepared.from, observed, earned_by_service, left_out: Vec::new() })
+    let before = later.as_ref().map(|later| (later.at, &later.before));
+    let engine_at = |at: Instant| before.filter(|(since, _)| at < *since).map_or(&engine, |(_, before)| before);
+    let observed = observer.finish(engine_at, horizon, names)?;
+    let left_out = left_out.into_iter().map(|(customer, why)| LeftOut {
+        customer: names.customers.get(&customer).cloned().unwrap_or_default(),
+        what: format!("the change of terms: {why}"),
+    });
+    Ok(Outcome { name: prepared.name, from: prepared.from, observed, earned_by_service, left_out: left_out.collect() })
 }
 
 /// Whether catalogs can be compared at all.
@@ -243,6 +284,20 @@ fn product_of(scenario: &Variant, code: &str, moves: &Moves) -> Result<String, S
         true => Ok(wanted),
         false => Err(StageError::NoProduct { scenario: scenario.name.clone(), product: wanted, known }),
     }
+}
+
+/// Whether what a product's customers hold or owe can be counted in a scenario.
+fn check_assets(base: &Variant, code: &str, scenario: &Variant) -> Result<(), StageError> {
+    let book = |variant: &Variant| {
+        Book::new(variant.catalog.terms.reporting_currency.clone(), variant.catalog.terms.assets.clone())
+    };
+    let (own, before) = (book(scenario), book(base));
+    let product = base.catalog.products.iter().find(|product| product.code == code);
+    let counted = |book: &Book, asset: &str| book.asset(asset).ok().map(|asset| (asset.precision, asset.rounding));
+    let lost =
+        product.into_iter().flat_map(Product::assets).find(|asset| counted(&own, asset) != counted(&before, asset));
+    let scenario = scenario.name.clone();
+    lost.map_or(Ok(()), |asset| Err(StageError::NoAsset { scenario, asset: asset.to_owned() }))
 }
 
 fn fund(variant: &mut Variant, funding: &Funding, product: &str) -> Result<(), StageError> {
@@ -278,6 +333,8 @@ impl StageError {
                 let close = close.or_else(|| known.first().map(String::as_str)).unwrap_or("OTHER");
                 Some(format!("say which product stands for it, as in --move {product}={close}"))
             }
+            Self::NoAsset { asset, .. } => Some(format!("declare {asset} in it as in the base")),
+            Self::TooLate(..) => Some("give an earlier time with --since".to_owned()),
             Self::Fund { .. } => {
                 Some("say what is paid, as in --funding as-needed=\"20 USD\"; --funding unlimited pays exactly what is missing".to_owned())
             }

@@ -4,6 +4,7 @@
 use super::super::packed::Packed;
 use super::failure::BillingFailure;
 use super::known::Known;
+use super::later::{Later, Switch};
 use super::names::LogShape;
 use super::ready::Ready;
 use super::summary::ImportSummary;
@@ -55,11 +56,11 @@ pub(super) struct BillingThread {
 
 impl BillingThread {
     /// Billing by an engine, which makes events ready as the sink wants them.
-    pub fn start(engine: Engine, ready: Ready) -> Self {
+    pub fn start(engine: Engine, later: Option<Later>, ready: Ready) -> Self {
         let (jobs, waiting) = channel::<Job>();
         let (sender, billed) = sync_channel(AHEAD);
         let thread = std::thread::spawn(move || {
-            let mut billing = Billing::new(engine, ready);
+            let mut billing = Billing::new(engine, later, ready);
             for job in waiting {
                 // A receiver that is gone has failed already, and says why.
                 if sender.send(billing.bill(job)).is_err() {
@@ -92,6 +93,8 @@ impl BillingThread {
 /// What billing keeps from job to job.
 pub(super) struct Billing {
     pub engine: Engine,
+    /// The lives' change to the engine's terms, if these hold from an instant on.
+    pub switch: Option<Switch>,
     pub lives: Vec<Life>,
     /// For each customer of the log the index of their life, once it is there.
     lives_of: Vec<Option<u32>>,
@@ -143,9 +146,10 @@ fn just_billed<'f>(facts: &'f Facts, engine: &Engine) -> Result<&'f EventFact, L
 }
 
 impl Billing {
-    fn new(engine: Engine, ready: Ready) -> Self {
+    fn new(engine: Engine, later: Option<Later>, ready: Ready) -> Self {
         Self {
             engine,
+            switch: later.map(Switch::new),
             lives: Vec::new(),
             lives_of: Vec::new(),
             shapes: Vec::new(),
@@ -160,12 +164,16 @@ impl Billing {
     /// Takes in a customer's life, and subscribes them if they are new.
     fn add(&mut self, new: NewLife) -> Result<(), BillingFailure> {
         let NewLife { customer, mut life, enrolled } = new;
-        if let Some(terms) = enrolled {
-            self.engine.subscribe(&mut life, terms, None, &mut self.facts).map_err(|error| match error {
-                SubscriptionError::Life(error) => BillingFailure::Life(error),
-                error => BillingFailure::Subscription(error),
-            })?;
-        }
+        let (engine, facts) = (&mut self.engine, &mut self.facts);
+        let subscribed = match (&mut self.switch, enrolled) {
+            (Some(switch), enrolled) => switch.add(engine, &mut life, enrolled, facts),
+            (None, Some(terms)) => engine.subscribe(&mut life, terms, None, facts).map(drop),
+            (None, None) => Ok(()),
+        };
+        subscribed.map_err(|error| match error {
+            SubscriptionError::Life(error) => BillingFailure::Life(error),
+            error => BillingFailure::Subscription(error),
+        })?;
         let customer = customer.place();
         self.lives_of.resize(self.lives_of.len().max(customer + 1), None);
         self.lives_of[customer] = u32::try_from(self.lives.len()).ok();
@@ -255,7 +263,8 @@ impl Billing {
         let added = self.ready.add(fact, (batch, event), version_of, events);
         added.map_err(|error| BillingFailure::of_sum(fact.seq, error))?;
         if let Some(witnessed) = self.ready.witnessed() {
-            witnessed.witness.event(fact, &self.lives[life], &self.engine);
+            let engine = self.switch.as_ref().map_or(&self.engine, |switch| switch.engine_of(life, &self.engine));
+            witnessed.witness.event(fact, &self.lives[life], engine);
         }
         self.facts.events.clear();
         Ok(())
@@ -267,7 +276,11 @@ impl Billing {
         let Some(index) = self.life_of(event) else { return Ok(Err(Left::Unknown)) };
         let life = &mut self.lives[index];
         let (slot, count) = &mut self.shapes[event.shape.place()];
-        let billed = self.engine.bill(life, slot.input(batch, event), &mut self.facts);
+        let input = slot.input(batch, event);
+        let billed = match &mut self.switch {
+            None => self.engine.bill(life, input, &mut self.facts),
+            Some(switch) => switch.bill(&mut self.engine, (index, life), input, &mut self.facts),
+        };
         match billed {
             Err(BillError::Life(error)) => return Err(error.into()),
             Err(error @ (BillError::Overflow(_) | BillError::TooMuch { .. } | BillError::Cost(_))) => {
@@ -307,8 +320,12 @@ impl Billing {
     /// Moves everybody of the log on to an instant, if one is given. Returns what happens until then.
     pub fn end(&mut self, move_to: Option<Instant>) -> Result<Facts, BillingFailure> {
         let mut facts = Facts::default();
-        if let Some(last) = move_to {
-            self.lives.iter_mut().try_for_each(|life| self.engine.advance(life, last, &mut facts))?;
+        match (move_to, &mut self.switch) {
+            (Some(last), Some(switch)) => switch.end(&mut self.engine, &mut self.lives, last, &mut facts)?,
+            (Some(last), None) => {
+                self.lives.iter_mut().try_for_each(|life| self.engine.advance(life, last, &mut facts))?;
+            }
+            (None, _) => {}
         }
         self.count_others(&facts);
         Ok(facts)

@@ -4,6 +4,7 @@
 
 use super::bill::{Billed, Billing, BillingThread, Job, NewLife};
 use super::failure::BillingFailure;
+use super::later::{Later, Switch};
 use super::ready::Ready;
 use super::summary::ImportSummary;
 use super::witness::{Witness, Witnessed};
@@ -18,8 +19,10 @@ use std::sync::Arc;
 pub struct NewLane {
     /// Its terms. Assets and vendors have the same numbers in all lanes.
     pub engine: Engine,
-    /// Unknown customers are subscribed to this version of its own.
+    /// Unknown customers are subscribed to this version of its own; to that of the terms before, if they come before.
     pub enroll: Option<VersionId>,
+    /// From when on it has its terms, if not from the start.
+    pub later: Option<Later>,
     /// Is told what becomes of the log.
     pub witness: Box<dyn Witness>,
 }
@@ -42,6 +45,10 @@ pub struct LaneEnd {
     pub witness: Box<dyn Witness>,
     /// The lane's terms.
     pub engine: Engine,
+    /// What held before, if it had them from an instant on.
+    pub later: Option<Later>,
+    /// Who could not be changed to them, and why.
+    pub left_out: Vec<(CustomerId, String)>,
     /// What was counted.
     pub summary: ImportSummary,
     /// What it earns of events that the base refuses, less what the base earns of events that it refuses.
@@ -57,9 +64,9 @@ pub(super) struct Lane {
 
 impl Lane {
     pub fn open(new: NewLane) -> Self {
-        let NewLane { engine, enroll, witness } = new;
+        let NewLane { engine, enroll, later, witness } = new;
         let ready = Ready::Witnessed(Witnessed::new(witness));
-        Self { billing: BillingThread::start(engine, ready), enroll, earned_by_service: Total::ZERO }
+        Self { billing: BillingThread::start(engine, later, ready), enroll, earned_by_service: Total::ZERO }
     }
 
     /// Has the same billed as the base.
@@ -101,11 +108,13 @@ pub(super) fn end(
     let facts = billing.end(move_to)?;
     facts.check().map_err(LifeError::from)?;
     billing.lives.iter().try_for_each(Life::check).map_err(LifeError::from)?;
-    let Billing { engine, summary, ready, .. } = billing;
+    let Billing { engine, switch, summary, ready, .. } = billing;
     let Ready::Witnessed(mut witnessed) = ready else { unreachable!("a lane is opened with a witness") };
     witnessed.tell_rollups();
     witnessed.witness.facts(facts);
-    Ok(LaneEnd { witness: witnessed.witness, engine, summary, earned_by_service })
+    let (later, left_out) = switch.map(Switch::into_parts).unzip();
+    let left_out = left_out.unwrap_or_default();
+    Ok(LaneEnd { witness: witnessed.witness, engine, later, left_out, summary, earned_by_service })
 }
 
 /// Compares what became of the same events, which are in order.

@@ -23,6 +23,7 @@ pub(super) mod ids;
 pub(super) mod keys;
 mod known;
 mod lane;
+mod later;
 mod lives;
 pub(super) mod names;
 mod read;
@@ -35,6 +36,7 @@ mod witness;
 
 pub use failure::BillingFailure;
 pub use lane::{LaneEnd, Lanes, NewLane};
+pub use later::Later;
 pub use summary::{ImportOptions, ImportSummary, OnRecorded, Refusal};
 pub use tally::ReadAgain;
 pub use witness::Witness;
@@ -126,7 +128,7 @@ impl<'w, 'l> Import<'w, 'l> {
         on_recorded: &'w mut OnRecorded<'w>,
     ) -> Self {
         let sink = Sink::new(options.is_trial);
-        let billing = BillingThread::start(engine.clone(), sink.ready());
+        let billing = BillingThread::start(engine.clone(), None, sink.ready());
         Self::with(writer, engine, options, on_recorded, (billing, sink))
     }
 
@@ -139,7 +141,7 @@ impl<'w, 'l> Import<'w, 'l> {
         on_recorded: &'w mut OnRecorded<'w>,
         (base, others): (Box<dyn Witness>, Vec<NewLane>),
     ) -> Self {
-        let billing = BillingThread::start(engine.clone(), Ready::Witnessed(Witnessed::new(base)));
+        let billing = BillingThread::start(engine.clone(), None, Ready::Witnessed(Witnessed::new(base)));
         let options = ImportOptions { is_trial: true, ..options };
         let import = Self::with(writer, engine, options, on_recorded, (billing, Sink::new(true)));
         Self { lanes: others.into_iter().map(Lane::open).collect(), ..import }

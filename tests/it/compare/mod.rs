@@ -48,6 +48,17 @@ fn what_cannot_be_compared_is_refused_with_what_to_do() {
     refused("usage.csv --enroll p --with new.toml --funding as-needed", 1, &["USD", "--funding as-needed="]);
     refused("usage.csv --enroll p --with new.toml --funding as-needed=0.001", 1, &["0.001 USD can't be paid"]);
     refused("usage.csv --enroll p --with new.toml --funding a-lot", 2, &["recorded, as-needed"]);
+    refused("usage.csv --enroll p --with new.toml --since 2026-07-02", 1, &["2026-07-02T00:00:00Z", "earlier time"]);
+    refused("usage.csv --enroll p --with new.toml --only-new", 2, &["--since"]);
+    let rounds = "[[asset]]\ncode = \"C\"\nprecision = 0\nrounding = \"up\"\nrates = [{ rate = 1 }]\n";
+    let credits = |more: &str| catalog("p", more).replace("asset = \"USD\"\nunit", "asset = \"C\"\nunit");
+    workspace.write("up.toml", credits(rounds));
+    workspace.write("down.toml", credits(&rounds.replace("up", "down")));
+    refused(
+        "usage.csv --enroll p --base up.toml --with down.toml --since 2026-07-01",
+        1,
+        &["has no asset \"C\" with the same precision and rounding"],
+    );
 }
 
 #[test]
@@ -57,6 +68,24 @@ fn a_product_may_have_another_code_in_the_other_catalog() {
     let answer = workspace.ok(words).json();
     assert_eq!(answer["scenarios"][1]["revenue"], "2.00");
     assert_eq!(answer["scenarios"][1]["change"]["revenue"], "1.00");
+}
+
+/// Two calls before the change and two after it, one of them of somebody new.
+#[test]
+fn terms_may_change_at_an_instant() {
+    let call = |id: u32, who: &str| format!("e{id},{who},call,2026-07-0{id}T00:00:00Z\n");
+    let log = [call(1, "acme"), call(2, "acme"), call(3, "acme"), call(4, "globex")].concat();
+    let workspace = workspace()
+        .with("usage.csv", format!("id,customer,event_type,occurred_at\n{log}"))
+        .with("dearer.toml", catalog("p", "").replace("unit_price = 1", "unit_price = 2"));
+    let revenue = |more: &str| {
+        let words = "compare usage.csv --enroll p --with dearer.toml --funding unlimited --format json";
+        workspace.ok(&format!("{words} {more}")).json()["scenarios"][1]["revenue"].take()
+    };
+    assert_eq!(revenue(""), "8.00");
+    assert_eq!(revenue("--since 2026-07-03"), "6.00");
+    assert_eq!(revenue("--since 2026-07-03 --only-new"), "5.00");
+    assert_eq!(revenue("--since 2026-07-01"), "8.00");
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! One log under two catalogs at once beside two ledgers, one under each, that are reported and subtracted.
 
 use super::cases;
-use super::engine::usage_event;
-use super::world::{World, worlds};
+use super::engine::{at, usage_event};
+use super::world::{What, World, worlds};
 use crate::support::{Book, catalog, version};
-use drawdown::billing::Status;
+use drawdown::billing::{Engine, Status};
+use drawdown::catalog::plan;
 use drawdown::ids::{CustomerId, LotId};
-use drawdown::ledger::{Import, ImportOptions, LedgerError};
+use drawdown::ledger::{Import, ImportOptions, LedgerError, When};
 use drawdown::money::{Total, Value};
 use drawdown::report::profit::{Figures, ProfitReport, profit};
 use drawdown::report::revenue::revenue;
@@ -97,6 +98,11 @@ fn compared(base: &str, others: &[&str], log: &str, options: Options) -> Compari
 /// A ledger under a catalog, with the log.
 fn replayed(text: &str, log: &str) -> Book {
     let mut book = Book::of(&catalog(text), Instant::EPOCH);
+    replay(&mut book, log);
+    book
+}
+
+fn replay(book: &mut Book, log: &str) {
     book.write(|writer, engine| {
         let enroll = Some(version(writer, engine, "p"));
         let reader = LogReader::new(source(log), Arc::new(engine.vocabulary()), None);
@@ -106,7 +112,30 @@ fn replayed(text: &str, log: &str) -> Book {
         import.log(reader, false, &|| None, |_, _| ()).unwrap();
         import.finish(true).unwrap()
     });
-    book
+}
+
+/// A ledger in which another catalog is applied at an instant and everybody changes then, unless only who is new has it.
+/// Returns the terms before and how many could not change, too.
+fn changed(world: &World, [before, after]: &[String; 2], since: Instant, only_new: bool) -> (Book, Engine, usize) {
+    let (mut first, mut second) = (world.clone(), world.clone());
+    first.actions.iter_mut().filter(|action| at(action.hour) >= since).for_each(|action| action.what = What::Advance);
+    second.actions.iter_mut().filter(|action| at(action.hour) < since).for_each(|action| action.what = What::Advance);
+    let mut book = Book::of(&catalog(before), Instant::EPOCH);
+    replay(&mut book, &log_of(&first));
+    book.advance(&since.to_string());
+    let customers: Vec<String> = book.ledger.customers().unwrap().into_iter().map(|c| c.external_id).collect();
+    let (after, before) = (catalog(after), book.ledger.engine().unwrap());
+    let mut is_same = false;
+    book.write(|writer, _| {
+        let plan = plan(writer.published().unwrap().as_ref(), &after);
+        is_same = !plan.changes.iter().any(|change| change.kind == "product");
+        assert_eq!(plan.refused, []);
+        writer.apply(&after, &plan, since).unwrap();
+    });
+    let change = |name: &String| book.change(name, "p", ("p", 1), &since.to_string(), When::Now).is_err();
+    let refused = if only_new || is_same { 0 } else { customers.iter().map(change).filter(|refused| *refused).count() };
+    replay(&mut book, &log_of(&second));
+    (book, before, refused)
 }
 
 /// What a ledger says of the same questions.
@@ -126,13 +155,14 @@ fn by_keys(report: ProfitReport) -> BTreeMap<Vec<Option<String>>, Figures> {
     report.rows.into_iter().map(|row| (row.keys, row.figures)).collect()
 }
 
-fn reported(book: &Book, refused: Refused, by: &[&str]) -> Reported {
+/// `before` is what held until an instant, if other terms did.
+fn reported(book: &Book, refused: Refused, by: &[&str], before: Option<&(Instant, Engine)>) -> Reported {
     let ledger = &book.ledger;
     let query =
         |by: &[&str]| Query { by: by.iter().map(|key| (*key).to_owned()).collect(), refused, ..Query::default() };
     let customers = by_keys(profit(ledger, &query(&["customer"])).unwrap());
     let after = revenue(ledger, &query(&[])).unwrap().after;
-    let (spend, denied) = asked_of_events(book).unwrap();
+    let (spend, denied) = asked_of_events(book, before).unwrap();
     Reported {
         total: profit(ledger, &query(&[])).unwrap().total,
         customers: customers.into_iter().map(|(keys, figures)| (keys[0].clone().unwrap(), figures)).collect(),
@@ -149,9 +179,10 @@ fn reported(book: &Book, refused: Refused, by: &[&str]) -> Reported {
 type Asked = (BTreeMap<String, Total<Value>>, BTreeMap<String, Instant>);
 
 /// What everybody spends and when they were first refused, from every single draw.
-fn asked_of_events(book: &Book) -> Result<Asked, LedgerError> {
+fn asked_of_events(book: &Book, before: Option<&(Instant, Engine)>) -> Result<Asked, LedgerError> {
     let ledger = &book.ledger;
     let engine = ledger.engine()?;
+    let engine_at = |at| before.filter(|(since, _)| at < *since).map_or(&engine, |(_, before)| before);
     let names: BTreeMap<CustomerId, String> = ledger.customers()?.into_iter().map(|c| (c.id, c.external_id)).collect();
     let paid: BTreeMap<LotId, bool> =
         ledger.lots(None)?.into_iter().map(|row| (row.lot.id, row.lot.purpose == Purpose::Paid)).collect();
@@ -171,7 +202,7 @@ fn asked_of_events(book: &Book) -> Result<Asked, LedgerError> {
                 *spend.entry(name.clone()).or_default() += match draw.lot {
                     Some(lot) if paid[&lot] => draw.earned,
                     Some(_) => Value::ZERO,
-                    None => engine.list_value(draw.amount, asset, event.occurred_at).unwrap(),
+                    None => engine_at(event.occurred_at).list_value(draw.amount, asset, event.occurred_at).unwrap(),
                 };
             }
         }
@@ -184,7 +215,7 @@ fn asked_of_events(book: &Book) -> Result<Asked, LedgerError> {
             match draw.lot {
                 Some(lot) if paid[&lot] => {}
                 Some(_) => *sum -= draw.earned,
-                None => *sum += engine.list_value(draw.amount, charge.asset, charge.at).unwrap(),
+                None => *sum += engine_at(charge.at).list_value(draw.amount, charge.asset, charge.at).unwrap(),
             }
         }
     }
@@ -231,7 +262,7 @@ fn assert_sums(comparison: &Comparison) {
 }
 
 proptest! {
-    #![proptest_config(cases(24))]
+    #![proptest_config(cases(32))]
 
     #[test]
     fn a_comparison_is_two_ledgers_subtracted(
@@ -248,7 +279,7 @@ proptest! {
         // A ledger keeps the dimensions that its own catalog asks for, a comparison those of all.
         let keys = ["customer", "event_type"];
         let comparison = compared(&texts[0], &[&texts[1], &texts[0]], &log, options(Funding::Recorded, refused, &keys));
-        let ledgers = texts.map(|text| reported(&replayed(&text, &log), refused, &keys));
+        let ledgers = texts.map(|text| reported(&replayed(&text, &log), refused, &keys, None));
         assert_scenario(&comparison.base, &ledgers[0]);
         for (scenario, ledger) in comparison.scenarios.iter().zip([&ledgers[1], &ledgers[0]]) {
             assert_scenario(scenario, ledger);
@@ -264,6 +295,35 @@ proptest! {
         let same = &comparison.scenarios[1];
         prop_assert!(same.people.iter().all(|person| person.change().is_zero() && !person.newly_denied));
         prop_assert_eq!((comparison.change(same), same.earned_by_service), (Total::ZERO, Total::ZERO));
+    }
+
+    /// Everybody changes at an instant, or only who comes later has the other terms.
+    #[test]
+    fn a_change_of_terms_is_the_same_change_in_a_ledger(
+        world in worlds(60),
+        other in worlds(2),
+        own in extras(),
+        others in extras(),
+        pick in any::<prop::sample::Index>(),
+        only_new in any::<bool>(),
+    ) {
+        let (mut world, mut other) = (world, other);
+        world.actions.retain(|action| action.event_type().is_some());
+        world.actions.sort_by_key(|action| action.hour);
+        prop_assume!(!world.actions.is_empty());
+        (other.precision, other.rounding) = (world.precision, world.rounding);
+        let texts = [world.catalog() + &own.tables(), other.catalog() + &others.tables()];
+        let since = at(pick.get(&world.actions).hour);
+        let options = Options { since: Some(since), only_new, ..options(Funding::Recorded, Refused::Avoided, &[]) };
+        let comparison = compared(&texts[0], &[&texts[1]], &log_of(&world), options);
+        let base = reported(&replayed(&texts[0], &log_of(&world)), Refused::Avoided, &[], None);
+        let (book, before, refused) = changed(&world, &texts, since, only_new);
+        let ledger = reported(&book, Refused::Avoided, &[], Some(&(since, before)));
+        let scenario = &comparison.scenarios[0];
+        assert_scenario(scenario, &ledger);
+        scenario.people.iter().for_each(|person| assert_customer(person, &base, &ledger));
+        assert_sums(&comparison);
+        prop_assert_eq!(scenario.left_out.len(), refused);
     }
 
     /// Whoever pays, nothing is refused, and what came in is earned or waits to be.

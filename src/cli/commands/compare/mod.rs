@@ -11,6 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::terminal::Progress;
 use crate::cli::value::{Named, ProductRef, Renamed};
+use crate::time::Instant;
 use crate::usage::{Batch, LogReader};
 use crate::whatif::{Comparison, Funding, Options, Stage, StageError, Variant};
 use clap::Args;
@@ -61,6 +62,12 @@ pub struct CompareArgs {
     /// Whether the vendors are paid for events that were denied.
     #[arg(long, value_name = "WHICH", default_value = "avoided")]
     pub refused: RefusedCost,
+    /// Change everybody to the other terms at this time, as `subscription change` does [default: they hold from the start]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub since: Option<Instant>,
+    /// Give the other terms only to who subscribes after --since.
+    #[arg(long, requires = "since")]
+    pub only_new: bool,
     /// Also compare by these keys of `report profit`, separated by commas.
     #[arg(long, value_name = "KEYS", value_delimiter = ',', add = candidates::report_keys())]
     pub by: Vec<String>,
@@ -126,6 +133,8 @@ fn options(args: &CompareArgs) -> Options {
         refused: args.refused.into(),
         by: args.by.clone(),
         moves: args.moves.iter().map(|moved| (moved.old.clone(), moved.new.clone())).collect(),
+        since: args.since,
+        only_new: args.only_new,
     }
 }
 
@@ -144,6 +153,8 @@ impl From<StageError> for Failure {
             StageError::Import(error) => return error.into(),
             StageError::Ledger(error) => return super::report::failure(error),
             StageError::Count(_) | StageError::SameName(_) => Self::usage(message),
+            StageError::NoAsset { .. } => Self::refused("unknown_asset", message),
+            StageError::TooLate(..) => Self::refused("too_late", message),
             StageError::NoProduct { .. } => Self::refused("unknown_product", message),
             StageError::Currency { .. } => Self::refused("other_currency", message),
             StageError::Fund { .. } => Self::refused("no_funding", message),

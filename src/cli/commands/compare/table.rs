@@ -14,7 +14,11 @@ pub(super) fn view(comparison: &Comparison, top: usize) -> View {
         let told = headline(comparison, scenario);
         view = view.line(if is_one { told } else { format!("{}: {told}", scenario.name) });
     }
-    view = view.line(assumed(comparison)).line("").table(figures(comparison));
+    view = view.line(assumed(comparison));
+    for told in comparison.scenarios.iter().filter_map(left_out) {
+        view = view.line(told);
+    }
+    view = view.line("").table(figures(comparison));
     for scenario in &comparison.scenarios {
         let of = if is_one { String::new() } else { format!(" under {}", scenario.name) };
         view = view.line("").line(format!("Customers{of}, who pays most more first"));
@@ -26,6 +30,16 @@ pub(super) fn view(comparison: &Comparison, top: usize) -> View {
         }
     }
     view
+}
+
+/// What a scenario refused beside events.
+fn left_out(scenario: &Scenario) -> Option<String> {
+    let first = scenario.left_out.first()?;
+    let more = match scenario.left_out.len() - 1 {
+        0 => String::new(),
+        more => format!(", and {more} more; --format json lists them"),
+    };
+    Some(format!("Left out in {}: {} of {}{more}", scenario.name, first.what, first.customer))
 }
 
 /// What the answer takes for granted.
@@ -40,8 +54,13 @@ fn assumed(comparison: &Comparison) -> String {
         Refused::Avoided => "refused events cost nothing (--refused avoided)",
         Refused::Incurred => "refused events cost what they say (--refused incurred)",
     };
+    let since = match inputs.since {
+        Some(since) if inputs.only_new => format!("who subscribes from {since} on has the other terms, "),
+        Some(since) => format!("everybody changes at {since}, "),
+        None => String::new(),
+    };
     format!(
-        "In {}, to {}. Assumed: {funding}, {refused}, and nobody behaves differently.",
+        "In {}, to {}. Assumed: {since}{funding}, {refused}, and nobody behaves differently.",
         comparison.currency.code, inputs.horizon
     )
 }
