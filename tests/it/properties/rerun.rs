@@ -1,59 +1,160 @@
-//! A ledger's own history, billed again: it comes out as the ledger has it, to the last digit.
+//! A ledger's own history, billed again: as it was billed it comes out as the ledger has it, to the last digit, and under
+//! other terms as a ledger has it that had these terms.
 
-use super::cases;
-use super::lives;
 use super::stored::Stored;
-use super::world::worlds;
+use super::world::{World, worlds};
+use super::{assert_same, cases, lives};
 use crate::support::Book;
-use drawdown::billing::{Engine, EventFact, Facts, Life, Rollup};
-use drawdown::ids::ShapeId;
-use drawdown::ledger::{NewScenario, Rerun, RerunEnd, Witness};
-use drawdown::scenario::Changed;
+use drawdown::billing::{AutoTopupRule, Engine, EventFact, Facts, Life, Rollup};
+use drawdown::ids::{AssetId, ShapeId};
+use drawdown::ledger::{NewScenario, Rerun, RerunEnd, WhichTerms, Witness};
+use drawdown::money::Units;
 use drawdown::usage::Shape;
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
+use std::any::Any;
 
-/// Is told, and keeps nothing.
-pub struct Nobody;
+/// Keeps all that it is told, but for numbers that are given out in another order.
+#[derive(Default)]
+struct Everything(Vec<String>);
 
-impl Witness for Nobody {
+impl Witness for Everything {
     fn shape(&mut self, _: ShapeId, _: &Shape) {}
-    fn event(&mut self, _: &EventFact, _: &Life, _: &Engine) {}
+
+    fn event(&mut self, event: &EventFact, _: &Life, _: &Engine) {
+        self.0.push(told_event(event));
+    }
+
     fn rollup(&mut self, _: &Rollup) {}
-    fn facts(&mut self, _: Facts) {}
+
+    fn facts(&mut self, facts: Facts) {
+        self.0.extend(told(&facts));
+    }
 }
 
-/// What becomes of the base; where it differs, in words. A scenario that changes nothing comes out as the base does.
-fn rerun(book: &Book) -> Result<RerunEnd, String> {
-    let same = Changed::new(&[], book.ledger.applied().unwrap()).unwrap();
-    let same = NewScenario { terms: Box::new(same), witness: Box::new(Nobody) };
-    match book.ledger.rerun(Box::new(Nobody), vec![same], |_| {}).unwrap() {
-        Rerun::Same(mut ends) => {
-            let same = ends.remove(1);
-            let told = |end: &RerunEnd| format!("{:?} {:?}", end.counts, end.left_out);
-            assert_eq!(told(&same), told(&ends[0]));
-            Ok(ends.remove(0))
-        }
+fn told_event(event: &EventFact) -> String {
+    let fee = |fee: &drawdown::billing::FeeFact| {
+        let draws: Vec<_> = fee.draws.iter().map(|draw| (draw.amount, draw.earned, draw.decided_by)).collect();
+        (fee.before, fee.amount, fee.value, fee.overage, draws)
+    };
+    let fees: Vec<_> = event.fees.iter().map(fee).collect();
+    format!("{} {:?} {:?} {:?} {:?} {fees:?}", event.seq, event.voids, event.status, event.occurred_at, event.posted_at)
+}
+
+fn told(facts: &Facts) -> Vec<String> {
+    let lots = facts.lots.iter().map(|l| format!("lot {:?}", (l.customer, l.asset, l.granted_at, l.amount, l.basis)));
+    let topups = facts.topups.iter().map(|t| format!("topup {:?}", (t.customer, t.at, t.paid, t.value, t.event)));
+    let adjusted = facts.adjustments.iter().map(|a| format!("adjustment {:?}", (&a.key, a.at, a.amount)));
+    let expired = facts.expiries.iter().map(|e| format!("expiry {:?}", (e.at, e.dated, e.amount, e.breakage)));
+    let repaid = facts.repayments.iter().map(|r| format!("repayment {:?}", (r.at, r.amount, r.earned)));
+    lots.chain(topups).chain(adjusted).chain(expired).chain(repaid).collect()
+}
+
+/// All of a ledger, as [`Everything`] would have been told it.
+fn recorded(book: &Book) -> Vec<String> {
+    let mut lines = Vec::new();
+    let visit = |event: drawdown::ledger::StoredEvent| {
+        lines.push(told_event(&event.fact));
+        Ok(())
+    };
+    book.ledger.for_each_event(visit).unwrap();
+    let engine = book.ledger.engine().unwrap();
+    lines.extend(told(&book.ledger.money(&engine, drawdown::time::Instant::EPOCH).unwrap()));
+    lines
+}
+
+fn sorted(mut lines: Vec<String>) -> String {
+    lines.sort();
+    lines.join("\n")
+}
+
+/// What becomes of the base and of the scenarios; where the base differs, in words.
+fn rerun(book: &Book, scenarios: Vec<NewScenario>) -> Result<Vec<RerunEnd>, String> {
+    match book.ledger.rerun(Box::new(Everything::default()), scenarios, |_| {}).unwrap() {
+        Rerun::Same(ends) => Ok(ends),
         Rerun::Differs(difference) => Err(format!("{difference:?}")),
     }
 }
 
-proptest! {
-    #![proptest_config(cases(60))]
+fn lines(end: RerunEnd) -> Vec<String> {
+    let witness: Box<dyn Any> = end.witness;
+    witness.downcast::<Everything>().unwrap().0
+}
 
-    /// Several customers with overdrafts, overages, automatic payments, late events and lots that end, of whose events some
-    /// were taken back or billed again.
+/// Something that is done beside the actions.
+#[derive(Debug, Clone)]
+enum Beside {
+    Void(prop::sample::Index),
+    Rebill(prop::sample::Index),
+    RebillAll(bool),
+    Rule(usize, usize, Option<AutoTopupRule>),
+}
+
+fn beside() -> impl Strategy<Value = Beside> {
+    let on = (0i64..12, 1i64..8, option::of(1i64..4)).prop_map(|(threshold, amount, limit)| AutoTopupRule::On {
+        threshold: Units::from_count(threshold),
+        amount: Units::from_count(amount * 1_000_000_000),
+        currency: AssetId::FIRST,
+        limit: limit.map(|times| Units::from_count(times * amount * 1_000_000_000)),
+    });
+    let rule = option::of(prop_oneof![3 => on, 1 => Just(AutoTopupRule::Off)]);
+    prop_oneof![
+        2 => any::<prop::sample::Index>().prop_map(Beside::Void),
+        2 => any::<prop::sample::Index>().prop_map(Beside::Rebill),
+        1 => any::<bool>().prop_map(Beside::RebillAll),
+        3 => (0usize..3, 0usize..2, rule).prop_map(|(who, asset, rule)| Beside::Rule(who, asset, rule)),
+    ]
+}
+
+fn act(stored: &mut Stored<'_>, beside: Beside) {
+    match beside {
+        Beside::Void(pick) => stored.void_one(pick),
+        Beside::Rebill(pick) => stored.rebill_one(pick),
+        Beside::RebillAll(latest) => {
+            let which = if latest { WhichTerms::Latest } else { WhichTerms::Then };
+            stored.book().rebill(&drawdown::ledger::Selection::default(), which);
+        }
+        Beside::Rule(who, asset, rule) => stored.set_rule(who, asset, rule),
+    }
+}
+
+/// The same customers doing the same under other terms.
+fn under(world: &World, other: &World) -> World {
+    World {
+        precision: world.precision,
+        rounding: world.rounding,
+        spans: world.spans.clone(),
+        actions: world.actions.clone(),
+        ..other.clone()
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(24))]
+
+    /// Several customers with overdrafts, overages, rules, late events and lots that end, of whose events some were taken
+    /// back or billed again, and whose terms changed.
     #[test]
     fn a_history_comes_out_as_it_was(
-        world in worlds(24), move_all: bool, at in 0usize..24, corrections in vec((any::<bool>(), any::<prop::sample::Index>()), 0..4),
+        world in worlds(24), other in worlds(2), move_all: bool, is_applied: bool,
+        done in vec((0usize..24, beside()), 0..6),
     ) {
         let mut stored = Stored::new(&world, move_all);
-        stored.command(0, at);
-        for (voids, pick) in corrections {
-            if voids { stored.void_one(pick) } else { stored.rebill_one(pick) }
+        let half = world.actions.len() / 2;
+        for (number, action) in world.actions.iter().enumerate() {
+            if is_applied && number == half {
+                stored.apply(&under(&world, &other), action.hour);
+            }
+            for (_, beside) in done.iter().filter(|(at, _)| *at == number) {
+                act(&mut stored, beside.clone());
+            }
+            stored.command([number]);
         }
-        stored.command(at, world.actions.len());
-        prop_assert_eq!(rerun(stored.book()).err(), None, "{:?}", world);
+        let before = sorted(recorded(stored.book()));
+        let again = rerun(stored.book(), Vec::new()).map(|mut ends| sorted(lines(ends.remove(0))));
+        prop_assert_eq!(again.as_ref().err(), None, "{:?}", world);
+        assert_same("recorded and billed again", &before, &again.unwrap(), &world);
     }
 
     /// One customer whose subscriptions renew, lapse, change and end.
@@ -67,6 +168,23 @@ proptest! {
             stored.void_one(pick);
         }
         stored.command(at, world.actions.len(), move_all);
-        prop_assert_eq!(rerun(stored.book()).err(), None, "{:?}", world);
+        prop_assert_eq!(rerun(stored.book(), Vec::new()).err(), None, "{:?}", world);
+    }
+
+    /// A scenario comes out as a ledger does that has its terms, and what that refuses is left out.
+    #[test]
+    fn a_scenario_comes_out_as_a_ledger_with_its_terms(world in worlds(24), other in worlds(2), move_all: bool) {
+        let mut stored = Stored::new(&world, move_all);
+        let done = stored.command(0..world.actions.len());
+        let others = under(&world, &other);
+        let mut second = Stored::new(&others, move_all);
+        let accepted = second.command(done.iter().copied());
+        let catalog = crate::support::catalog(&others.catalog());
+        let scenario = NewScenario { terms: Box::new(catalog), witness: Box::new(Everything::default()) };
+        let mut ends = rerun(stored.book(), vec![scenario]).unwrap();
+        let end = ends.remove(1);
+        prop_assert_eq!(end.left_out.len(), done.len() - accepted.len(), "{:?}\n{:?}", end.left_out, others);
+        let told = sorted(lines(end));
+        assert_same("a ledger and a scenario", &sorted(recorded(second.book())), &told, &others);
     }
 }

@@ -2,8 +2,9 @@
 
 use super::engine::{adjustment, at, told_lot, topup, usage_event};
 use super::world::{ASSETS, Action, CUSTOMERS, What, World};
-use crate::support::{Book, catalog};
-use drawdown::billing::{Facts, MoneyError, NewTerms, Seats};
+use crate::support::{Book, TEST, catalog, version};
+use drawdown::billing::{AutoTopupRule, Facts, MoneyError, NewTerms, Seats};
+use drawdown::catalog::plan;
 use drawdown::ledger::{ImportSummary, Selection, When, WhichTerms};
 use drawdown::money::Units;
 use drawdown::time::Instant;
@@ -91,16 +92,18 @@ impl<'w> Stored<'w> {
         if voided.refused.is_empty() { voided.count() + voided.before } else { voided.before }
     }
 
-    /// Does the actions from one to another, each as a command of its own. What is refused changes nothing.
-    pub fn command(&mut self, from: usize, to: usize) {
-        let world = self.world;
-        for (number, action) in world.actions.iter().enumerate().take(to).skip(from) {
+    /// Does some of the actions, each as a command of its own. What is refused changes nothing. Returns what was done.
+    pub fn command(&mut self, numbers: impl IntoIterator<Item = usize>) -> Vec<usize> {
+        let (world, mut done) = (self.world, Vec::new());
+        for number in numbers {
+            let action = &world.actions[number];
+            let mut is_done = true;
             if action.event_type().is_some() {
                 self.import(&[(number, action)]);
             } else if matches!(action.what, What::Advance) {
                 self.book.write(|writer, engine| writer.advance_all(engine, at(action.hour)).unwrap());
             } else {
-                let refused = self.book.attempt(|writer, engine| {
+                let tried = self.book.attempt(|writer, engine| {
                     let row = writer.customer(&action.who.to_string()).unwrap();
                     let (mut life, mut facts) = (writer.life(row.id, engine).unwrap(), Facts::default());
                     let assets = ASSETS.map(|code| writer.asset_id(engine, code).unwrap());
@@ -112,9 +115,47 @@ impl<'w> Stored<'w> {
                     writer.record(&mut life, &mut facts).unwrap();
                     Ok::<(), MoneyError>(())
                 });
-                refused.unwrap_or_default();
+                is_done = tried.is_ok();
             }
+            done.extend(is_done.then_some(number));
         }
+        done
+    }
+
+    /// Gives a customer a rule of their own, or takes it away, and tries again to pay what is past due.
+    pub fn set_rule(&mut self, who: usize, asset: usize, rule: Option<AutoTopupRule>) {
+        self.book.write(|writer, engine| {
+            let row = writer.customer(&who.to_string()).unwrap();
+            let assets = ASSETS.map(|code| writer.asset_id(engine, code).unwrap());
+            let rule = rule.map(|rule| match rule {
+                AutoTopupRule::On { threshold, amount, limit, .. } => {
+                    AutoTopupRule::On { threshold, amount, currency: assets[1], limit }
+                }
+                AutoTopupRule::Off => AutoTopupRule::Off,
+            });
+            if writer.set_rule(&row, assets[asset], rule.as_ref()).unwrap() {
+                let (mut life, mut facts) = (writer.life(row.id, engine).unwrap(), Facts::default());
+                engine.retry(&mut life, &mut facts).unwrap();
+                writer.record(&mut life, &mut facts).unwrap();
+            }
+        });
+    }
+
+    /// Applies the catalog of another world, and gives the first customer its terms, if they may have them.
+    pub fn apply(&mut self, other: &World, hour: i64) {
+        let catalog = catalog(&other.catalog());
+        let mut writer = self.book.ledger.write().unwrap();
+        let plan = plan(writer.published().unwrap().as_ref(), &catalog);
+        assert_eq!(plan.refused, []);
+        writer.apply(&catalog, &plan, at(hour)).unwrap();
+        writer.commit(TEST).unwrap();
+        let changed = self.book.attempt(|writer, engine| {
+            let row = writer.customer("0")?;
+            let newest = version(writer, engine, "p");
+            let terms = NewTerms { version: newest, quantity: Seats::ONE, at: at(hour) };
+            writer.change_subscription(engine, &row, "p", terms, (When::Now, at(hour)))
+        });
+        drop(changed);
     }
 
     /// The ledger.
