@@ -4,7 +4,7 @@ use crate::billing::{
     AdjustmentFact, ChargeFact, DenialFact, EndFact, Engine, EventFact, Facts, LapseFact, Life, LotFact, PaymentFact,
     RecoveryFact, RolloverFact, SubscriptionFact, TopupFact,
 };
-use crate::ids::{AssetId, CustomerId};
+use crate::ids::AssetId;
 use crate::money::{Units, Value};
 use crate::wallet::{Expired, Repayment};
 use std::fmt::Debug;
@@ -12,17 +12,23 @@ use std::fmt::Debug;
 /// Where billing a ledger's history again came out otherwise than the ledger has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// The customer's number.
-    pub customer: CustomerId,
+    /// The customer's external id.
+    pub customer: String,
     /// What differs, with what the ledger has and what comes out.
     pub what: String,
 }
 
 /// Says what differs, if something does: what one of both has and the other lacks differs too.
-fn first<T: PartialEq>(what: &str, ledger: &[T], again: &[T], told: impl Fn(&T) -> String) -> Option<String> {
+fn first<T: PartialEq + Debug>(what: &str, ledger: &[T], again: &[T], told: impl Fn(&T) -> String) -> Option<String> {
     let place = (0..ledger.len().max(again.len())).find(|&place| ledger.get(place) != again.get(place))?;
-    let tell = |of: &[T]| of.get(place).map_or("nothing".to_owned(), &told);
-    Some(both(what, &tell(ledger), &tell(again)))
+    let nothing = || "nothing".to_owned();
+    let [one, other] = [ledger, again].map(|all| all.get(place).map_or_else(nothing, &told));
+    if one != other {
+        return Some(both(what, &one, &other));
+    }
+    // They differ in what isn't told.
+    let [one, other] = [ledger, again].map(|all| format!("{:?}", all.get(place)));
+    Some(both(what, &one, &other))
 }
 
 fn both(what: &str, ledger: &str, again: &str) -> String {

@@ -1,6 +1,6 @@
 //! What was done to recorded events, done again: they are taken back, or billed anew.
 
-use super::check::{self, Difference};
+use super::check;
 use super::lane::{Kept, Lane, Stop, input};
 use super::work::{Chunk, Place, Rebill};
 use crate::billing::{EventFact, Rebillable, VoidError, Voidable};
@@ -50,7 +50,7 @@ impl Lane {
             if self.is_base
                 && let Some(what) = ledger.and_then(|ledger| check::event((ledger, None), (&fact, None)))
             {
-                return Err(Stop::Differs(Difference { customer: own.life.customer, what }));
+                return Err(Stop::Differs(own.life.customer, what));
             }
             self.tell(place, shape, &fact)?;
         }
@@ -105,7 +105,7 @@ impl Lane {
                 records.len(),
                 facts.len()
             );
-            return Err(Stop::Differs(Difference { customer, what }));
+            return Err(Stop::Differs(customer, what));
         }
         let places = done.undone.iter().chain(&done.again).copied();
         for (index, (fact, event)) in facts.into_iter().zip(places).enumerate() {
@@ -113,7 +113,7 @@ impl Lane {
                 && let Some(what) = check::event((&records[index].fact, None), (&fact, None))
             {
                 let customer = self.owns[place as usize].life.customer;
-                return Err(Stop::Differs(Difference { customer, what }));
+                return Err(Stop::Differs(customer, what));
             }
             let (_, seq, kept) = &all[event];
             self.tell(place, kept.shape, &fact)?;

@@ -7,7 +7,7 @@ use super::recorded::{Reading, Recorded};
 use super::steps;
 use super::terms::{History, ScenarioTerms};
 use super::work::{Chunk, Event, Place, Rebill, Work};
-use crate::billing::{Engine, Life, RebillTerms};
+use crate::billing::{Engine, Facts, Life, RebillTerms};
 use crate::catalog::PublishedProduct;
 use crate::ids::{CustomerId, EventNumber, OperationId, VersionId};
 use crate::ledger::LedgerError;
@@ -18,7 +18,7 @@ use crate::ledger::subscription::resolve_version;
 use crate::ledger::tables::event::{self, EventRow};
 use crate::ledger::tables::operation::{self, Operation};
 use crate::ledger::tables::rebilled::{self, WhichTerms};
-use crate::ledger::tables::voided;
+use crate::ledger::tables::{customer, meta, voided};
 use crate::money::{Total, Value};
 use crate::usage::Vocabulary;
 use rusqlite::Connection;
@@ -358,7 +358,7 @@ impl<'c> Driver<'c> {
         }
     }
 
-    /// The end of all lanes.
+    /// The end of all lanes. Then everybody is moved on to the horizon, as reports are.
     fn finish(mut self) -> Result<Rerun, LedgerError> {
         self.lanes.iter_mut().for_each(|lane| drop(lane.messages.take()));
         let join = |lane: &mut Running| {
@@ -367,31 +367,39 @@ impl<'c> Driver<'c> {
         };
         let ended: Vec<Result<End, Stop>> = self.lanes.iter_mut().filter_map(join).collect();
         self.compare();
+        let horizon = meta::horizon(self.connection)?;
         let mut ends = Vec::new();
         for (index, end) in ended.into_iter().enumerate() {
-            let End { engine, witness, counts, left_out, lives } = match end {
+            let End { mut engine, mut witness, counts, left_out, mut lives } = match end {
                 Ok(end) => end,
-                Err(Stop::Differs(difference)) => return Ok(Rerun::Differs(difference)),
+                Err(Stop::Differs(customer, what)) => return self.differs(customer, what),
                 Err(Stop::Failed(error)) => return Err(error),
             };
             let difference = if index == 0 { self.check_lives(&engine, &lives)? } else { None };
-            if let Some(difference) = difference {
-                return Ok(Rerun::Differs(difference));
+            if let Some((customer, what)) = difference {
+                return self.differs(customer, what);
             }
+            let mut facts = Facts::default();
+            lives.iter_mut().try_for_each(|life| engine.advance(life, horizon, &mut facts))?;
+            witness.facts(facts);
             let earned_by_service = self.lanes[index].earned_by_service;
             ends.push(RerunEnd { witness, engine, counts, left_out, earned_by_service });
         }
         Ok(Rerun::Same(ends))
     }
 
-    /// Compares how everybody stands with what is stored.
-    fn check_lives(&self, engine: &Engine, lives: &[Life]) -> Result<Option<Difference>, LedgerError> {
+    fn differs(&self, customer: CustomerId, what: String) -> Result<Rerun, LedgerError> {
+        Ok(Rerun::Differs(Difference { customer: customer::name_of(self.connection, customer)?, what }))
+    }
+
+    /// Compares how everybody stands with what is stored. The first customer who stands otherwise, and what differs.
+    fn check_lives(&self, engine: &Engine, lives: &[Life]) -> Result<Option<(CustomerId, String)>, LedgerError> {
         let loading = Loading::new(self.connection)?;
         for some in lives.chunks(TOGETHER) {
             let customers: Vec<CustomerId> = some.iter().map(|life| life.customer).collect();
             for (stored, own) in loading.load_all(&customers, engine)?.iter().zip(some) {
                 if let Some(what) = check::life(engine, stored, own) {
-                    return Ok(Some(Difference { customer: own.customer, what }));
+                    return Ok(Some((own.customer, what)));
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Does a ledger's history again under some terms, in lives of its own that are thrown away. What becomes of it is told to a
 //! witness. The base compares each thing with what the ledger has.
 
-use super::check::{self, Difference};
+use super::check;
 use super::work::{Chunk, Event, Place, Work};
 use crate::billing::{
     BillError, Broken, Engine, EventFact, EventInput, Facts, Life, LifeError, Numbers, Status, StepError, SumError,
@@ -53,8 +53,8 @@ pub struct Counts {
 
 /// Why a lane stopped.
 pub(super) enum Stop {
-    /// It came out otherwise than the ledger has it.
-    Differs(Difference),
+    /// It came out otherwise than the ledger has it: for whom, and what.
+    Differs(CustomerId, String),
     Failed(LedgerError),
 }
 
@@ -181,7 +181,10 @@ impl Lane {
             Work::Add(customer) => self.add(*customer),
             Work::Expect(place, facts) => {
                 self.touch(*place);
-                self.owns[*place as usize].expected.clone_from(facts);
+                // Others need the numbers that subscriptions have.
+                if self.is_base || !facts.subscriptions.is_empty() {
+                    self.owns[*place as usize].expected.clone_from(facts);
+                }
             }
             Work::Step(place, step) => {
                 let done = self.step_of(*place, |engine, own| engine.take_step(&mut own.life, step, &mut own.produced));
@@ -243,7 +246,7 @@ impl Lane {
         let (customer, reason) = (self.owns[place as usize].life.customer, reason.to_string());
         if self.is_base {
             let what = format!("{step}: the ledger has it; billed again it is refused: {reason}");
-            return Err(Stop::Differs(Difference { customer, what }));
+            return Err(Stop::Differs(customer, what));
         }
         self.left_out.push(LeftOut { step, customer, reason });
         Ok(())
@@ -269,7 +272,7 @@ impl Lane {
         if self.is_base
             && let Some(what) = check::event((&event.fact, event.denial.as_ref()), (&fact, denial.as_ref()))
         {
-            return Err(Stop::Differs(Difference { customer: own.life.customer, what }));
+            return Err(Stop::Differs(own.life.customer, what));
         }
         match fact.status {
             Status::Charged => self.counts.charged += 1,
@@ -324,7 +327,7 @@ impl Lane {
             if self.is_base
                 && let Some(what) = check::facts(&self.engine, &expected, &produced)
             {
-                return Err(Stop::Differs(Difference { customer: own.life.customer, what }));
+                return Err(Stop::Differs(own.life.customer, what));
             }
             if self.keeps_all {
                 own.repayments.extend(&produced.repayments);

@@ -33,7 +33,8 @@ use super::import::Witness;
 use super::{Ledger, LedgerError};
 
 impl Ledger {
-    /// Bills the ledger's own history again: as it was billed, told to `base`, and in scenarios. `on_read` is told of how many
+    /// Bills the ledger's own history again: as it was billed, told to `base`, and in scenarios. Then everybody is
+    /// moved on to the ledger's horizon. `on_read` is told of how many
     /// events were read.
     ///
     /// # Errors

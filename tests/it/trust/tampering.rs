@@ -2,13 +2,19 @@
 
 use super::log::Log;
 use super::workspace::unapplied;
+<<<<<<< HEAD
 use crate::support::catalog_text::{
     FROM_WALLET, PER_SEAT, asset, earning, falling, fixed, grant, lasting, overage, per_event, product,
 };
 use crate::support::{Workspace, tables};
+=======
+use crate::support::{Nobody, Workspace, tables};
+use drawdown::ledger::{Access, Ledger, LedgerError, Rerun};
+>>>>>>> d2fb0b0 (ledger: where a history comes out otherwise, the customer and both values are named)
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What `verify` can't find, and why that is so.
 const UNFOUND: [(&str, &str, &str); 1] =
@@ -336,4 +342,55 @@ fn a_broken_file_is_found_and_nothing_falls_over() {
     meddled.survives();
     write(good);
     assert!(!meddled.is_found(), "the good one");
+}
+
+/// What becomes of the ledger's history when it is billed again: nothing, or whose comes out otherwise, and how.
+fn billed_again(meddled: &Meddled) -> Result<Option<(String, String)>, LedgerError> {
+    let ledger = Ledger::open(&meddled.workspace.ledger(), Access::Read, Duration::from_secs(1))?;
+    Ok(match ledger.rerun(Box::new(Nobody), Vec::new(), |_| {})? {
+        Rerun::Same(_) => None,
+        Rerun::Differs(difference) => Some((difference.customer, difference.what)),
+    })
+}
+
+#[test]
+fn a_history_that_was_meddled_with_comes_out_otherwise() {
+    let meddled = Meddled::new();
+    assert_eq!(billed_again(&meddled).unwrap(), None);
+    let acme = "(SELECT id FROM customer WHERE external_id = 'acme')";
+    let globex = "(SELECT id FROM customer WHERE external_id = 'globex')";
+    for (sql, customer, what) in [
+        (
+            format!("UPDATE lot SET amount = amount + 1 WHERE id = (SELECT min(id) FROM lot WHERE customer = {acme})"),
+            "acme",
+            "a grant: the ledger has lot",
+        ),
+        (
+            format!(
+                "UPDATE lot SET left_over = left_over - 1, released = released WHERE id = (SELECT max(id) FROM lot WHERE customer = {globex} AND left_over > 1 AND basis = 0)"
+            ),
+            "globex",
+            "the balance: the ledger has",
+        ),
+        (
+            format!("UPDATE topup SET paid = paid + 10000000 WHERE key = 't-globex'"),
+            "globex",
+            "a grant: the ledger has lot",
+        ),
+        (
+            format!("DELETE FROM expiry WHERE lot IN (SELECT id FROM lot WHERE customer = {acme})"),
+            "acme",
+            "what expired",
+        ),
+        (
+            "UPDATE charge SET value = value + 1 WHERE id = 1".to_owned(),
+            "initech",
+            "a charge: the ledger has 20.00 USD",
+        ),
+    ] {
+        meddled.meddle(&sql).unwrap_or_else(|| panic!("{sql} changes nothing"));
+        let (whose, told) = billed_again(&meddled).unwrap().unwrap_or_else(|| panic!("not found: {sql}"));
+        assert_eq!(whose, customer, "{sql}: {told}");
+        assert!(told.starts_with(what), "{sql}: {told}");
+    }
 }

@@ -68,11 +68,10 @@ pub fn act(
         }
         What::Cancel { which, when } => {
             let Some(own) = held(life, which) else { return false };
-            let end = match when {
-                When::At(ticks) => Ok(at(action.tick + ticks)),
-                When::PeriodEnd => engine.period_end(&own, now),
-            };
-            end.is_ok_and(|end| engine.unsubscribe(life, own.id, end, facts).is_ok())
+            match when {
+                When::At(ticks) => engine.unsubscribe(life, own.id, at(action.tick + ticks), facts).is_ok(),
+                When::PeriodEnd => engine.unsubscribe_at_period_end(life, own.id, now, facts).is_ok(),
+            }
         }
         What::Resume { which } => held(life, which).is_some_and(|own| engine.resume(life, own.id, facts).is_ok()),
         What::Pay { cents, asset } => {
