@@ -180,6 +180,8 @@ pub struct RefundFact {
     pub currency: AssetId,
     /// How much went back, in units of that currency.
     pub amount: Units,
+    /// The amount that was named; none for all that could go back.
+    pub named: Option<Units>,
     /// The same in units of the reporting currency, at what the payment was worth.
     pub value: Value,
     /// Which payment.

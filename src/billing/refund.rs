@@ -131,6 +131,7 @@ impl Engine {
             at,
             currency,
             amount,
+            named: new.amount,
             value,
             of,
             next_charge,

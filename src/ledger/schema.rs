@@ -15,7 +15,7 @@ pub(super) const FORMAT: i64 = FIRST_RELEASED + MIGRATIONS.len() as i64;
 /// made again from their logs.
 ///
 /// Until then it goes up with every change of the tables, so that a ledger of other tables is refused.
-pub(super) const FIRST_RELEASED: i64 = 8;
+pub(super) const FIRST_RELEASED: i64 = 9;
 
 /// Each step leads from one format to the next, the first one from that of the first release.
 const MIGRATIONS: [&str; 0] = [];

@@ -2,7 +2,7 @@
 
 use crate::billing::{
     AdjustmentFact, ChargeFact, DenialFact, EndFact, Engine, EventFact, Facts, LapseFact, Life, LotFact, PaymentFact,
-    RecoveryFact, RolloverFact, SubscriptionFact, TopupFact,
+    RecoveryFact, RefundFact, RolloverFact, SubscriptionFact, TopupFact,
 };
 use crate::ids::AssetId;
 use crate::money::{Units, Value};
@@ -27,7 +27,8 @@ fn first<T: PartialEq + Debug>(what: &str, ledger: &[T], again: &[T], told: impl
         return Some(both(what, &one, &other));
     }
     // They differ in what isn't told.
-    let [one, other] = [ledger, again].map(|all| format!("{:?}", all.get(place)));
+    let whole = |own: &T| format!("{own:?}");
+    let [one, other] = [ledger, again].map(|all| all.get(place).map_or_else(nothing, whole));
     Some(both(what, &one, &other))
 }
 
@@ -48,6 +49,7 @@ pub(super) fn facts(engine: &Engine, ledger: &Facts, again: &Facts) -> Option<St
         None => format!("subscription {} without an end", e.subscription),
     };
     let payment = |p: &PaymentFact| format!("{} at {}", amount(p.paid, p.currency), p.at);
+    let refund = |r: &RefundFact| format!("{} at {}", amount(r.amount, r.currency), r.at);
     let charge = |c: &ChargeFact| format!("{} from {} to {}", amount(c.amount, c.asset), c.from, c.to);
     let rollover = |r: &RolloverFact| format!("{} from lot {}", rest(r.amount, r.basis), r.lot);
     let lapse = |l: &LapseFact| format!("{} needed at {}", amount(l.needed, l.asset), l.at);
@@ -70,6 +72,7 @@ pub(super) fn facts(engine: &Engine, ledger: &Facts, again: &Facts) -> Option<St
         .or_else(|| first("an adjustment", &ledger.adjustments, &again.adjustments, adjustment))
         .or_else(|| first("a charge", &ledger.charges, &again.charges, charge))
         .or_else(|| first("a payment", &ledger.payments, &again.payments, payment))
+        .or_else(|| first("a refund", &ledger.refunds, &again.refunds, refund))
         .or_else(|| first("a grant", &ledger.lots, &again.lots, lot))
         .or_else(|| first("what is carried on", &carried(ledger), &carried(again), rollover))
         .or_else(|| first("a renewal that could not be paid", &ledger.lapses, &again.lapses, lapse))
@@ -124,6 +127,7 @@ pub(super) fn life(engine: &Engine, ledger: &Life, again: &Life) -> Option<Strin
         .or_else(|| first("a rule for automatic payments", &one.rules, &other.rules, plain))
         .or_else(|| first("what was paid automatically", &one.auto_paid, &other.auto_paid, plain))
         .or_else(|| first("a subscription", &one.subscriptions, &other.subscriptions, plain))
+        .or_else(|| first("what charges earn less", &one.refunded, &other.refunded, plain))
         .or_else(|| first("what is past due", &one.past_due, &other.past_due, plain))
 }
 
@@ -135,6 +139,7 @@ struct Standing {
     rules: Vec<String>,
     auto_paid: Vec<String>,
     subscriptions: Vec<String>,
+    refunded: Vec<String>,
     past_due: Vec<String>,
 }
 
@@ -149,6 +154,12 @@ impl Standing {
             rules: lines(life.rules.iter().map(|(asset, rule)| (*asset, told(rule)))),
             auto_paid: lines(auto_paid(life)),
             subscriptions: lines(life.subscriptions.iter().map(|own| (own.id, told(own)))),
+            refunded: lines(
+                life.refunded
+                    .iter()
+                    .filter(|part| part.to > life.clock)
+                    .map(|part| ((part.charge, part.from), told(part))),
+            ),
             past_due: lines(life.past_due.iter().map(|lapse| (lapse.id, told(lapse)))),
         }
     }

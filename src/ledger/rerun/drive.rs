@@ -4,6 +4,7 @@ use super::check::{self, Difference};
 use super::content::Contents;
 use super::lane::{Counts, End, Lane, LeftOut, Message, Stop, earned_by_service};
 use super::recorded::{Reading, Recorded};
+use super::refunds;
 use super::steps;
 use super::terms::{History, ScenarioTerms};
 use super::work::{Chunk, Event, Place, Rebill, Work};
@@ -18,7 +19,7 @@ use crate::ledger::subscription::resolve_version;
 use crate::ledger::tables::event::{self, EventRow};
 use crate::ledger::tables::operation::{self, Operation};
 use crate::ledger::tables::rebilled::{self, WhichTerms};
-use crate::ledger::tables::{customer, meta, voided};
+use crate::ledger::tables::{customer, meta, refund, voided};
 use crate::money::{Total, Value};
 use crate::usage::Vocabulary;
 use rusqlite::Connection;
@@ -116,6 +117,8 @@ struct Driver<'c> {
     contents: Contents,
     /// Events that something is done to later.
     corrected: FxHashSet<EventNumber>,
+    /// Customers to whom money goes back.
+    refunded: FxHashSet<CustomerId>,
     places: FxHashMap<CustomerId, Place>,
     chunk: Chunk,
     /// Shapes that lanes know.
@@ -145,6 +148,7 @@ impl<'c> Driver<'c> {
         }
         let voided = voided::all(connection)?.into_keys();
         let corrected = voided.chain(rebilled::all(connection)?.into_keys()).collect();
+        let refunded = refund::read(connection, None)?.into_iter().map(|refund| refund.customer).collect();
         Ok(Self {
             connection,
             contents: Contents::new(connection, vocabulary, precision)?,
@@ -153,6 +157,7 @@ impl<'c> Driver<'c> {
             scenarios,
             lanes: Vec::new(),
             corrected,
+            refunded,
             places: FxHashMap::default(),
             chunk: Chunk::default(),
             shapes: 0,
@@ -217,13 +222,16 @@ impl<'c> Driver<'c> {
             let place = Place::try_from(self.places.len());
             let place = place.map_err(|_| LedgerError::Refused("there are too many customers".into()))?;
             self.places.insert(customer, place);
-            self.chunk.work.push(Work::Add(customer));
+            self.chunk.work.push(Work::Add(customer, self.refunded.contains(&customer)));
         }
         let is_rebill = !recorded.rebilled.is_empty();
         let mut all = Vec::new();
         for (customer, facts) in std::mem::take(&mut recorded.facts) {
             let place = self.place(customer)?;
             all.extend(steps::steps(&facts, is_rebill)?.into_iter().map(|step| Work::Step(place, step)));
+            for refund in &facts.refunds {
+                all.push(Work::Refund(place, refunds::refund(self.connection, refund)?));
+            }
             self.chunk.work.push(Work::Expect(place, Box::new(facts)));
         }
         self.chunk.work.append(&mut all);

@@ -2,6 +2,7 @@
 //! witness. The base compares each thing with what the ledger has.
 
 use super::check;
+use super::paid::Paid;
 use super::work::{Chunk, Event, Place, Work};
 use crate::billing::{
     BillError, Broken, Engine, EventFact, EventInput, Facts, Life, LifeError, Numbers, Status, StepError, SumError,
@@ -79,6 +80,8 @@ pub(super) struct Own {
     pub produced: Facts,
     /// What their lots have paid back of overdrafts before it.
     pub repayments: Vec<Repayment>,
+    /// What money may go back of, if it does.
+    pub paid: Option<Box<Paid>>,
     is_touched: bool,
     /// The terms that their accounts are in the order of.
     ordered_by: usize,
@@ -99,7 +102,7 @@ pub(super) struct Lane {
     /// Whether anything is ever done to events: then lives keep what that needs.
     keeps_all: bool,
     pub owns: Vec<Own>,
-    pub shapes: Vec<LogShape>,
+    pub shapes: Vec<Arc<LogShape>>,
     pub kept: FxHashMap<EventNumber, Kept>,
     touched: Vec<Place>,
     /// How many terms there were.
@@ -171,14 +174,14 @@ impl Lane {
     fn chunk(&mut self, chunk: &Chunk) -> Result<(), Stop> {
         for shape in &chunk.shapes {
             self.witnessed.witness.shape(shape.id, &shape.shape);
-            self.shapes.push(shape.clone());
+            self.shapes.push(Arc::new(shape.clone()));
         }
         chunk.work.iter().try_for_each(|work| self.work(chunk, work))
     }
 
     fn work(&mut self, chunk: &Chunk, work: &Work) -> Result<(), Stop> {
         match work {
-            Work::Add(customer) => self.add(*customer),
+            Work::Add(customer, is_refunded) => self.add(*customer, *is_refunded),
             Work::Expect(place, facts) => {
                 self.touch(*place);
                 // Others need the numbers that subscriptions have.
@@ -199,6 +202,7 @@ impl Lane {
                     self.bill(chunk, event)?;
                 }
             }
+            Work::Refund(place, refund) => self.refund(*place, refund)?,
             Work::Void(place, range) => self.void(chunk, *place, range.clone())?,
             Work::Rebill(place, rebill) => self.rebill(chunk, *place, rebill)?,
             Work::Move(to) => self.move_everybody(*to)?,
@@ -207,12 +211,13 @@ impl Lane {
         Ok(())
     }
 
-    fn add(&mut self, customer: CustomerId) {
+    fn add(&mut self, customer: CustomerId, is_refunded: bool) {
         self.owns.push(Own {
             life: Life::new(customer),
             expected: Facts::default(),
             produced: Facts::default(),
             repayments: Vec::new(),
+            paid: is_refunded.then(Box::default),
             is_touched: false,
             ordered_by: self.terms,
         });
@@ -255,7 +260,7 @@ impl Lane {
     fn bill(&mut self, chunk: &Chunk, event: &Event) -> Result<(), Stop> {
         let place = event.customer;
         self.engine.numbers.event = event.fact.seq;
-        let shape = self.shapes[event.content.shape as usize].clone();
+        let shape = Arc::clone(&self.shapes[event.content.shape as usize]);
         let input = input(&shape, &chunk.numbers[event.content.numbers as usize..], event.fact.occurred_at);
         let billed = self.step_of(place, |engine, own| engine.bill(&mut own.life, input, &mut own.produced));
         match billed {
@@ -329,9 +334,12 @@ impl Lane {
             {
                 return Err(Stop::Differs(own.life.customer, what));
             }
+            if let Some(paid) = &mut own.paid {
+                paid.add(&produced);
+            }
             if self.keeps_all {
                 own.repayments.extend(&produced.repayments);
-            } else {
+            } else if own.paid.is_none() {
                 own.life.forget_used_up();
             }
             self.counts.auto_topups += produced.topups.iter().filter(|topup| topup.key.is_none()).count() as u64;

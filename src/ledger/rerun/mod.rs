@@ -6,7 +6,7 @@
 //! | [`steps`] | says what each of them did to a customer, from that |
 //! | [`content`] | reads what events hold |
 //! | [`terms`] | has the engines that held when operations ran, and those of scenarios |
-//! | [`lane`], [`corrections`] | do everything again, each lane on a thread of its own; the first one is the base |
+//! | [`lane`], [`corrections`], [`refunds`], [`paid`] | do everything again, each lane on a thread of its own; the first one is the base |
 //! | [`check`] | compares what comes about in the base with what the ledger has |
 //! | [`drive`] | reads one operation after the other, and hands it to the lanes |
 //!
@@ -18,7 +18,9 @@ mod content;
 mod corrections;
 mod drive;
 mod lane;
+mod paid;
 mod recorded;
+mod refunds;
 mod rows;
 mod steps;
 mod terms;

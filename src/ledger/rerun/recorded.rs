@@ -12,18 +12,19 @@ use super::super::tables::lot::{self, LOT, LotRow};
 use super::super::tables::payment::PAYMENT;
 use super::super::tables::rebilled::{REBILLED, WhichTerms};
 use super::super::tables::recovery::RECOVERY;
+use super::super::tables::refund::REFUND;
 use super::super::tables::repayment::REPAYMENT;
 use super::super::tables::rollover::ROLLOVER;
 use super::super::tables::subscription::{self, SUBSCRIPTION};
 use super::super::tables::subscription_end::SUBSCRIPTION_END;
 use super::super::tables::topup::TOPUP;
 use super::super::tables::{
-    adjustment, auto_topup_rule, charge, denial, expiry, lapse, payment, repayment, rollover, taken, topup,
+    adjustment, auto_topup_rule, charge, denial, expiry, lapse, payment, refund, repayment, rollover, taken, topup,
 };
 use super::rows::Rows;
 use crate::billing::{
     AdjustmentFact, AutoTopupRule, ChargeFact, DenialFact, EndFact, Facts, LapseFact, PaymentFact, RecoveryFact,
-    RolloverFact, SubscriptionFact, TopupFact,
+    RefundFact, RolloverFact, SubscriptionFact, TopupFact,
 };
 use crate::ids::{AssetId, CustomerId, EventNumber, OperationId};
 use crate::wallet::{Expired, Repayment};
@@ -58,6 +59,7 @@ pub(super) struct Reading {
     subscriptions: Rows<SubscriptionFact>,
     ends: Rows<(CustomerId, EndFact)>,
     payments: Rows<PaymentFact>,
+    refunds: Rows<RefundFact>,
     charges: Rows<ChargeFact>,
     rollovers: Rows<(CustomerId, RolloverFact)>,
     lapses: Rows<LapseFact>,
@@ -96,6 +98,7 @@ impl Reading {
                 },
             ),
             payments: Rows::new(&PAYMENT, "id, customer, at, currency, paid, value", "payment", payment::fact),
+            refunds: Rows::new(&REFUND, refund::READ, "refund", refund::read_row),
             charges: Rows::new(&CHARGE, charge::READ, "charge", charge::read),
             rollovers: Rows::few(
                 &ROLLOVER,
@@ -165,6 +168,10 @@ impl Reading {
         }
         for payment in self.payments.of(connection, operation)? {
             facts.entry(payment.customer).or_default().payments.push(payment);
+        }
+        for mut refund in self.refunds.of(connection, operation)? {
+            refund::add_parts(connection, &mut refund)?;
+            facts.entry(refund.customer).or_default().refunds.push(refund);
         }
         let mut charges = self.charges.of(connection, operation)?;
         charge::add_draws(connection, &mut charges)?;

@@ -1,10 +1,10 @@
 //! What is to be done again, in the order in which it was done.
 
 use super::content::Content;
-use crate::billing::{DenialFact, EventFact, Facts, RebillTerms, Step};
+use crate::billing::{DenialFact, EventFact, Facts, RebillTerms, Step, TopupFact};
 use crate::ids::{CustomerId, EventNumber};
 use crate::ledger::import::names::LogShape;
-use crate::money::Decimal;
+use crate::money::{Decimal, Units};
 use crate::time::Instant;
 use std::ops::Range;
 
@@ -24,12 +24,14 @@ pub(super) struct Chunk {
 
 /// What is done next.
 pub(super) enum Work {
-    /// A customer is added, at the next place.
-    Add(CustomerId),
+    /// A customer is added, at the next place, and whether money goes back to them later.
+    Add(CustomerId, bool),
     /// The running operation has recorded these facts of a customer, beside events.
     Expect(Place, Box<Facts>),
     /// A customer takes a step.
     Step(Place, Step),
+    /// Money goes back to a customer.
+    Refund(Place, Refund),
     /// These events are billed.
     Bill(Range<usize>),
     /// A customer's events are taken back: these are the records that do so.
@@ -40,6 +42,23 @@ pub(super) enum Work {
     Move(Instant),
     /// The operation is over.
     End,
+}
+
+/// Money that goes back.
+pub(super) struct Refund {
+    pub key: String,
+    pub at: Instant,
+    /// How much, if that was named.
+    pub named: Option<Units>,
+    pub of: Payment,
+}
+
+/// A payment, under whatever numbers.
+pub(super) enum Payment {
+    /// Of the top-ups that are the same as this one, the one of that place.
+    Topup(TopupFact, usize),
+    /// Of the payments for charges at that instant, the one of that place.
+    Charges(Instant, usize),
 }
 
 /// Events of one customer that are billed again.

@@ -20,7 +20,8 @@ pub(in crate::ledger) const REFUND: Table = Table {
 CREATE TABLE refund (
   id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, customer INTEGER NOT NULL, at INTEGER NOT NULL,
   currency INTEGER NOT NULL, amount INTEGER NOT NULL, value INTEGER NOT NULL, payment INTEGER, lot INTEGER,
-  taken INTEGER NOT NULL, basis INTEGER NOT NULL, next_charge INTEGER NOT NULL, operation INTEGER NOT NULL) STRICT;
+  taken INTEGER NOT NULL, basis INTEGER NOT NULL, next_charge INTEGER NOT NULL,
+  named INTEGER, operation INTEGER NOT NULL) STRICT;
 CREATE INDEX refund_customer ON refund (customer);
 ",
     columns: &[
@@ -36,14 +37,16 @@ CREATE INDEX refund_customer ON refund (customer);
         "taken",
         "basis",
         "next_charge",
+        "named",
     ],
-    facts: 12,
+    facts: 13,
     counted: None,
     is_setting: false,
 };
 
 /// The columns that [`read_row`] reads.
-const READ: &str = "id, key, customer, at, currency, amount, value, payment, lot, taken, basis, next_charge";
+pub(in crate::ledger) const READ: &str =
+    "id, key, customer, at, currency, amount, value, payment, lot, taken, basis, next_charge, named";
 
 /// Appends refunds with their parts.
 pub(in crate::ledger) fn write(
@@ -58,7 +61,7 @@ pub(in crate::ledger) fn write(
         };
         let row = [
             &cells![r.id, r.key.as_str(), r.customer, r.at, r.currency, r.amount, r.value][..],
-            &cells![payment, lot, taken, basis, r.next_charge],
+            &cells![payment, lot, taken, basis, r.next_charge, r.named],
         ];
         append(connection, seals, &REFUND, &row.concat())?;
         refund_part::write(connection, seals, r)?;
@@ -66,7 +69,8 @@ pub(in crate::ledger) fn write(
     Ok(())
 }
 
-fn read_row(row: &Row<'_>) -> rusqlite::Result<RefundFact> {
+/// The refund that a row says, without its parts.
+pub(in crate::ledger) fn read_row(row: &Row<'_>) -> rusqlite::Result<RefundFact> {
     let (payment, lot): (Option<PaymentId>, Option<LotId>) = (row.get(7)?, row.get(8)?);
     let of = match (payment, lot) {
         (Some(payment), None) => RefundOf::Charges(payment, Vec::new()),
@@ -86,6 +90,7 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<RefundFact> {
         at: row.get(3)?,
         currency: row.get(4)?,
         amount: row.get(5)?,
+        named: row.get(12)?,
         value: row.get(6)?,
         of,
         next_charge: row.get(11)?,
@@ -113,7 +118,8 @@ pub(in crate::ledger) fn recorded(connection: &Connection, key: &str) -> Result<
     Ok(found)
 }
 
-fn add_parts(connection: &Connection, refund: &mut RefundFact) -> Result<(), LedgerError> {
+/// Adds what charges earn less because of a refund.
+pub(in crate::ledger) fn add_parts(connection: &Connection, refund: &mut RefundFact) -> Result<(), LedgerError> {
     if let RefundOf::Charges(_, parts) = &mut refund.of {
         *parts = refund_part::of(connection, refund.id)?;
     }
