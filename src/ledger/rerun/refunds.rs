@@ -3,8 +3,7 @@
 use super::lane::{Lane, Stop};
 use super::paid::is_one;
 use super::work::{Payment, Place, Refund};
-use crate::billing::{Facts, NewRefund, PaymentFact, RefundError, RefundHistory, Refunding, TopupFact};
-use crate::ids::LotId;
+use crate::billing::{Facts, NewRefund, RefundError, RefundFact, RefundOf, Refunding};
 use crate::ledger::LedgerError;
 use crate::ledger::tables::{payment, topup};
 use rusqlite::Connection;

@@ -2,15 +2,11 @@
 
 use super::log::Log;
 use super::workspace::unapplied;
-<<<<<<< HEAD
 use crate::support::catalog_text::{
     FROM_WALLET, PER_SEAT, asset, earning, falling, fixed, grant, lasting, overage, per_event, product,
 };
-use crate::support::{Workspace, tables};
-=======
 use crate::support::{Nobody, Workspace, tables};
 use drawdown::ledger::{Access, Ledger, LedgerError, Rerun};
->>>>>>> d2fb0b0 (ledger: where a history comes out otherwise, the customer and both values are named)
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use std::path::PathBuf;
