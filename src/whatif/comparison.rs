@@ -6,6 +6,7 @@ use super::observer::Observed;
 use crate::money::{Asset, Rounding, Total, Value, round_div};
 use crate::report::profit::Figures;
 use crate::report::{Names, Refused};
+use crate::scenario::Condition;
 use crate::time::Instant;
 
 /// What was compared, and what was assumed.
@@ -130,6 +131,15 @@ impl Scenario {
     }
 }
 
+/// A condition that holds in a scenario.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// Such as `margin<40%`.
+    pub condition: Condition,
+    /// The scenario's name.
+    pub scenario: String,
+}
+
 /// One history under several catalogs.
 #[derive(Debug, Clone)]
 pub struct Comparison {
@@ -145,6 +155,8 @@ pub struct Comparison {
     pub base: Scenario,
     /// The others, in the order in which they were given.
     pub scenarios: Vec<Scenario>,
+    /// Conditions that hold, of those that were asked for.
+    pub failed: Vec<Failed>,
 }
 
 impl Comparison {
@@ -163,7 +175,15 @@ impl Comparison {
         });
         let scenarios = compared.collect();
         let by = before.groups.as_ref().map(|groups| groups.by.clone()).unwrap_or_default();
-        Self { currency: before.customers.currency.clone(), inputs, by, base_matches: None, base, scenarios }
+        Self {
+            currency: before.customers.currency.clone(),
+            inputs,
+            by,
+            base_matches: None,
+            base,
+            scenarios,
+            failed: Vec::new(),
+        }
     }
 
     /// How much more revenue a scenario has.

@@ -1,5 +1,5 @@
 //! A comparison as scripts read it: `{"inputs":{..},"currency","base_matches","scenarios":[..],"customers":[..],
-//! "prices":[..],"percentiles":[..],"groups":[..]}`. Amounts are in the reporting currency; shares have four decimals.
+//! "prices":[..],"percentiles":[..],"groups":[..],"failed":[..]}`. Amounts are in the reporting currency; shares have four decimals.
 
 use super::changes::{Class, CustomerChange};
 use super::comparison::{Comparison, Scenario};
@@ -153,6 +153,13 @@ struct JsonComparison<'a> {
     prices: Vec<JsonPrice<'a>>,
     percentiles: Vec<JsonPercentiles<'a>>,
     groups: Vec<JsonGroup<'a>>,
+    failed: Vec<JsonFailed<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonFailed<'a> {
+    condition: String,
+    scenario: &'a str,
 }
 
 /// Figures as amounts: those of a scenario, or what they differ by.
@@ -316,6 +323,11 @@ impl Serialize for Comparison {
             prices: others.clone().flat_map(|own| self.json_prices(own)).collect(),
             percentiles: others.clone().map(|own| self.json_percentiles(own)).collect(),
             groups: others.flat_map(|own| self.json_groups(own)).collect(),
+            failed: self
+                .failed
+                .iter()
+                .map(|failed| JsonFailed { condition: failed.condition.to_string(), scenario: &failed.scenario })
+                .collect(),
         };
         json.serialize(serializer)
     }

@@ -8,6 +8,7 @@
 
 mod changes;
 mod comparison;
+mod figures;
 mod funding;
 mod json;
 mod observer;
@@ -15,8 +16,8 @@ mod spend;
 mod stage;
 
 pub use changes::{BREAKAGE, Class, CustomerChange, GroupChange, Percentiles, PriceChange, percent};
-pub use comparison::{Comparison, Inputs, LeftOut, Outcome, Scenario};
+pub use comparison::{Comparison, Failed, Inputs, LeftOut, Outcome, Scenario};
 pub use funding::{FundError, Funding, Payment};
 pub use observer::{Observed, Observer};
 pub use spend::Person;
-pub use stage::{Moves, Options, Stage, StageError, Variant};
+pub use stage::{MOST, Moves, Options, Stage, StageError, Variant};

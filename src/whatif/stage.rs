@@ -21,7 +21,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 /// So many scenarios can be compared with a base.
-const MOST: usize = 20;
+pub const MOST: usize = 20;
 
 /// A catalog that a history is billed through.
 #[derive(Debug, Clone)]
@@ -326,7 +326,7 @@ impl StageError {
     /// What to do about it, if that can be said.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::Count(0) => Some("name another catalog with --with CATALOG".to_owned()),
+            Self::Count(0) => Some("name another catalog with --with CATALOG, or what changes in this one with --set PATH=VALUE".to_owned()),
             Self::SameName(_) => Some("name each, as in --with new=catalogs-new".to_owned()),
             Self::NoProduct { product, known, .. } => {
                 let close = closest(product, known.iter().map(String::as_str));

@@ -40,7 +40,13 @@ fn what_cannot_be_compared_is_refused_with_what_to_do() {
     refused("usage.csv --enroll p --with euro.toml", 1, &["\"euro\" reports in EUR, and the base in USD"]);
     refused("usage.csv --enroll p --with a=new.toml --with a=catalogs", 2, &["two scenarios are called \"a\""]);
     let many: String = (0..21).map(|n| format!(" --with s{n}=new.toml")).collect();
-    refused(&format!("usage.csv --enroll p{many}"), 2, &["21 scenarios"]);
+    refused(&format!("usage.csv --enroll p{many}"), 2, &["more than 20 scenarios"]);
+    refused("usage.csv --enroll p", 2, &["0 scenarios", "--set PATH=VALUE"]);
+    refused("usage.csv --enroll p --set p/Cal/unit_price=2", 1, &["p/Cal", "Call"]);
+    refused("usage.csv --enroll p --set p/Call/unit_price=-2", 1, &["unit_price"]);
+    refused("usage.csv --enroll p --vary p/Call/unit_price=1..2/0", 2, &["step"]);
+    refused("usage.csv --enroll p --vary p/Call/unit_price", 2, &["which values"]);
+    refused("usage.csv --enroll p --with new.toml --fail-on margn<1%", 2, &["margin"]);
     refused("empty.csv --enroll p --with new.toml", 1, &["no events"]);
     refused("wrong.csv --enroll p --with new.toml", 1, &["yesterday", "nothing was compared"]);
     refused("- - --enroll p --with new.toml", 2, &["standard input"]);
@@ -68,6 +74,21 @@ fn a_product_may_have_another_code_in_the_other_catalog() {
     let answer = workspace.ok(words).json();
     assert_eq!(answer["scenarios"][1]["revenue"], "2.00");
     assert_eq!(answer["scenarios"][1]["change"]["revenue"], "1.00");
+}
+
+/// Every number may be another one, and what comes of it may be held to conditions.
+#[test]
+fn scenarios_may_change_numbers_and_fail() {
+    let workspace = workspace().with("new.toml", catalog("p", "").replace("unit_price = 1", "unit_price = 3"));
+    let words = "compare usage.csv --enroll p --funding unlimited --format json --with new=new.toml \
+                 --set p/Call/unit_price=+50% --set new:p/Call/unit_price=x2 --fail-on change.revenue>100%";
+    let ran = workspace.run(words);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let answer = ran.json();
+    let revenues: Vec<_> = answer["scenarios"].as_array().unwrap().iter().map(|own| own["revenue"].clone()).collect();
+    assert_eq!(revenues, ["1.00", "6.00", "1.50"]);
+    assert_eq!(answer["failed"][0]["scenario"], "new");
+    assert_eq!(answer["failed"].as_array().unwrap().len(), 1);
 }
 
 /// Two calls before the change and two after it, one of them of somebody new.

@@ -11,9 +11,10 @@ use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::terminal::Progress;
 use crate::cli::value::{Named, ProductRef, Renamed};
+use crate::scenario::{Condition, Scenario, Setting, Vary, scenarios};
 use crate::time::Instant;
 use crate::usage::{Batch, LogReader};
-use crate::whatif::{Comparison, Funding, Options, Stage, StageError, Variant};
+use crate::whatif::{Comparison, Funding, MOST, Options, Stage, StageError, Variant};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -32,14 +33,24 @@ Examples:
   drawdown compare usage.csv --enroll studio --with new=catalogs-new
   drawdown compare usage.csv.gz --enroll studio --with catalogs-new \\
       --funding unlimited --by customer,model
-  drawdown compare usage.csv --enroll studio --with catalogs-new --format csv")]
+  drawdown compare usage.csv --enroll studio --format csv \\
+      --vary 'studio/Tokens/volume_rate=+0%..+50%/10%'
+  drawdown compare usage.csv --enroll studio --with catalogs-new \\
+      --fail-on 'margin<-1000%'")]
 pub struct CompareArgs {
     /// The logs, or - for standard input.
     #[arg(value_name = "LOG", required = true)]
     pub logs: Vec<PathBuf>,
     /// Compare with this catalog. The scenario is called NAME, else as the catalog's file or folder is.
-    #[arg(long, value_name = "[NAME=]CATALOG", required = true)]
+    #[arg(long, value_name = "[NAME=]CATALOG")]
     pub with: Vec<Named>,
+    /// Compare with the same catalog in which this number or word is another one: a number, +20%, -5% or x1.5. Those
+    /// without a name are one scenario.
+    #[arg(long, value_name = "[NAME:]PATH=VALUE", value_parser = Setting::named)]
+    pub set: Vec<(Option<String>, Setting)>,
+    /// Compare with each of these values: A,B,C or FROM..TO/STEP.
+    #[arg(long, value_name = "PATH=VALUES")]
+    pub vary: Vec<Vary>,
     /// Compare with another catalog than --catalog.
     #[arg(long, value_name = "CATALOG")]
     pub base: Option<PathBuf>,
@@ -68,6 +79,9 @@ pub struct CompareArgs {
     /// Give the other terms only to who subscribes after --since.
     #[arg(long, requires = "since")]
     pub only_new: bool,
+    /// Exit 1 if this holds in a scenario, as margin<40%, change.revenue<-2% or newly_unprofitable>0.
+    #[arg(long, value_name = "CONDITION")]
+    pub fail_on: Vec<Condition>,
     /// Also compare by these keys of `report profit`, separated by commas.
     #[arg(long, value_name = "KEYS", value_delimiter = ',', add = candidates::report_keys())]
     pub by: Vec<String>,
@@ -80,7 +94,8 @@ pub struct CompareArgs {
 }
 
 pub(super) fn run(args: &CompareArgs, context: &Context) -> Outcome {
-    let comparison = compare(args, context)?;
+    let mut comparison = compare(args, context)?;
+    comparison.failed = comparison.failing(&args.fail_on);
     let top = if args.all { usize::MAX } else { args.top };
     context.out.data_with_rows(
         "compare",
@@ -88,7 +103,7 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Outcome {
         || table::view(&comparison, top),
         || table::rows(&comparison),
     )?;
-    Ok(Exit::Done)
+    Ok(if comparison.failed.is_empty() { Exit::Done } else { Exit::Refused })
 }
 
 fn compare(args: &CompareArgs, context: &Context) -> Result<Comparison, Failure> {
@@ -96,8 +111,8 @@ fn compare(args: &CompareArgs, context: &Context) -> Result<Comparison, Failure>
     let (sources, bytes) = open_all(&args.logs)?;
     let base = args.base.as_deref().unwrap_or(&context.globals.catalog);
     let base = variant("base".to_owned(), base, context)?;
-    let others = args.with.iter().map(|named| variant(named.name(), &named.path, context));
-    let stage = Stage::new(base, others.collect::<Result<_, _>>()?, options(args))?;
+    let others = others(args, &base, context)?;
+    let stage = Stage::new(base, others, options(args))?;
     let mut rejects = Rejects::new(sources.iter().map(|source| source.name.clone()).collect(), None)?;
     let has_content_ids = mapping.as_ref().is_some_and(|mapping| mapping.id == Some(MadeId::Content));
     let (vocabulary, latest) = (stage.vocabulary(), context.latest()?);
@@ -117,6 +132,23 @@ fn compare(args: &CompareArgs, context: &Context) -> Result<Comparison, Failure>
         return Err(refused(&rejected, context));
     }
     Ok(compared?)
+}
+
+/// What the base is compared with.
+fn others(args: &CompareArgs, base: &Variant, context: &Context) -> Result<Vec<Variant>, Failure> {
+    let mut catalogs = Vec::new();
+    for named in &args.with {
+        catalogs.push(variant(named.name(), &named.path, context)?);
+    }
+    let named = catalogs.iter().map(|variant| (variant.name.clone(), variant.catalog.clone())).collect();
+    let scenarios = scenarios(named, args.set.clone(), &args.vary, MOST).map_err(Failure::usage)?;
+    let variant = |scenario: Scenario| {
+        let refused = |why| Failure::refused("bad_scenario", format!("{}: {why}", scenario.name));
+        let catalog = scenario.catalog(&base.catalog).map_err(refused)?;
+        let own = catalogs.iter().find(|variant| variant.name == scenario.name);
+        Ok(Variant { from: own.unwrap_or(base).from.clone(), name: scenario.name, catalog })
+    };
+    scenarios.into_iter().map(variant).collect()
 }
 
 /// A catalog under its name. What is wrong with it is printed.

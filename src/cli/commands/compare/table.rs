@@ -9,6 +9,9 @@ use crate::whatif::{Class, Comparison, CustomerChange, Funding, PriceChange, Sce
 /// The whole answer, with so many customers of each scenario.
 pub(super) fn view(comparison: &Comparison, top: usize) -> View {
     let mut view = View::new();
+    for failed in &comparison.failed {
+        view = view.line(format!("{} holds in {}", failed.condition, failed.scenario));
+    }
     let is_one = comparison.scenarios.len() == 1;
     for scenario in &comparison.scenarios {
         let told = headline(comparison, scenario);
