@@ -250,21 +250,19 @@ impl<'c> Driver<'c> {
 
     /// The events of a row. `false` when the base has stopped.
     fn events(&mut self, row: &EventRow, recorded: &mut Recorded) -> Result<bool, LedgerError> {
-        let mut denials = std::mem::take(&mut recorded.denials).into_iter().peekable();
         let is_rebill = !recorded.rebilled.is_empty();
         for packed in Unpacking::new(row.first, row.count, &row.body) {
             let packed = packed?;
             let seq = packed.fact.seq;
             let content = self.contents.of(self.connection, &packed, &mut self.chunk.numbers)?;
             let customer = self.place(packed.fact.customer)?;
-            let denial = denials.next_if(|denial| denial.event == seq);
+            let denial = recorded.denials.pop_front_if(|denial| denial.event == seq);
             let is_kept = self.corrected.contains(&seq);
             let place = self.chunk.events.len();
             self.chunk.events.push(Event { fact: packed.fact, customer, denial, content, is_kept });
             self.events += 1;
             self.add_event(place, is_rebill, recorded);
         }
-        recorded.denials = denials.collect();
         // What is done to a customer's events at once stands in one chunk.
         let is_corrected = is_rebill || self.chunk.events.last().is_some_and(|event| event.fact.voids.is_some());
         Ok(is_corrected || self.chunk.events.len() < CHUNK || self.flush())

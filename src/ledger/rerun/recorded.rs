@@ -29,7 +29,7 @@ use crate::billing::{
 use crate::ids::{AssetId, CustomerId, EventNumber, OperationId};
 use crate::wallet::{Expired, Repayment};
 use rusqlite::Connection;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// A rule that was set, or removed.
 pub(super) type SetRule = (CustomerId, AssetId, Option<AutoTopupRule>);
@@ -44,7 +44,7 @@ pub(super) struct Recorded {
     /// What else there is of each customer.
     pub facts: BTreeMap<CustomerId, Facts>,
     /// Why events were denied, in their order.
-    pub denials: Vec<DenialFact>,
+    pub denials: VecDeque<DenialFact>,
     /// Events that were recorded anew, each with the record that it stands for, and under which terms that was done.
     pub rebilled: BTreeMap<EventNumber, (EventNumber, WhichTerms)>,
 }
@@ -137,7 +137,7 @@ impl Reading {
         let mut all = Recorded {
             customers: self.customers.of(connection, operation)?,
             rules: self.rules.of(connection, operation)?,
-            denials: self.denials.of(connection, operation)?,
+            denials: self.denials.of(connection, operation)?.into(),
             ..Recorded::default()
         };
         for (event, instead_of, terms) in self.rebilled.of(connection, operation)? {
