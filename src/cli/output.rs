@@ -83,7 +83,20 @@ impl Output {
         self.print(command, value, view, || Some(rows()))
     }
 
-    /// The one place that tells the formats apart.
+    /// What [`Output::data_with_rows`] prints, as it stands in a file.
+    ///
+    /// # Errors
+    /// When the command has no such format.
+    pub fn text_with_rows<T: Serialize>(
+        &self,
+        command: &str,
+        value: &T,
+        view: impl FnOnce() -> View,
+        rows: impl FnOnce() -> Table,
+    ) -> Result<String, Failure> {
+        self.text(command, value, view, || Some(rows()), Look { width: None, color: false })
+    }
+
     fn print<T: Serialize>(
         &self,
         command: &str,
@@ -91,20 +104,31 @@ impl Output {
         view: impl FnOnce() -> View,
         rows: impl FnOnce() -> Option<Table>,
     ) -> Result<(), Failure> {
+        self.raw(&self.text(command, value, view, rows, self.look())?)
+    }
+
+    /// The one place that tells the formats apart.
+    fn text<T: Serialize>(
+        &self,
+        command: &str,
+        value: &T,
+        view: impl FnOnce() -> View,
+        rows: impl FnOnce() -> Option<Table>,
+        look: Look,
+    ) -> Result<String, Failure> {
         let bug = |error: &dyn Display| Failure::bug(error.to_string());
-        let text = match self.format {
-            Format::Table => view().render(self.look()),
-            Format::Json => render::envelope(command, value).map_err(|error| bug(&error))?,
+        match self.format {
+            Format::Table => Ok(view().render(look)),
+            Format::Json => render::envelope(command, value).map_err(|error| bug(&error)),
             Format::Csv => {
                 let rows = rows().ok_or_else(|| bug(&format!("`{command}` has no rows")))?;
-                render::csv(&rows).map_err(|error| bug(&error))?
+                render::csv(&rows).map_err(|error| bug(&error))
             }
             other @ (Format::Html | Format::Github | Format::Sarif) => {
                 let failure = Failure::usage(format!("this has no {} form", other.name()));
-                return Err(failure.with_help("use --format table, json or csv"));
+                Err(failure.with_help("use --format table, json or csv"))
             }
-        };
-        self.raw(&text)
+        }
     }
 
     /// Prints text as it is on standard output: what is a file of its own, such as a shell script. A reader that has

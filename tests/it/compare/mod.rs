@@ -110,8 +110,15 @@ fn terms_may_change_at_an_instant() {
 }
 
 #[test]
-fn nothing_is_written() {
+fn nothing_is_written_but_what_was_asked_for() {
     let workspace = workspace();
+    let words = "compare usage.csv --enroll p --with new.toml --format csv";
+    let csv = workspace.ok(words).stdout;
+    workspace.ok(&format!("{words} -o answer.csv"));
+    assert_eq!(workspace.read("answer.csv"), csv);
+    for kept in ["usage.csv", "new.toml"] {
+        workspace.refused(&format!("{words} -o {kept}"), 1, &["would overwrite", kept]);
+    }
     workspace.ok("compare usage.csv --enroll p --with new.toml");
     assert!(!workspace.ledger().exists());
 }

@@ -2,13 +2,14 @@
 
 mod table;
 
-use super::replay::rejects::{Rejected, Rejects};
+use super::replay::rejects::{Rejected, Rejects, refuse_overwriting};
 use super::replay::{mapping, open_all};
 use super::report::RefusedCost;
 use crate::catalog::MadeId;
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::put::put;
 use crate::cli::terminal::Progress;
 use crate::cli::value::{Named, ProductRef, Renamed};
 use crate::scenario::{Condition, Scenario, Setting, Vary, scenarios};
@@ -91,18 +92,29 @@ pub struct CompareArgs {
     /// Show all customers.
     #[arg(long, conflicts_with = "top")]
     pub all: bool,
+    /// Write the answer to this file, replacing an older one [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &CompareArgs, context: &Context) -> Outcome {
+    if let Some(path) = &args.output {
+        let catalogs = args.with.iter().map(|named| &named.path).chain(&args.base);
+        let kept = args.logs.iter().chain(catalogs).chain([&context.globals.ledger, &context.globals.catalog]);
+        refuse_overwriting("--output", path, kept)?;
+    }
     let mut comparison = compare(args, context)?;
     comparison.failed = comparison.failing(&args.fail_on);
     let top = if args.all { usize::MAX } else { args.top };
-    context.out.data_with_rows(
-        "compare",
-        &comparison,
-        || table::view(&comparison, top),
-        || table::rows(&comparison),
-    )?;
+    let (view, rows) = (|| table::view(&comparison, top), || table::rows(&comparison));
+    match &args.output {
+        None => context.out.data_with_rows("compare", &comparison, view, rows)?,
+        Some(path) => {
+            let text = context.out.text_with_rows("compare", &comparison, view, rows)?;
+            put(path, text.as_bytes()).map_err(|error| Failure::io("write", path, &error))?;
+            context.out.note(&format!("{} is written", path.display()));
+        }
+    }
     Ok(if comparison.failed.is_empty() { Exit::Done } else { Exit::Refused })
 }
 

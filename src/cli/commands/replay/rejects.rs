@@ -12,12 +12,16 @@ use std::path::{Path, PathBuf};
 /// How many are shown on the terminal.
 const SHOWN: usize = 20;
 
-/// Refuses to write rejected records over a log or the ledger.
-pub(super) fn refuse_overwriting<'a>(path: &Path, kept: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), Failure> {
+/// Refuses to write what `flag` names over a log or the ledger.
+pub(in crate::cli) fn refuse_overwriting<'a>(
+    flag: &str,
+    path: &Path,
+    kept: impl IntoIterator<Item = &'a PathBuf>,
+) -> Result<(), Failure> {
     let Ok(target) = path.canonicalize() else { return Ok(()) };
     if kept.into_iter().any(|kept| kept.canonicalize().is_ok_and(|kept| kept == target)) {
-        let failure = Failure::refused("rejects_file", format!("--rejects would overwrite {}", path.display()));
-        return Err(failure.with_help("name another file for the rejected rows"));
+        let failure = Failure::refused("rejects_file", format!("{flag} would overwrite {}", path.display()));
+        return Err(failure.with_help("name another file"));
     }
     Ok(())
 }
