@@ -13,7 +13,7 @@ use super::window::Window;
 use crate::billing::{
     Engine, EventFact, Facts, FixedRevenue, Part, Reason, RefundOf, Rollup, RollupBy, RollupOf, Sums, fixed_revenue,
 };
-use crate::ids::{ShapeId, SubscriptionId, VersionId};
+use crate::ids::{CustomerId, ShapeId, SubscriptionId, VersionId};
 use crate::ledger::{Ledger, LedgerError};
 use crate::money::{Amount, Asset, Rounding, Total, Value, round_div};
 use crate::time::{Instant, Unit};
@@ -201,6 +201,12 @@ impl Tally {
     /// Everything so far, counted once.
     pub fn total(&self) -> &Figures {
         &self.total
+    }
+
+    /// The rows so far, of a report by customer alone.
+    pub fn by_customer(&self) -> impl Iterator<Item = (CustomerId, &Figures)> {
+        let customer = |key: &RowKey| key.first().map(|number| CustomerId::from_number(*number));
+        self.rows.iter().filter_map(move |(key, figures)| Some((customer(key)?, figures)))
     }
 
     /// Makes a shape known, events of which follow.

@@ -96,6 +96,9 @@ impl Observer {
         self.facts.lots.sort_by_key(|lot| lot.id);
         let mut books = Books::new(Window::new(&self.query, horizon));
         books.usage(self.customers.total().usage_revenue);
+        self.customers
+            .by_customer()
+            .for_each(|(customer, figures)| self.people.earned(customer, figures.usage_revenue));
         books.money(&self.facts)?;
         let facts = std::mem::take(&mut self.facts);
         for tally in self.tallies() {

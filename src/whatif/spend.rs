@@ -48,6 +48,7 @@ impl People {
             *first = Some(first.map_or(event.occurred_at, |first| first.min(event.occurred_at)));
             return;
         }
+        // What draws earn is in the report by customer: this is what differs from it.
         let mut spend = Total::ZERO;
         for fee in event.fees.iter().filter(|fee| !fee.draws.is_empty()) {
             let purpose = |lot| if self.has_bundled { life.lot(lot).map(|lot| lot.purpose) } else { None };
@@ -63,6 +64,11 @@ impl People {
         }
     }
 
+    /// What draws for usage have earned of a customer.
+    pub fn earned(&mut self, customer: CustomerId, earned: Total<Value>) {
+        self.of(customer).spend += earned;
+    }
+
     /// What was charged beside events, and everybody as they stand then. Lots stand in the order of their numbers.
     pub fn finish<'e>(
         mut self,
@@ -76,7 +82,7 @@ impl People {
     }
 }
 
-/// What a draw costs the customer. An overdraft is never an overage, so it is in the fee's own asset.
+/// What a draw costs the customer more than it earns. An overdraft is never an overage, so it is in the fee's own asset.
 fn spent(
     draw: &Draw,
     (engine, at): (&Engine, Instant),
@@ -86,8 +92,8 @@ fn spent(
     match draw.lot {
         // Without a purpose nothing but paid credit earns.
         Some(lot) if !draw.earned.is_zero() => match purpose(lot) {
-            None | Some(Purpose::Paid) => draw.earned.into(),
-            Some(Purpose::Bundled | Purpose::Promotion) => Total::ZERO,
+            None | Some(Purpose::Paid) => Total::ZERO,
+            Some(Purpose::Bundled | Purpose::Promotion) => -Total::from(draw.earned),
         },
         Some(_) => Total::ZERO,
         None => asset().map_or(Total::ZERO, |asset| worth(engine, draw, asset, at)),
