@@ -256,7 +256,8 @@ impl<'c> Driver<'c> {
             let seq = packed.fact.seq;
             let content = self.contents.of(self.connection, &packed, &mut self.chunk.numbers)?;
             let customer = self.place(packed.fact.customer)?;
-            let denial = recorded.denials.pop_front_if(|denial| denial.event == seq);
+            let is_denied = recorded.denials.front().is_some_and(|denial| denial.event == seq);
+            let denial = if is_denied { recorded.denials.pop_front() } else { None };
             let is_kept = self.corrected.contains(&seq);
             let place = self.chunk.events.len();
             self.chunk.events.push(Event { fact: packed.fact, customer, denial, content, is_kept });
