@@ -83,6 +83,8 @@ pub(super) struct Own {
     /// What money may go back of, if it does.
     pub paid: Option<Box<Paid>>,
     is_touched: bool,
+    /// Whether there is anything that the running operation has given numbers to.
+    is_expecting: bool,
     /// The terms that their accounts are in the order of.
     ordered_by: usize,
 }
@@ -105,6 +107,8 @@ pub(super) struct Lane {
     pub shapes: Vec<Arc<LogShape>>,
     pub kept: FxHashMap<EventNumber, Kept>,
     touched: Vec<Place>,
+    /// What comes of an event: few events bring about anything else.
+    billed: Facts,
     /// How many terms there were.
     terms: usize,
     witnessed: Witnessed,
@@ -138,6 +142,7 @@ impl Lane {
             shapes: Vec::new(),
             kept: FxHashMap::default(),
             touched: Vec::new(),
+            billed: Facts::default(),
             terms: 0,
             witnessed: Witnessed::new(witness),
             outcomes,
@@ -186,7 +191,9 @@ impl Lane {
                 self.touch(*place);
                 // Others need the numbers that subscriptions have.
                 if self.is_base || !facts.subscriptions.is_empty() {
-                    self.owns[*place as usize].expected.clone_from(facts);
+                    let own = &mut self.owns[*place as usize];
+                    own.expected.clone_from(facts);
+                    own.is_expecting = true;
                 }
             }
             Work::Step(place, step) => {
@@ -219,6 +226,7 @@ impl Lane {
             repayments: Vec::new(),
             paid: is_refunded.then(Box::default),
             is_touched: false,
+            is_expecting: false,
             ordered_by: self.terms,
         });
     }
@@ -262,8 +270,12 @@ impl Lane {
         self.engine.numbers.event = event.fact.seq;
         let shape = Arc::clone(&self.shapes[event.content.shape as usize]);
         let input = input(&shape, &chunk.numbers[event.content.numbers as usize..], event.fact.occurred_at);
-        let billed = self.step_of(place, |engine, own| engine.bill(&mut own.life, input, &mut own.produced));
-        match billed {
+        self.touch(place);
+        let own = &mut self.owns[place as usize];
+        if self.is_base && own.is_expecting {
+            own.number(&mut self.engine.numbers);
+        }
+        match self.engine.bill(&mut own.life, input, &mut self.billed) {
             Ok(_) => {}
             Err(BillError::Life(error)) => return Err(error.into()),
             Err(error) => {
@@ -271,9 +283,11 @@ impl Lane {
                 return self.leave_out(place, "usage event", &error);
             }
         }
-        let own = &mut self.owns[place as usize];
-        let fact = own.produced.events.pop().ok_or(Broken::Event(event.fact.seq))?;
-        let denial = own.produced.denials.pop();
+        let fact = self.billed.events.pop().ok_or(Broken::Event(event.fact.seq))?;
+        let denial = self.billed.denials.pop();
+        if has_any(&self.billed) {
+            own.produced.append(std::mem::take(&mut self.billed));
+        }
         if self.is_base
             && let Some(what) = check::event((&event.fact, event.denial.as_ref()), (&fact, denial.as_ref()))
         {
@@ -327,7 +341,7 @@ impl Lane {
         let mut all = Facts::default();
         for place in std::mem::take(&mut self.touched) {
             let own = &mut self.owns[place as usize];
-            own.is_touched = false;
+            (own.is_touched, own.is_expecting) = (false, false);
             let (expected, produced) = (std::mem::take(&mut own.expected), std::mem::take(&mut own.produced));
             if self.is_base
                 && let Some(what) = check::facts(&self.engine, &expected, &produced)
@@ -371,6 +385,12 @@ impl Own {
             numbers.lapse = next.id;
         }
     }
+}
+
+/// Whether anything but events has happened.
+fn has_any(facts: &Facts) -> bool {
+    let others = facts.topups.len() + facts.payments.len() + facts.rollovers.len() + facts.subscriptions.len();
+    !facts.is_empty() || others + facts.ends.len() + facts.adjustments.len() + facts.refunds.len() > 0
 }
 
 /// An event as billing takes it. `numbers` begin with its own.
