@@ -9,7 +9,7 @@ use super::life::{Life, Subscription};
 use super::matching::PriceMatch;
 use crate::catalog::TierPeriod;
 use crate::ids::{AssetId, ShapeId, VendorId};
-use crate::money::{Amount, ConvertError, Decimal, Overflow, Total, Units, Value};
+use crate::money::{Amount, ConvertError, CostError, Decimal, Overflow, Total, Units, Value};
 use crate::rating::{Counter, Rater};
 use crate::time::{Instant, Interval, Unit};
 use crate::usage::Shape;
@@ -51,9 +51,9 @@ pub enum BillError {
         /// The price's asset.
         asset: String,
     },
-    /// A cost in a currency without a rate.
-    #[error("its cost can't be converted: {0}")]
-    Cost(ConvertError),
+    /// A cost in a currency without a rate, or of more than one can be.
+    #[error(transparent)]
+    Cost(#[from] CostError),
     /// The customer's life can't go on.
     #[error(transparent)]
     Life(#[from] LifeError),

@@ -5,8 +5,8 @@ use super::engine::Engine;
 use super::facts::CostFact;
 use crate::catalog::UsagePrice;
 use crate::ids::{RowIndex, VendorId};
-use crate::money::{Overflow, Value, decimal_of};
-use crate::rating::{Counter, Quantity, Rater};
+use crate::money::{Cost, CostError, Overflow};
+use crate::rating::{Quantity, Rater};
 use crate::time::Instant;
 use smallvec::SmallVec;
 
@@ -20,7 +20,7 @@ impl Engine {
         if !input.costs.is_empty() {
             for ((&vendor, &amount), spec) in input.vendors.iter().zip(input.costs).zip(&input.shape.vendors) {
                 let currency = spec.currency.as_deref().unwrap_or(&self.book.reporting_currency);
-                let amount = self.book.value(amount, currency, input.occurred_at).map_err(BillError::Cost)?;
+                let amount = self.book.cost(amount, currency, input.occurred_at)?;
                 add_cost(&mut costs, vendor, amount)?;
             }
             return Ok(costs);
@@ -41,27 +41,20 @@ impl Engine {
     }
 
     /// One event's cost by a vendor's rule. Rated by itself: vendors' tiers are not known here.
-    fn rule_cost(
-        &self,
-        rule: &UsagePrice,
-        row: RowIndex,
-        quantity: &Quantity,
-        at: Instant,
-    ) -> Result<Value, BillError> {
-        let asset = self.book.asset(&rule.asset).map_err(BillError::Cost)?;
+    fn rule_cost(&self, rule: &UsagePrice, row: RowIndex, quantity: &Quantity, at: Instant) -> Result<Cost, BillError> {
+        let asset = self.book.asset(&rule.asset).map_err(CostError::from)?;
         let rater = Rater::new(rule, row, asset).ok_or(Overflow)?;
-        let amount = rater.charge(&Counter::default(), quantity)?.amount;
-        if rule.asset == self.book.reporting_currency {
-            return Ok(Value::from_count(amount.count()));
-        }
-        let amount = decimal_of(amount, asset.precision);
-        self.book.value(amount, &rule.asset, at).map_err(BillError::Cost)
+        let conversion = self.book.conversion(&rule.asset, at).map_err(CostError::from)?;
+        rater.cost(quantity, &conversion).map_err(|Overflow| {
+            let exact = rater.formula(quantity).map(|(_, exact)| exact);
+            exact.map_or(Overflow.into(), |exact| BillError::Cost(self.book.too_large(exact, &rule.asset)))
+        })
     }
 }
 
-fn add_cost(costs: &mut SmallVec<[CostFact; 1]>, vendor: VendorId, amount: Value) -> Result<(), Overflow> {
+fn add_cost(costs: &mut SmallVec<[CostFact; 1]>, vendor: VendorId, amount: Cost) -> Result<(), Overflow> {
     match costs.iter_mut().find(|c| c.vendor == vendor) {
-        Some(cost) => cost.amount = cost.amount.checked_add(amount).ok_or(Overflow)?,
+        Some(cost) => cost.amount = cost.amount.checked_add(amount)?,
         None => costs.push(CostFact { vendor, amount }),
     }
     Ok(())

@@ -5,7 +5,7 @@ use crate::ids::{
     AdjustmentId, AssetId, ChargeId, CustomerId, EventNumber, FixedPriceIndex, LapseId, LotId, PaymentId, PriceIndex,
     RefundId, RowIndex, ShapeId, SubscriptionId, VendorId, VersionId,
 };
-use crate::money::{Units, Value};
+use crate::money::{Cost, Units, Value};
 use crate::rating::Quantity;
 use crate::time::Instant;
 use crate::wallet::{Draw, Expired, GrantedBy, Lot, Priority, Purpose, Repayment};
@@ -307,8 +307,8 @@ impl EventFact {
 pub struct CostFact {
     /// The ledger's number of the vendor.
     pub vendor: VendorId,
-    /// In units of the reporting currency.
-    pub amount: Value,
+    /// In the reporting currency.
+    pub amount: Cost,
 }
 
 /// What one event owes under one price.

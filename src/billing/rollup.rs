@@ -2,7 +2,7 @@
 
 use super::facts::{CostFact, EventFact, FeeFact, Status};
 use crate::ids::{CustomerId, CustomerIndex, PriceIndex, ShapeId, ShapeIndex, SubscriptionId, VendorId, VersionId};
-use crate::money::{Value, divide};
+use crate::money::{Cost, Precise, Value};
 use crate::time::{Instant, Months};
 use smallvec::{SmallVec, smallvec};
 use thiserror::Error;
@@ -33,10 +33,10 @@ pub struct Part {
     pub fees: Value,
     /// What the drawn lots had cost their buyers.
     pub revenue: Value,
-    /// What vendors charge for the events, in units of the reporting currency.
-    pub cost: Value,
+    /// What vendors charge for the events, in the reporting currency.
+    pub cost: Precise,
     /// What it would have cost us if it had not been denied.
-    pub denied_cost: Value,
+    pub denied_cost: Precise,
 }
 
 /// Why an event can't be added up.
@@ -222,12 +222,12 @@ fn divided(
 ) -> Result<SmallVec<[Part; 1]>, SumError> {
     let (fees, costs) = (each(&event.fees), each(&event.costs));
     let values: SmallVec<[Value; 2]> = fees.iter().copied().map(value).collect();
-    let amounts: SmallVec<[Value; 2]> = costs.iter().copied().map(amount).collect();
-    let cost_shares: SmallVec<[_; 1]> = amounts.iter().map(|&amount| divide(amount, &values)).collect();
+    let amounts: SmallVec<[Cost; 2]> = costs.iter().copied().map(amount).collect();
+    let cost_shares: SmallVec<[_; 1]> = amounts.iter().map(|&amount| amount.divided(&values)).collect();
     let mut parts = SmallVec::new();
     for (of_fee, &fee) in fees.iter().enumerate() {
-        let value_shares = divide(values[of_fee], &amounts);
-        let earned_shares = divide(fee.map_or(Ok(Value::ZERO), earned)?, &amounts);
+        let value_shares = values[of_fee].divided(&amounts);
+        let earned_shares = fee.map_or(Ok(Value::ZERO), earned)?.divided(&amounts);
         for (of_cost, &cost) in costs.iter().enumerate() {
             let shares = Shares {
                 fees: value_shares[of_cost],
@@ -244,15 +244,15 @@ fn divided(
 struct Shares {
     fees: Value,
     revenue: Value,
-    cost: Value,
+    cost: Cost,
 }
 
 fn value(fee: Option<&FeeFact>) -> Value {
     fee.map_or(Value::ZERO, |fee| fee.value)
 }
 
-fn amount(cost: Option<&CostFact>) -> Value {
-    cost.map_or(Value::ZERO, |cost| cost.amount)
+fn amount(cost: Option<&CostFact>) -> Cost {
+    cost.map_or(Cost::ZERO, |cost| cost.amount)
 }
 
 /// The part of an event that a fee and a cost have.
@@ -269,11 +269,11 @@ fn part(
         vendor: cost.map(|cost| cost.vendor),
         fees,
         revenue,
-        cost: amount,
-        denied_cost: Value::ZERO,
+        cost: amount.into(),
+        denied_cost: Precise::ZERO,
     };
     let nothing = Value::ZERO;
-    let denied = Part { fees: nothing, revenue: nothing, cost: nothing, denied_cost: amount, ..part };
+    let denied = Part { fees: nothing, revenue: nothing, cost: Precise::ZERO, denied_cost: amount.into(), ..part };
     Ok(if event.status == Status::Denied { denied } else { part })
 }
 

@@ -135,7 +135,7 @@ impl ToCorrect {
                 let id = batch.id(event).text();
                 let Some(stored) = ledger.event_by_id(&id)? else { continue };
                 let told = batch.expand(event, &shapes[event.shape.place()], &customers[event.customer.place()]);
-                if is_same(&ledger.expand(&stored, &engine.book)?, &told) {
+                if is_same(&ledger.expand(&stored)?, &told) {
                     ids.push(id);
                 }
             }

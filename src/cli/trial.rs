@@ -3,7 +3,7 @@
 use crate::billing::{BillError, Engine, EventInput, FeeFact, FeeTerms, FeesDue, Life, Subscription};
 use crate::catalog::{Catalog, Price, PriceRow, Product};
 use crate::ids::{CustomerId, ShapeId, SubscriptionId, VendorId, VersionId};
-use crate::money::{Asset, Units, Value};
+use crate::money::{Asset, Cost, Units};
 use crate::rating::Quantity;
 use crate::time::Instant;
 use crate::usage::{Batch, Fault, Shape, UsageEvent, Vocabulary};
@@ -35,7 +35,7 @@ pub(super) struct Owed<'c> {
     /// One fee for each price that matches, in the product's order.
     pub fees: Vec<Fee<'c>>,
     /// What each vendor would charge us.
-    pub costs: Vec<(String, Value)>,
+    pub costs: Vec<(String, Cost)>,
     /// What the prices see of the event.
     pub shape: Arc<Shape>,
 }

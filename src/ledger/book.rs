@@ -148,7 +148,7 @@ fn published(connection: &Connection) -> Result<Option<Published>, LedgerError> 
     if !event::is_empty(connection)? {
         // Fees that were denied, or came to nothing, are counted in the asset's units too.
         published.asset_balances.extend(published.priced_assets.iter().cloned());
-        // Whatever an event costs is a value.
+        // Whatever a fee is worth is a value.
         published.asset_balances.insert(published.terms.reporting_currency.clone());
     }
     Ok(Some(published))

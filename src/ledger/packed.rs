@@ -11,7 +11,7 @@ use super::sql::Numbered;
 use super::varint::{Reader, Writer};
 use crate::billing::{CostFact, EventFact, FeeFact, OverageFact};
 use crate::ids::{CustomerId, EventNumber, LotId, PriceIndex, RowIndex, ShapeId, SubscriptionId, VendorId};
-use crate::money::{Units, Value};
+use crate::money::{Cost, Units, Value};
 use crate::time::Instant;
 use crate::usage::EventId;
 use crate::wallet::Draw;
@@ -96,12 +96,25 @@ impl Packed {
             self.bytes.signed([posted.micros().wrapping_sub(event.occurred_at.micros())]);
         }
         self.bytes.text(text.values);
-        self.bytes.unsigned([event.costs.len() as u64]);
-        for cost in &event.costs {
-            self.bytes.signed([cost.vendor.number(), cost.amount.count()]);
-        }
+        self.costs(&event.costs);
         self.bytes.unsigned([event.fees.len() as u64]);
         event.fees.iter().for_each(|fee| self.fee(fee));
+    }
+
+    /// Most costs have so few decimals that they are shorter in billionths. Where an event has one that isn't, that is said
+    /// beside their number.
+    fn costs(&mut self, costs: &[CostFact]) {
+        let are_fine = costs.iter().any(|cost| cost.amount.billionths().is_none());
+        self.bytes.unsigned([(costs.len() as u64) << 1 | u64::from(are_fine)]);
+        for CostFact { vendor, amount } in costs {
+            match amount.billionths() {
+                Some(billionths) if !are_fine => self.bytes.signed([vendor.number(), billionths]),
+                _ => {
+                    self.bytes.signed([vendor.number()]);
+                    self.bytes.wide(amount.count());
+                }
+            }
+        }
     }
 
     fn fee(&mut self, fee: &FeeFact) {
@@ -168,8 +181,9 @@ impl<'a> Unpacking<'a> {
         let voids = if voids { Some(self.seq.wrapping_sub(self.bytes.signed()?)) } else { None };
         let posted = if posted { Some(self.bytes.signed()?) } else { None };
         let values = self.bytes.text()?;
-        let costs = self.several(Self::cost)?;
-        let fees = self.several(Self::fee)?;
+        let costs = self.costs()?;
+        let fees = self.bytes.unsigned()?;
+        let fees = self.several(fees, Self::fee)?;
         let fact = EventFact {
             seq: EventNumber::from_number(self.seq),
             customer,
@@ -186,9 +200,17 @@ impl<'a> Unpacking<'a> {
         Some(PackedEvent { fact, text: EventText { id, values } })
     }
 
-    fn cost(&mut self) -> Option<CostFact> {
-        let vendor = VendorId::from_number(self.bytes.signed()?);
-        Some(CostFact { vendor, amount: Value::from_count(self.amount()?) })
+    fn costs(&mut self) -> Option<SmallVec<[CostFact; 1]>> {
+        let header = self.bytes.unsigned()?;
+        self.several(header >> 1, |own| {
+            let vendor = VendorId::from_number(own.bytes.signed()?);
+            let amount = if header & 1 == 0 {
+                Cost::from_billionths(own.bytes.signed()?)
+            } else {
+                Cost::from_count(own.bytes.wide()?).ok()?
+            };
+            Some(CostFact { vendor, amount })
+        })
     }
 
     /// A number that has an opposite, as all amounts have.
@@ -223,9 +245,9 @@ impl<'a> Unpacking<'a> {
         Some(FeeFact { subscription, price, row, before, amount, value, overage, draws })
     }
 
-    fn several<T>(&mut self, one: impl Fn(&mut Self) -> Option<T>) -> Option<SmallVec<[T; 1]>> {
+    fn several<T>(&mut self, number: u64, one: impl Fn(&mut Self) -> Option<T>) -> Option<SmallVec<[T; 1]>> {
         let mut all = SmallVec::new();
-        for _ in 0..self.bytes.unsigned()? {
+        for _ in 0..number {
             all.push(one(self)?);
         }
         Some(all)
@@ -292,8 +314,11 @@ mod tests {
         })
     }
 
-    fn cost((vendor, amount): (i64, i64)) -> CostFact {
-        CostFact { vendor: VendorId::from_number(vendor), amount: Value::from_count(amount) }
+    fn cost() -> impl Strategy<Value = CostFact> {
+        let most = Cost::MAX.count();
+        let fine = (-most..=most).prop_map(|count| Cost::from_count(count).unwrap());
+        let amount = prop_oneof![any::<i64>().prop_map(Cost::from_billionths), fine];
+        (any::<i64>(), amount).prop_map(|(vendor, amount)| CostFact { vendor: VendorId::from_number(vendor), amount })
     }
 
     prop_compose! {
@@ -301,7 +326,7 @@ mod tests {
             numbers in any::<(i64, i64, i64, i64)>(),
             posted in option::of(any::<i64>()),
             status in sample::select(Status::NUMBERS.to_vec()),
-            costs in collection::vec(any::<(i64, i64)>(), 0..3),
+            costs in collection::vec(cost(), 0..3),
             fees in collection::vec(fee(), 0..3),
             skipped in sample::select(vec![0i64, 0, 0, 5]),
             voids in option::of(any::<i64>()),
@@ -315,7 +340,7 @@ mod tests {
                 posted_at: posted.map(Instant::from_micros),
                 status: status.1,
                 previous: EventNumber::from_number(previous),
-                costs: costs.into_iter().map(cost).collect(),
+                costs: costs.into(),
                 fees: fees.into(),
                 voids: voids.map(EventNumber::from_number),
             })

@@ -6,7 +6,7 @@ use super::tables::{customer, event, meta, shape, voided};
 use super::{Ledger, LedgerError};
 use crate::billing::{Engine, EventFact};
 use crate::ids::{CustomerId, EventNumber, ShapeId};
-use crate::money::{Book, Decimal, decimal_of, parse_long_decimal};
+use crate::money::{Decimal, parse_long_decimal};
 use crate::usage::{EventId, Fields, Shape, UsageEvent};
 use rusqlite::Connection;
 
@@ -116,8 +116,8 @@ impl Ledger {
     ///
     /// # Errors
     /// When what it refers to is not there.
-    pub fn expand(&self, stored: &StoredEvent, book: &Book) -> Result<UsageEvent, LedgerError> {
-        expand(&self.connection, stored, book).map_err(|e| e.at(self.path()))
+    pub fn expand(&self, stored: &StoredEvent) -> Result<UsageEvent, LedgerError> {
+        expand(&self.connection, stored).map_err(|e| e.at(self.path()))
     }
 
     /// All stored shapes with their numbers.
@@ -138,7 +138,7 @@ impl Ledger {
 }
 
 /// The full form of a stored event.
-pub(super) fn expand(connection: &Connection, stored: &StoredEvent, book: &Book) -> Result<UsageEvent, LedgerError> {
+pub(super) fn expand(connection: &Connection, stored: &StoredEvent) -> Result<UsageEvent, LedgerError> {
     let shape = shape::of(connection, stored.fact.shape)?;
     let customer = customer::name_of(connection, stored.fact.customer)?;
     let seq = stored.fact.seq;
@@ -152,7 +152,8 @@ pub(super) fn expand(connection: &Connection, stored: &StoredEvent, book: &Book)
     } else {
         // Costs by the catalog's rules are not the log's: then the shape has no vendors.
         let own = stored.fact.costs.iter().take(shape.vendors.len());
-        own.map(|cost| decimal_of(cost.amount, book.reporting_precision())).collect()
+        let written = own.map(|cost| cost.amount.decimal());
+        written.collect::<Option<_>>().ok_or_else(|| damaged(seq, "its costs can't be read"))?
     };
     Ok(shape.expand(&stored.id, &customer, stored.fact.occurred_at, &values, &costs))
 }

@@ -170,7 +170,7 @@ impl Rebilling<'_> {
             self.rebills.replaced += 1;
             return Ok(None);
         }
-        let event = read::expand(&writer.tx, &stored, &self.engine.book)?;
+        let event = read::expand(&writer.tx, &stored)?;
         let batch = match Batch::single(&event, &self.vocabulary) {
             Ok(batch) => batch,
             Err(fault) => {

@@ -11,8 +11,10 @@
 //! let sum = Units::from_count(5) + Value::from_count(5);
 //! ```
 
+use super::share::divide;
 use super::{Count, Overflow, Rounding, Total, muldiv};
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
@@ -98,6 +100,13 @@ macro_rules! amounts {
             /// The sum of all, which may be more than any of them can be.
             pub fn total(all: impl IntoIterator<Item = Self>) -> Total<Self> {
                 all.into_iter().sum()
+            }
+
+            /// Divides it in proportion to the sizes of `weights`, in equal parts when all of them are 0. The parts sum to it
+            /// exactly. Without weights there are no parts.
+            pub fn divided<W: Copy + Into<i128>>(self, weights: &[W]) -> SmallVec<[Self; 2]> {
+                // No part is larger than the whole, so it fits.
+                divide(self.0.into(), weights).map(|part| Self(part as i64)).collect()
             }
 
             /// As much of it as `part` is of `whole`, rounded.
@@ -188,8 +197,8 @@ macro_rules! amounts {
 amounts! {
     /// An amount of an asset: a count of its smallest unit.
     Units;
-    /// What something is worth: a count of the reporting currency's smallest unit. Cost bases, list values, what was earned
-    /// and what something costs us are values, whatever they are for.
+    /// What something is worth: a count of the reporting currency's smallest unit. Cost bases, list values and what was earned
+    /// are values, whatever they are for.
     Value;
 }
 

@@ -1,7 +1,7 @@
 //! What a wallet can hold.
 
 use super::currency::{CURRENCY_PRECISION, currency_codes, currency_minor_digits};
-use super::{Amount, Rounding, Units};
+use super::{Amount, COST_PRECISION, Precise, Rounding, Units};
 use crate::time::{Instant, Interval};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -98,11 +98,19 @@ impl Asset {
 
     /// So many units of this asset. As text it has at least the minor digits of a currency.
     pub fn amount(&self, units: impl Into<i128>) -> Amount {
-        let min_digits = match self.kind {
+        Amount::new(units.into(), self.precision, self.min_digits())
+    }
+
+    /// So much of this currency, with all decimals of a cost that are not zero.
+    pub fn precise(&self, sum: impl Into<Precise>) -> Amount {
+        Amount::new(sum.into().count(), COST_PRECISION, self.min_digits())
+    }
+
+    fn min_digits(&self) -> u8 {
+        match self.kind {
             AssetKind::Currency { minor_digits } => minor_digits,
             AssetKind::Custom => 0,
-        };
-        Amount::new(units.into(), self.precision, min_digits)
+        }
     }
 
     /// `units` as text: at least the minor digits of a currency, all decimals that are not zero.

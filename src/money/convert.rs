@@ -1,7 +1,8 @@
 //! From one asset into another, at the rate valid at an instant.
 
 use super::{
-    Asset, AssetKind, CURRENCY_PRECISION, Overflow, Rounding, Units, Value, decimal_of, round_decimal, round_product,
+    Asset, AssetKind, COST_PRECISION, CURRENCY_PRECISION, Cost, Exact, Overflow, Rounding, Units, Value, decimal_of,
+    round_decimal, round_product, round_total,
 };
 use crate::time::Instant;
 use rust_decimal::Decimal;
@@ -37,6 +38,53 @@ pub enum ConvertError {
     /// The result does not fit.
     #[error(transparent)]
     Overflow(#[from] Overflow),
+}
+
+/// Why a cost could not be told in the reporting currency.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CostError {
+    /// It can't be converted.
+    #[error("its cost can't be converted: {0}")]
+    Convert(#[from] ConvertError),
+    /// It is more than a cost can be.
+    #[error("the cost {amount} {code} is too large for the ledger (a cost is at most 1000000000000 {reporting})")]
+    TooLarge {
+        /// The cost, before it is converted.
+        amount: Box<Exact>,
+        /// What it is in.
+        code: String,
+        /// What it is converted into.
+        reporting: String,
+    },
+}
+
+/// How amounts of an asset become amounts of the reporting currency: what they are multiplied by, and divided by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversion {
+    factors: SmallVec<[Decimal; 2]>,
+    divisors: SmallVec<[Decimal; 2]>,
+}
+
+impl Conversion {
+    /// A sum of products, divided and converted: exact, and rounded half to even to the decimals of a cost.
+    ///
+    /// # Errors
+    /// When it is more than a cost can be, or a divisor is not positive.
+    pub fn cost<T: AsRef<[Decimal]>>(&self, terms: &[T], divisor: Decimal) -> Result<Cost, Overflow> {
+        let (terms, divisors) = self.fraction(terms, divisor);
+        Cost::from_count(round_total(&terms, &divisors, COST_PRECISION, Rounding::HalfEven)?)
+    }
+
+    /// The same without any rounding; `None` when a divisor is not positive.
+    pub fn exact<T: AsRef<[Decimal]>>(&self, terms: &[T], divisor: Decimal) -> Option<Exact> {
+        let (terms, divisors) = self.fraction(terms, divisor);
+        Exact::new(&terms, &divisors)
+    }
+
+    fn fraction<T: AsRef<[Decimal]>>(&self, terms: &[T], divisor: Decimal) -> (Vec<Vec<Decimal>>, Vec<Decimal>) {
+        let terms = terms.iter().map(|term| [term.as_ref(), &self.factors].concat());
+        (terms.collect(), [&[divisor], &*self.divisors].concat())
+    }
 }
 
 impl Book {
@@ -99,6 +147,38 @@ impl Book {
         if code == self.reporting_currency {
             return Ok(Value::from_count(round_decimal(amount, self.reporting_precision, Rounding::HalfEven)?));
         }
+        let Conversion { mut factors, divisors } = self.conversion(code, at)?;
+        factors.push(amount);
+        Ok(Value::from_count(round_product(&factors, &divisors, self.reporting_precision, Rounding::HalfEven)?))
+    }
+
+    /// What `amount` of `code` costs us, in the reporting currency at `at`: exact, unless that has more decimals than a cost.
+    ///
+    /// # Errors
+    /// When no rate leads there, or it is more than a cost can be.
+    pub fn cost(&self, amount: Decimal, code: &str, at: Instant) -> Result<Cost, CostError> {
+        let cost = if code == self.reporting_currency {
+            Cost::rounded(amount)
+        } else {
+            self.conversion(code, at)?.cost(&[[amount]], Decimal::ONE)
+        };
+        cost.map_err(|Overflow| self.too_large(amount.into(), code))
+    }
+
+    /// The error of a cost that is more than one can be.
+    pub fn too_large(&self, amount: Exact, code: &str) -> CostError {
+        CostError::TooLarge { amount: amount.into(), code: code.to_owned(), reporting: self.reporting_currency.clone() }
+    }
+
+    /// How amounts of an asset become ones of the reporting currency at `at`.
+    ///
+    /// # Errors
+    /// When no rate leads there.
+    pub fn conversion(&self, code: &str, at: Instant) -> Result<Conversion, ConvertError> {
+        let mut conversion = Conversion { factors: smallvec![], divisors: smallvec![] };
+        if code == self.reporting_currency {
+            return Ok(conversion);
+        }
         let to = self.asset(&self.reporting_currency)?;
         let from = self.asset(code)?;
         let steps = self.path(from, to, at).ok_or_else(|| ConvertError::NoRate {
@@ -106,15 +186,13 @@ impl Book {
             to: to.code.clone(),
             at,
         })?;
-        let mut factors: SmallVec<[Decimal; 3]> = smallvec![amount];
-        let mut divisors: SmallVec<[Decimal; 2]> = smallvec![];
         for step in steps {
             match step {
-                Step::Multiply(rate) => factors.push(rate),
-                Step::Divide(rate) => divisors.push(rate),
+                Step::Multiply(rate) => conversion.factors.push(rate),
+                Step::Divide(rate) => conversion.divisors.push(rate),
             }
         }
-        Ok(Value::from_count(round_product(&factors, &divisors, self.reporting_precision, Rounding::HalfEven)?))
+        Ok(conversion)
     }
 
     /// The steps that lead from one asset to another: directly, or through one currency between them.
@@ -208,6 +286,24 @@ mod tests {
         let book = Book::new("USD".into(), divided.into());
         assert_eq!(book.value(Decimal::ONE_HUNDRED, "CREDIT", Instant::EPOCH), Ok(worth("3.248663106")));
         assert_eq!(book.value(amount, "CREDIT", Instant::EPOCH), Ok(worth("0.401069516")));
+    }
+
+    #[test]
+    fn a_cost_is_converted_to_its_last_digit() {
+        let book = Book::new(
+            "USD".into(),
+            vec![asset("EUR", 9, &[("USD", "1.1", false)]), asset("GBP", 2, &[("USD", "3", true)])],
+        );
+        let cost = |text: &str, code| {
+            let cost = book.cost(parse_decimal(text).unwrap(), code, Instant::EPOCH);
+            cost.map(|cost| cost.decimal().unwrap().to_string()).map_err(|error| error.to_string())
+        };
+        assert_eq!(cost("0.0000000004", "USD").unwrap(), "0.0000000004");
+        assert_eq!(cost("-0.0000000004", "EUR").unwrap(), "-0.00000000044");
+        assert_eq!(cost("2", "GBP").unwrap(), "0.666666666666666667");
+        let error = "the cost 910000000000 EUR is too large for the ledger (a cost is at most 1000000000000 USD)";
+        assert_eq!(cost("910000000000", "EUR"), Err(error.to_owned()));
+        assert_eq!(cost("909090909090", "EUR").unwrap(), "999999999999");
     }
 
     #[test]

@@ -145,6 +145,9 @@ mod tests {
         let exact = |text: &str| Exact::from(parse_decimal(text).unwrap());
         assert_eq!(exact("1.50"), exact("1.5"));
         assert_ne!(exact("1.5"), exact("-1.5"));
+        assert!(exact("-1.5") < exact("1.5"));
+        let third = Exact::new(&[[Decimal::ONE]], &[Decimal::from(3)]).unwrap();
+        assert!(exact("0.3333333333333333") < third && third < exact("0.3333333333333334"));
     }
 
     #[test]

@@ -69,6 +69,15 @@ pub fn muldiv(a: i64, b: i64, c: i64, rounding: Rounding) -> Result<i64, Overflo
     i64::try_from(round_div(i128::from(a) * i128::from(b), i128::from(c), rounding)).map_err(|_| Overflow)
 }
 
+/// The same of wide numbers; `None` when `c` is not positive, or the result is more than a total can count.
+pub fn muldiv_wide(a: i128, b: i128, c: i128, rounding: Rounding) -> Option<i128> {
+    match a.checked_mul(b) {
+        _ if c <= 0 => None,
+        Some(product) => Some(round_div(product, c, rounding)),
+        None => quotient(&(BigInt::from(a) * b), &c.into(), rounding).ok(),
+    }
+}
+
 /// A decimal as units with `precision` decimals (at most 9), rounded.
 ///
 /// # Errors
@@ -82,6 +91,15 @@ pub fn round_decimal(value: Decimal, precision: u8, rounding: Rounding) -> Resul
         None => round_div(mantissa, POWERS[(scale - precision) as usize], rounding),
     };
     i64::try_from(units).map_err(|_| Overflow)
+}
+
+/// The same with more decimals than an asset has; `None` when 128 bits don't hold that.
+pub(super) fn round_fine(value: Decimal, precision: u8, rounding: Rounding) -> Option<i128> {
+    let (mantissa, scale, precision) = (value.mantissa(), value.scale(), u32::from(precision));
+    match precision.checked_sub(scale) {
+        Some(more) => times(mantissa, POWERS[more as usize]),
+        None => Some(round_div(mantissa, POWERS[(scale - precision) as usize], rounding)),
+    }
 }
 
 /// The product of `factors` divided by each of `divisors`, as units with `precision` decimals: exact, then rounded once.
@@ -201,7 +219,12 @@ fn wide<T: AsRef<[Decimal]>>(
     rounding: Rounding,
 ) -> Result<i128, Overflow> {
     let (numerator, denominator) = fraction(terms, divisors, precision);
-    let (quotient, remainder) = (&numerator / &denominator, numerator % &denominator);
+    quotient(&numerator, &denominator, rounding)
+}
+
+/// [`round_div`] in as many bits as it takes.
+fn quotient(numerator: &BigInt, denominator: &BigInt, rounding: Rounding) -> Result<i128, Overflow> {
+    let (quotient, remainder) = (numerator / denominator, numerator % denominator);
     let half = (remainder.magnitude() * 2u32).cmp(denominator.magnitude());
     let away = match remainder.sign() {
         Sign::Plus if goes_away(rounding, half, quotient.bit(0)) => 1,
@@ -322,6 +345,18 @@ mod tests {
             let distance = (got * i128::from(d) - i128::from(n)).abs() * 2;
             prop_assert!(distance <= i128::from(d));
             if distance == i128::from(d) { prop_assert_eq!(got % 2, 0); }
+        }
+
+        #[test]
+        fn wide_and_narrow_products_agree(a: i64, b: i64, c in 1i64..i64::MAX) {
+            let widening = 10i128.pow(19);
+            for rounding in Rounding::NAMES.map(|(_, r)| r) {
+                let narrow = round_div(i128::from(a) * i128::from(b), c.into(), rounding);
+                let [a, b, c] = [a, b, c].map(i128::from);
+                prop_assert_eq!(muldiv_wide(a, b, c, rounding), Some(narrow));
+                prop_assert_eq!(muldiv_wide(a * widening, b, c * widening, rounding), Some(narrow));
+                prop_assert_eq!(muldiv_wide(a, b, -c, rounding), None);
+            }
         }
 
         #[test]

@@ -53,6 +53,14 @@ impl<A> Total<A> {
         self.count > 0
     }
 
+    /// Both together; `None` when that is more than a total can count.
+    pub const fn checked_add(self, other: Self) -> Option<Self> {
+        match self.count.checked_add(other.count) {
+            Some(sum) => Some(Self::from_count(sum)),
+            None => None,
+        }
+    }
+
     /// What is left without `other`; `None` when that is more than a total can count.
     pub const fn checked_sub(self, other: Self) -> Option<Self> {
         match self.count.checked_sub(other.count) {

@@ -1,6 +1,7 @@
 //! Amounts that know how they are written.
 
 use super::units::format_units;
+use super::{CURRENCY_PRECISION, Rounding, round_div};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -29,6 +30,16 @@ impl Amount {
         self.units < 0
     }
 
+    /// As tables show it: with the decimals of a currency at most, unless nothing would be left of it.
+    #[must_use]
+    pub fn shown(self) -> Self {
+        let Some(more @ 1..) = self.precision.checked_sub(CURRENCY_PRECISION) else { return self };
+        match round_div(self.units, 10i128.pow(more.into()), Rounding::HalfEven) {
+            0 => self,
+            units => Self { units, precision: CURRENCY_PRECISION, ..self },
+        }
+    }
+
     /// The same without its sign.
     #[must_use]
     pub fn abs(self) -> Self {
@@ -51,7 +62,7 @@ impl Serialize for Amount {
 
 #[cfg(test)]
 mod tests {
-    use crate::money::Asset;
+    use crate::money::{Asset, Cost};
 
     #[test]
     fn an_amount_is_written_exactly() {
@@ -60,5 +71,14 @@ mod tests {
         assert_eq!(texts, ["0.00", "-1.50", "0.000000001"]);
         assert_eq!(serde_json::to_string(&usd.amount(i128::from(i64::MAX) * 2)).unwrap(), "\"18446744073.709551614\"");
         assert_eq!(usd.amount(-1).abs(), usd.amount(1));
+    }
+
+    #[test]
+    fn what_is_shown_has_no_more_decimals_than_a_currency() {
+        let usd = Asset::currency("USD").unwrap();
+        let shown = [1_500_000_000_500_000_000, 1_500_000_001_500_000_000, -499_999_999, 20_000_000_000_000_000]
+            .map(|count| usd.precise(Cost::from_count(count).unwrap()).shown().to_string());
+        assert_eq!(shown, ["1.50", "1.500000002", "-0.000000000499999999", "0.02"]);
+        assert_eq!(usd.amount(1).shown(), usd.amount(1));
     }
 }

@@ -18,7 +18,7 @@ pub use row::{Miss, RowCandidate, match_row, row_candidates};
 
 use crate::catalog::{PriceRow, PricingModel, Tier, UsagePrice, UsageType};
 use crate::ids::RowIndex;
-use crate::money::{Asset, Decimal, Exact, Overflow, Rounding, Total, Units, decimal_of};
+use crate::money::{Asset, Conversion, Cost, Decimal, Exact, Overflow, Rounding, Total, Units, decimal_of};
 
 /// What is rated: one row of a price, with the precision and rounding of its asset.
 #[derive(Debug, Clone, Copy)]
@@ -105,6 +105,20 @@ impl Rater<'_> {
         let rated = self.cumulative(&total)?;
         let amount = Units::try_from(self.owed(counter, rated)?)?;
         Ok(Rated { amount, after: Counter { quantity: total, rated, charged: counter.charged + amount } })
+    }
+
+    /// What an event of `quantity` costs us by a vendor's rule, which is flat. It is rated by itself, and not rounded as fees
+    /// are.
+    ///
+    /// # Errors
+    /// When it is more than a cost can be.
+    pub fn cost(&self, quantity: &Quantity, conversion: &Conversion) -> Result<Cost, Overflow> {
+        let limit = |limit: Units| conversion.cost(&[[decimal_of(limit, self.precision)]], Decimal::ONE);
+        let at_least = self.row.min_amount.map(limit).transpose()?;
+        let at_most = self.row.max_amount.map(limit).transpose()?;
+        let cost = flat::sum(self, quantity).cost(conversion)?;
+        let cost = at_least.map_or(cost, |min| cost.max(min));
+        Ok(at_most.map_or(cost, |max| cost.min(max)))
     }
 
     /// What an event of `quantity` owes, for people, where that is more than an amount can be.

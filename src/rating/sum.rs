@@ -1,7 +1,7 @@
 //! What a quantity comes to before it is rounded.
 
 use super::Rater;
-use crate::money::{Decimal, DecimalSum, Exact, Overflow, Total, Units, round_total};
+use crate::money::{Conversion, Cost, Decimal, DecimalSum, Exact, Overflow, Total, Units, round_total};
 use smallvec::SmallVec;
 
 /// Products that are added up, and what the sum is divided by. However many there are, they are rounded once, together.
@@ -35,6 +35,14 @@ impl Sum {
     /// When there are more than a total can count, or the divisor is not positive.
     pub fn rounded(&self, rater: &Rater<'_>) -> Result<Total<Units>, Overflow> {
         round_total(&self.terms, &[self.divisor], rater.precision, rater.rounding).map(Total::from_count)
+    }
+
+    /// What it costs us, converted.
+    ///
+    /// # Errors
+    /// When it is more than a cost can be, or the divisor is not positive.
+    pub fn cost(&self, conversion: &Conversion) -> Result<Cost, Overflow> {
+        conversion.cost(&self.terms, self.divisor)
     }
 
     /// The exact value; `None` when the divisor is not positive.

@@ -1,7 +1,7 @@
 //! A comparison in words, whatever it is shown as.
 
 use super::margin::margin_in_percent;
-use crate::money::{Asset, Total, Value, format_units};
+use crate::money::{Asset, Precise, format_units};
 use crate::whatif::{Class, Comparison, Scenario, percent};
 
 /// What a scenario comes to, in a sentence to be repeated.
@@ -43,13 +43,13 @@ fn customers(scenario: &Scenario) -> String {
 }
 
 /// An amount with its sign: `+1.50`.
-pub fn signed(currency: &Asset, amount: Total<Value>) -> String {
+pub fn signed(currency: &Asset, amount: Precise) -> String {
     let sign = if amount.is_positive() { "+" } else { "" };
-    format!("{sign}{}", currency.amount(amount))
+    format!("{sign}{}", currency.precise(amount))
 }
 
 /// A change in per cent of what there was, with one decimal and its sign; nothing where that was nothing.
-pub fn signed_percent(change: Total<Value>, before: Total<Value>) -> String {
+pub fn signed_percent(change: Precise, before: Precise) -> String {
     let Some(percent) = percent(change, before) else { return String::new() };
     let tenths = crate::money::round_div(percent, 10, crate::money::Rounding::HalfEven);
     let sign = if tenths > 0 { "+" } else { "" };

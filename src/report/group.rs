@@ -50,11 +50,6 @@ impl<F: Default> Rows<F> {
         self.figures.len() - 1
     }
 
-    /// All rows with what they are told apart by.
-    pub fn iter(&self) -> impl Iterator<Item = (&RowKey, &F)> {
-        self.index.iter().map(|(key, &number)| (key, &self.figures[number]))
-    }
-
     /// The row of that number.
     pub fn at(&mut self, number: usize) -> &mut F {
         &mut self.figures[number]

@@ -13,9 +13,9 @@ use super::window::Window;
 use crate::billing::{
     Engine, EventFact, Facts, FixedRevenue, Part, Reason, RefundOf, Rollup, RollupBy, RollupOf, Sums, fixed_revenue,
 };
-use crate::ids::{CustomerId, ShapeId, SubscriptionId, VersionId};
+use crate::ids::{ShapeId, SubscriptionId, VersionId};
 use crate::ledger::{Ledger, LedgerError};
-use crate::money::{Amount, Asset, Rounding, Total, Value, round_div};
+use crate::money::{Amount, Asset, Precise, Rounding, Total, Value, muldiv_wide};
 use crate::time::{Instant, Unit};
 use crate::usage::Shape;
 use serde::{Serialize, Serializer};
@@ -43,7 +43,7 @@ pub struct ProfitReport {
     pub total: Figures,
 }
 
-/// Counts and sums. Amounts are units of the reporting currency.
+/// Counts and sums. Precise is in the reporting currency, with the decimals of a cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Figures {
     /// How many events, whatever became of them.
@@ -53,17 +53,17 @@ pub struct Figures {
     /// How many of them no price made a fee of.
     pub unpriced: i64,
     /// List value of the fees that were taken.
-    pub fees: Total<Value>,
+    pub fees: Precise,
     /// What the drawn lots had cost their buyers.
-    pub usage_revenue: Total<Value>,
+    pub usage_revenue: Precise,
     /// What fixed charges earned by time, less what entitlements took of it.
-    pub fixed_revenue: Total<Value>,
+    pub fixed_revenue: Precise,
     /// What expired and forfeited lots had left unearned.
-    pub breakage: Total<Value>,
+    pub breakage: Precise,
     /// What the served events cost us.
-    pub cost: Total<Value>,
+    pub cost: Precise,
     /// What the denied events would have cost us.
-    pub denied_cost: Total<Value>,
+    pub denied_cost: Precise,
 }
 
 impl ProfitReport {
@@ -115,19 +115,19 @@ impl Sub for Figures {
 
 impl Figures {
     /// Usage revenue, fixed revenue and breakage.
-    pub fn revenue(&self) -> Total<Value> {
+    pub fn revenue(&self) -> Precise {
         self.usage_revenue + self.fixed_revenue + self.breakage
     }
 
     /// Revenue less cost.
-    pub fn profit(&self) -> Total<Value> {
+    pub fn profit(&self) -> Precise {
         self.revenue() - self.cost
     }
 
     /// Profit as a share of revenue, in units of 10 to the minus `digits`; `None` without revenue.
     pub fn margin(&self, digits: u8) -> Option<i128> {
-        let scaled = self.profit().count() * 10i128.pow(u32::from(digits));
-        self.revenue().is_positive().then(|| round_div(scaled, self.revenue().count(), Rounding::HalfEven))
+        let (profit, revenue, power) = (self.profit().count(), self.revenue().count(), 10i128.pow(u32::from(digits)));
+        muldiv_wide(profit, power, revenue, Rounding::HalfEven)
     }
 
     /// The counts, without money.
@@ -135,13 +135,13 @@ impl Figures {
         Self { events: sums.events, denied: sums.denied, unpriced: sums.unpriced, ..Self::default() }
     }
 
-    /// The money of a part, without counts.
-    fn money(part: &Part) -> Self {
+    /// The money of a part, without counts. `precision` is that of its values.
+    fn money(part: &Part, precision: u8) -> Self {
         Self {
-            fees: part.fees.into(),
-            usage_revenue: part.revenue.into(),
-            cost: part.cost.into(),
-            denied_cost: part.denied_cost.into(),
+            fees: Precise::of_values(part.fees, precision),
+            usage_revenue: Precise::of_values(part.revenue, precision),
+            cost: part.cost,
+            denied_cost: part.denied_cost,
             ..Self::default()
         }
     }
@@ -198,17 +198,6 @@ impl Tally {
         }
     }
 
-    /// Everything so far, counted once.
-    pub fn total(&self) -> &Figures {
-        &self.total
-    }
-
-    /// The rows so far, of a report by customer alone.
-    pub fn by_customer(&self) -> impl Iterator<Item = (CustomerId, &Figures)> {
-        let customer = |key: &RowKey| key.first().map(|number| CustomerId::from_number(*number));
-        self.rows.iter().filter_map(move |(key, figures)| Some((customer(key)?, figures)))
-    }
-
     /// Makes a shape known, events of which follow.
     pub fn learn_shape(&mut self, id: ShapeId, shape: &Shape) {
         self.grouping.learn_shape(id, shape);
@@ -247,6 +236,10 @@ impl Tally {
         ProfitReport { currency, window, by: query.by, refused: query.refused, rows, total }
     }
 
+    fn precise(&self, values: impl Into<Total<Value>>) -> Precise {
+        Precise::of_values(values, self.currency.precision)
+    }
+
     /// What moved money beside usage events.
     ///
     /// # Errors
@@ -272,7 +265,7 @@ impl Tally {
         let window = self.window;
         for repaid in facts.repayments.iter().filter(|repaid| window.contains(repaid.dated)) {
             let key = self.grouping.customer(find_lot(facts, repaid.lot)?.customer, repaid.dated);
-            self.add(&key, Figures { usage_revenue: repaid.earned.into(), ..Figures::default() });
+            self.add(&key, Figures { usage_revenue: self.precise(repaid.earned), ..Figures::default() });
         }
         Ok(())
     }
@@ -298,7 +291,7 @@ impl Tally {
             if let Some(granted) = lot.granted_by {
                 self.grouping.set_product(&mut key, granted.subscription)?;
             }
-            self.add(&key, Figures { breakage, ..Figures::default() });
+            self.add(&key, Figures { breakage: self.precise(breakage), ..Figures::default() });
         }
         Ok(())
     }
@@ -313,7 +306,7 @@ impl Tally {
         for (at, earned) in parts.into_iter().filter(|(_, earned)| !earned.is_zero()) {
             let mut key = self.grouping.customer(part.customer, at);
             self.grouping.set_fixed(&mut key, part.subscription, part.source)?;
-            self.add(&key, Figures { fixed_revenue: earned.into(), ..Figures::default() });
+            self.add(&key, Figures { fixed_revenue: self.precise(earned), ..Figures::default() });
         }
         Ok(())
     }
@@ -360,7 +353,7 @@ impl Tally {
             if let Some(vendor) = part.vendor {
                 self.grouping.set_vendor(&mut key, vendor);
             }
-            let money = Figures::money(part);
+            let money = Figures::money(part, self.currency.precision);
             self.total += money;
             let number = self.rows.number(&key);
             let row = self.rows.at(number);
@@ -414,15 +407,15 @@ impl Figures {
             events: self.events,
             denied: self.denied,
             unpriced: self.unpriced,
-            fees: currency.amount(self.fees),
-            usage_revenue: currency.amount(self.usage_revenue),
-            fixed_revenue: currency.amount(self.fixed_revenue),
-            breakage: currency.amount(self.breakage),
-            revenue: currency.amount(self.revenue()),
-            cost: currency.amount(self.cost),
-            profit: currency.amount(self.profit()),
+            fees: currency.precise(self.fees),
+            usage_revenue: currency.precise(self.usage_revenue),
+            fixed_revenue: currency.precise(self.fixed_revenue),
+            breakage: currency.precise(self.breakage),
+            revenue: currency.precise(self.revenue()),
+            cost: currency.precise(self.cost),
+            profit: currency.precise(self.profit()),
             margin: self.margin(4).map(Margin),
-            denied_cost: currency.amount(self.denied_cost),
+            denied_cost: currency.precise(self.denied_cost),
         }
     }
 }

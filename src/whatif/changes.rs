@@ -3,7 +3,7 @@
 use super::observer::Observed;
 use super::spend::Person;
 use crate::ids::CustomerId;
-use crate::money::{Rounding, Total, Value, round_div};
+use crate::money::{Precise, Rounding, muldiv_wide};
 use crate::report::Names;
 use crate::report::profit::{Figures, ProfitReport, Row};
 use crate::time::Instant;
@@ -34,9 +34,9 @@ pub struct CustomerChange {
     /// Their external id.
     pub customer: String,
     /// What they spend in the base.
-    pub spend_before: Total<Value>,
+    pub spend_before: Precise,
     /// What they spend in the scenario.
-    pub spend_after: Total<Value>,
+    pub spend_after: Precise,
     /// Our margin on them in the base, in ten-thousandths; empty without revenue.
     pub margin_before: Option<i128>,
     /// The same in the scenario.
@@ -51,7 +51,7 @@ pub struct CustomerChange {
 
 impl CustomerChange {
     /// How much more they spend.
-    pub fn change(&self) -> Total<Value> {
+    pub fn change(&self) -> Precise {
         self.spend_after - self.spend_before
     }
 
@@ -71,25 +71,25 @@ impl CustomerChange {
 }
 
 /// A change in hundredths of a per cent of what there was; empty where that was nothing.
-pub fn percent(change: Total<Value>, before: Total<Value>) -> Option<i128> {
-    before.is_positive().then(|| round_div(change.count() * 10_000, before.count(), Rounding::HalfEven))
+pub fn percent(change: Precise, before: Precise) -> Option<i128> {
+    muldiv_wide(change.count(), 10_000, before.count(), Rounding::HalfEven)
 }
 
 /// How the change is spread over customers: the nearest rank, so that each is some customer's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Percentiles {
     /// One in twenty changes by less.
-    pub p5: Total<Value>,
+    pub p5: Precise,
     /// One in two does.
-    pub p50: Total<Value>,
+    pub p50: Precise,
     /// Nineteen in twenty do.
-    pub p95: Total<Value>,
+    pub p95: Precise,
 }
 
 impl Percentiles {
     /// Those of all changes.
     pub fn of(customers: &[CustomerChange]) -> Self {
-        let mut changes: Vec<Total<Value>> = customers.iter().map(CustomerChange::change).collect();
+        let mut changes: Vec<Precise> = customers.iter().map(CustomerChange::change).collect();
         changes.sort_unstable();
         let rank = |per_cent: usize| {
             let rank = (changes.len() * per_cent).div_ceil(100).max(1);
@@ -107,14 +107,14 @@ pub struct PriceChange {
     /// The price; `breakage` without a product for what expired, none for overdrafts that were repaid.
     pub price: Option<String>,
     /// Revenue in the base.
-    pub before: Total<Value>,
+    pub before: Precise,
     /// Revenue in the scenario.
-    pub after: Total<Value>,
+    pub after: Precise,
 }
 
 impl PriceChange {
     /// How much more it earns.
-    pub fn change(&self) -> Total<Value> {
+    pub fn change(&self) -> Precise {
         self.after - self.before
     }
 }
@@ -147,6 +147,7 @@ fn both(before: &[Row<Figures>], after: &[Row<Figures>]) -> BTreeMap<Keys, (Figu
 
 /// What changes for each customer, who pays most more first.
 pub(super) fn customers(base: &Observed, other: &Observed, names: &Names) -> Vec<CustomerChange> {
+    let precision = base.customers.currency.precision;
     let mut figures = both(&base.customers.rows, &other.customers.rows);
     let person = |observed: &Observed, id: CustomerId| observed.people.get(&id).copied().unwrap_or_default();
     let mut changes: Vec<CustomerChange> = names
@@ -154,19 +155,20 @@ pub(super) fn customers(base: &Observed, other: &Observed, names: &Names) -> Vec
         .iter()
         .map(|(id, name)| {
             let (before, after) = figures.remove(&vec![Some(name.clone())]).unwrap_or_default();
-            change(name.clone(), (before, person(base, *id)), (after, person(other, *id)))
+            change(name.clone(), precision, (before, person(base, *id)), (after, person(other, *id)))
         })
         .collect();
     changes.sort_by(|a, b| b.change().cmp(&a.change()).then_with(|| a.customer.cmp(&b.customer)));
     changes
 }
 
-fn change(customer: String, before: (Figures, Person), after: (Figures, Person)) -> CustomerChange {
+fn change(customer: String, precision: u8, before: (Figures, Person), after: (Figures, Person)) -> CustomerChange {
+    let spend = |person: Person| Precise::of_values(person.spend, precision);
     let loses = |figures: &Figures| figures.profit().is_negative();
     CustomerChange {
         customer,
-        spend_before: before.1.spend,
-        spend_after: after.1.spend,
+        spend_before: spend(before.1),
+        spend_after: spend(after.1),
         margin_before: before.0.margin(MARGIN_DIGITS),
         margin_after: after.0.margin(MARGIN_DIGITS),
         first_denied_at: after.1.first_denied_at,

@@ -3,7 +3,7 @@
 use super::changes::{self, Class, CustomerChange, GroupChange, Percentiles, PriceChange};
 use super::funding::Funding;
 use super::observer::Observed;
-use crate::money::{Asset, Rounding, Total, Value, round_div};
+use crate::money::{Asset, Precise, Rounding, Total, Value, muldiv_wide};
 use crate::report::profit::Figures;
 use crate::report::{Names, Refused};
 use crate::scenario::Condition;
@@ -64,15 +64,15 @@ pub struct Scenario {
     /// Counts, revenue and cost.
     pub figures: Figures,
     /// What was paid in.
-    pub cash_in: Total<Value>,
+    pub cash_in: Precise,
     /// What was paid and is not earned yet.
-    pub deferred: Total<Value>,
+    pub deferred: Precise,
     /// How many payments rules made.
     pub auto_topups: u64,
     /// The list value of fees that could not be covered.
-    pub refused_fees: Total<Value>,
+    pub refused_fees: Precise,
     /// What it earns of events that the base refuses, less what the base earns of events that it refuses.
-    pub earned_by_service: Total<Value>,
+    pub earned_by_service: Precise,
     /// What it refused beside events.
     pub left_out: Vec<LeftOut>,
     /// What changes for each customer, who pays most more first; nothing in the base.
@@ -112,16 +112,17 @@ impl Scenario {
     fn of(outcome: Outcome, customers: u64) -> (Self, Observed) {
         let Outcome { name, from, observed, earned_by_service, left_out } = outcome;
         let after = observed.books.after;
+        let precise = |value| Precise::of_values(value, observed.customers.currency.precision);
         let scenario = Self {
             name,
             from,
             customers,
             figures: observed.customers.total,
-            cash_in: after.cash_in,
-            deferred: after.deferred,
+            cash_in: precise(after.cash_in),
+            deferred: precise(after.deferred),
             auto_topups: observed.auto_topups,
-            refused_fees: observed.refused_fees,
-            earned_by_service,
+            refused_fees: precise(observed.refused_fees),
+            earned_by_service: precise(earned_by_service),
             left_out,
             people: Vec::new(),
             prices: Vec::new(),
@@ -187,12 +188,12 @@ impl Comparison {
     }
 
     /// How much more revenue a scenario has.
-    pub fn change(&self, scenario: &Scenario) -> Total<Value> {
+    pub fn change(&self, scenario: &Scenario) -> Precise {
         scenario.figures.revenue() - self.base.figures.revenue()
     }
 
     /// What of the change of revenue is not because events are refused or no longer refused.
-    pub fn earned_by_price(&self, scenario: &Scenario) -> Total<Value> {
+    pub fn earned_by_price(&self, scenario: &Scenario) -> Precise {
         self.change(scenario) - scenario.earned_by_service
     }
 
@@ -201,6 +202,6 @@ impl Comparison {
     pub fn break_even(&self, scenario: &Scenario) -> Option<i128> {
         let (own, base) = (scenario.figures.profit(), self.base.figures.profit());
         let is_better = own > base && own.is_positive();
-        is_better.then(|| round_div((own - base).count() * 10_000, own.count(), Rounding::HalfEven))
+        if is_better { muldiv_wide((own - base).count(), 10_000, own.count(), Rounding::HalfEven) } else { None }
     }
 }

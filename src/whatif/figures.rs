@@ -2,7 +2,7 @@
 
 use super::changes::Class;
 use super::comparison::{Comparison, Failed, Scenario};
-use crate::money::{Exact, Total, Value};
+use crate::money::{COST_PRECISION, Exact, Precise};
 use crate::scenario::{Condition, Metric};
 
 impl Comparison {
@@ -20,7 +20,7 @@ impl Comparison {
     /// A figure of a scenario. Amounts are numbers of the reporting currency, and shares fractions of 1.
     pub fn figure(&self, own: &Scenario, metric: Metric) -> Option<Exact> {
         let figures = &own.figures;
-        let money = |amount: Total<Value>| Exact::ratio(amount.count(), 10i128.pow(u32::from(self.currency.precision)));
+        let money = |amount: Precise| Exact::ratio(amount.count(), 10i128.pow(COST_PRECISION.into()));
         let count = |count: i128| Exact::ratio(count, 1);
         let (profit, base) = (figures.profit().count(), self.base.figures.profit().count());
         match metric {

@@ -4,7 +4,7 @@
 use super::changes::{Class, CustomerChange};
 use super::comparison::{Comparison, Scenario};
 use super::funding::Funding;
-use crate::money::{Amount, Asset, Total, Value, format_units};
+use crate::money::{Amount, Asset, Precise, format_units};
 use crate::report::Refused;
 use crate::report::profit::{Figures, Margin};
 use crate::time::Instant;
@@ -165,9 +165,9 @@ struct JsonFailed<'a> {
 /// Figures as amounts: those of a scenario, or what they differ by.
 struct Money {
     figures: Figures,
-    cash_in: Total<Value>,
-    deferred: Total<Value>,
-    refused_fees: Total<Value>,
+    cash_in: Precise,
+    deferred: Precise,
+    refused_fees: Precise,
 }
 
 impl Money {
@@ -188,17 +188,17 @@ impl Money {
     fn amounts(&self, currency: &Asset) -> JsonMoney {
         let figures = &self.figures;
         JsonMoney {
-            fees: currency.amount(figures.fees),
-            usage_revenue: currency.amount(figures.usage_revenue),
-            fixed_revenue: currency.amount(figures.fixed_revenue),
-            breakage: currency.amount(figures.breakage),
-            revenue: currency.amount(figures.revenue()),
-            cost: currency.amount(figures.cost),
-            refused_cost: currency.amount(figures.denied_cost),
-            profit: currency.amount(figures.profit()),
-            cash_in: currency.amount(self.cash_in),
-            deferred: currency.amount(self.deferred),
-            refused_fees: currency.amount(self.refused_fees),
+            fees: currency.precise(figures.fees),
+            usage_revenue: currency.precise(figures.usage_revenue),
+            fixed_revenue: currency.precise(figures.fixed_revenue),
+            breakage: currency.precise(figures.breakage),
+            revenue: currency.precise(figures.revenue()),
+            cost: currency.precise(figures.cost),
+            refused_cost: currency.precise(figures.denied_cost),
+            profit: currency.precise(figures.profit()),
+            cash_in: currency.precise(self.cash_in),
+            deferred: currency.precise(self.deferred),
+            refused_fees: currency.precise(self.refused_fees),
         }
     }
 }
@@ -236,8 +236,8 @@ impl Comparison {
             money: Money::of(scenario).less(Money::of(base)).amounts(&self.currency),
             margin: margins.map(|(own, base)| Margin(own - base)),
             auto_topups: scenario.auto_topups as i64 - base.auto_topups as i64,
-            revenue_by_price: self.currency.amount(self.earned_by_price(scenario)),
-            revenue_by_refusals: self.currency.amount(scenario.earned_by_service),
+            revenue_by_price: self.currency.precise(self.earned_by_price(scenario)),
+            revenue_by_refusals: self.currency.precise(scenario.earned_by_service),
             pays_more: scenario.count(Class::PaysMore),
             pays_less: scenario.count(Class::PaysLess),
             same: scenario.count(Class::Same),
@@ -250,9 +250,9 @@ impl Comparison {
         JsonCustomer {
             customer: &person.customer,
             scenario: &scenario.name,
-            spend_before: self.currency.amount(person.spend_before),
-            spend_after: self.currency.amount(person.spend_after),
-            change: self.currency.amount(person.change()),
+            spend_before: self.currency.precise(person.spend_before),
+            spend_after: self.currency.precise(person.spend_after),
+            change: self.currency.precise(person.change()),
             change_percent: person.percent().map(|percent| format_units(percent, 2, 2)),
             margin_before: person.margin_before.map(Margin),
             margin_after: person.margin_after.map(Margin),
@@ -268,21 +268,21 @@ impl Comparison {
             scenario: &scenario.name,
             product: row.product.as_deref(),
             price: row.price.as_deref(),
-            revenue_before: self.currency.amount(row.before),
-            revenue_after: self.currency.amount(row.after),
-            change: self.currency.amount(row.change()),
+            revenue_before: self.currency.precise(row.before),
+            revenue_after: self.currency.precise(row.after),
+            change: self.currency.precise(row.change()),
         })
     }
 
     fn json_percentiles<'a>(&self, scenario: &'a Scenario) -> JsonPercentiles<'a> {
         let spread = scenario.percentiles();
-        let [p5, p50, p95] = [spread.p5, spread.p50, spread.p95].map(|change| self.currency.amount(change));
+        let [p5, p50, p95] = [spread.p5, spread.p50, spread.p95].map(|change| self.currency.precise(change));
         JsonPercentiles { scenario: &scenario.name, p5, p50, p95 }
     }
 
     fn json_groups<'a>(&'a self, scenario: &'a Scenario) -> impl Iterator<Item = JsonGroup<'a>> {
         let figures = |figures: &Figures| {
-            let amount = |value| self.currency.amount(value);
+            let amount = |value| self.currency.precise(value);
             (amount(figures.revenue()), amount(figures.profit()), margin(figures).map(Margin))
         };
         scenario.groups.iter().map(move |row| JsonGroup {
@@ -291,7 +291,7 @@ impl Comparison {
             keys: &row.keys,
             before: figures(&row.before),
             after: figures(&row.after),
-            change: self.currency.amount(row.after.revenue() - row.before.revenue()),
+            change: self.currency.precise(row.after.revenue() - row.before.revenue()),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! What one scenario keeps while its history is billed.
 
 use super::spend::{People, Person};
-use crate::billing::{Engine, EventFact, Facts, Life, Rollup, RollupBy};
+use crate::billing::{Engine, EventFact, Facts, Life, Rollup, RollupBy, RollupOf};
 use crate::ids::{CustomerId, ShapeId};
 use crate::ledger::{LedgerError, Witness};
 use crate::money::{Total, Value};
@@ -22,6 +22,8 @@ pub struct Observer {
     /// By the keys that were asked for, if some were.
     groups: Option<Tally>,
     people: People,
+    /// What events have earned.
+    earned: Total<Value>,
     facts: Facts,
     /// The first thing that could not be.
     fault: Option<LedgerError>,
@@ -65,6 +67,7 @@ impl Observer {
             prices: tally(&["product".to_owned(), "price".to_owned()])?,
             groups: (!by.is_empty()).then(|| tally(by)).transpose()?,
             people: People::new(engine),
+            earned: Total::ZERO,
             facts: Facts::default(),
             fault: None,
         })
@@ -77,6 +80,15 @@ impl Observer {
     fn note(&mut self, done: Result<(), LedgerError>) {
         if let Err(error) = done {
             self.fault.get_or_insert(error);
+        }
+    }
+
+    /// Adds up what a customer's events have earned.
+    fn earn(&mut self, rollup: &Rollup) {
+        let earned: Total<Value> = rollup.sums.parts.iter().map(|part| part.revenue).sum();
+        self.earned += earned;
+        if let RollupOf::Customer(customer) = rollup.of {
+            self.people.earned(customer, earned);
         }
     }
 
@@ -95,10 +107,7 @@ impl Observer {
         }
         self.facts.lots.sort_by_key(|lot| lot.id);
         let mut books = Books::new(Window::new(&self.query, horizon));
-        books.usage(self.customers.total().usage_revenue);
-        self.customers
-            .by_customer()
-            .for_each(|(customer, figures)| self.people.earned(customer, figures.usage_revenue));
+        books.usage(self.earned);
         books.money(&self.facts)?;
         let facts = std::mem::take(&mut self.facts);
         for tally in self.tallies() {
@@ -133,7 +142,10 @@ impl Witness for Observer {
     fn rollup(&mut self, rollup: &Rollup) {
         let by = rollup.of.by();
         let done = match by {
-            RollupBy::Customer => self.customers.rollup(rollup),
+            RollupBy::Customer => {
+                self.earn(rollup);
+                self.customers.rollup(rollup)
+            }
             RollupBy::Shape => self.prices.rollup(rollup),
         };
         self.note(done);

@@ -4,7 +4,7 @@ use crate::catalog::finding::{Findings, quoted};
 use crate::catalog::tables::product::Placed;
 use crate::catalog::tables::ties::{label, matches, meet};
 use crate::catalog::{Code, DimensionValue, PriceRow, Tier, UsagePrice, UsageType, Vendor};
-use crate::money::{Book, Decimal, Rounding, decimal_of, round_product};
+use crate::money::{Book, Decimal};
 use crate::time::Instant;
 
 /// Rows that charge less than the vendor does for the same event.
@@ -102,17 +102,11 @@ fn cheapest_tier(row: &PriceRow) -> Option<&Tier> {
 
 type Amount<'a> = (Decimal, Option<Decimal>, &'a str);
 
-/// Compares two amounts in the reporting currency at the latest rates, at the largest scale at which both fit.
+/// Compares two amounts in the reporting currency at the latest rates.
 fn is_less(a: Amount<'_>, b: Amount<'_>, book: &Book) -> bool {
-    let value = |(amount, factor, code): Amount<'_>, scale: Decimal| {
-        let asset = book.asset(code).ok()?;
-        let factors = [amount, factor.unwrap_or(Decimal::ONE), scale];
-        let units = round_product(&factors, &[], asset.precision, Rounding::HalfEven).ok()?;
-        book.value(decimal_of(units, asset.precision), code, Instant::MAX).ok()
+    let worth = |(amount, factor, code): Amount<'_>| {
+        let conversion = book.conversion(code, Instant::MAX).ok()?;
+        conversion.exact(&[[amount, factor.unwrap_or(Decimal::ONE)]], Decimal::ONE)
     };
-    let scales = [6, 3, 0, -3, -6].map(|power: i32| match power {
-        0.. => Decimal::from(10i64.pow(power.unsigned_abs())),
-        _ => Decimal::new(1, power.unsigned_abs()),
-    });
-    scales.into_iter().find_map(|scale| Some(value(a, scale)? < value(b, scale)?)).unwrap_or(false)
+    worth(a).zip(worth(b)).is_some_and(|(a, b)| a < b)
 }

@@ -67,7 +67,7 @@ pub(super) fn run(args: &EventsArgs, context: &Context) -> Outcome {
         let versions: BTreeMap<SubscriptionId, VersionId> = ledger.versions_held()?.into_iter().collect();
         let mut rows = Vec::new();
         ledger.for_each_selected(&selection, |Selected { event, status, reason }| {
-            let expanded = ledger.expand(&event, &engine.book)?;
+            let expanded = ledger.expand(&event)?;
             if args.subject.is_some() && expanded.subject != args.subject {
                 return Ok(());
             }

@@ -7,7 +7,7 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
 use crate::cli::trial::{Fee, Owed, Trial};
 use crate::cli::value::{KeyValue, ProductRef};
-use crate::money::{Amount, Asset, Book, Decimal, Rounding, Value, decimal_of, round_product};
+use crate::money::{Amount, Asset, Book, Decimal, Precise, Rounding, Value, decimal_of, muldiv_wide};
 use crate::rating::{Miss, Quantity, match_row};
 use crate::render::{Cell, Column, Table, View};
 use crate::time::Instant;
@@ -123,12 +123,9 @@ fn answer(
     let values: Vec<Option<Value>> = owed.fees.iter().map(|fee| value(fee, book, event.occurred_at)).collect();
     let total = if values.is_empty() { None } else { values.iter().copied().try_fold(Value::ZERO, add) };
     let costs = owed.costs.iter().map(|(vendor, amount)| (vendor.clone(), *amount));
-    let cost = if owed.costs.is_empty() {
-        None
-    } else {
-        costs.clone().try_fold(Value::ZERO, |sum, (_, cost)| add(sum, Some(cost)))
-    };
-    let profit = total.zip(cost).and_then(|(total, cost)| total.checked_sub(cost));
+    let cost = (!owed.costs.is_empty()).then(|| costs.clone().map(|(_, cost)| cost).sum::<Precise>());
+    let worth = total.map(|total| Precise::of_values(total, reporting.precision));
+    let profit = worth.zip(cost).map(|(worth, cost)| worth - cost);
     let amount = |value: Option<Value>| value.map(|value| reporting.amount(value));
     let lines = owed.fees.iter().zip(&values).map(|(fee, value)| fee_line(fee, amount(*value)));
     Ok(Data {
@@ -139,10 +136,10 @@ fn answer(
         fees: lines.collect(),
         currency: reporting.code.clone(),
         value: amount(total),
-        costs: costs.map(|(vendor, amount)| CostLine { vendor, amount: reporting.amount(amount) }).collect(),
-        cost: amount(cost),
-        profit: amount(profit),
-        margin: profit.zip(total).and_then(|(profit, total)| margin(profit, total, reporting)),
+        costs: costs.map(|(vendor, amount)| CostLine { vendor, amount: reporting.precise(amount) }).collect(),
+        cost: cost.map(|cost| reporting.precise(cost)),
+        profit: profit.map(|profit| reporting.precise(profit)),
+        margin: profit.zip(worth).and_then(|(profit, worth)| margin(profit, worth)),
         notes: notes(owed, catalog, book),
         warnings: warnings(event, owed, catalog),
     })
@@ -158,13 +155,9 @@ fn value(fee: &Fee<'_>, book: &Book, at: Instant) -> Option<Value> {
 }
 
 /// Profit by list value, as a fraction with four decimals; nothing where the value is nothing.
-fn margin(profit: Value, value: Value, reporting: &Asset) -> Option<Decimal> {
-    let [profit, value] = [profit, value].map(|units| decimal_of(units, reporting.precision));
-    if value.is_zero() {
-        return None;
-    }
-    let units = round_product(&[profit], &[value], 4, Rounding::HalfEven).ok()?;
-    Some(Decimal::new(units, 4).normalize())
+fn margin(profit: Precise, worth: Precise) -> Option<Decimal> {
+    let units = muldiv_wide(profit.count(), 10_000, worth.count(), Rounding::HalfEven)?;
+    Some(Decimal::try_from_i128_with_scale(units, 4).ok()?.normalize())
 }
 
 fn fee_line(fee: &Fee<'_>, value: Option<Amount>) -> FeeLine {

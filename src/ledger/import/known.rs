@@ -134,7 +134,7 @@ impl Comparing<'_> {
         let same_costs =
             !shape.shape.keeps_costs() && costs_are(self.engine, (self.batch, event, shape), &stored.fact.costs);
         // The fields that count as dimensions may have changed since: compare the full forms.
-        let before = read::expand(self.connection, stored, &self.engine.book)?;
+        let before = read::expand(self.connection, stored)?;
         Ok(self.sameness.difference(&before, &self.names.expand(self.batch, event), same_costs))
     }
 
@@ -190,7 +190,7 @@ pub(super) struct Sameness {
 
 impl Sameness {
     /// How two events with the same id differ, for people; `None` when they don't. `same_costs` says that their costs come
-    /// to the same: digits beyond the currency's are not recorded.
+    /// to the same: digits beyond those of a cost are not recorded.
     fn difference(self, before: &UsageEvent, now: &UsageEvent, same_costs: bool) -> Option<String> {
         let is_same = before.customer == now.customer
             && before.event_type == now.event_type

@@ -44,7 +44,7 @@ fn touch_counter(counter: &Counter) -> i64 {
 /// Reads the month that the customer's next event will be added to.
 fn touch_rollup(ready: &Ready, customer: CustomerIndex) -> i64 {
     ready.latest_rollup_of(customer).map_or(0, |latest| {
-        let part = latest.sums.parts.first().map_or(0, |part| part.denied_cost.count() ^ part.fees.count());
+        let part = latest.sums.parts.first().map_or(0, |part| part.denied_cost.count() as i64 ^ part.fees.count());
         latest.month.micros() ^ latest.sums.events ^ part
     })
 }

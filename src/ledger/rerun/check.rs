@@ -5,7 +5,7 @@ use crate::billing::{
     RecoveryFact, RefundFact, RolloverFact, SubscriptionFact, TopupFact,
 };
 use crate::ids::AssetId;
-use crate::money::{Units, Value};
+use crate::money::{COST_PRECISION, Units, Value, format_units};
 use crate::wallet::{Expired, Repayment};
 use std::fmt::Debug;
 
@@ -111,7 +111,7 @@ fn is_one(one: &EventFact, other: &EventFact) -> bool {
 fn told_event(event: &EventFact) -> String {
     let fees: Vec<String> =
         event.fees.iter().map(|fee| format!("{} units from {} on", fee.amount, fee.before)).collect();
-    let costs: Vec<String> = event.costs.iter().map(|cost| cost.amount.to_string()).collect();
+    let costs: Vec<String> = event.costs.iter().map(|cost| format_units(cost.amount, COST_PRECISION, 0)).collect();
     let mut told = event.status.name().to_owned();
     for (what, all) in [("fees", fees), ("costs", costs)] {
         if !all.is_empty() {

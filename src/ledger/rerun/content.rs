@@ -6,7 +6,7 @@ use super::super::import::names::LogShape;
 use super::super::packed::PackedEvent;
 use super::super::tables::{shape, vendor};
 use crate::ids::{ShapeId, VendorId};
-use crate::money::{Decimal, decimal_of, parse_decimal, parse_long_decimal};
+use crate::money::{Decimal, parse_decimal, parse_long_decimal};
 use crate::usage::{Fields, Shape, VendorCost, Vocabulary};
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
@@ -30,8 +30,6 @@ type Made = FxHashMap<(ShapeId, Vec<String>), u32>;
 /// Reads the contents of events.
 pub(super) struct Contents {
     vocabulary: Vocabulary,
-    /// The reporting currency's decimals.
-    precision: u8,
     vendors: FxHashMap<String, VendorId>,
     plans: FxHashMap<ShapeId, Plan>,
     /// Shapes by what decides them, where that is more than the stored shape.
@@ -101,10 +99,9 @@ impl Plan {
 
 impl Contents {
     /// Of events that engines with this vocabulary bill.
-    pub fn new(connection: &Connection, vocabulary: Vocabulary, precision: u8) -> Result<Self, LedgerError> {
+    pub fn new(connection: &Connection, vocabulary: Vocabulary) -> Result<Self, LedgerError> {
         Ok(Self {
             vocabulary,
-            precision,
             vendors: vendor::all(connection)?.into_iter().map(|(id, code)| (code, id)).collect(),
             plans: FxHashMap::default(),
             made: FxHashMap::default(),
@@ -130,7 +127,7 @@ impl Contents {
             self.plans.insert(id, Plan::new(stored, vendors, &self.vocabulary));
         }
         let damaged = || LedgerError::damaged(format!("event number {}: its data can't be read", event.fact.seq));
-        let Self { plans, made, shapes, precision, .. } = self;
+        let Self { plans, made, shapes, .. } = self;
         let plan = plans.get_mut(&id).ok_or_else(damaged)?;
         let mut texts: SmallVec<[Cow<'_, str>; 8]> = SmallVec::new();
         for text in Fields::each(event.text.values).take(plan.wanted) {
@@ -151,7 +148,7 @@ impl Contents {
                 },
             }
         }
-        costs(&plan.stored, event, &texts, *precision, numbers).ok_or_else(damaged)?;
+        costs(&plan.stored, event, &texts, numbers).ok_or_else(damaged)?;
         let shape = match plan.usual {
             Some(usual) if plan.dimensions.is_empty() && missing.is_empty() => usual,
             _ => made_shape(plan, id, &texts, &missing, (made, shapes)),
@@ -186,13 +183,7 @@ fn made_shape(
 }
 
 /// Adds the costs that the log says of an event. `None` where they can't be read.
-fn costs(
-    shape: &Shape,
-    event: &PackedEvent<'_>,
-    texts: &[Cow<'_, str>],
-    precision: u8,
-    numbers: &mut Vec<Decimal>,
-) -> Option<()> {
+fn costs(shape: &Shape, event: &PackedEvent<'_>, texts: &[Cow<'_, str>], numbers: &mut Vec<Decimal>) -> Option<()> {
     if shape.vendors.is_empty() {
         return Some(());
     }
@@ -202,8 +193,9 @@ fn costs(
         }
         return Some(());
     }
-    let costs = event.fact.costs.iter().map(|cost| decimal_of(cost.amount, precision));
     let before = numbers.len();
-    numbers.extend(costs.take(shape.vendors.len()));
+    for cost in event.fact.costs.iter().take(shape.vendors.len()) {
+        numbers.push(cost.amount.decimal()?);
+    }
     (numbers.len() - before == shape.vendors.len()).then_some(())
 }

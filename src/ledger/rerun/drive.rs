@@ -134,11 +134,9 @@ impl<'c> Driver<'c> {
         scenarios: Vec<Box<dyn ScenarioTerms>>,
     ) -> Result<Self, LedgerError> {
         let mut vocabulary = Vocabulary::new();
-        let mut precision = 0;
         for operation in history.applies() {
             for scenario in std::iter::once(None).chain(scenarios.iter().map(|own| Some(own.as_ref()))) {
                 let engine = history.engine(operation, scenario)?;
-                precision = engine.book.reporting_precision();
                 for (kind, interest) in engine.vocabulary() {
                     let own = vocabulary.entry(kind).or_default();
                     own.dimensions.extend(interest.dimensions);
@@ -151,7 +149,7 @@ impl<'c> Driver<'c> {
         let refunded = refund::read(connection, None)?.into_iter().map(|refund| refund.customer).collect();
         Ok(Self {
             connection,
-            contents: Contents::new(connection, vocabulary, precision)?,
+            contents: Contents::new(connection, vocabulary)?,
             outcomes: vec![VecDeque::new(); scenarios.len() + 1],
             history,
             scenarios,

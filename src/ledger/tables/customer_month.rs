@@ -9,7 +9,7 @@ pub(in crate::ledger) const CUSTOMER_MONTH: Table = Table {
 CREATE TABLE customer_month (
   id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, month INTEGER NOT NULL, version INTEGER, price INTEGER,
   vendor INTEGER, events INTEGER, denied INTEGER, unpriced INTEGER, fees INTEGER NOT NULL, revenue INTEGER NOT NULL,
-  cost INTEGER NOT NULL, denied_cost INTEGER NOT NULL, operation INTEGER NOT NULL) STRICT;
+  cost ANY NOT NULL, denied_cost ANY NOT NULL, operation INTEGER NOT NULL) STRICT;
 ",
     columns: &[
         "id",

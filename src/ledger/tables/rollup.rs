@@ -1,6 +1,7 @@
 //! What `customer_month` and `shape_month` have in common: they are written with the events and read by reports. Rows are
 //! only ever appended; those of the same customer or shape and month add up. A rollup with several parts is a row for each,
-//! of which the first alone has the counts: where `events` is NULL, the row is a further part of the one before.
+//! of which the first alone has the counts: where `events` is NULL, the row is a further part of the one before. Costs are
+//! integers, in billionths, or else blobs of sixteen bytes, in 10^-18.
 
 use super::append::append;
 use super::customer_month::CUSTOMER_MONTH;
@@ -9,7 +10,9 @@ use super::shape_month::SHAPE_MONTH;
 use super::table::Table;
 use crate::billing::{Part, Rollup, RollupBy, RollupOf, Sums};
 use crate::ledger::LedgerError;
-use crate::ledger::sql::cells;
+use crate::ledger::sql::{Cell, cells};
+use crate::money::{Cost, Precise};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, Row};
 use smallvec::{SmallVec, smallvec};
 
@@ -27,6 +30,40 @@ pub(in crate::ledger) fn table(by: RollupBy) -> &'static Table {
     }
 }
 
+/// What is stored of a sum of costs.
+enum Stored {
+    Billionths(i64),
+    Fine([u8; 16]),
+}
+
+impl From<Precise> for Stored {
+    fn from(money: Precise) -> Self {
+        money.billionths().map_or(Self::Fine(money.count().to_be_bytes()), Self::Billionths)
+    }
+}
+
+impl<'a> Cell<'a> for &'a Stored {
+    fn cell(self) -> ValueRef<'a> {
+        match self {
+            Stored::Billionths(count) => ValueRef::Integer(*count),
+            Stored::Fine(bytes) => ValueRef::Blob(bytes),
+        }
+    }
+}
+
+impl FromSql for Precise {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value {
+            ValueRef::Integer(count) => Ok(Cost::from_billionths(count).into()),
+            ValueRef::Blob(bytes) => {
+                let bytes = bytes.try_into().map_err(|_| FromSqlError::InvalidType)?;
+                Ok(Self::from_count(i128::from_be_bytes(bytes)))
+            }
+            _ => Err(FromSqlError::InvalidType),
+        }
+    }
+}
+
 /// Appends rollups.
 pub(in crate::ledger) fn write(
     connection: &Connection,
@@ -39,8 +76,12 @@ pub(in crate::ledger) fn write(
     for by in BOTH {
         let mut id: i64 = table(by).next_id(connection)?;
         let mut rows = Vec::new();
-        for rollup in rollups.iter().filter(|rollup| rollup.of.by() == by) {
-            for (ordinal, part) in rollup.sums.parts.iter().enumerate() {
+        let own = || rollups.iter().filter(|rollup| rollup.of.by() == by);
+        let parts = own().flat_map(|rollup| &rollup.sums.parts);
+        let costs: Vec<[Stored; 2]> = parts.map(|part| [part.cost, part.denied_cost].map(Stored::from)).collect();
+        let mut costs = costs.iter();
+        for rollup in own() {
+            for (ordinal, (part, [cost, denied_cost])) in rollup.sums.parts.iter().zip(&mut costs).enumerate() {
                 let of = match rollup.of {
                     RollupOf::Customer(customer) => customer.number(),
                     RollupOf::Shape(shape) => shape.number(),
@@ -49,7 +90,7 @@ pub(in crate::ledger) fn write(
                 let Sums { events, denied, unpriced, .. } = rollup.sums;
                 let [events, denied, unpriced] =
                     [events, denied, unpriced].map(|count| (ordinal == 0).then_some(count));
-                rows.extend(cells![events, denied, unpriced, part.fees, part.revenue, part.cost, part.denied_cost]);
+                rows.extend(cells![events, denied, unpriced, part.fees, part.revenue, cost, denied_cost]);
                 id += 1;
             }
             if rows.len() > VALUES {

@@ -7,7 +7,6 @@ use crate::billing::{EventFact, Part, Rollup, RollupOf, SumError, Sums};
 use crate::ids::{SubscriptionId, VendorId, VersionId};
 use crate::ledger::LedgerError;
 use crate::ledger::tables::rollup::{BOTH, for_each, table};
-use crate::money::Value;
 use crate::time::Months;
 use rusqlite::Connection;
 use siphasher::sip::SipHasher13;
@@ -17,7 +16,7 @@ use std::hash::Hasher;
 #[derive(Default)]
 pub(super) struct Digests {
     months: Months,
-    of: [u64; 2],
+    of: [u128; 2],
 }
 
 impl Digests {
@@ -37,7 +36,7 @@ impl Digests {
 }
 
 /// A number that is as many times as large as the sums are: linear in each of them.
-fn digest(key: &[u8; 16], rollup: &Rollup) -> u64 {
+fn digest(key: &[u8; 16], rollup: &Rollup) -> u128 {
     let mut hasher = SipHasher13::new_with_key(key);
     hasher.write_u8(rollup.of.by() as u8);
     hasher.write_i64(match rollup.of {
@@ -52,15 +51,15 @@ fn digest(key: &[u8; 16], rollup: &Rollup) -> u64 {
         hasher.write_i64(part.vendor.map_or(i64::MIN, VendorId::number));
     }
     let Sums { events, denied, unpriced, .. } = rollup.sums;
-    let counts = [events, denied, unpriced];
+    let counts = [events, denied, unpriced].map(i128::from);
     let money = rollup.sums.parts.iter().flat_map(|&Part { fees, revenue, cost, denied_cost, .. }| {
-        [fees, revenue, cost, denied_cost].map(Value::count)
+        [fees.into(), revenue.into(), cost.count(), denied_cost.count()]
     });
     // One odd factor after the other, from the hash on.
     let mut factor = hasher.finish() | 1;
-    counts.into_iter().chain(money).fold(0u64, |sum, value| {
+    counts.into_iter().chain(money).fold(0u128, |sum, value| {
         factor = factor.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23) | 1;
-        sum.wrapping_add(factor.wrapping_mul(value.cast_unsigned()))
+        sum.wrapping_add(u128::from(factor).wrapping_mul(value.cast_unsigned()))
     })
 }
 
@@ -68,7 +67,7 @@ fn digest(key: &[u8; 16], rollup: &Rollup) -> u64 {
 pub(super) fn check(connection: &Connection, key: &[u8; 16], events: &Digests) -> Result<Check, LedgerError> {
     let mut faults = Faults::default();
     for by in BOTH {
-        let mut found = 0u64;
+        let mut found = 0u128;
         for_each(connection, by, |rollup| {
             found = found.wrapping_add(digest(key, rollup));
             Ok(())

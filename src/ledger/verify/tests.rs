@@ -11,7 +11,7 @@ use crate::ledger::tables::seal::{Seals, seal_of};
 use crate::ledger::tables::{self, event, meta};
 use crate::ledger::testing::{TEST, import, new_ledger};
 use crate::ledger::{Access, CustomerRow, Ledger, When, Writer, resolve_version};
-use crate::money::{Units, Value, parse_units};
+use crate::money::{Cost, Units, Value, parse_units};
 use crate::time::Instant;
 use crate::wallet::Draw;
 use rusqlite::Connection;
@@ -278,7 +278,11 @@ fn an_event_that_was_recorded_wrongly_is_found_by_its_own_check() {
         (|event| event.posted_at = Some(at("2027-01-01")), "customers", "before their newest event"),
         (|event| event.status = Status::Denied, "draws", "drawn units"),
         (|event| _ = event.previous.take_next(), "customers", "does not follow"),
-        (|event| event.costs.push(CostFact { vendor: VendorId::FIRST, amount: VALUE }), "rollups", ""),
+        (
+            |event| event.costs.push(CostFact { vendor: VendorId::FIRST, amount: Cost::from_billionths(1) }),
+            "rollups",
+            "",
+        ),
         (|event| event.fees[0].subscription = SubscriptionId::from_number(99), "fees", "its price is not there"),
         (|event| event.fees[0].price = PriceIndex::from_number(9), "fees", "its price is not there"),
         (|event| event.fees[0].row = RowIndex::from_number(9), "fees", "can't be rated again"),

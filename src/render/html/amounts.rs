@@ -1,6 +1,6 @@
 //! How the page says amounts. Tables are exact; the headline and the charts are rounded, so that they can be read.
 
-use crate::money::{Asset, Rounding, Total, Value, format_units, round_div};
+use crate::money::{Asset, COST_PRECISION, Precise, Rounding, format_units, round_div};
 use crate::render::margin::margin_in_percent;
 use crate::report::profit::Figures;
 
@@ -12,7 +12,7 @@ pub(super) struct Part {
     /// What is earned there.
     pub meaning: &'static str,
     /// How much it is.
-    pub of: fn(&Figures) -> Total<Value>,
+    pub of: fn(&Figures) -> Precise,
 }
 
 /// The parts of revenue in the order in which charts stack them.
@@ -43,9 +43,9 @@ pub(super) struct Amounts<'a> {
 
 impl<'a> Amounts<'a> {
     /// As many decimals as payments have; more where the largest amount would not come to a hundred of the last one.
-    pub fn new(currency: &'a Asset, largest: Total<Value>) -> Self {
+    pub fn new(currency: &'a Asset, largest: Precise) -> Self {
         let largest = largest.count();
-        let worth_it = |digits: &u8| largest / 10i128.pow(u32::from(currency.precision - digits)) >= 100;
+        let worth_it = |digits: &u8| largest / 10i128.pow(u32::from(COST_PRECISION - digits)) >= 100;
         let least = currency.payment_digits().min(currency.precision);
         let digits = (least..=currency.precision).find(worth_it);
         Self { currency, digits: digits.unwrap_or(if largest == 0 { least } else { currency.precision }) }
@@ -53,20 +53,20 @@ impl<'a> Amounts<'a> {
 
     /// One whole unit of the currency.
     pub fn one(&self) -> i128 {
-        10i128.pow(u32::from(self.currency.precision))
+        10i128.pow(u32::from(COST_PRECISION))
     }
 
     /// An amount without its currency: `−1 234.50`. One that would be shown as zero and isn't is shown exactly.
-    pub fn rounded(&self, value: Total<Value>) -> String {
-        let unit = 10i128.pow(u32::from(self.currency.precision - self.digits));
+    pub fn rounded(&self, value: Precise) -> String {
+        let unit = 10i128.pow(u32::from(COST_PRECISION - self.digits));
         match round_div(value.count(), unit, Rounding::HalfEven) {
-            0 if !value.is_zero() => typeset(&self.currency.format(value)),
+            0 if !value.is_zero() => typeset(&self.currency.precise(value).to_string()),
             rounded => typeset(&format_units(rounded, self.digits, self.digits)),
         }
     }
 
     /// An amount with its currency.
-    pub fn with_code(&self, value: Total<Value>) -> String {
+    pub fn with_code(&self, value: Precise) -> String {
         format!("{} {}", self.rounded(value), self.currency.code)
     }
 
@@ -79,7 +79,7 @@ impl<'a> Amounts<'a> {
             1_000_000..1_000_000_000 => (6, "M"),
             _ => (9, "bn"),
         };
-        typeset(&format_units(units, self.currency.precision + power, 0)) + suffix
+        typeset(&format_units(units, COST_PRECISION + power, 0)) + suffix
     }
 
     /// Figures in words: `revenue 118.38 USD, cost 105.22, profit 13.16, margin 11.1%`.
@@ -127,54 +127,60 @@ pub(super) fn typeset(number: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::money::{Cost, Total};
 
     fn usd() -> Asset {
         Asset::currency("USD").unwrap()
     }
 
+    fn billionths(count: i128) -> Precise {
+        Precise::of_values(Total::from_count(count), 9)
+    }
+
     #[test]
     fn decimals_are_those_of_payments_unless_amounts_are_tiny() {
-        let digits = |largest| Amounts::new(&usd(), Total::from_count(largest)).digits;
+        let digits = |largest| Amounts::new(&usd(), billionths(largest)).digits;
         assert_eq!([0, 5_000_000_000, 1_000_000_000].map(digits), [2, 2, 2]);
         assert_eq!([999_999_999, 100_000_000, 12_345, 100, 1].map(digits), [3, 3, 7, 9, 9]);
-        assert_eq!(Amounts::new(&Asset::currency("JPY").unwrap(), Total::from_count(100_000_000_000)).digits, 0);
+        assert_eq!(Amounts::new(&Asset::currency("JPY").unwrap(), billionths(100_000_000_000)).digits, 0);
     }
 
     #[test]
     fn rounding_hides_no_amount() {
         let usd = usd();
-        let amounts = Amounts::new(&usd, Total::from_count(5_000_000_000));
+        let amounts = Amounts::new(&usd, billionths(5_000_000_000));
         let shown = [0, 1_234_567_895_000_000, -20_662_683_500, -1, 5_000_000, 999_999_999]
-            .map(|u| amounts.rounded(Total::from_count(u)));
+            .map(|u| amounts.rounded(billionths(u)));
         assert_eq!(shown, ["0.00", "1\u{202f}234\u{202f}567.90", "−20.66", "−0.000000001", "0.005", "1.00"]);
+        assert_eq!(amounts.rounded(Cost::from_count(4).unwrap().into()), "0.000000000000000004");
     }
 
     #[test]
     fn ticks_are_short_and_exact() {
         let usd = usd();
-        let one = 1_000_000_000;
+        let one = 10i128.pow(18);
         let ticks = [
             (0, 500_000),
             (-20, 500_000),
             (2_500, 9_999),
             (2_500, 10_000),
             (-1_500_000, 2_000_000),
-            (5 * one, 5 * one),
+            (5_000_000_000, 5_000_000_000),
         ];
         let ticks = ticks
-            .map(|(dollars, largest)| Amounts::new(&usd, Total::from_count(one)).tick(dollars * one, largest * one));
+            .map(|(dollars, largest)| Amounts::new(&usd, Precise::from_count(one)).tick(dollars * one, largest * one));
         assert_eq!(ticks, ["0", "−0.02k", "2\u{202f}500", "2.5k", "−1.5M", "5bn"]);
-        assert_eq!(Amounts::new(&usd, Total::from_count(1)).tick(2_000, 2_000), "0.000002");
+        assert_eq!(Amounts::new(&usd, billionths(1)).tick(2_000, 2_000), "0.000000000000002");
     }
 
     #[test]
     fn without_revenue_there_is_no_margin() {
         let usd = usd();
-        let figures = Figures { cost: Total::from_count(5_000_000_000), ..Figures::default() };
+        let figures = Figures { cost: billionths(5_000_000_000), ..Figures::default() };
         let amounts = Amounts::new(&usd, figures.cost);
         assert_eq!(amounts.sentence(&figures), "revenue 0.00 USD, cost 5.00, profit −5.00");
         assert_eq!(margin(&figures), "–");
-        let figures = Figures { usage_revenue: Total::from_count(4_000_000_000), ..figures };
+        let figures = Figures { usage_revenue: billionths(4_000_000_000), ..figures };
         assert_eq!(amounts.sentence(&figures), "revenue 4.00 USD, cost 5.00, profit −1.00, margin −25.0%");
     }
 }

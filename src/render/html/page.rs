@@ -6,7 +6,7 @@ use super::columns::columns;
 use super::markup::Markup;
 use super::name::{Place, name};
 use super::tables::Table;
-use crate::money::{Total, Value};
+use crate::money::Precise;
 use crate::render::words::row_noun;
 use crate::report::overview::{Overview, Period};
 use crate::report::profit::{Figures, ProfitReport, Row};
@@ -123,8 +123,8 @@ fn totals(m: &mut Markup, total: &Figures, amounts: &Amounts) {
         }
         m.raw("</dd></div>\n");
     };
-    let money = |m: &mut Markup, title: &str, class: &'static str, value: Total<Value>| {
-        item(m, title, class, &typeset(&amounts.currency.format(value)), &amounts.currency.code);
+    let money = |m: &mut Markup, title: &str, class: &'static str, value: Precise| {
+        item(m, title, class, &typeset(&amounts.currency.precise(value).to_string()), &amounts.currency.code);
     };
     m.raw("<dl class=\"totals\">\n");
     money(m, "Revenue", "", total.revenue());
@@ -170,13 +170,13 @@ fn section(m: &mut Markup, report: &ProfitReport, amounts: &Amounts) {
 /// What those who earn come to together, and those who lose.
 fn sides(m: &mut Markup, report: &ProfitReport, amounts: &Amounts) {
     let named = report.rows.iter().filter(|row| row.keys.iter().any(Option::is_some));
-    let (lost, earned): (Vec<Total<Value>>, _) = named.map(|row| row.figures.profit()).partition(Total::is_negative);
-    let side = |profits: &[Total<Value>], one: &str, many: &str| {
+    let (lost, earned): (Vec<Precise>, _) = named.map(|row| row.figures.profit()).partition(Precise::is_negative);
+    let side = |profits: &[Precise], one: &str, many: &str| {
         let (verb, end) = if profits.len() == 1 { (one, "") } else { (many, " together") };
         format!(
             "{} {verb} {}{end}",
             count(profits.len()),
-            amounts.with_code(profits.iter().copied().sum::<Total<Value>>().abs())
+            amounts.with_code(profits.iter().copied().sum::<Precise>().abs())
         )
     };
     let (earn, lose) = (side(&earned, "earns", "earn"), side(&lost, "loses", "lose"));

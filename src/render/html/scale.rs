@@ -1,6 +1,6 @@
 //! Where values stand on an axis, in whole numbers alone.
 
-use crate::money::format_units;
+use crate::money::{Rounding, format_units, muldiv_wide};
 
 /// A length that stands for the width of a chart: thousandths of a percent.
 pub(super) const WIDTH: i128 = 100_000;
@@ -29,7 +29,8 @@ impl Scale {
 
     /// Where a value stands on an axis of that length: 0 is the low end. A value beyond an end stands at it.
     pub fn at(&self, value: i128, length: i128) -> i128 {
-        (value.clamp(self.low, self.high) - self.low) * length / (self.high - self.low)
+        let (above, span) = (value.clamp(self.low, self.high) - self.low, self.high - self.low);
+        muldiv_wide(above, length, span, Rounding::Down).expect("it is not above the length")
     }
 
     /// Which end a value is beyond, if any: -1 for the low one, 1 for the high one.

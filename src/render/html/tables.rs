@@ -3,7 +3,7 @@
 use super::amounts::{self, parts};
 use super::markup::Markup;
 use super::name::{Place, name};
-use crate::money::{Asset, Total, Value};
+use crate::money::{Asset, Precise};
 use crate::render::margin::margin_in_percent;
 use crate::render::words::row_noun;
 use crate::report::profit::{Figures, Row};
@@ -86,8 +86,8 @@ impl Table<'_> {
         let count = |title: &str, of: fn(&Figures) -> i64| {
             (of(self.total) > 0).then(|| Column::new(title, figures().map(|f| of(f).to_string())))
         };
-        let amount = |title: &str, of: &dyn Fn(&Figures) -> Total<Value>| {
-            Column::new(title, figures().map(|f| self.currency.format(of(f))))
+        let amount = |title: &str, of: &dyn Fn(&Figures) -> Precise| {
+            Column::new(title, figures().map(|f| self.currency.precise(of(f)).to_string()))
         };
         let several = parts(self.total).count() > 1;
         let mut columns = Vec::new();

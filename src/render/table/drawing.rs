@@ -27,6 +27,14 @@ mod mark {
     pub const END: char = '\u{2069}';
 }
 
+/// A cell's text, exact but for costs of more decimals than a currency has.
+fn shown(cell: &Cell) -> String {
+    match cell {
+        Cell::Amount(amount) => amount.shown().to_string(),
+        other => other.to_string(),
+    }
+}
+
 /// One column with its cells from top to bottom, the total's last: safe to show, and numbers aligned.
 struct Strip {
     header: String,
@@ -40,7 +48,7 @@ impl Strip {
     fn new(column: &Column, cells: &[&Cell]) -> Self {
         let header = sanitize(&column.name.replace('_', " ")).into_owned();
         let times = cells.iter().all(|cell| cell.is_empty() || matches!(cell, Cell::Time(_)));
-        let mut cells: Vec<String> = cells.iter().map(|cell| sanitize(&cell.to_string()).into_owned()).collect();
+        let mut cells: Vec<String> = cells.iter().map(|cell| sanitize(&shown(cell)).into_owned()).collect();
         if column.numeric {
             align_points(&mut cells);
         }

@@ -41,7 +41,7 @@ struct Background<'l> {
 /// When the ledger can't be read.
 pub fn explain(ledger: &Ledger, stored: &StoredEvent) -> Result<Explanation, LedgerError> {
     let engine = ledger.engine()?;
-    let event = ledger.expand(stored, &engine.book)?;
+    let event = ledger.expand(stored)?;
     let customer = stored.fact.customer;
     let volumes = |(name, value): (&String, &String)| Some((name.clone(), parse_decimal(value).ok()?));
     let mut life = ledger.life(customer, &engine)?;
@@ -156,7 +156,7 @@ impl Background<'_> {
         let costs = self.stored.fact.costs.iter().map(|cost| {
             Ok(ExplainedCost {
                 vendor: names.get(&cost.vendor).cloned().ok_or_else(|| unnamed(cost.vendor))?,
-                amount: reporting.amount(cost.amount),
+                amount: reporting.precise(cost.amount),
                 currency: currency.clone(),
             })
         });

@@ -2,7 +2,7 @@
 
 use super::case::{Case, Expect::*, check, ids_of};
 use crate::support::One;
-use drawdown::money::{Units, Value};
+use drawdown::money::{Precise, Units};
 use std::fmt::Write;
 
 /// Rates per so many tokens, and the tokens of one request.
@@ -135,7 +135,7 @@ fn costs(request: &Request) -> String {
 
 fn told_cost(one: &One) -> String {
     let costs = &one.facts.events.last().unwrap().costs;
-    one.engine.reporting_currency().format(costs.iter().map(|cost| cost.amount).sum::<Value>())
+    one.engine.reporting_currency().precise(costs.iter().map(|cost| cost.amount).sum::<Precise>()).to_string()
 }
 
 const VENDOR: &str = "[[vendor]]\ncode = \"v\"\nname = \"V\"\n";

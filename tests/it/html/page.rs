@@ -1,7 +1,7 @@
 //! Pages of made-up reports: whatever they hold, the page is sound.
 
 use super::parse::{Element, parse};
-use drawdown::money::{Asset, Total};
+use drawdown::money::{Asset, Precise, Total};
 use drawdown::render::html::profit_page;
 use drawdown::report::overview::{Overview, Period, Periods};
 use drawdown::report::profit::{Figures, ProfitReport, Row};
@@ -12,8 +12,12 @@ use proptest::prelude::*;
 /// One dollar in the units of a report.
 const DOLLAR: i128 = 1_000_000_000;
 
+fn billionths(count: i128) -> Precise {
+    Precise::of_values(Total::from_count(count), 9)
+}
+
 fn figures(revenue: i128, cost: i128) -> Figures {
-    let (revenue, cost) = (Total::from_count(revenue), Total::from_count(cost));
+    let (revenue, cost) = (billionths(revenue), billionths(cost));
     Figures { events: 1, fees: revenue, usage_revenue: revenue, cost, ..Figures::default() }
 }
 
@@ -278,7 +282,7 @@ fn check_geometry(page: &Element) -> Result<(), TestCaseError> {
 
 fn any_figures() -> impl Strategy<Value = Figures> {
     let amount = || prop_oneof![Just(0i128), -5i128..5, (-99 * DOLLAR)..99 * DOLLAR, -(1i128 << 80)..1i128 << 80];
-    let amount = || amount().prop_map(Total::from_count);
+    let amount = || amount().prop_map(billionths);
     (0i64..3, amount(), amount(), amount(), amount()).prop_map(|(events, fees, usage_revenue, breakage, cost)| {
         Figures { events, fees, usage_revenue, breakage, cost, ..Figures::default() }
     })

@@ -8,7 +8,7 @@ use drawdown::billing::{Engine, Status};
 use drawdown::catalog::plan;
 use drawdown::ids::{CustomerId, LotId};
 use drawdown::ledger::{Import, ImportOptions, LedgerError, When};
-use drawdown::money::{Total, Value};
+use drawdown::money::{Precise, Total, Value};
 use drawdown::report::profit::{Figures, ProfitReport, profit};
 use drawdown::report::revenue::revenue;
 use drawdown::report::{Query, Refused};
@@ -222,15 +222,20 @@ fn asked_of_events(book: &Book, before: Option<&(Instant, Engine)>) -> Result<As
     Ok((spend, denied))
 }
 
+/// Values of the reporting currency as answers have them.
+fn in_dollars(values: Total<Value>) -> Precise {
+    Precise::of_values(values, 9)
+}
+
 fn assert_scenario(own: &Scenario, ledger: &Reported) {
     assert_eq!(own.figures, ledger.total, "{}", own.name);
-    assert_eq!((own.cash_in, own.deferred), (ledger.cash_in, ledger.deferred), "{}", own.name);
+    assert_eq!((own.cash_in, own.deferred), (in_dollars(ledger.cash_in), in_dollars(ledger.deferred)), "{}", own.name);
     assert_eq!(own.auto_topups, ledger.auto_topups, "{}", own.name);
 }
 
 fn assert_customer(person: &CustomerChange, base: &Reported, other: &Reported) {
     let name = &person.customer;
-    let spend = |ledger: &Reported| ledger.spend.get(name).copied().unwrap_or_default();
+    let spend = |ledger: &Reported| in_dollars(ledger.spend.get(name).copied().unwrap_or_default());
     assert_eq!((person.spend_before, person.spend_after), (spend(base), spend(other)), "{name}");
     let margin = |ledger: &Reported| ledger.customers[name].margin(4);
     assert_eq!((person.margin_before, person.margin_after), (margin(base), margin(other)), "{name}");
@@ -253,9 +258,9 @@ fn assert_prices(own: &Scenario, base: &Reported, other: &Reported) {
 /// Whatever is told apart adds up to the whole, to the last digit.
 fn assert_sums(comparison: &Comparison) {
     for own in &comparison.scenarios {
-        let prices: Total<Value> = own.prices.iter().map(|row| row.change()).sum();
+        let prices: Precise = own.prices.iter().map(|row| row.change()).sum();
         assert_eq!(prices, comparison.change(own));
-        let after: Total<Value> = own.prices.iter().map(|row| row.after).sum();
+        let after: Precise = own.prices.iter().map(|row| row.after).sum();
         assert_eq!(after, own.figures.revenue());
         assert_eq!(comparison.earned_by_price(own) + own.earned_by_service, comparison.change(own));
     }

@@ -2,6 +2,7 @@
 
 pub mod book;
 mod command;
+mod costs;
 mod hybrid;
 mod lives;
 mod profit;

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 const KEYS: [&str; 8] = ["customer", "product", "price", "event_type", "vendor", "day", "month", "model"];
 
 fn line() -> impl Strategy<Value = String> {
-    let cost = || prop_oneof!["", "[0-9]{1,3}(\\.[0-9]{1,9})?", Just("0".to_owned())];
+    let cost = || prop_oneof!["", "-?[0-9]{1,3}(\\.[0-9]{1,9})?", "-?0\\.[0-9]{10,22}", Just("0".to_owned())];
     let event = (0..3usize, 0..3usize, 0..3usize, (7..9u32, 1..29u32));
     (event, 0..9_000u32, 0..9_000u32, cost(), cost()).prop_map(
         |((customer, event_type, model, (month, day)), input, output, openai, aws)| {
@@ -48,6 +48,18 @@ fn book(lines: &[String], overdraft: bool) -> Book {
     book
 }
 
+/// A cost in 10^-18, by its digits alone; digits beyond are rounded half to even.
+fn digits(cost: &str) -> i128 {
+    let (sign, cost) = cost.strip_prefix('-').map_or((1, cost), |cost| (-1, cost));
+    let (whole, decimals) = cost.split_once('.').unwrap_or((cost, ""));
+    let padded = format!("{decimals:0<18}");
+    let (kept, rest) = padded.split_at(18);
+    let kept: i128 = format!("{whole}{kept}").parse().unwrap_or(0);
+    let rest = rest.trim_end_matches('0');
+    let is_up = rest > "5" || rest == "5" && kept % 2 == 1;
+    sign * (kept + i128::from(is_up))
+}
+
 fn subsets() -> impl Iterator<Item = Vec<String>> {
     (1..1u32 << KEYS.len())
         .filter(|mask| mask.count_ones() <= 2 || mask.count_ones() == 8)
@@ -66,6 +78,9 @@ proptest! {
             let mut sum = Figures::default();
             report.rows.iter().for_each(|row| sum += row.figures);
             prop_assert_eq!(report.total.events, lines.len() as i64);
+            let costs = lines.iter().flat_map(|line| line.trim_end().rsplitn(3, ',').take(2)).map(digits);
+            let cost = report.total.cost + report.total.denied_cost;
+            prop_assert_eq!(cost.count(), costs.sum::<i128>(), "{:?}", by);
             let splits = by.iter().any(|key| ["product", "price", "vendor"].contains(&key.as_str()));
             if splits {
                 prop_assert!(sum.events >= report.total.events);

@@ -1,6 +1,6 @@
 //! How `compare` looks as tables and as CSV.
 
-use crate::money::{Total, Value, format_units};
+use crate::money::{Precise, format_units};
 use crate::render::{Cell, Column, Table, View, headline, margin_in_percent, share_in_percent, signed, signed_percent};
 use crate::report::Refused;
 use crate::report::profit::{Figures, Margin};
@@ -92,14 +92,14 @@ fn lines(comparison: &Comparison) -> Vec<Line> {
             says: all.iter().any(|own| of(own) != 0),
         }
     };
-    let money = |name, of: &dyn Fn(&Scenario) -> Total<Value>| {
+    let money = |name, of: &dyn Fn(&Scenario) -> Precise| {
         let change = |own: &&Scenario| match of(own) - of(&comparison.base) {
             same if same.is_zero() => Cell::Empty,
             more => signed(&comparison.currency, more).into(),
         };
         Line {
             name,
-            values: all.iter().map(|own| comparison.currency.amount(of(own)).into()).collect(),
+            values: all.iter().map(|own| comparison.currency.precise(of(own)).into()).collect(),
             changes: all[1..].iter().map(change).collect(),
             says: all.iter().any(|own| !of(own).is_zero()),
         }
@@ -132,7 +132,7 @@ fn lines(comparison: &Comparison) -> Vec<Line> {
 }
 
 /// What of the change of revenue has one reason.
-fn part(comparison: &Comparison, name: &'static str, of: impl Fn(&Scenario) -> Total<Value>) -> Line {
+fn part(comparison: &Comparison, name: &'static str, of: impl Fn(&Scenario) -> Precise) -> Line {
     let changes = comparison.scenarios.iter().map(|own| signed(&comparison.currency, of(own)).into()).collect();
     Line { name, values: vec![Cell::Empty; comparison.scenarios.len() + 1], changes, says: true }
 }
@@ -222,8 +222,8 @@ fn customers(comparison: &Comparison, scenario: &Scenario, top: usize) -> Table 
     for person in scenario.people.iter().take(top) {
         table.row([
             Cell::from(&person.customer),
-            currency.amount(person.spend_before).into(),
-            currency.amount(person.spend_after).into(),
+            currency.precise(person.spend_before).into(),
+            currency.precise(person.spend_after).into(),
             signed(currency, person.change()).into(),
             signed_percent(person.change(), person.spend_before).into(),
             in_percent(person.margin_before).into(),
@@ -234,7 +234,7 @@ fn customers(comparison: &Comparison, scenario: &Scenario, top: usize) -> Table 
     let rest = scenario.people.iter().skip(top);
     let others = rest.clone().count();
     if others > 0 {
-        let change: Total<Value> = rest.map(CustomerChange::change).sum();
+        let change: Precise = rest.map(CustomerChange::change).sum();
         let noun = if others == 1 { "other" } else { "others" };
         table.note(format!(
             "and {others} {noun}, who pay {} {} together; --all shows them",
@@ -269,16 +269,16 @@ fn prices(comparison: &Comparison, scenario: &Scenario) -> Table {
         table.row([
             Cell::from(row.product.as_deref().unwrap_or("-")),
             row.price.as_deref().unwrap_or("overdrafts repaid").into(),
-            currency.amount(row.before).into(),
-            currency.amount(row.after).into(),
+            currency.precise(row.before).into(),
+            currency.precise(row.after).into(),
             signed(currency, row.change()).into(),
         ]);
     }
     table.total([
         Cell::from("total"),
         Cell::Empty,
-        currency.amount(comparison.base.figures.revenue()).into(),
-        currency.amount(scenario.figures.revenue()).into(),
+        currency.precise(comparison.base.figures.revenue()).into(),
+        currency.precise(scenario.figures.revenue()).into(),
         signed(currency, comparison.change(scenario)).into(),
     ]);
     table
@@ -295,11 +295,11 @@ fn groups(comparison: &Comparison, scenario: &Scenario) -> Table {
         let (before, after) = (&row.before, &row.after);
         let keys = row.keys.iter().map(|key| Cell::from(key.as_deref().unwrap_or("-")));
         table.row(keys.chain([
-            currency.amount(before.revenue()).into(),
-            currency.amount(after.revenue()).into(),
+            currency.precise(before.revenue()).into(),
+            currency.precise(after.revenue()).into(),
             signed(currency, after.revenue() - before.revenue()).into(),
-            currency.amount(before.profit()).into(),
-            currency.amount(after.profit()).into(),
+            currency.precise(before.profit()).into(),
+            currency.precise(after.profit()).into(),
             margin(before),
             margin(after),
         ]));
@@ -320,9 +320,9 @@ pub(super) fn rows(comparison: &Comparison) -> Table {
             table.row([
                 Cell::from(&person.customer),
                 (&scenario.name).into(),
-                currency.amount(person.spend_before).into(),
-                currency.amount(person.spend_after).into(),
-                currency.amount(person.change()).into(),
+                currency.precise(person.spend_before).into(),
+                currency.precise(person.spend_after).into(),
+                currency.precise(person.change()).into(),
                 person.percent().map(|percent| format_units(percent, 2, 2)).into(),
                 share(person.margin_before).into(),
                 share(person.margin_after).into(),

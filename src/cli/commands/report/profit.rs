@@ -63,13 +63,13 @@ const COLUMNS: [(&str, Of); 10] = [
     ("events", |_, f| f.events.into()),
     ("denied", |_, f| f.denied.into()),
     ("unpriced", |_, f| f.unpriced.into()),
-    ("fees", |r, f| r.currency.amount(f.fees).into()),
-    ("usage_revenue", |r, f| r.currency.amount(f.usage_revenue).into()),
-    ("fixed_revenue", |r, f| r.currency.amount(f.fixed_revenue).into()),
-    ("breakage", |r, f| r.currency.amount(f.breakage).into()),
-    ("revenue", |r, f| r.currency.amount(f.revenue()).into()),
-    ("cost", |r, f| r.currency.amount(f.cost).into()),
-    ("profit", |r, f| r.currency.amount(f.profit()).into()),
+    ("fees", |r, f| r.currency.precise(f.fees).into()),
+    ("usage_revenue", |r, f| r.currency.precise(f.usage_revenue).into()),
+    ("fixed_revenue", |r, f| r.currency.precise(f.fixed_revenue).into()),
+    ("breakage", |r, f| r.currency.precise(f.breakage).into()),
+    ("revenue", |r, f| r.currency.precise(f.revenue()).into()),
+    ("cost", |r, f| r.currency.precise(f.cost).into()),
+    ("profit", |r, f| r.currency.precise(f.profit()).into()),
 ];
 
 pub(super) fn run(args: &ProfitArgs, context: &Context) -> Outcome {
@@ -121,7 +121,7 @@ fn rows(report: &ProfitReport) -> Table {
     );
     sheet.add(
         Column::number("denied_cost"),
-        cells(report, |figures| report.currency.amount(figures.denied_cost).into()),
+        cells(report, |figures| report.currency.precise(figures.denied_cost).into()),
     );
     sheet.add(Column::text("currency"), cells(report, |_| (&report.currency.code).into()));
     sheet.table()
@@ -155,7 +155,7 @@ fn losses(report: &ProfitReport) -> Option<String> {
     }
     let name = |row: &Row<Figures>| {
         let keys: Vec<&str> = row.keys.iter().map(|key| key.as_deref().unwrap_or("-")).collect();
-        let profit = report.currency.format(row.figures.profit());
+        let profit = report.currency.precise(row.figures.profit()).shown();
         format!("{} ({profit} {})", keys.join(" / "), report.currency.code)
     };
     let named: Vec<String> = losers.iter().take(MOST_NAMES).map(|row| name(row)).collect();

@@ -8,7 +8,7 @@ pub(super) fn remarks(report: &ProfitReport) -> Vec<String> {
     let total = &report.total;
     let mut notes = Vec::new();
     if total.denied > 0 {
-        let cost = report.currency.format(total.denied_cost);
+        let cost = report.currency.precise(total.denied_cost).shown();
         let (denied, code) = (events_were(total.denied), &report.currency.code);
         notes.push(match report.refused {
             Refused::Avoided => format!(
