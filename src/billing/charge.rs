@@ -115,7 +115,7 @@ impl Engine {
         let costs = self.costs(input)?;
         let mut due = FeesDue::default();
         let miss = self.fees_due(life, input, &mut due)?;
-        let needs = needs(&due)?;
+        let needs = sums(&due, |amount| amount)?;
         self.advance(life, now, facts)?;
         let seq = self.numbers.event;
         let status = match miss {
@@ -263,16 +263,17 @@ impl Engine {
     }
 }
 
-/// What the fees come to in each asset, in the order of the prices.
-fn needs(due: &FeesDue) -> Result<Needs, Overflow> {
-    let mut needs = Needs::new();
+/// What the fees come to in each asset, each counted as `part` of it, in the order of the prices.
+pub(super) fn sums(due: &FeesDue, part: impl Fn(Units) -> Units) -> Result<Needs, Overflow> {
+    let mut sums = Needs::new();
     for (fee, terms) in due.iter() {
-        match needs.iter_mut().find(|(asset, _)| *asset == terms.asset) {
-            Some((_, need)) => *need = need.checked_add(fee.amount).ok_or(Overflow)?,
-            None => needs.push((terms.asset, fee.amount)),
+        let amount = part(fee.amount);
+        match sums.iter_mut().find(|(asset, _)| *asset == terms.asset) {
+            Some((_, sum)) => *sum = sum.checked_add(amount).ok_or(Overflow)?,
+            None => sums.push((terms.asset, amount)),
         }
     }
-    Ok(needs)
+    Ok(sums)
 }
 
 /// The start of the tier period that an event at `at` falls in; the epoch when quantities never start anew. `check` has seen

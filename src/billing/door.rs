@@ -167,7 +167,11 @@ impl Facts {
             is_right.then_some(()).ok_or(Broken::Charge(charge.id))?;
         }
         self.check_charges_are_paid()?;
-        let left = self.expiries.iter().map(|e| (e.lot, e.amount, e.breakage));
+        // What was lost comes back with the other sign, dated when it was lost.
+        let left = self.expiries.iter().map(|e| match e.amount.is_negative() && e.dated <= e.at {
+            true => (e.lot, -e.amount, -e.breakage),
+            false => (e.lot, e.amount, e.breakage),
+        });
         // What takes a repayment back has the other sign, and is dated when that was made.
         let repaid = |r: &Repayment| match r.amount.is_negative() && r.dated <= r.at {
             true => (r.lot, -r.amount, -r.earned),

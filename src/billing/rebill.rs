@@ -1,20 +1,22 @@
 //! Billing recorded events again, and settling the difference (docs/decisions.md, "Taking things back").
 //!
 //! All quantities of the events are taken out first; then the events are rated in the order of time. Up to the old fee the
-//! old draws stand, also those of lots that are over. What is more is authorised now, what is less returns as that of a void
-//! does. Each event is taken back and recorded anew, so whatever adds events up is right.
+//! old draws stand, also those of lots that are over. What is less returns as that of a void does; only then is what is more
+//! authorised. Each event is taken back and recorded anew, so whatever adds events up is right.
 
-use super::charge::EventInput;
+use super::charge::{EventInput, FeesDue};
 use super::engine::Engine;
-use super::facts::{EndFact, EventFact, Facts, Status, SubscriptionFact};
+use super::facts::{DenialFact, EndFact, EventFact, Facts, Status, SubscriptionFact};
 use super::life::{Life, Subscription};
-use super::settle::Old;
+use super::settle::{Settled, Standing, Which};
+use super::undone::{Past, Undone, UndoneFee};
 use super::void::VoidError;
 use crate::ids::{EventNumber, VersionId};
 use crate::rating::Quantity;
-use crate::wallet::Repayment;
+use crate::time::Instant;
 use smallvec::SmallVec;
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A recorded event that is to be billed again.
 #[derive(Debug)]
@@ -39,29 +41,114 @@ pub enum RebillTerms {
 }
 
 /// What billing events of one customer again came to: places among the events that were given.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Rebilled {
-    /// The events that were taken back, in the order of `facts.events`, where they come first.
-    pub undone: Vec<usize>,
-    /// The events that were recorded anew, in the order of `facts.events`, where they come after these.
-    pub again: Vec<usize>,
-    /// The events that stay as they were, because what they owe now can't be covered.
-    pub uncovered: Vec<usize>,
+    /// The events that were recorded anew.
+    again: Vec<(usize, EventFact)>,
+    /// The events that were taken back for it.
+    undone: Vec<Undone>,
+    /// The number of the first fact, the customer's event before it, and when all of it is paid.
+    first: EventNumber,
+    previous: EventNumber,
+    now: Instant,
+    /// The events that stay as they were, because what they owe now can't be covered, each with the reason.
+    pub uncovered: Vec<(usize, DenialFact)>,
     /// The events that stay as they were, because everything comes out the same.
     pub unchanged: Vec<usize>,
 }
 
+/// One of the facts that events become.
+#[derive(Debug)]
+pub struct Record {
+    /// The event's place.
+    pub place: usize,
+    /// Whether it takes the event back.
+    pub is_undone: bool,
+    /// What is appended.
+    pub fact: EventFact,
+}
+
+/// Why events can't be billed again.
+#[derive(Debug)]
+pub struct NotRebilled {
+    /// The event that can't; none when it is the customer.
+    pub place: Option<usize>,
+    /// Why not.
+    pub why: Box<VoidError>,
+}
+
 /// An event on its way.
 struct Under<'a, 'e> {
-    place: usize,
     event: &'e Rebillable<'a>,
-    /// What takes the old record back; none where that has happened.
-    undone: Option<EventFact>,
+    undone: Undone,
+    standing: SmallVec<[Standing; 1]>,
+}
+
+/// The events that go another way, as was seen when it was tried.
+#[derive(Default)]
+struct Known {
+    /// Those that can't be covered.
+    uncovered: BTreeMap<usize, DenialFact>,
+    /// Those that are settled without their old overages.
+    afresh: BTreeSet<usize>,
+}
+
+impl Known {
+    fn len(&self) -> usize {
+        self.uncovered.len() + self.afresh.len()
+    }
+}
+
+/// What all attempts share.
+struct Task<'a, 'e> {
+    events: &'e [Rebillable<'a>],
+    terms: &'e RebillTerms,
+}
+
+impl Rebilled {
+    /// How many events were recorded anew.
+    pub fn count(&self) -> usize {
+        self.again.len()
+    }
+
+    /// The places of the events that were recorded anew.
+    pub fn places(&self) -> impl Iterator<Item = usize> {
+        self.again.iter().map(|(place, _)| *place)
+    }
+
+    /// The places of the events that have no price.
+    pub fn unpriced<'a>(&'a self, events: &'a [Rebillable<'_>]) -> impl Iterator<Item = usize> + 'a {
+        let is_unpriced = |status: Status| matches!(status, Status::Unpriced(_));
+        let again = self.again.iter().filter(move |(_, fact)| is_unpriced(fact.status)).map(|(place, _)| *place);
+        again.chain(self.unchanged.iter().copied().filter(move |&place| is_unpriced(events[place].fact.status)))
+    }
+
+    /// What is appended for them: first what takes events back, then what stands for them now.
+    pub fn records(self, events: &[Rebillable<'_>]) -> impl Iterator<Item = Record> {
+        let mut seq = self.first;
+        let (mut previous, now) = (self.previous, self.now);
+        let undone = self.undone.into_iter().map(|undone| Record {
+            place: undone.place,
+            is_undone: true,
+            fact: undone.fact(events[undone.place].fact),
+        });
+        let again = self.again.into_iter().map(|(place, fact)| Record { place, is_undone: false, fact });
+        undone.chain(again).map(move |record| {
+            let own = seq.take_next();
+            let fact = EventFact {
+                seq: own,
+                previous: std::mem::replace(&mut previous, own),
+                posted_at: Some(now).filter(|now| *now > record.fact.occurred_at),
+                ..record.fact
+            };
+            Record { fact, ..record }
+        })
+    }
 }
 
 impl Engine {
     /// Bills events of one customer again, at the instant that the life has come to. Nothing changes when everything comes
-    /// out the same. The lots that the events drew on must be in the life. `repayments` is that of [`super::Voidable`].
+    /// out the same. The lots that the events drew on must be in the life.
     ///
     /// # Errors
     /// See [`VoidError`]; nothing has changed.
@@ -70,87 +157,115 @@ impl Engine {
         life: &mut Life,
         events: &[Rebillable<'_>],
         terms: &RebillTerms,
-        repayments: &mut Vec<Repayment>,
+        past: &mut Past,
         facts: &mut Facts,
-    ) -> Result<Rebilled, VoidError> {
-        let (before, numbers, repaid) = (life.clone(), self.numbers, repayments.clone());
+    ) -> Result<Rebilled, NotRebilled> {
+        let task = Task { events, terms };
+        let (before, numbers, past_before) = (life.clone(), self.numbers, past.clone());
         // What can't be covered is not taken out at all; the others are rated on top of it.
-        let mut uncovered = BTreeSet::new();
+        let mut known = Known::default();
         loop {
-            let mut own = Facts::default();
-            let attempt = self.rebill_all_but(&uncovered, life, events, terms, repayments, &mut own);
-            if matches!(&attempt, Ok(Ok(done)) if !done.again.is_empty()) {
+            let (mut own, count) = (Facts::default(), known.len());
+            let attempt = self.attempt(&task, &mut known, life, past, &mut own);
+            if matches!(&attempt, Ok(done) if known.len() == count && done.count() > 0) {
                 facts.append(own);
             } else {
                 (*life, self.numbers) = (before.clone(), numbers);
-                repayments.clone_from(&repaid);
+                past.clone_from(&past_before);
             }
-            match attempt? {
-                Ok(done) => return Ok(Rebilled { uncovered: uncovered.into_iter().collect(), ..done }),
-                Err(place) => drop(uncovered.insert(place)),
+            let done = attempt?;
+            if known.len() == count {
+                return Ok(Rebilled { uncovered: known.uncovered.into_iter().collect(), ..done });
             }
         }
     }
 
-    /// Bills all events but those that can't be covered. The place of one more of these, if there is one.
-    fn rebill_all_but(
+    /// Bills all events but those that are known not to be covered. Where more can't be, they are known then, and what was
+    /// done is of no use.
+    fn attempt(
         &mut self,
-        uncovered: &BTreeSet<usize>,
+        task: &Task<'_, '_>,
+        known: &mut Known,
         life: &mut Life,
-        events: &[Rebillable<'_>],
-        terms: &RebillTerms,
-        repayments: &mut [Repayment],
+        past: &mut Past,
         facts: &mut Facts,
-    ) -> Result<Result<Rebilled, usize>, VoidError> {
-        self.advance(life, life.clock, facts)?;
-        let mut chosen: Vec<usize> = (0..events.len()).filter(|place| !uncovered.contains(place)).collect();
-        chosen.sort_by_key(|&place| std::cmp::Reverse(events[place].fact.seq));
+    ) -> Result<Rebilled, NotRebilled> {
+        let at = |place| move |why: VoidError| NotRebilled { place: Some(place), why: why.into() };
+        let of_customer = |why: VoidError| NotRebilled { place: None, why: why.into() };
+        self.advance(life, life.clock, facts).map_err(|error| of_customer(error.into()))?;
+        let (previous, owed) = (life.last_event, self.owed(life));
+        let mut chosen: Vec<usize> =
+            (0..task.events.len()).filter(|place| !known.uncovered.contains_key(place)).collect();
+        chosen.sort_by_key(|&place| Reverse(task.events[place].fact.seq));
         let mut under = Vec::with_capacity(chosen.len());
+        let mut owing = None;
         for place in chosen {
-            let event = &events[place];
-            let undone = (!event.is_voided).then(|| self.take_out(life, event, repayments, facts)).transpose()?;
-            under.push(Under { place, event, undone });
+            under.push(self.take_out(life, task, place, past, facts).map_err(at(place))?);
+            owing = owing.or_else(|| self.owes_too_much(life, &owed).then_some(place));
         }
-        let undone = under.iter().filter(|own| own.undone.is_some()).count() as i64;
-        let mut seq = EventNumber::from_number(self.numbers.event.number() + undone);
-        let mut order: Vec<usize> = (0..under.len()).collect();
-        order.sort_by_key(|&index| (under[index].event.fact.occurred_at, under[index].event.fact.seq));
-        let (mut again, mut places) = (Vec::new(), Vec::new());
-        for index in order {
-            let own = &mut under[index];
-            match self.bill_again(life, own, terms, seq.take_next(), repayments, facts)? {
-                Some(fact) => again.push(fact),
-                None => return Ok(Err(own.place)),
+        under.sort_by_key(|own| (own.event.fact.occurred_at, own.event.fact.seq));
+        let counters = life.counters.clone();
+        for own in &mut under {
+            self.rate_again(life, own, task, known, past, facts).map_err(at(own.undone.place))?;
+        }
+        life.counters = counters;
+        self.expire_returned(life, past, facts).map_err(|overflow| of_customer(overflow.into()))?;
+        let (mut again, mut count) = (Vec::with_capacity(under.len()), self.numbers.event);
+        let mut short = Vec::new();
+        for own in &mut under {
+            let billed = self.bill_again(life, own, (task, known, &mut short), count, past, facts);
+            if let Some(fact) = billed.map_err(at(own.undone.place))? {
+                again.push((own.undone.place, fact));
+                count.take_next();
             }
-            places.push(own.place);
         }
-        let is_same = |(fact, &place): (&EventFact, &usize)| {
-            !events[place].is_voided && comes_out_the_same(events[place].fact, fact)
+        let mut done = Rebilled {
+            again,
+            undone: Vec::new(),
+            first: self.numbers.event,
+            previous,
+            now: life.clock,
+            uncovered: Vec::new(),
+            unchanged: Vec::new(),
         };
-        if again.iter().zip(&places).all(is_same) {
-            return Ok(Ok(Rebilled { unchanged: places, ..Rebilled::default() }));
+        let is_same = |(place, fact): &(usize, EventFact)| {
+            let own = &task.events[*place];
+            !own.is_voided && comes_out_the_same(own.fact, fact)
+        };
+        if done.again.iter().all(is_same) {
+            done.unchanged = done.again.drain(..).map(|(place, _)| place).collect();
+            return Ok(done);
         }
-        let undone: Vec<(usize, EventFact)> = under.into_iter().filter_map(|u| Some((u.place, u.undone?))).collect();
-        let done =
-            Rebilled { undone: undone.iter().map(|(place, _)| *place).collect(), again: places, ..Rebilled::default() };
-        self.record_again(life, undone.into_iter().map(|(_, fact)| fact).chain(again), facts)?;
-        Ok(Ok(done))
+        let mut undone: Vec<Undone> =
+            under.into_iter().filter(|own| !own.event.is_voided).map(|own| own.undone).collect();
+        undone.sort_by_key(|own| Reverse(task.events[own.place].fact.seq));
+        done.undone = undone;
+        self.record_again(life, &done, past, facts).map_err(of_customer)?;
+        if self.owes_too_much(life, &owed) {
+            if !short.is_empty() {
+                known.uncovered.extend(short);
+                return Ok(done);
+            }
+            return Err(NotRebilled { place: owing, why: VoidError::Spent.into() });
+        }
+        Ok(done)
     }
 
-    /// Notes what was billed again. What came back is used like any credit.
+    /// Numbers what was billed again. What came back is used like any credit.
     fn record_again(
         &mut self,
         life: &mut Life,
-        events: impl Iterator<Item = EventFact>,
+        done: &Rebilled,
+        past: &mut Past,
         facts: &mut Facts,
     ) -> Result<(), VoidError> {
-        let now = life.clock;
-        self.expire_returned(life, facts);
-        for fact in events {
-            let seq = self.numbers.event.take_next();
-            let previous = std::mem::replace(&mut life.last_event, seq);
-            let posted_at = Some(now).filter(|now| *now > fact.occurred_at);
-            facts.events.push(EventFact { seq, previous, posted_at, ..fact });
+        self.expire_returned(life, past, facts)?;
+        let before = done.undone.len() as i64;
+        for event in facts.topups.iter_mut().filter_map(|topup| topup.event.as_mut()) {
+            *event = EventNumber::from_number(event.number() + before);
+        }
+        for _ in 0..done.undone.len() + done.again.len() {
+            life.last_event = self.numbers.event.take_next();
         }
         for asset in life.accounts.assets() {
             self.repay(life, asset, facts);
@@ -159,46 +274,113 @@ impl Engine {
     }
 
     /// Takes what an event counted out of the quantities so far. Where a total may fall, its draws return at once; others
-    /// stand until it is known what the event owes now. Returns what takes the event back.
-    fn take_out(
+    /// stand until it is known what the event owes now.
+    fn take_out<'a, 'e>(
         &self,
         life: &mut Life,
-        event: &Rebillable<'_>,
-        repayments: &mut [Repayment],
+        task: &Task<'a, 'e>,
+        place: usize,
+        past: &mut Past,
         facts: &mut Facts,
-    ) -> Result<EventFact, VoidError> {
-        let mut undone = event.fact.mirrored();
-        undone.voids = Some(event.fact.seq);
-        if event.fact.status == Status::Charged {
-            let fees = event.fact.fees.iter().zip(&mut undone.fees).zip(event.quantities);
-            for ((fee, undone), quantity) in fees.rev() {
+    ) -> Result<Under<'a, 'e>, VoidError> {
+        let event = &task.events[place];
+        let mut fees = SmallVec::new();
+        if !event.is_voided && event.fact.status == Status::Charged {
+            for (fee, quantity) in event.fact.fees.iter().zip(event.quantities).rev() {
                 let place = self.place(life, fee, event.fact.occurred_at)?;
-                undone.before = self.uncount(life, &place, fee, quantity)?;
+                let before = self.uncount(life, &place, fee, quantity)?;
+                let mut draws = None;
                 if place.usage.pricing_model.may_fall() {
-                    self.return_draws(life, &place, (fee, undone), repayments, facts)?;
+                    let mut undone = fee.clone();
+                    self.return_draws(life, &place, (fee, &mut undone), past, facts)?;
+                    draws = Some(undone.draws.into_vec().into());
                 }
+                fees.push(UndoneFee { before, draws });
             }
+            fees.reverse();
         }
-        Ok(undone)
+        Ok(Under { event, undone: Undone { place, fees }, standing: SmallVec::new() })
     }
 
-    /// Bills one event again. `None` when what it owes can't be covered.
+    /// Whether one of these versions of the products that a customer had makes a fee of an event.
+    pub fn has_price(&mut self, life: &Life, input: EventInput<'_>, versions: &[VersionId]) -> bool {
+        let held = life.subscriptions.iter().filter(|own| own.is_active(input.occurred_at)).map(|own| own.version);
+        held.collect::<Vec<_>>().into_iter().any(|held| {
+            let product = &self.version(held).product;
+            let Some(&latest) = versions.iter().find(|&&id| self.version(id).product == *product) else { return false };
+            self.learn_match(latest, input.shape_id, input.shape);
+            self.known_match(latest, input.shape_id).is_some_and(|matched| !matched.prices.is_empty())
+        })
+    }
+
+    /// What an event owes now.
+    fn due_again(
+        &mut self,
+        life: &mut Life,
+        event: &Rebillable<'_>,
+        terms: &RebillTerms,
+        facts: &mut Facts,
+    ) -> Result<(FeesDue, Status), VoidError> {
+        let held = self.held_under(life, terms, event.fact, facts);
+        let (due, miss) = self.fees_due_under(life, event.input, &held)?;
+        Ok((due, miss.map_or(Status::Charged, Status::Unpriced)))
+    }
+
+    /// Finds what stands of an event. The rest returns, so that it may pay for others.
+    fn rate_again(
+        &mut self,
+        life: &mut Life,
+        own: &mut Under<'_, '_>,
+        task: &Task<'_, '_>,
+        known: &Known,
+        past: &mut Past,
+        facts: &mut Facts,
+    ) -> Result<(), VoidError> {
+        let (due, _) = self.due_again(life, own.event, task.terms, facts)?;
+        due.terms.iter().for_each(|terms| life.counters.set(&terms.counter.0, terms.counter.1));
+        let keeps_overages = !known.afresh.contains(&own.undone.place);
+        let undone = Some(&mut own.undone.fees[..]).filter(|_| !own.event.is_voided);
+        let old = (own.event.fact, undone);
+        own.standing = self.let_stand(life, old, &due, (Which::Steady, keeps_overages), past, facts)?;
+        Ok(())
+    }
+
+    /// Bills one event again. `None`, and it is known, when it can't be as it was tried. Under a price that may fall others
+    /// may give back what it lacks, so it is `short` then, and owes that until all are billed.
     fn bill_again(
         &mut self,
         life: &mut Life,
         own: &mut Under<'_, '_>,
-        terms: &RebillTerms,
+        (task, known, short): (&Task<'_, '_>, &mut Known, &mut Vec<(usize, DenialFact)>),
         seq: EventNumber,
-        repayments: &mut [Repayment],
+        past: &mut Past,
         facts: &mut Facts,
     ) -> Result<Option<EventFact>, VoidError> {
-        let (fact, input) = (own.event.fact, own.event.input);
-        let costs = self.costs(input)?;
-        let held = self.held_under(life, terms, fact, facts);
-        let (mut due, miss) = self.fees_due_under(life, input, &held)?;
-        let old = Old { fact, undone: own.undone.as_mut() };
-        if !self.settle_with_old(life, old, &mut due, seq, repayments, facts)? {
-            return Ok(None);
+        let (place, fact, input) = (own.undone.place, own.event.fact, own.event.input);
+        let costs = self.costs(input).map_err(VoidError::from)?;
+        let (mut due, status) = self.due_again(life, own.event, task.terms, facts)?;
+        let mut standing = std::mem::take(&mut own.standing);
+        let may_fall = due.terms.iter().any(|terms| terms.may_fall);
+        if may_fall {
+            let falling = self.let_stand(life, (fact, None), &due, (Which::Falling, false), past, facts)?;
+            let falls = |place: &usize| due.terms[*place].may_fall;
+            (0..standing.len()).filter(falls).for_each(|place| standing[place] = falling[place].clone());
+        }
+        match self.take_more(life, &mut due, &mut standing, may_fall, seq, facts)? {
+            Settled::Charged => {}
+            Settled::Owed(why) => short.push((place, why)),
+            Settled::Uncovered(why) => {
+                known.uncovered.insert(place, why);
+                if !own.event.is_voided && fact.status == Status::Charged {
+                    // It stays counted.
+                    due.terms.iter().for_each(|terms| life.counters.set(&terms.counter.0, terms.counter.1));
+                }
+                return Ok(None);
+            }
+            Settled::Afresh => {
+                known.afresh.insert(place);
+                return Ok(None);
+            }
         }
         Ok(Some(EventFact {
             // Number, place in the chain and time of payment are given when all are billed.
@@ -207,7 +389,7 @@ impl Engine {
             shape: input.shape_id,
             occurred_at: fact.occurred_at,
             posted_at: None,
-            status: miss.map_or(Status::Charged, Status::Unpriced),
+            status,
             previous: EventNumber::NONE,
             costs,
             fees: due.fees,

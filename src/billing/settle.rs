@@ -1,41 +1,92 @@
 //! Settling what an event owed with what it owes: as much of the old draws stands as goes into the new fees.
 
-use super::charge::{FeeTerms, FeesDue, Needs};
+use super::charge::{FeeTerms, FeesDue};
 use super::engine::Engine;
-use super::facts::{EventFact, Facts, FeeFact, OverageFact, Status};
+use super::facts::{DenialFact, EventFact, Facts, FeeFact, OverageFact, Status};
 use super::failure::LifeError;
-use super::life::Life;
-use super::void::VoidError;
+use super::life::{Life, Refundable};
+use super::take::{net, push_refundable, to_take};
+use super::undone::{Past, UndoneFee};
+use super::void::{VoidError, returnable};
 use crate::catalog::Overage;
 use crate::ids::{AssetId, EventNumber};
-use crate::money::{Decimal, Overflow, Units, Value, decimal_of, round_product};
-use crate::wallet::{Draw, Repayment};
-use smallvec::SmallVec;
+use crate::money::{Decimal, Units, decimal_of, round_product};
+use crate::wallet::Draw;
+use smallvec::{SmallVec, smallvec};
 
-/// An event as it was recorded.
-pub(super) struct Old<'o> {
-    pub fact: &'o EventFact,
-    /// What takes it back; none where that has happened, so that nothing of it stands.
-    pub undone: Option<&'o mut EventFact>,
+/// Old draws that go into a new fee.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Standing {
+    /// What its own account paid.
+    own: SmallVec<[Draw; 1]>,
+    /// What was charged instead of the rest, and what paid for that.
+    overage: Option<OverageFact>,
+    instead: Vec<Draw>,
 }
 
-/// One of its fees, and as much of it as stands.
-struct Standing<'f> {
+/// What settling an event came to.
+pub(super) enum Settled {
+    /// Its fees are taken.
+    Charged,
+    /// They are, but what can't be covered is owed.
+    Owed(DenialFact),
+    /// What is more than what stands can't be covered.
+    Uncovered(DenialFact),
+    /// An overage stands and another would come on top of it: it is to be settled again without the old one.
+    Afresh,
+}
+
+/// Which of the old fees are meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Those whose draws were never returned, or by an earlier command.
+    Steady,
+    /// Those of prices whose total may fall. Their draws were returned as the event was taken out.
+    Falling,
+}
+
+/// A fee of the old record.
+struct OldFee<'f> {
     fee: &'f FeeFact,
     asset: AssetId,
     overage: Option<(AssetId, Decimal)>,
     may_fall: bool,
     /// Which new fee it goes into.
     into: Option<usize>,
-    /// How much of each draw stands, and what it has earned.
-    draws: SmallVec<[(Units, Value); 1]>,
+    /// How much of each draw stands.
+    stands: SmallVec<[Units; 1]>,
     /// The overage that stands.
-    instead: OverageFact,
+    instead: Option<OverageFact>,
 }
 
-const NOTHING: OverageFact = OverageFact { units: Units::ZERO, amount: Units::ZERO };
+impl Standing {
+    /// How much of the new fee it is.
+    fn amount(&self) -> Units {
+        self.own.iter().map(|draw| draw.amount).sum::<Units>() + self.overage.map_or(Units::ZERO, |own| own.units)
+    }
 
-impl Standing<'_> {
+    /// What stands and what was taken on top of it make the fee.
+    fn join(&mut self, fee: &mut FeeFact, more: FeeFact) {
+        let of_own = more.amount - more.overage.map_or(Units::ZERO, |overage| overage.units);
+        let mut rest = of_own;
+        let mut instead = std::mem::take(&mut self.instead);
+        let mut draws = std::mem::take(&mut self.own);
+        for draw in more.draws {
+            // What is given back has no order.
+            if rest.is_positive() || more.amount.is_negative() {
+                draws.push(draw)
+            } else {
+                instead.push(draw)
+            }
+            rest -= draw.amount;
+        }
+        draws.extend(instead);
+        fee.draws = draws;
+        fee.overage = more.overage.or(self.overage.take());
+    }
+}
+
+impl OldFee<'_> {
     /// What its own account paid of it.
     fn own(&self) -> Units {
         self.fee.amount - self.fee.overage.map_or(Units::ZERO, |overage| overage.units)
@@ -55,115 +106,90 @@ impl Standing<'_> {
     /// As much of the draws in `range` stands as `amount`, the first ones.
     fn keep(&mut self, range: std::ops::Range<usize>, mut amount: Units) {
         for place in range {
-            let draw = &self.fee.draws[place];
-            let stands = amount.min(draw.amount);
-            self.draws[place] = (stands, draw.earned);
+            let stands = amount.min(self.fee.draws[place].amount);
+            self.stands[place] = stands;
             amount -= stands;
         }
-    }
-
-    /// What stands of the fee.
-    fn amount(&self) -> Units {
-        self.draws[..self.own_draws()].iter().map(|(stands, _)| *stands).sum::<Units>() + self.instead.units
     }
 }
 
 impl Engine {
-    /// Takes what an event owes now. `false` when what is more than what stands can't be covered.
-    pub(super) fn settle_with_old(
-        &mut self,
+    /// Lets old fees stand for new ones as far as they go. What does not stand returns, the latest first; of fees that have
+    /// been returned, what stands is taken again.
+    pub(super) fn let_stand(
+        &self,
         life: &mut Life,
-        mut old: Old<'_>,
-        due: &mut FeesDue,
-        seq: EventNumber,
-        repayments: &mut [Repayment],
+        (old, undone): (&EventFact, Option<&mut [UndoneFee]>),
+        due: &FeesDue,
+        (which, keeps_overages): (Which, bool),
+        past: &mut Past,
         facts: &mut Facts,
-    ) -> Result<bool, VoidError> {
-        let now = life.clock;
-        for keeps_overages in [true, false] {
-            let before = (life.clone(), repayments.to_vec(), old.undone.as_deref().cloned());
-            let mut own = Facts::default();
-            let mut standing = self.standing(life, &old)?;
-            for (index, (fee, terms)) in due.iter().enumerate() {
-                self.stand(&mut standing, index, fee, terms, keeps_overages)?;
-            }
-            self.return_rest(life, &mut standing, old.undone.as_deref_mut(), repayments, &mut own)?;
-            let mut more = due.clone();
-            for stands in &standing {
-                if let Some(into) = stands.into {
-                    more.fees[into].amount -= stands.amount();
-                }
-            }
-            let needs = positive(&more)?;
-            if self.take_fees(life, &mut more, needs, now, seq, &mut own)? != Status::Charged {
-                return Ok(false);
-            }
-            let mixes = |old: &Standing<'_>| {
-                old.instead.units.is_positive() && old.into.is_some_and(|into| more.fees[into].overage.is_some())
-            };
-            if standing.iter().any(mixes) {
-                // An overage is rounded as a whole.
-                let (life_before, repaid, undone) = before;
-                *life = life_before;
-                repayments.clone_from_slice(&repaid);
-                if let (Some(own), Some(undone)) = (old.undone.as_deref_mut(), undone) {
-                    *own = undone;
-                }
-                continue;
-            }
-            facts.append(own);
-            for (index, (fee, more)) in due.fees.iter_mut().zip(more.fees).enumerate() {
-                join(fee, more, standing.iter().find(|stands| stands.into == Some(index)));
-            }
-            return Ok(true);
+    ) -> Result<SmallVec<[Standing; 1]>, VoidError> {
+        let mut standing: SmallVec<[Standing; 1]> = smallvec![Standing::default(); due.fees.len()];
+        if old.status != Status::Charged {
+            return Ok(standing);
         }
-        Ok(false)
+        let mut olds = self.old_fees(life, old)?;
+        for (index, (fee, terms)) in due.iter().enumerate() {
+            self.pair(&mut olds, index, fee, terms, keeps_overages)?;
+        }
+        let mut undone = undone.filter(|_| which == Which::Steady);
+        let meant = |(_, old): &(usize, &OldFee<'_>)| old.may_fall == (which == Which::Falling);
+        for (place, old) in olds.iter().enumerate().rev().filter(meant) {
+            let stands = match &mut undone {
+                Some(undone) => self.return_rest(life, old, &mut undone[place], past, facts)?,
+                None => self.take_again(life, old, due, past, facts)?,
+            };
+            if let Some(into) = old.into {
+                standing[into] = stands;
+            }
+        }
+        Ok(standing)
     }
 
     /// The fees that were taken, of which nothing stands yet.
-    fn standing<'f>(&self, life: &Life, old: &Old<'f>) -> Result<Vec<Standing<'f>>, LifeError> {
-        if old.undone.is_none() || old.fact.status != Status::Charged {
-            return Ok(Vec::new());
-        }
+    fn old_fees<'f>(&self, life: &Life, old: &'f EventFact) -> Result<SmallVec<[OldFee<'f>; 1]>, LifeError> {
         let one = |fee: &'f FeeFact| {
-            let place = self.place(life, fee, old.fact.occurred_at)?;
+            let place = self.place(life, fee, old.occurred_at)?;
             let rate = |overage: &Overage| Some((self.asset_id(&overage.asset)?, overage.rate));
-            Ok(Standing {
+            Ok(OldFee {
                 fee,
                 asset: place.asset,
                 overage: place.usage.overage.as_ref().and_then(rate),
                 may_fall: place.usage.pricing_model.may_fall(),
                 into: None,
-                draws: fee.draws.iter().map(|_| (Units::ZERO, Value::ZERO)).collect(),
-                instead: NOTHING,
+                stands: smallvec![Units::ZERO; fee.draws.len()],
+                instead: None,
             })
         };
-        old.fact.fees.iter().map(one).collect()
+        old.fees.iter().map(one).collect()
     }
 
-    /// Lets an old fee stand for a new one as far as it goes: that of the same price, else one in the same asset.
-    fn stand(
+    /// Finds the old fee that stands for a new one: that of the same price, else one in the same asset.
+    fn pair(
         &self,
-        standing: &mut [Standing<'_>],
+        olds: &mut [OldFee<'_>],
         index: usize,
         fee: &FeeFact,
         terms: &FeeTerms,
         keeps_overages: bool,
     ) -> Result<(), VoidError> {
-        if terms.may_fall {
+        let is_free = |old: &OldFee<'_>| {
+            let is_alike = old.may_fall == terms.may_fall && old.asset == terms.asset;
+            old.into.is_none() && is_alike && !old.fee.amount.is_negative()
+        };
+        let is_same = |old: &OldFee<'_>| (old.fee.subscription, old.fee.price) == (fee.subscription, fee.price);
+        let place = olds.iter().position(|old| is_free(old) && is_same(old));
+        let Some(place) = place.or_else(|| olds.iter().position(is_free)).filter(|_| fee.amount.is_positive()) else {
             return Ok(());
-        }
-        let is_free = |old: &Standing<'_>| old.into.is_none() && !old.may_fall && old.asset == terms.asset;
-        let is_same = |old: &Standing<'_>| (old.fee.subscription, old.fee.price) == (fee.subscription, fee.price);
-        let place = standing.iter().position(|old| is_free(old) && is_same(old));
-        let Some(place) = place.or_else(|| standing.iter().position(is_free)) else { return Ok(()) };
-        let old = &mut standing[place];
+        };
+        let old = &mut olds[place];
         old.into = Some(index);
         let (own, count) = (old.own(), old.own_draws());
         old.keep(0..count, own.min(fee.amount));
         let rest = fee.amount - own.min(fee.amount);
-        let overage = old.fee.overage.filter(|_| keeps_overages && old.overage == terms.overage && rest.is_positive());
-        if let (Some(overage), Some((other, rate))) = (overage, terms.overage) {
+        let stands = keeps_overages && !terms.may_fall && old.overage == terms.overage && rest.is_positive();
+        if let (Some(overage), Some((other, rate))) = (old.fee.overage.filter(|_| stands), terms.overage) {
             let units = rest.min(overage.units);
             let (from, to) = (self.asset(terms.asset), self.asset(other));
             let amount = match units == overage.units {
@@ -173,8 +199,8 @@ impl Engine {
                     Units::from_count(round_product(&factors, &[], to.precision, to.rounding)?)
                 }
             };
-            old.instead = OverageFact { units, amount };
-            old.keep(count..old.draws.len(), amount);
+            old.instead = Some(OverageFact { units, amount });
+            old.keep(count..old.stands.len(), amount);
         }
         Ok(())
     }
@@ -183,70 +209,107 @@ impl Engine {
     fn return_rest(
         &self,
         life: &mut Life,
-        standing: &mut [Standing<'_>],
-        undone: Option<&mut EventFact>,
-        repayments: &mut [Repayment],
+        old: &OldFee<'_>,
+        undone: &mut UndoneFee,
+        past: &mut Past,
         facts: &mut Facts,
-    ) -> Result<(), VoidError> {
-        let Some(undone) = undone else { return Ok(()) };
-        for (old, undone) in standing.iter_mut().zip(&mut undone.fees).rev().filter(|(old, _)| !old.may_fall) {
-            for place in (0..old.draws.len()).rev() {
-                let draw = old.fee.draws[place];
-                let (stands, earned) = old.draws[place];
-                let rest = Draw { amount: draw.amount - stands, ..draw };
-                if rest.amount.is_zero() {
-                    continue;
-                }
-                let returned = self.return_draw(life, old.asset, &rest, repayments, facts)?;
-                if stands.is_zero() {
-                    undone.draws[place] = returned;
-                } else {
-                    // What takes the draw back says the whole of it.
-                    old.draws[place].1 = earned + returned.earned;
-                }
+    ) -> Result<Standing, VoidError> {
+        let mut kept = old.fee.draws.clone();
+        for (place, &stands) in old.stands.iter().enumerate().rev() {
+            let draw = old.fee.draws[place];
+            let rest = Draw { amount: draw.amount - stands, ..draw };
+            if rest.amount.is_zero() {
+                continue;
+            }
+            let returned = self.return_draw(life, old.asset, &rest, &mut past.repayments, facts)?;
+            if stands.is_zero() {
+                undone.draws_of(old.fee)[place] = returned;
+            }
+            // What takes a draw back of which a part stands says the whole of it.
+            (kept[place].amount, kept[place].earned) = (stands, draw.earned + returned.earned);
+        }
+        let instead = kept.drain(old.own_draws()..).filter(|draw| draw.amount.is_positive()).collect();
+        kept.retain(|draw| draw.amount.is_positive());
+        Ok(Standing { own: kept, overage: old.instead, instead })
+    }
+
+    /// Takes again what stands of a fee that was returned: what its lots have of it, and what they lost of it at their ends.
+    fn take_again(
+        &self,
+        life: &mut Life,
+        old: &OldFee<'_>,
+        due: &FeesDue,
+        past: &mut Past,
+        facts: &mut Facts,
+    ) -> Result<Standing, VoidError> {
+        let mut stands = Standing::default();
+        let count = old.own_draws();
+        for (draw, &amount) in old.fee.draws[..count].iter().zip(&old.stands) {
+            stands.own.extend(self.draw_returned(life, draw, amount, past, facts)?);
+        }
+        if let Some(terms) = old.into.map(|into| &due.terms[into]).filter(|terms| terms.may_fall) {
+            let stack = life.refundable.entry(terms.counter.0).or_default();
+            for Draw { lot, amount, .. } in &stands.own {
+                push_refundable(stack, Refundable { units: *amount, asset: terms.asset, lot: *lot, amount: *amount });
             }
         }
-        Ok(())
-    }
-}
-
-/// What fees that owe something come to in each asset.
-fn positive(due: &FeesDue) -> Result<Needs, Overflow> {
-    let mut needs = Needs::new();
-    for (fee, terms) in due.iter().filter(|(fee, _)| fee.amount.is_positive()) {
-        match needs.iter_mut().find(|(asset, _)| *asset == terms.asset) {
-            Some((_, need)) => *need = need.checked_add(fee.amount).ok_or(Overflow)?,
-            None => needs.push((terms.asset, fee.amount)),
+        // An overage is rounded as a whole, so it stands whole or not at all.
+        let instead = || old.fee.draws[count..].iter().zip(&old.stands[count..]);
+        let is_there = |(draw, amount): (&Draw, &Units)| Ok(returnable(life, draw.lot, past)? >= *amount);
+        let all: Vec<bool> = instead().map(is_there).collect::<Result<_, VoidError>>()?;
+        if let Some(overage) = old.instead.filter(|_| all.into_iter().all(|is_there| is_there)) {
+            stands.overage = Some(overage);
+            for (draw, &amount) in instead() {
+                stands.instead.extend(self.draw_returned(life, draw, amount, past, facts)?);
+            }
         }
+        Ok(stands)
     }
-    Ok(needs)
-}
 
-/// What stands and what was taken on top of it make the fee.
-fn join(fee: &mut FeeFact, more: FeeFact, stands: Option<&Standing<'_>>) {
-    let Some(stands) = stands else {
-        (fee.overage, fee.draws) = (more.overage, more.draws);
-        return;
-    };
-    let kept = |range: std::ops::Range<usize>| {
-        let old = stands.fee.draws[range.clone()].iter().zip(&stands.draws[range]);
-        old.filter(|(_, (amount, _))| amount.is_positive())
-            .map(|(draw, (amount, earned))| Draw { amount: *amount, earned: *earned, ..*draw })
-            .collect::<Vec<_>>()
-    };
-    let count = stands.own_draws();
-    let own_of_more = more.amount - more.overage.map_or(Units::ZERO, |overage| overage.units);
-    let mut rest = own_of_more;
-    let (mut own, mut instead) = (kept(0..count), kept(count..stands.draws.len()));
-    for draw in more.draws {
-        if rest.is_positive() {
-            own.push(draw)
+    /// Takes what an event owes beyond what stands.
+    pub(super) fn take_more(
+        &mut self,
+        life: &mut Life,
+        due: &mut FeesDue,
+        standing: &mut [Standing],
+        may_owe: bool,
+        seq: EventNumber,
+        facts: &mut Facts,
+    ) -> Result<Settled, VoidError> {
+        let now = life.clock;
+        let mut settled = Settled::Charged;
+        let mut more = due.clone();
+        for (fee, stands) in more.fees.iter_mut().zip(&*standing) {
+            fee.amount -= stands.amount();
+        }
+        let mut needs = to_take(&more)?;
+        needs.retain(|(_, need)| need.is_positive());
+        if needs.is_empty() && !more.gives_back() {
+            due.terms.iter().for_each(|terms| life.counters.set(&terms.counter.0, terms.counter.1));
         } else {
-            instead.push(draw)
+            let past_due = self.past_due(life, due).filter(|_| !needs.is_empty());
+            if let Some((asset, reason)) = past_due {
+                let (needed, available) = (net(&needs, asset), life.available(asset, now));
+                return Ok(Settled::Uncovered(DenialFact { event: seq, asset, needed, available, reason }));
+            }
+            let has_overage = |index: usize| standing[index].overage.is_some();
+            if (0..standing.len()).any(has_overage) && self.overages(life, &more, &needs, now)?.any(has_overage) {
+                return Ok(Settled::Afresh);
+            }
+            let mut own = Facts::default();
+            let status = self.take_all(life, &mut more, needs, now, seq, &mut own)?;
+            if let (true, Some(denial)) = (status != Status::Charged, own.denials.pop()) {
+                if !may_owe {
+                    return Ok(Settled::Uncovered(denial));
+                }
+                self.owe(life, &mut more, now, &mut own)?;
+                settled = Settled::Owed(denial);
+            }
+            facts.append(own);
         }
-        rest -= draw.amount;
+        for ((fee, more), stands) in due.fees.iter_mut().zip(more.fees).zip(standing) {
+            stands.join(fee, more);
+        }
+        Ok(settled)
     }
-    own.append(&mut instead);
-    fee.draws = own.into();
-    fee.overage = more.overage.or_else(|| Some(stands.instead).filter(|instead| instead.units.is_positive()));
 }

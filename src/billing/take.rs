@@ -1,7 +1,7 @@
 //! Taking what an event owes: all of its fees or none, each from its account or, where that can't, as overage.
 
 use super::authorise::{Authorisation, Plan, Uncovered};
-use super::charge::{FeeTerms, FeesDue, Needs};
+use super::charge::{FeeTerms, FeesDue, Needs, sums};
 use super::engine::Engine;
 use super::facts::{DenialFact, DenialReason, Facts, FeeFact, OverageFact, Status};
 use super::failure::{Broken, LifeError};
@@ -35,7 +35,7 @@ impl Engine {
         &mut self,
         life: &mut Life,
         due: &mut FeesDue,
-        mut needs: Needs,
+        needs: Needs,
         now: Instant,
         event: EventNumber,
         facts: &mut Facts,
@@ -43,6 +43,19 @@ impl Engine {
         if let Some((asset, reason)) = self.past_due(life, due) {
             return Ok(self.deny(life, (asset, net(&needs, asset), reason), now, event, facts));
         }
+        self.take_all(life, due, needs, now, event, facts)
+    }
+
+    /// The same, whether or not a renewal is to be paid.
+    pub(super) fn take_all(
+        &mut self,
+        life: &mut Life,
+        due: &mut FeesDue,
+        mut needs: Needs,
+        now: Instant,
+        event: EventNumber,
+        facts: &mut Facts,
+    ) -> Result<Status, LifeError> {
         let before = due.gives_back().then(|| (life.clone(), due.clone(), needs.clone()));
         let ended = before.is_some().then(|| self.give_all_back(life, due)).transpose()?;
         if before.is_some() {
@@ -58,8 +71,7 @@ impl Engine {
             }
         };
         if let Some(ended) = ended {
-            facts.expiries.extend(ended.expiries);
-            facts.repayments.extend(ended.repayments);
+            facts.append(ended);
         }
         if let Some(Cover { payments, overages }) = cover {
             for (asset, plan) in payments {
@@ -85,6 +97,21 @@ impl Engine {
         Ok(Status::Charged)
     }
 
+    /// Takes all of an event's fees, whether or not they can be covered: what an account lacks, it owes.
+    pub(super) fn owe(
+        &self,
+        life: &mut Life,
+        due: &mut FeesDue,
+        now: Instant,
+        facts: &mut Facts,
+    ) -> Result<(), LifeError> {
+        facts.append(self.give_all_back(life, due)?);
+        for (fee, terms) in due.iter_mut().filter(|(fee, _)| !fee.amount.is_negative()) {
+            self.draw(life, fee, terms, now);
+        }
+        Ok(())
+    }
+
     /// Notes why nothing was taken.
     fn deny(
         &self,
@@ -100,7 +127,7 @@ impl Engine {
     }
 
     /// The first fee whose subscription waits for a renewal to be paid: then the event is denied.
-    fn past_due(&self, life: &Life, due: &FeesDue) -> Option<(AssetId, DenialReason)> {
+    pub(super) fn past_due(&self, life: &Life, due: &FeesDue) -> Option<(AssetId, DenialReason)> {
         if life.past_due.is_empty() {
             return None;
         }
@@ -109,6 +136,18 @@ impl Engine {
             own.is_some_and(|s| life.is_past_due(s.origin))
         };
         due.iter().find(waits).map(|(_, terms)| (terms.asset, DenialReason::PastDue))
+    }
+
+    /// Which fees would be charged as overage.
+    pub(super) fn overages(
+        &self,
+        life: &Life,
+        due: &FeesDue,
+        needs: &Needs,
+        now: Instant,
+    ) -> Result<impl Iterator<Item = usize> + use<>, LifeError> {
+        let cover = self.cover(life, due, needs, now)?.ok().flatten().unwrap_or_default();
+        Ok(cover.overages.into_iter().map(|(index, _)| index))
     }
 
     /// How all fees can be covered: from what the accounts hold, for which there is nothing to say, else by automatic
@@ -295,20 +334,12 @@ impl Engine {
 }
 
 /// What the fees that are not given back come to in each asset of an event.
-fn to_take(due: &FeesDue) -> Result<Needs, Overflow> {
-    let mut needs = Needs::new();
-    for (fee, terms) in due.iter() {
-        let amount = fee.amount.max(Units::ZERO);
-        match needs.iter_mut().find(|(asset, _)| *asset == terms.asset) {
-            Some((_, need)) => *need = need.checked_add(amount).ok_or(Overflow)?,
-            None => needs.push((terms.asset, amount)),
-        }
-    }
-    Ok(needs)
+pub(super) fn to_take(due: &FeesDue) -> Result<Needs, Overflow> {
+    sums(due, |amount| amount.max(Units::ZERO))
 }
 
 /// What an event comes to in one asset.
-fn net(needs: &Needs, asset: AssetId) -> Units {
+pub(super) fn net(needs: &Needs, asset: AssetId) -> Units {
     needs.iter().find(|(other, _)| *other == asset).map_or(Units::ZERO, |(_, need)| *need)
 }
 

@@ -12,13 +12,15 @@ use super::facts::{EventFact, Facts, FeeFact, Status};
 use super::failure::{Broken, LifeError};
 use super::life::{Life, Refundable, Subscription};
 use super::take::push_refundable;
+use super::undone::Past;
 use super::{tier_period, version::Version};
-use crate::catalog::UsagePrice;
+use crate::catalog::{InsufficientFunds, UsagePrice};
 use crate::ids::{AssetId, LotId};
 use crate::money::{Overflow, Rounding, Units};
 use crate::rating::{Quantity, Rater};
 use crate::time::Instant;
 use crate::wallet::{Draw, Expired, Lot, Repayment};
+use smallvec::SmallVec;
 use thiserror::Error;
 
 /// A recorded event that is to be taken back.
@@ -28,8 +30,8 @@ pub struct Voidable<'a> {
     pub fact: &'a EventFact,
     /// What each of its fees counted.
     pub quantities: &'a [Quantity],
-    /// What lots of the customer have paid back of overdrafts, in all assets, and still stands: the oldest first.
-    pub repayments: &'a mut Vec<Repayment>,
+    /// What the customer's lots have done.
+    pub past: &'a mut Past,
 }
 
 /// Why an event can't be taken back.
@@ -74,12 +76,12 @@ impl Engine {
     /// # Errors
     /// See [`VoidError`]; nothing has changed.
     pub fn void(&mut self, life: &mut Life, voidable: &mut Voidable<'_>, facts: &mut Facts) -> Result<(), VoidError> {
-        let (before, numbers, repayments) = (life.clone(), self.numbers, voidable.repayments.clone());
+        let (before, numbers, past) = (life.clone(), self.numbers, voidable.past.clone());
         let mut own = Facts::default();
         let done = self.take_back_event(life, voidable, &mut own);
         match done {
             Ok(()) => facts.append(own),
-            Err(_) => (*life, self.numbers, *voidable.repayments) = (before, numbers, repayments),
+            Err(_) => (*life, self.numbers, *voidable.past) = (before, numbers, past),
         }
         done
     }
@@ -99,9 +101,9 @@ impl Engine {
             for ((fee, undone), quantity) in fees.rev() {
                 let place = self.place(life, fee, fact.occurred_at)?;
                 undone.before = self.uncount(life, &place, fee, quantity)?;
-                self.return_draws(life, &place, (fee, undone), voidable.repayments, facts)?;
+                self.return_draws(life, &place, (fee, undone), voidable.past, facts)?;
             }
-            self.expire_returned(life, facts);
+            self.expire_returned(life, voidable.past, facts)?;
         }
         undone.seq = self.numbers.event.take_next();
         undone.voids = Some(fact.seq);
@@ -152,27 +154,95 @@ impl Engine {
         life: &mut Life,
         place: &Place<'_>,
         (fee, undone): (&FeeFact, &mut FeeFact),
-        repayments: &mut [Repayment],
+        past: &mut Past,
         facts: &mut Facts,
     ) -> Result<(), VoidError> {
-        let may_fall = place.usage.pricing_model.may_fall();
         let units = units_of_draws(fee)?;
-        for ((draw, undone), units) in fee.draws.iter().zip(&mut undone.draws).zip(units).rev() {
+        let mut returned: SmallVec<[Draw; 1]> = SmallVec::new();
+        for (draw, units) in fee.draws.iter().zip(units).rev() {
             let asset = draw.lot.map_or(Ok(place.asset), |lot| asset_of(life, lot))?;
             if draw.amount.is_negative() {
-                let again = life.accounts.of(asset).draw_again(draw.lot, -draw.amount);
-                *undone = again.ok_or(VoidError::Spent)?;
-                if may_fall {
-                    refund_again(life, place, (fee, undone), asset)?;
+                let again = self.draw_again(life, place.asset, asset, draw, past, facts)?;
+                refund_again(life, place, (fee, &again), asset)?;
+                returned.extend(again.into_iter().rev());
+            } else if place.usage.pricing_model.may_fall() {
+                for (lot, amount) in forget_refundable(life, place, asset, draw, units)? {
+                    let part = Draw { lot, amount, ..*draw };
+                    returned.push(self.return_draw(life, place.asset, &part, &mut past.repayments, facts)?);
                 }
-                continue;
+            } else {
+                returned.push(self.return_draw(life, place.asset, draw, &mut past.repayments, facts)?);
             }
-            if may_fall {
-                forget_refundable(life, place, asset, draw, units)?;
-            }
-            *undone = self.return_draw(life, place.asset, draw, repayments, facts)?;
         }
+        returned.reverse();
+        undone.draws = returned;
         Ok(())
+    }
+
+    /// Takes again what a fee in `own` gave back: from the lot that it went to as far as that can, else from what the
+    /// account has. What that lacks is owed until other events of the selection are taken back: see [`Engine::owed`].
+    fn draw_again(
+        &self,
+        life: &mut Life,
+        own: AssetId,
+        asset: AssetId,
+        given: &Draw,
+        past: &mut Past,
+        facts: &mut Facts,
+    ) -> Result<SmallVec<[Draw; 1]>, VoidError> {
+        let now = life.clock;
+        let mut again: SmallVec<[Draw; 1]> = SmallVec::new();
+        again.extend(self.draw_returned(life, given, -given.amount, past, facts)?);
+        let rest = -given.amount - again.iter().map(|draw| draw.amount).sum::<Units>();
+        let account = life.accounts.of(asset);
+        // An overage is never owed.
+        if rest.is_positive() && asset != own && !account.covers(rest, now) {
+            return Err(VoidError::Spent);
+        }
+        if rest.is_positive() {
+            again.extend(account.draw(rest, now, &self.order));
+        }
+        Ok(again)
+    }
+
+    /// Takes as much of `amount` as can be from the lot that a draw has returned to. What that has lost since comes back.
+    pub(super) fn draw_returned(
+        &self,
+        life: &mut Life,
+        draw: &Draw,
+        amount: Units,
+        past: &mut Past,
+        facts: &mut Facts,
+    ) -> Result<Option<Draw>, VoidError> {
+        let amount = amount.min(returnable(life, draw.lot, past)?);
+        let Some(lot) = draw.lot.filter(|_| amount.is_positive()) else { return Ok(None) };
+        let (now, asset) = (life.clock, asset_of(life, lot)?);
+        let account = life.accounts.of(asset);
+        let missing = amount - account.left(lot).min(amount);
+        if missing.is_positive() {
+            let found = account.give_back(Some(lot), missing, &self.order).ok_or(VoidError::Spent)?;
+            let dated = past.lost.get(&lot).map_or(now, |lost| lost.dated);
+            let found = Expired { lot, at: now, dated, amount: found.amount, breakage: found.earned };
+            past.lose(&found)?;
+            facts.expiries.push(found);
+        }
+        let again = account.draw_again(Some(lot), amount).ok_or(VoidError::Spent)?;
+        Ok(Some(Draw { decided_by: draw.decided_by, ..again }))
+    }
+
+    /// What each account owes.
+    pub fn owed(&self, life: &Life) -> Vec<(AssetId, Units)> {
+        life.accounts.iter().map(|(asset, account)| (asset, account.deficit())).collect()
+    }
+
+    /// Whether an account owes more than it did, and more than it may.
+    pub fn owes_too_much(&self, life: &Life, before: &[(AssetId, Units)]) -> bool {
+        let owed_before = |asset| before.iter().find(|(own, _)| *own == asset).map_or(Units::ZERO, |(_, owed)| *owed);
+        let limit = |asset| match self.insufficient_funds {
+            InsufficientFunds::Deny => Units::ZERO,
+            InsufficientFunds::Overdraft => self.asset(asset).overdraft_limit.unwrap_or(Units::MAX),
+        };
+        self.owed(life).into_iter().any(|(asset, owed)| owed > owed_before(asset).max(limit(asset)))
     }
 
     /// Returns a draw of a fee in `own` to where it came from.
@@ -224,14 +294,17 @@ impl Engine {
     }
 
     /// What came back to lots that are over is lost again, as of their ends.
-    pub(super) fn expire_returned(&self, life: &mut Life, facts: &mut Facts) {
+    pub(super) fn expire_returned(&self, life: &mut Life, past: &mut Past, facts: &mut Facts) -> Result<(), Overflow> {
         let mut lost = Facts::default();
         self.expire(life, &mut lost);
-        let dated = |expired: Expired| {
+        for expired in lost.expiries {
             let lot = life.accounts.iter().flat_map(|(_, account)| account.all()).find(|lot| lot.id == expired.lot);
-            Expired { dated: lot.map_or(expired.at, |lot| end_of(life, lot).min(expired.at)), ..expired }
-        };
-        facts.expiries.extend(lost.expiries.into_iter().map(dated));
+            let dated = lot.map_or(expired.at, |lot| end_of(life, lot).min(expired.at));
+            let expired = Expired { dated, ..expired };
+            past.lose(&expired)?;
+            facts.expiries.push(expired);
+        }
+        Ok(())
     }
 }
 
@@ -242,38 +315,44 @@ fn end_of(life: &Life, lot: &Lot) -> Instant {
 }
 
 /// The account that a lot is in.
-fn asset_of(life: &Life, lot: LotId) -> Result<AssetId, Broken> {
+pub(super) fn asset_of(life: &Life, lot: LotId) -> Result<AssetId, Broken> {
     let mut accounts = life.accounts.iter();
     let own = accounts.find(|(_, account)| account.all().any(|own| own.id == lot));
     own.map(|(asset, _)| asset).ok_or(Broken::Lot(lot))
 }
 
-/// What returns of a fee may not be given back once more: `units` of it, which a draw stands for.
+/// How much returns to which lot, or is owed no more.
+type Parts = SmallVec<[(Option<LotId>, Units); 1]>;
+
+/// What returns of a fee may not be given back once more: `units` of it, which a draw stands for. Says where it returns to:
+/// to the draw's own lot as far as that has not got it back, else to those that were drawn on instead.
 fn forget_refundable(
     life: &mut Life,
     place: &Place<'_>,
     asset: AssetId,
     draw: &Draw,
     mut units: Units,
-) -> Result<(), VoidError> {
+) -> Result<Parts, VoidError> {
     let stack = life.refundable.entry(place.key).or_default();
     let mut rest = draw.amount;
-    // What an overdraft took stands under the lot that has repaid it since.
-    for own in stack.iter_mut().rev().filter(|own| own.asset == asset && (draw.lot.is_none() || own.lot == draw.lot)) {
-        let (amount, part) = (rest.min(own.amount), units.min(own.units));
-        (own.amount, own.units) = (own.amount - amount, own.units - part);
-        (rest, units) = (rest - amount, units - part);
-        if rest.is_zero() {
-            break;
+    let mut parts = Parts::new();
+    for is_first in [true, false] {
+        // What an overdraft took stands under the lot that has repaid it since.
+        let is_own = |own: &&mut Refundable| !is_first || draw.lot.is_none() || own.lot == draw.lot;
+        for own in stack.iter_mut().rev().filter(|own| own.asset == asset).filter(is_own) {
+            let (amount, part) = (rest.min(own.amount), units.min(own.units));
+            (own.amount, own.units) = (own.amount - amount, own.units - part);
+            (rest, units) = (rest - amount, units - part);
+            let lot = draw.lot.and(own.lot);
+            match parts.last_mut().filter(|(before, _)| *before == lot) {
+                Some((_, sum)) => *sum += amount,
+                None => parts.push((lot, amount)),
+            }
         }
     }
-    // Fractions of a unit stand with what was drawn before them, maybe from another lot.
-    for own in stack.iter_mut().rev().filter(|own| own.asset == asset) {
-        let part = units.min(own.units);
-        (own.units, units) = (own.units - part, units - part);
-    }
     stack.retain(|own| own.units.is_positive() || own.amount.is_positive());
-    if rest.is_positive() || units.is_positive() { Err(VoidError::GivenBack) } else { Ok(()) }
+    parts.retain(|(_, amount)| amount.is_positive());
+    if rest.is_positive() || units.is_positive() { Err(VoidError::GivenBack) } else { Ok(parts) }
 }
 
 /// What each draw of a fee stands for, in units of the fee: as they were noted when they were made.
@@ -304,16 +383,28 @@ fn units_of_draws(fee: &FeeFact) -> Result<Vec<Units>, Overflow> {
 fn refund_again(
     life: &mut Life,
     place: &Place<'_>,
-    (fee, again): (&FeeFact, &Draw),
+    (fee, again): (&FeeFact, &[Draw]),
     asset: AssetId,
 ) -> Result<(), VoidError> {
     let overage = fee.overage.filter(|_| asset != place.asset);
-    let units = match overage {
-        None => again.amount,
-        Some(overage) => overage.units.portion(again.amount, -overage.amount, Rounding::Up)?,
-    };
-    let units = if units.is_negative() { -units } else { units };
     let stack = life.refundable.entry(place.key).or_default();
-    push_refundable(stack, Refundable { units, asset, lot: again.lot, amount: again.amount });
+    let (mut drawn, mut paid) = (Units::ZERO, Units::ZERO);
+    for draw in again {
+        drawn += draw.amount;
+        let so_far = match overage {
+            None => drawn,
+            Some(overage) => (-overage.units).portion(drawn, -overage.amount, Rounding::Up)?,
+        };
+        push_refundable(stack, Refundable { units: so_far - paid, asset, lot: draw.lot, amount: draw.amount });
+        paid = so_far;
+    }
     Ok(())
+}
+
+/// How much of a draw that was returned can be taken again: what its lot has, and what that has lost.
+pub(super) fn returnable(life: &Life, lot: Option<LotId>, past: &Past) -> Result<Units, VoidError> {
+    let Some(lot) = lot else { return Ok(Units::ZERO) };
+    let account = life.accounts.get(asset_of(life, lot)?);
+    let left = account.map_or(Units::ZERO, |account| account.left(lot));
+    Ok(left + past.lost.get(&lot).map_or(Units::ZERO, |lost| lost.amount))
 }

@@ -11,6 +11,7 @@ mod changes;
 mod command_line;
 pub mod commands;
 pub mod context;
+mod correct;
 mod doubt;
 pub mod error;
 mod event;

@@ -38,7 +38,7 @@ pub struct ToCorrect {
     /// The events' ids.
     #[arg(value_name = "EVENT_ID", add = candidates::events())]
     pub ids: Vec<String>,
-    /// All events that an operation recorded; `drawdown ledger log` has the numbers.
+    /// All events that an operation recorded or took back; `drawdown ledger log` has the numbers.
     #[arg(long, value_name = "N", conflicts_with_all = ["ids", "log"])]
     pub operation: Option<i64>,
     /// All events of these logs that are recorded.
@@ -145,7 +145,7 @@ impl ToCorrect {
 }
 
 /// Whether two events say the same, in whatever spelling. What only one of them says does not count.
-fn is_same(recorded: &UsageEvent, told: &UsageEvent) -> bool {
+pub fn is_same(recorded: &UsageEvent, told: &UsageEvent) -> bool {
     let head = |event: &UsageEvent| {
         (event.customer.clone(), event.event_type.clone(), event.occurred_at, event.subject.clone())
     };

@@ -4,6 +4,7 @@
 //! Every writing command is one transaction, durable when it returns. This module never formats for people.
 
 mod book;
+mod corrected;
 mod customer;
 mod error;
 mod facts;
@@ -41,7 +42,7 @@ pub use life::Advanced;
 pub use open::{Access, Ledger, NewOperation, Writer};
 pub use query::RuleRow;
 pub use read::StoredEvent;
-pub use rebill::Rebills;
+pub use rebill::{NotCovered, Rebills};
 pub use refund::{Named, PaymentRow, Refunded, Unrefunded, Whereabouts};
 pub use rerun::{Counts, Difference, LeftOut, NewScenario, Rerun, RerunEnd, ScenarioTerms};
 pub use selection::{EventStatus, Selected, Selection};

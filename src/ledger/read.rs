@@ -54,22 +54,25 @@ pub(super) fn by_number(connection: &Connection, seq: EventNumber) -> Result<Sto
 
 /// The event with that id, if there is one. Of several, all but one were taken back: that one, or the latest if it was, too.
 pub(super) fn event_by_id(connection: &Connection, id: &str) -> Result<Option<StoredEvent>, LedgerError> {
-    let hash = keys::hash_id(&meta::hash_key(connection)?, &EventId::new(id));
     let mut latest = None;
-    for found in keys::find(connection, &[hash])? {
-        let stored = by_number(connection, found.event)?;
-        if stored.id != id {
-            continue;
-        }
-        if voided::by(connection, found.event)?.is_none() {
+    for stored in events_by_id(connection, id)? {
+        if voided::by(connection, stored.fact.seq)?.is_none() {
             return Ok(Some(stored));
         }
-        let is_later = |before: &StoredEvent| before.fact.seq < stored.fact.seq;
-        if latest.as_ref().is_none_or(is_later) {
-            latest = Some(stored);
-        }
+        latest = Some(stored);
     }
     Ok(latest)
+}
+
+/// All records with that id, in their order.
+fn events_by_id(connection: &Connection, id: &str) -> Result<Vec<StoredEvent>, LedgerError> {
+    let hash = keys::hash_id(&meta::hash_key(connection)?, &EventId::new(id));
+    let mut all = Vec::new();
+    for found in keys::find(connection, &[hash])? {
+        all.extend(Some(by_number(connection, found.event)?).filter(|stored| stored.id == id));
+    }
+    all.sort_by_key(|stored| stored.fact.seq);
+    Ok(all)
 }
 
 impl Ledger {
@@ -87,6 +90,14 @@ impl Ledger {
     /// When the ledger can't be read.
     pub fn event_by_id(&self, id: &str) -> Result<Option<StoredEvent>, LedgerError> {
         event_by_id(&self.connection, id).map_err(|e| e.at(self.path()))
+    }
+
+    /// All records with that id, in their order. All but one of them were taken back, or all.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn events_by_id(&self, id: &str) -> Result<Vec<StoredEvent>, LedgerError> {
+        events_by_id(&self.connection, id).map_err(|e| e.at(self.path()))
     }
 
     /// A customer's events, newest first, until the visitor says `false`. Costs as much as the customer has events.
@@ -140,7 +151,11 @@ impl Ledger {
 /// The full form of a stored event.
 pub(super) fn expand(connection: &Connection, stored: &StoredEvent) -> Result<UsageEvent, LedgerError> {
     let shape = shape::of(connection, stored.fact.shape)?;
-    let customer = customer::name_of(connection, stored.fact.customer)?;
+    expand_as(&shape, &customer::name_of(connection, stored.fact.customer)?, stored)
+}
+
+/// The same of this shape and customer.
+pub(super) fn expand_as(shape: &Shape, customer: &str, stored: &StoredEvent) -> Result<UsageEvent, LedgerError> {
     let seq = stored.fact.seq;
     let values = Fields::read(&stored.values).ok_or_else(|| damaged(seq, "its data can't be read"))?;
     if values.len() != shape.value_count() {
@@ -155,7 +170,7 @@ pub(super) fn expand(connection: &Connection, stored: &StoredEvent) -> Result<Us
         let written = own.map(|cost| cost.amount.decimal());
         written.collect::<Option<_>>().ok_or_else(|| damaged(seq, "its costs can't be read"))?
     };
-    Ok(shape.expand(&stored.id, &customer, stored.fact.occurred_at, &values, &costs))
+    Ok(shape.expand(&stored.id, customer, stored.fact.occurred_at, &values, &costs))
 }
 
 impl super::Writer<'_> {

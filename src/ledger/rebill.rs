@@ -1,25 +1,27 @@
 //! Billing recorded events again.
 
 use super::LedgerError;
+use super::corrected::Corrected;
 use super::facts::write;
 use super::import::ids::Ids;
 use super::import::keys;
 use super::import::names::Names;
 use super::life::store;
 use super::open::Writer;
-use super::packed::{EventText, Packed};
-use super::read::{self, StoredEvent};
+use super::packed::EventText;
+use super::read;
 use super::selection::{EventStatus, Selected, Selection, for_each_selected};
 use super::subscription::resolve_version;
 use super::tables::rebilled::WhichTerms;
-use super::tables::{event, rebilled, rollup, voided};
-use super::void::{Shapes, drawn, remember_lots, standing};
-use crate::billing::{Engine, Facts, Life, LifeError, RebillTerms, Rebillable, Rebilled, Rollup, SumError, VoidError};
-use crate::ids::{AssetId, CustomerId, EventNumber, VersionId};
+use super::void::{Quantities, Shapes, asset_of, drawn, past, remember_lots};
+use crate::billing::{
+    DenialFact, Engine, EventFact, Facts, Life, NotRebilled, RebillTerms, Rebillable, Rebilled, Record, VoidError,
+};
+use crate::ids::{AssetId, CustomerId, EventNumber, LotId, VersionId};
 use crate::money::{Total, Units};
-use crate::rating::Quantity;
-use crate::time::Unit;
-use crate::usage::{Batch, EventId, Vocabulary};
+use crate::time::Instant;
+use crate::usage::{Batch, BatchEvent, Typed, Vocabulary};
+use crate::wallet::Draw;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -34,11 +36,17 @@ pub struct Rebills {
     pub unchanged: u64,
     /// What is drawn for them now, less what had been drawn, by asset.
     pub difference: BTreeMap<AssetId, Total<Units>>,
+    /// What is drawn from other lots than before, by asset.
+    pub moved: BTreeMap<AssetId, Total<Units>>,
+    /// What returned to lots that are over, and so was lost; below zero where that was taken from them again.
+    pub lost: BTreeMap<AssetId, Total<Units>>,
     /// Events that stay as they were, because what they owe now can't be covered.
-    pub uncovered: Vec<String>,
+    pub uncovered: Vec<NotCovered>,
+    /// How many of the events that have no price would have one under the latest terms.
+    pub priced_latest: u64,
     /// How many were taken back and stay so, because their ids stand for other events now.
     pub replaced: u64,
-    /// Events that can't be billed again, each with the reason.
+    /// Events, or whole customers, that can't be billed again, each with the reason.
     pub refused: Vec<(String, String)>,
     /// Subscriptions of these customers whose later events will still be billed under other terms: customer, product, the
     /// version that they have and the one that was billed under.
@@ -52,14 +60,42 @@ impl Rebills {
     }
 }
 
+/// An event that can't be covered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotCovered {
+    /// The event's id.
+    pub id: String,
+    /// Whose it is.
+    pub customer: String,
+    /// The time that they have come to, at which it was tried.
+    pub at: Instant,
+    /// What was short, and why.
+    pub denial: DenialFact,
+}
+
 /// A stored event that is to be billed again.
 struct Again {
-    stored: StoredEvent,
+    fact: EventFact,
+    /// Its values, where they are not those that it has in its batch: a field has become a dimension since.
+    values: Option<Box<str>>,
     is_voided: bool,
-    quantities: Vec<Quantity>,
-    batch: Batch,
-    names: Names,
+    quantities: Quantities,
+    /// Its place in its batch, and that one's.
+    place: (usize, usize),
 }
+
+/// Stored events of one customer.
+struct All {
+    events: Vec<Again>,
+    batches: Vec<Batch>,
+    names: Names,
+    typed: Typed,
+    /// Whose they are.
+    name: String,
+}
+
+/// How many events make a batch, whose text has an end.
+const TOGETHER: usize = 8_192;
 
 impl Writer<'_> {
     /// Bills the events of a selection again, those of each customer in the order of time, and settles the differences.
@@ -72,9 +108,10 @@ impl Writer<'_> {
         selection: &Selection,
         which: WhichTerms,
     ) -> Result<Rebills, LedgerError> {
+        let latest = self.default_versions(engine)?;
         let terms = match which {
             WhichTerms::Then => RebillTerms::Then,
-            WhichTerms::Latest => RebillTerms::Latest(self.default_versions(engine)?),
+            WhichTerms::Latest => RebillTerms::Latest(latest.clone()),
         };
         self.step(|writer| {
             let mut of_customers: BTreeMap<CustomerId, Vec<(EventNumber, EventStatus)>> = BTreeMap::new();
@@ -87,6 +124,7 @@ impl Writer<'_> {
                 engine,
                 which,
                 terms,
+                latest,
                 shapes: Shapes::default(),
                 ids: Ids::new(),
                 rebills: Rebills::default(),
@@ -115,6 +153,8 @@ struct Rebilling<'e> {
     vocabulary: Arc<Vocabulary>,
     which: WhichTerms,
     terms: RebillTerms,
+    /// The default versions of all products.
+    latest: Vec<VersionId>,
     shapes: Shapes,
     ids: Ids,
     rebills: Rebills,
@@ -128,65 +168,85 @@ impl Rebilling<'_> {
         events: Vec<(EventNumber, EventStatus)>,
     ) -> Result<(), LedgerError> {
         let mut life = super::loading::load(&writer.tx, customer, self.engine)?;
-        let mut standing = standing(&writer.tx, customer, &mut life)?;
-        let mut all = Vec::with_capacity(events.len());
+        let mut past = past(&writer.tx, customer, &mut life)?;
+        let mut all = All {
+            events: Vec::with_capacity(events.len()),
+            batches: Vec::new(),
+            names: Names::default(),
+            typed: Typed::new(&self.vocabulary),
+            name: super::tables::customer::name_of(&writer.tx, customer)?,
+        };
         for (seq, status) in events {
-            all.extend(self.again(writer, &mut life, seq, status == EventStatus::Voided)?);
+            self.again(writer, &mut life, &mut all, (seq, status == EventStatus::Voided))?;
         }
-        let rebillable: Vec<Rebillable<'_>> = all.iter().map(Again::rebillable).collect();
+        all.end_batch(writer)?;
+        let rebillable: Vec<Rebillable<'_>> = all.events.iter().map(|again| again.rebillable(&all)).collect();
         let mut facts = Facts::default();
-        let done = self.engine.rebill(&mut life, &rebillable, &self.terms, &mut standing, &mut facts);
-        let done = match done {
+        let done = match self.engine.rebill(&mut life, &rebillable, &self.terms, &mut past, &mut facts) {
             Ok(done) => done,
-            Err(VoidError::Life(error)) => return Err(error.into()),
-            Err(why) => {
-                self.rebills.refused.extend(all.iter().map(|again| (again.stored.id.clone(), why.to_string())));
+            Err(NotRebilled { place, why }) => {
+                if let VoidError::Life(error) = *why {
+                    return Err(error.into());
+                }
+                let named = place.map(|place| format!("event {:?}", all.id(place)));
+                let what = named.unwrap_or_else(|| format!("what customer {:?} used", all.name));
+                self.rebills.refused.push((what, why.to_string()));
                 return Ok(());
             }
         };
-        drop(rebillable);
         self.rebills.unchanged += done.unchanged.len() as u64;
-        self.rebills.uncovered.extend(done.uncovered.iter().map(|&place| all[place].stored.id.clone()));
-        if done.again.is_empty() {
+        self.rebills.uncovered.extend(done.uncovered.iter().map(|&(place, denial)| NotCovered {
+            id: all.id(place),
+            customer: all.name.clone(),
+            at: life.clock,
+            denial,
+        }));
+        self.note_priced_latest(&life, &rebillable, &done);
+        if done.count() == 0 {
             return Ok(());
         }
         self.rebills.auto_topups += facts.topups.len() as u64;
-        self.record(writer, &life, &all, &done, &mut facts)?;
-        self.note_older(writer, &life, &all, &done)?;
+        self.note_older(&life, &all, &done);
+        for expired in &facts.expiries {
+            let Some(asset) = asset_of(&life, expired.lot) else { continue };
+            *self.rebills.lost.entry(asset).or_default() += expired.amount;
+        }
+        let records = done.records(&rebillable);
+        self.record(writer, &life, &all, records)?;
         write(&writer.tx, &mut writer.seals, &mut facts)?;
         store(&writer.tx, [&mut life])
     }
 
-    /// A stored event made ready to be billed; none, and it is noted why, when it can't be.
+    /// Makes a stored event ready to be billed; where it can't be, that is noted.
     fn again(
         &mut self,
         writer: &mut Writer<'_>,
         life: &mut Life,
-        seq: EventNumber,
-        is_voided: bool,
-    ) -> Result<Option<Again>, LedgerError> {
+        all: &mut All,
+        (seq, is_voided): (EventNumber, bool),
+    ) -> Result<(), LedgerError> {
         let stored = read::by_number(&writer.tx, seq)?;
         if is_voided && read::event_by_id(&writer.tx, &stored.id)?.is_none_or(|now| now.fact.seq != seq) {
             self.rebills.replaced += 1;
-            return Ok(None);
+            return Ok(());
         }
-        let event = read::expand(&writer.tx, &stored)?;
-        let batch = match Batch::single(&event, &self.vocabulary) {
-            Ok(batch) => batch,
+        let shape = self.shapes.of(&writer.tx, stored.fact.shape)?;
+        let event = read::expand_as(shape, &all.name, &stored)?;
+        let place = match all.typed.add(&event) {
+            Ok(place) => place,
             Err(fault) => {
-                self.rebills.refused.push((stored.id, fault.to_string()));
-                return Ok(None);
+                self.rebills.refused.push((format!("event {:?}", stored.id), fault.to_string()));
+                return Ok(());
             }
         };
-        let mut names = Names::default();
-        names.learn(writer, &batch)?;
-        let quantities = if is_voided {
-            Vec::new()
-        } else {
-            remember_lots(&writer.tx, life, &stored.fact)?;
-            self.shapes.quantities(&writer.tx, self.engine, life, &stored)?
+        remember_lots(&writer.tx, life, &stored.fact)?;
+        let quantities = match is_voided {
+            true => Quantities::new(),
+            false => self.shapes.quantities(&writer.tx, self.engine, life, &stored)?,
         };
-        Ok(Some(Again { stored, is_voided, quantities, batch, names }))
+        let values = Some(stored.values).filter(|values| *values != all.typed.values(place)).map(Into::into);
+        all.events.push(Again { fact: stored.fact, values, is_voided, quantities, place: (all.batches.len(), place) });
+        if place + 1 == TOGETHER { all.end_batch(writer) } else { Ok(()) }
     }
 
     /// Appends what takes the old events back, and the new ones.
@@ -194,78 +254,102 @@ impl Rebilling<'_> {
         &mut self,
         writer: &mut Writer<'_>,
         life: &Life,
-        all: &[Again],
-        done: &Rebilled,
-        facts: &mut Facts,
+        all: &All,
+        records: impl Iterator<Item = Record>,
     ) -> Result<(), LedgerError> {
-        let (mut packed, mut pairs, mut rollups) = (Packed::new(all.len()), Vec::new(), Vec::new());
-        let mut rebilled = Vec::new();
-        let places =
-            done.undone.iter().map(|place| (*place, true)).chain(done.again.iter().map(|place| (*place, false)));
-        let version_of = |id| life.subscriptions.iter().find(|held| held.id == id).map(|held| held.version);
-        let mut new_ids = Vec::new();
-        for (fact, (place, is_undone)) in facts.events.drain(..).zip(places) {
-            let again = &all[place];
-            fact.check().map_err(LifeError::from)?;
-            let damaged = |what: SumError| LedgerError::damaged(format!("event {:?}: {what}", again.stored.id));
-            rollups
-                .extend(Rollup::of_event(&fact, fact.occurred_at.start_of(Unit::Month), version_of).map_err(damaged)?);
-            for (asset, amount) in drawn(self.engine, life, &fact)? {
+        let (mut corrected, mut new_ids) = (Corrected::new(self.which), Vec::new());
+        let mut of_lots: BTreeMap<(AssetId, Option<LotId>), Total<Units>> = BTreeMap::new();
+        for Record { place, is_undone, fact } in records {
+            let again = &all.events[place];
+            for (asset, Draw { lot, amount, .. }) in drawn(self.engine, life, &fact)? {
                 *self.rebills.difference.entry(asset).or_default() += amount;
+                *of_lots.entry((asset, lot)).or_default() += amount;
             }
+            let (batch, event) = all.event(again);
+            let id = batch.id(event);
             if is_undone {
-                packed.push(&fact, &EventText { id: EventId::new(&again.stored.id), values: &again.stored.values });
-                pairs.push((again.stored.fact.seq, fact.seq));
+                let values = again.values.as_deref().unwrap_or(batch.values(event));
+                corrected.add(writer, life, (&fact, &EventText { id, values }), None)?;
             } else {
-                let event = &again.batch.events[0];
-                let text = EventText { id: again.batch.id(event), values: again.batch.values(event) };
-                packed.push(&fact, &text);
-                rebilled.push((fact.seq, again.stored.fact.seq));
+                let text = EventText { id, values: batch.values(event) };
+                corrected.add(writer, life, (&fact, &text), Some(again.fact.seq))?;
                 new_ids.push((keys::hash_id(&writer.seals.key(), &text.id), fact.seq));
-                let before = if again.is_voided { EventStatus::Voided } else { again.stored.fact.status.into() };
+                let before = if again.is_voided { EventStatus::Voided } else { again.fact.status.into() };
                 *self.rebills.became.entry((before, fact.status.into())).or_default() += 1;
             }
         }
-        event::write(&writer.tx, &mut writer.seals, &packed)?;
-        voided::write(&writer.tx, &mut writer.seals, &pairs)?;
-        rebilled::write(&writer.tx, &mut writer.seals, &rebilled, self.which)?;
-        rollup::write(&writer.tx, &mut writer.seals, &rollups)?;
+        for (asset, amount) in moved(&of_lots) {
+            *self.rebills.moved.entry(asset).or_default() += amount;
+        }
+        corrected.write(writer)?;
         new_ids.sort_unstable();
         self.ids.add(&writer.tx, new_ids)
     }
 
     /// Notes the subscriptions that go on under other terms than events were billed under.
-    fn note_older(
-        &mut self,
-        writer: &Writer<'_>,
-        life: &Life,
-        all: &[Again],
-        done: &Rebilled,
-    ) -> Result<(), LedgerError> {
-        let RebillTerms::Latest(versions) = &self.terms else { return Ok(()) };
-        let happened: Vec<_> = done.again.iter().map(|&place| all[place].stored.fact.occurred_at).collect();
+    fn note_older(&mut self, life: &Life, all: &All, done: &Rebilled) {
+        let RebillTerms::Latest(versions) = &self.terms else { return };
+        let happened: Vec<_> = done.places().map(|place| all.events[place].fact.occurred_at).collect();
         for own in life.subscriptions.iter().filter(|own| own.is_active(life.clock)) {
             let has = self.engine.version(own.version);
             let latest =
                 versions.iter().map(|&id| self.engine.version(id)).find(|latest| latest.product == has.product);
             let was_billed = happened.iter().any(|&at| at >= own.started_at || own.origin != own.id);
             if let Some(latest) = latest.filter(|latest| latest.number != has.number && was_billed) {
-                let who = super::tables::customer::name_of(&writer.tx, life.customer)?;
-                self.rebills.older.insert((who, has.product.clone(), has.number, latest.number));
+                self.rebills.older.insert((all.name.clone(), has.product.clone(), has.number, latest.number));
             }
         }
+    }
+
+    /// Counts the events that stay without a price, and would have one under the latest terms.
+    fn note_priced_latest(&mut self, life: &Life, events: &[Rebillable<'_>], done: &Rebilled) {
+        if matches!(self.terms, RebillTerms::Latest(_)) {
+            return;
+        }
+        let unpriced = done.unpriced(events);
+        let count = unpriced.filter(|&place| self.engine.has_price(life, events[place].input, &self.latest)).count();
+        self.rebills.priced_latest += count as u64;
+    }
+}
+
+/// What is drawn from other lots than before, by asset: as much as some give more and others less.
+fn moved(of_lots: &BTreeMap<(AssetId, Option<LotId>), Total<Units>>) -> BTreeMap<AssetId, Total<Units>> {
+    let mut sides: BTreeMap<AssetId, (Total<Units>, Total<Units>)> = BTreeMap::new();
+    for (&(asset, _), &amount) in of_lots {
+        let (more, less) = sides.entry(asset).or_default();
+        if amount.is_negative() { *less += -amount } else { *more += amount }
+    }
+    sides.into_iter().map(|(asset, (more, less))| (asset, more.min(less))).filter(|(_, sum)| !sum.is_zero()).collect()
+}
+
+impl All {
+    /// Ends the batch that events are added to.
+    fn end_batch(&mut self, writer: &mut Writer<'_>) -> Result<(), LedgerError> {
+        let batch = self.typed.take();
+        self.names.learn(writer, &batch)?;
+        self.batches.push(batch);
         Ok(())
+    }
+
+    fn id(&self, place: usize) -> String {
+        let (batch, event) = self.event(&self.events[place]);
+        batch.id(event).text()
+    }
+
+    fn event(&self, again: &Again) -> (&Batch, &BatchEvent) {
+        let batch = &self.batches[again.place.0];
+        (batch, &batch.events[again.place.1])
     }
 }
 
 impl Again {
-    fn rebillable(&self) -> Rebillable<'_> {
-        let event = &self.batch.events[0];
+    fn rebillable<'a>(&'a self, all: &'a All) -> Rebillable<'a> {
+        let (batch, event) = all.event(self);
         Rebillable {
-            fact: &self.stored.fact,
+            fact: &self.fact,
             is_voided: self.is_voided,
             quantities: &self.quantities,
-            input: self.names.shape(event.shape).input(&self.batch, event),
+            input: all.names.shape(event.shape).input(batch, event),
         }
     }
 }

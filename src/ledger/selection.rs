@@ -53,7 +53,7 @@ pub struct Selection {
     pub ids: Vec<String>,
     /// Whether the ids are those of a log, of which not all need be recorded. Without ids that is no event then.
     pub of_log: bool,
-    /// Those that an operation recorded.
+    /// Those that an operation recorded, or took back.
     pub operation: Option<OperationId>,
     /// Those of a customer.
     pub customer: Option<CustomerId>,
@@ -112,7 +112,15 @@ pub(super) fn for_each_selected(
     match (numbers, selection.operation) {
         (Some(numbers), _) => numbers.into_iter().try_for_each(|seq| take(read::by_number(connection, seq)?)),
         (None, Some(operation)) => match event::range_of(connection, operation)? {
-            Some((first, last)) => read::for_each_event(connection, first, last, take),
+            Some((first, last)) => {
+                let mut voided = Vec::new();
+                read::for_each_event(connection, first, last, |event| {
+                    voided.extend(event.fact.voids);
+                    if event.fact.voids.is_some() { Ok(()) } else { take(event) }
+                })?;
+                voided.sort_unstable();
+                voided.into_iter().try_for_each(|seq| take(read::by_number(connection, seq)?))
+            }
             None => Ok(()),
         },
         (None, None) => read::for_each_event(connection, EventNumber::NONE, EventNumber::LAST, take),

@@ -1,22 +1,24 @@
 //! Taking recorded events back.
 
 use super::LedgerError;
+use super::corrected::Corrected;
 use super::facts::write;
 use super::life::store;
 use super::open::Writer;
-use super::packed::{EventText, Packed};
+use super::packed::EventText;
 use super::read::{self, StoredEvent};
 use super::selection::{EventStatus, Selected, Selection, for_each_selected};
-use super::tables::{event, lot, repayment, rollup, shape, voided};
-use crate::billing::{Engine, EventFact, Facts, FeeFact, Life, LifeError, Rollup, VoidError, Voidable};
+use super::tables::rebilled::WhichTerms;
+use super::tables::{expiry, lot, repayment, shape};
+use crate::billing::{Engine, EventFact, Facts, FeeFact, Life, LifeError, Past, VoidError, Voidable};
 use crate::ids::{AssetId, CustomerId, EventNumber, LotId, ShapeId};
 use crate::money::{Total, Units};
 use crate::rating::Quantity;
-use crate::time::Unit;
 use crate::usage::{EventId, Fields, Shape};
 use crate::wallet::{Draw, Repayment};
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
 
@@ -88,72 +90,72 @@ impl Writer<'_> {
         shapes: &mut Shapes,
         voided: &mut Voided,
     ) -> Result<(), LedgerError> {
-        let connection = &*self.tx;
-        let mut life = super::loading::load(connection, customer, engine)?;
-        let mut standing = standing(connection, customer, &mut life)?;
-        let (mut facts, mut packed, mut pairs) = (Facts::default(), Packed::new(events.len()), Vec::new());
-        let mut rollups = Vec::new();
+        let mut life = super::loading::load(&self.tx, customer, engine)?;
+        let mut past = past(&self.tx, customer, &mut life)?;
+        let (mut facts, mut corrected) = (Facts::default(), Corrected::new(WhichTerms::Then));
+        let (owed, mut owing) = (engine.owed(&life), None);
         for seq in events.into_iter().rev() {
-            let stored = read::by_number(connection, seq)?;
-            remember_lots(connection, &mut life, &stored.fact)?;
-            let quantities = shapes.quantities(connection, engine, &life, &stored)?;
-            let mut voidable = Voidable { fact: &stored.fact, quantities: &quantities, repayments: &mut standing };
+            let stored = read::by_number(&self.tx, seq)?;
+            remember_lots(&self.tx, &mut life, &stored.fact)?;
+            let quantities = shapes.quantities(&self.tx, engine, &life, &stored)?;
+            let mut voidable = Voidable { fact: &stored.fact, quantities: &quantities, past: &mut past };
             let lost = facts.expiries.len();
             if let Err(why) = engine.void(&mut life, &mut voidable, &mut facts) {
                 voided.refused.push((stored.id, why));
                 continue;
             }
             for expired in &facts.expiries[lost..] {
-                let asset = life.accounts.iter().find(|(_, account)| account.all().any(|lot| lot.id == expired.lot));
-                if let Some((asset, _)) = asset {
+                if let Some(asset) = asset_of(&life, expired.lot) {
                     *voided.lost.entry(asset).or_default() += expired.amount;
                 }
             }
-            for undone in facts.events.drain(..) {
-                for (asset, amount) in drawn(engine, &life, &undone)? {
-                    *voided.returned.entry(asset).or_default() -= amount;
+            let owes = engine.owes_too_much(&life, &owed);
+            owing = owing.or_else(|| Some(stored.id.clone())).filter(|_| owes);
+            for undone in std::mem::take(&mut facts.events) {
+                for (asset, draw) in drawn(engine, &life, &undone)? {
+                    *voided.returned.entry(asset).or_default() -= draw.amount;
                 }
-                let month = undone.occurred_at.start_of(Unit::Month);
-                let version_of = |id| life.subscriptions.iter().find(|held| held.id == id).map(|held| held.version);
-                let of_event = Rollup::of_event(&undone, month, version_of);
-                rollups
-                    .extend(of_event.map_err(|what| LedgerError::damaged(format!("event {:?}: {what}", stored.id)))?);
-                undone.check().map_err(LifeError::from)?;
-                packed.push(&undone, &EventText { id: EventId::new(&stored.id), values: &stored.values });
-                pairs.push((seq, undone.seq));
+                let text = EventText { id: EventId::new(&stored.id), values: &stored.values };
+                corrected.add(self, &life, (&undone, &text), None)?;
             }
         }
-        event::write(&self.tx, &mut self.seals, &packed)?;
-        voided::write(&self.tx, &mut self.seals, &pairs)?;
-        rollup::write(&self.tx, &mut self.seals, &rollups)?;
+        // What an event gave back may be owed until others are taken back, but not longer.
+        voided.refused.extend(owing.map(|id| (id, VoidError::Spent)));
+        corrected.write(self)?;
         write(&self.tx, &mut self.seals, &mut facts)?;
         store(&self.tx, [&mut life])
     }
 }
 
-/// What was drawn for an event, draw by draw, in the asset that it was drawn in.
-pub(super) fn drawn(engine: &Engine, life: &Life, fact: &EventFact) -> Result<Vec<(AssetId, Units)>, LifeError> {
-    let asset_of = |lot| life.accounts.iter().find(|(_, account)| account.all().any(|own| own.id == lot));
+/// What was drawn for an event, draw by draw, and in which asset.
+pub(super) fn drawn(engine: &Engine, life: &Life, fact: &EventFact) -> Result<Vec<(AssetId, Draw)>, LifeError> {
     let mut all = Vec::new();
     for fee in &fact.fees {
         let (own, _) = engine.fee_price(life, fee)?;
-        let draw = |draw: &Draw| (draw.lot.and_then(asset_of).map_or(own, |(asset, _)| asset), draw.amount);
-        all.extend(fee.draws.iter().map(draw));
+        let asset = |draw: &Draw| draw.lot.and_then(|lot| asset_of(life, lot)).unwrap_or(own);
+        all.extend(fee.draws.iter().map(|draw| (asset(draw), *draw)));
     }
     Ok(all)
 }
 
-/// What a customer's lots have paid back of overdrafts and still stands, the oldest first. The lots are put into the life.
-pub(super) fn standing(
-    connection: &Connection,
-    customer: CustomerId,
-    life: &mut Life,
-) -> Result<Vec<Repayment>, LedgerError> {
-    let standing = still_standing(&repayment::read(connection, Some(customer))?);
-    for repaid in &standing {
+/// The account that a lot is in.
+pub(super) fn asset_of(life: &Life, lot: LotId) -> Option<AssetId> {
+    let mut accounts = life.accounts.iter();
+    accounts.find(|(_, account)| account.all().any(|own| own.id == lot)).map(|(asset, _)| asset)
+}
+
+/// What a customer's lots have done. Those that have paid back overdrafts are put into the life.
+pub(super) fn past(connection: &Connection, customer: CustomerId, life: &mut Life) -> Result<Past, LedgerError> {
+    let repayments = still_standing(&repayment::read(connection, Some(customer))?);
+    for repaid in &repayments {
         remember(connection, life, repaid.lot)?;
     }
-    Ok(standing)
+    let mut past = Past { repayments, ..Past::default() };
+    for expired in expiry::read(connection, Some(customer))? {
+        let damaged = |what| LedgerError::damaged(format!("lot {}: what it lost: {what}", expired.lot));
+        past.lose(&expired).map_err(damaged)?;
+    }
+    Ok(past)
 }
 
 /// What still stands of what one customer's lots have paid back, the oldest first.
@@ -191,11 +193,22 @@ pub(super) fn remember(connection: &Connection, life: &mut Life, id: LotId) -> R
     Ok(())
 }
 
+/// What the fees of an event counted.
+pub(super) type Quantities = SmallVec<[Quantity; 1]>;
+
 /// Shapes that were read.
 #[derive(Default)]
 pub(super) struct Shapes(FxHashMap<ShapeId, Shape>);
 
 impl Shapes {
+    /// The shape of that number.
+    pub fn of(&mut self, connection: &Connection, id: ShapeId) -> Result<&Shape, LedgerError> {
+        Ok(match self.0.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(shape::of(connection, id)?),
+        })
+    }
+
     /// What each fee of an event counted.
     pub fn quantities(
         &mut self,
@@ -203,12 +216,8 @@ impl Shapes {
         engine: &Engine,
         life: &Life,
         stored: &StoredEvent,
-    ) -> Result<Vec<Quantity>, LedgerError> {
-        let id = stored.fact.shape;
-        let shape = match self.0.entry(id) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(shape::of(connection, id)?),
-        };
+    ) -> Result<Quantities, LedgerError> {
+        let shape = self.of(connection, stored.fact.shape)?;
         let damaged = || LedgerError::damaged(format!("event {:?}: what it counted can't be read", stored.id));
         let values = Fields::read(&stored.values).ok_or_else(damaged)?;
         let quantity = |fee: &FeeFact| {

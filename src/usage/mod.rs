@@ -40,5 +40,6 @@ pub use likeness::likeness;
 pub use lines::Source;
 pub use reader::LogReader;
 pub use shape::{Batch, BatchEvent, BatchId, Fields, Interest, Shape, VendorCost, Vocabulary};
+pub use single::Typed;
 pub use sort::{SortedBatches, sort_by_time};
 pub use twins::Twins;

@@ -50,13 +50,25 @@ impl UsageEvent {
     }
 }
 
-impl Batch {
-    /// A batch of one event, made by the same rules as those of a log.
+/// Makes batches of events that are not read from a log, by the same rules. Names and shapes are told once, in the batch in
+/// which they are new.
+pub struct Typed {
+    assembler: Assembler,
+    batch: Batch,
+}
+
+impl Typed {
+    /// No events yet.
+    pub fn new(vocabulary: &Arc<Vocabulary>) -> Self {
+        Self { assembler: Assembler::new(vocabulary.clone(), None), batch: Batch::default() }
+    }
+
+    /// Adds an event to the batch. Returns its place there.
     ///
     /// # Errors
     /// What would make it a rejected record: an empty name, a volume that is not a number.
-    pub fn single(event: &UsageEvent, vocabulary: &Arc<Vocabulary>) -> Result<Self, Fault> {
-        let mut assembler = Assembler::new(vocabulary.clone(), None);
+    pub fn add(&mut self, event: &UsageEvent) -> Result<usize, Fault> {
+        let assembler = &mut self.assembler;
         let full = |(_, value): &(_, &String)| !value.is_empty();
         let data: Vec<_> =
             event.data.iter().filter(full).map(|(name, value)| (assembler.field(name), value.as_str())).collect();
@@ -75,8 +87,29 @@ impl Batch {
             data: data.into_iter(),
             costs: costs.iter().map(|(vendor, amount)| (*vendor, amount.as_str())),
         };
-        let mut batch = Self::default();
-        assembler.add(&mut batch, Origin { file: 0, line: 1 }, &parts)?;
-        Ok(batch)
+        assembler.add(&mut self.batch, Origin { file: 0, line: 1 }, &parts)?;
+        Ok(self.batch.events.len() - 1)
+    }
+
+    /// The values of the event with this place in the batch, as they will be stored.
+    pub fn values(&self, place: usize) -> &str {
+        self.batch.values(&self.batch.events[place])
+    }
+
+    /// The events that were added since the last batch.
+    pub fn take(&mut self) -> Batch {
+        std::mem::take(&mut self.batch)
+    }
+}
+
+impl Batch {
+    /// A batch of one event, made by the same rules as those of a log.
+    ///
+    /// # Errors
+    /// What would make it a rejected record: an empty name, a volume that is not a number.
+    pub fn single(event: &UsageEvent, vocabulary: &Arc<Vocabulary>) -> Result<Self, Fault> {
+        let mut typed = Typed::new(vocabulary);
+        typed.add(event)?;
+        Ok(typed.take())
     }
 }

@@ -114,6 +114,11 @@ impl Account {
         self.lots.iter().chain(self.closed.iter().rev()).find(|lot| lot.id == id)
     }
 
+    /// What is left of a lot of the account.
+    pub fn left(&self, lot: LotId) -> Units {
+        self.find(lot).map_or(Units::ZERO, |own| own.left)
+    }
+
     /// Whether the account is one that can be.
     ///
     /// # Errors

@@ -1,23 +1,27 @@
 //! `drawdown rebill`.
 
-use crate::billing::Engine;
+use crate::billing::{DenialReason, Engine};
 use crate::cli::context::Context;
-use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::correct::{Correction, How, Sum, correct, refuse, sums, tell, told};
+use crate::cli::error::{Exit, Outcome};
 use crate::cli::selection::ToCorrect;
 use crate::cli::workspace::counted;
-use crate::ids::AssetId;
-use crate::ledger::{Access, EventStatus, Rebills, WhichTerms};
-use crate::money::{Amount, Total, Units};
+use crate::ledger::{Access, EventStatus, NotCovered, Rebills, WhichTerms};
+use crate::money::Amount;
 use crate::render::{Cell, Column, Table, View, shell_word};
+use crate::time::Instant;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Bill recorded events again, and settle the difference
 ///
 /// The same events are billed under other prices: after a missing price row was added, or a wrong price was corrected, or
 /// to bring back what was voided. What was drawn stands as far as the new fee goes; what is more is charged now, and what
-/// is less returns. An event whose new fee can't be covered stays as it was, and is listed. Billed again unchanged, no
-/// balance moves. Asks first, unless --yes is given.
+/// is less returns. What a void returned is taken again from the lots that it went to, also where they have lost it since.
+/// What is more is charged at the time that the customer has come to, as `advance` moves it on; an event whose new fee can't
+/// be covered then stays as it was, and is listed with the reason. Billed again unchanged, no balance moves. Asks first,
+/// unless --yes is given.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -31,12 +35,9 @@ pub struct RebillArgs {
     /// The terms to bill under [default: then; latest with --status unpriced]
     #[arg(long, value_name = "WHICH")]
     pub terms: Option<Terms>,
-    /// Say what it comes to, and change nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Why, for `ledger log`.
-    #[arg(long, value_name = "TEXT")]
-    pub note: Option<String>,
+    /// How.
+    #[command(flatten)]
+    pub how: How,
 }
 
 /// Which terms events are billed under.
@@ -59,8 +60,16 @@ struct Data {
     became: Vec<Became>,
     /// What is drawn more; below zero is drawn less.
     difference: Vec<Sum>,
-    uncovered: Vec<String>,
+    /// What is drawn from other lots than before.
+    moved: Vec<Sum>,
+    /// What returned to lots that are over, and so was lost; below zero was taken from them again.
+    lost: Vec<Sum>,
+    uncovered: Vec<Uncovered>,
+    /// Events without a price that would have one under the latest terms.
+    priced_latest: u64,
     subscription_changes: Vec<String>,
+    #[serde(skip)]
+    later: Vec<String>,
     dry_run: bool,
 }
 
@@ -71,10 +80,16 @@ struct Became {
     events: u64,
 }
 
+/// An event that stays as it was.
 #[derive(Debug, Serialize)]
-struct Sum {
+struct Uncovered {
+    event: String,
+    customer: String,
+    reason: DenialReason,
     asset: String,
-    amount: Amount,
+    needed: Amount,
+    available: Amount,
+    at: Instant,
 }
 
 pub(super) fn run(args: &RebillArgs, context: &Context) -> Outcome {
@@ -85,56 +100,76 @@ pub(super) fn run(args: &RebillArgs, context: &Context) -> Outcome {
         Terms::Then => WhichTerms::Then,
         Terms::Latest => WhichTerms::Latest,
     };
-    if !args.dry_run && !context.globals.yes {
-        let mut writer = ledger.write()?;
-        let mut engine = writer.engine()?;
-        let data = Data::new(&refuse(writer.rebill(&mut engine, &selection, which)?)?, true, &engine);
-        drop(writer);
-        if data.rebilled > 0 {
-            context.confirm(&format!("{}. Bill them again?", data.line("would bill")))?;
-        }
-    }
-    let mut writer = ledger.write()?;
-    let mut engine = writer.engine()?;
-    let rebills = refuse(writer.rebill(&mut engine, &selection, which)?)?;
-    let data = Data::new(&rebills, args.dry_run, &engine);
-    let told = data.line(if args.dry_run { "would bill" } else { "billed" });
-    if args.dry_run {
-        drop(writer);
-    } else {
-        let note = args.note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
-        context.commit(writer, &format!("{told}{note}"))?;
-    }
+    let data = correct(context, &mut ledger, &args.how, "Bill them again?", |writer, engine| {
+        let rebills = writer.rebill(engine, &selection, which)?;
+        refuse("not_rebillable", "can't be billed again", &rebills.refused)?;
+        Ok(Data::new(&rebills, args.how.dry_run, engine))
+    })?;
     context.out.data("rebill", &data, || data.view())?;
-    context.out.note(&if args.dry_run { format!("{told}; dry run, nothing was changed") } else { told });
-    data.uncovered
-        .iter()
-        .take(FEW)
-        .for_each(|id| context.out.warn(&format!("{id} stays as it was: what it owes now can't be covered")));
-    data.subscription_changes
-        .iter()
-        .take(FEW)
-        .for_each(|change| context.out.note(&format!("later events need `{change}`")));
+    tell(context, &args.how, &data);
+    data.uncovered.iter().take(FEW).for_each(|own| context.out.warn(&own.told()));
+    if let Some(more) = data.uncovered.len().checked_sub(FEW).filter(|more| *more > 0) {
+        context.out.warn(&format!("so do {}: --format json lists them", counted(more, "other event")));
+    }
+    if data.priced_latest > 0 {
+        let events = counted(data.priced_latest, "event");
+        context.out.note(&format!("{events} without a price would have one under --terms latest"));
+    }
+    data.later.iter().for_each(|later| context.out.note(later));
     Ok(if data.uncovered.is_empty() { Exit::Done } else { Exit::Refused })
 }
 
-/// Names that are listed for people; scripts get all of them.
+/// How many events are listed for people; scripts get all of them.
 const FEW: usize = 20;
 
-/// All events or none.
-fn refuse(rebills: Rebills) -> Result<Rebills, Failure> {
-    let Some((id, why)) = rebills.refused.first() else { return Ok(rebills) };
-    let others = match rebills.refused.len() {
-        1 => String::new(),
-        many => format!(" (and {} more)", counted(many - 1, "event")),
+impl Uncovered {
+    fn new(own: &NotCovered, engine: &Engine) -> Self {
+        let (denial, asset) = (&own.denial, engine.asset(own.denial.asset));
+        Self {
+            event: own.id.clone(),
+            customer: own.customer.clone(),
+            reason: denial.reason,
+            asset: asset.code.clone(),
+            needed: asset.amount(denial.needed),
+            available: asset.amount(denial.available),
+            at: own.at,
+        }
+    }
+
+    fn told(&self) -> String {
+        let Self { event, customer, reason, asset, needed, available, at } = self;
+        let why = match reason {
+            DenialReason::PastDue => "and the subscription is past due".to_owned(),
+            reason => format!("and has {available} {asset} ({})", reason.name()),
+        };
+        format!("{event} stays as it was: {customer} needs {needed} {asset} more at {at}, {why}")
+    }
+}
+
+/// What later events need, in a line for all customers who need the same.
+fn later(older: &BTreeSet<(String, String, u32, u32)>) -> Vec<String> {
+    let mut all: BTreeMap<(&str, u32), Vec<&str>> = BTreeMap::new();
+    for (customer, product, _, to) in older {
+        all.entry((product, *to)).or_default().push(customer);
+    }
+    let line = |((product, to), customers): ((&str, u32), Vec<&str>)| match customers[..] {
+        [customer] => format!("later events need `{}`", change(&shell_word(customer), product, to)),
+        _ => {
+            let who = counted(customers.len(), "customer");
+            format!("later events of {who} need `{}`, such as {}", change("CUSTOMER", product, to), customers[0])
+        }
     };
-    let message = format!("event {id:?} can't be billed again{others}: {why}; nothing was changed");
-    Err(Failure::refused("not_rebillable", message))
+    all.into_iter().map(line).collect()
+}
+
+/// The command that brings a customer under other terms.
+fn change(customer: &str, product: &str, to: u32) -> String {
+    format!("drawdown subscription change {customer} {product} --to {product}@{to}")
 }
 
 impl Sum {
     /// `5.00 USD more is drawn`.
-    fn told(&self) -> String {
+    fn drawn(&self) -> String {
         let more = if self.amount.is_negative() { "less" } else { "more" };
         format!("{} {} {more} is drawn", self.amount.abs(), self.asset)
     }
@@ -142,27 +177,26 @@ impl Sum {
 
 impl Data {
     fn new(rebills: &Rebills, dry_run: bool, engine: &Engine) -> Self {
-        let sum = |(&asset, &units): (&AssetId, &Total<Units>)| Sum {
-            asset: engine.asset(asset).code.clone(),
-            amount: engine.asset(asset).amount(units),
-        };
         let became = |(&(before, now), &events): (&(EventStatus, EventStatus), &u64)| Became {
             before: before.name(),
             now: now.name(),
             events,
         };
-        let change = |(customer, product, _, to): &(String, String, u32, u32)| {
-            format!("drawdown subscription change {} {product} --to {product}@{to}", shell_word(customer))
-        };
+        let needed =
+            |(customer, product, _, to): &(String, String, u32, u32)| change(&shell_word(customer), product, *to);
         Self {
             rebilled: rebills.count(),
             unchanged: rebills.unchanged,
             replaced: rebills.replaced,
             auto_topups: rebills.auto_topups,
             became: rebills.became.iter().map(became).collect(),
-            difference: rebills.difference.iter().filter(|(_, units)| !units.is_zero()).map(sum).collect(),
-            uncovered: rebills.uncovered.clone(),
-            subscription_changes: rebills.older.iter().map(change).collect(),
+            difference: sums(&rebills.difference, engine),
+            moved: sums(&rebills.moved, engine),
+            lost: sums(&rebills.lost, engine),
+            uncovered: rebills.uncovered.iter().map(|own| Uncovered::new(own, engine)).collect(),
+            priced_latest: rebills.priced_latest,
+            subscription_changes: rebills.older.iter().map(needed).collect(),
+            later: later(&rebills.older),
             dry_run,
         }
     }
@@ -172,25 +206,51 @@ impl Data {
         for Became { before, now, events } in &self.became {
             table.row([Cell::from(format!("{before} events, now {now}")), (*events).into(), Cell::Empty]);
         }
-        for (name, count) in [("unchanged events", self.unchanged), ("events not covered", self.uncovered.len() as u64)]
-        {
-            if count > 0 {
-                table.row([Cell::from(name), count.into(), Cell::Empty]);
-            }
+        if self.unchanged > 0 {
+            table.row([Cell::from("unchanged events"), self.unchanged.into(), Cell::Empty]);
+        }
+        let mut short: BTreeMap<&str, u64> = BTreeMap::new();
+        self.uncovered.iter().for_each(|own| *short.entry(own.reason.name()).or_default() += 1);
+        for (reason, count) in short {
+            table.row([Cell::from(format!("events not covered ({reason})")), count.into(), Cell::Empty]);
         }
         for Sum { asset, amount } in &self.difference {
             let what = if amount.is_negative() { "drawn less" } else { "drawn more" };
             table.row([Cell::from(what), amount.abs().into(), asset.into()]);
         }
+        for Sum { asset, amount } in &self.moved {
+            table.row([Cell::from("drawn from other lots"), (*amount).into(), asset.into()]);
+        }
+        for Sum { asset, amount } in &self.lost {
+            let what = if amount.is_negative() { "lost before, and drawn now" } else { "lost at its end" };
+            table.row([Cell::from(what), amount.abs().into(), asset.into()]);
+        }
         table.into()
     }
+}
 
-    fn line(&self, verb: &str) -> String {
+impl Correction for Data {
+    fn count(&self) -> u64 {
+        self.rebilled
+    }
+
+    fn line(&self, is_done: bool) -> String {
+        let verb = if is_done { "billed" } else { "would bill" };
         let mut line = format!("{verb} {} again", counted(self.rebilled, "event"));
-        let sums: Vec<String> = self.difference.iter().map(Sum::told).collect();
-        line += &match sums.is_empty() {
+        let mut moves: Vec<String> = self.difference.iter().map(Sum::drawn).collect();
+        if !self.moved.is_empty() {
+            moves.push(format!("{} is drawn from other lots", told(&self.moved)));
+        }
+        for Sum { asset, amount } in &self.lost {
+            let sum = format!("{} {asset}", amount.abs());
+            moves.push(match amount.is_negative() {
+                true => format!("{sum} of it had been lost"),
+                false => format!("{sum} is lost with lots that are over"),
+            });
+        }
+        line += &match moves.is_empty() {
             true => ": no balance moves".to_owned(),
-            false => format!(": {}", sums.join(", ")),
+            false => format!(": {}", moves.join(", ")),
         };
         if self.auto_topups > 0 {
             line += &format!(", after {}", counted(self.auto_topups, "automatic top-up"));

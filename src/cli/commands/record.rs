@@ -8,6 +8,7 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::event::{batch, usage_event};
 use crate::cli::explanation::{fees, view};
 use crate::cli::fell_due::FellDueView;
+use crate::cli::selection::is_same;
 use crate::cli::value::KeyValue;
 use crate::ledger::{Access, Import, ImportOptions, Ledger, Refusal};
 use crate::report::{Explanation, explain};
@@ -77,12 +78,19 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
     let status = [("charged", summary.charged), ("denied", summary.denied), ("unpriced", summary.unpriced)];
     let status = status.iter().find(|(_, count)| *count > 0).map_or("recorded before", |(status, _)| status);
     context.commit(writer, &format!("{id}: {status}"))?;
-    let stored = ledger.event_by_id(&id)?.ok_or_else(|| Failure::bug("the event was recorded and is not there"))?;
+    // Of several that were taken back, the one that was said again.
+    let mut stored = ledger.event_by_id(&id)?;
+    for own in ledger.events_by_id(&id)?.into_iter().filter(|_| summary.voided > 0) {
+        if is_same(&ledger.expand(&own)?, &event) {
+            stored = Some(own);
+        }
+    }
+    let stored = stored.ok_or_else(|| Failure::bug("the event was recorded and is not there"))?;
     let explanation = explain(&ledger, &stored)?;
     let data = Recorded { event: &explanation, fell_due: FellDueView::new(&summary.fell_due, &engine) };
     context.out.data_with_rows("record", &data, || view(&explanation, false), || fees(&explanation.fees))?;
     let status = explanation.status;
-    let line = match (summary.duplicate, &explanation.reason) {
+    let line = match (summary.duplicate + summary.voided, &explanation.reason) {
         (0, None) => format!("recorded {id}: {status}"),
         (0, Some(reason)) => format!("recorded {id}: {status} ({reason})"),
         _ => format!("{id} was recorded before with the same content ({status}); nothing changed"),

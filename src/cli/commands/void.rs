@@ -2,16 +2,14 @@
 
 use crate::billing::Engine;
 use crate::cli::context::Context;
-use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::correct::{Correction, How, Sum, correct, refuse, sums, tell, told};
+use crate::cli::error::{Exit, Outcome};
 use crate::cli::selection::ToCorrect;
 use crate::cli::workspace::counted;
-use crate::ids::AssetId;
 use crate::ledger::{Access, Voided};
-use crate::money::{Amount, Total, Units};
 use crate::render::{Cell, Column, Table, View};
 use clap::Args;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// Take recorded events back
 ///
@@ -31,12 +29,9 @@ pub struct VoidArgs {
     /// Which events.
     #[command(flatten)]
     pub events: ToCorrect,
-    /// Say what it comes to, and change nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Why, for `ledger log`.
-    #[arg(long, value_name = "TEXT")]
-    pub note: Option<String>,
+    /// How.
+    #[command(flatten)]
+    pub how: How,
 }
 
 /// What is printed.
@@ -52,72 +47,30 @@ struct Data {
     dry_run: bool,
 }
 
-#[derive(Debug, Serialize)]
-struct Sum {
-    asset: String,
-    amount: Amount,
-}
-
 pub(super) fn run(args: &VoidArgs, context: &Context) -> Outcome {
     let mut ledger = context.ledger(Access::Write)?;
     let selection = args.events.selection(&ledger, context)?;
-    let asks = !args.dry_run && !context.globals.yes;
-    if asks {
-        let mut writer = ledger.write()?;
-        let mut engine = writer.engine()?;
-        let voided = refuse(writer.void(&mut engine, &selection)?)?;
-        drop(writer);
-        if voided.count() > 0 {
-            context
-                .confirm(&format!("{}. Take them back?", Data::new(&voided, true, &engine).line("would take back")))?;
-        }
-    }
-    let mut writer = ledger.write()?;
-    let mut engine = writer.engine()?;
-    let voided = refuse(writer.void(&mut engine, &selection)?)?;
-    let data = Data::new(&voided, args.dry_run, &engine);
-    let told = data.line(if args.dry_run { "would take back" } else { "took back" });
-    if args.dry_run {
-        drop(writer);
-    } else {
-        let note = args.note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
-        context.commit(writer, &format!("{told}{note}"))?;
-    }
+    let data = correct(context, &mut ledger, &args.how, "Take them back?", |writer, engine| {
+        let voided = writer.void(engine, &selection)?;
+        let refused = voided.refused.iter().map(|(id, why)| (format!("event {id:?}"), why.to_string()));
+        refuse("not_voidable", "can't be taken back", &refused.collect::<Vec<_>>())?;
+        Ok(Data::new(&voided, args.how.dry_run, engine))
+    })?;
     context.out.data("void", &data, || data.view())?;
-    context.out.note(&if args.dry_run { format!("{told}; dry run, nothing was changed") } else { told });
+    tell(context, &args.how, &data);
     Ok(Exit::Done)
-}
-
-/// All events or none.
-fn refuse(voided: Voided) -> Result<Voided, Failure> {
-    let Some((id, why)) = voided.refused.first() else { return Ok(voided) };
-    let others = match voided.refused.len() {
-        1 => String::new(),
-        many => format!(" (and {} more)", counted(many - 1, "event")),
-    };
-    Err(Failure::refused(
-        "not_voidable",
-        format!("event {id:?} can't be taken back{others}: {why}; nothing was changed"),
-    ))
 }
 
 impl Data {
     fn new(voided: &Voided, dry_run: bool, engine: &Engine) -> Self {
-        let sums = |all: &BTreeMap<AssetId, Total<Units>>| {
-            let sum = |(&asset, &units): (&AssetId, &Total<Units>)| Sum {
-                asset: engine.asset(asset).code.clone(),
-                amount: engine.asset(asset).amount(units),
-            };
-            all.iter().filter(|(_, units)| !units.is_zero()).map(sum).collect::<Vec<_>>()
-        };
         Self {
             voided: voided.count(),
             charged: voided.charged,
             denied: voided.denied,
             unpriced: voided.unpriced,
             voided_before: voided.before,
-            returned: sums(&voided.returned),
-            lost: sums(&voided.lost),
+            returned: sums(&voided.returned, engine),
+            lost: sums(&voided.lost, engine),
             dry_run,
         }
     }
@@ -135,16 +88,21 @@ impl Data {
         }
         table.into()
     }
+}
 
-    fn line(&self, verb: &str) -> String {
-        let sums =
-            |sums: &[Sum]| sums.iter().map(|s| format!("{} {}", s.amount, s.asset)).collect::<Vec<_>>().join(" + ");
+impl Correction for Data {
+    fn count(&self) -> u64 {
+        self.voided
+    }
+
+    fn line(&self, is_done: bool) -> String {
+        let verb = if is_done { "took back" } else { "would take back" };
         let mut line = format!("{verb} {}", counted(self.voided, "event"));
         if !self.returned.is_empty() {
-            line += &format!(": {} returned", sums(&self.returned));
+            line += &format!(": {} returned", told(&self.returned));
         }
         if !self.lost.is_empty() {
-            line += &format!(", {} of it to lots that are over, and so lost again", sums(&self.lost));
+            line += &format!(", {} of it to lots that are over, and so lost again", told(&self.lost));
         }
         if self.voided_before > 0 {
             line += &format!("; {} taken back before", self.voided_before);

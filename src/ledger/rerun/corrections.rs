@@ -3,10 +3,10 @@
 use super::check;
 use super::lane::{Kept, Lane, Stop, input};
 use super::work::{Chunk, Place, Rebill};
-use crate::billing::{EventFact, Rebillable, VoidError, Voidable};
+use crate::billing::{EventFact, NotRebilled, Rebillable, Record, VoidError, Voidable};
 use crate::ids::{EventNumber, SubscriptionId};
-use crate::ledger::void::still_standing;
 use crate::rating::Quantity;
+use std::iter::repeat;
 use std::ops::Range;
 
 /// Terms that are made for one event have numbers from here on, where the ledger has none.
@@ -15,7 +15,7 @@ const MADE: i64 = 1 << 48;
 impl Lane {
     /// Takes a customer's events back: `records` are what did so.
     pub(super) fn void(&mut self, chunk: &Chunk, place: Place, records: Range<usize>) -> Result<(), Stop> {
-        let mut standing = still_standing(&self.owns[place as usize].repayments);
+        let mut past = self.owns[place as usize].past();
         for record in &chunk.events[records] {
             let Some(voided) = record.fact.voids else { continue };
             let Some(kept) = self.kept.get(&voided).cloned() else {
@@ -24,7 +24,7 @@ impl Lane {
             };
             let quantities = self.quantities(place, &kept)?;
             self.engine.numbers.event = record.fact.seq;
-            let mut voidable = Voidable { fact: &kept.fact, quantities: &quantities, repayments: &mut standing };
+            let mut voidable = Voidable { fact: &kept.fact, quantities: &quantities, past: &mut past };
             let done = self.step_of(place, |engine, own| engine.void(&mut own.life, &mut voidable, &mut own.produced));
             match done {
                 Ok(()) => self.record(place, kept.shape, Some(&record.fact))?,
@@ -88,16 +88,24 @@ impl Lane {
         let made = own.expected.subscriptions.get(own.produced.subscriptions.len()).map(|new| new.id);
         let next = SubscriptionId::from_number(MADE + records[0].fact.seq.number());
         self.engine.numbers.subscription = made.unwrap_or(next);
-        let mut standing = still_standing(&own.repayments);
+        let mut past = own.past();
         let done = self.step_of(place, |engine, own| {
-            engine.rebill(&mut own.life, &events, &rebill.terms, &mut standing, &mut own.produced)
+            engine.rebill(&mut own.life, &events, &rebill.terms, &mut past, &mut own.produced)
         });
         let done = match done {
             Ok(done) => done,
-            Err(VoidError::Life(error)) => return Err(error.into()),
-            Err(error) => return self.leave_out(place, "rebill", &error),
+            Err(NotRebilled { why, .. }) => match *why {
+                VoidError::Life(error) => return Err(error.into()),
+                why => return self.leave_out(place, "rebill", &why),
+            },
         };
-        let facts = std::mem::take(&mut self.owns[place as usize].produced.events);
+        // What stays as it was stands under the number that the ledger has for it now.
+        let stays = done.unchanged.iter().chain(done.uncovered.iter().map(|(event, _)| event));
+        for &event in stays {
+            let (_, seq, kept) = &all[event];
+            self.kept.insert(*seq, kept.clone());
+        }
+        let facts: Vec<Record> = done.records(&events).collect();
         if self.is_base && facts.len() != records.len() {
             let customer = self.owns[place as usize].life.customer;
             let what = format!(
@@ -107,24 +115,20 @@ impl Lane {
             );
             return Err(Stop::Differs(customer, what));
         }
-        let places = done.undone.iter().chain(&done.again).copied();
-        for (index, (fact, event)) in facts.into_iter().zip(places).enumerate() {
-            if self.is_base
-                && let Some(what) = check::event((&records[index].fact, None), (&fact, None))
+        for (record, Record { place: event, is_undone, fact }) in
+            records.iter().map(Some).chain(repeat(None)).zip(facts)
+        {
+            if let Some(record) = record.filter(|_| self.is_base)
+                && let Some(what) = check::event((&record.fact, None), (&fact, None))
             {
                 let customer = self.owns[place as usize].life.customer;
                 return Err(Stop::Differs(customer, what));
             }
             let (_, seq, kept) = &all[event];
             self.tell(place, kept.shape, &fact)?;
-            if index >= done.undone.len() {
+            if !is_undone {
                 self.kept.insert(*seq, Kept { fact, ..kept.clone() });
             }
-        }
-        // What stays as it was stands under the number that the ledger has for it now.
-        for &event in done.unchanged.iter().chain(&done.uncovered) {
-            let (_, seq, kept) = &all[event];
-            self.kept.insert(*seq, kept.clone());
         }
         Ok(())
     }

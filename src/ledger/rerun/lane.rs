@@ -5,12 +5,14 @@ use super::check;
 use super::paid::Paid;
 use super::work::{Chunk, Event, Place, Work};
 use crate::billing::{
-    BillError, Broken, Engine, EventFact, EventInput, Facts, Life, LifeError, Numbers, Status, StepError, SumError,
+    BillError, Broken, Engine, EventFact, EventInput, Facts, Life, LifeError, Numbers, Past, Status, StepError,
+    SumError,
 };
 use crate::ids::{CustomerId, CustomerIndex, EventNumber, ShapeIndex};
 use crate::ledger::LedgerError;
 use crate::ledger::import::names::LogShape;
 use crate::ledger::import::{Outcome, Witness, Witnessed};
+use crate::ledger::void::still_standing;
 use crate::money::{Decimal, Total};
 use crate::time::Instant;
 use crate::wallet::Repayment;
@@ -82,6 +84,8 @@ pub(super) struct Own {
     pub repayments: Vec<Repayment>,
     /// What money may go back of, if it does.
     pub paid: Option<Box<Paid>>,
+    /// What their lots have done otherwise.
+    pub past: Past,
     is_touched: bool,
     /// Whether there is anything that the running operation has given numbers to.
     is_expecting: bool,
@@ -124,6 +128,13 @@ pub(super) struct End {
     pub counts: Counts,
     pub left_out: Vec<LeftOut>,
     pub lives: Vec<Life>,
+}
+
+impl Own {
+    /// What their lots have done before the running operation.
+    pub fn past(&self) -> Past {
+        Past { repayments: still_standing(&self.repayments), ..self.past.clone() }
+    }
 }
 
 impl Lane {
@@ -225,6 +236,7 @@ impl Lane {
             produced: Facts::default(),
             repayments: Vec::new(),
             paid: is_refunded.then(Box::default),
+            past: Past::default(),
             is_touched: false,
             is_expecting: false,
             ordered_by: self.terms,
@@ -353,6 +365,8 @@ impl Lane {
             }
             if self.keeps_all {
                 own.repayments.extend(&produced.repayments);
+                let lost = produced.expiries.iter().try_for_each(|expired| own.past.lose(expired));
+                lost.map_err(|overflow| LifeError::Overflow(own.life.customer, overflow))?;
             } else if own.paid.is_none() {
                 own.life.forget_used_up();
             }

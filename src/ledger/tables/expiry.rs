@@ -1,4 +1,5 @@
-//! `expiry`: ends of lots. A lot ends twice when something was given back to it after its end.
+//! `expiry`: ends of lots. A lot ends twice when something was given back to it after its end; an amount below zero is what
+//! was taken from it again then.
 
 use super::append::append;
 use super::seal::Seals;

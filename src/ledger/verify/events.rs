@@ -106,7 +106,7 @@ impl Tally {
         self.events += 1;
         match event.fact.voids {
             None => self.ids.add((keys::hash_id(&book.hash_key, &event.text.id), event.fact.seq)),
-            Some(voided) => self.void(voided, event),
+            Some(voided) => self.void(book, voided, event),
         }
         if self.said_voided.contains_key(&event.fact.seq) {
             self.to_void.insert(event.fact.seq, event.clone().into());
@@ -155,7 +155,7 @@ impl Tally {
     }
 
     /// What takes an event back says what that one says, with the other sign; how much its draws had earned, its lots know.
-    fn void(&mut self, voided: EventNumber, event: &PackedEvent<'_>) {
+    fn void(&mut self, book: &Book, voided: EventNumber, event: &PackedEvent<'_>) {
         let by = event.fact.seq;
         let faults = &mut self.faults[VOIDS];
         let said = self.said_voided.get(&voided) == Some(&by);
@@ -167,6 +167,12 @@ impl Tally {
             (fact.seq, fact.previous, fact.posted_at, fact.voids) = (by, EventNumber::NONE, None, None);
             for fee in &mut fact.fees {
                 fee.before = Quantity::default();
+                let held = book.held(fact.customer, fee.subscription);
+                let price = held.and_then(|(_, version)| usage_price(version, fee.price));
+                if price.is_some_and(|(_, price)| price.pricing_model.may_fall()) {
+                    // What was given back may have been used, and is taken from other lots then: their sums are compared.
+                    fee.draws.clear();
+                }
                 fee.draws.iter_mut().for_each(|draw| {
                     (draw.earned, draw.decided_by) = (Value::ZERO, DecidedBy::DrawnLast);
                 });

@@ -1,6 +1,15 @@
 //! Taking things back.
 
+mod edges;
 mod payments;
 mod rebill;
 mod refund;
 mod void;
+
+use crate::support::Workspace;
+use serde_json::Value;
+
+/// What a command's JSON says.
+fn report(workspace: &Workspace, line: &str) -> Value {
+    workspace.ok(&format!("{line} --format json")).json()
+}

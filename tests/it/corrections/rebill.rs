@@ -1,5 +1,6 @@
 //! `rebill`: events billed again.
 
+use super::report;
 use crate::support::Workspace;
 use serde_json::{Value, json};
 
@@ -63,10 +64,6 @@ fn workspace() -> Workspace {
     workspace
 }
 
-fn report(workspace: &Workspace, line: &str) -> Value {
-    workspace.ok(&format!("{line} --format json")).json()
-}
-
 fn balances(workspace: &Workspace) -> Vec<(String, String)> {
     let accounts = report(workspace, "balance acme")["accounts"].clone();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -98,6 +95,8 @@ fn what_had_no_price_is_billed_under_the_latest_version() {
     assert_eq!(usd(&workspace), "15.00");
     workspace.write("catalogs/llm.toml", catalog(SECOND));
     workspace.ok("apply --yes --at 2026-05-05");
+    let told = workspace.ok("rebill b --yes").stderr;
+    assert!(told.contains("1 event without a price would have one under --terms latest"), "{told}");
     let ran = workspace.ok("rebill --status unpriced --yes --format json");
     let data = ran.json();
     assert_eq!((&data["rebilled"], &data["difference"]), (&json!(1), &json!([{"asset": "USD", "amount": "5.00"}])));
@@ -134,6 +133,22 @@ fn billed_again_unchanged_no_balance_moves() {
     workspace.verify();
 }
 
+/// What several customers need is said once.
+#[test]
+fn what_later_events_need_is_said_once_for_all_customers() {
+    let workspace = workspace();
+    workspace.ok("customer add b --at 2026-05-01");
+    workspace.ok("subscribe b llm --at 2026-05-01");
+    workspace.ok("topup b 20 USD --id pay-b --at 2026-05-01");
+    workspace.ok("record b call model=b --id b2 --at 2026-05-03");
+    workspace.write("catalogs/llm.toml", catalog(SECOND));
+    workspace.ok("apply --yes --at 2026-05-05");
+    let ran = workspace.ok("rebill --status unpriced --yes --format json");
+    let told = "later events of 2 customers need `drawdown subscription change CUSTOMER llm --to llm@2`, such as acme";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    assert_eq!(ran.json()["subscription_changes"].as_array().unwrap().len(), 2);
+}
+
 /// The credits of May are over in June. What they paid stands; only what is more is taken from June's.
 #[test]
 fn old_draws_stand_also_of_lots_that_are_over() {
@@ -163,8 +178,14 @@ fn what_can_t_be_covered_stays_as_it_was_and_is_listed() {
     workspace.ok("apply --yes --at 2026-05-05");
     let before = usd(&workspace);
     let ran = workspace.run("rebill --status unpriced --yes --format json");
-    assert_eq!((ran.code, ran.json()["uncovered"].clone()), (1, json!(["b"])));
-    assert!(ran.stderr.contains("b stays as it was"), "{}", ran.stderr);
+    let uncovered = json!([{
+        "event": "b", "customer": "acme", "reason": "insufficient_funds", "asset": "USD", "needed": "50.00",
+        "available": "15.00", "at": "2026-05-04T00:00:00Z",
+    }]);
+    assert_eq!((ran.code, ran.json()["uncovered"].clone()), (1, uncovered));
+    let told =
+        "b stays as it was: acme needs 50.00 USD more at 2026-05-04T00:00:00Z, and has 15.00 USD (insufficient_funds)";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
     assert_eq!((usd(&workspace), &report(&workspace, "explain b")["status"]), (before, &json!("unpriced")));
     workspace.verify();
 }

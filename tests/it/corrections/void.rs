@@ -1,5 +1,6 @@
 //! `void`: events taken back.
 
+use super::report;
 use crate::support::{Book, Workspace};
 use drawdown::ledger::{Selection, When};
 use serde_json::{Value, json};
@@ -58,10 +59,6 @@ fn workspace(rows: &str) -> Workspace {
     workspace.ok("subscribe acme api --at 2026-05-01");
     workspace.ok("topup acme 100 USD --id pay --at 2026-05-01");
     workspace
-}
-
-fn report(workspace: &Workspace, line: &str) -> Value {
-    workspace.ok(&format!("{line} --format json")).json()
 }
 
 fn available(workspace: &Workspace, asset: &str) -> String {

@@ -1,0 +1,88 @@
+//! What can be taken back, and what takes it back.
+
+use super::facts::{EventFact, FeeFact};
+use crate::ids::LotId;
+use crate::money::{Overflow, Units};
+use crate::rating::Quantity;
+use crate::time::Instant;
+use crate::wallet::{Draw, Expired, Repayment};
+use smallvec::SmallVec;
+use std::collections::BTreeMap;
+
+/// What a customer's lots have done, as far as it may be taken back.
+#[derive(Debug, Clone, Default)]
+pub struct Past {
+    /// What they have paid back of overdrafts, in all assets, and still stands: the oldest first.
+    pub repayments: Vec<Repayment>,
+    /// What they lost at their ends.
+    pub lost: BTreeMap<LotId, Lost>,
+}
+
+impl Past {
+    /// Takes in what a lot lost, or got back of that.
+    ///
+    /// # Errors
+    /// When it is more than can be counted.
+    pub fn lose(&mut self, expired: &Expired) -> Result<(), Overflow> {
+        let lost = self.lost.entry(expired.lot).or_default();
+        let amount = lost.amount.checked_add(expired.amount).ok_or(Overflow)?;
+        *lost = Lost { amount, dated: expired.dated };
+        Ok(())
+    }
+}
+
+/// What a lot lost at its end.
+#[derive(Debug, Clone, Copy)]
+pub struct Lost {
+    /// In units of its asset.
+    pub amount: Units,
+    /// When that counts as breakage.
+    pub dated: Instant,
+}
+
+impl Default for Lost {
+    fn default() -> Self {
+        Self { amount: Units::ZERO, dated: Instant::EPOCH }
+    }
+}
+
+/// What takes an event back, where that is not the event with the other sign.
+#[derive(Debug)]
+pub(super) struct Undone {
+    /// The event's place among those that are billed again.
+    pub place: usize,
+    /// As many as the event has fees, if it was charged.
+    pub fees: SmallVec<[UndoneFee; 1]>,
+}
+
+/// What takes one fee back.
+#[derive(Debug)]
+pub(super) struct UndoneFee {
+    /// The counter's quantity before it is.
+    pub before: Quantity,
+    /// Its draws, where they are not those of the fee with the other sign.
+    pub draws: Option<Box<[Draw]>>,
+}
+
+impl UndoneFee {
+    /// The draws of what takes a fee back, to be changed.
+    pub fn draws_of(&mut self, fee: &FeeFact) -> &mut [Draw] {
+        let mirrored = |draw: &Draw| Draw { amount: -draw.amount, earned: -draw.earned, ..*draw };
+        self.draws.get_or_insert_with(|| fee.draws.iter().map(mirrored).collect())
+    }
+}
+
+impl Undone {
+    /// What takes an event back.
+    pub fn fact(&self, event: &EventFact) -> EventFact {
+        let mut undone = event.mirrored();
+        undone.voids = Some(event.seq);
+        for (fee, own) in undone.fees.iter_mut().zip(&self.fees) {
+            fee.before = own.before;
+            if let Some(draws) = &own.draws {
+                fee.draws = draws.iter().copied().collect();
+            }
+        }
+        undone
+    }
+}

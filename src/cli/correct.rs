@@ -1,0 +1,106 @@
+//! Correcting what was recorded: said first, asked about, and done.
+
+use super::context::Context;
+use super::error::Failure;
+use super::workspace::counted;
+use crate::billing::Engine;
+use crate::ids::AssetId;
+use crate::ledger::{Ledger, Writer};
+use crate::money::{Amount, Total, Units};
+use clap::Args;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// How events are corrected.
+#[derive(Debug, Args)]
+pub struct How {
+    /// Say what it comes to, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Why, for `ledger log`.
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+}
+
+/// What a correction came to.
+pub trait Correction {
+    /// How many events it changes.
+    fn count(&self) -> u64;
+
+    /// It in a line: what was done, or what would be.
+    fn line(&self, is_done: bool) -> String;
+}
+
+/// So much of an asset.
+#[derive(Debug, Serialize)]
+pub struct Sum {
+    /// The asset's code.
+    pub asset: String,
+    /// How much of it.
+    pub amount: Amount,
+}
+
+/// The sums that are not zero.
+pub fn sums(of_assets: &BTreeMap<AssetId, Total<Units>>, engine: &Engine) -> Vec<Sum> {
+    let sum = |(&asset, &units): (&AssetId, &Total<Units>)| Sum {
+        asset: engine.asset(asset).code.clone(),
+        amount: engine.asset(asset).amount(units),
+    };
+    of_assets.iter().filter(|(_, units)| !units.is_zero()).map(sum).collect()
+}
+
+/// `5.00 USD + 3 CREDIT`.
+pub fn told(sums: &[Sum]) -> String {
+    sums.iter().map(|sum| format!("{} {}", sum.amount, sum.asset)).collect::<Vec<_>>().join(" + ")
+}
+
+/// Does it, unless it is a dry run. Asks first, with what it comes to.
+///
+/// # Errors
+/// When the answer is no, or it can't be done.
+pub fn correct<D: Correction>(
+    context: &Context,
+    ledger: &mut Ledger,
+    how: &How,
+    question: &str,
+    work: impl Fn(&mut Writer<'_>, &mut Engine) -> Result<D, Failure>,
+) -> Result<D, Failure> {
+    if !how.dry_run && !context.globals.yes {
+        let mut writer = ledger.write()?;
+        let mut engine = writer.engine()?;
+        let done = work(&mut writer, &mut engine)?;
+        drop(writer);
+        if done.count() > 0 {
+            context.confirm(&format!("{}. {question}", done.line(false)))?;
+        }
+    }
+    let mut writer = ledger.write()?;
+    let mut engine = writer.engine()?;
+    let done = work(&mut writer, &mut engine)?;
+    if how.dry_run {
+        drop(writer);
+    } else {
+        let note = how.note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
+        context.commit(writer, &format!("{}{note}", done.line(true)))?;
+    }
+    Ok(done)
+}
+
+/// Says what it came to.
+pub fn tell(context: &Context, how: &How, done: &impl Correction) {
+    let told = done.line(!how.dry_run);
+    context.out.note(&if how.dry_run { format!("{told}; dry run, nothing was changed") } else { told });
+}
+
+/// All events or none: the failure for those that can't be, by what they are and why.
+///
+/// # Errors
+/// When there are any.
+pub fn refuse(code: &'static str, cannot: &str, refused: &[(String, String)]) -> Result<(), Failure> {
+    let Some((what, why)) = refused.first() else { return Ok(()) };
+    let others = match refused.len() {
+        1 => String::new(),
+        many => format!(" (and {} more)", counted(many - 1, "event")),
+    };
+    Err(Failure::refused(code, format!("{what} {cannot}{others}: {why}; nothing was changed")))
+}

@@ -1,0 +1,267 @@
+//! Taking back and billing again at the edges: lots that are over, renewals that are due, what others gave back.
+
+use super::report;
+use crate::support::Workspace;
+use serde_json::json;
+
+/// Credits that live a month, a credit a unit; beside it a price whose total falls, and a fee from the wallet.
+const CATALOG: &str = r#"
+[catalog]
+reporting_currency = "USD"
+
+[[asset]]
+code = "CREDIT"
+precision = 0
+rates = [{ source = "USD", rate = 0.01 }]
+expires_after = { duration = "month" }
+
+[[product]]
+code = "api"
+
+[[product.price]]
+name = "Call"
+type = "usage_based"
+event_type = "call"
+usage_type = "volume"
+volume_field = "n"
+asset = "CREDIT"
+values = [{ volume_rate = 1 }]
+
+[[product.price]]
+name = "Bulk"
+type = "usage_based"
+event_type = "bulk"
+usage_type = "volume"
+volume_field = "n"
+asset = "CREDIT"
+pricing_model = "volume"
+tier_period = "lifetime"
+tiers = [{ up_to = 10, volume_rate = 2 }, { volume_rate = 1 }]
+
+[[product]]
+code = "fee"
+
+[[product.price]]
+name = "Fee"
+type = "fixed"
+billing_model = { type = "recurring", interval = "month" }
+asset = "CREDIT"
+unit_price = 50
+collection = "balance"
+
+[[product.price]]
+name = "Talk"
+type = "usage_based"
+event_type = "talk"
+usage_type = "volume"
+volume_field = "n"
+asset = "CREDIT"
+values = [{ volume_rate = 1 }]
+"#;
+
+fn workspace(product: &str) -> Workspace {
+    let workspace = Workspace::new().with("catalogs/api.toml", CATALOG);
+    workspace.ok("apply --yes --at 2026-07-01");
+    workspace.ok("customer add a --at 2026-07-01");
+    workspace.ok("topup a 1 USD --to CREDIT --id july --at 2026-07-01");
+    workspace.ok(&format!("subscribe a {product} --at 2026-07-01"));
+    workspace
+}
+
+fn credits(workspace: &Workspace) -> String {
+    report(workspace, "balance a")["accounts"][0]["available"].as_str().unwrap().to_owned()
+}
+
+fn month(workspace: &Workspace, from: &str, to: &str) -> [String; 2] {
+    let total = report(workspace, &format!("report profit --from {from} --to {to}"))["total"].clone();
+    [&total["usage_revenue"], &total["breakage"]].map(|amount| amount.as_str().unwrap().to_owned())
+}
+
+/// The void's breakage is taken back: what the event drew comes from the lot that it came from, not from August's.
+#[test]
+fn what_a_void_lost_is_drawn_again() {
+    let workspace = workspace("api");
+    workspace.ok("record a call n=60 --id e1 --at 2026-07-02");
+    workspace.ok("topup a 1 USD --to CREDIT --id august --at 2026-08-05");
+    workspace.ok("advance --to 2026-08-05");
+    let before = [("2026-07-01", "2026-08-01"), ("2026-08-01", "2026-09-01")].map(|(a, b)| month(&workspace, a, b));
+    workspace.ok("void e1 --yes");
+    assert_eq!(month(&workspace, "2026-08-01", "2026-09-01"), ["0.00", "1.00"]);
+    let ran = workspace.ok("rebill e1 --yes --format json");
+    assert_eq!(ran.json()["lost"], json!([{"asset": "CREDIT", "amount": "-60"}]));
+    assert!(ran.stderr.contains("60 CREDIT more is drawn, 60 CREDIT of it had been lost"), "{}", ran.stderr);
+    assert_eq!(credits(&workspace), "100");
+    let after = [("2026-07-01", "2026-08-01"), ("2026-08-01", "2026-09-01")].map(|(a, b)| month(&workspace, a, b));
+    assert_eq!(after, before);
+    assert_eq!(report(&workspace, "explain e1")["fees"][0]["draws"][0]["amount"], "60");
+    workspace.verify();
+    // As often as one likes.
+    workspace.ok("void e1 --yes");
+    workspace.ok("rebill --status voided --yes");
+    assert_eq!(credits(&workspace), "100");
+    workspace.verify();
+}
+
+/// Others used what came back before the lot ended: what it lost pays first, and only the rest is drawn anew.
+#[test]
+fn what_others_have_used_is_drawn_anew() {
+    let workspace = workspace("api");
+    workspace.ok("record a call n=60 --id e1 --at 2026-07-02");
+    workspace.ok("void e1 --yes");
+    workspace.ok("record a call n=80 --id e2 --at 2026-07-03");
+    workspace.ok("topup a 1 USD --to CREDIT --id august --at 2026-08-05");
+    workspace.ok("advance --to 2026-08-05");
+    assert_eq!(report(&workspace, "rebill e1 --yes")["lost"], json!([{"asset": "CREDIT", "amount": "-20"}]));
+    assert_eq!(credits(&workspace), "60");
+    workspace.verify();
+}
+
+/// The same of a price whose total falls.
+#[test]
+fn what_a_void_lost_under_a_falling_price_is_drawn_again() {
+    let workspace = workspace("api");
+    workspace.ok("record a bulk n=8 --id e1 --at 2026-07-02");
+    workspace.ok("record a bulk n=4 --id e2 --at 2026-07-03");
+    workspace.ok("topup a 1 USD --to CREDIT --id august --at 2026-08-05");
+    workspace.ok("advance --to 2026-08-05");
+    workspace.ok("void e1 e2 --yes");
+    workspace.ok("rebill --status voided --yes");
+    assert_eq!(credits(&workspace), "100");
+    workspace.verify();
+}
+
+/// The renewal of August could not be paid. Taken back and billed again, the event of July takes again what it got back.
+#[test]
+fn past_due_refuses_only_what_is_more() {
+    let workspace = workspace("fee");
+    workspace.ok("record a talk n=10 --id e1 --at 2026-07-02");
+    workspace.ok("record a talk n=30 --id e2 --at 2026-07-02");
+    workspace.ok("advance --to 2026-08-05");
+    assert_eq!(report(&workspace, "rebill e1 --yes")["unchanged"], json!(1));
+    let rebilled = workspace.ok("void e1 --yes");
+    assert!(rebilled.stderr.contains("10 CREDIT returned"), "{}", rebilled.stderr);
+    assert_eq!(report(&workspace, "rebill e1 --yes")["uncovered"], json!([]));
+    workspace.verify();
+    let ran = workspace.run("rebill e2 --yes --format json");
+    assert_eq!(ran.json()["uncovered"], json!([]), "{}", ran.stderr);
+    workspace.verify();
+}
+
+/// What the second event gave back has been used, but what the first one took returns.
+#[test]
+fn what_was_given_back_is_owed_until_the_rest_returns() {
+    let workspace = workspace("api");
+    workspace.ok("record a bulk n=10 --id e1 --at 2026-07-02");
+    workspace.ok("record a bulk n=5 --id e2 --at 2026-07-03");
+    assert_eq!(credits(&workspace), "85");
+    workspace.ok("record a call n=85 --id i1 --at 2026-07-04");
+    workspace.refused("void e2 --yes", 1, &["event \"e2\"", "what it gave back has been used since"]);
+    workspace.ok("void e1 e2 --yes");
+    assert_eq!(credits(&workspace), "15");
+    workspace.verify();
+    workspace.ok("rebill --status voided --yes");
+    assert_eq!(credits(&workspace), "0");
+    workspace.verify();
+    assert_eq!(report(&workspace, "rebill e1 e2 i1 --yes")["unchanged"], json!(3));
+    // Another lot has enough.
+    workspace.ok("topup a 1 USD --to CREDIT --id more --at 2026-07-05");
+    workspace.refused("void e2 --yes", 1, &["has been used since"]);
+    workspace.ok("advance --to 2026-07-05");
+    workspace.ok("void e2 --yes");
+    assert_eq!(credits(&workspace), "95");
+    workspace.verify();
+}
+
+/// An operation is what it recorded, and what it took back.
+#[test]
+fn a_void_can_be_named_by_its_operation() {
+    let workspace = workspace("api");
+    workspace.ok("record a call n=1 --id e1 --at 2026-07-02");
+    workspace.ok("void e1 --yes");
+    // After apply, customer, payment, subscription and event.
+    assert_eq!(report(&workspace, "rebill --operation 6 --yes")["rebilled"], json!(1));
+    assert_eq!(credits(&workspace), "99");
+    workspace.verify();
+}
+
+/// Of two records of an id, both taken back, the one that was said again is shown.
+#[test]
+fn what_is_said_again_after_a_void_is_shown() {
+    let workspace = workspace("api");
+    for n in ["1", "2"] {
+        workspace.ok(&format!("record a call n={n} --id e1 --at 2026-07-02"));
+        workspace.ok("void e1 --yes");
+    }
+    let ran = workspace.ok("record a call n=1 --id e1 --at 2026-07-02 --format json");
+    assert_eq!(ran.json()["event"]["data"]["n"], "1");
+    assert!(ran.stderr.contains("recorded before with the same content (voided); nothing changed"), "{}", ran.stderr);
+}
+
+/// In the order of time the late event is the cheap one. The fees are the same in all, but they come from other lots, of
+/// which one is over: what it gets back is lost, and that is said.
+#[test]
+fn draws_that_move_between_lots_are_said() {
+    let tiers = "pricing_model = \"graduated\"\ntier_period = \"lifetime\"\n\
+                 tiers = [{ up_to = 10, volume_rate = 1 }, { volume_rate = 2 }]";
+    let workspace = Workspace::new().with(
+        "catalogs/api.toml",
+        CATALOG.replace("asset = \"CREDIT\"\nvalues = [{ volume_rate = 1 }]", &format!("asset = \"CREDIT\"\n{tiers}")),
+    );
+    workspace.ok("apply --yes --at 2026-07-01");
+    workspace.ok("customer add a --at 2026-07-01");
+    workspace.ok("topup a 0.30 USD --to CREDIT --id july --at 2026-07-01");
+    workspace.ok("subscribe a api --at 2026-07-01");
+    workspace.ok("record a call n=10 --id e1 --at 2026-07-20");
+    workspace.ok("topup a 1 USD --to CREDIT --id late --at 2026-07-21");
+    workspace.ok("record a call n=10 --id e2 --at 2026-07-10");
+    assert_eq!(credits(&workspace), "100");
+    workspace.ok("advance --to 2026-08-05");
+    let ran = workspace.ok("rebill e1 e2 --yes --format json");
+    let data = ran.json();
+    assert_eq!(data["difference"], json!([]));
+    assert_eq!(data["moved"], json!([{"asset": "CREDIT", "amount": "10"}]));
+    assert_eq!(data["lost"], json!([{"asset": "CREDIT", "amount": "10"}]));
+    let told = "billed 2 events again: 10 CREDIT is drawn from other lots, 10 CREDIT is lost with lots that are over";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    assert_eq!(credits(&workspace), "90");
+    workspace.verify();
+    // Now they are in the order of time, and nothing moves any more.
+    assert_eq!(report(&workspace, "rebill e1 e2 --yes")["unchanged"], json!(2));
+}
+
+/// The reason, by event; and how late it was tried.
+#[test]
+fn what_is_more_is_refused_while_past_due() {
+    let workspace = workspace("fee");
+    workspace.ok("record a talk n=10 --id e1 --at 2026-07-02");
+    workspace.write("catalogs/api.toml", CATALOG.replace("volume_rate = 1 }]", "volume_rate = 3 }]"));
+    workspace.ok("apply --yes --at 2026-07-03");
+    workspace.ok("advance --to 2026-08-05");
+    let ran = workspace.run("rebill e1 --terms latest --yes --format json");
+    let uncovered = json!([{
+        "event": "e1", "customer": "a", "reason": "past_due", "asset": "CREDIT", "needed": "20", "available": "0",
+        "at": "2026-08-05T00:00:00Z",
+    }]);
+    assert_eq!((ran.code, &ran.json()["uncovered"]), (1, &uncovered));
+    assert!(ran.stderr.contains("a needs 20 CREDIT more at 2026-08-05T00:00:00Z, and the subscription is past due"));
+    let table = workspace.run("rebill e1 --terms latest --yes").stdout;
+    assert!(table.contains("events not covered (past_due)"), "{table}");
+}
+
+/// Authorised at the time that the customer has come to: the money of August is not there in July.
+#[test]
+fn a_denied_event_is_judged_when_the_customer_has_come_to() {
+    let workspace = workspace("api");
+    assert_eq!(workspace.run("record a call n=150 --id e1 --at 2026-07-02").code, 1);
+    workspace.ok("topup a 2 USD --to CREDIT --id august --at 2026-08-05");
+    let ran = workspace.run("rebill --status denied --yes");
+    assert!(
+        ran.stderr.contains("a needs 150 CREDIT more at 2026-07-02T00:00:00Z, and has 100 CREDIT"),
+        "{}",
+        ran.stderr
+    );
+    workspace.ok("advance --to 2026-08-05");
+    assert_eq!(report(&workspace, "rebill --status denied --yes")["rebilled"], json!(1));
+    assert_eq!(credits(&workspace), "50");
+    workspace.verify();
+}
