@@ -9,6 +9,7 @@ mod model;
 mod refunds;
 mod rerun;
 mod stored;
+mod undoing;
 mod voids;
 mod world;
 
@@ -35,8 +36,11 @@ fn told(story: &Story) -> String {
     parts.map(|part| part.join("\n")).join("\n\n")
 }
 
+/// So many, or as many as `PROPTEST_CASES` says.
 fn cases(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+    let default = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { default.cases } else { cases };
+    ProptestConfig { cases, failure_persistence: None, ..default }
 }
 
 proptest! {

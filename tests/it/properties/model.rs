@@ -4,39 +4,91 @@
 use super::world::{ASSETS, Action, CUSTOMERS, Counts, MONTH_END, Price, Row, Volume, What, World};
 use num_bigint::BigInt;
 
+#[derive(Clone)]
 pub struct Lot {
-    who: usize,
+    pub who: usize,
     asset: usize,
     /// 0 is a promotion, 2 is paid.
     purpose: u8,
     priority: i64,
     from: i64,
-    to: Option<i64>,
+    pub to: Option<i64>,
     amount: i128,
     basis: i128,
-    /// Everything that was ever taken out.
+    /// Everything that was ever taken out, or given back.
     taken: Vec<i128>,
+    /// What it lost at its end, and when that counts.
+    pub lost: i128,
+    pub lost_at: i64,
 }
 
 /// What was charged under one row of a price: whose, price, row, events, volume in 10^-28.
-struct Charged(usize, usize, usize, i128, i128);
+#[derive(Clone, Copy)]
+pub struct Charged(pub usize, pub usize, pub usize, pub i128, pub i128);
 
 /// One, in 10^-28.
-const ONE: i128 = 10i128.pow(28);
+pub const ONE: i128 = 10i128.pow(28);
 
 fn tiny(volume: Volume) -> i128 {
     i128::from(volume.count) * ONE / 10i128.pow(volume.decimals)
 }
 
+#[derive(Clone)]
 pub struct Model<'w> {
     world: &'w World,
-    lots: Vec<Lot>,
-    owed: [[i128; 2]; CUSTOMERS],
-    clocks: [i64; CUSTOMERS],
-    charged: Vec<Charged>,
+    pub lots: Vec<Lot>,
+    pub owed: [[i128; 2]; CUSTOMERS],
+    pub clocks: [i64; CUSTOMERS],
+    /// What is counted, by the number of the event's action.
+    pub charged: Vec<(usize, Charged)>,
     /// Automatic payments: whose, asset, hour, dollars.
     paid: Vec<(usize, usize, i64, i64)>,
+    /// What lots have paid back.
+    pub repaid: Vec<Repaid>,
+    /// What was earned or lost before the month's end, and after it.
+    pub revenue: [i128; 2],
+    /// The latest records of all events, in the order in which they were made.
+    pub records: Vec<Record>,
     pub story: Story,
+}
+
+/// A lot paying back what was owed.
+#[derive(Clone)]
+pub struct Repaid {
+    pub who: usize,
+    pub asset: usize,
+    pub lot: usize,
+    pub hour: i64,
+    pub amount: i128,
+}
+
+/// What became of an event.
+#[derive(Clone)]
+pub struct Record {
+    /// The number of its action.
+    pub number: usize,
+    pub action: Action,
+    pub is_voided: bool,
+    /// What it owes, or why it has no price.
+    pub fees: Result<Vec<Fee>, &'static str>,
+    /// Whether it was taken.
+    pub is_charged: bool,
+}
+
+#[derive(Clone)]
+pub struct Fee {
+    pub asset: usize,
+    pub amount: i128,
+    pub charged: Charged,
+    pub draws: Vec<Draw>,
+}
+
+/// The lot; none is owed.
+#[derive(Clone, Copy)]
+pub struct Draw {
+    pub lot: Option<usize>,
+    pub amount: i128,
+    pub earned: i128,
 }
 
 /// What happened, as lines that two runs can be compared by.
@@ -60,7 +112,7 @@ impl Story {
 }
 
 impl Lot {
-    fn left(&self) -> i128 {
+    pub fn left(&self) -> i128 {
         self.amount - self.taken.iter().sum::<i128>()
     }
 
@@ -68,8 +120,8 @@ impl Lot {
         self.basis * self.taken.iter().sum::<i128>() / self.amount
     }
 
-    /// Takes some out and says what it earned.
-    fn take(&mut self, amount: i128) -> i128 {
+    /// Takes some out, or puts some back, and says what it earned.
+    pub fn take(&mut self, amount: i128) -> i128 {
         let before = self.released();
         self.taken.push(amount);
         self.released() - before
@@ -78,31 +130,49 @@ impl Lot {
 
 /// The whole history from the beginning.
 pub fn run(world: &World, actions: &[Action]) -> Story {
-    let mut model = Model {
-        world,
-        lots: Vec::new(),
-        owed: Default::default(),
-        clocks: [i64::MIN; CUSTOMERS],
-        charged: Vec::new(),
-        paid: Vec::new(),
-        story: Story::default(),
-    };
-    for action in actions {
-        model.act(action);
+    let mut model = Model::new(world);
+    for (number, action) in actions.iter().enumerate() {
+        model.act(number, action);
     }
-    for (number, lot) in (1..).zip(&model.lots) {
-        model.story.lots.push(format!("lot {number}: {} left, {} released", lot.left(), lot.released()));
-    }
-    for (who, owed) in model.owed.iter().enumerate() {
-        for (code, amount) in ASSETS.iter().zip(owed).filter(|(_, amount)| **amount > 0) {
-            model.story.owed.push(format!("customer {who} owes {amount} {code}"));
+    model.end()
+}
+
+impl<'w> Model<'w> {
+    pub fn new(world: &'w World) -> Self {
+        Self {
+            world,
+            lots: Vec::new(),
+            owed: Default::default(),
+            clocks: [i64::MIN; CUSTOMERS],
+            charged: Vec::new(),
+            paid: Vec::new(),
+            repaid: Vec::new(),
+            revenue: [0; 2],
+            records: Vec::new(),
+            story: Story::default(),
         }
     }
-    model.story.sorted()
+
+    /// What there is at the end.
+    pub fn end(mut self) -> Story {
+        for (number, lot) in (1..).zip(&self.lots) {
+            self.story.lots.push(format!("lot {number}: {} left, {} released", lot.left(), lot.released()));
+        }
+        for (who, owed) in self.owed.iter().enumerate() {
+            for (code, amount) in ASSETS.iter().zip(owed).filter(|(_, amount)| **amount > 0) {
+                self.story.owed.push(format!("customer {who} owes {amount} {code}"));
+            }
+        }
+        self.story.sorted()
+    }
+
+    pub fn earn(&mut self, hour: i64, earned: i128) {
+        self.revenue[usize::from(hour >= MONTH_END)] += earned;
+    }
 }
 
 impl Model<'_> {
-    fn act(&mut self, action: &Action) {
+    pub fn act(&mut self, number: usize, action: &Action) {
         let Action { who, hour, ref what } = *action;
         match *what {
             What::Advance => self.advance(who, hour),
@@ -125,7 +195,7 @@ impl Model<'_> {
                     self.take_back(who, asset, amount);
                 }
             }
-            What::Use { .. } => self.event(action),
+            What::Use { .. } => self.event(number, action),
         }
     }
 
@@ -137,7 +207,19 @@ impl Model<'_> {
 
     fn paid_lot(&self, who: usize, asset: usize, amount: i128, basis: i128, hour: i64) -> Lot {
         let to = self.world.lives[asset].map(|days| hour + days * 24);
-        Lot { who, asset, purpose: 2, priority: 100, from: hour, to, amount, basis, taken: Vec::new() }
+        Lot {
+            who,
+            asset,
+            purpose: 2,
+            priority: 100,
+            from: hour,
+            to,
+            amount,
+            basis,
+            taken: Vec::new(),
+            lost: 0,
+            lost_at: 0,
+        }
     }
 
     fn grant(&mut self, lot: Lot) {
@@ -157,19 +239,34 @@ impl Model<'_> {
 
     /// Ends what is over, then pays back what is owed.
     fn settle(&mut self, who: usize, hour: i64) {
+        self.expire(who, hour, false);
+        self.repay(who, hour);
+    }
+
+    /// What came back to lots that are over was lost at their ends.
+    pub fn expire(&mut self, who: usize, hour: i64, came_back: bool) {
         for (index, lot) in self.lots.iter_mut().enumerate().filter(|(_, lot)| lot.who == who) {
             let left = lot.left();
             if left > 0 && lot.to.is_some_and(|to| to <= hour) {
                 let breakage = lot.take(left);
+                lot.lost += left;
+                let dated = if came_back { lot.to.map_or(hour, |to| to.min(hour)) } else { hour };
+                lot.lost_at = dated;
+                self.revenue[usize::from(dated >= MONTH_END)] += breakage;
                 self.story.expiries.push(format!("lot {} at {hour}: {left}, breakage {breakage}", index + 1));
             }
         }
+    }
+
+    pub fn repay(&mut self, who: usize, hour: i64) {
         for asset in 0..ASSETS.len() {
             for index in self.live(who, asset, hour) {
                 let amount = self.owed[who][asset].min(self.lots[index].left());
                 if amount > 0 {
                     let earned = self.lots[index].take(amount);
                     self.owed[who][asset] -= amount;
+                    self.repaid.push(Repaid { who, asset, lot: index, hour, amount });
+                    self.earn(hour, earned);
                     self.story.repayments.push(format!("lot {} at {hour}: {amount}, earned {earned}", index + 1));
                 }
             }
@@ -210,18 +307,40 @@ impl Model<'_> {
         }
     }
 
-    fn event(&mut self, action: &Action) {
+    fn event(&mut self, number: usize, action: &Action) {
         let who = action.who;
         self.advance(who, action.hour.max(self.clocks[who]));
-        let line = match self.fees(action) {
+        let mut fees = self.fees(action);
+        let mut taken = Ok(());
+        let line = match &mut fees {
             Err(reason) => format!("unpriced: {reason}"),
-            Ok(fees) => self.take(who, fees),
+            Ok(fees) => {
+                taken = self.take(who, fees, None);
+                let amounts: Vec<_> = fees.iter().map(|fee| format!("{} {}", fee.amount, ASSETS[fee.asset])).collect();
+                match taken {
+                    Ok(()) => {
+                        let draws = fees.iter().map(|fee| told(&fee.draws)).collect::<Vec<_>>();
+                        format!("charged {} from {}", amounts.join(" + "), draws.join(" + "))
+                    }
+                    Err((reason, asset)) => {
+                        format!("denied {}: {reason} of {}", amounts.join(" + "), ASSETS[asset])
+                    }
+                }
+            }
         };
+        let is_charged = fees.is_ok() && taken.is_ok();
+        if let (true, Ok(fees)) = (is_charged, &fees) {
+            for fee in fees {
+                self.charged.push((number, fee.charged));
+                fee.draws.iter().for_each(|draw| self.earn(action.hour, draw.earned));
+            }
+        }
+        self.records.push(Record { number, action: action.clone(), is_voided: false, fees, is_charged });
         self.story.events.push(format!("customer {who} at {}: {line}", action.hour));
     }
 
     /// One fee for each price that matches, or why there is none.
-    fn fees(&self, action: &Action) -> Result<Vec<Fee>, &'static str> {
+    pub fn fees(&self, action: &Action) -> Result<Vec<Fee>, &'static str> {
         let What::Use { event_type, model, volume } = action.what else { panic!("not a use: {action:?}") };
         let (from, to) = self.world.spans[action.who];
         if to.is_some_and(|to| to <= action.hour) {
@@ -252,7 +371,8 @@ impl Model<'_> {
     /// The rating of all that was charged with this event less the rating of all that was charged without it.
     fn fee(&self, who: usize, index: usize, row: usize, count: i128, volume: i128) -> Fee {
         let (price, now) = (&self.world.prices[index], Charged(who, index, row, count, volume));
-        let same = self.charged.iter().filter(|c| (c.0, c.1, c.2) == (who, index, row));
+        let same = self.charged.iter().map(|(_, charged)| charged);
+        let same = same.filter(|c| (c.0, c.1, c.2) == (who, index, row));
         let (count, volume) = same.fold((0, 0), |sum, c| (sum.0 + c.3, sum.1 + c.4));
         let rated = |count, volume| self.rated(price, &price.rows[row], count, volume);
         let mut amount = rated(count + now.3, volume + now.4) - rated(count, volume);
@@ -263,7 +383,7 @@ impl Model<'_> {
         if let Some(max) = price.rows[row].max {
             amount = amount.min((max * units).into());
         }
-        Fee { asset: price.asset, amount, charged: now }
+        Fee { asset: price.asset, amount, charged: now, draws: Vec::new() }
     }
 
     /// A quantity's rating as a fraction, rounded.
@@ -284,37 +404,32 @@ impl Model<'_> {
         down + i128::from(up)
     }
 
-    /// All fees or none.
-    fn take(&mut self, who: usize, fees: Vec<Fee>) -> String {
-        let assets: Vec<usize> = fees.iter().fold(Vec::new(), |mut seen, fee| {
-            if !seen.contains(&fee.asset) {
-                seen.push(fee.asset);
-            }
-            seen
-        });
-        let amounts: Vec<_> = fees.iter().map(|fee| format!("{} {}", fee.amount, ASSETS[fee.asset])).collect();
+    /// All fees or none, of those that owe something `only` those; or why not, of which asset.
+    pub fn take(&mut self, who: usize, fees: &mut [Fee], only: Option<()>) -> Result<(), (&'static str, usize)> {
+        let assets: Vec<usize> =
+            fees.iter().filter(|fee| only.is_none() || fee.amount > 0).fold(Vec::new(), |mut seen, fee| {
+                if !seen.contains(&fee.asset) {
+                    seen.push(fee.asset);
+                }
+                seen
+            });
         let mut payments = Vec::new();
         for &asset in &assets {
             let need = fees.iter().filter(|fee| fee.asset == asset).map(|fee| fee.amount).sum();
-            match self.authorise(who, asset, need) {
-                Ok(count) => payments.push((asset, count)),
-                Err(reason) => return format!("denied {}: {reason} of {}", amounts.join(" + "), ASSETS[asset]),
-            }
+            payments.push((asset, self.authorise(who, asset, need).map_err(|reason| (reason, asset))?));
         }
         for (asset, count) in payments {
             (0..count).for_each(|_| self.pay(who, asset));
         }
-        let mut draws = Vec::new();
         for fee in fees {
-            draws.push(self.draw(who, fee.asset, fee.amount));
-            self.charged.push(fee.charged);
+            fee.draws = self.draw(who, fee.asset, fee.amount);
         }
         for asset in assets {
             while self.below_threshold(who, asset) && self.may_pay(who, asset, 1) {
                 self.pay(who, asset);
             }
         }
-        format!("charged {} from {}", amounts.join(" + "), draws.join(" + "))
+        Ok(())
     }
 
     /// How many payments it takes; or why it can't be.
@@ -369,26 +484,28 @@ impl Model<'_> {
         self.grant(self.paid_lot(who, asset, amount, i128::from(dollars) * 1_000_000_000, hour));
     }
 
-    fn draw(&mut self, who: usize, asset: usize, mut amount: i128) -> String {
-        let mut parts = Vec::new();
+    fn draw(&mut self, who: usize, asset: usize, mut amount: i128) -> Vec<Draw> {
+        let mut draws = Vec::new();
         for index in self.live(who, asset, self.clocks[who]) {
             let part = amount.min(self.lots[index].left());
             if part > 0 {
                 let earned = self.lots[index].take(part);
-                parts.push(format!("{part} of lot {} (earned {earned})", index + 1));
+                draws.push(Draw { lot: Some(index), amount: part, earned });
             }
             amount -= part;
         }
         if amount > 0 {
             self.owed[who][asset] += amount;
-            parts.push(format!("{amount} owed"));
+            draws.push(Draw { lot: None, amount, earned: 0 });
         }
-        format!("[{}]", parts.join(", "))
+        draws
     }
 }
 
-struct Fee {
-    asset: usize,
-    amount: i128,
-    charged: Charged,
+fn told(draws: &[Draw]) -> String {
+    let draw = |Draw { lot, amount, earned }: &Draw| match lot {
+        Some(index) => format!("{amount} of lot {} (earned {earned})", index + 1),
+        None => format!("{amount} owed"),
+    };
+    format!("[{}]", draws.iter().map(draw).collect::<Vec<_>>().join(", "))
 }

@@ -1,15 +1,17 @@
 //! A world run through a ledger on disk, in as many pieces as one likes.
 
 use super::engine::{adjustment, at, told_lot, topup, usage_event};
-use super::world::{ASSETS, Action, CUSTOMERS, What, World};
+use super::world::{ASSETS, Action, CUSTOMERS, MONTH_END, What, World};
 use crate::support::{Book, TEST, catalog, version};
 use drawdown::billing::{AutoTopupRule, Facts, MoneyError, NewTerms, Seats};
 use drawdown::catalog::plan;
-use drawdown::ledger::{ImportSummary, Selection, When, WhichTerms};
-use drawdown::money::Units;
+use drawdown::ledger::{EventStatus, ImportSummary, Selection, When, WhichTerms};
+use drawdown::money::{Units, Value};
+use drawdown::rating::Quantity;
 use drawdown::time::Instant;
 use proptest::prelude::*;
-use std::fmt::Write;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{Display, Write};
 
 pub struct Stored<'w> {
     world: &'w World,
@@ -54,6 +56,113 @@ impl<'w> Stored<'w> {
             }
         }
         self.import(&log);
+    }
+
+    /// Does one action.
+    pub fn step(&mut self, number: usize) {
+        let action = &self.world.actions[number];
+        match action.event_type() {
+            Some(_) => drop(self.import(&[(number, action)])),
+            None => self.act(number, action),
+        }
+    }
+
+    /// Takes the events of these actions back, or bills them again.
+    pub fn correct(&mut self, voids: bool, numbers: &BTreeSet<usize>) {
+        let ids = numbers.iter().map(|number| format!("e{number}")).collect();
+        let selection = Selection { ids, ..Selection::default() };
+        if voids {
+            assert_eq!(self.book.void(&selection).refused, [], "{:?}", self.world);
+        } else {
+            assert_eq!(self.book.rebill(&selection, WhichTerms::Then).refused, [], "{:?}", self.world);
+        }
+    }
+
+    /// Events, lots, what is owed, quantities so far and what was earned, in the model's words.
+    pub fn told(&self) -> String {
+        let ledger = &self.book.ledger;
+        let mut lines = Vec::new();
+        let mut events = BTreeMap::new();
+        let told = ledger.for_each_selected(&Selection::default(), |selected| {
+            let fees = selected.event.fact.fees.iter();
+            let fees = fees.map(|fee| {
+                let draws = fee.draws.iter().map(|draw| told_draw(draw.lot.map(|lot| lot.number()), draw.amount));
+                let asset = self.world.prices[fee.price.place()].asset;
+                format!("{} {} from {}", fee.amount, ASSETS[asset], draws.collect::<Vec<_>>().join(", "))
+            });
+            let number: usize = selected.event.id[1..].parse().unwrap();
+            let reason = if selected.status == EventStatus::Unpriced { selected.reason } else { None };
+            events.insert(number, told_record(selected.status.name(), reason, fees));
+            Ok(())
+        });
+        told.unwrap();
+        lines.extend(events.into_iter().map(|(number, event)| format!("event {number}: {event}")));
+        lines.extend(self.lots());
+        let engine = ledger.engine().unwrap();
+        for who in 0..CUSTOMERS {
+            let life = ledger.life(ledger.customer(&who.to_string()).unwrap().id, &engine).unwrap();
+            for code in ASSETS {
+                let account = engine.asset_id(code).and_then(|asset| life.accounts.get(asset));
+                let owed = account.map_or(Units::ZERO, |account| account.deficit());
+                lines.extend(owed.is_positive().then(|| format!("customer {who} owes {owed} {code}")));
+            }
+            let mut counters: Vec<_> = life.counters().collect();
+            counters.sort_by_key(|(key, _)| *key);
+            for (key, counter) in counters.iter().filter(|(_, counter)| counter.quantity != Quantity::default()) {
+                let Quantity { count, volume } = counter.quantity;
+                lines.push(format!("customer {who}, price {}, row {}: {count} and {volume}", key.price, key.row));
+            }
+        }
+        lines.push(format!("earned {:?}", self.earned()));
+        lines.join("\n")
+    }
+
+    /// What everybody can use of each asset.
+    pub fn balances(&self) -> String {
+        let engine = self.book.ledger.engine().unwrap();
+        let mut lines = Vec::new();
+        for who in 0..CUSTOMERS {
+            let life = self.book.ledger.life(self.book.ledger.customer(&who.to_string()).unwrap().id, &engine).unwrap();
+            let available = |code| engine.asset_id(code).map(|asset| life.available(asset, life.clock));
+            lines.push(format!("customer {who}: {:?}", ASSETS.map(available)));
+        }
+        lines.join("\n")
+    }
+
+    /// Takes a charged event back and bills it again. `false` when an automatic payment was made for it, or it owes something
+    /// else: rated on top of later events it may be rounded otherwise.
+    pub fn void_and_rebill(&mut self, pick: prop::sample::Index) -> bool {
+        let mut charged = Vec::new();
+        let visit = |selected: drawdown::ledger::Selected| {
+            charged.extend((selected.status == EventStatus::Charged).then_some(selected.event.id));
+            Ok(())
+        };
+        self.book.ledger.for_each_selected(&Selection::default(), visit).unwrap();
+        if charged.is_empty() {
+            return false;
+        }
+        let selection = Selection { ids: vec![pick.get(&charged).clone()], ..Selection::default() };
+        let voided = self.book.void(&selection);
+        assert_eq!(voided.count(), 1);
+        let rebills = self.book.rebill(&selection, WhichTerms::Then);
+        rebills.auto_topups == 0 && rebills.difference == voided.returned
+    }
+
+    /// What was earned or lost before the month's end, and after it.
+    fn earned(&self) -> [i128; 2] {
+        let mut earned = [0; 2];
+        let mut add =
+            |at: Instant, value: Value| earned[usize::from(at >= super::engine::at(MONTH_END))] += i128::from(value);
+        let ledger = &self.book.ledger;
+        let told = ledger.for_each_event(|event| {
+            let draws = event.fact.fees.iter().flat_map(|fee| &fee.draws);
+            draws.for_each(|draw| add(event.fact.occurred_at, draw.earned));
+            Ok(())
+        });
+        told.unwrap();
+        ledger.repayments(None).unwrap().iter().for_each(|repaid| add(repaid.dated, repaid.earned));
+        ledger.expiries(None).unwrap().iter().for_each(|expired| add(expired.dated, expired.breakage));
+        earned
     }
 
     /// Everything that is an event, once more.
@@ -238,4 +347,14 @@ impl<'w> Stored<'w> {
     pub fn faults(&self) -> Vec<String> {
         self.book.faults()
     }
+}
+
+/// A part of a fee, by the lot's number.
+pub fn told_draw(lot: Option<i64>, amount: impl Display) -> String {
+    lot.map_or_else(|| format!("{amount} owed"), |lot| format!("{amount} of lot {lot}"))
+}
+
+pub fn told_record(status: &str, reason: Option<&str>, fees: impl Iterator<Item = String>) -> String {
+    let fees = if status == "charged" { fees.collect::<Vec<_>>().join(" + ") } else { String::new() };
+    format!("{status} {} {fees}", reason.unwrap_or_default())
 }

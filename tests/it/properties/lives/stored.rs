@@ -5,7 +5,7 @@ use super::world::{ASSETS, CENT, What, World};
 use crate::support::{Book, catalog};
 use drawdown::billing::{EventFact, Facts, NewRefund, RefundError};
 use drawdown::ids::{CustomerId, ShapeId};
-use drawdown::ledger::{PaymentRow, Selection};
+use drawdown::ledger::{PaymentRow, Selected, Selection, WhichTerms};
 use drawdown::money::Units;
 use drawdown::time::Instant;
 use proptest::prelude::*;
@@ -73,22 +73,6 @@ impl<'w> Stored<'w> {
         }
     }
 
-    /// Does the actions before one, storing the life after each.
-    pub fn run_until(&mut self, end: usize) {
-        let mut number = 0;
-        while number < end.min(self.world.actions.len()) {
-            number = self.step(number);
-        }
-    }
-
-    /// Does the actions from one on, storing the life after each.
-    pub fn run_from(&mut self, start: usize) {
-        let mut number = start;
-        while number < self.world.actions.len() {
-            number = self.step(number);
-        }
-    }
-
     /// Does the actions from one to another, each as a command of its own. What is refused changes nothing.
     pub fn command(&mut self, from: usize, to: usize, move_all: bool) {
         let world = self.world;
@@ -125,11 +109,12 @@ impl<'w> Stored<'w> {
         &mut self.book
     }
 
-    fn step(&mut self, number: usize) -> usize {
+    /// Does one action.
+    pub fn step(&mut self, number: usize) {
         match usage_event(&self.world.actions[number], number) {
             Some(_) => self.import(number, number + 1),
             None => self.act(number, number + 1),
-        }
+        };
     }
 
     /// Takes one of the events back that were not, if there is one.
@@ -184,6 +169,33 @@ impl<'w> Stored<'w> {
             let new = NewRefund { key: writer.new_refund_key().unwrap(), at: clock.max(paid_at), amount };
             writer.refund(engine, payment, new).unwrap().map(drop).map_err(|unrefunded| unrefunded.why)
         })
+    }
+
+    /// Takes some of the events back, or bills them again, where that can be.
+    pub fn correct(&mut self, voids: bool, picks: &[prop::sample::Index]) {
+        let mut recorded = Vec::new();
+        let visit = |selected: Selected| {
+            recorded.push(selected.event.id);
+            Ok(())
+        };
+        self.book.ledger.for_each_selected(&Selection::default(), visit).unwrap();
+        if recorded.is_empty() {
+            return;
+        }
+        let ids = picks.iter().map(|pick| pick.get(&recorded).clone()).collect();
+        let selection = Selection { ids, ..Selection::default() };
+        if voids {
+            self.book.void(&selection);
+        } else {
+            self.book.rebill(&selection, WhichTerms::Then);
+        }
+    }
+
+    /// Whether an account has less than nothing.
+    pub fn is_below_zero(&self) -> bool {
+        let engine = self.book.ledger.engine().unwrap();
+        let life = self.book.ledger.life(CustomerId::FIRST, &engine).unwrap();
+        life.accounts.iter().any(|(asset, _)| life.available(asset, life.clock).is_negative())
     }
 
     /// Imports the events from one action on, until one that is no event.
