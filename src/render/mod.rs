@@ -23,7 +23,7 @@ mod wrap;
 
 pub use self::csv::{csv, csv_cell, plain_cell};
 pub use annotation::{Annotation, Level, Rule};
-pub use comparison::{headline, signed, signed_percent};
+pub use comparison::{comparison_rows, comparison_view, headline, signed, signed_percent};
 pub use github::github;
 pub use json::{FORMAT_VERSION, document, envelope, json_line};
 pub use look::{Look, messages_width, terminal_width};

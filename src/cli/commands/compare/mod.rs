@@ -1,7 +1,5 @@
 //! `drawdown compare`.
 
-mod table;
-
 use super::replay::rejects::{Rejected, Rejects, refuse_overwriting};
 use super::replay::{mapping, open_all};
 use super::report::RefusedCost;
@@ -12,6 +10,7 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::put::put;
 use crate::cli::terminal::Progress;
 use crate::cli::value::{Named, ProductRef, Renamed};
+use crate::render::{comparison_rows, comparison_view};
 use crate::scenario::{Condition, Scenario, Setting, Vary, scenarios};
 use crate::time::Instant;
 use crate::usage::{Batch, LogReader};
@@ -106,7 +105,7 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Outcome {
     let mut comparison = compare(args, context)?;
     comparison.failed = comparison.failing(&args.fail_on);
     let top = if args.all { usize::MAX } else { args.top };
-    let (view, rows) = (|| table::view(&comparison, top), || table::rows(&comparison));
+    let (view, rows) = (|| comparison_view(&comparison, top), || comparison_rows(&comparison));
     match &args.output {
         None => context.out.data_with_rows("compare", &comparison, view, rows)?,
         Some(path) => {

@@ -1,13 +1,16 @@
-//! How `compare` looks as tables and as CSV.
+//! A comparison as tables for people, and as rows for a spreadsheet.
 
+use super::{headline, signed, signed_percent};
 use crate::money::{Precise, format_units};
-use crate::render::{Cell, Column, Table, View, headline, margin_in_percent, share_in_percent, signed, signed_percent};
+use crate::render::margin::{margin_in_percent, share_in_percent};
+use crate::render::table::{Cell, Column, Table};
+use crate::render::view::View;
 use crate::report::Refused;
 use crate::report::profit::{Figures, Margin};
 use crate::whatif::{Class, Comparison, CustomerChange, Funding, PriceChange, Scenario};
 
 /// The whole answer, with so many customers of each scenario.
-pub(super) fn view(comparison: &Comparison, top: usize) -> View {
+pub fn comparison_view(comparison: &Comparison, top: usize) -> View {
     let mut view = View::new();
     for failed in &comparison.failed {
         view = view.line(format!("{} holds in {}", failed.condition, failed.scenario));
@@ -36,7 +39,7 @@ pub(super) fn view(comparison: &Comparison, top: usize) -> View {
 }
 
 /// What a scenario refused beside events.
-fn left_out(scenario: &Scenario) -> Option<String> {
+pub(super) fn left_out(scenario: &Scenario) -> Option<String> {
     let first = scenario.left_out.first()?;
     let more = match scenario.left_out.len() - 1 {
         0 => String::new(),
@@ -46,7 +49,7 @@ fn left_out(scenario: &Scenario) -> Option<String> {
 }
 
 /// What the answer takes for granted.
-fn assumed(comparison: &Comparison) -> String {
+pub(super) fn assumed(comparison: &Comparison) -> String {
     let inputs = &comparison.inputs;
     let funding = match &inputs.funding {
         Funding::Recorded => "wallets are paid in by the catalog's rules (--funding recorded)".to_owned(),
@@ -179,7 +182,7 @@ fn break_even(comparison: &Comparison) -> Line {
 }
 
 /// Scenarios side by side, the base first: with one scenario its changes beside it, with several beneath.
-fn figures(comparison: &Comparison) -> Table {
+pub(super) fn figures(comparison: &Comparison) -> Table {
     let name = |scenario: &Scenario| Column::number(scenario.name.clone());
     let mut columns = vec![Column::text("figure"), name(&comparison.base)];
     columns.extend(comparison.scenarios.iter().map(name));
@@ -210,7 +213,7 @@ fn figures(comparison: &Comparison) -> Table {
     table
 }
 
-fn customers(comparison: &Comparison, scenario: &Scenario, top: usize) -> Table {
+pub(super) fn customers(comparison: &Comparison, scenario: &Scenario, top: usize) -> Table {
     let currency = &comparison.currency;
     let names = ["customer", "spend before", "spend after", "change", "%", "margin before", "margin after", "what"];
     let column = |(index, name): (usize, &&str)| match index {
@@ -255,7 +258,7 @@ fn what(person: &CustomerChange) -> String {
     refused.into_iter().chain(loses).collect::<Vec<_>>().join(", ")
 }
 
-fn prices(comparison: &Comparison, scenario: &Scenario) -> Table {
+pub(super) fn prices(comparison: &Comparison, scenario: &Scenario) -> Table {
     let currency = &comparison.currency;
     let mut table = Table::new(vec![
         Column::text("product"),
@@ -284,7 +287,7 @@ fn prices(comparison: &Comparison, scenario: &Scenario) -> Table {
     table
 }
 
-fn groups(comparison: &Comparison, scenario: &Scenario) -> Table {
+pub(super) fn groups(comparison: &Comparison, scenario: &Scenario) -> Table {
     let currency = &comparison.currency;
     let mut columns: Vec<Column> = comparison.by.iter().map(Column::text).collect();
     let numbers =
@@ -308,7 +311,7 @@ fn groups(comparison: &Comparison, scenario: &Scenario) -> Table {
 }
 
 /// A row for each customer and scenario, as a spreadsheet wants them.
-pub(super) fn rows(comparison: &Comparison) -> Table {
+pub fn comparison_rows(comparison: &Comparison) -> Table {
     let currency = &comparison.currency;
     let text = ["customer", "scenario"].map(Column::text);
     let numbers = ["spend_before", "spend_after", "change", "change_percent", "margin_before", "margin_after"];
