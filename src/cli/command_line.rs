@@ -186,13 +186,17 @@ mod tests {
 
     /// Splits a line as a shell would, as far as examples go.
     fn words(line: &str) -> Vec<String> {
-        let parts = line.split('"').enumerate();
-        parts
-            .flat_map(|(index, part)| match index % 2 {
-                0 => part.split_whitespace().map(str::to_owned).collect(),
-                _ => vec![part.to_owned()],
-            })
-            .collect()
+        let (mut words, mut quote) = (vec![String::new()], None);
+        for sign in line.chars() {
+            match (quote, sign) {
+                (None, '"' | '\'') => quote = Some(sign),
+                (Some(open), _) if open == sign => quote = None,
+                (None, ' ') => words.push(String::new()),
+                _ => words.last_mut().expect("there is one at least").push(sign),
+            }
+        }
+        words.retain(|word| !word.is_empty());
+        words
     }
 
     #[test]
