@@ -56,9 +56,9 @@ pub fn now() -> Result<Instant, Failure> {
     })
 }
 
-const BAR: &str = "{wide_bar} {percent}%  {msg}  {eta} left";
+const BAR: &str = "{prefix}{wide_bar} {percent}%  {msg}  {eta} left";
 /// For standard input, whose length nobody knows.
-const SPINNER: &str = "{spinner} {bytes}  {msg}";
+const SPINNER: &str = "{prefix}{spinner} {bytes}  {msg}";
 
 /// A bar on standard error that shows how far a log has been read. Gone when dropped.
 #[derive(Debug)]
@@ -79,6 +79,14 @@ impl Progress {
             bar.set_style(style);
         }
         Self(bar)
+    }
+
+    /// With what it is about before the bar.
+    #[must_use]
+    pub fn labelled(self, label: &str) -> Self {
+        let label = sanitize(label);
+        self.0.set_prefix(if label.is_empty() { String::new() } else { format!("{label}  ") });
+        self
     }
 
     /// So many bytes and events have been read since the start.

@@ -41,7 +41,7 @@ fn what_cannot_be_compared_is_refused_with_what_to_do() {
     refused("usage.csv --enroll p --with a=new.toml --with a=catalogs", 2, &["two scenarios are called \"a\""]);
     let many: String = (0..21).map(|n| format!(" --with s{n}=new.toml")).collect();
     refused(&format!("usage.csv --enroll p{many}"), 2, &["more than 20 scenarios"]);
-    refused("usage.csv --enroll p", 2, &["0 scenarios", "--set PATH=VALUE"]);
+    refused("usage.csv --enroll p", 2, &["nothing to compare with", "--set PATH=VALUE"]);
     refused("usage.csv --enroll p --set p/Cal/unit_price=2", 1, &["p/Cal", "Call"]);
     refused("usage.csv --enroll p --set p/Call/unit_price=-2", 1, &["unit_price"]);
     refused("usage.csv --enroll p --vary p/Call/unit_price=1..2/0", 2, &["step"]);

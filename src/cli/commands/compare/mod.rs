@@ -1,22 +1,19 @@
 //! `drawdown compare`.
 
-use super::replay::rejects::{Rejected, Rejects, refuse_overwriting};
-use super::replay::{mapping, open_all};
-use super::report::RefusedCost;
-use crate::catalog::MadeId;
+pub(super) mod history;
+
+use super::replay::rejects::refuse_overwriting;
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::put::put;
-use crate::cli::terminal::Progress;
-use crate::cli::value::{Named, ProductRef, Renamed};
+use crate::cli::value::Named;
 use crate::render::{comparison_rows, comparison_view};
 use crate::scenario::{Condition, Scenario, Setting, Vary, scenarios};
-use crate::time::Instant;
-use crate::usage::{Batch, LogReader};
-use crate::whatif::{Comparison, Funding, MOST, Options, Stage, StageError, Variant};
+use crate::whatif::{MOST, Variant};
 use clap::Args;
-use std::path::{Path, PathBuf};
+use history::{HistoryArgs, variant};
+use std::path::PathBuf;
 
 /// Compare what one history earns under several catalogs
 ///
@@ -38,9 +35,6 @@ Examples:
   drawdown compare usage.csv --enroll studio --with catalogs-new \\
       --fail-on 'margin<-1000%'")]
 pub struct CompareArgs {
-    /// The logs, or - for standard input.
-    #[arg(value_name = "LOG", required = true)]
-    pub logs: Vec<PathBuf>,
     /// Compare with this catalog. The scenario is called NAME, else as the catalog's file or folder is.
     #[arg(long, value_name = "[NAME=]CATALOG")]
     pub with: Vec<Named>,
@@ -51,34 +45,9 @@ pub struct CompareArgs {
     /// Compare with each of these values: A,B,C or FROM..TO/STEP.
     #[arg(long, value_name = "PATH=VALUES")]
     pub vary: Vec<Vary>,
-    /// Compare with another catalog than --catalog.
-    #[arg(long, value_name = "CATALOG")]
-    pub base: Option<PathBuf>,
-    /// Subscribe customers to this product at their first event.
-    #[arg(long, value_name = "PRODUCT", required = true, add = candidates::products())]
-    pub enroll: ProductRef,
-    /// A product that has another code in other catalogs.
-    #[arg(long = "move", value_name = "OLD=NEW")]
-    pub moves: Vec<Renamed>,
-    /// Read the logs with this mapping from the catalog.
-    #[arg(long, value_name = "NAME")]
-    pub map: Option<String>,
-    /// Sort the events by time first.
-    #[arg(long)]
-    pub sort: bool,
-    /// Who pays when a wallet runs dry: recorded (the catalog's rules), as-needed[=AMOUNT] (the rules without limits, or
-    /// this amount, again and again), or unlimited (exactly what is missing).
-    #[arg(long, value_name = "HOW", default_value = "recorded")]
-    pub funding: Funding,
-    /// Whether the vendors are paid for events that were denied.
-    #[arg(long, value_name = "WHICH", default_value = "avoided")]
-    pub refused: RefusedCost,
-    /// Change everybody to the other terms at this time, as `subscription change` does [default: they hold from the start]
-    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
-    pub since: Option<Instant>,
-    /// Give the other terms only to who subscribes after --since.
-    #[arg(long, requires = "since")]
-    pub only_new: bool,
+    /// The history
+    #[command(flatten)]
+    pub history: HistoryArgs,
     /// Exit 1 if this holds in a scenario, as margin<40%, change.revenue<-2% or newly_unprofitable>0.
     #[arg(long, value_name = "CONDITION")]
     pub fail_on: Vec<Condition>,
@@ -98,11 +67,13 @@ pub struct CompareArgs {
 
 pub(super) fn run(args: &CompareArgs, context: &Context) -> Outcome {
     if let Some(path) = &args.output {
-        let catalogs = args.with.iter().map(|named| &named.path).chain(&args.base);
-        let kept = args.logs.iter().chain(catalogs).chain([&context.globals.ledger, &context.globals.catalog]);
+        let catalogs = args.with.iter().map(|named| &named.path).chain(&args.history.base);
+        let kept = args.history.logs.iter().chain(catalogs).chain([&context.globals.ledger, &context.globals.catalog]);
         refuse_overwriting("--output", path, kept)?;
     }
-    let mut comparison = compare(args, context)?;
+    let base = args.history.base(context)?;
+    let others = others(args, &base, context)?;
+    let mut comparison = args.history.bill((base, others), &args.by, "", context)?;
     comparison.failed = comparison.failing(&args.fail_on);
     let top = if args.all { usize::MAX } else { args.top };
     let (view, rows) = (|| comparison_view(&comparison, top), || comparison_rows(&comparison));
@@ -115,34 +86,6 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Outcome {
         }
     }
     Ok(if comparison.failed.is_empty() { Exit::Done } else { Exit::Refused })
-}
-
-fn compare(args: &CompareArgs, context: &Context) -> Result<Comparison, Failure> {
-    let mapping = args.map.as_deref().map(|name| mapping(name, context)).transpose()?;
-    let (sources, bytes) = open_all(&args.logs)?;
-    let base = args.base.as_deref().unwrap_or(&context.globals.catalog);
-    let base = variant("base".to_owned(), base, context)?;
-    let others = others(args, &base, context)?;
-    let stage = Stage::new(base, others, options(args))?;
-    let mut rejects = Rejects::new(sources.iter().map(|source| source.name.clone()).collect(), None)?;
-    let has_content_ids = mapping.as_ref().is_some_and(|mapping| mapping.id == Some(MadeId::Content));
-    let (vocabulary, latest) = (stage.vocabulary(), context.latest()?);
-    let reader = |sources| LogReader::new(sources, vocabulary.clone(), mapping.clone()).until(latest);
-    let again = || {
-        let (sources, bytes) = open_all(&args.logs).ok()?;
-        // What has no size, such as a pipe, can be read only once.
-        bytes.map(|_| reader(sources))
-    };
-    let progress = Progress::start(&context.globals, bytes);
-    let mut on_recorded = |batch: &Batch, refusals| rejects.take_batch(batch, refusals);
-    let on_read = |bytes, events| progress.update(bytes, events);
-    let compared = stage.bill(reader(sources), (args.sort, has_content_ids), &again, &mut on_recorded, on_read);
-    drop(progress);
-    let rejected = rejects.finish()?;
-    if rejected.count > 0 {
-        return Err(refused(&rejected, context));
-    }
-    Ok(compared?)
 }
 
 /// What the base is compared with.
@@ -160,52 +103,4 @@ fn others(args: &CompareArgs, base: &Variant, context: &Context) -> Result<Vec<V
         Ok(Variant { from: own.unwrap_or(base).from.clone(), name: scenario.name, catalog })
     };
     scenarios.into_iter().map(variant).collect()
-}
-
-/// A catalog under its name. What is wrong with it is printed.
-fn variant(name: String, path: &Path, context: &Context) -> Result<Variant, Failure> {
-    let named = |failure: Failure| Failure { message: format!("{name}: {}", failure.message), ..failure };
-    let (catalog, _) = context.catalog_at(path, false).map_err(named)?;
-    Ok(Variant { from: path.display().to_string(), name, catalog })
-}
-
-fn options(args: &CompareArgs) -> Options {
-    Options {
-        enroll: (args.enroll.code.clone(), args.enroll.version),
-        funding: args.funding.clone(),
-        refused: args.refused.into(),
-        by: args.by.clone(),
-        moves: args.moves.iter().map(|moved| (moved.old.clone(), moved.new.clone())).collect(),
-        since: args.since,
-        only_new: args.only_new,
-    }
-}
-
-/// Some rows can't be billed, so that the whole log was not.
-fn refused(rejected: &Rejected, context: &Context) -> Failure {
-    rejected.show(context, "`drawdown replay --dry-run --rejects FILE` writes all of them");
-    let rows = if rejected.count == 1 { "1 row" } else { &format!("{} rows", rejected.count) };
-    Failure::refused("rejected_rows", format!("{rows} can't be billed, so nothing was compared"))
-        .with_help("fix the log first")
-}
-
-impl From<StageError> for Failure {
-    fn from(error: StageError) -> Self {
-        let (message, help) = (error.to_string(), error.help());
-        let failure = match error {
-            StageError::Import(error) => return error.into(),
-            StageError::Ledger(error) => return super::report::failure(error),
-            StageError::Count(_) | StageError::SameName(_) => Self::usage(message),
-            StageError::NoAsset { .. } => Self::refused("unknown_asset", message),
-            StageError::TooLate(..) => Self::refused("too_late", message),
-            StageError::NoProduct { .. } => Self::refused("unknown_product", message),
-            StageError::Currency { .. } => Self::refused("other_currency", message),
-            StageError::Fund { .. } => Self::refused("no_funding", message),
-            StageError::NoEvents => Self::refused("no_events", message),
-        };
-        match help {
-            Some(help) => failure.with_help(help),
-            None => failure,
-        }
-    }
 }

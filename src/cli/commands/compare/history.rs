@@ -1,0 +1,141 @@
+//! Which history is billed, and how: what `compare` and `solve` both take.
+
+use crate::catalog::MadeId;
+use crate::cli::candidates;
+use crate::cli::commands::replay::rejects::{Rejected, Rejects};
+use crate::cli::commands::replay::{mapping, open_all};
+use crate::cli::commands::report::{self, RefusedCost};
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use crate::cli::terminal::Progress;
+use crate::cli::value::{ProductRef, Renamed};
+use crate::time::Instant;
+use crate::usage::{Batch, LogReader};
+use crate::whatif::{Comparison, Funding, Options, Stage, StageError, Variant};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// A history, and who pays for it.
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// The logs, or - for standard input.
+    #[arg(value_name = "LOG", required = true)]
+    pub logs: Vec<PathBuf>,
+    /// Compare with another catalog than --catalog.
+    #[arg(long, value_name = "CATALOG")]
+    pub base: Option<PathBuf>,
+    /// Subscribe customers to this product at their first event.
+    #[arg(long, value_name = "PRODUCT", required = true, add = candidates::products())]
+    pub enroll: ProductRef,
+    /// A product that has another code in other catalogs.
+    #[arg(long = "move", value_name = "OLD=NEW")]
+    pub moves: Vec<Renamed>,
+    /// Read the logs with this mapping from the catalog.
+    #[arg(long, value_name = "NAME")]
+    pub map: Option<String>,
+    /// Sort the events by time first.
+    #[arg(long)]
+    pub sort: bool,
+    /// Who pays when a wallet runs dry: recorded (the catalog's rules), as-needed[=AMOUNT] (the rules without limits, or
+    /// this amount, again and again), or unlimited (exactly what is missing).
+    #[arg(long, value_name = "HOW", default_value = "recorded")]
+    pub funding: Funding,
+    /// Whether the vendors are paid for events that were denied.
+    #[arg(long, value_name = "WHICH", default_value = "avoided")]
+    pub refused: RefusedCost,
+    /// Change everybody to the other terms at this time, as `subscription change` does [default: they hold from the start]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub since: Option<Instant>,
+    /// Give the other terms only to who subscribes after --since.
+    #[arg(long, requires = "since")]
+    pub only_new: bool,
+}
+
+impl HistoryArgs {
+    /// What others are compared with.
+    pub fn base(&self, context: &Context) -> Result<Variant, Failure> {
+        let path = self.base.as_deref().unwrap_or(&context.globals.catalog);
+        variant("base".to_owned(), path, context)
+    }
+
+    /// Bills the logs under the base and the others, and compares what comes out. `by` are the keys of further rows;
+    /// `label` stands before the progress.
+    pub fn bill(
+        &self,
+        (base, others): (Variant, Vec<Variant>),
+        by: &[String],
+        label: &str,
+        context: &Context,
+    ) -> Result<Comparison, Failure> {
+        let mapping = self.map.as_deref().map(|name| mapping(name, context)).transpose()?;
+        let (sources, bytes) = open_all(&self.logs)?;
+        let stage = Stage::new(base, others, self.options(by))?;
+        let mut rejects = Rejects::new(sources.iter().map(|source| source.name.clone()).collect(), None)?;
+        let has_content_ids = mapping.as_ref().is_some_and(|mapping| mapping.id == Some(MadeId::Content));
+        let (vocabulary, latest) = (stage.vocabulary(), context.latest()?);
+        let reader = |sources| LogReader::new(sources, vocabulary.clone(), mapping.clone()).until(latest);
+        let again = || {
+            let (sources, bytes) = open_all(&self.logs).ok()?;
+            // What has no size, such as a pipe, can be read only once.
+            bytes.map(|_| reader(sources))
+        };
+        let progress = Progress::start(&context.globals, bytes).labelled(label);
+        let mut on_recorded = |batch: &Batch, refusals| rejects.take_batch(batch, refusals);
+        let on_read = |bytes, events| progress.update(bytes, events);
+        let compared = stage.bill(reader(sources), (self.sort, has_content_ids), &again, &mut on_recorded, on_read);
+        drop(progress);
+        let rejected = rejects.finish()?;
+        if rejected.count > 0 {
+            return Err(refused(&rejected, context));
+        }
+        Ok(compared?)
+    }
+
+    fn options(&self, by: &[String]) -> Options {
+        Options {
+            enroll: (self.enroll.code.clone(), self.enroll.version),
+            funding: self.funding.clone(),
+            refused: self.refused.into(),
+            by: by.to_vec(),
+            moves: self.moves.iter().map(|moved| (moved.old.clone(), moved.new.clone())).collect(),
+            since: self.since,
+            only_new: self.only_new,
+        }
+    }
+}
+
+/// A catalog under its name. What is wrong with it is printed.
+pub fn variant(name: String, path: &Path, context: &Context) -> Result<Variant, Failure> {
+    let named = |failure: Failure| Failure { message: format!("{name}: {}", failure.message), ..failure };
+    let (catalog, _) = context.catalog_at(path, false).map_err(named)?;
+    Ok(Variant { from: path.display().to_string(), name, catalog })
+}
+
+/// Some rows can't be billed, so that the whole log was not.
+fn refused(rejected: &Rejected, context: &Context) -> Failure {
+    rejected.show(context, "`drawdown replay --dry-run --rejects FILE` writes all of them");
+    let rows = if rejected.count == 1 { "1 row" } else { &format!("{} rows", rejected.count) };
+    Failure::refused("rejected_rows", format!("{rows} can't be billed, so nothing was compared"))
+        .with_help("fix the log first")
+}
+
+impl From<StageError> for Failure {
+    fn from(error: StageError) -> Self {
+        let (message, help) = (error.to_string(), error.help());
+        let failure = match error {
+            StageError::Import(error) => return error.into(),
+            StageError::Ledger(error) => return report::failure(error),
+            StageError::Nothing | StageError::SameName(_) => Self::usage(message),
+            StageError::NoAsset { .. } => Self::refused("unknown_asset", message),
+            StageError::TooLate(..) => Self::refused("too_late", message),
+            StageError::NoProduct { .. } => Self::refused("unknown_product", message),
+            StageError::Currency { .. } => Self::refused("other_currency", message),
+            StageError::Fund { .. } => Self::refused("no_funding", message),
+            StageError::NoEvents => Self::refused("no_events", message),
+        };
+        match help {
+            Some(help) => failure.with_help(help),
+            None => failure,
+        }
+    }
+}
