@@ -15,6 +15,8 @@ pub enum Format {
     Csv,
     /// A page for a browser
     Html,
+    /// A comment for a pull request
+    Markdown,
     /// Annotations for a GitHub workflow
     Github,
     /// A SARIF 2.1.0 log

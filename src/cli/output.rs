@@ -124,7 +124,7 @@ impl Output {
                 let rows = rows().ok_or_else(|| bug(&format!("`{command}` has no rows")))?;
                 render::csv(&rows).map_err(|error| bug(&error))
             }
-            other @ (Format::Html | Format::Github | Format::Sarif) => {
+            other @ (Format::Html | Format::Markdown | Format::Github | Format::Sarif) => {
                 let failure = Failure::usage(format!("this has no {} form", other.name()));
                 Err(failure.with_help("use --format table, json or csv"))
             }

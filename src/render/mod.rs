@@ -12,6 +12,7 @@ pub mod html;
 mod json;
 mod look;
 mod margin;
+mod markdown;
 mod past_due;
 mod sanitize;
 mod sarif;
@@ -23,7 +24,7 @@ mod wrap;
 
 pub use self::csv::{csv, csv_cell, plain_cell};
 pub use annotation::{Annotation, Level, Rule};
-pub use comparison::{comparison_rows, comparison_view, headline, signed, signed_percent};
+pub use comparison::{comparison_markdown, comparison_rows, comparison_view, headline, signed, signed_percent};
 pub use github::github;
 pub use json::{FORMAT_VERSION, document, envelope, json_line};
 pub use look::{Look, messages_width, terminal_width};

@@ -1,11 +1,13 @@
 //! A comparison in words, whatever it is shown as.
 
+mod markdown;
 mod tables;
 
 use super::margin::margin_in_percent;
 use crate::money::{Asset, Precise, format_units};
 use crate::whatif::{Class, Comparison, Scenario, percent};
 
+pub use markdown::comparison_markdown;
 pub use tables::{comparison_rows, comparison_view};
 
 /// What a scenario comes to, in a sentence to be repeated.

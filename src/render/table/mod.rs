@@ -21,8 +21,8 @@ pub use column::Column;
 pub struct Table {
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Vec<Cell>>,
-    total: Option<Vec<Cell>>,
-    notes: Vec<String>,
+    pub(super) total: Option<Vec<Cell>>,
+    pub(super) notes: Vec<String>,
     optional: Vec<&'static str>,
 }
 

@@ -109,6 +109,26 @@ fn terms_may_change_at_an_instant() {
     assert_eq!(revenue("--since 2026-07-01"), "8.00");
 }
 
+/// A customer's name is theirs to choose, and a comment is read by everybody.
+#[test]
+fn no_name_is_markup_in_a_comment() {
+    let names = ["a|b`c", "@everybody", "<img src=x>", "``` \\| x", "https://example.com/#1"];
+    let rows: String = names.iter().map(|name| format!("{name},{name},call,2026-07-01T00:00:00Z\n")).collect();
+    let workspace = workspace().with("usage.csv", format!("id,customer,event_type,occurred_at\n{rows}"));
+    let words = "compare usage.csv --enroll p --with new.toml --funding unlimited --format markdown";
+    let comment = workspace.ok(words).stdout;
+    assert!(comment.starts_with("<!-- drawdown compare -->\n**Revenue unchanged"), "{comment}");
+    for name in [
+        "| <code>a&#124;b&#96;c</code> |",
+        "| `@everybody` |",
+        "| `<img src=x>` |",
+        "| <code>&#96;&#96;&#96; &#92;&#124; x</code> |",
+        "| `https://example.com/#1` |",
+    ] {
+        assert_eq!(comment.matches(name).count(), 1, "{name}\n{comment}");
+    }
+}
+
 #[test]
 fn nothing_is_written_but_what_was_asked_for() {
     let workspace = workspace();

@@ -1,16 +1,17 @@
 //! `drawdown compare`.
 
+mod answer;
 pub(super) mod history;
 
 use super::replay::rejects::refuse_overwriting;
 use crate::cli::candidates;
 use crate::cli::context::Context;
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::put::put;
+use crate::cli::error::{Failure, Outcome};
+use crate::cli::globals::prints;
 use crate::cli::value::Named;
-use crate::render::{comparison_rows, comparison_view};
 use crate::scenario::{Condition, Scenario, Setting, Vary, scenarios};
 use crate::whatif::{MOST, Variant};
+use answer::{Asked, FORMATS, answer};
 use clap::Args;
 use history::{HistoryArgs, variant};
 use std::path::PathBuf;
@@ -21,7 +22,7 @@ use std::path::PathBuf;
 /// what changes: for the whole, for each customer, and by price. Nothing is recorded, and no ledger is needed. Nobody is
 /// assumed to behave differently.
 #[derive(Debug, Args)]
-#[command(after_long_help = "\
+#[command(arg = prints(FORMATS), after_long_help = "\
 Customers are added at their first event and subscribed to the --enroll product. What they pay in is said by --funding: \
 by the catalog's automatic top-up rules, as much as is needed, or exactly what is missing. With rules that have limits, a \
 dearer catalog refuses more; revenue lost by refusals is told apart from revenue gained by price.
@@ -33,7 +34,7 @@ Examples:
   drawdown compare usage.csv --enroll studio --format csv \\
       --vary 'studio/Tokens/volume_rate=+0%..+50%/10%'
   drawdown compare usage.csv --enroll studio --with catalogs-new \\
-      --fail-on 'margin<-1000%'")]
+      --fail-on 'margin<-1000%' --format markdown -o comment.md")]
 pub struct CompareArgs {
     /// Compare with this catalog. The scenario is called NAME, else as the catalog's file or folder is.
     #[arg(long, value_name = "[NAME=]CATALOG")]
@@ -76,16 +77,8 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Outcome {
     let mut comparison = args.history.bill((base, others), &args.by, "", context)?;
     comparison.failed = comparison.failing(&args.fail_on);
     let top = if args.all { usize::MAX } else { args.top };
-    let (view, rows) = (|| comparison_view(&comparison, top), || comparison_rows(&comparison));
-    match &args.output {
-        None => context.out.data_with_rows("compare", &comparison, view, rows)?,
-        Some(path) => {
-            let text = context.out.text_with_rows("compare", &comparison, view, rows)?;
-            put(path, text.as_bytes()).map_err(|error| Failure::io("write", path, &error))?;
-            context.out.note(&format!("{} is written", path.display()));
-        }
-    }
-    Ok(if comparison.failed.is_empty() { Exit::Done } else { Exit::Refused })
+    let asked = Asked { conditions: &args.fail_on, top, output: args.output.as_deref() };
+    answer(&comparison, &asked, context)
 }
 
 /// What the base is compared with.
