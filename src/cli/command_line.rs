@@ -259,10 +259,9 @@ mod tests {
         {
             assert_eq!(refused(&format!("drawdown {taken}")), None, "{taken}");
         }
-        let html = "--format html works only with `report profit`; use --format table, json or csv";
+        let html = "--format html works only with `compare` and `report profit`; use --format table, json or csv";
         assert_eq!(refused("drawdown --format html report usage").as_deref(), Some(html));
-        let annotations =
-            "--format github works only with `check`, `test` and `plan`; use --format table, json, csv or html";
+        let annotations = "--format github works only with `check`, `test`, `plan` and `compare`; use --format table, json, csv or html";
         assert_eq!(refused("drawdown report profit --format github").as_deref(), Some(annotations));
         let csv = "`ledger backup` has no CSV form; use --format table or json";
         assert_eq!(refused("drawdown ledger backup file --format csv").as_deref(), Some(csv));

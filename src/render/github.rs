@@ -10,11 +10,7 @@ pub fn github(annotations: &[Annotation]) -> String {
 }
 
 fn command(annotation: &Annotation) -> String {
-    let name = match annotation.level {
-        Level::Error => "error",
-        Level::Warning => "warning",
-        Level::Note => "notice",
-    };
+    let name = name(annotation.level);
     let (line, column) = (annotation.place.line, annotation.place.column);
     let file = annotation.place.file.strip_prefix("./").unwrap_or(&annotation.place.file);
     let mut text = format!("::{name} file={},line={line}", property(file));
@@ -27,6 +23,20 @@ fn command(annotation: &Annotation) -> String {
     };
     let lines: Vec<_> = annotation.text().lines().map(|line| data(&sanitize(line))).collect();
     text + &format!(",title={}::{}\n", property(annotation.rule), lines.join("%0A"))
+}
+
+/// One line about no file.
+pub fn github_anywhere(level: Level, rule: &str, message: &str) -> String {
+    format!("::{} title={}::{}\n", name(level), property(rule), data(&sanitize(message)))
+}
+
+/// The command of a workflow.
+fn name(level: Level) -> &'static str {
+    match level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Note => "notice",
+    }
 }
 
 /// A message: what would end the command is written otherwise.

@@ -25,7 +25,7 @@ mod wrap;
 pub use self::csv::{csv, csv_cell, plain_cell};
 pub use annotation::{Annotation, Level, Rule};
 pub use comparison::{comparison_markdown, comparison_rows, comparison_view, headline, signed, signed_percent};
-pub use github::github;
+pub use github::{github, github_anywhere};
 pub use json::{FORMAT_VERSION, document, envelope, json_line};
 pub use look::{Look, messages_width, terminal_width};
 pub use margin::{margin_in_percent, share_in_percent};

@@ -1,7 +1,7 @@
 //! A comparison in words, whatever it is shown as.
 
 mod markdown;
-mod tables;
+pub(super) mod tables;
 
 use super::margin::margin_in_percent;
 use crate::money::{Asset, Precise, format_units};

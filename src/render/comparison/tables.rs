@@ -39,7 +39,7 @@ pub fn comparison_view(comparison: &Comparison, top: usize) -> View {
 }
 
 /// What a scenario refused beside events.
-pub(super) fn left_out(scenario: &Scenario) -> Option<String> {
+pub(in crate::render) fn left_out(scenario: &Scenario) -> Option<String> {
     let first = scenario.left_out.first()?;
     let more = match scenario.left_out.len() - 1 {
         0 => String::new(),
@@ -49,7 +49,7 @@ pub(super) fn left_out(scenario: &Scenario) -> Option<String> {
 }
 
 /// What the answer takes for granted.
-pub(super) fn assumed(comparison: &Comparison) -> String {
+pub(in crate::render) fn assumed(comparison: &Comparison) -> String {
     let inputs = &comparison.inputs;
     let funding = match &inputs.funding {
         Funding::Recorded => "wallets are paid in by the catalog's rules (--funding recorded)".to_owned(),
@@ -182,7 +182,7 @@ fn break_even(comparison: &Comparison) -> Line {
 }
 
 /// Scenarios side by side, the base first: with one scenario its changes beside it, with several beneath.
-pub(super) fn figures(comparison: &Comparison) -> Table {
+pub(in crate::render) fn figures(comparison: &Comparison) -> Table {
     let name = |scenario: &Scenario| Column::number(scenario.name.clone());
     let mut columns = vec![Column::text("figure"), name(&comparison.base)];
     columns.extend(comparison.scenarios.iter().map(name));
@@ -213,7 +213,7 @@ pub(super) fn figures(comparison: &Comparison) -> Table {
     table
 }
 
-pub(super) fn customers(comparison: &Comparison, scenario: &Scenario, top: usize) -> Table {
+pub(in crate::render) fn customers(comparison: &Comparison, scenario: &Scenario, top: usize) -> Table {
     let currency = &comparison.currency;
     let names = ["customer", "spend before", "spend after", "change", "%", "margin before", "margin after", "what"];
     let column = |(index, name): (usize, &&str)| match index {
@@ -258,7 +258,7 @@ fn what(person: &CustomerChange) -> String {
     refused.into_iter().chain(loses).collect::<Vec<_>>().join(", ")
 }
 
-pub(super) fn prices(comparison: &Comparison, scenario: &Scenario) -> Table {
+pub(in crate::render) fn prices(comparison: &Comparison, scenario: &Scenario) -> Table {
     let currency = &comparison.currency;
     let mut table = Table::new(vec![
         Column::text("product"),
@@ -287,7 +287,7 @@ pub(super) fn prices(comparison: &Comparison, scenario: &Scenario) -> Table {
     table
 }
 
-pub(super) fn groups(comparison: &Comparison, scenario: &Scenario) -> Table {
+pub(in crate::render) fn groups(comparison: &Comparison, scenario: &Scenario) -> Table {
     let currency = &comparison.currency;
     let mut columns: Vec<Column> = comparison.by.iter().map(Column::text).collect();
     let numbers =

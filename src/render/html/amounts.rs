@@ -65,6 +65,12 @@ impl<'a> Amounts<'a> {
         }
     }
 
+    /// A change, with its sign: `+1.50`.
+    pub fn signed(&self, value: Precise) -> String {
+        let sign = if value.is_positive() { "+" } else { "" };
+        format!("{sign}{}", self.rounded(value))
+    }
+
     /// An amount with its currency.
     pub fn with_code(&self, value: Precise) -> String {
         format!("{} {}", self.rounded(value), self.currency.code)

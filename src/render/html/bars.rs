@@ -81,7 +81,7 @@ impl Chart<'_> {
 }
 
 /// Ticks with their labels; those at the ends stay within the width.
-fn axis(m: &mut Markup, scale: &Scale, class: &'static str, label: &dyn Fn(i128) -> String) {
+pub(super) fn axis(m: &mut Markup, scale: &Scale, class: &'static str, label: &dyn Fn(i128) -> String) {
     m.raw("<svg class=\"").raw(class).raw("\">");
     for tick in scale.ticks() {
         let part = scale.at(tick, WIDTH);
@@ -97,7 +97,7 @@ fn axis(m: &mut Markup, scale: &Scale, class: &'static str, label: &dyn Fn(i128)
 }
 
 /// A bar from zero; hatched below it. One that is cut at an end has an arrow there.
-fn bar(m: &mut Markup, scale: &Scale, value: i128, class: &'static str) {
+pub(super) fn bar(m: &mut Markup, scale: &Scale, value: i128, class: &'static str) {
     m.raw("<svg class=\"").raw(class).raw("\" aria-hidden=\"true\">");
     let zero = scale.at(0, WIDTH);
     for tick in scale.ticks() {
@@ -111,10 +111,15 @@ fn bar(m: &mut Markup, scale: &Scale, value: i128, class: &'static str) {
         m.raw("<rect class=\"").raw(sign).raw("\" y=\"20%\" height=\"60%\" x=\"").text(percent(zero.min(end)));
         m.raw("\" width=\"").text(percent((end - zero).abs())).raw("\"/>");
     }
-    match scale.beyond(value) {
+    cut(m, scale.beyond(value));
+    m.raw("</svg>");
+}
+
+/// An arrow at the end that a value is beyond, if any.
+pub(super) fn cut(m: &mut Markup, beyond: i128) -> &mut Markup {
+    match beyond {
         -1 => m.raw("<svg x=\"0\"><path class=\"cut\" d=\"M9 5L1 13L9 21Z\"/></svg>"),
         1 => m.raw("<svg x=\"100%\"><path class=\"cut\" d=\"M-9 5L-1 13L-9 21Z\"/></svg>"),
         _ => m,
-    };
-    m.raw("</svg>");
+    }
 }

@@ -68,19 +68,20 @@ fn legend(m: &mut Markup, total: &Figures, losses: bool) {
 }
 
 /// A vertical axis of so many pixels.
-struct Plot<'a> {
+pub(super) struct Plot<'a> {
     scale: Scale,
     height: i128,
     amounts: &'a Amounts<'a>,
 }
 
 impl<'a> Plot<'a> {
-    fn new(scale: Scale, height: i128, amounts: &'a Amounts<'a>) -> Self {
+    /// That high, with labels in these amounts.
+    pub fn new(scale: Scale, height: i128, amounts: &'a Amounts<'a>) -> Self {
         Self { scale, height, amounts }
     }
 
     /// How far below the top a value is, in tenths of a pixel.
-    fn y(&self, value: i128) -> i128 {
+    pub fn y(&self, value: i128) -> i128 {
         self.height * 10 - self.scale.at(value, self.height * 10)
     }
 
@@ -88,11 +89,13 @@ impl<'a> Plot<'a> {
         self.amounts.tick(tick, self.scale.largest())
     }
 
-    fn label_width(&self) -> usize {
+    /// Characters of the longest label.
+    pub fn label_width(&self) -> usize {
         self.scale.ticks().map(|tick| self.label(tick).chars().count()).max().unwrap_or(0)
     }
 
-    fn axis(&self, m: &mut Markup) {
+    /// Lines across it, with their labels.
+    pub fn axis(&self, m: &mut Markup) {
         for tick in self.scale.ticks() {
             let y = pixels(self.y(tick));
             m.raw(if tick == 0 { "<line class=\"zero" } else { "<line class=\"grid" });
@@ -112,23 +115,27 @@ impl<'a> Plot<'a> {
 }
 
 /// Tenths of a pixel as SVG reads them.
-fn pixels(tenths: i128) -> String {
+pub(super) fn pixels(tenths: i128) -> String {
     format_units(tenths, 1, 0)
 }
 
 /// One of so many places side by side.
 #[derive(Debug, Clone, Copy)]
-struct Slot {
-    index: i128,
-    count: i128,
+pub(super) struct Slot {
+    /// Which of them it is.
+    pub index: i128,
+    /// How many there are.
+    pub count: i128,
 }
 
 impl Slot {
-    fn left(self) -> i128 {
+    /// Where it begins.
+    pub fn left(self) -> i128 {
         self.index * WIDTH / self.count
     }
 
-    fn width(self) -> i128 {
+    /// How wide it is.
+    pub fn width(self) -> i128 {
         WIDTH / self.count
     }
 }

@@ -3,10 +3,16 @@
 mod amounts;
 mod bars;
 mod columns;
+mod comparison;
+mod curve;
+mod frame;
 mod markup;
+mod moves;
 mod name;
 mod page;
 mod scale;
+mod sheet;
 mod tables;
 
+pub use comparison::{Varied, comparison_page};
 pub use page::profit_page;

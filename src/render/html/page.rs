@@ -3,6 +3,7 @@
 use super::amounts::{Amounts, count, margin, parts, typeset};
 use super::bars::bars;
 use super::columns::columns;
+use super::frame;
 use super::markup::Markup;
 use super::name::{Place, name};
 use super::tables::Table;
@@ -15,27 +16,6 @@ use crate::time::Instant;
 /// Who loses money, at most so many by name.
 const MOST_NAMES: usize = 3;
 
-/// No script, no font, no image, no address: only the style in the page itself.
-const HEAD: &str = "\
-<!DOCTYPE html>
-<html lang=\"en\">
-<head>
-<meta charset=\"utf-8\"/>
-<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>
-<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>
-<meta name=\"color-scheme\" content=\"light dark\"/>
-<title>Profit report</title>
-<style>
-";
-
-/// What hatches losses, so that they can be told without colour.
-const HATCH: &str = "\
-<svg width=\"0\" height=\"0\" class=\"defs\" aria-hidden=\"true\"><defs>
-<pattern id=\"hatch\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">
-<rect class=\"back\" width=\"5\" height=\"5\"/><rect class=\"stripe\" width=\"2\" height=\"5\"/>
-</pattern></defs></svg>
-";
-
 /// The page as HTML that is well-formed XML too. `remarks` say what the figures leave out;
 /// backquotes in them mark what is to be typed.
 pub fn profit_page(overview: &Overview, remarks: &[String]) -> String {
@@ -43,7 +23,7 @@ pub fn profit_page(overview: &Overview, remarks: &[String]) -> String {
     let total = &report.total;
     let amounts = Amounts::new(&report.currency, total.revenue().abs().max(total.cost.abs()));
     let mut m = Markup::default();
-    m.raw(HEAD).raw(include_str!("style.css")).raw("</style>\n</head>\n<body>\n").raw(HATCH).raw("<main>\n");
+    frame::begin(&mut m, "Profit report");
     header(&mut m, overview, &amounts);
     if !overview.periods.rows.is_empty() {
         totals(&mut m, total, &amounts);
@@ -58,7 +38,7 @@ pub fn profit_page(overview: &Overview, remarks: &[String]) -> String {
         }
         footer(&mut m, total, &amounts);
     }
-    m.raw("</main>\n</body>\n</html>\n");
+    frame::end(&mut m);
     m.finish()
 }
 

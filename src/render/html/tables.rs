@@ -121,7 +121,7 @@ fn lines(rows: &[Row<Figures>]) -> Vec<Line<'_>> {
 }
 
 /// A column of numbers.
-struct Column {
+pub(super) struct Column {
     title: String,
     /// From top to bottom, then the total.
     cells: Vec<String>,
@@ -132,18 +132,20 @@ struct Column {
 }
 
 impl Column {
-    fn new(title: &str, cells: impl Iterator<Item = String>) -> Self {
+    /// Under a title, from top to bottom, then the total.
+    pub fn new(title: &str, cells: impl Iterator<Item = String>) -> Self {
         let cells: Vec<String> = cells.collect();
         let after_point = cells.iter().map(|cell| after_point(cell)).max().unwrap_or(0);
         Self { title: title.to_owned(), cells, after_point, signed: false }
     }
 
-    fn signed(self) -> Self {
+    /// The same, where what is below zero is a loss.
+    pub fn signed(self) -> Self {
         Self { signed: true, ..self }
     }
 
     /// One cell, padded so that the points of the column are below each other.
-    fn cell(&self, m: &mut Markup, index: usize) {
+    pub fn cell(&self, m: &mut Markup, index: usize) {
         let cell = &self.cells[index];
         m.raw(if self.signed && cell.starts_with('-') { "<td class=\"loss\"" } else { "<td" });
         match self.after_point - after_point(cell) {
@@ -151,6 +153,11 @@ impl Column {
             pad => m.raw(" style=\"--pad:").text(pad).raw("\">"),
         };
         m.text(cell).raw("</td>");
+    }
+
+    /// The text of one cell.
+    pub fn shown(&self, index: usize) -> &str {
+        &self.cells[index]
     }
 }
 

@@ -204,12 +204,12 @@ fn sarif_has_failing_examples_changes_and_what_forbids_them() {
 #[test]
 fn other_commands_refuse_these_formats_before_anything_is_done() {
     let workspace = workspace(SOUND);
-    for format in ["github", "sarif"] {
+    let owners = [("github", "`check`, `test`, `plan` and `compare`"), ("sarif", "`check`, `test` and `plan`")];
+    for (format, owners) in owners {
         for command in ["apply --yes", "product list", "report usage", "ledger info"] {
             let Ran { code, stdout, stderr } = workspace.run(&format!("{command} --format {format}"));
-            let expected = format!(
-                "error: --format {format} works only with `check`, `test` and `plan`\n  help: use --format table, json or csv\n"
-            );
+            let expected =
+                format!("error: --format {format} works only with {owners}\n  help: use --format table, json or csv\n");
             assert_eq!((code, stdout.as_str(), stderr), (2, "", expected), "{command}");
         }
     }

@@ -109,6 +109,36 @@ fn terms_may_change_at_an_instant() {
     assert_eq!(revenue("--since 2026-07-01"), "8.00");
 }
 
+/// A workflow shows it beside the line that brings it about, if one can be named.
+#[test]
+fn a_condition_is_annotated_at_the_only_line_that_changes() {
+    let workspace = workspace()
+        .with("new.toml", catalog("p", "").replace("unit_price = 1", "unit_price = 3"))
+        .with("more.toml", catalog("p", "").replace("unit_price = 1", "unit_price = 3").replace("\"c\"", "\"d\""));
+    let annotated = |words: &str, first: &str| {
+        let words =
+            format!("compare usage.csv --enroll p --funding unlimited --fail-on margin>1% {words} --format github");
+        let ran = workspace.run(&words);
+        assert_eq!((ran.code, ran.stdout.lines().next()), (1, Some(first)), "{words}: {ran:?}");
+    };
+    let at = |file: &str, name: &str| {
+        format!("::error file={file},line=13,col=1,title=condition-holds::margin>1%25 holds in {name}")
+    };
+    let nowhere = |name: &str| format!("::error title=condition-holds::margin>1%25 holds in {name}");
+    annotated("--with new=new.toml", &at("new.toml", "new"));
+    annotated("--with more.toml", &nowhere("more"));
+    let set = "p/Call/unit_price=+50%25";
+    annotated("--set p/Call/unit_price=+50%", &at("catalogs/c.toml", set).replace("col=1", "col=14"));
+    annotated("--vary p/Call/unit_price=+50%", &at("catalogs/c.toml", set).replace("col=1", "col=14"));
+    annotated("--set x:p/Call/unit_price=+50%", &at("catalogs/c.toml", "x").replace("col=1", "col=14"));
+    annotated(
+        "--set p/Call/unit_price=2 --set p/Call/max_amount=5",
+        &nowhere("p/Call/unit_price=2, p/Call/max_amount=5"),
+    );
+    let fine = workspace.ok("compare usage.csv --enroll p --with new.toml --funding unlimited --format github");
+    assert!(fine.stdout.starts_with("new: Revenue +200.0%"), "{fine:?}");
+}
+
 /// A customer's name is theirs to choose, and a comment is read by everybody.
 #[test]
 fn no_name_is_markup_in_a_comment() {

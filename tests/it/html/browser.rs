@@ -1,5 +1,6 @@
 //! The page in a real browser, at the widths of a phone and of a desk, where Chromium is installed.
 
+use super::compare::workspace as what_if;
 use super::devtools::{Browser, installed};
 use crate::reports::book::{CATALOG, worked};
 use crate::support::{Book, program};
@@ -42,6 +43,12 @@ const FAULTS: &str = r"(() => {
   const requests = performance.getEntriesByType('resource').map(entry => entry.name);
   return faults.concat(requests);
 })()";
+
+/// One scenario with keys, and a curve beside a condition that holds.
+const WHAT_IFS: [(&str, &str); 2] = [
+    ("one", "--with new=dearer.toml --by vendor"),
+    ("curve", "--funding unlimited --vary studio/Call/unit_price=+0%..+95%/5% --fail-on margin>70%"),
+];
 
 fn write(book: &Book, path: &Path) {
     let mut command = Command::new(program());
@@ -92,13 +99,23 @@ fn nothing_runs_over_at_phone_and_desk_width_in_light_and_dark() {
     for (name, book) in [("worked", worked()), ("empty", Book::new(CATALOG)), ("busy", busy())] {
         let path = folder.path().join(format!("{name}.html"));
         write(&book, &path);
-        for (width, scheme) in [(375, "light"), (375, "dark"), (1280, "light"), (1280, "dark")] {
-            browser.show(&path, width, scheme);
-            browser.value("document.querySelectorAll('details').forEach(details => details.open = true)");
-            assert_eq!(browser.value(FAULTS), json!([]), "{name} at {width} in {scheme}");
-        }
-        assert_eq!(browser.value("document.scripts.length"), 0);
+        looks_right(&mut browser, &path, name);
     }
+    for (name, words) in WHAT_IFS {
+        let workspace = what_if();
+        workspace.run(&format!("compare usage.csv --enroll studio --format html -o page.html {words}"));
+        looks_right(&mut browser, &workspace.folder().join("page.html"), name);
+    }
+}
+
+/// At every width, with all its tables open.
+fn looks_right(browser: &mut Browser, path: &Path, name: &str) {
+    for (width, scheme) in [(375, "light"), (375, "dark"), (1280, "light"), (1280, "dark")] {
+        browser.show(path, width, scheme);
+        browser.value("document.querySelectorAll('details').forEach(details => details.open = true)");
+        assert_eq!(browser.value(FAULTS), json!([]), "{name} at {width} in {scheme}");
+    }
+    assert_eq!(browser.value("document.scripts.length"), 0);
 }
 
 #[test]

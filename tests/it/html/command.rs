@@ -160,7 +160,7 @@ fn what_has_no_page_is_refused_before_anything_is_done() {
         &["report", "usage", "--format", "html"],
     ] {
         drawdown(&ledger, args).code(2).stdout_eq("").stderr_eq(str![[r#"
-error: --format html works only with `report profit`
+error: --format html works only with `compare` and `report profit`
   help: use --format table, json or csv
 
 "#]]);

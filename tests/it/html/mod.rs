@@ -1,7 +1,8 @@
-//! `report profit --format html`: the page as markup, as figures, as a file, and in a browser.
+//! `report profit --format html` and that of `compare`: the page as markup, as figures, as a file, and in a browser.
 
 mod browser;
 mod command;
+mod compare;
 mod devtools;
 mod page;
 mod parse;

@@ -264,7 +264,7 @@ fn points_of_a_column_are_below_each_other() {
 }
 
 /// Every length in a chart, and whether it is on the chart.
-fn check_geometry(page: &Element) -> Result<(), TestCaseError> {
+pub fn check_geometry(page: &Element) -> Result<(), TestCaseError> {
     for element in page.all() {
         for name in ["x", "x1", "x2", "width"] {
             let Some(percent) = element.get(name).and_then(|value| value.strip_suffix('%')) else { continue };

@@ -1,16 +1,19 @@
 //! How `compare` answers: in which format, and where to.
 
+use super::annotate::{Changes, annotations};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
 use crate::cli::put::put;
+use crate::render::html::{Varied, comparison_page};
 use crate::render::{comparison_markdown, comparison_rows, comparison_view};
 use crate::scenario::Condition;
 use crate::whatif::Comparison;
 use std::path::Path;
 
 /// The formats of an answer.
-pub(super) const FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Csv, Format::Markdown];
+pub(super) const FORMATS: &[Format] =
+    &[Format::Table, Format::Json, Format::Csv, Format::Html, Format::Markdown, Format::Github];
 
 /// What was asked of a comparison.
 pub(super) struct Asked<'a> {
@@ -18,6 +21,8 @@ pub(super) struct Asked<'a> {
     pub conditions: &'a [Condition],
     /// How many customers of each scenario are shown.
     pub top: usize,
+    /// What scenarios change.
+    pub changes: Changes<'a>,
     /// Where the answer goes; standard output if absent.
     pub output: Option<&'a Path>,
 }
@@ -38,7 +43,8 @@ pub(super) fn answer(comparison: &Comparison, asked: &Asked, context: &Context) 
                 None => context.out.text_with_rows("compare", comparison, view, rows)?,
             };
             put(path, text.as_bytes()).map_err(|error| Failure::io("write", path, &error))?;
-            context.out.note(&format!("{} is written", path.display()));
+            let how = if context.globals.format == Format::Html { "; open it in a browser" } else { "" };
+            context.out.note(&format!("{} is written{how}", path.display()));
         }
     }
     Ok(if comparison.failed.is_empty() { Exit::Done } else { Exit::Refused })
@@ -51,6 +57,16 @@ fn own_form(comparison: &Comparison, asked: &Asked, context: &Context) -> Option
             let conditions: Vec<String> = asked.conditions.iter().map(ToString::to_string).collect();
             Some(comparison_markdown(comparison, &conditions, asked.top))
         }
+        Format::Html => Some(page(comparison, asked)),
+        Format::Github => Some(annotations(comparison, &asked.changes)),
         _ => None,
     }
+}
+
+/// The page, with a curve where one number has several values.
+fn page(comparison: &Comparison, asked: &Asked) -> String {
+    let [vary] = asked.changes.vary else { return comparison_page(comparison, None, asked.top) };
+    let path = vary.path.to_string();
+    let count = vary.values().map_or(0, Iterator::count);
+    comparison_page(comparison, Some(Varied { path: &path, count }), asked.top)
 }

@@ -1,16 +1,20 @@
 //! `drawdown compare`.
 
+mod annotate;
 mod answer;
 pub(super) mod history;
 
 use super::replay::rejects::refuse_overwriting;
+use super::report::html::refuse_what_is_no_page;
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Failure, Outcome};
+use crate::cli::format::Format;
 use crate::cli::globals::prints;
 use crate::cli::value::Named;
 use crate::scenario::{Condition, Scenario, Setting, Vary, scenarios};
 use crate::whatif::{MOST, Variant};
+use annotate::Changes;
 use answer::{Asked, FORMATS, answer};
 use clap::Args;
 use history::{HistoryArgs, variant};
@@ -33,6 +37,8 @@ Examples:
       --funding unlimited --by customer,model
   drawdown compare usage.csv --enroll studio --format csv \\
       --vary 'studio/Tokens/volume_rate=+0%..+50%/10%'
+  drawdown compare usage.csv --enroll studio --format html -o what-if.html \\
+      --vary 'studio/Tokens/volume_rate=+0%..+50%/10%' --by model
   drawdown compare usage.csv --enroll studio --with catalogs-new \\
       --fail-on 'margin<-1000%' --format markdown -o comment.md")]
 pub struct CompareArgs {
@@ -71,13 +77,18 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Outcome {
         let catalogs = args.with.iter().map(|named| &named.path).chain(&args.history.base);
         let kept = args.history.logs.iter().chain(catalogs).chain([&context.globals.ledger, &context.globals.catalog]);
         refuse_overwriting("--output", path, kept)?;
+        if context.globals.format == Format::Html {
+            refuse_what_is_no_page(path)?;
+        }
     }
     let base = args.history.base(context)?;
     let others = others(args, &base, context)?;
     let mut comparison = args.history.bill((base, others), &args.by, "", context)?;
     comparison.failed = comparison.failing(&args.fail_on);
     let top = if args.all { usize::MAX } else { args.top };
-    let asked = Asked { conditions: &args.fail_on, top, output: args.output.as_deref() };
+    let base = args.history.base.as_deref().unwrap_or(&context.globals.catalog);
+    let changes = Changes { base, with: &args.with, set: &args.set, vary: &args.vary };
+    let asked = Asked { conditions: &args.fail_on, top, changes, output: args.output.as_deref() };
     answer(&comparison, &asked, context)
 }
 

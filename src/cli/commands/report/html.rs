@@ -34,7 +34,7 @@ pub(super) fn run(query: &Query, output: Option<&Path>, context: &Context) -> Ou
 }
 
 /// A slip must not cost a ledger, a catalog or a log, so nothing is replaced but a page.
-fn refuse_what_is_no_page(path: &Path) -> Result<(), Failure> {
+pub(in crate::cli) fn refuse_what_is_no_page(path: &Path) -> Result<(), Failure> {
     if !path.is_file() {
         return Ok(());
     }

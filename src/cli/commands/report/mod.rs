@@ -1,7 +1,7 @@
 //! `drawdown report`.
 
 mod balances;
-mod html;
+pub(super) mod html;
 mod profit;
 mod remarks;
 mod revenue;

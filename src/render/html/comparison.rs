@@ -1,0 +1,132 @@
+//! The page about a what-if, from top to bottom.
+
+use super::amounts::Amounts;
+use super::curve::{Point, curve};
+use super::frame;
+use super::markup::Markup;
+use super::moves::{Move, moves};
+use super::sheet::sheet;
+use crate::render::comparison::headline;
+use crate::render::comparison::tables::{assumed, customers, figures, groups, left_out, prices};
+use crate::whatif::{Comparison, Scenario};
+
+/// Digits of a margin.
+const MARGIN_DIGITS: u8 = 4;
+
+/// Scenarios that differ by one value: the last so many of a comparison.
+#[derive(Debug, Clone, Copy)]
+pub struct Varied<'a> {
+    /// What the value is of.
+    pub path: &'a str,
+    /// How many values there are.
+    pub count: usize,
+}
+
+/// The page as HTML that is well-formed XML too, with so many customers in each table.
+pub fn comparison_page(comparison: &Comparison, varied: Option<Varied>, top: usize) -> String {
+    let all = || std::iter::once(&comparison.base).chain(&comparison.scenarios);
+    let largest = all().map(|own| own.figures.revenue().abs().max(own.figures.cost.abs())).max().unwrap_or_default();
+    let amounts = Amounts::new(&comparison.currency, largest);
+    let mut m = Markup::default();
+    frame::begin(&mut m, "What if");
+    header(&mut m, comparison);
+    m.raw("<section>\n<h2>Side by side</h2>\n");
+    sheet(&mut m, "scenarios", &figures(comparison));
+    m.raw("</section>\n");
+    if let Some(varied) = varied {
+        over_values(&mut m, comparison, varied, &amounts);
+    }
+    for scenario in &comparison.scenarios {
+        people(&mut m, comparison, scenario, &amounts, top);
+        by_price(&mut m, comparison, scenario);
+        if !comparison.by.is_empty() {
+            by_keys(&mut m, comparison, scenario, &amounts);
+        }
+    }
+    footer(&mut m, comparison);
+    frame::end(&mut m);
+    m.finish()
+}
+
+fn header(m: &mut Markup, comparison: &Comparison) {
+    m.raw("<header>\n<p class=\"over\">What if</p>\n<h1>");
+    match comparison.scenarios.as_slice() {
+        [one] => m.text(headline(comparison, one)),
+        several => m.text(several.len()).raw(" scenarios beside what is"),
+    };
+    m.raw("</h1>\n");
+    if comparison.scenarios.len() != 1 {
+        for scenario in &comparison.scenarios {
+            m.raw("<p><b><bdi>").text(&scenario.name).raw("</bdi></b>: ").text(headline(comparison, scenario));
+            m.raw("</p>\n");
+        }
+    }
+    for failed in &comparison.failed {
+        m.raw("<p class=\"verdict\"><span class=\"loss\">").text(&failed.condition).raw("</span> holds in <bdi>");
+        m.text(&failed.scenario).raw("</bdi></p>\n");
+    }
+    m.raw("<p class=\"period\">").text(assumed(comparison)).raw("</p>\n");
+    for told in comparison.scenarios.iter().filter_map(left_out) {
+        m.raw("<p class=\"note\">").text(told).raw("</p>\n");
+    }
+    m.raw("</header>\n");
+}
+
+/// The title of what belongs to one scenario.
+fn title(m: &mut Markup, comparison: &Comparison, scenario: &Scenario, what: &str) {
+    m.raw("<section>\n<h2>").text(what);
+    if comparison.scenarios.len() > 1 {
+        m.raw(" under <bdi>").text(&scenario.name).raw("</bdi>");
+    }
+    m.raw("</h2>\n");
+}
+
+/// The curve of the values that were tried.
+fn over_values(m: &mut Markup, comparison: &Comparison, varied: Varied, amounts: &Amounts) {
+    let first = comparison.scenarios.len().saturating_sub(varied.count);
+    let value = |own: &'_ Scenario| own.name.strip_prefix(varied.path).map_or(0, |rest| own.name.len() - rest.len());
+    let points: Vec<Point> = comparison.scenarios[first..]
+        .iter()
+        .map(|own| (own.name[value(own)..].trim_start_matches('='), &own.figures))
+        .collect();
+    m.raw("<section>\n<h2>By <bdi>").text(varied.path).raw("</bdi></h2>\n");
+    curve(m, &points, &comparison.base.figures, amounts);
+    m.raw("</section>\n");
+}
+
+fn people(m: &mut Markup, comparison: &Comparison, scenario: &Scenario, amounts: &Amounts, top: usize) {
+    title(m, comparison, scenario, "Customers");
+    let own = scenario.people.iter().map(|person| Move {
+        keys: vec![Some(person.customer.clone())],
+        change: person.change(),
+        margins: [person.margin_before, person.margin_after],
+    });
+    moves(m, &["customer".to_owned()], own.collect(), amounts);
+    sheet(m, "customers", &customers(comparison, scenario, top));
+    m.raw("</section>\n");
+}
+
+fn by_price(m: &mut Markup, comparison: &Comparison, scenario: &Scenario) {
+    title(m, comparison, scenario, "Revenue by price");
+    sheet(m, "prices", &prices(comparison, scenario));
+    m.raw("</section>\n");
+}
+
+fn by_keys(m: &mut Markup, comparison: &Comparison, scenario: &Scenario, amounts: &Amounts) {
+    title(m, comparison, scenario, &format!("By {}", comparison.by.join(" and ").replace('_', " ")));
+    let own = scenario.groups.iter().map(|group| Move {
+        keys: group.keys.clone(),
+        change: group.after.revenue() - group.before.revenue(),
+        margins: [&group.before, &group.after].map(|figures| figures.margin(MARGIN_DIGITS)),
+    });
+    moves(m, &comparison.by, own.collect(), amounts);
+    sheet(m, "groups", &groups(comparison, scenario));
+    m.raw("</section>\n");
+}
+
+fn footer(m: &mut Markup, comparison: &Comparison) {
+    m.raw("<footer>\n<p>Charts show how much more a customer spends, or how much more revenue there is, most first. A ring ");
+    m.raw("is the margin before, a dot the margin after, and an arrow one beyond 100%. Hatched bars are below zero.</p>\n");
+    m.raw("<p>All amounts are in ").text(&comparison.currency.code);
+    m.raw(". Tables are exact; charts are rounded. Nobody is assumed to behave differently.</p>\n</footer>\n");
+}
