@@ -67,8 +67,14 @@ fn run(transcript: &[String], folder: &Path) -> String {
     text
 }
 
-/// Runs what a YAML file would have run of the program.
+/// Runs what a YAML file would have run of the program. What it checks out of another branch is what stands there now.
 fn run_jobs(yaml: &str, folder: &Path) -> usize {
+    for path in
+        yaml.lines().filter_map(|line| line.split_once(", path: ")).filter_map(|(_, rest)| rest.split(' ').next())
+    {
+        let (printed, code) = shell(&format!("mkdir {path} && cp -R catalogs {path}/catalogs"), folder);
+        assert_eq!(code, Some(0), "{printed}");
+    }
     let told = |line: &str| ["run: ", "entry: "].iter().find_map(|key| Some(line.split_once(key)?.1.to_owned()));
     let commands: Vec<String> = yaml.lines().filter_map(told).filter(|text| text.starts_with("drawdown ")).collect();
     let commands: Vec<&str> = commands.iter().filter_map(|text| text.split([',', '#', '}']).next()).collect();

@@ -14,7 +14,7 @@ pub(super) fn sheet(m: &mut Markup, title: &'static str, table: &Table) {
     m.raw(if rows <= OPEN { "<details open=\"\">" } else { "<details>" }).raw("<summary>Table: ").raw(title);
     m.raw(", ").text(count(rows)).raw(if rows == 1 { " row" } else { " rows" }).raw("</summary>\n");
     m.raw("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: ").raw(title).raw("\">\n");
-    m.raw("<table><thead><tr>");
+    m.raw("<table class=\"sheet\"><thead><tr>");
     for column in &table.columns {
         m.raw("<th scope=\"col\">").text(&column.name).raw("</th>");
     }
