@@ -183,7 +183,7 @@ fn break_even(comparison: &Comparison) -> Line {
 
 /// Scenarios side by side, the base first: with one scenario its changes beside it, with several beneath.
 pub(in crate::render) fn figures(comparison: &Comparison) -> Table {
-    let name = |scenario: &Scenario| Column::number(scenario.name.clone());
+    let name = |scenario: &Scenario| Column::called(&scenario.name);
     let mut columns = vec![Column::text("figure"), name(&comparison.base)];
     columns.extend(comparison.scenarios.iter().map(name));
     let is_one = comparison.scenarios.len() == 1;

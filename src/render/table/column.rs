@@ -7,16 +7,23 @@ pub struct Column {
     pub name: String,
     /// Whether the cells are numbers, perhaps with a unit: `-1.50`, `20 CREDIT`, `12.5%`.
     pub numeric: bool,
+    /// Whether its name is somebody else's, and stays as it is.
+    pub is_verbatim: bool,
 }
 
 impl Column {
     /// A column of texts, on the left.
     pub fn text(name: impl Into<String>) -> Self {
-        Self { name: name.into(), numeric: false }
+        Self { name: name.into(), numeric: false, is_verbatim: false }
     }
 
     /// A column of numbers, aligned on their points.
     pub fn number(name: impl Into<String>) -> Self {
-        Self { name: name.into(), numeric: true }
+        Self { name: name.into(), numeric: true, is_verbatim: false }
+    }
+
+    /// A column of numbers that has somebody else's name.
+    pub fn called(name: impl Into<String>) -> Self {
+        Self { name: name.into(), numeric: true, is_verbatim: true }
     }
 }

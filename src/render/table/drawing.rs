@@ -46,7 +46,8 @@ struct Strip {
 
 impl Strip {
     fn new(column: &Column, cells: &[&Cell]) -> Self {
-        let header = sanitize(&column.name.replace('_', " ")).into_owned();
+        let name = if column.is_verbatim { column.name.clone() } else { column.name.replace('_', " ") };
+        let header = sanitize(&name).into_owned();
         let times = cells.iter().all(|cell| cell.is_empty() || matches!(cell, Cell::Time(_)));
         let mut cells: Vec<String> = cells.iter().map(|cell| sanitize(&shown(cell)).into_owned()).collect();
         if column.numeric {

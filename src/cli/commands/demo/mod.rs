@@ -5,6 +5,7 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
 use crate::cli::globals::prints;
 use crate::cli::schema;
+use crate::render::shell_line;
 use clap::Args;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,7 +30,7 @@ const FILES: [(&str, &str); 3] = [
 ];
 
 /// What is shown, in order: why, and the command that is run.
-const STEPS: [(&str, &[&str]); 17] = [
+const STEPS: [(&str, &[&str]); 18] = [
     ("The prices are in catalogs/llm-api.toml. Is the catalog sound?", &["check"]),
     ("It has tests of its own.", &["test"]),
     (
@@ -55,7 +56,21 @@ const STEPS: [(&str, &[&str]); 17] = [
     ("Why did that call cost so much?", &["explain", "call-001"]),
     ("What is left?", &["balance"]),
     ("Is every balance what the facts say?", &["ledger", "verify"]),
-    ("And who earns us money?", &["report", "profit", "--by", "customer"]),
+    ("Who earns us money?", &["report", "profit", "--by", "customer"]),
+    (
+        "And what if the tokens that a model writes cost a fifth more? The same log is billed under both prices, as if \
+         everybody paid what they use.",
+        &[
+            "compare",
+            "usage.csv",
+            "--enroll",
+            "llm-api",
+            "--funding",
+            "unlimited",
+            "--set",
+            "dearer:llm-api/Output tokens[model=gpt-5.1]/volume_rate=+20%",
+        ],
+    ),
 ];
 
 pub(super) fn run(args: &DemoArgs, context: &Context) -> Outcome {
@@ -67,7 +82,7 @@ pub(super) fn run(args: &DemoArgs, context: &Context) -> Outcome {
     std::env::set_current_dir(&args.dir).map_err(|e| Failure::io("enter", &args.dir, &e))?;
     for (why, words) in STEPS {
         let why = if why.is_empty() { String::new() } else { format!("\n# {why}\n") };
-        context.out.raw(&format!("{why}$ drawdown {}\n", words.join(" ")))?;
+        context.out.raw(&format!("{why}$ drawdown {}\n", shell_line(words.iter().copied())))?;
         step(words, context)?;
     }
     context.out.note(&format!(
