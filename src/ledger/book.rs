@@ -117,6 +117,14 @@ impl Ledger {
         Ok(applied.into_iter().map(|(_, published)| state(published)).collect())
     }
 
+    /// The products that somebody was ever subscribed to.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn products_held(&self) -> Result<BTreeSet<String>, LedgerError> {
+        products_held(&self.connection).map_err(|e| e.at(self.path()))
+    }
+
     /// The engine under what is in force.
     ///
     /// # Errors
@@ -154,11 +162,25 @@ fn published(connection: &Connection) -> Result<Option<Published>, LedgerError> 
     Ok(Some(published))
 }
 
+/// The products that somebody was ever subscribed to.
+pub(super) fn products_held(connection: &Connection) -> Result<BTreeSet<String>, LedgerError> {
+    Ok(versions_held(connection)?.into_iter().map(|version| version.product.code).collect())
+}
+
+/// The versions that somebody was ever subscribed to.
+fn versions_held(connection: &Connection) -> Result<Vec<StoredVersion>, LedgerError> {
+    let held: BTreeSet<_> = subscription::versions(connection)?.into_iter().map(|(_, version)| version).collect();
+    let mut versions = product_version::all(connection)?;
+    versions.retain(|version| held.contains(&version.id));
+    Ok(versions)
+}
+
 /// The assets that versions with subscribers, past ones too, charge or grant.
 fn priced_assets(connection: &Connection) -> Result<BTreeSet<String>, LedgerError> {
-    let held: BTreeSet<_> = subscription::versions(connection)?.into_iter().map(|(_, version)| version).collect();
-    let versions = product_version::all(connection)?.into_iter().filter(|version| held.contains(&version.id));
-    Ok(versions.flat_map(|version| version.product.assets().map(str::to_owned).collect::<Vec<_>>()).collect())
+    Ok(versions_held(connection)?
+        .iter()
+        .flat_map(|version| version.product.assets().map(str::to_owned).collect::<Vec<_>>())
+        .collect())
 }
 
 impl Writer<'_> {

@@ -1,6 +1,6 @@
 //! Who pays when a wallet runs dry.
 
-use crate::catalog::{AutoTopup, Catalog, Collection, Money, Product};
+use crate::catalog::{AutoTopup, Catalog, Collection, Money, Product, Terms};
 use crate::money::{Asset, Book, Decimal, Units, minor_step, units_of};
 use crate::time::Instant;
 use serde::Serialize;
@@ -102,11 +102,18 @@ impl Funding {
     /// # Errors
     /// When it is not known what they pay, or they can't.
     pub(super) fn apply(&self, catalog: &mut Catalog, product: &str) -> Result<(), FundError> {
-        let Self::AsNeeded(payment) = self else { return Ok(()) };
         let Some(product) = catalog.products.iter().find(|own| own.code == product) else { return Ok(()) };
-        let terms = &mut catalog.terms;
+        self.fund(&mut catalog.terms, charged(product))
+    }
+
+    /// Gives terms the rules by which customers pay for what is charged in these assets.
+    ///
+    /// # Errors
+    /// When it is not known what they pay, or they can't.
+    pub(super) fn fund(&self, terms: &mut Terms, charged: BTreeSet<String>) -> Result<(), FundError> {
+        let Self::AsNeeded(payment) = self else { return Ok(()) };
         let book = Book::new(terms.reporting_currency.clone(), terms.assets.clone());
-        for asset in charged(product) {
+        for asset in charged {
             let rule = terms.auto_topups.iter_mut().find(|rule| rule.asset == asset);
             let amount = match payment {
                 Some(payment) => Some(payment.buy(&asset, &book, &terms.reporting_currency)?),
@@ -146,7 +153,7 @@ impl Payment {
 }
 
 /// The assets that a product takes from wallets.
-fn charged(product: &Product) -> BTreeSet<String> {
+pub(super) fn charged(product: &Product) -> BTreeSet<String> {
     let usage = product.prices.iter().map(|price| &price.usage);
     let overage = usage.clone().filter_map(|usage| usage.overage.as_ref()).map(|overage| &overage.asset);
     let fixed = product.fixed_prices.iter().filter(|price| price.collection == Collection::Balance);

@@ -2,6 +2,7 @@
 //! and by price. Nothing is ever written.
 //!
 //! - [`Stage`] has the engines of all scenarios, with the same numbers for the same assets and vendors, and bills logs.
+//! - [`compare_history`] bills a ledger's own history.
 //! - [`Observer`] is what one scenario keeps while its history is billed: the profit report's own tallies, what each
 //!   customer spends, and what happened beside events.
 //! - [`Comparison`] is the answer. Amounts stay amounts in it.
@@ -10,6 +11,7 @@ mod changes;
 mod comparison;
 mod figures;
 mod funding;
+mod history;
 mod json;
 mod observer;
 mod spend;
@@ -18,6 +20,7 @@ mod stage;
 pub use changes::{BREAKAGE, Class, CustomerChange, GroupChange, Percentiles, PriceChange, percent};
 pub use comparison::{Comparison, Failed, Inputs, LeftOut, Outcome, Scenario};
 pub use funding::{FundError, Funding, Payment};
+pub use history::{Past, Under, compare_history};
 pub use observer::{Observed, Observer};
 pub use spend::Person;
 pub use stage::{MOST, Moves, Options, Stage, StageError, Variant};

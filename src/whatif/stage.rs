@@ -7,8 +7,8 @@ use crate::billing::Engine;
 use crate::catalog::{Catalog, Product, closest, plan};
 use crate::ids::VersionId;
 use crate::ledger::{
-    Import, ImportError, ImportOptions, LaneEnd, Lanes, Later, Ledger, LedgerError, NewLane, NewOperation, OnRecorded,
-    ReadAgain, Witness, resolve_version,
+    Difference, Import, ImportError, ImportOptions, LaneEnd, Lanes, Later, Ledger, LedgerError, NewLane, NewOperation,
+    OnRecorded, ReadAgain, Witness, resolve_version,
 };
 use crate::money::Book;
 use crate::report::{Names, Refused};
@@ -109,6 +109,15 @@ pub enum StageError {
     /// There is nothing to be billed.
     #[error("the log has no events, so there is nothing to compare")]
     NoEvents,
+    /// Nobody has done anything yet.
+    #[error("the ledger has no customers, so there is nothing to compare")]
+    NoHistory,
+    /// The ledger's history does not come out as the ledger has it.
+    #[error(
+        "billed again, the ledger's own history comes out otherwise than it is recorded, so nothing was compared; first for {}: {}",
+        .0.customer, .0.what
+    )]
+    Differs(Difference),
     /// The log can't be read or billed.
     #[error(transparent)]
     Import(#[from] ImportError),
@@ -334,6 +343,8 @@ impl StageError {
                 Some(format!("say which product stands for it, as in --move {product}={close}"))
             }
             Self::NoAsset { asset, .. } => Some(format!("declare {asset} in it as in the base")),
+            Self::NoHistory => Some("replay a log into it, or name the log here: drawdown compare LOG --enroll PRODUCT".to_owned()),
+            Self::Differs(_) => Some("run `drawdown ledger verify`: it says whether the ledger is damaged".to_owned()),
             Self::TooLate(..) => Some("give an earlier time with --since".to_owned()),
             Self::Fund { .. } => {
                 Some("say what is paid, as in --funding as-needed=\"20 USD\"; --funding unlimited pays exactly what is missing".to_owned())

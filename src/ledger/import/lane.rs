@@ -124,11 +124,7 @@ fn earned_by_service(base: &Billed, other: &Billed) -> Total<Value> {
     for (index, own) in other.recorded.iter().zip(&other.outcomes) {
         while base.next_if(|(before, _)| *before < index).is_some() {}
         let Some((_, before)) = base.next_if(|(before, _)| *before == index) else { continue };
-        match (before.is_denied, own.is_denied) {
-            (true, false) => sum += own.earned,
-            (false, true) => sum -= before.earned,
-            _ => {}
-        }
+        sum += own.earned_by_service(before);
     }
     sum
 }

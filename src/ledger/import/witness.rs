@@ -25,6 +25,17 @@ pub(in crate::ledger) struct Outcome {
     pub earned: Total<Value>,
 }
 
+impl Outcome {
+    /// What it earns of an event that `base` refuses, less what `base` earns of one that it refuses itself.
+    pub fn earned_by_service(&self, base: &Self) -> Total<Value> {
+        match (base.is_denied, self.is_denied) {
+            (true, false) => self.earned,
+            (false, true) => -base.earned,
+            _ => Total::ZERO,
+        }
+    }
+}
+
 /// A witness with what is to be told it.
 pub(in crate::ledger) struct Witnessed {
     pub witness: Box<dyn Witness>,
@@ -58,6 +69,11 @@ impl Witnessed {
     /// An event that can't be billed was left out: it earns nothing.
     pub fn leave_out(&mut self) {
         self.outcomes.push(Outcome { is_denied: true, earned: Total::ZERO });
+    }
+
+    /// What became of the latest event, which is then compared otherwise.
+    pub fn pop_outcome(&mut self) -> Option<Outcome> {
+        self.outcomes.pop()
     }
 
     pub fn take_outcomes(&mut self) -> Vec<Outcome> {

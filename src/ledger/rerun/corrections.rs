@@ -3,7 +3,7 @@
 use super::check;
 use super::lane::{Kept, Lane, Stop, input};
 use super::work::{Chunk, Place, Rebill};
-use crate::billing::{EventFact, NotRebilled, Rebillable, Record, VoidError, Voidable};
+use crate::billing::{EventFact, NotRebilled, Rebillable, Record, Status, VoidError, Voidable};
 use crate::ids::{EventNumber, SubscriptionId};
 use crate::rating::Quantity;
 use std::iter::repeat;
@@ -27,7 +27,7 @@ impl Lane {
             let mut voidable = Voidable { fact: &kept.fact, quantities: &quantities, past: &mut past };
             let done = self.step_of(place, |engine, own| engine.void(&mut own.life, &mut voidable, &mut own.produced));
             match done {
-                Ok(()) => self.record(place, kept.shape, Some(&record.fact))?,
+                Ok(()) => self.record(place, &kept, &record.fact)?,
                 Err(VoidError::Life(error)) => return Err(error.into()),
                 Err(error) => self.leave_out(place, "void", &error)?,
             }
@@ -42,17 +42,18 @@ impl Lane {
         Ok(self.engine.quantities(&self.owns[place as usize].life, &kept.fact, input)?)
     }
 
-    /// Takes in the next fact that came of a correction. In the base it is the ledger's record.
-    fn record(&mut self, place: Place, shape: u32, ledger: Option<&EventFact>) -> Result<(), Stop> {
+    /// Takes in what took an event back. In the base it is the ledger's record.
+    fn record(&mut self, place: Place, kept: &Kept, ledger: &EventFact) -> Result<(), Stop> {
         let own = &mut self.owns[place as usize];
         for fact in std::mem::take(&mut own.produced.events) {
             let own = &self.owns[place as usize];
             if self.is_base
-                && let Some(what) = ledger.and_then(|ledger| check::event((ledger, None), (&fact, None)))
+                && let Some(what) = check::event((ledger, None), (&fact, None))
             {
                 return Err(Stop::Differs(own.life.customer, what));
             }
-            self.tell(place, shape, &fact)?;
+            self.tell(place, kept.shape, &fact)?;
+            self.correct(kept.first, false);
         }
         Ok(())
     }
@@ -126,6 +127,7 @@ impl Lane {
             }
             let (_, seq, kept) = &all[event];
             self.tell(place, kept.shape, &fact)?;
+            self.correct(kept.first, !is_undone && fact.status == Status::Denied);
             if !is_undone {
                 self.kept.insert(*seq, Kept { fact, ..kept.clone() });
             }

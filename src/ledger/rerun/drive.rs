@@ -2,7 +2,7 @@
 
 use super::check::{self, Difference};
 use super::content::Contents;
-use super::lane::{Counts, End, Lane, LeftOut, Message, Stop, earned_by_service};
+use super::lane::{Corrected, Counts, End, Lane, LeftOut, Message, Stop};
 use super::recorded::{Reading, Recorded};
 use super::refunds;
 use super::steps;
@@ -74,10 +74,10 @@ struct Running {
 }
 
 impl Running {
-    fn start(engine: Engine, is_base: bool, keeps_all: bool, witness: Box<dyn Witness>) -> Self {
+    fn start(engine: Engine, is_base: bool, keeps: (bool, bool), witness: Box<dyn Witness>) -> Self {
         let (messages, received) = sync_channel(AHEAD);
         let (sender, outcomes) = channel();
-        let lane = Lane::new(engine, is_base, keeps_all, witness, sender);
+        let lane = Lane::new(engine, is_base, keeps, witness, sender);
         let thread = std::thread::spawn(move || lane.run(received));
         Self { messages: Some(messages), outcomes, thread: Some(thread), earned_by_service: Total::ZERO }
     }
@@ -93,16 +93,18 @@ pub(super) fn rerun(
     connection: &Connection,
     base: Box<dyn Witness>,
     scenarios: Vec<NewScenario>,
+    compared_with: usize,
     on_read: &mut dyn FnMut(u64),
 ) -> Result<Rerun, LedgerError> {
     let (terms, witnesses): (Vec<_>, Vec<_>) = scenarios.into_iter().map(|own| (own.terms, own.witness)).unzip();
     let history = History::load(connection, &terms)?;
     let first = history.applies().next().ok_or(LedgerError::NothingApplied)?;
-    let mut driver = Driver::new(connection, history, terms)?;
+    let mut driver = Driver::new(connection, history, terms, compared_with)?;
     let keeps_all = !driver.corrected.is_empty();
-    driver.lanes.push(Running::start(driver.engine(first, None)?, true, keeps_all, base));
+    driver.lanes.push(Running::start(driver.engine(first, None)?, true, (keeps_all, false), base));
     for (index, witness) in witnesses.into_iter().enumerate() {
-        driver.lanes.push(Running::start(driver.engine(first, Some(index))?, false, keeps_all, witness));
+        let keeps = (keeps_all, driver.scenarios[index].has_own_rules());
+        driver.lanes.push(Running::start(driver.engine(first, Some(index))?, false, keeps, witness));
     }
     driver.run(on_read)?;
     driver.finish()
@@ -123,6 +125,8 @@ struct Driver<'c> {
     chunk: Chunk,
     /// Shapes that lanes know.
     shapes: usize,
+    /// The lane that others' events are compared with.
+    compared_with: usize,
     outcomes: Vec<VecDeque<Vec<Outcome>>>,
     events: u64,
 }
@@ -132,6 +136,7 @@ impl<'c> Driver<'c> {
         connection: &'c Connection,
         history: History,
         scenarios: Vec<Box<dyn ScenarioTerms>>,
+        compared_with: usize,
     ) -> Result<Self, LedgerError> {
         let mut vocabulary = Vocabulary::new();
         for operation in history.applies() {
@@ -151,6 +156,7 @@ impl<'c> Driver<'c> {
             connection,
             contents: Contents::new(connection, vocabulary)?,
             outcomes: vec![VecDeque::new(); scenarios.len() + 1],
+            compared_with,
             history,
             scenarios,
             lanes: Vec::new(),
@@ -355,10 +361,11 @@ impl<'c> Driver<'c> {
             waiting.extend(lane.outcomes.try_iter());
         }
         while self.outcomes.iter().all(|waiting| !waiting.is_empty()) {
-            let base = self.outcomes[0].pop_front().unwrap_or_default();
-            for (lane, waiting) in self.lanes.iter_mut().zip(&mut self.outcomes).skip(1) {
-                let own = waiting.pop_front().unwrap_or_default();
-                lane.earned_by_service += earned_by_service(&base, &own);
+            let all: Vec<Vec<Outcome>> = self.outcomes.iter_mut().filter_map(VecDeque::pop_front).collect();
+            for (lane, own) in self.lanes.iter_mut().zip(&all) {
+                let base = &all[self.compared_with];
+                lane.earned_by_service +=
+                    own.iter().zip(base).map(|(own, base)| own.earned_by_service(base)).sum::<Total<_>>();
             }
         }
     }
@@ -370,12 +377,13 @@ impl<'c> Driver<'c> {
             let joined = lane.thread.take().map(|thread| thread.join());
             joined.map(|ended| ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         };
-        let ended: Vec<Result<End, Stop>> = self.lanes.iter_mut().filter_map(join).collect();
+        let mut ended: Vec<Result<End, Stop>> = self.lanes.iter_mut().filter_map(join).collect();
         self.compare();
+        let base = ended[self.compared_with].as_mut().map(|end| std::mem::take(&mut end.corrected)).unwrap_or_default();
         let horizon = meta::horizon(self.connection)?;
         let mut ends = Vec::new();
         for (index, end) in ended.into_iter().enumerate() {
-            let End { mut engine, mut witness, counts, left_out, mut lives } = match end {
+            let End { mut engine, mut witness, counts, left_out, corrected, mut lives } = match end {
                 Ok(end) => end,
                 Err(Stop::Differs(customer, what)) => return self.differs(customer, what),
                 Err(Stop::Failed(error)) => return Err(error),
@@ -387,7 +395,7 @@ impl<'c> Driver<'c> {
             let mut facts = Facts::default();
             lives.iter_mut().try_for_each(|life| engine.advance(life, horizon, &mut facts))?;
             witness.facts(facts);
-            let earned_by_service = self.lanes[index].earned_by_service;
+            let earned_by_service = self.lanes[index].earned_by_service + of_corrected(&base, &corrected);
             ends.push(RerunEnd { witness, engine, counts, left_out, earned_by_service });
         }
         Ok(Rerun::Same(ends))
@@ -410,4 +418,9 @@ impl<'c> Driver<'c> {
         }
         Ok(None)
     }
+}
+
+/// What a lane earns of events that the base refuses, of those that something was done to.
+fn of_corrected(base: &Corrected, own: &Corrected) -> Total<Value> {
+    own.iter().filter_map(|(first, own)| Some(own.earned_by_service(base.get(first)?))).sum()
 }

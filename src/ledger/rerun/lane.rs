@@ -5,7 +5,7 @@ use super::check;
 use super::paid::Paid;
 use super::work::{Chunk, Event, Place, Work};
 use crate::billing::{
-    BillError, Broken, Engine, EventFact, EventInput, Facts, Life, LifeError, Numbers, Past, Status, StepError,
+    BillError, Broken, Engine, EventFact, EventInput, Facts, Life, LifeError, Numbers, Past, Status, Step, StepError,
     SumError,
 };
 use crate::ids::{CustomerId, CustomerIndex, EventNumber, ShapeIndex};
@@ -99,7 +99,12 @@ pub(super) struct Kept {
     pub fact: EventFact,
     pub shape: u32,
     pub numbers: Box<[Decimal]>,
+    /// The record that it was first.
+    pub first: EventNumber,
 }
+
+/// What has become of events that something was done to, by the record that each was first.
+pub(super) type Corrected = FxHashMap<EventNumber, Outcome>;
 
 pub(super) struct Lane {
     pub engine: Engine,
@@ -107,9 +112,13 @@ pub(super) struct Lane {
     pub is_base: bool,
     /// Whether anything is ever done to events: then lives keep what that needs.
     keeps_all: bool,
+    /// Whether everybody pays by the terms' rules.
+    has_own_rules: bool,
     pub owns: Vec<Own>,
     pub shapes: Vec<Arc<LogShape>>,
     pub kept: FxHashMap<EventNumber, Kept>,
+    /// What has become so far of events that something is done to later.
+    corrected: Corrected,
     touched: Vec<Place>,
     /// What comes of an event: few events bring about anything else.
     billed: Facts,
@@ -127,6 +136,7 @@ pub(super) struct End {
     pub witness: Box<dyn Witness>,
     pub counts: Counts,
     pub left_out: Vec<LeftOut>,
+    pub corrected: Corrected,
     pub lives: Vec<Life>,
 }
 
@@ -141,7 +151,7 @@ impl Lane {
     pub fn new(
         engine: Engine,
         is_base: bool,
-        keeps_all: bool,
+        (keeps_all, has_own_rules): (bool, bool),
         witness: Box<dyn Witness>,
         outcomes: Sender<Vec<Outcome>>,
     ) -> Self {
@@ -149,9 +159,11 @@ impl Lane {
             engine,
             is_base,
             keeps_all,
+            has_own_rules,
             owns: Vec::new(),
             shapes: Vec::new(),
             kept: FxHashMap::default(),
+            corrected: Corrected::default(),
             touched: Vec::new(),
             billed: Facts::default(),
             terms: 0,
@@ -175,9 +187,9 @@ impl Lane {
             }
         }
         self.witnessed.tell_rollups();
-        let Self { engine, witnessed, counts, left_out, owns, .. } = self;
+        let Self { engine, witnessed, counts, left_out, corrected, owns, .. } = self;
         let lives = owns.into_iter().map(|own| own.life).collect();
-        Ok(End { engine, witness: witnessed.witness, counts, left_out, lives })
+        Ok(End { engine, witness: witnessed.witness, counts, left_out, corrected, lives })
     }
 
     fn set_terms(&mut self, mut engine: Engine) {
@@ -207,6 +219,7 @@ impl Lane {
                     own.is_expecting = true;
                 }
             }
+            Work::Step(_, Step::Rule { .. }) if self.has_own_rules => {}
             Work::Step(place, step) => {
                 let done = self.step_of(*place, |engine, own| engine.take_step(&mut own.life, step, &mut own.produced));
                 match done {
@@ -292,6 +305,9 @@ impl Lane {
             Err(BillError::Life(error)) => return Err(error.into()),
             Err(error) => {
                 self.witnessed.leave_out();
+                if event.is_kept {
+                    self.correct(event.fact.seq, true);
+                }
                 return self.leave_out(place, "usage event", &error);
             }
         }
@@ -314,7 +330,9 @@ impl Lane {
         if event.is_kept {
             let count = shape.shape.number_count();
             let numbers = chunk.numbers[event.content.numbers as usize..][..count].into();
-            self.kept.insert(event.fact.seq, Kept { fact, shape: event.content.shape, numbers });
+            let (first, is_denied) = (fact.seq, fact.status == Status::Denied);
+            self.kept.insert(first, Kept { fact, shape: event.content.shape, numbers, first });
+            self.correct(first, is_denied);
         }
         Ok(())
     }
@@ -334,6 +352,15 @@ impl Lane {
             self.witnessed.tell_rollups();
         }
         Ok(())
+    }
+
+    /// What was told last is of an event that something is done to: how much that comes to may differ between lanes, so
+    /// what has become of each event is compared at the end.
+    pub fn correct(&mut self, first: EventNumber, is_denied: bool) {
+        let earned = self.witnessed.pop_outcome().map_or(Total::ZERO, |outcome| outcome.earned);
+        let own = self.corrected.entry(first).or_insert(Outcome { is_denied, earned: Total::ZERO });
+        own.is_denied = is_denied;
+        own.earned += earned;
     }
 
     fn move_everybody(&mut self, to: Instant) -> Result<(), Stop> {
@@ -418,17 +445,4 @@ pub(super) fn input<'a>(shape: &'a LogShape, numbers: &'a [Decimal], occurred_at
         volumes,
         costs: &rest[..shape.shape.vendors.len()],
     }
-}
-
-/// Compares what became of the same events in the base and in another lane.
-pub(super) fn earned_by_service(base: &[Outcome], other: &[Outcome]) -> Total<crate::money::Value> {
-    let mut sum = Total::ZERO;
-    for (base, own) in base.iter().zip(other) {
-        match (base.is_denied, own.is_denied) {
-            (true, false) => sum += own.earned,
-            (false, true) => sum -= base.earned,
-            _ => {}
-        }
-    }
-    sum
 }

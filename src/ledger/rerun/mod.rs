@@ -29,15 +29,23 @@ mod work;
 pub use check::Difference;
 pub use drive::{NewScenario, Rerun, RerunEnd};
 pub use lane::{Counts, LeftOut};
-pub use terms::ScenarioTerms;
+pub use terms::{LatestTerms, ScenarioTerms};
 
 use super::import::Witness;
 use super::{Ledger, LedgerError};
 
 impl Ledger {
+    /// The latest terms of the ledger and of scenarios, with the numbers that they have when the history is billed again.
+    ///
+    /// # Errors
+    /// When nothing was applied yet, the ledger can't be read, or a scenario lacks a product.
+    pub fn latest_terms(&self, scenarios: &[Box<dyn ScenarioTerms>]) -> Result<LatestTerms, LedgerError> {
+        self.read(|ledger| terms::History::load(&ledger.connection, scenarios)?.latest(scenarios))
+    }
+
     /// Bills the ledger's own history again: as it was billed, told to `base`, and in scenarios. Then everybody is
-    /// moved on to the ledger's horizon. `on_read` is told of how many
-    /// events were read.
+    /// moved on to the ledger's horizon. What becomes of events is compared with the history of that number: 0 is the
+    /// ledger's own, and scenarios follow. `on_read` is told of how many events were read.
     ///
     /// # Errors
     /// When nothing was applied yet, the ledger can't be read, a scenario lacks a product, or a life can't go on.
@@ -45,8 +53,9 @@ impl Ledger {
         &self,
         base: Box<dyn Witness>,
         scenarios: Vec<NewScenario>,
+        compared_with: usize,
         mut on_read: impl FnMut(u64),
     ) -> Result<Rerun, LedgerError> {
-        self.read(|ledger| drive::rerun(&ledger.connection, base, scenarios, &mut on_read))
+        self.read(|ledger| drive::rerun(&ledger.connection, base, scenarios, compared_with, &mut on_read))
     }
 }

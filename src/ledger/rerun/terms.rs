@@ -1,7 +1,7 @@
 //! The terms that held when operations ran, and those of scenarios.
 
 use super::super::LedgerError;
-use super::super::book::{Numbered, engine_of};
+use super::super::book::{Numbered, engine_of, products_held};
 use super::super::tables::product_version::StoredVersion;
 use super::super::tables::{product_version, terms};
 use crate::billing::{Engine, Numbers};
@@ -9,6 +9,7 @@ use crate::catalog::{Catalog, Product, Published, Terms};
 use crate::ids::{AssetId, OperationId, VendorId};
 use crate::scenario::Changed;
 use rusqlite::Connection;
+use std::collections::BTreeSet;
 
 /// How a scenario's terms come from those that were applied. Versions keep their numbers. What can't be is said in words.
 pub trait ScenarioTerms: Send {
@@ -23,6 +24,16 @@ pub trait ScenarioTerms: Send {
     /// # Errors
     /// Why there is none.
     fn product(&self, version: &Product) -> Result<Product, String>;
+
+    /// Whether whatever a wallet can't cover is paid, exactly.
+    fn pays_what_is_missing(&self) -> bool {
+        false
+    }
+
+    /// Whether everybody pays by the terms' rules, whatever rule of their own was set.
+    fn has_own_rules(&self) -> bool {
+        false
+    }
 }
 
 /// All versions have another catalog's terms, from the start.
@@ -48,11 +59,21 @@ impl ScenarioTerms for Changed {
     }
 }
 
+/// The latest terms of a ledger's history, and of scenarios of it.
+pub struct LatestTerms {
+    /// The ledger's own, and then those of each scenario.
+    pub engines: Vec<Engine>,
+    /// All vendors by their codes, also those that only a scenario has.
+    pub vendors: Vec<(VendorId, String)>,
+}
+
 /// Everything that was applied, and the numbers of assets and vendors, also those that scenarios have beyond it.
 pub(super) struct History {
     applied: Vec<(OperationId, Published)>,
     versions: Vec<(OperationId, StoredVersion)>,
     numbered: Numbered,
+    /// The products that somebody was ever subscribed to. Scenarios need no others.
+    held: BTreeSet<String>,
 }
 
 impl History {
@@ -61,6 +82,7 @@ impl History {
             applied: terms::applied(connection)?,
             versions: product_version::with_operations(connection)?,
             numbered: Numbered::load(connection)?,
+            held: products_held(connection)?,
         };
         for scenario in scenarios {
             own.number(scenario.as_ref())?;
@@ -78,7 +100,8 @@ impl History {
         let mut next_asset = self.numbered.assets.values().max().map_or(AssetId::FIRST, |id| after(*id));
         let mut next_vendor =
             self.numbered.vendors.values().max().map_or(VendorId::FIRST, |id| VendorId::from_number(id.number() + 1));
-        let products = self.versions.iter().map(|(_, version)| scenario.product(&version.product));
+        let held = self.versions.iter().filter(|(_, version)| self.held.contains(&version.product.code));
+        let products = held.map(|(_, version)| scenario.product(&version.product));
         let products: Vec<Product> = products.collect::<Result<_, _>>().map_err(LedgerError::Refused)?;
         for (_, published) in &self.applied {
             let terms = scenario.terms(&published.terms).map_err(LedgerError::Refused)?;
@@ -103,14 +126,27 @@ impl History {
                 let mut published = published.clone();
                 published.terms = scenario.terms(&published.terms).map_err(LedgerError::Refused)?;
                 let mut versions = Vec::new();
-                for version in known {
+                for version in known.filter(|version| self.held.contains(&version.product.code)) {
                     let product = scenario.product(&version.named(&published)).map_err(LedgerError::Refused)?;
                     versions.push(StoredVersion { id: version.id, number: version.number, product });
                 }
                 published.products.clear();
-                engine_of(&published, versions.into_iter(), &self.numbered, Numbers::FIRST)
+                let mut engine = engine_of(&published, versions.into_iter(), &self.numbered, Numbers::FIRST)?;
+                if scenario.pays_what_is_missing() {
+                    engine.pay_what_is_missing();
+                }
+                Ok(engine)
             }
         }
+    }
+
+    /// The terms that hold at the end, those of the ledger first.
+    pub fn latest(&self, scenarios: &[Box<dyn ScenarioTerms>]) -> Result<LatestTerms, LedgerError> {
+        let last = self.applies().last().ok_or(LedgerError::NothingApplied)?;
+        let all = std::iter::once(None).chain(scenarios.iter().map(|own| Some(own.as_ref())));
+        let engines = all.map(|scenario| self.engine(last, scenario)).collect::<Result<_, _>>()?;
+        let vendors = self.numbered.vendors.iter().map(|(code, id)| (*id, code.clone())).collect();
+        Ok(LatestTerms { engines, vendors })
     }
 
     /// What was published by an operation.

@@ -1,7 +1,7 @@
 //! A comparison as a comment on a pull request: what it comes to on top, and the rest folded below.
 
 use super::headline;
-use super::tables::{assumed, customers, figures, groups, prices};
+use super::tables::{assumed, checked, customers, figures, groups, prices};
 use crate::render::markdown::{code, html_code, prose};
 use crate::render::table::Table;
 use crate::whatif::{Comparison, Failed, LeftOut, Scenario};
@@ -25,6 +25,9 @@ pub fn comparison_markdown(comparison: &Comparison, asked: &[String], top: usize
     text += &conditions(comparison, asked);
     text += &format!("\n{}", figures(comparison).markdown(&["figure"]));
     text += &format!("\n{}\n", prose(&assumed(comparison)));
+    for told in checked(comparison) {
+        text += &format!("\n{}\n", prose(told));
+    }
     let mut blocks = comparison.scenarios.iter().flat_map(|scenario| folded(comparison, scenario, top));
     for block in blocks.by_ref() {
         if text.len() + block.len() > MOST_BYTES {

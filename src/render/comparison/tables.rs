@@ -21,10 +21,15 @@ pub fn comparison_view(comparison: &Comparison, top: usize) -> View {
         view = view.line(if is_one { told } else { format!("{}: {told}", scenario.name) });
     }
     view = view.line(assumed(comparison));
-    for told in comparison.scenarios.iter().filter_map(left_out) {
+    for told in checked(comparison) {
         view = view.line(told);
     }
     view = view.line("").table(figures(comparison));
+    for scenario in comparison.scenarios.iter().filter(|scenario| !scenario.left_out.is_empty()) {
+        let count = scenario.left_out.len();
+        view = view.line("").line(format!("Left out in {}, which would refuse it: {count}", scenario.name));
+        view = view.table(left_out(scenario, top));
+    }
     for scenario in &comparison.scenarios {
         let of = if is_one { String::new() } else { format!(" under {}", scenario.name) };
         view = view.line("").line(format!("Customers{of}, who pays most more first"));
@@ -39,19 +44,33 @@ pub fn comparison_view(comparison: &Comparison, top: usize) -> View {
 }
 
 /// What a scenario refused beside events.
-pub(in crate::render) fn left_out(scenario: &Scenario) -> Option<String> {
-    let first = scenario.left_out.first()?;
-    let more = match scenario.left_out.len() - 1 {
-        0 => String::new(),
-        more => format!(", and {more} more; --format json lists them"),
-    };
-    Some(format!("Left out in {}: {} of {}{more}", scenario.name, first.what, first.customer))
+pub(in crate::render) fn left_out(scenario: &Scenario, top: usize) -> Table {
+    let mut table = Table::new(["customer", "what, and why"].map(Column::text).into());
+    for left in scenario.left_out.iter().take(top) {
+        table.row([Cell::from(&left.customer), (&left.what).into()]);
+    }
+    match scenario.left_out.len().saturating_sub(top) {
+        0 => {}
+        more => table.note(format!("and {more} more; --all shows them")),
+    }
+    table
+}
+
+/// What was found out about the history itself.
+pub(in crate::render) fn checked(comparison: &Comparison) -> Vec<&'static str> {
+    let matches = "Billed again, the ledger's own history comes out as it is recorded, to the last digit.";
+    let matches = (comparison.base_matches == Some(true)).then_some(matches);
+    let is_empty = (comparison.inputs.events == 0).then_some("It has no usage events.");
+    matches.into_iter().chain(is_empty).collect()
 }
 
 /// What the answer takes for granted.
 pub(in crate::render) fn assumed(comparison: &Comparison) -> String {
     let inputs = &comparison.inputs;
     let funding = match &inputs.funding {
+        Funding::Recorded if inputs.logs.is_empty() => {
+            "payments are as they were recorded, and those of rules are worked out anew (--funding recorded)".to_owned()
+        }
         Funding::Recorded => "wallets are paid in by the catalog's rules (--funding recorded)".to_owned(),
         Funding::Unlimited => "wallets get exactly what they lack (--funding unlimited)".to_owned(),
         as_needed => format!("who runs dry pays in, again and again (--funding {as_needed})"),

@@ -7,7 +7,7 @@ use super::markup::Markup;
 use super::moves::{Move, moves};
 use super::sheet::sheet;
 use crate::render::comparison::headline;
-use crate::render::comparison::tables::{assumed, customers, figures, groups, left_out, prices};
+use crate::render::comparison::tables::{assumed, checked, customers, figures, groups, left_out, prices};
 use crate::whatif::{Comparison, Scenario};
 
 /// Digits of a margin.
@@ -37,6 +37,7 @@ pub fn comparison_page(comparison: &Comparison, varied: Option<Varied>, top: usi
         over_values(&mut m, comparison, varied, &amounts);
     }
     for scenario in &comparison.scenarios {
+        refused(&mut m, comparison, scenario, top);
         people(&mut m, comparison, scenario, &amounts, top);
         by_price(&mut m, comparison, scenario);
         if !comparison.by.is_empty() {
@@ -66,7 +67,7 @@ fn header(m: &mut Markup, comparison: &Comparison) {
         m.text(&failed.scenario).raw("</bdi></p>\n");
     }
     m.raw("<p class=\"period\">").text(assumed(comparison)).raw("</p>\n");
-    for told in comparison.scenarios.iter().filter_map(left_out) {
+    for told in checked(comparison) {
         m.raw("<p class=\"note\">").text(told).raw("</p>\n");
     }
     m.raw("</header>\n");
@@ -104,6 +105,15 @@ fn people(m: &mut Markup, comparison: &Comparison, scenario: &Scenario, amounts:
     moves(m, &["customer".to_owned()], own.collect(), amounts);
     sheet(m, "customers", &customers(comparison, scenario, top));
     m.raw("</section>\n");
+}
+
+/// What a scenario's ledger would refuse.
+fn refused(m: &mut Markup, comparison: &Comparison, scenario: &Scenario, top: usize) {
+    if !scenario.left_out.is_empty() {
+        title(m, comparison, scenario, &format!("Left out, since it would be refused: {}", scenario.left_out.len()));
+        sheet(m, "left out", &left_out(scenario, top));
+        m.raw("</section>\n");
+    }
 }
 
 fn by_price(m: &mut Markup, comparison: &Comparison, scenario: &Scenario) {

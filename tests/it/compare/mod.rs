@@ -172,3 +172,65 @@ fn nothing_is_written_but_what_was_asked_for() {
     workspace.ok("compare usage.csv --enroll p --with new.toml");
     assert!(!workspace.ledger().exists());
 }
+
+/// A workspace with a ledger that has the log.
+fn recorded() -> Workspace {
+    let workspace = workspace();
+    workspace.ok("apply --yes --at 2026-06-30");
+    workspace.ok("replay usage.csv --enroll p");
+    workspace
+}
+
+#[test]
+fn a_history_that_cannot_be_compared_is_refused_with_what_to_do() {
+    let empty = workspace();
+    empty.refused("compare --with new.toml", 1, &["there is no ledger", "drawdown apply"]);
+    empty.refused("compare --enroll p --with new.toml", 2, &["LOG"]);
+    empty.refused("compare usage.csv --with new.toml", 2, &["--enroll"]);
+    empty.ok("apply --yes");
+    empty.refused("compare --with new.toml", 1, &["the ledger has no customers", "replay a log"]);
+    empty.ok("customer add acme");
+    assert!(empty.ok("compare --with new.toml").stdout.contains("It has no usage events."));
+    let ledger =
+        recorded().with("moved.toml", catalog("p-2027", "")).with("euro.toml", catalog("p", "").replace("USD", "EUR"));
+    let refused = |words: &str, code: i32, told: &[&str]| {
+        ledger.refused(&format!("compare {words}"), code, told);
+    };
+    refused("", 2, &["--set PATH=VALUE"]);
+    refused("--set p/Cal/unit_price=2", 1, &["p/Cal", "Call"]);
+    refused("--with new=moved.toml", 1, &["\"new\" has no product \"p\"", "--move p=p-2027"]);
+    refused("--with euro.toml", 1, &["\"euro\" reports in EUR, and the base in USD"]);
+    refused("--with new.toml --by mdoel", 1, &["mdoel", "the keys are"]);
+    refused("--with new.toml --since 2026-07-01", 2, &["--since is for logs", "--enroll PRODUCT"]);
+    refused("--with new.toml --funding as-needed", 1, &["USD", "--funding as-needed="]);
+    ledger.ok("compare --with new=moved.toml --move p=p-2027");
+}
+
+/// Of a call that nobody could pay for: all of it is refused as it was billed, and served where it is paid.
+#[test]
+fn a_history_may_be_paid_otherwise() {
+    let workspace = recorded().with("dearer.toml", catalog("p", "").replace("unit_price = 1", "unit_price = 3"));
+    let told = |more: &str| {
+        let answer = workspace.ok(&format!("compare --with dearer.toml --format json {more}")).json();
+        assert_eq!(answer["base_matches"], true);
+        let of = |index: usize| {
+            (answer["scenarios"][index]["revenue"].clone(), answer["scenarios"][index]["denied"].clone())
+        };
+        [of(0), of(1)]
+    };
+    assert_eq!(told(""), [("0.00".into(), 1.into()), ("0.00".into(), 1.into())]);
+    assert_eq!(told("--funding unlimited"), [("1.00".into(), 0.into()), ("3.00".into(), 0.into())]);
+    assert_eq!(told("--funding as-needed=2"), [("1.00".into(), 0.into()), ("3.00".into(), 0.into())]);
+}
+
+/// What can't be trusted is not compared.
+#[test]
+fn a_history_that_comes_out_otherwise_is_told() {
+    let workspace = recorded();
+    workspace.ok("topup acme 5 USD --id t1 --at 2026-07-02");
+    let ledger = rusqlite::Connection::open(workspace.ledger()).unwrap();
+    ledger.execute_batch("UPDATE lot SET amount = amount + 1").unwrap();
+    drop(ledger);
+    let told = ["comes out otherwise", "acme", "billed again", "drawdown ledger verify"];
+    workspace.refused("compare --with new.toml", 1, &told);
+}

@@ -15,7 +15,9 @@ use drawdown::report::{Query, Refused};
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, LogReader, Source};
 use drawdown::wallet::Purpose;
-use drawdown::whatif::{Comparison, CustomerChange, Funding, Options, Scenario, Stage, Variant};
+use drawdown::whatif::{
+    Comparison, CustomerChange, Funding, Options, Past, Scenario, Stage, Under, Variant, compare_history,
+};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -76,7 +78,7 @@ fn source(log: &str) -> Vec<Source> {
     vec![Source::new("log", Cursor::new(log.as_bytes().to_vec()))]
 }
 
-fn options(funding: Funding, refused: Refused, by: &[&str]) -> Options {
+pub(super) fn options(funding: Funding, refused: Refused, by: &[&str]) -> Options {
     Options {
         enroll: ("p".to_owned(), None),
         funding,
@@ -139,7 +141,7 @@ fn changed(world: &World, [before, after]: &[String; 2], since: Instant, only_ne
 }
 
 /// What a ledger says of the same questions.
-struct Reported {
+pub(super) struct Reported {
     total: Figures,
     customers: BTreeMap<String, Figures>,
     prices: BTreeMap<Vec<Option<String>>, Figures>,
@@ -156,21 +158,24 @@ fn by_keys(report: ProfitReport) -> BTreeMap<Vec<Option<String>>, Figures> {
 }
 
 /// `before` is what held until an instant, if other terms did.
-fn reported(book: &Book, refused: Refused, by: &[&str], before: Option<&(Instant, Engine)>) -> Reported {
+pub(super) fn reported(book: &Book, refused: Refused, by: &[&str], before: Option<&(Instant, Engine)>) -> Reported {
     let ledger = &book.ledger;
     let query =
         |by: &[&str]| Query { by: by.iter().map(|key| (*key).to_owned()).collect(), refused, ..Query::default() };
     let customers = by_keys(profit(ledger, &query(&["customer"])).unwrap());
+    let customers = customers.into_iter().map(|(keys, figures)| (keys[0].clone().unwrap(), figures));
+    // Who has done nothing has no row.
+    let idle = ledger.customers().unwrap().into_iter().map(|own| (own.external_id, Figures::default()));
     let after = revenue(ledger, &query(&[])).unwrap().after;
     let (spend, denied) = asked_of_events(book, before).unwrap();
     Reported {
         total: profit(ledger, &query(&[])).unwrap().total,
-        customers: customers.into_iter().map(|(keys, figures)| (keys[0].clone().unwrap(), figures)).collect(),
+        customers: idle.chain(customers).collect(),
         prices: by_keys(profit(ledger, &query(&["product", "price"])).unwrap()),
         groups: by_keys(profit(ledger, &query(by)).unwrap()),
         cash_in: after.cash_in,
         deferred: after.deferred,
-        auto_topups: ledger.topups(None).unwrap().len() as u64,
+        auto_topups: ledger.topups(None).unwrap().iter().filter(|topup| topup.key.is_none()).count() as u64,
         spend,
         denied,
     }
@@ -255,6 +260,36 @@ fn assert_prices(own: &Scenario, base: &Reported, other: &Reported) {
     }
 }
 
+/// A scenario of a ledger's history: under another catalog, or under what was applied.
+pub(super) fn past(name: &str, text: Option<&str>) -> Past {
+    let under = text.map(|text| Under::Catalog(Box::new(catalog(text))));
+    Past { name: name.to_owned(), from: String::new(), under }
+}
+
+/// A ledger's own history as it was billed, and others.
+pub(super) fn history(book: &Book, others: Vec<Past>, options: &Options) -> Comparison {
+    let comparison = compare_history(&book.ledger, past("base", None), others, options, |_| ()).unwrap();
+    assert_eq!(comparison.base_matches, Some(true));
+    comparison
+}
+
+/// All that a comparison answers is what ledgers say that have these terms.
+pub(super) fn assert_comparison(comparison: &Comparison, base: &Reported, others: &[&Reported]) {
+    assert_scenario(&comparison.base, base);
+    assert_eq!(comparison.scenarios.len(), others.len());
+    for (scenario, ledger) in comparison.scenarios.iter().zip(others) {
+        assert_scenario(scenario, ledger);
+        assert_eq!(scenario.people.len(), ledger.customers.len());
+        scenario.people.iter().for_each(|person| assert_customer(person, base, ledger));
+        assert_prices(scenario, base, ledger);
+        for row in &scenario.groups {
+            let of = |ledger: &Reported| ledger.groups.get(&row.keys).copied().unwrap_or_default();
+            assert_eq!((row.before, row.after), (of(base), of(ledger)));
+        }
+    }
+    assert_sums(comparison);
+}
+
 /// Whatever is told apart adds up to the whole, to the last digit.
 fn assert_sums(comparison: &Comparison) {
     for own in &comparison.scenarios {
@@ -276,27 +311,32 @@ proptest! {
         own in extras(),
         others in extras(),
         incurred in any::<bool>(),
+        same_units in any::<bool>(),
     ) {
+        let mut other = other;
+        if same_units {
+            (other.precision, other.rounding) = (world.precision, world.rounding);
+        }
         let log = log_of(&world);
         prop_assume!(log.lines().count() > 1);
         let texts = [world.catalog() + &own.tables(), other.catalog() + &others.tables()];
+        let second = texts[1].clone();
         let refused = if incurred { Refused::Incurred } else { Refused::Avoided };
         // A ledger keeps the dimensions that its own catalog asks for, a comparison those of all.
         let keys = ["customer", "event_type"];
         let comparison = compared(&texts[0], &[&texts[1], &texts[0]], &log, options(Funding::Recorded, refused, &keys));
-        let ledgers = texts.map(|text| reported(&replayed(&text, &log), refused, &keys, None));
-        assert_scenario(&comparison.base, &ledgers[0]);
-        for (scenario, ledger) in comparison.scenarios.iter().zip([&ledgers[1], &ledgers[0]]) {
-            assert_scenario(scenario, ledger);
-            prop_assert_eq!(scenario.people.len(), ledger.customers.len());
-            scenario.people.iter().for_each(|person| assert_customer(person, &ledgers[0], ledger));
-            assert_prices(scenario, &ledgers[0], ledger);
-            for row in &scenario.groups {
-                let of = |ledger: &Reported| ledger.groups.get(&row.keys).copied().unwrap_or_default();
-                prop_assert_eq!((row.before, row.after), (of(&ledgers[0]), of(ledger)));
+        let books = texts.map(|text| replayed(&text, &log));
+        let ledgers = books.each_ref().map(|book| reported(book, refused, &keys, None));
+        assert_comparison(&comparison, &ledgers[0], &[&ledgers[1], &ledgers[0]]);
+        // The ledger's own history is the same log.
+        if same_units {
+            let others = vec![past("0", Some(&second)), past("1", None)];
+            let history = history(&books[0], others, &options(Funding::Recorded, refused, &keys));
+            assert_comparison(&history, &ledgers[0], &[&ledgers[1], &ledgers[0]]);
+            for (own, logged) in history.scenarios.iter().zip(&comparison.scenarios) {
+                prop_assert_eq!(own.earned_by_service, logged.earned_by_service);
             }
         }
-        assert_sums(&comparison);
         let same = &comparison.scenarios[1];
         prop_assert!(same.people.iter().all(|person| person.change().is_zero() && !person.newly_denied));
         prop_assert_eq!((comparison.change(same), same.earned_by_service), (Total::ZERO, Total::ZERO));

@@ -1,6 +1,7 @@
 //! A ledger's own history, billed again: as it was billed it comes out as the ledger has it, to the last digit, and under
 //! other terms as a ledger has it that had these terms.
 
+use super::compare::{assert_comparison, history, options, past, reported};
 use super::stored::Stored;
 use super::world::{World, worlds};
 use super::{assert_same, cases, lives};
@@ -9,9 +10,11 @@ use drawdown::billing::{AutoTopupRule, Engine, EventFact, Facts, Life, Rollup};
 use drawdown::ids::{AssetId, ShapeId};
 use drawdown::ledger::{NewScenario, Rerun, RerunEnd, WhichTerms, Witness};
 use drawdown::money::Units;
+use drawdown::report::Refused;
 use drawdown::scenario::Changed;
 use drawdown::time::Instant;
 use drawdown::usage::Shape;
+use drawdown::whatif::Funding;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -73,7 +76,7 @@ fn sorted(mut lines: Vec<String>) -> String {
 
 /// What becomes of the base and of the scenarios; where the base differs, in words.
 fn rerun(book: &Book, scenarios: Vec<NewScenario>) -> Result<Vec<RerunEnd>, String> {
-    match book.ledger.rerun(Box::new(Everything::default()), scenarios, |_| {}).unwrap() {
+    match book.ledger.rerun(Box::new(Everything::default()), scenarios, 0, |_| {}).unwrap() {
         Rerun::Same(ends) => Ok(ends),
         Rerun::Differs(difference) => Err(format!("{difference:?}")),
     }
@@ -199,5 +202,13 @@ proptest! {
         prop_assert_eq!(end.left_out.len(), done.len() - accepted.len(), "{:?}\n{:?}", end.left_out, others);
         let told = sorted(lines(end));
         assert_same("a ledger and a scenario", &sorted(recorded(second.book(), horizon)), &told, &others);
+        // What a comparison answers is what both ledgers report.
+        second.book().advance(&horizon.to_string());
+        let keys = ["customer", "event_type"];
+        let options = options(Funding::Recorded, Refused::Avoided, &keys);
+        let comparison = history(stored.book(), vec![past("other", Some(&others.catalog()))], &options);
+        let ledgers = [stored.book(), second.book()].map(|book| reported(book, Refused::Avoided, &keys, None));
+        assert_comparison(&comparison, &ledgers[0], &[&ledgers[1]]);
+        prop_assert_eq!(comparison.scenarios[0].left_out.len(), done.len() - accepted.len());
     }
 }

@@ -343,7 +343,7 @@ fn a_broken_file_is_found_and_nothing_falls_over() {
 /// What becomes of the ledger's history when it is billed again: nothing, or whose comes out otherwise, and how.
 fn billed_again(meddled: &Meddled) -> Result<Option<(String, String)>, LedgerError> {
     let ledger = Ledger::open(&meddled.workspace.ledger(), Access::Read, Duration::from_secs(1))?;
-    Ok(match ledger.rerun(Box::new(Nobody), Vec::new(), |_| {})? {
+    Ok(match ledger.rerun(Box::new(Nobody), Vec::new(), 0, |_| {})? {
         Rerun::Same(_) => None,
         Rerun::Differs(difference) => Some((difference.customer, difference.what)),
     })

@@ -18,23 +18,23 @@ use std::path::{Path, PathBuf};
 /// A history, and who pays for it.
 #[derive(Debug, Args)]
 pub struct HistoryArgs {
-    /// The logs, or - for standard input.
-    #[arg(value_name = "LOG", required = true)]
+    /// The logs, or - for standard input [default: the ledger's own history]
+    #[arg(value_name = "LOG", requires = "enroll")]
     pub logs: Vec<PathBuf>,
-    /// Compare with another catalog than --catalog.
+    /// Compare with this catalog [default: of logs --catalog, else the ledger as it was billed]
     #[arg(long, value_name = "CATALOG")]
     pub base: Option<PathBuf>,
     /// Subscribe customers to this product at their first event.
-    #[arg(long, value_name = "PRODUCT", required = true, add = candidates::products())]
-    pub enroll: ProductRef,
+    #[arg(long, value_name = "PRODUCT", requires = "logs", add = candidates::products())]
+    pub enroll: Option<ProductRef>,
     /// A product that has another code in other catalogs.
     #[arg(long = "move", value_name = "OLD=NEW")]
     pub moves: Vec<Renamed>,
     /// Read the logs with this mapping from the catalog.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", requires = "logs")]
     pub map: Option<String>,
     /// Sort the events by time first.
-    #[arg(long)]
+    #[arg(long, requires = "logs")]
     pub sort: bool,
     /// Who pays when a wallet runs dry: recorded (the catalog's rules), as-needed[=AMOUNT] (the rules without limits, or
     /// this amount, again and again), or unlimited (exactly what is missing).
@@ -69,7 +69,7 @@ impl HistoryArgs {
     ) -> Result<Comparison, Failure> {
         let mapping = self.map.as_deref().map(|name| mapping(name, context)).transpose()?;
         let (sources, bytes) = open_all(&self.logs)?;
-        let stage = Stage::new(base, others, self.options(by))?;
+        let stage = Stage::new(base, others, self.options(by)?)?;
         let mut rejects = Rejects::new(sources.iter().map(|source| source.name.clone()).collect(), None)?;
         let has_content_ids = mapping.as_ref().is_some_and(|mapping| mapping.id == Some(MadeId::Content));
         let (vocabulary, latest) = (stage.vocabulary(), context.latest()?);
@@ -91,9 +91,17 @@ impl HistoryArgs {
         Ok(compared?)
     }
 
-    fn options(&self, by: &[String]) -> Options {
+    /// How logs are billed.
+    fn options(&self, by: &[String]) -> Result<Options, Failure> {
+        let no_log = || Failure::usage("name the log, and with --enroll the product of its customers");
+        let enroll = self.enroll.as_ref().ok_or_else(no_log)?;
+        Ok(Options { enroll: (enroll.code.clone(), enroll.version), ..self.of_ledger(by) })
+    }
+
+    /// How the ledger's own history is billed.
+    pub(super) fn of_ledger(&self, by: &[String]) -> Options {
         Options {
-            enroll: (self.enroll.code.clone(), self.enroll.version),
+            enroll: Default::default(),
             funding: self.funding.clone(),
             refused: self.refused.into(),
             by: by.to_vec(),
@@ -132,6 +140,8 @@ impl From<StageError> for Failure {
             StageError::Currency { .. } => Self::refused("other_currency", message),
             StageError::Fund { .. } => Self::refused("no_funding", message),
             StageError::NoEvents => Self::refused("no_events", message),
+            StageError::NoHistory => Self::refused("no_customers", message),
+            StageError::Differs(_) => Self::refused("differs", message),
         };
         match help {
             Some(help) => failure.with_help(help),

@@ -3,6 +3,7 @@
 mod annotate;
 mod answer;
 pub(super) mod history;
+mod recorded;
 
 use super::replay::rejects::refuse_overwriting;
 use super::report::html::refuse_what_is_no_page;
@@ -13,7 +14,7 @@ use crate::cli::format::Format;
 use crate::cli::globals::prints;
 use crate::cli::value::Named;
 use crate::scenario::{Condition, Scenario, Setting, Vary, scenarios};
-use crate::whatif::{MOST, Variant};
+use crate::whatif::{Comparison, MOST, Variant};
 use annotate::Changes;
 use answer::{Asked, FORMATS, answer};
 use clap::Args;
@@ -22,16 +23,21 @@ use std::path::PathBuf;
 
 /// Compare what one history earns under several catalogs
 ///
-/// Bills the logs once under the catalog and once under each other one, wallets, top-ups and refusals included, and says
-/// what changes: for the whole, for each customer, and by price. Nothing is recorded, and no ledger is needed. Nobody is
-/// assumed to behave differently.
+/// Bills the ledger's own history once as it was billed and once under each other catalog, wallets, top-ups and refusals
+/// included, and says what changes: for the whole, for each customer, and by price. With logs, these are billed, and no ledger
+/// is needed. Nothing is recorded. Nobody is assumed to behave differently.
 #[derive(Debug, Args)]
 #[command(arg = prints(FORMATS), after_long_help = "\
-Customers are added at their first event and subscribed to the --enroll product. What they pay in is said by --funding: \
+Without a log, everything that the ledger has recorded is done again: that the base comes out as it was recorded, to the \
+last digit, is checked and said. What other terms would refuse is left out, and listed.
+
+With logs, customers are added at their first event and subscribed to the --enroll product. What they pay in is said by --funding: \
 by the catalog's automatic top-up rules, as much as is needed, or exactly what is missing. With rules that have limits, a \
 dearer catalog refuses more; revenue lost by refusals is told apart from revenue gained by price.
 
 Examples:
+  drawdown compare --with new=catalogs-new
+  drawdown compare --set studio/Tokens/volume_rate=+10%
   drawdown compare usage.csv --enroll studio --with new=catalogs-new
   drawdown compare usage.csv.gz --enroll studio --with catalogs-new \\
       --funding unlimited --by customer,model
@@ -81,15 +87,23 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Outcome {
             refuse_what_is_no_page(path)?;
         }
     }
-    let base = args.history.base(context)?;
-    let others = others(args, &base, context)?;
-    let mut comparison = args.history.bill((base, others), &args.by, "", context)?;
+    let mut comparison = match args.history.logs.is_empty() {
+        true => recorded::compare(args, context)?,
+        false => logged(args, context)?,
+    };
     comparison.failed = comparison.failing(&args.fail_on);
     let top = if args.all { usize::MAX } else { args.top };
     let base = args.history.base.as_deref().unwrap_or(&context.globals.catalog);
     let changes = Changes { base, with: &args.with, set: &args.set, vary: &args.vary };
     let asked = Asked { conditions: &args.fail_on, top, changes, output: args.output.as_deref() };
     answer(&comparison, &asked, context)
+}
+
+/// Bills logs.
+fn logged(args: &CompareArgs, context: &Context) -> Result<Comparison, Failure> {
+    let base = args.history.base(context)?;
+    let others = others(args, &base, context)?;
+    args.history.bill((base, others), &args.by, "", context)
 }
 
 /// What the base is compared with.

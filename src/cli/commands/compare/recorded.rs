@@ -1,0 +1,72 @@
+//! The ledger's own history under other terms.
+
+use super::CompareArgs;
+use super::history::variant;
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use crate::cli::terminal::Progress;
+use crate::ledger::{Access, Ledger, LedgerError};
+use crate::scenario::{Changed, Scenario, scenarios};
+use crate::whatif::{Comparison, MOST, Past, Under, Variant, compare_history};
+
+pub(super) fn compare(args: &CompareArgs, context: &Context) -> Result<Comparison, Failure> {
+    if args.history.since.is_some() {
+        let failure =
+            Failure::usage("--since is for logs: the ledger's own history is billed under other terms from its start");
+        return Err(
+            failure.with_help("leave it out, or name the log: drawdown compare LOG --enroll PRODUCT --since TIME")
+        );
+    }
+    let ledger = context.ledger(Access::Read)?;
+    let own = args.history.base.as_deref().map(|path| variant("base".to_owned(), path, context)).transpose()?;
+    let others = others(args, own.as_ref(), &ledger, context)?;
+    let from = context.globals.ledger.display().to_string();
+    let base = match own {
+        Some(own) => past(own),
+        None => Past { name: "base".to_owned(), from, under: None },
+    };
+    let options = args.history.of_ledger(&args.by);
+    let progress = Progress::start(&context.globals, None);
+    let compared = compare_history(&ledger, base, others, &options, |events| progress.update(0, events));
+    drop(progress);
+    Ok(compared?)
+}
+
+fn past(variant: Variant) -> Past {
+    Past { name: variant.name, from: variant.from, under: Some(Under::Catalog(Box::new(variant.catalog))) }
+}
+
+/// What the history is billed under beside: other catalogs, and changes of the base or of one of these.
+fn others(
+    args: &CompareArgs,
+    base: Option<&Variant>,
+    ledger: &Ledger,
+    context: &Context,
+) -> Result<Vec<Past>, Failure> {
+    let mut catalogs = Vec::new();
+    for named in &args.with {
+        catalogs.push(variant(named.name(), &named.path, context)?);
+    }
+    let named = catalogs.iter().map(|variant| (variant.name.clone(), variant.catalog.clone())).collect();
+    let scenarios = scenarios(named, args.set.clone(), &args.vary, MOST).map_err(Failure::usage)?;
+    let applied = ledger.applied()?;
+    if applied.is_empty() {
+        return Err(LedgerError::NothingApplied.into());
+    }
+    let past = |scenario: Scenario| {
+        let refused = |why| Failure::refused("bad_scenario", format!("{}: {why}", scenario.name));
+        let own = catalogs.iter().find(|variant| variant.name == scenario.name).or(base);
+        let (from, under) = match own {
+            Some(own) => {
+                let catalog = scenario.catalog(&own.catalog).map_err(refused)?;
+                (own.from.clone(), Under::Catalog(Box::new(catalog)))
+            }
+            None => {
+                let changed = Changed::new(&scenario.settings, applied.clone()).map_err(refused)?;
+                (context.globals.ledger.display().to_string(), Under::Changed(changed))
+            }
+        };
+        Ok(Past { name: scenario.name, from, under: Some(under) })
+    };
+    scenarios.into_iter().map(past).collect()
+}

@@ -1,0 +1,265 @@
+//! A ledger's own history under other terms.
+
+use super::comparison::{Comparison, Inputs, LeftOut, Outcome};
+use super::funding::{Funding, charged};
+use super::observer::Observer;
+use super::stage::{Moves, Options, StageError};
+use crate::billing::Engine;
+use crate::catalog::{Catalog, Product, Terms};
+use crate::ledger::{LatestTerms, Ledger, LedgerError, NewScenario, Rerun, RerunEnd, ScenarioTerms, Witness};
+use crate::money::Book;
+use crate::report::Names;
+use crate::scenario::{Applied, Changed};
+use crate::time::Instant;
+use std::any::Any;
+use std::collections::BTreeSet;
+
+/// What a ledger's history is billed under.
+#[derive(Debug, Clone)]
+pub enum Under {
+    /// Another catalog, whose terms all versions then have.
+    Catalog(Box<Catalog>),
+    /// Everything that was applied, with other numbers.
+    Changed(Changed),
+}
+
+/// A scenario of a ledger's history.
+#[derive(Debug, Clone)]
+pub struct Past {
+    /// What the scenario is called.
+    pub name: String,
+    /// Where its terms come from, as the user named it.
+    pub from: String,
+    /// Its terms; none for those that were applied.
+    pub under: Option<Under>,
+}
+
+/// What the history is billed under, with who pays when a wallet runs dry.
+struct Funded {
+    name: String,
+    under: Under,
+    moves: Moves,
+    funding: Funding,
+    /// The assets that products take from wallets.
+    charged: BTreeSet<String>,
+}
+
+impl ScenarioTerms for Funded {
+    fn terms(&self, applied: &Terms) -> Result<Terms, String> {
+        let mut terms = self.unfunded(applied)?;
+        let known = self.known(&terms);
+        self.funding.fund(&mut terms, known).map_err(|error| format!("in the scenario {:?}: {error}", self.name))?;
+        Ok(terms)
+    }
+
+    fn product(&self, version: &Product) -> Result<Product, String> {
+        match &self.under {
+            Under::Changed(changed) => ScenarioTerms::product(changed, version),
+            Under::Catalog(catalog) => {
+                let own = product_of(catalog, &version.code, &self.moves);
+                own.cloned().ok_or_else(|| format!("the scenario {:?} has no product {:?}", self.name, version.code))
+            }
+        }
+    }
+
+    fn pays_what_is_missing(&self) -> bool {
+        self.funding == Funding::Unlimited
+    }
+
+    fn has_own_rules(&self) -> bool {
+        matches!(self.funding, Funding::AsNeeded(_))
+    }
+}
+
+impl Funded {
+    fn unfunded(&self, applied: &Terms) -> Result<Terms, String> {
+        match &self.under {
+            Under::Catalog(catalog) => ScenarioTerms::terms(catalog.as_ref(), applied),
+            Under::Changed(changed) => ScenarioTerms::terms(changed, applied),
+        }
+    }
+
+    /// What is taken from wallets, as far as some terms know it: others may have come later.
+    fn known(&self, terms: &Terms) -> BTreeSet<String> {
+        let book = Book::new(terms.reporting_currency.clone(), terms.assets.clone());
+        self.charged.iter().filter(|asset| book.asset(asset).is_ok()).cloned().collect()
+    }
+}
+
+/// The product that stands for one of the ledger's.
+fn product_of<'c>(catalog: &'c Catalog, code: &str, moves: &Moves) -> Option<&'c Product> {
+    let find = |code: &str| catalog.products.iter().find(|own| own.code == code);
+    moves.get(code).and_then(|moved| find(moved)).or_else(|| find(code))
+}
+
+/// Bills a ledger's own history again, as it was billed and in scenarios, and compares what comes out. Nothing is written.
+/// `on_read` is told of the events so far.
+///
+/// # Errors
+/// When there is nothing to compare, the history comes out otherwise than the ledger has it, or a scenario can't be.
+pub fn compare_history(
+    ledger: &Ledger,
+    base: Past,
+    scenarios: Vec<Past>,
+    options: &Options,
+    on_read: impl FnMut(u64),
+) -> Result<Comparison, StageError> {
+    if scenarios.is_empty() {
+        return Err(StageError::Nothing);
+    }
+    // The ledger may go on meanwhile: all of it is read as it is now.
+    ledger
+        .read(|ledger| Ok(History { ledger, options, applied: ledger.applied()? }.compare(base, scenarios, on_read)))?
+}
+
+/// The history that is billed again.
+struct History<'l> {
+    ledger: &'l Ledger,
+    options: &'l Options,
+    applied: Vec<Applied>,
+}
+
+impl History<'_> {
+    fn compare(&self, base: Past, scenarios: Vec<Past>, on_read: impl FnMut(u64)) -> Result<Comparison, StageError> {
+        let customers = self.ledger.customers()?;
+        if customers.is_empty() && !self.applied.is_empty() {
+            return Err(StageError::NoHistory);
+        }
+        // The ledger as it was billed is always the first one, and what others are compared with unless that is another.
+        let is_recorded = base.under.is_none() && self.options.funding == Funding::Recorded;
+        let compared_with = usize::from(!is_recorded);
+        let all: Vec<Past> = std::iter::once(base).chain(scenarios).collect();
+        let named: Vec<(String, String)> = all.iter().map(|past| (past.name.clone(), past.from.clone())).collect();
+        let mut terms: Vec<Box<dyn ScenarioTerms>> = Vec::new();
+        for past in all.into_iter().skip(1 - compared_with) {
+            terms.push(Box::new(self.funded(past)?));
+        }
+        let LatestTerms { engines, vendors } = self.ledger.latest_terms(&terms)?;
+        let mut witnesses = self.witnesses(&engines)?.into_iter();
+        let first = witnesses.next().ok_or(LedgerError::NothingApplied)?;
+        let new = terms.into_iter().zip(witnesses).map(|(terms, witness)| NewScenario { terms, witness }).collect();
+        let mut ends = match self.ledger.rerun(first, new, compared_with, on_read)? {
+            Rerun::Same(ends) => ends,
+            Rerun::Differs(difference) => return Err(StageError::Differs(difference)),
+        };
+        ends.drain(..compared_with);
+        let names = Names {
+            customers: customers.into_iter().map(|own| (own.id, own.external_id)).collect(),
+            vendors: vendors.into_iter().collect(),
+        };
+        self.answer(named, ends, &names)
+    }
+
+    /// What a scenario is billed under, checked.
+    fn funded(&self, past: Past) -> Result<Funded, StageError> {
+        let Past { name, under, .. } = past;
+        let under = match under {
+            Some(under) => under,
+            None => Under::Changed(Changed::new(&[], self.applied.clone()).map_err(LedgerError::Refused)?),
+        };
+        let Options { moves, funding, .. } = self.options;
+        let mut own =
+            Funded { name, under, moves: moves.clone(), funding: Funding::Recorded, charged: BTreeSet::new() };
+        self.check(&own)?;
+        let held = self.ledger.products_held()?;
+        for product in self.applied.iter().flat_map(|applied| &applied.products) {
+            if held.contains(&product.code) {
+                own.charged.extend(charged(&own.product(product).map_err(LedgerError::Refused)?));
+            }
+        }
+        own.funding = funding.clone();
+        if let Some(latest) = self.applied.last() {
+            let mut terms = own.unfunded(&latest.terms).map_err(LedgerError::Refused)?;
+            let known = own.known(&terms);
+            let funded = funding.fund(&mut terms, known);
+            funded.map_err(|error| StageError::Fund { scenario: own.name.clone(), error })?;
+        }
+        Ok(own)
+    }
+
+    /// Whether the ledger's customers can be billed under a scenario at all.
+    fn check(&self, own: &Funded) -> Result<(), StageError> {
+        let scenario = own.name.clone();
+        if let Under::Catalog(catalog) = &own.under {
+            let mut held = self.ledger.products_held()?.into_iter();
+            if let Some(product) = held.find(|code| product_of(catalog, code, &own.moves).is_none()) {
+                let known = catalog.products.iter().map(|product| product.code.clone()).collect();
+                return Err(StageError::NoProduct { scenario, product, known });
+            }
+        }
+        let counted = self.ledger.published()?.map(|published| published.asset_balances).unwrap_or_default();
+        for applied in &self.applied {
+            let terms = own.unfunded(&applied.terms).map_err(LedgerError::Refused)?;
+            if let (before, after) = (&applied.terms.reporting_currency, &terms.reporting_currency)
+                && before != after
+            {
+                return Err(StageError::Currency { scenario, own: after.clone(), base: before.clone() });
+            }
+            if let Some(asset) = lost(&applied.terms, &terms, &counted) {
+                return Err(StageError::NoAsset { scenario, asset });
+            }
+        }
+        Ok(())
+    }
+
+    /// Who is told what becomes of the history: of each engine one.
+    fn witnesses(&self, engines: &[Engine]) -> Result<Vec<Box<dyn Witness>>, LedgerError> {
+        let priced = engines.iter().flat_map(|engine| engine.vocabulary().into_values());
+        let mut dimensions: BTreeSet<String> = priced.flat_map(|interest| interest.dimensions).collect();
+        let shapes = self.ledger.shapes()?;
+        dimensions.extend(shapes.iter().flat_map(|(_, shape)| shape.dimensions.iter().map(|(name, _)| name.clone())));
+        let observer = |engine| -> Result<Box<dyn Witness>, LedgerError> {
+            Ok(Box::new(Observer::new(engine, &self.options.by, self.options.refused, &dimensions)?))
+        };
+        engines.iter().map(observer).collect()
+    }
+
+    fn answer(
+        &self,
+        named: Vec<(String, String)>,
+        ends: Vec<RerunEnd>,
+        names: &Names,
+    ) -> Result<Comparison, StageError> {
+        let counts = ends.first().map(|end| end.counts).unwrap_or_default();
+        let inputs = Inputs {
+            logs: Vec::new(),
+            events: counts.charged + counts.denied + counts.unpriced,
+            horizon: self.ledger.horizon()?,
+            funding: self.options.funding.clone(),
+            refused: self.options.refused,
+            since: None,
+            only_new: false,
+        };
+        let horizon = inputs.horizon;
+        let mut outcomes = named.into_iter().zip(ends).map(|(name, end)| outcome(name, end, horizon, names));
+        let base = outcomes.next().ok_or(LedgerError::NothingApplied)??;
+        let others = outcomes.collect::<Result<_, LedgerError>>()?;
+        Ok(Comparison { base_matches: Some(true), ..Comparison::new(inputs, base, others, names) })
+    }
+}
+
+/// What customers may hold that a scenario can't count as it was counted.
+fn lost(before: &Terms, after: &Terms, counted: &BTreeSet<String>) -> Option<String> {
+    let book = |terms: &Terms| Book::new(terms.reporting_currency.clone(), terms.assets.clone());
+    let (before, after) = (book(before), book(after));
+    let told = |book: &Book, asset: &str| book.asset(asset).ok().map(|asset| (asset.precision, asset.rounding));
+    counted.iter().find(|asset| told(&before, asset).is_some_and(|own| told(&after, asset) != Some(own))).cloned()
+}
+
+/// What has become of a scenario.
+fn outcome(
+    (name, from): (String, String),
+    end: RerunEnd,
+    horizon: Instant,
+    names: &Names,
+) -> Result<Outcome, LedgerError> {
+    let RerunEnd { witness, engine, left_out, earned_by_service, .. } = end;
+    let witness: Box<dyn Any> = witness;
+    let observer = witness.downcast::<Observer>().expect("every history was given an observer");
+    let observed = observer.finish(|_| &engine, horizon, names)?;
+    let left_out = left_out.into_iter().map(|left| LeftOut {
+        customer: names.customers.get(&left.customer).cloned().unwrap_or_default(),
+        what: format!("{}: {}", left.step, left.reason),
+    });
+    Ok(Outcome { name, from, observed, earned_by_service, left_out: left_out.collect() })
+}
