@@ -234,3 +234,22 @@ fn a_history_that_comes_out_otherwise_is_told() {
     let told = ["comes out otherwise", "acme", "billed again", "drawdown ledger verify"];
     workspace.refused("compare --with new.toml", 1, &told);
 }
+
+/// Two calls are refused, and charged by a rebill once there is money for them: under terms at which it is enough for one of
+/// four calls, three that the base earns 1.00 of are refused, and one earns 2.00 more.
+#[test]
+fn what_a_rebill_brings_back_counts_as_served() {
+    let workspace = workspace()
+        .with("dearer.toml", catalog("p", "").replace("unit_price = 1", "unit_price = 3"))
+        .with("usage.csv", format!("{LOG}e2,acme,call,2026-07-03T00:00:00Z\n"))
+        .with("later.csv", LOG.replace("e1", "e3").replace("-01T", "-05T") + "e4,acme,call,2026-07-06T00:00:00Z\n");
+    workspace.ok("apply --yes --at 2026-06-30");
+    workspace.ok("replay usage.csv --enroll p");
+    workspace.ok("topup acme 5 USD --id t1 --at 2026-07-02");
+    workspace.ok("rebill e1 e2 --yes");
+    workspace.ok("replay later.csv");
+    let answer = workspace.ok("compare --with dearer.toml --format json").json();
+    let change = &answer["scenarios"][1]["change"];
+    assert_eq!((&change["charged"], &change["denied"]), (&(-3).into(), &3.into()));
+    assert_eq!((&change["revenue_by_price"], &change["revenue_by_refusals"]), (&"2.00".into(), &"-3.00".into()));
+}
