@@ -85,14 +85,16 @@ fn title(m: &mut Markup, comparison: &Comparison, scenario: &Scenario, what: &st
 /// The curve of the values that were tried.
 fn over_values(m: &mut Markup, comparison: &Comparison, varied: Varied, amounts: &Amounts) {
     let first = comparison.scenarios.len().saturating_sub(varied.count);
-    let value = |own: &'_ Scenario| own.name.strip_prefix(varied.path).map_or(0, |rest| own.name.len() - rest.len());
-    let points: Vec<Point> = comparison.scenarios[first..]
-        .iter()
-        .map(|own| (own.name[value(own)..].trim_start_matches('='), &own.figures))
-        .collect();
+    let point = |own| -> Point { (value(own, varied.path), &own.figures) };
+    let points: Vec<Point> = comparison.scenarios[first..].iter().map(point).collect();
     m.raw("<section>\n<h2>By <bdi>").text(varied.path).raw("</bdi></h2>\n");
     curve(m, &points, &comparison.base.figures, amounts);
     m.raw("</section>\n");
+}
+
+/// What is behind the path in the name of a scenario.
+fn value<'s>(scenario: &'s Scenario, path: &str) -> &'s str {
+    scenario.name.strip_prefix(path).unwrap_or(&scenario.name).trim_start_matches('=')
 }
 
 fn people(m: &mut Markup, comparison: &Comparison, scenario: &Scenario, amounts: &Amounts, top: usize) {

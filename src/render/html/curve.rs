@@ -11,9 +11,11 @@ const HEIGHT: i128 = 220;
 /// Labels below the chart at most, on a wide page and on a narrow one.
 const LABELS: [usize; 2] = [12, 3];
 
+/// A figure among others.
+type Of = fn(&Figures) -> Precise;
+
 /// What is drawn of each value.
-const LINES: [(&str, &str, fn(&Figures) -> Precise); 2] =
-    [("revenue", "Revenue", Figures::revenue), ("profit", "Profit", Figures::profit)];
+const LINES: [(&str, &str, Of); 2] = [("revenue", "Revenue", Figures::revenue), ("profit", "Profit", Figures::profit)];
 
 /// A value, and what it comes to.
 pub(super) type Point<'a> = (&'a str, &'a Figures);
@@ -49,7 +51,7 @@ pub(super) fn curve(m: &mut Markup, points: &[Point], base: &Figures, amounts: &
 }
 
 /// One of the figures from value to value.
-fn line(m: &mut Markup, plot: &Plot, points: &[Point], base: &Figures, of: fn(&Figures) -> Precise) {
+fn line(m: &mut Markup, plot: &Plot, points: &[Point], base: &Figures, of: Of) {
     let at = |(index, (_, figures)): (usize, &Point)| {
         let slot = Slot { index: index as i128, count: points.len() as i128 };
         (percent(slot.left() + slot.width() / 2), pixels(plot.y(of(figures).count())))

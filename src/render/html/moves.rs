@@ -25,7 +25,7 @@ pub(super) struct Move {
 
 /// The chart of what changes, most first; of many, both ends.
 pub(super) fn moves(m: &mut Markup, by: &[String], mut all: Vec<Move>, amounts: &Amounts) {
-    all.sort_by(|a, b| b.change.cmp(&a.change));
+    all.sort_by_key(|own| std::cmp::Reverse(own.change));
     let left_out = all.len().saturating_sub(2 * ENDS);
     let drawn: Vec<&Move> = if left_out == 0 {
         all.iter().collect()
