@@ -82,8 +82,7 @@ impl Engine {
         if within { Ok(Authorisation::Overdraft) } else { Err(Uncovered::Denied(DenialReason::OverdraftLimit)) }
     }
 
-    /// The payment of exactly what an account lacks, if that is what is paid; none for what is worth nothing, which becomes a
-    /// deficit.
+    /// The payment that covers exactly what an account lacks. `None` when the asset is worth nothing: that becomes a deficit.
     pub(super) fn missing_payment(
         &self,
         life: &Life,

@@ -202,8 +202,8 @@ impl Life {
         stored.for_each(|(key, counter)| self.counters.load(&key, counter));
     }
 
-    /// All quantities of every subscription, tier period and price of which one differs from what is stored, which is what
-    /// the caller is about to store, and whether it is that one: by those three together, and in the order of the rows.
+    /// The quantities of each subscription, tier period and price of which one has changed, with whether it is that one. The
+    /// caller stores them: from then on they count as stored. Grouped by those three, in the order of the rows.
     pub fn take_changed_counters(&mut self) -> Vec<(CounterKey, Counter, bool)> {
         self.counters.take_changed()
     }

@@ -180,8 +180,8 @@ impl Engine {
         }
     }
 
-    /// Bills all events but those that are known not to be covered. Where more can't be, they are known then, and what was
-    /// done is of no use.
+    /// Bills all events but those that are known not to be covered. If more turn out not to be, they are noted, and the attempt
+    /// is discarded.
     fn attempt(
         &mut self,
         task: &Task<'_, '_>,

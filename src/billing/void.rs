@@ -324,8 +324,8 @@ pub(super) fn asset_of(life: &Life, lot: LotId) -> Result<AssetId, Broken> {
 /// How much returns to which lot, or is owed no more.
 type Parts = SmallVec<[(Option<LotId>, Units); 1]>;
 
-/// What returns of a fee may not be given back once more: `units` of it, which a draw stands for. Says where it returns to:
-/// to the draw's own lot as far as that has not got it back, else to those that were drawn on instead.
+/// Takes `units` that return for a draw off what may still be given back of its fee, and says which lots they return to: the
+/// draw's own as far as it has not got them back, else those that were drawn on instead.
 fn forget_refundable(
     life: &mut Life,
     place: &Place<'_>,

@@ -38,6 +38,15 @@ pub(super) fn view(explanation: &Explanation, steps: bool) -> View {
             view.line("").line(format!("{} ({}@{}) makes no fee of it", missed.price, missed.product, missed.version));
         view = missed.steps.iter().fold(view, |view, step| view.line(format!("  {step}")));
     }
+    for own in &explanation.without_price {
+        let types: Vec<String> = own.event_types.iter().map(|known| format!("`{known}`")).collect();
+        let has = match types[..] {
+            [] => "it charges for no event at all".to_owned(),
+            _ => format!("it has prices for {}", types.join(", ")),
+        };
+        let (product, version, kind) = (&own.product, own.version, &event.event_type);
+        view = view.line(format!("{product}@{version} has no price for the event type `{kind}`; {has}"));
+    }
     if !steps {
         let overages = explanation.fees.iter().filter_map(|fee| Some((fee, fee.overage.as_ref()?)));
         view = overages.fold(view, |view, (fee, overage)| {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// Which events, by what became of them and when they happened.
 #[derive(Debug, Args)]
 pub struct Which {
-    /// Only events of which this has become.
+    /// Only events with this status.
     #[arg(long, value_name = "STATUS", value_parser = PossibleValuesParser::new(EventStatus::ALL.map(EventStatus::name)))]
     pub status: Option<String>,
     /// Only events that were denied or left without a price for this reason.

@@ -78,8 +78,8 @@ pub struct Selected {
     pub reason: Option<&'static str>,
 }
 
-/// An event with what has become of it, if it is looked for. What takes others back is no event of a log, and a record that
-/// another one stands for is not looked for. Asked event by event, so that a few cost the same however many there are.
+/// The event with its status, if it is selected. Records that take others back are skipped, and those that were replaced.
+/// Asked event by event, so that a few cost the same however many there are.
 fn found(connection: &Connection, selection: &Selection, event: StoredEvent) -> Result<Option<Selected>, LedgerError> {
     let fact = &event.fact;
     if fact.voids.is_some() || rebilled::is_replaced(connection, fact.seq)? {

@@ -29,7 +29,7 @@ mod window;
 
 pub use explain::{
     ExplainedCost, ExplainedDraw, ExplainedFee, ExplainedOverage, Explanation, MissedPrice, Refusal, Rounded, RowFit,
-    RowName, Step, UnpaidRenewal, explain,
+    RowName, Step, UnpaidRenewal, WithoutPrice, explain,
 };
 pub use group::{Names, keys};
 pub use past_due::{PastDue, Remedy};

@@ -86,7 +86,10 @@ pub fn check_layout(layout: &str) -> Result<(), LayoutFault> {
     }
     let zones: &[&str] = if has("zQ") { &["UTC", "Asia/Kolkata"] } else { &["UTC"] };
     if zones.iter().all(|zone| comes_back(layout, zone)) {
-        return Ok(());
+        return ignored(layout).map_or(Ok(()), |part| {
+            let help = "say the time once: by a date and a clock, or by `%s` alone; `%p` goes with `%I`";
+            Err(LayoutFault::new(format!("has `{part}`, which would be ignored"), help))
+        });
     }
     let help = match has("s") {
         true => "seconds since 1970 are `%s`, with a fraction `%s%.f`",
@@ -114,6 +117,9 @@ fn written_zone(layout: &str) -> Option<&str> {
     ((is_offset || is_name) && !is_utc).then_some(word)
 }
 
+/// A time that has nothing in common with the one that layouts are tried with, not even the half of the day.
+const OTHER: DateTime = date(2026, 5, 8).at(6, 12, 51, 654_321_000);
+
 /// Whether a time that a layout writes in a zone is read as that time: whole, or to the day, the hour, the minute, the second
 /// or some decimals of it.
 fn comes_back(layout: &str, zone: &str) -> bool {
@@ -128,6 +134,39 @@ fn comes_back(layout: &str, zone: &str) -> bool {
     let all = seconds.into_iter().chain([day.at(19, 43, 0, 0), day.at(19, 0, 0, 0), day.at(0, 0, 0, 0)]);
     let mut instants = all.filter_map(|time| Instant::from_jiff(zone.to_timestamp(time).ok()?).ok());
     instants.any(|instant| Ok(instant) == read)
+}
+
+/// The first part of a layout that says nothing: another time's in its place is read as the same time.
+fn ignored(layout: &str) -> Option<String> {
+    let parts = parts(layout);
+    let [own, other] = [("Asia/Kolkata", date(2027, 11, 23).at(19, 43, 27, 123_456_000)), ("America/New_York", OTHER)]
+        .map(|(zone, time)| ZONES.get(zone).and_then(|zone| zone.to_zoned_datetime(time)));
+    let (Ok(own), Ok(other)) = (own, other) else { return None };
+    let written = |time| parts.iter().map(|part| strtime::format(part, time).ok()).collect::<Option<Vec<String>>>();
+    let (own, other) = (written(&own)?, written(&other)?);
+    let whole = Instant::parse_layout(&own.concat(), layout).ok()?;
+    let is_ignored = |place: &usize| {
+        let mut mixed = own.clone();
+        mixed[*place].clone_from(&other[*place]);
+        mixed != own && Instant::parse_layout(&mixed.concat(), layout) == Ok(whole)
+    };
+    let part = parts[(0..parts.len()).find(is_ignored)?];
+    let end = part.find(|sign: char| sign.is_ascii_alphabetic())?;
+    Some(part[..=end].to_owned())
+}
+
+/// What stands before a layout's first directive, then each directive with what follows it.
+fn parts(layout: &str) -> Vec<&str> {
+    let mut starts: Vec<usize> = Vec::new();
+    for (index, _) in layout.match_indices('%') {
+        // The second sign of `%%` begins nothing.
+        if starts.last().is_none_or(|last| index != last + 1) {
+            starts.push(index);
+        }
+    }
+    let ends = starts.iter().copied().skip(1).chain([layout.len()]);
+    let first = starts.first().map_or(layout, |first| &layout[..*first]);
+    std::iter::once(first).chain(starts.iter().zip(ends).map(|(start, end)| &layout[*start..end])).collect()
 }
 
 #[cfg(test)]
@@ -244,6 +283,11 @@ mod tests {
             ("%Y-%m-%d %H:%M:%S-05:00", "`-05:00`", "%:z"),
             ("%Y-%m-%d %H:%M:%S EST", "`EST`", "%z"),
             ("%s%3f", "not a layout", "%s%.f"),
+            ("%Y-%m-%d %p", "`%p`, which would be ignored", "goes with `%I`"),
+            ("%Y-%m-%d %j", "`%j`, which would be ignored", "say the time once"),
+            ("%Y-%m-%d %s", "`%Y`, which would be ignored", "by `%s` alone"),
+            ("%Y-%m-%d %U", "`%U`, which would be ignored", "say the time once"),
+            ("%s %Q", "`%Q`, which would be ignored", "by `%s` alone"),
             ("%Q", "not a layout", "strptime"),
             ("%f", "not a layout", "strptime"),
             ("%Y-%m", "not a layout", "strptime"),
@@ -254,7 +298,7 @@ mod tests {
             ("YYYY-MM-DD", "not a layout", "strptime"),
             ("", "not a layout", "strptime"),
         ] {
-            let fault = check_layout(layout).unwrap_err();
+            let Err(fault) = check_layout(layout) else { panic!("{layout} is no fault") };
             assert!(fault.reason.contains(reason) && fault.help.contains(help), "{layout}: {fault:?}");
         }
     }

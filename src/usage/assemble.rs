@@ -273,7 +273,7 @@ impl Assembler {
     fn cost(&self, vendor: u32, amount: &str) -> Result<Decimal, Fault> {
         let column = || format!("cost.{}", self.vendors[vendor as usize].vendor);
         parse_long_decimal(amount).map_err(|error| {
-            let hint = if error == DecimalError::Malformed { "; leave it empty where there was no cost" } else { "" };
+            let hint = if error == DecimalError::Malformed { "; leave it empty where there was no cost, or let `columns` of a [mapping.NAME] take the cost from another column" } else { "" };
             Fault::at(column(), format!("{} is {error}{hint}", quoted(amount)))
         })
     }

@@ -46,7 +46,7 @@ pub enum LedgerCommand {
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct LogArgs {
-    /// List only the latest operations, so many of them.
+    /// List only the last N operations.
     #[arg(long, value_name = "N")]
     pub last: Option<usize>,
     /// What is to be said of one operation.

@@ -17,11 +17,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Bill recorded events again, and settle the difference
 ///
 /// The same events are billed under other prices: after a missing price row was added, or a wrong price was corrected, or
-/// to bring back what was voided. What was drawn stands as far as the new fee goes; what is more is charged now, and what
-/// is less returns. What a void returned is taken again from the lots that it went to, also where they have lost it since.
-/// What is more is charged at the time that the customer has come to, as `advance` moves it on; an event whose new fee can't
-/// be covered then stays as it was, and is listed with the reason. Billed again unchanged, no balance moves. Asks first,
-/// unless --yes is given.
+/// to bring back what was voided. If the fee rises, the rest is charged now; if it falls, the difference is returned. What a
+/// void returned is taken again from the same lots, even if they have expired since. "Now" is how far the customer's time has
+/// come: `advance` moves it on. An event whose new fee can't be covered then stays as it was, and is listed with the reason. If
+/// nothing changed, balances stay as they are. Asks first, unless --yes is given.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -110,6 +109,11 @@ pub(super) fn run(args: &RebillArgs, context: &Context) -> Outcome {
     data.uncovered.iter().take(FEW).for_each(|own| context.out.warn(&own.told()));
     if let Some(more) = data.uncovered.len().checked_sub(FEW).filter(|more| *more > 0) {
         context.out.warn(&format!("so do {}: --format json lists them", counted(more, "other event")));
+    }
+    if data.uncovered.iter().any(|own| own.reason != DenialReason::PastDue) {
+        context
+            .out
+            .note("credit counts from when it takes effect; `drawdown advance --to TIME` moves the customers' time on");
     }
     if data.priced_latest > 0 {
         let events = counted(data.priced_latest, "event");

@@ -14,13 +14,12 @@ use crate::time::Instant;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-/// Give money of a payment back
+/// Refund a payment, or a part of it
 ///
-/// Of a top-up, money goes back for what is left of the credit that it bought, and that credit is taken; without an amount all
-/// of it. Of a payment for fixed charges, the charges earn less: first what is not earned yet (without an amount, all of that
-/// and no more), then what has been earned, from the time of the refund on. Reports of earlier times stay as they were, and the
-/// subscription goes on. This records the refund; the money itself is moved elsewhere. `payments list` shows the ids of
-/// payments. Asks first, unless --yes is given.
+/// Refunding a top-up pays back its unused credit and removes it. Refunding fixed charges takes the unearned part first, and that
+/// alone without AMOUNT; what has been earned is taken off revenue from the refund on. Reports of earlier times stay as they
+/// were, and the subscription goes on. This records the refund: the money itself is moved elsewhere. `payments list` shows the
+/// ids of payments. Asks first, unless --yes is given.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:

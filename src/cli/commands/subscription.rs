@@ -34,8 +34,8 @@ Examples:
     List(SubscriptionListArgs),
     /// Change the product, version or seats of a subscription
     ///
-    /// At its time, the unused part of what was charged is credited, the rest of the period is charged at the new terms,
-    /// both by exact time, and the difference is collected or credited to the wallet. A change in the future, or at the
+    /// When it takes effect, the unused part of the old charge is credited, the rest of the period is charged at the new
+    /// terms, both by exact time, and the difference is collected or credited to the wallet. A change in the future, or at the
     /// period's end, is planned and charged when it comes. Shows the amounts and asks first, unless --yes is given.
     #[command(after_long_help = "\
 Examples:

@@ -325,7 +325,7 @@ impl<'c> Driver<'c> {
             self.chunk.work.push(Work::Move(to));
         }
         self.chunk.work.push(Work::End);
-        // So that no work of another operation is told by terms of this one.
+        // Later operations must not be billed under the terms of this one.
         if !recorded.rebilled.is_empty() {
             self.flush();
         }

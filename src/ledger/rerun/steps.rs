@@ -44,7 +44,7 @@ fn lot(facts: &Facts, id: LotId) -> Result<&LotFact, LedgerError> {
 fn subscriptions(facts: &Facts) -> Vec<Step> {
     let mut ends: Vec<EndFact> = facts.ends.clone();
     let mut steps: Vec<Step> = facts.subscriptions.iter().map(|new| subscription(new, &mut ends)).collect();
-    // Whatever was to follow upon an end that is taken back is over before it begins.
+    // To take an end back also cancels the change that was planned after it.
     let resumed: Vec<Step> =
         ends.iter().filter(|end| end.ended_at.is_none()).map(|end| Step::Resume { id: end.subscription }).collect();
     if resumed.is_empty() {

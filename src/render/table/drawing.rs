@@ -99,8 +99,8 @@ impl Drawing {
         Self { strips, rows: all().count(), has_total: total.is_some(), color, layout }
     }
 
-    /// Makes do with so much room. Gives the headers of the columns that are left out for it, of `optional` as many as
-    /// must be; of empty columns nobody is told.
+    /// Fits the table into so much room. Returns the headers of the columns that were left out, of `optional` as many as
+    /// must be; empty columns are left out without a word.
     pub fn fit(&mut self, room: usize, optional: &[&str]) -> Vec<String> {
         let Layout::SideBySide(whole) = &self.layout else { return Vec::new() };
         if whole.iter().map(|width| width + GAP).sum::<usize>() <= room + GAP {

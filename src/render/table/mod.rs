@@ -11,6 +11,7 @@ mod numbers;
 
 use super::look::Look;
 use super::sanitize::sanitize;
+use super::wrap::wrapped;
 use drawing::Drawing;
 
 pub use cell::Cell;
@@ -62,7 +63,7 @@ impl Table {
         };
         let mut text = drawing.text();
         for note in &self.notes {
-            text.push_str(&sanitize(note));
+            text.push_str(&wrapped(&sanitize(note), look.width, 0));
             text.push('\n');
         }
         if !missing.is_empty() {

@@ -9,6 +9,7 @@ use crate::report::past_due::PastDue;
 use crate::time::Instant;
 use crate::usage::UsageEvent;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// An event, what became of it, and why. The `data` of `explain`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,6 +35,9 @@ pub struct Explanation {
     /// Prices of its event type that made no fee of it, if none did.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missed: Vec<MissedPrice>,
+    /// What the customer held without a price for its event type, if no price made a fee of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub without_price: Vec<WithoutPrice>,
     /// What it cost us, by vendor.
     pub costs: Vec<ExplainedCost>,
 }
@@ -49,6 +53,17 @@ pub struct MissedPrice {
     pub version: u32,
     /// Its rows, and why each of them lost.
     pub steps: Vec<Step>,
+}
+
+/// A product version without a price for an event's type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WithoutPrice {
+    /// The product's code.
+    pub product: String,
+    /// The product's version.
+    pub version: u32,
+    /// The event types that it has prices for.
+    pub event_types: BTreeSet<String>,
 }
 
 /// Why an event was not charged. Its words are [`crate::render`]'s.

@@ -18,7 +18,7 @@ use steps::{overage_step, period_step, rating_steps, row_steps};
 
 pub use explanation::{
     ExplainedCost, ExplainedDraw, ExplainedFee, ExplainedOverage, Explanation, MissedPrice, Refusal, Rounded, RowFit,
-    RowName, Step, UnpaidRenewal,
+    RowName, Step, UnpaidRenewal, WithoutPrice,
 };
 
 /// What explaining needs to know beside the event.
@@ -65,6 +65,7 @@ pub fn explain(ledger: &Ledger, stored: &StoredEvent) -> Result<Explanation, Led
         posted_at: stored.fact.posted_at,
         fees,
         missed: background.missed(),
+        without_price: background.without_price(),
         costs: background.costs(ledger)?,
         event,
     })
@@ -140,6 +141,20 @@ impl Background<'_> {
             }
         }
         missed
+    }
+
+    fn without_price(&self) -> Vec<WithoutPrice> {
+        let fact = &self.stored.fact;
+        if !matches!(fact.status, Status::Unpriced(_)) {
+            return Vec::new();
+        }
+        let held = self.life.subscriptions.iter().filter(|own| own.is_active(fact.occurred_at));
+        let all = held.map(|own| {
+            let version = self.engine.version(own.version);
+            let event_types = version.prices.iter().map(|(_, price)| price.usage.event_type.clone()).collect();
+            WithoutPrice { product: version.product.clone(), version: version.number, event_types }
+        });
+        all.filter(|own| !own.event_types.contains(&self.shape.event_type)).collect()
     }
 
     /// What is still to be paid of that renewal.

@@ -228,6 +228,11 @@ fn what_had_no_price_is_explained() {
     assert_eq!(explained["missed"], missed);
     let told = workspace.ok("explain b").stdout;
     assert!(told.contains("Call (llm@1) makes no fee of it\n  row 1 (model=a) does not match"), "{told}");
+    workspace.ok("record acme cal model=a --id typo --at 2026-05-06T00:00:00Z");
+    let told = workspace.ok("explain typo").stdout;
+    assert!(told.contains("llm@1 has no price for the event type `cal`; it has prices for `call`, `image`"), "{told}");
+    let explained = report(&workspace, "explain typo");
+    assert_eq!(explained["without_price"], json!([{"product": "llm", "version": 1, "event_types": ["call", "image"]}]));
 }
 
 /// A log of what was really served: what could not be charged cost money all the same. The report says which it took.

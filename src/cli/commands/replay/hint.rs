@@ -54,7 +54,10 @@ pub(super) fn hint(summary: &ImportSummary, engine: &Engine, sorted: bool) -> Op
             "pay in first with `drawdown topup CUSTOMER AMOUNT CURRENCY --to {asset} --at {first}`, or add an [[auto_topup]]."
         ),
     };
-    Some(format!("{} denied ({reason}): {mend} {again}", share(*count)))
+    Some(format!(
+        "{} denied ({reason}): {mend} Once that is so, `drawdown rebill --status denied` bills them.",
+        share(*count)
+    ))
 }
 
 fn unpriced(reason: Unpriced, shape: &Shape, engine: &Engine, first: &str) -> String {

@@ -36,7 +36,7 @@ read by a mapping, a table [mapping.NAME] in the catalog with columns, constants
 there are no ids.
 
 An event earlier than its customer's time is late: it is priced at its own time and paid from the current balance. A \
-denied event is final: to try again, send it with another id.
+denied event stays denied when it is sent again; `rebill --status denied` bills it once it can be paid.
 
 Examples:
   drawdown replay usage.csv

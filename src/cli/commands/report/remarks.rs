@@ -22,10 +22,12 @@ pub(super) fn remarks(report: &ProfitReport) -> Vec<String> {
     }
     if total.unpriced > 0 {
         let (was, its) = if total.unpriced == 1 { ("it was", "its") } else { ("they were", "their") };
-        let of_all = if total.events == 1 { "the only event".to_owned() } else { format!("{} events", total.events) };
+        let which = match (total.unpriced, total.events) {
+            (1, 1) => "the only event".to_owned(),
+            (unpriced, events) => format!("{unpriced} of {events} events"),
+        };
         notes.push(format!(
-            "{} of {of_all} earned nothing: {was} unpriced, though {its} cost counts; `drawdown report usage` says why",
-            total.unpriced
+            "{which} earned nothing: {was} unpriced, though {its} cost counts; `drawdown report usage` says why"
         ));
     }
     notes
