@@ -24,7 +24,10 @@ mod wrap;
 
 pub use self::csv::{csv, csv_cell, plain_cell};
 pub use annotation::{Annotation, Level, Rule};
-pub use comparison::{comparison_markdown, comparison_rows, comparison_view, headline, signed, signed_percent};
+pub use comparison::{
+    comparison_markdown, comparison_rows, comparison_view, headline, no_solution, signed, signed_percent,
+    solution_rows, solution_view,
+};
 pub use github::{github, github_anywhere};
 pub use json::{FORMAT_VERSION, document, envelope, json_line};
 pub use look::{Look, messages_width, terminal_width};

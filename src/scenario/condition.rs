@@ -173,8 +173,17 @@ impl Condition {
     /// Whether it holds, exactly: nothing is rounded before it is compared. Where a figure is empty, or the per cent of
     /// nothing, it does not.
     pub fn holds(&self, scenario: Figures<'_>, base: Figures<'_>) -> bool {
-        let figure = if self.is_change { self.change(scenario, base) } else { self.figure(scenario) };
-        figure.is_some_and(|figure| self.operator.holds(&figure, &self.number.into()))
+        self.measured(scenario, base).is_some_and(|figure| self.operator.holds(&figure, &self.number.into()))
+    }
+
+    /// How far the figure is from the number that it is compared with, in that number's unit; `None` where it is empty.
+    pub fn distance(&self, scenario: Figures<'_>, base: Figures<'_>) -> Option<Exact> {
+        Some(self.measured(scenario, base)?.minus(&self.number.into()).abs())
+    }
+
+    /// What is compared with the number.
+    fn measured(&self, scenario: Figures<'_>, base: Figures<'_>) -> Option<Exact> {
+        if self.is_change { self.change(scenario, base) } else { self.figure(scenario) }
     }
 
     /// The figure in the unit of the number that it is compared with.

@@ -26,6 +26,24 @@ pub fn grid(vary: &Vary, applied: &[Applied], most: usize) -> Result<Vec<Change>
     }
 }
 
+/// The values, the least first: all numbers, all per cents or all factors.
+///
+/// # Errors
+/// In words: when they have no order.
+pub fn ascending(path: &Path, values: Vec<Change>) -> Result<Vec<Change>, String> {
+    let kind = values.first().map(std::mem::discriminant);
+    let key = |value: &Change| match value {
+        Change::Words(words) => Err(format!("{path}: {} is not a number, so none is the least", words.join(","))),
+        _ if kind != Some(std::mem::discriminant(value)) => Err(format!(
+            "{path}: {value} has no order among the others; give only numbers, only per cents or only factors"
+        )),
+        Change::Number(number) | Change::Percent(number) | Change::Factor(number) => Ok(*number),
+    };
+    let mut keyed = values.into_iter().map(|value| Ok((key(&value)?, value))).collect::<Result<Vec<_>, String>>()?;
+    keyed.sort_by_key(|(key, _)| *key);
+    Ok(keyed.into_iter().map(|(_, value)| value).collect())
+}
+
 /// Values from half to double of what a path names: numbers, or factors if it names several that differ. Numbers have as
 /// many decimals as `check` allows.
 ///

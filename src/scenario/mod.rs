@@ -22,7 +22,7 @@ mod vary;
 pub use apply::{Applied, apply};
 pub use changed::Changed;
 pub use condition::{Condition, Figures, Metric, Operator};
-pub use grid::grid;
+pub use grid::{ascending, grid};
 pub use path::Path;
 pub use place::place;
 pub use scenarios::{BASE, Scenario, scenarios};

@@ -17,36 +17,56 @@ impl Comparison {
         conditions.iter().flat_map(of).collect()
     }
 
-    /// A figure of a scenario. Amounts are numbers of the reporting currency, and shares fractions of 1.
+    /// A figure of a scenario, exactly. Amounts are numbers of the reporting currency, and shares fractions of 1.
     pub fn figure(&self, own: &Scenario, metric: Metric) -> Option<Exact> {
-        let figures = &own.figures;
-        let money = |amount: Precise| Exact::ratio(amount.count(), 10i128.pow(COST_PRECISION.into()));
-        let count = |count: i128| Exact::ratio(count, 1);
-        let (profit, base) = (figures.profit().count(), self.base.figures.profit().count());
-        match metric {
-            Metric::Customers => count(own.customers.into()),
-            Metric::Charged => count(own.charged().into()),
-            Metric::Denied => count(figures.denied.into()),
-            Metric::Unpriced => count(figures.unpriced.into()),
-            Metric::Fees => money(figures.fees),
-            Metric::UsageRevenue => money(figures.usage_revenue),
-            Metric::FixedRevenue => money(figures.fixed_revenue),
-            Metric::Breakage => money(figures.breakage),
-            Metric::Revenue => money(figures.revenue()),
-            Metric::Cost => money(figures.cost),
-            Metric::RefusedCost => money(figures.denied_cost),
-            Metric::Profit => money(figures.profit()),
-            Metric::Margin if figures.revenue().is_positive() => Exact::ratio(profit, figures.revenue().count()),
-            Metric::BreakEven if profit > base && profit > 0 => Exact::ratio(profit - base, profit),
-            Metric::Margin | Metric::BreakEven => None,
-            Metric::CashIn => money(own.cash_in),
-            Metric::AutoTopups => count(own.auto_topups.into()),
-            Metric::Deferred => money(own.deferred),
-            Metric::PaysMore => count(own.count(Class::PaysMore) as i128),
-            Metric::PaysLess => count(own.count(Class::PaysLess) as i128),
-            Metric::Same => count(own.count(Class::Same) as i128),
-            Metric::NewlyDenied => count(own.newly_denied() as i128),
-            Metric::NewlyUnprofitable => count(own.newly_unprofitable() as i128),
+        match self.counted(own, metric)? {
+            Figure::Count(count) => Exact::ratio(count, 1),
+            Figure::Money(amount) => Exact::ratio(amount.count(), 10i128.pow(COST_PRECISION.into())),
+            Figure::Share(part, whole) => Exact::ratio(part, whole),
         }
     }
+
+    /// A figure of a scenario; `None` where it is empty.
+    pub(super) fn counted(&self, own: &Scenario, metric: Metric) -> Option<Figure> {
+        use Figure::{Count, Money, Share};
+        let figures = &own.figures;
+        let count = |count: usize| Count(count as i128);
+        let (profit, base) = (figures.profit().count(), self.base.figures.profit().count());
+        Some(match metric {
+            Metric::Customers => Count(own.customers.into()),
+            Metric::Charged => Count(own.charged().into()),
+            Metric::Denied => Count(figures.denied.into()),
+            Metric::Unpriced => Count(figures.unpriced.into()),
+            Metric::Fees => Money(figures.fees),
+            Metric::UsageRevenue => Money(figures.usage_revenue),
+            Metric::FixedRevenue => Money(figures.fixed_revenue),
+            Metric::Breakage => Money(figures.breakage),
+            Metric::Revenue => Money(figures.revenue()),
+            Metric::Cost => Money(figures.cost),
+            Metric::RefusedCost => Money(figures.denied_cost),
+            Metric::Profit => Money(figures.profit()),
+            Metric::Margin if figures.revenue().is_positive() => Share(profit, figures.revenue().count()),
+            Metric::BreakEven if profit > base && profit > 0 => Share(profit - base, profit),
+            Metric::Margin | Metric::BreakEven => return None,
+            Metric::CashIn => Money(own.cash_in),
+            Metric::AutoTopups => Count(own.auto_topups.into()),
+            Metric::Deferred => Money(own.deferred),
+            Metric::PaysMore => count(own.count(Class::PaysMore)),
+            Metric::PaysLess => count(own.count(Class::PaysLess)),
+            Metric::Same => count(own.count(Class::Same)),
+            Metric::NewlyDenied => count(own.newly_denied()),
+            Metric::NewlyUnprofitable => count(own.newly_unprofitable()),
+        })
+    }
+}
+
+/// A figure by what it counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Figure {
+    /// Customers, events or payments.
+    Count(i128),
+    /// An amount of the reporting currency.
+    Money(Precise),
+    /// The first of the second.
+    Share(i128, i128),
 }

@@ -6,6 +6,7 @@
 //! - [`Observer`] is what one scenario keeps while its history is billed: the profit report's own tallies, what each
 //!   customer spends, and what happened beside events.
 //! - [`Comparison`] is the answer. Amounts stay amounts in it.
+//! - [`Solution`] is the answer of many comparisons with one base: which value of a number meets all targets.
 
 mod changes;
 mod comparison;
@@ -14,6 +15,8 @@ mod funding;
 mod history;
 mod json;
 mod observer;
+mod solution;
+mod solution_json;
 mod spend;
 mod stage;
 
@@ -22,5 +25,6 @@ pub use comparison::{Comparison, Failed, Inputs, LeftOut, Outcome, Scenario};
 pub use funding::{FundError, Funding, Payment};
 pub use history::{Past, Under, compare_history};
 pub use observer::{Observed, Observer};
+pub use solution::{Measure, Point, Share, Solution, Told};
 pub use spend::Person;
 pub use stage::{MOST, Moves, Options, Stage, StageError, Variant};

@@ -30,6 +30,7 @@ pub mod refund;
 pub mod replay;
 pub mod report;
 pub mod schema;
+pub mod solve;
 pub mod statement;
 pub mod subscribe;
 pub mod subscription;
@@ -110,6 +111,8 @@ pub enum Command {
     Statement(statement::StatementArgs),
     #[command(add = Group::Reports)]
     Compare(compare::CompareArgs),
+    #[command(add = Group::Reports)]
+    Solve(solve::SolveArgs),
     #[command(subcommand, add = Group::Reports)]
     Report(report::ReportCommand),
     #[command(add = Group::Ledger)]
@@ -169,6 +172,7 @@ impl Command {
             Self::Void(args) => void::run(args, context),
             Self::Explain(args) => explain::run(args, context),
             Self::Compare(args) => compare::run(args, context),
+            Self::Solve(args) => solve::run(args, context),
             Self::Report(command) => report::run(command, context),
             Self::Ledger(command) => ledger::run(command, context),
         }

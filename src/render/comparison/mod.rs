@@ -1,6 +1,7 @@
 //! A comparison in words, whatever it is shown as.
 
 mod markdown;
+mod solution;
 pub(super) mod tables;
 
 use super::margin::margin_in_percent;
@@ -8,6 +9,7 @@ use crate::money::{Asset, Precise, format_units};
 use crate::whatif::{Class, Comparison, Scenario, percent};
 
 pub use markdown::comparison_markdown;
+pub use solution::{no_solution, solution_rows, solution_view};
 pub use tables::{comparison_rows, comparison_view};
 
 /// What a scenario comes to, in a sentence to be repeated.

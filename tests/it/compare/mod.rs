@@ -1,5 +1,7 @@
 //! One history under several catalogs, as a user meets it.
 
+mod solve;
+
 use crate::support::{NOW, Workspace, run_transcripts};
 
 #[test]

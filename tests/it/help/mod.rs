@@ -61,7 +61,7 @@ fn before(example: &str) -> Option<Before> {
     if is(&["refund"]) {
         steps.push("drawdown topup acme 20 USD --to CREDIT --id invoice-1 --at 2026-06-01");
     }
-    if is(&["compare"]) {
+    if is(&["compare", "solve"]) {
         steps.push("sed 's/unit_price = 12/unit_price = 15/' catalogs/studio.toml > new.toml; mkdir catalogs-new; mv new.toml catalogs-new");
     }
     if is(&["explain", "void", "rebill"]) {

@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 /// What a world's product charges and grants beside usage.
 #[derive(Debug, Clone)]
-struct Extras {
+pub(super) struct Extras {
     /// Dollars a month, paid or from the wallet.
     fee: Option<(i64, bool)>,
     /// Credits that are granted, whether they earn something, and whether they are carried on.
@@ -34,7 +34,7 @@ struct Extras {
 }
 
 impl Extras {
-    fn tables(&self) -> String {
+    pub(super) fn tables(&self) -> String {
         let mut text = String::new();
         if let Some((dollars, from_wallet)) = self.fee {
             let collection = if from_wallet { "balance" } else { "payment" };
@@ -56,13 +56,13 @@ impl Extras {
     }
 }
 
-fn extras() -> impl Strategy<Value = Extras> {
+pub(super) fn extras() -> impl Strategy<Value = Extras> {
     let fee = prop::option::of((1i64..9, any::<bool>()));
     let grant = prop::option::of((1i64..30, any::<bool>(), any::<bool>()));
     (fee, grant).prop_map(|(fee, grant)| Extras { fee, grant })
 }
 
-fn log_of(world: &World) -> String {
+pub(super) fn log_of(world: &World) -> String {
     let mut text = "id,customer,event_type,occurred_at,model,n,cost.gpu\n".to_owned();
     for (number, action) in world.actions.iter().enumerate() {
         let Some(event) = usage_event(action, number) else { continue };
@@ -74,7 +74,7 @@ fn log_of(world: &World) -> String {
     text
 }
 
-fn source(log: &str) -> Vec<Source> {
+pub(super) fn source(log: &str) -> Vec<Source> {
     vec![Source::new("log", Cursor::new(log.as_bytes().to_vec()))]
 }
 
@@ -104,7 +104,7 @@ fn replayed(text: &str, log: &str) -> Book {
     book
 }
 
-fn replay(book: &mut Book, log: &str) {
+pub(super) fn replay(book: &mut Book, log: &str) {
     book.write(|writer, engine| {
         let enroll = Some(version(writer, engine, "p"));
         let reader = LogReader::new(source(log), Arc::new(engine.vocabulary()), None);

@@ -8,6 +8,7 @@ mod lives;
 mod model;
 mod refunds;
 mod rerun;
+mod solve;
 mod stored;
 mod undoing;
 mod voids;

@@ -14,6 +14,10 @@ use crate::usage::{Batch, LogReader};
 use crate::whatif::{Comparison, Funding, Options, Stage, StageError, Variant};
 use clap::Args;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Events that are read at a time to count customers.
+const COUNTED: usize = 16_384;
 
 /// A history, and who pays for it.
 #[derive(Debug, Args)]
@@ -89,6 +93,24 @@ impl HistoryArgs {
             return Err(refused(&rejected, context));
         }
         Ok(compared?)
+    }
+
+    /// Whether several passes over the logs can be made.
+    pub fn can_be_read_again(&self) -> bool {
+        // Standard input and pipes can't be. What is not there is told when it is opened.
+        let is_pipe = |path: &PathBuf| path.metadata().is_ok_and(|meta| !meta.is_file() && !meta.is_dir());
+        !self.logs.iter().any(|path| path == Path::new("-") || is_pipe(path))
+    }
+
+    /// How many customers the logs name. They are read for it.
+    pub fn count_customers(&self, context: &Context) -> Result<u64, Failure> {
+        let mapping = self.map.as_deref().map(|name| mapping(name, context)).transpose()?;
+        let mut reader = LogReader::new(open_all(&self.logs)?.0, Arc::default(), mapping);
+        let mut count = 0;
+        while let Some(batch) = reader.next_batch(COUNTED)? {
+            count += batch.new_customers.len() as u64;
+        }
+        Ok(count)
     }
 
     /// How logs are billed.

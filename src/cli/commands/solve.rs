@@ -1,0 +1,188 @@
+//! `drawdown solve`.
+
+use super::compare::history::{HistoryArgs, variant};
+use super::replay::rejects::refuse_overwriting;
+use crate::cli::context::Context;
+use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::format::Format;
+use crate::cli::put::put;
+use crate::render::{no_solution, solution_rows, solution_view};
+use crate::scenario::{Applied, Change, Condition, Scenario, Setting, Vary, ascending, grid};
+use crate::whatif::{Solution, Variant};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Find the least price that meets a target
+///
+/// Bills the logs once for each value of a number of the catalog, wallets, top-ups and refusals included, and says which
+/// is the least that meets all targets, what the value before it misses, and what each value comes to. Nothing is recorded,
+/// and no ledger is needed. Nobody is assumed to behave differently.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Every value is tried, at most 100 of them, so that steps and several answers are seen: where charges are whole units, prices \
+between two of them come to the same, and where a dearer price refuses more, a margin may fall again. Exits 3 if no value \
+meets all targets, and says which comes closest.
+
+Examples:
+  drawdown solve usage.csv --enroll studio --target 'margin>=60%' \\
+      --funding unlimited --vary 'studio/Image in credits/unit_price'
+  drawdown solve usage.csv --enroll studio --funding unlimited \\
+      --target 'change.revenue>=5%' --target 'newly_denied=0' \\
+      --vary 'studio/Image in credits/unit_price=+0%..+50%/10%'
+  drawdown solve usage.csv.gz --enroll studio --with catalogs-new \\
+      --funding unlimited --target 'change.profit>0' --format csv \\
+      --vary 'studio/Image in credits/unit_price=x1..x2/0.25'")]
+pub struct SolveArgs {
+    /// The number, and the values to try: FROM..TO/STEP or A,B,C [default: 25 values from half to double]
+    #[arg(long, value_name = "PATH[=VALUES]")]
+    pub vary: Vary,
+    /// What must hold, as margin>=60% or change.revenue>=0. If there are several, all must.
+    #[arg(long, value_name = "CONDITION", required = true)]
+    pub target: Vec<Condition>,
+    /// Try the values in this catalog, and compare it with the other.
+    #[arg(long, value_name = "CATALOG")]
+    pub with: Option<PathBuf>,
+    /// First make this number or word of it another one: a number, +20%, -5% or x1.5.
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<Setting>,
+    /// The history
+    #[command(flatten)]
+    pub history: HistoryArgs,
+    /// Write the answer to this file, replacing an older one [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// So many values are tried at most.
+const MOST: usize = 100;
+/// So many are tried in one pass over a log whose customers can't be counted before.
+const UNCOUNTED: usize = 25;
+/// What the lives of all customers may take in memory under the values of one pass.
+const ROOM: u64 = 1 << 30;
+/// What one life takes under one value, with its sums: about 3 KB were measured.
+const LIFE: u64 = 4096;
+
+pub(super) fn run(args: &SolveArgs, context: &Context) -> Outcome {
+    if let Some(path) = &args.output {
+        let catalogs = args.with.iter().chain(&args.history.base);
+        let kept = args.history.logs.iter().chain(catalogs).chain([&context.globals.ledger, &context.globals.catalog]);
+        refuse_overwriting("--output", path, kept)?;
+    }
+    let solution = solve(args, context)?;
+    let (view, rows) = (|| solution_view(&solution), || solution_rows(&solution));
+    match &args.output {
+        None => context.out.data_with_rows("solve", &solution, view, rows)?,
+        Some(path) => {
+            let text = context.out.text_with_rows("solve", &solution, view, rows)?;
+            put(path, text.as_bytes()).map_err(|error| Failure::io("write", path, &error))?;
+            context.out.note(&format!("{} is written", path.display()));
+        }
+    }
+    if solution.answer().is_some() {
+        return Ok(Exit::Done);
+    }
+    if args.output.is_some() || context.globals.format != Format::Table {
+        context.out.note(&no_solution(&solution));
+    }
+    Ok(Exit::No)
+}
+
+fn solve(args: &SolveArgs, context: &Context) -> Result<Solution, Failure> {
+    if args.history.logs.is_empty() {
+        let failure = Failure::usage("`solve` needs a log: it does not bill the ledger's own history yet");
+        return Err(failure
+            .with_help("name the log, and with --enroll the product of its customers; `compare` takes the ledger"));
+    }
+    let base = args.history.base(context)?;
+    let varied = varied(args, &base, context)?;
+    let path = &args.vary.path;
+    let values = grid(&args.vary, &[Applied::from(&varied.catalog)], MOST).map_err(Failure::usage)?;
+    let values = ascending(path, values).map_err(Failure::usage)?;
+    // All of them are made before any is billed, so that what is wrong with one is said at once.
+    let mut others = values.iter().map(|value| with_value(&varied, path, value)).collect::<Result<Vec<_>, _>>()?;
+    let at_once = at_once(&args.history, values.len(), context)?;
+    let (mut curve, mut last) = (Vec::new(), None);
+    for tried in values.chunks(at_once) {
+        let pass: Vec<Variant> = others.drain(..tried.len()).collect();
+        let label = label(tried, curve.len(), values.len());
+        let comparison = args.history.bill((base.clone(), pass), &[], &label, context)?;
+        curve.extend(Solution::points(&comparison, tried, &args.target));
+        last = Some(comparison);
+    }
+    let comparison = last.ok_or_else(|| Failure::usage(format!("{path}: there is no value to try")))?;
+    Ok(Solution::new(path.clone(), args.target.clone(), comparison, curve))
+}
+
+/// The catalog in which the values are tried.
+fn varied(args: &SolveArgs, base: &Variant, context: &Context) -> Result<Variant, Failure> {
+    let other = args.with.as_deref().map(|path| variant("the other catalog".to_owned(), path, context)).transpose()?;
+    let from = other.as_ref().map_or_else(|| base.from.clone(), |other| other.from.clone());
+    changed("--set", from, other.map_or_else(|| base.catalog.clone(), |other| other.catalog), args.set.clone())
+}
+
+fn with_value(varied: &Variant, path: &crate::scenario::Path, value: &Change) -> Result<Variant, Failure> {
+    let setting = Setting { path: path.clone(), change: value.clone() };
+    changed(&value.to_string(), varied.from.clone(), varied.catalog.clone(), vec![setting])
+}
+
+fn changed(
+    name: &str,
+    from: String,
+    catalog: crate::catalog::Catalog,
+    settings: Vec<Setting>,
+) -> Result<Variant, Failure> {
+    let name = name.to_owned();
+    let scenario = Scenario { name: name.clone(), catalog: None, settings };
+    let catalog = scenario.catalog(&catalog).map_err(|why| Failure::refused("bad_scenario", why))?;
+    Ok(Variant { name, from, catalog })
+}
+
+/// How many values one pass over the logs takes: as many as there is memory for.
+fn at_once(history: &HistoryArgs, values: usize, context: &Context) -> Result<usize, Failure> {
+    if !history.can_be_read_again() {
+        return match values {
+            0..=UNCOUNTED => Ok(UNCOUNTED),
+            _ => Err(Failure::usage(format!(
+                "these are {values} values, and of standard input, which can be read only once, at most {UNCOUNTED} can be tried"
+            ))
+            .with_help("take larger steps, or give the log as a file")),
+        };
+    }
+    if values <= 1 {
+        return Ok(1);
+    }
+    Ok(room(history.count_customers(context)?))
+}
+
+/// How many values there is room for with so many customers.
+fn room(customers: u64) -> usize {
+    usize::try_from(ROOM / LIFE / customers.max(1)).unwrap_or(MOST).clamp(1, MOST)
+}
+
+/// What stands before the progress of a pass.
+fn label(tried: &[Change], before: usize, all: usize) -> String {
+    match tried {
+        [first, .., last] if tried.len() == all => format!("{first} to {last}"),
+        [first, .., last] => format!("{first} to {last}, {} to {} of {all}", before + 1, before + tried.len()),
+        [only] => format!("{only}, {} of {all}", before + 1),
+        [] => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pass_takes_as_many_values_as_there_is_memory_for() {
+        assert_eq!([0, 1, 2_600, 10_000, 1 << 20, u64::MAX].map(room), [100, 100, 100, 26, 1, 1]);
+    }
+
+    #[test]
+    fn the_progress_says_what_is_tried() {
+        let values = |text: &str| text.split(',').map(|value| value.parse().unwrap()).collect::<Vec<Change>>();
+        assert_eq!(label(&values("1,2,3"), 0, 3), "1 to 3");
+        assert_eq!(label(&values("+4%,+5%"), 3, 9), "+4% to +5%, 4 to 5 of 9");
+        assert_eq!(label(&values("6"), 5, 6), "6, 6 of 6");
+    }
+}

@@ -1,0 +1,113 @@
+//! Which value of a number meets targets, as a user meets it.
+
+use super::{catalog, workspace};
+use crate::support::Workspace;
+
+#[test]
+fn what_cannot_be_solved_is_refused_with_what_to_do() {
+    let workspace = workspace()
+        .with("free.toml", catalog("p", "").replace("unit_price = 1", "unit_price = 0"))
+        .with("bad.toml", catalog("p", "[policy]\ninsufficient_funds = \"dney\"\n"));
+    let refused = |words: &str, code: i32, told: &[&str]| {
+        workspace.refused(&format!("solve {words}"), code, told);
+    };
+    let call = "usage.csv --enroll p --vary p/Call/unit_price";
+    refused(call, 2, &["--target"]);
+    refused("--vary p/Call/unit_price --target margin>1%", 2, &["`solve` needs a log", "--enroll"]);
+    refused("usage.csv --enroll p --target margin>1%", 2, &["--vary"]);
+    refused(&format!("{call} --target margn>1%"), 2, &["did you mean margin"]);
+    refused(&format!("{call} --target margin>1"), 2, &["per cents"]);
+    refused(&format!("{call}=1..2/0 --target margin>1%"), 2, &["step of 0"]);
+    refused(&format!("{call}=1..2/0.001 --target margin>1%"), 2, &["more than 100 values", "larger steps"]);
+    refused(&format!("{call}=1,+5% --target margin>1%"), 2, &["+5% has no order among the others"]);
+    refused(&format!("{call}=-1,1 --target margin>1%"), 1, &["p/Call/unit_price=-1"]);
+    refused(
+        "usage.csv --enroll p --vary p/Cal/unit_price=1,2 --target margin>1%",
+        1,
+        &["p has no \"Cal\"", "did you mean Call"],
+    );
+    let policy = "usage.csv --enroll p --vary policy/insufficient_funds=deny,overdraft";
+    refused(&format!("{policy} --target margin>1%"), 2, &["deny is not a number, so none is the least"]);
+    refused(&format!("{call} --base free.toml --target margin>1%"), 2, &["is 0, so say which values"]);
+    refused(&format!("{call} --with bad.toml --target margin>1%"), 1, &["the other catalog", "dney"]);
+    refused("- --enroll p --vary p/Call/unit_price=1..26/1 --target margin>1%", 2, &["at most 25", "as a file"]);
+    refused(&format!("{call} --target margin>1% --fail-on margin<1%"), 2, &["--fail-on"]);
+    refused(&format!("{call} --target margin>1% -o usage.csv"), 1, &["would overwrite"]);
+    assert!(!workspace.ledger().exists());
+}
+
+/// One call at each price: a credit is a dollar, whole, and rounded up.
+fn whole_credits() -> Workspace {
+    let credits = "[[asset]]\ncode = \"C\"\nprecision = 0\nrounding = \"up\"\nrates = [{ rate = 1 }]\n";
+    let text = catalog("p", credits).replace("asset = \"USD\"\nunit", "asset = \"C\"\nunit");
+    workspace().with("catalogs/c.toml", text)
+}
+
+/// Every price up to one credit bills one.
+#[test]
+fn plateaus_are_said() {
+    let workspace = whole_credits();
+    let solve = |more: &str| {
+        workspace.run(&format!("solve usage.csv --enroll p --funding unlimited --vary p/Call/unit_price={more}"))
+    };
+    let told = solve("0.25..3/0.25 --target revenue>=2").stdout;
+    assert!(
+        told.starts_with("p/Call/unit_price=1.25 is the least of 12 values that meets revenue>=2: revenue 2.00"),
+        "{told}"
+    );
+    assert!(told.contains("The value before it, 1, does not: revenue 1.00."), "{told}");
+    assert!(told.contains("make 3 steps, within which nothing changes; the answer's is 1.25 to 2."), "{told}");
+    let answer = solve("0.25..3/0.25 --target revenue>=2 --format json").json();
+    assert_eq!(answer["answer"], "1.25");
+    assert_eq!((&answer["below"]["value"], &answer["below"]["revenue"]), (&"1".into(), &"1.00".into()));
+    let revenues: Vec<&str> =
+        answer["curve"].as_array().unwrap().iter().map(|point| point["revenue"].as_str().unwrap()).collect();
+    assert_eq!(revenues, [["1.00"; 4], ["2.00"; 4], ["3.00"; 4]].concat());
+    assert_eq!(answer["runs"], 12);
+    let same = solve("0.25..1/0.25 --target revenue>=2");
+    assert_eq!(same.code, 3);
+    assert!(
+        same.stdout.contains("None of 4 values meets revenue>=2. p/Call/unit_price=0.25 comes closest"),
+        "{same:?}"
+    );
+    assert!(same.stdout.contains("All 4 values come to the same"), "{same:?}");
+    let least = solve("1..2/1 --target revenue>=1").stdout;
+    assert!(least.contains("It is the least value that was tried"), "{least}");
+}
+
+/// Six dollars buy as many calls as they can: four at 1.5, two at 2.5 and at 3, one at 4, 5 and 6.
+#[test]
+fn several_crossings_are_said() {
+    let call = |id: u32| format!("e{id},acme,call,2026-07-01T00:00:0{id}Z\n");
+    let log: String = (0..6).map(call).collect();
+    let topup = "[[auto_topup]]\nasset = \"USD\"\nthreshold = 0\namount = \"6 USD\"\nlimit = \"6 USD\"\n";
+    let workspace = workspace()
+        .with("usage.csv", format!("id,customer,event_type,occurred_at\n{log}"))
+        .with("catalogs/c.toml", catalog("p", topup));
+    let told = workspace
+        .ok("solve usage.csv --enroll p --vary p/Call/unit_price=1..7/1 --target revenue>=5 --target revenue<6")
+        .stdout;
+    assert!(told.starts_with("p/Call/unit_price=5 is the least"), "{told}");
+    let told = workspace.ok("solve usage.csv --enroll p --vary p/Call/unit_price=4..1/-1 --target revenue=6").stdout;
+    assert!(told.starts_with("p/Call/unit_price=1 is the least of 4 values"), "{told}");
+    let words = "solve usage.csv --enroll p --vary p/Call/unit_price=0.5..7/0.5 --target revenue>=6";
+    let told = workspace.ok(words).stdout;
+    assert!(
+        told.contains("Not every greater value does: the targets are met from 1 to 2 and at 3 and at 6."),
+        "{told}"
+    );
+}
+
+/// The other catalog, changed, is compared with the first.
+#[test]
+fn a_value_is_found_in_another_catalog() {
+    let workspace = workspace().with("new.toml", catalog("p", "").replace("unit_price = 1", "unit_price = 4"));
+    let words = "solve usage.csv --enroll p --funding unlimited --with new.toml --set p/Call/unit_price=x2 \
+                 --vary p/Call/unit_price=-75%..+0%/25% --target change.revenue>=250% --format json -o answer.json";
+    workspace.ok(words);
+    let answer = workspace.read("answer.json");
+    let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(answer["data"]["answer"], "-50%");
+    assert_eq!(answer["data"]["metrics"]["change.revenue_percent"], "300.00");
+    assert_eq!(answer["data"]["below"]["change.revenue_percent"], "100.00");
+}
