@@ -215,15 +215,15 @@ impl Condition {
     fn check(&self) -> Result<(), String> {
         let (name, measure) = (self.metric.name(), self.metric.measure());
         if self.is_change && self.metric.is_against_base() {
-            return Err(format!("{name} is told against the base already; leave out `change.`"));
+            return Err(format!("{name} is already relative to the base; leave out `change.`"));
         }
         match (self.is_change, self.is_percent, measure) {
             (false, false, Measure::Share) => {
                 Err(format!("{name} is a share: write it in per cents, as in {name}<40%"))
             }
-            (false, true, Measure::Number) => {
-                Err(format!("{name} is no part of anything; did you mean change.{name}, or a number without `%`?"))
-            }
+            (false, true, Measure::Number) => Err(format!(
+                "{name} can't be a per cent of anything; did you mean change.{name}, or a number without `%`?"
+            )),
             _ => Ok(()),
         }
     }
@@ -359,8 +359,8 @@ mod tests {
             ("margin<40", "margin is a share: write it in per cents"),
             ("profit<10%", "did you mean change.profit"),
             ("customers<10%", "did you mean change.customers"),
-            ("change.pays_more>1", "against the base already"),
-            ("change.break_even>1%", "against the base already"),
+            ("change.pays_more>1", "already relative to the base"),
+            ("change.break_even>1%", "already relative to the base"),
             ("<40%", "there is no figure \"\""),
             ("profit<0.1234567890123456789", "18 significant digits"),
         ] {

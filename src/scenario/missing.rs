@@ -22,7 +22,7 @@ pub(super) fn explain(path: &Path, missing: Vec<Missing<'_>>) -> String {
         return format!("{before}: {why}");
     }
     if reached.iter().any(|at| is_text(at, wanted)) {
-        let why = "is neither a number nor one of a few words, so only another catalog can change it";
+        let why = "can't be changed here; edit a copy of the catalog and name it with --with";
         return format!("{before}: {wanted} {why}");
     }
     let names: BTreeSet<String> = reached.iter().flat_map(names).collect();

@@ -145,7 +145,7 @@ fn both(before: &[Row<Figures>], after: &[Row<Figures>]) -> BTreeMap<Keys, (Figu
     both
 }
 
-/// What changes for each customer, who pays most more first.
+/// What changes for each customer, largest increase first.
 pub(super) fn customers(base: &Observed, other: &Observed, names: &Names) -> Vec<CustomerChange> {
     let precision = base.customers.currency.precision;
     let mut figures = both(&base.customers.rows, &other.customers.rows);

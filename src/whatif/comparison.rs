@@ -75,7 +75,7 @@ pub struct Scenario {
     pub earned_by_service: Precise,
     /// What it refused beside events.
     pub left_out: Vec<LeftOut>,
-    /// What changes for each customer, who pays most more first; nothing in the base.
+    /// What changes for each customer, largest increase first; nothing in the base.
     pub people: Vec<CustomerChange>,
     /// How revenue changes by price; nothing in the base.
     pub prices: Vec<PriceChange>,

@@ -32,7 +32,7 @@ pub fn comparison_view(comparison: &Comparison, top: usize) -> View {
     }
     for scenario in &comparison.scenarios {
         let of = if is_one { String::new() } else { format!(" under {}", scenario.name) };
-        view = view.line("").line(format!("Customers{of}, who pays most more first"));
+        view = view.line("").line(format!("Customers{of}, largest increase first"));
         view = view.table(customers(comparison, scenario, top));
         view = view.line("").line(format!("Revenue by price{of}")).table(prices(comparison, scenario));
         if !comparison.by.is_empty() {
@@ -71,9 +71,9 @@ pub(in crate::render) fn assumed(comparison: &Comparison) -> String {
         Funding::Recorded if inputs.logs.is_empty() => {
             "payments are as they were recorded, and those of rules are worked out anew (--funding recorded)".to_owned()
         }
-        Funding::Recorded => "wallets are paid in by the catalog's rules (--funding recorded)".to_owned(),
+        Funding::Recorded => "wallets are topped up by the catalog's rules (--funding recorded)".to_owned(),
         Funding::Unlimited => "wallets get exactly what they lack (--funding unlimited)".to_owned(),
-        as_needed => format!("who runs dry pays in, again and again (--funding {as_needed})"),
+        as_needed => format!("customers top up whenever they run out (--funding {as_needed})"),
     };
     let refused = match inputs.refused {
         Refused::Avoided => "refused events cost nothing (--refused avoided)",
@@ -227,7 +227,7 @@ pub(in crate::render) fn figures(comparison: &Comparison) -> Table {
         }
     }
     if comparison.scenarios.iter().any(|own| comparison.break_even(own).is_some()) {
-        table.note("break-even: the share of the profit that may leave before the base earns as much");
+        table.note("break-even: how much of the profit you can lose before the base earns as much");
     }
     table
 }

@@ -142,7 +142,7 @@ fn what_can_not_be_is_refused() {
         ("studio/Image[9]/unit_price=1", "it has 3 rows, so none is number 9"),
         ("studio/API[model=a]/tiers/unit_price=1", "none of its rows has \"model\""),
         ("studio/Platform fee[model=a]/unit_price=1", "it has no rows to choose from"),
-        ("studio/Image/event_type=1", "event_type is neither a number nor one of a few words"),
+        ("studio/Image/event_type=1", "event_type can't be changed here"),
         ("studio/Platform fee/max_amount=1", "studio/Platform fee has no \"max_amount\""),
         ("studio/Image/min_amount=+5%", "there is none yet, so say which number it becomes"),
         ("studio/*=5", "studio/* is every price there: say how much more or less"),

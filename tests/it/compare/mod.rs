@@ -168,7 +168,7 @@ fn nothing_is_written_but_what_was_asked_for() {
     let csv = workspace.ok(words).stdout;
     workspace.ok(&format!("{words} -o answer.csv"));
     assert_eq!(workspace.read("answer.csv"), csv);
-    for kept in ["usage.csv", "new.toml"] {
+    for kept in ["usage.csv", "new.toml", "catalogs/new.toml", "catalogs/../catalogs/p.toml"] {
         workspace.refused(&format!("{words} -o {kept}"), 1, &["would overwrite", kept]);
     }
     workspace.ok("compare usage.csv --enroll p --with new.toml");

@@ -173,7 +173,7 @@ fn rejected_rows_never_overwrite_a_log_or_the_ledger() {
     let workspace = with_acme();
     workspace.write("usage.csv", Log::new(3, 2, 60).csv());
     let log = std::fs::read(workspace.path("usage.csv")).unwrap();
-    for target in ["usage.csv", "ledger.db", "catalogs/../ledger.db"] {
+    for target in ["usage.csv", "ledger.db", "catalogs/../ledger.db", "ledger.db-journal", "catalogs/new.toml"] {
         let words = ["--rejects would overwrite", target];
         workspace.refused(&["replay", "usage.csv", "--skip-invalid", "--rejects", target], 1, &words);
     }

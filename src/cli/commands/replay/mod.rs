@@ -76,7 +76,11 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let (sources, bytes) = open_all(&args.files)?;
     let names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
     if let Some(path) = &args.rejects {
-        rejects::refuse_overwriting("--rejects", path, args.files.iter().chain([&context.globals.ledger]))?;
+        rejects::refuse_overwriting(
+            "--rejects",
+            path,
+            args.files.iter().chain([&context.globals.ledger, &context.globals.catalog]),
+        )?;
     }
     let mut rejects = Rejects::new(names, args.rejects.as_deref())?;
     let mut ledger = context.ledger(Access::Write)?;

@@ -12,18 +12,33 @@ use std::path::{Path, PathBuf};
 /// How many are shown on the terminal.
 const SHOWN: usize = 20;
 
-/// Refuses to write what `flag` names over a log or the ledger.
+/// Refuses to write what `flag` names over a log, the ledger or its journal, a catalog, or into a catalog's folder, where it
+/// would be read as a part of it.
 pub(in crate::cli) fn refuse_overwriting<'a>(
     flag: &str,
     path: &Path,
     kept: impl IntoIterator<Item = &'a PathBuf>,
 ) -> Result<(), Failure> {
-    let Ok(target) = path.canonicalize() else { return Ok(()) };
-    if kept.into_iter().any(|kept| kept.canonicalize().is_ok_and(|kept| kept == target)) {
+    let Some(target) = resolved(path) else { return Ok(()) };
+    let is_toml = target.extension().is_some_and(|extension| extension == "toml");
+    let is_kept = |kept: &PathBuf| {
+        let mut journal = kept.clone().into_os_string();
+        journal.push("-journal");
+        kept == &target || journal == target || kept.is_dir() && is_toml && target.starts_with(kept)
+    };
+    if kept.into_iter().filter_map(|kept| resolved(kept)).any(|kept| is_kept(&kept)) {
         let failure = Failure::refused("rejects_file", format!("{flag} would overwrite {}", path.display()));
         return Err(failure.with_help("name another file"));
     }
     Ok(())
+}
+
+/// A path as the system has it, also of a file that isn't there yet.
+fn resolved(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok().or_else(|| {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(parent.canonicalize().ok()?.join(path.file_name()?))
+    })
 }
 
 /// One record that can't be recorded.
