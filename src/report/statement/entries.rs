@@ -49,6 +49,8 @@ pub(super) struct Entries<'a> {
     lots: FxHashMap<LotId, LotRow>,
     /// Lots that an event gave something back to.
     given_back: FxHashSet<LotId>,
+    /// When what was past due was paid, and the event whose return at that instant paid it, if one did.
+    recovered: FxHashMap<Instant, Option<EventNumber>>,
     pub entries: Vec<Entry>,
     pub charges: Vec<FixedCharge>,
 }
@@ -76,7 +78,9 @@ impl<'a> Entries<'a> {
             return Err(LedgerError::Damaged(what));
         }
         let given_back = FxHashSet::default();
-        let mut this = Self { engine, life, lots, given_back, entries: Vec::new(), charges: Vec::new() };
+        let lapses = ledger.lapses_of(customer)?;
+        let recovered = lapses.into_iter().filter_map(|(_, paid)| Some((paid?, None))).collect();
+        let mut this = Self { engine, life, lots, given_back, recovered, entries: Vec::new(), charges: Vec::new() };
         let mut caused: FxHashMap<EventNumber, Vec<&TopupFact>> = FxHashMap::default();
         for topup in &facts.topups {
             match topup.event {
@@ -225,8 +229,11 @@ impl<'a> Entries<'a> {
                 _ if asset == *own => Kind::Fee { event: event_id, of },
                 _ => Kind::Overage { event: event_id, of },
             };
-            let place = Place::Event(event.fact.seq, FEES);
-            self.push(posted_at(&event.fact), place, asset, self.opposite(asset, amount)?, kind);
+            let (at, place) = (posted_at(&event.fact), Place::Event(event.fact.seq, FEES));
+            if amount.is_negative() {
+                self.recovered.entry(at).and_modify(|by| *by = Some(event.fact.seq));
+            }
+            self.push(at, place, asset, self.opposite(asset, amount)?, kind);
         }
         Ok(())
     }
@@ -301,8 +308,15 @@ impl<'a> Entries<'a> {
         let lot = charge.draws.iter().filter_map(|draw| draw.lot).max().unwrap_or(OVERDRAFT);
         let at = drawn_at(charge, |lot| Some(self.lots.get(&lot)?.lot.effective_at));
         let kind = Kind::Charge { of, from: charge.from, to: charge.to };
-        self.push(at, Place::Lot(lot, IS_DRAWN), charge.asset, self.opposite(charge.asset, drawn)?, kind);
+        let place = self.paid_by_return(at).unwrap_or(Place::Lot(lot, IS_DRAWN));
+        self.push(at, place, charge.asset, self.opposite(charge.asset, drawn)?, kind);
         Ok(())
+    }
+
+    /// The place of charges that were past due until an event gave something back.
+    fn paid_by_return(&self, at: Instant) -> Option<Place> {
+        let event = self.recovered.get(&at).copied().flatten()?;
+        Some(Place::Event(event, AFTER_FEES))
     }
 
     /// A credit comes before the charges that it is settled with.
@@ -313,7 +327,7 @@ impl<'a> Entries<'a> {
             (Place::Lot(charge.lot.unwrap_or(NOTHING), COMES_IN), Kind::Credit { of })
         } else {
             let place = Place::Lot(drawn.unwrap_or(OVERDRAFT), IS_DRAWN);
-            (place, Kind::Charge { of, from: charge.from, to: charge.to })
+            (self.paid_by_return(at).unwrap_or(place), Kind::Charge { of, from: charge.from, to: charge.to })
         };
         self.push(at, place, charge.asset, self.opposite(charge.asset, charge.amount)?, kind);
         Ok(())

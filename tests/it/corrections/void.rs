@@ -276,3 +276,51 @@ unit_price = 6
     let left: i64 = book.sql().query_row("SELECT sum(left_over) FROM lot", [], |row| row.get(0)).unwrap();
     assert_eq!(left, 12_000_000_000);
 }
+
+/// A fee from the wallet, and what takes so much of it that the next fee is past due.
+const WALLET: &str = r#"
+[catalog]
+reporting_currency = "USD"
+
+[[product]]
+code = "p"
+
+[[product.price]]
+name = "Fee"
+type = "fixed"
+billing_model = { type = "recurring", interval = "month" }
+asset = "USD"
+unit_price = 8
+collection = "balance"
+
+[[product.price]]
+name = "Use"
+type = "usage_based"
+event_type = "use"
+usage_type = "unit"
+asset = "USD"
+unit_price = 10
+"#;
+
+#[test]
+fn in_a_statement_what_a_void_returns_comes_before_what_it_pays() {
+    let workspace = Workspace::new().with("catalogs/p.toml", WALLET);
+    workspace.ok("apply --yes --at 2026-05-01");
+    workspace.ok("customer add acme --at 2026-05-01");
+    workspace.ok("topup acme 20 USD --at 2026-05-01");
+    workspace.ok("subscribe acme p --at 2026-05-01");
+    workspace.ok("record acme use --id u --at 2026-05-10");
+    workspace.ok("advance --to 2026-06-05");
+    workspace.ok("void u --yes");
+    let movements = report(&workspace, "statement acme")["accounts"][0]["movements"].take();
+    let told = |row: &Value| json!([row["kind"], row["amount"], row["balance"]]);
+    let told: Vec<Value> = movements.as_array().unwrap().iter().map(told).collect();
+    let expected = json!([
+        ["topup", "20.00", "20.00"],
+        ["charge", "-8.00", "12.00"],
+        ["fee", "-10.00", "2.00"],
+        ["void", "10.00", "12.00"],
+        ["charge", "-8.00", "4.00"],
+    ]);
+    assert_eq!(json!(told), expected);
+}
