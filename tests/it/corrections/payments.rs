@@ -63,3 +63,21 @@ fn payments_of_all_kinds_are_listed_in_the_order_of_time() {
     assert_eq!(workspace.ok("payments list --format csv -q").stdout.lines().count(), 6);
     workspace.refused("payments list nobody", 1, &["nobody"]);
 }
+
+#[test]
+fn a_payment_that_is_still_to_be_collected_is_not_refunded() {
+    let workspace = Workspace::new().with("catalogs/studio.toml", CATALOG);
+    workspace.ok("apply --yes --at 2026-05-01");
+    workspace.ok("customer add acme --at 2026-05-01");
+    workspace.ok("subscribe acme studio --at 2026-05-01");
+    let told = [
+        "payment-2 is still to be collected from acme, at 2026-06-01T00:00:00Z",
+        "`drawdown advance --to 2026-06-01T00:00:00Z` books it",
+    ];
+    for how in ["--yes", "--dry-run", ""] {
+        workspace.refused(&format!("refund payment-2 --at 2026-06-05 {how}"), 1, &told);
+    }
+    workspace.refused("refund payment-3 --at 2026-06-05 --yes", 1, &["there is no payment \"payment-3\""]);
+    workspace.ok("advance --to 2026-06-01T00:00:00Z");
+    workspace.ok("refund payment-2 --at 2026-06-05 --yes");
+}
