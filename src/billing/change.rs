@@ -101,7 +101,7 @@ impl Engine {
         let at = self.period_end(&old, terms.at)?;
         self.plan_change(life, &old, NewTerms { at, ..terms }, now.min(terms.at), facts);
         if let Some(end) = facts.ends.last_mut() {
-            end.period_of = Some(terms.at);
+            end.asked_at = Some(terms.at);
         }
         Ok(at)
     }

@@ -106,8 +106,8 @@ pub struct EndFact {
     pub subscription: SubscriptionId,
     /// When; `None` takes an end back.
     pub ended_at: Option<Instant>,
-    /// The instant whose period's end that is, if it was asked for so.
-    pub period_of: Option<Instant>,
+    /// The instant whose period's end that is, if it was asked for so; or when an end was taken back.
+    pub asked_at: Option<Instant>,
 }
 
 /// A fixed charge, or the credit for the unused part of one.

@@ -441,7 +441,7 @@ impl Engine {
         let planned_at = None;
         let new = SubscriptionFact { id, customer, version, quantity, started_at, anchor, origin, planned_at };
         facts.subscriptions.push(new);
-        facts.ends.push(EndFact { subscription: id, ended_at: Some(ended_at), period_of: None });
+        facts.ends.push(EndFact { subscription: id, ended_at: Some(ended_at), asked_at: None });
         life.subscriptions.push(own);
         own
     }

@@ -58,6 +58,8 @@ pub enum Step {
     Resume {
         /// The subscription that goes on.
         id: SubscriptionId,
+        /// When it was taken back.
+        at: Instant,
     },
     /// Money was paid in.
     TopUp(NewTopup),
@@ -156,7 +158,7 @@ impl Engine {
                 self.unsubscribe_at_period_end(life, *id, *at, facts)?;
             }
             Step::Unsubscribe { id, at, .. } => self.unsubscribe(life, *id, *at, facts)?,
-            Step::Resume { id } => self.resume(life, *id, facts)?,
+            Step::Resume { id, at } => self.resume(life, *id, *at, facts)?,
             Step::TopUp(new) => self.top_up(life, new.clone(), facts)?,
             Step::Adjust(new) => self.adjust(life, new.clone(), facts)?,
             Step::Rule { asset, rule } => {

@@ -130,7 +130,7 @@ impl Engine {
 
     /// Sets an end, or takes it back.
     pub(super) fn end(&self, life: &mut Life, id: SubscriptionId, ended_at: Option<Instant>, facts: &mut Facts) {
-        facts.ends.push(EndFact { subscription: id, ended_at, period_of: None });
+        facts.ends.push(EndFact { subscription: id, ended_at, asked_at: None });
         if let Some(subscription) = life.subscriptions.iter_mut().find(|s| s.id == id) {
             subscription.ended_at = ended_at.unwrap_or(Instant::MAX);
         }
@@ -175,16 +175,25 @@ impl Engine {
         let end = self.period_end(own.ok_or(SubscriptionError::NotActive(at))?, at)?;
         self.unsubscribe(life, id, end, facts)?;
         if let Some(ended) = facts.ends.last_mut() {
-            ended.period_of = Some(at);
+            ended.asked_at = Some(at);
         }
         Ok(end)
     }
 
-    /// Takes back an end or a change that is to come, and whatever was to follow upon that change.
+    /// Takes back an end or a change that is still to come at `at`, which moves the customer's time on to it, and whatever was
+    /// to follow upon that change.
     ///
     /// # Errors
-    /// When there is none, or another subscription to the product follows. Nothing has changed.
-    pub fn resume(&mut self, life: &mut Life, id: SubscriptionId, facts: &mut Facts) -> Result<(), SubscriptionError> {
+    /// When there is none, or another subscription to the product follows. Nothing has changed except that time may have
+    /// moved on.
+    pub fn resume(
+        &mut self,
+        life: &mut Life,
+        id: SubscriptionId,
+        at: Instant,
+        facts: &mut Facts,
+    ) -> Result<(), SubscriptionError> {
+        self.advance(life, at, facts)?;
         let own = life.subscriptions.iter().find(|s| s.id == id).copied();
         let subscription = own.filter(|s| s.ended_at < Instant::MAX && s.ended_at > life.clock);
         let subscription = subscription.ok_or(SubscriptionError::NothingPending)?;
@@ -202,6 +211,9 @@ impl Engine {
             self.end(life, next, Some(life.clock), facts);
         }
         self.end(life, id, None, facts);
+        if let Some(taken_back) = facts.ends.last_mut() {
+            taken_back.asked_at = Some(life.clock);
+        }
         self.refresh_due(life);
         Ok(())
     }

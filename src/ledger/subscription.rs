@@ -281,11 +281,11 @@ impl Writer<'_> {
         self.changed(new, at, life, facts)
     }
 
-    /// Takes back an end or a change of the subscription that a customer holds at `at`. What their time has not come to yet is
-    /// still to come, however late `at` is.
+    /// Takes back an end or a change of the subscription that a customer holds at `at`, to which their time moves on first: what
+    /// has come by then can't be taken back.
     ///
     /// # Errors
-    /// When nothing is to come, or the customer holds the product again after the end.
+    /// When the customer does not hold the product then, nothing is to come, or they hold the product again after the end.
     pub fn resume(
         &mut self,
         engine: &mut Engine,
@@ -295,18 +295,16 @@ impl Writer<'_> {
     ) -> Result<Change, LedgerError> {
         let who = &customer.external_id;
         let mut life = self.life(customer.id, engine)?;
-        let begun = |held: &SubscriptionRow| held.id == held.origin || held.started_at <= life.clock;
-        let held = match self.held(customer, product, at.max(life.clock)) {
-            Ok(held) if begun(&held) => held,
-            other => self.held(customer, product, life.clock).or(other)?,
-        };
+        let mut facts = Facts::default();
+        engine.advance(&mut life, at, &mut facts)?;
+        let at = life.clock;
+        let held = self.held(customer, product, at)?;
         let after = |s: &SubscriptionRow| s.origin != held.origin && s.started_at >= held.started_at;
         if let Some(again) = self.held_ever(customer, product)?.into_iter().find(after) {
             let from = again.started_at;
             return Err(LedgerError::Refused(format!("{who} holds {product} again from {from}; end that first")));
         }
-        let mut facts = Facts::default();
-        engine.resume(&mut life, held.id, &mut facts).map_err(|error| refused(who, product, &error))?;
+        engine.resume(&mut life, held.id, at, &mut facts).map_err(|error| refused(who, product, &error))?;
         self.changed(held.id, at, life, facts)
     }
 }

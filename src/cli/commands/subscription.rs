@@ -83,9 +83,12 @@ pub struct SubscriptionResumeArgs {
     /// The product's code.
     #[arg(value_name = "PRODUCT", add = candidates::products())]
     pub product: String,
-    /// A time at which they have the product [default: now]
+    /// When it is taken back, before it has come [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
+    /// Allow a time that lies in the future.
+    #[arg(long)]
+    pub future: bool,
 }
 
 /// Whose subscriptions.
@@ -146,7 +149,7 @@ fn past_due(error: LedgerError, writer: &Writer<'_>, engine: &Engine, customer: 
 }
 
 fn resume(args: &SubscriptionResumeArgs, context: &Context) -> Outcome {
-    let at = context.at(args.at)?;
+    let at = context.booked_at(args.at, args.future)?;
     let act = |writer: &mut Writer<'_>, engine: &mut Engine, customer: &CustomerRow| -> Result<Change, Failure> {
         Ok(writer.resume(engine, customer, &args.product, at)?)
     };

@@ -90,10 +90,10 @@ impl Reading {
             subscriptions: Rows::new(&SUBSCRIPTION, subscription::FACT, "subscription", subscription::fact),
             ends: Rows::new(
                 &SUBSCRIPTION_END,
-                "subscription_end.id, subscription, ended_at, period_of, customer",
+                "subscription_end.id, subscription, ended_at, asked_at, customer",
                 "subscription_end JOIN subscription ON subscription.id = subscription",
                 |row| {
-                    let end = EndFact { subscription: row.get(1)?, ended_at: row.get(2)?, period_of: row.get(3)? };
+                    let end = EndFact { subscription: row.get(1)?, ended_at: row.get(2)?, asked_at: row.get(3)? };
                     Ok((row.get(4)?, end))
                 },
             ),

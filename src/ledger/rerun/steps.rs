@@ -45,8 +45,7 @@ fn subscriptions(facts: &Facts) -> Vec<Step> {
     let mut ends: Vec<EndFact> = facts.ends.clone();
     let mut steps: Vec<Step> = facts.subscriptions.iter().map(|new| subscription(new, &mut ends)).collect();
     // To take an end back also cancels the change that was planned after it.
-    let resumed: Vec<Step> =
-        ends.iter().filter(|end| end.ended_at.is_none()).map(|end| Step::Resume { id: end.subscription }).collect();
+    let resumed: Vec<Step> = ends.iter().filter(|end| end.ended_at.is_none()).filter_map(resume).collect();
     if resumed.is_empty() {
         steps.extend(ends.iter().filter_map(unsubscribe));
     }
@@ -67,14 +66,18 @@ fn subscription(new: &SubscriptionFact, ends: &mut Vec<EndFact>) -> Step {
     match new.planned_at {
         None => Step::Change { id, new: new.id, terms },
         Some(planned_at) => {
-            let asked = before.and_then(|end| end.period_of);
+            let asked = before.and_then(|end| end.asked_at);
             let terms = NewTerms { at: asked.unwrap_or(new.started_at), ..terms };
             Step::Plan { id, new: new.id, terms, planned_at, at_period_end: asked.is_some() }
         }
     }
 }
 
+fn resume(end: &EndFact) -> Option<Step> {
+    Some(Step::Resume { id: end.subscription, at: end.asked_at? })
+}
+
 fn unsubscribe(end: &EndFact) -> Option<Step> {
-    let at = end.period_of.or(end.ended_at)?;
-    Some(Step::Unsubscribe { id: end.subscription, at, at_period_end: end.period_of.is_some() })
+    let at = end.asked_at.or(end.ended_at)?;
+    Some(Step::Unsubscribe { id: end.subscription, at, at_period_end: end.asked_at.is_some() })
 }

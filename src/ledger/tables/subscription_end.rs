@@ -14,10 +14,10 @@ pub(in crate::ledger) const SUBSCRIPTION_END: Table = Table {
     name: "subscription_end",
     create: "
 CREATE TABLE subscription_end (
-  id INTEGER PRIMARY KEY, subscription INTEGER NOT NULL, ended_at INTEGER, period_of INTEGER, operation INTEGER NOT NULL) STRICT;
+  id INTEGER PRIMARY KEY, subscription INTEGER NOT NULL, ended_at INTEGER, asked_at INTEGER, operation INTEGER NOT NULL) STRICT;
 CREATE INDEX subscription_end_subscription ON subscription_end (subscription);
 ",
-    columns: &["id", "subscription", "ended_at", "period_of"],
+    columns: &["id", "subscription", "ended_at", "asked_at"],
     facts: 4,
     counted: None,
     is_setting: false,
@@ -30,7 +30,7 @@ pub(in crate::ledger) fn write(
 ) -> Result<(), LedgerError> {
     for end in facts {
         let id: i64 = SUBSCRIPTION_END.next_id(connection)?;
-        append(connection, seals, &SUBSCRIPTION_END, &cells![id, end.subscription, end.ended_at, end.period_of])?;
+        append(connection, seals, &SUBSCRIPTION_END, &cells![id, end.subscription, end.ended_at, end.asked_at])?;
     }
     Ok(())
 }

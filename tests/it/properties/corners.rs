@@ -59,7 +59,7 @@ fn a_change_that_was_taken_back_counts_for_nothing() {
     let mut one = seats();
     let id = one.subscribe(0, 1, "2024-01-01", None);
     one.change_later(id, 0, 5, "2024-01-10");
-    one.engine.resume(&mut one.life, id, &mut one.facts).unwrap();
+    one.engine.resume(&mut one.life, id, at("2024-01-20"), &mut one.facts).unwrap();
     one.change(id, 0, 2, "2024-02-01").unwrap();
     assert_eq!(one.grants()[1..], ["2024-02-01..2024-03-01: 100", "2024-02-01..2024-03-01: 100"]);
 }
@@ -323,7 +323,7 @@ fn a_subscription_that_another_follows_is_not_resumed() {
     let first = one.subscribe(0, 1, "2024-01-01", Some("2024-03-01"));
     let other = one.subscribe(0, 1, "2024-01-01", None);
     one.change_later(other, 0, 2, "2024-02-10");
-    let refused = one.engine.resume(&mut one.life, first, &mut one.facts);
+    let refused = one.engine.resume(&mut one.life, first, at("2024-02-10"), &mut one.facts);
     assert_eq!(refused, Err(SubscriptionError::Followed(at("2024-03-01"))));
 }
 
@@ -336,7 +336,7 @@ fn what_was_to_follow_a_change_is_taken_back_with_it() {
     one.change_later(id, 0, 5, "2024-01-10");
     let second = one.life.subscriptions[1].id;
     one.change_later(second, 0, 3, "2024-02-10");
-    one.engine.resume(&mut one.life, id, &mut one.facts).unwrap();
+    one.engine.resume(&mut one.life, id, at("2024-01-20"), &mut one.facts).unwrap();
     one.advance("2024-04-02");
     let held: Vec<_> = one.life.subscriptions.iter().filter(|s| s.ended_at > s.started_at).map(|s| s.id).collect();
     assert_eq!(held, [id]);

@@ -124,3 +124,41 @@ fn a_command_that_makes_time_pass_says_what_fell_due() {
     }
     workspace.verify();
 }
+
+#[test]
+fn an_end_that_has_come_is_not_taken_back() {
+    for at in ["--at 2026-02-26", ""] {
+        let workspace = with_customer(CREDITS);
+        workspace.ok("subscribe c p1 --at 2026-01-10");
+        workspace.ok("unsubscribe c p1 --at 2026-01-22 --yes");
+        workspace.refused(&format!("subscription resume c p1 {at}"), 1, &["c holds no p1 at 2026-"]);
+        workspace.ok("advance --to 2026-04-01");
+        assert_eq!(json(&workspace, "report revenue")["cash_in"], "10.00");
+        workspace.verify();
+    }
+}
+
+#[test]
+fn a_change_that_has_come_is_not_taken_back() {
+    let workspace = with_customer(SEATS);
+    workspace.ok("topup c 100 USD --at 2026-01-01");
+    workspace.ok("subscribe c p --at 2026-01-10");
+    workspace.ok("subscription change c p --quantity 2 --period-end --at 2026-01-12 --yes");
+    workspace.refused("subscription resume c p --at 2026-02-26", 1, &["there is nothing to take back"]);
+    workspace.ok("advance --to 2026-02-26");
+    assert_eq!(available(&workspace, "USD"), "76.00");
+}
+
+#[test]
+fn what_is_taken_back_in_time_is_so_at_that_time() {
+    let workspace = with_customer(CREDITS);
+    workspace.ok("subscribe c p1 --at 2026-01-10");
+    workspace.ok("unsubscribe c p1 --at 2026-05-22 --yes");
+    workspace.refused("subscription resume c p1 --at 2027-01-05", 1, &["2027-01-05T00:00:00Z is in the future"]);
+    let resumed = json(&workspace, "subscription resume c p1 --at 2026-03-15");
+    assert_eq!((&resumed["renewals"], &resumed["collected"][0]["amount"]), (&2.into(), &"20.00".into()));
+    assert_eq!(state(&workspace, "p1"), "active");
+    workspace.ok("advance --to 2026-06-15");
+    assert_eq!(json(&workspace, "report revenue")["cash_in"], "60.00");
+    workspace.verify();
+}

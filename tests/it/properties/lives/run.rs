@@ -73,7 +73,7 @@ pub fn act(
                 When::PeriodEnd => engine.unsubscribe_at_period_end(life, own.id, now, facts).is_ok(),
             }
         }
-        What::Resume { which } => held(life, which).is_some_and(|own| engine.resume(life, own.id, facts).is_ok()),
+        What::Resume { which } => held(life, which).is_some_and(|own| engine.resume(life, own.id, now, facts).is_ok()),
         What::Pay { cents, asset } => {
             let (currency, target, paid) = (assets[USD], assets[asset], Units::from_count(units(cents, USD)));
             engine.top_up(life, NewTopup { key: format!("t{number}"), at: now, currency, paid, target }, facts).is_ok()

@@ -359,8 +359,8 @@ pub fn told(run: &Run<'_>) -> String {
     };
     push("subscription", facts.subscriptions.iter().map(subscription).collect());
     let end = |(id, end): (i64, &drawdown::billing::EndFact)| {
-        let [ended_at, period_of] = [end.ended_at, end.period_of].map(|at| at.map(Instant::micros));
-        vec![Some(id), Some(end.subscription.number()), ended_at, period_of]
+        let [ended_at, asked_at] = [end.ended_at, end.asked_at].map(|at| at.map(Instant::micros));
+        vec![Some(id), Some(end.subscription.number()), ended_at, asked_at]
     };
     push("subscription_end", (1..).zip(&facts.ends).map(end).collect());
     let expiries = (1..).zip(&facts.expiries).map(|(id, e)| {

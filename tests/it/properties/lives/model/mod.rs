@@ -133,7 +133,7 @@ impl<'w> Model<'w> {
                 };
                 end.is_some_and(|end| self.cancel(index, end))
             }
-            What::Resume { which } => self.pick(which).is_some_and(|index| self.resume(index)),
+            What::Resume { which } => self.pick(which).is_some_and(|index| self.resume(index, now)),
             What::Pay { cents, asset } => {
                 let amount = if asset == USD { units(cents, USD) } else { cents / 10 };
                 if amount > 0 {

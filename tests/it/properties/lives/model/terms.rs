@@ -85,7 +85,9 @@ impl Model<'_> {
         true
     }
 
-    pub(super) fn resume(&mut self, sub: usize) -> bool {
+    /// What has come by `now` can't be taken back.
+    pub(super) fn resume(&mut self, sub: usize, now: i64) -> bool {
+        self.advance(now);
         let own = self.subs[sub];
         if own.end == NEVER || own.end <= self.clock {
             return false;
