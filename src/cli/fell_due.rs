@@ -1,9 +1,40 @@
 //! What fell due as a command made time pass, for people and scripts.
 
 use super::workspace::counted;
-use crate::billing::{Engine, FellDue};
+use crate::billing::{Engine, Facts, FellDue, Life, LifeError};
 use crate::money::Amount;
+use crate::time::Instant;
 use serde::Serialize;
+
+/// What credit that came in made, and what shows of a customer because the ledger comes to its time.
+#[derive(Debug, Default)]
+pub(super) struct Passed {
+    pub fell_due: FellDue,
+    /// Whether something that was past due was paid.
+    pub recovered: bool,
+}
+
+impl Passed {
+    /// Moves a life that nobody keeps on to `to`. `own` happened at once; what fell due before `horizon`, to which the ledger
+    /// had come before, is not told again.
+    ///
+    /// # Errors
+    /// As [`Engine::advance`].
+    pub fn until(
+        engine: &Engine,
+        life: &mut Life,
+        (horizon, to): (Instant, Instant),
+        own: &Facts,
+    ) -> Result<Self, LifeError> {
+        let (mut engine, mut before, mut after) = (engine.clone(), Facts::default(), Facts::default());
+        engine.advance(life, horizon.min(to), &mut before)?;
+        engine.advance(life, to, &mut after)?;
+        let mut fell_due = FellDue::of(own);
+        fell_due.add(&after);
+        let recovered = [own, &before, &after].iter().any(|facts| !facts.recoveries.is_empty());
+        Ok(Self { fell_due, recovered })
+    }
+}
 
 /// What fell due as a command made time pass.
 #[derive(Debug, Serialize)]

@@ -1,11 +1,11 @@
 //! `drawdown adjust`.
 
-use crate::billing::{Adjustment, Facts, FellDue, Reason};
+use crate::billing::{Adjustment, Facts, Reason};
 use crate::cli::amount::{money_failure, units};
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::fell_due::FellDueView;
+use crate::cli::fell_due::{FellDueView, Passed};
 use crate::cli::value::new_id;
 use crate::ledger::{Access, LedgerError, RecordedAdjustment};
 use crate::money::{Amount, Book, Units};
@@ -88,6 +88,7 @@ struct Recorded {
 pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
     let at = context.booked_at(args.at, args.future)?;
     let mut ledger = context.ledger(Access::Write)?;
+    let horizon = ledger.horizon()?;
     let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
     let customer = writer.customer(&args.customer)?;
@@ -100,7 +101,7 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
     let key = args.id.clone().map_or_else(|| writer.new_adjustment_key(), Ok)?;
     let mut life = writer.life(customer.id, &engine)?;
     let before = writer.recorded_adjustment(&key)?;
-    let (mut recovered, mut fell_due) = (false, FellDue::default());
+    let mut facts = Facts::default();
     if let Some(before) = &before {
         check_same(&key, before, args, amount, &engine.book)?;
     } else {
@@ -113,18 +114,16 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
             expires_at: args.expires,
             priority: args.priority.map(Priority::from),
         };
-        let mut facts = Facts::default();
         engine.adjust(&mut life, new, &mut facts).map_err(money_failure)?;
-        recovered = !facts.recoveries.is_empty();
-        fell_due.add(&facts);
-        writer.record(&mut life, &mut facts)?;
+        writer.record(&mut life, &mut facts.clone())?;
     }
     let stored = writer.recorded_adjustment(&key)?.ok_or_else(|| Failure::bug("the adjustment is not there"))?;
     let told = format!("{}: {} {}, recorded as {key}", stored.customer, asset.amount(stored.amount), stored.asset);
     context.commit(writer, &told)?;
     // Until it takes effect, other things may happen, and because of it. What is still to come is not there now.
     let by_now = stored.at.min(context.at(None)?);
-    recovered |= !engine.project(&mut life, by_now)?.recoveries.is_empty();
+    let passed = Passed::until(&engine, &mut life, (horizon, by_now), &facts)?;
+    let passed = if before.is_none() { passed } else { Passed::default() };
     let data = Recorded {
         id: key,
         customer: stored.customer,
@@ -134,8 +133,8 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
         reason: stored.reason,
         available: asset.amount(life.available(asset_id, life.clock)),
         recorded: before.is_none(),
-        fell_due: FellDueView::new(&fell_due, &engine),
-        recovered: recovered && before.is_none(),
+        fell_due: FellDueView::new(&passed.fell_due, &engine),
+        recovered: passed.recovered,
     };
     context.out.data("adjust", &data, || data.table().into())?;
     let Recorded { id, customer, asset, amount, available, .. } = &data;

@@ -24,6 +24,9 @@ pub struct ApplyArgs {
     /// The time to record for the change [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
+    /// Allow a time that lies in the future.
+    #[arg(long)]
+    pub future: bool,
     /// Stop and exit 1 if the catalog has warnings.
     #[arg(long)]
     pub deny_warnings: bool,
@@ -31,7 +34,7 @@ pub struct ApplyArgs {
 
 pub(super) fn run(args: &ApplyArgs, context: &Context) -> Outcome {
     let catalog = catalog(args.deny_warnings, context)?;
-    let at = context.at(args.at)?;
+    let at = context.booked_at(args.at, args.future)?;
     let published = context.published()?;
     let before = plan(published.as_ref(), &catalog);
     refuse(context, &before)?;

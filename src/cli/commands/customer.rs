@@ -63,6 +63,9 @@ pub struct CustomerAddArgs {
     /// When they became a customer [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
+    /// Allow a time that lies in the future.
+    #[arg(long)]
+    pub future: bool,
 }
 
 /// Who is shown.
@@ -82,6 +85,9 @@ pub struct CustomerImportArgs {
     /// When they became a customer [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
+    /// Allow a time that lies in the future.
+    #[arg(long)]
+    pub future: bool,
 }
 
 pub(super) fn run(command: &CustomerCommand, context: &Context) -> Outcome {
@@ -123,7 +129,7 @@ struct Added {
 }
 
 fn add(args: &CustomerAddArgs, context: &Context) -> Outcome {
-    let at = context.at(args.at)?;
+    let at = context.booked_at(args.at, args.future)?;
     let mut ledger = context.ledger(Access::Write)?;
     let mut writer = ledger.write()?;
     let added = writer.add_customer(&args.customer, args.name.as_deref(), at).map_err(named_already)?;
@@ -215,7 +221,7 @@ struct Imported {
 }
 
 fn import(args: &CustomerImportArgs, context: &Context) -> Outcome {
-    let at = context.at(args.at)?;
+    let at = context.booked_at(args.at, args.future)?;
     let mut rows = Rows::read(&args.file, &["customer"], &["name", "created_at"])?;
     let mut ledger = context.ledger(Access::Write)?;
     let mut writer = ledger.write()?;
@@ -226,6 +232,7 @@ fn import(args: &CustomerImportArgs, context: &Context) -> Outcome {
             return Err(Stop::row("customer", Failure::refused("bad_name", fault.to_string())));
         }
         let at = cell("created_at").map_or(Ok(at), |at| row_time("created_at", &at))?;
+        let at = context.booked_at(Some(at), args.future).map_err(|failure| Stop::row("created_at", failure))?;
         match writer.add_customer(&customer, cell("name").as_deref(), at) {
             Ok(new) => added += usize::from(new),
             Err(conflict @ LedgerError::Conflict { .. }) => return Err(Stop::row("name", named_already(conflict))),

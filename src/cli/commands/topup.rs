@@ -5,6 +5,7 @@ use crate::cli::amount::{check_currency, money_failure, payment};
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::fell_due::{FellDueView, Passed};
 use crate::cli::rows::{Rows, Stop, row_time};
 use crate::cli::value::new_id;
 use crate::ledger::{Access, LedgerError, RecordedTopup, Writer};
@@ -105,6 +106,8 @@ struct Recorded {
     asset: String,
     available: Amount,
     recorded: bool,
+    #[serde(flatten)]
+    fell_due: FellDueView,
     /// Whether it has paid for something that was past due.
     #[serde(skip)]
     recovered: bool,
@@ -113,15 +116,17 @@ struct Recorded {
 fn one(payment: &Payment, id: Option<String>, context: &Context) -> Outcome {
     let now = context.at(None)?;
     let mut ledger = context.ledger(Access::Write)?;
+    let horizon = ledger.horizon()?;
     let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
     let id = id.map_or(Id::Made, Id::Given);
-    let data = record(&mut writer, &mut engine, payment, id, now).map_err(Stop::into_failure)?;
+    let data = record(&mut writer, &mut engine, payment, id, (horizon, now)).map_err(Stop::into_failure)?;
     let Recorded { id, customer, paid, currency, credited, asset, .. } = &data;
     let told = format!("{customer} paid {paid} {currency} for {credited} {asset}; recorded as {id}");
     context.commit(writer, &told)?;
     context.out.data("topup", &data, || data.table().into())?;
     context.say_recorded(&told, id, data.recorded, data.recovered);
+    data.fell_due.line().iter().for_each(|line| context.out.note(line));
     Ok(Exit::Done)
 }
 
@@ -154,13 +159,13 @@ impl Recorded {
     }
 }
 
-/// Records a payment, unless its id says that this was done before.
+/// Records a payment, unless its id says that this was done before. `horizon` is how far the ledger had come before.
 fn record(
     writer: &mut Writer<'_>,
     engine: &mut Engine,
     wanted: &Payment,
     id: Id<'_>,
-    now: Instant,
+    (horizon, now): (Instant, Instant),
 ) -> Result<Recorded, Stop> {
     let Payment { customer, amount, currency, to, at } = wanted;
     let row = writer.customer(customer).map_err(|e| Stop::row("customer", e))?;
@@ -176,24 +181,23 @@ fn record(
     };
     let mut life = writer.life(row.id, engine)?;
     let before = writer.recorded_topup(&key)?;
-    let mut recovered = false;
+    let mut facts = Facts::default();
     if let Some(before) = &before {
         check_same(&key, before, wanted, paid, &engine.book).map_err(|e| Stop::row("id", e))?;
     } else {
-        let mut facts = Facts::default();
         let new = NewTopup { key: key.clone(), at: at.unwrap_or(now), currency: paid_in, paid, target: bought };
         engine.top_up(&mut life, new, &mut facts).map_err(|error| {
             let column = if matches!(error, MoneyError::Convert(_)) { "currency" } else { "amount" };
             Stop::row(column, money_failure(error))
         })?;
-        recovered = !facts.recoveries.is_empty();
-        writer.record(&mut life, &mut facts)?;
+        writer.record(&mut life, &mut facts.clone())?;
     }
     let stored = writer.recorded_topup(&key)?;
     let stored = stored.ok_or_else(|| Stop::All(Failure::bug("the payment is not there")))?;
     // Until it takes effect, other things may happen, and because of it. What is still to come is not there now.
-    let to_come = engine.project(&mut life, stored.at.min(now)).map_err(|error| Stop::All(error.into()))?;
-    recovered |= !to_come.recoveries.is_empty();
+    let by_now = (horizon, stored.at.min(now));
+    let passed = Passed::until(engine, &mut life, by_now, &facts).map_err(|error| Stop::All(error.into()))?;
+    let passed = if before.is_none() { passed } else { Passed::default() };
     let asset = engine.asset(bought);
     Ok(Recorded {
         id: key,
@@ -205,7 +209,8 @@ fn record(
         asset: stored.target,
         available: asset.amount(life.available(bought, life.clock)),
         recorded: before.is_none(),
-        recovered: recovered && before.is_none(),
+        fell_due: FellDueView::new(&passed.fell_due, engine),
+        recovered: passed.recovered,
     })
 }
 
@@ -258,6 +263,7 @@ fn import(file: &Path, future: bool, context: &Context) -> Outcome {
     let mut rows = Rows::read(file, &["customer", "amount", "currency"], &["to", "id", "at"])?;
     let now = context.at(None)?;
     let mut ledger = context.ledger(Access::Write)?;
+    let horizon = ledger.horizon()?;
     let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
     let mut twins = Twins::default();
@@ -273,7 +279,7 @@ fn import(file: &Path, future: bool, context: &Context) -> Outcome {
         let id = cell("id").map(row_id).transpose()?;
         without_id |= id.is_none();
         let id = id.map_or_else(|| Id::OfContent(&mut twins), Id::Given);
-        recorded += usize::from(record(&mut writer, &mut engine, &payment, id, now)?.recorded);
+        recorded += usize::from(record(&mut writer, &mut engine, &payment, id, (horizon, now))?.recorded);
         Ok(())
     })?;
     let read = rows.len();

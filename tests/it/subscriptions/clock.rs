@@ -162,3 +162,43 @@ fn what_is_taken_back_in_time_is_so_at_that_time() {
     assert_eq!(json(&workspace, "report revenue")["cash_in"], "60.00");
     workspace.verify();
 }
+
+/// A top-up or a gift without --at is one of now, 2026-12-30, to which the ledger has not come before.
+#[test]
+fn credit_that_comes_in_says_what_fell_due_once() {
+    for credit in ["topup c 5 USD", "adjust c 5 USD --reason gift"] {
+        let workspace = with_customer(CREDITS);
+        workspace.ok("subscribe c p1 --at 2026-05-15");
+        let early = json(&workspace, &format!("{credit} --at 2026-06-14"));
+        assert_eq!((&early["renewals"], &early["collected"]), (&0.into(), &serde_json::json!([])));
+        let forgotten = json(&workspace, &format!("{credit} --id once"));
+        assert_eq!((&forgotten["renewals"], &forgotten["collected"][0]["amount"]), (&7.into(), &"70.00".into()));
+        let again = json(&workspace, &format!("{credit} --id once"));
+        assert_eq!((&again["recorded"], &again["renewals"]), (&false.into(), &0.into()));
+        let more = json(&workspace, credit);
+        assert_eq!((&more["recorded"], &more["renewals"]), (&true.into(), &0.into()));
+        workspace.verify();
+    }
+    let workspace = with_customer(CREDITS);
+    workspace.ok("subscribe c p1 --at 2026-05-15");
+    let forgotten = workspace.ok("topup c 5 USD");
+    assert!(forgotten.stderr.contains("7 renewals fell due; 70.00 USD collected in all"), "{}", forgotten.stderr);
+}
+
+#[test]
+fn who_is_added_and_what_is_applied_is_not_of_the_future() {
+    let workspace = Workspace::new().with("catalogs/catalog.toml", CREDITS);
+    workspace.write("customers.csv", "customer,created_at\nd,2027-03-01\n");
+    let lines = [
+        "apply --yes --at 2027-01-05",
+        "customer add c --at 2027-01-05",
+        "customer import customers.csv",
+        "customer import customers.csv --at 2027-01-05",
+    ];
+    workspace.ok("apply --yes --at 2026-12-30T00:04:59Z");
+    workspace.ok("customer add b --at 2026-12-30T00:04:59Z");
+    for line in lines {
+        workspace.refused(line, 1, &["is in the future"]);
+        workspace.ok(&format!("{line} --future"));
+    }
+}
