@@ -36,7 +36,9 @@ pub enum Refunding<'a> {
 /// What a refund has to know of a customer's past.
 #[derive(Debug, Clone, Default)]
 pub struct RefundHistory {
-    /// All charges, in their order.
+    /// All payments for fixed charges, in their order.
+    pub payments: Vec<PaymentFact>,
+    /// All charges, in their order, with what they drew.
     pub charges: Vec<ChargeFact>,
     /// All refunds, in their order.
     pub refunds: Vec<RefundFact>,
@@ -51,7 +53,7 @@ pub struct RefundRest {
     pub paid: Units,
     /// What went back before.
     pub refunded: Units,
-    /// What changes of terms credited to the wallet.
+    /// What changes of terms credited to the wallet and no later charge took out of it again: this payment's share.
     pub credited: Units,
     /// The most that can go back.
     pub most: Units,
@@ -108,6 +110,7 @@ impl Engine {
         }
         self.advance(life, new.at, facts)?;
         let at = life.clock;
+        history.payments.extend(facts.payments.iter().cloned());
         history.charges.extend(facts.charges.iter().cloned());
         history.credits.extend(facts.lots.iter().map(|lot| (lot.id, lot.amount)));
         let rest = self.refund_rest(life, payment, &history)?;
@@ -175,14 +178,63 @@ impl Engine {
             }
             Refunding::Charges(payment) => {
                 let split = self.split(life, payment, history, life.clock)?;
-                let credited = split.credited(&history.credits)?;
+                let step = self.step(payment.currency);
+                let credited = self.credited(life, payment, history)?;
                 let most = (Total::from(payment.paid) - refunded - credited).max(Total::ZERO);
                 let unearned = split.unearned()?.min(most);
-                let (most, unearned) = (Units::try_from(most)?, Units::try_from(unearned)?);
-                let unnamed = unearned.in_whole_steps(self.step(payment.currency));
+                // Usage may have left a fraction of a credit, which a charge took with another's.
+                let whole = |amount: Total<Units>| Units::try_from(amount).map(|a| a.in_whole_steps(step));
+                let (most, unnamed) = (whole(most)?, whole(unearned)?);
                 Ok(RefundRest { paid: payment.paid, refunded, credited, most, unnamed })
             }
         }
+    }
+
+    /// What of a payment is in the wallet. What a lot has is shared out once: over the payments that it may come from, the
+    /// oldest first, each with at most what has not gone back of it. What these can't bear is shared out in the same way
+    /// over all that have something in the wallet.
+    fn credited(&self, life: &Life, payment: &PaymentFact, history: &RefundHistory) -> Result<Units, RefundError> {
+        let lots = self.in_wallet(life, payment.currency, history)?;
+        if lots.is_empty() {
+            return Ok(Units::ZERO);
+        }
+        let mut shares = Vec::new();
+        for other in history.payments.iter().filter(|other| other.currency == payment.currency) {
+            let split = self.split(life, other, history, life.clock)?;
+            let into = lots.iter().map(|&(lot, _)| lot).filter(|&lot| split.credits_into(lot)).collect();
+            let rest = Total::from(other.paid) - refunded(Refunding::Charges(other), &history.refunds)?;
+            shares.push(Share { payment: other.id, into, rest, borne: Total::ZERO });
+        }
+        let mut over = Total::ZERO;
+        for (lot, left) in lots {
+            let of_lot = shares.iter_mut().filter(|share| share.into.contains(&lot));
+            over += of_lot.fold(left, |open, share| share.bear(open));
+        }
+        shares.iter_mut().filter(|share| !share.into.is_empty()).fold(over, |open, share| share.bear(open));
+        let own = shares.iter().find(|share| share.payment == payment.id).ok_or(Broken::Payment(payment.customer))?;
+        Ok(Units::try_from(own.borne)?)
+    }
+
+    /// What changes of terms credited to the wallet of what payments collect, lot by lot, as far as no such charge has taken
+    /// it since. What anything else took is spent: it stays credited.
+    fn in_wallet(
+        &self,
+        life: &Life,
+        currency: AssetId,
+        history: &RefundHistory,
+    ) -> Result<Vec<(LotId, Total<Units>)>, Overflow> {
+        let all = history.charges.iter().filter(|charge| charge.asset == currency);
+        let all: Vec<&ChargeFact> = all.filter(|charge| self.is_collected_by_payment(life, charge)).collect();
+        let mut lots = Vec::new();
+        for &(lot, granted) in &history.credits {
+            if all.iter().any(|charge| charge.lot == Some(lot)) {
+                let draws = all.iter().flat_map(|charge| &charge.draws).filter(|draw| draw.lot == Some(lot));
+                let left = Total::from(granted) - Units::total(draws.map(|draw| draw.amount));
+                lots.push((lot, left));
+            }
+        }
+        lots.retain(|(_, left)| left.is_positive());
+        Ok(lots)
     }
 
     /// What a payment collected, as it stands at `at`.
@@ -294,6 +346,25 @@ fn take(life: &mut Life, topup: &TopupFact, amount: Option<Units>) -> Result<Tak
     Ok(Taken { lot: topup.lot, amount: drawn.amount, basis: drawn.earned })
 }
 
+/// What of a payment is in the wallet, while that is shared out.
+struct Share {
+    payment: PaymentId,
+    /// The lots that something of it may have been credited to.
+    into: Vec<LotId>,
+    /// What has neither gone back nor is borne.
+    rest: Total<Units>,
+    borne: Total<Units>,
+}
+
+impl Share {
+    /// Bears what it can of `open`. Returns what is left of that.
+    fn bear(&mut self, open: Total<Units>) -> Total<Units> {
+        let borne = open.min(self.rest);
+        (self.rest, self.borne) = (self.rest - borne, self.borne + borne);
+        open - borne
+    }
+}
+
 /// The charges of a payment at an instant, among all charges of the customer.
 struct Split<'h> {
     at: Instant,
@@ -309,36 +380,33 @@ struct Split<'h> {
 }
 
 impl Split<'_> {
-    /// Finds where what changes of terms credited went.
+    /// Finds where what changes of terms credited went. A credit is of charges before it.
     fn follow(&mut self, is_collected_by_payment: impl Fn(&ChargeFact) -> bool) {
         for place in 0..self.charges.len() {
             let (charge, period) = self.charges[place];
-            let settled_at = |&other: &usize| {
-                let (credit, of) = self.charges[other];
-                (credit.at, credit.asset, of.0) == (charge.at, charge.asset, period.0)
-            };
             if charge.amount.is_negative() {
-                if self.pool.iter().any(|&other| self.charges[other].1 == period) {
+                if self.pool.iter().any(|&other| other < place && self.charges[other].1 == period) {
                     self.credits.push(place);
                 }
-            } else if !self.pool.contains(&place)
-                && self.credits.iter().any(settled_at)
-                && is_collected_by_payment(charge)
-            {
+            } else if !self.pool.contains(&place) && self.takes_over(place) && is_collected_by_payment(charge) {
                 self.pool.push(place);
             }
         }
     }
 
-    /// What of the payment's own charges went into the wallet.
-    fn credited(&self, lots: &[(LotId, Units)]) -> Result<Units, RefundError> {
-        let mut all = Units::ZERO;
-        for &(lot, granted) in lots {
-            let own = self.credits.iter().map(|&place| self.charges[place].0).filter(|c| c.lot == Some(lot));
-            let own = Units::checked_sum(own.map(|credit| -credit.amount)).ok_or(Overflow)?;
-            all = all.checked_add(own.min(granted)).ok_or(Overflow)?;
-        }
-        Ok(all)
+    /// Whether something of the payment may have been credited to a lot.
+    fn credits_into(&self, lot: LotId) -> bool {
+        self.credits.iter().any(|&place| self.charges[place].0.lot == Some(lot))
+    }
+
+    /// Whether a charge took over something that was credited: in the same change, or out of the wallet.
+    fn takes_over(&self, place: usize) -> bool {
+        let (charge, period) = self.charges[place];
+        self.credits.iter().any(|&other| {
+            let (credit, of) = self.charges[other];
+            let is_drawn = credit.lot.is_some() && charge.draws.iter().any(|draw| draw.lot == credit.lot);
+            is_drawn || (credit.at, credit.asset, of.0) == (charge.at, charge.asset, period.0)
+        })
     }
 
     /// What a charge still earns, as far as that has not been credited or gone back.

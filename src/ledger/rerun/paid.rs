@@ -1,6 +1,6 @@
 //! What customers have paid, as far as it may go back to them.
 
-use crate::billing::{Facts, PaymentFact, RefundHistory, TopupFact};
+use crate::billing::{Facts, RefundHistory, TopupFact};
 use crate::ids::LotId;
 use rustc_hash::FxHashSet;
 
@@ -8,7 +8,6 @@ use rustc_hash::FxHashSet;
 #[derive(Default)]
 pub(super) struct Paid {
     pub topups: Vec<TopupFact>,
-    pub payments: Vec<PaymentFact>,
     pub history: RefundHistory,
 }
 
@@ -16,7 +15,7 @@ impl Paid {
     /// Adds what has happened to the customer.
     pub fn add(&mut self, facts: &Facts) {
         self.topups.extend_from_slice(&facts.topups);
-        self.payments.extend_from_slice(&facts.payments);
+        self.history.payments.extend_from_slice(&facts.payments);
         self.history.charges.extend_from_slice(&facts.charges);
         self.history.refunds.extend_from_slice(&facts.refunds);
         let credited: FxHashSet<LotId> = facts.charges.iter().filter_map(|charge| charge.lot).collect();

@@ -35,7 +35,9 @@ impl Lane {
         let (mut topup, mut payment) = (None, None);
         match &refund.of {
             Payment::Topup(of, nth) => topup = paid.topups.iter().filter(|own| is_one(own, of)).nth(*nth).cloned(),
-            Payment::Charges(at, nth) => payment = paid.payments.iter().filter(|own| own.at == *at).nth(*nth).cloned(),
+            Payment::Charges(at, nth) => {
+                payment = paid.history.payments.iter().filter(|own| own.at == *at).nth(*nth).cloned();
+            }
         }
         let (history, next) = (paid.history.clone(), self.owns[place as usize].expected.refunds.first().cloned());
         let of = match (&topup, &payment) {

@@ -338,9 +338,9 @@ fn what_a_change_credited_is_taken_from_where_it_went() {
 }
 
 /// On May 11 a change to basic credits 42 of 62 dollars: 21 pay for the rest of the month, 21 are in the wallet. Those are not
-/// the payment's any more; they pay for the next month, with 10 dollars more.
+/// the payment's until they pay for the next month, with 10 dollars more.
 #[test]
-fn what_is_in_the_wallet_or_paid_by_it_is_no_money_of_a_payment() {
+fn what_is_in_the_wallet_is_no_money_of_a_payment_until_a_charge_takes_it() {
     let workspace = workspace("plus");
     workspace.ok("subscription change acme plus --to basic --at 2026-05-11 --yes");
     workspace.refused(
@@ -353,9 +353,67 @@ fn what_is_in_the_wallet_or_paid_by_it_is_no_money_of_a_payment() {
     assert_eq!((&next["id"], &next["amount"]), (&json!("payment-2"), &json!("10.00")));
     workspace.refused("refund payment-2 10.01 --at 2026-06-01 --yes", 1, &["10.00 USD"]);
     assert_refund(&workspace, "payment-2 --at 2026-06-01", ["10.00", "10.00", "0.00"]);
-    assert_refund(&workspace, "payment-1 41 --at 2026-06-01", ["41.00", "0.00", "41.00"]);
-    // 72 came in, 51 went out: the 21 of the wallet are earned in June.
-    assert_revenue(&workspace, "", ["72.00", "51.00", "0.00", "21.00"]);
+    // 21 from June's charge, 41 from what was earned in May.
+    workspace.refused("refund payment-1 62.01 --at 2026-06-01 --yes", 1, &["payment-1: 62.00 USD;"]);
+    assert_refund(&workspace, "payment-1 62 --at 2026-06-01", ["62.00", "21.00", "41.00"]);
+    assert_revenue(&workspace, "", ["72.00", "72.00", "0.00", "0.00"]);
+}
+
+/// A month of a seat costs 20 dollars.
+const SEATS: &str = r#"
+[catalog]
+reporting_currency = "USD"
+
+[[product]]
+code = "p"
+
+[[product.price]]
+name = "Seat"
+type = "fixed"
+billing_model = { type = "recurring", interval = "month" }
+asset = "USD"
+unit_price = 20
+per_seat = true
+"#;
+
+/// A customer who takes seats: how many, and from when on.
+fn seats(changes: &[(&str, i64)]) -> Workspace {
+    let workspace = Workspace::new().with("catalogs/c.toml", SEATS);
+    workspace.ok("apply --yes --at 2026-06-01");
+    workspace.ok("customer add a --at 2026-06-01");
+    let (start, changes) = changes.split_first().unwrap();
+    workspace.ok(&format!("subscribe a p --quantity {} --at {}", start.1, start.0));
+    for (at, quantity) in changes {
+        workspace.ok(&format!("subscription change a p --quantity {quantity} --at {at} --yes"));
+    }
+    workspace
+}
+
+/// The 20 dollars that were credited before were no money of the payment that came after.
+#[test]
+fn a_credit_is_of_no_later_payment() {
+    let workspace = seats(&[("2026-06-01", 3), ("2026-06-16", 1), ("2026-06-20", 5)]);
+    workspace.refused("refund payment-2 9.35 --at 2026-06-20 --yes", 1, &["payment-2: 9.34 USD;"]);
+    assert_refund(&workspace, "payment-2 9.34 --at 2026-06-20", ["9.34", "9.34", "0.00"]);
+}
+
+/// Of 60 and 28 dollars 29.34 are in the wallet, as money of the first payment: 58.66 can go back.
+#[test]
+fn a_credit_is_money_of_one_payment_only() {
+    let workspace = seats(&[("2026-06-01", 3), ("2026-06-10", 5), ("2026-06-20", 1)]);
+    workspace.refused("refund payment-1 1000 --at 2026-06-20 --yes", 1, &["30.66 USD", "29.34 USD a change of terms"]);
+    workspace.refused("refund payment-2 1000 --at 2026-06-20 --yes", 1, &["payment-2: 28.00 USD;"]);
+    workspace.ok("refund payment-2 28 --at 2026-06-20 --yes");
+    workspace.ok("refund payment-1 30.66 --at 2026-06-20 --yes");
+    workspace.refused("refund payment-1 0.01 --at 2026-06-20 --yes", 1, &["payment-1: 0.00 USD;"]);
+    workspace.verify();
+}
+
+/// The 20 dollars of the wallet pay for the same seats again: all 60 are in charges.
+#[test]
+fn a_credit_that_a_change_took_back_can_go_back() {
+    let workspace = seats(&[("2026-06-01", 3), ("2026-06-16", 1), ("2026-06-16", 3)]);
+    assert_refund(&workspace, "payment-1 60 --at 2026-06-16", ["60.00", "30.00", "30.00"]);
 }
 
 #[test]
