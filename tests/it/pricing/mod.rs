@@ -168,7 +168,7 @@ fn a_catalog_is_planned_applied_and_changed() {
     session.run(&["product", "list"]);
     session.run(&["apply"]);
     session.run(&["apply", "--format", "json"]);
-    session.run(&["apply", "--yes", "--at", "2026-08-01", "--format", "csv"]);
+    session.run(&["apply", "--yes", "--at", "2026-08-01", "--future", "--format", "csv"]);
     session.run(&["quote", "studio", "image", "model=gli-2"]);
     session.run(&["quote", "studio@1", "image", "model=gli-2"]);
     session.run(&["price", "list", "studio@1"]);
