@@ -221,7 +221,7 @@ impl Engine {
             if rest.amount.is_zero() {
                 continue;
             }
-            let returned = self.return_draw(life, old.asset, &rest, &mut past.repayments, facts)?;
+            let returned = self.return_draw(life, old.asset, &rest, past, facts)?;
             if stands.is_zero() {
                 undone.draws_of(old.fee)[place] = returned;
             }
@@ -245,7 +245,10 @@ impl Engine {
         let mut stands = Standing::default();
         let count = old.own_draws();
         for (draw, &amount) in old.fee.draws[..count].iter().zip(&old.stands) {
-            stands.own.extend(self.draw_returned(life, draw, amount, past, facts)?);
+            stands.own.extend(match draw.lot {
+                Some(_) => self.draw_returned(life, draw, amount, past, facts)?,
+                None => self.owe_repaid(life, old.asset, draw, amount, past, facts)?,
+            });
         }
         if let Some(terms) = old.into.map(|into| &due.terms[into]).filter(|terms| terms.may_fall) {
             let stack = life.refundable.entry(terms.counter.0).or_default();

@@ -1,6 +1,7 @@
 //! What can be taken back, and what takes it back.
 
 use super::facts::{EventFact, FeeFact};
+use super::failure::Broken;
 use crate::ids::LotId;
 use crate::money::{Overflow, Units};
 use crate::rating::Quantity;
@@ -14,11 +15,34 @@ use std::collections::BTreeMap;
 pub struct Past {
     /// What they have paid back of overdrafts, in all assets, and still stands: the oldest first.
     pub repayments: Vec<Repayment>,
+    /// What was taken back of that and has not been paid back again since, in the order in which that happened.
+    pub unpaid: Vec<Repayment>,
     /// What they lost at their ends.
     pub lost: BTreeMap<LotId, Lost>,
 }
 
 impl Past {
+    /// Takes in what a lot has paid back, or got back of that: such a one names the lot and the time of what it takes back.
+    ///
+    /// # Errors
+    /// When more is taken back than was paid back.
+    pub fn repay(&mut self, repaid: &Repayment) -> Result<(), Broken> {
+        let is_back = repaid.amount.is_negative();
+        let from = if is_back { &mut self.repayments } else { &mut self.unpaid };
+        let mut rest = if is_back { -repaid.amount } else { repaid.amount };
+        for own in from.iter_mut().rev().filter(|own| (own.lot, own.dated) == (repaid.lot, repaid.dated)) {
+            let part = rest.min(own.amount);
+            (own.amount, rest) = (own.amount - part, rest - part);
+        }
+        from.retain(|own| own.amount.is_positive());
+        if !is_back {
+            self.repayments.push(*repaid);
+            return Ok(());
+        }
+        self.unpaid.push(Repayment { amount: -repaid.amount, earned: -repaid.earned, ..*repaid });
+        if rest.is_zero() { Ok(()) } else { Err(Broken::Lot(repaid.lot)) }
+    }
+
     /// Takes in what a lot lost, or got back of that.
     ///
     /// # Errors

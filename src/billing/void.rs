@@ -16,7 +16,7 @@ use super::undone::Past;
 use super::{tier_period, version::Version};
 use crate::catalog::{InsufficientFunds, UsagePrice};
 use crate::ids::{AssetId, LotId};
-use crate::money::{Overflow, Rounding, Units};
+use crate::money::{Overflow, Rounding, Units, Value};
 use crate::rating::{Quantity, Rater};
 use crate::time::Instant;
 use crate::wallet::{Draw, Expired, Lot, Repayment};
@@ -168,10 +168,10 @@ impl Engine {
             } else if place.usage.pricing_model.may_fall() {
                 for (lot, amount) in forget_refundable(life, place, asset, draw, units)? {
                     let part = Draw { lot, amount, ..*draw };
-                    returned.push(self.return_draw(life, place.asset, &part, &mut past.repayments, facts)?);
+                    returned.push(self.return_draw(life, place.asset, &part, past, facts)?);
                 }
             } else {
-                returned.push(self.return_draw(life, place.asset, draw, &mut past.repayments, facts)?);
+                returned.push(self.return_draw(life, place.asset, draw, past, facts)?);
             }
         }
         returned.reverse();
@@ -251,12 +251,12 @@ impl Engine {
         life: &mut Life,
         own: AssetId,
         draw: &Draw,
-        repayments: &mut [Repayment],
+        past: &mut Past,
         facts: &mut Facts,
     ) -> Result<Draw, VoidError> {
         let asset = draw.lot.map_or(Ok(own), |lot| asset_of(life, lot))?;
         if draw.lot.is_none() {
-            self.undo_repayments(life, asset, draw.amount, repayments, facts)?;
+            self.undo_repayments(life, asset, draw.amount, past, facts)?;
         }
         let given = life.accounts.of(asset).give_back(draw.lot, draw.amount, &self.order);
         given.ok_or(VoidError::GivenBack)
@@ -268,11 +268,11 @@ impl Engine {
         life: &mut Life,
         asset: AssetId,
         amount: Units,
-        repayments: &mut [Repayment],
+        past: &mut Past,
         facts: &mut Facts,
     ) -> Result<(), Broken> {
         let now = life.clock;
-        for repaid in repayments.iter_mut().rev() {
+        for repaid in past.repayments.iter_mut().rev() {
             let account = life.accounts.of(asset);
             let missing = amount - account.deficit();
             if !missing.is_positive() {
@@ -288,9 +288,38 @@ impl Engine {
                 let undone = Repayment { at: now, amount: -back, earned: -earned, ..*repaid };
                 facts.repayments.push(undone);
                 repaid.amount -= back;
+                past.unpaid.push(Repayment { amount: back, earned, ..*repaid });
             }
         }
         Ok(())
+    }
+
+    /// Owes as much of `amount` again as lots can pay back again that had paid it back: those that got it back last go first.
+    pub(super) fn owe_repaid(
+        &self,
+        life: &mut Life,
+        asset: AssetId,
+        draw: &Draw,
+        amount: Units,
+        past: &mut Past,
+        facts: &mut Facts,
+    ) -> Result<Option<Draw>, VoidError> {
+        let mut rest = amount;
+        for place in (0..past.unpaid.len()).rev() {
+            let repaid = past.unpaid[place];
+            if !rest.is_positive() || asset_of(life, repaid.lot)? != asset {
+                continue;
+            }
+            let part = Draw { lot: Some(repaid.lot), ..*draw };
+            let Some(taken) = self.draw_returned(life, &part, rest.min(repaid.amount), past, facts)? else { continue };
+            let again = Repayment { at: life.clock, amount: taken.amount, earned: taken.earned, ..repaid };
+            facts.repayments.push(again);
+            past.repayments.push(again);
+            past.unpaid[place].amount -= taken.amount;
+            rest -= taken.amount;
+        }
+        let owed = Draw { lot: None, amount: amount - rest, earned: Value::ZERO, ..*draw };
+        Ok(Some(owed).filter(|owed| owed.amount.is_positive()))
     }
 
     /// What came back to lots that are over is lost again, as of their ends.

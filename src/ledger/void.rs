@@ -15,7 +15,7 @@ use crate::ids::{AssetId, CustomerId, EventNumber, LotId, ShapeId};
 use crate::money::{Total, Units};
 use crate::rating::Quantity;
 use crate::usage::{EventId, Fields, Shape};
-use crate::wallet::{Draw, Repayment};
+use crate::wallet::Draw;
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -146,36 +146,18 @@ pub(super) fn asset_of(life: &Life, lot: LotId) -> Option<AssetId> {
 
 /// What a customer's lots have done. Those that have paid back overdrafts are put into the life.
 pub(super) fn past(connection: &Connection, customer: CustomerId, life: &mut Life) -> Result<Past, LedgerError> {
-    let repayments = still_standing(&repayment::read(connection, Some(customer))?);
-    for repaid in &repayments {
+    let mut past = Past::default();
+    for repaid in repayment::read(connection, Some(customer))? {
+        past.repay(&repaid).map_err(LifeError::from)?;
+    }
+    for repaid in past.repayments.iter().chain(&past.unpaid) {
         remember(connection, life, repaid.lot)?;
     }
-    let mut past = Past { repayments, ..Past::default() };
     for expired in expiry::read(connection, Some(customer))? {
         let damaged = |what| LedgerError::damaged(format!("lot {}: what it lost: {what}", expired.lot));
         past.lose(&expired).map_err(damaged)?;
     }
     Ok(past)
-}
-
-/// What still stands of what one customer's lots have paid back, the oldest first.
-pub(super) fn still_standing(repayments: &[Repayment]) -> Vec<Repayment> {
-    let mut standing: Vec<Repayment> = Vec::new();
-    for repaid in repayments {
-        if !repaid.amount.is_negative() {
-            standing.push(*repaid);
-            continue;
-        }
-        // What takes one back names its lot and its time.
-        let mut rest = -repaid.amount;
-        let same = |own: &&mut Repayment| (own.lot, own.dated) == (repaid.lot, repaid.dated);
-        for own in standing.iter_mut().rev().filter(same) {
-            let part = rest.min(own.amount);
-            (own.amount, rest) = (own.amount - part, rest - part);
-        }
-    }
-    standing.retain(|repaid| repaid.amount.is_positive());
-    standing
 }
 
 /// Puts the lots that an event drew on into the life, where they have nothing left.

@@ -15,7 +15,7 @@ const MADE: i64 = 1 << 48;
 impl Lane {
     /// Takes a customer's events back: `records` are what did so.
     pub(super) fn void(&mut self, chunk: &Chunk, place: Place, records: Range<usize>) -> Result<(), Stop> {
-        let mut past = self.owns[place as usize].past();
+        let mut past = self.owns[place as usize].past.clone();
         for record in &chunk.events[records] {
             let Some(voided) = record.fact.voids else { continue };
             let Some(kept) = self.kept.get(&voided).cloned() else {
@@ -89,7 +89,7 @@ impl Lane {
         let made = own.expected.subscriptions.get(own.produced.subscriptions.len()).map(|new| new.id);
         let next = SubscriptionId::from_number(MADE + records[0].fact.seq.number());
         self.engine.numbers.subscription = made.unwrap_or(next);
-        let mut past = own.past();
+        let mut past = own.past.clone();
         let done = self.step_of(place, |engine, own| {
             engine.rebill(&mut own.life, &events, &rebill.terms, &mut past, &mut own.produced)
         });

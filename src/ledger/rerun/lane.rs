@@ -12,10 +12,8 @@ use crate::ids::{CustomerId, CustomerIndex, EventNumber, ShapeIndex};
 use crate::ledger::LedgerError;
 use crate::ledger::import::names::LogShape;
 use crate::ledger::import::{Outcome, Witness, Witnessed};
-use crate::ledger::void::still_standing;
 use crate::money::{Decimal, Total};
 use crate::time::Instant;
-use crate::wallet::Repayment;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
@@ -80,11 +78,9 @@ pub(super) struct Own {
     pub expected: Facts,
     /// What it came to here.
     pub produced: Facts,
-    /// What their lots have paid back of overdrafts before it.
-    pub repayments: Vec<Repayment>,
     /// What money may go back of, if it does.
     pub paid: Option<Box<Paid>>,
-    /// What their lots have done otherwise.
+    /// What their lots have done before it.
     pub past: Past,
     is_touched: bool,
     /// Whether there is anything that the running operation has given numbers to.
@@ -138,13 +134,6 @@ pub(super) struct End {
     pub left_out: Vec<LeftOut>,
     pub corrected: Corrected,
     pub lives: Vec<Life>,
-}
-
-impl Own {
-    /// What their lots have done before the running operation.
-    pub fn past(&self) -> Past {
-        Past { repayments: still_standing(&self.repayments), ..self.past.clone() }
-    }
 }
 
 impl Lane {
@@ -247,7 +236,6 @@ impl Lane {
             life: Life::new(customer),
             expected: Facts::default(),
             produced: Facts::default(),
-            repayments: Vec::new(),
             paid: is_refunded.then(Box::default),
             past: Past::default(),
             is_touched: false,
@@ -391,7 +379,7 @@ impl Lane {
                 paid.add(&produced);
             }
             if self.keeps_all {
-                own.repayments.extend(&produced.repayments);
+                produced.repayments.iter().try_for_each(|repaid| own.past.repay(repaid))?;
                 let lost = produced.expiries.iter().try_for_each(|expired| own.past.lose(expired));
                 lost.map_err(|overflow| LifeError::Overflow(own.life.customer, overflow))?;
             } else if own.paid.is_none() {

@@ -116,6 +116,28 @@ fn what_others_have_used_is_drawn_anew() {
     workspace.verify();
 }
 
+/// An overdraft that a gift has repaid, and the gift is over: billed again, the gift has repaid it again.
+#[test]
+fn what_an_ended_gift_repaid_is_repaid_again() {
+    let catalog = CATALOG.replace("[[asset]]", "[policy]\ninsufficient_funds = \"overdraft\"\n\n[[asset]]");
+    let workspace = Workspace::new().with("catalogs/api.toml", &catalog);
+    workspace.ok("apply --yes --at 2026-07-01");
+    workspace.ok("customer add a --at 2026-07-01");
+    workspace.ok("subscribe a api --at 2026-07-01");
+    workspace.ok("record a call n=60 --id e1 --at 2026-07-02");
+    workspace.ok("adjust a 100 CREDIT --reason gift --id g --expires 2026-07-10 --at 2026-07-03");
+    workspace.ok("advance --to 2026-08-05");
+    assert_eq!(credits(&workspace), "0");
+    for _ in 0..2 {
+        workspace.ok("void e1 --yes");
+        assert_eq!(credits(&workspace), "0");
+        workspace.verify();
+        workspace.ok("rebill e1 --yes");
+        assert_eq!(credits(&workspace), "0");
+        workspace.verify();
+    }
+}
+
 /// The same of a price whose total falls.
 #[test]
 fn what_a_void_lost_under_a_falling_price_is_drawn_again() {

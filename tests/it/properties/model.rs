@@ -45,6 +45,8 @@ pub struct Model<'w> {
     paid: Vec<(usize, usize, i64, i64)>,
     /// What lots have paid back.
     pub repaid: Vec<Repaid>,
+    /// What was taken back of it since.
+    pub unpaid: Vec<Repaid>,
     /// What was earned or lost before the month's end, and after it.
     pub revenue: [i128; 2],
     /// The latest records of all events, in the order in which they were made.
@@ -147,6 +149,7 @@ impl<'w> Model<'w> {
             charged: Vec::new(),
             paid: Vec::new(),
             repaid: Vec::new(),
+            unpaid: Vec::new(),
             revenue: [0; 2],
             records: Vec::new(),
             story: Story::default(),
@@ -265,7 +268,7 @@ impl Model<'_> {
                 if amount > 0 {
                     let earned = self.lots[index].take(amount);
                     self.owed[who][asset] -= amount;
-                    self.repaid.push(Repaid { who, asset, lot: index, hour, amount });
+                    self.pay_back(Repaid { who, asset, lot: index, hour, amount });
                     self.earn(hour, earned);
                     self.story.repayments.push(format!("lot {} at {hour}: {amount}, earned {earned}", index + 1));
                 }

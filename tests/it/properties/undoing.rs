@@ -1,7 +1,7 @@
 //! The slow model takes events back and bills them again, as the rules are said: every rule in its own step, and nothing
 //! shared with the program.
 
-use super::model::{Draw, Fee, Model, ONE, Record};
+use super::model::{Draw, Fee, Model, ONE, Record, Repaid};
 use super::stored::{told_draw, told_record};
 use super::world::{ASSETS, CUSTOMERS};
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,12 +80,23 @@ impl Model<'_> {
             if (repaid.who, repaid.asset) == (who, fee.asset) && missing > 0 {
                 let back = missing.min(repaid.amount);
                 repaid.amount -= back;
+                self.unpaid.push(Repaid { amount: back, ..repaid.clone() });
                 let (earned, hour) = (lots[repaid.lot].take(-back), repaid.hour);
                 self.owed[who][fee.asset] += back;
                 self.earn(hour, earned);
             }
         }
         self.owed[who][fee.asset] -= amount;
+    }
+
+    /// A lot pays back. What it had paid at that time and got back is paid again by that.
+    pub fn pay_back(&mut self, repaid: Repaid) {
+        let mut rest = repaid.amount;
+        for own in self.unpaid.iter_mut().rev().filter(|own| (own.lot, own.hour) == (repaid.lot, repaid.hour)) {
+            let part = rest.min(own.amount);
+            (own.amount, rest) = (own.amount - part, rest - part);
+        }
+        self.repaid.push(repaid);
     }
 
     /// Bills events again, those of each customer by themselves.
@@ -206,7 +217,7 @@ impl Model<'_> {
             let mut kept = Vec::new();
             if record.is_voided {
                 for (draw, stands) in parts {
-                    kept.extend(self.take_again(&record, draw, stands));
+                    kept.extend(self.take_again(&record, old.asset, draw, stands));
                 }
             } else {
                 for (draw, stands) in parts.iter().rev().filter(|(draw, stands)| draw.amount > *stands) {
@@ -222,9 +233,30 @@ impl Model<'_> {
         standing
     }
 
-    /// Takes what a draw took from its lot again: what it has, and what it lost.
-    fn take_again(&mut self, record: &Record, draw: Draw, amount: i128) -> Option<Draw> {
-        let lot = draw.lot?;
+    /// Takes what a draw took again: from its lot, or owed and paid back by those lots that had got it back last.
+    fn take_again(&mut self, record: &Record, asset: usize, draw: Draw, amount: i128) -> Option<Draw> {
+        let Some(lot) = draw.lot else {
+            let mut rest = amount;
+            for place in (0..self.unpaid.len()).rev() {
+                let own = self.unpaid[place].clone();
+                if (own.who, own.asset) == (record.action.who, asset)
+                    && let Some((paid, earned)) = self.take_from(own.lot, rest.min(own.amount))
+                {
+                    self.earn(own.hour, earned);
+                    self.unpaid[place].amount -= paid;
+                    self.repaid.push(Repaid { amount: paid, ..own });
+                    rest -= paid;
+                }
+            }
+            return Some(Draw { lot: None, amount: amount - rest, earned: 0 }).filter(|owed| owed.amount > 0);
+        };
+        let (amount, earned) = self.take_from(lot, amount)?;
+        self.earn(record.action.hour, earned);
+        Some(Draw { lot: Some(lot), amount, earned })
+    }
+
+    /// Takes from a lot what it has, and what it lost. Returns how much that was, and what it earned.
+    fn take_from(&mut self, lot: usize, amount: i128) -> Option<(i128, i128)> {
         let own = &mut self.lots[lot];
         let amount = amount.min(own.left() + own.lost);
         let missing = (amount - own.left()).max(0);
@@ -236,9 +268,7 @@ impl Model<'_> {
         if amount == 0 {
             return None;
         }
-        let earned = self.lots[lot].take(amount);
-        self.earn(record.action.hour, earned);
-        Some(Draw { lot: Some(lot), amount, earned })
+        Some((amount, self.lots[lot].take(amount)))
     }
 }
 
