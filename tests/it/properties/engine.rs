@@ -74,6 +74,7 @@ impl<'w> Run<'w> {
         let engine = Engine::of_catalog(&catalog(&world.catalog()));
         let subscribed = |(number, &(from, to)): (CustomerId, &(i64, Option<i64>))| {
             let mut life = Life::new(number);
+            life.clock = at(from);
             let ended_at = to.map_or(Instant::MAX, at);
             let id = SubscriptionId::from_number(number.number());
             let version = VersionId::from_number(0);

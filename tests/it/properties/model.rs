@@ -145,7 +145,8 @@ impl<'w> Model<'w> {
             world,
             lots: Vec::new(),
             owed: Default::default(),
-            clocks: [i64::MIN; CUSTOMERS],
+            // Subscribing moves time on.
+            clocks: std::array::from_fn(|who| world.spans[who].0),
             charged: Vec::new(),
             paid: Vec::new(),
             repaid: Vec::new(),

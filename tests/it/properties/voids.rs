@@ -48,8 +48,6 @@ proptest! {
         corrections in vec((0usize..20, any::<bool>(), picks()), 1..8),
     ) {
         let (mut stored, mut model) = (Stored::new(&world, false), Model::new(&world));
-        // Subscribing moves time on.
-        world.spans.iter().enumerate().for_each(|(who, &(from, _))| model.clocks[who] = from);
         let last = world.actions.len() - 1;
         let mut recorded = Vec::new();
         for (number, action) in world.actions.iter().enumerate() {
