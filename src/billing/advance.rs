@@ -42,8 +42,8 @@ impl Engine {
     }
 
     /// What falls due at the instant that a life has come to: rests that are carried on, expiries, lots that begin and pay
-    /// back what is owed, renewals, entitlements, and renewals that are still to be paid. What comes round does so once,
-    /// when time gets there: `is_new`.
+    /// back what is owed, payments that are tried again, renewals, entitlements, and renewals that are still to be paid. What
+    /// comes round does so once, when time gets there: `is_new`.
     fn settle(&mut self, life: &mut Life, is_new: bool, facts: &mut Facts) -> Result<(), LifeError> {
         let at = life.clock;
         let subscriptions = if is_new { 0..life.subscriptions.len() } else { 0..0 };
@@ -54,6 +54,7 @@ impl Engine {
         for asset in life.accounts.assets() {
             self.repay(life, asset, facts);
         }
+        self.try_again(life, facts)?;
         for index in subscriptions.clone() {
             self.renew(life, index, at, facts)?;
         }
@@ -80,7 +81,8 @@ impl Engine {
         let accounts = life.accounts.iter().map(|(_, account)| account.next_due()).min();
         let subscriptions = life.subscriptions.iter().map(|s| self.next_turn(s, life.clock)).min();
         let retry = self.next_retry(life);
-        life.due = [accounts, subscriptions, retry].into_iter().flatten().min().unwrap_or(Instant::MAX);
+        life.due =
+            [accounts, subscriptions, retry, life.next_try()].into_iter().flatten().min().unwrap_or(Instant::MAX);
     }
 
     /// When what is past due may be paid without a new grant: as credit begins, or a month does, in which automatic

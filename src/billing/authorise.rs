@@ -4,11 +4,13 @@ use super::engine::Engine;
 use super::facts::{DenialReason, Facts, LotFact, TopupFact};
 use super::failure::LifeError;
 use super::life::{AutoPaidKey, AutoTopupRule, Life};
+use super::stress::{Declined, Luck};
 use crate::catalog::InsufficientFunds;
 use crate::ids::{AssetId, EventNumber, LotId};
 use crate::money::{ConvertError, Overflow, Units, Value};
 use crate::time::{Instant, Unit};
 use crate::wallet::{Payments, Priority, Purpose, payments_to_cover, payments_to_reach};
+use smallvec::smallvec;
 
 /// How an account covers a fee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,9 +49,21 @@ struct Payment {
     payments: Payments,
 }
 
+impl Plan {
+    /// How many payments it is.
+    pub(super) fn count(self) -> i64 {
+        self.count
+    }
+
+    /// As many of them, at most.
+    pub(super) fn at_most(self, count: i64) -> Self {
+        Self { count: self.count.min(count), ..self }
+    }
+}
+
 impl Engine {
     /// Whether `need` can be taken from an account at `now`: from what it holds, else the automatic top-up rule, else the
-    /// overdraft.
+    /// overdraft. A payment that would have been made and is declined is added to `declined`.
     ///
     /// # Errors
     /// Why not. Nothing has been changed either way.
@@ -59,6 +73,7 @@ impl Engine {
         asset: AssetId,
         need: Units,
         now: Instant,
+        declined: &mut Declined,
     ) -> Result<Authorisation, Uncovered> {
         if life.covers(asset, need, now) {
             return Ok(Authorisation::Covered);
@@ -67,7 +82,16 @@ impl Engine {
         let refused = match self.payment(life, asset, now) {
             Ok(None) => DenialReason::InsufficientFunds,
             Ok(Some(payment)) => match payments_to_cover(need, available, payment.payments) {
-                Some(count) => return Ok(Authorisation::AfterPayments(Plan { payment, count })),
+                Some(count) => match self.luck(life, asset) {
+                    Luck::Paid => return Ok(Authorisation::AfterPayments(Plan { payment, count })),
+                    Luck::Declined => {
+                        if declined.iter().all(|(own, _)| *own != asset) {
+                            declined.push((asset, count));
+                        }
+                        DenialReason::InsufficientFunds
+                    }
+                    Luck::Waits => DenialReason::InsufficientFunds,
+                },
                 None => DenialReason::AutoTopupLimit,
             },
             Err(Uncovered::Denied(reason)) => reason,
@@ -148,6 +172,7 @@ impl Engine {
             paid += payment.amount;
         }
         *life.auto_paid.entry(paid_key(asset, payment.currency, now)).or_default() += paid;
+        self.note_paid(life, asset);
         Ok(())
     }
 
@@ -164,18 +189,26 @@ impl Engine {
         if life.accounts.get(asset).is_some_and(|account| account.covers(threshold, now)) {
             return Ok(());
         }
-        let payment = match self.payment(life, asset, now) {
-            Ok(Some(payment)) => payment,
-            // A rule without a rate buys nothing.
-            Ok(None) | Err(Uncovered::Denied(_)) => return Ok(()),
-            Err(Uncovered::Failed(error)) => return Err(error),
-        };
+        let Some(Plan { payment, .. }) = self.rule_plan(life, asset, now)? else { return Ok(()) };
         let count = payments_to_reach(threshold, life.available(asset, now), payment.payments);
         // Without a payment nothing is repaid either: a lot that begins after the customer's clock repays when it begins.
         if count > 0 {
-            self.pay(life, asset, Plan { payment, count }, now, event, facts)?;
+            match self.luck(life, asset) {
+                Luck::Paid => self.pay(life, asset, Plan { payment, count }, now, event, facts)?,
+                Luck::Declined => self.note_declined(life, &smallvec![(asset, count)], now),
+                Luck::Waits => {}
+            }
         }
         Ok(())
+    }
+
+    /// All payments that the account's rule allows now; none where it has no rule, or one without a rate, which buys nothing.
+    pub(super) fn rule_plan(&self, life: &Life, asset: AssetId, now: Instant) -> Result<Option<Plan>, LifeError> {
+        match self.payment(life, asset, now) {
+            Ok(payment) => Ok(payment.map(|payment| Plan { payment, count: payment.payments.allowed })),
+            Err(Uncovered::Denied(_)) => Ok(None),
+            Err(Uncovered::Failed(error)) => Err(error),
+        }
     }
 
     /// A bought lot, effective from `at`, which lives as long as its asset says.

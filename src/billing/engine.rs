@@ -14,7 +14,7 @@ use crate::ids::{
 use crate::money::{Asset, Book, ConvertError, Units, Value, decimal_of};
 use crate::time::Instant;
 use crate::usage::{Shape, Vocabulary};
-use crate::wallet::BurnOrder;
+use crate::wallet::{BurnOrder, Declines};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -74,6 +74,8 @@ pub struct Engine {
     pub(super) insufficient_funds: InsufficientFunds,
     /// Whether what an account can't cover is paid exactly, for a what-if.
     pub(super) pays_what_is_missing: bool,
+    /// Which automatic payments are declined, for a what-if.
+    pub(super) declines: Option<Declines>,
     pub(super) assets: FxHashMap<AssetId, EngineAsset>,
     pub(super) reporting: AssetId,
     pub(super) versions: FxHashMap<VersionId, Arc<Version>>,
@@ -118,6 +120,7 @@ impl Engine {
             order: BurnOrder::new(terms.policy.burn_order.clone()),
             insufficient_funds: terms.policy.insufficient_funds,
             pays_what_is_missing: false,
+            declines: None,
             assets,
             reporting: asset_ids[&terms.reporting_currency],
             versions: versions.into_iter().map(|(id, version)| (id, Arc::new(version))).collect(),

@@ -4,6 +4,7 @@ use super::accounts::Accounts;
 use super::counters::{CounterKey, Counters};
 use super::facts::{ChargeFact, LapseFact, RefundPart};
 use super::seats::Seats;
+use super::stress::Stress;
 use crate::ids::{AssetId, CustomerId, EventNumber, LotId, SubscriptionId, VersionId};
 use crate::money::Units;
 use crate::rating::Counter;
@@ -41,6 +42,9 @@ pub struct Life {
     pub refundable: FxHashMap<CounterKey, Vec<Refundable>>,
     /// What their rules have paid, in units of the currency.
     pub auto_paid: FxHashMap<AutoPaidKey, Units>,
+    /// How their accounts fare in a what-if. It is never stored.
+    #[expect(clippy::box_collection, reason = "nearly no life has any, and all are waited for in memory")]
+    pub(super) stress: Option<Box<Vec<Stress>>>,
     /// When time next changes something by itself.
     pub(super) due: Instant,
 }
@@ -135,6 +139,7 @@ impl Life {
             counters: Counters::default(),
             rules: FxHashMap::default(),
             auto_paid: FxHashMap::default(),
+            stress: None,
             due: Instant::MAX,
         }
     }

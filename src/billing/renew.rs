@@ -5,6 +5,7 @@ use super::engine::Engine;
 use super::facts::{ChargeFact, Facts, LapseFact, PaymentFact, RecoveryFact};
 use super::failure::LifeError;
 use super::life::{Life, Subscription};
+use super::stress::Declined;
 use super::version::Version;
 use crate::catalog::{Collection, FixedPrice};
 use crate::ids::{AssetId, FixedPriceIndex, PaymentId, SubscriptionId};
@@ -197,8 +198,12 @@ impl Engine {
         facts: &mut Facts,
     ) -> Result<(), Unpaid> {
         let mut payments: SmallVec<[(AssetId, Plan); 2]> = SmallVec::new();
+        let mut declined = Declined::new();
         for &(asset, needed) in needs {
-            match self.authorise(life, asset, needed, now) {
+            let authorised = self.authorise(life, asset, needed, now, &mut declined);
+            self.note_declined(life, &declined, now);
+            declined.clear();
+            match authorised {
                 Ok(Authorisation::AfterPayments(plan)) => payments.push((asset, plan)),
                 Ok(Authorisation::Overdraft) | Err(Uncovered::Denied(_)) if self.pays_what_is_missing => {
                     payments.extend(self.missing_payment(life, asset, needed, now)?.map(|plan| (asset, plan)));
@@ -281,6 +286,7 @@ impl Engine {
         now: Instant,
     ) -> Result<Collected, LifeError> {
         let draws = life.accounts.of(asset).draw(amount, now, &self.order);
+        life.note_deficit(asset);
         let value = Value::checked_sum(draws.iter().map(|draw| draw.earned));
         let value = value.ok_or(LifeError::Overflow(life.customer, Overflow))?;
         Ok(Collected { payment: None, draws, value })

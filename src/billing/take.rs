@@ -6,6 +6,7 @@ use super::engine::Engine;
 use super::facts::{DenialFact, DenialReason, Facts, FeeFact, OverageFact, Status};
 use super::failure::{Broken, LifeError};
 use super::life::{Life, Refundable};
+use super::stress::Declined;
 use crate::ids::{AssetId, EventNumber};
 use crate::money::{Overflow, Rounding, Units, decimal_of, round_product};
 use crate::time::Instant;
@@ -61,15 +62,18 @@ impl Engine {
         if before.is_some() {
             needs = to_take(due).map_err(|overflow| LifeError::Overflow(life.customer, overflow))?;
         }
-        let cover = match self.cover(life, due, &needs, now)? {
+        let mut declined = Declined::new();
+        let cover = match self.cover(life, due, &needs, now, &mut declined)? {
             Ok(cover) => cover,
             Err((asset, reason)) => {
                 if let Some((life_before, due_before, needs_before)) = before {
                     (*life, *due, needs) = (life_before, due_before, needs_before);
                 }
+                self.note_declined(life, &declined, now);
                 return Ok(self.deny(life, (asset, net(&needs, asset), reason), now, event, facts));
             }
         };
+        self.note_declined(life, &declined, now);
         if let Some(ended) = ended {
             facts.append(ended);
         }
@@ -146,7 +150,7 @@ impl Engine {
         needs: &Needs,
         now: Instant,
     ) -> Result<impl Iterator<Item = usize> + use<>, LifeError> {
-        let cover = self.cover(life, due, needs, now)?.ok().flatten().unwrap_or_default();
+        let cover = self.cover(life, due, needs, now, &mut Declined::new())?.ok().flatten().unwrap_or_default();
         Ok(cover.overages.into_iter().map(|(index, _)| index))
     }
 
@@ -158,6 +162,7 @@ impl Engine {
         due: &FeesDue,
         needs: &Needs,
         now: Instant,
+        declined: &mut Declined,
     ) -> Result<Result<Option<Cover>, (AssetId, DenialReason)>, LifeError> {
         if needs.iter().all(|&(asset, need)| life.covers(asset, need, now)) {
             // Nearly always.
@@ -166,7 +171,7 @@ impl Engine {
         let mut cover = Cover::default();
         let mut short: SmallVec<[(AssetId, Units, Option<DenialReason>); 1]> = SmallVec::new();
         for &(asset, need) in needs {
-            match self.authorise(life, asset, need, now) {
+            match self.authorise(life, asset, need, now, declined) {
                 Ok(Authorisation::Covered) => {}
                 Ok(Authorisation::AfterPayments(plan)) => cover.payments.push((asset, plan)),
                 Ok(Authorisation::Overdraft) => short.push((asset, need, None)),
@@ -175,7 +180,7 @@ impl Engine {
             }
         }
         for (asset, need, refused) in short {
-            if self.cover_by_overage(life, due, needs, (asset, need), now, &mut cover)? {
+            if self.cover_by_overage(life, due, needs, (asset, need), now, (&mut cover, declined))? {
                 continue;
             }
             if self.pays_what_is_missing {
@@ -196,7 +201,7 @@ impl Engine {
         needs: &Needs,
         (asset, need): (AssetId, Units),
         now: Instant,
-        cover: &mut Cover,
+        (cover, declined): (&mut Cover, &mut Declined),
     ) -> Result<bool, LifeError> {
         // Neither is below zero, so it fits.
         let mut missing = need - life.available(asset, now).max(Units::ZERO);
@@ -221,7 +226,7 @@ impl Engine {
         for other in others {
             let Ok(total) = total_in(other, due, needs, &overages) else { return Ok(false) };
             payments.retain(|(asset, _)| *asset != other);
-            match self.authorise(life, other, total, now) {
+            match self.authorise(life, other, total, now, declined) {
                 Ok(Authorisation::Covered) => {}
                 Ok(Authorisation::AfterPayments(plan)) => payments.push((other, plan)),
                 Ok(Authorisation::Overdraft) | Err(Uncovered::Denied(_)) if self.pays_what_is_missing => {
@@ -264,6 +269,7 @@ impl Engine {
     ) {
         let before = fee.draws.len();
         life.accounts.of(asset).draw_into(&mut fee.draws, amount, now, &self.order);
+        life.note_deficit(asset);
         if terms.may_fall {
             let stack = life.refundable.entry(terms.counter.0).or_default();
             let (mut drawn, mut paid) = (Units::ZERO, Units::ZERO);

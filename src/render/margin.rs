@@ -1,8 +1,9 @@
 //! How a margin is written.
 
 use super::json::collect_words;
-use crate::money::{Rounding, format_units, round_div};
+use crate::money::format_units;
 use crate::report::profit::{Figures, Margin};
+use crate::whatif::Share;
 use std::fmt::{Display, Formatter, Result};
 
 collect_words!(Margin);
@@ -19,7 +20,7 @@ pub fn margin_in_percent(figures: &Figures) -> Option<String> {
     figures.margin(3).map(|margin| format_units(margin, 1, 1) + "%")
 }
 
-/// A share in ten-thousandths, in per cent with one decimal: `25.0%`.
-pub fn share_in_percent(share: i128) -> String {
-    format_units(round_div(share, 10, Rounding::HalfEven), 1, 1) + "%"
+/// A share in per cent with one decimal: `25.0%`.
+pub fn share_in_percent(share: Share) -> String {
+    format_units(share.thousandths, 1, 1) + "%"
 }

@@ -38,6 +38,10 @@ pub enum Metric {
     CashIn,
     /// Automatic payments.
     AutoTopups,
+    /// Automatic payments that were declined.
+    DeclinedTopups,
+    /// The most that one account ever owed.
+    WorstDeficit,
     /// What was paid and not earned yet.
     Deferred,
     /// The share of the profit that may leave before the base earns as much.
@@ -69,7 +73,7 @@ enum Measure {
 
 impl Metric {
     /// All of them by their names in JSON.
-    pub const NAMES: [(&'static str, Self); 22] = [
+    pub const NAMES: [(&'static str, Self); 24] = [
         ("customers", Self::Customers),
         ("charged", Self::Charged),
         ("denied", Self::Denied),
@@ -85,6 +89,8 @@ impl Metric {
         ("margin", Self::Margin),
         ("cash_in", Self::CashIn),
         ("auto_topups", Self::AutoTopups),
+        ("declined_topups", Self::DeclinedTopups),
+        ("worst_deficit", Self::WorstDeficit),
         ("deferred", Self::Deferred),
         ("break_even", Self::BreakEven),
         ("pays_more", Self::PaysMore),

@@ -1,17 +1,16 @@
 //! What one scenario changes: for each customer, by price, and by other keys.
 
 use super::observer::Observed;
+use super::share::Share;
 use super::spend::Person;
+use super::strain::Strain;
 use crate::ids::CustomerId;
-use crate::money::{Precise, Rounding, muldiv_wide};
+use crate::money::Precise;
 use crate::report::Names;
 use crate::report::profit::{Figures, ProfitReport, Row};
 use crate::time::Instant;
 use serde::Serialize;
 use std::collections::BTreeMap;
-
-/// Digits of a margin.
-const MARGIN_DIGITS: u8 = 4;
 
 /// The name of the row for what lots had left when they ended.
 pub const BREAKAGE: &str = "breakage";
@@ -37,16 +36,24 @@ pub struct CustomerChange {
     pub spend_before: Precise,
     /// What they spend in the scenario.
     pub spend_after: Precise,
-    /// Our margin on them in the base, in ten-thousandths; empty without revenue.
-    pub margin_before: Option<i128>,
+    /// Our margin on them in the base; empty without revenue.
+    pub margin_before: Option<Share>,
     /// The same in the scenario.
-    pub margin_after: Option<i128>,
+    pub margin_after: Option<Share>,
     /// When the first of their events is refused in the scenario.
     pub first_denied_at: Option<Instant>,
     /// Whether none is refused in the base.
     pub newly_denied: bool,
     /// Whether they lose us money, and don't in the base.
     pub newly_unprofitable: bool,
+    /// The most that one of their accounts owes in the base.
+    pub deficit_before: Precise,
+    /// The same in the scenario.
+    pub deficit_after: Precise,
+    /// How many of their automatic payments are declined in the base.
+    pub declined_before: u64,
+    /// The same in the scenario.
+    pub declined_after: u64,
 }
 
 impl CustomerChange {
@@ -55,9 +62,9 @@ impl CustomerChange {
         self.spend_after - self.spend_before
     }
 
-    /// How much more they spend, in hundredths of a per cent; empty where they spent nothing.
-    pub fn percent(&self) -> Option<i128> {
-        percent(self.change(), self.spend_before)
+    /// How much more they spend, of what they spent; empty where that was nothing.
+    pub fn percent(&self) -> Option<Share> {
+        Share::of_change(self.change(), self.spend_before)
     }
 
     /// Whether they pay more.
@@ -68,11 +75,6 @@ impl CustomerChange {
             _ => Class::Same,
         }
     }
-}
-
-/// A change in hundredths of a per cent of what there was; empty where that was nothing.
-pub fn percent(change: Precise, before: Precise) -> Option<i128> {
-    muldiv_wide(change.count(), 10_000, before.count(), Rounding::HalfEven)
 }
 
 /// How the change is spread over customers: the nearest rank, so that each is some customer's.
@@ -149,7 +151,10 @@ fn both(before: &[Row<Figures>], after: &[Row<Figures>]) -> BTreeMap<Keys, (Figu
 pub(super) fn customers(base: &Observed, other: &Observed, names: &Names) -> Vec<CustomerChange> {
     let precision = base.customers.currency.precision;
     let mut figures = both(&base.customers.rows, &other.customers.rows);
-    let person = |observed: &Observed, id: CustomerId| observed.people.get(&id).copied().unwrap_or_default();
+    let person = |observed: &Observed, id: CustomerId| Fared {
+        person: observed.people.get(&id).copied().unwrap_or_default(),
+        strain: observed.strains.get(&id).copied().unwrap_or(Strain::NONE),
+    };
     let mut changes: Vec<CustomerChange> = names
         .customers
         .iter()
@@ -162,18 +167,29 @@ pub(super) fn customers(base: &Observed, other: &Observed, names: &Names) -> Vec
     changes
 }
 
-fn change(customer: String, precision: u8, before: (Figures, Person), after: (Figures, Person)) -> CustomerChange {
-    let spend = |person: Person| Precise::of_values(person.spend, precision);
+/// What is asked of one customer, in one scenario.
+struct Fared {
+    person: Person,
+    strain: Strain,
+}
+
+fn change(customer: String, precision: u8, before: (Figures, Fared), after: (Figures, Fared)) -> CustomerChange {
+    let spend = |own: &Fared| Precise::of_values(own.person.spend, precision);
+    let deficit = |own: &Fared| Precise::of_values(own.strain.deepest, precision);
     let loses = |figures: &Figures| figures.profit().is_negative();
     CustomerChange {
         customer,
-        spend_before: spend(before.1),
-        spend_after: spend(after.1),
-        margin_before: before.0.margin(MARGIN_DIGITS),
-        margin_after: after.0.margin(MARGIN_DIGITS),
-        first_denied_at: after.1.first_denied_at,
-        newly_denied: after.1.first_denied_at.is_some() && before.1.first_denied_at.is_none(),
+        spend_before: spend(&before.1),
+        spend_after: spend(&after.1),
+        margin_before: Share::of_profit(&before.0),
+        margin_after: Share::of_profit(&after.0),
+        first_denied_at: after.1.person.first_denied_at,
+        newly_denied: after.1.person.first_denied_at.is_some() && before.1.person.first_denied_at.is_none(),
         newly_unprofitable: loses(&after.0) && !loses(&before.0),
+        deficit_before: deficit(&before.1),
+        deficit_after: deficit(&after.1),
+        declined_before: before.1.strain.declined,
+        declined_after: after.1.strain.declined,
     }
 }
 

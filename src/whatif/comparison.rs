@@ -3,11 +3,13 @@
 use super::changes::{self, Class, CustomerChange, GroupChange, Percentiles, PriceChange};
 use super::funding::Funding;
 use super::observer::Observed;
-use crate::money::{Asset, Precise, Rounding, Total, Value, muldiv_wide};
+use super::share::Share;
+use crate::money::{Asset, Precise, Total, Value};
 use crate::report::profit::Figures;
 use crate::report::{Names, Refused};
 use crate::scenario::Condition;
 use crate::time::Instant;
+use crate::wallet::Declines;
 
 /// What was compared, and what was assumed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub struct Inputs {
     pub since: Option<Instant>,
     /// Whether only subscriptions that begin after that have them.
     pub only_new: bool,
+    /// Which automatic payments are declined.
+    pub declines: Option<Declines>,
 }
 
 /// What one scenario has come to, before it is compared.
@@ -69,6 +73,10 @@ pub struct Scenario {
     pub deferred: Precise,
     /// How many payments rules made.
     pub auto_topups: u64,
+    /// How many of them were declined, each as often as it was.
+    pub declined_topups: u64,
+    /// The most that one account ever owed.
+    pub worst_deficit: Precise,
     /// The list value of fees that could not be covered.
     pub refused_fees: Precise,
     /// What it earns of events that the base refuses, less what the base earns of events that it refuses.
@@ -121,6 +129,8 @@ impl Scenario {
             cash_in: precise(after.cash_in),
             deferred: precise(after.deferred),
             auto_topups: observed.auto_topups,
+            declined_topups: observed.strains.values().map(|own| own.declined).sum(),
+            worst_deficit: precise(observed.worst_deficit().into()),
             refused_fees: precise(observed.refused_fees),
             earned_by_service: precise(earned_by_service),
             left_out,
@@ -197,11 +207,11 @@ impl Comparison {
         self.change(scenario) - scenario.earned_by_service
     }
 
-    /// The share of a scenario's profit that may leave before the base earns as much, in ten-thousandths; empty unless it
-    /// earns more than the base, and more than nothing.
-    pub fn break_even(&self, scenario: &Scenario) -> Option<i128> {
+    /// The share of a scenario's profit that may leave before the base earns as much; empty unless it earns more than the
+    /// base, and more than nothing.
+    pub fn break_even(&self, scenario: &Scenario) -> Option<Share> {
         let (own, base) = (scenario.figures.profit(), self.base.figures.profit());
         let is_better = own > base && own.is_positive();
-        if is_better { muldiv_wide((own - base).count(), 10_000, own.count(), Rounding::HalfEven) } else { None }
+        if is_better { Share::of_change(own - base, own) } else { None }
     }
 }

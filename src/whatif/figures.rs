@@ -50,6 +50,8 @@ impl Comparison {
             Metric::Margin | Metric::BreakEven => return None,
             Metric::CashIn => Money(own.cash_in),
             Metric::AutoTopups => Count(own.auto_topups.into()),
+            Metric::DeclinedTopups => Count(own.declined_topups.into()),
+            Metric::WorstDeficit => Money(own.worst_deficit),
             Metric::Deferred => Money(own.deferred),
             Metric::PaysMore => count(own.count(Class::PaysMore)),
             Metric::PaysLess => count(own.count(Class::PaysLess)),

@@ -11,6 +11,7 @@ use crate::money::Book;
 use crate::report::Names;
 use crate::scenario::{Applied, Changed};
 use crate::time::Instant;
+use crate::wallet::Declines;
 use std::any::Any;
 use std::collections::BTreeSet;
 
@@ -40,6 +41,7 @@ struct Funded {
     under: Under,
     moves: Moves,
     funding: Funding,
+    declines: Option<Declines>,
     /// The assets that products take from wallets.
     charged: BTreeSet<String>,
 }
@@ -64,6 +66,10 @@ impl ScenarioTerms for Funded {
 
     fn pays_what_is_missing(&self) -> bool {
         self.funding == Funding::Unlimited
+    }
+
+    fn declines(&self) -> Option<Declines> {
+        self.declines
     }
 
     fn has_own_rules(&self) -> bool {
@@ -126,7 +132,8 @@ impl History<'_> {
             return Err(StageError::NoHistory);
         }
         // The ledger as it was billed is always the first one, and what others are compared with unless that is another.
-        let is_recorded = base.under.is_none() && self.options.funding == Funding::Recorded;
+        let Options { funding, declines, .. } = self.options;
+        let is_recorded = base.under.is_none() && *funding == Funding::Recorded && declines.is_none();
         let compared_with = usize::from(!is_recorded);
         let all: Vec<Past> = std::iter::once(base).chain(scenarios).collect();
         let named: Vec<(String, String)> = all.iter().map(|past| (past.name.clone(), past.from.clone())).collect();
@@ -157,9 +164,9 @@ impl History<'_> {
             Some(under) => under,
             None => Under::Changed(Changed::new(&[], self.applied.clone()).map_err(LedgerError::Refused)?),
         };
-        let Options { moves, funding, .. } = self.options;
-        let mut own =
-            Funded { name, under, moves: moves.clone(), funding: Funding::Recorded, charged: BTreeSet::new() };
+        let Options { moves, funding, declines, .. } = self.options;
+        let (moves, declines, charged_in) = (moves.clone(), *declines, BTreeSet::new());
+        let mut own = Funded { name, under, moves, funding: Funding::Recorded, declines, charged: charged_in };
         self.check(&own)?;
         let held = self.ledger.products_held()?;
         for product in self.applied.iter().flat_map(|applied| &applied.products) {
@@ -229,6 +236,7 @@ impl History<'_> {
             refused: self.options.refused,
             since: None,
             only_new: false,
+            declines: self.options.declines,
         };
         let horizon = inputs.horizon;
         let mut outcomes = named.into_iter().zip(ends).map(|(name, end)| outcome(name, end, horizon, names));

@@ -4,10 +4,12 @@
 use super::changes::{Class, CustomerChange};
 use super::comparison::{Comparison, Scenario};
 use super::funding::Funding;
+use super::share::Share;
 use crate::money::{Amount, Asset, Precise, format_units};
 use crate::report::Refused;
 use crate::report::profit::{Figures, Margin};
 use crate::time::Instant;
+use crate::wallet::Declines;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -21,6 +23,14 @@ struct JsonInputs<'a> {
     refused: Refused,
     since: Option<Instant>,
     only_new: bool,
+    decline: Option<JsonDecline>,
+}
+
+/// Which automatic payments are declined.
+#[derive(Serialize)]
+struct JsonDecline {
+    rate: String,
+    seed: u64,
 }
 
 #[derive(Serialize)]
@@ -35,6 +45,7 @@ struct JsonScenario<'a> {
     money: JsonMoney,
     margin: Option<Margin>,
     auto_topups: u64,
+    declined_topups: u64,
     break_even: Option<Margin>,
     left_out: Vec<JsonLeftOut<'a>>,
     /// Against the base; null in the base.
@@ -59,6 +70,7 @@ struct JsonMoney {
     profit: Amount,
     cash_in: Amount,
     deferred: Amount,
+    worst_deficit: Amount,
     refused_fees: Amount,
 }
 
@@ -71,6 +83,7 @@ struct JsonChange {
     money: JsonMoney,
     margin: Option<Margin>,
     auto_topups: i64,
+    declined_topups: i64,
     revenue_by_price: Amount,
     revenue_by_refusals: Amount,
     pays_more: usize,
@@ -94,6 +107,10 @@ struct JsonCustomer<'a> {
     class: Class,
     newly_denied: bool,
     newly_unprofitable: bool,
+    worst_deficit_before: Amount,
+    worst_deficit_after: Amount,
+    declined_before: u64,
+    declined_after: u64,
 }
 
 #[derive(Serialize)]
@@ -167,13 +184,14 @@ struct Money {
     figures: Figures,
     cash_in: Precise,
     deferred: Precise,
+    worst_deficit: Precise,
     refused_fees: Precise,
 }
 
 impl Money {
     fn of(scenario: &Scenario) -> Self {
-        let Scenario { figures, cash_in, deferred, refused_fees, .. } = *scenario;
-        Self { figures, cash_in, deferred, refused_fees }
+        let Scenario { figures, cash_in, deferred, worst_deficit, refused_fees, .. } = *scenario;
+        Self { figures, cash_in, deferred, worst_deficit, refused_fees }
     }
 
     fn less(self, base: Self) -> Self {
@@ -181,6 +199,7 @@ impl Money {
             figures: self.figures - base.figures,
             cash_in: self.cash_in - base.cash_in,
             deferred: self.deferred - base.deferred,
+            worst_deficit: self.worst_deficit - base.worst_deficit,
             refused_fees: self.refused_fees - base.refused_fees,
         }
     }
@@ -198,9 +217,14 @@ impl Money {
             profit: currency.precise(figures.profit()),
             cash_in: currency.precise(self.cash_in),
             deferred: currency.precise(self.deferred),
+            worst_deficit: currency.precise(self.worst_deficit),
             refused_fees: currency.precise(self.refused_fees),
         }
     }
+}
+
+fn margin_of(share: Share) -> Margin {
+    Margin(share.ten_thousandths)
 }
 
 fn margin(figures: &Figures) -> Option<i128> {
@@ -220,7 +244,8 @@ impl Comparison {
             money: Money::of(scenario).amounts(&self.currency),
             margin: margin(&scenario.figures).map(Margin),
             auto_topups: scenario.auto_topups,
-            break_even: if change.is_none() { None } else { self.break_even(scenario).map(Margin) },
+            declined_topups: scenario.declined_topups,
+            break_even: if change.is_none() { None } else { self.break_even(scenario).map(margin_of) },
             left_out: scenario.left_out.iter().map(left_out).collect(),
             change,
         }
@@ -236,6 +261,7 @@ impl Comparison {
             money: Money::of(scenario).less(Money::of(base)).amounts(&self.currency),
             margin: margins.map(|(own, base)| Margin(own - base)),
             auto_topups: scenario.auto_topups as i64 - base.auto_topups as i64,
+            declined_topups: scenario.declined_topups as i64 - base.declined_topups as i64,
             revenue_by_price: self.currency.precise(self.earned_by_price(scenario)),
             revenue_by_refusals: self.currency.precise(scenario.earned_by_service),
             pays_more: scenario.count(Class::PaysMore),
@@ -253,13 +279,17 @@ impl Comparison {
             spend_before: self.currency.precise(person.spend_before),
             spend_after: self.currency.precise(person.spend_after),
             change: self.currency.precise(person.change()),
-            change_percent: person.percent().map(|percent| format_units(percent, 2, 2)),
-            margin_before: person.margin_before.map(Margin),
-            margin_after: person.margin_after.map(Margin),
+            change_percent: person.percent().map(|share| format_units(share.ten_thousandths, 2, 2)),
+            margin_before: person.margin_before.map(margin_of),
+            margin_after: person.margin_after.map(margin_of),
             first_denied_at: person.first_denied_at,
             class: person.class(),
             newly_denied: person.newly_denied,
             newly_unprofitable: person.newly_unprofitable,
+            worst_deficit_before: self.currency.precise(person.deficit_before),
+            worst_deficit_after: self.currency.precise(person.deficit_after),
+            declined_before: person.declined_before,
+            declined_after: person.declined_after,
         }
     }
 
@@ -314,6 +344,7 @@ impl Serialize for Comparison {
                 refused: inputs.refused,
                 since: inputs.since,
                 only_new: inputs.only_new,
+                decline: inputs.declines.map(|Declines { rate, seed }| JsonDecline { rate: rate.to_string(), seed }),
             },
             currency: &self.currency.code,
             by: &self.by,

@@ -1,7 +1,8 @@
 //! What one scenario keeps while its history is billed.
 
 use super::spend::{People, Person};
-use crate::billing::{Engine, EventFact, Facts, Life, Rollup, RollupBy, RollupOf};
+use super::strain::{Strain, strains};
+use crate::billing::{Engine, EventFact, Facts, Life, Rollup, RollupBy, RollupOf, Stress};
 use crate::ids::{CustomerId, ShapeId};
 use crate::ledger::{LedgerError, Witness};
 use crate::money::{Total, Value};
@@ -25,6 +26,8 @@ pub struct Observer {
     /// What events have earned.
     earned: Total<Value>,
     facts: Facts,
+    /// What accounts have been through.
+    stress: Vec<(CustomerId, Stress)>,
     /// The first thing that could not be.
     fault: Option<LedgerError>,
 }
@@ -42,10 +45,19 @@ pub struct Observed {
     pub books: RevenueReport,
     /// What everybody spends.
     pub people: FxHashMap<CustomerId, Person>,
+    /// How those fare who ever owed something or whose payments were declined.
+    pub strains: FxHashMap<CustomerId, Strain>,
     /// How many payments rules made.
     pub auto_topups: u64,
     /// The list value of fees that could not be covered.
     pub refused_fees: Total<Value>,
+}
+
+impl Observed {
+    /// The most that one account ever owed.
+    pub fn worst_deficit(&self) -> Value {
+        self.strains.values().map(|own| own.deepest).fold(Value::ZERO, Value::max)
+    }
 }
 
 impl Observer {
@@ -69,6 +81,7 @@ impl Observer {
             people: People::new(engine),
             earned: Total::ZERO,
             facts: Facts::default(),
+            stress: Vec::new(),
             fault: None,
         })
     }
@@ -114,7 +127,9 @@ impl Observer {
             tally.reach(horizon);
             tally.money(&facts)?;
         }
+        let strains = strains(&self.stress, engine_at(horizon), horizon)?;
         Ok(Observed {
+            strains,
             customers: self.customers.finish(names),
             prices: self.prices.finish(names),
             groups: self.groups.map(|groups| groups.finish(names)),
@@ -162,5 +177,10 @@ impl Witness for Observer {
             self.tallies().for_each(|tally| tally.learn_subscription(made.id, made.version));
         }
         self.facts.append(facts);
+    }
+
+    fn end(&mut self, lives: &[Life]) {
+        let stress = |life: &Life| life.stress().iter().map(|own| (life.customer, *own)).collect::<Vec<_>>();
+        self.stress = lives.iter().flat_map(stress).collect();
     }
 }

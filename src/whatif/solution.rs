@@ -2,7 +2,8 @@
 
 use super::comparison::{Comparison, Scenario};
 use super::figures::Figure;
-use crate::money::{Exact, Precise, Rounding, muldiv_wide};
+use super::share::Share;
+use crate::money::{Exact, Precise};
 use crate::scenario::{Change, Condition, Metric, Path};
 use std::ops::RangeInclusive;
 
@@ -26,17 +27,8 @@ pub enum Told {
     Money(Precise),
     /// A share, or the difference of two.
     Share(Share),
-    /// A per cent of what there was, in hundredths.
-    Percent(i128),
-}
-
-/// A share as it is told: rounded once, in both ways.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Share {
-    /// As scripts are told.
-    pub ten_thousandths: i128,
-    /// As people are told, in tenths of a per cent.
-    pub thousandths: i128,
+    /// The same of what there was, in per cent.
+    Percent(Share),
 }
 
 impl Measure {
@@ -88,17 +80,13 @@ impl Told {
         Some(match figure {
             Figure::Count(count) => Self::Count(count),
             Figure::Money(amount) => Self::Money(amount),
-            Figure::Share(part, whole) => {
-                let of = |parts| muldiv_wide(part, parts, whole, Rounding::HalfEven);
-                Self::Share(Share { ten_thousandths: of(10_000)?, thousandths: of(1_000)? })
-            }
+            Figure::Share(part, whole) => Self::Share(Share::of(part, whole)?),
         })
     }
 
     /// How much more it is, or by how many per cent.
     fn less(self, before: Self, is_percent: bool) -> Option<Self> {
-        let percent =
-            |more: i128, before: i128| muldiv_wide(more, 10_000, before.abs(), Rounding::HalfEven).map(Self::Percent);
+        let percent = |more: i128, before: i128| Share::of(more, before.abs()).map(Self::Percent);
         match (self, before) {
             (Self::Count(own), Self::Count(before)) if is_percent => percent(own - before, before),
             (Self::Money(own), Self::Money(before)) if is_percent => percent((own - before).count(), before.count()),

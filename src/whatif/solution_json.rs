@@ -30,7 +30,7 @@ impl Serialize for Row<'_> {
                 Some(Told::Count(count)) => map.serialize_entry(&name, count)?,
                 Some(Told::Money(amount)) => map.serialize_entry(&name, &self.currency.precise(*amount))?,
                 Some(Told::Share(share)) => map.serialize_entry(&name, &Margin(share.ten_thousandths))?,
-                Some(Told::Percent(percent)) => map.serialize_entry(&name, &format_units(*percent, 2, 2))?,
+                Some(Told::Percent(share)) => map.serialize_entry(&name, &format_units(share.ten_thousandths, 2, 2))?,
             }
         }
         if self.has_meets {

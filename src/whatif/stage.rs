@@ -14,6 +14,7 @@ use crate::money::Book;
 use crate::report::{Names, Refused};
 use crate::time::Instant;
 use crate::usage::{LogReader, Vocabulary};
+use crate::wallet::Declines;
 use rustc_hash::FxHashMap;
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,6 +55,8 @@ pub struct Options {
     pub since: Option<Instant>,
     /// Whether only subscriptions that begin after that have them.
     pub only_new: bool,
+    /// Which automatic payments are declined.
+    pub declines: Option<Declines>,
 }
 
 /// Why scenarios can't be compared.
@@ -170,13 +173,13 @@ impl Stage {
             }
             fund(scenario, &options.funding, &product)?;
             let (mut own, versions) = writer.engine_under(&scenario.catalog, &engine)?;
-            fund_exactly(&mut own, &options.funding);
+            options.stress(&mut own);
             let (name, from) = (scenario.name.clone(), scenario.from.clone());
             let becomes = FxHashMap::from_iter([(enroll, versions[&product])]);
             others.push(Prepared { name, from, engine: own, enroll: versions[&product], versions: becomes });
         }
         writer.commit(NewOperation { ran_at: Instant::EPOCH, command: "compare", did: "numbered what there is" })?;
-        fund_exactly(&mut engine, &options.funding);
+        options.stress(&mut engine);
         let base = Prepared { name: base.name, from: base.from, engine, enroll, versions: FxHashMap::default() };
         let vocabulary = union([&base].into_iter().chain(&others).map(|prepared| prepared.engine.vocabulary()));
         let dimensions = vocabulary.values().flat_map(|interest| interest.dimensions.iter().cloned()).collect();
@@ -223,6 +226,7 @@ impl Stage {
             refused: self.options.refused,
             since: self.options.since,
             only_new: self.options.only_new,
+            declines: self.options.declines,
         };
         let mut outcomes = prepared.zip(ends).map(|(prepared, end)| outcome(prepared, end, horizon, &names));
         let base = outcomes.next().expect("the base is a lane")?;
@@ -314,9 +318,15 @@ fn fund(variant: &mut Variant, funding: &Funding, product: &str) -> Result<(), S
     funded.map_err(|error| StageError::Fund { scenario: variant.name.clone(), error })
 }
 
-fn fund_exactly(engine: &mut Engine, funding: &Funding) {
-    if *funding == Funding::Unlimited {
-        engine.pay_what_is_missing();
+impl Options {
+    /// Has an engine pay as these say, beside the catalog's rules.
+    fn stress(&self, engine: &mut Engine) {
+        if self.funding == Funding::Unlimited {
+            engine.pay_what_is_missing();
+        }
+        if let Some(declines) = self.declines {
+            engine.decline(declines);
+        }
     }
 }
 

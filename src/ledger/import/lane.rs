@@ -108,10 +108,11 @@ pub(super) fn end(
     let facts = billing.end(move_to)?;
     facts.check().map_err(LifeError::from)?;
     billing.lives.iter().try_for_each(Life::check).map_err(LifeError::from)?;
-    let Billing { engine, switch, summary, ready, .. } = billing;
+    let Billing { engine, switch, summary, ready, lives, .. } = billing;
     let Ready::Witnessed(mut witnessed) = ready else { unreachable!("a lane is opened with a witness") };
     witnessed.tell_rollups();
     witnessed.witness.facts(facts);
+    witnessed.witness.end(&lives);
     let (later, left_out) = switch.map(Switch::into_parts).unzip();
     let left_out = left_out.unwrap_or_default();
     Ok(LaneEnd { witness: witnessed.witness, engine, later, left_out, summary, earned_by_service })

@@ -16,6 +16,8 @@ pub trait Witness: Any + Send {
     fn rollup(&mut self, rollup: &Rollup);
     /// What else has happened, in its order.
     fn facts(&mut self, facts: Facts);
+    /// Everybody, as they stand at the end.
+    fn end(&mut self, lives: &[Life]);
 }
 
 /// What became of one event, to be compared between lanes.

@@ -395,6 +395,7 @@ impl<'c> Driver<'c> {
             let mut facts = Facts::default();
             lives.iter_mut().try_for_each(|life| engine.advance(life, horizon, &mut facts))?;
             witness.facts(facts);
+            witness.end(&lives);
             let earned_by_service = self.lanes[index].earned_by_service + of_corrected(&base, &corrected);
             ends.push(RerunEnd { witness, engine, counts, left_out, earned_by_service });
         }

@@ -8,6 +8,7 @@ use crate::billing::{Engine, Numbers};
 use crate::catalog::{Catalog, Product, Published, Terms};
 use crate::ids::{AssetId, OperationId, VendorId};
 use crate::scenario::Changed;
+use crate::wallet::Declines;
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 
@@ -28,6 +29,11 @@ pub trait ScenarioTerms: Send {
     /// Whether whatever a wallet can't cover is paid, exactly.
     fn pays_what_is_missing(&self) -> bool {
         false
+    }
+
+    /// Which automatic payments are declined.
+    fn declines(&self) -> Option<Declines> {
+        None
     }
 
     /// Whether everybody pays by the terms' rules, whatever rule of their own was set.
@@ -134,6 +140,9 @@ impl History {
                 let mut engine = engine_of(&published, versions.into_iter(), &self.numbered, Numbers::FIRST)?;
                 if scenario.pays_what_is_missing() {
                     engine.pay_what_is_missing();
+                }
+                if let Some(declines) = scenario.declines() {
+                    engine.decline(declines);
                 }
                 Ok(engine)
             }

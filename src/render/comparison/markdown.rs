@@ -1,7 +1,7 @@
 //! A comparison as a comment on a pull request: what it comes to on top, and the rest folded below.
 
-use super::headline;
 use super::tables::{assumed, checked, customers, figures, groups, prices};
+use super::{Headline, headlines};
 use crate::render::markdown::{code, html_code, prose};
 use crate::render::table::Table;
 use crate::whatif::{Comparison, Failed, LeftOut, Scenario};
@@ -17,10 +17,13 @@ const MOST_LEFT_OUT: usize = 10;
 /// The comment, with so many customers of each scenario. `asked` are the conditions that were looked at.
 pub fn comparison_markdown(comparison: &Comparison, asked: &[String], top: usize) -> String {
     let mut text = format!("{MARK}\n");
-    let is_one = comparison.scenarios.len() == 1;
-    for scenario in &comparison.scenarios {
-        let told = prose(&headline(comparison, scenario));
-        text += &if is_one { format!("**{told}**\n") } else { format!("- {}: {told}\n", code(&scenario.name)) };
+    for Headline { why, name, told } in headlines(comparison) {
+        let told = prose(&told);
+        text += &match (why, name.map(code)) {
+            (Some(why), Some(name)) => format!("- {why} under {name}: {told}\n"),
+            (_, Some(name)) => format!("- {name}: {told}\n"),
+            _ => format!("**{told}**\n"),
+        };
     }
     text += &conditions(comparison, asked);
     text += &format!("\n{}", figures(comparison).markdown(&["figure"]));

@@ -4,13 +4,48 @@ mod markdown;
 mod solution;
 pub(super) mod tables;
 
-use super::margin::margin_in_percent;
-use crate::money::{Asset, Precise, format_units};
-use crate::whatif::{Class, Comparison, Scenario, percent};
+use super::margin::{margin_in_percent, share_in_percent};
+use crate::money::{Asset, Precise};
+use crate::whatif::{Class, Comparison, Scenario, Share};
 
 pub use markdown::comparison_markdown;
 pub use solution::{no_solution, solution_rows, solution_view};
 pub use tables::{comparison_rows, comparison_view};
+
+/// So many scenarios have a sentence each; of more, those with the most and the least profit do.
+const FEW: usize = 4;
+
+/// A sentence on top of an answer.
+pub struct Headline<'a> {
+    /// Why this scenario is told of, where not all are.
+    pub why: Option<&'static str>,
+    /// The scenario; none where it is the only one.
+    pub name: Option<&'a str>,
+    /// What it comes to.
+    pub told: String,
+}
+
+impl<'a> Headline<'a> {
+    fn of(comparison: &Comparison, scenario: &'a Scenario, why: Option<&'static str>) -> Self {
+        Self { why, name: Some(&scenario.name), told: headline(comparison, scenario) }
+    }
+}
+
+/// What scenarios come to, as briefly as there are many.
+pub fn headlines(comparison: &Comparison) -> Vec<Headline<'_>> {
+    match comparison.scenarios.as_slice() {
+        [only] => vec![Headline { why: None, name: None, told: headline(comparison, only) }],
+        few if few.len() <= FEW => few.iter().map(|scenario| Headline::of(comparison, scenario, None)).collect(),
+        many => {
+            let profit = |scenario: &&Scenario| scenario.figures.profit();
+            // The first of those that come to the same.
+            let most =
+                many.iter().rev().max_by_key(profit).map(|own| Headline::of(comparison, own, Some("Most profit")));
+            let least = many.iter().min_by_key(profit).map(|own| Headline::of(comparison, own, Some("Least profit")));
+            most.into_iter().chain(least).collect()
+        }
+    }
+}
 
 /// What a scenario comes to, in a sentence to be repeated.
 pub fn headline(comparison: &Comparison, scenario: &Scenario) -> String {
@@ -26,9 +61,11 @@ fn revenue(comparison: &Comparison, scenario: &Scenario) -> String {
     if change.is_zero() {
         return "unchanged".to_owned();
     }
-    match percent(change, comparison.base.figures.revenue()) {
-        Some(_) => signed_percent(change, comparison.base.figures.revenue()),
-        None => format!("{} {}", signed(&comparison.currency, change), comparison.currency.code),
+    match signed_percent(change, comparison.base.figures.revenue()) {
+        nothing if nothing.is_empty() => {
+            format!("{} {}", signed(&comparison.currency, change), comparison.currency.code)
+        }
+        percent => percent,
     }
 }
 
@@ -58,8 +95,7 @@ pub fn signed(currency: &Asset, amount: Precise) -> String {
 
 /// A change in per cent of what there was, with one decimal and its sign; nothing where that was nothing.
 pub fn signed_percent(change: Precise, before: Precise) -> String {
-    let Some(percent) = percent(change, before) else { return String::new() };
-    let tenths = crate::money::round_div(percent, 10, crate::money::Rounding::HalfEven);
-    let sign = if tenths > 0 { "+" } else { "" };
-    format!("{sign}{}%", format_units(tenths, 1, 1))
+    let Some(share) = Share::of_change(change, before) else { return String::new() };
+    let sign = if share.thousandths > 0 { "+" } else { "" };
+    sign.to_owned() + &share_in_percent(share)
 }

@@ -1,7 +1,7 @@
 //! A solution in words, as a table for people, and as rows for a spreadsheet.
 
 use super::tables::assumed;
-use crate::money::{Asset, Rounding, format_units, round_div};
+use crate::money::{Asset, format_units};
 use crate::render::table::{Cell, Column, Table};
 use crate::render::view::View;
 use crate::report::profit::Margin;
@@ -67,15 +67,11 @@ fn in_words(currency: &Asset, told: Told, is_change: bool) -> String {
     let (text, is_more) = match told {
         Told::Count(count) => (count.to_string(), count > 0),
         Told::Money(amount) => (currency.precise(amount).to_string(), amount.is_positive()),
-        Told::Share(share) => (format_units(share.thousandths, 1, 1) + "%", share.thousandths > 0),
-        Told::Percent(percent) => (in_tenths(percent) + "%", percent > 0),
+        Told::Share(share) | Told::Percent(share) => {
+            (format_units(share.thousandths, 1, 1) + "%", share.thousandths > 0)
+        }
     };
     if is_change && is_more { format!("+{text}") } else { text }
-}
-
-/// Hundredths of a per cent.
-fn in_tenths(hundredths: i128) -> String {
-    format_units(round_div(hundredths, 10, Rounding::HalfEven), 1, 1)
 }
 
 /// What the value before the answer misses.
@@ -152,8 +148,7 @@ fn curve(solution: &Solution) -> Table {
             None => Cell::Empty,
             Some(Told::Count(count)) => Cell::Count(count),
             Some(Told::Money(amount)) => currency.precise(amount).into(),
-            Some(Told::Share(share)) => format_units(share.thousandths, 1, 1).into(),
-            Some(Told::Percent(percent)) => in_tenths(percent).into(),
+            Some(Told::Share(share) | Told::Percent(share)) => format_units(share.thousandths, 1, 1).into(),
         };
         let targets = match answer {
             Some(answer) if answer == place => "answer",
@@ -178,7 +173,7 @@ pub fn solution_rows(solution: &Solution) -> Table {
             Some(Told::Count(count)) => Cell::Count(count),
             Some(Told::Money(amount)) => currency.precise(amount).into(),
             Some(Told::Share(share)) => Margin(share.ten_thousandths).to_string().into(),
-            Some(Told::Percent(percent)) => format_units(percent, 2, 2).into(),
+            Some(Told::Percent(share)) => format_units(share.ten_thousandths, 2, 2).into(),
         };
         let end = [Cell::from(point.is_met().to_string()), (&currency.code).into()];
         let figures = point.figures.iter().map(cell);

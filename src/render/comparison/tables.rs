@@ -1,13 +1,13 @@
 //! A comparison as tables for people, and as rows for a spreadsheet.
 
-use super::{headline, signed, signed_percent};
-use crate::money::{Precise, format_units};
+use super::{Headline, headlines, signed, signed_percent};
+use crate::money::{Asset, Precise, format_units};
 use crate::render::margin::{margin_in_percent, share_in_percent};
 use crate::render::table::{Cell, Column, Table};
 use crate::render::view::View;
 use crate::report::Refused;
 use crate::report::profit::{Figures, Margin};
-use crate::whatif::{Class, Comparison, CustomerChange, Funding, PriceChange, Scenario};
+use crate::whatif::{Class, Comparison, CustomerChange, Funding, PriceChange, Scenario, Share};
 
 /// The whole answer, with so many customers of each scenario.
 pub fn comparison_view(comparison: &Comparison, top: usize) -> View {
@@ -16,9 +16,12 @@ pub fn comparison_view(comparison: &Comparison, top: usize) -> View {
         view = view.line(format!("{} holds in {}", failed.condition, failed.scenario));
     }
     let is_one = comparison.scenarios.len() == 1;
-    for scenario in &comparison.scenarios {
-        let told = headline(comparison, scenario);
-        view = view.line(if is_one { told } else { format!("{}: {told}", scenario.name) });
+    for Headline { why, name, told } in headlines(comparison) {
+        view = view.line(match (why, name) {
+            (Some(why), Some(name)) => format!("{why} under {name}: {told}"),
+            (_, Some(name)) => format!("{name}: {told}"),
+            _ => told,
+        });
     }
     view = view.line(assumed(comparison));
     for told in checked(comparison) {
@@ -84,8 +87,11 @@ pub(in crate::render) fn assumed(comparison: &Comparison) -> String {
         Some(since) => format!("everybody changes at {since}, "),
         None => String::new(),
     };
+    let declines = inputs.declines.map_or_else(String::new, |own| {
+        format!(", {0} of automatic payments are declined (--decline {0} --seed {1})", own.rate, own.seed)
+    });
     format!(
-        "In {}, to {}. Assumed: {since}{funding}, {refused}, and nobody behaves differently.",
+        "In {}, to {}. Assumed: {since}{funding}{declines}, {refused}, and nobody behaves differently.",
         comparison.currency.code, inputs.horizon
     )
 }
@@ -148,6 +154,8 @@ fn lines(comparison: &Comparison) -> Vec<Line> {
         margins(comparison),
         money("cash in", &|own| own.cash_in),
         count("automatic payments", &|own| own.auto_topups as i64),
+        count("declined payments", &|own| own.declined_topups as i64),
+        money("worst deficit", &|own| own.worst_deficit),
         money("deferred", &|own| own.deferred),
         break_even(comparison),
     ]
@@ -190,8 +198,8 @@ fn margin(figures: &Figures) -> Cell {
 }
 
 fn break_even(comparison: &Comparison) -> Line {
-    let shares: Vec<Option<i128>> = comparison.scenarios.iter().map(|own| comparison.break_even(own)).collect();
-    let cell = |share: &Option<i128>| Cell::from(share.map(|share| share_in_percent(share).replace('%', "")));
+    let shares: Vec<Option<Share>> = comparison.scenarios.iter().map(|own| comparison.break_even(own)).collect();
+    let cell = |share: &Option<Share>| Cell::from(share.map(|share| share_in_percent(share).replace('%', "")));
     Line {
         name: "break-even, %",
         says: shares.iter().any(Option::is_some),
@@ -240,7 +248,7 @@ pub(in crate::render) fn customers(comparison: &Comparison, scenario: &Scenario,
         _ => Column::number(*name),
     };
     let mut table = Table::new(names.iter().enumerate().map(column).collect());
-    let in_percent = |margin: Option<i128>| margin.map(share_in_percent);
+    let in_percent = |margin: Option<Share>| margin.map(share_in_percent);
     for person in scenario.people.iter().take(top) {
         table.row([
             Cell::from(&person.customer),
@@ -250,7 +258,7 @@ pub(in crate::render) fn customers(comparison: &Comparison, scenario: &Scenario,
             signed_percent(person.change(), person.spend_before).into(),
             in_percent(person.margin_before).into(),
             in_percent(person.margin_after).into(),
-            what(person).into(),
+            what(person, currency).into(),
         ]);
     }
     let rest = scenario.people.iter().skip(top);
@@ -271,10 +279,12 @@ pub(in crate::render) fn customers(comparison: &Comparison, scenario: &Scenario,
 }
 
 /// What happens to a customer beside what they pay.
-fn what(person: &CustomerChange) -> String {
+fn what(person: &CustomerChange, currency: &Asset) -> String {
     let refused = person.first_denied_at.filter(|_| person.newly_denied).map(|at| format!("refused from {at}"));
     let loses = person.newly_unprofitable.then(|| "loses money".to_owned());
-    refused.into_iter().chain(loses).collect::<Vec<_>>().join(", ")
+    let owes = (person.deficit_after > person.deficit_before)
+        .then(|| format!("owes up to {}", currency.precise(person.deficit_after)));
+    refused.into_iter().chain(loses).chain(owes).collect::<Vec<_>>().join(", ")
 }
 
 pub(in crate::render) fn prices(comparison: &Comparison, scenario: &Scenario) -> Table {
@@ -334,9 +344,11 @@ pub fn comparison_rows(comparison: &Comparison) -> Table {
     let currency = &comparison.currency;
     let text = ["customer", "scenario"].map(Column::text);
     let numbers = ["spend_before", "spend_after", "change", "change_percent", "margin_before", "margin_after"];
-    let others = ["first_denied_at", "class", "newly_denied", "newly_unprofitable", "currency"].map(Column::text);
-    let mut table = Table::new(text.into_iter().chain(numbers.map(Column::number)).chain(others).collect());
-    let share = |margin: Option<i128>| margin.map(|margin| Margin(margin).to_string());
+    let others = ["first_denied_at", "class", "newly_denied", "newly_unprofitable"].map(Column::text);
+    let stress = ["worst_deficit_before", "worst_deficit_after", "declined_before", "declined_after"];
+    let columns = text.into_iter().chain(numbers.map(Column::number)).chain(others).chain(stress.map(Column::number));
+    let mut table = Table::new(columns.chain([Column::text("currency")]).collect());
+    let share = |margin: Option<Share>| margin.map(|margin| Margin(margin.ten_thousandths).to_string());
     for scenario in &comparison.scenarios {
         for person in &scenario.people {
             table.row([
@@ -345,13 +357,17 @@ pub fn comparison_rows(comparison: &Comparison) -> Table {
                 currency.precise(person.spend_before).into(),
                 currency.precise(person.spend_after).into(),
                 currency.precise(person.change()).into(),
-                person.percent().map(|percent| format_units(percent, 2, 2)).into(),
+                person.percent().map(|share| format_units(share.ten_thousandths, 2, 2)).into(),
                 share(person.margin_before).into(),
                 share(person.margin_after).into(),
                 person.first_denied_at.into(),
                 class(person.class()).into(),
                 person.newly_denied.to_string().into(),
                 person.newly_unprofitable.to_string().into(),
+                currency.precise(person.deficit_before).into(),
+                currency.precise(person.deficit_after).into(),
+                Cell::Count(person.declined_before.into()),
+                Cell::Count(person.declined_after.into()),
                 (&currency.code).into(),
             ]);
         }

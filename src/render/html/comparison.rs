@@ -6,12 +6,9 @@ use super::frame;
 use super::markup::Markup;
 use super::moves::{Move, moves};
 use super::sheet::sheet;
-use crate::render::comparison::headline;
 use crate::render::comparison::tables::{assumed, checked, customers, figures, groups, left_out, prices};
-use crate::whatif::{Comparison, Scenario};
-
-/// Digits of a margin.
-const MARGIN_DIGITS: u8 = 4;
+use crate::render::comparison::{Headline, headlines};
+use crate::whatif::{Comparison, Scenario, Share};
 
 /// Scenarios that differ by one value: the last so many of a comparison.
 #[derive(Debug, Clone, Copy)]
@@ -51,16 +48,16 @@ pub fn comparison_page(comparison: &Comparison, varied: Option<Varied>, top: usi
 
 fn header(m: &mut Markup, comparison: &Comparison) {
     m.raw("<header>\n<p class=\"over\">What if</p>\n<h1>");
-    match comparison.scenarios.as_slice() {
-        [one] => m.text(headline(comparison, one)),
-        several => m.text(several.len()).raw(" scenarios beside what is"),
+    let headlines = headlines(comparison);
+    match headlines.as_slice() {
+        [Headline { name: None, told, .. }] => m.text(told),
+        _ => m.text(comparison.scenarios.len()).raw(" scenarios beside what is"),
     };
     m.raw("</h1>\n");
-    if comparison.scenarios.len() != 1 {
-        for scenario in &comparison.scenarios {
-            m.raw("<p><b><bdi>").text(&scenario.name).raw("</bdi></b>: ").text(headline(comparison, scenario));
-            m.raw("</p>\n");
-        }
+    for Headline { why, name, told } in headlines {
+        let Some(name) = name else { continue };
+        m.raw("<p>").text(why.map_or(String::new(), |why| format!("{why} under ")));
+        m.raw("<b><bdi>").text(name).raw("</bdi></b>: ").text(told).raw("</p>\n");
     }
     for failed in &comparison.failed {
         m.raw("<p class=\"verdict\"><span class=\"loss\">").text(&failed.condition).raw("</span> holds in <bdi>");
@@ -129,7 +126,7 @@ fn by_keys(m: &mut Markup, comparison: &Comparison, scenario: &Scenario, amounts
     let own = scenario.groups.iter().map(|group| Move {
         keys: group.keys.clone(),
         change: group.after.revenue() - group.before.revenue(),
-        margins: [&group.before, &group.after].map(|figures| figures.margin(MARGIN_DIGITS)),
+        margins: [&group.before, &group.after].map(Share::of_profit),
     });
     moves(m, &comparison.by, own.collect(), amounts);
     sheet(m, "groups", &groups(comparison, scenario));

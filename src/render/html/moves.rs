@@ -7,6 +7,7 @@ use super::name::{Place, name};
 use super::scale::{Scale, WIDTH, percent};
 use crate::money::Precise;
 use crate::render::margin::share_in_percent;
+use crate::whatif::Share;
 
 /// So many are drawn of each end when there are more than twice as many.
 const ENDS: usize = 10;
@@ -19,8 +20,8 @@ pub(super) struct Move {
     pub keys: Vec<Option<String>>,
     /// How much more is paid or earned.
     pub change: Precise,
-    /// The margin before and after, in ten-thousandths; none without revenue.
-    pub margins: [Option<i128>; 2],
+    /// The margin before and after; none without revenue.
+    pub margins: [Option<Share>; 2],
 }
 
 /// The chart of what changes, most first; of many, both ends.
@@ -77,7 +78,8 @@ impl Chart<'_> {
     }
 
     /// The margin before as a ring, after as a dot, and the way between them.
-    fn dots(&self, m: &mut Markup, margins: [Option<i128>; 2]) {
+    fn dots(&self, m: &mut Markup, margins: [Option<Share>; 2]) {
+        let margins = margins.map(|margin| margin.map(|margin| margin.ten_thousandths));
         m.raw("<svg class=\"bar second\" aria-hidden=\"true\">");
         let x = |margin: i128| percent(self.margins.at(margin, WIDTH));
         for tick in self.margins.ticks() {

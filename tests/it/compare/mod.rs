@@ -1,6 +1,7 @@
 //! One history under several catalogs, as a user meets it.
 
 mod solve;
+mod stress;
 
 use crate::support::{NOW, Workspace, run_transcripts};
 

@@ -2,6 +2,7 @@
 
 mod compare;
 mod corners;
+mod declines;
 mod engine;
 mod extremes;
 mod lives;

@@ -36,6 +36,8 @@ impl Witness for Everything {
     fn facts(&mut self, facts: Facts) {
         self.0.extend(told(&facts));
     }
+
+    fn end(&mut self, _: &[Life]) {}
 }
 
 fn told_event(event: &EventFact) -> String {

@@ -12,4 +12,5 @@ impl Witness for Nobody {
     fn event(&mut self, _: &EventFact, _: &Life, _: &Engine) {}
     fn rollup(&mut self, _: &Rollup) {}
     fn facts(&mut self, _: Facts) {}
+    fn end(&mut self, _: &[Life]) {}
 }

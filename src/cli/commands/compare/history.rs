@@ -11,6 +11,7 @@ use crate::cli::terminal::Progress;
 use crate::cli::value::{ProductRef, Renamed};
 use crate::time::Instant;
 use crate::usage::{Batch, LogReader};
+use crate::wallet::{DeclineRate, Declines};
 use crate::whatif::{Comparison, Funding, Options, Stage, StageError, Variant};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -53,6 +54,12 @@ pub struct HistoryArgs {
     /// Give the other terms only to who subscribes after --since.
     #[arg(long, requires = "since")]
     pub only_new: bool,
+    /// Have so many automatic payments declined, as 5%. They are tried again after 1, 3 and 7 hours, and then given up.
+    #[arg(long, value_name = "RATE")]
+    pub decline: Option<DeclineRate>,
+    /// Which ones are declined: another number is other luck.
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "decline")]
+    pub seed: u64,
 }
 
 impl HistoryArgs {
@@ -117,12 +124,17 @@ impl HistoryArgs {
     fn options(&self, by: &[String]) -> Result<Options, Failure> {
         let no_log = || Failure::usage("name the log, and with --enroll the product of its customers");
         let enroll = self.enroll.as_ref().ok_or_else(no_log)?;
-        Ok(Options { enroll: (enroll.code.clone(), enroll.version), ..self.of_ledger(by) })
+        Ok(Options { enroll: (enroll.code.clone(), enroll.version), ..self.of_ledger(by)? })
     }
 
     /// How the ledger's own history is billed.
-    pub(super) fn of_ledger(&self, by: &[String]) -> Options {
-        Options {
+    pub(super) fn of_ledger(&self, by: &[String]) -> Result<Options, Failure> {
+        if self.decline.is_some() && self.funding == Funding::Unlimited {
+            let failure =
+                Failure::usage("with --funding unlimited nothing can be declined: everybody pays what is missing");
+            return Err(failure.with_help("leave out --decline, or fund wallets by their rules: --funding recorded"));
+        }
+        Ok(Options {
             enroll: Default::default(),
             funding: self.funding.clone(),
             refused: self.refused.into(),
@@ -130,7 +142,8 @@ impl HistoryArgs {
             moves: self.moves.iter().map(|moved| (moved.old.clone(), moved.new.clone())).collect(),
             since: self.since,
             only_new: self.only_new,
-        }
+            declines: self.decline.map(|rate| Declines { rate, seed: self.seed }),
+        })
     }
 }
 

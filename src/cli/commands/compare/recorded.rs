@@ -25,7 +25,7 @@ pub(super) fn compare(args: &CompareArgs, context: &Context) -> Result<Compariso
         Some(own) => past(own),
         None => Past { name: "base".to_owned(), from, under: None },
     };
-    let options = args.history.of_ledger(&args.by);
+    let options = args.history.of_ledger(&args.by)?;
     let progress = Progress::start(&context.globals, None);
     let compared = compare_history(&ledger, base, others, &options, |events| progress.update(0, events));
     drop(progress);

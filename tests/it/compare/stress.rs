@@ -1,0 +1,75 @@
+//! What happens when automatic payments are declined.
+
+use super::catalog;
+use crate::support::Workspace;
+
+/// A call of a dollar every half hour, of somebody whose rule pays two dollars.
+fn workspace() -> Workspace {
+    let call = |n: usize| format!("e{n},acme,call,2026-07-01T{:02}:{:02}:00Z\n", n / 2, n % 2 * 30);
+    let log = (0..24).map(call).collect::<String>();
+    let rule = "[[auto_topup]]\nasset = \"USD\"\nthreshold = 0\namount = \"2 USD\"\n";
+    Workspace::new()
+        .with("catalogs/c.toml", catalog("p", rule))
+        .with("usage.csv", format!("id,customer,event_type,occurred_at\n{log}"))
+}
+
+const BOTH: &str = "compare usage.csv --enroll p --set policy/insufficient_funds=overdraft";
+
+#[test]
+fn refusals_and_deficits_stand_side_by_side() {
+    let workspace = workspace();
+    let answer = workspace.ok(&format!("{BOTH} --decline 100% --format json")).json();
+    assert_eq!(answer["inputs"]["decline"], serde_json::json!({"rate": "100%", "seed": 1}));
+    let [base, other] = [0, 1].map(|place| answer["scenarios"][place].clone());
+    // Tried at 0:00, 1:00, 3:00 and 7:00, when it is given up, and the next call needs one that is tried at 7:00, 8:00 and
+    // 10:00. Under overdraft that is eight payments, since fifteen dollars are owed by then.
+    let of =
+        |own: &serde_json::Value| ["charged", "denied", "auto_topups", "declined_topups"].map(|key| own[key].clone());
+    assert_eq!(of(&base), [0, 24, 0, 7]);
+    assert_eq!(base["worst_deficit"], "0.00");
+    assert_eq!(of(&other), [24, 0, 0, 4 + 3 * 8]);
+    assert_eq!((&other["worst_deficit"], &other["change"]["worst_deficit"]), (&"24.00".into(), &"24.00".into()));
+    let customer = &answer["customers"][0];
+    assert_eq!([&customer["worst_deficit_before"], &customer["worst_deficit_after"]], ["0.00", "24.00"]);
+    assert_eq!(customer["declined_before"], 7);
+    let table = workspace.ok(&format!("{BOTH} --decline 100%")).stdout;
+    for told in ["declined payments", "worst deficit", "100% of automatic payments are declined", "owes up to 24.00"] {
+        assert!(table.contains(told), "{told}: {table}");
+    }
+    for format in ["html", "markdown"] {
+        let text = workspace.ok(&format!("{BOTH} --decline 100% --format {format}")).stdout;
+        assert!(text.contains("declined payments") && text.contains("worst deficit"), "{text}");
+    }
+    assert_eq!(workspace.run(&format!("{BOTH} --decline 100% --fail-on worst_deficit>20")).code, 1);
+    assert_eq!(workspace.run(&format!("{BOTH} --decline 100% --fail-on worst_deficit>24")).code, 0);
+}
+
+#[test]
+fn a_seed_is_the_same_luck_and_none_is_no_stress() {
+    let workspace = workspace();
+    let answer = |more: &str| workspace.ok(&format!("{BOTH} --format csv {more}")).stdout;
+    assert_eq!(answer("--decline 50% --seed 3"), answer("--decline 50% --seed 3"));
+    assert_eq!(answer("--decline 0%"), answer(""));
+    let seeds: std::collections::BTreeSet<String> =
+        (0..8).map(|n| answer(&format!("--decline 50% --seed {n}"))).collect();
+    assert!(seeds.len() > 1);
+}
+
+#[test]
+fn solve_tries_values_under_stress() {
+    let workspace = workspace();
+    let words = "solve usage.csv --enroll p --vary p/Call/unit_price=0.5,1,2 --target denied<=8 --decline";
+    assert_eq!(workspace.run(&format!("{words} 100%")).code, 3);
+    let answer = workspace.ok(&format!("{words} 0%")).stdout;
+    assert!(answer.contains("unit_price=0.5 is the least of 3 values"), "{answer}");
+}
+
+#[test]
+fn what_can_not_be_declined_is_refused() {
+    let workspace = workspace();
+    let refused = |more: &str, told: &[&str]| drop(workspace.refused(&format!("{BOTH} {more}"), 2, told));
+    refused("--decline 5", &["write a per cent, as in 5%"]);
+    refused("--decline 105%", &["from 0% to 100%"]);
+    refused("--seed 5", &["--decline"]);
+    refused("--decline 5% --funding unlimited", &["nothing can be declined", "--funding recorded"]);
+}
