@@ -1,11 +1,12 @@
 //! What was collected from customers and paid back, and what is to be collected next.
 
 use super::lots::find_lot;
-use crate::billing::{Engine, Facts, Life, PaymentFact, Reason, RefundFact, Refunding, TopupFact};
-use crate::ids::AssetId;
+use crate::billing::{ChargeFact, Engine, Facts, Life, PaymentFact, Reason, RefundFact, RefundOf, TopupFact};
+use crate::ids::{AssetId, LotId, PaymentId};
 use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow};
 use crate::money::{Amount, Total, Units, Value};
 use crate::time::Instant;
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 /// Payments, in the order of time.
@@ -20,8 +21,8 @@ pub struct Payments {
 /// One payment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Payment {
-    /// What it is called: the caller's id, or a name of its own.
-    pub id: String,
+    /// What it is called: the caller's id, or a name of its own. None while it is to be collected: it gets one then.
+    pub id: Option<String>,
     /// The customer's external id.
     pub customer: String,
     /// When it was made, or is to be.
@@ -91,6 +92,35 @@ pub fn payments(ledger: &Ledger, customer: Option<&CustomerRow>) -> Result<Payme
     Ok(Payments { at: ledger.horizon()?, rows })
 }
 
+/// How much of each payment went back.
+#[derive(Default)]
+struct Refunded {
+    topups: FxHashMap<LotId, Total<Units>>,
+    charges: FxHashMap<PaymentId, Total<Units>>,
+}
+
+impl Refunded {
+    fn of(refunds: &[RefundFact]) -> Self {
+        let mut all = Self::default();
+        for refund in refunds {
+            let sum = match &refund.of {
+                RefundOf::Topup(taken) => all.topups.entry(taken.lot).or_default(),
+                RefundOf::Charges(payment, _) => all.charges.entry(*payment).or_default(),
+            };
+            *sum += refund.amount;
+        }
+        all
+    }
+
+    fn of_topup(&self, lot: LotId) -> Total<Units> {
+        self.topups.get(&lot).copied().unwrap_or(Total::ZERO)
+    }
+
+    fn of_charges(&self, payment: PaymentId) -> Total<Units> {
+        self.charges.get(&payment).copied().unwrap_or(Total::ZERO)
+    }
+}
+
 /// The payments of one customer.
 struct Of<'a> {
     ledger: &'a Ledger,
@@ -111,7 +141,7 @@ impl Of<'_> {
         let state = if units.is_negative() { PaymentState::PaidBack } else { PaymentState::Collected };
         let currency = self.engine.asset(currency);
         self.rows.push(Payment {
-            id,
+            id: Some(id),
             customer: self.customer.external_id.clone(),
             at,
             kind,
@@ -129,15 +159,13 @@ impl Of<'_> {
         let lots: Vec<LotRow> = self.ledger.lots(id)?;
         let facts = Facts { lots: lots.into_iter().map(LotRow::fact).collect(), ..Facts::default() };
         let refunds = self.ledger.refunds(id)?;
-        let refunded = |payment: Refunding<'_>| -> Total<Units> {
-            refunds.iter().filter(|refund| payment.has(refund)).map(|refund| refund.amount).sum()
-        };
+        let refunded = Refunded::of(&refunds);
         for topup in self.ledger.topups(id)? {
             let lot = find_lot(&facts, topup.lot)?;
             let asset = self.engine.asset(lot.asset);
             let bought = format!("{} {}", asset.amount(lot.amount), asset.code);
             let kind = if topup.key.is_some() { PaymentKind::Topup } else { PaymentKind::AutoTopup };
-            let paid = (topup.paid, refunded(Refunding::Topup(&topup)), topup.currency);
+            let paid = (topup.paid, refunded.of_topup(topup.lot), topup.currency);
             self.push(topup.name(), topup.at, kind, paid, bought);
         }
         for adjustment in self.ledger.adjustments(id)? {
@@ -154,7 +182,7 @@ impl Of<'_> {
             let currency = self.engine.reporting_currency();
             let state = if value.is_negative() { PaymentState::PaidBack } else { PaymentState::Collected };
             self.rows.push(Payment {
-                id: adjustment.key,
+                id: Some(adjustment.key),
                 customer: self.customer.external_id.clone(),
                 at: adjustment.at,
                 kind,
@@ -184,11 +212,14 @@ impl Of<'_> {
         }
         let id = Some(self.customer.id);
         let (topups, payments) = (self.ledger.topups(id)?, self.ledger.payments(id)?);
+        let topups: FxHashMap<LotId, TopupFact> = topups.into_iter().map(|topup| (topup.lot, topup)).collect();
+        let payments: FxHashMap<PaymentId, PaymentFact> =
+            payments.into_iter().map(|payment| (payment.id, payment)).collect();
         for refund in refunds {
-            let topup = topups.iter().find(|topup| Refunding::Topup(topup).has(refund)).map(TopupFact::name);
-            let payment =
-                payments.iter().find(|payment| Refunding::Charges(payment).has(refund)).map(PaymentFact::name);
-            let of = topup.or(payment);
+            let of = match &refund.of {
+                RefundOf::Topup(taken) => topups.get(&taken.lot).map(TopupFact::name),
+                RefundOf::Charges(payment, _) => payments.get(payment).map(PaymentFact::name),
+            };
             let of = of.ok_or_else(|| LedgerError::Damaged(format!("refund {} is of no payment", refund.id)))?;
             let amount = refund.amount.checked_neg();
             let amount =
@@ -201,16 +232,21 @@ impl Of<'_> {
 
     /// Those that collected fixed charges.
     fn charges(&mut self, life: &Life, facts: &Facts) {
+        let refunded = Refunded::of(&facts.refunds);
+        let mut charges: FxHashMap<PaymentId, Vec<&ChargeFact>> = FxHashMap::default();
+        for charge in &facts.charges {
+            let payment = charge.payment.map(|payment| charges.entry(payment).or_default());
+            payment.into_iter().for_each(|own| own.push(charge));
+        }
         for payment in &facts.payments {
             let mut products: Vec<String> = Vec::new();
-            for charge in facts.charges.iter().filter(|charge| charge.payment == Some(payment.id)) {
+            for charge in charges.remove(&payment.id).unwrap_or_default() {
                 let own = life.subscriptions.iter().find(|own| own.id == charge.subscription);
                 let version = own.map(|own| self.engine.version(own.version));
                 products.extend(version.map(|version| format!("{}@{}", version.product, version.number)));
             }
             products.dedup();
-            let own = facts.refunds.iter().filter(|refund| Refunding::Charges(payment).has(refund));
-            let paid = (payment.paid, own.map(|refund| refund.amount).sum(), payment.currency);
+            let paid = (payment.paid, refunded.of_charges(payment.id), payment.currency);
             self.push(payment.name(), payment.at, PaymentKind::Charge, paid, products.join(" "));
         }
     }
@@ -224,7 +260,7 @@ impl Of<'_> {
         let before = self.rows.len();
         self.charges(&life, &facts);
         for row in &mut self.rows[before..] {
-            row.state = PaymentState::ToCollect;
+            (row.id, row.state) = (None, PaymentState::ToCollect);
         }
         Ok(())
     }

@@ -62,7 +62,7 @@ fn table(rows: &[Payment]) -> Table {
     let mut table = Table::new(columns.into());
     for Payment { id, customer, at, kind, state, amount, currency, refunded, bought } in rows {
         table.row([
-            Cell::from(id),
+            id.as_ref().map_or(Cell::Empty, Cell::from),
             customer.into(),
             (*at).into(),
             kind_name(*kind).into(),

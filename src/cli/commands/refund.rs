@@ -7,10 +7,9 @@ use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::fell_due::FellDueView;
 use crate::cli::value::new_id;
-use crate::ledger::{Access, Ledger, LedgerError, Named, PaymentRow, Unrefunded, Whereabouts, Writer};
+use crate::ledger::{Access, LedgerError, Named, PaymentRow, Unrefunded, Whereabouts, Writer};
 use crate::money::{Amount, Asset, Units, Value};
 use crate::render::{Cell, Column, Table};
-use crate::report::payments::{Payment, PaymentState, payments};
 use crate::time::Instant;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -77,9 +76,6 @@ impl RefundKind {
     }
 }
 
-/// The code of an id that stands for nothing.
-const UNKNOWN: &str = "unknown_payment";
-
 /// A refund in the ledger.
 #[derive(Debug, Serialize)]
 struct Data {
@@ -109,21 +105,14 @@ pub(super) fn run(args: &RefundArgs, context: &Context) -> Outcome {
     let mut ledger = context.ledger(Access::Write)?;
     let mut confirmed = None;
     if !args.dry_run && !context.globals.yes {
-        let made = make(&mut ledger.write()?, args, at);
-        let data = made.map_err(|failure| not_yet(&mut ledger, args, failure))?;
+        let data = make(&mut ledger.write()?, args, at)?;
         if data.recorded {
             context.confirm(&format!("{}. Give it back?", data.line("would give back")))?;
         }
         confirmed = Some(data);
     }
     let mut writer = ledger.write()?;
-    let data = match make(&mut writer, args, at) {
-        Ok(data) => data,
-        Err(failure) => {
-            drop(writer);
-            return Err(not_yet(&mut ledger, args, failure));
-        }
-    };
+    let data = make(&mut writer, args, at)?;
     if confirmed.is_some_and(|before| (before.amount, before.taken) != (data.amount, data.taken)) {
         let failure = Failure::refused("changed", "what can go back has changed meanwhile; nothing was changed");
         return Err(failure.with_help("run the command again"));
@@ -166,25 +155,11 @@ fn make(writer: &mut Writer<'_>, args: &RefundArgs, at: Instant) -> Result<Data,
     }
 }
 
-/// A payment that is listed as one that is to be collected is none yet.
-fn not_yet(ledger: &mut Ledger, args: &RefundArgs, failure: Failure) -> Failure {
-    if failure.code != UNKNOWN {
-        return failure;
-    }
-    let Ok(list) = ledger.read(|ledger| payments(ledger, None)) else { return failure };
-    let is_meant = |row: &&Payment| row.id == args.payment && row.state == PaymentState::ToCollect;
-    let Some(row) = list.rows.iter().find(is_meant) else { return failure };
-    let Payment { id, customer, at, .. } = row;
-    let message = format!("{id} is still to be collected from {customer}, at {at}");
-    Failure::refused("not_collected", message)
-        .with_help(format!("once that time has come, `drawdown advance --to {at}` books it"))
-}
-
 /// The payment of that id.
 fn payment(writer: &Writer<'_>, args: &RefundArgs) -> Result<PaymentRow, Failure> {
     let id = &args.payment;
     let is_meant = |payment: &PaymentRow| args.kind.is_none_or(|kind| kind == RefundKind::of(payment));
-    let unknown = || Failure::refused(UNKNOWN, format!("there is no payment {id:?}"));
+    let unknown = || Failure::refused("unknown_payment", format!("there is no payment {id:?}"));
     let lists = "`drawdown payments list` shows the payments";
     let (what, help) = match writer.named_payment(id)? {
         Named::Payment(payment) if is_meant(&payment) => return Ok(payment),
