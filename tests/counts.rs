@@ -13,7 +13,7 @@ use allocation_counter::measure;
 use drawdown::billing::{Engine, EventInput, Facts, Life, Subscription};
 use drawdown::catalog::Catalog;
 use drawdown::ids::{CustomerId, ShapeId, SubscriptionId, VendorId, VersionId};
-use drawdown::ledger::{Import, ImportOptions, Ledger};
+use drawdown::ledger::{Import, ImportOptions, Ledger, Selection};
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, LogReader, Shape};
 use std::io;
@@ -151,4 +151,57 @@ fn recording_allocates_seldom() {
     assert_few(new, 100, 37, &halves[1]);
     let duplicates = recording(&mut ledger, halves.clone());
     assert_few(duplicates, 0, 4, &halves[1]);
+}
+
+/// Each call is paid with a payment of its own, so there are as many lots as events.
+const CALLS: &str = r#"
+[catalog]
+reporting_currency = "USD"
+
+[[product]]
+code = "p"
+
+[[product.price]]
+name = "Call"
+type = "usage_based"
+event_type = "call"
+usage_type = "unit"
+asset = "USD"
+values = [{ unit_price = 1 }]
+
+[[auto_topup]]
+asset = "USD"
+threshold = 0
+amount = "1 USD"
+"#;
+
+/// The bytes that taking so many events of one customer back asks for.
+fn voiding(events: usize) -> u64 {
+    let catalog = library::reading(CALLS.to_owned()).catalog.expect("the catalog is right");
+    let dir = TempDir::new().expect("a folder can be made");
+    let mut ledger = library::ledger(&dir.path().join("ledger.db"), &catalog).expect("a ledger can be made");
+    let mut log = "id,customer,event_type,occurred_at\n".to_owned();
+    (0..events).for_each(|event| log += &format!("e{event},a,call,2026-06-02T00:00:00Z\n"));
+    let mut writer = ledger.write().expect("nobody else writes");
+    let mut engine = writer.engine().expect("the catalog is in force");
+    let mut reader = library::reader(&log.into_bytes().into(), &Arc::new(engine.vocabulary()));
+    let enroll = engine.versions().next().map(|(version, _)| version);
+    let options = ImportOptions { enroll, ..ImportOptions::default() };
+    let mut on_recorded = |_: &Batch, _| ();
+    let mut import = Import::new(&mut writer, &mut engine, options, &mut on_recorded);
+    let batch = reader.next_batch(events).expect("the log can be read").expect("it has events");
+    import.batch(batch).expect("the log can be recorded");
+    import.finish(true).expect("the log can be recorded");
+    let all = Selection::default();
+    let bytes = measure(|| {
+        let voided = writer.void(&mut engine, &all).expect("they can be taken back");
+        assert_eq!((voided.charged, voided.refused.len()), (events as u64, 0));
+    });
+    bytes.bytes_total
+}
+
+#[test]
+fn voiding_twice_the_events_of_a_customer_takes_about_twice_the_memory() {
+    let (few, many) = (voiding(500), voiding(1_000));
+    assert!(many < few * 5 / 2, "{few} bytes for 500 events, {many} for 1,000");
 }

@@ -1,7 +1,7 @@
 //! A customer's accounts.
 
-use crate::ids::AssetId;
-use crate::wallet::Account;
+use crate::ids::{AssetId, LotId};
+use crate::wallet::{Account, Lot};
 use smallvec::SmallVec;
 
 /// A customer's accounts by asset, in the order of the assets' numbers. Nearly everybody has one, which lies in the life
@@ -37,6 +37,11 @@ impl Accounts {
     /// back. `None` where there is none.
     pub fn take(&mut self, asset: AssetId) -> Option<Account> {
         self.place(asset).ok().map(|place| std::mem::take(&mut self.0[place].1))
+    }
+
+    /// The lot of that number with its asset, if it is in one of the accounts.
+    pub fn find(&self, lot: LotId) -> Option<(AssetId, &Lot)> {
+        self.iter().find_map(|(asset, account)| Some((asset, account.find(lot)?)))
     }
 
     /// The assets that there are accounts of.

@@ -240,7 +240,11 @@ impl Engine {
             under.into_iter().filter(|own| !own.event.is_voided).map(|own| own.undone).collect();
         undone.sort_by_key(|own| Reverse(task.events[own.place].fact.seq));
         done.undone = undone;
-        self.record_again(life, &done, past, facts).map_err(of_customer)?;
+        let first = done.again.first().map(|(place, _)| *place);
+        self.record_again(life, &done, past, facts).map_err(|why| NotRebilled {
+            place: first.filter(|_| matches!(why, VoidError::Full(_))),
+            why: why.into(),
+        })?;
         if self.owes_too_much(life, &owed) {
             if !short.is_empty() {
                 known.uncovered.extend(short);
@@ -267,10 +271,7 @@ impl Engine {
         for _ in 0..done.undone.len() + done.again.len() {
             life.last_event = self.numbers.event.take_next();
         }
-        for asset in life.accounts.assets() {
-            self.repay(life, asset, facts);
-        }
-        Ok(self.use_credit(life, facts)?)
+        self.use_returned(life, facts)
     }
 
     /// Takes what an event counted out of the quantities so far. Where a total may fall, its draws return at once; others

@@ -170,8 +170,7 @@ impl Engine {
         let refunded = refunded(payment, &history.refunds)?;
         match payment {
             Refunding::Topup(topup) => {
-                let lot = life.accounts.iter().flat_map(|(_, account)| account.all()).find(|lot| lot.id == topup.lot);
-                let lot = lot.ok_or(Broken::Lot(topup.lot))?;
+                let (_, lot) = life.accounts.find(topup.lot).ok_or(Broken::Lot(topup.lot))?;
                 let worth = topup.paid.portion(lot.left, lot.amount, Rounding::Down)?;
                 let most = worth.in_whole_steps(self.step(topup.currency));
                 Ok(RefundRest { paid: topup.paid, refunded, credited: Units::ZERO, most, unnamed: most })
@@ -337,12 +336,9 @@ fn share(value: Value, before: Units, amount: Units, paid: Units) -> Result<Valu
 /// Takes from a top-up's lot what goes with the money: rounded up, so that nobody gets money for credit that stays; without
 /// an amount, all that is left.
 fn take(life: &mut Life, topup: &TopupFact, amount: Option<Units>) -> Result<Taken, RefundError> {
-    let accounts = life.accounts.iter_mut();
-    let found = accounts.map(|(_, account)| account).find(|account| account.all().any(|lot| lot.id == topup.lot));
-    let account = found.ok_or(Broken::Lot(topup.lot))?;
-    let lot = account.all().find(|lot| lot.id == topup.lot).ok_or(Broken::Lot(topup.lot))?;
+    let (asset, lot) = life.accounts.find(topup.lot).ok_or(Broken::Lot(topup.lot))?;
     let units = amount.map_or(Ok(lot.left), |amount| lot.amount.portion(amount, topup.paid, Rounding::Up))?;
-    let drawn = account.draw_again(Some(topup.lot), units).ok_or(Broken::Lot(topup.lot))?;
+    let drawn = life.accounts.of(asset).draw_again(Some(topup.lot), units).ok_or(Broken::Lot(topup.lot))?;
     Ok(Taken { lot: topup.lot, amount: drawn.amount, basis: drawn.earned })
 }
 

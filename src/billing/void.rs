@@ -43,6 +43,9 @@ pub enum VoidError {
     /// It made earlier events cheaper, and what it gave back is gone.
     #[error("what it gave back has been used since")]
     Spent,
+    /// The account would hold more than the ledger can count.
+    #[error("the account would hold more {0} than the ledger can count")]
+    Full(String),
     /// A quantity or an amount left its range.
     #[error(transparent)]
     Overflow(#[from] Overflow),
@@ -78,7 +81,7 @@ impl Engine {
     pub fn void(&mut self, life: &mut Life, voidable: &mut Voidable<'_>, facts: &mut Facts) -> Result<(), VoidError> {
         let (before, numbers, past) = (life.clone(), self.numbers, voidable.past.clone());
         let mut own = Facts::default();
-        let done = self.take_back_event(life, voidable, &mut own);
+        let done = self.try_void(life, voidable, &mut own);
         match done {
             Ok(()) => facts.append(own),
             Err(_) => (*life, self.numbers, *voidable.past) = (before, numbers, past),
@@ -86,7 +89,11 @@ impl Engine {
         done
     }
 
-    fn take_back_event(
+    /// The same, without a copy of the life: for many events in a row.
+    ///
+    /// # Errors
+    /// See [`VoidError`]. Life, facts, past and numbers are of no use then.
+    pub fn try_void(
         &mut self,
         life: &mut Life,
         voidable: &mut Voidable<'_>,
@@ -110,8 +117,18 @@ impl Engine {
         undone.posted_at = Some(now).filter(|now| *now > fact.occurred_at);
         undone.previous = std::mem::replace(&mut life.last_event, undone.seq);
         facts.events.push(undone);
+        self.use_returned(life, facts)
+    }
+
+    /// What came back repays what is owed, and is used like any credit.
+    pub(super) fn use_returned(&mut self, life: &mut Life, facts: &mut Facts) -> Result<(), VoidError> {
         for asset in life.accounts.assets() {
             self.repay(life, asset, facts);
+        }
+        // The sum of an account must stay countable, or no balance could be shown.
+        let full = life.accounts.iter().find(|(_, account)| !account.has_room(Units::ZERO));
+        if let Some((asset, _)) = full {
+            return Err(VoidError::Full(self.asset(asset).code.clone()));
         }
         Ok(self.use_credit(life, facts)?)
     }
@@ -278,7 +295,7 @@ impl Engine {
             if !missing.is_positive() {
                 break;
             }
-            if !account.all().any(|lot| lot.id == repaid.lot) {
+            if account.find(repaid.lot).is_none() {
                 // In another asset.
                 continue;
             }
@@ -327,8 +344,8 @@ impl Engine {
         let mut lost = Facts::default();
         self.expire(life, &mut lost);
         for expired in lost.expiries {
-            let lot = life.accounts.iter().flat_map(|(_, account)| account.all()).find(|lot| lot.id == expired.lot);
-            let dated = lot.map_or(expired.at, |lot| end_of(life, lot).min(expired.at));
+            let lot = life.accounts.find(expired.lot);
+            let dated = lot.map_or(expired.at, |(_, lot)| end_of(life, lot).min(expired.at));
             let expired = Expired { dated, ..expired };
             past.lose(&expired)?;
             facts.expiries.push(expired);
@@ -345,9 +362,7 @@ fn end_of(life: &Life, lot: &Lot) -> Instant {
 
 /// The account that a lot is in.
 pub(super) fn asset_of(life: &Life, lot: LotId) -> Result<AssetId, Broken> {
-    let mut accounts = life.accounts.iter();
-    let own = accounts.find(|(_, account)| account.all().any(|own| own.id == lot));
-    own.map(|(asset, _)| asset).ok_or(Broken::Lot(lot))
+    life.accounts.find(lot).map(|(asset, _)| asset).ok_or(Broken::Lot(lot))
 }
 
 /// How much returns to which lot, or is owed no more.

@@ -90,40 +90,84 @@ impl Writer<'_> {
         shapes: &mut Shapes,
         voided: &mut Voided,
     ) -> Result<(), LedgerError> {
-        let mut life = super::loading::load(&self.tx, customer, engine)?;
-        let mut past = past(&self.tx, customer, &mut life)?;
+        let mut now = Now::load(&self.tx, customer, engine)?;
+        let (numbers, mut done, mut is_careful) = (engine.numbers, Vec::new(), false);
         let (mut facts, mut corrected) = (Facts::default(), Corrected::new(WhichTerms::Then));
-        let (owed, mut owing) = (engine.owed(&life), None);
+        let (owed, mut owing) = (engine.owed(&now.life), None);
         for seq in events.into_iter().rev() {
-            let stored = read::by_number(&self.tx, seq)?;
-            remember_lots(&self.tx, &mut life, &stored.fact)?;
-            let quantities = shapes.quantities(&self.tx, engine, &life, &stored)?;
-            let mut voidable = Voidable { fact: &stored.fact, quantities: &quantities, past: &mut past };
-            let lost = facts.expiries.len();
-            if let Err(why) = engine.void(&mut life, &mut voidable, &mut facts) {
+            let mut own = Facts::default();
+            let (stored, tried) = now.void(&self.tx, engine, seq, shapes, &mut own, is_careful)?;
+            if let Err(why) = tried {
                 voided.refused.push((stored.id, why));
+                if !is_careful {
+                    (is_careful, engine.numbers) = (true, numbers);
+                    now = Now::load(&self.tx, customer, engine)?;
+                    for &seq in &done {
+                        let again = now.void(&self.tx, engine, seq, shapes, &mut Facts::default(), true)?;
+                        voided.refused.extend(again.1.err().map(|why| (again.0.id, why)));
+                    }
+                }
                 continue;
             }
-            for expired in &facts.expiries[lost..] {
-                if let Some(asset) = asset_of(&life, expired.lot) {
+            done.push(seq);
+            let life = &now.life;
+            for expired in &own.expiries {
+                if let Some(asset) = asset_of(life, expired.lot) {
                     *voided.lost.entry(asset).or_default() += expired.amount;
                 }
             }
-            let owes = engine.owes_too_much(&life, &owed);
+            let owes = engine.owes_too_much(life, &owed);
             owing = owing.or_else(|| Some(stored.id.clone())).filter(|_| owes);
-            for undone in std::mem::take(&mut facts.events) {
-                for (asset, draw) in drawn(engine, &life, &undone)? {
+            for undone in std::mem::take(&mut own.events) {
+                for (asset, draw) in drawn(engine, life, &undone)? {
                     *voided.returned.entry(asset).or_default() -= draw.amount;
                 }
                 let text = EventText { id: EventId::new(&stored.id), values: &stored.values };
-                corrected.add(self, &life, (&undone, &text), None)?;
+                corrected.add(self, life, (&undone, &text), None)?;
             }
+            facts.append(own);
         }
         // What an event gave back may be owed until others are taken back, but not longer.
         voided.refused.extend(owing.map(|id| (id, VoidError::Spent)));
         corrected.write(self)?;
         write(&self.tx, &mut self.seals, &mut facts)?;
-        store(&self.tx, [&mut life])
+        store(&self.tx, [&mut now.life])
+    }
+}
+
+/// A customer as they are while events are taken back.
+struct Now {
+    life: Life,
+    past: Past,
+}
+
+impl Now {
+    fn load(connection: &Connection, customer: CustomerId, engine: &Engine) -> Result<Self, LedgerError> {
+        let mut life = super::loading::load(connection, customer, engine)?;
+        let past = past(connection, customer, &mut life)?;
+        Ok(Self { life, past })
+    }
+
+    /// Takes one event back. When it can't be, that is of no use any more unless it was done carefully: with a copy of the
+    /// life, which takes as long as the customer's lots are many, and so is not for each of many events.
+    fn void(
+        &mut self,
+        connection: &Connection,
+        engine: &mut Engine,
+        seq: EventNumber,
+        shapes: &mut Shapes,
+        facts: &mut Facts,
+        is_careful: bool,
+    ) -> Result<(StoredEvent, Result<(), VoidError>), LedgerError> {
+        let stored = read::by_number(connection, seq)?;
+        remember_lots(connection, &mut self.life, &stored.fact)?;
+        let quantities = shapes.quantities(connection, engine, &self.life, &stored)?;
+        let mut voidable = Voidable { fact: &stored.fact, quantities: &quantities, past: &mut self.past };
+        let done = match is_careful {
+            true => engine.void(&mut self.life, &mut voidable, facts),
+            false => engine.try_void(&mut self.life, &mut voidable, facts),
+        };
+        Ok((stored, done))
     }
 }
 
@@ -140,8 +184,7 @@ pub(super) fn drawn(engine: &Engine, life: &Life, fact: &EventFact) -> Result<Ve
 
 /// The account that a lot is in.
 pub(super) fn asset_of(life: &Life, lot: LotId) -> Option<AssetId> {
-    let mut accounts = life.accounts.iter();
-    accounts.find(|(_, account)| account.all().any(|own| own.id == lot)).map(|(asset, _)| asset)
+    life.accounts.find(lot).map(|(asset, _)| asset)
 }
 
 /// What a customer's lots have done. Those that have paid back overdrafts are put into the life.
@@ -168,8 +211,9 @@ pub(super) fn remember_lots(connection: &Connection, life: &mut Life, fact: &Eve
 
 /// Puts a lot into the life, where it has nothing left.
 pub(super) fn remember(connection: &Connection, life: &mut Life, id: LotId) -> Result<(), LedgerError> {
-    let is_there = life.accounts.iter().any(|(_, account)| account.all().any(|lot| lot.id == id));
-    if !is_there && let Some(row) = lot::used_up(connection, id)? {
+    if life.accounts.find(id).is_none()
+        && let Some(row) = lot::used_up(connection, id)?
+    {
         life.accounts.of(row.asset).remember(row.lot);
     }
     Ok(())

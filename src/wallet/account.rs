@@ -12,7 +12,7 @@ pub struct Account {
     /// Lots with something left, in burn order, whether or not they are live yet.
     lots: SmallVec<[Lot; 1]>,
     /// Lots with nothing left: those that were used up or expired since the account was loaded, and those that may get
-    /// something back.
+    /// something back. In the order of their numbers.
     closed: Vec<Lot>,
     /// What is owed under overdraft. Never negative; positive only while no lot is live.
     deficit: Units,
@@ -79,7 +79,8 @@ impl Account {
     /// An account as it was stored.
     pub fn load(mut lots: Vec<Lot>, deficit: Units, order: &BurnOrder) -> Self {
         lots.sort_by(|a, b| order.compare(a, b));
-        let closed = lots.extract_if(.., |lot| !lot.left.is_positive()).collect();
+        let mut closed: Vec<Lot> = lots.extract_if(.., |lot| !lot.left.is_positive()).collect();
+        closed.sort_by_key(|lot| lot.id);
         Self { lots: lots.into(), closed, deficit }
     }
 
@@ -109,9 +110,22 @@ impl Account {
         self.lots.iter().chain(&self.closed)
     }
 
-    /// The lot of that number, if it is here still. The latest to be used up are looked at first.
+    /// The lot of that number, if it is here still.
     pub fn find(&self, id: LotId) -> Option<&Lot> {
-        self.lots.iter().chain(self.closed.iter().rev()).find(|lot| lot.id == id)
+        let closed = self.closed.binary_search_by_key(&id, |lot| lot.id).ok().map(|place| &self.closed[place]);
+        closed.or_else(|| self.place(id).map(|place| &self.lots[place]))
+    }
+
+    /// Where a lot with something left stands. Burn order is mostly the order of the numbers, so that is tried first.
+    fn place(&self, id: LotId) -> Option<usize> {
+        let likely = self.lots.binary_search_by_key(&id, |lot| lot.id);
+        likely.ok().or_else(|| self.lots.iter().position(|lot| lot.id == id))
+    }
+
+    /// Keeps a lot that has nothing left.
+    fn close(&mut self, lot: Lot) {
+        let place = self.closed.partition_point(|other| other.id < lot.id);
+        self.closed.insert(place, lot);
     }
 
     /// What is left of a lot of the account.
@@ -219,13 +233,14 @@ impl Account {
             self.deficit = self.deficit.checked_sub(amount).filter(|rest| !rest.is_negative())?;
             return Some(Draw { lot, amount: -amount, earned: Value::ZERO, decided_by });
         };
-        let earned = if let Some(lot) = self.lots.iter_mut().find(|lot| lot.id == id) {
-            lot.put_back(amount)
-        } else {
-            let mut lot = self.closed.swap_remove(self.closed.iter().position(|lot| lot.id == id)?);
+        let earned = if let Ok(place) = self.closed.binary_search_by_key(&id, |lot| lot.id) {
+            let mut lot = self.closed.remove(place);
             let earned = lot.put_back(amount);
             self.insert(lot, order);
             earned
+        } else {
+            let place = self.place(id)?;
+            self.lots[place].put_back(amount)
         };
         Some(Draw { lot, amount: -amount, earned: -earned, decided_by })
     }
@@ -238,7 +253,7 @@ impl Account {
             self.deficit = self.deficit.checked_add(amount)?;
             return Some(Draw { lot, amount, earned: Value::ZERO, decided_by });
         };
-        let index = self.lots.iter().position(|lot| lot.id == id && lot.left >= amount)?;
+        let index = self.place(id).filter(|&index| self.lots[index].left >= amount)?;
         let earned = self.lots[index].take(amount);
         self.close_if_empty(index);
         Some(Draw { lot, amount, earned, decided_by })
@@ -254,8 +269,8 @@ impl Account {
 
     /// Takes in a lot of the account that has nothing left, so that something can be given back to it.
     pub fn remember(&mut self, lot: Lot) {
-        if self.all().all(|other| other.id != lot.id) {
-            self.closed.push(lot);
+        if self.find(lot.id).is_none() {
+            self.close(lot);
         }
     }
 
@@ -277,7 +292,7 @@ impl Account {
     fn close_if_empty(&mut self, index: usize) {
         if self.lots[index].left.is_zero() {
             let lot = self.lots.remove(index);
-            self.closed.push(lot);
+            self.close(lot);
             // Back into the account itself, if it fits again.
             self.lots.shrink_to_fit();
         }
@@ -323,7 +338,7 @@ impl Account {
             let amount = lot.left;
             let breakage = lot.take(amount);
             let expired = Expired { lot: lot.id, at, dated: at, amount, breakage };
-            self.closed.push(lot);
+            self.close(lot);
             expired
         };
         over.into_iter().map(expire).collect()

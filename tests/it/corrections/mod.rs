@@ -1,6 +1,7 @@
 //! Taking things back.
 
 mod edges;
+mod full;
 mod payments;
 mod rebill;
 mod refund;
