@@ -119,10 +119,11 @@ impl Engine {
     }
 
     /// Puts a lot into its account, which must stay countable, and sees to it that its end is not missed. If it can be used
-    /// by now, what is owed is paid back before anything else is.
+    /// by now, what is owed is paid back before anything else is. What an entitlement grants comes by itself and stops nobody:
+    /// what of it the account can't hold is lost at once.
     pub(super) fn put(&self, life: &mut Life, lot: LotFact, facts: &mut Facts) -> Result<(), LifeError> {
         let account = life.accounts.of(lot.asset);
-        if !account.has_room(lot.amount) {
+        if lot.granted_by.is_none() && !account.has_room(lot.amount) {
             return Err(LifeError::Overflow(life.customer, Overflow));
         }
         account.insert(lot.lot(), &self.order);
@@ -130,6 +131,10 @@ impl Engine {
         // A subscription that is over as it is made grants nothing that could pay.
         if !lot.granted_by.is_some_and(|granted| life.has_ended(granted, life.clock)) {
             self.repay(life, lot.asset, facts);
+        }
+        if lot.granted_by.is_some() {
+            let now = life.clock;
+            facts.expiries.extend(life.accounts.of(lot.asset).shed(lot.id, now));
         }
         facts.lots.push(lot);
         Ok(())

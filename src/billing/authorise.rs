@@ -9,7 +9,7 @@ use crate::catalog::InsufficientFunds;
 use crate::ids::{AssetId, EventNumber, LotId};
 use crate::money::{ConvertError, Overflow, Units, Value};
 use crate::time::{Instant, Unit};
-use crate::wallet::{Payments, Priority, Purpose, payments_to_cover, payments_to_reach};
+use crate::wallet::{Account, Payments, Priority, Purpose, payments_to_cover, payments_to_reach};
 use smallvec::smallvec;
 
 /// How an account covers a fee.
@@ -21,14 +21,6 @@ pub enum Authorisation {
     AfterPayments(Plan),
     /// By going below zero.
     Overdraft,
-}
-
-/// Why an account does not cover what is needed.
-pub(super) enum Uncovered {
-    /// It has too little, and gets no more. Nothing has changed.
-    Denied(DenialReason),
-    /// The life can't go on.
-    Failed(LifeError),
 }
 
 /// Automatic payments that are to be made.
@@ -47,6 +39,15 @@ struct Payment {
     /// What it is worth in the reporting currency.
     value: Value,
     payments: Payments,
+}
+
+impl Payment {
+    /// How many of `count` payments the account can hold.
+    fn fitting(&self, life: &Life, asset: AssetId, count: i64) -> i64 {
+        let room = life.accounts.get(asset).map_or(Units::MAX, Account::room);
+        // One that buys nothing always fits.
+        room.count().checked_div(self.payments.credited.count()).map_or(count, |most| most.min(count))
+    }
 }
 
 impl Plan {
@@ -74,7 +75,7 @@ impl Engine {
         need: Units,
         now: Instant,
         declined: &mut Declined,
-    ) -> Result<Authorisation, Uncovered> {
+    ) -> Result<Authorisation, DenialReason> {
         if life.covers(asset, need, now) {
             return Ok(Authorisation::Covered);
         }
@@ -82,6 +83,7 @@ impl Engine {
         let refused = match self.payment(life, asset, now) {
             Ok(None) => DenialReason::InsufficientFunds,
             Ok(Some(payment)) => match payments_to_cover(need, available, payment.payments) {
+                Some(count) if payment.fitting(life, asset, count) < count => DenialReason::AutoTopupFull,
                 Some(count) => match self.luck(life, asset) {
                     Luck::Paid => return Ok(Authorisation::AfterPayments(Plan { payment, count })),
                     Luck::Declined => {
@@ -94,16 +96,15 @@ impl Engine {
                 },
                 None => DenialReason::AutoTopupLimit,
             },
-            Err(Uncovered::Denied(reason)) => reason,
-            Err(failed) => return Err(failed),
+            Err(reason) => reason,
         };
         if self.insufficient_funds == InsufficientFunds::Deny {
-            return Err(Uncovered::Denied(refused));
+            return Err(refused);
         }
         // Without a limit it ends where the ledger does.
         let limit = self.asset(asset).overdraft_limit.unwrap_or(Units::MAX);
         let within = available.checked_sub(need).is_some_and(|after| after >= -limit);
-        if within { Ok(Authorisation::Overdraft) } else { Err(Uncovered::Denied(DenialReason::OverdraftLimit)) }
+        if within { Ok(Authorisation::Overdraft) } else { Err(DenialReason::OverdraftLimit) }
     }
 
     /// The payment that covers exactly what an account lacks. `None` when the asset is worth nothing: that becomes a deficit.
@@ -127,13 +128,11 @@ impl Engine {
     }
 
     /// What one payment of the account's rule would do now; `None` without a rule.
-    fn payment(&self, life: &Life, asset: AssetId, now: Instant) -> Result<Option<Payment>, Uncovered> {
+    fn payment(&self, life: &Life, asset: AssetId, now: Instant) -> Result<Option<Payment>, DenialReason> {
         let Some(&AutoTopupRule::On { amount, currency, limit, .. }) = self.rule(life, asset) else { return Ok(None) };
         let uncovered = |error| match error {
-            ConvertError::Overflow(overflow) => Uncovered::Failed(LifeError::Overflow(life.customer, overflow)),
-            ConvertError::NoRate { .. } | ConvertError::UnknownAsset(_) => {
-                Uncovered::Denied(DenialReason::AutoTopupNoRate)
-            }
+            ConvertError::Overflow(_) => DenialReason::AutoTopupFull,
+            ConvertError::NoRate { .. } | ConvertError::UnknownAsset(_) => DenialReason::AutoTopupNoRate,
         };
         let credited = self.book.purchase(amount, self.asset(currency), self.asset(asset), now).map_err(uncovered)?;
         let value = self.value(amount, currency, now).map_err(uncovered)?;
@@ -189,8 +188,9 @@ impl Engine {
         if life.accounts.get(asset).is_some_and(|account| account.covers(threshold, now)) {
             return Ok(());
         }
-        let Some(Plan { payment, .. }) = self.rule_plan(life, asset, now)? else { return Ok(()) };
+        let Some(Plan { payment, .. }) = self.rule_plan(life, asset, now) else { return Ok(()) };
         let count = payments_to_reach(threshold, life.available(asset, now), payment.payments);
+        let count = payment.fitting(life, asset, count);
         // Without a payment nothing is repaid either: a lot that begins after the customer's clock repays when it begins.
         if count > 0 {
             match self.luck(life, asset) {
@@ -202,13 +202,11 @@ impl Engine {
         Ok(())
     }
 
-    /// All payments that the account's rule allows now; none where it has no rule, or one without a rate, which buys nothing.
-    pub(super) fn rule_plan(&self, life: &Life, asset: AssetId, now: Instant) -> Result<Option<Plan>, LifeError> {
-        match self.payment(life, asset, now) {
-            Ok(payment) => Ok(payment.map(|payment| Plan { payment, count: payment.payments.allowed })),
-            Err(Uncovered::Denied(_)) => Ok(None),
-            Err(Uncovered::Failed(error)) => Err(error),
-        }
+    /// All payments that the account's rule allows now, and that it can hold; none where it has no rule, or one without a rate,
+    /// which buys nothing.
+    pub(super) fn rule_plan(&self, life: &Life, asset: AssetId, now: Instant) -> Option<Plan> {
+        let payment = self.payment(life, asset, now).ok().flatten()?;
+        Some(Plan { payment, count: payment.fitting(life, asset, payment.payments.allowed) })
     }
 
     /// A bought lot, effective from `at`, which lives as long as its asset says.

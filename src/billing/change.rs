@@ -8,6 +8,7 @@ use super::engine::Engine;
 use super::facts::{ChargeFact, Facts};
 use super::failure::{Broken, LifeError};
 use super::life::{Life, Subscription};
+use super::money_in::has_room;
 use super::renew::{Collected, Due, Short, Unpaid, due, line, share};
 use super::subscription::{NewTerms, SubscriptionError};
 use super::unearned::Unearned;
@@ -42,6 +43,13 @@ impl Side {
         self.charges.iter().map(|due| due.amount).sum()
     }
 
+    /// A credit that the wallet can't hold.
+    fn too_much_credit(&self, life: &Life) -> Option<Short> {
+        let credit = -self.net();
+        let is_too_much = credit.is_positive() && !has_room(life, self.asset, credit);
+        is_too_much.then(|| Short { asset: self.asset, needed: credit, available: Units::ZERO })
+    }
+
     fn credited(&self) -> Units {
         self.credits.iter().map(|credit| credit.due.amount).sum()
     }
@@ -69,6 +77,9 @@ impl Engine {
         let rest = self.rest(&new, terms.at);
         match self.settle_change(life, (&old, &new), rest, terms.at, facts) {
             Err(Unpaid::Short(short)) => return Err(self.short(short)),
+            Err(Unpaid::Full(Short { asset, .. })) => {
+                return Err(SubscriptionError::Full(self.asset(asset).code.clone()));
+            }
             Err(Unpaid::Failed(error)) => return Err(error.into()),
             Ok(()) => {}
         }
@@ -218,7 +229,7 @@ impl Engine {
         let rest = self.rest(&new, at);
         match self.settle_change(life, (&old, &new), rest, at, facts) {
             Err(Unpaid::Failed(error)) => return Err(error),
-            Err(Unpaid::Short(short)) => self.lapse(life, &new, short, at, facts),
+            Err(Unpaid::Short(short) | Unpaid::Full(short)) => self.lapse(life, &new, short, at, facts),
             Ok(()) => self.switch_entitlements(life, &old, &new, at, at, facts)?,
         }
         Ok(())
@@ -252,6 +263,9 @@ impl Engine {
         facts: &mut Facts,
     ) -> Result<(), Unpaid> {
         let sides = sides(self.credits(life, terms.0, at)?, charges);
+        if let Some(full) = sides.iter().find_map(|side| side.too_much_credit(life)) {
+            return Err(Unpaid::Full(full));
+        }
         let from_balance =
             sides.iter().filter(|side| side.collection == Collection::Balance && side.net().is_positive());
         let needs: Vec<(AssetId, Units)> = from_balance.map(|side| (side.asset, side.net())).collect();

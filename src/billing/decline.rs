@@ -84,7 +84,7 @@ impl Engine {
         for place in 0..life.stress().len() {
             let own = life.stress()[place];
             let Some(waits) = own.waits().filter(|waits| waits.next <= now) else { continue };
-            match self.plan_again(life, own.asset, waits.count, now)? {
+            match self.plan_again(life, own.asset, waits.count, now) {
                 // There is no rule any more, or its limit is reached.
                 None => life.stress_of(own.asset).finish(),
                 Some(plan) if declines.hits(own.next_try(life.customer)) => {
@@ -100,8 +100,7 @@ impl Engine {
     }
 
     /// So many payments, as far as the rule now allows them.
-    fn plan_again(&self, life: &Life, asset: AssetId, count: i64, now: Instant) -> Result<Option<Plan>, LifeError> {
-        let plan = self.rule_plan(life, asset, now)?;
-        Ok(plan.map(|plan| plan.at_most(count)).filter(|plan| plan.count() > 0))
+    fn plan_again(&self, life: &Life, asset: AssetId, count: i64, now: Instant) -> Option<Plan> {
+        self.rule_plan(life, asset, now).map(|plan| plan.at_most(count)).filter(|plan| plan.count() > 0)
     }
 }

@@ -429,16 +429,19 @@ pub enum DenialReason {
     OverdraftLimit,
     /// The subscription's renewal has not been paid.
     PastDue,
+    /// The account can't hold what the automatic top-up would buy.
+    AutoTopupFull,
 }
 
 impl DenialReason {
     /// All reasons with their words; a reason's index is its number in the ledger.
-    pub const NAMES: [(&'static str, Self); 5] = [
+    pub const NAMES: [(&'static str, Self); 6] = [
         ("insufficient_funds", Self::InsufficientFunds),
         ("auto_topup_limit", Self::AutoTopupLimit),
         ("auto_topup_no_rate", Self::AutoTopupNoRate),
         ("overdraft_limit", Self::OverdraftLimit),
         ("past_due", Self::PastDue),
+        ("auto_topup_full", Self::AutoTopupFull),
     ];
 
     /// The word for people and JSON.

@@ -1,10 +1,10 @@
 //! What fell due as time passed: how many renewals, and what was collected for fixed prices.
 
 use super::facts::Facts;
-use crate::ids::{AssetId, SubscriptionId};
+use crate::ids::{AssetId, LotId, SubscriptionId};
 use crate::money::{Total, Units};
 use crate::time::Instant;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
 /// What fell due as time passed.
@@ -14,6 +14,8 @@ pub struct FellDue {
     pub renewals: u64,
     /// What payments and wallets gave for fixed prices, first charges too, in units of each asset.
     pub collected: BTreeMap<AssetId, Total<Units>>,
+    /// What was granted and lost at once, because the accounts can't hold it.
+    pub shed: BTreeMap<AssetId, Total<Units>>,
 }
 
 impl FellDue {
@@ -39,6 +41,22 @@ impl FellDue {
                 *self.collected.entry(charge.asset).or_default() += draw.amount;
             }
         }
+        self.add_shed(facts);
+    }
+
+    /// Adds what new grants lost before their ends.
+    fn add_shed(&mut self, facts: &Facts) {
+        if facts.expiries.is_empty() {
+            return;
+        }
+        let granted = facts.lots.iter().filter(|lot| lot.granted_by.is_some());
+        let granted: FxHashMap<LotId, _> = granted.map(|lot| (lot.id, lot)).collect();
+        for expired in &facts.expiries {
+            let Some(lot) = granted.get(&expired.lot) else { continue };
+            if lot.granted_at == expired.at && lot.expires_at.is_none_or(|end| end > expired.at) {
+                *self.shed.entry(lot.asset).or_default() += expired.amount;
+            }
+        }
     }
 
     /// Adds what fell due elsewhere.
@@ -46,6 +64,9 @@ impl FellDue {
         self.renewals += other.renewals;
         for (asset, units) in other.collected {
             *self.collected.entry(asset).or_default() += units;
+        }
+        for (asset, units) in other.shed {
+            *self.shed.entry(asset).or_default() += units;
         }
     }
 }

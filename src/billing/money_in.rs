@@ -65,7 +65,7 @@ pub enum MoneyError {
     #[error(transparent)]
     Convert(#[from] ConvertError),
     /// The account would hold more than the ledger can count.
-    #[error("the account would hold more {0} than the ledger can count")]
+    #[error("the account would hold more {0} than the ledger can count; a lower `precision` of {0} allows more")]
     Full(String),
     /// A correction of nothing.
     #[error("an adjustment of zero changes nothing")]
@@ -132,8 +132,10 @@ impl Engine {
 
     /// The sum of an account must stay countable, or no balance could be shown.
     fn check_room(&self, life: &Life, asset: AssetId, more: Units) -> Result<(), MoneyError> {
-        let is_full = life.accounts.get(asset).is_some_and(|account| !account.has_room(more));
-        if is_full { Err(MoneyError::Full(self.asset(asset).code.clone())) } else { Ok(()) }
+        if has_room(life, asset, more) {
+            return Ok(());
+        }
+        Err(MoneyError::Full(self.asset(asset).code.clone()))
     }
 
     /// Corrects a balance. A positive correction grants a lot that takes effect at its own time; a negative one moves
@@ -203,4 +205,9 @@ impl Engine {
             asset: self.asset(new.asset).code.clone(),
         })
     }
+}
+
+/// Whether an account can hold so much more.
+pub(super) fn has_room(life: &Life, asset: AssetId, more: Units) -> bool {
+    life.accounts.get(asset).is_none_or(|account| account.has_room(more))
 }

@@ -1,6 +1,6 @@
 //! Fixed charges: when they come round, how they are collected, and what happens when the wallet can't pay.
 
-use super::authorise::{Authorisation, Plan, Uncovered};
+use super::authorise::{Authorisation, Plan};
 use super::engine::Engine;
 use super::facts::{ChargeFact, Facts, LapseFact, PaymentFact, RecoveryFact};
 use super::failure::LifeError;
@@ -44,6 +44,8 @@ impl Collected {
 pub(super) enum Unpaid {
     /// The wallet can't pay. Nothing has changed.
     Short(Short),
+    /// The wallet can't hold what is credited to it. Nothing has changed.
+    Full(Short),
     /// The life can't go on.
     Failed(LifeError),
 }
@@ -106,9 +108,22 @@ impl Engine {
         }
         if subscription.started_at < at {
             let due = self.renewals(&subscription, at);
-            self.charge_or_lapse(life, &subscription, &due, at, facts)?;
+            match self.uncountable(&due, at) {
+                Some(short) => self.lapse(life, &subscription, short, at, facts),
+                None => self.charge_or_lapse(life, &subscription, &due, at, facts)?,
+            }
         }
         Ok(())
+    }
+
+    /// A payment that would be worth more than the ledger can count, at the rate of its time.
+    fn uncountable(&self, due: &[Due], at: Instant) -> Option<Short> {
+        let is_too_much = |due: &&Due| {
+            due.collection == Collection::Payment
+                && matches!(self.value(due.amount, due.asset, at), Err(ConvertError::Overflow(_)))
+        };
+        let due = due.iter().find(is_too_much)?;
+        Some(Short { asset: due.asset, needed: due.amount, available: Units::ZERO })
     }
 
     /// Collects charges; a subscription whose wallet can't pay is past due from then on.
@@ -122,7 +137,7 @@ impl Engine {
     ) -> Result<(), LifeError> {
         match self.charge(life, subscription, due, at, life.clock, facts) {
             Err(Unpaid::Failed(error)) => Err(error),
-            Err(Unpaid::Short(short)) => {
+            Err(Unpaid::Short(short) | Unpaid::Full(short)) => {
                 self.lapse(life, subscription, short, at, facts);
                 Ok(())
             }
@@ -205,12 +220,11 @@ impl Engine {
             declined.clear();
             match authorised {
                 Ok(Authorisation::AfterPayments(plan)) => payments.push((asset, plan)),
-                Ok(Authorisation::Overdraft) | Err(Uncovered::Denied(_)) if self.pays_what_is_missing => {
+                Ok(Authorisation::Overdraft) | Err(_) if self.pays_what_is_missing => {
                     payments.extend(self.missing_payment(life, asset, needed, now)?.map(|plan| (asset, plan)));
                 }
                 Ok(Authorisation::Covered | Authorisation::Overdraft) => {}
-                Err(Uncovered::Failed(error)) => return Err(error.into()),
-                Err(Uncovered::Denied(_)) => {
+                Err(_) => {
                     let available = life.available(asset, now);
                     return Err(Unpaid::Short(Short { asset, needed, available }));
                 }
@@ -334,13 +348,16 @@ impl Engine {
             let Some(subscription) = active else { continue };
             let before = served_before(life, &lapse).filter(|before| before.id != subscription.id);
             let due = self.outstanding(&subscription, before.is_some(), &lapse, now);
+            if self.uncountable(&due, now).is_some() {
+                continue;
+            }
             let collected = match &before {
                 Some(old) => self.settle_change(life, (old, &subscription), due, now, facts),
                 None => self.charge(life, &subscription, &due, now, now, facts),
             };
             match collected {
                 Err(Unpaid::Failed(error)) => return Err(error),
-                Err(Unpaid::Short(_)) => continue,
+                Err(Unpaid::Short(_) | Unpaid::Full(_)) => continue,
                 Ok(()) => {}
             }
             life.past_due.retain(|other| other.id != lapse.id);

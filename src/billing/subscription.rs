@@ -4,11 +4,14 @@ use super::engine::Engine;
 use super::facts::{EndFact, Facts, SubscriptionFact};
 use super::failure::LifeError;
 use super::life::{Life, Subscription};
+use super::money_in::has_room;
 use super::renew::line;
 use super::seats::Seats;
-use crate::ids::{SubscriptionId, VersionId};
+use crate::catalog::Entitlement;
+use crate::ids::{AssetId, SubscriptionId, VersionId};
 use crate::money::Units;
 use crate::time::Instant;
+use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// A subscription to be made, or the other terms of one.
@@ -61,11 +64,16 @@ pub enum SubscriptionError {
         /// The asset's code.
         asset: String,
     },
+    /// The account would hold more than the ledger can count.
+    #[error("the account would hold more {0} than the ledger can count; a lower `precision` of {0} allows more")]
+    Full(String),
     /// The customer's life can't go on.
     #[error(transparent)]
     Life(#[from] LifeError),
     /// For so many seats an amount would leave the range of the ledger.
-    #[error("for {0} seats the amounts are more than the ledger can count")]
+    #[error(
+        "for {0} seats the amounts are more than the ledger can count; a lower `precision` of the asset allows more"
+    )]
     TooMany(Seats),
 }
 
@@ -84,6 +92,7 @@ impl Engine {
     ) -> Result<SubscriptionId, SubscriptionError> {
         self.check_amounts(&terms)?;
         self.advance(life, terms.at, facts)?;
+        self.check_first_grants(life, &terms)?;
         let id = self.numbers.subscription.take_next();
         self.add(life, &terms, id, terms.at, id, facts);
         if let Some(end) = ended_at {
@@ -259,14 +268,32 @@ impl Engine {
         next.filter(|&at| at < subscription.ended_at)
     }
 
+    /// What a subscription grants as it begins must find room: what comes by itself later is lost where it doesn't.
+    fn check_first_grants(&self, life: &Life, terms: &NewTerms) -> Result<(), SubscriptionError> {
+        let mut granted: BTreeMap<AssetId, Option<Units>> = BTreeMap::new();
+        for (asset, entitlement) in &self.versions[&terms.version].entitlements {
+            let more = terms.quantity.total(entitlement.amount, entitlement.per_seat);
+            let sum = granted.entry(*asset).or_insert(Some(Units::ZERO));
+            *sum = sum.zip(more).and_then(|(sum, more)| sum.checked_add(more));
+        }
+        let fits = |asset, sum: Option<Units>| sum.is_some_and(|sum| has_room(life, asset, sum));
+        match granted.into_iter().find(|&(asset, sum)| !fits(asset, sum)) {
+            Some((asset, _)) => Err(SubscriptionError::Full(self.asset(asset).code.clone())),
+            None => Ok(()),
+        }
+    }
+
     /// What is charged for all seats, all prices together, and each grant must be countable, or no change could be settled.
     pub(super) fn check_amounts(&self, terms: &NewTerms) -> Result<(), SubscriptionError> {
         let version = &self.versions[&terms.version];
         let for_all = |amount: Units, per_seat: bool| terms.quantity.total(amount, per_seat);
         let mut prices = version.fixed_prices.iter().map(|(_, price)| for_all(price.unit_price, price.per_seat));
         let charged = prices.try_fold(Units::ZERO, |sum, price| sum.checked_add(price?));
-        let mut granted = version.entitlements.iter().map(|(_, e)| for_all(e.amount, e.per_seat));
-        let fits = charged.is_some() && granted.all(|amount| amount.is_some());
+        let is_countable = |(asset, entitlement): &(AssetId, Entitlement)| {
+            let granted = for_all(entitlement.amount, entitlement.per_seat);
+            granted.is_some_and(|granted| self.revenue_basis(*asset, entitlement, granted).is_ok())
+        };
+        let fits = charged.is_some() && version.entitlements.iter().all(is_countable);
         if fits { Ok(()) } else { Err(SubscriptionError::TooMany(terms.quantity)) }
     }
 }

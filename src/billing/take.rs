@@ -1,6 +1,6 @@
 //! Taking what an event owes: all of its fees or none, each from its account or, where that can't, as overage.
 
-use super::authorise::{Authorisation, Plan, Uncovered};
+use super::authorise::{Authorisation, Plan};
 use super::charge::{FeeTerms, FeesDue, Needs, sums};
 use super::engine::Engine;
 use super::facts::{DenialFact, DenialReason, Facts, FeeFact, OverageFact, Status};
@@ -175,8 +175,7 @@ impl Engine {
                 Ok(Authorisation::Covered) => {}
                 Ok(Authorisation::AfterPayments(plan)) => cover.payments.push((asset, plan)),
                 Ok(Authorisation::Overdraft) => short.push((asset, need, None)),
-                Err(Uncovered::Denied(reason)) => short.push((asset, need, Some(reason))),
-                Err(Uncovered::Failed(error)) => return Err(error),
+                Err(reason) => short.push((asset, need, Some(reason))),
             }
         }
         for (asset, need, refused) in short {
@@ -229,14 +228,13 @@ impl Engine {
             match self.authorise(life, other, total, now, declined) {
                 Ok(Authorisation::Covered) => {}
                 Ok(Authorisation::AfterPayments(plan)) => payments.push((other, plan)),
-                Ok(Authorisation::Overdraft) | Err(Uncovered::Denied(_)) if self.pays_what_is_missing => {
+                Ok(Authorisation::Overdraft) | Err(_) if self.pays_what_is_missing => {
                     match self.missing_payment(life, other, total, now)? {
                         Some(plan) => payments.push((other, plan)),
                         None => return Ok(false),
                     }
                 }
-                Ok(Authorisation::Overdraft) | Err(Uncovered::Denied(_)) => return Ok(false),
-                Err(Uncovered::Failed(error)) => return Err(error),
+                Ok(Authorisation::Overdraft) | Err(_) => return Ok(false),
             }
         }
         *cover = Cover { payments, overages };

@@ -44,7 +44,7 @@ pub enum VoidError {
     #[error("what it gave back has been used since")]
     Spent,
     /// The account would hold more than the ledger can count.
-    #[error("the account would hold more {0} than the ledger can count")]
+    #[error("the account would hold more {0} than the ledger can count; a lower `precision` of {0} allows more")]
     Full(String),
     /// A quantity or an amount left its range.
     #[error(transparent)]

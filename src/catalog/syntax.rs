@@ -44,6 +44,9 @@ fn slips(text: &str, at: usize) -> Vec<Slip> {
     }
     let start = text.get(..at).unwrap_or(text).rfind('\n').map_or(0, |end| end + 1);
     let line = text[start..].lines().next().unwrap_or_default();
+    if colon(line).is_some() || line.trim_matches([' ', '\t', ',', '{', '}', '[', ']']).is_empty() {
+        return json_values(text).into_iter().collect();
+    }
     match curled(line) {
         Some(_) => curly_quotes(text).into_iter().collect(),
         None => commas(line, start),
@@ -62,6 +65,42 @@ fn json(text: &str) -> Option<Slip> {
                 .to_owned(),
         ),
     })
+}
+
+/// Where a line has a key as JSON writes it: in quotes, and with a colon.
+fn colon(line: &str) -> Option<Range<usize>> {
+    let quotes: Vec<usize> = line.match_indices('"').map(|(at, _)| at).collect();
+    quotes.windows(2).map(|pair| pair[0]..pair[1] + 1).find(|key| {
+        let before = line[..key.start].trim_end();
+        let begins = before.is_empty() || before.ends_with(['{', ',']);
+        begins && line[key.end..].trim_start().starts_with(':')
+    })
+}
+
+/// The first key of a value that was pasted as JSON, and how many lines have some.
+fn json_values(text: &str) -> Option<Slip> {
+    let mut start = 0;
+    let mut keys = text.split_inclusive('\n').filter_map(|line| {
+        let found = colon(line).map(|key| start + key.start..start + key.end);
+        start += line.len();
+        found
+    });
+    let span = keys.next()?;
+    let key = text[span.clone()].trim_matches('"');
+    let is_bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    let key = if is_bare { key } else { &text[span.clone()] };
+    let others = more_lines(keys.count());
+    let help = format!("write `{key} = ...` instead, and a whole `{{ ... }}` on one line{others}");
+    Some(Slip { span, message: "this value is JSON".to_owned(), help: Some(help) })
+}
+
+/// How many more lines have the same slip.
+fn more_lines(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => ", and so in 1 more line".to_owned(),
+        more => format!(", and so in {more} more lines"),
+    }
 }
 
 const CURLY: [char; 10] = ['“', '”', '„', '‟', '‘', '’', '‚', '‛', '«', '»'];
@@ -85,11 +124,7 @@ fn curly_quotes(text: &str) -> Option<Slip> {
     });
     let (span, quoted) = lines.next()?;
     let inner = quoted.trim_matches(CURLY);
-    let others = match lines.count() {
-        0 => String::new(),
-        1 => ", and so in 1 more line".to_owned(),
-        more => format!(", and so in {more} more lines"),
-    };
+    let others = more_lines(lines.count());
     let help = Some(format!("write straight quotes: `\"{inner}\"`{others}"));
     Some(Slip { span, message: "these are curly quotes".to_owned(), help })
 }

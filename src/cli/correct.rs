@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::error::Failure;
+use super::fell_due::FellDueView;
 use super::workspace::counted;
 use crate::billing::Engine;
 use crate::ids::AssetId;
@@ -29,6 +30,9 @@ pub trait Correction {
 
     /// It in a line: what was done, or what would be.
     fn line(&self, is_done: bool) -> String;
+
+    /// What was past due, and paid by what returned.
+    fn fell_due(&self) -> &FellDueView;
 }
 
 /// So much of an asset.
@@ -90,6 +94,7 @@ pub fn correct<D: Correction>(
 pub fn tell(context: &Context, how: &How, done: &impl Correction) {
     let told = done.line(!how.dry_run);
     context.out.note(&if how.dry_run { format!("{told}; dry run, nothing was changed") } else { told });
+    done.fell_due().lines().iter().for_each(|line| context.out.note(line));
 }
 
 /// All events or none: the failure for those that can't be, by what they are and why.

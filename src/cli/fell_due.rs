@@ -2,9 +2,11 @@
 
 use super::workspace::counted;
 use crate::billing::{Engine, Facts, FellDue, Life, LifeError};
-use crate::money::Amount;
+use crate::ids::AssetId;
+use crate::money::{Amount, Total, Units};
 use crate::time::Instant;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What credit that came in made, and what shows of a customer because the ledger comes to its time.
 #[derive(Debug, Default)]
@@ -40,28 +42,43 @@ impl Passed {
 #[derive(Debug, Serialize)]
 pub(super) struct FellDueView {
     renewals: u64,
-    collected: Vec<Collected>,
+    collected: Vec<Sum>,
+    /// What was granted and lost at once, because accounts can't hold it. Nearly always nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lost_at_once: Vec<Sum>,
 }
 
 #[derive(Debug, Serialize)]
-struct Collected {
+struct Sum {
     asset: String,
     amount: Amount,
 }
 
 impl FellDueView {
     pub fn new(due: &FellDue, engine: &Engine) -> Self {
-        let collected = due.collected.iter().map(|(&asset, &units)| {
-            let asset = engine.asset(asset);
-            Collected { asset: asset.code.clone(), amount: asset.amount(units) }
-        });
-        Self { renewals: due.renewals, collected: collected.collect() }
+        let sums = |sums: &BTreeMap<AssetId, Total<Units>>| -> Vec<Sum> {
+            let assets = sums.iter().map(|(&asset, &units)| (engine.asset(asset), units));
+            assets.map(|(asset, units)| Sum { asset: asset.code.clone(), amount: asset.amount(units) }).collect()
+        };
+        Self { renewals: due.renewals, collected: sums(&due.collected), lost_at_once: sums(&due.shed) }
     }
 
-    /// The same in a line; `None` when nothing was renewed.
-    pub fn line(&self) -> Option<String> {
-        let sums: Vec<String> = self.collected.iter().map(|sum| format!("{} {}", sum.amount, sum.asset)).collect();
-        let sums = if sums.is_empty() { "nothing".to_owned() } else { sums.join(" + ") };
-        (self.renewals > 0).then(|| format!("{} fell due; {sums} collected in all", counted(self.renewals, "renewal")))
+    /// The same in lines; none when nothing was renewed or lost.
+    pub fn lines(&self) -> Vec<String> {
+        let told =
+            |sums: &[Sum]| -> Vec<String> { sums.iter().map(|sum| format!("{} {}", sum.amount, sum.asset)).collect() };
+        let mut lines = Vec::new();
+        if self.renewals > 0 {
+            let sums = if self.collected.is_empty() { "nothing".to_owned() } else { told(&self.collected).join(" + ") };
+            lines.push(format!("{} fell due; {sums} collected in all", counted(self.renewals, "renewal")));
+        }
+        let lost = |sum: String| {
+            format!(
+                "{sum} of what was granted was lost at once, because the account can't hold more; \
+                 a lower `precision` of the asset allows more"
+            )
+        };
+        lines.extend(told(&self.lost_at_once).into_iter().map(lost));
+        lines
     }
 }

@@ -126,9 +126,25 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(entries)
 }
 
+/// No catalog that a person writes is larger.
+const MOST_BYTES: u64 = 64 << 20;
+
 fn source(path: &Path) -> Result<SourceFile, Failure> {
-    let bytes = std::fs::read(path).map_err(|e| no_catalog(path, &e))?;
     let name = path.display().to_string();
+    let meta = std::fs::metadata(path).map_err(|e| no_catalog(path, &e))?;
+    if !meta.is_file() {
+        // A pipe might never end, or never begin.
+        let failure = Failure::refused("not_a_file", format!("{name} is no file that a catalog can be read from"));
+        return Err(failure.with_help("a catalog is a TOML file, or a folder of them"));
+    }
+    if meta.len() > MOST_BYTES {
+        let most = MOST_BYTES >> 20;
+        return Err(Failure::refused(
+            "catalog_too_large",
+            format!("{name} has more than {most} MiB: that is no catalog"),
+        ));
+    }
+    let bytes = std::fs::read(path).map_err(|e| no_catalog(path, &e))?;
     let text = String::from_utf8(bytes).map_err(|e| {
         let line = 1 + e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|&&b| b == b'\n').count();
         let failure = Failure::refused("invalid_utf8", format!("{name} is not UTF-8 text"));

@@ -15,7 +15,8 @@ use super::subscription::resolve_version;
 use super::tables::rebilled::WhichTerms;
 use super::void::{Quantities, Shapes, asset_of, drawn, past, remember_lots};
 use crate::billing::{
-    DenialFact, Engine, EventFact, Facts, Life, NotRebilled, RebillTerms, Rebillable, Rebilled, Record, VoidError,
+    DenialFact, Engine, EventFact, Facts, FellDue, Life, NotRebilled, RebillTerms, Rebillable, Rebilled, Record,
+    VoidError,
 };
 use crate::ids::{AssetId, CustomerId, EventNumber, LotId, VersionId};
 use crate::money::{Total, Units};
@@ -40,6 +41,8 @@ pub struct Rebills {
     pub moved: BTreeMap<AssetId, Total<Units>>,
     /// What returned to lots that are over, and so was lost; below zero where that was taken from them again.
     pub lost: BTreeMap<AssetId, Total<Units>>,
+    /// What credit that returned has paid for, which was past due.
+    pub fell_due: FellDue,
     /// Events that stay as they were, because what they owe now can't be covered.
     pub uncovered: Vec<NotCovered>,
     /// How many of the events that have no price would have one under the latest terms.
@@ -211,6 +214,7 @@ impl Rebilling<'_> {
             let Some(asset) = asset_of(&life, expired.lot) else { continue };
             *self.rebills.lost.entry(asset).or_default() += expired.amount;
         }
+        self.rebills.fell_due.add(&facts);
         let records = done.records(&rebillable);
         self.record(writer, &life, &all, records)?;
         write(&writer.tx, &mut writer.seals, &mut facts)?;

@@ -10,7 +10,7 @@ use super::read::{self, StoredEvent};
 use super::selection::{EventStatus, Selected, Selection, for_each_selected};
 use super::tables::rebilled::WhichTerms;
 use super::tables::{expiry, lot, repayment, shape};
-use crate::billing::{Engine, EventFact, Facts, FeeFact, Life, LifeError, Past, VoidError, Voidable};
+use crate::billing::{Engine, EventFact, Facts, FeeFact, FellDue, Life, LifeError, Past, VoidError, Voidable};
 use crate::ids::{AssetId, CustomerId, EventNumber, LotId, ShapeId};
 use crate::money::{Total, Units};
 use crate::rating::Quantity;
@@ -37,6 +37,8 @@ pub struct Voided {
     pub returned: BTreeMap<AssetId, Total<Units>>,
     /// What of that was lost again, because its lots are over.
     pub lost: BTreeMap<AssetId, Total<Units>>,
+    /// What credit that returned has paid for, which was past due.
+    pub fell_due: FellDue,
     /// The events that can't be taken back, each with the reason.
     pub refused: Vec<(String, VoidError)>,
 }
@@ -129,6 +131,7 @@ impl Writer<'_> {
         }
         // What an event gave back may be owed until others are taken back, but not longer.
         voided.refused.extend(owing.map(|id| (id, VoidError::Spent)));
+        voided.fell_due.add(&facts);
         corrected.write(self)?;
         write(&self.tx, &mut self.seals, &mut facts)?;
         store(&self.tx, [&mut now.life])

@@ -29,7 +29,10 @@ impl Rounding {
 
 /// A computation that left the range of a ledger amount. Never wrapped, never clamped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the amount is too large for the ledger (an amount is at most 9223372036854775807 smallest units)")]
+#[error(
+    "the amount is too large for the ledger (an amount is at most 9223372036854775807 smallest units; a lower `precision` of \
+     the asset allows more)"
+)]
 pub struct Overflow;
 
 /// `numerator / denominator`, rounded. The denominator is positive.

@@ -14,7 +14,8 @@ use serde::Serialize;
 pub struct Payments {
     /// As of when: the ledger's horizon.
     pub at: Instant,
-    /// Those that were made, and the next one of each customer that is to be.
+    /// Those that were made, and those that are to be: what has fallen due by now, though the customer's time has not come to
+    /// it yet, and the next one of each customer.
     pub rows: Vec<Payment>,
 }
 
@@ -77,7 +78,7 @@ pub enum PaymentState {
 /// # Errors
 /// When the ledger can't be read.
 pub fn payments(ledger: &Ledger, customer: Option<&CustomerRow>) -> Result<Payments, LedgerError> {
-    let engine = ledger.engine()?;
+    let (engine, at) = (ledger.engine()?, ledger.horizon()?);
     let customers = match customer {
         Some(customer) => vec![customer.clone()],
         None => ledger.customers()?,
@@ -86,10 +87,10 @@ pub fn payments(ledger: &Ledger, customer: Option<&CustomerRow>) -> Result<Payme
     for customer in &customers {
         let mut of = Of { ledger, engine: &engine, customer, rows: &mut rows };
         of.made()?;
-        of.due_next()?;
+        of.due(at)?;
     }
     rows.sort_by_key(|row| row.at);
-    Ok(Payments { at: ledger.horizon()?, rows })
+    Ok(Payments { at, rows })
 }
 
 /// How much of each payment went back.
@@ -160,14 +161,7 @@ impl Of<'_> {
         let facts = Facts { lots: lots.into_iter().map(LotRow::fact).collect(), ..Facts::default() };
         let refunds = self.ledger.refunds(id)?;
         let refunded = Refunded::of(&refunds);
-        for topup in self.ledger.topups(id)? {
-            let lot = find_lot(&facts, topup.lot)?;
-            let asset = self.engine.asset(lot.asset);
-            let bought = format!("{} {}", asset.amount(lot.amount), asset.code);
-            let kind = if topup.key.is_some() { PaymentKind::Topup } else { PaymentKind::AutoTopup };
-            let paid = (topup.paid, refunded.of_topup(topup.lot), topup.currency);
-            self.push(topup.name(), topup.at, kind, paid, bought);
-        }
+        self.topups(&self.ledger.topups(id)?, &facts, &refunded)?;
         for adjustment in self.ledger.adjustments(id)? {
             let asset = self.engine.asset(adjustment.asset);
             let bought = format!("{} {}", asset.amount(adjustment.amount), asset.code);
@@ -202,6 +196,19 @@ impl Of<'_> {
             ..Facts::default()
         };
         self.charges(&life, &facts);
+        Ok(())
+    }
+
+    /// Those that bought credit.
+    fn topups(&mut self, topups: &[TopupFact], facts: &Facts, refunded: &Refunded) -> Result<(), LedgerError> {
+        for topup in topups {
+            let lot = find_lot(facts, topup.lot)?;
+            let asset = self.engine.asset(lot.asset);
+            let bought = format!("{} {}", asset.amount(lot.amount), asset.code);
+            let kind = if topup.key.is_some() { PaymentKind::Topup } else { PaymentKind::AutoTopup };
+            let paid = (topup.paid, refunded.of_topup(topup.lot), topup.currency);
+            self.push(topup.name(), topup.at, kind, paid, bought);
+        }
         Ok(())
     }
 
@@ -251,14 +258,19 @@ impl Of<'_> {
         }
     }
 
-    /// The next ones, as far as they are known: those of the next instant at which something is collected.
-    fn due_next(&mut self) -> Result<(), LedgerError> {
+    /// What falls due until `now`, which reports of money count as collected, and the next ones after that: those of the next
+    /// instant at which something is collected.
+    fn due(&mut self, now: Instant) -> Result<(), LedgerError> {
         let mut life = self.ledger.life(self.customer.id, self.engine)?;
-        let next = life.subscriptions.iter().filter_map(|own| self.engine.next_renewal(own, life.clock)).min();
-        let Some(next) = next else { return Ok(()) };
-        let facts = self.engine.project(&mut life, next)?;
         let before = self.rows.len();
+        let facts = self.engine.project(&mut life, now)?;
+        self.topups(&facts.topups, &facts, &Refunded::default())?;
         self.charges(&life, &facts);
+        let next = life.subscriptions.iter().filter_map(|own| self.engine.next_renewal(own, life.clock)).min();
+        if let Some(next) = next {
+            let facts = self.engine.project(&mut life, next)?;
+            self.charges(&life, &facts);
+        }
         for row in &mut self.rows[before..] {
             (row.id, row.state) = (None, PaymentState::ToCollect);
         }

@@ -22,12 +22,13 @@ pub struct Window {
 
 impl Window {
     /// What a query covers in a ledger that has come as far as `horizon`. What happened at the horizon itself has
-    /// happened, so a report without an end covers it. Beyond it nothing has, and nothing has been earned yet.
+    /// happened, so a report without an end covers it. Beyond it nothing has, and nothing has been earned yet: a report from
+    /// there on is empty.
     pub fn new(query: &Query, horizon: Instant) -> Self {
         let now = Until::with(horizon);
         Self {
             from: query.from,
-            to: query.to.unwrap_or(horizon),
+            to: query.to.unwrap_or_else(|| query.from.map_or(horizon, |from| from.max(horizon))),
             processed_to: horizon,
             since: Until::before(query.from.unwrap_or(Instant::EPOCH)).min(now),
             until: query.to.map_or(now, |to| Until::before(to).min(now)),
@@ -84,5 +85,8 @@ mod tests {
         assert_eq!(earned(Some(4), Some(10)), (30, None));
         assert_eq!(earned(Some(4), Some(20)), (30, Some(10)));
         assert_eq!(earned(Some(12), Some(20)), (0, Some(10)));
+        assert_eq!(earned(Some(12), None), (0, Some(10)));
+        let beyond = Window::new(&Query { from: Some(at(12)), ..Query::default() }, at(10));
+        assert_eq!((beyond.from, beyond.to), (Some(at(12)), at(12)));
     }
 }

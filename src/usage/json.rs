@@ -144,7 +144,7 @@ impl<'a> Record<'a, '_> {
             true => elements(list).map_err(|error| Fault::at("events", error.to_string()))?,
             false => return Err(Fault::at("events", "must be an array of events")),
         };
-        let customer = self.keys.body_customer(entries)?;
+        let customer = self.keys.body_customer(entries, sink)?;
         let place = Place::Body(customer.as_deref());
         for (index, event) in events.into_iter().enumerate() {
             let line = self.line_of(event);

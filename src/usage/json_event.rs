@@ -1,7 +1,7 @@
 //! One JSON object to one event: what its keys mean, and so what columns it has.
 
 use super::assemble::Assembler;
-use super::error::{Fault, did_you_mean};
+use super::error::{Fault, closest, did_you_mean};
 use super::json_outline::{Kind, Outline, Outlines, Values};
 use super::json_text::{Scanner, Syntax};
 use super::layout::{Cell, Columns, MISSING, Slot};
@@ -16,6 +16,8 @@ use std::ops::Range;
 const CUSTOMER: [&str; 3] = ["customer", "customer_external_id", "customer_id"];
 /// Keys for a vendor in a cost, likewise.
 const VENDOR: [&str; 3] = ["vendor", "vendor_external_id", "vendor_id"];
+/// What a cost has beside its vendor.
+const OF_COSTS: [&str; 2] = ["amount", "currency"];
 /// What Credyt's costs may say beyond vendor, amount and currency. Nothing of it is billed, so it is passed over.
 const PASSED_IN_COSTS: [&str; 6] = [
     // The cost's own id.
@@ -124,6 +126,8 @@ pub(super) struct Keys {
     has_mapping: bool,
     has_made_ids: bool,
     time_format: Option<String>,
+    /// Keys of bodies that were passed over, and told.
+    ignored: FxHashSet<String>,
     /// Outlines of events that stand alone, and of those in bodies. They are kept apart because a record that stands alone
     /// and has the key `events` is a body.
     outlines: [Outlines; 2],
@@ -164,6 +168,10 @@ struct Found<'a> {
     data: Vec<(u32, Cell)>,
     costs: Vec<(u32, Cell)>,
     currency: Option<String>,
+    /// Keys that mean nothing, each with what is wrong with that. It is nothing in a service's own body.
+    unknown: Vec<(String, Fault)>,
+    /// Whether keys of Credyt's own are there: it is one of its bodies then.
+    is_service: bool,
 }
 
 impl Keys {
@@ -187,6 +195,7 @@ impl Keys {
             has_mapping: mapping.is_some(),
             has_made_ids: mapping.is_some_and(|mapping| mapping.id.is_some()),
             time_format: mapping.and_then(|mapping| mapping.time_format.clone()),
+            ignored: FxHashSet::default(),
             outlines: Default::default(),
         }
     }
@@ -197,7 +206,11 @@ impl Keys {
     }
 
     /// The customer of a body's events: what the body has beside them.
-    pub fn body_customer<'a>(&self, entries: Vec<(Cow<'a, str>, &'a str)>) -> Result<Option<Cow<'a, str>>, Fault> {
+    pub fn body_customer<'a>(
+        &mut self,
+        entries: Vec<(Cow<'a, str>, &'a str)>,
+        sink: &mut Sink<'_>,
+    ) -> Result<Option<Cow<'a, str>>, Fault> {
         let mut found = Found::default();
         for (key, raw) in entries {
             match CUSTOMER.iter().position(|name| *name == key) {
@@ -208,7 +221,10 @@ impl Keys {
                 None if key == "description" || self.has_mapping => {}
                 None => {
                     let hint = did_you_mean(&key, CUSTOMER.into_iter().chain(["events"]));
-                    return Err(Fault::at(key.as_ref(), format!("is not a key of a body of events{hint}")));
+                    if !hint.is_empty() {
+                        return Err(Fault::at(key.as_ref(), format!("is not a key of a body of events{hint}")));
+                    }
+                    self.ignore(&key, sink);
                 }
             }
         }
@@ -235,11 +251,31 @@ impl Keys {
             let constant = Cell::Constant(text.clone());
             found.set(*target, constant).map_err(|()| Fault::new("a constant is given twice"))?;
         }
+        self.settle_unknown(&mut found, place, sink)?;
         let (values, outline) = (mem::take(&mut found.values), mem::take(&mut found.outline));
         let columns = found.columns(self.has_made_ids, place.customer().is_some(), sink.assembler)?;
         self.add(&columns, &values, place, line, sink)?;
         self.outlines[place.index()].keep(text, &outline, columns);
         Ok(())
+    }
+
+    /// Keys that mean nothing to us are passed over in a body of Credyt's, and named once; unless they look like slips.
+    fn settle_unknown(&mut self, found: &mut Found<'_>, place: Place<'_>, sink: &mut Sink<'_>) -> Result<(), Fault> {
+        let is_service = found.is_service || matches!(place, Place::Body(_));
+        for (key, fault) in found.unknown.drain(..) {
+            let name = key.rsplit('.').next().unwrap_or(&key);
+            if !is_service || closest(name, KNOWN.into_iter().chain(VENDOR).chain(OF_COSTS)).is_some() {
+                return Err(fault);
+            }
+            self.ignore(&key, sink);
+        }
+        Ok(())
+    }
+
+    fn ignore(&mut self, key: &str, sink: &mut Sink<'_>) {
+        if self.ignored.insert(key.to_owned()) {
+            sink.batch.ignored.push(key.to_owned());
+        }
     }
 
     fn add(
@@ -270,6 +306,7 @@ impl Keys {
             return found.pass(value);
         }
         if let Some(place) = customer {
+            found.is_service |= place > 0 && !self.has_mapping;
             return found.put(Target::Customer(place), key, value);
         }
         match key {
@@ -280,7 +317,8 @@ impl Keys {
                 Slot::Data(_) if !self.has_mapping => {
                     let hint = did_you_mean(key, KNOWN.into_iter());
                     let reason = format!("is not a key of an event{hint}; other values belong into \"data\"");
-                    Err(Fault::at(key, reason).into())
+                    found.unknown.push((key.to_owned(), Fault::at(key, reason)));
+                    found.pass(value)
                 }
                 slot => found.put(Target::of(slot, assembler), key, value),
             },
@@ -343,8 +381,10 @@ fn take_cost<'a>(
             (_, "amount") => None,
             (_, passed) if PASSED_IN_COSTS.contains(&passed) => return found.pass(value),
             _ => {
-                let known = VENDOR.into_iter().chain(["amount", "currency"]).chain(PASSED_IN_COSTS);
-                return Err(fault(&key, &format!("is not a key of a cost{}", did_you_mean(&key, known))).into());
+                let known = VENDOR.into_iter().chain(OF_COSTS).chain(PASSED_IN_COSTS);
+                let reason = format!("is not a key of a cost{}", did_you_mean(&key, known));
+                found.unknown.push((format!("costs.{key}"), fault(&key, &reason)));
+                return found.pass(value);
             }
         };
         if place.map_or(amount.is_some(), |at| texts[at].is_some()) {
@@ -356,7 +396,10 @@ fn take_cost<'a>(
         let start = value.position();
         let Some(text) = value.text()?.filter(|text| !text.is_empty()) else { return Ok(()) };
         match place {
-            Some(at) => texts[at] = Some(text),
+            Some(at) => {
+                found.is_service |= (1..VENDOR.len()).contains(&at);
+                texts[at] = Some(text);
+            }
             None => amount = Some(found.column(start..value.position(), Kind::Needed, text)),
         }
         Ok::<_, Trouble>(())

@@ -108,6 +108,8 @@ pub struct Batch {
     pub new_shapes: Vec<Arc<Shape>>,
     /// Records that are not events, in the log's order.
     pub rejections: Vec<Rejection>,
+    /// Keys of a service's own bodies that mean nothing here and were passed over, each once for each log.
+    pub ignored: Vec<String>,
     /// Bytes of the log read so far, as they lie on disk: for progress.
     pub bytes_read: u64,
 }

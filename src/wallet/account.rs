@@ -2,7 +2,7 @@
 
 use super::lot::{BurnOrder, DecidedBy, Lot, Purpose};
 use crate::ids::LotId;
-use crate::money::{Units, Value};
+use crate::money::{Total, Units, Value};
 use crate::time::Instant;
 use smallvec::SmallVec;
 
@@ -93,6 +93,23 @@ impl Account {
     /// Whether what it holds can still be counted with `more`.
     pub fn has_room(&self, more: Units) -> bool {
         self.lots.iter().try_fold(more, |sum, lot| sum.checked_add(lot.left)).is_some()
+    }
+
+    /// How much more it can hold, so that all of it can still be counted.
+    pub fn room(&self) -> Units {
+        self.lots.iter().fold(Units::MAX, |room, lot| room - lot.left)
+    }
+
+    /// Takes out of a new lot what makes the account more than can be counted.
+    pub fn shed(&mut self, lot: LotId, at: Instant) -> Option<Expired> {
+        let held: Total<Units> = self.lots.iter().map(|lot| lot.left).sum();
+        let too_much = Units::try_from(held - Units::MAX).ok().filter(|units| units.is_positive())?;
+        let index = self.place(lot)?;
+        let own = &mut self.lots[index];
+        let amount = too_much.min(own.left);
+        let shed = Expired { lot, at, dated: at, amount, breakage: own.take(amount) };
+        self.close_if_empty(index);
+        Some(shed)
     }
 
     /// What is owed under overdraft.

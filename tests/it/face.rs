@@ -67,3 +67,18 @@ fn a_reader_that_goes_away_is_no_error() {
     let ran = Ran::from(workspace.command("completions bash").stdout(writer).output().unwrap());
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
 }
+
+/// A pipe might never end, or never begin.
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_no_catalog() {
+    let workspace = Workspace::new();
+    let made = std::process::Command::new("mkfifo").arg(workspace.path("pipe.toml")).status();
+    assert!(made.unwrap().success());
+    for path in ["pipe.toml", "/dev/zero"] {
+        let told = "no file that a catalog can be read from";
+        let checked = workspace.run(&["check", path]);
+        assert!(checked.code == 1 && checked.stdout.contains(told), "{checked:?}");
+        workspace.refused(&["plan", "--catalog", path], 1, &[path, told]);
+    }
+}

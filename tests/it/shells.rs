@@ -39,8 +39,9 @@ fn workspace() -> Workspace {
 
 /// What the program answers, without descriptions.
 fn asked(workspace: &Workspace, words: &[&str]) -> Vec<String> {
-    let ran = workspace.ok(&[&["complete", "zsh", "--", "drawdown"], words].concat());
+    let ran = workspace.run(&[&["complete", "zsh", "--", "drawdown"], words].concat());
     assert_eq!(ran.stderr, "", "{words:?}");
+    assert!(ran.code == 0 || ran.code == 3 && ran.stdout.is_empty(), "{words:?}: {ran:?}");
     ran.stdout.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect()
 }
 
@@ -112,6 +113,37 @@ fn the_program_knows_what_could_come_next() {
     for silent in [&["balance", "nobody"][..], &["nonsense", ""], &["replay", "x"], &[]] {
         assert_eq!(asked(silent), [""; 0], "{silent:?}");
     }
+}
+
+/// Where nothing can be offered, the shells offer files, unless no file can stand there.
+#[test]
+fn files_are_offered_where_a_file_can_stand() {
+    let workspace = workspace();
+    let code = |words: &[&str]| workspace.run(&[&["complete", "zsh", "--", "drawdown"], words].concat()).code;
+    for files in
+        [&["replay", ""][..], &["replay", "us"], &["--ledger", ""], &["report", "profit", "-o", "x"], &["check", "c"]]
+    {
+        assert_eq!(code(files), 0, "{files:?}");
+    }
+    for none in
+        [&["balance", "nobody"][..], &["topup", "acme", ""], &["record", "acme", "x", "--at", "2"], &["nonsense", ""]]
+    {
+        assert_eq!(code(none), 3, "{none:?}");
+    }
+    fs::write(workspace.path("usage.csv"), "").unwrap();
+    let bash = |line: &str| {
+        let program = r#"
+            source "$1"; cd "$3"; set -o emacs
+            COMP_LINE=$2; COMP_POINT=${#2}
+            compopt() { echo compopt "$@"; }
+            _drawdown"#;
+        let script = script("drawdown.bash");
+        let folder = workspace.folder().to_str().unwrap().to_owned();
+        shell("bash", &workspace, &["--norc", "-c", program, "bash", script.to_str().unwrap(), line, &folder])
+    };
+    let Some(files) = bash("drawdown replay us") else { return };
+    assert_eq!(files, "");
+    assert_eq!(bash("drawdown balance nobody").unwrap().trim(), "compopt +o default +o bashdefault");
 }
 
 #[test]

@@ -85,6 +85,12 @@ fn check_limit(amount: &Money, limit: &Money, spot: Spot, findings: &mut Finding
 /// A payment buys something, whenever it is made, and some payments are enough to reach the threshold.
 fn check_purchase(rule: &AutoTopup, asset: &Asset, currency: &Asset, spots: [Spot; 3], cx: &mut Context<'_, '_>) {
     let [asset_spot, threshold_spot, amount_spot] = spots;
+    if purchases(rule, asset, currency, &cx.book).flatten().any(|bought| bought.checked_add(rule.threshold).is_none()) {
+        let message = "below `threshold`, a payment buys more than the account can hold";
+        let finding = cx.findings.add(Code::AmountTooLarge, amount_spot, message);
+        finding.help(format!("lower the amount or the threshold, or give {} a lower `precision`", asset.code));
+        return;
+    }
     let Some(least) = least_purchase(rule, asset, currency, &cx.book) else {
         let message = format!("{} can't be bought with {}: it has no rate in it", asset.code, currency.code);
         let finding = cx.findings.add(Code::TopupWithoutRate, asset_spot, message);
@@ -116,15 +122,22 @@ pub(in crate::catalog) fn least_purchase(
     currency: &Asset,
     book: &Book,
 ) -> Option<Result<Units, ConvertError>> {
-    if asset.code == currency.code {
-        return Some(Ok(rule.amount.units));
-    }
-    let starts = asset.rates.iter().filter(|rate| rate.source == currency.code);
-    let bought = starts.map(|rate| {
+    purchases(rule, asset, currency, book).reduce(|a, b| Ok(a?.min(b?)))
+}
+
+/// What one payment buys at each rate that there ever is.
+fn purchases<'a>(
+    rule: &'a AutoTopup,
+    asset: &'a Asset,
+    currency: &'a Asset,
+    book: &'a Book,
+) -> impl Iterator<Item = Result<Units, ConvertError>> + 'a {
+    let same = (asset.code == currency.code).then_some(Ok(rule.amount.units));
+    let starts = asset.rates.iter().filter(move |rate| rate.source == currency.code && rate.source != asset.code);
+    same.into_iter().chain(starts.map(move |rate| {
         let at = rate.valid_from.unwrap_or(Instant::EPOCH);
         book.purchase(rule.amount.units, currency, asset, at)
-    });
-    bought.reduce(|a, b| Ok(a?.min(b?)))
+    }))
 }
 
 /// The table that it is read from; `None` when one of its assets is unknown.

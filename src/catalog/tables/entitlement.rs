@@ -137,6 +137,7 @@ fn entitlement(mut table: Fields<'_>, names: &mut Unique, cx: &mut Context<'_, '
     let (asset, asset_spot) = cx.asset_at(&mut table, &ASSET);
     let precision = asset.as_ref().map_or(CURRENCY_PRECISION, |asset| asset.precision);
     let amount = table.get(&AMOUNT, cx.findings);
+    let amount_spot = amount.map(|node| node.spot);
     let amount = amount.and_then(|node| units(node.positive(cx.findings)?, precision, node, cx.findings));
     let purpose = table
         .get(&PURPOSE, cx.findings)
@@ -148,6 +149,9 @@ fn entitlement(mut table: Fields<'_>, names: &mut Unique, cx: &mut Context<'_, '
     table.finish(cx.findings);
     if let Some((basis, node)) = basis {
         check_basis(basis, node, purpose, amount.zip(asset.as_ref()), cx);
+    }
+    if let (Some(amount), Some(spot)) = (amount, amount_spot) {
+        check_rollover(amount, lifecycle, spot, cx.findings);
     }
     let entitlement = Entitlement {
         name,
@@ -181,6 +185,16 @@ fn read_refresh(mut table: Fields<'_>, precision: u8, findings: &mut Findings) -
         finding.help("remove it, or set `strategy = \"rollover\"`");
     }
     if rolls == Some(true) { Refresh::Rollover { limit } } else { Refresh::ExpireAndReplace }
+}
+
+/// The second grant fits beside what is carried over of the first.
+fn check_rollover(amount: Units, lifecycle: Option<Lifecycle>, spot: Spot, findings: &mut Findings) {
+    let Some(Refresh::Rollover { limit }) = lifecycle.and_then(|lifecycle| lifecycle.refresh) else { return };
+    if amount.checked_add(limit.map_or(amount, |limit| limit.min(amount))).is_none() {
+        let message = "with what is carried over, the second grant is too large for the ledger";
+        let finding = findings.add(Code::AmountTooLarge, spot, message);
+        finding.help("grant less, limit what is carried over, or give the asset a lower `precision`");
+    }
 }
 
 /// `{ revenue_basis = 0.01 }`.

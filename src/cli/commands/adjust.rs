@@ -140,7 +140,7 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
     let Recorded { id, customer, asset, amount, available, .. } = &data;
     let told = format!("{customer}: {amount} {asset}, now {available} available; recorded as {id}");
     context.say_recorded(&told, id, data.recorded, data.recovered);
-    data.fell_due.line().iter().for_each(|line| context.out.note(line));
+    data.fell_due.lines().iter().for_each(|line| context.out.note(line));
     Ok(Exit::Done)
 }
 

@@ -55,6 +55,6 @@ pub(super) fn run(args: &AdvanceArgs, context: &Context) -> Outcome {
         format!("everybody is at {to}; something fell due for {}", counted(done.customers, "customer"))
     };
     context.out.note(&line);
-    advanced.fell_due.line().iter().for_each(|line| context.out.note(line));
+    advanced.fell_due.lines().iter().for_each(|line| context.out.note(line));
     Ok(Exit::Done)
 }

@@ -1,10 +1,11 @@
 //! `drawdown auto-topup`.
 
-use crate::billing::{AutoTopupRule, Engine, Facts};
+use crate::billing::{AutoTopupRule, Engine, Facts, FellDue};
 use crate::cli::amount::{check_currency, payment, split, units};
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::fell_due::FellDueView;
 use crate::cli::rules::{RuleView, rule_table, rules};
 use crate::ids::AssetId;
 use crate::ledger::{Access, CustomerRow, Writer};
@@ -126,6 +127,8 @@ struct Retried {
     recovered: bool,
     /// What still waits for a payment.
     past_due: Vec<PastDue>,
+    #[serde(flatten)]
+    fell_due: FellDueView,
 }
 
 impl Retried {
@@ -142,16 +145,18 @@ impl Retried {
         }
         let past_due = PastDue::all(engine, &life, &customer.external_id);
         let recovered = !facts.recoveries.is_empty();
+        let fell_due = FellDueView::new(&FellDue::of(&facts), engine);
         if !facts.is_empty() {
             writer.record(&mut life, &mut facts)?;
         }
-        Ok(Self { recovered, past_due })
+        Ok(Self { recovered, past_due, fell_due })
     }
 
     fn say(&self, context: &Context) {
         if self.recovered {
             context.out.note("what was past due is paid");
         }
+        self.fell_due.lines().iter().for_each(|line| context.out.note(line));
         self.past_due.iter().for_each(|due| context.out.note(&due.to_string()));
     }
 }
@@ -205,7 +210,7 @@ fn rule_on(
         let failure = Failure::refused("bad_rule", "--limit is less than --amount: the rule could never pay");
         return Err(failure.with_help("raise the limit, or lower the amount"));
     }
-    check_purchase(engine, amount, currency, asset)?;
+    check_purchase(engine, threshold, amount, currency, asset)?;
     Ok(AutoTopupRule::On { threshold, amount, currency: currency_id, limit })
 }
 
@@ -218,10 +223,25 @@ fn limit_units(text: &str, currency: &Asset) -> Result<Units, Failure> {
     payment(number, currency)
 }
 
-/// A payment must buy something at every rate that the asset has, for a rule has no time of its own.
-fn check_purchase(engine: &Engine, amount: Units, currency: &Asset, asset: &Asset) -> Result<(), Failure> {
+/// A payment must buy something at every rate that the asset has, for a rule has no time of its own; and, below the threshold,
+/// not more than the account can hold.
+fn check_purchase(
+    engine: &Engine,
+    threshold: Units,
+    amount: Units,
+    currency: &Asset,
+    asset: &Asset,
+) -> Result<(), Failure> {
+    let check_room = |bought: Units| match bought.checked_add(threshold) {
+        Some(_) => Ok(()),
+        None => {
+            let message = "below --threshold, a payment buys more than the account can hold";
+            let help = format!("lower --amount or --threshold, or give {} a lower `precision`", asset.code);
+            Err(Failure::refused("bad_rule", message).with_help(help))
+        }
+    };
     if asset.code == currency.code {
-        return Ok(());
+        return check_room(amount);
     }
     let mut starts = asset.rates.iter().filter(|rate| rate.source == currency.code).peekable();
     if starts.peek().is_none() {
@@ -231,7 +251,9 @@ fn check_purchase(engine: &Engine, amount: Units, currency: &Asset, asset: &Asse
     for rate in starts {
         let at = rate.valid_from.unwrap_or(Instant::EPOCH);
         let bought = engine.book.purchase(amount, currency, asset, at);
-        if bought.map_err(|error| Failure::refused("bad_rule", format!("--amount: {error}")))?.is_zero() {
+        let bought = bought.map_err(|error| Failure::refused("bad_rule", format!("--amount: {error}")))?;
+        check_room(bought)?;
+        if bought.is_zero() {
             let paid = format!("{} {}", currency.format(amount), currency.code);
             let failure = Failure::refused("bad_rule", format!("a payment of {paid} buys no {}", asset.code));
             return Err(failure.with_help("raise the amount"));

@@ -20,7 +20,8 @@ Examples:
 pub enum PaymentsCommand {
     /// List payments: what was collected and paid back, and what is to be collected next
     ///
-    /// What is to be collected is each customer's next renewal, as it stands now.
+    /// What is to be collected is what has fallen due by the ledger's latest time, though the customer has not been moved on
+    /// to it yet (`report revenue` counts it, and `advance` books it), and each customer's next renewal, as it stands now.
     #[command(after_long_help = "Examples:\n  drawdown payments list\n  drawdown payments list acme --format csv")]
     List(PaymentsListArgs),
 }

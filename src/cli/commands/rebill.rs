@@ -4,6 +4,7 @@ use crate::billing::{DenialReason, Engine};
 use crate::cli::context::Context;
 use crate::cli::correct::{Correction, How, Sum, correct, refuse, sums, tell, told};
 use crate::cli::error::{Exit, Outcome};
+use crate::cli::fell_due::FellDueView;
 use crate::cli::selection::ToCorrect;
 use crate::cli::workspace::counted;
 use crate::ledger::{Access, EventStatus, NotCovered, Rebills, WhichTerms};
@@ -70,6 +71,8 @@ struct Data {
     #[serde(skip)]
     later: Vec<String>,
     dry_run: bool,
+    #[serde(flatten)]
+    fell_due: FellDueView,
 }
 
 #[derive(Debug, Serialize)]
@@ -202,6 +205,7 @@ impl Data {
             subscription_changes: rebills.older.iter().map(needed).collect(),
             later: later(&rebills.older),
             dry_run,
+            fell_due: FellDueView::new(&rebills.fell_due, engine),
         }
     }
 
@@ -236,6 +240,10 @@ impl Data {
 impl Correction for Data {
     fn count(&self) -> u64 {
         self.rebilled
+    }
+
+    fn fell_due(&self) -> &FellDueView {
+        &self.fell_due
     }
 
     fn line(&self, is_done: bool) -> String {

@@ -96,7 +96,7 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
         _ => format!("{id} was recorded before with the same content ({status}); nothing changed"),
     };
     context.out.note(&line);
-    data.fell_due.line().iter().for_each(|line| context.out.note(line));
+    data.fell_due.lines().iter().for_each(|line| context.out.note(line));
     if !context.globals.quiet {
         let asked = engine.versions().map(|(_, version)| version).filter(|version| was_asked(version, &explanation));
         slips(&summary.shapes, asked).iter().for_each(|slip| context.out.warn(slip));

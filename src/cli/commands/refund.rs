@@ -129,7 +129,7 @@ pub(super) fn run(args: &RefundArgs, context: &Context) -> Outcome {
         true if data.recorded => context.out.note(&format!("{told}; dry run, nothing was changed")),
         _ => context.say_recorded(&format!("{told}; recorded as {}", data.id), &data.id, data.recorded, false),
     }
-    data.fell_due.line().iter().for_each(|line| context.out.note(line));
+    data.fell_due.lines().iter().for_each(|line| context.out.note(line));
     Ok(Exit::Done)
 }
 

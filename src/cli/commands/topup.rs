@@ -1,6 +1,6 @@
 //! `drawdown topup`.
 
-use crate::billing::{Engine, Facts, MoneyError, NewTopup};
+use crate::billing::{Engine, Facts, Life, LifeError, MoneyError, NewTopup};
 use crate::cli::amount::{check_currency, money_failure, payment};
 use crate::cli::candidates;
 use crate::cli::context::Context;
@@ -8,6 +8,7 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::fell_due::{FellDueView, Passed};
 use crate::cli::rows::{Rows, Stop, row_time};
 use crate::cli::value::new_id;
+use crate::ids::{AssetId, CustomerId};
 use crate::ledger::{Access, LedgerError, RecordedTopup, Writer};
 use crate::money::{Amount, Book, Units};
 use crate::render::{Cell, Column, Table};
@@ -15,6 +16,7 @@ use crate::time::Instant;
 use crate::usage::{Twins, check_name};
 use clap::Args;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Pay money into a customer's wallet
@@ -120,17 +122,37 @@ fn one(payment: &Payment, id: Option<String>, context: &Context) -> Outcome {
     let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
     let id = id.map_or(Id::Made, Id::Given);
-    let data = record(&mut writer, &mut engine, payment, id, (horizon, now)).map_err(Stop::into_failure)?;
+    let mut paid = record(&mut writer, &mut engine, payment, id, now).map_err(Stop::into_failure)?;
+    let passed = paid.passed(&engine, horizon)?;
+    let data = Recorded::new(paid, &passed, &engine);
     let Recorded { id, customer, paid, currency, credited, asset, .. } = &data;
     let told = format!("{customer} paid {paid} {currency} for {credited} {asset}; recorded as {id}");
     context.commit(writer, &told)?;
     context.out.data("topup", &data, || data.table().into())?;
     context.say_recorded(&told, id, data.recorded, data.recovered);
-    data.fell_due.line().iter().for_each(|line| context.out.note(line));
+    data.fell_due.lines().iter().for_each(|line| context.out.note(line));
     Ok(Exit::Done)
 }
 
 impl Recorded {
+    fn new(paid: Paid, passed: &Passed, engine: &Engine) -> Self {
+        let Paid { key, stored, is_new, bought, life, paid, .. } = paid;
+        let asset = engine.asset(bought);
+        Self {
+            id: key,
+            customer: stored.customer,
+            at: stored.at,
+            paid,
+            currency: stored.currency,
+            credited: asset.amount(stored.credited),
+            asset: stored.target,
+            available: asset.amount(life.available(bought, life.clock)),
+            recorded: is_new,
+            fell_due: FellDueView::new(&passed.fell_due, engine),
+            recovered: passed.recovered,
+        }
+    }
+
     fn table(&self) -> Table {
         let text = |name: &str| Column::text(name);
         let number = |name: &str| Column::number(name);
@@ -159,14 +181,38 @@ impl Recorded {
     }
 }
 
-/// Records a payment, unless its id says that this was done before. `horizon` is how far the ledger had come before.
+/// What became of a payment.
+struct Paid {
+    key: String,
+    stored: RecordedTopup,
+    paid: Amount,
+    bought: AssetId,
+    /// It was not recorded before.
+    is_new: bool,
+    /// The customer, and what happened to them at once.
+    life: Life,
+    facts: Facts,
+    /// When it takes effect; what is still to come is not there now.
+    by_now: Instant,
+}
+
+impl Paid {
+    /// Moves the life on to when it takes effect: until then other things may happen, and because of it. `horizon` is how far
+    /// the ledger had come before.
+    fn passed(&mut self, engine: &Engine, horizon: Instant) -> Result<Passed, LifeError> {
+        let passed = Passed::until(engine, &mut self.life, (horizon, self.by_now), &self.facts)?;
+        Ok(if self.is_new { passed } else { Passed::default() })
+    }
+}
+
+/// Records a payment, unless its id says that this was done before.
 fn record(
     writer: &mut Writer<'_>,
     engine: &mut Engine,
     wanted: &Payment,
     id: Id<'_>,
-    (horizon, now): (Instant, Instant),
-) -> Result<Recorded, Stop> {
+    now: Instant,
+) -> Result<Paid, Stop> {
     let Payment { customer, amount, currency, to, at } = wanted;
     let row = writer.customer(customer).map_err(|e| Stop::row("customer", e))?;
     let paid_in = writer.asset_id(engine, currency).map_err(|e| Stop::row("currency", e))?;
@@ -194,24 +240,8 @@ fn record(
     }
     let stored = writer.recorded_topup(&key)?;
     let stored = stored.ok_or_else(|| Stop::All(Failure::bug("the payment is not there")))?;
-    // Until it takes effect, other things may happen, and because of it. What is still to come is not there now.
-    let by_now = (horizon, stored.at.min(now));
-    let passed = Passed::until(engine, &mut life, by_now, &facts).map_err(|error| Stop::All(error.into()))?;
-    let passed = if before.is_none() { passed } else { Passed::default() };
-    let asset = engine.asset(bought);
-    Ok(Recorded {
-        id: key,
-        customer: stored.customer,
-        at: stored.at,
-        paid: engine.asset(paid_in).amount(stored.paid),
-        currency: stored.currency,
-        credited: asset.amount(stored.credited),
-        asset: stored.target,
-        available: asset.amount(life.available(bought, life.clock)),
-        recorded: before.is_none(),
-        fell_due: FellDueView::new(&passed.fell_due, engine),
-        recovered: passed.recovered,
-    })
+    let (by_now, paid) = (stored.at.min(now), engine.asset(paid_in).amount(stored.paid));
+    Ok(Paid { key, stored, paid, bought, is_new: before.is_none(), life, facts, by_now })
 }
 
 /// The time is part of it only where it was given: it must not differ from one import to the next.
@@ -257,6 +287,31 @@ struct Imported {
     read: usize,
     recorded: usize,
     recorded_before: usize,
+    #[serde(flatten)]
+    fell_due: FellDueView,
+}
+
+/// What fell due as several payments were recorded, by customer: until the latest of them.
+#[derive(Default)]
+struct Payers(BTreeMap<CustomerId, (Instant, Facts)>);
+
+impl Payers {
+    fn add(&mut self, paid: Paid) {
+        let (latest, facts) = self.0.entry(paid.life.customer).or_insert((paid.by_now, Facts::default()));
+        *latest = paid.by_now.max(*latest);
+        facts.append(paid.facts);
+    }
+
+    fn passed(self, writer: &Writer<'_>, engine: &Engine, horizon: Instant) -> Result<Passed, Failure> {
+        let mut all = Passed::default();
+        for (customer, (latest, facts)) in self.0 {
+            let mut life = writer.life(customer, engine)?;
+            let own = Passed::until(engine, &mut life, (horizon, latest), &facts)?;
+            all.fell_due.join(own.fell_due);
+            all.recovered |= own.recovered;
+        }
+        Ok(all)
+    }
 }
 
 fn import(file: &Path, future: bool, context: &Context) -> Outcome {
@@ -267,7 +322,7 @@ fn import(file: &Path, future: bool, context: &Context) -> Outcome {
     let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
     let mut twins = Twins::default();
-    let (mut recorded, mut without_id) = (0, false);
+    let (mut recorded, mut without_id, mut payers) = (0, false, Payers::default());
     rows.for_each(|cell| {
         let payment = Payment {
             customer: cell("customer").unwrap_or_default(),
@@ -279,14 +334,20 @@ fn import(file: &Path, future: bool, context: &Context) -> Outcome {
         let id = cell("id").map(row_id).transpose()?;
         without_id |= id.is_none();
         let id = id.map_or_else(|| Id::OfContent(&mut twins), Id::Given);
-        recorded += usize::from(record(&mut writer, &mut engine, &payment, id, (horizon, now))?.recorded);
+        let paid = record(&mut writer, &mut engine, &payment, id, now)?;
+        if paid.is_new {
+            recorded += 1;
+            payers.add(paid);
+        }
         Ok(())
     })?;
     let read = rows.len();
     rows.refuse_faults(context)?;
     let told = format!("{recorded} payments recorded, {} recorded before", read - recorded);
+    let passed = payers.passed(&writer, &engine, horizon)?;
     context.commit(writer, &told)?;
-    let imported = Imported { read, recorded, recorded_before: read - recorded };
+    let fell_due = FellDueView::new(&passed.fell_due, &engine);
+    let imported = Imported { read, recorded, recorded_before: read - recorded, fell_due };
     context.out.data("topup", &imported, || {
         let mut table = Table::new(["read", "recorded", "recorded_before"].map(Column::number).into());
         table.row([read, recorded, read - recorded]);
@@ -299,6 +360,10 @@ fn import(file: &Path, future: bool, context: &Context) -> Outcome {
         );
     }
     context.out.note(&told);
+    if passed.recovered {
+        context.out.note("what was past due is paid");
+    }
+    imported.fell_due.lines().iter().for_each(|line| context.out.note(line));
     Ok(Exit::Done)
 }
 

@@ -4,6 +4,7 @@ use crate::billing::Engine;
 use crate::cli::context::Context;
 use crate::cli::correct::{Correction, How, Sum, correct, refuse, sums, tell, told};
 use crate::cli::error::{Exit, Outcome};
+use crate::cli::fell_due::FellDueView;
 use crate::cli::selection::ToCorrect;
 use crate::cli::workspace::counted;
 use crate::ledger::{Access, Voided};
@@ -45,6 +46,8 @@ struct Data {
     returned: Vec<Sum>,
     lost: Vec<Sum>,
     dry_run: bool,
+    #[serde(flatten)]
+    fell_due: FellDueView,
 }
 
 pub(super) fn run(args: &VoidArgs, context: &Context) -> Outcome {
@@ -72,6 +75,7 @@ impl Data {
             returned: sums(&voided.returned, engine),
             lost: sums(&voided.lost, engine),
             dry_run,
+            fell_due: FellDueView::new(&voided.fell_due, engine),
         }
     }
 
@@ -93,6 +97,10 @@ impl Data {
 impl Correction for Data {
     fn count(&self) -> u64 {
         self.voided
+    }
+
+    fn fell_due(&self) -> &FellDueView {
+        &self.fell_due
     }
 
     fn line(&self, is_done: bool) -> String {

@@ -73,7 +73,7 @@ impl Deed<'_> {
         let data = Data { subscription, changed: told.change.takes_effect.is_some(), effects, fell_due };
         context.out.data(self.command, &data, || subscription_table([&data.subscription]).into())?;
         context.out.note(&last_line(&told, &data.subscription));
-        lines.iter().chain(&data.fell_due.line()).for_each(|line| context.out.note(line));
+        lines.iter().chain(&data.fell_due.lines()).for_each(|line| context.out.note(line));
         Ok(Exit::Done)
     }
 

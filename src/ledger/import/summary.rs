@@ -33,18 +33,21 @@ pub struct Refusal {
     pub column: Option<&'static str>,
     /// Why the record was refused.
     pub reason: String,
+    /// The customer, where it is that nobody knows them.
+    pub unknown: Option<String>,
 }
 
 impl Refusal {
     pub(super) fn new(code: &'static str, event: &BatchEvent, column: Option<&'static str>, reason: String) -> Self {
-        Self { code, file: event.file, line: event.line, column, reason }
+        Self { code, file: event.file, line: event.line, column, reason, unknown: None }
     }
 
     pub(super) fn unknown_customer(event: &BatchEvent, name: &str) -> Self {
         let reason = format!(
             "unknown customer {name:?}; add it with `drawdown customer add`, or enroll all with --enroll PRODUCT"
         );
-        Self::new("unknown_customer", event, Some("customer"), reason)
+        let refusal = Self::new("unknown_customer", event, Some("customer"), reason);
+        Self { unknown: Some(name.to_owned()), ..refusal }
     }
 }
 

@@ -29,6 +29,7 @@ numbered!(DenialReason {
     AutoTopupNoRate = 2,
     OverdraftLimit = 3,
     PastDue = 4,
+    AutoTopupFull = 5,
 });
 
 pub(in crate::ledger) fn write(

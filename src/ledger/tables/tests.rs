@@ -59,6 +59,7 @@ fn stored_numbers_mean_what_they_always_meant() {
         (2, DenialReason::AutoTopupNoRate),
         (3, DenialReason::OverdraftLimit),
         (4, DenialReason::PastDue),
+        (5, DenialReason::AutoTopupFull),
     ]);
     assert_numbers(&[
         (0, DecidedBy::OnlyLot),

@@ -1,7 +1,8 @@
 //! `payments list`: what was collected, paid back, and is to be collected.
 
+use super::report;
 use crate::support::Workspace;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const CATALOG: &str = r#"
 [catalog]
@@ -73,4 +74,26 @@ fn a_payment_that_is_still_to_be_collected_is_not_refunded() {
     workspace.refused("refund payment-2 --at 2026-06-05 --yes", 1, &["there is no payment \"payment-2\""]);
     workspace.ok("advance --to 2026-06-01T00:00:00Z");
     workspace.ok("refund payment-2 --at 2026-06-05 --yes");
+}
+
+/// A payment moves no customer's time, but reports count what has fallen due by it.
+#[test]
+fn what_reports_count_as_collected_is_listed() {
+    let workspace = Workspace::new().with("catalogs/studio.toml", CATALOG);
+    workspace.ok("apply --yes --at 2026-05-01");
+    workspace.ok("customer add acme --at 2026-05-01");
+    workspace.ok("subscribe acme studio --at 2026-05-01");
+    workspace.ok("topup acme 4 USD --id late --at 2026-07-15");
+    assert_eq!(report(&workspace, "report revenue")["cash_in"], "64.00");
+    let list = report(&workspace, "payments list");
+    let told = |row: &Value| json!([row["id"], row["at"], row["state"], row["amount"]]);
+    let rows: Vec<Value> = list["rows"].as_array().unwrap().iter().map(told).collect();
+    let expected = json!([
+        ["payment-1", "2026-05-01T00:00:00Z", "collected", "20.00"],
+        [null, "2026-06-01T00:00:00Z", "to_collect", "20.00"],
+        [null, "2026-07-01T00:00:00Z", "to_collect", "20.00"],
+        ["late", "2026-07-15T00:00:00Z", "collected", "4.00"],
+        [null, "2026-08-01T00:00:00Z", "to_collect", "20.00"],
+    ]);
+    assert_eq!(json!(rows), expected);
 }

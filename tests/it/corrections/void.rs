@@ -74,7 +74,7 @@ fn what_was_drawn_returns_and_revenue_and_cost_are_taken_back_at_their_own_time(
     let ran = report(&workspace, "void a --yes --note 'the wrong model'");
     let expected = json!({
         "voided": 1, "charged": 1, "denied": 0, "unpriced": 0, "voided_before": 0,
-        "returned": [{"asset": "USD", "amount": "4.00"}], "lost": [], "dry_run": false,
+        "returned": [{"asset": "USD", "amount": "4.00"}], "lost": [], "dry_run": false, "renewals": 0, "collected": [],
     });
     assert_eq!(ran, expected);
     assert_eq!(available(&workspace, "USD"), "95.00");

@@ -2,7 +2,7 @@
 
 use crate::support::catalog_of;
 use drawdown::billing::{
-    Adjustment, AutoTopupRule, BillError, DenialReason, Engine, EventInput, Facts, Life, LifeError, NewTerms, Reason,
+    Adjustment, AutoTopupRule, BillError, DenialReason, Engine, EventInput, Facts, FellDue, Life, NewTerms, Reason,
     Seats, Status, Subscription, SubscriptionError,
 };
 use drawdown::ids::{CustomerId, ShapeId, SubscriptionId, VersionId};
@@ -87,7 +87,7 @@ fn an_overdraft_without_a_limit_ends_where_the_ledger_does() {
 }
 
 #[test]
-fn a_purchase_that_can_not_be_counted_is_no_missing_rate() {
+fn a_purchase_that_can_not_be_counted_is_declined() {
     let text = "[[asset]]\ncode = \"CREDIT\"\nprecision = 9\nrates = [{ rate = 0.0001 }]\n\
                 [[product]]\ncode = \"p\"\nname = \"P\"\n\
                 [[product.price]]\nname = \"call\"\ntype = \"usage_based\"\nevent_type = \"call\"\n\
@@ -98,9 +98,9 @@ fn a_purchase_that_can_not_be_counted_is_no_missing_rate() {
     // `check` refuses such a rule; a catalog that came later may have changed the rate.
     let amount = Units::from_count(5_000_000_000_000_000_000);
     life.rules.insert(asset, AutoTopupRule::On { threshold: Units::ZERO, amount, currency, limit: None });
-    let failed = bill(&mut engine, &mut life, "call", &mut facts);
-    assert_eq!(failed, Err(BillError::Life(LifeError::Overflow(CustomerId::FIRST, Overflow))));
-    assert!(facts.topups.is_empty() && facts.denials.is_empty());
+    assert_eq!(bill(&mut engine, &mut life, "call", &mut facts), Ok(Status::Denied));
+    assert_eq!(facts.denials[0].reason, DenialReason::AutoTopupFull);
+    assert!(facts.topups.is_empty());
 }
 
 #[test]
@@ -111,5 +111,26 @@ fn grants_stop_where_an_account_can_not_be_counted() {
     let (mut life, mut facts) = (Life::new(CustomerId::FIRST), Facts::default());
     let terms = NewTerms { version: VersionId::from_number(0), quantity: Seats::ONE, at: Instant::EPOCH };
     let failed = engine.subscribe(&mut life, terms, None, &mut facts);
-    assert_eq!(failed, Err(SubscriptionError::Life(LifeError::Overflow(CustomerId::FIRST, Overflow))));
+    assert_eq!(failed, Err(SubscriptionError::Full("USD".to_owned())));
+}
+
+/// What comes by itself stops nobody: the account holds what it can.
+#[test]
+fn of_what_comes_round_an_account_holds_what_can_be_counted() {
+    let text = "[[product]]\ncode = \"p\"\n[[product.entitlement]]\nname = \"one\"\nasset = \"USD\"\namount = 4_000_000_000\n\
+                lifecycle = { duration = \"day\", refresh = { strategy = \"rollover\" } }\n";
+    let mut engine = Engine::of_catalog(&catalog_of(text));
+    let (mut life, mut facts) = (Life::new(CustomerId::FIRST), Facts::default());
+    let terms = NewTerms { version: VersionId::from_number(0), quantity: Seats::ONE, at: Instant::EPOCH };
+    engine.subscribe(&mut life, terms, None, &mut facts).unwrap();
+    let days = |days: i64| Instant::from_micros(days * 86_400_000_000);
+    let asset = engine.asset_id("USD").unwrap();
+    for (day, billions) in [(1, 8_000_000_000_000_000_000), (2, i64::MAX), (3, i64::MAX)] {
+        facts = Facts::default();
+        engine.advance(&mut life, days(day), &mut facts).unwrap();
+        assert_eq!(life.available(asset, life.clock), Units::from_count(billions));
+        let lost: Units = facts.expiries.iter().map(|expired| expired.amount).sum();
+        assert_eq!(FellDue::of(&facts).shed.get(&asset).copied(), lost.is_positive().then(|| lost.into()));
+        assert_eq!((facts.check(), life.check()), (Ok(()), Ok(())));
+    }
 }

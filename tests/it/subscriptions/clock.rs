@@ -99,6 +99,35 @@ fn what_is_past_due_is_judged_at_the_time_of_a_change() {
     workspace.refused("subscription change c p --quantity 1 --at 2026-01-12 --yes --period-end", 1, &["past due"]);
 }
 
+/// What falls due for a customer is told once, however many of the rows are theirs.
+#[test]
+fn imported_payments_say_what_fell_due() {
+    let workspace = with_customer(CREDITS);
+    workspace.ok("subscribe c p1 --at 2026-01-15");
+    let rows = "c,1,USD,2026-02-20T00:00:00Z\nc,2,USD,2026-03-20T00:00:00Z\n";
+    workspace.write("payments.csv", format!("customer,amount,currency,at\n{rows}"));
+    let told = workspace.ok("topup --import payments.csv");
+    assert!(told.stderr.contains("2 renewals fell due; 20.00 USD collected in all"), "{}", told.stderr);
+    let again = json(&workspace, "topup --import payments.csv");
+    assert_eq!((&again["recorded"], &again["renewals"]), (&0.into(), &0.into()));
+}
+
+/// What a void returns pays what was past due.
+#[test]
+fn a_void_says_what_it_paid() {
+    let calls = "[[product.price]]\nname = \"Call\"\ntype = \"usage_based\"\nevent_type = \"call\"\nusage_type = \"unit\"\n\
+                 asset = \"USD\"\nunit_price = 3\n";
+    let workspace = with_customer(&format!("{SEATS}{calls}"));
+    workspace.ok("topup c 8 USD --at 2026-01-09");
+    workspace.ok("subscribe c p --at 2026-01-10");
+    workspace.ok("topup c 8 USD --at 2026-01-11");
+    workspace.ok("record c call --id e --at 2026-01-12");
+    workspace.ok("advance --to 2026-02-11");
+    let told = workspace.ok("void e --yes");
+    assert!(told.stderr.contains("1 renewal fell due; 8.00 USD collected in all"), "{}", told.stderr);
+    workspace.verify();
+}
+
 #[test]
 fn a_command_that_makes_time_pass_says_what_fell_due() {
     let workspace = with_customer(CREDITS);

@@ -23,7 +23,7 @@ fn errors(ran: &Ran) -> Vec<serde_json::Value> {
 #[test]
 fn a_bad_row_is_named_and_refuses_the_log() {
     let huge = "1".repeat(40);
-    let rows: [(&[u8], &str, &str); 11] = [
+    let rows: [(&[u8], &str, &str); 12] = [
         (b"b,acme,call,2026-01-02T00:00:00Z,,\"1,5\"", "seconds", "1,5"),
         (b"b,acme,call,2026-01-02T00:00:00Z,,NaN", "seconds", "NaN"),
         (b"b,acme,call,2026-01-02T00:00:00Z,,inf", "seconds", "inf"),
@@ -32,6 +32,7 @@ fn a_bad_row_is_named_and_refuses_the_log() {
         (b"b,acme,call,yesterday,,1", "occurred_at", "not a time"),
         (b"b,acme,call,1969-12-31T23:59:59Z,,1", "occurred_at", "1970"),
         (b"b,stranger,call,2026-01-02T00:00:00Z,,1", "customer", "unknown customer \"stranger\""),
+        (b"b,acne,call,2026-01-02T00:00:00Z,,1", "customer", "did you mean \"acme\"?"),
         (b"b,ac\xffme,call,2026-01-02T00:00:00Z,,1", "customer", "UTF-8"),
         (b",acme,call,2026-01-02T00:00:00Z,,1", "id", ""),
         (b"b,acme,ca", "", "3 values"),

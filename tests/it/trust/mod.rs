@@ -5,6 +5,7 @@ mod bad_logs;
 mod corners;
 mod crash;
 mod determinism;
+mod full;
 mod future;
 mod log;
 mod operations;

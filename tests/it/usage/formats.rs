@@ -96,6 +96,32 @@ fn what_a_cost_says_beyond_its_amount_is_passed_over() {
     assert_eq!(run.shapes.len(), 1);
 }
 
+/// A service's own bodies may say what nobody here asks for.
+#[test]
+fn unknown_keys_of_a_services_own_bodies_are_passed_over() {
+    let event = |id: &str, more: &str| {
+        format!(r#"{{"id":"{id}","event_type":"call","occurred_at":"2026-07-01T00:00:00Z"{more}}}"#)
+    };
+    let metadata = r#","metadata":{"run":[1]},"region":"eu""#;
+    let cost = r#","costs":[{"vendor_external_id":"v","amount":1,"currency":"USD","invoice":7}]"#;
+    let log = [
+        format!(r#"{{"customer":"acme","events":[{}],"sent_by":"w"}}"#, event("a", metadata)),
+        event("b", &format!(r#"{metadata},"customer_id":"acme""#)),
+        event("c", &format!(r#"{metadata},"customer":"acme"{cost}"#)),
+    ];
+    let run = read(log.join("\n")).unwrap();
+    assert_eq!((&run.rejections, run.ids()), (&vec![], vec!["a", "b", "c"]));
+    assert_eq!(run.ignored, ["sent_by", "metadata", "region", "costs.invoice"]);
+    assert_eq!(run.events[2].costs[0].amount.to_string(), "1");
+    // What looks like a slip is one, and our own form has `data` for the rest.
+    let slip = event("d", r#","customer_id":"acme","dta":{}"#);
+    let own = event("e", r#","customer":"acme","metadata":{}"#);
+    for (line, told) in [(slip, "did you mean data?"), (own, "other values belong into \"data\"")] {
+        let run = read(line).unwrap();
+        assert!(run.rejections[0].reason.contains(told), "{:?}", run.rejections);
+    }
+}
+
 #[test]
 fn what_repeats_is_told_once() {
     let more = "customer,id,event_type,occurred_at,tokens,model\nacme,e4,call,2026-07-01T00:00:00Z,1,gpt\n\

@@ -20,10 +20,12 @@ pub struct Run {
     pub shapes: Vec<Arc<Shape>>,
     pub customers: Vec<String>,
     pub rejections: Vec<Rejection>,
+    pub ignored: Vec<String>,
 }
 
 impl Run {
     pub fn add(&mut self, batch: Batch) {
+        self.ignored.extend(batch.ignored.iter().cloned());
         self.shapes.extend(batch.new_shapes.iter().cloned());
         self.customers.extend(batch.new_customers.iter().cloned());
         for event in &batch.events {

@@ -62,6 +62,7 @@ fn of_denied(reason: DenialReason) -> &'static str {
         DenialReason::AutoTopupNoRate => page!("auto_topup_no_rate"),
         DenialReason::OverdraftLimit => page!("overdraft_limit"),
         DenialReason::PastDue => page!("past_due"),
+        DenialReason::AutoTopupFull => page!("auto_topup_full"),
     }
 }
 

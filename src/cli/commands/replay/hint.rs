@@ -47,6 +47,11 @@ pub(super) fn hint(summary: &ImportSummary, engine: &Engine, sorted: bool) -> Op
         "auto_topup_no_rate" => {
             format!("{asset} can't be bought at that time; add a rate to [[asset]] {asset}, and `drawdown apply`.")
         }
+        "auto_topup_full" => {
+            format!(
+                "the account can't hold what a payment buys; lower the rule's amount, or the `precision` of {asset}."
+            )
+        }
         "auto_topup_limit" => "the automatic top-up's monthly limit is too low; raise `limit`.".to_owned(),
         "overdraft_limit" => format!("the overdraft_limit of {asset} is too low."),
         "past_due" => "renewals have not been paid; `drawdown subscription list` says what is missing.".to_owned(),

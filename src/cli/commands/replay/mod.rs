@@ -17,6 +17,7 @@ use crate::time::Instant;
 use crate::usage::{Batch, LogReader, ReadError, Source};
 use clap::Args;
 use rejects::Rejects;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -98,11 +99,16 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     };
     let progress = Progress::start(&context.globals, bytes);
     progress.until_recorded(context.out);
-    let mut on_recorded = |batch: &Batch, refusals| rejects.take_batch(batch, refusals);
+    let mut ignored = BTreeSet::new();
+    let mut on_recorded = |batch: &Batch, refusals| {
+        ignored.extend(batch.ignored.iter().cloned());
+        rejects.take_batch(batch, refusals);
+    };
     let mut import = Import::new(&mut writer, &mut engine, options, &mut on_recorded);
     import.log(reader, args.sort, &again, |bytes, events| progress.update(bytes, events))?;
     let summary = import.finish(true)?;
-    let rejected = rejects.finish()?;
+    let mut rejected = rejects.finish()?;
+    rejected.suggest(&writer);
     let refused = rejected.count > 0 && !args.skip_invalid;
     let alike = look_alikes(&writer.look_alikes(summary.enrolled)?);
     progress.record();
@@ -122,7 +128,11 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     }
     context.out.data("replay", &told, || told.view())?;
     context.out.note(&told.line());
-    told.fell_due.line().iter().for_each(|line| context.out.note(line));
+    if !ignored.is_empty() {
+        let keys: Vec<String> = ignored.iter().map(|key| format!("{key:?}")).collect();
+        context.out.note(&format!("keys that are no part of an event were ignored: {}", keys.join(", ")));
+    }
+    told.fell_due.lines().iter().for_each(|line| context.out.note(line));
     let hint = hint::hint(&summary, &engine, args.sort);
     let doubts = doubts(&summary.shapes, &engine);
     let left_out = left_out_of_ids(&summary.shapes, mapping.as_ref());

@@ -2,7 +2,7 @@
 
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
-use crate::ledger::Refusal;
+use crate::ledger::{LedgerError, Refusal, Writer};
 use crate::render::csv_cell;
 use crate::usage::{Batch, Rejection};
 use std::fs::File;
@@ -49,6 +49,9 @@ pub(super) struct Reject {
     column: Option<String>,
     code: &'static str,
     reason: String,
+    /// The customer, where it is that nobody knows them.
+    unknown: Option<String>,
+    help: Option<String>,
 }
 
 impl Reject {
@@ -59,6 +62,8 @@ impl Reject {
             column: rejection.column.clone(),
             code: rejection.code,
             reason: rejection.reason.clone(),
+            unknown: None,
+            help: None,
         }
     }
 
@@ -69,6 +74,8 @@ impl Reject {
             column: refusal.column.map(str::to_owned),
             code: refusal.code,
             reason: refusal.reason,
+            unknown: refusal.unknown,
+            help: None,
         }
     }
 
@@ -77,7 +84,11 @@ impl Reject {
             Some(column) => format!("{column}: {}", self.reason),
             None => self.reason.clone(),
         };
-        Failure::refused(self.code, message).at(self.file.clone(), self.line, self.column.clone())
+        let failure = Failure::refused(self.code, message).at(self.file.clone(), self.line, self.column.clone());
+        match &self.help {
+            Some(help) => failure.with_help(help),
+            None => failure,
+        }
     }
 }
 
@@ -154,6 +165,16 @@ impl Rejects {
 }
 
 impl Rejected {
+    /// Says of the shown customers that nobody knows which one may be meant.
+    pub fn suggest(&mut self, writer: &Writer<'_>) {
+        for reject in &mut self.shown {
+            let known = reject.unknown.as_ref().map(|name| writer.customer(name));
+            if let Some(Err(LedgerError::UnknownCustomer { close: Some(close), .. })) = known {
+                reject.help = Some(format!("did you mean {close:?}?"));
+            }
+        }
+    }
+
     /// Shows the first of them as errors, and says where all are.
     pub fn show(&self, context: &Context, all: &str) {
         for reject in &self.shown {

@@ -1,0 +1,97 @@
+//! One customer at the limit of what can be counted stops nobody else.
+
+use crate::support::Workspace;
+use serde_json::json;
+
+const CATALOG: &str = r#"
+[catalog]
+reporting_currency = "USD"
+
+[[asset]]
+code = "CREDIT"
+precision = 9
+rates = [{ rate = 1 }]
+
+[[product]]
+code = "p"
+
+[[product.price]]
+name = "Call"
+type = "usage_based"
+event_type = "call"
+usage_type = "volume"
+volume_field = "n"
+asset = "CREDIT"
+values = [{ volume_rate = 1 }]
+
+[[product.entitlement]]
+name = "Monthly"
+asset = "CREDIT"
+amount = 4_000_000_000
+lifecycle = { duration = "month", refresh = { strategy = "rollover" } }
+"#;
+
+/// `vast` has five billion CREDIT beside what is granted each month.
+fn vast() -> Workspace {
+    let workspace = Workspace::new().with("catalogs/p.toml", CATALOG);
+    workspace.ok("apply --yes --at 2026-01-01");
+    for who in ["vast", "other"] {
+        workspace.ok(&format!("customer add {who} --at 2026-01-01"));
+        workspace.ok(&format!("subscribe {who} p --at 2026-01-01"));
+    }
+    workspace.ok("topup vast 5000000000 USD --to CREDIT --at 2026-01-02");
+    workspace
+}
+
+#[test]
+fn a_grant_that_an_account_can_not_hold_is_lost_and_others_go_on() {
+    let workspace = vast();
+    let told = workspace.ok("advance --to 2026-02-01 --format json");
+    assert_eq!(told.json()["lost_at_once"], json!([{ "asset": "CREDIT", "amount": "3776627963.145224193" }]));
+    let told = workspace.ok("advance --to 2026-03-01");
+    assert!(told.stderr.contains("lost at once") && told.stderr.contains("`precision`"), "{}", told.stderr);
+    let available =
+        |who| workspace.ok(&format!("balance {who} --format json")).json()["accounts"][0]["available"].clone();
+    assert_eq!((available("vast"), available("other")), (json!("9223372036.854775807"), json!("9223372036.854775807")));
+    workspace.ok("record vast call n=1000 --at 2026-03-02");
+    workspace.ok("report profit");
+    workspace.ok("report revenue");
+    workspace.ok("statement vast");
+    workspace.ok("void --customer vast --yes");
+    assert_eq!(available("vast"), json!("9223372036.854775807"));
+    workspace.verify();
+}
+
+#[test]
+fn what_can_be_seen_to_be_too_much_is_refused_at_once() {
+    let workspace = vast();
+    workspace.refused("topup vast 5000000000 USD --to CREDIT --at 2026-01-03", 1, &["more CREDIT", "`precision`"]);
+    workspace.ok("customer add late --at 2026-01-01");
+    workspace.ok("topup late 9000000000 USD --to CREDIT --at 2026-01-02");
+    workspace.refused("subscribe late p --at 2026-01-03", 1, &["more CREDIT", "`precision`"]);
+    let rule = "auto-topup set other CREDIT --threshold 1000000000 --amount";
+    workspace.refused(&format!("{rule} '9000000000 USD'"), 1, &["more than the account can hold", "`precision`"]);
+    let rule = "[[auto_topup]]\nasset = \"CREDIT\"\nthreshold = 1_000_000_000\namount = \"9000000000 USD\"\n";
+    let rolls = CATALOG.replace("4_000_000_000", "5_000_000_000");
+    for (text, told) in
+        [(format!("{CATALOG}\n{rule}"), "a payment buys more"), (rolls, "the second grant is too large")]
+    {
+        workspace.write("catalogs/p.toml", text);
+        let checked = workspace.run("check");
+        let is_told = ["amount-too-large", told, "`precision`"].iter().all(|told| checked.stdout.contains(told));
+        assert!(checked.code == 1 && is_told, "{checked:?}");
+    }
+}
+
+#[test]
+fn an_automatic_payment_that_an_account_can_not_hold_is_not_made() {
+    let workspace = vast();
+    workspace.ok("auto-topup set vast CREDIT --threshold 0 --amount '9000000000 USD'");
+    let denied = workspace.run("record vast call n=9000000001 --id e --at 2026-01-03");
+    assert!(denied.code == 1 && denied.stderr.contains("denied (auto_topup_full"), "{denied:?}");
+    let told = workspace.ok("explain e --format json").json();
+    let why = "auto_topup_full: 9000000001 CREDIT needed, 9000000000 available";
+    assert_eq!((&told["status"], &told["reason"]), (&json!("denied"), &json!(why)));
+    workspace.ok("advance --to 2026-02-01");
+    workspace.verify();
+}
