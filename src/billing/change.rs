@@ -47,7 +47,7 @@ impl Side {
     fn too_much_credit(&self, life: &Life) -> Option<Short> {
         let credit = -self.net();
         let is_too_much = credit.is_positive() && !has_room(life, self.asset, credit);
-        is_too_much.then(|| Short { asset: self.asset, needed: credit, available: Units::ZERO })
+        is_too_much.then_some(Short { asset: self.asset, needed: credit, available: Units::ZERO })
     }
 
     fn credited(&self) -> Units {

@@ -205,9 +205,9 @@ impl Book {
     pub fn void(&mut self, selection: &Selection) -> Voided {
         let done = self.attempt(|writer, engine| {
             let voided = writer.void(engine, selection).unwrap();
-            if voided.refused.is_empty() { Ok(voided) } else { Err(voided) }
+            if voided.refused.is_empty() { Ok(voided) } else { Err(Box::new(voided)) }
         });
-        done.unwrap_or_else(|refused| refused)
+        done.unwrap_or_else(|refused| *refused)
     }
 
     /// Bills events again, all of the selection that can be or none.
