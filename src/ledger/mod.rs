@@ -44,7 +44,7 @@ pub use query::RuleRow;
 pub use read::StoredEvent;
 pub use rebill::{NotCovered, Rebills};
 pub use refund::{Named, PaymentRow, Refunded, Unrefunded, Whereabouts};
-pub use rerun::{Counts, Difference, LatestTerms, LeftOut, NewScenario, Rerun, RerunEnd, ScenarioTerms};
+pub use rerun::{Counts, Difference, LatestTerms, LeftOut, NewScenario, Rerun, RerunEnd, ScenarioTerms, Since};
 pub use selection::{EventStatus, Selected, Selection};
 pub use subscription::{Change, SubscriptionRow, When, resolve_version};
 pub use tables::adjustment::RecordedAdjustment;

@@ -6,7 +6,7 @@ use super::observer::Observer;
 use super::stage::{Moves, Options, StageError};
 use crate::billing::Engine;
 use crate::catalog::{Catalog, Product, Terms};
-use crate::ledger::{LatestTerms, Ledger, LedgerError, NewScenario, Rerun, RerunEnd, ScenarioTerms, Witness};
+use crate::ledger::{LatestTerms, Ledger, LedgerError, NewScenario, Rerun, RerunEnd, ScenarioTerms, Since, Witness};
 use crate::money::Book;
 use crate::report::Names;
 use crate::scenario::{Applied, Changed};
@@ -42,6 +42,7 @@ struct Funded {
     moves: Moves,
     funding: Funding,
     declines: Option<Declines>,
+    since: Option<Since>,
     /// The assets that products take from wallets.
     charged: BTreeSet<String>,
 }
@@ -70,6 +71,10 @@ impl ScenarioTerms for Funded {
 
     fn declines(&self) -> Option<Declines> {
         self.declines
+    }
+
+    fn since(&self) -> Option<Since> {
+        self.since
     }
 
     fn has_own_rules(&self) -> bool {
@@ -126,10 +131,19 @@ struct History<'l> {
 }
 
 impl History<'_> {
+    fn since(&self) -> Option<Since> {
+        let Options { since, only_new, .. } = self.options;
+        since.map(|at| Since { at, only_new: *only_new })
+    }
+
     fn compare(&self, base: Past, scenarios: Vec<Past>, on_read: impl FnMut(u64)) -> Result<Comparison, StageError> {
         let customers = self.ledger.customers()?;
         if customers.is_empty() && !self.applied.is_empty() {
             return Err(StageError::NoHistory);
+        }
+        let horizon = self.ledger.horizon()?;
+        if let Some(since) = self.options.since.filter(|since| *since > horizon) {
+            return Err(StageError::TooLate(since, horizon));
         }
         // The ledger as it was billed is always the first one, and what others are compared with unless that is another.
         let Options { funding, declines, .. } = self.options;
@@ -138,10 +152,11 @@ impl History<'_> {
         let all: Vec<Past> = std::iter::once(base).chain(scenarios).collect();
         let named: Vec<(String, String)> = all.iter().map(|past| (past.name.clone(), past.from.clone())).collect();
         let mut terms: Vec<Box<dyn ScenarioTerms>> = Vec::new();
-        for past in all.into_iter().skip(1 - compared_with) {
-            terms.push(Box::new(self.funded(past)?));
+        for (place, past) in all.into_iter().enumerate().skip(1 - compared_with) {
+            let since = self.since().filter(|_| place > 0);
+            terms.push(Box::new(self.funded(past, since)?));
         }
-        let LatestTerms { engines, vendors } = self.ledger.latest_terms(&terms)?;
+        let LatestTerms { engines, vendors } = self.ledger.latest_terms(&terms, compared_with)?;
         let mut witnesses = self.witnesses(&engines)?.into_iter();
         let first = witnesses.next().ok_or(LedgerError::NothingApplied)?;
         let new = terms.into_iter().zip(witnesses).map(|(terms, witness)| NewScenario { terms, witness }).collect();
@@ -158,7 +173,7 @@ impl History<'_> {
     }
 
     /// What a scenario is billed under, checked.
-    fn funded(&self, past: Past) -> Result<Funded, StageError> {
+    fn funded(&self, past: Past, since: Option<Since>) -> Result<Funded, StageError> {
         let Past { name, under, .. } = past;
         let under = match under {
             Some(under) => under,
@@ -166,7 +181,7 @@ impl History<'_> {
         };
         let Options { moves, funding, declines, .. } = self.options;
         let (moves, declines, charged_in) = (moves.clone(), *declines, BTreeSet::new());
-        let mut own = Funded { name, under, moves, funding: Funding::Recorded, declines, charged: charged_in };
+        let mut own = Funded { name, under, moves, funding: Funding::Recorded, declines, since, charged: charged_in };
         self.check(&own)?;
         let held = self.ledger.products_held()?;
         for product in self.applied.iter().flat_map(|applied| &applied.products) {
@@ -186,15 +201,20 @@ impl History<'_> {
 
     /// Whether the ledger's customers can be billed under a scenario at all.
     fn check(&self, own: &Funded) -> Result<(), StageError> {
-        let scenario = own.name.clone();
-        if let Under::Catalog(catalog) = &own.under {
-            let mut held = self.ledger.products_held()?.into_iter();
-            if let Some(product) = held.find(|code| product_of(catalog, code, &own.moves).is_none()) {
-                let known = catalog.products.iter().map(|product| product.code.clone()).collect();
-                return Err(StageError::NoProduct { scenario, product, known });
-            }
+        let (scenario, held) = (own.name.clone(), self.ledger.products_held()?);
+        if let Under::Catalog(catalog) = &own.under
+            && let Some(product) = held.iter().find(|code| product_of(catalog, code, &own.moves).is_none()).cloned()
+        {
+            let known = catalog.products.iter().map(|product| product.code.clone()).collect();
+            return Err(StageError::NoProduct { scenario, product, known });
         }
-        let counted = self.ledger.published()?.map(|published| published.asset_balances).unwrap_or_default();
+        let mut counted = self.ledger.published()?.map(|published| published.asset_balances).unwrap_or_default();
+        if own.since.is_some() {
+            // What was subscribed to before goes on, or is changed.
+            let products = self.applied.iter().flat_map(|applied| &applied.products);
+            let held = products.filter(|product| held.contains(&product.code));
+            counted.extend(held.flat_map(|product| product.assets().map(str::to_owned).collect::<Vec<_>>()));
+        }
         for applied in &self.applied {
             let terms = own.unfunded(&applied.terms).map_err(LedgerError::Refused)?;
             if let (before, after) = (&applied.terms.reporting_currency, &terms.reporting_currency)
@@ -234,8 +254,8 @@ impl History<'_> {
             horizon: self.ledger.horizon()?,
             funding: self.options.funding.clone(),
             refused: self.options.refused,
-            since: None,
-            only_new: false,
+            since: self.options.since,
+            only_new: self.options.only_new,
             declines: self.options.declines,
         };
         let horizon = inputs.horizon;
@@ -261,10 +281,12 @@ fn outcome(
     horizon: Instant,
     names: &Names,
 ) -> Result<Outcome, LedgerError> {
-    let RerunEnd { witness, engine, left_out, earned_by_service, .. } = end;
+    let RerunEnd { witness, engine, before, left_out, earned_by_service, .. } = end;
     let witness: Box<dyn Any> = witness;
     let observer = witness.downcast::<Observer>().expect("every history was given an observer");
-    let observed = observer.finish(|_| &engine, horizon, names)?;
+    let before = before.as_ref();
+    let engine_at = |at: Instant| before.filter(|(since, _)| at < *since).map_or(&engine, |(_, before)| before);
+    let observed = observer.finish(engine_at, horizon, names)?;
     let left_out = left_out.into_iter().map(|left| LeftOut {
         customer: names.customers.get(&left.customer).cloned().unwrap_or_default(),
         what: format!("{}: {}", left.step, left.reason),

@@ -88,11 +88,13 @@ impl Lane {
         let own = &self.owns[place as usize];
         let made = own.expected.subscriptions.get(own.produced.subscriptions.len()).map(|new| new.id);
         let next = SubscriptionId::from_number(MADE + records[0].fact.seq.number());
-        self.engine.numbers.subscription = made.unwrap_or(next);
+        if self.later.is_none() {
+            self.engine.numbers.subscription = made.unwrap_or(next);
+        }
+        let terms = self.rebill_terms(place, &rebill.terms);
         let mut past = own.past.clone();
-        let done = self.step_of(place, |engine, own| {
-            engine.rebill(&mut own.life, &events, &rebill.terms, &mut past, &mut own.produced)
-        });
+        let done = self
+            .step_of(place, |engine, own| engine.rebill(&mut own.life, &events, &terms, &mut past, &mut own.produced));
         let done = match done {
             Ok(done) => done,
             Err(NotRebilled { why, .. }) => match *why {

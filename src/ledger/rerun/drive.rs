@@ -5,8 +5,9 @@ use super::content::Contents;
 use super::lane::{Corrected, Counts, End, Lane, LeftOut, Message, Stop};
 use super::recorded::{Reading, Recorded};
 use super::refunds;
+use super::since::Later;
 use super::steps;
-use super::terms::{History, ScenarioTerms};
+use super::terms::{History, ScenarioTerms, base_of};
 use super::work::{Chunk, Event, Place, Rebill, Work};
 use crate::billing::{Engine, Facts, Life, RebillTerms};
 use crate::catalog::PublishedProduct;
@@ -21,6 +22,7 @@ use crate::ledger::tables::operation::{self, Operation};
 use crate::ledger::tables::rebilled::{self, WhichTerms};
 use crate::ledger::tables::{customer, meta, refund, voided};
 use crate::money::{Total, Value};
+use crate::time::Instant;
 use crate::usage::Vocabulary;
 use rusqlite::Connection;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -48,6 +50,8 @@ pub struct RerunEnd {
     pub witness: Box<dyn Witness>,
     /// The latest terms.
     pub engine: Engine,
+    /// The terms before an instant, if others held then.
+    pub before: Option<(Instant, Engine)>,
     /// How many events became what.
     pub counts: Counts,
     /// What was left out because it would be refused.
@@ -74,7 +78,7 @@ struct Running {
 }
 
 impl Running {
-    fn start(engine: Engine, is_base: bool, keeps: (bool, bool), witness: Box<dyn Witness>) -> Self {
+    fn start(engine: (Engine, Option<Later>), is_base: bool, keeps: (bool, bool), witness: Box<dyn Witness>) -> Self {
         let (messages, received) = sync_channel(AHEAD);
         let (sender, outcomes) = channel();
         let lane = Lane::new(engine, is_base, keeps, witness, sender);
@@ -101,10 +105,13 @@ pub(super) fn rerun(
     let first = history.applies().next().ok_or(LedgerError::NothingApplied)?;
     let mut driver = Driver::new(connection, history, terms, compared_with)?;
     let keeps_all = !driver.corrected.is_empty();
-    driver.lanes.push(Running::start(driver.engine(first, None)?, true, (keeps_all, false), base));
+    driver.lanes.push(Running::start((driver.engine(first, None)?, None), true, (keeps_all, false), base));
     for (index, witness) in witnesses.into_iter().enumerate() {
         let keeps = (keeps_all, driver.scenarios[index].has_own_rules());
-        driver.lanes.push(Running::start(driver.engine(first, Some(index))?, false, keeps, witness));
+        let since = driver.scenarios[index].since();
+        let before = driver.before(first, index)?;
+        let later = since.zip(before).map(|(since, before)| Later::new(since, before));
+        driver.lanes.push(Running::start((driver.engine(first, Some(index))?, later), false, keeps, witness));
     }
     driver.run(on_read)?;
     driver.finish()
@@ -141,7 +148,7 @@ impl<'c> Driver<'c> {
         let mut vocabulary = Vocabulary::new();
         for operation in history.applies() {
             for scenario in std::iter::once(None).chain(scenarios.iter().map(|own| Some(own.as_ref()))) {
-                let engine = history.engine(operation, scenario)?;
+                let engine = history.engine(operation, scenario, base_of(&scenarios, compared_with))?;
                 for (kind, interest) in engine.vocabulary() {
                     let own = vocabulary.entry(kind).or_default();
                     own.dimensions.extend(interest.dimensions);
@@ -170,7 +177,14 @@ impl<'c> Driver<'c> {
     }
 
     fn engine(&self, operation: OperationId, scenario: Option<usize>) -> Result<Engine, LedgerError> {
-        self.history.engine(operation, scenario.map(|index| self.scenarios[index].as_ref()))
+        let base = base_of(&self.scenarios, self.compared_with);
+        self.history.engine(operation, scenario.map(|index| self.scenarios[index].as_ref()), base)
+    }
+
+    /// What holds before the terms of a scenario, if these hold from an instant on.
+    fn before(&self, operation: OperationId, scenario: usize) -> Result<Option<Engine>, LedgerError> {
+        let since = self.scenarios[scenario].since();
+        since.map(|_| self.engine(operation, self.compared_with.checked_sub(1))).transpose()
     }
 
     /// Everything, one operation after the other, until there is no more or the base has stopped.
@@ -212,8 +226,10 @@ impl<'c> Driver<'c> {
             return Ok(false);
         }
         for index in 0..self.lanes.len() {
-            let engine = self.engine(operation, index.checked_sub(1))?;
-            if !self.lanes[index].send(Message::Terms(Box::new(engine))) && index == 0 {
+            let scenario = index.checked_sub(1);
+            let before = scenario.map(|scenario| self.before(operation, scenario)).transpose()?.flatten();
+            let message = Message::Terms(Box::new(self.engine(operation, scenario)?), before.map(Box::new));
+            if !self.lanes[index].send(message) && index == 0 {
                 return Ok(false);
             }
         }
@@ -383,7 +399,7 @@ impl<'c> Driver<'c> {
         let horizon = meta::horizon(self.connection)?;
         let mut ends = Vec::new();
         for (index, end) in ended.into_iter().enumerate() {
-            let End { mut engine, mut witness, counts, left_out, corrected, mut lives } = match end {
+            let End { mut engine, later, mut witness, counts, left_out, corrected, mut lives } = match end {
                 Ok(end) => end,
                 Err(Stop::Differs(customer, what)) => return self.differs(customer, what),
                 Err(Stop::Failed(error)) => return Err(error),
@@ -397,7 +413,8 @@ impl<'c> Driver<'c> {
             witness.facts(facts);
             witness.end(&lives);
             let earned_by_service = self.lanes[index].earned_by_service + of_corrected(&base, &corrected);
-            ends.push(RerunEnd { witness, engine, counts, left_out, earned_by_service });
+            let before = later.map(|later| (later.since.at, later.before));
+            ends.push(RerunEnd { witness, engine, before, counts, left_out, earned_by_service });
         }
         Ok(Rerun::Same(ends))
     }

@@ -3,10 +3,10 @@
 
 use super::check;
 use super::paid::Paid;
+use super::since::Later;
 use super::work::{Chunk, Event, Place, Work};
 use crate::billing::{
-    BillError, Broken, Engine, EventFact, EventInput, Facts, Life, LifeError, Numbers, Past, Status, Step, StepError,
-    SumError,
+    BillError, Broken, Engine, EventFact, EventInput, Facts, Life, LifeError, Numbers, Past, Status, Step, SumError,
 };
 use crate::ids::{CustomerId, CustomerIndex, EventNumber, ShapeIndex};
 use crate::ledger::LedgerError;
@@ -34,8 +34,8 @@ pub struct LeftOut {
 
 /// What a lane is sent.
 pub(super) enum Message {
-    /// Other terms hold from now on.
-    Terms(Box<Engine>),
+    /// Other terms hold from now on; and those before, in a lane that has its own from an instant on.
+    Terms(Box<Engine>, Option<Box<Engine>>),
     Chunk(Arc<Chunk>),
 }
 
@@ -83,6 +83,8 @@ pub(super) struct Own {
     /// What their lots have done before it.
     pub past: Past,
     is_touched: bool,
+    /// Whether they have come to the later terms.
+    pub has_changed: bool,
     /// Whether there is anything that the running operation has given numbers to.
     is_expecting: bool,
     /// The terms that their accounts are in the order of.
@@ -104,6 +106,8 @@ pub(super) type Corrected = FxHashMap<EventNumber, Outcome>;
 
 pub(super) struct Lane {
     pub engine: Engine,
+    /// What it takes to have these terms from an instant on, if it does not from the start.
+    pub later: Option<Later>,
     /// Whether it must come out as the ledger has it.
     pub is_base: bool,
     /// Whether anything is ever done to events: then lives keep what that needs.
@@ -129,6 +133,7 @@ pub(super) struct Lane {
 /// What has become of a lane.
 pub(super) struct End {
     pub engine: Engine,
+    pub later: Option<Later>,
     pub witness: Box<dyn Witness>,
     pub counts: Counts,
     pub left_out: Vec<LeftOut>,
@@ -138,7 +143,7 @@ pub(super) struct End {
 
 impl Lane {
     pub fn new(
-        engine: Engine,
+        (engine, later): (Engine, Option<Later>),
         is_base: bool,
         (keeps_all, has_own_rules): (bool, bool),
         witness: Box<dyn Witness>,
@@ -146,6 +151,7 @@ impl Lane {
     ) -> Self {
         Self {
             engine,
+            later,
             is_base,
             keeps_all,
             has_own_rules,
@@ -167,7 +173,7 @@ impl Lane {
     pub fn run(mut self, messages: Receiver<Message>) -> Result<End, Stop> {
         for message in messages {
             match message {
-                Message::Terms(engine) => self.set_terms(*engine),
+                Message::Terms(engine, before) => self.set_terms(*engine, before.map(|before| *before)),
                 Message::Chunk(chunk) => {
                     self.chunk(&chunk)?;
                     // A receiver that is gone needs none.
@@ -175,16 +181,21 @@ impl Lane {
                 }
             }
         }
+        self.come_to_end()?;
+        self.end()?;
         self.witnessed.tell_rollups();
-        let Self { engine, witnessed, counts, left_out, corrected, owns, .. } = self;
+        let Self { engine, later, witnessed, counts, left_out, corrected, owns, .. } = self;
         let lives = owns.into_iter().map(|own| own.life).collect();
-        Ok(End { engine, witness: witnessed.witness, counts, left_out, corrected, lives })
+        Ok(End { engine, later, witness: witnessed.witness, counts, left_out, corrected, lives })
     }
 
-    fn set_terms(&mut self, mut engine: Engine) {
+    fn set_terms(&mut self, mut engine: Engine, before: Option<Engine>) {
         // Numbers go on.
         engine.numbers = self.engine.numbers;
         self.engine = engine;
+        if let (Some(later), Some(before)) = (&mut self.later, before) {
+            later.before = before;
+        }
         self.terms += 1;
     }
 
@@ -209,14 +220,7 @@ impl Lane {
                 }
             }
             Work::Step(_, Step::Rule { .. }) if self.has_own_rules => {}
-            Work::Step(place, step) => {
-                let done = self.step_of(*place, |engine, own| engine.take_step(&mut own.life, step, &mut own.produced));
-                match done {
-                    Ok(()) => {}
-                    Err(StepError::Life(error)) => return Err(error.into()),
-                    Err(error) => self.leave_out(*place, step.name(), &error)?,
-                }
-            }
+            Work::Step(place, step) => self.step(*place, step)?,
             Work::Bill(range) => {
                 for event in &chunk.events[range.clone()] {
                     self.bill(chunk, event)?;
@@ -239,19 +243,24 @@ impl Lane {
             paid: is_refunded.then(Box::default),
             past: Past::default(),
             is_touched: false,
+            has_changed: false,
             is_expecting: false,
             ordered_by: self.terms,
         });
+        if let Some(later) = &mut self.later {
+            later.renumbered.push(Vec::new());
+        }
     }
 
     /// Something happens to a customer in the running operation. As after loading, it is said anew when time next changes
     /// something.
-    fn touch(&mut self, place: Place) {
+    pub fn touch(&mut self, place: Place) {
         let own = &mut self.owns[place as usize];
         if !std::mem::replace(&mut own.is_touched, true) {
             self.touched.push(place);
             if std::mem::replace(&mut own.ordered_by, self.terms) != self.terms {
-                own.life.sort_accounts(self.engine.burn_order());
+                let before = self.later.as_ref().filter(|_| !own.has_changed).map(|later| &later.before);
+                own.life.sort_accounts(before.unwrap_or(&self.engine).burn_order());
             }
             self.engine.refresh_due(&mut own.life);
         }
@@ -264,7 +273,10 @@ impl Lane {
         if self.is_base {
             own.number(&mut self.engine.numbers);
         }
-        step(&mut self.engine, own)
+        match &mut self.later {
+            Some(later) if !own.has_changed => later.before(&mut self.engine, |before| step(before, own)),
+            _ => step(&mut self.engine, own),
+        }
     }
 
     /// What a scenario's ledger would refuse is left out; the base's has not refused it.
@@ -280,6 +292,7 @@ impl Lane {
 
     fn bill(&mut self, chunk: &Chunk, event: &Event) -> Result<(), Stop> {
         let place = event.customer;
+        self.come_to(place, event.fact.occurred_at)?;
         self.engine.numbers.event = event.fact.seq;
         let shape = Arc::clone(&self.shapes[event.content.shape as usize]);
         let input = input(&shape, &chunk.numbers[event.content.numbers as usize..], event.fact.occurred_at);
@@ -288,7 +301,13 @@ impl Lane {
         if self.is_base && own.is_expecting {
             own.number(&mut self.engine.numbers);
         }
-        match self.engine.bill(&mut own.life, input, &mut self.billed) {
+        let billed = match &mut self.later {
+            Some(later) if !own.has_changed => {
+                later.before(&mut self.engine, |before| before.bill(&mut own.life, input, &mut self.billed))
+            }
+            _ => self.engine.bill(&mut own.life, input, &mut self.billed),
+        };
+        match billed {
             Ok(_) => {}
             Err(BillError::Life(error)) => return Err(error.into()),
             Err(error) => {
@@ -328,14 +347,15 @@ impl Lane {
     /// Tells the witness of an event.
     pub fn tell(&mut self, place: Place, shape: u32, fact: &EventFact) -> Result<(), Stop> {
         fact.check()?;
-        let life = &self.owns[place as usize].life;
+        let own = &self.owns[place as usize];
+        let (life, before) = (&own.life, self.later.as_ref().filter(|_| !own.has_changed).map(|later| &later.before));
         let version_of = |id| life.subscriptions.iter().find(|own| own.id == id).map(|own| own.version);
         let places = (CustomerIndex::from_number(place), ShapeIndex::from_number(shape));
         let added = self.witnessed.add(fact, places, version_of);
         added.map_err(|error: SumError| {
             Stop::Failed(LedgerError::Refused(format!("event number {}: {error}", fact.seq)))
         })?;
-        self.witnessed.witness.event(fact, life, &self.engine);
+        self.witnessed.witness.event(fact, life, before.unwrap_or(&self.engine));
         if self.witnessed.rollups.count() >= ROLLUPS {
             self.witnessed.tell_rollups();
         }
@@ -353,6 +373,7 @@ impl Lane {
 
     fn move_everybody(&mut self, to: Instant) -> Result<(), Stop> {
         for place in 0..self.owns.len() {
+            self.come_to(place as Place, to)?;
             let own = &mut self.owns[place];
             if own.life.due() > to && !own.is_touched {
                 own.life.clock = own.life.clock.max(to);

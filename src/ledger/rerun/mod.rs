@@ -7,6 +7,7 @@
 //! | [`content`] | reads what events hold |
 //! | [`terms`] | has the engines that held when operations ran, and those of scenarios |
 //! | [`lane`], [`corrections`], [`refunds`], [`paid`] | do everything again, each lane on a thread of its own; the first one is the base |
+//! | [`since`], [`switch`] | let a scenario have its terms from an instant on |
 //! | [`check`] | compares what comes about in the base with what the ledger has |
 //! | [`drive`] | reads one operation after the other, and hands it to the lanes |
 //!
@@ -22,25 +23,33 @@ mod paid;
 mod recorded;
 mod refunds;
 mod rows;
+mod since;
 mod steps;
+mod switch;
 mod terms;
 mod work;
 
 pub use check::Difference;
 pub use drive::{NewScenario, Rerun, RerunEnd};
 pub use lane::{Counts, LeftOut};
+pub use since::Since;
 pub use terms::{LatestTerms, ScenarioTerms};
 
 use super::import::Witness;
 use super::{Ledger, LedgerError};
 
 impl Ledger {
-    /// The latest terms of the ledger and of scenarios, with the numbers that they have when the history is billed again.
+    /// The latest terms of the ledger and of scenarios, with the numbers that they have when the history is billed again and
+    /// compared with the history of that number, as in [`Ledger::rerun`].
     ///
     /// # Errors
     /// When nothing was applied yet, the ledger can't be read, or a scenario lacks a product.
-    pub fn latest_terms(&self, scenarios: &[Box<dyn ScenarioTerms>]) -> Result<LatestTerms, LedgerError> {
-        self.read(|ledger| terms::History::load(&ledger.connection, scenarios)?.latest(scenarios))
+    pub fn latest_terms(
+        &self,
+        scenarios: &[Box<dyn ScenarioTerms>],
+        compared_with: usize,
+    ) -> Result<LatestTerms, LedgerError> {
+        self.read(|ledger| terms::History::load(&ledger.connection, scenarios)?.latest(scenarios, compared_with))
     }
 
     /// Bills the ledger's own history again: as it was billed, told to `base`, and in scenarios. Then everybody is

@@ -31,6 +31,7 @@ pub(super) fn refund(connection: &Connection, fact: &RefundFact) -> Result<Refun
 impl Lane {
     /// Gives money back once more.
     pub(super) fn refund(&mut self, place: Place, refund: &Refund) -> Result<(), Stop> {
+        self.come_to(place, refund.at)?;
         let Some(paid) = &self.owns[place as usize].paid else { return Ok(()) };
         let (mut topup, mut payment) = (None, None);
         match &refund.of {

@@ -4,6 +4,7 @@ use super::super::LedgerError;
 use super::super::book::{Numbered, engine_of, products_held};
 use super::super::tables::product_version::StoredVersion;
 use super::super::tables::{product_version, terms};
+use super::since::{Since, later};
 use crate::billing::{Engine, Numbers};
 use crate::catalog::{Catalog, Product, Published, Terms};
 use crate::ids::{AssetId, OperationId, VendorId};
@@ -33,6 +34,11 @@ pub trait ScenarioTerms: Send {
 
     /// Which automatic payments are declined.
     fn declines(&self) -> Option<Declines> {
+        None
+    }
+
+    /// From when on the terms hold, if not from the start.
+    fn since(&self) -> Option<Since> {
         None
     }
 
@@ -121,8 +127,14 @@ impl History {
         Ok(())
     }
 
-    /// The engine under the terms that an operation applied: the ledger's own, or a scenario's.
-    pub fn engine(&self, operation: OperationId, scenario: Option<&dyn ScenarioTerms>) -> Result<Engine, LedgerError> {
+    /// The engine under the terms that an operation applied: the ledger's own, or a scenario's. One whose terms hold from
+    /// an instant on has the versions of the base, too.
+    pub fn engine(
+        &self,
+        operation: OperationId,
+        scenario: Option<&dyn ScenarioTerms>,
+        base: Option<&dyn ScenarioTerms>,
+    ) -> Result<Engine, LedgerError> {
         let applied = self.applied.iter().find(|(own, _)| *own == operation);
         let (_, published) = applied.ok_or(LedgerError::NothingApplied)?;
         let known = self.versions.iter().filter(|(since, _)| *since <= operation).map(|(_, version)| version);
@@ -133,8 +145,16 @@ impl History {
                 published.terms = scenario.terms(&published.terms).map_err(LedgerError::Refused)?;
                 let mut versions = Vec::new();
                 for version in known.filter(|version| self.held.contains(&version.product.code)) {
-                    let product = scenario.product(&version.named(&published)).map_err(LedgerError::Refused)?;
-                    versions.push(StoredVersion { id: version.id, number: version.number, product });
+                    let (id, number, named) = (version.id, version.number, version.named(&published));
+                    let product = scenario.product(&named).map_err(LedgerError::Refused)?;
+                    if scenario.since().is_none() {
+                        versions.push(StoredVersion { id, number, product });
+                        continue;
+                    }
+                    let before = base.map_or(Ok(named.clone()), |base| base.product(&named));
+                    let before = before.map_err(LedgerError::Refused)?;
+                    versions.push(StoredVersion { id, number, product: before });
+                    versions.push(StoredVersion { id: later(id), number, product });
                 }
                 published.products.clear();
                 let mut engine = engine_of(&published, versions.into_iter(), &self.numbered, Numbers::FIRST)?;
@@ -150,10 +170,15 @@ impl History {
     }
 
     /// The terms that hold at the end, those of the ledger first.
-    pub fn latest(&self, scenarios: &[Box<dyn ScenarioTerms>]) -> Result<LatestTerms, LedgerError> {
+    pub fn latest(
+        &self,
+        scenarios: &[Box<dyn ScenarioTerms>],
+        compared_with: usize,
+    ) -> Result<LatestTerms, LedgerError> {
+        let base = base_of(scenarios, compared_with);
         let last = self.applies().last().ok_or(LedgerError::NothingApplied)?;
         let all = std::iter::once(None).chain(scenarios.iter().map(|own| Some(own.as_ref())));
-        let engines = all.map(|scenario| self.engine(last, scenario)).collect::<Result<_, _>>()?;
+        let engines = all.map(|scenario| self.engine(last, scenario, base)).collect::<Result<_, _>>()?;
         let vendors = self.numbered.vendors.iter().map(|(code, id)| (*id, code.clone())).collect();
         Ok(LatestTerms { engines, vendors })
     }
@@ -162,6 +187,11 @@ impl History {
     pub fn published(&self, operation: OperationId) -> Option<&Published> {
         self.applied.iter().rfind(|(own, _)| *own <= operation).map(|(_, published)| published)
     }
+}
+
+/// The scenario that others are compared with; none where that is the ledger itself.
+pub(super) fn base_of(scenarios: &[Box<dyn ScenarioTerms>], compared_with: usize) -> Option<&dyn ScenarioTerms> {
+    compared_with.checked_sub(1).and_then(|place| scenarios.get(place)).map(AsRef::as_ref)
 }
 
 fn after(id: AssetId) -> AssetId {

@@ -1,9 +1,12 @@
 //! One history under several catalogs, as a user meets it.
 
+mod since;
 mod solve;
 mod stress;
 
 use crate::support::{NOW, Workspace, run_transcripts};
+use drawdown::ledger::{Ledger, LedgerError};
+use drawdown::whatif::{Options, Past, StageError, compare_history};
 
 #[test]
 fn transcripts() {
@@ -204,9 +207,18 @@ fn a_history_that_cannot_be_compared_is_refused_with_what_to_do() {
     refused("--with new=moved.toml", 1, &["\"new\" has no product \"p\"", "--move p=p-2027"]);
     refused("--with euro.toml", 1, &["\"euro\" reports in EUR, and the base in USD"]);
     refused("--with new.toml --by mdoel", 1, &["mdoel", "the keys are"]);
-    refused("--with new.toml --since 2026-07-01", 2, &["--since is for logs", "--enroll PRODUCT"]);
+    refused("--with new.toml --since 2026-07-02", 1, &["2026-07-02T00:00:00Z", "earlier time"]);
     refused("--with new.toml --funding as-needed", 1, &["USD", "--funding as-needed="]);
     ledger.ok("compare --with new=moved.toml --move p=p-2027");
+}
+
+/// No command makes such a ledger, but a program may.
+#[test]
+fn a_ledger_to_which_no_catalog_was_applied_has_no_history() {
+    let past = |name: &str| Past { name: name.to_owned(), from: String::new(), under: None };
+    let ledger = Ledger::in_memory().unwrap();
+    let compared = compare_history(&ledger, past("base"), vec![past("other")], &Options::default(), |_| ());
+    assert!(matches!(compared, Err(StageError::Ledger(LedgerError::NothingApplied))), "{compared:?}");
 }
 
 /// Of a call that nobody could pay for: all of it is refused as it was billed, and served where it is paid.

@@ -13,7 +13,7 @@ fn what_cannot_be_solved_is_refused_with_what_to_do() {
     };
     let call = "usage.csv --enroll p --vary p/Call/unit_price";
     refused(call, 2, &["--target"]);
-    refused("--vary p/Call/unit_price --target margin>1%", 2, &["`solve` needs a log", "--enroll"]);
+    refused("--vary p/Call/unit_price --target margin>1%", 1, &["there is no ledger", "drawdown apply"]);
     refused("usage.csv --enroll p --target margin>1%", 2, &["--vary"]);
     refused(&format!("{call} --target margn>1%"), 2, &["did you mean margin"]);
     refused(&format!("{call} --target margin>1"), 2, &["per cents"]);
@@ -110,4 +110,42 @@ fn a_value_is_found_in_another_catalog() {
     assert_eq!(answer["data"]["answer"], "-50%");
     assert_eq!(answer["data"]["metrics"]["change.revenue_percent"], "300.00");
     assert_eq!(answer["data"]["below"]["change.revenue_percent"], "100.00");
+}
+
+/// The ledger that has a log answers as the log does; and what only a ledger has counts, too.
+#[test]
+fn the_ledgers_own_history_is_solved_as_its_log_is() {
+    let rule = "[[auto_topup]]\nasset = \"USD\"\nthreshold = 0\namount = \"5 USD\"\n";
+    let calls = (1..9).map(|day| format!("c{day},acme,call,2026-07-0{day}T00:00:00Z\n")).collect::<String>();
+    let workspace = Workspace::new()
+        .with("catalogs/c.toml", catalog("p", rule))
+        .with("dearer.toml", catalog("p", rule).replace("unit_price = 1", "unit_price = 3"))
+        .with("usage.csv", format!("id,customer,event_type,occurred_at\n{calls}"));
+    workspace.ok("apply --yes --at 2026-06-30");
+    workspace.ok("replay usage.csv --enroll p");
+    for more in [
+        "",
+        "--since 2026-07-05",
+        "--with dearer.toml",
+        "--base dearer.toml",
+        "--decline 50%",
+        "--set p/Call/unit_price=2",
+    ] {
+        let words = format!("--vary p/Call/unit_price=+0%..+100%/25% --target revenue>=10 --format json {more}");
+        let [own, logged] = ["", "usage.csv --enroll p"].map(|log| workspace.run(&format!("solve {log} {words}")));
+        assert_eq!((own.code, own.json()), (logged.code, logged.json()), "{more}");
+    }
+    let least = |workspace: &Workspace| {
+        let words = "solve --vary p/Call/unit_price=1..3/0.25 --target cash_in>=20 --format json";
+        workspace.ok(words).json()["answer"].take()
+    };
+    assert_eq!(least(&workspace), "2");
+    // Three payments are enough for 12.00, and this one is a fourth, which came after all calls were charged.
+    workspace.ok("topup acme 5 USD --id t1 --at 2026-07-04");
+    assert_eq!(least(&workspace), "1.5");
+    workspace.refused(
+        "solve --vary p/Cal/unit_price=1,2 --target denied<1",
+        1,
+        &["p has no \"Cal\"", "did you mean Call"],
+    );
 }

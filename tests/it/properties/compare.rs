@@ -370,15 +370,19 @@ proptest! {
         let texts = [world.catalog() + &own.tables(), other.catalog() + &others.tables()];
         let since = at(pick.get(&world.actions).hour);
         let options = Options { since: Some(since), only_new, ..options(Funding::Recorded, Refused::Avoided, &[]) };
+        let replayed = replayed(&texts[0], &log_of(&world));
+        let history = history(&replayed, vec![past("0", Some(&texts[1]))], &options);
         let comparison = compared(&texts[0], &[&texts[1]], &log_of(&world), options);
-        let base = reported(&replayed(&texts[0], &log_of(&world)), Refused::Avoided, &[], None);
+        let base = reported(&replayed, Refused::Avoided, &[], None);
         let (book, before, refused) = changed(&world, &texts, since, only_new);
         let ledger = reported(&book, Refused::Avoided, &[], Some(&(since, before)));
-        let scenario = &comparison.scenarios[0];
-        assert_scenario(scenario, &ledger);
-        scenario.people.iter().for_each(|person| assert_customer(person, &base, &ledger));
-        assert_sums(&comparison);
-        prop_assert_eq!(scenario.left_out.len(), refused);
+        for comparison in [&comparison, &history] {
+            let scenario = &comparison.scenarios[0];
+            assert_scenario(scenario, &ledger);
+            scenario.people.iter().for_each(|person| assert_customer(person, &base, &ledger));
+            assert_sums(comparison);
+            prop_assert_eq!(scenario.left_out.len(), refused);
+        }
     }
 
     /// Whoever pays, nothing is refused, and what came in is earned or waits to be.

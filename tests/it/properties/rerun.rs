@@ -2,19 +2,21 @@
 //! other terms as a ledger has it that had these terms.
 
 use super::compare::{assert_comparison, history, options, past, reported};
+use super::engine::at;
 use super::stored::Stored;
 use super::world::{World, worlds};
 use super::{assert_same, cases, lives};
 use crate::support::Book;
 use drawdown::billing::{AutoTopupRule, Engine, EventFact, Facts, Life, Rollup};
+use drawdown::catalog::plan;
 use drawdown::ids::{AssetId, ShapeId};
-use drawdown::ledger::{NewScenario, Rerun, RerunEnd, WhichTerms, Witness};
+use drawdown::ledger::{NewScenario, Rerun, RerunEnd, When, WhichTerms, Witness};
 use drawdown::money::Units;
 use drawdown::report::Refused;
 use drawdown::scenario::Changed;
 use drawdown::time::Instant;
 use drawdown::usage::Shape;
-use drawdown::whatif::Funding;
+use drawdown::whatif::{Funding, Options};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -132,6 +134,24 @@ fn act(stored: &mut Stored<'_>, beside: Beside) {
     }
 }
 
+/// Applies another world's catalog at an hour, and changes everybody to it who is subscribed then, unless only who is new has
+/// it. Returns how many could not change.
+fn change_all(stored: &mut Stored<'_>, other: &World, hour: i64, only_new: bool) -> usize {
+    let (when, after) = (at(hour).to_string(), crate::support::catalog(&other.catalog()));
+    let book = stored.book();
+    book.advance(&when);
+    let mut is_other = false;
+    book.write(|writer, _| {
+        let plan = plan(writer.published().unwrap().as_ref(), &after);
+        is_other = plan.changes.iter().any(|change| change.kind == "product");
+        writer.apply(&after, &plan, at(hour)).unwrap();
+    });
+    let is_held = |(from, to): (i64, Option<i64>)| from <= hour && to.is_none_or(|to| hour < to);
+    let held: Vec<usize> = (0..other.spans.len()).filter(|&who| is_held(other.spans[who])).collect();
+    let mut change = |who: &usize| book.change(&who.to_string(), "p", ("p", 1), &when, When::Now).is_err();
+    if only_new || !is_other { 0 } else { held.iter().filter(|who| change(who)).count() }
+}
+
 /// The same customers doing the same under other terms.
 fn under(world: &World, other: &World) -> World {
     World {
@@ -212,5 +232,38 @@ proptest! {
         let ledgers = [stored.book(), second.book()].map(|book| reported(book, Refused::Avoided, &keys, None));
         assert_comparison(&comparison, &ledgers[0], &[&ledgers[1]]);
         prop_assert_eq!(comparison.scenarios[0].left_out.len(), done.len() - accepted.len());
+    }
+
+    /// A scenario from an instant on comes out as a ledger to which its catalog is applied then, and in which everybody's
+    /// subscription is changed at once, or nobody's.
+    #[test]
+    fn a_scenario_from_an_instant_on_comes_out_as_a_ledger_that_changes_then(
+        world in worlds(24), other in worlds(2), move_all: bool, pick in any::<prop::sample::Index>(), only_new: bool,
+    ) {
+        let mut world = world;
+        world.actions.sort_by_key(|action| action.hour);
+        let begun = world.spans.iter().map(|(from, _)| *from).max().unwrap_or_default();
+        let later: Vec<i64> = world.actions.iter().map(|action| action.hour).filter(|hour| *hour > begun).collect();
+        prop_assume!(!later.is_empty());
+        let hour = *pick.get(&later);
+        let others = under(&world, &other);
+        let mut first = Stored::new(&world, move_all);
+        let done = first.command(0..world.actions.len());
+        let mut second = Stored::new(&world, move_all);
+        let is_before = |number: &usize| world.actions[*number].hour < hour;
+        let mut accepted = second.command(done.iter().copied().filter(is_before)).len();
+        let before = second.book().ledger.engine().unwrap();
+        let refused = change_all(&mut second, &others, hour, only_new);
+        accepted += second.command(done.iter().copied().filter(|number| !is_before(number))).len();
+        let horizon = first.book().ledger.horizon().unwrap();
+        second.book().advance(&horizon.to_string());
+        let since = at(hour);
+        let options = Options { since: Some(since), only_new, ..options(Funding::Recorded, Refused::Avoided, &[]) };
+        let comparison = history(first.book(), vec![past("other", Some(&others.catalog()))], &options);
+        let before = (since, before);
+        let base = reported(first.book(), Refused::Avoided, &[], None);
+        let ledger = reported(second.book(), Refused::Avoided, &[], Some(&before));
+        assert_comparison(&comparison, &base, &[&ledger]);
+        prop_assert_eq!(comparison.scenarios[0].left_out.len(), done.len() - accepted + refused);
     }
 }

@@ -128,7 +128,7 @@ impl HistoryArgs {
     }
 
     /// How the ledger's own history is billed.
-    pub(super) fn of_ledger(&self, by: &[String]) -> Result<Options, Failure> {
+    pub fn of_ledger(&self, by: &[String]) -> Result<Options, Failure> {
         if self.decline.is_some() && self.funding == Funding::Unlimited {
             let failure =
                 Failure::usage("with --funding unlimited nothing can be declined: everybody pays what is missing");

@@ -3,7 +3,7 @@
 mod annotate;
 mod answer;
 pub(super) mod history;
-mod recorded;
+pub(super) mod recorded;
 
 use super::replay::rejects::refuse_overwriting;
 use super::report::html::refuse_what_is_no_page;

@@ -9,22 +9,11 @@ use crate::ledger::{Access, Ledger, LedgerError};
 use crate::scenario::{Changed, Scenario, scenarios};
 use crate::whatif::{Comparison, MOST, Past, Under, Variant, compare_history};
 
-pub(super) fn compare(args: &CompareArgs, context: &Context) -> Result<Comparison, Failure> {
-    if args.history.since.is_some() {
-        let failure =
-            Failure::usage("--since is for logs: the ledger's own history is billed under other terms from its start");
-        return Err(
-            failure.with_help("leave it out, or name the log: drawdown compare LOG --enroll PRODUCT --since TIME")
-        );
-    }
+pub fn compare(args: &CompareArgs, context: &Context) -> Result<Comparison, Failure> {
     let ledger = context.ledger(Access::Read)?;
     let own = args.history.base.as_deref().map(|path| variant("base".to_owned(), path, context)).transpose()?;
     let others = others(args, own.as_ref(), &ledger, context)?;
-    let from = context.globals.ledger.display().to_string();
-    let base = match own {
-        Some(own) => past(own),
-        None => Past { name: "base".to_owned(), from, under: None },
-    };
+    let base = base_of(own, context);
     let options = args.history.of_ledger(&args.by)?;
     let progress = Progress::start(&context.globals, None);
     let compared = compare_history(&ledger, base, others, &options, |events| progress.update(0, events));
@@ -32,7 +21,14 @@ pub(super) fn compare(args: &CompareArgs, context: &Context) -> Result<Compariso
     Ok(compared?)
 }
 
-fn past(variant: Variant) -> Past {
+/// What others are compared with: another catalog, or the ledger as it was billed.
+pub fn base_of(own: Option<Variant>, context: &Context) -> Past {
+    let from = context.globals.ledger.display().to_string();
+    own.map_or_else(|| Past { name: "base".to_owned(), from, under: None }, past)
+}
+
+/// The history under a catalog.
+pub fn past(variant: Variant) -> Past {
     Past { name: variant.name, from: variant.from, under: Some(Under::Catalog(Box::new(variant.catalog))) }
 }
 

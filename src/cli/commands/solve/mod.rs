@@ -1,5 +1,7 @@
 //! `drawdown solve`.
 
+mod recorded;
+
 use super::compare::history::{HistoryArgs, variant};
 use super::replay::rejects::refuse_overwriting;
 use crate::cli::context::Context;
@@ -14,9 +16,9 @@ use std::path::PathBuf;
 
 /// Find the least price that meets a target
 ///
-/// Bills the logs once for each value of a number of the catalog, wallets, top-ups and refusals included, and says which
-/// is the least that meets all targets, what the value before it misses, and what each value comes to. Nothing is recorded,
-/// and no ledger is needed. Nobody is assumed to behave differently.
+/// Bills the ledger's own history once for each value of a number of the catalog, wallets, top-ups and refusals included, and
+/// says which is the least that meets all targets, what the value before it misses, and what each value comes to. With
+/// logs, these are billed, and no ledger is needed. Nothing is recorded. Nobody is assumed to behave differently.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Every value is tried, at most 100 of them, so that steps and several answers are seen: where charges are whole units, prices \
@@ -24,6 +26,7 @@ between two of them come to the same, and where a dearer price refuses more, a m
 meets all targets, and says which comes closest.
 
 Examples:
+  drawdown solve --vary studio/Tokens/volume_rate --target 'change.profit>=0'
   drawdown solve usage.csv --enroll studio --target 'margin>=60%' \\
       --funding unlimited --vary 'studio/Image in credits/unit_price'
   drawdown solve usage.csv --enroll studio --funding unlimited \\
@@ -89,9 +92,7 @@ pub(super) fn run(args: &SolveArgs, context: &Context) -> Outcome {
 
 fn solve(args: &SolveArgs, context: &Context) -> Result<Solution, Failure> {
     if args.history.logs.is_empty() {
-        let failure = Failure::usage("`solve` needs a log: it does not bill the ledger's own history yet");
-        return Err(failure
-            .with_help("name the log, and with --enroll the product of its customers; `compare` takes the ledger"));
+        return recorded::solve(args, context);
     }
     let base = args.history.base(context)?;
     let varied = varied(args, &base, context)?;
