@@ -8,7 +8,7 @@ use super::help;
 use super::output::Output;
 use crate::render::sanitize;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use std::ffi::OsString;
 
 /// Usage-based billing on one machine: prices in TOML catalogs, money and credits in one ledger file.
@@ -49,6 +49,29 @@ pub(super) fn tree() -> clap::Command {
 /// Reads the command line. Help, the version and mistakes are printed here: by clap, which words them best, unless a
 /// script asked, or the line has characters that clap would let the terminal obey.
 pub(super) fn parse(args: &[OsString]) -> Result<Cli, Exit> {
+    match read_quickly(args) {
+        Some(cli) => Ok(cli),
+        None => read(args),
+    }
+}
+
+/// Reads a command line that is right, by no more of the tree than it takes: to make all of it, laid out for help, takes as
+/// long as a short command runs. `None` where something is wrong or help is asked for: the whole tree tells what.
+fn read_quickly(args: &[OsString]) -> Option<Cli> {
+    let named = args.iter().skip(1).find_map(|arg| Command::alone(arg.to_str()?));
+    let mut tree = named.map_or_else(Cli::command, |named| {
+        Globals::augment_args(clap::Command::new("drawdown").subcommand_required(true)).subcommand(named)
+    });
+    let matches = tree.try_get_matches_from_mut(args).ok()?;
+    let cli = Cli::from_arg_matches(&matches).ok()?;
+    let is_refused = refused_format(&tree, &matches, cli.globals.format).is_some();
+    // The process will end soon: nobody has to wait until a tree is freed, leaf by leaf.
+    std::mem::forget(tree);
+    (!is_refused).then_some(cli)
+}
+
+/// Reads the command line by the whole tree.
+fn read(args: &[OsString]) -> Result<Cli, Exit> {
     let format = early(args, "--format").unwrap_or(Format::Table);
     let color = early(args, "--color").unwrap_or(ColorWhen::Auto);
     let clap_color = match color {
@@ -223,8 +246,29 @@ mod tests {
             for line in examples.replace("\\\n", " ").lines() {
                 let line = line.split_once("| ").map_or(line, |(_, right)| right).trim();
                 assert!(line.starts_with(&name), "{name}: {line}");
-                Cli::try_parse_from(words(line)).unwrap_or_else(|error| panic!("{line}: {error}"));
+                let read = Cli::try_parse_from(words(line)).unwrap_or_else(|error| panic!("{line}: {error}"));
+                let args: Vec<OsString> = words(line).into_iter().map(OsString::from).collect();
+                match read_quickly(&args) {
+                    Some(quick) => assert_eq!(format!("{quick:?}"), format!("{read:?}"), "{line}"),
+                    None => assert!(Command::alone(&words(line)[1]).is_none(), "{line}"),
+                }
             }
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_not_read_quickly() {
+        for wrong in [
+            "drawdown",
+            "drawdown balance --help",
+            "drawdown --ledger balance",
+            "drawdown --ledger balance plan",
+            "drawdown nonsense balance",
+            "drawdown balance acme --format html",
+            "drawdown record",
+        ] {
+            let args: Vec<OsString> = words(wrong).into_iter().map(OsString::from).collect();
+            assert!(read_quickly(&args).is_none(), "{wrong}");
         }
     }
 

@@ -43,7 +43,7 @@ pub mod void;
 use super::context::Context;
 use super::error::Outcome;
 use super::help::Group;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 /// The commands, each with the group that `drawdown --help` lists it in, in the order in which people meet them.
 #[derive(Debug, Subcommand)]
@@ -130,6 +130,23 @@ pub enum Command {
 }
 
 impl Command {
+    /// The command of that name without all others, where it is one that programs run all the time.
+    pub(super) fn alone(name: &str) -> Option<clap::Command> {
+        type Augment = fn(clap::Command) -> clap::Command;
+        let quick: [(&'static str, Augment); 8] = [
+            ("authorize", authorize::AuthorizeArgs::augment_args),
+            ("balance", balance::BalanceArgs::augment_args),
+            ("explain", explain::ExplainArgs::augment_args),
+            ("quote", quote::QuoteArgs::augment_args),
+            ("record", record::RecordArgs::augment_args),
+            ("statement", statement::StatementArgs::augment_args),
+            ("subscribe", subscribe::SubscribeArgs::augment_args),
+            ("topup", topup::TopupArgs::augment_args),
+        ];
+        let (name, augment) = quick.into_iter().find(|(own, _)| *own == name)?;
+        Some(augment(clap::Command::new(name)))
+    }
+
     /// Runs the command to its end.
     ///
     /// # Errors
