@@ -1,6 +1,6 @@
 //! What a wallet can hold.
 
-use super::currency::{CURRENCY_PRECISION, currency_codes, currency_minor_digits};
+use super::currency::{CURRENCY_PRECISION, currencies, currency_minor_digits};
 use super::{Amount, COST_PRECISION, Precise, Rounding, Units};
 use crate::time::{Instant, Interval};
 use rust_decimal::Decimal;
@@ -68,8 +68,16 @@ pub struct Rate {
 impl Asset {
     /// The built-in currency of that code.
     pub fn currency(code: &str) -> Option<Self> {
-        let minor_digits = currency_minor_digits(code)?;
-        Some(Self {
+        currency_minor_digits(code).map(|minor_digits| Self::built_in(code, minor_digits))
+    }
+
+    /// Every built-in currency.
+    pub fn currencies() -> impl Iterator<Item = Self> {
+        currencies().map(|(code, minor_digits)| Self::built_in(code, minor_digits))
+    }
+
+    fn built_in(code: &str, minor_digits: u8) -> Self {
+        Self {
             code: code.to_owned(),
             name: code.to_owned(),
             kind: AssetKind::Currency { minor_digits },
@@ -80,12 +88,7 @@ impl Asset {
             rates: Vec::new(),
             expires_after: None,
             overdraft_limit: None,
-        })
-    }
-
-    /// Every built-in currency.
-    pub fn currencies() -> impl Iterator<Item = Self> {
-        currency_codes().filter_map(Self::currency)
+        }
     }
 
     /// Decimals a payment in this asset may have: the currency's minor digits, or the asset's own precision.

@@ -25,9 +25,9 @@ pub fn currency_minor_digits(code: &str) -> Option<u8> {
     BY_MINOR_DIGITS.iter().find(|(_, codes)| has(codes)).map(|&(digits, _)| digits)
 }
 
-/// The codes of all currencies.
-pub fn currency_codes() -> impl Iterator<Item = &'static str> {
-    BY_MINOR_DIGITS.iter().flat_map(|(_, codes)| codes.split_ascii_whitespace())
+/// The codes of all currencies, each with the digits of its minor unit.
+pub fn currencies() -> impl Iterator<Item = (&'static str, u8)> {
+    BY_MINOR_DIGITS.iter().flat_map(|&(digits, codes)| codes.split_ascii_whitespace().map(move |code| (code, digits)))
 }
 
 #[cfg(test)]
@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn no_code_is_listed_twice() {
-        let mut all: Vec<_> = currency_codes().collect();
+        let mut all: Vec<_> = currencies().map(|(code, _)| code).collect();
         let count = all.len();
         all.sort_unstable();
         all.dedup();
