@@ -26,7 +26,7 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Outcome {
         Failure::refused("unknown_event", format!("there is no event {:?} in the ledger", args.event_id))
             .with_help("ids are as the log has them; `drawdown statement CUSTOMER` shows a customer's")
     })?;
-    let explanation = explain(&ledger, &stored)?;
+    let explanation = explain(&ledger, &ledger.engine()?, &stored)?;
     context.out.data_with_rows("explain", &explanation, || view(&explanation, true), || fees(&explanation.fees))?;
     Ok(Exit::Done)
 }

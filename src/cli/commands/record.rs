@@ -86,7 +86,7 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
         }
     }
     let stored = stored.ok_or_else(|| Failure::bug("the event was recorded and is not there"))?;
-    let explanation = explain(&ledger, &stored)?;
+    let explanation = explain(&ledger, &engine, &stored)?;
     let data = Recorded { event: &explanation, fell_due: FellDueView::new(&summary.fell_due, &engine) };
     context.out.data_with_rows("record", &data, || view(&explanation, false), || fees(&explanation.fees))?;
     let status = explanation.status;

@@ -23,7 +23,7 @@ pub use explanation::{
 
 /// What explaining needs to know beside the event.
 struct Background<'l> {
-    engine: Engine,
+    engine: &'l Engine,
     shape: Shape,
     /// The numbers of the event's volume fields.
     volumes: BTreeMap<String, Decimal>,
@@ -35,16 +35,15 @@ struct Background<'l> {
     stored: &'l StoredEvent,
 }
 
-/// Explains a recorded event.
+/// Explains a recorded event, under what is in force.
 ///
 /// # Errors
 /// When the ledger can't be read.
-pub fn explain(ledger: &Ledger, stored: &StoredEvent) -> Result<Explanation, LedgerError> {
-    let engine = ledger.engine()?;
+pub fn explain(ledger: &Ledger, engine: &Engine, stored: &StoredEvent) -> Result<Explanation, LedgerError> {
     let event = ledger.expand(stored)?;
     let customer = stored.fact.customer;
     let volumes = |(name, value): (&String, &String)| Some((name.clone(), parse_decimal(value).ok()?));
-    let mut life = ledger.life(customer, &engine)?;
+    let mut life = ledger.life(customer, engine)?;
     let due = engine.project(&mut life, ledger.horizon()?)?;
     let background = Background {
         lapse: lapse(ledger, stored, &life, &due)?,
@@ -106,7 +105,7 @@ impl Background<'_> {
         let DenialFact { asset, needed, available, reason, .. } = denial.ok_or_else(unknown)?;
         let renewal = self.lapse.as_ref().map(|(lapse, paid_at)| {
             let unknown = || LedgerError::Damaged(format!("lapse {} is of no known subscription", lapse.id));
-            let product = product_of(&self.engine, &self.life, lapse).ok_or_else(unknown)?;
+            let product = product_of(self.engine, &self.life, lapse).ok_or_else(unknown)?;
             Ok::<_, LedgerError>(UnpaidRenewal { product, at: lapse.at, paid_at: *paid_at })
         });
         let renewal = renewal.transpose()?;
@@ -160,7 +159,7 @@ impl Background<'_> {
     /// What is still to be paid of that renewal.
     fn past_due(&self, customer: &str) -> Option<PastDue> {
         let (lapse, paid) = self.lapse.as_ref()?;
-        paid.is_none().then(|| PastDue::new(&self.engine, &self.life, customer, lapse))
+        paid.is_none().then(|| PastDue::new(self.engine, &self.life, customer, lapse))
     }
 
     fn costs(&self, ledger: &Ledger) -> Result<Vec<ExplainedCost>, LedgerError> {
