@@ -135,14 +135,8 @@ impl Ledger {
     }
 
     fn check_format(&self, access: Access) -> Result<(), LedgerError> {
-        // Asked first: another process may be making the ledger, and what is blank now is no other program's file then.
-        let is_blank = self.is_blank()?;
         if self.pragma("application_id")? != APPLICATION_ID {
-            return Err(if is_blank {
-                LedgerError::Blank(self.path.clone())
-            } else {
-                LedgerError::NotALedger { path: self.path.clone(), detail: ", but another program's SQLite file" }
-            });
+            self.refuse_foreign()?;
         }
         let found = self.pragma("user_version")?;
         if found < FIRST_RELEASED {
@@ -158,6 +152,20 @@ impl Ledger {
             self.connection.execute_batch("COMMIT")?;
         }
         Ok(())
+    }
+
+    /// Refuses a file that does not say that it is a ledger, unless another process has been making one of it.
+    fn refuse_foreign(&self) -> Result<(), LedgerError> {
+        // Asked first: what is blank now is no other program's file in a moment.
+        let is_blank = self.is_blank()?;
+        if self.pragma("application_id")? == APPLICATION_ID {
+            return Ok(());
+        }
+        Err(if is_blank {
+            LedgerError::Blank(self.path.clone())
+        } else {
+            LedgerError::NotALedger { path: self.path.clone(), detail: ", but another program's SQLite file" }
+        })
     }
 
     pub(super) fn pragma(&self, name: &str) -> Result<i64, LedgerError> {
