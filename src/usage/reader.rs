@@ -25,6 +25,8 @@ pub struct LogReader {
     bytes: Arc<AtomicU64>,
     /// What the latest batch took. The next is as large, and growing would take time.
     latest: Room,
+    /// A batch that is no longer needed, for its memory.
+    spare: Batch,
 }
 
 /// A log that is being read.
@@ -68,6 +70,7 @@ impl LogReader {
             mapping,
             bytes: Arc::default(),
             latest: Room::default(),
+            spare: Batch::default(),
         }
     }
 
@@ -83,13 +86,19 @@ impl LogReader {
         &self.names
     }
 
+    /// Takes a batch that is no longer needed: the next one is read into its memory.
+    pub fn reuse(&mut self, spare: Batch) {
+        self.spare = spare;
+    }
+
     /// Reads the next records, `max` or so: a record that holds many events is not divided. `None` at the end.
     ///
     /// # Errors
     /// When the rest can't be read. Then the records before it in the same batch are lost, and there are no more.
     pub fn next_batch(&mut self, max: usize) -> Result<Option<Batch>, ReadError> {
         // Batches may be twice as large from one to the next.
-        let mut batch = Batch::with_room(max.min(2 * self.latest.events), &self.latest);
+        let count = max.min(2 * self.latest.events);
+        let mut batch = std::mem::take(&mut self.spare).emptied(count, &self.latest);
         let filled = self.fill(&mut batch, max.max(1));
         self.latest = batch.room();
         batch.bytes_read = self.bytes.load(Ordering::Relaxed);

@@ -305,15 +305,17 @@ pub(super) fn keeps_costs<'a>(vendors: impl Iterator<Item = &'a VendorCost>) -> 
 }
 
 impl Batch {
-    /// An empty batch with room for so many events that are like those of another.
-    pub(super) fn with_room(events: usize, like: &Room) -> Self {
-        let room = |size: usize| size.saturating_mul(events).div_ceil(like.events.max(1));
-        Self {
-            text: String::with_capacity(room(like.text).min(LONGEST_TEXT)),
-            numbers: Vec::with_capacity(room(like.numbers)),
-            events: Vec::with_capacity(room(like.events)),
-            ..Self::default()
-        }
+    /// The same memory for another batch: empty, with room for so many events that are like those of a third.
+    pub(super) fn emptied(self, count: usize, like: &Room) -> Self {
+        let room = |size: usize| size.saturating_mul(count).div_ceil(like.events.max(1));
+        let Self { mut text, mut numbers, mut events, .. } = self;
+        text.clear();
+        text.reserve(room(like.text).min(LONGEST_TEXT));
+        numbers.clear();
+        numbers.reserve(room(like.numbers));
+        events.clear();
+        events.reserve(room(like.events));
+        Self { text, numbers, events, ..Self::default() }
     }
 
     /// The room that it took.

@@ -111,7 +111,7 @@ impl Ids {
 
     /// All keys that are kept in memory, in order.
     fn take_newest(&mut self) -> Vec<Key> {
-        keys::sort_by_hash(std::mem::take(&mut self.newest).iter().flatten(), |key| key.0)
+        keys::sort_by_hash(std::mem::take(&mut self.newest).iter().flatten().copied(), |key| key.0)
     }
 }
 

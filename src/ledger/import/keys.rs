@@ -13,7 +13,6 @@ use crate::ledger::tables::{key_chunk, key_run};
 use crate::usage::EventId;
 use rusqlite::{Connection, OptionalExtension};
 use siphasher::sip::SipHasher13;
-use std::hash::Hasher;
 use std::ops::ControlFlow;
 
 /// Runs of one size before they are merged, and how much larger the next size is.
@@ -38,9 +37,7 @@ pub(in crate::ledger) fn hash_id(key: &[u8; 16], id: &EventId<'_>) -> u64 {
 
 /// All 64 bits of the keyed hash of an event id.
 pub(super) fn whole_hash(key: &[u8; 16], id: &EventId<'_>) -> u64 {
-    let mut hasher = SipHasher13::new_with_key(key);
-    hasher.write(id.bytes());
-    hasher.finish()
+    SipHasher13::new_with_key(key).hash(id.bytes())
 }
 
 /// The part of a whole hash that [`hash_id`] is.
@@ -50,24 +47,33 @@ pub(super) fn hash_of_whole(whole: u64) -> u64 {
 
 /// Puts what has hashes in the order of those, and what has the same one in the order it came in. Keyed hashes are spread
 /// evenly, whatever the ids, so counting their highest bits leaves little to be done: about half of what a sort would take.
-pub(super) fn sort_by_hash<'a, T: Copy + 'a>(
-    all: impl Iterator<Item = &'a T> + Clone,
+pub(super) fn sort_by_hash<T: Copy>(all: impl Iterator<Item = T> + Clone, hash: impl Fn(&T) -> u64) -> Vec<T> {
+    let mut sorted = Vec::new();
+    sort_by_hash_into(&mut sorted, all, hash);
+    sorted
+}
+
+/// The same into memory that there is already.
+pub(super) fn sort_by_hash_into<T: Copy>(
+    sorted: &mut Vec<T>,
+    all: impl Iterator<Item = T> + Clone,
     hash: impl Fn(&T) -> u64,
-) -> Vec<T> {
-    let Some(&filler) = all.clone().next() else { return Vec::new() };
+) {
+    sorted.clear();
+    let Some(filler) = all.clone().next() else { return };
     let count = all.clone().count();
     // So many bits that some four are left to a place.
     let bits = (count.max(8) / 4).ilog2().min(20);
     let place = |one: &T| (hash(one) >> (8 * HASH as u32 - bits)) as usize;
     let mut starts = vec![0u32; (1 << bits) + 1];
-    all.clone().for_each(|one| starts[place(one) + 1] += 1);
+    all.clone().for_each(|one| starts[place(&one) + 1] += 1);
     for index in 1..starts.len() {
         starts[index] += starts[index - 1];
     }
-    let mut sorted = vec![filler; count];
+    sorted.resize(count, filler);
     for one in all {
-        let start = &mut starts[place(one)];
-        sorted[*start as usize] = *one;
+        let start = &mut starts[place(&one)];
+        sorted[*start as usize] = one;
         *start += 1;
     }
     for end in 1..sorted.len() {
@@ -79,7 +85,6 @@ pub(super) fn sort_by_hash<'a, T: Copy + 'a>(
         }
         sorted[index] = one;
     }
-    sorted
 }
 
 /// The pairs of a chunk.
@@ -438,7 +443,7 @@ mod tests {
             let all: Vec<Key> = hashes.into_iter().map(|hash| if same { hash >> 44 } else { hash }).zip(EventNumber::FIRST.and_following()).collect();
             let mut sorted = all.clone();
             sorted.sort();
-            prop_assert_eq!(sort_by_hash(all.iter(), |key| key.0), sorted);
+            prop_assert_eq!(sort_by_hash(all.iter().copied(), |key| key.0), sorted);
         }
 
         /// Against a set: whatever was stored in whatever batches is found, and nothing else.

@@ -60,6 +60,7 @@ use rustc_hash::FxHashSet;
 use sink::Sink;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
 use thiserror::Error;
 
 /// Events that are billed, and then appended, at a time.
@@ -93,6 +94,8 @@ pub struct Import<'w, 'l> {
     sink: Sink,
     /// Batches that are being billed, the oldest first.
     under_way: VecDeque<UnderWay>,
+    /// Where batches go whose memory can be used again.
+    spares: Option<Sender<HashedBatch>>,
     /// Events that were taken back, once they were asked for.
     voided: Option<BTreeMap<EventNumber, EventNumber>>,
     /// What is counted outside of billing.
@@ -165,6 +168,7 @@ impl<'w, 'l> Import<'w, 'l> {
             ids: Ids::new(),
             sink,
             under_way: VecDeque::new(),
+            spares: None,
             voided: None,
             summary: ImportSummary::default(),
         }
@@ -183,7 +187,9 @@ impl<'w, 'l> Import<'w, 'l> {
         again: &ReadAgain<'_>,
         mut on_read: impl FnMut(u64, u64),
     ) -> Result<(), ImportError> {
-        for_each_batch(reader, self.hasher(), is_sorted, |hashed| {
+        let (sender, spares) = channel();
+        self.spares = Some(sender);
+        for_each_batch(reader, self.hasher(), is_sorted, spares, |hashed| {
             on_read(hashed.batch.bytes_read, self.summary.events);
             Ok(self.hashed_batch(hashed, Some(again))?)
         })
@@ -194,12 +200,12 @@ impl<'w, 'l> Import<'w, 'l> {
     /// # Errors
     /// When the ledger can't be read or written.
     pub fn batch(&mut self, batch: Batch) -> Result<(), LedgerError> {
-        let hashed = self.hasher().hash(batch);
+        let hashed = self.hasher().hash(batch, Default::default());
         self.hashed_batch(hashed, None)
     }
 
     fn hasher(&self) -> BatchHasher {
-        BatchHasher { key: self.writer.seals.key(), with_contents: self.options.is_trial }
+        BatchHasher::new(self.writer.seals.key(), self.options.is_trial)
     }
 
     fn hashed_batch(&mut self, hashed: HashedBatch, again: Option<&ReadAgain<'_>>) -> Result<(), LedgerError> {
@@ -302,7 +308,12 @@ impl<'w, 'l> Import<'w, 'l> {
         let UnderWay { batch, known, hashes, contents, recorded, left, .. } = whole;
         let refusals = self.refusals(&batch, &known, left);
         (self.on_recorded)(&batch, refusals);
-        self.sink.remember(self.writer, &mut self.ids, &contents, &hashes, &recorded)
+        self.sink.remember(self.writer, &mut self.ids, &contents, &hashes, &recorded)?;
+        if let (Some(spares), Some(batch)) = (&self.spares, Arc::into_inner(batch)) {
+            // A reader that is gone has come to the log's end.
+            let _ = spares.send(HashedBatch { batch, hashes, contents });
+        }
+        Ok(())
     }
 
     /// Counts what was not billed. Returns what can't be recorded, in the log's order.

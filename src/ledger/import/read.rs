@@ -2,18 +2,19 @@
 
 use super::keys;
 use crate::usage::{Batch, BatchEvent, LogReader, ReadError, sort_by_time};
-use siphasher::sip::SipHasher13;
+use rustc_hash::FxHasher;
 use std::hash::Hasher;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{Receiver, sync_channel};
 
 /// Events in a batch: large enough that looking up ids and storing keys goes in long ordered runs.
-const BATCH: usize = 131_072;
+const BATCH: usize = 65_536;
 /// Events in the first batch; each is twice as large as the one before, so that billing begins early.
 const FIRST_BATCH: usize = 8_192;
 /// Batches that may be read ahead of billing.
 const AHEAD: usize = 1;
 
 /// A batch with the keyed hashes of its ids.
+#[derive(Default)]
 pub(super) struct HashedBatch {
     pub batch: Batch,
     /// Sorted by hash.
@@ -57,45 +58,54 @@ impl Place {
 }
 
 /// Hashes batches with a ledger's key.
-#[derive(Clone, Copy)]
 pub(super) struct BatchHasher {
-    pub key: [u8; 16],
+    key: [u8; 16],
     /// Whether contents are hashed too.
-    pub with_contents: bool,
+    with_contents: bool,
+    /// The hashes of a batch's ids; here to be used again.
+    ids: Vec<u64>,
 }
 
 impl BatchHasher {
-    /// Hashes a batch.
-    pub fn hash(&self, batch: Batch) -> HashedBatch {
-        let ids: Vec<u64> = batch.events.iter().map(|event| keys::whole_hash(&self.key, &batch.id(event))).collect();
-        let hashed = |(&id, index)| Hashed { hash: keys::hash_of_whole(id), index };
-        let hashes: Vec<Hashed> = ids.iter().zip(0..).map(hashed).collect();
-        let contents = if self.with_contents { self.contents(&batch, &ids) } else { Vec::new() };
-        HashedBatch { hashes: keys::sort_by_hash(hashes.iter(), |hashed| hashed.hash), contents, batch }
+    pub fn new(key: [u8; 16], with_contents: bool) -> Self {
+        Self { key, with_contents, ids: Vec::new() }
     }
 
-    fn contents(&self, batch: &Batch, ids: &[u64]) -> Vec<Content> {
-        let mut bytes = Vec::new();
-        // An event's numbers end where the next one's begin.
-        let ends = batch.events.iter().skip(1).map(|event| event.numbers as usize).chain([batch.numbers.len()]);
-        let content = |((event, end), &id): ((&BatchEvent, usize), &u64)| {
-            bytes.clear();
-            bytes.extend_from_slice(&event.customer.number().to_le_bytes());
-            bytes.extend_from_slice(&event.shape.number().to_le_bytes());
-            bytes.extend_from_slice(&event.occurred_at.micros().to_le_bytes());
-            for number in &batch.numbers[event.numbers as usize..end] {
-                bytes.extend_from_slice(&number.serialize());
-            }
-            bytes.extend_from_slice(batch.values(event).as_bytes());
-            let mut hasher = SipHasher13::new_with_key(&self.key);
-            hasher.write(&bytes);
-            Content { id, content: hasher.finish(), place: Place::of(event) }
-        };
-        batch.events.iter().zip(ends).zip(ids).map(content).collect()
+    /// Hashes a batch. What the hashes are written to may be from another one.
+    pub fn hash(&mut self, batch: Batch, (mut hashes, mut contents): (Vec<Hashed>, Vec<Content>)) -> HashedBatch {
+        self.ids.clear();
+        self.ids.extend(batch.events.iter().map(|event| keys::whole_hash(&self.key, &batch.id(event))));
+        let hashed = |(&id, index)| Hashed { hash: keys::hash_of_whole(id), index };
+        keys::sort_by_hash_into(&mut hashes, self.ids.iter().zip(0..).map(hashed), |hashed| hashed.hash);
+        contents.clear();
+        if self.with_contents {
+            contents.extend(each_content(&batch, &self.ids));
+        }
+        HashedBatch { batch, hashes, contents }
     }
 }
 
+/// What stands for each event of a batch, given the hashes of their ids.
+fn each_content(batch: &Batch, ids: &[u64]) -> impl Iterator<Item = Content> {
+    // An event's numbers end where the next one's begin.
+    let ends = batch.events.iter().skip(1).map(|event| event.numbers as usize).chain([batch.numbers.len()]);
+    let content = move |((event, end), &id): ((&BatchEvent, usize), &u64)| {
+        // Only events with one id are ever compared by it, so that it need not withstand who would have two look the same.
+        let mut hasher = FxHasher::default();
+        hasher.write_u32(event.customer.number());
+        hasher.write_u32(event.shape.number());
+        hasher.write_i64(event.occurred_at.micros());
+        for number in &batch.numbers[event.numbers as usize..end] {
+            hasher.write_u128(u128::from_le_bytes(number.serialize()));
+        }
+        hasher.write(batch.values(event).as_bytes());
+        Content { id, content: hasher.finish(), place: Place::of(event) }
+    };
+    batch.events.iter().zip(ends).zip(ids).map(content)
+}
+
 /// Gives a log's batches to `visit`, while the next one is being read; all in the order of time, if they are to be sorted.
+/// Those that come back as `spares` are read into again: new memory would have to be made ready by the system first.
 ///
 /// # Errors
 /// When the log can't be read on, or what `visit` returns.
@@ -103,30 +113,60 @@ pub(super) fn for_each_batch<E: From<ReadError>>(
     reader: LogReader,
     hasher: BatchHasher,
     is_sorted: bool,
+    spares: Receiver<HashedBatch>,
     mut visit: impl FnMut(HashedBatch) -> Result<(), E>,
 ) -> Result<(), E> {
     let (sender, receiver) = sync_channel(AHEAD);
     std::thread::scope(|scope| {
         scope.spawn(move || {
             // A receiver that is gone has failed already, and says why.
-            let send = |batch: Result<Batch, ReadError>| sender.send(batch.map(|batch| hasher.hash(batch))).is_ok();
-            let mut batches = batches(reader);
-            if is_sorted {
-                match batches.collect::<Result<Vec<_>, _>>() {
-                    Ok(all) => sort_by_time(all, BATCH).map(Ok).all(send),
-                    Err(error) => send(Err(error)),
-                }
-            } else {
-                batches.all(send)
-            }
+            let send = |hashed| sender.send(hashed).is_ok();
+            if is_sorted { read_sorted(reader, hasher, send) } else { read(reader, hasher, &spares, send) }
         });
         receiver.into_iter().try_for_each(|hashed| visit(hashed?))
     })
 }
 
+/// Reads and hashes batch by batch, as long as they are taken.
+fn read(
+    mut reader: LogReader,
+    mut hasher: BatchHasher,
+    spares: &Receiver<HashedBatch>,
+    send: impl Fn(Result<HashedBatch, ReadError>) -> bool,
+) {
+    for size in sizes() {
+        let HashedBatch { batch, hashes, contents } = spares.try_recv().unwrap_or_default();
+        reader.reuse(batch);
+        let next = reader.next_batch(size).transpose();
+        let Some(next) = next.map(|next| next.map(|batch| hasher.hash(batch, (hashes, contents)))) else { break };
+        let is_over = next.is_err();
+        if !send(next) || is_over {
+            break;
+        }
+    }
+}
+
+/// Reads everything first.
+fn read_sorted(reader: LogReader, mut hasher: BatchHasher, send: impl Fn(Result<HashedBatch, ReadError>) -> bool) {
+    match batches(reader).collect::<Result<Vec<_>, _>>() {
+        Ok(all) => {
+            let mut sorted = sort_by_time(all, BATCH).map(|batch| hasher.hash(batch, Default::default()));
+            sorted.all(|hashed| send(Ok(hashed)));
+        }
+        Err(error) => {
+            send(Err(error));
+        }
+    }
+}
+
+/// How many events each batch has.
+fn sizes() -> impl Iterator<Item = usize> {
+    std::iter::successors(Some(FIRST_BATCH), |size| Some(BATCH.min(size * 2)))
+}
+
 /// What a reader reads, until its end or an error.
 pub(super) fn batches(mut reader: LogReader) -> impl Iterator<Item = Result<Batch, ReadError>> {
-    let mut sizes = std::iter::successors(Some(FIRST_BATCH), |size| Some(BATCH.min(size * 2)));
+    let mut sizes = sizes();
     let mut is_over = false;
     std::iter::from_fn(move || {
         let size = sizes.next().filter(|_| !is_over)?;

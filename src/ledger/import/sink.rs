@@ -59,12 +59,17 @@ impl Sink {
         recorded: &[EventNumber],
     ) -> Result<(), LedgerError> {
         let kept = hashes.iter().filter(|hashed| recorded[hashed.index as usize] != EventNumber::NONE);
+        // Nearly all are kept, which a filter can't know: a list that grew would be copied again and again.
         match self {
             Self::Ledger => {
-                ids.add(&writer.tx, kept.map(|hashed| (hashed.hash, recorded[hashed.index as usize])).collect())
+                let mut keys = Vec::with_capacity(hashes.len());
+                keys.extend(kept.map(|hashed| (hashed.hash, recorded[hashed.index as usize])));
+                ids.add(&writer.tx, keys)
             }
             Self::Tally(tally) => {
-                tally.add(kept.map(|hashed| contents[hashed.index as usize]).collect());
+                let mut events = Vec::with_capacity(hashes.len());
+                events.extend(kept.map(|hashed| contents[hashed.index as usize]));
+                tally.add(events);
                 Ok(())
             }
         }

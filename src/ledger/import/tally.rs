@@ -9,7 +9,7 @@ use crate::usage::{Batch, LogReader, UsageEvent};
 use std::collections::BTreeMap;
 
 /// Batches that are kept apart, each to be looked into.
-const APART: usize = 32;
+const APART: usize = 64;
 /// How often a log is read again for the sake of what conflicts say.
 const READ_AGAIN: usize = 20;
 
@@ -31,7 +31,7 @@ impl Tally {
         self.batches.push(events);
         if self.batches.len() > APART {
             let all = std::mem::take(&mut self.batches);
-            self.batches.push(sort_by_hash(all.iter().flatten(), |entry| hash_of_whole(entry.id)));
+            self.batches.push(sort_by_hash(all.iter().flatten().copied(), |entry| hash_of_whole(entry.id)));
         }
     }
 
