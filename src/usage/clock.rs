@@ -33,13 +33,16 @@ fn parse(text: &str) -> Result<Instant, InstantError> {
 
 /// `YYYY-MM-DDThh:mm:ss[.f]Z` with one to nine digits `f` in the years 1970 to 2199; `None` is for the general parser.
 fn plain(text: &[u8]) -> Option<Instant> {
-    let (head, tail) = text.split_at_checked(19)?;
-    let marks = [(4, b'-'), (7, b'-'), (13, b':'), (16, b':')];
-    if marks.iter().any(|&(at, mark)| head[at] != mark) || !matches!(head[10], b'T' | b' ') {
-        return None;
-    }
-    let (year, month, day) = (number(&head[..4])?, number(&head[5..7])?, number(&head[8..10])?);
-    let (hour, minute, second) = (number(&head[11..13])?, number(&head[14..16])?, number(&head[17..])?);
+    const DATE: Form = Form::new(b"0000-00-");
+    const TIME: Form = Form::new(b"00T00:00");
+    const SPACED_TIME: Form = Form::new(b"00 00:00");
+    let (date, rest) = text.split_first_chunk()?;
+    let (time, rest) = rest.split_first_chunk()?;
+    let [b':', tens, ones, tail @ ..] = rest else { return None };
+    let [y0, y1, y2, y3, _, m0, m1, _] = DATE.digits(date)?;
+    let [d0, d1, _, h0, h1, _, n0, n1] = if time[2] == b' ' { SPACED_TIME } else { TIME }.digits(time)?;
+    let (year, month, day) = (y0 * 1000 + y1 * 100 + y2 * 10 + y3, m0 * 10 + m1, d0 * 10 + d1);
+    let (hour, minute, second) = (h0 * 10 + h1, n0 * 10 + n1, number(&[*tens, *ones])?);
     let in_range = (1970..=2199).contains(&year)
         && (1..=12).contains(&month)
         && (1..=days_in_month(year, month)).contains(&day)
@@ -53,10 +56,41 @@ fn plain(text: &[u8]) -> Option<Instant> {
     Some(Instant::from_micros(seconds * 1_000_000 + fraction(tail)?))
 }
 
+/// Eight characters of a time, all of which are looked at together: digits, and marks between them.
+struct Form {
+    /// With a zero for each digit.
+    text: u64,
+    /// What reaches a byte's upper half together with more than it may be: 9 for a digit, and 0 for a mark.
+    excess: u64,
+}
+
+impl Form {
+    const fn new(text: &[u8; 8]) -> Self {
+        let (mut excess, mut index) = ([0x0f; 8], 0);
+        while index < 8 {
+            if text[index] == b'0' {
+                excess[index] = 0x06;
+            }
+            index += 1;
+        }
+        Self { text: u64::from_le_bytes(*text), excess: u64::from_le_bytes(excess) }
+    }
+
+    /// The digits of a text of this form, with zeros for its marks.
+    fn digits(&self, text: &[u8; 8]) -> Option<[i64; 8]> {
+        const UPPER_HALVES: u64 = u64::from_ne_bytes([0xf0; 8]);
+        let digits = u64::from_le_bytes(*text) ^ self.text;
+        let is_right = (digits | digits.wrapping_add(self.excess)) & UPPER_HALVES == 0;
+        is_right.then(|| digits.to_le_bytes().map(i64::from))
+    }
+}
+
 /// The microseconds in `Z` or `.fZ`; digits beyond microseconds are cut off.
 fn fraction(tail: &[u8]) -> Option<i64> {
     let digits = match tail {
         [b'Z'] => return Some(0),
+        // Milliseconds, as most have.
+        [b'.', a, b, c, b'Z'] => return Some(number(&[*a, *b, *c])? * 1_000),
         [b'.', digits @ .., b'Z'] if (1..=9).contains(&digits.len()) => digits,
         _ => return None,
     };

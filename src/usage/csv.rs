@@ -84,21 +84,15 @@ impl Csv {
 
 /// Bytes that are looked at together: as many as a word has bits.
 const BLOCK: usize = 64;
+/// A one in each byte.
+const EACH: u64 = u64::from_ne_bytes([1; 8]);
 
 /// A bit for every comma of the block, the lowest for the first byte.
 fn commas(block: &[u8; BLOCK]) -> u64 {
-    const COMMAS: u64 = u64::from_le_bytes([b','; 8]);
-    const SEVENS: u64 = u64::from_le_bytes([0x7f; 8]);
-    let mut commas = 0;
-    for (index, eight) in block.as_chunks::<8>().0.iter().enumerate() {
-        // A byte of the difference is zero where both are the same; only then neither it nor its sum has a highest bit.
-        let different = u64::from_le_bytes(*eight) ^ COMMAS;
-        let marks = !(((different & SEVENS) + SEVENS) | different | SEVENS);
-        // Multiplied, the eight highest bits come to lie side by side.
-        let bits = (marks >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        commas |= bits << (8 * index);
-    }
-    commas
+    let marks = block.map(|byte| if byte == b',' { 0xff } else { 0 });
+    // Each byte keeps another bit. Multiplied, all of them come to lie in the highest byte.
+    let bits = |eight: &[u8; 8]| (u64::from_le_bytes(*eight) & 0x8040_2010_0804_0201).wrapping_mul(EACH) >> 56;
+    marks.as_chunks().0.iter().rev().fold(0, |commas, eight| commas << 8 | bits(eight))
 }
 
 impl Cells {
