@@ -6,7 +6,6 @@ use crate::ids::OperationId;
 use crate::ledger::LedgerError;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Statement};
-use std::fmt::Write;
 
 /// Rows a statement. Past some forty the gain per row is gone.
 const ROWS_A_STATEMENT: usize = 40;
@@ -45,51 +44,40 @@ fn insert(
         let sql = insert_sql(verb, table, ROWS_A_STATEMENT, operation.is_some());
         let mut statement = connection.prepare_cached(&sql)?;
         for block in blocks.by_ref() {
-            execute(&mut statement, block, operation)?;
+            execute(&mut statement, block, table.columns.len(), operation)?;
         }
     }
     let rest = blocks.remainder();
     if !rest.is_empty() {
         let mut statement = connection.prepare_cached(&insert_sql(verb, table, 1, operation.is_some()))?;
         for row in rest.chunks_exact(table.columns.len()) {
-            execute(&mut statement, row, operation)?;
+            execute(&mut statement, row, table.columns.len(), operation)?;
         }
     }
     Ok(())
 }
 
-/// The operation, which all rows have in common, is bound once, after the values.
+/// The operation, which all rows have in common, has a name, and so the number after the first row's values.
 fn insert_sql(verb: &str, table: &Table, rows: usize, with_operation: bool) -> String {
-    let values = rows * table.columns.len();
-    let mut sql = [verb, " INTO ", table.name, " VALUES "].concat();
-    for number in 1..=values {
-        let (is_first, is_last) = (number % table.columns.len() == 1, number % table.columns.len() == 0);
-        let before = if !is_first {
-            ","
-        } else if number == 1 {
-            "("
-        } else {
-            ",("
-        };
-        // Writing to a string can't fail.
-        let _ = write!(sql, "{before}?{number}");
-        if is_last {
-            let _ = if with_operation { write!(sql, ",?{})", values + 1) } else { write!(sql, ")") };
-        }
-    }
-    sql
+    let values = ",?".repeat(table.columns.len());
+    let row = [",(", &values[1..], if with_operation { ",@operation)" } else { ")" }].concat();
+    [verb, " INTO ", table.name, " VALUES ", &row.repeat(rows)[1..]].concat()
 }
 
 fn execute(
     statement: &mut Statement<'_>,
     values: &[ValueRef<'_>],
+    columns: usize,
     operation: Option<OperationId>,
 ) -> Result<(), LedgerError> {
-    for (index, value) in values.iter().enumerate() {
-        statement.raw_bind_parameter(index + 1, ToSqlOutput::Borrowed(*value))?;
+    let (first, others) = values.split_at(columns);
+    let after_first = 1 + usize::from(operation.is_some());
+    let places = (1..=columns).chain(columns + after_first..);
+    for (place, value) in places.zip(first.iter().chain(others)) {
+        statement.raw_bind_parameter(place, ToSqlOutput::Borrowed(*value))?;
     }
     if let Some(operation) = operation {
-        statement.raw_bind_parameter(values.len() + 1, operation)?;
+        statement.raw_bind_parameter(columns + 1, operation)?;
     }
     statement.raw_execute()?;
     Ok(())
