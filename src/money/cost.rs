@@ -85,6 +85,10 @@ impl Cost {
 
     /// The same number; `None` when it has more digits than one holds, which none has that was written as one.
     pub fn decimal(self) -> Option<Decimal> {
+        // Nearly all are whole billionths, and few enough of them.
+        if let Some(billionths) = Precise::from(self).billionths() {
+            return Some(Decimal::new(billionths, 9).normalize());
+        }
         let (mut count, mut scale) = (self.0, u32::from(COST_PRECISION));
         while scale > 0 && count % 10 == 0 {
             (count, scale) = (count / 10, scale - 1);

@@ -1,12 +1,15 @@
 //! Whether what comes about is what the ledger has, to the last digit.
 
 use crate::billing::{
-    AdjustmentFact, ChargeFact, DenialFact, EndFact, Engine, EventFact, Facts, LapseFact, Life, LotFact, PaymentFact,
-    RecoveryFact, RefundFact, RolloverFact, SubscriptionFact, TopupFact,
+    AdjustmentFact, AutoTopupRule, ChargeFact, CounterKey, DenialFact, EndFact, Engine, EventFact, Facts, LapseFact,
+    Life, LotFact, PaymentFact, RecoveryFact, RefundFact, RefundPart, Refundable, RolloverFact, Subscription,
+    SubscriptionFact, TopupFact,
 };
-use crate::ids::AssetId;
+use crate::ids::{AssetId, ChargeId, LapseId, LotId, SubscriptionId};
 use crate::money::{COST_PRECISION, Units, Value, format_units};
-use crate::wallet::{Expired, Repayment};
+use crate::rating::Counter;
+use crate::time::Instant;
+use crate::wallet::{Expired, Lot, Repayment};
 use std::fmt::Debug;
 
 /// Where billing a ledger's history again came out otherwise than the ledger has it.
@@ -124,80 +127,91 @@ fn told_event(event: &EventFact) -> String {
 
 /// What differs between a life as it was stored and as it has come about, if something does.
 pub(super) fn life(engine: &Engine, ledger: &Life, again: &Life) -> Option<String> {
-    let (one, other) = (Standing::new(engine, ledger), Standing::new(engine, again));
-    let plain = |text: &String| text.clone();
+    let (one, other) = (Standing::new(ledger), Standing::new(again));
     first("the customer's time", &[ledger.clock], &[again.clock], |at| at.to_string())
         .or_else(|| first("the customer's events", &[ledger.last_event], &[again.last_event], |e| e.to_string()))
-        .or_else(|| first("the balance", &one.accounts, &other.accounts, plain))
-        .or_else(|| first("a quantity so far", &one.counters, &other.counters, plain))
-        .or_else(|| first("what may be given back", &one.refundable, &other.refundable, plain))
-        .or_else(|| first("a rule for automatic payments", &one.rules, &other.rules, plain))
-        .or_else(|| first("what was paid automatically", &one.auto_paid, &other.auto_paid, plain))
-        .or_else(|| first("a subscription", &one.subscriptions, &other.subscriptions, plain))
-        .or_else(|| first("what charges earn less", &one.refunded, &other.refunded, plain))
-        .or_else(|| first("what is past due", &one.past_due, &other.past_due, plain))
+        .or_else(|| first("the balance", &one.accounts, &other.accounts, |held| held.told(engine)))
+        .or_else(|| first("a quantity so far", &one.counters, &other.counters, told))
+        .or_else(|| first("what may be given back", &one.refundable, &other.refundable, told))
+        .or_else(|| first("a rule for automatic payments", &one.rules, &other.rules, told))
+        .or_else(|| first("what was paid automatically", &one.auto_paid, &other.auto_paid, told))
+        .or_else(|| first("a subscription", &one.subscriptions, &other.subscriptions, told))
+        .or_else(|| first("what charges earn less", &one.refunded, &other.refunded, told))
+        .or_else(|| first("what is past due", &one.past_due, &other.past_due, told))
 }
 
-/// How a life stands, in lines that can be compared.
-struct Standing {
-    accounts: Vec<String>,
-    counters: Vec<String>,
-    refundable: Vec<String>,
-    rules: Vec<String>,
-    auto_paid: Vec<String>,
-    subscriptions: Vec<String>,
-    refunded: Vec<String>,
-    past_due: Vec<String>,
+/// How a life stands, in orders in which two can be compared.
+struct Standing<'l> {
+    accounts: Vec<Held>,
+    counters: Vec<(CounterKey, Counter)>,
+    refundable: Vec<(CounterKey, &'l [Refundable])>,
+    rules: Vec<(AssetId, &'l AutoTopupRule)>,
+    auto_paid: Vec<((AssetId, AssetId, i64), Units)>,
+    subscriptions: Vec<(SubscriptionId, Subscription)>,
+    refunded: Vec<((ChargeId, Instant), RefundPart)>,
+    past_due: Vec<(LapseId, LapseFact)>,
 }
 
-impl Standing {
-    fn new(engine: &Engine, life: &Life) -> Self {
+impl<'l> Standing<'l> {
+    fn new(life: &'l Life) -> Self {
+        let refundable = life.refundable.iter().filter(|(_, stack)| !stack.is_empty());
+        let refunded = life.refunded.iter().filter(|part| part.to > life.clock);
         Self {
-            accounts: accounts(engine, life),
-            counters: lines(life.counters().map(|(key, counter)| (key, told(&counter)))),
-            refundable: lines(
-                life.refundable.iter().filter(|(_, stack)| !stack.is_empty()).map(|(key, stack)| (*key, told(stack))),
-            ),
-            rules: lines(life.rules.iter().map(|(asset, rule)| (*asset, told(rule)))),
-            auto_paid: lines(auto_paid(life)),
-            subscriptions: lines(life.subscriptions.iter().map(|own| (own.id, told(own)))),
-            refunded: lines(
-                life.refunded
-                    .iter()
-                    .filter(|part| part.to > life.clock)
-                    .map(|part| ((part.charge, part.from), told(part))),
-            ),
-            past_due: lines(life.past_due.iter().map(|lapse| (lapse.id, told(lapse)))),
+            accounts: accounts(life),
+            counters: sorted(life.counters()),
+            refundable: sorted(refundable.map(|(key, stack)| (*key, stack.as_slice()))),
+            rules: sorted(life.rules.iter().map(|(asset, rule)| (*asset, rule))),
+            auto_paid: sorted(auto_paid(life)),
+            subscriptions: sorted(life.subscriptions.iter().map(|own| (own.id, *own))),
+            refunded: sorted(refunded.map(|part| ((part.charge, part.from), *part))),
+            past_due: sorted(life.past_due.iter().map(|lapse| (lapse.id, *lapse))),
         }
     }
 }
 
-fn told(value: &impl Debug) -> String {
-    format!("{value:?}")
+fn sorted<K: Ord + Copy, V>(all: impl Iterator<Item = (K, V)>) -> Vec<(K, V)> {
+    let mut all: Vec<(K, V)> = all.collect();
+    all.sort_by_key(|(key, _)| *key);
+    all
 }
 
-fn lines<K: Ord + Debug>(all: impl Iterator<Item = (K, String)>) -> Vec<String> {
-    let mut all: Vec<(K, String)> = all.collect();
-    all.sort();
-    all.into_iter().map(|(key, told)| format!("{told} ({key:?})")).collect()
+fn told((key, value): &(impl Debug, impl Debug)) -> String {
+    format!("{value:?} ({key:?})")
 }
 
 /// What is paid in the month that a life has come to counts, and what is to be paid later.
-fn auto_paid(life: &Life) -> impl Iterator<Item = ((AssetId, AssetId, i64), String)> {
+fn auto_paid(life: &Life) -> impl Iterator<Item = ((AssetId, AssetId, i64), Units)> {
     let month = life.clock.start_of(crate::time::Unit::Month);
     let counted = life.auto_paid.iter().filter(move |(key, paid)| key.month >= month && !paid.is_zero());
-    counted.map(|(key, paid)| ((key.asset, key.currency, key.month.micros()), told(paid)))
+    counted.map(|(key, paid)| ((key.asset, key.currency, key.month.micros()), *paid))
 }
 
-fn accounts(engine: &Engine, life: &Life) -> Vec<String> {
+/// What an account holds or owes.
+#[derive(Debug, PartialEq, Eq)]
+enum Held {
+    Lot { asset: AssetId, lot: LotId, left: Units, released: Value },
+    Owed { asset: AssetId, amount: Units },
+}
+
+impl Held {
+    fn told(&self, engine: &Engine) -> String {
+        match *self {
+            Self::Lot { asset, lot, left, released } => {
+                let left = told_amount(engine, left, asset);
+                format!("{left} left in lot {lot}, of which {released} is earned")
+            }
+            Self::Owed { asset, amount } => format!("{} owed", told_amount(engine, amount, asset)),
+        }
+    }
+}
+
+fn accounts(life: &Life) -> Vec<Held> {
     let mut all = Vec::new();
     for (asset, account) in life.accounts.iter() {
-        for lot in account.lots() {
-            let left = told_amount(engine, lot.left, asset);
-            all.push(format!("{left} left in lot {}, of which {} is earned", lot.id, lot.released));
-        }
+        let held = |lot: &Lot| Held::Lot { asset, lot: lot.id, left: lot.left, released: lot.released };
+        all.extend(account.lots().iter().map(held));
         if account.deficit().is_positive() {
-            all.push(format!("{} owed", told_amount(engine, account.deficit(), asset)));
+            all.push(Held::Owed { asset, amount: account.deficit() });
         }
     }
     all
