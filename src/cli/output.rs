@@ -3,7 +3,7 @@
 use super::error::Failure;
 use super::format::Format;
 use super::globals::{ColorWhen, Globals};
-use crate::render::{self, Look, Table, View, sanitize, wrapped};
+use crate::render::{self, Look, Table, View, is_plain, sanitize, wrapped};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
@@ -137,8 +137,13 @@ impl Output {
     /// # Errors
     /// When standard output can't be written.
     pub fn raw(&self, text: &str) -> Result<(), Failure> {
-        let mut stdout = AutoStream::new(io::stdout().lock(), self.stdout_color);
-        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        let stdout = io::stdout().lock();
+        // In plain text there is no colour to be taken out, which takes long to look for in a large file.
+        let written = match is_plain(text) {
+            true => write_whole(stdout, text),
+            false => write_whole(AutoStream::new(stdout, self.stdout_color), text),
+        };
+        match written {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(Failure::refused("io", format!("can't write to standard output: {error}")))
             }
@@ -225,6 +230,11 @@ impl Message<'_> {
             }
         }
     }
+}
+
+fn write_whole(mut to: impl Write, text: &str) -> io::Result<()> {
+    to.write_all(text.as_bytes())?;
+    to.flush()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The JSON that scripts rely on.
 
-use super::sanitize::is_unsafe;
+use super::sanitize::{is_plain, is_unsafe};
 use serde::Serialize;
 
 /// Changes when a script that reads the output would have to change.
@@ -26,7 +26,7 @@ pub fn envelope<T: Serialize>(command: &str, data: &T) -> serde_json::Result<Str
 /// # Errors
 /// As [`envelope`].
 pub fn document<T: Serialize>(value: &T) -> serde_json::Result<String> {
-    Ok(escape(&serde_json::to_string_pretty(value)?) + "\n")
+    Ok(escape(serde_json::to_string_pretty(value)?) + "\n")
 }
 
 /// A value on one line, with a newline at its end: for streams of objects.
@@ -34,12 +34,15 @@ pub fn document<T: Serialize>(value: &T) -> serde_json::Result<String> {
 /// # Errors
 /// As [`envelope`].
 pub fn json_line<T: Serialize>(value: &T) -> serde_json::Result<String> {
-    Ok(escape(&serde_json::to_string(value)?) + "\n")
+    Ok(escape(serde_json::to_string(value)?) + "\n")
 }
 
 /// JSON lets DEL, C1 and direction marks stand bare in strings; a terminal would obey them, so they are escaped too.
 /// They occur nowhere but in strings, and the value that is read back is the same.
-fn escape(json: &str) -> String {
+fn escape(json: String) -> String {
+    if is_plain(&json) {
+        return json;
+    }
     let mut safe = String::with_capacity(json.len());
     for c in json.chars() {
         if is_unsafe(c) && c != '\n' {

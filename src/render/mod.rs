@@ -32,7 +32,7 @@ pub use github::{github, github_anywhere};
 pub use json::{FORMAT_VERSION, document, envelope, json_line};
 pub use look::{Look, messages_width, terminal_width};
 pub use margin::{margin_in_percent, share_in_percent};
-pub use sanitize::sanitize;
+pub use sanitize::{is_plain, sanitize};
 pub use sarif::sarif;
 pub use shell::{shell_line, shell_word};
 pub use table::{Cell, Column, Table};

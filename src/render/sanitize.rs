@@ -19,6 +19,11 @@ pub fn sanitize(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// Whether a text has nothing but ASCII that can be seen, spaces and ends of lines: most is, and that is quick to tell.
+pub fn is_plain(text: &str) -> bool {
+    text.bytes().fold(true, |plain, byte| plain & (byte == b'\n' || (b' '..=b'~').contains(&byte)))
+}
+
 /// Controls (C0, DEL, C1), marks that turn the direction of writing, separators that break a line, and the
 /// byte order mark.
 pub(super) fn is_unsafe(c: char) -> bool {
@@ -49,6 +54,7 @@ mod tests {
         #[test]
         fn nothing_unsafe_is_left(text in any::<String>()) {
             prop_assert!(!sanitize(&text).contains(is_unsafe));
+            prop_assert!(!is_plain(&text) || !text.replace('\n', "").contains(is_unsafe));
         }
     }
 }
