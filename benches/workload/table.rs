@@ -18,17 +18,21 @@ const QUICK_RUNS: usize = 41;
 const BUSY: u64 = 100;
 /// What `DRAWDOWN_NOW` says; after every log's end.
 const NOW: &str = "2100-01-01T00:00:00Z";
+/// What what-ifs change.
+const CHANGED: &str = "api/chat_completed/volume_rate";
 
 struct Bench<'a> {
     args: &'a TableArgs,
     times: Times,
     peak_kib: u64,
+    /// The same of a comparison of the large log.
+    compare_peak_kib: u64,
 }
 
 /// Runs everything. Every run is checked: all must come to the same counts and the same sum of fees.
 pub fn measure(args: &TableArgs) -> Result<()> {
     fs::create_dir(&args.dir).map_err(|error| format!("{}: {error}", args.dir.display()))?;
-    let mut bench = Bench { args, times: Times::default(), peak_kib: 0 };
+    let mut bench = Bench { args, times: Times::default(), peak_kib: 0, compare_peak_kib: 0 };
     bench.write_logs()?;
     for round in 1..=args.runs {
         eprintln!("round {round} of {}: {} events", args.runs, args.events);
@@ -125,9 +129,28 @@ impl Bench<'_> {
         same("--dry-run", &outcome(&dry.output)?, &first)?;
         let (jsonl, _) = self.replay("jsonl", "usual.db", "usage.jsonl")?;
         same("JSON lines", &jsonl, &first)?;
+        self.what_ifs(&first)?;
         for rival in ["plain", "bare", "python"] {
             same(rival, &self.rival(rival)?, &first)?;
         }
+        Ok(())
+    }
+
+    /// What other prices would have made of the usual log, and of the ledger that has it.
+    fn what_ifs(&mut self, recorded: &Outcome) -> Result<()> {
+        let [one, eight, many] =
+            ["+10%", "+1%..+8%/1%", "+0%..+23%/1%"].map(|values| format!("--vary={CHANGED}={values}"));
+        for (what, vary) in [("compare, one", &one), ("compare, eight", &eight)] {
+            let mut compare = self.drawdown("none.db");
+            compare.arg("compare").arg(self.path("usage.csv")).args(["--enroll", work::PRODUCT, vary]);
+            let ended = self.time(what, &mut compare)?;
+            same(what, &outcome_of_base(&ended.output)?, recorded)?;
+        }
+        let history = self.time("compare, history", self.drawdown("usual.db").args(["compare", &one]))?;
+        same("compare, history", &outcome_of_base(&history.output)?, recorded)?;
+        let mut solve = self.drawdown("none.db");
+        solve.arg("solve").arg(self.path("usage.csv")).args(["--enroll", work::PRODUCT, &many, "--target=margin>=10%"]);
+        self.time("solve", &mut solve)?;
         Ok(())
     }
 
@@ -136,6 +159,10 @@ impl Bench<'_> {
         self.fresh("large.db")?;
         let (_, ended) = self.replay("large", "large.db", "large.csv")?;
         self.peak_kib = self.peak_kib.max(ended.peak_kib);
+        let mut compare = self.drawdown("none.db");
+        compare.arg("compare").arg(self.path("large.csv")).args(["--enroll", work::PRODUCT]);
+        let ended = self.time("compare, large", compare.arg(format!("--vary={CHANGED}=+5%,+10%")))?;
+        self.compare_peak_kib = self.compare_peak_kib.max(ended.peak_kib);
         self.fresh("more.db")?;
         self.replay("more into empty", "more.db", "more.csv")?;
         fs::copy(self.path("large.db"), self.path("more.db"))?;
@@ -182,7 +209,7 @@ impl Bench<'_> {
         let (events, large) = (u128::from(self.args.events), u128::from(self.args.large));
         let files = ["large.db", "large.db-journal"].map(|file| fs::metadata(self.path(file)));
         let bytes: u64 = files.into_iter().flatten().map(|file| file.len()).sum();
-        let peak = u128::from(self.peak_kib) * 1000 / 1024;
+        let [peak, compare_peak] = [self.peak_kib, self.compare_peak_kib].map(|kib| u128::from(kib) * 1000 / 1024);
         let mut figures = vec![
             Figure::ratio("replay against the plain design", at("plain"), at("replay"), AtLeast(3_000, 5_000)),
             Figure::ratio("replay against the bare insert", at("bare"), at("replay"), AtLeast(800, 1_500)),
@@ -246,6 +273,20 @@ impl Bench<'_> {
             ),
             Figure::ratio("`ledger verify`, likewise", at("verify"), at("large"), AtMost(2_000, 700)),
         ]);
+        for (measure, what, least, aim) in [
+            ("`compare` of a log with one scenario, against replay", "compare, one", 1_600, 1_200),
+            ("`compare` of a log with eight scenarios, likewise", "compare, eight", 6_500, 4_000),
+            ("`compare` of the ledger's own history with one scenario, likewise", "compare, history", 1_700, 1_200),
+            ("`solve` with 24 values, likewise", "solve", 16_000, 10_000),
+        ] {
+            figures.push(Figure::ratio(measure, at(what), at("replay"), AtMost(least, aim)));
+        }
+        figures.push(Figure {
+            measure: format!("peak memory of `compare` with two scenarios at {large} events"),
+            value: compare_peak,
+            unit: " MiB",
+            goal: AtMost(700_000, 500_000),
+        });
         Ok(figures)
     }
 
@@ -254,9 +295,10 @@ impl Bench<'_> {
         self.figures()?.iter().for_each(Figure::print);
         println!();
         self.times.print(|what| match what {
-            "large" => Some(self.args.large),
+            "large" | "compare, large" => Some(self.args.large),
             "replay" | "duplicates" | "dry-run" | "jsonl" | "plain" | "bare" | "python" => Some(self.args.events),
             "more into empty" | "more into large" => Some(self.args.events),
+            "compare, one" | "compare, eight" | "compare, history" | "solve" => Some(self.args.events),
             _ => None,
         });
         Ok(())
@@ -272,6 +314,22 @@ fn outcome(json: &str) -> Result<Outcome> {
         charged: count("charged")?,
         denied: count("denied")?,
         duplicate: count("duplicate")?,
+        auto_topups: i64::try_from(count("auto_topups")?)?,
+        fees: fees.map_or(Ok(0), rivals::nanos_of)?,
+        micros: None,
+    })
+}
+
+/// What `drawdown compare` says became of a history under the base.
+fn outcome_of_base(json: &str) -> Result<Outcome> {
+    let said: serde_json::Value = serde_json::from_str(json)?;
+    let base = &said["data"]["scenarios"][0];
+    let count = |key| base[key].as_u64().ok_or_else(|| format!("no {key} of the base in what compare says"));
+    let fees = base["fees"].as_str();
+    Ok(Outcome {
+        charged: count("charged")?,
+        denied: count("denied")?,
+        duplicate: 0,
         auto_topups: i64::try_from(count("auto_topups")?)?,
         fees: fees.map_or(Ok(0), rivals::nanos_of)?,
         micros: None,
