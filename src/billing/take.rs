@@ -58,22 +58,27 @@ impl Engine {
         facts: &mut Facts,
     ) -> Result<Status, LifeError> {
         let before = due.gives_back().then(|| (life.clone(), due.clone(), needs.clone()));
-        let ended = before.is_some().then(|| self.give_all_back(life, due)).transpose()?;
+        let mut ended = None;
         if before.is_some() {
+            ended = Some(self.give_all_back(life, due)?);
             needs = to_take(due).map_err(|overflow| LifeError::Overflow(life.customer, overflow))?;
         }
-        let mut declined = Declined::new();
-        let cover = match self.cover(life, due, &needs, now, &mut declined)? {
-            Ok(cover) => cover,
-            Err((asset, reason)) => {
-                if let Some((life_before, due_before, needs_before)) = before {
-                    (*life, *due, needs) = (life_before, due_before, needs_before);
+        let mut cover = None;
+        // Nearly always the accounts hold enough, and there is nothing to plan.
+        if !needs.iter().all(|&(asset, need)| life.covers(asset, need, now)) {
+            let mut declined = Declined::new();
+            match self.cover(life, due, &needs, now, &mut declined)? {
+                Ok(planned) => cover = Some(planned),
+                Err((asset, reason)) => {
+                    if let Some((life_before, due_before, needs_before)) = before {
+                        (*life, *due, needs) = (life_before, due_before, needs_before);
+                    }
+                    self.note_declined(life, &declined, now);
+                    return Ok(self.deny(life, (asset, net(&needs, asset), reason), now, event, facts));
                 }
-                self.note_declined(life, &declined, now);
-                return Ok(self.deny(life, (asset, net(&needs, asset), reason), now, event, facts));
             }
-        };
-        self.note_declined(life, &declined, now);
+            self.note_declined(life, &declined, now);
+        }
         if let Some(ended) = ended {
             facts.append(ended);
         }
@@ -150,12 +155,12 @@ impl Engine {
         needs: &Needs,
         now: Instant,
     ) -> Result<impl Iterator<Item = usize> + use<>, LifeError> {
-        let cover = self.cover(life, due, needs, now, &mut Declined::new())?.ok().flatten().unwrap_or_default();
+        let cover = self.cover(life, due, needs, now, &mut Declined::new())?.ok().unwrap_or_default();
         Ok(cover.overages.into_iter().map(|(index, _)| index))
     }
 
-    /// How all fees can be covered: from what the accounts hold, for which there is nothing to say, else by automatic
-    /// payments, else as overage, else by going below zero; or the account that can't cover them, and why.
+    /// How all fees can be covered: from what the accounts hold, else by automatic payments, else as overage, else by going
+    /// below zero; or the account that can't cover them, and why.
     fn cover(
         &self,
         life: &Life,
@@ -163,11 +168,7 @@ impl Engine {
         needs: &Needs,
         now: Instant,
         declined: &mut Declined,
-    ) -> Result<Result<Option<Cover>, (AssetId, DenialReason)>, LifeError> {
-        if needs.iter().all(|&(asset, need)| life.covers(asset, need, now)) {
-            // Nearly always.
-            return Ok(Ok(None));
-        }
+    ) -> Result<Result<Cover, (AssetId, DenialReason)>, LifeError> {
         let mut cover = Cover::default();
         let mut short: SmallVec<[(AssetId, Units, Option<DenialReason>); 1]> = SmallVec::new();
         for &(asset, need) in needs {
@@ -188,7 +189,7 @@ impl Engine {
                 return Ok(Err((asset, reason)));
             }
         }
-        Ok(Ok(Some(cover)))
+        Ok(Ok(cover))
     }
 
     /// Charges as overage what an account lacks; the last fees first. `false`, and `cover` stays, when it lacks more than
