@@ -10,6 +10,7 @@
 pub mod billing;
 pub mod catalog;
 pub mod cli;
+pub mod files;
 pub mod ids;
 pub mod ledger;
 pub mod money;

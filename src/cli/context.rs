@@ -1,11 +1,12 @@
 //! What every command gets beside its own arguments.
 
-use super::error::{Failure, Outcome};
+use super::error::{Exit, Failure, Outcome};
 use super::globals::Globals;
 use super::output::Output;
 use super::terminal;
 use crate::ledger::{NewOperation, Writer};
 use crate::time::Instant;
+use std::cell::RefCell;
 
 /// How far after now a time may lie that is taken for now: five minutes.
 const GRACE_MICROS: i64 = 5 * 60 * 1_000_000;
@@ -21,6 +22,8 @@ pub struct Context {
     pub program: Program,
     /// The command line as it was given, without the program's name.
     pub line: String,
+    /// What this run has recorded so far, in a line.
+    pub recorded: RefCell<Option<String>>,
 }
 
 /// The whole program. Commands reach it through their context, since it is made of them.
@@ -33,6 +36,11 @@ pub struct Program {
 }
 
 impl Context {
+    /// That of a command within a command.
+    pub(super) fn within(&self, globals: Globals, line: String) -> Self {
+        Self { globals, line, recorded: RefCell::default(), ..*self }
+    }
+
     /// The time of what is recorded: `--at`, or now.
     ///
     /// # Errors
@@ -68,7 +76,19 @@ impl Context {
     /// When the disk refuses. Nothing has happened then.
     pub(super) fn commit(&self, writer: Writer<'_>, did: &str) -> Result<(), Failure> {
         let ran_at = terminal::now()?;
-        Ok(writer.commit(NewOperation { ran_at, command: &self.line, did })?)
+        writer.commit(NewOperation { ran_at, command: &self.line, did })?;
+        self.recorded.replace(Some(did.to_owned()));
+        Ok(())
+    }
+
+    /// Says why the run ends. What was recorded before stays so: nobody is told to run it again, which might charge twice.
+    pub(super) fn fail(&self, failure: &Failure) -> Exit {
+        let Some(did) = self.recorded.take() else {
+            self.out.error(failure);
+            return failure.exit;
+        };
+        self.out.warn(&format!("this was recorded, but can't be shown ({}): {did}", failure.message));
+        if failure.exit == Exit::Bug { Exit::Bug } else { Exit::Done }
     }
 
     /// The final line of what credits a wallet: `told`, unless it had been recorded under that id before.

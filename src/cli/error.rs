@@ -184,7 +184,10 @@ impl From<LedgerError> for Failure {
             LedgerError::Conflict { .. } => {
                 Self::refused("conflict", message).with_help("an id always stands for the same thing: use another id")
             }
-            LedgerError::Sqlite { .. } | LedgerError::Raw(_) => Self::refused("ledger", message),
+            LedgerError::Disk { .. } => Self::refused("disk", message)
+                .with_help("see what the system says of that disk, then run the command again"),
+            LedgerError::Copy { .. } => Self::refused("copy", message),
+            LedgerError::Sqlite { .. } | LedgerError::Raw(_) | LedgerError::Io(_) => Self::refused("ledger", message),
         }
     }
 }

@@ -24,7 +24,6 @@ mod help;
 mod offer;
 pub mod output;
 mod prices;
-mod put;
 mod rows;
 mod rules;
 mod schema;
@@ -43,6 +42,7 @@ use command_line::parse;
 use context::{Context, Program};
 use error::{Failure, Outcome};
 use output::Output;
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -56,13 +56,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let program = Program { tree: command_line::tree, run: run_within };
     let words: Vec<_> = args.iter().skip(1).map(|arg| arg.to_string_lossy()).collect();
     let line = shell_line(words.iter().map(AsRef::as_ref));
-    let context = Context { out: Output::new(&cli.globals), globals: cli.globals, program, line };
+    let context =
+        Context { out: Output::new(&cli.globals), globals: cli.globals, program, line, recorded: RefCell::default() };
     report_panics(context.out);
-    let exit = cli.command.run(&context).unwrap_or_else(|failure| {
-        context.out.error(&failure);
-        failure.exit
-    });
-    exit.into()
+    cli.command.run(&context).unwrap_or_else(|failure| context.fail(&failure)).into()
 }
 
 /// Runs a command line of the program's own.
@@ -70,7 +67,7 @@ fn run_within(words: &[&str], context: &Context) -> Outcome {
     let line = ["drawdown"].iter().chain(words);
     let cli = Cli::try_parse_from(line).map_err(|error| Failure::bug(format!("the program's own command: {error}")))?;
     let line = shell_line(words.iter().copied());
-    cli.command.run(&Context { globals: context.globals.clone(), line, ..*context })
+    cli.command.run(&context.within(context.globals.clone(), line))
 }
 
 /// A panic is told like any other error; Rust ends the process with [`error::Exit::Bug`]'s code.

@@ -2,6 +2,7 @@
 
 use super::import::BillingFailure;
 use crate::billing::LifeError;
+use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -84,6 +85,22 @@ pub enum LedgerError {
     /// The disk is full.
     #[error("no space left for the ledger {}; nothing was recorded", .0.display())]
     Full(PathBuf),
+    /// The system could not read or write the file.
+    #[error("reading or writing the ledger {} failed: {reason}; nothing was recorded", .path.display())]
+    Disk {
+        /// The ledger's file.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+    /// A copy can't be made.
+    #[error("can't write the copy {}: {reason}", .path.display())]
+    Copy {
+        /// The copy's file.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
     /// The content contradicts itself.
     #[error("the ledger is damaged: {0}")]
     Damaged(String),
@@ -108,6 +125,9 @@ pub enum LedgerError {
     /// Something inside was asked of SQLite and failed; the path is added at the border of this module.
     #[error(transparent)]
     Raw(#[from] rusqlite::Error),
+    /// The same of the system.
+    #[error(transparent)]
+    Io(#[from] io::Error),
 }
 
 impl From<BillingFailure> for LedgerError {
@@ -134,8 +154,12 @@ impl LedgerError {
     /// The same error with the file it is about, and SQLite's code turned into what it means.
     pub(super) fn at(self, path: &Path) -> Self {
         use rusqlite::ErrorCode;
-        let Self::Raw(source) = self else { return self };
         let path = path.to_path_buf();
+        let source = match self {
+            Self::Raw(source) => source,
+            Self::Io(error) => return Self::Unreachable { path, reason: error.to_string() },
+            other => return other,
+        };
         match source.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(path),
             Some(ErrorCode::DiskFull) => Self::Full(path),
@@ -144,10 +168,14 @@ impl LedgerError {
             Some(ErrorCode::ReadOnly) => {
                 Self::Unreachable { path, reason: "the file or its folder can't be written".into() }
             }
-            Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::SystemIoFailure) => {
+            Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 let reason = why_unreadable(&path).unwrap_or_else(|| source.to_string());
                 Self::Unreachable { path, reason }
             }
+            Some(ErrorCode::SystemIoFailure) => match why_unreadable(&path) {
+                Some(reason) => Self::Unreachable { path, reason },
+                None => Self::Disk { path, reason: source.to_string() },
+            },
             _ => Self::Sqlite { path, source },
         }
     }

@@ -4,9 +4,10 @@ use super::LedgerError;
 use super::schema::{APPLICATION_ID, FIRST_RELEASED, FORMAT, create, migrate};
 use super::tables::operation;
 use super::tables::seal::Seals;
+use crate::files::{fill_new, touch_new};
 use crate::time::Instant;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -77,7 +78,10 @@ impl Ledger {
             Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
             Access::Create => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
         };
-        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        if access == Access::Create {
+            touch_new(path)?;
+        }
+        let connection = Connection::open_with_flags(as_file(path), flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(patience)?;
         let ledger = Self { path: path.to_path_buf(), connection };
         if access == Access::Create {
@@ -87,14 +91,47 @@ impl Ledger {
             }
         }
         ledger.check_format(access)?;
-        // A kept rollback journal appends faster than WAL and starts and ends a process faster; what WAL would give,
-        // readers during a long import, is rarely needed beside a batch job.
+        if access != Access::Read {
+            ledger.keep_journal()?;
+        }
         ledger.connection.execute_batch(
-            "PRAGMA journal_mode = PERSIST; PRAGMA journal_size_limit = 1048576; PRAGMA synchronous = FULL;
+            "PRAGMA journal_size_limit = 1048576; PRAGMA synchronous = FULL;
              PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;",
         )?;
         ledger.cache_statements()?;
         Ok(ledger)
+    }
+
+    /// Goes by a rollback journal that is kept: it appends faster than WAL, and a process starts and ends faster. While others
+    /// use a ledger that goes by WAL, it goes on so.
+    fn keep_journal(&self) -> Result<(), LedgerError> {
+        match self.connection.query_row("PRAGMA journal_mode = PERSIST", [], |_| Ok(())) {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(()),
+            set => Ok(set?),
+        }
+    }
+
+    /// Begins the transaction of a command that writes for long, during which others can go on reading: by WAL, where the
+    /// file system can do that. [`Ledger::end_long`] ends it.
+    ///
+    /// # Errors
+    /// As [`Ledger::write`].
+    pub fn begin_long(&mut self) -> Result<Writer<'_>, LedgerError> {
+        match self.connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())) {
+            Err(error) if error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) => {
+                return Err(LedgerError::from(error).at(&self.path));
+            }
+            _ => self.write(),
+        }
+    }
+
+    /// Goes back to the journal of short commands, as soon as nobody reads.
+    ///
+    /// # Errors
+    /// When the ledger can't be written. What was committed is durable all the same.
+    pub fn end_long(&self) -> Result<(), LedgerError> {
+        self.connection.busy_timeout(Duration::ZERO)?;
+        self.keep_journal().map_err(|e| e.at(&self.path))
     }
 
     /// A ledger in memory, which is gone with this value.
@@ -213,18 +250,19 @@ impl Ledger {
     /// # Errors
     /// When the target exists or can't be written.
     pub fn backup(&self, target: &Path) -> Result<(), LedgerError> {
-        let unreachable = |reason: String| LedgerError::Unreachable { path: target.to_path_buf(), reason };
-        let text = target.to_str().ok_or_else(|| unreachable("the name is not valid UTF-8".into()))?;
-        // SQLite fills an empty file, and where there can be none, the system says why and SQLite doesn't.
-        std::fs::File::create_new(target).map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => unreachable("the file exists already; a backup never overwrites".into()),
-            _ => unreachable(error.to_string()),
-        })?;
-        let copied = self.connection.execute("VACUUM INTO ?1", [text]);
-        copied.map(drop).map_err(|error| {
-            // Half a copy is none.
-            let _ = std::fs::remove_file(target);
-            LedgerError::from(error).at(target)
+        let copy = |beside: &Path| -> Result<(), LedgerError> {
+            let text = beside.to_str().ok_or_else(|| std::io::Error::other("the name is not valid UTF-8"))?;
+            Ok(self.connection.execute("VACUUM INTO ?1", [text]).map(drop)?)
+        };
+        fill_new(target, copy).map_err(|error| {
+            let path = target.to_path_buf();
+            match error {
+                LedgerError::Io(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    LedgerError::Copy { path, reason: "the file exists already; a backup never overwrites".into() }
+                }
+                LedgerError::Io(error) => LedgerError::Copy { path, reason: error.to_string() },
+                other => other.at(target),
+            }
         })
     }
 }
@@ -232,9 +270,14 @@ impl Ledger {
 /// Opens the file as a writer does, which rolls back what a process that was killed had not committed.
 fn undo_unfinished_write(path: &Path, patience: Duration) -> Result<(), LedgerError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = Connection::open_with_flags(as_file(path), flags)?;
     connection.busy_timeout(patience)?;
     Ok(connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?)
+}
+
+/// The name as SQLite takes it for nothing but a file's: some have another meaning to it, such as `:memory:` and `file:x`.
+fn as_file(path: &Path) -> PathBuf {
+    Path::new(".").join(path)
 }
 
 /// Says clearly what SQLite would only say in codes.

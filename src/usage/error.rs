@@ -94,6 +94,9 @@ pub enum Problem {
     /// A quoted CSV value without an end.
     #[error("a quoted value that starts in this row is never closed; write a quote inside a value as \"\"")]
     UnclosedQuote,
+    /// Nothing but empty lines.
+    #[error("a million empty lines follow each other; this is no log")]
+    Empties,
     /// A single record of unreasonable length.
     #[error("a line is longer than 16 MiB; a log has one record on each line")]
     LongLine,

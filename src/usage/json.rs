@@ -20,7 +20,8 @@ pub(super) struct Json {
 impl Json {
     /// Takes the current line as the first record, or the beginning of the only one.
     pub fn open(mut lines: Lines, sink: &mut Sink<'_>) -> Result<Self, ReadError> {
-        let is_document = goes_on(&lines.buffer);
+        // A document's next lines are parts of a value; behind a damaged record stand others.
+        let is_document = goes_on(&lines.buffer) && !is_followed_by_records(&mut lines)?;
         if is_document {
             lines.extend_to_end()?;
         }
@@ -66,6 +67,16 @@ impl Json {
 fn goes_on(line: &[u8]) -> bool {
     let opens = matches!(line.trim_ascii_end().last(), Some(b'{' | b'[' | b',' | b':'));
     opens && std::str::from_utf8(line).is_ok_and(|text| check(text.trim_ascii()).is_err_and(|error| error.at_end))
+}
+
+/// Whether the next lines are whole JSON objects, each by itself.
+pub(super) fn is_followed_by_records(lines: &mut Lines) -> Result<bool, ReadError> {
+    let is_record = |line: &Vec<u8>| {
+        let text = std::str::from_utf8(line).map_or("", str::trim_ascii);
+        text.starts_with('{') && check(text).is_ok()
+    };
+    let next = lines.peek(2)?;
+    Ok(!next.is_empty() && next.iter().all(is_record))
 }
 
 /// An object's keys and the text of their values.

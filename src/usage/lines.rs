@@ -12,6 +12,9 @@ const LONGEST_RECORD: usize = 16 << 20;
 /// The longest JSON document that spans lines.
 const LONGEST_DOCUMENT: usize = 256 << 20;
 
+/// How many empty lines may follow each other. A megabyte of gzip can hold a thousand times as many.
+const MOST_EMPTY: u32 = 1_000_000;
+
 /// A log to read: what the user calls it, and its bytes.
 pub struct Source {
     /// The file as the user named it.
@@ -53,6 +56,8 @@ pub(super) struct Lines {
     pub line: u64,
     /// Lines read so far.
     read: u64,
+    /// Empty lines since the last that wasn't.
+    empty: u32,
 }
 
 impl Lines {
@@ -67,7 +72,7 @@ impl Lines {
         let plain: Box<dyn Read + Send> =
             if compressed { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) };
         let input = BufReader::with_capacity(1 << 16, plain);
-        let lines = Self { file: source.name, input, compressed, buffer: Vec::new(), line: 0, read: 0 };
+        let lines = Self { file: source.name, input, compressed, buffer: Vec::new(), line: 0, read: 0, empty: 0 };
         match (opened, foreign) {
             (Err(error), _) => Err(lines.fail(Problem::Io(error))),
             (Ok(_), Some(kind)) => Err(lines.fail(Problem::Foreign(kind))),
@@ -85,7 +90,13 @@ impl Lines {
         if self.line == 1 && self.buffer.starts_with(b"\xEF\xBB\xBF") {
             self.buffer.drain(..3);
         }
-        if self.buffer.len() > LONGEST_RECORD { Err(self.fail(Problem::LongLine)) } else { Ok(true) }
+        // With its end, an empty line has a byte or two.
+        self.empty = if self.buffer.len() > 2 { 0 } else { self.empty + 1 };
+        match () {
+            () if self.empty > MOST_EMPTY => Err(self.fail(Problem::Empties)),
+            () if self.buffer.len() > LONGEST_RECORD => Err(self.fail(Problem::LongLine)),
+            () => Ok(true),
+        }
     }
 
     /// Adds the next line to the record, which is inside a quoted value.
@@ -94,6 +105,21 @@ impl Lines {
             return Err(self.fail(Problem::UnclosedQuote));
         }
         Ok(())
+    }
+
+    /// The next lines that say anything, up to `count`, which are read again after the record.
+    pub fn peek(&mut self, count: usize) -> Result<Vec<Vec<u8>>, ReadError> {
+        let (mut all, mut lines) = (Vec::new(), Vec::new());
+        let (record, read) = (std::mem::take(&mut self.buffer), self.read);
+        while lines.len() < count && self.read_line()? {
+            all.extend_from_slice(&self.buffer);
+            let line = std::mem::take(&mut self.buffer);
+            lines.extend(Some(line).filter(|line| !line.trim_ascii().is_empty()));
+        }
+        (self.buffer, self.read) = (record, read);
+        let rest = std::mem::replace(&mut self.input, BufReader::with_capacity(0, Box::new(io::empty())));
+        self.input = BufReader::with_capacity(1 << 16, Box::new(Cursor::new(all).chain(rest)));
+        Ok(lines)
     }
 
     /// Adds everything that is left to the record, which is a JSON document.

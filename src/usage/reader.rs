@@ -3,7 +3,7 @@
 use super::assemble::Assembler;
 use super::csv::Csv;
 use super::error::{Problem, ReadError};
-use super::json::Json;
+use super::json::{Json, is_followed_by_records};
 use super::lines::{Lines, Source};
 use super::shape::{Batch, LONGEST_TEXT, Room, Vocabulary};
 use super::sink::Sink;
@@ -36,12 +36,16 @@ enum Log {
 }
 
 impl Log {
-    /// Finds out what kind of log it is by its first character. `lines` stands before the first line.
+    /// Finds out what kind of log it is by its first character; and by the next lines, where the first may be the end of a JSON
+    /// record that was cut. `lines` stands before the first line.
     fn open(mut lines: Lines, sink: &mut Sink<'_>) -> Result<Self, ReadError> {
         while lines.advance()? {
-            match lines.buffer.trim_ascii_start().first() {
+            match lines.buffer.trim_ascii_start().first().copied() {
                 None => {}
                 Some(b'{' | b'[') => return Json::open(lines, sink).map(Self::Json),
+                Some(_) if lines.buffer.trim_ascii_end().ends_with(b"}") && is_followed_by_records(&mut lines)? => {
+                    return Json::open(lines, sink).map(Self::Json);
+                }
                 Some(_) => return Csv::open(lines, sink).map(Self::Csv),
             }
         }

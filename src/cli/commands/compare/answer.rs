@@ -4,7 +4,7 @@ use super::annotate::{Changes, annotations};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
-use crate::cli::put::put;
+use crate::files::put;
 use crate::render::html::{Varied, comparison_page};
 use crate::render::{comparison_markdown, comparison_rows, comparison_view};
 use crate::scenario::Condition;

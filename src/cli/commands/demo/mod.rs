@@ -116,6 +116,6 @@ fn step(words: &[&str], context: &Context) -> Result<(), Failure> {
     globals.ledger = "ledger.db".into();
     globals.catalog = "catalogs".into();
     globals.yes = true;
-    (context.program.run)(words, &Context { globals, line: String::new(), ..*context })?;
+    (context.program.run)(words, &context.within(globals, String::new()))?;
     Ok(())
 }

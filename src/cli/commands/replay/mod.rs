@@ -19,6 +19,7 @@ use clap::Args;
 use rejects::Rejects;
 use std::collections::BTreeSet;
 use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use summary::Summary;
@@ -72,6 +73,9 @@ pub struct ReplayArgs {
     pub rejects: Option<PathBuf>,
 }
 
+/// A log of more bytes takes so long that others should be able to read the ledger meanwhile.
+const LONG: u64 = 4 << 20;
+
 pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let mapping = args.map.as_deref().map(|name| mapping(name, context)).transpose()?;
     let (sources, bytes) = open_all(&args.files)?;
@@ -85,7 +89,8 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     }
     let mut rejects = Rejects::new(names, args.rejects.as_deref())?;
     let mut ledger = context.ledger(Access::Write)?;
-    let mut writer = ledger.write()?;
+    let is_long = !args.dry_run && bytes.is_none_or(|bytes| bytes > LONG);
+    let mut writer = if is_long { ledger.begin_long()? } else { ledger.write()? };
     let mut engine = writer.engine()?;
     let has_content_ids = mapping.as_ref().is_some_and(|mapping| mapping.id == Some(MadeId::Content));
     let options = options(args, has_content_ids, &writer, &engine)?;
@@ -117,6 +122,9 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
         drop(writer);
     } else {
         context.commit(writer, &told.line())?;
+    }
+    if is_long {
+        ledger.end_long()?;
     }
     let all = match &args.rejects {
         Some(file) => format!("all are in {}", file.display()),
@@ -169,7 +177,7 @@ pub(in crate::cli) fn open_all(files: &[PathBuf]) -> Result<(Vec<Source>, Option
             if std::mem::replace(&mut stdin, true) {
                 return Err(Failure::usage("standard input can be read only once, so give - once"));
             }
-            sources.push(Source::new("-", std::io::stdin()));
+            sources.push(Source::new("-", begun(std::io::stdin()).map_err(|e| Failure::io("read", path, &e))?));
             bytes = None;
             continue;
         }
@@ -181,9 +189,22 @@ pub(in crate::cli) fn open_all(files: &[PathBuf]) -> Result<(Vec<Source>, Option
             return Err(failure.with_help("name the logs in it one by one"));
         }
         bytes = bytes.filter(|_| meta.is_file()).map(|sum| sum + meta.len());
-        sources.push(Source::new(&path.display().to_string(), file));
+        let name = path.display().to_string();
+        sources.push(if meta.is_file() {
+            Source::new(&name, file)
+        } else {
+            Source::new(&name, begun(file).map_err(failed)?)
+        });
     }
     Ok((sources, bytes))
+}
+
+/// A stream that has begun to say something. Until then nobody else has to wait for the ledger.
+fn begun(mut stream: impl Read) -> io::Result<impl Read> {
+    let mut first = vec![0; 8192];
+    let length = stream.read(&mut first)?;
+    first.truncate(length);
+    Ok(io::Cursor::new(first).chain(stream))
 }
 
 impl From<ImportError> for Failure {

@@ -4,7 +4,7 @@ use super::remarks::remarks;
 use super::window::{failure, warn_of_shortfall};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::put::put;
+use crate::files::put;
 use crate::ledger::Access;
 use crate::render::html::profit_page;
 use crate::report::Query;
