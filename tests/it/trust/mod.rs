@@ -5,11 +5,8 @@ mod bad_logs;
 mod corners;
 mod crash;
 mod determinism;
-<<<<<<< HEAD
-mod full;
-=======
 mod files;
->>>>>>> 92056ca (trust: files are whole and for their owner, what was recorded is never told as failed, a torn first line is one bad row, others read while a long replay writes)
+mod full;
 mod future;
 mod log;
 mod operations;
