@@ -2,9 +2,8 @@
 
 use super::error::Failure;
 use crate::catalog::schema;
+use crate::files::put;
 use crate::render::document;
-use std::fs::File;
-use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// What the catalogs that the project ships call it, in the folder above theirs.
@@ -22,10 +21,10 @@ pub(super) fn beside(catalog: &str) -> String {
 pub(super) fn put_beside(catalog: &Path) -> Result<PathBuf, Failure> {
     let path = catalog.with_file_name(FILE);
     let text = text()?;
-    match File::create_new(&path).and_then(|mut file| file.write_all(text.as_bytes())) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(Failure::io("write", &path, &error)),
-        _ => Ok(path),
+    if path.symlink_metadata().is_err() {
+        put(&path, text.as_bytes()).map_err(|error| Failure::io("write", &path, &error))?;
     }
+    Ok(path)
 }
 
 /// The schema as a file has it.

@@ -1,6 +1,6 @@
 //! `drawdown init` without a terminal: the workspaces it makes, and what it refuses.
 
-use crate::support::{Ran, Workspace, repository};
+use crate::support::{Ran, Workspace, program, repository, surround};
 use std::fs;
 use std::path::Path;
 
@@ -136,4 +136,19 @@ fn scripts_learn_what_was_made() {
     });
     assert_eq!(made, expected);
     assert!(workspace.path("shop/ledger.db").exists());
+}
+
+/// On a disk that is full, nothing is left that would stand in the way of the next try.
+#[test]
+fn what_fails_can_be_run_again() {
+    let workspace = Workspace::new();
+    let limited = "trap '' XFSZ; ulimit -f 32; exec \"$0\" init --template prepaid --yes";
+    let mut command = std::process::Command::new("sh");
+    let ran =
+        Ran::from(surround(&mut command, workspace.folder()).args(["-c", limited]).arg(program()).output().unwrap());
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stderr.contains("ledger.db"), "{ran:?}");
+    workspace.ok("init --template prepaid --yes");
+    workspace.ok("apply --yes");
+    workspace.verify();
 }

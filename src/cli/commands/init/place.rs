@@ -58,8 +58,21 @@ impl Place {
     /// Writes everything, and says where the catalog's schema is.
     ///
     /// # Errors
-    /// When a file can't be written.
+    /// When a file can't be written. Then none of them is there, so that the command can be run again.
     pub fn write(&self, catalog: &Path, text: &str) -> Result<PathBuf, Failure> {
+        let written = self.write_all(catalog, text);
+        if written.is_err() {
+            let mut journal = self.ledger.clone().into_os_string();
+            journal.push("-journal");
+            for file in [catalog, &self.ledger, Path::new(&journal)] {
+                // What went wrong is told; that the remains can't be removed either would add nothing.
+                let _ = fs::remove_file(file);
+            }
+        }
+        written
+    }
+
+    fn write_all(&self, catalog: &Path, text: &str) -> Result<PathBuf, Failure> {
         for file in [catalog, &self.ledger] {
             let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             fs::create_dir_all(folder).map_err(|error| Failure::io("make", folder, &error))?;
