@@ -65,7 +65,15 @@ impl Ledger {
         let opened = match Self::connect(path, access, patience) {
             // Only a writer may undo what a killed process left, so a reader becomes one for a moment.
             Err(e) if e.is_unfinished_write() => {
-                undo_unfinished_write(path, patience).and_then(|()| Self::connect(path, access, patience))
+                let undone = undo_unfinished_write(path, patience).map_err(|e| match e.at(path) {
+                    LedgerError::Unreachable { path, .. } => {
+                        let reason = "a command was killed while it wrote, and undoing that needs a file and a folder \
+                                      that can be written; run any command as somebody who may write there";
+                        LedgerError::Unreachable { path, reason: reason.to_owned() }
+                    }
+                    other => other,
+                });
+                undone.and_then(|()| Self::connect(path, access, patience))
             }
             other => other,
         };
