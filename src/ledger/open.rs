@@ -127,7 +127,7 @@ impl Ledger {
     pub fn begin_long(&mut self) -> Result<Writer<'_>, LedgerError> {
         match self.connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())) {
             Err(error) if error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) => {
-                return Err(LedgerError::from(error).at(&self.path));
+                Err(LedgerError::from(error).at(&self.path))
             }
             _ => self.write(),
         }
