@@ -279,7 +279,8 @@ impl Engine {
         given.ok_or(VoidError::GivenBack)
     }
 
-    /// Takes back as many repayments, the latest first, as it needs for an account to owe `amount`.
+    /// Takes back as many repayments, the latest first, as it needs for an account to owe `amount` beside what it owes for fees
+    /// that may be given back.
     fn undo_repayments(
         &self,
         life: &mut Life,
@@ -289,9 +290,11 @@ impl Engine {
         facts: &mut Facts,
     ) -> Result<(), Broken> {
         let now = life.clock;
+        let owed = life.refundable.values().flatten().filter(|own| own.asset == asset && own.lot.is_none());
+        let owed: Units = owed.map(|own| own.amount).sum();
         for repaid in past.repayments.iter_mut().rev() {
             let account = life.accounts.of(asset);
-            let missing = amount - account.deficit();
+            let missing = amount + owed - account.deficit();
             if !missing.is_positive() {
                 break;
             }

@@ -287,3 +287,56 @@ fn a_denied_event_is_judged_when_the_customer_has_come_to() {
     assert_eq!(credits(&workspace), "50");
     workspace.verify();
 }
+
+/// Under overdraft two prices owe, one of which may give back; the grants of three days repay the one and then the other.
+const OWING: &str = r#"
+[catalog]
+reporting_currency = "USD"
+[policy]
+insufficient_funds = "overdraft"
+[[product]]
+code = "p"
+[[product.price]]
+name = "Flat"
+type = "usage_based"
+event_type = "call"
+usage_type = "volume"
+volume_field = "n"
+asset = "USD"
+values = [{ volume_rate = 0.01 }]
+[[product.price]]
+name = "Falling"
+type = "usage_based"
+event_type = "call"
+usage_type = "volume"
+volume_field = "n"
+asset = "USD"
+pricing_model = "volume"
+tier_period = "lifetime"
+tiers = [{ up_to = 8, volume_rate = 0.40 }, { volume_rate = 0.10 }]
+[[product.entitlement]]
+name = "Free"
+asset = "USD"
+amount = 0.30
+lifecycle = { duration = "day", duration_count = 3, refresh = { strategy = "expire_and_replace" } }
+"#;
+
+/// What one price owed and a lot repaid is no longer owed by it; what the other still owes stays so.
+#[test]
+fn what_is_owed_for_one_price_is_not_taken_for_another_ones() {
+    let workspace = Workspace::new().with("catalogs/p.toml", OWING);
+    workspace.ok("apply --yes --at 2024-01-01");
+    workspace.ok("customer add x --at 2024-01-01");
+    workspace.ok("subscribe x p --at 2024-01-29T12:00:00Z");
+    workspace.ok("record x call n=5 --id a --at 2024-01-29T12:00:00Z");
+    workspace.ok("record x call n=10 --id b --at 2024-02-04");
+    workspace.ok("record x call n=1 --id c --at 2024-02-13T12:00:00Z");
+    let balance = || report(&workspace, "balance x")["accounts"][0]["available"].clone();
+    // 6 x 0.30 - 0.05 - 2.00 - 0.10 + 0.50 - 0.01 - 0.10
+    assert_eq!(balance(), "0.04");
+    workspace.ok("void b c --yes");
+    assert_eq!(balance(), "-0.25");
+    workspace.ok("rebill b c --yes");
+    assert_eq!(balance(), "0.04");
+    workspace.verify();
+}

@@ -2,6 +2,7 @@
 
 mod compare;
 mod corners;
+mod corrections;
 mod declines;
 mod engine;
 mod extremes;
