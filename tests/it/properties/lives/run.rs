@@ -23,7 +23,7 @@ pub fn at(tick: i64) -> Instant {
 
 /// The full event that an action is.
 pub fn usage_event(action: &Action, number: usize) -> Option<UsageEvent> {
-    let What::Use { event_type, model, volume, ago } = action.what else { return None };
+    let What::Use { event_type, model, volume, is_tiny, ago } = action.what else { return None };
     let model = model.map(|model| ("model".to_owned(), MODELS[model].to_owned()));
     Some(UsageEvent {
         id: format!("e{number}"),
@@ -31,7 +31,10 @@ pub fn usage_event(action: &Action, number: usize) -> Option<UsageEvent> {
         event_type: EVENT_TYPES[event_type].into(),
         occurred_at: at(action.tick - ago),
         subject: None,
-        data: model.into_iter().chain([("n".to_owned(), volume.to_string())]).collect(),
+        data: model
+            .into_iter()
+            .chain([("n".to_owned(), format!("{volume}{}", if is_tiny { "e-28" } else { "" }))])
+            .collect(),
         costs: Vec::new(),
     })
 }

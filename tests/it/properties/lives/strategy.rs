@@ -108,8 +108,16 @@ fn what() -> impl Strategy<Value = What> {
             .prop_map(|(amount, asset, ticks)| What::Gift { amount, asset, ticks }),
         1 => (1i64..200, 0usize..2, any::<bool>())
             .prop_map(|(amount, asset, refund)| What::TakeBack { amount, asset, refund }),
-        24 => (0usize..4, option::weighted(0.2, 0usize..2), 0i64..16, prop_oneof![5 => Just(0i64), 1 => 0i64..80])
-            .prop_map(|(kind, model, volume, ago)| What::Use { event_type: kind / 3, model, volume, ago }),
+        24 => (
+            0usize..4,
+            option::weighted(0.2, 0usize..2),
+            0i64..16,
+            prop::bool::weighted(0.2),
+            prop_oneof![5 => Just(0i64), 1 => 0i64..80],
+        )
+            .prop_map(|(kind, model, volume, is_tiny, ago)| {
+                What::Use { event_type: kind / 3, model, volume, is_tiny, ago }
+            }),
         2 => Just(What::Advance),
     ]
 }

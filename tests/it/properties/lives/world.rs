@@ -168,6 +168,8 @@ pub enum What {
         event_type: usize,
         model: Option<usize>,
         volume: i64,
+        /// The volume is so many 10^-28: together with others it soon has more digits than a decimal.
+        is_tiny: bool,
         ago: i64,
     },
     Advance,

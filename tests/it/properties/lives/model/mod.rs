@@ -62,8 +62,8 @@ pub struct Model<'w> {
     past_due: Vec<(usize, i64)>,
     /// Automatic payments: asset, tick, dollars.
     paid: Vec<(usize, i64, i64)>,
-    /// The volumes that were charged.
-    used: Vec<(usage::Key, i64, i64)>,
+    /// The volumes that were charged, in 10^-28, and what for.
+    used: Vec<(usage::Key, i128, i64)>,
     /// What volume prices drew, oldest first.
     drawn: Vec<usage::Drawn>,
     /// What happened, in lines that two runs can be compared by.

@@ -23,7 +23,8 @@ pub(super) struct Drawn {
 struct Fee {
     sub: usize,
     key: Key,
-    volume: i64,
+    /// In 10^-28.
+    volume: i128,
     asset: usize,
     amount: i64,
     falls: bool,
@@ -48,7 +49,8 @@ impl Model<'_> {
 
     /// One fee for each price that matches, or why there is none.
     fn fees(&self, action: &Action, tick: i64) -> Result<Vec<Fee>, &'static str> {
-        let What::Use { event_type, model, volume, .. } = action.what else { return Err("no use") };
+        let What::Use { event_type, model, volume, is_tiny, .. } = action.what else { return Err("no use") };
+        let volume = i128::from(volume) * if is_tiny { 1 } else { ONE };
         let mut fees = Vec::new();
         let active: Vec<usize> = (0..self.subs.len()).filter(|&sub| self.subs[sub].is_active(tick)).collect();
         for &sub in &active {
@@ -65,7 +67,7 @@ impl Model<'_> {
                 let places = self.counted(sub, price, row);
                 let keys: Vec<Key> = places.into_iter().map(|(sub, row)| (sub, price, row, from)).collect();
                 let key = keys[0];
-                let before: i64 = self.used.iter().filter(|used| keys.contains(&used.0)).map(|used| used.1).sum();
+                let before: i128 = self.used.iter().filter(|used| keys.contains(&used.0)).map(|used| used.1).sum();
                 let charged: i64 = self.used.iter().filter(|used| used.0 == key).map(|used| used.2).sum();
                 let rate = |volume| rate(usage, &usage.rows[row], volume);
                 let amount = (rate(before + volume) - rate(before)).max(-charged);
@@ -264,23 +266,31 @@ fn told(lot: Option<usize>, amount: i64) -> String {
     lot.map_or(format!("{amount} owed"), |lot| format!("{amount} of lot {}", lot + 1))
 }
 
+/// One, in 10^-28.
+const ONE: i128 = 10i128.pow(28);
+
 /// What a whole volume comes to.
-fn rate(usage: &Usage, row: &Row, volume: i64) -> i64 {
+fn rate(usage: &Usage, row: &Row, volume: i128) -> i64 {
     let [first, second] = row.prices.map(i128::from);
-    let (volume, up_to, package) = (i128::from(volume), i128::from(row.up_to), i128::from(usage.package));
+    let (up_to, package) = (i128::from(row.up_to), i128::from(usage.package));
+    // Whole ones, and what is beyond them in 10^-28.
+    let (whole, tiny) = (volume / ONE, volume % ONE);
     let [fee, other_fee] = row.flat_fees.map(|fee| i128::from(units(fee, usage.asset)));
-    let (priced, divisor, fees) = match usage.model {
-        Pricing::Flat => (first * volume, package, 0),
-        Pricing::Package => (first * ((volume + package - 1) / package), 1, 0),
-        _ if volume == 0 => (0, 1, 0),
-        Pricing::Graduated if volume > up_to => (first * up_to + second * (volume - up_to), 1, fee + other_fee),
-        Pricing::Volume if volume > up_to => (second * volume, 1, other_fee),
-        _ => (first * volume, 1, fee),
+    let is_above = volume > up_to * ONE;
+    let (priced, tiny, divisor, fees) = match usage.model {
+        Pricing::Flat => (first * whole, first * tiny, package, 0),
+        Pricing::Package => (first * (whole + i128::from(tiny > 0) + package - 1).div_euclid(package), 0, 1, 0),
+        _ if volume == 0 => (0, 0, 1, 0),
+        Pricing::Graduated if is_above => (first * up_to + second * (whole - up_to), second * tiny, 1, fee + other_fee),
+        Pricing::Volume if is_above => (second * whole, second * tiny, 1, other_fee),
+        _ => (first * whole, first * tiny, 1, fee),
     };
     let (scale, tenths) = if usage.asset == USD { (i128::from(CENT), 1) } else { (1, 10) };
     let denominator = divisor * tenths;
     let numerator = priced * scale + fees * denominator;
-    let (down, rest) = (numerator / denominator, numerator % denominator);
-    let up = rest * 2 > denominator || (rest * 2 == denominator && down % 2 == 1);
+    // What is left of whole ones, together with the rest, in 10^-28.
+    let (down, rest) = (numerator / denominator, numerator % denominator * ONE + tiny * scale);
+    let (down, rest) = (down + rest / (denominator * ONE), rest % (denominator * ONE));
+    let up = rest * 2 > denominator * ONE || (rest * 2 == denominator * ONE && down % 2 == 1);
     (down + i128::from(up)) as i64
 }
