@@ -40,7 +40,9 @@ pub enum BillError {
     #[error(transparent)]
     Overflow(#[from] Overflow),
     /// A fee of more than an amount can be.
-    #[error("the fee of {price:?} is {amount} {asset}, and an amount is at most {most} {asset}")]
+    #[error(
+        "the fee of {price:?} is {amount} {asset}, and an amount is at most {most} {asset}; a lower `precision` of {asset} allows more"
+    )]
     TooMuch {
         /// The price's name.
         price: String,
