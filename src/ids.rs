@@ -36,6 +36,12 @@ macro_rules! numbers {
                 taken
             }
 
+            /// The number after it.
+            #[must_use]
+            pub const fn next(self) -> Self {
+                Self(self.0.saturating_add(1))
+            }
+
             /// This number and all that follow.
             pub fn and_following(self) -> impl Iterator<Item = Self> {
                 (self.0..).map(Self)
@@ -61,7 +67,7 @@ macro_rules! for_each_id {
     ($macro:ident) => {
         $macro! {
             AssetId, VendorId, VersionId, CustomerId, SubscriptionId, LotId, EventNumber, ShapeId, ChargeId, PaymentId,
-            TopupId, AdjustmentId, LapseId, RefundId, OperationId
+            TopupId, AdjustmentId, LapseId, RefundId, OperationId, RunId, ChunkId
         }
     };
 }
@@ -98,6 +104,12 @@ numbers! {
     RefundId(i64);
     /// The ledger's number of an operation: a command that changed the ledger.
     OperationId(i64);
+    /// The ledger's number of a sorted run of event ids.
+    RunId(i64);
+    /// The ledger's number of a piece of such a run.
+    ChunkId(i64);
+    /// The number of a version among those of its product, as people write it: `studio@2`.
+    VersionNumber(u32);
     /// The place of a usage price among those of its version.
     PriceIndex(u16);
     /// The place of a fixed price among those of its version.
@@ -106,9 +118,9 @@ numbers! {
     RowIndex(u16);
     /// The place of an entitlement among those of its version.
     EntitlementIndex(u16);
-    /// The place of a customer among those that a log names.
+    /// The place of a customer among those that are billed together.
     CustomerIndex(u32);
-    /// The place of a shape among those that a log has.
+    /// The place of a shape among those of events that are billed together.
     ShapeIndex(u32);
 }
 
@@ -121,6 +133,11 @@ macro_rules! first_ids {
     )+};
 }
 for_each_id!(first_ids);
+
+impl VersionNumber {
+    /// The number of a product's first version.
+    pub const FIRST: Self = Self(1);
+}
 
 impl EventNumber {
     /// Stands for no event, where a customer's events end.

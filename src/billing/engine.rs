@@ -9,7 +9,7 @@ use super::version::Version;
 use crate::catalog::{Catalog, InsufficientFunds, Price, Terms, UsagePrice};
 use crate::ids::{
     AdjustmentId, AssetId, ChargeId, EventNumber, LapseId, LotId, PaymentId, RefundId, ShapeId, SubscriptionId,
-    VendorId, VersionId,
+    VendorId, VersionId, VersionNumber,
 };
 use crate::money::{Asset, Book, ConvertError, Units, Value, decimal_of};
 use crate::time::Instant;
@@ -141,7 +141,8 @@ impl Engine {
             AssetId::FIRST.and_following().zip(book.codes()).map(|(id, code)| (code.to_owned(), id)).collect();
         let vendors = catalog.terms.vendors.iter().map(|v| v.code.clone());
         let versions = VersionId::from_number(0).and_following().zip(&catalog.products);
-        let versions = versions.filter_map(|(id, product)| Some((id, Version::new(product.clone(), 1, &asset_ids)?)));
+        let versions = versions
+            .filter_map(|(id, product)| Some((id, Version::new(product.clone(), VersionNumber::FIRST, &asset_ids)?)));
         Self::new(
             &catalog.terms,
             &asset_ids,

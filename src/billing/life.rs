@@ -3,6 +3,7 @@
 use super::accounts::Accounts;
 use super::counters::{CounterKey, Counters};
 use super::facts::{ChargeFact, LapseFact, RefundPart};
+use super::failure::Broken;
 use super::seats::Seats;
 use super::stress::Stress;
 use crate::ids::{AssetId, CustomerId, EventNumber, LotId, SubscriptionId, VersionId};
@@ -232,6 +233,14 @@ impl Life {
     /// A lot that the customer holds, or has used up since their life was loaded.
     pub fn lot(&self, id: LotId) -> Option<&Lot> {
         self.accounts.iter().find_map(|(_, account)| account.find(id))
+    }
+
+    /// The asset of a lot that the customer holds, or has used up since their life was loaded.
+    ///
+    /// # Errors
+    /// When there is no such lot.
+    pub fn asset_of(&self, id: LotId) -> Result<AssetId, Broken> {
+        self.accounts.find(id).map(|(asset, _)| asset).ok_or(Broken::Lot(id))
     }
 
     /// What can be used of an asset at `at`.

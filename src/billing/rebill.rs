@@ -1,17 +1,19 @@
 //! Billing recorded events again, and settling the difference (docs/decisions.md, "Taking things back").
 //!
-//! All quantities of the events are taken out first; then the events are rated in the order of time. Up to the old fee the
-//! old draws stand, also those of lots that are over. What is less returns as that of a void does; only then is what is more
-//! authorised. Each event is taken back and recorded anew, so whatever adds events up is right.
+//! First the quantities of all events are taken out; then the events are rated again in the order of time. Where the new fee
+//! is lower, the difference returns as with a void. Only after that are higher fees authorised. Up to the old fee, the old
+//! draws stay, even those on lots that have ended. Each event is taken back and recorded anew, so every sum of events stays
+//! right.
 
 use super::charge::{EventInput, FeesDue};
 use super::engine::Engine;
-use super::facts::{DenialFact, EndFact, EventFact, Facts, Status, SubscriptionFact};
+use super::facts::{DenialFact, EndFact, EventFact, Facts, FeeFact, Status, SubscriptionFact};
 use super::life::{Life, Subscription};
 use super::settle::{Settled, Standing, Which};
 use super::undone::{Past, Undone, UndoneFee};
 use super::void::VoidError;
-use crate::ids::{EventNumber, VersionId};
+use crate::ids::{AssetId, EventNumber, VersionId};
+use crate::money::Units;
 use crate::rating::Quantity;
 use crate::time::Instant;
 use smallvec::SmallVec;
@@ -21,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A recorded event that is to be billed again.
 #[derive(Debug)]
 pub struct Rebillable<'a> {
-    /// What became of it. It takes no other event back.
+    /// What became of it. It is not itself a void.
     pub fact: &'a EventFact,
     /// Whether it was taken back already.
     pub is_voided: bool,
@@ -31,29 +33,41 @@ pub struct Rebillable<'a> {
     pub input: EventInput<'a>,
 }
 
-/// Under which terms events are billed again.
+impl Rebillable<'_> {
+    /// Whether it owes what it owed, now that it was billed again.
+    fn comes_out_as(&self, new: &EventFact) -> bool {
+        let told = |event: &EventFact| {
+            let fee = |f: &FeeFact| (f.subscription, f.price, f.row, f.amount, f.value, f.overage);
+            event.fees.iter().map(fee).collect::<Vec<_>>()
+        };
+        let old = self.fact;
+        !self.is_voided && old.status == new.status && old.costs == new.costs && told(old) == told(new)
+    }
+}
+
+/// The terms that events are billed under again.
 #[derive(Debug, Clone)]
 pub enum RebillTerms {
-    /// Those that held when the event happened, or that it was billed under last.
+    /// Those that held when the event happened, or that it was last billed under.
     Then,
     /// These versions, instead of others of the same products.
     Latest(Vec<VersionId>),
 }
 
-/// What billing events of one customer again came to: places among the events that were given.
+/// The result of billing events of one customer again. Places are those among the given events.
 #[derive(Debug)]
 pub struct Rebilled {
     /// The events that were recorded anew.
     again: Vec<(usize, EventFact)>,
     /// The events that were taken back for it.
     undone: Vec<Undone>,
-    /// The number of the first fact, the customer's event before it, and when all of it is paid.
+    /// The number of the first record, the customer's event before it, and when all of it is paid.
     first: EventNumber,
     previous: EventNumber,
     now: Instant,
-    /// The events that stay as they were, because what they owe now can't be covered, each with the reason.
+    /// The events that stay as they were because their new fees can't be covered, each with the reason.
     pub uncovered: Vec<(usize, DenialFact)>,
-    /// The events that stay as they were, because everything comes out the same.
+    /// The events that stay as they were because they come out the same.
     pub unchanged: Vec<usize>,
 }
 
@@ -73,7 +87,7 @@ pub struct Record {
 pub struct NotRebilled {
     /// The event that can't; none when it is the customer.
     pub place: Option<usize>,
-    /// Why not.
+    /// Why it can't.
     pub why: Box<VoidError>,
 }
 
@@ -84,7 +98,7 @@ struct Under<'a, 'e> {
     standing: SmallVec<[Standing; 1]>,
 }
 
-/// The events that go another way, as was seen when it was tried.
+/// What earlier attempts have shown about some events.
 #[derive(Default)]
 struct Known {
     /// Those that can't be covered.
@@ -98,6 +112,9 @@ impl Known {
         self.uncovered.len() + self.afresh.len()
     }
 }
+
+/// Events that lack something until all are billed, by their places.
+type Short = Vec<(usize, DenialFact)>;
 
 /// What all attempts share.
 struct Task<'a, 'e> {
@@ -147,8 +164,8 @@ impl Rebilled {
 }
 
 impl Engine {
-    /// Bills events of one customer again, at the instant that the life has come to. Nothing changes when everything comes
-    /// out the same. The lots that the events drew on must be in the life.
+    /// Bills events of one customer again, as of the life's clock. If all of them come out the same, nothing changes. The
+    /// lots that the events drew on must be in the life.
     ///
     /// # Errors
     /// See [`VoidError`]; nothing has changed.
@@ -180,8 +197,8 @@ impl Engine {
         }
     }
 
-    /// Bills all events but those that are known not to be covered. If more turn out not to be, they are noted, and the attempt
-    /// is discarded.
+    /// Bills all events but those known not to be covered. If there turn out to be more of these, it notes them, and the
+    /// caller discards the attempt.
     fn attempt(
         &mut self,
         task: &Task<'_, '_>,
@@ -190,35 +207,16 @@ impl Engine {
         past: &mut Past,
         facts: &mut Facts,
     ) -> Result<Rebilled, NotRebilled> {
-        let at = |place| move |why: VoidError| NotRebilled { place: Some(place), why: why.into() };
-        let of_customer = |why: VoidError| NotRebilled { place: None, why: why.into() };
         self.advance(life, life.clock, facts).map_err(|error| of_customer(error.into()))?;
         let (previous, owed) = (life.last_event, self.owed(life));
-        let mut chosen: Vec<usize> =
-            (0..task.events.len()).filter(|place| !known.uncovered.contains_key(place)).collect();
-        chosen.sort_by_key(|&place| Reverse(task.events[place].fact.seq));
-        let mut under = Vec::with_capacity(chosen.len());
-        let mut owing = None;
-        for place in chosen {
-            under.push(self.take_out(life, task, place, past, facts).map_err(at(place))?);
-            owing = owing.or_else(|| self.owes_too_much(life, &owed).then_some(place));
-        }
-        under.sort_by_key(|own| (own.event.fact.occurred_at, own.event.fact.seq));
+        let (mut under, owing) = self.take_all_out(life, (task, known), &owed, past, facts)?;
         let counters = life.counters.clone();
         for own in &mut under {
-            self.rate_again(life, own, task, known, past, facts).map_err(at(own.undone.place))?;
+            self.rate_again(life, own, task, known, past, facts).map_err(of_event(own.undone.place))?;
         }
         life.counters = counters;
         self.expire_returned(life, past, facts).map_err(|overflow| of_customer(overflow.into()))?;
-        let (mut again, mut count) = (Vec::with_capacity(under.len()), self.numbers.event);
-        let mut short = Vec::new();
-        for own in &mut under {
-            let billed = self.bill_again(life, own, (task, known, &mut short), count, past, facts);
-            if let Some(fact) = billed.map_err(at(own.undone.place))? {
-                again.push((own.undone.place, fact));
-                count.take_next();
-            }
-        }
+        let (again, short) = self.bill_all_again(life, &mut under, (task, known), past, facts)?;
         let mut done = Rebilled {
             again,
             undone: Vec::new(),
@@ -228,34 +226,71 @@ impl Engine {
             uncovered: Vec::new(),
             unchanged: Vec::new(),
         };
-        let is_same = |(place, fact): &(usize, EventFact)| {
-            let own = &task.events[*place];
-            !own.is_voided && comes_out_the_same(own.fact, fact)
-        };
-        if done.again.iter().all(is_same) {
+        if done.again.iter().all(|(place, fact)| task.events[*place].comes_out_as(fact)) {
             done.unchanged = done.again.drain(..).map(|(place, _)| place).collect();
             return Ok(done);
         }
-        let mut undone: Vec<Undone> =
-            under.into_iter().filter(|own| !own.event.is_voided).map(|own| own.undone).collect();
-        undone.sort_by_key(|own| Reverse(task.events[own.place].fact.seq));
-        done.undone = undone;
+        let undone = under.into_iter().filter(|own| !own.event.is_voided).map(|own| own.undone);
+        done.undone = undone.collect();
+        done.undone.sort_by_key(|own| Reverse(task.events[own.place].fact.seq));
         let first = done.again.first().map(|(place, _)| *place);
         self.record_again(life, &done, past, facts).map_err(|why| NotRebilled {
             place: first.filter(|_| matches!(why, VoidError::Full(_))),
             why: why.into(),
         })?;
-        if self.owes_too_much(life, &owed) {
-            if !short.is_empty() {
-                known.uncovered.extend(short);
-                return Ok(done);
+        match self.owes_too_much(life, &owed) {
+            true if short.is_empty() => Err(NotRebilled { place: owing, why: VoidError::Spent.into() }),
+            owes => {
+                known.uncovered.extend(short.into_iter().filter(|_| owes));
+                Ok(done)
             }
-            return Err(NotRebilled { place: owing, why: VoidError::Spent.into() });
         }
-        Ok(done)
     }
 
-    /// Numbers what was billed again. What came back is used like any credit.
+    /// Takes all events but those that can't be covered out of the quantities so far, from the latest to the first, and says
+    /// after which of them the customer owed too much. They are given in the order of time.
+    fn take_all_out<'a, 'e>(
+        &self,
+        life: &mut Life,
+        (task, known): (&Task<'a, 'e>, &Known),
+        owed: &[(AssetId, Units)],
+        past: &mut Past,
+        facts: &mut Facts,
+    ) -> Result<(Vec<Under<'a, 'e>>, Option<usize>), NotRebilled> {
+        let mut chosen: Vec<usize> =
+            (0..task.events.len()).filter(|place| !known.uncovered.contains_key(place)).collect();
+        chosen.sort_by_key(|&place| Reverse(task.events[place].fact.seq));
+        let (mut under, mut owing) = (Vec::with_capacity(chosen.len()), None);
+        for place in chosen {
+            under.push(self.take_out(life, task, place, past, facts).map_err(of_event(place))?);
+            owing = owing.or_else(|| self.owes_too_much(life, owed).then_some(place));
+        }
+        under.sort_by_key(|own| (own.event.fact.occurred_at, own.event.fact.seq));
+        Ok((under, owing))
+    }
+
+    /// Bills the events in the order of time, and says which of them lack something until the others are billed.
+    fn bill_all_again(
+        &mut self,
+        life: &mut Life,
+        under: &mut [Under<'_, '_>],
+        (task, known): (&Task<'_, '_>, &mut Known),
+        past: &mut Past,
+        facts: &mut Facts,
+    ) -> Result<(Vec<(usize, EventFact)>, Short), NotRebilled> {
+        let (mut again, mut short) = (Vec::with_capacity(under.len()), Short::new());
+        let mut seq = self.numbers.event;
+        for own in under {
+            let billed = self.bill_again(life, own, (task, known, &mut short), seq, past, facts);
+            if let Some(fact) = billed.map_err(of_event(own.undone.place))? {
+                again.push((own.undone.place, fact));
+                seq.take_next();
+            }
+        }
+        Ok((again, short))
+    }
+
+    /// Numbers the new records. Credit that came back is used like any other.
     fn record_again(
         &mut self,
         life: &mut Life,
@@ -274,8 +309,8 @@ impl Engine {
         self.use_returned(life, facts)
     }
 
-    /// Takes what an event counted out of the quantities so far. Where a total may fall, its draws return at once; others
-    /// stand until it is known what the event owes now.
+    /// Takes an event's quantities out. Draws under a price whose total may fall return at once; others stay until the new
+    /// fee is known.
     fn take_out<'a, 'e>(
         &self,
         life: &mut Life,
@@ -327,7 +362,7 @@ impl Engine {
         Ok((due, miss.map_or(Status::Charged, Status::Unpriced)))
     }
 
-    /// Finds what stands of an event. The rest returns, so that it may pay for others.
+    /// Finds what stays of an event's draws. The rest returns, so that it can pay for other events.
     fn rate_again(
         &mut self,
         life: &mut Life,
@@ -346,13 +381,13 @@ impl Engine {
         Ok(())
     }
 
-    /// Bills one event again. `None`, and it is known, when it can't be as it was tried. Under a price that may fall others
-    /// may give back what it lacks, so it is `short` then, and owes that until all are billed.
+    /// Bills one event again; `None` if this attempt can't, which it then notes in `known`. Under a price whose total may
+    /// fall, later events may give back what this one lacks: it is added to `short`, and owes that until all are billed.
     fn bill_again(
         &mut self,
         life: &mut Life,
         own: &mut Under<'_, '_>,
-        (task, known, short): (&Task<'_, '_>, &mut Known, &mut Vec<(usize, DenialFact)>),
+        (task, known, short): (&Task<'_, '_>, &mut Known, &mut Short),
         seq: EventNumber,
         past: &mut Past,
         facts: &mut Facts,
@@ -398,8 +433,8 @@ impl Engine {
         }))
     }
 
-    /// The subscriptions that an event is billed under. Other terms than those that held are terms of the same line which
-    /// are over as they begin: so nothing but the event is ever billed under them.
+    /// The subscriptions that an event is billed under. Terms other than those that held are made as terms of the same line
+    /// that end as they begin, so that nothing else is ever billed under them.
     fn held_under(
         &mut self,
         life: &mut Life,
@@ -430,7 +465,7 @@ impl Engine {
         held
     }
 
-    /// Terms that were made for this before, or are made now.
+    /// Terms for a single event: the same that were made before, or new ones.
     fn terms_for_once(&mut self, life: &mut Life, wanted: &Subscription, facts: &mut Facts) -> Subscription {
         let is_same = |own: &&Subscription| Subscription { id: wanted.id, ..**own } == *wanted;
         if let Some(known) = life.subscriptions.iter().find(is_same) {
@@ -448,11 +483,10 @@ impl Engine {
     }
 }
 
-/// Whether an event that was billed again owes what it owed.
-fn comes_out_the_same(old: &EventFact, new: &EventFact) -> bool {
-    let told = |event: &EventFact| {
-        let fee = |f: &super::FeeFact| (f.subscription, f.price, f.row, f.amount, f.value, f.overage);
-        event.fees.iter().map(fee).collect::<Vec<_>>()
-    };
-    old.status == new.status && old.costs == new.costs && told(old) == told(new)
+fn of_event(place: usize) -> impl FnOnce(VoidError) -> NotRebilled {
+    move |why| NotRebilled { place: Some(place), why: why.into() }
+}
+
+fn of_customer(why: VoidError) -> NotRebilled {
+    NotRebilled { place: None, why: why.into() }
 }

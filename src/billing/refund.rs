@@ -1,5 +1,5 @@
-//! Money that goes back (docs/decisions.md, "Taking things back"): of a top-up what its lot has left, of a payment for fixed
-//! charges what is named.
+//! Refunds (docs/decisions.md, "Taking things back"): of a top-up what its lot has left, of a payment for fixed charges what
+//! is not earned yet, or the amount that is named.
 
 use super::engine::Engine;
 use super::facts::{ChargeFact, Facts, PaymentFact, RefundFact, RefundOf, RefundPart, TopupFact};
@@ -13,27 +13,28 @@ use crate::time::Instant;
 use crate::wallet::Taken;
 use thiserror::Error;
 
-/// Money that is to go back.
+/// A refund to be made.
 #[derive(Debug, Clone)]
 pub struct NewRefund {
     /// The id that the caller gave, by which it is recorded once.
     pub key: String,
-    /// When it goes back.
+    /// When the money goes back.
     pub at: Instant,
-    /// How much, in units of the payment's currency. `None` for all that a top-up's lot has left, or all that is unearned.
+    /// How much, in units of the payment's currency; `None` for all that a top-up's lot has left, or all that is not earned
+    /// yet.
     pub amount: Option<Units>,
 }
 
-/// The payment that money is of.
+/// The payment that is refunded.
 #[derive(Debug, Clone, Copy)]
 pub enum Refunding<'a> {
-    /// A top-up. Its lot must be in the life, also if it has nothing left.
+    /// A top-up. Its lot must be in the life, even with nothing left.
     Topup(&'a TopupFact),
     /// A payment for fixed charges.
     Charges(&'a PaymentFact),
 }
 
-/// What a refund has to know of a customer's past.
+/// The part of a customer's past that a refund depends on.
 #[derive(Debug, Clone, Default)]
 pub struct RefundHistory {
     /// All payments for fixed charges, in their order.
@@ -42,26 +43,26 @@ pub struct RefundHistory {
     pub charges: Vec<ChargeFact>,
     /// All refunds, in their order.
     pub refunds: Vec<RefundFact>,
-    /// The lots that changes of terms credited something to, each with what it was granted.
+    /// The lots that hold credits of changes of terms, each with the amount it was granted.
     pub credits: Vec<(LotId, Units)>,
 }
 
-/// What of a payment can go back, in units of its currency.
+/// How much of a payment can go back, in units of its currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefundRest {
     /// What was paid.
     pub paid: Units,
     /// What went back before.
     pub refunded: Units,
-    /// What changes of terms credited to the wallet and no later charge took out of it again: this payment's share.
+    /// This payment's share of what changes of terms credited to the wallet and no later charge has taken since.
     pub credited: Units,
     /// The most that can go back.
     pub most: Units,
-    /// What goes back when no amount is named.
+    /// How much goes back if no amount is named.
     pub unnamed: Units,
 }
 
-/// Why money can't go back.
+/// Why a payment can't be refunded.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RefundError {
     /// It was not paid yet.
@@ -87,12 +88,12 @@ impl From<Broken> for RefundError {
     }
 }
 
-/// What charges are told apart by: the line, its version, the price, and the end of the period.
+/// What tells charges apart: the line, its version, the price, and the end of the period.
 type Period = (SubscriptionId, VersionId, FixedPriceIndex, Instant);
 
 impl Engine {
-    /// Gives money back at `new.at`, or, when the life has come further, then. What it is, is the last of `facts.refunds`. No
-    /// automatic payment makes up for what is taken.
+    /// Refunds a payment at `new.at`, or at the life's clock if that is later. The refund is the last of `facts.refunds`. What
+    /// it takes from the wallet starts no automatic payment.
     ///
     /// # Errors
     /// See [`RefundError`]; nothing has changed except that time may have moved on.
@@ -160,7 +161,7 @@ impl Engine {
         minor_step(currency.precision, currency.payment_digits())
     }
 
-    /// What of a payment can go back at the instant that the life has come to.
+    /// How much of a payment can go back, as of the life's clock.
     fn refund_rest(
         &self,
         life: &Life,
@@ -189,9 +190,9 @@ impl Engine {
         }
     }
 
-    /// What of a payment is in the wallet. What a lot has is shared out once: over the payments that it may come from, the
-    /// oldest first, each with at most what has not gone back of it. What these can't bear is shared out in the same way
-    /// over all that have something in the wallet.
+    /// How much of a payment is in the wallet as credit. Each lot's credit is counted once: it is divided among the payments
+    /// that it may come from, oldest first, up to what has not gone back of each. If some is left, it is divided in the same
+    /// way among all payments with credit in the wallet.
     fn credited(&self, life: &Life, payment: &PaymentFact, history: &RefundHistory) -> Result<Units, RefundError> {
         let lots = self.in_wallet(life, payment.currency, history)?;
         if lots.is_empty() {
@@ -214,8 +215,8 @@ impl Engine {
         Ok(Units::try_from(own.borne)?)
     }
 
-    /// What changes of terms credited to the wallet of what payments collect, lot by lot, as far as no such charge has taken
-    /// it since. What anything else took is spent: it stays credited.
+    /// What changes of terms credited to the wallet, lot by lot, less what later charges that are collected by payments have
+    /// taken. What usage took stays credited: it is spent.
     fn in_wallet(
         &self,
         life: &Life,
@@ -259,7 +260,7 @@ impl Engine {
         Ok(split)
     }
 
-    /// The parts of a refund that was made: what it takes from each charge. For whoever checks it.
+    /// What a refund takes from each charge, computed again for `verify`.
     ///
     /// # Errors
     /// As [`Engine::refund`].
@@ -320,21 +321,21 @@ impl RefundFact {
     }
 }
 
-/// What went back of a payment.
+/// How much of a payment went back before.
 fn refunded(payment: Refunding<'_>, refunds: &[RefundFact]) -> Result<Units, Overflow> {
     let own = refunds.iter().filter(|refund| payment.has(refund));
     Units::checked_sum(own.map(|refund| refund.amount)).ok_or(Overflow)
 }
 
-/// What `amount` of a payment is worth after `before` of it went back: cut on the sum, so that all of it is worth what was
-/// paid.
+/// What `amount` of a payment is worth after `before` of it went back. Rounded on the running sum, so that the whole payment
+/// is worth what was paid.
 fn share(value: Value, before: Units, amount: Units, paid: Units) -> Result<Value, Overflow> {
     let until = |amount: Units| value.portion(amount, paid, Rounding::Down);
     Ok(until(before.checked_add(amount).ok_or(Overflow)?)? - until(before)?)
 }
 
-/// Takes from a top-up's lot what goes with the money: rounded up, so that nobody gets money for credit that stays; without
-/// an amount, all that is left.
+/// Takes the refunded credit from a top-up's lot: all that is left without an amount, else its share, rounded up, so that
+/// nobody gets money back and keeps the credit.
 fn take(life: &mut Life, topup: &TopupFact, amount: Option<Units>) -> Result<Taken, RefundError> {
     let (asset, lot) = life.accounts.find(topup.lot).ok_or(Broken::Lot(topup.lot))?;
     let units = amount.map_or(Ok(lot.left), |amount| lot.amount.portion(amount, topup.paid, Rounding::Up))?;
@@ -342,18 +343,18 @@ fn take(life: &mut Life, topup: &TopupFact, amount: Option<Units>) -> Result<Tak
     Ok(Taken { lot: topup.lot, amount: drawn.amount, basis: drawn.earned })
 }
 
-/// What of a payment is in the wallet, while that is shared out.
+/// How much of a payment is in the wallet, while that is divided.
 struct Share {
     payment: PaymentId,
-    /// The lots that something of it may have been credited to.
+    /// The lots that a part of it may have been credited to.
     into: Vec<LotId>,
-    /// What has neither gone back nor is borne.
+    /// What has neither gone back nor been found in the wallet.
     rest: Total<Units>,
     borne: Total<Units>,
 }
 
 impl Share {
-    /// Bears what it can of `open`. Returns what is left of that.
+    /// Takes its part of `open`. Returns the rest.
     fn bear(&mut self, open: Total<Units>) -> Total<Units> {
         let borne = open.min(self.rest);
         (self.rest, self.borne) = (self.rest - borne, self.borne + borne);
@@ -367,16 +368,16 @@ struct Split<'h> {
     charges: Vec<(&'h ChargeFact, Period)>,
     /// Those that the payment collected, by their places.
     own: Vec<usize>,
-    /// These, and after them those that took over what changes of terms credited of them.
+    /// The same charges, followed by those that took over what changes of terms credited for them.
     pool: Vec<usize>,
     /// The credits of these, by their places.
     credits: Vec<usize>,
-    /// What went back before, of all charges.
+    /// What went back before, for all charges.
     parts: Vec<RefundPart>,
 }
 
 impl Split<'_> {
-    /// Finds where what changes of terms credited went. A credit is of charges before it.
+    /// Finds where credits of changes of terms went. A credit is for charges before it.
     fn follow(&mut self, is_collected_by_payment: impl Fn(&ChargeFact) -> bool) {
         for place in 0..self.charges.len() {
             let (charge, period) = self.charges[place];
@@ -390,12 +391,12 @@ impl Split<'_> {
         }
     }
 
-    /// Whether something of the payment may have been credited to a lot.
+    /// Whether a part of the payment may have been credited to a lot.
     fn credits_into(&self, lot: LotId) -> bool {
         self.credits.iter().any(|&place| self.charges[place].0.lot == Some(lot))
     }
 
-    /// Whether a charge took over something that was credited: in the same change, or out of the wallet.
+    /// Whether a charge took over a credit: in the same change, or out of the wallet.
     fn takes_over(&self, place: usize) -> bool {
         let (charge, period) = self.charges[place];
         self.credits.iter().any(|&other| {
@@ -405,7 +406,7 @@ impl Split<'_> {
         })
     }
 
-    /// What a charge still earns, as far as that has not been credited or gone back.
+    /// What a charge still earns, less what was credited or refunded.
     fn left_of(&self, place: usize) -> Result<Unearned, Overflow> {
         let (charge, period) = self.charges[place];
         let same = self.charges.iter().filter(|(_, other)| *other == period).map(|(charge, _)| *charge);
@@ -422,7 +423,7 @@ impl Split<'_> {
         left.sum()
     }
 
-    /// Takes money from the charges: from what is unearned first, then from what was charged at all.
+    /// Takes money from the charges: first from what is not earned yet, then from what was earned.
     fn parts(mut self, amount: Units, value: Value) -> Result<Vec<RefundPart>, RefundError> {
         let known = self.parts.len();
         let mut open = Unearned { amount: amount.into(), value: value.into() };
@@ -443,7 +444,7 @@ impl Split<'_> {
         Ok(self.parts.split_off(known))
     }
 
-    /// Takes from a charge what is there, at most what is still `open`.
+    /// Takes what a charge has, up to what is still `open`.
     fn take(&mut self, place: usize, left: Unearned, open: &mut Unearned, to: Instant) -> Result<(), Overflow> {
         let (amount, value) = left.at_most(*open)?;
         (open.amount, open.value) = (open.amount - amount, open.value - value);

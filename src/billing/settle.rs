@@ -1,4 +1,4 @@
-//! Settling what an event owed with what it owes: as much of the old draws stands as goes into the new fees.
+//! Settling an old fee with a new one: old draws stay up to the new fee, and only the difference moves.
 
 use super::charge::{FeeTerms, FeesDue};
 use super::engine::Engine;
@@ -14,34 +14,34 @@ use crate::money::{Decimal, Units, decimal_of, round_product};
 use crate::wallet::Draw;
 use smallvec::{SmallVec, smallvec};
 
-/// Old draws that go into a new fee.
+/// The old draws that stay for a new fee.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Standing {
-    /// What its own account paid.
+    /// The draws on its own account.
     own: SmallVec<[Draw; 1]>,
-    /// What was charged instead of the rest, and what paid for that.
+    /// The overage that was charged for the rest, and the draws that paid it.
     overage: Option<OverageFact>,
     instead: Vec<Draw>,
 }
 
 /// What settling an event came to.
 pub(super) enum Settled {
-    /// Its fees are taken.
+    /// Its fees were taken.
     Charged,
-    /// They are, but what can't be covered is owed.
+    /// Its fees were taken, and the part that can't be covered is owed.
     Owed(DenialFact),
-    /// What is more than what stands can't be covered.
+    /// The difference to the old fee can't be covered.
     Uncovered(DenialFact),
-    /// An overage stands and another would come on top of it: it is to be settled again without the old one.
+    /// The old overage stays, and another would be added to it: settle it again without the old one.
     Afresh,
 }
 
-/// Which of the old fees are meant.
+/// Which old fees are settled.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Which {
-    /// Those whose draws were never returned, or by an earlier command.
+    /// Those whose draws were not returned by this command.
     Steady,
-    /// Those of prices whose total may fall. Their draws were returned as the event was taken out.
+    /// Those of prices whose total may fall. Their draws were returned when the event was taken out.
     Falling,
 }
 
@@ -51,21 +51,21 @@ struct OldFee<'f> {
     asset: AssetId,
     overage: Option<(AssetId, Decimal)>,
     may_fall: bool,
-    /// Which new fee it goes into.
+    /// The new fee that it stays for.
     into: Option<usize>,
-    /// How much of each draw stands.
+    /// How much of each draw stays.
     stands: SmallVec<[Units; 1]>,
-    /// The overage that stands.
+    /// The overage that stays.
     instead: Option<OverageFact>,
 }
 
 impl Standing {
-    /// How much of the new fee it is.
+    /// How much of the new fee this covers.
     fn amount(&self) -> Units {
         self.own.iter().map(|draw| draw.amount).sum::<Units>() + self.overage.map_or(Units::ZERO, |own| own.units)
     }
 
-    /// What stands and what was taken on top of it make the fee.
+    /// The fee's draws: those that stay, and those that were added.
     fn join(&mut self, fee: &mut FeeFact, more: FeeFact) {
         let of_own = more.amount - more.overage.map_or(Units::ZERO, |overage| overage.units);
         let mut rest = of_own;
@@ -87,12 +87,12 @@ impl Standing {
 }
 
 impl OldFee<'_> {
-    /// What its own account paid of it.
+    /// The part of it that its own account paid.
     fn own(&self) -> Units {
         self.fee.amount - self.fee.overage.map_or(Units::ZERO, |overage| overage.units)
     }
 
-    /// How many of its draws, the first ones, are of its own account.
+    /// How many of its draws, counted from the first, are on its own account.
     fn own_draws(&self) -> usize {
         let mut rest = self.own();
         let is_own = |draw: &&Draw| {
@@ -103,7 +103,7 @@ impl OldFee<'_> {
         self.fee.draws.iter().take_while(is_own).count()
     }
 
-    /// As much of the draws in `range` stands as `amount`, the first ones.
+    /// Keeps the first draws in `range`, up to `amount`.
     fn keep(&mut self, range: std::ops::Range<usize>, mut amount: Units) {
         for place in range {
             let stands = amount.min(self.fee.draws[place].amount);
@@ -114,8 +114,8 @@ impl OldFee<'_> {
 }
 
 impl Engine {
-    /// Lets old fees stand for new ones as far as they go. What does not stand returns, the latest first; of fees that have
-    /// been returned, what stands is taken again.
+    /// Keeps the draws of old fees for new ones, as far as they go. The rest is returned, latest first. Fees that had been
+    /// returned are taken again, up to what stays.
     pub(super) fn let_stand(
         &self,
         life: &mut Life,
@@ -147,7 +147,7 @@ impl Engine {
         Ok(standing)
     }
 
-    /// The fees that were taken, of which nothing stands yet.
+    /// The fees that were taken, before anything of them is kept.
     fn old_fees<'f>(&self, life: &Life, old: &'f EventFact) -> Result<SmallVec<[OldFee<'f>; 1]>, LifeError> {
         let one = |fee: &'f FeeFact| {
             let place = self.place(life, fee, old.occurred_at)?;
@@ -165,7 +165,7 @@ impl Engine {
         old.fees.iter().map(one).collect()
     }
 
-    /// Finds the old fee that stands for a new one: that of the same price, else one in the same asset.
+    /// Finds the old fee for a new one: the one of the same price, else one in the same asset.
     fn pair(
         &self,
         olds: &mut [OldFee<'_>],
@@ -205,7 +205,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Returns what does not stand, the latest first.
+    /// Returns what does not stay, latest first.
     fn return_rest(
         &self,
         life: &mut Life,
@@ -225,7 +225,7 @@ impl Engine {
             if stands.is_zero() {
                 undone.draws_of(old.fee)[place] = returned;
             }
-            // What takes a draw back of which a part stands says the whole of it.
+            // A draw that stays in part is taken back whole, and its rest is drawn again.
             (kept[place].amount, kept[place].earned) = (stands, draw.earned + returned.earned);
         }
         let instead = kept.drain(old.own_draws()..).filter(|draw| draw.amount.is_positive()).collect();
@@ -233,7 +233,7 @@ impl Engine {
         Ok(Standing { own: kept, overage: old.instead, instead })
     }
 
-    /// Takes again what stands of a fee that was returned: what its lots have of it, and what they lost of it at their ends.
+    /// Takes a returned fee again, up to what stays: from what its lots have, and from what they lost when they ended.
     fn take_again(
         &self,
         life: &mut Life,
@@ -256,7 +256,7 @@ impl Engine {
                 push_refundable(stack, Refundable { units: *amount, asset: terms.asset, lot: *lot, amount: *amount });
             }
         }
-        // An overage is rounded as a whole, so it stands whole or not at all.
+        // An overage is rounded as a whole, so it stays whole or not at all.
         let instead = || old.fee.draws[count..].iter().zip(&old.stands[count..]);
         let is_there = |(draw, amount): (&Draw, &Units)| Ok(returnable(life, draw.lot, past)? >= *amount);
         let all: Vec<bool> = instead().map(is_there).collect::<Result<_, VoidError>>()?;
@@ -269,7 +269,7 @@ impl Engine {
         Ok(stands)
     }
 
-    /// Takes what an event owes beyond what stands.
+    /// Takes the rest of what an event owes.
     pub(super) fn take_more(
         &mut self,
         life: &mut Life,

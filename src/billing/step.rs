@@ -16,7 +16,7 @@ use thiserror::Error;
 pub enum Step {
     /// A subscription was made.
     Subscribe {
-        /// Its number.
+        /// The number that it has in the ledger.
         id: SubscriptionId,
         /// What it is to, and from when on.
         terms: NewTerms,
@@ -29,7 +29,7 @@ pub enum Step {
         id: SubscriptionId,
         /// The number that it has under its new terms.
         new: SubscriptionId,
-        /// These terms.
+        /// The new terms.
         terms: NewTerms,
     },
     /// Other terms were planned for a subscription.
@@ -38,9 +38,9 @@ pub enum Step {
         id: SubscriptionId,
         /// The number that it has under its new terms.
         new: SubscriptionId,
-        /// These terms, with the time that was asked for.
+        /// The new terms, with the time that was asked for.
         terms: NewTerms,
-        /// When.
+        /// When it was planned.
         planned_at: Instant,
         /// Whether they begin when the period ends that is running at that time.
         at_period_end: bool,
@@ -69,7 +69,7 @@ pub enum Step {
     Rule {
         /// The asset that is topped up.
         asset: AssetId,
-        /// The rule.
+        /// The rule, or none, so that the catalog's holds.
         rule: Option<AutoTopupRule>,
     },
 }
@@ -122,7 +122,7 @@ impl From<MoneyError> for StepError {
 }
 
 impl Engine {
-    /// Takes a step.
+    /// Does to a customer what a command did.
     ///
     /// # Errors
     /// When it can't be taken; nothing has changed, not even the customer's time.

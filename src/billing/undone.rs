@@ -1,4 +1,4 @@
-//! What can be taken back, and what takes it back.
+//! What a customer's lots have done that may be taken back, and how an event is taken back.
 
 use super::facts::{EventFact, FeeFact};
 use super::failure::Broken;
@@ -10,22 +10,22 @@ use crate::wallet::{Draw, Expired, Repayment};
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
 
-/// What a customer's lots have done, as far as it may be taken back.
+/// What a customer's lots have repaid and lost, as far as it may be taken back.
 #[derive(Debug, Clone, Default)]
 pub struct Past {
-    /// What they have paid back of overdrafts, in all assets, and still stands: the oldest first.
+    /// Repayments of overdrafts in all assets that still stand, oldest first.
     pub repayments: Vec<Repayment>,
-    /// What was taken back of that and has not been paid back again since, in the order in which that happened.
+    /// Repayments that were taken back and not made again since, in the order in which they were taken back.
     pub unpaid: Vec<Repayment>,
-    /// What they lost at their ends.
+    /// What the lots lost when they ended.
     pub lost: BTreeMap<LotId, Lost>,
 }
 
 impl Past {
-    /// Takes in what a lot has paid back, or got back of that: such a one names the lot and the time of what it takes back.
+    /// Notes a repayment. One below zero takes back the repayment that the same lot made at its `dated`.
     ///
     /// # Errors
-    /// When more is taken back than was paid back.
+    /// When more is taken back than was repaid.
     pub fn repay(&mut self, repaid: &Repayment) -> Result<(), Broken> {
         let is_back = repaid.amount.is_negative();
         let from = if is_back { &mut self.repayments } else { &mut self.unpaid };
@@ -43,7 +43,7 @@ impl Past {
         if rest.is_zero() { Ok(()) } else { Err(Broken::Lot(repaid.lot)) }
     }
 
-    /// Takes in what a lot lost, or got back of that.
+    /// Notes what a lot lost, or, below zero, got back of that.
     ///
     /// # Errors
     /// When it is more than can be counted.
@@ -60,7 +60,7 @@ impl Past {
 pub struct Lost {
     /// In units of its asset.
     pub amount: Units,
-    /// When that counts as breakage.
+    /// When it counts as breakage.
     pub dated: Instant,
 }
 
@@ -70,26 +70,26 @@ impl Default for Lost {
     }
 }
 
-/// What takes an event back, where that is not the event with the other sign.
+/// How the record that takes an event back differs from the event with the opposite sign.
 #[derive(Debug)]
 pub(super) struct Undone {
     /// The event's place among those that are billed again.
     pub place: usize,
-    /// As many as the event has fees, if it was charged.
+    /// One for each fee, if the event was charged.
     pub fees: SmallVec<[UndoneFee; 1]>,
 }
 
-/// What takes one fee back.
+/// How one fee is taken back.
 #[derive(Debug)]
 pub(super) struct UndoneFee {
-    /// The counter's quantity before it is.
+    /// The counter's quantity before that.
     pub before: Quantity,
-    /// Its draws, where they are not those of the fee with the other sign.
+    /// Its draws, if they differ from the fee's draws with the opposite sign.
     pub draws: Option<Box<[Draw]>>,
 }
 
 impl UndoneFee {
-    /// The draws of what takes a fee back, to be changed.
+    /// The draws that take a fee back, to be changed.
     pub fn draws_of(&mut self, fee: &FeeFact) -> &mut [Draw] {
         let mirrored = |draw: &Draw| Draw { amount: -draw.amount, earned: -draw.earned, ..*draw };
         self.draws.get_or_insert_with(|| fee.draws.iter().map(mirrored).collect())
@@ -97,7 +97,7 @@ impl UndoneFee {
 }
 
 impl Undone {
-    /// What takes an event back.
+    /// The record that takes an event back.
     pub fn fact(&self, event: &EventFact) -> EventFact {
         let mut undone = event.mirrored();
         undone.voids = Some(event.seq);

@@ -1,7 +1,7 @@
 //! Published product versions, as billing needs them.
 
 use crate::catalog::{Entitlement, FixedPrice, Price, Product};
-use crate::ids::AssetId;
+use crate::ids::{AssetId, VersionNumber};
 use crate::time::Interval;
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ pub struct Version {
     /// The product's code.
     pub product: String,
     /// The version's number within its product, from 1.
-    pub number: u32,
+    pub number: VersionNumber,
     /// The subscription's own period, if something recurs: see [`Product::cycle`].
     pub cycle: Option<Interval>,
     /// Its flat charges, each with the number of its asset.
@@ -24,7 +24,7 @@ pub struct Version {
 
 impl Version {
     /// A version of a product; `None` when it is in an asset that has no number.
-    pub fn new(product: Product, number: u32, asset_ids: &BTreeMap<String, AssetId>) -> Option<Self> {
+    pub fn new(product: Product, number: VersionNumber, asset_ids: &BTreeMap<String, AssetId>) -> Option<Self> {
         let cycle = product.cycle();
         let id = |code: &String| asset_ids.get(code).copied();
         Some(Self {

@@ -1,8 +1,8 @@
 //! Taking a recorded event back (docs/decisions.md, "Taking things back").
 //!
-//! What takes an event back is an event itself, with the other sign: whatever adds events up is right by adding it too. Its
-//! draws return to the lots that they came from, the latest first, and quantities so far fall by what the event counted.
-//! Later events keep what they were charged. What automatic payments brought in stays in the wallet.
+//! An event is taken back by another event with the opposite sign, so every sum of events stays right. Its draws return to
+//! the lots they came from, latest first, and its quantities no longer count. Later events keep what they were charged, and
+//! automatic payments stay in the wallet.
 
 use super::carry::Counted;
 use super::charge::BillError;
@@ -26,11 +26,11 @@ use thiserror::Error;
 /// A recorded event that is to be taken back.
 #[derive(Debug)]
 pub struct Voidable<'a> {
-    /// What became of it. It takes no other event back, and none takes it back.
+    /// What became of it. It is not itself a void, and it was not voided.
     pub fact: &'a EventFact,
     /// What each of its fees counted.
     pub quantities: &'a [Quantity],
-    /// What the customer's lots have done.
+    /// What the customer's lots have repaid and lost.
     pub past: &'a mut Past,
 }
 
@@ -63,7 +63,7 @@ impl From<Broken> for VoidError {
     }
 }
 
-/// Where a fee belongs.
+/// The counter of a fee, with its price.
 pub(super) struct Place<'e> {
     counted: Counted,
     /// The counter that the fee is counted under.
@@ -73,8 +73,8 @@ pub(super) struct Place<'e> {
 }
 
 impl Engine {
-    /// Takes an event back at the instant that the life has come to. What does so is the last of `facts.events`. The lots
-    /// that the event drew on must be in the life, also those that have nothing left.
+    /// Takes an event back, as of the life's clock. The event that takes it back becomes the last of `facts.events`. All lots
+    /// that the event drew on must be in the life, even those with nothing left.
     ///
     /// # Errors
     /// See [`VoidError`]; nothing has changed.
@@ -133,7 +133,7 @@ impl Engine {
         Ok(self.use_credit(life, facts)?)
     }
 
-    /// Where a fee of an event at `at` belongs.
+    /// The counter of a fee of an event at `at`.
     pub(super) fn place(&self, life: &Life, fee: &FeeFact, at: Instant) -> Result<Place<'_>, LifeError> {
         let own: Option<&Subscription> = life.subscriptions.iter().find(|own| own.id == fee.subscription);
         let own = own.ok_or(Broken::Counter(fee.subscription))?;
@@ -145,7 +145,7 @@ impl Engine {
         Ok(Place { key: counted.own, counted, asset: *asset, usage })
     }
 
-    /// Takes what a fee counted out of its quantity so far. Returns that quantity as it was before.
+    /// Takes the fee's quantity out of its counter. Returns the counter's quantity from before that.
     pub(super) fn uncount(
         &self,
         life: &mut Life,
@@ -165,7 +165,7 @@ impl Engine {
         Ok(counter.quantity)
     }
 
-    /// Returns a fee's draws, the latest first. What an event gave back is taken again.
+    /// Returns a fee's draws, latest first. What an event gave back is taken again.
     pub(super) fn return_draws(
         &self,
         life: &mut Life,
@@ -177,7 +177,7 @@ impl Engine {
         let units = units_of_draws(fee)?;
         let mut returned: SmallVec<[Draw; 1]> = SmallVec::new();
         for (draw, units) in fee.draws.iter().zip(units).rev() {
-            let asset = draw.lot.map_or(Ok(place.asset), |lot| asset_of(life, lot))?;
+            let asset = draw.lot.map_or(Ok(place.asset), |lot| life.asset_of(lot))?;
             if draw.amount.is_negative() {
                 let again = self.draw_again(life, place.asset, asset, draw, past, facts)?;
                 refund_again(life, place, (fee, &again), asset)?;
@@ -196,8 +196,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Takes again what a fee in `own` gave back: from the lot that it went to as far as that can, else from what the
-    /// account has. What that lacks is owed until other events of the selection are taken back: see [`Engine::owed`].
+    /// Takes again what a fee in `own` gave back: from the lot it went to, and then from anything the account has. If that is
+    /// not enough, the rest is owed until other events of the selection are taken back: see [`Engine::owed`].
     fn draw_again(
         &self,
         life: &mut Life,
@@ -222,7 +222,7 @@ impl Engine {
         Ok(again)
     }
 
-    /// Takes as much of `amount` as can be from the lot that a draw has returned to. What that has lost since comes back.
+    /// Takes up to `amount` from the lot that a draw was returned to, including what that lot has lost since.
     pub(super) fn draw_returned(
         &self,
         life: &mut Life,
@@ -233,7 +233,7 @@ impl Engine {
     ) -> Result<Option<Draw>, VoidError> {
         let amount = amount.min(returnable(life, draw.lot, past)?);
         let Some(lot) = draw.lot.filter(|_| amount.is_positive()) else { return Ok(None) };
-        let (now, asset) = (life.clock, asset_of(life, lot)?);
+        let (now, asset) = (life.clock, life.asset_of(lot)?);
         let account = life.accounts.of(asset);
         let missing = amount - account.left(lot).min(amount);
         if missing.is_positive() {
@@ -271,7 +271,7 @@ impl Engine {
         past: &mut Past,
         facts: &mut Facts,
     ) -> Result<Draw, VoidError> {
-        let asset = draw.lot.map_or(Ok(own), |lot| asset_of(life, lot))?;
+        let asset = draw.lot.map_or(Ok(own), |lot| life.asset_of(lot))?;
         if draw.lot.is_none() {
             self.undo_repayments(life, asset, draw.amount, past, facts)?;
         }
@@ -279,8 +279,8 @@ impl Engine {
         given.ok_or(VoidError::GivenBack)
     }
 
-    /// Takes back as many repayments, the latest first, as it needs for an account to owe `amount` beside what it owes for fees
-    /// that may be given back.
+    /// Takes back repayments, latest first, until the account owes `amount` on top of what it owes for fees that may be given
+    /// back.
     fn undo_repayments(
         &self,
         life: &mut Life,
@@ -314,7 +314,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Owes as much of `amount` again as lots can pay back again that had paid it back: those that got it back last go first.
+    /// Owes up to `amount` again, as far as the lots that repaid it once can repay it again. Those that got it back last go
+    /// first.
     pub(super) fn owe_repaid(
         &self,
         life: &mut Life,
@@ -327,7 +328,7 @@ impl Engine {
         let mut rest = amount;
         for place in (0..past.unpaid.len()).rev() {
             let repaid = past.unpaid[place];
-            if !rest.is_positive() || asset_of(life, repaid.lot)? != asset {
+            if !rest.is_positive() || life.asset_of(repaid.lot)? != asset {
                 continue;
             }
             let part = Draw { lot: Some(repaid.lot), ..*draw };
@@ -342,7 +343,7 @@ impl Engine {
         Ok(Some(owed).filter(|owed| owed.amount.is_positive()))
     }
 
-    /// What came back to lots that are over is lost again, as of their ends.
+    /// Expires what came back to lots that have ended, as of their ends.
     pub(super) fn expire_returned(&self, life: &mut Life, past: &mut Past, facts: &mut Facts) -> Result<(), Overflow> {
         let mut lost = Facts::default();
         self.expire(life, &mut lost);
@@ -357,22 +358,17 @@ impl Engine {
     }
 }
 
-/// When a lot is over: by itself, or with the terms that granted it.
+/// When a lot ends: by itself, or with the terms that granted it.
 fn end_of(life: &Life, lot: &Lot) -> Instant {
     let terms = lot.granted_by.map_or(Instant::MAX, |granted| life.end_of(granted));
     lot.expires_at.unwrap_or(Instant::MAX).min(terms)
 }
 
-/// The account that a lot is in.
-pub(super) fn asset_of(life: &Life, lot: LotId) -> Result<AssetId, Broken> {
-    life.accounts.find(lot).map(|(asset, _)| asset).ok_or(Broken::Lot(lot))
-}
-
-/// How much returns to which lot, or is owed no more.
+/// How much returns to which lot; without a lot, how much is no longer owed.
 type Parts = SmallVec<[(Option<LotId>, Units); 1]>;
 
-/// Takes `units` that return for a draw off what may still be given back of its fee, and says which lots they return to: the
-/// draw's own as far as it has not got them back, else those that were drawn on instead.
+/// Lowers what may still be given back of a fee by the `units` that return for one of its draws, and says which lots they
+/// return to: the draw's own lot, unless it has got them back already, and then those that were drawn on instead.
 fn forget_refundable(
     life: &mut Life,
     place: &Place<'_>,
@@ -384,7 +380,7 @@ fn forget_refundable(
     let mut rest = draw.amount;
     let mut parts = Parts::new();
     for is_first in [true, false] {
-        // What an overdraft took stands under the lot that has repaid it since.
+        // An overdraft is noted under the lot that has repaid it since.
         let is_own = |own: &&mut Refundable| !is_first || draw.lot.is_none() || own.lot == draw.lot;
         for own in stack.iter_mut().rev().filter(|own| own.asset == asset).filter(is_own) {
             let (amount, part) = (rest.min(own.amount), units.min(own.units));
@@ -402,7 +398,7 @@ fn forget_refundable(
     if rest.is_positive() || units.is_positive() { Err(VoidError::GivenBack) } else { Ok(parts) }
 }
 
-/// What each draw of a fee stands for, in units of the fee: as they were noted when they were made.
+/// The part of the fee that each of its draws paid, in units of the fee, as noted when it was drawn.
 fn units_of_draws(fee: &FeeFact) -> Result<Vec<Units>, Overflow> {
     let overage = fee.overage.filter(|overage| overage.amount.is_positive());
     let own = fee.amount - fee.overage.map_or(Units::ZERO, |overage| overage.units);
@@ -426,7 +422,7 @@ fn units_of_draws(fee: &FeeFact) -> Result<Vec<Units>, Overflow> {
     Ok(all)
 }
 
-/// What is taken again may be given back again.
+/// Notes that what was taken again may be given back again.
 fn refund_again(
     life: &mut Life,
     place: &Place<'_>,
@@ -448,10 +444,10 @@ fn refund_again(
     Ok(())
 }
 
-/// How much of a draw that was returned can be taken again: what its lot has, and what that has lost.
+/// How much of a returned draw can be taken again: what its lot has left, and what it has lost.
 pub(super) fn returnable(life: &Life, lot: Option<LotId>, past: &Past) -> Result<Units, VoidError> {
     let Some(lot) = lot else { return Ok(Units::ZERO) };
-    let account = life.accounts.get(asset_of(life, lot)?);
+    let account = life.accounts.get(life.asset_of(lot)?);
     let left = account.map_or(Units::ZERO, |account| account.left(lot));
     Ok(left + past.lost.get(&lot).map_or(Units::ZERO, |lost| lost.amount))
 }

@@ -2,6 +2,7 @@
 
 use super::difference::{asset_details, cost_details, policy_details, product_details, rule_details};
 use super::{AutoTopup, Catalog, Policy, Product, Terms, Vendor};
+use crate::ids::VersionNumber;
 use crate::money::{Asset, Book};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -27,7 +28,7 @@ pub struct PublishedProduct {
     /// What that version says.
     pub product: Product,
     /// Its number, from 1.
-    pub version: u32,
+    pub version: VersionNumber,
     /// Whether new subscriptions are closed.
     pub archived: bool,
     /// How many customers subscribe to any of its versions.
@@ -65,7 +66,7 @@ pub struct Change {
     /// The code of what changes; an automatic top-up has its asset's.
     pub code: String,
     /// The number of the product's version after the change; absent for what has no versions.
-    pub version: Option<u32>,
+    pub version: Option<VersionNumber>,
     /// How many customers subscribe to the product.
     pub subscribers: u64,
     /// What is different, in lines for people.
@@ -123,7 +124,9 @@ impl Published {
         let known = current.map_or(&[][..], |published| &published.products);
         let version = |code: &str| {
             let planned = plan.changes.iter().find(|c| c.kind == "product" && c.code == code).and_then(|c| c.version);
-            planned.or_else(|| Some(known.iter().find(|k| k.product.code == code)?.version)).unwrap_or(1)
+            planned
+                .or_else(|| Some(known.iter().find(|k| k.product.code == code)?.version))
+                .unwrap_or(VersionNumber::FIRST)
         };
         let present = next.products.iter().map(|product| PublishedProduct {
             product: product.clone(),
@@ -300,10 +303,10 @@ fn product_change(before: Option<&PublishedProduct>, product: &Product, book: &B
         subscribers: before.map_or(0, |before| before.subscribers),
         details,
     };
-    let Some(before) = before else { return Some(change(Action::Add, 1, Vec::new())) };
+    let Some(before) = before else { return Some(change(Action::Add, VersionNumber::FIRST, Vec::new())) };
     if !same_prices(&before.product, product) {
         let details = product_details(&before.product, product, book);
-        return Some(change(Action::Version, before.version.saturating_add(1), details));
+        return Some(change(Action::Version, before.version.next(), details));
     }
     if before.archived {
         return Some(change(Action::Restore, before.version, rename_details(before, product)));

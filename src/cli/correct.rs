@@ -1,4 +1,4 @@
-//! Correcting what was recorded: said first, asked about, and done.
+//! Correcting what was recorded: shows what would happen, asks, and does it.
 
 use super::context::Context;
 use super::error::Failure;
@@ -15,27 +15,27 @@ use std::collections::BTreeMap;
 /// How events are corrected.
 #[derive(Debug, Args)]
 pub struct How {
-    /// Say what it comes to, and change nothing.
+    /// Show what would happen, and change nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// Why, for `ledger log`.
+    /// The reason, for `ledger log`.
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
 }
 
-/// What a correction came to.
+/// The result of a correction.
 pub trait Correction {
     /// How many events it changes.
     fn count(&self) -> u64;
 
-    /// It in a line: what was done, or what would be.
+    /// What was done, or would be, in a line.
     fn line(&self, is_done: bool) -> String;
 
     /// What was past due, and paid by what returned.
     fn fell_due(&self) -> &FellDueView;
 }
 
-/// So much of an asset.
+/// An amount of an asset.
 #[derive(Debug, Serialize)]
 pub struct Sum {
     /// The asset's code.
@@ -58,7 +58,7 @@ pub fn told(sums: &[Sum]) -> String {
     sums.iter().map(|sum| format!("{} {}", sum.amount, sum.asset)).collect::<Vec<_>>().join(" + ")
 }
 
-/// Does it, unless it is a dry run. Asks first, with what it comes to.
+/// Makes a correction, unless it is a dry run. Shows what would happen, and asks first.
 ///
 /// # Errors
 /// When the answer is no, or it can't be done.
@@ -90,7 +90,7 @@ pub fn correct<D: Correction>(
     Ok(done)
 }
 
-/// Says what it came to.
+/// Says what was done, or would be.
 pub fn tell(context: &Context, how: &How, done: &impl Correction) {
     let told = done.line(!how.dry_run);
     context.out.note(&if how.dry_run { format!("{told}; dry run, nothing was changed") } else { told });

@@ -6,8 +6,21 @@ use crate::report::{ExplainedFee, Explanation};
 
 /// The event, its fees as a table, and with `steps` the way to each of them.
 pub(super) fn view(explanation: &Explanation, steps: bool) -> View {
+    let mut view = about_event(explanation, View::new());
+    if steps {
+        view = view.line(data(explanation));
+    }
+    if !explanation.fees.is_empty() {
+        view = view.table(fees(&explanation.fees));
+    }
+    view = about_no_fee(explanation, view);
+    if steps { with_steps(explanation, view) } else { with_overages(explanation, view) }
+}
+
+/// What became of it, and why that may surprise.
+fn about_event(explanation: &Explanation, mut view: View) -> View {
     let event = &explanation.event;
-    let mut view = View::new().line(format!(
+    view = view.line(format!(
         "{} of {} at {}: {}{}",
         event.event_type,
         event.customer,
@@ -25,14 +38,18 @@ pub(super) fn view(explanation: &Explanation, steps: bool) -> View {
     if let Some(posted_at) = explanation.posted_at {
         view = view.line(format!("it came late: priced as of its own time, paid as of {posted_at}"));
     }
-    if steps {
-        let subject = event.subject.iter().map(|subject| format!("subject={subject}"));
-        let data: Vec<String> = subject.chain(event.data.iter().map(|(k, v)| format!("{k}={v}"))).collect();
-        view = view.line(format!("data: {}", if data.is_empty() { "none".to_owned() } else { data.join(" ") }));
-    }
-    if !explanation.fees.is_empty() {
-        view = view.table(fees(&explanation.fees));
-    }
+    view
+}
+
+fn data(explanation: &Explanation) -> String {
+    let event = &explanation.event;
+    let subject = event.subject.iter().map(|subject| format!("subject={subject}"));
+    let data: Vec<String> = subject.chain(event.data.iter().map(|(k, v)| format!("{k}={v}"))).collect();
+    format!("data: {}", if data.is_empty() { "none".to_owned() } else { data.join(" ") })
+}
+
+/// Prices that make no fee of it, and products without a price for it.
+fn about_no_fee(explanation: &Explanation, mut view: View) -> View {
     for missed in &explanation.missed {
         view =
             view.line("").line(format!("{} ({}@{}) makes no fee of it", missed.price, missed.product, missed.version));
@@ -44,26 +61,30 @@ pub(super) fn view(explanation: &Explanation, steps: bool) -> View {
             [] => "it charges for no event at all".to_owned(),
             _ => format!("it has prices for {}", types.join(", ")),
         };
-        let (product, version, kind) = (&own.product, own.version, &event.event_type);
+        let (product, version, kind) = (&own.product, own.version, &explanation.event.event_type);
         view = view.line(format!("{product}@{version} has no price for the event type `{kind}`; {has}"));
     }
-    if !steps {
-        let overages = explanation.fees.iter().filter_map(|fee| Some((fee, fee.overage.as_ref()?)));
-        view = overages.fold(view, |view, (fee, overage)| {
-            view.line(overage_line(overage.units, &fee.asset, overage.amount, &overage.asset))
-        });
+    view
+}
+
+fn with_overages(explanation: &Explanation, view: View) -> View {
+    let overages = explanation.fees.iter().filter_map(|fee| Some((fee, fee.overage.as_ref()?)));
+    overages.fold(view, |view, (fee, overage)| {
+        view.line(overage_line(overage.units, &fee.asset, overage.amount, &overage.asset))
+    })
+}
+
+/// The way to each fee, and what the event costs us.
+fn with_steps(explanation: &Explanation, mut view: View) -> View {
+    for fee in &explanation.fees {
+        view = view.line("").line(format!("{} ({}@{})", fee.price, fee.product, fee.version));
+        view = fee.steps.iter().fold(view, |view, step| view.line(format!("  {step}")));
     }
-    if steps {
-        for fee in &explanation.fees {
-            view = view.line("").line(format!("{} ({}@{})", fee.price, fee.product, fee.version));
-            view = fee.steps.iter().fold(view, |view, step| view.line(format!("  {step}")));
-        }
-        if !explanation.costs.is_empty() {
-            view = view.line("").line("Cost");
-        }
-        for cost in &explanation.costs {
-            view = view.line(format!("  {} {} at {}", cost.amount, cost.currency, cost.vendor));
-        }
+    if !explanation.costs.is_empty() {
+        view = view.line("").line("Cost");
+    }
+    for cost in &explanation.costs {
+        view = view.line(format!("  {} {} at {}", cost.amount, cost.currency, cost.vendor));
     }
     view
 }

@@ -5,6 +5,7 @@ use super::context::Context;
 use super::error::Failure;
 use super::value::ProductRef;
 use crate::catalog::{Action, Catalog, Change, Published, plan};
+use crate::ids::VersionNumber;
 use crate::ledger::{Access, LedgerError, resolve_version};
 
 impl Context {
@@ -48,7 +49,7 @@ impl Context {
     }
 
     /// One version of a product, from the ledger.
-    fn version(&self, code: &str, number: u32) -> Result<Catalog, Failure> {
+    fn version(&self, code: &str, number: VersionNumber) -> Result<Catalog, Failure> {
         let ledger = self.ledger(Access::Read)?;
         let published = ledger.published()?.ok_or(LedgerError::NothingApplied)?;
         let engine = ledger.engine()?;
@@ -78,7 +79,7 @@ fn as_catalog(published: &Published) -> Catalog {
 }
 
 /// The version under which the ledger has a product of the catalog as it stands there.
-pub(super) fn version_of(published: Option<&Published>, catalog: &Catalog, code: &str) -> Option<u32> {
+pub(super) fn version_of(published: Option<&Published>, catalog: &Catalog, code: &str) -> Option<VersionNumber> {
     let known = published?.product(code)?;
     let differs = |change: &Change| matches!(change.action, Action::Add | Action::Version);
     let changes = plan(published, catalog).changes;

@@ -4,6 +4,7 @@
 use crate::catalog::keys::{Key, Kind};
 use crate::catalog::words::{LISTED, Shown, shown_of_fixed, shown_of_usage_row};
 use crate::catalog::{Catalog, DimensionValue, FixedPrice, Price, PriceRow, Product};
+use crate::ids::VersionNumber;
 use crate::money::Book;
 use crate::render::{Column, Table};
 use serde::ser::SerializeMap;
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 /// One row of a usage price, or a fixed price.
 pub(super) struct PriceLine {
     product: String,
-    version: Option<u32>,
+    version: Option<VersionNumber>,
     /// `usage_based` or `fixed`.
     kind: &'static str,
     price: String,
@@ -25,7 +26,7 @@ pub(super) struct PriceLine {
 }
 
 /// All of a product's fixed prices, then all rows of its usage prices.
-pub(super) fn lines(product: &Product, version: Option<u32>, catalog: &Catalog) -> Vec<PriceLine> {
+pub(super) fn lines(product: &Product, version: Option<VersionNumber>, catalog: &Catalog) -> Vec<PriceLine> {
     let book = Book::new(catalog.terms.reporting_currency.clone(), catalog.terms.assets.clone());
     let line = |kind, price: &str| PriceLine {
         product: product.code.clone(),

@@ -21,7 +21,7 @@ pub struct Which {
     /// Only events with this status.
     #[arg(long, value_name = "STATUS", value_parser = PossibleValuesParser::new(EventStatus::ALL.map(EventStatus::name)))]
     pub status: Option<String>,
-    /// Only events that were denied or left without a price for this reason.
+    /// Only events that were denied or have no price for this reason.
     #[arg(long, value_name = "REASON", value_parser = PossibleValuesParser::new(reasons()), hide_possible_values = true)]
     pub reason: Option<String>,
     /// Only events that happened at this time or later.
@@ -38,10 +38,10 @@ pub struct ToCorrect {
     /// The events' ids.
     #[arg(value_name = "EVENT_ID", add = candidates::events())]
     pub ids: Vec<String>,
-    /// All events that an operation recorded or took back; `drawdown ledger log` has the numbers.
+    /// All events that this operation recorded or took back; `drawdown ledger log` shows the numbers.
     #[arg(long, value_name = "N", conflicts_with_all = ["ids", "log"])]
     pub operation: Option<i64>,
-    /// All events of these logs that are recorded.
+    /// All recorded events of these logs.
     #[arg(long, value_name = "FILE", conflicts_with = "ids")]
     pub log: Vec<PathBuf>,
     /// Read the logs with this mapping from the catalog.

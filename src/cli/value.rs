@@ -1,6 +1,7 @@
 //! Values that need more than clap's own reading.
 
 use crate::catalog::closest;
+use crate::ids::VersionNumber;
 use crate::money::{Asset, currency_minor_digits};
 use crate::usage::check_name;
 use std::path::PathBuf;
@@ -57,7 +58,7 @@ pub struct ProductRef {
     /// The product's code.
     pub code: String,
     /// The version; the default for new subscriptions when absent.
-    pub version: Option<u32>,
+    pub version: Option<VersionNumber>,
 }
 
 impl FromStr for ProductRef {
@@ -68,7 +69,9 @@ impl FromStr for ProductRef {
             Some((code, digits)) => (code, Some(digits)),
             None => (text, None),
         };
-        let version = match version.map(|digits| digits.parse::<u32>().ok().filter(|version| *version > 0)) {
+        let version = match version
+            .map(|digits| digits.parse().ok().filter(|number| *number > 0).map(VersionNumber::from_number))
+        {
             Some(None) => return Err("a version is a whole number from 1, as in studio@2"),
             Some(version) => version,
             None => None,
@@ -162,7 +165,7 @@ mod tests {
     fn a_product_may_name_its_version() {
         let product = |code: &str, version| Ok(ProductRef { code: code.to_owned(), version });
         assert_eq!("studio".parse(), product("studio", None));
-        assert_eq!("studio@12".parse(), product("studio", Some(12)));
+        assert_eq!("studio@12".parse(), product("studio", Some(VersionNumber::from_number(12))));
         for wrong in ["", "@1", "studio@", "studio@0", "studio@-1", "studio@1.5", "studio@1@2", "studio@99999999999"] {
             assert!(wrong.parse::<ProductRef>().is_err(), "{wrong}");
         }

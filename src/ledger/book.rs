@@ -8,7 +8,7 @@ use super::tables::{
 use super::{Ledger, LedgerError};
 use crate::billing::{Engine, Numbers, Version};
 use crate::catalog::{Action, Catalog, Plan, Product, Published, Terms};
-use crate::ids::{AssetId, VendorId, VersionId};
+use crate::ids::{AssetId, VendorId, VersionId, VersionNumber};
 use crate::scenario::Applied;
 use crate::time::Instant;
 use rusqlite::Connection;
@@ -207,11 +207,10 @@ impl Writer<'_> {
             let asset_ids = numbers_of(asset::all(&writer.tx)?);
             let vendor_ids = numbers_of(vendor::all(&writer.tx)?);
             let mut versions: Vec<(VersionId, Version)> = base.versions().map(|(id, v)| (id, v.clone())).collect();
-            let mut next =
-                versions.iter().map(|(id, _)| id.number() + 1).max().map_or(VersionId::FIRST, VersionId::from_number);
+            let mut next = versions.iter().map(|(id, _)| id.next()).max().unwrap_or(VersionId::FIRST);
             let mut own = BTreeMap::new();
             for product in &catalog.products {
-                let version = Version::new(product.clone(), 1, &asset_ids);
+                let version = Version::new(product.clone(), VersionNumber::FIRST, &asset_ids);
                 let version =
                     version.ok_or_else(|| LedgerError::damaged(format!("{} has an unknown asset", product.code)))?;
                 versions.push((next, version));

@@ -73,6 +73,9 @@ pub enum LedgerError {
     /// What was asked contradicts what is there.
     #[error("{0}")]
     Refused(String),
+    /// A scenario has no terms for what was applied.
+    #[error(transparent)]
+    Terms(#[from] TermsError),
     /// A log can't be billed.
     #[error(transparent)]
     Billing(BillingFailure),
@@ -128,6 +131,33 @@ pub enum LedgerError {
     /// The same of the system.
     #[error(transparent)]
     Io(#[from] io::Error),
+}
+
+/// Why a scenario has no terms for what was applied.
+#[derive(Debug, Error)]
+pub enum TermsError {
+    /// It has no such product.
+    #[error("the scenario {scenario:?} has no product {product:?}")]
+    NoProduct {
+        /// The scenario's name.
+        scenario: String,
+        /// The product's code.
+        product: String,
+    },
+    /// It was made for other terms.
+    #[error("the scenario knows other terms")]
+    OtherTerms,
+    /// It was made for other versions.
+    #[error("the scenario knows no such version of {0}")]
+    OtherVersion(String),
+    /// Wallets can't be paid in.
+    #[error("in the scenario {scenario:?}: {why}")]
+    Unfunded {
+        /// The scenario's name.
+        scenario: String,
+        /// Why they can't.
+        why: Box<dyn std::error::Error + Send + Sync>,
+    },
 }
 
 impl From<BillingFailure> for LedgerError {

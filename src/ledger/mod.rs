@@ -33,7 +33,7 @@ mod varint;
 mod verify;
 mod void;
 
-pub use error::LedgerError;
+pub use error::{LedgerError, TermsError};
 pub use import::{
     BillingFailure, Import, ImportError, ImportOptions, ImportSummary, LaneEnd, Lanes, Later, NewLane, OnRecorded,
     ReadAgain, Refusal, Witness,
@@ -42,7 +42,7 @@ pub use life::Advanced;
 pub use open::{Access, Ledger, NewOperation, Writer};
 pub use query::RuleRow;
 pub use read::StoredEvent;
-pub use rebill::{NotCovered, Rebills};
+pub use rebill::{NotCovered, Older, Rebills};
 pub use refund::{Named, PaymentRow, Refunded, Unrefunded, Whereabouts};
 pub use rerun::{Counts, Difference, LatestTerms, LeftOut, NewScenario, Rerun, RerunEnd, ScenarioTerms, Since};
 pub use selection::{EventStatus, Selected, Selection};

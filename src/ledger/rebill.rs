@@ -13,12 +13,12 @@ use super::read;
 use super::selection::{EventStatus, Selected, Selection, for_each_selected};
 use super::subscription::resolve_version;
 use super::tables::rebilled::WhichTerms;
-use super::void::{Quantities, Shapes, asset_of, drawn, past, remember_lots};
+use super::void::{Quantities, Shapes, drawn, past, remember_lots};
 use crate::billing::{
-    DenialFact, Engine, EventFact, Facts, FellDue, Life, NotRebilled, RebillTerms, Rebillable, Rebilled, Record,
-    VoidError,
+    DenialFact, Engine, EventFact, Facts, FellDue, Life, LifeError, NotRebilled, RebillTerms, Rebillable, Rebilled,
+    Record, VoidError,
 };
-use crate::ids::{AssetId, CustomerId, EventNumber, LotId, VersionId};
+use crate::ids::{AssetId, CustomerId, EventNumber, LotId, VersionId, VersionNumber};
 use crate::money::{Total, Units};
 use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent, Typed, Vocabulary};
@@ -51,9 +51,21 @@ pub struct Rebills {
     pub replaced: u64,
     /// Events, or whole customers, that can't be billed again, each with the reason.
     pub refused: Vec<(String, String)>,
-    /// Subscriptions of these customers whose later events will still be billed under other terms: customer, product, the
-    /// version that they have and the one that was billed under.
-    pub older: BTreeSet<(String, String, u32, u32)>,
+    /// Subscriptions whose later events will still be billed under another version.
+    pub older: BTreeSet<Older>,
+}
+
+/// A subscription to an older version than events were billed under.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Older {
+    /// The customer's external id.
+    pub customer: String,
+    /// The product's code.
+    pub product: String,
+    /// The version that the subscription has.
+    pub has: VersionNumber,
+    /// The version that events were billed under.
+    pub latest: VersionNumber,
 }
 
 impl Rebills {
@@ -93,7 +105,7 @@ struct All {
     batches: Vec<Batch>,
     names: Names,
     typed: Typed,
-    /// Whose they are.
+    /// The customer whose they are.
     name: String,
 }
 
@@ -187,16 +199,34 @@ impl Rebilling<'_> {
         let mut facts = Facts::default();
         let done = match self.engine.rebill(&mut life, &rebillable, &self.terms, &mut past, &mut facts) {
             Ok(done) => done,
-            Err(NotRebilled { place, why }) => {
-                if let VoidError::Life(error) = *why {
-                    return Err(error.into());
-                }
-                let named = place.map(|place| format!("event {:?}", all.id(place)));
-                let what = named.unwrap_or_else(|| format!("what customer {:?} used", all.name));
-                self.rebills.refused.push((what, why.to_string()));
-                return Ok(());
-            }
+            Err(refused) => return self.note_refused(&all, refused),
         };
+        self.note_left(&life, &all, &rebillable, &done);
+        if done.count() == 0 {
+            return Ok(());
+        }
+        self.note_facts(&life, &facts)?;
+        self.note_older(&life, &all, &done);
+        let records = done.records(&rebillable);
+        self.record(writer, &life, &all, records)?;
+        write(&writer.tx, &mut writer.seals, &mut facts)?;
+        store(&writer.tx, [&mut life])
+    }
+
+    fn note_refused(&mut self, all: &All, NotRebilled { place, why }: NotRebilled) -> Result<(), LedgerError> {
+        if let VoidError::Life(error) = *why {
+            return Err(error.into());
+        }
+        let what = match place {
+            Some(place) => format!("event {:?}", all.id(place)),
+            None => format!("what customer {:?} used", all.name),
+        };
+        self.rebills.refused.push((what, why.to_string()));
+        Ok(())
+    }
+
+    /// Notes the events that stay as they were.
+    fn note_left(&mut self, life: &Life, all: &All, events: &[Rebillable<'_>], done: &Rebilled) {
         self.rebills.unchanged += done.unchanged.len() as u64;
         self.rebills.uncovered.extend(done.uncovered.iter().map(|&(place, denial)| NotCovered {
             id: all.id(place),
@@ -204,21 +234,18 @@ impl Rebilling<'_> {
             at: life.clock,
             denial,
         }));
-        self.note_priced_latest(&life, &rebillable, &done);
-        if done.count() == 0 {
-            return Ok(());
-        }
+        self.note_priced_latest(life, events, done);
+    }
+
+    /// Notes what has happened beside the events.
+    fn note_facts(&mut self, life: &Life, facts: &Facts) -> Result<(), LedgerError> {
         self.rebills.auto_topups += facts.topups.len() as u64;
-        self.note_older(&life, &all, &done);
         for expired in &facts.expiries {
-            let Some(asset) = asset_of(&life, expired.lot) else { continue };
+            let asset = life.asset_of(expired.lot).map_err(LifeError::from)?;
             *self.rebills.lost.entry(asset).or_default() += expired.amount;
         }
-        self.rebills.fell_due.add(&facts);
-        let records = done.records(&rebillable);
-        self.record(writer, &life, &all, records)?;
-        write(&writer.tx, &mut writer.seals, &mut facts)?;
-        store(&writer.tx, [&mut life])
+        self.rebills.fell_due.add(facts);
+        Ok(())
     }
 
     /// Makes a stored event ready to be billed; where it can't be, that is noted.
@@ -300,7 +327,8 @@ impl Rebilling<'_> {
                 versions.iter().map(|&id| self.engine.version(id)).find(|latest| latest.product == has.product);
             let was_billed = happened.iter().any(|&at| at >= own.started_at || own.origin != own.id);
             if let Some(latest) = latest.filter(|latest| latest.number != has.number && was_billed) {
-                self.rebills.older.insert((all.name.clone(), has.product.clone(), has.number, latest.number));
+                let (customer, product) = (all.name.clone(), has.product.clone());
+                self.rebills.older.insert(Older { customer, product, has: has.number, latest: latest.number });
             }
         }
     }

@@ -16,9 +16,9 @@ use rusqlite::Connection;
 /// A payment that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PaymentRow {
-    /// For credit.
+    /// It bought credit.
     Topup(TopupFact),
-    /// For fixed charges.
+    /// It collected fixed charges.
     Charges(PaymentFact),
 }
 
@@ -44,7 +44,7 @@ pub enum Named {
 /// What a refund came to.
 #[derive(Debug)]
 pub struct Refunded {
-    /// The refund.
+    /// The refund as it was recorded.
     pub refund: RefundFact,
     /// The customer's external id.
     pub customer: String,
@@ -55,7 +55,7 @@ pub struct Refunded {
 /// A refund that could not be made.
 #[derive(Debug)]
 pub struct Unrefunded {
-    /// Why.
+    /// Why it could not.
     pub why: RefundError,
     /// Where what a top-up bought has gone by then.
     pub went: Option<Whereabouts>,
@@ -64,19 +64,19 @@ pub struct Unrefunded {
 /// Where what a top-up bought has gone, in units of its asset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Whereabouts {
-    /// What it bought.
+    /// The asset that it bought.
     pub asset: AssetId,
-    /// How much.
+    /// How much it bought of that asset.
     pub bought: Units,
-    /// What is left.
+    /// What is left of it.
     pub left: Total<Units>,
     /// What went into fees and charges.
     pub used: Total<Units>,
-    /// What expired.
+    /// What its lots had left when they ended.
     pub expired: Total<Units>,
-    /// What corrections took.
+    /// What adjustments took back.
     pub adjusted: Total<Units>,
-    /// What went back.
+    /// What refunds took back.
     pub refunded: Total<Units>,
 }
 

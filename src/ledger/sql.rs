@@ -3,9 +3,9 @@
 
 use crate::billing::Seats;
 use crate::ids::{
-    AdjustmentId, AssetId, ChargeId, CustomerId, EntitlementIndex, EventNumber, FixedPriceIndex, LapseId, LotId,
-    OperationId, PaymentId, PriceIndex, RefundId, RowIndex, ShapeId, SubscriptionId, TopupId, VendorId, VersionId,
-    for_each_id,
+    AdjustmentId, AssetId, ChargeId, ChunkId, CustomerId, EntitlementIndex, EventNumber, FixedPriceIndex, LapseId,
+    LotId, OperationId, PaymentId, PriceIndex, RefundId, RowIndex, RunId, ShapeId, SubscriptionId, TopupId, VendorId,
+    VersionId, VersionNumber, for_each_id,
 };
 use crate::money::{Units, Value};
 use crate::time::Instant;
@@ -82,7 +82,7 @@ macro_rules! stored_indexes {
         stored_as_integer!($name, |index: $name| i64::from(index.number()), $name::from_number);
     )+};
 }
-stored_indexes!(PriceIndex, FixedPriceIndex, RowIndex, EntitlementIndex);
+stored_indexes!(VersionNumber, PriceIndex, FixedPriceIndex, RowIndex, EntitlementIndex);
 
 stored_as_integer!(Units, Units::count, Units::from_count);
 stored_as_integer!(Value, Value::count, Value::from_count);

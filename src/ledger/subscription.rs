@@ -5,7 +5,7 @@ use super::tables::customer::CustomerRow;
 use super::{Ledger, LedgerError};
 use crate::billing::{Engine, Facts, Life, NewTerms, Seats, SubscriptionError};
 use crate::catalog::Published;
-use crate::ids::{CustomerId, SubscriptionId, VersionId};
+use crate::ids::{CustomerId, SubscriptionId, VersionId, VersionNumber};
 use crate::time::Instant;
 use rusqlite::{Connection, Row};
 
@@ -21,7 +21,7 @@ pub struct SubscriptionRow {
     /// The product's code.
     pub product: String,
     /// The product version.
-    pub version: u32,
+    pub version: VersionNumber,
     /// How many seats it has.
     pub quantity: Seats,
     /// The first subscription of the line that this one goes on with; itself when it is new.
@@ -324,7 +324,7 @@ pub fn resolve_version(
     published: &Published,
     engine: &Engine,
     product: &str,
-    version: Option<u32>,
+    version: Option<VersionNumber>,
 ) -> Result<VersionId, LedgerError> {
     let unknown = |kind, name: String, known: Vec<String>| LedgerError::Unknown { kind, name, known };
     let Some(found) = published.product(product) else {
@@ -336,6 +336,6 @@ pub fn resolve_version(
     }
     let number = version.unwrap_or(found.version);
     let id = engine.versions().find(|(_, v)| v.product == product && v.number == number).map(|(id, _)| id);
-    let known = || (1..=found.version).map(|v| format!("{product}@{v}")).collect();
+    let known = || (1..=found.version.number()).map(|v| format!("{product}@{v}")).collect();
     id.ok_or_else(|| unknown("product version", format!("{product}@{number}"), known()))
 }

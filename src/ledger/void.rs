@@ -114,9 +114,8 @@ impl Writer<'_> {
             done.push(seq);
             let life = &now.life;
             for expired in &own.expiries {
-                if let Some(asset) = asset_of(life, expired.lot) {
-                    *voided.lost.entry(asset).or_default() += expired.amount;
-                }
+                let asset = life.asset_of(expired.lot).map_err(LifeError::from)?;
+                *voided.lost.entry(asset).or_default() += expired.amount;
             }
             let owes = engine.owes_too_much(life, &owed);
             owing = owing.or_else(|| Some(stored.id.clone())).filter(|_| owes);
@@ -179,15 +178,11 @@ pub(super) fn drawn(engine: &Engine, life: &Life, fact: &EventFact) -> Result<Ve
     let mut all = Vec::new();
     for fee in &fact.fees {
         let (own, _) = engine.fee_price(life, fee)?;
-        let asset = |draw: &Draw| draw.lot.and_then(|lot| asset_of(life, lot)).unwrap_or(own);
-        all.extend(fee.draws.iter().map(|draw| (asset(draw), *draw)));
+        for draw in &fee.draws {
+            all.push((draw.lot.map_or(Ok(own), |lot| life.asset_of(lot))?, *draw));
+        }
     }
     Ok(all)
-}
-
-/// The account that a lot is in.
-pub(super) fn asset_of(life: &Life, lot: LotId) -> Option<AssetId> {
-    life.accounts.find(lot).map(|(asset, _)| asset)
 }
 
 /// What a customer's lots have done. Those that have paid back overdrafts are put into the life.
@@ -214,7 +209,7 @@ pub(super) fn remember_lots(connection: &Connection, life: &mut Life, fact: &Eve
 
 /// Puts a lot into the life, where it has nothing left.
 pub(super) fn remember(connection: &Connection, life: &mut Life, id: LotId) -> Result<(), LedgerError> {
-    if life.accounts.find(id).is_none()
+    if life.lot(id).is_none()
         && let Some(row) = lot::used_up(connection, id)?
     {
         life.accounts.of(row.asset).remember(row.lot);

@@ -16,6 +16,7 @@ mod currency;
 mod decimal;
 mod decimal_sum;
 mod exact;
+mod ratio;
 mod rounding;
 mod share;
 mod total;
@@ -31,6 +32,7 @@ pub use currency::{CURRENCY_PRECISION, currency_minor_digits};
 pub use decimal::{DecimalError, add_exact, multiply_exact, parse_decimal, parse_long_decimal};
 pub use decimal_sum::DecimalSum;
 pub use exact::Exact;
+pub use ratio::{Percent, Share};
 pub use rounding::{
     Overflow, Rounding, muldiv, muldiv_wide, round_decimal, round_div, round_product, round_sum, round_total,
 };

@@ -1,26 +1,37 @@
-//! How a margin is written.
+//! How shares and per cents are written.
 
 use super::json::collect_words;
-use crate::money::format_units;
-use crate::report::profit::{Figures, Margin};
-use crate::whatif::Share;
+use crate::money::{Percent, Share, format_units};
+use crate::report::profit::Figures;
 use std::fmt::{Display, Formatter, Result};
 
-collect_words!(Margin);
+collect_words!(Share Percent);
 
-impl Display for Margin {
+impl Display for Share {
     /// With four decimals: `0.2500`.
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        f.write_str(&format_units(self.0, 4, 4))
+        f.write_str(&format_units(self.ten_thousandths(), 4, 4))
     }
 }
 
-/// A margin in percent with one decimal: `25.0%`. Nothing without revenue.
+impl Display for Percent {
+    /// With two decimals: `25.00`.
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        f.write_str(&format_units(self.0.ten_thousandths(), 2, 2))
+    }
+}
+
+/// A margin in per cent with one decimal: `25.0%`. Nothing without revenue.
 pub fn margin_in_percent(figures: &Figures) -> Option<String> {
-    figures.margin(3).map(|margin| format_units(margin, 1, 1) + "%")
+    figures.margin().map(share_in_percent)
 }
 
 /// A share in per cent with one decimal: `25.0%`.
 pub fn share_in_percent(share: Share) -> String {
-    format_units(share.thousandths, 1, 1) + "%"
+    share_in_tenths(share) + "%"
+}
+
+/// The same without the sign: `25.0`.
+pub fn share_in_tenths(share: Share) -> String {
+    format_units(share.thousandths(), 1, 1)
 }

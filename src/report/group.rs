@@ -91,6 +91,26 @@ pub struct Names {
     pub vendors: FxHashMap<VendorId, String>,
 }
 
+impl Names {
+    /// What a customer is called.
+    ///
+    /// # Errors
+    /// When there is no such customer.
+    pub fn customer(&self, id: CustomerId) -> Result<&str, LedgerError> {
+        let lost = || LedgerError::Damaged(format!("customer number {id} is not there"));
+        self.customers.get(&id).map(String::as_str).ok_or_else(lost)
+    }
+
+    /// What a vendor is called.
+    ///
+    /// # Errors
+    /// When there is no such vendor.
+    pub fn vendor(&self, id: VendorId) -> Result<&str, LedgerError> {
+        let lost = || LedgerError::Damaged(format!("vendor number {id} is not there"));
+        self.vendors.get(&id).map(String::as_str).ok_or_else(lost)
+    }
+}
+
 /// Finds the rows that events belong to.
 #[derive(Debug)]
 pub(super) struct Grouping {
@@ -366,25 +386,33 @@ impl Grouping {
         Ok(Names { customers, vendors: ledger.vendor_codes()?.into_iter().collect() })
     }
 
-    /// The rows under their names, in the order of the names; those without one come last.
-    pub fn named<F>(&self, Names { customers, vendors }: &Names, rows: Rows<F>) -> Vec<Row<F>> {
-        let name = |key: &Key, number: i64| match key {
-            _ if number == NONE => None,
-            Key::Customer => customers.get(&CustomerId::from_number(number)).cloned(),
-            Key::Vendor => vendors.get(&VendorId::from_number(number)).cloned(),
-            Key::Day => Some(Instant::from_micros(number.saturating_mul(DAY)).date()),
-            Key::Month => Some(Instant::from_micros(number).month()),
-            Key::Product | Key::Price | Key::EventType | Key::Dimension(_) => {
-                usize::try_from(number).ok().and_then(|number| self.texts.texts.get(number)).cloned()
-            }
-        };
+    /// The rows under their names, in the order of the names; those that have none come last.
+    ///
+    /// # Errors
+    /// When a row belongs to somebody who is not among the names.
+    pub fn named<F>(&self, names: &Names, rows: Rows<F>) -> Result<Vec<Row<F>>, LedgerError> {
         let mut numbers: Vec<_> = rows.index.into_iter().collect();
         numbers.sort_unstable_by_key(|(_, number)| *number);
-        let keys = numbers.iter().map(|(row, _)| self.keys.iter().zip(row).map(|(key, &n)| name(key, n)).collect());
-        let mut named: Vec<Row<F>> =
-            keys.zip(rows.figures).map(|(keys, figures): (Vec<_>, F)| Row { keys, figures }).collect();
-        named.sort_by(|a, b| order(&a.keys).cmp(order(&b.keys)));
-        named
+        let mut named = Vec::with_capacity(numbers.len());
+        for ((row, _), figures) in numbers.iter().zip(rows.figures) {
+            let keys = self.keys.iter().zip(row).map(|(key, &number)| self.name(key, number, names));
+            named.push(Row { keys: keys.collect::<Result<_, _>>()?, figures });
+        }
+        named.sort_by(|a: &Row<F>, b| order(&a.keys).cmp(order(&b.keys)));
+        Ok(named)
+    }
+
+    fn name(&self, key: &Key, number: i64, names: &Names) -> Result<Option<String>, LedgerError> {
+        if number == NONE {
+            return Ok(None);
+        }
+        Ok(Some(match key {
+            Key::Customer => names.customer(CustomerId::from_number(number))?.to_owned(),
+            Key::Vendor => names.vendor(VendorId::from_number(number))?.to_owned(),
+            Key::Day => Instant::from_micros(number.saturating_mul(DAY)).date(),
+            Key::Month => Instant::from_micros(number).month(),
+            Key::Product | Key::Price | Key::EventType | Key::Dimension(_) => self.texts.texts[number as usize].clone(),
+        }))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::billing::{
 };
 use crate::ids::{ShapeId, SubscriptionId, VersionId};
 use crate::ledger::{Ledger, LedgerError};
-use crate::money::{Amount, Asset, Precise, Rounding, Total, Value, muldiv_wide};
+use crate::money::{Amount, Asset, Precise, Share, Total, Value};
 use crate::time::{Instant, Unit};
 use crate::usage::Shape;
 use serde::{Serialize, Serializer};
@@ -124,10 +124,9 @@ impl Figures {
         self.revenue() - self.cost
     }
 
-    /// Profit as a share of revenue, in units of 10 to the minus `digits`; `None` without revenue.
-    pub fn margin(&self, digits: u8) -> Option<i128> {
-        let (profit, revenue, power) = (self.profit().count(), self.revenue().count(), 10i128.pow(u32::from(digits)));
-        muldiv_wide(profit, power, revenue, Rounding::HalfEven)
+    /// Profit as a share of revenue; `None` without revenue.
+    pub fn margin(&self) -> Option<Share> {
+        Share::of(self.profit().count(), self.revenue().count())
     }
 
     /// The counts, without money.
@@ -162,7 +161,7 @@ pub fn profit(ledger: &Ledger, query: &Query) -> Result<ProfitReport, LedgerErro
         }
         tally.money(&ledger.money(&engine, tally.window.until.at)?)?;
         let names = tally.grouping.names(ledger)?;
-        Ok(tally.finish(&names))
+        tally.finish(&names)
     })
 }
 
@@ -220,9 +219,12 @@ impl Tally {
     }
 
     /// Everything that it was told, under its names.
-    pub fn finish(self, names: &Names) -> ProfitReport {
+    ///
+    /// # Errors
+    /// When it was told of somebody who is not among the names.
+    pub fn finish(self, names: &Names) -> Result<ProfitReport, LedgerError> {
         let Self { currency, query, grouping, window, rows, mut total } = self;
-        let mut rows = grouping.named(names, rows);
+        let mut rows = grouping.named(names, rows)?;
         if query.refused == Refused::Incurred {
             for figures in rows.iter_mut().map(|row| &mut row.figures).chain([&mut total]) {
                 figures.cost += figures.denied_cost;
@@ -233,7 +235,7 @@ impl Tally {
         } else if !grouping.by_time {
             rows.sort_by_key(|row| row.figures.profit());
         }
-        ProfitReport { currency, window, by: query.by, refused: query.refused, rows, total }
+        Ok(ProfitReport { currency, window, by: query.by, refused: query.refused, rows, total })
     }
 
     fn precise(&self, values: impl Into<Total<Value>>) -> Precise {
@@ -391,14 +393,10 @@ pub struct FigureAmounts {
     /// Revenue less cost.
     pub profit: Amount,
     /// Absent without revenue.
-    pub margin: Option<Margin>,
+    pub margin: Option<Share>,
     /// What the denied events would have cost us.
     pub denied_cost: Amount,
 }
-
-/// Profit divided by revenue, in ten-thousandths. [`crate::render`] writes it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Margin(pub i128);
 
 impl Figures {
     /// The figures with the decimals of their currency.
@@ -414,7 +412,7 @@ impl Figures {
             revenue: currency.precise(self.revenue()),
             cost: currency.precise(self.cost),
             profit: currency.precise(self.profit()),
-            margin: self.margin(4).map(Margin),
+            margin: self.margin(),
             denied_cost: currency.precise(self.denied_cost),
         }
     }

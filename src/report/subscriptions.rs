@@ -2,7 +2,7 @@
 
 use super::past_due::PastDue;
 use crate::billing::{Engine, Life, Seats, Subscription};
-use crate::ids::{CustomerId, SubscriptionId};
+use crate::ids::{CustomerId, SubscriptionId, VersionNumber};
 use crate::ledger::{CustomerRow, Ledger, LedgerError, SubscriptionRow};
 use crate::time::Instant;
 use serde::Serialize;
@@ -27,7 +27,7 @@ pub struct SubscriptionState {
     /// The product's code.
     pub product: String,
     /// The product's version.
-    pub version: u32,
+    pub version: VersionNumber,
     /// How many seats it has.
     pub quantity: Seats,
     /// How it stands.

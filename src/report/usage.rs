@@ -130,7 +130,7 @@ pub fn usage(ledger: &Ledger, query: &Query) -> Result<UsageReport, LedgerError>
         };
         ledger.for_each_event(|stored| tally.event(&stored))?;
         let Tally { grouping, window, rows, total, .. } = tally;
-        let mut rows = grouping.named(&grouping.names(ledger)?, rows);
+        let mut rows = grouping.named(&grouping.names(ledger)?, rows)?;
         if query.by.is_empty() {
             rows = vec![Row { keys: Vec::new(), figures: total.clone() }];
         } else if !grouping.by_time {

@@ -1,6 +1,6 @@
 //! A ledger's history under changes: what becomes of everything that was ever applied.
 
-use super::apply::{Applied, apply};
+use super::apply::{Applied, ApplyError, apply};
 use super::vary::Setting;
 use crate::catalog::{Product, Terms};
 
@@ -15,7 +15,7 @@ impl Changed {
     ///
     /// # Errors
     /// As [`apply`].
-    pub fn new(settings: &[Setting], applied: Vec<Applied>) -> Result<Self, String> {
+    pub fn new(settings: &[Setting], applied: Vec<Applied>) -> Result<Self, ApplyError> {
         let changed = apply(settings, &applied)?;
         Ok(Self { pairs: applied.into_iter().zip(changed).collect() })
     }

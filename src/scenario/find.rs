@@ -5,12 +5,12 @@ use crate::catalog::keys::{Key, Kind, Told};
 use crate::catalog::{Address, Entry, Written, WrittenTable};
 
 /// A key in one of a catalog's tables.
-pub(super) struct Found<'t> {
+pub(super) struct FoundKey<'t> {
     /// From the file to the table.
     pub address: Address,
-    /// The table.
+    /// The table that has, or could have, the key.
     pub table: &'t WrittenTable,
-    /// The key.
+    /// The key that is named.
     pub key: &'static Key,
 }
 
@@ -27,14 +27,14 @@ pub(super) struct Missing<'t> {
 pub(super) struct At<'t> {
     /// From the file to the table.
     pub address: Address,
-    /// The table.
+    /// The table itself.
     pub table: &'t WrittenTable,
     /// All, if there are none.
     pub rows: &'t Select,
 }
 
 /// The keys in a file that a path names. Those that a table could have, and does not, are among them if `absent`.
-pub(super) fn find<'t>(file: &'t WrittenTable, path: &'t Path, absent: bool) -> Result<Vec<Found<'t>>, Missing<'t>> {
+pub(super) fn find<'t>(file: &'t WrittenTable, path: &'t Path, absent: bool) -> Result<Vec<FoundKey<'t>>, Missing<'t>> {
     let mut reached =
         At { address: Address::new(), table: file, rows: &Select::All }.called(path.section, &Select::All);
     let last = path.parts.len() - 1;
@@ -122,7 +122,7 @@ impl<'t> At<'t> {
     }
 
     /// The keys that a last part names, in its rows and in itself.
-    fn keys(&self, name: &str, absent: bool) -> Vec<Found<'t>> {
+    fn keys(&self, name: &str, absent: bool) -> Vec<FoundKey<'t>> {
         if name == ALL {
             return self.prices();
         }
@@ -136,12 +136,12 @@ impl<'t> At<'t> {
         found
     }
 
-    fn found(&self, key: &'static Key) -> Found<'t> {
-        Found { address: self.address.clone(), table: self.table, key }
+    fn found(&self, key: &'static Key) -> FoundKey<'t> {
+        FoundKey { address: self.address.clone(), table: self.table, key }
     }
 
     /// Every price in it and in the tables within.
-    fn prices(&self) -> Vec<Found<'t>> {
+    fn prices(&self) -> Vec<FoundKey<'t>> {
         if *self.rows != Select::All {
             return self.rows().iter().flat_map(At::prices).collect();
         }

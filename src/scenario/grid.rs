@@ -1,10 +1,34 @@
 //! The values that are tried for one number.
 
-use super::apply::{Applied, apply, numbers};
+use super::apply::{Applied, ApplyError, NoNumbers, apply, numbers};
 use super::path::Path;
 use super::value::Change;
 use super::vary::{Setting, Vary};
 use crate::money::{Decimal, Rounding, add_exact, multiply_exact, round_decimal};
+use thiserror::Error;
+
+/// Why there are no values to try.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum GridError {
+    /// There are more than so many.
+    #[error("{0}: more than {1} values; take larger steps")]
+    TooMany(Path, usize),
+    /// A word is among them.
+    #[error("{0}: {words} is not a number, so none is the least", words = .1.join(","))]
+    Words(Path, Vec<String>),
+    /// Numbers, per cents and factors are mixed.
+    #[error("{0}: {1} has no order among the others; give only numbers, only per cents or only factors")]
+    Mixed(Path, Change),
+    /// Half of nothing is nothing.
+    #[error("{0} is 0, so say which values to try: {0}=FROM..TO/STEP")]
+    Zero(Path),
+    /// There is no number to begin with.
+    #[error(transparent)]
+    NoNumbers(#[from] NoNumbers),
+    /// One of them can't be.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+}
 
 /// How many there are, from half to double.
 const VALUES: i64 = 25;
@@ -15,31 +39,25 @@ const HALF: Decimal = Decimal::from_parts(5, 0, 0, false, 1);
 /// The values that are tried for one number, `most` at most: those of a list or a range, else 25 from half to double.
 ///
 /// # Errors
-/// In words: too many of them, or none to begin with.
-pub fn grid(vary: &Vary, applied: &[Applied], most: usize) -> Result<Vec<Change>, String> {
+/// When there are too many, or none to begin with.
+pub fn grid(vary: &Vary, applied: &[Applied], most: usize) -> Result<Vec<Change>, GridError> {
     let Some(values) = vary.values() else { return half_to_double(&vary.path, applied) };
     let values: Vec<_> = values.take(most + 1).collect();
-    if values.len() > most {
-        Err(format!("{}: more than {most} values; take larger steps", vary.path))
-    } else {
-        Ok(values)
-    }
+    if values.len() > most { Err(GridError::TooMany(vary.path.clone(), most)) } else { Ok(values) }
 }
 
 /// The values, the least first: all numbers, all per cents or all factors.
 ///
 /// # Errors
-/// In words: when they have no order.
-pub fn ascending(path: &Path, values: Vec<Change>) -> Result<Vec<Change>, String> {
+/// When they have no order.
+pub fn ascending(path: &Path, values: Vec<Change>) -> Result<Vec<Change>, GridError> {
     let kind = values.first().map(std::mem::discriminant);
     let key = |value: &Change| match value {
-        Change::Words(words) => Err(format!("{path}: {} is not a number, so none is the least", words.join(","))),
-        _ if kind != Some(std::mem::discriminant(value)) => Err(format!(
-            "{path}: {value} has no order among the others; give only numbers, only per cents or only factors"
-        )),
+        Change::Words(words) => Err(GridError::Words(path.clone(), words.clone())),
+        _ if kind != Some(std::mem::discriminant(value)) => Err(GridError::Mixed(path.clone(), value.clone())),
         Change::Number(number) | Change::Percent(number) | Change::Factor(number) => Ok(*number),
     };
-    let mut keyed = values.into_iter().map(|value| Ok((key(&value)?, value))).collect::<Result<Vec<_>, String>>()?;
+    let mut keyed = values.into_iter().map(|value| Ok((key(&value)?, value))).collect::<Result<Vec<_>, GridError>>()?;
     keyed.sort_by_key(|(key, _)| *key);
     Ok(keyed.into_iter().map(|(_, value)| value).collect())
 }
@@ -48,12 +66,12 @@ pub fn ascending(path: &Path, values: Vec<Change>) -> Result<Vec<Change>, String
 /// many decimals as `check` allows.
 ///
 /// # Errors
-/// In words: when the path names no number above 0, or `check` would refuse a value.
-fn half_to_double(path: &Path, applied: &[Applied]) -> Result<Vec<Change>, String> {
+/// When the path names no number above 0, or `check` would refuse a value.
+fn half_to_double(path: &Path, applied: &[Applied]) -> Result<Vec<Change>, GridError> {
     let numbers = numbers(path, applied)?;
     let [number] = numbers[..] else { return checked(path, factors().map(Change::Factor).collect(), applied) };
     if number.is_zero() {
-        return Err(format!("{path} is 0, so say which values to try: {path}=FROM..TO/STEP"));
+        return Err(GridError::Zero(path.clone()));
     }
     let exact: Vec<_> = factors().filter_map(|factor| multiply_exact(number, factor)).collect();
     let mut tried = checked(path, exact.iter().copied().map(Change::Number).collect(), applied);
@@ -77,7 +95,7 @@ fn factors() -> impl Iterator<Item = Decimal> {
 }
 
 /// The values, if each of them passes.
-fn checked(path: &Path, values: Vec<Change>, applied: &[Applied]) -> Result<Vec<Change>, String> {
+fn checked(path: &Path, values: Vec<Change>, applied: &[Applied]) -> Result<Vec<Change>, GridError> {
     for change in &values {
         apply(&[Setting { path: path.clone(), change: change.clone() }], applied)?;
     }

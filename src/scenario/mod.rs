@@ -19,12 +19,14 @@ mod text;
 mod value;
 mod vary;
 
-pub use apply::{Applied, apply};
+pub use apply::{Applied, ApplyError, Found, NoNumbers, WhyNot, apply};
+pub use change::ChangeError;
 pub use changed::Changed;
 pub use condition::{Condition, Figures, Metric, Operator};
-pub use grid::{ascending, grid};
+pub use grid::{GridError, ascending, grid};
+pub use missing::{Instead, NoSuchPath};
 pub use path::Path;
 pub use place::place;
-pub use scenarios::{BASE, Scenario, scenarios};
-pub use value::Change;
+pub use scenarios::{BASE, Scenario, ScenarioError, scenarios};
+pub use value::{Change, NotHeld};
 pub use vary::{Setting, Vary};

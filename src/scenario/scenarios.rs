@@ -1,9 +1,11 @@
 //! Which scenarios a command line asks for.
 
-use super::apply::{Applied, apply};
+use super::apply::{Applied, ApplyError, apply};
+use super::path::Path;
 use super::vary::{Setting, Vary};
 use crate::catalog::Catalog;
 use std::collections::BTreeSet;
+use thiserror::Error;
 
 /// What a history is billed under instead of what it was billed under.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,12 +19,17 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// Whether it was given no name, so that it is called by what it changes.
+    pub fn is_unnamed(&self) -> bool {
+        self.catalog.is_none() && self.name == named_by(&self.settings)
+    }
+
     /// The scenario's catalog, where `base` is the one that it is compared with. Mappings stay: a log is read once. Examples
     /// are left out, since they tell what the catalog charged before.
     ///
     /// # Errors
     /// As [`apply`].
-    pub fn catalog(&self, base: &Catalog) -> Result<Catalog, String> {
+    pub fn catalog(&self, base: &Catalog) -> Result<Catalog, ApplyError> {
         let catalog = self.catalog.as_ref().unwrap_or(base);
         let changed = apply(&self.settings, &[Applied::from(catalog)])?.into_iter().next();
         Ok(match changed {
@@ -35,6 +42,26 @@ impl Scenario {
     }
 }
 
+/// Why scenarios can't be told apart or counted.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ScenarioError {
+    /// There are more than so many.
+    #[error("more than {0} scenarios, which is the most that can be compared at once")]
+    TooMany(usize),
+    /// A number is varied twice.
+    #[error("{0} is varied twice")]
+    Twice(Path),
+    /// It is not said which values are tried.
+    #[error("{0}: which values? Write {0}=A,B,C or {0}=FROM..TO/STEP")]
+    NoValues(Path),
+    /// The name is taken.
+    #[error("{BASE} is what scenarios are compared with; use another name")]
+    Base,
+    /// Two have one name.
+    #[error("two scenarios are called {0:?}; give one of them another name")]
+    SameName(String),
+}
+
 /// The name of what scenarios are compared with.
 pub const BASE: &str = "base";
 
@@ -42,13 +69,13 @@ pub const BASE: &str = "base";
 /// value of `varies`, of which several multiply. A name of `sets` may be that of another catalog, which it then changes.
 ///
 /// # Errors
-/// In words: more scenarios than `most`, no values, or a name twice.
+/// When there are more scenarios than `most`, no values, or a name twice.
 pub fn scenarios(
     catalogs: Vec<(String, Catalog)>,
     sets: Vec<(Option<String>, Setting)>,
     varies: &[Vary],
     most: usize,
-) -> Result<Vec<Scenario>, String> {
+) -> Result<Vec<Scenario>, ScenarioError> {
     let with = |(name, catalog)| Scenario { name, catalog: Some(catalog), settings: Vec::new() };
     let mut all: Vec<Scenario> = catalogs.into_iter().map(with).collect();
     check_names(&all)?;
@@ -64,7 +91,7 @@ pub fn scenarios(
     all.extend((!unnamed.is_empty()).then(|| of_settings(unnamed)));
     all.extend(varied(varies, most.saturating_sub(all.len()))?.into_iter().map(of_settings));
     if all.len() > most {
-        return Err(format!("more than {most} scenarios, which is the most that can be compared at once"));
+        return Err(ScenarioError::TooMany(most));
     }
     check_names(&all)?;
     Ok(all)
@@ -72,20 +99,22 @@ pub fn scenarios(
 
 /// A scenario that is called by what it changes.
 fn of_settings(settings: Vec<Setting>) -> Scenario {
-    let names: Vec<_> = settings.iter().map(ToString::to_string).collect();
-    Scenario { name: names.join(", "), catalog: None, settings }
+    Scenario { name: named_by(&settings), catalog: None, settings }
+}
+
+fn named_by(settings: &[Setting]) -> String {
+    settings.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Every combination of values, the last path's values first; a few more than `most` at the most.
-fn varied(varies: &[Vary], most: usize) -> Result<Vec<Vec<Setting>>, String> {
+fn varied(varies: &[Vary], most: usize) -> Result<Vec<Vec<Setting>>, ScenarioError> {
     let mut all = Vec::new();
     for (index, vary) in varies.iter().enumerate() {
         let path = &vary.path;
         if varies[..index].iter().any(|before| before.path == *path) {
-            return Err(format!("{path} is varied twice"));
+            return Err(ScenarioError::Twice(path.clone()));
         }
-        let values =
-            vary.values().ok_or_else(|| format!("{path}: which values? Write {path}=A,B,C or {path}=FROM..TO/STEP"))?;
+        let values = vary.values().ok_or_else(|| ScenarioError::NoValues(path.clone()))?;
         let values: Vec<_> = values.take(most + 1).map(|change| Setting { path: path.clone(), change }).collect();
         let before = if index == 0 { vec![Vec::new()] } else { all };
         let both = |settings: &Vec<Setting>| {
@@ -97,13 +126,11 @@ fn varied(varies: &[Vary], most: usize) -> Result<Vec<Vec<Setting>>, String> {
     Ok(all)
 }
 
-fn check_names(scenarios: &[Scenario]) -> Result<(), String> {
+fn check_names(scenarios: &[Scenario]) -> Result<(), ScenarioError> {
     let mut names = BTreeSet::from([BASE]);
     match scenarios.iter().find(|scenario| !names.insert(&scenario.name)) {
-        Some(twice) if twice.name == BASE => {
-            Err(format!("{BASE} is what scenarios are compared with; use another name"))
-        }
-        Some(twice) => Err(format!("two scenarios are called {:?}; give one of them another name", twice.name)),
+        Some(twice) if twice.name == BASE => Err(ScenarioError::Base),
+        Some(twice) => Err(ScenarioError::SameName(twice.name.clone())),
         None => Ok(()),
     }
 }

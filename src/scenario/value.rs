@@ -4,6 +4,7 @@ use super::text::split;
 use crate::money::{Decimal, DecimalError, add_exact, multiply_exact, parse_decimal};
 use std::fmt;
 use std::str::FromStr;
+use thiserror::Error;
 
 /// What becomes of a number, or of a word.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -27,11 +28,11 @@ impl Change {
     /// What becomes of a number. Exact: it is never rounded.
     ///
     /// # Errors
-    /// In words: why it comes to no number that a catalog can hold.
-    pub fn of(&self, number: Decimal) -> Result<Decimal, String> {
+    /// When it comes to no number that a catalog can hold.
+    pub fn of(&self, number: Decimal) -> Result<Decimal, NotHeld> {
         let product = match self {
             Self::Number(other) => return Ok(*other),
-            Self::Words(words) => return Err(format!("{} is not a number", words.join(","))),
+            Self::Words(words) => return Err(NotHeld::Words(words.clone())),
             Self::Factor(factor) => multiply_exact(number, *factor),
             Self::Percent(percent) => {
                 let hundredths = add_exact(Decimal::ONE_HUNDRED, *percent);
@@ -39,8 +40,19 @@ impl Change {
             }
         };
         let exact = product.ok_or(DecimalError::OutOfRange).and_then(|product| parse_decimal(&product.to_string()));
-        exact.map_err(|error| format!("{number} becomes a number that can't be held: {error}"))
+        exact.map_err(|error| NotHeld::Number(number, error))
     }
+}
+
+/// Why a change comes to no number that a catalog can hold.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NotHeld {
+    /// It is words.
+    #[error("{} is not a number", .0.join(","))]
+    Words(Vec<String>),
+    /// It has too many digits.
+    #[error("{0} becomes a number that can't be held: {1}")]
+    Number(Decimal, DecimalError),
 }
 
 const PER_CENT: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
@@ -108,7 +120,7 @@ mod tests {
 
     fn of(change: &str, number: &str) -> Result<String, String> {
         let change: Change = change.parse().unwrap();
-        change.of(parse_decimal(number).unwrap()).map(|number| number.to_string())
+        change.of(parse_decimal(number).unwrap()).map(|number| number.to_string()).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! What one scenario changes: for each customer, by price, and by other keys.
 
 use super::observer::Observed;
-use super::share::Share;
 use super::spend::Person;
 use super::strain::Strain;
 use crate::ids::CustomerId;
-use crate::money::Precise;
+use crate::money::{Percent, Precise, Share};
 use crate::report::Names;
 use crate::report::profit::{Figures, ProfitReport, Row};
 use crate::time::Instant;
@@ -23,7 +22,7 @@ pub enum Class {
     PaysMore,
     /// Less than in the base.
     PaysLess,
-    /// To the last digit the same.
+    /// Exactly the same.
     Same,
 }
 
@@ -42,9 +41,9 @@ pub struct CustomerChange {
     pub margin_after: Option<Share>,
     /// When the first of their events is refused in the scenario.
     pub first_denied_at: Option<Instant>,
-    /// Whether none is refused in the base.
+    /// Whether events are refused now, and none was in the base.
     pub newly_denied: bool,
-    /// Whether they lose us money, and don't in the base.
+    /// Whether they lose us money now, and did not in the base.
     pub newly_unprofitable: bool,
     /// The most that one of their accounts owes in the base.
     pub deficit_before: Precise,
@@ -62,9 +61,9 @@ impl CustomerChange {
         self.spend_after - self.spend_before
     }
 
-    /// How much more they spend, of what they spent; empty where that was nothing.
-    pub fn percent(&self) -> Option<Share> {
-        Share::of_change(self.change(), self.spend_before)
+    /// How much more they spend, in per cent; empty where they spent nothing.
+    pub fn percent(&self) -> Option<Percent> {
+        Percent::of_change(self.change(), self.spend_before)
     }
 
     /// Whether they pay more.
@@ -77,19 +76,19 @@ impl CustomerChange {
     }
 }
 
-/// How the change is spread over customers: the nearest rank, so that each is some customer's.
+/// How the change is spread over customers, by the nearest-rank method: each is the change of some customer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Percentiles {
-    /// One in twenty changes by less.
+    /// One customer in twenty changes by less.
     pub p5: Precise,
-    /// One in two does.
+    /// Half of them change by less.
     pub p50: Precise,
-    /// Nineteen in twenty do.
+    /// Nineteen in twenty change by less.
     pub p95: Precise,
 }
 
 impl Percentiles {
-    /// Those of all changes.
+    /// The percentiles of these changes.
     pub fn of(customers: &[CustomerChange]) -> Self {
         let mut changes: Vec<Precise> = customers.iter().map(CustomerChange::change).collect();
         changes.sort_unstable();
@@ -121,21 +120,21 @@ impl PriceChange {
     }
 }
 
-/// How a row by keys of one's own changes.
+/// How the figures of one row change, by the keys that were asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupChange {
     /// One name for each key.
     pub keys: Vec<Option<String>>,
-    /// In the base.
+    /// The figures in the base.
     pub before: Figures,
     /// In the scenario.
     pub after: Figures,
 }
 
-/// Names, as rows are told apart by them.
+/// The keys of a row.
 type Keys = Vec<Option<String>>;
 
-/// The figures of both under the names that either has.
+/// The figures of both, by their keys.
 fn both(before: &[Row<Figures>], after: &[Row<Figures>]) -> BTreeMap<Keys, (Figures, Figures)> {
     let mut both: BTreeMap<Keys, (Figures, Figures)> = BTreeMap::new();
     for row in before {
@@ -181,8 +180,8 @@ fn change(customer: String, precision: u8, before: (Figures, Fared), after: (Fig
         customer,
         spend_before: spend(&before.1),
         spend_after: spend(&after.1),
-        margin_before: Share::of_profit(&before.0),
-        margin_after: Share::of_profit(&after.0),
+        margin_before: before.0.margin(),
+        margin_after: after.0.margin(),
         first_denied_at: after.1.person.first_denied_at,
         newly_denied: after.1.person.first_denied_at.is_some() && before.1.person.first_denied_at.is_none(),
         newly_unprofitable: loses(&after.0) && !loses(&before.0),

@@ -1,10 +1,9 @@
-//! What a comparison answers.
+//! The result of a comparison.
 
 use super::changes::{self, Class, CustomerChange, GroupChange, Percentiles, PriceChange};
 use super::funding::Funding;
 use super::observer::Observed;
-use super::share::Share;
-use crate::money::{Asset, Precise, Total, Value};
+use crate::money::{Asset, Precise, Share, Total, Value};
 use crate::report::profit::Figures;
 use crate::report::{Names, Refused};
 use crate::scenario::Condition;
@@ -24,15 +23,15 @@ pub struct Inputs {
     pub funding: Funding,
     /// What the refused events cost.
     pub refused: Refused,
-    /// From when on scenarios have their own terms; from the start when absent.
+    /// When the scenarios' own terms begin; from the start if absent.
     pub since: Option<Instant>,
-    /// Whether only subscriptions that begin after that have them.
+    /// Whether they hold only for subscriptions that begin after that.
     pub only_new: bool,
     /// Which automatic payments are declined.
     pub declines: Option<Declines>,
 }
 
-/// What one scenario has come to, before it is compared.
+/// The result of one scenario, before it is compared.
 #[derive(Debug)]
 pub struct Outcome {
     /// What it is called.
@@ -41,19 +40,21 @@ pub struct Outcome {
     pub from: String,
     /// What was observed.
     pub observed: Observed,
-    /// What it earns of events that the base refuses, less what the base earns of events that it refuses.
+    /// What it earns from events that the base refuses, less what the base earns from events that it refuses.
     pub earned_by_service: Total<Value>,
-    /// What it refused.
+    /// The steps that it refused.
     pub left_out: Vec<LeftOut>,
 }
 
 /// Something that happened in the base and that a scenario refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
-    /// Whom it was about.
+    /// The customer.
     pub customer: String,
-    /// What was to be done, and why it was not.
-    pub what: String,
+    /// What was to be done.
+    pub step: &'static str,
+    /// Why it was not.
+    pub reason: String,
 }
 
 /// A scenario beside the base.
@@ -71,7 +72,7 @@ pub struct Scenario {
     pub cash_in: Precise,
     /// What was paid and is not earned yet.
     pub deferred: Precise,
-    /// How many payments rules made.
+    /// How many automatic payments were made.
     pub auto_topups: u64,
     /// How many of them were declined, each as often as it was.
     pub declined_topups: u64,
@@ -79,15 +80,15 @@ pub struct Scenario {
     pub worst_deficit: Precise,
     /// The list value of fees that could not be covered.
     pub refused_fees: Precise,
-    /// What it earns of events that the base refuses, less what the base earns of events that it refuses.
+    /// What it earns from events that the base refuses, less what the base earns from events that it refuses.
     pub earned_by_service: Precise,
-    /// What it refused beside events.
+    /// The steps, other than events, that it refused.
     pub left_out: Vec<LeftOut>,
     /// What changes for each customer, largest increase first; nothing in the base.
     pub people: Vec<CustomerChange>,
     /// How revenue changes by price; nothing in the base.
     pub prices: Vec<PriceChange>,
-    /// How it changes by the keys that were asked for; nothing in the base.
+    /// How revenue changes by the keys that were asked for; nothing in the base.
     pub groups: Vec<GroupChange>,
 }
 
@@ -102,12 +103,12 @@ impl Scenario {
         self.people.iter().filter(|person| person.class() == class).count()
     }
 
-    /// How many customers are refused something, and nothing in the base.
+    /// How many customers have events refused, and had none refused in the base.
     pub fn newly_denied(&self) -> usize {
         self.people.iter().filter(|person| person.newly_denied).count()
     }
 
-    /// How many customers lose us money, and don't in the base.
+    /// How many customers lose us money, and did not in the base.
     pub fn newly_unprofitable(&self) -> usize {
         self.people.iter().filter(|person| person.newly_unprofitable).count()
     }
@@ -160,7 +161,7 @@ pub struct Comparison {
     pub inputs: Inputs,
     /// The keys of [`Scenario::groups`], as the user named them.
     pub by: Vec<String>,
-    /// Whether billing the base again came out as the ledger has it; none where there is no ledger.
+    /// Whether billing the base again gave what the ledger has recorded; `None` without a ledger.
     pub base_matches: Option<bool>,
     /// What the others are compared with.
     pub base: Scenario,
@@ -202,16 +203,16 @@ impl Comparison {
         scenario.figures.revenue() - self.base.figures.revenue()
     }
 
-    /// What of the change of revenue is not because events are refused or no longer refused.
+    /// The part of the change in revenue that is not due to events being refused or served.
     pub fn earned_by_price(&self, scenario: &Scenario) -> Precise {
         self.change(scenario) - scenario.earned_by_service
     }
 
-    /// The share of a scenario's profit that may leave before the base earns as much; empty unless it earns more than the
+    /// The share of a scenario's profit that can be lost before the base earns as much; `None` unless it earns more than the
     /// base, and more than nothing.
     pub fn break_even(&self, scenario: &Scenario) -> Option<Share> {
         let (own, base) = (scenario.figures.profit(), self.base.figures.profit());
         let is_better = own > base && own.is_positive();
-        if is_better { Share::of_change(own - base, own) } else { None }
+        if is_better { Share::of((own - base).count(), own.count()) } else { None }
     }
 }

@@ -1,4 +1,4 @@
-//! The figures of a scenario by name, exactly, for the conditions that they are held to.
+//! The exact figures of a scenario by name, for conditions.
 
 use super::changes::Class;
 use super::comparison::{Comparison, Failed, Scenario};
@@ -69,6 +69,6 @@ pub(super) enum Figure {
     Count(i128),
     /// An amount of the reporting currency.
     Money(Precise),
-    /// The first of the second.
+    /// The first as a share of the second.
     Share(i128, i128),
 }

@@ -9,34 +9,34 @@ use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
 
-/// Where the money comes from that wallets are paid in with.
+/// Who pays money into wallets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Funding {
-    /// Payments as they were, and the catalog's rules.
+    /// The recorded payments, and the catalog's automatic top-up rules.
     #[default]
     Recorded,
-    /// Who runs dry pays this much, else as much as the rule says, again and again.
+    /// A customer who runs out pays this amount, or else the rule's, as often as needed.
     AsNeeded(Option<Payment>),
-    /// Whoever runs dry pays exactly what is missing: everything is served.
+    /// A customer who runs out pays exactly what is missing, so that everything is served.
     Unlimited,
 }
 
 /// An amount of money, such as `20 USD`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
-    /// How much.
+    /// How much is paid.
     pub amount: Decimal,
     /// The currency's code; the reporting currency when absent.
     pub currency: Option<String>,
 }
 
-/// Why wallets can't be paid in so.
+/// Why wallets can't be funded in this way.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum FundError {
-    /// Nobody says how much is paid.
+    /// It is not known how much is paid.
     #[error("there is no automatic top-up rule for {0}, so it is not known what is paid when it runs out")]
     NoAmount(String),
-    /// It can't be paid so.
+    /// The amount can't be paid.
     #[error("{0} can't be paid: {1}")]
     NotPayable(String, String),
     /// The asset can't be bought with that currency.
@@ -102,8 +102,11 @@ impl Funding {
     /// # Errors
     /// When it is not known what they pay, or they can't.
     pub(super) fn apply(&self, catalog: &mut Catalog, product: &str) -> Result<(), FundError> {
-        let Some(product) = catalog.products.iter().find(|own| own.code == product) else { return Ok(()) };
-        self.fund(&mut catalog.terms, charged(product))
+        match catalog.products.iter().find(|own| own.code == product) {
+            Some(product) => self.fund(&mut catalog.terms, charged(product)),
+            // Nobody can be subscribed to it, which is refused when its version is looked for.
+            None => Ok(()),
+        }
     }
 
     /// Gives terms the rules by which customers pay for what is charged in these assets.
@@ -122,7 +125,7 @@ impl Funding {
             let amount = amount.ok_or_else(|| FundError::NoAmount(asset.clone()))?;
             match rule {
                 Some(rule) => (rule.amount, rule.limit) = (amount, None),
-                // Paid by who runs dry, not by who runs low.
+                // Customers pay when they run out, not when they run low.
                 None => terms.auto_topups.push(AutoTopup { asset, threshold: Units::ZERO, amount, limit: None }),
             }
         }

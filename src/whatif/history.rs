@@ -6,7 +6,9 @@ use super::observer::Observer;
 use super::stage::{Moves, Options, StageError};
 use crate::billing::Engine;
 use crate::catalog::{Catalog, Product, Terms};
-use crate::ledger::{LatestTerms, Ledger, LedgerError, NewScenario, Rerun, RerunEnd, ScenarioTerms, Since, Witness};
+use crate::ledger::{
+    LatestTerms, Ledger, LedgerError, NewScenario, Rerun, RerunEnd, ScenarioTerms, Since, TermsError, Witness,
+};
 use crate::money::Book;
 use crate::report::Names;
 use crate::scenario::{Applied, Changed};
@@ -18,7 +20,7 @@ use std::collections::BTreeSet;
 /// What a ledger's history is billed under.
 #[derive(Debug, Clone)]
 pub enum Under {
-    /// Another catalog, whose terms all versions then have.
+    /// Another catalog, whose terms then hold for all versions.
     Catalog(Box<Catalog>),
     /// Everything that was applied, with other numbers.
     Changed(Changed),
@@ -31,7 +33,7 @@ pub struct Past {
     pub name: String,
     /// Where its terms come from, as the user named it.
     pub from: String,
-    /// Its terms; none for those that were applied.
+    /// Its terms; `None` for those that were applied.
     pub under: Option<Under>,
 }
 
@@ -48,19 +50,21 @@ struct Funded {
 }
 
 impl ScenarioTerms for Funded {
-    fn terms(&self, applied: &Terms) -> Result<Terms, String> {
+    fn terms(&self, applied: &Terms) -> Result<Terms, TermsError> {
         let mut terms = self.unfunded(applied)?;
         let known = self.known(&terms);
-        self.funding.fund(&mut terms, known).map_err(|error| format!("in the scenario {:?}: {error}", self.name))?;
+        let unfunded = |error| TermsError::Unfunded { scenario: self.name.clone(), why: Box::new(error) };
+        self.funding.fund(&mut terms, known).map_err(unfunded)?;
         Ok(terms)
     }
 
-    fn product(&self, version: &Product) -> Result<Product, String> {
+    fn product(&self, version: &Product) -> Result<Product, TermsError> {
         match &self.under {
             Under::Changed(changed) => ScenarioTerms::product(changed, version),
             Under::Catalog(catalog) => {
                 let own = product_of(catalog, &version.code, &self.moves);
-                own.cloned().ok_or_else(|| format!("the scenario {:?} has no product {:?}", self.name, version.code))
+                let lost = || TermsError::NoProduct { scenario: self.name.clone(), product: version.code.clone() };
+                own.cloned().ok_or_else(lost)
             }
         }
     }
@@ -83,31 +87,31 @@ impl ScenarioTerms for Funded {
 }
 
 impl Funded {
-    fn unfunded(&self, applied: &Terms) -> Result<Terms, String> {
+    fn unfunded(&self, applied: &Terms) -> Result<Terms, TermsError> {
         match &self.under {
             Under::Catalog(catalog) => ScenarioTerms::terms(catalog.as_ref(), applied),
             Under::Changed(changed) => ScenarioTerms::terms(changed, applied),
         }
     }
 
-    /// What is taken from wallets, as far as some terms know it: others may have come later.
+    /// The charged assets that these terms have: others may have been added later.
     fn known(&self, terms: &Terms) -> BTreeSet<String> {
         let book = Book::new(terms.reporting_currency.clone(), terms.assets.clone());
         self.charged.iter().filter(|asset| book.asset(asset).is_ok()).cloned().collect()
     }
 }
 
-/// The product that stands for one of the ledger's.
+/// The product that replaces one of the ledger's.
 fn product_of<'c>(catalog: &'c Catalog, code: &str, moves: &Moves) -> Option<&'c Product> {
     let find = |code: &str| catalog.products.iter().find(|own| own.code == code);
     moves.get(code).and_then(|moved| find(moved)).or_else(|| find(code))
 }
 
-/// Bills a ledger's own history again, as it was billed and in scenarios, and compares what comes out. Nothing is written.
-/// `on_read` is told of the events so far.
+/// Bills a ledger's own history again, as it was billed and in scenarios, and compares the results. Nothing is written.
+/// `on_read` gets the number of events so far.
 ///
 /// # Errors
-/// When there is nothing to compare, the history comes out otherwise than the ledger has it, or a scenario can't be.
+/// When there is nothing to compare, when the history does not come out as it is recorded, or when a scenario can't be billed.
 pub fn compare_history(
     ledger: &Ledger,
     base: Past,
@@ -118,7 +122,7 @@ pub fn compare_history(
     if scenarios.is_empty() {
         return Err(StageError::Nothing);
     }
-    // The ledger may go on meanwhile: all of it is read as it is now.
+    // Others may write meanwhile: all of it is read as it is now.
     ledger
         .read(|ledger| Ok(History { ledger, options, applied: ledger.applied()? }.compare(base, scenarios, on_read)))?
 }
@@ -145,7 +149,7 @@ impl History<'_> {
         if let Some(since) = self.options.since.filter(|since| *since > horizon) {
             return Err(StageError::TooLate(since, horizon));
         }
-        // The ledger as it was billed is always the first one, and what others are compared with unless that is another.
+        // The first is always the ledger as it was billed; others are compared with it unless there is another base.
         let Options { funding, declines, .. } = self.options;
         let is_recorded = base.under.is_none() && *funding == Funding::Recorded && declines.is_none();
         let compared_with = usize::from(!is_recorded);
@@ -172,12 +176,12 @@ impl History<'_> {
         self.answer(named, ends, &names)
     }
 
-    /// What a scenario is billed under, checked.
+    /// A scenario's terms, checked.
     fn funded(&self, past: Past, since: Option<Since>) -> Result<Funded, StageError> {
         let Past { name, under, .. } = past;
         let under = match under {
             Some(under) => under,
-            None => Under::Changed(Changed::new(&[], self.applied.clone()).map_err(LedgerError::Refused)?),
+            None => Under::Changed(Changed::new(&[], self.applied.clone())?),
         };
         let Options { moves, funding, declines, .. } = self.options;
         let (moves, declines, charged_in) = (moves.clone(), *declines, BTreeSet::new());
@@ -186,12 +190,12 @@ impl History<'_> {
         let held = self.ledger.products_held()?;
         for product in self.applied.iter().flat_map(|applied| &applied.products) {
             if held.contains(&product.code) {
-                own.charged.extend(charged(&own.product(product).map_err(LedgerError::Refused)?));
+                own.charged.extend(charged(&own.product(product).map_err(LedgerError::from)?));
             }
         }
         own.funding = funding.clone();
         if let Some(latest) = self.applied.last() {
-            let mut terms = own.unfunded(&latest.terms).map_err(LedgerError::Refused)?;
+            let mut terms = own.unfunded(&latest.terms).map_err(LedgerError::from)?;
             let known = own.known(&terms);
             let funded = funding.fund(&mut terms, known);
             funded.map_err(|error| StageError::Fund { scenario: own.name.clone(), error })?;
@@ -199,7 +203,7 @@ impl History<'_> {
         Ok(own)
     }
 
-    /// Whether the ledger's customers can be billed under a scenario at all.
+    /// Checks that the ledger's customers can be billed under a scenario.
     fn check(&self, own: &Funded) -> Result<(), StageError> {
         let (scenario, held) = (own.name.clone(), self.ledger.products_held()?);
         if let Under::Catalog(catalog) = &own.under
@@ -216,7 +220,7 @@ impl History<'_> {
             counted.extend(held.flat_map(|product| product.assets().map(str::to_owned).collect::<Vec<_>>()));
         }
         for applied in &self.applied {
-            let terms = own.unfunded(&applied.terms).map_err(LedgerError::Refused)?;
+            let terms = own.unfunded(&applied.terms).map_err(LedgerError::from)?;
             if let (before, after) = (&applied.terms.reporting_currency, &terms.reporting_currency)
                 && before != after
             {
@@ -229,7 +233,7 @@ impl History<'_> {
         Ok(())
     }
 
-    /// Who is told what becomes of the history: of each engine one.
+    /// An observer for each engine.
     fn witnesses(&self, engines: &[Engine]) -> Result<Vec<Box<dyn Witness>>, LedgerError> {
         let priced = engines.iter().flat_map(|engine| engine.vocabulary().into_values());
         let mut dimensions: BTreeSet<String> = priced.flat_map(|interest| interest.dimensions).collect();
@@ -266,7 +270,7 @@ impl History<'_> {
     }
 }
 
-/// What customers may hold that a scenario can't count as it was counted.
+/// An asset that customers may hold and that the scenario counts in another way, or not at all.
 fn lost(before: &Terms, after: &Terms, counted: &BTreeSet<String>) -> Option<String> {
     let book = |terms: &Terms| Book::new(terms.reporting_currency.clone(), terms.assets.clone());
     let (before, after) = (book(before), book(after));
@@ -274,7 +278,7 @@ fn lost(before: &Terms, after: &Terms, counted: &BTreeSet<String>) -> Option<Str
     counted.iter().find(|asset| told(&before, asset).is_some_and(|own| told(&after, asset) != Some(own))).cloned()
 }
 
-/// What has become of a scenario.
+/// The result of a scenario.
 fn outcome(
     (name, from): (String, String),
     end: RerunEnd,
@@ -287,9 +291,9 @@ fn outcome(
     let before = before.as_ref();
     let engine_at = |at: Instant| before.filter(|(since, _)| at < *since).map_or(&engine, |(_, before)| before);
     let observed = observer.finish(engine_at, horizon, names)?;
-    let left_out = left_out.into_iter().map(|left| LeftOut {
-        customer: names.customers.get(&left.customer).cloned().unwrap_or_default(),
-        what: format!("{}: {}", left.step, left.reason),
+    let left_out = left_out.into_iter().map(|left| {
+        Ok(LeftOut { customer: names.customer(left.customer)?.to_owned(), step: left.step, reason: left.reason })
     });
-    Ok(Outcome { name, from, observed, earned_by_service, left_out: left_out.collect() })
+    let left_out = left_out.collect::<Result<_, LedgerError>>()?;
+    Ok(Outcome { name, from, observed, earned_by_service, left_out })
 }

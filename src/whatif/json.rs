@@ -4,10 +4,9 @@
 use super::changes::{Class, CustomerChange};
 use super::comparison::{Comparison, Scenario};
 use super::funding::Funding;
-use super::share::Share;
-use crate::money::{Amount, Asset, Precise, format_units};
+use crate::money::{Amount, Asset, Percent, Precise, Share};
 use crate::report::Refused;
-use crate::report::profit::{Figures, Margin};
+use crate::report::profit::Figures;
 use crate::time::Instant;
 use crate::wallet::Declines;
 use serde::ser::SerializeMap;
@@ -43,10 +42,10 @@ struct JsonScenario<'a> {
     unpriced: i64,
     #[serde(flatten)]
     money: JsonMoney,
-    margin: Option<Margin>,
+    margin: Option<Share>,
     auto_topups: u64,
     declined_topups: u64,
-    break_even: Option<Margin>,
+    break_even: Option<Share>,
     left_out: Vec<JsonLeftOut<'a>>,
     /// Against the base; null in the base.
     change: Option<JsonChange>,
@@ -55,7 +54,7 @@ struct JsonScenario<'a> {
 #[derive(Serialize)]
 struct JsonLeftOut<'a> {
     customer: &'a str,
-    what: &'a str,
+    what: String,
 }
 
 #[derive(Serialize)]
@@ -81,7 +80,7 @@ struct JsonChange {
     unpriced: i64,
     #[serde(flatten)]
     money: JsonMoney,
-    margin: Option<Margin>,
+    margin: Option<Share>,
     auto_topups: i64,
     declined_topups: i64,
     revenue_by_price: Amount,
@@ -100,9 +99,9 @@ struct JsonCustomer<'a> {
     spend_before: Amount,
     spend_after: Amount,
     change: Amount,
-    change_percent: Option<String>,
-    margin_before: Option<Margin>,
-    margin_after: Option<Margin>,
+    change_percent: Option<Percent>,
+    margin_before: Option<Share>,
+    margin_after: Option<Share>,
     first_denied_at: Option<Instant>,
     class: Class,
     newly_denied: bool,
@@ -131,13 +130,13 @@ struct JsonPercentiles<'a> {
     p95: Amount,
 }
 
-/// A row by keys of one's own.
+/// A row by the keys that were asked for.
 struct JsonGroup<'a> {
     scenario: &'a str,
     by: &'a [String],
     keys: &'a [Option<String>],
-    before: (Amount, Amount, Option<Margin>),
-    after: (Amount, Amount, Option<Margin>),
+    before: (Amount, Amount, Option<Share>),
+    after: (Amount, Amount, Option<Share>),
     change: Amount,
 }
 
@@ -223,17 +222,12 @@ impl Money {
     }
 }
 
-fn margin_of(share: Share) -> Margin {
-    Margin(share.ten_thousandths)
-}
-
-fn margin(figures: &Figures) -> Option<i128> {
-    figures.margin(4)
-}
-
 impl Comparison {
     fn json_scenario<'a>(&'a self, scenario: &'a Scenario, change: Option<JsonChange>) -> JsonScenario<'a> {
-        let left_out = |left: &'a super::LeftOut| JsonLeftOut { customer: &left.customer, what: &left.what };
+        let left_out = |left: &'a super::LeftOut| JsonLeftOut {
+            customer: &left.customer,
+            what: format!("{}: {}", left.step, left.reason),
+        };
         JsonScenario {
             name: &scenario.name,
             is_base: change.is_none(),
@@ -242,10 +236,10 @@ impl Comparison {
             denied: scenario.figures.denied,
             unpriced: scenario.figures.unpriced,
             money: Money::of(scenario).amounts(&self.currency),
-            margin: margin(&scenario.figures).map(Margin),
+            margin: scenario.figures.margin(),
             auto_topups: scenario.auto_topups,
             declined_topups: scenario.declined_topups,
-            break_even: if change.is_none() { None } else { self.break_even(scenario).map(margin_of) },
+            break_even: if change.is_none() { None } else { self.break_even(scenario) },
             left_out: scenario.left_out.iter().map(left_out).collect(),
             change,
         }
@@ -253,13 +247,13 @@ impl Comparison {
 
     fn json_change(&self, scenario: &Scenario) -> JsonChange {
         let base = &self.base;
-        let margins = margin(&scenario.figures).zip(margin(&base.figures));
+        let margins = scenario.figures.margin().zip(base.figures.margin());
         JsonChange {
             charged: scenario.charged() - base.charged(),
             denied: scenario.figures.denied - base.figures.denied,
             unpriced: scenario.figures.unpriced - base.figures.unpriced,
             money: Money::of(scenario).less(Money::of(base)).amounts(&self.currency),
-            margin: margins.map(|(own, base)| Margin(own - base)),
+            margin: margins.map(|(own, base)| own - base),
             auto_topups: scenario.auto_topups as i64 - base.auto_topups as i64,
             declined_topups: scenario.declined_topups as i64 - base.declined_topups as i64,
             revenue_by_price: self.currency.precise(self.earned_by_price(scenario)),
@@ -279,9 +273,9 @@ impl Comparison {
             spend_before: self.currency.precise(person.spend_before),
             spend_after: self.currency.precise(person.spend_after),
             change: self.currency.precise(person.change()),
-            change_percent: person.percent().map(|share| format_units(share.ten_thousandths, 2, 2)),
-            margin_before: person.margin_before.map(margin_of),
-            margin_after: person.margin_after.map(margin_of),
+            change_percent: person.percent(),
+            margin_before: person.margin_before,
+            margin_after: person.margin_after,
             first_denied_at: person.first_denied_at,
             class: person.class(),
             newly_denied: person.newly_denied,
@@ -313,7 +307,7 @@ impl Comparison {
     fn json_groups<'a>(&'a self, scenario: &'a Scenario) -> impl Iterator<Item = JsonGroup<'a>> {
         let figures = |figures: &Figures| {
             let amount = |value| self.currency.precise(value);
-            (amount(figures.revenue()), amount(figures.profit()), margin(figures).map(Margin))
+            (amount(figures.revenue()), amount(figures.profit()), figures.margin())
         };
         scenario.groups.iter().map(move |row| JsonGroup {
             scenario: &scenario.name,

@@ -14,40 +14,40 @@ use crate::usage::Shape;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
-/// Is told a history as it is billed, and keeps what its figures are made of: sums, and what happened beside events.
+/// Watches a history being billed, and keeps what its figures are made of: sums, and everything apart from events.
 #[derive(Debug)]
 pub struct Observer {
     query: Query,
     customers: Tally,
     prices: Tally,
-    /// By the keys that were asked for, if some were.
+    /// Profit by the keys that were asked for, if any.
     groups: Option<Tally>,
     people: People,
     /// What events have earned.
     earned: Total<Value>,
     facts: Facts,
-    /// What accounts have been through.
+    /// What the customers' accounts have been through.
     stress: Vec<(CustomerId, Stress)>,
-    /// The first thing that could not be.
+    /// The first error.
     fault: Option<LedgerError>,
 }
 
 /// What a scenario comes to.
 #[derive(Debug)]
 pub struct Observed {
-    /// By customer.
+    /// Profit by customer.
     pub customers: ProfitReport,
-    /// By product and price.
+    /// Profit by product and price.
     pub prices: ProfitReport,
-    /// By the keys that were asked for, if some were.
+    /// Profit by the keys that were asked for, if any.
     pub groups: Option<ProfitReport>,
     /// Cash and what is deferred.
     pub books: RevenueReport,
-    /// What everybody spends.
+    /// What each customer spends.
     pub people: FxHashMap<CustomerId, Person>,
-    /// How those fare who ever owed something or whose payments were declined.
+    /// The deficits and declined payments of those customers who had any.
     pub strains: FxHashMap<CustomerId, Strain>,
-    /// How many payments rules made.
+    /// How many automatic payments were made.
     pub auto_topups: u64,
     /// The list value of fees that could not be covered.
     pub refused_fees: Total<Value>,
@@ -61,7 +61,7 @@ impl Observed {
 }
 
 impl Observer {
-    /// Nothing has happened, under an engine. `by` are the keys that are asked for, of these dimensions among others.
+    /// An observer of a history that begins now. `by` are the keys to group by, which may be any of `dimensions`.
     ///
     /// # Errors
     /// When there is no such key.
@@ -105,10 +105,10 @@ impl Observer {
         }
     }
 
-    /// What all of it comes to at an instant, to which everybody has come. `engine_at` has the terms of each time.
+    /// The result at `horizon`, which all customers have reached. `engine_at` gives the terms of each time.
     ///
     /// # Errors
-    /// When something could not be.
+    /// The first error, if there was one.
     pub fn finish<'e>(
         mut self,
         engine_at: impl Fn(Instant) -> &'e Engine,
@@ -130,13 +130,13 @@ impl Observer {
         let strains = strains(&self.stress, engine_at(horizon), horizon)?;
         Ok(Observed {
             strains,
-            customers: self.customers.finish(names),
-            prices: self.prices.finish(names),
-            groups: self.groups.map(|groups| groups.finish(names)),
+            customers: self.customers.finish(names)?,
+            prices: self.prices.finish(names)?,
+            groups: self.groups.map(|groups| groups.finish(names)).transpose()?,
             books: books.finish(engine_at(horizon).reporting_currency().clone()),
             auto_topups: facts.topups.iter().filter(|topup| topup.key.is_none()).count() as u64,
             refused_fees: self.people.refused_fees,
-            people: self.people.finish(&facts, engine_at),
+            people: self.people.finish(&facts, engine_at)?,
         })
     }
 }
@@ -147,7 +147,8 @@ impl Witness for Observer {
     }
 
     fn event(&mut self, event: &EventFact, life: &Life, engine: &Engine) {
-        self.people.event(event, life, engine);
+        let done = self.people.event(event, life, engine);
+        self.note(done);
         let Some(groups) = self.groups.as_mut().filter(|groups| groups.rollups().is_none()) else { return };
         life.subscriptions.iter().for_each(|held| groups.learn_subscription(held.id, held.version));
         let done = groups.event(event);
@@ -171,7 +172,7 @@ impl Witness for Observer {
     }
 
     fn facts(&mut self, mut facts: Facts) {
-        // What became of events has been told, and there may be as many denials.
+        // Denied events are counted already, and there may be very many.
         facts.denials.clear();
         for made in &facts.subscriptions {
             self.tallies().for_each(|tally| tally.learn_subscription(made.id, made.version));

@@ -1,24 +1,23 @@
-//! Which value of one number meets all targets: a value after another was tried on the same history.
+//! Which value of a number meets all targets, after each value was tried on the same history.
 
 use super::comparison::{Comparison, Scenario};
 use super::figures::Figure;
-use super::share::Share;
-use crate::money::{Exact, Precise};
+use crate::money::{Exact, Percent, Precise, Share};
 use crate::scenario::{Change, Condition, Metric, Path};
 use std::ops::RangeInclusive;
 
-/// A figure that is told of each value.
+/// A figure that is shown for each value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Measure {
-    /// Which one.
+    /// The figure.
     pub metric: Metric,
-    /// Whether its change against the base is meant.
+    /// Whether it is the change against the base.
     pub is_change: bool,
-    /// Whether that is told in per cent.
+    /// Whether that change is in per cent.
     pub is_percent: bool,
 }
 
-/// A figure as it is told.
+/// A figure as it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Told {
     /// Customers, events or payments.
@@ -27,19 +26,19 @@ pub enum Told {
     Money(Precise),
     /// A share, or the difference of two.
     Share(Share),
-    /// The same of what there was, in per cent.
-    Percent(Share),
+    /// A per cent of what there was.
+    Percent(Percent),
 }
 
 impl Measure {
-    /// What is always told.
+    /// The figures that are always shown.
     const ALWAYS: [Metric; 3] = [Metric::Revenue, Metric::Margin, Metric::Profit];
 
     const fn of(metric: Metric) -> Self {
         Self { metric, is_change: false, is_percent: false }
     }
 
-    /// What is always told, and what the targets are about.
+    /// Those, and the ones that targets are about.
     fn all(targets: &[Condition]) -> Vec<Self> {
         let mut all = Self::ALWAYS.map(Self::of).to_vec();
         for target in targets {
@@ -52,7 +51,7 @@ impl Measure {
         all
     }
 
-    /// As in a target: `margin`, `change.revenue`; of per cents `change.revenue_percent`.
+    /// As in a target: `margin`, `change.revenue`; in per cent: `change.revenue_percent`.
     pub fn name(self) -> String {
         let change = if self.is_change { "change." } else { "" };
         let percent = if self.is_percent { "_percent" } else { "" };
@@ -86,16 +85,14 @@ impl Told {
 
     /// How much more it is, or by how many per cent.
     fn less(self, before: Self, is_percent: bool) -> Option<Self> {
-        let percent = |more: i128, before: i128| Share::of(more, before.abs()).map(Self::Percent);
+        let percent =
+            |more: i128, before: i128| Share::of(more, before.abs()).map(|share| Self::Percent(Percent(share)));
         match (self, before) {
             (Self::Count(own), Self::Count(before)) if is_percent => percent(own - before, before),
             (Self::Money(own), Self::Money(before)) if is_percent => percent((own - before).count(), before.count()),
             (Self::Count(own), Self::Count(before)) => Some(Self::Count(own - before)),
             (Self::Money(own), Self::Money(before)) => Some(Self::Money(own - before)),
-            (Self::Share(own), Self::Share(before)) => Some(Self::Share(Share {
-                ten_thousandths: own.ten_thousandths - before.ten_thousandths,
-                thousandths: own.thousandths - before.thousandths,
-            })),
+            (Self::Share(own), Self::Share(before)) => Some(Self::Share(own - before)),
             _ => None,
         }
     }
@@ -104,15 +101,15 @@ impl Told {
 /// A value that was tried.
 #[derive(Debug, Clone)]
 pub struct Point {
-    /// The value.
+    /// The value that was tried.
     pub value: Change,
-    /// What it comes to, by [`Solution::measures`]; `None` where that is empty.
+    /// Its figures, in the order of [`Solution::measures`]; `None` where there is none.
     pub figures: Vec<Option<Told>>,
-    /// For each target whether it is met.
+    /// Whether it meets each target.
     pub met: Vec<bool>,
-    /// The scenario, without what is told by customer, price and other keys.
+    /// The scenario, without its rows by customer, price and other keys.
     pub scenario: Scenario,
-    /// How far each target is away.
+    /// How far it is from each target.
     distances: Vec<Option<Exact>>,
 }
 
@@ -135,7 +132,7 @@ impl Point {
         self.met.iter().all(|met| *met)
     }
 
-    /// Whether it comes to the same as another value in whatever is counted.
+    /// Whether all its figures are the same as those of another value.
     fn is_same(&self, other: &Self) -> bool {
         let counted = |point: &Self| {
             let own = &point.scenario;
@@ -144,7 +141,8 @@ impl Point {
         counted(self) == counted(other) && self.figures == other.figures
     }
 
-    /// Less for what is closer to all targets: fewer are missed, and then the first one by less. What is empty is farthest.
+    /// Orders values by how close they are: first by how many targets are missed, then by how far the first missed one is.
+    /// An empty figure is farthest.
     fn distance(&self) -> (usize, Vec<(bool, Option<&Exact>)>) {
         let missed = self.distances.iter().zip(&self.met).filter(|(_, met)| !**met);
         let missed: Vec<_> = missed.map(|(distance, _)| (distance.is_none(), distance.as_ref())).collect();
@@ -152,37 +150,37 @@ impl Point {
     }
 }
 
-/// What was tried, and what it came to.
+/// All values that were tried, with their figures.
 #[derive(Debug, Clone)]
 pub struct Solution {
-    /// The number that was another one each time.
+    /// The number whose values were tried.
     pub path: Path,
     /// What must hold.
     pub targets: Vec<Condition>,
-    /// What was compared, and with what. It has no scenarios: these are the curve.
+    /// What was compared. It has no scenarios: those are the curve.
     pub comparison: Comparison,
-    /// Every value that was tried, the least first.
+    /// Every value that was tried, least first.
     pub curve: Vec<Point>,
 }
 
 impl Solution {
-    /// What one comparison has shown: its scenarios have these values, one each.
+    /// The points of one comparison, whose scenarios have these values.
     pub fn points(comparison: &Comparison, values: &[Change], targets: &[Condition]) -> Vec<Point> {
         let tried = comparison.scenarios.iter().zip(values);
         tried.map(|(own, value)| Point::new(comparison, own, (value.clone(), targets))).collect()
     }
 
-    /// The answer. All comparisons had the same base; `comparison` is one of them.
+    /// The solution. `comparison` is any one of those made, which all have the same base.
     pub fn new(path: Path, targets: Vec<Condition>, comparison: Comparison, curve: Vec<Point>) -> Self {
         Self { path, targets, comparison: Comparison { scenarios: Vec::new(), ..comparison }, curve }
     }
 
-    /// What is told of each value.
+    /// The figures that are shown for each value.
     pub fn measures(&self) -> Vec<Measure> {
         Measure::all(&self.targets)
     }
 
-    /// Where on the curve the least value is that meets all targets.
+    /// The place on the curve of the least value that meets all targets.
     pub fn answer(&self) -> Option<usize> {
         self.curve.iter().position(Point::is_met)
     }
@@ -203,18 +201,18 @@ impl Solution {
         placed.filter(|(is_met, _)| *is_met).map(|(_, places)| places).collect()
     }
 
-    /// How many values, one after another, come to the same as the one at this place, and where the last of them is.
+    /// The place of the last value in a row that comes to the same as the one at `place`.
     pub fn same_until(&self, place: usize) -> usize {
         let rest = &self.curve[place..];
         place + rest.iter().take_while(|point| point.is_same(&rest[0])).count() - 1
     }
 
-    /// How many stretches of values come to something else than those before.
+    /// How many different results there are along the curve.
     pub fn steps(&self) -> usize {
         self.curve.chunk_by(Point::is_same).count()
     }
 
-    /// The value that comes closest to all targets, and the least of those.
+    /// The value that comes closest to all targets; the least, if there are several.
     pub fn closest(&self) -> Option<&Point> {
         self.curve.iter().min_by(|one, other| one.distance().cmp(&other.distance()))
     }

@@ -1,8 +1,7 @@
 //! A solution as scripts read it: `{"path","answer","metrics":{..},"below":{..},"curve":[{"value",..,"meets"}],"runs"}`.
 
 use super::solution::{Measure, Point, Solution, Told};
-use crate::money::{Asset, format_units};
-use crate::report::profit::Margin;
+use crate::money::Asset;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -29,8 +28,8 @@ impl Serialize for Row<'_> {
                 None => map.serialize_entry(&name, &None::<&str>)?,
                 Some(Told::Count(count)) => map.serialize_entry(&name, count)?,
                 Some(Told::Money(amount)) => map.serialize_entry(&name, &self.currency.precise(*amount))?,
-                Some(Told::Share(share)) => map.serialize_entry(&name, &Margin(share.ten_thousandths))?,
-                Some(Told::Percent(share)) => map.serialize_entry(&name, &format_units(share.ten_thousandths, 2, 2))?,
+                Some(Told::Share(share)) => map.serialize_entry(&name, share)?,
+                Some(Told::Percent(percent)) => map.serialize_entry(&name, percent)?,
             }
         }
         if self.has_meets {

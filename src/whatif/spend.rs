@@ -1,14 +1,15 @@
-//! What customers spend: what draws of paid lots earn, new deficits at their value, and fixed charges less the credits of
-//! changes. Credit that is bundled or given away costs them nothing.
+//! What customers spend: what draws on paid lots earn, new overdrafts at their value, and fixed charges less the credits of
+//! changes. Bundled and free credit costs them nothing.
 
-use crate::billing::{ChargeFact, Engine, EventFact, Facts, Life, Status};
+use crate::billing::{Broken, ChargeFact, Engine, EventFact, Facts, FeeFact, Life, LifeError, Status};
 use crate::ids::{AssetId, CustomerId, LotId};
+use crate::ledger::LedgerError;
 use crate::money::{Total, Value};
 use crate::time::Instant;
 use crate::wallet::{Draw, Purpose};
 use rustc_hash::FxHashMap;
 
-/// What is asked of one customer, beside what reports say.
+/// What a comparison needs of one customer that reports don't have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Person {
     /// In units of the reporting currency.
@@ -17,7 +18,7 @@ pub struct Person {
     pub first_denied_at: Option<Instant>,
 }
 
-/// Everybody while their events are billed.
+/// All customers while their events are billed.
 #[derive(Debug, Default)]
 pub(super) struct People {
     people: FxHashMap<CustomerId, Person>,
@@ -28,7 +29,7 @@ pub(super) struct People {
 }
 
 impl People {
-    /// Nobody, under an engine.
+    /// No customers yet.
     pub fn new(engine: &Engine) -> Self {
         let entitlements = engine.versions().flat_map(|(_, version)| &version.entitlements);
         let mut bundled = entitlements.filter(|(_, granted)| granted.purpose == Purpose::Bundled);
@@ -40,85 +41,99 @@ impl People {
         self.people.entry(customer).or_default()
     }
 
-    /// An event that was just billed to a life.
-    pub fn event(&mut self, event: &EventFact, life: &Life, engine: &Engine) {
+    /// Adds an event that was just billed to a life.
+    ///
+    /// # Errors
+    /// When the life lacks a lot or a price that the event was billed with.
+    pub fn event(&mut self, event: &EventFact, life: &Life, engine: &Engine) -> Result<(), LedgerError> {
         if event.status == Status::Denied {
             self.refused_fees += event.fees.iter().map(|fee| fee.value).sum::<Total<Value>>();
             let first = &mut self.of(event.customer).first_denied_at;
             *first = Some(first.map_or(event.occurred_at, |first| first.min(event.occurred_at)));
-            return;
+            return Ok(());
         }
-        // What draws earn is in the report by customer: this is what differs from it.
         let mut spend = Total::ZERO;
-        for fee in event.fees.iter().filter(|fee| !fee.draws.is_empty()) {
-            let purpose = |lot| if self.has_bundled { life.lot(lot).map(|lot| lot.purpose) } else { None };
-            let asset = || engine.fee_price(life, fee).ok().map(|(asset, _)| asset);
-            spend += fee
-                .draws
-                .iter()
-                .map(|draw| spent(draw, (engine, event.occurred_at), purpose, asset))
-                .sum::<Total<Value>>();
+        for fee in &event.fees {
+            for draw in &fee.draws {
+                spend += self.beside_earned(draw, fee, event.occurred_at, (life, engine))?;
+            }
         }
         if !spend.is_zero() {
             self.of(event.customer).spend += spend;
         }
+        Ok(())
     }
 
-    /// What draws for usage have earned of a customer.
+    /// What a draw costs the customer, less what it earns, which the report by customer has already. An overdraft is never an
+    /// overage, so it is in the fee's own asset.
+    fn beside_earned(
+        &self,
+        draw: &Draw,
+        fee: &FeeFact,
+        at: Instant,
+        (life, engine): (&Life, &Engine),
+    ) -> Result<Total<Value>, LedgerError> {
+        let Some(lot) = draw.lot else {
+            let (asset, _) = engine.fee_price(life, fee).map_err(LifeError::from)?;
+            return worth(engine, draw, (life.customer, asset), at);
+        };
+        if draw.earned.is_zero() || !self.has_bundled {
+            return Ok(Total::ZERO);
+        }
+        let lot = life.lot(lot).ok_or(LifeError::Broken(Broken::Lot(lot)))?;
+        Ok(match lot.purpose {
+            Purpose::Paid => Total::ZERO,
+            Purpose::Bundled | Purpose::Promotion => -Total::from(draw.earned),
+        })
+    }
+
+    /// Adds what draws for usage have earned from a customer.
     pub fn earned(&mut self, customer: CustomerId, earned: Total<Value>) {
         self.of(customer).spend += earned;
     }
 
-    /// What was charged beside events, and everybody as they stand then. Lots stand in the order of their numbers.
+    /// Adds the fixed charges, and returns all customers. Lots must be in the order of their numbers.
+    ///
+    /// # Errors
+    /// When a charge was drawn from a lot that nobody has, or comes to more than can be counted.
     pub fn finish<'e>(
         mut self,
         facts: &Facts,
         engine_at: impl Fn(Instant) -> &'e Engine,
-    ) -> FxHashMap<CustomerId, Person> {
+    ) -> Result<FxHashMap<CustomerId, Person>, LedgerError> {
         for charge in &facts.charges {
-            self.of(charge.customer).spend += charged(charge, facts, engine_at(charge.at));
+            self.of(charge.customer).spend += charged(charge, facts, engine_at(charge.at))?;
         }
-        self.people
-    }
-}
-
-/// What a draw costs the customer more than it earns. An overdraft is never an overage, so it is in the fee's own asset.
-fn spent(
-    draw: &Draw,
-    (engine, at): (&Engine, Instant),
-    purpose: impl Fn(LotId) -> Option<Purpose>,
-    asset: impl Fn() -> Option<AssetId>,
-) -> Total<Value> {
-    match draw.lot {
-        // Without a purpose nothing but paid credit earns.
-        Some(lot) if !draw.earned.is_zero() => match purpose(lot) {
-            None | Some(Purpose::Paid) => Total::ZERO,
-            Some(Purpose::Bundled | Purpose::Promotion) => -Total::from(draw.earned),
-        },
-        Some(_) => Total::ZERO,
-        None => asset().map_or(Total::ZERO, |asset| worth(engine, draw, asset, at)),
+        Ok(self.people)
     }
 }
 
 /// What a charge costs the customer. Below zero it is the credit of a change.
-fn charged(charge: &ChargeFact, facts: &Facts, engine: &Engine) -> Total<Value> {
+fn charged(charge: &ChargeFact, facts: &Facts, engine: &Engine) -> Result<Total<Value>, LedgerError> {
     let mut spend = Total::from(charge.value);
     for draw in &charge.draws {
         match draw.lot {
-            Some(lot) if !is_paid(facts, lot) => spend -= draw.earned,
-            Some(_) => {}
-            None => spend += worth(engine, draw, charge.asset, charge.at),
+            Some(lot) if is_paid(facts, lot)? => {}
+            Some(_) => spend -= draw.earned,
+            None => spend += worth(engine, draw, (charge.customer, charge.asset), charge.at)?,
         }
     }
-    spend
+    Ok(spend)
 }
 
-fn is_paid(facts: &Facts, lot: LotId) -> bool {
+fn is_paid(facts: &Facts, lot: LotId) -> Result<bool, LifeError> {
     let place = facts.lots.binary_search_by_key(&lot, |lot| lot.id);
-    place.is_ok_and(|place| facts.lots[place].purpose == Purpose::Paid)
+    let place = place.map_err(|_| Broken::Lot(lot))?;
+    Ok(facts.lots[place].purpose == Purpose::Paid)
 }
 
-/// What a deficit is worth. No fee was taken that could not be counted.
-fn worth(engine: &Engine, draw: &Draw, asset: AssetId, at: Instant) -> Total<Value> {
-    engine.list_value(draw.amount, asset, at).map_or(Total::ZERO, Total::from)
+/// What a deficit in an asset is worth.
+fn worth(
+    engine: &Engine,
+    draw: &Draw,
+    (customer, asset): (CustomerId, AssetId),
+    at: Instant,
+) -> Result<Total<Value>, LedgerError> {
+    let value = engine.list_value(draw.amount, asset, at);
+    Ok(value.map_err(|error| LifeError::Overflow(customer, error))?.into())
 }

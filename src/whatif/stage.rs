@@ -5,13 +5,14 @@ use super::funding::{FundError, Funding};
 use super::observer::Observer;
 use crate::billing::Engine;
 use crate::catalog::{Catalog, Product, closest, plan};
-use crate::ids::VersionId;
+use crate::ids::{VersionId, VersionNumber};
 use crate::ledger::{
     Difference, Import, ImportError, ImportOptions, LaneEnd, Lanes, Later, Ledger, LedgerError, NewLane, NewOperation,
     OnRecorded, ReadAgain, Witness, resolve_version,
 };
 use crate::money::Book;
 use crate::report::{Names, Refused};
+use crate::scenario::ApplyError;
 use crate::time::Instant;
 use crate::usage::{LogReader, Vocabulary};
 use crate::wallet::Declines;
@@ -21,10 +22,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use thiserror::Error;
 
-/// So many scenarios can be compared side by side.
+/// The most scenarios that can be compared side by side.
 pub const MOST: usize = 20;
 
-/// A catalog that a history is billed through.
+/// A catalog that a history is billed under.
 #[derive(Debug, Clone)]
 pub struct Variant {
     /// What the scenario is called.
@@ -35,25 +36,25 @@ pub struct Variant {
     pub catalog: Catalog,
 }
 
-/// Which product stands for another one, by the name that the base has.
+/// For the code of a product in the base, its code in the scenarios.
 pub type Moves = BTreeMap<String, String>;
 
 /// How a history is billed.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// The product that customers are subscribed to at their first event, and its version if it is not the latest.
-    pub enroll: (String, Option<u32>),
+    pub enroll: (String, Option<VersionNumber>),
     /// Who pays when a wallet runs dry.
     pub funding: Funding,
     /// What the refused events cost.
     pub refused: Refused,
     /// The keys of further rows.
     pub by: Vec<String>,
-    /// Products that have other names in scenarios.
+    /// Products that have other codes in scenarios.
     pub moves: Moves,
-    /// From when on scenarios have their own terms; from the start when absent.
+    /// When the scenarios' own terms begin; from the start if absent.
     pub since: Option<Instant>,
-    /// Whether only subscriptions that begin after that have them.
+    /// Whether they hold only for subscriptions that begin after that.
     pub only_new: bool,
     /// Which automatic payments are declined.
     pub declines: Option<Declines>,
@@ -88,7 +89,7 @@ pub enum StageError {
         /// That of the base.
         base: String,
     },
-    /// Wallets can't be paid in as was asked for.
+    /// Wallets can't be funded as was asked.
     #[error("in the scenario {scenario:?}: {error}")]
     Fund {
         /// The scenario's name.
@@ -96,7 +97,7 @@ pub enum StageError {
         /// Why not.
         error: FundError,
     },
-    /// What customers hold or owe when terms change can't be counted any more.
+    /// A scenario can't count what customers hold or owe when the terms change.
     #[error(
         "the scenario {scenario:?} has no asset {asset:?} with the same precision and rounding, and customers may hold some by then"
     )]
@@ -106,21 +107,24 @@ pub enum StageError {
         /// The asset that it lacks.
         asset: String,
     },
-    /// The terms of scenarios never hold.
+    /// The scenarios' terms begin after the history ends.
     #[error("the terms would change at {0}, and the history ends at {1}")]
     TooLate(Instant, Instant),
     /// There is nothing to be billed.
     #[error("the log has no events, so there is nothing to compare")]
     NoEvents,
-    /// Nobody has done anything yet.
+    /// There are no customers yet.
     #[error("the ledger has no customers, so there is nothing to compare")]
     NoHistory,
-    /// The ledger's history does not come out as the ledger has it.
+    /// Billing the ledger's history again gives something else than is recorded.
     #[error(
         "billed again, the ledger's own history comes out otherwise than it is recorded, so nothing was compared; first for {}: {}",
         .0.customer, .0.what
     )]
     Differs(Difference),
+    /// What was applied can't be written again.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
     /// The log can't be read or billed.
     #[error(transparent)]
     Import(#[from] ImportError),
@@ -135,7 +139,7 @@ struct Prepared {
     from: String,
     engine: Engine,
     enroll: VersionId,
-    /// The version that each of the base's becomes.
+    /// For each version of the base, the version that replaces it.
     versions: FxHashMap<VersionId, VersionId>,
 }
 
@@ -186,7 +190,7 @@ impl Stage {
         Ok(Self { ledger, base, others, options, vocabulary: Arc::new(vocabulary), dimensions })
     }
 
-    /// What all scenarios want to know of events.
+    /// The fields of events that any scenario needs.
     pub fn vocabulary(&self) -> Arc<Vocabulary> {
         Arc::clone(&self.vocabulary)
     }
@@ -255,7 +259,7 @@ impl Stage {
     }
 }
 
-/// What has become of a scenario.
+/// The result of a scenario.
 fn outcome(prepared: Prepared, end: LaneEnd, horizon: Instant, names: &Names) -> Result<Outcome, LedgerError> {
     let LaneEnd { witness, engine, later, left_out, earned_by_service, .. } = end;
     let witness: Box<dyn Any> = witness;
@@ -263,11 +267,11 @@ fn outcome(prepared: Prepared, end: LaneEnd, horizon: Instant, names: &Names) ->
     let before = later.as_ref().map(|later| (later.at, &later.before));
     let engine_at = |at: Instant| before.filter(|(since, _)| at < *since).map_or(&engine, |(_, before)| before);
     let observed = observer.finish(engine_at, horizon, names)?;
-    let left_out = left_out.into_iter().map(|(customer, why)| LeftOut {
-        customer: names.customers.get(&customer).cloned().unwrap_or_default(),
-        what: format!("the change of terms: {why}"),
+    let left_out = left_out.into_iter().map(|(customer, reason)| {
+        Ok(LeftOut { customer: names.customer(customer)?.to_owned(), step: "the change of terms", reason })
     });
-    Ok(Outcome { name: prepared.name, from: prepared.from, observed, earned_by_service, left_out: left_out.collect() })
+    let left_out = left_out.collect::<Result<_, LedgerError>>()?;
+    Ok(Outcome { name: prepared.name, from: prepared.from, observed, earned_by_service, left_out })
 }
 
 /// Whether catalogs can be compared at all.
@@ -288,7 +292,7 @@ fn check(base: &Variant, scenarios: &[Variant]) -> Result<(), StageError> {
     }
 }
 
-/// The product of a scenario that stands for one of the base.
+/// The product of a scenario that replaces one of the base.
 fn product_of(scenario: &Variant, code: &str, moves: &Moves) -> Result<String, StageError> {
     let known: Vec<String> = scenario.catalog.products.iter().map(|product| product.code.clone()).collect();
     let moved = moves.get(code).filter(|moved| known.contains(moved));
@@ -330,7 +334,7 @@ impl Options {
     }
 }
 
-/// What any of them wants to know.
+/// The fields that any of them needs.
 fn union(all: impl Iterator<Item = Vocabulary>) -> Vocabulary {
     let mut union = Vocabulary::new();
     for (event_type, interest) in all.flatten() {
@@ -342,7 +346,7 @@ fn union(all: impl Iterator<Item = Vocabulary>) -> Vocabulary {
 }
 
 impl StageError {
-    /// What to do about it, if that can be said.
+    /// What to do about it, if there is something.
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Nothing => Some("name another catalog with --with CATALOG, or what changes in this one with --set PATH=VALUE".to_owned()),

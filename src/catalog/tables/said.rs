@@ -12,13 +12,13 @@ pub(in crate::catalog) type Said = Vec<(&'static Key, String)>;
 /// What one key of a price says, to people in plans and lists, and to scripts.
 #[derive(Debug, Clone)]
 pub struct Shown {
-    /// The key.
+    /// The key that it is the value of.
     pub key: &'static Key,
     /// In a column of its own; `None` where the key is absent.
     pub text: Option<String>,
     /// In a plan, where that is told otherwise.
     in_plan: Option<String>,
-    /// To scripts.
+    /// The value that scripts read.
     pub value: Value,
     /// Whether people read it among the price's terms instead of in a column of its own.
     pub is_term: bool,

@@ -7,6 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::fell_due::{FellDueView, Passed};
 use crate::cli::value::new_id;
+use crate::ids::AssetId;
 use crate::ledger::{Access, LedgerError, RecordedAdjustment};
 use crate::money::{Amount, Book, Units};
 use crate::render::{Cell, Column, Table};
@@ -105,15 +106,7 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
     if let Some(before) = &before {
         check_same(&key, before, args, amount, &engine.book)?;
     } else {
-        let new = Adjustment {
-            key: key.clone(),
-            at,
-            asset: asset_id,
-            amount,
-            reason: reason(args.reason),
-            expires_at: args.expires,
-            priority: args.priority.map(Priority::from),
-        };
+        let new = args.adjustment(&key, at, asset_id, amount);
         engine.adjust(&mut life, new, &mut facts).map_err(money_failure)?;
         writer.record(&mut life, &mut facts.clone())?;
     }
@@ -136,15 +129,34 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
         fell_due: FellDueView::new(&passed.fell_due, &engine),
         recovered: passed.recovered,
     };
-    context.out.data("adjust", &data, || data.table().into())?;
-    let Recorded { id, customer, asset, amount, available, .. } = &data;
-    let told = format!("{customer}: {amount} {asset}, now {available} available; recorded as {id}");
-    context.say_recorded(&told, id, data.recorded, data.recovered);
-    data.fell_due.lines().iter().for_each(|line| context.out.note(line));
+    data.say(context)?;
     Ok(Exit::Done)
 }
 
+impl AdjustArgs {
+    fn adjustment(&self, key: &str, at: Instant, asset: AssetId, amount: Units) -> Adjustment {
+        Adjustment {
+            key: key.to_owned(),
+            at,
+            asset,
+            amount,
+            reason: reason(self.reason),
+            expires_at: self.expires,
+            priority: self.priority.map(Priority::from),
+        }
+    }
+}
+
 impl Recorded {
+    fn say(&self, context: &Context) -> Result<(), Failure> {
+        context.out.data("adjust", self, || self.table().into())?;
+        let Self { id, customer, asset, amount, available, .. } = self;
+        let told = format!("{customer}: {amount} {asset}, now {available} available; recorded as {id}");
+        context.say_recorded(&told, id, self.recorded, self.recovered);
+        self.fell_due.lines().iter().for_each(|line| context.out.note(line));
+        Ok(())
+    }
+
     fn table(&self) -> Table {
         let mut table = Table::new(vec![
             Column::text("id"),

@@ -17,7 +17,8 @@ use std::collections::BTreeMap;
 /// List recorded events, and what became of them
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-`explain EVENT_ID` says why, and `report usage` counts them. REASON is one of those that the list shows.
+`explain EVENT_ID` says what an event was charged and why, and `report usage` counts events. REASON is one that the list \
+shows.
 
 Examples:
   drawdown events acme

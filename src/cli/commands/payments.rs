@@ -8,7 +8,7 @@ use crate::render::{Cell, Column, Table};
 use crate::report::payments::{Payment, PaymentKind, PaymentState, payments};
 use clap::{Args, Subcommand};
 
-/// List what was paid, and what is to be collected next
+/// List payments, and those still to be collected
 #[derive(Debug, Subcommand)]
 #[command(
     arg_required_else_help = true,
@@ -18,7 +18,7 @@ Examples:
   drawdown payments list acme --format csv"
 )]
 pub enum PaymentsCommand {
-    /// List payments: what was collected and paid back, and what is to be collected next
+    /// List payments: collected, paid back, and still to be collected
     ///
     /// What is to be collected is what has fallen due by the ledger's latest time, though the customer has not been moved on
     /// to it yet (`report revenue` counts it, and `advance` books it), and each customer's next renewal, as it stands now.

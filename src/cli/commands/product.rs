@@ -9,6 +9,7 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::offer::version_of;
 use crate::cli::prices::{self, PriceLine};
 use crate::cli::value::{ProductRef, code};
+use crate::ids::VersionNumber;
 use crate::money::Book;
 use crate::render::{Column, Table, View};
 use crate::wallet::Priority;
@@ -88,7 +89,7 @@ struct ProductLine {
     code: String,
     name: String,
     /// The latest that was applied.
-    version: Option<u32>,
+    version: Option<VersionNumber>,
     /// `applied`, `changed` and `new` as the catalog stands to the ledger, or `archived`.
     state: &'static str,
     subscribers: u64,
@@ -100,7 +101,7 @@ struct ProductLine {
 struct Shown {
     code: String,
     name: String,
-    version: Option<u32>,
+    version: Option<VersionNumber>,
     prices: Vec<PriceLine>,
     entitlements: Vec<EntitlementLine>,
 }

@@ -7,6 +7,7 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
 use crate::cli::trial::{Fee, Owed, Trial};
 use crate::cli::value::{KeyValue, ProductRef};
+use crate::ids::VersionNumber;
 use crate::money::{Amount, Asset, Book, Decimal, Precise, Rounding, Value, decimal_of, muldiv_wide};
 use crate::rating::{Miss, Quantity, match_row};
 use crate::render::{Cell, Column, Table, View};
@@ -45,7 +46,7 @@ pub struct QuoteArgs {
 #[derive(Serialize)]
 struct Data {
     product: String,
-    version: Option<u32>,
+    version: Option<VersionNumber>,
     event_type: String,
     at: Instant,
     fees: Vec<FeeLine>,

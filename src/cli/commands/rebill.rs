@@ -7,7 +7,8 @@ use crate::cli::error::{Exit, Outcome};
 use crate::cli::fell_due::FellDueView;
 use crate::cli::selection::ToCorrect;
 use crate::cli::workspace::counted;
-use crate::ledger::{Access, EventStatus, NotCovered, Rebills, WhichTerms};
+use crate::ids::VersionNumber;
+use crate::ledger::{Access, EventStatus, NotCovered, Older, Rebills, WhichTerms};
 use crate::money::Amount;
 use crate::render::{Cell, Column, Table, View, shell_word};
 use crate::time::Instant;
@@ -17,11 +18,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Bill recorded events again, and settle the difference
 ///
-/// The same events are billed under other prices: after a missing price row was added, or a wrong price was corrected, or
-/// to bring back what was voided. If the fee rises, the rest is charged now; if it falls, the difference is returned. What a
-/// void returned is taken again from the same lots, even if they have expired since. "Now" is how far the customer's time has
-/// come: `advance` moves it on. An event whose new fee can't be covered then stays as it was, and is listed with the reason. If
-/// nothing changed, balances stay as they are. Asks first, unless --yes is given.
+/// Use it after adding a missing price or correcting a wrong one, or to bring back voided events. If a fee rises, the
+/// difference is charged now; if it falls, the difference is returned. "Now" is the time that the customer has reached, which
+/// `advance` moves on. What a void returned is taken from the same lots again, even if they have expired since. An event
+/// whose new fee can't be covered stays as it was, and is listed with the reason. An event that comes out the same is left
+/// alone. Asks first, unless --yes is given.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -29,13 +30,13 @@ Examples:
   drawdown rebill --status voided --yes
   drawdown rebill call-7 --terms latest --yes")]
 pub struct RebillArgs {
-    /// Which events.
+    /// The events that are billed again.
     #[command(flatten)]
     pub events: ToCorrect,
     /// The terms to bill under [default: then; latest with --status unpriced]
     #[arg(long, value_name = "WHICH")]
     pub terms: Option<Terms>,
-    /// How.
+    /// How they are billed again.
     #[command(flatten)]
     pub how: How,
 }
@@ -43,9 +44,9 @@ pub struct RebillArgs {
 /// Which terms events are billed under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Terms {
-    /// The product versions that the customer had when the event happened, or that it was billed under last
+    /// The product versions that the customer had when the event happened, or that it was last billed under
     Then,
-    /// The latest version of these products
+    /// The latest versions of the same products
     Latest,
 }
 
@@ -154,12 +155,12 @@ impl Uncovered {
 }
 
 /// What later events need, in a line for all customers who need the same.
-fn later(older: &BTreeSet<(String, String, u32, u32)>) -> Vec<String> {
-    let mut all: BTreeMap<(&str, u32), Vec<&str>> = BTreeMap::new();
-    for (customer, product, _, to) in older {
-        all.entry((product, *to)).or_default().push(customer);
+fn later(older: &BTreeSet<Older>) -> Vec<String> {
+    let mut all: BTreeMap<(&str, VersionNumber), Vec<&str>> = BTreeMap::new();
+    for Older { customer, product, latest, .. } in older {
+        all.entry((product, *latest)).or_default().push(customer);
     }
-    let line = |((product, to), customers): ((&str, u32), Vec<&str>)| match customers[..] {
+    let line = |((product, to), customers): ((&str, VersionNumber), Vec<&str>)| match customers[..] {
         [customer] => format!("later events need `{}`", change(&shell_word(customer), product, to)),
         _ => {
             let who = counted(customers.len(), "customer");
@@ -170,7 +171,7 @@ fn later(older: &BTreeSet<(String, String, u32, u32)>) -> Vec<String> {
 }
 
 /// The command that brings a customer under other terms.
-fn change(customer: &str, product: &str, to: u32) -> String {
+fn change(customer: &str, product: &str, to: VersionNumber) -> String {
     format!("drawdown subscription change {customer} {product} --to {product}@{to}")
 }
 
@@ -189,8 +190,7 @@ impl Data {
             now: now.name(),
             events,
         };
-        let needed =
-            |(customer, product, _, to): &(String, String, u32, u32)| change(&shell_word(customer), product, *to);
+        let needed = |older: &Older| change(&shell_word(&older.customer), &older.product, older.latest);
         Self {
             rebilled: rebills.count(),
             unchanged: rebills.unchanged,

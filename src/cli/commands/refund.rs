@@ -16,10 +16,10 @@ use serde::Serialize;
 
 /// Refund a payment, or a part of it
 ///
-/// Refunding a top-up pays back its unused credit and removes it. Refunding fixed charges takes the unearned part first, and that
-/// alone without AMOUNT; what has been earned is taken off revenue from the refund on. Reports of earlier times stay as they
-/// were, and the subscription goes on. This records the refund: the money itself is moved elsewhere. `payments list` shows the
-/// ids of payments. Asks first, unless --yes is given.
+/// Refunding a top-up pays back its unused credit and removes it. Refunding fixed charges pays back what they have not earned
+/// yet; an AMOUNT above that is also taken from revenue, as of the refund. Reports of earlier times don't change, and the
+/// subscription goes on. This records the refund, and moves no money. `payments list` shows the ids of payments. Asks first,
+/// unless --yes is given.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -31,30 +31,30 @@ pub struct RefundArgs {
     /// The payment's id.
     #[arg(value_name = "PAYMENT_ID", add = candidates::payments())]
     pub payment: String,
-    /// How much of it, in its currency [default: what a top-up has left, or what charges have not earned yet]
+    /// How much to pay back, in the payment's currency [default: a top-up's unused credit, or what charges have not earned yet]
     #[arg(value_name = "AMOUNT", allow_negative_numbers = true)]
     pub amount: Option<String>,
-    /// What kind of payment it is, where two have that id.
+    /// The kind of payment, if two have the same id.
     #[arg(long, value_name = "KIND")]
     pub kind: Option<RefundKind>,
     /// An id for this refund, so that running the command again changes nothing [default: made up and printed]
     #[arg(long, value_name = "KEY", value_parser = new_id)]
     pub id: Option<String>,
-    /// When the money goes back [default: now]
+    /// When the money is paid back [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
     /// Allow a time that lies in the future.
     #[arg(long)]
     pub future: bool,
-    /// Say what it comes to, and change nothing.
+    /// Show what would happen, and change nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// Why, for `ledger log`.
+    /// The reason, for `ledger log`.
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
 }
 
-/// The kinds of payments that money can go back of.
+/// The kinds of payments that can be refunded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
 pub enum RefundKind {

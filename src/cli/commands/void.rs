@@ -14,10 +14,10 @@ use serde::Serialize;
 
 /// Take recorded events back
 ///
-/// What was drawn for them returns to the lots that it came from (where a lot is over, it is lost again at the lot's end),
-/// their quantities no longer count, and their revenue and cost are taken back at their own time. Events that were recorded
-/// later keep what they were charged, and automatic top-ups stay. Nothing is deleted: `explain` still shows the event.
-/// Replaying the same log later does not bill these events again; `rebill` does. Asks first, unless --yes is given.
+/// The credit that was drawn for the events returns to its lots; a lot that has ended loses it again, as of its end. The
+/// quantities of the events no longer count, and their revenue and cost are removed at the time of the events. Later events
+/// keep what they were charged, and automatic top-ups stay. Nothing is deleted: `explain` still shows the events. Replaying
+/// the same log does not bill them again; `rebill` does. Asks first, unless --yes is given.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -27,10 +27,10 @@ Examples:
   drawdown void --customer acme --status unpriced \\
       --from 2026-07-01 --yes --note 'the wrong mapping'")]
 pub struct VoidArgs {
-    /// Which events.
+    /// The events that are taken back.
     #[command(flatten)]
     pub events: ToCorrect,
-    /// How.
+    /// How they are taken back.
     #[command(flatten)]
     pub how: How,
 }

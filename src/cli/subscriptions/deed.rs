@@ -7,7 +7,7 @@ use crate::cli::ask::can_ask;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::fell_due::FellDueView;
-use crate::ids::{SubscriptionId, VersionId};
+use crate::ids::{SubscriptionId, VersionId, VersionNumber};
 use crate::ledger::{Access, Change, CustomerRow, Ledger, LedgerError, When, Writer, resolve_version};
 use crate::report::subscriptions::{SubscriptionState, subscriptions};
 use crate::time::Instant;
@@ -172,7 +172,7 @@ pub(in crate::cli) fn version(
     writer: &Writer<'_>,
     engine: &Engine,
     product: &str,
-    version: Option<u32>,
+    version: Option<VersionNumber>,
 ) -> Result<VersionId, LedgerError> {
     let published = writer.published()?.ok_or(LedgerError::NothingApplied)?;
     resolve_version(&published, engine, product, version)

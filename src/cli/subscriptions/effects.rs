@@ -2,7 +2,7 @@
 //! past due.
 
 use crate::billing::{ChargeFact, Engine, Facts, Life, LotFact, Version};
-use crate::ids::{AssetId, LotId, SubscriptionId};
+use crate::ids::{AssetId, LotId, SubscriptionId, VersionNumber};
 use crate::money::{Amount, Total, Units};
 use crate::report::PastDue;
 use crate::time::Instant;
@@ -34,7 +34,7 @@ pub(super) struct Effects {
 #[derive(Debug, Serialize)]
 struct Charge {
     product: String,
-    version: u32,
+    version: VersionNumber,
     price: String,
     /// Below zero for a credit.
     amount: Amount,
@@ -48,7 +48,7 @@ struct Charge {
 #[derive(Debug, Serialize)]
 struct Grant {
     product: String,
-    version: u32,
+    version: VersionNumber,
     entitlement: String,
     amount: Amount,
     asset: String,

@@ -20,7 +20,7 @@ pub(in crate::cli) fn subscription_table<'a>(subscriptions: impl IntoIterator<It
         table.row([
             Cell::from(&s.customer),
             (&s.product).into(),
-            s.version.into(),
+            s.version.number().into(),
             s.quantity.number().into(),
             s.state.name().into(),
             s.started_at.into(),

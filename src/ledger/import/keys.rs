@@ -7,7 +7,7 @@
 //!
 //! A hash that is found says "perhaps": the caller compares the full ids, so a collision is never taken for a duplicate.
 
-use crate::ids::EventNumber;
+use crate::ids::{ChunkId, EventNumber, RunId};
 use crate::ledger::LedgerError;
 use crate::ledger::tables::{key_chunk, key_run};
 use crate::usage::EventId;
@@ -162,7 +162,7 @@ pub(in crate::ledger) fn find(connection: &Connection, hashes: &[u64]) -> Result
 /// Reads all chunks in their order, because most of them are wanted: that takes a fraction of the time of asking for each.
 fn find_in_whole_run(
     connection: &Connection,
-    run: i64,
+    run: RunId,
     hashes: &[u64],
     found: &mut Vec<Found>,
 ) -> Result<(), LedgerError> {
@@ -174,7 +174,7 @@ fn find_in_whole_run(
 }
 
 /// Asks for the one chunk that each hash may be in; for several hashes at once where they are in one chunk.
-fn find_in_run(connection: &Connection, run: i64, hashes: &[u64], found: &mut Vec<Found>) -> Result<(), LedgerError> {
+fn find_in_run(connection: &Connection, run: RunId, hashes: &[u64], found: &mut Vec<Found>) -> Result<(), LedgerError> {
     let mut chunks = key_chunk::Finding::new(connection)?;
     let mut done = 0;
     while let Some(&hash) = hashes.get(done) {
@@ -289,7 +289,7 @@ fn merge_level(connection: &Connection, level: i64) -> Result<(), LedgerError> {
 struct RunCursor<'c> {
     connection: &'c Connection,
     /// The next chunk's number.
-    chunk: i64,
+    chunk: ChunkId,
     entries: Vec<u8>,
     /// Which pair of the chunk comes next, and that pair; `None` at the end.
     index: usize,
@@ -297,7 +297,7 @@ struct RunCursor<'c> {
 }
 
 impl<'c> RunCursor<'c> {
-    fn open(connection: &'c Connection, run: i64) -> Result<Self, LedgerError> {
+    fn open(connection: &'c Connection, run: RunId) -> Result<Self, LedgerError> {
         let mut cursor =
             Self { connection, chunk: key_chunk::numbers_of(run)[0], entries: Vec::new(), index: 0, next: None };
         cursor.load_next()?;
@@ -310,7 +310,7 @@ impl<'c> RunCursor<'c> {
         if !self.entries.is_empty() {
             self.next = Some(pair_at(whole_pairs(&self.entries)?, 0));
         }
-        self.chunk += 1;
+        self.chunk = self.chunk.next();
         Ok(())
     }
 
@@ -347,7 +347,7 @@ fn check_runs(connection: &Connection) -> Result<(), LedgerError> {
          UNION SELECT id FROM key_run r
            WHERE entries IS NOT (SELECT sum(length(c.entries)) / {PAIR} FROM key_chunk c WHERE c.run = r.id)"
     );
-    let run: Option<i64> = connection.prepare(&wrong)?.query_row([], |row| row.get(0)).optional()?;
+    let run: Option<RunId> = connection.prepare(&wrong)?.query_row([], |row| row.get(0)).optional()?;
     let wrong = key_run::all(connection)?.into_iter().find(|run| level_of(run.pairs) != run.level);
     let run = run.or_else(|| wrong.map(|run| run.id));
     run.map_or(Ok(()), |run| {
@@ -361,13 +361,13 @@ fn check_runs(connection: &Connection) -> Result<(), LedgerError> {
 /// Where runs and chunks are not as [`store`] makes them, so that a look-up could miss a pair.
 pub(in crate::ledger) fn for_each(connection: &Connection, mut visit: impl FnMut(Key)) -> Result<(), LedgerError> {
     check_runs(connection)?;
-    let mut last: Option<(i64, i64, Key)> = None;
+    let mut last: Option<(ChunkId, RunId, Key)> = None;
     key_chunk::for_each(connection, None, |chunk| {
         let key_chunk::Chunk { id, run, first, entries } = chunk;
         let broken = |what: &str| LedgerError::damaged(format!("the index of event ids, run {run}: {what}"));
         let entries = whole_pairs(entries)?;
         let before = last.filter(|(_, before, _)| *before == run);
-        let place = before.map_or(key_chunk::numbers_of(run)[0], |(id, ..)| id + 1);
+        let place = before.map_or(key_chunk::numbers_of(run)[0], |(id, ..)| id.next());
         if id != place {
             return Err(broken("a chunk is not in its place"));
         }

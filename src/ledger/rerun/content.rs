@@ -5,7 +5,7 @@ use super::super::LedgerError;
 use super::super::import::names::LogShape;
 use super::super::packed::PackedEvent;
 use super::super::tables::{shape, vendor};
-use crate::ids::{ShapeId, VendorId};
+use crate::ids::{ShapeId, ShapeIndex, VendorId};
 use crate::money::{Decimal, parse_decimal, parse_long_decimal};
 use crate::usage::{Fields, Shape, VendorCost, Vocabulary};
 use rusqlite::Connection;
@@ -20,12 +20,12 @@ const MADE: i64 = 1 << 48;
 /// An event's content: the place of its shape among those of the reader, and where its numbers begin.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Content {
-    pub shape: u32,
+    pub shape: ShapeIndex,
     pub numbers: u32,
 }
 
 /// The places of shapes, by stored shape and what else decides them.
-type Made = FxHashMap<(ShapeId, Vec<String>), u32>;
+type Made = FxHashMap<(ShapeId, Vec<String>), ShapeIndex>;
 
 /// Reads the contents of events.
 pub(super) struct Contents {
@@ -49,7 +49,7 @@ struct Plan {
     /// How many of the values, the first ones, are looked at.
     wanted: usize,
     /// The shape of nearly all of its events, once there was one.
-    usual: Option<u32>,
+    usual: Option<ShapeIndex>,
 }
 
 /// Where a number stands.
@@ -164,7 +164,7 @@ fn made_shape(
     texts: &[Cow<'_, str>],
     missing: &[usize],
     (made, shapes): (&mut Made, &mut Vec<LogShape>),
-) -> u32 {
+) -> ShapeIndex {
     let first = usize::from(plan.stored.has_subject);
     let mut key: Vec<String> = plan.dimensions.iter().map(|&f| texts[f + first].to_string()).collect();
     key.extend(missing.iter().map(usize::to_string));
@@ -174,7 +174,7 @@ fn made_shape(
         let shape = plan.shape(volumes.map(|index| plan.volumes[index].0.clone()).collect(), texts);
         let own = if is_usual { id } else { ShapeId::from_number(MADE + shapes.len() as i64) };
         shapes.push(LogShape { id: own, shape: Arc::new(shape), vendors: plan.vendors.clone() });
-        shapes.len() as u32 - 1
+        ShapeIndex::from_number(shapes.len() as u32 - 1)
     });
     if is_usual {
         plan.usual = Some(place);

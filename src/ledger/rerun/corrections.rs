@@ -2,22 +2,46 @@
 
 use super::check;
 use super::lane::{Kept, Lane, Stop, input};
-use super::work::{Chunk, Place, Rebill};
-use crate::billing::{EventFact, NotRebilled, Rebillable, Record, Status, VoidError, Voidable};
-use crate::ids::{EventNumber, SubscriptionId};
+use super::work::{Chunk, Event, Rebill};
+use crate::billing::{Broken, EventFact, NotRebilled, Rebillable, Record, Status, VoidError, Voidable};
+use crate::ids::{CustomerIndex, EventNumber, SubscriptionId};
+use crate::ledger::import::names::LogShape;
 use crate::rating::Quantity;
+use rustc_hash::FxHashSet;
 use std::iter::repeat;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Terms that are made for one event have numbers from here on, where the ledger has none.
 const MADE: i64 = 1 << 48;
 
+/// An event that is billed again, as it stands now.
+struct Again {
+    /// The ledger's number of the record that stands for it from then on.
+    seq: EventNumber,
+    kept: Kept,
+    quantities: Vec<Quantity>,
+    /// Whether it had been taken back before.
+    is_voided: bool,
+}
+
+impl Again {
+    fn rebillable<'a>(&'a self, shapes: &'a [Arc<LogShape>]) -> Rebillable<'a> {
+        Rebillable {
+            fact: &self.kept.fact,
+            is_voided: self.is_voided,
+            quantities: &self.quantities,
+            input: input(&shapes[self.kept.shape.place()], &self.kept.numbers, self.kept.fact.occurred_at),
+        }
+    }
+}
+
 impl Lane {
     /// Takes a customer's events back: `records` are what did so.
-    pub(super) fn void(&mut self, chunk: &Chunk, place: Place, records: Range<usize>) -> Result<(), Stop> {
-        let mut past = self.owns[place as usize].past.clone();
+    pub(super) fn void(&mut self, chunk: &Chunk, place: CustomerIndex, records: Range<usize>) -> Result<(), Stop> {
+        let mut past = self.owns[place.place()].past.clone();
         for record in &chunk.events[records] {
-            let Some(voided) = record.fact.voids else { continue };
+            let voided = record.fact.voids.ok_or(Broken::Event(record.fact.seq))?;
             let Some(kept) = self.kept.get(&voided).cloned() else {
                 self.leave_out(place, "void", &format!("event number {voided} was not billed"))?;
                 continue;
@@ -36,103 +60,117 @@ impl Lane {
     }
 
     /// What each fee of an event counted.
-    fn quantities(&mut self, place: Place, kept: &Kept) -> Result<Vec<Quantity>, Stop> {
-        let shape = self.shapes[kept.shape as usize].clone();
+    fn quantities(&mut self, place: CustomerIndex, kept: &Kept) -> Result<Vec<Quantity>, Stop> {
+        let shape = self.shapes[kept.shape.place()].clone();
         let input = input(&shape, &kept.numbers, kept.fact.occurred_at);
-        Ok(self.engine.quantities(&self.owns[place as usize].life, &kept.fact, input)?)
+        Ok(self.engine.quantities(&self.owns[place.place()].life, &kept.fact, input)?)
     }
 
     /// Takes in what took an event back. In the base it is the ledger's record.
-    fn record(&mut self, place: Place, kept: &Kept, ledger: &EventFact) -> Result<(), Stop> {
-        let own = &mut self.owns[place as usize];
+    fn record(&mut self, place: CustomerIndex, kept: &Kept, ledger: &EventFact) -> Result<(), Stop> {
+        let own = &mut self.owns[place.place()];
         for fact in std::mem::take(&mut own.produced.events) {
-            let own = &self.owns[place as usize];
+            let own = &self.owns[place.place()];
             if self.is_base
                 && let Some(what) = check::event((ledger, None), (&fact, None))
             {
                 return Err(Stop::Differs(own.life.customer, what));
             }
             self.tell(place, kept.shape, &fact)?;
-            self.correct(kept.first, false);
+            self.correct(kept.first, false)?;
         }
         Ok(())
     }
 
     /// Bills a customer's events again.
-    pub(super) fn rebill(&mut self, chunk: &Chunk, place: Place, rebill: &Rebill) -> Result<(), Stop> {
+    pub(super) fn rebill(&mut self, chunk: &Chunk, place: CustomerIndex, rebill: &Rebill) -> Result<(), Stop> {
         let records = &chunk.events[rebill.records.clone()];
-        let (undone, again) = records.split_at(rebill.undone);
-        let mut all: Vec<(EventNumber, EventNumber, Kept)> = Vec::new();
-        for (instead_of, record) in rebill.instead_of.iter().zip(again) {
-            match self.kept.get(instead_of) {
-                Some(kept) => all.push((*instead_of, record.fact.seq, kept.clone())),
-                None => self.leave_out(place, "rebill", &format!("event number {instead_of} was not billed"))?,
-            }
-        }
-        all.sort_by_key(|(instead_of, ..)| *instead_of);
-        let quantities: Vec<Vec<Quantity>> =
-            all.iter().map(|(_, _, kept)| self.quantities(place, kept)).collect::<Result<_, _>>()?;
-        let is_voided = |seq: EventNumber| !undone.iter().any(|record| record.fact.voids == Some(seq));
-        let shapes = self.shapes.clone();
-        let events: Vec<Rebillable<'_>> = all
-            .iter()
-            .zip(&quantities)
-            .map(|((instead_of, _, kept), quantities)| Rebillable {
-                fact: &kept.fact,
-                is_voided: is_voided(*instead_of),
-                quantities: if is_voided(*instead_of) { &[] } else { quantities },
-                input: input(&shapes[kept.shape as usize], &kept.numbers, kept.fact.occurred_at),
-            })
-            .collect();
-        self.engine.numbers.event = records[0].fact.seq;
-        let own = &self.owns[place as usize];
-        let made = own.expected.subscriptions.get(own.produced.subscriptions.len()).map(|new| new.id);
-        let next = SubscriptionId::from_number(MADE + records[0].fact.seq.number());
-        if self.later.is_none() {
-            self.engine.numbers.subscription = made.unwrap_or(next);
-        }
-        let terms = self.rebill_terms(place, &rebill.terms);
-        let mut past = own.past.clone();
-        let done = self
-            .step_of(place, |engine, own| engine.rebill(&mut own.life, &events, &terms, &mut past, &mut own.produced));
-        let done = match done {
-            Ok(done) => done,
-            Err(NotRebilled { why, .. }) => match *why {
-                VoidError::Life(error) => return Err(error.into()),
-                why => return self.leave_out(place, "rebill", &why),
-            },
-        };
-        // What stays as it was stands under the number that the ledger has for it now.
-        let stays = done.unchanged.iter().chain(done.uncovered.iter().map(|(event, _)| event));
-        for &event in stays {
-            let (_, seq, kept) = &all[event];
-            self.kept.insert(*seq, kept.clone());
-        }
-        let facts: Vec<Record> = done.records(&events).collect();
+        let all = self.events_again(place, rebill, records)?;
+        let Some(facts) = self.bill_again(place, rebill, &all, records[0].fact.seq)? else { return Ok(()) };
         if self.is_base && facts.len() != records.len() {
-            let customer = self.owns[place as usize].life.customer;
             let what = format!(
                 "events billed again: the ledger has {} records of it; billed again there are {}",
                 records.len(),
                 facts.len()
             );
-            return Err(Stop::Differs(customer, what));
+            return Err(Stop::Differs(self.owns[place.place()].life.customer, what));
         }
-        for (record, Record { place: event, is_undone, fact }) in
-            records.iter().map(Some).chain(repeat(None)).zip(facts)
+        for (record, fact) in records.iter().map(Some).chain(repeat(None)).zip(facts) {
+            self.record_again(place, &all, record, fact)?;
+        }
+        Ok(())
+    }
+
+    /// The events that are billed again, in the order in which they happened first.
+    fn events_again(&mut self, place: CustomerIndex, rebill: &Rebill, records: &[Event]) -> Result<Vec<Again>, Stop> {
+        let (undone, again) = records.split_at(rebill.undone);
+        let undone: FxHashSet<EventNumber> = undone.iter().filter_map(|record| record.fact.voids).collect();
+        let mut pairs: Vec<_> = rebill.instead_of.iter().zip(again).collect();
+        pairs.sort_by_key(|(instead_of, _)| **instead_of);
+        let mut all = Vec::with_capacity(pairs.len());
+        for (instead_of, record) in pairs {
+            let Some(kept) = self.kept.get(instead_of).cloned() else {
+                self.leave_out(place, "rebill", &format!("event number {instead_of} was not billed"))?;
+                continue;
+            };
+            let is_voided = !undone.contains(instead_of);
+            let quantities = if is_voided { Vec::new() } else { self.quantities(place, &kept)? };
+            all.push(Again { seq: record.fact.seq, kept, quantities, is_voided });
+        }
+        Ok(all)
+    }
+
+    /// Bills them. None when that is refused, which is noted.
+    fn bill_again(
+        &mut self,
+        place: CustomerIndex,
+        rebill: &Rebill,
+        all: &[Again],
+        first: EventNumber,
+    ) -> Result<Option<Vec<Record>>, Stop> {
+        let shapes = self.shapes.clone();
+        let events: Vec<Rebillable<'_>> = all.iter().map(|again| again.rebillable(&shapes)).collect();
+        self.engine.numbers.event = first;
+        let own = &self.owns[place.place()];
+        let made = own.expected.subscriptions.get(own.produced.subscriptions.len()).map(|new| new.id);
+        if self.later.is_none() {
+            self.engine.numbers.subscription = made.unwrap_or(SubscriptionId::from_number(MADE + first.number()));
+        }
+        let (terms, mut past) = (self.rebill_terms(place, &rebill.terms), own.past.clone());
+        let done = self
+            .step_of(place, |engine, own| engine.rebill(&mut own.life, &events, &terms, &mut past, &mut own.produced));
+        match done.map_err(|NotRebilled { why, .. }| *why) {
+            Ok(done) => {
+                // What stays as it was stands under the number that the ledger has for it now.
+                let stays = done.unchanged.iter().chain(done.uncovered.iter().map(|(event, _)| event));
+                for Again { seq, kept, .. } in stays.map(|&event| &all[event]) {
+                    self.kept.insert(*seq, kept.clone());
+                }
+                Ok(Some(done.records(&events).collect()))
+            }
+            Err(VoidError::Life(error)) => Err(error.into()),
+            Err(why) => self.leave_out(place, "rebill", &why).map(|()| None),
+        }
+    }
+
+    /// Takes in what an event that was billed again came to. In the base it is the ledger's record.
+    fn record_again(
+        &mut self,
+        place: CustomerIndex,
+        all: &[Again],
+        ledger: Option<&Event>,
+        Record { place: event, is_undone, fact }: Record,
+    ) -> Result<(), Stop> {
+        if let Some(ledger) = ledger.filter(|_| self.is_base)
+            && let Some(what) = check::event((&ledger.fact, None), (&fact, None))
         {
-            if let Some(record) = record.filter(|_| self.is_base)
-                && let Some(what) = check::event((&record.fact, None), (&fact, None))
-            {
-                let customer = self.owns[place as usize].life.customer;
-                return Err(Stop::Differs(customer, what));
-            }
-            let (_, seq, kept) = &all[event];
-            self.tell(place, kept.shape, &fact)?;
-            self.correct(kept.first, !is_undone && fact.status == Status::Denied);
-            if !is_undone {
-                self.kept.insert(*seq, Kept { fact, ..kept.clone() });
-            }
+            return Err(Stop::Differs(self.owns[place.place()].life.customer, what));
+        }
+        let Again { seq, kept, .. } = &all[event];
+        self.tell(place, kept.shape, &fact)?;
+        self.correct(kept.first, !is_undone && fact.status == Status::Denied)?;
+        if !is_undone {
+            self.kept.insert(*seq, Kept { fact, ..kept.clone() });
         }
         Ok(())
     }

@@ -8,10 +8,10 @@ use super::refunds;
 use super::since::Later;
 use super::steps;
 use super::terms::{History, ScenarioTerms, base_of};
-use super::work::{Chunk, Event, Place, Rebill, Work};
-use crate::billing::{Engine, Facts, Life, RebillTerms};
+use super::work::{Chunk, Event, Rebill, Work};
+use crate::billing::{Broken, Engine, Facts, Life, LifeError, RebillTerms};
 use crate::catalog::PublishedProduct;
-use crate::ids::{CustomerId, EventNumber, OperationId, VersionId};
+use crate::ids::{CustomerId, CustomerIndex, EventNumber, OperationId, VersionId};
 use crate::ledger::LedgerError;
 use crate::ledger::import::{Outcome, Witness};
 use crate::ledger::loading::{Loading, TOGETHER};
@@ -128,7 +128,7 @@ struct Driver<'c> {
     corrected: FxHashSet<EventNumber>,
     /// Customers to whom money goes back.
     refunded: FxHashSet<CustomerId>,
-    places: FxHashMap<CustomerId, Place>,
+    places: FxHashMap<CustomerId, CustomerIndex>,
     chunk: Chunk,
     /// Shapes that lanes know.
     shapes: usize,
@@ -239,9 +239,9 @@ impl<'c> Driver<'c> {
     /// Who is added, what is expected, and the steps of an operation.
     fn begin(&mut self, recorded: &mut Recorded) -> Result<(), LedgerError> {
         for customer in recorded.customers.drain(..) {
-            let place = Place::try_from(self.places.len());
+            let place = u32::try_from(self.places.len());
             let place = place.map_err(|_| LedgerError::Refused("there are too many customers".into()))?;
-            self.places.insert(customer, place);
+            self.places.insert(customer, CustomerIndex::from_number(place));
             self.chunk.work.push(Work::Add(customer, self.refunded.contains(&customer)));
         }
         let is_rebill = !recorded.rebilled.is_empty();
@@ -262,7 +262,7 @@ impl<'c> Driver<'c> {
         Ok(())
     }
 
-    fn place(&self, customer: CustomerId) -> Result<Place, LedgerError> {
+    fn place(&self, customer: CustomerId) -> Result<CustomerIndex, LedgerError> {
         let unknown =
             || LedgerError::damaged(format!("customer number {customer} does something before they are added"));
         self.places.get(&customer).copied().ok_or_else(unknown)
@@ -305,7 +305,7 @@ impl<'c> Driver<'c> {
         }
     }
 
-    fn add_to_rebill(&mut self, place: usize, customer: Place, voids: bool, instead_of: Option<EventNumber>) {
+    fn add_to_rebill(&mut self, place: usize, customer: CustomerIndex, voids: bool, instead_of: Option<EventNumber>) {
         match self.chunk.work.last_mut() {
             Some(Work::Rebill(own, rebill)) if *own == customer => {
                 rebill.records.end = place + 1;
@@ -390,10 +390,10 @@ impl<'c> Driver<'c> {
     fn finish(mut self) -> Result<Rerun, LedgerError> {
         self.lanes.iter_mut().for_each(|lane| drop(lane.messages.take()));
         let join = |lane: &mut Running| {
-            let joined = lane.thread.take().map(|thread| thread.join());
-            joined.map(|ended| ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            let thread = lane.thread.take().expect("a lane is joined once");
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         };
-        let mut ended: Vec<Result<End, Stop>> = self.lanes.iter_mut().filter_map(join).collect();
+        let mut ended: Vec<Result<End, Stop>> = self.lanes.iter_mut().map(join).collect();
         self.compare();
         let base = ended[self.compared_with].as_mut().map(|end| std::mem::take(&mut end.corrected)).unwrap_or_default();
         let horizon = meta::horizon(self.connection)?;
@@ -412,7 +412,7 @@ impl<'c> Driver<'c> {
             lives.iter_mut().try_for_each(|life| engine.advance(life, horizon, &mut facts))?;
             witness.facts(facts);
             witness.end(&lives);
-            let earned_by_service = self.lanes[index].earned_by_service + of_corrected(&base, &corrected);
+            let earned_by_service = self.lanes[index].earned_by_service + of_corrected(&base, &corrected)?;
             let before = later.map(|later| (later.since.at, later.before));
             ends.push(RerunEnd { witness, engine, before, counts, left_out, earned_by_service });
         }
@@ -439,6 +439,10 @@ impl<'c> Driver<'c> {
 }
 
 /// What a lane earns of events that the base refuses, of those that something was done to.
-fn of_corrected(base: &Corrected, own: &Corrected) -> Total<Value> {
-    own.iter().filter_map(|(first, own)| Some(own.earned_by_service(base.get(first)?))).sum()
+fn of_corrected(base: &Corrected, own: &Corrected) -> Result<Total<Value>, LedgerError> {
+    let earned = own.iter().map(|(first, own)| {
+        let base = base.get(first).ok_or(LifeError::Broken(Broken::Event(*first)))?;
+        Ok(own.earned_by_service(base))
+    });
+    earned.sum()
 }

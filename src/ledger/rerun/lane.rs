@@ -4,7 +4,7 @@
 use super::check;
 use super::paid::Paid;
 use super::since::Later;
-use super::work::{Chunk, Event, Place, Work};
+use super::work::{Chunk, Event, Work};
 use crate::billing::{
     BillError, Broken, Engine, EventFact, EventInput, Facts, Life, LifeError, Numbers, Past, Status, Step, SumError,
 };
@@ -24,9 +24,9 @@ const ROLLUPS: usize = 1 << 15;
 /// Something that a scenario's ledger would refuse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
-    /// What it is.
+    /// What was to be done.
     pub step: &'static str,
-    /// Whose it is.
+    /// The customer it was about.
     pub customer: CustomerId,
     /// Why it is refused.
     pub reason: String,
@@ -95,7 +95,7 @@ pub(super) struct Own {
 #[derive(Clone)]
 pub(super) struct Kept {
     pub fact: EventFact,
-    pub shape: u32,
+    pub shape: ShapeIndex,
     pub numbers: Box<[Decimal]>,
     /// The record that it was first.
     pub first: EventNumber,
@@ -119,7 +119,7 @@ pub(super) struct Lane {
     pub kept: FxHashMap<EventNumber, Kept>,
     /// What has become so far of events that something is done to later.
     corrected: Corrected,
-    touched: Vec<Place>,
+    touched: Vec<CustomerIndex>,
     /// What comes of an event: few events bring about anything else.
     billed: Facts,
     /// How many terms there were.
@@ -214,7 +214,7 @@ impl Lane {
                 self.touch(*place);
                 // Others need the numbers that subscriptions have.
                 if self.is_base || !facts.subscriptions.is_empty() {
-                    let own = &mut self.owns[*place as usize];
+                    let own = &mut self.owns[place.place()];
                     own.expected.clone_from(facts);
                     own.is_expecting = true;
                 }
@@ -254,8 +254,8 @@ impl Lane {
 
     /// Something happens to a customer in the running operation. As after loading, it is said anew when time next changes
     /// something.
-    pub fn touch(&mut self, place: Place) {
-        let own = &mut self.owns[place as usize];
+    pub fn touch(&mut self, place: CustomerIndex) {
+        let own = &mut self.owns[place.place()];
         if !std::mem::replace(&mut own.is_touched, true) {
             self.touched.push(place);
             if std::mem::replace(&mut own.ordered_by, self.terms) != self.terms {
@@ -267,9 +267,9 @@ impl Lane {
     }
 
     /// Something that a customer does, under the numbers that the ledger has for it.
-    pub fn step_of<T>(&mut self, place: Place, step: impl FnOnce(&mut Engine, &mut Own) -> T) -> T {
+    pub fn step_of<T>(&mut self, place: CustomerIndex, step: impl FnOnce(&mut Engine, &mut Own) -> T) -> T {
         self.touch(place);
-        let own = &mut self.owns[place as usize];
+        let own = &mut self.owns[place.place()];
         if self.is_base {
             own.number(&mut self.engine.numbers);
         }
@@ -280,8 +280,13 @@ impl Lane {
     }
 
     /// What a scenario's ledger would refuse is left out; the base's has not refused it.
-    pub fn leave_out(&mut self, place: Place, step: &'static str, reason: &impl std::fmt::Display) -> Result<(), Stop> {
-        let (customer, reason) = (self.owns[place as usize].life.customer, reason.to_string());
+    pub fn leave_out(
+        &mut self,
+        place: CustomerIndex,
+        step: &'static str,
+        reason: &impl std::fmt::Display,
+    ) -> Result<(), Stop> {
+        let (customer, reason) = (self.owns[place.place()].life.customer, reason.to_string());
         if self.is_base {
             let what = format!("{step}: the ledger has it; billed again it is refused: {reason}");
             return Err(Stop::Differs(customer, what));
@@ -294,10 +299,10 @@ impl Lane {
         let place = event.customer;
         self.come_to(place, event.fact.occurred_at)?;
         self.engine.numbers.event = event.fact.seq;
-        let shape = Arc::clone(&self.shapes[event.content.shape as usize]);
+        let shape = Arc::clone(&self.shapes[event.content.shape.place()]);
         let input = input(&shape, &chunk.numbers[event.content.numbers as usize..], event.fact.occurred_at);
         self.touch(place);
-        let own = &mut self.owns[place as usize];
+        let own = &mut self.owns[place.place()];
         if self.is_base && own.is_expecting {
             own.number(&mut self.engine.numbers);
         }
@@ -313,7 +318,7 @@ impl Lane {
             Err(error) => {
                 self.witnessed.leave_out();
                 if event.is_kept {
-                    self.correct(event.fact.seq, true);
+                    self.correct(event.fact.seq, true)?;
                 }
                 return self.leave_out(place, "usage event", &error);
             }
@@ -339,19 +344,18 @@ impl Lane {
             let numbers = chunk.numbers[event.content.numbers as usize..][..count].into();
             let (first, is_denied) = (fact.seq, fact.status == Status::Denied);
             self.kept.insert(first, Kept { fact, shape: event.content.shape, numbers, first });
-            self.correct(first, is_denied);
+            self.correct(first, is_denied)?;
         }
         Ok(())
     }
 
     /// Tells the witness of an event.
-    pub fn tell(&mut self, place: Place, shape: u32, fact: &EventFact) -> Result<(), Stop> {
+    pub fn tell(&mut self, place: CustomerIndex, shape: ShapeIndex, fact: &EventFact) -> Result<(), Stop> {
         fact.check()?;
-        let own = &self.owns[place as usize];
+        let own = &self.owns[place.place()];
         let (life, before) = (&own.life, self.later.as_ref().filter(|_| !own.has_changed).map(|later| &later.before));
         let version_of = |id| life.subscriptions.iter().find(|own| own.id == id).map(|own| own.version);
-        let places = (CustomerIndex::from_number(place), ShapeIndex::from_number(shape));
-        let added = self.witnessed.add(fact, places, version_of);
+        let added = self.witnessed.add(fact, (place, shape), version_of);
         added.map_err(|error: SumError| {
             Stop::Failed(LedgerError::Refused(format!("event number {}: {error}", fact.seq)))
         })?;
@@ -364,22 +368,24 @@ impl Lane {
 
     /// What was told last is of an event that something is done to: how much that comes to may differ between lanes, so
     /// what has become of each event is compared at the end.
-    pub fn correct(&mut self, first: EventNumber, is_denied: bool) {
-        let earned = self.witnessed.pop_outcome().map_or(Total::ZERO, |outcome| outcome.earned);
+    pub fn correct(&mut self, first: EventNumber, is_denied: bool) -> Result<(), Stop> {
+        let Outcome { earned, .. } = self.witnessed.pop_outcome().ok_or(Broken::Event(first))?;
         let own = self.corrected.entry(first).or_insert(Outcome { is_denied, earned: Total::ZERO });
         own.is_denied = is_denied;
         own.earned += earned;
+        Ok(())
     }
 
     fn move_everybody(&mut self, to: Instant) -> Result<(), Stop> {
-        for place in 0..self.owns.len() {
-            self.come_to(place as Place, to)?;
-            let own = &mut self.owns[place];
+        let all: Vec<CustomerIndex> = CustomerIndex::each(&self.owns).map(|(place, _)| place).collect();
+        for place in all {
+            self.come_to(place, to)?;
+            let own = &mut self.owns[place.place()];
             if own.life.due() > to && !own.is_touched {
                 own.life.clock = own.life.clock.max(to);
                 continue;
             }
-            self.step_of(place as Place, |engine, own| engine.advance(&mut own.life, to, &mut own.produced))?;
+            self.step_of(place, |engine, own| engine.advance(&mut own.life, to, &mut own.produced))?;
         }
         Ok(())
     }
@@ -388,7 +394,7 @@ impl Lane {
     fn end(&mut self) -> Result<(), Stop> {
         let mut all = Facts::default();
         for place in std::mem::take(&mut self.touched) {
-            let own = &mut self.owns[place as usize];
+            let own = &mut self.owns[place.place()];
             (own.is_touched, own.is_expecting) = (false, false);
             let (expected, produced) = (std::mem::take(&mut own.expected), std::mem::take(&mut own.produced));
             if self.is_base

@@ -2,8 +2,9 @@
 
 use super::lane::{Lane, Stop};
 use super::paid::is_one;
-use super::work::{Payment, Place, Refund};
+use super::work::{Payment, Refund};
 use crate::billing::{Facts, NewRefund, RefundError, RefundFact, RefundOf, Refunding};
+use crate::ids::CustomerIndex;
 use crate::ledger::LedgerError;
 use crate::ledger::tables::{payment, topup};
 use rusqlite::Connection;
@@ -30,9 +31,9 @@ pub(super) fn refund(connection: &Connection, fact: &RefundFact) -> Result<Refun
 
 impl Lane {
     /// Gives money back once more.
-    pub(super) fn refund(&mut self, place: Place, refund: &Refund) -> Result<(), Stop> {
+    pub(super) fn refund(&mut self, place: CustomerIndex, refund: &Refund) -> Result<(), Stop> {
         self.come_to(place, refund.at)?;
-        let Some(paid) = &self.owns[place as usize].paid else { return Ok(()) };
+        let Some(paid) = &self.owns[place.place()].paid else { return Ok(()) };
         let (mut topup, mut payment) = (None, None);
         match &refund.of {
             Payment::Topup(of, nth) => topup = paid.topups.iter().filter(|own| is_one(own, of)).nth(*nth).cloned(),
@@ -40,7 +41,7 @@ impl Lane {
                 payment = paid.history.payments.iter().filter(|own| own.at == *at).nth(*nth).cloned();
             }
         }
-        let (history, next) = (paid.history.clone(), self.owns[place as usize].expected.refunds.first().cloned());
+        let (history, next) = (paid.history.clone(), self.owns[place.place()].expected.refunds.first().cloned());
         let of = match (&topup, &payment) {
             (Some(topup), _) => Refunding::Topup(topup),
             (_, Some(payment)) => Refunding::Charges(payment),
@@ -50,14 +51,14 @@ impl Lane {
         if let Some(next) = next.filter(|_| self.is_base) {
             (self.engine.numbers.refund, self.engine.numbers.charge) = (next.id, next.next_charge);
         }
-        let (before, numbers) = (self.owns[place as usize].life.clone(), self.engine.numbers);
+        let (before, numbers) = (self.owns[place.place()].life.clone(), self.engine.numbers);
         let mut facts = Facts::default();
         let done = self.step_of(place, |engine, own| engine.refund(&mut own.life, of, new, history, &mut facts));
         match done {
-            Ok(()) => self.owns[place as usize].produced.append(facts),
+            Ok(()) => self.owns[place.place()].produced.append(facts),
             Err(RefundError::Life(error)) => return Err(error.into()),
             Err(error) => {
-                (self.owns[place as usize].life, self.engine.numbers) = (before, numbers);
+                (self.owns[place.place()].life, self.engine.numbers) = (before, numbers);
                 self.leave_out(place, "refund", &error)?;
             }
         }

@@ -4,14 +4,13 @@
 
 use super::lane::{Lane, LeftOut, Stop};
 use super::since::later;
-use super::work::Place;
 use crate::billing::{Life, NewTerms, RebillTerms, Step, StepError, SubscriptionError};
-use crate::ids::{SubscriptionId, VersionId};
+use crate::ids::{CustomerIndex, SubscriptionId, VersionId};
 use crate::time::Instant;
 
 impl Lane {
     /// Takes a step, under the terms and the numbers that it has here.
-    pub(super) fn step(&mut self, place: Place, step: &Step) -> Result<(), Stop> {
+    pub(super) fn step(&mut self, place: CustomerIndex, step: &Step) -> Result<(), Stop> {
         let comes_to = comes_to(step);
         self.come_to(place, comes_to)?;
         let Some(own) = self.own_step(place, step) else {
@@ -31,21 +30,22 @@ impl Lane {
     }
 
     /// A customer's time is to come to an instant: from then on they have the later terms, if that is what they come to.
-    pub(super) fn come_to(&mut self, place: Place, at: Instant) -> Result<(), Stop> {
+    pub(super) fn come_to(&mut self, place: CustomerIndex, at: Instant) -> Result<(), Stop> {
         match &self.later {
-            Some(later) if at >= later.since.at && !self.owns[place as usize].has_changed => self.change_terms(place),
+            Some(later) if at >= later.since.at && !self.owns[place.place()].has_changed => self.change_terms(place),
             _ => Ok(()),
         }
     }
 
     /// Everybody has come to the end of the history.
     pub(super) fn come_to_end(&mut self) -> Result<(), Stop> {
-        (0..self.owns.len()).try_for_each(|place| self.come_to(place as Place, Instant::MAX))
+        let all: Vec<CustomerIndex> = CustomerIndex::each(&self.owns).map(|(place, _)| place).collect();
+        all.into_iter().try_for_each(|place| self.come_to(place, Instant::MAX))
     }
 
-    fn change_terms(&mut self, place: Place) -> Result<(), Stop> {
+    fn change_terms(&mut self, place: CustomerIndex) -> Result<(), Stop> {
         self.touch(place);
-        let (Some(terms), own) = (&mut self.later, &mut self.owns[place as usize]) else { return Ok(()) };
+        let (Some(terms), own) = (&mut self.later, &mut self.owns[place.place()]) else { return Ok(()) };
         let since = terms.since;
         terms.before(&mut self.engine, |before| before.advance(&mut own.life, since.at, &mut own.produced))?;
         own.has_changed = true;
@@ -55,7 +55,7 @@ impl Lane {
             let new = NewTerms { version: later(held.version), quantity: held.quantity, at: since.at };
             match self.engine.change(&mut own.life, held.id, new, &mut own.produced) {
                 Ok(id) => {
-                    let all = terms.renumbered[place as usize].iter_mut();
+                    let all = terms.renumbered[place.place()].iter_mut();
                     all.filter(|(_, own)| *own == held.id).for_each(|(_, own)| *own = id);
                 }
                 Err(SubscriptionError::Life(error)) => return Err(error.into()),
@@ -65,19 +65,19 @@ impl Lane {
                 }
             }
         }
-        self.engine.refresh_due(&mut self.owns[place as usize].life);
+        self.engine.refresh_due(&mut self.owns[place.place()].life);
         Ok(())
     }
 
     /// Whether something is booked under the later terms of a customer who has not come to them.
-    fn is_ahead(&self, place: Place, at: Instant) -> bool {
+    fn is_ahead(&self, place: CustomerIndex, at: Instant) -> bool {
         let is_later = self.later.as_ref().is_some_and(|later| at >= later.since.at);
-        is_later && !self.owns[place as usize].has_changed
+        is_later && !self.owns[place.place()].has_changed
     }
 
-    fn step_ahead(&mut self, place: Place, step: &Step) -> Result<(), StepError> {
+    fn step_ahead(&mut self, place: CustomerIndex, step: &Step) -> Result<(), StepError> {
         self.touch(place);
-        let own = &mut self.owns[place as usize];
+        let own = &mut self.owns[place.place()];
         let done = self.engine.take_step(&mut own.life, step, &mut own.produced);
         if let Some(terms) = &self.later {
             own.life.sort_accounts(terms.before.burn_order());
@@ -86,9 +86,9 @@ impl Lane {
     }
 
     /// Under which of its terms a customer's events are billed again here.
-    pub(super) fn rebill_terms(&self, place: Place, terms: &RebillTerms) -> RebillTerms {
+    pub(super) fn rebill_terms(&self, place: CustomerIndex, terms: &RebillTerms) -> RebillTerms {
         match terms {
-            RebillTerms::Latest(versions) if self.owns[place as usize].has_changed => {
+            RebillTerms::Latest(versions) if self.owns[place.place()].has_changed => {
                 RebillTerms::Latest(versions.iter().map(|&version| later(version)).collect())
             }
             same => same.clone(),
@@ -96,14 +96,14 @@ impl Lane {
     }
 
     /// A step under the versions and numbers that it has here; none when its subscription is not there.
-    fn own_step(&self, place: Place, step: &Step) -> Option<Step> {
+    fn own_step(&self, place: CustomerIndex, step: &Step) -> Option<Step> {
         let Some(terms) = &self.later else { return Some(step.clone()) };
-        let (life, next) = (&self.owns[place as usize].life, self.engine.numbers.subscription);
+        let (life, next) = (&self.owns[place.place()].life, self.engine.numbers.subscription);
         let number = |id: SubscriptionId| {
-            let all = &terms.renumbered[place as usize];
+            let all = &terms.renumbered[place.place()];
             all.iter().find(|(ledger, _)| *ledger == id).map(|(_, own)| *own)
         };
-        let has_changed = self.owns[place as usize].has_changed;
+        let has_changed = self.owns[place.place()].has_changed;
         let changed =
             |id, new: NewTerms| NewTerms { version: changed_version(life, id, new.version, has_changed), ..new };
         Some(match step.clone() {
@@ -126,14 +126,14 @@ impl Lane {
     }
 
     /// Notes the number that a subscription got here.
-    fn renumber(&mut self, place: Place, step: &Step, own: &Step) {
+    fn renumber(&mut self, place: CustomerIndex, step: &Step, own: &Step) {
         let Some(terms) = &mut self.later else { return };
         let made = |step: &Step| match step {
             Step::Subscribe { id, .. } => Some(*id),
             Step::Change { new, .. } | Step::Plan { new, .. } => Some(*new),
             _ => None,
         };
-        terms.renumbered[place as usize].extend(made(step).zip(made(own)));
+        terms.renumbered[place.place()].extend(made(step).zip(made(own)));
     }
 }
 

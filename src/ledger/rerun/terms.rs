@@ -1,7 +1,7 @@
 //! The terms that held when operations ran, and those of scenarios.
 
-use super::super::LedgerError;
 use super::super::book::{Numbered, engine_of, products_held};
+use super::super::error::{LedgerError, TermsError};
 use super::super::tables::product_version::StoredVersion;
 use super::super::tables::{product_version, terms};
 use super::since::{Since, later};
@@ -13,19 +13,19 @@ use crate::wallet::Declines;
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 
-/// How a scenario's terms come from those that were applied. Versions keep their numbers. What can't be is said in words.
+/// How a scenario's terms come from those that were applied. Versions keep their numbers.
 pub trait ScenarioTerms: Send {
     /// Its terms, for some that were applied.
     ///
     /// # Errors
     /// Why there are none.
-    fn terms(&self, applied: &Terms) -> Result<Terms, String>;
+    fn terms(&self, applied: &Terms) -> Result<Terms, TermsError>;
 
     /// Its product, for a version that was published.
     ///
     /// # Errors
     /// Why there is none.
-    fn product(&self, version: &Product) -> Result<Product, String>;
+    fn product(&self, version: &Product) -> Result<Product, TermsError>;
 
     /// Whether whatever a wallet can't cover is paid, exactly.
     fn pays_what_is_missing(&self) -> bool {
@@ -50,24 +50,25 @@ pub trait ScenarioTerms: Send {
 
 /// All versions have another catalog's terms, from the start.
 impl ScenarioTerms for Catalog {
-    fn terms(&self, _: &Terms) -> Result<Terms, String> {
+    fn terms(&self, _: &Terms) -> Result<Terms, TermsError> {
         Ok(self.terms.clone())
     }
 
-    fn product(&self, version: &Product) -> Result<Product, String> {
+    fn product(&self, version: &Product) -> Result<Product, TermsError> {
         let own = self.products.iter().find(|own| own.code == version.code);
-        own.cloned().ok_or_else(|| format!("the scenario's catalog has no product {}", version.code))
+        let lost = || TermsError::NoProduct { scenario: self.name.clone(), product: version.code.clone() };
+        own.cloned().ok_or_else(lost)
     }
 }
 
 /// All versions and terms have other numbers, each from its own.
 impl ScenarioTerms for Changed {
-    fn terms(&self, applied: &Terms) -> Result<Terms, String> {
-        self.terms(applied).cloned().ok_or_else(|| "the scenario knows other terms".to_owned())
+    fn terms(&self, applied: &Terms) -> Result<Terms, TermsError> {
+        self.terms(applied).cloned().ok_or(TermsError::OtherTerms)
     }
 
-    fn product(&self, version: &Product) -> Result<Product, String> {
-        self.product(version).cloned().ok_or_else(|| format!("the scenario knows no such version of {}", version.code))
+    fn product(&self, version: &Product) -> Result<Product, TermsError> {
+        self.product(version).cloned().ok_or_else(|| TermsError::OtherVersion(version.code.clone()))
     }
 }
 
@@ -109,14 +110,13 @@ impl History {
 
     /// Gives numbers to what only a scenario has.
     fn number(&mut self, scenario: &dyn ScenarioTerms) -> Result<(), LedgerError> {
-        let mut next_asset = self.numbered.assets.values().max().map_or(AssetId::FIRST, |id| after(*id));
-        let mut next_vendor =
-            self.numbered.vendors.values().max().map_or(VendorId::FIRST, |id| VendorId::from_number(id.number() + 1));
+        let mut next_asset = self.numbered.assets.values().max().map_or(AssetId::FIRST, |id| id.next());
+        let mut next_vendor = self.numbered.vendors.values().max().map_or(VendorId::FIRST, |id| id.next());
         let held = self.versions.iter().filter(|(_, version)| self.held.contains(&version.product.code));
         let products = held.map(|(_, version)| scenario.product(&version.product));
-        let products: Vec<Product> = products.collect::<Result<_, _>>().map_err(LedgerError::Refused)?;
+        let products: Vec<Product> = products.collect::<Result<_, _>>()?;
         for (_, published) in &self.applied {
-            let terms = scenario.terms(&published.terms).map_err(LedgerError::Refused)?;
+            let terms = scenario.terms(&published.terms)?;
             for code in super::super::book::asset_codes(&terms, &products) {
                 self.numbered.assets.entry(code).or_insert_with(|| next_asset.take_next());
             }
@@ -142,17 +142,16 @@ impl History {
             None => engine_of(published, known.cloned(), &self.numbered, Numbers::FIRST),
             Some(scenario) => {
                 let mut published = published.clone();
-                published.terms = scenario.terms(&published.terms).map_err(LedgerError::Refused)?;
+                published.terms = scenario.terms(&published.terms)?;
                 let mut versions = Vec::new();
                 for version in known.filter(|version| self.held.contains(&version.product.code)) {
                     let (id, number, named) = (version.id, version.number, version.named(&published));
-                    let product = scenario.product(&named).map_err(LedgerError::Refused)?;
+                    let product = scenario.product(&named)?;
                     if scenario.since().is_none() {
                         versions.push(StoredVersion { id, number, product });
                         continue;
                     }
-                    let before = base.map_or(Ok(named.clone()), |base| base.product(&named));
-                    let before = before.map_err(LedgerError::Refused)?;
+                    let before = base.map_or(Ok(named.clone()), |base| base.product(&named))?;
                     versions.push(StoredVersion { id, number, product: before });
                     versions.push(StoredVersion { id: later(id), number, product });
                 }
@@ -192,8 +191,4 @@ impl History {
 /// The scenario that others are compared with; none where that is the ledger itself.
 pub(super) fn base_of(scenarios: &[Box<dyn ScenarioTerms>], compared_with: usize) -> Option<&dyn ScenarioTerms> {
     compared_with.checked_sub(1).and_then(|place| scenarios.get(place)).map(AsRef::as_ref)
-}
-
-fn after(id: AssetId) -> AssetId {
-    AssetId::from_number(id.number() + 1)
 }

@@ -2,14 +2,11 @@
 
 use super::content::Content;
 use crate::billing::{DenialFact, EventFact, Facts, RebillTerms, Step, TopupFact};
-use crate::ids::{CustomerId, EventNumber};
+use crate::ids::{CustomerId, CustomerIndex, EventNumber};
 use crate::ledger::import::names::LogShape;
 use crate::money::{Decimal, Units};
 use crate::time::Instant;
 use std::ops::Range;
-
-/// The place of a customer among those that were added.
-pub(super) type Place = u32;
 
 /// Work for all lanes, some of it at a time.
 #[derive(Default)]
@@ -27,17 +24,17 @@ pub(super) enum Work {
     /// A customer is added, at the next place, and whether money goes back to them later.
     Add(CustomerId, bool),
     /// The running operation has recorded these facts of a customer, beside events.
-    Expect(Place, Box<Facts>),
+    Expect(CustomerIndex, Box<Facts>),
     /// A customer takes a step.
-    Step(Place, Step),
+    Step(CustomerIndex, Step),
     /// Money goes back to a customer.
-    Refund(Place, Refund),
+    Refund(CustomerIndex, Refund),
     /// These events are billed.
     Bill(Range<usize>),
     /// A customer's events are taken back: these are the records that do so.
-    Void(Place, Range<usize>),
+    Void(CustomerIndex, Range<usize>),
     /// A customer's events are billed again.
-    Rebill(Place, Rebill),
+    Rebill(CustomerIndex, Rebill),
     /// Everybody is moved on.
     Move(Instant),
     /// The operation is over.
@@ -75,7 +72,7 @@ pub(super) struct Rebill {
 /// An event as it was recorded.
 pub(super) struct Event {
     pub fact: EventFact,
-    pub customer: Place,
+    pub customer: CustomerIndex,
     pub denial: Option<DenialFact>,
     pub content: Content,
     /// Whether something is done to it later.

@@ -1,6 +1,7 @@
 //! `key_chunk`: the pieces of the runs of event ids. What they are for is told by the write path's `keys`.
 
 use super::table::Table;
+use crate::ids::{ChunkId, RunId};
 use crate::ledger::LedgerError;
 use rusqlite::{CachedStatement, Connection, Row};
 use std::ops::ControlFlow;
@@ -23,9 +24,9 @@ CREATE INDEX key_chunk_run ON key_chunk (run, first);
 const CHUNKS_A_RUN: i64 = 1 << 32;
 
 /// The first and the last number that a chunk of a run may have.
-pub(in crate::ledger) fn numbers_of(run: i64) -> [i64; 2] {
-    let first = run.saturating_mul(CHUNKS_A_RUN);
-    [first, first.saturating_add(CHUNKS_A_RUN - 1)]
+pub(in crate::ledger) fn numbers_of(run: RunId) -> [ChunkId; 2] {
+    let first = run.number().saturating_mul(CHUNKS_A_RUN);
+    [first, first.saturating_add(CHUNKS_A_RUN - 1)].map(ChunkId::from_number)
 }
 
 /// How many there are.
@@ -37,8 +38,8 @@ pub(in crate::ledger) fn count(connection: &Connection) -> Result<usize, LedgerE
 /// A chunk as it is stored.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::ledger) struct Chunk<'r> {
-    pub id: i64,
-    pub run: i64,
+    pub id: ChunkId,
+    pub run: RunId,
     /// The hash that it begins with.
     pub first: i64,
     /// Its pairs, in bytes.
@@ -58,11 +59,11 @@ const READ: &str = "SELECT id, run, first, entries FROM key_chunk";
 /// Visits the chunks of one run, or of all, in their order, until the visitor has enough.
 pub(in crate::ledger) fn for_each(
     connection: &Connection,
-    run: Option<i64>,
+    run: Option<RunId>,
     mut visit: impl FnMut(Chunk<'_>) -> Result<ControlFlow<()>, LedgerError>,
 ) -> Result<(), LedgerError> {
     let mut statement = connection.prepare_cached(&format!("{READ} WHERE id BETWEEN ?1 AND ?2 ORDER BY id"))?;
-    let mut rows = statement.query(run.map_or([i64::MIN, i64::MAX], numbers_of))?;
+    let mut rows = statement.query(run.map_or([i64::MIN, i64::MAX].map(ChunkId::from_number), numbers_of))?;
     while let Some(row) = rows.next()? {
         if visit(read(row)?)?.is_break() {
             break;
@@ -72,7 +73,7 @@ pub(in crate::ledger) fn for_each(
 }
 
 /// The bytes of one chunk, if it is there.
-pub(in crate::ledger) fn entries(connection: &Connection, id: i64) -> Result<Option<Vec<u8>>, LedgerError> {
+pub(in crate::ledger) fn entries(connection: &Connection, id: ChunkId) -> Result<Option<Vec<u8>>, LedgerError> {
     let mut statement = connection.prepare_cached(&format!("{READ} WHERE id = ?1"))?;
     let mut rows = statement.query([id])?;
     rows.next()?.map(|row| Ok(read(row)?.entries.to_vec())).transpose()
@@ -90,7 +91,7 @@ impl<'c> Finding<'c> {
     /// Shows the bytes of that chunk; none when all of the run's begin with a higher hash.
     pub fn find<T>(
         &mut self,
-        run: i64,
+        run: RunId,
         hash: i64,
         visit: impl FnOnce(&[u8]) -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
@@ -105,26 +106,25 @@ impl<'c> Finding<'c> {
 /// Adds the chunks of a run, one after the other.
 pub(in crate::ledger) struct Adding<'c> {
     insert: CachedStatement<'c>,
-    run: i64,
-    next: i64,
+    run: RunId,
+    next: ChunkId,
 }
 
 impl<'c> Adding<'c> {
-    pub fn new(connection: &'c Connection, run: i64) -> Result<Self, LedgerError> {
+    pub fn new(connection: &'c Connection, run: RunId) -> Result<Self, LedgerError> {
         let insert = connection.prepare_cached("INSERT INTO key_chunk VALUES (?1, ?2, ?3, ?4)")?;
         Ok(Self { insert, run, next: numbers_of(run)[0] })
     }
 
     /// Adds a chunk that begins with a hash.
     pub fn add(&mut self, first: i64, entries: &[u8]) -> Result<(), LedgerError> {
-        self.insert.execute((self.next, self.run, first, entries))?;
-        self.next += 1;
+        self.insert.execute((self.next.take_next(), self.run, first, entries))?;
         Ok(())
     }
 }
 
 /// Removes the chunks of a run.
-pub(in crate::ledger) fn remove(connection: &Connection, run: i64) -> Result<(), LedgerError> {
+pub(in crate::ledger) fn remove(connection: &Connection, run: RunId) -> Result<(), LedgerError> {
     connection.prepare_cached("DELETE FROM key_chunk WHERE id BETWEEN ?1 AND ?2")?.execute(numbers_of(run))?;
     Ok(())
 }

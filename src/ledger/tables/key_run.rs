@@ -1,6 +1,7 @@
 //! `key_run`: sorted runs of event ids, each in chunks. What they are for is told by the write path's `keys`.
 
 use super::table::Table;
+use crate::ids::RunId;
 use crate::ledger::LedgerError;
 use rusqlite::{Connection, OptionalExtension};
 
@@ -19,7 +20,7 @@ CREATE TABLE key_run (id INTEGER PRIMARY KEY, level INTEGER NOT NULL, entries IN
 /// A run of event ids, without the ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ledger) struct Run {
-    pub id: i64,
+    pub id: RunId,
     /// How large it is, in steps of how many runs are merged.
     pub level: i64,
     /// How many pairs it has.
@@ -45,14 +46,14 @@ pub(in crate::ledger) fn crowded_level(
 }
 
 /// Adds a run. Returns its number.
-pub(in crate::ledger) fn add(connection: &Connection, level: i64, pairs: i64) -> Result<i64, LedgerError> {
+pub(in crate::ledger) fn add(connection: &Connection, level: i64, pairs: i64) -> Result<RunId, LedgerError> {
     let sql = "INSERT INTO key_run (level, entries) VALUES (?1, ?2)";
     connection.prepare_cached(sql)?.execute((level, pairs))?;
-    Ok(connection.last_insert_rowid())
+    Ok(RunId::from_number(connection.last_insert_rowid()))
 }
 
 /// Removes a run, whose pairs are in another one now.
-pub(in crate::ledger) fn remove(connection: &Connection, run: i64) -> Result<(), LedgerError> {
+pub(in crate::ledger) fn remove(connection: &Connection, run: RunId) -> Result<(), LedgerError> {
     connection.prepare_cached("DELETE FROM key_run WHERE id = ?1")?.execute([run])?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::append::append;
 use super::seal::Seals;
 use super::table::Table;
 use crate::catalog::{Product, Published};
-use crate::ids::{OperationId, VersionId};
+use crate::ids::{OperationId, VersionId, VersionNumber};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::cells;
 use crate::time::Instant;
@@ -28,7 +28,7 @@ CREATE TABLE product_version (
 #[derive(Clone)]
 pub(in crate::ledger) struct StoredVersion {
     pub id: VersionId,
-    pub number: u32,
+    pub number: VersionNumber,
     pub product: Product,
 }
 
@@ -51,9 +51,9 @@ pub(in crate::ledger) fn with_operations(
     connection: &Connection,
 ) -> Result<Vec<(OperationId, StoredVersion)>, LedgerError> {
     let sql = "SELECT id, number, body, operation FROM product_version ORDER BY id";
-    let rows: Vec<(VersionId, u32, String, OperationId)> =
+    let rows: Vec<(VersionId, VersionNumber, String, OperationId)> =
         PRODUCT_VERSION.rows(connection, sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
-    let read = |(id, number, body, operation): (VersionId, u32, String, OperationId)| {
+    let read = |(id, number, body, operation): (VersionId, VersionNumber, String, OperationId)| {
         let product = serde_json::from_str(&body).map_err(|error| unreadable(&error))?;
         Ok((operation, StoredVersion { id, number, product }))
     };
@@ -65,12 +65,12 @@ pub(in crate::ledger) fn publish(
     connection: &Connection,
     seals: &mut Seals,
     product: &Product,
-    number: u32,
+    number: VersionNumber,
     at: Instant,
 ) -> Result<(), LedgerError> {
     let body = serde_json::to_string(product).map_err(|error| unreadable(&error))?;
     let id: VersionId = PRODUCT_VERSION.next_id(connection)?;
-    let row = cells![id, product.code.as_str(), i64::from(number), at, body.as_str()];
+    let row = cells![id, product.code.as_str(), number, at, body.as_str()];
     append(connection, seals, &PRODUCT_VERSION, &row)
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use std::fmt::Display;
 
-/// One check.
+/// One thing that `verify` looks at, and what it found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
     /// What was checked.

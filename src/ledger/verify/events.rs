@@ -124,34 +124,35 @@ impl Tally {
         };
         let is_void_of_nothing = event.fact.voids.is_some() && event.fact.status != Status::Charged;
         for fee in event.fact.fees.iter().filter(|_| !is_void_of_nothing) {
-            self.fees += 1;
-            let held = book.held(event.fact.customer, fee.subscription);
-            let priced = held.and_then(|(held, version)| Some((held, version, usage_price(version, fee.price)?)));
-            let Some((held, version, (asset, price))) = priced else {
-                self.faults[RATING].add(|| format!("event {:?}: its price is not there", event.text.id.text()));
-                continue;
-            };
-            let subscription = &held.subscription;
-            let at = event.fact.occurred_at;
-            let period = tier_period(price.tier_period, version.cycle, subscription.anchor, at);
-            let Some(counted) = self.counted(book, held, (fee.price, fee.row), period) else {
-                self.faults[RATING].add(|| format!("event {:?}: its price has no such row", event.text.id.text()));
-                continue;
-            };
-            self.rate(
-                event,
-                fee,
-                &counted,
-                (book.engine.asset(asset), price),
-                Quantity::of_event(price, shape, &values),
-            );
-            self.draws(event, fee, asset);
-            self.overage(book, event, fee, (asset, price));
-            if price.pricing_model.may_fall() && event.fact.status == Status::Charged {
-                self.refundable.entry(counted.own).or_default().add(fee);
-            }
+            self.fee(book, event, fee, |price| Quantity::of_event(price, shape, &values));
         }
         Ok(())
+    }
+
+    fn fee(
+        &mut self,
+        book: &Book,
+        event: &PackedEvent<'_>,
+        fee: &FeeFact,
+        quantity: impl Fn(&UsagePrice) -> Option<Quantity>,
+    ) {
+        self.fees += 1;
+        let held = book.held(event.fact.customer, fee.subscription);
+        let priced = held.and_then(|(held, version)| Some((held, version, usage_price(version, fee.price)?)));
+        let Some((held, version, (asset, price))) = priced else {
+            return self.faults[RATING].add(|| format!("event {:?}: its price is not there", event.text.id.text()));
+        };
+        let (anchor, at) = (held.subscription.anchor, event.fact.occurred_at);
+        let period = tier_period(price.tier_period, version.cycle, anchor, at);
+        let Some(counted) = self.counted(book, held, (fee.price, fee.row), period) else {
+            return self.faults[RATING].add(|| format!("event {:?}: its price has no such row", event.text.id.text()));
+        };
+        self.rate(event, fee, &counted, (book.engine.asset(asset), price), quantity(price));
+        self.draws(event, fee, asset);
+        self.overage(book, event, fee, (asset, price));
+        if price.pricing_model.may_fall() && event.fact.status == Status::Charged {
+            self.refundable.entry(counted.own).or_default().add(fee);
+        }
     }
 
     /// What takes an event back says what that one says, with the other sign; how much its draws had earned, its lots know.

@@ -109,18 +109,15 @@ pub(super) fn checks(connection: &Connection, book: &Book, fresh: &Fresh) -> Res
     ])
 }
 
-/// A life, or what is wrong with it.
-type Loaded = Result<Life, String>;
-
 /// The lives of some customers, who are asked for one by one only where something is wrong with one of them.
-fn load(connection: &Connection, customers: &[CustomerId], engine: &Engine) -> Result<Vec<Loaded>, LedgerError> {
+fn load(
+    connection: &Connection,
+    customers: &[CustomerId],
+    engine: &Engine,
+) -> Result<Vec<Result<Life, LedgerError>>, LedgerError> {
     let loading = Loading::new(connection)?;
-    let one = |&customer: &CustomerId| match loading.load(customer, engine) {
-        Err(LedgerError::Damaged(what)) => Ok(Err(what)),
-        life => life.map(Ok),
-    };
     match loading.load_all(customers, engine) {
-        Err(LedgerError::Damaged(_)) => customers.iter().map(one).collect(),
+        Err(LedgerError::Damaged(_)) => Ok(customers.iter().map(|&customer| loading.load(customer, engine)).collect()),
         lives => Ok(lives?.into_iter().map(Ok).collect()),
     }
 }
@@ -130,16 +127,17 @@ impl Found {
         &mut self,
         connection: &Connection,
         engine: &Engine,
-        life: Loaded,
+        life: Result<Life, LedgerError>,
         fresh: &Fresh,
     ) -> Result<(), LedgerError> {
         self.customers += 1;
         let life = match life {
             Ok(life) => life,
-            Err(what) => {
+            Err(LedgerError::Damaged(what)) => {
                 self.due.add(|| what);
                 return Ok(());
             }
+            Err(error) => return Err(error),
         };
         check_due(connection, &life, &mut self.due)?;
         let refunds = refund::read(connection, Some(life.customer))?;

@@ -82,7 +82,8 @@ fn folded(comparison: &Comparison, scenario: &Scenario, top: usize) -> Vec<Strin
 
 /// What a scenario refused beside events.
 fn left_out(scenario: &Scenario) -> String {
-    let line = |out: &LeftOut| format!("- {}: {}\n", code(&out.customer), prose(&out.what));
+    let line =
+        |out: &LeftOut| format!("- {}: {}\n", code(&out.customer), prose(&format!("{}: {}", out.step, out.reason)));
     let listed = scenario.left_out.iter().take(MOST_LEFT_OUT).map(line).collect::<String>();
     match scenario.left_out.len().saturating_sub(MOST_LEFT_OUT) {
         0 => listed,

@@ -5,8 +5,8 @@ mod solution;
 pub(super) mod tables;
 
 use super::margin::{margin_in_percent, share_in_percent};
-use crate::money::{Asset, Precise};
-use crate::whatif::{Class, Comparison, Scenario, Share};
+use crate::money::{Asset, Percent, Precise};
+use crate::whatif::{Class, Comparison, Scenario};
 
 pub use markdown::comparison_markdown;
 pub use solution::{no_solution, solution_rows, solution_view};
@@ -95,7 +95,7 @@ pub fn signed(currency: &Asset, amount: Precise) -> String {
 
 /// A change in per cent of what there was, with one decimal and its sign; nothing where that was nothing.
 pub fn signed_percent(change: Precise, before: Precise) -> String {
-    let Some(share) = Share::of_change(change, before) else { return String::new() };
-    let sign = if share.thousandths > 0 { "+" } else { "" };
-    sign.to_owned() + &share_in_percent(share)
+    let Some(percent) = Percent::of_change(change, before) else { return String::new() };
+    let sign = if percent.0.thousandths() > 0 { "+" } else { "" };
+    format!("{sign}{}", share_in_percent(percent.0))
 }

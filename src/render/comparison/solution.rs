@@ -1,10 +1,10 @@
 //! A solution in words, as a table for people, and as rows for a spreadsheet.
 
 use super::tables::assumed;
-use crate::money::{Asset, format_units};
+use crate::money::{Asset, Percent};
+use crate::render::margin::{share_in_percent, share_in_tenths};
 use crate::render::table::{Cell, Column, Table};
 use crate::render::view::View;
-use crate::report::profit::Margin;
 use crate::whatif::{Measure, Point, Solution, Told};
 use std::ops::RangeInclusive;
 
@@ -67,9 +67,8 @@ fn in_words(currency: &Asset, told: Told, is_change: bool) -> String {
     let (text, is_more) = match told {
         Told::Count(count) => (count.to_string(), count > 0),
         Told::Money(amount) => (currency.precise(amount).to_string(), amount.is_positive()),
-        Told::Share(share) | Told::Percent(share) => {
-            (format_units(share.thousandths, 1, 1) + "%", share.thousandths > 0)
-        }
+        Told::Share(share) => (share_in_percent(share), share.thousandths() > 0),
+        Told::Percent(Percent(share)) => (share_in_percent(share), share.ten_thousandths() > 0),
     };
     if is_change && is_more { format!("+{text}") } else { text }
 }
@@ -148,7 +147,7 @@ fn curve(solution: &Solution) -> Table {
             None => Cell::Empty,
             Some(Told::Count(count)) => Cell::Count(count),
             Some(Told::Money(amount)) => currency.precise(amount).into(),
-            Some(Told::Share(share) | Told::Percent(share)) => format_units(share.thousandths, 1, 1).into(),
+            Some(Told::Share(share) | Told::Percent(Percent(share))) => share_in_tenths(share).into(),
         };
         let targets = match answer {
             Some(answer) if answer == place => "answer",
@@ -172,8 +171,8 @@ pub fn solution_rows(solution: &Solution) -> Table {
             None => Cell::Empty,
             Some(Told::Count(count)) => Cell::Count(count),
             Some(Told::Money(amount)) => currency.precise(amount).into(),
-            Some(Told::Share(share)) => Margin(share.ten_thousandths).to_string().into(),
-            Some(Told::Percent(share)) => format_units(share.ten_thousandths, 2, 2).into(),
+            Some(Told::Share(share)) => share.to_string().into(),
+            Some(Told::Percent(percent)) => percent.to_string().into(),
         };
         let end = [Cell::from(point.is_met().to_string()), (&currency.code).into()];
         let figures = point.figures.iter().map(cell);

@@ -1,13 +1,13 @@
 //! A comparison as tables for people, and as rows for a spreadsheet.
 
 use super::{Headline, headlines, signed, signed_percent};
-use crate::money::{Asset, Precise, format_units};
-use crate::render::margin::{margin_in_percent, share_in_percent};
+use crate::money::{Asset, Precise, Share};
+use crate::render::margin::{margin_in_percent, share_in_percent, share_in_tenths};
 use crate::render::table::{Cell, Column, Table};
 use crate::render::view::View;
 use crate::report::Refused;
-use crate::report::profit::{Figures, Margin};
-use crate::whatif::{Class, Comparison, CustomerChange, Funding, PriceChange, Scenario, Share};
+use crate::report::profit::Figures;
+use crate::whatif::{Class, Comparison, CustomerChange, Funding, PriceChange, Scenario};
 
 /// The whole answer, with so many customers of each scenario.
 pub fn comparison_view(comparison: &Comparison, top: usize) -> View {
@@ -50,7 +50,7 @@ pub fn comparison_view(comparison: &Comparison, top: usize) -> View {
 pub(in crate::render) fn left_out(scenario: &Scenario, top: usize) -> Table {
     let mut table = Table::new(["customer", "what, and why"].map(Column::text).into());
     for left in scenario.left_out.iter().take(top) {
-        table.row([Cell::from(&left.customer), (&left.what).into()]);
+        table.row([Cell::from(&left.customer), format!("{}: {}", left.step, left.reason).into()]);
     }
     match scenario.left_out.len().saturating_sub(top) {
         0 => {}
@@ -176,18 +176,18 @@ fn by_refusals(comparison: &Comparison) -> Line {
 }
 
 fn margins(comparison: &Comparison) -> Line {
-    let base = comparison.base.figures.margin(3);
-    let change = |own: &Scenario| match own.figures.margin(3).zip(base) {
-        Some((own, base)) if own != base => {
-            let sign = if own > base { "+" } else { "" };
-            format!("{sign}{}", format_units(own - base, 1, 1)).into()
+    let base = comparison.base.figures.margin();
+    let change = |own: &Scenario| match own.figures.margin().zip(base).map(|(own, base)| own - base) {
+        Some(more) if more.thousandths() != 0 => {
+            let sign = if more.thousandths() > 0 { "+" } else { "" };
+            format!("{sign}{}", share_in_tenths(more)).into()
         }
         _ => Cell::Empty,
     };
     let all = std::iter::once(&comparison.base).chain(&comparison.scenarios);
     Line {
         name: "margin, %",
-        values: all.map(|own| Cell::from(own.figures.margin(3).map(|margin| format_units(margin, 1, 1)))).collect(),
+        values: all.map(|own| Cell::from(own.figures.margin().map(share_in_tenths))).collect(),
         changes: comparison.scenarios.iter().map(change).collect(),
         says: true,
     }
@@ -199,7 +199,7 @@ fn margin(figures: &Figures) -> Cell {
 
 fn break_even(comparison: &Comparison) -> Line {
     let shares: Vec<Option<Share>> = comparison.scenarios.iter().map(|own| comparison.break_even(own)).collect();
-    let cell = |share: &Option<Share>| Cell::from(share.map(|share| share_in_percent(share).replace('%', "")));
+    let cell = |share: &Option<Share>| Cell::from(share.map(share_in_tenths));
     Line {
         name: "break-even, %",
         says: shares.iter().any(Option::is_some),
@@ -348,7 +348,7 @@ pub fn comparison_rows(comparison: &Comparison) -> Table {
     let stress = ["worst_deficit_before", "worst_deficit_after", "declined_before", "declined_after"];
     let columns = text.into_iter().chain(numbers.map(Column::number)).chain(others).chain(stress.map(Column::number));
     let mut table = Table::new(columns.chain([Column::text("currency")]).collect());
-    let share = |margin: Option<Share>| margin.map(|margin| Margin(margin.ten_thousandths).to_string());
+    let share = |margin: Option<Share>| margin.map(|margin| margin.to_string());
     for scenario in &comparison.scenarios {
         for person in &scenario.people {
             table.row([
@@ -357,7 +357,7 @@ pub fn comparison_rows(comparison: &Comparison) -> Table {
                 currency.precise(person.spend_before).into(),
                 currency.precise(person.spend_after).into(),
                 currency.precise(person.change()).into(),
-                person.percent().map(|share| format_units(share.ten_thousandths, 2, 2)).into(),
+                person.percent().map(|percent| percent.to_string()).into(),
                 share(person.margin_before).into(),
                 share(person.margin_after).into(),
                 person.first_denied_at.into(),

@@ -96,7 +96,7 @@ impl<'a> Amounts<'a> {
             self.rounded(figures.cost),
             self.rounded(figures.profit())
         );
-        if figures.margin(3).is_some() {
+        if figures.margin().is_some() {
             text += &format!(", margin {}", margin(figures));
         }
         text

@@ -4,6 +4,7 @@ use super::amounts::{Amounts, count, margin};
 use super::markup::Markup;
 use super::name::{Place, name};
 use super::scale::{Scale, WIDTH, percent};
+use crate::money::Share;
 use crate::report::profit::{Figures, ProfitReport, Row};
 
 /// So many rows are drawn of each end when there are more than twice as many.
@@ -75,7 +76,7 @@ impl Chart<'_> {
         m.raw("</span>");
         bar(m, &self.profits, figures.profit().count(), "bar");
         m.raw("<span class=\"margin").raw(loss).raw("\">").text(margin(figures)).raw("</span>");
-        bar(m, &self.margins, figures.margin(3).unwrap_or(0), "bar second");
+        bar(m, &self.margins, figures.margin().map_or(0, Share::thousandths), "bar second");
         m.raw("</li>\n");
     }
 }

@@ -8,7 +8,7 @@ use super::moves::{Move, moves};
 use super::sheet::sheet;
 use crate::render::comparison::tables::{assumed, checked, customers, figures, groups, left_out, prices};
 use crate::render::comparison::{Headline, headlines};
-use crate::whatif::{Comparison, Scenario, Share};
+use crate::whatif::{Comparison, Scenario};
 
 /// Scenarios that differ by one value: the last so many of a comparison.
 #[derive(Debug, Clone, Copy)]
@@ -126,7 +126,7 @@ fn by_keys(m: &mut Markup, comparison: &Comparison, scenario: &Scenario, amounts
     let own = scenario.groups.iter().map(|group| Move {
         keys: group.keys.clone(),
         change: group.after.revenue() - group.before.revenue(),
-        margins: [&group.before, &group.after].map(Share::of_profit),
+        margins: [&group.before, &group.after].map(|figures| figures.margin()),
     });
     moves(m, &comparison.by, own.collect(), amounts);
     sheet(m, "groups", &groups(comparison, scenario));

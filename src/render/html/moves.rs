@@ -5,9 +5,8 @@ use super::bars::{axis, bar, cut};
 use super::markup::Markup;
 use super::name::{Place, name};
 use super::scale::{Scale, WIDTH, percent};
-use crate::money::Precise;
+use crate::money::{Precise, Share};
 use crate::render::margin::share_in_percent;
-use crate::whatif::Share;
 
 /// So many are drawn of each end when there are more than twice as many.
 const ENDS: usize = 10;
@@ -79,7 +78,7 @@ impl Chart<'_> {
 
     /// The margin before as a ring, after as a dot, and the way between them.
     fn dots(&self, m: &mut Markup, margins: [Option<Share>; 2]) {
-        let margins = margins.map(|margin| margin.map(|margin| margin.ten_thousandths));
+        let margins = margins.map(|margin| margin.map(Share::ten_thousandths));
         m.raw("<svg class=\"bar second\" aria-hidden=\"true\">");
         let x = |margin: i128| percent(self.margins.at(margin, WIDTH));
         for tick in self.margins.ticks() {

@@ -68,7 +68,7 @@ fn headline(m: &mut Markup, total: &Figures, amounts: &Amounts) {
     m.raw("Revenue <b>").text(amounts.with_code(total.revenue())).raw("</b>, cost <b>");
     m.text(amounts.rounded(total.cost)).raw("</b>, profit <b").raw(loss(total)).raw(">");
     m.text(amounts.rounded(total.profit())).raw("</b>");
-    if total.margin(3).is_some() {
+    if total.margin().is_some() {
         m.raw(", margin <b").raw(loss(total)).raw(">").text(margin(total)).raw("</b>");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::billing::{DenialReason, Unpriced};
 use crate::catalog::TierPeriod;
-use crate::ids::{LotId, OperationId};
+use crate::ids::{LotId, OperationId, VersionNumber};
 use crate::money::{Amount, Decimal, Exact, Rounding};
 use crate::rating::{Formula, Quantity};
 use crate::report::past_due::PastDue;
@@ -50,7 +50,7 @@ pub struct MissedPrice {
     /// The product's code.
     pub product: String,
     /// The product's version.
-    pub version: u32,
+    pub version: VersionNumber,
     /// Its rows, and why each of them lost.
     pub steps: Vec<Step>,
 }
@@ -61,7 +61,7 @@ pub struct WithoutPrice {
     /// The product's code.
     pub product: String,
     /// The product's version.
-    pub version: u32,
+    pub version: VersionNumber,
     /// The event types that it has prices for.
     pub event_types: BTreeSet<String>,
 }
@@ -105,7 +105,7 @@ pub struct ExplainedFee {
     /// The product's code.
     pub product: String,
     /// The product's version.
-    pub version: u32,
+    pub version: VersionNumber,
     /// What the event used: events, volume or both.
     pub quantity: Quantity,
     /// How much had been used before, under the same price and row.
@@ -179,7 +179,7 @@ pub enum Step {
         /// The product's code.
         product: String,
         /// The product's version.
-        version: u32,
+        version: VersionNumber,
         /// The type of events that it is for.
         event_type: String,
     },

@@ -1,7 +1,7 @@
 //! What a statement says.
 
 use crate::billing::Reason;
-use crate::ids::LotId;
+use crate::ids::{LotId, VersionNumber};
 use crate::money::Amount;
 use crate::time::Instant;
 use serde::Serialize;
@@ -53,7 +53,7 @@ pub struct PriceName {
     /// The product's code.
     pub product: String,
     /// The product's version.
-    pub version: u32,
+    pub version: VersionNumber,
 }
 
 /// One account's movements, in its asset.
@@ -131,7 +131,7 @@ pub enum Kind {
         /// The product's code.
         product: String,
         /// The product's version.
-        version: u32,
+        version: VersionNumber,
     },
     /// What was left of a lot and went into another: the balance stays.
     Rollover {

@@ -1,6 +1,7 @@
 //! What publishing a catalog would change.
 
 use drawdown::catalog::{Action, Catalog, Plan, Published, PublishedProduct, SourceFile, plan, read};
+use drawdown::ids::VersionNumber;
 use std::collections::BTreeSet;
 
 const BASE: &str = r#"
@@ -55,8 +56,12 @@ fn catalog(text: &str) -> Catalog {
 }
 
 fn published(catalog: &Catalog, held: &[&str]) -> Published {
-    let product =
-        |product: &_| PublishedProduct { product: Clone::clone(product), version: 3, archived: false, subscribers: 7 };
+    let product = |product: &_| PublishedProduct {
+        product: Clone::clone(product),
+        version: VersionNumber::from_number(3),
+        archived: false,
+        subscribers: 7,
+    };
     Published {
         terms: catalog.terms.clone(),
         products: catalog.products.iter().map(product).collect(),

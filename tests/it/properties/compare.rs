@@ -16,7 +16,7 @@ use drawdown::time::Instant;
 use drawdown::usage::{Batch, LogReader, Source};
 use drawdown::wallet::Purpose;
 use drawdown::whatif::{
-    Comparison, CustomerChange, Funding, Options, Past, Scenario, Share, Stage, Under, Variant, compare_history,
+    Comparison, CustomerChange, Funding, Options, Past, Scenario, Stage, Under, Variant, compare_history,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -252,9 +252,8 @@ fn assert_customer(person: &CustomerChange, base: &Reported, other: &Reported) {
     let name = &person.customer;
     let spend = |ledger: &Reported| in_dollars(ledger.spend.get(name).copied().unwrap_or_default());
     assert_eq!((person.spend_before, person.spend_after), (spend(base), spend(other)), "{name}");
-    let margin = |ledger: &Reported| ledger.customers[name].margin(4);
-    let told = |margin: Option<Share>| margin.map(|margin| margin.ten_thousandths);
-    assert_eq!((told(person.margin_before), told(person.margin_after)), (margin(base), margin(other)), "{name}");
+    let margin = |ledger: &Reported| ledger.customers[name].margin();
+    assert_eq!((person.margin_before, person.margin_after), (margin(base), margin(other)), "{name}");
     assert_eq!(person.first_denied_at, other.denied.get(name).copied(), "{name}");
     assert_eq!(person.newly_denied, other.denied.contains_key(name) && !base.denied.contains_key(name), "{name}");
     let loses = |ledger: &Reported| ledger.customers[name].profit().is_negative();

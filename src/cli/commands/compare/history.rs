@@ -26,13 +26,13 @@ pub struct HistoryArgs {
     /// The logs, or - for standard input [default: the ledger's own history]
     #[arg(value_name = "LOG", requires = "enroll")]
     pub logs: Vec<PathBuf>,
-    /// Compare with this catalog [default: of logs --catalog, else the ledger as it was billed]
+    /// Compare against this catalog [default: with LOG --catalog, else the ledger as it was billed]
     #[arg(long, value_name = "CATALOG")]
     pub base: Option<PathBuf>,
     /// Subscribe customers to this product at their first event.
     #[arg(long, value_name = "PRODUCT", requires = "logs", add = candidates::products())]
     pub enroll: Option<ProductRef>,
-    /// A product that has another code in other catalogs.
+    /// A product that has another code in the other catalogs.
     #[arg(long = "move", value_name = "OLD=NEW")]
     pub moves: Vec<Renamed>,
     /// Read the logs with this mapping from the catalog.
@@ -41,17 +41,17 @@ pub struct HistoryArgs {
     /// Sort the events by time first.
     #[arg(long, requires = "logs")]
     pub sort: bool,
-    /// Who pays when a wallet runs dry: recorded (the catalog's rules), as-needed[=AMOUNT] (the rules without limits, or
-    /// this amount, again and again), or unlimited (exactly what is missing).
+    /// What is paid in when a wallet runs out: recorded (what the catalog's rules say), as-needed[=AMOUNT] (the rules without
+    /// limits, or this amount as often as needed), or unlimited (exactly what is missing).
     #[arg(long, value_name = "HOW", default_value = "recorded")]
     pub funding: Funding,
-    /// Whether the vendors are paid for events that were denied.
+    /// Whether events that were denied cost anything.
     #[arg(long, value_name = "WHICH", default_value = "avoided")]
     pub refused: RefusedCost,
-    /// Change everybody to the other terms at this time, as `subscription change` does [default: they hold from the start]
+    /// Switch everybody to the other terms at this time, as `subscription change` does [default: they hold from the start]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub since: Option<Instant>,
-    /// Give the other terms only to who subscribes after --since.
+    /// Switch only those who subscribe after --since.
     #[arg(long, requires = "since")]
     pub only_new: bool,
     /// Have so many automatic payments declined, as 5%. They are tried again after 1, 3 and 7 hours, and then given up.
@@ -169,6 +169,7 @@ impl From<StageError> for Failure {
             StageError::Import(error) => return error.into(),
             StageError::Ledger(error) => return report::failure(error),
             StageError::Nothing | StageError::SameName(_) => Self::usage(message),
+            StageError::Apply(_) => Self::refused("bad_scenario", message),
             StageError::NoAsset { .. } => Self::refused("unknown_asset", message),
             StageError::TooLate(..) => Self::refused("too_late", message),
             StageError::NoProduct { .. } => Self::refused("unknown_product", message),

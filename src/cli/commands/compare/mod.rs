@@ -13,7 +13,7 @@ use crate::cli::error::{Failure, Outcome};
 use crate::cli::format::Format;
 use crate::cli::globals::prints;
 use crate::cli::value::Named;
-use crate::scenario::{Condition, Scenario, Setting, Vary, scenarios};
+use crate::scenario::{ApplyError, Condition, Scenario, Setting, Vary, scenarios};
 use crate::whatif::{Comparison, MOST, Variant};
 use annotate::Changes;
 use answer::{Asked, FORMATS, answer};
@@ -21,19 +21,19 @@ use clap::Args;
 use history::{HistoryArgs, variant};
 use std::path::PathBuf;
 
-/// Compare what one history earns under several catalogs
+/// Compare what the same history earns under several catalogs
 ///
-/// Bills the ledger's own history once as it was billed and once under each other catalog, wallets, top-ups and refusals
-/// included, and says what changes: for the whole, for each customer, and by price. With logs, these are billed, and no ledger
-/// is needed. Nothing is recorded. Nobody is assumed to behave differently.
+/// Bills the ledger's own history as it was billed, and again under each other catalog, with wallets, top-ups and refusals.
+/// Shows what changes overall, for each customer, and by price. With LOG, bills these logs instead, and needs no ledger.
+/// Nothing is recorded. It is assumed that nobody behaves differently.
 #[derive(Debug, Args)]
 #[command(arg = prints(FORMATS), after_long_help = "\
-Without a log, everything that the ledger has recorded is done again: that the base comes out as it was recorded, to the \
-last digit, is checked and said. What other terms would refuse is left out, and listed.
+Without LOG, everything in the ledger is billed again. `compare` checks that the base comes out exactly as it was recorded, \
+and says so. What other terms would refuse is left out and listed.
 
-With logs, customers are added at their first event and subscribed to the --enroll product. What they pay in is said by --funding: \
-by the catalog's automatic top-up rules, as much as is needed, or exactly what is missing. With rules that have limits, a \
-dearer catalog refuses more; revenue lost by refusals is told apart from revenue gained by price.
+With LOG, customers are added at their first event and subscribed to the --enroll product. --funding says what they pay in: \
+as the catalog's automatic top-up rules say, as much as is needed, or exactly what is missing. If the rules have limits, a \
+dearer catalog refuses more events; revenue lost by refusals is shown apart from revenue gained by price.
 
 Examples:
   drawdown compare --with new=catalogs-new
@@ -48,32 +48,32 @@ Examples:
   drawdown compare usage.csv --enroll studio --with catalogs-new \\
       --fail-on 'margin<-1000%' --format markdown -o comment.md")]
 pub struct CompareArgs {
-    /// Compare with this catalog. The scenario is called NAME, else as the catalog's file or folder is.
+    /// Compare with this catalog. The scenario is called NAME [default: as the catalog's file or folder]
     #[arg(long, value_name = "[NAME=]CATALOG")]
     pub with: Vec<Named>,
-    /// Compare with the same catalog in which this number or word is another one: a number, +20%, -5% or x1.5. Those
-    /// without a name are one scenario.
+    /// Compare with the same catalog after changing this number or word. VALUE is a word, a number, +20%, -5% or x1.5.
+    /// Settings without NAME make one scenario together.
     #[arg(long, value_name = "[NAME:]PATH=VALUE", value_parser = Setting::named)]
     pub set: Vec<(Option<String>, Setting)>,
     /// Compare with each of these values: A,B,C or FROM..TO/STEP.
     #[arg(long, value_name = "PATH=VALUES")]
     pub vary: Vec<Vary>,
-    /// The history
+    /// The history that is billed.
     #[command(flatten)]
     pub history: HistoryArgs,
-    /// Exit 1 if this holds in a scenario, as margin<40%, change.revenue<-2% or newly_unprofitable>0.
+    /// Exit 1 if this holds in any scenario, as in margin<40%, change.revenue<-2% or newly_unprofitable>0.
     #[arg(long, value_name = "CONDITION")]
     pub fail_on: Vec<Condition>,
     /// Also compare by these keys of `report profit`, separated by commas.
     #[arg(long, value_name = "KEYS", value_delimiter = ',', add = candidates::report_keys())]
     pub by: Vec<String>,
-    /// Show so many customers of each scenario; the rest is summed.
+    /// Show this many customers of each scenario, and the sum of the rest.
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub top: usize,
     /// Show all customers.
     #[arg(long, conflicts_with = "top")]
     pub all: bool,
-    /// Write the answer to this file, replacing an older one [default: standard output]
+    /// Write the result to this file, replacing an older one [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
@@ -106,6 +106,12 @@ fn logged(args: &CompareArgs, context: &Context) -> Result<Comparison, Failure> 
     args.history.bill((base, others), &args.by, "", context)
 }
 
+/// A scenario that can't be. Those without a name are called by their settings, which the error begins with.
+fn refused(scenario: &Scenario, why: &ApplyError) -> Failure {
+    let message = if scenario.is_unnamed() { why.to_string() } else { format!("{}: {why}", scenario.name) };
+    Failure::refused("bad_scenario", message)
+}
+
 /// What the base is compared with.
 fn others(args: &CompareArgs, base: &Variant, context: &Context) -> Result<Vec<Variant>, Failure> {
     let mut catalogs = Vec::new();
@@ -113,9 +119,10 @@ fn others(args: &CompareArgs, base: &Variant, context: &Context) -> Result<Vec<V
         catalogs.push(variant(named.name(), &named.path, context)?);
     }
     let named = catalogs.iter().map(|variant| (variant.name.clone(), variant.catalog.clone())).collect();
-    let scenarios = scenarios(named, args.set.clone(), &args.vary, MOST).map_err(Failure::usage)?;
+    let scenarios =
+        scenarios(named, args.set.clone(), &args.vary, MOST).map_err(|error| Failure::usage(error.to_string()))?;
     let variant = |scenario: Scenario| {
-        let refused = |why| Failure::refused("bad_scenario", format!("{}: {why}", scenario.name));
+        let refused = |why| refused(&scenario, &why);
         let catalog = scenario.catalog(&base.catalog).map_err(refused)?;
         let own = catalogs.iter().find(|variant| variant.name == scenario.name);
         Ok(Variant { from: own.unwrap_or(base).from.clone(), name: scenario.name, catalog })

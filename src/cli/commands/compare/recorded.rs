@@ -1,7 +1,7 @@
 //! The ledger's own history under other terms.
 
-use super::CompareArgs;
 use super::history::variant;
+use super::{CompareArgs, refused};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::terminal::Progress;
@@ -44,13 +44,14 @@ fn others(
         catalogs.push(variant(named.name(), &named.path, context)?);
     }
     let named = catalogs.iter().map(|variant| (variant.name.clone(), variant.catalog.clone())).collect();
-    let scenarios = scenarios(named, args.set.clone(), &args.vary, MOST).map_err(Failure::usage)?;
+    let scenarios =
+        scenarios(named, args.set.clone(), &args.vary, MOST).map_err(|error| Failure::usage(error.to_string()))?;
     let applied = ledger.applied()?;
     if applied.is_empty() {
         return Err(LedgerError::NothingApplied.into());
     }
     let past = |scenario: Scenario| {
-        let refused = |why| Failure::refused("bad_scenario", format!("{}: {why}", scenario.name));
+        let refused = |why| refused(&scenario, &why);
         let own = catalogs.iter().find(|variant| variant.name == scenario.name).or(base);
         let (from, under) = match own {
             Some(own) => {

@@ -5,6 +5,7 @@ use crate::billing::{Engine, Unpriced};
 use crate::catalog::{DimensionValue, UsagePrice, closest, plain_value};
 use crate::cli::workspace::counted;
 use crate::ledger::ImportSummary;
+use crate::time::Instant;
 use crate::usage::Shape;
 
 /// What to say; `None` when nothing is unpriced and most of the log was charged, or no one reason stands out.
@@ -35,11 +36,17 @@ pub(super) fn hint(summary: &ImportSummary, engine: &Engine, sorted: bool) -> Op
         return Some(format!("{} unpriced ({}): {mend}{then}{others}", share(*count), reason.name()));
     }
     let ((reason, asset), count) = summary.denial_reasons.iter().max_by_key(|(_, count)| **count)?;
-    if !most(*count) {
-        return None;
-    }
-    let asset = &engine.asset(*asset).code;
-    let mend = match *reason {
+    let mend = denied(reason, &engine.asset(*asset).code, summary, first);
+    most(*count).then(|| {
+        format!(
+            "{} denied ({reason}): {mend} Once that is so, `drawdown rebill --status denied` bills them.",
+            share(*count)
+        )
+    })
+}
+
+fn denied(reason: &str, asset: &str, summary: &ImportSummary, first: Instant) -> String {
+    match reason {
         _ if summary.paid_too_late > 0 => format!(
             "credit of {} takes effect only after the log's end; pay in with `drawdown topup ... --at {first}`.",
             counted(summary.paid_too_late, "customer")
@@ -58,11 +65,7 @@ pub(super) fn hint(summary: &ImportSummary, engine: &Engine, sorted: bool) -> Op
         _ => format!(
             "pay in first with `drawdown topup CUSTOMER AMOUNT CURRENCY --to {asset} --at {first}`, or add an [[auto_topup]]."
         ),
-    };
-    Some(format!(
-        "{} denied ({reason}): {mend} Once that is so, `drawdown rebill --status denied` bills them.",
-        share(*count)
-    ))
+    }
 }
 
 fn unpriced(reason: Unpriced, shape: &Shape, engine: &Engine, first: &str) -> String {

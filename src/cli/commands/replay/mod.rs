@@ -16,7 +16,7 @@ use crate::ledger::{Access, Import, ImportError, ImportOptions, Writer, resolve_
 use crate::time::Instant;
 use crate::usage::{Batch, LogReader, ReadError, Source};
 use clap::Args;
-use rejects::Rejects;
+use rejects::{Rejected, Rejects};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
@@ -81,11 +81,8 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let (sources, bytes) = open_all(&args.files)?;
     let names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
     if let Some(path) = &args.rejects {
-        rejects::refuse_overwriting(
-            "--rejects",
-            path,
-            args.files.iter().chain([&context.globals.ledger, &context.globals.catalog]),
-        )?;
+        let kept = args.files.iter().chain([&context.globals.ledger, &context.globals.catalog]);
+        rejects::refuse_overwriting("--rejects", path, kept)?;
     }
     let mut rejects = Rejects::new(names, args.rejects.as_deref())?;
     let mut ledger = context.ledger(Access::Write)?;
@@ -126,11 +123,7 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     if is_long {
         ledger.end_long()?;
     }
-    let all = match &args.rejects {
-        Some(file) => format!("all are in {}", file.display()),
-        None => "--rejects FILE writes all of them".to_owned(),
-    };
-    rejected.show(context, &all);
+    show_rejected(&rejected, args, context);
     if refused {
         return Err(rejected.failure());
     }
@@ -146,6 +139,14 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let left_out = left_out_of_ids(&summary.shapes, mapping.as_ref());
     hint.iter().chain(&doubts).chain(&left_out).chain(&alike).for_each(|warning| context.out.warn(warning));
     Ok(if rejected.count > 0 { Exit::Refused } else { Exit::Done })
+}
+
+fn show_rejected(rejected: &Rejected, args: &ReplayArgs, context: &Context) {
+    let all = match &args.rejects {
+        Some(file) => format!("all are in {}", file.display()),
+        None => "--rejects FILE writes all of them".to_owned(),
+    };
+    rejected.show(context, &all);
 }
 
 fn options(

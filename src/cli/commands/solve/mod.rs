@@ -16,14 +16,14 @@ use std::path::PathBuf;
 
 /// Find the least price that meets a target
 ///
-/// Bills the ledger's own history once for each value of a number of the catalog, wallets, top-ups and refusals included, and
-/// says which is the least that meets all targets, what the value before it misses, and what each value comes to. With
-/// logs, these are billed, and no ledger is needed. Nothing is recorded. Nobody is assumed to behave differently.
+/// Bills the ledger's own history once for each value of a number in the catalog, with wallets, top-ups and refusals. Shows the
+/// least value that meets all targets, what the value before it misses, and the figures of each value. With LOG, bills these
+/// logs instead, and needs no ledger. Nothing is recorded. It is assumed that nobody behaves differently.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Every value is tried, at most 100 of them, so that steps and several answers are seen: where charges are whole units, prices \
-between two of them come to the same, and where a dearer price refuses more, a margin may fall again. Exits 3 if no value \
-meets all targets, and says which comes closest.
+Every value is tried, at most 100 of them, since figures need not rise with the price: where charges are rounded to whole \
+units, several prices come to the same, and where a dearer price makes more events be refused, a margin may fall again. \
+Exits 3 if no value meets all targets, and says which comes closest.
 
 Examples:
   drawdown solve --vary studio/Tokens/volume_rate --target 'change.profit>=0'
@@ -39,19 +39,19 @@ pub struct SolveArgs {
     /// The number, and the values to try: FROM..TO/STEP or A,B,C [default: 25 values from half to double]
     #[arg(long, value_name = "PATH[=VALUES]")]
     pub vary: Vary,
-    /// What must hold, as margin>=60% or change.revenue>=0. If there are several, all must.
+    /// What must hold, as in margin>=60% or change.revenue>=0. If there are several, all of them must.
     #[arg(long, value_name = "CONDITION", required = true)]
     pub target: Vec<Condition>,
-    /// Try the values in this catalog, and compare it with the other.
+    /// Try the values in this catalog, and compare it with the base.
     #[arg(long, value_name = "CATALOG")]
     pub with: Option<PathBuf>,
-    /// First make this number or word of it another one: a number, +20%, -5% or x1.5.
+    /// First change this number or word of the catalog. VALUE is a word, a number, +20%, -5% or x1.5.
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<Setting>,
-    /// The history
+    /// The history that is billed.
     #[command(flatten)]
     pub history: HistoryArgs,
-    /// Write the answer to this file, replacing an older one [default: standard output]
+    /// Write the result to this file, replacing an older one [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
@@ -97,8 +97,8 @@ fn solve(args: &SolveArgs, context: &Context) -> Result<Solution, Failure> {
     let base = args.history.base(context)?;
     let varied = varied(args, &base, context)?;
     let path = &args.vary.path;
-    let values = grid(&args.vary, &[Applied::from(&varied.catalog)], MOST).map_err(Failure::usage)?;
-    let values = ascending(path, values).map_err(Failure::usage)?;
+    let values = grid(&args.vary, &[Applied::from(&varied.catalog)], MOST).and_then(|values| ascending(path, values));
+    let values = values.map_err(|error| Failure::usage(error.to_string()))?;
     // All of them are made before any is billed, so that what is wrong with one is said at once.
     let mut others = values.iter().map(|value| with_value(&varied, path, value)).collect::<Result<Vec<_>, _>>()?;
     let at_once = at_once(&args.history, values.len(), context)?;
@@ -134,7 +134,7 @@ fn changed(
 ) -> Result<Variant, Failure> {
     let name = name.to_owned();
     let scenario = Scenario { name: name.clone(), catalog: None, settings };
-    let catalog = scenario.catalog(&catalog).map_err(|why| Failure::refused("bad_scenario", why))?;
+    let catalog = scenario.catalog(&catalog).map_err(|why| Failure::refused("bad_scenario", why.to_string()))?;
     Ok(Variant { name, from, catalog })
 }
 

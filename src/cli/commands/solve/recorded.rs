@@ -54,8 +54,9 @@ impl Tried<'_> {
         }
         let vary = &self.args.vary;
         let own = self.other.map(|other| vec![Applied::from(&other.catalog)]);
-        let values = grid(vary, own.as_ref().unwrap_or(&self.applied), MOST).map_err(Failure::usage)?;
-        ascending(&vary.path, values).map_err(Failure::usage)
+        let values = grid(vary, own.as_ref().unwrap_or(&self.applied), MOST);
+        let values = values.and_then(|values| ascending(&vary.path, values));
+        values.map_err(|error| Failure::usage(error.to_string()))
     }
 
     /// The history under one of them.
@@ -67,7 +68,7 @@ impl Tried<'_> {
             return changed(&name, other.from.clone(), other.catalog.clone(), settings).map(past);
         }
         let changed = Changed::new(&settings, self.applied.clone());
-        let changed = changed.map_err(|why| Failure::refused("bad_scenario", why))?;
+        let changed = changed.map_err(|why| Failure::refused("bad_scenario", why.to_string()))?;
         let from = self.context.globals.ledger.display().to_string();
         Ok(Past { name, from, under: Some(Under::Changed(changed)) })
     }
