@@ -12,7 +12,6 @@ use crate::ledger::sql::Cell;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use siphasher::sip::SipHasher13;
-use std::hash::Hasher;
 
 /// Derived: it is what the other tables come to.
 pub(in crate::ledger) const SEAL: Table = Table {
@@ -35,7 +34,7 @@ pub(in crate::ledger) struct Seal {
 
 impl Seal {
     /// Adds a row with that hash. `counted` is what its counting column says, if its table has one.
-    fn add(&mut self, hash: RowHasher, counted: Option<ValueRef<'_>>) {
+    fn add(&mut self, hash: i64, counted: Option<ValueRef<'_>>) {
         let facts = match counted {
             None => 1,
             Some(ValueRef::Integer(facts)) => facts,
@@ -43,7 +42,7 @@ impl Seal {
             Some(_) => 0,
         };
         self.facts = self.facts.wrapping_add(facts);
-        self.digest = self.digest.wrapping_add(hash.finish());
+        self.digest = self.digest.wrapping_add(hash);
     }
 }
 
@@ -98,14 +97,13 @@ impl Seals {
         if values.is_empty() {
             return;
         }
-        let (key, operation) = (self.key, self.operation);
+        let (mut hasher, operation) = (RowHasher::new(&self.key), self.operation);
         let own = self.of_mut(table);
         own.is_changed = true;
         for row in values.chunks_exact(table.columns.len()) {
-            let mut hasher = RowHasher::new(&key);
             row[..table.facts].iter().for_each(|value| hasher.add(*value));
             hasher.add(operation.cell());
-            own.seal.add(hasher, table.counted.map(|column| row[column]));
+            own.seal.add(hasher.finish_row(), table.counted.map(|column| row[column]));
         }
     }
 
@@ -130,47 +128,53 @@ pub(in crate::ledger) fn stored(connection: &Connection) -> Result<Vec<(String, 
 pub(in crate::ledger) fn seal_of(connection: &Connection, table: &Table, key: &[u8; 16]) -> Result<Seal, LedgerError> {
     let mut statement = connection.prepare(&format!("SELECT * FROM {}", table.name))?;
     let mut rows = statement.query([])?;
-    let mut seal = Seal::default();
+    let (mut seal, mut hasher) = (Seal::default(), RowHasher::new(key));
     while let Some(row) = rows.next()? {
-        let mut hasher = RowHasher::new(key);
         let operation = table.has_operations().then_some(table.columns.len());
         for column in (0..table.facts).chain(operation) {
             hasher.add(row.get_ref(column)?);
         }
-        seal.add(hasher, table.counted.map(|column| row.get_ref(column)).transpose()?);
+        seal.add(hasher.finish_row(), table.counted.map(|column| row.get_ref(column)).transpose()?);
     }
     Ok(seal)
 }
 
-/// The keyed hash of a row's fact columns, value by value.
-struct RowHasher(SipHasher13);
+/// Makes the keyed hashes of rows' fact columns, row by row.
+struct RowHasher {
+    hasher: SipHasher13,
+    /// The row's values so far: hashed together, they take half the time.
+    bytes: Vec<u8>,
+}
 
 impl RowHasher {
     fn new(key: &[u8; 16]) -> Self {
-        Self(SipHasher13::new_with_key(key))
+        Self { hasher: SipHasher13::new_with_key(key), bytes: Vec::new() }
     }
 
     fn add(&mut self, value: ValueRef<'_>) {
         match value {
-            ValueRef::Null => self.0.write_u8(0),
+            ValueRef::Null => self.bytes.push(0),
             ValueRef::Integer(integer) => {
-                self.0.write_u8(1);
-                self.0.write_u64(integer.cast_unsigned().to_le());
+                self.bytes.push(1);
+                self.bytes.extend(integer.to_le_bytes());
             }
             // No table holds a REAL; STRICT refuses one in all columns but ANY, where it breaks the seal.
-            ValueRef::Real(real) => self.0.write_u64(real.to_bits().to_le()),
-            ValueRef::Text(bytes) => write_bytes(&mut self.0, 2, bytes),
-            ValueRef::Blob(bytes) => write_bytes(&mut self.0, 3, bytes),
+            ValueRef::Real(real) => self.bytes.extend(real.to_bits().to_le_bytes()),
+            ValueRef::Text(bytes) => self.add_bytes(2, bytes),
+            ValueRef::Blob(bytes) => self.add_bytes(3, bytes),
         }
     }
 
-    fn finish(self) -> i64 {
-        self.0.finish().cast_signed()
+    fn add_bytes(&mut self, tag: u8, bytes: &[u8]) {
+        self.bytes.push(tag);
+        self.bytes.extend((bytes.len() as u64).to_le_bytes());
+        self.bytes.extend_from_slice(bytes);
     }
-}
 
-fn write_bytes(hasher: &mut SipHasher13, tag: u8, bytes: &[u8]) {
-    hasher.write_u8(tag);
-    hasher.write_u64((bytes.len() as u64).to_le());
-    hasher.write(bytes);
+    /// The hash of the values that were added since the last row.
+    fn finish_row(&mut self) -> i64 {
+        let hash = self.hasher.hash(&self.bytes);
+        self.bytes.clear();
+        hash.cast_signed()
+    }
 }
