@@ -7,7 +7,7 @@ use std::hash::Hasher;
 use std::sync::mpsc::{Receiver, sync_channel};
 
 /// Events in a batch: large enough that looking up ids and storing keys goes in long ordered runs.
-const BATCH: usize = 65_536;
+const BATCH: usize = 32_768;
 /// Events in the first batch; each is twice as large as the one before, so that billing begins early.
 const FIRST_BATCH: usize = 8_192;
 /// Batches that may be read ahead of billing.
