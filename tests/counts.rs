@@ -10,12 +10,15 @@ mod library;
 mod work;
 
 use allocation_counter::measure;
-use drawdown::billing::{Engine, EventInput, Facts, Life, Subscription};
-use drawdown::catalog::Catalog;
+use drawdown::billing::{Engine, EventFact, EventInput, Facts, Life, Subscription};
+use drawdown::catalog::{Catalog, plan};
 use drawdown::ids::{CustomerId, ShapeId, SubscriptionId, VendorId, VersionId};
-use drawdown::ledger::{Import, ImportOptions, Ledger, Selection};
+use drawdown::ledger::{Import, ImportOptions, Ledger, NewLane, Selection, Witness};
+use drawdown::report::Refused;
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, LogReader, Shape};
+use drawdown::whatif::Observer;
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -86,7 +89,29 @@ struct Billing {
 }
 
 impl Billing {
+    /// For the customers and shapes of both halves.
+    fn of([first, second]: [&Batch; 2]) -> Self {
+        let subscription = Subscription::new(SubscriptionId::FIRST, VersionId::from_number(0), Instant::EPOCH);
+        let customers = CustomerId::FIRST.and_following();
+        let lives = customers.zip(first.new_customers.iter().chain(&second.new_customers)).map(|(number, _)| {
+            let mut life = Life::new(number);
+            life.subscriptions.push(subscription);
+            life
+        });
+        Self {
+            engine: Engine::of_catalog(&catalog()),
+            lives: lives.collect(),
+            shapes: first.new_shapes.iter().chain(&second.new_shapes).cloned().collect(),
+            facts: Facts::default(),
+        }
+    }
+
     fn bill(&mut self, batch: &Batch) {
+        self.bill_to(batch, |_, _, _| ());
+    }
+
+    /// Bills a batch, and shows each event as it is billed.
+    fn bill_to(&mut self, batch: &Batch, mut show: impl FnMut(&EventFact, &Life, &Engine)) {
         for event in &batch.events {
             let shape = &self.shapes[event.shape.place()];
             let input = EventInput {
@@ -99,7 +124,7 @@ impl Billing {
             };
             let life = &mut self.lives[event.customer.place()];
             self.engine.bill(life, input, &mut self.facts).expect("the workload can be billed");
-            self.facts.events.clear();
+            self.facts.events.drain(..).for_each(|fact| show(&fact, life, &self.engine));
         }
     }
 }
@@ -107,22 +132,48 @@ impl Billing {
 #[test]
 fn rating_and_drawing_allocate_seldom() {
     let [first, second] = halves(&log(work::csv));
-    let subscription = Subscription::new(SubscriptionId::FIRST, VersionId::from_number(0), Instant::EPOCH);
-    let customers = CustomerId::FIRST.and_following();
-    let lives = customers.zip(first.new_customers.iter().chain(&second.new_customers)).map(|(number, _)| {
-        let mut life = Life::new(number);
-        life.subscriptions.push(subscription);
-        life
-    });
-    let mut billing = Billing {
-        engine: Engine::of_catalog(&catalog()),
-        lives: lives.collect(),
-        shapes: first.new_shapes.iter().chain(&second.new_shapes).cloned().collect(),
-        facts: Facts::default(),
-    };
+    let mut billing = Billing::of([&first, &second]);
     billing.bill(&first);
     let count = measure(|| billing.bill(&second)).count_total;
     assert_few(count, 30, 4, &second);
+}
+
+/// What a what-if keeps of each scenario while its history is billed: sums, and nothing of single events.
+#[test]
+fn watching_allocates_for_customers_and_not_for_events() {
+    let [first, second] = halves(&log(work::csv));
+    let mut billing = Billing::of([&first, &second]);
+    let mut observer =
+        Observer::new(&billing.engine, &[], Refused::Avoided, &BTreeSet::new()).expect("there are no keys");
+    let mut watch = |batch| billing.bill_to(batch, |event, life, engine| observer.event(event, life, engine));
+    watch(&first);
+    let count = measure(|| watch(&second)).count_total;
+    assert_few(count, 30, 4, &second);
+}
+
+/// Two scenarios are sent the same batches, which nobody copies for them.
+#[test]
+fn handing_on_to_scenarios_allocates_for_customers_and_seldom_for_events() {
+    let [first, second] = halves(&log(work::csv));
+    let mut ledger = Ledger::in_memory().expect("there is memory");
+    let mut writer = ledger.write().expect("nobody else writes");
+    writer.apply(&catalog(), &plan(None, &catalog()), Instant::EPOCH).expect("the catalog can be applied");
+    let mut engine = writer.engine().expect("the catalog is in force");
+    let enroll = engine.versions().next().map(|(version, _)| version);
+    let observer = |engine: &Engine| {
+        Box::new(Observer::new(engine, &[], Refused::Avoided, &BTreeSet::new()).expect("there are no keys"))
+    };
+    let lane = || NewLane { engine: engine.clone(), enroll, later: None, witness: observer(&engine) };
+    let lanes: (Box<dyn Witness>, _) = (observer(&engine), vec![lane(), lane()]);
+    let mut on_recorded = |_: &Batch, _| ();
+    let options = ImportOptions { enroll, is_trial: true, ..ImportOptions::default() };
+    let mut import = Import::what_if(&mut writer, &mut engine, options, &mut on_recorded, lanes);
+    let mut take = |batch| import.batch(batch).expect("the workload can be billed");
+    take(first);
+    let new_customers = second.clone();
+    let count = measure(|| take(second)).count_total;
+    assert_few(count, 20, 4, &new_customers);
+    import.finish_lanes().expect("the workload can be billed");
 }
 
 /// What recording a batch costs, after another of the same log whose rows are appended then. Billing has a thread of its
