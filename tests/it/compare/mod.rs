@@ -40,7 +40,14 @@ fn what_cannot_be_compared_is_refused_with_what_to_do() {
     let refused = |words: &str, code: i32, told: &[&str]| {
         workspace.refused(&format!("compare {words}"), code, told);
     };
-    refused("usage.csv --enroll p --with new=bad.toml", 1, &["new: the catalog bad.toml has 1 error", "dney"]);
+    refused(
+        "usage.csv --enroll p --with new=bad.toml",
+        1,
+        &["new: the catalog bad.toml has 1 error", "dney", "--catalog bad.toml check"],
+    );
+    refused("usage.csv --enroll p --with new=nowhere", 1, &["new: can't read the catalog nowhere", "a folder of them"]);
+    let misspelt = "usage.csv --enroll p --set policy/insufficient_funds=overdraf";
+    refused(misspelt, 1, &["error: policy/insufficient_funds=overdraf: `insufficient_funds`"]);
     refused("usage.csv --enroll p --with new=moved.toml", 1, &["\"new\" has no product \"p\"", "--move p=p-2027"]);
     refused("usage.csv --enroll q --with new.toml", 1, &["no product \"q\"", "did you mean"]);
     refused("usage.csv --enroll p --with euro.toml", 1, &["\"euro\" reports in EUR, and the base in USD"]);

@@ -9,6 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::terminal::Progress;
 use crate::cli::value::{ProductRef, Renamed};
+use crate::render::shell_word;
 use crate::time::Instant;
 use crate::usage::{Batch, LogReader};
 use crate::wallet::{DeclineRate, Declines};
@@ -149,7 +150,18 @@ impl HistoryArgs {
 
 /// A catalog under its name. What is wrong with it is printed.
 pub fn variant(name: String, path: &Path, context: &Context) -> Result<Variant, Failure> {
-    let named = |failure: Failure| Failure { message: format!("{name}: {}", failure.message), ..failure };
+    let named = |failure: Failure| Failure {
+        message: format!("{name}: {}", failure.message),
+        help: failure.help.as_ref().map(|help| match failure.code {
+            // The help is about the catalog of commands, which this one need not be.
+            "bad_catalog" => {
+                format!("`drawdown --catalog {} check` explains each", shell_word(&path.to_string_lossy()))
+            }
+            "io" => "a catalog is a TOML file, or a folder of them".to_owned(),
+            _ => help.clone(),
+        }),
+        ..failure
+    };
     let (catalog, _) = context.catalog_at(path, false).map_err(named)?;
     Ok(Variant { from: path.display().to_string(), name, catalog })
 }
