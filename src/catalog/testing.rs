@@ -1,6 +1,7 @@
 //! Catalogs for unit tests.
 
 #[path = "../../tests/it/support/catalog_text.rs"]
+#[expect(dead_code, reason = "tests from outside use the rest of it")]
 pub(crate) mod text;
 
 use super::{Catalog, SourceFile, read};

@@ -5,12 +5,8 @@ use super::error::Failure;
 use super::fell_due::FellDueView;
 use super::workspace::counted;
 use crate::billing::Engine;
-use crate::ids::AssetId;
 use crate::ledger::{Ledger, Writer};
-use crate::money::{Amount, Total, Units};
 use clap::Args;
-use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// How events are corrected.
 #[derive(Debug, Args)]
@@ -33,29 +29,6 @@ pub trait Correction {
 
     /// What was past due, and paid by what returned.
     fn fell_due(&self) -> &FellDueView;
-}
-
-/// An amount of an asset.
-#[derive(Debug, Serialize)]
-pub struct Sum {
-    /// The asset's code.
-    pub asset: String,
-    /// How much of it.
-    pub amount: Amount,
-}
-
-/// The sums that are not zero.
-pub fn sums(of_assets: &BTreeMap<AssetId, Total<Units>>, engine: &Engine) -> Vec<Sum> {
-    let sum = |(&asset, &units): (&AssetId, &Total<Units>)| Sum {
-        asset: engine.asset(asset).code.clone(),
-        amount: engine.asset(asset).amount(units),
-    };
-    of_assets.iter().filter(|(_, units)| !units.is_zero()).map(sum).collect()
-}
-
-/// `5.00 USD + 3 CREDIT`.
-pub fn told(sums: &[Sum]) -> String {
-    sums.iter().map(|sum| format!("{} {}", sum.amount, sum.asset)).collect::<Vec<_>>().join(" + ")
 }
 
 /// Makes a correction, unless it is a dry run. Shows what would happen, and asks first.

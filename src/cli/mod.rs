@@ -29,6 +29,7 @@ mod rules;
 mod schema;
 mod selection;
 mod subscriptions;
+mod sum;
 pub mod terminal;
 mod trial;
 pub mod value;

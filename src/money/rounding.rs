@@ -25,6 +25,11 @@ impl Rounding {
     /// The catalog's spellings, in the order they are documented.
     pub const NAMES: [(&'static str, Rounding); 4] =
         [("half_even", Self::HalfEven), ("half_up", Self::HalfUp), ("up", Self::Up), ("down", Self::Down)];
+
+    /// The word for people and JSON.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize].0
+    }
 }
 
 /// A computation that left the range of a ledger amount. Never wrapped, never clamped.

@@ -2,7 +2,7 @@
 
 use super::json::collect_words;
 use crate::catalog::TierPeriod;
-use crate::money::{Decimal, Rounding};
+use crate::money::Decimal;
 use crate::rating::{Formula, Term};
 use crate::report::{ExplainedDraw, ExplainedOverage, Refusal, Rounded, RowFit, RowName, Step};
 use std::fmt::{Display, Formatter, Result};
@@ -107,7 +107,7 @@ impl Display for Step {
 
 impl Display for Rounded {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let name = Rounding::NAMES.iter().find(|(_, rounding)| *rounding == self.rounding).map_or("", |(name, _)| name);
+        let name = self.rounding.name();
         write!(f, "{}, {name} to {} decimals", self.exact, self.decimals)
     }
 }

@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::value::code;
 use crate::ids::CustomerId;
-use crate::money::{Amount, Asset, AssetKind, Book, ConvertError, Rate, Rounding, parse_units};
+use crate::money::{Amount, Asset, AssetKind, Book, ConvertError, Rate, parse_units};
 use crate::render::{Cell, Column, Table, View};
 use crate::time::{Instant, Interval};
 use clap::{Args, Subcommand};
@@ -230,14 +230,13 @@ fn used(catalog: &Catalog) -> BTreeSet<&str> {
 }
 
 fn asset_line(asset: &Asset) -> AssetLine {
-    let rounding = Rounding::NAMES.iter().find(|(_, rounding)| *rounding == asset.rounding);
     AssetLine {
         code: asset.code.clone(),
         name: asset.name.clone(),
         kind: if matches!(asset.kind, AssetKind::Custom) { "custom" } else { "currency" },
         precision: asset.precision,
         payment_digits: asset.payment_digits(),
-        rounding: rounding.map_or("", |(name, _)| name),
+        rounding: asset.rounding.name(),
         symbol: asset.symbol.clone(),
         label: asset.label.clone(),
         rates: asset.rates.iter().map(rate_line).collect(),

@@ -2,10 +2,11 @@
 
 use crate::billing::{DenialReason, Engine};
 use crate::cli::context::Context;
-use crate::cli::correct::{Correction, How, Sum, correct, refuse, sums, tell, told};
+use crate::cli::correct::{Correction, How, correct, refuse, tell};
 use crate::cli::error::{Exit, Outcome};
 use crate::cli::fell_due::FellDueView;
 use crate::cli::selection::ToCorrect;
+use crate::cli::sum::{Sum, sums, told};
 use crate::cli::workspace::counted;
 use crate::ids::VersionNumber;
 use crate::ledger::{Access, EventStatus, NotCovered, Older, Rebills, WhichTerms};
@@ -175,12 +176,10 @@ fn change(customer: &str, product: &str, to: VersionNumber) -> String {
     format!("drawdown subscription change {customer} {product} --to {product}@{to}")
 }
 
-impl Sum {
-    /// `5.00 USD more is drawn`.
-    fn drawn(&self) -> String {
-        let more = if self.amount.is_negative() { "less" } else { "more" };
-        format!("{} {} {more} is drawn", self.amount.abs(), self.asset)
-    }
+/// `5.00 USD more is drawn`.
+fn drawn(Sum { amount, asset }: &Sum) -> String {
+    let more = if amount.is_negative() { "less" } else { "more" };
+    format!("{} {asset} {more} is drawn", amount.abs())
 }
 
 impl Data {
@@ -249,7 +248,7 @@ impl Correction for Data {
     fn line(&self, is_done: bool) -> String {
         let verb = if is_done { "billed" } else { "would bill" };
         let mut line = format!("{verb} {} again", counted(self.rebilled, "event"));
-        let mut moves: Vec<String> = self.difference.iter().map(Sum::drawn).collect();
+        let mut moves: Vec<String> = self.difference.iter().map(drawn).collect();
         if !self.moved.is_empty() {
             moves.push(format!("{} is drawn from other lots", told(&self.moved)));
         }

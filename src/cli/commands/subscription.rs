@@ -8,7 +8,7 @@ use crate::cli::subscriptions::{Deed, Told, subscription_table, version, when};
 use crate::cli::value::ProductRef;
 use crate::ledger::{Access, Change, CustomerRow, LedgerError, Writer};
 use crate::report::PastDue;
-use crate::report::subscriptions::subscriptions;
+use crate::report::subscriptions::{SubscriptionState, subscriptions};
 use crate::time::Instant;
 use clap::{Args, Subcommand};
 
@@ -122,17 +122,22 @@ fn change(args: &SubscriptionChangeArgs, context: &Context) -> Outcome {
     };
     let what = |told: &Told, from: Instant| {
         let new = told.change.subscription;
-        let (old, new) = (told.previous(new).map(|old| told.terms(old)).unwrap_or_default(), told.terms(new));
-        format!("{who}'s {old} becomes {new} at {from}{}.", told.consequences())
+        let (old, new) = (told.terms(told.previous(new)?)?, told.terms(new)?);
+        Ok(format!("{who}'s {old} becomes {new} at {from}{}.", told.consequences()?))
     };
     let deed = Deed { command: "subscription change", customer: who, act: &act };
     deed.done(context, Some(("Change it?", &what)), |told, now| {
-        let terms = told.terms(now.id);
+        let terms = held(now);
         match told.change.takes_effect {
             Some(from) => format!("{who} has {terms} from {from}"),
             None => format!("{who} has {terms} from {} already, nothing changed", now.started_at),
         }
     })
+}
+
+/// What a customer has of a subscription: `studio@1 (quantity 3)`.
+fn held(now: &SubscriptionState) -> String {
+    format!("{}@{} (quantity {})", now.product, now.version, now.quantity)
 }
 
 /// What a customer's products wait for, if that may be why a change was refused.
@@ -154,7 +159,7 @@ fn resume(args: &SubscriptionResumeArgs, context: &Context) -> Outcome {
         Ok(writer.resume(engine, customer, &args.product, at)?)
     };
     let deed = Deed { command: "subscription resume", customer: &args.customer, act: &act };
-    deed.done(context, None, |told, now| format!("{}'s subscription to {} goes on", args.customer, told.terms(now.id)))
+    deed.done(context, None, |_, now| format!("{}'s subscription to {} goes on", args.customer, held(now)))
 }
 
 fn list(args: &SubscriptionListArgs, context: &Context) -> Outcome {

@@ -42,8 +42,8 @@ pub(super) fn run(args: &UnsubscribeArgs, context: &Context) -> Outcome {
         Ok(writer.unsubscribe(engine, customer, product, at, when)?)
     };
     let what = |told: &Told, end: Instant| {
-        let terms = told.terms(told.change.subscription);
-        format!("{who}'s subscription to {terms} ends at {end}{}.", told.consequences())
+        let terms = told.terms(told.change.subscription)?;
+        Ok(format!("{who}'s subscription to {terms} ends at {end}{}.", told.consequences()?))
     };
     let deed = Deed { command: "unsubscribe", customer: who, act: &act };
     deed.done(context, Some(("End it?", &what)), |told, now| match told.change.takes_effect {

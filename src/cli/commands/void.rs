@@ -2,10 +2,11 @@
 
 use crate::billing::Engine;
 use crate::cli::context::Context;
-use crate::cli::correct::{Correction, How, Sum, correct, refuse, sums, tell, told};
+use crate::cli::correct::{Correction, How, correct, refuse, tell};
 use crate::cli::error::{Exit, Outcome};
 use crate::cli::fell_due::FellDueView;
 use crate::cli::selection::ToCorrect;
+use crate::cli::sum::{Sum, sums, told};
 use crate::cli::workspace::counted;
 use crate::ledger::{Access, Voided};
 use crate::render::{Cell, Column, Table, View};

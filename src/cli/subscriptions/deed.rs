@@ -35,7 +35,7 @@ pub(in crate::cli) struct Told {
 }
 
 /// What somebody is asked before a deed is done, and what that is about: what it comes to, and when it takes effect.
-type Question<'q> = (&'static str, &'q dyn Fn(&Told, Instant) -> String);
+type Question<'q> = (&'static str, &'q dyn Fn(&Told, Instant) -> Result<String, Failure>);
 
 /// What is printed.
 #[derive(Serialize)]
@@ -60,15 +60,15 @@ impl Deed<'_> {
         if let Some((question, what)) = question.filter(|_| !context.globals.yes) {
             let (_, told) = self.attempt(&mut ledger)?;
             if let Some(at) = told.change.takes_effect {
-                confirm(context, &what(&told, at), question)?;
+                confirm(context, &what(&told, at)?, question)?;
             }
         }
         let (writer, told) = self.attempt(&mut ledger)?;
-        context.commit(writer, &told.did(self.command))?;
+        let (effects, lines) = told.effects()?;
+        context.commit(writer, &told.did(self.command)?)?;
         let rows = ledger.read(|ledger| subscriptions(ledger, Some(&ledger.customer(self.customer)?)))?.rows;
         let subscription = rows.into_iter().find(|row| row.id == told.change.subscription);
         let subscription = subscription.ok_or_else(|| Failure::bug("the subscription is not there"))?;
-        let (effects, lines) = told.effects();
         let fell_due = FellDueView::new(&FellDue::of(&told.change.facts), &told.engine);
         let data = Data { subscription, changed: told.change.takes_effect.is_some(), effects, fell_due };
         context.out.data(self.command, &data, || subscription_table([&data.subscription]).into())?;
@@ -98,72 +98,82 @@ fn confirm(context: &Context, what: &str, question: &str) -> Result<(), Failure>
 }
 
 impl Told {
-    fn find(&self, id: SubscriptionId) -> Option<&Subscription> {
-        self.change.life.subscriptions.iter().find(|s| s.id == id)
+    fn find(&self, id: SubscriptionId) -> Result<&Subscription, Failure> {
+        let found = self.change.life.subscriptions.iter().find(|s| s.id == id);
+        found.ok_or_else(|| Failure::bug(format!("subscription {id} is not there")))
     }
 
     /// The terms of a subscription: `studio@1 (quantity 3)`.
-    pub fn terms(&self, id: SubscriptionId) -> String {
-        self.find(id).map_or(String::new(), |own| {
-            let version = self.engine.version(own.version);
-            format!("{}@{} (quantity {})", version.product, version.number, own.quantity)
-        })
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn terms(&self, id: SubscriptionId) -> Result<String, Failure> {
+        let own = self.find(id)?;
+        let version = self.engine.version(own.version);
+        Ok(format!("{}@{} (quantity {})", version.product, version.number, own.quantity))
     }
 
     /// What was done, in a line.
-    fn did(&self, command: &str) -> String {
+    fn did(&self, command: &str) -> Result<String, Failure> {
         let verb = match command {
             "unsubscribe" => "ends",
             "subscription resume" => "keeps",
             _ => "has",
         };
         let at = self.change.takes_effect.map_or(String::new(), |at| format!(" at {at}"));
-        format!("{} {verb} {}{at}", self.customer, self.terms(self.change.subscription))
+        Ok(format!("{} {verb} {}{at}", self.customer, self.terms(self.change.subscription)?))
     }
 
     /// The subscription whose terms another one replaces.
-    pub fn previous(&self, id: SubscriptionId) -> Option<SubscriptionId> {
+    ///
+    /// # Errors
+    /// When it is not there, or replaces none.
+    pub fn previous(&self, id: SubscriptionId) -> Result<SubscriptionId, Failure> {
         let new = self.find(id)?;
         let before = |s: &&Subscription| s.origin == new.origin && s.id < id && s.ended_at == new.started_at;
-        self.change.life.subscriptions.iter().rfind(before).map(|s| s.id)
+        let found = self.change.life.subscriptions.iter().rfind(before).map(|s| s.id);
+        found.ok_or_else(|| Failure::bug(format!("subscription {id} replaces none")))
     }
 
     /// What has happened at once, and the same in lines.
-    fn effects(&self) -> (Effects, Vec<String>) {
+    fn effects(&self) -> Result<(Effects, Vec<String>), Failure> {
         self.named(&self.change.life, &self.change.facts)
     }
 
-    fn named(&self, after: &Life, facts: &Facts) -> (Effects, Vec<String>) {
+    fn named(&self, after: &Life, facts: &Facts) -> Result<(Effects, Vec<String>), Failure> {
         let names = Names { engine: &self.engine, before: &self.before, after, customer: &self.customer };
-        let effects = names.effects(facts);
+        let effects = names.effects(facts)?;
         let lines = names.lines(&effects);
-        (effects, lines)
+        Ok((effects, lines))
     }
 
     /// What happens at once, and what will happen to the subscription when it takes effect: `: charged 20.00 USD for ...`.
-    pub fn consequences(&self) -> String {
-        let (_, mut lines) = self.effects();
+    ///
+    /// # Errors
+    /// When something of it is not there.
+    pub fn consequences(&self) -> Result<String, Failure> {
+        let (_, mut lines) = self.effects()?;
         if let Some(at) = self.change.takes_effect.filter(|&at| at > self.change.life.clock) {
             let mut life = self.change.life.clone();
             match self.engine.project(&mut life, at) {
-                Ok(facts) => lines.extend(self.named(&life, &self.own(facts, at)).1),
+                Ok(facts) => lines.extend(self.named(&life, &self.own(facts, at)?)?.1),
                 Err(error) => lines.push(format!("that can't be carried out then: {error}")),
             }
         }
-        if lines.is_empty() { String::new() } else { format!(": {}", lines.join("; ")) }
+        Ok(if lines.is_empty() { String::new() } else { format!(": {}", lines.join("; ")) })
     }
 
     /// The part of what is to come at `at` that belongs to the subscription.
-    fn own(&self, facts: Facts, at: Instant) -> Facts {
+    fn own(&self, facts: Facts, at: Instant) -> Result<Facts, Failure> {
         let id = self.change.subscription;
-        let origin = self.find(id).map(|s| s.origin);
+        let origin = self.find(id)?.origin;
         let mut own = Facts { rollovers: facts.rollovers, ..Facts::default() };
         own.charges = facts.charges.into_iter().filter(|c| c.subscription == id && c.at == at).collect();
         let granted = |lot: &crate::billing::LotFact| lot.granted_by.is_some_and(|by| by.subscription == id);
         own.lots = facts.lots.into_iter().filter(|lot| lot.granted_at == at && granted(lot)).collect();
         own.rollovers.retain(|r| own.lots.iter().any(|lot| lot.id == r.into));
-        own.lapses = facts.lapses.into_iter().filter(|l| Some(l.origin) == origin && l.at == at).collect();
-        own
+        own.lapses = facts.lapses.into_iter().filter(|l| l.origin == origin && l.at == at).collect();
+        Ok(own)
     }
 }
 

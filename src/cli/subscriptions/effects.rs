@@ -1,7 +1,9 @@
 //! What a change of a subscription brought about: what was charged, paid, credited and granted, what ended, and what is
 //! past due.
 
-use crate::billing::{ChargeFact, Engine, Facts, Life, LotFact, Version};
+use crate::billing::{ChargeFact, Engine, Facts, Life, LifeError, LotFact, Version};
+use crate::cli::error::Failure;
+use crate::cli::sum::Sum;
 use crate::ids::{AssetId, LotId, SubscriptionId, VersionNumber};
 use crate::money::{Amount, Total, Units};
 use crate::report::PastDue;
@@ -57,13 +59,6 @@ struct Grant {
     units: (AssetId, Units),
 }
 
-/// What several facts come to.
-#[derive(Debug, Serialize)]
-struct Sum {
-    amount: Amount,
-    asset: String,
-}
-
 /// Facts of one name and asset.
 struct Group {
     name: String,
@@ -90,73 +85,78 @@ pub(super) struct Names<'a> {
 
 impl Names<'_> {
     /// What facts came to.
-    pub fn effects(&self, facts: &Facts) -> Effects {
+    ///
+    /// # Errors
+    /// When one of them is of something that is not there.
+    pub fn effects(&self, facts: &Facts) -> Result<Effects, Failure> {
         let mut credits: Vec<LotId> = facts.charges.iter().filter_map(|charge| charge.lot).collect();
         credits.dedup();
         let credited = facts.lots.iter().filter(|lot| credits.contains(&lot.id));
         let is_rest = |lot: &LotFact| facts.rollovers.iter().any(|rollover| rollover.into == lot.id);
-        let of_lot = |(lot, amount): (LotId, Units)| Some((self.asset_of(facts, lot)?, amount));
-        Effects {
-            charges: facts.charges.iter().filter_map(|fact| self.charge(fact)).collect(),
+        let of_lot = |(lot, amount): (LotId, Units)| Ok((self.asset_of(facts, lot)?, amount));
+        let carried_on = facts.rollovers.iter().map(|r| of_lot((r.lot, r.amount)));
+        let expired = facts.expiries.iter().map(|e| of_lot((e.lot, e.amount)));
+        let granted = facts.lots.iter().filter(|lot| !is_rest(lot)).map(|lot| self.grant(lot).transpose());
+        Ok(Effects {
+            charges: facts.charges.iter().map(|fact| self.charge(fact)).collect::<Result<_, _>>()?,
             paid: self.sums(facts.payments.iter().map(|p| (p.currency, p.paid))),
             credit_used: self.sums(facts.charges.iter().flat_map(credit_used)),
             credited: self.sums(credited.map(|lot| (lot.asset, lot.amount))),
             auto_topups: self.sums(facts.topups.iter().map(|t| (t.currency, t.paid))),
-            grants: facts.lots.iter().filter(|lot| !is_rest(lot)).filter_map(|lot| self.grant(lot)).collect(),
-            carried_on: self.sums(facts.rollovers.iter().map(|r| (r.lot, r.amount)).filter_map(of_lot)),
-            expired: self.sums(facts.expiries.iter().map(|e| (e.lot, e.amount)).filter_map(of_lot)),
+            grants: granted.flatten().collect::<Result<_, _>>()?,
+            carried_on: self.sums(carried_on.collect::<Result<Vec<_>, Failure>>()?),
+            expired: self.sums(expired.collect::<Result<Vec<_>, Failure>>()?),
             recovered: !facts.recoveries.is_empty(),
             past_due: match facts.lapses.as_slice() {
                 [] => Vec::new(),
                 _ => PastDue::all(self.engine, self.after, self.customer),
             },
-        }
+        })
     }
 
-    /// The version of a subscription. One that is not there has made no fact.
-    fn version(&self, id: SubscriptionId) -> Option<&Version> {
-        let own = self.after.subscriptions.iter().find(|s| s.id == id)?;
-        Some(self.engine.version(own.version))
+    fn version(&self, id: SubscriptionId) -> Result<&Version, Failure> {
+        let own = self.after.subscriptions.iter().find(|s| s.id == id);
+        let own = own.ok_or_else(|| Failure::bug(format!("subscription {id} is not there")))?;
+        Ok(self.engine.version(own.version))
     }
 
     /// The asset of a lot that is new, or was there before.
-    fn asset_of(&self, facts: &Facts, id: LotId) -> Option<AssetId> {
+    fn asset_of(&self, facts: &Facts, id: LotId) -> Result<AssetId, Failure> {
         let new = facts.lots.iter().find(|lot| lot.id == id).map(|lot| lot.asset);
-        let mut accounts = self.before.accounts.iter();
-        new.or_else(|| accounts.find(|(_, account)| account.lots().iter().any(|lot| lot.id == id)).map(|(id, _)| id))
+        let asset = new.map_or_else(|| self.before.asset_of(id), Ok);
+        asset.map_err(|error| Failure::from(LifeError::from(error)))
     }
 
-    fn charge(&self, fact: &ChargeFact) -> Option<Charge> {
+    fn charge(&self, fact: &ChargeFact) -> Result<Charge, Failure> {
         let version = self.version(fact.subscription)?;
-        let (_, price) = version.fixed_prices.get(fact.price.place())?;
-        let Sum { amount, asset } = self.sum((fact.asset, fact.amount.into()));
+        let price = version.fixed_prices.get(fact.price.place());
+        let (_, price) = price.ok_or_else(|| Failure::bug(format!("charge {} is of no price", fact.id)))?;
+        let Sum { amount, asset } = Sum::new(self.engine, fact.asset, fact.amount.into());
         let (product, version) = (version.product.clone(), version.number);
         let units = (fact.asset, fact.amount);
-        Some(Charge { product, version, price: price.name.clone(), amount, asset, from: fact.from, to: fact.to, units })
+        Ok(Charge { product, version, price: price.name.clone(), amount, asset, from: fact.from, to: fact.to, units })
     }
 
-    fn grant(&self, lot: &LotFact) -> Option<Grant> {
-        let granted = lot.granted_by?;
+    /// What an entitlement granted; none for other lots.
+    fn grant(&self, lot: &LotFact) -> Result<Option<Grant>, Failure> {
+        let Some(granted) = lot.granted_by else { return Ok(None) };
         let version = self.version(granted.subscription)?;
-        let (_, entitlement) = version.entitlements.get(granted.entitlement.place())?;
-        let Sum { amount, asset } = self.sum((lot.asset, lot.amount.into()));
+        let entitlement = version.entitlements.get(granted.entitlement.place());
+        let (_, entitlement) =
+            entitlement.ok_or_else(|| Failure::bug(format!("lot {} is of no entitlement", lot.id)))?;
+        let Sum { amount, asset } = Sum::new(self.engine, lot.asset, lot.amount.into());
         let (product, version) = (version.product.clone(), version.number);
         let (entitlement, units) = (entitlement.name.clone(), (lot.asset, lot.amount));
-        Some(Grant { product, version, entitlement, amount, asset, expires_at: lot.expires_at, units })
-    }
-
-    fn sum(&self, (id, units): (AssetId, Total<Units>)) -> Sum {
-        let asset = self.engine.asset(id);
-        Sum { amount: asset.amount(units), asset: asset.code.clone() }
+        Ok(Some(Grant { product, version, entitlement, amount, asset, expires_at: lot.expires_at, units }))
     }
 
     /// Sums by asset, in the order of the assets.
-    fn sums(&self, amounts: impl Iterator<Item = (AssetId, Units)>) -> Vec<Sum> {
+    fn sums(&self, amounts: impl IntoIterator<Item = (AssetId, Units)>) -> Vec<Sum> {
         let mut sums: BTreeMap<AssetId, Total<Units>> = BTreeMap::new();
         for (asset, amount) in amounts {
             *sums.entry(asset).or_default() += amount;
         }
-        sums.into_iter().map(|sum| self.sum(sum)).collect()
+        sums.into_iter().map(|(asset, units)| Sum::new(self.engine, asset, units)).collect()
     }
 
     /// The effects in lines. What came round several times stands in one line.
@@ -211,7 +211,7 @@ impl Names<'_> {
             }
         }
         groups.into_iter().map(|Group { name, asset, units, times, until }| {
-            let Sum { amount, asset } = self.sum((asset, units));
+            let Sum { amount, asset } = Sum::new(self.engine, asset, units);
             let times = if times > 1 { format!(" ({times} times)") } else { String::new() };
             let until = until.map_or(String::new(), |until| format!(" until {until}"));
             (format!("{amount} {asset}"), format!("{name}{times}{until}"))

@@ -2,6 +2,7 @@
 
 use super::{catalog, workspace};
 use crate::support::Workspace;
+use crate::support::catalog_text::{auto_topup, limit};
 
 #[test]
 fn what_cannot_be_solved_is_refused_with_what_to_do() {
@@ -80,10 +81,10 @@ fn plateaus_are_said() {
 fn several_crossings_are_said() {
     let call = |id: u32| format!("e{id},acme,call,2026-07-01T00:00:0{id}Z\n");
     let log: String = (0..6).map(call).collect();
-    let topup = "[[auto_topup]]\nasset = \"USD\"\nthreshold = 0\namount = \"6 USD\"\nlimit = \"6 USD\"\n";
+    let topup = auto_topup("USD", 0, "6 USD", &limit("6 USD"));
     let workspace = workspace()
         .with("usage.csv", format!("id,customer,event_type,occurred_at\n{log}"))
-        .with("catalogs/c.toml", catalog("p", topup));
+        .with("catalogs/c.toml", catalog("p", &topup));
     let told = workspace
         .ok("solve usage.csv --enroll p --vary p/Call/unit_price=1..7/1 --target revenue>=5 --target revenue<6")
         .stdout;

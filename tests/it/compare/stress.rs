@@ -2,14 +2,15 @@
 
 use super::catalog;
 use crate::support::Workspace;
+use crate::support::catalog_text::auto_topup;
 
 /// A call of a dollar every half hour, of somebody whose rule pays two dollars.
 fn workspace() -> Workspace {
     let call = |n: usize| format!("e{n},acme,call,2026-07-01T{:02}:{:02}:00Z\n", n / 2, n % 2 * 30);
     let log = (0..24).map(call).collect::<String>();
-    let rule = "[[auto_topup]]\nasset = \"USD\"\nthreshold = 0\namount = \"2 USD\"\n";
+    let rule = auto_topup("USD", 0, "2 USD", "");
     Workspace::new()
-        .with("catalogs/c.toml", catalog("p", rule))
+        .with("catalogs/c.toml", catalog("p", &rule))
         .with("usage.csv", format!("id,customer,event_type,occurred_at\n{log}"))
 }
 

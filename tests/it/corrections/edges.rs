@@ -2,65 +2,28 @@
 
 use super::report;
 use crate::support::Workspace;
+use crate::support::catalog_text::{FROM_WALLET, OF_N, asset, fixed, product, usage, whole};
 use serde_json::json;
 
 /// Credits that live a month, a credit a unit; beside it a price whose total falls, and a fee from the wallet.
-const CATALOG: &str = r#"
-[catalog]
-reporting_currency = "USD"
+fn catalog() -> String {
+    catalog_with("volume_rate = 1\n")
+}
 
-[[asset]]
-code = "CREDIT"
-precision = 0
-rates = [{ source = "USD", rate = 0.01 }]
-expires_after = { duration = "month" }
-
-[[product]]
-code = "api"
-
-[[product.price]]
-name = "Call"
-type = "usage_based"
-event_type = "call"
-usage_type = "volume"
-volume_field = "n"
-asset = "CREDIT"
-values = [{ volume_rate = 1 }]
-
-[[product.price]]
-name = "Bulk"
-type = "usage_based"
-event_type = "bulk"
-usage_type = "volume"
-volume_field = "n"
-asset = "CREDIT"
-pricing_model = "volume"
-tier_period = "lifetime"
-tiers = [{ up_to = 10, volume_rate = 2 }, { volume_rate = 1 }]
-
-[[product]]
-code = "fee"
-
-[[product.price]]
-name = "Fee"
-type = "fixed"
-billing_model = { type = "recurring", interval = "month" }
-asset = "CREDIT"
-unit_price = 50
-collection = "balance"
-
-[[product.price]]
-name = "Talk"
-type = "usage_based"
-event_type = "talk"
-usage_type = "volume"
-volume_field = "n"
-asset = "CREDIT"
-values = [{ volume_rate = 1 }]
-"#;
+/// The same with other terms for calls and talk.
+fn catalog_with(terms: &str) -> String {
+    let used = |name, event_type| usage(name, event_type, "volume", "CREDIT", &format!("{OF_N}{terms}"));
+    let bulk = "pricing_model = \"volume\"\ntier_period = \"lifetime\"\n\
+                tiers = [{ up_to = 10, volume_rate = 2 }, { volume_rate = 1 }]\n";
+    whole(&[
+        asset("CREDIT", "0.01 USD", "expires_after = { duration = \"month\" }"),
+        product("api", &[used("Call", "call"), usage("Bulk", "bulk", "volume", "CREDIT", &format!("{OF_N}{bulk}"))]),
+        product("fee", &[fixed("Fee", "50 CREDIT", "month", FROM_WALLET), used("Talk", "talk")]),
+    ])
+}
 
 fn workspace(product: &str) -> Workspace {
-    let workspace = Workspace::new().with("catalogs/api.toml", CATALOG);
+    let workspace = Workspace::new().with("catalogs/api.toml", catalog());
     workspace.ok("apply --yes --at 2026-07-01");
     workspace.ok("customer add a --at 2026-07-01");
     workspace.ok("topup a 1 USD --to CREDIT --id july --at 2026-07-01");
@@ -119,7 +82,7 @@ fn what_others_have_used_is_drawn_anew() {
 /// An overdraft that a gift has repaid, and the gift is over: billed again, the gift has repaid it again.
 #[test]
 fn what_an_ended_gift_repaid_is_repaid_again() {
-    let catalog = CATALOG.replace("[[asset]]", "[policy]\ninsufficient_funds = \"overdraft\"\n\n[[asset]]");
+    let catalog = catalog().replace("[[asset]]", "[policy]\ninsufficient_funds = \"overdraft\"\n\n[[asset]]");
     let workspace = Workspace::new().with("catalogs/api.toml", &catalog);
     workspace.ok("apply --yes --at 2026-07-01");
     workspace.ok("customer add a --at 2026-07-01");
@@ -224,11 +187,8 @@ fn what_is_said_again_after_a_void_is_shown() {
 #[test]
 fn draws_that_move_between_lots_are_said() {
     let tiers = "pricing_model = \"graduated\"\ntier_period = \"lifetime\"\n\
-                 tiers = [{ up_to = 10, volume_rate = 1 }, { volume_rate = 2 }]";
-    let workspace = Workspace::new().with(
-        "catalogs/api.toml",
-        CATALOG.replace("asset = \"CREDIT\"\nvalues = [{ volume_rate = 1 }]", &format!("asset = \"CREDIT\"\n{tiers}")),
-    );
+                 tiers = [{ up_to = 10, volume_rate = 1 }, { volume_rate = 2 }]\n";
+    let workspace = Workspace::new().with("catalogs/api.toml", catalog_with(tiers));
     workspace.ok("apply --yes --at 2026-07-01");
     workspace.ok("customer add a --at 2026-07-01");
     workspace.ok("topup a 0.30 USD --to CREDIT --id july --at 2026-07-01");
@@ -256,7 +216,7 @@ fn draws_that_move_between_lots_are_said() {
 fn what_is_more_is_refused_while_past_due() {
     let workspace = workspace("fee");
     workspace.ok("record a talk n=10 --id e1 --at 2026-07-02");
-    workspace.write("catalogs/api.toml", CATALOG.replace("volume_rate = 1 }]", "volume_rate = 3 }]"));
+    workspace.write("catalogs/api.toml", catalog_with("volume_rate = 3\n"));
     workspace.ok("apply --yes --at 2026-07-03");
     workspace.ok("advance --to 2026-08-05");
     let ran = workspace.run("rebill e1 --terms latest --yes --format json");

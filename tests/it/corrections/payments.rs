@@ -2,44 +2,17 @@
 
 use super::report;
 use crate::support::Workspace;
+use crate::support::catalog_text::{asset, auto_topup, fixed, per_event, product, whole};
 use serde_json::{Value, json};
 
-const CATALOG: &str = r#"
-[catalog]
-reporting_currency = "USD"
-
-[[asset]]
-code = "CREDIT"
-precision = 0
-rates = [{ source = "USD", rate = 0.5 }]
-
-[[product]]
-code = "studio"
-
-[[product.price]]
-name = "Fee"
-type = "fixed"
-billing_model = { type = "recurring", interval = "month" }
-asset = "USD"
-unit_price = 20
-
-[[product.price]]
-name = "Image"
-type = "usage_based"
-event_type = "image"
-usage_type = "unit"
-asset = "CREDIT"
-unit_price = 10
-
-[[auto_topup]]
-asset = "CREDIT"
-threshold = 5
-amount = "5 USD"
-"#;
+fn catalog() -> String {
+    let prices = [fixed("Fee", "20 USD", "month", ""), per_event("Image", "image", "10 CREDIT", "")];
+    whole(&[asset("CREDIT", "0.5 USD", ""), product("studio", &prices), auto_topup("CREDIT", 5, "5 USD", "")])
+}
 
 #[test]
 fn payments_of_all_kinds_are_listed_in_the_order_of_time() {
-    let workspace = Workspace::new().with("catalogs/studio.toml", CATALOG);
+    let workspace = Workspace::new().with("catalogs/studio.toml", catalog());
     workspace.ok("apply --yes --at 2026-05-01");
     workspace.ok("customer add acme --at 2026-05-01");
     workspace.ok("topup acme 6 USD --to CREDIT --id invoice-1 --at 2026-05-01");
@@ -67,7 +40,7 @@ fn payments_of_all_kinds_are_listed_in_the_order_of_time() {
 
 #[test]
 fn a_payment_that_is_still_to_be_collected_is_not_refunded() {
-    let workspace = Workspace::new().with("catalogs/studio.toml", CATALOG);
+    let workspace = Workspace::new().with("catalogs/studio.toml", catalog());
     workspace.ok("apply --yes --at 2026-05-01");
     workspace.ok("customer add acme --at 2026-05-01");
     workspace.ok("subscribe acme studio --at 2026-05-01");
@@ -79,7 +52,7 @@ fn a_payment_that_is_still_to_be_collected_is_not_refunded() {
 /// A payment moves no customer's time, but reports count what has fallen due by it.
 #[test]
 fn what_reports_count_as_collected_is_listed() {
-    let workspace = Workspace::new().with("catalogs/studio.toml", CATALOG);
+    let workspace = Workspace::new().with("catalogs/studio.toml", catalog());
     workspace.ok("apply --yes --at 2026-05-01");
     workspace.ok("customer add acme --at 2026-05-01");
     workspace.ok("subscribe acme studio --at 2026-05-01");

@@ -1,13 +1,11 @@
 //! `refund`: money that goes back.
 
 use crate::support::Workspace;
+use crate::support::catalog_text::{PER_SEAT, fixed, per_event, per_unit, product, whole};
 use serde_json::{Value, json};
 
 /// In May a day of `basic` costs a dollar, and one of `plus` two.
-const CATALOG: &str = r#"
-[catalog]
-reporting_currency = "USD"
-
+const ASSETS: &str = r#"
 [[asset]]
 code = "EUR"
 rates = [{ source = "USD", rate = 1.1 }]
@@ -23,58 +21,20 @@ precision = 0
 rates = [{ source = "USD", inverse_rate = 3 }]
 expires_after = { duration = "week" }
 
-[[product]]
-code = "basic"
-
-[[product.price]]
-name = "Fee"
-type = "fixed"
-billing_model = { type = "recurring", interval = "month" }
-asset = "USD"
-unit_price = 31
-
-[[product.price]]
-name = "Use"
-type = "usage_based"
-event_type = "use"
-usage_type = "volume"
-volume_field = "n"
-asset = "CREDIT"
-volume_rate = 1
-
-[[product]]
-code = "plus"
-
-[[product.price]]
-name = "Fee"
-type = "fixed"
-billing_model = { type = "recurring", interval = "month" }
-asset = "USD"
-unit_price = 62
-
-[[product]]
-code = "usage"
-
-[[product.price]]
-name = "Use"
-type = "usage_based"
-event_type = "use"
-usage_type = "volume"
-volume_field = "n"
-asset = "CREDIT"
-volume_rate = 1
-
-[[product.price]]
-name = "Third"
-type = "usage_based"
-event_type = "third"
-usage_type = "unit"
-asset = "THIRD"
-unit_price = 1
 "#;
 
+fn catalog() -> String {
+    let used = || per_unit("Use", "use", "1 CREDIT", "");
+    whole(&[
+        ASSETS.to_owned(),
+        product("basic", &[fixed("Fee", "31 USD", "month", ""), used()]),
+        product("plus", &[fixed("Fee", "62 USD", "month", "")]),
+        product("usage", &[used(), per_event("Third", "third", "1 THIRD", "")]),
+    ])
+}
+
 fn workspace(product: &str) -> Workspace {
-    let workspace = Workspace::new().with("catalogs/c.toml", CATALOG);
+    let workspace = Workspace::new().with("catalogs/c.toml", catalog());
     workspace.ok("apply --yes --at 2026-04-01");
     workspace.ok("customer add acme --at 2026-04-01");
     workspace.ok(&format!("subscribe acme {product} --at 2026-05-01"));
@@ -83,12 +43,6 @@ fn workspace(product: &str) -> Workspace {
 
 fn report(workspace: &Workspace, line: &str) -> Value {
     workspace.ok(&format!("{line} --format json")).json()
-}
-
-fn available(workspace: &Workspace, asset: &str) -> String {
-    let accounts = report(workspace, "balance acme")["accounts"].clone();
-    let of = |account: &&Value| account["asset"] == asset;
-    accounts.as_array().unwrap().iter().find(of).unwrap()["available"].as_str().unwrap().to_owned()
 }
 
 /// Cash in, refunds, revenue and what is deferred.
@@ -127,7 +81,7 @@ fn of_a_top_up_goes_back_what_its_credit_is_left_for() {
         "recorded": true, "dry_run": false, "renewals": 0, "collected": [],
     });
     assert_eq!(told, expected);
-    assert_eq!(available(&workspace, "CREDIT"), "350");
+    assert_eq!(workspace.available("acme", "CREDIT"), "350");
     assert_revenue(&workspace, "", ["10.00", "2.50", "4.00", "3.50"]);
     let rest = report(&workspace, "refund pay --at 2026-05-04 --yes --note 'closed'");
     assert_eq!((&rest["amount"], &rest["taken"]), (&json!("3.50"), &json!("350")));
@@ -212,14 +166,14 @@ fn what_returns_after_a_refund_can_go_back() {
     workspace.ok("record acme use n=400 --id u --at 2026-05-02");
     workspace.ok("refund pay --at 2026-05-03 --yes");
     workspace.ok("void u --yes");
-    assert_eq!(available(&workspace, "CREDIT"), "400");
+    assert_eq!(workspace.available("acme", "CREDIT"), "400");
     workspace.verify();
     let told = report(&workspace, "refund pay --at 2026-05-04 --yes");
     assert_eq!((&told["amount"], &told["taken"]), (&json!("4.00"), &json!("400")));
     assert_revenue(&workspace, "", ["10.00", "10.00", "0.00", "0.00"]);
     // The same event again finds nothing to pay it.
     workspace.run("rebill --status voided --yes");
-    assert_eq!(available(&workspace, "CREDIT"), "0");
+    assert_eq!(workspace.available("acme", "CREDIT"), "0");
     workspace.verify();
 }
 
@@ -241,16 +195,16 @@ fn a_refund_makes_no_automatic_payment() {
     ]);
     workspace.ok("topup acme 2 USD --to CREDIT --id pay --at 2026-05-01");
     workspace.ok("record acme use n=150 --id u --at 2026-05-02");
-    assert_eq!(available(&workspace, "CREDIT"), "550");
+    assert_eq!(workspace.available("acme", "CREDIT"), "550");
     let told = report(&workspace, "refund auto-topup-2 --at 2026-05-03 --yes");
     assert_eq!((&told["amount"], &told["taken"]), (&json!("5.00"), &json!("500")));
-    assert_eq!(available(&workspace, "CREDIT"), "50");
+    assert_eq!(workspace.available("acme", "CREDIT"), "50");
     // The next event brings the second payment of the month, and with it the limit is reached.
     workspace.ok("record acme use n=1 --id v --at 2026-05-04");
-    assert_eq!(available(&workspace, "CREDIT"), "549");
+    assert_eq!(workspace.available("acme", "CREDIT"), "549");
     workspace.ok("refund auto-topup-3 --at 2026-05-05 --yes");
     workspace.ok("record acme use n=1 --id w --at 2026-05-06");
-    assert_eq!(available(&workspace, "CREDIT"), "48");
+    assert_eq!(workspace.available("acme", "CREDIT"), "48");
     workspace.verify();
 }
 
@@ -360,25 +314,13 @@ fn what_is_in_the_wallet_is_no_money_of_a_payment_until_a_charge_takes_it() {
 }
 
 /// A month of a seat costs 20 dollars.
-const SEATS: &str = r#"
-[catalog]
-reporting_currency = "USD"
-
-[[product]]
-code = "p"
-
-[[product.price]]
-name = "Seat"
-type = "fixed"
-billing_model = { type = "recurring", interval = "month" }
-asset = "USD"
-unit_price = 20
-per_seat = true
-"#;
+fn seats_for_20() -> String {
+    whole(&[product("p", &[fixed("Seat", "20 USD", "month", PER_SEAT)])])
+}
 
 /// A customer who takes seats: how many, and from when on.
 fn seats(changes: &[(&str, i64)]) -> Workspace {
-    let workspace = Workspace::new().with("catalogs/c.toml", SEATS);
+    let workspace = Workspace::new().with("catalogs/c.toml", seats_for_20());
     workspace.ok("apply --yes --at 2026-06-01");
     workspace.ok("customer add a --at 2026-06-01");
     let (start, changes) = changes.split_first().unwrap();
@@ -443,7 +385,7 @@ fn a_refund_is_recorded_once() {
     }
     workspace.ok("topup acme 6 USD --to CREDIT --id pay-2 --at 2026-05-01");
     workspace.refused("refund pay-2 6 --id r --yes", 1, &["used before", "of another payment"]);
-    assert_eq!(available(&workspace, "CREDIT"), "1000");
+    assert_eq!(workspace.available("acme", "CREDIT"), "1000");
     workspace.verify();
 }
 

@@ -1,70 +1,42 @@
 //! `void`: events taken back.
 
 use super::report;
+use crate::support::catalog_text::{
+    FROM_WALLET, OF_N, asset, earning, fixed, grant, lasting, overage, per_event, product, usage, whole,
+};
 use crate::support::{Book, Workspace};
 use drawdown::ledger::{Selection, When};
 use serde_json::{Value, json};
 
 /// Included credits for a month, then calls at a dollar; the first ten of each month are cheaper.
-const CATALOG: &str = r#"
-[catalog]
-reporting_currency = "USD"
-
-[[asset]]
-code = "CREDIT"
-precision = 0
-rates = [{ source = "USD", rate = 0.5 }]
-
-[[vendor]]
-code = "gpu"
-
-[[product]]
-code = "api"
-
-[[product.price]]
-name = "Call"
-type = "usage_based"
-event_type = "call"
-usage_type = "volume"
-volume_field = "n"
-asset = "USD"
-pricing_model = "graduated"
-tier_period = "month"
-tiers = [{ up_to = 10, volume_rate = 1 }, { volume_rate = 2 }]
-
-[[product.price]]
-name = "Image"
-type = "usage_based"
-event_type = "image"
-usage_type = "unit"
-asset = "CREDIT"
-unit_price = 10
-overage = { asset = "USD", rate = 0.6 }
-
-[[product.entitlement]]
-name = "Included"
-asset = "CREDIT"
-amount = 15
-lifecycle = { duration = "month", refresh = { strategy = "expire_and_replace" } }
-accounting = { revenue_basis = 0.2 }
-"#;
+fn catalog() -> String {
+    let tiers = "pricing_model = \"graduated\"\ntier_period = \"month\"\n\
+                 tiers = [{ up_to = 10, volume_rate = 1 }, { volume_rate = 2 }]\n";
+    let included = lasting("month", "expire_and_replace", None) + &earning("0.2");
+    whole(&[
+        asset("CREDIT", "0.5 USD", ""),
+        "[[vendor]]\ncode = \"gpu\"\n".to_owned(),
+        product(
+            "api",
+            &[
+                usage("Call", "call", "volume", "USD", &format!("{OF_N}{tiers}")),
+                per_event("Image", "image", "10 CREDIT", &overage("0.6")),
+                grant("Included", "15 CREDIT", &included),
+            ],
+        ),
+    ])
+}
 
 const HEADER: &str = "id,customer,event_type,occurred_at,n,cost.gpu";
 
 fn workspace(rows: &str) -> Workspace {
-    let workspace = Workspace::new().with("catalogs/api.toml", CATALOG);
+    let workspace = Workspace::new().with("catalogs/api.toml", catalog());
     workspace.write("usage.csv", format!("{HEADER}\n{rows}"));
     workspace.ok("apply --yes --at 2026-05-01");
     workspace.ok("customer add acme --at 2026-05-01");
     workspace.ok("subscribe acme api --at 2026-05-01");
     workspace.ok("topup acme 100 USD --id pay --at 2026-05-01");
     workspace
-}
-
-fn available(workspace: &Workspace, asset: &str) -> String {
-    let accounts = report(workspace, "balance acme")["accounts"].clone();
-    let of = |account: &&Value| account["asset"] == asset;
-    accounts.as_array().unwrap().iter().find(of).unwrap()["available"].as_str().unwrap().to_owned()
 }
 
 #[test]
@@ -77,7 +49,7 @@ fn what_was_drawn_returns_and_revenue_and_cost_are_taken_back_at_their_own_time(
         "returned": [{"asset": "USD", "amount": "4.00"}], "lost": [], "dry_run": false, "renewals": 0, "collected": [],
     });
     assert_eq!(ran, expected);
-    assert_eq!(available(&workspace, "USD"), "95.00");
+    assert_eq!(workspace.available("acme", "USD"), "95.00");
     let may = &report(&workspace, "report profit --from 2026-05-01 --to 2026-06-01")["total"];
     assert_eq!((&may["events"], &may["usage_revenue"], &may["cost"]), (&json!(0), &json!("0.00"), &json!("0.00")));
     let june = &report(&workspace, "report profit --from 2026-06-01 --by customer,day")["total"];
@@ -96,12 +68,12 @@ fn what_was_drawn_returns_and_revenue_and_cost_are_taken_back_at_their_own_time(
 fn quantities_fall_by_what_the_event_counted() {
     let workspace = workspace("a,acme,call,2026-05-02T00:00:00Z,8,\nb,acme,call,2026-05-03T00:00:00Z,4,\n");
     workspace.ok("replay usage.csv");
-    assert_eq!(available(&workspace, "USD"), "86.00");
+    assert_eq!(workspace.available("acme", "USD"), "86.00");
     workspace.ok("void a --yes");
     // b keeps its 2 + 4; what counts is 4, so 6 more are at the first tier's price.
-    assert_eq!(available(&workspace, "USD"), "94.00");
+    assert_eq!(workspace.available("acme", "USD"), "94.00");
     workspace.ok("record acme call n=7 --id c --at 2026-05-04");
-    assert_eq!(available(&workspace, "USD"), "86.00");
+    assert_eq!(workspace.available("acme", "USD"), "86.00");
     workspace.verify();
 }
 
@@ -112,7 +84,7 @@ fn what_comes_back_to_a_lot_that_is_over_is_lost_at_its_end() {
     let ran = report(&workspace, "void a --yes");
     assert_eq!(ran["returned"], json!([{"asset": "CREDIT", "amount": "10"}]));
     assert_eq!(ran["lost"], json!([{"asset": "CREDIT", "amount": "10"}]));
-    assert_eq!(available(&workspace, "CREDIT"), "5");
+    assert_eq!(workspace.available("acme", "CREDIT"), "5");
     let month = |from: &str, to: &str| {
         let total = report(&workspace, &format!("report profit --from {from} --to {to}"))["total"].clone();
         [&total["usage_revenue"], &total["breakage"]].map(|amount| amount.as_str().unwrap().to_owned())
@@ -126,11 +98,17 @@ fn what_comes_back_to_a_lot_that_is_over_is_lost_at_its_end() {
 fn an_overage_returns_to_where_it_came_from() {
     let workspace = workspace("a,acme,image,2026-05-02T00:00:00Z,,\nb,acme,image,2026-05-03T00:00:00Z,,\n");
     workspace.ok("replay usage.csv");
-    assert_eq!((available(&workspace, "CREDIT").as_str(), available(&workspace, "USD").as_str()), ("0", "97.00"));
+    assert_eq!(
+        (workspace.available("acme", "CREDIT").as_str(), workspace.available("acme", "USD").as_str()),
+        ("0", "97.00")
+    );
     let ran = report(&workspace, "void b --yes");
     let returned = json!([{"asset": "USD", "amount": "3.00"}, {"asset": "CREDIT", "amount": "5"}]);
     assert_eq!(ran["returned"], returned);
-    assert_eq!((available(&workspace, "CREDIT").as_str(), available(&workspace, "USD").as_str()), ("5", "100.00"));
+    assert_eq!(
+        (workspace.available("acme", "CREDIT").as_str(), workspace.available("acme", "USD").as_str()),
+        ("5", "100.00")
+    );
     workspace.verify();
 }
 
@@ -139,7 +117,7 @@ fn the_same_log_again_bills_nothing_that_was_taken_back_and_other_content_is_a_n
     let workspace = workspace("a,acme,call,2026-05-02T00:00:00Z,4,\nb,acme,call,2026-05-03T00:00:00Z,5,\n");
     workspace.ok("replay usage.csv");
     workspace.ok("void --log usage.csv --yes");
-    assert_eq!(available(&workspace, "USD"), "100.00");
+    assert_eq!(workspace.available("acme", "USD"), "100.00");
     for line in ["replay usage.csv --dry-run", "replay usage.csv"] {
         let again = report(&workspace, line);
         let counts = ["events", "charged", "duplicate", "voided"].map(|name| again[name].as_u64().unwrap());
@@ -147,7 +125,7 @@ fn the_same_log_again_bills_nothing_that_was_taken_back_and_other_content_is_a_n
     }
     workspace.write("usage.csv", format!("{HEADER}\na,acme,call,2026-05-02T00:00:00Z,2,\n"));
     let other = report(&workspace, "replay usage.csv");
-    assert_eq!((other["charged"].as_u64(), available(&workspace, "USD").as_str()), (Some(1), "98.00"));
+    assert_eq!((other["charged"].as_u64(), workspace.available("acme", "USD").as_str()), (Some(1), "98.00"));
     // The id stands for the new event now.
     let again = report(&workspace, "replay usage.csv");
     assert_eq!(again["duplicate"], json!(1));
@@ -168,7 +146,7 @@ fn events_are_chosen_by_operation_and_by_what_became_of_them() {
     // The replay was operation 5.
     let rest = report(&workspace, "void --operation 5 --yes");
     assert_eq!((&rest["voided"], &rest["voided_before"]), (&json!(1), &json!(1)));
-    assert_eq!(available(&workspace, "USD"), "99.00");
+    assert_eq!(workspace.available("acme", "USD"), "99.00");
     let rows = report(&workspace, "events acme")["rows"].clone();
     let told: Vec<_> = rows.as_array().unwrap().iter().map(|row| [&row["id"], &row["status"]]).collect();
     assert_eq!(json!(told), json!([["a", "voided"], ["b", "voided"], ["c", "charged"]]));
@@ -193,7 +171,7 @@ fn nothing_is_taken_back_without_being_asked_for() {
     assert!(workspace.bytes() == before);
     workspace.ok("void a --yes");
     assert_eq!(report(&workspace, "void a --yes")["voided_before"], json!(1));
-    assert_eq!(available(&workspace, "USD"), "100.00");
+    assert_eq!(workspace.available("acme", "USD"), "100.00");
 }
 
 /// The wrong file, taken back, then the right one under the same ids: taking the wrong one back again touches nothing.
@@ -205,7 +183,7 @@ fn a_log_takes_back_only_what_was_recorded_with_its_content() {
     workspace.write("right.csv", format!("{HEADER}\na,acme,call,2026-05-02T00:00:00Z,3.0,\n"));
     workspace.ok("replay right.csv");
     assert_eq!(report(&workspace, "void --log usage.csv --yes")["voided"], json!(0));
-    assert_eq!(available(&workspace, "USD"), "97.00");
+    assert_eq!(workspace.available("acme", "USD"), "97.00");
     // Another spelling is the same content.
     workspace.write("right.csv", format!("{HEADER}\na,acme,call,2026-05-02T02:00:00+02:00,3,\n"));
     assert_eq!(report(&workspace, "void --log right.csv --yes")["voided"], json!(1));
@@ -278,33 +256,14 @@ unit_price = 6
 }
 
 /// A fee from the wallet, and what takes so much of it that the next fee is past due.
-const WALLET: &str = r#"
-[catalog]
-reporting_currency = "USD"
-
-[[product]]
-code = "p"
-
-[[product.price]]
-name = "Fee"
-type = "fixed"
-billing_model = { type = "recurring", interval = "month" }
-asset = "USD"
-unit_price = 8
-collection = "balance"
-
-[[product.price]]
-name = "Use"
-type = "usage_based"
-event_type = "use"
-usage_type = "unit"
-asset = "USD"
-unit_price = 10
-"#;
+fn wallet() -> String {
+    let prices = [fixed("Fee", "8 USD", "month", FROM_WALLET), per_event("Use", "use", "10 USD", "")];
+    whole(&[product("p", &prices)])
+}
 
 #[test]
 fn in_a_statement_what_a_void_returns_comes_before_what_it_pays() {
-    let workspace = Workspace::new().with("catalogs/p.toml", WALLET);
+    let workspace = Workspace::new().with("catalogs/p.toml", wallet());
     workspace.ok("apply --yes --at 2026-05-01");
     workspace.ok("customer add acme --at 2026-05-01");
     workspace.ok("topup acme 20 USD --at 2026-05-01");

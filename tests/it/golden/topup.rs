@@ -2,6 +2,7 @@
 
 use super::case::{Case, Expect::*, NotDone, check, ids_of};
 use super::spent::credits;
+use crate::support::catalog_text::auto_topup;
 use drawdown::billing::AutoTopupRule;
 use drawdown::money::Units;
 
@@ -93,10 +94,7 @@ pub fn ids() -> Vec<&'static str> {
 #[test]
 fn payments_and_balances() {
     check(CASES, |rule| {
-        let more = format!(
-            "[[auto_topup]]\nasset = \"CREDIT\"\nthreshold = {}\namount = \"{} USD\"\n",
-            rule.threshold, rule.amount
-        );
+        let more = auto_topup("CREDIT", rule.threshold, &format!("{} USD", rule.amount), "");
         let mut one = credits("deny", rule.rate, &more);
         if rule.off {
             one.life.rules.insert(one.engine.asset_id("CREDIT").unwrap(), AutoTopupRule::Off);

@@ -1,6 +1,6 @@
 //! Corners of a subscription's life, each told in full.
 
-use crate::support::catalog_text::{fixed, grant, product};
+use crate::support::catalog_text::{auto_topup, fixed, grant, limit, product};
 use crate::support::{One, at};
 use drawdown::billing::{Status, SubscriptionError};
 use drawdown::ids::SubscriptionId;
@@ -302,7 +302,7 @@ fn overages_of_one_lot_come_back_for_what_each_was_taken_at() {
 /// The rule may pay 10 dollars a month, which other usage has had; in February it may again.
 #[test]
 fn what_is_past_due_is_tried_again_as_automatic_payments_may_be_made_again() {
-    let rule = "[[auto_topup]]\nasset = \"USD\"\nthreshold = 0\namount = \"10 USD\"\nlimit = \"10 USD\"\n";
+    let rule = auto_topup("USD", 0, "10 USD", &limit("10 USD"));
     let products =
         [product("p", &[fixed("Fee", "10 USD", "week", BALANCE), FALLING.into()]), product("q", &[USE.into()])];
     let mut one = One::new(&format!("{CREDITS}{rule}{}", products.concat()));
@@ -362,7 +362,7 @@ fn what_is_unused_of_a_month_that_was_paid_late_is_worth_its_days() {
 #[test]
 fn what_is_owed_is_repaid_before_a_subscription_of_that_day_takes_anything() {
     let fee = |name, credits: &str| fixed(name, &format!("{credits} CREDIT"), "year", BALANCE);
-    let rule = "[[auto_topup]]\nasset = \"CREDIT\"\nthreshold = 0\namount = \"10 USD\"\nlimit = \"10 USD\"\n";
+    let rule = auto_topup("CREDIT", 0, "10 USD", &limit("10 USD"));
     let mut one = One::new(&format!(
         "[policy]\ninsufficient_funds = \"overdraft\"\n{CREDITS}{}{}{rule}",
         product("large", &[fee("Large", "50")]),

@@ -1,6 +1,7 @@
 //! At the ends of the calendar and of the ledger's range.
 
 use crate::support::catalog_of;
+use crate::support::catalog_text::auto_topup;
 use drawdown::billing::{
     Adjustment, AutoTopupRule, BillError, DenialReason, Engine, EventInput, Facts, FellDue, Life, NewTerms, Reason,
     Seats, Status, Subscription, SubscriptionError,
@@ -64,8 +65,8 @@ fn what_never_falls_due_does_not_at_the_end_of_the_calendar() {
 
 #[test]
 fn automatic_payments_stay_countable_without_a_limit() {
-    let rule = "[[auto_topup]]\nasset = \"USD\"\nthreshold = 0\namount = \"5000000000 USD\"\n";
-    let mut engine = engine(rule, &["call"]);
+    let rule = auto_topup("USD", 0, "5000000000 USD", "");
+    let mut engine = engine(&rule, &["call"]);
     let (mut life, mut facts) = (subscriber(), Facts::default());
     // Two payments would cover it, but ten billion dollars are more than a month's payments can be.
     assert_eq!(bill(&mut engine, &mut life, "call", &mut facts), Ok(Status::Denied));

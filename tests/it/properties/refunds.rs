@@ -3,6 +3,7 @@
 use super::cases;
 use super::lives;
 use super::lives::stored::Stored;
+use crate::support::catalog_text::{PER_SEAT, fixed, product, whole};
 use crate::support::{Book, at};
 use drawdown::billing::{NewRefund, PaymentFact, RefundError};
 use drawdown::ledger::{PaymentRow, When};
@@ -39,32 +40,10 @@ proptest! {
 }
 
 /// A month of a seat costs 20 dollars, or 7.77.
-const SEATS: &str = r#"
-[catalog]
-reporting_currency = "USD"
-
-[[product]]
-code = "p"
-
-[[product.price]]
-name = "Seat"
-type = "fixed"
-billing_model = { type = "recurring", interval = "month" }
-asset = "USD"
-unit_price = 20
-per_seat = true
-
-[[product]]
-code = "q"
-
-[[product.price]]
-name = "Seat"
-type = "fixed"
-billing_model = { type = "recurring", interval = "month" }
-asset = "USD"
-unit_price = 7.77
-per_seat = true
-"#;
+fn catalog() -> String {
+    let seats = |code: &str, price: &str| product(code, &[fixed("Seat", price, "month", PER_SEAT)]);
+    whole(&[seats("p", "20 USD"), seats("q", "7.77 USD")])
+}
 
 /// A cent in the ledger's units of a dollar.
 const CENT: i64 = 10_000_000;
@@ -109,7 +88,7 @@ proptest! {
     fn all_money_that_is_in_charges_can_go_back_and_no_other(
         steps in vec((any::<bool>(), 1i64..7, 0i64..400, prop::option::of((any::<prop::sample::Index>(), 1i64..=100))), 1..12),
     ) {
-        let mut book = Book::new(SEATS);
+        let mut book = Book::new(&catalog());
         book.subscribe("a", "p", 3, &hour(0)).unwrap();
         book.subscribe("a", "q", 3, &hour(0)).unwrap();
         let mut hours = 0;

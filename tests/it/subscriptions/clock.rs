@@ -2,83 +2,43 @@
 
 use super::{json, state, with_customer};
 use crate::support::Workspace;
+use crate::support::catalog_text::{FROM_WALLET, PER_SEAT, asset, auto_topup, fixed, grant, lasting, product, whole};
 
 /// `p1` costs 10 dollars and grants 50 credits a month; `p2` takes 30 credits from the wallet.
-const CREDITS: &str = r#"
-[catalog]
-reporting_currency = "USD"
-[[asset]]
-code = "CREDIT"
-precision = 0
-rates = [{ source = "USD", rate = 0.05 }]
-[[product]]
-code = "p1"
-[[product.price]]
-name = "Fee"
-type = "fixed"
-billing_model = { type = "recurring", interval = "month" }
-asset = "USD"
-unit_price = 10
-[[product.entitlement]]
-name = "Credits"
-asset = "CREDIT"
-amount = 50
-lifecycle = { duration = "month", refresh = { strategy = "expire_and_replace" } }
-[[product]]
-code = "p2"
-[[product.price]]
-name = "Fee2"
-type = "fixed"
-billing_model = { type = "recurring", interval = "month" }
-asset = "CREDIT"
-unit_price = 30
-collection = "balance"
-"#;
-
-const RULE: &str = "[[auto_topup]]\nasset = \"CREDIT\"\nthreshold = 0\namount = \"5 USD\"\n";
+fn credits() -> String {
+    let month = lasting("month", "expire_and_replace", None);
+    whole(&[
+        asset("CREDIT", "0.05 USD", ""),
+        product("p1", &[fixed("Fee", "10 USD", "month", ""), grant("Credits", "50 CREDIT", &month)]),
+        product("p2", &[fixed("Fee2", "30 CREDIT", "month", FROM_WALLET)]),
+    ])
+}
 
 /// A seat costs 8 dollars a month from the wallet.
-const SEATS: &str = r#"
-[catalog]
-reporting_currency = "USD"
-[[product]]
-code = "p"
-[[product.price]]
-name = "Fee"
-type = "fixed"
-billing_model = { type = "recurring", interval = "month" }
-asset = "USD"
-unit_price = 8
-per_seat = true
-collection = "balance"
-"#;
-
-fn available(workspace: &Workspace, asset: &str) -> String {
-    let accounts = json(workspace, "balance c")["accounts"].take();
-    let own = accounts.as_array().unwrap().iter().find(|account| account["asset"] == asset).unwrap();
-    own["available"].as_str().unwrap().to_owned()
+fn seats() -> String {
+    whole(&[product("p", &[fixed("Fee", "8 USD", "month", &format!("{PER_SEAT}{FROM_WALLET}"))])])
 }
 
 #[test]
 fn credits_that_have_ended_pay_no_first_fee() {
-    let workspace = with_customer(CREDITS);
+    let workspace = with_customer(&credits());
     workspace.ok("subscribe c p1 --at 2026-01-01");
     workspace.ok("unsubscribe c p1 --at 2026-01-10 --yes");
     workspace.ok("subscribe c p2 --at 2026-01-12");
     assert_eq!(state(&workspace, "p2"), "past_due");
-    assert_eq!(available(&workspace, "CREDIT"), "0");
+    assert_eq!(workspace.available("c", "CREDIT"), "0");
     workspace.verify();
 }
 
 #[test]
 fn credits_that_have_been_refreshed_pay_a_first_fee_and_no_payment_is_made() {
-    for rule in ["", RULE] {
-        let workspace = with_customer(&format!("{CREDITS}{rule}"));
+    for rule in [String::new(), auto_topup("CREDIT", 0, "5 USD", "")] {
+        let workspace = with_customer(&format!("{}{rule}", credits()));
         workspace.ok("subscribe c p1 --at 2026-01-01");
         let begun = json(&workspace, "subscribe c p2 --at 2026-02-05");
         assert_eq!(begun["renewals"], 1, "{begun}");
         assert_eq!(begun["effects"]["auto_topups"].as_array().unwrap().len(), 0, "{begun}");
-        assert_eq!((state(&workspace, "p2").as_str(), available(&workspace, "CREDIT").as_str()), ("active", "20"));
+        assert_eq!((state(&workspace, "p2").as_str(), workspace.available("c", "CREDIT").as_str()), ("active", "20"));
         assert_eq!(json(&workspace, "report revenue")["cash_in"], "20.00");
         workspace.verify();
     }
@@ -88,13 +48,13 @@ fn credits_that_have_been_refreshed_pay_a_first_fee_and_no_payment_is_made() {
 #[test]
 fn what_is_past_due_is_judged_at_the_time_of_a_change() {
     for how in ["", "--period-end"] {
-        let workspace = with_customer(SEATS);
+        let workspace = with_customer(&seats());
         workspace.ok("subscribe c p --quantity 2 --at 2026-01-10");
         workspace.ok("topup c 50 USD --at 2026-01-11");
         workspace.ok(&format!("subscription change c p --quantity 1 --at 2026-01-12 --yes {how}"));
         workspace.verify();
     }
-    let workspace = with_customer(SEATS);
+    let workspace = with_customer(&seats());
     workspace.ok("subscribe c p --quantity 2 --at 2026-01-10");
     workspace.refused("subscription change c p --quantity 1 --at 2026-01-12 --yes --period-end", 1, &["past due"]);
 }
@@ -102,7 +62,7 @@ fn what_is_past_due_is_judged_at_the_time_of_a_change() {
 /// What falls due for a customer is told once, however many of the rows are theirs.
 #[test]
 fn imported_payments_say_what_fell_due() {
-    let workspace = with_customer(CREDITS);
+    let workspace = with_customer(&credits());
     workspace.ok("subscribe c p1 --at 2026-01-15");
     let rows = "c,1,USD,2026-02-20T00:00:00Z\nc,2,USD,2026-03-20T00:00:00Z\n";
     workspace.write("payments.csv", format!("customer,amount,currency,at\n{rows}"));
@@ -117,7 +77,7 @@ fn imported_payments_say_what_fell_due() {
 fn a_void_says_what_it_paid() {
     let calls = "[[product.price]]\nname = \"Call\"\ntype = \"usage_based\"\nevent_type = \"call\"\nusage_type = \"unit\"\n\
                  asset = \"USD\"\nunit_price = 3\n";
-    let workspace = with_customer(&format!("{SEATS}{calls}"));
+    let workspace = with_customer(&format!("{}{calls}", seats()));
     workspace.ok("topup c 8 USD --at 2026-01-09");
     workspace.ok("subscribe c p --at 2026-01-10");
     workspace.ok("topup c 8 USD --at 2026-01-11");
@@ -130,7 +90,7 @@ fn a_void_says_what_it_paid() {
 
 #[test]
 fn a_command_that_makes_time_pass_says_what_fell_due() {
-    let workspace = with_customer(CREDITS);
+    let workspace = with_customer(&credits());
     let begun = workspace.ok("subscribe c p1 --at 2026-01-15");
     assert!(!begun.stderr.contains("fell due"), "{}", begun.stderr);
     let moved = workspace.ok("advance --to 2026-03-20");
@@ -157,7 +117,7 @@ fn a_command_that_makes_time_pass_says_what_fell_due() {
 #[test]
 fn an_end_that_has_come_is_not_taken_back() {
     for at in ["--at 2026-02-26", ""] {
-        let workspace = with_customer(CREDITS);
+        let workspace = with_customer(&credits());
         workspace.ok("subscribe c p1 --at 2026-01-10");
         workspace.ok("unsubscribe c p1 --at 2026-01-22 --yes");
         workspace.refused(&format!("subscription resume c p1 {at}"), 1, &["c holds no p1 at 2026-"]);
@@ -169,18 +129,18 @@ fn an_end_that_has_come_is_not_taken_back() {
 
 #[test]
 fn a_change_that_has_come_is_not_taken_back() {
-    let workspace = with_customer(SEATS);
+    let workspace = with_customer(&seats());
     workspace.ok("topup c 100 USD --at 2026-01-01");
     workspace.ok("subscribe c p --at 2026-01-10");
     workspace.ok("subscription change c p --quantity 2 --period-end --at 2026-01-12 --yes");
     workspace.refused("subscription resume c p --at 2026-02-26", 1, &["there is nothing to take back"]);
     workspace.ok("advance --to 2026-02-26");
-    assert_eq!(available(&workspace, "USD"), "76.00");
+    assert_eq!(workspace.available("c", "USD"), "76.00");
 }
 
 #[test]
 fn what_is_taken_back_in_time_is_so_at_that_time() {
-    let workspace = with_customer(CREDITS);
+    let workspace = with_customer(&credits());
     workspace.ok("subscribe c p1 --at 2026-01-10");
     workspace.ok("unsubscribe c p1 --at 2026-05-22 --yes");
     workspace.refused("subscription resume c p1 --at 2027-01-05", 1, &["2027-01-05T00:00:00Z is in the future"]);
@@ -196,7 +156,7 @@ fn what_is_taken_back_in_time_is_so_at_that_time() {
 #[test]
 fn credit_that_comes_in_says_what_fell_due_once() {
     for credit in ["topup c 5 USD", "adjust c 5 USD --reason gift"] {
-        let workspace = with_customer(CREDITS);
+        let workspace = with_customer(&credits());
         workspace.ok("subscribe c p1 --at 2026-05-15");
         let early = json(&workspace, &format!("{credit} --at 2026-06-14"));
         assert_eq!((&early["renewals"], &early["collected"]), (&0.into(), &serde_json::json!([])));
@@ -208,7 +168,7 @@ fn credit_that_comes_in_says_what_fell_due_once() {
         assert_eq!((&more["recorded"], &more["renewals"]), (&true.into(), &0.into()));
         workspace.verify();
     }
-    let workspace = with_customer(CREDITS);
+    let workspace = with_customer(&credits());
     workspace.ok("subscribe c p1 --at 2026-05-15");
     let forgotten = workspace.ok("topup c 5 USD");
     assert!(forgotten.stderr.contains("7 renewals fell due; 70.00 USD collected in all"), "{}", forgotten.stderr);
@@ -216,7 +176,7 @@ fn credit_that_comes_in_says_what_fell_due_once() {
 
 #[test]
 fn who_is_added_and_what_is_applied_is_not_of_the_future() {
-    let workspace = Workspace::new().with("catalogs/catalog.toml", CREDITS);
+    let workspace = Workspace::new().with("catalogs/catalog.toml", credits());
     workspace.write("customers.csv", "customer,created_at\nd,2027-03-01\n");
     let lines = [
         "apply --yes --at 2027-01-05",

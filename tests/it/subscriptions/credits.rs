@@ -2,48 +2,20 @@
 
 use super::{json, state, with_customer};
 use crate::support::Workspace;
+use crate::support::catalog_text::{auto_topup, fixed, per_unit, product, whole};
 
 /// A year for 120 dollars, a month for 12, and what is used for dollars.
-const PLANS: &str = r#"
-[catalog]
-reporting_currency = "USD"
-[[product]]
-code = "yearly"
-[[product.price]]
-name = "Plan"
-type = "fixed"
-billing_model = { type = "recurring", interval = "year" }
-asset = "USD"
-unit_price = 120
-[[product.price]]
-name = "Use"
-type = "usage_based"
-event_type = "use"
-usage_type = "volume"
-volume_field = "n"
-asset = "USD"
-values = [{ volume_rate = 1 }]
-[[product]]
-code = "monthly"
-[[product.price]]
-name = "Plan"
-type = "fixed"
-billing_model = { type = "recurring", interval = "month" }
-asset = "USD"
-unit_price = 12
-[[product.price]]
-name = "Use"
-type = "usage_based"
-event_type = "use"
-usage_type = "volume"
-volume_field = "n"
-asset = "USD"
-values = [{ volume_rate = 1 }]
-"#;
+fn plans() -> String {
+    let used = || per_unit("Use", "use", "1 USD", "");
+    whole(&[
+        product("yearly", &[fixed("Plan", "120 USD", "year", ""), used()]),
+        product("monthly", &[fixed("Plan", "12 USD", "month", ""), used()]),
+    ])
+}
 
 /// A month of the year is used up; 335 of 365 days are credited, 110.14, and the first month takes 12 of it.
 fn changed(more: &str) -> Workspace {
-    let workspace = with_customer(&format!("{PLANS}{more}"));
+    let workspace = with_customer(&format!("{}{more}", plans()));
     workspace.ok("subscribe c yearly --at 2026-01-01");
     workspace.ok("subscription change c yearly --to monthly --at 2026-01-31 --yes");
     workspace
@@ -98,8 +70,7 @@ fn other_credit_pays_for_nothing_that_payments_collect() {
 
 #[test]
 fn a_balance_that_a_renewal_takes_below_the_threshold_is_topped_up() {
-    let rule = "[[auto_topup]]\nasset = \"USD\"\nthreshold = 90\namount = \"20 USD\"\n";
-    let workspace = changed(rule);
+    let workspace = changed(&auto_topup("USD", 90, "20 USD", ""));
     assert_eq!(left(&workspace), "98.14");
     workspace.ok("advance --to 2026-03-01");
     assert_eq!((cash(&workspace).as_str(), left(&workspace).as_str()), ("140.00", "106.14"));

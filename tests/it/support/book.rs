@@ -11,6 +11,7 @@ use drawdown::ledger::{
 use drawdown::money::parse_units;
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, LogReader, Source};
+use proptest::sample::Index;
 use rusqlite::Connection;
 use std::convert::Infallible;
 use std::io::Cursor;
@@ -232,6 +233,12 @@ impl Book {
         };
         self.ledger.for_each_selected(&Selection::default(), visit).unwrap();
         ids
+    }
+
+    /// One of the events that were not taken back, if there is one.
+    pub fn one_standing(&self, pick: Index) -> Option<Selection> {
+        let ids = self.standing();
+        (!ids.is_empty()).then(|| Selection { ids: vec![pick.get(&ids).clone()], ..Selection::default() })
     }
 
     pub fn advance(&mut self, to: &str) {

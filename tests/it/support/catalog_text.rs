@@ -5,6 +5,9 @@ pub const PER_SEAT: &str = "per_seat = true\n";
 /// Taken from the wallet.
 pub const FROM_WALLET: &str = "collection = \"balance\"\n";
 
+/// Counts the field `n`.
+pub const OF_N: &str = "volume_field = \"n\"\n";
+
 /// A catalog of these tables, with the one that every catalog begins with.
 pub fn whole(tables: &[String]) -> String {
     format!("[catalog]\nname = \"c\"\nreporting_currency = \"USD\"\n{}", tables.concat())
@@ -38,6 +41,12 @@ pub fn per_event(name: &str, event_type: &str, price: &str, more: &str) -> Strin
     usage(name, event_type, "unit", asset, &format!("unit_price = {amount}\n{more}"))
 }
 
+/// A price of each unit of the field `n`: `"10 CREDIT"`, and further keys.
+pub fn per_unit(name: &str, event_type: &str, price: &str, more: &str) -> String {
+    let (rate, asset) = price.split_once(' ').unwrap();
+    usage(name, event_type, "volume", asset, &format!("{OF_N}volume_rate = {rate}\n{more}"))
+}
+
 /// A price of each event that falls: three at the first price, and all at the second one when there are more.
 pub fn falling(name: &str, event_type: &str, [first, second]: [&str; 2], asset: &str, more: &str) -> String {
     let tiers = format!("tiers = [{{ up_to = 3, unit_price = {first} }}, {{ unit_price = {second} }}]\n");
@@ -50,6 +59,16 @@ pub fn usage(name: &str, event_type: &str, counts: &str, asset: &str, more: &str
         "[[product.price]]\nname = \"{name}\"\ntype = \"usage_based\"\nevent_type = \"{event_type}\"\n\
          usage_type = \"{counts}\"\nasset = \"{asset}\"\n{more}\n"
     )
+}
+
+/// Who falls below so many units of an asset pays: `"5 USD"`, and further keys.
+pub fn auto_topup(asset: &str, threshold: impl std::fmt::Display, amount: &str, more: &str) -> String {
+    format!("[[auto_topup]]\nasset = \"{asset}\"\nthreshold = {threshold}\namount = \"{amount}\"\n{more}")
+}
+
+/// The most that a rule pays in a month: `"10 USD"`.
+pub fn limit(amount: &str) -> String {
+    format!("limit = \"{amount}\"\n")
 }
 
 /// An entitlement: `"100 CREDIT"`, and further keys.

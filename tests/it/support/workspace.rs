@@ -94,6 +94,14 @@ impl Workspace {
         ran
     }
 
+    /// What a customer has of an asset, as `balance` says it.
+    #[track_caller]
+    pub fn available(&self, customer: &str, asset: &str) -> String {
+        let accounts = self.ok(&format!("balance {customer} --format json")).json()["accounts"].take();
+        let of = |account: &&serde_json::Value| account["asset"] == asset;
+        accounts.as_array().unwrap().iter().find(of).unwrap()["available"].as_str().unwrap().to_owned()
+    }
+
     pub fn verify(&self) {
         self.ok("ledger verify");
     }

@@ -119,9 +119,8 @@ impl<'w> Stored<'w> {
 
     /// Takes one of the events back that were not, if there is one.
     pub fn void_one(&mut self, pick: prop::sample::Index) {
-        let ids = self.book.standing();
-        if !ids.is_empty() {
-            self.book.void(&Selection { ids: vec![pick.get(&ids).clone()], ..Selection::default() });
+        if let Some(one) = self.book.one_standing(pick) {
+            self.book.void(&one);
         }
     }
 
