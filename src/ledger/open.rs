@@ -7,7 +7,7 @@ use super::tables::seal::Seals;
 use crate::files::{fill_new, touch_new};
 use crate::time::Instant;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -99,47 +99,13 @@ impl Ledger {
             }
         }
         ledger.check_format(access)?;
-        if access != Access::Read {
-            ledger.keep_journal()?;
-        }
+        // A kept rollback journal appends faster than WAL and starts and ends a process faster.
         ledger.connection.execute_batch(
-            "PRAGMA journal_size_limit = 1048576; PRAGMA synchronous = FULL;
+            "PRAGMA journal_mode = PERSIST; PRAGMA journal_size_limit = 1048576; PRAGMA synchronous = FULL;
              PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;",
         )?;
         ledger.cache_statements()?;
         Ok(ledger)
-    }
-
-    /// Goes by a rollback journal that is kept: it appends faster than WAL, and a process starts and ends faster. While others
-    /// use a ledger that goes by WAL, it goes on so.
-    fn keep_journal(&self) -> Result<(), LedgerError> {
-        match self.connection.query_row("PRAGMA journal_mode = PERSIST", [], |_| Ok(())) {
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(()),
-            set => Ok(set?),
-        }
-    }
-
-    /// Begins the transaction of a command that writes for long, during which others can go on reading: by WAL, where the
-    /// file system can do that. [`Ledger::end_long`] ends it.
-    ///
-    /// # Errors
-    /// As [`Ledger::write`].
-    pub fn begin_long(&mut self) -> Result<Writer<'_>, LedgerError> {
-        match self.connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())) {
-            Err(error) if error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) => {
-                Err(LedgerError::from(error).at(&self.path))
-            }
-            _ => self.write(),
-        }
-    }
-
-    /// Goes back to the journal of short commands, as soon as nobody reads.
-    ///
-    /// # Errors
-    /// When the ledger can't be written. What was committed is durable all the same.
-    pub fn end_long(&self) -> Result<(), LedgerError> {
-        self.connection.busy_timeout(Duration::ZERO)?;
-        self.keep_journal().map_err(|e| e.at(&self.path))
     }
 
     /// A ledger in memory, which is gone with this value.

@@ -59,7 +59,7 @@ impl<F: Default> Rows<F> {
 /// Texts by number.
 #[derive(Debug, Default)]
 struct Texts {
-    numbers: FxHashMap<String, i64>,
+    numbers: foldhash::HashMap<String, i64>,
     texts: Vec<String>,
 }
 

@@ -4,7 +4,7 @@ use super::profit::{Figures, ProfitReport, Row, profit};
 use super::query::Query;
 use crate::ledger::{Ledger, LedgerError};
 use crate::time::{Instant, Interval, Unit};
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 /// The same money by customer, by product and over time.
 #[derive(Debug, Clone)]
@@ -79,7 +79,7 @@ impl Periods {
         let mut rows: Vec<Period> = starts(unit, first, last)
             .map(|start| Period { name: name(unit, &start.date()).to_owned(), figures: Figures::default() })
             .collect();
-        let numbers: FxHashMap<String, usize> = rows.iter().map(|row| row.name.clone()).zip(0..).collect();
+        let numbers: HashMap<String, usize> = rows.iter().map(|row| row.name.clone()).zip(0..).collect();
         for (day, figures) in days {
             if let Some(&number) = numbers.get(name(unit, day)) {
                 rows[number].figures += figures;

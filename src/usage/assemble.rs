@@ -9,7 +9,7 @@ use crate::catalog::Mapping;
 use crate::ids::{CustomerIndex, ShapeIndex};
 use crate::money::{Decimal, DecimalError, parse_decimal, parse_long_decimal};
 use crate::time::Instant;
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ type ShortText = SmallVec<[u8; 24]>;
 /// Texts with numbers, in the order in which they were first seen.
 #[derive(Default)]
 pub(super) struct Names {
-    numbers: FxHashMap<ShortText, u32>,
+    numbers: HashMap<ShortText, u32>,
     texts: Vec<Arc<str>>,
 }
 
@@ -67,10 +67,10 @@ pub(super) struct Assembler {
     roles: Vec<Vec<Role>>,
     vendors: Vec<VendorCost>,
     /// By vendor and currency; no currency is an empty one.
-    vendor_numbers: FxHashMap<String, FxHashMap<String, u32>>,
-    shapes: FxHashMap<Arc<Shape>, ShapeIndex>,
+    vendor_numbers: HashMap<String, HashMap<String, u32>>,
+    shapes: HashMap<Arc<Shape>, ShapeIndex>,
     /// Shapes again, by what is quick to write down of a record (see `add_values`).
-    shapes_by_key: FxHashMap<Box<[u8]>, ShapeIndex>,
+    shapes_by_key: HashMap<Box<[u8]>, ShapeIndex>,
     /// What happened after this has not happened yet.
     pub latest: Instant,
     /// The record's key; here to be used again.
@@ -87,9 +87,9 @@ impl Assembler {
             customers: Names::default(),
             roles: Vec::new(),
             vendors: Vec::new(),
-            vendor_numbers: FxHashMap::default(),
-            shapes: FxHashMap::default(),
-            shapes_by_key: FxHashMap::default(),
+            vendor_numbers: HashMap::default(),
+            shapes: HashMap::default(),
+            shapes_by_key: HashMap::default(),
             latest: Instant::MAX,
             key: Vec::new(),
             made_ids: MadeIds::new(mapping),

@@ -7,7 +7,7 @@ use super::json_text::{Scanner, Syntax};
 use super::layout::{Cell, Columns, MISSING, Slot};
 use super::sink::Sink;
 use crate::catalog::Mapping;
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 use std::borrow::Cow;
 use std::mem;
 use std::ops::Range;
@@ -118,16 +118,16 @@ impl Target {
 /// What keys mean: by their own names, or by a mapping.
 pub(super) struct Keys {
     /// The mapping's keys with what it makes of them.
-    mapped: FxHashMap<String, Vec<Target>>,
+    mapped: HashMap<String, Vec<Target>>,
     /// Our names that the mapping gives to something else; keys of these names are left out.
-    taken: FxHashSet<String>,
+    taken: HashSet<String>,
     constants: Vec<(Target, String)>,
     /// A mapping is in use: unknown keys are data.
     has_mapping: bool,
     has_made_ids: bool,
     time_format: Option<String>,
     /// Keys of bodies that were passed over, and told.
-    ignored: FxHashSet<String>,
+    ignored: HashSet<String>,
     /// Outlines of events that stand alone, and of those in bodies. They are kept apart because a record that stands alone
     /// and has the key `events` is a body.
     outlines: [Outlines; 2],
@@ -176,8 +176,8 @@ struct Found<'a> {
 
 impl Keys {
     pub fn new(mapping: Option<&Mapping>, assembler: &mut Assembler) -> Self {
-        let mut mapped: FxHashMap<String, Vec<Target>> = FxHashMap::default();
-        let mut taken = FxHashSet::default();
+        let mut mapped: HashMap<String, Vec<Target>> = HashMap::default();
+        let mut taken = HashSet::default();
         let mut constants = Vec::new();
         for (ours, text) in mapping.iter().flat_map(|mapping| &mapping.constants) {
             constants.push((Target::of(Slot::of(ours), assembler), text.clone()));
@@ -195,7 +195,7 @@ impl Keys {
             has_mapping: mapping.is_some(),
             has_made_ids: mapping.is_some_and(|mapping| mapping.id.is_some()),
             time_format: mapping.and_then(|mapping| mapping.time_format.clone()),
-            ignored: FxHashSet::default(),
+            ignored: HashSet::default(),
             outlines: Default::default(),
         }
     }

@@ -8,6 +8,7 @@ use super::later::{Later, Switch};
 use super::names::LogShape;
 use super::ready::Ready;
 use super::summary::ImportSummary;
+use super::threads::starts_threads;
 use super::warm::{NEAR, Need, warm};
 use super::witness::Outcome;
 use crate::billing::{
@@ -18,6 +19,8 @@ use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
@@ -47,20 +50,22 @@ pub(super) struct NewLife {
     pub enrolled: Option<NewTerms>,
 }
 
-/// Billing on a thread of its own.
-pub(super) struct BillingThread {
-    jobs: Sender<Job>,
-    billed: Receiver<Result<Billed, BillingFailure>>,
-    thread: JoinHandle<Billing>,
+/// Billing on a thread of its own; or, where the system starts no more threads, whenever a job is sent.
+pub(super) enum BillingThread {
+    Beside { jobs: Sender<Job>, billed: Receiver<Result<Billed, BillingFailure>>, thread: JoinHandle<Billing> },
+    Here { billing: Box<RefCell<Billing>>, billed: RefCell<VecDeque<Result<Billed, BillingFailure>>> },
 }
 
 impl BillingThread {
     /// Billing by an engine, which makes events ready as the sink wants them.
     pub fn start(engine: Engine, later: Option<Later>, ready: Ready) -> Self {
+        let mut billing = Billing::new(engine, later, ready);
+        if !starts_threads() {
+            return Self::Here { billing: Box::new(billing.into()), billed: RefCell::default() };
+        }
         let (jobs, waiting) = channel::<Job>();
         let (sender, billed) = sync_channel(AHEAD);
         let thread = std::thread::spawn(move || {
-            let mut billing = Billing::new(engine, later, ready);
             for job in waiting {
                 // A receiver that is gone has failed already, and says why.
                 if sender.send(billing.bill(job)).is_err() {
@@ -69,24 +74,35 @@ impl BillingThread {
             }
             billing
         });
-        Self { jobs, billed, thread }
+        Self::Beside { jobs, billed, thread }
     }
 
     /// Has these events billed. What becomes of them is received in the order in which they were sent.
     pub fn send(&self, job: Job) {
-        // A thread that is gone has panicked, which the next `receive` or `finish` passes on.
-        let _ = self.jobs.send(job);
+        match self {
+            // A thread that is gone has panicked, which the next `receive` or `finish` passes on.
+            Self::Beside { jobs, .. } => drop(jobs.send(job)),
+            Self::Here { billing, billed } => billed.borrow_mut().push_back(billing.borrow_mut().bill(job)),
+        }
     }
 
     /// What became of the oldest job that was not received yet; `None` when there is none.
     pub fn receive(&self) -> Option<Result<Billed, BillingFailure>> {
-        self.billed.recv().ok()
+        match self {
+            Self::Beside { billed, .. } => billed.recv().ok(),
+            Self::Here { billed, .. } => billed.borrow_mut().pop_front(),
+        }
     }
 
     /// The end of billing. Panics only where the thread has.
     pub fn finish(self) -> Billing {
-        drop(self.jobs);
-        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        match self {
+            Self::Beside { jobs, thread, .. } => {
+                drop(jobs);
+                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            }
+            Self::Here { billing, .. } => billing.into_inner(),
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 use super::filter::Seen;
 use super::keys::{self, Found, Key};
 use super::read::Hashed;
+use super::threads::starts_threads;
 use crate::ledger::LedgerError;
 use rusqlite::Connection;
 use std::sync::mpsc::sync_channel;
@@ -68,7 +69,7 @@ impl Ids {
         }
         let stored = keys::count(connection)?;
         self.seen.reserve(stored);
-        match stored > READ_AT_ONCE {
+        match stored > READ_AT_ONCE && starts_threads() {
             true => add_all_beside(connection, &mut self.seen)?,
             false => keys::for_each_chunk(connection, |pairs| add(&mut self.seen, pairs.iter().map(keys::hash_of)))?,
         }

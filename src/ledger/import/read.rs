@@ -1,9 +1,10 @@
 //! Reads a log on a thread of its own, a batch ahead of billing, and hashes what the next stages tell events by.
 
 use super::keys;
+use super::threads::starts_threads;
 use crate::usage::{Batch, BatchEvent, LogReader, ReadError, sort_by_time};
-use rustc_hash::FxHasher;
-use std::hash::Hasher;
+use foldhash::fast::FixedState;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::mpsc::{Receiver, sync_channel};
 
 /// Events in a batch: large enough that looking up ids and storing keys goes in long ordered runs.
@@ -79,19 +80,19 @@ impl BatchHasher {
         keys::sort_by_hash_into(&mut hashes, self.ids.iter().zip(0..).map(hashed), |hashed| hashed.hash);
         contents.clear();
         if self.with_contents {
-            contents.extend(each_content(&batch, &self.ids));
+            contents.extend(each_content(&batch, &self.ids, &self.key));
         }
         HashedBatch { batch, hashes, contents }
     }
 }
 
 /// What stands for each event of a batch, given the hashes of their ids.
-fn each_content(batch: &Batch, ids: &[u64]) -> impl Iterator<Item = Content> {
+fn each_content(batch: &Batch, ids: &[u64], key: &[u8; 16]) -> impl Iterator<Item = Content> {
+    let state = FixedState::with_seed(u128::from_le_bytes(*key) as u64);
     // An event's numbers end where the next one's begin.
     let ends = batch.events.iter().skip(1).map(|event| event.numbers as usize).chain([batch.numbers.len()]);
     let content = move |((event, end), &id): ((&BatchEvent, usize), &u64)| {
-        // Only events with one id are ever compared by it, so that it need not withstand who would have two look the same.
-        let mut hasher = FxHasher::default();
+        let mut hasher = state.build_hasher();
         hasher.write_u32(event.customer.number());
         hasher.write_u32(event.shape.number());
         hasher.write_i64(event.occurred_at.micros());
@@ -116,6 +117,19 @@ pub(super) fn for_each_batch<E: From<ReadError>>(
     spares: Receiver<HashedBatch>,
     mut visit: impl FnMut(HashedBatch) -> Result<(), E>,
 ) -> Result<(), E> {
+    if !starts_threads() {
+        let mut failed = None;
+        let take = |hashed: Result<HashedBatch, ReadError>| {
+            failed = hashed.map_err(E::from).and_then(&mut visit).err();
+            failed.is_none()
+        };
+        if is_sorted {
+            read_sorted(reader, hasher, take)
+        } else {
+            read(reader, hasher, &spares, take)
+        }
+        return failed.map_or(Ok(()), Err);
+    }
     let (sender, receiver) = sync_channel(AHEAD);
     std::thread::scope(|scope| {
         scope.spawn(move || {
@@ -132,7 +146,7 @@ fn read(
     mut reader: LogReader,
     mut hasher: BatchHasher,
     spares: &Receiver<HashedBatch>,
-    send: impl Fn(Result<HashedBatch, ReadError>) -> bool,
+    mut send: impl FnMut(Result<HashedBatch, ReadError>) -> bool,
 ) {
     for size in sizes() {
         let HashedBatch { batch, hashes, contents } = spares.try_recv().unwrap_or_default();
@@ -147,7 +161,11 @@ fn read(
 }
 
 /// Reads everything first.
-fn read_sorted(reader: LogReader, mut hasher: BatchHasher, send: impl Fn(Result<HashedBatch, ReadError>) -> bool) {
+fn read_sorted(
+    reader: LogReader,
+    mut hasher: BatchHasher,
+    mut send: impl FnMut(Result<HashedBatch, ReadError>) -> bool,
+) {
     match batches(reader).collect::<Result<Vec<_>, _>>() {
         Ok(all) => {
             let mut sorted = sort_by_time(all, BATCH).map(|batch| hasher.hash(batch, Default::default()));

@@ -78,12 +78,18 @@ struct Running {
 }
 
 impl Running {
-    fn start(engine: (Engine, Option<Later>), is_base: bool, keeps: (bool, bool), witness: Box<dyn Witness>) -> Self {
+    fn start(
+        engine: (Engine, Option<Later>),
+        is_base: bool,
+        keeps: (bool, bool),
+        witness: Box<dyn Witness>,
+    ) -> std::io::Result<Self> {
         let (messages, received) = sync_channel(AHEAD);
         let (sender, outcomes) = channel();
         let lane = Lane::new(engine, is_base, keeps, witness, sender);
-        let thread = std::thread::spawn(move || lane.run(received));
-        Self { messages: Some(messages), outcomes, thread: Some(thread), earned_by_service: Total::ZERO }
+        let thread = std::thread::Builder::new().spawn(move || lane.run(received));
+        let thread = thread.map_err(|error| std::io::Error::other(format!("can't start a thread: {error}")))?;
+        Ok(Self { messages: Some(messages), outcomes, thread: Some(thread), earned_by_service: Total::ZERO })
     }
 
     /// `false` when the lane has stopped, and says why at its end.
@@ -105,13 +111,13 @@ pub(super) fn rerun(
     let first = history.applies().next().ok_or(LedgerError::NothingApplied)?;
     let mut driver = Driver::new(connection, history, terms, compared_with)?;
     let keeps_all = !driver.corrected.is_empty();
-    driver.lanes.push(Running::start((driver.engine(first, None)?, None), true, (keeps_all, false), base));
+    driver.lanes.push(Running::start((driver.engine(first, None)?, None), true, (keeps_all, false), base)?);
     for (index, witness) in witnesses.into_iter().enumerate() {
         let keeps = (keeps_all, driver.scenarios[index].has_own_rules());
         let since = driver.scenarios[index].since();
         let before = driver.before(first, index)?;
         let later = since.zip(before).map(|(since, before)| Later::new(since, before));
-        driver.lanes.push(Running::start((driver.engine(first, Some(index))?, later), false, keeps, witness));
+        driver.lanes.push(Running::start((driver.engine(first, Some(index))?, later), false, keeps, witness)?);
     }
     driver.run(on_read)?;
     driver.finish()

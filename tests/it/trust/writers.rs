@@ -3,7 +3,6 @@
 use super::log::{HEADER, Log, csv};
 use super::workspace::{applied, unapplied};
 use crate::support::{Ran, Workspace, assert_same};
-use std::io::Write;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -120,31 +119,6 @@ fn a_reader_that_comes_while_the_file_is_written_waits_and_then_says_so() {
     holder.execute_batch("COMMIT").unwrap();
     let ran = Ran::from(reader.wait_with_output().unwrap());
     assert_eq!(ran.code, 0, "{ran:?}");
-}
-
-/// Who asks whether somebody can pay must not wait for a batch. The pipe stays open, and so does the transaction.
-#[test]
-fn others_read_while_a_long_replay_writes() {
-    let workspace = applied();
-    workspace.ok(&["customer", "add", "acme", "--at", "2026-01-01"]);
-    workspace.ok(&["subscribe", "acme", "studio", "--at", "2026-01-01"]);
-    let mut command = workspace.command(&["replay", "-", "--enroll", "studio"]);
-    let mut replay = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut pipe = replay.stdin.take().unwrap();
-    pipe.write_all(Log::new(20_000, 20, 60).csv().as_bytes()).unwrap();
-    let started = Instant::now();
-    while !workspace.path("ledger.db-wal").exists() {
-        assert!(started.elapsed() < Duration::from_secs(60), "the replay has not begun");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    for words in [&["balance", "acme"][..], &["report", "profit"], &["customer", "list"]] {
-        workspace.ok(&[words, &["--wait", "0"]].concat());
-    }
-    drop(pipe);
-    let ran = Ran::from(replay.wait_with_output().unwrap());
-    assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(!workspace.path("ledger.db-wal").exists(), "the ledger is one file again");
-    workspace.verify();
 }
 
 /// A pipe that says nothing keeps nobody waiting.

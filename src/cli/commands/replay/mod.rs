@@ -73,9 +73,6 @@ pub struct ReplayArgs {
     pub rejects: Option<PathBuf>,
 }
 
-/// A log of more bytes takes so long that others should be able to read the ledger meanwhile.
-const LONG: u64 = 4 << 20;
-
 pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let mapping = args.map.as_deref().map(|name| mapping(name, context)).transpose()?;
     let (sources, bytes) = open_all(&args.files)?;
@@ -86,8 +83,7 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     }
     let mut rejects = Rejects::new(names, args.rejects.as_deref())?;
     let mut ledger = context.ledger(Access::Write)?;
-    let is_long = !args.dry_run && bytes.is_none_or(|bytes| bytes > LONG);
-    let mut writer = if is_long { ledger.begin_long()? } else { ledger.write()? };
+    let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
     let has_content_ids = mapping.as_ref().is_some_and(|mapping| mapping.id == Some(MadeId::Content));
     let options = options(args, has_content_ids, &writer, &engine)?;
@@ -119,9 +115,6 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
         drop(writer);
     } else {
         context.commit(writer, &told.line())?;
-    }
-    if is_long {
-        ledger.end_long()?;
     }
     show_rejected(&rejected, args, context);
     if refused {
