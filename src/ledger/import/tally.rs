@@ -8,8 +8,9 @@ use super::read::{Content, Hashed, Place, batches};
 use crate::usage::{Batch, LogReader, UsageEvent};
 use std::collections::BTreeMap;
 
-/// Batches that are kept apart, each to be looked into.
-const APART: usize = 64;
+/// Runs of about one size that are kept apart, each to be looked into. More of them become one run of the next size: so there
+/// are never two of everything in memory.
+const APART: usize = 8;
 /// How often a log is read again for the sake of what conflicts say.
 const READ_AGAIN: usize = 20;
 
@@ -19,8 +20,8 @@ pub type ReadAgain<'a> = dyn Fn() -> Option<LogReader> + 'a;
 /// The events of the log so far.
 #[derive(Default)]
 pub(super) struct Tally {
-    /// Those of each batch, in the order of their ids' hashes.
-    batches: Vec<Vec<Content>>,
+    /// Runs in the order of their ids' hashes: first those of a batch each, then those of many, and so on.
+    sizes: Vec<Vec<Vec<Content>>>,
     /// How often the log has been read again.
     read_again: usize,
 }
@@ -28,19 +29,26 @@ pub(super) struct Tally {
 impl Tally {
     /// Adds events that were billed, in the order of their ids' hashes.
     pub fn add(&mut self, events: Vec<Content>) {
-        self.batches.push(events);
-        if self.batches.len() > APART {
-            let all = std::mem::take(&mut self.batches);
-            self.batches.push(sort_by_hash(all.iter().flatten().copied(), |entry| hash_of_whole(entry.id)));
+        let mut run = events;
+        for size in 0.. {
+            if self.sizes.len() == size {
+                self.sizes.push(Vec::new());
+            }
+            self.sizes[size].push(run);
+            if self.sizes[size].len() < APART {
+                break;
+            }
+            let all = std::mem::take(&mut self.sizes[size]);
+            run = sort_by_hash(all.iter().flatten().copied(), |entry| hash_of_whole(entry.id));
         }
     }
 
     /// The event of an id, if the log had it before.
     fn find(&self, id: u64) -> Option<Content> {
-        self.batches.iter().find_map(|batch| {
+        self.sizes.iter().flatten().find_map(|run| {
             let hash = hash_of_whole(id);
-            let first = batch.partition_point(|entry| hash_of_whole(entry.id) < hash);
-            batch[first..]
+            let first = run.partition_point(|entry| hash_of_whole(entry.id) < hash);
+            run[first..]
                 .iter()
                 .take_while(|entry| hash_of_whole(entry.id) == hash)
                 .find(|entry| entry.id == id)
@@ -159,7 +167,7 @@ mod tests {
                 tally.add(new.iter().zip(&events).map(content).collect());
                 model.extend(new.iter().copied().zip(events));
             }
-            prop_assert!(tally.batches.len() <= APART);
+            prop_assert!(tally.sizes.iter().all(|runs| runs.len() < APART));
             for number in 0..4_000 {
                 let (found, expected) = (tally.find(whole(number)), model.get(&whole(number)));
                 prop_assert_eq!(found.map(|entry| entry.place.line()), expected.map(|event| event.line));
