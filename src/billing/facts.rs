@@ -50,21 +50,39 @@ pub struct Facts {
 impl Facts {
     /// Adds what happened after these.
     pub fn append(&mut self, later: Self) {
-        self.events.extend(later.events);
-        self.denials.extend(later.denials);
-        self.lots.extend(later.lots);
-        self.topups.extend(later.topups);
-        self.adjustments.extend(later.adjustments);
-        self.expiries.extend(later.expiries);
-        self.repayments.extend(later.repayments);
-        self.subscriptions.extend(later.subscriptions);
-        self.ends.extend(later.ends);
-        self.charges.extend(later.charges);
-        self.payments.extend(later.payments);
-        self.refunds.extend(later.refunds);
-        self.rollovers.extend(later.rollovers);
-        self.lapses.extend(later.lapses);
-        self.recoveries.extend(later.recoveries);
+        // All of them are named, so that none is forgotten.
+        let Self {
+            events,
+            denials,
+            lots,
+            topups,
+            adjustments,
+            expiries,
+            repayments,
+            subscriptions,
+            ends,
+            charges,
+            payments,
+            refunds,
+            rollovers,
+            lapses,
+            recoveries,
+        } = later;
+        self.events.extend(events);
+        self.denials.extend(denials);
+        self.lots.extend(lots);
+        self.topups.extend(topups);
+        self.adjustments.extend(adjustments);
+        self.expiries.extend(expiries);
+        self.repayments.extend(repayments);
+        self.subscriptions.extend(subscriptions);
+        self.ends.extend(ends);
+        self.charges.extend(charges);
+        self.payments.extend(payments);
+        self.refunds.extend(refunds);
+        self.rollovers.extend(rollovers);
+        self.lapses.extend(lapses);
+        self.recoveries.extend(recoveries);
     }
 
     /// Whether time has changed nothing.

@@ -67,7 +67,7 @@ impl Context {
             return Ok(at);
         }
         let failure = Failure::refused("future", format!("{at} is in the future; it is {} now", terminal::now()?));
-        Err(failure.with_help("mend the time, or add --future if it is meant"))
+        Err(failure.with_help("correct the time, or add --future if you mean it"))
     }
 
     /// Makes what a command did durable; `did` says it in a line.

@@ -17,20 +17,38 @@ pub(super) fn write(connection: &Connection, seals: &mut Seals, facts: &mut Fact
         // It would be lost: events are appended with their texts.
         return Err(LifeError::from(Broken::Event(event.seq)).into());
     }
-    lot::write(connection, seals, &facts.lots)?;
-    topup::write(connection, seals, &facts.topups)?;
-    adjustment::write(connection, seals, &facts.adjustments)?;
-    subscription::write(connection, seals, &facts.subscriptions)?;
-    subscription_end::write(connection, seals, &facts.ends)?;
-    payment::write(connection, seals, &facts.payments)?;
-    charge::write(connection, seals, &facts.charges)?;
-    refund::write(connection, seals, &facts.refunds)?;
-    rollover::write(connection, seals, &facts.rollovers)?;
-    lapse::write(connection, seals, &facts.lapses)?;
-    recovery::write(connection, seals, &facts.recoveries)?;
-    expiry::write(connection, seals, &facts.expiries)?;
-    repayment::write(connection, seals, &facts.repayments)?;
-    denial::write(connection, seals, &facts.denials)?;
+    // All of them are named, so that none is forgotten.
+    let Facts {
+        events: _,
+        denials,
+        lots,
+        topups,
+        adjustments,
+        expiries,
+        repayments,
+        subscriptions,
+        ends,
+        charges,
+        payments,
+        refunds,
+        rollovers,
+        lapses,
+        recoveries,
+    } = &*facts;
+    lot::write(connection, seals, lots)?;
+    topup::write(connection, seals, topups)?;
+    adjustment::write(connection, seals, adjustments)?;
+    subscription::write(connection, seals, subscriptions)?;
+    subscription_end::write(connection, seals, ends)?;
+    payment::write(connection, seals, payments)?;
+    charge::write(connection, seals, charges)?;
+    refund::write(connection, seals, refunds)?;
+    rollover::write(connection, seals, rollovers)?;
+    lapse::write(connection, seals, lapses)?;
+    recovery::write(connection, seals, recoveries)?;
+    expiry::write(connection, seals, expiries)?;
+    repayment::write(connection, seals, repayments)?;
+    denial::write(connection, seals, denials)?;
     *facts = Facts::default();
     Ok(())
 }

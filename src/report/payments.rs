@@ -195,8 +195,7 @@ impl Of<'_> {
             refunds,
             ..Facts::default()
         };
-        self.charges(&life, &facts);
-        Ok(())
+        self.charges(&life, &facts)
     }
 
     /// Those that bought credit.
@@ -238,7 +237,7 @@ impl Of<'_> {
     }
 
     /// Those that collected fixed charges.
-    fn charges(&mut self, life: &Life, facts: &Facts) {
+    fn charges(&mut self, life: &Life, facts: &Facts) -> Result<(), LedgerError> {
         let refunded = Refunded::of(&facts.refunds);
         let mut charges: FxHashMap<PaymentId, Vec<&ChargeFact>> = FxHashMap::default();
         for charge in &facts.charges {
@@ -247,15 +246,18 @@ impl Of<'_> {
         }
         for payment in &facts.payments {
             let mut products: Vec<String> = Vec::new();
-            for charge in charges.remove(&payment.id).unwrap_or_default() {
+            let damaged = |what| LedgerError::Damaged(format!("payment {} is {what}", payment.name()));
+            for charge in charges.remove(&payment.id).ok_or_else(|| damaged("for no charge"))? {
                 let own = life.subscriptions.iter().find(|own| own.id == charge.subscription);
-                let version = own.map(|own| self.engine.version(own.version));
-                products.extend(version.map(|version| format!("{}@{}", version.product, version.number)));
+                let own = own.ok_or_else(|| damaged("for a subscription that the customer does not have"))?;
+                let version = self.engine.version(own.version);
+                products.push(format!("{}@{}", version.product, version.number));
             }
             products.dedup();
             let paid = (payment.paid, refunded.of_charges(payment.id), payment.currency);
             self.push(payment.name(), payment.at, PaymentKind::Charge, paid, products.join(" "));
         }
+        Ok(())
     }
 
     /// What falls due until `now`, which reports of money count as collected, and the next ones after that: those of the next
@@ -265,11 +267,11 @@ impl Of<'_> {
         let before = self.rows.len();
         let facts = self.engine.project(&mut life, now)?;
         self.topups(&facts.topups, &facts, &Refunded::default())?;
-        self.charges(&life, &facts);
+        self.charges(&life, &facts)?;
         let next = life.subscriptions.iter().filter_map(|own| self.engine.next_renewal(own, life.clock)).min();
         if let Some(next) = next {
             let facts = self.engine.project(&mut life, next)?;
-            self.charges(&life, &facts);
+            self.charges(&life, &facts)?;
         }
         for row in &mut self.rows[before..] {
             (row.id, row.state) = (None, PaymentState::ToCollect);

@@ -27,7 +27,7 @@ impl Fault {
 
     /// A time that has not come yet.
     pub(super) fn future(at: Instant) -> Self {
-        let reason = format!("{at} is in the future; mend it, or add --future if it is meant");
+        let reason = format!("{at} is in the future; correct it, or add --future if you mean it");
         Self { code: "future", ..Self::at("occurred_at", reason) }
     }
 }

@@ -118,7 +118,7 @@ pub enum StageError {
     NoHistory,
     /// Billing the ledger's history again gives something else than is recorded.
     #[error(
-        "billed again, the ledger's own history comes out otherwise than it is recorded, so nothing was compared; first for {}: {}",
+        "billing the ledger's own history again gives another result than the recorded one, so nothing was compared; first for {}: {}",
         .0.customer, .0.what
     )]
     Differs(Difference),

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 
 /// List, show and add assets, and see what money buys
 ///
-/// As the catalog has them; where there is no catalog, as the ledger has.
+/// Reads the catalog, or the ledger if there is no catalog.
 #[derive(Debug, Subcommand)]
 #[command(
     arg_required_else_help = true,

@@ -24,7 +24,7 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Outcome {
     let ledger = context.ledger(Access::Read)?;
     let stored = ledger.event_by_id(&args.event_id)?.ok_or_else(|| {
         Failure::refused("unknown_event", format!("there is no event {:?} in the ledger", args.event_id))
-            .with_help("ids are as the log has them; `drawdown statement CUSTOMER` shows a customer's")
+            .with_help("use the id from the log; `drawdown statement CUSTOMER` shows a customer's")
     })?;
     let explanation = explain(&ledger, &ledger.engine()?, &stored)?;
     context.out.data_with_rows("explain", &explanation, || view(&explanation, true), || fees(&explanation.fees))?;

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 /// List and add prices
 ///
-/// As the catalog has them; where there is no catalog, and for a version such as `studio@2`, as the ledger has.
+/// Reads the catalog. If there is none, or for a version such as `studio@2`, reads the ledger.
 #[derive(Debug, Subcommand)]
 #[command(
     arg_required_else_help = true,

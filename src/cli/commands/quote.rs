@@ -266,7 +266,9 @@ fn less_than_a_unit(fee: &Fee<'_>) -> Option<String> {
         return None;
     }
     let (price, asset) = (quoted(&fee.price.name), &fee.asset.code);
-    Some(format!("{price} comes to a fraction of the smallest {asset}: it is owed when further events make it whole"))
+    Some(format!(
+        "{price} is less than the smallest amount of {asset}; it is charged once further events make that whole"
+    ))
 }
 
 /// The event's value of a dimension, and the values that rows have when it is none of them.

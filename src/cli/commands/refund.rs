@@ -181,7 +181,7 @@ fn payment(writer: &Writer<'_>, args: &RefundArgs) -> Result<PaymentRow, Failure
         Named::Refund => ("a refund already", lists.to_owned()),
         Named::Nothing(close) => {
             let meant = close.map(|close| format!("did you mean {close:?}? ")).unwrap_or_default();
-            let wallet = "what the wallet paid is no payment: give it back with `drawdown adjust`";
+            let wallet = "amounts paid from the wallet are not payments: give them back with `drawdown adjust`";
             return Err(unknown().with_help(format!("{meant}{lists}; {wallet}")));
         }
     };

@@ -83,7 +83,7 @@ pub struct SubscriptionResumeArgs {
     /// The product's code.
     #[arg(value_name = "PRODUCT", add = candidates::products())]
     pub product: String,
-    /// When it is taken back, before it has come [default: now]
+    /// When to undo it; must be before it takes effect [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
     /// Allow a time that lies in the future.

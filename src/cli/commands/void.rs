@@ -111,7 +111,7 @@ impl Correction for Data {
             line += &format!(": {} returned", told(&self.returned));
         }
         if !self.lost.is_empty() {
-            line += &format!(", {} of it to lots that are over, and so lost again", told(&self.lost));
+            line += &format!(", {} of it to lots that have ended, so it is lost again", told(&self.lost));
         }
         if self.voided_before > 0 {
             line += &format!("; {} taken back before", self.voided_before);

@@ -275,9 +275,16 @@ fn merge_level(connection: &Connection, level: i64) -> Result<(), LedgerError> {
     for run in &runs {
         cursors.push(RunCursor::open(connection, run.id)?);
     }
-    let merged = std::iter::from_fn(|| next_of(&mut cursors).transpose());
     let pairs: i64 = runs.iter().map(|run| run.pairs).sum();
-    write_run(connection, usize::try_from(pairs).unwrap_or(0), merged)?;
+    let damaged = || LedgerError::damaged("the runs of event ids don't have the ids that they should have");
+    let pairs = usize::try_from(pairs).map_err(|_| damaged())?;
+    let mut count = 0;
+    let merged = std::iter::from_fn(|| next_of(&mut cursors).transpose()).inspect(|_| count += 1);
+    write_run(connection, pairs, merged)?;
+    // A chunk that is missing would be taken for the end of its run.
+    if count != pairs {
+        return Err(damaged());
+    }
     for run in runs {
         key_chunk::remove(connection, run.id)?;
         key_run::remove(connection, run.id)?;

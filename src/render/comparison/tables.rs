@@ -72,7 +72,8 @@ pub(in crate::render) fn assumed(comparison: &Comparison) -> String {
     let inputs = &comparison.inputs;
     let funding = match &inputs.funding {
         Funding::Recorded if inputs.logs.is_empty() => {
-            "payments are as they were recorded, and those of rules are worked out anew (--funding recorded)".to_owned()
+            "payments are as they were recorded, and automatic ones are worked out again (--funding recorded)"
+                .to_owned()
         }
         Funding::Recorded => "wallets are topped up by the catalog's rules (--funding recorded)".to_owned(),
         Funding::Unlimited => "wallets get exactly what they lack (--funding unlimited)".to_owned(),

@@ -51,7 +51,7 @@ fn header(m: &mut Markup, comparison: &Comparison) {
     let headlines = headlines(comparison);
     match headlines.as_slice() {
         [Headline { name: None, told, .. }] => m.text(told),
-        _ => m.text(comparison.scenarios.len()).raw(" scenarios beside what is"),
+        _ => m.text(comparison.scenarios.len()).raw(" scenarios compared with the base"),
     };
     m.raw("</h1>\n");
     for Headline { why, name, told } in headlines {

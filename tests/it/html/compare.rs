@@ -55,7 +55,7 @@ fn several_values_make_a_curve() {
     assert_eq!(ran.code, 1, "{ran:?}");
     let page = parse(&ran.stdout);
     check_geometry(&page).unwrap();
-    assert_eq!(page.named("h1")[0].text(), "4 scenarios beside what is");
+    assert_eq!(page.named("h1")[0].text(), "4 scenarios compared with the base");
     assert_eq!(page.of_class("verdict")[0].text(), "margin>70% holds in other");
     let curve = page.section("By studio/Call/unit_price");
     assert_eq!(curve.named("circle").len(), 2 * 3);

@@ -55,7 +55,7 @@ fn revenue_is_a_statement() {
     book.advance("2026-08-11");
     let august = ["revenue", "--from", "2026-08-01", "--to", "2026-09-01"];
     report(&book, &august).success().stderr_eq(str![[r#"
-warning: the ledger has come to 2026-08-11T00:00:00Z, and nothing is earned after it; `drawdown advance --to 2026-09-01T00:00:00Z` moves it on
+warning: the ledger is processed up to 2026-08-11T00:00:00Z, and nothing is earned after that; `drawdown advance --to 2026-09-01T00:00:00Z` moves it on
 
 "#]]).stdout_eq(str![[r#"
 Revenue in USD from 2026-08-01T00:00:00Z to 2026-09-01T00:00:00Z

@@ -55,10 +55,10 @@ pub struct HistoryArgs {
     /// Switch only those who subscribe after --since.
     #[arg(long, requires = "since")]
     pub only_new: bool,
-    /// Have so many automatic payments declined, as 5%. They are tried again after 1, 3 and 7 hours, and then given up.
+    /// Decline this share of automatic payments, such as 5%. They are tried again after 1, 3 and 7 hours, and then given up.
     #[arg(long, value_name = "RATE")]
     pub decline: Option<DeclineRate>,
-    /// Which ones are declined: another number is other luck.
+    /// The seed that decides which payments are declined.
     #[arg(long, value_name = "N", default_value_t = 1, requires = "decline")]
     pub seed: u64,
 }

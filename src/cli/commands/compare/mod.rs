@@ -48,7 +48,7 @@ Examples:
   drawdown compare usage.csv --enroll studio --with catalogs-new \\
       --fail-on 'margin<-1000%' --format markdown -o comment.md")]
 pub struct CompareArgs {
-    /// Compare with this catalog. The scenario is called NAME [default: as the catalog's file or folder]
+    /// Compare with this catalog. The scenario is called NAME [default: the name of its file or folder]
     #[arg(long, value_name = "[NAME=]CATALOG")]
     pub with: Vec<Named>,
     /// Compare with the same catalog after changing this number or word. VALUE is a word, a number, +20%, -5% or x1.5.

@@ -27,7 +27,7 @@ pub(super) fn hint(summary: &ImportSummary, engine: &Engine, sorted: bool) -> Op
         let mend = unpriced(*reason, shape, engine, &first.to_string());
         let then = match reason {
             Unpriced::NegativeVolume | Unpriced::SubscriptionEnded => "",
-            _ => " Once that is so, `drawdown rebill --status unpriced` bills them.",
+            _ => " After fixing that, `drawdown rebill --status unpriced` bills them.",
         };
         let others = match summary.unpriced - count {
             0 => String::new(),
@@ -39,7 +39,7 @@ pub(super) fn hint(summary: &ImportSummary, engine: &Engine, sorted: bool) -> Op
     let mend = denied(reason, &engine.asset(*asset).code, summary, first);
     most(*count).then(|| {
         format!(
-            "{} denied ({reason}): {mend} Once that is so, `drawdown rebill --status denied` bills them.",
+            "{} denied ({reason}): {mend} After fixing that, `drawdown rebill --status denied` bills them.",
             share(*count)
         )
     })

@@ -40,7 +40,7 @@ pub struct ProfitArgs {
 pub enum RefusedCost {
     /// They were not served, and cost nothing
     Avoided,
-    /// They were served all the same: the log says what has happened
+    /// They were served anyway, and cost what the log says
     Incurred,
 }
 

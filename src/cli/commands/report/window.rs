@@ -67,7 +67,7 @@ pub(super) fn warn_of_shortfall(window: Window, context: &Context) {
     if let Some(come) = window.falls_short() {
         let to = window.to;
         context.out.warn(&format!(
-            "the ledger has come to {come}, and nothing is earned after it; `drawdown advance --to {to}` moves it on"
+            "the ledger is processed up to {come}, and nothing is earned after that; `drawdown advance --to {to}` moves it on"
         ));
     }
 }
