@@ -36,7 +36,7 @@ mod void;
 pub use error::{LedgerError, TermsError};
 pub use import::{
     BillingFailure, Import, ImportError, ImportOptions, ImportSummary, LaneEnd, Lanes, Later, NewLane, OnRecorded,
-    ReadAgain, Refusal, Witness,
+    ReadAgain, Refusal, Unbillable, Witness,
 };
 pub use life::Advanced;
 pub use open::{Access, Ledger, NewOperation, Writer};

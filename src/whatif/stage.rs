@@ -8,7 +8,7 @@ use crate::catalog::{Catalog, Product, closest, plan};
 use crate::ids::{VersionId, VersionNumber};
 use crate::ledger::{
     Difference, Import, ImportError, ImportOptions, LaneEnd, Lanes, Later, Ledger, LedgerError, NewLane, NewOperation,
-    OnRecorded, ReadAgain, Witness, resolve_version,
+    OnRecorded, ReadAgain, Unbillable, Witness, resolve_version,
 };
 use crate::money::Book;
 use crate::report::{Names, Refused};
@@ -106,6 +106,19 @@ pub enum StageError {
         scenario: String,
         /// The asset that it lacks.
         asset: String,
+    },
+    /// A ledger with a scenario's terms could not record the log.
+    #[error(
+        "the scenario {scenario:?} can't bill {} of the log's events, the first in {log}:{}: {}",
+        .events.count, .events.line, .events.reason
+    )]
+    Unbillable {
+        /// The scenario's name.
+        scenario: String,
+        /// The log's name.
+        log: String,
+        /// What can't be billed.
+        events: Unbillable,
     },
     /// The scenarios' terms begin after the history ends.
     #[error("the terms would change at {0}, and the history ends at {1}")]
@@ -222,6 +235,12 @@ impl Stage {
         }
         let names = Names { customers: customers.into_iter().collect(), vendors: vendors.into_iter().collect() };
         let prepared = std::iter::once(self.base).chain(self.others);
+        let prepared: Vec<Prepared> = prepared.collect();
+        for (own, end) in prepared.iter().zip(&ends) {
+            let Some(events) = end.unbillable.clone() else { continue };
+            let log = logs[events.file as usize].clone();
+            return Err(StageError::Unbillable { scenario: own.name.clone(), log, events });
+        }
         let inputs = Inputs {
             logs,
             events: summary.charged + summary.denied + summary.unpriced,
@@ -232,7 +251,8 @@ impl Stage {
             only_new: self.options.only_new,
             declines: self.options.declines,
         };
-        let mut outcomes = prepared.zip(ends).map(|(prepared, end)| outcome(prepared, end, horizon, &names));
+        let mut outcomes =
+            prepared.into_iter().zip(ends).map(|(prepared, end)| outcome(prepared, end, horizon, &names));
         let base = outcomes.next().expect("the base is a lane")?;
         let others = outcomes.collect::<Result<_, LedgerError>>()?;
         Ok(Comparison::new(inputs, base, others, &names))
@@ -359,6 +379,9 @@ impl StageError {
             Self::NoAsset { asset, .. } => Some(format!("declare {asset} in it as in the base")),
             Self::NoHistory => Some("replay a log into it, or name the log here: drawdown compare LOG --enroll PRODUCT".to_owned()),
             Self::Differs(_) => Some("run `drawdown ledger verify`: it says whether the ledger is damaged".to_owned()),
+            Self::Unbillable { .. } => {
+                Some("under these terms the log can't be recorded; leave the scenario out, or change what is too large".to_owned())
+            }
             Self::TooLate(..) => Some("give an earlier time with --since".to_owned()),
             Self::Fund { .. } => {
                 Some("say what is paid, as in --funding as-needed=\"20 USD\"; --funding unlimited pays exactly what is missing".to_owned())

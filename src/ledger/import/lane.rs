@@ -2,7 +2,7 @@
 //! of its own, and writes nothing. What becomes of the log is told to its witness. The first lane is the base: it says which
 //! events the log has, and the others are compared with it.
 
-use super::bill::{Billed, Billing, BillingThread, Job, NewLife};
+use super::bill::{Billed, Billing, BillingThread, Job, Left, NewLife};
 use super::failure::BillingFailure;
 use super::later::{Later, Switch};
 use super::ready::Ready;
@@ -13,6 +13,7 @@ use crate::ids::{CustomerId, VendorId, VersionId};
 use crate::ledger::LedgerError;
 use crate::money::{Total, Value};
 use crate::time::Instant;
+use crate::usage::{Batch, BatchEvent};
 use std::sync::Arc;
 
 /// A lane to be opened.
@@ -49,16 +50,32 @@ pub struct LaneEnd {
     pub later: Option<Later>,
     /// Who could not be changed to them, and why.
     pub left_out: Vec<(CustomerId, String)>,
+    /// Events that a ledger with its terms could not record.
+    pub unbillable: Option<Unbillable>,
     /// What was counted.
     pub summary: ImportSummary,
     /// What it earns of events that the base refuses, less what the base earns of events that it refuses.
     pub earned_by_service: Total<Value>,
 }
 
+/// Events that can't be recorded, such as those that owe more than an amount can be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unbillable {
+    /// How many they are.
+    pub count: u64,
+    /// The line of the first, and of which log, from 0.
+    pub line: u64,
+    /// See `line`.
+    pub file: u32,
+    /// Why the first can't be.
+    pub reason: String,
+}
+
 /// A lane beside the base.
 pub(super) struct Lane {
     billing: BillingThread,
     enroll: Option<VersionId>,
+    unbillable: Option<Unbillable>,
     earned_by_service: Total<Value>,
 }
 
@@ -66,7 +83,8 @@ impl Lane {
     pub fn open(new: NewLane) -> Self {
         let NewLane { engine, enroll, later, witness } = new;
         let ready = Ready::Witnessed(Witnessed::new(witness));
-        Self { billing: BillingThread::start(engine, later, ready), enroll, earned_by_service: Total::ZERO }
+        let billing = BillingThread::start(engine, later, ready);
+        Self { billing, enroll, unbillable: None, earned_by_service: Total::ZERO }
     }
 
     /// Has the same billed as the base.
@@ -85,16 +103,28 @@ impl Lane {
         });
     }
 
-    /// Takes in what was billed of a slice that the base has billed.
-    pub fn receive(&mut self, base: &Billed) -> Result<(), BillingFailure> {
+    /// Takes in what was billed of a slice of a batch that the base has billed.
+    pub fn receive(&mut self, base: &Billed, batch: &Batch) -> Result<(), BillingFailure> {
         let Some(billed) = self.billing.receive() else { return Ok(()) };
-        self.earned_by_service += earned_by_service(base, &billed?);
+        let billed = billed?;
+        self.earned_by_service += earned_by_service(base, &billed);
+        for (index, left) in &billed.left {
+            let Left::Refused(reason) = left else { continue };
+            if base.left.iter().any(|(own, _)| own == index) {
+                // That is the log's fault, and told as that.
+                continue;
+            }
+            let BatchEvent { line, file, .. } = batch.events[*index as usize];
+            let first = || Unbillable { count: 0, line, file, reason: reason.clone() };
+            self.unbillable.get_or_insert_with(first).count += 1;
+        }
         Ok(())
     }
 
     /// The end of the log. `move_to` is its last instant.
     pub fn end(self, move_to: Option<Instant>) -> Result<LaneEnd, LedgerError> {
-        end(self.billing.finish(), move_to, self.earned_by_service)
+        let end = end(self.billing.finish(), move_to, self.earned_by_service)?;
+        Ok(LaneEnd { unbillable: self.unbillable, ..end })
     }
 }
 
@@ -115,7 +145,7 @@ pub(super) fn end(
     witnessed.witness.end(&lives);
     let (later, left_out) = switch.map(Switch::into_parts).unzip();
     let left_out = left_out.unwrap_or_default();
-    Ok(LaneEnd { witness: witnessed.witness, engine, later, left_out, summary, earned_by_service })
+    Ok(LaneEnd { witness: witnessed.witness, engine, later, left_out, unbillable: None, summary, earned_by_service })
 }
 
 /// Compares what became of the same events, which are in order.

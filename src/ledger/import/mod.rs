@@ -36,7 +36,7 @@ mod warm;
 mod witness;
 
 pub use failure::BillingFailure;
-pub use lane::{LaneEnd, Lanes, NewLane};
+pub use lane::{LaneEnd, Lanes, NewLane, Unbillable};
 pub use later::Later;
 pub use summary::{ImportOptions, ImportSummary, OnRecorded, Refusal};
 pub use tally::ReadAgain;
@@ -280,8 +280,9 @@ impl<'w, 'l> Import<'w, 'l> {
         while self.under_way.iter().map(|batch| batch.slices).sum::<usize>() > left {
             let Some(billed) = self.billing.receive() else { break };
             let billed = billed?;
+            let batch = &self.under_way.front().expect("a slice is billed only of a batch that is under way").batch;
             for lane in &mut self.lanes {
-                lane.receive(&billed)?;
+                lane.receive(&billed, batch)?;
             }
             self.record(billed)?;
         }

@@ -80,6 +80,15 @@ fn what_cannot_be_compared_is_refused_with_what_to_do() {
     );
 }
 
+/// Under such terms the log could not be recorded at all, so no figure is of it.
+#[test]
+fn a_scenario_that_cannot_bill_the_log_is_named() {
+    let workspace = workspace();
+    let told =
+        ["the scenario \"p/Call/unit_price=1000000000000000000\" can't bill 1 of", "the first in usage.csv:2: the fee"];
+    workspace.refused("compare usage.csv --enroll p --set p/Call/unit_price=1e18", 1, &told);
+}
+
 #[test]
 fn a_product_may_have_another_code_in_the_other_catalog() {
     let workspace = workspace().with("moved.toml", catalog("p-2027", "").replace("unit_price = 1", "unit_price = 2"));

@@ -183,6 +183,7 @@ impl From<StageError> for Failure {
             StageError::Nothing | StageError::SameName(_) => Self::usage(message),
             StageError::Apply(_) => Self::refused("bad_scenario", message),
             StageError::NoAsset { .. } => Self::refused("unknown_asset", message),
+            StageError::Unbillable { .. } => Self::refused("out_of_range", message),
             StageError::TooLate(..) => Self::refused("too_late", message),
             StageError::NoProduct { .. } => Self::refused("unknown_product", message),
             StageError::Currency { .. } => Self::refused("other_currency", message),
