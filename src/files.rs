@@ -71,6 +71,13 @@ pub fn resolved(path: &Path) -> Option<PathBuf> {
     path.canonicalize().ok().or_else(|| Some(folder_of(path).canonicalize().ok()?.join(path.file_name()?)))
 }
 
+/// The name of a file with more at its end.
+pub fn suffixed(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
 #[cfg(unix)]
 fn is_linked(left: &Path, right: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;

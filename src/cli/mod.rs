@@ -23,6 +23,7 @@ pub mod globals;
 mod help;
 mod offer;
 pub mod output;
+mod overwriting;
 mod prices;
 mod rows;
 mod rules;

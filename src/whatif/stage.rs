@@ -234,8 +234,7 @@ impl Stage {
             return Err(StageError::TooLate(since, horizon));
         }
         let names = Names { customers: customers.into_iter().collect(), vendors: vendors.into_iter().collect() };
-        let prepared = std::iter::once(self.base).chain(self.others);
-        let prepared: Vec<Prepared> = prepared.collect();
+        let prepared: Vec<Prepared> = std::iter::once(self.base).chain(self.others).collect();
         for (own, end) in prepared.iter().zip(&ends) {
             let Some(events) = end.unbillable.clone() else { continue };
             let log = logs[events.file as usize].clone();

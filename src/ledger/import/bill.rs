@@ -8,7 +8,6 @@ use super::later::{Later, Switch};
 use super::names::LogShape;
 use super::ready::Ready;
 use super::summary::ImportSummary;
-use super::threads::starts_threads;
 use super::warm::{NEAR, Need, warm};
 use super::witness::Outcome;
 use crate::billing::{
@@ -59,13 +58,13 @@ pub(super) enum BillingThread {
 impl BillingThread {
     /// Billing by an engine, which makes events ready as the sink wants them.
     pub fn start(engine: Engine, later: Option<Later>, ready: Ready) -> Self {
-        let mut billing = Billing::new(engine, later, ready);
-        if !starts_threads() {
-            return Self::Here { billing: Box::new(billing.into()), billed: RefCell::default() };
-        }
+        let billing = Billing::new(engine, later, ready);
         let (jobs, waiting) = channel::<Job>();
         let (sender, billed) = sync_channel(AHEAD);
-        let thread = std::thread::spawn(move || {
+        // Handed over once the thread is there: one that can't be started would take it along.
+        let (hand_over, handed) = channel::<Billing>();
+        let thread = std::thread::Builder::new().spawn(move || {
+            let mut billing = handed.recv().expect("a thread that was started is given its billing");
             for job in waiting {
                 // A receiver that is gone has failed already, and says why.
                 if sender.send(billing.bill(job)).is_err() {
@@ -74,7 +73,14 @@ impl BillingThread {
             }
             billing
         });
-        Self::Beside { jobs, billed, thread }
+        match thread {
+            Ok(thread) => {
+                // A thread that is gone has panicked, which `finish` passes on.
+                let _ = hand_over.send(billing);
+                Self::Beside { jobs, billed, thread }
+            }
+            Err(_) => Self::Here { billing: Box::new(billing.into()), billed: RefCell::default() },
+        }
     }
 
     /// Has these events billed. What becomes of them is received in the order in which they were sent.

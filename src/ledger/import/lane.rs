@@ -14,6 +14,7 @@ use crate::ledger::LedgerError;
 use crate::money::{Total, Value};
 use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent};
+use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 /// A lane to be opened.
@@ -108,10 +109,12 @@ impl Lane {
         let Some(billed) = self.billing.receive() else { return Ok(()) };
         let billed = billed?;
         self.earned_by_service += earned_by_service(base, &billed);
+        let refused = |left: &&(u32, Left)| matches!(left.1, Left::Refused(_));
+        // What the base can't bill either is the log's fault, and told as that.
+        let by_base: FxHashSet<u32> = base.left.iter().filter(refused).map(|(index, _)| *index).collect();
         for (index, left) in &billed.left {
             let Left::Refused(reason) = left else { continue };
-            if base.left.iter().any(|(own, _)| own == index) {
-                // That is the log's fault, and told as that.
+            if by_base.contains(index) {
                 continue;
             }
             let BatchEvent { line, file, .. } = batch.events[*index as usize];

@@ -5,13 +5,13 @@ mod answer;
 pub(super) mod history;
 pub(super) mod recorded;
 
-use super::replay::rejects::refuse_overwriting;
 use super::report::html::refuse_what_is_no_page;
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Failure, Outcome};
 use crate::cli::format::Format;
 use crate::cli::globals::prints;
+use crate::cli::overwriting::refuse_overwriting;
 use crate::cli::value::Named;
 use crate::scenario::{ApplyError, Condition, Scenario, Setting, Vary, scenarios};
 use crate::whatif::{Comparison, MOST, Variant};

@@ -3,6 +3,7 @@
 use crate::cli::error::Failure;
 use crate::cli::globals::Globals;
 use crate::cli::schema;
+use crate::files::suffixed;
 use crate::ledger::{Access, Ledger};
 use std::fs::{self, File};
 use std::io::Write;
@@ -62,9 +63,7 @@ impl Place {
     pub fn write(&self, catalog: &Path, text: &str) -> Result<PathBuf, Failure> {
         let written = self.write_all(catalog, text);
         if written.is_err() {
-            let mut journal = self.ledger.clone().into_os_string();
-            journal.push("-journal");
-            for file in [catalog, &self.ledger, Path::new(&journal)] {
+            for file in [catalog, &self.ledger, &suffixed(&self.ledger, "-journal")] {
                 // What went wrong is told; that the remains can't be removed either would add nothing.
                 let _ = fs::remove_file(file);
             }

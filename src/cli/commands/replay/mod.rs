@@ -10,6 +10,7 @@ use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::doubt::{doubts, left_out_of_ids, look_alikes};
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::overwriting::refuse_overwriting;
 use crate::cli::terminal::Progress;
 use crate::cli::value::ProductRef;
 use crate::ledger::{Access, Import, ImportError, ImportOptions, Writer, resolve_version};
@@ -79,7 +80,7 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
     if let Some(path) = &args.rejects {
         let kept = args.files.iter().chain([&context.globals.ledger, &context.globals.catalog]);
-        rejects::refuse_overwriting("--rejects", path, kept)?;
+        refuse_overwriting("--rejects", path, kept)?;
     }
     let mut rejects = Rejects::new(names, args.rejects.as_deref())?;
     let mut ledger = context.ledger(Access::Write)?;

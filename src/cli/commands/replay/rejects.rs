@@ -2,63 +2,15 @@
 
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
-use crate::files::{is_same, resolved};
 use crate::ledger::{LedgerError, Refusal, Writer};
 use crate::render::csv_cell;
 use crate::usage::{Batch, Rejection};
 use std::fs::File;
-use std::io::{BufWriter, Read};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 /// How many are shown on the terminal.
 const SHOWN: usize = 20;
-
-/// Refuses to write what `flag` names over a log, a ledger or what SQLite keeps beside it, a catalog, or into a catalog's
-/// folder, where it would be read as a part of it.
-pub(in crate::cli) fn refuse_overwriting<'a>(
-    flag: &str,
-    path: &Path,
-    kept: impl IntoIterator<Item = &'a PathBuf>,
-) -> Result<(), Failure> {
-    if !is_ledger(path) && !kept.into_iter().any(|kept| would_change(kept, path)) {
-        return Ok(());
-    }
-    let failure = Failure::refused("rejects_file", format!("{flag} would overwrite {}", path.display()));
-    Err(failure.with_help("name another file"))
-}
-
-/// Whether what is written to `target` would change `kept`.
-fn would_change(kept: &Path, target: &Path) -> bool {
-    let beside = |end: &str| {
-        let mut name = kept.as_os_str().to_owned();
-        name.push(end);
-        PathBuf::from(name)
-    };
-    let is_toml = |path: &Path| path.extension().is_some_and(|extension| extension == "toml");
-    let is_part = || {
-        let (Some(folder), Some(target)) = (resolved(kept), resolved(target)) else { return false };
-        let parts = std::fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path());
-        is_toml(&target) && target.starts_with(&folder)
-            || parts.filter(|part| is_toml(part)).any(|part| is_same(&part, &target))
-    };
-    is_same(kept, target)
-        || ["-journal", "-wal", "-shm"].iter().any(|end| is_same(&beside(end), target))
-        || kept.is_dir() && is_part()
-}
-
-/// Whether a file is an SQLite database, or what SQLite keeps beside one.
-fn is_ledger(path: &Path) -> bool {
-    let starts_so = |path: &Path| {
-        let mut start = [0; 15];
-        let is_file = path.metadata().is_ok_and(|own| own.is_file());
-        is_file
-            && File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok()
-            && start == *b"SQLite format 3"
-    };
-    let name = path.as_os_str().to_str().unwrap_or_default();
-    let mut of = ["-journal", "-wal", "-shm"].into_iter().filter_map(|end| name.strip_suffix(end));
-    starts_so(path) || of.any(|of| starts_so(Path::new(of)))
-}
 
 /// One record that can't be recorded.
 #[derive(Debug, Clone)]

@@ -3,10 +3,10 @@
 mod recorded;
 
 use super::compare::history::{HistoryArgs, variant};
-use super::replay::rejects::refuse_overwriting;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
+use crate::cli::overwriting::refuse_overwriting;
 use crate::files::put;
 use crate::render::{no_solution, solution_rows, solution_view};
 use crate::scenario::{Applied, Change, Condition, Scenario, Setting, Vary, ascending, grid};
