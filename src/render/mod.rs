@@ -14,6 +14,7 @@ mod look;
 mod margin;
 mod markdown;
 mod past_due;
+mod payments;
 mod sanitize;
 mod sarif;
 mod shell;

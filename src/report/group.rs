@@ -11,11 +11,55 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use smallvec::SmallVec;
 use std::collections::BTreeSet;
 
-/// One number for each key of the report.
-pub(super) type RowKey = SmallVec<[i64; 4]>;
+/// One slot for each key of the report.
+pub(super) type RowKey = SmallVec<[Slot; 4]>;
 
-/// What an event has no value for.
-const NONE: i64 = i64::MIN;
+/// What one key of a row is, as a number: its key says of which kind. A bare number is hashed faster than an enum, and a
+/// report on days hashes a row for each event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Slot(i64);
+
+impl Slot {
+    /// An event has no value for the key.
+    const NONE: Self = Self(i64::MIN);
+
+    fn customer(id: CustomerId) -> Self {
+        Self(id.number())
+    }
+
+    fn vendor(id: VendorId) -> Self {
+        Self(id.number())
+    }
+
+    fn text(text: TextId) -> Self {
+        Self(text.0 as i64)
+    }
+
+    /// The UTC day of an instant.
+    fn day(at: Instant) -> Self {
+        Self(at.micros().div_euclid(DAY))
+    }
+
+    /// A month, by its start.
+    fn month(start: Instant) -> Self {
+        Self(start.micros())
+    }
+
+    /// What it is called, where `key` is what it was made for.
+    fn name(self, key: &Key, names: &Names, texts: &Texts) -> Result<Option<String>, LedgerError> {
+        if self == Self::NONE {
+            return Ok(None);
+        }
+        Ok(Some(match key {
+            Key::Customer => names.customer(CustomerId::from_number(self.0))?.to_owned(),
+            Key::Vendor => names.vendor(VendorId::from_number(self.0))?.to_owned(),
+            Key::Day => Instant::from_micros(self.0.saturating_mul(DAY)).date(),
+            Key::Month => Instant::from_micros(self.0).month(),
+            Key::Product | Key::Price | Key::EventType | Key::Dimension(_) => texts.texts[self.0 as usize].clone(),
+        }))
+    }
+}
+
 /// A day in microseconds.
 const DAY: i64 = 86_400_000_000;
 
@@ -56,30 +100,34 @@ impl<F: Default> Rows<F> {
     }
 }
 
+/// The place of a text in [`Texts`].
+#[derive(Debug, Clone, Copy)]
+struct TextId(usize);
+
 /// Texts by number.
 #[derive(Debug, Default)]
 struct Texts {
-    numbers: foldhash::HashMap<String, i64>,
+    numbers: foldhash::HashMap<String, TextId>,
     texts: Vec<String>,
 }
 
 impl Texts {
-    fn number(&mut self, text: &str) -> i64 {
+    fn number(&mut self, text: &str) -> TextId {
         if let Some(&number) = self.numbers.get(text) {
             return number;
         }
-        let number = self.texts.len() as i64;
+        let number = TextId(self.texts.len());
         self.numbers.insert(text.to_owned(), number);
         self.texts.push(text.to_owned());
         number
     }
 }
 
-/// A product and one of its prices.
+/// A product and one of its prices, or none of them.
 #[derive(Debug, Clone, Copy)]
 struct Place {
-    product: i64,
-    price: i64,
+    product: TextId,
+    price: Option<TextId>,
 }
 
 /// What customers and vendors are called.
@@ -162,12 +210,12 @@ impl Grouping {
         for (id, version) in engine.versions() {
             let product = texts.number(&version.product);
             for (index, (_, price)) in PriceIndex::each(&version.prices) {
-                fees.insert((id, index), Place { product, price: texts.number(&price.name) });
+                fees.insert((id, index), Place { product, price: Some(texts.number(&price.name)) });
             }
             for (index, (_, price)) in FixedPriceIndex::each(&version.fixed_prices) {
-                fixed.insert((id, Some(index)), Place { product, price: texts.number(&price.name) });
+                fixed.insert((id, Some(index)), Place { product, price: Some(texts.number(&price.name)) });
             }
-            let main = fixed.get(&(id, main_price(version))).map_or(NONE, |place| place.price);
+            let main = fixed.get(&(id, main_price(version))).and_then(|place| place.price);
             fixed.insert((id, None), Place { product, price: main });
         }
         let has = |wanted: &[Key]| keys.iter().any(|key| wanted.contains(key));
@@ -262,18 +310,18 @@ impl Grouping {
 
     /// Where something belongs that happened to a customer without an event.
     pub fn customer(&mut self, customer: CustomerId, at: Instant) -> RowKey {
-        let mut key = SmallVec::from_elem(NONE, self.keys.len());
+        let mut key = SmallVec::from_elem(Slot::NONE, self.keys.len());
         self.place(&mut key, Some(customer), at);
         key
     }
 
     fn place(&mut self, row: &mut RowKey, customer: Option<CustomerId>, at: Instant) {
-        let day = at.micros().div_euclid(DAY);
+        let day = Slot::day(at);
         for (slot, key) in row.iter_mut().zip(&self.keys) {
             match key {
-                Key::Customer => *slot = customer.map_or(NONE, CustomerId::number),
+                Key::Customer => *slot = customer.map_or(Slot::NONE, Slot::customer),
                 Key::Day => *slot = day,
-                Key::Month => *slot = self.months.of(at).micros(),
+                Key::Month => *slot = Slot::month(self.months.of(at)),
                 Key::Product | Key::Price | Key::EventType | Key::Vendor | Key::Dimension(_) => {}
             }
         }
@@ -315,8 +363,8 @@ impl Grouping {
     fn set_place(&self, row: &mut RowKey, place: Place) {
         for (slot, key) in row.iter_mut().zip(&self.keys) {
             match key {
-                Key::Product => *slot = place.product,
-                Key::Price => *slot = place.price,
+                Key::Product => *slot = Slot::text(place.product),
+                Key::Price => *slot = place.price.map_or(Slot::NONE, Slot::text),
                 _ => {}
             }
         }
@@ -347,7 +395,7 @@ impl Grouping {
     /// When the ledger is damaged.
     pub fn set_product(&self, row: &mut RowKey, subscription: SubscriptionId) -> Result<(), LedgerError> {
         let place = self.fixed_place(subscription, None)?;
-        self.set_place(row, Place { price: NONE, ..place });
+        self.set_place(row, Place { price: None, ..place });
         Ok(())
     }
 
@@ -369,7 +417,7 @@ impl Grouping {
     pub fn set_vendor(&self, row: &mut RowKey, vendor: VendorId) {
         for (slot, key) in row.iter_mut().zip(&self.keys) {
             if *key == Key::Vendor {
-                *slot = vendor.number();
+                *slot = Slot::vendor(vendor);
             }
         }
     }
@@ -395,24 +443,11 @@ impl Grouping {
         numbers.sort_unstable_by_key(|(_, number)| *number);
         let mut named = Vec::with_capacity(numbers.len());
         for ((row, _), figures) in numbers.iter().zip(rows.figures) {
-            let keys = self.keys.iter().zip(row).map(|(key, &number)| self.name(key, number, names));
+            let keys = self.keys.iter().zip(row).map(|(key, slot)| slot.name(key, names, &self.texts));
             named.push(Row { keys: keys.collect::<Result<_, _>>()?, figures });
         }
         named.sort_by(|a: &Row<F>, b| order(&a.keys).cmp(order(&b.keys)));
         Ok(named)
-    }
-
-    fn name(&self, key: &Key, number: i64, names: &Names) -> Result<Option<String>, LedgerError> {
-        if number == NONE {
-            return Ok(None);
-        }
-        Ok(Some(match key {
-            Key::Customer => names.customer(CustomerId::from_number(number))?.to_owned(),
-            Key::Vendor => names.vendor(VendorId::from_number(number))?.to_owned(),
-            Key::Day => Instant::from_micros(number.saturating_mul(DAY)).date(),
-            Key::Month => Instant::from_micros(number).month(),
-            Key::Product | Key::Price | Key::EventType | Key::Dimension(_) => self.texts.texts[number as usize].clone(),
-        }))
     }
 }
 
@@ -431,9 +466,9 @@ fn order(keys: &[Option<String>]) -> impl Iterator<Item = (bool, &Option<String>
 /// What a shape says of the keys.
 fn shape_key(keys: &[Key], shape: &Shape, texts: &mut Texts) -> RowKey {
     let of = |key: &Key| match key {
-        Key::EventType => texts.number(&shape.event_type),
-        Key::Dimension(name) => shape.dimension(name).map_or(NONE, |value| texts.number(value)),
-        Key::Customer | Key::Product | Key::Price | Key::Vendor | Key::Day | Key::Month => NONE,
+        Key::EventType => Slot::text(texts.number(&shape.event_type)),
+        Key::Dimension(name) => shape.dimension(name).map_or(Slot::NONE, |value| Slot::text(texts.number(value))),
+        Key::Customer | Key::Product | Key::Price | Key::Vendor | Key::Day | Key::Month => Slot::NONE,
     };
     keys.iter().map(of).collect()
 }

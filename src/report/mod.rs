@@ -8,8 +8,8 @@
 //!   month are enough, `profit` reads those sums instead of events.
 //! - [`revenue`] is one pass over all events, and then over the facts that brought money in or let time earn it.
 //! - [`overview`] asks for profit in several ways.
-//! - [`balances`], [`statement`], [`subscriptions`] and [`explain()`] read what one customer has, again for each customer
-//!   where all are asked for.
+//! - [`balances`], [`statement`], [`subscriptions`], [`payments`] and [`explain()`] read what one customer has. Where all
+//!   customers are asked for, they do so for one after another.
 
 pub mod balances;
 mod explain;

@@ -2,9 +2,9 @@
 
 use super::lots::find_lot;
 use crate::billing::{ChargeFact, Engine, Facts, Life, PaymentFact, Reason, RefundFact, RefundOf, TopupFact};
-use crate::ids::{AssetId, LotId, PaymentId};
+use crate::ids::{AssetId, LotId, PaymentId, VersionNumber};
 use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow};
-use crate::money::{Amount, Total, Units, Value};
+use crate::money::{Amount, Asset, Total, Units, Value};
 use crate::time::Instant;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
@@ -14,19 +14,19 @@ use serde::Serialize;
 pub struct Payments {
     /// As of when: the ledger's horizon.
     pub at: Instant,
-    /// Those that were made, and those that are to be: what has fallen due by now, though the customer's time has not come to
-    /// it yet, and the next one of each customer.
+    /// Payments that were made, and payments to come: those that have fallen due by then but are not booked yet, and each
+    /// customer's next one.
     pub rows: Vec<Payment>,
 }
 
 /// One payment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Payment {
-    /// What it is called: the caller's id, or a name of its own. None while it is to be collected: it gets one then.
+    /// The caller's id, or a name that the ledger gave it. None while it is still to be collected.
     pub id: Option<String>,
     /// The customer's external id.
     pub customer: String,
-    /// When it was made, or is to be.
+    /// When it was made, or will be.
     pub at: Instant,
     /// What it is for.
     pub kind: PaymentKind,
@@ -38,9 +38,31 @@ pub struct Payment {
     pub currency: String,
     /// How much of it was refunded.
     pub refunded: Amount,
-    /// What it bought: credit, or products. Of a refund, the payment that it is of.
+    /// What was paid for.
     #[serde(rename = "for")]
-    pub bought: String,
+    pub bought: Bought,
+}
+
+/// What a payment paid for. Its words are [`crate::render`]'s.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bought {
+    /// Credit; below zero where it was given back.
+    Credit {
+        /// How much, in units of `asset`.
+        amount: Amount,
+        /// The asset's code.
+        asset: String,
+    },
+    /// Product versions whose fixed charges were paid.
+    Products(Vec<(String, VersionNumber)>),
+    /// Nothing: it gives back some of the payment with this id.
+    Payment(String),
+}
+
+impl Bought {
+    fn credit(asset: &Asset, units: Units) -> Self {
+        Self::Credit { amount: asset.amount(units), asset: asset.code.clone() }
+    }
 }
 
 /// What a payment is for.
@@ -137,7 +159,7 @@ impl Of<'_> {
         at: Instant,
         kind: PaymentKind,
         (units, refunded, currency): (Units, Total<Units>, AssetId),
-        bought: String,
+        bought: Bought,
     ) {
         let state = if units.is_negative() { PaymentState::PaidBack } else { PaymentState::Collected };
         let currency = self.engine.asset(currency);
@@ -164,7 +186,7 @@ impl Of<'_> {
         self.topups(&self.ledger.topups(id)?, &facts, &refunded)?;
         for adjustment in self.ledger.adjustments(id)? {
             let asset = self.engine.asset(adjustment.asset);
-            let bought = format!("{} {}", asset.amount(adjustment.amount), asset.code);
+            let bought = Bought::credit(asset, adjustment.amount);
             let (kind, value): (_, Total<Value>) = match (adjustment.reason, adjustment.lot) {
                 (Reason::ExternalTopup, Some(lot)) => (PaymentKind::ExternalTopup, find_lot(&facts, lot)?.basis.into()),
                 (Reason::ExternalRefund, _) => {
@@ -203,7 +225,7 @@ impl Of<'_> {
         for topup in topups {
             let lot = find_lot(facts, topup.lot)?;
             let asset = self.engine.asset(lot.asset);
-            let bought = format!("{} {}", asset.amount(lot.amount), asset.code);
+            let bought = Bought::credit(asset, lot.amount);
             let kind = if topup.key.is_some() { PaymentKind::Topup } else { PaymentKind::AutoTopup };
             let paid = (topup.paid, refunded.of_topup(topup.lot), topup.currency);
             self.push(topup.name(), topup.at, kind, paid, bought);
@@ -231,7 +253,7 @@ impl Of<'_> {
             let amount =
                 amount.ok_or_else(|| LedgerError::Damaged(format!("refund {} can't be counted", refund.id)))?;
             let paid_back = (amount, Total::ZERO, refund.currency);
-            self.push(refund.key.clone(), refund.at, PaymentKind::Refund, paid_back, of);
+            self.push(refund.key.clone(), refund.at, PaymentKind::Refund, paid_back, Bought::Payment(of));
         }
         Ok(())
     }
@@ -245,17 +267,17 @@ impl Of<'_> {
             payment.into_iter().for_each(|own| own.push(charge));
         }
         for payment in &facts.payments {
-            let mut products: Vec<String> = Vec::new();
+            let mut products: Vec<(String, VersionNumber)> = Vec::new();
             let damaged = |what| LedgerError::Damaged(format!("payment {} is {what}", payment.name()));
             for charge in charges.remove(&payment.id).ok_or_else(|| damaged("for no charge"))? {
                 let own = life.subscriptions.iter().find(|own| own.id == charge.subscription);
                 let own = own.ok_or_else(|| damaged("for a subscription that the customer does not have"))?;
                 let version = self.engine.version(own.version);
-                products.push(format!("{}@{}", version.product, version.number));
+                products.push((version.product.clone(), version.number));
             }
             products.dedup();
             let paid = (payment.paid, refunded.of_charges(payment.id), payment.currency);
-            self.push(payment.name(), payment.at, PaymentKind::Charge, paid, products.join(" "));
+            self.push(payment.name(), payment.at, PaymentKind::Charge, paid, Bought::Products(products));
         }
         Ok(())
     }

@@ -1,9 +1,10 @@
 //! `margin<40%`, `change.revenue<-2%`: conditions that the figures of a scenario are held to.
 
 use crate::catalog::closest;
-use crate::money::{Decimal, Exact, parse_decimal};
+use crate::money::{Decimal, DecimalError, Exact, parse_decimal};
 use std::fmt;
 use std::str::FromStr;
+use thiserror::Error;
 
 /// One figure of a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -172,6 +173,48 @@ pub struct Condition {
     pub is_percent: bool,
 }
 
+/// Why a text is not a condition.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ConditionError {
+    /// It has no sign that compares.
+    #[error("{0:?} compares nothing: write it as in margin<40% or change.revenue<-2%")]
+    ComparesNothing(String),
+    /// No figure has that name.
+    #[error("there is no figure {name:?}; {}", help(.close))]
+    NoMetric {
+        /// What stands where a figure should.
+        name: String,
+        /// The figure that may be meant.
+        close: Option<&'static str>,
+    },
+    /// What the figure is compared with is no number.
+    #[error("{text:?}, after {sign}: {error}")]
+    Number {
+        /// The whole condition.
+        text: String,
+        /// The sign before the number.
+        sign: &'static str,
+        /// What is wrong with it.
+        error: DecimalError,
+    },
+    /// It is about the change of a figure that is a change.
+    #[error("{0} is already relative to the base; leave out `change.`")]
+    ChangeOfChange(&'static str),
+    /// A share is compared with a number without `%`.
+    #[error("{0} is a share: write it in per cents, as in {0}<40%")]
+    Share(&'static str),
+    /// There is no whole that the figure could be a per cent of.
+    #[error("{0} can't be a per cent of anything; did you mean change.{0}, or a number without `%`?")]
+    NoWhole(&'static str),
+}
+
+fn help(close: &Option<&str>) -> String {
+    match close {
+        Some(close) => format!("did you mean {close}?"),
+        None => format!("the figures are {}", Metric::NAMES.map(|(name, _)| name).join(", ")),
+    }
+}
+
 /// What a metric comes to; `None` is empty. Amounts are numbers of the reporting currency, and shares are fractions of 1.
 pub type Figures<'f> = &'f dyn Fn(Metric) -> Option<Exact>;
 
@@ -218,18 +261,14 @@ impl Condition {
     }
 
     /// Why the number can't be compared with the figure.
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), ConditionError> {
         let (name, measure) = (self.metric.name(), self.metric.measure());
         if self.is_change && self.metric.is_against_base() {
-            return Err(format!("{name} is already relative to the base; leave out `change.`"));
+            return Err(ConditionError::ChangeOfChange(name));
         }
         match (self.is_change, self.is_percent, measure) {
-            (false, false, Measure::Share) => {
-                Err(format!("{name} is a share: write it in per cents, as in {name}<40%"))
-            }
-            (false, true, Measure::Number) => Err(format!(
-                "{name} can't be a per cent of anything; did you mean change.{name}, or a number without `%`?"
-            )),
+            (false, false, Measure::Share) => Err(ConditionError::Share(name)),
+            (false, true, Measure::Number) => Err(ConditionError::NoWhole(name)),
             _ => Ok(()),
         }
     }
@@ -240,35 +279,36 @@ fn in_percent(share: &Exact) -> Exact {
 }
 
 impl FromStr for Condition {
-    type Err = String;
+    type Err = ConditionError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, ConditionError> {
         let at = text.find(['<', '>', '=']);
-        let at =
-            at.ok_or_else(|| format!("{text:?} compares nothing: write it as in margin<40% or change.revenue<-2%"))?;
-        let found = Operator::NAMES.into_iter().find(|(name, _)| text[at..].starts_with(name));
-        let (sign, operator) = found.ok_or("use one of <, <=, >, >= and =")?;
+        let found = at.and_then(|at| {
+            let of = |(sign, operator): (&'static str, Operator)| {
+                text[at..].starts_with(sign).then_some((at, sign, operator))
+            };
+            Operator::NAMES.into_iter().find_map(of)
+        });
+        let (at, sign, operator) = found.ok_or_else(|| ConditionError::ComparesNothing(text.to_owned()))?;
         let name = text[..at].trim();
         let (is_change, name) = name.strip_prefix("change.").map_or((false, name), |name| (true, name));
         let metric = metric(name)?;
         let number = text[at + sign.len()..].trim();
         let (number, is_percent) = number.strip_suffix('%').map_or((number, false), |number| (number.trim_end(), true));
         let number = parse_decimal(number.strip_prefix('+').unwrap_or(number));
-        let number = number.map_err(|error| format!("{text:?}, after {sign}: {error}"))?;
+        let number = number.map_err(|error| ConditionError::Number { text: text.to_owned(), sign, error })?;
         let condition = Self { metric, is_change, operator, number, is_percent };
         condition.check().map(|()| condition)
     }
 }
 
 /// The figure of that name.
-fn metric(name: &str) -> Result<Metric, String> {
+fn metric(name: &str) -> Result<Metric, ConditionError> {
     if let Some((_, metric)) = Metric::NAMES.into_iter().find(|(known, _)| *known == name) {
         return Ok(metric);
     }
-    let names = Metric::NAMES.map(|(name, _)| name);
-    let help = closest(name, names)
-        .map_or_else(|| format!("the figures are {}", names.join(", ")), |close| format!("did you mean {close}?"));
-    Err(format!("there is no figure {name:?}; {help}"))
+    let close = closest(name, Metric::NAMES.map(|(name, _)| name));
+    Err(ConditionError::NoMetric { name: name.to_owned(), close })
 }
 
 impl fmt::Display for Condition {
@@ -370,7 +410,7 @@ mod tests {
             ("<40%", "there is no figure \"\""),
             ("profit<0.1234567890123456789", "18 significant digits"),
         ] {
-            let error = text.parse::<Condition>().unwrap_err();
+            let error = text.parse::<Condition>().unwrap_err().to_string();
             assert!(error.contains(why), "{text}: {error}");
         }
     }

@@ -1,10 +1,11 @@
 //! The name of a number, or of a word, in a catalog: `studio/Image[model=gpt-image-1]/unit_price`.
 
-use super::text::{Reader, in_quotes, written};
+use super::text::{Reader, TextError, in_quotes, written};
 use crate::catalog::keys::{Kind, Told};
 use crate::catalog::{FILE, closest};
 use std::fmt;
 use std::str::FromStr;
+use thiserror::Error;
 
 /// What a first part without a kind speaks of.
 const PRODUCT: &str = "product";
@@ -53,10 +54,44 @@ impl Path {
     }
 }
 
-impl FromStr for Path {
-    type Err = String;
+/// Why a text is not a path.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PathError {
+    /// One of its parts can't be read.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// It ends before a key.
+    #[error("{0}: which number of it? Add its key, as in studio/Image/unit_price")]
+    NoKey(String),
+    /// What it begins with is no table of a catalog.
+    #[error("{name:?} is no kind of thing in a catalog; {}", or_one_of(.close, .known))]
+    NoSection {
+        /// What it begins with.
+        name: String,
+        /// The table that may be meant.
+        close: Option<&'static str>,
+        /// The tables that a path can begin with.
+        known: Vec<&'static str>,
+    },
+    /// What stands in brackets says neither which row nor which place.
+    #[error("[{0}] is neither a place, from 1 on, nor KEY=VALUE")]
+    NoSelect(String),
+    /// A key stands in brackets more than once.
+    #[error("{0} stands twice")]
+    Twice(String),
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+fn or_one_of(close: &Option<&str>, known: &[&str]) -> String {
+    match close {
+        Some(close) => format!("did you mean {close}?"),
+        None => format!("use one of: {}", known.join(", ")),
+    }
+}
+
+impl FromStr for Path {
+    type Err = PathError;
+
+    fn from_str(text: &str) -> Result<Self, PathError> {
         let mut reader = Reader::new(text.trim());
         let (section, first) = section(&mut reader)?;
         let mut parts: Vec<Part> = first.into_iter().collect();
@@ -65,18 +100,18 @@ impl FromStr for Path {
             parts.push(Part { name, select: select(&mut reader)? });
         }
         if !reader.rest().is_empty() {
-            return Err(reader.expected("a /"));
+            return Err(reader.expected("a /").into());
         }
         let least = if is_one_table(section) { 1 } else { 2 };
         match parts.last() {
             Some(last) if parts.len() >= least && last.select == Select::All => Ok(Self { section, parts }),
-            _ => Err(format!("{}: which number of it? Add its key, as in studio/Image/unit_price", text.trim())),
+            _ => Err(PathError::NoKey(text.trim().to_owned())),
         }
     }
 }
 
 /// The section, and the code of one of its tables.
-fn section(reader: &mut Reader<'_>) -> Result<(&'static str, Option<Part>), String> {
+fn section(reader: &mut Reader<'_>) -> Result<(&'static str, Option<Part>), PathError> {
     let of_kind = sections().find(|kind| {
         let rest = reader.rest().strip_prefix(kind);
         rest.is_some_and(|rest| rest.starts_with(' ') && !rest.trim_start().starts_with(['/', '[']))
@@ -93,9 +128,8 @@ fn section(reader: &mut Reader<'_>) -> Result<(&'static str, Option<Part>), Stri
         }
         if let Some((kind, _)) = name.split_once(' ') {
             let known: Vec<_> = sections().filter(|kind| !is_one_table(kind)).collect();
-            let close = closest(kind, known.iter().copied()).map(|close| format!("; did you mean {close}?"));
-            let close = close.unwrap_or_else(|| format!("; use one of: {}", known.join(", ")));
-            return Err(format!("{kind:?} is no kind of thing in a catalog{close}"));
+            let close = closest(kind, known.iter().copied());
+            return Err(PathError::NoSection { name: kind.to_owned(), close, known });
         }
     }
     Ok((PRODUCT, Some(Part { name, select: select(reader)? })))
@@ -117,7 +151,7 @@ fn is_one_table(section: &str) -> bool {
 }
 
 /// `[2]` or `[model=gpt-image-1,quality=high]`, if it is there.
-fn select(reader: &mut Reader<'_>) -> Result<Select, String> {
+fn select(reader: &mut Reader<'_>) -> Result<Select, PathError> {
     if !reader.takes('[') {
         return Ok(Select::All);
     }
@@ -126,21 +160,20 @@ fn select(reader: &mut Reader<'_>) -> Result<Select, String> {
         let (name, is_quoted) = reader.part()?;
         if cells.is_empty() && !is_quoted && reader.takes(']') {
             let place = name.parse().ok().filter(|&place| place > 0);
-            let wanted = || format!("[{name}] is neither a place, from 1 on, nor KEY=VALUE");
-            return place.map(Select::Place).ok_or_else(wanted);
+            return place.map(Select::Place).ok_or(PathError::NoSelect(name));
         }
         if !reader.takes('=') {
-            return Err(reader.expected("a ="));
+            return Err(reader.expected("a =").into());
         }
         if cells.iter().any(|(known, _)| *known == name) {
-            return Err(format!("{name} stands twice"));
+            return Err(PathError::Twice(name));
         }
         cells.push((name, reader.part()?.0));
         if reader.takes(']') {
             return Ok(Select::Cells(cells));
         }
         if !reader.takes(',') {
-            return Err(reader.expected("a ]"));
+            return Err(reader.expected("a ]").into());
         }
     }
 }
@@ -247,7 +280,7 @@ mod tests {
             ("studio/\"Image/unit_price", "a quote has no end"),
             ("studio/a:b/unit_price", "a / is missing before \":b/unit_price\""),
         ] {
-            let error = text.parse::<Path>().unwrap_err();
+            let error = text.parse::<Path>().unwrap_err().to_string();
             assert!(error.contains(why), "{text}: {error}");
         }
     }

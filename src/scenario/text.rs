@@ -1,7 +1,31 @@
 //! Texts in which some characters part and double quotes keep them from it.
 
+use thiserror::Error;
+
 /// What parts a path. A part with one of them stands in double quotes, in which a quote is doubled.
 const SIGNS: [char; 6] = ['/', '[', ']', '=', ',', ':'];
+
+/// Why the next part of a text can't be read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum TextError {
+    /// A double quote stands within a part that does not begin with one.
+    #[error("a quote within {0}: put all of it in quotes, and double it")]
+    QuoteWithin(String),
+    /// A part begins with a double quote, and has no second one.
+    #[error("a quote has no end")]
+    OpenQuote,
+    /// The text ends too early.
+    #[error("{0} is missing at its end")]
+    MissingAtEnd(&'static str),
+    /// Something else comes next.
+    #[error("{wanted} is missing before {rest:?}")]
+    Missing {
+        /// What should come next, in words.
+        wanted: &'static str,
+        /// The rest of the text.
+        rest: String,
+    },
+}
 
 /// A text that is read from left to right.
 pub(super) struct Reader<'t> {
@@ -26,26 +50,26 @@ impl<'t> Reader<'t> {
     }
 
     /// One part, up to the next sign, and whether it stands in quotes.
-    pub fn part(&mut self) -> Result<(String, bool), String> {
+    pub fn part(&mut self) -> Result<(String, bool), TextError> {
         self.rest = self.rest.trim_start();
         if self.takes('"') { Ok((self.quoted()?, true)) } else { Ok((self.bare()?, false)) }
     }
 
-    fn bare(&mut self) -> Result<String, String> {
+    fn bare(&mut self) -> Result<String, TextError> {
         let (part, rest) = self.rest.split_at(self.rest.find(SIGNS).unwrap_or(self.rest.len()));
         self.rest = rest;
         match part.trim_end() {
             "" => Err(self.expected("a name")),
-            part if part.contains('"') => Err(format!("a quote within {part}: put all of it in quotes, and double it")),
+            part if part.contains('"') => Err(TextError::QuoteWithin(part.to_owned())),
             part => Ok(part.to_owned()),
         }
     }
 
-    fn quoted(&mut self) -> Result<String, String> {
+    fn quoted(&mut self) -> Result<String, TextError> {
         let mut part = String::new();
         loop {
             let Some((text, rest)) = self.rest.split_once('"') else {
-                return Err("a quote has no end".to_owned());
+                return Err(TextError::OpenQuote);
             };
             part.push_str(text);
             self.rest = rest;
@@ -58,10 +82,10 @@ impl<'t> Reader<'t> {
     }
 
     /// An error: something else should come next.
-    pub fn expected(&self, wanted: &str) -> String {
+    pub fn expected(&self, wanted: &'static str) -> TextError {
         match self.rest {
-            "" => format!("{wanted} is missing at its end"),
-            rest => format!("{wanted} is missing before {rest:?}"),
+            "" => TextError::MissingAtEnd(wanted),
+            rest => TextError::Missing { wanted, rest: rest.to_owned() },
         }
     }
 }

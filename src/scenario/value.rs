@@ -57,21 +57,42 @@ pub enum NotHeld {
 
 const PER_CENT: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
 
-impl FromStr for Change {
-    type Err = String;
+/// Why a text does not say what becomes of a number or a word.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ValueError {
+    /// It is no number that can be held.
+    #[error("{0:?}: {1}")]
+    Number(String, DecimalError),
+    /// A per cent without a sign.
+    #[error("{0}: more or less? Write it as in +20% or -5%")]
+    NoSign(String),
+    /// More, and not by how many per cent.
+    #[error("{0}: write the number that it becomes, or how much more it is, as in {0}%")]
+    NoPercent(String),
+    /// It is nothing that a number or a word can become.
+    #[error("{0:?} is neither a number, nor +20%, -5% or x1.5, nor a word")]
+    Word(String),
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+/// A number as it is written.
+pub(super) fn number(text: &str) -> Result<Decimal, ValueError> {
+    parse_decimal(text).map_err(|error| ValueError::Number(text.to_owned(), error))
+}
+
+impl FromStr for Change {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
         let text = text.trim();
-        let number = |text: &str| parse_decimal(text).map_err(|error| format!("{text:?}: {error}"));
         if let Some(percent) = text.strip_suffix('%') {
             return match percent.strip_prefix('+') {
                 Some(more) if !more.starts_with('-') => number(more).map(Self::Percent),
                 None if percent.starts_with('-') => number(percent).map(Self::Percent),
-                _ => Err(format!("{text}: more or less? Write it as in +20% or -5%")),
+                _ => Err(ValueError::NoSign(text.to_owned())),
             };
         }
         if text.starts_with('+') {
-            return Err(format!("{text}: write the number that it becomes, or how much more it is, as in {text}%"));
+            return Err(ValueError::NoPercent(text.to_owned()));
         }
         match text.strip_prefix('x') {
             Some(factor) if factor.starts_with(|c: char| c.is_ascii_digit()) => number(factor).map(Self::Factor),
@@ -84,7 +105,7 @@ impl FromStr for Change {
 }
 
 /// One word, or a list of them.
-fn words(text: &str) -> Result<Vec<String>, String> {
+fn words(text: &str) -> Result<Vec<String>, ValueError> {
     let list = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
     if list.is_some_and(|list| list.trim().is_empty()) {
         return Ok(Vec::new());
@@ -92,8 +113,7 @@ fn words(text: &str) -> Result<Vec<String>, String> {
     let words = split(list.unwrap_or(text), ',').into_iter().map(|word| {
         let word = word.trim();
         let is_word = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
-        let wrong = || format!("{word:?} is neither a number, nor +20%, -5% or x1.5, nor a word");
-        if is_word { Ok(word.to_owned()) } else { Err(wrong()) }
+        if is_word { Ok(word.to_owned()) } else { Err(ValueError::Word(word.to_owned())) }
     });
     words.collect()
 }
@@ -159,7 +179,7 @@ mod tests {
             ("5 USD", "not a number"),
             ("[a,,b]", "\"\" is neither"),
         ] {
-            let error = text.parse::<Change>().unwrap_err();
+            let error = text.parse::<Change>().unwrap_err().to_string();
             assert!(error.contains(why), "{text}: {error}");
         }
     }

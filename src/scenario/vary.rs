@@ -1,11 +1,12 @@
 //! `PATH=VALUE`, `PATH=A,B,C` and `PATH=FROM..TO/STEP`.
 
-use super::path::Path;
+use super::path::{Path, PathError};
 use super::text::{outside, split};
-use super::value::Change;
-use crate::money::{Decimal, parse_decimal};
+use super::value::{Change, ValueError, number};
+use crate::money::Decimal;
 use std::fmt;
 use std::str::FromStr;
+use thiserror::Error;
 
 /// One number, or word, and what becomes of it: `studio/Image/unit_price=+20%`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -16,26 +17,72 @@ pub struct Setting {
     pub change: Change,
 }
 
+/// Why a text does not say what changes in a catalog.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SettingError {
+    /// What stands before the `=` is no path.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// What stands after it is no value.
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    /// Nothing stands before the colon.
+    #[error("a scenario's name stands before the first `:`")]
+    NoName,
+    /// It has no `=`.
+    #[error("the value is missing: write PATH=VALUE")]
+    NoValue,
+    /// A list has a value more than once.
+    #[error("{0} stands twice")]
+    Twice(Change),
+    /// It is a range, and none that can be counted through.
+    #[error(transparent)]
+    Range(#[from] RangeError),
+}
+
+/// Why a range can't be counted through.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RangeError {
+    /// It has no step.
+    #[error("a range needs a step: FROM..TO/STEP, as in +0%..+50%/10%")]
+    NoStep,
+    /// An end of it is words.
+    #[error("{0:?} is not a number, which the end of a range must be")]
+    Words(String),
+    /// Numbers and per cents stand in it.
+    #[error("both ends of a range and its step are numbers, or all three are per cents")]
+    Mixed,
+    /// All its numbers on one scale have too many digits.
+    #[error("the numbers of a range together have more than 18 significant digits")]
+    TooManyDigits,
+    /// Its step is 0.
+    #[error("a step of 0 leads nowhere")]
+    StandsStill,
+    /// Its step has the wrong sign.
+    #[error("the step leads away from the end of the range; change its sign, or swap the ends")]
+    LeadsAway,
+}
+
 impl Setting {
     /// Reads `[NAME:]PATH=VALUE`. A name ends at the first `:` before any `/` or `[`.
     ///
     /// # Errors
-    /// In words: what is wrong with it.
-    pub fn named(text: &str) -> Result<(Option<String>, Self), String> {
+    /// When it has no name before a colon, or is not `PATH=VALUE` after it.
+    pub fn named(text: &str) -> Result<(Option<String>, Self), SettingError> {
         let colon = text.find([':', '/', '[', '"']).filter(|&at| text[at..].starts_with(':'));
         let Some(colon) = colon else { return Ok((None, text.parse()?)) };
         match text[..colon].trim() {
-            "" => Err("a scenario's name stands before the first `:`".to_owned()),
+            "" => Err(SettingError::NoName),
             name => Ok((Some(name.to_owned()), text[colon + 1..].parse()?)),
         }
     }
 }
 
 impl FromStr for Setting {
-    type Err = String;
+    type Err = SettingError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let at = outside(text, '=').ok_or("the value is missing: write PATH=VALUE")?;
+    fn from_str(text: &str) -> Result<Self, SettingError> {
+        let at = outside(text, '=').ok_or(SettingError::NoValue)?;
         Ok(Self { path: text[..at].parse()?, change: text[at + 1..].parse()? })
     }
 }
@@ -91,9 +138,9 @@ impl Vary {
 }
 
 impl FromStr for Vary {
-    type Err = String;
+    type Err = SettingError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, SettingError> {
         let Some(at) = outside(text, '=') else { return Ok(Self { path: text.parse()?, values: None }) };
         let (path, values) = (text[..at].parse()?, text[at + 1..].trim());
         let values = match values.split_once("..") {
@@ -104,12 +151,12 @@ impl FromStr for Vary {
     }
 }
 
-fn list(text: &str) -> Result<Vec<Change>, String> {
+fn list(text: &str) -> Result<Vec<Change>, SettingError> {
     let mut values: Vec<Change> = Vec::new();
     for value in split(text, ',') {
         let value = value.parse()?;
         if values.contains(&value) {
-            return Err(format!("{value} stands twice"));
+            return Err(SettingError::Twice(value));
         }
         values.push(value);
     }
@@ -117,30 +164,29 @@ fn list(text: &str) -> Result<Vec<Change>, String> {
 }
 
 impl Range {
-    fn read(from: &str, rest: &str) -> Result<Self, String> {
-        let (to, step) = rest.split_once('/').ok_or("a range needs a step: FROM..TO/STEP, as in +0%..+50%/10%")?;
-        let (kind, from) = number(from)?;
-        let (kind_of_to, to) = number(to)?;
+    fn read(from: &str, rest: &str) -> Result<Self, SettingError> {
+        let (to, step) = rest.split_once('/').ok_or(RangeError::NoStep)?;
+        let (kind, from) = end(from)?;
+        let (kind_of_to, to) = end(to)?;
         let plain = step.trim().strip_suffix('%');
         if kind != kind_of_to || (kind == Kind::Percent) != plain.is_some() {
-            return Err("both ends of a range and its step are numbers, or all three are per cents".to_owned());
+            return Err(RangeError::Mixed.into());
         }
         let plain = plain.unwrap_or(step.trim());
-        let step =
-            parse_decimal(plain.strip_prefix('+').unwrap_or(plain)).map_err(|error| format!("{step:?}: {error}"))?;
+        let step = number(plain.strip_prefix('+').unwrap_or(plain))?;
         let scale = from.scale().max(to.scale()).max(step.scale());
         let counted = |number: Decimal| {
             let counted = number.mantissa().checked_mul(10i128.checked_pow(scale - number.scale())?)?;
             (counted.unsigned_abs() < MOST).then_some(counted)
         };
         let [Some(from), Some(to), Some(step)] = [from, to, step].map(counted) else {
-            return Err("the numbers of a range together have more than 18 significant digits".to_owned());
+            return Err(RangeError::TooManyDigits.into());
         };
         if step == 0 {
-            return Err("a step of 0 leads nowhere".to_owned());
+            return Err(RangeError::StandsStill.into());
         }
         if (to - from).signum() * step.signum() < 0 {
-            return Err("the step leads away from the end of the range; change its sign, or swap the ends".to_owned());
+            return Err(RangeError::LeadsAway.into());
         }
         Ok(Self { kind, from, to, step, scale })
     }
@@ -164,12 +210,12 @@ impl Range {
 const MOST: u128 = 10u128.pow(18);
 
 /// One end of a range, and what kind of change it is.
-fn number(text: &str) -> Result<(Kind, Decimal), String> {
+fn end(text: &str) -> Result<(Kind, Decimal), SettingError> {
     match text.parse()? {
         Change::Number(number) => Ok((Kind::Number, number)),
         Change::Percent(percent) => Ok((Kind::Percent, percent)),
         Change::Factor(factor) => Ok((Kind::Factor, factor)),
-        Change::Words(_) => Err(format!("{:?} is not a number, which the end of a range must be", text.trim())),
+        Change::Words(_) => Err(RangeError::Words(text.trim().to_owned()).into()),
     }
 }
 
@@ -219,7 +265,7 @@ mod tests {
             ("a/b=0.000000001..1e18/1", "18 significant digits"),
             ("a=1", "a: which number of it?"),
         ] {
-            let error = text.parse::<Vary>().map(|_| ()).unwrap_err();
+            let error = text.parse::<Vary>().map(|_| ()).unwrap_err().to_string();
             assert!(error.contains(why), "{text}: {error}");
         }
     }
@@ -234,8 +280,8 @@ mod tests {
         assert_eq!(named(quoted), Ok((None, quoted.to_owned())));
         assert_eq!(named("a:\"b\"/c/d=1"), Ok((Some("a".to_owned()), "b/c/d=1".to_owned())));
         assert_eq!(named("a:asset C/rate=1"), Ok((Some("a".to_owned()), "asset C/rate=1".to_owned())));
-        assert!(named(":a/b=1").unwrap_err().contains("name"));
-        assert!(named("a/b").unwrap_err().contains("the value is missing"));
+        assert!(named(":a/b=1").unwrap_err().to_string().contains("name"));
+        assert!(named("a/b").unwrap_err().to_string().contains("the value is missing"));
     }
 
     proptest! {

@@ -37,8 +37,13 @@ pub enum FundError {
     #[error("there is no automatic top-up rule for {0}, so it is not known what is paid when it runs out")]
     NoAmount(String),
     /// The amount can't be paid.
-    #[error("{0} can't be paid: {1}")]
-    NotPayable(String, String),
+    #[error("{payment} can't be paid: {why}")]
+    NotPayable {
+        /// What would be paid: a number and the code of its asset.
+        payment: String,
+        /// Why nobody can pay it.
+        why: String,
+    },
     /// The asset can't be bought with that currency.
     #[error("{asset} can't be bought with {currency}: it has no rate in it")]
     NoRate {
@@ -137,7 +142,7 @@ impl Payment {
     /// The payment in units of its currency, if it can be made and buys some of an asset.
     fn buy(&self, asset: &str, book: &Book, reporting: &str) -> Result<Money, FundError> {
         let code = self.currency.as_deref().unwrap_or(reporting);
-        let refused = |why: String| FundError::NotPayable(format!("{} {code}", self.amount), why);
+        let refused = |why: String| FundError::NotPayable { payment: format!("{} {code}", self.amount), why };
         let is_currency = Asset::currency(code).is_some();
         let currency = book.asset(code).ok().filter(|_| is_currency);
         let currency = currency.ok_or_else(|| refused(format!("{code} is not a currency")))?;

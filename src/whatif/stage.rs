@@ -4,7 +4,7 @@ use super::comparison::{Comparison, Inputs, LeftOut, Outcome};
 use super::funding::{FundError, Funding};
 use super::observer::Observer;
 use crate::billing::Engine;
-use crate::catalog::{Catalog, Product, closest, plan};
+use crate::catalog::{Catalog, Product, plan};
 use crate::ids::{VersionId, VersionNumber};
 use crate::ledger::{
     Difference, Import, ImportError, ImportOptions, LaneEnd, Lanes, Later, Ledger, LedgerError, NewLane, NewOperation,
@@ -362,30 +362,4 @@ fn union(all: impl Iterator<Item = Vocabulary>) -> Vocabulary {
         own.volumes.extend(interest.volumes);
     }
     union
-}
-
-impl StageError {
-    /// What to do about it, if there is something.
-    pub fn help(&self) -> Option<String> {
-        match self {
-            Self::Nothing => Some("name another catalog with --with CATALOG, or what changes in this one with --set PATH=VALUE".to_owned()),
-            Self::SameName(_) => Some("name each, as in --with new=catalogs-new".to_owned()),
-            Self::NoProduct { product, known, .. } => {
-                let close = closest(product, known.iter().map(String::as_str));
-                let close = close.or_else(|| known.first().map(String::as_str)).unwrap_or("OTHER");
-                Some(format!("say which product stands for it, as in --move {product}={close}"))
-            }
-            Self::NoAsset { asset, .. } => Some(format!("declare {asset} in it as in the base")),
-            Self::NoHistory => Some("replay a log into it, or name the log here: drawdown compare LOG --enroll PRODUCT".to_owned()),
-            Self::Differs(_) => Some("run `drawdown ledger verify`: it says whether the ledger is damaged".to_owned()),
-            Self::Unbillable { .. } => {
-                Some("under these terms the log can't be recorded; leave the scenario out, or change what is too large".to_owned())
-            }
-            Self::TooLate(..) => Some("give an earlier time with --since".to_owned()),
-            Self::Fund { .. } => {
-                Some("say what is paid, as in --funding as-needed=\"20 USD\"; --funding unlimited pays exactly what is missing".to_owned())
-            }
-            _ => None,
-        }
-    }
 }

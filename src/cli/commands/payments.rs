@@ -20,8 +20,8 @@ Examples:
 pub enum PaymentsCommand {
     /// List payments: collected, paid back, and still to be collected
     ///
-    /// What is to be collected is what has fallen due by the ledger's latest time, though the customer has not been moved on
-    /// to it yet (`report revenue` counts it, and `advance` books it), and each customer's next renewal, as it stands now.
+    /// Still to be collected is what has fallen due by the ledger's latest time but is not booked yet, and each customer's next
+    /// renewal as it stands now. `report revenue` counts what has fallen due, and `advance` books it.
     #[command(after_long_help = "Examples:\n  drawdown payments list\n  drawdown payments list acme --format csv")]
     List(PaymentsListArgs),
 }
@@ -71,7 +71,7 @@ fn table(rows: &[Payment]) -> Table {
             (*amount).into(),
             currency.into(),
             if refunded.is_zero() { Cell::Empty } else { (*refunded).into() },
-            bought.into(),
+            bought.to_string().into(),
         ]);
     }
     table

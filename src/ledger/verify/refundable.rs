@@ -10,11 +10,44 @@ use crate::ledger::LedgerError;
 use crate::ledger::tables::lot::NO_LOT;
 use crate::money::Units;
 use crate::time::Instant;
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use rustc_hash::FxHashMap;
 
-/// A row, with whose its lot is and what that is in. Price and row may be anything.
-type Stored = (CustomerId, SubscriptionId, i64, i64, Instant, i64, Units, AssetId, LotId, Units, CustomerId, AssetId);
+/// A row as it is stored. Price and row may be numbers that no price and no row has.
+struct Stored {
+    customer: CustomerId,
+    subscription: SubscriptionId,
+    price: i64,
+    row: i64,
+    period: Instant,
+    ordinal: i64,
+    units: Units,
+    asset: AssetId,
+    lot: LotId,
+    amount: Units,
+    /// Whose the lot is, and what it is in; zeros if there is no such lot.
+    owner: (CustomerId, AssetId),
+}
+
+impl<'r> TryFrom<&'r Row<'r>> for Stored {
+    type Error = rusqlite::Error;
+
+    fn try_from(row: &'r Row<'r>) -> Result<Self, Self::Error> {
+        Ok(Self {
+            customer: row.get(0)?,
+            subscription: row.get(1)?,
+            price: row.get(2)?,
+            row: row.get(3)?,
+            period: row.get(4)?,
+            ordinal: row.get(5)?,
+            units: row.get(6)?,
+            asset: row.get(7)?,
+            lot: row.get(8)?,
+            amount: row.get(9)?,
+            owner: (row.get(10)?, row.get(11)?),
+        })
+    }
+}
 
 /// What is stored, by quantity. What is wrong with a row alone is told at once.
 fn stored(
@@ -33,7 +66,7 @@ fn stored(
     for_each(
         connection,
         sql,
-        |(customer, subscription, price, row, period, ordinal, units, asset, lot, amount, owner, of): Stored| {
+        |Stored { customer, subscription, price, row, period, ordinal, units, asset, lot, amount, owner }: Stored| {
             let what = || format!("subscription {subscription} price {price}, entry {ordinal}");
             let (Ok(price), Ok(row)) = (u16::try_from(price), u16::try_from(row)) else {
                 return faults.add(|| format!("{}: there is no such price", what()));
@@ -45,8 +78,7 @@ fn stored(
             *place = place.wrapping_add(1);
             let lot = Some(lot).filter(|lot| *lot != NO_LOT);
             let owed_in = || Some(book.held(customer, subscription)?.1.prices.get(price.place())?.0);
-            let of_lot = (owner, Some(of));
-            let (owner, of) = lot.map_or_else(|| (customer, owed_in()), |_| of_lot);
+            let (owner, of) = lot.map_or_else(|| (customer, owed_in()), |_| (owner.0, Some(owner.1)));
             if units.is_negative()
                 || owner != customer
                 || of != Some(asset)

@@ -173,7 +173,7 @@ fn what_can_not_be_is_refused() {
     ] {
         let error = match setting.parse::<Setting>() {
             Ok(setting) => apply(&[setting], &[studio()]).unwrap_err().to_string(),
-            Err(error) => error,
+            Err(error) => error.to_string(),
         };
         assert!(error.contains(why), "{setting}: {error}");
     }

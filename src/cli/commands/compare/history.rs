@@ -4,7 +4,7 @@ use crate::catalog::MadeId;
 use crate::cli::candidates;
 use crate::cli::commands::replay::rejects::{Rejected, Rejects};
 use crate::cli::commands::replay::{mapping, open_all};
-use crate::cli::commands::report::{self, RefusedCost};
+use crate::cli::commands::report::RefusedCost;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::terminal::Progress;
@@ -13,7 +13,7 @@ use crate::render::shell_word;
 use crate::time::Instant;
 use crate::usage::{Batch, LogReader};
 use crate::wallet::{DeclineRate, Declines};
-use crate::whatif::{Comparison, Funding, Options, Stage, StageError, Variant};
+use crate::whatif::{Comparison, Funding, Options, Stage, Variant};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -172,29 +172,4 @@ fn refused(rejected: &Rejected, context: &Context) -> Failure {
     let rows = if rejected.count == 1 { "1 row" } else { &format!("{} rows", rejected.count) };
     Failure::refused("rejected_rows", format!("{rows} can't be billed, so nothing was compared"))
         .with_help("fix the log first")
-}
-
-impl From<StageError> for Failure {
-    fn from(error: StageError) -> Self {
-        let (message, help) = (error.to_string(), error.help());
-        let failure = match error {
-            StageError::Import(error) => return error.into(),
-            StageError::Ledger(error) => return report::failure(error),
-            StageError::Nothing | StageError::SameName(_) => Self::usage(message),
-            StageError::Apply(_) => Self::refused("bad_scenario", message),
-            StageError::NoAsset { .. } => Self::refused("unknown_asset", message),
-            StageError::Unbillable { .. } => Self::refused("out_of_range", message),
-            StageError::TooLate(..) => Self::refused("too_late", message),
-            StageError::NoProduct { .. } => Self::refused("unknown_product", message),
-            StageError::Currency { .. } => Self::refused("other_currency", message),
-            StageError::Fund { .. } => Self::refused("no_funding", message),
-            StageError::NoEvents => Self::refused("no_events", message),
-            StageError::NoHistory => Self::refused("no_customers", message),
-            StageError::Differs(_) => Self::refused("differs", message),
-        };
-        match help {
-            Some(help) => failure.with_help(help),
-            None => failure,
-        }
-    }
 }

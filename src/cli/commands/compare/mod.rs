@@ -2,6 +2,7 @@
 
 mod annotate;
 mod answer;
+mod error;
 pub(super) mod history;
 pub(super) mod recorded;
 
