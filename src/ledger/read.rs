@@ -6,7 +6,7 @@ use super::tables::{customer, event, meta, shape, voided};
 use super::{Ledger, LedgerError};
 use crate::billing::{Engine, EventFact};
 use crate::ids::{CustomerId, EventNumber, ShapeId};
-use crate::money::{Decimal, parse_long_decimal};
+use crate::money::{Decimal, parse_cost};
 use crate::usage::{EventId, Fields, Shape, UsageEvent};
 use rusqlite::Connection;
 
@@ -162,7 +162,7 @@ pub(super) fn expand_as(shape: &Shape, customer: &str, stored: &StoredEvent) -> 
         return Err(damaged(seq, "its data does not fit its shape"));
     }
     let costs: Vec<Decimal> = if shape.keeps_costs() {
-        let kept = values[values.len() - shape.vendors.len()..].iter().map(|text| parse_long_decimal(text).ok());
+        let kept = values[values.len() - shape.vendors.len()..].iter().map(|text| parse_cost(text).ok());
         kept.collect::<Option<_>>().ok_or_else(|| damaged(seq, "its costs can't be read"))?
     } else {
         // Costs by the catalog's rules are not the log's: then the shape has no vendors.

@@ -144,10 +144,12 @@ impl fmt::Debug for Cost {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::money::{Asset, parse_long_decimal};
+    use crate::money::{Asset, parse_cost};
+    use num_bigint::BigInt;
+    use proptest::prelude::*;
 
     fn cost(text: &str) -> Result<Cost, Overflow> {
-        Cost::rounded(parse_long_decimal(text).unwrap())
+        Cost::rounded(parse_cost(text).unwrap())
     }
 
     #[test]
@@ -158,6 +160,10 @@ mod tests {
         let told = |text| cost(text).unwrap().decimal().unwrap().to_string();
         assert_eq!(told("0.01999999999999999872"), "0.019999999999999999");
         assert_eq!(["0.0000000000000000005", "-0.0000000000000000015"].map(told), ["0", "-0.000000000000000002"]);
+        assert_eq!(["5.551115123125783e-17", "-4.9e-324"].map(told), ["0.000000000000000056", "0"]);
+        // Halves, but for what stands far behind.
+        let digits = ["2.500000000000000000000000001e-18", "2.499999999999999999999999999e-18", "2.5e-18"];
+        assert_eq!(digits.map(|text| cost(text).unwrap().count()), [3, 2, 2]);
     }
 
     #[test]
@@ -176,5 +182,25 @@ mod tests {
         let profit = value - cost("0.0000000004").unwrap();
         assert_eq!(Asset::currency("USD").unwrap().precise(profit).to_string(), "0.0000020996");
         assert_eq!(Precise::of_values(Value::from_count(7), 0), Precise::from_count(7 * 10i128.pow(18)));
+    }
+
+    proptest! {
+        /// Against the definition: the nearest 10^-18, and the even one of two.
+        #[test]
+        fn a_cost_is_rounded_once(digits in "[1-9][059]{0,27}", decimals in 0u32..70) {
+            let number: BigInt = digits.parse().unwrap();
+            let unit = BigInt::from(10).pow(decimals);
+            let scaled = number * BigInt::from(10).pow(COST_PRECISION.into());
+            let (whole, rest): (BigInt, BigInt) = (&scaled / &unit, &scaled % &unit);
+            let goes_up = (&rest * 2 + BigInt::from(u8::from(whole.bit(0)))) > unit;
+            let expected = whole + BigInt::from(u8::from(goes_up));
+            for (text, sign) in [(format!("{digits}e-{decimals}"), 1), (format!("-{digits}e-{decimals}"), -1)] {
+                if let Ok(cost) = cost(&text) {
+                    prop_assert_eq!(BigInt::from(cost.count()), &expected * sign, "{}", text);
+                } else {
+                    prop_assert!(expected > BigInt::from(Cost::MAX.count()), "{}", text);
+                }
+            }
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Decimals from the exact text of a file.
 
+use super::Rounding;
+use super::rounding::{shorten, shorten_to_round};
 use rust_decimal::Decimal;
 use thiserror::Error;
 
@@ -24,9 +26,12 @@ pub enum DecimalError {
         /// How many are possible.
         most: usize,
     },
-    /// An exponent or a length beyond what a ledger amount could ever hold.
-    #[error("too large or too small: at most 28 digits before or after the point")]
-    OutOfRange,
+    /// More than any amount could ever be.
+    #[error("too large: at most 28 digits before the point")]
+    TooLarge,
+    /// More decimals than are kept, or an exponent that no program prints.
+    #[error("too small: at most 28 digits after the point")]
+    TooSmall,
 }
 
 /// Reads `-?digits[.digits]` with an optional exponent, exactly.
@@ -36,7 +41,7 @@ pub enum DecimalError {
 /// # Errors
 /// See [`DecimalError`]. `.5`, `5.`, `+5`, `1,000`, `NaN` and spaces are malformed.
 pub fn parse_decimal(text: &str) -> Result<Decimal, DecimalError> {
-    parse_plain(text.as_bytes()).map_or_else(|| parse_any(text.as_bytes(), MAX_SIGNIFICANT), Ok)
+    parse_plain(text.as_bytes()).map_or_else(|| parse_any(text.as_bytes(), MAX_SIGNIFICANT)?.exact(), Ok)
 }
 
 /// The same with up to 28 significant digits, for a number that is not summed with others before it is rounded: programs
@@ -45,7 +50,28 @@ pub fn parse_decimal(text: &str) -> Result<Decimal, DecimalError> {
 /// # Errors
 /// As [`parse_decimal`].
 pub fn parse_long_decimal(text: &str) -> Result<Decimal, DecimalError> {
-    parse_plain(text.as_bytes()).map_or_else(|| parse_any(text.as_bytes(), MAX_SIGNIFICANT_ALONE), Ok)
+    parse_plain(text.as_bytes()).map_or_else(|| parse_any(text.as_bytes(), MAX_SIGNIFICANT_ALONE)?.exact(), Ok)
+}
+
+/// A quantity as a program prints it: what a float has beyond 28 decimals, as in `5.551115123125783e-17`, is rounded, half
+/// to even.
+///
+/// # Errors
+/// As [`parse_decimal`], but never for decimals.
+pub fn parse_quantity(text: &str) -> Result<Decimal, DecimalError> {
+    let any =
+        || parse_any(text.as_bytes(), MAX_SIGNIFICANT)?.shortened(|m, digits| shorten(m, digits, Rounding::HalfEven));
+    parse_plain(text.as_bytes()).map_or_else(any, Ok)
+}
+
+/// A cost as a program prints it, as [`parse_long_decimal`] reads it. What it has beyond 28 decimals is cut so that it
+/// rounds to fewer as all of it would.
+///
+/// # Errors
+/// As [`parse_decimal`], but never for decimals.
+pub fn parse_cost(text: &str) -> Result<Decimal, DecimalError> {
+    let any = || parse_any(text.as_bytes(), MAX_SIGNIFICANT_ALONE)?.shortened(shorten_to_round);
+    parse_plain(text.as_bytes()).map_or_else(any, Ok)
 }
 
 /// Digits, with a point between them at most, and so few that they can't be too many: nearly all numbers of a log.
@@ -71,7 +97,35 @@ fn parse_plain(bytes: &[u8]) -> Option<Decimal> {
     Some(Decimal::new(mantissa, scale as u32))
 }
 
-fn parse_any(bytes: &[u8], most: usize) -> Result<Decimal, DecimalError> {
+/// A number that was read, of as many decimals as it has.
+struct Read {
+    mantissa: i128,
+    scale: i32,
+}
+
+impl Read {
+    fn exact(self) -> Result<Decimal, DecimalError> {
+        if self.scale > MAX_SCALE { Err(DecimalError::TooSmall) } else { self.decimal() }
+    }
+
+    /// With 28 decimals at most; `shorten` takes so many digits away.
+    fn shortened(mut self, shorten: impl Fn(i128, u32) -> i128) -> Result<Decimal, DecimalError> {
+        if self.scale > MAX_SCALE {
+            self = Self { mantissa: shorten(self.mantissa, self.scale.abs_diff(MAX_SCALE)), scale: MAX_SCALE };
+        }
+        self.decimal().map(|number| number.normalize())
+    }
+
+    fn decimal(self) -> Result<Decimal, DecimalError> {
+        let Self { mantissa, scale } = self;
+        let more = if scale < 0 { scale.unsigned_abs() } else { 0 };
+        let mantissa = 10i128.checked_pow(more).and_then(|power| mantissa.checked_mul(power));
+        let number = mantissa.and_then(|m| Decimal::try_from_i128_with_scale(m, scale.max(0).unsigned_abs()).ok());
+        number.ok_or(DecimalError::TooLarge)
+    }
+}
+
+fn parse_any(bytes: &[u8], most: usize) -> Result<Read, DecimalError> {
     let (negative, bytes) = match bytes.split_first() {
         Some((b'-', rest)) => (true, rest),
         _ => (false, bytes),
@@ -88,7 +142,8 @@ fn parse_any(bytes: &[u8], most: usize) -> Result<Decimal, DecimalError> {
         _ => (&[][..], bytes),
     };
     let exponent = parse_exponent(bytes)?;
-    from_digits(negative, (integer, fraction), exponent, most)
+    let (mantissa, scale) = from_digits((integer, fraction), exponent, most)?;
+    Ok(Read { mantissa: if negative { -mantissa } else { mantissa }, scale })
 }
 
 fn take_digits(bytes: &[u8]) -> (&[u8], &[u8]) {
@@ -112,7 +167,7 @@ fn parse_exponent(bytes: &[u8]) -> Result<i32, DecimalError> {
     }
     let digits = trim_leading_zeros(digits);
     if digits.len() > 3 {
-        return Err(DecimalError::OutOfRange);
+        return Err(if sign < 0 { DecimalError::TooSmall } else { DecimalError::TooLarge });
     }
     Ok(sign * digits.iter().fold(0, |n, d| n * 10 + i32::from(d - b'0')))
 }
@@ -122,12 +177,8 @@ fn trim_leading_zeros(digits: &[u8]) -> &[u8] {
     &digits[start..]
 }
 
-fn from_digits(
-    negative: bool,
-    (integer, fraction): (&[u8], &[u8]),
-    exponent: i32,
-    most: usize,
-) -> Result<Decimal, DecimalError> {
+/// The significant digits, and how many of them are decimals; nothing has none.
+fn from_digits((integer, fraction): (&[u8], &[u8]), exponent: i32, most: usize) -> Result<(i128, i32), DecimalError> {
     let mut mantissa: i128 = 0;
     let mut significant = 0usize;
     // Zeros are held back until a further digit shows that they are not trailing.
@@ -141,30 +192,16 @@ fn from_digits(
         if significant > most {
             return Err(DecimalError::TooManyDigits { most });
         }
-        let shift = u32::try_from(held).map_err(|_| DecimalError::OutOfRange)? + 1;
+        let shift = u32::try_from(held).map_err(|_| DecimalError::TooLarge)? + 1;
         mantissa = mantissa * 10i128.pow(shift) + i128::from(digit - b'0');
         held = 0;
     }
     if mantissa == 0 {
-        return Ok(Decimal::ZERO);
+        return Ok((0, 0));
     }
-    let decimals = i32::try_from(fraction.len()).map_err(|_| DecimalError::OutOfRange)?;
-    let zeros = i32::try_from(held).map_err(|_| DecimalError::OutOfRange)?;
-    let scale = decimals - zeros - exponent;
-    if scale > MAX_SCALE {
-        return Err(DecimalError::OutOfRange);
-    }
-    let scale = if scale < 0 {
-        let power = 10i128.checked_pow(scale.unsigned_abs()).ok_or(DecimalError::OutOfRange)?;
-        mantissa = mantissa.checked_mul(power).ok_or(DecimalError::OutOfRange)?;
-        0
-    } else {
-        scale.unsigned_abs()
-    };
-    if negative {
-        mantissa = -mantissa;
-    }
-    Decimal::try_from_i128_with_scale(mantissa, scale).map_err(|_| DecimalError::OutOfRange)
+    let decimals = i32::try_from(fraction.len()).map_err(|_| DecimalError::TooSmall)?;
+    let zeros = i32::try_from(held).map_err(|_| DecimalError::TooLarge)?;
+    Ok((mantissa, decimals - zeros - exponent))
 }
 
 /// The exact sum, or `None` when it needs more digits than a [`Decimal`] holds.
@@ -231,9 +268,9 @@ mod tests {
         }
         assert_eq!(parse_decimal("1234567890123456789"), Err(DecimalError::TooManyDigits { most: 18 }));
         assert_eq!(parse_decimal("0.1234567890123456789"), Err(DecimalError::TooManyDigits { most: 18 }));
-        assert_eq!(parse_decimal("1e-29"), Err(DecimalError::OutOfRange));
-        assert_eq!(parse_decimal("1e99"), Err(DecimalError::OutOfRange));
-        assert_eq!(parse_decimal("1e99999999999"), Err(DecimalError::OutOfRange));
+        assert_eq!(parse_decimal("1e-29"), Err(DecimalError::TooSmall));
+        assert_eq!(parse_decimal("1e99"), Err(DecimalError::TooLarge));
+        assert_eq!(parse_decimal("1e99999999999"), Err(DecimalError::TooLarge));
     }
 
     #[test]
@@ -252,6 +289,27 @@ mod tests {
         let too_many = Err(DecimalError::TooManyDigits { most: 28 });
         assert_eq!(text("0.1000000000000000055511151231257827"), too_many);
         assert_eq!(text("12345678901234567890123456789"), too_many);
+    }
+
+    /// By Python, Java, C and Rust, which writes no exponents.
+    const FLOATS: [(&str, &str); 8] = [
+        ("5.551115123125783e-17", "0.0000000000000000555111512313"),
+        ("2.7755575615628914E-17", "0.0000000000000000277555756156"),
+        ("-0.00000000000000005551115123125783", "-0.0000000000000000555111512313"),
+        ("1.00000000000000005e-12", "0.000000000001"),
+        ("0.30000000000000004", "0.30000000000000004"),
+        ("1e-300", "0"),
+        ("-4.9e-324", "0"),
+        ("7.9e+28", "79000000000000000000000000000"),
+    ];
+
+    #[test]
+    fn whatever_a_program_prints_as_a_float_is_a_quantity() {
+        for (float, expected) in FLOATS {
+            assert_eq!(parse_quantity(float).map(|quantity| quantity.to_string()).as_deref(), Ok(expected), "{float}");
+        }
+        assert_eq!(parse_quantity("1.7976931348623157e308"), Err(DecimalError::TooLarge));
+        assert_eq!(parse_quantity("0.1234567890123456789"), Err(DecimalError::TooManyDigits { most: 18 }));
     }
 
     #[test]
@@ -287,7 +345,7 @@ mod tests {
 
         #[test]
         fn plain_numbers_are_read_as_any_are(text in "-?0{0,3}[0-9]{0,8}[.]?[0-9]{0,8}0{0,3}") {
-            let any = parse_any(text.as_bytes(), MAX_SIGNIFICANT);
+            let any = parse_any(text.as_bytes(), MAX_SIGNIFICANT).and_then(Read::exact);
             let told = |number: Decimal| (number.mantissa(), number.scale());
             if let Some(plain) = parse_plain(text.as_bytes()) {
                 prop_assert_eq!(Ok(told(plain)), any.map(told));

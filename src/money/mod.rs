@@ -29,7 +29,9 @@ pub use convert::{Book, Conversion, ConvertError, CostError};
 pub use cost::{COST_PRECISION, Cost, Precise};
 pub use count::Count;
 pub use currency::{CURRENCY_PRECISION, currency_minor_digits};
-pub use decimal::{DecimalError, add_exact, multiply_exact, parse_decimal, parse_long_decimal};
+pub use decimal::{
+    DecimalError, add_exact, multiply_exact, parse_cost, parse_decimal, parse_long_decimal, parse_quantity,
+};
 pub use decimal_sum::DecimalSum;
 pub use exact::Exact;
 pub use ratio::{Percent, Share};

@@ -110,6 +110,20 @@ pub(super) fn round_fine(value: Decimal, precision: u8, rounding: Rounding) -> O
     }
 }
 
+/// A number without its last `digits`, rounded.
+pub(super) fn shorten(number: i128, digits: u32, rounding: Rounding) -> i128 {
+    // Beyond 10^38 there is nothing left, of which the half is not reached either.
+    let divisor = power_of_ten(digits).unwrap_or(i128::MAX);
+    round_div(number, divisor, rounding)
+}
+
+/// A number without its last `digits`, for one that is rounded to still fewer: what would look exact, or like a half, and
+/// is more than that, keeps a sign of it in its last digit.
+pub(super) fn shorten_to_round(number: i128, digits: u32) -> i128 {
+    let (down, up) = (shorten(number, digits, Rounding::Down), shorten(number, digits, Rounding::Up));
+    if down % 5 == 0 { up } else { down }
+}
+
 /// The product of `factors` divided by each of `divisors`, as units with `precision` decimals: exact, then rounded once.
 ///
 /// # Errors

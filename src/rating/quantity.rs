@@ -1,7 +1,7 @@
 //! How much was used.
 
 use crate::catalog::{UsagePrice, UsageType};
-use crate::money::{Decimal, DecimalSum, parse_decimal};
+use crate::money::{Decimal, DecimalSum, parse_quantity};
 use crate::usage::Shape;
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -24,7 +24,7 @@ impl Quantity {
             Some(field) if price.usage_type != UsageType::Unit => {
                 let own = shape.fields.iter().position(|f| f == field);
                 let own = own.and_then(|index| values.get(index + usize::from(shape.has_subject)));
-                parse_decimal(own.map(String::as_str).or_else(|| shape.dimension(field))?).ok()?
+                parse_quantity(own.map(String::as_str).or_else(|| shape.dimension(field))?).ok()?
             }
             _ => Decimal::ZERO,
         };

@@ -39,7 +39,9 @@ impl Change {
                 hundredths.and_then(|hundredths| multiply_exact(number, multiply_exact(hundredths, PER_CENT)?))
             }
         };
-        let exact = product.ok_or(DecimalError::OutOfRange).and_then(|product| parse_decimal(&product.to_string()));
+        let exact = product
+            .ok_or(DecimalError::TooManyDigits { most: 18 })
+            .and_then(|product| parse_decimal(&product.to_string()));
         exact.map_err(|error| NotHeld::Number(number, error))
     }
 }

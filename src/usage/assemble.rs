@@ -7,7 +7,7 @@ use super::parts::{Cells, Parts};
 use super::shape::{Batch, BatchEvent, BatchId, Fields, Shape, VendorCost, Vocabulary, keeps_costs};
 use crate::catalog::Mapping;
 use crate::ids::{CustomerIndex, ShapeIndex};
-use crate::money::{Decimal, DecimalError, parse_decimal, parse_long_decimal};
+use crate::money::{Decimal, DecimalError, parse_cost, parse_quantity};
 use crate::time::Instant;
 use foldhash::HashMap;
 use smallvec::SmallVec;
@@ -251,7 +251,7 @@ impl Assembler {
                 Fields::push(&mut batch.text, value);
             }
             if role.volume {
-                let number = parse_decimal(value).map_err(|error| {
+                let number = parse_quantity(value).map_err(|error| {
                     Fault::at(&*self.fields.texts[field as usize], format!("{} is {error}", quoted(value)))
                 })?;
                 batch.numbers.push(number);
@@ -272,7 +272,7 @@ impl Assembler {
 
     fn cost(&self, vendor: u32, amount: &str) -> Result<Decimal, Fault> {
         let column = || format!("cost.{}", self.vendors[vendor as usize].vendor);
-        parse_long_decimal(amount).map_err(|error| {
+        parse_cost(amount).map_err(|error| {
             let hint = if error == DecimalError::Malformed { "; leave it empty where there was no cost, or let `columns` of a [mapping.NAME] take the cost from another column" } else { "" };
             Fault::at(column(), format!("{} is {error}{hint}", quoted(amount)))
         })

@@ -6,7 +6,7 @@ use super::layout::Slot;
 use super::parts::Parts;
 use super::shape::{Batch, Vocabulary};
 use super::{Cost, UsageEvent};
-use crate::money::parse_long_decimal;
+use crate::money::parse_cost;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
@@ -29,8 +29,8 @@ impl UsageEvent {
                 if self.costs.iter().any(|cost| cost.vendor == vendor) {
                     return Err(twice());
                 }
-                let amount = parse_long_decimal(value)
-                    .map_err(|error| Fault::at(key, format!("{} is {error}", quoted(value))))?;
+                let amount =
+                    parse_cost(value).map_err(|error| Fault::at(key, format!("{} is {error}", quoted(value))))?;
                 self.costs.push(Cost { vendor: vendor.to_owned(), amount, currency: None });
             }
             // Said after the costs; without any it is data like any other.

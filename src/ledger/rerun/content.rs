@@ -6,7 +6,7 @@ use super::super::import::names::LogShape;
 use super::super::packed::PackedEvent;
 use super::super::tables::{shape, vendor};
 use crate::ids::{ShapeId, ShapeIndex, VendorId};
-use crate::money::{Decimal, parse_decimal, parse_long_decimal};
+use crate::money::{Decimal, parse_cost, parse_quantity};
 use crate::usage::{Fields, Shape, VendorCost, Vocabulary};
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
@@ -69,7 +69,7 @@ impl Plan {
             dimensions.extend((0..stored.fields.len()).filter(|&f| interest.dimensions.contains(&stored.fields[f])));
             for name in &interest.volumes {
                 let value = stored.fields.iter().position(|field| field == name).map(|f| Source::Value(f + first));
-                let of_shape = || stored.dimension(name).and_then(|text| parse_decimal(text).ok()).map(Source::Shape);
+                let of_shape = || stored.dimension(name).and_then(|text| parse_quantity(text).ok()).map(Source::Shape);
                 volumes.extend(value.or_else(of_shape).map(|source| (name.clone(), source)));
             }
         }
@@ -141,7 +141,7 @@ impl Contents {
         for (index, (_, source)) in plan.volumes.iter().enumerate() {
             match source {
                 Source::Shape(number) => numbers.push(*number),
-                Source::Value(place) => match parse_decimal(&texts[*place]) {
+                Source::Value(place) => match parse_quantity(&texts[*place]) {
                     Ok(number) => numbers.push(number),
                     // Nobody wanted it to be a number then.
                     Err(_) => missing.push(index),
@@ -189,7 +189,7 @@ fn costs(shape: &Shape, event: &PackedEvent<'_>, texts: &[Cow<'_, str>], numbers
     }
     if shape.keeps_costs() {
         for text in &texts[texts.len() - shape.vendors.len()..] {
-            numbers.push(parse_long_decimal(text).ok()?);
+            numbers.push(parse_cost(text).ok()?);
         }
         return Some(());
     }

@@ -8,7 +8,7 @@ use crate::billing::{DenialFact, DenialReason, Engine, Facts, FeeFact, LapseFact
 use crate::catalog::{Price, UsagePrice, UsageType};
 use crate::ids::{AssetId, LotId, VendorId};
 use crate::ledger::{EventStatus, Ledger, LedgerError, LotRow, StoredEvent};
-use crate::money::{Asset, Decimal, Units, parse_decimal};
+use crate::money::{Asset, Decimal, Units, parse_quantity};
 use crate::rating::{Quantity, Rater};
 use crate::time::Instant;
 use crate::usage::Shape;
@@ -42,7 +42,7 @@ struct Background<'l> {
 pub fn explain(ledger: &Ledger, engine: &Engine, stored: &StoredEvent) -> Result<Explanation, LedgerError> {
     let event = ledger.expand(stored)?;
     let customer = stored.fact.customer;
-    let volumes = |(name, value): (&String, &String)| Some((name.clone(), parse_decimal(value).ok()?));
+    let volumes = |(name, value): (&String, &String)| Some((name.clone(), parse_quantity(value).ok()?));
     let mut life = ledger.life(customer, engine)?;
     let due = engine.project(&mut life, ledger.horizon()?)?;
     let background = Background {

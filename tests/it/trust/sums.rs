@@ -74,6 +74,28 @@ fn numbers_with_all_the_digits_of_other_programs_add_up_exactly() {
     workspace.verify();
 }
 
+/// What is left when floats are subtracted, as 0.1 + 0.2 - 0.3 by Python and by Rust, and the least and most there are.
+#[test]
+fn what_floats_leave_over_is_a_quantity_and_a_cost() {
+    let workspace = subscriber("USD", "0.05");
+    workspace.ok("topup a 10 USD --at 2026-01-01");
+    let floats = ["5.551115123125783e-17", "0.00000000000000005551115123125783", "1e-300", "4.9e-324", "20"];
+    assert_eq!(replay(&workspace, 2, &floats), "1.00");
+    assert_eq!(used(&workspace)[1], "20.0000000000000001110223024626");
+    let explained = workspace.ok("explain 2-0 --format json").json();
+    assert_eq!(explained["event"]["data"]["n"], floats[0]);
+    assert_eq!(explained["fees"][0]["quantity"], "0.0000000000000000555111512313");
+    let costs = "id,customer,event_type,occurred_at,n,cost.v\nc0,a,use,2026-03-01T00:00:00Z,1,5.551115123125783e-17\n\
+                 c1,a,use,2026-03-01T00:00:00Z,1,-4.9e-324\n";
+    workspace.write("costs.csv", costs);
+    assert_eq!(workspace.ok("replay costs.csv --format json").json()["charged"], 2);
+    assert_eq!(workspace.ok("replay costs.csv --format json").json()["duplicate"], 2);
+    assert_eq!(workspace.ok("explain c0 --format json").json()["costs"][0]["amount"], "0.000000000000000056");
+    workspace.ok("rebill --log log.csv --yes");
+    workspace.verify();
+    workspace.refused("record a use n=1.7976931348623157e308 --id most", 1, &["too large"]);
+}
+
 #[test]
 fn one_large_job_among_many_small_ones_loses_no_digit() {
     let workspace = subscriber("USD", "0.000011");

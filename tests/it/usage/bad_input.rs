@@ -65,7 +65,11 @@ fn bad_rows() {
         (format!("e,acme,call,{t},,{},", "7".repeat(40)), Some("tokens"), &["more than 18 significant digits"]),
         (format!("e,acme,call,{t},,0.01999999999999999872,"), Some("tokens"), &["write 18 at most (a float has 17)"]),
         (format!("e,acme,call,{t},,,0.1000000000000000055511151231257827"), Some("cost.v"), &["write 28 at most"]),
-        (format!("e,acme,call,{t},,1e999999999999,"), Some("tokens"), &["too large or too small"]),
+        (
+            format!("e,acme,call,{t},,1e999999999999,"),
+            Some("tokens"),
+            &["too large: at most 28 digits before the point"],
+        ),
         (format!("e,acme,call,{t},,,Included"), Some("cost.v"), &["\"Included\" is not a number", "leave it empty"]),
         (format!("e,acme,call,{t},,,-"), Some("cost.v"), &["\"-\" is not a number", "leave it empty"]),
         (format!("e,acme,call,{t},,"), None, &["has 6 values", "has 7 columns"]),
