@@ -2,7 +2,9 @@
 
 use super::report;
 use crate::support::Workspace;
-use crate::support::catalog_text::{FROM_WALLET, OF_N, asset, fixed, product, usage, whole};
+use crate::support::catalog_text::{
+    FROM_WALLET, OF_N, OVERDRAFT, asset, bulk, fixed, grant, per_unit, product, usage, whole,
+};
 use serde_json::json;
 
 /// Credits that live a month, a credit a unit; beside it a price whose total falls, and a fee from the wallet.
@@ -13,11 +15,9 @@ fn catalog() -> String {
 /// The same with other terms for calls and talk.
 fn catalog_with(terms: &str) -> String {
     let used = |name, event_type| usage(name, event_type, "volume", "CREDIT", &format!("{OF_N}{terms}"));
-    let bulk = "pricing_model = \"volume\"\ntier_period = \"lifetime\"\n\
-                tiers = [{ up_to = 10, volume_rate = 2 }, { volume_rate = 1 }]\n";
     whole(&[
         asset("CREDIT", "0.01 USD", "expires_after = { duration = \"month\" }"),
-        product("api", &[used("Call", "call"), usage("Bulk", "bulk", "volume", "CREDIT", &format!("{OF_N}{bulk}"))]),
+        product("api", &[used("Call", "call"), bulk("Bulk", "bulk", "CREDIT", &[(Some(10), "2"), (None, "1")])]),
         product("fee", &[fixed("Fee", "50 CREDIT", "month", FROM_WALLET), used("Talk", "talk")]),
     ])
 }
@@ -249,42 +249,18 @@ fn a_denied_event_is_judged_when_the_customer_has_come_to() {
 }
 
 /// Under overdraft two prices owe, one of which may give back; the grants of three days repay the one and then the other.
-const OWING: &str = r#"
-[catalog]
-reporting_currency = "USD"
-[policy]
-insufficient_funds = "overdraft"
-[[product]]
-code = "p"
-[[product.price]]
-name = "Flat"
-type = "usage_based"
-event_type = "call"
-usage_type = "volume"
-volume_field = "n"
-asset = "USD"
-values = [{ volume_rate = 0.01 }]
-[[product.price]]
-name = "Falling"
-type = "usage_based"
-event_type = "call"
-usage_type = "volume"
-volume_field = "n"
-asset = "USD"
-pricing_model = "volume"
-tier_period = "lifetime"
-tiers = [{ up_to = 8, volume_rate = 0.40 }, { volume_rate = 0.10 }]
-[[product.entitlement]]
-name = "Free"
-asset = "USD"
-amount = 0.30
-lifecycle = { duration = "day", duration_count = 3, refresh = { strategy = "expire_and_replace" } }
-"#;
+fn owing() -> String {
+    let every_three_days =
+        "lifecycle = { duration = \"day\", duration_count = 3, refresh = { strategy = \"expire_and_replace\" } }\n";
+    let flat = per_unit("Flat", "call", "0.01 USD", "");
+    let falling = bulk("Falling", "call", "USD", &[(Some(8), "0.40"), (None, "0.10")]);
+    whole(&[OVERDRAFT.to_owned(), product("p", &[flat, falling, grant("Free", "0.30 USD", every_three_days)])])
+}
 
 /// What one price owed and a lot repaid is no longer owed by it; what the other still owes stays so.
 #[test]
 fn what_is_owed_for_one_price_is_not_taken_for_another_ones() {
-    let workspace = Workspace::new().with("catalogs/p.toml", OWING);
+    let workspace = Workspace::new().with("catalogs/p.toml", owing());
     workspace.ok("apply --yes --at 2024-01-01");
     workspace.ok("customer add x --at 2024-01-01");
     workspace.ok("subscribe x p --at 2024-01-29T12:00:00Z");

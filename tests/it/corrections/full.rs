@@ -2,27 +2,11 @@
 
 use super::report;
 use crate::support::Workspace;
+use crate::support::catalog_text::{per_unit, product, whole};
 use serde_json::json;
 
 fn catalog(rate: u32) -> String {
-    format!(
-        r#"
-[catalog]
-reporting_currency = "USD"
-
-[[product]]
-code = "p"
-
-[[product.price]]
-name = "Call"
-type = "usage_based"
-event_type = "call"
-usage_type = "volume"
-volume_field = "n"
-asset = "USD"
-values = [{{ volume_rate = {rate} }}]
-"#
-    )
+    whole(&[product("p", &[per_unit("Call", "call", &format!("{rate} USD"), "")])])
 }
 
 /// An event of `n` calls at `rate` dollars used up the first payment; the second fills the account.

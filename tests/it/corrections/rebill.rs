@@ -2,47 +2,15 @@
 
 use super::report;
 use crate::support::Workspace;
+use crate::support::catalog_text::{asset, grant, lasting, per_event, product, usage, whole};
 use serde_json::{Value, json};
 
 /// A call at a price; the second catalog has a row for another model, and another price for the first one.
 fn catalog(rows: &str) -> String {
-    format!(
-        r#"
-[catalog]
-reporting_currency = "USD"
-
-[[asset]]
-code = "CREDIT"
-precision = 0
-rates = [{{ source = "USD", rate = 0.5 }}]
-
-[[product]]
-code = "llm"
-
-[[product.price]]
-name = "Call"
-type = "usage_based"
-event_type = "call"
-usage_type = "unit"
-asset = "USD"
-billable_dimensions = ["model"]
-values = [{rows}]
-
-[[product.price]]
-name = "Image"
-type = "usage_based"
-event_type = "image"
-usage_type = "unit"
-asset = "CREDIT"
-unit_price = 10
-
-[[product.entitlement]]
-name = "Included"
-asset = "CREDIT"
-amount = 25
-lifecycle = {{ duration = "month", refresh = {{ strategy = "expire_and_replace" }} }}
-"#
-    )
+    let by_model = format!("billable_dimensions = [\"model\"]\nvalues = [{rows}]\n");
+    let prices = [usage("Call", "call", "unit", "USD", &by_model), per_event("Image", "image", "10 CREDIT", "")];
+    let included = grant("Included", "25 CREDIT", &lasting("month", "expire_and_replace", None));
+    whole(&[asset("CREDIT", "0.5 USD", ""), product("llm", &[prices.concat(), included])])
 }
 
 const FIRST: &str = r#"{ model = "a", unit_price = 5 }"#;

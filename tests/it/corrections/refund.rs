@@ -1,8 +1,9 @@
 //! `refund`: money that goes back.
 
+use super::report;
 use crate::support::Workspace;
 use crate::support::catalog_text::{PER_SEAT, fixed, per_event, per_unit, product, whole};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// In May a day of `basic` costs a dollar, and one of `plus` two.
 const ASSETS: &str = r#"
@@ -39,10 +40,6 @@ fn workspace(product: &str) -> Workspace {
     workspace.ok("customer add acme --at 2026-04-01");
     workspace.ok(&format!("subscribe acme {product} --at 2026-05-01"));
     workspace
-}
-
-fn report(workspace: &Workspace, line: &str) -> Value {
-    workspace.ok(&format!("{line} --format json")).json()
 }
 
 /// Cash in, refunds, revenue and what is deferred.

@@ -2,7 +2,8 @@
 
 use super::report;
 use crate::support::catalog_text::{
-    FROM_WALLET, OF_N, asset, earning, fixed, grant, lasting, overage, per_event, product, usage, whole,
+    FROM_WALLET, OF_N, OVERDRAFT, asset, bulk, earning, fixed, grant, lasting, overage, per_event, product, usage,
+    whole,
 };
 use crate::support::{Book, Workspace};
 use drawdown::ledger::{Selection, When};
@@ -193,24 +194,8 @@ fn a_log_takes_back_only_what_was_recorded_with_its_content() {
 /// A volume price that falls: the event that made others cheaper goes first.
 #[test]
 fn what_a_later_event_gave_back_is_taken_back_first() {
-    let mut book = Book::new(
-        r#"
-[catalog]
-reporting_currency = "USD"
-[[product]]
-code = "bulk"
-[[product.price]]
-name = "Bulk"
-type = "usage_based"
-event_type = "call"
-usage_type = "volume"
-volume_field = "n"
-asset = "USD"
-pricing_model = "volume"
-tier_period = "lifetime"
-tiers = [{ up_to = 10, volume_rate = 1 }, { volume_rate = 0.5 }]
-"#,
-    );
+    let price = bulk("Bulk", "call", "USD", &[(Some(10), "1"), (None, "0.5")]);
+    let mut book = Book::new(&whole(&[product("bulk", &[price])]));
     book.subscribe("acme", "bulk", 1, "2026-07-01").unwrap();
     book.top_up("acme", "20", "USD", "2026-07-01");
     book.replay("id,customer,event_type,occurred_at,n\na,acme,call,2026-07-02T00:00:00Z,8\nb,acme,call,2026-07-03T00:00:00Z,4\n");
@@ -227,23 +212,8 @@ tiers = [{ up_to = 10, volume_rate = 1 }, { volume_rate = 0.5 }]
 /// A deficit that was paid back: what comes back goes to the lot that paid.
 #[test]
 fn an_overdraft_that_was_repaid_returns_to_the_lot_that_repaid_it() {
-    let mut book = Book::new(
-        r#"
-[catalog]
-reporting_currency = "USD"
-[policy]
-insufficient_funds = "overdraft"
-[[product]]
-code = "api"
-[[product.price]]
-name = "Call"
-type = "usage_based"
-event_type = "call"
-usage_type = "unit"
-asset = "USD"
-unit_price = 6
-"#,
-    );
+    let api = product("api", &[per_event("Call", "call", "6 USD", "")]);
+    let mut book = Book::new(&whole(&[OVERDRAFT.to_owned(), api]));
     book.subscribe("acme", "api", 1, "2026-07-01").unwrap();
     book.top_up("acme", "2", "USD", "2026-07-01");
     book.replay("id,customer,event_type,occurred_at\na,acme,call,2026-07-02T00:00:00Z\n");

@@ -2,20 +2,14 @@
 
 use super::parse::{Element, parse};
 use crate::reports::book::{CATALOG, worked};
-use crate::support::Book;
+use crate::support::{Book, on_ledger};
 use serde_json::Value;
-use snapbox::cmd::{Command, OutputAssert, cargo_bin};
 use snapbox::str;
 use std::fs;
 use std::path::Path;
 
-fn drawdown(ledger: &Path, args: &[&str]) -> OutputAssert {
-    let drawdown = Command::new(cargo_bin!("drawdown")).env_remove("DRAWDOWN_LEDGER").env_remove("DRAWDOWN_CATALOG");
-    drawdown.arg("--ledger").arg(ledger).args(args).assert()
-}
-
 fn stdout(ledger: &Path, args: &[&str]) -> String {
-    String::from_utf8(drawdown(ledger, args).success().get_output().stdout.clone()).unwrap()
+    String::from_utf8(on_ledger(ledger, args).success().get_output().stdout.clone()).unwrap()
 }
 
 fn page(book: &Book, args: &[&str]) -> Element {
@@ -108,7 +102,7 @@ fn a_ledger_without_events_has_a_page() {
 fn a_page_is_replaced_and_nothing_else_is() {
     let book = worked();
     let folder = tempfile::tempdir().unwrap();
-    let report = |file: &str| drawdown(&book.path(), &["report", "profit", "--format", "html", "-o", file]);
+    let report = |file: &str| on_ledger(&book.path(), &["report", "profit", "--format", "html", "-o", file]);
     let path = folder.path().join("profit.html");
     let file = path.to_str().unwrap();
     report(file).success().stdout_eq("").stderr_eq(format!("{file} is written; open it in a browser\n"));
@@ -117,7 +111,7 @@ fn a_page_is_replaced_and_nothing_else_is() {
     fs::write(&path, "<!doctype html>an older page").unwrap();
     report(file).success();
     assert_eq!(fs::read_to_string(&path).unwrap(), page);
-    drawdown(&book.path(), &["report", "profit", "--format", "html", "-o", file, "--quiet"]).success().stderr_eq("");
+    on_ledger(&book.path(), &["report", "profit", "--format", "html", "-o", file, "--quiet"]).success().stderr_eq("");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left there");
 
     let ledger = book.path();
@@ -143,7 +137,7 @@ fn a_link_and_permissions_stay() {
     fs::write(&page, "").unwrap();
     fs::set_permissions(&page, fs::Permissions::from_mode(0o600)).unwrap();
     symlink("secret.html", &link).unwrap();
-    drawdown(&book.path(), &["report", "profit", "--format", "html", "-o", link.to_str().unwrap()]).success();
+    on_ledger(&book.path(), &["report", "profit", "--format", "html", "-o", link.to_str().unwrap()]).success();
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!(fs::metadata(&page).unwrap().permissions().mode() & 0o777, 0o600);
     parse(&fs::read_to_string(&page).unwrap());
@@ -159,14 +153,14 @@ fn what_has_no_page_is_refused_before_anything_is_done() {
         &["apply", "--yes", "--catalog", catalog.to_str().unwrap(), "--format", "html"][..],
         &["report", "usage", "--format", "html"],
     ] {
-        drawdown(&ledger, args).code(2).stdout_eq("").stderr_eq(str![[r#"
+        on_ledger(&ledger, args).code(2).stdout_eq("").stderr_eq(str![[r#"
 error: --format html works only with `compare` and `report profit`
   help: use --format table, json or csv
 
 "#]]);
     }
     assert!(!ledger.exists());
-    drawdown(&ledger, &["report", "profit", "--format", "csv", "-o", "profit.csv"]).code(2).stdout_eq("").stderr_eq(
+    on_ledger(&ledger, &["report", "profit", "--format", "csv", "-o", "profit.csv"]).code(2).stdout_eq("").stderr_eq(
         str![[r#"
 error: --output is for --format html
   help: add --format html, or send other formats to a file with >

@@ -1,25 +1,12 @@
 //! Customers' ids and names: what is printed is read back, and what looks alike is said.
 
 use crate::support::Workspace;
-
-const CATALOG: &str = r#"
-[catalog]
-reporting_currency = "USD"
-[policy]
-insufficient_funds = "overdraft"
-[[product]]
-code = "p"
-[[product.price]]
-name = "Call"
-type = "usage_based"
-event_type = "call"
-usage_type = "unit"
-asset = "USD"
-unit_price = 1
-"#;
+use crate::support::catalog_text::{OVERDRAFT, per_event, product, whole};
 
 fn workspace() -> Workspace {
-    let workspace = Workspace::new().with("catalogs/catalog.toml", CATALOG);
+    let price = per_event("Call", "call", "1 USD", "");
+    let catalog = whole(&[OVERDRAFT.to_owned(), product("p", &[price])]);
+    let workspace = Workspace::new().with("catalogs/catalog.toml", catalog);
     workspace.ok("apply --yes --at 2026-01-01");
     workspace
 }

@@ -16,6 +16,7 @@ mod undoing;
 mod voids;
 mod world;
 
+use crate::support::first_difference;
 use engine::Run;
 use model::Story;
 use proptest::collection::vec;
@@ -27,10 +28,8 @@ use world::worlds;
 
 /// Says where two texts part, with the world they are of.
 fn assert_same(what: &str, left: &str, right: &str, world: &impl std::fmt::Debug) {
-    if left != right {
-        let parts = left.lines().zip(right.lines()).find(|(left, right)| left != right);
-        let (left, right) = parts.unwrap_or(("(one is longer)", "(one is longer)"));
-        panic!("{what}\n  first:  {left}\n  second: {right}\nin the world\n{world:?}");
+    if let Some(difference) = first_difference(left, right) {
+        panic!("{what}\n{difference}\nin the world\n{world:?}");
     }
 }
 

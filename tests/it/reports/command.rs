@@ -2,12 +2,12 @@
 
 use super::book::{CATALOG, worked};
 use super::hybrid::hybrid;
-use crate::support::Book;
-use snapbox::cmd::{Command, cargo_bin};
+use crate::support::{Book, on_ledger};
+use snapbox::cmd::OutputAssert;
 use snapbox::str;
 
-fn report(book: &Book, args: &[&str]) -> snapbox::cmd::OutputAssert {
-    Command::new(cargo_bin!("drawdown")).arg("--ledger").arg(book.path()).arg("report").args(args).assert()
+fn report(book: &Book, args: &[&str]) -> OutputAssert {
+    on_ledger(&book.path(), &[&["report"], args].concat())
 }
 
 #[test]

@@ -1,43 +1,23 @@
 //! Costs to the last digit: each as it is written or rated, rounded only where it is printed.
 
 use crate::support::Workspace;
+use crate::support::catalog_text::{product, usage, vendor, whole};
 use serde_json::Value;
 
-const LAMBDA: &str = r#"
-catalog = { reporting_currency = "USD" }
-[[asset]]
-code = "EUR"
-rates = [{ source = "USD", rate = 1.1 }]
-[[vendor]]
-code = "lambda"
-[[vendor.cost]]
-event_type = "invoke"
-usage_type = "volume"
-volume_field = "ms"
-asset = "USD"
-volume_rate = 0.0000000021
-[[vendor]]
-code = "db"
-[[vendor.cost]]
-event_type = "query"
-usage_type = "unit"
-asset = "EUR"
-unit_price = 0.0000000001
-[[product]]
-code = "p"
-[[product.price]]
-name = "Invoke"
-type = "usage_based"
-event_type = "invoke"
-usage_type = "volume"
-volume_field = "ms"
-asset = "USD"
-volume_rate = 0.0000000021
-"#;
+/// Costs and prices that are far below the smallest amount.
+fn lambda() -> String {
+    let a_millisecond = "volume_field = \"ms\"\nvolume_rate = 0.0000000021\n";
+    whole(&[
+        "[[asset]]\ncode = \"EUR\"\nrates = [{ source = \"USD\", rate = 1.1 }]\n".to_owned(),
+        vendor("lambda", "invoke", "volume", "USD", a_millisecond),
+        vendor("db", "query", "unit", "EUR", "unit_price = 0.0000000001\n"),
+        product("p", &[usage("Invoke", "invoke", "volume", "USD", a_millisecond)]),
+    ])
+}
 
 /// A customer with a dollar.
 fn workspace() -> Workspace {
-    let workspace = Workspace::new().with("catalog.toml", LAMBDA);
+    let workspace = Workspace::new().with("catalog.toml", lambda());
     workspace.ok("apply --catalog catalog.toml --at 2020-01-01 --yes");
     workspace.ok("customer add a --at 2026-01-01");
     workspace.ok("subscribe a p --at 2026-01-01");

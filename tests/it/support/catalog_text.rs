@@ -8,6 +8,9 @@ pub const FROM_WALLET: &str = "collection = \"balance\"\n";
 /// Counts the field `n`.
 pub const OF_N: &str = "volume_field = \"n\"\n";
 
+/// A wallet that runs dry goes below zero.
+pub const OVERDRAFT: &str = "[policy]\ninsufficient_funds = \"overdraft\"\n";
+
 /// A catalog of these tables, with the one that every catalog begins with.
 pub fn whole(tables: &[String]) -> String {
     format!("[catalog]\nname = \"c\"\nreporting_currency = \"USD\"\n{}", tables.concat())
@@ -69,6 +72,25 @@ pub fn auto_topup(asset: &str, threshold: impl std::fmt::Display, amount: &str, 
 /// The most that a rule pays in a month: `"10 USD"`.
 pub fn limit(amount: &str) -> String {
     format!("limit = \"{amount}\"\n")
+}
+
+/// A price of all units of the field `n` together, which falls after so many: `[(Some(10), "1"), (None, "0.5")]`.
+pub fn bulk(name: &str, event_type: &str, asset: &str, tiers: &[(Option<u32>, &str)]) -> String {
+    let tier = |(up_to, rate): &(Option<u32>, &str)| match up_to {
+        Some(up_to) => format!("{{ up_to = {up_to}, volume_rate = {rate} }}"),
+        None => format!("{{ volume_rate = {rate} }}"),
+    };
+    let tiers = tiers.iter().map(tier).collect::<Vec<_>>().join(", ");
+    let more = format!("{OF_N}pricing_model = \"volume\"\ntier_period = \"lifetime\"\ntiers = [{tiers}]\n");
+    usage(name, event_type, "volume", asset, &more)
+}
+
+/// A vendor, and what each event or each unit costs: as a price, without its name.
+pub fn vendor(code: &str, event_type: &str, counts: &str, asset: &str, more: &str) -> String {
+    format!(
+        "[[vendor]]\ncode = \"{code}\"\n[[vendor.cost]]\nevent_type = \"{event_type}\"\nusage_type = \"{counts}\"\n\
+         asset = \"{asset}\"\n{more}"
+    )
 }
 
 /// An entitlement: `"100 CREDIT"`, and further keys.

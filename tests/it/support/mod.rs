@@ -15,7 +15,7 @@ pub use catalog::{catalog, catalog_of};
 pub use dump::tables;
 pub use nobody::Nobody;
 pub use one::One;
-pub use program::{NOW, Ran, Words, program, surround};
+pub use program::{NOW, Ran, Words, on_ledger, program, surround};
 pub use transcript::{Transcript, run_transcripts};
 pub use workspace::Workspace;
 
@@ -39,8 +39,14 @@ pub fn expected(file: &str) -> snapbox::Data {
 
 /// Panics with the first difference only: whole ledgers are long.
 pub fn assert_same(what: &str, left: &str, right: &str) {
-    if let Some((left, right)) = left.lines().zip(right.lines()).find(|(left, right)| left != right) {
-        panic!("{what} differ:\n  {left}\n  {right}");
+    if let Some(difference) = first_difference(left, right) {
+        panic!("{what} differ:\n{difference}");
     }
-    assert_eq!(left.lines().count(), right.lines().count(), "{what} differ in length");
+}
+
+/// The first line in which two texts differ.
+pub fn first_difference(left: &str, right: &str) -> Option<String> {
+    let lines = left.lines().zip(right.lines()).find(|(left, right)| left != right);
+    let lines = lines.or_else(|| (left != right).then_some(("(one is longer)", "(one is longer)")));
+    lines.map(|(left, right)| format!("  first:  {left}\n  second: {right}"))
 }

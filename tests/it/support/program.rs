@@ -1,5 +1,6 @@
 //! The program under test, in the same surroundings wherever the tests are run.
 
+use snapbox::cmd::OutputAssert;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -16,6 +17,13 @@ pub fn drawdown(folder: &Path) -> Command {
     let mut command = Command::new(program());
     surround(&mut command, folder);
     command
+}
+
+/// The program with a ledger, to be compared with what it should print.
+pub fn on_ledger(ledger: &Path, args: &[&str]) -> OutputAssert {
+    let mut command = drawdown(ledger.parent().unwrap());
+    command.arg("--ledger").arg(ledger).args(args);
+    snapbox::cmd::Command::from_std(command).assert()
 }
 
 /// Runs a command in a folder as its home, with the program first on the path, a fixed clock, and none of the settings of

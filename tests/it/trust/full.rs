@@ -1,39 +1,19 @@
 //! One customer at the limit of what can be counted stops nobody else.
 
 use crate::support::Workspace;
+use crate::support::catalog_text::{grant, lasting, per_unit, product, whole};
 use serde_json::json;
 
-const CATALOG: &str = r#"
-[catalog]
-reporting_currency = "USD"
-
-[[asset]]
-code = "CREDIT"
-precision = 9
-rates = [{ rate = 1 }]
-
-[[product]]
-code = "p"
-
-[[product.price]]
-name = "Call"
-type = "usage_based"
-event_type = "call"
-usage_type = "volume"
-volume_field = "n"
-asset = "CREDIT"
-values = [{ volume_rate = 1 }]
-
-[[product.entitlement]]
-name = "Monthly"
-asset = "CREDIT"
-amount = 4_000_000_000
-lifecycle = { duration = "month", refresh = { strategy = "rollover" } }
-"#;
+/// Four billion CREDIT a month, of which an account can hold nine.
+fn catalog() -> String {
+    let credit = "[[asset]]\ncode = \"CREDIT\"\nprecision = 9\nrates = [{ rate = 1 }]\n".to_owned();
+    let monthly = grant("Monthly", "4_000_000_000 CREDIT", &lasting("month", "rollover", None));
+    whole(&[credit, product("p", &[per_unit("Call", "call", "1 CREDIT", ""), monthly])])
+}
 
 /// `vast` has five billion CREDIT beside what is granted each month.
 fn vast() -> Workspace {
-    let workspace = Workspace::new().with("catalogs/p.toml", CATALOG);
+    let workspace = Workspace::new().with("catalogs/p.toml", catalog());
     workspace.ok("apply --yes --at 2026-01-01");
     for who in ["vast", "other"] {
         workspace.ok(&format!("customer add {who} --at 2026-01-01"));
@@ -72,10 +52,8 @@ fn what_can_be_seen_to_be_too_much_is_refused_at_once() {
     let rule = "auto-topup set other CREDIT --threshold 1000000000 --amount";
     workspace.refused(&format!("{rule} '9000000000 USD'"), 1, &["more than the account can hold", "`precision`"]);
     let rule = "[[auto_topup]]\nasset = \"CREDIT\"\nthreshold = 1_000_000_000\namount = \"9000000000 USD\"\n";
-    let rolls = CATALOG.replace("4_000_000_000", "5_000_000_000");
-    for (text, told) in
-        [(format!("{CATALOG}\n{rule}"), "a payment buys more"), (rolls, "the second grant is too large")]
-    {
+    let rolls = catalog().replace("4_000_000_000", "5_000_000_000");
+    for (text, told) in [(catalog() + rule, "a payment buys more"), (rolls, "the second grant is too large")] {
         workspace.write("catalogs/p.toml", text);
         let checked = workspace.run("check");
         let is_told = ["amount-too-large", told, "`precision`"].iter().all(|told| checked.stdout.contains(told));

@@ -1,25 +1,11 @@
 //! Every command that changes the ledger is an operation, to which its facts belong.
 
 use crate::support::Workspace;
-
-const CATALOG: &str = r#"
-[catalog]
-reporting_currency = "USD"
-
-[[product]]
-code = "api"
-
-[[product.price]]
-name = "Calls"
-type = "usage_based"
-event_type = "call"
-usage_type = "unit"
-asset = "USD"
-unit_price = 1
-"#;
+use crate::support::catalog_text::{per_event, product, whole};
 
 fn workspace() -> Workspace {
-    let workspace = Workspace::new().with("catalogs/api.toml", CATALOG);
+    let catalog = whole(&[product("api", &[per_event("Calls", "call", "1 USD", "")])]);
+    let workspace = Workspace::new().with("catalogs/api.toml", catalog);
     workspace.ok("apply --yes --at 2026-07-01");
     workspace.ok("customer add acme --at 2026-07-01");
     workspace.ok("subscribe acme api --at 2026-07-01");
