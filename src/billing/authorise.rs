@@ -134,7 +134,7 @@ impl Engine {
             ConvertError::Overflow(_) => DenialReason::AutoTopupFull,
             ConvertError::NoRate { .. } | ConvertError::UnknownAsset(_) => DenialReason::AutoTopupNoRate,
         };
-        let credited = self.book.purchase(amount, self.asset(currency), self.asset(asset), now).map_err(uncovered)?;
+        let credited = self.purchase((amount, currency), asset, now).map_err(uncovered)?;
         let value = self.value(amount, currency, now).map_err(uncovered)?;
         let paid = life.auto_paid.get(&paid_key(asset, currency, now)).copied().unwrap_or(Units::ZERO);
         // Without a limit a month's payments must still be countable. A limit that was lowered may have been passed.

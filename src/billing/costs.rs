@@ -20,7 +20,7 @@ impl Engine {
         if !input.costs.is_empty() {
             for ((&vendor, &amount), spec) in input.vendors.iter().zip(input.costs).zip(&input.shape.vendors) {
                 let currency = spec.currency.as_deref().unwrap_or(&self.book.reporting_currency);
-                let amount = self.book.cost(amount, currency, input.occurred_at)?;
+                let amount = self.book_at(currency, input.occurred_at).cost(amount, currency, input.occurred_at)?;
                 add_cost(&mut costs, vendor, amount)?;
             }
             return Ok(costs);
@@ -44,7 +44,7 @@ impl Engine {
     fn rule_cost(&self, rule: &UsagePrice, row: RowIndex, quantity: &Quantity, at: Instant) -> Result<Cost, BillError> {
         let asset = self.book.asset(&rule.asset).map_err(CostError::from)?;
         let rater = Rater::new(rule, row, asset).ok_or(Overflow)?;
-        let conversion = self.book.conversion(&rule.asset, at).map_err(CostError::from)?;
+        let conversion = self.book_at(&rule.asset, at).conversion(&rule.asset, at).map_err(CostError::from)?;
         rater.cost(quantity, &conversion).map_err(|Overflow| {
             let exact = rater.formula(quantity).map(|(_, exact)| exact);
             exact.map_or(Overflow.into(), |exact| BillError::Cost(self.book.too_large(exact, &rule.asset)))

@@ -11,7 +11,7 @@ use crate::ids::{
     AdjustmentId, AssetId, ChargeId, EventNumber, LapseId, LotId, PaymentId, RefundId, ShapeId, SubscriptionId,
     VendorId, VersionId, VersionNumber,
 };
-use crate::money::{Asset, Book, ConvertError, Units, Value, decimal_of};
+use crate::money::{Asset, Book};
 use crate::time::Instant;
 use crate::usage::{Shape, Vocabulary};
 use crate::wallet::{BurnOrder, Declines};
@@ -68,6 +68,8 @@ impl Numbers {
 pub struct Engine {
     /// Assets with their rates.
     pub book: Book,
+    /// Until when others hold, for a what-if, and those.
+    pub(super) earlier: Option<Box<(Instant, Book)>>,
     /// The numbers that the next facts get.
     pub numbers: Numbers,
     pub(super) order: BurnOrder,
@@ -130,6 +132,7 @@ impl Engine {
             cost_matches: FxHashMap::default(),
             kinds: OnceLock::new(),
             book,
+            earlier: None,
         }
     }
 
@@ -240,18 +243,6 @@ impl Engine {
         let mut rules: Vec<_> = self.rules.iter().map(|(&asset, rule)| (asset, rule)).collect();
         rules.sort_unstable_by_key(|(asset, _)| *asset);
         rules
-    }
-
-    /// What an amount of an asset is worth in the reporting currency.
-    ///
-    /// # Errors
-    /// When no rate leads there.
-    pub(super) fn value(&self, units: Units, asset: AssetId, at: Instant) -> Result<Value, ConvertError> {
-        if asset == self.reporting {
-            return Ok(Value::from_count(units.count()));
-        }
-        let asset = self.asset(asset);
-        self.book.value(decimal_of(units, asset.precision), &asset.code, at)
     }
 
     /// What all versions and cost rules want to know of events.

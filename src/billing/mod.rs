@@ -25,6 +25,7 @@ mod life;
 mod matching;
 mod money_in;
 mod quantities;
+mod rates;
 mod rebill;
 mod refund;
 mod renew;

@@ -5,7 +5,7 @@ use super::facts::{AdjustmentFact, Facts, LotFact, Reason, TopupFact};
 use super::failure::LifeError;
 use super::life::Life;
 use crate::ids::AssetId;
-use crate::money::{Amount, ConvertError, Units, Value, decimal_of, format_units, minor_step};
+use crate::money::{Amount, ConvertError, Units, Value, format_units, minor_step};
 use crate::time::Instant;
 use crate::wallet::{Priority, Purpose};
 use thiserror::Error;
@@ -109,7 +109,7 @@ impl Engine {
             let step = format_units(step, currency.precision, 0);
             return Err(MoneyError::NotPayable { currency: currency.code.clone(), step });
         }
-        let credited = self.book.purchase(new.paid, currency, target, new.at)?;
+        let credited = self.purchase((new.paid, new.currency), new.target, new.at)?;
         if credited.is_zero() {
             return Err(MoneyError::BuysNothing(target.code.clone()));
         }
@@ -184,8 +184,7 @@ impl Engine {
         }
         self.check_room(life, new.asset, new.amount)?;
         let mut lot = if new.reason == Reason::ExternalTopup {
-            let asset = self.asset(new.asset);
-            let value = self.book.value(decimal_of(new.amount, asset.precision), &asset.code, new.at)?;
+            let value = self.value(new.amount, new.asset, new.at)?;
             self.paid_lot(life, new.asset, new.amount, value, new.at)
         } else {
             let lot = self.paid_lot(life, new.asset, new.amount, Value::ZERO, new.at);

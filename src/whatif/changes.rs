@@ -131,6 +131,13 @@ pub struct GroupChange {
     pub after: Figures,
 }
 
+impl GroupChange {
+    /// How much more revenue there is.
+    pub fn change(&self) -> Precise {
+        self.after.revenue() - self.before.revenue()
+    }
+}
+
 /// The keys of a row.
 type Keys = Vec<Option<String>>;
 

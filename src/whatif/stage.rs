@@ -191,6 +191,9 @@ impl Stage {
             fund(scenario, &options.funding, &product)?;
             let (mut own, versions) = writer.engine_under(&scenario.catalog, &engine)?;
             options.stress(&mut own);
+            if let Some(since) = options.since {
+                own.keep_rates_until(since, engine.book.clone());
+            }
             let (name, from) = (scenario.name.clone(), scenario.from.clone());
             let becomes = FxHashMap::from_iter([(enroll, versions[&product])]);
             others.push(Prepared { name, from, engine: own, enroll: versions[&product], versions: becomes });

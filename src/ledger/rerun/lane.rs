@@ -83,6 +83,8 @@ pub(super) struct Own {
     /// What their lots have done before it.
     pub past: Past,
     is_touched: bool,
+    /// Payments of the very instant at which their terms change: they come after that.
+    pub waiting: Vec<Step>,
     /// Whether they have come to the later terms.
     pub has_changed: bool,
     /// Whether there is anything that the running operation has given numbers to.
@@ -243,6 +245,7 @@ impl Lane {
             paid: is_refunded.then(Box::default),
             past: Past::default(),
             is_touched: false,
+            waiting: Vec::new(),
             has_changed: false,
             is_expecting: false,
             ordered_by: self.terms,

@@ -16,6 +16,10 @@ impl Lane {
         let Some(own) = self.own_step(place, step) else {
             return self.leave_out(place, step.name(), &"its subscription is not there");
         };
+        if matches!(own, Step::TopUp(_) | Step::Adjust(_)) && self.waits_for_change(place, booked_at(&own)) {
+            self.owns[place.place()].waiting.push(own);
+            return Ok(());
+        }
         let done = match own {
             // A payment is booked in time that has not come yet: it buys what it buys then.
             Step::TopUp(_) | Step::Adjust(_) if self.is_ahead(place, booked_at(&own)) => self.step_ahead(place, &own),
@@ -65,8 +69,15 @@ impl Lane {
                 }
             }
         }
-        self.engine.refresh_due(&mut self.owns[place.place()].life);
-        Ok(())
+        let own = &mut self.owns[place.place()];
+        self.engine.refresh_due(&mut own.life);
+        std::mem::take(&mut own.waiting).iter().try_for_each(|step| self.step(place, step))
+    }
+
+    /// Whether something is booked at the very instant at which a customer's terms change, and they have not: everybody
+    /// changes first, so that what is past due is paid under the later terms.
+    fn waits_for_change(&self, place: CustomerIndex, at: Instant) -> bool {
+        self.is_ahead(place, at) && self.later.as_ref().is_some_and(|later| later.since.at == at)
     }
 
     /// Whether something is booked under the later terms of a customer who has not come to them.

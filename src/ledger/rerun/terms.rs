@@ -8,6 +8,7 @@ use super::since::{Since, later};
 use crate::billing::{Engine, Numbers};
 use crate::catalog::{Catalog, Product, Published, Terms};
 use crate::ids::{AssetId, OperationId, VendorId};
+use crate::money::Book;
 use crate::scenario::Changed;
 use crate::wallet::Declines;
 use rusqlite::Connection;
@@ -141,6 +142,7 @@ impl History {
         match scenario {
             None => engine_of(published, known.cloned(), &self.numbered, Numbers::FIRST),
             Some(scenario) => {
+                let before = base.map_or_else(|| Ok(published.terms.clone()), |base| base.terms(&published.terms))?;
                 let mut published = published.clone();
                 published.terms = scenario.terms(&published.terms)?;
                 let mut versions = Vec::new();
@@ -151,12 +153,15 @@ impl History {
                         versions.push(StoredVersion { id, number, product });
                         continue;
                     }
-                    let before = base.map_or(Ok(named.clone()), |base| base.product(&named))?;
-                    versions.push(StoredVersion { id, number, product: before });
+                    let held = base.map_or(Ok(named.clone()), |base| base.product(&named))?;
+                    versions.push(StoredVersion { id, number, product: held });
                     versions.push(StoredVersion { id: later(id), number, product });
                 }
                 published.products.clear();
                 let mut engine = engine_of(&published, versions.into_iter(), &self.numbered, Numbers::FIRST)?;
+                if let Some(since) = scenario.since() {
+                    engine.keep_rates_until(since.at, Book::new(before.reporting_currency, before.assets));
+                }
                 if scenario.pays_what_is_missing() {
                     engine.pay_what_is_missing();
                 }

@@ -72,7 +72,7 @@ fn folded(comparison: &Comparison, scenario: &Scenario, top: usize) -> Vec<Strin
     ];
     if !comparison.by.is_empty() {
         let keys: Vec<String> = comparison.by.iter().map(|key| html_code(key)).collect();
-        blocks.push(table(format!("By {}", keys.join(", ")), groups(comparison, scenario)));
+        blocks.push(table(format!("By {}", keys.join(", ")), groups(comparison, scenario, top)));
     }
     if !scenario.left_out.is_empty() {
         blocks.push(block(format!("Left out: {}", scenario.left_out.len()), left_out(scenario)));

@@ -7,7 +7,7 @@ use crate::render::table::{Cell, Column, Table};
 use crate::render::view::View;
 use crate::report::Refused;
 use crate::report::profit::Figures;
-use crate::whatif::{Class, Comparison, CustomerChange, Funding, PriceChange, Scenario};
+use crate::whatif::{Class, Comparison, CustomerChange, Funding, GroupChange, PriceChange, Scenario};
 
 /// The whole answer, with so many customers of each scenario.
 pub fn comparison_view(comparison: &Comparison, top: usize) -> View {
@@ -40,7 +40,7 @@ pub fn comparison_view(comparison: &Comparison, top: usize) -> View {
         view = view.line("").line(format!("Revenue by price{of}")).table(prices(comparison, scenario));
         if !comparison.by.is_empty() {
             view = view.line("").line(format!("By {}{of}", comparison.by.join(", ")));
-            view = view.table(groups(comparison, scenario));
+            view = view.table(groups(comparison, scenario, top));
         }
     }
     view
@@ -317,27 +317,47 @@ pub(in crate::render) fn prices(comparison: &Comparison, scenario: &Scenario) ->
     table
 }
 
-pub(in crate::render) fn groups(comparison: &Comparison, scenario: &Scenario) -> Table {
+/// Rows by other keys: the so many whose revenue changes most, and the sum of the rest.
+pub(in crate::render) fn groups(comparison: &Comparison, scenario: &Scenario, top: usize) -> Table {
     let currency = &comparison.currency;
     let mut columns: Vec<Column> = comparison.by.iter().map(Column::text).collect();
     let numbers =
         ["revenue before", "revenue after", "change", "profit before", "profit after", "margin before", "margin after"];
     columns.extend(numbers.map(Column::number));
     let mut table = Table::new(columns);
-    for row in &scenario.groups {
+    let (shown, rest) = most_changed(&scenario.groups, top);
+    for row in shown {
         let (before, after) = (&row.before, &row.after);
         let keys = row.keys.iter().map(|key| Cell::from(key.as_deref().unwrap_or("-")));
         table.row(keys.chain([
             currency.precise(before.revenue()).into(),
             currency.precise(after.revenue()).into(),
-            signed(currency, after.revenue() - before.revenue()).into(),
+            signed(currency, row.change()).into(),
             currency.precise(before.profit()).into(),
             currency.precise(after.profit()).into(),
             margin(before),
             margin(after),
         ]));
     }
+    if !rest.is_empty() {
+        let sum = |of: fn(&Figures) -> Precise| rest.iter().map(|row| of(&row.after) - of(&row.before)).sum();
+        let [revenue, profit] = [sum(Figures::revenue), sum(Figures::profit)].map(|more| signed(currency, more));
+        let (count, code) = (rest.len(), &currency.code);
+        let noun = if count == 1 { "other" } else { "others" };
+        table.note(format!("and {count} {noun}: revenue {revenue} {code}, profit {profit} {code}; --all shows them"));
+    }
     table
+}
+
+/// The so many rows whose revenue changes most, and the others, both in the order of their names.
+fn most_changed(groups: &[GroupChange], top: usize) -> (Vec<&GroupChange>, Vec<&GroupChange>) {
+    let mut places: Vec<usize> = (0..groups.len()).collect();
+    places.sort_by_key(|&place| std::cmp::Reverse(groups[place].change().abs()));
+    let mut rest = places.split_off(top.min(places.len()));
+    places.sort_unstable();
+    rest.sort_unstable();
+    let rows = |places: Vec<usize>| places.into_iter().map(|place| &groups[place]).collect();
+    (rows(places), rows(rest))
 }
 
 /// A row for each customer and scenario, as a spreadsheet wants them.

@@ -38,7 +38,7 @@ pub fn comparison_page(comparison: &Comparison, varied: Option<Varied>, top: usi
         people(&mut m, comparison, scenario, &amounts, top);
         by_price(&mut m, comparison, scenario);
         if !comparison.by.is_empty() {
-            by_keys(&mut m, comparison, scenario, &amounts);
+            by_keys(&mut m, comparison, scenario, &amounts, top);
         }
     }
     footer(&mut m, comparison);
@@ -121,15 +121,15 @@ fn by_price(m: &mut Markup, comparison: &Comparison, scenario: &Scenario) {
     m.raw("</section>\n");
 }
 
-fn by_keys(m: &mut Markup, comparison: &Comparison, scenario: &Scenario, amounts: &Amounts) {
+fn by_keys(m: &mut Markup, comparison: &Comparison, scenario: &Scenario, amounts: &Amounts, top: usize) {
     title(m, comparison, scenario, &format!("By {}", comparison.by.join(" and ").replace('_', " ")));
     let own = scenario.groups.iter().map(|group| Move {
         keys: group.keys.clone(),
-        change: group.after.revenue() - group.before.revenue(),
+        change: group.change(),
         margins: [&group.before, &group.after].map(|figures| figures.margin()),
     });
     moves(m, &comparison.by, own.collect(), amounts);
-    sheet(m, "groups", &groups(comparison, scenario));
+    sheet(m, "groups", &groups(comparison, scenario, top));
     m.raw("</section>\n");
 }
 

@@ -131,6 +131,25 @@ fn terms_may_change_at_an_instant() {
     assert_eq!(revenue("--since 2026-07-01"), "8.00");
 }
 
+/// Three customers who are charged one, two and three calls, at twice the price.
+#[test]
+fn rows_by_other_keys_are_cut_and_the_rest_is_summed() {
+    let call = |id: usize, who: &str| format!("e{id},{who},call,2026-07-01T00:00:00Z\n");
+    let whose = ["a", "b", "b", "c", "c", "c"];
+    let rows: String = whose.iter().enumerate().map(|(id, who)| call(id, who)).collect();
+    let workspace = workspace()
+        .with("usage.csv", format!("id,customer,event_type,occurred_at\n{rows}"))
+        .with("dearer.toml", catalog("p", "").replace("unit_price = 1", "unit_price = 2"));
+    let words = "compare usage.csv --enroll p --with dearer.toml --funding unlimited --by customer,price --top 1";
+    let rest = "and 2 others: revenue +3.00 USD, profit +3.00 USD; --all shows them";
+    for format in ["table", "html", "markdown"] {
+        let told = workspace.ok(&format!("{words} --format {format}")).stdout;
+        assert!(told.contains(rest), "{format}: {told}");
+    }
+    let all = workspace.ok(&words.replace("--top 1", "--all")).stdout;
+    assert!(!all.contains("others: revenue"), "{all}");
+}
+
 /// A workflow shows it beside the line that brings it about, if one can be named.
 #[test]
 fn a_condition_is_annotated_at_the_only_line_that_changes() {

@@ -106,3 +106,54 @@ fn everybody_or_only_who_is_new_changes_at_a_time() {
         }
     }
 }
+
+/// What comes late is worth what it was worth at its time, though it is billed when a credit costs more.
+#[test]
+fn what_is_billed_late_has_the_rate_of_its_own_time() {
+    let credits = |rate: &str| {
+        let asset = format!(
+            "[policy]\ninsufficient_funds = \"overdraft\"\n[[asset]]\ncode = \"C\"\nprecision = 0\nrates = [{{ rate = {rate} }}]\n"
+        );
+        catalog("basic", &asset).replace("asset = \"USD\"\nunit", "asset = \"C\"\nunit")
+    };
+    let log = calls("e", &[("ann", "2026-07-01"), ("ann", "2026-07-05"), ("ann", "2026-07-02")]);
+    let ledger = Workspace::new()
+        .with("catalogs/c.toml", credits("0.05"))
+        .with("new.toml", credits("0.07"))
+        .with("usage.csv", log);
+    ledger.ok("apply --yes --at 2026-06-30");
+    ledger.ok("replay usage.csv --enroll basic");
+    for history in ["", "usage.csv --enroll basic"] {
+        let words = format!("compare {history} --with new.toml --since 2026-07-03 --format json");
+        let answer = ledger.ok(&words).json();
+        assert_eq!(answer["scenarios"][0]["fees"], "0.15", "{history}");
+        assert_eq!(answer["scenarios"][1]["fees"], "0.17", "{history}");
+    }
+}
+
+/// Who is past due and pays at the very instant of the change has changed by then, and pays the later fee.
+#[test]
+fn what_is_paid_at_the_instant_comes_after_the_change() {
+    let fee = |fee: &str| two_products([fee, fee], "1").replace("collection = \"payment\"", "collection = \"balance\"");
+    let workspace = || {
+        let own = Workspace::new().with("catalogs/c.toml", fee("31")).with("new/c.toml", fee("62"));
+        for words in ["apply --yes --at 2026-06-30", "customer add ann", "subscribe ann basic --at 2026-07-01"] {
+            own.ok(words);
+        }
+        own
+    };
+    let after = ["topup ann 100 USD --id t1 --at 2026-07-16", "advance --to 2026-08-15"];
+    let (first, second) = (workspace(), workspace());
+    after.iter().for_each(|words| drop(first.ok(*words)));
+    second.ok("advance --to 2026-07-16");
+    second.ok("--catalog new apply --yes --at 2026-07-16");
+    second.run("subscription change ann basic --to basic --at 2026-07-16 --yes");
+    after.iter().for_each(|words| drop(second.ok(*words)));
+    let told = first.ok("compare --with new --since 2026-07-16 --format json").json()["scenarios"][1].take();
+    let profit = second.ok("report profit --format json").json()["total"].take();
+    let revenue = second.ok("report revenue --format json").json();
+    for key in ["usage_revenue", "fixed_revenue", "breakage", "revenue"] {
+        assert_eq!(told[key], profit[key], "{key}: {told:?}");
+    }
+    assert_eq!(told["deferred"], revenue["deferred"]);
+}
