@@ -27,6 +27,11 @@ pub(super) struct Counted {
 }
 
 impl Counted {
+    /// The counters whose quantities the event is rated on top of.
+    pub fn keys(&self) -> impl Iterator<Item = &CounterKey> {
+        std::iter::once(&self.own).chain(self.others.iter().flatten())
+    }
+
     /// The whole quantity so far as the rater rates it.
     #[inline]
     pub fn counter(&self, life: &Life, rater: &Rater<'_>) -> Result<Counter, Overflow> {

@@ -25,8 +25,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Rebillable<'a> {
     /// What became of it. It is not itself a void.
     pub fact: &'a EventFact,
-    /// Whether it was taken back already.
-    pub is_voided: bool,
+    /// The record of this ledger that took it back already, if one did.
+    pub taken_back: Option<EventNumber>,
     /// What each of its fees counted.
     pub quantities: &'a [Quantity],
     /// The same event, as billing takes it now.
@@ -34,6 +34,10 @@ pub struct Rebillable<'a> {
 }
 
 impl Rebillable<'_> {
+    fn is_voided(&self) -> bool {
+        self.taken_back.is_some()
+    }
+
     /// Whether it owes what it owed, now that it was billed again.
     fn comes_out_as(&self, new: &EventFact) -> bool {
         let told = |event: &EventFact| {
@@ -41,7 +45,7 @@ impl Rebillable<'_> {
             event.fees.iter().map(fee).collect::<Vec<_>>()
         };
         let old = self.fact;
-        !self.is_voided && old.status == new.status && old.costs == new.costs && told(old) == told(new)
+        !self.is_voided() && old.status == new.status && old.costs == new.costs && told(old) == told(new)
     }
 }
 
@@ -210,11 +214,11 @@ impl Engine {
         self.advance(life, life.clock, facts).map_err(|error| of_customer(error.into()))?;
         let (previous, owed) = (life.last_event, self.owed(life));
         let (mut under, owing) = self.take_all_out(life, (task, known), &owed, past, facts)?;
-        let counters = life.counters.clone();
+        let (counters, ends) = (life.counters.clone(), past.ends.clone());
         for own in &mut under {
             self.rate_again(life, own, task, known, past, facts).map_err(of_event(own.undone.place))?;
         }
-        life.counters = counters;
+        (life.counters, past.ends) = (counters, ends);
         self.expire_returned(life, past, facts).map_err(|overflow| of_customer(overflow.into()))?;
         let (again, short) = self.bill_all_again(life, &mut under, (task, known), past, facts)?;
         let mut done = Rebilled {
@@ -230,7 +234,7 @@ impl Engine {
             done.unchanged = done.again.drain(..).map(|(place, _)| place).collect();
             return Ok(done);
         }
-        let undone = under.into_iter().filter(|own| !own.event.is_voided).map(|own| own.undone);
+        let undone = under.into_iter().filter(|own| !own.event.is_voided()).map(|own| own.undone);
         done.undone = undone.collect();
         done.undone.sort_by_key(|own| Reverse(task.events[own.place].fact.seq));
         let first = done.again.first().map(|(place, _)| *place);
@@ -321,7 +325,7 @@ impl Engine {
     ) -> Result<Under<'a, 'e>, VoidError> {
         let event = &task.events[place];
         let mut fees = SmallVec::new();
-        if !event.is_voided && event.fact.status == Status::Charged {
+        if !event.is_voided() && event.fact.status == Status::Charged {
             for (fee, quantity) in event.fact.fees.iter().zip(event.quantities).rev() {
                 let place = self.place(life, fee, event.fact.occurred_at)?;
                 let before = self.uncount(life, &place, fee, quantity)?;
@@ -355,10 +359,12 @@ impl Engine {
         life: &mut Life,
         event: &Rebillable<'_>,
         terms: &RebillTerms,
+        past: &mut Past,
         facts: &mut Facts,
     ) -> Result<(FeesDue, Status), VoidError> {
         let held = self.held_under(life, terms, event.fact, facts);
-        let (due, miss) = self.fees_due_under(life, event.input, &held)?;
+        let (mut due, miss) = self.fees_due_under(life, event.input, &held)?;
+        self.at_places(life, event, &mut due, past)?;
         Ok((due, miss.map_or(Status::Charged, Status::Unpriced)))
     }
 
@@ -372,10 +378,10 @@ impl Engine {
         past: &mut Past,
         facts: &mut Facts,
     ) -> Result<(), VoidError> {
-        let (due, _) = self.due_again(life, own.event, task.terms, facts)?;
+        let (due, _) = self.due_again(life, own.event, task.terms, past, facts)?;
         due.terms.iter().for_each(|terms| life.counters.set(&terms.counter.0, terms.counter.1));
         let keeps_overages = !known.afresh.contains(&own.undone.place);
-        let undone = Some(&mut own.undone.fees[..]).filter(|_| !own.event.is_voided);
+        let undone = Some(&mut own.undone.fees[..]).filter(|_| !own.event.is_voided());
         let old = (own.event.fact, undone);
         own.standing = self.let_stand(life, old, &due, (Which::Steady, keeps_overages), past, facts)?;
         Ok(())
@@ -394,7 +400,7 @@ impl Engine {
     ) -> Result<Option<EventFact>, VoidError> {
         let (place, fact, input) = (own.undone.place, own.event.fact, own.event.input);
         let costs = self.costs(input).map_err(VoidError::from)?;
-        let (mut due, status) = self.due_again(life, own.event, task.terms, facts)?;
+        let (mut due, status) = self.due_again(life, own.event, task.terms, past, facts)?;
         let mut standing = std::mem::take(&mut own.standing);
         let may_fall = due.terms.iter().any(|terms| terms.may_fall);
         if may_fall {
@@ -407,7 +413,7 @@ impl Engine {
             Settled::Owed(why) => short.push((place, why)),
             Settled::Uncovered(why) => {
                 known.uncovered.insert(place, why);
-                if !own.event.is_voided && fact.status == Status::Charged {
+                if !own.event.is_voided() && fact.status == Status::Charged {
                     // It stays counted.
                     due.terms.iter().for_each(|terms| life.counters.set(&terms.counter.0, terms.counter.1));
                 }

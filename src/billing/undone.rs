@@ -1,14 +1,19 @@
 //! What a customer's lots have done that may be taken back, and how an event is taken back.
 
+use super::counters::CounterKey;
 use super::facts::{EventFact, FeeFact};
 use super::failure::Broken;
-use crate::ids::LotId;
+use crate::ids::{EventNumber, LotId};
 use crate::money::{Overflow, Units};
 use crate::rating::Quantity;
 use crate::time::Instant;
 use crate::wallet::{Draw, Expired, Repayment};
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
+
+/// The latest event that was counted at the end of each quantity so far.
+pub type Ends = FxHashMap<CounterKey, EventNumber>;
 
 /// What a customer's lots have repaid and lost, as far as it may be taken back.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +24,8 @@ pub struct Past {
     pub unpaid: Vec<Repayment>,
     /// What the lots lost when they ended.
     pub lost: BTreeMap<LotId, Lost>,
+    /// What was counted last, as far as events that were taken back before may have their places again.
+    pub ends: Ends,
 }
 
 impl Past {

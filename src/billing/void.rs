@@ -65,7 +65,7 @@ impl From<Broken> for VoidError {
 
 /// The counter of a fee, with its price.
 pub(super) struct Place<'e> {
-    counted: Counted,
+    pub counted: Counted,
     /// The counter that the fee is counted under.
     pub key: CounterKey,
     pub asset: AssetId,

@@ -9,14 +9,15 @@ use super::import::names::Names;
 use super::life::store;
 use super::open::Writer;
 use super::packed::EventText;
-use super::read;
+use super::read::{self, StoredEvent};
 use super::selection::{EventStatus, Selected, Selection, for_each_selected};
 use super::subscription::resolve_version;
-use super::tables::rebilled::WhichTerms;
+use super::tables::rebilled::{self, WhichTerms};
+use super::tables::voided;
 use super::void::{Quantities, Shapes, drawn, past, remember_lots};
 use crate::billing::{
-    DenialFact, Engine, EventFact, Facts, FellDue, Life, LifeError, NotRebilled, RebillTerms, Rebillable, Rebilled,
-    Record, VoidError,
+    DenialFact, Engine, EventFact, Facts, FellDue, Life, LifeError, NotRebilled, Past, RebillTerms, Rebillable,
+    Rebilled, Record, VoidError,
 };
 use crate::ids::{AssetId, CustomerId, EventNumber, LotId, VersionId, VersionNumber};
 use crate::money::{Total, Units};
@@ -93,7 +94,7 @@ struct Again {
     fact: EventFact,
     /// Its values, where they are not those that it has in its batch: a field has become a dimension since.
     values: Option<Box<str>>,
-    is_voided: bool,
+    taken_back: Option<EventNumber>,
     quantities: Quantities,
     /// Its place in its batch, and that one's.
     place: (usize, usize),
@@ -129,9 +130,9 @@ impl Writer<'_> {
             WhichTerms::Latest => RebillTerms::Latest(latest.clone()),
         };
         self.step(|writer| {
-            let mut of_customers: BTreeMap<CustomerId, Vec<(EventNumber, EventStatus)>> = BTreeMap::new();
-            for_each_selected(&writer.tx, selection, |Selected { event, status, .. }| {
-                of_customers.entry(event.fact.customer).or_default().push((event.fact.seq, status));
+            let mut of_customers: BTreeMap<CustomerId, Vec<EventNumber>> = BTreeMap::new();
+            for_each_selected(&writer.tx, selection, |Selected { event, .. }| {
+                of_customers.entry(event.fact.customer).or_default().push(event.fact.seq);
                 Ok(())
             })?;
             let mut rebilling = Rebilling {
@@ -180,7 +181,7 @@ impl Rebilling<'_> {
         &mut self,
         writer: &mut Writer<'_>,
         customer: CustomerId,
-        events: Vec<(EventNumber, EventStatus)>,
+        events: Vec<EventNumber>,
     ) -> Result<(), LedgerError> {
         let mut life = super::loading::load(&writer.tx, customer, self.engine)?;
         let mut past = past(&writer.tx, customer, &mut life)?;
@@ -191,10 +192,11 @@ impl Rebilling<'_> {
             typed: Typed::new(&self.vocabulary),
             name: super::tables::customer::name_of(&writer.tx, customer)?,
         };
-        for (seq, status) in events {
-            self.again(writer, &mut life, &mut all, (seq, status == EventStatus::Voided))?;
+        for seq in events {
+            self.again(writer, &mut life, &mut all, seq)?;
         }
         all.end_batch(writer)?;
+        self.note_ends(writer, &life, &all, &mut past)?;
         let rebillable: Vec<Rebillable<'_>> = all.events.iter().map(|again| again.rebillable(&all)).collect();
         let mut facts = Facts::default();
         let done = match self.engine.rebill(&mut life, &rebillable, &self.terms, &mut past, &mut facts) {
@@ -211,6 +213,21 @@ impl Rebilling<'_> {
         self.record(writer, &life, &all, records)?;
         write(&writer.tx, &mut writer.seals, &mut facts)?;
         store(&writer.tx, [&mut life])
+    }
+
+    /// Notes what was counted since the events were taken back that were.
+    fn note_ends(&self, writer: &Writer<'_>, life: &Life, all: &All, past: &mut Past) -> Result<(), LedgerError> {
+        let Some(since) = all.events.iter().filter_map(|again| again.taken_back).min() else { return Ok(()) };
+        let mut seq = life.last_event;
+        while seq > since {
+            let StoredEvent { fact, .. } = read::by_number(&writer.tx, seq)?;
+            seq = fact.previous;
+            let before = rebilled::instead_of(&writer.tx, fact.seq)?;
+            let before = before.map(|before| read::by_number(&writer.tx, before)).transpose()?;
+            let before = before.as_ref().map(|before| &before.fact);
+            self.engine.note_ends(life, &fact, before, &mut past.ends)?;
+        }
+        Ok(())
     }
 
     fn note_refused(&mut self, all: &All, NotRebilled { place, why }: NotRebilled) -> Result<(), LedgerError> {
@@ -254,10 +271,11 @@ impl Rebilling<'_> {
         writer: &mut Writer<'_>,
         life: &mut Life,
         all: &mut All,
-        (seq, is_voided): (EventNumber, bool),
+        seq: EventNumber,
     ) -> Result<(), LedgerError> {
         let stored = read::by_number(&writer.tx, seq)?;
-        if is_voided && read::event_by_id(&writer.tx, &stored.id)?.is_none_or(|now| now.fact.seq != seq) {
+        let taken_back = voided::by(&writer.tx, seq)?;
+        if taken_back.is_some() && read::event_by_id(&writer.tx, &stored.id)?.is_none_or(|now| now.fact.seq != seq) {
             self.rebills.replaced += 1;
             return Ok(());
         }
@@ -271,12 +289,9 @@ impl Rebilling<'_> {
             }
         };
         remember_lots(&writer.tx, life, &stored.fact)?;
-        let quantities = match is_voided {
-            true => Quantities::new(),
-            false => self.shapes.quantities(&writer.tx, self.engine, life, &stored)?,
-        };
+        let quantities = self.shapes.quantities(&writer.tx, self.engine, life, &stored)?;
         let values = Some(stored.values).filter(|values| *values != all.typed.values(place)).map(Into::into);
-        all.events.push(Again { fact: stored.fact, values, is_voided, quantities, place: (all.batches.len(), place) });
+        all.events.push(Again { fact: stored.fact, values, taken_back, quantities, place: (all.batches.len(), place) });
         if place + 1 == TOGETHER { all.end_batch(writer) } else { Ok(()) }
     }
 
@@ -305,7 +320,7 @@ impl Rebilling<'_> {
                 let text = EventText { id, values: batch.values(event) };
                 corrected.add(writer, life, (&fact, &text), Some(again.fact.seq))?;
                 new_ids.push((keys::hash_id(&writer.seals.key(), &text.id), fact.seq));
-                let before = if again.is_voided { EventStatus::Voided } else { again.fact.status.into() };
+                let before = if again.taken_back.is_some() { EventStatus::Voided } else { again.fact.status.into() };
                 *self.rebills.became.entry((before, fact.status.into())).or_default() += 1;
             }
         }
@@ -379,7 +394,7 @@ impl Again {
         let (batch, event) = all.event(self);
         Rebillable {
             fact: &self.fact,
-            is_voided: self.is_voided,
+            taken_back: self.taken_back,
             quantities: &self.quantities,
             input: all.names.shape(event.shape).input(batch, event),
         }

@@ -41,6 +41,11 @@ impl Quantity {
         self.volume.is_negative()
     }
 
+    /// Whether another quantity is no more than this one, in both parts.
+    pub fn contains(&self, other: &Self) -> bool {
+        self.minus(other).is_some()
+    }
+
     /// The exact sum; `None` when it is more than can be counted.
     #[inline]
     pub fn plus(&self, other: &Self) -> Option<Self> {

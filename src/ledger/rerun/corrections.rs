@@ -7,7 +7,6 @@ use crate::billing::{Broken, EventFact, NotRebilled, Rebillable, Record, Status,
 use crate::ids::{CustomerIndex, EventNumber, SubscriptionId};
 use crate::ledger::import::names::LogShape;
 use crate::rating::Quantity;
-use rustc_hash::FxHashSet;
 use std::iter::repeat;
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,15 +20,13 @@ struct Again {
     seq: EventNumber,
     kept: Kept,
     quantities: Vec<Quantity>,
-    /// Whether it had been taken back before.
-    is_voided: bool,
 }
 
 impl Again {
     fn rebillable<'a>(&'a self, shapes: &'a [Arc<LogShape>]) -> Rebillable<'a> {
         Rebillable {
             fact: &self.kept.fact,
-            is_voided: self.is_voided,
+            taken_back: self.kept.taken_back,
             quantities: &self.quantities,
             input: input(&shapes[self.kept.shape.place()], &self.kept.numbers, self.kept.fact.occurred_at),
         }
@@ -51,7 +48,10 @@ impl Lane {
             let mut voidable = Voidable { fact: &kept.fact, quantities: &quantities, past: &mut past };
             let done = self.step_of(place, |engine, own| engine.void(&mut own.life, &mut voidable, &mut own.produced));
             match done {
-                Ok(()) => self.record(place, &kept, &record.fact)?,
+                Ok(()) => {
+                    self.record(place, &kept, &record.fact)?;
+                    self.kept.insert(voided, Kept { taken_back: Some(record.fact.seq), ..kept });
+                }
                 Err(VoidError::Life(error)) => return Err(error.into()),
                 Err(error) => self.leave_out(place, "void", &error)?,
             }
@@ -103,9 +103,7 @@ impl Lane {
 
     /// The events that are billed again, in the order in which they happened first.
     fn events_again(&mut self, place: CustomerIndex, rebill: &Rebill, records: &[Event]) -> Result<Vec<Again>, Stop> {
-        let (undone, again) = records.split_at(rebill.undone);
-        let undone: FxHashSet<EventNumber> = undone.iter().filter_map(|record| record.fact.voids).collect();
-        let mut pairs: Vec<_> = rebill.instead_of.iter().zip(again).collect();
+        let mut pairs: Vec<_> = rebill.instead_of.iter().zip(&records[rebill.undone..]).collect();
         pairs.sort_by_key(|(instead_of, _)| **instead_of);
         let mut all = Vec::with_capacity(pairs.len());
         for (instead_of, record) in pairs {
@@ -113,9 +111,8 @@ impl Lane {
                 self.leave_out(place, "rebill", &format!("event number {instead_of} was not billed"))?;
                 continue;
             };
-            let is_voided = !undone.contains(instead_of);
-            let quantities = if is_voided { Vec::new() } else { self.quantities(place, &kept)? };
-            all.push(Again { seq: record.fact.seq, kept, quantities, is_voided });
+            let quantities = self.quantities(place, &kept)?;
+            all.push(Again { seq: record.fact.seq, kept, quantities });
         }
         Ok(all)
     }
@@ -170,7 +167,8 @@ impl Lane {
         self.tell(place, kept.shape, &fact)?;
         self.correct(kept.first, !is_undone && fact.status == Status::Denied)?;
         if !is_undone {
-            self.kept.insert(*seq, Kept { fact, ..kept.clone() });
+            self.note_ends(place, &fact, Some(&kept.fact))?;
+            self.kept.insert(*seq, Kept { fact, taken_back: None, ..kept.clone() });
         }
         Ok(())
     }

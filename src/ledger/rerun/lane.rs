@@ -101,6 +101,8 @@ pub(super) struct Kept {
     pub numbers: Box<[Decimal]>,
     /// The record that it was first.
     pub first: EventNumber,
+    /// What took it back here, if anything has.
+    pub taken_back: Option<EventNumber>,
 }
 
 /// What has become of events that something was done to, by the record that each was first.
@@ -342,12 +344,29 @@ impl Lane {
             Status::Unpriced(_) => self.counts.unpriced += 1,
         }
         self.tell(place, event.content.shape, &fact)?;
+        self.note_ends(place, &fact, None)?;
         if event.is_kept {
             let count = shape.shape.number_count();
             let numbers = chunk.numbers[event.content.numbers as usize..][..count].into();
             let (first, is_denied) = (fact.seq, fact.status == Status::Denied);
-            self.kept.insert(first, Kept { fact, shape: event.content.shape, numbers, first });
+            let (shape, taken_back) = (event.content.shape, None);
+            self.kept.insert(first, Kept { fact, shape, numbers, first, taken_back });
             self.correct(first, is_denied)?;
+        }
+        Ok(())
+    }
+
+    /// Notes what was counted at the end, if events may have their places again later.
+    pub fn note_ends(
+        &mut self,
+        place: CustomerIndex,
+        fact: &EventFact,
+        instead_of: Option<&EventFact>,
+    ) -> Result<(), Stop> {
+        if self.keeps_all {
+            let own = &mut self.owns[place.place()];
+            let before = self.later.as_ref().filter(|_| !own.has_changed).map(|later| &later.before);
+            before.unwrap_or(&self.engine).note_ends(&own.life, fact, instead_of, &mut own.past.ends)?;
         }
         Ok(())
     }

@@ -52,6 +52,14 @@ pub(in crate::ledger) fn all(connection: &Connection) -> Result<BTreeMap<EventNu
     Ok(rows.into_iter().collect())
 }
 
+/// The record that `event` stands for, if it stands for one.
+pub(in crate::ledger) fn instead_of(
+    connection: &Connection,
+    event: EventNumber,
+) -> Result<Option<EventNumber>, LedgerError> {
+    REBILLED.row(connection, "SELECT event, instead_of FROM rebilled WHERE event = ?1", [event], |row| row.get(1))
+}
+
 /// Whether another record stands for this one now.
 pub(in crate::ledger) fn is_replaced(connection: &Connection, record: EventNumber) -> Result<bool, LedgerError> {
     Ok(connection.prepare_cached("SELECT 1 FROM rebilled WHERE instead_of = ?1")?.exists([record])?)

@@ -2,6 +2,7 @@
 
 use super::book::{Book, Held, Place, usage_price};
 use super::check::{Check, Faults, counted};
+use super::places::{Counted, Places};
 use super::rollups::Digests;
 use super::taken::{Drawn, Taken};
 use crate::billing::{CounterKey, EventFact, FeeFact, OverageFact, Status, tier_period};
@@ -52,20 +53,13 @@ pub(super) struct Tally {
     to_void: FxHashMap<EventNumber, StoredEvent>,
     /// Records that others stand for, as is said, with those.
     said_rebilled: BTreeMap<EventNumber, EventNumber>,
+    /// Where events that were billed again are rated from.
+    places: Places,
     faults: [Faults; 4],
 }
 
 /// The newest event and the clock of a customer who has had no event.
 const NOTHING_YET: (EventNumber, Instant) = (EventNumber::NONE, Instant::EPOCH);
-
-/// What an event is rated on top of.
-struct Counted {
-    /// The counter that the event is counted under.
-    own: CounterKey,
-    /// In a line that has had several terms: the counters whose quantities are added to its own, which may have been rated
-    /// at other prices.
-    others: Option<Vec<CounterKey>>,
-}
 
 /// Indexes into `Tally::faults`.
 const RATING: usize = 0;
@@ -90,7 +84,8 @@ impl Ids {
 
 pub(super) fn tally(connection: &Connection, book: &mut Book) -> Result<Tally, LedgerError> {
     let (said_voided, said_rebilled) = (voided::all(connection)?, rebilled::all(connection)?);
-    let mut tally = Tally { said_voided, said_rebilled, ..Tally::default() };
+    let places = Places::new(&said_voided, &said_rebilled);
+    let mut tally = Tally { said_voided, said_rebilled, places, ..Tally::default() };
     event::for_each(connection, EventNumber::NONE, EventNumber::LAST, |event| {
         let id = event.fact.shape;
         if let std::collections::hash_map::Entry::Vacant(e) = book.shapes.entry(id) {
@@ -233,22 +228,24 @@ impl Tally {
         let before = others.and_then(|others| own.quantity.plus(&others));
         let rater = Rater::new(price, fee.row, asset);
         let rated = rater.zip(quantity).zip(before).and_then(|((rater, quantity), before)| {
-            let counter = match counted.others {
-                None => own,
-                Some(_) => Counter { quantity: before, rated: rater.cumulative(&before).ok()?, ..own },
-            };
-            let (amount, after, own) = match event.fact.voids {
+            let from = self.places.from(&event.fact, counted, before);
+            let at = |quantity| Some(Counter { quantity, rated: rater.cumulative(&quantity).ok()?, ..own });
+            // What is kept with one quantity of several is how all of them were rated.
+            let counter = if counted.others.is_none() && from == before { own } else { at(from)? };
+            let (amount, own) = match event.fact.voids {
                 None => {
                     let Rated { amount, after } = rater.charge(&counter, &quantity).ok()?;
-                    (amount, after, own.quantity.plus(&quantity)?)
+                    let rated = if from == before { after.rated } else { at(before.plus(&quantity)?)?.rated };
+                    (amount, Counter { quantity: own.quantity.plus(&quantity)?, rated, ..after })
                 }
                 Some(_) => {
                     let after = rater.uncharge(&counter, &quantity, -fee.amount).ok()?;
-                    (fee.amount, after, own.quantity.minus(&quantity)?)
+                    (fee.amount, Counter { quantity: own.quantity.minus(&quantity)?, ..after })
                 }
             };
-            Some((before, amount, Counter { quantity: own, ..after }))
+            Some((from, amount, own))
         });
+        self.places.note(&event.fact, fee, counted);
         let faults = &mut self.faults[RATING];
         let Some((before, amount, after)) = rated else {
             faults.add(|| format!("event {:?}: it can't be rated again", event.text.id.text()));

@@ -8,6 +8,7 @@ mod events;
 mod grants;
 mod lives;
 mod money;
+mod places;
 mod refundable;
 mod refunds;
 mod rollups;

@@ -3,6 +3,7 @@
 mod edges;
 mod full;
 mod payments;
+mod places;
 mod rebill;
 mod refund;
 mod void;

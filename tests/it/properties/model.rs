@@ -3,6 +3,7 @@
 
 use super::world::{ASSETS, Action, CUSTOMERS, Counts, MONTH_END, Price, Row, Volume, What, World};
 use num_bigint::BigInt;
+use std::collections::BTreeMap;
 
 #[derive(Clone)]
 pub struct Lot {
@@ -41,6 +42,10 @@ pub struct Model<'w> {
     pub clocks: [i64; CUSTOMERS],
     /// What is counted, by the number of the event's action.
     pub charged: Vec<(usize, Charged)>,
+    /// How many records were made, voids too.
+    pub made: usize,
+    /// How many there were when the latest event was counted on top of all others: whose, price, row.
+    pub ends: BTreeMap<(usize, usize, usize), usize>,
     /// Automatic payments: whose, asset, hour, dollars.
     paid: Vec<(usize, usize, i64, i64)>,
     /// What lots have paid back.
@@ -71,6 +76,8 @@ pub struct Record {
     pub number: usize,
     pub action: Action,
     pub is_voided: bool,
+    /// How many records had been made when it was taken back.
+    pub voided_at: usize,
     /// What it owes, or why it has no price.
     pub fees: Result<Vec<Fee>, &'static str>,
     /// Whether it was taken.
@@ -82,6 +89,8 @@ pub struct Fee {
     pub asset: usize,
     pub amount: i128,
     pub charged: Charged,
+    /// The events and the volume that it is rated on top of.
+    pub before: (i128, i128),
     pub draws: Vec<Draw>,
 }
 
@@ -110,6 +119,13 @@ impl Story {
             .into_iter()
             .for_each(|part| part.sort());
         self
+    }
+}
+
+impl Fee {
+    /// Whose, price, row.
+    pub fn place(&self) -> (usize, usize, usize) {
+        (self.charged.0, self.charged.1, self.charged.2)
     }
 }
 
@@ -148,6 +164,8 @@ impl<'w> Model<'w> {
             // Subscribing moves time on.
             clocks: std::array::from_fn(|who| world.spans[who].0),
             charged: Vec::new(),
+            made: 0,
+            ends: BTreeMap::new(),
             paid: Vec::new(),
             repaid: Vec::new(),
             unpaid: Vec::new(),
@@ -332,14 +350,16 @@ impl Model<'_> {
                 }
             }
         };
+        self.made += 1;
         let is_charged = fees.is_ok() && taken.is_ok();
         if let (true, Ok(fees)) = (is_charged, &fees) {
             for fee in fees {
+                self.ends.insert(fee.place(), self.made);
                 self.charged.push((number, fee.charged));
                 fee.draws.iter().for_each(|draw| self.earn(action.hour, draw.earned));
             }
         }
-        self.records.push(Record { number, action: action.clone(), is_voided: false, fees, is_charged });
+        self.records.push(Record { number, action: action.clone(), is_voided: false, voided_at: 0, fees, is_charged });
         self.story.events.push(format!("customer {who} at {}: {line}", action.hour));
     }
 
@@ -374,10 +394,16 @@ impl Model<'_> {
 
     /// The rating of all that was charged with this event less the rating of all that was charged without it.
     fn fee(&self, who: usize, index: usize, row: usize, count: i128, volume: i128) -> Fee {
-        let (price, now) = (&self.world.prices[index], Charged(who, index, row, count, volume));
         let same = self.charged.iter().map(|(_, charged)| charged);
         let same = same.filter(|c| (c.0, c.1, c.2) == (who, index, row));
-        let (count, volume) = same.fold((0, 0), |sum, c| (sum.0 + c.3, sum.1 + c.4));
+        let before = same.fold((0, 0), |sum, c| (sum.0 + c.3, sum.1 + c.4));
+        self.fee_from(Charged(who, index, row, count, volume), before)
+    }
+
+    /// The same on top of so many events and such a volume.
+    pub fn fee_from(&self, now: Charged, (count, volume): (i128, i128)) -> Fee {
+        let Charged(_, index, row, ..) = now;
+        let price = &self.world.prices[index];
         let rated = |count, volume| self.rated(price, &price.rows[row], count, volume);
         let mut amount = rated(count + now.3, volume + now.4) - rated(count, volume);
         let units = self.world.units(price.asset);
@@ -387,7 +413,7 @@ impl Model<'_> {
         if let Some(max) = price.rows[row].max {
             amount = amount.min((max * units).into());
         }
-        Fee { asset: price.asset, amount, charged: now, draws: Vec::new() }
+        Fee { asset: price.asset, amount, charged: now, before: (count, volume), draws: Vec::new() }
     }
 
     /// A quantity's rating as a fraction, rounded.

@@ -129,8 +129,7 @@ impl<'w> Stored<'w> {
         lines.join("\n")
     }
 
-    /// Takes a charged event back and bills it again. `false` when an automatic payment was made for it, or it owes something
-    /// else: rated on top of later events it may be rounded otherwise.
+    /// Takes a charged event back and bills it again. `false` when an automatic payment was made for it.
     pub fn void_and_rebill(&mut self, pick: prop::sample::Index) -> bool {
         let mut charged = Vec::new();
         let visit = |selected: drawdown::ledger::Selected| {
@@ -145,7 +144,8 @@ impl<'w> Stored<'w> {
         let voided = self.book.void(&selection);
         assert_eq!(voided.count(), 1);
         let rebills = self.book.rebill(&selection, WhichTerms::Then);
-        rebills.auto_topups == 0 && rebills.difference == voided.returned
+        assert_eq!(rebills.difference, voided.returned, "{:?}", self.world);
+        rebills.auto_topups == 0
     }
 
     /// What was earned or lost before the month's end, and after it.

@@ -40,7 +40,8 @@ impl Model<'_> {
             if record.is_voided {
                 continue;
             }
-            self.records[place].is_voided = true;
+            self.made += 1;
+            (self.records[place].is_voided, self.records[place].voided_at) = (true, self.made);
             let who = record.action.who;
             if record.is_charged {
                 self.charged.retain(|(number, _)| *number != record.number);
@@ -145,14 +146,15 @@ impl Model<'_> {
         let still_counted = |record: &Record| record.is_charged && !record.is_voided;
         self.charged.retain(|(number, _)| !numbers.contains(number));
         // They are rated in the order of time.
-        let counted = self.charged.clone();
+        self.made += 1;
+        let (counted, ends) = (self.charged.clone(), self.ends.clone());
         let mut standing = Vec::new();
         for &place in &order {
             let fees = self.count(place);
             // What does not stand returns, or what stands is taken again.
             standing.push(self.stand(place, fees.as_deref().unwrap_or_default()));
         }
-        self.charged.clone_from(&counted);
+        (self.charged, self.ends) = (counted, ends);
         self.expire(who, self.clocks[who], true);
         // What is more is authorised.
         let (mut uncovered, mut again) = (Vec::new(), Vec::new());
@@ -187,10 +189,28 @@ impl Model<'_> {
 
     /// What an event owes on top of what is counted, and counts it.
     fn count(&mut self, place: usize) -> Result<Vec<Fee>, &'static str> {
-        let Record { number, action, .. } = self.records[place].clone();
-        let fees = self.fees(&action);
+        let old = self.records[place].clone();
+        let number = old.number;
+        let mut fees = self.fees(&old.action);
+        for fee in fees.iter_mut().flatten() {
+            self.at_its_place(&old, fee);
+        }
         self.charged.extend(fees.iter().flatten().map(|fee| (number, fee.charged)));
         fees
+    }
+
+    /// Rates a fee where it was, unless its place is taken or there is no such place any more.
+    fn at_its_place(&mut self, old: &Record, fee: &mut Fee) {
+        let taken_back = if old.is_voided { old.voided_at } else { self.made };
+        let is_free = self.ends.get(&fee.place()).is_none_or(|end| *end < taken_back);
+        let was = old.fees.iter().flatten().filter(|_| old.is_charged).find(|was| was.place() == fee.place());
+        match was.map(|was| was.before) {
+            Some(before) if before == fee.before => {}
+            Some(before) if is_free && before.0 <= fee.before.0 && before.1 <= fee.before.1 => {
+                *fee = self.fee_from(fee.charged, before);
+            }
+            _ => drop(self.ends.insert(fee.place(), self.made)),
+        }
     }
 
     /// The old draws that stand, for each new fee.
