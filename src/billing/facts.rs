@@ -85,8 +85,8 @@ impl Facts {
         self.recoveries.extend(recoveries);
     }
 
-    /// Whether time has changed nothing.
-    pub fn is_empty(&self) -> bool {
+    /// Whether nothing here came of time passing by itself: nothing expired, was repaid, granted or charged.
+    pub fn is_still(&self) -> bool {
         self.expiries.is_empty()
             && self.repayments.is_empty()
             && self.lots.is_empty()

@@ -25,7 +25,7 @@ pub enum Step {
     },
     /// A subscription got other terms at once.
     Change {
-        /// The subscription.
+        /// Its number before the change.
         id: SubscriptionId,
         /// The number that it has under its new terms.
         new: SubscriptionId,
@@ -34,7 +34,7 @@ pub enum Step {
     },
     /// Other terms were planned for a subscription.
     Plan {
-        /// The subscription.
+        /// Its number until then.
         id: SubscriptionId,
         /// The number that it has under its new terms.
         new: SubscriptionId,
@@ -47,7 +47,7 @@ pub enum Step {
     },
     /// A subscription was ended.
     Unsubscribe {
-        /// The subscription.
+        /// The number of its latest terms.
         id: SubscriptionId,
         /// The time that was asked for.
         at: Instant,

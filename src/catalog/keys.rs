@@ -8,7 +8,7 @@
 pub struct Key {
     /// As it is written.
     pub name: &'static str,
-    /// What stands there.
+    /// Which values it takes.
     pub kind: Kind,
     /// What it means, in full sentences: for editors and for `--help`.
     pub about: &'static str,

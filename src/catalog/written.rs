@@ -45,7 +45,7 @@ pub struct Entry {
     pub name: String,
     /// Where the value stands, if it was read from a file.
     pub place: Option<Place>,
-    /// What stands there.
+    /// The value as it is written, with its own entries if it is a table.
     pub value: Written,
 }
 

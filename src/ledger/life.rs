@@ -148,7 +148,7 @@ impl Writer<'_> {
                 for life in &mut lives {
                     let mut facts = Facts::default();
                     engine.advance(life, to, &mut facts)?;
-                    advanced.customers += usize::from(!facts.is_empty());
+                    advanced.customers += usize::from(!facts.is_still());
                     advanced.fell_due.add(&facts);
                     if !is_trial {
                         super::facts::write(&writer.tx, &mut writer.seals, &mut facts)?;

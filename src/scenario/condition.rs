@@ -161,7 +161,7 @@ impl Operator {
 /// A condition on one figure, such as `margin<40%`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Condition {
-    /// The figure.
+    /// The scenario's figure that is compared.
     pub metric: Metric,
     /// Whether it is about the figure's change against the base.
     pub is_change: bool,

@@ -259,12 +259,16 @@ impl Keys {
         Ok(())
     }
 
-    /// Keys that mean nothing to us are passed over in a body of Credyt's, and named once; unless they look like slips.
+    /// Keys that mean nothing to us are passed over in a body of Credyt's and in entries of `costs`, and named once; unless they
+    /// look like slips.
     fn settle_unknown(&mut self, found: &mut Found<'_>, place: Place<'_>, sink: &mut Sink<'_>) -> Result<(), Fault> {
         let is_service = found.is_service || matches!(place, Place::Body(_));
         for (key, fault) in found.unknown.drain(..) {
             let name = key.rsplit('.').next().unwrap_or(&key);
-            if !is_service || closest(name, KNOWN.into_iter().chain(VENDOR).chain(OF_COSTS)).is_some() {
+            let of_costs = key.starts_with("costs.");
+            let slips = KNOWN.into_iter().chain(VENDOR).chain(OF_COSTS);
+            let slips = slips.chain(PASSED_IN_COSTS.into_iter().filter(|_| of_costs));
+            if !(is_service || of_costs) || closest(name, slips).is_some() {
                 return Err(fault);
             }
             self.ignore(&key, sink);

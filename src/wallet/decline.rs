@@ -50,9 +50,9 @@ pub struct Declines {
 /// One try of an automatic payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Try {
-    /// Who pays.
+    /// The customer whose account is topped up.
     pub customer: CustomerId,
-    /// What for.
+    /// The asset that the payment buys.
     pub asset: AssetId,
     /// How many payments their account has begun before.
     pub payment: u64,

@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 /// A figure that is shown for each value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Measure {
-    /// The figure.
+    /// The scenario's figure that it is taken from.
     pub metric: Metric,
     /// Whether it is the change against the base.
     pub is_change: bool,

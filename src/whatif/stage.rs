@@ -94,7 +94,7 @@ pub enum StageError {
     Fund {
         /// The scenario's name.
         scenario: String,
-        /// Why not.
+        /// The asset or payment that stands in the way.
         error: FundError,
     },
     /// A scenario can't count what customers hold or owe when the terms change.

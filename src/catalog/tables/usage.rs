@@ -44,12 +44,12 @@ pub(super) const PERIODS: &[Key] = &[TIER_PERIOD];
 /// What a cost rule can't have either.
 pub(super) const TIERS_AND_OVERAGE: &[Key] = &[TIERS, OVERAGE];
 
-/// What hangs on what is counted.
+/// A price of events has no volume.
 pub(super) const COUNTS_EVENTS: When = When::new(USAGE_TYPE, &["unit"]).refuses(&[&[VOLUME_FIELD, VOLUME_RATE]]);
-/// What hangs on what is counted.
+/// A price of a volume names the field, and has no price of an event.
 pub(super) const COUNTS_VOLUME: When =
     When::new(USAGE_TYPE, &["volume"]).needs(&[VOLUME_FIELD]).refuses(&[&[UNIT_PRICE]]);
-/// What hangs on what is counted.
+/// A price of both names the field.
 pub(super) const COUNTS_BOTH: When = When::new(USAGE_TYPE, &["unit_and_volume"]).needs(&[VOLUME_FIELD]);
 /// What a usage price can't do without.
 pub(super) const NEEDED: &[Key] = &[EVENT_TYPE, USAGE_TYPE];

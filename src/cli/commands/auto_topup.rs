@@ -75,7 +75,7 @@ pub struct AutoTopupListArgs {
     pub customer: Option<String>,
 }
 
-/// Which rule.
+/// The rule that is removed: of one customer, for one asset.
 #[derive(Debug, Args)]
 pub struct AutoTopupRemoveArgs {
     /// The customer's id.
@@ -146,7 +146,7 @@ impl Retried {
         let past_due = PastDue::all(engine, &life, &customer.external_id);
         let recovered = !facts.recoveries.is_empty();
         let fell_due = FellDueView::new(&FellDue::of(&facts), engine);
-        if !facts.is_empty() {
+        if !facts.is_still() {
             writer.record(&mut life, &mut facts)?;
         }
         Ok(Self { recovered, past_due, fell_due })

@@ -18,7 +18,7 @@ Examples:
   drawdown completions powershell
   drawdown completions elvish")]
 pub struct CompletionsArgs {
-    /// The shell.
+    /// The shell to print a script for.
     #[arg(value_name = "SHELL")]
     pub shell: Shell,
 }

@@ -468,7 +468,7 @@ impl Own {
 /// Whether anything but events has happened.
 fn has_any(facts: &Facts) -> bool {
     let others = facts.topups.len() + facts.payments.len() + facts.rollovers.len() + facts.subscriptions.len();
-    !facts.is_empty() || others + facts.ends.len() + facts.adjustments.len() + facts.refunds.len() > 0
+    !facts.is_still() || others + facts.ends.len() + facts.adjustments.len() + facts.refunds.len() > 0
 }
 
 /// An event as billing takes it. `numbers` begin with its own.

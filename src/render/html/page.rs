@@ -172,7 +172,7 @@ fn sides(m: &mut Markup, report: &ProfitReport, amounts: &Amounts) {
 /// What the rows are that have no name.
 fn nameless(m: &mut Markup, report: &ProfitReport) {
     if report.rows.iter().any(|row| row.keys.iter().any(Option::is_none)) {
-        m.raw("<p class=\"note\">Under “no …” stands what has none, such as unpriced events and expired credit.</p>\n");
+        m.raw("<p class=\"note\">Rows that begin with “no” hold what belongs to none, such as unpriced events and expired credit.</p>\n");
     }
 }
 

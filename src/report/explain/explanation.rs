@@ -201,7 +201,7 @@ pub enum Step {
     },
     /// What the event says in the price's volume field, where that can't be charged for.
     Volume {
-        /// The field.
+        /// The name that the price's `volume_field` gives.
         field: String,
         /// What it says; nothing where the field is not there.
         value: Option<Decimal>,

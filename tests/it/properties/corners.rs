@@ -152,7 +152,7 @@ fn a_recovery_alone_is_something_that_time_changes() {
     assert_eq!((one.facts.charges.len(), one.facts.lapses.len()), (1, 2));
     one.facts = Default::default();
     one.advance("2024-02-10");
-    assert_eq!((one.facts.charges.len(), one.facts.recoveries.len(), one.facts.is_empty()), (0, 1, false));
+    assert_eq!((one.facts.charges.len(), one.facts.recoveries.len(), one.facts.is_still()), (0, 1, false));
 }
 
 /// Six billion dollars a price, and a ledger amount is at most 9.22 billion.

@@ -120,6 +120,10 @@ fn unknown_keys_of_a_services_own_bodies_are_passed_over() {
         let run = read(line).unwrap();
         assert!(run.rejections[0].reason.contains(told), "{:?}", run.rejections);
     }
+    // What an entry of `costs` says beyond its amount is passed over in our own form, too.
+    let own_cost = event("f", r#","customer":"acme","costs":[{"vendor":"v","amount":1,"invoice":7}]"#);
+    let run = read(own_cost).unwrap();
+    assert_eq!((run.ids(), &run.ignored[..]), (vec!["f"], &["costs.invoice".to_owned()][..]), "{:?}", run.rejections);
 }
 
 #[test]

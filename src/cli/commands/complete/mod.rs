@@ -22,7 +22,7 @@ use std::ffi::{OsStr, OsString};
 #[derive(Debug, Args)]
 #[command(arg = prints(&[]), after_long_help = "Examples:\n  drawdown complete fish -- drawdown bal")]
 pub struct CompleteArgs {
-    /// The shell.
+    /// The shell that asks.
     #[arg(value_name = "SHELL")]
     pub shell: Shell,
     /// The words of the command line up to the cursor, the last one as far as it is typed; of bash, the whole line.
