@@ -1,7 +1,8 @@
 //! JSON logs: one event, or one body of events, a line; or one document that spans lines.
 
 use super::error::{Fault, Problem, ReadError};
-use super::json_event::{Keys, Place, Trouble};
+use super::json_event::{Keys, Place};
+use super::json_found::Trouble;
 use super::json_text::{Syntax, check, elements, entries};
 use super::lines::Lines;
 use super::sink::Sink;

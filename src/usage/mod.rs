@@ -18,6 +18,7 @@ mod event;
 mod event_id;
 mod json;
 mod json_event;
+mod json_found;
 mod json_outline;
 mod json_text;
 mod layout;

@@ -1,0 +1,202 @@
+//! What was found in one JSON object that is an event, while it is gathered.
+
+use super::assemble::Assembler;
+use super::error::Fault;
+use super::json_outline::{Kind, Outline, Values};
+use super::json_text::{Scanner, Syntax};
+use super::layout::{Cell, Columns, MISSING, Slot};
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Why an object is no event: it is not JSON, or not what an event must be.
+pub(super) enum Trouble {
+    Syntax(Syntax),
+    Fault(Fault),
+}
+
+impl Trouble {
+    /// As a fault, when the text is known to be JSON but for half a surrogate pair.
+    pub fn into_fault(self) -> Fault {
+        match self {
+            Self::Syntax(syntax) => Fault::new(syntax.to_string()),
+            Self::Fault(fault) => fault,
+        }
+    }
+}
+
+impl From<Syntax> for Trouble {
+    fn from(syntax: Syntax) -> Self {
+        Self::Syntax(syntax)
+    }
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// What a key's value becomes.
+#[derive(Clone, Copy)]
+pub(super) enum Target {
+    Id,
+    /// With its place in `CUSTOMER`.
+    Customer(usize),
+    EventType,
+    OccurredAt,
+    Subject,
+    Cost(u32),
+    /// The currency of costs that have none of their own.
+    CostCurrency,
+    Data(u32),
+}
+
+impl Target {
+    /// What the value must be.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Data(_) => Kind::Any,
+            Self::Subject | Self::Cost(_) | Self::CostCurrency => Kind::Optional,
+            Self::Id | Self::Customer(_) | Self::EventType | Self::OccurredAt => Kind::Needed,
+        }
+    }
+
+    pub fn of(slot: Slot<'_>, assembler: &mut Assembler) -> Self {
+        match slot {
+            Slot::Id => Self::Id,
+            Slot::Customer => Self::Customer(0),
+            Slot::EventType => Self::EventType,
+            Slot::OccurredAt => Self::OccurredAt,
+            Slot::Subject => Self::Subject,
+            Slot::Cost(vendor) => Self::Cost(assembler.vendor(vendor, None)),
+            Slot::CostCurrency => Self::CostCurrency,
+            Slot::Data(name) => Self::Data(assembler.field(name)),
+        }
+    }
+}
+
+/// An event's values, and where they are, while they are gathered.
+#[derive(Default)]
+pub(super) struct Found<'a> {
+    pub values: Values<'a>,
+    pub outline: Outline,
+    pub id: Option<Cell>,
+    pub customer: [Option<Cell>; 3],
+    pub event_type: Option<Cell>,
+    pub occurred_at: Option<Cell>,
+    pub subject: Option<Cell>,
+    pub data: Vec<(u32, Cell)>,
+    pub costs: Vec<(u32, Cell)>,
+    pub currency: Option<String>,
+    /// Keys that mean nothing, each with what is wrong with that. It is nothing in a service's own body.
+    pub unknown: Vec<(String, Fault)>,
+    /// Whether keys of Credyt's own are there: it is one of its bodies then.
+    pub is_service: bool,
+}
+
+impl<'a> Found<'a> {
+    /// Passes a value that is not wanted.
+    pub fn pass(&mut self, value: &mut Scanner<'a>) -> Result<(), Trouble> {
+        let start = value.position();
+        value.raw()?;
+        self.outline.value(start..value.position(), Kind::Passed);
+        Ok(())
+    }
+
+    /// Takes in the value that is next and stands under this key.
+    pub fn put(&mut self, target: Target, key: &str, value: &mut Scanner<'a>) -> Result<(), Trouble> {
+        self.put_all(&[target], key, value)
+    }
+
+    /// The same for a key that means several things.
+    pub fn put_all(&mut self, targets: &[Target], key: &str, value: &mut Scanner<'a>) -> Result<(), Trouble> {
+        let kind = targets.iter().map(|target| target.kind()).max().unwrap_or(Kind::Passed);
+        if !value.is_scalar() && kind > Kind::Any {
+            return Err(Fault::at(key, NOT_SCALAR).into());
+        }
+        let start = value.position();
+        // An absent value is a part of the outline: its key may be given again.
+        let Some(text) = value.text()? else { return Ok(()) };
+        let may_be_empty = |target: &Target| matches!(target, Target::Data(_) | Target::Cost(_) | Target::CostCurrency);
+        if text.is_empty() && targets.iter().all(may_be_empty) {
+            return Ok(());
+        }
+        let cell = match targets.iter().any(|target| matches!(target, Target::CostCurrency)) {
+            // It decides what the costs are, so it is a part of the outline.
+            true => Cell::Constant(text.into_owned()),
+            false => self.column(start..value.position(), kind, text),
+        };
+        targets.iter().try_for_each(|target| self.set(*target, cell.clone())).map_err(|()| twice(key).into())
+    }
+
+    /// The column of a value that stands here.
+    pub fn column(&mut self, place: Range<usize>, kind: Kind, text: Cow<'a, str>) -> Cell {
+        self.outline.value(place, kind);
+        self.values.push(text);
+        Cell::Column(self.values.len() - 1)
+    }
+
+    /// Fails when there is a value already. Data and costs are looked at in `columns`.
+    pub fn set(&mut self, target: Target, cell: Cell) -> Result<(), ()> {
+        let slot = match target {
+            Target::Data(number) => {
+                self.data.push((number, cell));
+                return Ok(());
+            }
+            Target::Cost(number) => {
+                self.costs.push((number, cell));
+                return Ok(());
+            }
+            Target::CostCurrency => {
+                let Cell::Constant(currency) = cell else { return Err(()) };
+                return if self.currency.replace(currency).is_some() { Err(()) } else { Ok(()) };
+            }
+            Target::Id => &mut self.id,
+            Target::Customer(place) => &mut self.customer[place],
+            Target::EventType => &mut self.event_type,
+            Target::OccurredAt => &mut self.occurred_at,
+            Target::Subject => &mut self.subject,
+        };
+        if slot.replace(cell).is_some() { Err(()) } else { Ok(()) }
+    }
+
+    /// Checks that everything is there, and once, and puts data and costs in the order that events have them in.
+    pub fn columns(
+        mut self,
+        has_made_id: bool,
+        has_customer: bool,
+        assembler: &mut Assembler,
+    ) -> Result<Columns, Fault> {
+        self.data.sort_by(|(a, _), (b, _)| assembler.field_name(*a).cmp(assembler.field_name(*b)));
+        self.costs.sort_by(|(a, _), (b, _)| assembler.vendor_cost(*a).cmp(assembler.vendor_cost(*b)));
+        if let Some(pair) = self.data.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            return Err(twice(assembler.field_name(pair[0].0)));
+        }
+        let needed = |name: &str, cell: Option<Cell>| cell.ok_or_else(|| Fault::at(name, MISSING));
+        let id = if has_made_id { None } else { Some(needed("id", self.id)?) };
+        let customer = self.customer.into_iter().flatten().next();
+        if !has_customer && customer.is_none() {
+            return Err(Fault::at("customer", MISSING));
+        }
+        let columns = Columns {
+            id,
+            customer,
+            event_type: needed("event_type", self.event_type)?,
+            occurred_at: needed("occurred_at", self.occurred_at)?,
+            subject: self.subject,
+            data: self.data,
+            costs: self.costs,
+        };
+        Ok(match self.currency {
+            Some(currency) => columns.in_currency(&currency, assembler),
+            None => columns,
+        })
+    }
+}
+
+fn twice(key: &str) -> Fault {
+    Fault::at(key, "is given twice")
+}
+
+/// What is wrong with a value that is a list or an object.
+pub(super) const NOT_SCALAR: &str = "must be a string or a number";
