@@ -51,6 +51,9 @@ pub enum ScenarioError {
     /// A number is varied twice.
     #[error("{0} is varied twice")]
     Twice(Path),
+    /// One scenario sets a number twice.
+    #[error("{0} is set twice; name two scenarios to compare them: --set a:{0}=VALUE --set b:{0}=VALUE")]
+    SetTwice(Path),
     /// It is not said which values are tried.
     #[error("{0}: which values? Write {0}=A,B,C or {0}=FROM..TO/STEP")]
     NoValues(Path),
@@ -69,7 +72,7 @@ pub const BASE: &str = "base";
 /// value of `varies`, of which several multiply. A name of `sets` may be that of another catalog, which it then changes.
 ///
 /// # Errors
-/// When there are more scenarios than `most`, no values, or a name twice.
+/// When there are more scenarios than `most`, no values, a name twice, or a number twice in one scenario.
 pub fn scenarios(
     catalogs: Vec<(String, Catalog)>,
     sets: Vec<(Option<String>, Setting)>,
@@ -94,7 +97,16 @@ pub fn scenarios(
         return Err(ScenarioError::TooMany(most));
     }
     check_names(&all)?;
-    Ok(all)
+    match all.iter().find_map(set_twice) {
+        Some(path) => Err(ScenarioError::SetTwice(path.clone())),
+        None => Ok(all),
+    }
+}
+
+/// What a scenario changes more than once.
+fn set_twice(scenario: &Scenario) -> Option<&Path> {
+    let paths = || scenario.settings.iter().map(|setting| &setting.path);
+    paths().enumerate().find(|&(place, path)| paths().take(place).any(|before| before == path)).map(|(_, path)| path)
 }
 
 /// A scenario that is called by what it changes.

@@ -268,6 +268,8 @@ fn scenarios_are_counted_and_named() {
         (&[], &[], &["a/b=0..1e8/1e-9", "c/d=0..1e8/1e-9", "e/f=0..1e8/1e-9"], "more than 20 scenarios"),
         (&[], &[], &["a/b=1", "a/b=2"], "a/b is varied twice"),
         (&[], &[], &["a/b"], "which values?"),
+        (&[], &["a/b=1", "c/d=1", "a/b=2"], &[], "a/b is set twice"),
+        (&["new"], &["new:a/b=1", "new:a/b=+5%"], &[], "--set a:a/b=VALUE --set b:a/b=VALUE"),
     ] {
         let error = names(catalogs, sets, varies, 20).unwrap_err().to_string();
         assert!(error.contains(why), "{error}");

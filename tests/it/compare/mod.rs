@@ -52,6 +52,13 @@ fn what_cannot_be_compared_is_refused_with_what_to_do() {
     refused("usage.csv --enroll q --with new.toml", 1, &["no product \"q\"", "did you mean"]);
     refused("usage.csv --enroll p --with euro.toml", 1, &["\"euro\" reports in EUR, and the base in USD"]);
     refused("usage.csv --enroll p --with a=new.toml --with a=catalogs", 2, &["two scenarios are called \"a\""]);
+    refused(
+        "usage.csv --enroll p --with moved.toml --move p=p-2027 --move p=q",
+        2,
+        &["--move gives \"p\" two new codes"],
+    );
+    let set_twice = "usage.csv --enroll p --set p/Call/unit_price=1 --set p/Call/unit_price=2";
+    refused(set_twice, 2, &["p/Call/unit_price is set twice"]);
     let many: String = (0..21).map(|n| format!(" --with s{n}=new.toml")).collect();
     refused(&format!("usage.csv --enroll p{many}"), 2, &["more than 20 scenarios"]);
     refused("usage.csv --enroll p", 2, &["nothing to compare with", "--set PATH=VALUE"]);

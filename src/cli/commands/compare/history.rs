@@ -135,6 +135,12 @@ impl HistoryArgs {
                 Failure::usage("with --funding unlimited nothing can be declined: everybody pays what is missing");
             return Err(failure.with_help("leave out --decline, or fund wallets by their rules: --funding recorded"));
         }
+        for (place, Renamed { old, .. }) in self.moves.iter().enumerate() {
+            if self.moves[..place].iter().any(|before| before.old == *old) {
+                return Err(Failure::usage(format!("--move gives {old:?} two new codes"))
+                    .with_help("a product has one code in all scenarios: --move OLD=NEW once for each"));
+            }
+        }
         Ok(Options {
             enroll: Default::default(),
             funding: self.funding.clone(),
