@@ -2,8 +2,9 @@
 //!
 //! Data flows one way. A log line becomes an event ([`usage`]), the event becomes facts ([`billing`], which asks
 //! [`rating`] and [`wallet`]), the facts are appended ([`ledger`]), a question about them becomes a value ([`report`]),
-//! the value becomes text ([`render`]). [`whatif`] bills one history through several catalogs and compares what comes out. [`ids`], [`time`], [`money`], [`wallet`],
-//! [`catalog`], [`scenario`], [`usage`], [`rating`] and [`billing`] are pure: they never see SQLite, clap, files, clocks or terminals.
+//! the value becomes text ([`render`]). [`whatif`] bills one history through several catalogs and compares what comes out.
+//! [`ids`], [`time`], [`money`], [`wallet`], [`catalog`], [`scenario`], [`usage`], [`rating`] and [`billing`] are pure: they
+//! never see SQLite, clap, files, clocks or terminals.
 
 #![warn(clippy::disallowed_methods)]
 

@@ -3,8 +3,9 @@
 //!
 //! An amount in the ledger is an `i64` count of the asset's smallest unit ([`Units`]): with 9 decimals, 1 USD is
 //! 1_000_000_000 units. What it is worth in the reporting currency is a [`Value`], and what many of either come to a
-//! [`Total`]. What something costs us is a [`Cost`], which has more decimals than any amount. Numbers that are not yet amounts (prices, quantities, rates) are [`Decimal`]s taken from the exact text, and
-//! what many of them come to is a [`DecimalSum`].
+//! [`Total`]. What something costs us is a [`Cost`], which has more decimals than any amount. Numbers that are not yet
+//! amounts (prices, quantities, rates) are [`Decimal`]s taken from the exact text, and what many of them come to is a
+//! [`DecimalSum`].
 //! Nothing here, and nothing that calls it, uses binary floating point.
 
 mod amount;

@@ -1,5 +1,6 @@
 //! A comparison as scripts read it: `{"inputs":{..},"currency","base_matches","scenarios":[..],"customers":[..],
-//! "prices":[..],"percentiles":[..],"groups":[..],"failed":[..]}`. Amounts are in the reporting currency; shares have four decimals.
+//! "prices":[..],"percentiles":[..],"groups":[..],"failed":[..]}`. Amounts are in the reporting currency; shares have four
+//! decimals.
 
 use super::changes::{Class, CustomerChange};
 use super::comparison::{Comparison, Scenario};

@@ -9,7 +9,7 @@ use crate::ids::{AssetId, ChargeId, LapseId, LotId, SubscriptionId};
 use crate::money::{COST_PRECISION, Units, Value, format_units};
 use crate::rating::Counter;
 use crate::time::Instant;
-use crate::wallet::{Expired, Lot, Repayment};
+use crate::wallet::{Draw, Expired, Lot, Repayment};
 use std::fmt::Debug;
 
 /// Where billing a ledger's history again came out otherwise than the ledger has it.
@@ -29,7 +29,7 @@ fn first<T: PartialEq + Debug>(what: &str, ledger: &[T], again: &[T], told: impl
     if one != other {
         return Some(both(what, &one, &other));
     }
-    // They differ in what isn't told.
+    // They differ in what isn't told, so all of it is shown.
     let whole = |own: &T| format!("{own:?}");
     let [one, other] = [ledger, again].map(|all| all.get(place).map_or_else(nothing, whole));
     Some(both(what, &one, &other))
@@ -121,23 +121,35 @@ fn told_event(event: &EventFact) -> String {
             told += &format!(", {what} {}", all.join(", "));
         }
     }
-    let draws: Vec<String> = event.fees.iter().flat_map(|fee| &fee.draws).map(|draw| format!("{draw:?}")).collect();
+    let draws: Vec<String> = event.fees.iter().flat_map(|fee| &fee.draws).map(told_draw).collect();
     if draws.is_empty() { told } else { format!("{told}, draws {}", draws.join(", ")) }
+}
+
+fn told_draw(draw: &Draw) -> String {
+    let Draw { amount, earned, .. } = draw;
+    match draw.lot {
+        Some(lot) => format!("{amount} units from lot {lot} that earned {earned}"),
+        None => format!("{amount} units owed"),
+    }
 }
 
 /// What differs between a life as it was stored and as it has come about, if something does.
 pub(super) fn life(engine: &Engine, ledger: &Life, again: &Life) -> Option<String> {
     let (one, other) = (Standing::new(ledger), Standing::new(again));
+    let amount = |units: Units, asset: AssetId| told_amount(engine, units, asset);
+    let lapsed = |lapse: &LapseFact| format!("{} needed at {}", amount(lapse.needed, lapse.asset), lapse.at);
     first("the customer's time", &[ledger.clock], &[again.clock], |at| at.to_string())
         .or_else(|| first("the customer's events", &[ledger.last_event], &[again.last_event], |e| e.to_string()))
         .or_else(|| first("the balance", &one.accounts, &other.accounts, |held| held.told(engine)))
-        .or_else(|| first("a quantity so far", &one.counters, &other.counters, told))
-        .or_else(|| first("what may be given back", &one.refundable, &other.refundable, told))
-        .or_else(|| first("a rule for automatic payments", &one.rules, &other.rules, told))
-        .or_else(|| first("what was paid automatically", &one.auto_paid, &other.auto_paid, told))
-        .or_else(|| first("a subscription", &one.subscriptions, &other.subscriptions, told))
-        .or_else(|| first("what charges earn less", &one.refunded, &other.refunded, told))
-        .or_else(|| first("what is past due", &one.past_due, &other.past_due, told))
+        .or_else(|| first("a quantity so far", &one.counters, &other.counters, told_counter))
+        .or_else(|| first("what may be given back", &one.refundable, &other.refundable, told_refundable))
+        .or_else(|| first("a rule for automatic payments", &one.rules, &other.rules, |rule| told_rule(engine, rule)))
+        .or_else(|| {
+            first("what was paid automatically", &one.auto_paid, &other.auto_paid, |(key, paid)| amount(*paid, key.1))
+        })
+        .or_else(|| first("a subscription", &one.subscriptions, &other.subscriptions, told_subscription))
+        .or_else(|| first("what charges earn less", &one.refunded, &other.refunded, |(_, part)| told_part(part)))
+        .or_else(|| first("what is past due", &one.past_due, &other.past_due, |(_, lapse)| lapsed(lapse)))
 }
 
 /// How a life stands, in orders in which two can be compared.
@@ -175,8 +187,38 @@ fn sorted<K: Ord + Copy, V>(all: impl Iterator<Item = (K, V)>) -> Vec<(K, V)> {
     all
 }
 
-fn told((key, value): &(impl Debug, impl Debug)) -> String {
-    format!("{value:?} ({key:?})")
+fn told_counter((key, counter): &(CounterKey, Counter)) -> String {
+    let Counter { quantity, rated, charged } = counter;
+    let CounterKey { subscription, price, row, period } = key;
+    format!(
+        "{quantity} of price {price} row {row} of subscription {subscription} since {period}, rated {rated} units, \
+         charged {charged}"
+    )
+}
+
+fn told_refundable((key, stack): &(CounterKey, &[Refundable])) -> String {
+    let units = Units::total(stack.iter().map(|own| own.units));
+    let CounterKey { subscription, price, row, .. } = key;
+    format!("{} draws of {units} units under price {price} row {row} of subscription {subscription}", stack.len())
+}
+
+fn told_rule(engine: &Engine, (asset, rule): &(AssetId, &AutoTopupRule)) -> String {
+    match rule {
+        AutoTopupRule::Off => format!("none for asset number {asset}"),
+        AutoTopupRule::On { threshold, amount, currency, .. } => {
+            let (amount, below) = (told_amount(engine, *amount, *currency), told_amount(engine, *threshold, *asset));
+            format!("{amount} below {below}")
+        }
+    }
+}
+
+fn told_subscription((id, own): &(SubscriptionId, Subscription)) -> String {
+    let Subscription { version, quantity, started_at, ended_at, .. } = own;
+    format!("subscription {id} to version number {version}, {quantity} seats, from {started_at} until {ended_at}")
+}
+
+fn told_part(part: &RefundPart) -> String {
+    format!("{} units less of charge {} from {} on", part.amount, part.charge, part.from)
 }
 
 /// What is paid in the month that a life has come to counts, and what is to be paid later.

@@ -290,6 +290,15 @@ fn a_history_that_comes_out_otherwise_is_told() {
     drop(ledger);
     let told = ["another result than the recorded one", "acme", "drawdown ledger verify"];
     workspace.refused("compare --with new.toml", 1, &told);
+    // In words, also where a life stands otherwise.
+    let workspace = recorded();
+    workspace.ok("topup acme 5 USD --id t1 --at 2026-07-02");
+    workspace.ok("record acme call --id paid --at 2026-07-03");
+    let ledger = rusqlite::Connection::open(workspace.ledger()).unwrap();
+    ledger.execute_batch("DELETE FROM counter").unwrap();
+    drop(ledger);
+    let told = ["a quantity so far: the ledger has nothing; billed again it is", "of price 0 row 0 of subscription"];
+    workspace.refused("compare --with new.toml", 1, &told);
 }
 
 /// Two calls are refused, and charged by a rebill once there is money for them: under terms at which it is enough for one of

@@ -4,8 +4,8 @@ use super::case::{Case, Expect::*, NotDone, check, ids_of};
 use crate::support::One;
 use drawdown::money::Units;
 
-/// A fixed price each interval (in the catalog's words), another one instead, the subscription's start and the change; what is asked for is the
-/// credit, the charge and the net.
+/// A fixed price each interval (in the catalog's words), another one instead, the subscription's start and the change; what
+/// is asked for is the credit, the charge and the net.
 struct Change {
     interval: &'static str,
     prices: [&'static str; 2],

@@ -129,8 +129,8 @@ impl Workspace {
         }
         events
             + &dump(&self.sql(), "operation", |table| match table {
-                // How many operations and rollups there are depends on how the log was cut, as does which events stand together; what they come
-                // to is verified.
+                // How many operations and rollups there are depends on how the log was cut, as does which events stand
+                // together; what they come to is verified.
                 "seal" => Some("name, iif(name LIKE '%_month' OR name = 'operation', 0, facts)"),
                 "event" | "customer_month" | "shape_month" | "operation" => None,
                 "meta" => Some("name, iif(name = 'hash_key', 0, value)"),

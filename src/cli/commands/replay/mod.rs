@@ -28,8 +28,8 @@ use summary::Summary;
 /// Run usage logs through the ledger
 ///
 /// All or nothing: an invalid row, an event that lies in the future, or an unknown customer refuses the whole log, unless
-/// --skip-invalid, --future or --enroll is given. An event that is already in the ledger is a duplicate and changes nothing, so a log can be replayed again
-/// after a failure. At the end, every subscriber's time is moved to the log's last instant.
+/// --skip-invalid, --future or --enroll is given. An event that is already in the ledger is a duplicate and changes
+/// nothing, so a log can be replayed again after a failure. At the end, every subscriber's time is moved to the log's last instant.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 A usage CSV has the columns id, customer, event_type, occurred_at, and may have subject and cost.VENDOR, in the \
