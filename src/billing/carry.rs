@@ -63,7 +63,7 @@ impl Counted {
 fn whole(life: &Life, own: Counter, others: &[CounterKey], rater: &Rater<'_>) -> Result<Counter, Overflow> {
     let mut others = others.iter().map(|key| life.counter(key).quantity);
     let quantity = others.try_fold(own.quantity, |sum, other| sum.plus(&other)).ok_or(Overflow)?;
-    Ok(Counter { quantity, rated: rater.cumulative(&quantity)?, charged: own.charged })
+    rater.counter_at(quantity, own.charged)
 }
 
 impl Engine {

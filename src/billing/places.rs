@@ -13,7 +13,7 @@ use super::rebill::Rebillable;
 use super::undone::{Ends, Past};
 use super::void::{Place, VoidError};
 use crate::money::{Total, Units};
-use crate::rating::{Counter, Quantity, Rater};
+use crate::rating::{Quantity, Rater};
 
 impl Engine {
     /// Gives the fees of an event their places again.
@@ -103,7 +103,6 @@ impl Engine {
     ) -> Result<Units, VoidError> {
         let rater = Rater::new(place.usage, fee.row, self.asset(place.asset));
         let rater = rater.ok_or(Broken::Counter(place.key.subscription))?;
-        let from = Counter { quantity: fee.before, rated: rater.cumulative(&fee.before)?, charged };
-        Ok(rater.charge(&from, quantity)?.amount)
+        Ok(rater.charge(&rater.counter_at(fee.before, charged)?, quantity)?.amount)
     }
 }

@@ -144,7 +144,15 @@ impl Rater<'_> {
     /// When the counter has less than that.
     pub fn uncharge(&self, counter: &Counter, quantity: &Quantity, amount: Units) -> Result<Counter, Overflow> {
         let total = counter.quantity.minus(quantity).ok_or(Overflow)?;
-        Ok(Counter { quantity: total, rated: self.cumulative(&total)?, charged: counter.charged - amount })
+        self.counter_at(total, counter.charged - amount)
+    }
+
+    /// The counter of a whole quantity, of which `charged` was charged.
+    ///
+    /// # Errors
+    /// When it is more than a total can count.
+    pub fn counter_at(&self, quantity: Quantity, charged: Total<Units>) -> Result<Counter, Overflow> {
+        Ok(Counter { quantity, rated: self.cumulative(&quantity)?, charged })
     }
 
     /// How much a price is for.

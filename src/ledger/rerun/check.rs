@@ -55,7 +55,6 @@ pub(super) fn facts(engine: &Engine, ledger: &Facts, again: &Facts) -> Option<St
     let refund = |r: &RefundFact| format!("{} at {}", amount(r.amount, r.currency), r.at);
     let charge = |c: &ChargeFact| format!("{} from {} to {}", amount(c.amount, c.asset), c.from, c.to);
     let rollover = |r: &RolloverFact| format!("{} from lot {}", rest(r.amount, r.basis), r.lot);
-    let lapse = |l: &LapseFact| format!("{} needed at {}", amount(l.needed, l.asset), l.at);
     let recovery = |r: &RecoveryFact| format!("paid at {}", r.at);
     let expired = |e: &Expired| format!("{} of lot {} at {}", rest(e.amount, e.breakage), e.lot, e.at);
     let repaid = |r: &Repayment| format!("{} by lot {} at {}", rest(r.amount, r.earned), r.lot, r.at);
@@ -78,7 +77,7 @@ pub(super) fn facts(engine: &Engine, ledger: &Facts, again: &Facts) -> Option<St
         .or_else(|| first("a refund", &ledger.refunds, &again.refunds, refund))
         .or_else(|| first("a grant", &ledger.lots, &again.lots, lot))
         .or_else(|| first("what is carried on", &carried(ledger), &carried(again), rollover))
-        .or_else(|| first("a renewal that could not be paid", &ledger.lapses, &again.lapses, lapse))
+        .or_else(|| first("a renewal that could not be paid", &ledger.lapses, &again.lapses, |l| told_lapse(engine, l)))
         .or_else(|| first("a renewal that was paid late", &recovered(ledger), &recovered(again), recovery))
         .or_else(|| first("what expired", &ledger.expiries, &again.expiries, expired))
         .or_else(|| first("what was paid back of a deficit", &ledger.repayments, &again.repayments, repaid))
@@ -89,6 +88,10 @@ fn told_amount(engine: &Engine, units: Units, asset: AssetId) -> String {
         true => format!("{} {}", engine.asset(asset).format(units), engine.asset(asset).code),
         false => format!("{units} of asset number {asset}"),
     }
+}
+
+fn told_lapse(engine: &Engine, lapse: &LapseFact) -> String {
+    format!("{} needed at {}", told_amount(engine, lapse.needed, lapse.asset), lapse.at)
 }
 
 /// What differs between an event as it was recorded and as it comes about, if something does.
@@ -137,7 +140,6 @@ fn told_draw(draw: &Draw) -> String {
 pub(super) fn life(engine: &Engine, ledger: &Life, again: &Life) -> Option<String> {
     let (one, other) = (Standing::new(ledger), Standing::new(again));
     let amount = |units: Units, asset: AssetId| told_amount(engine, units, asset);
-    let lapsed = |lapse: &LapseFact| format!("{} needed at {}", amount(lapse.needed, lapse.asset), lapse.at);
     first("the customer's time", &[ledger.clock], &[again.clock], |at| at.to_string())
         .or_else(|| first("the customer's events", &[ledger.last_event], &[again.last_event], |e| e.to_string()))
         .or_else(|| first("the balance", &one.accounts, &other.accounts, |held| held.told(engine)))
@@ -149,7 +151,7 @@ pub(super) fn life(engine: &Engine, ledger: &Life, again: &Life) -> Option<Strin
         })
         .or_else(|| first("a subscription", &one.subscriptions, &other.subscriptions, told_subscription))
         .or_else(|| first("what charges earn less", &one.refunded, &other.refunded, |(_, part)| told_part(part)))
-        .or_else(|| first("what is past due", &one.past_due, &other.past_due, |(_, lapse)| lapsed(lapse)))
+        .or_else(|| first("what is past due", &one.past_due, &other.past_due, |(_, lapse)| told_lapse(engine, lapse)))
 }
 
 /// How a life stands, in orders in which two can be compared.

@@ -229,7 +229,7 @@ impl Tally {
         let rater = Rater::new(price, fee.row, asset);
         let rated = rater.zip(quantity).zip(before).and_then(|((rater, quantity), before)| {
             let from = self.places.from(&event.fact, counted, before);
-            let at = |quantity| Some(Counter { quantity, rated: rater.cumulative(&quantity).ok()?, ..own });
+            let at = |quantity| rater.counter_at(quantity, own.charged).ok();
             // What is kept with one quantity of several is how all of them were rated.
             let counter = if counted.others.is_none() && from == before { own } else { at(from)? };
             let (amount, own) = match event.fact.voids {
