@@ -1,7 +1,7 @@
 //! What can go wrong, told so that a person or a script knows what to do next.
 
 use crate::billing::LifeError;
-use crate::catalog::closest;
+use crate::catalog::{Finding, closest};
 use crate::ledger::LedgerError;
 use serde::Serialize;
 use std::fmt;
@@ -48,9 +48,22 @@ pub struct Failure {
     /// Where it is, when it is in a file.
     #[serde(flatten)]
     pub place: Option<Box<Place>>,
+    /// What is wrong with a catalog, when it is that.
+    #[serde(flatten)]
+    pub catalog: Option<Box<BadCatalog>>,
     /// How the program ends because of it.
     #[serde(skip)]
     pub exit: Exit,
+}
+
+/// A catalog that can't be used. People see its findings beside its lines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BadCatalog {
+    /// The scenario that it is of, when it is compared with another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scenario: Option<String>,
+    /// What is wrong with it, as `check` says it.
+    pub findings: Vec<Finding>,
 }
 
 /// Where in a file an error is.
@@ -78,7 +91,7 @@ impl fmt::Display for Place {
 
 impl Failure {
     fn new(exit: Exit, code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), help: None, place: None, exit }
+        Self { code, message: message.into(), help: None, place: None, catalog: None, exit }
     }
 
     /// What was asked for can't be done: exit 1.
@@ -129,6 +142,13 @@ impl Failure {
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Says what is wrong with a catalog.
+    #[must_use]
+    pub fn with_findings(mut self, findings: Vec<Finding>) -> Self {
+        self.catalog = Some(Box::new(BadCatalog { scenario: None, findings }));
         self
     }
 

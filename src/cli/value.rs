@@ -4,7 +4,7 @@ use crate::catalog::closest;
 use crate::ids::VersionNumber;
 use crate::money::{Asset, currency_minor_digits};
 use crate::usage::check_name;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// An id that is given for the first time: something that a person can see and type.
@@ -124,8 +124,10 @@ impl FromStr for Named {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (name, path) = match text.split_once('=') {
-            // A path may have an equals sign, a name has no slash.
-            Some((name, path)) if !name.contains(['/', '\\']) => (Some(name.to_owned()), path),
+            // A path may have an equals sign, and one that is there is meant. A name has no slash.
+            Some((name, path)) if !name.contains(['/', '\\']) && !Path::new(text).exists() => {
+                (Some(name.to_owned()), path)
+            }
             _ => (None, text),
         };
         if path.is_empty() || name.as_deref() == Some("") {

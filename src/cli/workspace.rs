@@ -38,7 +38,8 @@ impl Context {
             Err(findings) => {
                 self.out.rendered_error(&annotate(&findings, &sources, self.out.color_on_stderr()));
                 let message = format!("the catalog {} has {}", path.display(), many(&findings));
-                Err(Failure::refused("bad_catalog", message).with_help("`drawdown check` explains each"))
+                let failure = Failure::refused("bad_catalog", message).with_help("`drawdown check` explains each");
+                Err(failure.with_findings(findings))
             }
         }
     }

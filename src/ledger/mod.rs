@@ -9,6 +9,7 @@ mod customer;
 mod error;
 mod facts;
 mod history;
+mod holders;
 mod import;
 mod life;
 mod loading;
@@ -34,6 +35,7 @@ mod verify;
 mod void;
 
 pub use error::{LedgerError, TermsError};
+pub use holders::Holders;
 pub use import::{
     BillingFailure, Import, ImportError, ImportOptions, ImportSummary, LaneEnd, Lanes, Later, NewLane, OnRecorded,
     ReadAgain, Refusal, Unbillable, Witness,

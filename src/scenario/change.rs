@@ -19,8 +19,16 @@ pub enum ChangeError {
     #[error("there is none yet, so say which number it becomes")]
     NoNumber,
     /// It is a payment, of which neither it nor what stands beside it says the currency.
-    #[error("it has no currency")]
+    #[error("it has no currency, so write it too, as in 20 USD")]
     NoCurrency,
+    /// It is a payment in another currency.
+    #[error("it is paid in {currency}, so write {number} {currency}, or {number}")]
+    OtherCurrency {
+        /// The currency that it is in.
+        currency: String,
+        /// The number.
+        number: Decimal,
+    },
     /// The number can't be held.
     #[error(transparent)]
     NotHeld(#[from] NotHeld),
@@ -57,11 +65,17 @@ fn number(table: &WrittenTable, key: &Key, change: &Change) -> Result<Decimal, C
 
 /// A payment in the currency of the one that stands there, or of another one beside it.
 fn payment(table: &WrittenTable, key: &Key, change: &Change) -> Result<Written, ChangeError> {
-    let number = change.of(number(table, key, change)?)?;
     let asset = |entry: &crate::catalog::Entry| match &entry.value {
         Written::Payment(_, asset) => Some(asset.clone()),
         _ => None,
     };
     let currency = table.get(key.name).and_then(asset).or_else(|| table.entries.iter().find_map(asset));
-    currency.map(|asset| Written::Payment(number, asset)).ok_or(ChangeError::NoCurrency)
+    match (change, currency) {
+        (Change::Payment(number, own), Some(currency)) if *own != currency => {
+            Err(ChangeError::OtherCurrency { currency, number: *number })
+        }
+        (Change::Payment(number, own), _) => Ok(Written::Payment(*number, own.clone())),
+        (_, Some(currency)) => Ok(Written::Payment(change.of(number(table, key, change)?)?, currency)),
+        (_, None) => Err(ChangeError::NoCurrency),
+    }
 }

@@ -55,7 +55,9 @@ pub fn ascending(path: &Path, values: Vec<Change>) -> Result<Vec<Change>, GridEr
     let key = |value: &Change| match value {
         Change::Words(words) => Err(GridError::Words(path.clone(), words.clone())),
         _ if kind != Some(std::mem::discriminant(value)) => Err(GridError::Mixed(path.clone(), value.clone())),
-        Change::Number(number) | Change::Percent(number) | Change::Factor(number) => Ok(*number),
+        Change::Number(number) | Change::Payment(number, _) | Change::Percent(number) | Change::Factor(number) => {
+            Ok(*number)
+        }
     };
     let mut keyed = values.into_iter().map(|value| Ok((key(&value)?, value))).collect::<Result<Vec<_>, GridError>>()?;
     keyed.sort_by_key(|(key, _)| *key);

@@ -10,6 +10,7 @@ pub(super) fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
         number().prop_map(Change::Number),
         number().prop_map(Change::Percent),
+        (number(), "[A-Z]{3}").prop_map(|(number, asset)| Change::Payment(number, asset)),
         number().prop_map(|number| Change::Factor(number.abs())),
         proptest::collection::vec(word, 0..4).prop_map(Change::Words),
     ]

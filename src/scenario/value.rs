@@ -15,6 +15,8 @@ pub enum Change {
     Percent(Decimal),
     /// So many times as much: `x1.5`.
     Factor(Decimal),
+    /// This payment: `20 USD`.
+    Payment(Decimal, String),
     /// These words: `overdraft`, `[priority,expires_at]`.
     Words(Vec<String>),
 }
@@ -32,6 +34,7 @@ impl Change {
     pub fn of(&self, number: Decimal) -> Result<Decimal, NotHeld> {
         let product = match self {
             Self::Number(other) => return Ok(*other),
+            Self::Payment(other, asset) => return Err(NotHeld::Unit(*other, asset.clone())),
             Self::Words(words) => return Err(NotHeld::Words(words.clone())),
             Self::Factor(factor) => multiply_exact(number, *factor),
             Self::Percent(percent) => {
@@ -52,6 +55,9 @@ pub enum NotHeld {
     /// It is words.
     #[error("{} is not a number", .0.join(","))]
     Words(Vec<String>),
+    /// It has a unit.
+    #[error("it is a number without a unit, so write {0}")]
+    Unit(Decimal, String),
     /// It has too many digits.
     #[error("{0} becomes a number that can't be held: {1}")]
     Number(Decimal, DecimalError),
@@ -98,12 +104,21 @@ impl FromStr for Change {
         }
         match text.strip_prefix('x') {
             Some(factor) if factor.starts_with(|c: char| c.is_ascii_digit()) => number(factor).map(Self::Factor),
-            _ if text.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit()) => {
-                number(text).map(Self::Number)
-            }
+            _ if text.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit()) => match payment(text) {
+                Some((amount, asset)) => Ok(Self::Payment(number(amount)?, asset.to_owned())),
+                None => number(text).map(Self::Number),
+            },
             _ => words(text).map(Self::Words),
         }
     }
+}
+
+/// A number and a code after it.
+fn payment(text: &str) -> Option<(&str, &str)> {
+    let (amount, asset) = text.split_once(' ')?;
+    let asset = asset.trim_start();
+    let is_code = asset.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
+    (is_code && !asset.starts_with(|c: char| c.is_ascii_digit())).then_some((amount, asset))
 }
 
 /// One word, or a list of them.
@@ -128,6 +143,7 @@ impl fmt::Display for Change {
             Self::Percent(percent) if percent.is_sign_negative() && !percent.is_zero() => write!(f, "{percent}%"),
             Self::Percent(percent) => write!(f, "+{}%", percent.abs()),
             Self::Factor(factor) => write!(f, "x{factor}"),
+            Self::Payment(number, asset) => write!(f, "{number} {asset}"),
             Self::Words(words) if words.len() == 1 => f.write_str(&words[0]),
             Self::Words(words) => write!(f, "[{}]", words.join(",")),
         }
@@ -178,7 +194,7 @@ mod tests {
             ("1,000", "not a number"),
             ("0.1234567890123456789", "18 significant digits"),
             ("", "is neither a number, nor"),
-            ("5 USD", "not a number"),
+            ("5 000", "not a number"),
             ("[a,,b]", "\"\" is neither"),
         ] {
             let error = text.parse::<Change>().unwrap_err().to_string();

@@ -215,7 +215,7 @@ fn end(text: &str) -> Result<(Kind, Decimal), SettingError> {
         Change::Number(number) => Ok((Kind::Number, number)),
         Change::Percent(percent) => Ok((Kind::Percent, percent)),
         Change::Factor(factor) => Ok((Kind::Factor, factor)),
-        Change::Words(_) => Err(RangeError::Words(text.trim().to_owned()).into()),
+        Change::Payment(..) | Change::Words(_) => Err(RangeError::Words(text.trim().to_owned()).into()),
     }
 }
 

@@ -251,10 +251,8 @@ impl Assembler {
                 Fields::push(&mut batch.text, value);
             }
             if role.volume {
-                let number = parse_quantity(value).map_err(|error| {
-                    Fault::at(&*self.fields.texts[field as usize], format!("{} is {error}", quoted(value)))
-                })?;
-                batch.numbers.push(number);
+                let number = parse_quantity(value);
+                batch.numbers.push(number.map_err(|error| self.no_volume(event_type, field, value, &error))?);
             }
         }
         if keeps_costs(parts.costs.clone().map(|(vendor, _)| &self.vendors[vendor as usize])) {
@@ -268,6 +266,15 @@ impl Assembler {
             batch.numbers.push(self.cost(vendor, amount)?);
         }
         Ok(())
+    }
+
+    /// That a value is no number, and who needs it to be one, where that is known.
+    fn no_volume(&self, event_type: u32, field: u32, value: &str, error: &DecimalError) -> Fault {
+        let name = self.field_name(field);
+        let interest = self.vocabulary.get(&*self.event_types.texts[event_type as usize]);
+        let reader = interest.and_then(|interest| interest.readers.get(name));
+        let reader = reader.map(|reader| format!("{reader} reads it as a number, and ")).unwrap_or_default();
+        Fault::at(name, format!("{reader}{} is {error}", quoted(value)))
     }
 
     fn cost(&self, vendor: u32, amount: &str) -> Result<Decimal, Fault> {

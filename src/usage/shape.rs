@@ -21,6 +21,8 @@ pub struct Interest {
     pub dimensions: BTreeSet<String>,
     /// `data` fields that must be numbers.
     pub volumes: BTreeSet<String>,
+    /// For some of these, who reads them as numbers: told of a text that stands there.
+    pub readers: BTreeMap<String, String>,
 }
 
 /// What the prices in force want to know, by event type. Event types that nobody prices are absent.

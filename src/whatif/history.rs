@@ -3,7 +3,7 @@
 use super::comparison::{Comparison, Inputs, LeftOut, Outcome};
 use super::funding::{Funding, charged};
 use super::observer::Observer;
-use super::stage::{Moves, Options, StageError};
+use super::stage::{Moves, Options, StageError, check_moves};
 use crate::billing::Engine;
 use crate::catalog::{Catalog, Product, Terms};
 use crate::ledger::{
@@ -96,7 +96,7 @@ impl Funded {
 
     /// The charged assets that these terms have: others may have been added later.
     fn known(&self, terms: &Terms) -> BTreeSet<String> {
-        let book = Book::new(terms.reporting_currency.clone(), terms.assets.clone());
+        let book = book(terms);
         self.charged.iter().filter(|asset| book.asset(asset).is_ok()).cloned().collect()
     }
 }
@@ -149,6 +149,7 @@ impl History<'_> {
         if let Some(since) = self.options.since.filter(|since| *since > horizon) {
             return Err(StageError::TooLate(since, horizon));
         }
+        self.check_moves(&base, &scenarios)?;
         // The first is always the ledger as it was billed; others are compared with it unless there is another base.
         let Options { funding, declines, .. } = self.options;
         let is_recorded = base.under.is_none() && *funding == Funding::Recorded && declines.is_none();
@@ -174,6 +175,17 @@ impl History<'_> {
             vendors: vendors.into_iter().collect(),
         };
         self.answer(named, ends, &names)
+    }
+
+    /// Whether there are the products that `--move` names.
+    fn check_moves(&self, base: &Past, scenarios: &[Past]) -> Result<(), StageError> {
+        let codes = |all: &[Product]| all.iter().map(|product| product.code.clone()).collect::<BTreeSet<_>>();
+        let applied: BTreeSet<String> = self.applied.iter().flat_map(|applied| codes(&applied.products)).collect();
+        let has = |past: &Past| match &past.under {
+            Some(Under::Catalog(catalog)) => codes(&catalog.products),
+            _ => applied.clone(),
+        };
+        check_moves(&self.options.moves, &applied, || std::iter::once(base).chain(scenarios).flat_map(has).collect())
     }
 
     /// A scenario's terms, checked.
@@ -210,7 +222,8 @@ impl History<'_> {
             && let Some(product) = held.iter().find(|code| product_of(catalog, code, &own.moves).is_none()).cloned()
         {
             let known = catalog.products.iter().map(|product| product.code.clone()).collect();
-            return Err(StageError::NoProduct { scenario, product, known });
+            let subscribers = Some(self.ledger.subscribers(&product)?);
+            return Err(StageError::NoProduct { scenario, product, subscribers, known });
         }
         let mut counted = self.ledger.published()?.map(|published| published.asset_balances).unwrap_or_default();
         if own.since.is_some() {
@@ -227,7 +240,9 @@ impl History<'_> {
                 return Err(StageError::Currency { scenario, own: after.clone(), base: before.clone() });
             }
             if let Some(asset) = lost(&applied.terms, &terms, &counted) {
-                return Err(StageError::NoAsset { scenario, asset });
+                let is_other = book(&terms).asset(&asset).is_ok();
+                let holders = Some(self.ledger.holders(&asset)?);
+                return Err(StageError::NoAsset { scenario, asset, is_other, holders });
             }
         }
         Ok(())
@@ -270,9 +285,12 @@ impl History<'_> {
     }
 }
 
+fn book(terms: &Terms) -> Book {
+    Book::new(terms.reporting_currency.clone(), terms.assets.clone())
+}
+
 /// An asset that customers may hold and that the scenario counts in another way, or not at all.
 fn lost(before: &Terms, after: &Terms, counted: &BTreeSet<String>) -> Option<String> {
-    let book = |terms: &Terms| Book::new(terms.reporting_currency.clone(), terms.assets.clone());
     let (before, after) = (book(before), book(after));
     let told = |book: &Book, asset: &str| book.asset(asset).ok().map(|asset| (asset.precision, asset.rounding));
     counted.iter().find(|asset| told(&before, asset).is_some_and(|own| told(&after, asset) != Some(own))).cloned()

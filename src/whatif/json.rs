@@ -52,10 +52,19 @@ struct JsonScenario<'a> {
     change: Option<JsonChange>,
 }
 
+/// A step that a scenario refused.
 #[derive(Serialize)]
-struct JsonLeftOut<'a> {
+pub(super) struct JsonLeftOut<'a> {
     customer: &'a str,
     what: String,
+}
+
+impl<'a> JsonLeftOut<'a> {
+    /// All that a scenario refused.
+    pub fn all(scenario: &'a Scenario) -> Vec<Self> {
+        let what = |left: &super::LeftOut| format!("{}: {}", left.step, left.reason);
+        scenario.left_out.iter().map(|left| Self { customer: &left.customer, what: what(left) }).collect()
+    }
 }
 
 #[derive(Serialize)]
@@ -225,10 +234,6 @@ impl Money {
 
 impl Comparison {
     fn json_scenario<'a>(&'a self, scenario: &'a Scenario, change: Option<JsonChange>) -> JsonScenario<'a> {
-        let left_out = |left: &'a super::LeftOut| JsonLeftOut {
-            customer: &left.customer,
-            what: format!("{}: {}", left.step, left.reason),
-        };
         JsonScenario {
             name: &scenario.name,
             is_base: change.is_none(),
@@ -241,7 +246,7 @@ impl Comparison {
             auto_topups: scenario.auto_topups,
             declined_topups: scenario.declined_topups,
             break_even: if change.is_none() { None } else { self.break_even(scenario) },
-            left_out: scenario.left_out.iter().map(left_out).collect(),
+            left_out: JsonLeftOut::all(scenario),
             change,
         }
     }

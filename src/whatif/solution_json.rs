@@ -1,5 +1,7 @@
-//! A solution as scripts read it: `{"path","answer","metrics":{..},"below":{..},"curve":[{"value",..,"meets"}],"runs"}`.
+//! A solution as scripts read it:
+//! `{"path","answer","metrics":{..},"below":{..},"curve":[{"value",..,"meets","left_out"}],"runs"}`.
 
+use super::json::JsonLeftOut;
 use super::solution::{Measure, Point, Solution, Told};
 use crate::money::Asset;
 use serde::ser::SerializeMap;
@@ -12,7 +14,7 @@ struct Row<'a> {
     currency: &'a Asset,
     /// Whether it says which value.
     has_value: bool,
-    /// Whether it says that the targets are met.
+    /// Whether it says that the targets are met, and what was left out.
     has_meets: bool,
 }
 
@@ -34,6 +36,7 @@ impl Serialize for Row<'_> {
         }
         if self.has_meets {
             map.serialize_entry("meets", &self.point.is_met())?;
+            map.serialize_entry("left_out", &JsonLeftOut::all(&self.point.scenario))?;
         }
         map.end()
     }

@@ -7,8 +7,8 @@ use crate::billing::Engine;
 use crate::catalog::{Catalog, Product, plan};
 use crate::ids::{VersionId, VersionNumber};
 use crate::ledger::{
-    Difference, Import, ImportError, ImportOptions, LaneEnd, Lanes, Later, Ledger, LedgerError, NewLane, NewOperation,
-    OnRecorded, ReadAgain, Unbillable, Witness, resolve_version,
+    Difference, Holders, Import, ImportError, ImportOptions, LaneEnd, Lanes, Later, Ledger, LedgerError, NewLane,
+    NewOperation, OnRecorded, ReadAgain, Unbillable, Witness, resolve_version,
 };
 use crate::money::Book;
 use crate::report::{Names, Refused};
@@ -69,15 +69,29 @@ pub enum StageError {
     /// Two have one name.
     #[error("two scenarios are called {0:?}")]
     SameName(String),
-    /// A scenario lacks the product that customers are subscribed to.
-    #[error("the scenario {scenario:?} has no product {product:?}")]
+    /// A scenario lacks a product that customers are subscribed to.
+    #[error("the scenario {scenario:?} has no product {product:?}, {}", subscribed(.subscribers.as_ref()))]
     NoProduct {
         /// The scenario's name.
         scenario: String,
         /// The product that it lacks.
         product: String,
+        /// Who was ever subscribed to it; `None` for all customers of a log.
+        subscribers: Option<Holders>,
         /// The products that it has.
         known: Vec<String>,
+    },
+    /// What is to have another code in scenarios, or that code, is not there.
+    #[error("{old}={new}: {}", no_move((old, new), *.is_old))]
+    NoMove {
+        /// The code in the base.
+        old: String,
+        /// The code in scenarios.
+        new: String,
+        /// Whether it is the base that lacks the old code; else all scenarios lack the new one.
+        is_old: bool,
+        /// The products that there are.
+        known: BTreeSet<String>,
     },
     /// Money of two currencies can't be compared.
     #[error("the scenario {scenario:?} reports in {own}, and the base in {base}")]
@@ -99,13 +113,18 @@ pub enum StageError {
     },
     /// A scenario can't count what customers hold or owe when the terms change.
     #[error(
-        "the scenario {scenario:?} has no asset {asset:?} with the same precision and rounding, and customers may hold some by then"
+        "the scenario {scenario:?} has no asset {asset:?}{}, {}",
+        if *.is_other { " with the same precision and rounding" } else { "" }, held(.holders.as_ref())
     )]
     NoAsset {
         /// The scenario's name.
         scenario: String,
         /// The asset that it lacks.
         asset: String,
+        /// Whether it has one of that code, with another precision or rounding.
+        is_other: bool,
+        /// Whose wallets ever held or owed some; `None` for customers of a log, who may.
+        holders: Option<Holders>,
     },
     /// A ledger with a scenario's terms could not record the log.
     #[error(
@@ -146,6 +165,28 @@ pub enum StageError {
     Ledger(#[from] LedgerError),
 }
 
+fn no_move((old, new): (&str, &str), is_old: bool) -> String {
+    if is_old { format!("the base has no product {old:?}") } else { format!("no scenario has a product {new:?}") }
+}
+
+/// Whose it is: `which 40 customers have or had: "acme", "globex", "initech" and 37 others`.
+fn whose(holders: &Holders, one: &str, many: &str) -> String {
+    match holders.count {
+        1 => format!("which 1 customer {one}: {holders}"),
+        count => format!("which {count} customers {many}: {holders}"),
+    }
+}
+
+fn subscribed(subscribers: Option<&Holders>) -> String {
+    let of_log = || "which all customers of the log have".to_owned();
+    subscribers.map_or_else(of_log, |holders| whose(holders, "has or had", "have or had"))
+}
+
+fn held(holders: Option<&Holders>) -> String {
+    let of_log = || "and customers may hold some by then".to_owned();
+    holders.map_or_else(of_log, |holders| whose(holders, "holds or held", "hold or held"))
+}
+
 /// A scenario with its terms.
 struct Prepared {
     name: String,
@@ -174,6 +215,10 @@ impl Stage {
     /// When they can't be compared.
     pub fn new(mut base: Variant, mut scenarios: Vec<Variant>, options: Options) -> Result<Self, StageError> {
         check(&base, &scenarios)?;
+        let has = |catalog: &Catalog| catalog.products.iter().map(|own| own.code.clone()).collect::<BTreeSet<_>>();
+        check_moves(&options.moves, &has(&base.catalog), || {
+            scenarios.iter().flat_map(|own| has(&own.catalog)).collect()
+        })?;
         let code = options.enroll.0.clone();
         fund(&mut base, &options.funding, &code)?;
         let mut ledger = Ledger::in_memory()?;
@@ -201,7 +246,8 @@ impl Stage {
         writer.commit(NewOperation { ran_at: Instant::EPOCH, command: "compare", did: "numbered what there is" })?;
         options.stress(&mut engine);
         let base = Prepared { name: base.name, from: base.from, engine, enroll, versions: FxHashMap::default() };
-        let vocabulary = union([&base].into_iter().chain(&others).map(|prepared| prepared.engine.vocabulary()));
+        let mut vocabulary = union([&base].into_iter().chain(&others).map(|prepared| prepared.engine.vocabulary()));
+        tell_readers(&mut vocabulary, &base.engine.vocabulary(), &scenarios);
         let dimensions = vocabulary.values().flat_map(|interest| interest.dimensions.iter().cloned()).collect();
         Ok(Self { ledger, base, others, options, vocabulary: Arc::new(vocabulary), dimensions })
     }
@@ -314,6 +360,25 @@ fn check(base: &Variant, scenarios: &[Variant]) -> Result<(), StageError> {
     }
 }
 
+/// Whether there is what products are said to be called in the base, and in a scenario.
+pub(super) fn check_moves(
+    moves: &Moves,
+    base: &BTreeSet<String>,
+    scenarios: impl Fn() -> BTreeSet<String>,
+) -> Result<(), StageError> {
+    for (old, new) in moves {
+        let (old, new) = (old.clone(), new.clone());
+        if !base.contains(&old) {
+            return Err(StageError::NoMove { old, new, is_old: true, known: base.clone() });
+        }
+        let known = scenarios();
+        if !known.contains(&new) {
+            return Err(StageError::NoMove { old, new, is_old: false, known });
+        }
+    }
+    Ok(())
+}
+
 /// The product of a scenario that replaces one of the base.
 fn product_of(scenario: &Variant, code: &str, moves: &Moves) -> Result<String, StageError> {
     let known: Vec<String> = scenario.catalog.products.iter().map(|product| product.code.clone()).collect();
@@ -321,7 +386,10 @@ fn product_of(scenario: &Variant, code: &str, moves: &Moves) -> Result<String, S
     let wanted = moved.cloned().unwrap_or_else(|| code.to_owned());
     match known.contains(&wanted) {
         true => Ok(wanted),
-        false => Err(StageError::NoProduct { scenario: scenario.name.clone(), product: wanted, known }),
+        false => {
+            let scenario = scenario.name.clone();
+            Err(StageError::NoProduct { scenario, product: wanted, subscribers: None, known })
+        }
     }
 }
 
@@ -335,8 +403,9 @@ fn check_assets(base: &Variant, code: &str, scenario: &Variant) -> Result<(), St
     let counted = |book: &Book, asset: &str| book.asset(asset).ok().map(|asset| (asset.precision, asset.rounding));
     let lost =
         product.into_iter().flat_map(Product::assets).find(|asset| counted(&own, asset) != counted(&before, asset));
-    let scenario = scenario.name.clone();
-    lost.map_or(Ok(()), |asset| Err(StageError::NoAsset { scenario, asset: asset.to_owned() }))
+    let Some(asset) = lost else { return Ok(()) };
+    let (scenario, is_other) = (scenario.name.clone(), own.asset(asset).is_ok());
+    Err(StageError::NoAsset { scenario, asset: asset.to_owned(), is_other, holders: None })
 }
 
 fn fund(variant: &mut Variant, funding: &Funding, product: &str) -> Result<(), StageError> {
@@ -352,6 +421,23 @@ impl Options {
         }
         if let Some(declines) = self.declines {
             engine.decline(declines);
+        }
+    }
+}
+
+/// Says of fields that must be numbers, and need not be for the base, which scenario's price reads them so.
+fn tell_readers(vocabulary: &mut Vocabulary, base: &Vocabulary, scenarios: &[Variant]) {
+    for Variant { name, catalog, .. } in scenarios {
+        let prices = catalog.products.iter().flat_map(|product| &product.prices);
+        let prices = prices.map(|price| (&price.usage, format!("the price {:?} of the scenario {name:?}", price.name)));
+        let costs = catalog.terms.vendors.iter().flat_map(|vendor| vendor.costs.iter().map(move |cost| (vendor, cost)));
+        let costs = costs.map(|(vendor, cost)| (cost, format!("a cost of {} in the scenario {name:?}", vendor.code)));
+        for (usage, reader) in prices.chain(costs) {
+            let (Some(field), event_type) = (&usage.volume_field, &usage.event_type) else { continue };
+            let is_of_base = base.get(event_type).is_some_and(|interest| interest.volumes.contains(field));
+            if let Some(interest) = vocabulary.get_mut(event_type).filter(|_| !is_of_base) {
+                interest.readers.entry(field.clone()).or_insert(reader);
+            }
         }
     }
 }

@@ -52,7 +52,16 @@ pub fn headline(comparison: &Comparison, scenario: &Scenario) -> String {
     let revenue = revenue(comparison, scenario);
     let margins = [&comparison.base, scenario].map(|own| margin_in_percent(&own.figures).unwrap_or("-".to_owned()));
     let margin = if margins[0] == margins[1] { margins[0].clone() } else { margins.join(" to ") };
-    format!("Revenue {revenue}, margin {margin}; {}.", customers(scenario))
+    format!("Revenue {revenue}, margin {margin}; {}{}.", customers(scenario), unpriced(&comparison.base, scenario))
+}
+
+/// `; 12 more events would have no price`, or nothing.
+fn unpriced(base: &Scenario, scenario: &Scenario) -> String {
+    match scenario.figures.unpriced - base.figures.unpriced {
+        1 => "; 1 more event would have no price".to_owned(),
+        more if more > 1 => format!("; {more} more events would have no price"),
+        _ => String::new(),
+    }
 }
 
 /// `+12.4%`, or the amount where the base has no revenue.

@@ -110,6 +110,10 @@ fn paths_name_what_they_say() {
         &["auto_topup CREDIT/amount=50", "auto_topup CREDIT/threshold=+50%"],
         &[("20 USD", "50 USD"), ("= 100\na", "= 150\na")],
     );
+    changed(
+        &["auto_topup CREDIT/amount=50 USD", "auto_topup CREDIT/limit=250.5 USD"],
+        &[("20 USD", "50 USD"), ("200 USD", "250.5 USD")],
+    );
     changed(&["vendor openai/image[model=a]/unit_price=0.03"], &[("unit_price = 0.02", "unit_price = 0.03")]);
     changed(
         &["vendor openai/*=x3"],
@@ -167,6 +171,11 @@ fn what_can_not_be_is_refused() {
         ("studio/Monthly credits/amount=0.5", "`amount`: "),
         ("studio/API/tiers[1]/up_to=-1", "studio/API/tiers[1]/up_to=-1: `up_to` is negative"),
         ("auto_topup CREDIT/limit=10", "`limit` is less than `amount`"),
+        ("auto_topup CREDIT/amount=20 EUR", "it is paid in USD, so write 20 USD, or 20"),
+        ("auto_topup CREDIT/amount=20 usd", "it is paid in USD, so write 20 USD, or 20"),
+        ("auto_topup CREDIT/threshold=50 CREDIT", "it is a number without a unit, so write 50"),
+        ("studio/Platform fee/unit_price=25 USD", "it is a number without a unit, so write 25"),
+        ("policy/insufficient_funds=1 USD", "it is one of: deny, overdraft"),
         ("asset GIFT/rate=0.05", "asset GIFT has no \"rate\""),
         ("asset CREDIT/inverse_rate=20", "asset CREDIT has no \"inverse_rate\"; there is precision, rate, rates"),
         ("studio/Image/pricing_model=graduated", "needs it"),

@@ -1,5 +1,6 @@
 //! One history under several catalogs, as a user meets it.
 
+mod lacking;
 mod since;
 mod solve;
 mod stress;
@@ -155,6 +156,38 @@ fn rows_by_other_keys_are_cut_and_the_rest_is_summed() {
     }
     let all = workspace.ok(&words.replace("--top 1", "--all")).stdout;
     assert!(!all.contains("others: revenue"), "{all}");
+}
+
+/// A call for which a scenario has no price earns nothing there, which is said with what changes for customers.
+#[test]
+fn events_that_lose_their_price_are_in_the_sentence() {
+    let call = |id: usize, model: &str| format!("e{id},acme,call,2026-07-01T00:00:00Z,{model}\n");
+    let log: String = ["a", "a", "b", "c"].iter().enumerate().map(|(id, model)| call(id, model)).collect();
+    let of_models = |models: &[&str]| {
+        let row = |model: &&str| format!("{{ model = \"{model}\", unit_price = 1 }}");
+        let rows: Vec<String> = models.iter().map(row).collect();
+        let values = format!("billable_dimensions = [\"model\"]\nvalues = [{}]", rows.join(", "));
+        catalog("p", "").replace("unit_price = 1", &values)
+    };
+    let workspace = workspace()
+        .with("usage.csv", format!("id,customer,event_type,occurred_at,model\n{log}"))
+        .with("catalogs/c.toml", of_models(&["a", "b"]))
+        .with("none.toml", of_models(&["d"]))
+        .with("less.toml", of_models(&["a"]))
+        .with("more.toml", of_models(&["a", "b", "c"]));
+    let headline = |with: &str| {
+        let words = format!("compare usage.csv --enroll p --funding unlimited --with {with}");
+        workspace.ok(&words).stdout.lines().next().unwrap().to_owned()
+    };
+    assert_eq!(
+        headline("none.toml"),
+        "Revenue -100.0%, margin 100.0% to -; 1 of 1 customer pays less; 3 more events would have no price."
+    );
+    assert_eq!(
+        headline("less.toml"),
+        "Revenue -33.3%, margin 100.0%; 1 of 1 customer pays less; 1 more event would have no price."
+    );
+    assert_eq!(headline("more.toml"), "Revenue +33.3%, margin 100.0%; 1 of 1 customer pays more.");
 }
 
 /// A workflow shows it beside the line that brings it about, if one can be named.

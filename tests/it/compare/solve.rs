@@ -30,7 +30,23 @@ fn what_cannot_be_solved_is_refused_with_what_to_do() {
     let policy = "usage.csv --enroll p --vary policy/insufficient_funds=deny,overdraft";
     refused(&format!("{policy} --target margin>1%"), 2, &["deny is not a number, so none is the least"]);
     refused(&format!("{call} --base free.toml --target margin>1%"), 2, &["is 0, so say which values"]);
-    refused(&format!("{call} --with bad.toml --target margin>1%"), 1, &["the other catalog", "dney"]);
+    refused(
+        &format!("{call} --with bad.toml --target margin>1%"),
+        1,
+        &["error: bad: the catalog bad.toml has 1 error", "dney"],
+    );
+    refused(&format!("{call} --with new=bad.toml --target margin>1%"), 1, &["error: new: the catalog bad.toml"]);
+    let two = format!("{call} --target margin>1% --with new=free.toml --set old:p/Call/max_amount=2");
+    refused(&two, 2, &["tried in one scenario, and \"new\" and \"old\" are two", "drawdown compare"]);
+    refused(&two.replace("new=", "base="), 2, &["base is what scenarios are compared with"]);
+    let twice = format!("{call} --target margin>1% --set p/Call/max_amount=2 --set x:p/Call/max_amount=3");
+    refused(&twice, 2, &["p/Call/max_amount is set twice"]);
+    workspace.write("moved.toml", catalog("q", ""));
+    refused(
+        "usage.csv --enroll p --with new=moved.toml --vary q/Call/unit_price=1,2 --target margin>1%",
+        1,
+        &["the scenario \"new:q/Call/unit_price=1\" has no product \"p\""],
+    );
     refused("- --enroll p --vary p/Call/unit_price=1..26/1 --target margin>1%", 2, &["at most 25", "as a file"]);
     refused(&format!("{call} --target margin>1% --fail-on margin<1%"), 2, &["--fail-on"]);
     refused(&format!("{call} --target margin>1% -o usage.csv"), 1, &["would overwrite"]);
@@ -111,6 +127,48 @@ fn a_value_is_found_in_another_catalog() {
     assert_eq!(answer["data"]["answer"], "-50%");
     assert_eq!(answer["data"]["metrics"]["change.revenue_percent"], "300.00");
     assert_eq!(answer["data"]["below"]["change.revenue_percent"], "100.00");
+}
+
+/// A setting is of the only scenario there is, whether it says its name or not.
+#[test]
+fn the_scenario_may_have_a_name() {
+    let workspace = workspace().with("new.toml", catalog("p", "").replace("unit_price = 1", "unit_price = 4"));
+    workspace.ok("apply --yes --at 2026-06-30");
+    workspace.ok("replay usage.csv --enroll p");
+    let words = "--funding unlimited --vary p/Call/unit_price=-50%,+0% --target revenue>=3 --format json";
+    for log in ["usage.csv --enroll p", ""] {
+        let revenue = |more: &str| {
+            let answer = workspace.ok(&format!("solve {log} {words} {more}")).json();
+            [answer["answer"].clone(), answer["metrics"]["revenue"].clone()]
+        };
+        assert_eq!(revenue("--with new.toml"), ["+0%", "4.00"]);
+        for set in ["", "new:", "dearer:"] {
+            let with = if set == "dearer:" { "dearer=new.toml" } else { "new.toml" };
+            assert_eq!(revenue(&format!("--with {with} --set {set}p/Call/unit_price=x2")), ["-50%", "4.00"], "{set}");
+        }
+        assert_eq!(revenue("--set x:p/Call/unit_price=6"), ["-50%", "3.00"]);
+    }
+}
+
+/// A dollar that a dearer call took can't be taken back by a correction.
+#[test]
+fn what_each_value_leaves_out_is_listed() {
+    let workspace = workspace();
+    workspace.ok("apply --yes --at 2026-06-30");
+    workspace.ok("customer add acme");
+    workspace.ok("subscribe acme p --at 2026-06-30");
+    workspace.ok("topup acme 2 USD --id t1 --at 2026-06-30");
+    workspace.ok("replay usage.csv");
+    workspace.ok("adjust acme -1 USD --reason other --id a1 --at 2026-07-02");
+    let answer = workspace.ok("solve --vary p/Call/unit_price=1,2 --target revenue>=1 --format json").json();
+    let left_out = |index: usize| answer["curve"][index]["left_out"].clone();
+    assert_eq!(left_out(0), serde_json::json!([]));
+    assert_eq!(left_out(1).as_array().unwrap().len(), 1);
+    assert_eq!(left_out(1)[0]["customer"], "acme");
+    let what = left_out(1)[0]["what"].as_str().unwrap().to_owned();
+    assert!(what.starts_with("adjustment: only 0.00 USD can be taken back"), "{what}");
+    let compared = workspace.ok("compare --set p/Call/unit_price=2 --format json").json();
+    assert_eq!(compared["scenarios"][1]["left_out"], left_out(1));
 }
 
 /// The ledger that has a log answers as the log does; and what only a ledger has counts, too.

@@ -7,7 +7,11 @@ use std::sync::Arc;
 
 /// `call` events have the dimension `model` and the volume `tokens`.
 pub fn vocabulary() -> Arc<Vocabulary> {
-    let interest = Interest { dimensions: ["model".to_owned()].into(), volumes: ["tokens".to_owned()].into() };
+    let interest = Interest {
+        dimensions: ["model".to_owned()].into(),
+        volumes: ["tokens".to_owned()].into(),
+        ..Interest::default()
+    };
     Arc::new(Vocabulary::from([("call".to_owned(), interest)]))
 }
 

@@ -17,6 +17,11 @@ impl From<StageError> for Failure {
             StageError::Unbillable { .. } => Self::refused("out_of_range", message),
             StageError::TooLate(..) => Self::refused("too_late", message),
             StageError::NoProduct { .. } => Self::refused("unknown_product", message),
+            StageError::NoMove { old, new, is_old, known } => {
+                let wanted = if is_old { old } else { new };
+                let failure = Self::unknown("unknown_product", "product", &wanted, known.iter().map(String::as_str));
+                Self { message: format!("--move {message}"), ..failure }
+            }
             StageError::Currency { .. } => Self::refused("other_currency", message),
             StageError::Fund { .. } => Self::refused("no_funding", message),
             StageError::NoEvents => Self::refused("no_events", message),

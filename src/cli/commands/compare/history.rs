@@ -6,7 +6,7 @@ use crate::cli::commands::replay::rejects::{Rejected, Rejects};
 use crate::cli::commands::replay::{mapping, open_all};
 use crate::cli::commands::report::RefusedCost;
 use crate::cli::context::Context;
-use crate::cli::error::Failure;
+use crate::cli::error::{BadCatalog, Failure};
 use crate::cli::terminal::Progress;
 use crate::cli::value::{ProductRef, Renamed};
 use crate::render::shell_word;
@@ -156,8 +156,10 @@ impl HistoryArgs {
 
 /// A catalog under its name. What is wrong with it is printed.
 pub fn variant(name: String, path: &Path, context: &Context) -> Result<Variant, Failure> {
+    let of_scenario = |bad: Box<BadCatalog>| Box::new(BadCatalog { scenario: Some(name.clone()), ..*bad });
     let named = |failure: Failure| Failure {
         message: format!("{name}: {}", failure.message),
+        catalog: failure.catalog.map(of_scenario),
         help: failure.help.as_ref().map(|help| match failure.code {
             // The help is about the catalog of commands, which this one need not be.
             "bad_catalog" => {

@@ -7,9 +7,10 @@ use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
 use crate::cli::overwriting::refuse_overwriting;
+use crate::cli::value::Named;
 use crate::files::put;
 use crate::render::{no_solution, solution_rows, solution_view};
-use crate::scenario::{Applied, Change, Condition, Scenario, Setting, Vary, ascending, grid};
+use crate::scenario::{Applied, ApplyError, Change, Condition, Scenario, Setting, Vary, ascending, grid, scenarios};
 use crate::whatif::{Solution, Variant};
 use clap::Args;
 use std::path::PathBuf;
@@ -42,12 +43,12 @@ pub struct SolveArgs {
     /// What must hold, as in margin>=60% or change.revenue>=0. If there are several, all of them must.
     #[arg(long, value_name = "CONDITION", required = true)]
     pub target: Vec<Condition>,
-    /// Try the values in this catalog, and compare it with the base.
-    #[arg(long, value_name = "CATALOG")]
-    pub with: Option<PathBuf>,
-    /// First change this number or word of the catalog. VALUE is a word, a number, +20%, -5% or x1.5.
-    #[arg(long, value_name = "PATH=VALUE")]
-    pub set: Vec<Setting>,
+    /// Try the values in this catalog, and compare it with the base. It is called NAME [default: the name of its file or folder]
+    #[arg(long, value_name = "[NAME=]CATALOG")]
+    pub with: Option<Named>,
+    /// First change this number or word of that catalog. VALUE is a word, a number, +20%, -5% or x1.5.
+    #[arg(long, value_name = "[NAME:]PATH=VALUE", value_parser = Setting::named)]
+    pub set: Vec<(Option<String>, Setting)>,
     /// The history that is billed.
     #[command(flatten)]
     pub history: HistoryArgs,
@@ -67,7 +68,7 @@ const LIFE: u64 = 4096;
 
 pub(super) fn run(args: &SolveArgs, context: &Context) -> Outcome {
     if let Some(path) = &args.output {
-        let catalogs = args.with.iter().chain(&args.history.base);
+        let catalogs = args.with.iter().map(|named| &named.path).chain(&args.history.base);
         let kept = args.history.logs.iter().chain(catalogs).chain([&context.globals.ledger, &context.globals.catalog]);
         refuse_overwriting("--output", path, kept)?;
     }
@@ -95,12 +96,18 @@ fn solve(args: &SolveArgs, context: &Context) -> Result<Solution, Failure> {
         return recorded::solve(args, context);
     }
     let base = args.history.base(context)?;
-    let varied = varied(args, &base, context)?;
+    let within = Within::new(args, context)?;
     let path = &args.vary.path;
-    let values = grid(&args.vary, &[Applied::from(&varied.catalog)], MOST).and_then(|values| ascending(path, values));
+    let tried_in = Within::catalog(within.other.as_ref().unwrap_or(&base), &within.settings, "--set".to_owned())?;
+    let values = grid(&args.vary, &[Applied::from(&tried_in.catalog)], MOST).and_then(|values| ascending(path, values));
     let values = values.map_err(|error| Failure::usage(error.to_string()))?;
     // All of them are made before any is billed, so that what is wrong with one is said at once.
-    let mut others = values.iter().map(|value| with_value(&varied, path, value)).collect::<Result<Vec<_>, _>>()?;
+    let with_value = |value: &Change| {
+        let setting = Setting { path: path.clone(), change: value.clone() };
+        let name = within.called(&setting);
+        Within::catalog(&tried_in, &[setting], name)
+    };
+    let mut others = values.iter().map(with_value).collect::<Result<Vec<_>, _>>()?;
     let at_once = at_once(&args.history, values.len(), context)?;
     let (mut curve, mut last) = (Vec::new(), None);
     for tried in values.chunks(at_once) {
@@ -114,28 +121,50 @@ fn solve(args: &SolveArgs, context: &Context) -> Result<Solution, Failure> {
     Ok(Solution::new(path.clone(), args.target.clone(), comparison, curve))
 }
 
-/// The catalog in which the values are tried.
-fn varied(args: &SolveArgs, base: &Variant, context: &Context) -> Result<Variant, Failure> {
-    let other = args.with.as_deref().map(|path| variant("the other catalog".to_owned(), path, context)).transpose()?;
-    let from = other.as_ref().map_or_else(|| base.from.clone(), |other| other.from.clone());
-    changed("--set", from, other.map_or_else(|| base.catalog.clone(), |other| other.catalog), args.set.clone())
-}
-
-fn with_value(varied: &Variant, path: &crate::scenario::Path, value: &Change) -> Result<Variant, Failure> {
-    let setting = Setting { path: path.clone(), change: value.clone() };
-    changed(&value.to_string(), varied.from.clone(), varied.catalog.clone(), vec![setting])
-}
-
-fn changed(
-    name: &str,
-    from: String,
-    catalog: crate::catalog::Catalog,
+/// The scenario in which the values are tried.
+struct Within {
+    /// Its name, if it was given one.
+    name: Option<String>,
+    /// Its catalog, if it is not that of the base.
+    other: Option<Variant>,
+    /// What else changes in it.
     settings: Vec<Setting>,
-) -> Result<Variant, Failure> {
-    let name = name.to_owned();
-    let scenario = Scenario { name: name.clone(), catalog: None, settings };
-    let catalog = scenario.catalog(&catalog).map_err(|why| Failure::refused("bad_scenario", why.to_string()))?;
-    Ok(Variant { name, from, catalog })
+}
+
+impl Within {
+    fn new(args: &SolveArgs, context: &Context) -> Result<Self, Failure> {
+        let variant = |named: &Named| variant(named.name(), &named.path, context);
+        let other = args.with.as_ref().map(variant).transpose()?;
+        let named = args.set.iter().find_map(|(name, _)| name.clone());
+        let name = other.as_ref().map(|other| other.name.clone()).or(named);
+        let own = |(own, setting): &(Option<String>, Setting)| (own.clone().or(name.clone()), setting.clone());
+        let catalogs = other.iter().map(|other| (other.name.clone(), other.catalog.clone())).collect();
+        let mut all = scenarios(catalogs, args.set.iter().map(own).collect(), &[], MOST)
+            .map_err(|error| Failure::usage(error.to_string()))?;
+        if let [one, another, ..] = all.as_slice() {
+            let message =
+                format!("values are tried in one scenario, and {:?} and {:?} are two", one.name, another.name);
+            return Err(Failure::usage(message).with_help("use one name, or `drawdown compare` for several scenarios"));
+        }
+        Ok(Self { name, other, settings: all.pop().map(|own| own.settings).unwrap_or_default() })
+    }
+
+    /// What a scenario with one of the values is called: as one would write it to set it.
+    fn called(&self, setting: &Setting) -> String {
+        self.name.as_ref().map_or_else(|| setting.to_string(), |name| format!("{name}:{setting}"))
+    }
+
+    /// A catalog with some of its numbers changed.
+    fn catalog(of: &Variant, settings: &[Setting], name: String) -> Result<Variant, Failure> {
+        let scenario = Scenario { name: name.clone(), catalog: None, settings: settings.to_vec() };
+        let catalog = scenario.catalog(&of.catalog).map_err(refused)?;
+        Ok(Variant { name, from: of.from.clone(), catalog })
+    }
+}
+
+/// What can't be changed so.
+fn refused(why: ApplyError) -> Failure {
+    Failure::refused("bad_scenario", why.to_string())
 }
 
 /// How many values one pass over the logs takes: as many as there is memory for.

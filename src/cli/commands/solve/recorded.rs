@@ -1,6 +1,6 @@
 //! The ledger's own history under every value.
 
-use super::{MOST, SolveArgs, changed, label, room};
+use super::{MOST, SolveArgs, Within, label, refused, room};
 use crate::cli::commands::compare::history::variant;
 use crate::cli::commands::compare::recorded::{base_of, past};
 use crate::cli::context::Context;
@@ -14,8 +14,9 @@ pub(super) fn solve(args: &SolveArgs, context: &Context) -> Result<Solution, Fai
     let ledger = context.ledger(Access::Read)?;
     let options = args.history.of_ledger(&[])?;
     let base = args.history.base.as_deref().map(|path| variant("base".to_owned(), path, context)).transpose()?;
-    let other = args.with.as_deref().map(|path| variant("the other catalog".to_owned(), path, context)).transpose()?;
-    let terms = Tried { other: other.as_ref().or(base.as_ref()), applied: ledger.applied()?, args, context };
+    let within = Within::new(args, context)?;
+    let other = within.other.as_ref().or(base.as_ref());
+    let terms = Tried { within: &within, other, applied: ledger.applied()?, args, context };
     let values = terms.values()?;
     let mut others = values.iter().map(|value| terms.under(value)).collect::<Result<Vec<_>, _>>()?;
     let base = base_of(base, context);
@@ -40,6 +41,7 @@ fn at_once(ledger: &Ledger) -> Result<usize, Failure> {
 
 /// The terms in which values are tried: another catalog, or everything that was applied.
 struct Tried<'a> {
+    within: &'a Within,
     other: Option<&'a Variant>,
     applied: Vec<Applied>,
     args: &'a SolveArgs,
@@ -62,13 +64,12 @@ impl Tried<'_> {
     /// The history under one of them.
     fn under(&self, value: &Change) -> Result<Past, Failure> {
         let setting = Setting { path: self.args.vary.path.clone(), change: value.clone() };
-        let settings: Vec<Setting> = self.args.set.iter().cloned().chain([setting]).collect();
-        let name = value.to_string();
+        let name = self.within.called(&setting);
+        let settings: Vec<Setting> = self.within.settings.iter().cloned().chain([setting]).collect();
         if let Some(other) = self.other {
-            return changed(&name, other.from.clone(), other.catalog.clone(), settings).map(past);
+            return Within::catalog(other, &settings, name).map(past);
         }
-        let changed = Changed::new(&settings, self.applied.clone());
-        let changed = changed.map_err(|why| Failure::refused("bad_scenario", why.to_string()))?;
+        let changed = Changed::new(&settings, self.applied.clone()).map_err(refused)?;
         let from = self.context.globals.ledger.display().to_string();
         Ok(Past { name, from, under: Some(Under::Changed(changed)) })
     }
