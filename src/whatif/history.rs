@@ -52,7 +52,11 @@ struct Funded {
 impl ScenarioTerms for Funded {
     fn terms(&self, applied: &Terms) -> Result<Terms, TermsError> {
         let mut terms = self.unfunded(applied)?;
-        let known = self.known(&terms);
+        let mut known = known(&terms, &self.charged);
+        if self.funding == Funding::AsNeeded(None) {
+            // Without a rule it was not charged yet, which has been checked.
+            known.retain(|asset| terms.auto_topups.iter().any(|rule| rule.asset == *asset));
+        }
         let unfunded = |error| TermsError::Unfunded { scenario: self.name.clone(), why: Box::new(error) };
         self.funding.fund(&mut terms, known).map_err(unfunded)?;
         Ok(terms)
@@ -93,12 +97,12 @@ impl Funded {
             Under::Changed(changed) => ScenarioTerms::terms(changed, applied),
         }
     }
+}
 
-    /// The charged assets that these terms have: others may have been added later.
-    fn known(&self, terms: &Terms) -> BTreeSet<String> {
-        let book = book(terms);
-        self.charged.iter().filter(|asset| book.asset(asset).is_ok()).cloned().collect()
-    }
+/// The charged assets that terms have: others may have been added later.
+fn known(terms: &Terms, charged: &BTreeSet<String>) -> BTreeSet<String> {
+    let book = book(terms);
+    charged.iter().filter(|asset| book.asset(asset).is_ok()).cloned().collect()
 }
 
 /// The product that replaces one of the ledger's.
@@ -196,23 +200,27 @@ impl History<'_> {
             None => Under::Changed(Changed::new(&[], self.applied.clone())?),
         };
         let Options { moves, funding, declines, .. } = self.options;
-        let (moves, declines, charged_in) = (moves.clone(), *declines, BTreeSet::new());
-        let mut own = Funded { name, under, moves, funding: Funding::Recorded, declines, since, charged: charged_in };
+        let (moves, declines, charged) = (moves.clone(), *declines, BTreeSet::new());
+        let mut own = Funded { name, under, moves, funding: Funding::Recorded, declines, since, charged };
         self.check(&own)?;
-        let held = self.ledger.products_held()?;
-        for product in self.applied.iter().flat_map(|applied| &applied.products) {
-            if held.contains(&product.code) {
-                own.charged.extend(charged(&own.product(product).map_err(LedgerError::from)?));
-            }
-        }
+        own.charged = self.check_funds(&own)?;
         own.funding = funding.clone();
-        if let Some(latest) = self.applied.last() {
-            let mut terms = own.unfunded(&latest.terms).map_err(LedgerError::from)?;
-            let known = own.known(&terms);
-            let funded = funding.fund(&mut terms, known);
+        Ok(own)
+    }
+
+    /// The assets that a scenario's products take from wallets, which can be paid in as soon as there is such a product.
+    fn check_funds(&self, own: &Funded) -> Result<BTreeSet<String>, StageError> {
+        let (held, mut all) = (self.ledger.products_held()?, BTreeSet::new());
+        for applied in &self.applied {
+            for product in applied.products.iter().filter(|product| held.contains(&product.code)) {
+                all.extend(charged(&own.product(product).map_err(LedgerError::from)?));
+            }
+            let mut terms = own.unfunded(&applied.terms).map_err(LedgerError::from)?;
+            let known = known(&terms, &all);
+            let funded = self.options.funding.fund(&mut terms, known);
             funded.map_err(|error| StageError::Fund { scenario: own.name.clone(), error })?;
         }
-        Ok(own)
+        Ok(all)
     }
 
     /// Checks that the ledger's customers can be billed under a scenario.

@@ -1,5 +1,6 @@
 //! One history under several catalogs, as a user meets it.
 
+mod funding;
 mod lacking;
 mod since;
 mod solve;
