@@ -150,8 +150,7 @@ pub enum StageError {
     NoHistory,
     /// Billing the ledger's history again gives something else than is recorded.
     #[error(
-        "billing the ledger's own history again gives another result than the recorded one, so nothing was compared; first for {}: {}",
-        .0.customer, .0.what
+        "billing the ledger's own history again gives another result than the recorded one, so nothing was compared; {0}"
     )]
     Differs(Difference),
     /// What was applied can't be written again.

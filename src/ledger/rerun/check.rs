@@ -10,15 +10,24 @@ use crate::money::{COST_PRECISION, Units, Value, format_units};
 use crate::rating::Counter;
 use crate::time::Instant;
 use crate::wallet::{Draw, Expired, Lot, Repayment};
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 
 /// Where billing a ledger's history again came out otherwise than the ledger has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// The customer's external id.
-    pub customer: String,
+    /// The customer's external id, if it is of one.
+    pub customer: Option<String>,
     /// What differs, with what the ledger has and what comes out.
     pub what: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.customer {
+            Some(customer) => write!(f, "first for {customer}: {}", self.what),
+            None => write!(f, "first in what all customers come to: {}", self.what),
+        }
+    }
 }
 
 /// Says what differs, if something does: what one of both has and the other lacks differs too.

@@ -405,14 +405,18 @@ impl<'c> Driver<'c> {
         let horizon = meta::horizon(self.connection)?;
         let mut ends = Vec::new();
         for (index, end) in ended.into_iter().enumerate() {
-            let End { mut engine, later, mut witness, counts, left_out, corrected, mut lives } = match end {
+            let End { mut engine, later, mut witness, reported, counts, left_out, corrected, mut lives } = match end {
                 Ok(end) => end,
-                Err(Stop::Differs(customer, what)) => return self.differs(customer, what),
+                Err(Stop::Differs(customer, what)) => return self.differs(Some(customer), what),
                 Err(Stop::Failed(error)) => return Err(error),
             };
-            let difference = if index == 0 { self.check_lives(&engine, &lives)? } else { None };
-            if let Some((customer, what)) = difference {
-                return self.differs(customer, what);
+            if index == 0 {
+                if let Some((customer, what)) = self.check_lives(&engine, &lives)? {
+                    return self.differs(Some(customer), what);
+                }
+                if let Some((customer, what)) = reported.difference(self.connection)? {
+                    return self.differs(customer, what);
+                }
             }
             let mut facts = Facts::default();
             lives.iter_mut().try_for_each(|life| engine.advance(life, horizon, &mut facts))?;
@@ -425,8 +429,9 @@ impl<'c> Driver<'c> {
         Ok(Rerun::Same(ends))
     }
 
-    fn differs(&self, customer: CustomerId, what: String) -> Result<Rerun, LedgerError> {
-        Ok(Rerun::Differs(Difference { customer: customer::name_of(self.connection, customer)?, what }))
+    fn differs(&self, customer: Option<CustomerId>, what: String) -> Result<Rerun, LedgerError> {
+        let customer = customer.map(|customer| customer::name_of(self.connection, customer)).transpose()?;
+        Ok(Rerun::Differs(Difference { customer, what }))
     }
 
     /// Compares how everybody stands with what is stored. The first customer who stands otherwise, and what differs.

@@ -3,6 +3,7 @@
 
 use super::check;
 use super::paid::Paid;
+use super::reported::Reported;
 use super::since::Later;
 use super::work::{Chunk, Event, Work};
 use crate::billing::{
@@ -129,6 +130,8 @@ pub(super) struct Lane {
     /// How many terms there were.
     terms: usize,
     witnessed: Witnessed,
+    /// What reports would read, in the base.
+    reported: Reported,
     outcomes: Sender<Vec<Outcome>>,
     pub counts: Counts,
     pub left_out: Vec<LeftOut>,
@@ -139,6 +142,8 @@ pub(super) struct End {
     pub engine: Engine,
     pub later: Option<Later>,
     pub witness: Box<dyn Witness>,
+    /// What reports would read; nothing but in the base.
+    pub reported: Reported,
     pub counts: Counts,
     pub left_out: Vec<LeftOut>,
     pub corrected: Corrected,
@@ -167,6 +172,7 @@ impl Lane {
             billed: Facts::default(),
             terms: 0,
             witnessed: Witnessed::new(witness),
+            reported: Reported::default(),
             outcomes,
             counts: Counts::default(),
             left_out: Vec::new(),
@@ -187,10 +193,10 @@ impl Lane {
         }
         self.come_to_end()?;
         self.end()?;
-        self.witnessed.tell_rollups();
-        let Self { engine, later, witnessed, counts, left_out, corrected, owns, .. } = self;
+        self.tell_rollups();
+        let Self { engine, later, witnessed, reported, counts, left_out, corrected, owns, .. } = self;
         let lives = owns.into_iter().map(|own| own.life).collect();
-        Ok(End { engine, later, witness: witnessed.witness, counts, left_out, corrected, lives })
+        Ok(End { engine, later, witness: witnessed.witness, reported, counts, left_out, corrected, lives })
     }
 
     fn set_terms(&mut self, mut engine: Engine, before: Option<Engine>) {
@@ -383,9 +389,19 @@ impl Lane {
         })?;
         self.witnessed.witness.event(fact, life, before.unwrap_or(&self.engine));
         if self.witnessed.rollups.count() >= ROLLUPS {
-            self.witnessed.tell_rollups();
+            self.tell_rollups();
         }
         Ok(())
+    }
+
+    /// Tells the witness what events have come to since it was told last.
+    fn tell_rollups(&mut self) {
+        for rollup in self.witnessed.rollups.take() {
+            if self.is_base {
+                self.reported.add(&rollup);
+            }
+            self.witnessed.witness.rollup(&rollup);
+        }
     }
 
     /// What was told last is of an event that something is done to: how much that comes to may differ between lanes, so

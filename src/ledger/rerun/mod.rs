@@ -8,7 +8,7 @@
 //! | [`terms`] | has the engines that held when operations ran, and those of scenarios |
 //! | [`lane`], [`corrections`], [`refunds`], [`paid`] | do everything again, each lane on a thread of its own; the first one is the base |
 //! | [`since`], [`switch`] | let a scenario have its terms from an instant on |
-//! | [`check`] | compares what comes about in the base with what the ledger has |
+//! | [`check`], [`reported`] | compare what comes about in the base with what the ledger has |
 //! | [`drive`] | reads one operation after the other, and hands it to the lanes |
 //!
 //! Customers don't touch one another, so what counts is the order of what each of them did. The events
@@ -22,6 +22,7 @@ mod lane;
 mod paid;
 mod recorded;
 mod refunds;
+mod reported;
 mod rows;
 mod since;
 mod steps;

@@ -297,6 +297,19 @@ fn a_ledger_to_which_no_catalog_was_applied_has_no_history() {
     assert!(matches!(compared, Err(StageError::Ledger(LedgerError::NothingApplied))), "{compared:?}");
 }
 
+/// Reports read sums that are written with the events: the base must come out as they say.
+#[test]
+fn a_ledger_that_reports_something_else_is_not_compared() {
+    let refused = |sql: &str, whose: &str| {
+        let workspace = recorded();
+        workspace.sql().execute_batch(sql).unwrap();
+        let told = format!("so nothing was compared; first {whose}: the usage of the month from 2026-07-01T00:00:00Z");
+        workspace.refused("compare --with new.toml", 1, &[&told, "denied 2", "denied 1", "drawdown ledger verify"]);
+    };
+    refused("UPDATE customer_month SET denied = 2", "for acme");
+    refused("UPDATE shape_month SET denied = 2", "in what all customers come to");
+}
+
 /// Of a call that nobody could pay for: all of it is refused as it was billed, and served where it is paid.
 #[test]
 fn a_history_may_be_paid_otherwise() {

@@ -340,12 +340,13 @@ fn a_broken_file_is_found_and_nothing_falls_over() {
     assert!(!meddled.is_found(), "the good one");
 }
 
-/// What becomes of the ledger's history when it is billed again: nothing, or whose comes out otherwise, and how.
+/// What becomes of the ledger's history when it is billed again: nothing, or whose comes out otherwise, and how. What is
+/// everybody's is nobody's.
 fn billed_again(meddled: &Meddled) -> Result<Option<(String, String)>, LedgerError> {
     let ledger = Ledger::open(&meddled.workspace.ledger(), Access::Read, Duration::from_secs(1))?;
     Ok(match ledger.rerun(Box::new(Nobody), Vec::new(), 0, |_| {})? {
         Rerun::Same(_) => None,
-        Rerun::Differs(difference) => Some((difference.customer, difference.what)),
+        Rerun::Differs(difference) => Some((difference.customer.unwrap_or_default(), difference.what)),
     })
 }
 
@@ -383,6 +384,20 @@ fn a_history_that_was_meddled_with_comes_out_otherwise() {
             "initech",
             "a charge: the ledger has ChargeFact",
         ),
+        // What reports read, and nobody's balance.
+        (
+            format!(
+                "UPDATE customer_month SET revenue = revenue + 1 WHERE id = (SELECT min(id) FROM customer_month WHERE customer = {acme} AND events IS NOT NULL)"
+            ),
+            "acme",
+            "the usage of the month from",
+        ),
+        (
+            "DELETE FROM customer_month WHERE id = (SELECT max(id) FROM customer_month)".to_owned(),
+            "acme",
+            "the usage of the month from",
+        ),
+        ("UPDATE shape_month SET fees = fees + 1 WHERE id = 1".to_owned(), "", "the usage of the month from"),
     ] {
         meddled.meddle(&sql).unwrap_or_else(|| panic!("{sql} changes nothing"));
         let (whose, told) = billed_again(&meddled).unwrap().unwrap_or_else(|| panic!("not found: {sql}"));

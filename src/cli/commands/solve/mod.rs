@@ -46,7 +46,7 @@ pub struct SolveArgs {
     /// Try the values in this catalog, and compare it with the base. It is called NAME [default: the name of its file or folder]
     #[arg(long, value_name = "[NAME=]CATALOG")]
     pub with: Option<Named>,
-    /// First change this number or word of that catalog. VALUE is a word, a number, +20%, -5% or x1.5.
+    /// First change this number or word of the catalog. VALUE is a word, a number, +20%, -5% or x1.5.
     #[arg(long, value_name = "[NAME:]PATH=VALUE", value_parser = Setting::named)]
     pub set: Vec<(Option<String>, Setting)>,
     /// The history that is billed.
