@@ -38,7 +38,7 @@ pub use error::{LedgerError, TermsError};
 pub use holders::Holders;
 pub use import::{
     BillingFailure, Import, ImportError, ImportOptions, ImportSummary, LaneEnd, Lanes, Later, NewLane, OnRecorded,
-    ReadAgain, Refusal, Unbillable, Witness,
+    Otherwise, ReadAgain, Refusal, Unbillable, Witness,
 };
 pub use life::Advanced;
 pub use open::{Access, Ledger, NewOperation, Writer};

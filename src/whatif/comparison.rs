@@ -3,7 +3,8 @@
 use super::changes::{self, Class, CustomerChange, GroupChange, Percentiles, PriceChange};
 use super::funding::Funding;
 use super::observer::Observed;
-use crate::money::{Asset, Precise, Share, Total, Value};
+use crate::ledger::Otherwise;
+use crate::money::{Asset, Precise, Share};
 use crate::report::profit::Figures;
 use crate::report::{Names, Refused};
 use crate::scenario::Condition;
@@ -40,8 +41,8 @@ pub struct Outcome {
     pub from: String,
     /// What was observed.
     pub observed: Observed,
-    /// What it earns from events that the base refuses, less what the base earns from events that it refuses.
-    pub earned_by_service: Total<Value>,
+    /// What has become of events otherwise than in the base.
+    pub otherwise: Otherwise,
     /// The steps that it refused.
     pub left_out: Vec<LeftOut>,
 }
@@ -82,6 +83,8 @@ pub struct Scenario {
     pub refused_fees: Precise,
     /// What it earns from events that the base refuses, less what the base earns from events that it refuses.
     pub earned_by_service: Precise,
+    /// How many events have no price, and have one in the base.
+    pub newly_unpriced: u64,
     /// The steps, other than events, that it refused.
     pub left_out: Vec<LeftOut>,
     /// What changes for each customer, largest increase first; nothing in the base.
@@ -119,7 +122,7 @@ impl Scenario {
     }
 
     fn of(outcome: Outcome, customers: u64) -> (Self, Observed) {
-        let Outcome { name, from, observed, earned_by_service, left_out } = outcome;
+        let Outcome { name, from, observed, otherwise, left_out } = outcome;
         let after = observed.books.after;
         let precise = |value| Precise::of_values(value, observed.customers.currency.precision);
         let scenario = Self {
@@ -133,7 +136,8 @@ impl Scenario {
             declined_topups: observed.strains.values().map(|own| own.declined).sum(),
             worst_deficit: precise(observed.worst_deficit().into()),
             refused_fees: precise(observed.refused_fees),
-            earned_by_service: precise(earned_by_service),
+            earned_by_service: precise(otherwise.earned_by_service),
+            newly_unpriced: otherwise.newly_unpriced,
             left_out,
             people: Vec::new(),
             prices: Vec::new(),

@@ -311,7 +311,7 @@ fn outcome(
     horizon: Instant,
     names: &Names,
 ) -> Result<Outcome, LedgerError> {
-    let RerunEnd { witness, engine, before, left_out, earned_by_service, .. } = end;
+    let RerunEnd { witness, engine, before, left_out, otherwise, .. } = end;
     let witness: Box<dyn Any> = witness;
     let observer = witness.downcast::<Observer>().expect("every history was given an observer");
     let before = before.as_ref();
@@ -321,5 +321,5 @@ fn outcome(
         Ok(LeftOut { customer: names.customer(left.customer)?.to_owned(), step: left.step, reason: left.reason })
     });
     let left_out = left_out.collect::<Result<_, LedgerError>>()?;
-    Ok(Outcome { name, from, observed, earned_by_service, left_out })
+    Ok(Outcome { name, from, observed, otherwise, left_out })
 }

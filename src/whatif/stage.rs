@@ -328,7 +328,7 @@ impl Stage {
 
 /// The result of a scenario.
 fn outcome(prepared: Prepared, end: LaneEnd, horizon: Instant, names: &Names) -> Result<Outcome, LedgerError> {
-    let LaneEnd { witness, engine, later, left_out, earned_by_service, .. } = end;
+    let LaneEnd { witness, engine, later, left_out, otherwise, .. } = end;
     let witness: Box<dyn Any> = witness;
     let observer = witness.downcast::<Observer>().expect("every lane was given an observer");
     let before = later.as_ref().map(|later| (later.at, &later.before));
@@ -338,7 +338,7 @@ fn outcome(prepared: Prepared, end: LaneEnd, horizon: Instant, names: &Names) ->
         Ok(LeftOut { customer: names.customer(customer)?.to_owned(), step: "the change of terms", reason })
     });
     let left_out = left_out.collect::<Result<_, LedgerError>>()?;
-    Ok(Outcome { name: prepared.name, from: prepared.from, observed, earned_by_service, left_out })
+    Ok(Outcome { name: prepared.name, from: prepared.from, observed, otherwise, left_out })
 }
 
 /// Whether catalogs can be compared at all.

@@ -7,11 +7,10 @@ use super::failure::BillingFailure;
 use super::later::{Later, Switch};
 use super::ready::Ready;
 use super::summary::ImportSummary;
-use super::witness::{Witness, Witnessed};
+use super::witness::{Otherwise, Witness, Witnessed};
 use crate::billing::{Engine, Life, LifeError, NewTerms};
 use crate::ids::{CustomerId, VendorId, VersionId};
 use crate::ledger::LedgerError;
-use crate::money::{Total, Value};
 use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent};
 use rustc_hash::FxHashSet;
@@ -55,8 +54,8 @@ pub struct LaneEnd {
     pub unbillable: Option<Unbillable>,
     /// What was counted.
     pub summary: ImportSummary,
-    /// What it earns of events that the base refuses, less what the base earns of events that it refuses.
-    pub earned_by_service: Total<Value>,
+    /// What has become of events otherwise than in the base.
+    pub otherwise: Otherwise,
 }
 
 /// Events that can't be recorded, such as those that owe more than an amount can be.
@@ -77,7 +76,7 @@ pub(super) struct Lane {
     billing: BillingThread,
     enroll: Option<VersionId>,
     unbillable: Option<Unbillable>,
-    earned_by_service: Total<Value>,
+    otherwise: Otherwise,
 }
 
 impl Lane {
@@ -85,7 +84,7 @@ impl Lane {
         let NewLane { engine, enroll, later, witness } = new;
         let ready = Ready::Witnessed(Witnessed::new(witness));
         let billing = BillingThread::start(engine, later, ready);
-        Self { billing, enroll, unbillable: None, earned_by_service: Total::ZERO }
+        Self { billing, enroll, unbillable: None, otherwise: Otherwise::default() }
     }
 
     /// Has the same billed as the base.
@@ -108,7 +107,7 @@ impl Lane {
     pub fn receive(&mut self, base: &Billed, batch: &Batch) -> Result<(), BillingFailure> {
         let Some(billed) = self.billing.receive() else { return Ok(()) };
         let billed = billed?;
-        self.earned_by_service += earned_by_service(base, &billed);
+        self.otherwise += otherwise(base, &billed);
         let refused = |left: &&(u32, Left)| matches!(left.1, Left::Refused(_));
         // What the base can't bill either is the log's fault, and told as that.
         let by_base: FxHashSet<u32> = base.left.iter().filter(refused).map(|(index, _)| *index).collect();
@@ -126,7 +125,7 @@ impl Lane {
 
     /// The end of the log. `move_to` is its last instant.
     pub fn end(self, move_to: Option<Instant>) -> Result<LaneEnd, LedgerError> {
-        let end = end(self.billing.finish(), move_to, self.earned_by_service)?;
+        let end = end(self.billing.finish(), move_to, self.otherwise)?;
         Ok(LaneEnd { unbillable: self.unbillable, ..end })
     }
 }
@@ -135,7 +134,7 @@ impl Lane {
 pub(super) fn end(
     mut billing: Billing,
     move_to: Option<Instant>,
-    earned_by_service: Total<Value>,
+    otherwise: Otherwise,
 ) -> Result<LaneEnd, LedgerError> {
     billing.sum_up();
     let facts = billing.end(move_to)?;
@@ -148,17 +147,17 @@ pub(super) fn end(
     witnessed.witness.end(&lives);
     let (later, left_out) = switch.map(Switch::into_parts).unzip();
     let left_out = left_out.unwrap_or_default();
-    Ok(LaneEnd { witness: witnessed.witness, engine, later, left_out, unbillable: None, summary, earned_by_service })
+    Ok(LaneEnd { witness: witnessed.witness, engine, later, left_out, unbillable: None, summary, otherwise })
 }
 
 /// Compares what became of the same events, which are in order.
-fn earned_by_service(base: &Billed, other: &Billed) -> Total<Value> {
-    let mut sum = Total::ZERO;
+fn otherwise(base: &Billed, other: &Billed) -> Otherwise {
+    let mut sum = Otherwise::default();
     let mut base = base.recorded.iter().zip(&base.outcomes).peekable();
     for (index, own) in other.recorded.iter().zip(&other.outcomes) {
         while base.next_if(|(before, _)| *before < index).is_some() {}
         let Some((_, before)) = base.next_if(|(before, _)| *before == index) else { continue };
-        sum += own.earned_by_service(before);
+        sum += own.otherwise(before);
     }
     sum
 }

@@ -40,15 +40,14 @@ pub use lane::{LaneEnd, Lanes, NewLane, Unbillable};
 pub use later::Later;
 pub use summary::{ImportOptions, ImportSummary, OnRecorded, Refusal};
 pub use tally::ReadAgain;
-pub use witness::Witness;
-pub(super) use witness::{Outcome, Witnessed};
+pub(super) use witness::{Became, Outcome, Witnessed};
+pub use witness::{Otherwise, Witness};
 
 use super::LedgerError;
 use super::open::Writer;
 use super::tables::{meta, vendor};
 use crate::billing::Engine;
 use crate::ids::{CustomerId, EventNumber};
-use crate::money::Total;
 use crate::usage::{Batch, BatchEvent, LogReader, ReadError};
 use bill::{Billed, BillingThread, Job, Left};
 use ids::{Candidate, Ids};
@@ -393,7 +392,7 @@ impl<'w, 'l> Import<'w, 'l> {
         let mut base = billing.finish();
         own.span.into_iter().flat_map(|(first, last)| [first, last]).for_each(|at| base.summary.reach(at));
         let last = base.summary.span.map(|(_, last)| last);
-        let base = lane::end(base, last, Total::ZERO)?;
+        let base = lane::end(base, last, Otherwise::default())?;
         let summary = own.with_billed(base.summary.clone());
         let others = lanes.into_iter().map(|lane| lane.end(last));
         let ends = std::iter::once(Ok(base)).chain(others).collect::<Result<_, LedgerError>>()?;

@@ -5,6 +5,7 @@ use crate::ids::{CustomerIndex, ShapeId, ShapeIndex, SubscriptionId, VersionId};
 use crate::money::{Total, Value};
 use crate::usage::Shape;
 use std::any::Any;
+use std::ops::AddAssign;
 
 /// Is told what becomes of a log, as it happens, on the thread that bills it.
 pub trait Witness: Any + Send {
@@ -23,18 +24,55 @@ pub trait Witness: Any + Send {
 /// What became of one event, to be compared between lanes.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::ledger) struct Outcome {
-    pub is_denied: bool,
+    pub became: Became,
     pub earned: Total<Value>,
 }
 
-impl Outcome {
-    /// What it earns of an event that `base` refuses, less what `base` earns of one that it refuses itself.
-    pub fn earned_by_service(&self, base: &Self) -> Total<Value> {
-        match (base.is_denied, self.is_denied) {
-            (true, false) => self.earned,
-            (false, true) => -base.earned,
-            _ => Total::ZERO,
+/// What becomes of an event, whatever for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ledger) enum Became {
+    Charged,
+    Denied,
+    Unpriced,
+}
+
+impl From<Status> for Became {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Charged => Self::Charged,
+            Status::Denied => Self::Denied,
+            Status::Unpriced(_) => Self::Unpriced,
         }
+    }
+}
+
+/// What has become of events otherwise than in the base.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Otherwise {
+    /// What is earned of events that the base refuses, less what the base earns of events that are refused.
+    pub earned_by_service: Total<Value>,
+    /// How many events have no price, and have one in the base.
+    pub newly_unpriced: u64,
+}
+
+impl AddAssign for Otherwise {
+    fn add_assign(&mut self, other: Self) {
+        self.earned_by_service += other.earned_by_service;
+        self.newly_unpriced += other.newly_unpriced;
+    }
+}
+
+impl Outcome {
+    /// Of the event that became `base` in the base.
+    pub fn otherwise(&self, base: &Self) -> Otherwise {
+        let earned_by_service = match (base.became, self.became) {
+            (Became::Denied, Became::Denied) => Total::ZERO,
+            (Became::Denied, _) => self.earned,
+            (_, Became::Denied) => -base.earned,
+            _ => Total::ZERO,
+        };
+        let is_newly_unpriced = self.became == Became::Unpriced && base.became != Became::Unpriced;
+        Otherwise { earned_by_service, newly_unpriced: is_newly_unpriced.into() }
     }
 }
 
@@ -59,7 +97,7 @@ impl Witnessed {
     ) -> Result<(), SumError> {
         self.rollups.add(fact, place, version_of)?;
         let earned = fact.fees.iter().flat_map(|fee| &fee.draws).map(|draw| draw.earned).sum();
-        self.outcomes.push(Outcome { is_denied: fact.status == Status::Denied, earned });
+        self.outcomes.push(Outcome { became: fact.status.into(), earned });
         Ok(())
     }
 
@@ -70,7 +108,7 @@ impl Witnessed {
 
     /// An event that can't be billed was left out: it earns nothing.
     pub fn leave_out(&mut self) {
-        self.outcomes.push(Outcome { is_denied: true, earned: Total::ZERO });
+        self.outcomes.push(Outcome { became: Became::Denied, earned: Total::ZERO });
     }
 
     /// What became of the latest event, which is then compared otherwise.

@@ -3,8 +3,9 @@
 use super::check;
 use super::lane::{Kept, Lane, Stop, input};
 use super::work::{Chunk, Event, Rebill};
-use crate::billing::{Broken, EventFact, NotRebilled, Rebillable, Record, Status, VoidError, Voidable};
+use crate::billing::{Broken, EventFact, NotRebilled, Rebillable, Record, VoidError, Voidable};
 use crate::ids::{CustomerIndex, EventNumber, SubscriptionId};
+use crate::ledger::import::Became;
 use crate::ledger::import::names::LogShape;
 use crate::rating::Quantity;
 use std::iter::repeat;
@@ -77,7 +78,7 @@ impl Lane {
                 return Err(Stop::Differs(own.life.customer, what));
             }
             self.tell(place, kept.shape, &fact)?;
-            self.correct(kept.first, false)?;
+            self.correct(kept.first, Became::Charged)?;
         }
         Ok(())
     }
@@ -165,7 +166,7 @@ impl Lane {
         }
         let Again { seq, kept, .. } = &all[event];
         self.tell(place, kept.shape, &fact)?;
-        self.correct(kept.first, !is_undone && fact.status == Status::Denied)?;
+        self.correct(kept.first, if is_undone { Became::Charged } else { fact.status.into() })?;
         if !is_undone {
             self.note_ends(place, &fact, Some(&kept.fact))?;
             self.kept.insert(*seq, Kept { fact, taken_back: None, ..kept.clone() });

@@ -13,7 +13,7 @@ use crate::billing::{Broken, Engine, Facts, Life, LifeError, RebillTerms};
 use crate::catalog::PublishedProduct;
 use crate::ids::{CustomerId, CustomerIndex, EventNumber, OperationId, VersionId};
 use crate::ledger::LedgerError;
-use crate::ledger::import::{Outcome, Witness};
+use crate::ledger::import::{Otherwise, Outcome, Witness};
 use crate::ledger::loading::{Loading, TOGETHER};
 use crate::ledger::packed::Unpacking;
 use crate::ledger::subscription::resolve_version;
@@ -21,7 +21,6 @@ use crate::ledger::tables::event::{self, EventRow};
 use crate::ledger::tables::operation::{self, Operation};
 use crate::ledger::tables::rebilled::{self, WhichTerms};
 use crate::ledger::tables::{customer, meta, refund, voided};
-use crate::money::{Total, Value};
 use crate::time::Instant;
 use crate::usage::Vocabulary;
 use rusqlite::Connection;
@@ -56,8 +55,8 @@ pub struct RerunEnd {
     pub counts: Counts,
     /// What was left out because it would be refused.
     pub left_out: Vec<LeftOut>,
-    /// What it earns of events that the base refuses, less what the base earns of events that it refuses.
-    pub earned_by_service: Total<Value>,
+    /// What has become of events otherwise than in the history that it is compared with.
+    pub otherwise: Otherwise,
 }
 
 /// What has become of a ledger's history that was billed again.
@@ -74,7 +73,7 @@ struct Running {
     messages: Option<SyncSender<Message>>,
     outcomes: Receiver<Vec<Outcome>>,
     thread: Option<JoinHandle<Result<End, Stop>>>,
-    earned_by_service: Total<Value>,
+    otherwise: Otherwise,
 }
 
 impl Running {
@@ -89,7 +88,7 @@ impl Running {
         let lane = Lane::new(engine, is_base, keeps, witness, sender);
         let thread = std::thread::Builder::new().spawn(move || lane.run(received));
         let thread = thread.map_err(|error| std::io::Error::other(format!("can't start a thread: {error}")))?;
-        Ok(Self { messages: Some(messages), outcomes, thread: Some(thread), earned_by_service: Total::ZERO })
+        Ok(Self { messages: Some(messages), outcomes, thread: Some(thread), otherwise: Otherwise::default() })
     }
 
     /// `false` when the lane has stopped, and says why at its end.
@@ -386,8 +385,7 @@ impl<'c> Driver<'c> {
             let all: Vec<Vec<Outcome>> = self.outcomes.iter_mut().filter_map(VecDeque::pop_front).collect();
             for (lane, own) in self.lanes.iter_mut().zip(&all) {
                 let base = &all[self.compared_with];
-                lane.earned_by_service +=
-                    own.iter().zip(base).map(|(own, base)| own.earned_by_service(base)).sum::<Total<_>>();
+                own.iter().zip(base).for_each(|(own, base)| lane.otherwise += own.otherwise(base));
             }
         }
     }
@@ -422,9 +420,10 @@ impl<'c> Driver<'c> {
             lives.iter_mut().try_for_each(|life| engine.advance(life, horizon, &mut facts))?;
             witness.facts(facts);
             witness.end(&lives);
-            let earned_by_service = self.lanes[index].earned_by_service + of_corrected(&base, &corrected)?;
+            let mut otherwise = self.lanes[index].otherwise;
+            otherwise += of_corrected(&base, &corrected)?;
             let before = later.map(|later| (later.since.at, later.before));
-            ends.push(RerunEnd { witness, engine, before, counts, left_out, earned_by_service });
+            ends.push(RerunEnd { witness, engine, before, counts, left_out, otherwise });
         }
         Ok(Rerun::Same(ends))
     }
@@ -449,11 +448,12 @@ impl<'c> Driver<'c> {
     }
 }
 
-/// What a lane earns of events that the base refuses, of those that something was done to.
-fn of_corrected(base: &Corrected, own: &Corrected) -> Result<Total<Value>, LedgerError> {
-    let earned = own.iter().map(|(first, own)| {
+/// What became otherwise in a lane of events that something was done to.
+fn of_corrected(base: &Corrected, own: &Corrected) -> Result<Otherwise, LedgerError> {
+    let mut sum = Otherwise::default();
+    for (first, own) in own {
         let base = base.get(first).ok_or(LifeError::Broken(Broken::Event(*first)))?;
-        Ok(own.earned_by_service(base))
-    });
-    earned.sum()
+        sum += own.otherwise(base);
+    }
+    Ok(sum)
 }

@@ -12,7 +12,7 @@ use crate::billing::{
 use crate::ids::{CustomerId, CustomerIndex, EventNumber, ShapeIndex};
 use crate::ledger::LedgerError;
 use crate::ledger::import::names::LogShape;
-use crate::ledger::import::{Outcome, Witness, Witnessed};
+use crate::ledger::import::{Became, Outcome, Witness, Witnessed};
 use crate::money::{Decimal, Total};
 use crate::time::Instant;
 use rustc_hash::FxHashMap;
@@ -329,7 +329,7 @@ impl Lane {
             Err(error) => {
                 self.witnessed.leave_out();
                 if event.is_kept {
-                    self.correct(event.fact.seq, true)?;
+                    self.correct(event.fact.seq, Became::Denied)?;
                 }
                 return self.leave_out(place, "usage event", &error);
             }
@@ -354,10 +354,10 @@ impl Lane {
         if event.is_kept {
             let count = shape.shape.number_count();
             let numbers = chunk.numbers[event.content.numbers as usize..][..count].into();
-            let (first, is_denied) = (fact.seq, fact.status == Status::Denied);
+            let (first, became) = (fact.seq, fact.status.into());
             let (shape, taken_back) = (event.content.shape, None);
             self.kept.insert(first, Kept { fact, shape, numbers, first, taken_back });
-            self.correct(first, is_denied)?;
+            self.correct(first, became)?;
         }
         Ok(())
     }
@@ -406,10 +406,10 @@ impl Lane {
 
     /// What was told last is of an event that something is done to: how much that comes to may differ between lanes, so
     /// what has become of each event is compared at the end.
-    pub fn correct(&mut self, first: EventNumber, is_denied: bool) -> Result<(), Stop> {
+    pub fn correct(&mut self, first: EventNumber, became: Became) -> Result<(), Stop> {
         let Outcome { earned, .. } = self.witnessed.pop_outcome().ok_or(Broken::Event(first))?;
-        let own = self.corrected.entry(first).or_insert(Outcome { is_denied, earned: Total::ZERO });
-        own.is_denied = is_denied;
+        let own = self.corrected.entry(first).or_insert(Outcome { became, earned: Total::ZERO });
+        own.became = became;
         own.earned += earned;
         Ok(())
     }

@@ -52,15 +52,15 @@ pub fn headline(comparison: &Comparison, scenario: &Scenario) -> String {
     let revenue = revenue(comparison, scenario);
     let margins = [&comparison.base, scenario].map(|own| margin_in_percent(&own.figures).unwrap_or("-".to_owned()));
     let margin = if margins[0] == margins[1] { margins[0].clone() } else { margins.join(" to ") };
-    format!("Revenue {revenue}, margin {margin}; {}{}.", customers(scenario), unpriced(&comparison.base, scenario))
+    format!("Revenue {revenue}, margin {margin}; {}{}.", customers(scenario), unpriced(scenario))
 }
 
-/// `; 12 more events would have no price`, or nothing.
-fn unpriced(base: &Scenario, scenario: &Scenario) -> String {
-    match scenario.figures.unpriced - base.figures.unpriced {
-        1 => "; 1 more event would have no price".to_owned(),
-        more if more > 1 => format!("; {more} more events would have no price"),
-        _ => String::new(),
+/// `; 12 events would lose their price`, or nothing.
+fn unpriced(scenario: &Scenario) -> String {
+    match scenario.newly_unpriced {
+        0 => String::new(),
+        1 => "; 1 event would lose its price".to_owned(),
+        several => format!("; {several} events would lose their price"),
     }
 }
 

@@ -175,20 +175,31 @@ fn events_that_lose_their_price_are_in_the_sentence() {
         .with("catalogs/c.toml", of_models(&["a", "b"]))
         .with("none.toml", of_models(&["d"]))
         .with("less.toml", of_models(&["a"]))
+        .with("other.toml", of_models(&["a", "c"]))
         .with("more.toml", of_models(&["a", "b", "c"]));
-    let headline = |with: &str| {
-        let words = format!("compare usage.csv --enroll p --funding unlimited --with {with}");
+    workspace.ok("apply --yes --at 2026-06-30");
+    workspace.ok("customer add acme");
+    workspace.ok("subscribe acme p --at 2026-06-30");
+    workspace.ok("topup acme 10 USD --id t1 --at 2026-06-30");
+    workspace.ok("replay usage.csv");
+    let headline = |log: &str, with: &str| {
+        let words = format!("compare {log} --funding unlimited --with {with}.toml");
         workspace.ok(&words).stdout.lines().next().unwrap().to_owned()
     };
-    assert_eq!(
-        headline("none.toml"),
-        "Revenue -100.0%, margin 100.0% to -; 1 of 1 customer pays less; 3 more events would have no price."
-    );
-    assert_eq!(
-        headline("less.toml"),
-        "Revenue -33.3%, margin 100.0%; 1 of 1 customer pays less; 1 more event would have no price."
-    );
-    assert_eq!(headline("more.toml"), "Revenue +33.3%, margin 100.0%; 1 of 1 customer pays more.");
+    for log in ["usage.csv --enroll p", ""] {
+        let none = "Revenue -100.0%, margin 100.0% to -; 1 of 1 customer pays less; 3 events would lose their price.";
+        assert_eq!(headline(log, "none"), none);
+        let less = "Revenue -33.3%, margin 100.0%; 1 of 1 customer pays less; 1 event would lose its price.";
+        assert_eq!(headline(log, "less"), less);
+        // As many have a price that had none.
+        let other =
+            "Revenue unchanged, margin 100.0%; nobody of 1 customer pays more or less; 1 event would lose its price.";
+        assert_eq!(headline(log, "other"), other);
+        assert_eq!(headline(log, "more"), "Revenue +33.3%, margin 100.0%; 1 of 1 customer pays more.");
+    }
+    workspace.ok("void e2 --yes");
+    let none = headline("", "none");
+    assert!(none.ends_with("1 of 1 customer pays less; 2 events would lose their price."), "{none}");
 }
 
 /// A workflow shows it beside the line that brings it about, if one can be named.
