@@ -1,7 +1,7 @@
 //! A customer's quantities so far.
 
 use crate::ids::{PriceIndex, RowIndex, SubscriptionId};
-use crate::money::{Decimal, Total, Units};
+use crate::money::{Decimal, DecimalSum, Total, Units};
 use crate::rating::{Counter, Quantity};
 use crate::time::Instant;
 use rustc_hash::FxHashMap;
@@ -30,39 +30,46 @@ pub(super) struct Counters {
     kept: FxHashMap<u64, Kept>,
 }
 
-/// A quantity so far, and whether it differs from what is stored.
+/// A quantity so far, in as few bytes as it needs, and whether it differs from what is stored. Billing waits for them in
+/// memory. Nearly all count either events or a volume that one decimal holds, and have charged what they were rated at.
 #[derive(Debug, Clone)]
-struct Kept {
-    sums: Sums,
-    is_changed: bool,
+enum Kept {
+    Count { is_changed: bool, count: u64, sum: Units },
+    Volume { is_changed: bool, volume: Decimal, sum: Units },
+    Other { is_changed: bool, counter: Box<Counter> },
 }
 
-/// A counter in as few bytes as it needs. Nearly all are of numbers that one decimal and one amount hold.
-#[derive(Debug, Clone)]
-enum Sums {
-    Short { count: u64, volume: Decimal, rated: Units, charged: Units },
-    Long(Box<Counter>),
-}
-
-impl Sums {
-    fn new(counter: Counter) -> Self {
+impl Kept {
+    fn new(counter: Counter, is_changed: bool) -> Self {
         let Counter { quantity: Quantity { count, volume }, rated, charged } = counter;
-        match (volume.short(), rated.try_into(), charged.try_into()) {
-            (Some(volume), Ok(rated), Ok(charged)) => Self::Short { count, volume, rated, charged },
-            _ => Self::Long(Box::new(counter)),
+        match (rated.try_into(), count, volume.short()) {
+            (Ok(sum), 0, Some(volume)) if charged == rated => Self::Volume { is_changed, volume, sum },
+            (Ok(sum), count, Some(volume)) if charged == rated && is_none(&volume) => {
+                Self::Count { is_changed, count, sum }
+            }
+            _ => Self::Other { is_changed, counter: Box::new(counter) },
         }
     }
 
     #[inline]
     fn counter(&self) -> Counter {
+        let of = |quantity, sum| Counter { quantity, rated: Total::from(sum), charged: Total::from(sum) };
         match *self {
-            Self::Short { count, volume, rated, charged } => {
-                let quantity = Quantity { count, volume: volume.into() };
-                Counter { quantity, rated: Total::from(rated), charged: Total::from(charged) }
-            }
-            Self::Long(ref counter) => **counter,
+            Self::Count { count, sum, .. } => of(Quantity { count, volume: DecimalSum::ZERO }, sum),
+            Self::Volume { volume, sum, .. } => of(Quantity { count: 0, volume: volume.into() }, sum),
+            Self::Other { ref counter, .. } => **counter,
         }
     }
+
+    fn is_changed(&mut self) -> &mut bool {
+        let (Self::Count { is_changed, .. } | Self::Volume { is_changed, .. } | Self::Other { is_changed, .. }) = self;
+        is_changed
+    }
+}
+
+/// Whether a price has counted no volume: then it has no decimals either.
+fn is_none(volume: &Decimal) -> bool {
+    volume.is_zero() && volume.scale() == 0
 }
 
 fn pack(place: usize, key: &CounterKey) -> u64 {
@@ -82,8 +89,9 @@ impl Counters {
         Self { terms: SmallVec::new(), kept: FxHashMap::with_capacity_and_hasher(count, Default::default()) }
     }
 
-    pub fn len(&self) -> usize {
-        self.kept.len()
+    /// One of the quantities, unread: where it is found is what the others are found by.
+    pub fn any(&self) -> Option<&u64> {
+        self.kept.keys().next()
     }
 
     /// The place of a key's terms. The latest are asked for most.
@@ -96,11 +104,11 @@ impl Counters {
     #[inline]
     pub fn get(&self, key: &CounterKey) -> Counter {
         let kept = self.place(key).and_then(|place| self.kept.get(&pack(place, key)));
-        kept.map_or_else(Counter::default, |kept| kept.sums.counter())
+        kept.map_or_else(Counter::default, Kept::counter)
     }
 
     pub fn set(&mut self, key: &CounterKey, counter: Counter) {
-        let (packed, kept) = (self.pack(key), Kept { sums: Sums::new(counter), is_changed: true });
+        let (packed, kept) = (self.pack(key), Kept::new(counter, true));
         // Nearly always it is there, and finding is less work than inserting.
         match self.kept.get_mut(&packed) {
             Some(before) => *before = kept,
@@ -111,7 +119,7 @@ impl Counters {
     /// Sets what is stored.
     pub fn load(&mut self, key: &CounterKey, counter: Counter) {
         let packed = self.pack(key);
-        self.kept.insert(packed, Kept { sums: Sums::new(counter), is_changed: false });
+        self.kept.insert(packed, Kept::new(counter, false));
     }
 
     /// A key as it is kept, with terms that may be new.
@@ -126,13 +134,13 @@ impl Counters {
     /// Notes that what goes with a quantity differs from what is stored.
     pub fn mark(&mut self, key: &CounterKey) {
         if let Some(kept) = self.place(key).and_then(|place| self.kept.get_mut(&pack(place, key))) {
-            kept.is_changed = true;
+            *kept.is_changed() = true;
         }
     }
 
     /// All of them, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (CounterKey, Counter)> {
-        self.kept.iter().map(|(&packed, kept)| (key(&self.terms, packed), kept.sums.counter()))
+        self.kept.iter().map(|(&packed, kept)| (key(&self.terms, packed), kept.counter()))
     }
 
     /// See [`super::Life::take_changed_counters`].
@@ -141,9 +149,9 @@ impl Counters {
         all.sort_unstable_by_key(|(packed, _)| *packed);
         let mut taken = Vec::new();
         for group in all.chunk_by_mut(|a, b| a.0 >> 16 == b.0 >> 16) {
-            if group.iter().any(|(_, kept)| kept.is_changed) {
+            if group.iter_mut().any(|(_, kept)| *kept.is_changed()) {
                 let take = |(packed, kept): &mut (u64, &mut Kept)| {
-                    (key(&self.terms, *packed), kept.sums.counter(), std::mem::take(&mut kept.is_changed))
+                    (key(&self.terms, *packed), kept.counter(), std::mem::take(kept.is_changed()))
                 };
                 taken.extend(group.iter_mut().map(take));
             }

@@ -132,16 +132,26 @@ impl Part {
         (self.version, self.price, self.vendor) == (other.version, other.price, other.vendor)
     }
 
-    /// Both together; `None` when that is more than an amount can be.
-    fn plus(&self, other: &Self) -> Option<Self> {
-        Some(Self {
-            fees: self.fees.checked_add(other.fees)?,
-            revenue: self.revenue.checked_add(other.revenue)?,
-            cost: self.cost.checked_add(other.cost)?,
-            denied_cost: self.denied_cost.checked_add(other.denied_cost)?,
-            ..*self
-        })
+    /// Adds what another has of the same price and vendor. `false`, and nothing is added, when they are not the same, or
+    /// both together are more than an amount can be.
+    fn absorb(&mut self, other: &Self) -> bool {
+        let sums = self.is_like(other).then(|| self.sums(other)).flatten();
+        let Some((fees, revenue, cost, denied_cost)) = sums else { return false };
+        (self.fees, self.revenue, self.cost, self.denied_cost) = (fees, revenue, cost, denied_cost);
+        true
     }
+
+    /// The money of both; `None` when that is more than an amount can be.
+    fn sums(&self, other: &Self) -> Option<(Value, Value, Precise, Precise)> {
+        let (fees, revenue) = (self.fees.checked_add(other.fees)?, self.revenue.checked_add(other.revenue)?);
+        Some((fees, revenue, self.cost.checked_add(other.cost)?, self.denied_cost.checked_add(other.denied_cost)?))
+    }
+}
+
+/// Adds each part to its own, or none.
+fn absorb_all(own: &mut [Part], others: &[Part]) -> bool {
+    let is_possible = |(own, other): (&Part, &Part)| own.is_like(other) && own.sums(other).is_some();
+    own.iter().zip(others).all(is_possible) && own.iter_mut().zip(others).all(|(own, other)| own.absorb(other))
 }
 
 impl Sums {
@@ -183,8 +193,7 @@ impl Sums {
         }
         if self.parts.len() > 1 {
             for part in std::mem::take(&mut self.parts) {
-                let absorb = |other: &mut Part| other.plus(&part).map(|sum| *other = sum).is_some();
-                if !self.parts.iter_mut().filter(|other| other.version == part.version).any(absorb) {
+                if !self.parts.iter_mut().any(|other| other.absorb(&part)) {
                     self.parts.push(part);
                 }
             }
@@ -194,12 +203,13 @@ impl Sums {
 
     /// Adds events with the same parts. `false`, and nothing is added, when the parts differ or an amount leaves its range.
     fn absorb(&mut self, other: &Self) -> bool {
-        let is_possible = |(own, other): (&Part, &Part)| own.is_like(other) && own.plus(other).is_some();
-        if self.parts.len() != other.parts.len() || !self.parts.iter().zip(&other.parts).all(is_possible) {
+        let is_absorbed = match (self.parts.as_mut_slice(), other.parts.as_slice()) {
+            // Nearly always, and once for each event.
+            ([own], [other]) => own.absorb(other),
+            (own, others) => own.len() == others.len() && absorb_all(own, others),
+        };
+        if !is_absorbed {
             return false;
-        }
-        for (own, other) in self.parts.iter_mut().zip(&other.parts) {
-            *own = own.plus(other).expect("it was seen to be possible");
         }
         self.events += other.events;
         self.denied += other.denied;

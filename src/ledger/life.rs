@@ -4,8 +4,10 @@
 use super::LedgerError;
 use super::loading::{Loading, TOGETHER, load};
 use super::open::Writer;
+use super::tables::counter::Changed;
 use super::tables::meta::Moved;
-use super::tables::{counter, customer, deficit, lot, meta, refundable};
+use super::tables::{customer, deficit, lot, meta, refundable};
+use super::threads::made_ahead;
 use crate::billing::{Engine, Facts, FellDue, Life, LifeError};
 use crate::ids::CustomerId;
 use crate::time::Instant;
@@ -21,14 +23,20 @@ pub struct Advanced {
     pub fell_due: FellDue,
 }
 
-/// Stores what changed in lives: what is left of lots, quantities so far, deficits, and how far they have come.
-pub(super) fn store<'a>(
-    connection: &Connection,
-    lives: impl IntoIterator<Item = &'a mut Life>,
-) -> Result<(), LedgerError> {
+/// Stores what changed in lives: what is left of lots, quantities so far, deficits, and how far they have come. Quantities
+/// are packed beside the storing.
+pub(super) fn store(connection: &Connection, lives: &mut [Life]) -> Result<(), LedgerError> {
     let mut storing = Storing::new(connection)?;
-    lives.into_iter().try_for_each(|life| storing.store(life))?;
-    storing.counters.store(connection)
+    let is_many = lives.len() > TOGETHER;
+    let mut parts = lives.chunks_mut(TOGETHER).map(|lives| {
+        let checked = lives.iter().try_for_each(Life::check).map_err(LifeError::from);
+        (checked, Changed::take(lives), lives)
+    });
+    let store = |(checked, changed, lives): (Result<(), LifeError>, Changed, &mut [Life])| {
+        checked?;
+        storing.store(lives, changed)
+    };
+    if is_many { made_ahead(parts, store) } else { parts.try_for_each(store) }
 }
 
 /// What storing lives needs over and over.
@@ -37,7 +45,6 @@ struct Storing<'c> {
     lots: lot::Storing<'c>,
     deficits: deficit::Storing<'c>,
     customers: customer::Storing<'c>,
-    counters: counter::Changed,
 }
 
 impl<'c> Storing<'c> {
@@ -47,28 +54,26 @@ impl<'c> Storing<'c> {
             lots: lot::Storing::new(connection)?,
             deficits: deficit::Storing::new(connection)?,
             customers: customer::Storing::new(connection)?,
-            counters: counter::Changed::default(),
         })
     }
 
-    /// Stores one life. Its counters wait to be stored together with others.
-    fn store(&mut self, life: &mut Life) -> Result<(), LedgerError> {
-        life.check().map_err(LifeError::from)?;
-        for (asset, account) in life.accounts.iter_mut() {
-            for changed in account.take_changed() {
-                self.lots.store(&changed)?;
+    fn store(&mut self, lives: &mut [Life], changed: Changed) -> Result<(), LedgerError> {
+        for life in &mut *lives {
+            for (asset, account) in life.accounts.iter_mut() {
+                for changed in account.take_changed() {
+                    self.lots.store(&changed)?;
+                }
+                self.deficits.store(life.customer, asset, account.deficit())?;
             }
-            self.deficits.store(life.customer, asset, account.deficit())?;
+            self.customers.store(life)?;
         }
-        for key in self.counters.add(life) {
-            if let Some(stack) = life.refundable.get(&key) {
-                refundable::store(self.connection, life.customer, &key, stack)?;
+        for (place, key) in &changed.keys {
+            let life = &lives[*place];
+            if let Some(stack) = life.refundable.get(key) {
+                refundable::store(self.connection, life.customer, key, stack)?;
             }
         }
-        if self.counters.is_full() {
-            std::mem::take(&mut self.counters).store(self.connection)?;
-        }
-        self.customers.store(life)
+        changed.store(self.connection)
     }
 }
 
@@ -106,7 +111,7 @@ impl Writer<'_> {
             let credited = credited.chain(new.map(|s| s.started_at));
             let latest = credited.fold(life.clock, Instant::max);
             super::facts::write(&writer.tx, &mut writer.seals, facts)?;
-            store(&writer.tx, [life])?;
+            store(&writer.tx, std::slice::from_mut(life))?;
             meta::raise_horizon(&writer.tx, latest)
         })
     }

@@ -30,6 +30,7 @@ mod subscription;
 mod tables;
 #[cfg(test)]
 mod testing;
+mod threads;
 mod varint;
 mod verify;
 mod void;

@@ -133,7 +133,7 @@ impl Writer<'_> {
         voided.fell_due.add(&facts);
         corrected.write(self)?;
         write(&self.tx, &mut self.seals, &mut facts)?;
-        store(&self.tx, [&mut now.life])
+        store(&self.tx, std::slice::from_mut(&mut now.life))
     }
 }
 

@@ -218,12 +218,13 @@ impl Billing {
         if slice.start == 0 {
             self.of_id.clear();
         }
+        let near: u32 = std::env::var("NEAR").ok().and_then(|s| s.parse().ok()).unwrap_or(NEAR);
         let first = self.engine.numbers.event;
         let mut events = self.ready.room(slice.len());
         let (mut recorded, mut left) = (Vec::with_capacity(slice.len()), Vec::new());
         for index in slice.clone() {
-            if (index - slice.start).is_multiple_of(NEAR) {
-                self.warm(&batch, index..slice.end.min(index + NEAR));
+            if (index - slice.start).is_multiple_of(near) {
+                self.warm(&batch, index..slice.end.min(index + near));
             }
             if known.is_stored(index) {
                 continue;

@@ -7,8 +7,8 @@
 use super::filter::Seen;
 use super::keys::{self, Found, Key};
 use super::read::Hashed;
-use super::threads::starts_threads;
 use crate::ledger::LedgerError;
+use crate::ledger::threads::starts_threads;
 use rusqlite::Connection;
 use std::sync::mpsc::sync_channel;
 
@@ -17,8 +17,8 @@ const KEPT: usize = 1 << 19;
 /// Batches whose keys are kept apart, each to be looked into.
 const APART: usize = 32;
 /// Stored hashes that are handed on together, if there are more than that, and how many such parts may wait.
-const READ_AT_ONCE: usize = 1 << 15;
-const WAITING: usize = 4;
+const READ_AT_ONCE: usize = 1 << 13;
+const WAITING: usize = 16;
 
 /// A hash that may be known already, and where it begins among a batch's.
 pub(in crate::ledger) type Candidate = (u64, usize);

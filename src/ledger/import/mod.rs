@@ -31,7 +31,6 @@ mod ready;
 mod sink;
 mod summary;
 mod tally;
-mod threads;
 mod warm;
 mod witness;
 

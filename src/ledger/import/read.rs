@@ -1,7 +1,7 @@
 //! Reads a log on a thread of its own, a batch ahead of billing, and hashes what the next stages tell events by.
 
 use super::keys;
-use super::threads::starts_threads;
+use crate::ledger::threads::starts_threads;
 use crate::usage::{Batch, BatchEvent, LogReader, ReadError, sort_by_time};
 use foldhash::fast::FixedState;
 use std::hash::{BuildHasher, Hasher};

@@ -28,6 +28,7 @@ pub(super) fn warm(engine: &Engine, ready: &Ready, batch: &Batch, needs: &[Need<
     let lives = needs.iter().fold(0, |sum, need| {
         sum ^ touch_life(need.life) ^ touch_rollup(ready, need.event.customer) ^ touch_event(batch, need.event)
     });
+    needs.iter().for_each(|need| need.life.touch_counters());
     let key = |need: &Need<'_>| engine.first_counter_key(need.life, &need.shape.input(batch, need.event));
     let keys: SmallVec<[Option<CounterKey>; NEAR as usize]> = needs.iter().map(key).collect();
     let counters =
@@ -56,7 +57,7 @@ fn touch_life(life: &Life) -> i64 {
     let lot = lot.map_or(0, |lot| {
         lot.released.count() ^ lot.left.count() ^ lot.id.number() ^ i64::from(lot.expires_at.is_some())
     });
-    let counts = life.counter_count() ^ life.rules.len() ^ life.past_due.len();
+    let counts = life.rules.len() ^ life.past_due.len();
     life.clock.micros() ^ life.due().micros() ^ subscription ^ lot ^ counts as i64
 }
 

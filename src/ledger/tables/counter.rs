@@ -28,9 +28,6 @@ CREATE TABLE counter (
     is_setting: false,
 };
 
-/// Rows that are stored at a time.
-const ROWS: usize = 1_000;
-
 /// What the quantities of a customer are kept together by.
 type Group = (SubscriptionId, PriceIndex, Instant);
 
@@ -76,31 +73,34 @@ fn pack(body: &mut Writer, key: &CounterKey, counter: &Counter) {
     [counter.rated, counter.charged].iter().for_each(|sum| body.wide(sum.count()));
 }
 
-/// Quantities that are about to be stored.
+/// Quantities that have changed, packed to be stored.
 #[derive(Default)]
 pub(in crate::ledger) struct Changed {
     rows: Vec<(CustomerId, Group, Range<usize>)>,
     bodies: Writer,
+    /// Which they are: of the life at that place.
+    pub keys: Vec<(usize, CounterKey)>,
 }
 
 impl Changed {
-    /// Adds what has changed in a life. Returns the keys of what has.
-    pub fn add(&mut self, life: &mut Life) -> Vec<CounterKey> {
+    /// Takes what has changed in lives, which counts as stored from then on.
+    pub fn take(lives: &mut [Life]) -> Self {
+        let mut changed = Self::default();
+        lives.iter_mut().enumerate().for_each(|(place, life)| changed.add(place, life));
+        changed
+    }
+
+    fn add(&mut self, place: usize, life: &mut Life) {
         let counters = life.take_changed_counters();
         for same in counters.chunk_by(|a, b| group(&a.0) == group(&b.0)) {
             let start = self.bodies.written().len();
             same.iter().for_each(|(key, counter, _)| pack(&mut self.bodies, key, counter));
             self.rows.push((life.customer, group(&same[0].0), start..self.bodies.written().len()));
         }
-        counters.into_iter().filter(|(.., is_changed)| *is_changed).map(|(key, ..)| key).collect()
+        self.keys.extend(counters.iter().filter(|(.., is_changed)| *is_changed).map(|(key, ..)| (place, *key)));
     }
 
-    /// Whether it is time to store them.
-    pub fn is_full(&self) -> bool {
-        self.rows.len() >= ROWS
-    }
-
-    /// Stores the rows that were collected.
+    /// Stores them.
     pub fn store(self, connection: &Connection) -> Result<(), LedgerError> {
         let mut values = Vec::with_capacity(self.rows.len() * COUNTER.columns.len());
         for (customer, (subscription, price, period), body) in self.rows {
