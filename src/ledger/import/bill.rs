@@ -1,7 +1,6 @@
 //! Bills new events against lives in memory. This stage never sees SQLite. It has a thread of its own, which is sent what
 //! it needs and sends back facts.
 
-use super::super::packed::Packed;
 use super::failure::BillingFailure;
 use super::known::Known;
 use super::later::{Later, Switch};
@@ -134,8 +133,8 @@ pub(super) struct Billing {
 
 /// Events of a batch that were billed.
 pub(super) struct Billed {
-    /// The events that were billed, made ready; none when nothing is to be recorded.
-    pub events: Packed,
+    /// The events that were billed; none when nothing is to be recorded.
+    pub events: Vec<EventFact>,
     /// Their indexes in the batch. They are numbered one after the other from `first` on.
     pub recorded: Vec<u32>,
     pub first: EventNumber,
@@ -218,13 +217,14 @@ impl Billing {
         if slice.start == 0 {
             self.of_id.clear();
         }
-        let near: u32 = std::env::var("NEAR").ok().and_then(|s| s.parse().ok()).unwrap_or(NEAR);
         let first = self.engine.numbers.event;
-        let mut events = self.ready.room(slice.len());
+        if self.ready.keeps_events() {
+            self.facts.events.reserve(slice.len());
+        }
         let (mut recorded, mut left) = (Vec::with_capacity(slice.len()), Vec::new());
         for index in slice.clone() {
-            if (index - slice.start).is_multiple_of(near) {
-                self.warm(&batch, index..slice.end.min(index + near));
+            if (index - slice.start).is_multiple_of(NEAR) {
+                self.warm(&batch, index..slice.end.min(index + NEAR));
             }
             if known.is_stored(index) {
                 continue;
@@ -236,7 +236,7 @@ impl Billing {
             let event = &batch.events[index as usize];
             match self.bill_event(&batch, event)? {
                 Ok(life) => {
-                    self.make_ready(life, &batch, event, &mut events)?;
+                    self.make_ready(life, event)?;
                     recorded.push(index);
                     if !known.twins.is_empty() {
                         self.of_id.insert(known.twins.get(&index).copied().unwrap_or(index), index);
@@ -246,6 +246,7 @@ impl Billing {
             }
         }
         let mut facts = std::mem::take(&mut self.facts);
+        let events = std::mem::take(&mut facts.events);
         self.count_others(&facts);
         if let Some(witnessed) = self.ready.witnessed() {
             facts.check().map_err(LifeError::from)?;
@@ -272,24 +273,20 @@ impl Billing {
     }
 
     /// Makes the event that was just billed to that life ready to be recorded.
-    fn make_ready(
-        &mut self,
-        life: usize,
-        batch: &Batch,
-        event: &BatchEvent,
-        events: &mut Packed,
-    ) -> Result<(), BillingFailure> {
+    fn make_ready(&mut self, life: usize, event: &BatchEvent) -> Result<(), BillingFailure> {
         let fact = just_billed(&self.facts, &self.engine)?;
         let held = &self.lives[life].subscriptions;
         fact.check().map_err(LifeError::from)?;
         let version_of = |id| held.iter().find(|held| held.id == id).map(|held| held.version);
-        let added = self.ready.add(fact, (batch, event), version_of, events);
+        let added = self.ready.add(fact, event, version_of);
         added.map_err(|error| BillingFailure::of_sum(fact.seq, error))?;
         if let Some(witnessed) = self.ready.witnessed() {
             let engine = self.switch.as_ref().map_or(&self.engine, |switch| switch.engine_of(life, &self.engine));
             witnessed.witness.event(fact, &self.lives[life], engine);
         }
-        self.facts.events.clear();
+        if !self.ready.keeps_events() {
+            self.facts.events.clear();
+        }
         Ok(())
     }
 

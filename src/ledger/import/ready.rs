@@ -1,52 +1,42 @@
-//! What is made ready of events as soon as they are billed, on billing's thread, so that the sink has only to append it.
+//! What is added up of events as soon as they are billed, on billing's thread.
 
-use super::super::packed::{EventText, Packed};
 use super::witness::{Outcome, Witnessed};
 use crate::billing::{EventFact, Rollup, Rollups, SumError};
 use crate::ids::{CustomerIndex, SubscriptionId, VersionId};
-use crate::usage::{Batch, BatchEvent};
+use crate::usage::BatchEvent;
 
 /// Rollups that are kept, some six megabytes of them, before they are recorded: a month that goes on in the next batch has
 /// one of each.
 const ROLLUPS: usize = 1 << 15;
 
-/// How events are made ready.
+/// What billed events are wanted for.
 pub(super) enum Ready {
-    /// They are packed, and added to rollups.
+    /// They are added to rollups, and will be recorded.
     ForLedger(Rollups),
-    /// They are not, as nothing will be recorded. They must still be able to be.
+    /// Nothing will be recorded. They must still be able to be.
     Checked,
     /// They are added to rollups and told to a witness, and nothing will be recorded.
     Witnessed(Witnessed),
 }
 
 impl Ready {
-    /// Room for so many events.
-    pub fn room(&self, events: usize) -> Packed {
-        match self {
-            Self::ForLedger(_) => Packed::new(events),
-            Self::Checked | Self::Witnessed(_) => Packed::new(0),
-        }
+    /// Whether the events themselves are kept. Packing them is left to the thread that appends them, which has less to do.
+    pub fn keeps_events(&self) -> bool {
+        matches!(self, Self::ForLedger(_))
     }
 
-    /// Makes an event of a batch ready, given what was billed for it.
+    /// Adds up an event of a batch, given what was billed for it.
     ///
     /// # Errors
     /// What of it is more than can be counted.
     pub fn add(
         &mut self,
         fact: &EventFact,
-        (batch, event): (&Batch, &BatchEvent),
+        event: &BatchEvent,
         version_of: impl Fn(SubscriptionId) -> Option<VersionId>,
-        events: &mut Packed,
     ) -> Result<(), SumError> {
         match self {
-            Self::ForLedger(rollups) => {
-                rollups.add(fact, (event.customer, event.shape), version_of)?;
-                // The fact stays where it was made: it is large, and this is done for every event.
-                events.push(fact, &EventText { id: batch.id(event), values: batch.values(event) });
-                Ok(())
-            }
+            Self::ForLedger(rollups) => rollups.add(fact, (event.customer, event.shape), version_of),
             Self::Checked => Rollup::can_be_of(fact, version_of),
             Self::Witnessed(witnessed) => witnessed.add(fact, (event.customer, event.shape), version_of),
         }

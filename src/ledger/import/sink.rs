@@ -3,6 +3,7 @@
 use super::super::facts::write;
 use super::super::life;
 use super::super::open::Writer;
+use super::super::packed::{EventText, Packed};
 use super::super::tables::{event, rollup};
 use super::bill::{Billed, Billing};
 use super::ids::Ids;
@@ -13,6 +14,7 @@ use super::tally::Tally;
 use crate::billing::{Facts, Life, LifeError, Rollups};
 use crate::ids::EventNumber;
 use crate::ledger::LedgerError;
+use crate::usage::Batch;
 
 /// Ids that may be merged at the end of a log, which takes some milliseconds. More wait for the next long log.
 const MERGED_AT_END: i64 = 100_000;
@@ -40,11 +42,11 @@ impl Sink {
     }
 
     /// Takes in what was billed of a batch. A tally checks it as the ledger would.
-    pub fn record(&self, writer: &mut Writer<'_>, billed: &mut Billed) -> Result<(), LedgerError> {
+    pub fn record(&self, writer: &mut Writer<'_>, batch: &Batch, billed: &mut Billed) -> Result<(), LedgerError> {
         if let Self::Tally(_) = self {
             return Ok(billed.facts.check().map_err(LifeError::from)?);
         }
-        event::write(&writer.tx, &mut writer.seals, &billed.events)?;
+        event::write(&writer.tx, &mut writer.seals, &packed(batch, billed))?;
         write(&writer.tx, &mut writer.seals, &mut billed.facts)?;
         rollup::write(&writer.tx, &mut writer.seals, &billed.rollups)
     }
@@ -100,4 +102,14 @@ impl Sink {
         ids.store(&writer.tx)?;
         keys::merge(&writer.tx, MERGED_AT_END)
     }
+}
+
+/// What was billed of a batch, with what the log says of it.
+fn packed(batch: &Batch, billed: &Billed) -> Packed {
+    let mut packed = Packed::new(billed.events.len());
+    for (fact, &index) in billed.events.iter().zip(&billed.recorded) {
+        let event = &batch.events[index as usize];
+        packed.push(fact, &EventText { id: batch.id(event), values: batch.values(event) });
+    }
+    packed
 }
