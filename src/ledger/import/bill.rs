@@ -5,9 +5,10 @@ use super::failure::BillingFailure;
 use super::known::Known;
 use super::later::{Later, Switch};
 use super::names::LogShape;
+use super::order::Order;
 use super::ready::Ready;
 use super::summary::ImportSummary;
-use super::warm::{NEAR, Need, warm};
+use super::warm::{NEAR, Need, touch_events, warm};
 use super::witness::Outcome;
 use crate::billing::{
     BillError, Broken, Engine, EventFact, Facts, Life, LifeError, NewTerms, Rollup, Status, SubscriptionError, Unpriced,
@@ -31,7 +32,8 @@ const AHEAD: usize = 16;
 pub(super) struct Job {
     pub batch: Arc<Batch>,
     pub known: Arc<Known>,
-    /// Which of the batch's events.
+    pub order: Order,
+    /// Which of the batch's events in that order.
     pub slice: Range<u32>,
     /// Shapes first seen in these events; they continue the numbering.
     pub shapes: Vec<LogShape>,
@@ -202,13 +204,13 @@ impl Billing {
         Ok(())
     }
 
-    /// Bills the events that are not known yet, in the log's order.
+    /// Bills the events that are not known yet, in their order.
     ///
     /// # Errors
     /// Why nothing of the log can be recorded: a new customer can't be subscribed, or an event earned more than can be
     /// counted.
     fn bill(&mut self, job: Job) -> Result<Billed, BillingFailure> {
-        let Job { batch, known, slice, shapes, lives } = job;
+        let Job { batch, known, order, slice, shapes, lives } = job;
         if let Some(witnessed) = self.ready.witnessed() {
             shapes.iter().for_each(|shape| witnessed.witness.shape(shape.id, &shape.shape));
         }
@@ -222,27 +224,21 @@ impl Billing {
             self.facts.events.reserve(slice.len());
         }
         let (mut recorded, mut left) = (Vec::with_capacity(slice.len()), Vec::new());
-        for index in slice.clone() {
-            if (index - slice.start).is_multiple_of(NEAR) {
-                self.warm(&batch, index..slice.end.min(index + NEAR));
+        for place in slice.clone() {
+            if (place - slice.start).is_multiple_of(NEAR) {
+                let near = place..slice.end.min(place + NEAR);
+                self.warm(&batch, near.map(|place| order.index(place)));
             }
+            let index = order.index(place);
             if known.is_stored(index) {
                 continue;
             }
-            if let Some(&twin) = known.twins.get(&index).and_then(|first| self.of_id.get(first)) {
-                left.push((index, Left::Twin(twin)));
-                continue;
-            }
-            let event = &batch.events[index as usize];
-            match self.bill_event(&batch, event)? {
-                Ok(life) => {
-                    self.make_ready(life, event)?;
-                    recorded.push(index);
-                    if !known.twins.is_empty() {
-                        self.of_id.insert(known.twins.get(&index).copied().unwrap_or(index), index);
-                    }
+            match self.bill_next(&batch, &known, index)? {
+                Ok(()) => recorded.push(index),
+                Err(why) => {
+                    self.ready.leave_out();
+                    left.push((index, why));
                 }
-                Err(why) => left.push((index, why)),
             }
         }
         let mut facts = std::mem::take(&mut self.facts);
@@ -261,14 +257,33 @@ impl Billing {
         self.lives_of.get(event.customer.place()).copied().flatten().map(|life| life as usize)
     }
 
+    /// Bills one event of a batch, which is not stored; or says why it was left.
+    fn bill_next(&mut self, batch: &Batch, known: &Known, index: u32) -> Result<Result<(), Left>, BillingFailure> {
+        if let Some(&twin) = known.twins.get(&index).and_then(|first| self.of_id.get(first)) {
+            return Ok(Err(Left::Twin(twin)));
+        }
+        let event = &batch.events[index as usize];
+        let life = match self.bill_event(batch, event)? {
+            Ok(life) => life,
+            Err(why) => return Ok(Err(why)),
+        };
+        self.make_ready(life, event)?;
+        if !known.twins.is_empty() {
+            self.of_id.insert(known.twins.get(&index).copied().unwrap_or(index), index);
+        }
+        Ok(Ok(()))
+    }
+
     /// Fetches what billing these events will need.
-    fn warm(&self, batch: &Batch, near: Range<u32>) {
+    fn warm(&self, batch: &Batch, indexes: impl Iterator<Item = u32>) {
+        let events: SmallVec<[&BatchEvent; NEAR as usize]> =
+            indexes.map(|index| &batch.events[index as usize]).collect();
+        touch_events(&events);
         let need = |event| {
             let life = &self.lives[self.life_of(event)?];
             Some(Need { event, shape: &self.shapes[event.shape.place()].0, life })
         };
-        let events = &batch.events[near.start as usize..near.end as usize];
-        let needs: SmallVec<[Need<'_>; NEAR as usize]> = events.iter().filter_map(need).collect();
+        let needs: SmallVec<[Need<'_>; NEAR as usize]> = events.iter().copied().filter_map(need).collect();
         warm(&self.engine, &self.ready, batch, &needs);
     }
 

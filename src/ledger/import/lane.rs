@@ -97,6 +97,7 @@ impl Lane {
         self.billing.send(Job {
             batch: Arc::clone(&job.batch),
             known: Arc::clone(&job.known),
+            order: job.order.clone(),
             slice: job.slice.clone(),
             shapes: job.shapes.clone(),
             lives: job.lives.iter().map(own).collect(),
@@ -117,8 +118,13 @@ impl Lane {
                 continue;
             }
             let BatchEvent { line, file, .. } = batch.events[*index as usize];
-            let first = || Unbillable { count: 0, line, file, reason: reason.clone() };
-            self.unbillable.get_or_insert_with(first).count += 1;
+            let own = || Unbillable { count: 0, line, file, reason: reason.clone() };
+            let first = self.unbillable.get_or_insert_with(own);
+            // A customer's events come before the next one's, wherever they stand.
+            if (file, line) < (first.file, first.line) {
+                *first = Unbillable { count: first.count, ..own() };
+            }
+            first.count += 1;
         }
         Ok(())
     }
@@ -150,14 +156,9 @@ pub(super) fn end(
     Ok(LaneEnd { witness: witnessed.witness, engine, later, left_out, unbillable: None, summary, otherwise })
 }
 
-/// Compares what became of the same events, which are in order.
+/// Compares what became of the same events.
 fn otherwise(base: &Billed, other: &Billed) -> Otherwise {
     let mut sum = Otherwise::default();
-    let mut base = base.recorded.iter().zip(&base.outcomes).peekable();
-    for (index, own) in other.recorded.iter().zip(&other.outcomes) {
-        while base.next_if(|(before, _)| *before < index).is_some() {}
-        let Some((_, before)) = base.next_if(|(before, _)| *before == index) else { continue };
-        sum += own.otherwise(before);
-    }
+    base.outcomes.iter().zip(&other.outcomes).for_each(|(base, own)| sum += own.otherwise(base));
     sum
 }

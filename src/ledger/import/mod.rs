@@ -9,7 +9,7 @@
 //! | [`lives`] | loads the lives of customers who have new events, once for each, and adds unknown customers |
 //! | [`bill`] | bills new events in the log's order; on a thread of its own, with memory fetched ahead ([`warm`]) |
 //! | [`sink`] | packs what was billed and appends it to the ledger; or nothing, and keeps a [`tally`], when nothing is to be recorded |
-//! | [`lane`] | bills the same events under other terms too, on a thread for each, for a what-if |
+//! | [`lane`] | bills the same events under other terms too, on a thread for each, for a what-if, which may take them in another [`order`] |
 //!
 //! This file drives them. A batch is billed in slices: while one is billed, those before it are appended. All batches of a
 //! log are one transaction, and SQLite is asked nothing per event. Of a million events in a dry run of 0.4 seconds on two cores,
@@ -26,6 +26,7 @@ mod lane;
 mod later;
 mod lives;
 pub(super) mod names;
+mod order;
 mod read;
 mod ready;
 mod sink;
@@ -53,6 +54,7 @@ use ids::{Candidate, Ids};
 use known::{Comparing, Known, Sameness, difference_of_twins};
 use lane::Lane;
 use names::Names;
+use order::Order;
 use read::{BatchHasher, Content, Hashed, HashedBatch, for_each_batch};
 use ready::Ready;
 use rustc_hash::FxHashSet;
@@ -226,6 +228,7 @@ impl<'w, 'l> Import<'w, 'l> {
         self.summary.enrolled += lives.iter().filter(|new| new.enrolled.is_some()).count() as u64;
         let count = batch.events.len() as u32;
         let starts = (0..count.max(1)).step_by(SLICE as usize);
+        let order = if self.lanes.is_empty() { Order::OfLog } else { Order::by_customer(&batch, &known) };
         self.under_way.push_back(UnderWay {
             batch: Arc::clone(&batch),
             known: Arc::clone(&known),
@@ -239,6 +242,7 @@ impl<'w, 'l> Import<'w, 'l> {
             let job = Job {
                 batch: Arc::clone(&batch),
                 known: Arc::clone(&known),
+                order: order.clone(),
                 slice: start..count.min(start.saturating_add(SLICE)),
                 shapes: std::mem::take(&mut shapes),
                 lives: std::mem::take(&mut lives),

@@ -50,6 +50,13 @@ impl Ready {
         }
     }
 
+    /// Notes that an event was left, which it may not be in another lane.
+    pub fn leave_out(&mut self) {
+        if let Self::Witnessed(witnessed) = self {
+            witnessed.leave_out();
+        }
+    }
+
     /// What became of the events since it was asked last, if that is to be compared.
     pub fn take_outcomes(&mut self) -> Vec<Outcome> {
         self.witnessed().map(Witnessed::take_outcomes).unwrap_or_default()

@@ -25,10 +25,12 @@ pub(super) struct Need<'a> {
 
 /// Looks at what billing these events of a batch will need.
 pub(super) fn warm(engine: &Engine, ready: &Ready, batch: &Batch, needs: &[Need<'_>]) {
-    let lives = needs.iter().fold(0, |sum, need| {
-        sum ^ touch_life(need.life) ^ touch_rollup(ready, need.event.customer) ^ touch_event(batch, need.event)
-    });
-    needs.iter().for_each(|need| need.life.touch_counters());
+    let events = needs.iter().fold(0, |sum, need| sum ^ touch_numbers(batch, need));
+    // Where one customer's events follow each other, their life is looked at once.
+    let owners = needs.chunk_by(|a, b| a.event.customer == b.event.customer).map(|same| &same[0]);
+    let lives =
+        owners.clone().fold(events, |sum, need| sum ^ touch_life(need.life) ^ touch_rollup(ready, need.event.customer));
+    owners.for_each(|need| need.life.touch_counters());
     let key = |need: &Need<'_>| engine.first_counter_key(need.life, &need.shape.input(batch, need.event));
     let keys: SmallVec<[Option<CounterKey>; NEAR as usize]> = needs.iter().map(key).collect();
     let counters =
@@ -61,9 +63,17 @@ fn touch_life(life: &Life) -> i64 {
     life.clock.micros() ^ life.due().micros() ^ subscription ^ lot ^ counts as i64
 }
 
-/// Reads what an event has of its own, which another thread has written.
-fn touch_event(batch: &Batch, event: &BatchEvent) -> i64 {
-    let number = batch.numbers.get(event.numbers as usize).map_or(0, |number| number.scale());
-    let text = batch.text.as_bytes().get(event.values.start as usize).copied();
-    i64::from(number) ^ i64::from(text.unwrap_or_default())
+/// Looks at events, which another thread has written, and which may stand far apart.
+pub(super) fn touch_events(events: &[&BatchEvent]) {
+    std::hint::black_box(events.iter().fold(0, |sum, event| sum ^ event.numbers));
+}
+
+/// Reads the first and the last number of an event.
+fn touch_numbers(batch: &Batch, Need { event, shape, .. }: &Need<'_>) -> i64 {
+    let first = event.numbers as usize;
+    let last = (first + shape.shape.volumes.len() + shape.vendors.len()).saturating_sub(1);
+    [first, last]
+        .into_iter()
+        .filter_map(|place| batch.numbers.get(place))
+        .fold(0, |sum, number| sum ^ i64::from(number.scale()))
 }
