@@ -115,7 +115,7 @@ numbers! {
     /// The place of a fixed price among those of its version.
     FixedPriceIndex(u16);
     /// The place of a row in its price.
-    RowIndex(u16);
+    RowIndex(u32);
     /// The place of an entitlement among those of its version.
     EntitlementIndex(u16);
     /// The place of a customer among those that are billed together.
@@ -146,12 +146,22 @@ impl EventNumber {
     pub const LAST: Self = Self(i64::MAX);
 }
 
+impl RowIndex {
+    /// So many rows a price may have.
+    pub const MOST: usize = 1 << 20;
+}
+
 macro_rules! indexes {
     ($($name:ident),+) => {$(
         impl $name {
             /// Where to look in a list.
             pub const fn place(self) -> usize {
                 self.0 as usize
+            }
+
+            /// The place of that number in a list, which has no more than can be named.
+            pub fn at(place: usize) -> Option<Self> {
+                place.try_into().ok().map(Self)
             }
 
             /// A list's entries with their places.

@@ -3,6 +3,7 @@
 use super::charge::{BillError, EventInput};
 use super::engine::Engine;
 use super::facts::CostFact;
+use super::matching::CostRule;
 use crate::catalog::UsagePrice;
 use crate::ids::{RowIndex, VendorId};
 use crate::money::{Cost, CostError, Overflow};
@@ -30,7 +31,7 @@ impl Engine {
         }
         let matched = self.cost_match(input.shape_id, input.shape);
         for &(rule, row, source) in &matched.rules {
-            let (vendor, rule) = &self.cost_rules[rule];
+            let CostRule { vendor, rule, .. } = &self.cost_rules[rule];
             let quantity = source.quantity(input.volumes);
             // No vendor pays for usage: what no price would charge for costs nothing either.
             if !quantity.is_negative() {

@@ -72,14 +72,20 @@ fn is_none(volume: &Decimal) -> bool {
     volume.is_zero() && volume.scale() == 0
 }
 
+/// Bits that a row takes in a packed key, and a price. A catalog with more rows is refused.
+const ROW_BITS: u32 = RowIndex::MOST.ilog2();
+const PRICE_BITS: u32 = u16::BITS;
+
 fn pack(place: usize, key: &CounterKey) -> u64 {
-    (place as u64) << 32 | u64::from(key.price.number()) << 16 | u64::from(key.row.number())
+    assert!(key.row.place() < RowIndex::MOST, "a price has at most {} rows", RowIndex::MOST);
+    ((place as u64) << PRICE_BITS | u64::from(key.price.number())) << ROW_BITS | u64::from(key.row.number())
 }
 
 /// The key that [`pack`] has packed, of a customer with these terms.
 fn key(terms: &[(SubscriptionId, Instant)], packed: u64) -> CounterKey {
-    let (subscription, period) = terms[(packed >> 32) as usize];
-    let (price, row) = (PriceIndex::from_number((packed >> 16) as u16), RowIndex::from_number(packed as u16));
+    let (subscription, period) = terms[(packed >> (PRICE_BITS + ROW_BITS)) as usize];
+    let price = PriceIndex::from_number((packed >> ROW_BITS) as u16);
+    let row = RowIndex::from_number((packed % RowIndex::MOST as u64) as u32);
     CounterKey { subscription, price, row, period }
 }
 
@@ -148,7 +154,7 @@ impl Counters {
         let mut all: Vec<(u64, &mut Kept)> = self.kept.iter_mut().map(|(&packed, kept)| (packed, kept)).collect();
         all.sort_unstable_by_key(|(packed, _)| *packed);
         let mut taken = Vec::new();
-        for group in all.chunk_by_mut(|a, b| a.0 >> 16 == b.0 >> 16) {
+        for group in all.chunk_by_mut(|a, b| a.0 >> ROW_BITS == b.0 >> ROW_BITS) {
             if group.iter_mut().any(|(_, kept)| *kept.is_changed()) {
                 let take = |(packed, kept): &mut (u64, &mut Kept)| {
                     (key(&self.terms, *packed), kept.counter(), std::mem::take(kept.is_changed()))

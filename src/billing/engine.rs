@@ -4,9 +4,9 @@ use super::facts::FeeFact;
 use super::failure::Broken;
 use super::kinds::Kinds;
 use super::life::{AutoTopupRule, Life};
-use super::matching::{CostMatch, ShapeMatch};
+use super::matching::{CostMatch, CostRule, ShapeMatch};
 use super::version::Version;
-use crate::catalog::{Catalog, InsufficientFunds, Price, Terms, UsagePrice};
+use crate::catalog::{Catalog, InsufficientFunds, Price, Terms};
 use crate::ids::{
     AdjustmentId, AssetId, ChargeId, EventNumber, LapseId, LotId, PaymentId, RefundId, ShapeId, SubscriptionId,
     VendorId, VersionId, VersionNumber,
@@ -82,7 +82,7 @@ pub struct Engine {
     pub(super) reporting: AssetId,
     pub(super) versions: FxHashMap<VersionId, Arc<Version>>,
     /// Vendor cost rules: the vendor's number, and the rule.
-    pub(super) cost_rules: Vec<(VendorId, UsagePrice)>,
+    pub(super) cost_rules: Vec<CostRule>,
     /// The catalog's automatic top-up rules.
     pub(super) rules: FxHashMap<AssetId, AutoTopupRule>,
     pub(super) matches: FxHashMap<(VersionId, ShapeId), Arc<ShapeMatch>>,
@@ -116,7 +116,8 @@ impl Engine {
             };
             (asset_ids[&rule.asset], on)
         });
-        let cost_rules = terms.vendors.iter().flat_map(|v| v.costs.iter().map(|c| (vendor_ids[&v.code], c.clone())));
+        let cost_rules =
+            terms.vendors.iter().flat_map(|v| v.costs.iter().map(|c| CostRule::new(vendor_ids[&v.code], c.clone())));
         Self {
             numbers,
             order: BurnOrder::new(terms.policy.burn_order.clone()),
@@ -249,7 +250,7 @@ impl Engine {
     pub fn vocabulary(&self) -> Vocabulary {
         let mut vocabulary = Vocabulary::new();
         let prices = self.versions.values().flat_map(|v| v.prices.iter().map(|(_, p)| &p.usage));
-        for price in prices.chain(self.cost_rules.iter().map(|(_, rule)| rule)) {
+        for price in prices.chain(self.cost_rules.iter().map(|own| &*own.rule)) {
             let interest = vocabulary.entry(price.event_type.clone()).or_default();
             interest.dimensions.extend(price.billable_dimensions.iter().cloned());
             interest.volumes.extend(price.volume_field.iter().cloned());

@@ -2,13 +2,13 @@
 
 use super::facts::Unpriced;
 use super::version::Version;
-use crate::catalog::{TierPeriod, UsagePrice, UsageType};
+use crate::catalog::{RowsByValue, TierPeriod, UsagePrice, UsageType};
 use crate::ids::{AssetId, PriceIndex, RowIndex, VendorId};
 use crate::money::{Asset, Decimal, Rounding};
 use crate::rating::{Miss, Quantity, match_row};
 use crate::time::Interval;
 use crate::usage::Shape;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What the prices of one version make of one shape.
 #[derive(Debug)]
@@ -42,6 +42,21 @@ pub(super) struct QuantitySource {
     counts_units: bool,
     /// Index among the event's volumes.
     volume: Option<usize>,
+}
+
+/// What a vendor charges for events.
+#[derive(Debug, Clone)]
+pub(super) struct CostRule {
+    pub vendor: VendorId,
+    pub rule: Arc<UsagePrice>,
+    /// Its rows, once an event was looked for in them.
+    rows: OnceLock<RowsByValue>,
+}
+
+impl CostRule {
+    pub fn new(vendor: VendorId, rule: UsagePrice) -> Self {
+        Self { vendor, rule: Arc::new(rule), rows: OnceLock::new() }
+    }
 }
 
 /// What the vendors' cost rules make of one shape.
@@ -91,7 +106,7 @@ impl ShapeMatch {
             price.usage.event_type == shape.event_type
         };
         for (index, (id, price)) in PriceIndex::each(&version.prices).filter(own) {
-            match match_row(&price.usage, shape) {
+            match version.match_row(index, shape) {
                 Ok(row) => found.prices.push(PriceMatch {
                     asset: *id,
                     units: (asset(*id).precision, asset(*id).rounding),
@@ -110,11 +125,12 @@ impl ShapeMatch {
 }
 
 impl CostMatch {
-    pub fn new(rules: &[(VendorId, UsagePrice)], shape: &Shape) -> Self {
-        let own = rules.iter().enumerate().filter(|(_, (_, rule))| rule.event_type == shape.event_type);
-        let matched = own.filter_map(|(index, (_, rule))| {
-            let row = match_row(rule, shape).ok()?;
-            Some((index, row, QuantitySource::new(rule, shape)))
+    pub fn new(rules: &[CostRule], shape: &Shape) -> Self {
+        let own = rules.iter().enumerate().filter(|(_, own)| own.rule.event_type == shape.event_type);
+        let matched = own.filter_map(|(index, own)| {
+            let rows = own.rows.get_or_init(|| RowsByValue::new(&own.rule.rows));
+            let row = match_row(&own.rule, rows, shape).ok()?;
+            Some((index, row, QuantitySource::new(&own.rule, shape)))
         });
         Self { rules: matched.collect() }
     }

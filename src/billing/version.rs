@@ -1,9 +1,12 @@
 //! Published product versions, as billing needs them.
 
-use crate::catalog::{Entitlement, FixedPrice, Price, Product};
-use crate::ids::{AssetId, VersionNumber};
+use crate::catalog::{Entitlement, FixedPrice, Price, Product, RowsByValue};
+use crate::ids::{AssetId, PriceIndex, RowIndex, VersionNumber};
+use crate::rating::{Miss, match_row};
 use crate::time::Interval;
+use crate::usage::Shape;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// A published product version.
 #[derive(Debug, Clone)]
@@ -20,6 +23,8 @@ pub struct Version {
     pub prices: Vec<(AssetId, Price)>,
     /// The credits it grants, each with the number of its asset.
     pub entitlements: Vec<(AssetId, Entitlement)>,
+    /// The rows of its usage prices, once an event was looked for in them.
+    rows: Vec<OnceLock<RowsByValue>>,
 }
 
 impl Version {
@@ -28,6 +33,7 @@ impl Version {
         let cycle = product.cycle();
         let id = |code: &String| asset_ids.get(code).copied();
         Some(Self {
+            rows: vec![OnceLock::new(); product.prices.len()],
             product: product.code,
             number,
             cycle,
@@ -35,6 +41,16 @@ impl Version {
             prices: product.prices.into_iter().map(|p| Some((id(&p.usage.asset)?, p))).collect::<Option<_>>()?,
             entitlements: product.entitlements.into_iter().map(|e| Some((id(&e.asset)?, e))).collect::<Option<_>>()?,
         })
+    }
+
+    /// The row of one of its prices that is for events of a shape.
+    ///
+    /// # Errors
+    /// The reason why the price makes no fee of them.
+    pub fn match_row(&self, price: PriceIndex, shape: &Shape) -> Result<RowIndex, Miss> {
+        let (_, own) = &self.prices[price.place()];
+        let rows = self.rows[price.place()].get_or_init(|| RowsByValue::new(&own.usage.rows));
+        match_row(&own.usage, rows, shape)
     }
 
     /// The same as a product of that name.

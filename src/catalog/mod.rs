@@ -33,8 +33,8 @@ pub use reference::reference;
 pub use schema::schema;
 pub use tables::{
     AutoTopup, Collection, Entitlement, Example, ExpectedFee, FixedPrice, InsufficientFunds, Lifecycle, MadeId,
-    Mapping, Money, Overage, Policy, Price, PriceRow, PriceType, PricingModel, Product, Refresh, Tier, TierPeriod,
-    UsagePrice, UsageType, Vendor,
+    Mapping, Money, Overage, Policy, Price, PriceRow, PriceType, PricingModel, Product, Refresh, RowsByValue, Tier,
+    TierPeriod, UsagePrice, UsageType, Vendor,
 };
 pub use value::{DimensionValue, plain_value};
 pub use write::{as_written, write};

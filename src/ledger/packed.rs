@@ -308,7 +308,7 @@ mod tests {
         (numbers, before, overage, collection::vec(draw(), 0..3)).prop_map(|(numbers, before, overage, draws)| {
             let (subscription, price, row, amount, value) = numbers;
             let subscription = SubscriptionId::from_number(subscription);
-            let (price, row) = (PriceIndex::from_number(price), RowIndex::from_number(row));
+            let (price, row) = (PriceIndex::from_number(price), RowIndex::from_number(row.into()));
             let (amount, value) = (Units::from_count(amount), Value::from_count(value));
             FeeFact { subscription, price, row, before, amount, value, overage, draws: draws.into() }
         })

@@ -1,6 +1,6 @@
 //! Which row of a price an event's dimensions choose.
 
-use crate::catalog::{DimensionValue, PriceRow, UsagePrice, UsageType};
+use crate::catalog::{DimensionValue, PriceRow, RowsByValue, UsagePrice, UsageType};
 use crate::ids::RowIndex;
 use crate::usage::Shape;
 use std::cmp::Reverse;
@@ -39,16 +39,19 @@ fn candidate(dimensions: &[String], row: &PriceRow, shape: &Shape) -> RowCandida
     }
 }
 
-/// The row with the most exact dimensions among those that match. `check` refuses rows that can tie.
+/// The row with the most exact dimensions among those that match. `check` refuses rows that can tie. `by_value` are the
+/// price's rows.
 ///
 /// # Errors
 /// The reason why the price makes no fee of such events.
-pub fn match_row(price: &UsagePrice, shape: &Shape) -> Result<RowIndex, Miss> {
-    let candidates = row_candidates(price, shape);
-    let matching = RowIndex::each(&candidates).filter(|(_, c)| c.ruled_out_by.is_none());
+pub fn match_row(price: &UsagePrice, by_value: &RowsByValue, shape: &Shape) -> Result<RowIndex, Miss> {
+    let dimensions = &price.billable_dimensions;
+    let found = by_value.of_event(|dimension| shape.dimension(&dimensions[dimension]));
+    let matches = |row: &&usize| candidate(dimensions, &price.rows[**row], shape).ruled_out_by.is_none();
+    let matching = found.flat_map(|(exact, rows)| rows.iter().filter(matches).map(move |row| (exact, *row)));
     // The first row wins, should two ever tie.
-    let best = matching.max_by_key(|(row, c)| (c.exact, Reverse(*row))).map(|(row, _)| row);
-    let best = best.ok_or(Miss::NoDimensionRow)?;
+    let best = matching.max_by_key(|(exact, row)| (*exact, Reverse(*row))).map(|(_, row)| row);
+    let best = best.and_then(RowIndex::at).ok_or(Miss::NoDimensionRow)?;
     let counts_volume = price.usage_type != UsageType::Unit;
     let has_volume = price.volume_field.as_ref().is_some_and(|field| shape.volumes.contains(field));
     if counts_volume && !has_volume { Err(Miss::NoVolume) } else { Ok(best) }

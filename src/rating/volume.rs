@@ -9,7 +9,8 @@ use crate::money::{Decimal, DecimalSum};
 /// The quantity and the tier it has reached, bounds inclusive; a quantity of 0 has reached none.
 fn reached<'a>(rater: &Rater<'a>, quantity: &Quantity) -> Option<(DecimalSum, &'a Tier)> {
     let quantity = quantity.tiered(rater.usage_type);
-    let tier = rater.row.tiers.iter().find(|tier| tier.up_to.is_none_or(|up_to| quantity <= up_to.into()))?;
+    let tiers = &rater.row.tiers;
+    let tier = tiers.get(tiers.partition_point(|tier| tier.up_to.is_some_and(|up_to| quantity > up_to.into())))?;
     (quantity > DecimalSum::ZERO).then_some((quantity, tier))
 }
 

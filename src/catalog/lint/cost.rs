@@ -1,9 +1,10 @@
 //! Prices below what a vendor charges.
 
 use crate::catalog::finding::{Findings, quoted};
+use crate::catalog::tables::by_value::Agreeing;
 use crate::catalog::tables::product::Placed;
-use crate::catalog::tables::ties::{label, matches, meet};
-use crate::catalog::{Code, DimensionValue, PriceRow, Tier, UsagePrice, UsageType, Vendor};
+use crate::catalog::tables::ties::{is_taken, label, meet};
+use crate::catalog::{Code, DimensionValue, PriceRow, RowsByValue, Tier, UsagePrice, UsageType, Vendor};
 use crate::money::{Book, Decimal};
 use crate::time::Instant;
 
@@ -12,7 +13,6 @@ use crate::time::Instant;
 /// Nothing is said where another price of the product may make up for it: one on the same events that counts something
 /// for which the vendor has no rule.
 pub(super) fn below_cost((product, price, spots): &Placed<'_>, vendor: &Vendor, book: &Book, findings: &mut Findings) {
-    let rules = || vendor.costs.iter().filter(|cost| counts_the_same(cost, &price.usage));
     let made_up_for = product.prices.iter().any(|other| {
         other.usage.event_type == price.usage.event_type
             && !vendor.costs.iter().any(|cost| counts_the_same(cost, &other.usage))
@@ -20,10 +20,11 @@ pub(super) fn below_cost((product, price, spots): &Placed<'_>, vendor: &Vendor, 
     if made_up_for {
         return;
     }
+    let rules = vendor.costs.iter().filter(|cost| counts_the_same(cost, &price.usage));
+    let mut pairs: Vec<_> = rules.map(|cost| Pair::new(&price.usage, cost)).collect();
     for (row, &spot) in price.usage.rows.iter().zip(&spots.rows) {
-        let Some((cost, event)) = rules().find_map(|cost| Some((cost, loss(&price.usage, row, cost, book)?))) else {
-            continue;
-        };
+        let mut losses = pairs.iter_mut().filter_map(|pair| Some((pair.loss(row, book)?, pair.cost)));
+        let Some((event, cost)) = losses.next() else { continue };
         let names: Vec<_> = event.iter().map(|(name, _)| name.clone()).collect();
         let values: Vec<_> = event.into_iter().map(|(_, value)| Some(value)).collect();
         let event = label(&names, &values);
@@ -41,36 +42,68 @@ fn counts_the_same(a: &UsagePrice, b: &UsagePrice) -> bool {
 
 type Event = Vec<(String, DimensionValue)>;
 
-/// An event that matches this row and is charged below its cost, if there is one.
-fn loss(price: &UsagePrice, row: &PriceRow, cost: &UsagePrice, book: &Book) -> Option<Event> {
-    cost.rows.iter().find_map(|cost_row| {
-        let (names, event) = joint_event(price, row, cost, cost_row)?;
-        let is_loss = cost_row.max_amount.is_none() && is_below((price, row), (cost, cost_row), book);
-        let named = names.into_iter().zip(event).filter_map(|(name, value)| Some((name, value?)));
-        is_loss.then(|| named.collect())
-    })
+/// A price, and a vendor's rule for the same events.
+struct Pair<'a> {
+    price: &'a UsagePrice,
+    cost: &'a UsagePrice,
+    /// The dimensions of both: the price's, and then the others.
+    names: Vec<String>,
+    /// The rows of each, so that those that an event matches are found.
+    price_rows: RowsByValue,
+    cost_rows: RowsByValue,
+    /// What the rule's rows say of `names`.
+    cost_values: Agreeing<Vec<Option<DimensionValue>>>,
 }
 
-/// The dimensions of both, and an event for which these two rows are the ones that win.
-fn joint_event(
-    price: &UsagePrice,
-    row: &PriceRow,
-    cost: &UsagePrice,
-    cost_row: &PriceRow,
-) -> Option<(Vec<String>, Vec<Option<DimensionValue>>)> {
-    let mut names = price.billable_dimensions.clone();
-    names.extend(cost.billable_dimensions.iter().filter(|name| !price.billable_dimensions.contains(name)).cloned());
-    let spread = |usage: &UsagePrice, row: &PriceRow| -> Vec<Option<DimensionValue>> {
-        let at = |name| usage.billable_dimensions.iter().position(|d| d == name);
-        names.iter().map(|name| row.dimensions[at(name)?].clone()).collect()
-    };
-    let event = meet(&spread(price, row), &spread(cost, cost_row))?;
-    let wins = |usage: &UsagePrice, row: &PriceRow| {
-        let exact = |row: &PriceRow| row.dimensions.iter().flatten().count();
-        let mut rivals = usage.rows.iter().filter(|rival| matches(&spread(usage, rival), &event));
-        rivals.all(|rival| exact(rival) <= exact(row))
-    };
-    (wins(price, row) && wins(cost, cost_row)).then_some((names, event))
+impl<'a> Pair<'a> {
+    fn new(price: &'a UsagePrice, cost: &'a UsagePrice) -> Self {
+        let mut names = price.billable_dimensions.clone();
+        names.extend(cost.billable_dimensions.iter().filter(|name| !names.contains(name)).cloned().collect::<Vec<_>>());
+        let cost_values = cost.rows.iter().map(|row| spread(&names, cost, row)).collect();
+        Self {
+            price,
+            cost,
+            price_rows: RowsByValue::new(&price.rows),
+            cost_rows: RowsByValue::new(&cost.rows),
+            cost_values: Agreeing::new(cost_values),
+            names,
+        }
+    }
+
+    /// An event that matches this row of the price and is charged below its cost, if there is one.
+    fn loss(&mut self, row: &PriceRow, book: &Book) -> Option<Event> {
+        let values = spread(&self.names, self.price, row);
+        let cost_rows: Vec<&PriceRow> =
+            self.cost_values.with(&values, None).map(|index| &self.cost.rows[index]).collect();
+        let mut events = cost_rows.into_iter().filter_map(|cost_row| {
+            let event = meet(&values, &spread(&self.names, self.cost, cost_row))?;
+            let price = (self.price, &self.price_rows, row);
+            let cost = (self.cost, &self.cost_rows, cost_row);
+            let win = [price, cost].into_iter().all(|one| self.wins(one, &event));
+            let is_loss =
+                win && cost_row.max_amount.is_none() && is_below((self.price, row), (self.cost, cost_row), book);
+            is_loss.then_some(event)
+        });
+        let event = events.next()?;
+        Some(self.names.iter().cloned().zip(event).filter_map(|(name, value)| Some((name, value?))).collect())
+    }
+
+    /// Whether an event is for this row and for no more exact one.
+    fn wins(
+        &self,
+        (usage, by_value, row): (&UsagePrice, &RowsByValue, &PriceRow),
+        event: &[Option<DimensionValue>],
+    ) -> bool {
+        let at = |name| self.names.iter().position(|own| own == name);
+        let own: Vec<_> = usage.billable_dimensions.iter().map(|name| event[at(name)?].clone()).collect();
+        !is_taken((&usage.rows, by_value), row.dimensions.iter().flatten().count(), &own)
+    }
+}
+
+/// What a row says of dimensions of which it may not have all.
+fn spread(names: &[String], usage: &UsagePrice, row: &PriceRow) -> Vec<Option<DimensionValue>> {
+    let at = |name| usage.billable_dimensions.iter().position(|own| own == name);
+    names.iter().map(|name| row.dimensions[at(name)?].clone()).collect()
 }
 
 /// Whether everything that a row counts is charged below the cost.

@@ -3,6 +3,7 @@
 mod amounts;
 pub(super) mod asset;
 pub(super) mod auto_topup;
+pub(super) mod by_value;
 mod charge;
 pub(super) mod context;
 mod cost;
@@ -28,6 +29,7 @@ pub(super) mod vendor;
 pub use amounts::Money;
 pub use asset::ASSET;
 pub use auto_topup::AutoTopup;
+pub use by_value::RowsByValue;
 pub use cost::COST;
 pub use entitlement::{Entitlement, Lifecycle, Refresh, entitlement_in_words, life_in_words};
 pub use example::{Example, ExpectedFee};

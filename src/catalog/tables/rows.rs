@@ -10,6 +10,7 @@ use crate::catalog::finding::{Findings, Spot, quoted};
 use crate::catalog::keys::{Key, Kind, Table, Told, Usual};
 use crate::catalog::value::DimensionValue;
 use crate::catalog::written::{Written, WrittenTable};
+use crate::ids::RowIndex;
 use crate::money::{Asset, Book, CURRENCY_PRECISION, Decimal, Units, decimal_of};
 use serde::{Deserialize, Serialize};
 
@@ -148,6 +149,11 @@ impl RowReader<'_> {
         if items.is_empty() {
             let message = format!("{} has no row", quoted(values.key));
             findings.add(Code::EmptyValues, values.spot, message).help("add a row, or put `unit_price` on the price");
+        }
+        if items.len() > RowIndex::MOST {
+            let message = format!("`values` has {} rows, and a price has at most {}", items.len(), RowIndex::MOST);
+            findings.add(Code::OutOfRange, values.spot, message).help("divide them among prices of other event types");
+            return Vec::new();
         }
         let mut rows = Vec::new();
         for item in items {

@@ -1,6 +1,8 @@
 //! `drawdown quote`.
 
-use crate::catalog::{Catalog, DimensionValue, Price, Product, TierPeriod, UsagePrice, closest, quoted, words};
+use crate::catalog::{
+    Catalog, DimensionValue, Price, Product, RowsByValue, TierPeriod, UsagePrice, closest, quoted, words,
+};
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
@@ -242,7 +244,7 @@ fn no_price(event: &UsageEvent, product: &Product) -> String {
 
 /// Why a price of the event's type makes no fee of it.
 fn no_fee(price: &Price, shape: &Shape) -> String {
-    let why = match match_row(&price.usage, shape) {
+    let why = match match_row(&price.usage, &RowsByValue::new(&price.usage.rows), shape) {
         Ok(_) => "counts a volume that is below zero".to_owned(),
         Err(Miss::NoVolume) => {
             let field = price.usage.volume_field.as_deref().unwrap_or_default();

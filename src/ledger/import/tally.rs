@@ -8,9 +8,9 @@ use super::read::{Content, Hashed, Place, batches};
 use crate::usage::{Batch, LogReader, UsageEvent};
 use std::collections::BTreeMap;
 
-/// Runs of about one size that are kept apart, each to be looked into. More of them become one run of the next size: so there
-/// are never two of everything in memory.
-const APART: usize = 8;
+/// Batches that become one run, a million events or so. Larger runs would be found in sooner, but while they are made, there
+/// are two of everything in memory.
+const A_RUN: usize = 8;
 /// How often a log is read again for the sake of what conflicts say.
 const READ_AGAIN: usize = 20;
 
@@ -20,8 +20,10 @@ pub type ReadAgain<'a> = dyn Fn() -> Option<LogReader> + 'a;
 /// The events of the log so far.
 #[derive(Default)]
 pub(super) struct Tally {
-    /// Runs in the order of their ids' hashes: first those of a batch each, then those of many, and so on.
-    sizes: Vec<Vec<Vec<Content>>>,
+    /// Runs in the order of their ids' hashes: those of many batches.
+    runs: Vec<Vec<Content>>,
+    /// Those of one batch each.
+    newest: Vec<Vec<Content>>,
     /// How often the log has been read again.
     read_again: usize,
 }
@@ -29,31 +31,25 @@ pub(super) struct Tally {
 impl Tally {
     /// Adds events that were billed, in the order of their ids' hashes.
     pub fn add(&mut self, events: Vec<Content>) {
-        let mut run = events;
-        for size in 0.. {
-            if self.sizes.len() == size {
-                self.sizes.push(Vec::new());
-            }
-            self.sizes[size].push(run);
-            if self.sizes[size].len() < APART {
-                break;
-            }
-            let all = std::mem::take(&mut self.sizes[size]);
-            run = sort_by_hash(all.iter().flatten().copied(), |entry| hash_of_whole(entry.id));
+        self.newest.push(events);
+        if self.newest.len() == A_RUN {
+            let all = std::mem::take(&mut self.newest);
+            self.runs.push(sort_by_hash(all.iter().flatten().copied(), |entry| hash_of_whole(entry.id)));
         }
     }
 
-    /// The event of an id, if the log had it before.
-    fn find(&self, id: u64) -> Option<Content> {
-        self.sizes.iter().flatten().find_map(|run| {
+    /// The events of these ids, as far as the log had them before. They are asked for in the order of their hashes.
+    fn finder(&self) -> impl FnMut(u64) -> Option<Content> {
+        // What is left of each run from the latest hash on.
+        let mut rests: Vec<&[Content]> = self.runs.iter().chain(&self.newest).map(Vec::as_slice).collect();
+        move |id| {
             let hash = hash_of_whole(id);
-            let first = run.partition_point(|entry| hash_of_whole(entry.id) < hash);
-            run[first..]
-                .iter()
-                .take_while(|entry| hash_of_whole(entry.id) == hash)
-                .find(|entry| entry.id == id)
-                .copied()
-        })
+            rests.iter_mut().find_map(|rest| {
+                *rest = from_hash(rest, hash);
+                let mut same = rest.iter().take_while(|entry| hash_of_whole(entry.id) == hash);
+                same.find(|entry| entry.id == id).copied()
+            })
+        }
     }
 
     /// Notes which of a batch's events the log had before. `candidates` are the hashes that it may have had.
@@ -66,16 +62,18 @@ impl Tally {
         known: &mut Known,
     ) {
         let mut others = Vec::new();
+        let mut find = self.finder();
         for &(hash, start) in candidates {
             for &Hashed { index, .. } in comparing.hashes[start..].iter().take_while(|hashed| hashed.hash == hash) {
                 let now = contents[index as usize];
-                match self.find(now.id) {
+                match find(now.id) {
                     Some(before) if before.content == now.content => known.set_same(index, contents.len()),
                     Some(before) => others.push((index, before.place)),
                     None => {}
                 }
             }
         }
+        drop(find);
         let earlier = self.read_again(&others, comparing.batch, again);
         for (index, place) in others {
             let event = &comparing.batch.events[index as usize];
@@ -131,6 +129,18 @@ impl Tally {
     }
 }
 
+/// A run from a hash on. The next hash is seldom far, so steps grow until they are too long, and then there is a search in
+/// between.
+fn from_hash(run: &[Content], hash: u64) -> &[Content] {
+    let is_before = |entry: &Content| hash_of_whole(entry.id) < hash;
+    let mut step = 1;
+    while run.get(step - 1).is_some_and(is_before) {
+        step *= 2;
+    }
+    let low = step / 2;
+    &run[low + run[low..run.len().min(step)].partition_point(is_before)..]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,9 +177,12 @@ mod tests {
                 tally.add(new.iter().zip(&events).map(content).collect());
                 model.extend(new.iter().copied().zip(events));
             }
-            prop_assert!(tally.sizes.iter().all(|runs| runs.len() < APART));
-            for number in 0..4_000 {
-                let (found, expected) = (tally.find(whole(number)), model.get(&whole(number)));
+            prop_assert!(tally.newest.len() < A_RUN);
+            let mut find = tally.finder();
+            let mut asked: Vec<u64> = (0..4_000).collect();
+            asked.sort_by_key(|number| whole(*number));
+            for number in asked {
+                let (found, expected) = (find(whole(number)), model.get(&whole(number)));
                 prop_assert_eq!(found.map(|entry| entry.place.line()), expected.map(|event| event.line));
                 prop_assert!(found.is_none_or(|entry| entry.content == whole(number) ^ 1));
             }

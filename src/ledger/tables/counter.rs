@@ -61,7 +61,7 @@ pub(in crate::ledger) fn of(
 }
 
 fn unpack((subscription, price, period): Group, body: &mut Reader<'_>) -> Option<(CounterKey, Counter)> {
-    let row = RowIndex::from_number(body.unsigned()?.try_into().ok()?);
+    let row = RowIndex::at(usize::try_from(body.unsigned()?).ok().filter(|row| *row < RowIndex::MOST)?)?;
     let quantity = body.quantity()?;
     let [rated, charged] = [body.wide()?, body.wide()?].map(Total::from_count);
     Some((CounterKey { subscription, price, row, period }, Counter { quantity, rated, charged }))

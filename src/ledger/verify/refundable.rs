@@ -68,7 +68,7 @@ fn stored(
         sql,
         |Stored { customer, subscription, price, row, period, ordinal, units, asset, lot, amount, owner }: Stored| {
             let what = || format!("subscription {subscription} price {price}, entry {ordinal}");
-            let (Ok(price), Ok(row)) = (u16::try_from(price), u16::try_from(row)) else {
+            let (Ok(price), Ok(row)) = (u16::try_from(price), u32::try_from(row)) else {
                 return faults.add(|| format!("{}: there is no such price", what()));
             };
             let (price, row) = (PriceIndex::from_number(price), RowIndex::from_number(row));

@@ -1,6 +1,7 @@
 //! From a catalog on disk to its prices in force: what a founder types, and what they see. Each transcript is a file in
 //! `tests/it/pricing`; SNAPSHOTS=overwrite writes them anew.
 
+mod many_rows;
 mod values;
 
 use crate::support::{Ran, TEST, Transcript, Words, Workspace, repository};
