@@ -115,9 +115,10 @@ impl Engine {
         need: Units,
         now: Instant,
     ) -> Result<Option<Plan>, LifeError> {
-        let overflow = |overflow| LifeError::Overflow(life.customer, overflow);
-        let missing = need.checked_sub(life.available(asset, now)).ok_or_else(|| overflow(Overflow))?;
-        let value = self.list_value(missing, asset, now).map_err(overflow)?;
+        let missing = need.checked_sub(life.available(asset, now));
+        let missing = missing.ok_or(LifeError::Overflow(life.customer, Overflow))?;
+        let value = self.list_value(missing, asset, now);
+        let value = value.map_err(|error| LifeError::TooLarge(life.customer, error))?;
         let payment = Payment {
             amount: Units::from_count(value.count()),
             currency: self.reporting,
@@ -131,7 +132,7 @@ impl Engine {
     fn payment(&self, life: &Life, asset: AssetId, now: Instant) -> Result<Option<Payment>, DenialReason> {
         let Some(&AutoTopupRule::On { amount, currency, limit, .. }) = self.rule(life, asset) else { return Ok(None) };
         let uncovered = |error| match error {
-            ConvertError::Overflow(_) => DenialReason::AutoTopupFull,
+            ConvertError::TooLarge(_) => DenialReason::AutoTopupFull,
             ConvertError::NoRate { .. } | ConvertError::UnknownAsset(_) => DenialReason::AutoTopupNoRate,
         };
         let credited = self.purchase((amount, currency), asset, now).map_err(uncovered)?;

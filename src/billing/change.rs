@@ -78,7 +78,7 @@ impl Engine {
         match self.settle_change(life, (&old, &new), rest, terms.at, facts) {
             Err(Unpaid::Short(short)) => return Err(self.short(short)),
             Err(Unpaid::Full(Short { asset, .. })) => {
-                return Err(SubscriptionError::Full(self.asset(asset).code.clone()));
+                return Err(SubscriptionError::Full(self.asset(asset).limit()));
             }
             Err(Unpaid::Failed(error)) => return Err(error.into()),
             Ok(()) => {}

@@ -9,7 +9,7 @@ use super::life::{Life, Subscription};
 use super::matching::PriceMatch;
 use crate::catalog::TierPeriod;
 use crate::ids::{AssetId, ShapeId, VendorId};
-use crate::money::{Amount, ConvertError, CostError, Decimal, Overflow, Total, Units, Value};
+use crate::money::{Amount, ConvertError, CostError, Decimal, Limit, Overflow, TooLarge, Total, Units, Value};
 use crate::rating::{Counter, Rater};
 use crate::time::{Instant, Interval, Unit};
 use crate::usage::Shape;
@@ -40,19 +40,20 @@ pub enum BillError {
     #[error(transparent)]
     Overflow(#[from] Overflow),
     /// A fee of more than an amount can be.
-    #[error(
-        "the fee of {price:?} is {amount} {asset}, and an amount is at most {most} {asset}; a lower `precision` of {asset} allows more"
-    )]
+    #[error("the fee of {price:?} is {amount} {asset}, and an amount is {limit}")]
     TooMuch {
         /// The price's name.
         price: String,
         /// What is owed.
         amount: Amount,
-        /// The most that can be.
-        most: Amount,
         /// The price's asset.
         asset: String,
+        /// The most that can be.
+        limit: Box<Limit>,
     },
+    /// A fee that is worth more than can be counted.
+    #[error(transparent)]
+    TooLarge(#[from] Box<TooLarge>),
     /// A cost in a currency without a rate, or of more than one can be.
     #[error(transparent)]
     Cost(#[from] CostError),
@@ -227,8 +228,8 @@ impl Engine {
 
     fn too_much(&self, price: &str, amount: Total<Units>, asset: AssetId) -> BillError {
         let asset = self.asset(asset);
-        let (amount, most) = (asset.amount(amount), asset.amount(Units::MAX));
-        BillError::TooMuch { price: price.to_owned(), amount, most, asset: asset.code.clone() }
+        let (amount, limit) = (asset.amount(amount), asset.limit().into());
+        BillError::TooMuch { price: price.to_owned(), amount, asset: asset.code.clone(), limit }
     }
 
     /// The first quantity that an event will be rated on top of, as far as that is known without working anything out:
@@ -256,10 +257,10 @@ impl Engine {
     ///
     /// # Errors
     /// When that is more than can be counted.
-    pub fn list_value(&self, amount: Units, asset: AssetId, at: Instant) -> Result<Value, Overflow> {
+    pub fn list_value(&self, amount: Units, asset: AssetId, at: Instant) -> Result<Value, Box<TooLarge>> {
         match self.value(amount, asset, at) {
             Ok(value) => Ok(value),
-            Err(ConvertError::Overflow(overflow)) => Err(overflow),
+            Err(ConvertError::TooLarge(error)) => Err(error),
             Err(ConvertError::NoRate { .. } | ConvertError::UnknownAsset(_)) => Ok(Value::ZERO),
         }
     }

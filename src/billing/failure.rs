@@ -1,7 +1,7 @@
 //! Why a life can't go on. Nothing of what it came to may be recorded then.
 
 use crate::ids::{AdjustmentId, AssetId, ChargeId, CustomerId, EventNumber, LotId, RefundId, SubscriptionId};
-use crate::money::Overflow;
+use crate::money::{Overflow, TooLarge};
 use thiserror::Error;
 
 /// Why a life can't go on.
@@ -10,6 +10,9 @@ pub enum LifeError {
     /// Something that happens to a customer by itself comes to more than the ledger can count.
     #[error("customer number {0}: {1}")]
     Overflow(CustomerId, Overflow),
+    /// Something that happens to a customer by itself is worth more than the ledger can count.
+    #[error("customer number {0}: {1}")]
+    TooLarge(CustomerId, Box<TooLarge>),
     /// Something is as it can't be.
     #[error(transparent)]
     Broken(#[from] Broken),

@@ -56,7 +56,7 @@ pub use facts::{
 pub use failure::{Broken, LifeError};
 pub use fell_due::FellDue;
 pub use life::{AutoPaidKey, AutoTopupRule, Life, Refundable, Subscription};
-pub use money_in::{Adjustment, MoneyError, NewTopup};
+pub use money_in::{Adjustment, Full, MoneyError, NewTopup};
 pub use rebill::{NotRebilled, RebillTerms, Rebillable, Rebilled, Record};
 pub use refund::{NewRefund, RefundError, RefundHistory, RefundRest, Refunding};
 pub use rollup::{Part, Rollup, RollupBy, RollupOf, Rollups, SumError, Sums};

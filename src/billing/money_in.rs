@@ -5,9 +5,9 @@ use super::facts::{AdjustmentFact, Facts, LotFact, Reason, TopupFact};
 use super::failure::LifeError;
 use super::life::Life;
 use crate::ids::AssetId;
-use crate::money::{Amount, ConvertError, Units, Value, format_units, minor_step};
+use crate::money::{Amount, ConvertError, Limit, Total, Units, Value, format_units, minor_step};
 use crate::time::Instant;
-use crate::wallet::{Priority, Purpose};
+use crate::wallet::{Account, Priority, Purpose};
 use thiserror::Error;
 
 /// A payment to be made.
@@ -44,6 +44,20 @@ pub struct Adjustment {
     pub priority: Option<Priority>,
 }
 
+/// An account that has no room for what should come in.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("with {more} {asset} more the account would hold {sum} {asset}, and the ledger can count {limit}")]
+pub struct Full {
+    /// What should come in.
+    pub more: Amount,
+    /// What there would be with it.
+    pub sum: Amount,
+    /// The asset's code.
+    pub asset: String,
+    /// The most that there can be.
+    pub limit: Limit,
+}
+
 /// Why money could not come in.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum MoneyError {
@@ -65,8 +79,8 @@ pub enum MoneyError {
     #[error(transparent)]
     Convert(#[from] ConvertError),
     /// The account would hold more than the ledger can count.
-    #[error("the account would hold more {0} than the ledger can count; a lower `precision` of {0} allows more")]
-    Full(String),
+    #[error(transparent)]
+    Full(Box<Full>),
     /// A correction of nothing.
     #[error("an adjustment of zero changes nothing")]
     Zero,
@@ -135,7 +149,12 @@ impl Engine {
         if has_room(life, asset, more) {
             return Ok(());
         }
-        Err(MoneyError::Full(self.asset(asset).code.clone()))
+        let lots = life.accounts.get(asset).into_iter().flat_map(Account::lots);
+        let sum = Units::total(lots.map(|lot| lot.left)) + more;
+        let asset = self.asset(asset);
+        let [more, sum] = [Total::from(more), sum].map(|units| asset.amount(units));
+        let full = Full { more, sum, asset: asset.code.clone(), limit: asset.limit() };
+        Err(MoneyError::Full(full.into()))
     }
 
     /// Corrects a balance. A positive correction grants a lot that takes effect at its own time; a negative one moves

@@ -4,7 +4,7 @@
 //! billed again alone or with others. There are two reasons to rate it on top of all that is counted instead: its place may
 //! be taken by what was counted since it was taken back, or it may be beyond the end, because what came before it is gone.
 
-use super::charge::FeesDue;
+use super::charge::{BillError, FeesDue};
 use super::engine::Engine;
 use super::facts::{EventFact, FeeFact, Status};
 use super::failure::{Broken, LifeError};
@@ -43,7 +43,8 @@ impl Engine {
             let counter = &mut terms.counter.1;
             let charged = counter.charged - fee.amount;
             fee.amount = self.rate_from(&place, fee, &event.quantities[old], charged)?;
-            fee.value = self.list_value(fee.amount, place.asset, event.fact.occurred_at)?;
+            let value = self.list_value(fee.amount, place.asset, event.fact.occurred_at);
+            fee.value = value.map_err(BillError::from)?;
             counter.charged = charged + fee.amount;
         }
         Ok(())

@@ -120,7 +120,7 @@ impl Engine {
     fn uncountable(&self, due: &[Due], at: Instant) -> Option<Short> {
         let is_too_much = |due: &&Due| {
             due.collection == Collection::Payment
-                && matches!(self.value(due.amount, due.asset, at), Err(ConvertError::Overflow(_)))
+                && matches!(self.value(due.amount, due.asset, at), Err(ConvertError::TooLarge(_)))
         };
         let due = due.iter().find(is_too_much)?;
         Some(Short { asset: due.asset, needed: due.amount, available: Units::ZERO })
@@ -283,7 +283,7 @@ impl Engine {
             Ok(value) => value,
             // `check` refuses a payment in a currency without a rate; before the first rate it is worth nothing.
             Err(ConvertError::NoRate { .. } | ConvertError::UnknownAsset(_)) => Value::ZERO,
-            Err(ConvertError::Overflow(overflow)) => return Err(LifeError::Overflow(life.customer, overflow)),
+            Err(ConvertError::TooLarge(error)) => return Err(LifeError::TooLarge(life.customer, error)),
         };
         let id = self.numbers.payment.take_next();
         let customer = life.customer;

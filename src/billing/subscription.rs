@@ -9,7 +9,7 @@ use super::renew::line;
 use super::seats::Seats;
 use crate::catalog::Entitlement;
 use crate::ids::{AssetId, SubscriptionId, VersionId};
-use crate::money::Units;
+use crate::money::{Limit, Units};
 use crate::time::Instant;
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -65,8 +65,8 @@ pub enum SubscriptionError {
         asset: String,
     },
     /// The account would hold more than the ledger can count.
-    #[error("the account would hold more {0} than the ledger can count; a lower `precision` of {0} allows more")]
-    Full(String),
+    #[error("the account would hold more than the ledger can count: {0}")]
+    Full(Limit),
     /// The customer's life can't go on.
     #[error(transparent)]
     Life(#[from] LifeError),
@@ -278,7 +278,7 @@ impl Engine {
         }
         let fits = |asset, sum: Option<Units>| sum.is_some_and(|sum| has_room(life, asset, sum));
         match granted.into_iter().find(|&(asset, sum)| !fits(asset, sum)) {
-            Some((asset, _)) => Err(SubscriptionError::Full(self.asset(asset).code.clone())),
+            Some((asset, _)) => Err(SubscriptionError::Full(self.asset(asset).limit())),
             None => Ok(()),
         }
     }

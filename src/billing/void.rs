@@ -16,7 +16,7 @@ use super::undone::Past;
 use super::{tier_period, version::Version};
 use crate::catalog::{InsufficientFunds, UsagePrice};
 use crate::ids::{AssetId, LotId};
-use crate::money::{Overflow, Rounding, Units, Value};
+use crate::money::{Limit, Overflow, Rounding, Units, Value};
 use crate::rating::{Quantity, Rater};
 use crate::time::Instant;
 use crate::wallet::{Draw, Expired, Lot, Repayment};
@@ -44,8 +44,8 @@ pub enum VoidError {
     #[error("what it gave back has been used since")]
     Spent,
     /// The account would hold more than the ledger can count.
-    #[error("the account would hold more {0} than the ledger can count; a lower `precision` of {0} allows more")]
-    Full(String),
+    #[error("the account would hold more than the ledger can count: {0}")]
+    Full(Limit),
     /// A quantity or an amount left its range.
     #[error(transparent)]
     Overflow(#[from] Overflow),
@@ -128,7 +128,7 @@ impl Engine {
         // The sum of an account must stay countable, or no balance could be shown.
         let full = life.accounts.iter().find(|(_, account)| !account.has_room(Units::ZERO));
         if let Some((asset, _)) = full {
-            return Err(VoidError::Full(self.asset(asset).code.clone()));
+            return Err(VoidError::Full(self.asset(asset).limit()));
         }
         Ok(self.use_credit(life, facts)?)
     }

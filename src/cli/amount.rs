@@ -2,7 +2,7 @@
 
 use super::error::Failure;
 use crate::billing::MoneyError;
-use crate::money::{Asset, AssetKind, Units, UnitsError, parse_decimal, units_of};
+use crate::money::{Asset, AssetKind, DecimalError, Units, UnitsError, parse_decimal, units_of};
 
 /// Reads an amount of an asset, with at most `digits` decimals, as units.
 ///
@@ -13,7 +13,20 @@ pub(super) fn units(text: &str, asset: &Asset, digits: u8) -> Result<Units, Fail
         units_of(value, digits)?;
         units_of(value, asset.precision)
     });
-    units.map_err(|error| Failure::refused("bad_amount", format!("{text:?} {}: {error}", asset.code)))
+    units.map_err(|error| {
+        let why = no_amount(error, asset, digits);
+        Failure::refused("bad_amount", format!("{text:?} {}: {why}", asset.code))
+    })
+}
+
+/// Why something is not an amount of an asset, with at most `digits` decimals.
+pub(super) fn no_amount(error: UnitsError, asset: &Asset, digits: u8) -> String {
+    match error {
+        UnitsError::Overflow(_) | UnitsError::Decimal(DecimalError::TooLarge) => {
+            format!("the ledger can count {}", asset.limit_with(digits))
+        }
+        other => other.to_string(),
+    }
 }
 
 /// Reads an amount of money that is paid, as units.

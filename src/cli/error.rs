@@ -164,7 +164,7 @@ impl From<LifeError> for Failure {
     /// Amounts may be too large; what can't be is a bug, since a ledger that says it is refused when it is read.
     fn from(error: LifeError) -> Self {
         match error {
-            LifeError::Overflow(..) => Self::refused("refused", error.to_string()),
+            LifeError::Overflow(..) | LifeError::TooLarge(..) => Self::refused("refused", error.to_string()),
             LifeError::Broken(broken) => Self::bug(broken.to_string()),
         }
     }

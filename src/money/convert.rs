@@ -1,8 +1,8 @@
 //! From one asset into another, at the rate valid at an instant.
 
 use super::{
-    Asset, AssetKind, COST_PRECISION, CURRENCY_PRECISION, Cost, Exact, Overflow, Rounding, Units, Value, decimal_of,
-    round_decimal, round_product, round_total,
+    Asset, AssetKind, COST_PRECISION, CURRENCY_PRECISION, Cost, Exact, Overflow, Rounding, TooLarge, Units, Value,
+    decimal_of, round_decimal, round_product, round_total,
 };
 use crate::time::Instant;
 use rust_decimal::Decimal;
@@ -35,9 +35,9 @@ pub enum ConvertError {
         /// The instant at which a rate is missing.
         at: Instant,
     },
-    /// The result does not fit.
+    /// What comes of it is more than can be counted.
     #[error(transparent)]
-    Overflow(#[from] Overflow),
+    TooLarge(Box<TooLarge>),
 }
 
 /// Why a cost could not be told in the reporting currency.
@@ -128,13 +128,14 @@ impl Book {
             to: source.code.clone(),
             at,
         })?;
-        let paid = decimal_of(paid, source.precision);
+        let amount = decimal_of(paid, source.precision);
         let units = if rate.inverse {
-            round_product(&[paid, rate.value], &[], target.precision, Rounding::Down)?
+            round_product(&[amount, rate.value], &[], target.precision, Rounding::Down)
         } else {
-            round_product(&[paid], &[rate.value], target.precision, Rounding::Down)?
+            round_product(&[amount], &[rate.value], target.precision, Rounding::Down)
         };
-        Ok(Units::from_count(units))
+        let too_large = |Overflow| ConvertError::TooLarge(TooLarge::new(amount, &source.code, target).into());
+        units.map(Units::from_count).map_err(too_large)
     }
 
     /// What `amount` of `code` is worth in the reporting currency at `at`, rounded half to even.
@@ -144,12 +145,20 @@ impl Book {
     /// # Errors
     /// When no rate leads there, or the value does not fit.
     pub fn value(&self, amount: Decimal, code: &str, at: Instant) -> Result<Value, ConvertError> {
-        if code == self.reporting_currency {
-            return Ok(Value::from_count(round_decimal(amount, self.reporting_precision, Rounding::HalfEven)?));
+        let value = if code == self.reporting_currency {
+            round_decimal(amount, self.reporting_precision, Rounding::HalfEven)
+        } else {
+            let Conversion { mut factors, divisors } = self.conversion(code, at)?;
+            factors.push(amount);
+            round_product(&factors, &divisors, self.reporting_precision, Rounding::HalfEven)
+        };
+        match value {
+            Ok(value) => Ok(Value::from_count(value)),
+            Err(Overflow) => {
+                let reporting = self.asset(&self.reporting_currency)?;
+                Err(ConvertError::TooLarge(TooLarge::new(amount, code, reporting).into()))
+            }
         }
-        let Conversion { mut factors, divisors } = self.conversion(code, at)?;
-        factors.push(amount);
-        Ok(Value::from_count(round_product(&factors, &divisors, self.reporting_precision, Rounding::HalfEven)?))
     }
 
     /// What `amount` of `code` costs us, in the reporting currency at `at`: exact, unless that has more decimals than a cost.

@@ -17,6 +17,7 @@ mod currency;
 mod decimal;
 mod decimal_sum;
 mod exact;
+mod limit;
 mod ratio;
 mod rounding;
 mod share;
@@ -35,6 +36,7 @@ pub use decimal::{
 };
 pub use decimal_sum::DecimalSum;
 pub use exact::Exact;
+pub use limit::{Limit, TooLarge};
 pub use ratio::{Percent, Share};
 pub use rounding::{
     Overflow, Rounding, muldiv, muldiv_wide, round_decimal, round_div, round_product, round_sum, round_total,

@@ -1,7 +1,7 @@
 //! Who pays when a wallet runs dry.
 
 use crate::catalog::{AutoTopup, Catalog, Collection, Money, Product, Terms};
-use crate::money::{Asset, Book, Decimal, Units, minor_step, units_of};
+use crate::money::{Asset, Book, ConvertError, Decimal, Units, minor_step, units_of};
 use crate::time::Instant;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -152,7 +152,10 @@ impl Payment {
         }
         let no_rate = || FundError::NoRate { asset: asset.to_owned(), currency: code.to_owned() };
         let target = book.asset(asset).map_err(|_| no_rate())?;
-        let bought = book.purchase(units, currency, target, Instant::MAX).map_err(|_| no_rate())?;
+        let bought = book.purchase(units, currency, target, Instant::MAX).map_err(|error| match error {
+            ConvertError::TooLarge(error) => refused(error.to_string()),
+            ConvertError::NoRate { .. } | ConvertError::UnknownAsset(_) => no_rate(),
+        })?;
         if !bought.is_positive() {
             return Err(refused(format!("it is too little to buy any {asset}")));
         }

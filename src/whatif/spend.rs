@@ -135,5 +135,5 @@ fn worth(
     at: Instant,
 ) -> Result<Total<Value>, LedgerError> {
     let value = engine.list_value(draw.amount, asset, at);
-    Ok(value.map_err(|error| LifeError::Overflow(customer, error))?.into())
+    Ok(value.map_err(|error| LifeError::TooLarge(customer, error))?.into())
 }

@@ -32,7 +32,7 @@ pub(super) fn strains(
     let mut strains = FxHashMap::default();
     for &(customer, own) in accounts {
         let value = engine.list_value(own.deepest, own.asset, at);
-        let value = value.map_err(|overflow| LifeError::Overflow(customer, overflow))?;
+        let value = value.map_err(|error| LifeError::TooLarge(customer, error))?;
         let strain: &mut Strain = strains.entry(customer).or_insert(Strain::NONE);
         strain.deepest = strain.deepest.max(value);
         strain.declined += own.declined;

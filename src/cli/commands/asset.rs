@@ -4,6 +4,7 @@ use crate::billing::{Engine, Facts, Life, MoneyError, NewTopup};
 use crate::catalog::Catalog;
 use crate::catalog::edit::Under;
 use crate::cli::add::{FileFlag, Files, Flags, New, OfAsset, Wanted, questions, tables};
+use crate::cli::amount::no_amount;
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
@@ -178,8 +179,10 @@ fn quote(args: &AssetQuoteArgs, context: &Context) -> Outcome {
     let mut engine = Engine::of_catalog(&catalog);
     let currency = asset(&engine.book, &catalog, &args.currency)?.clone();
     let target = asset(&engine.book, &catalog, &args.asset)?.clone();
-    let paid = parse_units(&args.amount, currency.precision)
-        .map_err(|error| Failure::usage(format!("the amount {:?}: {error}", args.amount)))?;
+    let paid = parse_units(&args.amount, currency.precision).map_err(|error| {
+        let why = no_amount(error, &currency, currency.payment_digits());
+        Failure::usage(format!("the amount {:?}: {why}", args.amount))
+    })?;
     let id = |code: &str| engine.asset_id(code).ok_or_else(|| Failure::bug(format!("{code} has no number")));
     let new = NewTopup { key: String::new(), at, currency: id(&currency.code)?, paid, target: id(&target.code)? };
     // The very purchase that `topup` would make, by somebody who is forgotten at once.

@@ -197,9 +197,7 @@ impl From<BillError> for Failure {
     fn from(error: BillError) -> Self {
         match error {
             BillError::Life(error) => error.into(),
-            BillError::Overflow(_) | BillError::TooMuch { .. } | BillError::Cost(_) => {
-                Self::refused("out_of_range", error.to_string())
-            }
+            other => Self::refused("out_of_range", other.to_string()),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::cli::rows::{Rows, Stop, row_time};
 use crate::cli::value::new_id;
 use crate::ids::{AssetId, CustomerId};
 use crate::ledger::{Access, LedgerError, RecordedTopup, Writer};
-use crate::money::{Amount, Book, Units};
+use crate::money::{Amount, Book, ConvertError, Units};
 use crate::render::{Cell, Column, Table};
 use crate::time::Instant;
 use crate::usage::{Twins, check_name};
@@ -233,7 +233,9 @@ fn record(
     } else {
         let new = NewTopup { key: key.clone(), at: at.unwrap_or(now), currency: paid_in, paid, target: bought };
         engine.top_up(&mut life, new, &mut facts).map_err(|error| {
-            let column = if matches!(error, MoneyError::Convert(_)) { "currency" } else { "amount" };
+            let no_rate =
+                matches!(error, MoneyError::Convert(ConvertError::NoRate { .. } | ConvertError::UnknownAsset(_)));
+            let column = if no_rate { "currency" } else { "amount" };
             Stop::row(column, money_failure(error))
         })?;
         writer.record(&mut life, &mut facts.clone())?;

@@ -318,9 +318,7 @@ impl Billing {
         };
         match billed {
             Err(BillError::Life(error)) => return Err(error.into()),
-            Err(error @ (BillError::Overflow(_) | BillError::TooMuch { .. } | BillError::Cost(_))) => {
-                return Ok(Err(Left::Refused(error.to_string())));
-            }
+            Err(error) => return Ok(Err(Left::Refused(error.to_string()))),
             Ok(_) => {}
         }
         let fact = just_billed(&self.facts, &self.engine)?;

@@ -21,7 +21,7 @@ fn full(rate: u32, n: u64) -> Workspace {
     workspace
 }
 
-const FULL: &str = "the account would hold more USD than the ledger can count";
+const FULL: &str = "the account would hold more than the ledger can count: at most 9223372036.854775807 USD";
 
 #[test]
 fn a_void_into_a_full_account_is_refused() {

@@ -7,7 +7,7 @@ use drawdown::billing::{
     Seats, Status, Subscription, SubscriptionError,
 };
 use drawdown::ids::{CustomerId, ShapeId, SubscriptionId, VersionId};
-use drawdown::money::{Overflow, Units};
+use drawdown::money::{Asset, Overflow, Units};
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, UsageEvent};
 use std::collections::BTreeMap;
@@ -112,7 +112,7 @@ fn grants_stop_where_an_account_can_not_be_counted() {
     let (mut life, mut facts) = (Life::new(CustomerId::FIRST), Facts::default());
     let terms = NewTerms { version: VersionId::from_number(0), quantity: Seats::ONE, at: Instant::EPOCH };
     let failed = engine.subscribe(&mut life, terms, None, &mut facts);
-    assert_eq!(failed, Err(SubscriptionError::Full("USD".to_owned())));
+    assert_eq!(failed, Err(SubscriptionError::Full(Asset::currency("USD").unwrap().limit())));
 }
 
 /// What comes by itself stops nobody: the account holds what it can.

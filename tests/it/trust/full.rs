@@ -45,10 +45,15 @@ fn a_grant_that_an_account_can_not_hold_is_lost_and_others_go_on() {
 #[test]
 fn what_can_be_seen_to_be_too_much_is_refused_at_once() {
     let workspace = vast();
-    workspace.refused("topup vast 5000000000 USD --to CREDIT --at 2026-01-03", 1, &["more CREDIT", "`precision`"]);
+    workspace.refused(
+        "topup vast 5000000000 USD --to CREDIT --at 2026-01-03",
+        1,
+        &["with 5000000000 CREDIT more the account would hold 14000000000 CREDIT, and the ledger can count at most \
+         9223372036.854775807 CREDIT; a lower `precision` of CREDIT allows more"],
+    );
     workspace.ok("customer add late --at 2026-01-01");
     workspace.ok("topup late 9000000000 USD --to CREDIT --at 2026-01-02");
-    workspace.refused("subscribe late p --at 2026-01-03", 1, &["more CREDIT", "`precision`"]);
+    workspace.refused("subscribe late p --at 2026-01-03", 1, &["at most 9223372036.854775807 CREDIT", "`precision`"]);
     let rule = "auto-topup set other CREDIT --threshold 1000000000 --amount";
     workspace.refused(&format!("{rule} '9000000000 USD'"), 1, &["more than the account can hold", "`precision`"]);
     let rule = "[[auto_topup]]\nasset = \"CREDIT\"\nthreshold = 1_000_000_000\namount = \"9000000000 USD\"\n";
@@ -71,5 +76,42 @@ fn an_automatic_payment_that_an_account_can_not_hold_is_not_made() {
     let why = "auto_topup_full: 9000000001 CREDIT needed, 9000000000 available";
     assert_eq!((&told["status"], &told["reason"]), (&json!("denied"), &json!(why)));
     workspace.ok("advance --to 2026-02-01");
+    workspace.verify();
+}
+
+/// A payment may be too large in what is paid, in what it buys, and in what it is worth.
+#[test]
+fn what_is_too_large_is_said_with_the_amount_the_assets_and_the_most() {
+    let assets = "[[asset]]\ncode = \"FINE\"\nprecision = 9\nrates = [{ rate = 0.0001 }]\n\
+                  [[asset]]\ncode = \"COARSE\"\nprecision = 0\nrates = [{ rate = 0.0000000001 }]\n\
+                  [[asset]]\ncode = \"VND\"\nprecision = 0\nrates = [{ rate = 3 }]\n";
+    let workspace = Workspace::new()
+        .with("catalogs/p.toml", whole(&[assets.to_owned(), product("p", &[per_unit("Call", "call", "1 USD", "")])]));
+    workspace.ok("apply --yes --at 2026-01-01");
+    workspace.ok("customer add c --at 2026-01-01");
+    let usd = "the ledger can count at most 9223372036.85 USD; a lower `precision` of USD allows more";
+    let fine = "is more FINE than the ledger can count: at most 9223372036.854775807 FINE; a lower `precision` of FINE allows more";
+    let coarse = "9000000000 USD is more COARSE than the ledger can count: at most 9223372036854775807 COARSE\n";
+    let vnd = "9000000000 VND is more USD than the ledger can count: at most 9223372036.854775807 USD; a lower";
+    for (paid, told) in [
+        ("10000000000 USD", usd),
+        ("1e28 USD", usd),
+        ("1e99 USD", usd),
+        ("9000000000 USD FINE", &format!("9000000000 USD {fine}")),
+        ("9000000000 USD COARSE", coarse),
+        ("9000000000 VND", vnd),
+        ("10000000000000000000 VND", "the ledger can count at most 9223372036854775807 VND\n"),
+    ] {
+        let (paid, to) = match paid.rsplit_once(' ') {
+            Some((paid, to)) if paid.contains(' ') => (paid, to),
+            _ => (paid, paid.rsplit_once(' ').unwrap().1),
+        };
+        workspace.refused(&format!("topup c {paid} --to {to}"), 1, &[told]);
+        let code = if told.starts_with("the ledger") { 2 } else { 1 };
+        workspace.refused(&format!("asset quote {paid} {to}"), code, &[told]);
+    }
+    workspace.ok("topup c 9223372036.85 USD");
+    workspace.refused("topup c 0.01 USD", 1, &["with 0.01 USD more the account would hold 9223372036.86 USD, and"]);
+    workspace.refused("adjust c 1e10 FINE --reason gift", 1, &["at most 9223372036.854775807 FINE"]);
     workspace.verify();
 }
