@@ -38,6 +38,46 @@ impl Passed {
     }
 }
 
+/// What is still to fall due for a customer who is behind where the ledger stands.
+#[derive(Debug, Serialize)]
+pub(super) struct ToCome {
+    until: Instant,
+    renewals: u64,
+    amounts: Vec<Sum>,
+}
+
+impl ToCome {
+    /// What time would bring until then; `None` when it is no renewal. The life stays where it is.
+    ///
+    /// # Errors
+    /// As [`Engine::advance`].
+    pub fn new(engine: &Engine, life: &Life, until: Instant) -> Result<Option<Self>, LifeError> {
+        let due = FellDue::of(&engine.project(&mut life.clone(), until)?);
+        let own = || Self { until, renewals: due.renewals, amounts: sums(&due.collected, engine) };
+        Ok((due.renewals > 0).then(own))
+    }
+
+    /// The same in a line.
+    pub fn line(&self) -> String {
+        let Self { until, renewals, amounts } = self;
+        let (falls, them) = if *renewals == 1 { ("falls", "it") } else { ("fall", "them") };
+        let amounts = if amounts.is_empty() { "nothing".to_owned() } else { told(amounts).join(" + ") };
+        format!(
+            "{} ({amounts}) {falls} due until {until}, where this ledger stands; `drawdown advance --to {until}` collects {them}",
+            counted(*renewals, "renewal")
+        )
+    }
+}
+
+fn sums(sums: &BTreeMap<AssetId, Total<Units>>, engine: &Engine) -> Vec<Sum> {
+    let assets = sums.iter().map(|(&asset, &units)| (engine.asset(asset), units));
+    assets.map(|(asset, units)| Sum { asset: asset.code.clone(), amount: asset.amount(units) }).collect()
+}
+
+fn told(sums: &[Sum]) -> Vec<String> {
+    sums.iter().map(|sum| format!("{} {}", sum.amount, sum.asset)).collect()
+}
+
 /// What fell due as a command made time pass.
 #[derive(Debug, Serialize)]
 pub(super) struct FellDueView {
@@ -56,17 +96,12 @@ struct Sum {
 
 impl FellDueView {
     pub fn new(due: &FellDue, engine: &Engine) -> Self {
-        let sums = |sums: &BTreeMap<AssetId, Total<Units>>| -> Vec<Sum> {
-            let assets = sums.iter().map(|(&asset, &units)| (engine.asset(asset), units));
-            assets.map(|(asset, units)| Sum { asset: asset.code.clone(), amount: asset.amount(units) }).collect()
-        };
-        Self { renewals: due.renewals, collected: sums(&due.collected), lost_at_once: sums(&due.shed) }
+        let [collected, lost_at_once] = [&due.collected, &due.shed].map(|own| sums(own, engine));
+        Self { renewals: due.renewals, collected, lost_at_once }
     }
 
     /// The same in lines; none when nothing was renewed or lost.
     pub fn lines(&self) -> Vec<String> {
-        let told =
-            |sums: &[Sum]| -> Vec<String> { sums.iter().map(|sum| format!("{} {}", sum.amount, sum.asset)).collect() };
         let mut lines = Vec::new();
         if self.renewals > 0 {
             let sums = if self.collected.is_empty() { "nothing".to_owned() } else { told(&self.collected).join(" + ") };

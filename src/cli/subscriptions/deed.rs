@@ -6,7 +6,7 @@ use crate::billing::{Engine, Facts, FellDue, Life, Subscription};
 use crate::cli::ask::can_ask;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::fell_due::FellDueView;
+use crate::cli::fell_due::{FellDueView, ToCome};
 use crate::ids::{SubscriptionId, VersionId, VersionNumber};
 use crate::ledger::{Access, Change, CustomerRow, Ledger, LedgerError, When, Writer, resolve_version};
 use crate::report::subscriptions::{SubscriptionState, subscriptions};
@@ -46,6 +46,8 @@ struct Data {
     effects: Effects,
     #[serde(flatten)]
     fell_due: FellDueView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to_come: Option<ToCome>,
 }
 
 impl Deed<'_> {
@@ -64,16 +66,18 @@ impl Deed<'_> {
             }
         }
         let (writer, told) = self.attempt(&mut ledger)?;
-        let (effects, lines) = told.effects()?;
+        let (effects, mut lines) = told.effects()?;
+        let to_come = told.to_come()?;
         context.commit(writer, &told.did(self.command)?)?;
         let rows = ledger.read(|ledger| subscriptions(ledger, Some(&ledger.customer(self.customer)?)))?.rows;
         let subscription = rows.into_iter().find(|row| row.id == told.change.subscription);
         let subscription = subscription.ok_or_else(|| Failure::bug("the subscription is not there"))?;
         let fell_due = FellDueView::new(&FellDue::of(&told.change.facts), &told.engine);
-        let data = Data { subscription, changed: told.change.takes_effect.is_some(), effects, fell_due };
+        lines.extend(fell_due.lines().into_iter().chain(to_come.as_ref().map(ToCome::line)));
+        let data = Data { subscription, changed: told.change.takes_effect.is_some(), effects, fell_due, to_come };
         context.out.data(self.command, &data, || subscription_table([&data.subscription]).into())?;
         context.out.note(&last_line(&told, &data.subscription));
-        lines.iter().chain(&data.fell_due.lines()).for_each(|line| context.out.note(line));
+        lines.iter().for_each(|line| context.out.note(line));
         Ok(Exit::Done)
     }
 
@@ -138,6 +142,12 @@ impl Told {
     /// What has happened at once, and the same in lines.
     fn effects(&self) -> Result<(Effects, Vec<String>), Failure> {
         self.named(&self.change.life, &self.change.facts)
+    }
+
+    /// What is still to fall due until where the ledger stands, when it has come further than the customer.
+    fn to_come(&self) -> Result<Option<ToCome>, Failure> {
+        let is_behind = self.change.takes_effect.is_some_and(|at| at <= self.horizon);
+        Ok(if is_behind { ToCome::new(&self.engine, &self.change.life, self.horizon)? } else { None })
     }
 
     fn named(&self, after: &Life, facts: &Facts) -> Result<(Effects, Vec<String>), Failure> {

@@ -114,6 +114,34 @@ fn a_command_that_makes_time_pass_says_what_fell_due() {
     workspace.verify();
 }
 
+/// The ledger had come further by somebody else's event. What is still to come is a forecast: the next command tells it as what
+/// fell due.
+#[test]
+fn a_change_in_the_past_says_what_is_still_to_come() {
+    let workspace = with_customer(&credits());
+    workspace.ok("customer add other --at 2026-01-01");
+    workspace.ok("record other x --id 1 --at 2026-04-20");
+    let told = workspace.ok("subscribe c p1 --at 2026-01-15");
+    let line = "3 renewals (30.00 USD) fall due until 2026-04-20T00:00:00Z, where this ledger stands; \
+                `drawdown advance --to 2026-04-20T00:00:00Z` collects them\n";
+    assert!(told.stderr.contains(line) && !told.stderr.contains("fell due"), "{}", told.stderr);
+    // The same again changes nothing.
+    assert!(json(&workspace, "subscribe c p1 --at 2026-01-15")["to_come"].is_null());
+    let changed = json(&workspace, "subscription change c p1 --quantity 2 --at 2026-03-20 --yes");
+    assert_eq!((&changed["renewals"], &changed["collected"][0]["amount"]), (&2.into(), &"20.00".into()));
+    let to_come = serde_json::json!({
+        "until": "2026-04-20T00:00:00Z", "renewals": 1, "amounts": [{ "asset": "USD", "amount": "10.00" }],
+    });
+    assert_eq!(changed["to_come"], to_come);
+    assert!(json(&workspace, "unsubscribe c p1 --at 2026-04-01 --yes")["to_come"].is_null());
+    workspace.ok("customer add late --at 2026-01-01");
+    assert_eq!(json(&workspace, "subscribe late p1 --at 2026-03-01")["to_come"]["renewals"], 1);
+    let advanced = json(&workspace, "advance --to 2026-04-20");
+    assert_eq!((&advanced["renewals"], &advanced["collected"][0]["amount"]), (&1.into(), &"10.00".into()));
+    assert!(json(&workspace, "subscribe late p2 --at 2026-04-20")["to_come"].is_null());
+    workspace.verify();
+}
+
 #[test]
 fn an_end_that_has_come_is_not_taken_back() {
     for at in ["--at 2026-02-26", ""] {
