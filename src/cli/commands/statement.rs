@@ -7,7 +7,7 @@ use crate::ids::LotId;
 use crate::ledger::Access;
 use crate::money::Amount;
 use crate::render::{Cell, Column, Table, View};
-use crate::report::statement::{FixedCharge, Kind, Movement, PriceName, Statement, statement};
+use crate::report::statement::{FixedCharge, Kind, LostEarly, Movement, PriceName, Statement, statement};
 use crate::time::Instant;
 use clap::Args;
 
@@ -102,7 +102,7 @@ fn movement_row(asset: &str, movement: &Movement) -> [Cell; 7] {
         Kind::Overage { event, of } => ("overage", event.clone(), priced(of)),
         Kind::GiveBack { event, of } => ("give_back", event.clone(), priced(of)),
         Kind::Void { event, of } => ("void", event.clone(), priced(of)),
-        Kind::Expiry { lot: id } => ("expiry", lot(id), String::new()),
+        Kind::Expiry { lot: id, reason } => ("expiry", lot(id), reason.map_or("", LostEarly::sentence).to_owned()),
         Kind::Repayment { lot: id, repaid } => ("repayment", lot(id), format!("{repaid} of what was owed")),
     };
     let Movement { at, amount, balance, .. } = *movement;

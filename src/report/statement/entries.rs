@@ -1,6 +1,6 @@
 //! Facts to movements.
 
-use super::movement::{FixedCharge, Kind, PriceName};
+use super::movement::{FixedCharge, Kind, LostEarly, PriceName};
 use crate::billing::{ChargeFact, Engine, EventFact, Facts, FeeFact, Life, RefundFact, RefundOf, TopupFact, Version};
 use crate::catalog::Collection;
 use crate::ids::{AssetId, EventNumber, LotId, PaymentId, SubscriptionId};
@@ -343,13 +343,14 @@ impl<'a> Entries<'a> {
         }
         for &Expired { lot, at, amount, .. } in &facts.expiries {
             let row = self.lot(lot)?;
+            let reason = self.lost_early(row, at);
             // A lot that was over before it was granted was never there after its end; one that got something back was.
             let (at, place) = match row.lot.expires_at {
                 _ if self.given_back.contains(&lot) => (at, Place::Last),
                 end => (end.map_or(at, |end| end.min(at)), Place::Ending),
             };
             let asset = row.asset;
-            self.push(at, place, asset, self.opposite(asset, amount)?, Kind::Expiry { lot });
+            self.push(at, place, asset, self.opposite(asset, amount)?, Kind::Expiry { lot, reason });
         }
         for &Repayment { lot, at, amount, .. } in &facts.repayments {
             let asset = self.lot(lot)?.asset;
@@ -357,6 +358,17 @@ impl<'a> Entries<'a> {
             self.push(at, Place::Last, asset, Units::ZERO, Kind::Repayment { lot, repaid });
         }
         Ok(())
+    }
+
+    /// Why a lot ended before its time, if it did at `at`.
+    fn lost_early(&self, row: &LotRow, at: Instant) -> Option<LostEarly> {
+        let granted = row.lot.granted_by.filter(|_| row.lot.expires_at.is_none_or(|end| at < end))?;
+        if self.life.end_of(granted) > at {
+            return Some(LostEarly::AccountFull);
+        }
+        let own = self.life.subscriptions.iter().find(|own| own.id == granted.subscription)?;
+        let has_ended = self.life.line_end(own.origin) <= at;
+        Some(if has_ended { LostEarly::SubscriptionEnded } else { LostEarly::TermsChanged })
     }
 
     /// What leaves a wallet.

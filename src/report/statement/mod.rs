@@ -14,7 +14,7 @@ use crate::time::Instant;
 use entries::{Entries, Entry};
 use std::collections::BTreeMap;
 
-pub use movement::{AccountStatement, FixedCharge, Kind, Movement, PriceName, Statement};
+pub use movement::{AccountStatement, FixedCharge, Kind, LostEarly, Movement, PriceName, Statement};
 
 /// A customer's movements in `[from, to)`; without `to`, as far as the ledger has come.
 ///

@@ -194,6 +194,9 @@ pub enum Kind {
     Expiry {
         /// The ledger's number of the lot.
         lot: LotId,
+        /// Why it was lost before its time; absent when its time was over.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<LostEarly>,
     },
     /// A lot that paid back what was owed: less is owed and less is left, so the balance stays.
     Repayment {
@@ -202,4 +205,27 @@ pub enum Kind {
         /// How much of the deficit was paid back.
         repaid: Amount,
     },
+}
+
+/// Why a lot that was granted was lost before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LostEarly {
+    /// The subscription that granted it has ended.
+    SubscriptionEnded,
+    /// Other terms of the subscription, which count their periods anew, have replaced those that granted it.
+    TermsChanged,
+    /// The account can't hold more than it does.
+    AccountFull,
+}
+
+impl LostEarly {
+    /// The same for people.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::SubscriptionEnded => "the subscription has ended",
+            Self::TermsChanged => "other terms have begun",
+            Self::AccountFull => "the account can't hold more",
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod clock;
 mod credits;
+mod lost;
 mod quantities;
 
 use crate::support::{NOW, Workspace, run_transcripts};

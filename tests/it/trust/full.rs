@@ -36,7 +36,9 @@ fn a_grant_that_an_account_can_not_hold_is_lost_and_others_go_on() {
     workspace.ok("record vast call n=1000 --at 2026-03-02");
     workspace.ok("report profit");
     workspace.ok("report revenue");
-    workspace.ok("statement vast");
+    let lost = "CREDIT,2026-02-01T00:00:00Z,expiry,lot 5,the account can't hold more,-3776627963.145224193,";
+    let statement = workspace.ok("statement vast --format csv").stdout;
+    assert!(statement.contains(lost), "{statement}");
     workspace.ok("void --customer vast --yes");
     assert_eq!(available("vast"), json!("9223372036.854775807"));
     workspace.verify();
