@@ -377,3 +377,21 @@ fn what_a_rebill_brings_back_counts_as_served() {
     assert_eq!((&change["charged"], &change["denied"]), (&(-3).into(), &3.into()));
     assert_eq!((&change["revenue_by_price"], &change["revenue_by_refusals"]), (&"2.00".into(), &"-3.00".into()));
 }
+
+/// As `replay` does. Solving reads the log in several passes, and says it once.
+#[test]
+fn keys_of_the_log_that_are_passed_over_are_named() {
+    let cost = r#""costs":[{"vendor":"v","amount":1,"invoice":7}]"#;
+    let event = r#""id":"a","customer":"acme","event_type":"call","occurred_at":"2026-07-01T00:00:00Z""#;
+    let workspace = workspace().with("log.jsonl", format!("{{{event},{cost}}}\n"));
+    workspace.ok("apply --yes");
+    let told = "keys that are no part of an event were ignored: \"costs.invoice\"\n";
+    for command in [
+        "compare log.jsonl --enroll p --with new.toml",
+        "solve log.jsonl --enroll p --vary p/Call/unit_price=1,2,3 --target revenue>0 --funding unlimited",
+        "replay log.jsonl --enroll p",
+    ] {
+        let said = workspace.ok(command).stderr;
+        assert_eq!(said.matches(told).count(), 1, "{command}: {said}");
+    }
+}

@@ -70,15 +70,15 @@ impl HistoryArgs {
         variant("base".to_owned(), path, context)
     }
 
-    /// Bills the logs under the base and the others, and compares what comes out. `by` are the keys of further rows;
+    /// Bills the logs under the base and the others, and compares what comes out; also what was passed over as they were read. `by` are the keys of further rows;
     /// `label` stands before the progress.
-    pub fn bill(
+    pub(in crate::cli) fn bill(
         &self,
         (base, others): (Variant, Vec<Variant>),
         by: &[String],
         label: &str,
         context: &Context,
-    ) -> Result<Comparison, Failure> {
+    ) -> Result<(Comparison, Rejected), Failure> {
         let mapping = self.map.as_deref().map(|name| mapping(name, context)).transpose()?;
         let (sources, bytes) = open_all(&self.logs)?;
         let stage = Stage::new(base, others, self.options(by)?)?;
@@ -100,7 +100,7 @@ impl HistoryArgs {
         if rejected.count > 0 {
             return Err(refused(&rejected, context));
         }
-        Ok(compared?)
+        Ok((compared?, rejected))
     }
 
     /// Whether several passes over the logs can be made.

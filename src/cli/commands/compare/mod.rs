@@ -104,7 +104,9 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Outcome {
 fn logged(args: &CompareArgs, context: &Context) -> Result<Comparison, Failure> {
     let base = args.history.base(context)?;
     let others = others(args, &base, context)?;
-    args.history.bill((base, others), &args.by, "", context)
+    let (comparison, read) = args.history.bill((base, others), &args.by, "", context)?;
+    read.say_ignored(context);
+    Ok(comparison)
 }
 
 /// A scenario that can't be. Those without a name are called by their settings, which the error begins with.

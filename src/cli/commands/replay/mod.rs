@@ -18,7 +18,6 @@ use crate::time::Instant;
 use crate::usage::{Batch, LogReader, ReadError, Source};
 use clap::Args;
 use rejects::{Rejected, Rejects};
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -98,11 +97,7 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     };
     let progress = Progress::start(&context.globals, bytes);
     progress.until_recorded(context.out);
-    let mut ignored = BTreeSet::new();
-    let mut on_recorded = |batch: &Batch, refusals| {
-        ignored.extend(batch.ignored.iter().cloned());
-        rejects.take_batch(batch, refusals);
-    };
+    let mut on_recorded = |batch: &Batch, refusals| rejects.take_batch(batch, refusals);
     let mut import = Import::new(&mut writer, &mut engine, options, &mut on_recorded);
     import.log(reader, args.sort, &again, |bytes, events| progress.update(bytes, events))?;
     let summary = import.finish(true)?;
@@ -123,10 +118,7 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     }
     context.out.data("replay", &told, || told.view())?;
     context.out.note(&told.line());
-    if !ignored.is_empty() {
-        let keys: Vec<String> = ignored.iter().map(|key| format!("{key:?}")).collect();
-        context.out.note(&format!("keys that are no part of an event were ignored: {}", keys.join(", ")));
-    }
+    rejected.say_ignored(context);
     told.fell_due.lines().iter().for_each(|line| context.out.note(line));
     let hint = hint::hint(&summary, &engine, args.sort);
     let doubts = doubts(&summary.shapes, &engine);

@@ -1,10 +1,11 @@
-//! Records of a log that can't be recorded: counted, shown, and written to a file.
+//! Records of a log that can't be recorded: counted, shown, and written to a file; and keys that are passed over.
 
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::ledger::{LedgerError, Refusal, Writer};
 use crate::render::csv_cell;
 use crate::usage::{Batch, Rejection};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -69,6 +70,8 @@ pub(in crate::cli) struct Rejects {
     shown: Vec<Reject>,
     count: u64,
     unreadable: u64,
+    /// Keys that are no part of an event, and were passed over.
+    ignored: BTreeSet<String>,
     /// Why one of them could not be written down.
     failed: Option<Failure>,
     file: Option<(PathBuf, csv::Writer<BufWriter<File>>)>,
@@ -81,6 +84,7 @@ pub(in crate::cli) struct Rejected {
     pub count: u64,
     /// Those that are not even events.
     pub unreadable: u64,
+    ignored: BTreeSet<String>,
 }
 
 impl Rejects {
@@ -94,13 +98,14 @@ impl Rejects {
             Ok((path.to_path_buf(), writer))
         };
         let file = path.map(open).transpose()?;
-        Ok(Self { names, shown: Vec::new(), count: 0, unreadable: 0, failed: None, file })
+        Ok(Self { names, shown: Vec::new(), count: 0, unreadable: 0, ignored: BTreeSet::new(), failed: None, file })
     }
 
     /// Keeps what could not be recorded of a batch, in the log's order.
     pub fn take_batch(&mut self, batch: &Batch, refusals: Vec<Refusal>) {
         let mut rejects: Vec<Reject> = batch.rejections.iter().map(Reject::of_rejection).collect();
         self.unreadable += rejects.len() as u64;
+        self.ignored.extend(batch.ignored.iter().cloned());
         let names = &self.names;
         rejects.extend(refusals.into_iter().map(|refusal| Reject::of_refusal(refusal, names)));
         let place = |reject: &Reject| (names.iter().position(|name| *name == reject.file), reject.line);
@@ -127,11 +132,12 @@ impl Rejects {
 
     /// Closes the file.
     pub fn finish(self) -> Result<Rejected, Failure> {
-        self.failed.map_or(Ok(()), Err)?;
-        if let Some((path, mut writer)) = self.file {
+        let Self { shown, count, unreadable, ignored, failed, file, .. } = self;
+        failed.map_or(Ok(()), Err)?;
+        if let Some((path, mut writer)) = file {
             writer.flush().map_err(|e| Failure::io("write", &path, &e))?;
         }
-        Ok(Rejected { shown: self.shown, count: self.count, unreadable: self.unreadable })
+        Ok(Rejected { shown, count, unreadable, ignored })
     }
 }
 
@@ -154,6 +160,14 @@ impl Rejected {
         let more = self.count - self.shown.len() as u64;
         if more > 0 {
             context.out.note(&format!("and {more} more rows; {all}"));
+        }
+    }
+
+    /// Names the keys of the log that are no part of an event, if it has any.
+    pub fn say_ignored(&self, context: &Context) {
+        let keys: Vec<String> = self.ignored.iter().map(|key| format!("{key:?}")).collect();
+        if !keys.is_empty() {
+            context.out.note(&format!("keys that are no part of an event were ignored: {}", keys.join(", ")));
         }
     }
 

@@ -113,7 +113,11 @@ fn solve(args: &SolveArgs, context: &Context) -> Result<Solution, Failure> {
     for tried in values.chunks(at_once) {
         let pass: Vec<Variant> = others.drain(..tried.len()).collect();
         let label = label(tried, curve.len(), values.len());
-        let comparison = args.history.bill((base.clone(), pass), &[], &label, context)?;
+        let (comparison, read) = args.history.bill((base.clone(), pass), &[], &label, context)?;
+        // Each pass reads the same logs.
+        if curve.is_empty() {
+            read.say_ignored(context);
+        }
         curve.extend(Solution::points(&comparison, tried, &args.target));
         last = Some(comparison);
     }
