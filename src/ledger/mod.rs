@@ -38,8 +38,8 @@ mod void;
 pub use error::{LedgerError, TermsError};
 pub use holders::Holders;
 pub use import::{
-    BillingFailure, Import, ImportError, ImportOptions, ImportSummary, LaneEnd, Lanes, Later, NewLane, OnRecorded,
-    Otherwise, ReadAgain, Refusal, Unbillable, Witness,
+    BillingFailure, Import, ImportError, ImportOptions, ImportSummary, LaneEnd, Lanes, Later, MostUnpriced, NewLane,
+    OnRecorded, Otherwise, ReadAgain, Refusal, Unbillable, Witness,
 };
 pub use life::Advanced;
 pub use open::{Access, Ledger, NewOperation, Writer};

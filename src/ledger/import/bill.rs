@@ -7,7 +7,7 @@ use super::later::{Later, Switch};
 use super::names::LogShape;
 use super::order::Order;
 use super::ready::Ready;
-use super::summary::ImportSummary;
+use super::summary::{ImportSummary, MostUnpriced};
 use super::warm::{NEAR, Need, touch_events, warm};
 use super::witness::Outcome;
 use crate::billing::{
@@ -19,7 +19,8 @@ use crate::usage::{Batch, BatchEvent};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
@@ -378,15 +379,27 @@ impl Billing {
         for (&(reason, _), &count) in &self.unpriced {
             *self.summary.unpriced_reasons.entry(reason).or_default() += count;
         }
-        let most = self.unpriced.iter().max_by_key(|&(&(_, shape), &count)| (count, std::cmp::Reverse(shape)));
-        self.summary.most_unpriced = most.map(|(&(reason, shape), _)| {
-            let all = self.summary.unpriced_reasons.get(&reason).copied().unwrap_or_default();
-            (reason, all, Arc::clone(&self.shapes[shape.place()].0.shape))
-        });
+        self.summary.most_unpriced = self.most_unpriced();
         let Some((_, last)) = self.summary.span else { return };
         let waits = |life: &&Life| {
             life.accounts.iter().flat_map(|(_, account)| account.lots()).any(|lot| lot.effective_at > last)
         };
         self.summary.paid_too_late = self.lives.iter().filter(waits).count() as u64;
+    }
+
+    /// Of reasons that are as frequent, the one nearest to a price counts. Events of one type with the same dimension values are
+    /// alike, whatever other fields and costs they have. Of two kinds that
+    /// are as frequent, the earlier one in the log counts.
+    fn most_unpriced(&self) -> Option<MostUnpriced> {
+        let (&reason, &count) =
+            self.summary.unpriced_reasons.iter().max_by_key(|&(&reason, &count)| (count, reason))?;
+        let mut kinds: BTreeMap<_, (u64, (u64, Reverse<ShapeIndex>))> = BTreeMap::new();
+        for (&(_, index), &own) in self.unpriced.iter().filter(|((other, _), _)| *other == reason) {
+            let shape = &self.shapes[index.place()].0.shape;
+            let kind = kinds.entry((&shape.event_type, &shape.dimensions)).or_insert((0, (own, Reverse(index))));
+            *kind = (kind.0 + own, kind.1.max((own, Reverse(index))));
+        }
+        let (alike, (_, Reverse(index))) = kinds.into_values().max_by_key(|&(alike, (_, first))| (alike, first))?;
+        Some(MostUnpriced { reason, count, alike, shape: Arc::clone(&self.shapes[index.place()].0.shape) })
     }
 }

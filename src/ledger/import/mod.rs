@@ -38,7 +38,7 @@ mod witness;
 pub use failure::BillingFailure;
 pub use lane::{LaneEnd, Lanes, NewLane, Unbillable};
 pub use later::Later;
-pub use summary::{ImportOptions, ImportSummary, OnRecorded, Refusal};
+pub use summary::{ImportOptions, ImportSummary, MostUnpriced, OnRecorded, Refusal};
 pub use tally::ReadAgain;
 pub(super) use witness::{Became, Outcome, Witnessed};
 pub use witness::{Otherwise, Witness};

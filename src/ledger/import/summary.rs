@@ -86,12 +86,25 @@ pub struct ImportSummary {
     pub denial_reasons: BTreeMap<(&'static str, AssetId), u64>,
     /// The earliest and the latest instant of the log.
     pub span: Option<(Instant, Instant)>,
-    /// The most frequent kind of unpriced event: why, how many, and what they look like.
-    pub most_unpriced: Option<(Unpriced, u64, Arc<Shape>)>,
+    /// The most frequent kind of unpriced event.
+    pub most_unpriced: Option<MostUnpriced>,
     /// What the log's events look like, with how many of each were billed.
     pub shapes: Vec<(Arc<Shape>, u64)>,
     /// Customers of the log who hold credit that takes effect only after the log's end.
     pub paid_too_late: u64,
+}
+
+/// Events that are unpriced for the most frequent reason.
+#[derive(Debug, Clone)]
+pub struct MostUnpriced {
+    /// Why.
+    pub reason: Unpriced,
+    /// How many have that reason.
+    pub count: u64,
+    /// How many of these have the most frequent event type and dimension values.
+    pub alike: u64,
+    /// What most of those look like.
+    pub shape: Arc<Shape>,
 }
 
 impl ImportSummary {

@@ -56,6 +56,30 @@ fn unpriced_events_are_announced_however_few_they_are() {
     workspace.refused("asset quote CREDIT 10 USD", 2, &["the amount comes first", "asset quote 10 USD CREDIT"]);
 }
 
+/// Of two dimensions the pair is named that is the most frequent, whatever else these events have, and the reason that most have.
+#[test]
+fn the_commonest_pair_without_a_price_is_named() {
+    let rows =
+        "billable_dimensions = [\"model\", \"size\"]\nvalues = [{ model = \"a\", size = \"s\", unit_price = 5 }]\n";
+    let text = whole(&[product("p", &[usage("Call", "call", "unit", "USD", rows)])]);
+    let workspace = Workspace::new().with("catalogs/p.toml", text);
+    workspace.ok("apply --yes --at 2026-05-01");
+    workspace.ok("customer add acme --at 2026-05-01");
+    workspace.ok("subscribe acme p --at 2026-05-02");
+    let mut log = "id,customer,event_type,occurred_at,model,size,note,cost.v\n".to_owned();
+    // Three that came too early look alike; most of the others have the model b, and most of one kind are c in l.
+    let kinds = ["01,a,s,,", "01,a,s,,", "01,a,s,,", "03,b,s,,", "03,b,s,,", "03,b,m,,", "03,b,m,,"];
+    let most = ["03,c,l,,", "03,c,l,x,", "03,c,l,,1"];
+    for (index, kind) in kinds.into_iter().chain(most).enumerate() {
+        log += &format!("e{index},acme,call,2026-05-{}T00:00:00Z,{}\n", &kind[..2], &kind[3..]);
+    }
+    workspace.write("log.csv", log);
+    let told = workspace.ok("replay log.csv --dry-run").stderr;
+    let expected = "7 of 10 events are unpriced (no_dimension_row): no price row matches model=c size=l (as 3 of them have); \
+                    add one, or one with \"*\".";
+    assert!(told.contains(expected) && told.contains("3 more are unpriced for other reasons"), "{told}");
+}
+
 /// A row came a week late: what went out for nothing is billed, and later events need other terms.
 #[test]
 fn what_had_no_price_is_billed_under_the_latest_version() {

@@ -4,7 +4,7 @@
 use crate::billing::{Engine, Unpriced};
 use crate::catalog::{DimensionValue, UsagePrice, closest, plain_value};
 use crate::cli::workspace::counted;
-use crate::ledger::ImportSummary;
+use crate::ledger::{ImportSummary, MostUnpriced};
 use crate::time::Instant;
 use crate::usage::Shape;
 
@@ -23,8 +23,8 @@ pub(super) fn hint(summary: &ImportSummary, engine: &Engine, sorted: bool) -> Op
             share(early)
         ));
     }
-    if let Some((reason, count, shape)) = &summary.most_unpriced {
-        let mend = unpriced(*reason, shape, engine, &first.to_string());
+    if let Some(most @ MostUnpriced { reason, count, .. }) = &summary.most_unpriced {
+        let mend = unpriced(most, engine, &first.to_string());
         let then = match reason {
             Unpriced::NegativeVolume | Unpriced::SubscriptionEnded => "",
             _ => " After fixing that, `drawdown rebill --status unpriced` bills them.",
@@ -68,11 +68,12 @@ fn denied(reason: &str, asset: &str, summary: &ImportSummary, first: Instant) ->
     }
 }
 
-fn unpriced(reason: Unpriced, shape: &Shape, engine: &Engine, first: &str) -> String {
+fn unpriced(most: &MostUnpriced, engine: &Engine, first: &str) -> String {
+    let MostUnpriced { reason, count, alike, shape } = most;
     let event_type = &shape.event_type;
     let own =
         || engine.versions().flat_map(|(_, v)| v.prices.iter()).filter(|(_, p)| p.usage.event_type == *event_type);
-    match reason {
+    match *reason {
         Unpriced::NoSubscription => {
             format!("their customers have no subscription; `drawdown subscribe CUSTOMER PRODUCT --at {first}`.")
         }
@@ -91,6 +92,7 @@ fn unpriced(reason: Unpriced, shape: &Shape, engine: &Engine, first: &str) -> St
         Unpriced::NoDimensionRow => {
             let values: Vec<String> = shape.dimensions.iter().map(|(name, value)| format!("{name}={value}")).collect();
             let values = if values.is_empty() { "no dimensions at all".to_owned() } else { values.join(" ") };
+            let values = if alike < count { format!("{values} (as {alike} of them have)") } else { values };
             let own: Vec<_> = own().flat_map(|(_, price)| quoted_value(&price.usage, shape)).collect();
             match own.first() {
                 Some((name, value)) => format!(
