@@ -5,7 +5,8 @@ use super::open::Writer;
 use super::tables::{adjustment, charge, customer, expiry, lot, payment, refund, topup};
 use super::{read, void};
 use crate::billing::{
-    Engine, Facts, NewRefund, PaymentFact, RefundError, RefundFact, RefundHistory, RefundOf, Refunding, TopupFact,
+    Engine, Facts, FellDue, NewRefund, PaymentFact, RefundError, RefundFact, RefundHistory, RefundOf, Refunding,
+    TopupFact,
 };
 use crate::catalog::closest;
 use crate::ids::{AssetId, CustomerId, LotId, PaymentId};
@@ -59,6 +60,8 @@ pub struct Unrefunded {
     pub why: RefundError,
     /// Where what a top-up bought has gone by then.
     pub went: Option<Whereabouts>,
+    /// What falls due until then.
+    pub fell_due: FellDue,
 }
 
 /// Where what a top-up bought has gone, in units of its asset.
@@ -146,9 +149,11 @@ impl Writer<'_> {
         })?;
         let mut facts = Facts::default();
         if let Err(why) = engine.refund(&mut life, payment.refunding(), new, history, &mut facts) {
-            let PaymentRow::Topup(topup) = payment else { return Ok(Err(Unrefunded { why, went: None })) };
-            let went = self.step(|writer| whereabouts(&writer.tx, topup, &facts.expiries))?;
-            return Ok(Err(Unrefunded { why, went: Some(went) }));
+            let fell_due = FellDue::of(&facts);
+            let PaymentRow::Topup(topup) = payment else { return Ok(Err(Unrefunded { why, went: None, fell_due })) };
+            let left = life.accounts.find(topup.lot).map(|(_, lot)| lot.left);
+            let went = self.step(|writer| whereabouts(&writer.tx, topup, left, &facts.expiries))?;
+            return Ok(Err(Unrefunded { why, went: Some(went), fell_due }));
         }
         let made = facts.refunds.last().cloned();
         let refund = made.ok_or_else(|| LedgerError::damaged("a refund was made, but is not there"))?;
@@ -179,7 +184,7 @@ impl Writer<'_> {
     /// # Errors
     /// When the ledger can't be read.
     pub fn bought(&self, topup: &TopupFact) -> Result<AssetId, LedgerError> {
-        whereabouts(&self.tx, topup, &[]).map(|went| went.asset).map_err(|e| e.at(self.path))
+        whereabouts(&self.tx, topup, None, &[]).map(|went| went.asset).map_err(|e| e.at(self.path))
     }
 
     /// The external id of the customer who paid.
@@ -240,16 +245,20 @@ fn no_payment(connection: &Connection, id: &str) -> Result<Named, LedgerError> {
     Ok(Named::Nothing(closest(id, names.iter().map(String::as_str)).map(str::to_owned)))
 }
 
-/// What has just expired is not stored yet.
-fn whereabouts(connection: &Connection, topup: &TopupFact, just: &[Expired]) -> Result<Whereabouts, LedgerError> {
+/// What has just expired, and what is `left` because of what has just fallen due, is not stored yet.
+fn whereabouts(
+    connection: &Connection,
+    topup: &TopupFact,
+    left: Option<Units>,
+    just: &[Expired],
+) -> Result<Whereabouts, LedgerError> {
     let (customer, id) = (topup.customer, topup.lot);
     let row = lot::all(connection, Some(customer))?.into_iter().find(|row| row.lot.id == id);
     let row = row.ok_or_else(|| LedgerError::damaged(format!("lot {id} is not there")))?;
     let of_lot = |all: &[Expired]| -> Total<Units> {
         all.iter().filter(|expired| expired.lot == id).map(|expired| expired.amount).sum()
     };
-    let (before, just) = (of_lot(&expiry::read(connection, Some(customer))?), of_lot(just));
-    let expired = before + just;
+    let expired = of_lot(&expiry::read(connection, Some(customer))?) + of_lot(just);
     let adjustments = adjustment::read(connection, Some(customer))?;
     let taken = adjustments.iter().flat_map(|adjustment| &adjustment.taken).filter(|taken| taken.lot == id);
     let adjusted: Total<Units> = taken.map(|taken| taken.amount).sum();
@@ -259,7 +268,7 @@ fn whereabouts(connection: &Connection, topup: &TopupFact, just: &[Expired]) -> 
         RefundOf::Charges(..) => None,
     });
     let refunded: Total<Units> = refunded.sum();
-    let (bought, left) = (row.lot.amount, Total::from(row.lot.left) - just);
+    let (bought, left) = (row.lot.amount, Total::from(left.unwrap_or(row.lot.left)));
     let used = Total::from(bought) - left - expired - adjusted - refunded;
     Ok(Whereabouts { asset: row.asset, bought, left, used, expired, adjusted, refunded })
 }

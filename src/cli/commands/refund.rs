@@ -7,6 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::fell_due::FellDueView;
 use crate::cli::value::new_id;
+use crate::cli::workspace::counted;
 use crate::ledger::{Access, LedgerError, Named, PaymentRow, Unrefunded, Whereabouts, Writer};
 use crate::money::{Amount, Asset, Units, Value};
 use crate::render::{Cell, Column, Table};
@@ -64,6 +65,9 @@ pub enum RefundKind {
     AutoTopup,
     /// Fixed charges
     Charge,
+    /// What `payments list` calls a payment made elsewhere: an adjustment, which `adjust` takes back
+    #[value(hide = true)]
+    ExternalTopup,
 }
 
 impl RefundKind {
@@ -236,7 +240,7 @@ fn refused(
     engine: &Engine,
     payment: &PaymentRow,
     wanted: Option<Units>,
-    Unrefunded { why, went }: Unrefunded,
+    Unrefunded { why, went, fell_due }: Unrefunded,
 ) -> Failure {
     let rest = match why {
         RefundError::TooMuch(rest) => rest,
@@ -251,7 +255,11 @@ fn refused(
         None if rest.most.is_positive() => format!("nothing of {name} is still to be earned"),
         None => format!("nothing of {name} can go back"),
     };
-    let went = went.map_or_else(|| charged(&rest, money), |went| whereabouts(&went, engine));
+    let mut went = went.map_or_else(|| charged(&rest, money), |went| whereabouts(&went, engine));
+    if fell_due.renewals > 0 {
+        let fall = if fell_due.renewals == 1 { "falls" } else { "fall" };
+        went += &format!("; {} {fall} due until then", counted(fell_due.renewals, "renewal"));
+    }
     let failure = Failure::refused("not_refundable", format!("{message}; {went}"));
     match payment {
         PaymentRow::Charges(_) if wanted.is_none() && rest.most.is_positive() => {

@@ -2,7 +2,7 @@
 
 use super::report;
 use crate::support::Workspace;
-use crate::support::catalog_text::{PER_SEAT, fixed, per_event, per_unit, product, whole};
+use crate::support::catalog_text::{FROM_WALLET, PER_SEAT, fixed, per_event, per_unit, product, whole};
 use serde_json::json;
 
 /// In May a day of `basic` costs a dollar, and one of `plus` two.
@@ -422,4 +422,27 @@ fn two_payments_of_one_name_are_told_apart_by_their_kind() {
     let told = report(&workspace, "refund payment-1 --kind topup --at 2026-05-11 --yes");
     assert_eq!(told["taken"], "1000");
     assert_refund(&workspace, "payment-1 --kind charge --at 2026-05-11", ["21.00", "21.00", "0.00"]);
+}
+
+/// The wallet pays a renewal before the refund, which the ledger does not know yet: the figures are those of the refund's time.
+#[test]
+fn a_refund_of_a_customer_who_is_behind_says_what_falls_due_before() {
+    let fee = fixed("Fee", "10 USD", "month", FROM_WALLET);
+    let workspace = Workspace::new().with("catalogs/c.toml", whole(&[product("p", &[fee])]));
+    workspace.ok("apply --yes --at 2026-01-01");
+    workspace.ok("customer add acme --at 2026-01-01");
+    workspace.ok("topup acme 25 USD --id t --at 2026-01-10");
+    workspace.ok("subscribe acme p --at 2026-01-15");
+    let told = "20.00 USD is more than can go back of t: 5.00 USD; it bought 25.00 USD: 5.00 left, 20.00 used; \
+                1 renewal falls due until then\n";
+    workspace.refused("refund t 20 --at 2026-03-01 --yes", 1, &[told]);
+    workspace.ok("adjust acme 5 USD --reason external_topup --id x --at 2026-01-16");
+    workspace.refused(
+        "refund x --kind external_topup",
+        1,
+        &["\"x\" is an adjustment, not a payment", "drawdown adjust"],
+    );
+    workspace.refused("refund t --kind external_topup", 1, &["there is no payment \"t\"", "one of another kind"]);
+    let told = "t: 15.00 USD; it bought 25.00 USD: 15.00 left, 10.00 used\n";
+    workspace.refused("refund t 20 --at 2026-02-01 --yes", 1, &[told]);
 }
