@@ -149,7 +149,7 @@ impl Account {
 
 /// Payments of different times may add up to more than there ever was room for at one time.
 pub(super) fn uncountable(asset: &Asset) -> LedgerError {
-    LedgerError::Refused(format!("a balance in {} is more than can be counted", asset.code))
+    LedgerError::Refused(format!("a balance is more {} than the ledger can count: {}", asset.code, asset.limit()))
 }
 
 /// A customer's accounts at `at`, with every lot that had begun by then.

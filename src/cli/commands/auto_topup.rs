@@ -235,9 +235,12 @@ fn check_purchase(
     let check_room = |bought: Units| match bought.checked_add(threshold) {
         Some(_) => Ok(()),
         None => {
-            let message = "below --threshold, a payment buys more than the account can hold";
-            let help = format!("lower --amount or --threshold, or give {} a lower `precision`", asset.code);
-            Err(Failure::refused("bad_rule", message).with_help(help))
+            let (held, bought, limit) = (asset.amount(threshold), asset.amount(bought), asset.limit());
+            let message = format!(
+                "below --threshold {held}, a payment buys {bought} {code}, more than the account can hold: {limit}",
+                code = asset.code
+            );
+            Err(Failure::refused("bad_rule", message).with_help("lower --amount or --threshold"))
         }
     };
     if asset.code == currency.code {

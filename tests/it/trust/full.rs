@@ -57,7 +57,12 @@ fn what_can_be_seen_to_be_too_much_is_refused_at_once() {
     workspace.ok("topup late 9000000000 USD --to CREDIT --at 2026-01-02");
     workspace.refused("subscribe late p --at 2026-01-03", 1, &["at most 9223372036.854775807 CREDIT", "`precision`"]);
     let rule = "auto-topup set other CREDIT --threshold 1000000000 --amount";
-    workspace.refused(&format!("{rule} '9000000000 USD'"), 1, &["more than the account can hold", "`precision`"]);
+    workspace.refused(
+        &format!("{rule} '9000000000 USD'"),
+        1,
+        &["below --threshold 1000000000, a payment buys 9000000000 CREDIT, more than the account can hold: at most \
+         9223372036.854775807 CREDIT; a lower `precision` of CREDIT allows more"],
+    );
     let rule = "[[auto_topup]]\nasset = \"CREDIT\"\nthreshold = 1_000_000_000\namount = \"9000000000 USD\"\n";
     let rolls = catalog().replace("4_000_000_000", "5_000_000_000");
     for (text, told) in [(catalog() + rule, "a payment buys more"), (rolls, "the second grant is too large")] {
