@@ -82,28 +82,46 @@ impl Engine {
         if let Some(ended) = ended {
             facts.append(ended);
         }
-        if let Some(Cover { payments, overages }) = cover {
-            for (asset, plan) in payments {
-                self.pay(life, asset, plan, now, Some(event), facts)?;
-            }
-            for (index, overage) in overages {
-                due.fees[index].overage = Some(overage);
-            }
+        if let Some(cover) = cover {
+            self.use_cover(life, due, cover, now, event, facts)?;
         }
-        for (fee, terms) in due.iter_mut().filter(|(fee, _)| !fee.amount.is_negative()) {
-            self.draw(life, fee, terms, now);
-        }
-        for owing in
-            due.terms.iter().filter_map(|terms| life.accounts.get(terms.asset)).filter(|a| a.deficit().is_positive())
-        {
-            // It is paid back as the next lot begins.
-            life.due = life.due.min(owing.next_due());
-        }
+        self.draw_all(life, due, now);
         let overages = due.iter().filter_map(|(fee, terms)| fee.overage.and(terms.overage)).map(|(asset, _)| asset);
         for asset in needs.iter().map(|(asset, _)| *asset).chain(overages) {
             self.top_up_below_threshold(life, asset, now, Some(event), facts)?;
         }
         Ok(Status::Charged)
+    }
+
+    /// Makes the payments of a cover, and charges its overages.
+    fn use_cover(
+        &mut self,
+        life: &mut Life,
+        due: &mut FeesDue,
+        Cover { payments, overages }: Cover,
+        now: Instant,
+        event: EventNumber,
+        facts: &mut Facts,
+    ) -> Result<(), LifeError> {
+        for (asset, plan) in payments {
+            self.pay(life, asset, plan, now, Some(event), facts)?;
+        }
+        for (index, overage) in overages {
+            due.fees[index].overage = Some(overage);
+        }
+        Ok(())
+    }
+
+    /// Takes the fees that are not given back, which have been seen to be covered.
+    fn draw_all(&self, life: &mut Life, due: &mut FeesDue, now: Instant) {
+        for (fee, terms) in due.iter_mut().filter(|(fee, _)| !fee.amount.is_negative()) {
+            self.draw(life, fee, terms, now);
+        }
+        let accounts = due.terms.iter().filter_map(|terms| life.accounts.get(terms.asset));
+        for owing in accounts.filter(|account| account.deficit().is_positive()) {
+            // It is paid back as the next lot begins.
+            life.due = life.due.min(owing.next_due());
+        }
     }
 
     /// Takes all of an event's fees, whether or not they can be covered: what an account lacks, it owes.
