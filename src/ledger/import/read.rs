@@ -31,30 +31,31 @@ pub(super) struct Hashed {
     pub index: u32,
 }
 
-/// What stands for an event's id and content, when the content itself is not kept.
+/// What stands for an event's id and content, when the content itself is not kept. There may be many millions of them, so
+/// they lie without gaps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(Rust, packed(4))]
 pub(super) struct Content {
     /// All 64 bits of the id's hash.
     pub id: u64,
     /// The hash of who, what, when and how much.
     pub content: u64,
     /// Where it stands.
-    pub place: Place,
+    pub line: Line,
 }
 
-/// Where an event stands in the logs: which file, and which line of it.
+/// The line of its file that an event stands in. All lines beyond four billion look the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place(u64);
+pub(super) struct Line(u32);
 
-impl Place {
-    const LINE_BITS: u32 = 40;
-
+impl Line {
     pub fn of(event: &BatchEvent) -> Self {
-        Self(u64::from(event.file) << Self::LINE_BITS | event.line)
+        Self(event.line.try_into().unwrap_or(u32::MAX))
     }
 
-    pub fn line(self) -> u64 {
-        self.0 & ((1 << Self::LINE_BITS) - 1)
+    /// Its number, from 1, if that is known.
+    pub fn number(self) -> Option<u32> {
+        Some(self.0).filter(|line| *line < u32::MAX)
     }
 }
 
@@ -100,7 +101,7 @@ fn each_content(batch: &Batch, ids: &[u64], key: &[u8; 16]) -> impl Iterator<Ite
             hasher.write_u128(u128::from_le_bytes(number.serialize()));
         }
         hasher.write(batch.values(event).as_bytes());
-        Content { id, content: hasher.finish(), place: Place::of(event) }
+        Content { id, content: hasher.finish(), line: Line::of(event) }
     };
     batch.events.iter().zip(ends).zip(ids).map(content)
 }

@@ -1,12 +1,12 @@
-//! What a trial keeps of a log's own events, in place of a ledger: for each id 24 bytes, by which duplicates and conflicts
+//! What a trial keeps of a log's own events, in place of a ledger: for each id 20 bytes, by which duplicates and conflicts
 //! are told. A conflict shows both contents, so the earlier one is then read from the log again.
 
 use super::ids::Candidate;
 use super::keys::{hash_of_whole, sort_by_hash};
 use super::known::{Comparing, Known};
-use super::read::{Content, Hashed, Place, batches};
+use super::read::{Content, Hashed, Line, batches};
 use crate::usage::{Batch, LogReader, UsageEvent};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Batches that become one run, a million events or so. Larger runs would be found in sooner, but while they are made, there
 /// are two of everything in memory.
@@ -68,22 +68,22 @@ impl Tally {
                 let now = contents[index as usize];
                 match find(now.id) {
                     Some(before) if before.content == now.content => known.set_same(index, contents.len()),
-                    Some(before) => others.push((index, before.place)),
+                    Some(before) => others.push((index, before.line)),
                     None => {}
                 }
             }
         }
         drop(find);
         let earlier = self.read_again(&others, comparing.batch, again);
-        for (index, place) in others {
+        for (index, line) in others {
             let event = &comparing.batch.events[index as usize];
-            let difference = match earlier.get(&place) {
+            let difference = match earlier.get(&comparing.batch.id(event).text()) {
                 Some(before) => comparing.difference_in_log(event, before),
                 // Its id says that it is the same; there is no more to look at.
                 None if comparing.sameness.of_content => None,
                 None => Some(format!(
-                    "the id is in line {} too, with other content; now: {}",
-                    place.line(),
+                    "the id is in {} too, with other content; now: {}",
+                    line.number().map_or_else(|| "an earlier line".to_owned(), |line| format!("line {line}")),
                     serde_json::to_string(&comparing.names.expand(comparing.batch, event)).unwrap_or_default()
                 )),
             };
@@ -91,34 +91,32 @@ impl Tally {
         }
     }
 
-    /// Reads the events at these places again, if that can be done.
+    /// Reads the earlier events that have the ids of these of a batch, and stand in these lines, again, if that can be done:
+    /// by their ids.
     fn read_again(
         &mut self,
-        wanted: &[(u32, Place)],
+        wanted: &[(u32, Line)],
         batch: &Batch,
         again: Option<&ReadAgain<'_>>,
-    ) -> BTreeMap<Place, UsageEvent> {
+    ) -> BTreeMap<String, UsageEvent> {
         let mut found = BTreeMap::new();
         if wanted.is_empty() || self.read_again >= READ_AGAIN {
             return found;
         }
         let Some(reader) = again.and_then(|again| again()) else { return found };
         self.read_again += 1;
-        let mut ids: BTreeMap<Place, Vec<String>> = BTreeMap::new();
-        for (index, place) in wanted {
-            ids.entry(*place).or_default().push(batch.id(&batch.events[*index as usize]).text());
-        }
+        let id_of = |index: u32| batch.id(&batch.events[index as usize]).text();
+        let ids: BTreeMap<String, Line> = wanted.iter().map(|&(index, line)| (id_of(index), line)).collect();
+        let lines: BTreeSet<Line> = ids.values().copied().collect();
         let (mut names, mut shapes) = (Vec::new(), Vec::new());
         for batch in batches(reader).map_while(Result::ok) {
             names.extend_from_slice(&batch.new_customers);
             shapes.extend_from_slice(&batch.new_shapes);
-            for event in &batch.events {
-                let place = Place::of(event);
-                // A line may hold several events.
-                let is_wanted = ids.get(&place).is_some_and(|ids| ids.contains(&batch.id(event).text()));
-                if is_wanted {
+            for event in batch.events.iter().filter(|event| lines.contains(&Line::of(event))) {
+                let id = batch.id(event).text();
+                if ids.get(&id) == Some(&Line::of(event)) {
                     let (shape, name) = (&shapes[event.shape.place()], &names[event.customer.place()]);
-                    found.entry(place).or_insert_with(|| batch.expand(event, shape, name));
+                    found.entry(id).or_insert_with(|| batch.expand(event, shape, name));
                 }
             }
             if found.len() == ids.len() {
@@ -173,7 +171,7 @@ mod tests {
                 new.sort_unstable();
                 new.dedup();
                 let events: Vec<BatchEvent> = (0..new.len() as u64).map(|line| event(batch as u64 * 100 + line)).collect();
-                let content = |(&id, event): (&u64, &BatchEvent)| Content { id, content: id ^ 1, place: Place::of(event) };
+                let content = |(&id, event): (&u64, &BatchEvent)| Content { id, content: id ^ 1, line: Line::of(event) };
                 tally.add(new.iter().zip(&events).map(content).collect());
                 model.extend(new.iter().copied().zip(events));
             }
@@ -183,8 +181,8 @@ mod tests {
             asked.sort_by_key(|number| whole(*number));
             for number in asked {
                 let (found, expected) = (find(whole(number)), model.get(&whole(number)));
-                prop_assert_eq!(found.map(|entry| entry.place.line()), expected.map(|event| event.line));
-                prop_assert!(found.is_none_or(|entry| entry.content == whole(number) ^ 1));
+                prop_assert_eq!(found.map(|entry| entry.line), expected.map(Line::of));
+                prop_assert_eq!(found.map(|entry| entry.content), expected.map(|_| whole(number) ^ 1));
             }
         }
     }
