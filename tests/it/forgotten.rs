@@ -22,7 +22,7 @@ fn files_below(folder: &Path, found: &mut Files) {
 
 fn all_files() -> Files {
     let mut files = Files::new();
-    ["src", "tests", "benches"].iter().for_each(|folder| files_below(&repository(folder), &mut files));
+    ["src", "tests", "benches", "fuzz"].iter().for_each(|folder| files_below(&repository(folder), &mut files));
     files.retain(|path, _| !path.contains("proptest-regressions"));
     files
 }
@@ -48,7 +48,9 @@ fn split(path: &str) -> (&str, &str) {
 fn is_crate(path: &str) -> bool {
     let (folder, name) = split(path);
     let is_program = ["tests", "benches"].contains(&split(folder).0) && name == "main.rs";
-    ["src/lib.rs", "src/main.rs"].contains(&path) || ["tests", "benches"].contains(&folder) || is_program
+    ["src/lib.rs", "src/main.rs", "fuzz/main.rs"].contains(&path)
+        || ["tests", "benches"].contains(&folder)
+        || is_program
 }
 
 /// The files that a source file declares to be its modules.

@@ -1,0 +1,141 @@
+//! Logs: however they are cut into batches and whether they are compressed, the same comes out of them, and every event can be
+//! written out.
+
+use crate::random::Random;
+use crate::{Wrong, checked};
+use drawdown::catalog::{MadeId, Mapping};
+use drawdown::usage::{Interest, LogReader, ReadError, Rejection, Source, UsageEvent, Vocabulary};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::io::{Cursor, Write};
+use std::sync::Arc;
+
+const CSV: &str = "id,customer,event_type,occurred_at,model,tokens,cost.openai,cost_currency\n\
+    e1,acme,call,2026-07-01T11:45:09Z,gpt,4808,0.0125,\n\
+    \"e,2\",globex,call,2026-07-01T11:45:09.5+02:00,\"a \"\"b\"\"\",1.5e3,,EUR\n\
+    018f3e2a-7c1b-7d3e-9a4f-0123456789ab,acme,image,2026-07-02 00:00:00Z,,,1e-7,USD\n";
+const LINES: &str = r#"{"id":"e1","customer":"acme","event_type":"call","occurred_at":"2026-07-01T11:45:09Z","data":{"model":"gpt","tokens":4808}}
+{"id":"e2","customer":"acme","event_type":"call","occurred_at":"2026-07-01T11:45:10Z","subject":"s","data":{"tokens":1.5e3,"deep":{"a":[1,null]}},"costs":[{"vendor":"openai","amount":0.0125,"currency":"EUR"}]}
+{"id":"\u0065\ud83d\ude00","customer":"globex","event_type":"image","occurred_at":"2026-07-01T11:45:11Z","cost.openai":1e-7}
+"#;
+const ARRAY: &str = r#"[
+  {"id": "e1", "customer": "acme", "event_type": "call", "occurred_at": "2026-07-01T11:45:09Z", "data": {"tokens": 7}},
+  {"id": "e2", "customer": "acme", "event_type": "call", "occurred_at": "2026-07-01T11:45:09Z", "data": {"tokens": 8}}
+]"#;
+const BODIES: &str = r#"{"customer_id":"acme","events":[{"id":"e1","event_type":"call","occurred_at":"2026-07-01T11:45:09Z","data":{"tokens":7}},{"id":"e2","event_type":"call","occurred_at":"2026-07-01T11:45:09Z"}]}
+{"customer_id":"globex","events":[]}
+"#;
+const TRACE: &str = "TIMESTAMP,ContextTokens,GeneratedTokens\n\
+    2023-11-16 18:17:03.9799600,4808,10\n2023-11-16 18:17:04.0319600,3180,8\n2023-11-16 18:17:04.0319600,3180,8\n";
+const LOGS: [&str; 5] = [CSV, LINES, ARRAY, BODIES, TRACE];
+
+const WORDS: [&str; 34] = [
+    ",",
+    "\n",
+    "\r\n",
+    "\"",
+    "\"\"",
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    "\\",
+    "\\u0000",
+    "\\ud800",
+    "null",
+    "1e999",
+    "-0",
+    "0.1",
+    "NaN",
+    "\u{feff}",
+    "\u{0}",
+    "é",
+    "\u{202e}",
+    " ",
+    "\t",
+    ";",
+    "id",
+    "customer",
+    "\"events\":[",
+    "\"data\":{",
+    "cost.x",
+    "9999-12-31T00:00:00Z",
+    "2026-07-01T11:45:09Z",
+    "\"id\":\"e9\",",
+    "018f3e2a-7c1b-7d3e-9a4f-0123456789ab",
+];
+
+pub fn round(mut random: Random) -> Result<(), Wrong> {
+    let (log, other) = (*random.pick(&LOGS), *random.pick(&LOGS));
+    let mut bytes = log.repeat(1 + random.below(3)).into_bytes();
+    random.change(&mut bytes, &WORDS, other.as_bytes());
+    let mapping = random.one_in(3).then(|| mapping(&mut random));
+    let size = 1 + random.below(5);
+    let mut broken = compressed(&bytes);
+    random.change(&mut broken, &WORDS, &bytes);
+    checked(&bytes, || {
+        let whole = read(&bytes, mapping.as_ref(), 1_000);
+        let cut = read(&bytes, mapping.as_ref(), size);
+        let unpacked = read(&compressed(&bytes), mapping.as_ref(), size);
+        if bytes.starts_with(&[0x1f, 0x8b]) || same(&whole, &unpacked) && same(&whole, &cut) {
+            Ok(())
+        } else {
+            Err(format!("read in one batch: {whole:?}\nin batches of {size}: {cut:?}\ncompressed: {unpacked:?}"))
+        }
+    })?;
+    checked(&broken, || read(&broken, mapping.as_ref(), size).map_or(Ok(()), |_| Ok(())))
+}
+
+/// A mapping of the log that has no columns of ours, or of another one by mistake.
+fn mapping(random: &mut Random) -> Mapping {
+    let map = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    let layouts = [None, Some("%Y-%m-%d %H:%M:%S%.f"), Some("%s")];
+    let fields = || MadeId::Fields(["occurred_at".to_owned(), "customer".to_owned()].into());
+    Mapping {
+        columns: map(&[("occurred_at", "TIMESTAMP"), ("tokens", "ContextTokens"), ("output", "GeneratedTokens")]),
+        constants: map(&[("customer", "acme"), ("event_type", "call"), ("model", "gpt")]),
+        time_format: random.pick(&layouts).map(str::to_owned),
+        id: random.pick(&[Some(MadeId::Content), Some(fields()), None]).clone(),
+    }
+}
+
+fn compressed(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("memory can be written to")
+}
+
+/// All that a log gives: its events written out and its rejections, and in what place each stood.
+type Read = Result<(Vec<(u64, UsageEvent)>, Vec<Rejection>), ReadError>;
+
+fn same(one: &Read, other: &Read) -> bool {
+    match (one, other) {
+        (Ok(one), Ok(other)) => one == other,
+        (Err(one), Err(other)) => one.to_string() == other.to_string(),
+        _ => false,
+    }
+}
+
+fn read(bytes: &[u8], mapping: Option<&Mapping>, size: usize) -> Read {
+    let interest = Interest {
+        dimensions: ["model".to_owned()].into(),
+        volumes: ["tokens".to_owned()].into(),
+        ..Interest::default()
+    };
+    let vocabulary = Arc::new(Vocabulary::from([("call".to_owned(), interest)]));
+    let source = Source::new("log", Cursor::new(bytes.to_vec()));
+    let mut reader = LogReader::new(vec![source], vocabulary, mapping.cloned());
+    let (mut shapes, mut customers) = (Vec::new(), Vec::new());
+    let (mut events, mut rejections) = (Vec::new(), Vec::new());
+    while let Some(mut batch) = reader.next_batch(size)? {
+        shapes.append(&mut batch.new_shapes);
+        customers.append(&mut batch.new_customers);
+        let full = |event| {
+            let event: &drawdown::usage::BatchEvent = event;
+            (event.line, batch.expand(event, &shapes[event.shape.place()], &customers[event.customer.place()]))
+        };
+        events.extend(batch.events.iter().map(full));
+        rejections.append(&mut batch.rejections);
+    }
+    Ok((events, rejections))
+}
