@@ -1,6 +1,6 @@
 //! Records to events: names, customers and shapes are interned here, and everything a record must keep is checked.
 
-use super::error::{Fault, quoted};
+use super::error::{Fault, Problem, quoted, shown};
 use super::event_id::EventId;
 use super::made_id::MadeIds;
 use super::parts::{Cells, Parts};
@@ -11,10 +11,18 @@ use crate::money::{Decimal, DecimalError, parse_cost, parse_quantity};
 use crate::time::Instant;
 use foldhash::HashMap;
 use smallvec::SmallVec;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The longest id, customer, or event type, in bytes.
 const LONGEST_NAME: usize = 255;
+
+/// The most kinds of events, by what decides their shape: some take a kilobyte.
+const MOST_KINDS: usize = 1_000_000;
+/// The most names in all shapes, which may each have thousands.
+const MOST_NAMES: usize = 16 * MOST_KINDS;
+/// The most names of fields.
+const MOST_FIELDS: usize = 100_000;
 
 /// A text that is found without going elsewhere for its letters, unless it is long.
 type ShortText = SmallVec<[u8; 24]>;
@@ -50,6 +58,10 @@ struct Role {
     volume: bool,
 }
 
+impl Role {
+    const NONE: Self = Self { dimension: false, volume: false };
+}
+
 /// Where a record stands.
 #[derive(Clone, Copy)]
 pub(super) struct Origin {
@@ -63,14 +75,18 @@ pub(super) struct Assembler {
     fields: Names,
     event_types: Names,
     customers: Names,
-    /// By event type and field.
-    roles: Vec<Vec<Role>>,
+    /// By event type and field. None for event types that nobody prices: none of their fields is special.
+    roles: Vec<Option<Vec<Role>>>,
     vendors: Vec<VendorCost>,
     /// By vendor and currency; no currency is an empty one.
     vendor_numbers: HashMap<String, HashMap<String, u32>>,
     shapes: HashMap<Arc<Shape>, ShapeIndex>,
     /// Shapes again, by what is quick to write down of a record (see `add_values`).
     shapes_by_key: HashMap<Box<[u8]>, ShapeIndex>,
+    /// How many names all shapes have together.
+    names: usize,
+    /// How many kinds there may be.
+    pub most_kinds: usize,
     /// What happened after this has not happened yet.
     pub latest: Instant,
     /// The record's key; here to be used again.
@@ -90,6 +106,8 @@ impl Assembler {
             vendor_numbers: HashMap::default(),
             shapes: HashMap::default(),
             shapes_by_key: HashMap::default(),
+            names: 0,
+            most_kinds: MOST_KINDS,
             latest: Instant::MAX,
             key: Vec::new(),
             made_ids: MadeIds::new(mapping),
@@ -130,6 +148,38 @@ impl Assembler {
     /// The vendor with this number.
     pub fn vendor_cost(&self, number: u32) -> &VendorCost {
         &self.vendors[number as usize]
+    }
+
+    /// What there is too much of to be held, if there is: customers may be many, but not what repeats from event to event.
+    pub fn excess(&self) -> Option<Problem> {
+        let kinds = [self.shapes_by_key.len(), self.event_types.texts.len(), self.vendors.len()];
+        match () {
+            () if self.fields.texts.len() > MOST_FIELDS => Some(Problem::Keys),
+            () if kinds.iter().any(|&count| count > self.most_kinds) || self.names > MOST_NAMES => {
+                Some(Problem::Kinds(self.most()))
+            }
+            () => None,
+        }
+    }
+
+    /// What there is most of: values of one dimension, or something else that makes a kind of its own.
+    fn most(&self) -> String {
+        let mut values: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+        for shape in self.shapes.keys() {
+            for (name, value) in &shape.dimensions {
+                values.entry((&shape.event_type, name)).or_default().insert(value);
+            }
+        }
+        let dimension = |((event_type, name), values): ((&str, &str), BTreeSet<&str>)| {
+            (values.len(), format!("the dimension {} of {} has", shown(name), shown(event_type)), "values")
+        };
+        let others = [
+            (self.event_types.texts.len(), "there are".to_owned(), "event types"),
+            (self.vendors.len(), "there are".to_owned(), "vendors"),
+            (self.fields.texts.len(), "there are".to_owned(), "keys"),
+        ];
+        let most = values.into_iter().map(dimension).chain(others).max_by_key(|(count, ..)| *count);
+        most.map(|(count, what, of)| format!("{what} {count} {of}")).unwrap_or_default()
     }
 
     /// Adds the record to the batch, or leaves the batch as it was.
@@ -202,12 +252,13 @@ impl Assembler {
             Some(number) => number,
             None => {
                 check_name("event_type", name)?;
-                self.roles.push(Vec::new());
+                self.roles.push(self.vocabulary.contains_key(name).then(Vec::new));
                 self.event_types.add(name)
             }
         };
-        let roles = &mut self.roles[number as usize];
-        if roles.len() < self.fields.texts.len() {
+        if let Some(roles) = &mut self.roles[number as usize]
+            && roles.len() < self.fields.texts.len()
+        {
             let interest = self.vocabulary.get(name);
             roles.extend(self.fields.texts[roles.len()..].iter().map(|field| Role {
                 dimension: interest.is_some_and(|interest| interest.dimensions.contains(&**field)),
@@ -233,7 +284,7 @@ impl Assembler {
         event_type: u32,
         parts: &Parts<'a, impl Cells<'a>, impl Cells<'a>>,
     ) -> Result<(), Fault> {
-        let roles = &self.roles[event_type as usize];
+        let roles = self.roles[event_type as usize].as_deref();
         self.key.clear();
         self.key.extend(event_type.to_le_bytes());
         self.key.push(u8::from(parts.subject.is_some()));
@@ -242,7 +293,7 @@ impl Assembler {
             Fields::push(&mut batch.text, subject);
         }
         for (field, value) in parts.data.clone() {
-            let role = roles[field as usize];
+            let role = roles.map_or(Role::NONE, |roles| roles[field as usize]);
             self.key.extend(field.to_le_bytes());
             if role.dimension {
                 self.key.extend((value.len() as u64).to_le_bytes());
@@ -302,6 +353,7 @@ impl Assembler {
             next
         });
         self.shapes_by_key.insert(self.key.as_slice().into(), number);
+        self.names += parts.data.clone().count() + parts.costs.clone().count();
         number
     }
 
@@ -314,9 +366,10 @@ impl Assembler {
             volumes: Vec::new(),
             vendors: parts.costs.clone().map(|(vendor, _)| self.vendors[vendor as usize].clone()).collect(),
         };
+        let roles = self.roles[event_type as usize].as_deref();
         for (field, value) in parts.data.clone() {
             let name = self.field_name(field).to_owned();
-            let role = self.roles[event_type as usize][field as usize];
+            let role = roles.map_or(Role::NONE, |roles| roles[field as usize]);
             if role.volume {
                 shape.volumes.push(name.clone());
             }

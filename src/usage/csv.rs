@@ -5,7 +5,7 @@
 //! split where they lie.
 
 use super::error::{Fault, HeaderFault, Problem, ReadError};
-use super::layout::Layout;
+use super::layout::{Layout, MOST_COLUMNS};
 use super::lines::Lines;
 use super::sink::Sink;
 use std::ops::Range;
@@ -77,6 +77,11 @@ impl Csv {
         if found == wanted {
             return Ok(());
         }
+        if found > MOST_COLUMNS {
+            return Err(Fault::new(format!(
+                "the row has more than {MOST_COLUMNS} values; a log can't have so many columns"
+            )));
+        }
         let hint = if found > wanted { "; a value that holds a comma must stand in quotes" } else { "" };
         Err(Fault::new(format!("the row has {found} values, but the header has {wanted} columns{hint}")))
     }
@@ -117,6 +122,8 @@ impl Cells {
         last[..rest.len()].copy_from_slice(rest);
         let (mut start, mut has_quotes) = (0, false);
         for (index, block) in blocks.iter().chain([&last]).enumerate() {
+            // So many are refused, but a quote may still follow.
+            self.ranges.truncate(MOST_COLUMNS + 1);
             has_quotes |= block.iter().fold(false, |any, &byte| any | (byte == b'"'));
             let mut commas = commas(block);
             while commas != 0 {
@@ -152,6 +159,7 @@ impl Cells {
             let value = &rest[..length];
             let value = if is_last { value.strip_suffix(b"\r").unwrap_or(value) } else { value };
             self.unquoted.extend(value);
+            self.ranges.truncate(MOST_COLUMNS);
             self.ranges.push(start..self.unquoted.len());
             at += length + 1;
             if is_last {

@@ -97,6 +97,17 @@ pub enum Problem {
     /// Nothing but empty lines.
     #[error("a million empty lines follow each other; this is no log")]
     Empties,
+    /// More kinds of events than can be held: how many there are of what.
+    #[error(
+        "its events are of more than a million kinds, which is more than memory is taken for: {0}; charge by a dimension only \
+         where prices name its values, or divide the log"
+    )]
+    Kinds(String),
+    /// More names of fields than can be held.
+    #[error(
+        "its records have more than 100,000 different keys; a key is the name of a field, so write what differs as its value"
+    )]
+    Keys,
     /// A single record of unreasonable length.
     #[error("a line is longer than 16 MiB; a log has one record on each line")]
     LongLine,
@@ -119,6 +130,9 @@ pub enum HeaderFault {
     /// One column, with what looks like another separator in it.
     #[error("the header's columns seem to be separated by `{}`; write the log with commas", .0.escape_default())]
     Separator(char),
+    /// More columns than a log can have.
+    #[error("the header has more than 10,000 columns; leave out those that nothing is charged by")]
+    TooMany,
     /// A column without a name: which one, from 1.
     #[error("column {0} of the header has no name; name it or leave it out")]
     NoName(usize),

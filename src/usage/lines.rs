@@ -15,6 +15,9 @@ const LONGEST_DOCUMENT: usize = 256 << 20;
 /// How many empty lines may follow each other. A megabyte of gzip can hold a thousand times as many.
 const MOST_EMPTY: u32 = 1_000_000;
 
+/// How many lines are looked at to find one that says something.
+const MOST_PEEKED: u64 = 1_000;
+
 /// A log to read: what the user calls it, and its bytes.
 pub struct Source {
     /// The file as the user named it.
@@ -107,11 +110,15 @@ impl Lines {
         Ok(())
     }
 
-    /// The next lines that say anything, up to `count`, which are read again after the record.
+    /// The next lines that say anything, up to `count` and not far away, which are read again after the record.
     pub fn peek(&mut self, count: usize) -> Result<Vec<Vec<u8>>, ReadError> {
         let (mut all, mut lines) = (Vec::new(), Vec::new());
         let (record, read) = (std::mem::take(&mut self.buffer), self.read);
-        while lines.len() < count && self.read_line()? {
+        while lines.len() < count
+            && self.read - read < MOST_PEEKED
+            && all.len() <= LONGEST_RECORD
+            && self.read_line()?
+        {
             all.extend_from_slice(&self.buffer);
             let line = std::mem::take(&mut self.buffer);
             lines.extend(Some(line).filter(|line| !line.trim_ascii().is_empty()));

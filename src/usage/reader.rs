@@ -141,7 +141,41 @@ impl LogReader {
             {
                 self.current = None;
             }
+            if let Some(problem) = sink.assembler.excess() {
+                return Err(ReadError { file: sink.name.to_owned(), line: None, problem });
+            }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::usage::Interest;
+    use std::fmt::Write;
+    use std::io::Cursor;
+
+    /// Reads a log of so many users' calls, of which there may be events of three kinds; `user` is a dimension or not.
+    fn read(users: usize, is_dimension: bool) -> Result<usize, String> {
+        let mut log = "id,customer,event_type,occurred_at,user\n".to_owned();
+        for n in 0..2 * users {
+            writeln!(log, "e{n},acme,call,2026-01-01T00:00:00Z,u{}", n % users).unwrap();
+        }
+        let dimensions = is_dimension.then(|| "user".to_owned()).into_iter().collect();
+        let vocabulary = Vocabulary::from([("call".to_owned(), Interest { dimensions, ..Interest::default() })]);
+        let source = Source::new("log.csv", Cursor::new(log));
+        let mut reader = LogReader::new(vec![source], Arc::new(vocabulary), None);
+        reader.assembler.most_kinds = 3;
+        let batch = reader.next_batch(100).map_err(|error| error.to_string())?;
+        Ok(batch.map_or(0, |batch| batch.events.len()))
+    }
+
+    #[test]
+    fn kinds_of_events_are_not_held_without_end() {
+        assert_eq!(read(3, true), Ok(6));
+        assert_eq!(read(9, false), Ok(18));
+        let said = read(4, true).unwrap_err();
+        assert!(said.starts_with("log.csv: ") && said.contains("the dimension user of call has 4 values"), "{said}");
     }
 }

@@ -265,3 +265,36 @@ fn io_errors_say_where_and_end_the_run() {
     assert_eq!(error, "log:3: can't be read: the disk is gone");
     assert!(reader.next_batch(10).unwrap().is_none());
 }
+
+#[test]
+fn columns_and_keys_are_counted_before_they_are_held() {
+    let wide = |count: usize| (0..count).map(|n| format!(",c{n}")).collect::<String>();
+    let header = HEADER.trim_end();
+    let said = read(format!("{header}{}\n{GOOD}", wide(1_000_000))).unwrap_err().to_string();
+    assert_eq!(said, "log:1: the header has more than 10,000 columns; leave out those that nothing is charged by");
+    // The most that there may be.
+    let log = format!("{header}{}\n{}{}\n", wide(9_993), GOOD.trim_end(), ",".repeat(9_993));
+    assert_eq!(read(log).unwrap().ids(), ["good"]);
+
+    let reason = "more than 10000 values";
+    for row in [",".repeat(1_000_000), format!("\"e\"{}", ",".repeat(1_000_000))] {
+        rejects_row(&row, None, &[reason]);
+    }
+    // What begins far behind still belongs to the row.
+    rejects_row(format!("{}\"\n{}\"", ",".repeat(20_000), GOOD.trim_end()), None, &[reason]);
+
+    let event = r#""id":"e","customer":"acme","event_type":"call","occurred_at":"2026-07-01T00:00:00Z""#;
+    let keys: String = (0..100_001).map(|n| format!(",\"k{n}\":1")).collect();
+    let keys = format!(",\"data\":{{{}}}", &keys[1..]);
+    let said = read(format!("{{{event}{keys}}}\n")).unwrap_err().to_string();
+    assert!(said.contains("more than 100,000 different keys"), "{said}");
+}
+
+#[test]
+fn what_follows_a_torn_line_is_not_looked_for_without_end() {
+    let good = r#"{"id":"good","customer":"acme","event_type":"call","occurred_at":"2026-07-01T00:00:00Z"}"#;
+    let log = |empty: usize| format!("cut\"}}\n{}{good}\n{good}\n", "\n".repeat(empty));
+    assert_eq!(read(log(900)).unwrap().ids(), ["good", "good"]);
+    let said = read(log(2_000)).unwrap_err().to_string();
+    assert!(said.contains("the header has no columns"), "{said}");
+}
