@@ -3,7 +3,7 @@
 use super::open::Writer;
 use super::tables::product_version::StoredVersion;
 use super::tables::{
-    adjustment, asset, charge, event, lapse, lot, payment, product_version, refund, subscription, terms, vendor,
+    adjustment, asset, charge, event, lapse, lot, payment, product_version, refund, seal, subscription, terms, vendor,
 };
 use super::{Ledger, LedgerError};
 use crate::billing::{Engine, Numbers, Version};
@@ -130,7 +130,11 @@ impl Ledger {
     /// # Errors
     /// When nothing was applied yet, or the ledger can't be read.
     pub fn engine(&self) -> Result<Engine, LedgerError> {
-        load_engine(&self.connection).map_err(|e| e.at(self.path()))
+        self.read(|ledger| {
+            // Small tables that all figures depend on.
+            seal::check(&ledger.connection, &[&asset::ASSET, &vendor::VENDOR, &product_version::PRODUCT_VERSION])?;
+            load_engine(&ledger.connection)
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 //! been moved past it yet.
 
 use super::loading::Loading;
+use super::of_asset::of_known_assets;
 use super::tables::lot::LotRow;
 use super::tables::{
     adjustment, charge, customer, expiry, lot, payment, refund, repayment, rollover, subscription, topup,
@@ -22,14 +23,14 @@ impl Ledger {
         let read = || {
             let connection = &self.connection;
             let mut facts = Facts {
-                lots: lot::all(connection, None)?.into_iter().map(LotRow::fact).collect(),
-                topups: topup::read(connection, None)?,
-                adjustments: adjustment::read(connection, None)?,
+                lots: of_known_assets(connection, lot::all(connection, None)?)?.into_iter().map(LotRow::fact).collect(),
+                topups: of_known_assets(connection, topup::read(connection, None)?)?,
+                adjustments: of_known_assets(connection, adjustment::read(connection, None)?)?,
                 expiries: expiry::read(connection, None)?,
                 repayments: repayment::read(connection, None)?,
-                charges: charge::with_draws(connection, None)?,
-                payments: payment::read(connection, None)?,
-                refunds: refund::read(connection, None)?,
+                charges: of_known_assets(connection, charge::with_draws(connection, None)?)?,
+                payments: of_known_assets(connection, payment::read(connection, None)?)?,
+                refunds: of_known_assets(connection, refund::read(connection, None)?)?,
                 rollovers: rollover::read(connection, None)?,
                 ..Facts::default()
             };

@@ -14,6 +14,7 @@ mod import;
 mod life;
 mod loading;
 mod names;
+mod of_asset;
 mod once;
 mod open;
 mod operations;

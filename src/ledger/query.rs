@@ -1,5 +1,6 @@
 //! What was recorded beside usage events.
 
+use super::of_asset::of_known_assets;
 use super::tables::lot::LotRow;
 use super::tables::{
     adjustment, auto_topup_rule, charge, denial, expiry, lapse, lot, meta, payment, rebilled, refund, repayment,
@@ -29,14 +30,16 @@ pub struct RuleRow {
 
 /// Questions that one table answers, each with the file's name in its errors.
 macro_rules! questions {
-    ($($(#[$doc:meta])+ $name:ident($($argument:ident: $type:ty)?) -> $answer:ty = $ask:path;)+) => {
+    ($($(#[$doc:meta])+ $name:ident($($argument:ident: $type:ty)?) -> $answer:ty = $ask:path $(, $check:path)?;)+) => {
         impl Ledger {$(
             $(#[$doc])+
             ///
             /// # Errors
             /// When the ledger can't be read.
             pub fn $name(&self $(, $argument: $type)?) -> Result<$answer, LedgerError> {
-                $ask(&self.connection $(, $argument)?).map_err(|e| e.at(self.path()))
+                let rows = $ask(&self.connection $(, $argument)?);
+                $(let rows = rows.and_then(|rows| $check(&self.connection, rows));)?
+                rows.map_err(|e| e.at(self.path()))
             }
         )+}
     };
@@ -44,27 +47,27 @@ macro_rules! questions {
 
 questions! {
     /// Lots of one customer, or of all, in the order in which they were granted.
-    lots(customer: Option<CustomerId>) -> Vec<LotRow> = lot::all;
+    lots(customer: Option<CustomerId>) -> Vec<LotRow> = lot::all, of_known_assets;
     /// Top-ups of one customer, or of all, in the order in which they were recorded.
-    topups(customer: Option<CustomerId>) -> Vec<TopupFact> = topup::read;
+    topups(customer: Option<CustomerId>) -> Vec<TopupFact> = topup::read, of_known_assets;
     /// Corrections of one customer, or of all, in the order in which they were recorded.
-    adjustments(customer: Option<CustomerId>) -> Vec<AdjustmentFact> = adjustment::read;
+    adjustments(customer: Option<CustomerId>) -> Vec<AdjustmentFact> = adjustment::read, of_known_assets;
     /// Ends of lots of one customer, or of all, in time order.
     expiries(customer: Option<CustomerId>) -> Vec<Expired> = expiry::read;
     /// Deficits that one customer, or all, paid back, in the order in which they were recorded.
     repayments(customer: Option<CustomerId>) -> Vec<Repayment> = repayment::read;
     /// Fixed charges of one customer, or of all, with their draws, in the order in which they were recorded.
-    charges(customer: Option<CustomerId>) -> Vec<ChargeFact> = charge::with_draws;
+    charges(customer: Option<CustomerId>) -> Vec<ChargeFact> = charge::with_draws, of_known_assets;
     /// Payments of one customer, or of all, that collected fixed charges, in the order in which they were recorded.
-    payments(customer: Option<CustomerId>) -> Vec<PaymentFact> = payment::read;
+    payments(customer: Option<CustomerId>) -> Vec<PaymentFact> = payment::read, of_known_assets;
     /// Refunds to one customer, or to all, in the order in which they were recorded.
-    refunds(customer: Option<CustomerId>) -> Vec<RefundFact> = refund::read;
+    refunds(customer: Option<CustomerId>) -> Vec<RefundFact> = refund::read, of_known_assets;
     /// Rests of the lots of one customer, or of all, that were carried on, in the order of the lots.
     rollovers(customer: Option<CustomerId>) -> Vec<RolloverFact> = rollover::read;
     /// A customer's renewals that the wallet could not pay, each with when it could after all.
-    lapses_of(customer: CustomerId) -> Vec<(LapseFact, Option<Instant>)> = lapse::of_customer;
+    lapses_of(customer: CustomerId) -> Vec<(LapseFact, Option<Instant>)> = lapse::of_customer, of_known_assets;
     /// Why an event was denied, if it was.
-    denial(event: EventNumber) -> Option<DenialFact> = denial::of;
+    denial(event: EventNumber) -> Option<DenialFact> = denial::of, of_known_assets;
     /// The operation that took an event back, if one did.
     voided_by(event: EventNumber) -> Option<OperationId> = voided::operation;
     /// Records that were billed again, each with the one that stands for it now.
