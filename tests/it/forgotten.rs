@@ -179,3 +179,22 @@ fn a_file_that_nothing_uses_would_be_found() {
     files.extend(alone.iter().chain(&used).map(|path| ((*path).to_owned(), String::new())));
     assert_eq!(forgotten(&files), alone);
 }
+
+/// The tests that ARCHITECTURE.md names beside its promises, as `file::test` of `tests/it/trust`.
+#[test]
+fn every_promise_has_a_test_that_is_there() {
+    let page = fs::read_to_string(repository("ARCHITECTURE.md")).unwrap();
+    let promises = page.split("## Promises").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
+    let rows: Vec<&str> = promises.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert!(rows.len() >= 9, "{promises}");
+    for row in rows {
+        let named = row.split('`').filter_map(|name| name.split_once("::"));
+        let mut count = 0;
+        for (file, test) in named {
+            let text = fs::read_to_string(repository(&format!("tests/it/trust/{file}.rs"))).unwrap_or_default();
+            assert!(text.contains(&format!("#[test]\nfn {test}()")), "{file}::{test} is not there");
+            count += 1;
+        }
+        assert!(count > 0, "no test shows {row}");
+    }
+}

@@ -113,6 +113,23 @@ fn a_ledger_that_may_only_be_read_can_be_read() {
     }
 }
 
+/// Reading, billing and storing take turns then. The system holds only users to this who are not its administrator.
+#[cfg(unix)]
+#[test]
+fn where_no_thread_can_be_started_a_log_is_replayed_all_the_same() {
+    let workspace = applied();
+    workspace.write("usage.csv", Log::new(200, 20, 60).csv());
+    let program = env!("CARGO_BIN_EXE_drawdown");
+    let alone = format!("(ulimit -u 1) 2>/dev/null && ulimit -u 1 || ulimit -p 1; exec '{program}'");
+    for line in ["replay usage.csv --enroll studio", "balance", "report profit", "ledger verify"] {
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &format!("{alone} {line}")]).current_dir(workspace.path(""));
+        let ran = Ran::from(shell.output().unwrap());
+        assert_eq!(ran.code, 0, "{line}: {ran:?}");
+    }
+    workspace.verify();
+}
+
 /// A limit on the size of files stands in for a full disk: the write fails in the middle.
 #[cfg(unix)]
 #[test]

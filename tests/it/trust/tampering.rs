@@ -118,6 +118,7 @@ impl Meddled {
         for line in ["statement initech", "statement acme", "balance initech", "subscription list", "report revenue"] {
             self.workspace.run(&line.split(' ').collect::<Vec<_>>());
         }
+        self.workspace.run("payments list");
         self.workspace.run(&["report", "usage", "--by", "price"]);
     }
 
@@ -338,6 +339,20 @@ fn a_broken_file_is_found_and_nothing_falls_over() {
     meddled.survives();
     write(good);
     assert!(!meddled.is_found(), "the good one");
+}
+
+#[test]
+fn what_is_of_no_asset_is_named() {
+    let meddled = Meddled::new();
+    for (sql, words) in [
+        ("UPDATE asset SET id = 99 WHERE id = 1", "the rows of asset are not those that were recorded"),
+        ("UPDATE topup SET currency = 99", "asset number 99 is not there"),
+        ("UPDATE lot SET asset = 99 WHERE left_over = 0", "asset number 99 is not there"),
+    ] {
+        meddled.meddle(sql).unwrap();
+        meddled.workspace.refused("payments list", 1, &["the ledger is damaged", words]);
+        assert!(meddled.is_found(), "{sql}");
+    }
 }
 
 /// What becomes of the ledger's history when it is billed again: nothing, or whose comes out otherwise, and how. What is
