@@ -84,7 +84,7 @@ pub(super) struct Own {
     /// What their lots have done before it.
     pub past: Past,
     is_touched: bool,
-    /// Payments of the very instant at which their terms change: they come after that.
+    /// Payments from the instant on at which their terms change: they come after that.
     pub waiting: Vec<Step>,
     /// Whether they have come to the later terms.
     pub has_changed: bool,

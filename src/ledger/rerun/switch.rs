@@ -20,12 +20,7 @@ impl Lane {
             self.owns[place.place()].waiting.push(own);
             return Ok(());
         }
-        let done = match own {
-            // A payment is booked in time that has not come yet: it buys what it buys then.
-            Step::TopUp(_) | Step::Adjust(_) if self.is_ahead(place, booked_at(&own)) => self.step_ahead(place, &own),
-            _ => self.step_of(place, |engine, mine| engine.take_step(&mut mine.life, &own, &mut mine.produced)),
-        };
-        match done {
+        match self.step_of(place, |engine, mine| engine.take_step(&mut mine.life, &own, &mut mine.produced)) {
             Ok(()) => self.renumber(place, step, &own),
             Err(StepError::Life(error)) => return Err(error.into()),
             Err(error) => self.leave_out(place, step.name(), &error)?,
@@ -74,26 +69,11 @@ impl Lane {
         std::mem::take(&mut own.waiting).iter().try_for_each(|step| self.step(place, step))
     }
 
-    /// Whether something is booked at the very instant at which a customer's terms change, and they have not: everybody
+    /// Whether something is booked from the instant on at which a customer's terms change, and they have not: everybody
     /// changes first, so that what is past due is paid under the later terms.
     fn waits_for_change(&self, place: CustomerIndex, at: Instant) -> bool {
-        self.is_ahead(place, at) && self.later.as_ref().is_some_and(|later| later.since.at == at)
-    }
-
-    /// Whether something is booked under the later terms of a customer who has not come to them.
-    fn is_ahead(&self, place: CustomerIndex, at: Instant) -> bool {
         let is_later = self.later.as_ref().is_some_and(|later| at >= later.since.at);
         is_later && !self.owns[place.place()].has_changed
-    }
-
-    fn step_ahead(&mut self, place: CustomerIndex, step: &Step) -> Result<(), StepError> {
-        self.touch(place);
-        let own = &mut self.owns[place.place()];
-        let done = self.engine.take_step(&mut own.life, step, &mut own.produced);
-        if let Some(terms) = &self.later {
-            own.life.sort_accounts(terms.before.burn_order());
-        }
-        done
     }
 
     /// Under which of its terms a customer's events are billed again here.

@@ -1,7 +1,7 @@
 //! A ledger's own history, billed again: as it was billed it comes out as the ledger has it, to the last digit, and under
 //! other terms as a ledger has it that had these terms.
 
-use super::compare::{assert_comparison, history, options, past, reported};
+use super::compare::{assert_comparison, extras, history, options, past, reported};
 use super::engine::at;
 use super::stored::Stored;
 use super::world::{World, worlds};
@@ -152,6 +152,15 @@ fn change_all(stored: &mut Stored<'_>, other: &World, hour: i64, only_new: bool)
     if only_new || !is_other { 0 } else { held.iter().filter(|who| change(who)).count() }
 }
 
+/// Two worlds of which each may charge a fee beside usage, from a payment or the wallet, and grant credit.
+fn with_fees(
+    worlds: (impl Strategy<Value = World>, impl Strategy<Value = World>),
+) -> impl Strategy<Value = (World, World)> {
+    (worlds, [extras(), extras()]).prop_map(|((world, other), [own, others])| {
+        (World { beside: own.tables(), ..world }, World { beside: others.tables(), ..other })
+    })
+}
+
 /// The same customers doing the same under other terms.
 fn under(world: &World, other: &World) -> World {
     World {
@@ -170,7 +179,7 @@ proptest! {
     /// back or billed again, and whose terms changed.
     #[test]
     fn a_history_comes_out_as_it_was(
-        world in worlds(24), other in worlds(2), move_all: bool, is_applied: bool,
+        (world, other) in with_fees((worlds(24), worlds(2))), move_all: bool, is_applied: bool,
         done in vec((0usize..24, beside()), 0..6),
     ) {
         let mut stored = Stored::new(&world, move_all);
@@ -210,7 +219,9 @@ proptest! {
 
     /// A scenario comes out as a ledger does that has its terms, and what that refuses is left out.
     #[test]
-    fn a_scenario_comes_out_as_a_ledger_with_its_terms(world in worlds(24), other in worlds(2), move_all: bool) {
+    fn a_scenario_comes_out_as_a_ledger_with_its_terms(
+        (world, other) in with_fees((worlds(24), worlds(2))), move_all: bool,
+    ) {
         let mut stored = Stored::new(&world, move_all);
         let done = stored.command(0..world.actions.len());
         let others = under(&world, &other);
@@ -229,6 +240,8 @@ proptest! {
         let keys = ["customer", "event_type"];
         let options = options(Funding::Recorded, Refused::Avoided, &keys);
         let comparison = history(stored.book(), vec![past("other", Some(&others.catalog()))], &options);
+        // A comparison has everybody at its end, and so fees that fall due until then.
+        stored.book().advance(&horizon.to_string());
         let ledgers = [stored.book(), second.book()].map(|book| reported(book, Refused::Avoided, &keys, None));
         assert_comparison(&comparison, &ledgers[0], &[&ledgers[1]]);
         prop_assert_eq!(comparison.scenarios[0].left_out.len(), done.len() - accepted.len());
@@ -238,7 +251,8 @@ proptest! {
     /// subscription is changed at once, or nobody's.
     #[test]
     fn a_scenario_from_an_instant_on_comes_out_as_a_ledger_that_changes_then(
-        world in worlds(24), other in worlds(2), move_all: bool, pick in any::<prop::sample::Index>(), only_new: bool,
+        (world, other) in with_fees((worlds(24), worlds(2))), move_all: bool, pick in any::<prop::sample::Index>(),
+        only_new: bool,
     ) {
         let mut world = world;
         world.actions.sort_by_key(|action| action.hour);
@@ -263,6 +277,7 @@ proptest! {
         let options = Options { since: Some(since), only_new, ..options(Funding::Recorded, Refused::Avoided, &[]) };
         let comparison = history(first.book(), vec![past("other", Some(&others.catalog()))], &options);
         let before = (since, before);
+        first.book().advance(&horizon.to_string());
         let base = reported(first.book(), Refused::Avoided, &[], None);
         let ledger = reported(second.book(), Refused::Avoided, &[], Some(&before));
         assert_comparison(&comparison, &base, &[&ledger]);

@@ -36,6 +36,8 @@ pub struct World {
     /// First and last hour of each customer's subscription.
     pub spans: Vec<(i64, Option<i64>)>,
     pub actions: Vec<Action>,
+    /// What the product charges and grants beside usage, as tables.
+    pub beside: String,
 }
 
 /// An automatic top-up rule: threshold in whole ones of the asset, the others in whole dollars.
@@ -176,7 +178,7 @@ impl World {
                 }
             }
         }
-        text
+        text + &self.beside
     }
 }
 
@@ -335,6 +337,7 @@ pub fn worlds(most_actions: usize) -> impl Strategy<Value = World> {
                 prices,
                 spans,
                 actions,
+                beside: String::new(),
             }
         },
     )
