@@ -5,7 +5,8 @@ use crate::Wrong;
 use crate::random::Random;
 use rusqlite::Connection;
 use rusqlite::types::Value;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -58,7 +59,8 @@ pub struct Good {
     bytes: Vec<u8>,
     answers: Vec<Ran>,
     damaged: Cell<usize>,
-    unnoticed: Cell<usize>,
+    /// How often each command printed other figures without an error.
+    unnoticed: RefCell<BTreeMap<&'static str, usize>>,
 }
 
 impl Good {
@@ -66,7 +68,8 @@ impl Good {
     pub fn new() -> Result<Self, Box<dyn Error>> {
         let folder = TempDir::new()?;
         let demo = folder.path().join("drawdown-demo");
-        let mut good = Self { folder, bytes: Vec::new(), answers: Vec::new(), damaged: 0.into(), unnoticed: 0.into() };
+        let mut good =
+            Self { folder, bytes: Vec::new(), answers: Vec::new(), damaged: 0.into(), unnoticed: RefCell::default() };
         good.run(good.folder.path(), "demo");
         for line in ["void call-002 --yes", "rebill call-003 --yes", "advance --to 2026-10-01", "ledger backup copy.db"]
         {
@@ -123,7 +126,8 @@ impl Good {
                 () if is_other && verified.code == Some(0) => {
                     return wrong(line, &ran, "differs, and verify is content");
                 }
-                () => self.unnoticed.set(self.unnoticed.get() + usize::from(is_other)),
+                () if is_other => *self.unnoticed.borrow_mut().entry(line).or_default() += 1,
+                () => {}
             }
         }
         Ok(())
@@ -170,10 +174,14 @@ impl Good {
         if changed == 1 { Ok(()) } else { Err(rusqlite::Error::QueryReturnedNoRows) }
     }
 
-    /// How often a command printed other figures without an error.
+    /// How many ledgers were damaged, and which commands printed other figures than before without an error.
     pub fn told(&self) -> String {
-        let (damaged, unnoticed) = (self.damaged.get(), self.unnoticed.get());
-        format!("verify found {damaged} damaged ledgers; other commands printed something else {unnoticed} times")
+        let unnoticed: Vec<_> = self.unnoticed.borrow().iter().map(|(line, count)| format!("{line} {count}")).collect();
+        format!(
+            "verify found {} damaged ledgers; others printed otherwise: {}",
+            self.damaged.get(),
+            unnoticed.join(", ")
+        )
     }
 }
 

@@ -93,8 +93,8 @@ impl Lines {
         if self.line == 1 && self.buffer.starts_with(b"\xEF\xBB\xBF") {
             self.buffer.drain(..3);
         }
-        // With its end, an empty line has a byte or two.
-        self.empty = if self.buffer.len() > 2 { 0 } else { self.empty + 1 };
+        let is_empty = self.buffer.iter().all(u8::is_ascii_whitespace);
+        self.empty = if is_empty { self.empty + 1 } else { 0 };
         match () {
             () if self.empty > MOST_EMPTY => Err(self.fail(Problem::Empties)),
             () if self.buffer.len() > LONGEST_RECORD => Err(self.fail(Problem::LongLine)),
