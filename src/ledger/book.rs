@@ -2,8 +2,10 @@
 
 use super::open::Writer;
 use super::tables::product_version::StoredVersion;
+use super::tables::seal::Seals;
 use super::tables::{
-    adjustment, asset, charge, event, lapse, lot, payment, product_version, refund, seal, subscription, terms, vendor,
+    adjustment, asset, charge, event, lapse, lot, operation, payment, product_version, refund, subscription, terms,
+    vendor,
 };
 use super::{Ledger, LedgerError};
 use crate::billing::{Engine, Numbers, Version};
@@ -33,6 +35,12 @@ pub(super) fn load_engine(connection: &Connection) -> Result<Engine, LedgerError
     };
     let versions = product_version::all(connection)?.into_iter();
     engine_of(&published, versions, &Numbered::load(connection)?, numbers)
+}
+
+/// The same, if what all figures depend on is what was recorded. These tables are small.
+fn load_sealed_engine(connection: &Connection, seals: &Seals) -> Result<Engine, LedgerError> {
+    seals.check(connection, &[&asset::ASSET, &vendor::VENDOR, &product_version::PRODUCT_VERSION])?;
+    load_engine(connection)
 }
 
 /// The numbers of assets and vendors by their codes.
@@ -131,9 +139,8 @@ impl Ledger {
     /// When nothing was applied yet, or the ledger can't be read.
     pub fn engine(&self) -> Result<Engine, LedgerError> {
         self.read(|ledger| {
-            // Small tables that all figures depend on.
-            seal::check(&ledger.connection, &[&asset::ASSET, &vendor::VENDOR, &product_version::PRODUCT_VERSION])?;
-            load_engine(&ledger.connection)
+            let seals = Seals::load(&ledger.connection, operation::next_id(&ledger.connection)?)?;
+            load_sealed_engine(&ledger.connection, &seals)
         })
     }
 }
@@ -193,7 +200,7 @@ impl Writer<'_> {
     /// # Errors
     /// When nothing was applied yet, or the ledger can't be read.
     pub fn engine(&self) -> Result<Engine, LedgerError> {
-        load_engine(&self.tx).map_err(|e| e.at(self.path))
+        load_sealed_engine(&self.tx, &self.seals).map_err(|e| e.at(self.path))
     }
 
     /// The engine under a catalog that is not applied, for a what-if. Assets and vendors get the numbers that they have here.

@@ -107,6 +107,23 @@ impl Seals {
         }
     }
 
+    /// Whether the rows of these tables are what was recorded, as `verify` finds out of all tables.
+    ///
+    /// # Errors
+    /// When they are not. The ledger is damaged.
+    pub fn check(&self, connection: &Connection, tables: &[&Table]) -> Result<(), LedgerError> {
+        for table in tables {
+            let recorded = self.of.iter().find(|own| own.table == table.name).map(|own| own.seal);
+            if seal_of(connection, table, &self.key)? != recorded.unwrap_or_default() {
+                return Err(LedgerError::damaged(format!(
+                    "the rows of {} are not those that were recorded",
+                    table.name
+                )));
+            }
+        }
+        Ok(())
+    }
+
     pub fn key(&self) -> [u8; 16] {
         self.key
     }
@@ -137,21 +154,6 @@ pub(in crate::ledger) fn seal_of(connection: &Connection, table: &Table, key: &[
         seal.add(hasher.finish_row(), table.counted.map(|column| row.get_ref(column)).transpose()?);
     }
     Ok(seal)
-}
-
-/// Whether the rows of these tables are what was recorded, as `verify` finds out of all tables.
-///
-/// # Errors
-/// When they are not. The ledger is damaged.
-pub(in crate::ledger) fn check(connection: &Connection, tables: &[&Table]) -> Result<(), LedgerError> {
-    let (key, stored) = (meta::hash_key(connection)?, stored(connection)?);
-    for table in tables {
-        let recorded = stored.iter().find(|(name, _)| name == table.name).map(|(_, seal)| *seal);
-        if seal_of(connection, table, &key)? != recorded.unwrap_or_default() {
-            return Err(LedgerError::damaged(format!("the rows of {} are not those that were recorded", table.name)));
-        }
-    }
-    Ok(())
 }
 
 /// Makes the keyed hashes of rows' fact columns, row by row.
