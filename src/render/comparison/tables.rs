@@ -13,7 +13,7 @@ use crate::whatif::{Class, Comparison, CustomerChange, Funding, GroupChange, Pri
 pub fn comparison_view(comparison: &Comparison, top: usize) -> View {
     let mut view = View::new();
     for failed in &comparison.failed {
-        view = view.line(format!("{} holds in {}", failed.condition, failed.scenario));
+        view = view.line(failed.to_string());
     }
     let is_one = comparison.scenarios.len() == 1;
     for Headline { why, name, told } in headlines(comparison) {

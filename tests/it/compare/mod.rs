@@ -120,6 +120,22 @@ fn scenarios_may_change_numbers_and_fail() {
     assert_eq!(revenues, ["1.00", "6.00", "1.50"]);
     assert_eq!(answer["failed"][0]["scenario"], "new");
     assert_eq!(answer["failed"].as_array().unwrap().len(), 1);
+    // Where the answer does not say it, standard error does.
+    let told = "change.revenue>100% holds in new";
+    for (format, says) in [("json", false), ("csv", true), ("json -o out.json", true), ("markdown -o out.md", true)] {
+        let ran = workspace.run(&words.replace("--format json", &format!("--format {format}")));
+        assert_eq!((ran.code, ran.stderr.contains(told)), (1, says), "{format}: {ran:?}");
+    }
+}
+
+/// Nothing is recorded, so a log may be of a time to come.
+#[test]
+fn a_log_of_the_future_is_billed() {
+    let log = "id,customer,event_type,occurred_at\ne1,acme,call,2062-07-03T00:00:00Z\n";
+    let workspace = workspace().with("later.csv", log);
+    let words = "compare later.csv --enroll p --funding unlimited --set p/Call/unit_price=+50% --format json";
+    assert_eq!(workspace.ok(words).json()["scenarios"][1]["revenue"], "1.50");
+    workspace.ok("solve later.csv --enroll p --funding unlimited --vary p/Call/unit_price=1..2/1 --target revenue>=2");
 }
 
 /// Two calls before the change and two after it, one of them of somebody new.

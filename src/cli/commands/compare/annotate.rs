@@ -34,7 +34,7 @@ pub(super) fn annotations(comparison: &Comparison, changes: &Changes) -> String 
 }
 
 fn annotation(failed: &Failed, changes: &Changes) -> String {
-    let message = format!("{} holds in {}", failed.condition, failed.scenario);
+    let message = failed.to_string();
     match changes.place(&failed.scenario) {
         Some(place) => {
             let end = (place.line, place.column);

@@ -47,6 +47,10 @@ pub(super) fn answer(comparison: &Comparison, asked: &Asked, context: &Context) 
             context.out.note(&format!("{} is written{how}", path.display()));
         }
     }
+    if asked.output.is_some() || matches!(context.globals.format, Format::Csv | Format::Html) {
+        // Else the answer says it.
+        comparison.failed.iter().for_each(|failed| context.out.warn(&failed.to_string()));
+    }
     Ok(if comparison.failed.is_empty() { Exit::Done } else { Exit::Refused })
 }
 

@@ -84,8 +84,9 @@ impl HistoryArgs {
         let stage = Stage::new(base, others, self.options(by)?)?;
         let mut rejects = Rejects::new(sources.iter().map(|source| source.name.clone()).collect(), None)?;
         let has_content_ids = mapping.as_ref().is_some_and(|mapping| mapping.id == Some(MadeId::Content));
-        let (vocabulary, latest) = (stage.vocabulary(), context.latest()?);
-        let reader = |sources| LogReader::new(sources, vocabulary.clone(), mapping.clone()).until(latest);
+        let vocabulary = stage.vocabulary();
+        // Nothing is recorded, so what lies in the future does no harm.
+        let reader = |sources| LogReader::new(sources, vocabulary.clone(), mapping.clone());
         let again = || {
             let (sources, bytes) = open_all(&self.logs).ok()?;
             // What has no size, such as a pipe, can be read only once.
