@@ -46,7 +46,8 @@ fn candidate(dimensions: &[String], row: &PriceRow, shape: &Shape) -> RowCandida
 /// The reason why the price makes no fee of such events.
 pub fn match_row(price: &UsagePrice, by_value: &RowsByValue, shape: &Shape) -> Result<RowIndex, Miss> {
     let dimensions = &price.billable_dimensions;
-    let found = by_value.of_event(|dimension| shape.dimension(&dimensions[dimension]));
+    // A damaged ledger's rows may name more dimensions than there are.
+    let found = by_value.of_event(|dimension| shape.dimension(dimensions.get(dimension)?));
     let matches = |row: &&usize| candidate(dimensions, &price.rows[**row], shape).ruled_out_by.is_none();
     let matching = found.flat_map(|(exact, rows)| rows.iter().filter(matches).map(move |row| (exact, *row)));
     // The first row wins, should two ever tie.
