@@ -268,7 +268,7 @@ pub(in crate::render) fn customers(comparison: &Comparison, scenario: &Scenario,
         let change: Precise = rest.map(CustomerChange::change).sum();
         let noun = if others == 1 { "other" } else { "others" };
         table.note(format!(
-            "and {others} {noun}, who pay {} {} together; --all shows them",
+            "and {others} {noun}, whose spend changes by {} {} together; --all shows them",
             signed(currency, change),
             currency.code
         ));

@@ -73,6 +73,7 @@ fn what_cannot_be_compared_is_refused_with_what_to_do() {
     refused("wrong.csv --enroll p --with new.toml", 1, &["yesterday", "nothing was compared"]);
     refused("- - --enroll p --with new.toml", 2, &["standard input"]);
     refused("usage.csv --enroll p --with new.toml --by mdoel", 1, &["mdoel", "the keys are"]);
+    refused("usage.csv --enroll p --with new.toml --by customer --format csv", 2, &["--by", "--format json"]);
     refused("usage.csv --enroll p --with new.toml --funding as-needed", 1, &["USD", "--funding as-needed="]);
     refused("usage.csv --enroll p --with new.toml --funding as-needed=0.001", 1, &["0.001 USD can't be paid"]);
     refused("usage.csv --enroll p --with new.toml --funding a-lot", 2, &["recorded, as-needed"]);

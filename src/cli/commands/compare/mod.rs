@@ -88,6 +88,10 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Outcome {
             refuse_what_is_no_page(path)?;
         }
     }
+    if context.globals.format == Format::Csv && !args.by.is_empty() {
+        let message = "--by has no rows in CSV, which has one for each customer and scenario";
+        return Err(Failure::usage(message).with_help("take --format json, which has the groups too"));
+    }
     let mut comparison = match args.history.logs.is_empty() {
         true => recorded::compare(args, context)?,
         false => logged(args, context)?,
