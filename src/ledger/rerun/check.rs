@@ -51,9 +51,15 @@ fn both(what: &str, ledger: &str, again: &str) -> String {
 /// What differs between what an operation has recorded of a customer and what comes about, if something does.
 pub(super) fn facts(engine: &Engine, ledger: &Facts, again: &Facts) -> Option<String> {
     let amount = |units: Units, asset: AssetId| told_amount(engine, units, asset);
-    let rest = |amount: Units, value: Value| format!("{amount} units worth {value}");
+    let worth = |value: Value| {
+        let currency = engine.reporting_currency();
+        format!("{} {}", currency.format(Units::from_count(value.count())), currency.code)
+    };
+    let rest = |amount: Units, value: Value| format!("{amount} units worth {}", worth(value));
     let lot = |l: &LotFact| format!("lot {} of {} at {}", l.id, amount(l.amount, l.asset), l.granted_at);
-    let topup = |t: &TopupFact| format!("{} at {} for lot {}", amount(t.paid, t.currency), t.at, t.lot);
+    let topup = |t: &TopupFact| {
+        format!("{} worth {} at {} for lot {}", amount(t.paid, t.currency), worth(t.value), t.at, t.lot)
+    };
     let adjustment = |a: &AdjustmentFact| format!("{} at {}", amount(a.amount, a.asset), a.at);
     let subscription = |s: &SubscriptionFact| format!("subscription {} from {} on", s.id, s.started_at);
     let end = |e: &EndFact| match e.ended_at {
