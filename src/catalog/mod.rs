@@ -14,6 +14,7 @@ mod plan;
 mod read;
 mod reference;
 mod schema;
+mod sum;
 mod syntax;
 pub mod tables;
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub use plan::{Action, Change, Forbidden, Plan, Published, PublishedProduct, pla
 pub use read::{FILE, Reading, read};
 pub use reference::reference;
 pub use schema::schema;
+pub use sum::{Operand, Sum, SumError, SumFault, Term};
 pub use tables::{
     AutoTopup, Collection, Entitlement, Example, ExpectedFee, FixedPrice, InsufficientFunds, Lifecycle, MadeId,
     Mapping, Money, Overage, Policy, Price, PriceRow, PriceType, PricingModel, Product, Refresh, RowsByValue, Tier,

@@ -1,0 +1,276 @@
+//! Sums and differences of a log's fields: `prompt_tokens - cached_tokens`.
+
+use crate::money::{Decimal, DecimalError, add_exact, parse_long_decimal};
+use std::fmt;
+use thiserror::Error;
+
+/// A field, or a sum and difference of fields and numbers.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sum {
+    /// At least one, in the order they are written in.
+    terms: Vec<Term>,
+}
+
+/// One of the things that are added up.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Term {
+    /// Whether it is taken off.
+    pub is_minus: bool,
+    /// What it is.
+    pub operand: Operand,
+}
+
+/// What is added or taken off.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operand {
+    /// A field's value.
+    Field(String),
+    /// A number.
+    Number(Decimal),
+}
+
+/// Why a text is not a sum.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SumError {
+    /// Nothing stands before, after or between operators.
+    #[error("a field or a number is missing next to ` {0} `; a name that holds an operator stands in backticks")]
+    NoOperand(char),
+    /// Another operator than plus and minus.
+    #[error("only ` + ` and ` - ` can stand between fields, not ` {0} `; a name that holds one stands in backticks")]
+    Operator(char),
+    /// A name in backticks that doesn't end.
+    #[error("a backtick is not closed; a name stands between two, as in `odd name`")]
+    Backtick,
+    /// A number alone.
+    #[error("a number is no field; a value that every record has is a constant")]
+    Number,
+}
+
+/// Why the value of a sum can't be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SumFault {
+    /// A field holds no number.
+    Field(String, DecimalError),
+    /// More digits than a number can have.
+    TooLong,
+}
+
+/// What stands between two operands.
+const OPERATORS: [char; 2] = ['+', '-'];
+/// What people may write there as well.
+const OTHERS: [char; 4] = ['*', '/', '%', '×'];
+
+impl Sum {
+    /// Reads a sum. Operators have a space on each side, so `a-b` is a name, and so is `Total Cost`.
+    ///
+    /// # Errors
+    /// When it is not one.
+    pub fn parse(text: &str) -> Result<Self, SumError> {
+        let mut terms = Vec::new();
+        let mut rest = text;
+        let mut sign = None;
+        loop {
+            let (operand, next) = split(rest)?;
+            let name = operand.trim();
+            let near = sign.or(next.map(|(sign, _)| sign));
+            if name.is_empty() && near.is_some() {
+                return Err(SumError::NoOperand(near.unwrap_or('+')));
+            }
+            terms.push(Term { is_minus: sign == Some('-'), operand: Self::operand(name, near.is_some()) });
+            match next {
+                Some((operator, behind)) => (sign, rest) = (Some(operator), behind),
+                None => break,
+            }
+        }
+        if terms.iter().all(|term| matches!(term.operand, Operand::Number(_))) {
+            return Err(SumError::Number);
+        }
+        Ok(Self { terms })
+    }
+
+    /// A number counts as one only next to fields: alone, it can only be a column's name.
+    fn operand(name: &str, is_among_others: bool) -> Operand {
+        if let Some(quoted) = name.strip_prefix('`').and_then(|name| name.strip_suffix('`')) {
+            return Operand::Field(quoted.to_owned());
+        }
+        match parse_long_decimal(name) {
+            Ok(number) if is_among_others => Operand::Number(number),
+            _ => Operand::Field(name.to_owned()),
+        }
+    }
+
+    /// A single field.
+    pub fn field(name: &str) -> Self {
+        Self { terms: vec![Term { is_minus: false, operand: Operand::Field(name.to_owned()) }] }
+    }
+
+    /// What is added up, in the order it is written in.
+    pub fn terms(&self) -> &[Term] {
+        &self.terms
+    }
+
+    /// The field that it is, if it is one alone.
+    pub fn as_field(&self) -> Option<&str> {
+        match self.terms.as_slice() {
+            [Term { is_minus: false, operand: Operand::Field(name) }] => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The fields that it reads.
+    pub fn fields(&self) -> impl Iterator<Item = &str> + Clone {
+        self.terms.iter().filter_map(|term| match &term.operand {
+            Operand::Field(name) => Some(name.as_str()),
+            Operand::Number(_) => None,
+        })
+    }
+
+    /// Its value, exactly, where a field that has none counts as zero; `None` where no field has any. `value` is asked for
+    /// each field in turn.
+    ///
+    /// # Errors
+    /// When a field's value is no number, or the sum has too many digits.
+    pub fn value<'a>(&self, value: impl FnMut(&str) -> Option<&'a str>) -> Result<Option<Decimal>, SumFault> {
+        let mut value = value;
+        let (mut sum, mut is_there) = (Decimal::ZERO, false);
+        for Term { is_minus, operand } in &self.terms {
+            let number = match operand {
+                Operand::Number(number) => *number,
+                Operand::Field(name) => match value(name).filter(|text| !text.is_empty()) {
+                    None => continue,
+                    Some(text) => {
+                        is_there = true;
+                        parse_long_decimal(text).map_err(|error| SumFault::Field(name.clone(), error))?
+                    }
+                },
+            };
+            sum = add_exact(sum, if *is_minus { -number } else { number }).ok_or(SumFault::TooLong)?;
+        }
+        Ok(is_there.then_some(sum))
+    }
+}
+
+/// The text up to the next operator outside of backticks, with the operator and what is behind it.
+fn split(text: &str) -> Result<(&str, Option<(char, &str)>), SumError> {
+    let mut in_name = false;
+    for (at, sign) in text.char_indices() {
+        in_name ^= sign == '`';
+        // At the beginning or the end, the space on that side may be missing.
+        let before = text[..at].chars().next_back().is_none_or(|sign| sign == ' ');
+        let behind = &text[at + sign.len_utf8()..];
+        if in_name || !before || !behind.is_empty() && !behind.starts_with(' ') {
+            continue;
+        }
+        if OPERATORS.contains(&sign) {
+            return Ok((&text[..at], Some((sign, behind))));
+        }
+        if OTHERS.contains(&sign) && !text[..at].trim().is_empty() && !behind.trim().is_empty() {
+            return Err(SumError::Operator(sign));
+        }
+    }
+    if in_name { Err(SumError::Backtick) } else { Ok((text, None)) }
+}
+
+impl fmt::Display for Sum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, Term { is_minus, operand }) in self.terms.iter().enumerate() {
+            match (index, is_minus) {
+                (0, _) => {}
+                (_, true) => f.write_str(" - ")?,
+                (_, false) => f.write_str(" + ")?,
+            }
+            match operand {
+                Operand::Number(number) => write!(f, "{number}")?,
+                Operand::Field(name) => match Self::parse(name) {
+                    // A name alone is never taken for a number, among others it is.
+                    Ok(plain)
+                        if plain.as_field() == Some(name)
+                            && (self.terms.len() == 1 || parse_long_decimal(name).is_err()) =>
+                    {
+                        f.write_str(name)?;
+                    }
+                    _ => write!(f, "`{name}`")?,
+                },
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn fields(text: &str) -> Vec<String> {
+        Sum::parse(text).unwrap().fields().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn names_stay_names_and_operators_have_spaces() {
+        for name in ["tokens", "a-b", "Total Cost", "Cost ($)", "usage.prompt_tokens", "1", "-", "*", "a -b", "1,000"] {
+            if name != "-" {
+                assert_eq!(Sum::parse(name).unwrap().as_field(), Some(name), "{name}");
+            }
+        }
+        assert_eq!(fields("prompt_tokens - cached_tokens"), ["prompt_tokens", "cached_tokens"]);
+        assert_eq!(fields("`odd - name` + 1"), ["odd - name"]);
+        assert_eq!(fields("a-b - c"), ["a-b", "c"]);
+    }
+
+    #[test]
+    fn what_is_no_sum_is_told() {
+        for (text, error) in [
+            ("a -", SumError::NoOperand('-')),
+            ("- a", SumError::NoOperand('-')),
+            ("a + + b", SumError::NoOperand('+')),
+            ("a * b", SumError::Operator('*')),
+            ("a / 1000", SumError::Operator('/')),
+            ("`a - b", SumError::Backtick),
+            ("1 + 2", SumError::Number),
+        ] {
+            assert_eq!(Sum::parse(text), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_absent_counts_nothing() {
+        let sum = Sum::parse("prompt - cached + 1").unwrap();
+        let value = |of: [Option<&'static str>; 2]| {
+            sum.value(|name| of[usize::from(name == "cached")]).map(|value| value.map(|value| value.to_string()))
+        };
+        assert_eq!(value([Some("262960"), Some("257955")]), Ok(Some("5006".to_owned())));
+        assert_eq!(value([Some("7"), None]), Ok(Some("8".to_owned())));
+        assert_eq!(value([None, Some("")]), Ok(None));
+        assert_eq!(value([Some("x"), None]), Err(SumFault::Field("prompt".to_owned(), DecimalError::Malformed)));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(
+            terms in prop::collection::vec((any::<bool>(), prop_oneof!["[a-z][a-z_.]{0,5}( [-+*] [a-z]{1,3})?", "[0-9]{1,4}"], any::<bool>()), 1..5),
+        ) {
+            let term = |(index, (is_minus, text, is_number)): (usize, (bool, String, bool))| {
+                let number = parse_long_decimal(&text).ok().filter(|_| is_number && index > 0);
+                Term { is_minus: is_minus && index > 0, operand: number.map_or(Operand::Field(text), Operand::Number) }
+            };
+            let sum = Sum { terms: terms.into_iter().enumerate().map(term).collect() };
+            prop_assert_eq!(Sum::parse(&sum.to_string()), Ok(sum));
+        }
+
+        /// Against whole numbers.
+        #[test]
+        fn the_value_is_the_sum(values in prop::collection::vec((any::<bool>(), -1_000i64..1_000), 1..6)) {
+            let text: String = values.iter().enumerate().map(|(index, (is_minus, _))| match (index, is_minus) {
+                (0, _) => "f0".to_owned(),
+                (_, true) => format!(" - f{index}"),
+                (_, false) => format!(" + f{index}"),
+            }).collect();
+            let expected: i64 = values.iter().enumerate().map(|(index, (is_minus, value))| if *is_minus && index > 0 { -value } else { *value }).sum();
+            let texts: Vec<String> = values.iter().map(|(_, value)| value.to_string()).collect();
+            let sum = Sum::parse(&text).unwrap();
+            let value = sum.value(|name| Some(&texts[name[1..].parse::<usize>().unwrap()])).unwrap();
+            prop_assert_eq!(value, Some(Decimal::from(expected)));
+        }
+    }
+}
