@@ -44,6 +44,7 @@ pub use import::{
 };
 pub use life::Advanced;
 pub use open::{Access, Ledger, NewOperation, Writer};
+pub use operations::RecordedIn;
 pub use query::RuleRow;
 pub use read::StoredEvent;
 pub use rebill::{NotCovered, Older, Rebills};

@@ -1,12 +1,18 @@
 //! What was done to a ledger, one command after the other.
 
+use super::tables::adjustment::ADJUSTMENT;
+use super::tables::charge::CHARGE;
 use super::tables::customer_month::CUSTOMER_MONTH;
+use super::tables::expiry::EXPIRY;
+use super::tables::lot::LOT;
 use super::tables::operation::{OPERATION, Operation};
+use super::tables::refund::REFUND;
+use super::tables::repayment::REPAYMENT;
 use super::tables::shape_month::SHAPE_MONTH;
 use super::tables::table::Table;
 use super::tables::{self, operation};
 use super::{Ledger, LedgerError};
-use crate::ids::OperationId;
+use crate::ids::{CustomerId, OperationId};
 
 impl Ledger {
     /// All operations, in their order.
@@ -38,6 +44,44 @@ impl Ledger {
         }
         counts.retain(|(_, count)| *count > 0);
         Ok(counts)
+    }
+}
+
+/// Which operations recorded what there is of a customer beside events, each list in the order of [`Ledger::lots`] and the others.
+#[derive(Debug)]
+pub struct RecordedIn {
+    /// The lots.
+    pub lots: Vec<OperationId>,
+    /// The corrections.
+    pub adjustments: Vec<OperationId>,
+    /// What was paid back.
+    pub refunds: Vec<OperationId>,
+    /// The fixed charges.
+    pub charges: Vec<OperationId>,
+    /// The ends of lots.
+    pub expiries: Vec<OperationId>,
+    /// The deficits that were paid back.
+    pub repayments: Vec<OperationId>,
+}
+
+impl Ledger {
+    /// Which operations recorded what there is of a customer beside events.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn recorded_in(&self, customer: CustomerId) -> Result<RecordedIn, LedgerError> {
+        let of = |table: &Table, from: &str, order: &str| {
+            let sql = format!("SELECT {}.operation FROM {from} WHERE customer = ?1 ORDER BY {order}", table.name);
+            table.rows(&self.connection, &sql, [customer], |row| row.get(0)).map_err(|e| e.at(self.path()))
+        };
+        Ok(RecordedIn {
+            lots: of(&LOT, "lot", "id")?,
+            adjustments: of(&ADJUSTMENT, "adjustment", "id")?,
+            refunds: of(&REFUND, "refund", "id")?,
+            charges: of(&CHARGE, "charge", "id")?,
+            expiries: of(&EXPIRY, "lot CROSS JOIN expiry ON expiry.lot = lot.id", "at, expiry.id")?,
+            repayments: of(&REPAYMENT, "lot JOIN repayment ON repayment.lot = lot.id", "repayment.id")?,
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use super::of_asset::of_known_assets;
 use super::tables::lot::LotRow;
 use super::tables::{
-    adjustment, auto_topup_rule, charge, denial, expiry, lapse, lot, meta, payment, rebilled, refund, repayment,
+    adjustment, auto_topup_rule, charge, denial, event, expiry, lapse, lot, meta, payment, rebilled, refund, repayment,
     rollover, rollup, seal, topup, vendor, voided,
 };
 use super::{Ledger, LedgerError};
@@ -68,6 +68,8 @@ questions! {
     lapses_of(customer: CustomerId) -> Vec<(LapseFact, Option<Instant>)> = lapse::of_customer, of_known_assets;
     /// Why an event was denied, if it was.
     denial(event: EventNumber) -> Option<DenialFact> = denial::of, of_known_assets;
+    /// The operation that recorded an event, if it is there.
+    recorded_by(event: EventNumber) -> Option<OperationId> = event::operation_of;
     /// The operation that took an event back, if one did.
     voided_by(event: EventNumber) -> Option<OperationId> = voided::operation;
     /// Records that were billed again, each with the one that stands for it now.

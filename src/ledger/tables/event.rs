@@ -113,6 +113,17 @@ pub(in crate::ledger) fn next_row(rows: &mut Rows<'_>) -> Result<Option<EventRow
     read().map(Some).map_err(|error| EVENT.unreadable(row, error))
 }
 
+/// The event's own row, and the operation that it belongs to.
+const OWN_ROW: &str = "SELECT first, operation FROM event WHERE first <= ?1 ORDER BY first DESC LIMIT 1";
+
+/// The operation that recorded an event.
+pub(in crate::ledger) fn operation_of(
+    connection: &Connection,
+    event: EventNumber,
+) -> Result<Option<OperationId>, LedgerError> {
+    EVENT.row(connection, OWN_ROW, [event], |row| row.get(1))
+}
+
 /// The first and the last event that an operation recorded, if it recorded any. Operations number events one after the
 /// other, so they are found by halving.
 pub(in crate::ledger) fn range_of(
@@ -120,13 +131,12 @@ pub(in crate::ledger) fn range_of(
     operation: OperationId,
 ) -> Result<Option<(EventNumber, EventNumber)>, LedgerError> {
     let end = next_number(connection)?.number();
-    let sql = "SELECT first, operation FROM event WHERE first <= ?1 ORDER BY first DESC LIMIT 1";
     // The first event of an operation that is not before `wanted`.
     let begin = |wanted: OperationId| {
         let (mut low, mut high) = (1, end);
         while low < high {
             let middle = low + (high - low) / 2;
-            let of: Option<OperationId> = EVENT.row(connection, sql, [middle], |row| row.get(1))?;
+            let of = operation_of(connection, EventNumber::from_number(middle))?;
             if of.is_some_and(|of| of < wanted) { low = middle + 1 } else { high = middle }
         }
         Ok::<i64, LedgerError>(low)

@@ -3,24 +3,38 @@
 use super::movement::{FixedCharge, Kind, LostEarly, PriceName};
 use crate::billing::{ChargeFact, Engine, EventFact, Facts, FeeFact, Life, RefundFact, RefundOf, TopupFact, Version};
 use crate::catalog::Collection;
-use crate::ids::{AssetId, EventNumber, LotId, PaymentId, SubscriptionId};
-use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow, StoredEvent};
+use crate::ids::{AssetId, ChargeId, EventNumber, LotId, OperationId, PaymentId, SubscriptionId};
+use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow, RecordedIn, StoredEvent};
 use crate::money::{Amount, Total, Units};
 use crate::report::balances::{drawn_at, posted_at, uncountable};
 use crate::time::Instant;
 use crate::wallet::{Expired, Repayment};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::iter;
 
 /// A movement before its balance is known.
 pub(super) struct Entry {
-    /// What happened at one instant is in this order.
-    pub place: (Instant, Place),
+    pub at: Instant,
+    /// What recorded it.
+    pub by: By,
+    /// What one operation did at one instant is in this order.
+    pub place: Place,
     pub asset: AssetId,
     pub amount: Units,
     pub kind: Kind,
 }
 
-/// Where a movement stands among others of its instant: time moves on first; what draws on a lot comes after it came in;
+/// What recorded a movement, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum By {
+    Operation(OperationId),
+    /// The operation that recorded this event, which is asked for only where it counts.
+    OfEvent(EventNumber),
+    /// Nothing yet: it falls due by the end of the statement.
+    Nothing,
+}
+
+/// Where a movement stands among others of its instant and operation: time moves on first; what draws on a lot comes after it came in;
 /// and a payment that an event needed comes before its fees, one that it caused after them.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
@@ -49,10 +63,13 @@ pub(super) struct Entries<'a> {
     lots: FxHashMap<LotId, LotRow>,
     /// Lots that an event gave something back to.
     given_back: FxHashSet<LotId>,
+    /// What recorded lots and charges; what is not in it falls due by the end.
+    lots_by: FxHashMap<LotId, By>,
+    charges_by: FxHashMap<ChargeId, By>,
     /// When what was past due was paid, and the event whose return at that instant paid it, if one did.
     recovered: FxHashMap<Instant, Option<EventNumber>>,
     pub entries: Vec<Entry>,
-    pub charges: Vec<FixedCharge>,
+    pub charges: Vec<(By, FixedCharge)>,
 }
 
 impl<'a> Entries<'a> {
@@ -66,8 +83,11 @@ impl<'a> Entries<'a> {
         let facts = history(ledger, engine, &mut life, last)?;
         let customer = life.customer;
         let due = facts.lots.iter().map(|lot| LotRow { customer, asset: lot.asset, lot: lot.lot() });
-        let lots: FxHashMap<_, _> =
-            ledger.lots(Some(customer))?.into_iter().chain(due).map(|row| (row.lot.id, row)).collect();
+        let recorded = ledger.recorded_in(customer)?;
+        let own = ledger.lots(Some(customer))?;
+        let lots_by = own.iter().map(|row| row.lot.id).zip(by(&recorded.lots)).collect();
+        let charges_by = facts.charges.iter().map(|charge| charge.id).zip(by(&recorded.charges)).collect();
+        let lots: FxHashMap<_, _> = own.into_iter().chain(due).map(|row| (row.lot.id, row)).collect();
         let lots_in = lots.values().map(|row| row.asset);
         let facts_in =
             facts.topups.iter().map(|topup| topup.currency).chain(facts.charges.iter().map(|charge| charge.asset));
@@ -80,7 +100,8 @@ impl<'a> Entries<'a> {
         let given_back = FxHashSet::default();
         let lapses = ledger.lapses_of(customer)?;
         let recovered = lapses.into_iter().filter_map(|(_, paid)| Some((paid?, None))).collect();
-        let mut this = Self { engine, life, lots, given_back, recovered, entries: Vec::new(), charges: Vec::new() };
+        let (entries, charges) = (Vec::new(), Vec::new());
+        let mut this = Self { engine, life, lots, given_back, lots_by, charges_by, recovered, entries, charges };
         let mut caused: FxHashMap<EventNumber, Vec<&TopupFact>> = FxHashMap::default();
         for topup in &facts.topups {
             match topup.event {
@@ -94,16 +115,24 @@ impl<'a> Entries<'a> {
             entered.is_ok()
         })?;
         entered?;
-        this.adjustments(&facts);
-        this.refunds(&facts)?;
+        this.adjustments(&facts, &recorded);
+        this.refunds(&facts, &recorded)?;
         this.grants(&facts)?;
         this.charges(&facts)?;
-        this.passing_of_time(&facts)?;
+        this.passing_of_time(&facts, &recorded)?;
         Ok(this)
     }
 
-    fn push(&mut self, at: Instant, place: Place, asset: AssetId, amount: Units, kind: Kind) {
-        self.entries.push(Entry { place: (at, place), asset, amount, kind });
+    fn push(&mut self, at: Instant, (by, place): (By, Place), asset: AssetId, amount: Units, kind: Kind) {
+        self.entries.push(Entry { at, by, place, asset, amount, kind });
+    }
+
+    fn lot_by(&self, lot: LotId) -> By {
+        self.lots_by.get(&lot).copied().unwrap_or(By::Nothing)
+    }
+
+    fn charge_by(&self, charge: &ChargeFact) -> By {
+        self.charges_by.get(&charge.id).copied().unwrap_or(By::Nothing)
     }
 
     fn lot(&self, id: LotId) -> Result<&LotRow, LedgerError> {
@@ -137,26 +166,27 @@ impl<'a> Entries<'a> {
             Some(id) => Kind::Topup { id, paid, currency },
             None => Kind::AutoTopup { event: None, paid, currency },
         };
-        self.push(topup.at, Place::Lot(topup.lot, COMES_IN), asset, amount, kind);
+        let place = (self.lot_by(topup.lot), Place::Lot(topup.lot, COMES_IN));
+        self.push(topup.at, place, asset, amount, kind);
         Ok(())
     }
 
     /// Corrections, each after those that were made before it.
-    fn adjustments(&mut self, facts: &Facts) {
+    fn adjustments(&mut self, facts: &Facts, recorded: &RecordedIn) {
         let mut latest = NOTHING;
-        for adjustment in &facts.adjustments {
+        for (adjustment, by) in facts.adjustments.iter().zip(by(&recorded.adjustments)) {
             let kind = Kind::Adjustment { id: adjustment.key.clone(), reason: adjustment.reason };
             latest = adjustment.taken.iter().map(|taken| taken.lot).chain(adjustment.lot).fold(latest, LotId::max);
             let side = if adjustment.amount.is_negative() { IS_DRAWN } else { COMES_IN };
-            self.push(adjustment.at, Place::Lot(latest, side), adjustment.asset, adjustment.amount, kind);
+            self.push(adjustment.at, (by, Place::Lot(latest, side)), adjustment.asset, adjustment.amount, kind);
         }
     }
 
     /// Money that went back: of a top-up with credit, of charges beside the accounts.
-    fn refunds(&mut self, facts: &Facts) -> Result<(), LedgerError> {
-        for refund in &facts.refunds {
+    fn refunds(&mut self, facts: &Facts, recorded: &RecordedIn) -> Result<(), LedgerError> {
+        for (refund, by) in facts.refunds.iter().zip(by(&recorded.refunds)) {
             let RefundOf::Topup(taken) = &refund.of else {
-                self.refunded_charges(refund, facts)?;
+                self.refunded_charges((refund, by), facts)?;
                 continue;
             };
             let asset = self.lot(taken.lot)?.asset;
@@ -164,12 +194,12 @@ impl<'a> Entries<'a> {
             let kind =
                 Kind::Refund { id: refund.key.clone(), paid_back: self.amount(refund.currency, paid_back), currency };
             let amount = self.opposite(asset, taken.amount)?;
-            self.push(refund.at, Place::Last, asset, amount, kind);
+            self.push(refund.at, (by, Place::Last), asset, amount, kind);
         }
         Ok(())
     }
 
-    fn refunded_charges(&mut self, refund: &RefundFact, facts: &Facts) -> Result<(), LedgerError> {
+    fn refunded_charges(&mut self, (refund, by): (&RefundFact, By), facts: &Facts) -> Result<(), LedgerError> {
         let mut paid = Some(self.amount(refund.currency, -Total::from(refund.amount)));
         for part in refund.parts().iter().filter(|part| !part.amount.is_zero()) {
             let charge = facts.charges.iter().find(|charge| charge.id == part.charge);
@@ -177,7 +207,7 @@ impl<'a> Entries<'a> {
             let version = self.version(charge.subscription)?;
             let price = version.fixed_prices.get(charge.price.place());
             let (_, price) = price.ok_or_else(|| self.damaged(&format!("the price of charge {}", charge.id)))?;
-            self.charges.push(FixedCharge {
+            let charge = FixedCharge {
                 at: refund.at,
                 of: name(version, &price.name),
                 from: part.from,
@@ -186,7 +216,8 @@ impl<'a> Entries<'a> {
                 asset: self.engine.asset(charge.asset).code.clone(),
                 paid: paid.take(),
                 refund: Some(refund.key.clone()),
-            });
+            };
+            self.charges.push((by, charge));
         }
         Ok(())
     }
@@ -199,7 +230,7 @@ impl<'a> Entries<'a> {
             let (paid, currency) = self.paid(topup);
             let side = if draws_from(fact, topup.lot) { BEFORE_FEES } else { AFTER_FEES };
             let kind = Kind::AutoTopup { event: Some(event.id.clone()), paid, currency };
-            self.push(topup.at, Place::Event(fact.seq, side), asset, amount, kind);
+            self.push(topup.at, (By::OfEvent(fact.seq), Place::Event(fact.seq, side)), asset, amount, kind);
         }
         fact.fees.iter().try_for_each(|fee| self.fee(event, fee))
     }
@@ -229,9 +260,10 @@ impl<'a> Entries<'a> {
                 _ if asset == *own => Kind::Fee { event: event_id, of },
                 _ => Kind::Overage { event: event_id, of },
             };
-            let (at, place) = (posted_at(&event.fact), Place::Event(event.fact.seq, FEES));
+            let seq = event.fact.seq;
+            let (at, place) = (posted_at(&event.fact), (By::OfEvent(seq), Place::Event(seq, FEES)));
             if amount.is_negative() {
-                self.recovered.entry(at).and_modify(|by| *by = Some(event.fact.seq));
+                self.recovered.entry(at).and_modify(|by| *by = Some(seq));
             }
             self.push(at, place, asset, self.opposite(asset, amount)?, kind);
         }
@@ -259,7 +291,8 @@ impl<'a> Entries<'a> {
                 product: version.product.clone(),
                 version: version.number,
             };
-            self.push(lot.granted_at, Place::Lot(lot.id, COMES_IN), asset, lot.amount, kind);
+            let place = (self.lot_by(lot.id), Place::Lot(lot.id, COMES_IN));
+            self.push(lot.granted_at, place, asset, lot.amount, kind);
         }
         Ok(())
     }
@@ -281,13 +314,14 @@ impl<'a> Entries<'a> {
             if let Some(id) = charge.lot.filter(|lot| credited.insert(*lot)) {
                 let LotRow { asset, ref lot, .. } = *self.lot(id)?;
                 let amount = lot.amount;
-                self.push(charge.at, Place::Lot(id, COMES_IN), asset, amount, Kind::Credit { of: of.clone() });
+                let place = (self.charge_by(charge), Place::Lot(id, COMES_IN));
+                self.push(charge.at, place, asset, amount, Kind::Credit { of: of.clone() });
             }
             if !charge.draws.is_empty() {
                 self.drawn_charge(charge, of.clone())?;
             }
             let paid = charge.payment.and_then(|payment| payments.remove(&payment));
-            self.charges.push(FixedCharge {
+            let fixed = FixedCharge {
                 at: charge.at,
                 of,
                 from: charge.from,
@@ -296,7 +330,8 @@ impl<'a> Entries<'a> {
                 asset: self.engine.asset(charge.asset).code.clone(),
                 paid: paid.map(|paid| self.amount(charge.asset, paid)),
                 refund: None,
-            });
+            };
+            self.charges.push((self.charge_by(charge), fixed));
         }
         Ok(())
     }
@@ -308,7 +343,7 @@ impl<'a> Entries<'a> {
         let lot = charge.draws.iter().filter_map(|draw| draw.lot).max().unwrap_or(OVERDRAFT);
         let at = drawn_at(charge, |lot| Some(self.lots.get(&lot)?.lot.effective_at));
         let kind = Kind::Charge { of, from: charge.from, to: charge.to };
-        let place = self.paid_by_return(at).unwrap_or(Place::Lot(lot, IS_DRAWN));
+        let place = (self.charge_by(charge), self.paid_by_return(at).unwrap_or(Place::Lot(lot, IS_DRAWN)));
         self.push(at, place, charge.asset, self.opposite(charge.asset, drawn)?, kind);
         Ok(())
     }
@@ -329,19 +364,20 @@ impl<'a> Entries<'a> {
             let place = Place::Lot(drawn.unwrap_or(OVERDRAFT), IS_DRAWN);
             (self.paid_by_return(at).unwrap_or(place), Kind::Charge { of, from: charge.from, to: charge.to })
         };
+        let place = (self.charge_by(charge), place);
         self.push(at, place, charge.asset, self.opposite(charge.asset, charge.amount)?, kind);
         Ok(())
     }
 
     /// Rests that were carried on, lots that ended, and deficits that were paid back.
-    fn passing_of_time(&mut self, facts: &Facts) -> Result<(), LedgerError> {
+    fn passing_of_time(&mut self, facts: &Facts, recorded: &RecordedIn) -> Result<(), LedgerError> {
         for rollover in &facts.rollovers {
             let asset = self.lot(rollover.lot)?.asset;
             let carried_on = self.amount(asset, rollover.amount);
             let kind = Kind::Rollover { lot: rollover.lot, into: rollover.into, carried_on };
-            self.push(rollover.at, Place::Ending, asset, Units::ZERO, kind);
+            self.push(rollover.at, (self.lot_by(rollover.into), Place::Ending), asset, Units::ZERO, kind);
         }
-        for &Expired { lot, at, amount, .. } in &facts.expiries {
+        for (&Expired { lot, at, amount, .. }, by) in facts.expiries.iter().zip(by(&recorded.expiries)) {
             let row = self.lot(lot)?;
             let reason = self.lost_early(row, at);
             // A lot that was over before it was granted was never there after its end; one that got something back was.
@@ -350,12 +386,12 @@ impl<'a> Entries<'a> {
                 end => (end.map_or(at, |end| end.min(at)), Place::Ending),
             };
             let asset = row.asset;
-            self.push(at, place, asset, self.opposite(asset, amount)?, Kind::Expiry { lot, reason });
+            self.push(at, (by, place), asset, self.opposite(asset, amount)?, Kind::Expiry { lot, reason });
         }
-        for &Repayment { lot, at, amount, .. } in &facts.repayments {
+        for (&Repayment { lot, at, amount, .. }, by) in facts.repayments.iter().zip(by(&recorded.repayments)) {
             let asset = self.lot(lot)?.asset;
             let repaid = self.amount(asset, amount);
-            self.push(at, Place::Last, asset, Units::ZERO, Kind::Repayment { lot, repaid });
+            self.push(at, (by, Place::Last), asset, Units::ZERO, Kind::Repayment { lot, repaid });
         }
         Ok(())
     }
@@ -379,6 +415,11 @@ impl<'a> Entries<'a> {
     fn uncountable(&self, asset: AssetId) -> LedgerError {
         uncountable(self.engine.asset(asset))
     }
+}
+
+/// What recorded facts: these operations, and behind them nothing yet.
+fn by(operations: &[OperationId]) -> impl Iterator<Item = By> {
+    operations.iter().map(|&operation| By::Operation(operation)).chain(iter::repeat(By::Nothing))
 }
 
 /// What was recorded of a customer beside their events, and what falls due until `last`. Only lots that are yet to come

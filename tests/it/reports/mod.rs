@@ -7,5 +7,6 @@ mod hybrid;
 mod lives;
 mod profit;
 mod revenue;
+mod statement;
 mod sums;
 mod usage;
