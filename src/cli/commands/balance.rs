@@ -13,7 +13,8 @@ use clap::Args;
 /// Show what a customer, or everybody, can spend
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-CSV has a row for each lot of a customer, or without a customer one for each account.
+CSV has a row for each lot of a customer, and one without a lot for what an account owes. Without a customer it has a row \
+for each account.
 
 Examples:
   drawdown balance
@@ -61,11 +62,16 @@ fn accounts(balance: &Balance) -> Table {
     table
 }
 
-/// The lots alone, so that rows are of one kind; the accounts are what `balance` without a customer gives.
+/// The lots, and what each account owes in a row without a lot: so that all that is available less all that is owed is what
+/// the account has.
 fn lots(balance: &Balance) -> Table {
-    let mut table = Table::new(columns(false));
+    let mut table = Table::new(columns(true));
     for account in &balance.accounts {
-        account.lots.iter().for_each(|lot| table.row(lot_row(&account.asset, lot, false)));
+        account.lots.iter().for_each(|lot| table.row(lot_row(&account.asset, lot, true)));
+        if !account.owed.is_zero() {
+            let owed = [Cell::from(&account.asset), Cell::Empty, Cell::Empty, account.owed.into()];
+            table.row(owed.into_iter().chain(std::iter::repeat_n(Cell::Empty, 5)));
+        }
     }
     table
 }
