@@ -80,6 +80,10 @@ pub fn check_layout(layout: &str) -> Result<(), LayoutFault> {
         let help = "add `%p`, or write `%H` if the clock has 24 hours";
         return Err(LayoutFault::new("has a 12-hour clock without AM or PM", help));
     }
+    if has("HkTR") && has("pP") {
+        let help = "write `%I` if the clock has 12 hours, or leave out `%p` if it has 24";
+        return Err(LayoutFault::new("has a 24-hour clock with AM or PM", help));
+    }
     if let Some(zone) = written_zone(layout) {
         let help = "write `%z` where the log has offsets such as +0200, `%:z` for +02:00";
         return Err(LayoutFault::new(format!("has `{zone}`, but without an offset times are read as UTC"), help));
@@ -283,6 +287,8 @@ mod tests {
             ("%Y-%m-%d %H:%M:%S-05:00", "`-05:00`", "%:z"),
             ("%Y-%m-%d %H:%M:%S EST", "`EST`", "%z"),
             ("%s%3f", "not a layout", "%s%.f"),
+            ("%Y-%m-%d %H:%M %p", "a 24-hour clock with AM or PM", "write `%I`"),
+            ("%Y-%m-%d %T %P", "a 24-hour clock with AM or PM", "write `%I`"),
             ("%Y-%m-%d %p", "`%p`, which would be ignored", "goes with `%I`"),
             ("%Y-%m-%d %j", "`%j`, which would be ignored", "say the time once"),
             ("%Y-%m-%d %s", "`%Y`, which would be ignored", "by `%s` alone"),
