@@ -168,15 +168,13 @@ fn show(args: &AssetShowArgs, context: &Context) -> Outcome {
 }
 
 fn quote(args: &AssetQuoteArgs, context: &Context) -> Outcome {
-    let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
-    if !is_number(&args.amount) && is_number(&args.currency) {
-        let AssetQuoteArgs { amount: asset, currency: amount, asset: currency, .. } = args;
-        let failure = Failure::usage("the amount comes first, then the currency, then the asset that it buys");
-        return Err(failure.with_help(format!("`drawdown asset quote {amount} {currency} {asset}`")));
-    }
     let catalog = context.offer()?;
     let at = context.at(args.at)?;
     let mut engine = Engine::of_catalog(&catalog);
+    if let Some(meant) = reordered(args, &engine.book) {
+        let failure = Failure::usage("the amount comes first, then the currency, then the asset that it buys");
+        return Err(failure.with_help(meant));
+    }
     let currency = asset(&engine.book, &catalog, &args.currency)?.clone();
     let target = asset(&engine.book, &catalog, &args.asset)?.clone();
     let paid = parse_units(&args.amount, currency.precision).map_err(|error| {
@@ -199,6 +197,23 @@ fn quote(args: &AssetQuoteArgs, context: &Context) -> Outcome {
     };
     context.out.data_with_rows("asset quote", &data, || bought_view(&data), || bought_table(&data))?;
     Ok(Exit::Done)
+}
+
+/// The command as it was meant, where its words stand in another order: what buys and what is bought follow from the rates.
+fn reordered(args: &AssetQuoteArgs, book: &Book) -> Option<String> {
+    let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    let words = [&args.amount, &args.currency, &args.asset].map(String::as_str);
+    let mut numbers = words.into_iter().filter(|word| is_number(word));
+    let (Some(amount), None) = (numbers.next(), numbers.next()) else { return None };
+    let mut others = words.into_iter().filter(|word| !is_number(word));
+    let (first, second) = (others.next()?, others.next()?);
+    let buys = |currency: &str, target: &str| {
+        book.asset(target).is_ok_and(|target| target.rates.iter().any(|rate| rate.source == currency))
+    };
+    let is_currency = |code: &str| Asset::currency(code).is_some();
+    let is_turned = buys(second, first) || is_currency(second) && !is_currency(first);
+    let (currency, target) = if is_turned && !buys(first, second) { (second, first) } else { (first, second) };
+    (words != [amount, currency, target]).then(|| format!("`drawdown asset quote {amount} {currency} {target}`"))
 }
 
 fn not_bought(error: &MoneyError, target: &Asset) -> Failure {

@@ -295,3 +295,14 @@ fn fixed_prices_entitlements_and_tiers_are_shown() {
     session.run(&["product", "show", "studio@1"]);
     session.assert("hybrid.txt");
 }
+
+#[test]
+fn a_quote_in_another_order_is_told_the_right_one() {
+    let workspace = Workspace::new().with("catalogs/shop.toml", SHOP);
+    for order in ["USD 10 CREDIT", "CREDIT 10 USD", "USD CREDIT 10", "CREDIT USD 10", "10 CREDIT USD"] {
+        let told = ["the amount comes first", "help: `drawdown asset quote 10 USD CREDIT`\n"];
+        workspace.refused(&format!("asset quote {order}"), 2, &told);
+    }
+    workspace.ok("asset quote 10 USD CREDIT");
+    workspace.ok("asset quote 10 USD USD");
+}
