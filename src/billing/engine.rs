@@ -273,6 +273,11 @@ impl Engine {
         self.matches.get(&(version, shape_id)).map(Arc::as_ref)
     }
 
+    /// Which versions were asked for what events of which shapes cost.
+    pub fn asked(&self) -> impl Iterator<Item = (VersionId, ShapeId)> {
+        self.matches.keys().copied()
+    }
+
     /// What the cost rules make of events of a shape. Remembered: `shape_id` stands for `shape`.
     pub(super) fn cost_match(&mut self, shape_id: ShapeId, shape: &Shape) -> Arc<CostMatch> {
         let (rules, made) = (&self.cost_rules, &mut self.cost_matches);

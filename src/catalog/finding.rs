@@ -189,7 +189,9 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let distance = |candidate: &str| strsim::osa_distance(&word, &candidate.to_lowercase());
     let named = candidates.into_iter().filter(|candidate| !candidate.is_empty());
     let ranked = named.map(|candidate| (distance(candidate), candidate));
-    ranked.filter(|&(distance, _)| distance <= length.div_ceil(3)).min_by_key(|&(d, _)| d).map(|(_, c)| c)
+    // Words of which nothing is the same are not close, however short they are.
+    let is_close = |&(distance, _): &(usize, &str)| distance <= length.div_ceil(3) && distance < length;
+    ranked.filter(is_close).min_by_key(|&(d, _)| d).map(|(_, c)| c)
 }
 
 #[cfg(test)]
@@ -214,6 +216,8 @@ mod tests {
         assert_eq!(closest("Name", keys), Some("name"));
         assert_eq!(closest("colour", keys), None);
         assert_eq!(closest("", keys), None);
+        assert_eq!(closest("m", ["n"]), None);
+        assert_eq!(closest("N", ["n"]), Some("n"));
         assert_eq!(closest("a", [""]), None);
     }
 

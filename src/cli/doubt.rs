@@ -1,8 +1,10 @@
 //! What looks like a slip although every event could be billed: a column that prices ask for and no event has.
 
-use crate::billing::{Engine, Version};
-use crate::catalog::{MadeId, Mapping, UsagePrice, UsageType, closest};
-use crate::usage::Shape;
+use crate::billing::Engine;
+use crate::catalog::{MadeId, Mapping, Price, PriceRow, UsagePrice, UsageType, closest};
+use crate::ledger::ImportSummary;
+use crate::rating::row_candidates;
+use crate::usage::{Shape, meant_cost};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -11,24 +13,28 @@ use std::sync::Arc;
 type Shapes = [(Arc<Shape>, u64)];
 
 /// What a person should know of a log, a sentence each.
-pub(super) fn doubts(shapes: &Shapes, engine: &Engine) -> Vec<String> {
-    let versions = latest(engine);
-    let missing = missing(shapes, versions.values().copied());
-    missing.iter().map(Missing::to_string).chain(cost_as_data(shapes)).collect()
+pub(super) fn doubts(summary: &ImportSummary, engine: &Engine) -> Vec<String> {
+    let missing = missing(summary, engine);
+    missing.iter().map(Missing::to_string).chain(cost_as_data(&summary.shapes)).collect()
 }
 
-/// What a person should know of one event that these versions were asked to price: slips alone, since a field that one
-/// event does not have is no doubt where a row is for any value.
-pub(super) fn slips<'a>(shapes: &'a Shapes, versions: impl Iterator<Item = &'a Version>) -> Vec<String> {
-    let missing = missing(shapes, versions);
+/// What a person should know of one event: slips alone, since a field that one event does not have is no doubt.
+pub(super) fn slips(summary: &ImportSummary, engine: &Engine) -> Vec<String> {
+    let missing = missing(summary, engine);
     let slips = missing.iter().filter(|missing| missing.meant.is_some());
-    slips.map(Missing::to_string).chain(cost_as_data(shapes)).collect()
+    slips.map(Missing::to_string).chain(cost_as_data(&summary.shapes)).collect()
 }
 
 fn cost_as_data(shapes: &Shapes) -> Option<String> {
     let is_cost = |(shape, _): &(Arc<Shape>, u64)| shape.vendors.is_empty() && shape.fields.iter().any(|f| f == "cost");
     let told = "the column `cost` counts as data; call it cost.VENDOR if it is what an event cost you";
     shapes.iter().any(is_cost).then(|| told.to_owned())
+}
+
+/// Of fields that may be meant to be costs, those that are called as one nearly is, a sentence each.
+pub(super) fn costs_as_data<'a>(fields: impl IntoIterator<Item = &'a String>, vendors: &[&str]) -> Vec<String> {
+    let meant = fields.into_iter().filter_map(|field| Some((field, meant_cost(field, vendors)?)));
+    meant.map(|(field, meant)| format!("the column `{field}` counts as data; did you mean `{meant}`?")).collect()
 }
 
 /// A warning when prices ask for fields that a mapping's ids are not made of.
@@ -67,24 +73,28 @@ pub(super) fn look_alikes(pairs: &[(String, String)]) -> Vec<String> {
     named.chain((more > 0).then(|| format!("{more} more customers look like others"))).collect()
 }
 
-/// Of each product, the version that new subscriptions get.
-fn latest(engine: &Engine) -> BTreeMap<&str, &Version> {
-    let mut latest: BTreeMap<&str, &Version> = BTreeMap::new();
-    for (_, version) in engine.versions() {
-        let known = latest.entry(&version.product).or_insert(version);
-        if known.number < version.number {
-            *known = version;
-        }
-    }
-    latest
-}
-
 /// The fields that decide a price: its volume, and the dimensions that some row names.
 fn wanted(price: &UsagePrice) -> impl Iterator<Item = &str> {
     let volume = price.volume_field.as_deref().filter(|_| price.usage_type != UsageType::Unit);
     let named = |index: usize| price.rows.iter().any(|row| row.dimensions.get(index).is_some_and(Option::is_some));
     let dimensions = price.billable_dimensions.iter().enumerate().filter(move |(index, _)| named(*index));
     volume.into_iter().chain(dimensions.map(|(_, name)| name.as_str()))
+}
+
+/// Whether an event of this shape is charged otherwise, or not at all, because it lacks the field.
+fn counts(price: &UsagePrice, field: &str, shape: &Shape) -> bool {
+    let rows = || price.rows.iter().zip(row_candidates(price, shape));
+    let matching = rows().filter(|(_, row)| row.ruled_out_by.is_none());
+    let best = matching.map(|(_, row)| row.exact).max();
+    let Some(index) = price.billable_dimensions.iter().position(|name| name == field) else { return best.is_some() };
+    let fits = |row: &PriceRow| {
+        let cells = price.billable_dimensions.iter().zip(&row.dimensions);
+        let mut named = cells.filter_map(|(name, wanted)| Some((shape.dimension(name)?, wanted.as_ref()?)));
+        named.all(|(value, wanted)| wanted.equals(value))
+    };
+    let names = |row: &PriceRow| row.dimensions.get(index).is_some_and(Option::is_some);
+    let mut better = rows().filter(|(row, candidate)| names(row) && best.is_none_or(|best| candidate.exact > best));
+    better.any(|(row, _)| fits(row))
 }
 
 /// A field that prices ask for and no event of their type has.
@@ -113,31 +123,70 @@ impl fmt::Display for Missing<'_> {
     }
 }
 
-/// The fields that prices ask for and no event at all has, each once.
-fn missing<'a>(shapes: &'a Shapes, versions: impl Iterator<Item = &'a Version>) -> Vec<Missing<'a>> {
+/// Shapes that a price is held against: where the first few are charged as they would be, the others are, too.
+const MOST_COMPARED: usize = 100;
+
+/// What a log's events of one type have.
+#[derive(Default)]
+struct Own<'a> {
+    events: u64,
+    fields: BTreeSet<&'a str>,
+    compared: BTreeMap<(&'a str, &'a str), usize>,
+}
+
+/// The fields that no event of a type has, and that prices which were asked would have charged by, each once.
+fn missing<'a>(summary: &'a ImportSummary, engine: &'a Engine) -> Vec<Missing<'a>> {
+    let mut types: BTreeMap<&str, Own<'a>> = BTreeMap::new();
+    for (shape, count) in summary.shapes.iter().filter(|(_, count)| *count > 0) {
+        let own = types.entry(&shape.event_type).or_default();
+        own.events += count;
+        let dimensions = shape.dimensions.iter().map(|(name, _)| name);
+        own.fields.extend(dimensions.chain(&shape.fields).map(String::as_str));
+    }
     let mut found: Vec<Missing<'a>> = Vec::new();
-    for (_, price) in versions.flat_map(|version| &version.prices) {
-        let event_type = price.usage.event_type.as_str();
-        let own = || shapes.iter().filter(|(shape, count)| shape.event_type == event_type && *count > 0);
-        let has = |shape: &Shape, name: &str| {
-            shape.dimension(name).is_some() || shape.fields.iter().any(|field| field == name)
-        };
-        let events: u64 = own().map(|(_, count)| count).sum();
-        for field in wanted(&price.usage).filter(|name| events > 0 && !own().any(|(shape, _)| has(shape, name))) {
-            match found.iter_mut().find(|known| (known.event_type, known.field) == (event_type, field)) {
-                Some(known) => _ = known.prices.insert(&price.name),
-                None => {
-                    let meant = closest(field, own().flat_map(|(shape, _)| shape.fields.iter().map(String::as_str)));
-                    found.push(Missing {
-                        field,
-                        event_type,
-                        events,
-                        prices: BTreeSet::from([price.name.as_str()]),
-                        meant,
-                    });
-                }
+    for (place, version) in &summary.asked {
+        let shape = &summary.shapes[*place].0;
+        let Some(own) = types.get_mut(shape.event_type.as_str()) else { continue };
+        let prices = engine.version(*version).prices.iter().map(|(_, price)| price);
+        for price in prices.filter(|price| price.usage.event_type == shape.event_type) {
+            for field in wanted(&price.usage).filter(|field| !own.fields.contains(field)).collect::<Vec<_>>() {
+                own.hold(price, field, shape, engine, &mut found);
             }
         }
     }
     found
+}
+
+impl<'a> Own<'a> {
+    /// Notes a field that no event has, if events of this shape are charged otherwise for it.
+    fn hold(
+        &mut self,
+        price: &'a Price,
+        field: &'a str,
+        shape: &'a Shape,
+        engine: &Engine,
+        found: &mut Vec<Missing<'a>>,
+    ) {
+        let compared = self.compared.entry((&price.name, field)).or_default();
+        *compared += 1;
+        let event_type = shape.event_type.as_str();
+        let known = found.iter_mut().find(|known| (known.event_type, known.field) == (event_type, field));
+        if *compared > MOST_COMPARED || known.as_ref().is_some_and(|known| known.prices.contains(&*price.name)) {
+            return;
+        }
+        if !counts(&price.usage, field, shape) {
+            return;
+        }
+        match known {
+            Some(known) => _ = known.prices.insert(&price.name),
+            None => {
+                let asked = engine.vocabulary().remove(event_type).unwrap_or_default();
+                // What another price asks for is called what it is.
+                let free = |name: &&str| !asked.dimensions.contains(*name) && !asked.volumes.contains(*name);
+                let meant = closest(field, self.fields.iter().copied().filter(free));
+                let prices = BTreeSet::from([price.name.as_str()]);
+                found.push(Missing { field, event_type, events: self.events, prices, meant });
+            }
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use super::error::Failure;
 use super::value::KeyValue;
 use crate::time::Instant;
-use crate::usage::{Batch, Fault, UsageEvent, Vocabulary};
+use crate::usage::{Batch, Fault, UsageEvent, Vocabulary, currency_key};
 use std::sync::Arc;
 
 /// The event that a command line describes.
@@ -13,6 +13,7 @@ pub(super) fn usage_event(
     event_type: &str,
     data: &[KeyValue],
     at: Instant,
+    vocabulary: &Vocabulary,
 ) -> Result<UsageEvent, Failure> {
     let mut event = UsageEvent {
         id: id.to_owned(),
@@ -23,11 +24,12 @@ pub(super) fn usage_event(
         data: std::collections::BTreeMap::new(),
         costs: Vec::new(),
     };
+    let keys: Vec<&str> = data.iter().map(|pair| pair.key.as_str()).collect();
+    let currency = currency_key(&keys, vocabulary)?;
     // The currency is that of all costs, so it is said last.
-    let (last, first): (Vec<_>, Vec<_>) = data.iter().partition(|pair| pair.key == "cost_currency");
-    for KeyValue { key, value } in first.into_iter().chain(last) {
-        event.set(key, value)?;
-    }
+    let (last, first): (Vec<_>, Vec<_>) = data.iter().partition(|pair| Some(pair.key.as_str()) == currency);
+    first.into_iter().try_for_each(|KeyValue { key, value }| event.set(key, value))?;
+    last.into_iter().try_for_each(|KeyValue { value, .. }| event.set("cost_currency", value))?;
     Ok(event)
 }
 

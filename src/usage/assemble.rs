@@ -1,10 +1,11 @@
 //! Records to events: names, customers and shapes are interned here, and everything a record must keep is checked.
 
+use super::cost_names::is_cost_like;
 use super::error::{Fault, Problem, quoted, shown};
 use super::event_id::EventId;
 use super::made_id::MadeIds;
 use super::parts::{Cells, Parts};
-use super::shape::{Batch, BatchEvent, BatchId, Fields, Shape, VendorCost, Vocabulary, keeps_costs};
+use super::shape::{Batch, BatchEvent, BatchId, Fields, Shape, VendorCost, Vocabulary, asks, keeps_costs};
 use crate::catalog::Mapping;
 use crate::ids::{CustomerIndex, ShapeIndex};
 use crate::money::{Decimal, DecimalError, parse_cost, parse_quantity};
@@ -45,10 +46,6 @@ impl Names {
         self.numbers.insert(text.as_bytes().into(), number);
         number
     }
-
-    fn find_or_add(&mut self, text: &str) -> u32 {
-        self.find(text).unwrap_or_else(|| self.add(text))
-    }
 }
 
 /// What a data field is to events of one type.
@@ -85,6 +82,8 @@ pub(super) struct Assembler {
     shapes_by_key: HashMap<Box<[u8]>, ShapeIndex>,
     /// How many names all shapes have together.
     names: usize,
+    /// New fields that may be meant to be costs.
+    cost_like: Vec<String>,
     /// How many kinds there may be.
     pub most_kinds: usize,
     /// What happened after this has not happened yet.
@@ -107,6 +106,7 @@ impl Assembler {
             shapes: HashMap::default(),
             shapes_by_key: HashMap::default(),
             names: 0,
+            cost_like: Vec::new(),
             most_kinds: MOST_KINDS,
             latest: Instant::MAX,
             key: Vec::new(),
@@ -121,9 +121,20 @@ impl Assembler {
 
     /// The number of a field name.
     pub fn field(&mut self, name: &str) -> u32 {
-        let number = self.fields.find_or_add(name);
+        if let Some(number) = self.fields.find(name) {
+            return number;
+        }
+        if is_cost_like(name) && !self.asks(name) {
+            self.cost_like.push(name.to_owned());
+        }
+        let number = self.fields.add(name);
         self.made_ids.learn(number, name);
         number
+    }
+
+    /// Whether some price asks for this field.
+    pub fn asks(&self, name: &str) -> bool {
+        asks(&self.vocabulary, name)
     }
 
     /// The field name with this number.
@@ -220,7 +231,7 @@ impl Assembler {
         let end = position(batch.text.len())?;
         // Nothing is remembered of a record that is refused.
         let customer = self.customer(parts.customer, &mut batch.new_customers)?;
-        let shape = self.shape(event_type, parts, &mut batch.new_shapes);
+        let shape = self.shape(event_type, parts, batch);
         let uuid = match id {
             Some(EventId::Uuid(bytes)) => Some(bytes),
             Some(EventId::Text(id)) => {
@@ -341,7 +352,7 @@ impl Assembler {
         &mut self,
         event_type: u32,
         parts: &Parts<'a, impl Cells<'a>, impl Cells<'a>>,
-        new: &mut Vec<Arc<Shape>>,
+        batch: &mut Batch,
     ) -> ShapeIndex {
         if let Some(&number) = self.shapes_by_key.get(&*self.key) {
             return number;
@@ -349,9 +360,10 @@ impl Assembler {
         let shape = Arc::new(self.build_shape(event_type, parts));
         let next = ShapeIndex::from_number(self.shapes.len() as u32);
         let number = *self.shapes.entry(shape.clone()).or_insert_with(|| {
-            new.push(shape);
+            batch.new_shapes.push(shape);
             next
         });
+        batch.cost_like.append(&mut self.cost_like);
         self.shapes_by_key.insert(self.key.as_slice().into(), number);
         self.names += parts.data.clone().count() + parts.costs.clone().count();
         number

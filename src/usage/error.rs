@@ -149,6 +149,9 @@ pub enum HeaderFault {
         /// A column of a similar name.
         near: Option<String>,
     },
+    /// A column that may be the currency of the costs, or something else.
+    #[error("the column {} {}", shown(.0), unsure_currency(.0))]
+    Currency(String),
     /// Columns that every event needs.
     #[error("the header has no {}", missing_columns(.missing, *.is_mapped))]
     Missing {
@@ -157,6 +160,15 @@ pub enum HeaderFault {
         /// Whether the log is read by a mapping.
         is_mapped: bool,
     },
+}
+
+/// Said of a name that may stand for the currency of a record's costs: how to say that it does, or that it does not.
+pub(super) fn unsure_currency(name: &str) -> String {
+    format!(
+        "may be the currency of the costs; call it cost_currency, or read the log with a [mapping.NAME] that says so, \
+         columns = {{ cost_currency = {} }}, or that says theirs, constants = {{ cost_currency = \"USD\" }}",
+        quoted(name)
+    )
 }
 
 fn meant(near: &Option<String>) -> String {

@@ -1,12 +1,13 @@
 //! One JSON object to one event: what its keys mean, and so what columns it has.
 
 use super::assemble::Assembler;
-use super::error::{Fault, closest, did_you_mean};
+use super::error::{Fault, closest, did_you_mean, unsure_currency};
 use super::json_found::{Found, NOT_SCALAR, Target, Trouble};
 use super::json_outline::{Kind, Outlines, Values};
 use super::json_text::Scanner;
-use super::layout::{Cell, Columns, Slot};
+use super::layout::{Cell, Columns};
 use super::sink::Sink;
+use super::slot::Slot;
 use crate::catalog::Mapping;
 use foldhash::{HashMap, HashSet};
 use std::borrow::Cow;
@@ -16,6 +17,8 @@ use std::mem;
 const CUSTOMER: [&str; 3] = ["customer", "customer_external_id", "customer_id"];
 /// Keys for a vendor in a cost, likewise.
 const VENDOR: [&str; 3] = ["vendor", "vendor_external_id", "vendor_id"];
+/// What may be the currency of the costs.
+const CURRENCY: &str = "currency";
 /// What a cost has beside its vendor.
 const OF_COSTS: [&str; 2] = ["amount", "currency"];
 /// What Credyt's costs may say beyond vendor, amount and currency. Nothing of it is billed, so it is passed over.
@@ -58,6 +61,8 @@ pub(super) struct Keys {
     /// A mapping is in use: unknown keys are data.
     has_mapping: bool,
     has_made_ids: bool,
+    /// Ids are made from `currency`, among other fields.
+    has_currency_ids: bool,
     time_format: Option<String>,
     /// Keys of bodies that were passed over, and told.
     ignored: HashSet<String>,
@@ -108,6 +113,7 @@ impl Keys {
             constants,
             has_mapping: mapping.is_some(),
             has_made_ids: mapping.is_some_and(|mapping| mapping.id.is_some()),
+            has_currency_ids: mapping.is_some_and(|mapping| mapping.makes_ids_of(CURRENCY)),
             time_format: mapping.and_then(|mapping| mapping.time_format.clone()),
             ignored: HashSet::default(),
             outlines: Default::default(),
@@ -165,11 +171,29 @@ impl Keys {
             let constant = Cell::Constant(text.clone());
             found.set(*target, constant).map_err(|()| Fault::new("a constant is given twice"))?;
         }
+        self.settle_currency(&mut found, sink.assembler)?;
         self.settle_unknown(&mut found, place, sink)?;
         let (values, outline) = (mem::take(&mut found.values), mem::take(&mut found.outline));
         let columns = found.columns(self.has_made_ids, place.customer().is_some(), sink.assembler)?;
         self.add(&columns, &values, place, line, sink)?;
         self.outlines[place.index()].keep(text, &outline, columns);
+        Ok(())
+    }
+
+    /// `currency` is that of the costs where there are some without one, unless prices or ids ask for it. Else it is data by a
+    /// mapping, and a key that means nothing without one.
+    fn settle_currency(&self, found: &mut Found<'_>, assembler: &mut Assembler) -> Result<(), Fault> {
+        let Some(text) = found.near_currency.take() else { return Ok(()) };
+        if found.lacks_currency(assembler) {
+            if assembler.asks(CURRENCY) || self.has_currency_ids {
+                return Err(Fault::at(CURRENCY, unsure_currency(CURRENCY)));
+            }
+            found.currency = Some(text);
+        } else if self.has_mapping {
+            found.data.push((assembler.field(CURRENCY), Cell::Constant(text)));
+        } else {
+            found.unknown.push((CURRENCY.to_owned(), unknown_key(CURRENCY)));
+        }
         Ok(())
     }
 
@@ -231,11 +255,10 @@ impl Keys {
             "description" => found.pass(value),
             "data" => self.take_data(found, value, assembler),
             "costs" => take_costs(found, value, assembler),
+            CURRENCY if value.is_scalar() => found.put_near_currency(value),
             _ => match Slot::of(key) {
                 Slot::Data(_) if !self.has_mapping => {
-                    let hint = did_you_mean(key, KNOWN.into_iter());
-                    let reason = format!("is not a key of an event{hint}; other values belong into \"data\"");
-                    found.unknown.push((key.to_owned(), Fault::at(key, reason)));
+                    found.unknown.push((key.to_owned(), unknown_key(key)));
                     found.pass(value)
                 }
                 slot => found.put(Target::of(slot, assembler), key, value),
@@ -260,6 +283,12 @@ impl Keys {
             None => found.put(Target::Data(assembler.field(&key)), &key, value),
         })
     }
+}
+
+/// Said of a key that means nothing.
+fn unknown_key(key: &str) -> Fault {
+    let hint = did_you_mean(key, KNOWN.into_iter());
+    Fault::at(key, format!("is not a key of an event{hint}; other values belong into \"data\""))
 }
 
 /// Takes in `[{"vendor": ..., "amount": ..., "currency": ...}]`.

@@ -4,7 +4,8 @@ use super::assemble::Assembler;
 use super::error::Fault;
 use super::json_outline::{Kind, Outline, Values};
 use super::json_text::{Scanner, Syntax};
-use super::layout::{Cell, Columns, MISSING, Slot};
+use super::layout::{Cell, Columns, MISSING};
+use super::slot::Slot;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -88,6 +89,8 @@ pub(super) struct Found<'a> {
     pub data: Vec<(u32, Cell)>,
     pub costs: Vec<(u32, Cell)>,
     pub currency: Option<String>,
+    /// What stands under `currency` beside everything else: perhaps that of the costs.
+    pub near_currency: Option<String>,
     /// Keys that mean nothing, each with what is wrong with that. It is nothing in a service's own body.
     pub unknown: Vec<(String, Fault)>,
     /// Whether keys of Credyt's own are there: it is one of its bodies then.
@@ -127,6 +130,21 @@ impl<'a> Found<'a> {
             false => self.column(start..value.position(), kind, text),
         };
         targets.iter().try_for_each(|target| self.set(*target, cell.clone())).map_err(|()| twice(key).into())
+    }
+
+    /// Takes in what stands under `currency`. It may decide what the costs are, so it is a part of the outline.
+    pub fn put_near_currency(&mut self, value: &mut Scanner<'a>) -> Result<(), Trouble> {
+        let Some(text) = value.text()?.filter(|text| !text.is_empty()) else { return Ok(()) };
+        match self.near_currency.replace(text.into_owned()) {
+            Some(_) => Err(twice("currency").into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether there are costs whose currency is not said.
+    pub fn lacks_currency(&self, assembler: &Assembler) -> bool {
+        let is_open = |(number, _): &(u32, _)| assembler.vendor_cost(*number).currency.is_none();
+        self.currency.is_none() && self.costs.iter().any(is_open)
     }
 
     /// The column of a value that stands here.

@@ -3,47 +3,16 @@
 
 use super::assemble::Assembler;
 use super::clock;
+use super::cost_names::currency_of_costs;
 use super::error::{Fault, HeaderFault, closest};
 use super::parts::{Cells, Parts};
 use super::shape::VendorCost;
+use super::slot::Slot;
 use crate::catalog::{MadeId, Mapping};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What every event has.
 pub(super) const NEEDED: [&str; 4] = ["id", "customer", "event_type", "occurred_at"];
-
-/// What a name stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Slot<'a> {
-    Id,
-    Customer,
-    EventType,
-    OccurredAt,
-    Subject,
-    /// A cost at this vendor, in the reporting currency or the one that the record names.
-    Cost(&'a str),
-    /// The currency of the record's costs.
-    CostCurrency,
-    Data(&'a str),
-}
-
-impl<'a> Slot<'a> {
-    /// What one of our names stands for.
-    pub fn of(name: &'a str) -> Self {
-        match name {
-            "id" => Self::Id,
-            "customer" => Self::Customer,
-            "event_type" => Self::EventType,
-            "occurred_at" => Self::OccurredAt,
-            "subject" => Self::Subject,
-            "cost_currency" => Self::CostCurrency,
-            _ => match name.strip_prefix("cost.") {
-                Some(vendor) if !vendor.is_empty() => Self::Cost(vendor),
-                _ => Self::Data(name),
-            },
-        }
-    }
-}
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,8 +117,7 @@ impl Layout {
             return Err(HeaderFault::Missing { missing, is_mapped: mapping.is_some() });
         };
         let subject = cells.remove("subject");
-        let has_costs = cells.keys().any(|name| matches!(Slot::of(name), Slot::Cost(_)));
-        let currency = if has_costs { cells.remove("cost_currency") } else { None };
+        let currency = currency(&mut cells, mapping, assembler)?;
         let (mut data, mut costs) = (Vec::new(), Vec::new());
         for (name, cell) in cells {
             match Slot::of(&name) {
@@ -214,6 +182,21 @@ fn check_id_fields(
     let Some(field) = fields.iter().find(|field| !cells.contains_key(*field)) else { return Ok(()) };
     let near = closest(field, header.iter().map(String::as_str)).map(str::to_owned);
     Err(HeaderFault::NotThere { theirs: field.clone(), ours: "id".to_owned(), near })
+}
+
+/// Takes the currency of the costs out of the cells. What the mapping names itself is what it says.
+fn currency(
+    cells: &mut BTreeMap<String, Cell>,
+    mapping: Option<&Mapping>,
+    assembler: &Assembler,
+) -> Result<Option<Cell>, HeaderFault> {
+    let is_mapped = |name: &str| mapping.is_some_and(|mapping| mapping.names(name));
+    let is_free = |name: &&str| !matches!(Slot::of(name), Slot::Data(_)) || !is_mapped(name);
+    let is_asked = |name: &str| assembler.asks(name) || mapping.is_some_and(|mapping| mapping.makes_ids_of(name));
+    let names: Vec<&str> = cells.keys().map(String::as_str).filter(is_free).collect();
+    let found = currency_of_costs(&names, is_asked).map_err(|name| HeaderFault::Currency(name.to_owned()))?;
+    let found = found.map(str::to_owned);
+    Ok(found.and_then(|name| cells.remove(&name)))
 }
 
 /// Our names with where their values come from.

@@ -12,6 +12,7 @@
 
 mod assemble;
 mod clock;
+mod cost_names;
 mod csv;
 mod error;
 mod event;
@@ -30,10 +31,12 @@ mod reader;
 mod shape;
 mod single;
 mod sink;
+mod slot;
 mod sort;
 mod twins;
 
 pub use assemble::check_name;
+pub use cost_names::{currency_key, meant_cost};
 pub use error::{Fault, HeaderFault, Problem, ReadError, Rejection};
 pub use event::{Cost, UsageEvent};
 pub use event_id::EventId;

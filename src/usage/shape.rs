@@ -28,6 +28,11 @@ pub struct Interest {
 /// What the prices in force want to know, by event type. Event types that nobody prices are absent.
 pub type Vocabulary = HashMap<String, Interest>;
 
+/// Whether some price asks for this field, of whatever type of event.
+pub(super) fn asks(vocabulary: &Vocabulary, name: &str) -> bool {
+    vocabulary.values().any(|interest| interest.dimensions.contains(name) || interest.volumes.contains(name))
+}
+
 /// The part of an event that repeats.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Shape {
@@ -112,6 +117,8 @@ pub struct Batch {
     pub rejections: Vec<Rejection>,
     /// Keys of a service's own bodies that mean nothing here and were passed over, each once for each log.
     pub ignored: Vec<String>,
+    /// Fields that count as data and may be meant to be costs, each once.
+    pub cost_like: Vec<String>,
     /// Bytes of the log read so far, as they lie on disk: for progress.
     pub bytes_read: u64,
 }

@@ -2,9 +2,9 @@
 
 use super::assemble::{Assembler, Origin};
 use super::error::{Fault, quoted};
-use super::layout::Slot;
 use super::parts::Parts;
 use super::shape::{Batch, Vocabulary};
+use super::slot::Slot;
 use super::{Cost, UsageEvent};
 use crate::money::parse_cost;
 use std::collections::btree_map::Entry;

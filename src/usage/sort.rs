@@ -28,6 +28,7 @@ pub fn sort_by_time(mut batches: Vec<Batch>, max: usize) -> SortedBatches {
         first.new_shapes.append(&mut batch.new_shapes);
         first.rejections.append(&mut batch.rejections);
         first.ignored.append(&mut batch.ignored);
+        first.cost_like.append(&mut batch.cost_like);
         first.bytes_read = batch.bytes_read;
         order.extend((0..).zip(&batch.events).map(|(event, it)| (it.occurred_at, index, event)));
     }

@@ -50,6 +50,18 @@ pub struct Mapping {
     pub id: Option<MadeId>,
 }
 
+impl Mapping {
+    /// Whether it says itself what this name of ours stands for.
+    pub fn names(&self, ours: &str) -> bool {
+        self.columns.contains_key(ours) || self.constants.contains_key(ours)
+    }
+
+    /// Whether ids are made from this field by its name.
+    pub fn makes_ids_of(&self, field: &str) -> bool {
+        matches!(&self.id, Some(MadeId::Fields(fields)) if fields.contains(field))
+    }
+}
+
 /// How ids are made for a log that has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MadeId {

@@ -91,8 +91,9 @@ pub(super) fn run(args: &AuthorizeArgs, context: &Context) -> Outcome {
         Some(at) => at,
         None => context.at(None)?.max(life.clock),
     };
-    let event = usage_event("authorize", &args.customer, &args.event_type, &args.data, at)?;
-    let batch = batch(&event, engine.vocabulary())?;
+    let vocabulary = engine.vocabulary();
+    let event = usage_event("authorize", &args.customer, &args.event_type, &args.data, at, &vocabulary)?;
+    let batch = batch(&event, vocabulary)?;
     engine.advance(&mut life, at, &mut Facts::default())?;
     let answer = answer(&mut engine, &life, &batch, &args.customer)?;
     context.out.data_with_rows("authorize", &answer, || view(&answer), || fee_table(&answer.fees))?;

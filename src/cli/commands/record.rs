@@ -1,9 +1,8 @@
 //! `drawdown record`: one usage event.
 
-use crate::billing::Version;
 use crate::cli::candidates;
 use crate::cli::context::Context;
-use crate::cli::doubt::slips;
+use crate::cli::doubt::{costs_as_data, slips};
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::event::{batch, usage_event};
 use crate::cli::explanation::{fees, view};
@@ -22,7 +21,7 @@ use serde::Serialize;
 /// Exits 1 if the event is denied because the wallet can't cover it.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Keys are the columns of a usage CSV: `subject`, `cost.VENDOR` and `cost_currency` mean what they mean there.
+Keys are the columns of a usage CSV: `subject`, `cost.VENDOR`, `cost_currency` and `currency` mean what they mean there.
 
 Examples:
   drawdown record acme image_generated model=gli-2 quality=hd
@@ -64,8 +63,10 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
     let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
     let id = args.id.clone().map_or_else(|| writer.free_event_id(&engine), Ok)?;
-    let event = usage_event(&id, &args.customer, &args.event_type, &args.data, at)?;
-    let batch = batch(&event, engine.vocabulary())?;
+    let vocabulary = engine.vocabulary();
+    let event = usage_event(&id, &args.customer, &args.event_type, &args.data, at, &vocabulary)?;
+    let batch = batch(&event, vocabulary)?;
+    let cost_like = batch.cost_like.clone();
     writer.customer(&args.customer)?;
     let mut refused: Vec<Refusal> = Vec::new();
     let mut on_recorded = |_: &Batch, refusals| refused = refusals;
@@ -98,17 +99,12 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
     context.out.note(&line);
     data.fell_due.lines().iter().for_each(|line| context.out.note(line));
     if !context.globals.quiet {
-        let asked = engine.versions().map(|(_, version)| version).filter(|version| was_asked(version, &explanation));
-        slips(&summary.shapes, asked).iter().for_each(|slip| context.out.warn(slip));
+        slips(&summary, &engine).iter().for_each(|slip| context.out.warn(slip));
+        let vendors = ledger.vendor_codes()?;
+        let vendors: Vec<&str> = vendors.iter().map(|(_, code)| code.as_str()).collect();
+        costs_as_data(&cost_like, &vendors).iter().for_each(|slip| context.out.warn(slip));
     }
     Ok(if status == "denied" { Exit::Refused } else { Exit::Done })
-}
-
-/// Whether a product version that the customer has was asked for a price, with or without success.
-fn was_asked(version: &Version, explanation: &Explanation) -> bool {
-    let fees = explanation.fees.iter().map(|fee| (&fee.product, fee.version));
-    let mut asked = fees.chain(explanation.missed.iter().map(|missed| (&missed.product, missed.version)));
-    asked.any(|asked| asked == (&version.product, version.number))
 }
 
 /// When it happens. Said again without `--at`, an event happened when it was first recorded.

@@ -13,7 +13,7 @@ use super::witness::Outcome;
 use crate::billing::{
     BillError, Broken, Engine, EventFact, Facts, Life, LifeError, NewTerms, Rollup, Status, SubscriptionError, Unpriced,
 };
-use crate::ids::{CustomerIndex, EventNumber, ShapeIndex};
+use crate::ids::{CustomerIndex, EventNumber, ShapeId, ShapeIndex, VersionId};
 use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent};
 use rustc_hash::FxHashMap;
@@ -380,11 +380,22 @@ impl Billing {
             *self.summary.unpriced_reasons.entry(reason).or_default() += count;
         }
         self.summary.most_unpriced = self.most_unpriced();
+        self.summary.asked = self.asked();
         let Some((_, last)) = self.summary.span else { return };
         let waits = |life: &&Life| {
             life.accounts.iter().flat_map(|(_, account)| account.lots()).any(|lot| lot.effective_at > last)
         };
         self.summary.paid_too_late = self.lives.iter().filter(waits).count() as u64;
+    }
+
+    /// The versions that events were billed under, by the shapes of these.
+    fn asked(&self) -> Vec<(usize, VersionId)> {
+        let billed = self.shapes.iter().enumerate().filter(|(_, (_, count))| *count > 0);
+        let places: FxHashMap<ShapeId, usize> = billed.map(|(place, (slot, _))| (slot.id, place)).collect();
+        let asked = self.engine.asked().filter_map(|(version, shape)| Some((*places.get(&shape)?, version)));
+        let mut asked: Vec<_> = asked.collect();
+        asked.sort_unstable();
+        asked
     }
 
     /// Of reasons that are as frequent, the one nearest to a price counts. Events of one type with the same dimension values are

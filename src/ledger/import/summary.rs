@@ -90,6 +90,8 @@ pub struct ImportSummary {
     pub most_unpriced: Option<MostUnpriced>,
     /// What the log's events look like, with how many of each were billed.
     pub shapes: Vec<(Arc<Shape>, u64)>,
+    /// The versions that events of the shapes were billed under: indexes into `shapes`, in their order.
+    pub asked: Vec<(usize, VersionId)>,
     /// Customers of the log who hold credit that takes effect only after the log's end.
     pub paid_too_late: u64,
 }

@@ -51,7 +51,7 @@ fn what_cannot_be_compared_is_refused_with_what_to_do() {
     let misspelt = "usage.csv --enroll p --set policy/insufficient_funds=overdraf";
     refused(misspelt, 1, &["error: policy/insufficient_funds=overdraf: `insufficient_funds`"]);
     refused("usage.csv --enroll p --with new=moved.toml", 1, &["\"new\" has no product \"p\"", "--move p=p-2027"]);
-    refused("usage.csv --enroll q --with new.toml", 1, &["no product \"q\"", "did you mean"]);
+    refused("usage.csv --enroll q --with new.toml", 1, &["no product \"q\"", "there is: p"]);
     refused("usage.csv --enroll p --with euro.toml", 1, &["\"euro\" reports in EUR, and the base in USD"]);
     refused("usage.csv --enroll p --with a=new.toml --with a=catalogs", 2, &["two scenarios are called \"a\""]);
     refused(

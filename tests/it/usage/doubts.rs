@@ -75,10 +75,73 @@ fn a_log_without_a_field_that_prices_ask_for_is_doubted_once_for_each_field() {
     let workspace = studio().with("log.csv", rows);
     assert_eq!(
         warnings(&workspace, "replay log.csv"),
-        [
-            "none of 2 image events has `pixels`, which the price \"Pixels\" asks for",
-            "none of 2 image events has `quality`, which the prices \"Image\", \"Storage of images\" ask for; is it the \
-             column `qualty`?",
-        ]
+        ["none of 2 image events has `quality`, which the prices \"Image\", \"Storage of images\" ask for; is it the \
+             column `qualty`?",]
     );
+}
+
+/// A product whose price asks for a number, with rows that leave a dimension open, and one whose price asks for two numbers.
+const TOKENS: &str = r#"
+[catalog]
+reporting_currency = "USD"
+[policy]
+insufficient_funds = "overdraft"
+[[product]]
+code = "chat"
+[[product.price]]
+name = "Tokens"
+type = "usage_based"
+event_type = "chat"
+usage_type = "volume"
+volume_field = "input_tokens"
+asset = "USD"
+billable_dimensions = ["model", "region"]
+values = [{ model = "a", region = "eu", volume_rate = 3 }, { model = "b", region = "*", volume_rate = 2 }, { model = "c", volume_rate = 1 }]
+[[product.price]]
+name = "Answers"
+type = "usage_based"
+event_type = "chat"
+usage_type = "volume"
+volume_field = "output_tokens"
+asset = "USD"
+volume_rate = 1
+"#;
+
+fn chat() -> Workspace {
+    let workspace = Workspace::new().with("catalogs/catalog.toml", TOKENS);
+    workspace.ok("apply --yes --at 2026-01-01");
+    workspace.ok("customer add acme --at 2026-01-01");
+    workspace.ok("subscribe acme chat --at 2026-01-01");
+    workspace
+}
+
+#[test]
+fn a_field_is_missed_only_where_it_decides_what_is_charged() {
+    let none: [&str; 0] = [];
+    let log = |model: &str| {
+        format!(
+            "id,customer,event_type,occurred_at,model,input_tokens,output_tokens\n\
+             {model}1,acme,chat,2026-06-01T00:00:00Z,{model},3,4\n{model}2,acme,chat,2026-06-01T00:00:00Z,{model},3,4\n"
+        )
+    };
+    let workspace = chat().with("open.csv", log("b") + &log("c")[log("c").find('\n').unwrap() + 1..]);
+    assert_eq!(warnings(&workspace, "replay open.csv"), none, "the rows of b and c are for any region");
+    workspace.write("named.csv", log("a"));
+    let told = warnings(&workspace, "replay named.csv");
+    assert_eq!(told, ["none of 2 chat events has `region`, which the price \"Tokens\" asks for"], "{told:?}");
+}
+
+#[test]
+fn a_number_is_not_guessed_to_be_what_another_price_asks_for() {
+    let workspace = chat();
+    let none: [&str; 0] = [];
+    assert_eq!(warnings(&workspace, "record acme chat model=b output_tokens=4"), none);
+    let told = warnings(&workspace, "record acme chat model=b input_token=4 output_tokens=4");
+    assert_eq!(
+        told,
+        ["the chat event has no `input_tokens`, which the price \"Tokens\" asks for; is it the column `input_token`?"]
+    );
+    workspace.write("log.csv", "id,customer,event_type,occurred_at,model,n\ne1,acme,chat,2026-06-01T00:00:00Z,b,4\n");
+    let told = workspace.ok("replay log.csv").stderr;
+    assert!(told.contains("the price needs input_tokens or output_tokens, the events have n;"), "{told}");
 }

@@ -25,11 +25,13 @@ pub struct Run {
     pub customers: Vec<String>,
     pub rejections: Vec<Rejection>,
     pub ignored: Vec<String>,
+    pub cost_like: Vec<String>,
 }
 
 impl Run {
     pub fn add(&mut self, batch: Batch) {
         self.ignored.extend(batch.ignored.iter().cloned());
+        self.cost_like.extend(batch.cost_like.iter().cloned());
         self.shapes.extend(batch.new_shapes.iter().cloned());
         self.customers.extend(batch.new_customers.iter().cloned());
         for event in &batch.events {

@@ -1,6 +1,7 @@
 //! Reading usage logs through the public interface.
 
 mod bad_input;
+mod costs;
 mod doubts;
 mod equivalence;
 mod formats;

@@ -108,8 +108,9 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Outcome {
 fn logged(args: &CompareArgs, context: &Context) -> Result<Comparison, Failure> {
     let base = args.history.base(context)?;
     let others = others(args, &base, context)?;
+    let vendors: Vec<String> = base.catalog.terms.vendors.iter().map(|vendor| vendor.code.clone()).collect();
     let (comparison, read) = args.history.bill((base, others), &args.by, "", context)?;
-    read.say_ignored(context);
+    read.say_passed(context, vendors.iter().map(String::as_str));
     Ok(comparison)
 }
 

@@ -1,12 +1,13 @@
 //! When events earned nothing for a reason that a person can mend, that reason and what mends it: however few are unpriced,
 //! and when most of a log is denied.
 
-use crate::billing::{Engine, Unpriced};
+use crate::billing::{Engine, Unpriced, Version};
 use crate::catalog::{DimensionValue, UsagePrice, closest, plain_value};
 use crate::cli::workspace::counted;
 use crate::ledger::{ImportSummary, MostUnpriced};
 use crate::time::Instant;
 use crate::usage::Shape;
+use std::sync::Arc;
 
 /// What to say; `None` when nothing is unpriced and most of the log was charged, or no one reason stands out.
 pub(super) fn hint(summary: &ImportSummary, engine: &Engine, sorted: bool) -> Option<String> {
@@ -24,7 +25,7 @@ pub(super) fn hint(summary: &ImportSummary, engine: &Engine, sorted: bool) -> Op
         ));
     }
     if let Some(most @ MostUnpriced { reason, count, .. }) = &summary.most_unpriced {
-        let mend = unpriced(most, engine, &first.to_string());
+        let mend = unpriced(most, summary, engine, &first.to_string());
         let then = match reason {
             Unpriced::NegativeVolume | Unpriced::SubscriptionEnded => "",
             _ => " After fixing that, `drawdown rebill --status unpriced` bills them.",
@@ -68,11 +69,13 @@ fn denied(reason: &str, asset: &str, summary: &ImportSummary, first: Instant) ->
     }
 }
 
-fn unpriced(most: &MostUnpriced, engine: &Engine, first: &str) -> String {
+fn unpriced(most: &MostUnpriced, summary: &ImportSummary, engine: &Engine, first: &str) -> String {
     let MostUnpriced { reason, count, alike, shape } = most;
     let event_type = &shape.event_type;
-    let own =
-        || engine.versions().flat_map(|(_, v)| v.prices.iter()).filter(|(_, p)| p.usage.event_type == *event_type);
+    // Of the versions that such events were billed under.
+    let asked = summary.asked.iter().filter(|(place, _)| Arc::ptr_eq(&summary.shapes[*place].0, shape));
+    let versions: Vec<&Version> = asked.map(|(_, version)| engine.version(*version)).collect();
+    let own = || versions.iter().flat_map(|version| &version.prices).filter(|(_, p)| p.usage.event_type == *event_type);
     match *reason {
         Unpriced::NoSubscription => {
             format!("their customers have no subscription; `drawdown subscribe CUSTOMER PRODUCT --at {first}`.")

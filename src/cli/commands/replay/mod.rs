@@ -32,7 +32,7 @@ use summary::Summary;
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 A usage CSV has the columns id, customer, event_type, occurred_at, and may have subject and cost.VENDOR, in the \
-reporting currency unless a column cost_currency names another; every other column is data. JSON lines have the same names, with data an object and costs a list, \
+reporting currency unless a column cost_currency or currency names another; every other column is data. JSON lines have the same names, with data an object and costs a list, \
 such as [{\"vendor\": \"fal\", \"amount\": \"0.14\", \"currency\": \"USD\"}]. Both may be compressed with gzip. Other logs are \
 read by a mapping, a table [mapping.NAME] in the catalog with columns, constants, time_format, and id = \"content\" where \
 there are no ids.
@@ -118,10 +118,10 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     }
     context.out.data("replay", &told, || told.view())?;
     context.out.note(&told.line());
-    rejected.say_ignored(context);
+    rejected.say_passed(context, ledger.vendor_codes()?.iter().map(|(_, code)| code.as_str()));
     told.fell_due.lines().iter().for_each(|line| context.out.note(line));
     let hint = hint::hint(&summary, &engine, args.sort);
-    let doubts = doubts(&summary.shapes, &engine);
+    let doubts = doubts(&summary, &engine);
     let left_out = left_out_of_ids(&summary.shapes, mapping.as_ref());
     hint.iter().chain(&doubts).chain(&left_out).chain(&alike).for_each(|warning| context.out.warn(warning));
     Ok(if rejected.count > 0 { Exit::Refused } else { Exit::Done })

@@ -1,6 +1,7 @@
 //! Records of a log that can't be recorded: counted, shown, and written to a file; and keys that are passed over.
 
 use crate::cli::context::Context;
+use crate::cli::doubt::costs_as_data;
 use crate::cli::error::Failure;
 use crate::ledger::{LedgerError, Refusal, Writer};
 use crate::render::csv_cell;
@@ -72,6 +73,8 @@ pub(in crate::cli) struct Rejects {
     unreadable: u64,
     /// Keys that are no part of an event, and were passed over.
     ignored: BTreeSet<String>,
+    /// Fields that may be meant to be costs.
+    cost_like: BTreeSet<String>,
     /// Why one of them could not be written down.
     failed: Option<Failure>,
     file: Option<(PathBuf, csv::Writer<BufWriter<File>>)>,
@@ -85,6 +88,7 @@ pub(in crate::cli) struct Rejected {
     /// Those that are not even events.
     pub unreadable: u64,
     ignored: BTreeSet<String>,
+    cost_like: BTreeSet<String>,
 }
 
 impl Rejects {
@@ -98,7 +102,16 @@ impl Rejects {
             Ok((path.to_path_buf(), writer))
         };
         let file = path.map(open).transpose()?;
-        Ok(Self { names, shown: Vec::new(), count: 0, unreadable: 0, ignored: BTreeSet::new(), failed: None, file })
+        Ok(Self {
+            names,
+            shown: Vec::new(),
+            count: 0,
+            unreadable: 0,
+            ignored: BTreeSet::new(),
+            cost_like: BTreeSet::new(),
+            failed: None,
+            file,
+        })
     }
 
     /// Keeps what could not be recorded of a batch, in the log's order.
@@ -106,6 +119,7 @@ impl Rejects {
         let mut rejects: Vec<Reject> = batch.rejections.iter().map(Reject::of_rejection).collect();
         self.unreadable += rejects.len() as u64;
         self.ignored.extend(batch.ignored.iter().cloned());
+        self.cost_like.extend(batch.cost_like.iter().cloned());
         let names = &self.names;
         rejects.extend(refusals.into_iter().map(|refusal| Reject::of_refusal(refusal, names)));
         let place = |reject: &Reject| (names.iter().position(|name| *name == reject.file), reject.line);
@@ -132,12 +146,12 @@ impl Rejects {
 
     /// Closes the file.
     pub fn finish(self) -> Result<Rejected, Failure> {
-        let Self { shown, count, unreadable, ignored, failed, file, .. } = self;
+        let Self { shown, count, unreadable, ignored, cost_like, failed, file, .. } = self;
         failed.map_or(Ok(()), Err)?;
         if let Some((path, mut writer)) = file {
             writer.flush().map_err(|e| Failure::io("write", &path, &e))?;
         }
-        Ok(Rejected { shown, count, unreadable, ignored })
+        Ok(Rejected { shown, count, unreadable, ignored, cost_like })
     }
 }
 
@@ -163,12 +177,15 @@ impl Rejected {
         }
     }
 
-    /// Names the keys of the log that are no part of an event, if it has any.
-    pub fn say_ignored(&self, context: &Context) {
+    /// Names the keys of the log that are no part of an event, if it has any, and fields that may be meant to be costs at
+    /// these vendors.
+    pub fn say_passed<'a>(&self, context: &Context, vendors: impl Iterator<Item = &'a str>) {
         let keys: Vec<String> = self.ignored.iter().map(|key| format!("{key:?}")).collect();
         if !keys.is_empty() {
             context.out.note(&format!("keys that are no part of an event were ignored: {}", keys.join(", ")));
         }
+        let vendors: Vec<&str> = vendors.collect();
+        costs_as_data(&self.cost_like, &vendors).iter().for_each(|doubt| context.out.warn(doubt));
     }
 
     /// Why the whole log was refused.

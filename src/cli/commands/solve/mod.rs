@@ -116,7 +116,7 @@ fn solve(args: &SolveArgs, context: &Context) -> Result<Solution, Failure> {
         let (comparison, read) = args.history.bill((base.clone(), pass), &[], &label, context)?;
         // Each pass reads the same logs.
         if curve.is_empty() {
-            read.say_ignored(context);
+            read.say_passed(context, base.catalog.terms.vendors.iter().map(|vendor| vendor.code.as_str()));
         }
         curve.extend(Solution::points(&comparison, tried, &args.target));
         last = Some(comparison);
