@@ -14,10 +14,9 @@ use drawdown::billing::{Engine, EventFact, EventInput, Facts, Life, Subscription
 use drawdown::catalog::{Catalog, plan};
 use drawdown::ids::{CustomerId, ShapeId, SubscriptionId, VendorId, VersionId};
 use drawdown::ledger::{Import, ImportOptions, Ledger, NewLane, Selection, Witness};
-use drawdown::report::Refused;
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, LogReader, Shape};
-use drawdown::whatif::Observer;
+use drawdown::whatif::{Observer, Options};
 use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
@@ -144,8 +143,8 @@ fn watching_allocates_for_customers_and_not_for_events() {
     let [first, second] = halves(&log(work::csv));
     let mut billing = Billing::of([&first, &second]);
     let mut observer =
-        Observer::new(&billing.engine, &[], Refused::Avoided, &BTreeSet::new()).expect("there are no keys");
-    let mut watch = |batch| billing.bill_to(batch, |event, life, engine| observer.event(event, life, engine));
+        Observer::new(&billing.engine, &Options::default(), &BTreeSet::new()).expect("there are no keys");
+    let mut watch = |batch| billing.bill_to(batch, |event, life, engine| observer.event(event, None, life, engine));
     watch(&first);
     let count = measure(|| watch(&second)).count_total;
     assert_few(count, 30, 4, &second);
@@ -161,7 +160,7 @@ fn handing_on_to_scenarios_allocates_for_customers_and_seldom_for_events() {
     let mut engine = writer.engine().expect("the catalog is in force");
     let enroll = engine.versions().next().map(|(version, _)| version);
     let observer = |engine: &Engine| {
-        Box::new(Observer::new(engine, &[], Refused::Avoided, &BTreeSet::new()).expect("there are no keys"))
+        Box::new(Observer::new(engine, &Options::default(), &BTreeSet::new()).expect("there are no keys"))
     };
     let lane = || NewLane { engine: engine.clone(), enroll, later: None, witness: observer(&engine) };
     let lanes: (Box<dyn Witness>, _) = (observer(&engine), vec![lane(), lane()]);

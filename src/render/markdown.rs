@@ -47,11 +47,14 @@ fn longest_run(text: &str) -> usize {
 }
 
 impl Table {
-    /// The table as Markdown, with its notes below. The texts in columns called as one of `own` are words of the program;
-    /// those in others are names.
+    /// The table as Markdown, with its notes below; without rows there are only these. The texts in columns called as one of
+    /// `own` are words of the program; those in others are names.
     pub(super) fn markdown(&self, own: &[&str]) -> String {
-        let mut text = line(self.columns.iter().map(header));
-        text += &line(self.columns.iter().map(|column| if column.numeric { "--:" } else { "---" }.to_owned()));
+        let mut text = String::new();
+        if !self.rows.is_empty() {
+            text += &line(self.columns.iter().map(header));
+            text += &line(self.columns.iter().map(|column| if column.numeric { "--:" } else { "---" }.to_owned()));
+        }
         let cell =
             |(column, cell): (&Column, &Cell)| shown(cell, column.numeric || own.contains(&column.name.as_str()));
         for row in &self.rows {

@@ -27,7 +27,7 @@ pub use grid::{GridError, ascending, grid};
 pub use missing::{Instead, NoSuchPath};
 pub use path::{Path, PathError};
 pub use place::place;
-pub use scenarios::{BASE, Scenario, ScenarioError, scenarios};
+pub use scenarios::{BASE, Scenario, ScenarioError, scenarios, varied};
 pub use text::TextError;
 pub use value::{Change, NotHeld, ValueError};
 pub use vary::{RangeError, Setting, SettingError, Vary};

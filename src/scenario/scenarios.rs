@@ -119,7 +119,10 @@ fn named_by(settings: &[Setting]) -> String {
 }
 
 /// Every combination of values, the last path's values first; a few more than `most` at the most.
-fn varied(varies: &[Vary], most: usize) -> Result<Vec<Vec<Setting>>, ScenarioError> {
+///
+/// # Errors
+/// When a number is varied twice, or it is not said which values it has.
+pub fn varied(varies: &[Vary], most: usize) -> Result<Vec<Vec<Setting>>, ScenarioError> {
     let mut all = Vec::new();
     for (index, vary) in varies.iter().enumerate() {
         let path = &vary.path;

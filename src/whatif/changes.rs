@@ -3,6 +3,7 @@
 use super::observer::Observed;
 use super::spend::Person;
 use super::strain::Strain;
+use crate::billing::DenialReason;
 use crate::ids::CustomerId;
 use crate::money::{Percent, Precise, Share};
 use crate::report::Names;
@@ -39,8 +40,12 @@ pub struct CustomerChange {
     pub margin_before: Option<Share>,
     /// The same in the scenario.
     pub margin_after: Option<Share>,
-    /// When the first of their events is refused in the scenario.
-    pub first_denied_at: Option<Instant>,
+    /// When the first of their events is refused in the scenario, and why.
+    pub first_denied: Option<(Instant, DenialReason)>,
+    /// How many of their events are refused in the base.
+    pub denied_before: i64,
+    /// The same in the scenario.
+    pub denied_after: i64,
     /// Whether events are refused now, and none was in the base.
     pub newly_denied: bool,
     /// Whether they lose us money now, and did not in the base.
@@ -64,6 +69,11 @@ impl CustomerChange {
     /// How much more they spend, in per cent; empty where they spent nothing.
     pub fn percent(&self) -> Option<Percent> {
         Percent::of_change(self.change(), self.spend_before)
+    }
+
+    /// Whether more of their events are refused, and some were in the base.
+    pub fn more_denied(&self) -> bool {
+        !self.newly_denied && self.denied_after > self.denied_before
     }
 
     /// Whether they pay more.
@@ -189,8 +199,10 @@ fn change(customer: String, precision: u8, before: (Figures, Fared), after: (Fig
         spend_after: spend(&after.1),
         margin_before: before.0.margin(),
         margin_after: after.0.margin(),
-        first_denied_at: after.1.person.first_denied_at,
-        newly_denied: after.1.person.first_denied_at.is_some() && before.1.person.first_denied_at.is_none(),
+        first_denied: after.1.person.first_denied,
+        denied_before: before.0.denied,
+        denied_after: after.0.denied,
+        newly_denied: after.1.person.first_denied.is_some() && before.1.person.first_denied.is_none(),
         newly_unprofitable: loses(&after.0) && !loses(&before.0),
         deficit_before: deficit(&before.1),
         deficit_after: deficit(&after.1),

@@ -3,13 +3,15 @@
 use super::changes::{self, Class, CustomerChange, GroupChange, Percentiles, PriceChange};
 use super::funding::Funding;
 use super::observer::Observed;
+use super::varied::Varied;
+use crate::billing::DenialReason;
 use crate::ledger::Otherwise;
 use crate::money::{Asset, Precise, Share};
 use crate::report::profit::Figures;
 use crate::report::{Names, Refused};
 use crate::scenario::Condition;
 use crate::time::Instant;
-use crate::wallet::Declines;
+use crate::wallet::{Declines, MAX_PAYMENTS};
 use std::fmt;
 
 /// What was compared, and what was assumed.
@@ -82,6 +84,8 @@ pub struct Scenario {
     pub worst_deficit: Precise,
     /// The list value of fees that could not be covered.
     pub refused_fees: Precise,
+    /// How many events are refused for each reason there is.
+    pub denied_by: Vec<(DenialReason, i64)>,
     /// What it earns from events that the base refuses, less what the base earns from events that it refuses.
     pub earned_by_service: Precise,
     /// How many events have no price, and have one in the base.
@@ -94,6 +98,8 @@ pub struct Scenario {
     pub prices: Vec<PriceChange>,
     /// How revenue changes by the keys that were asked for; nothing in the base.
     pub groups: Vec<GroupChange>,
+    /// How revenue changes by model, if that was asked for; nothing in the base.
+    pub models: Vec<GroupChange>,
 }
 
 impl Scenario {
@@ -112,6 +118,16 @@ impl Scenario {
         self.people.iter().filter(|person| person.newly_denied).count()
     }
 
+    /// How many customers have more events refused than in the base, where some were.
+    pub fn more_denied(&self) -> usize {
+        self.people.iter().filter(|person| person.more_denied()).count()
+    }
+
+    /// How many events are refused for a reason.
+    pub fn denied_by(&self, reason: DenialReason) -> i64 {
+        self.denied_by.iter().find(|(own, _)| *own == reason).map_or(0, |(_, count)| *count)
+    }
+
     /// How many customers lose us money, and did not in the base.
     pub fn newly_unprofitable(&self) -> usize {
         self.people.iter().filter(|person| person.newly_unprofitable).count()
@@ -126,6 +142,7 @@ impl Scenario {
         let Outcome { name, from, observed, otherwise, left_out } = outcome;
         let after = observed.books.after;
         let precise = |value| Precise::of_values(value, observed.customers.currency.precision);
+        let reasons = DenialReason::NAMES.iter().zip(observed.denied).map(|((_, reason), count)| (*reason, count));
         let scenario = Self {
             name,
             from,
@@ -137,12 +154,14 @@ impl Scenario {
             declined_topups: observed.strains.values().map(|own| own.declined).sum(),
             worst_deficit: precise(observed.worst_deficit().into()),
             refused_fees: precise(observed.refused_fees),
+            denied_by: reasons.filter(|(_, count)| *count != 0).collect(),
             earned_by_service: precise(otherwise.earned_by_service),
             newly_unpriced: otherwise.newly_unpriced,
             left_out,
             people: Vec::new(),
             prices: Vec::new(),
             groups: Vec::new(),
+            models: Vec::new(),
         };
         (scenario, observed)
     }
@@ -178,6 +197,8 @@ pub struct Comparison {
     pub base: Scenario,
     /// The others, in the order in which they were given.
     pub scenarios: Vec<Scenario>,
+    /// Which of them differ by the values of some numbers.
+    pub varied: Option<Varied>,
     /// Conditions that hold, of those that were asked for.
     pub failed: Vec<Failed>,
 }
@@ -193,6 +214,7 @@ impl Comparison {
                 people: changes::customers(&before, &after, names),
                 prices: changes::prices(&before.prices, &after.prices),
                 groups: changes::groups(before.groups.as_ref(), after.groups.as_ref()),
+                models: changes::groups(before.models.as_ref(), after.models.as_ref()),
                 ..scenario
             }
         });
@@ -205,8 +227,30 @@ impl Comparison {
             base_matches: None,
             base,
             scenarios,
+            varied: None,
             failed: Vec::new(),
         }
+    }
+
+    /// The base and the scenarios.
+    pub fn all(&self) -> impl Iterator<Item = &Scenario> {
+        std::iter::once(&self.base).chain(&self.scenarios)
+    }
+
+    /// The reasons for which events are refused in any of them. Where customers pay as was recorded and nothing but money is
+    /// lacking, that goes without saying.
+    pub fn denial_reasons(&self) -> Vec<DenialReason> {
+        let is_there = |reason: &DenialReason| self.all().any(|own| own.denied_by(*reason) != 0);
+        let all: Vec<_> = DenialReason::NAMES.iter().map(|(_, reason)| *reason).filter(is_there).collect();
+        let is_usual = self.inputs.funding == Funding::Recorded && all == [DenialReason::InsufficientFunds];
+        if is_usual { Vec::new() } else { all }
+    }
+
+    /// How many payments one event may cause, where events are refused since they would take more, though any number is paid.
+    pub fn most_payments(&self) -> Option<i64> {
+        let is_paid = matches!(self.inputs.funding, Funding::AsNeeded(_));
+        let lacks = self.all().any(|own| own.denied_by(DenialReason::AutoTopupLimit) != 0);
+        (is_paid && lacks).then_some(MAX_PAYMENTS)
     }
 
     /// How much more revenue a scenario has.

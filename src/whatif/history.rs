@@ -3,7 +3,8 @@
 use super::comparison::{Comparison, Inputs, LeftOut, Outcome};
 use super::funding::{Funding, charged};
 use super::observer::Observer;
-use super::stage::{Moves, Options, StageError, check_moves};
+use super::options::{Moves, Options};
+use super::stage::{StageError, check_moves};
 use crate::billing::Engine;
 use crate::catalog::{Catalog, Product, Terms};
 use crate::ledger::{
@@ -263,7 +264,7 @@ impl History<'_> {
         let shapes = self.ledger.shapes()?;
         dimensions.extend(shapes.iter().flat_map(|(_, shape)| shape.dimensions.iter().map(|(name, _)| name.clone())));
         let observer = |engine| -> Result<Box<dyn Witness>, LedgerError> {
-            Ok(Box::new(Observer::new(engine, &self.options.by, self.options.refused, &dimensions)?))
+            Ok(Box::new(Observer::new(engine, self.options, &dimensions)?))
         };
         engines.iter().map(observer).collect()
     }

@@ -5,6 +5,7 @@
 use super::changes::{Class, CustomerChange};
 use super::comparison::{Comparison, Scenario};
 use super::funding::Funding;
+use crate::billing::DenialReason;
 use crate::money::{Amount, Asset, Percent, Precise, Share};
 use crate::report::Refused;
 use crate::report::profit::Figures;
@@ -12,6 +13,7 @@ use crate::time::Instant;
 use crate::wallet::Declines;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
 
 #[derive(Serialize)]
 struct JsonInputs<'a> {
@@ -40,6 +42,7 @@ struct JsonScenario<'a> {
     customers: u64,
     charged: i64,
     denied: i64,
+    denied_by_reason: BTreeMap<&'static str, i64>,
     unpriced: i64,
     #[serde(flatten)]
     money: JsonMoney,
@@ -99,6 +102,7 @@ struct JsonChange {
     pays_less: usize,
     same: usize,
     newly_denied: usize,
+    more_denied: usize,
     newly_unprofitable: usize,
 }
 
@@ -112,7 +116,10 @@ struct JsonCustomer<'a> {
     change_percent: Option<Percent>,
     margin_before: Option<Share>,
     margin_after: Option<Share>,
+    denied_before: i64,
+    denied_after: i64,
     first_denied_at: Option<Instant>,
+    first_denied_reason: Option<DenialReason>,
     class: Class,
     newly_denied: bool,
     newly_unprofitable: bool,
@@ -240,6 +247,7 @@ impl Comparison {
             customers: scenario.customers,
             charged: scenario.charged(),
             denied: scenario.figures.denied,
+            denied_by_reason: scenario.denied_by.iter().map(|(reason, count)| (reason.name(), *count)).collect(),
             unpriced: scenario.figures.unpriced,
             money: Money::of(scenario).amounts(&self.currency),
             margin: scenario.figures.margin(),
@@ -268,6 +276,7 @@ impl Comparison {
             pays_less: scenario.count(Class::PaysLess),
             same: scenario.count(Class::Same),
             newly_denied: scenario.newly_denied(),
+            more_denied: scenario.more_denied(),
             newly_unprofitable: scenario.newly_unprofitable(),
         }
     }
@@ -282,7 +291,10 @@ impl Comparison {
             change_percent: person.percent(),
             margin_before: person.margin_before,
             margin_after: person.margin_after,
-            first_denied_at: person.first_denied_at,
+            denied_before: person.denied_before,
+            denied_after: person.denied_after,
+            first_denied_at: person.first_denied.map(|(at, _)| at),
+            first_denied_reason: person.first_denied.map(|(_, reason)| reason),
             class: person.class(),
             newly_denied: person.newly_denied,
             newly_unprofitable: person.newly_unprofitable,

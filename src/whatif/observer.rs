@@ -1,18 +1,22 @@
 //! What one scenario keeps while its history is billed.
 
+use super::options::Options;
 use super::spend::{People, Person};
 use super::strain::{Strain, strains};
-use crate::billing::{Engine, EventFact, Facts, Life, Rollup, RollupBy, RollupOf, Stress};
+use crate::billing::{DenialReason, Engine, EventFact, Facts, Life, Rollup, RollupBy, RollupOf, Stress};
 use crate::ids::{CustomerId, ShapeId};
 use crate::ledger::{LedgerError, Witness};
 use crate::money::{Total, Value};
 use crate::report::profit::{ProfitReport, Tally};
 use crate::report::revenue::{Books, RevenueReport};
-use crate::report::{Names, Query, Refused, Window};
+use crate::report::{Names, Query, Window};
 use crate::time::Instant;
 use crate::usage::Shape;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
+
+/// The dimension of events that names the model of a vendor.
+const MODEL: &str = "model";
 
 /// Watches a history being billed, and keeps what its figures are made of: sums, and everything apart from events.
 #[derive(Debug)]
@@ -22,6 +26,8 @@ pub struct Observer {
     prices: Tally,
     /// Profit by the keys that were asked for, if any.
     groups: Option<Tally>,
+    /// Profit by model, if that was asked for and events tell of models.
+    models: Option<Tally>,
     people: People,
     /// What events have earned.
     earned: Total<Value>,
@@ -41,6 +47,8 @@ pub struct Observed {
     pub prices: ProfitReport,
     /// Profit by the keys that were asked for, if any.
     pub groups: Option<ProfitReport>,
+    /// Profit by model, if that was asked for and events tell of models.
+    pub models: Option<ProfitReport>,
     /// Cash and what is deferred.
     pub books: RevenueReport,
     /// What each customer spends.
@@ -51,6 +59,8 @@ pub struct Observed {
     pub auto_topups: u64,
     /// The list value of fees that could not be covered.
     pub refused_fees: Total<Value>,
+    /// How many events are refused for each reason, in the order of their names.
+    pub denied: [i64; DenialReason::NAMES.len()],
 }
 
 impl Observed {
@@ -61,23 +71,24 @@ impl Observed {
 }
 
 impl Observer {
-    /// An observer of a history that begins now. `by` are the keys to group by, which may be any of `dimensions`.
+    /// An observer of a history that begins now. The keys to group by may be any of `dimensions`.
     ///
     /// # Errors
     /// When there is no such key.
     pub fn new(
         engine: &Engine,
-        by: &[String],
-        refused: Refused,
+        Options { by, by_model, refused, .. }: &Options,
         dimensions: &BTreeSet<String>,
     ) -> Result<Self, LedgerError> {
-        let query = |by: &[String]| Query { by: by.to_vec(), refused, ..Query::default() };
+        let has_models = *by_model && dimensions.contains(MODEL);
+        let query = |by: &[String]| Query { by: by.to_vec(), refused: *refused, ..Query::default() };
         let tally = |by: &[String]| Tally::new(engine, &query(by), dimensions);
         Ok(Self {
             query: query(&[]),
             customers: tally(&["customer".to_owned()])?,
             prices: tally(&["product".to_owned(), "price".to_owned()])?,
             groups: (!by.is_empty()).then(|| tally(by)).transpose()?,
+            models: has_models.then(|| tally(&[MODEL.to_owned()])).transpose()?,
             people: People::new(engine),
             earned: Total::ZERO,
             facts: Facts::default(),
@@ -87,7 +98,7 @@ impl Observer {
     }
 
     fn tallies(&mut self) -> impl Iterator<Item = &mut Tally> {
-        [&mut self.customers, &mut self.prices].into_iter().chain(&mut self.groups)
+        [&mut self.customers, &mut self.prices].into_iter().chain(&mut self.groups).chain(&mut self.models)
     }
 
     fn note(&mut self, done: Result<(), LedgerError>) {
@@ -133,9 +144,11 @@ impl Observer {
             customers: self.customers.finish(names)?,
             prices: self.prices.finish(names)?,
             groups: self.groups.map(|groups| groups.finish(names)).transpose()?,
+            models: self.models.map(|models| models.finish(names)).transpose()?,
             books: books.finish(engine_at(horizon).reporting_currency().clone()),
             auto_topups: facts.topups.iter().filter(|topup| topup.key.is_none()).count() as u64,
             refused_fees: self.people.refused_fees,
+            denied: self.people.denied,
             people: self.people.finish(&facts, engine_at)?,
         })
     }
@@ -146,12 +159,14 @@ impl Witness for Observer {
         self.tallies().for_each(|tally| tally.learn_shape(id, shape));
     }
 
-    fn event(&mut self, event: &EventFact, life: &Life, engine: &Engine) {
-        let done = self.people.event(event, life, engine);
+    fn event(&mut self, event: &EventFact, denied: Option<DenialReason>, life: &Life, engine: &Engine) {
+        let done = self.people.event(event, denied, life, engine);
         self.note(done);
-        let Some(groups) = self.groups.as_mut().filter(|groups| groups.rollups().is_none()) else { return };
-        life.subscriptions.iter().for_each(|held| groups.learn_subscription(held.id, held.version));
-        let done = groups.event(event);
+        let (mut done, others) = (Ok(()), self.groups.iter_mut().chain(&mut self.models));
+        for tally in others.filter(|tally| tally.rollups().is_none()) {
+            life.subscriptions.iter().for_each(|held| tally.learn_subscription(held.id, held.version));
+            done = done.and(tally.event(event));
+        }
         self.note(done);
     }
 
@@ -165,10 +180,9 @@ impl Witness for Observer {
             RollupBy::Shape => self.prices.rollup(rollup),
         };
         self.note(done);
-        if let Some(groups) = self.groups.as_mut().filter(|groups| groups.rollups() == Some(by)) {
-            let done = groups.rollup(rollup);
-            self.note(done);
-        }
+        let mut others = self.groups.iter_mut().chain(&mut self.models).filter(|tally| tally.rollups() == Some(by));
+        let done = others.try_for_each(|tally| tally.rollup(rollup));
+        self.note(done);
     }
 
     fn facts(&mut self, mut facts: Facts) {

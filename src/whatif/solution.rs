@@ -123,7 +123,13 @@ impl Point {
             figures: Measure::all(targets).into_iter().map(told).collect(),
             met: targets.iter().map(|target| target.holds(&figure, &base)).collect(),
             distances: targets.iter().map(|target| target.distance(&figure, &base)).collect(),
-            scenario: Scenario { people: Vec::new(), prices: Vec::new(), groups: Vec::new(), ..own.clone() },
+            scenario: Scenario {
+                people: Vec::new(),
+                prices: Vec::new(),
+                groups: Vec::new(),
+                models: Vec::new(),
+                ..own.clone()
+            },
         }
     }
 

@@ -1,7 +1,7 @@
 //! What customers spend: what draws on paid lots earn, new overdrafts at their value, and fixed charges less the credits of
 //! changes. Bundled and free credit costs them nothing.
 
-use crate::billing::{Broken, ChargeFact, Engine, EventFact, Facts, FeeFact, Life, LifeError, Status};
+use crate::billing::{Broken, ChargeFact, DenialReason, Engine, EventFact, Facts, FeeFact, Life, LifeError, Status};
 use crate::ids::{AssetId, CustomerId, LotId};
 use crate::ledger::LedgerError;
 use crate::money::{Total, Value};
@@ -14,8 +14,8 @@ use rustc_hash::FxHashMap;
 pub struct Person {
     /// In units of the reporting currency.
     pub spend: Total<Value>,
-    /// When the first of their events was refused.
-    pub first_denied_at: Option<Instant>,
+    /// When the first of their events was refused, and why.
+    pub first_denied: Option<(Instant, DenialReason)>,
 }
 
 /// All customers while their events are billed.
@@ -24,6 +24,8 @@ pub(super) struct People {
     people: FxHashMap<CustomerId, Person>,
     /// The list value of fees that could not be covered.
     pub refused_fees: Total<Value>,
+    /// How many events are refused for each reason, in the order of their names.
+    pub denied: [i64; DenialReason::NAMES.len()],
     /// Whether bundled credit earns something, so that lots must be told apart.
     has_bundled: bool,
 }
@@ -41,15 +43,19 @@ impl People {
         self.people.entry(customer).or_default()
     }
 
-    /// Adds an event that was just billed to a life.
+    /// Adds an event that was just billed to a life, or taken back; `denied` is why it is or was refused.
     ///
     /// # Errors
     /// When the life lacks a lot or a price that the event was billed with.
-    pub fn event(&mut self, event: &EventFact, life: &Life, engine: &Engine) -> Result<(), LedgerError> {
+    pub fn event(
+        &mut self,
+        event: &EventFact,
+        denied: Option<DenialReason>,
+        life: &Life,
+        engine: &Engine,
+    ) -> Result<(), LedgerError> {
         if event.status == Status::Denied {
-            self.refused_fees += event.fees.iter().map(|fee| fee.value).sum::<Total<Value>>();
-            let first = &mut self.of(event.customer).first_denied_at;
-            *first = Some(first.map_or(event.occurred_at, |first| first.min(event.occurred_at)));
+            self.deny(event, denied);
             return Ok(());
         }
         let mut spend = Total::ZERO;
@@ -62,6 +68,17 @@ impl People {
             self.of(event.customer).spend += spend;
         }
         Ok(())
+    }
+
+    /// Adds an event that is refused, or takes back one that was.
+    fn deny(&mut self, event: &EventFact, denied: Option<DenialReason>) {
+        self.refused_fees += event.fees.iter().map(|fee| fee.value).sum::<Total<Value>>();
+        let Some(reason) = denied else { return };
+        self.denied[reason as usize] += if event.voids.is_some() { -1 } else { 1 };
+        let first = &mut self.of(event.customer).first_denied;
+        if first.is_none_or(|(at, _)| event.occurred_at < at) {
+            *first = Some((event.occurred_at, reason));
+        }
     }
 
     /// What a draw costs the customer, less what it earns, which the report by customer has already. An overdraft is never an

@@ -3,27 +3,24 @@
 use super::comparison::{Comparison, Inputs, LeftOut, Outcome};
 use super::funding::{FundError, Funding};
 use super::observer::Observer;
+use super::options::{Moves, Options};
 use crate::billing::Engine;
 use crate::catalog::{Catalog, Product, plan};
-use crate::ids::{VersionId, VersionNumber};
+use crate::ids::VersionId;
 use crate::ledger::{
     Difference, Holders, Import, ImportError, ImportOptions, LaneEnd, Lanes, Later, Ledger, LedgerError, NewLane,
     NewOperation, OnRecorded, ReadAgain, Unbillable, Witness, resolve_version,
 };
 use crate::money::Book;
-use crate::report::{Names, Refused};
+use crate::report::Names;
 use crate::scenario::ApplyError;
 use crate::time::Instant;
 use crate::usage::{LogReader, Vocabulary};
-use crate::wallet::Declines;
 use rustc_hash::FxHashMap;
 use std::any::Any;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use thiserror::Error;
-
-/// The most scenarios that can be compared side by side.
-pub const MOST: usize = 20;
 
 /// A catalog that a history is billed under.
 #[derive(Debug, Clone)]
@@ -34,30 +31,6 @@ pub struct Variant {
     pub from: String,
     /// The catalog itself.
     pub catalog: Catalog,
-}
-
-/// For the code of a product in the base, its code in the scenarios.
-pub type Moves = BTreeMap<String, String>;
-
-/// How a history is billed.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// The product that customers are subscribed to at their first event, and its version if it is not the latest.
-    pub enroll: (String, Option<VersionNumber>),
-    /// Who pays when a wallet runs dry.
-    pub funding: Funding,
-    /// What the refused events cost.
-    pub refused: Refused,
-    /// The keys of further rows.
-    pub by: Vec<String>,
-    /// Products that have other codes in scenarios.
-    pub moves: Moves,
-    /// When the scenarios' own terms begin; from the start if absent.
-    pub since: Option<Instant>,
-    /// Whether they hold only for subscriptions that begin after that.
-    pub only_new: bool,
-    /// Which automatic payments are declined.
-    pub declines: Option<Declines>,
 }
 
 /// Why scenarios can't be compared.
@@ -306,8 +279,7 @@ impl Stage {
     }
 
     fn observer(&self, prepared: &Prepared) -> Result<Box<dyn Witness>, LedgerError> {
-        let Options { by, refused, .. } = &self.options;
-        Ok(Box::new(Observer::new(&prepared.engine, by, *refused, &self.dimensions)?))
+        Ok(Box::new(Observer::new(&prepared.engine, &self.options, &self.dimensions)?))
     }
 
     fn lanes(&self) -> Result<Vec<NewLane>, LedgerError> {
@@ -410,18 +382,6 @@ fn check_assets(base: &Variant, code: &str, scenario: &Variant) -> Result<(), St
 fn fund(variant: &mut Variant, funding: &Funding, product: &str) -> Result<(), StageError> {
     let funded = funding.apply(&mut variant.catalog, product);
     funded.map_err(|error| StageError::Fund { scenario: variant.name.clone(), error })
-}
-
-impl Options {
-    /// Has an engine pay as these say, beside the catalog's rules.
-    fn stress(&self, engine: &mut Engine) {
-        if self.funding == Funding::Unlimited {
-            engine.pay_what_is_missing();
-        }
-        if let Some(declines) = self.declines {
-            engine.decline(declines);
-        }
-    }
 }
 
 /// Says of fields that must be numbers, and need not be for the base, which scenario's price reads them so.

@@ -298,7 +298,8 @@ impl Billing {
         added.map_err(|error| BillingFailure::of_sum(fact.seq, error))?;
         if let Some(witnessed) = self.ready.witnessed() {
             let engine = self.switch.as_ref().map_or(&self.engine, |switch| switch.engine_of(life, &self.engine));
-            witnessed.witness.event(fact, &self.lives[life], engine);
+            let denied = self.facts.denials.last().filter(|denial| denial.event == fact.seq);
+            witnessed.witness.event(fact, denied.map(|denial| denial.reason), &self.lives[life], engine);
         }
         if !self.ready.keeps_events() {
             self.facts.events.clear();

@@ -1,6 +1,6 @@
 //! Who is told what becomes of a log when nothing is to be recorded.
 
-use crate::billing::{Engine, EventFact, Facts, Life, Rollup, Rollups, Status, SumError};
+use crate::billing::{DenialReason, Engine, EventFact, Facts, Life, Rollup, Rollups, Status, SumError};
 use crate::ids::{CustomerIndex, ShapeId, ShapeIndex, SubscriptionId, VersionId};
 use crate::money::{Total, Value};
 use crate::usage::Shape;
@@ -11,8 +11,8 @@ use std::ops::AddAssign;
 pub trait Witness: Any + Send {
     /// Events of a shape follow.
     fn shape(&mut self, id: ShapeId, shape: &Shape);
-    /// An event was just billed to a life.
-    fn event(&mut self, event: &EventFact, life: &Life, engine: &Engine);
+    /// An event was just billed to a life, or taken back from it. One that is or was denied has the reason.
+    fn event(&mut self, event: &EventFact, denied: Option<DenialReason>, life: &Life, engine: &Engine);
     /// What some events come to. All rollups together are all events, once by customer and once by shape.
     fn rollup(&mut self, rollup: &Rollup);
     /// What else has happened, in its order.

@@ -3,7 +3,7 @@
 use super::check;
 use super::lane::{Kept, Lane, Stop, input};
 use super::work::{Chunk, Event, Rebill};
-use crate::billing::{Broken, EventFact, NotRebilled, Rebillable, Record, VoidError, Voidable};
+use crate::billing::{Broken, DenialFact, EventFact, NotRebilled, Rebillable, Record, VoidError, Voidable};
 use crate::ids::{CustomerIndex, EventNumber, SubscriptionId};
 use crate::ledger::import::Became;
 use crate::ledger::import::names::LogShape;
@@ -77,7 +77,7 @@ impl Lane {
             {
                 return Err(Stop::Differs(own.life.customer, what));
             }
-            self.tell(place, kept.shape, &fact)?;
+            self.tell(place, kept.shape, &fact, kept.denied)?;
             self.correct(kept.first, Became::Charged)?;
         }
         Ok(())
@@ -139,6 +139,7 @@ impl Lane {
             .step_of(place, |engine, own| engine.rebill(&mut own.life, &events, &terms, &mut past, &mut own.produced));
         match done.map_err(|NotRebilled { why, .. }| *why) {
             Ok(done) => {
+                self.leave_uncovered(place, &done.uncovered, &events)?;
                 // What stays as it was stands under the number that the ledger has for it now.
                 let stays = done.unchanged.iter().chain(done.uncovered.iter().map(|(event, _)| event));
                 for Again { seq, kept, .. } in stays.map(|&event| &all[event]) {
@@ -149,6 +150,28 @@ impl Lane {
             Err(VoidError::Life(error)) => Err(error.into()),
             Err(why) => self.leave_out(place, "rebill", &why).map(|()| None),
         }
+    }
+
+    /// Events that can't be covered as they would be billed again stay as they were, which is told once for all of them.
+    fn leave_uncovered(
+        &mut self,
+        place: CustomerIndex,
+        uncovered: &[(usize, DenialFact)],
+        events: &[Rebillable<'_>],
+    ) -> Result<(), Stop> {
+        let Some((first, denial)) = uncovered.first() else { return Ok(()) };
+        let (at, asset) = (events[*first].fact.occurred_at, self.engine.asset(denial.asset));
+        let [needed, available] = [denial.needed, denial.available].map(|units| asset.format(units));
+        let (code, reason) = (&asset.code, denial.reason.name());
+        let others = match uncovered.len() {
+            1 => String::new(),
+            all => format!(", and {} more", all - 1),
+        };
+        let why = format!(
+            "what the event of {at} would cost can't be covered: {needed} {code} more needed, {available} available \
+             ({reason}){others}"
+        );
+        self.leave_out(place, "rebill", &why)
     }
 
     /// Takes in what an event that was billed again came to. In the base it is the ledger's record.
@@ -165,11 +188,12 @@ impl Lane {
             return Err(Stop::Differs(self.owns[place.place()].life.customer, what));
         }
         let Again { seq, kept, .. } = &all[event];
-        self.tell(place, kept.shape, &fact)?;
+        // What can't be covered is not billed again, so nothing is denied here.
+        self.tell(place, kept.shape, &fact, kept.denied.filter(|_| is_undone))?;
         self.correct(kept.first, if is_undone { Became::Charged } else { fact.status.into() })?;
         if !is_undone {
             self.note_ends(place, &fact, Some(&kept.fact))?;
-            self.kept.insert(*seq, Kept { fact, taken_back: None, ..kept.clone() });
+            self.kept.insert(*seq, Kept { fact, denied: None, taken_back: None, ..kept.clone() });
         }
         Ok(())
     }

@@ -7,7 +7,8 @@ use super::reported::Reported;
 use super::since::Later;
 use super::work::{Chunk, Event, Work};
 use crate::billing::{
-    BillError, Broken, Engine, EventFact, EventInput, Facts, Life, LifeError, Numbers, Past, Status, Step, SumError,
+    BillError, Broken, DenialReason, Engine, EventFact, EventInput, Facts, Life, LifeError, Numbers, Past, Status,
+    Step, SumError,
 };
 use crate::ids::{CustomerId, CustomerIndex, EventNumber, ShapeIndex};
 use crate::ledger::LedgerError;
@@ -98,6 +99,8 @@ pub(super) struct Own {
 #[derive(Clone)]
 pub(super) struct Kept {
     pub fact: EventFact,
+    /// Why it was denied, if it was.
+    pub denied: Option<DenialReason>,
     pub shape: ShapeIndex,
     pub numbers: Box<[Decimal]>,
     /// The record that it was first.
@@ -349,14 +352,15 @@ impl Lane {
             Status::Denied => self.counts.denied += 1,
             Status::Unpriced(_) => self.counts.unpriced += 1,
         }
-        self.tell(place, event.content.shape, &fact)?;
+        let denied = denial.map(|denial| denial.reason);
+        self.tell(place, event.content.shape, &fact, denied)?;
         self.note_ends(place, &fact, None)?;
         if event.is_kept {
             let count = shape.shape.number_count();
             let numbers = chunk.numbers[event.content.numbers as usize..][..count].into();
             let (first, became) = (fact.seq, fact.status.into());
             let (shape, taken_back) = (event.content.shape, None);
-            self.kept.insert(first, Kept { fact, shape, numbers, first, taken_back });
+            self.kept.insert(first, Kept { fact, denied, shape, numbers, first, taken_back });
             self.correct(first, became)?;
         }
         Ok(())
@@ -377,8 +381,14 @@ impl Lane {
         Ok(())
     }
 
-    /// Tells the witness of an event.
-    pub fn tell(&mut self, place: CustomerIndex, shape: ShapeIndex, fact: &EventFact) -> Result<(), Stop> {
+    /// Tells the witness of an event, and why it is or was denied.
+    pub fn tell(
+        &mut self,
+        place: CustomerIndex,
+        shape: ShapeIndex,
+        fact: &EventFact,
+        denied: Option<DenialReason>,
+    ) -> Result<(), Stop> {
         fact.check()?;
         let own = &self.owns[place.place()];
         let (life, before) = (&own.life, self.later.as_ref().filter(|_| !own.has_changed).map(|later| &later.before));
@@ -387,7 +397,7 @@ impl Lane {
         added.map_err(|error: SumError| {
             Stop::Failed(LedgerError::Refused(format!("event number {}: {error}", fact.seq)))
         })?;
-        self.witnessed.witness.event(fact, life, before.unwrap_or(&self.engine));
+        self.witnessed.witness.event(fact, denied, life, before.unwrap_or(&self.engine));
         if self.witnessed.rollups.count() >= ROLLUPS {
             self.tell_rollups();
         }

@@ -1,6 +1,7 @@
 //! A comparison as a comment on a pull request: what it comes to on top, and the rest folded below.
 
-use super::tables::{assumed, checked, customers, figures, groups, prices};
+use super::figures::{figures, values_of};
+use super::tables::{assumed, checked, customers, groups, prices};
 use super::{Headline, headlines};
 use crate::render::markdown::{code, html_code, prose};
 use crate::render::table::Table;
@@ -26,6 +27,7 @@ pub fn comparison_markdown(comparison: &Comparison, asked: &[String], top: usize
         };
     }
     text += &conditions(comparison, asked);
+    text += &values_of(comparison, code).map_or_else(String::new, |told| format!("\n{told}, side by side:\n"));
     text += &format!("\n{}", figures(comparison).markdown(&["figure"]));
     text += &format!("\n{}\n", prose(&assumed(comparison)));
     for told in checked(comparison) {
@@ -63,16 +65,18 @@ fn folded(comparison: &Comparison, scenario: &Scenario, top: usize) -> Vec<Strin
         1 => String::new(),
         _ => format!(" under {}", html_code(&scenario.name)),
     };
-    let block =
-        |title: String, body: String| format!("\n<details><summary>{title}{under}</summary>\n\n{body}\n</details>\n");
+    let block = |title: String, body: String| {
+        format!("\n<details><summary>{title}{under}</summary>\n\n{}\n</details>\n", body.trim_start())
+    };
     let table = |title: String, table: Table| block(title, table.markdown(&["what"]));
-    let mut blocks = vec![
-        table("Customers".to_owned(), customers(comparison, scenario, top)),
-        table("Revenue by price".to_owned(), prices(comparison, scenario)),
-    ];
+    let mut blocks = vec![table("Customers".to_owned(), customers(comparison, scenario, top))];
+    blocks.extend(prices(comparison, scenario).map(|prices| table("Revenue by price".to_owned(), prices)));
     if !comparison.by.is_empty() {
         let keys: Vec<String> = comparison.by.iter().map(|key| html_code(key)).collect();
-        blocks.push(table(format!("By {}", keys.join(", ")), groups(comparison, scenario, top)));
+        blocks.push(table(
+            format!("By {}", keys.join(", ")),
+            groups(comparison, (&comparison.by, &scenario.groups), top),
+        ));
     }
     if !scenario.left_out.is_empty() {
         blocks.push(block(format!("Left out: {}", scenario.left_out.len()), left_out(scenario)));

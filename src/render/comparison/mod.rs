@@ -1,5 +1,6 @@
 //! A comparison in words, whatever it is shown as.
 
+pub(super) mod figures;
 mod markdown;
 mod solution;
 pub(super) mod tables;
@@ -14,6 +15,9 @@ pub use tables::{comparison_rows, comparison_view};
 
 /// So many scenarios have a sentence each; of more, those with the most and the least profit do.
 const FEW: usize = 4;
+
+/// Why a scenario is told of: no other one has more.
+pub(super) const MOST_PROFIT: &str = "Most profit";
 
 /// A sentence on top of an answer.
 pub struct Headline<'a> {
@@ -39,8 +43,7 @@ pub fn headlines(comparison: &Comparison) -> Vec<Headline<'_>> {
         many => {
             let profit = |scenario: &&Scenario| scenario.figures.profit();
             // The first of those that come to the same.
-            let most =
-                many.iter().rev().max_by_key(profit).map(|own| Headline::of(comparison, own, Some("Most profit")));
+            let most = many.iter().rev().max_by_key(profit).map(|own| Headline::of(comparison, own, Some(MOST_PROFIT)));
             let least = many.iter().min_by_key(profit).map(|own| Headline::of(comparison, own, Some("Least profit")));
             most.into_iter().chain(least).collect()
         }
@@ -50,9 +53,17 @@ pub fn headlines(comparison: &Comparison) -> Vec<Headline<'_>> {
 /// What a scenario comes to, in a sentence to be repeated.
 pub fn headline(comparison: &Comparison, scenario: &Scenario) -> String {
     let revenue = revenue(comparison, scenario);
-    let margins = [&comparison.base, scenario].map(|own| margin_in_percent(&own.figures).unwrap_or("-".to_owned()));
-    let margin = if margins[0] == margins[1] { margins[0].clone() } else { margins.join(" to ") };
-    format!("Revenue {revenue}, margin {margin}; {}{}.", customers(scenario), unpriced(scenario))
+    format!("Revenue {revenue}, {}; {}{}.", margin(comparison, scenario), customers(scenario), unpriced(scenario))
+}
+
+/// `margin 35.9% to 41.2%`. Without revenue there is none.
+fn margin(comparison: &Comparison, scenario: &Scenario) -> String {
+    let none = || "none".to_owned();
+    match [&comparison.base, scenario].map(|own| margin_in_percent(&own.figures)) {
+        [None, None] => "no margin".to_owned(),
+        [before, after] if before == after => format!("margin {}", after.unwrap_or_else(none)),
+        both => format!("margin {}", both.map(|margin| margin.unwrap_or_else(none)).join(" to ")),
+    }
 }
 
 /// `; 12 events would lose their price`, or nothing.
@@ -82,10 +93,13 @@ fn revenue(comparison: &Comparison, scenario: &Scenario) -> String {
 fn customers(scenario: &Scenario) -> String {
     let all = scenario.people.len();
     let noun = if all == 1 { "customer" } else { "customers" };
+    // After those who are refused something for the first time it need not be said again what happens.
+    let more_often = if scenario.newly_denied() > 0 { "more often" } else { "would be refused more often" };
     let told = [
         (scenario.count(Class::PaysMore), ["pays more", "pay more"]),
         (scenario.count(Class::PaysLess), ["pays less", "pay less"]),
         (scenario.newly_denied(), ["would be refused", "would be refused"]),
+        (scenario.more_denied(), [more_often, more_often]),
         (scenario.newly_unprofitable(), ["starts to lose money", "start to lose money"]),
     ];
     let mut parts: Vec<String> = Vec::new();

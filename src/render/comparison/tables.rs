@@ -1,8 +1,9 @@
 //! A comparison as tables for people, and as rows for a spreadsheet.
 
+use super::figures::{figures, values_of};
 use super::{Headline, headlines, signed, signed_percent};
-use crate::money::{Asset, Precise, Share};
-use crate::render::margin::{margin_in_percent, share_in_percent, share_in_tenths};
+use crate::money::{Precise, Share};
+use crate::render::margin::{margin_in_percent, share_in_percent};
 use crate::render::table::{Cell, Column, Table};
 use crate::render::view::View;
 use crate::report::Refused;
@@ -27,7 +28,8 @@ pub fn comparison_view(comparison: &Comparison, top: usize) -> View {
     for told in checked(comparison) {
         view = view.line(told);
     }
-    view = view.line("").table(figures(comparison));
+    let values = values_of(comparison, str::to_owned).map(|told| format!("{told}, side by side:"));
+    view = values.into_iter().fold(view.line(""), View::line).table(figures(comparison));
     for scenario in comparison.scenarios.iter().filter(|scenario| !scenario.left_out.is_empty()) {
         let count = scenario.left_out.len();
         view = view.line("").line(format!("Left out in {}, which would refuse it: {count}", scenario.name));
@@ -36,14 +38,21 @@ pub fn comparison_view(comparison: &Comparison, top: usize) -> View {
     for scenario in &comparison.scenarios {
         let of = if is_one { String::new() } else { format!(" under {}", scenario.name) };
         view = view.line("").line(format!("Customers{of}, largest increase first"));
-        view = view.table(customers(comparison, scenario, top));
-        view = view.line("").line(format!("Revenue by price{of}")).table(prices(comparison, scenario));
+        view = listed(view, customers(comparison, scenario, top));
+        if let Some(prices) = prices(comparison, scenario) {
+            view = view.line("").line(format!("Revenue by price{of}")).table(prices);
+        }
         if !comparison.by.is_empty() {
             view = view.line("").line(format!("By {}{of}", comparison.by.join(", ")));
-            view = view.table(groups(comparison, scenario, top));
+            view = listed(view, groups(comparison, (&comparison.by, &scenario.groups), top));
         }
     }
     view
+}
+
+/// A table with its notes, or only these where it has no rows.
+fn listed(view: View, table: Table) -> View {
+    if table.rows.is_empty() { table.notes.into_iter().fold(view, View::line) } else { view.table(table) }
 }
 
 /// What a scenario refused beside events.
@@ -97,150 +106,6 @@ pub(in crate::render) fn assumed(comparison: &Comparison) -> String {
     )
 }
 
-/// One figure of every scenario.
-struct Line {
-    name: &'static str,
-    values: Vec<Cell>,
-    /// Against the base.
-    changes: Vec<Cell>,
-    /// Whether there is anything to see.
-    says: bool,
-}
-
-fn lines(comparison: &Comparison) -> Vec<Line> {
-    let all: Vec<&Scenario> = std::iter::once(&comparison.base).chain(&comparison.scenarios).collect();
-    let count = |name, of: &dyn Fn(&Scenario) -> i64| {
-        let change = |own: &&Scenario| match of(own) - of(&comparison.base) {
-            0 => Cell::Empty,
-            more => format!("{more:+}").into(),
-        };
-        Line {
-            name,
-            values: all.iter().map(|own| of(own).into()).collect(),
-            changes: all[1..].iter().map(change).collect(),
-            says: all.iter().any(|own| of(own) != 0),
-        }
-    };
-    let money = |name, of: &dyn Fn(&Scenario) -> Precise| {
-        let change = |own: &&Scenario| match of(own) - of(&comparison.base) {
-            same if same.is_zero() => Cell::Empty,
-            more => signed(&comparison.currency, more).into(),
-        };
-        Line {
-            name,
-            values: all.iter().map(|own| comparison.currency.precise(of(own)).into()).collect(),
-            changes: all[1..].iter().map(change).collect(),
-            says: all.iter().any(|own| !of(own).is_zero()),
-        }
-    };
-    let always = |line: Line| Line { says: true, ..line };
-    vec![
-        always(count("customers", &|own| own.customers as i64)),
-        always(count("charged", &Scenario::charged)),
-        count("denied", &|own| own.figures.denied),
-        count("unpriced", &|own| own.figures.unpriced),
-        money("fees", &|own| own.figures.fees),
-        money("usage revenue", &|own| own.figures.usage_revenue),
-        money("fixed revenue", &|own| own.figures.fixed_revenue),
-        money("breakage", &|own| own.figures.breakage),
-        always(money("revenue", &|own| own.figures.revenue())),
-        Line { says: comparison.scenarios.iter().any(|own| !own.earned_by_service.is_zero()), ..by_price(comparison) },
-        Line {
-            says: comparison.scenarios.iter().any(|own| !own.earned_by_service.is_zero()),
-            ..by_refusals(comparison)
-        },
-        money("cost", &|own| own.figures.cost),
-        money("refused cost", &|own| own.figures.denied_cost),
-        always(money("profit", &|own| own.figures.profit())),
-        margins(comparison),
-        money("cash in", &|own| own.cash_in),
-        count("automatic payments", &|own| own.auto_topups as i64),
-        count("declined payments", &|own| own.declined_topups as i64),
-        money("worst deficit", &|own| own.worst_deficit),
-        money("deferred", &|own| own.deferred),
-        break_even(comparison),
-    ]
-}
-
-/// What of the change of revenue has one reason.
-fn part(comparison: &Comparison, name: &'static str, of: impl Fn(&Scenario) -> Precise) -> Line {
-    let changes = comparison.scenarios.iter().map(|own| signed(&comparison.currency, of(own)).into()).collect();
-    Line { name, values: vec![Cell::Empty; comparison.scenarios.len() + 1], changes, says: true }
-}
-
-fn by_price(comparison: &Comparison) -> Line {
-    part(comparison, "  by price", |own| comparison.earned_by_price(own))
-}
-
-fn by_refusals(comparison: &Comparison) -> Line {
-    part(comparison, "  by refusals", |own| own.earned_by_service)
-}
-
-fn margins(comparison: &Comparison) -> Line {
-    let base = comparison.base.figures.margin();
-    let change = |own: &Scenario| match own.figures.margin().zip(base).map(|(own, base)| own - base) {
-        Some(more) if more.thousandths() != 0 => {
-            let sign = if more.thousandths() > 0 { "+" } else { "" };
-            format!("{sign}{}", share_in_tenths(more)).into()
-        }
-        _ => Cell::Empty,
-    };
-    let all = std::iter::once(&comparison.base).chain(&comparison.scenarios);
-    Line {
-        name: "margin, %",
-        values: all.map(|own| Cell::from(own.figures.margin().map(share_in_tenths))).collect(),
-        changes: comparison.scenarios.iter().map(change).collect(),
-        says: true,
-    }
-}
-
-fn margin(figures: &Figures) -> Cell {
-    margin_in_percent(figures).into()
-}
-
-fn break_even(comparison: &Comparison) -> Line {
-    let shares: Vec<Option<Share>> = comparison.scenarios.iter().map(|own| comparison.break_even(own)).collect();
-    let cell = |share: &Option<Share>| Cell::from(share.map(share_in_tenths));
-    Line {
-        name: "break-even, %",
-        says: shares.iter().any(Option::is_some),
-        values: std::iter::once(Cell::Empty).chain(shares.iter().map(cell)).collect(),
-        changes: vec![Cell::Empty; shares.len()],
-    }
-}
-
-/// Scenarios side by side, the base first: with one scenario its changes beside it, with several beneath.
-pub(in crate::render) fn figures(comparison: &Comparison) -> Table {
-    let name = |scenario: &Scenario| Column::called(&scenario.name);
-    let mut columns = vec![Column::text("figure"), name(&comparison.base)];
-    columns.extend(comparison.scenarios.iter().map(name));
-    let is_one = comparison.scenarios.len() == 1;
-    if is_one {
-        columns.push(Column::number("change"));
-    }
-    let mut table = Table::new(columns);
-    for line in lines(comparison).into_iter().filter(|line| line.says) {
-        let label = std::iter::once(Cell::from(line.name));
-        if is_one {
-            table.row(label.chain(line.values).chain(line.changes));
-            continue;
-        }
-        let has_values = line.values.iter().any(|cell| !cell.is_empty());
-        let has_changes = line.changes.iter().any(|cell| !cell.is_empty());
-        if has_values {
-            table.row(label.clone().chain(line.values));
-        }
-        if has_changes {
-            let label = if has_values { Cell::from("  change") } else { line.name.into() };
-            table.row([label, Cell::Empty].into_iter().chain(line.changes));
-        }
-    }
-    if comparison.scenarios.iter().any(|own| comparison.break_even(own).is_some()) {
-        table.note("break-even: how much of the profit you can lose before the base earns as much");
-    }
-    table
-}
-
 pub(in crate::render) fn customers(comparison: &Comparison, scenario: &Scenario, top: usize) -> Table {
     let currency = &comparison.currency;
     let names = ["customer", "spend before", "spend after", "change", "%", "margin before", "margin after", "what"];
@@ -259,7 +124,7 @@ pub(in crate::render) fn customers(comparison: &Comparison, scenario: &Scenario,
             signed_percent(person.change(), person.spend_before).into(),
             in_percent(person.margin_before).into(),
             in_percent(person.margin_after).into(),
-            what(person, currency).into(),
+            what(person, comparison).into(),
         ]);
     }
     let rest = scenario.people.iter().skip(top);
@@ -280,15 +145,33 @@ pub(in crate::render) fn customers(comparison: &Comparison, scenario: &Scenario,
 }
 
 /// What happens to a customer beside what they pay.
-fn what(person: &CustomerChange, currency: &Asset) -> String {
-    let refused = person.first_denied_at.filter(|_| person.newly_denied).map(|at| format!("refused from {at}"));
+fn what(person: &CustomerChange, comparison: &Comparison) -> String {
+    let (currency, refused) = (&comparison.currency, refused(person, &comparison.inputs.funding));
     let loses = person.newly_unprofitable.then(|| "loses money".to_owned());
     let owes = (person.deficit_after > person.deficit_before)
         .then(|| format!("owes up to {}", currency.precise(person.deficit_after)));
     refused.into_iter().chain(loses).chain(owes).collect::<Vec<_>>().join(", ")
 }
 
-pub(in crate::render) fn prices(comparison: &Comparison, scenario: &Scenario) -> Table {
+/// How many of their events are refused, where that changes; and why, where they pay whatever is needed.
+fn refused(person: &CustomerChange, funding: &Funding) -> Option<String> {
+    let (before, after) = (person.denied_before, person.denied_after);
+    let reason = person.first_denied.filter(|_| after > 0 && matches!(funding, Funding::AsNeeded(_)));
+    let events = if after == 1 { "event" } else { "events" };
+    let told = match person.first_denied {
+        Some((at, _)) if person.newly_denied => format!("refused from {at}"),
+        _ if before != after => format!("{after} {events} refused, {before} before"),
+        _ if reason.is_some() => format!("{after} {events} refused"),
+        _ => return None,
+    };
+    Some(match reason {
+        Some((_, reason)) => format!("{told} ({})", reason.name().replace('_', " ")),
+        None => told,
+    })
+}
+
+/// Revenue by price; none where no price has earned anything.
+pub(in crate::render) fn prices(comparison: &Comparison, scenario: &Scenario) -> Option<Table> {
     let currency = &comparison.currency;
     let mut table = Table::new(vec![
         Column::text("product"),
@@ -314,18 +197,26 @@ pub(in crate::render) fn prices(comparison: &Comparison, scenario: &Scenario) ->
         currency.precise(scenario.figures.revenue()).into(),
         signed(currency, comparison.change(scenario)).into(),
     ]);
-    table
+    (!table.rows.is_empty()).then_some(table)
+}
+
+fn margin(figures: &Figures) -> Cell {
+    margin_in_percent(figures).into()
 }
 
 /// Rows by other keys: the so many whose revenue changes most, and the sum of the rest.
-pub(in crate::render) fn groups(comparison: &Comparison, scenario: &Scenario, top: usize) -> Table {
+pub(in crate::render) fn groups(
+    comparison: &Comparison,
+    (by, groups): (&[String], &[GroupChange]),
+    top: usize,
+) -> Table {
     let currency = &comparison.currency;
-    let mut columns: Vec<Column> = comparison.by.iter().map(Column::text).collect();
+    let mut columns: Vec<Column> = by.iter().map(Column::text).collect();
     let numbers =
         ["revenue before", "revenue after", "change", "profit before", "profit after", "margin before", "margin after"];
     columns.extend(numbers.map(Column::number));
     let mut table = Table::new(columns);
-    let (shown, rest) = most_changed(&scenario.groups, top);
+    let (shown, rest) = most_changed(groups, top);
     for row in shown {
         let (before, after) = (&row.before, &row.after);
         let keys = row.keys.iter().map(|key| Cell::from(key.as_deref().unwrap_or("-")));
@@ -367,8 +258,9 @@ pub fn comparison_rows(comparison: &Comparison) -> Table {
     let numbers = ["spend_before", "spend_after", "change", "change_percent", "margin_before", "margin_after"];
     let others = ["first_denied_at", "class", "newly_denied", "newly_unprofitable"].map(Column::text);
     let stress = ["worst_deficit_before", "worst_deficit_after", "declined_before", "declined_after"];
-    let columns = text.into_iter().chain(numbers.map(Column::number)).chain(others).chain(stress.map(Column::number));
-    let mut table = Table::new(columns.chain([Column::text("currency")]).collect());
+    let counts = stress.into_iter().chain(["denied_before", "denied_after"]).map(Column::number);
+    let columns = text.into_iter().chain(numbers.map(Column::number)).chain(others).chain(counts);
+    let mut table = Table::new(columns.chain(["first_denied_reason", "currency"].map(Column::text)).collect());
     let share = |margin: Option<Share>| margin.map(|margin| margin.to_string());
     for scenario in &comparison.scenarios {
         for person in &scenario.people {
@@ -381,7 +273,7 @@ pub fn comparison_rows(comparison: &Comparison) -> Table {
                 person.percent().map(|percent| percent.to_string()).into(),
                 share(person.margin_before).into(),
                 share(person.margin_after).into(),
-                person.first_denied_at.into(),
+                person.first_denied.map(|(at, _)| at).into(),
                 class(person.class()).into(),
                 person.newly_denied.to_string().into(),
                 person.newly_unprofitable.to_string().into(),
@@ -389,6 +281,9 @@ pub fn comparison_rows(comparison: &Comparison) -> Table {
                 currency.precise(person.deficit_after).into(),
                 Cell::Count(person.declined_before.into()),
                 Cell::Count(person.declined_after.into()),
+                person.denied_before.into(),
+                person.denied_after.into(),
+                person.first_denied.map(|(_, reason)| reason.name()).into(),
                 (&currency.code).into(),
             ]);
         }

@@ -5,40 +5,40 @@ use super::curve::{Point, curve};
 use super::frame;
 use super::markup::Markup;
 use super::moves::{Move, moves};
-use super::sheet::sheet;
-use crate::render::comparison::tables::{assumed, checked, customers, figures, groups, left_out, prices};
-use crate::render::comparison::{Headline, headlines};
-use crate::whatif::{Comparison, Scenario};
-
-/// Scenarios that differ by one value: the last so many of a comparison.
-#[derive(Debug, Clone, Copy)]
-pub struct Varied<'a> {
-    /// What the value is of.
-    pub path: &'a str,
-    /// How many values there are.
-    pub count: usize,
-}
+use super::sheet::{sheet, whole_sheet};
+use crate::render::comparison::figures::{figures, values_of};
+use crate::render::comparison::tables::{assumed, checked, customers, groups as group_table, left_out, prices};
+use crate::render::comparison::{Headline, MOST_PROFIT, headlines};
+use crate::whatif::{Comparison, GroupChange, Scenario};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// The page as HTML that is well-formed XML too, with so many customers in each table.
-pub fn comparison_page(comparison: &Comparison, varied: Option<Varied>, top: usize) -> String {
-    let all = || std::iter::once(&comparison.base).chain(&comparison.scenarios);
-    let largest = all().map(|own| own.figures.revenue().abs().max(own.figures.cost.abs())).max().unwrap_or_default();
+pub fn comparison_page(comparison: &Comparison, top: usize) -> String {
+    let largest =
+        comparison.all().map(|own| own.figures.revenue().abs().max(own.figures.cost.abs())).max().unwrap_or_default();
     let amounts = Amounts::new(&comparison.currency, largest);
     let mut m = Markup::default();
     frame::begin(&mut m, "What if");
     header(&mut m, comparison);
     m.raw("<section>\n<h2>Side by side</h2>\n");
-    sheet(&mut m, "scenarios", &figures(comparison));
+    if let Some(told) = values_of(comparison, str::to_owned) {
+        m.raw("<p class=\"note\">").text(told).raw("</p>\n");
+    }
+    whole_sheet(&mut m, "scenarios", &figures(comparison));
     m.raw("</section>\n");
-    if let Some(varied) = varied {
-        over_values(&mut m, comparison, varied, &amounts);
+    if let Some([path]) = comparison.varied.as_ref().map(|varied| varied.paths.as_slice()) {
+        over_values(&mut m, comparison, path, &amounts);
     }
     for scenario in &comparison.scenarios {
         refused(&mut m, comparison, scenario, top);
         people(&mut m, comparison, scenario, &amounts, top);
         by_price(&mut m, comparison, scenario);
         if !comparison.by.is_empty() {
-            by_keys(&mut m, comparison, scenario, &amounts, top);
+            by_keys(&mut m, comparison, scenario, (&comparison.by, &scenario.groups), &amounts, top);
+        }
+        if !scenario.models.is_empty() {
+            by_keys(&mut m, comparison, scenario, (&["model".to_owned()], &scenario.models), &amounts, top);
         }
     }
     footer(&mut m, comparison);
@@ -48,26 +48,58 @@ pub fn comparison_page(comparison: &Comparison, varied: Option<Varied>, top: usi
 
 fn header(m: &mut Markup, comparison: &Comparison) {
     m.raw("<header>\n<p class=\"over\">What if</p>\n<h1>");
-    let headlines = headlines(comparison);
-    match headlines.as_slice() {
-        [Headline { name: None, told, .. }] => m.text(told),
-        _ => m.text(comparison.scenarios.len()).raw(" scenarios compared with the base"),
-    };
+    let mut told = headlines(comparison);
+    let first = most_profit(comparison, &mut told);
+    sentence(m, &first);
     m.raw("</h1>\n");
-    for Headline { why, name, told } in headlines {
-        let Some(name) = name else { continue };
-        m.raw("<p>").text(why.map_or(String::new(), |why| format!("{why} under ")));
-        m.raw("<b><bdi>").text(name).raw("</bdi></b>: ").text(told).raw("</p>\n");
+    for other in &told {
+        m.raw("<p>");
+        sentence(m, other);
+        m.raw("</p>\n");
     }
-    for failed in &comparison.failed {
-        m.raw("<p class=\"verdict\"><span class=\"loss\">").text(&failed.condition).raw("</span> holds in <bdi>");
-        m.text(&failed.scenario).raw("</bdi></p>\n");
-    }
+    verdicts(m, comparison);
     m.raw("<p class=\"period\">").text(assumed(comparison)).raw("</p>\n");
     for told in checked(comparison) {
         m.raw("<p class=\"note\">").text(told).raw("</p>\n");
     }
     m.raw("</header>\n");
+}
+
+/// Takes out what is to be repeated: of several scenarios the one with the most profit, and of those that come to the same the
+/// first.
+fn most_profit<'a>(comparison: &'a Comparison, told: &mut Vec<Headline<'a>>) -> Headline<'a> {
+    let profit = |name: &str| comparison.scenarios.iter().find(|own| own.name == name).map(|own| own.figures.profit());
+    let key = |(place, told): &(usize, &Headline)| (told.name.and_then(profit), Reverse(*place));
+    let place = told.iter().enumerate().max_by_key(key).map_or(0, |(place, _)| place);
+    let first = told.remove(place);
+    let why = first.name.map(|_| MOST_PROFIT);
+    Headline { why, ..first }
+}
+
+fn sentence(m: &mut Markup, Headline { why, name, told }: &Headline) {
+    if let Some(name) = name {
+        m.text(why.map_or(String::new(), |why| format!("{why} under ")));
+        m.raw("<b class=\"name\"><bdi>").text(name).raw("</bdi></b>: ");
+    }
+    m.text(told);
+}
+
+/// Which conditions hold, and in which scenarios.
+fn verdicts(m: &mut Markup, comparison: &Comparison) {
+    let heads: BTreeMap<&str, &str> = comparison.all().map(|own| own.name.as_str()).zip(comparison.heads()).collect();
+    for same in comparison.failed.chunk_by(|one, next| one.condition == next.condition) {
+        m.raw("<p class=\"verdict\"><span class=\"loss\">").text(&same[0].condition).raw("</span> holds in ");
+        if let [only] = same {
+            m.raw("<bdi>").text(&only.scenario).raw("</bdi></p>\n");
+            continue;
+        }
+        m.text(same.len()).raw(" of ").text(comparison.scenarios.len()).raw(" scenarios: ");
+        for (index, failed) in same.iter().enumerate() {
+            let name = failed.scenario.as_str();
+            m.raw(if index > 0 { ", <bdi>" } else { "<bdi>" }).text(heads.get(name).unwrap_or(&name)).raw("</bdi>");
+        }
+        m.raw("</p>\n");
+    }
 }
 
 /// The title of what belongs to one scenario.
@@ -80,18 +112,11 @@ fn title(m: &mut Markup, comparison: &Comparison, scenario: &Scenario, what: &st
 }
 
 /// The curve of the values that were tried.
-fn over_values(m: &mut Markup, comparison: &Comparison, varied: Varied, amounts: &Amounts) {
-    let first = comparison.scenarios.len().saturating_sub(varied.count);
-    let point = |own| -> Point { (value(own, varied.path), &own.figures) };
-    let points: Vec<Point> = comparison.scenarios[first..].iter().map(point).collect();
-    m.raw("<section>\n<h2>By <bdi>").text(varied.path).raw("</bdi></h2>\n");
+fn over_values(m: &mut Markup, comparison: &Comparison, path: &str, amounts: &Amounts) {
+    let points: Vec<Point> = comparison.with_values().map(|(own, value)| -> Point { (value, &own.figures) }).collect();
+    m.raw("<section>\n<h2>By <bdi>").text(path).raw("</bdi></h2>\n");
     curve(m, &points, &comparison.base.figures, amounts);
     m.raw("</section>\n");
-}
-
-/// What is behind the path in the name of a scenario.
-fn value<'s>(scenario: &'s Scenario, path: &str) -> &'s str {
-    scenario.name.strip_prefix(path).unwrap_or(&scenario.name).trim_start_matches('=')
 }
 
 fn people(m: &mut Markup, comparison: &Comparison, scenario: &Scenario, amounts: &Amounts, top: usize) {
@@ -116,20 +141,29 @@ fn refused(m: &mut Markup, comparison: &Comparison, scenario: &Scenario, top: us
 }
 
 fn by_price(m: &mut Markup, comparison: &Comparison, scenario: &Scenario) {
-    title(m, comparison, scenario, "Revenue by price");
-    sheet(m, "prices", &prices(comparison, scenario));
-    m.raw("</section>\n");
+    if let Some(prices) = prices(comparison, scenario) {
+        title(m, comparison, scenario, "Revenue by price");
+        sheet(m, "prices", &prices);
+        m.raw("</section>\n");
+    }
 }
 
-fn by_keys(m: &mut Markup, comparison: &Comparison, scenario: &Scenario, amounts: &Amounts, top: usize) {
-    title(m, comparison, scenario, &format!("By {}", comparison.by.join(" and ").replace('_', " ")));
-    let own = scenario.groups.iter().map(|group| Move {
+fn by_keys(
+    m: &mut Markup,
+    comparison: &Comparison,
+    scenario: &Scenario,
+    (by, groups): (&[String], &[GroupChange]),
+    amounts: &Amounts,
+    top: usize,
+) {
+    title(m, comparison, scenario, &format!("By {}", by.join(" and ").replace('_', " ")));
+    let own = groups.iter().map(|group| Move {
         keys: group.keys.clone(),
         change: group.change(),
         margins: [&group.before, &group.after].map(|figures| figures.margin()),
     });
-    moves(m, &comparison.by, own.collect(), amounts);
-    sheet(m, "groups", &groups(comparison, scenario, top));
+    moves(m, by, own.collect(), amounts);
+    sheet(m, "groups", &group_table(comparison, (by, groups), top));
     m.raw("</section>\n");
 }
 

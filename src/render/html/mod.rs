@@ -14,5 +14,5 @@ mod scale;
 mod sheet;
 mod tables;
 
-pub use comparison::{Varied, comparison_page};
+pub use comparison::comparison_page;
 pub use page::profit_page;

@@ -49,3 +49,25 @@ fn an_asset_that_is_charged_later_is_paid_later() {
     let of = |place: usize| ["charged", "denied", "auto_topups"].map(|key| answer["scenarios"][place][key].clone());
     assert_eq!([of(0), of(1)], [[2, 0, 2], [2, 0, 2]].map(|own| own.map(Into::<serde_json::Value>::into)));
 }
+
+/// A call of 20 dollars takes more payments of a cent than one event may cause, which is said in the table and of the customer.
+#[test]
+fn why_something_is_refused_although_all_is_paid_is_told() {
+    let dear = catalog("p", "").replace("unit_price = 1", "unit_price = 20");
+    let workspace = super::workspace().with("dear.toml", dear);
+    let words = "compare usage.csv --enroll p --with dear.toml --funding as-needed=0.01";
+    let table = workspace.ok(words).stdout;
+    for told in [
+        "  auto topup limit",
+        "auto topup limit: one event causes 1000 payments at most; --funding as-needed=AMOUNT pays more at a time",
+        "refused from 2026-07-01T00:00:00Z (auto topup limit)",
+    ] {
+        assert!(table.contains(told), "{told}: {table}");
+    }
+    let answer = workspace.ok(&format!("{words} --format json")).json();
+    assert_eq!(answer["scenarios"][1]["denied_by_reason"], serde_json::json!({"auto_topup_limit": 1}));
+    assert_eq!(answer["customers"][0]["first_denied_reason"], "auto_topup_limit");
+    // Who is refused as much as before is refused for the same reason.
+    let same = workspace.ok(&words.replace("compare", "compare --base dear.toml")).stdout;
+    assert!(same.contains("1 event refused (auto topup limit)"), "{same}");
+}

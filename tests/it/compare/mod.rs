@@ -204,7 +204,8 @@ fn events_that_lose_their_price_are_in_the_sentence() {
         workspace.ok(&words).stdout.lines().next().unwrap().to_owned()
     };
     for log in ["usage.csv --enroll p", ""] {
-        let none = "Revenue -100.0%, margin 100.0% to -; 1 of 1 customer pays less; 3 events would lose their price.";
+        let none =
+            "Revenue -100.0%, margin 100.0% to none; 1 of 1 customer pays less; 3 events would lose their price.";
         assert_eq!(headline(log, "none"), none);
         let less = "Revenue -33.3%, margin 100.0%; 1 of 1 customer pays less; 1 event would lose its price.";
         assert_eq!(headline(log, "less"), less);
@@ -217,6 +218,42 @@ fn events_that_lose_their_price_are_in_the_sentence() {
     workspace.ok("void e2 --yes");
     let none = headline("", "none");
     assert!(none.ends_with("1 of 1 customer pays less; 2 events would lose their price."), "{none}");
+}
+
+/// Values stand side by side under what they are of; but under their whole names where one is called like another scenario.
+#[test]
+fn values_are_told_apart_by_themselves() {
+    let workspace = workspace();
+    let heads = |more: &str| {
+        let words = format!("compare usage.csv --enroll p --funding unlimited --top 0 {more}");
+        let table = workspace.ok(&words).stdout;
+        let lines: Vec<&str> = table.lines().collect();
+        let place = lines.iter().position(|line| line.starts_with("figure")).unwrap();
+        (lines[place - 1].to_owned(), lines[place].split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    let call = "--vary p/Call/unit_price=2,+50%";
+    let said = "Values of p/Call/unit_price, side by side:".to_owned();
+    assert_eq!(heads(call), (said.clone(), "figure base 2 +50%".to_owned()));
+    assert_eq!(heads(&format!("--with new.toml {call}")), (said, "figure base new 2 +50%".to_owned()));
+    let both = "Values of p/Call/unit_price and p/Call/max_amount, side by side:".to_owned();
+    let pairs = "figure base 2, 5 2, 6 +50%, 5 +50%, 6".to_owned();
+    assert_eq!(heads(&format!("{call} --vary p/Call/max_amount=5,6")), (both, pairs));
+    let whole = "figure base 2 p/Call/unit_price=2 p/Call/unit_price=+50%".to_owned();
+    assert_eq!(heads(&format!("--with 2=new.toml {call}")), (String::new(), whole));
+    let only = "figure base p/Call/unit_price=2 change".to_owned();
+    assert_eq!(heads("--vary p/Call/unit_price=2"), (String::new(), only));
+}
+
+/// Nothing can be paid, so no price earns anything and there is no margin.
+#[test]
+fn what_is_nothing_is_not_listed() {
+    let workspace = workspace();
+    for format in ["table", "markdown", "html"] {
+        let words = format!("compare usage.csv --enroll p --set p/Call/unit_price=2 --format {format}");
+        let told = workspace.ok(&words).stdout;
+        assert!(told.contains("Revenue unchanged, no margin; nobody of 1 customer pays more or less."), "{told}");
+        assert!(!told.contains("Revenue by price"), "{told}");
+    }
 }
 
 /// A workflow shows it beside the line that brings it about, if one can be named.
@@ -393,6 +430,11 @@ fn what_a_rebill_brings_back_counts_as_served() {
     let change = &answer["scenarios"][1]["change"];
     assert_eq!((&change["charged"], &change["denied"]), (&(-3).into(), &3.into()));
     assert_eq!((&change["revenue_by_price"], &change["revenue_by_refusals"]), (&"2.00".into(), &"-3.00".into()));
+    // Of the two calls that the rebill is of, five dollars pay for one.
+    let why = "rebill: what the event of 2026-07-03T00:00:00Z would cost can't be covered: 3.00 USD more needed, 2.00 \
+               available (insufficient_funds)";
+    assert_eq!(answer["scenarios"][1]["left_out"], serde_json::json!([{"customer": "acme", "what": why}]));
+    assert_eq!(answer["scenarios"][0]["left_out"], serde_json::json!([]));
 }
 
 /// As `replay` does. Solving reads the log in several passes, and says it once.

@@ -44,8 +44,9 @@ const FAULTS: &str = r"(() => {
   return faults.concat(requests);
 })()";
 
-/// One scenario with keys, and a curve beside a condition that holds.
-const WHAT_IFS: [(&str, &str); 2] = [
+/// One scenario with keys, and curves beside a condition that holds.
+const WHAT_IFS: [(&str, &str); 3] = [
+    ("two", "--vary studio/Call/unit_price=1,2 --vary studio/Setup/unit_price=1,2 --fail-on margin>10%"),
     ("one", "--with new=dearer.toml --by vendor"),
     ("curve", "--funding unlimited --vary studio/Call/unit_price=+0%..+95%/5% --fail-on margin>70%"),
 ];

@@ -55,13 +55,42 @@ fn several_values_make_a_curve() {
     assert_eq!(ran.code, 1, "{ran:?}");
     let page = parse(&ran.stdout);
     check_geometry(&page).unwrap();
-    assert_eq!(page.named("h1")[0].text(), "4 scenarios compared with the base");
-    assert_eq!(page.of_class("verdict")[0].text(), "margin>70% holds in other");
+    let first = "Most profit under other: Revenue +33.4%, margin 65.8% to 74.4%; 3 of 4 customers pay more.";
+    assert_eq!(page.named("h1")[0].text(), first);
+    assert_eq!(page.of_class("verdict")[0].text(), "margin>70% holds in 2 of 4 scenarios: other, 12");
     let curve = page.section("By studio/Call/unit_price");
     assert_eq!(curve.named("circle").len(), 2 * 3);
     let values: Vec<String> = curve.named("title").iter().map(|title| title.text()).collect();
     assert_eq!(values.len(), 3);
     assert!(values[1].starts_with("10: revenue 96.50 USD, cost 33.00, profit 63.50"), "{values:?}");
+}
+
+/// Margins by model belong to the page wherever events tell of models.
+#[test]
+fn models_have_a_section_without_being_asked_for() {
+    let price = "asset = \"USD\"\nbillable_dimensions = [\"model\"]\nvalues = [{ model = \"a\", unit_price = 1 }, \
+                 { model = \"b\", unit_price = 2 }]";
+    let log = "id,customer,event_type,occurred_at,model\n1,acme,call,2026-07-01T00:00:00Z,a\n\
+               2,acme,call,2026-07-01T00:00:00Z,b\n";
+    let catalog = CATALOG.replacen("asset = \"CREDIT\"\nunit_price = 10", price, 1);
+    let workspace = workspace().with("catalogs/calls.toml", &catalog).with("usage.csv", log);
+    let words = "compare usage.csv --enroll studio --funding unlimited --set studio/Call[model=b]/unit_price=+50%";
+    let check = |more: &str, beside: bool| {
+        let page = page(&workspace, &format!("{words} {more}"));
+        let models = page.section("By model");
+        assert_eq!(texts(&models.of_class("value"))[1..3], ["+1.00", "0.00"], "{more}");
+        let titles = texts(&page.named("h2"));
+        assert_eq!(titles.iter().filter(|title| *title == "By model").count(), 1, "{more}: {titles:?}");
+        assert_eq!(titles.iter().any(|title| title == "By customer"), beside, "{more}: {titles:?}");
+    };
+    check("", false);
+    check("--by model", false);
+    check("--by customer", true);
+    workspace.ok("apply --yes --at 2026-06-30");
+    workspace.ok("replay usage.csv --enroll studio");
+    let words = "compare --funding unlimited --set studio/Call[model=b]/unit_price=+50%";
+    assert_eq!(texts(&page(&workspace, words).section("By model").of_class("value"))[1..3], ["+1.00", "0.00"]);
+    assert!(!texts(&page(&self::workspace(), WORDS).named("h2")).contains(&"By model".to_owned()));
 }
 
 #[test]

@@ -246,6 +246,9 @@ fn assert_scenario(own: &Scenario, ledger: &Reported) {
     assert_eq!(own.figures, ledger.total, "{}", own.name);
     assert_eq!((own.cash_in, own.deferred), (in_dollars(ledger.cash_in), in_dollars(ledger.deferred)), "{}", own.name);
     assert_eq!(own.auto_topups, ledger.auto_topups, "{}", own.name);
+    // Each has a reason.
+    let by_reason: i64 = own.denied_by.iter().map(|(_, count)| count).sum();
+    assert_eq!(by_reason, ledger.total.denied, "{}", own.name);
 }
 
 fn assert_customer(person: &CustomerChange, base: &Reported, other: &Reported) {
@@ -254,7 +257,9 @@ fn assert_customer(person: &CustomerChange, base: &Reported, other: &Reported) {
     assert_eq!((person.spend_before, person.spend_after), (spend(base), spend(other)), "{name}");
     let margin = |ledger: &Reported| ledger.customers[name].margin();
     assert_eq!((person.margin_before, person.margin_after), (margin(base), margin(other)), "{name}");
-    assert_eq!(person.first_denied_at, other.denied.get(name).copied(), "{name}");
+    assert_eq!(person.first_denied.map(|(at, _)| at), other.denied.get(name).copied(), "{name}");
+    let denied = |ledger: &Reported| ledger.customers[name].denied;
+    assert_eq!((person.denied_before, person.denied_after), (denied(base), denied(other)), "{name}");
     assert_eq!(person.newly_denied, other.denied.contains_key(name) && !base.denied.contains_key(name), "{name}");
     let loses = |ledger: &Reported| ledger.customers[name].profit().is_negative();
     assert_eq!(person.newly_unprofitable, loses(other) && !loses(base), "{name}");

@@ -7,7 +7,7 @@ use super::stored::Stored;
 use super::world::{World, worlds};
 use super::{assert_same, cases, lives};
 use crate::support::Book;
-use drawdown::billing::{AutoTopupRule, Engine, EventFact, Facts, Life, Rollup};
+use drawdown::billing::{AutoTopupRule, DenialReason, Engine, EventFact, Facts, Life, Rollup};
 use drawdown::catalog::plan;
 use drawdown::ids::{AssetId, ShapeId};
 use drawdown::ledger::{NewScenario, Rerun, RerunEnd, When, WhichTerms, Witness};
@@ -29,7 +29,7 @@ struct Everything(Vec<String>);
 impl Witness for Everything {
     fn shape(&mut self, _: ShapeId, _: &Shape) {}
 
-    fn event(&mut self, event: &EventFact, _: &Life, _: &Engine) {
+    fn event(&mut self, event: &EventFact, _: Option<DenialReason>, _: &Life, _: &Engine) {
         self.0.push(told_event(event));
     }
 

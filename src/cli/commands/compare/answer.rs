@@ -5,7 +5,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
 use crate::files::put;
-use crate::render::html::{Varied, comparison_page};
+use crate::render::html::comparison_page;
 use crate::render::{comparison_markdown, comparison_rows, comparison_view};
 use crate::scenario::Condition;
 use crate::whatif::Comparison;
@@ -61,16 +61,8 @@ fn own_form(comparison: &Comparison, asked: &Asked, context: &Context) -> Option
             let conditions: Vec<String> = asked.conditions.iter().map(ToString::to_string).collect();
             Some(comparison_markdown(comparison, &conditions, asked.top))
         }
-        Format::Html => Some(page(comparison, asked)),
+        Format::Html => Some(comparison_page(comparison, asked.top)),
         Format::Github => Some(annotations(comparison, &asked.changes)),
         _ => None,
     }
-}
-
-/// The page, with a curve where one number has several values.
-fn page(comparison: &Comparison, asked: &Asked) -> String {
-    let [vary] = asked.changes.vary else { return comparison_page(comparison, None, asked.top) };
-    let path = vary.path.to_string();
-    let count = vary.values().map_or(0, Iterator::count);
-    comparison_page(comparison, Some(Varied { path: &path, count }), asked.top)
 }

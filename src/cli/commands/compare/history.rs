@@ -21,6 +21,15 @@ use std::sync::Arc;
 /// Events that are read at a time to count customers.
 const COUNTED: usize = 16_384;
 
+/// What rows are made by, beside customers and prices.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Keys<'a> {
+    /// The keys that were asked for.
+    pub by: &'a [String],
+    /// Whether there are rows by model too.
+    pub by_model: bool,
+}
+
 /// A history, and who pays for it.
 #[derive(Debug, Args)]
 pub struct HistoryArgs {
@@ -70,18 +79,18 @@ impl HistoryArgs {
         variant("base".to_owned(), path, context)
     }
 
-    /// Bills the logs under the base and the others, and compares what comes out; also what was passed over as they were read. `by` are the keys of further rows;
-    /// `label` stands before the progress.
+    /// Bills the logs under the base and the others, and compares what comes out; also what was passed over as they were
+    /// read. `label` stands before the progress.
     pub(in crate::cli) fn bill(
         &self,
         (base, others): (Variant, Vec<Variant>),
-        by: &[String],
+        keys: Keys,
         label: &str,
         context: &Context,
     ) -> Result<(Comparison, Rejected), Failure> {
         let mapping = self.map.as_deref().map(|name| mapping(name, context)).transpose()?;
         let (sources, bytes) = open_all(&self.logs)?;
-        let stage = Stage::new(base, others, self.options(by)?)?;
+        let stage = Stage::new(base, others, self.options(keys)?)?;
         let mut rejects = Rejects::new(sources.iter().map(|source| source.name.clone()).collect(), None)?;
         let has_content_ids = mapping.as_ref().is_some_and(|mapping| mapping.id == Some(MadeId::Content));
         let vocabulary = stage.vocabulary();
@@ -123,14 +132,14 @@ impl HistoryArgs {
     }
 
     /// How logs are billed.
-    fn options(&self, by: &[String]) -> Result<Options, Failure> {
+    fn options(&self, keys: Keys) -> Result<Options, Failure> {
         let no_log = || Failure::usage("name the log, and with --enroll the product of its customers");
         let enroll = self.enroll.as_ref().ok_or_else(no_log)?;
-        Ok(Options { enroll: (enroll.code.clone(), enroll.version), ..self.of_ledger(by)? })
+        Ok(Options { enroll: (enroll.code.clone(), enroll.version), ..self.of_ledger(keys)? })
     }
 
     /// How the ledger's own history is billed.
-    pub fn of_ledger(&self, by: &[String]) -> Result<Options, Failure> {
+    pub fn of_ledger(&self, Keys { by, by_model }: Keys) -> Result<Options, Failure> {
         if self.decline.is_some() && self.funding == Funding::Unlimited {
             let failure =
                 Failure::usage("with --funding unlimited nothing can be declined: everybody pays what is missing");
@@ -147,6 +156,7 @@ impl HistoryArgs {
             funding: self.funding.clone(),
             refused: self.refused.into(),
             by: by.to_vec(),
+            by_model,
             moves: self.moves.iter().map(|moved| (moved.old.clone(), moved.new.clone())).collect(),
             since: self.since,
             only_new: self.only_new,

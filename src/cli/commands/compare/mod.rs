@@ -19,7 +19,7 @@ use crate::whatif::{Comparison, MOST, Variant};
 use annotate::Changes;
 use answer::{Asked, FORMATS, answer};
 use clap::Args;
-use history::{HistoryArgs, variant};
+use history::{HistoryArgs, Keys, variant};
 use std::path::PathBuf;
 
 /// Compare what the same history earns under several catalogs
@@ -97,6 +97,7 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Outcome {
         false => logged(args, context)?,
     };
     comparison.failed = comparison.failing(&args.fail_on);
+    comparison.vary(&args.vary);
     let top = if args.all { usize::MAX } else { args.top };
     let base = args.history.base.as_deref().unwrap_or(&context.globals.catalog);
     let changes = Changes { base, with: &args.with, set: &args.set, vary: &args.vary };
@@ -104,12 +105,20 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Outcome {
     answer(&comparison, &asked, context)
 }
 
+impl CompareArgs {
+    /// The page shows margins by model also where nobody asks.
+    fn keys(&self, context: &Context) -> Keys<'_> {
+        let is_asked = matches!(self.by.as_slice(), [only] if only == "model");
+        Keys { by: &self.by, by_model: context.globals.format == Format::Html && !is_asked }
+    }
+}
+
 /// Bills logs.
 fn logged(args: &CompareArgs, context: &Context) -> Result<Comparison, Failure> {
     let base = args.history.base(context)?;
     let others = others(args, &base, context)?;
     let vendors: Vec<String> = base.catalog.terms.vendors.iter().map(|vendor| vendor.code.clone()).collect();
-    let (comparison, read) = args.history.bill((base, others), &args.by, "", context)?;
+    let (comparison, read) = args.history.bill((base, others), args.keys(context), "", context)?;
     read.say_passed(context, vendors.iter().map(String::as_str));
     Ok(comparison)
 }

@@ -14,7 +14,7 @@ pub fn compare(args: &CompareArgs, context: &Context) -> Result<Comparison, Fail
     let own = args.history.base.as_deref().map(|path| variant("base".to_owned(), path, context)).transpose()?;
     let others = others(args, own.as_ref(), &ledger, context)?;
     let base = base_of(own, context);
-    let options = args.history.of_ledger(&args.by)?;
+    let options = args.history.of_ledger(args.keys(context))?;
     let progress = Progress::start(&context.globals, None);
     let compared = compare_history(&ledger, base, others, &options, |events| progress.update(0, events));
     drop(progress);

@@ -2,7 +2,7 @@
 
 mod recorded;
 
-use super::compare::history::{HistoryArgs, variant};
+use super::compare::history::{HistoryArgs, Keys, variant};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
@@ -113,7 +113,7 @@ fn solve(args: &SolveArgs, context: &Context) -> Result<Solution, Failure> {
     for tried in values.chunks(at_once) {
         let pass: Vec<Variant> = others.drain(..tried.len()).collect();
         let label = label(tried, curve.len(), values.len());
-        let (comparison, read) = args.history.bill((base.clone(), pass), &[], &label, context)?;
+        let (comparison, read) = args.history.bill((base.clone(), pass), Keys::default(), &label, context)?;
         // Each pass reads the same logs.
         if curve.is_empty() {
             read.say_passed(context, base.catalog.terms.vendors.iter().map(|vendor| vendor.code.as_str()));

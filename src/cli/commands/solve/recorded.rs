@@ -1,7 +1,7 @@
 //! The ledger's own history under every value.
 
 use super::{MOST, SolveArgs, Within, label, refused, room};
-use crate::cli::commands::compare::history::variant;
+use crate::cli::commands::compare::history::{Keys, variant};
 use crate::cli::commands::compare::recorded::{base_of, past};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
@@ -12,7 +12,7 @@ use crate::whatif::{Past, Solution, Under, Variant, compare_history};
 
 pub(super) fn solve(args: &SolveArgs, context: &Context) -> Result<Solution, Failure> {
     let ledger = context.ledger(Access::Read)?;
-    let options = args.history.of_ledger(&[])?;
+    let options = args.history.of_ledger(Keys::default())?;
     let base = args.history.base.as_deref().map(|path| variant("base".to_owned(), path, context)).transpose()?;
     let within = Within::new(args, context)?;
     let other = within.other.as_ref().or(base.as_ref());
