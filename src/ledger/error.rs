@@ -150,6 +150,18 @@ pub enum TermsError {
     /// It was made for other versions.
     #[error("the scenario knows no such version of {0}")]
     OtherVersion(String),
+    /// It reads a text as a number.
+    #[error("{field}: {reader} reads it as a number, and the event {event:?} has {text:?} there")]
+    Text {
+        /// The field.
+        field: String,
+        /// The price or the cost that reads it, and of which scenario.
+        reader: String,
+        /// The event's id.
+        event: String,
+        /// What stands there.
+        text: String,
+    },
     /// Wallets can't be paid in.
     #[error("in the scenario {scenario:?}: {why}")]
     Unfunded {

@@ -1,6 +1,7 @@
 //! A ledger's history under changes: what becomes of everything that was ever applied.
 
-use super::apply::{Applied, ApplyError, apply};
+use super::applied::Applied;
+use super::apply::{ApplyError, apply};
 use super::vary::Setting;
 use crate::catalog::{Product, Terms};
 

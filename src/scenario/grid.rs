@@ -1,6 +1,7 @@
 //! The values that are tried for one number.
 
-use super::apply::{Applied, ApplyError, NoNumbers, apply, numbers};
+use super::applied::Applied;
+use super::apply::{ApplyError, NoNumbers, apply, numbers};
 use super::path::Path;
 use super::value::Change;
 use super::vary::{Setting, Vary};

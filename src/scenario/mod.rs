@@ -1,5 +1,6 @@
 //! What-if: which numbers of a catalog a scenario changes, and to what; and the conditions that its figures are held to.
 
+mod applied;
 mod apply;
 mod change;
 mod changed;
@@ -8,6 +9,7 @@ mod find;
 mod grid;
 mod missing;
 mod name;
+mod nearest;
 mod path;
 mod place;
 mod scenarios;
@@ -19,7 +21,8 @@ mod text;
 mod value;
 mod vary;
 
-pub use apply::{Applied, ApplyError, Found, NoNumbers, WhyNot, apply};
+pub use applied::{Applied, Found};
+pub use apply::{ApplyError, NoNumbers, WhyNot, apply};
 pub use change::ChangeError;
 pub use changed::Changed;
 pub use condition::{Condition, ConditionError, Figures, Metric, Operator};

@@ -12,6 +12,13 @@ pub(super) fn path_to(file: &WrittenTable, address: &[usize]) -> Path {
     path
 }
 
+/// The path of a key of the table at an address.
+pub(super) fn path_to_key(file: &WrittenTable, table: &[usize], key: &str) -> Path {
+    let mut path = path_to(file, table);
+    path.parts.push(Part { name: key.to_owned(), select: Select::All });
+    path
+}
+
 impl Path {
     fn follow(&mut self, table: &WrittenTable, address: &[usize]) {
         let Some((index, rest)) = address.split_first() else { return };

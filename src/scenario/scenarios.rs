@@ -1,6 +1,7 @@
 //! Which scenarios a command line asks for.
 
-use super::apply::{Applied, ApplyError, apply};
+use super::applied::Applied;
+use super::apply::{ApplyError, apply};
 use super::path::Path;
 use super::vary::{Setting, Vary};
 use crate::catalog::Catalog;

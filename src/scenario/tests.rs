@@ -2,7 +2,8 @@
 
 mod studio;
 
-use super::apply::{Applied, apply, numbers};
+use super::applied::Applied;
+use super::apply::{apply, numbers};
 use super::find::{find, is_value};
 use super::name::path_to;
 use super::*;

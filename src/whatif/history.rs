@@ -4,6 +4,7 @@ use super::comparison::{Comparison, Inputs, LeftOut, Outcome};
 use super::funding::{Funding, charged};
 use super::observer::Observer;
 use super::options::{Moves, Options};
+use super::readers::{Reader, readers};
 use super::stage::{StageError, check_moves};
 use crate::billing::Engine;
 use crate::catalog::{Catalog, Product, Terms};
@@ -72,6 +73,13 @@ impl ScenarioTerms for Funded {
                 own.cloned().ok_or_else(lost)
             }
         }
+    }
+
+    fn reader(&self, event_type: &str, field: &str) -> String {
+        let of_scenario = || format!("the scenario {:?}", self.name);
+        let Under::Catalog(catalog) = &self.under else { return of_scenario() };
+        let own = |reader: &Reader<'_>| (reader.event_type, reader.field) == (event_type, field);
+        readers(&self.name, catalog).find(own).map_or_else(of_scenario, |reader| reader.who)
     }
 
     fn pays_what_is_missing(&self) -> bool {

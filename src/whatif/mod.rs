@@ -17,6 +17,7 @@ mod history;
 mod json;
 mod observer;
 mod options;
+mod readers;
 mod solution;
 mod solution_json;
 mod spend;

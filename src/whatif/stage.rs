@@ -4,6 +4,7 @@ use super::comparison::{Comparison, Inputs, LeftOut, Outcome};
 use super::funding::{FundError, Funding};
 use super::observer::Observer;
 use super::options::{Moves, Options};
+use super::readers::{Reader, readers};
 use crate::billing::Engine;
 use crate::catalog::{Catalog, Product, plan};
 use crate::ids::VersionId;
@@ -386,17 +387,11 @@ fn fund(variant: &mut Variant, funding: &Funding, product: &str) -> Result<(), S
 
 /// Says of fields that must be numbers, and need not be for the base, which scenario's price reads them so.
 fn tell_readers(vocabulary: &mut Vocabulary, base: &Vocabulary, scenarios: &[Variant]) {
-    for Variant { name, catalog, .. } in scenarios {
-        let prices = catalog.products.iter().flat_map(|product| &product.prices);
-        let prices = prices.map(|price| (&price.usage, format!("the price {:?} of the scenario {name:?}", price.name)));
-        let costs = catalog.terms.vendors.iter().flat_map(|vendor| vendor.costs.iter().map(move |cost| (vendor, cost)));
-        let costs = costs.map(|(vendor, cost)| (cost, format!("a cost of {} in the scenario {name:?}", vendor.code)));
-        for (usage, reader) in prices.chain(costs) {
-            let (Some(field), event_type) = (&usage.volume_field, &usage.event_type) else { continue };
-            let is_of_base = base.get(event_type).is_some_and(|interest| interest.volumes.contains(field));
-            if let Some(interest) = vocabulary.get_mut(event_type).filter(|_| !is_of_base) {
-                interest.readers.entry(field.clone()).or_insert(reader);
-            }
+    for reader in scenarios.iter().flat_map(|own| readers(&own.name, &own.catalog)) {
+        let Reader { event_type, field, who } = reader;
+        let is_of_base = base.get(event_type).is_some_and(|interest| interest.volumes.contains(field));
+        if let Some(interest) = vocabulary.get_mut(event_type).filter(|_| !is_of_base) {
+            interest.readers.entry(field.to_owned()).or_insert(who);
         }
     }
 }

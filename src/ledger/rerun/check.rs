@@ -1,12 +1,12 @@
 //! Whether what comes about is what the ledger has, to the last digit.
 
 use crate::billing::{
-    AdjustmentFact, AutoTopupRule, ChargeFact, CounterKey, DenialFact, EndFact, Engine, EventFact, Facts, LapseFact,
-    Life, LotFact, PaymentFact, RecoveryFact, RefundFact, RefundPart, Refundable, RolloverFact, Subscription,
-    SubscriptionFact, TopupFact,
+    AdjustmentFact, AutoTopupRule, ChargeFact, CostFact, CounterKey, DenialFact, EndFact, Engine, EventFact, Facts,
+    FeeFact, LapseFact, Life, LotFact, PaymentFact, RecoveryFact, RefundFact, RefundPart, Refundable, RolloverFact,
+    Subscription, SubscriptionFact, TopupFact,
 };
 use crate::ids::{AssetId, ChargeId, LapseId, LotId, SubscriptionId};
-use crate::money::{COST_PRECISION, Units, Value, format_units};
+use crate::money::{Total, Units, Value};
 use crate::rating::Counter;
 use crate::time::Instant;
 use crate::wallet::{Draw, Expired, Lot, Repayment};
@@ -51,10 +51,7 @@ fn both(what: &str, ledger: &str, again: &str) -> String {
 /// What differs between what an operation has recorded of a customer and what comes about, if something does.
 pub(super) fn facts(engine: &Engine, ledger: &Facts, again: &Facts) -> Option<String> {
     let amount = |units: Units, asset: AssetId| told_amount(engine, units, asset);
-    let worth = |value: Value| {
-        let currency = engine.reporting_currency();
-        format!("{} {}", currency.format(Units::from_count(value.count())), currency.code)
-    };
+    let worth = |value: Value| worth(engine, value);
     let rest = |amount: Units, value: Value| format!("{amount} units worth {}", worth(value));
     let lot = |l: &LotFact| format!("lot {} of {} at {}", l.id, amount(l.amount, l.asset), l.granted_at);
     let topup = |t: &TopupFact| {
@@ -98,6 +95,12 @@ pub(super) fn facts(engine: &Engine, ledger: &Facts, again: &Facts) -> Option<St
         .or_else(|| first("what was paid back of a deficit", &ledger.repayments, &again.repayments, repaid))
 }
 
+/// A value in the reporting currency.
+pub(super) fn worth(engine: &Engine, value: impl Into<Total<Value>>) -> String {
+    let currency = engine.reporting_currency();
+    format!("{} {}", currency.format(value.into()), currency.code)
+}
+
 fn told_amount(engine: &Engine, units: Units, asset: AssetId) -> String {
     match engine.knows(asset) {
         true => format!("{} {}", engine.asset(asset).format(units), engine.asset(asset).code),
@@ -111,13 +114,14 @@ fn told_lapse(engine: &Engine, lapse: &LapseFact) -> String {
 
 /// What differs between an event as it was recorded and as it comes about, if something does.
 pub(super) fn event(
+    engine: &Engine,
     (ledger, denial): (&EventFact, Option<&DenialFact>),
     (again, denied): (&EventFact, Option<&DenialFact>),
 ) -> Option<String> {
     let is_same = is_one(ledger, again) && denial == denied;
     (!is_same).then(|| {
         let what = format!("event number {}", ledger.seq);
-        both(&what, &told_event(ledger), &told_event(again))
+        both(&what, &told_event(engine, ledger), &told_event(engine, again))
     })
 }
 
@@ -129,24 +133,26 @@ fn is_one(one: &EventFact, other: &EventFact) -> bool {
     told(one) == told(other) && one.costs == other.costs && one.fees == other.fees
 }
 
-fn told_event(event: &EventFact) -> String {
-    let fees: Vec<String> =
-        event.fees.iter().map(|fee| format!("{} units from {} on", fee.amount, fee.before)).collect();
-    let costs: Vec<String> = event.costs.iter().map(|cost| format_units(cost.amount, COST_PRECISION, 0)).collect();
+fn told_event(engine: &Engine, event: &EventFact) -> String {
+    let fee = |fee: &FeeFact| format!("{} units worth {} from {} on", fee.amount, worth(engine, fee.value), fee.before);
+    let currency = engine.reporting_currency();
+    let cost = |cost: &CostFact| format!("{} {}", currency.precise(cost.amount), currency.code);
+    let fees: Vec<String> = event.fees.iter().map(fee).collect();
+    let costs: Vec<String> = event.costs.iter().map(cost).collect();
     let mut told = event.status.name().to_owned();
     for (what, all) in [("fees", fees), ("costs", costs)] {
         if !all.is_empty() {
             told += &format!(", {what} {}", all.join(", "));
         }
     }
-    let draws: Vec<String> = event.fees.iter().flat_map(|fee| &fee.draws).map(told_draw).collect();
+    let draws: Vec<String> = event.fees.iter().flat_map(|fee| &fee.draws).map(|draw| told_draw(engine, draw)).collect();
     if draws.is_empty() { told } else { format!("{told}, draws {}", draws.join(", ")) }
 }
 
-fn told_draw(draw: &Draw) -> String {
+fn told_draw(engine: &Engine, draw: &Draw) -> String {
     let Draw { amount, earned, .. } = draw;
     match draw.lot {
-        Some(lot) => format!("{amount} units from lot {lot} that earned {earned}"),
+        Some(lot) => format!("{amount} units from lot {lot} that earned {}", worth(engine, *earned)),
         None => format!("{amount} units owed"),
     }
 }
@@ -257,7 +263,7 @@ impl Held {
         match *self {
             Self::Lot { asset, lot, left, released } => {
                 let left = told_amount(engine, left, asset);
-                format!("{left} left in lot {lot}, of which {released} is earned")
+                format!("{left} left in lot {lot}, of which {} is earned", worth(engine, released))
             }
             Self::Owed { asset, amount } => format!("{} owed", told_amount(engine, amount, asset)),
         }

@@ -36,6 +36,8 @@ pub(super) struct Contents {
     made: Made,
     /// All shapes so far.
     pub shapes: Vec<LogShape>,
+    /// Of the event that was read last: fields that are numbers now and in which it has a text, each with that.
+    pub texts: Vec<(String, String)>,
 }
 
 /// How the events of a stored shape are read.
@@ -46,6 +48,8 @@ struct Plan {
     dimensions: Vec<usize>,
     /// Fields that are numbers now.
     volumes: Vec<(String, Source)>,
+    /// Those in which the shape has a text, each with that.
+    texts: Vec<(String, String)>,
     /// How many of the values, the first ones, are looked at.
     wanted: usize,
     /// The shape of nearly all of its events, once there was one.
@@ -64,13 +68,18 @@ enum Source {
 impl Plan {
     fn new(stored: Shape, vendors: Vec<VendorId>, vocabulary: &Vocabulary) -> Self {
         let first = usize::from(stored.has_subject);
-        let (mut dimensions, mut volumes) = (Vec::new(), Vec::new());
+        let (mut dimensions, mut volumes, mut texts) = (Vec::new(), Vec::new(), Vec::new());
         if let Some(interest) = vocabulary.get(&stored.event_type) {
             dimensions.extend((0..stored.fields.len()).filter(|&f| interest.dimensions.contains(&stored.fields[f])));
             for name in &interest.volumes {
                 let value = stored.fields.iter().position(|field| field == name).map(|f| Source::Value(f + first));
-                let of_shape = || stored.dimension(name).and_then(|text| parse_quantity(text).ok()).map(Source::Shape);
-                volumes.extend(value.or_else(of_shape).map(|source| (name.clone(), source)));
+                let of_shape = stored.dimension(name).map(|text| (text, parse_quantity(text)));
+                match (value, of_shape) {
+                    (Some(source), _) => volumes.push((name.clone(), source)),
+                    (None, Some((_, Ok(number)))) => volumes.push((name.clone(), Source::Shape(number))),
+                    (None, Some((text, Err(_)))) => texts.push((name.clone(), text.to_owned())),
+                    (None, None) => {}
+                }
             }
         }
         let read = volumes.iter().filter_map(|(_, source)| match source {
@@ -79,7 +88,7 @@ impl Plan {
         });
         let wanted = read.chain(dimensions.iter().map(|f| f + first + 1)).max().unwrap_or(0);
         let wanted = if stored.keeps_costs() { stored.value_count() } else { wanted };
-        Self { stored, vendors, dimensions, volumes, wanted, usual: None }
+        Self { stored, vendors, dimensions, volumes, texts, wanted, usual: None }
     }
 
     /// The shape of an event that has these volumes, and these values for its further dimensions.
@@ -106,6 +115,7 @@ impl Contents {
             plans: FxHashMap::default(),
             made: FxHashMap::default(),
             shapes: Vec::new(),
+            texts: Vec::new(),
         })
     }
 
@@ -127,8 +137,9 @@ impl Contents {
             self.plans.insert(id, Plan::new(stored, vendors, &self.vocabulary));
         }
         let damaged = || LedgerError::damaged(format!("event number {}: its data can't be read", event.fact.seq));
-        let Self { plans, made, shapes, .. } = self;
+        let Self { plans, made, shapes, texts: unread, .. } = self;
         let plan = plans.get_mut(&id).ok_or_else(damaged)?;
+        unread.clone_from(&plan.texts);
         let mut texts: SmallVec<[Cow<'_, str>; 8]> = SmallVec::new();
         for text in Fields::each(event.text.values).take(plan.wanted) {
             texts.push(text.ok_or_else(damaged)?);
@@ -138,13 +149,16 @@ impl Contents {
         }
         let start = u32::try_from(numbers.len()).map_err(|_| damaged())?;
         let mut missing: SmallVec<[usize; 2]> = SmallVec::new();
-        for (index, (_, source)) in plan.volumes.iter().enumerate() {
+        for (index, (name, source)) in plan.volumes.iter().enumerate() {
             match source {
                 Source::Shape(number) => numbers.push(*number),
                 Source::Value(place) => match parse_quantity(&texts[*place]) {
                     Ok(number) => numbers.push(number),
                     // Nobody wanted it to be a number then.
-                    Err(_) => missing.push(index),
+                    Err(_) => {
+                        unread.push((name.clone(), texts[*place].to_string()));
+                        missing.push(index);
+                    }
                 },
             }
         }

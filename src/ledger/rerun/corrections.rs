@@ -73,7 +73,7 @@ impl Lane {
         for fact in std::mem::take(&mut own.produced.events) {
             let own = &self.owns[place.place()];
             if self.is_base
-                && let Some(what) = check::event((ledger, None), (&fact, None))
+                && let Some(what) = check::event(&self.engine, (ledger, None), (&fact, None))
             {
                 return Err(Stop::Differs(own.life.customer, what));
             }
@@ -183,7 +183,7 @@ impl Lane {
         Record { place: event, is_undone, fact }: Record,
     ) -> Result<(), Stop> {
         if let Some(ledger) = ledger.filter(|_| self.is_base)
-            && let Some(what) = check::event((&ledger.fact, None), (&fact, None))
+            && let Some(what) = check::event(&self.engine, (&ledger.fact, None), (&fact, None))
         {
             return Err(Stop::Differs(self.owns[place.place()].life.customer, what));
         }

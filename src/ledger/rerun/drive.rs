@@ -1,7 +1,7 @@
 //! Reads a ledger's history, one operation after the other, and hands it to the lanes.
 
 use super::check::{self, Difference};
-use super::content::Contents;
+use super::content::{Content, Contents};
 use super::lane::{Corrected, Counts, End, Lane, LeftOut, Message, Stop};
 use super::recorded::{Reading, Recorded};
 use super::refunds;
@@ -13,9 +13,10 @@ use crate::billing::{Broken, Engine, Facts, Life, LifeError, RebillTerms};
 use crate::catalog::PublishedProduct;
 use crate::ids::{CustomerId, CustomerIndex, EventNumber, OperationId, VersionId};
 use crate::ledger::LedgerError;
+use crate::ledger::error::TermsError;
 use crate::ledger::import::{Otherwise, Outcome, Witness};
 use crate::ledger::loading::{Loading, TOGETHER};
-use crate::ledger::packed::Unpacking;
+use crate::ledger::packed::{PackedEvent, Unpacking};
 use crate::ledger::subscription::resolve_version;
 use crate::ledger::tables::event::{self, EventRow};
 use crate::ledger::tables::operation::{self, Operation};
@@ -134,6 +135,8 @@ struct Driver<'c> {
     /// Customers to whom money goes back.
     refunded: FxHashSet<CustomerId>,
     places: FxHashMap<CustomerId, CustomerIndex>,
+    /// What the ledger's own terms and those of each scenario read of events now.
+    vocabularies: Vec<Vocabulary>,
     chunk: Chunk,
     /// Shapes that lanes know.
     shapes: usize,
@@ -175,6 +178,7 @@ impl<'c> Driver<'c> {
             corrected,
             refunded,
             places: FxHashMap::default(),
+            vocabularies: Vec::new(),
             chunk: Chunk::default(),
             shapes: 0,
             events: 0,
@@ -230,10 +234,13 @@ impl<'c> Driver<'c> {
         if !self.flush() {
             return Ok(false);
         }
+        self.vocabularies.clear();
         for index in 0..self.lanes.len() {
             let scenario = index.checked_sub(1);
             let before = scenario.map(|scenario| self.before(operation, scenario)).transpose()?.flatten();
-            let message = Message::Terms(Box::new(self.engine(operation, scenario)?), before.map(Box::new));
+            let engine = self.engine(operation, scenario)?;
+            self.vocabularies.push(engine.vocabulary());
+            let message = Message::Terms(Box::new(engine), before.map(Box::new));
             if !self.lanes[index].send(message) && index == 0 {
                 return Ok(false);
             }
@@ -280,6 +287,9 @@ impl<'c> Driver<'c> {
             let packed = packed?;
             let seq = packed.fact.seq;
             let content = self.contents.of(self.connection, &packed, &mut self.chunk.numbers)?;
+            if !self.contents.texts.is_empty() {
+                self.check_texts(&packed, content)?;
+            }
             let customer = self.place(packed.fact.customer)?;
             let is_denied = recorded.denials.front().is_some_and(|denial| denial.event == seq);
             let denial = if is_denied { recorded.denials.pop_front() } else { None };
@@ -292,6 +302,25 @@ impl<'c> Driver<'c> {
         // What is done to a customer's events at once stands in one chunk.
         let is_corrected = is_rebill || self.chunk.events.last().is_some_and(|event| event.fact.voids.is_some());
         Ok(is_corrected || self.chunk.events.len() < CHUNK || self.flush())
+    }
+
+    /// A ledger with a scenario's terms would not have taken an event with a text where they read a number, as it takes no log
+    /// with one.
+    fn check_texts(&self, event: &PackedEvent<'_>, content: Content) -> Result<(), LedgerError> {
+        let kind = &self.contents.shapes[content.shape.place()].shape.event_type;
+        let reads =
+            |vocabulary: &Vocabulary, field| vocabulary.get(kind).is_some_and(|own| own.volumes.contains(field));
+        let Some((ledger, scenarios)) = self.vocabularies.split_first() else { return Ok(()) };
+        for (field, text) in self.contents.texts.iter().filter(|(field, _)| !reads(ledger, field)) {
+            for (scenario, own) in self.scenarios.iter().zip(scenarios) {
+                let is_under = scenario.since().is_none_or(|since| event.fact.occurred_at >= since.at);
+                if is_under && reads(own, field) {
+                    let (field, text, reader) = (field.clone(), text.clone(), scenario.reader(kind, field));
+                    return Err(TermsError::Text { field, reader, event: event.text.id.text(), text }.into());
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Adds what is done with an event to the work: as far as it goes, together with those before it.
@@ -412,7 +441,7 @@ impl<'c> Driver<'c> {
                 if let Some((customer, what)) = self.check_lives(&engine, &lives)? {
                     return self.differs(Some(customer), what);
                 }
-                if let Some((customer, what)) = reported.difference(self.connection)? {
+                if let Some((customer, what)) = reported.difference(self.connection, &engine)? {
                     return self.differs(customer, what);
                 }
             }

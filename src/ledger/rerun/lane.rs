@@ -343,7 +343,8 @@ impl Lane {
             own.produced.append(std::mem::take(&mut self.billed));
         }
         if self.is_base
-            && let Some(what) = check::event((&event.fact, event.denial.as_ref()), (&fact, denial.as_ref()))
+            && let Some(what) =
+                check::event(&self.engine, (&event.fact, event.denial.as_ref()), (&fact, denial.as_ref()))
         {
             return Err(Stop::Differs(own.life.customer, what));
         }

@@ -28,6 +28,11 @@ pub trait ScenarioTerms: Send {
     /// Why there is none.
     fn product(&self, version: &Product) -> Result<Product, TermsError>;
 
+    /// Who reads a field of events of a type as a number.
+    fn reader(&self, event_type: &str, field: &str) -> String {
+        format!("a scenario that bills {field} of {event_type}")
+    }
+
     /// Whether whatever a wallet can't cover is paid, exactly.
     fn pays_what_is_missing(&self) -> bool {
         false

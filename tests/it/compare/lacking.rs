@@ -149,6 +149,31 @@ fn a_text_that_a_scenario_counts_is_told_with_its_price() {
     refused("--with new.toml --with cost.toml", "a cost of gpu in the scenario \"cost\" reads it as a number, and ");
     refused("--base volume.toml --with new.toml", "");
     refused("--base volume.toml --with volume.toml", "");
+    // As the log is refused, so is a ledger that has taken it, unless the field was a text only before the terms are others.
+    workspace.ok("apply --yes --at 2026-06-30");
+    workspace.ok("replay usage.csv --enroll p");
+    let refused = |words: &str, who: &str| {
+        let told = format!("error: size: {who} reads it as a number, and the event \"e1\" has \"large\" there");
+        workspace.refused(&format!("compare {words}"), 1, &[&told, "leave the scenario out"]);
+    };
+    refused("--with new=volume.toml", "the price \"Call\" of the scenario \"new\"");
+    refused("--with new.toml --with cost.toml", "a cost of gpu in the scenario \"cost\"");
+    refused("--base volume.toml --with new.toml", "the price \"Call\" of the scenario \"base\"");
+    refused("--with new=volume.toml --since 2026-07-01", "the price \"Call\" of the scenario \"new\"");
+    workspace.run("record acme call --id e2 --at 2026-07-03 size=3");
+    workspace.ok("compare --with new=volume.toml --since 2026-07-02");
+    // A value by which rows are told apart is a text, too.
+    let by_size =
+        catalog("p", "").replace("unit_price = 1", "billable_dimensions = [\"size\"]\nvalues = [{ unit_price = 1 }]");
+    let rows = Workspace::new().with("catalogs/c.toml", by_size).with("usage.csv", log);
+    rows.write("volume.toml", volume(catalog("p", "")));
+    rows.ok("apply --yes --at 2026-06-30");
+    rows.ok("replay usage.csv --enroll p");
+    rows.refused(
+        "compare --with new=volume.toml",
+        1,
+        &["size: the price \"Call\" of the scenario \"new\"", "\"large\""],
+    );
 }
 
 /// A script gets what `check` says of the catalog, and whose it is.

@@ -220,6 +220,36 @@ fn events_that_lose_their_price_are_in_the_sentence() {
     assert!(none.ends_with("1 of 1 customer pays less; 2 events would lose their price."), "{none}");
 }
 
+/// A fifth more of a whole credit is none. What can be set beside it is said, and then it can be billed.
+#[test]
+fn a_change_that_comes_to_too_many_decimals_says_what_can_be() {
+    let credits = "[[asset]]\ncode = \"C\"\nprecision = 0\nrates = [{ rate = 1 }]\n";
+    let tiers = "asset = \"C\"\npricing_model = \"graduated\"\ntiers = [{ up_to = 5, unit_price = 1.25, flat_fee = 7 }, \
+                 { unit_price = 1, flat_fee = 2 }]";
+    let text = catalog("p", credits).replace("asset = \"USD\"\nunit_price = 1", tiers);
+    let workspace = workspace().with("catalogs/c.toml", text);
+    let words = "compare usage.csv --enroll p --funding unlimited --set p/*=+20%";
+    let wrong = "error: p/*=+20%: p/Call/tiers[1]/flat_fee: `flat_fee`: too many decimals: at most 0 here";
+    let [first, second] = ["p/Call/tiers[1]/flat_fee=8", "p/Call/tiers[2]/flat_fee=2"];
+    let beside = format!("set the nearest that can be, too: --set '{first}' --set '{second}'");
+    workspace.refused(words, 1, &[wrong, &beside]);
+    workspace.ok(&format!("{words} --set {first} --set {second}"));
+    let named = words.replace("--set p", "--set n:p");
+    workspace.refused(&named, 1, &["error: n: p/*=+20%", &format!("--set 'n:{first}' --set 'n:{second}'")]);
+    workspace.ok(&format!("{named} --set n:{first} --set n:{second}"));
+    let varied = words.replace("--set p/*=+20%", "--vary p/*=+20%,+30%");
+    workspace.refused(&varied, 1, &["vary one price at a time", &format!("the nearest: {first}, {second}")]);
+    let solved = varied.replace("compare", "solve") + " --target margin>1%";
+    workspace.refused(&solved, 1, &["vary one price at a time", &format!("the nearest: {first}, {second}")]);
+    // What can't be held at all is told with its own path.
+    let fine = words.replace("+20%", "x1.00000000000000001");
+    let held = "p/Call/tiers[1]/unit_price: 1.25 becomes a number that can't be held";
+    workspace.refused(&fine, 1, &[&format!("error: p/*=x1.00000000000000001: {held}")]);
+    workspace.ok("apply --yes --at 2026-06-30");
+    workspace.ok("customer add acme");
+    workspace.refused("compare --set p/*=+20%", 1, &[wrong, &beside]);
+}
+
 /// Values stand side by side under what they are of; but under their whole names where one is called like another scenario.
 #[test]
 fn values_are_told_apart_by_themselves() {
@@ -372,6 +402,13 @@ fn a_ledger_that_reports_something_else_is_not_compared() {
         workspace.refused("compare --with new.toml", 1, &[&told, "denied 2", "denied 1", "drawdown ledger verify"]);
     };
     refused("UPDATE customer_month SET denied = 2", "for acme");
+    // Only what differs is told, and amounts with their currency.
+    let workspace = recorded();
+    let sql = "UPDATE customer_month SET revenue = 2000000000, cost = 5000000";
+    workspace.sql().execute_batch(sql).unwrap();
+    let what =
+        "the ledger reports revenue 2.00 USD, cost 0.005 USD; billed again it is revenue 0.00 USD, cost 0.00 USD";
+    workspace.refused("compare --with new.toml", 1, &["first for acme", what]);
     refused("UPDATE shape_month SET denied = 2", "in what all customers come to");
 }
 

@@ -47,7 +47,11 @@ fn what_cannot_be_solved_is_refused_with_what_to_do() {
         1,
         &["the scenario \"new:q/Call/unit_price=1\" has no product \"p\""],
     );
-    refused("- --enroll p --vary p/Call/unit_price=1..26/1 --target margin>1%", 2, &["at most 25", "as a file"]);
+    refused(
+        "- --enroll p --vary p/Call/unit_price=1..26/1 --target margin>1%",
+        2,
+        &["at most 25", "write the log to a file"],
+    );
     refused(&format!("{call} --target margin>1% --fail-on margin<1%"), 2, &["--fail-on"]);
     refused(&format!("{call} --target margin>1% -o usage.csv"), 1, &["would overwrite"]);
     assert!(!workspace.ledger().exists());

@@ -74,3 +74,23 @@ fn what_can_not_be_declined_is_refused() {
     refused("--seed 5", &["--decline"]);
     refused("--decline 5% --funding unlimited", &["nothing can be declined", "--funding recorded"]);
 }
+
+/// Each need has a luck of its own, also at one instant: a call that needs dollars and credits at half a chance each goes
+/// through in a quarter of all cases.
+#[test]
+fn payments_at_one_instant_are_declined_each_by_themselves() {
+    let credits = "[[asset]]\ncode = \"C\"\nprecision = 0\nrates = [{ rate = 1 }]\n";
+    let rules = [auto_topup("USD", 0, "2 USD", ""), auto_topup("C", 0, "2 USD", "")].concat();
+    let second = "[[product.price]]\nname = \"Credits\"\ntype = \"usage_based\"\nevent_type = \"call\"\nusage_type = \"unit\"\n\
+                  asset = \"C\"\nunit_price = 1\n";
+    let call = |n: usize| format!("e{n},c{n},call,2026-07-01T00:00:00Z\n");
+    let rows: String = (0..400).map(call).collect();
+    let text = catalog("p", &format!("{credits}{rules}"));
+    let workspace = Workspace::new()
+        .with("catalogs/c.toml", format!("{text}{second}"))
+        .with("usage.csv", format!("id,customer,event_type,occurred_at\n{rows}"));
+    let words = "compare usage.csv --enroll p --set p/Call/unit_price=1 --decline 50% --format json";
+    let charged = workspace.ok(words).json()["scenarios"][0]["charged"].as_i64().unwrap();
+    // Five standard deviations on each side; one luck for both would be 200.
+    assert!((57..=143).contains(&charged), "{charged}");
+}

@@ -3,6 +3,7 @@
 use crate::catalog::closest;
 use crate::cli::commands::report;
 use crate::cli::error::Failure;
+use crate::ledger::{LedgerError, TermsError};
 use crate::whatif::StageError;
 
 impl From<StageError> for Failure {
@@ -10,7 +11,13 @@ impl From<StageError> for Failure {
         let (message, help) = (error.to_string(), help(&error));
         let failure = match error {
             StageError::Import(error) => return error.into(),
-            StageError::Ledger(error) => return report::failure(error),
+            StageError::Ledger(error) => {
+                let failure = report::failure(error);
+                return match help {
+                    Some(help) => failure.with_help(help),
+                    None => failure,
+                };
+            }
             StageError::Nothing | StageError::SameName(_) => Self::usage(message),
             StageError::Apply(_) => Self::refused("bad_scenario", message),
             StageError::NoAsset { .. } => Self::refused("unknown_asset", message),
@@ -54,6 +61,9 @@ fn help(error: &StageError) -> Option<String> {
             "under these terms the log can't be recorded; leave the scenario out, or change what is too large"
         }
         StageError::TooLate(..) => "give an earlier time with --since",
+        StageError::Ledger(LedgerError::Terms(TermsError::Text { .. })) => {
+            "a ledger with these terms would not have taken it; leave the scenario out, or read another field"
+        }
         StageError::Fund { .. } => {
             "say what is paid, as in --funding as-needed=\"20 USD\"; --funding unlimited pays exactly what is missing"
         }

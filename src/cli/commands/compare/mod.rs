@@ -14,6 +14,7 @@ use crate::cli::format::Format;
 use crate::cli::globals::prints;
 use crate::cli::overwriting::refuse_overwriting;
 use crate::cli::value::Named;
+use crate::render::shell_word;
 use crate::scenario::{ApplyError, Condition, Scenario, Setting, Vary, scenarios};
 use crate::whatif::{Comparison, MOST, Variant};
 use annotate::Changes;
@@ -124,9 +125,25 @@ fn logged(args: &CompareArgs, context: &Context) -> Result<Comparison, Failure> 
 }
 
 /// A scenario that can't be. Those without a name are called by their settings, which the error begins with.
-fn refused(scenario: &Scenario, why: &ApplyError) -> Failure {
+fn refused(args: &CompareArgs, scenario: &Scenario, why: &ApplyError) -> Failure {
     let message = if scenario.is_unnamed() { why.to_string() } else { format!("{}: {why}", scenario.name) };
-    Failure::refused("bad_scenario", message)
+    let failure = Failure::refused("bad_scenario", message);
+    let is_set = scenario.settings.iter().all(|own| args.set.iter().any(|(_, set)| set == own));
+    let prefix = if scenario.is_unnamed() { String::new() } else { format!("{}:", scenario.name) };
+    match why.nearest.as_slice() {
+        [] => failure,
+        nearest if is_set => {
+            let sets = nearest.iter().map(|own| format!("--set {}", shell_word(&format!("{prefix}{own}"))));
+            failure.with_help(format!("set the nearest that can be, too: {}", sets.collect::<Vec<_>>().join(" ")))
+        }
+        nearest => failure.with_help(nearest_of_varied(nearest)),
+    }
+}
+
+/// What to do where a value that was to be tried comes to numbers that can't be.
+pub(super) fn nearest_of_varied(nearest: &[Setting]) -> String {
+    let all = nearest.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    format!("vary one price at a time, or by values that come to numbers that can be; the nearest: {all}")
 }
 
 /// What the base is compared with.
@@ -139,7 +156,7 @@ fn others(args: &CompareArgs, base: &Variant, context: &Context) -> Result<Vec<V
     let scenarios =
         scenarios(named, args.set.clone(), &args.vary, MOST).map_err(|error| Failure::usage(error.to_string()))?;
     let variant = |scenario: Scenario| {
-        let refused = |why| refused(&scenario, &why);
+        let refused = |why| refused(args, &scenario, &why);
         let catalog = scenario.catalog(&base.catalog).map_err(refused)?;
         let own = catalogs.iter().find(|variant| variant.name == scenario.name);
         Ok(Variant { from: own.unwrap_or(base).from.clone(), name: scenario.name, catalog })

@@ -51,7 +51,7 @@ fn others(
         return Err(LedgerError::NothingApplied.into());
     }
     let past = |scenario: Scenario| {
-        let refused = |why| refused(&scenario, &why);
+        let refused = |why| refused(args, &scenario, &why);
         let own = catalogs.iter().find(|variant| variant.name == scenario.name).or(base);
         let (from, under) = match own {
             Some(own) => {

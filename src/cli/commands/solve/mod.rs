@@ -3,6 +3,7 @@
 mod recorded;
 
 use super::compare::history::{HistoryArgs, Keys, variant};
+use super::compare::nearest_of_varied;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
@@ -25,6 +26,9 @@ use std::path::PathBuf;
 Every value is tried, at most 100 of them, since figures need not rise with the price: where charges are rounded to whole \
 units, several prices come to the same, and where a dearer price makes more events be refused, a margin may fall again. \
 Exits 3 if no value meets all targets, and says which comes closest.
+
+A log on standard input is read once, and its customers can't be counted before: then at most 25 values are tried. Give it as \
+a file for more.
 
 Examples:
   drawdown solve --vary studio/Tokens/volume_rate --target 'change.profit>=0'
@@ -168,7 +172,8 @@ impl Within {
 
 /// What can't be changed so.
 fn refused(why: ApplyError) -> Failure {
-    Failure::refused("bad_scenario", why.to_string())
+    let failure = Failure::refused("bad_scenario", why.to_string());
+    if why.nearest.is_empty() { failure } else { failure.with_help(nearest_of_varied(&why.nearest)) }
 }
 
 /// How many values one pass over the logs takes: as many as there is memory for.
@@ -179,7 +184,7 @@ fn at_once(history: &HistoryArgs, values: usize, context: &Context) -> Result<us
             _ => Err(Failure::usage(format!(
                 "these are {values} values, and of standard input, which can be read only once, at most {UNCOUNTED} can be tried"
             ))
-            .with_help("take larger steps, or give the log as a file")),
+            .with_help("take larger steps, or write the log to a file and name that")),
         };
     }
     if values <= 1 {
