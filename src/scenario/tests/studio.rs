@@ -3,7 +3,8 @@
 use crate::catalog::SourceFile;
 use crate::catalog::testing::catalog;
 use crate::money::Decimal;
-use crate::scenario::apply::{Applied, apply, numbers};
+use crate::scenario::applied::Applied;
+use crate::scenario::apply::{apply, numbers};
 use crate::scenario::{Changed, GridError, Path, Scenario, ScenarioError, Setting, Vary, grid, place, scenarios};
 
 const STUDIO: &str = r#"
