@@ -175,6 +175,14 @@ impl<'a> Node<'a> {
         self.clean(text, findings)
     }
 
+    /// A sign that separates, which may be a tab.
+    pub fn separator(self, findings: &mut Findings) -> Option<String> {
+        match self.value.as_str() {
+            Some("\t") => Some("\t".to_owned()),
+            _ => self.name(findings),
+        }
+    }
+
     fn clean(self, text: &str, findings: &mut Findings) -> Option<String> {
         let key = quoted(self.key);
         if text.is_empty() {

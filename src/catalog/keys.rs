@@ -117,6 +117,8 @@ pub enum Kind {
     List(&'static Kind),
     /// A table whose keys are the user's own and hold texts, numbers or booleans.
     Map,
+    /// A table of such tables, whose keys are the user's own too.
+    Maps,
     /// A table.
     Table(&'static Table),
     /// A table of tables under the user's own names.

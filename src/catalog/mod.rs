@@ -34,9 +34,9 @@ pub use reference::reference;
 pub use schema::schema;
 pub use sum::{Operand, Sum, SumError, SumFault, Term};
 pub use tables::{
-    AutoTopup, Collection, Entitlement, Example, ExpectedFee, FixedPrice, InsufficientFunds, Lifecycle, MadeId,
-    Mapping, Money, Overage, Policy, Price, PriceRow, PriceType, PricingModel, Product, Refresh, RowsByValue, Tier,
-    TierPeriod, UsagePrice, UsageType, Vendor,
+    AutoTopup, Collection, Entitlement, Example, ExpectedFee, FixedPrice, InsufficientFunds, Lifecycle, LogFormat,
+    MadeId, Mapping, Money, NumberFormat, Overage, PathStep, Pattern, Policy, Price, PriceRow, PriceType, PricingModel,
+    Product, RecordPath, Refresh, RowsByValue, Tier, TierPeriod, Translation, UsagePrice, UsageType, Vendor,
 };
 pub use value::{DimensionValue, plain_value};
 pub use write::{as_written, write};

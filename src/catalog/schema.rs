@@ -106,6 +106,7 @@ fn kind(of: &Kind) -> Value {
         }),
         Kind::List(each) => json!({ "type": "array", "items": kind(each), "uniqueItems": true }),
         Kind::Map => json!({ "type": "object", "additionalProperties": scalar() }),
+        Kind::Maps => json!({ "type": "object", "additionalProperties": kind(&Kind::Map) }),
         Kind::Table(inner) => table(inner),
         Kind::Named(inner) => json!({ "type": "object", "additionalProperties": table(inner) }),
         Kind::Tables(each) => {

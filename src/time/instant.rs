@@ -1,5 +1,6 @@
 //! One point in time.
 
+use super::epoch::EpochUnit;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -27,13 +28,18 @@ pub enum InstantError {
         /// The mapping's `time_format`.
         layout: String,
     },
-    /// A number of something smaller than a second, for a layout that reads seconds.
-    #[error(
-        "these look like {unit} since 1970, which no layout reads; write seconds with a fraction, as in 1767507869.123, and \
-         read them with \"%s%.f\""
-    )]
-    NotSeconds {
+    /// A number since 1970 of another unit than the one that is read.
+    #[error("these look like {unit} since 1970; read them with time_format = \"{format}\"")]
+    OtherUnit {
         /// What they look like.
+        unit: &'static str,
+        /// The `time_format` that reads them.
+        format: &'static str,
+    },
+    /// Not a number since 1970.
+    #[error("not a number of {unit} since 1970")]
+    NoNumber {
+        /// What is read.
         unit: &'static str,
     },
     /// A zone that nobody knows.
@@ -62,12 +68,10 @@ pub enum InstantError {
 impl InstantError {
     /// Why a text does not fit a layout.
     pub(super) fn of_layout(text: &str, layout: &str) -> Self {
-        let is_number = layout.starts_with("%s") && text.bytes().all(|byte| byte.is_ascii_digit());
-        match text.len() {
-            13..=14 if is_number => Self::NotSeconds { unit: "milliseconds" },
-            16..=17 if is_number => Self::NotSeconds { unit: "microseconds" },
-            19..=20 if is_number => Self::NotSeconds { unit: "nanoseconds" },
-            _ => Self::Layout { layout: layout.to_owned() },
+        let unit = EpochUnit::of_our_days(text).filter(|unit| layout.starts_with("%s") && *unit != EpochUnit::Seconds);
+        match unit {
+            Some(unit) => Self::OtherUnit { unit: unit.plural(), format: unit.name() },
+            None => Self::Layout { layout: layout.to_owned() },
         }
     }
 }
@@ -219,7 +223,7 @@ mod tests {
                 refused.clone(),
                 refused.clone(),
                 refused,
-                InstantError::NotSeconds { unit: "milliseconds" }
+                InstantError::OtherUnit { unit: "milliseconds", format: "unix_ms" }
             ]
         );
     }

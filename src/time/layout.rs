@@ -17,22 +17,30 @@ impl Instant {
     /// # Errors
     /// When the text does not fit the layout, or no clock of its zone showed it.
     pub fn parse_layout(text: &str, layout: &str) -> Result<Self, InstantError> {
-        let wrong = |_: Error| InstantError::of_layout(text, layout);
-        let parsed = strtime::parse(layout, text).map_err(wrong)?;
-        let timestamp = match (parsed.timestamp(), parsed.iana_time_zone(), parsed.offset()) {
-            (Some(seconds), _, _) => with_fraction(seconds, &parsed).map_err(wrong)?,
-            (None, None, offset) => {
-                let civil = parsed.to_datetime().map_err(wrong)?;
-                offset.unwrap_or(Offset::UTC).to_timestamp(civil).map_err(|_| InstantError::OutOfRange)?
-            }
-            (None, Some(zone), None) => in_zone(parsed.to_datetime().map_err(wrong)?, zone)?,
-            (None, Some(zone), Some(_)) => {
-                let zoned = parsed.to_zoned_datetime_with(&ZONES);
-                zoned.map_err(|_| InstantError::OtherOffset { zone: zone.to_owned() })?.timestamp()
-            }
-        };
-        Self::from_jiff(timestamp)?.named()
+        parse_in(text, layout, None)
     }
+}
+
+/// The same, where a text without an offset or a zone is of this zone.
+pub(super) fn parse_in(text: &str, layout: &str, zone: Option<&TimeZone>) -> Result<Instant, InstantError> {
+    let wrong = |_: Error| InstantError::of_layout(text, layout);
+    let parsed = strtime::parse(layout, text).map_err(wrong)?;
+    let timestamp = match (parsed.timestamp(), parsed.iana_time_zone(), parsed.offset()) {
+        (Some(seconds), _, _) => with_fraction(seconds, &parsed).map_err(wrong)?,
+        (None, None, offset) => {
+            let civil = parsed.to_datetime().map_err(wrong)?;
+            match (offset, zone) {
+                (None, Some(zone)) => at_clock(civil, zone)?,
+                _ => offset.unwrap_or(Offset::UTC).to_timestamp(civil).map_err(|_| InstantError::OutOfRange)?,
+            }
+        }
+        (None, Some(name), None) => at_clock(parsed.to_datetime().map_err(wrong)?, &self::zone(name)?)?,
+        (None, Some(name), Some(_)) => {
+            let zoned = parsed.to_zoned_datetime_with(&ZONES);
+            zoned.map_err(|_| InstantError::OtherOffset { zone: name.to_owned() })?.timestamp()
+        }
+    };
+    Instant::from_jiff(timestamp)?.named()
 }
 
 /// Seconds since 1970 with the fraction that stands beside them.
@@ -40,12 +48,18 @@ fn with_fraction(seconds: Timestamp, parsed: &BrokenDownTime) -> Result<Timestam
     Timestamp::new(seconds.as_second(), parsed.subsec_nanosecond().unwrap_or(0))
 }
 
-/// When the clocks of a zone showed this.
-fn in_zone(civil: DateTime, name: &str) -> Result<Timestamp, InstantError> {
-    let zone = ZONES.get(name).map_err(|_| InstantError::NoZone { zone: name.to_owned() })?;
+/// The zone of that name.
+pub(super) fn zone(name: &str) -> Result<TimeZone, InstantError> {
+    ZONES.get(name).map_err(|_| InstantError::NoZone { zone: name.to_owned() })
+}
+
+/// When the clocks of a zone showed this: the earlier time where they showed it twice.
+pub(super) fn at_clock(civil: DateTime, zone: &TimeZone) -> Result<Timestamp, InstantError> {
     let offset = match zone.to_ambiguous_timestamp(civil).offset() {
         AmbiguousOffset::Unambiguous { offset } | AmbiguousOffset::Fold { before: offset, .. } => offset,
-        AmbiguousOffset::Gap { .. } => return Err(InstantError::Skipped { zone: name.to_owned() }),
+        AmbiguousOffset::Gap { .. } => {
+            return Err(InstantError::Skipped { zone: zone.iana_name().unwrap_or_default().to_owned() });
+        }
     };
     offset.to_timestamp(civil).map_err(|_| InstantError::OutOfRange)
 }
@@ -100,6 +114,11 @@ pub fn check_layout(layout: &str) -> Result<(), LayoutFault> {
         false => "use strptime's letters, as in \"%Y-%m-%d %H:%M:%S%.f\"",
     };
     Err(LayoutFault::new("is not a layout for a date and time", help))
+}
+
+/// Whether the times of a layout say how far they are from UTC.
+pub(super) fn has_offsets(layout: &str) -> bool {
+    letters(layout).iter().any(|letter| "zQs".contains(*letter))
 }
 
 /// The letters of a layout's directives, such as `Y` of `%Y`.
@@ -240,7 +259,7 @@ mod tests {
             ("1767507869123456789", "nanoseconds"),
         ] {
             let error = read(text, "%s").unwrap_err();
-            assert!(matches!(&error, InstantError::NotSeconds { unit: found } if *found == unit), "{error:?}");
+            assert!(matches!(&error, InstantError::OtherUnit { unit: found, .. } if *found == unit), "{error:?}");
             assert_eq!(read(text, "%s%.f"), Err(error));
         }
     }

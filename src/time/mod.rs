@@ -2,14 +2,18 @@
 //!
 //! Nothing here reads a clock.
 
+mod epoch;
 mod instant;
 mod interval;
 mod layout;
 mod months;
 mod unit;
+mod written;
 
+pub use epoch::EpochUnit;
 pub use instant::{Instant, InstantError};
 pub use interval::{Interval, Period};
-pub use layout::{LayoutFault, check_layout};
+pub use layout::LayoutFault;
 pub use months::Months;
 pub use unit::Unit;
+pub use written::{TimeForm, TimeFormat, formats_of, zone};

@@ -114,6 +114,11 @@ impl Assembler {
         }
     }
 
+    /// What prices and costs want to know.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
     /// Begins a file.
     pub fn start_file(&mut self) {
         self.made_ids.start_file();
@@ -363,7 +368,7 @@ impl Assembler {
             batch.new_shapes.push(shape);
             next
         });
-        batch.cost_like.append(&mut self.cost_like);
+        batch.passed.cost_like.append(&mut self.cost_like);
         self.shapes_by_key.insert(self.key.as_slice().into(), number);
         self.names += parts.data.clone().count() + parts.costs.clone().count();
         number

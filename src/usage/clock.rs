@@ -1,27 +1,37 @@
 //! Times in their plainest form, fast: most logs have nothing else, and a general parser is the slowest step by far.
 
 use super::error::{Fault, quoted};
-use crate::time::{Instant, InstantError};
+use crate::time::{EpochUnit, Instant, InstantError, TimeFormat, formats_of};
 
-/// The layout of seconds since 1970.
-const SECONDS: &str = "%s%.f";
-
-/// Reads a record's `occurred_at`, by the mapping's layout if it has one.
-pub(super) fn occurred_at(text: &str, layout: Option<&str>) -> Result<Instant, Fault> {
+/// Reads a record's `occurred_at`, by the mapping if it has one.
+pub(super) fn occurred_at(text: &str, format: Option<&TimeFormat>) -> Result<Instant, Fault> {
     let fault = |reason| Err(Fault::at("occurred_at", reason));
     if text.is_empty() {
         return fault("is empty; every event needs a time".to_owned());
     }
-    let parsed = layout.map_or_else(|| parse(text), |layout| Instant::parse_layout(text, layout));
-    parsed.or_else(|error| fault(format!("{}: {}", quoted(text), why(text, error))))
+    let format = format.filter(|format| !format.is_standard());
+    let parsed = format.map_or_else(|| parse(text), |format| format.read(text));
+    parsed.or_else(|error| fault(format!("{}: {}", quoted(text), why(text, &error))))
 }
 
-/// Why a text is no time; of a number without a layout, what would read it.
-fn why(text: &str, error: InstantError) -> String {
-    let is_number = error == InstantError::Malformed && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    match is_number.then(|| Instant::parse_layout(text, SECONDS)) {
-        Some(Ok(_)) => format!("a number; seconds since 1970 are read by a mapping with time_format = \"{SECONDS}\""),
-        Some(Err(other @ InstantError::NotSeconds { .. })) => other.to_string(),
+/// Why a text is no time, and how it would be read.
+fn why(text: &str, error: &InstantError) -> String {
+    if let InstantError::OtherUnit { .. } | InstantError::Skipped { .. } | InstantError::OutOfRange = error {
+        return error.to_string();
+    }
+    if let Some(unit) = EpochUnit::of_our_days(text) {
+        let (unit, format) = (unit.plural(), unit.name());
+        return format!("a number, as of {unit} since 1970; a mapping with time_format = \"{format}\" reads it");
+    }
+    let formats: Vec<String> = formats_of(text).into_iter().take(2).map(|format| format!("{format:?}")).collect();
+    match (formats.as_slice(), error) {
+        ([first, ..], InstantError::NoOffset) => {
+            format!("{error}; or read it by a mapping with time_format = {first} and perhaps a time_zone")
+        }
+        ([_, ..], InstantError::Malformed) => {
+            let formats = formats.join(" or ");
+            format!("not a time as in 2026-07-01T00:00:00Z; a mapping with time_format = {formats} reads it")
+        }
         _ => error.to_string(),
     }
 }

@@ -4,6 +4,7 @@
 //! never closed, and that a row is damaged, without giving up on the next. Nearly all rows have no quotes; they are
 //! split where they lie.
 
+use super::columns::Texts;
 use super::error::{Fault, HeaderFault, Problem, ReadError};
 use super::layout::{Layout, MOST_COLUMNS};
 use super::lines::Lines;
@@ -18,28 +19,30 @@ pub(super) struct Csv {
 }
 
 /// Where the current row's values are in the line buffer, and room for those that must be unquoted.
-#[derive(Default)]
 struct Cells {
+    /// What stands between values.
+    delimiter: u8,
     ranges: Vec<Range<usize>>,
     unquoted: Vec<u8>,
 }
 
 impl Csv {
-    /// Takes the current line as the header.
+    /// Takes the current line as the header, unless the mapping says the names of the columns.
     pub fn open(mut lines: Lines, sink: &mut Sink<'_>) -> Result<Self, ReadError> {
-        let mut cells = Cells::default();
-        if let Err(fault) = cells.split(&mut lines)? {
-            return Err(lines.fail(Problem::Header(HeaderFault::Malformed(fault.reason))));
-        }
-        let Ok(text) = std::str::from_utf8(&lines.buffer) else {
-            return Err(lines.fail(Problem::Foreign("not UTF-8 text")));
+        let mut cells = Cells { delimiter: sink.delimiter(), ranges: Vec::new(), unquoted: Vec::new() };
+        let mapping = sink.mapping;
+        let header = match mapping.and_then(|mapping| mapping.header.clone()) {
+            Some(header) => {
+                lines.again();
+                header
+            }
+            None => cells.header(&mut lines)?,
         };
-        if text.contains('\0') {
-            return Err(lines.fail(Problem::Foreign("a binary file")));
-        }
-        let header = cells.ranges.iter().map(|range| text[range.clone()].trim().to_owned()).collect();
-        match Layout::new(header, sink.mapping, sink.assembler) {
-            Ok(layout) => Ok(Self { lines, layout, cells }),
+        match Layout::new(header, mapping, sink.rules, sink.assembler) {
+            Ok((layout, dropped)) => {
+                sink.batch.passed.dropped.extend(dropped);
+                Ok(Self { lines, layout, cells })
+            }
             Err(fault) => Err(lines.fail(fault.into())),
         }
     }
@@ -66,10 +69,9 @@ impl Csv {
             let index = ranges.iter().position(|range| range.end > error.valid_up_to()).unwrap_or(0);
             Fault::at(layout.header[index].as_str(), "is not UTF-8 text; save the log as UTF-8")
         })?;
-        let time_format = sink.mapping.and_then(|mapping| mapping.time_format.as_deref());
         let column = |column: usize| &text[ranges[column].clone()];
-        let parts = layout.columns(column, sink.assembler).parts(column, None, time_format)?;
-        sink.add(self.lines.line, &parts)
+        let columns = layout.columns(column, sink.rules, sink.assembler);
+        sink.add_record(self.lines.line, columns, Texts { column, around: &[] }, None)
     }
 
     fn check_width(&self) -> Result<(), Fault> {
@@ -82,7 +84,14 @@ impl Csv {
                 "the row has more than {MOST_COLUMNS} values; a log can't have so many columns"
             )));
         }
-        let hint = if found > wanted { "; a value that holds a comma must stand in quotes" } else { "" };
+        let delimiter = match self.cells.delimiter {
+            b',' => "comma",
+            b';' => "semicolon",
+            b'\t' => "tab",
+            _ => "delimiter",
+        };
+        let hint = format!("; a value that holds a {delimiter} must stand in quotes");
+        let hint = if found > wanted { hint.as_str() } else { "" };
         Err(Fault::new(format!("the row has {found} values, but the header has {wanted} columns{hint}")))
     }
 }
@@ -92,15 +101,29 @@ const BLOCK: usize = 64;
 /// A one in each byte.
 const EACH: u64 = u64::from_ne_bytes([1; 8]);
 
-/// A bit for every comma of the block, the lowest for the first byte.
-fn commas(block: &[u8; BLOCK]) -> u64 {
-    let marks = block.map(|byte| if byte == b',' { 0xff } else { 0 });
+/// A bit for every delimiter of the block, the lowest for the first byte.
+fn delimiters(block: &[u8; BLOCK], delimiter: u8) -> u64 {
+    let marks = block.map(|byte| if byte == delimiter { 0xff } else { 0 });
     // Each byte keeps another bit. Multiplied, all of them come to lie in the highest byte.
     let bits = |eight: &[u8; 8]| (u64::from_le_bytes(*eight) & 0x8040_2010_0804_0201).wrapping_mul(EACH) >> 56;
-    marks.as_chunks().0.iter().rev().fold(0, |commas, eight| commas << 8 | bits(eight))
+    marks.as_chunks().0.iter().rev().fold(0, |found, eight| found << 8 | bits(eight))
 }
 
 impl Cells {
+    /// The names in the current line.
+    fn header(&mut self, lines: &mut Lines) -> Result<Vec<String>, ReadError> {
+        if let Err(fault) = self.split(lines)? {
+            return Err(lines.fail(Problem::Header(HeaderFault::Malformed(fault.reason))));
+        }
+        let Ok(text) = std::str::from_utf8(&lines.buffer) else {
+            return Err(lines.fail(Problem::Foreign("not UTF-8 text")));
+        };
+        if text.contains('\0') {
+            return Err(lines.fail(Problem::Foreign("a binary file")));
+        }
+        Ok(self.ranges.iter().map(|range| text[range.clone()].trim().to_owned()).collect())
+    }
+
     /// Splits the current record; a quoted value may go on in the next lines. The fault is the row's.
     fn split(&mut self, lines: &mut Lines) -> Result<Result<(), Fault>, ReadError> {
         self.ranges.clear();
@@ -113,11 +136,11 @@ impl Cells {
         Ok(Ok(()))
     }
 
-    /// Splits a record without quotes, sixty-four bytes at a time: values are so short that a search for each comma costs
+    /// Splits a record without quotes, sixty-four bytes at a time: values are so short that a search for each delimiter costs
     /// more than it finds. `false` when there is a quote.
     fn split_plain(&mut self, line: &[u8]) -> bool {
         let (blocks, rest) = line.as_chunks::<BLOCK>();
-        // What fills the last block up is neither comma nor quote.
+        // What fills the last block up is neither delimiter nor quote.
         let mut last = [0; BLOCK];
         last[..rest.len()].copy_from_slice(rest);
         let (mut start, mut has_quotes) = (0, false);
@@ -125,12 +148,12 @@ impl Cells {
             // So many are refused, but a quote may still follow.
             self.ranges.truncate(MOST_COLUMNS + 1);
             has_quotes |= block.iter().fold(false, |any, &byte| any | (byte == b'"'));
-            let mut commas = commas(block);
-            while commas != 0 {
-                let at = BLOCK * index + commas.trailing_zeros() as usize;
+            let mut found = delimiters(block, self.delimiter);
+            while found != 0 {
+                let at = BLOCK * index + found.trailing_zeros() as usize;
                 self.ranges.push(start..at);
                 start = at + 1;
-                commas &= commas - 1;
+                found &= found - 1;
             }
         }
         self.ranges.push(start..line.len());
@@ -146,7 +169,8 @@ impl Cells {
             let start = self.unquoted.len();
             if lines.buffer.get(at) == Some(&b'"') {
                 at = self.unquote(lines, at + 1)?;
-                if !matches!(&lines.buffer[at..], [] | [b',', ..] | b"\n" | b"\r\n") {
+                let behind = &lines.buffer[at..];
+                if !matches!(behind, [] | b"\n" | b"\r\n") && behind.first() != Some(&self.delimiter) {
                     let number = self.ranges.len() + 1;
                     let reason =
                         format!("value {number} goes on after its closing quote; write a quote inside it as \"\"");
@@ -154,8 +178,8 @@ impl Cells {
                 }
             }
             let rest = &lines.buffer[at..];
-            let length = rest.iter().position(|byte| matches!(byte, b',' | b'\n')).unwrap_or(rest.len());
-            let is_last = rest.get(length) != Some(&b',');
+            let length = rest.iter().position(|&byte| byte == self.delimiter || byte == b'\n').unwrap_or(rest.len());
+            let is_last = rest.get(length) != Some(&self.delimiter);
             let value = &rest[..length];
             let value = if is_last { value.strip_suffix(b"\r").unwrap_or(value) } else { value };
             self.unquoted.extend(value);

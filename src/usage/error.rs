@@ -77,16 +77,16 @@ pub enum Problem {
     #[error("can't be read: {0}")]
     Io(std::io::Error),
     /// Compressed data that ends before its end.
-    #[error("the gzip data ends too early: the file was cut off; copy or download it again")]
+    #[error("the compressed data ends too early: the file was cut off; copy or download it again")]
     CutOff,
     /// Compressed data that is not what it should be.
-    #[error("the gzip data is damaged ({0}); copy or download the file again")]
+    #[error("the compressed data is damaged ({0}); copy or download the file again")]
     Damaged(std::io::Error),
     /// Nothing, or nothing but white space.
     #[error("the file is empty; a CSV log starts with a header such as id,customer,event_type,occurred_at")]
     Empty,
     /// Another kind of file.
-    #[error("this is {0}; usage logs are CSV or JSON lines in UTF-8, plain or compressed with gzip")]
+    #[error("this is {0}; usage logs are CSV or JSON lines in UTF-8, plain or compressed with gzip or zstd")]
     Foreign(&'static str),
     /// A header that can't be used.
     #[error(transparent)]
@@ -116,6 +116,17 @@ pub enum Problem {
         "a JSON document that spans lines is read whole, and this one is larger than 256 MiB; write one event on each line"
     )]
     LongDocument,
+    /// A key of the mapping that says nothing of a log of this kind.
+    #[error("this is a {kind} log, of which `{key}` says nothing; the mapping is for another kind of log")]
+    IdleKey {
+        /// The key.
+        key: &'static str,
+        /// What kind of log it is.
+        kind: &'static str,
+    },
+    /// A JSON document without the list that the mapping reads.
+    #[error("the document has no list at {0}[], where the mapping's records are")]
+    NoRecords(String),
     /// A JSON document that is not JSON.
     #[error("{0}")]
     Json(String),

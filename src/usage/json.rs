@@ -5,40 +5,51 @@ use super::json_event::{Keys, Place};
 use super::json_found::Trouble;
 use super::json_text::{Syntax, check, elements, entries};
 use super::lines::Lines;
+use super::records::{Records, value_at};
 use super::sink::Sink;
+use super::units::Units;
+use crate::catalog::PathStep;
 use std::borrow::Cow;
 
 /// A JSON log whose first record has been read.
 pub(super) struct Json {
     lines: Lines,
     keys: Keys,
+    records: Records,
     /// The current record has not been taken in yet.
     pending: bool,
-    /// The current record is the rest of the file.
-    is_document: bool,
+    /// The values of a document, and how many steps of the way to the records lead there.
+    units: Option<(Units, usize)>,
 }
 
 impl Json {
     /// Takes the current line as the first record, or the beginning of the only one.
     pub fn open(mut lines: Lines, sink: &mut Sink<'_>) -> Result<Self, ReadError> {
         // A document's next lines are parts of a value; behind a damaged record stand others.
-        let is_document = goes_on(&lines.buffer) && !is_followed_by_records(&mut lines)?;
+        let is_document = lines.is_long() || goes_on(&lines.buffer) && !is_followed_by_records(&mut lines)?;
+        let records = Records::new(sink.mapping);
+        let units = is_document.then(|| Units::new(&records.steps));
         if is_document {
-            lines.extend_to_end()?;
+            lines.again();
         }
-        let keys = Keys::new(sink.mapping, sink.assembler);
-        Ok(Self { lines, keys, pending: true, is_document })
+        let keys = Keys::new(sink.mapping, sink.rules, &records.around, sink.assembler);
+        Ok(Self { lines, keys, records, pending: !is_document, units })
     }
 
-    /// Reads one line, or the document. `false` at the end.
+    /// Reads one line, or one value of the document. `false` at the end.
     pub fn read(&mut self, sink: &mut Sink<'_>) -> Result<bool, ReadError> {
-        if !std::mem::take(&mut self.pending) && !self.lines.advance()? {
+        let is_there = match &mut self.units {
+            Some((units, _)) => units.next(&mut self.lines)?,
+            None => std::mem::take(&mut self.pending) || self.lines.advance()?,
+        };
+        if !is_there {
             return Ok(false);
         }
+        let taken = self.units.as_ref().map(|(_, steps)| *steps);
         let line = self.lines.line;
         let text = match std::str::from_utf8(&self.lines.buffer) {
             Ok(text) => text.trim_ascii(),
-            Err(_) if self.is_document => return Err(self.lines.fail(Problem::Foreign("not UTF-8 text"))),
+            Err(_) if taken.is_some() => return Err(self.lines.fail(Problem::Foreign("not UTF-8 text"))),
             Err(error) => {
                 let byte = error.valid_up_to() + 1;
                 sink.reject(
@@ -51,9 +62,9 @@ impl Json {
         if text.is_empty() {
             return Ok(true);
         }
-        let mut record = Record { text, line, offset: 0, keys: &mut self.keys };
-        let Err(error) = record.read(sink) else { return Ok(true) };
-        if self.is_document {
+        let mut record = Record { text, line, offset: 0, keys: &mut self.keys, records: &self.records };
+        let Err(error) = record.read(taken.unwrap_or_default(), sink) else { return Ok(true) };
+        if taken.is_some() {
             let passed = &text.as_bytes()[..error.at];
             let line = line + passed.iter().filter(|&&byte| byte == b'\n').count() as u64;
             return Err(ReadError { line: Some(line), ..self.lines.fail(Problem::Json(error.to_string())) });
@@ -90,19 +101,61 @@ struct Record<'a, 'k> {
     line: u64,
     offset: usize,
     keys: &'k mut Keys,
+    records: &'k Records,
 }
 
 impl<'a> Record<'a, '_> {
-    /// Takes in an event, a body, or an array of them. An error means that the record is not JSON.
-    fn read(&mut self, sink: &mut Sink<'_>) -> Result<(), Syntax> {
-        if !self.text.starts_with('[') {
-            self.element(self.text, None, sink)?;
-            return Ok(());
+    /// Takes in an event, a body, or an array of them; or what the mapping's path leads to, behind the steps of it that were
+    /// taken before. An error means that the record is
+    /// not JSON.
+    fn read(&mut self, taken: usize, sink: &mut Sink<'_>) -> Result<(), Syntax> {
+        let steps = &self.records.steps[taken..];
+        if taken > 0 {
+            let around = self.records.around_of(self.text, steps, &[])?;
+            return self.within(self.text, steps, &around, None, sink);
+        }
+        let is_listed = steps.first().is_none_or(|step| !step.key.is_empty());
+        if !(self.text.starts_with('[') && is_listed) {
+            return self.within(self.text, steps, &[], None, sink);
         }
         for (index, element) in elements(self.text)?.into_iter().enumerate() {
-            self.element(element, Some(index), sink)?;
+            self.within(element, steps, &[], Some(index), sink)?;
         }
         Ok(())
+    }
+
+    /// Takes in what a path leads to. `around` are the texts that were found on the way.
+    fn within(
+        &mut self,
+        text: &'a str,
+        steps: &[PathStep],
+        around: &[String],
+        index: Option<usize>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Syntax> {
+        let Some((step, rest)) = steps.split_first() else { return self.element(text, around, index, sink) };
+        let value = match step.key.as_str() {
+            "" => Some(text),
+            key => value_at(text, key)?,
+        };
+        match value {
+            Some("null") => Ok(()),
+            Some(list) if step.is_list && list.starts_with('[') => {
+                for (index, element) in elements(list)?.into_iter().enumerate() {
+                    let around = self.records.around_of(element, rest, around)?;
+                    self.within(element, rest, &around, Some(index), sink)?;
+                }
+                Ok(())
+            }
+            Some(value) if !step.is_list => self.within(value, rest, around, index, sink),
+            found => {
+                let line = self.line_of(text);
+                let reason = if found.is_some() { "must be a list" } else { "is missing" };
+                let reason = format!("{reason}; the mapping's records are at {}", self.records);
+                sink.reject(line, Fault::at(step.key.as_str(), reason));
+                Ok(())
+            }
+        }
     }
 
     /// The line of a part of the text. Parts come in their order.
@@ -114,7 +167,14 @@ impl<'a> Record<'a, '_> {
         self.line
     }
 
-    fn element(&mut self, text: &'a str, index: Option<usize>, sink: &mut Sink<'_>) -> Result<(), Syntax> {
+    fn element(
+        &mut self,
+        text: &'a str,
+        around: &[String],
+        index: Option<usize>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Syntax> {
+        let place = Place::Alone(around);
         let line = self.line_of(text);
         if !text.starts_with('{') {
             // The text may still not be JSON at all; that is the better thing to say.
@@ -124,11 +184,11 @@ impl<'a> Record<'a, '_> {
         }
         let offset = self.offset;
         let in_record = |syntax: Syntax| Syntax { at: syntax.at + offset, ..syntax };
-        let added = match self.keys.add_known(text, Place::Alone, line, sink) {
+        let added = match self.keys.add_known(text, place, line, sink) {
             Some(added) => added,
             None => match self.body_entries(text).map_err(in_record)? {
                 Some(entries) => self.body(entries, sink),
-                None => match self.keys.add_event(text, Place::Alone, line, sink) {
+                None => match self.keys.add_event(text, place, line, sink) {
                     Err(Trouble::Syntax(syntax)) if index.is_none() => return Err(in_record(syntax)),
                     added => added.map_err(Trouble::into_fault),
                 },
@@ -142,7 +202,7 @@ impl<'a> Record<'a, '_> {
 
     /// What the object holds, if it is a body of events.
     fn body_entries(&self, text: &'a str) -> Result<Option<Entries<'a>>, Syntax> {
-        if !text.contains("\"events\"") || self.keys.is_mapped("events") {
+        if !text.contains("\"events\"") || self.keys.is_mapped("events") || !self.records.steps.is_empty() {
             return Ok(None);
         }
         Ok(Some(entries(text)?).filter(|entries| entries.iter().any(|(key, _)| key == "events")))

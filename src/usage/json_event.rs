@@ -1,11 +1,13 @@
 //! One JSON object to one event: what its keys mean, and so what columns it has.
 
 use super::assemble::Assembler;
+use super::cell::Cell;
+use super::columns::{Columns, Texts};
 use super::error::{Fault, closest, did_you_mean, unsure_currency};
 use super::json_found::{Found, NOT_SCALAR, Target, Trouble};
 use super::json_outline::{Kind, Outlines, Values};
 use super::json_text::Scanner;
-use super::layout::{Cell, Columns};
+use super::rules::Rules;
 use super::sink::Sink;
 use super::slot::Slot;
 use crate::catalog::Mapping;
@@ -53,19 +55,24 @@ const KNOWN: [&str; 12] = [
 
 /// What keys mean: by their own names, or by a mapping.
 pub(super) struct Keys {
-    /// The mapping's keys with what it makes of them.
+    /// The mapping's paths with what it makes of them.
     mapped: HashMap<String, Vec<Target>>,
+    /// Paths of objects that hold something mapped, so that they are taken apart.
+    parents: HashSet<String>,
+    /// The object whose fields keep their names.
+    spread: Option<String>,
     /// Our names that the mapping gives to something else; keys of these names are left out.
     taken: HashSet<String>,
     constants: Vec<(Target, String)>,
+    /// What is read of the things that stand around a record, in their order.
+    around: Vec<Vec<Target>>,
     /// A mapping is in use: unknown keys are data.
     has_mapping: bool,
     has_made_ids: bool,
     /// Ids are made from `currency`, among other fields.
     has_currency_ids: bool,
-    time_format: Option<String>,
-    /// Keys of bodies that were passed over, and told.
-    ignored: HashSet<String>,
+    /// Keys that were passed over, and told.
+    told: HashSet<String>,
     /// Outlines of events that stand alone, and of those in bodies. They are kept apart because a record that stands alone
     /// and has the key `events` is a body.
     outlines: [Outlines; 2],
@@ -74,7 +81,8 @@ pub(super) struct Keys {
 /// What stands around an event.
 #[derive(Clone, Copy)]
 pub(super) enum Place<'a> {
-    Alone,
+    /// With what is read around it.
+    Alone(&'a [String]),
     /// In a body, which perhaps names the customer of those events that do not.
     Body(Option<&'a str>),
 }
@@ -82,8 +90,15 @@ pub(super) enum Place<'a> {
 impl<'a> Place<'a> {
     fn customer(self) -> Option<&'a str> {
         match self {
-            Self::Alone => None,
+            Self::Alone(_) => None,
             Self::Body(customer) => customer,
+        }
+    }
+
+    fn around(self) -> &'a [String] {
+        match self {
+            Self::Alone(around) => around,
+            Self::Body(_) => &[],
         }
     }
 
@@ -94,30 +109,53 @@ impl<'a> Place<'a> {
 }
 
 impl Keys {
-    pub fn new(mapping: Option<&Mapping>, assembler: &mut Assembler) -> Self {
-        let mut mapped: HashMap<String, Vec<Target>> = HashMap::default();
-        let mut taken = HashSet::default();
-        let mut constants = Vec::new();
-        for (ours, text) in mapping.iter().flat_map(|mapping| &mapping.constants) {
-            constants.push((Target::of(Slot::of(ours), assembler), text.clone()));
-            taken.insert(ours.clone());
-        }
-        for (ours, theirs) in mapping.iter().flat_map(|mapping| &mapping.columns) {
-            if taken.insert(ours.clone()) {
-                mapped.entry(theirs.clone()).or_default().push(Target::of(Slot::of(ours), assembler));
-            }
-        }
-        Self {
-            mapped,
-            taken,
-            constants,
+    /// The keys of a log. `around` are the paths of what is read around its records.
+    pub fn new(mapping: Option<&Mapping>, rules: &Rules, around: &[String], assembler: &mut Assembler) -> Self {
+        let mut keys = Self {
+            mapped: HashMap::default(),
+            parents: HashSet::default(),
+            spread: mapping.and_then(|mapping| mapping.spread.clone()),
+            taken: HashSet::default(),
+            constants: Vec::new(),
+            around: vec![Vec::new(); around.len()],
             has_mapping: mapping.is_some(),
             has_made_ids: mapping.is_some_and(|mapping| mapping.id.is_some()),
             has_currency_ids: mapping.is_some_and(|mapping| mapping.makes_ids_of(CURRENCY)),
-            time_format: mapping.and_then(|mapping| mapping.time_format.clone()),
-            ignored: HashSet::default(),
+            told: HashSet::default(),
             outlines: Default::default(),
+        };
+        for (ours, text) in &rules.constants {
+            keys.constants.push((Target::of(Slot::of(ours), assembler), text.clone()));
+            keys.taken.insert(ours.clone());
         }
+        for (ours, theirs) in &rules.plain {
+            keys.read(theirs, Target::of(Slot::of(ours), assembler), around);
+            keys.taken.insert(ours.clone());
+        }
+        let fields = rules.recipes.iter().flat_map(|recipe| recipe.sum.fields());
+        let count = fields.clone().count();
+        for (number, theirs) in fields.enumerate() {
+            keys.read(theirs, Target::Operand(number), around);
+        }
+        keys.taken.extend(rules.recipes.iter().map(|recipe| recipe.ours.clone()));
+        for (number, (theirs, _)) in (count..).zip(&rules.skips) {
+            // Unless it is read as something else, it also stays what it is.
+            if !keys.mapped.contains_key(theirs) && !keys.taken.contains(theirs) && !rules.drops(theirs) {
+                keys.read(theirs, Target::of(Slot::of(theirs), assembler), around);
+            }
+            keys.read(theirs, Target::Operand(number), around);
+        }
+        keys
+    }
+
+    /// Reads a path as something.
+    fn read(&mut self, theirs: &str, target: Target, around: &[String]) {
+        if let Some(place) = around.iter().position(|path| path == theirs) {
+            self.around[place].push(target);
+            return;
+        }
+        self.mapped.entry(theirs.to_owned()).or_default().push(target);
+        self.parents.extend(theirs.match_indices('.').map(|(at, _)| theirs[..at].to_owned()));
     }
 
     /// Whether the mapping makes something of this key.
@@ -151,6 +189,8 @@ impl Keys {
         Ok(found.customer.into_iter().flatten().next().map(|cell| match cell {
             Cell::Column(index) => found.values.swap_remove(index),
             Cell::Constant(text) => Cow::Owned(text),
+            // A body's own keys are read as they are.
+            Cell::Made(_) | Cell::Around(_) => Cow::default(),
         }))
     }
 
@@ -158,15 +198,20 @@ impl Keys {
     pub fn add_known(&self, text: &str, place: Place<'_>, line: u64, sink: &mut Sink<'_>) -> Option<Result<(), Fault>> {
         let mut values = Values::new();
         let columns = self.outlines[place.index()].recognize(text, &mut values)?;
-        Some(self.add(columns, &values, place, line, sink))
+        Some(Self::add(columns, &values, place, line, sink))
     }
 
     /// Adds the event that is this JSON object, and remembers its outline.
     pub fn add_event(&mut self, text: &str, place: Place<'_>, line: u64, sink: &mut Sink<'_>) -> Result<(), Trouble> {
         let mut found = Found::default();
-        Scanner::whole(text, |scanner| {
-            scanner.object(|scanner, key| self.take(&mut found, &key, scanner, sink.assembler))
-        })?;
+        Scanner::whole(text, |scanner| scanner.object(|scanner, key| self.take(&mut found, &key, scanner, sink)))?;
+        for (number, targets) in self.around.iter().enumerate() {
+            let cell = Cell::Around(number);
+            targets
+                .iter()
+                .try_for_each(|target| found.set(*target, cell.clone()))
+                .map_err(|()| Fault::new("what stands around a record is given twice"))?;
+        }
         for (target, text) in &self.constants {
             let constant = Cell::Constant(text.clone());
             found.set(*target, constant).map_err(|()| Fault::new("a constant is given twice"))?;
@@ -174,8 +219,8 @@ impl Keys {
         self.settle_currency(&mut found, sink.assembler)?;
         self.settle_unknown(&mut found, place, sink)?;
         let (values, outline) = (mem::take(&mut found.values), mem::take(&mut found.outline));
-        let columns = found.columns(self.has_made_ids, place.customer().is_some(), sink.assembler)?;
-        self.add(&columns, &values, place, line, sink)?;
+        let columns = found.columns(self.has_made_ids, place.customer().is_some(), sink.rules, sink.assembler)?;
+        Self::add(&columns, &values, place, line, sink)?;
         self.outlines[place.index()].keep(text, &outline, columns);
         Ok(())
     }
@@ -215,33 +260,32 @@ impl Keys {
     }
 
     fn ignore(&mut self, key: &str, sink: &mut Sink<'_>) {
-        if self.ignored.insert(key.to_owned()) {
-            sink.batch.ignored.push(key.to_owned());
+        if self.told.insert(key.to_owned()) {
+            sink.batch.passed.ignored.push(key.to_owned());
         }
     }
 
     fn add(
-        &self,
         columns: &Columns,
         values: &[Cow<'_, str>],
         place: Place<'_>,
         line: u64,
         sink: &mut Sink<'_>,
     ) -> Result<(), Fault> {
-        let parts = columns.parts(|column| &values[column], place.customer(), self.time_format.as_deref())?;
-        sink.add(line, &parts)
+        let texts = Texts { column: |column: usize| -> &str { &values[column] }, around: place.around() };
+        sink.add_record(line, columns, texts, place.customer())
     }
 
     /// Takes in one key of an event with its value, which is next.
     fn take<'a>(
-        &self,
+        &mut self,
         found: &mut Found<'a>,
         key: &str,
         value: &mut Scanner<'a>,
-        assembler: &mut Assembler,
+        sink: &mut Sink<'_>,
     ) -> Result<(), Trouble> {
-        if let Some(targets) = self.mapped.get(key) {
-            return found.put_all(targets, key, value);
+        if self.take_mapped(found, key, value, sink)? {
+            return Ok(());
         }
         let customer = CUSTOMER.iter().position(|name| *name == key);
         if self.taken.contains(if customer.is_some() { "customer" } else { key }) {
@@ -253,34 +297,89 @@ impl Keys {
         }
         match key {
             "description" => found.pass(value),
-            "data" => self.take_data(found, value, assembler),
-            "costs" => take_costs(found, value, assembler),
+            "data" => self.take_data(found, value, sink),
+            "costs" => take_costs(found, value, sink.assembler),
             CURRENCY if value.is_scalar() => found.put_near_currency(value),
             _ => match Slot::of(key) {
                 Slot::Data(_) if !self.has_mapping => {
                     found.unknown.push((key.to_owned(), unknown_key(key)));
                     found.pass(value)
                 }
-                slot => found.put(Target::of(slot, assembler), key, value),
+                slot => found.put(Target::of(slot, sink.assembler), key, value),
             },
         }
     }
 
+    /// Takes in the value at a path if the mapping says what becomes of it.
+    fn take_mapped<'a>(
+        &mut self,
+        found: &mut Found<'a>,
+        path: &str,
+        value: &mut Scanner<'a>,
+        sink: &mut Sink<'_>,
+    ) -> Result<bool, Trouble> {
+        if let Some(targets) = self.mapped.get(path) {
+            found.put_all(targets, path, value)?;
+        } else if sink.rules.drops(path) && !self.parents.contains(path) && self.spread.as_deref() != Some(path) {
+            self.tell_dropped(path, sink);
+            found.pass(value)?;
+        } else if value.peek() == Some(b'{') && self.spread.as_deref() == Some(path) {
+            value.object(|value, key| self.take_below(found, (path, &key), &key, value, sink))?;
+        } else if value.peek() == Some(b'{') && self.parents.contains(path) {
+            value.object(|value, key| {
+                let own = format!("{path}.{key}");
+                self.take_below(found, (path, &key), &own, value, sink)
+            })?;
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// Takes in the value at a key of a nested object, which is data of that name if the mapping does not say otherwise.
+    fn take_below<'a>(
+        &mut self,
+        found: &mut Found<'a>,
+        (parent, key): (&str, &str),
+        name: &str,
+        value: &mut Scanner<'a>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Trouble> {
+        let path = format!("{parent}.{key}");
+        if self.take_mapped(found, &path, value, sink)? {
+            return Ok(());
+        }
+        if self.taken.contains(name) {
+            return found.pass(value);
+        }
+        found.put(Target::of(Slot::of(name), sink.assembler), name, value)
+    }
+
+    fn tell_dropped(&mut self, path: &str, sink: &mut Sink<'_>) {
+        if self.told.insert(path.to_owned()) {
+            sink.batch.passed.dropped.push(path.to_owned());
+        }
+    }
+
     fn take_data<'a>(
-        &self,
+        &mut self,
         found: &mut Found<'a>,
         value: &mut Scanner<'a>,
-        assembler: &mut Assembler,
+        sink: &mut Sink<'_>,
     ) -> Result<(), Trouble> {
         match value.peek() {
             Some(b'n') => return Ok(value.raw().map(drop)?),
             Some(b'{') => {}
             _ => return Err(Fault::at("data", "must be an object").into()),
         }
-        value.object(|value, key| match self.mapped.get(key.as_ref()) {
-            Some(targets) => found.put_all(targets, &key, value),
-            None if self.taken.contains(key.as_ref()) => found.pass(value),
-            None => found.put(Target::Data(assembler.field(&key)), &key, value),
+        value.object(|value, key| {
+            if self.take_mapped(found, &key, value, sink)? {
+                return Ok(());
+            }
+            match self.taken.contains(key.as_ref()) {
+                true => found.pass(value),
+                false => found.put(Target::Data(sink.assembler.field(&key)), &key, value),
+            }
         })
     }
 }

@@ -1,13 +1,18 @@
 //! What was found in one JSON object that is an event, while it is gathered.
 
 use super::assemble::Assembler;
+use super::cell::Cell;
+use super::columns::{Columns, MISSING};
 use super::error::Fault;
 use super::json_outline::{Kind, Outline, Values};
 use super::json_text::{Scanner, Syntax};
-use super::layout::{Cell, Columns, MISSING};
+use super::made::Made;
+use super::rules::{Recipe, Rules};
 use super::slot::Slot;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Why an object is no event: it is not JSON, or not what an event must be.
 pub(super) enum Trouble {
@@ -50,13 +55,15 @@ pub(super) enum Target {
     /// The currency of costs that have none of their own.
     CostCurrency,
     Data(u32),
+    /// One of the columns that other values are made of, or by which records are left out.
+    Operand(usize),
 }
 
 impl Target {
     /// What the value must be.
     pub fn kind(self) -> Kind {
         match self {
-            Self::Data(_) => Kind::Any,
+            Self::Data(_) | Self::Operand(_) => Kind::Any,
             Self::Subject | Self::Cost(_) | Self::CostCurrency => Kind::Optional,
             Self::Id | Self::Customer(_) | Self::EventType | Self::OccurredAt => Kind::Needed,
         }
@@ -88,6 +95,8 @@ pub(super) struct Found<'a> {
     pub subject: Option<Cell>,
     pub data: Vec<(u32, Cell)>,
     pub costs: Vec<(u32, Cell)>,
+    /// Columns that other values are made of, or by which records are left out.
+    pub operands: BTreeMap<usize, Cell>,
     pub currency: Option<String>,
     /// What stands under `currency` beside everything else: perhaps that of the costs.
     pub near_currency: Option<String>,
@@ -120,7 +129,9 @@ impl<'a> Found<'a> {
         let start = value.position();
         // An absent value is a part of the outline: its key may be given again.
         let Some(text) = value.text()? else { return Ok(()) };
-        let may_be_empty = |target: &Target| matches!(target, Target::Data(_) | Target::Cost(_) | Target::CostCurrency);
+        let may_be_empty = |target: &Target| {
+            matches!(target, Target::Data(_) | Target::Cost(_) | Target::CostCurrency | Target::Operand(_))
+        };
         if text.is_empty() && targets.iter().all(may_be_empty) {
             return Ok(());
         }
@@ -169,6 +180,9 @@ impl<'a> Found<'a> {
                 let Cell::Constant(currency) = cell else { return Err(()) };
                 return if self.currency.replace(currency).is_some() { Err(()) } else { Ok(()) };
             }
+            Target::Operand(number) => {
+                return if self.operands.insert(number, cell).is_some() { Err(()) } else { Ok(()) };
+            }
             Target::Id => &mut self.id,
             Target::Customer(place) => &mut self.customer[place],
             Target::EventType => &mut self.event_type,
@@ -178,13 +192,36 @@ impl<'a> Found<'a> {
         if slot.replace(cell).is_some() { Err(()) } else { Ok(()) }
     }
 
+    /// The values that are made of others, each put where it belongs.
+    fn made(&mut self, recipes: &[Arc<Recipe>], assembler: &mut Assembler) -> Result<Vec<Made>, Fault> {
+        let (mut all, mut operand) = (Vec::new(), 0);
+        for recipe in recipes {
+            let cells = recipe.sum.fields().map(|_| {
+                operand += 1;
+                self.operands.get(&(operand - 1)).cloned()
+            });
+            let made = Made::new(Arc::clone(recipe), cells.collect());
+            if !made.is_absent() {
+                let target = Target::of(Slot::of(&recipe.ours), assembler);
+                self.set(target, Cell::Made(all.len())).map_err(|()| twice(&recipe.ours))?;
+                all.push(made);
+            }
+        }
+        Ok(all)
+    }
+
     /// Checks that everything is there, and once, and puts data and costs in the order that events have them in.
     pub fn columns(
         mut self,
         has_made_id: bool,
         has_customer: bool,
+        rules: &Rules,
         assembler: &mut Assembler,
     ) -> Result<Columns, Fault> {
+        let made = self.made(&rules.recipes, assembler)?;
+        let first = rules.recipes.iter().map(|recipe| recipe.sum.fields().count()).sum();
+        let skips = (first..).zip(&rules.skips);
+        let skips = skips.map(|(number, (_, when))| (self.operands.get(&number).cloned(), when.clone())).collect();
         self.data.sort_by(|(a, _), (b, _)| assembler.field_name(*a).cmp(assembler.field_name(*b)));
         self.costs.sort_by(|(a, _), (b, _)| assembler.vendor_cost(*a).cmp(assembler.vendor_cost(*b)));
         if let Some(pair) = self.data.windows(2).find(|pair| pair[0].0 == pair[1].0) {
@@ -204,11 +241,11 @@ impl<'a> Found<'a> {
             subject: self.subject,
             data: self.data,
             costs: self.costs,
+            made,
+            skips,
         };
-        Ok(match self.currency {
-            Some(currency) => columns.in_currency(&currency, assembler),
-            None => columns,
-        })
+        let currency = rules.currency.of(self.currency.as_deref().unwrap_or_default());
+        Ok(if currency.is_empty() { columns } else { columns.in_currency(currency, assembler) })
     }
 }
 

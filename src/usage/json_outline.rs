@@ -8,8 +8,9 @@
 //! Outlines are kept as a tree: from one value, by the text that follows it, to the next. Objects that begin alike share
 //! the beginning, and none is looked at twice because some keys may be absent.
 
+use super::columns::Columns;
 use super::json_text::Scanner;
-use super::layout::Columns;
+
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::ops::Range;

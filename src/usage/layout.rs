@@ -1,84 +1,19 @@
-//! What a record's columns are to us: by their own names, or by a mapping. A CSV log's columns follow from its header,
-//! a JSON object's from its keys.
+//! What a CSV log's columns are to us, by its header: by their own names, or by a mapping.
 
 use super::assemble::Assembler;
-use super::clock;
+use super::cell::Cell;
+use super::columns::Columns;
 use super::cost_names::currency_of_costs;
-use super::error::{Fault, HeaderFault, closest};
-use super::parts::{Cells, Parts};
-use super::shape::VendorCost;
+use super::error::{HeaderFault, closest};
+use super::made::Made;
+use super::rules::{Recipe, Rules};
 use super::slot::Slot;
 use crate::catalog::{MadeId, Mapping};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What every event has.
 pub(super) const NEEDED: [&str; 4] = ["id", "customer", "event_type", "occurred_at"];
-
-/// Where a value comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Cell {
-    Column(usize),
-    Constant(String),
-}
-
-/// Where all values of an event come from.
-#[derive(Clone)]
-pub(super) struct Columns {
-    /// `None`: made from the record.
-    pub id: Option<Cell>,
-    /// `None`: said outside the record.
-    pub customer: Option<Cell>,
-    pub event_type: Cell,
-    pub occurred_at: Cell,
-    pub subject: Option<Cell>,
-    /// Numbers of fields, by their names.
-    pub data: Vec<(u32, Cell)>,
-    /// Numbers of vendors, in their order.
-    pub costs: Vec<(u32, Cell)>,
-}
-
-impl Columns {
-    /// A record taken apart, whose columns have these texts. `customer` is for records that do not name one.
-    pub fn parts<'a>(
-        &'a self,
-        column: impl Fn(usize) -> &'a str + Copy,
-        customer: Option<&'a str>,
-        time_format: Option<&str>,
-    ) -> Result<Parts<'a, impl Cells<'a>, impl Cells<'a>>, Fault> {
-        let get = move |cell: &'a Cell| match cell {
-            Cell::Column(index) => column(*index),
-            Cell::Constant(value) => value,
-        };
-        let full = move |cells: &'a [(u32, Cell)]| {
-            cells.iter().map(move |(number, cell)| (*number, get(cell))).filter(|(_, value)| !value.is_empty())
-        };
-        let missing = || Fault::at("customer", MISSING);
-        Ok(Parts {
-            id: self.id.as_ref().map(get),
-            customer: self.customer.as_ref().map(get).or(customer).ok_or_else(missing)?,
-            event_type: get(&self.event_type),
-            occurred_at: clock::occurred_at(get(&self.occurred_at), time_format)?,
-            subject: self.subject.as_ref().map(get).filter(|subject| !subject.is_empty()),
-            data: full(&self.data),
-            costs: full(&self.costs),
-        })
-    }
-}
-
-impl Columns {
-    /// The same with all costs in a currency but those that have their own.
-    pub fn in_currency(mut self, currency: &str, assembler: &mut Assembler) -> Self {
-        for (number, _) in &mut self.costs {
-            let VendorCost { vendor, currency: own } = assembler.vendor_cost(*number).clone();
-            *number = assembler.vendor(&vendor, Some(own.as_deref().unwrap_or(currency)));
-        }
-        self.costs.sort_by(|(a, _), (b, _)| assembler.vendor_cost(*a).cmp(assembler.vendor_cost(*b)));
-        self
-    }
-}
-
-/// Said of what every event has, where a record does not have it.
-pub(super) const MISSING: &str = "is missing; every event needs one";
 
 /// The columns of a CSV log.
 pub(super) struct Layout {
@@ -92,13 +27,19 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// The layout of a log with this header. A column is left out when the mapping gives its name to something else.
+    /// The layout of a log with this header. A column is left out when the mapping gives its name to something else, and when
+    /// the rules drop it, which the second value tells.
     ///
     /// # Errors
     /// What is wrong with the header.
-    pub fn new(header: Vec<String>, mapping: Option<&Mapping>, assembler: &mut Assembler) -> Result<Self, HeaderFault> {
+    pub fn new(
+        header: Vec<String>,
+        mapping: Option<&Mapping>,
+        rules: &Rules,
+        assembler: &mut Assembler,
+    ) -> Result<(Self, Vec<String>), HeaderFault> {
         check_header(&header)?;
-        let mut cells = cells(&header, mapping)?;
+        let Found { mut cells, made, dropped } = Finding { header: &header, rules }.all(assembler)?;
         let made_id = mapping.and_then(|mapping| mapping.id.as_ref());
         if let Some(MadeId::Fields(fields)) = made_id {
             check_id_fields(fields, &cells, &header)?;
@@ -127,17 +68,28 @@ impl Layout {
                 _ => data.push((assembler.field(&name), cell)),
             }
         }
-        let columns = Columns { id, customer: Some(customer), event_type, occurred_at, subject, data, costs };
-        Ok(Self { header, columns, currency, by_currency: BTreeMap::new() })
+        let mut skips = Vec::new();
+        for (theirs, when) in &rules.skips {
+            skips.push((Some(column(&header, theirs, theirs)?), when.clone()));
+        }
+        let columns =
+            Columns { id, customer: Some(customer), event_type, occurred_at, subject, data, costs, made, skips };
+        Ok((Self { header, columns, currency, by_currency: BTreeMap::new() }, dropped))
     }
 
     /// The columns of a record whose columns have these texts.
-    pub fn columns<'a>(&mut self, column: impl Fn(usize) -> &'a str, assembler: &mut Assembler) -> &Columns {
+    pub fn columns<'a>(
+        &mut self,
+        column: impl Fn(usize) -> &'a str,
+        rules: &Rules,
+        assembler: &mut Assembler,
+    ) -> &Columns {
         let currency = match &self.currency {
-            None => return &self.columns,
             Some(Cell::Column(index)) => column(*index),
             Some(Cell::Constant(currency)) => currency,
+            _ => return &self.columns,
         };
+        let currency = rules.currency.of(currency);
         if currency.is_empty() {
             return &self.columns;
         }
@@ -199,23 +151,67 @@ fn currency(
     Ok(found.and_then(|name| cells.remove(&name)))
 }
 
-/// Our names with where their values come from.
-fn cells(header: &[String], mapping: Option<&Mapping>) -> Result<BTreeMap<String, Cell>, HeaderFault> {
-    let mut cells = BTreeMap::new();
-    let mut mapped = vec![false; header.len()];
-    for (ours, theirs) in mapping.iter().flat_map(|mapping| &mapping.columns) {
-        let Some(index) = header.iter().position(|name| name == theirs) else {
-            let near = closest(theirs, header.iter().map(String::as_str)).map(str::to_owned);
-            return Err(HeaderFault::NotThere { theirs: theirs.clone(), ours: ours.clone(), near });
-        };
-        mapped[index] = true;
-        cells.insert(ours.clone(), Cell::Column(index));
+/// The column of that name, which is read as one of ours.
+fn column(header: &[String], theirs: &str, ours: &str) -> Result<Cell, HeaderFault> {
+    let names = || header.iter().map(String::as_str);
+    names().position(|name| name == theirs).map(Cell::Column).ok_or_else(|| HeaderFault::NotThere {
+        theirs: theirs.to_owned(),
+        ours: ours.to_owned(),
+        near: closest(theirs, names()).map(str::to_owned),
+    })
+}
+
+/// A header in which columns are looked for.
+struct Finding<'a> {
+    header: &'a [String],
+    rules: &'a Rules,
+}
+
+/// Our names with where their values come from, and columns that are not kept.
+#[derive(Default)]
+struct Found {
+    cells: BTreeMap<String, Cell>,
+    made: Vec<Made>,
+    dropped: Vec<String>,
+}
+
+impl Finding<'_> {
+    fn all(&self, assembler: &Assembler) -> Result<Found, HeaderFault> {
+        let mut found = Found::default();
+        let mut named = BTreeSet::new();
+        for (ours, theirs) in &self.rules.plain {
+            found.cells.insert(ours.clone(), column(self.header, theirs, ours)?);
+            named.insert(theirs.as_str());
+        }
+        for recipe in &self.rules.recipes {
+            named.extend(recipe.sum.fields());
+            self.add(recipe, &mut found)?;
+        }
+        for (ours, value) in &self.rules.constants {
+            found.cells.insert(ours.clone(), Cell::Constant(value.clone()));
+        }
+        for (index, name) in self.header.iter().enumerate().filter(|(_, name)| !named.contains(name.as_str())) {
+            if self.rules.drops(name) {
+                found.dropped.push(name.clone());
+            } else if !found.cells.contains_key(name) {
+                match self.rules.unnamed(name, assembler.vocabulary()) {
+                    Some(recipe) => self.add(&recipe, &mut found)?,
+                    None => drop(found.cells.insert(name.clone(), Cell::Column(index))),
+                }
+            }
+        }
+        Ok(found)
     }
-    for (ours, value) in mapping.iter().flat_map(|mapping| &mapping.constants) {
-        cells.insert(ours.clone(), Cell::Constant(value.clone()));
+
+    /// Adds a value that is made of columns. They must be there, unless there is a value for records without.
+    fn add(&self, recipe: &Arc<Recipe>, found: &mut Found) -> Result<(), HeaderFault> {
+        let mut cells = Vec::new();
+        for theirs in recipe.sum.fields() {
+            let cell = column(self.header, theirs, &recipe.ours);
+            cells.push(if recipe.default.is_some() { cell.ok() } else { Some(cell?) });
+        }
+        found.cells.insert(recipe.ours.clone(), Cell::Made(found.made.len()));
+        found.made.push(Made::new(Arc::clone(recipe), cells));
+        Ok(())
     }
-    for (index, name) in header.iter().enumerate().filter(|(index, _)| !mapped[*index]) {
-        cells.entry(name.clone()).or_insert(Cell::Column(index));
-    }
-    Ok(cells)
 }

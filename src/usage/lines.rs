@@ -1,6 +1,7 @@
 //! A log as lines: decompressed, without a byte order mark, counted, and each of bounded length.
 
 use super::error::{Problem, ReadError};
+use super::json_end::ValueScan;
 use flate2::bufread::MultiGzDecoder;
 use memchr::memchr;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
@@ -69,13 +70,20 @@ impl Lines {
         let mut stream = Counted { stream: source.stream, bytes };
         let mut start = Vec::new();
         let opened = stream.by_ref().take(6).read_to_end(&mut start);
-        let compressed = start.starts_with(&[0x1f, 0x8b]);
+        let (gzip, zstd) = (start.starts_with(&[0x1f, 0x8b]), start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]));
         let foreign = foreign_kind(&start);
         let whole = BufReader::with_capacity(1 << 16, Cursor::new(start).chain(stream));
-        let plain: Box<dyn Read + Send> =
-            if compressed { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) };
+        let plain: Box<dyn Read + Send> = match (gzip, zstd) {
+            (true, _) => Box::new(MultiGzDecoder::new(whole)),
+            (_, true) => match zstd::stream::read::Decoder::with_buffer(whole) {
+                Ok(decoder) => Box::new(decoder),
+                Err(error) => return Err(ReadError { file: source.name, line: None, problem: Problem::Io(error) }),
+            },
+            _ => Box::new(whole),
+        };
         let input = BufReader::with_capacity(1 << 16, plain);
-        let lines = Self { file: source.name, input, compressed, buffer: Vec::new(), line: 0, read: 0, empty: 0 };
+        let lines =
+            Self { file: source.name, input, compressed: gzip || zstd, buffer: Vec::new(), line: 0, read: 0, empty: 0 };
         match (opened, foreign) {
             (Err(error), _) => Err(lines.fail(Problem::Io(error))),
             (Ok(_), Some(kind)) => Err(lines.fail(Problem::Foreign(kind))),
@@ -85,6 +93,17 @@ impl Lines {
 
     /// Replaces the record with the next line. `false` at the end.
     pub fn advance(&mut self) -> Result<bool, ReadError> {
+        let is_line = self.begin()?;
+        if self.is_long() { Err(self.fail(Problem::LongLine)) } else { Ok(is_line) }
+    }
+
+    /// Whether the record is only the beginning of a line that is longer than any record.
+    pub fn is_long(&self) -> bool {
+        self.buffer.len() > LONGEST_RECORD
+    }
+
+    /// The same for a line that may be the beginning of a document.
+    pub fn begin(&mut self) -> Result<bool, ReadError> {
         self.buffer.clear();
         self.line = self.read + 1;
         if !self.read_line()? {
@@ -97,9 +116,16 @@ impl Lines {
         self.empty = if is_empty { self.empty + 1 } else { 0 };
         match () {
             () if self.empty > MOST_EMPTY => Err(self.fail(Problem::Empties)),
-            () if self.buffer.len() > LONGEST_RECORD => Err(self.fail(Problem::LongLine)),
             () => Ok(true),
         }
+    }
+
+    /// Lets the current record be read once more.
+    pub fn again(&mut self) {
+        let record = std::mem::take(&mut self.buffer);
+        self.read -= 1;
+        let rest = std::mem::replace(&mut self.input, BufReader::with_capacity(0, Box::new(io::empty())));
+        self.input = BufReader::with_capacity(1 << 16, Box::new(Cursor::new(record).chain(rest)));
     }
 
     /// Adds the next line to the record, which is inside a quoted value.
@@ -129,11 +155,72 @@ impl Lines {
         Ok(lines)
     }
 
-    /// Adds everything that is left to the record, which is a JSON document.
-    pub fn extend_to_end(&mut self) -> Result<(), ReadError> {
-        let result = (&mut self.input).take(LONGEST_DOCUMENT as u64 + 1).read_to_end(&mut self.buffer);
-        result.map_err(|error| self.fail_io(error))?;
-        if self.buffer.len() > LONGEST_DOCUMENT { Err(self.fail(Problem::LongDocument)) } else { Ok(()) }
+    /// Passes white space and gives the byte behind it, which becomes the current line's. None at the end.
+    pub fn space(&mut self) -> Result<Option<u8>, ReadError> {
+        loop {
+            let read = self.fill()?;
+            let Some(length) = read.iter().position(|byte| !byte.is_ascii_whitespace()) else {
+                let length = read.len();
+                if length == 0 {
+                    return Ok(None);
+                }
+                self.pass_bytes(length);
+                continue;
+            };
+            self.pass_bytes(length);
+            self.line = self.read + 1;
+            return Ok(self.fill()?.first().copied());
+        }
+    }
+
+    /// Passes the next byte.
+    pub fn pass(&mut self) {
+        self.pass_bytes(1);
+    }
+
+    /// Passes a JSON value, which is next; it becomes the record if it is kept. What stands in it is looked at later.
+    pub fn value(&mut self, is_kept: bool) -> Result<(), ReadError> {
+        self.buffer.clear();
+        let mut scan = ValueScan::default();
+        loop {
+            let read = self.fill()?;
+            if read.is_empty() {
+                return if scan.may_end() {
+                    Ok(())
+                } else {
+                    Err(self.fail(Problem::Json("not JSON: it ends too early".to_owned())))
+                };
+            }
+            let end = read.iter().position(|&byte| scan.ends_before(byte));
+            let length = end.unwrap_or(read.len());
+            if is_kept {
+                let bytes = read[..length].to_vec();
+                self.buffer.extend_from_slice(&bytes);
+            }
+            self.pass_bytes(length);
+            if self.buffer.len() > LONGEST_DOCUMENT {
+                return Err(self.fail(Problem::LongDocument));
+            }
+            if end.is_some() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn fill(&mut self) -> Result<&[u8], ReadError> {
+        while let Err(error) = self.input.fill_buf() {
+            if error.kind() != io::ErrorKind::Interrupted {
+                return Err(self.fail_io(error));
+            }
+        }
+        // What was read is still there.
+        Ok(self.input.buffer())
+    }
+
+    fn pass_bytes(&mut self, count: usize) {
+        let lines = memchr::memchr_iter(b'\n', &self.input.buffer()[..count]).count();
+        self.read += lines as u64;
+        self.input.consume(count);
     }
 
     /// An error about this record, or about the file when it has none yet.
@@ -163,7 +250,9 @@ impl Lines {
     fn fail_io(&self, error: io::Error) -> ReadError {
         let problem = match error.kind() {
             io::ErrorKind::UnexpectedEof if self.compressed => Problem::CutOff,
-            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if self.compressed => Problem::Damaged(error),
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::Other if self.compressed => {
+                Problem::Damaged(error)
+            }
             _ => Problem::Io(error),
         };
         self.fail(problem)
@@ -172,9 +261,8 @@ impl Lines {
 
 /// What a file that is surely no log is, by its first bytes.
 fn foreign_kind(start: &[u8]) -> Option<&'static str> {
-    let kinds: [(&[u8], &str); 7] = [
+    let kinds: [(&[u8], &str); 6] = [
         (b"PK\x03\x04", "a zip archive or a spreadsheet"),
-        (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
         (b"BZh", "compressed with bzip2"),
         (b"\xfd7zXZ", "compressed with xz"),
         (b"PAR1", "a Parquet file"),

@@ -11,13 +11,16 @@
 //! [`Rejection`] beside the events; what makes the rest unreadable is a [`ReadError`].
 
 mod assemble;
+mod cell;
 mod clock;
+mod columns;
 mod cost_names;
 mod csv;
 mod error;
 mod event;
 mod event_id;
 mod json;
+mod json_end;
 mod json_event;
 mod json_found;
 mod json_outline;
@@ -25,15 +28,20 @@ mod json_text;
 mod layout;
 mod likeness;
 mod lines;
+mod made;
 mod made_id;
 mod parts;
 mod reader;
+mod records;
+mod rules;
+mod secrets;
 mod shape;
 mod single;
 mod sink;
 mod slot;
 mod sort;
 mod twins;
+mod units;
 
 pub use assemble::check_name;
 pub use cost_names::{currency_key, meant_cost};
@@ -43,7 +51,7 @@ pub use event_id::EventId;
 pub use likeness::likeness;
 pub use lines::Source;
 pub use reader::LogReader;
-pub use shape::{Batch, BatchEvent, BatchId, Fields, Interest, Shape, VendorCost, Vocabulary};
+pub use shape::{Batch, BatchEvent, BatchId, Fields, Interest, Passed, Shape, VendorCost, Vocabulary};
 pub use single::Typed;
 pub use sort::{SortedBatches, sort_by_time};
 pub use twins::Twins;

@@ -5,9 +5,11 @@ use super::csv::Csv;
 use super::error::{Problem, ReadError};
 use super::json::{Json, is_followed_by_records};
 use super::lines::{Lines, Source};
+use super::made::MadeTexts;
+use super::rules::Rules;
 use super::shape::{Batch, LONGEST_TEXT, Room, Vocabulary};
 use super::sink::Sink;
-use crate::catalog::Mapping;
+use crate::catalog::{LogFormat, Mapping};
 use crate::time::Instant;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,6 +24,8 @@ pub struct LogReader {
     opened: u32,
     assembler: Assembler,
     mapping: Option<Mapping>,
+    rules: Rules,
+    made: MadeTexts,
     bytes: Arc<AtomicU64>,
     /// What the latest batch took. The next is as large, and growing would take time.
     latest: Room,
@@ -36,18 +40,32 @@ enum Log {
 }
 
 impl Log {
-    /// Finds out what kind of log it is by its first character; and by the next lines, where the first may be the end of a JSON
-    /// record that was cut. `lines` stands before the first line.
+    /// Finds out what kind of log it is by what the mapping says or by its first character; and by the next lines, where the
+    /// first may be the end of a JSON record that was cut. `lines` stands before the first line.
     fn open(mut lines: Lines, sink: &mut Sink<'_>) -> Result<Self, ReadError> {
-        while lines.advance()? {
-            match lines.buffer.trim_ascii_start().first().copied() {
-                None => {}
-                Some(b'{' | b'[') => return Json::open(lines, sink).map(Self::Json),
-                Some(_) if lines.buffer.trim_ascii_end().ends_with(b"}") && is_followed_by_records(&mut lines)? => {
-                    return Json::open(lines, sink).map(Self::Json);
-                }
-                Some(_) => return Csv::open(lines, sink).map(Self::Csv),
+        for _ in 0..sink.mapping.map_or(0, |mapping| mapping.skip_lines) {
+            if !lines.advance()? {
+                break;
             }
+        }
+        let format = sink.mapping.and_then(|mapping| mapping.format);
+        while lines.begin()? {
+            let first = lines.buffer.trim_ascii_start().first().copied();
+            let is_json = match (format, first) {
+                (_, None) => continue,
+                (Some(format), _) => format == LogFormat::Json,
+                (None, Some(b'{' | b'[')) => true,
+                (None, Some(_)) => lines.buffer.trim_ascii_end().ends_with(b"}") && is_followed_by_records(&mut lines)?,
+            };
+            if let Some(key) = sink.mapping.and_then(|mapping| mapping.idle_key(is_json)) {
+                let kind = if is_json { "JSON" } else { "CSV" };
+                return Err(lines.fail(Problem::IdleKey { key, kind }));
+            }
+            return match is_json {
+                true => Json::open(lines, sink).map(Self::Json),
+                false if lines.is_long() => Err(lines.fail(Problem::LongLine)),
+                false => Csv::open(lines, sink).map(Self::Csv),
+            };
         }
         Err(ReadError { line: None, ..lines.fail(Problem::Empty) })
     }
@@ -70,8 +88,10 @@ impl LogReader {
             waiting: sources.into_iter(),
             current: None,
             opened: 0,
+            rules: Rules::new(mapping.as_ref(), &vocabulary),
             assembler: Assembler::new(vocabulary, mapping.as_ref()),
             mapping,
+            made: MadeTexts::default(),
             bytes: Arc::default(),
             latest: Room::default(),
             spare: Batch::default(),
@@ -110,7 +130,7 @@ impl LogReader {
             self.current = None;
             self.waiting = Vec::new().into_iter();
         }
-        filled.map(|()| (!batch.events.is_empty() || !batch.rejections.is_empty()).then_some(batch))
+        filled.map(|()| (!batch.is_empty()).then_some(batch))
     }
 
     fn fill(&mut self, batch: &mut Batch, max: usize) -> Result<(), ReadError> {
@@ -128,6 +148,8 @@ impl LogReader {
                 assembler: &mut self.assembler,
                 batch,
                 mapping: self.mapping.as_ref(),
+                rules: &self.rules,
+                made: &mut self.made,
                 file,
                 name: &self.names[file as usize],
             };

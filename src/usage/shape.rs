@@ -100,6 +100,29 @@ pub enum BatchId {
     Text(Range<u32>),
 }
 
+/// What of a log was passed over.
+#[derive(Debug, Clone, Default)]
+pub struct Passed {
+    /// Keys of a service's own bodies that mean nothing here, each once for each log.
+    pub ignored: Vec<String>,
+    /// Columns that are not kept, each once for each log.
+    pub dropped: Vec<String>,
+    /// Fields that count as data and may be meant to be costs, each once.
+    pub cost_like: Vec<String>,
+    /// How many records were left out because the mapping says so.
+    pub skipped: u64,
+}
+
+impl Passed {
+    /// Adds what was passed over of another part.
+    pub fn join(&mut self, mut other: Self) {
+        self.ignored.append(&mut other.ignored);
+        self.dropped.append(&mut other.dropped);
+        self.cost_like.append(&mut other.cost_like);
+        self.skipped += other.skipped;
+    }
+}
+
 /// A run of events with their shared buffers. Names and shapes are told once, in the batch in which they are new.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
@@ -115,10 +138,8 @@ pub struct Batch {
     pub new_shapes: Vec<Arc<Shape>>,
     /// Records that are not events, in the log's order.
     pub rejections: Vec<Rejection>,
-    /// Keys of a service's own bodies that mean nothing here and were passed over, each once for each log.
-    pub ignored: Vec<String>,
-    /// Fields that count as data and may be meant to be costs, each once.
-    pub cost_like: Vec<String>,
+    /// What of the log was passed over.
+    pub passed: Passed,
     /// Bytes of the log read so far, as they lie on disk: for progress.
     pub bytes_read: u64,
 }
@@ -330,6 +351,11 @@ impl Batch {
     /// The room that it took.
     pub(super) fn room(&self) -> Room {
         Room { events: self.events.len(), text: self.text.len(), numbers: self.numbers.len() }
+    }
+
+    /// Whether nothing is said in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.rejections.is_empty() && self.passed.skipped == 0
     }
 
     /// The event's id.

@@ -1,8 +1,10 @@
 //! Where records go while a log is read.
 
 use super::assemble::{Assembler, Origin};
+use super::columns::{Columns, Texts};
 use super::error::{Fault, Rejection, shown};
-use super::parts::{Cells, Parts};
+use super::made::MadeTexts;
+use super::rules::Rules;
 use super::shape::Batch;
 use crate::catalog::Mapping;
 
@@ -11,22 +13,47 @@ pub(super) struct Sink<'a> {
     pub assembler: &'a mut Assembler,
     pub batch: &'a mut Batch,
     pub mapping: Option<&'a Mapping>,
+    /// What the mapping makes of the log's columns.
+    pub rules: &'a Rules,
+    /// For the values of a record that are made of others.
+    pub made: &'a mut MadeTexts,
     /// The log's number and name.
     pub file: u32,
     pub name: &'a str,
 }
 
 impl Sink<'_> {
-    /// Adds the record that begins in this line as an event, or as a rejection.
-    pub fn add<'a>(&mut self, line: u64, parts: &Parts<'a, impl Cells<'a>, impl Cells<'a>>) -> Result<(), Fault> {
-        self.assembler.add(self.batch, Origin { file: self.file, line }, parts)
+    /// What stands between the values of a CSV row.
+    pub fn delimiter(&self) -> u8 {
+        let delimiter = self.mapping.and_then(|mapping| mapping.delimiter);
+        delimiter.and_then(|sign| u8::try_from(sign).ok()).unwrap_or(b',')
+    }
+
+    /// Adds the record that begins in this line as an event, or as a rejection; or leaves it out, as the mapping says.
+    /// `customer` is for records that do not name one.
+    pub fn add_record<'a: 'b, 'b>(
+        &mut self,
+        line: u64,
+        columns: &'b Columns,
+        texts: Texts<'b, impl Fn(usize) -> &'a str + Copy>,
+        customer: Option<&'b str>,
+    ) -> Result<(), Fault> {
+        if columns.are_skipped(&texts) {
+            self.batch.passed.skipped += 1;
+            return Ok(());
+        }
+        self.made.make(&columns.made, |cell| texts.get(cell))?;
+        let parts = columns.parts(texts, self.made, customer, self.mapping.map(|mapping| &mapping.time))?;
+        self.assembler.add(self.batch, Origin { file: self.file, line }, &parts)
     }
 
     /// Tells that the record that begins in this line is not an event. Columns get the names that the
     /// log has.
     pub fn reject(&mut self, line: u64, fault: Fault) {
-        let theirs =
-            |ours: String| self.mapping.and_then(|mapping| mapping.columns.get(&ours).cloned()).unwrap_or(ours);
+        let theirs = |ours: String| {
+            let sum = self.mapping.and_then(|mapping| mapping.columns.get(&ours));
+            sum.map_or(ours, ToString::to_string)
+        };
         self.batch.rejections.push(Rejection {
             file: self.name.to_owned(),
             line,

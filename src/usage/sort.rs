@@ -27,8 +27,7 @@ pub fn sort_by_time(mut batches: Vec<Batch>, max: usize) -> SortedBatches {
         first.new_customers.append(&mut batch.new_customers);
         first.new_shapes.append(&mut batch.new_shapes);
         first.rejections.append(&mut batch.rejections);
-        first.ignored.append(&mut batch.ignored);
-        first.cost_like.append(&mut batch.cost_like);
+        first.passed.join(std::mem::take(&mut batch.passed));
         first.bytes_read = batch.bytes_read;
         order.extend((0..).zip(&batch.events).map(|(event, it)| (it.occurred_at, index, event)));
     }
@@ -42,7 +41,7 @@ impl Iterator for SortedBatches {
 
     fn next(&mut self) -> Option<Batch> {
         let first = self.first.take();
-        if self.order.len() == 0 && first.as_ref().is_none_or(|batch| batch.rejections.is_empty()) {
+        if self.order.len() == 0 && first.as_ref().is_none_or(Batch::is_empty) {
             return None;
         }
         let last_read = self.batches.last().map_or(0, |batch| batch.bytes_read);

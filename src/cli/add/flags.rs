@@ -50,9 +50,14 @@ impl Notation {
                 "tier" => Some(Self::Tier),
                 _ => None,
             },
-            Kind::Time | Kind::Payment | Kind::Signed | Kind::Names | Kind::List(_) | Kind::Map | Kind::Named(_) => {
-                None
-            }
+            Kind::Time
+            | Kind::Payment
+            | Kind::Signed
+            | Kind::Names
+            | Kind::List(_)
+            | Kind::Map
+            | Kind::Maps
+            | Kind::Named(_) => None,
         }
     }
 

@@ -66,7 +66,7 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
     let vocabulary = engine.vocabulary();
     let event = usage_event(&id, &args.customer, &args.event_type, &args.data, at, &vocabulary)?;
     let batch = batch(&event, vocabulary)?;
-    let cost_like = batch.cost_like.clone();
+    let cost_like = batch.passed.cost_like.clone();
     writer.customer(&args.customer)?;
     let mut refused: Vec<Refusal> = Vec::new();
     let mut on_recorded = |_: &Batch, refusals| refused = refusals;

@@ -86,7 +86,7 @@ fn what_may_be_the_currency_of_costs_is_refused_with_what_says_it() {
 fn each_column_that_may_be_a_cost_is_told_once() {
     let log = "id,customer,event_type,occurred_at,Cost.v,total_cost,tokens\n\
                e1,acme,call,2026-07-01T00:00:00Z,7,1,1\ne2,acme,other,2026-07-01T00:00:00Z,7,1,1\n";
-    assert_eq!(read(log).unwrap().cost_like, ["Cost.v", "total_cost"]);
+    assert_eq!(read(log).unwrap().passed.cost_like, ["Cost.v", "total_cost"]);
 }
 
 const CATALOG: &str = r#"

@@ -111,7 +111,7 @@ fn unknown_keys_of_a_services_own_bodies_are_passed_over() {
     ];
     let run = read(log.join("\n")).unwrap();
     assert_eq!((&run.rejections, run.ids()), (&vec![], vec!["a", "b", "c"]));
-    assert_eq!(run.ignored, ["sent_by", "metadata", "region", "costs.invoice"]);
+    assert_eq!(run.passed.ignored, ["sent_by", "metadata", "region", "costs.invoice"]);
     assert_eq!(run.events[2].costs[0].amount.to_string(), "1");
     // What looks like a slip is one, and our own form has `data` for the rest.
     let slip = event("d", r#","customer_id":"acme","dta":{}"#);
@@ -123,7 +123,12 @@ fn unknown_keys_of_a_services_own_bodies_are_passed_over() {
     // What an entry of `costs` says beyond its amount is passed over in our own form, too.
     let own_cost = event("f", r#","customer":"acme","costs":[{"vendor":"v","amount":1,"invoice":7}]"#);
     let run = read(own_cost).unwrap();
-    assert_eq!((run.ids(), &run.ignored[..]), (vec!["f"], &["costs.invoice".to_owned()][..]), "{:?}", run.rejections);
+    assert_eq!(
+        (run.ids(), &run.passed.ignored[..]),
+        (vec!["f"], &["costs.invoice".to_owned()][..]),
+        "{:?}",
+        run.rejections
+    );
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Logs in memory, read whole.
 
-use drawdown::catalog::Mapping;
-use drawdown::usage::{Batch, Interest, LogReader, ReadError, Rejection, Shape, Source, UsageEvent, Vocabulary};
+use drawdown::catalog::{Mapping, Sum};
+use drawdown::usage::{
+    Batch, Interest, LogReader, Passed, ReadError, Rejection, Shape, Source, UsageEvent, Vocabulary,
+};
 use std::io::{self, Cursor, Read, Write};
 use std::sync::Arc;
 
@@ -24,14 +26,12 @@ pub struct Run {
     pub shapes: Vec<Arc<Shape>>,
     pub customers: Vec<String>,
     pub rejections: Vec<Rejection>,
-    pub ignored: Vec<String>,
-    pub cost_like: Vec<String>,
+    pub passed: Passed,
 }
 
 impl Run {
     pub fn add(&mut self, batch: Batch) {
-        self.ignored.extend(batch.ignored.iter().cloned());
-        self.cost_like.extend(batch.cost_like.iter().cloned());
+        self.passed.join(batch.passed.clone());
         self.shapes.extend(batch.new_shapes.iter().cloned());
         self.customers.extend(batch.new_customers.iter().cloned());
         for event in &batch.events {
@@ -72,8 +72,9 @@ pub fn read(content: impl AsRef<[u8]>) -> Result<Run, ReadError> {
 }
 
 pub fn mapping(columns: &[(&str, &str)], constants: &[(&str, &str)]) -> Mapping {
-    let map = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
-    Mapping { columns: map(columns), constants: map(constants), ..Mapping::default() }
+    let columns = columns.iter().map(|(ours, theirs)| (ours.to_string(), Sum::parse(theirs).unwrap()));
+    let constants = constants.iter().map(|(ours, text)| (ours.to_string(), text.to_string()));
+    Mapping { columns: columns.collect(), constants: constants.collect(), ..Mapping::default() }
 }
 
 pub fn gzip(content: impl AsRef<[u8]>) -> Vec<u8> {

@@ -2,6 +2,7 @@
 
 use super::log::{gzip, mapping, read_all, source};
 use drawdown::catalog::{MadeId, Mapping};
+use drawdown::time::{TimeForm, TimeFormat};
 
 const TRACE: &str = "TIMESTAMP,ContextTokens,GeneratedTokens
 2023-11-16 18:17:03.9799600,4808,10
@@ -13,7 +14,7 @@ const TRACE: &str = "TIMESTAMP,ContextTokens,GeneratedTokens
 
 fn trace() -> Mapping {
     Mapping {
-        time_format: Some("%Y-%m-%d %H:%M:%S%.f".into()),
+        time: TimeFormat { form: TimeForm::parse("%Y-%m-%d %H:%M:%S%.f").unwrap(), zone: None },
         id: Some(MadeId::Content),
         ..mapping(
             &[("occurred_at", "TIMESTAMP"), ("tokens", "ContextTokens"), ("output", "GeneratedTokens")],

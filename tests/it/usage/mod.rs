@@ -7,4 +7,5 @@ mod equivalence;
 mod formats;
 mod log;
 mod mappings;
+mod nested;
 mod typed;

@@ -3,9 +3,10 @@
 use crate::cli::context::Context;
 use crate::cli::doubt::costs_as_data;
 use crate::cli::error::Failure;
+use crate::cli::workspace::counted;
 use crate::ledger::{LedgerError, Refusal, Writer};
 use crate::render::csv_cell;
-use crate::usage::{Batch, Rejection};
+use crate::usage::{Batch, Passed, Rejection};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::BufWriter;
@@ -71,10 +72,8 @@ pub(in crate::cli) struct Rejects {
     shown: Vec<Reject>,
     count: u64,
     unreadable: u64,
-    /// Keys that are no part of an event, and were passed over.
-    ignored: BTreeSet<String>,
-    /// Fields that may be meant to be costs.
-    cost_like: BTreeSet<String>,
+    /// What was passed over.
+    passed: Passed,
     /// Why one of them could not be written down.
     failed: Option<Failure>,
     file: Option<(PathBuf, csv::Writer<BufWriter<File>>)>,
@@ -87,8 +86,8 @@ pub(in crate::cli) struct Rejected {
     pub count: u64,
     /// Those that are not even events.
     pub unreadable: u64,
-    ignored: BTreeSet<String>,
-    cost_like: BTreeSet<String>,
+    /// What was passed over.
+    pub passed: Passed,
 }
 
 impl Rejects {
@@ -102,24 +101,14 @@ impl Rejects {
             Ok((path.to_path_buf(), writer))
         };
         let file = path.map(open).transpose()?;
-        Ok(Self {
-            names,
-            shown: Vec::new(),
-            count: 0,
-            unreadable: 0,
-            ignored: BTreeSet::new(),
-            cost_like: BTreeSet::new(),
-            failed: None,
-            file,
-        })
+        Ok(Self { names, shown: Vec::new(), count: 0, unreadable: 0, passed: Passed::default(), failed: None, file })
     }
 
     /// Keeps what could not be recorded of a batch, in the log's order.
     pub fn take_batch(&mut self, batch: &Batch, refusals: Vec<Refusal>) {
         let mut rejects: Vec<Reject> = batch.rejections.iter().map(Reject::of_rejection).collect();
         self.unreadable += rejects.len() as u64;
-        self.ignored.extend(batch.ignored.iter().cloned());
-        self.cost_like.extend(batch.cost_like.iter().cloned());
+        self.passed.join(batch.passed.clone());
         let names = &self.names;
         rejects.extend(refusals.into_iter().map(|refusal| Reject::of_refusal(refusal, names)));
         let place = |reject: &Reject| (names.iter().position(|name| *name == reject.file), reject.line);
@@ -146,12 +135,12 @@ impl Rejects {
 
     /// Closes the file.
     pub fn finish(self) -> Result<Rejected, Failure> {
-        let Self { shown, count, unreadable, ignored, cost_like, failed, file, .. } = self;
+        let Self { shown, count, unreadable, passed, failed, file, .. } = self;
         failed.map_or(Ok(()), Err)?;
         if let Some((path, mut writer)) = file {
             writer.flush().map_err(|e| Failure::io("write", &path, &e))?;
         }
-        Ok(Rejected { shown, count, unreadable, ignored, cost_like })
+        Ok(Rejected { shown, count, unreadable, passed })
     }
 }
 
@@ -177,15 +166,27 @@ impl Rejected {
         }
     }
 
-    /// Names the keys of the log that are no part of an event, if it has any, and fields that may be meant to be costs at
-    /// these vendors.
+    /// Says what of the log was passed over, if anything was, and which fields may be meant to be costs at these vendors.
     pub fn say_passed<'a>(&self, context: &Context, vendors: impl Iterator<Item = &'a str>) {
-        let keys: Vec<String> = self.ignored.iter().map(|key| format!("{key:?}")).collect();
-        if !keys.is_empty() {
-            context.out.note(&format!("keys that are no part of an event were ignored: {}", keys.join(", ")));
+        let names = |names: &[String]| {
+            let names: BTreeSet<String> = names.iter().map(|name| format!("{name:?}")).collect();
+            names.into_iter().collect::<Vec<_>>().join(", ")
+        };
+        let Passed { ignored, dropped, cost_like, skipped } = &self.passed;
+        if !ignored.is_empty() {
+            context.out.note(&format!("keys that are no part of an event were ignored: {}", names(ignored)));
+        }
+        if !dropped.is_empty() {
+            context
+                .out
+                .note(&format!("columns that were not kept: {}; `keep` in a mapping keeps them", names(dropped)));
+        }
+        if *skipped > 0 {
+            context.out.note(&format!("{} left out, as the mapping says", counted(*skipped, "record")));
         }
         let vendors: Vec<&str> = vendors.collect();
-        costs_as_data(&self.cost_like, &vendors).iter().for_each(|doubt| context.out.warn(doubt));
+        let cost_like: BTreeSet<&String> = cost_like.iter().collect();
+        costs_as_data(cost_like, &vendors).iter().for_each(|doubt| context.out.warn(doubt));
     }
 
     /// Why the whole log was refused.

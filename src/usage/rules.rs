@@ -1,0 +1,173 @@
+//! What a mapping makes of a log's columns, whatever the log is written in.
+
+use super::secrets::is_secret;
+use super::shape::Vocabulary;
+use super::slot::Slot;
+use crate::catalog::{Mapping, NumberFormat, Pattern, Sum, Translation};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A mapping's rules. Without a mapping there is only what no log's columns are read as: secrets.
+#[derive(Default)]
+pub(super) struct Rules {
+    /// Our names that are a column of the log as it is, and the column.
+    pub plain: Vec<(String, String)>,
+    /// Our names that are made of columns.
+    pub recipes: Vec<Arc<Recipe>>,
+    /// Our names with a value that every record has.
+    pub constants: Vec<(String, String)>,
+    /// Which records are left out, by columns of the log.
+    pub skips: Vec<(String, SkipWhen)>,
+    /// How currencies of costs are written.
+    pub currency: Currencies,
+    /// How a CSV log writes numbers.
+    pub numbers: Option<NumberFormat>,
+    /// What texts of a column mean, by our name.
+    values: BTreeMap<String, Arc<Translation>>,
+    dropped: Dropped,
+}
+
+/// When a record is left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum SkipWhen {
+    /// The column is absent or has nothing.
+    Empty,
+    /// The column has this.
+    Is(Pattern),
+}
+
+impl SkipWhen {
+    pub fn holds(&self, text: &str) -> bool {
+        match self {
+            Self::Empty => text.trim().is_empty(),
+            Self::Is(pattern) => pattern.matches(text),
+        }
+    }
+}
+
+/// How the value of one of our names is made.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Recipe {
+    pub ours: String,
+    /// The columns of the log that it is made of.
+    pub sum: Sum,
+    pub translation: Option<Arc<Translation>>,
+    pub default: Option<String>,
+    pub numbers: Option<NumberFormat>,
+    /// Whether prices or costs read it as a number.
+    pub is_number: bool,
+}
+
+/// What a log's currencies of costs mean.
+#[derive(Default)]
+pub(super) struct Currencies {
+    translation: Option<Arc<Translation>>,
+    default: Option<String>,
+}
+
+impl Currencies {
+    /// The currency that a text means; an empty one is that of the reports.
+    pub fn of<'a>(&'a self, text: &'a str) -> &'a str {
+        let text = self.translation.as_ref().and_then(|translation| translation.of(text)).unwrap_or(text);
+        self.default.as_deref().filter(|_| text.is_empty()).unwrap_or(text)
+    }
+}
+
+/// Which columns of a log are not kept.
+#[derive(Default)]
+struct Dropped {
+    drop: Vec<Pattern>,
+    keep: Vec<Pattern>,
+    /// Names that something reads.
+    read: BTreeSet<String>,
+}
+
+impl Dropped {
+    fn has(&self, theirs: &str) -> bool {
+        let is_any = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(theirs));
+        is_any(&self.drop) || is_secret(theirs) && !self.read.contains(theirs) && !is_any(&self.keep)
+    }
+}
+
+const COST_CURRENCY: &str = "cost_currency";
+
+impl Rules {
+    /// The rules of a mapping, if there is one, where these are the fields that prices and costs read.
+    pub fn new(mapping: Option<&Mapping>, vocabulary: &Vocabulary) -> Self {
+        let interests = || vocabulary.values();
+        let volumes: BTreeSet<&str> = interests().flat_map(|of| &of.volumes).map(String::as_str).collect();
+        let mut read: BTreeSet<String> =
+            interests().flat_map(|of| of.volumes.iter().chain(&of.dimensions)).cloned().collect();
+        let Some(mapping) = mapping else {
+            return Self { dropped: Dropped { read, ..Dropped::default() }, ..Self::default() };
+        };
+        read.extend(mapping.columns.values().flat_map(Sum::fields).map(str::to_owned));
+        read.extend(mapping.skip_when.keys().chain(&mapping.skip_when_empty).cloned());
+        let mut rules = Self {
+            constants: mapping.constants.clone().into_iter().collect(),
+            skips: skips(mapping),
+            numbers: mapping.numbers,
+            values: mapping.values.iter().map(|(ours, meanings)| (ours.clone(), Arc::new(meanings.clone()))).collect(),
+            dropped: Dropped { drop: mapping.drop.clone(), keep: mapping.keep.clone(), read },
+            ..Self::default()
+        };
+        rules.currency = Currencies {
+            translation: rules.translation(COST_CURRENCY),
+            default: mapping.defaults.get(COST_CURRENCY).cloned(),
+        };
+        let more = mapping.defaults.keys().chain(mapping.values.keys());
+        let ours: BTreeSet<&String> = mapping.columns.keys().chain(more.filter(|ours| *ours != "cost")).collect();
+        for ours in ours.into_iter().filter(|ours| !mapping.constants.contains_key(*ours)) {
+            let sum = mapping.columns.get(ours).cloned().unwrap_or_else(|| Sum::field(ours));
+            let recipe = rules.recipe(ours, sum, mapping.defaults.get(ours), volumes.contains(ours.as_str()));
+            match (recipe.sum.as_field(), recipe.is_plain() || ours == COST_CURRENCY) {
+                (Some(theirs), true) => rules.plain.push((ours.clone(), theirs.to_owned())),
+                _ => rules.recipes.push(Arc::new(recipe)),
+            }
+        }
+        rules
+    }
+
+    fn recipe(&self, ours: &str, sum: Sum, default: Option<&String>, is_volume: bool) -> Recipe {
+        let is_number = is_volume || sum.as_field().is_none() || matches!(Slot::of(ours), Slot::Cost(_));
+        let is_data = matches!(Slot::of(ours), Slot::Data(_) | Slot::Cost(_));
+        Recipe {
+            ours: ours.to_owned(),
+            sum,
+            translation: self.translation(ours),
+            default: default.cloned(),
+            numbers: self.numbers.filter(|_| is_data),
+            is_number,
+        }
+    }
+
+    /// How a column that no rule names is read, if not as it is.
+    pub fn unnamed(&self, theirs: &str, vocabulary: &Vocabulary) -> Option<Arc<Recipe>> {
+        let is_volume = vocabulary.values().any(|of| of.volumes.contains(theirs));
+        let recipe = self.recipe(theirs, Sum::field(theirs), None, is_volume);
+        (!recipe.is_plain() && theirs != COST_CURRENCY).then(|| Arc::new(recipe))
+    }
+
+    fn translation(&self, ours: &str) -> Option<Arc<Translation>> {
+        let of_costs = || self.values.get("cost").filter(|_| matches!(Slot::of(ours), Slot::Cost(_)));
+        self.values.get(ours).or_else(of_costs).cloned()
+    }
+
+    /// Whether a column of the log is not kept.
+    pub fn drops(&self, theirs: &str) -> bool {
+        self.dropped.has(theirs)
+    }
+}
+
+impl Recipe {
+    /// Whether the column is taken as it is.
+    fn is_plain(&self) -> bool {
+        self.sum.as_field().is_some() && self.translation.is_none() && self.default.is_none() && self.numbers.is_none()
+    }
+}
+
+fn skips(mapping: &Mapping) -> Vec<(String, SkipWhen)> {
+    let empty = mapping.skip_when_empty.iter().map(|theirs| (theirs.clone(), SkipWhen::Empty));
+    let is = mapping.skip_when.iter().map(|(theirs, pattern)| (theirs.clone(), SkipWhen::Is(pattern.clone())));
+    empty.chain(is).collect()
+}
