@@ -3,8 +3,9 @@
 use super::engine::Engine;
 use super::facts::{Facts, LapseFact, LotFact};
 use super::failure::LifeError;
-use super::life::Life;
+use super::life::{AutoTopupRule, Life};
 use super::renew::line;
+use crate::ids::AssetId;
 use crate::money::Overflow;
 use crate::time::{Instant, Interval, Unit};
 use crate::wallet::Lot;
@@ -103,11 +104,23 @@ impl Engine {
         self.use_credit(life, facts)
     }
 
-    /// Tries again to pay what is past due, if anything is, as a new rule for automatic payments may let it.
+    /// Sets a customer's own rule for automatic payments at `at`, or without one removes it, so that the catalog's holds. What
+    /// falls due until then does so under the rule before; what is past due by then is tried again under the new one.
     ///
     /// # Errors
     /// As [`Engine::advance`].
-    pub fn retry(&mut self, life: &mut Life, facts: &mut Facts) -> Result<(), LifeError> {
+    pub fn set_rule(
+        &mut self,
+        life: &mut Life,
+        (asset, rule): (AssetId, Option<AutoTopupRule>),
+        at: Instant,
+        facts: &mut Facts,
+    ) -> Result<(), LifeError> {
+        self.advance(life, at, facts)?;
+        match rule {
+            Some(rule) => drop(life.rules.insert(asset, rule)),
+            None => drop(life.rules.remove(&asset)),
+        }
         if life.past_due.is_empty() { Ok(()) } else { self.use_credit(life, facts) }
     }
 

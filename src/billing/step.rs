@@ -71,6 +71,8 @@ pub enum Step {
         asset: AssetId,
         /// The rule, or none, so that the catalog's holds.
         rule: Option<AutoTopupRule>,
+        /// When it was set.
+        at: Instant,
     },
 }
 
@@ -161,13 +163,7 @@ impl Engine {
             Step::Resume { id, at } => self.resume(life, *id, *at, facts)?,
             Step::TopUp(new) => self.top_up(life, new.clone(), facts)?,
             Step::Adjust(new) => self.adjust(life, new.clone(), facts)?,
-            Step::Rule { asset, rule } => {
-                match rule {
-                    Some(rule) => drop(life.rules.insert(*asset, rule.clone())),
-                    None => drop(life.rules.remove(asset)),
-                }
-                self.retry(life, facts)?;
-            }
+            Step::Rule { asset, rule, at } => self.set_rule(life, (*asset, rule.clone()), *at, facts)?,
         }
         Ok(())
     }

@@ -70,6 +70,20 @@ impl Context {
         Err(failure.with_help("correct the time, or add --future if you mean it"))
     }
 
+    /// The time of what is done to a customer whose own time has come to `clock`: `--at`, or now. What has been can't be done
+    /// otherwise, so an earlier time is refused; where nobody named one, it is done as soon as it can be.
+    ///
+    /// # Errors
+    /// When `--at` lies before it, or as [`terminal::now`].
+    pub(super) fn acts_at(&self, at: Option<Instant>, clock: Instant) -> Result<Instant, Failure> {
+        let Some(at) = at else { return Ok(self.at(None)?.max(clock)) };
+        if at >= clock {
+            return Ok(at);
+        }
+        let failure = Failure::refused("passed", format!("{at} is too early: the customer's time has come to {clock}"));
+        Err(failure.with_help("give that time or a later one, or leave out --at"))
+    }
+
     /// Makes what a command did durable; `did` says it in a line.
     ///
     /// # Errors

@@ -44,26 +44,33 @@ pub(super) struct ToCome {
     until: Instant,
     renewals: u64,
     amounts: Vec<Sum>,
+    /// Whether the ledger stands there.
+    #[serde(skip)]
+    is_horizon: bool,
 }
 
 impl ToCome {
-    /// What time would bring until then; `None` when it is no renewal. The life stays where it is.
+    /// What time would bring until the later of the ledger's horizon and another instant; `None` when it is no renewal. The life
+    /// stays where it is.
     ///
     /// # Errors
     /// As [`Engine::advance`].
-    pub fn new(engine: &Engine, life: &Life, until: Instant) -> Result<Option<Self>, LifeError> {
+    pub fn new(engine: &Engine, life: &Life, horizon: Instant, other: Instant) -> Result<Option<Self>, LifeError> {
+        let until = horizon.max(other);
         let due = FellDue::of(&engine.project(&mut life.clone(), until)?);
-        let own = || Self { until, renewals: due.renewals, amounts: sums(&due.collected, engine) };
+        let amounts = sums(&due.collected, engine);
+        let own = || Self { until, renewals: due.renewals, amounts, is_horizon: until == horizon };
         Ok((due.renewals > 0).then(own))
     }
 
     /// The same in a line.
     pub fn line(&self) -> String {
-        let Self { until, renewals, amounts } = self;
+        let Self { until, renewals, amounts, is_horizon } = self;
         let (falls, them) = if *renewals == 1 { ("falls", "it") } else { ("fall", "them") };
         let amounts = if amounts.is_empty() { "nothing".to_owned() } else { told(amounts).join(" + ") };
+        let stands = if *is_horizon { ", where this ledger stands" } else { "" };
         format!(
-            "{} ({amounts}) {falls} due until {until}, where this ledger stands; `drawdown advance --to {until}` collects {them}",
+            "{} ({amounts}) {falls} due until {until}{stands}; `drawdown advance --to {until}` collects {them}",
             counted(*renewals, "renewal")
         )
     }

@@ -4,7 +4,7 @@ use super::open::Writer;
 use super::tables::customer::CustomerRow;
 use super::tables::{auto_topup_rule, customer};
 use super::{Ledger, LedgerError};
-use crate::billing::AutoTopupRule;
+use crate::billing::{AutoTopupRule, Engine, Facts, Life};
 use crate::catalog::closest;
 use crate::ids::{AssetId, CustomerId};
 use crate::time::Instant;
@@ -111,23 +111,29 @@ impl Writer<'_> {
         customer::add(&self.tx, &mut self.seals, new)
     }
 
-    /// Sets a customer's own top-up rule for an asset; `None` removes it, so that the catalog's holds again. `false` when
-    /// that is how it stands.
+    /// Sets a customer's own top-up rule for an asset at `at`, or when the customer's time has come to if that is later; `None`
+    /// removes it, so that the catalog's holds again. Returns the customer as they are then, and what has happened because of
+    /// it: nothing when that is how it stands.
     ///
     /// # Errors
     /// When the ledger can't be written.
     pub fn set_rule(
         &mut self,
+        engine: &mut Engine,
         customer: &CustomerRow,
-        asset: AssetId,
-        rule: Option<&AutoTopupRule>,
-    ) -> Result<bool, LedgerError> {
-        self.step(|writer| {
-            if auto_topup_rule::of(&writer.tx, customer.id)?.get(&asset) == rule {
-                return Ok(false);
-            }
-            auto_topup_rule::set(&writer.tx, &mut writer.seals, customer.id, asset, rule)?;
-            Ok(true)
-        })
+        (asset, rule): (AssetId, Option<AutoTopupRule>),
+        at: Instant,
+    ) -> Result<(Life, Option<Facts>), LedgerError> {
+        let mut life = self.life(customer.id, engine)?;
+        if life.rules.get(&asset) == rule.as_ref() {
+            return Ok((life, None));
+        }
+        let mut facts = Facts::default();
+        engine.set_rule(&mut life, (asset, rule.clone()), at, &mut facts)?;
+        let since = (customer.id, life.clock);
+        self.step(|writer| auto_topup_rule::set(&writer.tx, &mut writer.seals, since, asset, rule.as_ref()))?;
+        let told = facts.clone();
+        self.record(&mut life, &mut facts)?;
+        Ok((life, Some(told)))
     }
 }

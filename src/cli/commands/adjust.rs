@@ -106,6 +106,7 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
     if let Some(before) = &before {
         check_same(&key, before, args, amount, &engine.book)?;
     } else {
+        let at = if amount.is_negative() { context.acts_at(args.at, life.clock)? } else { at };
         let new = args.adjustment(&key, at, asset_id, amount);
         engine.adjust(&mut life, new, &mut facts).map_err(money_failure)?;
         writer.record(&mut life, &mut facts.clone())?;
@@ -197,11 +198,9 @@ fn check_same(
     amount: Units,
     book: &Book,
 ) -> Result<(), LedgerError> {
-    // What takes from a balance is recorded at the customer's own clock when that has gone further.
-    let at = args.at.filter(|&at| amount.is_positive() || at > before.at);
     let now = RecordedAdjustment {
         customer: args.customer.clone(),
-        at: at.unwrap_or(before.at),
+        at: args.at.unwrap_or(before.at),
         asset: args.asset.clone(),
         amount,
         reason: reason(args.reason),

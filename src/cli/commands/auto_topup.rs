@@ -1,6 +1,6 @@
 //! `drawdown auto-topup`.
 
-use crate::billing::{AutoTopupRule, Engine, Facts, FellDue};
+use crate::billing::{AutoTopupRule, Engine, FellDue};
 use crate::cli::amount::{check_currency, payment, split, units};
 use crate::cli::candidates;
 use crate::cli::context::Context;
@@ -27,19 +27,21 @@ Examples:
 pub enum AutoTopupCommand {
     /// Give a customer a rule of their own, in place of the catalog's
     ///
-    /// The rule applies to every event recorded from now on, whatever the event's time. What is past due is tried again
-    /// with it at once.
+    /// What fell due before is collected first, as it would have been without the rule. From then on the rule applies to every
+    /// event that is recorded, whatever the event's time. What is past due is tried again with it at once.
     #[command(after_long_help = "\
 Examples:
   drawdown auto-topup set acme CREDIT --threshold 100 --amount \"20 USD\"
   drawdown auto-topup set acme CREDIT --threshold 100 \\
       --amount \"20 USD\" --limit \"200 USD\"
-  drawdown auto-topup set acme CREDIT --off")]
+  drawdown auto-topup set acme CREDIT --off
+  drawdown auto-topup set acme CREDIT --threshold 100 \\
+      --amount \"20 USD\" --at 2026-07-01")]
     Set(AutoTopupSetArgs),
     /// List the catalog's rules and the customers' own
     #[command(after_long_help = "Examples:\n  drawdown auto-topup list acme")]
     List(AutoTopupListArgs),
-    /// Remove a customer's own rule; the catalog's, if any, applies again to events recorded from now on
+    /// Remove a customer's own rule; the catalog's, if any, applies again to events recorded from then on
     #[command(after_long_help = "Examples:\n  drawdown auto-topup remove acme CREDIT --yes")]
     Remove(AutoTopupRemoveArgs),
 }
@@ -65,6 +67,9 @@ pub struct AutoTopupSetArgs {
     /// Never top up this customer, even if the catalog has a rule.
     #[arg(long, conflicts_with_all = ["threshold", "amount", "limit"])]
     pub off: bool,
+    /// When it begins.
+    #[command(flatten)]
+    pub when: RuleTime,
 }
 
 /// Whose rules.
@@ -84,6 +89,26 @@ pub struct AutoTopupRemoveArgs {
     /// The asset that is topped up.
     #[arg(value_name = "ASSET", add = candidates::assets())]
     pub asset: String,
+    /// When it ends.
+    #[command(flatten)]
+    pub when: RuleTime,
+}
+
+/// When a rule is set or removed.
+#[derive(Debug, Args)]
+pub struct RuleTime {
+    /// From when on this holds [default: now]
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
+    pub at: Option<Instant>,
+    /// Allow a time that lies in the future.
+    #[arg(long)]
+    pub future: bool,
+}
+
+impl RuleTime {
+    fn check(&self, context: &Context) -> Result<(), Failure> {
+        context.booked_at(self.at, self.future).map(drop)
+    }
 }
 
 pub(super) fn run(command: &AutoTopupCommand, context: &Context) -> Outcome {
@@ -118,12 +143,15 @@ struct Changed {
     #[serde(flatten)]
     rule: Option<RuleView>,
     #[serde(flatten)]
-    retried: Retried,
+    happened: Happened,
 }
 
-/// What became of what was past due, which another rule may pay.
+/// What happened as a rule was set or removed: what fell due until then, and what became of what was past due, which another
+/// rule may pay.
 #[derive(Serialize)]
-struct Retried {
+struct Happened {
+    /// When it was set or removed; absent when nothing changed.
+    at: Option<Instant>,
     recovered: bool,
     /// What still waits for a payment.
     past_due: Vec<PastDue>,
@@ -131,37 +159,40 @@ struct Retried {
     fell_due: FellDueView,
 }
 
-impl Retried {
-    /// Tries it again, at the time that the customer has come to, if their rule is another one now.
-    fn new(
-        writer: &mut Writer<'_>,
-        engine: &mut Engine,
-        customer: &CustomerRow,
-        changed: bool,
-    ) -> Result<Self, Failure> {
-        let (mut life, mut facts) = (writer.life(customer.id, engine)?, Facts::default());
-        if changed && !life.past_due.is_empty() {
-            engine.retry(&mut life, &mut facts)?;
-        }
-        let past_due = PastDue::all(engine, &life, &customer.external_id);
-        let recovered = !facts.recoveries.is_empty();
-        let fell_due = FellDueView::new(&FellDue::of(&facts), engine);
-        if !facts.is_still() {
-            writer.record(&mut life, &mut facts)?;
-        }
-        Ok(Self { recovered, past_due, fell_due })
-    }
-
-    fn say(&self, context: &Context) {
+impl Happened {
+    fn lines(&self) -> Vec<String> {
+        let mut lines = self.fell_due.lines();
         if self.recovered {
-            context.out.note("what was past due is paid");
+            lines.push("what was past due is paid".to_owned());
         }
-        self.fell_due.lines().iter().for_each(|line| context.out.note(line));
-        self.past_due.iter().for_each(|due| context.out.note(&due.to_string()));
+        lines.extend(self.past_due.iter().map(PastDue::to_string));
+        lines
     }
 }
 
+/// Sets or removes a rule when a command acts.
+fn change(
+    context: &Context,
+    writer: &mut Writer<'_>,
+    engine: &mut Engine,
+    (customer, at): (&CustomerRow, Option<Instant>),
+    rule: (AssetId, Option<AutoTopupRule>),
+) -> Result<Happened, Failure> {
+    let clock = writer.life(customer.id, engine)?.clock;
+    let at = context.acts_at(at, clock)?;
+    let (life, facts) = writer.set_rule(engine, customer, rule, at)?;
+    let is_new = facts.is_some();
+    let facts = facts.unwrap_or_default();
+    Ok(Happened {
+        at: is_new.then_some(at),
+        recovered: !facts.recoveries.is_empty(),
+        past_due: PastDue::all(engine, &life, &customer.external_id),
+        fell_due: FellDueView::new(&FellDue::of(&facts), engine),
+    })
+}
+
 fn set(args: &AutoTopupSetArgs, context: &Context) -> Outcome {
+    args.when.check(context)?;
     let mut ledger = context.ledger(Access::Write)?;
     let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
@@ -174,19 +205,19 @@ fn set(args: &AutoTopupSetArgs, context: &Context) -> Outcome {
         }
         _ => AutoTopupRule::Off,
     };
-    let changed = writer.set_rule(&customer, asset, Some(&rule))?;
-    let retried = Retried::new(&mut writer, &mut engine, &customer, changed)?;
+    let new = (asset, Some(rule.clone()));
+    let happened = change(context, &mut writer, &mut engine, (&customer, args.when.at), new)?;
     context.commit(writer, &format!("set the rule of {} for {}", args.customer, args.asset))?;
     let view = RuleView::new(&engine, Some(args.customer.clone()), asset, &rule);
-    let data = Changed { changed, rule: Some(view), retried };
+    let data = Changed { changed: happened.at.is_some(), rule: Some(view), happened };
     context.out.data("auto-topup set", &data, || rule_table(&data.rule).into())?;
     let (who, asset) = (&args.customer, &args.asset);
-    context.out.note(&match (changed, &rule) {
-        (false, _) => format!("{who} has this rule for {asset} already, nothing changed"),
-        (true, AutoTopupRule::Off) => format!("{asset} of {who} is never topped up automatically"),
-        (true, AutoTopupRule::On { .. }) => format!("{asset} of {who} is topped up by this rule from now on"),
+    context.out.note(&match (data.happened.at, &rule) {
+        (None, _) => format!("{who} has this rule for {asset} already, nothing changed"),
+        (Some(at), AutoTopupRule::Off) => format!("{asset} of {who} is never topped up automatically from {at} on"),
+        (Some(at), AutoTopupRule::On { .. }) => format!("{asset} of {who} is topped up by this rule from {at} on"),
     });
-    data.retried.say(context);
+    data.happened.lines().iter().for_each(|line| context.out.note(line));
     Ok(Exit::Done)
 }
 
@@ -266,28 +297,36 @@ fn check_purchase(
 }
 
 fn remove(args: &AutoTopupRemoveArgs, context: &Context) -> Outcome {
+    args.when.check(context)?;
     let (who, asset) = (&args.customer, &args.asset);
     let mut ledger = context.ledger(Access::Write)?;
-    let known = ledger.engine()?.asset_id(asset);
-    if ledger.rules()?.iter().any(|rule| rule.customer == *who && Some(rule.asset) == known) {
-        context.confirm(&format!("Remove {who}'s own rule for {asset}?"))?;
+    if !context.globals.yes {
+        let data = removed(&mut ledger.write()?, args, context)?;
+        if data.changed {
+            let lines: Vec<String> = data.happened.lines().into_iter().map(|line| format!("{line}. ")).collect();
+            context.confirm(&format!("{}Remove {who}'s own rule for {asset}?", lines.concat()))?;
+        }
     }
     let mut writer = ledger.write()?;
-    let mut engine = writer.engine()?;
-    let customer = writer.customer(who)?;
-    let asset_id = writer.asset_id(&mut engine, asset)?;
-    let changed = writer.set_rule(&customer, asset_id, None)?;
-    let retried = Retried::new(&mut writer, &mut engine, &customer, changed)?;
+    let data = removed(&mut writer, args, context)?;
     context.commit(writer, &format!("took away the rule of {who} for {asset}"))?;
-    let fallback = engine.catalog_rules().into_iter().find(|(id, _)| *id == asset_id);
-    let rule = fallback.map(|(id, rule)| RuleView::new(&engine, None, id, rule));
-    let data = Changed { changed, rule, retried };
     context.out.data("auto-topup remove", &data, || rule_table(&data.rule).into())?;
     let holds = if data.rule.is_some() { "the catalog's rule applies" } else { "the catalog has none either" };
-    context.out.note(&match changed {
-        true => format!("{who} has no rule of their own for {asset} any more; {holds}"),
-        false => format!("{who} had no rule of their own for {asset}, nothing changed; {holds}"),
+    context.out.note(&match data.happened.at {
+        Some(at) => format!("{who} has no rule of their own for {asset} from {at} on; {holds}"),
+        None => format!("{who} had no rule of their own for {asset}, nothing changed; {holds}"),
     });
-    data.retried.say(context);
+    data.happened.lines().iter().for_each(|line| context.out.note(line));
     Ok(Exit::Done)
+}
+
+/// Removes a rule, and says which one applies then.
+fn removed(writer: &mut Writer<'_>, args: &AutoTopupRemoveArgs, context: &Context) -> Result<Changed, Failure> {
+    let mut engine = writer.engine()?;
+    let customer = writer.customer(&args.customer)?;
+    let asset = writer.asset_id(&mut engine, &args.asset)?;
+    let happened = change(context, writer, &mut engine, (&customer, args.when.at), (asset, None))?;
+    let rule = engine.catalog_rules().into_iter().find(|(id, _)| *id == asset);
+    let rule = rule.map(|(id, rule)| RuleView::new(&engine, None, id, rule));
+    Ok(Changed { changed: happened.at.is_some(), rule, happened })
 }

@@ -105,18 +105,19 @@ struct Data {
 }
 
 pub(super) fn run(args: &RefundArgs, context: &Context) -> Outcome {
-    let at = context.booked_at(args.at, args.future)?;
+    context.booked_at(args.at, args.future)?;
     let mut ledger = context.ledger(Access::Write)?;
     let mut confirmed = None;
     if !args.dry_run && !context.globals.yes {
-        let data = make(&mut ledger.write()?, args, at)?;
+        let data = make(&mut ledger.write()?, args, context)?;
         if data.recorded {
-            context.confirm(&format!("{}. Give it back?", data.line("would give back")))?;
+            let lines = [data.line("would give back")].into_iter().chain(data.fell_due.lines());
+            context.confirm(&format!("{}. Give it back?", lines.collect::<Vec<_>>().join(". ")))?;
         }
         confirmed = Some(data);
     }
     let mut writer = ledger.write()?;
-    let data = make(&mut writer, args, at)?;
+    let data = make(&mut writer, args, context)?;
     if confirmed.is_some_and(|before| (before.amount, before.taken) != (data.amount, data.taken)) {
         let failure = Failure::refused("changed", "what can go back has changed meanwhile; nothing was changed");
         return Err(failure.with_help("run the command again"));
@@ -138,7 +139,7 @@ pub(super) fn run(args: &RefundArgs, context: &Context) -> Outcome {
 }
 
 /// Makes the refund, unless its id says that this was done before.
-fn make(writer: &mut Writer<'_>, args: &RefundArgs, at: Instant) -> Result<Data, Failure> {
+fn make(writer: &mut Writer<'_>, args: &RefundArgs, context: &Context) -> Result<Data, Failure> {
     let mut engine = writer.engine()?;
     let payment = payment(writer, args)?;
     let (currency, _) = payment.paid();
@@ -149,6 +150,7 @@ fn make(writer: &mut Writer<'_>, args: &RefundArgs, at: Instant) -> Result<Data,
         check_same(&before, &payment, (amount, args.at), &engine)?;
         return data(&engine, writer, (&payment, &before), customer, (false, args.dry_run), &FellDue::default());
     }
+    let at = context.acts_at(args.at, writer.life(payment.customer(), &engine)?.clock)?;
     let new = NewRefund { key, at, amount };
     match writer.refund(&mut engine, &payment, new)? {
         Ok(made) => {
@@ -217,8 +219,7 @@ fn check_same(
     (amount, at): (Option<Units>, Option<Instant>),
     engine: &Engine,
 ) -> Result<(), LedgerError> {
-    // It is recorded at the customer's own clock when that has gone further.
-    let at = at.filter(|&at| at > before.at).unwrap_or(before.at);
+    let at = at.unwrap_or(before.at);
     let amount = amount.unwrap_or(before.amount);
     if payment.has(before) && amount == before.amount && at == before.at {
         return Ok(());

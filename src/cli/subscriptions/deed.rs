@@ -29,6 +29,8 @@ pub(in crate::cli) struct Told {
     pub change: Change,
     /// How far the ledger had come before.
     pub horizon: Instant,
+    /// The latest time that can have come.
+    now: Instant,
     engine: Engine,
     before: Life,
     customer: String,
@@ -60,12 +62,12 @@ impl Deed<'_> {
     ) -> Outcome {
         let mut ledger = context.ledger(Access::Write)?;
         if let Some((question, what)) = question.filter(|_| !context.globals.yes) {
-            let (_, told) = self.attempt(&mut ledger)?;
+            let (_, told) = self.attempt(context, &mut ledger)?;
             if let Some(at) = told.change.takes_effect {
                 confirm(context, &what(&told, at)?, question)?;
             }
         }
-        let (writer, told) = self.attempt(&mut ledger)?;
+        let (writer, told) = self.attempt(context, &mut ledger)?;
         let (effects, mut lines) = told.effects()?;
         let to_come = told.to_come()?;
         context.commit(writer, &told.did(self.command)?)?;
@@ -81,14 +83,14 @@ impl Deed<'_> {
         Ok(Exit::Done)
     }
 
-    fn attempt<'l>(&self, ledger: &'l mut Ledger) -> Result<(Writer<'l>, Told), Failure> {
-        let horizon = ledger.horizon()?;
+    fn attempt<'l>(&self, context: &Context, ledger: &'l mut Ledger) -> Result<(Writer<'l>, Told), Failure> {
+        let (horizon, now) = (ledger.horizon()?, context.latest()?);
         let mut writer = ledger.write()?;
         let mut engine = writer.engine()?;
         let customer = writer.customer(self.customer)?;
         let before = writer.life(customer.id, &engine)?;
         let change = (self.act)(&mut writer, &mut engine, &customer)?;
-        Ok((writer, Told { change, horizon, engine, before, customer: customer.external_id }))
+        Ok((writer, Told { change, horizon, now, engine, before, customer: customer.external_id }))
     }
 }
 
@@ -144,10 +146,12 @@ impl Told {
         self.named(&self.change.life, &self.change.facts)
     }
 
-    /// What is still to fall due until where the ledger stands, when it has come further than the customer.
+    /// What is still to fall due for a customer who is behind: until where the ledger stands, or until this takes effect, if
+    /// that time has come.
     fn to_come(&self) -> Result<Option<ToCome>, Failure> {
-        let is_behind = self.change.takes_effect.is_some_and(|at| at <= self.horizon);
-        Ok(if is_behind { ToCome::new(&self.engine, &self.change.life, self.horizon)? } else { None })
+        let has_come = |at: &Instant| *at <= self.horizon.max(self.now);
+        let Some(at) = self.change.takes_effect.filter(has_come) else { return Ok(None) };
+        Ok(ToCome::new(&self.engine, &self.change.life, self.horizon, at)?)
     }
 
     fn named(&self, after: &Life, facts: &Facts) -> Result<(Effects, Vec<String>), Failure> {
@@ -163,6 +167,7 @@ impl Told {
     /// When something of it is not there.
     pub fn consequences(&self) -> Result<String, Failure> {
         let (_, mut lines) = self.effects()?;
+        lines.extend(self.to_come()?.as_ref().map(ToCome::line));
         if let Some(at) = self.change.takes_effect.filter(|&at| at > self.change.life.clock) {
             let mut life = self.change.life.clone();
             match self.engine.project(&mut life, at) {

@@ -27,12 +27,13 @@ use crate::billing::{
     RefundFact, RolloverFact, SubscriptionFact, TopupFact,
 };
 use crate::ids::{AssetId, CustomerId, EventNumber, OperationId};
+use crate::time::Instant;
 use crate::wallet::{Expired, Repayment};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, VecDeque};
 
-/// A rule that was set, or removed.
-pub(super) type SetRule = (CustomerId, AssetId, Option<AutoTopupRule>);
+/// A rule that was set, or removed, and when.
+pub(super) type SetRule = (CustomerId, AssetId, Option<AutoTopupRule>, Instant);
 
 /// What an operation recorded, beside usage events.
 #[derive(Default)]
@@ -77,7 +78,7 @@ impl Reading {
         Self {
             customers: Rows::new(&CUSTOMER, "id", "customer", |row| row.get(0)),
             rules: Rows::new(&AUTO_TOPUP_RULE, auto_topup_rule::READ, "auto_topup_rule", |row| {
-                Ok((row.get(7)?, row.get(1)?, auto_topup_rule::read(row)?))
+                Ok((row.get(7)?, row.get(1)?, auto_topup_rule::read(row)?, row.get(8)?))
             }),
             lots: Rows::new(&LOT, lot::READ, "lot", lot::read),
             topups: Rows::new(&TOPUP, "id, key, customer, at, currency, paid, value, lot, event", "topup", topup::fact),

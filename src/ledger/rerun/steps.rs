@@ -32,8 +32,8 @@ pub(super) fn steps(facts: &Facts, is_rebill: bool) -> Result<Vec<Step>, LedgerE
 }
 
 /// The step that set a rule.
-pub(super) fn rule((_, asset, rule): SetRule) -> Step {
-    Step::Rule { asset, rule }
+pub(super) fn rule((_, asset, rule, at): SetRule) -> Step {
+    Step::Rule { asset, rule, at }
 }
 
 fn lot(facts: &Facts, id: LotId) -> Result<&LotFact, LedgerError> {

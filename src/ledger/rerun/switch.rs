@@ -139,9 +139,9 @@ fn comes_to(step: &Step) -> Instant {
     match step {
         Step::Subscribe { terms, .. } | Step::Change { terms, .. } => terms.at,
         Step::Plan { planned_at, .. } => *planned_at,
-        Step::Unsubscribe { at, at_period_end: true, .. } | Step::Resume { at, .. } => *at,
+        Step::Unsubscribe { at, at_period_end: true, .. } | Step::Resume { at, .. } | Step::Rule { at, .. } => *at,
         Step::Adjust(new) if new.amount.is_negative() => new.at,
-        Step::Unsubscribe { .. } | Step::TopUp(_) | Step::Adjust(_) | Step::Rule { .. } => Instant::EPOCH,
+        Step::Unsubscribe { .. } | Step::TopUp(_) | Step::Adjust(_) => Instant::EPOCH,
     }
 }
 

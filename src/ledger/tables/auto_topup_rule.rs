@@ -8,6 +8,7 @@ use crate::ids::{AssetId, CustomerId};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::{cells, numbered};
 use crate::money::Units;
+use crate::time::Instant;
 use rusqlite::{Connection, Row};
 use rustc_hash::FxHashMap;
 
@@ -17,11 +18,12 @@ pub(in crate::ledger) const AUTO_TOPUP_RULE: Table = Table {
     create: "
 CREATE TABLE auto_topup_rule (
   id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, asset INTEGER NOT NULL, off INTEGER NOT NULL,
-  threshold INTEGER, amount INTEGER, currency INTEGER, monthly_limit INTEGER, operation INTEGER NOT NULL) STRICT;
+  threshold INTEGER, amount INTEGER, currency INTEGER, monthly_limit INTEGER, at INTEGER NOT NULL,
+  operation INTEGER NOT NULL) STRICT;
 CREATE INDEX auto_topup_rule_customer ON auto_topup_rule (customer);
 ",
-    columns: &["id", "customer", "asset", "off", "threshold", "amount", "currency", "monthly_limit"],
-    facts: 8,
+    columns: &["id", "customer", "asset", "off", "threshold", "amount", "currency", "monthly_limit", "at"],
+    facts: 9,
     counted: None,
     is_setting: false,
 };
@@ -58,7 +60,7 @@ pub(in crate::ledger) fn of(
 }
 
 /// The columns that [`read`] reads.
-pub(in crate::ledger) const READ: &str = "id, asset, off, threshold, amount, currency, monthly_limit, customer";
+pub(in crate::ledger) const READ: &str = "id, asset, off, threshold, amount, currency, monthly_limit, customer, at";
 
 /// The rule that a row says; `None` where it is removed.
 pub(in crate::ledger) fn read(row: &Row<'_>) -> rusqlite::Result<Option<AutoTopupRule>> {
@@ -85,11 +87,11 @@ pub(in crate::ledger) fn customers(connection: &Connection) -> Result<Vec<(Custo
     AUTO_TOPUP_RULE.rows(connection, sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-/// Sets a rule; `None` removes it.
+/// Sets a rule at an instant; `None` removes it.
 pub(in crate::ledger) fn set(
     connection: &Connection,
     seals: &mut Seals,
-    customer: CustomerId,
+    (customer, at): (CustomerId, Instant),
     asset: AssetId,
     rule: Option<&AutoTopupRule>,
 ) -> Result<(), LedgerError> {
@@ -97,10 +99,10 @@ pub(in crate::ledger) fn set(
     let id: i64 = AUTO_TOPUP_RULE.next_id(connection)?;
     let row = match rule {
         Some(&AutoTopupRule::On { threshold, amount, currency, limit }) => {
-            cells![id, customer, asset, Rule::Pays, threshold, amount, currency, limit]
+            cells![id, customer, asset, Rule::Pays, threshold, amount, currency, limit, at]
         }
-        Some(AutoTopupRule::Off) => cells![id, customer, asset, Rule::Never, nothing, nothing, nothing, nothing],
-        None => cells![id, customer, asset, Rule::Removed, nothing, nothing, nothing, nothing],
+        Some(AutoTopupRule::Off) => cells![id, customer, asset, Rule::Never, nothing, nothing, nothing, nothing, at],
+        None => cells![id, customer, asset, Rule::Removed, nothing, nothing, nothing, nothing, at],
     };
     append(connection, seals, &AUTO_TOPUP_RULE, &row)
 }

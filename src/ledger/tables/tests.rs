@@ -115,12 +115,12 @@ fn a_number_that_means_nothing_is_a_damaged_ledger() {
         said(draw, |ledger| charge::with_draws(ledger, None)),
         "the ledger is damaged: table charge_draw, row 3, column decided_by: 9 is not a known value"
     );
-    let rule = "INSERT INTO auto_topup_rule VALUES (2, 1, 1, 3, NULL, NULL, NULL, NULL, 1)";
+    let rule = "INSERT INTO auto_topup_rule VALUES (2, 1, 1, 3, NULL, NULL, NULL, NULL, 0, 1)";
     assert_eq!(
         said(rule, |ledger| auto_topup_rule::of(ledger, customer)),
         "the ledger is damaged: table auto_topup_rule, row 2, column off: 3 is not a known value"
     );
-    let rule = "INSERT INTO auto_topup_rule VALUES (2, 1, 1, 0, NULL, 5, 1, NULL, 1)";
+    let rule = "INSERT INTO auto_topup_rule VALUES (2, 1, 1, 0, NULL, 5, 1, NULL, 0, 1)";
     assert_eq!(
         said(rule, |ledger| auto_topup_rule::of(ledger, customer)),
         "the ledger is damaged: table auto_topup_rule, row 2, column threshold: it holds a Null"

@@ -321,7 +321,7 @@ fn what_falls_due_at_the_end_of_a_log_may_draw_on_what_is_granted_then() {
         let usd = writer.asset_id(engine, "USD").unwrap();
         let dollars = |text| parse_units(text, 9).unwrap();
         let rule = AutoTopupRule::On { threshold: dollars("1"), amount: dollars("20"), currency: usd, limit: None };
-        writer.set_rule(row, usd, Some(&rule)).unwrap();
+        writer.set_rule(engine, row, (usd, Some(rule)), Instant::EPOCH).unwrap();
         writer.subscribe(engine, row, terms).unwrap();
     });
     // The weekly renewals of globex are paid from automatic payments, the last of them after their only event.

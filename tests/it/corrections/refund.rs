@@ -178,18 +178,7 @@ fn what_returns_after_a_refund_can_go_back() {
 #[test]
 fn a_refund_makes_no_automatic_payment() {
     let workspace = workspace("usage");
-    workspace.ok(&[
-        "auto-topup",
-        "set",
-        "acme",
-        "CREDIT",
-        "--threshold",
-        "100",
-        "--amount",
-        "5 USD",
-        "--limit",
-        "10 USD",
-    ]);
+    workspace.ok("auto-topup set acme CREDIT --threshold 100 --amount '5 USD' --limit '10 USD' --at 2026-05-01");
     workspace.ok("topup acme 2 USD --to CREDIT --id pay --at 2026-05-01");
     workspace.ok("record acme use n=150 --id u --at 2026-05-02");
     assert_eq!(workspace.available("acme", "CREDIT"), "550");
@@ -369,16 +358,12 @@ fn a_refund_is_recorded_once() {
         &["would give back 6.00 USD of pay to acme for 600 CREDIT", "--yes"],
     );
     workspace.ok("refund pay 6 --id r --at 2026-05-02 --yes");
-    for again in [
-        "refund pay 6 --id r --at 2026-05-02 --yes",
-        "refund pay --id r --yes",
-        "refund pay --id r --at 2026-05-01 --yes",
-    ] {
+    for again in ["refund pay 6 --id r --at 2026-05-02 --yes", "refund pay --id r --yes"] {
         let told = report(&workspace, again);
         assert_eq!((&told["amount"], &told["recorded"]), (&json!("6.00"), &json!(false)), "{again}");
     }
-    for other in ["refund pay 5 --id r --yes", "refund pay 6 --id r --at 2026-05-03 --yes"] {
-        workspace.refused(other, 1, &["used before"]);
+    for other in ["refund pay 5 --id r", "refund pay 6 --id r --at 2026-05-03", "refund pay --id r --at 2026-05-01"] {
+        workspace.refused(&format!("{other} --yes"), 1, &["used before"]);
     }
     workspace.ok("topup acme 6 USD --to CREDIT --id pay-2 --at 2026-05-01");
     workspace.refused("refund pay-2 6 --id r --yes", 1, &["used before", "of another payment"]);
@@ -406,7 +391,7 @@ fn what_is_no_payment_is_told() {
         ("refund invoice-7 -1 --yes", "more than zero"),
         ("refund invoice-7 0.001 --yes", "too many decimals"),
         ("refund invoice-7 much --yes", "much"),
-        ("refund invoice-7 --at 2026-04-30 --yes", "2026-05-01T00:00:00Z"),
+        ("refund invoice-7 --at 2026-04-30 --yes", "the customer's time has come to 2026-05-02T00:00:00Z"),
         ("refund invoice-7 --at 2062-01-01 --yes", "in the future"),
     ] {
         workspace.refused(line, 1, &[told]);
@@ -424,6 +409,24 @@ fn two_payments_of_one_name_are_told_apart_by_their_kind() {
     assert_refund(&workspace, "payment-1 --kind charge --at 2026-05-11", ["21.00", "21.00", "0.00"]);
 }
 
+/// No time is booked that was not asked for.
+#[test]
+fn a_time_that_the_customer_has_been_through_is_refused() {
+    let workspace = workspace("usage");
+    workspace.ok("topup acme 10 USD --to CREDIT --id pay --at 2026-05-01");
+    workspace.ok("record acme use n=1 --at 2026-05-10");
+    for line in ["refund pay 6 --at 2026-05-09 --yes", "adjust acme -5 CREDIT --reason other --at 2026-05-09"] {
+        workspace.refused(
+            line,
+            1,
+            &["2026-05-09T00:00:00Z is too early", "has come to 2026-05-10T00:00:00Z", "or a later one"],
+        );
+    }
+    assert_eq!(report(&workspace, "refund pay 6 --at 2026-05-10 --yes")["at"], "2026-05-10T00:00:00Z");
+    workspace.ok("adjust acme -5 CREDIT --reason other --at 2026-05-10");
+    workspace.verify();
+}
+
 /// The wallet pays a renewal before the refund, which the ledger does not know yet: the figures are those of the refund's time.
 #[test]
 fn a_refund_of_a_customer_who_is_behind_says_what_falls_due_before() {
@@ -436,6 +439,11 @@ fn a_refund_of_a_customer_who_is_behind_says_what_falls_due_before() {
     let told = "20.00 USD is more than can go back of t: 5.00 USD; it bought 25.00 USD: 5.00 left, 20.00 used; \
                 1 renewal falls due until then\n";
     workspace.refused("refund t 20 --at 2026-03-01 --yes", 1, &[told]);
+    workspace.refused(
+        "refund t 5 --at 2026-03-01",
+        1,
+        &["1 renewal fell due; 10.00 USD collected in all. Give it back?"],
+    );
     workspace.ok("adjust acme 5 USD --reason external_topup --id x --at 2026-01-16");
     workspace.refused(
         "refund x --kind external_topup",

@@ -82,7 +82,7 @@ impl Step {
                 let threshold = Units::from_count(threshold * if asset == usd { DOLLAR } else { 1 });
                 let amount = Units::from_count(dollars * DOLLAR);
                 let rule = AutoTopupRule::On { threshold, amount, currency: usd, limit: None };
-                writer.set_rule(&customer, asset, Some(&rule)).unwrap();
+                writer.set_rule(engine, &customer, (asset, Some(rule)), Instant::EPOCH).unwrap();
             }
             Step::Advance(day) => drop(writer.advance_all(engine, at(day, 0)).unwrap()),
             Step::Subscribe(day, product) => {

@@ -103,7 +103,8 @@ enum Beside {
     Void(prop::sample::Index),
     Rebill(prop::sample::Index),
     RebillAll(bool),
-    Rule(usize, usize, Option<AutoTopupRule>),
+    /// Of a customer and an asset, so many hours later.
+    Rule(usize, usize, Option<AutoTopupRule>, i64),
 }
 
 fn beside() -> impl Strategy<Value = Beside> {
@@ -118,11 +119,12 @@ fn beside() -> impl Strategy<Value = Beside> {
         2 => any::<prop::sample::Index>().prop_map(Beside::Void),
         2 => any::<prop::sample::Index>().prop_map(Beside::Rebill),
         1 => any::<bool>().prop_map(Beside::RebillAll),
-        3 => (0usize..3, 0usize..2, rule).prop_map(|(who, asset, rule)| Beside::Rule(who, asset, rule)),
+        3 => (0usize..3, 0usize..2, rule, -3i64..12)
+            .prop_map(|(who, asset, rule, hours)| Beside::Rule(who, asset, rule, hours)),
     ]
 }
 
-fn act(stored: &mut Stored<'_>, beside: Beside) {
+fn act(stored: &mut Stored<'_>, beside: Beside, hour: i64) {
     match beside {
         Beside::Void(pick) => stored.void_one(pick),
         Beside::Rebill(pick) => stored.rebill_one(pick),
@@ -130,7 +132,7 @@ fn act(stored: &mut Stored<'_>, beside: Beside) {
             let which = if latest { WhichTerms::Latest } else { WhichTerms::Then };
             stored.book().rebill(&drawdown::ledger::Selection::default(), which);
         }
-        Beside::Rule(who, asset, rule) => stored.set_rule(who, asset, rule),
+        Beside::Rule(who, asset, rule, hours) => stored.set_rule(who, asset, rule, (hour + hours).max(0)),
     }
 }
 
@@ -189,7 +191,7 @@ proptest! {
                 stored.apply(&under(&world, &other), action.hour);
             }
             for (_, beside) in done.iter().filter(|(at, _)| *at == number) {
-                act(&mut stored, beside.clone());
+                act(&mut stored, beside.clone(), action.hour);
             }
             stored.command([number]);
         }

@@ -228,8 +228,8 @@ impl<'w> Stored<'w> {
         done
     }
 
-    /// Gives a customer a rule of their own, or takes it away, and tries again to pay what is past due.
-    pub fn set_rule(&mut self, who: usize, asset: usize, rule: Option<AutoTopupRule>) {
+    /// Gives a customer a rule of their own, or takes it away, wherever their own time stands.
+    pub fn set_rule(&mut self, who: usize, asset: usize, rule: Option<AutoTopupRule>, hour: i64) {
         self.book.write(|writer, engine| {
             let row = writer.customer(&who.to_string()).unwrap();
             let assets = ASSETS.map(|code| writer.asset_id(engine, code).unwrap());
@@ -239,11 +239,7 @@ impl<'w> Stored<'w> {
                 }
                 AutoTopupRule::Off => AutoTopupRule::Off,
             });
-            if writer.set_rule(&row, assets[asset], rule.as_ref()).unwrap() {
-                let (mut life, mut facts) = (writer.life(row.id, engine).unwrap(), Facts::default());
-                engine.retry(&mut life, &mut facts).unwrap();
-                writer.record(&mut life, &mut facts).unwrap();
-            }
+            writer.set_rule(engine, &row, (assets[asset], rule), at(hour)).unwrap();
         });
     }
 

@@ -142,6 +142,70 @@ fn a_change_in_the_past_says_what_is_still_to_come() {
     workspace.verify();
 }
 
+/// The wallet pays for January to March. In April 5 dollars are left, so the line is past due, and a rule that is new on 20 May
+/// pays then, for the period from then on: 5 + 30 - 10.
+#[test]
+fn a_rule_holds_from_when_it_is_set() {
+    let plan = "[catalog]\nreporting_currency = \"USD\"\n[[product]]\ncode = \"p\"\n[[product.price]]\nname = \"Plan\"\n\
+                type = \"fixed\"\nbilling_model = { type = \"recurring\", interval = \"month\" }\nasset = \"USD\"\n\
+                unit_price = 10\ncollection = \"balance\"\n";
+    let workspace = || {
+        let workspace = with_customer(plan).at("2026-05-20T00:00:00Z");
+        workspace.ok("topup c 35 USD --at 2026-01-01");
+        workspace.ok("subscribe c p --at 2026-01-01");
+        workspace
+    };
+    let payments = |workspace: &Workspace| -> Vec<String> {
+        let listed = json(workspace, "payments list");
+        listed["rows"].as_array().unwrap().iter().map(|row| format!("{} {}", row["kind"], row["at"])).collect()
+    };
+    let set = "auto-topup set c USD --threshold 5 --amount '30 USD'";
+    let workspace_now = workspace();
+    let told = json(&workspace_now, set);
+    assert_eq!((&told["at"], &told["recovered"]), (&"2026-05-20T00:00:00Z".into(), &true.into()), "{told}");
+    assert_eq!((&told["renewals"], &told["collected"][0]["amount"]), (&3.into(), &"30.00".into()), "{told}");
+    let paid = [r#""topup" "2026-01-01T00:00:00Z""#, r#""auto_topup" "2026-05-20T00:00:00Z""#];
+    assert_eq!(payments(&workspace_now), paid);
+    workspace_now.ok("advance --to 2026-05-20");
+    assert_eq!(
+        (workspace_now.available("c", "USD"), payments(&workspace_now)),
+        ("25.00".into(), paid.map(String::from).into())
+    );
+    workspace_now.verify();
+    let said = workspace().ok(set).stderr;
+    assert!(said.contains("3 renewals fell due; 30.00 USD collected in all"), "{said}");
+    assert!(said.contains("from 2026-05-20T00:00:00Z on"), "{said}");
+    // One that is dated before has paid in April; all that falls due until it is removed does so under it: 35 + 30 - 5 * 10.
+    let dated = workspace();
+    dated.ok(&format!("{set} --at 2026-01-01"));
+    dated.refused("auto-topup remove c USD --yes --at 2025-12-31", 1, &["come to 2026-01-01T00:00:00Z"]);
+    let asked = dated.refused("auto-topup remove c USD", 1, &["4 renewals fell due"]);
+    assert!(asked.stdout.is_empty());
+    let removed = json(&dated, "auto-topup remove c USD --yes");
+    assert_eq!((&removed["renewals"], &removed["collected"][0]["amount"]), (&4.into(), &"40.00".into()), "{removed}");
+    assert_eq!(payments(&dated), [r#""topup" "2026-01-01T00:00:00Z""#, r#""auto_topup" "2026-04-01T00:00:00Z""#]);
+    assert_eq!(dated.available("c", "USD"), "15.00");
+    dated.ok("advance --to 2026-05-20");
+    dated.verify();
+}
+
+/// An end that has come moves no time, but says what is still to be collected until then.
+#[test]
+fn an_end_says_what_is_still_to_come_until_then() {
+    let workspace = with_customer(&credits()).at("2026-04-20T00:00:00Z");
+    workspace.ok("subscribe c p1 --at 2026-01-15");
+    let line = "3 renewals (30.00 USD) fall due until 2026-04-20T00:00:00Z; \
+                `drawdown advance --to 2026-04-20T00:00:00Z` collects them";
+    workspace.refused("unsubscribe c p1", 1, &[line]);
+    let ended = json(&workspace, "unsubscribe c p1 --yes");
+    assert_eq!(
+        (&ended["to_come"]["renewals"], &ended["to_come"]["until"]),
+        (&3.into(), &"2026-04-20T00:00:00Z".into())
+    );
+    assert_eq!(json(&workspace, "advance --to 2026-04-20")["renewals"], 3);
+    workspace.verify();
+}
+
 #[test]
 fn an_end_that_has_come_is_not_taken_back() {
     for at in ["--at 2026-02-26", ""] {

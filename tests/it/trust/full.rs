@@ -76,7 +76,7 @@ fn what_can_be_seen_to_be_too_much_is_refused_at_once() {
 #[test]
 fn an_automatic_payment_that_an_account_can_not_hold_is_not_made() {
     let workspace = vast();
-    workspace.ok("auto-topup set vast CREDIT --threshold 0 --amount '9000000000 USD'");
+    workspace.ok("auto-topup set vast CREDIT --threshold 0 --amount '9000000000 USD' --at 2026-01-03");
     let denied = workspace.run("record vast call n=9000000001 --id e --at 2026-01-03");
     assert!(denied.code == 1 && denied.stderr.contains("denied (auto_topup_full"), "{denied:?}");
     let told = workspace.ok("explain e --format json").json();
