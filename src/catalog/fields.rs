@@ -6,7 +6,7 @@
 use super::codes::Code;
 use super::finding::{Findings, Spot, quoted};
 use super::keys::Key;
-use super::syntax::without_comma;
+use super::number;
 use super::value::DimensionValue;
 use crate::money::{Decimal, parse_decimal};
 use crate::time::Instant;
@@ -252,7 +252,7 @@ impl<'a> Node<'a> {
         let read = parse_decimal(text);
         if let Err(error) = read {
             let finding = findings.add(Code::BadNumber, self.spot, format!("{}: {error}", quoted(self.key)));
-            without_comma(text).into_iter().for_each(|help| finding.help(help));
+            number::meant(text).into_iter().for_each(|meant| finding.help(meant.help));
         }
         read.ok()
     }
@@ -305,16 +305,22 @@ impl<'a> Node<'a> {
 
     /// A point in time: a TOML date-time or RFC 3339 in quotes, with an offset.
     pub fn instant(self, findings: &mut Findings) -> Option<Instant> {
-        let read = match self.value {
-            DeValue::Datetime(value) => Instant::parse(&value.to_string()),
-            DeValue::String(text) => Instant::parse(text),
+        let text = match self.value {
+            DeValue::Datetime(value) => value.to_string(),
+            DeValue::String(text) => text.to_string(),
             _ => {
-                self.wrong_type("a date and time", findings);
+                self.wrong_type("a date and time, as in 2026-07-01T00:00:00Z", findings);
                 return None;
             }
         };
+        let read = Instant::parse(&text);
         if let Err(error) = &read {
-            findings.add(Code::BadTime, self.spot, format!("{}: {error}", quoted(self.key)));
+            let finding = findings.add(Code::BadTime, self.spot, format!("{}: {error}", quoted(self.key)));
+            // A date begins at midnight.
+            let mut in_utc = [format!("{text}T00:00:00Z"), format!("{text}Z")].into_iter();
+            if let Some(utc) = in_utc.find(|time| Instant::parse(time).is_ok()) {
+                finding.help(format!("write `{utc}` if it is UTC"));
+            }
         }
         read.ok()
     }

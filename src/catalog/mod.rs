@@ -10,6 +10,7 @@ mod homes;
 pub mod keys;
 mod lint;
 mod model;
+mod number;
 mod plan;
 mod read;
 mod reference;
