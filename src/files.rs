@@ -43,6 +43,21 @@ pub fn fill_new<E: From<io::Error>>(path: &Path, fill: impl FnOnce(&Path) -> Res
     Ok(sync_name(path)?)
 }
 
+/// Makes a file under a name that is still free, and `fill` says what is in it, however long it is.
+///
+/// # Errors
+/// When there is a file of that name, or as `fill` says. Nothing is left of it then.
+pub fn write_new(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    if path.symlink_metadata().is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    let mut file = beside(path, is_for_all())?;
+    fill(file.as_file_mut())?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path).map_err(|error| error.error)?;
+    sync_name(path)
+}
+
 /// Makes an empty file that only its owner may read, unless there is one.
 ///
 /// # Errors

@@ -3,8 +3,8 @@
 //! Data flows one way. A log line becomes an event ([`usage`]), the event becomes facts ([`billing`], which asks
 //! [`rating`] and [`wallet`]), the facts are appended ([`ledger`]), a question about them becomes a value ([`report`]),
 //! the value becomes text ([`render`]). [`whatif`] bills one history through several catalogs and compares what comes out.
-//! [`ids`], [`time`], [`money`], [`wallet`], [`catalog`], [`scenario`], [`usage`], [`rating`] and [`billing`] are pure: they
-//! never see SQLite, clap, files, clocks or terminals.
+//! [`ids`], [`time`], [`money`], [`wallet`], [`catalog`], [`scenario`], [`sample`], [`usage`], [`rating`] and [`billing`] are
+//! pure: they never see SQLite, clap, files, clocks or terminals.
 
 #![warn(clippy::disallowed_methods)]
 
@@ -18,6 +18,7 @@ pub mod money;
 pub mod rating;
 pub mod render;
 pub mod report;
+pub mod sample;
 pub mod scenario;
 pub mod time;
 pub mod usage;

@@ -139,16 +139,18 @@ impl Output {
     pub fn raw(&self, text: &str) -> Result<(), Failure> {
         let stdout = io::stdout().lock();
         // In plain text there is no colour to be taken out, which takes long to look for in a large file.
-        let written = match is_plain(text) {
+        unless_gone(match is_plain(text) {
             true => write_whole(stdout, text),
             false => write_whole(AutoStream::new(stdout, self.stdout_color), text),
-        };
-        match written {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Failure::refused("io", format!("can't write to standard output: {error}")))
-            }
-            _ => Ok(()),
-        }
+        })
+    }
+
+    /// As [`Output::raw`], of what is too long to be kept: `fill` writes it.
+    ///
+    /// # Errors
+    /// When standard output can't be written.
+    pub fn stream(&self, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+        unless_gone(fill(&mut io::stdout().lock()))
     }
 
     /// Says something about the run that is not data, unless under `--quiet`.
@@ -229,6 +231,15 @@ impl Message<'_> {
                 text
             }
         }
+    }
+}
+
+fn unless_gone(written: io::Result<()>) -> Result<(), Failure> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::refused("io", format!("can't write to standard output: {error}")))
+        }
+        _ => Ok(()),
     }
 }
 

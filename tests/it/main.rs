@@ -21,6 +21,7 @@ mod properties;
 mod readme;
 mod real_log;
 mod reports;
+mod sample;
 mod shells;
 mod subscriptions;
 mod support;

@@ -29,6 +29,7 @@ pub mod record;
 pub mod refund;
 pub mod replay;
 pub mod report;
+pub mod sample;
 pub mod schema;
 pub mod solve;
 pub mod statement;
@@ -55,6 +56,8 @@ pub enum Command {
     Guide(guide::GuideArgs),
     #[command(add = Group::Start)]
     Demo(demo::DemoArgs),
+    #[command(add = Group::Start)]
+    Sample(sample::SampleArgs),
     #[command(add = Group::Prices)]
     Check(check::CheckArgs),
     #[command(add = Group::Prices)]
@@ -160,6 +163,7 @@ impl Command {
             Self::Init(args) => init::run(args, context),
             Self::Guide(args) => guide::run(args, context),
             Self::Demo(args) => demo::run(args, context),
+            Self::Sample(args) => sample::run(args, context),
             Self::Check(args) => check::run(args, context),
             Self::Test(args) => test::run(args, context),
             Self::Plan(args) => plan::run(args, context),

@@ -10,6 +10,7 @@ mod lives;
 mod model;
 mod refunds;
 mod rerun;
+mod sample;
 mod solve;
 mod stored;
 mod undoing;

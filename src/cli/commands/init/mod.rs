@@ -98,4 +98,5 @@ fn say_what_is_next(args: &InitArgs, data: &Data, context: &Context) {
     note("  drawdown apply");
     note(&format!("  drawdown replay usage.csv --enroll {}", data.product));
     note("  drawdown report profit --by customer");
+    note(&format!("No usage log yet? `drawdown sample {} -o usage.csv` makes one from the catalog.", data.product));
 }
