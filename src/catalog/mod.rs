@@ -35,9 +35,10 @@ pub use reference::reference;
 pub use schema::schema;
 pub use sum::{Operand, Sum, SumError, SumFault, Term};
 pub use tables::{
-    AutoTopup, Collection, Entitlement, Example, ExpectedFee, FixedPrice, InsufficientFunds, Lifecycle, LogFormat,
-    MadeId, Mapping, Money, NumberFormat, Overage, PathStep, Pattern, Policy, Price, PriceRow, PriceType, PricingModel,
-    Product, RecordPath, Refresh, RowsByValue, Tier, TierPeriod, Translation, UsagePrice, UsageType, Vendor,
+    AutoTopup, BuiltIn, Collection, Entitlement, Example, ExpectedFee, FixedPrice, InsufficientFunds, Lifecycle,
+    LogFormat, MadeId, Mapping, Money, NumberFormat, Overage, PathStep, Pattern, Policy, Price, PriceRow, PriceType,
+    PricingModel, Product, RecordPath, Refresh, RowsByValue, Tier, TierPeriod, Translation, UsagePrice, UsageType,
+    Vendor, built_in, built_ins,
 };
 pub use value::{DimensionValue, plain_value};
 pub use write::{as_written, write};

@@ -3,7 +3,7 @@
 //! A ledger that can't be read has no names: whoever presses Tab wants no error.
 
 use super::workspace::sources;
-use crate::catalog::{Catalog, Product, Published, Terms, read};
+use crate::catalog::{Catalog, Product, Published, Terms, built_ins, read};
 use crate::ledger::Ledger;
 use crate::money::Asset;
 use crate::report::keys;
@@ -74,9 +74,18 @@ pub fn vendors() -> ArgValueCompleter {
     named(|place, _| place.offered(|offer| offer.vendors))
 }
 
-/// The catalog's mappings of other systems' logs.
+/// Mappings of other systems' logs: the catalog's, and those that are built in.
 pub fn mappings() -> ArgValueCompleter {
-    named(|place, _| Some(place.catalog()?.mappings.into_keys().collect()))
+    named(|place, _| {
+        let own = place.catalog().map(|catalog| catalog.mappings).unwrap_or_default();
+        let others = built_ins().filter(|name| !own.contains_key(*name)).map(str::to_owned);
+        Some(own.keys().cloned().chain(others).collect())
+    })
+}
+
+/// Mappings that are built in.
+pub fn built_in_mappings() -> ArgValueCompleter {
+    named(|_, _| Some(built_ins().map(str::to_owned).collect()))
 }
 
 /// What a report of money can group by.

@@ -28,7 +28,9 @@ impl Json {
         // A document's next lines are parts of a value; behind a damaged record stand others.
         let is_document = lines.is_long() || goes_on(&lines.buffer) && !is_followed_by_records(&mut lines)?;
         let records = Records::new(sink.mapping);
-        let units = is_document.then(|| Units::new(&records.steps));
+        // Where the way to the records may be missing, each value is looked at whole.
+        let way = if records.are_optional { &[] } else { records.steps.as_slice() };
+        let units = is_document.then(|| Units::new(way));
         if is_document {
             lines.again();
         }
@@ -148,6 +150,7 @@ impl<'a> Record<'a, '_> {
                 Ok(())
             }
             Some(value) if !step.is_list => self.within(value, rest, around, index, sink),
+            None if self.records.are_optional => self.element(text, around, index, sink),
             found => {
                 let line = self.line_of(text);
                 let reason = if found.is_some() { "must be a list" } else { "is missing" };

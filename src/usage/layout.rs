@@ -70,7 +70,11 @@ impl Layout {
         }
         let mut skips = Vec::new();
         for (theirs, when) in &rules.skips {
-            skips.push((Some(column(&header, theirs, theirs)?), when.clone()));
+            match column(&header, theirs, theirs) {
+                // A source of several forms may lack it in one of them.
+                Err(_) if !rules.optional.is_empty() => {}
+                cell => skips.push((Some(cell?), when.clone())),
+            }
         }
         let columns =
             Columns { id, customer: Some(customer), event_type, occurred_at, subject, data, costs, made, skips };
@@ -180,7 +184,10 @@ impl Finding<'_> {
         let mut found = Found::default();
         let mut named = BTreeSet::new();
         for (ours, theirs) in &self.rules.plain {
-            found.cells.insert(ours.clone(), column(self.header, theirs, ours)?);
+            match column(self.header, theirs, ours) {
+                Err(_) if self.rules.optional.contains(ours) => continue,
+                cell => drop(found.cells.insert(ours.clone(), cell?)),
+            }
             named.insert(theirs.as_str());
         }
         for recipe in &self.rules.recipes {
@@ -208,10 +215,14 @@ impl Finding<'_> {
         let mut cells = Vec::new();
         for theirs in recipe.sum.fields() {
             let cell = column(self.header, theirs, &recipe.ours);
-            cells.push(if recipe.default.is_some() { cell.ok() } else { Some(cell?) });
+            let may_lack = recipe.default.is_some() || self.rules.optional.contains(&recipe.ours);
+            cells.push(if may_lack { cell.ok() } else { Some(cell?) });
         }
-        found.cells.insert(recipe.ours.clone(), Cell::Made(found.made.len()));
-        found.made.push(Made::new(Arc::clone(recipe), cells));
+        let made = Made::new(Arc::clone(recipe), cells);
+        if !made.is_absent() {
+            found.cells.insert(recipe.ours.clone(), Cell::Made(found.made.len()));
+            found.made.push(made);
+        }
         Ok(())
     }
 }

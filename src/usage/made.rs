@@ -59,6 +59,10 @@ impl Made {
             text.push_str(&recipe.meaning(self.cells.first().map_or("", own))?);
         } else {
             let texts = self.cells.iter().map(|cell| recipe.meaning(own(cell))).collect::<Result<Vec<_>, _>>()?;
+            if let Some(only) = recipe.only(&texts) {
+                text.push_str(only);
+                return Ok(());
+            }
             let mut texts = texts.iter();
             let value = recipe.sum.value(|_| texts.next().map(AsRef::as_ref)).map_err(|fault| recipe.no_sum(fault))?;
             if let Some(value) = value {
@@ -88,6 +92,15 @@ impl Recipe {
             }
             None => Ok(text.into()),
         }
+    }
+
+    /// The text of the one field that is there, where it is added to nothing: it needn't be a number. So a sum also says
+    /// which of several columns is read.
+    fn only<'a>(&self, texts: &'a [Cow<'_, str>]) -> Option<&'a str> {
+        let has_numbers = self.sum.terms().len() > texts.len();
+        let mut there = self.sum.terms().iter().zip(texts).filter(|(_, text)| !text.is_empty());
+        let (term, only) = there.next().filter(|_| !has_numbers)?;
+        (!term.is_minus && there.next().is_none()).then_some(only)
     }
 
     fn no_sum(&self, fault: SumFault) -> Fault {

@@ -11,6 +11,8 @@ pub(super) struct Records {
     pub steps: Vec<PathStep>,
     /// Paths, as the mapping has them, of what is read around the records.
     pub around: Vec<String>,
+    /// Whether a value that does not lead on is a record itself.
+    pub are_optional: bool,
 }
 
 impl Records {
@@ -18,7 +20,8 @@ impl Records {
         let Some((mapping, path)) = mapping.and_then(|mapping| Some((mapping, mapping.records.as_ref()?))) else {
             return Self::default();
         };
-        let mut records = Self { steps: path.steps.clone(), around: Vec::new() };
+        let mut records =
+            Self { steps: path.steps.clone(), around: Vec::new(), are_optional: !mapping.optional.is_empty() };
         let outside: Vec<String> = records.outside().map(|(prefix, _)| prefix).collect();
         let fields = mapping.columns.values().flat_map(|sum| sum.fields());
         let around = fields.filter(|field| outside.iter().any(|prefix| field.starts_with(prefix)));

@@ -12,6 +12,8 @@ use std::sync::Arc;
 pub(super) struct Rules {
     /// Our names that are a column of the log as it is, and the column.
     pub plain: Vec<(String, String)>,
+    /// Our names whose columns a log need not have.
+    pub optional: BTreeSet<String>,
     /// Our names that are made of columns.
     pub recipes: Vec<Arc<Recipe>>,
     /// Our names with a value that every record has.
@@ -106,6 +108,7 @@ impl Rules {
         let mut rules = Self {
             constants: mapping.constants.clone().into_iter().collect(),
             skips: skips(mapping),
+            optional: mapping.optional.clone(),
             numbers: mapping.numbers,
             values: mapping.values.iter().map(|(ours, meanings)| (ours.clone(), Arc::new(meanings.clone()))).collect(),
             dropped: Dropped { drop: mapping.drop.clone(), keep: mapping.keep.clone(), read },

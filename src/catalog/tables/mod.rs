@@ -34,7 +34,9 @@ pub use cost::COST;
 pub use entitlement::{Entitlement, Lifecycle, Refresh, entitlement_in_words, life_in_words};
 pub use example::{Example, ExpectedFee};
 pub use fixed::{Collection, FixedPrice, fixed_price_in_words, shown_of_fixed};
-pub use mapping::{LogFormat, MadeId, Mapping, NumberFormat, PathStep, Pattern, RecordPath, Translation};
+pub use mapping::{
+    BuiltIn, LogFormat, MadeId, Mapping, NumberFormat, PathStep, Pattern, RecordPath, Translation, built_in, built_ins,
+};
 pub use overage::{Overage, overage_in_words};
 pub use policy::{InsufficientFunds, Policy};
 pub use price::{LISTED, PRICE, Price, PriceType};

@@ -19,6 +19,7 @@ pub mod guide;
 pub mod init;
 pub mod ledger;
 pub mod man;
+pub mod mapping;
 pub mod payments;
 pub mod plan;
 pub mod price;
@@ -100,6 +101,8 @@ pub enum Command {
     Authorize(authorize::AuthorizeArgs),
     #[command(add = Group::Usage)]
     Replay(replay::ReplayArgs),
+    #[command(subcommand, add = Group::Usage)]
+    Mapping(mapping::MappingCommand),
     #[command(add = Group::Usage)]
     Events(events::EventsArgs),
     #[command(add = Group::Usage)]
@@ -187,6 +190,7 @@ impl Command {
             Self::Record(args) => record::run(args, context),
             Self::Authorize(args) => authorize::run(args, context),
             Self::Replay(args) => replay::run(args, context),
+            Self::Mapping(command) => mapping::run(command, context),
             Self::Advance(args) => advance::run(args, context),
             Self::Events(args) => events::run(args, context),
             Self::Rebill(args) => rebill::run(args, context),

@@ -8,4 +8,5 @@ mod formats;
 mod log;
 mod mappings;
 mod nested;
+mod sources;
 mod typed;

@@ -68,7 +68,7 @@ fn nested_fields_sums_meanings_and_defaults_are_the_mappings() {
     assert_eq!(
         rejected,
         [
-            "Some(\"usage.prompt - usage.details.cached\") usage.prompt is not a number: write digits with an optional point, as in 12.5 or 1.25e-06"
+            "Some(\"usage.prompt - usage.details.cached\") \"x\" is not a number: write digits with an optional point, as in 12.5 or 1.25e-06"
         ]
     );
     assert_eq!(lines(&run)[2], "nobody 2026-01-04T06:24:31Z cached=8 model=o9 tokens=-1 ");

@@ -7,7 +7,7 @@ use crate::catalog::finding::{Findings, quoted};
 use crate::catalog::keys::{Key, Kind};
 use crate::catalog::sum::Sum;
 use crate::time::{TimeForm, TimeFormat, zone};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const COLUMNS: Key = Key::new(
     "columns",
@@ -43,6 +43,7 @@ const ALL_BELOW: &str = ".*";
 #[derive(Debug, Clone, Default)]
 pub(super) struct Columns {
     pub columns: BTreeMap<String, Sum>,
+    pub optional: BTreeSet<String>,
     pub spread: Option<String>,
     pub constants: BTreeMap<String, String>,
     pub defaults: BTreeMap<String, String>,
@@ -51,7 +52,7 @@ pub(super) struct Columns {
 impl Columns {
     /// Reads what a table says, over what it extends.
     pub fn take(&mut self, table: &mut Fields<'_>, known: Option<&Known<'_>>, findings: &mut Findings) {
-        let columns = texts(table.get(&COLUMNS, findings), known.filter(|_| true), findings);
+        let columns = texts(table.get(&COLUMNS, findings), known, findings);
         let constants_node = table.get(&CONSTANTS, findings);
         let constants = texts(constants_node, known, findings);
         for (node, _) in columns.iter().filter(|(node, _)| constants.iter().any(|(other, _)| other.key == node.key)) {
@@ -94,6 +95,7 @@ impl Columns {
             }
             return;
         }
+        self.optional.remove(ours);
         match Sum::parse(text) {
             Ok(sum) => drop(self.columns.insert(ours.to_owned(), sum)),
             Err(error) => {

@@ -5,7 +5,7 @@ pub(super) mod rejects;
 mod summary;
 
 use crate::billing::Engine;
-use crate::catalog::{MadeId, Mapping};
+use crate::catalog::{MadeId, Mapping, built_in, built_ins};
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::doubt::{doubts, left_out_of_ids, look_alikes};
@@ -50,7 +50,7 @@ pub struct ReplayArgs {
     /// The logs, or - for standard input.
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
-    /// Read the logs with this mapping from the catalog.
+    /// Read the logs with this mapping: one of the catalog's, or a built-in one (`mapping list`).
     #[arg(long, value_name = "NAME", add = candidates::mappings())]
     pub map: Option<String>,
     /// Sort the events by time first.
@@ -148,10 +148,19 @@ fn options(
     Ok(ImportOptions { enroll: Some(version), ..options })
 }
 
+/// The mapping of that name: the catalog's, or else one that is built in, of which is told what its logs can't say.
 pub(in crate::cli) fn mapping(name: &str, context: &Context) -> Result<Mapping, Failure> {
-    let catalog = context.catalog()?;
-    let known = catalog.mappings.keys().map(String::as_str);
-    catalog.mappings.get(name).cloned().ok_or_else(|| Failure::unknown("unknown_mapping", "mapping", name, known))
+    let own = context.catalog().map(|catalog| catalog.mappings.clone());
+    if let Some(mapping) = own.as_ref().ok().and_then(|mappings| mappings.get(name)) {
+        return Ok(mapping.clone());
+    }
+    if let Some(source) = built_in(name) {
+        source.warnings().into_iter().for_each(|warning| context.out.warn(warning));
+        return Ok(source.mapping);
+    }
+    let own = own?;
+    let known: Vec<String> = own.into_keys().chain(built_ins().map(str::to_owned)).collect();
+    Err(Failure::unknown("unknown_mapping", "mapping", name, known.iter().map(String::as_str)))
 }
 
 /// Opens every log before anything is done with one, and adds up their sizes where all are known.

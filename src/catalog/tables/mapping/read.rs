@@ -1,0 +1,60 @@
+//! From a table to a mapping.
+
+use super::columns::{Columns, time};
+use super::ids;
+use super::known::Known;
+use super::log::Log;
+use super::model::Mapping;
+use super::values::Values;
+use crate::catalog::fields::Fields;
+use crate::catalog::finding::Findings;
+
+/// Reads a mapping over the one that it extends.
+pub(super) fn mapping(
+    mut table: Fields<'_>,
+    base: Mapping,
+    known: Option<&Known<'_>>,
+    findings: &mut Findings,
+) -> Mapping {
+    let decimal = base.numbers.map(|format| format.decimal);
+    let mut log = Log {
+        format: base.format,
+        records: base.records,
+        delimiter: base.delimiter,
+        decimal,
+        thousands: base.numbers.and_then(|format| format.thousands),
+        skip_lines: Some(base.skip_lines),
+        header: base.header,
+    };
+    let Mapping { columns, optional, spread, constants, defaults, .. } = base;
+    let mut columns = Columns { columns, optional, spread, constants, defaults };
+    let Mapping { values, skip_when_empty, skip_when, drop, keep, .. } = base;
+    let mut values = Values { values, skip_when_empty, skip_when, drop, keep };
+    log.take(&mut table, findings);
+    columns.take(&mut table, known, findings);
+    values.take(&mut table, findings);
+    let time = time(&mut table, base.time, findings);
+    let id_node = table.get(&ids::ID, findings);
+    let id = id_node.and_then(|node| ids::id(node, &mut columns, findings));
+    table.finish(findings);
+    Mapping {
+        numbers: log.numbers(),
+        format: log.format,
+        records: log.records,
+        delimiter: log.delimiter,
+        skip_lines: log.skip_lines.unwrap_or_default(),
+        header: log.header,
+        skip_when_empty: values.skip_when_empty,
+        skip_when: values.skip_when,
+        columns: columns.columns,
+        optional: columns.optional,
+        spread: columns.spread,
+        constants: columns.constants,
+        defaults: columns.defaults,
+        values: values.values,
+        drop: values.drop,
+        keep: values.keep,
+        time,
+        id: if id_node.is_some() { id } else { base.id },
+    }
+}
