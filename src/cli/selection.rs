@@ -1,9 +1,9 @@
 //! Which recorded events a command is about.
 
 use super::candidates;
-use super::commands::replay::{mapping, open_all};
 use super::context::Context;
 use super::error::Failure;
+use super::logs::{mapping, open_all};
 use crate::billing::{DenialReason, Unpriced};
 use crate::catalog::plain_value;
 use crate::ids::OperationId;

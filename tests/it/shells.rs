@@ -102,7 +102,8 @@ fn the_program_knows_what_could_come_next() {
     assert_eq!(asked(&["report", "usage", "--by", "v"]), [""; 0]);
     let mapping = "[mapping.proxy]\nconstants = { event_type = \"call\" }\ncolumns = { occurred_at = \"when\" }\n";
     workspace.write("mapped/a.toml", format!("[catalog]\nreporting_currency = \"USD\"\n{mapping}"));
-    assert_eq!(asked(&["replay", "x", "--catalog", "mapped", "--map", ""]), ["proxy"]);
+    assert_eq!(asked(&["replay", "x", "--catalog", "mapped", "--map", "pro"]), ["proxy"]);
+    assert_eq!(asked(&["replay", "x", "--catalog", "mapped", "--map", "open"]), ["openai", "openmeter", "openrouter"]);
     assert_eq!(asked(&["void", "--log", "x", "--catalog", "mapped", "--map", "p"]), ["proxy"]);
     assert_eq!(asked(&["ledger", "log", "show", ""])[..2], ["16", "15"]);
     assert_eq!(asked(&["balance", "--form"]), ["--format"]);

@@ -5,6 +5,7 @@ mod costs;
 mod doubts;
 mod equivalence;
 mod formats;
+mod guess;
 mod log;
 mod mappings;
 mod nested;

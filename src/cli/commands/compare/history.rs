@@ -2,11 +2,11 @@
 
 use crate::catalog::MadeId;
 use crate::cli::candidates;
-use crate::cli::commands::replay::rejects::{Rejected, Rejects};
-use crate::cli::commands::replay::{mapping, open_all};
 use crate::cli::commands::report::RefusedCost;
 use crate::cli::context::Context;
 use crate::cli::error::{BadCatalog, Failure};
+use crate::cli::logs::{mapping, open_all};
+use crate::cli::rejects::{Rejected, Rejects};
 use crate::cli::terminal::Progress;
 use crate::cli::value::{ProductRef, Renamed};
 use crate::render::shell_word;

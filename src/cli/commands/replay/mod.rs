@@ -1,26 +1,25 @@
 //! `drawdown replay`: usage logs through the ledger.
 
 mod hint;
-pub(super) mod rejects;
 mod summary;
 
 use crate::billing::Engine;
-use crate::catalog::{MadeId, Mapping, built_in, built_ins};
+use crate::catalog::MadeId;
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::doubt::{doubts, left_out_of_ids, look_alikes};
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::logs::{mapping, mapping_help, open_all};
 use crate::cli::overwriting::refuse_overwriting;
+use crate::cli::rejects::{Rejected, Rejects};
 use crate::cli::terminal::Progress;
 use crate::cli::value::ProductRef;
-use crate::ledger::{Access, Import, ImportError, ImportOptions, Writer, resolve_version};
+use crate::cli::workspace::counted;
+use crate::ledger::{Access, Import, ImportError, ImportOptions, ImportSummary, Writer, resolve_version};
 use crate::time::Instant;
-use crate::usage::{Batch, LogReader, ReadError, Source};
+use crate::usage::{Batch, LogReader, Problem, ReadError};
 use clap::Args;
-use rejects::{Rejected, Rejects};
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use summary::Summary;
 
@@ -33,9 +32,9 @@ use summary::Summary;
 #[command(after_long_help = "\
 A usage CSV has the columns id, customer, event_type, occurred_at, and may have subject and cost.VENDOR, in the \
 reporting currency unless a column cost_currency or currency names another; every other column is data. JSON lines have the same names, with data an object and costs a list, \
-such as [{\"vendor\": \"fal\", \"amount\": \"0.14\", \"currency\": \"USD\"}]. Both may be compressed with gzip. Other logs are \
-read by a mapping, a table [mapping.NAME] in the catalog with columns, constants, time_format, and id = \"content\" where \
-there are no ids.
+such as [{\"vendor\": \"fal\", \"amount\": \"0.14\", \"currency\": \"USD\"}]. Both may be compressed with gzip or \
+zstd. Other logs are read by a mapping: a built-in one, or a table [mapping.NAME] in the catalog. `drawdown mapping guess` \
+looks at a log and prints such a table.
 
 An event earlier than its customer's time is late: it is priced at its own time and paid from the current balance. A \
 denied event stays denied when it is sent again; `rebill --status denied` bills it once it can be paid.
@@ -65,6 +64,9 @@ pub struct ReplayArgs {
     /// Take events that lie in the future.
     #[arg(long)]
     pub future: bool,
+    /// Refuse the logs if any event of theirs has no price.
+    #[arg(long)]
+    pub strict: bool,
     /// Skip rows that can't be recorded; still exits 1.
     #[arg(long)]
     pub skip_invalid: bool,
@@ -106,6 +108,9 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let refused = rejected.count > 0 && !args.skip_invalid;
     let alike = look_alikes(&writer.look_alikes(summary.enrolled)?);
     progress.record();
+    if args.strict && summary.unpriced > 0 {
+        return Err(unpriced(&summary, &engine, args.sort));
+    }
     let told = Summary::new(&summary, rejected.unreadable, args.dry_run, &engine);
     if refused || args.dry_run {
         drop(writer);
@@ -125,6 +130,17 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let left_out = left_out_of_ids(&summary.shapes, mapping.as_ref());
     hint.iter().chain(&doubts).chain(&left_out).chain(&alike).for_each(|warning| context.out.warn(warning));
     Ok(if rejected.count > 0 { Exit::Refused } else { Exit::Done })
+}
+
+/// That a log has events without a price, and what mends it.
+fn unpriced(summary: &ImportSummary, engine: &Engine, is_sorted: bool) -> Failure {
+    let events = counted(summary.unpriced, "event");
+    let have = if summary.unpriced == 1 { "has" } else { "have" };
+    let failure = Failure::refused("unpriced", format!("{events} {have} no price, so nothing was recorded"));
+    match hint::hint(summary, engine, is_sorted) {
+        Some(hint) => failure.with_help(hint),
+        None => failure,
+    }
 }
 
 fn show_rejected(rejected: &Rejected, args: &ReplayArgs, context: &Context) {
@@ -148,61 +164,6 @@ fn options(
     Ok(ImportOptions { enroll: Some(version), ..options })
 }
 
-/// The mapping of that name: the catalog's, or else one that is built in, of which is told what its logs can't say.
-pub(in crate::cli) fn mapping(name: &str, context: &Context) -> Result<Mapping, Failure> {
-    let own = context.catalog().map(|catalog| catalog.mappings.clone());
-    if let Some(mapping) = own.as_ref().ok().and_then(|mappings| mappings.get(name)) {
-        return Ok(mapping.clone());
-    }
-    if let Some(source) = built_in(name) {
-        source.warnings().into_iter().for_each(|warning| context.out.warn(warning));
-        return Ok(source.mapping);
-    }
-    let own = own?;
-    let known: Vec<String> = own.into_keys().chain(built_ins().map(str::to_owned)).collect();
-    Err(Failure::unknown("unknown_mapping", "mapping", name, known.iter().map(String::as_str)))
-}
-
-/// Opens every log before anything is done with one, and adds up their sizes where all are known.
-pub(in crate::cli) fn open_all(files: &[PathBuf]) -> Result<(Vec<Source>, Option<u64>), Failure> {
-    let mut sources = Vec::new();
-    let mut bytes = Some(0);
-    let mut stdin = false;
-    for path in files {
-        if path == Path::new("-") {
-            if std::mem::replace(&mut stdin, true) {
-                return Err(Failure::usage("standard input can be read only once, so give - once"));
-            }
-            sources.push(Source::new("-", begun(std::io::stdin()).map_err(|e| Failure::io("read", path, &e))?));
-            bytes = None;
-            continue;
-        }
-        let failed = |e| Failure::io("read", path, &e);
-        let file = File::open(path).map_err(failed)?;
-        let meta = file.metadata().map_err(failed)?;
-        if meta.is_dir() {
-            let failure = Failure::refused("io", format!("can't read {}: it is a directory", path.display()));
-            return Err(failure.with_help("name the logs in it one by one"));
-        }
-        bytes = bytes.filter(|_| meta.is_file()).map(|sum| sum + meta.len());
-        let name = path.display().to_string();
-        sources.push(if meta.is_file() {
-            Source::new(&name, file)
-        } else {
-            Source::new(&name, begun(file).map_err(failed)?)
-        });
-    }
-    Ok((sources, bytes))
-}
-
-/// A stream that has begun to say something. Until then nobody else has to wait for the ledger.
-fn begun(mut stream: impl Read) -> io::Result<impl Read> {
-    let mut first = vec![0; 8192];
-    let length = stream.read(&mut first)?;
-    first.truncate(length);
-    Ok(io::Cursor::new(first).chain(stream))
-}
-
 impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {
         match error {
@@ -216,6 +177,10 @@ impl From<ReadError> for Failure {
     fn from(error: ReadError) -> Self {
         let failure =
             Self::refused("unreadable_log", format!("{}: {}; nothing was recorded", error.file, error.problem));
+        let failure = match &error.problem {
+            Problem::Header(_) => failure.with_help(mapping_help(&error.file)),
+            _ => failure,
+        };
         match error.line {
             Some(line) => failure.at(error.file, line, None),
             None => failure,

@@ -1,9 +1,10 @@
 //! Records of a log that can't be recorded: counted, shown, and written to a file; and keys that are passed over.
 
-use crate::cli::context::Context;
-use crate::cli::doubt::costs_as_data;
-use crate::cli::error::Failure;
-use crate::cli::workspace::counted;
+use super::context::Context;
+use super::doubt::costs_as_data;
+use super::error::Failure;
+use super::logs::mapping_help;
+use super::workspace::counted;
 use crate::ledger::{LedgerError, Refusal, Writer};
 use crate::render::csv_cell;
 use crate::usage::{Batch, Passed, Rejection};
@@ -67,7 +68,7 @@ impl Reject {
 }
 
 /// Rejected records while a log is read.
-pub(in crate::cli) struct Rejects {
+pub(super) struct Rejects {
     names: Vec<String>,
     shown: Vec<Reject>,
     count: u64,
@@ -80,7 +81,7 @@ pub(in crate::cli) struct Rejects {
 }
 
 /// All rejected records of a log.
-pub(in crate::cli) struct Rejected {
+pub(super) struct Rejected {
     shown: Vec<Reject>,
     /// All of them.
     pub count: u64,
@@ -193,6 +194,11 @@ impl Rejected {
     pub fn failure(&self) -> Failure {
         let rows = if self.count == 1 { "1 row" } else { &format!("{} rows", self.count) };
         let failure = Failure::refused("rejected_rows", format!("{rows} can't be recorded, so nothing was recorded"));
-        failure.with_help("fix the log, or add --skip-invalid to go on without such rows")
+        let help = "fix the log, or add --skip-invalid to go on without such rows";
+        // Where the first row can't be read, all may be written in another way.
+        match self.shown.first().filter(|first| first.line <= 2 && first.code == "invalid_row") {
+            Some(first) => failure.with_help(format!("{help}; {}", mapping_help(&first.file))),
+            None => failure.with_help(help),
+        }
     }
 }

@@ -1,0 +1,108 @@
+//! What is guessed of logs, and that what is guessed reads them.
+
+use super::log::source;
+use drawdown::catalog::{self, SourceFile};
+use drawdown::usage::{LogReader, guess};
+use std::sync::Arc;
+
+/// The table that is guessed for a log, without its comments, and what a person should decide.
+fn guessed(log: &str) -> (Vec<String>, Vec<String>) {
+    let guess = guess(source("log", log), "v").unwrap();
+    let toml = guess.toml("log");
+    let lines = toml.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect();
+    let text = format!("[catalog]\nreporting_currency = \"USD\"\n[[vendor]]\ncode = \"v\"\n{toml}");
+    let reading = catalog::read(&[SourceFile { name: "catalog.toml".into(), text }]);
+    let catalog = reading.catalog.unwrap_or_else(|| panic!("{toml}\n{:?}", reading.findings));
+    let mut reader = LogReader::new(vec![source("log", log)], Arc::default(), Some(catalog.mappings["log"].clone()));
+    let batch = reader.next_batch(100).unwrap().unwrap();
+    assert_eq!(batch.rejections, [], "{toml}");
+    assert!(!batch.events.is_empty(), "{toml}");
+    (lines, guess.doubts)
+}
+
+#[test]
+fn a_spreadsheet_is_recognised_by_its_rows() {
+    let log = "Export;\nvom Juli;\nKunde;Zeit;Modell;Tokens;Kosten\nk1;03/07/2026 09:00;gpt;1.234,5;0,25\n\
+               k2;13/07/2026 09:01;gpt;2.000;1.000,5\n;;;;\n";
+    let (lines, doubts) = guessed(log);
+    assert_eq!(
+        lines,
+        [
+            "[mapping.log]",
+            "skip_lines = 2",
+            "delimiter = \";\"",
+            "decimal = \",\"",
+            "thousands = \".\"",
+            "columns = { customer = \"Kunde\", occurred_at = \"Zeit\", model = \"Modell\", \"cost.v\" = \"Kosten\" }",
+            "constants = { event_type = \"usage\" }",
+            "skip_when_empty = \"Zeit\"",
+            "time_format = \"%d/%m/%Y %H:%M\"",
+            "id = \"content\"",
+        ]
+    );
+    assert_eq!(doubts, ["times have no offset and are read as UTC; `time_zone` says another zone"]);
+    let (_, doubts) = guessed(&log.replace("13/07", "04/07"));
+    assert!(doubts[0].contains("could also be \"%m/%d/%Y %H:%M\""), "{doubts:?}");
+}
+
+#[test]
+fn nested_json_is_read_by_paths() {
+    let log = r#"{"event_id":"a","when":1767507869123,"model":"m","user":"u1","api_key":"k","tokens":{"prompt_tokens":10,"cached_tokens":4,"completion_tokens":2},"cost":0.5}
+{"event_id":"b","when":1767507870123,"model":"m","user":"u2","tokens":{"prompt_tokens":10,"completion_tokens":2},"cost":0.5}
+"#;
+    let (lines, doubts) = guessed(log);
+    assert_eq!(
+        lines,
+        [
+            "[mapping.log]",
+            "columns = { id = \"event_id\", customer = \"user\", occurred_at = \"when\", input_tokens = \"tokens.prompt_tokens - tokens.cached_tokens\", cached_tokens = \"tokens.cached_tokens\", output_tokens = \"tokens.completion_tokens\", \"cost.v\" = \"cost\" }",
+            "constants = { event_type = \"completion\" }",
+            "time_format = \"unix_ms\"",
+        ]
+    );
+    assert_eq!(doubts, ["not kept, because of their names: api_key"]);
+}
+
+#[test]
+fn records_in_a_document_are_found_with_what_stands_around_them() {
+    let log = r#"{"pages":[{"start_time":1767507869,"rows":[{"project":"p1","input":1},{"project":"p2","input":2}]}],"more":false}"#;
+    let (lines, _) = guessed(log);
+    assert_eq!(
+        lines,
+        [
+            "[mapping.log]",
+            "records = \"pages[].rows[]\"",
+            "columns = { customer = \"project\", occurred_at = \"pages[].start_time\", input_tokens = \"input\" }",
+            "constants = { event_type = \"completion\" }",
+            "time_format = \"unix\"",
+            "id = \"content\"",
+        ]
+    );
+}
+
+#[test]
+fn known_sources_are_known_by_their_fields() {
+    for (log, name) in [
+        (
+            "request_id,call_type,spend,prompt_tokens,completion_tokens,startTime,model,end_user\nr1,c,1e-05,20,10,2025-01-15 10:00:00.123,gpt-4o,c1\n",
+            "litellm",
+        ),
+        (
+            r#"{"events":[{"event_name":"e","idempotency_key":"k","timestamp":"2024-03-15T14:30:00Z","customer_id":"c","properties":{"n":1}}]}"#,
+            "orb",
+        ),
+        (
+            r#"[{"transaction_id":"t1","customer_id":"c1","event_type":"e","timestamp":"2024-03-15T14:30:00Z","properties":{"n":1}}]"#,
+            "metronome",
+        ),
+    ] {
+        assert_eq!(guessed(log).0[1], format!("extends = \"{name}\""));
+    }
+}
+
+#[test]
+fn what_is_no_log_is_no_mapping() {
+    for log in ["", "\n \n", "one column\nof text\n", "[1, 2]", "{"] {
+        assert!(guess(source("log", log), "v").is_err(), "{log:?}");
+    }
+}
