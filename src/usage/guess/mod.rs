@@ -126,6 +126,13 @@ impl<'s> Guessing<'s> {
         }
         let numbers: Vec<&String> = sample.columns.iter().flat_map(|column| &column.values).collect();
         let with_comma = numbers.iter().find(|text| is_with_comma(text));
+        if let Some(example) =
+            numbers.iter().find(|text| is_grouped(text)).filter(|_| sample.delimiter != b',' && with_comma.is_none())
+        {
+            self.doubts.push(format!(
+                "{example} may be a number with a point between thousands; say so with `decimal` and `thousands`"
+            ));
+        }
         if let Some(example) = with_comma.filter(|_| sample.delimiter != b',') {
             self.say("decimal", ",", format!("As in {example}"));
             if let Some(example) = numbers.iter().find(|text| text.contains('.') && is_with_comma(text)) {
@@ -256,6 +263,17 @@ fn formats_of_all(texts: &[String]) -> Vec<&'static str> {
 
 fn is_month_first(format: &str) -> bool {
     format.starts_with("%m")
+}
+
+/// Whether a text may be a number with points between groups of three digits.
+fn is_grouped(text: &str) -> bool {
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    text.split_once('.').is_some_and(|(first, rest)| {
+        matches!(first.len(), 1..=3)
+            && first != "0"
+            && is_digits(first)
+            && rest.split('.').all(|group| group.len() == 3 && is_digits(group))
+    })
 }
 
 /// Whether a text is a number with a comma before its decimals.
