@@ -2,9 +2,8 @@
 
 use super::context::Context;
 use super::error::Failure;
-use super::workspace::counted;
 use crate::catalog::{Action, Catalog, Change, Plan};
-use crate::render::{Column, Table, View, sanitize};
+use crate::render::{Column, Table, View, counted, either, sanitize};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
@@ -103,8 +102,9 @@ pub(super) fn look(action: Action) -> (char, AnsiColor, &'static str) {
 pub(super) fn touched(change: &Change) -> String {
     match (change.action, change.subscribers) {
         (_, 0) => String::new(),
-        (Action::Version, 1) => " (1 subscriber keeps the old one)".to_owned(),
-        (Action::Version, many) => format!(" ({many} subscribers keep the old one)"),
+        (Action::Version, many) => {
+            format!(" ({} {} the old one)", counted(many, "subscriber"), either(&many, "keeps", "keep"))
+        }
         (_, many) => format!(" ({})", counted(many, "subscriber")),
     }
 }

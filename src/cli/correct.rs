@@ -3,9 +3,9 @@
 use super::context::Context;
 use super::error::Failure;
 use super::fell_due::FellDueView;
-use super::workspace::counted;
 use crate::billing::Engine;
 use crate::ledger::{Ledger, Writer};
+use crate::render::counted;
 use clap::Args;
 
 /// How events are corrected.

@@ -4,6 +4,7 @@ use crate::billing::Engine;
 use crate::catalog::{MadeId, Mapping, Price, PriceRow, UsagePrice, UsageType, closest};
 use crate::ledger::ImportSummary;
 use crate::rating::row_candidates;
+use crate::render::{counted, either};
 use crate::usage::{Shape, meant_cost};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -70,7 +71,13 @@ pub(super) fn look_alikes(pairs: &[(String, String)]) -> Vec<String> {
         )
     });
     let more = pairs.len().saturating_sub(MOST_ALIKE);
-    named.chain((more > 0).then(|| format!("{more} more customers look like others"))).collect()
+    named
+        .chain(
+            (more > 0).then(|| {
+                format!("{} {} others", counted(more, "more customer"), either(&more, "looks like", "look like"))
+            }),
+        )
+        .collect()
 }
 
 /// The fields that decide a price: its volume, and the dimensions that some row names.

@@ -1,9 +1,9 @@
 //! What fell due as a command made time pass, for people and scripts.
 
-use super::workspace::counted;
 use crate::billing::{Engine, Facts, FellDue, Life, LifeError};
 use crate::ids::AssetId;
 use crate::money::{Amount, Total, Units};
+use crate::render::{counted, either};
 use crate::time::Instant;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -66,7 +66,7 @@ impl ToCome {
     /// The same in a line.
     pub fn line(&self) -> String {
         let Self { until, renewals, amounts, is_horizon } = self;
-        let (falls, them) = if *renewals == 1 { ("falls", "it") } else { ("fall", "them") };
+        let (falls, them) = (either(renewals, "falls", "fall"), either(renewals, "it", "them"));
         let amounts = if amounts.is_empty() { "nothing".to_owned() } else { told(amounts).join(" + ") };
         let stands = if *is_horizon { ", where this ledger stands" } else { "" };
         format!(

@@ -4,9 +4,8 @@ use super::context::Context;
 use super::doubt::costs_as_data;
 use super::error::Failure;
 use super::logs::mapping_help;
-use super::workspace::counted;
 use crate::ledger::{LedgerError, Refusal, Writer};
-use crate::render::csv_cell;
+use crate::render::{counted, csv_cell};
 use crate::usage::{Batch, Passed, Rejection};
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -163,7 +162,7 @@ impl Rejected {
         }
         let more = self.count - self.shown.len() as u64;
         if more > 0 {
-            context.out.note(&format!("and {more} more rows; {all}"));
+            context.out.note(&format!("and {}; {all}", counted(more, "more row")));
         }
     }
 
@@ -192,7 +191,7 @@ impl Rejected {
 
     /// Why the whole log was refused.
     pub fn failure(&self) -> Failure {
-        let rows = if self.count == 1 { "1 row" } else { &format!("{} rows", self.count) };
+        let rows = counted(self.count, "row");
         let failure = Failure::refused("rejected_rows", format!("{rows} can't be recorded, so nothing was recorded"));
         let help = "fix the log, or add --skip-invalid to go on without such rows";
         // Where the first row can't be read, all may be written in another way.

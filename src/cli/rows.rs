@@ -2,10 +2,9 @@
 
 use super::context::Context;
 use super::error::Failure;
-use super::workspace::counted;
 use crate::catalog::closest;
 use crate::ledger::LedgerError;
-use crate::render::plain_cell;
+use crate::render::{counted, either, plain_cell};
 use crate::time::Instant;
 use csv::{ByteRecord, StringRecord};
 use std::io::Read;
@@ -105,11 +104,8 @@ impl Rows {
         }
         self.faults.sort_by_key(|failure| failure.place.as_ref().and_then(|place| place.line));
         self.faults.iter().for_each(|failure| context.out.error(failure));
-        let what = if self.faults.len() == 1 {
-            "1 row is wrong".into()
-        } else {
-            format!("{} rows are wrong", self.faults.len())
-        };
+        let count = self.faults.len();
+        let what = format!("{} {} wrong", counted(count, "row"), either(&count, "is", "are"));
         let failure = Failure::refused("bad_rows", format!("{}: {what}, so nothing was recorded", self.file));
         Err(failure.with_help("fix the file and run the command again"))
     }

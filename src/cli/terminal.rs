@@ -3,7 +3,7 @@
 use super::error::Failure;
 use super::globals::Globals;
 use super::output::Output;
-use crate::render::sanitize;
+use crate::render::{counted, sanitize};
 use crate::time::Instant;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
@@ -144,7 +144,7 @@ impl Drop for Progress {
 
 fn rate(events: u64, elapsed: Duration) -> String {
     let per_second = u128::from(events) * 1000 / elapsed.as_millis().max(1);
-    format!("{events} events, {per_second}/s")
+    format!("{}, {per_second}/s", counted(events, "event"))
 }
 
 #[cfg(test)]

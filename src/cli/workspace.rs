@@ -4,8 +4,8 @@ use super::context::Context;
 use super::error::Failure;
 use crate::catalog::{Catalog, Finding, Reading, Severity, SourceFile, read};
 use crate::ledger::{Access, Ledger};
+use crate::render::counted;
 use crate::render::findings::annotate;
-use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -62,11 +62,6 @@ pub(super) fn accepted(reading: Reading, deny_warnings: bool) -> Result<(Catalog
 pub(super) fn many(findings: &[Finding]) -> String {
     let severity = findings.first().map_or(Severity::Error, |finding| finding.severity);
     counted(findings.len(), severity.name())
-}
-
-/// `1 error`, `2 errors`.
-pub(super) fn counted<N: Display + PartialEq + From<u8>>(many: N, noun: &str) -> String {
-    format!("{many} {noun}{}", if many == N::from(1) { "" } else { "s" })
 }
 
 /// The catalogs at a path: what it names, or, when that is a folder without a TOML file, each catalog in it.

@@ -38,5 +38,5 @@ pub use sarif::sarif;
 pub use shell::{shell_line, shell_word};
 pub use table::{Cell, Column, Table};
 pub use view::View;
-pub use words::row_noun;
+pub use words::{counted, either, row_noun};
 pub use wrap::wrapped;

@@ -1,4 +1,17 @@
-//! What the rows of a report are called in a sentence.
+//! Words that agree with how many there are.
+
+use std::fmt::Display;
+
+/// `1 error`, `2 errors`.
+pub fn counted<N: Display + PartialEq + From<u8>>(many: N, noun: &str) -> String {
+    let ending = either(&many, "", "s");
+    format!("{many} {noun}{ending}")
+}
+
+/// A word for one, or for several: `either(count, "is", "are")`.
+pub fn either<'w, N: PartialEq + From<u8>>(many: &N, one: &'w str, several: &'w str) -> &'w str {
+    if *many == N::from(1) { one } else { several }
+}
 
 /// What so many rows of a report by these keys are: `customer`, `event types`; `rows` where several keys, or a
 /// dimension, name them.
@@ -12,5 +25,5 @@ pub fn row_noun(by: &[String], count: usize) -> String {
         }
         _ => "row".to_owned(),
     };
-    if count == 1 { noun } else { noun + "s" }
+    noun + either(&count, "", "s")
 }

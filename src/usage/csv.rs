@@ -92,7 +92,8 @@ impl Csv {
         };
         let hint = format!("; a value that holds a {delimiter} must stand in quotes");
         let hint = if found > wanted { hint.as_str() } else { "" };
-        Err(Fault::new(format!("the row has {found} values, but the header has {wanted} columns{hint}")))
+        let values = if found == 1 { "value" } else { "values" };
+        Err(Fault::new(format!("the row has {found} {values}, but the header has {wanted} columns{hint}")))
     }
 }
 

@@ -3,9 +3,8 @@
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
 use crate::cli::fell_due::FellDueView;
-use crate::cli::workspace::counted;
 use crate::ledger::Access;
-use crate::render::{Cell, Column, Table, View};
+use crate::render::{Cell, Column, Table, View, counted};
 use crate::time::Instant;
 use clap::Args;
 use serde::Serialize;

@@ -5,8 +5,8 @@ use crate::cli::changes::{catalog, refuse, show};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
-use crate::cli::workspace::counted;
 use crate::ledger::Access;
+use crate::render::counted;
 use crate::time::Instant;
 use clap::Args;
 

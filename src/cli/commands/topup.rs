@@ -11,7 +11,7 @@ use crate::cli::value::new_id;
 use crate::ids::{AssetId, CustomerId};
 use crate::ledger::{Access, LedgerError, RecordedTopup, Writer};
 use crate::money::{Amount, Book, ConvertError, Units};
-use crate::render::{Cell, Column, Table};
+use crate::render::{Cell, Column, Table, counted};
 use crate::time::Instant;
 use crate::usage::{Twins, check_name};
 use clap::Args;
@@ -345,7 +345,7 @@ fn import(file: &Path, future: bool, context: &Context) -> Outcome {
     })?;
     let read = rows.len();
     rows.refuse_faults(context)?;
-    let told = format!("{recorded} payments recorded, {} recorded before", read - recorded);
+    let told = format!("{} recorded, {} recorded before", counted(recorded, "payment"), read - recorded);
     let passed = payers.passed(&writer, &engine, horizon)?;
     context.commit(writer, &told)?;
     let fell_due = FellDueView::new(&passed.fell_due, &engine);

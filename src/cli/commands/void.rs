@@ -7,9 +7,8 @@ use crate::cli::error::{Exit, Outcome};
 use crate::cli::fell_due::FellDueView;
 use crate::cli::selection::ToCorrect;
 use crate::cli::sum::{Sum, sums, told};
-use crate::cli::workspace::counted;
 use crate::ledger::{Access, Voided};
-use crate::render::{Cell, Column, Table, View};
+use crate::render::{Cell, Column, Table, View, counted};
 use clap::Args;
 use serde::Serialize;
 

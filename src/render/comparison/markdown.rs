@@ -5,6 +5,7 @@ use super::tables::{assumed, checked, customers, groups, prices};
 use super::{Headline, headlines};
 use crate::render::markdown::{code, html_code, prose};
 use crate::render::table::Table;
+use crate::render::words::either;
 use crate::whatif::{Comparison, Failed, LeftOut, Scenario};
 
 /// By this line, which nobody sees, a comment is found again and replaced.
@@ -52,7 +53,7 @@ fn conditions(comparison: &Comparison, asked: &[String]) -> String {
     match (asked.is_empty(), comparison.failed.is_empty()) {
         (true, _) => String::new(),
         (_, true) => {
-            let none = if asked.len() == 1 { "It does not hold" } else { "None of these holds" };
+            let none = either(&asked.len(), "It does not hold", "None of these holds");
             format!("\n{none}: {}.\n", asked.iter().map(|one| code(one)).collect::<Vec<_>>().join(", "))
         }
         _ => format!("\n{}", comparison.failed.iter().map(holds).collect::<String>()),

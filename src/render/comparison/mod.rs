@@ -6,6 +6,7 @@ mod solution;
 pub(super) mod tables;
 
 use super::margin::{margin_in_percent, share_in_percent};
+use super::words::{counted, either};
 use crate::money::{Asset, Percent, Precise};
 use crate::whatif::{Class, Comparison, Scenario};
 
@@ -70,8 +71,7 @@ fn margin(comparison: &Comparison, scenario: &Scenario) -> String {
 fn unpriced(scenario: &Scenario) -> String {
     match scenario.newly_unpriced {
         0 => String::new(),
-        1 => "; 1 event would lose its price".to_owned(),
-        several => format!("; {several} events would lose their price"),
+        count => format!("; {} would lose {} price", counted(count, "event"), either(&count, "its", "their")),
     }
 }
 
@@ -92,7 +92,7 @@ fn revenue(comparison: &Comparison, scenario: &Scenario) -> String {
 /// `9 of 40 customers pay more, 2 would be refused, 1 starts to lose money`.
 fn customers(scenario: &Scenario) -> String {
     let all = scenario.people.len();
-    let noun = if all == 1 { "customer" } else { "customers" };
+    let of_all = counted(all, "customer");
     // After those who are refused something for the first time it need not be said again what happens.
     let more_often = if scenario.newly_denied() > 0 { "more often" } else { "would be refused more often" };
     let told = [
@@ -104,10 +104,14 @@ fn customers(scenario: &Scenario) -> String {
     ];
     let mut parts: Vec<String> = Vec::new();
     for (count, [one, many]) in told.into_iter().filter(|(count, _)| *count > 0) {
-        let whom = if parts.is_empty() { format!("{count} of {all} {noun}") } else { count.to_string() };
-        parts.push(format!("{whom} {}", if count == 1 { one } else { many }));
+        let whom = if parts.is_empty() { format!("{count} of {of_all}") } else { count.to_string() };
+        parts.push(format!("{whom} {}", either(&count, one, many)));
     }
-    if parts.is_empty() { format!("nobody of {all} {noun} pays more or less") } else { parts.join(", ") }
+    match parts.is_empty() {
+        true if all == 1 => "the customer pays neither more nor less".to_owned(),
+        true => format!("none of {of_all} pays more or less"),
+        false => parts.join(", "),
+    }
 }
 
 /// An amount with its sign: `+1.50`.

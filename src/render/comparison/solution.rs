@@ -5,6 +5,7 @@ use crate::money::{Asset, Percent};
 use crate::render::margin::{share_in_percent, share_in_tenths};
 use crate::render::table::{Cell, Column, Table};
 use crate::render::view::View;
+use crate::render::words::{counted, either};
 use crate::whatif::{Measure, Point, Solution, Told};
 use std::ops::RangeInclusive;
 
@@ -87,8 +88,10 @@ fn beneath(solution: &Solution) -> String {
 fn left_out(answer: &Point) -> Option<String> {
     match answer.scenario.left_out.len() {
         0 => None,
-        1 => Some("Under it, 1 command would be refused and is left out.".to_owned()),
-        several => Some(format!("Under it, {several} commands would be refused and are left out.")),
+        count => {
+            let (commands, are) = (counted(count, "command"), either(&count, "is", "are"));
+            Some(format!("Under it, {commands} would be refused and {are} left out."))
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::money::{Precise, Share};
 use crate::render::margin::{margin_in_percent, share_in_percent};
 use crate::render::table::{Cell, Column, Table};
 use crate::render::view::View;
+use crate::render::words::{counted, either};
 use crate::report::Refused;
 use crate::report::profit::Figures;
 use crate::whatif::{Class, Comparison, CustomerChange, Funding, GroupChange, PriceChange, Scenario};
@@ -131,11 +132,12 @@ pub(in crate::render) fn customers(comparison: &Comparison, scenario: &Scenario,
     let others = rest.clone().count();
     if others > 0 {
         let change: Precise = rest.map(CustomerChange::change).sum();
-        let noun = if others == 1 { "other" } else { "others" };
         table.note(format!(
-            "and {others} {noun}, whose spend changes by {} {} together; --all shows them",
+            "and {}, whose spend changes by {} {}{}",
+            counted(others, "other"),
             signed(currency, change),
-            currency.code
+            currency.code,
+            either(&others, "; --all shows it", " together; --all shows them")
         ));
     }
     let spread = scenario.percentiles();
@@ -157,11 +159,11 @@ fn what(person: &CustomerChange, comparison: &Comparison) -> String {
 fn refused(person: &CustomerChange, funding: &Funding) -> Option<String> {
     let (before, after) = (person.denied_before, person.denied_after);
     let reason = person.first_denied.filter(|_| after > 0 && matches!(funding, Funding::AsNeeded(_)));
-    let events = if after == 1 { "event" } else { "events" };
+    let events = counted(after, "event");
     let told = match person.first_denied {
         Some((at, _)) if person.newly_denied => format!("refused from {at}"),
-        _ if before != after => format!("{after} {events} refused, {before} before"),
-        _ if reason.is_some() => format!("{after} {events} refused"),
+        _ if before != after => format!("{events} refused, {before} before"),
+        _ if reason.is_some() => format!("{events} refused"),
         _ => return None,
     };
     Some(match reason {
@@ -233,9 +235,8 @@ pub(in crate::render) fn groups(
     if !rest.is_empty() {
         let sum = |of: fn(&Figures) -> Precise| rest.iter().map(|row| of(&row.after) - of(&row.before)).sum();
         let [revenue, profit] = [sum(Figures::revenue), sum(Figures::profit)].map(|more| signed(currency, more));
-        let (count, code) = (rest.len(), &currency.code);
-        let noun = if count == 1 { "other" } else { "others" };
-        table.note(format!("and {count} {noun}: revenue {revenue} {code}, profit {profit} {code}; --all shows them"));
+        let (others, code, them) = (counted(rest.len(), "other"), &currency.code, either(&rest.len(), "it", "them"));
+        table.note(format!("and {others}: revenue {revenue} {code}, profit {profit} {code}; --all shows {them}"));
     }
     table
 }

@@ -8,7 +8,7 @@ use super::markup::Markup;
 use super::name::{Place, name};
 use super::tables::Table;
 use crate::money::Precise;
-use crate::render::words::row_noun;
+use crate::render::words::{either, row_noun};
 use crate::report::overview::{Overview, Period};
 use crate::report::profit::{Figures, ProfitReport, Row};
 use crate::time::Instant;
@@ -83,7 +83,7 @@ fn losers(m: &mut Markup, report: &ProfitReport, amounts: &Amounts) {
     if losers.is_empty() {
         return;
     }
-    let verb = if losers.len() == 1 { " loses money: " } else { " lose money: " };
+    let verb = either(&losers.len(), " loses money: ", " lose money: ");
     m.raw("<p class=\"verdict\">").text(count(losers.len())).raw(" of ").text(count(all)).raw(" ");
     m.text(row_noun(&report.by, all)).raw(verb);
     for (index, row) in losers.iter().take(MOST_NAMES).enumerate() {

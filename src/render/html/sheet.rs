@@ -4,6 +4,7 @@ use super::amounts::count;
 use super::markup::Markup;
 use super::tables::Column;
 use crate::render::table::Table;
+use crate::render::words::either;
 
 /// Longer tables are closed at first.
 const OPEN: usize = 24;
@@ -13,7 +14,7 @@ pub(super) fn sheet(m: &mut Markup, title: &'static str, table: &Table) {
     let rows = table.rows.len();
     if rows > 0 {
         m.raw(if rows <= OPEN { "<details open=\"\">" } else { "<details>" }).raw("<summary>Table: ").raw(title);
-        m.raw(", ").text(count(rows)).raw(if rows == 1 { " row" } else { " rows" }).raw("</summary>\n");
+        m.raw(", ").text(count(rows)).raw(either(&rows, " row", " rows")).raw("</summary>\n");
         m.raw("<div class=\"scroll\"");
         grid(m, title, table);
         m.raw("</details>\n");

@@ -211,7 +211,7 @@ fn events_that_lose_their_price_are_in_the_sentence() {
         assert_eq!(headline(log, "less"), less);
         // As many have a price that had none.
         let other =
-            "Revenue unchanged, margin 100.0%; nobody of 1 customer pays more or less; 1 event would lose its price.";
+            "Revenue unchanged, margin 100.0%; the customer pays neither more nor less; 1 event would lose its price.";
         assert_eq!(headline(log, "other"), other);
         assert_eq!(headline(log, "more"), "Revenue +33.3%, margin 100.0%; 1 of 1 customer pays more.");
     }
@@ -281,7 +281,7 @@ fn what_is_nothing_is_not_listed() {
     for format in ["table", "markdown", "html"] {
         let words = format!("compare usage.csv --enroll p --set p/Call/unit_price=2 --format {format}");
         let told = workspace.ok(&words).stdout;
-        assert!(told.contains("Revenue unchanged, no margin; nobody of 1 customer pays more or less."), "{told}");
+        assert!(told.contains("Revenue unchanged, no margin; the customer pays neither more nor less."), "{told}");
         assert!(!told.contains("Revenue by price"), "{told}");
     }
 }

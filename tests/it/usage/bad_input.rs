@@ -74,7 +74,7 @@ fn bad_rows() {
         (format!("e,acme,call,{t},,,-"), Some("cost.v"), &["\"-\" is not a number", "leave it empty"]),
         (format!("e,acme,call,{t},,"), None, &["has 6 values", "has 7 columns"]),
         (format!("e,acme,call,{t},a,b,5,1"), None, &["has 8 values", "must stand in quotes"]),
-        ("   ".into(), None, &["has 1 values"]),
+        ("   ".into(), None, &["has 1 value"]),
         (format!("\"e\"x,acme,call,{t},,,"), None, &["value 1 goes on after its closing quote"]),
         (format!("e,acme,call,{t},\"a\"\"\" ,,"), None, &["value 5 goes on"]),
     ] {

@@ -9,7 +9,7 @@ use crate::cli::logs::{mapping, open_all};
 use crate::cli::rejects::{Rejected, Rejects};
 use crate::cli::terminal::Progress;
 use crate::cli::value::{ProductRef, Renamed};
-use crate::render::shell_word;
+use crate::render::{counted, shell_word};
 use crate::time::Instant;
 use crate::usage::{Batch, LogReader};
 use crate::wallet::{DeclineRate, Declines};
@@ -188,7 +188,7 @@ pub fn variant(name: String, path: &Path, context: &Context) -> Result<Variant, 
 /// Some rows can't be billed, so that the whole log was not.
 fn refused(rejected: &Rejected, context: &Context) -> Failure {
     rejected.show(context, "`drawdown replay --dry-run --rejects FILE` writes all of them");
-    let rows = if rejected.count == 1 { "1 row" } else { &format!("{} rows", rejected.count) };
+    let rows = counted(rejected.count, "row");
     Failure::refused("rejected_rows", format!("{rows} can't be billed, so nothing was compared"))
         .with_help("fix the log first")
 }

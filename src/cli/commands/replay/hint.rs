@@ -3,8 +3,8 @@
 
 use crate::billing::{Engine, Unpriced, Version};
 use crate::catalog::{DimensionValue, UsagePrice, closest, plain_value};
-use crate::cli::workspace::counted;
 use crate::ledger::{ImportSummary, MostUnpriced};
+use crate::render::{counted, either};
 use crate::time::Instant;
 use crate::usage::Shape;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub(super) fn hint(summary: &ImportSummary, engine: &Engine, sorted: bool) -> Option<String> {
     let new = summary.charged + summary.unpriced + summary.denied;
     let most = |count: u64| count * 2 > new;
-    let share = |count: u64| format!("{count} of {} {}", counted(new, "event"), if count == 1 { "is" } else { "are" });
+    let share = |count: u64| format!("{count} of {} {}", counted(new, "event"), either(&count, "is", "are"));
     let (first, _) = summary.span?;
     let again = "What is recorded stays: try again with a new ledger, or look first with --dry-run.";
     let early = summary.unpriced_reasons.get(&Unpriced::SubscriptionNotStarted).copied().unwrap_or_default();
@@ -27,11 +27,15 @@ pub(super) fn hint(summary: &ImportSummary, engine: &Engine, sorted: bool) -> Op
     if let Some(most @ MostUnpriced { reason, count, .. }) = &summary.most_unpriced {
         let mend = unpriced(most, summary, engine, &first.to_string());
         let then = match reason {
-            Unpriced::NegativeVolume | Unpriced::SubscriptionEnded => "",
-            _ => " After fixing that, `drawdown rebill --status unpriced` bills them.",
+            Unpriced::NegativeVolume | Unpriced::SubscriptionEnded => String::new(),
+            _ => format!(
+                " After fixing that, `drawdown rebill --status unpriced` bills {}.",
+                either(count, "it", "them")
+            ),
         };
         let others = match summary.unpriced - count {
             0 => String::new(),
+            1 => " 1 more is unpriced for another reason; `drawdown report usage` says which.".to_owned(),
             others => format!(" {others} more are unpriced for other reasons; `drawdown report usage` counts them."),
         };
         return Some(format!("{} unpriced ({}): {mend}{then}{others}", share(*count), reason.name()));
@@ -40,8 +44,9 @@ pub(super) fn hint(summary: &ImportSummary, engine: &Engine, sorted: bool) -> Op
     let mend = denied(reason, &engine.asset(*asset).code, summary, first);
     most(*count).then(|| {
         format!(
-            "{} denied ({reason}): {mend} After fixing that, `drawdown rebill --status denied` bills them.",
-            share(*count)
+            "{} denied ({reason}): {mend} After fixing that, `drawdown rebill --status denied` bills {}.",
+            share(*count),
+            either(count, "it", "them")
         )
     })
 }
@@ -78,24 +83,38 @@ fn unpriced(most: &MostUnpriced, summary: &ImportSummary, engine: &Engine, first
     let own = || versions.iter().flat_map(|version| &version.prices).filter(|(_, p)| p.usage.event_type == *event_type);
     match *reason {
         Unpriced::NoSubscription => {
-            format!("their customers have no subscription; `drawdown subscribe CUSTOMER PRODUCT --at {first}`.")
+            let whose = either(count, "its customer has", "their customers have");
+            format!("{whose} no subscription; subscribe with `drawdown subscribe CUSTOMER PRODUCT --at {first}`.")
         }
         Unpriced::SubscriptionNotStarted => format!(
-            "their customers' subscriptions start later; subscribe with --at {first}, or order the log with --sort."
+            "{} later; subscribe with --at {first}, or order the log with --sort.",
+            either(count, "the customer's subscription starts", "the customers' subscriptions start")
         ),
-        Unpriced::SubscriptionEnded => "their customers' subscriptions had ended by then.".to_owned(),
+        Unpriced::SubscriptionEnded => {
+            format!(
+                "{} had ended by then.",
+                either(count, "the customer's subscription", "the customers' subscriptions")
+            )
+        }
         Unpriced::NoPrice => {
             let known: Vec<&str> = engine
                 .versions()
                 .flat_map(|(_, v)| v.prices.iter().map(|(_, p)| p.usage.event_type.as_str()))
                 .collect();
             let meant = closest(event_type, known).map_or(String::new(), |c| format!(" (did you mean {c:?}?)"));
-            format!("no price of their subscriptions is for the event type {event_type:?}{meant}.")
+            format!(
+                "no price of {} is for the event type {event_type:?}{meant}.",
+                either(count, "its customer's subscriptions", "their customers' subscriptions")
+            )
         }
         Unpriced::NoDimensionRow => {
             let values: Vec<String> = shape.dimensions.iter().map(|(name, value)| format!("{name}={value}")).collect();
             let values = if values.is_empty() { "no dimensions at all".to_owned() } else { values.join(" ") };
-            let values = if alike < count { format!("{values} (as {alike} of them have)") } else { values };
+            let values = if alike < count {
+                format!("{values} (as {alike} of them {})", either(alike, "has", "have"))
+            } else {
+                values
+            };
             let own: Vec<_> = own().flat_map(|(_, price)| quoted_value(&price.usage, shape)).collect();
             match own.first() {
                 Some((name, value)) => format!(
@@ -111,12 +130,18 @@ fn unpriced(most: &MostUnpriced, summary: &ImportSummary, engine: &Engine, first
             let wanted = wanted.join(" or ");
             match shape.fields.join(", ") {
                 none if none.is_empty() => {
-                    format!("the price needs {wanted}, which the events do not have; map the column with --map.")
+                    format!(
+                        "the price needs {wanted}, which {} not have; map the column with --map.",
+                        either(count, "the event does", "the events do")
+                    )
                 }
-                has => format!("the price needs {wanted}, the events have {has}; map the column with --map."),
+                has => format!(
+                    "the price needs {wanted}, and {} {has}; map the column with --map.",
+                    either(count, "the event has", "the events have")
+                ),
             }
         }
-        Unpriced::NegativeVolume => "their volume is below zero.".to_owned(),
+        Unpriced::NegativeVolume => format!("{} volume is below zero.", either(count, "its", "their")),
     }
 }
 

@@ -2,11 +2,10 @@
 
 use crate::billing::Engine;
 use crate::cli::fell_due::FellDueView;
-use crate::cli::workspace::counted;
 use crate::ids::AssetId;
 use crate::ledger::ImportSummary;
 use crate::money::{Amount, Total, Units};
-use crate::render::{Cell, Column, Table, View};
+use crate::render::{Cell, Column, Table, View, counted};
 use serde::Serialize;
 use std::collections::BTreeMap;
 

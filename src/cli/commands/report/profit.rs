@@ -9,7 +9,7 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
 use crate::cli::globals::prints;
 use crate::ledger::Access;
-use crate::render::{Cell, Column, Table, View, margin_in_percent, row_noun};
+use crate::render::{Cell, Column, Table, View, either, margin_in_percent, row_noun};
 use crate::report::profit::{Figures, ProfitReport, Row, profit};
 use crate::report::{Query, Refused};
 use clap::{Args, ValueEnum};
@@ -160,7 +160,7 @@ fn losses(report: &ProfitReport) -> Option<String> {
     };
     let named: Vec<String> = losers.iter().take(MOST_NAMES).map(|row| name(row)).collect();
     let rest = if losers.len() > MOST_NAMES { ", ..." } else { "" };
-    let verb = if losers.len() == 1 { "loses" } else { "lose" };
+    let verb = either(&losers.len(), "loses", "lose");
     let whom = row_noun(&report.by, all);
     Some(format!("{} of {all} {whom} {verb} money: {}{rest}", losers.len(), named.join(", ")))
 }
