@@ -3,12 +3,12 @@
 
 use crate::random::Random;
 use crate::{Wrong, checked};
-use drawdown::catalog::{MadeId, Mapping};
-use drawdown::usage::{Interest, LogReader, ReadError, Rejection, Source, UsageEvent, Vocabulary};
+use drawdown::catalog::{self, MadeId, Mapping, SourceFile, built_in, built_ins};
+use drawdown::usage::{self, Interest, LogReader, ReadError, Rejection, Source, UsageEvent, Vocabulary};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::{Cursor, Write};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 const CSV: &str = "id,customer,event_type,occurred_at,model,tokens,cost.openai,cost_currency\n\
     e1,acme,call,2026-07-01T11:45:09Z,gpt,4808,0.0125,\n\
@@ -27,7 +27,13 @@ const BODIES: &str = r#"{"customer_id":"acme","events":[{"id":"e1","event_type":
 "#;
 const TRACE: &str = "TIMESTAMP,ContextTokens,GeneratedTokens\n\
     2023-11-16 18:17:03.9799600,4808,10\n2023-11-16 18:17:04.0319600,3180,8\n2023-11-16 18:17:04.0319600,3180,8\n";
-const LOGS: [&str; 5] = [CSV, LINES, ARRAY, BODIES, TRACE];
+const PAGES: &str = r#"{"more":false,
+ "data":[{"user":"acme","rows":[{"id":"e1","occurred_at":1767507869123,"use":{"in":10,"cached":4},"c":"0.5","more":{"model":"gpt","deep":[1]}}]},
+  {"user":"globex","rows":[{"id":"e2","occurred_at":1767507869123,"use":{"in":"1e3"}},{"id":"e3","occurred_at":5,"use":{}}]}]}
+"#;
+const SHEET: &str =
+    "Export;;;\nid;Kunde;Zeit;tokens\n1;acme;03/07/2026 09:00;1.234,5\n2;\"a;b\";29/03/2026 02:30;1.5\n;;;\n";
+const LOGS: [&str; 7] = [CSV, LINES, ARRAY, BODIES, TRACE, PAGES, SHEET];
 
 const WORDS: [&str; 34] = [
     ",",
@@ -70,10 +76,16 @@ pub fn round(mut random: Random) -> Result<(), Wrong> {
     let (log, other) = (*random.pick(&LOGS), *random.pick(&LOGS));
     let mut bytes = log.repeat(1 + random.below(3)).into_bytes();
     random.change(&mut bytes, &WORDS, other.as_bytes());
-    let mapping = random.one_in(3).then(|| mapping(&mut random));
+    let mapping = random.one_in(2).then(|| mapping(&mut random));
     let size = 1 + random.below(5);
     let mut broken = compressed(&bytes);
     random.change(&mut broken, &WORDS, &bytes);
+    // It looks at all that are built in, which takes its time.
+    if random.one_in(40) {
+        checked(&bytes, || {
+            usage::guess(Source::new("log", Cursor::new(bytes.clone())), "openai").map_or(Ok(()), |_| Ok(()))
+        })?;
+    }
     checked(&bytes, || {
         let whole = read(&bytes, mapping.as_ref(), 1_000);
         let cut = read(&bytes, mapping.as_ref(), size);
@@ -87,17 +99,39 @@ pub fn round(mut random: Random) -> Result<(), Wrong> {
     checked(&broken, || read(&broken, mapping.as_ref(), size).map_or(Ok(()), |_| Ok(())))
 }
 
-/// A mapping of the log that has no columns of ours, or of another one by mistake.
+/// Mappings: of a log that has no columns of ours, of nested JSON, of a spreadsheet.
+const MAPPINGS: [&str; 4] = [
+    "columns = { occurred_at = \"TIMESTAMP\", tokens = \"ContextTokens - GeneratedTokens\", output = \"GeneratedTokens\" }\n\
+     constants = { customer = \"acme\", event_type = \"call\", model = \"gpt\" }\ntime_format = \"%Y-%m-%d %H:%M:%S%.f\"\n",
+    "columns = { customer = \"data[].user\", tokens = \"use.in - use.cached\", \"*\" = \"more.*\", \"cost.openai\" = \"c\" }\n\
+     records = \"data[].rows[]\"\nconstants = { event_type = \"call\" }\ntime_format = \"unix_ms\"\nskip_when_empty = \"use.in\"\n",
+    "columns = { customer = \"Kunde\", occurred_at = \"Zeit\" }\nconstants = { event_type = \"call\" }\ndelimiter = \";\"\n\
+     decimal = \",\"\nthousands = \".\"\nskip_lines = 1\ntime_format = \"%d/%m/%Y %H:%M\"\ntime_zone = \"Europe/Berlin\"\n",
+    "defaults = { customer = \"nobody\", model = \"none\" }\nvalues = { model = { \"g*\" = \"gpt\" }, cost = { Included = \"0\" } }\n\
+     skip_when = { event_type = \"im*\" }\ndrop = \"dee*\"\n",
+];
+
+/// All of them, and those that are built in.
+static ALL: LazyLock<Vec<Mapping>> = LazyLock::new(|| {
+    let own = MAPPINGS.iter().map(|own| {
+        let text =
+            format!("[catalog]\nreporting_currency = \"USD\"\n[[vendor]]\ncode = \"openai\"\n[mapping.log]\n{own}");
+        let reading = catalog::read(&[SourceFile { name: "fuzz.toml".to_owned(), text }]);
+        let mut catalog = reading.catalog.unwrap_or_else(|| panic!("{:?}", reading.findings));
+        catalog.mappings.remove("log").expect("it has one mapping")
+    });
+    own.chain(built_ins().filter_map(built_in).map(|source| source.mapping)).collect()
+});
+
+/// One of the mappings, with ids of some kind: for the log, or for another one by mistake.
 fn mapping(random: &mut Random) -> Mapping {
-    let map = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-    let layouts = [None, Some("%Y-%m-%d %H:%M:%S%.f"), Some("%s")];
+    let place = if random.one_in(3) { random.below(ALL.len()) } else { random.below(MAPPINGS.len()) };
+    let mut mapping = ALL[place].clone();
     let fields = || MadeId::Fields(["occurred_at".to_owned(), "customer".to_owned()].into());
-    Mapping {
-        columns: map(&[("occurred_at", "TIMESTAMP"), ("tokens", "ContextTokens"), ("output", "GeneratedTokens")]),
-        constants: map(&[("customer", "acme"), ("event_type", "call"), ("model", "gpt")]),
-        time_format: random.pick(&layouts).map(str::to_owned),
-        id: random.pick(&[Some(MadeId::Content), Some(fields()), None]).clone(),
+    if random.one_in(2) {
+        mapping.id = random.pick(&[Some(MadeId::Content), Some(fields()), None]).clone();
     }
+    mapping
 }
 
 fn compressed(bytes: &[u8]) -> Vec<u8> {

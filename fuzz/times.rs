@@ -2,7 +2,7 @@
 
 use crate::random::Random;
 use crate::{Wrong, checked};
-use drawdown::time::{Instant, check_layout};
+use drawdown::time::{Instant, TimeForm};
 
 const TEXTS: [&str; 8] = [
     "2026-07-01T11:45:09Z",
@@ -49,7 +49,7 @@ pub fn round(mut random: Random) -> Result<(), Wrong> {
     let layout = *random.pick(&LAYOUTS);
     let layout = if random.one_in(2) { layout.to_owned() } else { random.change_text(layout, &WORDS, LAYOUTS[0]) };
     checked(format!("{text}\n{layout}").as_bytes(), || {
-        let laid_out = check_layout(&layout).ok().and_then(|()| Instant::parse_layout(&text, &layout).ok());
+        let laid_out = TimeForm::parse(&layout).ok().and_then(|_| Instant::parse_layout(&text, &layout).ok());
         let typed = [Instant::parse(&text).ok(), Instant::parse_argument(&text).ok()];
         typed.into_iter().chain([laid_out]).flatten().try_for_each(reads_again)
     })

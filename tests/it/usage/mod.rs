@@ -11,3 +11,4 @@ mod mappings;
 mod nested;
 mod sources;
 mod typed;
+mod ways;

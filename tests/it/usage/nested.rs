@@ -5,7 +5,7 @@ use drawdown::catalog::{self, Mapping, SourceFile};
 use drawdown::usage::UsageEvent;
 
 /// The mapping that a table says.
-fn mapping(toml: &str) -> Mapping {
+pub fn mapping(toml: &str) -> Mapping {
     let text = format!("[catalog]\nreporting_currency = \"USD\"\n[[vendor]]\ncode = \"v\"\n[mapping.log]\n{toml}");
     let reading = catalog::read(&[SourceFile { name: "catalog.toml".into(), text }]);
     reading.catalog.unwrap_or_else(|| panic!("{:?}", reading.findings)).mappings["log"].clone()
