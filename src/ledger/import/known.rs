@@ -13,7 +13,7 @@ use crate::ledger::LedgerError;
 use crate::usage::{Batch, BatchEvent, Cost, UsageEvent};
 use rusqlite::Connection;
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of a batch's events before they are billed.
 #[derive(Default)]
@@ -63,7 +63,7 @@ pub(super) struct Comparing<'a> {
     pub batch: &'a Batch,
     /// The hashes of the batch's ids, in order.
     pub hashes: &'a [Hashed],
-    pub sameness: Sameness,
+    pub sameness: Sameness<'a>,
 }
 
 impl Comparing<'_> {
@@ -171,7 +171,7 @@ fn costs_are(
 
 /// How two events of a batch differ that have the same id; `None` when they don't.
 pub(super) fn difference_of_twins(
-    sameness: Sameness,
+    sameness: Sameness<'_>,
     names: &Names,
     batch: &Batch,
     event: &BatchEvent,
@@ -182,13 +182,15 @@ pub(super) fn difference_of_twins(
 
 /// When two events with one id are the same.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sameness {
+pub(super) struct Sameness<'d> {
     /// The id was made from the content: what only one of the two says, in a column that a later export has beyond an
     /// earlier one, makes no difference.
     pub of_content: bool,
+    /// Fields that are not kept of this log: what was kept of them before makes no difference.
+    pub dropped: &'d BTreeSet<String>,
 }
 
-impl Sameness {
+impl Sameness<'_> {
     /// How two events with the same id differ, for people; `None` when they don't. `same_costs` says that their costs come
     /// to the same: digits beyond those of a cost are not recorded.
     fn difference(self, before: &UsageEvent, now: &UsageEvent, same_costs: bool) -> Option<String> {
@@ -208,6 +210,7 @@ impl Sameness {
         let mut names = before.data.keys().chain(now.data.keys());
         names.all(|name| match (before.data.get(name), now.data.get(name)) {
             (None, _) | (_, None) if self.of_content => true,
+            (Some(_), None) if self.dropped.contains(name) => true,
             (before, now) => same_value(before, now),
         })
     }

@@ -59,7 +59,7 @@ use read::{BatchHasher, Content, Hashed, HashedBatch, for_each_batch};
 use ready::Ready;
 use rustc_hash::FxHashSet;
 use sink::Sink;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use thiserror::Error;
@@ -99,6 +99,8 @@ pub struct Import<'w, 'l> {
     spares: Option<Sender<HashedBatch>>,
     /// Events that were taken back, once they were asked for.
     voided: Option<BTreeMap<EventNumber, EventNumber>>,
+    /// Fields that are not kept of this log.
+    dropped: BTreeSet<String>,
     /// What is counted outside of billing.
     summary: ImportSummary,
 }
@@ -171,6 +173,7 @@ impl<'w, 'l> Import<'w, 'l> {
             under_way: VecDeque::new(),
             spares: None,
             voided: None,
+            dropped: BTreeSet::new(),
             summary: ImportSummary::default(),
         }
     }
@@ -222,6 +225,7 @@ impl<'w, 'l> Import<'w, 'l> {
             keys::merge(&self.writer.tx, i64::MAX)?;
         }
         self.summary.events += batch.events.len() as u64;
+        self.dropped.extend(batch.passed.dropped.iter().cloned());
         let mut shapes = self.names.learn(self.writer, &batch)?;
         let known = Arc::new(self.known(&batch, &hashes, &contents, again)?);
         let mut lives = lives::load(self.writer, self.engine, &mut self.names, (&batch, &known), self.options.enroll)?;
@@ -267,7 +271,7 @@ impl<'w, 'l> Import<'w, 'l> {
             self.record_all_but(0)?;
         }
         let (connection, names) = (&*self.writer.tx, &self.names);
-        let sameness = self.sameness();
+        let sameness = Sameness { of_content: self.options.has_content_ids, dropped: &self.dropped };
         let voided = &mut self.voided;
         let mut comparing = Comparing { connection, engine: self.engine, names, voided, batch, hashes, sameness };
         let mut known = comparing.known(&self.ids, &candidates)?;
@@ -361,8 +365,8 @@ impl<'w, 'l> Import<'w, 'l> {
         refusals
     }
 
-    fn sameness(&self) -> Sameness {
-        Sameness { of_content: self.options.has_content_ids }
+    fn sameness(&self) -> Sameness<'_> {
+        Sameness { of_content: self.options.has_content_ids, dropped: &self.dropped }
     }
 
     fn count_duplicate(&mut self, event: &BatchEvent) {

@@ -116,3 +116,18 @@ fn a_priced_field_that_ids_are_not_made_of_is_named() {
     assert!(!warns(TWO), "no event has it");
     assert!(warns("Date,Output,output\n2026-08-01T10:00:00Z,100,5\n"));
 }
+
+/// What was kept before and is not kept any more is no difference; what was not kept and is now, is one.
+#[test]
+fn what_is_not_kept_is_not_compared() {
+    let workspace = workspace();
+    let mapping = "[mapping.kept]\nkeep = \"api_key\"\n[mapping.fewer]\ndrop = [\"note\"]\n";
+    workspace.write("catalogs/catalog.toml", format!("{CATALOG}{mapping}"));
+    let log = "id,customer,event_type,occurred_at,output,api_key,note\ne1,team,request,2026-08-01T10:00:00Z,1,sk-1,n\n";
+    workspace.write("log.csv", log);
+    let replay = |map: &str| workspace.ok(&*format!("replay log.csv --enroll p --format json {map}")).json();
+    assert_eq!(replay("--map kept")["charged"], 1);
+    assert_eq!(replay("")["duplicate"], 1, "the key is not kept any more");
+    assert_eq!(replay("--map fewer")["duplicate"], 1);
+    workspace.verify();
+}

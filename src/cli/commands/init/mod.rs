@@ -98,5 +98,6 @@ fn say_what_is_next(args: &InitArgs, data: &Data, context: &Context) {
     note("  drawdown apply");
     note(&format!("  drawdown replay usage.csv --enroll {}", data.product));
     note("  drawdown report profit --by customer");
+    note("A log of another system? `drawdown mapping guess FILE` finds out how it is read.");
     note(&format!("No usage log yet? `drawdown sample {} -o usage.csv` makes one from the catalog.", data.product));
 }
