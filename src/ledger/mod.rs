@@ -58,5 +58,6 @@ pub use tables::lot::LotRow;
 pub use tables::operation::Operation;
 pub use tables::rebilled::WhichTerms;
 pub use tables::topup::RecordedTopup;
+pub use threads::side_by_side;
 pub use verify::{Check, Verification};
 pub use void::Voided;

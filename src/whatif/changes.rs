@@ -9,7 +9,9 @@ use crate::money::{Percent, Precise, Share};
 use crate::report::Names;
 use crate::report::profit::{Figures, ProfitReport, Row};
 use crate::time::Instant;
+use rustc_hash::FxHashMap;
 use serde::Serialize;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// The name of the row for what lots had left when they ended.
@@ -166,21 +168,30 @@ fn both(before: &[Row<Figures>], after: &[Row<Figures>]) -> BTreeMap<Keys, (Figu
 /// What changes for each customer, largest increase first.
 pub(super) fn customers(base: &Observed, other: &Observed, names: &Names) -> Vec<CustomerChange> {
     let precision = base.customers.currency.precision;
-    let mut figures = both(&base.customers.rows, &other.customers.rows);
-    let person = |observed: &Observed, id: CustomerId| Fared {
-        person: observed.people.get(&id).copied().unwrap_or_default(),
-        strain: observed.strains.get(&id).copied().unwrap_or(Strain::NONE),
-    };
-    let mut changes: Vec<CustomerChange> = names
+    let figures = [base, other].map(|observed| by_name(&observed.customers.rows));
+    let person = |observed: &Observed, id: CustomerId| observed.people.get(&id).copied().unwrap_or_default();
+    let spend = |observed, id| Precise::of_values(person(observed, id).spend, precision);
+    // What is sorted is small.
+    let mut order: Vec<(Reverse<Precise>, &str, CustomerId)> = names
         .customers
         .iter()
-        .map(|(id, name)| {
-            let (before, after) = figures.remove(&vec![Some(name.clone())]).unwrap_or_default();
-            change(name.clone(), precision, (before, person(base, *id)), (after, person(other, *id)))
-        })
+        .map(|(&id, name)| (Reverse(spend(other, id) - spend(base, id)), name.as_str(), id))
         .collect();
-    changes.sort_by(|a, b| b.change().cmp(&a.change()).then_with(|| a.customer.cmp(&b.customer)));
-    changes
+    order.sort_unstable();
+    let of_customer = |(_, name, id): (Reverse<Precise>, &str, CustomerId)| {
+        let fared = |observed: &Observed| Fared {
+            person: person(observed, id),
+            strain: observed.strains.get(&id).copied().unwrap_or(Strain::NONE),
+        };
+        let [before, after] = figures.each_ref().map(|own| own.get(name).map(|own| **own).unwrap_or_default());
+        change(name.to_owned(), precision, (before, fared(base)), (after, fared(other)))
+    };
+    order.into_iter().map(of_customer).collect()
+}
+
+/// The figures of customers by their names.
+fn by_name(rows: &[Row<Figures>]) -> FxHashMap<&str, &Figures> {
+    rows.iter().filter_map(|row| Some((row.keys.first()?.as_deref()?, &row.figures))).collect()
 }
 
 /// What is asked of one customer, in one scenario.

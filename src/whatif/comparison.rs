@@ -5,7 +5,7 @@ use super::funding::Funding;
 use super::observer::Observed;
 use super::varied::Varied;
 use crate::billing::DenialReason;
-use crate::ledger::Otherwise;
+use crate::ledger::{Otherwise, side_by_side};
 use crate::money::{Asset, Precise, Share};
 use crate::report::profit::Figures;
 use crate::report::{Names, Refused};
@@ -208,7 +208,7 @@ impl Comparison {
     pub fn new(inputs: Inputs, base: Outcome, others: Vec<Outcome>, names: &Names) -> Self {
         let customers = names.customers.len() as u64;
         let (base, before) = Scenario::of(base, customers);
-        let compared = others.into_iter().map(|outcome| {
+        let scenarios = side_by_side(others, |outcome| {
             let (scenario, after) = Scenario::of(outcome, customers);
             Scenario {
                 people: changes::customers(&before, &after, names),
@@ -218,7 +218,6 @@ impl Comparison {
                 ..scenario
             }
         });
-        let scenarios = compared.collect();
         let by = before.groups.as_ref().map(|groups| groups.by.clone()).unwrap_or_default();
         Self {
             currency: before.customers.currency.clone(),

@@ -10,6 +10,7 @@ use crate::billing::Engine;
 use crate::catalog::{Catalog, Product, Terms};
 use crate::ledger::{
     LatestTerms, Ledger, LedgerError, NewScenario, Rerun, RerunEnd, ScenarioTerms, Since, TermsError, Witness,
+    side_by_side,
 };
 use crate::money::Book;
 use crate::report::Names;
@@ -295,7 +296,8 @@ impl History<'_> {
             declines: self.options.declines,
         };
         let horizon = inputs.horizon;
-        let mut outcomes = named.into_iter().zip(ends).map(|(name, end)| outcome(name, end, horizon, names));
+        let ended = named.into_iter().zip(ends).collect();
+        let mut outcomes = side_by_side(ended, |(name, end)| outcome(name, end, horizon, names)).into_iter();
         let base = outcomes.next().ok_or(LedgerError::NothingApplied)??;
         let others = outcomes.collect::<Result<_, LedgerError>>()?;
         Ok(Comparison { base_matches: Some(true), ..Comparison::new(inputs, base, others, names) })

@@ -10,7 +10,7 @@ use crate::catalog::{Catalog, Product, plan};
 use crate::ids::VersionId;
 use crate::ledger::{
     Difference, Holders, Import, ImportError, ImportOptions, LaneEnd, Lanes, Later, Ledger, LedgerError, NewLane,
-    NewOperation, OnRecorded, ReadAgain, Unbillable, Witness, resolve_version,
+    NewOperation, OnRecorded, ReadAgain, Unbillable, Witness, resolve_version, side_by_side,
 };
 use crate::money::Book;
 use crate::report::Names;
@@ -272,8 +272,8 @@ impl Stage {
             only_new: self.options.only_new,
             declines: self.options.declines,
         };
-        let mut outcomes =
-            prepared.into_iter().zip(ends).map(|(prepared, end)| outcome(prepared, end, horizon, &names));
+        let ended = prepared.into_iter().zip(ends).collect();
+        let mut outcomes = side_by_side(ended, |(prepared, end)| outcome(prepared, end, horizon, &names)).into_iter();
         let base = outcomes.next().expect("the base is a lane")?;
         let others = outcomes.collect::<Result<_, LedgerError>>()?;
         Ok(Comparison::new(inputs, base, others, &names))

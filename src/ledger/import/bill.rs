@@ -226,8 +226,8 @@ impl Billing {
         }
         let (mut recorded, mut left) = (Vec::with_capacity(slice.len()), Vec::new());
         for place in slice.clone() {
-            if (place - slice.start).is_multiple_of(NEAR) {
-                let near = place..slice.end.min(place + NEAR);
+            if (place - slice.start).is_multiple_of(NEAR as u32) {
+                let near = place..slice.end.min(place + NEAR as u32);
                 self.warm(&batch, near.map(|place| order.index(place)));
             }
             let index = order.index(place);
@@ -277,15 +277,15 @@ impl Billing {
 
     /// Fetches what billing these events will need.
     fn warm(&self, batch: &Batch, indexes: impl Iterator<Item = u32>) {
-        let events: SmallVec<[&BatchEvent; NEAR as usize]> =
-            indexes.map(|index| &batch.events[index as usize]).collect();
+        let events: SmallVec<[&BatchEvent; NEAR]> = indexes.map(|index| &batch.events[index as usize]).collect();
         touch_events(&events);
-        let need = |event| {
+        let need = |event: &BatchEvent| {
             let life = &self.lives[self.life_of(event)?];
-            Some(Need { event, shape: &self.shapes[event.shape.place()].0, life })
+            let input = self.shapes[event.shape.place()].0.input(batch, event);
+            Some(Need { customer: event.customer, life, input })
         };
-        let needs: SmallVec<[Need<'_>; NEAR as usize]> = events.iter().copied().filter_map(need).collect();
-        warm(&self.engine, &self.ready, batch, &needs);
+        let needs: SmallVec<[Need<'_>; NEAR]> = events.iter().copied().filter_map(need).collect();
+        warm(&self.engine, |customer| self.ready.latest_rollup_of(customer), &needs);
     }
 
     /// Makes the event that was just billed to that life ready to be recorded.

@@ -32,7 +32,7 @@ mod ready;
 mod sink;
 mod summary;
 mod tally;
-mod warm;
+pub(super) mod warm;
 mod witness;
 
 pub use failure::BillingFailure;
@@ -46,6 +46,7 @@ pub use witness::{Otherwise, Witness};
 use super::LedgerError;
 use super::open::Writer;
 use super::tables::{meta, vendor};
+use super::threads::side_by_side;
 use crate::billing::Engine;
 use crate::ids::{CustomerId, EventNumber};
 use crate::usage::{Batch, BatchEvent, LogReader, ReadError};
@@ -401,7 +402,7 @@ impl<'w, 'l> Import<'w, 'l> {
         let last = base.summary.span.map(|(_, last)| last);
         let base = lane::end(base, last, Otherwise::default())?;
         let summary = own.with_billed(base.summary.clone());
-        let others = lanes.into_iter().map(|lane| lane.end(last));
+        let others = side_by_side(lanes, |lane| lane.end(last));
         let ends = std::iter::once(Ok(base)).chain(others).collect::<Result<_, LedgerError>>()?;
         Ok(Lanes { summary, ends, customers: names.into_customers(), vendors: vendor::all(&writer.tx)? })
     }

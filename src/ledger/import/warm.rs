@@ -5,34 +5,36 @@
 //! fetched side by side, and are there when their events are billed. The sums below mean nothing: they keep the compiler
 //! from leaving the reads out.
 
-use super::names::LogShape;
-use super::ready::Ready;
-use crate::billing::{CounterKey, Engine, Life};
+use crate::billing::{CounterKey, Engine, EventInput, Life, Rollup};
 use crate::ids::CustomerIndex;
 use crate::rating::Counter;
-use crate::usage::{Batch, BatchEvent};
+use crate::usage::BatchEvent;
 use smallvec::SmallVec;
 
 /// Events whose customers are looked at together.
-pub(super) const NEAR: u32 = 32;
+pub(in crate::ledger) const NEAR: usize = 32;
 
 /// What billing an event will need.
-pub(super) struct Need<'a> {
-    pub event: &'a BatchEvent,
-    pub shape: &'a LogShape,
+pub(in crate::ledger) struct Need<'a> {
+    pub customer: CustomerIndex,
     pub life: &'a Life,
+    pub input: EventInput<'a>,
 }
 
-/// Looks at what billing these events of a batch will need.
-pub(super) fn warm(engine: &Engine, ready: &Ready, batch: &Batch, needs: &[Need<'_>]) {
-    let events = needs.iter().fold(0, |sum, need| sum ^ touch_numbers(batch, need));
+/// Looks at what billing these events will need; `latest` is the rollup that a customer's next event will be added to.
+pub(in crate::ledger) fn warm<'r>(
+    engine: &Engine,
+    latest: impl Fn(CustomerIndex) -> Option<&'r Rollup>,
+    needs: &[Need<'_>],
+) {
+    let events = needs.iter().fold(0, |sum, need| sum ^ touch_numbers(&need.input));
     // Where one customer's events follow each other, their life is looked at once.
-    let owners = needs.chunk_by(|a, b| a.event.customer == b.event.customer).map(|same| &same[0]);
+    let owners = needs.chunk_by(|a, b| a.customer == b.customer).map(|same| &same[0]);
     let lives =
-        owners.clone().fold(events, |sum, need| sum ^ touch_life(need.life) ^ touch_rollup(ready, need.event.customer));
+        owners.clone().fold(events, |sum, need| sum ^ touch_life(need.life) ^ touch_rollup(latest(need.customer)));
     owners.for_each(|need| need.life.touch_counters());
-    let key = |need: &Need<'_>| engine.first_counter_key(need.life, &need.shape.input(batch, need.event));
-    let keys: SmallVec<[Option<CounterKey>; NEAR as usize]> = needs.iter().map(key).collect();
+    let key = |need: &Need<'_>| engine.first_counter_key(need.life, &need.input);
+    let keys: SmallVec<[Option<CounterKey>; NEAR]> = needs.iter().map(key).collect();
     let counters =
         needs.iter().zip(&keys).filter_map(|(need, key)| Some(touch_counter(&need.life.counter(key.as_ref()?))));
     std::hint::black_box(counters.fold(lives, |sum, counter| sum ^ counter));
@@ -45,8 +47,8 @@ fn touch_counter(counter: &Counter) -> i64 {
 }
 
 /// Reads the month that the customer's next event will be added to.
-fn touch_rollup(ready: &Ready, customer: CustomerIndex) -> i64 {
-    ready.latest_rollup_of(customer).map_or(0, |latest| {
+fn touch_rollup(latest: Option<&Rollup>) -> i64 {
+    latest.map_or(0, |latest| {
         let part = latest.sums.parts.first().map_or(0, |part| part.denied_cost.count() as i64 ^ part.fees.count());
         latest.month.micros() ^ latest.sums.events ^ part
     })
@@ -69,11 +71,7 @@ pub(super) fn touch_events(events: &[&BatchEvent]) {
 }
 
 /// Reads the first and the last number of an event.
-fn touch_numbers(batch: &Batch, Need { event, shape, .. }: &Need<'_>) -> i64 {
-    let first = event.numbers as usize;
-    let last = (first + shape.shape.volumes.len() + shape.vendors.len()).saturating_sub(1);
-    [first, last]
-        .into_iter()
-        .filter_map(|place| batch.numbers.get(place))
-        .fold(0, |sum, number| sum ^ i64::from(number.scale()))
+fn touch_numbers(input: &EventInput<'_>) -> i64 {
+    let (first, last) = (input.volumes.first().or(input.costs.first()), input.costs.last().or(input.volumes.last()));
+    [first, last].into_iter().flatten().fold(0, |sum, number| sum ^ i64::from(number.scale()))
 }

@@ -2,14 +2,16 @@
 
 use super::check::{self, Difference};
 use super::content::{Content, Contents};
-use super::lane::{Corrected, Counts, End, Lane, LeftOut, Message, Stop};
+use super::ended::RerunEnd;
+use super::lane::{End, Lane, Message, Stop};
 use super::recorded::{Reading, Recorded};
 use super::refunds;
+use super::reported::Reported;
 use super::since::Later;
 use super::steps;
 use super::terms::{History, ScenarioTerms, base_of};
 use super::work::{Chunk, Event, Rebill, Work};
-use crate::billing::{Broken, Engine, Facts, Life, LifeError, RebillTerms};
+use crate::billing::{Engine, Life, RebillTerms};
 use crate::catalog::PublishedProduct;
 use crate::ids::{CustomerId, CustomerIndex, EventNumber, OperationId, VersionId};
 use crate::ledger::LedgerError;
@@ -22,7 +24,7 @@ use crate::ledger::tables::event::{self, EventRow};
 use crate::ledger::tables::operation::{self, Operation};
 use crate::ledger::tables::rebilled::{self, WhichTerms};
 use crate::ledger::tables::{customer, meta, refund, voided};
-use crate::time::Instant;
+use crate::ledger::threads::side_by_side;
 use crate::usage::Vocabulary;
 use rusqlite::Connection;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -42,22 +44,6 @@ pub struct NewScenario {
     pub terms: Box<dyn ScenarioTerms>,
     /// Is told what becomes of the history.
     pub witness: Box<dyn Witness>,
-}
-
-/// What has become of the history under some terms.
-pub struct RerunEnd {
-    /// As it was given, having been told everything.
-    pub witness: Box<dyn Witness>,
-    /// The latest terms.
-    pub engine: Engine,
-    /// The terms before an instant, if others held then.
-    pub before: Option<(Instant, Engine)>,
-    /// How many events became what.
-    pub counts: Counts,
-    /// What was left out because it would be refused.
-    pub left_out: Vec<LeftOut>,
-    /// What has become of events otherwise than in the history that it is compared with.
-    pub otherwise: Otherwise,
 }
 
 /// What has become of a ledger's history that was billed again.
@@ -394,6 +380,9 @@ impl<'c> Driver<'c> {
     /// Sends what has come together. `false` when the base has stopped.
     fn flush(&mut self) -> bool {
         let mut chunk = std::mem::take(&mut self.chunk);
+        // The next one is likely to be as long.
+        self.chunk.events.reserve(chunk.events.len());
+        self.chunk.numbers.reserve(chunk.numbers.len());
         chunk.shapes = self.contents.shapes[self.shapes..].to_vec();
         self.shapes = self.contents.shapes.len();
         let chunk = Arc::new(chunk);
@@ -430,31 +419,34 @@ impl<'c> Driver<'c> {
         self.compare();
         let base = ended[self.compared_with].as_mut().map(|end| std::mem::take(&mut end.corrected)).unwrap_or_default();
         let horizon = meta::horizon(self.connection)?;
-        let mut ends = Vec::new();
-        for (index, end) in ended.into_iter().enumerate() {
-            let End { mut engine, later, mut witness, reported, counts, left_out, corrected, mut lives } = match end {
-                Ok(end) => end,
+        let mut all = Vec::new();
+        for (end, lane) in ended.into_iter().zip(&self.lanes) {
+            match end {
+                Ok(end) => all.push((end, lane.otherwise)),
                 Err(Stop::Differs(customer, what)) => return self.differs(Some(customer), what),
                 Err(Stop::Failed(error)) => return Err(error),
-            };
-            if index == 0 {
-                if let Some((customer, what)) = self.check_lives(&engine, &lives)? {
-                    return self.differs(Some(customer), what);
-                }
-                if let Some((customer, what)) = reported.difference(self.connection, &engine)? {
-                    return self.differs(customer, what);
-                }
             }
-            let mut facts = Facts::default();
-            lives.iter_mut().try_for_each(|life| engine.advance(life, horizon, &mut facts))?;
-            witness.facts(facts);
-            witness.end(&lives);
-            let mut otherwise = self.lanes[index].otherwise;
-            otherwise += of_corrected(&base, &corrected)?;
-            let before = later.map(|later| (later.since.at, later.before));
-            ends.push(RerunEnd { witness, engine, before, counts, left_out, otherwise });
         }
-        Ok(Rerun::Same(ends))
+        if let Some((base, _)) = all.first_mut() {
+            let reported = std::mem::take(&mut base.reported);
+            if let Some((customer, what)) = self.check_end(base, reported)? {
+                return self.differs(customer, what);
+            }
+        }
+        let ends = side_by_side(all, |(end, otherwise)| end.at(horizon, otherwise, &base));
+        Ok(Rerun::Same(ends.into_iter().collect::<Result<_, LedgerError>>()?))
+    }
+
+    /// Where the base has come to another end than the ledger, if it has: for whom, if it is for one customer, and what differs.
+    fn check_end(
+        &self,
+        End { engine, lives, .. }: &End,
+        reported: Reported,
+    ) -> Result<Option<(Option<CustomerId>, String)>, LedgerError> {
+        match self.check_lives(engine, lives)? {
+            Some((customer, what)) => Ok(Some((Some(customer), what))),
+            None => reported.difference(self.connection, engine),
+        }
     }
 
     fn differs(&self, customer: Option<CustomerId>, what: String) -> Result<Rerun, LedgerError> {
@@ -475,14 +467,4 @@ impl<'c> Driver<'c> {
         }
         Ok(None)
     }
-}
-
-/// What became otherwise in a lane of events that something was done to.
-fn of_corrected(base: &Corrected, own: &Corrected) -> Result<Otherwise, LedgerError> {
-    let mut sum = Otherwise::default();
-    for (first, own) in own {
-        let base = base.get(first).ok_or(LifeError::Broken(Broken::Event(*first)))?;
-        sum += own.otherwise(base);
-    }
-    Ok(sum)
 }

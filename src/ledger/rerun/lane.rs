@@ -13,6 +13,7 @@ use crate::billing::{
 use crate::ids::{CustomerId, CustomerIndex, EventNumber, ShapeIndex};
 use crate::ledger::LedgerError;
 use crate::ledger::import::names::LogShape;
+use crate::ledger::import::warm::NEAR;
 use crate::ledger::import::{Became, Outcome, Witness, Witnessed};
 use crate::money::{Decimal, Total};
 use crate::time::Instant;
@@ -84,7 +85,7 @@ pub(super) struct Own {
     pub paid: Option<Box<Paid>>,
     /// What their lots have done before it.
     pub past: Past,
-    is_touched: bool,
+    pub is_touched: bool,
     /// Payments from the instant on at which their terms change: they come after that.
     pub waiting: Vec<Step>,
     /// Whether they have come to the later terms.
@@ -132,7 +133,7 @@ pub(super) struct Lane {
     billed: Facts,
     /// How many terms there were.
     terms: usize,
-    witnessed: Witnessed,
+    pub witnessed: Witnessed,
     /// What reports would read, in the base.
     reported: Reported,
     outcomes: Sender<Vec<Outcome>>,
@@ -235,9 +236,13 @@ impl Lane {
             Work::Step(_, Step::Rule { .. }) if self.has_own_rules => {}
             Work::Step(place, step) => self.step(*place, step)?,
             Work::Bill(range) => {
-                for event in &chunk.events[range.clone()] {
-                    self.bill(chunk, event)?;
-                }
+                let shapes = std::mem::take(&mut self.shapes);
+                let done = chunk.events[range.clone()].chunks(NEAR).try_for_each(|near| {
+                    self.warm(chunk, near, &shapes);
+                    near.iter().try_for_each(|event| self.bill(chunk, event, &shapes))
+                });
+                self.shapes = shapes;
+                done?;
             }
             Work::Refund(place, refund) => self.refund(*place, refund)?,
             Work::Void(place, range) => self.void(chunk, *place, range.clone())?,
@@ -309,12 +314,12 @@ impl Lane {
         Ok(())
     }
 
-    fn bill(&mut self, chunk: &Chunk, event: &Event) -> Result<(), Stop> {
+    fn bill(&mut self, chunk: &Chunk, event: &Event, shapes: &[Arc<LogShape>]) -> Result<(), Stop> {
         let place = event.customer;
         self.come_to(place, event.fact.occurred_at)?;
         self.engine.numbers.event = event.fact.seq;
-        let shape = Arc::clone(&self.shapes[event.content.shape.place()]);
-        let input = input(&shape, &chunk.numbers[event.content.numbers as usize..], event.fact.occurred_at);
+        let shape = &shapes[event.content.shape.place()];
+        let input = input(shape, &chunk.numbers[event.content.numbers as usize..], event.fact.occurred_at);
         self.touch(place);
         let own = &mut self.owns[place.place()];
         if self.is_base && own.is_expecting {

@@ -7,17 +7,21 @@
 //! | [`content`] | reads what events hold |
 //! | [`terms`] | has the engines that held when operations ran, and those of scenarios |
 //! | [`lane`], [`corrections`], [`refunds`], [`paid`] | do everything again, each lane on a thread of its own; the first one is the base |
+//! | [`ahead`] | fetches what a lane will need before it waits for it |
 //! | [`since`], [`switch`] | let a scenario have its terms from an instant on |
 //! | [`check`], [`reported`] | compare what comes about in the base with what the ledger has |
+//! | [`ended`] | moves everybody on to the horizon at the end |
 //! | [`drive`] | reads one operation after the other, and hands it to the lanes |
 //!
 //! Customers don't touch one another, so what counts is the order of what each of them did. The events
 //! of an operation come before it moves everybody on, and steps before events.
 
+mod ahead;
 mod check;
 mod content;
 mod corrections;
 mod drive;
+mod ended;
 mod lane;
 mod paid;
 mod recorded;
@@ -31,7 +35,8 @@ mod terms;
 mod work;
 
 pub use check::Difference;
-pub use drive::{NewScenario, Rerun, RerunEnd};
+pub use drive::{NewScenario, Rerun};
+pub use ended::RerunEnd;
 pub use lane::{Counts, LeftOut};
 pub use since::Since;
 pub use terms::{LatestTerms, ScenarioTerms};
