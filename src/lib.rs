@@ -15,6 +15,7 @@ pub mod files;
 pub mod ids;
 pub mod ledger;
 pub mod money;
+pub mod pricelist;
 pub mod rating;
 pub mod render;
 pub mod report;

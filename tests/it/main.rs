@@ -27,4 +27,5 @@ mod subscriptions;
 mod support;
 mod trust;
 mod usage;
+mod vendor;
 mod year;

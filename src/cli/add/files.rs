@@ -14,6 +14,7 @@ use crate::render::findings::annotate;
 use crate::render::{Column, Table, View, counted};
 use clap::Args;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -99,7 +100,7 @@ impl<'c> Files<'c> {
     pub fn holder(&self, section: &'static str, code: &str) -> Result<usize, Failure> {
         let mut known = Vec::new();
         for (index, source) in self.sources.iter().enumerate() {
-            let here = codes(source, section).map_err(|error| no_place(&error, source))?;
+            let here = codes(source, section).map_err(|error| no_place(&error, &source.name))?;
             if here.iter().any(|known| known == code) {
                 return Ok(index);
             }
@@ -132,7 +133,7 @@ impl<'c> Files<'c> {
     pub fn add(&self, new: New<'_>, file: usize, under: Under<'_>, tables: &str, asked: bool) -> Outcome {
         let out = &self.context.out;
         let source = &self.sources[file];
-        let addition = Addition::new(&source.text, under, tables).map_err(|error| no_place(&error, source))?;
+        let addition = Addition::new(&source.text, under, tables).map_err(|error| no_place(&error, &source.name))?;
         let mut sources = self.sources.clone();
         sources[file].text = addition.applied(&source.text);
         let found = new_findings(&self.findings, findings(&sources), &source.name, &addition);
@@ -159,6 +160,44 @@ impl<'c> Files<'c> {
         out.rendered_error(&annotate(&data.warnings, &sources, out.color_on_stderr()));
         out.note("`drawdown plan` shows what this changes; `drawdown apply` brings it into force");
         Ok(Exit::Done)
+    }
+
+    /// The text of a file.
+    pub fn text(&self, file: usize) -> &str {
+        &self.sources[file].text
+    }
+
+    /// The name of a file.
+    pub fn name(&self, file: usize) -> &str {
+        &self.sources[file].name
+    }
+
+    /// Makes sure that the catalog has no error with other texts of some files, and says how many warnings it has then.
+    ///
+    /// # Errors
+    /// When it has one.
+    pub fn check(&self, texts: &BTreeMap<usize, String>) -> Result<usize, Failure> {
+        let mut sources = self.sources.clone();
+        for (file, text) in texts {
+            sources[*file].text.clone_from(text);
+        }
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            findings(&sources).into_iter().partition(|finding| finding.severity == Severity::Error);
+        if errors.is_empty() {
+            return Ok(warnings.len());
+        }
+        self.tell(&errors, &sources);
+        let failure =
+            Failure::refused("bad_addition", format!("the catalog would have {}", counted(errors.len(), "error")));
+        Err(failure.with_help("nothing was written; the lines above would have been"))
+    }
+
+    /// Writes other texts of some files.
+    ///
+    /// # Errors
+    /// When one can't be written, or has changed meanwhile.
+    pub fn replace(&self, texts: &BTreeMap<usize, String>) -> Result<(), Failure> {
+        texts.iter().try_for_each(|(file, text)| self.write(&self.sources[*file], text))
     }
 
     /// Shows findings on text that is not on disk, and to scripts one by one.
@@ -219,8 +258,9 @@ impl Data<'_> {
     }
 }
 
-fn no_place(error: &EditError, source: &SourceFile) -> Failure {
-    let failure = Failure::refused("no_place", format!("can't add to {}: {error}", source.name));
+/// Why nothing can be added to a file.
+pub(in crate::cli) fn no_place(error: &EditError, file: &str) -> Failure {
+    let failure = Failure::refused("no_place", format!("can't add to {file}: {error}"));
     match error {
         EditError::Inline(_) => failure.with_help("turn it into tables, or add to it by hand"),
         EditError::Missing | EditError::Syntax(_) => failure,

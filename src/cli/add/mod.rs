@@ -9,6 +9,6 @@ pub(super) mod tables;
 mod wanted;
 
 pub use files::FileFlag;
-pub(super) use files::{Files, New};
+pub(super) use files::{Files, New, no_place};
 pub use flags::{Flags, OfAsset, OfCost, OfPrice, name};
 pub(super) use wanted::Wanted;

@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 /// What the examples speak of.
 const CATALOG: &str = include_str!("studio.toml");
 const BARE: &str = "[catalog]\nname = \"studio\"\nreporting_currency = \"USD\"\n";
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     (
         "usage.csv",
         "id,customer,event_type,occurred_at,model,quality\nu1,acme,image_generated,2026-07-02T00:00:00Z,gli-2,hd\n",
@@ -21,6 +21,10 @@ const FILES: [(&str, &str); 5] = [
     ("azure.csv", "TIMESTAMP,ContextTokens,GeneratedTokens\n2026-07-02 10:00:00.5,12,34\n"),
     ("payments.csv", "customer,amount,currency\nacme,20,USD\n"),
     ("customers.csv", "customer,name\nglobex,Globex\n"),
+    (
+        "prices.json",
+        "{\"gpt-5.1\":{\"litellm_provider\":\"openai\",\"input_cost_per_token\":1.25e-06},\"claude-5\":{\"litellm_provider\":\"anthropic\",\"input_cost_per_token\":3e-06}}\n",
+    ),
 ];
 
 /// A ledger with two versions of a product, and a customer who has paid.

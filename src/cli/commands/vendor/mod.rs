@@ -1,5 +1,7 @@
 //! `drawdown vendor`.
 
+mod import;
+
 use crate::catalog::edit::Under;
 use crate::cli::add::{FileFlag, Files, Flags, New, OfCost, Wanted, name, questions, tables};
 use crate::cli::candidates;
@@ -14,7 +16,8 @@ use clap::{Args, Subcommand};
     arg_required_else_help = true,
     after_long_help = "\
 Examples:
-  drawdown vendor add openai --name OpenAI"
+  drawdown vendor add openai --name OpenAI
+  drawdown vendor import prices.json --provider openai"
 )]
 pub enum VendorCommand {
     /// Write a vendor into the catalog
@@ -23,6 +26,8 @@ pub enum VendorCommand {
     Add(VendorAddArgs),
     /// Write another cost rule for a vendor into the catalog
     AddCost(VendorCostArgs),
+    #[expect(missing_docs, reason = "what it is for stands with its arguments, and is its help")]
+    Import(import::ImportArgs),
 }
 
 /// What is written into the catalog.
@@ -67,6 +72,7 @@ pub(super) fn run(command: &VendorCommand, context: &Context) -> Outcome {
     match command {
         VendorCommand::Add(args) => add(args, context),
         VendorCommand::AddCost(args) => add_cost(args, context),
+        VendorCommand::Import(args) => import::run(args, context),
     }
 }
 
