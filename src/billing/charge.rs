@@ -8,7 +8,7 @@ use super::failure::{Broken, LifeError};
 use super::life::{Life, Subscription};
 use super::matching::PriceMatch;
 use crate::catalog::TierPeriod;
-use crate::ids::{AssetId, ShapeId, VendorId};
+use crate::ids::{AssetId, RowIndex, ShapeId, VendorId};
 use crate::money::{Amount, ConvertError, CostError, Decimal, Limit, Overflow, TooLarge, Total, Units, Value};
 use crate::rating::{Counter, Rater};
 use crate::time::{Instant, Interval, Unit};
@@ -193,14 +193,21 @@ impl Engine {
         let matched = self.known_match(subscription.version, input.shape_id).ok_or_else(broken)?;
         let mut miss = matched.miss;
         for price in &matched.prices {
-            let quantity = price.quantity.quantity(input.volumes);
+            let Some(row) = price.rows.of(input.volumes) else {
+                miss = miss.max(Unpriced::NoDimensionRow);
+                continue;
+            };
+            let Some(quantity) = price.quantity.quantity(input.volumes) else {
+                miss = miss.max(Unpriced::NoVolume);
+                continue;
+            };
             if quantity.is_negative() {
                 miss = miss.max(Unpriced::NegativeVolume);
                 continue;
             }
             let usage = &matched.version.prices[price.price.place()].1.usage;
-            let counted = self.counted_at(life, subscription, price, input.occurred_at)?;
-            let rater = Rater::in_units(usage, price.row, price.units).ok_or_else(broken)?;
+            let counted = self.counted_at(life, subscription, (price, row), input.occurred_at)?;
+            let rater = Rater::in_units(usage, row, price.units).ok_or_else(broken)?;
             let counter = counted.counter(life, &rater)?;
             let rated = rater.charge(&counter, &quantity).map_err(|overflow| {
                 let excess = rater.excess(&counter, &quantity).map_err(|_| overflow);
@@ -211,7 +218,7 @@ impl Engine {
             due.fees.push(FeeFact {
                 subscription: subscription.id,
                 price: price.price,
-                row: price.row,
+                row,
                 before: counter.quantity,
                 amount: rated.amount,
                 value: self.list_value(rated.amount, price.asset, input.occurred_at)?,
@@ -237,7 +244,8 @@ impl Engine {
     pub fn first_counter_key(&self, life: &Life, input: &EventInput<'_>) -> Option<CounterKey> {
         let subscription = life.subscriptions.first()?;
         let price = self.known_match(subscription.version, input.shape_id)?.prices.first()?;
-        self.counted_at(life, subscription, price, input.occurred_at).ok().map(|counted| counted.own)
+        let row = price.rows.of(input.volumes)?;
+        self.counted_at(life, subscription, (price, row), input.occurred_at).ok().map(|counted| counted.own)
     }
 
     /// What an event at `at` is rated on top of, under a price of a subscription.
@@ -246,11 +254,11 @@ impl Engine {
         &self,
         life: &Life,
         subscription: &Subscription,
-        price: &PriceMatch,
+        (price, row): (&PriceMatch, RowIndex),
         at: Instant,
     ) -> Result<Counted, LifeError> {
         let period = tier_period(price.tier_period, price.cycle, subscription.anchor, at);
-        self.counted(life, subscription, (price.price, price.row), period)
+        self.counted(life, subscription, (price.price, row), period)
     }
 
     /// What an amount of an asset is worth, as a fee's list value is; 0 while the asset has no rate to the reporting currency.

@@ -30,9 +30,10 @@ impl Engine {
             return Ok(costs);
         }
         let matched = self.cost_match(input.shape_id, input.shape);
-        for &(rule, row, source) in &matched.rules {
-            let CostRule { vendor, rule, .. } = &self.cost_rules[rule];
-            let quantity = source.quantity(input.volumes);
+        for (rule, rows, source) in &matched.rules {
+            let CostRule { vendor, rule, .. } = &self.cost_rules[*rule];
+            let row = rows.of(input.volumes);
+            let Some((row, quantity)) = row.zip(source.quantity(input.volumes)) else { continue };
             // No vendor pays for usage: what no price would charge for costs nothing either.
             if !quantity.is_negative() {
                 add_cost(&mut costs, *vendor, self.rule_cost(rule, row, &quantity, input.occurred_at)?)?;

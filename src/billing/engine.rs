@@ -6,7 +6,7 @@ use super::kinds::Kinds;
 use super::life::{AutoTopupRule, Life};
 use super::matching::{CostMatch, CostRule, ShapeMatch};
 use super::version::Version;
-use crate::catalog::{Catalog, InsufficientFunds, Price, Terms};
+use crate::catalog::{Catalog, DimensionValue, InsufficientFunds, Price, Terms};
 use crate::ids::{
     AdjustmentId, AssetId, ChargeId, EventNumber, LapseId, LotId, PaymentId, RefundId, ShapeId, SubscriptionId,
     VendorId, VersionId, VersionNumber,
@@ -252,8 +252,18 @@ impl Engine {
         let prices = self.versions.values().flat_map(|v| v.prices.iter().map(|(_, p)| &p.usage));
         for price in prices.chain(self.cost_rules.iter().map(|own| &*own.rule)) {
             let interest = vocabulary.entry(price.event_type.clone()).or_default();
-            interest.dimensions.extend(price.billable_dimensions.iter().cloned());
-            interest.volumes.extend(price.volume_field.iter().cloned());
+            for (index, name) in price.billable_dimensions.iter().enumerate() {
+                let cells = || price.rows.iter().filter_map(|row| row.dimensions.get(index)?.as_ref());
+                let is_range = |cell: &DimensionValue| matches!(cell, DimensionValue::Range(_));
+                if cells().any(is_range) {
+                    interest.ranged.insert(name.clone());
+                }
+                // A number that only ranges ask for is the event's own.
+                if !cells().all(is_range) || cells().next().is_none() {
+                    interest.dimensions.insert(name.clone());
+                }
+            }
+            interest.volumes.extend(price.volume_fields().map(str::to_owned));
         }
         vocabulary
     }

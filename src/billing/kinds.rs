@@ -1,7 +1,7 @@
 //! What quantities are of: which rows of different versions count the same.
 
 use super::version::Version;
-use crate::catalog::{DimensionValue, Price, PriceRow, TierPeriod, UsageType};
+use crate::catalog::{DimensionValue, Price, PriceRow, Sum, TierPeriod, UsageType};
 use crate::ids::{AssetId, PriceIndex, RowIndex, VersionId};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ struct Kind<'a> {
     name: &'a str,
     event_type: &'a str,
     usage_type: UsageType,
-    volume_field: Option<&'a str>,
+    volume_field: Option<&'a Sum>,
     tier_period: TierPeriod,
     /// The dimensions that the row names, in the order of their names.
     cells: Vec<(&'a str, &'a DimensionValue)>,
@@ -36,7 +36,7 @@ impl<'a> Kind<'a> {
             name: &price.name,
             event_type: &usage.event_type,
             usage_type: usage.usage_type,
-            volume_field: usage.volume_field.as_deref(),
+            volume_field: usage.volume_field.as_ref(),
             tier_period: usage.tier_period,
             cells,
         }

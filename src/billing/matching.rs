@@ -2,10 +2,10 @@
 
 use super::facts::Unpriced;
 use super::version::Version;
-use crate::catalog::{RowsByValue, TierPeriod, UsagePrice, UsageType};
-use crate::ids::{AssetId, PriceIndex, RowIndex, VendorId};
-use crate::money::{Asset, Decimal, Rounding};
-use crate::rating::{Miss, Quantity, match_row};
+use crate::catalog::{Operand, RowsByValue, Term, TierPeriod, UsagePrice, UsageType};
+use crate::ids::{AssetId, PriceIndex, VendorId};
+use crate::money::{Asset, Decimal, DecimalSum, Rounding};
+use crate::rating::{Quantity, Rows, match_row};
 use crate::time::Interval;
 use crate::usage::Shape;
 use std::sync::{Arc, OnceLock};
@@ -16,12 +16,12 @@ pub(super) struct ShapeMatch {
     pub version: Arc<Version>,
     /// The prices that make a fee, in their order.
     pub prices: Vec<PriceMatch>,
-    /// If none does: how close the closest came.
+    /// How close the closest came of those that make none.
     pub miss: Unpriced,
 }
 
-/// One price that makes a fee of a shape.
-#[derive(Debug, Clone, Copy)]
+/// One price that makes a fee of a shape's events, unless their numbers are in no range of its rows.
+#[derive(Debug)]
 pub(super) struct PriceMatch {
     pub asset: AssetId,
     /// That asset's precision and rounding.
@@ -29,7 +29,7 @@ pub(super) struct PriceMatch {
     /// The asset that an overage is charged in.
     pub overage: Option<AssetId>,
     pub price: PriceIndex,
-    pub row: RowIndex,
+    pub rows: Rows,
     pub quantity: QuantitySource,
     /// When its quantities start anew, and the period of its version.
     pub tier_period: TierPeriod,
@@ -37,11 +37,29 @@ pub(super) struct PriceMatch {
 }
 
 /// Where an event's quantity comes from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct QuantitySource {
     counts_units: bool,
-    /// Index among the event's volumes.
-    volume: Option<usize>,
+    volume: VolumeSource,
+}
+
+/// Where an event's volume comes from. Places are those among the event's volumes.
+#[derive(Debug)]
+enum VolumeSource {
+    /// None is counted.
+    Nothing,
+    /// It is one of them.
+    Own(usize),
+    /// It is a sum: what is added, and taken off where that is said.
+    Sum(Vec<(bool, Addend)>),
+    /// The event has none.
+    Missing,
+}
+
+#[derive(Debug)]
+enum Addend {
+    Own(usize),
+    Number(Decimal),
 }
 
 /// What a vendor charges for events.
@@ -63,34 +81,61 @@ impl CostRule {
 #[derive(Debug)]
 pub(super) struct CostMatch {
     /// Indexes of the rule and its row, and where the quantity comes from.
-    pub rules: Vec<(usize, RowIndex, QuantitySource)>,
+    pub rules: Vec<(usize, Rows, QuantitySource)>,
+}
+
+impl VolumeSource {
+    fn new(price: &UsagePrice, shape: &Shape) -> Self {
+        let Some(sum) = price.volume_field.as_ref().filter(|_| price.usage_type != UsageType::Unit) else {
+            return Self::Nothing;
+        };
+        let place = |field: &str| shape.volumes.iter().position(|own| own == field);
+        if let Some(field) = sum.as_field() {
+            return place(field).map_or(Self::Missing, Self::Own);
+        }
+        if sum.fields().all(|field| place(field).is_none()) {
+            return Self::Missing;
+        }
+        // A field that is not there counts as nothing.
+        let addend = |Term { is_minus, operand }: &Term| match operand {
+            Operand::Number(number) => Some((*is_minus, Addend::Number(*number))),
+            Operand::Field(field) => Some((*is_minus, Addend::Own(place(field)?))),
+        };
+        Self::Sum(sum.terms().iter().filter_map(addend).collect())
+    }
 }
 
 impl QuantitySource {
     fn new(price: &UsagePrice, shape: &Shape) -> Self {
-        let volume = price.volume_field.as_ref().and_then(|field| shape.volumes.iter().position(|v| v == field));
-        Self {
-            counts_units: price.usage_type != UsageType::Volume,
-            volume: if price.usage_type == UsageType::Unit { None } else { volume },
-        }
+        Self { counts_units: price.usage_type != UsageType::Volume, volume: VolumeSource::new(price, shape) }
     }
 
-    /// The quantity of an event with these volumes.
-    pub fn quantity(self, volumes: &[Decimal]) -> Quantity {
-        Quantity {
-            count: u64::from(self.counts_units),
-            volume: self.volume.map_or(Decimal::ZERO, |i| volumes[i]).into(),
-        }
+    fn is_missing(&self) -> bool {
+        matches!(self.volume, VolumeSource::Missing)
+    }
+
+    /// The quantity of an event with these volumes; `None` when it has not what is counted.
+    #[inline]
+    pub fn quantity(&self, volumes: &[Decimal]) -> Option<Quantity> {
+        let volume = match &self.volume {
+            VolumeSource::Nothing => DecimalSum::ZERO,
+            VolumeSource::Own(place) => volumes[*place].into(),
+            VolumeSource::Sum(addends) => sum(addends, volumes)?,
+            VolumeSource::Missing => return None,
+        };
+        Some(Quantity { count: u64::from(self.counts_units), volume })
     }
 }
 
-impl From<Miss> for Unpriced {
-    fn from(miss: Miss) -> Self {
-        match miss {
-            Miss::NoDimensionRow => Self::NoDimensionRow,
-            Miss::NoVolume => Self::NoVolume,
-        }
-    }
+/// What these come to, exactly: it would take a thousand million of them to be more than can be counted.
+fn sum(addends: &[(bool, Addend)], volumes: &[Decimal]) -> Option<DecimalSum> {
+    addends.iter().try_fold(DecimalSum::ZERO, |sum, (is_minus, addend)| {
+        let number = match addend {
+            Addend::Own(place) => volumes[*place],
+            Addend::Number(number) => *number,
+        };
+        sum.checked_add(&if *is_minus { -number } else { number }.into())
+    })
 }
 
 impl ShapeMatch {
@@ -106,21 +151,30 @@ impl ShapeMatch {
             price.usage.event_type == shape.event_type
         };
         for (index, (id, price)) in PriceIndex::each(&version.prices).filter(own) {
+            let quantity = QuantitySource::new(&price.usage, shape);
             match version.match_row(index, shape) {
-                Ok(row) => found.prices.push(PriceMatch {
+                None => found.miss = found.miss.max(Unpriced::NoDimensionRow),
+                Some(Rows::One(_)) if quantity.is_missing() => found.miss = found.miss.max(Unpriced::NoVolume),
+                Some(rows) => found.prices.push(PriceMatch {
                     asset: *id,
                     units: (asset(*id).precision, asset(*id).rounding),
                     overage: price.usage.overage.as_ref().and_then(|overage| asset_id(&overage.asset)),
                     price: index,
-                    row,
-                    quantity: QuantitySource::new(&price.usage, shape),
+                    rows,
+                    quantity,
                     tier_period: price.usage.tier_period,
                     cycle: version.cycle,
                 }),
-                Err(miss) => found.miss = found.miss.max(miss.into()),
             }
         }
         found
+    }
+
+    /// Whether some price makes a fee of an event with these volumes, unless what it counts is below zero.
+    pub fn has_fee(&self, volumes: &[Decimal]) -> bool {
+        let makes_one =
+            |price: &PriceMatch| price.rows.of(volumes).is_some() && price.quantity.quantity(volumes).is_some();
+        self.prices.iter().any(makes_one)
     }
 }
 
@@ -129,8 +183,7 @@ impl CostMatch {
         let own = rules.iter().enumerate().filter(|(_, own)| own.rule.event_type == shape.event_type);
         let matched = own.filter_map(|(index, own)| {
             let rows = own.rows.get_or_init(|| RowsByValue::new(&own.rule.rows));
-            let row = match_row(&own.rule, rows, shape).ok()?;
-            Some((index, row, QuantitySource::new(&own.rule, shape)))
+            Some((index, match_row(&own.rule, rows, shape)?, QuantitySource::new(&own.rule, shape)))
         });
         Self { rules: matched.collect() }
     }

@@ -25,7 +25,7 @@ impl Engine {
             self.learn_match(own.version, input.shape_id, input.shape);
             let matched = self.known_match(own.version, input.shape_id).ok_or_else(broken)?;
             let price = matched.prices.iter().find(|price| price.price == fee.price).ok_or_else(broken)?;
-            all.push(price.quantity.quantity(input.volumes));
+            all.push(price.quantity.quantity(input.volumes).ok_or_else(broken)?);
         }
         Ok(all)
     }

@@ -349,7 +349,7 @@ impl Engine {
             let product = &self.version(held).product;
             let Some(&latest) = versions.iter().find(|&&id| self.version(id).product == *product) else { return false };
             self.learn_match(latest, input.shape_id, input.shape);
-            self.known_match(latest, input.shape_id).is_some_and(|matched| !matched.prices.is_empty())
+            self.known_match(latest, input.shape_id).is_some_and(|matched| matched.has_fee(input.volumes))
         })
     }
 

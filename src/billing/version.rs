@@ -1,8 +1,8 @@
 //! Published product versions, as billing needs them.
 
 use crate::catalog::{Entitlement, FixedPrice, Price, Product, RowsByValue};
-use crate::ids::{AssetId, PriceIndex, RowIndex, VersionNumber};
-use crate::rating::{Miss, match_row};
+use crate::ids::{AssetId, PriceIndex, VersionNumber};
+use crate::rating::{Rows, match_row};
 use crate::time::Interval;
 use crate::usage::Shape;
 use std::collections::BTreeMap;
@@ -43,11 +43,8 @@ impl Version {
         })
     }
 
-    /// The row of one of its prices that is for events of a shape.
-    ///
-    /// # Errors
-    /// The reason why the price makes no fee of them.
-    pub fn match_row(&self, price: PriceIndex, shape: &Shape) -> Result<RowIndex, Miss> {
+    /// The rows of one of its prices that are for events of a shape, if there are any.
+    pub fn match_row(&self, price: PriceIndex, shape: &Shape) -> Option<Rows> {
         let (_, own) = &self.prices[price.place()];
         let rows = self.rows[price.place()].get_or_init(|| RowsByValue::new(&own.usage.rows));
         match_row(&own.usage, rows, shape)

@@ -68,6 +68,7 @@ codes! {
         AmountTooLarge = "amount-too-large",
         BadAmount = "bad-amount",
         BadCode = "bad-code",
+        BadField = "bad-field",
         BadName = "bad-name",
         BadNumber = "bad-number",
         BadOverage = "bad-overage",

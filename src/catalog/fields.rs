@@ -7,6 +7,7 @@ use super::codes::Code;
 use super::finding::{Findings, Spot, quoted};
 use super::keys::Key;
 use super::number;
+use super::sum::Sum;
 use super::value::DimensionValue;
 use crate::money::{Decimal, parse_decimal};
 use crate::time::Instant;
@@ -183,6 +184,12 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// A field, or a sum and difference of fields.
+    pub fn sum(self, findings: &mut Findings) -> Option<Sum> {
+        let sum = Sum::parse(&self.name(findings)?);
+        sum.map_err(|error| _ = findings.add(Code::BadField, self.spot, format!("{}: {error}", quoted(self.key)))).ok()
+    }
+
     fn clean(self, text: &str, findings: &mut Findings) -> Option<String> {
         let key = quoted(self.key);
         if text.is_empty() {
@@ -221,11 +228,11 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// What a row says of a dimension: a text, or a number or a boolean by its value.
+    /// What a row says of a dimension, if that is no table: a text or its beginning, or a number or a boolean by its value.
     pub fn dimension(self, findings: &mut Findings) -> Option<DimensionValue> {
         let text = self.scalar(findings)?;
         Some(match self.value {
-            DeValue::String(_) => DimensionValue::Text(text),
+            DeValue::String(_) => DimensionValue::text(text),
             _ => DimensionValue::value(text.trim_start_matches('+')),
         })
     }
@@ -342,6 +349,11 @@ impl<'a> Node<'a> {
     /// Whether it is an array.
     pub fn is_array(self) -> bool {
         self.value.as_array().is_some()
+    }
+
+    /// Whether it is a table.
+    pub fn is_table(self) -> bool {
+        self.value.as_table().is_some()
     }
 
     /// The items of an array.

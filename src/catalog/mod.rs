@@ -12,6 +12,7 @@ mod lint;
 mod model;
 mod number;
 mod plan;
+mod range;
 mod read;
 mod reference;
 mod schema;
@@ -30,6 +31,7 @@ pub use declared::declared;
 pub use finding::{Finding, Place, SourceFile, closest, quoted};
 pub use model::{Catalog, Terms};
 pub use plan::{Action, Change, Forbidden, Plan, Published, PublishedProduct, plan};
+pub use range::NumberRange;
 pub use read::{FILE, Reading, read};
 pub use reference::reference;
 pub use schema::schema;
@@ -37,7 +39,7 @@ pub use sum::{Operand, Sum, SumError, SumFault, Term};
 pub use tables::{
     AutoTopup, BuiltIn, Collection, Entitlement, Example, ExpectedFee, FixedPrice, InsufficientFunds, Lifecycle,
     LogFormat, MadeId, Mapping, Money, NumberFormat, Overage, PathStep, Pattern, Policy, Price, PriceRow, PriceType,
-    PricingModel, Product, RecordPath, Refresh, RowsByValue, Tier, TierPeriod, Translation, UsagePrice, UsageType,
+    PricingModel, Product, Rank, RecordPath, Refresh, RowsByValue, Tier, TierPeriod, Translation, UsagePrice, UsageType,
     Vendor, built_in, built_ins,
 };
 pub use value::{DimensionValue, plain_value};

@@ -5,6 +5,7 @@
 
 use super::keys::{Key, Kind, Table, Usual, When};
 use super::read::FILE;
+use super::tables::RANGE;
 use serde_json::{Map, Value, json};
 
 /// The schema of a catalog file.
@@ -40,7 +41,7 @@ fn table(table: &Table) -> Value {
         "type": "object",
         "properties": properties,
         "required": needed,
-        "additionalProperties": if table.has_others { scalar() } else { json!(false) },
+        "additionalProperties": if table.has_others { cell() } else { json!(false) },
     });
     if let Some(either) = table.either {
         schema["oneOf"] = either.map(|key| json!({ "required": [key.name] })).into();
@@ -113,6 +114,22 @@ fn kind(of: &Kind) -> Value {
             json!({ "type": "array", "items": { "$ref": format!("#/definitions/{}", each.name) } })
         }
     }
+}
+
+/// What a row says of a dimension: what an event's data can hold, or a range of numbers.
+fn cell() -> Value {
+    let bound = |key: &Key| {
+        let number = json!({ "type": ["number", "string"], "pattern": NUMBER, "description": key.about });
+        (key.name.to_owned(), number)
+    };
+    let bounds: Map<_, _> = RANGE.iter().map(bound).collect();
+    json!({
+        "type": ["string", "number", "boolean", "object"],
+        "minLength": 1,
+        "properties": bounds,
+        "additionalProperties": false,
+        "minProperties": 1,
+    })
 }
 
 /// What an event's data can hold: a text, a number or a boolean.

@@ -1,6 +1,8 @@
 //! Sums and differences of a log's fields: `prompt_tokens - cached_tokens`.
 
 use crate::money::{Decimal, DecimalError, add_exact, parse_long_decimal};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use thiserror::Error;
 
@@ -147,6 +149,19 @@ impl Sum {
             sum = add_exact(sum, if *is_minus { -number } else { number }).ok_or(SumFault::TooLong)?;
         }
         Ok(is_there.then_some(sum))
+    }
+}
+
+/// As it is written.
+impl Serialize for Sum {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Sum {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 

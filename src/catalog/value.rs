@@ -1,6 +1,7 @@
 //! What a value is, however it is spelled. Programs write one number as `1080`, `1080.0` or `1.08e3`, and one boolean as
 //! `true`, `True` or `TRUE`.
 
+use super::range::NumberRange;
 use crate::money::parse_long_decimal;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -39,27 +40,46 @@ pub enum DimensionValue {
         /// As [`plain_value`] has it.
         value: String,
     },
+    /// What a text begins with.
+    Prefix {
+        /// Without the `*` that is written after it.
+        prefix: String,
+    },
+    /// A range of numbers.
+    Range(NumberRange),
 }
 
 impl DimensionValue {
+    /// A text, or what texts begin with if it ends in `*`.
+    pub fn text(text: String) -> Self {
+        match text.strip_suffix('*') {
+            Some(prefix) if !prefix.is_empty() => Self::Prefix { prefix: prefix.to_owned() },
+            _ => Self::Text(text),
+        }
+    }
+
     /// A number or a boolean.
     pub fn value(text: &str) -> Self {
         Self::Value { value: plain_value(text).into_owned() }
     }
 
-    /// Whether an event's value equals it.
+    /// Whether it is for an event's value.
     pub fn equals(&self, text: &str) -> bool {
         match self {
             Self::Text(own) => own == text,
             Self::Value { value } => plain_value(text) == *value,
+            Self::Prefix { prefix } => text.starts_with(prefix),
+            Self::Range(range) => range.holds_text(text),
         }
     }
 
-    /// Its text.
-    pub fn as_str(&self) -> &str {
+    /// Its text, without the quotes of a text that looks like a number: `gpt-5.1-2025*`, `over 200000`.
+    pub fn as_text(&self) -> Cow<'_, str> {
         match self {
-            Self::Text(text) => text,
-            Self::Value { value } => value,
+            Self::Text(text) => text.into(),
+            Self::Value { value } => value.into(),
+            Self::Prefix { prefix } => format!("{prefix}*").into(),
+            Self::Range(range) => range.to_string().into(),
         }
     }
 }
@@ -68,8 +88,8 @@ impl fmt::Display for DimensionValue {
     /// As a catalog could have it: a text that looks like a number or a boolean stands in quotes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) if is_value(text) => write!(f, "\"{text}\""),
-            other => f.write_str(other.as_str()),
+            Self::Text(text) if is_value(text) || text.ends_with('*') => write!(f, "\"{text}\""),
+            other => f.write_str(&other.as_text()),
         }
     }
 }
@@ -112,6 +132,30 @@ mod tests {
         assert_eq!(DimensionValue::Text("1080".into()).to_string(), "\"1080\"");
         assert_eq!(DimensionValue::Text("1080p".into()).to_string(), "1080p");
         assert_eq!(DimensionValue::value("1e3").to_string(), "1000");
+    }
+
+    #[test]
+    fn a_star_ends_a_prefix() {
+        let prefix = DimensionValue::text("gpt-5.1-2025*".into());
+        let equal = ["gpt-5.1-2025-11-13", "gpt-5.1-2025", "gpt-5.1", "GPT-5.1-2025"].map(|text| prefix.equals(text));
+        assert_eq!(equal, [true, true, false, false]);
+        assert_eq!(prefix.to_string(), "gpt-5.1-2025*");
+        assert_eq!(DimensionValue::text("*".into()), DimensionValue::Text("*".into()));
+        assert_eq!(DimensionValue::text("a*b".into()), DimensionValue::Text("a*b".into()));
+    }
+
+    #[test]
+    fn what_is_stored_is_read() {
+        let range = |over: i64| DimensionValue::Range(NumberRange { over: Some(over.into()), up_to: None });
+        for (value, stored) in [
+            (DimensionValue::Text("a*".into()), "\"a*\""),
+            (DimensionValue::value("1080"), "{\"value\":\"1080\"}"),
+            (DimensionValue::text("a*".into()), "{\"prefix\":\"a\"}"),
+            (range(200_000), "{\"over\":\"200000\"}"),
+        ] {
+            assert_eq!(serde_json::to_string(&value).unwrap(), stored);
+            assert_eq!(serde_json::from_str::<DimensionValue>(stored).unwrap(), value);
+        }
     }
 
     proptest! {

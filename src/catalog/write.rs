@@ -2,9 +2,11 @@
 
 use super::SourceFile;
 use super::finding::{Findings, Spot};
-use super::keys::{Kind, Table};
+use super::keys::{Key, Kind, Table};
 use super::model::Terms;
+use super::range::NumberRange;
 use super::read::{ASSETS, AUTO_TOPUPS, CATALOG, FILE, POLICY, PRODUCTS, VENDORS};
+use super::tables::RANGE;
 use super::tables::asset::write_asset;
 use super::tables::auto_topup::write_auto_topup;
 use super::tables::header::write_header;
@@ -12,7 +14,7 @@ use super::tables::policy::write_policy;
 use super::tables::product::{PRODUCT, Product, write_product};
 use super::tables::vendor::write_vendor;
 use super::written::{Entry, Written, WrittenTable};
-use crate::money::Book;
+use crate::money::{Book, parse_decimal};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -59,6 +61,19 @@ struct Source<'f> {
     places: &'f Findings<'f>,
 }
 
+/// What a row is for, where that is a range of numbers.
+fn range(table: &DeTable<'_>) -> Option<NumberRange> {
+    let bound = |key: &Key| match table.get(key.name).map(Spanned::get_ref)? {
+        DeValue::Integer(number) => parse_decimal(number.as_str()).ok(),
+        DeValue::Float(number) => parse_decimal(number.as_str()).ok(),
+        DeValue::String(text) => parse_decimal(text).ok(),
+        _ => None,
+    };
+    let [over, up_to] = &RANGE;
+    Some(NumberRange { over: bound(over), up_to: bound(up_to) })
+        .filter(|range| range.over.is_some() || range.up_to.is_some())
+}
+
 impl Source<'_> {
     fn table(&self, table: &DeTable<'_>, spot: Spot, declared: &'static Table) -> WrittenTable {
         let entries = table.iter().filter_map(|(key, value)| {
@@ -79,6 +94,7 @@ impl Source<'_> {
             (DeValue::Boolean(flag), _) => Written::Flag(*flag),
             (DeValue::Datetime(time), _) => Written::Bare(time.to_string()),
             (DeValue::Table(table), Some(Kind::Table(declared))) => self.table(table, spot, declared).into(),
+            (DeValue::Table(table), None) => Written::Range(range(table)?),
             (DeValue::Array(items), _) => {
                 let item = |item: &Spanned<DeValue<'_>>| {
                     let spot = Spot::new(self.file, item.span());

@@ -3,6 +3,7 @@
 
 use super::Place;
 use super::keys::{Key, Table, Told};
+use super::range::NumberRange;
 use super::value::DimensionValue;
 use crate::money::{Decimal, parse_long_decimal};
 use std::fmt::Write;
@@ -19,6 +20,8 @@ pub enum Written {
     Payment(Decimal, String),
     /// What stands without quotes: a time, or a number or boolean that a row is for.
     Bare(String),
+    /// A range of numbers that a row is for.
+    Range(NumberRange),
     /// `true` or `false`.
     Flag(bool),
     /// A list.
@@ -151,6 +154,7 @@ impl Written {
             Self::Text(own) => own == text,
             Self::Bare(own) => own == text || DimensionValue::value(own).equals(text),
             Self::Number(own) => parse_long_decimal(text).is_ok_and(|number| number == *own),
+            Self::Range(own) => own.to_string() == text,
             Self::Flag(own) => own.to_string() == text,
             Self::Payment(..) | Self::List(_) | Self::Table(_) => false,
         }
@@ -161,6 +165,7 @@ impl Written {
         match self {
             Self::Text(text) | Self::Bare(text) => Some(text.clone()),
             Self::Number(number) => Some(number.to_string()),
+            Self::Range(range) => Some(range.to_string()),
             Self::Flag(flag) => Some(flag.to_string()),
             Self::Payment(..) | Self::List(_) | Self::Table(_) => None,
         }
@@ -196,6 +201,7 @@ impl Text {
             Written::Number(number) => self.quoted(&number.to_string()),
             Written::Payment(number, asset) => self.quoted(&format!("{number} {asset}")),
             Written::Bare(text) => self.text.push_str(text),
+            Written::Range(range) => self.range(range),
             Written::Flag(flag) => self.text.push_str(if *flag { "true" } else { "false" }),
             Written::List(items) => self.list(['[', ']'], items, |text, index, item| {
                 text.within(index, |text| text.value(text.text.len(), item));
@@ -205,6 +211,16 @@ impl Text {
         if !matches!(value, Written::List(_) | Written::Table(_)) {
             self.values.push((start..self.text.len(), self.address.clone()));
         }
+    }
+
+    fn range(&mut self, range: &NumberRange) {
+        let bounds = [("over", range.over), ("up_to", range.up_to)].into_iter();
+        let bounds: Vec<_> = bounds.filter_map(|(key, bound)| Some((key, bound?))).collect();
+        self.list(['{', '}'], &bounds, |text, _, (key, bound)| {
+            text.text.push_str(key);
+            text.text.push_str(" = ");
+            text.quoted(&bound.to_string());
+        });
     }
 
     fn list<T>(&mut self, [open, close]: [char; 2], items: &[T], write: impl Fn(&mut Self, usize, &T)) {
@@ -261,6 +277,8 @@ impl From<&DimensionValue> for Written {
         match value {
             DimensionValue::Text(text) => Self::Text(text.clone()),
             DimensionValue::Value { value } => Self::Bare(value.clone()),
+            DimensionValue::Prefix { .. } => Self::Text(value.as_text().into_owned()),
+            DimensionValue::Range(range) => Self::Range(*range),
         }
     }
 }

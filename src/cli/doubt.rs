@@ -1,9 +1,8 @@
 //! What looks like a slip although every event could be billed: a column that prices ask for and no event has.
 
 use crate::billing::Engine;
-use crate::catalog::{MadeId, Mapping, Price, PriceRow, UsagePrice, UsageType, closest};
+use crate::catalog::{DimensionValue, MadeId, Mapping, Price, PriceRow, Rank, UsagePrice, UsageType, closest};
 use crate::ledger::ImportSummary;
-use crate::rating::row_candidates;
 use crate::render::{counted, either};
 use crate::usage::{Shape, meant_cost};
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,26 +81,34 @@ pub(super) fn look_alikes(pairs: &[(String, String)]) -> Vec<String> {
 
 /// The fields that decide a price: its volume, and the dimensions that some row names.
 fn wanted(price: &UsagePrice) -> impl Iterator<Item = &str> {
-    let volume = price.volume_field.as_deref().filter(|_| price.usage_type != UsageType::Unit);
+    let volume = price.volume_fields().filter(|_| price.usage_type != UsageType::Unit);
     let named = |index: usize| price.rows.iter().any(|row| row.dimensions.get(index).is_some_and(Option::is_some));
     let dimensions = price.billable_dimensions.iter().enumerate().filter(move |(index, _)| named(*index));
-    volume.into_iter().chain(dimensions.map(|(_, name)| name.as_str()))
+    volume.chain(dimensions.map(|(_, name)| name.as_str()))
 }
 
 /// Whether an event of this shape is charged otherwise, or not at all, because it lacks the field.
 fn counts(price: &UsagePrice, field: &str, shape: &Shape) -> bool {
-    let rows = || price.rows.iter().zip(row_candidates(price, shape));
-    let matching = rows().filter(|(_, row)| row.ruled_out_by.is_none());
-    let best = matching.map(|(_, row)| row.exact).max();
-    let Some(index) = price.billable_dimensions.iter().position(|name| name == field) else { return best.is_some() };
-    let fits = |row: &PriceRow| {
+    let cells = |row: &'_ PriceRow| -> Vec<Option<bool>> {
         let cells = price.billable_dimensions.iter().zip(&row.dimensions);
-        let mut named = cells.filter_map(|(name, wanted)| Some((shape.dimension(name)?, wanted.as_ref()?)));
-        named.all(|(value, wanted)| wanted.equals(value))
+        cells.filter_map(|(name, wanted)| Some(fits(shape, name, wanted.as_ref()?))).collect()
     };
-    let names = |row: &PriceRow| row.dimensions.get(index).is_some_and(Option::is_some);
-    let mut better = rows().filter(|(row, candidate)| names(row) && best.is_none_or(|best| candidate.exact > best));
-    better.any(|(row, _)| fits(row))
+    let matching = price.rows.iter().filter(|row| cells(row).iter().all(|fits| *fits == Some(true)));
+    let best = matching.map(|row| Rank::of(&row.dimensions)).max();
+    let Some(index) = price.billable_dimensions.iter().position(|name| name == field) else { return best.is_some() };
+    let names = |row: &&PriceRow| row.dimensions.get(index).is_some_and(Option::is_some);
+    let is_better = |row: &&PriceRow| best.is_none_or(|best| Rank::of(&row.dimensions) > best);
+    let mut better = price.rows.iter().filter(names).filter(is_better);
+    better.any(|row| cells(row).iter().all(|fits| *fits != Some(false)))
+}
+
+/// Whether events of a shape have what a row wants of a field, as far as shapes tell: not which number they have. `None` when
+/// they lack the field.
+fn fits(shape: &Shape, name: &str, wanted: &DimensionValue) -> Option<bool> {
+    match shape.dimension(name) {
+        Some(value) => Some(wanted.equals(value)),
+        None => shape.fields.iter().any(|field| field == name).then_some(true),
+    }
 }
 
 /// A field that prices ask for and no event of their type has.

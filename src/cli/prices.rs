@@ -49,7 +49,8 @@ pub(super) fn lines(product: &Product, version: Option<VersionNumber>, catalog: 
 }
 
 fn dimensions(price: &Price, row: &PriceRow) -> BTreeMap<String, String> {
-    let values = row.dimensions.iter().map(|value| value.as_ref().map_or("*", DimensionValue::as_str).to_owned());
+    let values =
+        row.dimensions.iter().map(|value| value.as_ref().map_or("*".into(), DimensionValue::as_text).into_owned());
     price.usage.billable_dimensions.iter().cloned().zip(values).collect()
 }
 

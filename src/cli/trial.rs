@@ -7,6 +7,7 @@ use crate::money::{Asset, Cost, Units};
 use crate::rating::Quantity;
 use crate::time::Instant;
 use crate::usage::{Batch, Fault, Shape, UsageEvent, Vocabulary};
+use std::borrow::Cow;
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -36,8 +37,6 @@ pub(super) struct Owed<'c> {
     pub fees: Vec<Fee<'c>>,
     /// What each vendor would charge us.
     pub costs: Vec<(String, Cost)>,
-    /// What the prices see of the event.
-    pub shape: Arc<Shape>,
 }
 
 /// What one event would owe under one price.
@@ -79,7 +78,7 @@ impl<'c> Trial<'c> {
         let vendor = |id| self.vendor(&shape, id);
         let costs = costs.iter().map(|cost| (vendor(cost.vendor), cost.amount)).collect();
         let fees = due.iter().map(|(fee, terms)| self.fee(product, fee, terms)).collect();
-        Ok(Owed { fees, costs, shape })
+        Ok(Owed { fees, costs })
     }
 
     fn fee(&self, product: &'c Product, fee: &FeeFact, terms: &FeeTerms) -> Fee<'c> {
@@ -111,8 +110,8 @@ impl<'c> Trial<'c> {
 
 impl Fee<'_> {
     /// What the row is for: the billable dimensions that it names, with their values.
-    pub fn dimensions(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn dimensions(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
         let names = self.price.usage.billable_dimensions.iter().map(String::as_str);
-        names.zip(&self.row.dimensions).filter_map(|(name, value)| Some((name, value.as_ref()?.as_str())))
+        names.zip(&self.row.dimensions).filter_map(|(name, value)| Some((name, value.as_ref()?.as_text())))
     }
 }

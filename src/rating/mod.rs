@@ -13,8 +13,8 @@ mod sum;
 mod volume;
 
 pub use formula::{Formula, Term};
-pub use quantity::Quantity;
-pub use row::{Miss, RowCandidate, match_row, row_candidates};
+pub use quantity::{Quantity, volume};
+pub use row::{RangedRow, RowCandidate, Rows, match_row, row_candidates};
 
 use crate::catalog::{PriceRow, PricingModel, Tier, UsagePrice, UsageType};
 use crate::ids::RowIndex;

@@ -1,6 +1,6 @@
 //! How much was used.
 
-use crate::catalog::{UsagePrice, UsageType};
+use crate::catalog::{Operand, Sum, Term, UsagePrice, UsageType};
 use crate::money::{Decimal, DecimalSum, parse_quantity};
 use crate::usage::Shape;
 use serde::{Serialize, Serializer};
@@ -16,19 +16,24 @@ pub struct Quantity {
 }
 
 impl Quantity {
+    /// What a price counts of an event; `None` when its volume is not there. `number_of` is the event's number in a field.
+    pub fn of(price: &UsagePrice, number_of: impl Fn(&str) -> Option<Decimal>) -> Option<Self> {
+        let count = u64::from(price.usage_type != UsageType::Volume);
+        let volume = match &price.volume_field {
+            Some(field) if price.usage_type != UsageType::Unit => volume(field, number_of)?,
+            _ => DecimalSum::ZERO,
+        };
+        Some(Self { count, volume })
+    }
+
     /// The quantity of a stored event under a price, read from its data again: `values` are those of the shape's fields,
     /// after the subject. `None` when the price's volume is not there.
     pub fn of_event(price: &UsagePrice, shape: &Shape, values: &[String]) -> Option<Self> {
-        let count = u64::from(price.usage_type != UsageType::Volume);
-        let volume = match &price.volume_field {
-            Some(field) if price.usage_type != UsageType::Unit => {
-                let own = shape.fields.iter().position(|f| f == field);
-                let own = own.and_then(|index| values.get(index + usize::from(shape.has_subject)));
-                parse_quantity(own.map(String::as_str).or_else(|| shape.dimension(field))?).ok()?
-            }
-            _ => Decimal::ZERO,
-        };
-        Some(Self { count, volume: volume.into() })
+        Self::of(price, |field| {
+            let own = shape.fields.iter().position(|f| f == field);
+            let own = own.and_then(|index| values.get(index + usize::from(shape.has_subject)));
+            parse_quantity(own.map(String::as_str).or_else(|| shape.dimension(field))?).ok()
+        })
     }
 
     /// What tiers are measured by: the volume where the price counts volume, else the number of events.
@@ -61,6 +66,24 @@ impl Quantity {
         let rest = Self { count: self.count.checked_sub(part.count)?, volume };
         (!rest.is_negative()).then_some(rest)
     }
+}
+
+/// What a sum of fields comes to, exactly, where a field that is not there counts as nothing; `None` when none is there.
+pub fn volume(sum: &Sum, number_of: impl Fn(&str) -> Option<Decimal>) -> Option<DecimalSum> {
+    let (mut volume, mut is_there) = (DecimalSum::ZERO, false);
+    for Term { is_minus, operand } in sum.terms() {
+        let number = match operand {
+            Operand::Number(number) => *number,
+            Operand::Field(name) => match number_of(name) {
+                Some(number) => number,
+                None => continue,
+            },
+        };
+        is_there |= matches!(operand, Operand::Field(_));
+        // It would take a thousand million terms to come to more than can be counted.
+        volume = volume.checked_add(&if *is_minus { -number } else { number }.into())?;
+    }
+    is_there.then_some(volume)
 }
 
 impl fmt::Display for Quantity {

@@ -1,59 +1,105 @@
 //! Which row of a price an event's dimensions choose.
 
-use crate::catalog::{DimensionValue, PriceRow, RowsByValue, UsagePrice, UsageType};
+use crate::catalog::{DimensionValue, NumberRange, PriceRow, Rank, RowsByValue, UsagePrice};
 use crate::ids::RowIndex;
+use crate::money::Decimal;
 use crate::usage::Shape;
 use std::cmp::Reverse;
-
-/// Why a price with the event's type makes no fee of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Miss {
-    /// No row matches the event's dimensions.
-    NoDimensionRow,
-    /// The event lacks the price's `volume_field`.
-    NoVolume,
-}
 
 /// One row as a candidate for an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowCandidate {
-    /// How many of the row's dimensions equal the event's values exactly.
-    pub exact: usize,
+    /// How well it fits: of the rows that match, the one with the greatest wins.
+    pub rank: Rank,
     /// The billable dimension that rules the row out: its index, if there is one.
     pub ruled_out_by: Option<usize>,
 }
 
-/// How each row of a price stands to an event, in the price's order.
-pub fn row_candidates(price: &UsagePrice, shape: &Shape) -> Vec<RowCandidate> {
-    price.rows.iter().map(|row| candidate(&price.billable_dimensions, row, shape)).collect()
-}
-
-fn candidate(dimensions: &[String], row: &PriceRow, shape: &Shape) -> RowCandidate {
+/// How each row of a price stands to an event, in the price's order. `value_of` is what the event says of a field.
+pub fn row_candidates<'v>(price: &UsagePrice, value_of: impl Fn(&str) -> Option<&'v str>) -> Vec<RowCandidate> {
     // A value missing from the event matches only "*".
     let wrong = |(name, wanted): (&String, &Option<DimensionValue>)| {
-        wanted.as_ref().is_some_and(|wanted| !shape.dimension(name).is_some_and(|value| wanted.equals(value)))
+        wanted.as_ref().is_some_and(|wanted| !value_of(name).is_some_and(|value| wanted.equals(value)))
     };
-    RowCandidate {
-        exact: row.dimensions.iter().flatten().count(),
-        ruled_out_by: dimensions.iter().zip(&row.dimensions).position(wrong),
+    let candidate = |row: &PriceRow| RowCandidate {
+        rank: Rank::of(&row.dimensions),
+        ruled_out_by: price.billable_dimensions.iter().zip(&row.dimensions).position(wrong),
+    };
+    price.rows.iter().map(candidate).collect()
+}
+
+/// The rows of a price that are for the events of a shape.
+#[derive(Debug, Clone)]
+pub enum Rows {
+    /// One row is for all of them.
+    One(RowIndex),
+    /// The first whose ranges hold an event's numbers is for that event; there may be none.
+    ByNumber(Box<[RangedRow]>),
+}
+
+/// A row that is for the events of a shape whose numbers are in its ranges.
+#[derive(Debug, Clone)]
+pub struct RangedRow {
+    row: RowIndex,
+    /// Each with the place of the number among the event's volumes.
+    ranges: Vec<(usize, NumberRange)>,
+}
+
+impl Rows {
+    /// The row for an event with these numbers.
+    #[inline]
+    pub fn of(&self, numbers: &[Decimal]) -> Option<RowIndex> {
+        match self {
+            Self::One(row) => Some(*row),
+            Self::ByNumber(rows) => {
+                let holds = |own: &&RangedRow| own.ranges.iter().all(|(place, range)| range.holds(numbers[*place]));
+                rows.iter().find(holds).map(|own| own.row)
+            }
+        }
     }
 }
 
-/// The row with the most exact dimensions among those that match. `check` refuses rows that can tie. `by_value` are the
-/// price's rows.
-///
-/// # Errors
-/// The reason why the price makes no fee of such events.
-pub fn match_row(price: &UsagePrice, by_value: &RowsByValue, shape: &Shape) -> Result<RowIndex, Miss> {
-    let dimensions = &price.billable_dimensions;
-    // A damaged ledger's rows may name more dimensions than there are.
-    let found = by_value.of_event(|dimension| shape.dimension(dimensions.get(dimension)?));
-    let matches = |row: &&usize| candidate(dimensions, &price.rows[**row], shape).ruled_out_by.is_none();
-    let matching = found.flat_map(|(exact, rows)| rows.iter().filter(matches).map(move |row| (exact, *row)));
+impl RangedRow {
+    /// A row as it stands to the events of a shape; `None` when it is for none of them.
+    fn new(price: &UsagePrice, index: usize, shape: &Shape) -> Option<Self> {
+        let mut ranges = Vec::new();
+        for (name, wanted) in price.billable_dimensions.iter().zip(&price.rows[index].dimensions) {
+            match wanted {
+                None => {}
+                Some(DimensionValue::Range(range)) => ranges.push((place(name, shape)?, *range)),
+                Some(wanted) => drop(shape.dimension(name).filter(|value| wanted.equals(value))?),
+            }
+        }
+        Some(Self { row: RowIndex::at(index)?, ranges })
+    }
+}
+
+/// The place of a field among the numbers of a shape's events.
+fn place(name: &str, shape: &Shape) -> Option<usize> {
+    shape.volumes.iter().position(|own| own == name)
+}
+
+/// The rows of a price for the events of a shape: the row with the greatest rank among those that match. `check` refuses rows
+/// that can tie. `by_value` are the price's rows. `None` when there is none.
+pub fn match_row(price: &UsagePrice, by_value: &RowsByValue, shape: &Shape) -> Option<Rows> {
+    let value_of = |dimension: usize| {
+        // A damaged ledger's rows may name more dimensions than there are.
+        let name = price.billable_dimensions.get(dimension)?;
+        shape.dimension(name).or_else(|| place(name, shape).map(|_| ""))
+    };
+    let mut rows: Vec<(Rank, RangedRow)> = Vec::new();
+    for (rank, found) in by_value.of_event(value_of) {
+        // Below a row for all of the events, none counts.
+        if rows.iter().any(|(other, row)| *other > rank && row.ranges.is_empty()) {
+            break;
+        }
+        rows.extend(found.iter().filter_map(|&row| Some((rank, RangedRow::new(price, row, shape)?))));
+    }
     // The first row wins, should two ever tie.
-    let best = matching.max_by_key(|(exact, row)| (*exact, Reverse(*row))).map(|(_, row)| row);
-    let best = best.and_then(RowIndex::at).ok_or(Miss::NoDimensionRow)?;
-    let counts_volume = price.usage_type != UsageType::Unit;
-    let has_volume = price.volume_field.as_ref().is_some_and(|field| shape.volumes.contains(field));
-    if counts_volume && !has_volume { Err(Miss::NoVolume) } else { Ok(best) }
+    rows.sort_by_key(|(rank, row)| (Reverse(*rank), row.row));
+    let rows: Vec<RangedRow> = rows.into_iter().map(|(_, row)| row).collect();
+    match rows.first()? {
+        first if first.ranges.is_empty() => Some(Rows::One(first.row)),
+        _ => Some(Rows::ByNumber(rows.into())),
+    }
 }

@@ -1,7 +1,7 @@
 //! The words of `explain`: why an event cost what it did, or was not charged. JSON has the same lines.
 
 use super::json::collect_words;
-use crate::catalog::TierPeriod;
+use crate::catalog::{Rank, TierPeriod};
 use crate::money::Decimal;
 use crate::rating::{Formula, Term};
 use crate::report::{ExplainedDraw, ExplainedOverage, Refusal, Rounded, RowFit, RowName, Step};
@@ -48,6 +48,18 @@ impl Display for Refusal {
     }
 }
 
+impl Display for Rank {
+    /// `1 exact`, or `1 exact, 1 prefix of 7 characters`.
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "{} exact", self.exact)?;
+        match (self.prefixes, self.length) {
+            (0, _) => Ok(()),
+            (1, length) => write!(f, ", 1 prefix of {length} characters"),
+            (prefixes, length) => write!(f, ", {prefixes} prefixes of {length} characters"),
+        }
+    }
+}
+
 impl Display for RowName {
     /// `model=gpt-5.1 tier=*`; a price without dimensions has one row for all.
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -66,8 +78,8 @@ impl Display for Step {
             Self::Row { number, row, fit } => {
                 write!(f, "row {number} ({row}) ")?;
                 match fit {
-                    RowFit::Won(exact) => write!(f, "matches, {exact} exact"),
-                    RowFit::Lost(exact) => write!(f, "matches, only {exact} exact"),
+                    RowFit::Won(rank) => write!(f, "matches, {rank}"),
+                    RowFit::Lost(rank) => write!(f, "matches, only {rank}"),
                     RowFit::RuledOut { dimension, value } => {
                         let value = value.as_ref().map_or("no".to_owned(), |value| format!("{value:?} as"));
                         write!(f, "does not match: the event has {value} {dimension}")
@@ -86,6 +98,17 @@ impl Display for Step {
             }
             Self::Volume { field, value: None } => write!(f, "the event has no {field}, which the price charges for"),
             Self::Volume { field, value: Some(value) } => write!(f, "{field} is {value}, below zero"),
+            Self::Sum { sum, numbers, value } => {
+                let sign = |at: usize, is_minus: bool| match (at, is_minus) {
+                    (0, _) => "",
+                    (_, true) => " - ",
+                    (_, false) => " + ",
+                };
+                let numbers = numbers.iter().enumerate();
+                let numbers: String =
+                    numbers.map(|(at, (is_minus, n))| format!("{}{n}", sign(at, *is_minus))).collect();
+                write!(f, "{sum} = {numbers} = {value}")
+            }
             Self::Quantity { now, before } => write!(f, "quantity {now} on top of {before}"),
             Self::Rated { quantity, formula, rounded, amount, asset } => {
                 write!(f, "rate({quantity}) = {formula} = {rounded}: {amount} {asset}")

@@ -5,7 +5,7 @@ use super::error::{Fault, Problem, quoted, shown};
 use super::event_id::EventId;
 use super::made_id::MadeIds;
 use super::parts::{Cells, Parts};
-use super::shape::{Batch, BatchEvent, BatchId, Fields, Shape, VendorCost, Vocabulary, asks, keeps_costs};
+use super::shape::{Batch, BatchEvent, BatchId, Fields, Interest, Shape, VendorCost, Vocabulary, asks, keeps_costs};
 use crate::catalog::Mapping;
 use crate::ids::{CustomerIndex, ShapeIndex};
 use crate::money::{Decimal, DecimalError, parse_cost, parse_quantity};
@@ -52,11 +52,37 @@ impl Names {
 #[derive(Clone, Copy)]
 struct Role {
     dimension: bool,
-    volume: bool,
+    number: Number,
+}
+
+/// Whether a field's value is read as a number.
+#[derive(Clone, Copy)]
+enum Number {
+    No,
+    /// If it is one; else it is told by its text, as a dimension is.
+    IfItIs,
+    Must,
 }
 
 impl Role {
-    const NONE: Self = Self { dimension: false, volume: false };
+    const NONE: Self = Self { dimension: false, number: Number::No };
+
+    fn new(interest: &Interest, field: &str) -> Self {
+        let number = match () {
+            () if interest.volumes.contains(field) => Number::Must,
+            () if interest.ranged.contains(field) => Number::IfItIs,
+            () => Number::No,
+        };
+        Self { dimension: interest.dimensions.contains(field), number }
+    }
+
+    /// The same for a value, which is a number only if it can be read as one.
+    fn of(self, value: &str) -> Self {
+        match self.number {
+            Number::IfItIs if parse_quantity(value).is_err() => Self { dimension: true, number: Number::No },
+            _ => self,
+        }
+    }
 }
 
 /// Where a record stands.
@@ -276,10 +302,8 @@ impl Assembler {
             && roles.len() < self.fields.texts.len()
         {
             let interest = self.vocabulary.get(name);
-            roles.extend(self.fields.texts[roles.len()..].iter().map(|field| Role {
-                dimension: interest.is_some_and(|interest| interest.dimensions.contains(&**field)),
-                volume: interest.is_some_and(|interest| interest.volumes.contains(&**field)),
-            }));
+            let role = |field: &Arc<str>| interest.map_or(Role::NONE, |interest| Role::new(interest, field));
+            roles.extend(self.fields.texts[roles.len()..].iter().map(role));
         }
         Ok(number)
     }
@@ -311,15 +335,24 @@ impl Assembler {
         for (field, value) in parts.data.clone() {
             let role = roles.map_or(Role::NONE, |roles| roles[field as usize]);
             self.key.extend(field.to_le_bytes());
-            if role.dimension {
+            let number = match role.number {
+                Number::No => None,
+                Number::Must => {
+                    let number = parse_quantity(value);
+                    Some(number.map_err(|error| self.no_volume(event_type, field, value, &error))?)
+                }
+                Number::IfItIs => {
+                    let number = parse_quantity(value).ok();
+                    self.key.push(number.is_some().into());
+                    number
+                }
+            };
+            batch.numbers.extend(number);
+            if role.dimension || matches!(role.number, Number::IfItIs) && number.is_none() {
                 self.key.extend((value.len() as u64).to_le_bytes());
                 self.key.extend(value.as_bytes());
             } else {
                 Fields::push(&mut batch.text, value);
-            }
-            if role.volume {
-                let number = parse_quantity(value);
-                batch.numbers.push(number.map_err(|error| self.no_volume(event_type, field, value, &error))?);
             }
         }
         if keeps_costs(parts.costs.clone().map(|(vendor, _)| &self.vendors[vendor as usize])) {
@@ -386,8 +419,8 @@ impl Assembler {
         let roles = self.roles[event_type as usize].as_deref();
         for (field, value) in parts.data.clone() {
             let name = self.field_name(field).to_owned();
-            let role = roles.map_or(Role::NONE, |roles| roles[field as usize]);
-            if role.volume {
+            let role = roles.map_or(Role::NONE, |roles| roles[field as usize]).of(value);
+            if !matches!(role.number, Number::No) {
                 shape.volumes.push(name.clone());
             }
             if role.dimension {

@@ -21,8 +21,26 @@ pub struct Interest {
     pub dimensions: BTreeSet<String>,
     /// `data` fields that must be numbers.
     pub volumes: BTreeSet<String>,
+    /// `data` fields of which price rows name ranges: they are numbers if they can be read as such. Any other value becomes
+    /// part of the shape, as it can only be told by its text.
+    pub ranged: BTreeSet<String>,
     /// For some of these, who reads them as numbers: told of a text that stands there.
     pub readers: BTreeMap<String, String>,
+}
+
+impl Interest {
+    /// Whether it is about this field.
+    fn asks(&self, name: &str) -> bool {
+        [&self.dimensions, &self.volumes, &self.ranged].into_iter().any(|fields| fields.contains(name))
+    }
+
+    /// Adds what others want to know.
+    pub fn add(&mut self, other: Self) {
+        self.dimensions.extend(other.dimensions);
+        self.volumes.extend(other.volumes);
+        self.ranged.extend(other.ranged);
+        other.readers.into_iter().for_each(|(field, reader)| _ = self.readers.entry(field).or_insert(reader));
+    }
 }
 
 /// What the prices in force want to know, by event type. Event types that nobody prices are absent.
@@ -30,7 +48,7 @@ pub type Vocabulary = HashMap<String, Interest>;
 
 /// Whether some price asks for this field, of whatever type of event.
 pub(super) fn asks(vocabulary: &Vocabulary, name: &str) -> bool {
-    vocabulary.values().any(|interest| interest.dimensions.contains(name) || interest.volumes.contains(name))
+    vocabulary.values().any(|interest| interest.asks(name))
 }
 
 /// The part of an event that repeats.
@@ -44,8 +62,8 @@ pub struct Shape {
     pub fields: Vec<String>,
     /// Whether the event has a subject; then it is the first of its values, before those of `fields`.
     pub has_subject: bool,
-    /// The volume fields that the event has, by name: each is one number of the event, before those of `vendors`.
-    /// Their text stands in `fields` (or `dimensions`) too. Follows from the vocabulary, so the ledger does not keep it.
+    /// The fields that the event has and prices read as numbers, by name: each is one number of the event, before those of
+    /// `vendors`. Their text stands in `fields` (or `dimensions`) too. Follows from the vocabulary, so the ledger does not keep it.
     #[serde(skip)]
     pub volumes: Vec<String>,
     /// The vendors whose costs the event carries, by code and currency: each is one number of the event.
@@ -264,16 +282,6 @@ impl Shape {
     /// How many numbers an event of this shape has in its batch.
     pub fn number_count(&self) -> usize {
         self.volumes.len() + self.vendors.len()
-    }
-
-    /// The shape with its `volumes`, which the ledger does not keep: those fields that the vocabulary wants as numbers.
-    #[must_use]
-    pub fn with_volumes(mut self, vocabulary: &Vocabulary) -> Self {
-        if let Some(interest) = vocabulary.get(&self.event_type) {
-            let has = |name: &&String| self.fields.contains(name) || self.dimension(name).is_some();
-            self.volumes = interest.volumes.iter().filter(has).cloned().collect();
-        }
-        self
     }
 
     /// Whether an event's costs stand among its values, after those of `fields`: when they can't be told from what they

@@ -20,8 +20,7 @@ pub(super) fn readers<'c>(scenario: &str, catalog: &'c Catalog) -> impl Iterator
     let costs = catalog.terms.vendors.iter().flat_map(|vendor| vendor.costs.iter().map(move |cost| (vendor, cost)));
     let costs =
         costs.map(move |(vendor, cost)| (cost, format!("a cost of {} in the scenario {scenario:?}", vendor.code)));
-    prices.chain(costs).filter_map(|(usage, who)| {
-        let field = usage.volume_field.as_deref()?;
-        Some(Reader { event_type: &usage.event_type, field, who })
+    prices.chain(costs).flat_map(|(usage, who)| {
+        usage.volume_fields().map(move |field| Reader { event_type: &usage.event_type, field, who: who.clone() })
     })
 }

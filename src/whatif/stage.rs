@@ -400,9 +400,7 @@ fn tell_readers(vocabulary: &mut Vocabulary, base: &Vocabulary, scenarios: &[Var
 fn union(all: impl Iterator<Item = Vocabulary>) -> Vocabulary {
     let mut union = Vocabulary::new();
     for (event_type, interest) in all.flatten() {
-        let own = union.entry(event_type).or_default();
-        own.dimensions.extend(interest.dimensions);
-        own.volumes.extend(interest.volumes);
+        union.entry(event_type).or_default().add(interest);
     }
     union
 }

@@ -2,9 +2,10 @@
 
 use crate::catalog::finding::{Findings, quoted};
 use crate::catalog::tables::by_value::Agreeing;
+use crate::catalog::tables::overlap::{left, meet, winners};
 use crate::catalog::tables::product::Placed;
-use crate::catalog::tables::ties::{is_taken, label, meet};
-use crate::catalog::{Code, DimensionValue, PriceRow, RowsByValue, Tier, UsagePrice, UsageType, Vendor};
+use crate::catalog::tables::ties::label;
+use crate::catalog::{Code, DimensionValue, PriceRow, Rank, RowsByValue, Tier, UsagePrice, UsageType, Vendor};
 use crate::money::{Book, Decimal};
 use crate::time::Instant;
 
@@ -59,7 +60,7 @@ impl<'a> Pair<'a> {
     fn new(price: &'a UsagePrice, cost: &'a UsagePrice) -> Self {
         let mut names = price.billable_dimensions.clone();
         names.extend(cost.billable_dimensions.iter().filter(|name| !names.contains(name)).cloned().collect::<Vec<_>>());
-        let cost_values = cost.rows.iter().map(|row| spread(&names, cost, row)).collect();
+        let cost_values = cost.rows.iter().map(|row| spread(&names, cost, &row.dimensions)).collect();
         Self {
             price,
             cost,
@@ -72,38 +73,39 @@ impl<'a> Pair<'a> {
 
     /// An event that matches this row of the price and is charged below its cost, if there is one.
     fn loss(&mut self, row: &PriceRow, book: &Book) -> Option<Event> {
-        let values = spread(&self.names, self.price, row);
+        let values = spread(&self.names, self.price, &row.dimensions);
         let cost_rows: Vec<&PriceRow> =
             self.cost_values.with(&values, None).map(|index| &self.cost.rows[index]).collect();
         let mut events = cost_rows.into_iter().filter_map(|cost_row| {
-            let event = meet(&values, &spread(&self.names, self.cost, cost_row))?;
+            let event = meet(&values, &spread(&self.names, self.cost, &cost_row.dimensions))?;
             let price = (self.price, &self.price_rows, row);
             let cost = (self.cost, &self.cost_rows, cost_row);
-            let win = [price, cost].into_iter().all(|one| self.wins(one, &event));
-            let is_loss =
-                win && cost_row.max_amount.is_none() && is_below((self.price, row), (self.cost, cost_row), book);
+            let winners: Vec<_> = [price, cost].into_iter().flat_map(|one| self.winners(one, &event)).collect();
+            let event = left(event, &winners.iter().map(Vec::as_slice).collect::<Vec<_>>())?;
+            let is_loss = cost_row.max_amount.is_none() && is_below((self.price, row), (self.cost, cost_row), book);
             is_loss.then_some(event)
         });
         let event = events.next()?;
         Some(self.names.iter().cloned().zip(event).filter_map(|(name, value)| Some((name, value?))).collect())
     }
 
-    /// Whether an event is for this row and for no more exact one.
-    fn wins(
+    /// What the rows that win against this one say of all dimensions, as far as they match some of the events.
+    fn winners(
         &self,
         (usage, by_value, row): (&UsagePrice, &RowsByValue, &PriceRow),
         event: &[Option<DimensionValue>],
-    ) -> bool {
+    ) -> Vec<Vec<Option<DimensionValue>>> {
         let at = |name| self.names.iter().position(|own| own == name);
         let own: Vec<_> = usage.billable_dimensions.iter().map(|name| event[at(name)?].clone()).collect();
-        !is_taken((&usage.rows, by_value), row.dimensions.iter().flatten().count(), &own)
+        let winners = winners((&usage.rows, by_value), Rank::of(&row.dimensions), &own);
+        winners.into_iter().map(|cells| spread(&self.names, usage, cells)).collect()
     }
 }
 
 /// What a row says of dimensions of which it may not have all.
-fn spread(names: &[String], usage: &UsagePrice, row: &PriceRow) -> Vec<Option<DimensionValue>> {
+fn spread(names: &[String], usage: &UsagePrice, row: &[Option<DimensionValue>]) -> Vec<Option<DimensionValue>> {
     let at = |name| usage.billable_dimensions.iter().position(|own| own == name);
-    names.iter().map(|name| row.dimensions[at(name)?].clone()).collect()
+    names.iter().map(|name| row[at(name)?].clone()).collect()
 }
 
 /// Whether everything that a row counts is charged below the cost.

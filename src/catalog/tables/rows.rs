@@ -1,6 +1,7 @@
 //! The rows of a usage price: those of `values`, or the price itself.
 
 use super::amounts::units;
+use super::cell::cell;
 use super::pricing::{PricingModel, UsageType};
 use super::said::{Said, Shown, amount, planned};
 use super::tiers::{TIER, Tier, tiers, tiers_as_value, tiers_in_words, write_tier};
@@ -51,7 +52,8 @@ pub(super) const NUMBERS: &[Key] = &[VOLUME_RATE, PACKAGE_SIZE, MIN_AMOUNT, MAX_
 pub(super) const TIERS: Key = Key::new("tiers", Kind::Tables(&TIER), "The tiers of this row, if it has its own.");
 
 const ABOUT_VALUES: &str = "Prices by the values of `billable_dimensions`. A dimension that is absent or \"*\" \
- matches any value. The row with the most exact dimensions wins.";
+ matches any value, a text that ends in `*` whatever begins with it, and `{ over = 100, up_to = 200 }` a range of numbers. The row \
+ with the most exact dimensions wins (a range is exact), then the one with the most prefixes, then the longest.";
 /// The rows of a price.
 pub(super) const VALUES: Key = Key::new("values", Kind::Tables(&ROW), ABOUT_VALUES);
 /// The rows of a cost rule.
@@ -303,7 +305,7 @@ pub(super) fn is_row_key(name: &str) -> bool {
 fn dimension(fields: &mut Fields<'_>, name: &str, findings: &mut Findings) -> Option<DimensionValue> {
     // A dimension that has the name of a row's key is reported where it is declared.
     let node = fields.named(name).filter(|_| !is_row_key(name))?;
-    node.dimension(findings).filter(|value| value.as_str() != "*")
+    cell(node, findings)
 }
 
 /// What all rows of one price have in common, for the tables that they are read from.

@@ -1,45 +1,13 @@
 //! Two rows of one price must never tie on an event.
 
 use super::by_value::{Agreeing, RowsByValue, Values};
+use super::overlap::{left, meet, winners};
+use super::rank::Rank;
 use super::rows::PriceRow;
 use crate::catalog::codes::Code;
 use crate::catalog::finding::{Findings, Spot, quoted};
 use crate::catalog::value::DimensionValue;
 use std::collections::HashMap;
-
-/// How many dimensions are exact; the row with the most wins.
-fn exact(values: &Values) -> usize {
-    values.iter().flatten().count()
-}
-
-/// The least that an event has for both rows to match it, if any event can match both.
-pub(in crate::catalog) fn meet(a: &Values, b: &Values) -> Option<Vec<Option<DimensionValue>>> {
-    let pairs = || a.iter().zip(b);
-    // Nearly all pairs of rows differ, so nothing is copied before it is known that they do not.
-    let is_possible = pairs().all(|(a, b)| match (a, b) {
-        (Some(a), Some(b)) => includes(a, b) || includes(b, a),
-        _ => true,
-    });
-    // Of a text and a value that it spells, an event that both match has the text.
-    let both = |(a, b): (&Option<DimensionValue>, &Option<DimensionValue>)| match (a, b) {
-        (Some(DimensionValue::Value { .. }), Some(b)) => Some(b.clone()),
-        _ => a.as_ref().or(b.as_ref()).cloned(),
-    };
-    is_possible.then(|| pairs().map(both).collect())
-}
-
-/// Whether every event that has the one has the other.
-fn includes(all: &DimensionValue, one: &DimensionValue) -> bool {
-    all == one || matches!(one, DimensionValue::Text(text) if all.equals(text))
-}
-
-/// Whether a row matches an event with these values.
-fn matches(row: &Values, event: &Values) -> bool {
-    row.iter().zip(event).all(|(row, event)| match (row, event) {
-        (Some(row), Some(event)) => includes(row, event),
-        (row, _) => row.is_none(),
-    })
-}
 
 /// Reports rows that stand twice and rows that can tie; each row once, with the first it meets.
 pub(super) fn check_ties(names: &[String], rows: &[PriceRow], spots: &[Spot], findings: &mut Findings) {
@@ -52,19 +20,31 @@ pub(super) fn check_ties(names: &[String], rows: &[PriceRow], spots: &[Spot], fi
             finding.help(format!("the first is at line {}; remove one of them", place.line));
             continue;
         }
-        let tie = ties.first_tie(index);
-        if let Some((peer, event)) = tie {
+        if let Some((peer, event)) = ties.first_tie(index) {
             let (this, other) = (label(names, &row.dimensions), label(names, &rows[peer].dimensions));
             let line = findings.place(spots[peer]).line;
-            let is_spelling = exact(&event) == exact(&row.dimensions);
+            let help = way_out(names, (&row.dimensions, &rows[peer].dimensions), &event);
             let event = label(names, &event);
             let message = format!("this row ({this}) ties with the one at line {line} ({other}) on {event}");
-            let finding = findings.add(Code::AmbiguousRows, spots[index], message);
-            match is_spelling {
-                true => finding.help("a number or a boolean without quotes is any spelling of it; remove one of them"),
-                false => finding.help(format!("the row with the most exact dimensions wins; add one for {event}")),
-            };
+            findings.add(Code::AmbiguousRows, spots[index], message).help(help);
         }
+    }
+}
+
+/// What to do about two rows that tie on these events.
+fn way_out(names: &[String], (row, peer): (&Values, &Values), event: &Values) -> String {
+    if Rank::of(event) > Rank::of(row) {
+        let wins = match row.iter().chain(peer).flatten().any(|cell| matches!(cell, DimensionValue::Prefix { .. })) {
+            true => "the row with the most exact dimensions wins, then the most and the longest prefixes",
+            false => "the row with the most exact dimensions wins",
+        };
+        return format!("{wins}; add one for {}", label(names, event));
+    }
+    // What two rows have in common is no more exact than they are: they say it in two ways.
+    let mut pairs = row.iter().zip(peer).filter(|(own, other)| own != other);
+    match pairs.any(|(own, other)| [own, other].iter().any(|cell| matches!(cell, Some(DimensionValue::Range(_))))) {
+        true => "let no number be in both: `up_to` includes its number, and `over` begins above it".to_owned(),
+        false => "a number or a boolean without quotes is any spelling of it; remove one of them".to_owned(),
     }
 }
 
@@ -94,66 +74,59 @@ impl<'r> Ties<'r> {
     fn first_tie(&mut self, index: usize) -> Option<(usize, Vec<Option<DimensionValue>>)> {
         let Self { rows, by_value, agreeing, first } = self;
         let own = rows[index].dimensions.as_slice();
-        let count = exact(own);
-        let peers = agreeing.with(own, Some(count)).take_while(|peer| *peer < index);
+        let rank = Rank::of(own);
+        let peers = agreeing.with(own, Some(rank)).take_while(|peer| *peer < index);
         let mut ties = peers.filter_map(|peer| {
             let other = rows[peer].dimensions.as_slice();
             let event = meet(other, own).filter(|_| first.get(other) == Some(&peer))?;
-            (!is_taken((rows, by_value), count, &event)).then_some((peer, event))
+            let winners = winners((rows, by_value), rank, &event);
+            Some((peer, left(event, &winners)?))
         });
         ties.next()
     }
 }
 
-/// Whether a row that names more than `count` dimensions matches an event with these values.
-pub(in crate::catalog) fn is_taken(
-    (rows, by_value): (&[PriceRow], &RowsByValue),
-    count: usize,
-    event: &Values,
-) -> bool {
-    let found = by_value.of_event(|dimension| event[dimension].as_ref().map(DimensionValue::as_str));
-    let mut more_exact = found.take_while(|(exact, _)| *exact > count).flat_map(|(_, found)| found);
-    more_exact.any(|&row| matches(&rows[row].dimensions, event))
-}
-
 /// `model = "gli-2", quality = "hd"`, or `any event`.
 pub(in crate::catalog) fn label(names: &[String], values: &Values) -> String {
     let named = names.iter().zip(values).filter_map(|(name, value)| Some((name, value.as_ref()?)));
-    let parts: Vec<_> = named.map(|(name, value)| format!("{name} = {}", quoted(&value.to_string()))).collect();
+    let said = |value: &DimensionValue| match value {
+        DimensionValue::Range(range) => range.to_toml(),
+        value => quoted(&value.to_string()),
+    };
+    let parts: Vec<_> = named.map(|(name, value)| format!("{name} = {}", said(value))).collect();
     if parts.is_empty() { "any event".into() } else { parts.join(", ") }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::by_value::tests::{row, value};
+    use super::super::by_value::tests::rows;
     use super::*;
-    use proptest::collection::vec;
     use proptest::prelude::*;
 
     /// The same by looking at each pair of rows, and at each row for each pair.
     fn first_tie(rows: &[PriceRow], index: usize) -> Option<(usize, Vec<Option<DimensionValue>>)> {
         let values = |index: usize| rows[index].dimensions.as_slice();
+        let rank = Rank::of(values(index));
         let is_first = |index: &usize| !(0..*index).any(|before| values(before) == values(*index));
-        let peers = (0..index).filter(is_first).filter(|peer| exact(values(*peer)) == exact(values(index)));
-        peers
-            .filter_map(|peer| {
-                let event = meet(values(peer), values(index))?;
-                let is_more_exact = |row: &PriceRow| exact(&row.dimensions) > exact(values(index));
-                let taken = rows.iter().any(|row| is_more_exact(row) && matches(&row.dimensions, &event));
-                (!taken).then_some((peer, event))
-            })
-            .next()
+        let mut peers = (0..index).filter(is_first).filter(|peer| Rank::of(values(*peer)) == rank);
+        peers.find_map(|peer| {
+            let event = meet(values(peer), values(index))?;
+            let mut winners: Vec<&Values> = (0..rows.len()).map(values).filter(|row| Rank::of(row) > rank).collect();
+            winners.sort_by_key(|row| std::cmp::Reverse(Rank::of(row)));
+            Some((peer, left(event, &winners)?))
+        })
     }
 
     proptest! {
         #[test]
-        fn ties_are_those_of_all_pairs(rows in vec(vec(value(), 3), 0..24)) {
-            let rows: Vec<PriceRow> = rows.into_iter().map(row).collect();
+        fn ties_are_those_of_all_pairs(rows in rows(0..24, 3)) {
             let mut ties = Ties::new(&rows);
             for index in 0..rows.len() {
                 let first = (0..index).find(|before| rows[*before].dimensions == rows[index].dimensions);
                 prop_assert_eq!(ties.first_same(index), first);
-                prop_assert_eq!(ties.first_tie(index), first_tie(&rows, index));
+                let (found, expected) = (ties.first_tie(index), first_tie(&rows, index));
+                // Of what is left, any piece will do.
+                prop_assert_eq!(found.map(|(peer, _)| peer), expected.map(|(peer, _)| peer));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What a usage price and a vendor's cost rule have in common: which events they are for, what is counted, and rows.
 
+use super::cell::check_mixed;
 use super::charge::{ASSET, BILLING_MODEL, check_real_time};
 use super::context::{Context, Unique};
 use super::misnamed::counted;
@@ -15,6 +16,7 @@ use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Foreign, Node};
 use crate::catalog::finding::{Findings, Spot, quoted};
 use crate::catalog::keys::{Key, Kind, Table, When};
+use crate::catalog::sum::Sum;
 use crate::catalog::written::{Written, WrittenTable};
 use crate::money::Book;
 use serde::{Deserialize, Serialize};
@@ -23,7 +25,13 @@ use serde_json::json;
 /// The events that it is for.
 pub(super) const EVENT_TYPE: Key =
     Key::new("event_type", Kind::Text, "The type of events that it applies to.").placeholder("EVENT_TYPE");
-const VOLUME_FIELD: Key = Key::new("volume_field", Kind::Text, "The field of the event's data that holds the volume.");
+const VOLUME_FIELD: Key = Key::new(
+    "volume_field",
+    Kind::Text,
+    "The field of the event's data that holds the volume, or a sum and difference of fields and numbers, as in \
+     `prompt_tokens - cached_tokens`. Operators have a space on each side; a name that holds one stands in backticks.",
+)
+.note("a field, or a sum and difference as in `\"prompt_tokens - cached_tokens\"`");
 const BILLABLE_DIMENSIONS: Key =
     Key::new("billable_dimensions", Kind::List(&Kind::Text), "The fields of the event's data that rows may name.");
 /// What is counted.
@@ -63,7 +71,7 @@ pub struct UsagePrice {
     pub usage_type: UsageType,
     /// Where in `data` the volume is; present unless `usage_type` is `unit`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub volume_field: Option<String>,
+    pub volume_field: Option<Sum>,
     /// What the fee is in.
     pub asset: String,
     /// The `data` fields that rows may name.
@@ -80,6 +88,18 @@ pub struct UsagePrice {
     pub overage: Option<Overage>,
     /// At least one; a price without dimensions has exactly one.
     pub rows: Vec<PriceRow>,
+}
+
+impl UsagePrice {
+    /// The fields of the event's data that it reads its volume from.
+    pub fn volume_fields(&self) -> impl Iterator<Item = &str> + Clone {
+        self.volume_field.iter().flat_map(Sum::fields)
+    }
+
+    /// The fields of the event's data that it asks for.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.billable_dimensions.iter().map(String::as_str).chain(self.volume_fields())
+    }
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -149,6 +169,8 @@ pub(super) fn usage_price(mut table: Fields<'_>, owner: &Owner, cx: &mut Context
     };
     table.finish_beside(owner.foreign, cx.findings);
     let rows: Vec<_> = placed.into_iter().map(|PlacedRow { row, .. }| row).collect();
+    let cells = rows.iter().zip(&spots.rows).map(|(row, spot)| (row.dimensions.as_slice(), *spot));
+    check_mixed(&billable_dimensions, cells, cx.findings);
     check_ties(&billable_dimensions, &rows, &spots.rows, cx.findings);
     let price = UsagePrice {
         event_type,
@@ -165,7 +187,7 @@ pub(super) fn usage_price(mut table: Fields<'_>, owner: &Owner, cx: &mut Context
 }
 
 /// `volume_field` goes with prices that count volume, and with them alone.
-fn volume_field(table: &mut Fields<'_>, usage: Option<UsageType>, findings: &mut Findings) -> Option<String> {
+fn volume_field(table: &mut Fields<'_>, usage: Option<UsageType>, findings: &mut Findings) -> Option<Sum> {
     let node = match usage {
         Some(UsageType::Volume | UsageType::UnitAndVolume) => table.need(&VOLUME_FIELD, findings),
         _ => table.get(&VOLUME_FIELD, findings),
@@ -175,7 +197,19 @@ fn volume_field(table: &mut Fields<'_>, usage: Option<UsageType>, findings: &mut
         let finding = findings.add(Code::ConflictingKeys, node.key_spot, message);
         finding.help("remove it, or set `usage_type` to \"volume\" or \"unit_and_volume\"");
     }
-    node.name(findings)
+    let sum = node.sum(findings)?;
+    sum.fields().for_each(|field| check_field(field, node.spot, findings));
+    Some(sum)
+}
+
+/// Reports the name of a field that no event's data can have.
+fn check_field(name: &str, spot: Spot, findings: &mut Findings) {
+    if name.starts_with("cost.") {
+        let message =
+            format!("no event has {} among its data: columns of that name are what an event cost", quoted(name));
+        let help = "name another field; `columns` of a [mapping.NAME] can read a column as both";
+        findings.add(Code::BadField, spot, message).help(help);
+    }
 }
 
 fn dimensions(table: &mut Fields<'_>, findings: &mut Findings) -> (Vec<String>, Vec<Spot>) {
@@ -184,6 +218,7 @@ fn dimensions(table: &mut Fields<'_>, findings: &mut Findings) -> (Vec<String>, 
     for item in table.get(&BILLABLE_DIMENSIONS, findings).map(|node| node.items(findings)).unwrap_or_default() {
         let Some(name) = item.name(findings) else { continue };
         seen.add(Code::DuplicateName, &name, item.spot, findings);
+        check_field(&name, item.spot, findings);
         if is_row_key(&name) {
             let message = format!("a dimension can't be called {}: it is a key of every row", quoted(&name));
             findings.add(Code::BadName, item.spot, message).help("rename the field, with a [mapping] if need be");
@@ -235,7 +270,7 @@ pub(super) fn write_usage(
     let table = table
         .with(&EVENT_TYPE, &*usage.event_type)
         .with(&USAGE_TYPE, usage.usage_type.name())
-        .maybe(&VOLUME_FIELD, usage.volume_field.as_deref())
+        .maybe(&VOLUME_FIELD, usage.volume_field.as_ref().map(|sum| Written::Text(sum.to_string())))
         .with(&ASSET, &*usage.asset)
         .with(&BILLABLE_DIMENSIONS, usage.billable_dimensions.iter().map(String::as_str).collect::<Written>())
         .with(&PRICING_MODEL, usage.pricing_model.name())
@@ -260,7 +295,7 @@ fn shown_of_usage(usage: &UsagePrice) -> Vec<Shown> {
     vec![
         Shown::new(&EVENT_TYPE, Some(usage.event_type.clone())),
         Shown::new(&USAGE_TYPE, Some(usage.usage_type.name().to_owned())),
-        Shown::new(&VOLUME_FIELD, usage.volume_field.clone()),
+        Shown::new(&VOLUME_FIELD, usage.volume_field.as_ref().map(ToString::to_string)),
         Shown::new(&ASSET, Some(usage.asset.clone())),
         Shown::new(&BILLABLE_DIMENSIONS, Some(joined(&usage.billable_dimensions, String::clone))),
         Shown::new(&BILLING_MODEL, None).value(json!({ "type": "real_time" })).term(None),

@@ -188,10 +188,13 @@ fn pairs(pairs: &Pairs, of: &keys::Table) -> Value {
     inline(pairs.0.iter().map(|(key, text)| (key.as_str(), said(key, text))))
 }
 
-/// A whole number or a boolean is one however a log spells it. Anything else is a text: 4.10 may be a version.
+/// A whole number or a boolean is one however a log spells it, and what stands in braces is a range of numbers. Anything else
+/// is a text: 4.10 may be a version.
 fn dimension(text: &str) -> Value {
     let is_value = matches!(text, "true" | "false") || text.bytes().all(|byte| byte.is_ascii_digit());
-    let literal = text.parse().ok().filter(|value: &Value| value.is_integer() || value.is_bool());
+    let is_value = is_value || text.starts_with('{');
+    let literal =
+        text.parse().ok().filter(|value: &Value| value.is_integer() || value.is_bool() || value.is_inline_table());
     literal.filter(|_| is_value).unwrap_or_else(|| text.into())
 }
 
@@ -254,9 +257,14 @@ mod tests {
         let mut given = Given::default();
         given.set_all(
             "values",
-            ["size=10,kind=true,unit_price=12", "size=*,kind=a\"b,unit_price=1.5", "size=010,kind=4.10,unit_price=1"]
-                .map(str::to_owned)
-                .into(),
+            [
+                "size=10,kind=true,unit_price=12",
+                "size=*,kind=a\"b,unit_price=1.5",
+                "size=010,kind=4.10,unit_price=1",
+                "size={ over = 10 },kind=gpt-5*,unit_price=2",
+            ]
+            .map(str::to_owned)
+            .into(),
         );
         let expected = "\
 [[vendor.cost]]
@@ -265,6 +273,7 @@ values = [
   { size = 10, kind = true, unit_price = 12 },
   { size = \"*\", kind = 'a\"b', unit_price = 1.5 },
   { size = \"010\", kind = \"4.10\", unit_price = 1 },
+  { size = { over = 10 }, kind = \"gpt-5*\", unit_price = 2 },
 ]
 ";
         assert_eq!(cost(&given), expected);

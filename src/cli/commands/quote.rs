@@ -1,8 +1,6 @@
 //! `drawdown quote`.
 
-use crate::catalog::{
-    Catalog, DimensionValue, Price, Product, RowsByValue, TierPeriod, UsagePrice, closest, quoted, words,
-};
+use crate::catalog::{Catalog, DimensionValue, Price, Product, TierPeriod, UsagePrice, closest, quoted, words};
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
@@ -11,10 +9,10 @@ use crate::cli::trial::{Fee, Owed, Trial};
 use crate::cli::value::{KeyValue, ProductRef};
 use crate::ids::VersionNumber;
 use crate::money::{Amount, Asset, Book, Decimal, Precise, Rounding, Value, decimal_of, muldiv_wide};
-use crate::rating::{Miss, Quantity, match_row};
+use crate::rating::{Quantity, row_candidates};
 use crate::render::{Cell, Column, Table, View};
 use crate::time::Instant;
-use crate::usage::{Shape, UsageEvent};
+use crate::usage::UsageEvent;
 use clap::Args;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -171,7 +169,7 @@ fn fee_line(fee: &Fee<'_>, value: Option<Amount>) -> FeeLine {
         amount: fee.asset.amount(fee.amount),
         value,
         quantity: fee.quantity.to_string(),
-        dimensions: fee.dimensions().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        dimensions: fee.dimensions().map(|(name, value)| (name.to_owned(), value.into_owned())).collect(),
     }
 }
 
@@ -218,7 +216,7 @@ fn warnings(event: &UsageEvent, owed: &Owed<'_>, catalog: &Catalog) -> Vec<Strin
         return vec![no_price(event, product)];
     }
     let without_fee = own.iter().filter(|price| owed.fees.iter().all(|fee| fee.price.name != price.name));
-    let mut warnings: Vec<String> = without_fee.map(|price| no_fee(price, &owed.shape)).collect();
+    let mut warnings: Vec<String> = without_fee.map(|price| no_fee(price, event)).collect();
     warnings.extend(owed.fees.iter().filter_map(less_than_a_unit));
     let without_rate = owed.fees.iter().filter(|fee| fee.asset.rates.is_empty() && !is_currency(&fee.asset));
     let without_rate: BTreeSet<&str> = without_rate.map(|fee| fee.asset.code.as_str()).collect();
@@ -243,18 +241,21 @@ fn no_price(event: &UsageEvent, product: &Product) -> String {
 }
 
 /// Why a price of the event's type makes no fee of it.
-fn no_fee(price: &Price, shape: &Shape) -> String {
-    let why = match match_row(&price.usage, &RowsByValue::new(&price.usage.rows), shape) {
-        Ok(_) => "counts a volume that is below zero".to_owned(),
-        Err(Miss::NoVolume) => {
-            let field = price.usage.volume_field.as_deref().unwrap_or_default();
-            format!("counts {}, which the event does not have; add {field}=NUMBER", quoted(field))
-        }
-        Err(Miss::NoDimensionRow) => {
+fn no_fee(price: &Price, event: &UsageEvent) -> String {
+    let value_of = |name: &str| event.data.get(name).map(String::as_str);
+    let fits = row_candidates(&price.usage, value_of).iter().any(|row| row.ruled_out_by.is_none());
+    let has_volume = price.usage.volume_fields().any(|field| event.data.contains_key(field));
+    let why = match &price.usage.volume_field {
+        _ if !fits => {
             let dimensions = price.usage.billable_dimensions.iter();
-            let values = dimensions.enumerate().map(|(index, name)| dimension(price, index, name, shape));
+            let values = dimensions.enumerate().map(|(index, name)| dimension(price, index, name, value_of(name)));
             format!("has no row that fits: {}", values.collect::<Vec<_>>().join(", "))
         }
+        Some(sum) if !has_volume => {
+            let field = sum.fields().next().unwrap_or_default();
+            format!("counts {}, which the event does not have; add {field}=NUMBER", quoted(&sum.to_string()))
+        }
+        _ => "counts a volume that is below zero".to_owned(),
     };
     format!("the price {} makes no fee: it {why}", quoted(&price.name))
 }
@@ -274,18 +275,18 @@ fn less_than_a_unit(fee: &Fee<'_>) -> Option<String> {
 }
 
 /// The event's value of a dimension, and the values that rows have when it is none of them.
-fn dimension(price: &Price, index: usize, name: &str, shape: &Shape) -> String {
+fn dimension(price: &Price, index: usize, name: &str, value: Option<&str>) -> String {
     let of_rows = || price.usage.rows.iter().map(|row| row.dimensions.get(index).and_then(Option::as_ref));
     let known: BTreeSet<&DimensionValue> = of_rows().flatten().collect();
     let any = of_rows().any(|wanted| wanted.is_none());
-    let value = shape.dimension(name);
     let shown = value.map_or_else(|| format!("{name} is missing"), |value| format!("{name} is {}", quoted(value)));
     if any || value.is_some_and(|value| known.iter().any(|wanted| wanted.equals(value))) {
         return shown;
     }
-    match value.and_then(|value| closest(value, known.iter().map(|wanted| wanted.as_str()))) {
+    let known: Vec<String> = known.iter().map(|wanted| wanted.as_text().into_owned()).collect();
+    match value.and_then(|value| closest(value, known.iter().map(String::as_str))) {
         Some(close) => format!("{shown} (did you mean {}?)", quoted(close)),
-        None => format!("{shown} (there is {})", listed(known.iter().map(|value| quoted(value.as_str())))),
+        None => format!("{shown} (there is {})", listed(known.iter().map(|value| quoted(value)))),
     }
 }
 
@@ -294,10 +295,7 @@ fn unasked(event: &UsageEvent, own: &[&Price], catalog: &Catalog) -> Vec<String>
     let rules = catalog.terms.vendors.iter().flat_map(|vendor| &vendor.costs);
     let rules = rules.filter(|rule| rule.event_type == event.event_type);
     let usages = own.iter().map(|price| &price.usage).chain(rules);
-    let asked: BTreeSet<&str> = usages
-        .flat_map(|usage| usage.billable_dimensions.iter().chain(&usage.volume_field))
-        .map(String::as_str)
-        .collect();
+    let asked: BTreeSet<&str> = usages.flat_map(UsagePrice::fields).collect();
     let unasked = event.data.keys().filter(|key| !asked.contains(key.as_str()));
     let warning = |key: &String| {
         let free = asked.iter().copied().filter(|name| !event.data.contains_key(*name));

@@ -71,7 +71,7 @@ impl Plan {
         let (mut dimensions, mut volumes, mut texts) = (Vec::new(), Vec::new(), Vec::new());
         if let Some(interest) = vocabulary.get(&stored.event_type) {
             dimensions.extend((0..stored.fields.len()).filter(|&f| interest.dimensions.contains(&stored.fields[f])));
-            for name in &interest.volumes {
+            for name in interest.volumes.union(&interest.ranged) {
                 let value = stored.fields.iter().position(|field| field == name).map(|f| Source::Value(f + first));
                 let of_shape = stored.dimension(name).map(|text| (text, parse_quantity(text)));
                 match (value, of_shape) {

@@ -144,9 +144,7 @@ impl<'c> Driver<'c> {
             for scenario in std::iter::once(None).chain(scenarios.iter().map(|own| Some(own.as_ref()))) {
                 let engine = history.engine(operation, scenario, base_of(&scenarios, compared_with))?;
                 for (kind, interest) in engine.vocabulary() {
-                    let own = vocabulary.entry(kind).or_default();
-                    own.dimensions.extend(interest.dimensions);
-                    own.volumes.extend(interest.volumes);
+                    vocabulary.entry(kind).or_default().add(interest);
                 }
             }
         }

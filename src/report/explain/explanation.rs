@@ -1,9 +1,9 @@
 //! An explanation: everything that is said about one event.
 
 use crate::billing::{DenialReason, Unpriced};
-use crate::catalog::TierPeriod;
+use crate::catalog::{Rank, TierPeriod};
 use crate::ids::{LotId, OperationId, VersionNumber};
-use crate::money::{Amount, Decimal, Exact, Rounding};
+use crate::money::{Amount, Decimal, DecimalSum, Exact, Rounding};
 use crate::rating::{Formula, Quantity};
 use crate::report::past_due::PastDue;
 use crate::time::Instant;
@@ -204,7 +204,16 @@ pub enum Step {
         /// The name that the price's `volume_field` gives.
         field: String,
         /// What it says; nothing where the field is not there.
-        value: Option<Decimal>,
+        value: Option<DecimalSum>,
+    },
+    /// What the event's volume is added up from.
+    Sum {
+        /// The price's `volume_field`.
+        sum: String,
+        /// What is added, or taken off where that is said.
+        numbers: Vec<(bool, Decimal)>,
+        /// What it comes to.
+        value: DecimalSum,
     },
     /// What was used now, and before.
     Quantity {
@@ -273,10 +282,10 @@ pub struct RowName(pub Vec<(String, Option<String>)>);
 /// How a row stands to an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowFit {
-    /// It is the one that counts; so many of its dimensions name the event's values.
-    Won(usize),
-    /// It matches too, with fewer dimensions that do, or it stands below one with as many.
-    Lost(usize),
+    /// It is the one that counts, as it fits best.
+    Won(Rank),
+    /// It matches too, but fits less well, or it stands below one that fits as well.
+    Lost(Rank),
     /// It is not for the event.
     RuledOut {
         /// The dimension that says so.

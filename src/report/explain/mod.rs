@@ -5,13 +5,13 @@ mod steps;
 
 use super::past_due::{PastDue, product_of};
 use crate::billing::{DenialFact, DenialReason, Engine, Facts, FeeFact, LapseFact, Life, OverageFact, Status};
-use crate::catalog::{Price, UsagePrice, UsageType};
+use crate::catalog::{Operand, Price, Term, UsagePrice};
 use crate::ids::{AssetId, LotId, VendorId};
 use crate::ledger::{EventStatus, Ledger, LedgerError, LotRow, StoredEvent};
 use crate::money::{Asset, Decimal, Units, parse_quantity};
-use crate::rating::{Quantity, Rater};
+use crate::rating::{Quantity, Rater, volume};
 use crate::time::Instant;
-use crate::usage::Shape;
+use crate::usage::UsageEvent;
 use crate::wallet::Draw;
 use std::collections::BTreeMap;
 use steps::{overage_step, period_step, rating_steps, row_steps};
@@ -24,9 +24,7 @@ pub use explanation::{
 /// What explaining needs to know beside the event.
 struct Background<'l> {
     engine: &'l Engine,
-    shape: Shape,
-    /// The numbers of the event's volume fields.
-    volumes: BTreeMap<String, Decimal>,
+    event: &'l UsageEvent,
     /// The customer as far as the ledger has come.
     life: Life,
     /// Why it was denied, if a renewal was not paid: which one, and when it was paid after all.
@@ -42,13 +40,11 @@ struct Background<'l> {
 pub fn explain(ledger: &Ledger, engine: &Engine, stored: &StoredEvent) -> Result<Explanation, LedgerError> {
     let event = ledger.expand(stored)?;
     let customer = stored.fact.customer;
-    let volumes = |(name, value): (&String, &String)| Some((name.clone(), parse_quantity(value).ok()?));
     let mut life = ledger.life(customer, engine)?;
     let due = engine.project(&mut life, ledger.horizon()?)?;
     let background = Background {
         lapse: lapse(ledger, stored, &life, &due)?,
-        shape: ledger.shape(stored.fact.shape)?.with_volumes(&engine.vocabulary()),
-        volumes: event.data.iter().filter_map(volumes).collect(),
+        event: &event,
         life,
         lots: ledger.lots(Some(customer))?.into_iter().map(|row| (row.lot.id, row)).collect(),
         engine,
@@ -127,13 +123,16 @@ impl Background<'_> {
         let mut missed = Vec::new();
         for own in self.life.subscriptions.iter().filter(|own| own.is_active(fact.occurred_at)) {
             let version = self.engine.version(own.version);
-            let of_type = version.prices.iter().filter(|(_, price)| price.usage.event_type == self.shape.event_type);
+            let of_type = version.prices.iter().filter(|(_, price)| price.usage.event_type == self.event.event_type);
             for (_, price) in of_type {
                 // No row has won.
-                let mut steps = row_steps(price, usize::MAX, &self.shape);
-                if self.quantity(&price.usage).is_none_or(|quantity| quantity.is_negative()) {
-                    let field = price.usage.volume_field.clone().unwrap_or_default();
-                    steps.push(Step::Volume { value: self.volumes.get(&field).copied(), field });
+                let mut steps = row_steps(price, usize::MAX, &self.event.data);
+                let quantity = self.quantity(&price.usage);
+                let volume = price.usage.volume_field.as_ref();
+                if let Some(field) = volume.filter(|_| quantity.is_none_or(|quantity| quantity.is_negative())) {
+                    steps.extend(self.sum_step(&price.usage));
+                    let value = quantity.map(|quantity| quantity.volume);
+                    steps.push(Step::Volume { field: field.to_string(), value });
                 }
                 let (price, product, version) = (price.name.clone(), version.product.clone(), version.number);
                 missed.push(MissedPrice { price, product, version, steps });
@@ -153,7 +152,7 @@ impl Background<'_> {
             let event_types = version.prices.iter().map(|(_, price)| price.usage.event_type.clone()).collect();
             WithoutPrice { product: version.product.clone(), version: version.number, event_types }
         });
-        all.filter(|own| !own.event_types.contains(&self.shape.event_type)).collect()
+        all.filter(|own| !own.event_types.contains(&self.event.event_type)).collect()
     }
 
     /// What is still to be paid of that renewal.
@@ -198,8 +197,9 @@ impl Background<'_> {
             version: version.number,
             event_type: price.usage.event_type.clone(),
         }];
-        steps.extend(row_steps(price, fee.row.place(), &self.shape));
+        steps.extend(row_steps(price, fee.row.place(), &self.event.data));
         steps.extend(period_step(&price.usage, version.cycle, subscription.anchor, self.stored.fact.occurred_at));
+        steps.extend(self.sum_step(&price.usage));
         let after = fee.before.plus(&quantity).ok_or_else(uncountable)?;
         let rated = rating_steps(&rater, fee, (&quantity, &after), asset);
         steps.extend(rated.map_err(|_| uncountable())?);
@@ -224,9 +224,22 @@ impl Background<'_> {
 
     /// What the price counts of the event; `None` when it is not there.
     fn quantity(&self, price: &UsagePrice) -> Option<Quantity> {
-        let volume = price.volume_field.as_ref().filter(|_| price.usage_type != UsageType::Unit);
-        let volume = volume.map_or(Some(Decimal::ZERO), |field| self.volumes.get(field).copied())?;
-        Some(Quantity { count: u64::from(price.usage_type != UsageType::Volume), volume: volume.into() })
+        Quantity::of(price, |field| self.number(field))
+    }
+
+    fn number(&self, field: &str) -> Option<Decimal> {
+        parse_quantity(self.event.data.get(field)?).ok()
+    }
+
+    /// What the price's volume is added up from, where it is a sum.
+    fn sum_step(&self, price: &UsagePrice) -> Option<Step> {
+        let sum = price.volume_field.as_ref().filter(|sum| sum.as_field().is_none())?;
+        let value = volume(sum, |field| self.number(field))?;
+        let number = |Term { is_minus, operand }: &Term| match operand {
+            Operand::Number(number) => (*is_minus, *number),
+            Operand::Field(field) => (*is_minus, self.number(field).unwrap_or_default()),
+        };
+        Some(Step::Sum { sum: sum.to_string(), numbers: sum.terms().iter().map(number).collect(), value })
     }
 
     /// A draw from a lot is in the lot's asset; going below zero is in the price's own. `None` when the lot is not there.

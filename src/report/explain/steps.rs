@@ -6,7 +6,7 @@ use crate::catalog::{DimensionValue, Price, PriceRow, PricingModel, TierPeriod, 
 use crate::money::{Asset, Exact, Overflow, Total, Units, decimal_of};
 use crate::rating::{Quantity, Rater, RowCandidate, row_candidates};
 use crate::time::{Instant, Interval};
-use crate::usage::Shape;
+use std::collections::BTreeMap;
 
 impl Rounded {
     fn new(exact: Exact, asset: &Asset) -> Self {
@@ -17,29 +17,30 @@ impl Rounded {
 impl RowName {
     /// What a row of a price is for.
     pub(super) fn new(price: &UsagePrice, row: &PriceRow) -> Self {
-        let wanted = |value: &Option<DimensionValue>| value.as_ref().map(|value| value.as_str().to_owned());
+        let wanted = |value: &Option<DimensionValue>| value.as_ref().map(|value| value.as_text().into_owned());
         Self(price.billable_dimensions.iter().cloned().zip(row.dimensions.iter().map(wanted)).collect())
     }
 }
 
 /// The row that won, and why each of the others lost.
-pub(super) fn row_steps(price: &Price, won: usize, shape: &Shape) -> Vec<Step> {
+pub(super) fn row_steps(price: &Price, won: usize, data: &BTreeMap<String, String>) -> Vec<Step> {
     let usage = &price.usage;
     if usage.billable_dimensions.is_empty() {
         return Vec::new();
     }
     let step = |(index, candidate): (usize, RowCandidate)| {
         let fit = match candidate.ruled_out_by {
-            _ if index == won => RowFit::Won(candidate.exact),
-            None => RowFit::Lost(candidate.exact),
+            _ if index == won => RowFit::Won(candidate.rank),
+            None => RowFit::Lost(candidate.rank),
             Some(dimension) => {
                 let dimension = usage.billable_dimensions[dimension].clone();
-                RowFit::RuledOut { value: shape.dimension(&dimension).map(str::to_owned), dimension }
+                RowFit::RuledOut { value: data.get(&dimension).cloned(), dimension }
             }
         };
         Step::Row { number: index + 1, row: RowName::new(usage, &usage.rows[index]), fit }
     };
-    row_candidates(usage, shape).into_iter().enumerate().map(step).collect()
+    let value_of = |name: &str| data.get(name).map(String::as_str);
+    row_candidates(usage, value_of).into_iter().enumerate().map(step).collect()
 }
 
 /// From the quantities to the amount: the exact values, each rounded once, and their difference.

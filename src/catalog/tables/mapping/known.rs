@@ -1,6 +1,7 @@
 //! The names that a mapping can give to a log's fields.
 
 use super::super::product::Product;
+use super::super::usage::UsagePrice;
 use super::super::vendor::Vendor;
 use crate::catalog::codes::Code;
 use crate::catalog::fields::Node;
@@ -20,8 +21,7 @@ impl<'c> Known<'c> {
     pub fn new(vendors: &'c [Vendor], products: &'c [Product]) -> Self {
         let prices = products.iter().flat_map(|product| product.prices.iter().map(|price| &price.usage));
         let costs = vendors.iter().flat_map(|vendor| &vendor.costs);
-        let fields = prices.chain(costs).flat_map(|p| p.billable_dimensions.iter().chain(&p.volume_field));
-        let fields = fields.map(String::as_str).chain(EVENT_FIELDS).collect();
+        let fields = prices.chain(costs).flat_map(UsagePrice::fields).chain(EVENT_FIELDS).collect();
         Self { vendors: vendors.iter().map(|vendor| vendor.code.as_str()).collect(), fields }
     }
 

@@ -2,7 +2,7 @@
 //! and when most of a log is denied.
 
 use crate::billing::{Engine, Unpriced, Version};
-use crate::catalog::{DimensionValue, UsagePrice, closest, plain_value};
+use crate::catalog::{DimensionValue, Sum, UsagePrice, closest, plain_value};
 use crate::ledger::{ImportSummary, MostUnpriced};
 use crate::render::{counted, either};
 use crate::time::Instant;
@@ -124,7 +124,8 @@ fn unpriced(most: &MostUnpriced, summary: &ImportSummary, engine: &Engine, first
             }
         }
         Unpriced::NoVolume => {
-            let mut wanted: Vec<&str> = own().filter_map(|(_, p)| p.usage.volume_field.as_deref()).collect();
+            let mut wanted: Vec<String> =
+                own().filter_map(|(_, p)| p.usage.volume_field.as_ref()).map(Sum::to_string).collect();
             wanted.sort_unstable();
             wanted.dedup();
             let wanted = wanted.join(" or ");
