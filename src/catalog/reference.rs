@@ -12,6 +12,10 @@ use super::tables::product::PRODUCT;
 use super::tables::vendor::VENDOR;
 use super::tables::{COST, PRICE, ROW, TIER};
 
+/// What a row says of its dimensions.
+const DIMENSIONS: &str = "dimensions (an absent one is `\"*\"`; text that ends in a star is what texts begin with; a table of \
+    `over`, `up_to` or both is a range of numbers)";
+
 /// The lines of the table, in Markdown.
 pub fn reference() -> String {
     let of_fixed = PRICE.refused("type", "usage_based");
@@ -38,7 +42,7 @@ pub fn reference() -> String {
         ),
         ("a fixed price", text(PRICE.key("unit_price").into_iter().chain(of_fixed.iter().copied()))),
         ("a usage price", text(of_usage.iter().copied().filter(|key| !is_of_row(key) || key.name == "tiers"))),
-        ("a row of `values`, or the price itself", format!("dimensions (an absent one is `\"*\"`), {}", keys(&ROW))),
+        ("a row of `values`, or the price itself", format!("{DIMENSIONS}, {}", keys(&ROW))),
         ("one of `tiers`", keys(&TIER)),
         ("`[[product.entitlement]]`", keys(&ENTITLEMENT)),
         ("`[[auto_topup]]`", keys(&AUTO_TOPUP)),

@@ -31,7 +31,7 @@ const VOLUME_FIELD: Key = Key::new(
     "The field of the event's data that holds the volume, or a sum and difference of fields and numbers, as in \
      `prompt_tokens - cached_tokens`. Operators have a space on each side; a name that holds one stands in backticks.",
 )
-.note("a field, or a sum and difference as in `\"prompt_tokens - cached_tokens\"`");
+.note("a field, or a sum and difference of fields and numbers");
 const BILLABLE_DIMENSIONS: Key =
     Key::new("billable_dimensions", Kind::List(&Kind::Text), "The fields of the event's data that rows may name.");
 /// What is counted.
@@ -207,7 +207,7 @@ fn check_field(name: &str, spot: Spot, findings: &mut Findings) {
     if name.starts_with("cost.") {
         let message =
             format!("no event has {} among its data: columns of that name are what an event cost", quoted(name));
-        let help = "name another field; `columns` of a [mapping.NAME] can read a column as both";
+        let help = "name another field, or give the column another name by `columns` of a [mapping.NAME]";
         findings.add(Code::BadField, spot, message).help(help);
     }
 }

@@ -2,6 +2,7 @@
 //! `tests/it/pricing`; SNAPSHOTS=overwrite writes them anew.
 
 mod many_rows;
+mod tokens;
 mod values;
 
 use crate::support::{Ran, TEST, Transcript, Words, Workspace, repository};
