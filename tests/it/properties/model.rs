@@ -375,8 +375,8 @@ impl Model<'_> {
         }
         let (mut fees, mut misses) = (Vec::new(), vec![(0, "no_price")]);
         for (index, price) in self.world.prices.iter().enumerate().filter(|(_, price)| price.event_type == event_type) {
-            let exact = price.rows.iter().position(|row| row.model.is_some() && row.model == model);
-            let Some(row) = exact.or_else(|| price.rows.iter().position(|row| row.model.is_none())) else {
+            let ranks = price.rows.iter().map(|row| row.rank(model, volume.map(tiny))).enumerate();
+            let Some((_, row)) = ranks.filter_map(|(row, rank)| Some((rank?, row))).max() else {
                 misses.push((1, "no_dimension_row"));
                 continue;
             };

@@ -9,7 +9,7 @@ use std::fmt;
 pub const ASSETS: [&str; 2] = ["CREDIT", "USD"];
 pub const CUSTOMERS: usize = 3;
 const EVENT_TYPES: [&str; 3] = ["call", "job", "other"];
-const MODELS: [&str; 3] = ["a", "b", "c"];
+const MODELS: [&str; 3] = ["a1", "a2", "b"];
 pub const ROUNDINGS: [&str; 4] = ["half_even", "half_up", "up", "down"];
 /// 2024-01-28T00:00:00Z: the month ends after 96 hours.
 const BASE: i64 = 1_706_400_000_000_000;
@@ -61,15 +61,17 @@ pub struct Price {
     pub event_type: usize,
     pub asset: usize,
     pub counts: Counts,
-    /// For one model or for any; never two for the same.
+    /// No two of them tie on an event.
     pub rows: Vec<Row>,
 }
 
 /// Prices are in thousandths, limits in whole ones of the asset.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// Index into the models; `None` is any.
-    pub model: Option<usize>,
+    /// What the model is, or what it begins with and a star.
+    pub model: &'static str,
+    /// What `n` is above, and up to which number it goes: in whole ones.
+    pub range: Option<(Option<i64>, Option<i64>)>,
     pub unit_price: i64,
     pub volume_rate: i64,
     pub package: Option<i64>,
@@ -191,9 +193,16 @@ impl fmt::Display for Price {
         };
         write!(f, "type = \"usage_based\"\nevent_type = \"{}\"\n", EVENT_TYPES[self.event_type])?;
         write!(f, "usage_type = \"{usage_type}\"\n{field}asset = \"{}\"\n", ASSETS[self.asset])?;
-        write!(f, "billable_dimensions = [\"model\"]\nvalues = [\n")?;
+        let has_ranges = self.rows.iter().any(|row| row.range.is_some());
+        let dimensions = if has_ranges { "[\"model\", \"n\"]" } else { "[\"model\"]" };
+        write!(f, "billable_dimensions = {dimensions}\nvalues = [\n")?;
         for row in &self.rows {
-            write!(f, "  {{ model = \"{}\"", row.model.map_or("*", |model| MODELS[model]))?;
+            write!(f, "  {{ model = \"{}\"", row.model)?;
+            if let Some((over, up_to)) = row.range {
+                let bounds = [("over", over), ("up_to", up_to)].into_iter();
+                let bounds: Vec<_> = bounds.filter_map(|(key, bound)| Some(format!("{key} = {}", bound?))).collect();
+                write!(f, ", n = {{ {} }}", bounds.join(", "))?;
+            }
             if self.counts != Counts::Volume {
                 write!(f, ", unit_price = {}e-3", row.unit_price)?;
             }
@@ -206,6 +215,28 @@ impl fmt::Display for Price {
             writeln!(f, " }},")?;
         }
         writeln!(f, "]")
+    }
+}
+
+impl Row {
+    /// How well it fits an event, if it matches it: how many values and ranges it names, and how long a beginning. `n` is in
+    /// 10^-28.
+    pub fn rank(&self, model: Option<usize>, n: Option<i128>) -> Option<(u32, usize)> {
+        let model = model.map(|model| MODELS[model]);
+        let (mut exact, mut length) = (0, 0);
+        match self.model.strip_suffix('*') {
+            None if model == Some(self.model) => exact += 1,
+            Some("") => {}
+            Some(beginning) if model?.starts_with(beginning) => length = beginning.len(),
+            _ => return None,
+        }
+        if let Some((over, up_to)) = self.range {
+            let (n, whole) = (n?, |bound: i64| i128::from(bound) * 10i128.pow(28));
+            let is_in = over.is_none_or(|over| n > whole(over)) && up_to.is_none_or(|up_to| n <= whole(up_to));
+            is_in.then_some(())?;
+            exact += 1;
+        }
+        Some((exact, length))
     }
 }
 
@@ -259,7 +290,7 @@ fn rule() -> impl Strategy<Value = Option<Rule>> {
     option::of(on)
 }
 
-fn row(model: Option<usize>) -> impl Strategy<Value = Row> {
+fn row(model: &'static str) -> impl Strategy<Value = Row> {
     let limits = prop_oneof![
         3 => Just((None, None)),
         1 => (0i64..4).prop_map(|min| (Some(min), None)),
@@ -267,16 +298,36 @@ fn row(model: Option<usize>) -> impl Strategy<Value = Row> {
         1 => (0i64..3, 0i64..4).prop_map(|(min, more)| (Some(min), Some(min + more + 1))),
     ];
     (0i64..4_000, 0i64..4_000, option::of(1i64..8), limits).prop_map(
-        move |(unit_price, volume_rate, package, (min, max))| Row { model, unit_price, volume_rate, package, min, max },
+        move |(unit_price, volume_rate, package, (min, max))| Row {
+            model,
+            range: None,
+            unit_price,
+            volume_rate,
+            package,
+            min,
+            max,
+        },
     )
+}
+
+/// Rows for what `n` may be: up to a number, and from there to another or without an end.
+fn ranges(model: &'static str) -> impl Strategy<Value = Vec<Row>> {
+    (row(model), row(model), 0i64..5, option::of(1i64..4)).prop_map(|(low, high, end, more)| {
+        let range = |over, up_to| Some((over, up_to));
+        let last = more.map(|more| end + more);
+        vec![Row { range: range(Some(end), last), ..high }, Row { range: range(None, Some(end)), ..low }]
+    })
 }
 
 fn price() -> impl Strategy<Value = Price> {
     let counts = prop_oneof![Just(Counts::Unit), Just(Counts::Volume), Just(Counts::Both)];
     let rows = prop_oneof![
-        2 => row(None).prop_map(|any| vec![any]),
-        1 => (row(Some(0)), row(None)).prop_map(|(a, any)| vec![a, any]),
-        1 => (row(Some(0)), row(Some(1))).prop_map(|(a, b)| vec![a, b]),
+        2 => row("*").prop_map(|any| vec![any]),
+        1 => (row("a1"), row("*")).prop_map(|(a, any)| vec![a, any]),
+        1 => (row("a1"), row("a2")).prop_map(|(a, b)| vec![a, b]),
+        1 => (row("a1"), row("a*"), row("*")).prop_map(|(one, both, any)| vec![both, one, any]),
+        1 => (row("a*"), ranges("a*")).prop_map(|(both, ranges)| [vec![both], ranges].concat()),
+        1 => (ranges("*"), ranges("b")).prop_map(|(any, b)| [any, b].concat()),
     ];
     (0usize..2, 0usize..2, counts, rows).prop_map(|(event_type, asset, counts, mut rows)| {
         if counts == Counts::Unit {
