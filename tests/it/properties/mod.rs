@@ -75,7 +75,7 @@ proptest! {
 fn all_sorts_of_things_happen() {
     let mut runner = TestRunner::deterministic();
     let mut all = Story::default();
-    for _ in 0..200 {
+    for _ in 0..400 {
         let world = worlds(24).new_tree(&mut runner).unwrap().current();
         let story = model::run(&world, &world.actions);
         all.events.extend(story.events);

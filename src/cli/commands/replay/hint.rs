@@ -7,6 +7,7 @@ use crate::ledger::{ImportSummary, MostUnpriced};
 use crate::render::{counted, either};
 use crate::time::Instant;
 use crate::usage::Shape;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What to say; `None` when nothing is unpriced and most of the log was charged, or no one reason stands out.
@@ -109,7 +110,14 @@ fn unpriced(most: &MostUnpriced, summary: &ImportSummary, engine: &Engine, first
         }
         Unpriced::NoDimensionRow => {
             let values: Vec<String> = shape.dimensions.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            let values = if values.is_empty() { "no dimensions at all".to_owned() } else { values.join(" ") };
+            let numbers: BTreeSet<&str> = own().flat_map(|(_, price)| ranged(&price.usage, shape)).collect();
+            let numbers = numbers.into_iter().collect::<Vec<_>>().join(" and ");
+            let values = match (values.as_slice(), &*numbers) {
+                ([], "") => "no dimensions at all".to_owned(),
+                ([], numbers) => format!("their {numbers}"),
+                (values, "") => values.join(" "),
+                (values, numbers) => format!("{} with their {numbers}", values.join(" ")),
+            };
             let values = if alike < count {
                 format!("{values} (as {alike} of them {})", either(alike, "has", "have"))
             } else {
@@ -144,6 +152,12 @@ fn unpriced(most: &MostUnpriced, summary: &ImportSummary, engine: &Engine, first
         }
         Unpriced::NegativeVolume => format!("{} volume is below zero.", either(count, "its", "their")),
     }
+}
+
+/// The dimensions of which events of a shape have a number of their own.
+fn ranged<'p>(price: &'p UsagePrice, shape: &Shape) -> impl Iterator<Item = &'p str> {
+    let dimensions = price.billable_dimensions.iter().filter(|name| shape.dimension(name).is_none());
+    dimensions.filter(|name| shape.volumes.contains(name)).map(String::as_str)
 }
 
 /// The text in quotes that a row has where the event has another spelling of the same value.
