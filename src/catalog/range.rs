@@ -1,6 +1,6 @@
 //! Ranges of an event's number: `{ over = 200_000 }`.
 
-use crate::money::{Decimal, parse_quantity};
+use crate::money::{Decimal, add_exact, parse_quantity};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -51,6 +51,12 @@ impl NumberRange {
         below.into_iter().chain(above)
     }
 
+    /// One of its numbers, a whole one above its beginning if that is in it.
+    pub fn one(&self) -> Decimal {
+        let next = self.over.and_then(|over| add_exact(over, Decimal::ONE)).filter(|next| self.holds(*next));
+        next.or(self.up_to).or(self.over).unwrap_or_default()
+    }
+
     /// As a catalog has it. Numbers stand in quotes where they need it to keep their digits.
     pub fn to_toml(&self) -> String {
         let parts = [("over", self.over), ("up_to", self.up_to)].into_iter();
@@ -95,6 +101,7 @@ mod tests {
         assert_eq!(held, [false, false, true, true, false, false, false]);
         assert_eq!(range.to_string(), "over 100 up to 200");
         assert_eq!(range.to_toml(), "{ over = 100, up_to = 200 }");
+        assert_eq!(range.one().to_string(), "101");
     }
 
     proptest! {
@@ -103,6 +110,7 @@ mod tests {
             let both: Vec<bool> = numbers().map(|n| a.holds(n) && b.holds(n)).collect();
             let met = a.meet(&b);
             prop_assert_eq!(&both, &numbers().map(|n| met.is_some_and(|met| met.holds(n))).collect::<Vec<_>>());
+            prop_assert!(a.holds(a.one()));
             prop_assert_eq!(a.includes(&b), numbers().all(|n| a.holds(n) || !b.holds(n)));
             for n in numbers() {
                 prop_assert_eq!(a.beside(&b).filter(|part| part.holds(n)).count(), usize::from(a.holds(n) && !b.holds(n)));

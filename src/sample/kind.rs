@@ -4,7 +4,8 @@ use super::calendar::summed;
 use super::error::SampleError;
 use super::random::Random;
 use super::volume::Volume;
-use crate::catalog::{Catalog, DimensionValue, Product, UsagePrice};
+use crate::catalog::{Catalog, DimensionValue, Operand, Product, Sum, UsagePrice};
+use crate::money::Decimal;
 
 /// The columns of every log that say no data.
 pub(super) const FIXED: [&str; 4] = ["id", "customer", "event_type", "occurred_at"];
@@ -15,6 +16,8 @@ pub(super) struct Kind<'c> {
     event_type: &'c str,
     dimensions: Vec<Dimension<'c>>,
     volumes: Vec<Volume>,
+    /// What volumes are added up from.
+    counted: Vec<&'c Sum>,
     /// For each row of the prices the values that it names, by dimension.
     rows: Vec<Vec<Option<&'c DimensionValue>>>,
     /// The first rows are drawn more often.
@@ -104,12 +107,13 @@ impl<'c> Kind<'c> {
                     }
                 }
             }
-            if let Some(field) =
-                price.volume_field.as_ref().filter(|field| volumes.iter().all(|known| &&known.field != field))
-            {
-                volumes.push(Volume::new(field, price));
+            for field in price.volume_fields() {
+                if volumes.iter().all(|known| known.field != field) {
+                    volumes.push(Volume::new(field, price));
+                }
             }
         }
+        let counted = own.iter().chain(costs).filter_map(|price| price.volume_field.as_ref()).collect();
         let mut rows = Vec::new();
         for price in own {
             let place =
@@ -119,7 +123,7 @@ impl<'c> Kind<'c> {
                 rows.push(dimensions.iter().map(value).collect());
             }
         }
-        Self { event_type, sums: falling(rows.len()), dimensions, volumes, rows }
+        Self { event_type, sums: falling(rows.len()), dimensions, volumes, counted, rows }
     }
 
     fn fields(&self) -> impl Iterator<Item = &str> {
@@ -133,7 +137,7 @@ impl<'c> Kind<'c> {
         let mut data: Vec<(&str, String)> = Vec::new();
         for (dimension, own) in self.dimensions.iter().zip(row) {
             let value = match own {
-                Some(value) => value.as_str().to_owned(),
+                Some(value) => one(value),
                 None => dimension.any(random),
             };
             data.push((dimension.name, value));
@@ -150,19 +154,42 @@ impl<'c> Kind<'c> {
                 data.push((&volume.field, volume.draw(random)));
             }
         }
+        self.counted.iter().for_each(|sum| keep_above_zero(sum, &mut data));
         data
+    }
+}
+
+/// Takes nothing off where more would be taken off than there is.
+fn keep_above_zero(sum: &Sum, data: &mut [(&str, String)]) {
+    let value_of = |name: &str| data.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str());
+    if !matches!(sum.value(value_of), Ok(Some(value)) if value < Decimal::ZERO) {
+        return;
+    }
+    for term in sum.terms().iter().filter(|term| term.is_minus) {
+        let Operand::Field(field) = &term.operand else { continue };
+        data.iter_mut().filter(|(own, _)| own == field).for_each(|(_, value)| "0".clone_into(value));
+    }
+}
+
+/// A value that a row is for.
+fn one(wanted: &DimensionValue) -> String {
+    match wanted {
+        DimensionValue::Text(text) | DimensionValue::Value { value: text } => text.clone(),
+        DimensionValue::Prefix { prefix } => format!("{prefix}1"),
+        DimensionValue::Range(range) => range.one().to_string(),
     }
 }
 
 impl Dimension<'_> {
     /// One of the values that rows name, or none; of a boolean also the other one.
     fn any(&self, random: &mut Random) -> String {
-        let Some(value) = self.values.get(random.place(self.values.len() + 1)) else {
+        let has_ranges = self.values.iter().any(|value| matches!(value, DimensionValue::Range(_)));
+        let Some(value) = self.values.get(random.place(self.values.len() + usize::from(!has_ranges))) else {
             let is_truth =
                 self.values.iter().any(|value| matches!(value, DimensionValue::Value { value } if value == "true"));
             return if is_truth { "false".to_owned() } else { String::new() };
         };
-        value.as_str().to_owned()
+        one(value)
     }
 
     /// A value that no row names.
