@@ -39,8 +39,8 @@ pub use sum::{Operand, Sum, SumError, SumFault, Term};
 pub use tables::{
     AutoTopup, BuiltIn, Collection, Entitlement, Example, ExpectedFee, FixedPrice, InsufficientFunds, Lifecycle,
     LogFormat, MadeId, Mapping, Money, NumberFormat, Overage, PathStep, Pattern, Policy, Price, PriceRow, PriceType,
-    PricingModel, Product, Rank, RecordPath, Refresh, RowsByValue, Tier, TierPeriod, Translation, UsagePrice, UsageType,
-    Vendor, built_in, built_ins,
+    PricingModel, Product, Rank, RecordPath, Refresh, RowsByValue, Tier, TierPeriod, Translation, UsagePrice,
+    UsageType, Vendor, built_in, built_ins,
 };
 pub use value::{DimensionValue, plain_value};
 pub use write::{as_written, write};
