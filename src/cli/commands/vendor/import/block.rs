@@ -1,6 +1,6 @@
 //! The imported prices of a vendor as they stand in a catalog: cost rules between two marks.
 
-use crate::catalog::{DimensionValue, SourceFile, UsagePrice, UsageType, read};
+use crate::catalog::{DimensionValue, SourceFile, Sum, UsagePrice, UsageType, read};
 use crate::money::Decimal;
 use crate::pricelist::{Format, Listed};
 use std::collections::BTreeMap;
@@ -89,7 +89,9 @@ impl Block {
         let vendors = read(&[source]).catalog.map(|catalog| catalog.terms.vendors).unwrap_or_default();
         let mut costs: BTreeMap<String, Costs> = BTreeMap::new();
         for rule in vendors.iter().flat_map(|vendor| &vendor.costs).filter(|rule| is_of_import(rule)) {
-            let Some(place) = FIELDS.iter().position(|field| Some(*field) == rule.volume_field.as_deref()) else {
+            let Some(place) =
+                FIELDS.iter().position(|field| Some(*field) == rule.volume_field.as_ref().and_then(Sum::as_field))
+            else {
                 continue;
             };
             for row in &rule.rows {
@@ -103,7 +105,7 @@ impl Block {
 
 /// Whether a rule counts what imported ones count.
 pub(super) fn is_of_import(rule: &UsagePrice) -> bool {
-    let counts = |field: &String| FIELDS.contains(&field.as_str());
+    let counts = |field: &Sum| field.as_field().is_some_and(|field| FIELDS.contains(&field));
     rule.event_type == EVENT_TYPE
         && rule.usage_type == UsageType::Volume
         && rule.volume_field.as_ref().is_some_and(counts)
