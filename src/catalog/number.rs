@@ -47,7 +47,8 @@ fn without_currency(text: &str) -> Option<(&str, Option<&str>)> {
     found.map(|(amount, code)| (amount.trim(), Some(code)))
 }
 
-/// A number in digits, with a point if it has a fraction: thousands are not set apart, and something stands on either side of the point.
+/// A number in digits, with a point if it has a fraction: thousands are not set apart, and digits stand on both sides of the
+/// point.
 fn plain(text: &str) -> Option<String> {
     let (sign, digits) =
         text.strip_prefix('-').map_or(("", text.strip_prefix('+').unwrap_or(text)), |rest| ("-", rest));

@@ -47,7 +47,8 @@ impl Ledger {
     }
 }
 
-/// Which operations recorded what there is of a customer beside events, each list in the order of [`Ledger::lots`] and the others.
+/// Which operations recorded what there is of a customer beside events, each list in the order of [`Ledger::lots`] and the
+/// others.
 #[derive(Debug)]
 pub struct RecordedIn {
     /// The lots.

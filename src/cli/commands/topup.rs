@@ -326,13 +326,10 @@ fn import(file: &Path, future: bool, context: &Context) -> Outcome {
     let mut twins = Twins::default();
     let (mut recorded, mut without_id, mut payers) = (0, false, Payers::default());
     rows.for_each(|cell| {
-        let payment = Payment {
-            customer: cell("customer").unwrap_or_default(),
-            amount: cell("amount").unwrap_or_default(),
-            currency: cell("currency").unwrap_or_default(),
-            to: cell("to"),
-            at: cell("at").map(|at| booked_at(&at, future, context)).transpose()?,
-        };
+        let at = cell("at").map(|at| booked_at(&at, future, context)).transpose()?;
+        let [customer, amount, currency] =
+            ["customer", "amount", "currency"].map(|name| cell(name).unwrap_or_default());
+        let payment = Payment { customer, amount, currency, to: cell("to"), at };
         let id = cell("id").map(row_id).transpose()?;
         without_id |= id.is_none();
         let id = id.map_or_else(|| Id::OfContent(&mut twins), Id::Given);
@@ -350,11 +347,7 @@ fn import(file: &Path, future: bool, context: &Context) -> Outcome {
     context.commit(writer, &told)?;
     let fell_due = FellDueView::new(&passed.fell_due, &engine);
     let imported = Imported { read, recorded, recorded_before: read - recorded, fell_due };
-    context.out.data("topup", &imported, || {
-        let mut table = Table::new(["read", "recorded", "recorded_before"].map(Column::number).into());
-        table.row([read, recorded, read - recorded]);
-        table.into()
-    })?;
+    context.out.data("topup", &imported, || imported.table().into())?;
     if without_id {
         context.out.note(
             "rows without an id are recognised by their content: to record an equal payment again from a later file, \
@@ -367,6 +360,14 @@ fn import(file: &Path, future: bool, context: &Context) -> Outcome {
     }
     imported.fell_due.lines().iter().for_each(|line| context.out.note(line));
     Ok(Exit::Done)
+}
+
+impl Imported {
+    fn table(&self) -> Table {
+        let mut table = Table::new(["read", "recorded", "recorded_before"].map(Column::number).into());
+        table.row([self.read, self.recorded, self.recorded_before]);
+        table
+    }
 }
 
 fn booked_at(text: &str, future: bool, context: &Context) -> Result<Instant, Stop> {

@@ -34,8 +34,8 @@ pub(super) enum By {
     Nothing,
 }
 
-/// Where a movement stands among others of its instant and operation: time moves on first; what draws on a lot comes after it came in;
-/// and a payment that an event needed comes before its fees, one that it caused after them.
+/// Where a movement stands among others of its instant and operation: time moves on first; what draws on a lot comes after it
+/// came in; and a payment that an event needed comes before its fees, one that it caused after them.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
     Ending,

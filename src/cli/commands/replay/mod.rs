@@ -4,7 +4,7 @@ mod hint;
 mod summary;
 
 use crate::billing::Engine;
-use crate::catalog::MadeId;
+use crate::catalog::{MadeId, Mapping};
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::doubt::{doubts, left_out_of_ids, look_alikes};
@@ -15,7 +15,7 @@ use crate::cli::rejects::{Rejected, Rejects};
 use crate::cli::terminal::Progress;
 use crate::cli::value::ProductRef;
 use crate::ledger::{Access, Import, ImportError, ImportOptions, ImportSummary, Writer, resolve_version};
-use crate::render::counted;
+use crate::render::{counted, either};
 use crate::time::Instant;
 use crate::usage::{Batch, LogReader, Problem, ReadError};
 use clap::Args;
@@ -27,7 +27,8 @@ use summary::Summary;
 ///
 /// All or nothing: an invalid row, an event that lies in the future, or an unknown customer refuses the whole log, unless
 /// --skip-invalid, --future or --enroll is given. An event that is already in the ledger is a duplicate and changes
-/// nothing, so a log can be replayed again after a failure. At the end, every subscriber's time is moved to the log's last instant.
+/// nothing, so a log can be replayed again after a failure. At the end, every subscriber's time is moved to the log's last
+/// instant.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 A usage CSV has the columns id, customer, event_type, occurred_at, and may have subject and cost.VENDOR, in the \
@@ -125,17 +126,22 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     context.out.note(&told.line());
     rejected.say_passed(context, ledger.vendor_codes()?.iter().map(|(_, code)| code.as_str()));
     told.fell_due.lines().iter().for_each(|line| context.out.note(line));
-    let hint = hint::hint(&summary, &engine, args.sort);
-    let doubts = doubts(&summary, &engine);
-    let left_out = left_out_of_ids(&summary.shapes, mapping.as_ref());
-    hint.iter().chain(&doubts).chain(&left_out).chain(&alike).for_each(|warning| context.out.warn(warning));
+    let warnings = warnings(&summary, &engine, args.sort, mapping.as_ref());
+    warnings.iter().chain(&alike).for_each(|warning| context.out.warn(warning));
     Ok(if rejected.count > 0 { Exit::Refused } else { Exit::Done })
+}
+
+/// What a person should know of the log, and what mends it.
+fn warnings(summary: &ImportSummary, engine: &Engine, is_sorted: bool, mapping: Option<&Mapping>) -> Vec<String> {
+    let hint = hint::hint(summary, engine, is_sorted);
+    let left_out = left_out_of_ids(&summary.shapes, mapping);
+    hint.into_iter().chain(doubts(summary, engine)).chain(left_out).collect()
 }
 
 /// That a log has events without a price, and what mends it.
 fn unpriced(summary: &ImportSummary, engine: &Engine, is_sorted: bool) -> Failure {
     let events = counted(summary.unpriced, "event");
-    let have = if summary.unpriced == 1 { "has" } else { "have" };
+    let have = either(&summary.unpriced, "has", "have");
     let failure = Failure::refused("unpriced", format!("{events} {have} no price, so nothing was recorded"));
     match hint::hint(summary, engine, is_sorted) {
         Some(hint) => failure.with_help(hint),
