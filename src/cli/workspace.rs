@@ -130,7 +130,8 @@ fn source(path: &Path) -> Result<SourceFile, Failure> {
     let meta = std::fs::metadata(path).map_err(|e| no_catalog(path, &e))?;
     if !meta.is_file() {
         // A pipe might never end, or never begin.
-        let failure = Failure::refused("not_a_file", format!("{name} is no file that a catalog can be read from"));
+        let failure =
+            Failure::refused("not_a_file", format!("a catalog can't be read from {name}: it is not a regular file"));
         return Err(failure.with_help("a catalog is a TOML file, or a folder of them"));
     }
     if meta.len() > MOST_BYTES {

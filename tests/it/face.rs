@@ -76,7 +76,7 @@ fn what_is_no_file_is_no_catalog() {
     let made = std::process::Command::new("mkfifo").arg(workspace.path("pipe.toml")).status();
     assert!(made.unwrap().success());
     for path in ["pipe.toml", "/dev/zero"] {
-        let told = "no file that a catalog can be read from";
+        let told = "it is not a regular file";
         let checked = workspace.run(&["check", path]);
         assert!(checked.code == 1 && checked.stdout.contains(told), "{checked:?}");
         workspace.refused(&["plan", "--catalog", path], 1, &[path, told]);

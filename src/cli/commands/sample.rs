@@ -14,7 +14,7 @@ use clap::Args;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// Make a usage log, for who has none yet
+/// Make up a plausible usage log to try things with
 ///
 /// The events are those that the product has prices for, or, if it has none, those that vendors have costs for. Their
 /// values are those that rows name, earlier rows more often than later ones; volumes lie around what is usual of such a

@@ -118,7 +118,7 @@ fn a_page_is_replaced_and_nothing_else_is() {
     let before = fs::read(&ledger).unwrap();
     report(ledger.to_str().unwrap()).code(1).stdout_eq("").stderr_eq(str![[r#"
 error: [..]ledger.db exists and is not an HTML page
-  help: name another file; only a page is replaced by a page
+  help: name another file; --format html replaces nothing but a page
 
 "#]]);
     assert_eq!(fs::read(&ledger).unwrap(), before);

@@ -105,7 +105,7 @@ USD,,2026-08-01T00:00:00Z,0.00,74.00,0.00,0.62,61.60,0.00,62.22,11.78
 "#]]);
     report(&book, &["revenue", "--from", "2026-08-01", "--to", "2026-07-01"]).code(2).stderr_eq(str![[r#"
 error: there is no time from 2026-08-01T00:00:00Z to 2026-07-01T00:00:00Z
-  help: a report covers --from and what follows, up to --to and without it
+  help: a report begins at --from and ends before --to
 
 "#]]);
     report(&book, &["revenue", "--by", "customer"]).code(2).stdout_eq("").stderr_eq(str![[r#"
@@ -194,7 +194,7 @@ error: the key "day" is named twice
 "#]]);
     report(&book, &["profit", "--from", "2026-08-01", "--to", "2026-07-01"]).code(2).stderr_eq(str![[r#"
 error: there is no time from 2026-08-01T00:00:00Z to 2026-07-01T00:00:00Z
-  help: a report covers --from and what follows, up to --to and without it
+  help: a report begins at --from and ends before --to
 
 "#]]);
 }

@@ -133,7 +133,7 @@ impl HistoryArgs {
 
     /// How logs are billed.
     fn options(&self, keys: Keys) -> Result<Options, Failure> {
-        let no_log = || Failure::usage("name the log, and with --enroll the product of its customers");
+        let no_log = || Failure::usage("name the log, and the product of its customers with --enroll");
         let enroll = self.enroll.as_ref().ok_or_else(no_log)?;
         Ok(Options { enroll: (enroll.code.clone(), enroll.version), ..self.of_ledger(keys)? })
     }

@@ -90,7 +90,7 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Outcome {
         }
     }
     if context.globals.format == Format::Csv && !args.by.is_empty() {
-        let message = "--by has no rows in CSV, which has one for each customer and scenario";
+        let message = "CSV has one row for each customer and scenario, and none for --by";
         return Err(Failure::usage(message).with_help("take --format json, which has the groups too"));
     }
     let mut comparison = match args.history.logs.is_empty() {
@@ -143,7 +143,7 @@ fn refused(args: &CompareArgs, scenario: &Scenario, why: &ApplyError) -> Failure
 /// What to do where a value that was to be tried comes to numbers that can't be.
 pub(super) fn nearest_of_varied(nearest: &[Setting]) -> String {
     let all = nearest.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    format!("vary one price at a time, or by values that come to numbers that can be; the nearest: {all}")
+    format!("vary one price at a time, or by values that give possible numbers; the nearest: {all}")
 }
 
 /// What the base is compared with.

@@ -45,5 +45,5 @@ pub(in crate::cli) fn refuse_what_is_no_page(path: &Path) -> Result<(), Failure>
         return Ok(());
     }
     let failure = Failure::refused("not_a_page", format!("{} exists and is not an HTML page", path.display()));
-    Err(failure.with_help("name another file; only a page is replaced by a page"))
+    Err(failure.with_help("name another file; --format html replaces nothing but a page"))
 }

@@ -37,7 +37,7 @@ pub(super) fn query(by: &[String], args: &WindowArgs) -> Result<Query, Failure> 
         && from >= to
     {
         let failure = Failure::usage(format!("there is no time from {from} to {to}"));
-        return Err(failure.with_help("a report covers --from and what follows, up to --to and without it"));
+        return Err(failure.with_help("a report begins at --from and ends before --to"));
     }
     Ok(Query { by: by.to_vec(), from: args.from, to: args.to, ..Query::default() })
 }

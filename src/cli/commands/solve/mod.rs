@@ -182,7 +182,7 @@ fn at_once(history: &HistoryArgs, values: usize, context: &Context) -> Result<us
         return match values {
             0..=UNCOUNTED => Ok(UNCOUNTED),
             _ => Err(Failure::usage(format!(
-                "these are {values} values, and of standard input, which can be read only once, at most {UNCOUNTED} can be tried"
+                "standard input can be read only once, so at most {UNCOUNTED} values can be tried, not {values}"
             ))
             .with_help("take larger steps, or write the log to a file and name that")),
         };
