@@ -52,7 +52,9 @@ impl Csv {
         if !self.lines.advance()? {
             return Ok(false);
         }
-        if matches!(&*self.lines.buffer, b"\n" | b"\r\n") {
+        // Spreadsheets end with rows that have nothing in any column.
+        let is_empty = |byte: &u8| *byte == self.cells.delimiter || matches!(byte, b'\r' | b'\n');
+        if self.lines.buffer.iter().all(is_empty) {
             return Ok(true);
         }
         let split = self.cells.split(&mut self.lines)?;

@@ -139,8 +139,17 @@ pub enum HeaderFault {
     #[error("in the header, {0}")]
     Malformed(String),
     /// One column, with what looks like another separator in it.
-    #[error("the header's columns seem to be separated by `{}`; write the log with commas", .0.escape_default())]
+    #[error("the header's columns seem to be separated by `{sign}`; a mapping with delimiter = \"{sign}\" reads it", sign = .0.escape_default())]
     Separator(char),
+    /// A line for Excel, which says the separator, before the header.
+    #[error(
+        "the first line only says what separates the columns; a mapping with skip_lines = 1 and delimiter = \"{}\" reads the log",
+        .0.escape_default()
+    )]
+    ExcelSeparator(char),
+    /// Lines that end as they did on old machines.
+    #[error("the log's lines end with CR alone; save it with LF or CRLF at their ends")]
+    CarriageReturns,
     /// More columns than a log can have.
     #[error("the header has more than 10,000 columns; leave out those that nothing is charged by")]
     TooMany,

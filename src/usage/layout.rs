@@ -112,6 +112,13 @@ fn check_header(header: &[String]) -> Result<(), HeaderFault> {
     if header.len() > MOST_COLUMNS {
         return Err(HeaderFault::TooMany);
     }
+    if header.iter().any(|name| name.contains('\r')) {
+        return Err(HeaderFault::CarriageReturns);
+    }
+    let said = header.first().and_then(|first| first.strip_prefix("sep="));
+    if let Some(separator) = said.filter(|_| header.len() <= 2) {
+        return Err(HeaderFault::ExcelSeparator(separator.chars().next().unwrap_or(',')));
+    }
     if let [single] = header
         && let Some(separator) = single.chars().find(|c| [';', '\t', '|'].contains(c))
     {

@@ -117,10 +117,15 @@ fn texts<'a>(node: Option<Node<'a>>, known: Option<&Known<'_>>, findings: &mut F
     let Some(table) = node.and_then(|node| node.fields(findings)) else { return Vec::new() };
     let mut texts = Vec::new();
     for entry in table.entries() {
-        if let Some(known) = known.filter(|_| entry.key != ALL) {
+        if let Some(known) = known.filter(|_| entry.key != ALL && entry.key != "cost") {
             known.check(entry, findings);
         }
-        if let Some(text) = entry.scalar(findings) {
+        if entry.key == "cost" && entry.is_table() {
+            let message = "a vendor's cost is one key, and a point in it makes two of it";
+            findings
+                .add(Code::WrongType, entry.key_spot, message)
+                .help("put it in quotes, as in \"cost.openai\" = \"spend\"");
+        } else if let Some(text) = entry.scalar(findings) {
             texts.push((entry, text));
         }
     }
