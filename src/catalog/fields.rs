@@ -346,11 +346,6 @@ impl<'a> Node<'a> {
         found.map(|&(_, value)| value)
     }
 
-    /// Whether it is a table.
-    pub fn is_table(self) -> bool {
-        self.value.as_table().is_some()
-    }
-
     /// Whether it is an array.
     pub fn is_array(self) -> bool {
         self.value.as_array().is_some()

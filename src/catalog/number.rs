@@ -52,6 +52,10 @@ fn without_currency(text: &str) -> Option<(&str, Option<&str>)> {
 fn plain(text: &str) -> Option<String> {
     let (sign, digits) =
         text.strip_prefix('-').map_or(("", text.strip_prefix('+').unwrap_or(text)), |rest| ("-", rest));
+    // Behind a comma at the end, a list may go on.
+    if digits.ends_with(',') {
+        return None;
+    }
     let comma_is_last = digits.rfind(',') > digits.rfind('.');
     let (point, thousands) = if comma_is_last { (',', '.') } else { ('.', ',') };
     let (whole, fraction) = digits.split_once(point).unwrap_or((digits, ""));
