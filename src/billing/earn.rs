@@ -8,7 +8,7 @@ use super::door::is_named;
 use super::facts::{ChargeFact, Facts, LotFact, RefundOf, RefundPart};
 use super::failure::Broken;
 use crate::ids::{ChargeId, CustomerId, FixedPriceIndex, LotId, SubscriptionId};
-use crate::money::{Rounding, Value};
+use crate::money::{Rounding, Total, Units, Value};
 use crate::time::{Instant, Interval, Unit};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -146,11 +146,14 @@ pub struct FixedRevenue {
 /// When a charge or a lot is not possible.
 pub fn fixed_revenue(facts: &Facts) -> Result<Vec<FixedRevenue>, Broken> {
     let carried: FxHashSet<LotId> = facts.rollovers.iter().map(|rollover| rollover.into).collect();
-    let mut ends: FxHashMap<LotId, Instant> = FxHashMap::default();
+    // A lot has ended early if it has lost something at its end that it has not got back since.
+    let mut ends: FxHashMap<LotId, (Total<Units>, Instant)> = FxHashMap::default();
     for expired in &facts.expiries {
-        let end = ends.entry(expired.lot).or_insert(expired.at);
-        *end = expired.at.min(*end);
+        let (lost, end) = ends.entry(expired.lot).or_insert((Total::ZERO, expired.dated));
+        *lost += expired.amount;
+        *end = expired.dated.min(*end);
     }
+    let ended_at = |lot: LotId| ends.get(&lot).filter(|(lost, _)| lost.is_positive()).map(|(_, end)| *end);
     let charged = facts.charges.iter().map(|charge| {
         Ok(FixedRevenue {
             customer: charge.customer,
@@ -165,7 +168,7 @@ pub fn fixed_revenue(facts: &Facts) -> Result<Vec<FixedRevenue>, Broken> {
             customer: lot.customer,
             subscription,
             source: FixedSource::Entitlement,
-            accrual: Accrual::of_grant(lot, ends.get(&lot.id).copied())?,
+            accrual: Accrual::of_grant(lot, ended_at(lot.id))?,
         })
     });
     charged.chain(refunded(facts)).chain(granted).collect()
@@ -196,7 +199,6 @@ fn refunded(facts: &Facts) -> impl Iterator<Item = Result<FixedRevenue, Broken>>
 mod tests {
     use super::*;
     use crate::ids::AssetId;
-    use crate::money::Units;
     use crate::wallet::{Priority, Purpose};
     use proptest::prelude::*;
 

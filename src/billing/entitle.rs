@@ -73,7 +73,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Carries on what lots that end at `at` have left, where the subscription's terms say so: into one new lot for each
+    /// Carries on what lots that end at `at` have left, where the subscription's terms say so: into a new lot for each
     /// entitlement, which lives to the next refresh. Lots without such terms are left to expire.
     pub(super) fn roll_over(
         &mut self,
@@ -99,18 +99,17 @@ impl Engine {
             let (carried, over) = account.carry_out(at, limit, own);
             *life.accounts.of(*asset) = account;
             facts.expiries.extend(over);
-            let amount: Units = carried.iter().map(|taken| taken.amount).sum();
-            if amount.is_zero() {
-                continue;
+            for carried in carried {
+                let amount: Units = carried.iter().map(|taken| taken.amount).sum();
+                let into = self.next_lot();
+                let basis = carried.iter().map(|taken| taken.basis).sum();
+                let rollover =
+                    carried.iter().map(|t| RolloverFact { lot: t.lot, into, at, amount: t.amount, basis: t.basis });
+                facts.rollovers.extend(rollover);
+                let granted_by = Some(GrantedBy { subscription: subscription.id, entitlement: index });
+                let lot = lot(life, *asset, entitlement, into, amount, at, Some(period.to));
+                self.put(life, LotFact { basis, granted_by, ..lot }, facts)?;
             }
-            let into = self.next_lot();
-            let basis = carried.iter().map(|taken| taken.basis).sum();
-            let rollover =
-                carried.iter().map(|t| RolloverFact { lot: t.lot, into, at, amount: t.amount, basis: t.basis });
-            facts.rollovers.extend(rollover);
-            let granted_by = Some(GrantedBy { subscription: subscription.id, entitlement: index });
-            let lot = lot(life, *asset, entitlement, into, amount, at, Some(period.to));
-            self.put(life, LotFact { basis, granted_by, ..lot }, facts)?;
         }
         Ok(())
     }

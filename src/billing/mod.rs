@@ -30,6 +30,7 @@ mod rates;
 mod rebill;
 mod refund;
 mod renew;
+mod retake;
 mod rollup;
 mod seats;
 mod settle;

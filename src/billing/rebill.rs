@@ -383,7 +383,8 @@ impl Engine {
         let keeps_overages = !known.afresh.contains(&own.undone.place);
         let undone = Some(&mut own.undone.fees[..]).filter(|_| !own.event.is_voided());
         let old = (own.event.fact, undone);
-        own.standing = self.let_stand(life, old, &due, (Which::Steady, keeps_overages), past, facts)?;
+        let back = (own.event.taken_back, past);
+        own.standing = self.let_stand(life, old, &due, (Which::Steady, keeps_overages), back, facts)?;
         Ok(())
     }
 
@@ -404,7 +405,8 @@ impl Engine {
         let mut standing = std::mem::take(&mut own.standing);
         let may_fall = due.terms.iter().any(|terms| terms.may_fall);
         if may_fall {
-            let falling = self.let_stand(life, (fact, None), &due, (Which::Falling, false), past, facts)?;
+            let back = (own.event.taken_back, &mut *past);
+            let falling = self.let_stand(life, (fact, None), &due, (Which::Falling, false), back, facts)?;
             let falls = |place: &usize| due.terms[*place].may_fall;
             (0..standing.len()).filter(falls).for_each(|place| standing[place] = falling[place].clone());
         }

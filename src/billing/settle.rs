@@ -7,7 +7,7 @@ use super::failure::LifeError;
 use super::life::{Life, Refundable};
 use super::take::{net, push_refundable, to_take};
 use super::undone::{Past, UndoneFee};
-use super::void::{VoidError, returnable};
+use super::void::VoidError;
 use crate::catalog::Overage;
 use crate::ids::{AssetId, EventNumber};
 use crate::money::{Decimal, Units, decimal_of, round_product};
@@ -115,14 +115,14 @@ impl OldFee<'_> {
 
 impl Engine {
     /// Keeps the draws of old fees for new ones, as far as they go. The rest is returned, latest first. Fees that had been
-    /// returned are taken again, up to what stays.
+    /// returned, by the record `back` if that is stored, are taken again, up to what stays.
     pub(super) fn let_stand(
         &self,
         life: &mut Life,
         (old, undone): (&EventFact, Option<&mut [UndoneFee]>),
         due: &FeesDue,
         (which, keeps_overages): (Which, bool),
-        past: &mut Past,
+        (back, past): (Option<EventNumber>, &mut Past),
         facts: &mut Facts,
     ) -> Result<SmallVec<[Standing; 1]>, VoidError> {
         let mut standing: SmallVec<[Standing; 1]> = smallvec![Standing::default(); due.fees.len()];
@@ -138,7 +138,7 @@ impl Engine {
         for (place, old) in olds.iter().enumerate().rev().filter(meant) {
             let stands = match &mut undone {
                 Some(undone) => self.return_rest(life, old, &mut undone[place], past, facts)?,
-                None => self.take_again(life, old, due, past, facts)?,
+                None => self.take_again(life, old, due, (back, past), facts)?,
             };
             if let Some(into) = old.into {
                 standing[into] = stands;
@@ -233,21 +233,21 @@ impl Engine {
         Ok(Standing { own: kept, overage: old.instead, instead })
     }
 
-    /// Takes a returned fee again, up to what stays: from what its lots have, and from what they lost when they ended.
+    /// Takes a returned fee again, up to what stays: what its lots have of it, have lost, and have paid back with it.
     fn take_again(
         &self,
         life: &mut Life,
         old: &OldFee<'_>,
         due: &FeesDue,
-        past: &mut Past,
+        (back, past): (Option<EventNumber>, &mut Past),
         facts: &mut Facts,
     ) -> Result<Standing, VoidError> {
         let mut stands = Standing::default();
         let count = old.own_draws();
         for (draw, &amount) in old.fee.draws[..count].iter().zip(&old.stands) {
             stands.own.extend(match draw.lot {
-                Some(_) => self.draw_returned(life, draw, amount, past, facts)?,
-                None => self.owe_repaid(life, old.asset, draw, amount, past, facts)?,
+                Some(_) => self.draw_returned(life, draw, amount, (back, past), facts)?,
+                None => self.owe_repaid(life, (old.asset, draw), amount, (back, past), facts)?,
             });
         }
         if let Some(terms) = old.into.map(|into| &due.terms[into]).filter(|terms| terms.may_fall) {
@@ -258,12 +258,12 @@ impl Engine {
         }
         // An overage is rounded as a whole, so it stays whole or not at all.
         let instead = || old.fee.draws[count..].iter().zip(&old.stands[count..]);
-        let is_there = |(draw, amount): (&Draw, &Units)| Ok(returnable(life, draw.lot, past)? >= *amount);
+        let is_there = |(draw, amount): (&Draw, &Units)| Ok(self.returnable(life, draw.lot, back, past)? >= *amount);
         let all: Vec<bool> = instead().map(is_there).collect::<Result<_, VoidError>>()?;
         if let Some(overage) = old.instead.filter(|_| all.into_iter().all(|is_there| is_there)) {
             stands.overage = Some(overage);
             for (draw, &amount) in instead() {
-                stands.instead.extend(self.draw_returned(life, draw, amount, past, facts)?);
+                stands.instead.extend(self.draw_returned(life, draw, amount, (back, past), facts)?);
             }
         }
         Ok(stands)

@@ -7,9 +7,8 @@ use super::life::{Life, Subscription};
 use super::money_in::has_room;
 use super::renew::line;
 use super::seats::Seats;
-use crate::catalog::Entitlement;
 use crate::ids::{AssetId, SubscriptionId, VersionId};
-use crate::money::{Limit, Units};
+use crate::money::{Asset, Limit, Units};
 use crate::time::Instant;
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -71,10 +70,8 @@ pub enum SubscriptionError {
     #[error(transparent)]
     Life(#[from] LifeError),
     /// For so many seats an amount would leave the range of the ledger.
-    #[error(
-        "for {0} seats the amounts are more than the ledger can count; a lower `precision` of the asset allows more"
-    )]
-    TooMany(Seats),
+    #[error("for {0} seats the amounts are more than the ledger can count: {1}")]
+    TooMany(Seats, Limit),
 }
 
 impl Engine {
@@ -286,14 +283,19 @@ impl Engine {
     /// What is charged for all seats, all prices together, and each grant must be countable, or no change could be settled.
     pub(super) fn check_amounts(&self, terms: &NewTerms) -> Result<(), SubscriptionError> {
         let version = &self.versions[&terms.version];
-        let for_all = |amount: Units, per_seat: bool| terms.quantity.total(amount, per_seat);
-        let mut prices = version.fixed_prices.iter().map(|(_, price)| for_all(price.unit_price, price.per_seat));
-        let charged = prices.try_fold(Units::ZERO, |sum, price| sum.checked_add(price?));
-        let is_countable = |(asset, entitlement): &(AssetId, Entitlement)| {
-            let granted = for_all(entitlement.amount, entitlement.per_seat);
-            granted.is_some_and(|granted| self.revenue_basis(*asset, entitlement, granted).is_ok())
-        };
-        let fits = charged.is_some() && version.entitlements.iter().all(is_countable);
-        if fits { Ok(()) } else { Err(SubscriptionError::TooMany(terms.quantity)) }
+        let seats = terms.quantity;
+        let too_many = |asset: &Asset| SubscriptionError::TooMany(seats, asset.limit());
+        let mut charged = Units::ZERO;
+        for (asset, price) in &version.fixed_prices {
+            let sum = seats.total(price.unit_price, price.per_seat).and_then(|price| charged.checked_add(price));
+            charged = sum.ok_or_else(|| too_many(self.asset(*asset)))?;
+        }
+        for (asset, entitlement) in &version.entitlements {
+            let granted = seats.total(entitlement.amount, entitlement.per_seat);
+            let granted = granted.ok_or_else(|| too_many(self.asset(*asset)))?;
+            let basis = self.revenue_basis(*asset, entitlement, granted);
+            basis.map_err(|_| too_many(self.reporting_currency()))?;
+        }
+        Ok(())
     }
 }

@@ -344,11 +344,11 @@ impl Engine {
 
     /// Pays back what an account owes from its live lots.
     pub(super) fn repay(&self, life: &mut Life, asset: AssetId, facts: &mut Facts) {
-        let now = life.clock;
+        let (now, after) = (life.clock, life.last_event);
         let Some(account) = life.accounts.get_mut(asset).filter(|account| account.deficit().is_positive()) else {
             return;
         };
-        for repayment in account.repay(now) {
+        for repayment in account.repay(now, after) {
             move_overdraft(life, asset, &repayment);
             facts.repayments.push(repayment);
         }

@@ -29,7 +29,8 @@ pub struct Past {
 }
 
 impl Past {
-    /// Notes a repayment. One below zero takes back the repayment that the same lot made at its `dated`.
+    /// Notes a repayment. One below zero takes back the repayment that the same lot made at its `dated`, after the
+    /// same event.
     ///
     /// # Errors
     /// When more is taken back than was repaid.
@@ -37,7 +38,8 @@ impl Past {
         let is_back = repaid.amount.is_negative();
         let from = if is_back { &mut self.repayments } else { &mut self.unpaid };
         let mut rest = if is_back { -repaid.amount } else { repaid.amount };
-        for own in from.iter_mut().rev().filter(|own| (own.lot, own.dated) == (repaid.lot, repaid.dated)) {
+        let told = |own: &Repayment| (own.lot, own.dated, own.after);
+        for own in from.iter_mut().rev().filter(|own| told(own) == told(repaid)) {
             let part = rest.min(own.amount);
             (own.amount, rest) = (own.amount - part, rest - part);
         }

@@ -16,7 +16,7 @@ use super::undone::Past;
 use super::{tier_period, version::Version};
 use crate::catalog::{InsufficientFunds, UsagePrice};
 use crate::ids::{AssetId, LotId};
-use crate::money::{Limit, Overflow, Rounding, Units, Value};
+use crate::money::{Limit, Overflow, Rounding, Units};
 use crate::rating::{Quantity, Rater};
 use crate::time::Instant;
 use crate::wallet::{Draw, Expired, Lot, Repayment};
@@ -209,7 +209,7 @@ impl Engine {
     ) -> Result<SmallVec<[Draw; 1]>, VoidError> {
         let now = life.clock;
         let mut again: SmallVec<[Draw; 1]> = SmallVec::new();
-        again.extend(self.draw_returned(life, given, -given.amount, past, facts)?);
+        again.extend(self.draw_returned(life, given, -given.amount, (None, past), facts)?);
         let rest = -given.amount - again.iter().map(|draw| draw.amount).sum::<Units>();
         let account = life.accounts.of(asset);
         // An overage is never owed.
@@ -222,31 +222,6 @@ impl Engine {
         Ok(again)
     }
 
-    /// Takes up to `amount` from the lot that a draw was returned to, including what that lot has lost since.
-    pub(super) fn draw_returned(
-        &self,
-        life: &mut Life,
-        draw: &Draw,
-        amount: Units,
-        past: &mut Past,
-        facts: &mut Facts,
-    ) -> Result<Option<Draw>, VoidError> {
-        let amount = amount.min(returnable(life, draw.lot, past)?);
-        let Some(lot) = draw.lot.filter(|_| amount.is_positive()) else { return Ok(None) };
-        let (now, asset) = (life.clock, life.asset_of(lot)?);
-        let account = life.accounts.of(asset);
-        let missing = amount - account.left(lot).min(amount);
-        if missing.is_positive() {
-            let found = account.give_back(Some(lot), missing, &self.order).ok_or(VoidError::Spent)?;
-            let dated = past.lost.get(&lot).map_or(now, |lost| lost.dated);
-            let found = Expired { lot, at: now, dated, amount: found.amount, breakage: found.earned };
-            past.lose(&found)?;
-            facts.expiries.push(found);
-        }
-        let again = account.draw_again(Some(lot), amount).ok_or(VoidError::Spent)?;
-        Ok(Some(Draw { decided_by: draw.decided_by, ..again }))
-    }
-
     /// What each account owes.
     pub fn owed(&self, life: &Life) -> Vec<(AssetId, Units)> {
         life.accounts.iter().map(|(asset, account)| (asset, account.deficit())).collect()
@@ -255,11 +230,15 @@ impl Engine {
     /// Whether an account owes more than it did, and more than it may.
     pub fn owes_too_much(&self, life: &Life, before: &[(AssetId, Units)]) -> bool {
         let owed_before = |asset| before.iter().find(|(own, _)| *own == asset).map_or(Units::ZERO, |(_, owed)| *owed);
-        let limit = |asset| match self.insufficient_funds {
+        self.owed(life).into_iter().any(|(asset, owed)| owed > owed_before(asset).max(self.may_owe(asset)))
+    }
+
+    /// The most that an account may owe.
+    pub(super) fn may_owe(&self, asset: AssetId) -> Units {
+        match self.insufficient_funds {
             InsufficientFunds::Deny => Units::ZERO,
             InsufficientFunds::Overdraft => self.asset(asset).overdraft_limit.unwrap_or(Units::MAX),
-        };
-        self.owed(life).into_iter().any(|(asset, owed)| owed > owed_before(asset).max(limit(asset)))
+        }
     }
 
     /// Returns a draw of a fee in `own` to where it came from.
@@ -312,35 +291,6 @@ impl Engine {
             }
         }
         Ok(())
-    }
-
-    /// Owes up to `amount` again, as far as the lots that repaid it once can repay it again. Those that got it back last go
-    /// first.
-    pub(super) fn owe_repaid(
-        &self,
-        life: &mut Life,
-        asset: AssetId,
-        draw: &Draw,
-        amount: Units,
-        past: &mut Past,
-        facts: &mut Facts,
-    ) -> Result<Option<Draw>, VoidError> {
-        let mut rest = amount;
-        for place in (0..past.unpaid.len()).rev() {
-            let repaid = past.unpaid[place];
-            if !rest.is_positive() || life.asset_of(repaid.lot)? != asset {
-                continue;
-            }
-            let part = Draw { lot: Some(repaid.lot), ..*draw };
-            let Some(taken) = self.draw_returned(life, &part, rest.min(repaid.amount), past, facts)? else { continue };
-            let again = Repayment { at: life.clock, amount: taken.amount, earned: taken.earned, ..repaid };
-            facts.repayments.push(again);
-            past.repayments.push(again);
-            past.unpaid[place].amount -= taken.amount;
-            rest -= taken.amount;
-        }
-        let owed = Draw { lot: None, amount: amount - rest, earned: Value::ZERO, ..*draw };
-        Ok(Some(owed).filter(|owed| owed.amount.is_positive()))
     }
 
     /// Expires what came back to lots that have ended, as of their ends.
@@ -442,12 +392,4 @@ fn refund_again(
         paid = so_far;
     }
     Ok(())
-}
-
-/// How much of a returned draw can be taken again: what its lot has left, and what it has lost.
-pub(super) fn returnable(life: &Life, lot: Option<LotId>, past: &Past) -> Result<Units, VoidError> {
-    let Some(lot) = lot else { return Ok(Units::ZERO) };
-    let account = life.accounts.get(life.asset_of(lot)?);
-    let left = account.map_or(Units::ZERO, |account| account.left(lot));
-    Ok(left + past.lost.get(&lot).map_or(Units::ZERO, |lost| lost.amount))
 }

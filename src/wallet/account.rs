@@ -1,7 +1,7 @@
 //! One asset in one wallet.
 
 use super::lot::{BurnOrder, DecidedBy, Lot, Purpose};
-use crate::ids::LotId;
+use crate::ids::{EventNumber, LotId};
 use crate::money::{Total, Units, Value};
 use crate::time::Instant;
 use smallvec::SmallVec;
@@ -62,6 +62,8 @@ pub struct Repayment {
     pub amount: Units,
     /// What it earned.
     pub earned: Value,
+    /// The customer's latest event by then: what takes an event back may be what has returned the credit that paid.
+    pub after: EventNumber,
 }
 
 /// What a negative adjustment took from one lot.
@@ -315,15 +317,15 @@ impl Account {
         }
     }
 
-    /// Pays back what is owed from the lots that are live at `at`.
-    pub fn repay(&mut self, at: Instant) -> Vec<Repayment> {
+    /// Pays back what is owed from the lots that are live at `at`, after the customer's latest event.
+    pub fn repay(&mut self, at: Instant, after: EventNumber) -> Vec<Repayment> {
         let mut repayments = Vec::new();
         while self.deficit.is_positive() {
             let Some(index) = self.lots.iter().position(|lot| lot.is_live(at)) else { break };
             let lot = &mut self.lots[index];
             let amount = self.deficit.min(lot.left);
             let earned = lot.take(amount);
-            repayments.push(Repayment { lot: lot.id, at, dated: at, amount, earned });
+            repayments.push(Repayment { lot: lot.id, at, dated: at, amount, earned, after });
             self.deficit -= amount;
             self.close_if_empty(index);
         }
@@ -362,21 +364,35 @@ impl Account {
     }
 
     /// Ends the lots that `ends` names: as much of what they have left as `limit` allows (the last in burn order first) is
-    /// taken out to be carried on, the rest is over, as is what would make the cost basis uncountable. Returns both.
-    pub fn carry_out(&mut self, at: Instant, limit: Units, ends: impl Fn(&Lot) -> bool) -> (Vec<Taken>, Vec<Expired>) {
-        let (mut carried, mut over) = (Vec::new(), Vec::new());
+    /// taken out to be carried on, and the rest is over. Returns both. What is carried on makes one lot, or as many as it takes
+    /// for the cost basis of each to be countable.
+    pub fn carry_out(
+        &mut self,
+        at: Instant,
+        limit: Units,
+        ends: impl Fn(&Lot) -> bool,
+    ) -> (Vec<Vec<Taken>>, Vec<Expired>) {
+        let (mut carried, mut over) = (Vec::<Vec<Taken>>::new(), Vec::new());
         let (mut room, mut basis) = (limit, Value::ZERO);
         for index in (0..self.lots.len()).rev() {
             let lot = &mut self.lots[index];
             if !ends(lot) {
                 continue;
             }
-            let is_countable = basis.checked_add(lot.basis - lot.released).is_some();
-            let amount = if is_countable { lot.left.min(room) } else { Units::ZERO };
+            let amount = lot.left.min(room);
             if amount.is_positive() {
                 let taken = Taken { lot: lot.id, amount, basis: lot.take(amount) };
-                (room, basis) = (room - amount, basis + taken.basis);
-                carried.push(taken);
+                room -= amount;
+                match (basis.checked_add(taken.basis), carried.last_mut()) {
+                    (Some(sum), Some(last)) => {
+                        basis = sum;
+                        last.push(taken);
+                    }
+                    _ => {
+                        basis = taken.basis;
+                        carried.push(vec![taken]);
+                    }
+                }
             }
             let amount = lot.left;
             if amount.is_positive() {

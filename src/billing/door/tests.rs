@@ -4,7 +4,7 @@ use super::*;
 use crate::billing::{Adjustment, AutoPaidKey, EventInput, LapseFact, NewTopup, Reason, Refundable, Seats};
 use crate::catalog::testing::catalog;
 use crate::catalog::testing::text::{FROM_WALLET, PER_SEAT, asset, fixed, grant, lasting, product, usage, whole};
-use crate::ids::{CustomerId, FixedPriceIndex, LapseId, ShapeId, SubscriptionId, VersionId};
+use crate::ids::{CustomerId, EventNumber, FixedPriceIndex, LapseId, ShapeId, SubscriptionId, VersionId};
 use crate::money::{Total, Value};
 use crate::rating::Counter;
 use crate::usage::{Batch, UsageEvent};
@@ -294,7 +294,8 @@ fn facts_that_can_t_have_happened_are_a_bug() {
     assert_bug(|facts| facts.charges[0].lot = Some(LotId::from_number(99)), Broken::Charge(charge));
     let nothing = Expired { lot, at: day(9), dated: day(9), amount: units(0), breakage: value(0) };
     assert_bug(|facts| facts.expiries.push(nothing), Broken::Left(lot));
-    let less = Repayment { lot, at: day(9), dated: day(9), amount: units(1), earned: value(-1) };
+    let less =
+        Repayment { lot, at: day(9), dated: day(9), amount: units(1), earned: value(-1), after: EventNumber::NONE };
     assert_bug(|facts| facts.repayments.push(less), Broken::Left(lot));
     let rollover = facts.rollovers[0].lot;
     assert_bug(|facts| facts.rollovers[0].amount = units(-1), Broken::Left(rollover));

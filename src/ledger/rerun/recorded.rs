@@ -122,9 +122,9 @@ impl Reading {
             ),
             repayments: Rows::new(
                 &REPAYMENT,
-                "repayment.id, lot, at, dated, repayment.amount, earned, customer",
+                "repayment.id, lot, at, dated, repayment.amount, earned, after, customer",
                 &format!("repayment {OF_LOT} lot"),
-                |row| Ok((row.get(6)?, repayment::fact(row)?)),
+                |row| Ok((row.get(7)?, repayment::fact(row)?)),
             ),
             denials: Rows::new(&DENIAL, "event, asset, needed, available, reason", "denial", denial::fact),
             rebilled: Rows::new(&REBILLED, "event, instead_of, terms", "rebilled", |row| {

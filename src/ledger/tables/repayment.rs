@@ -16,11 +16,11 @@ pub(in crate::ledger) const REPAYMENT: Table = Table {
     create: "
 CREATE TABLE repayment (
   id INTEGER PRIMARY KEY, lot INTEGER NOT NULL, at INTEGER NOT NULL, dated INTEGER NOT NULL, amount INTEGER NOT NULL,
-  earned INTEGER NOT NULL, operation INTEGER NOT NULL) STRICT;
+  earned INTEGER NOT NULL, after INTEGER NOT NULL, operation INTEGER NOT NULL) STRICT;
 CREATE INDEX repayment_lot ON repayment (lot);
 ",
-    columns: &["id", "lot", "at", "dated", "amount", "earned"],
-    facts: 6,
+    columns: &["id", "lot", "at", "dated", "amount", "earned", "after"],
+    facts: 7,
     counted: None,
     is_setting: false,
 };
@@ -34,7 +34,7 @@ pub(in crate::ledger) fn write(
         return Ok(());
     }
     let first: i64 = REPAYMENT.next_id(connection)?;
-    let row = |(id, r): (i64, &Repayment)| cells![id, r.lot, r.at, r.dated, r.amount, r.earned];
+    let row = |(id, r): (i64, &Repayment)| cells![id, r.lot, r.at, r.dated, r.amount, r.earned, r.after];
     append(connection, seals, &REPAYMENT, &(first..).zip(facts).flat_map(row).collect::<Vec<_>>())
 }
 
@@ -44,7 +44,7 @@ pub(in crate::ledger) fn read(
     customer: Option<CustomerId>,
 ) -> Result<Vec<Repayment>, LedgerError> {
     let sql = format!(
-        "SELECT r.id, lot, at, dated, r.amount, earned FROM lot JOIN repayment r ON r.lot = lot.id WHERE {} ORDER BY r.id",
+        "SELECT r.id, lot, at, dated, r.amount, earned, after FROM lot JOIN repayment r ON r.lot = lot.id WHERE {} ORDER BY r.id",
         whose(customer)
     );
     REPAYMENT.rows(connection, &sql, [customer], fact)
@@ -52,7 +52,14 @@ pub(in crate::ledger) fn read(
 
 /// The repayment that a row says.
 pub(in crate::ledger) fn fact(row: &Row<'_>) -> rusqlite::Result<Repayment> {
-    Ok(Repayment { lot: row.get(1)?, at: row.get(2)?, dated: row.get(3)?, amount: row.get(4)?, earned: row.get(5)? })
+    Ok(Repayment {
+        lot: row.get(1)?,
+        at: row.get(2)?,
+        dated: row.get(3)?,
+        amount: row.get(4)?,
+        earned: row.get(5)?,
+        after: row.get(6)?,
+    })
 }
 
 /// Visits what repayments took: the lot, how much, and how much of its cost basis.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::catalog::Policy;
-use crate::ids::LotId;
+use crate::ids::{EventNumber, LotId};
 use crate::money::{Units, Value};
 use crate::wallet::Priority;
 use proptest::prelude::*;
@@ -89,15 +89,16 @@ fn overdraft_and_repayment() {
     assert_eq!((account.available(at(1)), account.deficit()), (units(-5), units(5)));
     account.insert(Lot { effective_at: at(3), ..lot(2, 20) }, &order());
     assert_eq!(account.next_due(), at(3));
-    assert_eq!(account.repay(at(2)), []);
+    assert_eq!(account.repay(at(2), EventNumber::NONE), []);
     assert_eq!(
-        account.repay(at(3)),
+        account.repay(at(3), EventNumber::NONE),
         [Repayment {
             lot: LotId::from_number(2),
             at: at(3),
             dated: at(3),
             amount: units(5),
-            earned: Value::from_count(5)
+            earned: Value::from_count(5),
+            after: EventNumber::NONE,
         }]
     );
     assert_eq!(account.available(at(3)), units(15));

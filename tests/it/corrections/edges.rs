@@ -248,6 +248,70 @@ fn a_denied_event_is_judged_when_the_customer_has_come_to() {
     workspace.verify();
 }
 
+/// Credits that were used up by the end of their terms were earned by use; what a void returns to them is lost at that end, and
+/// drawn again it is not. A day of the fee is a dollar, one of the credits a cent less.
+#[test]
+fn credits_that_a_void_lost_and_a_rebill_drew_earn_what_they_did() {
+    let basis = "lifecycle = { duration = \"month\" }\naccounting = { revenue_basis = 0.0031 }\n";
+    let used = usage("Use", "use", "volume", "CREDIT", &format!("{OF_N}volume_rate = 1\n"));
+    let prices = [fixed("Fee", "31 USD", "month", ""), used, grant("Credits", "100 CREDIT", basis)];
+    let catalog = whole(&[asset("CREDIT", "0.01 USD", ""), product("p", &prices)]);
+    let workspace = Workspace::new().with("catalogs/p.toml", catalog);
+    workspace.ok("apply --yes --at 2026-07-01");
+    workspace.ok("customer add a --at 2026-07-01");
+    workspace.ok("subscribe a p --at 2026-07-01");
+    workspace.ok("record a use n=100 --id all --at 2026-07-02");
+    workspace.ok("unsubscribe a p --at 2026-07-11 --yes");
+    workspace.ok("advance --to 2026-07-16");
+    let earned = || {
+        let told = report(&workspace, "report revenue --to 2026-07-16 -q");
+        ["fixed_revenue", "usage_revenue", "breakage"].map(|key| told[key].as_str().unwrap().to_owned())
+    };
+    assert_eq!(earned(), ["14.85", "0.31", "0.00"]);
+    workspace.ok("void all --yes");
+    assert_eq!(earned(), ["14.69", "0.00", "0.31"]);
+    workspace.ok("rebill all --yes");
+    assert_eq!(earned(), ["14.85", "0.31", "0.00"]);
+    workspace.verify();
+}
+
+/// What a void returns repays what another event owes. Billed again with nothing between, that is owed again, and the dearer
+/// overage is not charged.
+#[test]
+fn what_a_void_paid_back_is_owed_again() {
+    let used = |name, event_type, more: &str| {
+        usage(name, event_type, "volume", "CREDIT", &format!("{OF_N}volume_rate = 1\n{more}"))
+    };
+    let over = "overage = { asset = \"USD\", rate = 0.03 }\n";
+    let prices = [used("Use", "use", ""), used("Over", "over", over)];
+    let catalog = whole(&[OVERDRAFT.to_owned(), asset("CREDIT", "0.01 USD", ""), product("p", &prices)]);
+    let workspace = Workspace::new().with("catalogs/p.toml", catalog);
+    workspace.ok("apply --yes --at 2026-01-01");
+    workspace.ok("customer add x --at 2026-01-01");
+    workspace.ok("topup x 1 USD --to CREDIT --at 2026-01-01");
+    workspace.ok("topup x 5 USD --at 2026-01-01");
+    workspace.ok("subscribe x p --at 2026-01-01");
+    workspace.ok("record x over n=100 --id o --at 2026-01-02");
+    workspace.ok("record x use n=200 --id u --at 2026-01-03");
+    let balances = || ["CREDIT", "USD"].map(|asset| workspace.available("x", asset));
+    let revenue = || month(&workspace, "2026-01-01", "2026-02-01");
+    assert_eq!((balances(), revenue()), (["-200".into(), "5.00".into()], ["1.00".into(), "0.00".into()]));
+    for _ in 0..2 {
+        workspace.ok("void o --yes");
+        assert_eq!((balances(), revenue()), (["-100".into(), "5.00".into()], ["1.00".into(), "0.00".into()]));
+        let again = report(&workspace, "rebill o --yes");
+        assert_eq!((&again["became"][0]["now"], &again["difference"][0]["amount"]), (&json!("charged"), &json!("100")));
+        assert_eq!((balances(), revenue()), (["-200".into(), "5.00".into()], ["1.00".into(), "0.00".into()]));
+    }
+    // What pays in between is no reason for the overage either: 300 come, and 100 are left.
+    workspace.ok("void o --yes");
+    workspace.ok("topup x 3 USD --to CREDIT --at 2026-01-03");
+    assert_eq!(balances(), ["200", "5.00"].map(String::from));
+    workspace.ok("rebill o --yes");
+    assert_eq!(balances(), ["100", "5.00"].map(String::from));
+    workspace.verify();
+}
+
 /// Under overdraft two prices owe, one of which may give back; the grants of three days repay the one and then the other.
 fn owing() -> String {
     let every_three_days =

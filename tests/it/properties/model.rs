@@ -66,6 +66,8 @@ pub struct Repaid {
     pub asset: usize,
     pub lot: usize,
     pub hour: i64,
+    /// How many records had been made.
+    pub made: usize,
     pub amount: i128,
 }
 
@@ -126,6 +128,13 @@ impl Fee {
     /// Whose, price, row.
     pub fn place(&self) -> (usize, usize, usize) {
         (self.charged.0, self.charged.1, self.charged.2)
+    }
+}
+
+impl Repaid {
+    /// Which repayment it is of.
+    pub fn place(&self) -> (usize, i64, usize) {
+        (self.lot, self.hour, self.made)
     }
 }
 
@@ -287,7 +296,7 @@ impl Model<'_> {
                 if amount > 0 {
                     let earned = self.lots[index].take(amount);
                     self.owed[who][asset] -= amount;
-                    self.pay_back(Repaid { who, asset, lot: index, hour, amount });
+                    self.pay_back(Repaid { who, asset, lot: index, hour, made: self.made, amount });
                     self.earn(hour, earned);
                     self.story.repayments.push(format!("lot {} at {hour}: {amount}, earned {earned}", index + 1));
                 }
@@ -483,8 +492,13 @@ impl Model<'_> {
         if !self.world.overdraft {
             return Err(refused);
         }
+        if need - available <= self.may_owe(asset) { Ok(0) } else { Err("overdraft_limit") }
+    }
+
+    /// How much an account may owe.
+    pub fn may_owe(&self, asset: usize) -> i128 {
         let limit = self.world.overdraft_limits[asset].map(|whole| i128::from(whole * self.world.units(asset)));
-        if limit.is_none_or(|limit| available - need >= -limit) { Ok(0) } else { Err("overdraft_limit") }
+        if self.world.overdraft { limit.unwrap_or(i128::MAX / 2) } else { 0 }
     }
 
     fn below_threshold(&self, who: usize, asset: usize) -> bool {

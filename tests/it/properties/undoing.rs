@@ -93,7 +93,7 @@ impl Model<'_> {
     /// A lot pays back. What it had paid at that time and got back is paid again by that.
     pub fn pay_back(&mut self, repaid: Repaid) {
         let mut rest = repaid.amount;
-        for own in self.unpaid.iter_mut().rev().filter(|own| (own.lot, own.hour) == (repaid.lot, repaid.hour)) {
+        for own in self.unpaid.iter_mut().rev().filter(|own| own.place() == repaid.place()) {
             let part = rest.min(own.amount);
             (own.amount, rest) = (own.amount - part, rest - part);
         }
@@ -260,7 +260,8 @@ impl Model<'_> {
             for place in (0..self.unpaid.len()).rev() {
                 let own = self.unpaid[place].clone();
                 if (own.who, own.asset) == (record.action.who, asset)
-                    && let Some((paid, earned)) = self.take_from(own.lot, rest.min(own.amount))
+                    && own.made != record.voided_at
+                    && let Some((paid, earned)) = self.take_from(record, (asset, own.lot), rest.min(own.amount))
                 {
                     self.earn(own.hour, earned);
                     self.unpaid[place].amount -= paid;
@@ -270,20 +271,39 @@ impl Model<'_> {
             }
             return Some(Draw { lot: None, amount: amount - rest, earned: 0 }).filter(|owed| owed.amount > 0);
         };
-        let (amount, earned) = self.take_from(lot, amount)?;
+        let (amount, earned) = self.take_from(record, (asset, lot), amount)?;
         self.earn(record.action.hour, earned);
         Some(Draw { lot: Some(lot), amount, earned })
     }
 
-    /// Takes from a lot what it has, and what it lost. Returns how much that was, and what it earned.
-    fn take_from(&mut self, lot: usize, amount: i128) -> Option<(i128, i128)> {
+    /// Takes from a lot what it has, what it lost, and what it paid back when the record was taken back, which is owed again.
+    /// Returns how much that was, and what it earned.
+    fn take_from(&mut self, record: &Record, (asset, lot): (usize, usize), amount: i128) -> Option<(i128, i128)> {
+        let who = record.action.who;
+        let is_of = |own: &&mut Repaid| own.lot == lot && own.made == record.voided_at;
+        let paid: i128 = self.repaid.iter_mut().filter(is_of).map(|own| own.amount).sum();
+        let room = (self.may_owe(asset) - self.owed[who][asset]).max(0);
         let own = &mut self.lots[lot];
-        let amount = amount.min(own.left() + own.lost);
+        let amount = amount.min(own.left() + own.lost + paid.min(room));
         let missing = (amount - own.left()).max(0);
-        if missing > 0 {
-            own.lost -= missing;
-            let (breakage, dated) = (own.take(-missing), own.lost_at);
+        let lost = missing.min(own.lost);
+        if lost > 0 {
+            own.lost -= lost;
+            let (breakage, dated) = (own.take(-lost), own.lost_at);
             self.earn(dated, breakage);
+        }
+        let mut owed = missing - lost;
+        self.owed[who][asset] += owed;
+        for place in (0..self.repaid.len()).rev() {
+            let own = &mut self.repaid[place];
+            if own.lot == lot && own.made == record.voided_at {
+                let part = owed.min(own.amount);
+                own.amount -= part;
+                owed -= part;
+                self.unpaid.push(Repaid { amount: part, ..own.clone() });
+                let (earned, hour) = (self.lots[lot].take(-part), own.hour);
+                self.earn(hour, earned);
+            }
         }
         if amount == 0 {
             return None;

@@ -80,6 +80,21 @@ proptest! {
         }
     }
 
+    /// The same in lives that renew, with overdrafts and overages of all kinds of prices.
+    #[test]
+    fn in_a_life_a_void_and_a_rebill_move_nothing(world in lives::strategy::worlds(24), all in vec(picks(), 1..6)) {
+        let world = lives::world::World { overdraft: true, ..world };
+        let mut stored = lives::stored::Stored::new(&world);
+        (0..world.actions.len()).for_each(|number| stored.step(number));
+        for picks in all {
+            let before = stored.balances();
+            if stored.void_and_rebill(&picks) {
+                assert_same("before and after", &before, &stored.balances(), &world);
+            }
+        }
+        prop_assert!(stored.faults().is_empty(), "verify: {:#?}\n{:?}", stored.faults(), world);
+    }
+
     /// However the log was cut.
     #[test]
     fn a_log_in_pieces_is_corrected_as_the_whole_is(

@@ -44,6 +44,25 @@ fn a_grant_that_an_account_can_not_hold_is_lost_and_others_go_on() {
     workspace.verify();
 }
 
+/// A month's 3 credits are worth 6 billion dollars, so those of two months are worth more than one lot can be.
+#[test]
+fn what_is_carried_on_is_carried_on_whole_whatever_it_is_worth() {
+    let credit = "[[asset]]\ncode = \"CREDIT\"\nprecision = 0\nrates = [{ rate = 2_000_000_000 }]\n".to_owned();
+    let month = lasting("month", "rollover", None) + "accounting = { revenue_basis = 2_000_000_000 }\n";
+    let uses = per_unit("Call", "call", "1 CREDIT", "");
+    let catalog = whole(&[credit, product("p", &[uses, grant("Monthly", "3 CREDIT", &month)])]);
+    let workspace = Workspace::new().with("catalogs/p.toml", catalog);
+    workspace.ok("apply --yes --at 2026-01-01");
+    workspace.ok("customer add a --at 2026-01-01");
+    workspace.ok("subscribe a p --at 2026-01-01");
+    let told = workspace.ok("advance --to 2026-04-01 --format json").json();
+    assert_eq!((&told["lost_at_once"], workspace.available("a", "CREDIT").as_str()), (&json!(null), "12"));
+    workspace.ok("record a call n=12 --at 2026-04-02");
+    let earned = workspace.ok("report revenue --format json").json();
+    assert_eq!((&earned["usage_revenue"], &earned["breakage"]), (&json!("24000000000.00"), &json!("0.00")));
+    workspace.verify();
+}
+
 #[test]
 fn what_can_be_seen_to_be_too_much_is_refused_at_once() {
     let workspace = vast();

@@ -7,7 +7,7 @@ pub mod stored;
 pub mod strategy;
 mod tiling;
 mod told;
-mod world;
+pub mod world;
 
 use super::{assert_same, cases};
 use crate::support::One;

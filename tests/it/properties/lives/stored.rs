@@ -4,13 +4,14 @@ use super::run::{Run, act, at, told_life, usage_event};
 use super::world::{ASSETS, CENT, What, World};
 use crate::support::{Book, catalog};
 use drawdown::billing::{EventFact, Facts, NewRefund, RefundError};
-use drawdown::ids::{CustomerId, ShapeId};
-use drawdown::ledger::{PaymentRow, Selected, Selection, WhichTerms};
+use drawdown::ids::{CustomerId, ShapeId, SubscriptionId};
+use drawdown::ledger::{EventStatus, PaymentRow, Selected, Selection, WhichTerms};
 use drawdown::money::Units;
 use drawdown::time::Instant;
 use proptest::prelude::*;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Every table with facts about customers or what is derived of them.
 const TABLES: [&str; 19] = [
@@ -122,6 +123,44 @@ impl<'w> Stored<'w> {
         if let Some(one) = self.book.one_standing(pick) {
             self.book.void(&one);
         }
+    }
+
+    /// What the accounts hold less what they owe.
+    pub fn balances(&self) -> String {
+        let engine = self.book.ledger.engine().unwrap();
+        let life = self.book.ledger.life(self.book.ledger.customer("x").unwrap().id, &engine).unwrap();
+        let available = |code| engine.asset_id(code).map(|asset| life.available(asset, life.clock));
+        format!("{:?}", ASSETS.map(available))
+    }
+
+    /// What each charged event owes, by its id.
+    fn owing(&self) -> BTreeMap<String, Vec<(SubscriptionId, Units)>> {
+        let mut all = BTreeMap::new();
+        let visit = |selected: Selected| {
+            if selected.status == EventStatus::Charged {
+                let fees = selected.event.fact.fees.iter().map(|fee| (fee.subscription, fee.amount)).collect();
+                all.insert(selected.event.id, fees);
+            }
+            Ok(())
+        };
+        self.book.ledger.for_each_selected(&Selection::default(), visit).unwrap();
+        all
+    }
+
+    /// Takes some charged events back and bills them again. Whether they owe what they did, of the terms that they did, and nothing
+    /// came between: what returned paid nothing that was past due, and no automatic payment was made.
+    pub fn void_and_rebill(&mut self, picks: &[prop::sample::Index]) -> bool {
+        let before = self.owing();
+        let charged: Vec<&String> = before.keys().collect();
+        if charged.is_empty() {
+            return false;
+        }
+        let ids: BTreeSet<&String> = picks.iter().map(|pick| *pick.get(&charged)).collect();
+        let selection = Selection { ids: ids.into_iter().cloned().collect(), ..Selection::default() };
+        let voided = self.book.void(&selection);
+        let rebills = self.book.rebill(&selection, WhichTerms::Then);
+        let renewals = voided.fell_due.renewals + rebills.fell_due.renewals;
+        renewals == 0 && rebills.auto_topups == 0 && self.owing() == before
     }
 
     /// Every payment there is.
