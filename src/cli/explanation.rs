@@ -2,7 +2,7 @@
 
 use crate::money::Amount;
 use crate::render::{Cell, Column, Table, View};
-use crate::report::{ExplainedFee, Explanation};
+use crate::report::{Before, ExplainedFee, Explanation};
 
 /// The event, its fees as a table, and with `steps` the way to each of them.
 pub(super) fn view(explanation: &Explanation, steps: bool) -> View {
@@ -34,6 +34,12 @@ fn about_event(explanation: &Explanation, mut view: View) -> View {
     if let Some(operation) = explanation.voided_by {
         let log = format!("`drawdown ledger log show {operation}`");
         view = view.line(format!("operation {operation} took it back ({log}); until then it was charged as follows"));
+    }
+    if let Some(Before { recorded_by: Some(first), voided_by: Some(voided), rebilled_by: Some(again) }) =
+        explanation.before
+    {
+        let taken_back = if voided == again { String::new() } else { format!(", taken back by operation {voided}") };
+        view = view.line(format!("recorded by operation {first}{taken_back}, billed again by operation {again}"));
     }
     if let Some(posted_at) = explanation.posted_at {
         view = view.line(format!("it came late: priced as of its own time, paid as of {posted_at}"));

@@ -7,7 +7,7 @@ use super::logs::{mapping, open_all};
 use crate::billing::{DenialReason, Unpriced};
 use crate::catalog::plain_value;
 use crate::ids::OperationId;
-use crate::ledger::{EventStatus, Ledger, Selection};
+use crate::ledger::{EventStatus, Ledger, Named, Selection};
 use crate::time::Instant;
 use crate::usage::{LogReader, UsageEvent};
 use clap::Args;
@@ -104,6 +104,7 @@ impl ToCorrect {
             ledger.operation(OperationId::from_number(number))?;
         }
         let customer = self.customer.as_ref().map(|id| ledger.customer(id)).transpose()?.map(|customer| customer.id);
+        self.ids.iter().try_for_each(|id| check_event(ledger, id))?;
         let mut ids = self.ids.clone();
         if !self.log.is_empty() {
             ids = self.ids_of_log(ledger, context)?;
@@ -142,6 +143,20 @@ impl ToCorrect {
         }
         Ok(ids)
     }
+}
+
+/// Whoever names a payment for an event is told how that goes back.
+fn check_event(ledger: &Ledger, id: &str) -> Result<(), Failure> {
+    if ledger.event_by_id(id)?.is_some() {
+        return Ok(());
+    }
+    let (what, help) = match ledger.named_payment(id)? {
+        Named::Payment(_) | Named::Several(_) => ("a payment", format!("`drawdown refund {id}` pays it back")),
+        Named::Adjustment => ("an adjustment", "`drawdown adjust` with the opposite amount takes it back".to_owned()),
+        Named::Refund => ("a refund", "`drawdown topup` records that it was paid again".to_owned()),
+        Named::Event | Named::Customer | Named::Nothing(_) => return Ok(()),
+    };
+    Err(Failure::refused("not_an_event", format!("{id:?} is {what}, not an event")).with_help(help))
 }
 
 /// Whether two events say the same, in whatever spelling. What only one of them says does not count.

@@ -16,7 +16,9 @@ impl Context {
     /// When it is missing, is no ledger, or can't be reached.
     pub fn ledger(&self, access: Access) -> Result<Ledger, Failure> {
         let patience = Duration::from_secs(u64::from(self.globals.wait));
-        Ok(Ledger::open(&self.globals.ledger, access, patience)?)
+        let mut ledger = Ledger::open(&self.globals.ledger, access, patience)?;
+        ledger.set_now(self.at(None)?, self.latest()?);
+        Ok(ledger)
     }
 
     /// The catalog that the options name. What is wrong with it is printed.

@@ -31,6 +31,8 @@ pub enum Access {
 pub struct Ledger {
     path: PathBuf,
     pub(super) connection: Connection,
+    /// Now, and the latest time that can have come.
+    now: Option<(Instant, Instant)>,
 }
 
 /// An open ledger in a write transaction. Dropped without [`Writer::commit`], nothing has happened.
@@ -91,7 +93,7 @@ impl Ledger {
         }
         let connection = Connection::open_with_flags(as_file(path), flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(patience)?;
-        let ledger = Self { path: path.to_path_buf(), connection };
+        let ledger = Self { path: path.to_path_buf(), connection, now: None };
         if access == Access::Create {
             ledger.connection.execute_batch("PRAGMA page_size = 8192")?;
             if ledger.is_blank()? {
@@ -113,10 +115,25 @@ impl Ledger {
     /// # Errors
     /// When there is no memory for it.
     pub fn in_memory() -> Result<Self, LedgerError> {
-        let ledger = Self { path: PathBuf::from(IN_MEMORY), connection: Connection::open_in_memory()? };
+        let ledger = Self { path: PathBuf::from(IN_MEMORY), connection: Connection::open_in_memory()?, now: None };
         ledger.create()?;
         ledger.cache_statements()?;
         Ok(ledger)
+    }
+
+    /// Says what time it is, and the latest that it can be.
+    pub fn set_now(&mut self, now: Instant, latest: Instant) {
+        self.now = Some((now, latest));
+    }
+
+    /// Where it stands for whoever names no time: at the latest instant that it has processed, but not after now. What was
+    /// recorded for a later time has not happened yet.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn stands_at(&self) -> Result<Instant, LedgerError> {
+        let horizon = self.horizon()?;
+        Ok(self.now.filter(|(_, latest)| *latest < horizon).map_or(horizon, |(now, _)| now))
     }
 
     fn cache_statements(&self) -> Result<(), LedgerError> {

@@ -72,6 +72,8 @@ questions! {
     recorded_by(event: EventNumber) -> Option<OperationId> = event::operation_of;
     /// The operation that took an event back, if one did.
     voided_by(event: EventNumber) -> Option<OperationId> = voided::operation;
+    /// The record that an event stands for since it was billed again, if it was.
+    instead_of(event: EventNumber) -> Option<EventNumber> = rebilled::instead_of;
     /// Records that were billed again, each with the one that stands for it now.
     rebilled() -> BTreeMap<EventNumber, EventNumber> = rebilled::all;
     /// Why events were denied: each one's number and the reason, in the order in which they were recorded.

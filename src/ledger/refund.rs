@@ -1,8 +1,8 @@
 //! Money that goes back: the payment that is meant, and what has become of what it bought.
 
-use super::LedgerError;
 use super::open::Writer;
 use super::tables::{adjustment, charge, customer, expiry, lot, payment, refund, topup};
+use super::{Ledger, LedgerError};
 use super::{read, void};
 use crate::billing::{
     Engine, Facts, FellDue, NewRefund, PaymentFact, RefundError, RefundFact, RefundHistory, RefundOf, Refunding,
@@ -118,6 +118,16 @@ impl PaymentRow {
             Self::Topup(topup) => Refunding::Topup(topup),
             Self::Charges(payment) => Refunding::Charges(payment),
         }
+    }
+}
+
+impl Ledger {
+    /// What an id stands for, looked for among payments first.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn named_payment(&self, id: &str) -> Result<Named, LedgerError> {
+        named(&self.connection, id).map_err(|e| e.at(self.path()))
     }
 }
 

@@ -98,7 +98,7 @@ pub fn balance(
     customer: &CustomerRow,
     at: Option<Instant>,
 ) -> Result<Balance, LedgerError> {
-    let at = at.map_or_else(|| ledger.horizon(), Ok)?;
+    let at = at.map_or_else(|| ledger.stands_at(), Ok)?;
     let mut accounts = Vec::new();
     for (asset, account) in accounts_at(ledger, engine, customer.id, at)? {
         accounts.push(account.balance(engine, engine.asset(asset))?);
@@ -112,7 +112,7 @@ pub fn balance(
 /// # Errors
 /// As [`balance`].
 pub fn balances(ledger: &Ledger, engine: &Engine, at: Option<Instant>) -> Result<Balances, LedgerError> {
-    let at = at.map_or_else(|| ledger.horizon(), Ok)?;
+    let at = at.map_or_else(|| ledger.stands_at(), Ok)?;
     let mut rows = Vec::new();
     for customer in ledger.customers()? {
         let Balance { customer, accounts, .. } = balance(ledger, engine, &customer, Some(at))?;

@@ -28,8 +28,8 @@ pub mod usage;
 mod window;
 
 pub use explain::{
-    ExplainedCost, ExplainedDraw, ExplainedFee, ExplainedOverage, Explanation, MissedPrice, Refusal, Rounded, RowFit,
-    RowName, Step, UnpaidRenewal, WithoutPrice, explain,
+    Before, ExplainedCost, ExplainedDraw, ExplainedFee, ExplainedOverage, Explanation, MissedPrice, Refusal, Rounded,
+    RowFit, RowName, Step, UnpaidRenewal, WithoutPrice, explain,
 };
 pub use group::{Names, keys};
 pub use past_due::{PastDue, Remedy};

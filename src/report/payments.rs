@@ -100,7 +100,7 @@ pub enum PaymentState {
 /// # Errors
 /// When the ledger can't be read.
 pub fn payments(ledger: &Ledger, customer: Option<&CustomerRow>) -> Result<Payments, LedgerError> {
-    let (engine, at) = (ledger.engine()?, ledger.horizon()?);
+    let (engine, at) = (ledger.engine()?, ledger.stands_at()?);
     let customers = match customer {
         Some(customer) => vec![customer.clone()],
         None => ledger.customers()?,

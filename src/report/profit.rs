@@ -154,8 +154,11 @@ pub fn profit(ledger: &Ledger, query: &Query) -> Result<ProfitReport, LedgerErro
     ledger.read(|ledger| {
         let engine = ledger.engine()?;
         let grouping = Grouping::of_ledger(ledger, &engine, &query.by, true)?;
-        let mut tally = Tally::of(&engine, query, grouping, ledger.horizon()?);
-        match tally.rollups() {
+        let horizon = query.horizon(ledger)?;
+        let mut tally = Tally::of(&engine, query, grouping, horizon);
+        // Rollups go by whole months: they can't leave out what was recorded for a later time.
+        let is_whole = horizon == ledger.horizon()?;
+        match tally.rollups().filter(|_| is_whole) {
             Some(by) => ledger.for_each_rollup(by, |rollup| tally.rollup(rollup))?,
             None => ledger.for_each_event(|stored| tally.event(&stored.fact))?,
         }

@@ -1,5 +1,6 @@
 //! What reports are asked for.
 
+use crate::ledger::{Ledger, LedgerError};
 use crate::time::Instant;
 use serde::Serialize;
 
@@ -10,10 +11,17 @@ pub struct Query {
     pub by: Vec<String>,
     /// From this instant on; since ever when absent.
     pub from: Option<Instant>,
-    /// Before this instant; up to the ledger's horizon, and with it, when absent.
+    /// Before this instant; up to where the ledger stands, and with it, when absent.
     pub to: Option<Instant>,
     /// What the events that were denied cost.
     pub refused: Refused,
+}
+
+impl Query {
+    /// How far a report may look: at all that was processed if an end is named, else to where the ledger stands.
+    pub(super) fn horizon(&self, ledger: &Ledger) -> Result<Instant, LedgerError> {
+        if self.to.is_some() { ledger.horizon() } else { ledger.stands_at() }
+    }
 }
 
 /// What events that were denied cost us.

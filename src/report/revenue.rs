@@ -84,7 +84,7 @@ impl RevenueReport {
 pub fn revenue(ledger: &Ledger, query: &Query) -> Result<RevenueReport, LedgerError> {
     ledger.read(|ledger| {
         let engine = ledger.engine()?;
-        let window = Window::new(query, ledger.horizon()?);
+        let window = Window::new(query, query.horizon(ledger)?);
         let mut books = Books::new(window);
         ledger.for_each_event(|stored| {
             books.event(&stored.fact);

@@ -80,14 +80,14 @@ impl State {
     }
 }
 
-/// The subscriptions of one customer, or of all, as of the ledger's horizon, without those that were taken back before they
+/// The subscriptions of one customer, or of all, as of where the ledger stands, without those that were taken back before they
 /// began.
 ///
 /// # Errors
 /// When the ledger can't be read.
 pub fn subscriptions(ledger: &Ledger, customer: Option<&CustomerRow>) -> Result<Subscriptions, LedgerError> {
     let stored = ledger.subscriptions(customer.map(|customer| customer.id))?;
-    let at = ledger.horizon()?;
+    let at = ledger.stands_at()?;
     let mut rows = Vec::new();
     if !stored.is_empty() {
         let engine = ledger.engine()?;

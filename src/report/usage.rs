@@ -119,7 +119,7 @@ pub fn usage(ledger: &Ledger, query: &Query) -> Result<UsageReport, LedgerError>
         let grouping = Grouping::of_ledger(ledger, &engine, &query.by, false)?;
         let has_quantities = grouping.by_price();
         let mut tally = Tally {
-            window: Window::new(query, ledger.horizon()?),
+            window: Window::new(query, query.horizon(ledger)?),
             denials: ledger.denial_reasons()?,
             rebilled: ledger.rebilled()?,
             shapes: if has_quantities { ledger.shapes()?.into_iter().collect() } else { FxHashMap::default() },

@@ -89,7 +89,7 @@ struct Recorded {
 pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
     let at = context.booked_at(args.at, args.future)?;
     let mut ledger = context.ledger(Access::Write)?;
-    let horizon = ledger.horizon()?;
+    let horizon = ledger.stands_at()?;
     let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
     let customer = writer.customer(&args.customer)?;

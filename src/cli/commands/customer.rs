@@ -190,7 +190,7 @@ fn show(args: &CustomerShowArgs, context: &Context) -> Outcome {
                 let balance = balance(ledger, &engine, &customer, None)?;
                 (balance.at, balance.accounts, rules(ledger, &engine, Some(&customer))?)
             }
-            Err(LedgerError::NothingApplied) => (ledger.horizon()?, Vec::new(), Vec::new()),
+            Err(LedgerError::NothingApplied) => (ledger.stands_at()?, Vec::new(), Vec::new()),
             Err(error) => return Err(error),
         };
         Ok(Shown { customer: CustomerView::new(customer), at, accounts, subscriptions, auto_topups })

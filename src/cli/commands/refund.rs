@@ -149,6 +149,10 @@ fn make(writer: &mut Writer<'_>, args: &RefundArgs, context: &Context) -> Result
         check_same(&before, &payment, (amount, args.at), &engine)?;
         return data(&engine, writer, (&payment, &before), customer, (false, args.dry_run), &FellDue::default());
     }
+    if let Named::Payment(_) | Named::Several(_) = writer.named_payment(&key)? {
+        let failure = Failure::refused("id_taken", format!("{key:?} is the id of a payment"));
+        return Err(failure.with_help("give the refund another --id"));
+    }
     let at = context.acts_at(args.at, writer.life(payment.customer(), &engine)?.clock)?;
     let new = NewRefund { key, at, amount };
     match writer.refund(&mut engine, &payment, new)? {

@@ -118,7 +118,7 @@ struct Recorded {
 fn one(payment: &Payment, id: Option<String>, context: &Context) -> Outcome {
     let now = context.at(None)?;
     let mut ledger = context.ledger(Access::Write)?;
-    let horizon = ledger.horizon()?;
+    let horizon = ledger.stands_at()?;
     let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
     let id = id.map_or(Id::Made, Id::Given);
@@ -227,6 +227,10 @@ fn record(
     };
     let mut life = writer.life(row.id, engine)?;
     let before = writer.recorded_topup(&key)?;
+    if writer.recorded_refund(&key)?.is_some() {
+        let failure = Failure::refused("id_taken", format!("{key:?} is the id of a refund"));
+        return Err(Stop::row("id", failure.with_help("give the payment another id")));
+    }
     let mut facts = Facts::default();
     if let Some(before) = &before {
         check_same(&key, before, wanted, paid, &engine.book).map_err(|e| Stop::row("id", e))?;
@@ -320,7 +324,7 @@ fn import(file: &Path, future: bool, context: &Context) -> Outcome {
     let mut rows = Rows::read(file, &["customer", "amount", "currency"], &["to", "id", "at"])?;
     let now = context.at(None)?;
     let mut ledger = context.ledger(Access::Write)?;
-    let horizon = ledger.horizon()?;
+    let horizon = ledger.stands_at()?;
     let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
     let mut twins = Twins::default();

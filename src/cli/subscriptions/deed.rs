@@ -84,7 +84,7 @@ impl Deed<'_> {
     }
 
     fn attempt<'l>(&self, context: &Context, ledger: &'l mut Ledger) -> Result<(Writer<'l>, Told), Failure> {
-        let (horizon, now) = (ledger.horizon()?, context.latest()?);
+        let (horizon, now) = (ledger.stands_at()?, context.latest()?);
         let mut writer = ledger.write()?;
         let mut engine = writer.engine()?;
         let customer = writer.customer(self.customer)?;

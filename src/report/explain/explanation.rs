@@ -21,6 +21,9 @@ pub struct Explanation {
     /// The operation that took it back, if one did. What it was charged before stands below.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voided_by: Option<OperationId>,
+    /// What there was of it before it was billed again, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Before>,
     /// Why it was denied or unpriced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Refusal>,
@@ -40,6 +43,17 @@ pub struct Explanation {
     pub without_price: Vec<WithoutPrice>,
     /// What it cost us, by vendor.
     pub costs: Vec<ExplainedCost>,
+}
+
+/// The record of an event that was billed again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Before {
+    /// The operation that recorded it.
+    pub recorded_by: Option<OperationId>,
+    /// The operation that took it back: the one that billed it again, or an earlier one.
+    pub voided_by: Option<OperationId>,
+    /// The operation that billed it again.
+    pub rebilled_by: Option<OperationId>,
 }
 
 /// A price that made no fee of an event, and why.

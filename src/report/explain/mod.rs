@@ -6,7 +6,7 @@ mod steps;
 use super::past_due::{PastDue, product_of};
 use crate::billing::{DenialFact, DenialReason, Engine, Facts, FeeFact, LapseFact, Life, OverageFact, Status};
 use crate::catalog::{Operand, Price, Term, UsagePrice};
-use crate::ids::{AssetId, LotId, VendorId};
+use crate::ids::{AssetId, EventNumber, LotId, VendorId};
 use crate::ledger::{EventStatus, Ledger, LedgerError, LotRow, StoredEvent};
 use crate::money::{Asset, Decimal, Units, parse_quantity};
 use crate::rating::{Quantity, Rater, volume};
@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 use steps::{overage_step, period_step, rating_steps, row_steps};
 
 pub use explanation::{
-    ExplainedCost, ExplainedDraw, ExplainedFee, ExplainedOverage, Explanation, MissedPrice, Refusal, Rounded, RowFit,
-    RowName, Step, UnpaidRenewal, WithoutPrice,
+    Before, ExplainedCost, ExplainedDraw, ExplainedFee, ExplainedOverage, Explanation, MissedPrice, Refusal, Rounded,
+    RowFit, RowName, Step, UnpaidRenewal, WithoutPrice,
 };
 
 /// What explaining needs to know beside the event.
@@ -52,9 +52,11 @@ pub fn explain(ledger: &Ledger, engine: &Engine, stored: &StoredEvent) -> Result
     };
     let fees = stored.fact.fees.iter().map(|fee| background.fee(fee)).collect::<Result<_, _>>()?;
     let voided_by = ledger.voided_by(stored.fact.seq)?;
+    let before = ledger.instead_of(stored.fact.seq)?.map(|before| before_of(ledger, stored, before)).transpose()?;
     Ok(Explanation {
         status: if voided_by.is_some() { EventStatus::Voided.name() } else { stored.fact.status.name() },
         voided_by,
+        before,
         reason: background.reason(ledger)?,
         past_due: background.past_due(&event.customer),
         posted_at: stored.fact.posted_at,
@@ -63,6 +65,15 @@ pub fn explain(ledger: &Ledger, engine: &Engine, stored: &StoredEvent) -> Result
         without_price: background.without_price(),
         costs: background.costs(ledger)?,
         event,
+    })
+}
+
+/// What there was of an event before it was billed again.
+fn before_of(ledger: &Ledger, stored: &StoredEvent, before: EventNumber) -> Result<Before, LedgerError> {
+    Ok(Before {
+        recorded_by: ledger.recorded_by(before)?,
+        voided_by: ledger.voided_by(before)?,
+        rebilled_by: ledger.recorded_by(stored.fact.seq)?,
     })
 }
 

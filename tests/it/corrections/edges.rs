@@ -296,6 +296,8 @@ fn what_a_void_paid_back_is_owed_again() {
     let balances = || ["CREDIT", "USD"].map(|asset| workspace.available("x", asset));
     let revenue = || month(&workspace, "2026-01-01", "2026-02-01");
     assert_eq!((balances(), revenue()), (["-200".into(), "5.00".into()], ["1.00".into(), "0.00".into()]));
+    let explained = || report(&workspace, "explain o");
+    assert!(explained()["before"].is_null());
     for _ in 0..2 {
         workspace.ok("void o --yes");
         assert_eq!((balances(), revenue()), (["-100".into(), "5.00".into()], ["1.00".into(), "0.00".into()]));
@@ -303,6 +305,10 @@ fn what_a_void_paid_back_is_owed_again() {
         assert_eq!((&again["became"][0]["now"], &again["difference"][0]["amount"]), (&json!("charged"), &json!("100")));
         assert_eq!((balances(), revenue()), (["-200".into(), "5.00".into()], ["1.00".into(), "0.00".into()]));
     }
+    assert_eq!(explained()["before"], json!({ "recorded_by": 9, "voided_by": 10, "rebilled_by": 11 }));
+    let told = workspace.ok("explain o").stdout;
+    let line = "recorded by operation 9, taken back by operation 10, billed again by operation 11";
+    assert!(told.contains(line), "{told}");
     // What pays in between is no reason for the overage either: 300 come, and 100 are left.
     workspace.ok("void o --yes");
     workspace.ok("topup x 3 USD --to CREDIT --at 2026-01-03");

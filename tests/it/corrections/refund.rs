@@ -409,6 +409,23 @@ fn two_payments_of_one_name_are_told_apart_by_their_kind() {
     assert_refund(&workspace, "payment-1 --kind charge --at 2026-05-11", ["21.00", "21.00", "0.00"]);
 }
 
+/// An id stands for one payment or one refund, and whoever takes one for an event is told what to do.
+#[test]
+fn payments_refunds_and_events_are_told_apart() {
+    let workspace = workspace("usage");
+    workspace.ok("topup acme 10 USD --to CREDIT --id pay --at 2026-05-01");
+    workspace.refused("refund pay 1 --id pay --yes", 1, &["\"pay\" is the id of a payment", "another --id"]);
+    workspace.ok("refund pay 1 --id back --at 2026-05-01 --yes");
+    workspace.refused("topup acme 1 USD --id back", 1, &["\"back\" is the id of a refund"]);
+    workspace.ok("adjust acme 5 CREDIT --reason gift --id present --at 2026-05-01");
+    for (id, told) in [("pay", "drawdown refund pay"), ("back", "is a refund"), ("present", "drawdown adjust")] {
+        for command in ["void", "rebill"] {
+            workspace.refused(&format!("{command} {id} --yes"), 1, &[told, "not an event"]);
+        }
+    }
+    workspace.refused("void nothing --yes", 1, &["nothing"]);
+}
+
 /// No time is booked that was not asked for.
 #[test]
 fn a_time_that_the_customer_has_been_through_is_refused() {

@@ -165,14 +165,14 @@ fn charges_that_are_countable_only_one_by_one_are_refused() {
 }
 
 #[test]
-fn a_basis_that_is_no_longer_countable_is_not_carried() {
+fn a_basis_that_one_lot_can_not_have_is_carried_in_several() {
     let rollover = "lifecycle = { duration = \"month\", refresh = { strategy = \"rollover\" } }\n\
                     accounting = { revenue_basis = 6_000_000_000 }";
     let tables = [grant("G", "1 CREDIT", rollover), USE.into()];
     let mut one = One::new(&format!("{CREDITS}{}", product("p", &tables)));
     one.subscribe(0, 1, "2024-01-01", None);
     one.advance("2024-06-10");
-    assert_eq!(one.balance("CREDIT"), "2");
+    assert_eq!(one.balance("CREDIT"), "6");
 }
 
 /// The tenth call makes all of them cheaper.

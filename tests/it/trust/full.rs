@@ -57,7 +57,9 @@ fn what_is_carried_on_is_carried_on_whole_whatever_it_is_worth() {
     workspace.ok("subscribe a p --at 2026-01-01");
     let told = workspace.ok("advance --to 2026-04-01 --format json").json();
     assert_eq!((&told["lost_at_once"], workspace.available("a", "CREDIT").as_str()), (&json!(null), "12"));
-    workspace.ok("record a call n=12 --at 2026-04-02");
+    for n in 0..4 {
+        workspace.ok(&format!("record a call n=3 --id {n} --at 2026-04-02"));
+    }
     let earned = workspace.ok("report revenue --format json").json();
     assert_eq!((&earned["usage_revenue"], &earned["breakage"]), (&json!("24000000000.00"), &json!("0.00")));
     workspace.verify();

@@ -35,7 +35,7 @@ fn workspace() -> Workspace {
 }
 
 fn cash(workspace: &Workspace) -> String {
-    let report = workspace.ok("report revenue --format json").json();
+    let report = workspace.ok("report revenue --to 2199-01-01 --quiet --format json").json();
     report["cash_in"].as_str().unwrap().to_owned()
 }
 
@@ -98,6 +98,30 @@ fn a_change_or_an_end_in_the_future_is_planned_and_books_nothing() {
     workspace.ok("unsubscribe a p --at 2026-08-25 --yes");
     workspace.ok("advance --to 2026-09-02 --future");
     assert_eq!(cash(&workspace), "25.00");
+    workspace.verify();
+}
+
+/// Whoever names no time reads how things are now; a later time is shown where it is named.
+#[test]
+fn what_is_of_a_later_time_counts_from_then_on() {
+    let workspace = workspace();
+    workspace.ok("adjust a 1 USD --reason gift");
+    workspace.ok("adjust a 5 USD --reason external_topup --at 2026-08-03 --future");
+    workspace.ok("topup a 7 USD --at 2026-09-03 --future");
+    let cash =
+        |window: &str| workspace.ok(&format!("report revenue {window} -q --format json")).json()["cash_in"].clone();
+    let balance = |time: &str| workspace.ok(&format!("balance a {time} --format json")).json();
+    // Payments for July and August; September is a renewal more.
+    assert_eq!([cash(""), cash("--to 2026-08-04"), cash("--to 2026-09-04")], ["20.00", "25.00", "42.00"]);
+    let now = balance("");
+    assert_eq!((&now["at"], &now["accounts"][0]["available"]), (&"2026-08-01T00:00:00Z".into(), &"1.00".into()));
+    for (time, available) in [("--at 2026-08-03", "6.00"), ("--at 2026-09-03", "13.00")] {
+        assert_eq!(balance(time)["accounts"][0]["available"], available, "{time}");
+    }
+    let report = workspace.ok("report profit --by month --format json").json();
+    assert_eq!(report["to"], "2026-08-01T00:00:00Z");
+    let changed = workspace.ok("subscription change a p --quantity 2 --yes --format json").json();
+    assert!(changed["to_come"].is_null() && changed["state"] == "active", "{changed}");
     workspace.verify();
 }
 
