@@ -54,7 +54,8 @@ impl Csv {
         }
         // Spreadsheets end with rows that have nothing in any column.
         let is_empty = |byte: &u8| *byte == self.cells.delimiter || matches!(byte, b'\r' | b'\n');
-        if self.lines.buffer.iter().all(is_empty) {
+        let is_short = self.lines.buffer.len() <= self.layout.header.len() + 1;
+        if is_short && self.lines.buffer.iter().all(is_empty) {
             return Ok(true);
         }
         let split = self.cells.split(&mut self.lines)?;

@@ -361,20 +361,19 @@ impl Lane {
         let denied = denial.map(|denial| denial.reason);
         self.tell(place, event.content.shape, &fact, denied)?;
         self.note_ends(place, &fact, None)?;
-        if event.is_kept { self.keep(chunk, event, fact, denied) } else { Ok(()) }
+        if event.is_kept { self.keep((chunk, event), shape, fact, denied) } else { Ok(()) }
     }
 
     /// Keeps what became of an event for what corrects it later.
     fn keep(
         &mut self,
-        chunk: &Chunk,
-        event: &Event,
+        (chunk, event): (&Chunk, &Event),
+        shape: &LogShape,
         fact: EventFact,
         denied: Option<DenialReason>,
     ) -> Result<(), Stop> {
+        let numbers = chunk.numbers[event.content.numbers as usize..][..shape.shape.number_count()].into();
         let shape = event.content.shape;
-        let count = self.shapes[shape.place()].shape.number_count();
-        let numbers = chunk.numbers[event.content.numbers as usize..][..count].into();
         let (first, became) = (fact.seq, fact.status.into());
         self.kept.insert(first, Kept { fact, denied, shape, numbers, first, taken_back: None });
         self.correct(first, became)

@@ -140,7 +140,7 @@ id = "content"
 #[test]
 fn a_spreadsheets_export_is_read_as_it_comes() {
     let log = "Export;\nvom 3. Juli;\nKunde;Zeit;model;Tokens;Kosten\nk1;03/07/2026 09:00;gpt-5.1;1.234,5;0,25\n\
-               k2;03/01/2026 09:01;\"o;9\";2.000;1.000,5\n;;;;\nk3;29/03/2026 02:30;m;1;0\nk4;03/01/2026 09:01;m;1.5;0\n";
+               k2;03/01/2026 09:01;\"o;9\";2.000;1.000,5\n;;sum;3.234,5;\n;;;;\nk3;29/03/2026 02:30;m;1;0\nk4;03/01/2026 09:01;m;1.5;0\n";
     let run = read("sheet.csv", log, SHEET);
     let wanted = [
         "k1 2026-07-03T07:00:00Z model=gpt-5.1 tokens=1234.5 v:0.25",
