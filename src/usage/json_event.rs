@@ -137,6 +137,9 @@ impl Keys {
         for (number, theirs) in fields.enumerate() {
             keys.read(theirs, Target::Operand(number), around);
         }
+        if let Some(spread) = keys.spread.clone() {
+            keys.lead_to(&spread);
+        }
         keys.taken.extend(rules.recipes.iter().map(|recipe| recipe.ours.clone()));
         for (number, (theirs, _)) in (count..).zip(&rules.skips) {
             // Unless it is read as something else, it also stays what it is.
@@ -155,7 +158,12 @@ impl Keys {
             return;
         }
         self.mapped.entry(theirs.to_owned()).or_default().push(target);
-        self.parents.extend(theirs.match_indices('.').map(|(at, _)| theirs[..at].to_owned()));
+        self.lead_to(theirs);
+    }
+
+    /// Has the objects on the way to a path taken apart.
+    fn lead_to(&mut self, path: &str) {
+        self.parents.extend(path.match_indices('.').map(|(at, _)| path[..at].to_owned()));
     }
 
     /// Whether the mapping makes something of this key.

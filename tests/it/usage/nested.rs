@@ -181,4 +181,10 @@ fn all_fields_of_an_object_keep_their_names() {
         (vec!["c 2026-01-04T06:24:29Z model=m tokens=5 ".to_owned()], &[][..])
     );
     assert_eq!(run.passed.dropped, ["payload.email"]);
+    let deeper = read(
+        "meter.jsonl",
+        log.replace("\"payload\":", "\"body\":{\"payload\":") + "}",
+        &toml.replace("payload.", "body.payload."),
+    );
+    assert_eq!(lines(&deeper), lines(&run));
 }
