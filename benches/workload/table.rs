@@ -59,7 +59,8 @@ impl Bench<'_> {
         csv("usage.csv", 0..events)?;
         csv("large.csv", 0..large)?;
         csv("more.csv", large..large + events)?;
-        write(&self.path("usage.jsonl"), |out| work::jsonl(0..events, out))
+        write(&self.path("usage.jsonl"), |out| work::jsonl(0..events, out))?;
+        write(&self.path("nested.jsonl"), |out| work::nested(0..events, out))
     }
 
     fn drawdown(&self, ledger: &str) -> Command {
@@ -129,6 +130,12 @@ impl Bench<'_> {
         same("--dry-run", &outcome(&dry.output)?, &first)?;
         let (jsonl, _) = self.replay("jsonl", "usual.db", "usage.jsonl")?;
         same("JSON lines", &jsonl, &first)?;
+        self.fresh("nested.db")?;
+        let mut nested = self.drawdown("nested.db");
+        nested.arg("replay").arg(self.path("nested.jsonl")).args(["--enroll", work::PRODUCT, "--map", work::NESTED]);
+        let nested = self.time("nested", &mut nested)?;
+        same("nested JSON", &outcome(&nested.output)?, &first)?;
+        self.remove("nested.db")?;
         self.what_ifs(&first)?;
         for rival in ["plain", "bare", "python"] {
             same(rival, &self.rival(rival)?, &first)?;
@@ -216,6 +223,7 @@ impl Bench<'_> {
             Figure::ratio("replay against a Python script", at("python"), at("replay"), AtLeast(15_000, 35_000)),
             Figure::ratio("`--dry-run` against replay", at("replay"), at("dry-run"), AtLeast(1_500, 2_500)),
             Figure::ratio("JSONL against CSV", at("replay"), at("jsonl"), AtLeast(500, 800)),
+            Figure::ratio("nested JSONL by a mapping, against JSONL", at("jsonl"), at("nested"), AtLeast(600, 600)),
             Figure::ratio(
                 format!("events/s at {large} against {events}"),
                 at("more into empty") * large,
@@ -296,7 +304,9 @@ impl Bench<'_> {
         println!();
         self.times.print(|what| match what {
             "large" | "compare, large" => Some(self.args.large),
-            "replay" | "duplicates" | "dry-run" | "jsonl" | "plain" | "bare" | "python" => Some(self.args.events),
+            "replay" | "duplicates" | "dry-run" | "jsonl" | "nested" | "plain" | "bare" | "python" => {
+                Some(self.args.events)
+            }
             "more into empty" | "more into large" => Some(self.args.events),
             "compare, one" | "compare, eight" | "compare, history" | "solve" => Some(self.args.events),
             _ => None,

@@ -6,6 +6,8 @@
 use std::io::{self, Write};
 use std::ops::Range;
 
+/// The mapping of the nested log.
+pub const NESTED: &str = "nested";
 /// What the product is called, for `--enroll`.
 pub const PRODUCT: &str = "api";
 
@@ -70,7 +72,9 @@ pub fn catalog() -> String {
     }
     text + &format!(
         "\n[[auto_topup]]\nasset = \"USD\"\nthreshold = {THRESHOLD}\namount = \"{AMOUNT} USD\"\n\
-         limit = \"{MONTHLY_LIMIT} USD\"\n"
+         limit = \"{MONTHLY_LIMIT} USD\"\n\n[mapping.{NESTED}]\ncolumns = {{ id = \"meta.id\", customer = \"meta.user\", \
+         event_type = \"kind\", occurred_at = \"at\", quantity = \"use.units\", model = \"use.model\", tier = \"use.tier\", \
+         \"cost.{VENDOR}\" = \"spend\" }}\n"
     )
 }
 
@@ -98,6 +102,19 @@ pub fn jsonl(events: Range<u64>, out: &mut impl Write) -> io::Result<()> {
         writeln!(
             out,
             r#"{{"id":"{id}","customer":"{customer}","event_type":"{event_type}","occurred_at":"{occurred_at}","data":{{"quantity":{quantity},"model":"{model}","tier":"{tier}"}},"costs":[{{"vendor":"{VENDOR}","amount":"{cost}"}}]}}"#
+        )?;
+    }
+    Ok(())
+}
+
+/// Writes the same events as JSON lines of another system's, which the mapping [`NESTED`] reads.
+pub fn nested(events: Range<u64>, out: &mut impl Write) -> io::Result<()> {
+    let activity = Activity::new();
+    for event in events.map(|n| activity.event(n)) {
+        let Event { id, customer, event_type, occurred_at, quantity, model, tier, cost } = event;
+        writeln!(
+            out,
+            r#"{{"meta":{{"id":"{id}","user":"{customer}"}},"kind":"{event_type}","at":"{occurred_at}","use":{{"units":{quantity},"model":"{model}","tier":"{tier}"}},"spend":"{cost}"}}"#
         )?;
     }
     Ok(())
