@@ -108,6 +108,7 @@ pub fn jsonl(events: Range<u64>, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// Writes the same events as JSON lines of another system's, which the mapping [`NESTED`] reads.
+#[allow(dead_code, reason = "another bench has this module too, and does without")]
 pub fn nested(events: Range<u64>, out: &mut impl Write) -> io::Result<()> {
     let activity = Activity::new();
     for event in events.map(|n| activity.event(n)) {
