@@ -24,7 +24,7 @@ pub struct BalanceArgs {
     /// The customer's id, to see each lot [default: one line for each customer and asset]
     #[arg(value_name = "CUSTOMER", add = candidates::customers())]
     pub customer: Option<String>,
-    /// The time of the balance [default: the latest time the ledger has processed]
+    /// The time of the balance [default: now, or where the ledger stands if that is earlier]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
 }

@@ -24,7 +24,7 @@ pub struct StatementArgs {
     /// From this time on [default: the beginning]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub from: Option<Instant>,
-    /// Before this time [default: the latest time the ledger has processed]
+    /// Before this time [default: now, or where the ledger stands if that is earlier]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub to: Option<Instant>,
 }

@@ -15,7 +15,7 @@ Examples:
   drawdown report balances
   drawdown report balances --at 2026-08-01 --format csv")]
 pub struct BalancesArgs {
-    /// The time of the balances [default: the latest time the ledger has processed]
+    /// The time of the balances [default: now, or where the ledger stands if that is earlier]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
 }
