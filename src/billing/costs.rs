@@ -3,6 +3,7 @@
 use super::charge::{BillError, EventInput};
 use super::engine::Engine;
 use super::facts::CostFact;
+use super::failure::{Broken, LifeError};
 use super::matching::CostRule;
 use crate::catalog::UsagePrice;
 use crate::ids::{RowIndex, VendorId};
@@ -45,7 +46,8 @@ impl Engine {
     /// One event's cost by a vendor's rule. Rated by itself: vendors' tiers are not known here.
     fn rule_cost(&self, rule: &UsagePrice, row: RowIndex, quantity: &Quantity, at: Instant) -> Result<Cost, BillError> {
         let asset = self.book.asset(&rule.asset).map_err(CostError::from)?;
-        let rater = Rater::new(rule, row, asset).ok_or(Overflow)?;
+        let broken = || LifeError::Broken(Broken::Price(rule.event_type.clone(), rule.asset.clone()));
+        let rater = Rater::new(rule, row, asset).ok_or_else(broken)?;
         let conversion = self.book_at(&rule.asset, at).conversion(&rule.asset, at).map_err(CostError::from)?;
         rater.cost(quantity, &conversion).map_err(|Overflow| {
             let exact = rater.formula(quantity).map(|(_, exact)| exact);

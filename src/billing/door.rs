@@ -4,20 +4,33 @@
 
 use super::engine::Engine;
 use super::facts::{
-    AdjustmentFact, ChargeFact, EventFact, Facts, FeeFact, LotFact, OverageFact, RefundFact, RefundOf, RefundPart,
-    Status,
+    AdjustmentFact, ChargeFact, EndFact, EventFact, Facts, FeeFact, LapseFact, LotFact, OverageFact, PaymentFact,
+    RefundFact, RefundOf, RefundPart, RolloverFact, Status, SubscriptionFact, TopupFact,
 };
 use super::failure::Broken;
 use super::life::{AutoTopupRule, Life, Subscription};
 use super::renew::line;
 use super::subscription::NewTerms;
-use crate::ids::{AssetId, CustomerId, LotId};
-use crate::money::{Total, Units, Value};
+use crate::catalog::UsagePrice;
+use crate::ids::{AssetId, CustomerId, EventNumber, LotId};
+use crate::money::{Rounding, Total, Units, Value};
+use crate::rating::Rater;
 use crate::time::Instant;
-use crate::wallet::Repayment;
+use crate::wallet::{Expired, Repayment};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 impl Engine {
+    /// Whether every row of a price, and of a vendor's cost rule, has what its model needs.
+    ///
+    /// # Errors
+    /// A price that has not. The ledger is damaged.
+    pub fn check_prices(&self) -> Result<(), Broken> {
+        let versions = self.versions().flat_map(|(_, version)| version.prices.iter().map(|(_, price)| &price.usage));
+        let mut prices = versions.chain(self.cost_rules.iter().map(|own| &*own.rule));
+        let broken = prices.find(|price| !can_rate(price));
+        broken.map_or(Ok(()), |price| Err(Broken::Price(price.event_type.clone(), price.asset.clone())))
+    }
+
     /// Whether a life that was loaded is one that billing can go on with.
     ///
     /// # Errors
@@ -108,6 +121,13 @@ impl Engine {
     }
 }
 
+/// Whether every row of a price has what its model needs.
+fn can_rate(price: &UsagePrice) -> bool {
+    // What it is rounded to is no matter here.
+    let units = (0, Rounding::Down);
+    price.rows.iter().all(|row| Rater::of_row(row, price.usage_type, price.pricing_model, units).is_some())
+}
+
 impl Life {
     /// Whether a life is one that may be stored.
     ///
@@ -144,43 +164,43 @@ impl Facts {
     /// # Errors
     /// What can't be. The program is wrong.
     pub fn check(&self) -> Result<(), Broken> {
-        self.events.iter().try_for_each(EventFact::check)?;
-        self.lots.iter().try_for_each(check_lot)?;
-        let lots: FxHashSet<LotId> = self.lots.iter().map(|lot| lot.id).collect();
-        for topup in &self.topups {
-            let is_right = topup.paid.is_positive() && !topup.value.is_negative() && lots.contains(&topup.lot);
-            is_right.then_some(()).ok_or(Broken::Topup(topup.customer))?;
-        }
-        for adjustment in &self.adjustments {
-            let is_right = is_what_it_took(adjustment) && adjustment.lot.is_none_or(|lot| lots.contains(&lot));
-            is_right.then_some(()).ok_or(Broken::Adjustment(adjustment.id))?;
-        }
-        for payment in &self.payments {
-            let is_right = payment.paid.is_positive() && !payment.value.is_negative();
-            is_right.then_some(()).ok_or(Broken::Payment(payment.customer))?;
-        }
-        for refund in &self.refunds {
-            is_what_it_gave_up(refund).then_some(()).ok_or(Broken::Refund(refund.id))?;
-        }
-        for charge in &self.charges {
-            let is_right = is_signed(charge) && charge.lot.is_none_or(|lot| lots.contains(&lot));
-            is_right.then_some(()).ok_or(Broken::Charge(charge.id))?;
-        }
-        self.check_charges_are_paid()?;
-        // What was lost comes back with the other sign, dated when it was lost.
-        let left = self.expiries.iter().map(|e| match e.amount.is_negative() && e.dated <= e.at {
-            true => (e.lot, -e.amount, -e.breakage),
-            false => (e.lot, e.amount, e.breakage),
-        });
-        // What takes a repayment back has the other sign, and is dated when that was made.
-        let repaid = |r: &Repayment| match r.amount.is_negative() && r.dated <= r.at {
-            true => (r.lot, -r.amount, -r.earned),
-            false => (r.lot, r.amount, r.earned),
-        };
-        let left = left.chain(self.repayments.iter().map(repaid));
-        let mut left = left.chain(self.rollovers.iter().map(|r| (r.lot, r.amount, r.basis)));
-        let wrong = left.find(|(_, amount, value)| !amount.is_positive() || value.is_negative());
-        wrong.map_or(Ok(()), |(lot, ..)| Err(Broken::Left(lot)))
+        // All of them are named, so that none is forgotten.
+        let Self {
+            events,
+            denials,
+            lots,
+            topups,
+            adjustments,
+            expiries,
+            repayments,
+            subscriptions,
+            ends,
+            charges,
+            payments,
+            refunds,
+            rollovers,
+            lapses,
+            recoveries,
+        } = self;
+        let granted: FxHashSet<LotId> = lots.iter().map(|lot| lot.id).collect();
+        let is_granted = |lot: Option<LotId>| lot.is_none_or(|lot| granted.contains(&lot));
+        events.iter().try_for_each(EventFact::check)?;
+        // What it needed and had says nothing: what it would have given back elsewhere, or been charged as overage, counts too.
+        each(denials, |denial| denial.event != EventNumber::NONE, |denial| Broken::Denial(denial.event))?;
+        each(lots, is_grant, |lot| Broken::Lot(lot.id))?;
+        each(topups, |own| buys(own) && is_granted(Some(own.lot)), |own| Broken::Topup(own.customer))?;
+        each(adjustments, |own| is_what_it_took(own) && is_granted(own.lot), |own| Broken::Adjustment(own.id))?;
+        each(subscriptions, is_held, |own| Broken::Terms(own.id))?;
+        each(ends, is_end, |end| Broken::End(end.subscription))?;
+        each(payments, pays, |payment| Broken::Payment(payment.customer))?;
+        each(charges, |charge| is_signed(charge) && is_granted(charge.lot), |charge| Broken::Charge(charge.id))?;
+        each(refunds, is_what_it_gave_up, |refund| Broken::Refund(refund.id))?;
+        each(lapses, is_lapse, |lapse| Broken::Lapse(lapse.customer))?;
+        each(recoveries, |own| is_named(own.at), |own| Broken::Recovery(own.lapse))?;
+        each(expiries, is_lost, |own| Broken::Left(own.lot))?;
+        each(repayments, is_repaid, |own| Broken::Left(own.lot))?;
+        each(rollovers, |own| is_carried(own) && is_granted(Some(own.into)), |own| Broken::Left(own.lot))?;
+        self.check_charges_are_paid()
     }
 
     /// Whether what is charged, less what is credited, is what payments and the wallet gave. What a credit leaves over is a
@@ -203,9 +223,52 @@ impl Facts {
     }
 }
 
-fn check_lot(lot: &LotFact) -> Result<(), Broken> {
-    let is_right = lot.amount.is_positive() && !lot.basis.is_negative();
-    if is_right { Ok(()) } else { Err(Broken::Lot(lot.id)) }
+/// The first of some facts that can't be, as what is wrong.
+fn each<T>(facts: &[T], is_right: impl Fn(&T) -> bool, broken: impl Fn(&T) -> Broken) -> Result<(), Broken> {
+    facts.iter().find(|fact| !is_right(fact)).map_or(Ok(()), |fact| Err(broken(fact)))
+}
+
+fn is_grant(lot: &LotFact) -> bool {
+    lot.amount.is_positive() && !lot.basis.is_negative()
+}
+
+fn buys(topup: &TopupFact) -> bool {
+    topup.paid.is_positive() && !topup.value.is_negative()
+}
+
+fn pays(payment: &PaymentFact) -> bool {
+    payment.paid.is_positive() && !payment.value.is_negative()
+}
+
+/// Whether terms are for somebody, from times that the calendar has.
+fn is_held(own: &SubscriptionFact) -> bool {
+    let is_timed = [own.started_at, own.anchor].into_iter().chain(own.planned_at).all(is_named);
+    own.quantity.number() > 0 && own.origin <= own.id && is_timed
+}
+
+fn is_end(end: &EndFact) -> bool {
+    end.ended_at.into_iter().chain(end.asked_at).all(is_named)
+}
+
+/// Whether a renewal needed more than there was.
+fn is_lapse(lapse: &LapseFact) -> bool {
+    is_named(lapse.at) && lapse.needed > lapse.available
+}
+
+/// What was lost comes back with the other sign, dated when it was lost.
+fn is_lost(lost: &Expired) -> bool {
+    let is_back = lost.amount.is_negative() && lost.dated <= lost.at;
+    if is_back { !lost.breakage.is_positive() } else { lost.amount.is_positive() && !lost.breakage.is_negative() }
+}
+
+/// What takes a repayment back has the other sign, and is dated when that was made.
+fn is_repaid(repaid: &Repayment) -> bool {
+    let is_back = repaid.amount.is_negative() && repaid.dated <= repaid.at;
+    if is_back { !repaid.earned.is_positive() } else { repaid.amount.is_positive() && !repaid.earned.is_negative() }
+}
+
+fn is_carried(rollover: &RolloverFact) -> bool {
+    rollover.amount.is_positive() && !rollover.basis.is_negative()
 }
 
 /// A correction upwards grants that much; one downwards takes it from lots.

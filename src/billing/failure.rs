@@ -1,6 +1,6 @@
 //! Why a life can't go on. Nothing of what it came to may be recorded then.
 
-use crate::ids::{AdjustmentId, AssetId, ChargeId, CustomerId, EventNumber, LotId, RefundId, SubscriptionId};
+use crate::ids::{AdjustmentId, AssetId, ChargeId, CustomerId, EventNumber, LapseId, LotId, RefundId, SubscriptionId};
 use crate::money::{Overflow, TooLarge};
 use thiserror::Error;
 
@@ -27,6 +27,9 @@ pub enum Broken {
     /// An account owes less than nothing, holds more than can be counted, or is in an asset that nobody knows.
     #[error("customer number {0}: the account in asset number {1} is not possible")]
     Account(CustomerId, AssetId),
+    /// A price, or a vendor's cost rule, of a row that lacks the rate or the tiers that its model needs.
+    #[error("the price of {0} events in {1} lacks a rate")]
+    Price(String, String),
     /// Terms that nobody can have: of an unknown version, for no seats, for amounts that can't be counted, or from times that
     /// are not in the calendar.
     #[error("the terms of subscription {0} are not possible")]
@@ -37,7 +40,14 @@ pub enum Broken {
     /// A charge of an unknown price, or of amounts that don't go together.
     #[error("charge {0} is not possible")]
     Charge(ChargeId),
-    /// A renewal that waits for a payment, of no subscription or in an unknown asset.
+    /// An end at a time that is not in the calendar.
+    #[error("an end of subscription {0} is not possible")]
+    End(SubscriptionId),
+    /// A renewal that was paid at a time that is not in the calendar.
+    #[error("the payment of past due renewal {0} is not possible")]
+    Recovery(LapseId),
+    /// A renewal that waits for a payment, of no subscription or in an unknown asset, or one
+    /// that could have been paid.
     #[error("customer number {0}: a past due renewal is not possible")]
     Lapse(CustomerId),
     /// A rule that pays nothing, or in an unknown currency.
@@ -52,6 +62,9 @@ pub enum Broken {
     /// An event whose fees are not what was drawn for them.
     #[error("event number {0}: what was drawn is not what was owed")]
     Event(EventNumber),
+    /// Why an event was denied that has no number.
+    #[error("why event number {0} was denied is of no event")]
+    Denial(EventNumber),
     /// A fee of a subscription that the customer does not have, or of a price or overage that its version does not have.
     #[error("a fee under subscription {0} is of no known price")]
     Fee(SubscriptionId),

@@ -71,7 +71,9 @@ pub(super) fn engine_of(
             .push((stored.id, version.ok_or_else(|| LedgerError::damaged(format!("{name} has an unknown asset")))?));
     }
     check_codes(published, assets, vendors)?;
-    Ok(Engine::new(&published.terms, assets, vendors, versions, numbers))
+    let engine = Engine::new(&published.terms, assets, vendors, versions, numbers);
+    engine.check_prices().map_err(|what| LedgerError::damaged(what.to_string()))?;
+    Ok(engine)
 }
 
 /// The codes of all assets that terms and products mention.

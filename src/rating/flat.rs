@@ -1,57 +1,55 @@
 //! The flat model: every unit at the same price, linear per `package_size`.
 
+use super::formula::Term;
+use super::quantity::Quantity;
+use super::rates::Rates;
+use super::scale::Scale;
 use super::sum::Sum;
-use super::{Quantity, Rater, Term};
-use crate::catalog::UsageType;
 use crate::money::{Decimal, Overflow, Total, Units, round_total};
 
-/// [`sum`] in units of the rater's asset, rounded by its rule.
+/// [`sum`] in units of the price's asset, rounded by its rule.
 ///
 /// # Errors
 /// When there are more than a total can count, or the package size is not positive.
-pub(super) fn rounded(rater: &Rater<'_>, quantity: &Quantity) -> Result<Total<Units>, Overflow> {
-    let (rate, units) = match rater.usage_type {
-        UsageType::Unit => (rater.row.unit_price, Some(Decimal::from(quantity.count))),
-        UsageType::Volume => (rater.row.volume_rate, quantity.volume.short()),
-        UsageType::UnitAndVolume => (None, None),
+pub(super) fn rounded(scale: &Scale, rates: Rates, quantity: &Quantity) -> Result<Total<Units>, Overflow> {
+    let product = match rates {
+        Rates::Unit(price) => Some([price, Decimal::from(quantity.count)]),
+        Rates::Volume(rate) => quantity.volume.short().map(|volume| [rate, volume]),
+        Rates::UnitAndVolume { .. } => None,
     };
-    let Some(units) = units else { return sum(rater, quantity).rounded(rater) };
+    let Some(product) = product else { return sum(scale, rates, quantity).rounded(scale) };
     // One product, as nearly all prices are, needs no list of them.
-    let product = [rate.unwrap_or_default(), units];
-    round_total(&[product], &[rater.package()], rater.precision, rater.rounding).map(Total::from_count)
+    round_total(&[product], &[scale.package()], scale.precision, scale.rounding).map(Total::from_count)
 }
 
 /// `unit_price * count`, `volume_rate * volume / package_size`, or both.
-pub(super) fn sum(rater: &Rater<'_>, quantity: &Quantity) -> Sum {
-    let package = rater.package();
-    let unit_price = rater.row.unit_price.unwrap_or_default();
-    let volume_rate = rater.row.volume_rate.unwrap_or_default();
+pub(super) fn sum(scale: &Scale, rates: Rates, quantity: &Quantity) -> Sum {
+    let package = scale.package();
     let count = Decimal::from(quantity.count);
     let mut sum = Sum::over(package);
-    match rater.usage_type {
-        UsageType::Unit => sum.add([unit_price, count, Decimal::ONE]),
-        UsageType::Volume => sum.add_quantity(volume_rate, &quantity.volume),
-        UsageType::UnitAndVolume => {
+    match rates {
+        Rates::Unit(price) => sum.add([price, count, Decimal::ONE]),
+        Rates::Volume(rate) => sum.add_quantity(rate, &quantity.volume),
+        Rates::UnitAndVolume { unit, volume } => {
             // The package is the volume's: the unit part is brought over the same divisor.
-            sum.add([unit_price, count, package]);
-            sum.add_quantity(volume_rate, &quantity.volume);
+            sum.add([unit, count, package]);
+            sum.add_quantity(volume, &quantity.volume);
         }
     }
     sum
 }
 
 /// The terms of [`sum`].
-pub(super) fn formula(rater: &Rater<'_>, quantity: &Quantity) -> Vec<Term> {
-    let (row, package) = (rater.row, rater.row.package_size);
-    let unit = |package| Term::Product {
-        left: row.unit_price.unwrap_or_default().into(),
-        right: Decimal::from(quantity.count).into(),
-        package,
+pub(super) fn formula(scale: &Scale, rates: Rates, quantity: &Quantity) -> Vec<Term> {
+    let package = scale.package_size;
+    let of_count = |price: Decimal, package| {
+        let count = Decimal::from(quantity.count);
+        Term::Product { left: price.into(), right: count.into(), package }
     };
-    let volume = Term::Product { left: row.volume_rate.unwrap_or_default().into(), right: quantity.volume, package };
-    match rater.usage_type {
-        UsageType::Unit => vec![unit(package)],
-        UsageType::Volume => vec![volume],
-        UsageType::UnitAndVolume => vec![unit(None), volume],
+    let of_volume = |rate: Decimal| Term::Product { left: rate.into(), right: quantity.volume, package };
+    match rates {
+        Rates::Unit(price) => vec![of_count(price, package)],
+        Rates::Volume(rate) => vec![of_volume(rate)],
+        Rates::UnitAndVolume { unit, volume } => vec![of_count(unit, None), of_volume(volume)],
     }
 }

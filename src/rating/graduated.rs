@@ -1,7 +1,9 @@
 //! The graduated model: every unit at the price of its own tier, and a tier's flat fee once when it is first entered.
 
+use super::formula::Term;
+use super::quantity::Quantity;
+use super::scale::Scale;
 use super::sum::Sum;
-use super::{Quantity, Rater, Term};
 use crate::catalog::Tier;
 use crate::money::{Decimal, DecimalSum, Exact};
 
@@ -23,29 +25,29 @@ fn parts(tiers: &[Tier], quantity: DecimalSum) -> impl Iterator<Item = Part<'_>>
 }
 
 /// For each tier that is entered: its price for its part, over the package size, and its flat fee.
-pub(super) fn sum(rater: &Rater<'_>, quantity: &Quantity) -> Sum {
-    let package = rater.package();
+pub(super) fn sum(scale: &Scale, tiers: &[Tier], quantity: &Quantity) -> Sum {
+    let package = scale.package();
     let mut sum = Sum::over(package);
-    for Part { from, to, tier } in parts(&rater.row.tiers, quantity.tiered(rater.usage_type)) {
+    for Part { from, to, tier } in parts(tiers, quantity.tiered(scale.usage_type)) {
         // Two terms rather than `to - from`, which may have more digits than a decimal holds.
         sum.add_quantity(tier.price, &to);
         if !from.is_zero() {
             sum.add_quantity(-tier.price, &from);
         }
         if !tier.flat_fee.is_zero() {
-            sum.add([rater.flat_fee(tier), package, Decimal::ONE]);
+            sum.add([scale.flat_fee(tier), package, Decimal::ONE]);
         }
     }
     sum
 }
 
 /// The terms of [`sum`], with what lies in each tier as one quantity.
-pub(super) fn formula(rater: &Rater<'_>, quantity: &Quantity) -> Option<Vec<Term>> {
+pub(super) fn formula(scale: &Scale, tiers: &[Tier], quantity: &Quantity) -> Option<Vec<Term>> {
     let mut terms = Vec::new();
-    for Part { from, to, tier } in parts(&rater.row.tiers, quantity.tiered(rater.usage_type)) {
+    for Part { from, to, tier } in parts(tiers, quantity.tiered(scale.usage_type)) {
         let quantity = Exact::new(&to.checked_sub(&from)?.products(), &[])?;
-        terms.push(Term::Part { quantity, price: tier.price, package: rater.row.package_size });
-        terms.extend(rater.fee_term(tier));
+        terms.push(Term::Part { quantity, price: tier.price, package: scale.package_size });
+        terms.extend(scale.fee_term(tier));
     }
     Some(terms)
 }

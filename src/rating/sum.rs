@@ -1,6 +1,6 @@
 //! What a quantity comes to before it is rounded.
 
-use super::Rater;
+use super::scale::Scale;
 use crate::money::{Conversion, Cost, Decimal, DecimalSum, Exact, Overflow, Total, Units, round_total};
 use smallvec::SmallVec;
 
@@ -29,12 +29,12 @@ impl Sum {
         }
     }
 
-    /// In units of the rater's asset, rounded by its rule.
+    /// In units of the price's asset, rounded by its rule.
     ///
     /// # Errors
     /// When there are more than a total can count, or the divisor is not positive.
-    pub fn rounded(&self, rater: &Rater<'_>) -> Result<Total<Units>, Overflow> {
-        round_total(&self.terms, &[self.divisor], rater.precision, rater.rounding).map(Total::from_count)
+    pub fn rounded(&self, scale: &Scale) -> Result<Total<Units>, Overflow> {
+        round_total(&self.terms, &[self.divisor], scale.precision, scale.rounding).map(Total::from_count)
     }
 
     /// What it costs us, converted.

@@ -1,33 +1,34 @@
 //! The volume model: all units at the price of the tier that the quantity has reached, and that tier's flat fee alone. What is
 //! owed may fall as the quantity grows into a cheaper tier.
 
+use super::formula::Term;
+use super::quantity::Quantity;
+use super::scale::Scale;
 use super::sum::Sum;
-use super::{Quantity, Rater, Term};
 use crate::catalog::Tier;
 use crate::money::{Decimal, DecimalSum};
 
 /// The quantity and the tier it has reached, bounds inclusive; a quantity of 0 has reached none.
-fn reached<'a>(rater: &Rater<'a>, quantity: &Quantity) -> Option<(DecimalSum, &'a Tier)> {
-    let quantity = quantity.tiered(rater.usage_type);
-    let tiers = &rater.row.tiers;
+fn reached<'t>(scale: &Scale, tiers: &'t [Tier], quantity: &Quantity) -> Option<(DecimalSum, &'t Tier)> {
+    let quantity = quantity.tiered(scale.usage_type);
     let tier = tiers.get(tiers.partition_point(|tier| tier.up_to.is_some_and(|up_to| quantity > up_to.into())))?;
     (quantity > DecimalSum::ZERO).then_some((quantity, tier))
 }
 
 /// The tier's price for all, over the package size, and its flat fee.
-pub(super) fn sum(rater: &Rater<'_>, quantity: &Quantity) -> Sum {
-    let package = rater.package();
+pub(super) fn sum(scale: &Scale, tiers: &[Tier], quantity: &Quantity) -> Sum {
+    let package = scale.package();
     let mut sum = Sum::over(package);
-    if let Some((quantity, tier)) = reached(rater, quantity) {
+    if let Some((quantity, tier)) = reached(scale, tiers, quantity) {
         sum.add_quantity(tier.price, &quantity);
-        sum.add([rater.flat_fee(tier), package, Decimal::ONE]);
+        sum.add([scale.flat_fee(tier), package, Decimal::ONE]);
     }
     sum
 }
 
 /// The terms of [`sum`].
-pub(super) fn formula(rater: &Rater<'_>, quantity: &Quantity) -> Vec<Term> {
-    let Some((quantity, tier)) = reached(rater, quantity) else { return Vec::new() };
-    let product = Term::Product { left: quantity, right: tier.price.into(), package: rater.row.package_size };
-    [product].into_iter().chain(rater.fee_term(tier)).collect()
+pub(super) fn formula(scale: &Scale, tiers: &[Tier], quantity: &Quantity) -> Vec<Term> {
+    let Some((quantity, tier)) = reached(scale, tiers, quantity) else { return Vec::new() };
+    let product = Term::Product { left: quantity, right: tier.price.into(), package: scale.package_size };
+    [product].into_iter().chain(scale.fee_term(tier)).collect()
 }

@@ -1,14 +1,16 @@
 //! What can't be is stopped at each door, whatever it is.
 
 use super::*;
-use crate::billing::{Adjustment, AutoPaidKey, EventInput, LapseFact, NewTopup, Reason, Refundable, Seats};
+use crate::billing::{
+    Adjustment, AutoPaidKey, DenialFact, DenialReason, EventInput, NewTopup, Reason, RecoveryFact, Refundable, Seats,
+};
 use crate::catalog::testing::catalog;
 use crate::catalog::testing::text::{FROM_WALLET, PER_SEAT, asset, fixed, grant, lasting, product, usage, whole};
-use crate::ids::{CustomerId, EventNumber, FixedPriceIndex, LapseId, ShapeId, SubscriptionId, VersionId};
+use crate::ids::{CustomerId, FixedPriceIndex, LapseId, ShapeId, SubscriptionId, VersionId};
 use crate::money::{Total, Value};
 use crate::rating::Counter;
 use crate::usage::{Batch, UsageEvent};
-use crate::wallet::{Account, Expired, Lot, Repayment};
+use crate::wallet::{Account, Lot};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -100,6 +102,12 @@ fn what_happens_passes_both_doors() {
     assert!(!facts.rollovers.is_empty() && !facts.charges.is_empty() && !life.refundable.is_empty());
 }
 
+/// A renewal that the wallet could not pay.
+fn lapse(asset: AssetId) -> LapseFact {
+    let (id, customer, origin) = (LapseId::FIRST, CustomerId::FIRST, SubscriptionId::FIRST);
+    LapseFact { id, customer, origin, at: day(40), asset, needed: units(1), available: Units::ZERO }
+}
+
 /// What the first door says of a life that was changed.
 #[track_caller]
 fn assert_damaged(change: impl Fn(&mut World), expected: Broken) {
@@ -176,6 +184,15 @@ fn terms_that_nobody_can_have_are_a_damaged_ledger() {
 }
 
 #[test]
+fn a_price_without_its_rate_is_a_damaged_ledger() {
+    let mut world = World::new();
+    assert_eq!(world.engine.check_prices(), Ok(()));
+    let version = Arc::make_mut(world.engine.versions.get_mut(&VersionId::from_number(0)).unwrap());
+    version.prices[0].1.usage.rows[0].tiers.pop();
+    assert_eq!(world.engine.check_prices(), Err(Broken::Price("call".to_owned(), "CREDIT".to_owned())));
+}
+
+#[test]
 fn charges_and_lapses_that_can_t_be_are_a_damaged_ledger() {
     let id = World::new().life.charges[0].id;
     let changes: [fn(&mut ChargeFact); 6] = [
@@ -189,22 +206,13 @@ fn charges_and_lapses_that_can_t_be_are_a_damaged_ledger() {
     for change in changes {
         assert_damaged(|world| change(&mut world.life.charges[0]), Broken::Charge(id));
     }
-    let lapse = |world: &World| LapseFact {
-        id: LapseId::FIRST,
-        customer: CustomerId::FIRST,
-        origin: SubscriptionId::FIRST,
-        at: day(40),
-        asset: world.credit,
-        needed: Units::from_count(1),
-        available: Units::ZERO,
-    };
     let unknown = |world: &mut World| {
-        let wrong = LapseFact { asset: AssetId::from_number(9_999), ..lapse(world) };
+        let wrong = LapseFact { asset: AssetId::from_number(9_999), ..lapse(world.credit) };
         world.life.past_due.push(wrong);
     };
     assert_damaged(unknown, Broken::Lapse(CustomerId::FIRST));
     let nobody = |world: &mut World| {
-        let wrong = LapseFact { origin: SubscriptionId::from_number(9), ..lapse(world) };
+        let wrong = LapseFact { origin: SubscriptionId::from_number(9), ..lapse(world.credit) };
         world.life.past_due.push(wrong);
     };
     assert_damaged(nobody, Broken::Lapse(CustomerId::FIRST));
@@ -292,11 +300,25 @@ fn facts_that_can_t_have_happened_are_a_bug() {
     assert_bug(|facts| facts.charges[0].value = value(-1), Broken::Charge(charge));
     assert_bug(|facts| facts.charges[0].amount = units(0), Broken::Charge(charge));
     assert_bug(|facts| facts.charges[0].lot = Some(LotId::from_number(99)), Broken::Charge(charge));
+    let (asset, reason) = (facts.lots[0].asset, DenialReason::PastDue);
+    let nobody = DenialFact { event: EventNumber::NONE, asset, needed: units(2), available: units(0), reason };
+    assert_bug(|facts| facts.denials.push(nobody), Broken::Denial(EventNumber::NONE));
+    let (first, never) = (SubscriptionId::FIRST, Instant::from_micros(-1));
+    assert_bug(|facts| facts.subscriptions[0].quantity = Seats::from_number(0), Broken::Terms(first));
+    assert_bug(|facts| facts.subscriptions[0].anchor = never, Broken::Terms(first));
+    assert_bug(|facts| facts.subscriptions[0].origin = SubscriptionId::from_number(9), Broken::Terms(first));
+    let end = EndFact { subscription: first, ended_at: Some(never), asked_at: None };
+    assert_bug(|facts| facts.ends.push(end), Broken::End(first));
+    let lapse = lapse(asset);
+    assert_bug(|facts| facts.lapses.push(LapseFact { available: lapse.needed, ..lapse }), Broken::Lapse(customer));
+    let recovery = RecoveryFact { lapse: lapse.id, at: never };
+    assert_bug(|facts| facts.recoveries.push(recovery), Broken::Recovery(lapse.id));
     let nothing = Expired { lot, at: day(9), dated: day(9), amount: units(0), breakage: value(0) };
     assert_bug(|facts| facts.expiries.push(nothing), Broken::Left(lot));
     let less =
         Repayment { lot, at: day(9), dated: day(9), amount: units(1), earned: value(-1), after: EventNumber::NONE };
     assert_bug(|facts| facts.repayments.push(less), Broken::Left(lot));
     let rollover = facts.rollovers[0].lot;
+    assert_bug(|facts| facts.rollovers[0].into = LotId::from_number(99), Broken::Left(rollover));
     assert_bug(|facts| facts.rollovers[0].amount = units(-1), Broken::Left(rollover));
 }

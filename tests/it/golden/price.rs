@@ -42,13 +42,8 @@ pub fn last_fee(price: &Price) -> String {
         max_amount: price.max.map(units),
         tiers: price.tiers.iter().map(tier).collect(),
     };
-    let rater = Rater {
-        usage_type: UsageType::Volume,
-        pricing_model: price.model,
-        row: &row,
-        precision: dollar.precision,
-        rounding: dollar.rounding,
-    };
+    let units = (dollar.precision, dollar.rounding);
+    let rater = Rater::of_row(&row, UsageType::Volume, price.model, units).unwrap();
     let mut counter = Counter::default();
     let fee = |volume: &&str| {
         let rated = rater.charge(&counter, &Quantity { count: 0, volume: decimal(volume).into() }).unwrap();

@@ -105,13 +105,8 @@ fn the_cumulative_is_rounded_and_the_difference_charged() {
             max_amount: None,
             tiers: Vec::new(),
         };
-        let rater = Rater {
-            usage_type: UsageType::Volume,
-            pricing_model: PricingModel::Flat,
-            row: &row,
-            precision,
-            rounding: Rounding::HalfEven,
-        };
+        let units = (precision, Rounding::HalfEven);
+        let rater = Rater::of_row(&row, UsageType::Volume, PricingModel::Flat, units).unwrap();
         let mut counter = Counter::default();
         let fee = |total: &&str| {
             let volume = DecimalSum::from(decimal(total)).checked_sub(&counter.quantity.volume).unwrap();

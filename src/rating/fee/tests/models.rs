@@ -18,10 +18,6 @@ fn volume(text: &str) -> Quantity {
     Quantity { count: 0, volume: decimal(text).into() }
 }
 
-fn with(pricing_model: PricingModel, rater: Rater<'_>) -> Rater<'_> {
-    Rater { pricing_model, ..rater }
-}
-
 /// Formula and exact value, as `formula = value`.
 fn told(rater: &Rater<'_>, quantity: Quantity) -> String {
     let (formula, exact) = rater.formula(&quantity).unwrap();
@@ -36,7 +32,7 @@ fn calls() -> PriceRow {
 #[test]
 fn a_graduated_unit_has_its_own_tiers_price() {
     let row = calls();
-    let rater = with(PricingModel::Graduated, rater(UsageType::Unit, &row, 2));
+    let rater = rater_by(PricingModel::Graduated, UsageType::Unit, &row, 2);
     // Bounds are inclusive, and a flat fee is owed with the first unit above the tier before.
     let totals = [0, 1_000, 1_001, 10_000, 10_012];
     assert_eq!(totals.map(|n| rater.cumulative(&count(n)).unwrap().count()), [0, 0, 501, 5_900, 5_905]);
@@ -48,7 +44,7 @@ fn a_graduated_unit_has_its_own_tiers_price() {
 #[test]
 fn all_units_of_a_volume_price_have_the_price_of_the_tier_reached() {
     let row = tiered(None, &[tier(Some("15"), "10", 0), tier(None, "5", 10)]);
-    let rater = with(PricingModel::Volume, rater(UsageType::Unit, &row, 0));
+    let rater = rater_by(PricingModel::Volume, UsageType::Unit, &row, 0);
     assert_eq!(told(&rater, count(0)), "0 = 0");
     assert_eq!(told(&rater, count(15)), "15 * 10 = 150");
     assert_eq!(told(&rater, count(22)), "22 * 5 + 10 = 120");
@@ -60,7 +56,7 @@ fn all_units_of_a_volume_price_have_the_price_of_the_tier_reached() {
 fn a_minimum_of_zero_keeps_what_a_falling_price_would_give_back() {
     let mut row = tiered(None, &[tier(Some("15"), "10", 0), tier(None, "5", 0)]);
     row.min_amount = Some(Units::from_count(0));
-    let rater = with(PricingModel::Volume, rater(UsageType::Unit, &row, 0));
+    let rater = rater_by(PricingModel::Volume, UsageType::Unit, &row, 0);
     assert_eq!(events(&rater, &[count(15), count(1), count(1)]), [150, 0, 5]);
 }
 
@@ -70,7 +66,7 @@ fn a_falling_price_gives_back_no_more_than_its_maximum_let_be_charged() {
         let tiers = [tier(Some("3"), "20", 0), tier(None, "1", 0)];
         let row = PriceRow { max_amount: Some(Units::from_count(max)), ..tiered(None, &tiers) };
         let quantities: Vec<_> = quantities.iter().map(|&quantity| count(quantity)).collect();
-        events(&with(PricingModel::Volume, rater(UsageType::Unit, &row, 0)), &quantities)
+        events(&rater_by(PricingModel::Volume, UsageType::Unit, &row, 0), &quantities)
     };
     // By its tiers the fourth unit owes 4 - 60 = -56, but only 15 were charged.
     assert_eq!(charged(5, &[1, 1, 1, 1, 1]), [5, 5, 5, -15, 1]);
@@ -81,16 +77,16 @@ fn a_falling_price_gives_back_no_more_than_its_maximum_let_be_charged() {
 #[test]
 fn tiers_of_volume_are_priced_per_package_without_steps() {
     let row = tiered(Some("1000"), &[tier(Some("1000"), "2", 100), tier(None, "1", 50)]);
-    let graduated = with(PricingModel::Graduated, rater(UsageType::Volume, &row, 2));
+    let graduated = rater_by(PricingModel::Graduated, UsageType::Volume, &row, 2);
     assert_eq!(told(&graduated, volume("1000.5")), "1000 * 2 / 1000 + 1 + 0.5 * 1 / 1000 + 0.5 = 3.5005");
-    let by_volume = with(PricingModel::Volume, graduated);
+    let by_volume = rater_by(PricingModel::Volume, UsageType::Volume, &row, 2);
     assert_eq!(told(&by_volume, volume("1500")), "1500 * 1 / 1000 + 0.5 = 2");
 }
 
 #[test]
 fn a_package_is_owed_once_it_is_begun() {
     let row = row(Some("0.1"), Some("2"), Some("1000"));
-    let by = |usage_type| with(PricingModel::Package, rater(usage_type, &row, 1));
+    let by = |usage_type| rater_by(PricingModel::Package, usage_type, &row, 1);
     let of_volume = by(UsageType::Volume);
     assert_eq!(told(&of_volume, volume("0")), "ceil(0 / 1000) * 2 = 0");
     assert_eq!(told(&of_volume, volume("1500")), "ceil(1500 / 1000) * 2 = 4");
@@ -104,22 +100,19 @@ fn a_package_is_owed_once_it_is_begun() {
 #[test]
 fn nothing_is_lost_where_bounds_are_too_far_apart_for_one_number() {
     let row = tiered(None, &[tier(Some("1e-28"), "0", 0), tier(None, "1e-10", 0)]);
-    let rater = with(PricingModel::Graduated, rater(UsageType::Volume, &row, 0));
+    let rater = rater_by(PricingModel::Graduated, UsageType::Volume, &row, 0);
     assert_eq!(
         told(&rater, volume("1e20")),
         "0.0000000000000000000000000001 * 0 + 99999999999999999999.9999999999999999999999999999 * 0.0000000001 = \
          9999999999.99999999999999999999999999999999999999"
     );
-    assert_eq!(
-        Rater { rounding: Rounding::Down, ..rater }.cumulative(&volume("1e20")),
-        Ok(Total::from_count(9_999_999_999))
-    );
+    assert_eq!(rounded_by(Rounding::Down, rater).cumulative(&volume("1e20")), Ok(Total::from_count(9_999_999_999)));
 }
 
 #[test]
 fn more_packages_than_can_be_counted_are_an_error() {
     let row = row(None, Some("1e-28"), Some("1e-28"));
-    let rater = with(PricingModel::Package, rater(UsageType::Volume, &row, 0));
+    let rater = rater_by(PricingModel::Package, UsageType::Volume, &row, 0);
     assert_eq!(rater.cumulative(&volume("1e10")), Ok(Total::from_count(10_000_000_000)));
     assert_eq!(rater.cumulative(&volume("1e11")), Err(Overflow));
     assert_eq!(rater.formula(&volume("1e11")), None);
@@ -189,11 +182,11 @@ proptest! {
         let row = if counts_events { PriceRow { unit_price: rate, ..row } } else { PriceRow { volume_rate: rate, ..row } };
         let usage_type = if counts_events { UsageType::Unit } else { UsageType::Volume };
         for model in MODELS {
-            let base = with(model, rater(usage_type, &row, precision));
+            let base = rater_by(model, usage_type, &row, precision);
             let mut steps = 0;
             let so_far: Vec<_> = parts.iter().map(|part| { steps += part; slow::by_steps(&base, step, steps) }).collect();
             for (_, rounding) in Rounding::NAMES {
-                let rater = Rater { rounding, ..base };
+                let rater = rounded_by(rounding, base);
                 let quantity = |&part: &u32| match usage_type {
                     UsageType::Unit => count(part.into()),
                     _ => Quantity { count: 0, volume: (step * Decimal::from(part)).into() },
@@ -222,11 +215,11 @@ proptest! {
         let quantity = parts.iter().fold(Quantity::default(), add);
         let volume = parts.iter().copied().map(slow::tiny).sum();
         for model in MODELS {
-            let base = with(model, rater(UsageType::Volume, &row, precision));
+            let base = rater_by(model, UsageType::Volume, &row, precision);
             let exact = slow::by_tiers(&base, &volume);
             for (_, rounding) in Rounding::NAMES {
                 let expected = exact.as_ref().and_then(|exact| exact.rounded(rounding)).map(Total::from_count).ok_or(Overflow);
-                prop_assert_eq!(Rater { rounding, ..base }.cumulative(&quantity), expected, "{:?}, {:?}", model, rounding);
+                prop_assert_eq!(rounded_by(rounding, base).cumulative(&quantity), expected, "{:?}, {:?}", model, rounding);
             }
             prop_assert_eq!(base.formula(&quantity).is_some(), exact.is_some());
         }
@@ -238,7 +231,8 @@ proptest! {
     ) {
         let row = PriceRow { unit_price: Some(rate), volume_rate: Some(rate), ..row(None, None, None) };
         let quantity = if counts_events { count(number.into()) } else { volume(&number.to_string()) };
-        let flat = rater(if counts_events { UsageType::Unit } else { UsageType::Volume }, &row, precision);
-        prop_assert_eq!(with(PricingModel::Package, flat).cumulative(&quantity), flat.cumulative(&quantity));
+        let usage_type = if counts_events { UsageType::Unit } else { UsageType::Volume };
+        let rated = |model| rater_by(model, usage_type, &row, precision).cumulative(&quantity);
+        prop_assert_eq!(rated(PricingModel::Package), rated(PricingModel::Flat));
     }
 }

@@ -4,7 +4,9 @@ mod models;
 mod slow;
 
 use super::*;
-use crate::money::{DecimalSum, parse_decimal};
+use crate::catalog::{PriceRow, PricingModel, Tier, UsageType};
+use crate::money::{DecimalSum, Rounding, parse_decimal};
+use crate::rating::Method;
 use proptest::prelude::*;
 
 fn decimal(text: &str) -> Decimal {
@@ -25,7 +27,16 @@ fn row(unit_price: Option<&str>, volume_rate: Option<&str>, package: Option<&str
 }
 
 fn rater(usage_type: UsageType, row: &PriceRow, precision: u8) -> Rater<'_> {
-    Rater { usage_type, pricing_model: PricingModel::Flat, row, precision, rounding: Rounding::HalfEven }
+    rater_by(PricingModel::Flat, usage_type, row, precision)
+}
+
+fn rater_by(model: PricingModel, usage_type: UsageType, row: &PriceRow, precision: u8) -> Rater<'_> {
+    Rater::of_row(row, usage_type, model, (precision, Rounding::HalfEven)).unwrap()
+}
+
+fn rounded_by(rounding: Rounding, mut rater: Rater<'_>) -> Rater<'_> {
+    rater.scale.rounding = rounding;
+    rater
 }
 
 fn events(rater: &Rater<'_>, quantities: &[Quantity]) -> Vec<i64> {
@@ -39,6 +50,26 @@ fn events(rater: &Rater<'_>, quantities: &[Quantity]) -> Vec<i64> {
 }
 
 const ONE: Quantity = Quantity { count: 1, volume: DecimalSum::ZERO };
+
+#[test]
+fn a_row_without_what_its_model_needs_rates_nothing() {
+    let rates = row(Some("1"), None, None);
+    let open = Tier { up_to: None, price: Decimal::ONE, flat_fee: Units::ZERO };
+    let tiers = PriceRow { tiers: vec![open.clone()], ..row(None, None, None) };
+    let ended = PriceRow { tiers: vec![Tier { up_to: Some(Decimal::ONE), ..open }], ..row(None, None, None) };
+    let rates_by = |row, usage_type, model| Rater::of_row(row, usage_type, model, (0, Rounding::Down)).is_some();
+    for model in [PricingModel::Flat, PricingModel::Package] {
+        assert!(rates_by(&rates, UsageType::Unit, model));
+        assert!(!rates_by(&rates, UsageType::Volume, model));
+        assert!(!rates_by(&rates, UsageType::UnitAndVolume, model));
+        assert!(!rates_by(&tiers, UsageType::Unit, model));
+    }
+    for model in [PricingModel::Graduated, PricingModel::Volume] {
+        assert!(rates_by(&tiers, UsageType::Unit, model));
+        assert!(!rates_by(&rates, UsageType::Unit, model));
+        assert!(!rates_by(&ended, UsageType::Unit, model));
+    }
+}
 
 #[test]
 fn four_tenths_of_a_credit_in_whole_credits() {

@@ -30,7 +30,7 @@ pub fn tiny(number: Decimal) -> BigInt {
 /// `price_times_quantity` in 10^-56 for a package of `size`, and flat fees in units.
 fn exact(rater: &Rater<'_>, price_times_quantity: BigInt, size: Decimal, flat_fees: i64) -> Exact {
     let denominator = tiny(size) * BigInt::from(10).pow(28);
-    let numerator = price_times_quantity * BigInt::from(10).pow(rater.precision.into());
+    let numerator = price_times_quantity * BigInt::from(10).pow(rater.scale.precision.into());
     Exact(numerator + &denominator * flat_fees, denominator)
 }
 
@@ -42,15 +42,15 @@ fn tier_of(tiers: &[Tier], quantity: Decimal) -> usize {
 /// `steps` of `step` each, one after the other. The row's prices are in its tiers, or in the rate that `rater` uses.
 pub fn by_steps(rater: &Rater<'_>, step: Decimal, steps: u32) -> Exact {
     let tiers = &rater.row.tiers;
-    let rate = if rater.usage_type == UsageType::Unit { rater.row.unit_price } else { rater.row.volume_rate };
+    let rate = if rater.scale.usage_type == UsageType::Unit { rater.row.unit_price } else { rater.row.volume_rate };
     let size = rater.row.package_size.unwrap_or(Decimal::ONE);
     let (mut price_times_quantity, mut flat_fees, mut blocks) = (BigInt::ZERO, 0, 0);
     let mut tiers_seen = Vec::new();
     for number in 1..=steps {
         let reached = step * Decimal::from(number);
-        match rater.pricing_model {
-            PricingModel::Flat => price_times_quantity += tiny(rate.unwrap()) * tiny(step),
-            PricingModel::Graduated => {
+        match rater.method {
+            Method::Flat(_) => price_times_quantity += tiny(rate.unwrap()) * tiny(step),
+            Method::Graduated(_) => {
                 let tier = tier_of(tiers, reached);
                 price_times_quantity += tiny(tiers[tier].price) * tiny(step);
                 if !tiers_seen.contains(&tier) {
@@ -59,12 +59,12 @@ pub fn by_steps(rater: &Rater<'_>, step: Decimal, steps: u32) -> Exact {
                 }
             }
             // What came before is forgotten: all of it has the price of the tier reached now.
-            PricingModel::Volume => {
+            Method::Volume(_) => {
                 let tier = &tiers[tier_of(tiers, reached)];
                 price_times_quantity = tiny(tier.price) * tiny(step) * number;
                 flat_fees = tier.flat_fee.count();
             }
-            PricingModel::Package => {
+            Method::Package(_) => {
                 if reached > size * Decimal::from(blocks) {
                     blocks += 1;
                     price_times_quantity += tiny(rate.unwrap()) * tiny(size);
@@ -81,9 +81,9 @@ pub fn by_tiers(rater: &Rater<'_>, volume: &BigInt) -> Option<Exact> {
     let rate = || tiny(rater.row.volume_rate.unwrap());
     let size = rater.row.package_size.unwrap_or(Decimal::ONE);
     let (mut from, mut price_times_quantity, mut flat_fees) = (BigInt::ZERO, BigInt::ZERO, 0);
-    match rater.pricing_model {
-        PricingModel::Flat => price_times_quantity = rate() * volume,
-        PricingModel::Graduated => {
+    match rater.method {
+        Method::Flat(_) => price_times_quantity = rate() * volume,
+        Method::Graduated(_) => {
             for tier in tiers {
                 if *volume > from {
                     let to = tier.up_to.map_or(volume.clone(), |up_to| tiny(up_to).min(volume.clone()));
@@ -93,13 +93,13 @@ pub fn by_tiers(rater: &Rater<'_>, volume: &BigInt) -> Option<Exact> {
                 from = tier.up_to.map_or(volume.clone(), tiny);
             }
         }
-        PricingModel::Volume if *volume == BigInt::ZERO => {}
-        PricingModel::Volume => {
+        Method::Volume(_) if *volume == BigInt::ZERO => {}
+        Method::Volume(_) => {
             let tier = tiers.iter().find(|tier| tier.up_to.is_none_or(|up_to| *volume <= tiny(up_to))).unwrap();
             price_times_quantity = tiny(tier.price) * volume;
             flat_fees = tier.flat_fee.count();
         }
-        PricingModel::Package => {
+        Method::Package(_) => {
             let blocks = i128::try_from((volume + tiny(size) - 1) / tiny(size)).ok()?;
             price_times_quantity = rate() * tiny(size) * blocks;
         }
