@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// A module's path below the crate, such as `["ledger", "verify", "events"]`.
@@ -97,7 +98,10 @@ impl Sources {
     /// Which files each file imports.
     fn imports(&self) -> BTreeMap<Module, BTreeSet<Module>> {
         let import = |(module, code): (&Module, &String)| {
-            let inline = inline_paths(code).into_iter().map(|path| (false, path));
+            let children = self.files.keys().filter(|file| file.starts_with(module) && file.len() == module.len() + 1);
+            let starts =
+                ["crate", "super"].into_iter().chain(children.filter_map(|file| file.last().map(String::as_str)));
+            let inline = inline_paths(code, starts).into_iter().map(|path| (false, path));
             let owners = uses(code).into_iter().chain(inline).filter_map(|(is_passed_on, path)| {
                 let owner = self.owner(&self.absolute(module, &path)?)?;
                 // A folder passes on what its own files define without using it.
@@ -131,20 +135,25 @@ fn bare(text: &str) -> String {
     code
 }
 
+/// Every `use` declaration: where its tree stands in the code, and whether what it names is passed on.
+fn declarations(code: &str) -> impl Iterator<Item = (bool, Range<usize>)> {
+    code.match_indices("use ").filter_map(|(at, word)| {
+        let line_start = code[..at].rfind('\n').map_or(0, |end| end + 1);
+        let before = code[line_start..at].trim();
+        let start = at + word.len();
+        let end = code[start..].find(';').map_or(code.len(), |length| start + length);
+        (before.is_empty() || before.starts_with("pub")).then_some((!before.is_empty(), start..end))
+    })
+}
+
 /// Every path of the `use` declarations, with whether it is passed on.
 fn uses(code: &str) -> Vec<(bool, Vec<String>)> {
     let mut found = Vec::new();
-    for (at, _) in code.match_indices("use ") {
-        let line_start = code[..at].rfind('\n').map_or(0, |end| end + 1);
-        let before = code[line_start..at].trim();
-        if !before.is_empty() && !before.starts_with("pub") {
-            continue;
-        }
-        let tree = code[at + 4..].split(';').next().unwrap_or_default();
-        let tokens: String = tree.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (is_passed_on, tree) in declarations(code) {
+        let tokens: String = code[tree].split_whitespace().collect::<Vec<_>>().join(" ");
         let mut paths = Vec::new();
         branches(&tokens, &[], &mut paths);
-        found.extend(paths.into_iter().map(|path| (!before.is_empty(), path)));
+        found.extend(paths.into_iter().map(|path| (is_passed_on, path)));
     }
     found
 }
@@ -175,13 +184,17 @@ fn branches(tree: &str, before: &[String], paths: &mut Vec<Vec<String>>) {
     }
 }
 
-/// Paths within the code that begin with `crate` or `super`.
-fn inline_paths(code: &str) -> Vec<Vec<String>> {
+/// Paths outside of `use` declarations that begin with one of these names: `crate`, `super` or a module of the file's own.
+fn inline_paths<'s>(code: &str, starts: impl Iterator<Item = &'s str>) -> Vec<Vec<String>> {
     let mut found = Vec::new();
-    for start in ["crate::", "super::"] {
-        for (at, _) in code.match_indices(start) {
+    let declared: Vec<Range<usize>> = declarations(code).map(|(_, tree)| tree).collect();
+    for start in starts {
+        for (at, _) in code.match_indices(&format!("{start}::")) {
             let before = code[..at].chars().next_back();
-            if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':') {
+            let is_within = before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':');
+            // `pub(in crate::cli)` says who may use something, and uses nothing.
+            let is_visibility = code[..at].ends_with("(in ");
+            if is_within || is_visibility || declared.iter().any(|tree| tree.contains(&at)) {
                 continue;
             }
             let end = code[at..].find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'));
@@ -250,6 +263,22 @@ fn what_a_file_passes_on_from_elsewhere_it_uses() {
     };
     assert_eq!(used(&["rating"]), ["ledger"]);
     assert_eq!(used(&["rating", "sum"]), ["report"]);
+}
+
+#[test]
+fn what_a_file_names_through_its_own_module_it_uses() {
+    let mut sources = Sources::default();
+    for (module, code) in [
+        (vec!["rating"], "pub use flat::Flat;\nfn rate() { flat::rate(); flatly::rate(); }\n"),
+        (vec!["rating", "flat"], "pub(in crate::rating) struct Flat;\npub fn rate() {}\n"),
+    ] {
+        let module: Module = module.into_iter().map(str::to_owned).collect();
+        sources.files.insert(module.clone(), PathBuf::new());
+        sources.code.insert(module, code.to_owned());
+    }
+    let imports = sources.imports();
+    let used: Vec<usize> = imports.values().map(BTreeSet::len).collect();
+    assert_eq!(used, [1, 0]);
 }
 
 #[test]

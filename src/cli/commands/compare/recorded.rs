@@ -1,7 +1,8 @@
 //! The ledger's own history under other terms.
 
+use super::args::CompareArgs;
 use super::history::variant;
-use super::{CompareArgs, refused};
+use super::refused::refused;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::terminal::Progress;

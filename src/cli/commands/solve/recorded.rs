@@ -1,6 +1,8 @@
 //! The ledger's own history under every value.
 
-use super::{MOST, SolveArgs, Within, label, refused, room};
+use super::args::SolveArgs;
+use super::pass::{MOST, label, room};
+use super::within::{Within, refused};
 use crate::cli::commands::compare::history::{Keys, variant};
 use crate::cli::commands::compare::recorded::{base_of, past};
 use crate::cli::context::Context;
@@ -10,7 +12,7 @@ use crate::ledger::{Access, Ledger, LedgerError};
 use crate::scenario::{Applied, Change, Changed, Setting, ascending, grid};
 use crate::whatif::{Past, Solution, Under, Variant, compare_history};
 
-pub(super) fn solve(args: &SolveArgs, context: &Context) -> Result<Solution, Failure> {
+pub fn solve(args: &SolveArgs, context: &Context) -> Result<Solution, Failure> {
     let ledger = context.ledger(Access::Read)?;
     let options = args.history.of_ledger(Keys::default())?;
     let base = args.history.base.as_deref().map(|path| variant("base".to_owned(), path, context)).transpose()?;
