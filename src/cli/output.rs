@@ -97,6 +97,21 @@ impl Output {
         self.text(command, value, view, || Some(rows()), Look { width: None, color: false })
     }
 
+    /// Whether people are shown a command's view.
+    pub fn prints_view(&self) -> bool {
+        self.format == Format::Table
+    }
+
+    /// Whether all of a command's value is printed, with all that it says.
+    pub fn prints_value(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Whether a spreadsheet gets a command's rows.
+    pub fn prints_rows(&self) -> bool {
+        self.format == Format::Csv
+    }
+
     fn print<T: Serialize>(
         &self,
         command: &str,
@@ -107,7 +122,7 @@ impl Output {
         self.raw(&self.text(command, value, view, rows, self.look())?)
     }
 
-    /// The one place that tells the formats apart.
+    /// The one place that tells the formats of data apart; the questions above are of what it prints.
     fn text<T: Serialize>(
         &self,
         command: &str,
@@ -179,7 +194,7 @@ impl Output {
 
     /// Shows an error that its own renderer laid out for people. A script gets the error alone.
     pub fn rendered_error(&self, text: &str) {
-        if self.format != Format::Json {
+        if !self.prints_value() {
             let mut stderr = AutoStream::new(io::stderr().lock(), self.stderr_color);
             let _ = stderr.write_all(text.as_bytes());
         }
@@ -192,7 +207,7 @@ impl Output {
 
     /// Nobody can be told when standard error can't be written, so that is ignored.
     fn message(&self, message: &Message<'_>) {
-        let text = if self.format == Format::Json { message.json() } else { message.styled(self.stderr_width) };
+        let text = if self.prints_value() { message.json() } else { message.styled(self.stderr_width) };
         let mut stderr = AutoStream::new(io::stderr().lock(), self.stderr_color);
         let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
     }

@@ -150,22 +150,12 @@ impl Ledger {
 /// What is published, with what can be counted: subscribers, and the assets that some wallet ever held.
 fn published(connection: &Connection) -> Result<Option<Published>, LedgerError> {
     let Some(mut published) = terms::latest(connection)? else { return Ok(None) };
-    let mut statement = connection.prepare(
-        "SELECT product, count(*) FROM subscription s JOIN product_version v ON v.id = version
-         WHERE (SELECT ended_at FROM subscription_end e WHERE e.subscription = s.id ORDER BY e.id DESC LIMIT 1) IS NULL
-         GROUP BY product",
-    )?;
-    let counts: BTreeMap<String, i64> =
-        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    let counts = subscription::endless(connection)?;
     for product in &mut published.products {
-        product.subscribers = counts.get(&product.product.code).map_or(0, |count| count.unsigned_abs());
+        product.subscribers = counts.get(&product.product.code).copied().unwrap_or(0);
     }
-    let mut statement = connection.prepare(
-        "SELECT code FROM asset WHERE id IN
-           (SELECT asset FROM lot UNION SELECT asset FROM deficit UNION SELECT asset FROM auto_topup_rule)",
-    )?;
     published.priced_assets = priced_assets(connection)?;
-    published.asset_balances = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    published.asset_balances = asset::ever_held(connection)?.into_iter().collect();
     if !event::is_empty(connection)? {
         // Fees that were denied, or came to nothing, are counted in the asset's units too.
         published.asset_balances.extend(published.priced_assets.iter().cloned());

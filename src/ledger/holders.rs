@@ -1,8 +1,8 @@
 //! Which customers have something that another catalog lacks.
 
-use super::tables::product_version;
+use super::tables::{customer, product_version};
 use super::{Ledger, LedgerError};
-use rusqlite::{Connection, ToSql};
+use crate::ids::VersionId;
 use std::fmt;
 
 /// The customers that something is true of: the first of them by their numbers, and how many they are.
@@ -16,6 +16,12 @@ pub struct Holders {
 
 /// So many are named.
 const NAMED: usize = 3;
+
+impl From<(Vec<String>, u64)> for Holders {
+    fn from((first, count): (Vec<String>, u64)) -> Self {
+        Self { first, count }
+    }
+}
 
 impl fmt::Display for Holders {
     /// `"acme", "globex", "initech" and 37 others`.
@@ -37,9 +43,8 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be read.
     pub fn subscribers(&self, product: &str) -> Result<Holders, LedgerError> {
-        let whose =
-            "SELECT customer FROM subscription s JOIN product_version v ON v.id = s.version WHERE v.product = ?1";
-        holders(&self.connection, whose, &product).map_err(|e| e.at(self.path()))
+        let found = customer::subscribed_to(&self.connection, product, NAMED);
+        found.map(Holders::from).map_err(|e| e.at(self.path()))
     }
 
     /// The customers whose wallets ever held or owed an asset; if there are none, those who were ever subscribed to what
@@ -49,28 +54,15 @@ impl Ledger {
     /// When the ledger can't be read.
     pub fn holders(&self, asset: &str) -> Result<Holders, LedgerError> {
         let read = || {
-            let whose =
-                "SELECT customer FROM (SELECT customer, asset FROM lot UNION SELECT customer, asset FROM deficit)
-                         WHERE asset = (SELECT id FROM asset WHERE code = ?1)";
-            let held = holders(&self.connection, whose, &asset)?;
-            if held.count > 0 {
-                return Ok(held);
+            let held = customer::ever_held(&self.connection, asset, NAMED)?;
+            if held.1 > 0 {
+                return Ok(held.into());
             }
             let versions = product_version::all(&self.connection)?.into_iter();
             let has_it = versions.filter(|version| version.product.assets().any(|own| own == asset));
-            let ids: Vec<String> = has_it.map(|version| version.id.number().to_string()).collect();
-            let whose = "SELECT customer FROM subscription WHERE version IN (SELECT value FROM json_each(?1))";
-            holders(&self.connection, whose, &format!("[{}]", ids.join(",")))
+            let ids: Vec<VersionId> = has_it.map(|version| version.id).collect();
+            Ok(customer::subscribed_to_any(&self.connection, &ids, NAMED)?.into())
         };
         read().map_err(|e: LedgerError| e.at(self.path()))
     }
-}
-
-/// The customers whose numbers a query with one parameter finds.
-fn holders(connection: &Connection, whose: &str, parameter: &dyn ToSql) -> Result<Holders, LedgerError> {
-    let found = format!("FROM customer WHERE id IN ({whose})");
-    let count: i64 = connection.query_row(&format!("SELECT count(*) {found}"), [parameter], |row| row.get(0))?;
-    let mut statement = connection.prepare(&format!("SELECT external_id {found} ORDER BY id LIMIT {NAMED}"))?;
-    let first = statement.query_map([parameter], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    Ok(Holders { first, count: count.unsigned_abs() })
 }

@@ -72,8 +72,7 @@ impl Ledger {
     /// When the ledger can't be read.
     pub fn recorded_in(&self, customer: CustomerId) -> Result<RecordedIn, LedgerError> {
         let of = |table: &Table, from: &str, order: &str| {
-            let sql = format!("SELECT {}.operation FROM {from} WHERE customer = ?1 ORDER BY {order}", table.name);
-            table.rows(&self.connection, &sql, [customer], |row| row.get(0)).map_err(|e| e.at(self.path()))
+            operation::of_rows(&self.connection, table, from, order, customer).map_err(|e| e.at(self.path()))
         };
         Ok(RecordedIn {
             lots: of(&LOT, "lot", "id")?,

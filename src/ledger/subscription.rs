@@ -2,68 +2,12 @@
 
 use super::open::Writer;
 use super::tables::customer::CustomerRow;
+use super::tables::subscription::{self, SubscriptionRow};
 use super::{Ledger, LedgerError};
-use crate::billing::{Engine, Facts, Life, NewTerms, Seats, SubscriptionError};
+use crate::billing::{Engine, Facts, Life, NewTerms, SubscriptionError};
 use crate::catalog::Published;
 use crate::ids::{CustomerId, SubscriptionId, VersionId, VersionNumber};
 use crate::time::Instant;
-use rusqlite::{Connection, Row};
-
-/// A subscription as stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SubscriptionRow {
-    /// Its number in the ledger.
-    pub id: SubscriptionId,
-    /// The customer's external id.
-    pub customer: String,
-    /// The product version's number in the ledger.
-    pub version_id: VersionId,
-    /// The product's code.
-    pub product: String,
-    /// The product version.
-    pub version: VersionNumber,
-    /// How many seats it has.
-    pub quantity: Seats,
-    /// The first subscription of the line that this one goes on with; itself when it is new.
-    pub origin: SubscriptionId,
-    /// When it begins, inclusive.
-    pub started_at: Instant,
-    /// Until when, if it ends.
-    pub ended_at: Option<Instant>,
-}
-
-impl SubscriptionRow {
-    /// Whether it is held at `at`.
-    pub fn is_active(&self, at: Instant) -> bool {
-        self.started_at <= at && self.ended_at.is_none_or(|end| at < end)
-    }
-}
-
-/// Subscriptions of one customer, or of all, without those that were taken back before they began.
-fn subscriptions(connection: &Connection, customer: Option<CustomerId>) -> Result<Vec<SubscriptionRow>, LedgerError> {
-    let filter = if customer.is_some() { "customer = ?1" } else { "?1 IS NULL" };
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT * FROM (SELECT s.id, c.external_id, s.version, v.product, v.number, s.quantity, s.origin, s.started_at,
-           (SELECT ended_at FROM subscription_end e WHERE e.subscription = s.id ORDER BY e.id DESC LIMIT 1) AS ended_at
-         FROM subscription s JOIN customer c ON c.id = s.customer JOIN product_version v ON v.id = s.version
-         WHERE {filter}) WHERE ended_at IS NULL OR ended_at > started_at ORDER BY id",
-    ))?;
-    let row = |row: &Row<'_>| {
-        Ok(SubscriptionRow {
-            id: row.get(0)?,
-            customer: row.get(1)?,
-            version_id: row.get(2)?,
-            product: row.get(3)?,
-            version: row.get(4)?,
-            quantity: row.get(5)?,
-            origin: row.get(6)?,
-            started_at: row.get(7)?,
-            ended_at: row.get(8)?,
-        })
-    };
-    let rows = statement.query_map([customer], row)?.collect::<Result<_, _>>()?;
-    Ok(rows)
-}
 
 impl Ledger {
     /// Subscriptions of one customer, or of all, without those that were taken back before they began.
@@ -71,7 +15,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be read.
     pub fn subscriptions(&self, customer: Option<CustomerId>) -> Result<Vec<SubscriptionRow>, LedgerError> {
-        subscriptions(&self.connection, customer).map_err(|e| e.at(self.path()))
+        subscription::of(&self.connection, customer).map_err(|e| e.at(self.path()))
     }
 }
 
@@ -111,7 +55,7 @@ impl Writer<'_> {
     /// # Errors
     /// When the ledger can't be read.
     pub fn subscriptions(&self, customer: CustomerId) -> Result<Vec<SubscriptionRow>, LedgerError> {
-        subscriptions(&self.tx, Some(customer)).map_err(|e| e.at(self.path))
+        subscription::of(&self.tx, Some(customer)).map_err(|e| e.at(self.path))
     }
 
     /// Subscribes a customer to a product version; until the product's next subscription, if one starts later. Nothing

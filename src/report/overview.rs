@@ -57,7 +57,7 @@ pub fn overview(ledger: &Ledger, query: &Query) -> Result<Overview, LedgerError>
             asked,
             customers: by(&["customer"])?,
             products: by(&["product"])?,
-            periods: Periods::of_days(&by(&["day"])?.rows),
+            periods: Periods::of_days(&by(&["day"])?.rows)?,
         })
     })
 }
@@ -67,12 +67,15 @@ const MOST: usize = 62;
 
 impl Periods {
     /// Days as they are when they are few, else summed to months, else to years.
-    fn of_days(days: &[Row<Figures>]) -> Self {
-        let days: Vec<(&str, Figures)> =
-            days.iter().filter_map(|row| Some((row.keys.first()?.as_deref()?, row.figures))).collect();
-        let at = |day: Option<&(&str, Figures)>| day.and_then(|(day, _)| Instant::parse_argument(day).ok());
-        let (Some(first), Some(last)) = (at(days.first()), at(days.last())) else {
-            return Self { unit: Unit::Day, rows: Vec::new() };
+    ///
+    /// # Errors
+    /// When the figures are of no day.
+    fn of_days(days: &[Row<Figures>]) -> Result<Self, LedgerError> {
+        let days = days.iter().map(|row| Ok((day_of(row)?, row.figures)));
+        let days: Vec<(Instant, Figures)> = days.collect::<Result<_, LedgerError>>()?;
+        let at = || days.iter().map(|(day, _)| *day);
+        let (Some(first), Some(last)) = (at().min(), at().max()) else {
+            return Ok(Self { unit: Unit::Day, rows: Vec::new() });
         };
         let few = |unit: &Unit| starts(*unit, first, last).nth(MOST).is_none();
         let unit = [Unit::Day, Unit::Month].into_iter().find(few).unwrap_or(Unit::Year);
@@ -81,12 +84,17 @@ impl Periods {
             .collect();
         let numbers: HashMap<String, usize> = rows.iter().map(|row| row.name.clone()).zip(0..).collect();
         for (day, figures) in days {
-            if let Some(&number) = numbers.get(name(unit, day)) {
-                rows[number].figures += figures;
-            }
+            rows[numbers[name(unit, &day.date())]].figures += figures;
         }
-        Self { unit, rows }
+        Ok(Self { unit, rows })
     }
+}
+
+/// The day that a row is of.
+fn day_of(row: &Row<Figures>) -> Result<Instant, LedgerError> {
+    let day = row.keys.first().and_then(Option::as_deref);
+    let at = day.and_then(|day| Instant::parse_argument(day).ok());
+    at.ok_or_else(|| LedgerError::Damaged(format!("events are of the day {:?}, which is none", day.unwrap_or("?"))))
 }
 
 /// The starts of all periods from that of `first` to that of `last`.
@@ -115,7 +123,7 @@ mod tests {
             keys: vec![Some((*day).to_owned())],
             figures: Figures { cost: Total::from_count(*cost), ..Figures::default() },
         };
-        let Periods { unit, rows } = Periods::of_days(&days.iter().map(row).collect::<Vec<_>>());
+        let Periods { unit, rows } = Periods::of_days(&days.iter().map(row).collect::<Vec<_>>()).unwrap();
         (unit, rows.into_iter().map(|row| (row.name, row.figures.cost.count())).collect())
     }
 
@@ -128,6 +136,15 @@ mod tests {
             (unit, rows),
             (Unit::Day, [("2026-02-27", 1), ("2026-02-28", 0), ("2026-03-01", 2)].map(named).into())
         );
+    }
+
+    #[test]
+    fn figures_of_no_day_are_damage() {
+        for day in [None, Some("2026-02-30"), Some("")] {
+            let row = |day: Option<&str>| Row { keys: vec![day.map(str::to_owned)], figures: Figures::default() };
+            let days = [row(Some("2026-02-27")), row(day), row(Some("2026-03-01"))];
+            assert!(matches!(Periods::of_days(&days), Err(LedgerError::Damaged(_))), "{day:?}");
+        }
     }
 
     #[test]

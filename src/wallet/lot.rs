@@ -52,7 +52,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// All purposes with their words; a purpose's index is its number in the ledger.
+    /// All purposes with their words.
     pub const NAMES: [(&'static str, Self); 3] =
         [("promotion", Self::Promotion), ("bundled", Self::Bundled), ("paid", Self::Paid)];
 
@@ -206,7 +206,7 @@ pub enum DecidedBy {
 }
 
 impl DecidedBy {
-    /// All of them with their words; an entry's index is its number in the ledger.
+    /// All of them with their words.
     pub const NAMES: [(&'static str, Self); 9] = [
         ("only_lot", Self::OnlyLot),
         ("priority", Self::Priority),

@@ -111,7 +111,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// All reasons with their words; a reason's index is its number in the ledger.
+    /// All reasons with their words.
     pub const NAMES: [(&'static str, Self); 4] = [
         ("gift", Self::Gift),
         ("external_topup", Self::ExternalTopup),

@@ -133,7 +133,7 @@ pub enum Unpriced {
 }
 
 impl Unpriced {
-    /// All reasons with their words; a reason's index is its number in the ledger.
+    /// All reasons with their words.
     pub const NAMES: [(&'static str, Self); 7] = [
         ("no_subscription", Self::NoSubscription),
         ("subscription_not_started", Self::SubscriptionNotStarted),
@@ -184,7 +184,7 @@ pub enum DenialReason {
 }
 
 impl DenialReason {
-    /// All reasons with their words; a reason's index is its number in the ledger.
+    /// All reasons with their words.
     pub const NAMES: [(&'static str, Self); 6] = [
         ("insufficient_funds", Self::InsufficientFunds),
         ("auto_topup_limit", Self::AutoTopupLimit),

@@ -6,7 +6,6 @@ use crate::cli::ask::{agree, declined};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::examples::findings;
-use crate::cli::format::Format;
 use crate::cli::workspace::sources;
 use crate::files::put;
 use crate::money::Asset;
@@ -204,7 +203,7 @@ impl<'c> Files<'c> {
     fn tell(&self, errors: &[Finding], sources: &[SourceFile]) {
         let out = &self.context.out;
         out.rendered_error(&annotate(errors, sources, out.color_on_stderr()));
-        if self.context.globals.format == Format::Json {
+        if self.context.out.prints_value() {
             for finding in errors {
                 let failure = Failure::refused(finding.code.name(), finding.message.clone());
                 let failure = failure.at(finding.file.clone(), finding.line as u64, None);

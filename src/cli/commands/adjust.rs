@@ -210,12 +210,13 @@ fn check_same(
     if now == *before {
         return Ok(());
     }
-    let describe = |adjustment: &RecordedAdjustment| {
+    let describe = |adjustment: &RecordedAdjustment| -> Result<String, LedgerError> {
         let RecordedAdjustment { customer, at, asset, amount, reason, expires_at, priority } = adjustment;
-        let amount = book.asset(asset).map(|asset| asset.format(*amount)).unwrap_or_default();
+        let amount = book.asset(asset).map_err(|error| LedgerError::Damaged(error.to_string()))?.format(*amount);
         let expires = expires_at.map(|end| format!(", expires {end}")).unwrap_or_default();
         let priority = priority.map(|priority| format!(", priority {priority}")).unwrap_or_default();
-        format!("{customer} {amount} {asset}, {}, at {at}{expires}{priority}", reason.name())
+        Ok(format!("{customer} {amount} {asset}, {}, at {at}{expires}{priority}", reason.name()))
     };
-    Err(LedgerError::Conflict { key: key.to_owned(), before: describe(before), now: describe(&now) })
+    let (before, now) = (describe(before)?, describe(&now)?);
+    Err(LedgerError::Conflict { key: key.to_owned(), before, now })
 }

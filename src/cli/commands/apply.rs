@@ -4,7 +4,6 @@ use crate::catalog::{Catalog, Plan, plan};
 use crate::cli::changes::{catalog, refuse, show};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::format::Format;
 use crate::ledger::Access;
 use crate::render::counted;
 use crate::time::Instant;
@@ -44,7 +43,7 @@ pub(super) fn run(args: &ApplyArgs, context: &Context) -> Outcome {
     }
     // A first catalog changes nobody's prices. Whoever is asked sees what about, and the ledger is not held meanwhile.
     let asked = published.is_some() && !context.globals.yes;
-    let shown = asked && context.globals.format == Format::Table;
+    let shown = asked && context.out.prints_view();
     if shown {
         show("apply", &before, false, context)?;
     }

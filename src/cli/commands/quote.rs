@@ -4,7 +4,6 @@ use crate::catalog::{Catalog, DimensionValue, Price, Product, TierPeriod, UsageP
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::format::Format;
 use crate::cli::trial::{Fee, Owed, Trial};
 use crate::cli::value::{KeyValue, ProductRef};
 use crate::ids::VersionNumber;
@@ -89,7 +88,7 @@ pub(super) fn run(args: &QuoteArgs, context: &Context) -> Outcome {
     let mut trial = Trial::new(&catalog);
     let owed = trial.owed(product, &event).map_err(|problem| Failure::refused("bad_event", problem.to_string()))?;
     let data = answer(args, &event, &owed, &catalog, &trial.engine.book)?;
-    if context.globals.format != Format::Json {
+    if !context.out.prints_value() {
         data.warnings.iter().for_each(|warning| context.out.warn(warning));
     }
     context.out.data_with_rows("quote", &data, || view(&data), || table(&data))?;

@@ -24,9 +24,9 @@ use std::path::{Path, PathBuf};
 /// Credits the same currency one for one, and any other asset at the rate valid then, rounded down.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-A file for --import has the columns customer, amount, currency, and may have to, id, at. All of its rows are
-recorded or, when one is wrong, none. A row without an id is recognised by its content, so that importing a file again
-records nothing twice; two rows of one file that say the same are two payments.
+A file for --import has the columns customer, amount, currency, and may have to, id, at. All of its rows are recorded or, \
+when one is wrong, none. A row without an id is recognised by its content, so that importing a file again records nothing \
+twice; two rows of one file that say the same are two payments.
 
 Examples:
   drawdown topup acme 50 USD
@@ -280,12 +280,13 @@ fn check_same(
     if now == *before {
         return Ok(());
     }
-    let describe = |topup: &RecordedTopup| {
+    let describe = |topup: &RecordedTopup| -> Result<String, LedgerError> {
         let RecordedTopup { customer, at, currency, paid, target, .. } = topup;
-        let paid = book.asset(currency).map(|asset| asset.format(*paid)).unwrap_or_default();
-        format!("{customer} pays {paid} {currency} for {target} at {at}")
+        let paid = book.asset(currency).map_err(|error| LedgerError::Damaged(error.to_string()))?.format(*paid);
+        Ok(format!("{customer} pays {paid} {currency} for {target} at {at}"))
     };
-    Err(LedgerError::Conflict { key: key.to_owned(), before: describe(before), now: describe(&now) })
+    let (before, now) = (describe(before)?, describe(&now)?);
+    Err(LedgerError::Conflict { key: key.to_owned(), before, now })
 }
 
 #[derive(Serialize)]

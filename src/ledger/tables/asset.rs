@@ -24,6 +24,13 @@ pub(in crate::ledger) fn all(connection: &Connection) -> Result<Vec<(AssetId, St
     code::all(connection, &ASSET)
 }
 
+/// The codes of the assets that some wallet ever held or owed, or has a rule for.
+pub(in crate::ledger) fn ever_held(connection: &Connection) -> Result<Vec<String>, LedgerError> {
+    let sql = "SELECT id, code FROM asset WHERE id IN
+           (SELECT asset FROM lot UNION SELECT asset FROM deficit UNION SELECT asset FROM auto_topup_rule)";
+    ASSET.rows(connection, sql, [], |row| row.get(1))
+}
+
 /// The number of an asset, given out if it is new.
 pub(in crate::ledger) fn number(
     connection: &Connection,

@@ -4,7 +4,7 @@ use super::append::append;
 use super::seal::Seals;
 use super::table::{Among, Table};
 use crate::billing::Life;
-use crate::ids::{CustomerId, EventNumber};
+use crate::ids::{CustomerId, EventNumber, VersionId};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::cells;
 use crate::time::Instant;
@@ -81,6 +81,51 @@ pub(in crate::ledger) fn beyond_ascii(connection: &Connection) -> Result<Vec<(Cu
 pub(in crate::ledger) fn name_of(connection: &Connection, id: CustomerId) -> Result<String, LedgerError> {
     let sql = "SELECT id, external_id FROM customer WHERE id = ?1";
     CUSTOMER.row(connection, sql, [id], |row| row.get(1))?.ok_or_else(|| missing(id))
+}
+
+/// The first `most` customers who were ever subscribed to a product, and how many they all are.
+pub(in crate::ledger) fn subscribed_to(
+    connection: &Connection,
+    product: &str,
+    most: usize,
+) -> Result<(Vec<String>, u64), LedgerError> {
+    let whose = "SELECT customer FROM subscription s JOIN product_version v ON v.id = s.version WHERE v.product = ?1";
+    first_of(connection, whose, product, most)
+}
+
+/// The same of those who were ever subscribed to one of some product versions.
+pub(in crate::ledger) fn subscribed_to_any(
+    connection: &Connection,
+    versions: &[VersionId],
+    most: usize,
+) -> Result<(Vec<String>, u64), LedgerError> {
+    let versions: Vec<String> = versions.iter().map(|version| version.number().to_string()).collect();
+    let whose = "SELECT customer FROM subscription WHERE version IN (SELECT value FROM json_each(?1))";
+    first_of(connection, whose, &format!("[{}]", versions.join(",")), most)
+}
+
+/// The same of those whose wallets ever held or owed an asset.
+pub(in crate::ledger) fn ever_held(
+    connection: &Connection,
+    asset: &str,
+    most: usize,
+) -> Result<(Vec<String>, u64), LedgerError> {
+    let whose = "SELECT customer FROM (SELECT customer, asset FROM lot UNION SELECT customer, asset FROM deficit)
+                 WHERE asset = (SELECT id FROM asset WHERE code = ?1)";
+    first_of(connection, whose, asset, most)
+}
+
+/// The customers whose numbers a query with one parameter finds.
+fn first_of(
+    connection: &Connection,
+    whose: &str,
+    parameter: &str,
+    most: usize,
+) -> Result<(Vec<String>, u64), LedgerError> {
+    let found = format!("FROM customer WHERE id IN ({whose})");
+    let count: i64 = connection.query_row(&format!("SELECT count(*) {found}"), [parameter], |row| row.get(0))?;
+    let sql = format!("SELECT id, external_id {found} ORDER BY id LIMIT {most}");
+    Ok((CUSTOMER.rows(connection, &sql, [parameter], |row| row.get(1))?, count.unsigned_abs()))
 }
 
 /// How far a customer's time has come.

@@ -10,6 +10,7 @@ use crate::ledger::sql::{cells, numbered};
 use crate::money::{Units, Value};
 use crate::time::Instant;
 use crate::wallet::{GrantedBy, Lot, Purpose};
+use rusqlite::types::Type;
 use rusqlite::{CachedStatement, Connection, Row};
 
 /// Facts, and derived: what is left, and what has left the cost basis. `subscription` and `entitlement` say what granted it,
@@ -102,6 +103,17 @@ pub(in crate::ledger) fn write(
 pub(in crate::ledger) const READ: &str = "id, customer, asset, purpose, priority, granted_at, effective_at, expires_at, amount, basis, \
      subscription, entitlement, left_over, released";
 
+/// The entitlement that granted a lot: both of its columns say it, or neither does.
+fn granted_by(row: &Row<'_>) -> rusqlite::Result<Option<GrantedBy>> {
+    let half = |column| rusqlite::Error::FromSqlConversionFailure(column, Type::Null, "only half of a grant".into());
+    match (row.get(10)?, row.get(11)?) {
+        (Some(subscription), Some(entitlement)) => Ok(Some(GrantedBy { subscription, entitlement })),
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(half(10)),
+        (Some(_), None) => Err(half(11)),
+    }
+}
+
 /// A lot that a row says, with its owner.
 pub(in crate::ledger) fn read(row: &Row<'_>) -> rusqlite::Result<LotRow> {
     let lot = Lot {
@@ -113,10 +125,7 @@ pub(in crate::ledger) fn read(row: &Row<'_>) -> rusqlite::Result<LotRow> {
         expires_at: row.get(7)?,
         amount: row.get(8)?,
         basis: row.get(9)?,
-        granted_by: match (row.get(10)?, row.get(11)?) {
-            (Some(subscription), Some(entitlement)) => Some(GrantedBy { subscription, entitlement }),
-            _ => None,
-        },
+        granted_by: granted_by(row)?,
         left: row.get(12)?,
         released: row.get(13)?,
         changed: false,

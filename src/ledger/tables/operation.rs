@@ -4,7 +4,7 @@
 use super::append::append;
 use super::seal::Seals;
 use super::table::Table;
-use crate::ids::OperationId;
+use crate::ids::{CustomerId, OperationId};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::cells;
 use crate::time::Instant;
@@ -83,6 +83,18 @@ pub(in crate::ledger) fn count_in(connection: &Connection, table: &Table, id: Op
         table.counted.map_or("count(*)".to_owned(), |column| format!("coalesce(sum({}), 0)", table.columns[column]));
     let sql = format!("SELECT {what} FROM {} WHERE operation = ?1", table.name);
     Ok(connection.prepare_cached(&sql)?.query_row([id], |row| row.get(0))?)
+}
+
+/// The operations of a customer's rows of a table, which stands in `from` with what says whose they are.
+pub(in crate::ledger) fn of_rows(
+    connection: &Connection,
+    table: &Table,
+    from: &str,
+    order: &str,
+    customer: CustomerId,
+) -> Result<Vec<OperationId>, LedgerError> {
+    let sql = format!("SELECT {}.operation FROM {from} WHERE customer = ?1 ORDER BY {order}", table.name);
+    table.rows(connection, &sql, [customer], |row| row.get(0))
 }
 
 /// Operations that rows of a table name, and that are not there.

@@ -3,8 +3,10 @@
 use super::lot::NO_LOT;
 use super::table::Table;
 use crate::billing::{CounterKey, Refundable};
-use crate::ids::{CustomerId, LotId};
+use crate::ids::{AssetId, CustomerId, LotId, SubscriptionId};
 use crate::ledger::LedgerError;
+use crate::money::Units;
+use crate::time::Instant;
 use rusqlite::{Connection, Row};
 use rustc_hash::FxHashMap;
 
@@ -56,6 +58,47 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(CounterKey, Refundable)> {
     let lot: LotId = row.get(7)?;
     let lot = Some(lot).filter(|lot| *lot != NO_LOT);
     Ok((key, Refundable { units: row.get(5)?, asset: row.get(6)?, lot, amount: row.get(8)? }))
+}
+
+/// A row as it is stored. Price and row may be numbers that no price and no row has.
+pub(in crate::ledger) struct Entry {
+    pub customer: CustomerId,
+    pub subscription: SubscriptionId,
+    pub price: i64,
+    pub row: i64,
+    pub period: Instant,
+    pub ordinal: i64,
+    pub units: Units,
+    pub asset: AssetId,
+    pub lot: LotId,
+    pub amount: Units,
+    /// Whose the lot is, and what it is in; zeros if there is no such lot.
+    pub owner: (CustomerId, AssetId),
+}
+
+/// Visits all rows, each with its lot, quantity by quantity.
+pub(in crate::ledger) fn for_each(connection: &Connection, mut visit: impl FnMut(Entry)) -> Result<(), LedgerError> {
+    let sql =
+        "SELECT r.customer, r.subscription, r.price, r.row, r.period, r.ordinal, r.units, r.asset, r.lot, r.amount,
+           coalesce(lot.customer, 0), coalesce(lot.asset, 0)
+         FROM refundable r LEFT JOIN lot ON lot.id = r.lot
+         ORDER BY r.customer, r.subscription, r.price, r.row, r.period, r.ordinal";
+    REFUNDABLE.for_each(connection, sql, [], |row| {
+        visit(Entry {
+            customer: row.get(0)?,
+            subscription: row.get(1)?,
+            price: row.get(2)?,
+            row: row.get(3)?,
+            period: row.get(4)?,
+            ordinal: row.get(5)?,
+            units: row.get(6)?,
+            asset: row.get(7)?,
+            lot: row.get(8)?,
+            amount: row.get(9)?,
+            owner: (row.get(10)?, row.get(11)?),
+        });
+        Ok(())
+    })
 }
 
 /// Stores what may be given back of one quantity, in the place of what was stored before.

@@ -3,13 +3,14 @@
 
 use super::append::append;
 use super::seal::Seals;
-use super::table::{Among, Table};
-use crate::billing::{Subscription, SubscriptionFact};
-use crate::ids::{CustomerId, SubscriptionId, VersionId};
+use super::table::{Among, Table, whose};
+use crate::billing::{Seats, Subscription, SubscriptionFact};
+use crate::ids::{CustomerId, SubscriptionId, VersionId, VersionNumber};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::cells;
 use crate::time::Instant;
 use rusqlite::{Connection, Row};
+use std::collections::BTreeMap;
 
 /// All of its columns are facts.
 pub(in crate::ledger) const SUBSCRIPTION: Table = Table {
@@ -90,6 +91,73 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Held> {
         ended_at: ended_at.unwrap_or(Instant::MAX),
     };
     Ok(Held { customer: row.get(1)?, subscription })
+}
+
+/// A subscription as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriptionRow {
+    /// Its number in the ledger.
+    pub id: SubscriptionId,
+    /// The customer's external id.
+    pub customer: String,
+    /// The product version's number in the ledger.
+    pub version_id: VersionId,
+    /// The product's code.
+    pub product: String,
+    /// The product version.
+    pub version: VersionNumber,
+    /// How many seats it has.
+    pub quantity: Seats,
+    /// The first subscription of the line that this one goes on with; itself when it is new.
+    pub origin: SubscriptionId,
+    /// When it begins, inclusive.
+    pub started_at: Instant,
+    /// Until when, if it ends.
+    pub ended_at: Option<Instant>,
+}
+
+impl SubscriptionRow {
+    /// Whether it is held at `at`.
+    pub fn is_active(&self, at: Instant) -> bool {
+        self.started_at <= at && self.ended_at.is_none_or(|end| at < end)
+    }
+}
+
+/// Subscriptions of one customer, or of all, without those that were taken back before they began.
+pub(in crate::ledger) fn of(
+    connection: &Connection,
+    customer: Option<CustomerId>,
+) -> Result<Vec<SubscriptionRow>, LedgerError> {
+    let sql = format!(
+        "SELECT * FROM (SELECT s.id, c.external_id, s.version, v.product, v.number, s.quantity, s.origin, s.started_at,
+           (SELECT ended_at FROM subscription_end e WHERE e.subscription = s.id ORDER BY e.id DESC LIMIT 1) AS ended_at
+         FROM subscription s JOIN customer c ON c.id = s.customer JOIN product_version v ON v.id = s.version
+         WHERE {}) WHERE ended_at IS NULL OR ended_at > started_at ORDER BY id",
+        whose(customer)
+    );
+    SUBSCRIPTION.rows(connection, &sql, [customer], |row| {
+        Ok(SubscriptionRow {
+            id: row.get(0)?,
+            customer: row.get(1)?,
+            version_id: row.get(2)?,
+            product: row.get(3)?,
+            version: row.get(4)?,
+            quantity: row.get(5)?,
+            origin: row.get(6)?,
+            started_at: row.get(7)?,
+            ended_at: row.get(8)?,
+        })
+    })
+}
+
+/// How many subscriptions each product has that have no end.
+pub(in crate::ledger) fn endless(connection: &Connection) -> Result<BTreeMap<String, u64>, LedgerError> {
+    let sql = "SELECT product, count(*) FROM subscription s JOIN product_version v ON v.id = version
+         WHERE (SELECT ended_at FROM subscription_end e WHERE e.subscription = s.id ORDER BY e.id DESC LIMIT 1) IS NULL
+         GROUP BY product";
+    let counts =
+        SUBSCRIPTION.rows(connection, sql, [], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?;
+    Ok(counts.into_iter().collect())
 }
 
 /// The product version of every subscription there ever was, also of those that were replaced as they began.

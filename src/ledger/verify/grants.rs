@@ -1,6 +1,6 @@
 //! What entitlements granted: amounts, terms and cost bases as the product versions say.
 
-use super::book::{Book, Held, for_each};
+use super::book::{Book, Held};
 use super::check::{Check, Faults, counted};
 use super::taken::Taken;
 use crate::billing::Version;
@@ -8,7 +8,7 @@ use crate::catalog::{Entitlement, Refresh};
 use crate::ids::{AssetId, EntitlementIndex, LotId, SubscriptionId};
 use crate::ledger::LedgerError;
 use crate::ledger::tables::lot::{self, LotRow};
-use crate::ledger::tables::rollover;
+use crate::ledger::tables::{recovery, rollover};
 use crate::money::Units;
 use crate::time::Instant;
 use crate::wallet::{GrantedBy, Lot};
@@ -34,7 +34,7 @@ type Recoveries = FxHashSet<(SubscriptionId, Instant)>;
 pub(super) fn check(connection: &Connection, book: &Book) -> Result<(Check, Fresh), LedgerError> {
     let mut faults = Faults::default();
     let mut carried = carried(connection)?;
-    let recoveries = recoveries(connection)?;
+    let recoveries: Recoveries = recovery::by_origin(connection)?.into_iter().collect();
     let mut fresh = Fresh::default();
     let mut count = 0;
     for LotRow { customer, asset, lot } in lot::entitled(connection)? {
@@ -76,15 +76,6 @@ fn carried(connection: &Connection) -> Result<FxHashMap<LotId, Taken>, LedgerErr
         carried.entry(into).or_default().add(amount, basis);
     })?;
     Ok(carried)
-}
-
-fn recoveries(connection: &Connection) -> Result<Recoveries, LedgerError> {
-    let mut recoveries = Recoveries::default();
-    let sql = "SELECT subscription, recovery.at FROM recovery JOIN lapse ON lapse.id = lapse";
-    for_each(connection, sql, |recovery| {
-        recoveries.insert(recovery);
-    })?;
-    Ok(recoveries)
 }
 
 impl Grant<'_> {

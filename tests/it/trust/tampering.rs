@@ -355,6 +355,17 @@ fn what_is_of_no_asset_is_named() {
     }
 }
 
+#[test]
+fn half_a_grant_is_damage() {
+    let meddled = Meddled::new();
+    for column in ["subscription", "entitlement"] {
+        meddled.meddle(&format!("UPDATE lot SET {column} = NULL WHERE subscription IS NOT NULL")).unwrap();
+        let words = ["the ledger is damaged", "table lot", &format!("column {column}"), "only half of a grant"];
+        meddled.workspace.refused("balance initech", 1, &words);
+        assert!(meddled.is_found(), "{column}");
+    }
+}
+
 /// What becomes of the ledger's history when it is billed again: nothing, or whose comes out otherwise, and how. What is
 /// everybody's is nobody's.
 fn billed_again(meddled: &Meddled) -> Result<Option<(String, String)>, LedgerError> {

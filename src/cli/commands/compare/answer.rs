@@ -34,6 +34,8 @@ pub(super) struct Asked<'a> {
 pub(super) fn answer(comparison: &Comparison, asked: &Asked, context: &Context) -> Outcome {
     let (view, rows) = (|| comparison_view(comparison, asked.top), || comparison_rows(comparison));
     let own = own_form(comparison, asked, context);
+    // Rows and the page don't say which conditions hold, and nobody sees a file at once.
+    let is_said = !context.out.prints_rows() && context.globals.format != Format::Html && asked.output.is_none();
     match (asked.output, own) {
         (None, Some(text)) => context.out.raw(&text)?,
         (None, None) => context.out.data_with_rows("compare", comparison, view, rows)?,
@@ -47,8 +49,7 @@ pub(super) fn answer(comparison: &Comparison, asked: &Asked, context: &Context) 
             context.out.note(&format!("{} is written{how}", path.display()));
         }
     }
-    if asked.output.is_some() || matches!(context.globals.format, Format::Csv | Format::Html) {
-        // Else the answer says it.
+    if !is_said {
         comparison.failed.iter().for_each(|failed| context.out.warn(&failed.to_string()));
     }
     Ok(if comparison.failed.is_empty() { Exit::Done } else { Exit::Refused })

@@ -28,7 +28,7 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Outcome {
             refuse_what_is_no_page(path)?;
         }
     }
-    if context.globals.format == Format::Csv && !args.by.is_empty() {
+    if context.out.prints_rows() && !args.by.is_empty() {
         let message = "CSV has one row for each customer and scenario, and none for --by";
         return Err(Failure::usage(message).with_help("take --format json, which has the groups too"));
     }

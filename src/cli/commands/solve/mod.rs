@@ -10,7 +10,6 @@ pub use args::SolveArgs;
 
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::format::Format;
 use crate::cli::overwriting::refuse_overwriting;
 use crate::files::put;
 use crate::render::{no_solution, solution_rows, solution_view};
@@ -37,7 +36,7 @@ pub(super) fn run(args: &SolveArgs, context: &Context) -> Outcome {
     if solution.answer().is_some() {
         return Ok(Exit::Done);
     }
-    if args.output.is_some() || context.globals.format != Format::Table {
+    if args.output.is_some() || !context.out.prints_view() {
         context.out.note(&no_solution(&solution));
     }
     Ok(Exit::No)
