@@ -4,9 +4,9 @@ use super::context::Context;
 use super::doubt::costs_as_data;
 use super::error::Failure;
 use super::logs::mapping_help;
-use crate::ledger::{LedgerError, Refusal, Writer};
+use crate::ledger::{Conflict, LedgerError, Refusal, Unrecordable, Writer};
 use crate::render::{counted, csv_cell};
-use crate::usage::{Batch, Passed, Rejection};
+use crate::usage::{Batch, Passed, Rejection, UsageEvent};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::BufWriter;
@@ -42,15 +42,29 @@ impl Reject {
     }
 
     fn of_refusal(refusal: Refusal, names: &[String]) -> Self {
+        let (code, column) = match &refusal.reason {
+            Unrecordable::UnknownCustomer(_) => ("unknown_customer", Some("customer")),
+            Unrecordable::Conflict(_) => ("conflict", Some("id")),
+            Unrecordable::OutOfRange(_) => ("out_of_range", None),
+        };
         Self {
             file: names.get(refusal.file as usize).cloned().unwrap_or_default(),
             line: refusal.line,
-            column: refusal.column.map(str::to_owned),
-            code: refusal.code,
-            reason: refusal.reason,
-            unknown: refusal.unknown,
+            column: column.map(str::to_owned),
+            code,
+            reason: why(&refusal.reason),
+            unknown: match refusal.reason {
+                Unrecordable::UnknownCustomer(name) => Some(name),
+                _ => None,
+            },
             help: None,
         }
+    }
+
+    /// A record that was the only one.
+    pub(super) fn alone(refusal: Refusal) -> Failure {
+        let reject = Self::of_refusal(refusal, &[]);
+        Failure::refused(reject.code, reject.reason)
     }
 
     fn failure(&self) -> Failure {
@@ -63,6 +77,27 @@ impl Reject {
             Some(help) => failure.with_help(help),
             None => failure,
         }
+    }
+}
+
+/// Why a record can't be recorded.
+fn why(reason: &Unrecordable) -> String {
+    let shown = |event: &UsageEvent| serde_json::to_string(event).unwrap_or_default();
+    match reason {
+        Unrecordable::UnknownCustomer(name) => format!(
+            "unknown customer {name:?}; add it with `drawdown customer add`, or enroll all with --enroll PRODUCT"
+        ),
+        Unrecordable::OutOfRange(error) => error.to_string(),
+        Unrecordable::Conflict(conflict) => match &**conflict {
+            Conflict::Content { before, now } => {
+                let (before, now) = (shown(before), shown(now));
+                format!("the id was recorded before with other content; before: {before}; now: {now}")
+            }
+            Conflict::Line { line, now } => {
+                let place = line.map_or_else(|| "an earlier line".to_owned(), |line| format!("line {line}"));
+                format!("the id is in {place} too, with other content; now: {}", shown(now))
+            }
+        },
     }
 }
 

@@ -39,8 +39,8 @@ mod void;
 pub use error::{LedgerError, TermsError};
 pub use holders::Holders;
 pub use import::{
-    BillingFailure, Import, ImportError, ImportOptions, ImportSummary, LaneEnd, Lanes, Later, MostUnpriced, NewLane,
-    OnRecorded, Otherwise, ReadAgain, Refusal, Unbillable, Witness,
+    BillingFailure, Conflict, Import, ImportError, ImportOptions, ImportSummary, LaneEnd, Lanes, Later, MostUnpriced,
+    NewLane, OnRecorded, Otherwise, ReadAgain, Refusal, Unbillable, Unrecordable, Witness,
 };
 pub use life::Advanced;
 pub use open::{Access, Ledger, NewOperation, Writer};

@@ -7,6 +7,7 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::event::{batch, usage_event};
 use crate::cli::explanation::{fees, view};
 use crate::cli::fell_due::FellDueView;
+use crate::cli::rejects::Reject;
 use crate::cli::selection::is_same;
 use crate::cli::value::KeyValue;
 use crate::ledger::{Access, Import, ImportOptions, Ledger, Refusal};
@@ -74,7 +75,7 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
     import.batch(batch)?;
     let summary = import.finish(false)?;
     if let Some(refusal) = refused.pop() {
-        return Err(Failure::refused(refusal.code, refusal.reason));
+        return Err(Reject::alone(refusal));
     }
     let status = [("charged", summary.charged), ("denied", summary.denied), ("unpriced", summary.unpriced)];
     let status = status.iter().find(|(_, count)| *count > 0).map_or("recorded before", |(status, _)| status);

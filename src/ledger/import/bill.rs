@@ -2,8 +2,9 @@
 //! it needs and sends back facts.
 
 use super::failure::BillingFailure;
-use super::known::Known;
+use super::known::{Conflict, Known};
 use super::later::{Later, Switch};
+use super::lives::NewLife;
 use super::names::LogShape;
 use super::order::Order;
 use super::ready::Ready;
@@ -11,9 +12,9 @@ use super::summary::{ImportSummary, MostUnpriced};
 use super::warm::{NEAR, Need, touch_events, warm};
 use super::witness::Outcome;
 use crate::billing::{
-    BillError, Broken, Engine, EventFact, Facts, Life, LifeError, NewTerms, Rollup, Status, SubscriptionError, Unpriced,
+    BillError, Broken, Engine, EventFact, Facts, Life, LifeError, Rollup, Status, SubscriptionError, Unpriced,
 };
-use crate::ids::{CustomerIndex, EventNumber, ShapeId, ShapeIndex, VersionId};
+use crate::ids::{EventNumber, ShapeId, ShapeIndex, VersionId};
 use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent};
 use rustc_hash::FxHashMap;
@@ -40,15 +41,6 @@ pub(super) struct Job {
     pub shapes: Vec<LogShape>,
     /// Lives that these events need and that are not there yet.
     pub lives: Vec<NewLife>,
-}
-
-/// A customer whose life was loaded.
-pub(super) struct NewLife {
-    /// Their place in the log.
-    pub customer: CustomerIndex,
-    pub life: Life,
-    /// What they are subscribed to, if they are new themselves.
-    pub enrolled: Option<NewTerms>,
 }
 
 /// Billing on a thread of its own; or, where the system starts no more threads, whenever a job is sent.
@@ -154,14 +146,14 @@ pub(super) struct Billed {
 /// Why an event was not billed.
 #[derive(Debug, Clone)]
 pub(super) enum Left {
-    /// Its id is stored: what differs, if anything does.
-    Stored(Option<String>),
+    /// Its id is stored: how it differs, if it does.
+    Stored(Option<Box<Conflict>>),
     /// Another event of the batch has its id and was recorded: that one's index.
     Twin(u32),
     /// Nobody knows its customer.
     Unknown,
     /// Its numbers are beyond the ledger.
-    Refused(String),
+    Refused(Box<BillError>),
 }
 
 /// The event that was billed last. One that was billed is always among the facts.
@@ -320,7 +312,7 @@ impl Billing {
         };
         match billed {
             Err(BillError::Life(error)) => return Err(error.into()),
-            Err(error) => return Ok(Err(Left::Refused(error.to_string()))),
+            Err(error) => return Ok(Err(Left::Refused(Box::new(error)))),
             Ok(_) => {}
         }
         let fact = just_billed(&self.facts, &self.engine)?;

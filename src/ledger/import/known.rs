@@ -20,12 +20,31 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Known {
     /// Which events are stored just so; empty when none is.
     pub same: Vec<bool>,
-    /// Further events whose id is stored: index in the batch, and what differs, if anything does.
-    pub stored: FxHashMap<u32, Option<String>>,
+    /// Further events whose id is stored: index in the batch, and how they differ, if they do.
+    pub stored: FxHashMap<u32, Option<Box<Conflict>>>,
     /// Events that were recorded just so and taken back.
     pub voided: FxHashSet<u32>,
     /// Events whose id an earlier event of the batch has: index, and that event's index.
     pub twins: FxHashMap<u32, u32>,
+}
+
+/// What stands for an id already, where it is other than what the log says now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Conflict {
+    /// An event that was recorded, or that stands earlier in the log.
+    Content {
+        /// What it said.
+        before: UsageEvent,
+        /// What the log says.
+        now: UsageEvent,
+    },
+    /// An earlier line of the log, which is not read again.
+    Line {
+        /// Its number from 1, if that was kept.
+        line: Option<u32>,
+        /// What the log says.
+        now: UsageEvent,
+    },
 }
 
 impl Known {
@@ -129,7 +148,7 @@ impl Comparing<'_> {
     }
 
     /// How an event's content differs from that of a stored one; `None` when it doesn't.
-    fn difference(&mut self, event: &BatchEvent, stored: &StoredEvent) -> Result<Option<String>, LedgerError> {
+    fn difference(&mut self, event: &BatchEvent, stored: &StoredEvent) -> Result<Option<Box<Conflict>>, LedgerError> {
         let shape = self.names.shape(event.shape);
         let same_costs =
             !shape.shape.keeps_costs() && costs_are(self.engine, (self.batch, event, shape), &stored.fact.costs);
@@ -139,7 +158,7 @@ impl Comparing<'_> {
     }
 
     /// How an event's content differs from that of an earlier one of the log; `None` when it doesn't.
-    pub fn difference_in_log(&mut self, event: &BatchEvent, before: &UsageEvent) -> Option<String> {
+    pub fn difference_in_log(&mut self, event: &BatchEvent, before: &UsageEvent) -> Option<Box<Conflict>> {
         let now = self.names.expand(self.batch, event);
         let same_costs = self.have_same_costs(event, &before.costs, &now.costs);
         self.sameness.difference(before, &now, same_costs)
@@ -176,7 +195,7 @@ pub(super) fn difference_of_twins(
     batch: &Batch,
     event: &BatchEvent,
     recorded: &BatchEvent,
-) -> Option<String> {
+) -> Option<Box<Conflict>> {
     sameness.difference(&names.expand(batch, recorded), &names.expand(batch, event), false)
 }
 
@@ -191,19 +210,16 @@ pub(super) struct Sameness<'d> {
 }
 
 impl Sameness<'_> {
-    /// How two events with the same id differ, for people; `None` when they don't. `same_costs` says that their costs come
+    /// Two events with the same id, if they differ. `same_costs` says that their costs come
     /// to the same: digits beyond those of a cost are not recorded.
-    fn difference(self, before: &UsageEvent, now: &UsageEvent, same_costs: bool) -> Option<String> {
+    fn difference(self, before: &UsageEvent, now: &UsageEvent, same_costs: bool) -> Option<Box<Conflict>> {
         let is_same = before.customer == now.customer
             && before.event_type == now.event_type
             && before.occurred_at == now.occurred_at
             && same_value(before.subject.as_ref(), now.subject.as_ref())
             && self.has_same_data(before, now)
             && self.has_same_costs(&before.costs, &now.costs, same_costs);
-        let show = |event| serde_json::to_string(event).unwrap_or_default();
-        (!is_same).then(|| {
-            format!("the id was recorded before with other content; before: {}; now: {}", show(before), show(now))
-        })
+        (!is_same).then(|| Box::new(Conflict::Content { before: before.clone(), now: now.clone() }))
     }
 
     fn has_same_data(self, before: &UsageEvent, now: &UsageEvent) -> bool {

@@ -2,13 +2,14 @@
 //! of its own, and writes nothing. What becomes of the log is told to its witness. The first lane is the base: it says which
 //! events the log has, and the others are compared with it.
 
-use super::bill::{Billed, Billing, BillingThread, Job, Left, NewLife};
+use super::bill::{Billed, Billing, BillingThread, Job, Left};
 use super::failure::BillingFailure;
 use super::later::{Later, Switch};
+use super::lives::NewLife;
 use super::ready::Ready;
 use super::summary::ImportSummary;
 use super::witness::{Otherwise, Witness, Witnessed};
-use crate::billing::{Engine, Life, LifeError, NewTerms};
+use crate::billing::{BillError, Engine, Life, LifeError, NewTerms};
 use crate::ids::{CustomerId, VendorId, VersionId};
 use crate::ledger::LedgerError;
 use crate::time::Instant;
@@ -68,7 +69,7 @@ pub struct Unbillable {
     /// See `line`.
     pub file: u32,
     /// Why the first can't be.
-    pub reason: String,
+    pub reason: BillError,
 }
 
 /// A lane beside the base.
@@ -118,7 +119,7 @@ impl Lane {
                 continue;
             }
             let BatchEvent { line, file, .. } = batch.events[*index as usize];
-            let own = || Unbillable { count: 0, line, file, reason: reason.clone() };
+            let own = || Unbillable { count: 0, line, file, reason: BillError::clone(reason) };
             let first = self.unbillable.get_or_insert_with(own);
             // A customer's events come before the next one's, wherever they stand.
             if (file, line) < (first.file, first.line) {

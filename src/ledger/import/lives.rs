@@ -2,17 +2,25 @@
 
 use super::super::loading::Loading;
 use super::super::open::Writer;
-use super::bill::NewLife;
 use super::known::Known;
 use super::names::Names;
 use crate::billing::{Engine, Life, NewTerms, Seats};
-use crate::ids::{CustomerId, VersionId};
+use crate::ids::{CustomerId, CustomerIndex, VersionId};
 use crate::ledger::LedgerError;
 use crate::time::Instant;
 use crate::usage::Batch;
 
 /// Stands for the number of a customer who has none as yet.
 const NOT_YET: CustomerId = CustomerId::from_number(0);
+
+/// A customer whose life was loaded.
+pub(super) struct NewLife {
+    /// Their place in the log.
+    pub customer: CustomerIndex,
+    pub life: Life,
+    /// What they are subscribed to, if they are new themselves.
+    pub enrolled: Option<NewTerms>,
+}
 
 /// Loads the lives of a batch's customers. Unknown ones are added, and subscribed to `enroll` if that is given; without it
 /// nothing is loaded for them.

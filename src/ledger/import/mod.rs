@@ -36,9 +36,10 @@ pub(super) mod warm;
 mod witness;
 
 pub use failure::BillingFailure;
+pub use known::Conflict;
 pub use lane::{LaneEnd, Lanes, NewLane, Unbillable};
 pub use later::Later;
-pub use summary::{ImportOptions, ImportSummary, MostUnpriced, OnRecorded, Refusal};
+pub use summary::{ImportOptions, ImportSummary, MostUnpriced, OnRecorded, Refusal, Unrecordable};
 pub use tally::ReadAgain;
 pub(super) use witness::{Became, Outcome, Witnessed};
 pub use witness::{Otherwise, Witness};
@@ -346,20 +347,21 @@ impl<'w, 'l> Import<'w, 'l> {
                 }
                 Left::Unknown => {
                     self.summary.invalid += 1;
-                    refusals.push(Refusal::unknown_customer(event, &self.names.customer(event.customer).name));
+                    let name = self.names.customer(event.customer).name.clone();
+                    refusals.push(Refusal::new(event, Unrecordable::UnknownCustomer(name)));
                     continue;
                 }
                 Left::Refused(reason) => {
                     self.summary.invalid += 1;
-                    refusals.push(Refusal::new("out_of_range", event, None, reason));
+                    refusals.push(Refusal::new(event, Unrecordable::OutOfRange(reason)));
                     continue;
                 }
             };
             match conflict {
                 None => self.count_duplicate(event),
-                Some(difference) => {
+                Some(conflict) => {
                     self.summary.conflict += 1;
-                    refusals.push(Refusal::new("conflict", event, Some("id"), difference));
+                    refusals.push(Refusal::new(event, Unrecordable::Conflict(conflict)));
                 }
             }
         }

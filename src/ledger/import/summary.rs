@@ -1,6 +1,7 @@
 //! How a log is to be taken, and what became of it.
 
-use crate::billing::{FellDue, Unpriced};
+use super::known::Conflict;
+use crate::billing::{BillError, FellDue, Unpriced};
 use crate::ids::{AssetId, VersionId};
 use crate::money::{Total, Units};
 use crate::time::Instant;
@@ -23,31 +24,28 @@ pub struct ImportOptions {
 /// A record that was read but can't be recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// Which kind, stable: `unknown_customer`, `conflict` or `out_of_range`.
-    pub code: &'static str,
     /// Index into the reader's files.
     pub file: u32,
     /// The number of the line, from 1.
     pub line: u64,
-    /// The column at fault, when it is one.
-    pub column: Option<&'static str>,
-    /// Why the record was refused.
-    pub reason: String,
-    /// The customer, where it is that nobody knows them.
-    pub unknown: Option<String>,
+    /// Why it can't be recorded.
+    pub reason: Unrecordable,
+}
+
+/// Why a record can't be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unrecordable {
+    /// Nobody knows this customer.
+    UnknownCustomer(String),
+    /// Its id stands for something else.
+    Conflict(Box<Conflict>),
+    /// Its numbers are beyond the ledger.
+    OutOfRange(Box<BillError>),
 }
 
 impl Refusal {
-    pub(super) fn new(code: &'static str, event: &BatchEvent, column: Option<&'static str>, reason: String) -> Self {
-        Self { code, file: event.file, line: event.line, column, reason, unknown: None }
-    }
-
-    pub(super) fn unknown_customer(event: &BatchEvent, name: &str) -> Self {
-        let reason = format!(
-            "unknown customer {name:?}; add it with `drawdown customer add`, or enroll all with --enroll PRODUCT"
-        );
-        let refusal = Self::new("unknown_customer", event, Some("customer"), reason);
-        Self { unknown: Some(name.to_owned()), ..refusal }
+    pub(super) fn new(event: &BatchEvent, reason: Unrecordable) -> Self {
+        Self { file: event.file, line: event.line, reason }
     }
 }
 
@@ -99,7 +97,7 @@ pub struct ImportSummary {
 /// Events that are unpriced for the most frequent reason.
 #[derive(Debug, Clone)]
 pub struct MostUnpriced {
-    /// Why.
+    /// The reason.
     pub reason: Unpriced,
     /// How many have that reason.
     pub count: u64,

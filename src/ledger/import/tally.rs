@@ -3,7 +3,7 @@
 
 use super::ids::Candidate;
 use super::keys::{hash_of_whole, sort_by_hash};
-use super::known::{Comparing, Known};
+use super::known::{Comparing, Conflict, Known};
 use super::read::{Content, Hashed, Line, batches};
 use crate::usage::{Batch, LogReader, UsageEvent};
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,11 +81,10 @@ impl Tally {
                 Some(before) => comparing.difference_in_log(event, before),
                 // Its id says that it is the same; there is no more to look at.
                 None if comparing.sameness.of_content => None,
-                None => Some(format!(
-                    "the id is in {} too, with other content; now: {}",
-                    line.number().map_or_else(|| "an earlier line".to_owned(), |line| format!("line {line}")),
-                    serde_json::to_string(&comparing.names.expand(comparing.batch, event)).unwrap_or_default()
-                )),
+                None => {
+                    let now = comparing.names.expand(comparing.batch, event);
+                    Some(Box::new(Conflict::Line { line: line.number(), now }))
+                }
             };
             known.stored.insert(index, difference);
         }
