@@ -120,6 +120,8 @@ numbers! {
     EntitlementIndex(u16);
     /// The place of a customer among those that are billed together.
     CustomerIndex(u32);
+    /// The place of a vendor with its currency among those of the logs that are read together.
+    VendorIndex(u32);
     /// The place of a shape among those of events that are billed together.
     ShapeIndex(u32);
 }
@@ -171,4 +173,4 @@ macro_rules! indexes {
         }
     )+};
 }
-indexes!(PriceIndex, FixedPriceIndex, RowIndex, EntitlementIndex, CustomerIndex, ShapeIndex);
+indexes!(PriceIndex, FixedPriceIndex, RowIndex, EntitlementIndex, CustomerIndex, VendorIndex, ShapeIndex);

@@ -10,7 +10,7 @@ use super::failure::{Broken, LifeError};
 use super::life::{Life, Subscription};
 use super::money_in::has_room;
 use super::renew::{Collected, Due, Short, Unpaid, due, line, share};
-use super::subscription::{NewTerms, SubscriptionError};
+use super::subscription::{Lacking, NewTerms, SubscriptionError};
 use super::unearned::Unearned;
 use crate::catalog::{Collection, FixedPrice};
 use crate::ids::{AssetId, FixedPriceIndex, SubscriptionId};
@@ -376,11 +376,11 @@ impl Engine {
 
     fn short(&self, short: Short) -> SubscriptionError {
         let asset = self.asset(short.asset);
-        SubscriptionError::Short {
-            needed: asset.format(short.needed),
-            available: asset.format(short.available.max(Units::ZERO)),
+        SubscriptionError::Short(Box::new(Lacking {
+            needed: asset.amount(short.needed),
+            available: asset.amount(short.available.max(Units::ZERO)),
             asset: asset.code.clone(),
-        }
+        }))
     }
 }
 

@@ -211,7 +211,7 @@ impl Engine {
         }
         let asset = self.asset(asset);
         let factors = [decimal_of(amount, asset.precision), entitlement.revenue_basis];
-        round_product(&factors, &[], self.book.reporting_precision(), Rounding::HalfEven).map(Value::from_count)
+        round_product(&factors, &[], self.book.reporting_precision(), Rounding::HalfEven)
     }
 }
 

@@ -64,7 +64,7 @@ pub use rollup::{Part, Rollup, RollupBy, RollupOf, Rollups, SumError, Sums};
 pub use seats::Seats;
 pub use step::{Step, StepError};
 pub use stress::Stress;
-pub use subscription::{NewTerms, SubscriptionError};
+pub use subscription::{Lacking, NewTerms, SubscriptionError};
 pub use undone::{Ends, Lost, Past};
 pub use unearned::Unearned;
 pub use version::Version;

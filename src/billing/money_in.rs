@@ -5,7 +5,7 @@ use super::facts::{AdjustmentFact, Facts, LotFact, Reason, TopupFact};
 use super::failure::LifeError;
 use super::life::Life;
 use crate::ids::AssetId;
-use crate::money::{Amount, ConvertError, Limit, Total, Units, Value, format_units, minor_step};
+use crate::money::{Amount, ConvertError, Limit, Total, Units, Value, minor_step};
 use crate::time::Instant;
 use crate::wallet::{Account, Priority, Purpose};
 use thiserror::Error;
@@ -70,7 +70,7 @@ pub enum MoneyError {
         /// The currency's code.
         currency: String,
         /// The smallest amount that can be paid, such as `0.01`.
-        step: String,
+        step: Amount,
     },
     /// The payment is less than one smallest unit of what it should buy.
     #[error("that is too little to buy any {0}")]
@@ -120,7 +120,7 @@ impl Engine {
         }
         let step = minor_step(currency.precision, currency.payment_digits());
         if !new.paid.is_multiple_of(step) {
-            let step = format_units(step, currency.precision, 0);
+            let step = currency.amount(step);
             return Err(MoneyError::NotPayable { currency: currency.code.clone(), step });
         }
         let credited = self.purchase((new.paid, new.currency), new.target, new.at)?;

@@ -8,7 +8,7 @@ use super::life::Life;
 use super::unearned::Unearned;
 use crate::catalog::Collection;
 use crate::ids::{AssetId, FixedPriceIndex, LotId, PaymentId, SubscriptionId, VersionId};
-use crate::money::{Overflow, Rounding, Total, Units, Value, format_units, minor_step};
+use crate::money::{Amount, Overflow, Rounding, Total, Units, Value, minor_step};
 use crate::time::Instant;
 use crate::wallet::Taken;
 use thiserror::Error;
@@ -70,7 +70,7 @@ pub enum RefundError {
     TooEarly(Instant),
     /// More decimals than the currency's minor unit, or nothing.
     #[error("money goes back in steps of {0}")]
-    NotPayable(String),
+    NotPayable(Amount),
     /// More than can go back; `None` when all of it should.
     #[error("that is more than can go back")]
     TooMuch(RefundRest),
@@ -151,7 +151,7 @@ impl Engine {
             return Err(RefundError::TooMuch(*rest));
         }
         if !amount.is_positive() || !amount.is_multiple_of(step) {
-            return Err(RefundError::NotPayable(format_units(step, self.asset(currency).precision, 0)));
+            return Err(RefundError::NotPayable(self.asset(currency).amount(step)));
         }
         Ok(amount)
     }

@@ -196,7 +196,7 @@ impl Engine {
                 true => overage.amount,
                 false => {
                     let factors = [decimal_of(units, from.precision), rate];
-                    Units::from_count(round_product(&factors, &[], to.precision, to.rounding)?)
+                    round_product(&factors, &[], to.precision, to.rounding)?
                 }
             };
             old.instead = Some(OverageFact { units, amount });

@@ -8,7 +8,7 @@ use super::money_in::has_room;
 use super::renew::line;
 use super::seats::Seats;
 use crate::ids::{AssetId, SubscriptionId, VersionId};
-use crate::money::{Asset, Limit, Units};
+use crate::money::{Amount, Asset, Limit, Units};
 use crate::time::Instant;
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -24,7 +24,18 @@ pub struct NewTerms {
     pub at: Instant,
 }
 
-/// Why a subscription can't begin, end or change so. Times and amounts are in the message.
+/// What an account lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lacking {
+    /// What is needed of it.
+    pub needed: Amount,
+    /// What it has.
+    pub available: Amount,
+    /// The asset's code.
+    pub asset: String,
+}
+
+/// Why a subscription can't begin, end or change so.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SubscriptionError {
     /// The customer has been through that time.
@@ -53,16 +64,10 @@ pub enum SubscriptionError {
     Same,
     /// The wallet does not hold the difference.
     #[error(
-        "{needed} {asset} are needed at once, and only {available} can be taken; pay in first, or use --period-end"
+        "{} {} are needed at once, and only {} can be taken; pay in first, or use --period-end",
+        .0.needed, .0.asset, .0.available
     )]
-    Short {
-        /// What the account needs, as a decimal.
-        needed: String,
-        /// What the account has, as a decimal.
-        available: String,
-        /// The asset's code.
-        asset: String,
-    },
+    Short(Box<Lacking>),
     /// The account would hold more than the ledger can count.
     #[error("the account would hold more than the ledger can count: {0}")]
     Full(Limit),

@@ -231,7 +231,6 @@ impl Engine {
             let (from, to) = (self.asset(asset), self.asset(other));
             let factors = [decimal_of(units, from.precision), rate];
             let Ok(amount) = round_product(&factors, &[], to.precision, to.rounding) else { return Ok(false) };
-            let amount = Units::from_count(amount);
             overages.push((index, OverageFact { units, amount }));
             missing -= units;
         }
@@ -398,9 +397,9 @@ pub(super) fn push_refundable(stack: &mut Vec<Refundable>, draw: Refundable) {
 }
 
 /// What every unit of a draw stands for; `None` where they don't come to whole numbers.
-fn unit_price(draw: &Refundable) -> Option<i64> {
+fn unit_price(draw: &Refundable) -> Option<Units> {
     let (units, amount) = (draw.units.count(), draw.amount.count());
-    (amount.checked_rem(units) == Some(0)).then(|| amount / units)
+    (amount.checked_rem(units) == Some(0)).then(|| Units::from_count(amount / units))
 }
 
 /// What an overdraft took and a lot has repaid since would be given back to that lot: the oldest first.

@@ -4,6 +4,7 @@ use super::candidates;
 use super::context::Context;
 use super::error::Failure;
 use super::logs::{mapping, open_all};
+use super::value::operation_number;
 use crate::billing::{DenialReason, Unpriced};
 use crate::catalog::plain_value;
 use crate::ids::OperationId;
@@ -39,8 +40,8 @@ pub struct ToCorrect {
     #[arg(value_name = "EVENT_ID", add = candidates::events())]
     pub ids: Vec<String>,
     /// All events that this operation recorded or took back; `drawdown ledger log` shows the numbers.
-    #[arg(long, value_name = "N", conflicts_with_all = ["ids", "log"])]
-    pub operation: Option<i64>,
+    #[arg(long, value_name = "N", value_parser = operation_number, conflicts_with_all = ["ids", "log"])]
+    pub operation: Option<OperationId>,
     /// All recorded events of these logs.
     #[arg(long, value_name = "FILE", conflicts_with = "ids")]
     pub log: Vec<PathBuf>,
@@ -100,8 +101,8 @@ impl ToCorrect {
         {
             return Err(Failure::usage(format!("there is no time from {from} to {to}")));
         }
-        if let Some(number) = self.operation {
-            ledger.operation(OperationId::from_number(number))?;
+        if let Some(operation) = self.operation {
+            ledger.operation(operation)?;
         }
         let customer = self.customer.as_ref().map(|id| ledger.customer(id)).transpose()?.map(|customer| customer.id);
         self.ids.iter().try_for_each(|id| check_event(ledger, id))?;
@@ -109,13 +110,7 @@ impl ToCorrect {
         if !self.log.is_empty() {
             ids = self.ids_of_log(ledger, context)?;
         }
-        Ok(Selection {
-            ids,
-            of_log: !self.log.is_empty(),
-            operation: self.operation.map(OperationId::from_number),
-            customer,
-            ..own
-        })
+        Ok(Selection { ids, of_log: !self.log.is_empty(), operation: self.operation, customer, ..own })
     }
 
     /// The ids of the logs' events that are recorded with this content. An id may have come to stand for another event.

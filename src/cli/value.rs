@@ -1,7 +1,7 @@
 //! Values that need more than clap's own reading.
 
 use crate::catalog::closest;
-use crate::ids::VersionNumber;
+use crate::ids::{OperationId, VersionNumber};
 use crate::money::{Asset, currency_minor_digits};
 use crate::usage::check_name;
 use std::path::{Path, PathBuf};
@@ -157,6 +157,12 @@ impl FromStr for Renamed {
             _ => Err("write it as OLD=NEW, as in studio=studio-2027"),
         }
     }
+}
+
+/// Reads the number of an operation.
+pub fn operation_number(text: &str) -> Result<OperationId, &'static str> {
+    let number = text.parse().map_err(|_| "an operation is a whole number; `drawdown ledger log` lists them")?;
+    Ok(OperationId::from_number(number))
 }
 
 #[cfg(test)]

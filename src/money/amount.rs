@@ -12,7 +12,7 @@
 //! ```
 
 use super::share::divide;
-use super::{Count, Overflow, Rounding, Total, muldiv};
+use super::{Count, Counted, Overflow, Rounding, Total, muldiv};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 use std::fmt;
@@ -119,8 +119,24 @@ macro_rules! amounts {
         }
 
         impl Count for $name {
+            fn from_count(count: i64) -> Self {
+                Self(count)
+            }
+
             fn count(self) -> i64 {
                 self.0
+            }
+        }
+
+        impl Counted for $name {
+            fn counted(self) -> i128 {
+                self.0.into()
+            }
+        }
+
+        impl Counted for Total<$name> {
+            fn counted(self) -> i128 {
+                self.count()
             }
         }
 

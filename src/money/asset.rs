@@ -1,7 +1,7 @@
 //! What a wallet can hold.
 
 use super::currency::{CURRENCY_PRECISION, currencies, currency_minor_digits};
-use super::{Amount, COST_PRECISION, Precise, Rounding, Units};
+use super::{Amount, COST_PRECISION, Counted, Precise, Rounding, Units};
 use crate::time::{Instant, Interval};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -100,8 +100,8 @@ impl Asset {
     }
 
     /// So many units of this asset. As text it has at least the minor digits of a currency.
-    pub fn amount(&self, units: impl Into<i128>) -> Amount {
-        Amount::new(units.into(), self.precision, self.min_digits())
+    pub fn amount(&self, units: impl Counted) -> Amount {
+        Amount::new(units.counted(), self.precision, self.min_digits())
     }
 
     /// So much of this currency, with all decimals of a cost that are not zero.
@@ -117,7 +117,7 @@ impl Asset {
     }
 
     /// `units` as text: at least the minor digits of a currency, all decimals that are not zero.
-    pub fn format(&self, units: impl Into<i128>) -> String {
+    pub fn format(&self, units: impl Counted) -> String {
         self.amount(units).to_string()
     }
 

@@ -72,7 +72,7 @@ impl Conversion {
     /// When it is more than a cost can be, or a divisor is not positive.
     pub fn cost<T: AsRef<[Decimal]>>(&self, terms: &[T], divisor: Decimal) -> Result<Cost, Overflow> {
         let (terms, divisors) = self.fraction(terms, divisor);
-        Cost::from_count(round_total(&terms, &divisors, COST_PRECISION, Rounding::HalfEven)?)
+        Cost::from_count(round_total::<i64, _>(&terms, &divisors, COST_PRECISION, Rounding::HalfEven)?.count())
     }
 
     /// The same without any rounding; `None` when a divisor is not positive.
@@ -135,7 +135,7 @@ impl Book {
             round_product(&[amount], &[rate.value], target.precision, Rounding::Down)
         };
         let too_large = |Overflow| ConvertError::TooLarge(TooLarge::new(amount, &source.code, target).into());
-        units.map(Units::from_count).map_err(too_large)
+        units.map_err(too_large)
     }
 
     /// What `amount` of `code` is worth in the reporting currency at `at`, rounded half to even.
@@ -153,7 +153,7 @@ impl Book {
             round_product(&factors, &divisors, self.reporting_precision, Rounding::HalfEven)
         };
         match value {
-            Ok(value) => Ok(Value::from_count(value)),
+            Ok(value) => Ok(value),
             Err(Overflow) => {
                 let reporting = self.asset(&self.reporting_currency)?;
                 Err(ConvertError::TooLarge(TooLarge::new(amount, code, reporting).into()))

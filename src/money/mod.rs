@@ -29,7 +29,7 @@ pub use amount::{Units, Value};
 pub use asset::{Asset, AssetKind, Rate};
 pub use convert::{Book, Conversion, ConvertError, CostError};
 pub use cost::{COST_PRECISION, Cost, Precise};
-pub use count::Count;
+pub use count::{Count, Counted};
 pub use currency::{CURRENCY_PRECISION, currency_minor_digits};
 pub use decimal::{
     DecimalError, add_exact, multiply_exact, parse_cost, parse_decimal, parse_long_decimal, parse_quantity,

@@ -1,5 +1,6 @@
 //! The one place where anything is rounded.
 
+use super::{Count, Total};
 use num_bigint::{BigInt, Sign};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -90,7 +91,7 @@ pub fn muldiv_wide(a: i128, b: i128, c: i128, rounding: Rounding) -> Option<i128
 ///
 /// # Errors
 /// When the result does not fit into a ledger amount.
-pub fn round_decimal(value: Decimal, precision: u8, rounding: Rounding) -> Result<i64, Overflow> {
+pub fn round_decimal<A: Count>(value: Decimal, precision: u8, rounding: Rounding) -> Result<A, Overflow> {
     // A mantissa has 96 bits, so it can be brought to nine decimals more in 128.
     debug_assert!(precision <= 9, "no asset has {precision} decimals");
     let (mantissa, scale, precision) = (value.mantissa(), value.scale(), u32::from(precision));
@@ -98,7 +99,7 @@ pub fn round_decimal(value: Decimal, precision: u8, rounding: Rounding) -> Resul
         Some(more) => mantissa * POWERS[more as usize],
         None => round_div(mantissa, POWERS[(scale - precision) as usize], rounding),
     };
-    i64::try_from(units).map_err(|_| Overflow)
+    i64::try_from(units).map(A::from_count).map_err(|_| Overflow)
 }
 
 /// The same with more decimals than an asset has; `None` when 128 bits don't hold that.
@@ -128,12 +129,12 @@ pub(super) fn shorten_to_round(number: i128, digits: u32) -> i128 {
 ///
 /// # Errors
 /// When the result does not fit into a ledger amount, or a divisor is not positive.
-pub fn round_product(
+pub fn round_product<A: Count>(
     factors: &[Decimal],
     divisors: &[Decimal],
     precision: u8,
     rounding: Rounding,
-) -> Result<i64, Overflow> {
+) -> Result<A, Overflow> {
     round_sum(&[factors], divisors, precision, rounding)
 }
 
@@ -142,29 +143,31 @@ pub fn round_product(
 ///
 /// # Errors
 /// As [`round_product`].
-pub fn round_sum<T: AsRef<[Decimal]>>(
+pub fn round_sum<A: Count, T: AsRef<[Decimal]>>(
     terms: &[T],
     divisors: &[Decimal],
     precision: u8,
     rounding: Rounding,
-) -> Result<i64, Overflow> {
-    i64::try_from(round_total(terms, divisors, precision, rounding)?).map_err(|_| Overflow)
+) -> Result<A, Overflow> {
+    let total: Total<A> = round_total(terms, divisors, precision, rounding)?;
+    i64::try_from(total.count()).map(A::from_count).map_err(|_| Overflow)
 }
 
 /// The same of a sum that may be more than one amount can be, as what is summed over a life is.
 ///
 /// # Errors
 /// When a divisor is not positive, or the result is more than a total can count.
-pub fn round_total<T: AsRef<[Decimal]>>(
+pub fn round_total<A, T: AsRef<[Decimal]>>(
     terms: &[T],
     divisors: &[Decimal],
     precision: u8,
     rounding: Rounding,
-) -> Result<i128, Overflow> {
+) -> Result<Total<A>, Overflow> {
     if !all_positive(divisors) {
         return Err(Overflow);
     }
-    narrow(terms, divisors, precision, rounding).map_or_else(|| wide(terms, divisors, precision, rounding), Ok)
+    let rounded = narrow(terms, divisors, precision, rounding);
+    rounded.map_or_else(|| wide(terms, divisors, precision, rounding), Ok).map(Total::from_count)
 }
 
 pub(super) fn all_positive(divisors: &[Decimal]) -> bool {
@@ -301,8 +304,8 @@ mod tests {
     #[test]
     fn overflow_is_an_error() {
         let big = parse_decimal("999999999999999999").unwrap();
-        assert_eq!(round_product(&[big, big], &[], 9, Rounding::HalfEven), Err(Overflow));
-        assert_eq!(round_product(&[big], &[], 9, Rounding::HalfEven), Err(Overflow));
+        assert_eq!(round_product::<i64>(&[big, big], &[], 9, Rounding::HalfEven), Err(Overflow));
+        assert_eq!(round_product::<i64>(&[big], &[], 9, Rounding::HalfEven), Err(Overflow));
         assert_eq!(muldiv(i64::MAX, 2, 1, Rounding::Down), Err(Overflow));
     }
 
@@ -321,7 +324,7 @@ mod tests {
         assert_eq!(round_product(&[a, a, a, b, b, b], &[], 18, Rounding::Up), Ok(999_999_999_999_999_998));
         // The same as a divisor: 1 / (1 - 10^-18)^3.
         assert_eq!(round_product(&[], &[a, a, a, b, b, b], 18, Rounding::Down), Ok(1_000_000_000_000_000_003));
-        assert_eq!(round_product(&[a], &[Decimal::ZERO, a], 0, Rounding::Down), Err(Overflow));
+        assert_eq!(round_product::<i64>(&[a], &[Decimal::ZERO, a], 0, Rounding::Down), Err(Overflow));
     }
 
     #[test]

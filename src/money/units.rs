@@ -29,7 +29,7 @@ pub fn units_of(value: Decimal, precision: u8) -> Result<Units, UnitsError> {
     if value.normalize().scale() > u32::from(precision) {
         return Err(UnitsError::TooPrecise { precision });
     }
-    Ok(Units::from_count(round_product(&[value], &[], precision, Rounding::Down)?))
+    Ok(round_product(&[value], &[], precision, Rounding::Down)?)
 }
 
 /// Reads an amount as units with `precision` decimals, exactly.

@@ -62,15 +62,19 @@ impl Serialize for Amount {
 
 #[cfg(test)]
 mod tests {
-    use crate::money::{Asset, Cost};
+    use crate::money::{Asset, Cost, Total, Units};
 
     #[test]
     fn an_amount_is_written_exactly() {
         let usd = Asset::currency("USD").unwrap();
-        let texts = [0, -1_500_000_000, 1].map(|units| usd.amount(units).to_string());
+        let texts = [0, -1_500_000_000, 1].map(|units| usd.amount(Units::from_count(units)).to_string());
         assert_eq!(texts, ["0.00", "-1.50", "0.000000001"]);
-        assert_eq!(serde_json::to_string(&usd.amount(i128::from(i64::MAX) * 2)).unwrap(), "\"18446744073.709551614\"");
-        assert_eq!(usd.amount(-1).abs(), usd.amount(1));
+        assert_eq!(
+            serde_json::to_string(&usd.amount(Total::from(Units::MAX) + Units::MAX)).unwrap(),
+            "\"18446744073.709551614\""
+        );
+        let [one, less] = [1, -1].map(|units| usd.amount(Units::from_count(units)));
+        assert_eq!(less.abs(), one);
     }
 
     #[test]
@@ -79,6 +83,7 @@ mod tests {
         let shown = [1_500_000_000_500_000_000, 1_500_000_001_500_000_000, -499_999_999, 20_000_000_000_000_000]
             .map(|count| usd.precise(Cost::from_count(count).unwrap()).shown().to_string());
         assert_eq!(shown, ["1.50", "1.500000002", "-0.000000000499999999", "0.02"]);
-        assert_eq!(usd.amount(1).shown(), usd.amount(1));
+        let one = usd.amount(Units::from_count(1));
+        assert_eq!(one.shown(), one);
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn rounded(scale: &Scale, rates: Rates, quantity: &Quantity) -> Resul
     };
     let Some(product) = product else { return sum(scale, rates, quantity).rounded(scale) };
     // One product, as nearly all prices are, needs no list of them.
-    round_total(&[product], &[scale.package()], scale.precision, scale.rounding).map(Total::from_count)
+    round_total(&[product], &[scale.package()], scale.precision, scale.rounding)
 }
 
 /// `unit_price * count`, `volume_rate * volume / package_size`, or both.

@@ -6,15 +6,15 @@ use super::quantity::Quantity;
 use super::rates::Rates;
 use super::scale::Scale;
 use super::sum::Sum;
-use crate::money::{Decimal, DecimalSum, Overflow, Rounding, round_total};
+use crate::money::{Decimal, DecimalSum, Overflow, Rounding, Total, round_total};
 
 /// How many blocks a quantity begins.
 ///
 /// # Errors
 /// When they are more than can be counted.
 fn blocks(scale: &Scale, quantity: &DecimalSum) -> Result<DecimalSum, Overflow> {
-    let count = round_total(&quantity.products(), &[scale.package()], 0, Rounding::Up)?;
-    DecimalSum::from_parts(count, Decimal::ZERO).ok_or(Overflow)
+    let count: Total<i64> = round_total(&quantity.products(), &[scale.package()], 0, Rounding::Up)?;
+    DecimalSum::from_parts(count.count(), Decimal::ZERO).ok_or(Overflow)
 }
 
 /// The price of a block for each block; with both units and volume, the blocks are the volume's.

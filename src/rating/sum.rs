@@ -34,7 +34,7 @@ impl Sum {
     /// # Errors
     /// When there are more than a total can count, or the divisor is not positive.
     pub fn rounded(&self, scale: &Scale) -> Result<Total<Units>, Overflow> {
-        round_total(&self.terms, &[self.divisor], scale.precision, scale.rounding).map(Total::from_count)
+        round_total(&self.terms, &[self.divisor], scale.precision, scale.rounding)
     }
 
     /// What it costs us, converted.

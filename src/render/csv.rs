@@ -68,7 +68,7 @@ mod tests {
     fn an_amount_is_no_formula_however_long_it_is() {
         let usd = crate::money::Asset::currency("USD").unwrap();
         let mut table = Table::new(vec![Column::number("cost")]);
-        table.row([usd.amount(i64::MIN)]);
+        table.row([usd.amount(crate::money::Units::from_count(i64::MIN))]);
         assert_eq!(csv(&table).unwrap(), "cost\n-9223372036.854775808\n");
     }
 

@@ -1,7 +1,7 @@
 //! What a subscription waits for whose renewal the wallet could not pay, and what mends it.
 
 use crate::billing::{Engine, LapseFact, Life};
-use crate::money::{Amount, Asset, AssetKind, Rounding, Units, decimal_of, minor_step, round_product};
+use crate::money::{Amount, Asset, AssetKind, Rounding, Total, Units, decimal_of, minor_step, round_product};
 use crate::time::Instant;
 use serde::Serialize;
 
@@ -89,7 +89,7 @@ fn remedy(engine: &Engine, at: Instant, customer: &str, asset: &Asset, missing: 
         } else {
             round_product(&[units, rate.value], &[], money.precision, Rounding::Up)
         };
-        Some((money, Units::from_count(price.ok()?)))
+        Some((money, price.ok()?))
     });
     let payment = if is_currency(asset) { Some((asset, missing)) } else { bought.next() };
     let code = asset.code.clone();
@@ -110,5 +110,5 @@ fn payable(currency: &Asset, units: Units) -> Amount {
     let step = minor_step(currency.precision, currency.payment_digits());
     let rest = i128::from(!units.is_multiple_of(step));
     let (units, step) = (i128::from(units), i128::from(step));
-    currency.amount((units.div_euclid(step) + rest) * step)
+    currency.amount(Total::<Units>::from_count((units.div_euclid(step) + rest) * step))
 }

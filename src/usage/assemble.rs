@@ -7,7 +7,7 @@ use super::made_id::MadeIds;
 use super::parts::{Cells, Parts};
 use super::shape::{Batch, BatchEvent, BatchId, Fields, Interest, Shape, VendorCost, Vocabulary, asks, keeps_costs};
 use crate::catalog::Mapping;
-use crate::ids::{CustomerIndex, ShapeIndex};
+use crate::ids::{CustomerIndex, ShapeIndex, VendorIndex};
 use crate::money::{Decimal, DecimalError, parse_cost, parse_quantity};
 use crate::time::Instant;
 use foldhash::HashMap;
@@ -102,7 +102,7 @@ pub(super) struct Assembler {
     roles: Vec<Option<Vec<Role>>>,
     vendors: Vec<VendorCost>,
     /// By vendor and currency; no currency is an empty one.
-    vendor_numbers: HashMap<String, HashMap<String, u32>>,
+    vendor_numbers: HashMap<String, HashMap<String, VendorIndex>>,
     shapes: HashMap<Arc<Shape>, ShapeIndex>,
     /// Shapes again, by what is quick to write down of a record (see `add_values`).
     shapes_by_key: HashMap<Box<[u8]>, ShapeIndex>,
@@ -174,12 +174,12 @@ impl Assembler {
     }
 
     /// The number of a vendor and its currency.
-    pub fn vendor(&mut self, vendor: &str, currency: Option<&str>) -> u32 {
+    pub fn vendor(&mut self, vendor: &str, currency: Option<&str>) -> VendorIndex {
         let known = self.vendor_numbers.get(vendor).and_then(|currencies| currencies.get(currency.unwrap_or_default()));
         if let Some(&number) = known {
             return number;
         }
-        let number = self.vendors.len() as u32;
+        let number = VendorIndex::from_number(self.vendors.len() as u32);
         let cost = VendorCost { vendor: vendor.to_owned(), currency: currency.map(str::to_owned) };
         let currencies = self.vendor_numbers.entry(cost.vendor.clone()).or_default();
         currencies.insert(cost.currency.clone().unwrap_or_default(), number);
@@ -188,8 +188,8 @@ impl Assembler {
     }
 
     /// The vendor with this number.
-    pub fn vendor_cost(&self, number: u32) -> &VendorCost {
-        &self.vendors[number as usize]
+    pub fn vendor_cost(&self, number: VendorIndex) -> &VendorCost {
+        &self.vendors[number.place()]
     }
 
     /// What there is too much of to be held, if there is: customers may be many, but not what repeats from event to event.
@@ -229,7 +229,7 @@ impl Assembler {
         &mut self,
         batch: &mut Batch,
         origin: Origin,
-        parts: &Parts<'a, impl Cells<'a>, impl Cells<'a>>,
+        parts: &Parts<'a, impl Cells<'a, u32>, impl Cells<'a, VendorIndex>>,
     ) -> Result<(), Fault> {
         let (text, numbers) = (batch.text.len(), batch.numbers.len());
         let added = self.try_add(batch, origin, parts);
@@ -244,7 +244,7 @@ impl Assembler {
         &mut self,
         batch: &mut Batch,
         origin: Origin,
-        parts: &Parts<'a, impl Cells<'a>, impl Cells<'a>>,
+        parts: &Parts<'a, impl Cells<'a, u32>, impl Cells<'a, VendorIndex>>,
     ) -> Result<(), Fault> {
         if parts.occurred_at > self.latest {
             return Err(Fault::future(parts.occurred_at));
@@ -322,7 +322,7 @@ impl Assembler {
         &mut self,
         batch: &mut Batch,
         event_type: u32,
-        parts: &Parts<'a, impl Cells<'a>, impl Cells<'a>>,
+        parts: &Parts<'a, impl Cells<'a, u32>, impl Cells<'a, VendorIndex>>,
     ) -> Result<(), Fault> {
         let roles = self.roles[event_type as usize].as_deref();
         self.key.clear();
@@ -355,14 +355,14 @@ impl Assembler {
                 Fields::push(&mut batch.text, value);
             }
         }
-        if keeps_costs(parts.costs.clone().map(|(vendor, _)| &self.vendors[vendor as usize])) {
+        if keeps_costs(parts.costs.clone().map(|(vendor, _)| self.vendor_cost(vendor))) {
             parts.costs.clone().for_each(|(_, amount)| Fields::push(&mut batch.text, amount));
         }
         Fields::close(&mut batch.text);
         // No field has this number, so it can only be where the fields end.
         self.key.extend(u32::MAX.to_le_bytes());
         for (vendor, amount) in parts.costs.clone() {
-            self.key.extend(vendor.to_le_bytes());
+            self.key.extend(vendor.number().to_le_bytes());
             batch.numbers.push(self.cost(vendor, amount)?);
         }
         Ok(())
@@ -377,8 +377,8 @@ impl Assembler {
         Fault::at(name, format!("{reader}{} is {error}", quoted(value)))
     }
 
-    fn cost(&self, vendor: u32, amount: &str) -> Result<Decimal, Fault> {
-        let column = || format!("cost.{}", self.vendors[vendor as usize].vendor);
+    fn cost(&self, vendor: VendorIndex, amount: &str) -> Result<Decimal, Fault> {
+        let column = || format!("cost.{}", self.vendor_cost(vendor).vendor);
         parse_cost(amount).map_err(|error| {
             let hint = if error == DecimalError::Malformed { "; leave it empty where there was no cost, or let `columns` of a [mapping.NAME] take the cost from another column" } else { "" };
             Fault::at(column(), format!("{} is {error}{hint}", quoted(amount)))
@@ -389,7 +389,7 @@ impl Assembler {
     fn shape<'a>(
         &mut self,
         event_type: u32,
-        parts: &Parts<'a, impl Cells<'a>, impl Cells<'a>>,
+        parts: &Parts<'a, impl Cells<'a, u32>, impl Cells<'a, VendorIndex>>,
         batch: &mut Batch,
     ) -> ShapeIndex {
         if let Some(&number) = self.shapes_by_key.get(&*self.key) {
@@ -407,14 +407,18 @@ impl Assembler {
         number
     }
 
-    fn build_shape<'a>(&self, event_type: u32, parts: &Parts<'a, impl Cells<'a>, impl Cells<'a>>) -> Shape {
+    fn build_shape<'a>(
+        &self,
+        event_type: u32,
+        parts: &Parts<'a, impl Cells<'a, u32>, impl Cells<'a, VendorIndex>>,
+    ) -> Shape {
         let mut shape = Shape {
             event_type: parts.event_type.to_owned(),
             dimensions: Vec::new(),
             fields: Vec::new(),
             has_subject: parts.subject.is_some(),
             volumes: Vec::new(),
-            vendors: parts.costs.clone().map(|(vendor, _)| self.vendors[vendor as usize].clone()).collect(),
+            vendors: parts.costs.clone().map(|(vendor, _)| self.vendor_cost(vendor).clone()).collect(),
         };
         let roles = self.roles[event_type as usize].as_deref();
         for (field, value) in parts.data.clone() {

@@ -8,6 +8,7 @@ use super::made::{Made, MadeTexts};
 use super::parts::{Cells, Parts};
 use super::rules::SkipWhen;
 use super::shape::VendorCost;
+use crate::ids::VendorIndex;
 use crate::time::TimeFormat;
 
 /// Where all values of an event come from.
@@ -23,7 +24,7 @@ pub(super) struct Columns {
     /// Numbers of fields, by their names.
     pub data: Vec<(u32, Cell)>,
     /// Numbers of vendors, in their order.
-    pub costs: Vec<(u32, Cell)>,
+    pub costs: Vec<(VendorIndex, Cell)>,
     /// Values that are made of others.
     pub made: Vec<Made>,
     /// When such a record is left out.
@@ -64,13 +65,10 @@ impl Columns {
         made: &'b MadeTexts,
         customer: Option<&'b str>,
         time: Option<&TimeFormat>,
-    ) -> Result<Parts<'b, impl Cells<'b>, impl Cells<'b>>, Fault> {
+    ) -> Result<Parts<'b, impl Cells<'b, u32>, impl Cells<'b, VendorIndex>>, Fault> {
         let get = move |cell: &'b Cell| match cell {
             Cell::Made(index) => made.get(*index),
             cell => texts.get(cell),
-        };
-        let full = move |cells: &'b [(u32, Cell)]| {
-            cells.iter().map(move |(number, cell)| (*number, get(cell))).filter(|(_, value)| !value.is_empty())
         };
         let missing = || Fault::at("customer", MISSING);
         Ok(Parts {
@@ -79,8 +77,8 @@ impl Columns {
             event_type: get(&self.event_type),
             occurred_at: clock::occurred_at(get(&self.occurred_at), time)?,
             subject: self.subject.as_ref().map(get).filter(|subject| !subject.is_empty()),
-            data: full(&self.data),
-            costs: full(&self.costs),
+            data: full(&self.data, get),
+            costs: full(&self.costs, get),
         })
     }
 
@@ -97,3 +95,8 @@ impl Columns {
 
 /// Said of what every event has, where a record does not have it.
 pub(super) const MISSING: &str = "is missing; every event needs one";
+
+/// The cells that are not empty.
+fn full<'b, N: Copy>(cells: &'b [(N, Cell)], get: impl Fn(&'b Cell) -> &'b str + Copy) -> impl Cells<'b, N> {
+    cells.iter().map(move |(number, cell)| (*number, get(cell))).filter(|(_, value)| !value.is_empty())
+}

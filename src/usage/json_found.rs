@@ -9,6 +9,7 @@ use super::json_text::{Scanner, Syntax};
 use super::made::Made;
 use super::rules::{Recipe, Rules};
 use super::slot::Slot;
+use crate::ids::VendorIndex;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -51,7 +52,7 @@ pub(super) enum Target {
     EventType,
     OccurredAt,
     Subject,
-    Cost(u32),
+    Cost(VendorIndex),
     /// The currency of costs that have none of their own.
     CostCurrency,
     Data(u32),
@@ -94,7 +95,7 @@ pub(super) struct Found<'a> {
     pub occurred_at: Option<Cell>,
     pub subject: Option<Cell>,
     pub data: Vec<(u32, Cell)>,
-    pub costs: Vec<(u32, Cell)>,
+    pub costs: Vec<(VendorIndex, Cell)>,
     /// Columns that other values are made of, or by which records are left out.
     pub operands: BTreeMap<usize, Cell>,
     pub currency: Option<String>,
@@ -154,7 +155,7 @@ impl<'a> Found<'a> {
 
     /// Whether there are costs whose currency is not said.
     pub fn lacks_currency(&self, assembler: &Assembler) -> bool {
-        let is_open = |(number, _): &(u32, _)| assembler.vendor_cost(*number).currency.is_none();
+        let is_open = |(number, _): &(VendorIndex, _)| assembler.vendor_cost(*number).currency.is_none();
         self.currency.is_none() && self.costs.iter().any(is_open)
     }
 

@@ -4,6 +4,7 @@ use super::error::Fault;
 use super::parts::{Cells, Parts};
 use super::twins::Twins;
 use crate::catalog::{MadeId, Mapping};
+use crate::ids::VendorIndex;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -47,7 +48,7 @@ impl MadeIds {
     /// Whether the record has all that its id needs. `names` are those of the fields.
     pub fn check<'a>(
         &self,
-        parts: &Parts<'a, impl Cells<'a>, impl Cells<'a>>,
+        parts: &Parts<'a, impl Cells<'a, u32>, impl Cells<'a, VendorIndex>>,
         names: &[Arc<str>],
     ) -> Result<(), Fault> {
         let has = |field: &str| match field {
@@ -65,7 +66,7 @@ impl MadeIds {
     pub fn add<'a>(
         &mut self,
         text: &mut String,
-        parts: &Parts<'a, impl Cells<'a>, impl Cells<'a>>,
+        parts: &Parts<'a, impl Cells<'a, u32>, impl Cells<'a, VendorIndex>>,
         names: &[Arc<str>],
     ) {
         match self.has_only_fields {
@@ -84,7 +85,7 @@ impl MadeIds {
     }
 
     /// Begins a record of which only fields count, some of which may be those that every event has.
-    fn start_fields<'a>(&mut self, parts: &Parts<'a, impl Cells<'a>, impl Cells<'a>>) {
+    fn start_fields<'a>(&mut self, parts: &Parts<'a, impl Cells<'a, u32>, impl Cells<'a, VendorIndex>>) {
         let content = &mut self.twins.content;
         content.start_fields();
         let occurred_at = self.fields.contains("occurred_at").then(|| parts.occurred_at.micros().to_string());

@@ -2,9 +2,9 @@
 
 use crate::time::Instant;
 
-/// Numbered names with their texts, cheap to go through again.
-pub(super) trait Cells<'a>: Iterator<Item = (u32, &'a str)> + Clone {}
-impl<'a, I: Iterator<Item = (u32, &'a str)> + Clone> Cells<'a> for I {}
+/// Numbers of names with their texts, cheap to go through again.
+pub(super) trait Cells<'a, N>: Iterator<Item = (N, &'a str)> + Clone {}
+impl<'a, N, I: Iterator<Item = (N, &'a str)> + Clone> Cells<'a, N> for I {}
 
 /// A record taken apart. No value is empty; `data` is in the order of the fields' names and has each once, `costs` is in
 /// the order of the vendors.

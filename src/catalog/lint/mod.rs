@@ -90,9 +90,8 @@ fn jumped_thresholds(prices: &[Placed<'_>], rules: &[(&AutoTopup, Spot)], book: 
 
 /// The most that one event of a unit price owes, in units.
 fn event_fee(usage: &UsagePrice, row: &PriceRow, asset: &Asset) -> Option<Units> {
-    let rounded = |divisors: &[Decimal]| {
-        round_product(&[row.unit_price?], divisors, asset.precision, Rounding::Down).ok().map(Units::from_count)
-    };
+    let rounded =
+        |divisors: &[Decimal]| round_product(&[row.unit_price?], divisors, asset.precision, Rounding::Down).ok();
     let fee = match usage.pricing_model {
         PricingModel::Flat => rounded(&[row.package_size.unwrap_or(Decimal::ONE)])?,
         // It may be the first of a block.

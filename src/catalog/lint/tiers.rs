@@ -64,7 +64,7 @@ fn total(row: &PriceRow, tier: &Tier, quantity: Decimal, asset: &Asset) -> Optio
     let size = row.package_size.unwrap_or(Decimal::ONE);
     let flat_fee = decimal_of(tier.flat_fee, asset.precision);
     let terms: [&[Decimal]; 2] = [&[tier.price, quantity], &[flat_fee, size]];
-    round_sum(&terms, &[size], asset.precision, asset.rounding).ok().map(Units::from_count)
+    round_sum(&terms, &[size], asset.precision, asset.rounding).ok()
 }
 
 /// The most that one event owes by which a tier is entered, in units, if nothing before it is rated anew.

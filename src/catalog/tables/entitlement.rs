@@ -9,7 +9,7 @@ use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, Spot};
 use crate::catalog::keys::{Key, Kind, Table, Told, Usual, When, plain_words};
 use crate::catalog::written::WrittenTable;
-use crate::money::{Asset, Book, CURRENCY_PRECISION, Decimal, Rounding, Units, decimal_of, round_product};
+use crate::money::{Asset, Book, CURRENCY_PRECISION, Decimal, Rounding, Units, Value, decimal_of, round_product};
 use crate::time::Interval;
 use crate::wallet::{Priority, Purpose};
 use serde::{Deserialize, Serialize};
@@ -219,7 +219,7 @@ fn check_basis(
     }
     let Some((amount, asset)) = granted else { return };
     let factors = [decimal_of(amount, asset.precision), basis];
-    if let Err(error) = round_product(&factors, &[], cx.book.reporting_precision(), Rounding::HalfEven) {
+    if let Err(error) = round_product::<Value>(&factors, &[], cx.book.reporting_precision(), Rounding::HalfEven) {
         cx.findings.add(Code::AmountTooLarge, node.spot, format!("what the grant earns: {error}"));
     }
 }

@@ -5,6 +5,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
 use crate::cli::globals::prints;
+use crate::cli::value::operation_number;
 use crate::ids::OperationId;
 use crate::ledger::{Access, Check, Ledger, Operation};
 use crate::render::{Cell, Column, Table, View};
@@ -67,12 +68,7 @@ pub enum LogCommand {
 pub struct LogShowArgs {
     /// The operation's number.
     #[arg(value_name = "N", value_parser = operation_number, add = candidates::operations())]
-    pub number: i64,
-}
-
-/// Reads the number of an operation.
-fn operation_number(text: &str) -> Result<i64, &'static str> {
-    text.parse().map_err(|_| "an operation is a whole number; `drawdown ledger log` lists them")
+    pub number: OperationId,
 }
 
 /// Where the copy goes.
@@ -164,7 +160,7 @@ fn verify(ledger: &Ledger, context: &Context) -> Outcome {
 
 #[derive(Debug, Serialize)]
 struct OperationView {
-    operation: i64,
+    operation: OperationId,
     ran_at: Instant,
     command: String,
     did: String,
@@ -172,7 +168,7 @@ struct OperationView {
 
 impl From<Operation> for OperationView {
     fn from(of: Operation) -> Self {
-        Self { operation: of.id.number(), ran_at: of.ran_at, command: format!("drawdown {}", of.command), did: of.did }
+        Self { operation: of.id, ran_at: of.ran_at, command: format!("drawdown {}", of.command), did: of.did }
     }
 }
 
@@ -190,7 +186,7 @@ fn log(ledger: &Ledger, args: &LogArgs, context: &Context) -> Outcome {
             [Column::number("operation"), Column::text("ran_at"), Column::text("command"), Column::text("did")];
         let mut table = Table::new(columns.into());
         for OperationView { operation, ran_at, command, did } in &log.rows {
-            table.row([Cell::from(*operation), (*ran_at).into(), command.into(), did.into()]);
+            table.row([Cell::from(operation.number()), (*ran_at).into(), command.into(), did.into()]);
         }
         table.into()
     })?;
@@ -205,7 +201,7 @@ struct Shown {
 }
 
 fn show(ledger: &Ledger, args: &LogShowArgs, context: &Context) -> Outcome {
-    let id = OperationId::from_number(args.number);
+    let id = args.number;
     let shown = Shown { operation: ledger.operation(id)?.into(), facts: ledger.facts_of(id)?.into_iter().collect() };
     context.out.data("ledger log show", &shown, || {
         let OperationView { operation, ran_at, command, did } = &shown.operation;

@@ -69,7 +69,7 @@ pub struct Unbillable {
     /// See `line`.
     pub file: u32,
     /// Why the first can't be.
-    pub reason: BillError,
+    pub reason: Box<BillError>,
 }
 
 /// A lane beside the base.
@@ -119,7 +119,7 @@ impl Lane {
                 continue;
             }
             let BatchEvent { line, file, .. } = batch.events[*index as usize];
-            let own = || Unbillable { count: 0, line, file, reason: BillError::clone(reason) };
+            let own = || Unbillable { count: 0, line, file, reason: reason.clone() };
             let first = self.unbillable.get_or_insert_with(own);
             // A customer's events come before the next one's, wherever they stand.
             if (file, line) < (first.file, first.line) {

@@ -181,7 +181,7 @@ struct Standing<'l> {
     counters: Vec<(CounterKey, Counter)>,
     refundable: Vec<(CounterKey, &'l [Refundable])>,
     rules: Vec<(AssetId, &'l AutoTopupRule)>,
-    auto_paid: Vec<((AssetId, AssetId, i64), Units)>,
+    auto_paid: Vec<((AssetId, AssetId, Instant), Units)>,
     subscriptions: Vec<(SubscriptionId, Subscription)>,
     refunded: Vec<((ChargeId, Instant), RefundPart)>,
     past_due: Vec<(LapseId, LapseFact)>,
@@ -245,10 +245,10 @@ fn told_part(part: &RefundPart) -> String {
 }
 
 /// What is paid in the month that a life has come to counts, and what is to be paid later.
-fn auto_paid(life: &Life) -> impl Iterator<Item = ((AssetId, AssetId, i64), Units)> {
+fn auto_paid(life: &Life) -> impl Iterator<Item = ((AssetId, AssetId, Instant), Units)> {
     let month = life.clock.start_of(crate::time::Unit::Month);
     let counted = life.auto_paid.iter().filter(move |(key, paid)| key.month >= month && !paid.is_zero());
-    counted.map(|(key, paid)| ((key.asset, key.currency, key.month.micros()), *paid))
+    counted.map(|(key, paid)| ((key.asset, key.currency, key.month), *paid))
 }
 
 /// What an account holds or owes.

@@ -277,7 +277,7 @@ impl Tally {
         let rated = price.overage.as_ref().and_then(|overage| {
             let other = book.engine.book.asset(&overage.asset).ok()?;
             let factors = [decimal_of(units, book.engine.asset(asset).precision), overage.rate];
-            round_product(&factors, &[], other.precision, other.rounding).map(Units::from_count).ok()
+            round_product(&factors, &[], other.precision, other.rounding).ok()
         });
         let Some(rated) = rated.filter(|_| units.is_positive() && units <= fee.amount) else {
             return faults.add(|| format!("event {:?}: no overage of {units} units is possible", event.text.id.text()));

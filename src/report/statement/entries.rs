@@ -5,7 +5,7 @@ use crate::billing::{ChargeFact, Engine, EventFact, Facts, FeeFact, Life, Refund
 use crate::catalog::Collection;
 use crate::ids::{AssetId, ChargeId, EventNumber, LotId, OperationId, PaymentId, SubscriptionId};
 use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow, RecordedIn, StoredEvent};
-use crate::money::{Amount, Total, Units};
+use crate::money::{Amount, Counted, Total, Units};
 use crate::report::balances::{drawn_at, posted_at, uncountable};
 use crate::time::Instant;
 use crate::wallet::{Expired, Repayment};
@@ -143,7 +143,7 @@ impl<'a> Entries<'a> {
         LedgerError::Damaged(format!("customer number {}: {what} is not there", self.life.customer))
     }
 
-    fn amount(&self, asset: AssetId, units: impl Into<i128>) -> Amount {
+    fn amount(&self, asset: AssetId, units: impl Counted) -> Amount {
         self.engine.asset(asset).amount(units)
     }
 

@@ -78,7 +78,7 @@ fn decimal(text: &str) -> Decimal {
 #[test]
 fn values_are_rounded() {
     check(ROUNDED, |&(value, precision, rounding)| {
-        let units = round_product(&[decimal(value)], &[], precision, rounding).unwrap();
+        let units: Units = round_product(&[decimal(value)], &[], precision, rounding).unwrap();
         format_units(units, precision, precision)
     });
 }
@@ -87,7 +87,7 @@ fn values_are_rounded() {
 fn percentages_are_rounded_once() {
     check(PERCENT, |&(amount, percent, precision)| {
         let factors = [decimal(amount), decimal(percent)];
-        let units = round_product(&factors, &[Decimal::ONE_HUNDRED], precision, Rounding::HalfEven).unwrap();
+        let units: Units = round_product(&factors, &[Decimal::ONE_HUNDRED], precision, Rounding::HalfEven).unwrap();
         format_units(units, precision, precision)
     });
 }
