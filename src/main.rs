@@ -1,4 +1,4 @@
-//! Start.
+//! The program: hands its arguments to the command line.
 
 use std::process::ExitCode;
 

@@ -18,7 +18,7 @@ const VENDOR: &str = "gpu-cloud";
 const TYPES: [(&str, i64); 3] = [("chat_completed", 6_000), ("image_generated", 20_000), ("audio_transcribed", 50_000)];
 /// Each costs as many times the least price as its place says, from 1.
 const MODELS: [&str; 6] = ["small-1", "small-2", "medium-1", "medium-2", "large-1", "large-2"];
-/// Likewise.
+/// Each costs as many times the least price as its place says, from 1.
 const TIERS: [&str; 3] = ["batch", "standard", "priority"];
 /// 2026-01-01T00:00:00Z in milliseconds.
 const START: i64 = 1_767_225_600_000;

@@ -282,7 +282,8 @@ mod tests {
                 (_, true) => format!(" - f{index}"),
                 (_, false) => format!(" + f{index}"),
             }).collect();
-            let expected: i64 = values.iter().enumerate().map(|(index, (is_minus, value))| if *is_minus && index > 0 { -value } else { *value }).sum();
+            let signed = |(index, (is_minus, value)): (usize, &(bool, i64))| if *is_minus && index > 0 { -value } else { *value };
+            let expected: i64 = values.iter().enumerate().map(signed).sum();
             let texts: Vec<String> = values.iter().map(|(_, value)| value.to_string()).collect();
             let sum = Sum::parse(&text).unwrap();
             let value = sum.value(|name| Some(&texts[name[1..].parse::<usize>().unwrap()])).unwrap();

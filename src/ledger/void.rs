@@ -113,10 +113,7 @@ impl Writer<'_> {
             }
             done.push(seq);
             let life = &now.life;
-            for expired in &own.expiries {
-                let asset = life.asset_of(expired.lot).map_err(LifeError::from)?;
-                *voided.lost.entry(asset).or_default() += expired.amount;
-            }
+            voided.lose(life, &own)?;
             let owes = engine.owes_too_much(life, &owed);
             owing = owing.or_else(|| Some(stored.id.clone())).filter(|_| owes);
             for undone in std::mem::take(&mut own.events) {
@@ -134,6 +131,17 @@ impl Writer<'_> {
         corrected.write(self)?;
         write(&self.tx, &mut self.seals, &mut facts)?;
         store(&self.tx, std::slice::from_mut(&mut now.life))
+    }
+}
+
+impl Voided {
+    /// Adds what came back to lots that had ended.
+    fn lose(&mut self, life: &Life, facts: &Facts) -> Result<(), LedgerError> {
+        for expired in &facts.expiries {
+            let asset = life.asset_of(expired.lot).map_err(LifeError::from)?;
+            *self.lost.entry(asset).or_default() += expired.amount;
+        }
+        Ok(())
     }
 }
 

@@ -13,8 +13,9 @@ pub(super) struct Customers {
 }
 
 impl Customers {
-    /// Somebody is there from the start. Half of them come in the first tenth of the log, the others by and by. The second largest does half as much as the
-    /// largest, the third a third, and so on (Zipf's law); how large one is has nothing to do with when they come.
+    /// Somebody is there from the start. Half of them come in the first tenth of the log, the others by and by. The
+    /// second largest does half as much as the largest, the third a third, and so on (Zipf's law); how large one is has
+    /// nothing to do with when they come.
     pub fn new(many: usize, start: i64, days: u32, random: &mut Random) -> Self {
         let days_of_first = u64::from(days).div_ceil(10);
         let days_of_others = (u64::from(days) * 4 / 5).max(1);

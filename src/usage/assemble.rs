@@ -92,6 +92,10 @@ pub(super) struct Origin {
     pub line: u64,
 }
 
+/// What to do where a cost is no number.
+const NO_COST: &str = "; leave it empty where there was no cost, or let `columns` of a [mapping.NAME] take the cost from \
+                       another column";
+
 /// Makes events of records, and remembers what repeats between them.
 pub(super) struct Assembler {
     vocabulary: Arc<Vocabulary>,
@@ -380,7 +384,7 @@ impl Assembler {
     fn cost(&self, vendor: VendorIndex, amount: &str) -> Result<Decimal, Fault> {
         let column = || format!("cost.{}", self.vendor_cost(vendor).vendor);
         parse_cost(amount).map_err(|error| {
-            let hint = if error == DecimalError::Malformed { "; leave it empty where there was no cost, or let `columns` of a [mapping.NAME] take the cost from another column" } else { "" };
+            let hint = if error == DecimalError::Malformed { NO_COST } else { "" };
             Fault::at(column(), format!("{} is {error}{hint}", quoted(amount)))
         })
     }

@@ -46,8 +46,8 @@ pub(super) fn includes(all: &DimensionValue, one: &DimensionValue) -> bool {
 /// What of some events no other row takes; `None` when these rows take all of them.
 ///
 /// A row takes what it matches. The events of a cell that is no range differ in no way that another such cell could hold of
-/// all but some: of texts with one beginning, and of the numbers in a range, there are always more than rows name. So only ranges are
-/// cut to pieces.
+/// all but some: of texts with one beginning, and of the numbers in a range, there are always more than rows name. So only
+/// ranges are cut to pieces.
 pub(in crate::catalog) fn left(
     event: Vec<Option<DimensionValue>>,
     rows: &[&Values],

@@ -52,7 +52,8 @@ pub(super) const NUMBERS: &[Key] = &[VOLUME_RATE, PACKAGE_SIZE, MIN_AMOUNT, MAX_
 pub(super) const TIERS: Key = Key::new("tiers", Kind::Tables(&TIER), "The tiers of this row, if it has its own.");
 
 const ABOUT_VALUES: &str = "Prices by the values of `billable_dimensions`. A dimension that is absent or \"*\" \
- matches any value, a text that ends in `*` whatever begins with it, and `{ over = 100, up_to = 200 }` a range of numbers. The row \
+ matches any value, a text that ends in `*` whatever begins with it, and `{ over = 100, up_to = 200 }` a range of \
+ numbers. The row \
  with the most exact dimensions wins (a range is exact), then the one with the most prefixes, then the longest.";
 /// The rows of a price.
 pub(super) const VALUES: Key = Key::new("values", Kind::Tables(&ROW), ABOUT_VALUES);

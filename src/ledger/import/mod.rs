@@ -8,8 +8,8 @@
 //! | [`known`] | compares those with what is recorded: duplicate, conflict, or new after all |
 //! | [`lives`] | loads the lives of customers who have new events, once for each, and adds unknown customers |
 //! | [`bill`] | bills new events in the log's order; on a thread of its own, with memory fetched ahead ([`warm`]) |
-//! | [`sink`] | packs what was billed and appends it to the ledger; or nothing, and keeps a [`tally`], when nothing is to be recorded |
-//! | [`lane`] | bills the same events under other terms too, on a thread for each, for a what-if, which may take them in another [`order`] |
+//! | [`sink`] | packs what was billed and appends it; when nothing is to be recorded, keeps a [`tally`] instead |
+//! | [`lane`] | for a what-if: bills the same events under other terms too, on threads, perhaps in another [`order`] |
 //!
 //! This file drives them. A batch is billed in slices: while one is billed, those before it are appended. All batches of a
 //! log are one transaction, and SQLite is asked nothing per event. Of a million events in a dry run of 0.4 seconds on two cores,

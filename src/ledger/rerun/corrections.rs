@@ -1,7 +1,8 @@
 //! What was done to recorded events, done again: they are taken back, or billed anew.
 
 use super::check;
-use super::lane::{Kept, Lane, Stop, input};
+use super::lane::{Lane, Stop, input};
+use super::own::Kept;
 use super::work::{Chunk, Event, Rebill};
 use crate::billing::{Broken, DenialFact, EventFact, NotRebilled, Rebillable, Record, VoidError, Voidable};
 use crate::ids::{CustomerIndex, EventNumber, SubscriptionId};

@@ -2,13 +2,12 @@
 //! witness. The base compares each thing with what the ledger has.
 
 use super::check;
-use super::paid::Paid;
+use super::own::{Kept, Own};
 use super::reported::Reported;
 use super::since::Later;
 use super::work::{Chunk, Event, Work};
 use crate::billing::{
-    BillError, Broken, DenialReason, Engine, EventFact, EventInput, Facts, Life, LifeError, Numbers, Past, Status,
-    Step, SumError,
+    BillError, Broken, DenialReason, Engine, EventFact, EventInput, Facts, Life, LifeError, Status, Step, SumError,
 };
 use crate::ids::{CustomerId, CustomerIndex, EventNumber, ShapeIndex};
 use crate::ledger::LedgerError;
@@ -72,42 +71,6 @@ impl From<Broken> for Stop {
     fn from(error: Broken) -> Self {
         LifeError::from(error).into()
     }
-}
-
-/// A customer in a lane.
-pub(super) struct Own {
-    pub life: Life,
-    /// What the running operation has recorded of them, beside events.
-    pub expected: Facts,
-    /// What it came to here.
-    pub produced: Facts,
-    /// What money may go back of, if it does.
-    pub paid: Option<Box<Paid>>,
-    /// What their lots have done before it.
-    pub past: Past,
-    pub is_touched: bool,
-    /// Payments from the instant on at which their terms change: they come after that.
-    pub waiting: Vec<Step>,
-    /// Whether they have come to the later terms.
-    pub has_changed: bool,
-    /// Whether there is anything that the running operation has given numbers to.
-    is_expecting: bool,
-    /// The terms that their accounts are in the order of.
-    ordered_by: usize,
-}
-
-/// An event that something is done to later: what became of it, and its content.
-#[derive(Clone)]
-pub(super) struct Kept {
-    pub fact: EventFact,
-    /// Why it was denied, if it was.
-    pub denied: Option<DenialReason>,
-    pub shape: ShapeIndex,
-    pub numbers: Box<[Decimal]>,
-    /// The record that it was first.
-    pub first: EventNumber,
-    /// What took it back here, if anything has.
-    pub taken_back: Option<EventNumber>,
 }
 
 /// What has become of events that something was done to, by the record that each was first.
@@ -254,18 +217,7 @@ impl Lane {
     }
 
     fn add(&mut self, customer: CustomerId, is_refunded: bool) {
-        self.owns.push(Own {
-            life: Life::new(customer),
-            expected: Facts::default(),
-            produced: Facts::default(),
-            paid: is_refunded.then(Box::default),
-            past: Past::default(),
-            is_touched: false,
-            waiting: Vec::new(),
-            has_changed: false,
-            is_expecting: false,
-            ordered_by: self.terms,
-        });
+        self.owns.push(Own::new(customer, is_refunded, self.terms));
         if let Some(later) = &mut self.later {
             later.renumbered.push(Vec::new());
         }
@@ -479,28 +431,6 @@ impl Lane {
         all.check()?;
         self.witnessed.witness.facts(all);
         Ok(())
-    }
-}
-
-impl Own {
-    /// Makes the next numbers those that the ledger has given to what comes next.
-    fn number(&self, numbers: &mut Numbers) {
-        let (expected, produced) = (&self.expected, &self.produced);
-        if let Some(next) = expected.lots.get(produced.lots.len()) {
-            numbers.lot = next.id;
-        }
-        if let Some(next) = expected.adjustments.get(produced.adjustments.len()) {
-            numbers.adjustment = next.id;
-        }
-        if let Some(next) = expected.charges.get(produced.charges.len()) {
-            numbers.charge = next.id;
-        }
-        if let Some(next) = expected.payments.get(produced.payments.len()) {
-            numbers.payment = next.id;
-        }
-        if let Some(next) = expected.lapses.get(produced.lapses.len()) {
-            numbers.lapse = next.id;
-        }
     }
 }
 

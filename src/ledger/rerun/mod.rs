@@ -6,7 +6,7 @@
 //! | [`steps`] | says what each of them did to a customer, from that |
 //! | [`content`] | reads what events hold |
 //! | [`terms`] | has the engines that held when operations ran, and those of scenarios |
-//! | [`lane`], [`corrections`], [`refunds`], [`paid`] | do everything again, each lane on a thread of its own; the first one is the base |
+//! | [`lane`], [`corrections`], [`refunds`], [`paid`] | do everything again, each lane on its own thread; the first is the base |
 //! | [`ahead`] | fetches what a lane will need before it waits for it |
 //! | [`since`], [`switch`] | let a scenario have its terms from an instant on |
 //! | [`check`], [`reported`] | compare what comes about in the base with what the ledger has |
@@ -23,6 +23,7 @@ mod corrections;
 mod drive;
 mod ended;
 mod lane;
+mod own;
 mod paid;
 mod recorded;
 mod refunds;

@@ -54,21 +54,31 @@ pub(super) struct Recorded {
 pub(super) struct Reading {
     customers: Rows<CustomerId>,
     rules: Rows<SetRule>,
+    denials: Rows<DenialFact>,
+    rebilled: Rows<(EventNumber, EventNumber, WhichTerms)>,
+    money: Money,
+    subscribed: Subscribed,
+}
+
+/// What moves credit and money.
+struct Money {
     lots: Rows<LotRow>,
     topups: Rows<TopupFact>,
     adjustments: Rows<AdjustmentFact>,
-    subscriptions: Rows<SubscriptionFact>,
-    ends: Rows<(CustomerId, EndFact)>,
     payments: Rows<PaymentFact>,
     refunds: Rows<RefundFact>,
     charges: Rows<ChargeFact>,
+    expiries: Rows<(CustomerId, Expired)>,
+    repayments: Rows<(CustomerId, Repayment)>,
+}
+
+/// What subscriptions bring about.
+struct Subscribed {
+    subscriptions: Rows<SubscriptionFact>,
+    ends: Rows<(CustomerId, EndFact)>,
     rollovers: Rows<(CustomerId, RolloverFact)>,
     lapses: Rows<LapseFact>,
     recoveries: Rows<(CustomerId, RecoveryFact)>,
-    expiries: Rows<(CustomerId, Expired)>,
-    repayments: Rows<(CustomerId, Repayment)>,
-    denials: Rows<DenialFact>,
-    rebilled: Rows<(EventNumber, EventNumber, WhichTerms)>,
 }
 
 const OF_LOT: &str = "JOIN lot ON lot.id =";
@@ -80,56 +90,12 @@ impl Reading {
             rules: Rows::new(&AUTO_TOPUP_RULE, auto_topup_rule::READ, "auto_topup_rule", |row| {
                 Ok((row.get(7)?, row.get(1)?, auto_topup_rule::read(row)?, row.get(8)?))
             }),
-            lots: Rows::new(&LOT, lot::READ, "lot", lot::read),
-            topups: Rows::new(&TOPUP, "id, key, customer, at, currency, paid, value, lot, event", "topup", topup::fact),
-            adjustments: Rows::new(
-                &ADJUSTMENT,
-                "id, key, customer, at, asset, amount, reason, lot",
-                "adjustment",
-                adjustment::fact,
-            ),
-            subscriptions: Rows::new(&SUBSCRIPTION, subscription::FACT, "subscription", subscription::fact),
-            ends: Rows::new(
-                &SUBSCRIPTION_END,
-                "subscription_end.id, subscription, ended_at, asked_at, customer",
-                "subscription_end JOIN subscription ON subscription.id = subscription",
-                |row| {
-                    let end = EndFact { subscription: row.get(1)?, ended_at: row.get(2)?, asked_at: row.get(3)? };
-                    Ok((row.get(4)?, end))
-                },
-            ),
-            payments: Rows::new(&PAYMENT, "id, customer, at, currency, paid, value", "payment", payment::fact),
-            refunds: Rows::new(&REFUND, refund::READ, "refund", refund::read_row),
-            charges: Rows::new(&CHARGE, charge::READ, "charge", charge::read),
-            rollovers: Rows::few(
-                &ROLLOVER,
-                "lot, into_lot, at, rollover.amount, rollover.basis, customer",
-                &format!("rollover {OF_LOT} lot"),
-                |row| Ok((row.get(5)?, rollover::fact(row)?)),
-            ),
-            lapses: Rows::new(&LAPSE, "id, customer, subscription, at, asset, needed, available", "lapse", lapse::read),
-            recoveries: Rows::few(
-                &RECOVERY,
-                "lapse, recovery.at, customer",
-                "recovery JOIN lapse ON lapse.id = lapse",
-                |row| Ok((row.get(2)?, RecoveryFact { lapse: row.get(0)?, at: row.get(1)? })),
-            ),
-            expiries: Rows::new(
-                &EXPIRY,
-                "expiry.id, lot, at, dated, expiry.amount, breakage, customer",
-                &format!("expiry {OF_LOT} lot"),
-                |row| Ok((row.get(6)?, expiry::fact(row)?)),
-            ),
-            repayments: Rows::new(
-                &REPAYMENT,
-                "repayment.id, lot, at, dated, repayment.amount, earned, after, customer",
-                &format!("repayment {OF_LOT} lot"),
-                |row| Ok((row.get(7)?, repayment::fact(row)?)),
-            ),
             denials: Rows::new(&DENIAL, "event, asset, needed, available, reason", "denial", denial::fact),
             rebilled: Rows::new(&REBILLED, "event, instead_of, terms", "rebilled", |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             }),
+            money: Money::new(),
+            subscribed: Subscribed::new(),
         }
     }
 
@@ -144,12 +110,42 @@ impl Reading {
         for (event, instead_of, terms) in self.rebilled.of(connection, operation)? {
             all.rebilled.insert(event, (instead_of, terms));
         }
-        self.money(connection, operation, &mut all.facts)?;
-        self.subscribed(connection, operation, &mut all.facts)?;
+        self.money.read(connection, operation, &mut all.facts)?;
+        self.subscribed.read(connection, operation, &mut all.facts)?;
         Ok(all)
     }
+}
 
-    fn money(
+impl Money {
+    fn new() -> Self {
+        Self {
+            lots: Rows::new(&LOT, lot::READ, "lot", lot::read),
+            topups: Rows::new(&TOPUP, "id, key, customer, at, currency, paid, value, lot, event", "topup", topup::fact),
+            adjustments: Rows::new(
+                &ADJUSTMENT,
+                "id, key, customer, at, asset, amount, reason, lot",
+                "adjustment",
+                adjustment::fact,
+            ),
+            payments: Rows::new(&PAYMENT, "id, customer, at, currency, paid, value", "payment", payment::fact),
+            refunds: Rows::new(&REFUND, refund::READ, "refund", refund::read_row),
+            charges: Rows::new(&CHARGE, charge::READ, "charge", charge::read),
+            expiries: Rows::new(
+                &EXPIRY,
+                "expiry.id, lot, at, dated, expiry.amount, breakage, customer",
+                &format!("expiry {OF_LOT} lot"),
+                |row| Ok((row.get(6)?, expiry::fact(row)?)),
+            ),
+            repayments: Rows::new(
+                &REPAYMENT,
+                "repayment.id, lot, at, dated, repayment.amount, earned, after, customer",
+                &format!("repayment {OF_LOT} lot"),
+                |row| Ok((row.get(7)?, repayment::fact(row)?)),
+            ),
+        }
+    }
+
+    fn read(
         &mut self,
         connection: &Connection,
         operation: OperationId,
@@ -187,8 +183,38 @@ impl Reading {
         }
         Ok(())
     }
+}
 
-    fn subscribed(
+impl Subscribed {
+    fn new() -> Self {
+        Self {
+            subscriptions: Rows::new(&SUBSCRIPTION, subscription::FACT, "subscription", subscription::fact),
+            ends: Rows::new(
+                &SUBSCRIPTION_END,
+                "subscription_end.id, subscription, ended_at, asked_at, customer",
+                "subscription_end JOIN subscription ON subscription.id = subscription",
+                |row| {
+                    let end = EndFact { subscription: row.get(1)?, ended_at: row.get(2)?, asked_at: row.get(3)? };
+                    Ok((row.get(4)?, end))
+                },
+            ),
+            rollovers: Rows::few(
+                &ROLLOVER,
+                "lot, into_lot, at, rollover.amount, rollover.basis, customer",
+                &format!("rollover {OF_LOT} lot"),
+                |row| Ok((row.get(5)?, rollover::fact(row)?)),
+            ),
+            lapses: Rows::new(&LAPSE, "id, customer, subscription, at, asset, needed, available", "lapse", lapse::read),
+            recoveries: Rows::few(
+                &RECOVERY,
+                "lapse, recovery.at, customer",
+                "recovery JOIN lapse ON lapse.id = lapse",
+                |row| Ok((row.get(2)?, RecoveryFact { lapse: row.get(0)?, at: row.get(1)? })),
+            ),
+        }
+    }
+
+    fn read(
         &mut self,
         connection: &Connection,
         operation: OperationId,

@@ -232,17 +232,8 @@ impl Tally {
             let at = |quantity| rater.counter_at(quantity, own.charged).ok();
             // What is kept with one quantity of several is how all of them were rated.
             let counter = if counted.others.is_none() && from == before { own } else { at(from)? };
-            let (amount, own) = match event.fact.voids {
-                None => {
-                    let Rated { amount, after } = rater.charge(&counter, &quantity).ok()?;
-                    let rated = if from == before { after.rated } else { at(before.plus(&quantity)?)?.rated };
-                    (amount, Counter { quantity: own.quantity.plus(&quantity)?, rated, ..after })
-                }
-                Some(_) => {
-                    let after = rater.uncharge(&counter, &quantity, -fee.amount).ok()?;
-                    (fee.amount, Counter { quantity: own.quantity.minus(&quantity)?, ..after })
-                }
-            };
+            let taken_back = event.fact.voids.map(|_| fee.amount);
+            let (amount, own) = rated_from(&rater, &counter, (own, before), &quantity, taken_back)?;
             Some((from, amount, own))
         });
         self.places.note(&event.fact, fee, counted);
@@ -399,4 +390,24 @@ fn check_ids(connection: &Connection, tally: &Tally) -> Result<Check, LedgerErro
         faults.add(|| format!("{} ids are indexed for {} events, or other ones", stored.count, tally.ids.count));
     }
     Ok(faults.check("ids", || counted(stored.count, "event id can be found", "event ids can be found")))
+}
+
+/// What an event of `quantity` comes to, rated on top of `counter`, and the counter that is then kept instead of `own`;
+/// `before` is the whole quantity before it. An event that takes another back comes to what it says.
+fn rated_from(
+    rater: &Rater<'_>,
+    counter: &Counter,
+    (own, before): (Counter, Quantity),
+    quantity: &Quantity,
+    taken_back: Option<Units>,
+) -> Option<(Units, Counter)> {
+    if let Some(amount) = taken_back {
+        let after = rater.uncharge(counter, quantity, -amount).ok()?;
+        return Some((amount, Counter { quantity: own.quantity.minus(quantity)?, ..after }));
+    }
+    let Rated { amount, after } = rater.charge(counter, quantity).ok()?;
+    let is_in_order = counter.quantity == before;
+    let at_end = || rater.counter_at(before.plus(quantity)?, own.charged).ok();
+    let rated = if is_in_order { after.rated } else { at_end()?.rated };
+    Some((amount, Counter { quantity: own.quantity.plus(quantity)?, rated, ..after }))
 }

@@ -1,6 +1,9 @@
 //! The slow model: everything in hours, whole histories and fractions, written as the rules are said and with nothing
 //! remembered that can be added up again. It shares no code with the program.
 
+mod rating;
+mod wallet;
+
 use super::world::{ASSETS, Action, CUSTOMERS, Counts, MONTH_END, Price, Row, Volume, What, World};
 use num_bigint::BigInt;
 use std::collections::BTreeMap;
@@ -274,70 +277,6 @@ impl Model<'_> {
         self.repay(who, hour);
     }
 
-    /// What came back to lots that are over was lost at their ends.
-    pub fn expire(&mut self, who: usize, hour: i64, came_back: bool) {
-        for (index, lot) in self.lots.iter_mut().enumerate().filter(|(_, lot)| lot.who == who) {
-            let left = lot.left();
-            if left > 0 && lot.to.is_some_and(|to| to <= hour) {
-                let breakage = lot.take(left);
-                lot.lost += left;
-                let dated = if came_back { lot.to.map_or(hour, |to| to.min(hour)) } else { hour };
-                lot.lost_at = dated;
-                self.revenue[usize::from(dated >= MONTH_END)] += breakage;
-                self.story.expiries.push(format!("lot {} at {hour}: {left}, breakage {breakage}", index + 1));
-            }
-        }
-    }
-
-    pub fn repay(&mut self, who: usize, hour: i64) {
-        for asset in 0..ASSETS.len() {
-            for index in self.live(who, asset, hour) {
-                let amount = self.owed[who][asset].min(self.lots[index].left());
-                if amount > 0 {
-                    let earned = self.lots[index].take(amount);
-                    self.owed[who][asset] -= amount;
-                    self.pay_back(Repaid { who, asset, lot: index, hour, made: self.made, amount });
-                    self.earn(hour, earned);
-                    self.story.repayments.push(format!("lot {} at {hour}: {amount}, earned {earned}", index + 1));
-                }
-            }
-        }
-    }
-
-    /// The lots that can be used, in burn order.
-    fn live(&self, who: usize, asset: usize, hour: i64) -> Vec<usize> {
-        let mut live: Vec<usize> = (0..self.lots.len()).collect();
-        live.retain(|&index| {
-            let lot = &self.lots[index];
-            let lives = lot.from <= hour && lot.to.is_none_or(|to| hour < to);
-            lot.who == who && lot.asset == asset && lives && lot.left() > 0
-        });
-        live.sort_by_key(|&index| {
-            let lot = &self.lots[index];
-            (lot.priority, lot.purpose, lot.to.unwrap_or(i64::MAX), lot.from, index)
-        });
-        live
-    }
-
-    fn available(&self, who: usize, asset: usize) -> i128 {
-        let live = self.live(who, asset, self.clocks[who]);
-        live.iter().map(|&index| self.lots[index].left()).sum::<i128>() - self.owed[who][asset]
-    }
-
-    fn take_back(&mut self, who: usize, asset: usize, mut amount: i128) {
-        let live = self.live(who, asset, self.clocks[who]);
-        let paid = |index: &&usize| self.lots[**index].purpose == 2;
-        let mut order: Vec<usize> = live.iter().rev().filter(paid).copied().collect();
-        order.extend(live.iter().rev().filter(|index| !paid(index)));
-        for index in order {
-            let part = amount.min(self.lots[index].left());
-            if part > 0 {
-                self.lots[index].take(part);
-            }
-            amount -= part;
-        }
-    }
-
     fn event(&mut self, number: usize, action: &Action) {
         let who = action.who;
         self.advance(who, action.hour.max(self.clocks[who]));
@@ -372,77 +311,6 @@ impl Model<'_> {
         self.story.events.push(format!("customer {who} at {}: {line}", action.hour));
     }
 
-    /// One fee for each price that matches, or why there is none.
-    pub fn fees(&self, action: &Action) -> Result<Vec<Fee>, &'static str> {
-        let What::Use { event_type, model, volume } = action.what else { panic!("not a use: {action:?}") };
-        let (from, to) = self.world.spans[action.who];
-        if to.is_some_and(|to| to <= action.hour) {
-            return Err("subscription_ended");
-        }
-        if action.hour < from {
-            return Err("subscription_not_started");
-        }
-        let (mut fees, mut misses) = (Vec::new(), vec![(0, "no_price")]);
-        for (index, price) in self.world.prices.iter().enumerate().filter(|(_, price)| price.event_type == event_type) {
-            let ranks = price.rows.iter().map(|row| row.rank(model, volume.map(tiny))).enumerate();
-            let Some((_, row)) = ranks.filter_map(|(row, rank)| Some((rank?, row))).max() else {
-                misses.push((1, "no_dimension_row"));
-                continue;
-            };
-            match (price.counts, volume) {
-                (Counts::Unit, _) => fees.push(self.fee(action.who, index, row, 1, 0)),
-                (_, None) => misses.push((2, "no_volume")),
-                (_, Some(volume)) if volume.count < 0 => misses.push((3, "negative_volume")),
-                (Counts::Volume, Some(volume)) => fees.push(self.fee(action.who, index, row, 0, tiny(volume))),
-                (Counts::Both, Some(volume)) => fees.push(self.fee(action.who, index, row, 1, tiny(volume))),
-            }
-        }
-        let miss = misses.into_iter().max().map_or("", |(_, reason)| reason);
-        if fees.is_empty() { Err(miss) } else { Ok(fees) }
-    }
-
-    /// The rating of all that was charged with this event less the rating of all that was charged without it.
-    fn fee(&self, who: usize, index: usize, row: usize, count: i128, volume: i128) -> Fee {
-        let same = self.charged.iter().map(|(_, charged)| charged);
-        let same = same.filter(|c| (c.0, c.1, c.2) == (who, index, row));
-        let before = same.fold((0, 0), |sum, c| (sum.0 + c.3, sum.1 + c.4));
-        self.fee_from(Charged(who, index, row, count, volume), before)
-    }
-
-    /// The same on top of so many events and such a volume.
-    pub fn fee_from(&self, now: Charged, (count, volume): (i128, i128)) -> Fee {
-        let Charged(_, index, row, ..) = now;
-        let price = &self.world.prices[index];
-        let rated = |count, volume| self.rated(price, &price.rows[row], count, volume);
-        let mut amount = rated(count + now.3, volume + now.4) - rated(count, volume);
-        let units = self.world.units(price.asset);
-        if let Some(min) = price.rows[row].min {
-            amount = amount.max((min * units).into());
-        }
-        if let Some(max) = price.rows[row].max {
-            amount = amount.min((max * units).into());
-        }
-        Fee { asset: price.asset, amount, charged: now, before: (count, volume), draws: Vec::new() }
-    }
-
-    /// A quantity's rating as a fraction, rounded.
-    fn rated(&self, price: &Price, row: &Row, count: i128, volume: i128) -> i128 {
-        let whole = BigInt::from(ONE) * row.package.unwrap_or(1);
-        let unit_price = if price.counts == Counts::Volume { 0 } else { row.unit_price };
-        let volume_rate = if price.counts == Counts::Unit { 0 } else { row.volume_rate };
-        let exact = &whole * unit_price * count + BigInt::from(volume) * volume_rate;
-        let (numerator, denominator) = (exact * self.world.units(price.asset), whole * 1_000);
-        let (down, rest) = (i128::try_from(&numerator / &denominator).unwrap(), numerator % &denominator);
-        let rounding = if price.asset == 0 { self.world.rounding } else { 0 };
-        let up = match super::world::ROUNDINGS[rounding] {
-            "half_even" => &rest * 2 > denominator || (rest * 2 == denominator && down % 2 == 1),
-            "half_up" => rest * 2 >= denominator,
-            "up" => rest > BigInt::ZERO,
-            _ => false,
-        };
-        down + i128::from(up)
-    }
-
     /// All fees or none, of those that owe something `only` those; or why not, of which asset.
     pub fn take(&mut self, who: usize, fees: &mut [Fee], only: Option<()>) -> Result<(), (&'static str, usize)> {
         let assets: Vec<usize> =
@@ -469,80 +337,6 @@ impl Model<'_> {
             }
         }
         Ok(())
-    }
-
-    /// How many payments it takes; or why it can't be.
-    fn authorise(&self, who: usize, asset: usize, need: i128) -> Result<i64, &'static str> {
-        let available = self.available(who, asset);
-        if need == 0 || need <= available {
-            return Ok(0);
-        }
-        let mut refused = "insufficient_funds";
-        if let Some(rule) = &self.world.rules[asset] {
-            let each = self.bought(asset, i128::from(rule.amount) * 100, self.clocks[who]);
-            let mut count = 0;
-            while each > 0 && available + each * i128::from(count) < need && self.may_pay(who, asset, count + 1) {
-                count += 1;
-            }
-            if available + each * i128::from(count) >= need {
-                return Ok(count);
-            }
-            refused = "auto_topup_limit";
-        }
-        if !self.world.overdraft {
-            return Err(refused);
-        }
-        if need - available <= self.may_owe(asset) { Ok(0) } else { Err("overdraft_limit") }
-    }
-
-    /// How much an account may owe.
-    pub fn may_owe(&self, asset: usize) -> i128 {
-        let limit = self.world.overdraft_limits[asset].map(|whole| i128::from(whole * self.world.units(asset)));
-        if self.world.overdraft { limit.unwrap_or(i128::MAX / 2) } else { 0 }
-    }
-
-    fn below_threshold(&self, who: usize, asset: usize) -> bool {
-        let threshold = self.world.rules[asset].as_ref().map(|rule| rule.threshold * self.world.units(asset));
-        threshold.is_some_and(|threshold| self.available(who, asset) < i128::from(threshold))
-    }
-
-    /// Whether the rule may pay so many times more this month.
-    fn may_pay(&self, who: usize, asset: usize, count: i64) -> bool {
-        let Some(rule) = &self.world.rules[asset] else { return false };
-        let later = |hour: i64| hour >= MONTH_END;
-        let now = self.clocks[who];
-        let month = self.paid.iter().filter(|paid| (paid.0, paid.1) == (who, asset) && later(paid.2) == later(now));
-        let paid: i64 = month.map(|paid| paid.3).sum();
-        rule.limit.is_none_or(|limit| paid + count * rule.amount <= limit)
-    }
-
-    fn pay(&mut self, who: usize, asset: usize) {
-        let hour = self.clocks[who];
-        let dollars = self.world.rules[asset].as_ref().map_or(0, |rule| rule.amount);
-        let amount = self.bought(asset, i128::from(dollars) * 100, hour);
-        self.paid.push((who, asset, hour, dollars));
-        let event = self.story.events.len() + 1;
-        self.story
-            .payments
-            .push(format!("customer {who} at {hour}: {dollars} dollars, {amount} {}, event {event}", ASSETS[asset]));
-        self.grant(self.paid_lot(who, asset, amount, i128::from(dollars) * 1_000_000_000, hour));
-    }
-
-    fn draw(&mut self, who: usize, asset: usize, mut amount: i128) -> Vec<Draw> {
-        let mut draws = Vec::new();
-        for index in self.live(who, asset, self.clocks[who]) {
-            let part = amount.min(self.lots[index].left());
-            if part > 0 {
-                let earned = self.lots[index].take(part);
-                draws.push(Draw { lot: Some(index), amount: part, earned });
-            }
-            amount -= part;
-        }
-        if amount > 0 {
-            self.owed[who][asset] += amount;
-            draws.push(Draw { lot: None, amount, earned: 0 });
-        }
-        draws
     }
 }
 

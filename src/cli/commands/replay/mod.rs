@@ -32,7 +32,8 @@ use summary::Summary;
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 A usage CSV has the columns id, customer, event_type, occurred_at, and may have subject and cost.VENDOR, in the \
-reporting currency unless a column cost_currency or currency names another; every other column is data. JSON lines have the same names, with data an object and costs a list, \
+reporting currency unless a column cost_currency or currency names another; every other column is data. JSON lines have the same \
+names, with data an object and costs a list, \
 such as [{\"vendor\": \"fal\", \"amount\": \"0.14\", \"currency\": \"USD\"}]. Both may be compressed with gzip or \
 zstd. Other logs are read by a mapping: a built-in one, or a table [mapping.NAME] in the catalog. `drawdown mapping guess` \
 looks at a log and prints such a table.
@@ -80,11 +81,7 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let mapping = args.map.as_deref().map(|name| mapping(name, context)).transpose()?;
     let (sources, bytes) = open_all(&args.files)?;
     let names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
-    if let Some(path) = &args.rejects {
-        let kept = args.files.iter().chain([&context.globals.ledger, &context.globals.catalog]);
-        refuse_overwriting("--rejects", path, kept)?;
-    }
-    let mut rejects = Rejects::new(names, args.rejects.as_deref())?;
+    let mut rejects = rejects(args, names, context)?;
     let mut ledger = context.ledger(Access::Write)?;
     let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
@@ -129,6 +126,15 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let warnings = warnings(&summary, &engine, args.sort, mapping.as_ref());
     warnings.iter().chain(&alike).for_each(|warning| context.out.warn(warning));
     Ok(if rejected.count > 0 { Exit::Refused } else { Exit::Done })
+}
+
+/// Opens the file for records that can't be recorded, which must not be one of those that are needed.
+fn rejects(args: &ReplayArgs, names: Vec<String>, context: &Context) -> Result<Rejects, Failure> {
+    if let Some(path) = &args.rejects {
+        let kept = args.files.iter().chain([&context.globals.ledger, &context.globals.catalog]);
+        refuse_overwriting("--rejects", path, kept)?;
+    }
+    Rejects::new(names, args.rejects.as_deref())
 }
 
 /// What a person should know of the log, and what mends it.
