@@ -76,12 +76,13 @@ fn denied(reason: &str, asset: &str, summary: &ImportSummary, first: Instant) ->
 }
 
 fn unpriced(most: &MostUnpriced, summary: &ImportSummary, engine: &Engine, first: &str) -> String {
-    let MostUnpriced { reason, count, alike, shape } = most;
+    let MostUnpriced { reason, count, shape, .. } = most;
     let event_type = &shape.event_type;
     // Of the versions that such events were billed under.
     let asked = summary.asked.iter().filter(|(place, _)| Arc::ptr_eq(&summary.shapes[*place].0, shape));
     let versions: Vec<&Version> = asked.map(|(_, version)| engine.version(*version)).collect();
-    let own = || versions.iter().flat_map(|version| &version.prices).filter(|(_, p)| p.usage.event_type == *event_type);
+    let prices = versions.iter().flat_map(|version| &version.prices).map(|(_, price)| &price.usage);
+    let own: Vec<&UsagePrice> = prices.filter(|price| price.event_type == *event_type).collect();
     match *reason {
         Unpriced::NoSubscription => {
             let whose = either(count, "its customer has", "their customers have");
@@ -108,49 +109,53 @@ fn unpriced(most: &MostUnpriced, summary: &ImportSummary, engine: &Engine, first
                 either(count, "its customer's subscriptions", "their customers' subscriptions")
             )
         }
-        Unpriced::NoDimensionRow => {
-            let values: Vec<String> = shape.dimensions.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            let numbers: BTreeSet<&str> = own().flat_map(|(_, price)| ranged(&price.usage, shape)).collect();
-            let numbers = numbers.into_iter().collect::<Vec<_>>().join(" and ");
-            let values = match (values.as_slice(), &*numbers) {
-                ([], "") => "no dimensions at all".to_owned(),
-                ([], numbers) => format!("their {numbers}"),
-                (values, "") => values.join(" "),
-                (values, numbers) => format!("{} with their {numbers}", values.join(" ")),
-            };
-            let values = if alike < count {
-                format!("{values} (as {alike} of them {})", either(alike, "has", "have"))
-            } else {
-                values
-            };
-            let own: Vec<_> = own().flat_map(|(_, price)| quoted_value(&price.usage, shape)).collect();
-            match own.first() {
-                Some((name, value)) => format!(
-                    "no price row matches {values}, but one has `{name} = \"{value}\"`: without quotes it is any spelling of it."
-                ),
-                None => format!("no price row matches {values}; add one, or one with \"*\"."),
-            }
-        }
-        Unpriced::NoVolume => {
-            let mut wanted: Vec<String> =
-                own().filter_map(|(_, p)| p.usage.volume_field.as_ref()).map(Sum::to_string).collect();
-            wanted.sort_unstable();
-            wanted.dedup();
-            let wanted = wanted.join(" or ");
-            match shape.fields.join(", ") {
-                none if none.is_empty() => {
-                    format!(
-                        "the price needs {wanted}, which {} not have; map the column with --map.",
-                        either(count, "the event does", "the events do")
-                    )
-                }
-                has => format!(
-                    "the price needs {wanted}, and {} {has}; map the column with --map.",
-                    either(count, "the event has", "the events have")
-                ),
-            }
-        }
+        Unpriced::NoDimensionRow => no_row(most, &own),
+        Unpriced::NoVolume => no_volume(most, &own),
         Unpriced::NegativeVolume => format!("{} volume is below zero.", either(count, "its", "their")),
+    }
+}
+
+/// Why no row of these prices is for the events.
+fn no_row(most: &MostUnpriced, own: &[&UsagePrice]) -> String {
+    let MostUnpriced { count, alike, shape, .. } = most;
+    let values: Vec<String> = shape.dimensions.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let numbers: BTreeSet<&str> = own.iter().flat_map(|price| ranged(price, shape)).collect();
+    let numbers = numbers.into_iter().collect::<Vec<_>>().join(" and ");
+    let values = match (values.as_slice(), &*numbers) {
+        ([], "") => "no dimensions at all".to_owned(),
+        ([], numbers) => format!("their {numbers}"),
+        (values, "") => values.join(" "),
+        (values, numbers) => format!("{} with their {numbers}", values.join(" ")),
+    };
+    let values =
+        if alike < count { format!("{values} (as {alike} of them {})", either(alike, "has", "have")) } else { values };
+    match own.iter().find_map(|price| quoted_value(price, shape)) {
+        Some((name, value)) => format!(
+            "no price row matches {values}, but one has `{name} = \"{value}\"`: without quotes it is any spelling of it."
+        ),
+        None => format!("no price row matches {values}; add one, or one with \"*\"."),
+    }
+}
+
+/// Which volume the prices need, and what the events have.
+fn no_volume(most: &MostUnpriced, own: &[&UsagePrice]) -> String {
+    let MostUnpriced { count, shape, .. } = most;
+    let mut wanted: Vec<String> =
+        own.iter().filter_map(|price| price.volume_field.as_ref()).map(Sum::to_string).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let wanted = wanted.join(" or ");
+    match shape.fields.join(", ") {
+        none if none.is_empty() => {
+            format!(
+                "the price needs {wanted}, which {} not have; map the column with --map.",
+                either(count, "the event does", "the events do")
+            )
+        }
+        has => format!(
+            "the price needs {wanted}, and {} {has}; map the column with --map.",
+            either(count, "the event has", "the events have")
+        ),
     }
 }
 
