@@ -7,12 +7,13 @@
 
 use super::charge::{EventInput, FeesDue};
 use super::engine::Engine;
-use super::facts::{DenialFact, EndFact, EventFact, Facts, FeeFact, Status, SubscriptionFact};
-use super::life::{Life, Subscription};
-use super::settle::{Settled, Standing, Which};
+use super::facts::{DenialFact, EventFact, Facts, FeeFact, Status};
+use super::held::RebillTerms;
+use super::life::Life;
+use super::settle::{Before, Old, Settled, Standing, Which};
 use super::undone::{Past, Undone, UndoneFee};
 use super::void::VoidError;
-use crate::ids::{AssetId, EventNumber, VersionId};
+use crate::ids::{AssetId, EventNumber};
 use crate::money::Units;
 use crate::rating::Quantity;
 use crate::time::Instant;
@@ -25,8 +26,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Rebillable<'a> {
     /// What became of it. It is not itself a void.
     pub fact: &'a EventFact,
-    /// The record of this ledger that took it back already, if one did.
-    pub taken_back: Option<EventNumber>,
+    /// The record that took it back already, if one did.
+    pub taken_back: Option<&'a EventFact>,
     /// What each of its fees counted.
     pub quantities: &'a [Quantity],
     /// The same event, as billing takes it now.
@@ -47,15 +48,6 @@ impl Rebillable<'_> {
         let old = self.fact;
         !self.is_voided() && old.status == new.status && old.costs == new.costs && told(old) == told(new)
     }
-}
-
-/// The terms that events are billed under again.
-#[derive(Debug, Clone)]
-pub enum RebillTerms {
-    /// Those that held when the event happened, or that it was last billed under.
-    Then,
-    /// These versions, instead of others of the same products.
-    Latest(Vec<VersionId>),
 }
 
 /// The result of billing events of one customer again. Places are those among the given events.
@@ -102,6 +94,13 @@ struct Under<'a, 'e> {
     standing: SmallVec<[Standing; 1]>,
 }
 
+impl Under<'_, '_> {
+    fn old(&mut self) -> Old<'_> {
+        let Rebillable { fact, taken_back, .. } = self.event;
+        Old { fact, taken_back: *taken_back, undone: &mut self.undone.fees }
+    }
+}
+
 /// What earlier attempts have shown about some events.
 #[derive(Default)]
 struct Known {
@@ -114,6 +113,10 @@ struct Known {
 impl Known {
     fn len(&self) -> usize {
         self.uncovered.len() + self.afresh.len()
+    }
+
+    fn keeps_overages(&self, own: &Under<'_, '_>) -> bool {
+        !self.afresh.contains(&own.undone.place)
     }
 }
 
@@ -342,17 +345,6 @@ impl Engine {
         Ok(Under { event, undone: Undone { place, fees }, standing: SmallVec::new() })
     }
 
-    /// Whether one of these versions of the products that a customer had makes a fee of an event.
-    pub fn has_price(&mut self, life: &Life, input: EventInput<'_>, versions: &[VersionId]) -> bool {
-        let held = life.subscriptions.iter().filter(|own| own.is_active(input.occurred_at)).map(|own| own.version);
-        held.collect::<Vec<_>>().into_iter().any(|held| {
-            let product = &self.version(held).product;
-            let Some(&latest) = versions.iter().find(|&&id| self.version(id).product == *product) else { return false };
-            self.learn_match(latest, input.shape_id, input.shape);
-            self.known_match(latest, input.shape_id).is_some_and(|matched| matched.has_fee(input.volumes))
-        })
-    }
-
     /// What an event owes now.
     fn due_again(
         &mut self,
@@ -380,12 +372,37 @@ impl Engine {
     ) -> Result<(), VoidError> {
         let (due, _) = self.due_again(life, own.event, task.terms, past, facts)?;
         due.terms.iter().for_each(|terms| life.counters.set(&terms.counter.0, terms.counter.1));
-        let keeps_overages = !known.afresh.contains(&own.undone.place);
-        let undone = Some(&mut own.undone.fees[..]).filter(|_| !own.event.is_voided());
-        let old = (own.event.fact, undone);
-        let back = (own.event.taken_back, past);
-        own.standing = self.let_stand(life, old, &due, (Which::Steady, keeps_overages), back, facts)?;
+        // What was taken back before takes its draws again when it is its turn: nothing of it stands.
+        if !own.event.is_voided() {
+            let which = (Which::Steady, known.keeps_overages(own));
+            own.standing = self.let_stand(life, own.old(), &due, which, past, facts)?;
+        }
         Ok(())
+    }
+
+    /// What stands of an event's draws now that it is its turn.
+    fn stand_again(
+        &mut self,
+        life: &mut Life,
+        own: &mut Under<'_, '_>,
+        due: &FeesDue,
+        known: &Known,
+        past: &mut Past,
+        facts: &mut Facts,
+    ) -> Result<SmallVec<[Standing; 1]>, VoidError> {
+        let keeps_overages = known.keeps_overages(own);
+        let given = self.give_back_again(life, &own.old(), due, past, facts)?;
+        let mut standing = match own.event.is_voided() {
+            true => self.let_stand(life, own.old(), due, (Which::Steady, keeps_overages), past, facts)?,
+            false => std::mem::take(&mut own.standing),
+        };
+        if due.terms.iter().any(|terms| terms.may_fall) {
+            let falling = self.let_stand(life, own.old(), due, (Which::Falling, keeps_overages), past, facts)?;
+            let falls = |place: &usize| due.terms[*place].may_fall;
+            (0..standing.len()).filter(falls).for_each(|place| standing[place] = falling[place].clone());
+        }
+        given.into_iter().for_each(|(place, given)| standing[place] = given);
+        Ok(standing)
     }
 
     /// Bills one event again; `None` if this attempt can't, which it then notes in `known`. Under a price whose total may
@@ -402,19 +419,15 @@ impl Engine {
         let (place, fact, input) = (own.undone.place, own.event.fact, own.event.input);
         let costs = self.costs(input).map_err(VoidError::from)?;
         let (mut due, status) = self.due_again(life, own.event, task.terms, past, facts)?;
-        let mut standing = std::mem::take(&mut own.standing);
+        let before = self.lacks(life, &own.old(), &due, past)?.then(|| Before::of(life, past, facts));
+        let mut standing = self.stand_again(life, own, &due, known, past, facts)?;
         let may_fall = due.terms.iter().any(|terms| terms.may_fall);
-        if may_fall {
-            let back = (own.event.taken_back, &mut *past);
-            let falling = self.let_stand(life, (fact, None), &due, (Which::Falling, false), back, facts)?;
-            let falls = |place: &usize| due.terms[*place].may_fall;
-            (0..standing.len()).filter(falls).for_each(|place| standing[place] = falling[place].clone());
-        }
         match self.take_more(life, &mut due, &mut standing, may_fall, seq, facts)? {
             Settled::Charged => {}
             Settled::Owed(why) => short.push((place, why)),
             Settled::Uncovered(why) => {
                 known.uncovered.insert(place, why);
+                before.into_iter().for_each(|before| before.restore(life, past, facts));
                 if !own.event.is_voided() && fact.status == Status::Charged {
                     // It stays counted.
                     due.terms.iter().for_each(|terms| life.counters.set(&terms.counter.0, terms.counter.1));
@@ -423,6 +436,7 @@ impl Engine {
             }
             Settled::Afresh => {
                 known.afresh.insert(place);
+                before.into_iter().for_each(|before| before.restore(life, past, facts));
                 return Ok(None);
             }
         }
@@ -439,55 +453,6 @@ impl Engine {
             fees: due.fees,
             voids: None,
         }))
-    }
-
-    /// The subscriptions that an event is billed under. Terms other than those that held are made as terms of the same line
-    /// that end as they begin, so that nothing else is ever billed under them.
-    fn held_under(
-        &mut self,
-        life: &mut Life,
-        terms: &RebillTerms,
-        fact: &EventFact,
-        facts: &mut Facts,
-    ) -> SmallVec<[Subscription; 1]> {
-        let mut held: SmallVec<[Subscription; 1]> =
-            life.subscriptions.iter().filter(|own| own.is_active(fact.occurred_at)).copied().collect();
-        let RebillTerms::Latest(versions) = terms else {
-            // Those that it was billed under last, if it was billed again before.
-            let is_billed = |own: &&Subscription| fact.fees.iter().any(|fee| fee.subscription == own.id);
-            for own in &mut held {
-                let once = |other: &&Subscription| other.origin == own.origin && other.ended_at <= other.started_at;
-                if let Some(last) = life.subscriptions.iter().filter(is_billed).find(once) {
-                    *own = *last;
-                }
-            }
-            return held;
-        };
-        for own in &mut held {
-            let product = &self.version(own.version).product;
-            let latest = versions.iter().copied().find(|&version| self.version(version).product == *product);
-            if let Some(version) = latest.filter(|&version| version != own.version) {
-                *own = self.terms_for_once(life, &Subscription { version, ended_at: own.started_at, ..*own }, facts);
-            }
-        }
-        held
-    }
-
-    /// Terms for a single event: the same that were made before, or new ones.
-    fn terms_for_once(&mut self, life: &mut Life, wanted: &Subscription, facts: &mut Facts) -> Subscription {
-        let is_same = |own: &&Subscription| Subscription { id: wanted.id, ..**own } == *wanted;
-        if let Some(known) = life.subscriptions.iter().find(is_same) {
-            return *known;
-        }
-        let own = Subscription { id: self.numbers.subscription.take_next(), ..*wanted };
-        let Subscription { id, version, quantity, started_at, anchor, origin, ended_at } = own;
-        let customer = life.customer;
-        let planned_at = None;
-        let new = SubscriptionFact { id, customer, version, quantity, started_at, anchor, origin, planned_at };
-        facts.subscriptions.push(new);
-        facts.ends.push(EndFact { subscription: id, ended_at: Some(ended_at), asked_at: None });
-        life.subscriptions.push(own);
-        own
     }
 }
 

@@ -7,7 +7,7 @@ use super::life::Life;
 use super::undone::Past;
 use super::void::VoidError;
 use crate::ids::{AssetId, EventNumber, LotId};
-use crate::money::{Units, Value};
+use crate::money::{Overflow, Units, Value};
 use crate::wallet::{Draw, Expired, Repayment};
 
 impl Engine {
@@ -95,7 +95,7 @@ impl Engine {
         if rest.is_zero() { Ok(()) } else { Err(VoidError::Spent) }
     }
 
-    /// Owes up to `amount` again, as far as the lots that repaid it once can repay it again. Those that got it back last go
+    /// Owes up to `amount` again. What lots repaid once they repay again, as far as they can; those that got it back last go
     /// first.
     pub(super) fn owe_repaid(
         &self,
@@ -121,8 +121,20 @@ impl Engine {
             past.unpaid[place].amount -= taken.amount;
             rest -= taken.amount;
         }
-        let owed = Draw { lot: None, amount: amount - rest, earned: Value::ZERO, ..*draw };
+        let owed = amount - rest + self.owe_unpaid(life, asset, rest)?;
+        let owed = Draw { lot: None, amount: owed, earned: Value::ZERO, ..*draw };
         Ok(Some(owed).filter(|owed| owed.amount.is_positive()))
+    }
+
+    /// Owes again what was owed and never repaid: up to `amount`, as far as the account may owe. Otherwise an overage would pay
+    /// what it never paid. Credit that has come since repays it at the end.
+    fn owe_unpaid(&self, life: &mut Life, asset: AssetId, amount: Units) -> Result<Units, VoidError> {
+        let account = life.accounts.of(asset);
+        let owed = amount.min(self.may_owe(asset) - account.deficit());
+        if !owed.is_positive() {
+            return Ok(Units::ZERO);
+        }
+        Ok(account.draw_again(None, owed).ok_or(Overflow)?.amount)
     }
 }
 

@@ -1,17 +1,18 @@
 //! Settling an old fee with a new one: old draws stay up to the new fee, and only the difference moves.
 
+use super::accounts::Accounts;
 use super::charge::{FeeTerms, FeesDue};
 use super::engine::Engine;
 use super::facts::{DenialFact, EventFact, Facts, FeeFact, OverageFact, Status};
 use super::failure::LifeError;
 use super::life::{Life, Refundable};
-use super::take::{net, push_refundable, to_take};
-use super::undone::{Past, UndoneFee};
+use super::take::{Part, Shares, net, to_take};
+use super::undone::{Past, UndoneFee, mirrored};
 use super::void::VoidError;
 use crate::catalog::Overage;
-use crate::ids::{AssetId, EventNumber};
-use crate::money::{Decimal, Units, decimal_of, round_product};
-use crate::wallet::Draw;
+use crate::ids::{AssetId, EventNumber, LotId};
+use crate::money::{Decimal, Overflow, Units, decimal_of, round_product};
+use crate::wallet::{Draw, Repayment};
 use smallvec::{SmallVec, smallvec};
 
 /// The old draws that stay for a new fee.
@@ -45,9 +46,20 @@ pub(super) enum Which {
     Falling,
 }
 
+/// What an event was charged before.
+pub(super) struct Old<'o> {
+    pub fact: &'o EventFact,
+    /// The stored record that took it back.
+    pub taken_back: Option<&'o EventFact>,
+    /// How this command takes its fees back; of no use where a stored record did.
+    pub undone: &'o mut [UndoneFee],
+}
+
 /// A fee of the old record.
 struct OldFee<'f> {
     fee: &'f FeeFact,
+    /// Its draws. What a lot got back when the fee was taken back is that lot's, whoever paid it first.
+    draws: SmallVec<[Draw; 1]>,
     asset: AssetId,
     overage: Option<(AssetId, Decimal)>,
     may_fall: bool,
@@ -86,6 +98,20 @@ impl Standing {
     }
 }
 
+impl Old<'_> {
+    /// The draws of one of its fees: at the lots that hold them now, if they have returned.
+    fn draws(&self, fee: usize) -> SmallVec<[Draw; 1]> {
+        let returned = match self.taken_back {
+            Some(back) => back.fees.get(fee).map(|undone| &undone.draws[..]),
+            None => self.undone.get(fee).and_then(|undone| undone.draws.as_deref()),
+        };
+        match returned {
+            Some(draws) => draws.iter().map(mirrored).collect(),
+            None => self.fact.fees[fee].draws.clone(),
+        }
+    }
+}
+
 impl OldFee<'_> {
     /// The part of it that its own account paid.
     fn own(&self) -> Units {
@@ -100,45 +126,90 @@ impl OldFee<'_> {
             rest -= draw.amount;
             is_own
         };
-        self.fee.draws.iter().take_while(is_own).count()
+        self.draws.iter().take_while(is_own).count()
     }
 
     /// Keeps the first draws in `range`, up to `amount`.
     fn keep(&mut self, range: std::ops::Range<usize>, mut amount: Units) {
         for place in range {
-            let stands = amount.min(self.fee.draws[place].amount);
+            let stands = amount.min(self.draws[place].amount);
             self.stands[place] = stands;
             amount -= stands;
         }
     }
 }
 
+/// A customer's accounts from before the draws of an event that was taken back are taken again.
+pub(super) struct Before {
+    accounts: Accounts,
+    past: Past,
+    repayments: usize,
+    expiries: usize,
+}
+
+impl Before {
+    pub fn of(life: &Life, past: &Past, facts: &Facts) -> Self {
+        let (repayments, expiries) = (facts.repayments.len(), facts.expiries.len());
+        Self { accounts: life.accounts.clone(), past: past.clone(), repayments, expiries }
+    }
+
+    pub fn restore(self, life: &mut Life, past: &mut Past, facts: &mut Facts) {
+        (life.accounts, *past) = (self.accounts, self.past);
+        facts.repayments.truncate(self.repayments);
+        facts.expiries.truncate(self.expiries);
+    }
+}
+
 impl Engine {
+    /// Whether an event that was taken back may lack something: it owes more than it did, or its lots have not all of what it
+    /// drew.
+    pub(super) fn lacks(&self, life: &Life, old: &Old<'_>, due: &FeesDue, past: &Past) -> Result<bool, VoidError> {
+        let Some(back) = old.taken_back else { return Ok(false) };
+        let owed = |fees: &[FeeFact]| fees.iter().map(|fee| fee.amount.max(Units::ZERO)).sum::<Units>();
+        if owed(&due.fees) > owed(&old.fact.fees) {
+            return Ok(true);
+        }
+        let mut drawn: SmallVec<[(Option<LotId>, Units); 4]> = SmallVec::new();
+        for draw in back.fees.iter().flat_map(|fee| &fee.draws) {
+            match drawn.iter_mut().find(|(lot, _)| *lot == draw.lot) {
+                Some((_, sum)) => *sum -= draw.amount,
+                None => drawn.push((draw.lot, -draw.amount)),
+            }
+        }
+        for (lot, amount) in drawn {
+            if amount > self.returnable(life, lot, Some(back.seq), past)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Keeps the draws of old fees for new ones, as far as they go. The rest is returned, latest first. Fees that had been
-    /// returned, by the record `back` if that is stored, are taken again, up to what stays.
+    /// returned are taken again, up to what stays.
     pub(super) fn let_stand(
         &self,
         life: &mut Life,
-        (old, undone): (&EventFact, Option<&mut [UndoneFee]>),
+        old: Old<'_>,
         due: &FeesDue,
         (which, keeps_overages): (Which, bool),
-        (back, past): (Option<EventNumber>, &mut Past),
+        past: &mut Past,
         facts: &mut Facts,
     ) -> Result<SmallVec<[Standing; 1]>, VoidError> {
         let mut standing: SmallVec<[Standing; 1]> = smallvec![Standing::default(); due.fees.len()];
-        if old.status != Status::Charged {
+        if old.fact.status != Status::Charged {
             return Ok(standing);
         }
-        let mut olds = self.old_fees(life, old)?;
+        let mut olds = self.old_fees(life, &old)?;
+        let back = old.taken_back.map(|back| back.seq);
         for (index, (fee, terms)) in due.iter().enumerate() {
             self.pair(&mut olds, index, fee, terms, keeps_overages)?;
         }
-        let mut undone = undone.filter(|_| which == Which::Steady);
+        let mut undone = Some(old.undone).filter(|_| which == Which::Steady && back.is_none());
         let meant = |(_, old): &(usize, &OldFee<'_>)| old.may_fall == (which == Which::Falling);
         for (place, old) in olds.iter().enumerate().rev().filter(meant) {
             let stands = match &mut undone {
                 Some(undone) => self.return_rest(life, old, &mut undone[place], past, facts)?,
-                None => self.take_again(life, old, due, (back, past), facts)?,
+                None => self.take_again(life, old, due, (back, &mut *past), facts)?,
             };
             if let Some(into) = old.into {
                 standing[into] = stands;
@@ -148,21 +219,22 @@ impl Engine {
     }
 
     /// The fees that were taken, before anything of them is kept.
-    fn old_fees<'f>(&self, life: &Life, old: &'f EventFact) -> Result<SmallVec<[OldFee<'f>; 1]>, LifeError> {
-        let one = |fee: &'f FeeFact| {
-            let place = self.place(life, fee, old.occurred_at)?;
+    fn old_fees<'f>(&self, life: &Life, old: &Old<'f>) -> Result<SmallVec<[OldFee<'f>; 1]>, LifeError> {
+        let one = |(index, fee): (usize, &'f FeeFact)| {
+            let place = self.place(life, fee, old.fact.occurred_at)?;
             let rate = |overage: &Overage| Some((self.asset_id(&overage.asset)?, overage.rate));
             Ok(OldFee {
                 fee,
+                draws: old.draws(index),
                 asset: place.asset,
                 overage: place.usage.overage.as_ref().and_then(rate),
                 may_fall: place.usage.pricing_model.may_fall(),
                 into: None,
-                stands: smallvec![Units::ZERO; fee.draws.len()],
+                stands: smallvec![Units::ZERO; old.draws(index).len()],
                 instead: None,
             })
         };
-        old.fees.iter().map(one).collect()
+        old.fact.fees.iter().enumerate().map(one).collect()
     }
 
     /// Finds the old fee for a new one: the one of the same price, else one in the same asset.
@@ -188,7 +260,7 @@ impl Engine {
         let (own, count) = (old.own(), old.own_draws());
         old.keep(0..count, own.min(fee.amount));
         let rest = fee.amount - own.min(fee.amount);
-        let stands = keeps_overages && !terms.may_fall && old.overage == terms.overage && rest.is_positive();
+        let stands = keeps_overages && old.overage == terms.overage && rest.is_positive();
         if let (Some(overage), Some((other, rate))) = (old.fee.overage.filter(|_| stands), terms.overage) {
             let units = rest.min(overage.units);
             let (from, to) = (self.asset(terms.asset), self.asset(other));
@@ -214,9 +286,9 @@ impl Engine {
         past: &mut Past,
         facts: &mut Facts,
     ) -> Result<Standing, VoidError> {
-        let mut kept = old.fee.draws.clone();
+        let mut kept = old.draws.clone();
         for (place, &stands) in old.stands.iter().enumerate().rev() {
-            let draw = old.fee.draws[place];
+            let draw = old.draws[place];
             let rest = Draw { amount: draw.amount - stands, ..draw };
             if rest.amount.is_zero() {
                 continue;
@@ -242,22 +314,19 @@ impl Engine {
         (back, past): (Option<EventNumber>, &mut Past),
         facts: &mut Facts,
     ) -> Result<Standing, VoidError> {
-        let mut stands = Standing::default();
+        let (mut stands, mut paid) = (Standing::default(), SmallVec::<[Draw; 1]>::new());
         let count = old.own_draws();
-        for (draw, &amount) in old.fee.draws[..count].iter().zip(&old.stands) {
-            stands.own.extend(match draw.lot {
+        for (draw, &amount) in old.draws[..count].iter().zip(&old.stands) {
+            let before = facts.repayments.len();
+            let again = match draw.lot {
                 Some(_) => self.draw_returned(life, draw, amount, (back, past), facts)?,
                 None => self.owe_repaid(life, (old.asset, draw), amount, (back, past), facts)?,
-            });
-        }
-        if let Some(terms) = old.into.map(|into| &due.terms[into]).filter(|terms| terms.may_fall) {
-            let stack = life.refundable.entry(terms.counter.0).or_default();
-            for Draw { lot, amount, .. } in &stands.own {
-                push_refundable(stack, Refundable { units: *amount, asset: terms.asset, lot: *lot, amount: *amount });
-            }
+            };
+            paid.extend(again.iter().flat_map(|again| payers(again, &facts.repayments[before..])));
+            stands.own.extend(again);
         }
         // An overage is rounded as a whole, so it stays whole or not at all.
-        let instead = || old.fee.draws[count..].iter().zip(&old.stands[count..]);
+        let instead = || old.draws[count..].iter().zip(&old.stands[count..]);
         let is_there = |(draw, amount): (&Draw, &Units)| Ok(self.returnable(life, draw.lot, back, past)? >= *amount);
         let all: Vec<bool> = instead().map(is_there).collect::<Result<_, VoidError>>()?;
         if let Some(overage) = old.instead.filter(|_| all.into_iter().all(|is_there| is_there)) {
@@ -266,7 +335,46 @@ impl Engine {
                 stands.instead.extend(self.draw_returned(life, draw, amount, (back, past), facts)?);
             }
         }
+        if let Some(terms) = old.into.map(|into| &due.terms[into]).filter(|terms| terms.may_fall) {
+            note_refundable(life, terms, &paid, &stands)?;
+        }
         Ok(stands)
+    }
+
+    /// Has an event that was taken back give back again what it gave back, before it takes anything: that may be what it takes.
+    pub(super) fn give_back_again(
+        &self,
+        life: &mut Life,
+        old: &Old<'_>,
+        due: &FeesDue,
+        past: &mut Past,
+        facts: &mut Facts,
+    ) -> Result<Vec<(usize, Standing)>, VoidError> {
+        let mut all = Vec::new();
+        if !due.gives_back() {
+            return Ok(all);
+        }
+        give_back_first(life, old, due);
+        if old.taken_back.is_none() {
+            return Ok(all);
+        }
+        for (index, (fee, terms)) in due.iter().enumerate().filter(|(_, (fee, _))| fee.amount.is_negative()) {
+            let mut given = FeeFact { draws: SmallVec::new(), overage: None, ..fee.clone() };
+            self.give_back(life, &mut given, terms)?;
+            let mut stands = Standing { overage: given.overage, ..Standing::default() };
+            for draw in given.draws {
+                match draw.lot.map_or(Ok(terms.asset), |lot| life.asset_of(lot))? == terms.asset {
+                    true => stands.own.push(draw),
+                    false => stands.instead.push(draw),
+                }
+            }
+            all.push((index, stands));
+        }
+        self.expire_returned(life, past, facts)?;
+        for asset in life.accounts.assets() {
+            self.repay(life, asset, facts);
+        }
+        Ok(all)
     }
 
     /// Takes the rest of what an event owes.
@@ -314,5 +422,65 @@ impl Engine {
             stands.join(fee, more);
         }
         Ok(settled)
+    }
+}
+
+/// Who has paid for a draw by now: what was owed and is repaid would be given back to the lots that repaid it.
+fn payers(draw: &Draw, repaid: &[Repayment]) -> SmallVec<[Draw; 1]> {
+    let mut rest = draw.amount;
+    let mut all = SmallVec::new();
+    for own in repaid.iter().filter(|own| draw.lot.is_none() && own.amount.is_positive()) {
+        rest -= own.amount;
+        all.push(Draw { lot: Some(own.lot), amount: own.amount, ..*draw });
+    }
+    all.extend(Some(Draw { amount: rest, ..*draw }).filter(|draw| draw.amount.is_positive()));
+    all
+}
+
+/// Notes that what stands of a fee may be given back; `paid` says who paid the part on its own account.
+fn note_refundable(life: &mut Life, terms: &FeeTerms, paid: &[Draw], stands: &Standing) -> Result<(), Overflow> {
+    let stack = life.refundable.entry(terms.counter.0).or_default();
+    let own = paid.iter().map(|draw| draw.amount).sum();
+    Shares::new(Part::own(own)).note(stack, terms.asset, paid)?;
+    if let (Some(overage), Some((asset, _))) = (stands.overage, terms.overage) {
+        Shares::new(overage.into()).note(stack, asset, &stands.instead)?;
+    }
+    Ok(())
+}
+
+/// Has an event that gave something back, and that was taken back, give it back to where it was taken again from.
+fn give_back_first(life: &mut Life, old: &Old<'_>, due: &FeesDue) {
+    for (fee, terms) in due.iter().filter(|(fee, terms)| terms.may_fall && fee.amount.is_negative()) {
+        let is_same = |old: &FeeFact| {
+            (old.subscription, old.price, old.row) == (fee.subscription, fee.price, fee.row) && old.amount.is_negative()
+        };
+        let Some(place) = old.fact.fees.iter().position(is_same) else { continue };
+        let stack = life.refundable.entry(terms.counter.0).or_default();
+        let mut first = Vec::new();
+        for draw in &old.draws(place) {
+            lift(stack, draw.lot, -draw.amount, &mut first);
+        }
+        stack.extend(first.into_iter().rev());
+    }
+}
+
+/// Takes what was drawn from a lot out of the stack, up to `amount`, the latest first. A part of what stands for other units
+/// stays where it is.
+fn lift(stack: &mut Vec<Refundable>, lot: Option<LotId>, amount: Units, into: &mut Vec<Refundable>) {
+    let mut rest = amount;
+    for place in (0..stack.len()).rev() {
+        let own = stack[place];
+        let is_whole = own.amount <= rest;
+        if own.lot != lot || !rest.is_positive() || !is_whole && own.units != own.amount {
+            continue;
+        }
+        let part = own.amount.min(rest);
+        rest -= part;
+        if is_whole {
+            into.push(stack.remove(place));
+        } else {
+            stack[place] = Refundable { units: own.units - part, amount: own.amount - part, ..own };
+            into.push(Refundable { units: part, amount: part, ..own });
+        }
     }
 }

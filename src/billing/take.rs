@@ -10,7 +10,7 @@ use super::stress::Declined;
 use crate::ids::{AssetId, EventNumber};
 use crate::money::{Overflow, Rounding, Units, decimal_of, round_product};
 use crate::time::Instant;
-use crate::wallet::Repayment;
+use crate::wallet::{Draw, Repayment};
 use smallvec::SmallVec;
 
 /// How an event's fees will be covered.
@@ -23,11 +23,24 @@ struct Cover {
 }
 
 /// A part of a fee, and what is taken for it.
-struct Part {
+pub(super) struct Part {
     /// In units of the price's asset.
-    units: Units,
+    pub units: Units,
     /// In units of the account's asset.
-    amount: Units,
+    pub amount: Units,
+}
+
+impl Part {
+    /// What a fee's own account pays.
+    pub fn own(amount: Units) -> Self {
+        Self { units: amount, amount }
+    }
+}
+
+impl From<OverageFact> for Part {
+    fn from(OverageFact { units, amount }: OverageFact) -> Self {
+        Self { units, amount }
+    }
 }
 
 impl Engine {
@@ -265,7 +278,7 @@ impl Engine {
         life.counters.set(&key, after);
         let own = fee.amount - fee.overage.map_or(Units::ZERO, |overage| overage.units);
         if own.is_positive() {
-            self.draw_from(life, (fee, terms), terms.asset, Part { units: own, amount: own }, now);
+            self.draw_from(life, (fee, terms), terms.asset, Part::own(own), now);
         }
         if let (Some(OverageFact { units, amount }), Some((asset, _))) = (fee.overage, terms.overage)
             && amount.is_positive()
@@ -288,14 +301,8 @@ impl Engine {
         life.note_deficit(asset);
         if terms.may_fall {
             let stack = life.refundable.entry(terms.counter.0).or_default();
-            let (mut drawn, mut paid) = (Units::ZERO, Units::ZERO);
-            for draw in &fee.draws[before..] {
-                drawn += draw.amount;
-                // Rounded up: the last to be drawn, and the first to come back, never stand for more than they are.
-                let so_far = units.portion(drawn, amount, Rounding::Up).expect("a part is never more than the whole");
-                push_refundable(stack, Refundable { units: so_far - paid, asset, lot: draw.lot, amount: draw.amount });
-                paid = so_far;
-            }
+            let shared = Shares::new(Part { units, amount }).note(stack, asset, &fee.draws[before..]);
+            shared.expect("a part is never more than the whole");
         }
     }
 
@@ -314,7 +321,7 @@ impl Engine {
     }
 
     /// Gives back what a falling total has made too much: to where it came from, the latest first.
-    fn give_back(&self, life: &mut Life, fee: &mut FeeFact, terms: &FeeTerms) -> Result<(), Broken> {
+    pub(super) fn give_back(&self, life: &mut Life, fee: &mut FeeFact, terms: &FeeTerms) -> Result<(), Broken> {
         let (key, after) = terms.counter;
         life.counters.set(&key, after);
         let mut rest = -fee.amount;
@@ -381,9 +388,39 @@ fn share(amount: Units, units: Units, of: Units) -> Units {
     amount.portion(units, of, Rounding::Down).expect("a part is never more than the whole")
 }
 
+/// Shares the units that a part of a fee stands for out among the draws that pay it.
+pub(super) struct Shares {
+    of: Part,
+    drawn: Units,
+    shared: Units,
+}
+
+impl Shares {
+    pub fn new(of: Part) -> Self {
+        Self { of, drawn: Units::ZERO, shared: Units::ZERO }
+    }
+
+    /// How many units the next draw stands for.
+    pub fn next(&mut self, draw: &Draw) -> Result<Units, Overflow> {
+        self.drawn += draw.amount;
+        // Rounded up: the last to be drawn, and the first to come back, never stand for more than they are.
+        let so_far = self.of.units.portion(self.drawn, self.of.amount, Rounding::Up)?;
+        Ok(so_far - std::mem::replace(&mut self.shared, so_far))
+    }
+
+    /// Notes that the next draws, which are on one account, may be given back.
+    pub fn note(&mut self, stack: &mut Vec<Refundable>, asset: AssetId, draws: &[Draw]) -> Result<(), Overflow> {
+        draws.iter().try_for_each(|draw| {
+            let units = self.next(draw)?;
+            push_refundable(stack, Refundable { units, asset, lot: draw.lot, amount: draw.amount });
+            Ok(())
+        })
+    }
+}
+
 /// Notes a draw that may be given back, together with the one before it where that makes no difference: both are of one
 /// lot, and all of their units stand for the same.
-pub(super) fn push_refundable(stack: &mut Vec<Refundable>, draw: Refundable) {
+fn push_refundable(stack: &mut Vec<Refundable>, draw: Refundable) {
     let price = unit_price(&draw);
     match stack.last_mut() {
         Some(last)

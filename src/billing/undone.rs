@@ -100,9 +100,13 @@ pub(super) struct UndoneFee {
 impl UndoneFee {
     /// The draws that take a fee back, to be changed.
     pub fn draws_of(&mut self, fee: &FeeFact) -> &mut [Draw] {
-        let mirrored = |draw: &Draw| Draw { amount: -draw.amount, earned: -draw.earned, ..*draw };
         self.draws.get_or_insert_with(|| fee.draws.iter().map(mirrored).collect())
     }
+}
+
+/// The draw that takes one back, or that one takes back.
+pub(super) fn mirrored(draw: &Draw) -> Draw {
+    Draw { amount: -draw.amount, earned: -draw.earned, ..*draw }
 }
 
 impl Undone {

@@ -11,12 +11,12 @@ use super::engine::Engine;
 use super::facts::{EventFact, Facts, FeeFact, Status};
 use super::failure::{Broken, LifeError};
 use super::life::{Life, Refundable, Subscription};
-use super::take::push_refundable;
+use super::take::{Part, Shares};
 use super::undone::Past;
 use super::{tier_period, version::Version};
 use crate::catalog::{InsufficientFunds, UsagePrice};
 use crate::ids::{AssetId, LotId};
-use crate::money::{Limit, Overflow, Rounding, Units};
+use crate::money::{Limit, Overflow, Units};
 use crate::rating::{Quantity, Rater};
 use crate::time::Instant;
 use crate::wallet::{Draw, Expired, Lot, Repayment};
@@ -175,12 +175,17 @@ impl Engine {
         facts: &mut Facts,
     ) -> Result<(), VoidError> {
         let units = units_of_draws(fee)?;
+        // What an overage had given back, and what is taken again of it, is shared out as a whole.
+        let given = fee.overage.filter(|overage| overage.amount.is_negative());
+        let mut overage = given.map(|given| Shares::new(given.mirrored().into()));
         let mut returned: SmallVec<[Draw; 1]> = SmallVec::new();
         for (draw, units) in fee.draws.iter().zip(units).rev() {
             let asset = draw.lot.map_or(Ok(place.asset), |lot| life.asset_of(lot))?;
             if draw.amount.is_negative() {
                 let again = self.draw_again(life, place.asset, asset, draw, past, facts)?;
-                refund_again(life, place, (fee, &again), asset)?;
+                let stack = life.refundable.entry(place.key).or_default();
+                let mut own = Shares::new(Part::own(again.iter().map(|draw| draw.amount).sum()));
+                overage.as_mut().filter(|_| asset != place.asset).unwrap_or(&mut own).note(stack, asset, &again)?;
                 returned.extend(again.into_iter().rev());
             } else if place.usage.pricing_model.may_fall() {
                 for (lot, amount) in forget_refundable(life, place, asset, draw, units)? {
@@ -351,45 +356,12 @@ fn forget_refundable(
 /// The part of the fee that each of its draws paid, in units of the fee, as noted when it was drawn.
 fn units_of_draws(fee: &FeeFact) -> Result<Vec<Units>, Overflow> {
     let overage = fee.overage.filter(|overage| overage.amount.is_positive());
-    let own = fee.amount - fee.overage.map_or(Units::ZERO, |overage| overage.units);
-    let (mut rest, mut drawn, mut paid) = (own, Units::ZERO, Units::ZERO);
-    let mut all = Vec::with_capacity(fee.draws.len());
-    for draw in &fee.draws {
-        if rest.is_positive() {
-            rest -= draw.amount;
-            all.push(draw.amount);
-            continue;
-        }
-        let Some(overage) = overage else {
-            all.push(draw.amount);
-            continue;
-        };
-        drawn += draw.amount;
-        let so_far = overage.units.portion(drawn, overage.amount, Rounding::Up)?;
-        all.push(so_far - paid);
-        paid = so_far;
-    }
-    Ok(all)
-}
-
-/// Notes that what was taken again may be given back again.
-fn refund_again(
-    life: &mut Life,
-    place: &Place<'_>,
-    (fee, again): (&FeeFact, &[Draw]),
-    asset: AssetId,
-) -> Result<(), VoidError> {
-    let overage = fee.overage.filter(|_| asset != place.asset);
-    let stack = life.refundable.entry(place.key).or_default();
-    let (mut drawn, mut paid) = (Units::ZERO, Units::ZERO);
-    for draw in again {
-        drawn += draw.amount;
-        let so_far = match overage {
-            None => drawn,
-            Some(overage) => (-overage.units).portion(drawn, -overage.amount, Rounding::Up)?,
-        };
-        push_refundable(stack, Refundable { units: so_far - paid, asset, lot: draw.lot, amount: draw.amount });
-        paid = so_far;
-    }
-    Ok(())
+    let mut rest = fee.amount - fee.overage.map_or(Units::ZERO, |overage| overage.units);
+    let mut shares = overage.map(|overage| Shares::new(overage.into()));
+    let one = |draw: &Draw| {
+        let is_own = rest.is_positive();
+        rest -= draw.amount;
+        shares.as_mut().filter(|_| !is_own).map_or(Ok(draw.amount), |shares| shares.next(draw))
+    };
+    fee.draws.iter().map(one).collect()
 }

@@ -7,7 +7,7 @@ use super::logs::{mapping, open_all};
 use super::value::operation_number;
 use crate::billing::{DenialReason, Unpriced};
 use crate::catalog::plain_value;
-use crate::ids::OperationId;
+use crate::ids::{EventNumber, OperationId};
 use crate::ledger::{EventStatus, Ledger, Named, Selection};
 use crate::time::Instant;
 use crate::usage::{LogReader, UsageEvent};
@@ -106,20 +106,17 @@ impl ToCorrect {
         }
         let customer = self.customer.as_ref().map(|id| ledger.customer(id)).transpose()?.map(|customer| customer.id);
         self.ids.iter().try_for_each(|id| check_event(ledger, id))?;
-        let mut ids = self.ids.clone();
-        if !self.log.is_empty() {
-            ids = self.ids_of_log(ledger, context)?;
-        }
-        Ok(Selection { ids, of_log: !self.log.is_empty(), operation: self.operation, customer, ..own })
+        let recorded = (!self.log.is_empty()).then(|| self.recorded_of_log(ledger, context)).transpose()?;
+        Ok(Selection { ids: self.ids.clone(), recorded, operation: self.operation, customer, ..own })
     }
 
-    /// The ids of the logs' events that are recorded with this content. An id may have come to stand for another event.
-    fn ids_of_log(&self, ledger: &Ledger, context: &Context) -> Result<Vec<String>, Failure> {
+    /// The logs' events that are recorded with this content. An id may have come to stand for another event.
+    fn recorded_of_log(&self, ledger: &Ledger, context: &Context) -> Result<Vec<EventNumber>, Failure> {
         let mapping = self.map.as_deref().map(|name| mapping(name, context)).transpose()?;
         let (sources, _) = open_all(&self.log)?;
         let engine = ledger.engine()?;
         let mut reader = LogReader::new(sources, Arc::new(engine.vocabulary()), mapping);
-        let (mut ids, mut customers, mut shapes) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut recorded, mut customers, mut shapes) = (Vec::new(), Vec::new(), Vec::new());
         while let Some(batch) = reader.next_batch(8_192)? {
             if let Some(wrong) = batch.rejections.first() {
                 let failure = Failure::refused(wrong.code, format!("{}; nothing was changed", wrong.reason));
@@ -129,14 +126,15 @@ impl ToCorrect {
             shapes.extend_from_slice(&batch.new_shapes);
             for event in &batch.events {
                 let id = batch.id(event).text();
-                let Some(stored) = ledger.event_by_id(&id)? else { continue };
                 let told = batch.expand(event, &shapes[event.shape.place()], &customers[event.customer.place()]);
-                if is_same(&ledger.expand(&stored)?, &told) {
-                    ids.push(id);
+                for stored in ledger.events_by_id(&id)? {
+                    if stored.fact.voids.is_none() && is_same(&ledger.expand(&stored)?, &told) {
+                        recorded.push(stored.fact.seq);
+                    }
                 }
             }
         }
-        Ok(ids)
+        Ok(recorded)
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) fn event_by_id(connection: &Connection, id: &str) -> Result<Option<St
 }
 
 /// All records with that id, in their order.
-fn events_by_id(connection: &Connection, id: &str) -> Result<Vec<StoredEvent>, LedgerError> {
+pub(super) fn events_by_id(connection: &Connection, id: &str) -> Result<Vec<StoredEvent>, LedgerError> {
     let hash = keys::hash_id(&meta::hash_key(connection)?, &EventId::new(id));
     let mut all = Vec::new();
     for found in keys::find(connection, &[hash])? {

@@ -24,6 +24,7 @@ use crate::money::{Total, Units};
 use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent, Typed, Vocabulary};
 use crate::wallet::Draw;
+use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -94,7 +95,7 @@ struct Again {
     fact: EventFact,
     /// Its values, where they are not those that it has in its batch: a field has become a dimension since.
     values: Option<Box<str>>,
-    taken_back: Option<EventNumber>,
+    taken_back: Option<EventFact>,
     quantities: Quantities,
     /// Its place in its batch, and that one's.
     place: (usize, usize),
@@ -108,6 +109,33 @@ struct All {
     typed: Typed,
     /// The customer whose they are.
     name: String,
+}
+
+/// The selected events of each customer.
+type OfCustomers = BTreeMap<CustomerId, Vec<EventNumber>>;
+
+/// Whether a record was taken back.
+enum TakenBack {
+    Not,
+    By(Box<EventFact>),
+    /// It was, and its id stands for another event now, or is to.
+    Replaced,
+}
+
+/// Whether a record was taken back. Of several that had one id and were all taken back, the latest that is selected comes
+/// back.
+fn taken_back(connection: &Connection, stored: &StoredEvent, selected: &OfCustomers) -> Result<TakenBack, LedgerError> {
+    let Some(back) = voided::by(connection, stored.fact.seq)? else { return Ok(TakenBack::Not) };
+    for StoredEvent { fact: other, .. } in read::events_by_id(connection, &stored.id)? {
+        if other.seq == stored.fact.seq || other.voids.is_some() || rebilled::is_replaced(connection, other.seq)? {
+            continue;
+        }
+        let is_selected = || selected.get(&other.customer).is_some_and(|events| events.contains(&other.seq));
+        if voided::by(connection, other.seq)?.is_none() || other.seq > stored.fact.seq && is_selected() {
+            return Ok(TakenBack::Replaced);
+        }
+    }
+    Ok(TakenBack::By(Box::new(read::by_number(connection, back)?.fact)))
 }
 
 /// How many events make a batch, whose text has an end.
@@ -130,7 +158,7 @@ impl Writer<'_> {
             WhichTerms::Latest => RebillTerms::Latest(latest.clone()),
         };
         self.step(|writer| {
-            let mut of_customers: BTreeMap<CustomerId, Vec<EventNumber>> = BTreeMap::new();
+            let mut of_customers = OfCustomers::new();
             for_each_selected(&writer.tx, selection, |Selected { event, .. }| {
                 of_customers.entry(event.fact.customer).or_default().push(event.fact.seq);
                 Ok(())
@@ -145,8 +173,8 @@ impl Writer<'_> {
                 ids: Ids::new(),
                 rebills: Rebills::default(),
             };
-            for (customer, events) in of_customers {
-                rebilling.customer(writer, customer, events)?;
+            for (&customer, events) in &of_customers {
+                rebilling.customer(writer, customer, events, &of_customers)?;
             }
             rebilling.ids.store(&writer.tx)?;
             Ok(rebilling.rebills)
@@ -181,7 +209,8 @@ impl Rebilling<'_> {
         &mut self,
         writer: &mut Writer<'_>,
         customer: CustomerId,
-        events: Vec<EventNumber>,
+        events: &[EventNumber],
+        selected: &OfCustomers,
     ) -> Result<(), LedgerError> {
         let mut life = super::loading::load(&writer.tx, customer, self.engine)?;
         let mut past = past(&writer.tx, customer, &mut life)?;
@@ -192,8 +221,13 @@ impl Rebilling<'_> {
             typed: Typed::new(&self.vocabulary),
             name: super::tables::customer::name_of(&writer.tx, customer)?,
         };
-        for seq in events {
-            self.again(writer, &mut life, &mut all, seq)?;
+        for &seq in events {
+            let stored = read::by_number(&writer.tx, seq)?;
+            match taken_back(&writer.tx, &stored, selected)? {
+                TakenBack::Replaced => self.rebills.replaced += 1,
+                TakenBack::Not => self.again(writer, &mut life, &mut all, stored, None)?,
+                TakenBack::By(back) => self.again(writer, &mut life, &mut all, stored, Some(*back))?,
+            }
         }
         all.end_batch(writer)?;
         self.note_ends(writer, &life, &all, &mut past)?;
@@ -217,7 +251,10 @@ impl Rebilling<'_> {
 
     /// Notes what was counted since the events were taken back that were.
     fn note_ends(&self, writer: &Writer<'_>, life: &Life, all: &All, past: &mut Past) -> Result<(), LedgerError> {
-        let Some(since) = all.events.iter().filter_map(|again| again.taken_back).min() else { return Ok(()) };
+        let Some(since) = all.events.iter().filter_map(|again| again.taken_back.as_ref()).map(|back| back.seq).min()
+        else {
+            return Ok(());
+        };
         let mut seq = life.last_event;
         while seq > since {
             let StoredEvent { fact, .. } = read::by_number(&writer.tx, seq)?;
@@ -271,14 +308,9 @@ impl Rebilling<'_> {
         writer: &mut Writer<'_>,
         life: &mut Life,
         all: &mut All,
-        seq: EventNumber,
+        stored: StoredEvent,
+        taken_back: Option<EventFact>,
     ) -> Result<(), LedgerError> {
-        let stored = read::by_number(&writer.tx, seq)?;
-        let taken_back = voided::by(&writer.tx, seq)?;
-        if taken_back.is_some() && read::event_by_id(&writer.tx, &stored.id)?.is_none_or(|now| now.fact.seq != seq) {
-            self.rebills.replaced += 1;
-            return Ok(());
-        }
         let shape = self.shapes.of(&writer.tx, stored.fact.shape)?;
         let event = read::expand_as(shape, &all.name, &stored)?;
         let place = match all.typed.add(&event) {
@@ -288,7 +320,7 @@ impl Rebilling<'_> {
                 return Ok(());
             }
         };
-        remember_lots(&writer.tx, life, &stored.fact)?;
+        remember_lots(&writer.tx, life, taken_back.as_ref().unwrap_or(&stored.fact))?;
         let quantities = self.shapes.quantities(&writer.tx, self.engine, life, &stored)?;
         let values = Some(stored.values).filter(|values| *values != all.typed.values(place)).map(Into::into);
         all.events.push(Again { fact: stored.fact, values, taken_back, quantities, place: (all.batches.len(), place) });
@@ -394,7 +426,7 @@ impl Again {
         let (batch, event) = all.event(self);
         Rebillable {
             fact: &self.fact,
-            taken_back: self.taken_back,
+            taken_back: self.taken_back.as_ref(),
             quantities: &self.quantities,
             input: all.names.shape(event.shape).input(batch, event),
         }

@@ -51,8 +51,8 @@ impl From<Status> for EventStatus {
 pub struct Selection {
     /// Those with these ids.
     pub ids: Vec<String>,
-    /// Whether the ids are those of a log, of which not all need be recorded. Without ids that is no event then.
-    pub of_log: bool,
+    /// Those with these numbers, instead of ids.
+    pub recorded: Option<Vec<EventNumber>>,
     /// Those that an operation recorded, or took back.
     pub operation: Option<OperationId>,
     /// Those of a customer.
@@ -129,13 +129,17 @@ pub(super) fn for_each_selected(
 
 /// The numbers of the events, where they need not be looked for among all: with these ids, or of that customer.
 fn numbers(connection: &Connection, selection: &Selection) -> Result<Option<Vec<EventNumber>>, LedgerError> {
-    if selection.of_log || !selection.ids.is_empty() {
+    if let Some(mut recorded) = selection.recorded.clone() {
+        recorded.sort_unstable();
+        recorded.dedup();
+        return Ok(Some(recorded));
+    }
+    if !selection.ids.is_empty() {
         let unknown = |id: &String| LedgerError::Unknown { kind: "event", name: id.clone(), known: Vec::new() };
         let mut numbers = Vec::new();
         for id in &selection.ids {
             match read::event_by_id(connection, id)? {
                 Some(event) => numbers.push(event.fact.seq),
-                None if selection.of_log => {}
                 None => return Err(unknown(id)),
             }
         }

@@ -43,7 +43,7 @@ impl EventFact {
         }
         for fee in &mut mirrored.fees {
             (fee.amount, fee.value) = (-fee.amount, -fee.value);
-            fee.overage = fee.overage.map(|of| OverageFact { units: -of.units, amount: -of.amount });
+            fee.overage = fee.overage.map(|overage| overage.mirrored());
             for draw in &mut fee.draws {
                 (draw.amount, draw.earned) = (-draw.amount, -draw.earned);
             }
@@ -89,6 +89,13 @@ pub struct OverageFact {
     pub units: Units,
     /// What was taken instead, in units of the overage's asset.
     pub amount: Units,
+}
+
+impl OverageFact {
+    /// The same with the other sign.
+    pub fn mirrored(self) -> Self {
+        Self { units: -self.units, amount: -self.amount }
+    }
 }
 
 /// What became of an event.

@@ -44,7 +44,8 @@ pub struct RebillArgs {
 /// Which terms events are billed under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Terms {
-    /// The product versions that the customer had when the event happened, or that it was last billed under
+    /// The product versions that the customer had when the event happened, a backdated change included; or the latest that it
+    /// was billed under
     Then,
     /// The latest versions of the same products
     Latest,

@@ -59,6 +59,14 @@ impl Known {
         self.same[index as usize] = true;
     }
 
+    /// An id may stand for several events, of which all but one were taken back. What is recorded just so is a duplicate; what
+    /// was taken back just so stays taken back, whatever the id stands for now.
+    fn settle_voided(&mut self) {
+        let Self { same, stored, voided, .. } = self;
+        voided.retain(|&index| same.get(index as usize) != Some(&true) && stored.get(&index) != Some(&None));
+        stored.retain(|index, _| !voided.contains(index));
+    }
+
     /// Notes the events whose id stands in the batch before. `hashes` are those of all its ids, in order.
     fn find_twins(&mut self, batch: &Batch, hashes: &[Hashed]) {
         let id_of = |hashed: &Hashed| batch.id(&batch.events[hashed.index as usize]);
@@ -94,10 +102,7 @@ impl Comparing<'_> {
         for near in found.chunk_by(|a, b| b.event.number() - a.event.number() < 16) {
             self.compare(near, &mut known)?;
         }
-        let mut voided = std::mem::take(&mut known.voided);
-        // An id may stand for several events, of which all but one were taken back.
-        voided.retain(|&index| !known.is_stored(index));
-        known.voided = voided;
+        known.settle_voided();
         Ok(known)
     }
 

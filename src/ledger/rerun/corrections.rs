@@ -28,7 +28,7 @@ impl Again {
     fn rebillable<'a>(&'a self, shapes: &'a [Arc<LogShape>]) -> Rebillable<'a> {
         Rebillable {
             fact: &self.kept.fact,
-            taken_back: self.kept.taken_back,
+            taken_back: self.kept.taken_back.as_deref(),
             quantities: &self.quantities,
             input: input(&shapes[self.kept.shape.place()], &self.kept.numbers, self.kept.fact.occurred_at),
         }
@@ -51,8 +51,9 @@ impl Lane {
             let done = self.step_of(place, |engine, own| engine.void(&mut own.life, &mut voidable, &mut own.produced));
             match done {
                 Ok(()) => {
+                    let taken_back = self.owns[place.place()].produced.events.last().cloned().map(Box::new);
                     self.record(place, &kept, &record.fact)?;
-                    self.kept.insert(voided, Kept { taken_back: Some(record.fact.seq), ..kept });
+                    self.kept.insert(voided, Kept { taken_back, ..kept });
                 }
                 Err(VoidError::Life(error)) => return Err(error.into()),
                 Err(error) => self.leave_out(place, "void", &error)?,

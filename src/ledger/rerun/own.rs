@@ -38,7 +38,7 @@ pub(super) struct Kept {
     /// The record that it was first.
     pub first: EventNumber,
     /// What took it back here, if anything has.
-    pub taken_back: Option<EventNumber>,
+    pub taken_back: Option<Box<EventFact>>,
 }
 
 impl Own {

@@ -208,6 +208,46 @@ fn an_id_that_stands_for_another_event_now_is_not_brought_back() {
     workspace.verify();
 }
 
+/// Of several events with one id that were all taken back, a log brings back the one that it tells of, and a status the latest.
+#[test]
+fn an_older_content_of_an_id_comes_back() {
+    let workspace = workspace();
+    workspace.ok("void a --yes");
+    workspace.ok("record acme call model=a --id a --at 2026-05-03");
+    workspace.ok("void a --yes");
+    let both = report(&workspace, "rebill --customer acme --status voided --dry-run");
+    assert_eq!((&both["rebilled"], &both["replaced"]), (&json!(1), &json!(1)));
+    let data = report(&workspace, "rebill --log usage.csv --status voided --yes");
+    assert_eq!((&data["rebilled"], &data["replaced"]), (&json!(1), &json!(0)));
+    let rows = report(&workspace, "events acme --status charged --to 2026-05-03")["rows"].clone();
+    assert_eq!((&rows[0]["id"], rows.as_array().unwrap().len()), (&json!("a"), 1));
+    workspace.verify();
+}
+
+/// Voided events are billed in the order of time: the first is not kept from the money that a later one drew once. 20 USD: 2, 12
+/// and 18 of a dollar; then only 5 are left of what 2 and 12 drew.
+#[test]
+fn the_earlier_of_two_voided_events_is_billed_first() {
+    let text =
+        whole(&[product("p", &[usage("Use", "use", "volume", "USD", "volume_field = \"n\"\nvolume_rate = 1\n")])]);
+    let workspace = Workspace::new().with("catalogs/p.toml", text);
+    for line in ["apply --yes --at 2026-09-01", "customer add a --at 2026-09-01", "subscribe a p --at 2026-09-01"] {
+        workspace.ok(line);
+    }
+    for _ in 0..2 {
+        workspace.ok("topup a 20 USD --at 2026-09-01");
+    }
+    for (id, n, day) in [("e1", 2, 2), ("e2", 18, 3), ("e3", 12, 4)] {
+        workspace.ok(&format!("record a use n={n} --id {id} --at 2026-09-0{day}"));
+    }
+    workspace.ok("void e1 e3 --yes");
+    workspace.ok("record a use n=15 --id other --at 2026-09-10");
+    let ran = workspace.run("rebill e1 e3 --yes");
+    assert!(ran.stderr.contains("e3 stays as it was: a needs 7.00 USD more"), "{}", ran.stderr);
+    assert_eq!(workspace.available("a", "USD"), "5.00");
+    workspace.verify();
+}
+
 /// As `quote` does, `explain` says of an event without a price which rows lost, and why.
 #[test]
 fn what_had_no_price_is_explained() {

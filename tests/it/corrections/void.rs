@@ -131,8 +131,12 @@ fn the_same_log_again_bills_nothing_that_was_taken_back_and_other_content_is_a_n
     let again = report(&workspace, "replay usage.csv");
     assert_eq!(again["duplicate"], json!(1));
     workspace.write("usage.csv", format!("{HEADER}\na,acme,call,2026-05-02T00:00:00Z,4,\n"));
-    workspace.refused("replay usage.csv", 1, &["recorded before with other content"]);
+    // Last night's log comes again: its content stays taken back, and what the id stands for now stays charged.
+    let before = report(&workspace, "replay usage.csv");
+    assert_eq!((&before["voided"], &before["charged"]), (&json!(1), &json!(0)));
     assert_eq!(report(&workspace, "explain a")["status"], "charged");
+    workspace.write("usage.csv", format!("{HEADER}\na,acme,call,2026-05-02T00:00:00Z,3,\n"));
+    workspace.refused("replay usage.csv", 1, &["recorded before with other content"]);
     workspace.verify();
 }
 

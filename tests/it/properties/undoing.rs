@@ -151,16 +151,22 @@ impl Model<'_> {
         let mut standing = Vec::new();
         for &place in &order {
             let fees = self.count(place);
-            // What does not stand returns, or what stands is taken again.
-            standing.push(self.stand(place, fees.as_deref().unwrap_or_default()));
+            // What does not stand returns. What was taken back before waits for its turn.
+            let is_voided = self.records[place].is_voided;
+            let fees = fees.unwrap_or_default();
+            standing.push(if is_voided { Vec::new() } else { self.stand(place, &fees) });
         }
         (self.charged, self.ends) = (counted, ends);
         self.expire(who, self.clocks[who], true);
         // What is more is authorised.
         let (mut uncovered, mut again) = (Vec::new(), Vec::new());
-        for (&place, stands) in order.iter().zip(standing) {
+        for (&place, mut stands) in order.iter().zip(standing) {
             let old = self.records[place].clone();
+            let before = self.clone();
             let mut record = Record { is_voided: false, fees: self.count(place), is_charged: false, ..old.clone() };
+            if old.is_voided {
+                stands = self.stand(place, record.fees.as_deref().unwrap_or_default());
+            }
             if let Ok(fees) = &mut record.fees {
                 let mut more = fees.clone();
                 let sum = |draws: &[Draw]| draws.iter().map(|draw| draw.amount).sum::<i128>();
@@ -168,9 +174,10 @@ impl Model<'_> {
                 let is_more = more.iter().any(|fee| fee.amount > 0);
                 if is_more && self.take(who, &mut more, Some(())).is_err() {
                     uncovered.push(place);
-                    if !still_counted(&old) {
-                        self.charged.retain(|(number, _)| *number != old.number);
+                    if still_counted(&old) {
+                        continue;
                     }
+                    *self = before;
                     continue;
                 }
                 for ((fee, more), stands) in fees.iter_mut().zip(more).zip(stands) {
@@ -253,7 +260,7 @@ impl Model<'_> {
         standing
     }
 
-    /// Takes what a draw took again: from its lot, or owed and paid back by those lots that had got it back last.
+    /// Takes what a draw took again: from its lot, or owed, and paid back by those lots that had got it back last.
     fn take_again(&mut self, record: &Record, asset: usize, draw: Draw, amount: i128) -> Option<Draw> {
         let Some(lot) = draw.lot else {
             let mut rest = amount;
@@ -269,7 +276,11 @@ impl Model<'_> {
                     rest -= paid;
                 }
             }
-            return Some(Draw { lot: None, amount: amount - rest, earned: 0 }).filter(|owed| owed.amount > 0);
+            // What nobody repaid is owed again.
+            let who = record.action.who;
+            let owed = rest.min(self.may_owe(asset) - self.owed[who][asset]).max(0);
+            self.owed[who][asset] += owed;
+            return Some(Draw { lot: None, amount: amount - rest + owed, earned: 0 }).filter(|owed| owed.amount > 0);
         };
         let (amount, earned) = self.take_from(record, (asset, lot), amount)?;
         self.earn(record.action.hour, earned);
