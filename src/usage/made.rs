@@ -95,12 +95,13 @@ impl Recipe {
     }
 
     /// The text of the one field that is there, where it is added to nothing: it needn't be a number. So a sum also says
-    /// which of several columns is read.
+    /// which of several columns is read; of names the first one that is there, since two of them make no third.
     fn only<'a>(&self, texts: &'a [Cow<'_, str>]) -> Option<&'a str> {
         let has_numbers = self.sum.terms().len() > texts.len();
         let mut there = self.sum.terms().iter().zip(texts).filter(|(_, text)| !text.is_empty());
         let (term, only) = there.next().filter(|_| !has_numbers)?;
-        (!term.is_minus && there.next().is_none()).then_some(only)
+        let is_name = self.is_name && self.sum.terms().iter().all(|term| !term.is_minus);
+        (!term.is_minus && (is_name || there.next().is_none())).then_some(only)
     }
 
     fn no_sum(&self, fault: SumFault) -> Fault {

@@ -58,6 +58,8 @@ pub(super) struct Recipe {
     pub numbers: Option<NumberFormat>,
     /// Whether prices or costs read it as a number.
     pub is_number: bool,
+    /// Whether it names somebody or something.
+    pub is_name: bool,
 }
 
 /// What a log's currencies of costs mean.
@@ -141,6 +143,7 @@ impl Rules {
             default: default.cloned(),
             numbers: self.numbers.filter(|_| is_data),
             is_number,
+            is_name: matches!(Slot::of(ours), Slot::Id | Slot::Customer | Slot::EventType | Slot::Subject),
         }
     }
 

@@ -67,6 +67,34 @@ fn tokens_cost_what_the_list_says() {
 }
 
 #[test]
+fn a_long_prompt_makes_all_of_a_request_dearer() {
+    let workspace = workspace();
+    workspace.ok("vendor import litellm.json");
+    // 100000 x 3 + 100000 x 0.3 + 1000 x 15 = 345000, and from one token more on 100001 x 6 + 100000 x 0.6 + 1000 x 22.5.
+    let event = |input: u32, prompt: u32| {
+        format!("model=claude-9 prompt_tokens={prompt} input_tokens={input} cached_tokens=100000 output_tokens=1000")
+    };
+    assert_eq!(cost(&workspace, &event(100_000, 200_000)), "0.345");
+    assert_eq!(cost(&workspace, &event(100_001, 200_001)), "0.682506");
+    let without = "model=claude-9 input_tokens=100001 cached_tokens=100000 output_tokens=1000";
+    assert_eq!(cost(&workspace, without), "0.345003", "nobody said how long it was");
+}
+
+#[test]
+fn a_dated_name_costs_what_the_model_costs_unless_the_list_has_it() {
+    let dated =
+        LITELLM.replace("gpt-9-mini\"", "gpt-9-mini-2026-01-01\"").replace("\"text-embedding-9\"", "\"gpt-9-mini\"");
+    let workspace = workspace().with("dated.json", dated);
+    workspace.ok("vendor import dated.json --provider openai");
+    let of = |model: &str| cost(&workspace, &format!("model={model} input_tokens=1000"));
+    assert_eq!([of("gpt-9"), of("gpt-9-2026-11-13")], ["0.00125", "0.00125"]);
+    assert_eq!([of("gpt-9-mini-2026-01-01"), of("gpt-9-mini")], ["0.00025", "0.00002"]);
+    let none =
+        workspace.ok("quote chat completion model=gpt-9-mini-2026-05-05 input_tokens=1000 --format json -q").json();
+    assert!(none["cost"].is_null(), "{none}");
+}
+
+#[test]
 fn what_people_wrote_stays_and_prices_are_replaced_where_they_stand() {
     let workspace = workspace();
     workspace.ok("vendor add openai --name OpenAI -q");
@@ -119,4 +147,36 @@ fn a_list_of_thousands_of_models_is_read_and_checked() {
     workspace.ok("vendor import long.json -q");
     // 1000 x 1.234 + 100 x 12.34 = 2468 millionths.
     assert_eq!(cost(&workspace, "model=m-1234 input_tokens=1000 output_tokens=100"), "0.002468");
+}
+
+#[test]
+fn requests_of_a_providers_log_cost_what_their_length_says() {
+    let list = LITELLM.replace("1.25e-06,", "1.25e-06, \"input_cost_per_token_above_200k_tokens\": 2.5e-06,");
+    let workspace = workspace().with("long.json", list);
+    workspace.ok("vendor import long.json --provider openai -q");
+    let response = |(at, prompt): (usize, &u32)| {
+        format!(
+            "{{\"id\":\"r{at}\",\"created\":{},\"model\":\"gpt-9-2026-05-05\",\"user\":\"ann\",\"usage\":{{\"prompt_tokens\":{prompt}}}}}\n",
+            1_767_507_869 + at
+        )
+    };
+    let log: String = [150_000, 150_000, 200_000, 200_001, 250_000].iter().enumerate().map(response).collect();
+    workspace.write("log.jsonl", log);
+    workspace.ok("apply --yes -q");
+    workspace.ok("replay log.jsonl --map openai --enroll chat -q");
+    // 500000 x 1.25 + 450001 x 2.5, in millionths.
+    let report = workspace.ok("report profit --by vendor --format csv -q").stdout;
+    assert!(report.contains("1.7500025"), "{report}");
+}
+
+#[test]
+fn other_thresholds_are_shown_and_asked_about() {
+    let workspace = workspace();
+    workspace.ok("vendor import litellm.json --provider anthropic -q");
+    workspace.write("new.json", LITELLM.replace("_above_200k_tokens", "_above_128k_tokens"));
+    let asked = workspace.refused("vendor import new.json --provider anthropic", 1, &["nobody to ask"]);
+    assert!(asked.stderr.contains("- anthropic claude-9 over 200000: input_tokens 6,"), "{}", asked.stderr);
+    assert!(asked.stderr.contains("+ anthropic claude-9 over 128000: input_tokens 6,"), "{}", asked.stderr);
+    workspace.ok("vendor import new.json --provider anthropic --yes -q");
+    assert_eq!(cost(&workspace, "model=claude-9 prompt_tokens=128001 input_tokens=1000"), "0.006");
 }

@@ -13,7 +13,8 @@ const COLUMNS: Key = Key::new(
     "columns",
     Kind::Map,
     "drawdown's name for a field, and what of the log is read: a column, a path in nested JSON such as \
-     \"usage.prompt_tokens\", or a sum and difference such as \"prompt_tokens - cached_tokens\". Other columns keep their \
+     \"usage.prompt_tokens\", or a sum and difference such as \"prompt_tokens - cached_tokens\"; of names, such as the customer's, the \
+     first that is there. Other columns keep their \
      names. \"*\" = \"payload.*\" reads all fields of a JSON object under their own names.",
 );
 const CONSTANTS: Key = Key::new("constants", Kind::Map, "Fields that every record has, and their values.");

@@ -2,13 +2,15 @@
 
 use crate::catalog::{DimensionValue, SourceFile, Sum, UsagePrice, UsageType, read};
 use crate::money::Decimal;
-use crate::pricelist::{Format, Listed};
+use crate::pricelist::{Format, Listed, Rates};
 use std::collections::BTreeMap;
 use toml_edit::Value;
 
 /// What the rules count, in their order.
 pub(super) const FIELDS: [&str; 4] = ["input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens"];
 const EVENT_TYPE: &str = "completion";
+/// How long the whole prompt is, cached tokens and all, which decides about the price of a long one.
+pub(super) const LENGTH: &str = "prompt_tokens";
 
 /// For each of [`FIELDS`] what a million cost.
 pub(super) type Costs = [Option<Decimal>; 4];
@@ -45,10 +47,9 @@ impl Block {
             list.name(),
         );
         for (place, field) in FIELDS.iter().enumerate() {
-            let row = |listed: &&Listed| Some(row(&listed.model, costs(listed)[place]?));
-            let rows: Vec<String> = models.iter().filter_map(row).collect();
+            let rows: Vec<String> = models.iter().flat_map(|listed| rows(listed, models, place)).collect();
             if !rows.is_empty() {
-                text += &format!("\n{}", rule(field, &rows));
+                text += &format!("\n{}", rule(field, &rows.concat()));
             }
         }
         Self { text: text + &mark(vendor, "end") + "\n", start: 0 }
@@ -105,25 +106,44 @@ impl Block {
 
 /// Whether a rule counts what imported ones count.
 pub(super) fn is_of_import(rule: &UsagePrice) -> bool {
-    let counts = |field: &Sum| field.as_field().is_some_and(|field| FIELDS.contains(&field));
+    let counts = |sum: &Sum| sum.as_field().is_some_and(|field| FIELDS.contains(&field));
     rule.event_type == EVENT_TYPE
         && rule.usage_type == UsageType::Volume
         && rule.volume_field.as_ref().is_some_and(counts)
 }
 
-fn costs(listed: &Listed) -> Costs {
-    let rates = &listed.base;
+fn costs(rates: &Rates) -> Costs {
     [Some(rates.input), Some(rates.cached), Some(rates.cache_write), rates.output]
 }
 
-fn row(model: &str, rate: Decimal) -> String {
-    format!("  {{ model = {}, volume_rate = {rate} }},\n", Value::from(model))
+/// The rows of a model for one of [`FIELDS`]: its price, and others for long prompts; for its dated names too, where the list
+/// has none.
+fn rows(listed: &Listed, all: &[&Listed], place: usize) -> Vec<String> {
+    let dated = format!("{}-202", listed.model);
+    let is_dated = |other: &&Listed| other.model.starts_with(&dated);
+    let pattern = (!listed.model.contains("-202") && !all.iter().any(is_dated)).then(|| format!("{dated}*"));
+    let Some(base) = costs(&listed.base)[place] else { return Vec::new() };
+    let mut rows = Vec::new();
+    for name in [Some(listed.model.clone()), pattern].into_iter().flatten() {
+        let row = |range: &str, rate| format!("  {{ model = {}{range}, volume_rate = {rate} }},\n", Value::from(&name));
+        rows.push(row("", base));
+        for (over, rates) in &listed.above {
+            let Some(rate) = costs(rates)[place].filter(|rate| *rate != base) else { continue };
+            let up_to = listed.above.keys().find(|next| *next > over).map(|next| format!(", up_to = {next}"));
+            rows.push(row(&format!(", {LENGTH} = {{ over = {over}{} }}", up_to.unwrap_or_default()), rate));
+        }
+    }
+    rows
 }
 
-fn rule(field: &str, rows: &[String]) -> String {
+fn rule(field: &str, rows: &str) -> String {
+    let dimensions = if rows.contains(&format!(", {LENGTH} = {{")) {
+        format!("\"model\", \"{LENGTH}\"")
+    } else {
+        "\"model\"".to_owned()
+    };
     format!(
         "[[vendor.cost]]\nevent_type = \"{EVENT_TYPE}\"\nusage_type = \"volume\"\nvolume_field = \"{field}\"\nasset = \"USD\"\n\
-         package_size = 1_000_000\nbillable_dimensions = [\"model\"]\nvalues = [\n{}]\n",
-        rows.concat()
+         package_size = 1_000_000\nbillable_dimensions = [{dimensions}]\nvalues = [\n{rows}]\n"
     )
 }

@@ -12,7 +12,7 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::terminal;
 use crate::pricelist::{PriceList, read, sha256};
 use crate::render::{Column, Table, View, counted};
-use block::{Block, Origin, is_of_import};
+use block::{Block, LENGTH, Origin, is_of_import};
 use changes::{Change, changes, rows, table};
 use choice::Choice;
 use clap::Args;
@@ -29,8 +29,9 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 The rules count input_tokens (what is billed in full, so without cached tokens), cached_tokens, cache_write_tokens and \
-output_tokens. Where the list has no price for the cache, tokens cost there what other input costs. Prices of batches and \
-of other service levels, of reasoning, audio and images are left out.
+output_tokens. Where the list has no price for the cache, tokens cost there what other input costs. What costs more for long \
+prompts goes by prompt_tokens, the length of the whole prompt. A model of which the list has no dated names stands for these \
+too. Prices of batches and of other service levels, of reasoning, audio and images are left out.
 
 Examples:
   drawdown vendor import prices.json
@@ -85,7 +86,7 @@ pub(super) fn run(args: &ImportArgs, context: &Context) -> Outcome {
     let origin = Origin { list: list.format, date: &date, sha256: &sha256 };
     let mut written = Written::default();
     for (vendor, models) in &choice.by_vendor {
-        written.take(vendor, &Block::new(vendor, models, origin), args, &catalog, &files)?;
+        written.take(vendor, models.len(), &Block::new(vendor, models, origin), args, &catalog, &files)?;
     }
     finish(written, &choice, &list, sha256, &files, context)
 }
@@ -125,6 +126,7 @@ impl Written {
     fn take(
         &mut self,
         vendor: &str,
+        models: usize,
         new: &Block,
         args: &ImportArgs,
         catalog: &Catalog,
@@ -140,7 +142,7 @@ impl Written {
         refuse_two_rules(vendor, known.map_or(&[], |known| &known.costs), old.as_ref())?;
         let before = old.as_ref().map(Block::costs).unwrap_or_default();
         let after = new.costs();
-        self.vendors.push(Vendor { code: vendor.to_owned(), models: after.len(), file: files.name(file).to_owned() });
+        self.vendors.push(Vendor { code: vendor.to_owned(), models, file: files.name(file).to_owned() });
         let changes = changes(vendor, &before, &after);
         if changes.is_empty() {
             return Ok(());
@@ -209,9 +211,9 @@ fn say(data: &Data, choice: &Choice<'_>, warnings: usize, context: &Context) {
         note(format!("left out: {}", left_out.collect::<Vec<_>>().join("; ")));
     }
     if choice.longer > 0 {
-        let many = choice.longer;
-        context.out.warn(&format!(
-            "some models ({many}) cost more above a length of the prompt, which is not imported: their base prices count"
+        note(format!(
+            "some models ({}) cost more for long prompts; events say the length of the whole prompt as {LENGTH}",
+            choice.longer
         ));
     }
     if data.changes.is_empty() {
