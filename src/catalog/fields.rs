@@ -346,6 +346,11 @@ impl<'a> Node<'a> {
         found.map(|&(_, value)| value)
     }
 
+    /// Whether it is a text without letters.
+    pub fn is_empty_text(self) -> bool {
+        matches!(self.value, DeValue::String(text) if text.is_empty())
+    }
+
     /// Whether it is an array.
     pub fn is_array(self) -> bool {
         self.value.as_array().is_some()

@@ -43,6 +43,11 @@ pub enum SumError {
     /// A name in backticks that doesn't end.
     #[error("a backtick is not closed; a name stands between two, as in `odd name`")]
     Backtick,
+    /// Something that begins as a number does, and is none.
+    #[error(
+        "`{0}` is no number, which has digits and a point alone, as in 1000.5; a name that begins with a digit stands in backticks"
+    )]
+    Digits(String),
     /// A number alone.
     #[error("a number is no field; a value that every record has is a constant")]
     Number,
@@ -78,7 +83,11 @@ impl Sum {
             if name.is_empty() && near.is_some() {
                 return Err(SumError::NoOperand(near.unwrap_or('+')));
             }
-            terms.push(Term { is_minus: sign == Some('-'), operand: Self::operand(name, near.is_some()) });
+            let operand = Self::operand(name, near.is_some());
+            if near.is_some() && matches!(&operand, Operand::Field(field) if field == name && begins_as_number(name)) {
+                return Err(SumError::Digits(name.to_owned()));
+            }
+            terms.push(Term { is_minus: sign == Some('-'), operand });
             match next {
                 Some((operator, behind)) => (sign, rest) = (Some(operator), behind),
                 None => break,
@@ -165,6 +174,11 @@ impl<'de> Deserialize<'de> for Sum {
     }
 }
 
+/// Whether a text begins with a digit, or with a point before one.
+fn begins_as_number(text: &str) -> bool {
+    text.strip_prefix('.').unwrap_or(text).starts_with(|sign: char| sign.is_ascii_digit())
+}
+
 /// An operand, and the operator behind it with what follows.
 type Split<'a> = (&'a str, Option<(char, &'a str)>);
 
@@ -200,10 +214,11 @@ impl fmt::Display for Sum {
             match operand {
                 Operand::Number(number) => write!(f, "{number}")?,
                 Operand::Field(name) => match Self::parse(name) {
-                    // A name alone is never taken for a number, among others it is.
+                    // A name alone is never taken for a number, among others it may be.
                     Ok(plain)
                         if plain.as_field() == Some(name)
-                            && (self.terms.len() == 1 || parse_long_decimal(name).is_err()) =>
+                            && (self.terms.len() == 1
+                                || !begins_as_number(name) && parse_long_decimal(name).is_err()) =>
                     {
                         f.write_str(name)?;
                     }
@@ -231,6 +246,7 @@ mod tests {
         }
         assert_eq!(fields("prompt_tokens - cached_tokens"), ["prompt_tokens", "cached_tokens"]);
         assert_eq!(fields("`odd - name` + 1"), ["odd - name"]);
+        assert_eq!(fields("a + `1_000`"), ["a", "1_000"]);
         assert_eq!(fields("a-b - c"), ["a-b", "c"]);
     }
 
@@ -244,6 +260,8 @@ mod tests {
             ("a / 1000", SumError::Operator('/')),
             ("`a - b", SumError::Backtick),
             ("1 + 2", SumError::Number),
+            ("a - 1_000", SumError::Digits("1_000".to_owned())),
+            ("a + .5", SumError::Digits(".5".to_owned())),
         ] {
             assert_eq!(Sum::parse(text), Err(error), "{text}");
         }

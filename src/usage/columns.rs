@@ -55,7 +55,7 @@ impl<'a: 'b, 'b, F: Fn(usize) -> &'a str> Texts<'b, F> {
 impl Columns {
     /// Whether the record is to be left out.
     pub fn are_skipped<'a: 'b, 'b>(&'b self, texts: &Texts<'b, impl Fn(usize) -> &'a str>) -> bool {
-        self.skips.iter().any(|(cell, when)| when.holds(cell.as_ref().map_or("", |cell| texts.get(cell))))
+        self.skips.iter().any(|(cell, when)| when.holds(cell.as_ref().map(|cell| texts.get(cell))))
     }
 
     /// A record taken apart. `customer` is for records that do not name one.

@@ -3,19 +3,21 @@
 use super::error::{Fault, unsure_currency};
 use super::shape::{Vocabulary, asks};
 use super::slot::Slot;
+use crate::catalog::Mapping;
 
 /// A name as far as people mean the same by it: letters and digits, all of them small.
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// Of a record's names, the one that stands for the currency of its costs: `cost_currency`, or `currency` where nothing else
-/// asks for it.
+/// asks for it. `in_log` is what the log calls the costs that a mapping reads.
 ///
 /// # Errors
 /// A name that may stand for it, when none surely does: costs in another currency than the record's would be wrong in silence.
 pub(super) fn currency_of_costs<'a>(
     names: &[&'a str],
+    in_log: &[String],
     is_asked: impl Fn(&str) -> bool,
 ) -> Result<Option<&'a str>, &'a str> {
     let vendors = || {
@@ -30,17 +32,33 @@ pub(super) fn currency_of_costs<'a>(
     if let Some(name) = names.iter().find(|name| matches!(Slot::of(name), Slot::CostCurrency)) {
         return Ok(Some(name));
     }
-    let is_near = |name: &str| {
-        plain(name).strip_suffix("currency").is_some_and(|of| {
-            of.is_empty() || of.contains("cost") || vendors().any(|vendor| !vendor.is_empty() && of.contains(&vendor))
-        })
-    };
-    let near: Vec<&str> = names.iter().copied().filter(|name| is_near(name)).collect();
+    let costs: Vec<String> = vendors().chain(in_log.iter().map(|name| plain(name))).collect();
+    let near: Vec<&str> = names.iter().copied().filter(|name| is_near_currency(name, &costs)).collect();
     match near.as_slice() {
         [] => Ok(None),
         ["currency"] if !is_asked("currency") => Ok(Some("currency")),
         [near, ..] => Err(near),
     }
+}
+
+/// What the log calls the costs that a mapping reads.
+pub(super) fn costs_in_log(mapping: &Mapping) -> Vec<String> {
+    let costs = mapping.columns.iter().filter(|(ours, _)| matches!(Slot::of(ours), Slot::Cost(_)));
+    costs.flat_map(|(_, sum)| sum.fields()).map(str::to_owned).collect()
+}
+
+/// Whether a name ends like a currency's.
+pub(super) fn is_currency(name: &str) -> bool {
+    plain(name).ends_with("currency")
+}
+
+/// Whether a name may stand for the currency of costs that have these plain names: a vendor's, or a log's column.
+pub(super) fn is_near_currency(name: &str, costs: &[String]) -> bool {
+    plain(name).strip_suffix("currency").is_some_and(|of| {
+        of.is_empty()
+            || of.contains("cost")
+            || costs.iter().any(|cost| !cost.is_empty() && (of.contains(cost) || cost.contains(of)))
+    })
 }
 
 /// Whether a field may be meant to be a cost. `cost` itself may be anything.
@@ -83,7 +101,7 @@ fn words(name: &str) -> Vec<String> {
 /// # Errors
 /// When a key may stand for it and may be something else.
 pub fn currency_key<'a>(keys: &[&'a str], vocabulary: &Vocabulary) -> Result<Option<&'a str>, Fault> {
-    currency_of_costs(keys, |name| asks(vocabulary, name)).map_err(|name| Fault::at(name, unsure_currency(name)))
+    currency_of_costs(keys, &[], |name| asks(vocabulary, name)).map_err(|name| Fault::at(name, unsure_currency(name)))
 }
 
 #[cfg(test)]
@@ -116,7 +134,7 @@ mod tests {
 
     #[test]
     fn the_currency_of_costs_is_named_or_doubted() {
-        let of = |names: &[&'static str]| currency_of_costs(names, |name| name == "asked");
+        let of = |names: &[&'static str]| currency_of_costs(names, &[], |name| name == "asked");
         assert_eq!(of(&["cost.v", "cost_currency", "currency"]), Ok(Some("cost_currency")));
         assert_eq!(of(&["cost.v", "currency"]), Ok(Some("currency")));
         assert_eq!(of(&["cost.v", "tokens", "currency_pair", "billing_currency"]), Ok(None));
@@ -124,6 +142,6 @@ mod tests {
         for near in ["Currency", "cost.v.currency", "v_currency", "Cost-Currency", "costCurrency"] {
             assert_eq!(of(&["cost.v", near]), Err(near));
         }
-        assert_eq!(currency_of_costs(&["cost.v", "currency"], |_| true), Err("currency"));
+        assert_eq!(currency_of_costs(&["cost.v", "currency"], &[], |_| true), Err("currency"));
     }
 }

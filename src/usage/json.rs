@@ -3,9 +3,10 @@
 use super::error::{Fault, Problem, ReadError};
 use super::json_event::{Keys, Place};
 use super::json_found::Trouble;
+use super::json_found::twice;
 use super::json_text::{Syntax, check, elements, entries};
 use super::lines::Lines;
-use super::records::{Records, value_at};
+use super::records::{Records, values_at};
 use super::sink::Sink;
 use super::units::Units;
 use crate::catalog::PathStep;
@@ -138,7 +139,16 @@ impl<'a> Record<'a, '_> {
         let Some((step, rest)) = steps.split_first() else { return self.element(text, around, index, sink) };
         let value = match step.key.as_str() {
             "" => Some(text),
-            key => value_at(text, key)?,
+            key => {
+                let mut values = values_at(text, key)?;
+                let first = values.next();
+                if values.next().is_some() {
+                    let line = self.line_of(text);
+                    sink.reject(line, twice(key));
+                    return Ok(());
+                }
+                first
+            }
         };
         match value {
             Some("null") => Ok(()),

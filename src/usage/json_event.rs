@@ -3,6 +3,7 @@
 use super::assemble::Assembler;
 use super::cell::Cell;
 use super::columns::{Columns, Texts};
+use super::cost_names::{costs_in_log, is_currency};
 use super::error::{Fault, closest, did_you_mean, unsure_currency};
 use super::json_found::{Found, NOT_SCALAR, Target, Trouble};
 use super::json_outline::{Kind, Outlines, Values};
@@ -69,6 +70,8 @@ pub(super) struct Keys {
     /// A mapping is in use: unknown keys are data.
     has_mapping: bool,
     has_made_ids: bool,
+    /// What the log calls the costs that the mapping reads.
+    costs: Vec<String>,
     /// Ids are made from `currency`, among other fields.
     has_currency_ids: bool,
     /// Keys that were passed over, and told.
@@ -119,6 +122,7 @@ impl Keys {
             constants: Vec::new(),
             around: vec![Vec::new(); around.len()],
             has_mapping: mapping.is_some(),
+            costs: mapping.map(costs_in_log).unwrap_or_default(),
             has_made_ids: mapping.is_some_and(|mapping| mapping.id.is_some()),
             has_currency_ids: mapping.is_some_and(|mapping| mapping.makes_ids_of(CURRENCY)),
             told: HashSet::default(),
@@ -136,6 +140,9 @@ impl Keys {
         let count = fields.clone().count();
         for (number, theirs) in fields.enumerate() {
             keys.read(theirs, Target::Operand(number), around);
+        }
+        for theirs in &rules.asked {
+            keys.read(theirs, Target::Data(assembler.field(theirs)), around);
         }
         if let Some(spread) = keys.spread.clone() {
             keys.lead_to(&spread);
@@ -236,6 +243,9 @@ impl Keys {
     /// `currency` is that of the costs where there are some without one, unless prices or ids ask for it. Else it is data by a
     /// mapping, and a key that means nothing without one.
     fn settle_currency(&self, found: &mut Found<'_>, assembler: &mut Assembler) -> Result<(), Fault> {
+        if let Some(name) = found.unsure_currency(&self.costs, assembler) {
+            return Err(Fault::at(name, unsure_currency(name)));
+        }
         let Some(text) = found.near_currency.take() else { return Ok(()) };
         if found.lacks_currency(assembler) {
             if assembler.asks(CURRENCY) || self.has_currency_ids {
@@ -313,7 +323,7 @@ impl Keys {
                     found.unknown.push((key.to_owned(), unknown_key(key)));
                     found.pass(value)
                 }
-                slot => found.put(Target::of(slot, sink.assembler), key, value),
+                slot => self.put(found, slot, key, value, sink),
             },
         }
     }
@@ -360,7 +370,25 @@ impl Keys {
         if self.taken.contains(name) {
             return found.pass(value);
         }
-        found.put(Target::of(Slot::of(name), sink.assembler), name, value)
+        self.put(found, Slot::of(name), name, value, sink)
+    }
+
+    /// Takes in a value that keeps its name. One that may be the currency of a cost is no cost itself.
+    fn put<'a>(
+        &self,
+        found: &mut Found<'a>,
+        slot: Slot<'_>,
+        name: &str,
+        value: &mut Scanner<'a>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Trouble> {
+        if self.has_mapping && is_currency(name) && matches!(slot, Slot::Data(_) | Slot::Cost(_)) {
+            if !matches!(value.peek(), Some(b'n')) {
+                found.like_currency.push(name.to_owned());
+            }
+            return found.put(Target::Data(sink.assembler.field(name)), name, value);
+        }
+        found.put(Target::of(slot, sink.assembler), name, value)
     }
 
     fn tell_dropped(&mut self, path: &str, sink: &mut Sink<'_>) {

@@ -3,6 +3,7 @@
 use super::assemble::Assembler;
 use super::cell::Cell;
 use super::columns::{Columns, MISSING};
+use super::cost_names::{is_near_currency, plain};
 use super::error::Fault;
 use super::json_outline::{Kind, Outline, Values};
 use super::json_text::{Scanner, Syntax};
@@ -101,6 +102,8 @@ pub(super) struct Found<'a> {
     pub currency: Option<String>,
     /// What stands under `currency` beside everything else: perhaps that of the costs.
     pub near_currency: Option<String>,
+    /// Other keys that end as a currency's do and hold something, as long as a mapping doesn't read them.
+    pub like_currency: Vec<String>,
     /// Keys that mean nothing, each with what is wrong with that. It is nothing in a service's own body.
     pub unknown: Vec<(String, Fault)>,
     /// Whether keys of Credyt's own are there: it is one of its bodies then.
@@ -151,6 +154,16 @@ impl<'a> Found<'a> {
             Some(_) => Err(twice("currency").into()),
             None => Ok(()),
         }
+    }
+
+    /// A key that may say the currency of costs for which none is said. `costs` are what they are called in the log.
+    pub fn unsure_currency(&self, costs: &[String], assembler: &Assembler) -> Option<&str> {
+        if self.like_currency.is_empty() || !self.lacks_currency(assembler) {
+            return None;
+        }
+        let vendors = self.costs.iter().map(|(number, _)| plain(&assembler.vendor_cost(*number).vendor));
+        let costs: Vec<String> = vendors.chain(costs.iter().map(|name| plain(name))).collect();
+        self.like_currency.iter().map(String::as_str).find(|name| is_near_currency(name, &costs))
     }
 
     /// Whether there are costs whose currency is not said.
@@ -250,7 +263,8 @@ impl<'a> Found<'a> {
     }
 }
 
-fn twice(key: &str) -> Fault {
+/// That a key of an object stands there again.
+pub(super) fn twice(key: &str) -> Fault {
     Fault::at(key, "is given twice")
 }
 

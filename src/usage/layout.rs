@@ -3,7 +3,7 @@
 use super::assemble::Assembler;
 use super::cell::Cell;
 use super::columns::Columns;
-use super::cost_names::currency_of_costs;
+use super::cost_names::{costs_in_log, currency_of_costs};
 use super::error::{HeaderFault, closest};
 use super::made::Made;
 use super::rules::{Recipe, Rules};
@@ -157,7 +157,8 @@ fn currency(
     let is_free = |name: &&str| !matches!(Slot::of(name), Slot::Data(_)) || !is_mapped(name);
     let is_asked = |name: &str| assembler.asks(name) || mapping.is_some_and(|mapping| mapping.makes_ids_of(name));
     let names: Vec<&str> = cells.keys().map(String::as_str).filter(is_free).collect();
-    let found = currency_of_costs(&names, is_asked).map_err(|name| HeaderFault::Currency(name.to_owned()))?;
+    let costs = mapping.map(costs_in_log).unwrap_or_default();
+    let found = currency_of_costs(&names, &costs, is_asked).map_err(|name| HeaderFault::Currency(name.to_owned()))?;
     let found = found.map(str::to_owned);
     Ok(found.and_then(|name| cells.remove(&name)))
 }
@@ -198,7 +199,7 @@ impl Finding<'_> {
             named.insert(theirs.as_str());
         }
         for recipe in &self.rules.recipes {
-            named.extend(recipe.sum.fields());
+            named.extend(recipe.sum.fields().filter(|theirs| !self.rules.asked.contains(*theirs)));
             self.add(recipe, &mut found)?;
         }
         for (ours, value) in &self.rules.constants {

@@ -72,18 +72,16 @@ impl fmt::Display for Steps<'_> {
     }
 }
 
-/// The text of the value at this key of an object; none in what is no object.
-pub(super) fn value_at<'a>(object: &'a str, key: &str) -> Result<Option<&'a str>, Syntax> {
-    if !object.starts_with('{') {
-        return Ok(None);
-    }
-    Ok(entries(object)?.into_iter().find(|(name, _)| name == key).map(|(_, value)| value))
+/// The texts of the values at this key of an object, which should be one; none in what is no object.
+pub(super) fn values_at<'a>(object: &'a str, key: &str) -> Result<impl Iterator<Item = &'a str>, Syntax> {
+    let entries = if object.starts_with('{') { entries(object)? } else { Vec::new() };
+    Ok(entries.into_iter().filter(move |(name, _)| name == key).map(|(_, value)| value))
 }
 
 /// What stands at a path of an object, as our data has it; nothing where there is nothing.
 fn text_at(object: &str, path: &str) -> Result<String, Syntax> {
     let (key, rest) = path.split_once('.').unwrap_or((path, ""));
-    match value_at(object, key)? {
+    match values_at(object, key)?.next() {
         None => Ok(String::new()),
         Some(value) if rest.is_empty() => {
             let text = Scanner::new(value).text()?;

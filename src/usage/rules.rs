@@ -1,9 +1,10 @@
 //! What a mapping makes of a log's columns, whatever the log is written in.
 
+use super::cost_names::is_currency;
 use super::secrets::is_secret;
 use super::shape::Vocabulary;
 use super::slot::Slot;
-use crate::catalog::{Mapping, NumberFormat, Pattern, Sum, Translation};
+use crate::catalog::{DimensionValue, Mapping, NumberFormat, Pattern, Sum, Translation};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ pub(super) struct Rules {
     pub recipes: Vec<Arc<Recipe>>,
     /// Our names with a value that every record has.
     pub constants: Vec<(String, String)>,
+    /// Columns that sums are made of and prices or costs ask for by their own names: they stay what they are, too.
+    pub asked: BTreeSet<String>,
     /// Which records are left out, by columns of the log.
     pub skips: Vec<(String, SkipWhen)>,
     /// How currencies of costs are written.
@@ -34,15 +37,16 @@ pub(super) struct Rules {
 pub(super) enum SkipWhen {
     /// The column is absent or has nothing.
     Empty,
-    /// The column has this.
-    Is(Pattern),
+    /// The column is there and has this.
+    Is(DimensionValue),
 }
 
 impl SkipWhen {
-    pub fn holds(&self, text: &str) -> bool {
+    /// Whether it holds for a column's text, or for none where there is no such column.
+    pub fn holds(&self, text: Option<&str>) -> bool {
         match self {
-            Self::Empty => text.trim().is_empty(),
-            Self::Is(pattern) => pattern.matches(text),
+            Self::Empty => text.is_none_or(|text| text.trim().is_empty()),
+            Self::Is(value) => text.is_some_and(|text| value.equals(text)),
         }
     }
 }
@@ -84,12 +88,15 @@ struct Dropped {
     keep: Vec<Pattern>,
     /// Names that something reads.
     read: BTreeSet<String>,
+    /// The mapping reads something that the log calls `cost.`, so the others of that kind are parts of it and no costs of vendors.
+    has_parts: bool,
 }
 
 impl Dropped {
     fn has(&self, theirs: &str) -> bool {
         let is_any = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(theirs));
-        is_any(&self.drop) || is_secret(theirs) && !self.read.contains(theirs) && !is_any(&self.keep)
+        let is_part = self.has_parts && matches!(Slot::of(theirs), Slot::Cost(part) if !is_currency(part));
+        is_any(&self.drop) || (is_part || is_secret(theirs)) && !self.read.contains(theirs) && !is_any(&self.keep)
     }
 }
 
@@ -105,6 +112,7 @@ impl Rules {
         let Some(mapping) = mapping else {
             return Self { dropped: Dropped { read, ..Dropped::default() }, ..Self::default() };
         };
+        let asked = read.clone();
         read.extend(mapping.columns.values().flat_map(Sum::fields).map(str::to_owned));
         read.extend(mapping.skip_when.keys().chain(&mapping.skip_when_empty).cloned());
         let mut rules = Self {
@@ -113,7 +121,12 @@ impl Rules {
             optional: mapping.optional.clone(),
             numbers: mapping.numbers,
             values: mapping.values.iter().map(|(ours, meanings)| (ours.clone(), Arc::new(meanings.clone()))).collect(),
-            dropped: Dropped { drop: mapping.drop.clone(), keep: mapping.keep.clone(), read },
+            dropped: Dropped {
+                drop: mapping.drop.clone(),
+                keep: mapping.keep.clone(),
+                read,
+                has_parts: has_parts(mapping),
+            },
             ..Self::default()
         };
         rules.currency = Currencies {
@@ -130,6 +143,11 @@ impl Rules {
                 _ => rules.recipes.push(Arc::new(recipe)),
             }
         }
+        let is_ours = |theirs: &str| mapping.columns.contains_key(theirs) || mapping.constants.contains_key(theirs);
+        let sums = rules.recipes.iter().filter(|recipe| recipe.sum.as_field().is_none());
+        let fields = sums.flat_map(|recipe| recipe.sum.fields());
+        rules.asked = fields.filter(|theirs| asked.contains(*theirs) && !is_ours(theirs)).map(str::to_owned).collect();
+        rules.asked.retain(|theirs| !rules.plain.iter().any(|(_, plain)| plain == theirs));
         rules
     }
 
@@ -172,8 +190,17 @@ impl Recipe {
     }
 }
 
+/// Whether a vendor's cost is read from what the log calls `cost.` by another name.
+fn has_parts(mapping: &Mapping) -> bool {
+    let is_cost = |name: &str| matches!(Slot::of(name), Slot::Cost(_));
+    let costs = mapping.columns.iter().filter(|(ours, _)| is_cost(ours));
+    costs
+        .flat_map(|(ours, sum)| sum.fields().map(move |theirs| (ours, theirs)))
+        .any(|(ours, theirs)| theirs != ours && is_cost(theirs))
+}
+
 fn skips(mapping: &Mapping) -> Vec<(String, SkipWhen)> {
     let empty = mapping.skip_when_empty.iter().map(|theirs| (theirs.clone(), SkipWhen::Empty));
-    let is = mapping.skip_when.iter().map(|(theirs, pattern)| (theirs.clone(), SkipWhen::Is(pattern.clone())));
+    let is = mapping.skip_when.iter().map(|(theirs, value)| (theirs.clone(), SkipWhen::Is(value.clone())));
     empty.chain(is).collect()
 }

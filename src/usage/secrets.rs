@@ -1,21 +1,38 @@
 //! Names of columns that hold what must not be kept in a ledger.
 
 /// Words that make a name a secret's, wherever they stand in it.
-const ANYWHERE: [&str; 9] =
-    ["password", "passwd", "secret", "authorization", "credential", "cookie", "api_key", "apikey", "private_key"];
+const ANYWHERE: [&str; 11] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "authorization",
+    "credential",
+    "cookie",
+    "api_key",
+    "apikey",
+    "private_key",
+    "ssh_key",
+];
 /// Names that are a secret's or a person's as they are, and as the last part of a longer name.
-const ALONE: [&str; 12] = [
+const ALONE: [&str; 18] = [
     "token",
     "access_token",
     "auth_token",
     "refresh_token",
     "bearer",
     "auth",
+    "jwt",
+    "pwd",
     "email",
+    "e_mail",
+    "mail",
     "email_address",
     "ip",
     "ip_address",
+    "remote_addr",
     "phone",
+    "phone_number",
     "ssn",
 ];
 /// Last words of names that only say which secret it was.
@@ -71,6 +88,14 @@ mod tests {
             "token",
             "metadata.auth",
             "Set-Cookie",
+            "E-Mail",
+            "mail",
+            "pwd",
+            "jwt",
+            "passphrase",
+            "phone_number",
+            "remote_addr",
+            "ssh_key",
         ] {
             assert!(is_secret(name), "{name}");
         }

@@ -161,3 +161,31 @@ fn a_column_that_is_nearly_a_cost_is_named_once() {
     assert!(recorded.ends_with(&doubt("OpenAI_cost")), "{recorded}");
     assert_eq!(workspace.ok("record -q acme call kind=a OpenAI_cost=1").stderr, "");
 }
+
+#[test]
+fn what_stands_beside_a_cost_that_a_mapping_names_is_no_cost() {
+    let mapping = || Some(mapping(&[("cost.v", "cost.total")], &[]));
+    let event = json("\"cost\":{\"input\":0.5,\"output\":1,\"total\":1.5}", mapping()).unwrap();
+    assert_eq!((costs(&event), event.data.len()), (vec!["v 1.5 reporting".to_owned()], 0));
+    let event = csv("cost.input,cost.output,cost.total", "0.5,1,1.5", mapping()).unwrap();
+    assert_eq!((costs(&event), event.data.len()), (vec!["v 1.5 reporting".to_owned()], 0));
+}
+
+#[test]
+fn a_currency_beside_a_cost_that_a_mapping_names_is_doubted() {
+    let of = |theirs: &str| Some(mapping(&[("cost.v", theirs)], &[]));
+    for (keys, theirs) in [
+        ("\"spend\":{\"value\":2,\"currency\":\"EUR\"}", "spend.value"),
+        ("\"cost\":{\"amount\":2,\"currency\":\"EUR\"}", "cost.amount"),
+        ("\"price\":2,\"Currency\":\"EUR\"", "price"),
+        ("\"spend\":2,\"spend_currency\":\"EUR\"", "spend"),
+    ] {
+        let told = json(keys, of(theirs)).unwrap_err();
+        assert!(told.contains("cost_currency"), "{keys}: {told}");
+    }
+    let event = json("\"price\":2,\"Currency\":null", of("price")).unwrap();
+    assert_eq!(costs(&event), ["v 2 reporting"]);
+    assert!(csv("spend,spend_currency", "2,EUR", of("spend")).unwrap_err().contains("cost_currency"));
+    let own = Some(mapping(&[("cost.v", "spend.value"), ("cost_currency", "spend.currency")], &[]));
+    assert_eq!(costs(&json("\"spend\":{\"value\":2,\"currency\":\"EUR\"}", own).unwrap()), ["v 2 EUR"]);
+}

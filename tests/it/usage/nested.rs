@@ -188,3 +188,39 @@ fn all_fields_of_an_object_keep_their_names() {
     );
     assert_eq!(lines(&deeper), lines(&run));
 }
+
+#[test]
+fn what_a_sum_takes_off_stays_where_something_is_asked_for_by_its_name() {
+    let mapping = "columns = { customer = \"who\", occurred_at = \"at\", fresh = \"prompt - tokens - other\" }\nconstants = { event_type = \"call\" }\nid = \"content\"";
+    let csv = "who,at,prompt,tokens,other\nu,2026-07-01T00:00:00Z,1000,900,50\n";
+    let json = "{\"who\":\"u\",\"at\":\"2026-07-01T00:00:00Z\",\"prompt\":1000,\"tokens\":900,\"other\":50}\n";
+    for (name, log) in [("log.csv", csv), ("log.jsonl", json)] {
+        assert_eq!(lines(&read(name, log, mapping)), ["u 2026-07-01T00:00:00Z fresh=50 tokens=900 "], "{name}");
+    }
+}
+
+#[test]
+fn records_are_left_out_by_any_spelling_of_a_number_or_a_boolean() {
+    let mapping = |when: &str| {
+        format!(
+            "columns = {{ customer = \"who\", occurred_at = \"at\" }}\nconstants = {{ event_type = \"call\" }}\nid = \"content\"\nskip_when = {{ {when} }}"
+        )
+    };
+    let log = "who,at,test,code\na,2026-07-01T00:00:00Z,True,0.0\nb,2026-07-01T00:00:00Z,False,1.0\nc,2026-07-01T00:00:00Z,,\n";
+    let left = |when: &str| {
+        let run = read("log.csv", log, &mapping(when));
+        run.events.iter().map(|event| event.customer.clone()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(left("test = true"), "b c");
+    assert_eq!(left("code = 0"), "b c");
+    assert_eq!(left("code = \"0\""), "a b c");
+    assert_eq!(left("test = \"\""), "a b");
+}
+
+#[test]
+fn a_list_of_records_that_is_there_twice_is_refused() {
+    let mapping = "records = \"data[]\"\ncolumns = { customer = \"who\", occurred_at = \"at\" }\nconstants = { event_type = \"call\" }\nid = \"content\"";
+    let list = "\"data\":[{\"who\":\"a\",\"at\":\"2026-07-01T00:00:00Z\"}]";
+    let run = read("log.json", format!("{{{list},{list}}}"), mapping);
+    assert_eq!((run.events.len(), &*run.rejections[0].reason), (0, "is given twice"));
+}

@@ -55,6 +55,11 @@ fn openai_takes_cached_tokens_off_in_each_of_its_forms() {
         "has_more":false}"#;
     let told = "nobody completion 2025-10-05T00:00:00Z model=gpt-5.1 prompt_tokens= input_tokens=200 cached_tokens=800 cache_write_tokens= output_tokens=500";
     assert_eq!(lines(&read("openai", page), &TOKENS), [told]);
+    // Neither the API nor the export says a model where nobody asked for sums by model.
+    let told = "nobody completion 2025-10-05T00:00:00Z model= prompt_tokens= input_tokens=200 cached_tokens=800 cache_write_tokens= output_tokens=500";
+    assert_eq!(lines(&read("openai", &page.replace("\"gpt-5.1\"", "null")), &TOKENS), [told]);
+    let told = "user-1 completion 2025-10-05T00:00:00Z model= prompt_tokens= input_tokens=50000 cached_tokens=9200.0 cache_write_tokens= output_tokens=10646.0";
+    assert_eq!(lines(&read("openai", &export.replace("gpt-4o-2024-08-06", "")), &TOKENS), [told]);
     let chat = r#"{"id":"c1","object":"chat.completion","created":1767507869,"model":"gpt-5.1","choices":[{"message":{"content":"hi"}}],"usage":{"prompt_tokens":262960,"completion_tokens":1744,"total_tokens":264704,"prompt_tokens_details":{"cached_tokens":257955},"completion_tokens_details":{"reasoning_tokens":64}}}"#;
     let responses = r#"{"id":"r1","created_at":1767507870,"model":"gpt-5.1","user":"7","metadata":{"user":"8"},"output":[],"usage":{"input_tokens":36,"input_tokens_details":{"cached_tokens":6},"output_tokens":87,"output_tokens_details":{"reasoning_tokens":0}}}"#;
     let run = read("openai", &format!("{chat}\n{responses}\n"));

@@ -4,6 +4,7 @@ use super::ids::MadeId;
 use super::log::{LogFormat, NumberFormat, RecordPath};
 use super::values::{Pattern, Translation};
 use crate::catalog::sum::Sum;
+use crate::catalog::value::DimensionValue;
 use crate::time::TimeFormat;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +26,7 @@ pub struct Mapping {
     /// Columns of the log: records that have nothing in one of them are left out.
     pub skip_when_empty: Vec<String>,
     /// Columns of the log with a value: records that have it are left out.
-    pub skip_when: BTreeMap<String, Pattern>,
+    pub skip_when: BTreeMap<String, DimensionValue>,
     /// Our name to what is read: a column of the log, or a sum of some. Columns that are not named keep their own name.
     pub columns: BTreeMap<String, Sum>,
     /// Our names whose columns a log need not have, because the source has several forms.

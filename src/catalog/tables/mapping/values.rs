@@ -4,6 +4,7 @@ use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, quoted};
 use crate::catalog::keys::{Key, Kind};
+use crate::catalog::value::DimensionValue;
 use std::collections::BTreeMap;
 
 const VALUES: Key = Key::new(
@@ -20,8 +21,8 @@ const SKIP_WHEN_EMPTY: Key = Key::new(
 const SKIP_WHEN: Key = Key::new(
     "skip_when",
     Kind::Map,
-    "Columns of the log and a value: records that have it, such as those that failed, are left out and counted. A text that \
-     ends in `*` stands for all that begin so.",
+    "Columns of the log and a value: records that have it, such as those that failed, are left out and counted. As in rows of \
+     prices, a text that ends in `*` stands for all that begin so, and a number or a boolean for each of its spellings.",
 );
 const DROP: Key = Key::new(
     "drop",
@@ -88,7 +89,7 @@ impl Translation {
 pub(super) struct Values {
     pub values: BTreeMap<String, Translation>,
     pub skip_when_empty: Vec<String>,
-    pub skip_when: BTreeMap<String, Pattern>,
+    pub skip_when: BTreeMap<String, DimensionValue>,
     pub drop: Vec<Pattern>,
     pub keep: Vec<Pattern>,
 }
@@ -106,8 +107,13 @@ impl Values {
             }
         }
         for entry in table.table(&SKIP_WHEN, findings).into_iter().flat_map(|table| table.entries()) {
-            if let Some(text) = entry.scalar(findings) {
-                self.skip_when.insert(entry.key.to_owned(), Pattern::new(&text));
+            // Unlike in a row, a text may be empty.
+            let value = match entry.is_empty_text() {
+                true => Some(DimensionValue::Text(String::new())),
+                false => entry.dimension(findings),
+            };
+            if let Some(value) = value {
+                self.skip_when.insert(entry.key.to_owned(), value);
             }
         }
         if let Some(node) = table.get(&SKIP_WHEN_EMPTY, findings) {
