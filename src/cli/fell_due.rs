@@ -1,6 +1,7 @@
 //! What fell due as a command made time pass, for people and scripts.
 
-use crate::billing::{Engine, Facts, FellDue, Life, LifeError};
+use super::context::Context;
+use crate::billing::{Engine, FellDue, Life, LifeError};
 use crate::ids::AssetId;
 use crate::money::{Amount, Total, Units};
 use crate::render::{counted, either};
@@ -8,42 +9,15 @@ use crate::time::Instant;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What credit that came in made, and what shows of a customer because the ledger comes to its time.
-#[derive(Debug, Default)]
-pub(super) struct Passed {
-    pub fell_due: FellDue,
-    /// Whether something that was past due was paid.
-    pub recovered: bool,
-}
-
-impl Passed {
-    /// Moves a life that nobody keeps on to `to`. `own` happened at once; what fell due before `horizon`, to which the ledger
-    /// had come before, is not told again.
-    ///
-    /// # Errors
-    /// As [`Engine::advance`].
-    pub fn until(
-        engine: &Engine,
-        life: &mut Life,
-        (horizon, to): (Instant, Instant),
-        own: &Facts,
-    ) -> Result<Self, LifeError> {
-        let (mut engine, mut before, mut after) = (engine.clone(), Facts::default(), Facts::default());
-        engine.advance(life, horizon.min(to), &mut before)?;
-        engine.advance(life, to, &mut after)?;
-        let mut fell_due = FellDue::of(own);
-        fell_due.add(&after);
-        let recovered = [own, &before, &after].iter().any(|facts| !facts.recoveries.is_empty());
-        Ok(Self { fell_due, recovered })
-    }
-}
-
 /// What is still to fall due for a customer who is behind where the ledger stands.
 #[derive(Debug, Serialize)]
 pub(super) struct ToCome {
     until: Instant,
     renewals: u64,
     amounts: Vec<Sum>,
+    /// Whether something that is past due will be paid.
+    #[serde(skip)]
+    recovers: bool,
     /// Whether the ledger stands there.
     #[serde(skip)]
     is_horizon: bool,
@@ -56,21 +30,40 @@ impl ToCome {
     /// # Errors
     /// As [`Engine::advance`].
     pub fn new(engine: &Engine, life: &Life, horizon: Instant, other: Instant) -> Result<Option<Self>, LifeError> {
+        Self::of_all(engine, [life], horizon, other)
+    }
+
+    /// The same for several lives together.
+    ///
+    /// # Errors
+    /// As [`Engine::advance`].
+    pub fn of_all<'l>(
+        engine: &Engine,
+        lives: impl IntoIterator<Item = &'l Life>,
+        horizon: Instant,
+        other: Instant,
+    ) -> Result<Option<Self>, LifeError> {
         let until = horizon.max(other);
-        let due = FellDue::of(&engine.project(&mut life.clone(), until)?);
+        let (mut due, mut recovers) = (FellDue::default(), false);
+        for life in lives {
+            let facts = engine.project(&mut life.clone(), until)?;
+            due.add(&facts);
+            recovers |= !facts.recoveries.is_empty();
+        }
         let amounts = sums(&due.collected, engine);
-        let own = || Self { until, renewals: due.renewals, amounts, is_horizon: until == horizon };
+        let own = || Self { until, renewals: due.renewals, amounts, recovers, is_horizon: until == horizon };
         Ok((due.renewals > 0).then(own))
     }
 
     /// The same in a line.
     pub fn line(&self) -> String {
-        let Self { until, renewals, amounts, is_horizon } = self;
+        let Self { until, renewals, amounts, recovers, is_horizon } = self;
         let (falls, them) = (either(renewals, "falls", "fall"), either(renewals, "it", "them"));
         let amounts = if amounts.is_empty() { "nothing".to_owned() } else { told(amounts).join(" + ") };
         let stands = if *is_horizon { ", where this ledger stands" } else { "" };
+        let past_due = if *recovers { ", and what is past due is paid" } else { "" };
         format!(
-            "{} ({amounts}) {falls} due until {until}{stands}; `drawdown advance --to {until}` collects {them}",
+            "{} ({amounts}) {falls} due until {until}{stands}; `drawdown advance --to {until}` collects {them}{past_due}",
             counted(*renewals, "renewal")
         )
     }
@@ -105,6 +98,12 @@ impl FellDueView {
     pub fn new(due: &FellDue, engine: &Engine) -> Self {
         let [collected, lost_at_once] = [&due.collected, &due.shed].map(|own| sums(own, engine));
         Self { renewals: due.renewals, collected, lost_at_once }
+    }
+
+    /// Says it, and what is still to come.
+    pub fn say(&self, to_come: Option<&ToCome>, context: &Context) {
+        let lines = self.lines().into_iter().chain(to_come.map(ToCome::line));
+        lines.for_each(|line| context.out.note(&line));
     }
 
     /// The same in lines; none when nothing was renewed or lost.

@@ -1,11 +1,11 @@
 //! `drawdown adjust`.
 
-use crate::billing::{Adjustment, Facts, Reason};
+use crate::billing::{Adjustment, Facts, FellDue, Reason};
 use crate::cli::amount::{money_failure, units};
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::fell_due::{FellDueView, Passed};
+use crate::cli::fell_due::{FellDueView, ToCome};
 use crate::cli::value::new_id;
 use crate::ids::AssetId;
 use crate::ledger::{Access, LedgerError, RecordedAdjustment};
@@ -81,6 +81,8 @@ struct Recorded {
     recorded: bool,
     #[serde(flatten)]
     fell_due: FellDueView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to_come: Option<ToCome>,
     /// Whether it has paid for something that was past due.
     #[serde(skip)]
     recovered: bool,
@@ -114,10 +116,11 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
     let stored = writer.recorded_adjustment(&key)?.ok_or_else(|| Failure::bug("the adjustment is not there"))?;
     let told = format!("{}: {} {}, recorded as {key}", stored.customer, asset.amount(stored.amount), stored.asset);
     context.commit(writer, &told)?;
-    // Until it takes effect, other things may happen, and because of it. What is still to come is not there now.
+    let is_new = before.is_none();
+    // What is still to come is not there now.
     let by_now = stored.at.min(context.at(None)?);
-    let passed = Passed::until(&engine, &mut life, (horizon, by_now), &facts)?;
-    let passed = if before.is_none() { passed } else { Passed::default() };
+    let to_come = if is_new { ToCome::new(&engine, &life, horizon, by_now)? } else { None };
+    engine.project(&mut life, by_now)?;
     let data = Recorded {
         id: key,
         customer: stored.customer,
@@ -126,9 +129,10 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
         amount: asset.amount(stored.amount),
         reason: stored.reason,
         available: asset.amount(life.available(asset_id, life.clock)),
-        recorded: before.is_none(),
-        fell_due: FellDueView::new(&passed.fell_due, &engine),
-        recovered: passed.recovered,
+        recorded: is_new,
+        fell_due: FellDueView::new(&FellDue::of(&facts), &engine),
+        to_come,
+        recovered: !facts.recoveries.is_empty(),
     };
     data.say(context)?;
     Ok(Exit::Done)
@@ -154,7 +158,7 @@ impl Recorded {
         let Self { id, customer, asset, amount, available, .. } = self;
         let told = format!("{customer}: {amount} {asset}, now {available} available; recorded as {id}");
         context.say_recorded(&told, id, self.recorded, self.recovered);
-        self.fell_due.lines().iter().for_each(|line| context.out.note(line));
+        self.fell_due.say(self.to_come.as_ref(), context);
         Ok(())
     }
 

@@ -1,11 +1,11 @@
 //! `drawdown topup`.
 
-use crate::billing::{Engine, Facts, Life, LifeError, MoneyError, NewTopup};
+use crate::billing::{Engine, Facts, FellDue, Life, LifeError, MoneyError, NewTopup};
 use crate::cli::amount::{check_currency, money_failure, payment};
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::fell_due::{FellDueView, Passed};
+use crate::cli::fell_due::{FellDueView, ToCome};
 use crate::cli::rows::{Rows, Stop, row_time};
 use crate::cli::value::new_id;
 use crate::ids::{AssetId, CustomerId};
@@ -16,7 +16,7 @@ use crate::time::Instant;
 use crate::usage::{Twins, check_name};
 use clap::Args;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Pay money into a customer's wallet
@@ -110,6 +110,8 @@ struct Recorded {
     recorded: bool,
     #[serde(flatten)]
     fell_due: FellDueView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to_come: Option<ToCome>,
     /// Whether it has paid for something that was past due.
     #[serde(skip)]
     recovered: bool,
@@ -122,23 +124,24 @@ fn one(payment: &Payment, id: Option<String>, context: &Context) -> Outcome {
     let mut writer = ledger.write()?;
     let mut engine = writer.engine()?;
     let id = id.map_or(Id::Made, Id::Given);
-    let mut paid = record(&mut writer, &mut engine, payment, id, now).map_err(Stop::into_failure)?;
-    let passed = paid.passed(&engine, horizon)?;
-    let data = Recorded::new(paid, &passed, &engine);
+    let paid = record(&mut writer, &mut engine, payment, id, now).map_err(Stop::into_failure)?;
+    let to_come = paid.to_come(&engine, horizon)?;
+    let data = Recorded::new(paid, to_come, &engine)?;
     let Recorded { id, customer, paid, currency, credited, asset, .. } = &data;
     let told = format!("{customer} paid {paid} {currency} for {credited} {asset}; recorded as {id}");
     context.commit(writer, &told)?;
     context.out.data("topup", &data, || data.table().into())?;
     context.say_recorded(&told, id, data.recorded, data.recovered);
-    data.fell_due.lines().iter().for_each(|line| context.out.note(line));
+    data.fell_due.say(data.to_come.as_ref(), context);
     Ok(Exit::Done)
 }
 
 impl Recorded {
-    fn new(paid: Paid, passed: &Passed, engine: &Engine) -> Self {
-        let Paid { key, stored, is_new, bought, life, paid, .. } = paid;
+    fn new(paid: Paid, to_come: Option<ToCome>, engine: &Engine) -> Result<Self, LifeError> {
+        let Paid { key, stored, is_new, bought, mut life, facts, paid, by_now } = paid;
         let asset = engine.asset(bought);
-        Self {
+        engine.project(&mut life, by_now)?;
+        Ok(Self {
             id: key,
             customer: stored.customer,
             at: stored.at,
@@ -148,9 +151,10 @@ impl Recorded {
             asset: stored.target,
             available: asset.amount(life.available(bought, life.clock)),
             recorded: is_new,
-            fell_due: FellDueView::new(&passed.fell_due, engine),
-            recovered: passed.recovered,
-        }
+            fell_due: FellDueView::new(&FellDue::of(&facts), engine),
+            to_come,
+            recovered: !facts.recoveries.is_empty(),
+        })
     }
 
     fn table(&self) -> Table {
@@ -197,11 +201,9 @@ struct Paid {
 }
 
 impl Paid {
-    /// Moves the life on to when it takes effect: until then other things may happen, and because of it. `horizon` is how far
-    /// the ledger had come before.
-    fn passed(&mut self, engine: &Engine, horizon: Instant) -> Result<Passed, LifeError> {
-        let passed = Passed::until(engine, &mut self.life, (horizon, self.by_now), &self.facts)?;
-        Ok(if self.is_new { passed } else { Passed::default() })
+    /// What is still to fall due until it takes effect: a payment moves no time.
+    fn to_come(&self, engine: &Engine, horizon: Instant) -> Result<Option<ToCome>, LifeError> {
+        if self.is_new { ToCome::new(engine, &self.life, horizon, self.by_now) } else { Ok(None) }
     }
 }
 
@@ -296,28 +298,31 @@ struct Imported {
     recorded_before: usize,
     #[serde(flatten)]
     fell_due: FellDueView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to_come: Option<ToCome>,
 }
 
-/// What fell due as several payments were recorded, by customer: until the latest of them.
+/// Who paid in a file, what happened at once, and when the latest payment takes effect.
 #[derive(Default)]
-struct Payers(BTreeMap<CustomerId, (Instant, Facts)>);
+struct Payers {
+    customers: BTreeSet<CustomerId>,
+    fell_due: FellDue,
+    recovered: bool,
+    latest: Option<Instant>,
+}
 
 impl Payers {
-    fn add(&mut self, paid: Paid) {
-        let (latest, facts) = self.0.entry(paid.life.customer).or_insert((paid.by_now, Facts::default()));
-        *latest = paid.by_now.max(*latest);
-        facts.append(paid.facts);
+    fn add(&mut self, paid: &Paid) {
+        self.customers.insert(paid.life.customer);
+        self.fell_due.add(&paid.facts);
+        self.recovered |= !paid.facts.recoveries.is_empty();
+        self.latest = self.latest.max(Some(paid.by_now));
     }
 
-    fn passed(self, writer: &Writer<'_>, engine: &Engine, horizon: Instant) -> Result<Passed, Failure> {
-        let mut all = Passed::default();
-        for (customer, (latest, facts)) in self.0 {
-            let mut life = writer.life(customer, engine)?;
-            let own = Passed::until(engine, &mut life, (horizon, latest), &facts)?;
-            all.fell_due.join(own.fell_due);
-            all.recovered |= own.recovered;
-        }
-        Ok(all)
+    fn to_come(&self, writer: &Writer<'_>, engine: &Engine, horizon: Instant) -> Result<Option<ToCome>, Failure> {
+        let Some(latest) = self.latest else { return Ok(None) };
+        let lives = self.customers.iter().map(|&customer| writer.life(customer, engine));
+        Ok(ToCome::of_all(engine, &lives.collect::<Result<Vec<_>, _>>()?, horizon, latest)?)
     }
 }
 
@@ -341,17 +346,17 @@ fn import(file: &Path, future: bool, context: &Context) -> Outcome {
         let paid = record(&mut writer, &mut engine, &payment, id, now)?;
         if paid.is_new {
             recorded += 1;
-            payers.add(paid);
+            payers.add(&paid);
         }
         Ok(())
     })?;
     let read = rows.len();
     rows.refuse_faults(context)?;
     let told = format!("{} recorded, {} recorded before", counted(recorded, "payment"), read - recorded);
-    let passed = payers.passed(&writer, &engine, horizon)?;
+    let to_come = payers.to_come(&writer, &engine, horizon)?;
     context.commit(writer, &told)?;
-    let fell_due = FellDueView::new(&passed.fell_due, &engine);
-    let imported = Imported { read, recorded, recorded_before: read - recorded, fell_due };
+    let fell_due = FellDueView::new(&payers.fell_due, &engine);
+    let imported = Imported { read, recorded, recorded_before: read - recorded, fell_due, to_come };
     context.out.data("topup", &imported, || imported.table().into())?;
     if without_id {
         context.out.note(
@@ -360,10 +365,10 @@ fn import(file: &Path, future: bool, context: &Context) -> Outcome {
         );
     }
     context.out.note(&told);
-    if passed.recovered {
+    if payers.recovered {
         context.out.note("what was past due is paid");
     }
-    imported.fell_due.lines().iter().for_each(|line| context.out.note(line));
+    imported.fell_due.say(imported.to_come.as_ref(), context);
     Ok(Exit::Done)
 }
 

@@ -3,6 +3,7 @@
 use super::{json, state, with_customer};
 use crate::support::Workspace;
 use crate::support::catalog_text::{FROM_WALLET, PER_SEAT, asset, auto_topup, fixed, grant, lasting, product, whole};
+use serde_json::Value;
 
 /// `p1` costs 10 dollars and grants 50 credits a month; `p2` takes 30 credits from the wallet.
 fn credits() -> String {
@@ -59,17 +60,18 @@ fn what_is_past_due_is_judged_at_the_time_of_a_change() {
     workspace.refused("subscription change c p --quantity 1 --at 2026-01-12 --yes --period-end", 1, &["past due"]);
 }
 
-/// What falls due for a customer is told once, however many of the rows are theirs.
+/// What is to fall due for a customer is told once, however many of the rows are theirs.
 #[test]
-fn imported_payments_say_what_fell_due() {
+fn imported_payments_say_what_is_still_to_come() {
     let workspace = with_customer(&credits());
     workspace.ok("subscribe c p1 --at 2026-01-15");
     let rows = "c,1,USD,2026-02-20T00:00:00Z\nc,2,USD,2026-03-20T00:00:00Z\n";
     workspace.write("payments.csv", format!("customer,amount,currency,at\n{rows}"));
     let told = workspace.ok("topup --import payments.csv");
-    assert!(told.stderr.contains("2 renewals fell due; 20.00 USD collected in all"), "{}", told.stderr);
+    let line = "2 renewals (20.00 USD) fall due until 2026-03-20T00:00:00Z;";
+    assert!(told.stderr.contains(line) && !told.stderr.contains("fell due"), "{}", told.stderr);
     let again = json(&workspace, "topup --import payments.csv");
-    assert_eq!((&again["recorded"], &again["renewals"]), (&0.into(), &0.into()));
+    assert_eq!((&again["recorded"], &again["to_come"]), (&0.into(), &Value::Null));
 }
 
 /// What a void returns pays what was past due.
@@ -244,26 +246,48 @@ fn what_is_taken_back_in_time_is_so_at_that_time() {
     workspace.verify();
 }
 
-/// A top-up or a gift without --at is one of now, 2026-12-30, to which the ledger has not come before.
+/// A top-up or a gift without --at is one of now, 2026-12-30. It moves no time: what is still to fall due until then is a
+/// forecast, and the command that books it tells it as what fell due.
 #[test]
-fn credit_that_comes_in_says_what_fell_due_once() {
+fn credit_that_comes_in_says_what_is_still_to_come() {
     for credit in ["topup c 5 USD", "adjust c 5 USD --reason gift"] {
         let workspace = with_customer(&credits());
         workspace.ok("subscribe c p1 --at 2026-05-15");
         let early = json(&workspace, &format!("{credit} --at 2026-06-14"));
-        assert_eq!((&early["renewals"], &early["collected"]), (&0.into(), &serde_json::json!([])));
-        let forgotten = json(&workspace, &format!("{credit} --id once"));
-        assert_eq!((&forgotten["renewals"], &forgotten["collected"][0]["amount"]), (&7.into(), &"70.00".into()));
+        assert_eq!((&early["renewals"], &early["to_come"]), (&0.into(), &Value::Null));
+        for line in [&format!("{credit} --id once"), credit] {
+            let forgotten = json(&workspace, line);
+            assert_eq!((&forgotten["renewals"], &forgotten["collected"]), (&0.into(), &serde_json::json!([])));
+            let come = &forgotten["to_come"];
+            assert_eq!((&come["renewals"], &come["amounts"][0]["amount"]), (&7.into(), &"70.00".into()));
+        }
         let again = json(&workspace, &format!("{credit} --id once"));
-        assert_eq!((&again["recorded"], &again["renewals"]), (&false.into(), &0.into()));
-        let more = json(&workspace, credit);
-        assert_eq!((&more["recorded"], &more["renewals"]), (&true.into(), &0.into()));
+        assert_eq!((&again["recorded"], &again["to_come"]), (&false.into(), &Value::Null));
+        let booked = json(&workspace, "advance --to 2026-12-30");
+        assert_eq!((&booked["renewals"], &booked["collected"][0]["amount"]), (&7.into(), &"70.00".into()));
         workspace.verify();
     }
     let workspace = with_customer(&credits());
     workspace.ok("subscribe c p1 --at 2026-05-15");
-    let forgotten = workspace.ok("topup c 5 USD");
-    assert!(forgotten.stderr.contains("7 renewals fell due; 70.00 USD collected in all"), "{}", forgotten.stderr);
+    let forgotten = workspace.ok("topup c 5 USD").stderr;
+    let told = "7 renewals (70.00 USD) fall due until 2026-12-30T00:00:00Z; \
+                `drawdown advance --to 2026-12-30T00:00:00Z` collects them\n";
+    assert!(forgotten.contains(told) && !forgotten.contains("fell due"), "{forgotten}");
+}
+
+/// A renewal that was past due is paid when time comes to the payment, and not said to be paid before.
+#[test]
+fn what_a_payment_will_pay_is_not_told_as_paid() {
+    let workspace = with_customer(&seats());
+    workspace.ok("topup c 8 USD --at 2026-01-09");
+    workspace.ok("subscribe c p --at 2026-01-10");
+    workspace.ok("advance --to 2026-02-11");
+    let told = workspace.ok("topup c 8 USD --at 2026-02-12").stderr;
+    let line = "`drawdown advance --to 2026-02-12T00:00:00Z` collects it, and what is past due is paid\n";
+    assert!(told.contains(line) && !told.contains("was past due"), "{told}");
+    let booked = json(&workspace, "advance --to 2026-02-12");
+    assert_eq!((&booked["renewals"], &booked["collected"][0]["amount"]), (&1.into(), &"8.00".into()));
+    workspace.verify();
 }
 
 #[test]
