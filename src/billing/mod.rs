@@ -20,6 +20,7 @@ mod entitle;
 mod facts;
 mod failure;
 mod fell_due;
+mod flow;
 mod held;
 mod kinds;
 mod life;

@@ -4,10 +4,11 @@
 use super::engine::Engine;
 use super::facts::{ChargeFact, Facts, PaymentFact, RefundFact, RefundOf, RefundPart, TopupFact};
 use super::failure::{Broken, LifeError};
+use super::flow::{Flow, Held, Moved};
 use super::life::Life;
 use super::unearned::Unearned;
 use crate::catalog::Collection;
-use crate::ids::{AssetId, FixedPriceIndex, LotId, PaymentId, SubscriptionId, VersionId};
+use crate::ids::{AssetId, ChargeId, FixedPriceIndex, PaymentId, SubscriptionId, VersionId};
 use crate::money::{Amount, Overflow, Rounding, Total, Units, Value, minor_step};
 use crate::time::Instant;
 use crate::wallet::Taken;
@@ -37,14 +38,10 @@ pub enum Refunding<'a> {
 /// The part of a customer's past that a refund depends on.
 #[derive(Debug, Clone, Default)]
 pub struct RefundHistory {
-    /// All payments for fixed charges, in their order.
-    pub payments: Vec<PaymentFact>,
     /// All charges, in their order, with what they drew.
     pub charges: Vec<ChargeFact>,
     /// All refunds, in their order.
     pub refunds: Vec<RefundFact>,
-    /// The lots that hold credits of changes of terms, each with the amount it was granted.
-    pub credits: Vec<(LotId, Units)>,
 }
 
 /// How much of a payment can go back, in units of its currency.
@@ -111,9 +108,7 @@ impl Engine {
         }
         self.advance(life, new.at, facts)?;
         let at = life.clock;
-        history.payments.extend(facts.payments.iter().cloned());
         history.charges.extend(facts.charges.iter().cloned());
-        history.credits.extend(facts.lots.iter().map(|lot| (lot.id, lot.amount)));
         let rest = self.refund_rest(life, payment, &history)?;
         let amount = self.payable(new.amount.unwrap_or(rest.unnamed), currency, &rest)?;
         let value = share(value, rest.refunded, amount, rest.paid)?;
@@ -179,7 +174,7 @@ impl Engine {
             Refunding::Charges(payment) => {
                 let split = self.split(life, payment, history, life.clock)?;
                 let step = self.step(payment.currency);
-                let credited = self.credited(life, payment, history)?;
+                let credited = Units::try_from(split.in_wallet)?;
                 let most = (Total::from(payment.paid) - refunded - credited).max(Total::ZERO);
                 let unearned = split.unearned()?.min(most);
                 // Usage may have left a fraction of a credit, which a charge took with another's.
@@ -190,54 +185,7 @@ impl Engine {
         }
     }
 
-    /// How much of a payment is in the wallet as credit. Each lot's credit is counted once: it is divided among the payments
-    /// that it may come from, oldest first, up to what has not gone back of each. If some is left, it is divided in the same
-    /// way among all payments with credit in the wallet.
-    fn credited(&self, life: &Life, payment: &PaymentFact, history: &RefundHistory) -> Result<Units, RefundError> {
-        let lots = self.in_wallet(life, payment.currency, history)?;
-        if lots.is_empty() {
-            return Ok(Units::ZERO);
-        }
-        let mut shares = Vec::new();
-        for other in history.payments.iter().filter(|other| other.currency == payment.currency) {
-            let split = self.split(life, other, history, life.clock)?;
-            let into = lots.iter().map(|&(lot, _)| lot).filter(|&lot| split.credits_into(lot)).collect();
-            let rest = Total::from(other.paid) - refunded(Refunding::Charges(other), &history.refunds)?;
-            shares.push(Share { payment: other.id, into, rest, borne: Total::ZERO });
-        }
-        let mut over = Total::ZERO;
-        for (lot, left) in lots {
-            let of_lot = shares.iter_mut().filter(|share| share.into.contains(&lot));
-            over += of_lot.fold(left, |open, share| share.bear(open));
-        }
-        shares.iter_mut().filter(|share| !share.into.is_empty()).fold(over, |open, share| share.bear(open));
-        let own = shares.iter().find(|share| share.payment == payment.id).ok_or(Broken::Payment(payment.customer))?;
-        Ok(Units::try_from(own.borne)?)
-    }
-
-    /// What changes of terms credited to the wallet, lot by lot, less what later charges that are collected by payments have
-    /// taken. What usage took stays credited: it is spent.
-    fn in_wallet(
-        &self,
-        life: &Life,
-        currency: AssetId,
-        history: &RefundHistory,
-    ) -> Result<Vec<(LotId, Total<Units>)>, Overflow> {
-        let all = history.charges.iter().filter(|charge| charge.asset == currency);
-        let all: Vec<&ChargeFact> = all.filter(|charge| self.is_collected_by_payment(life, charge)).collect();
-        let mut lots = Vec::new();
-        for &(lot, granted) in &history.credits {
-            if all.iter().any(|charge| charge.lot == Some(lot)) {
-                let draws = all.iter().flat_map(|charge| &charge.draws).filter(|draw| draw.lot == Some(lot));
-                let left = Total::from(granted) - Units::total(draws.map(|draw| draw.amount));
-                lots.push((lot, left));
-            }
-        }
-        lots.retain(|(_, left)| left.is_positive());
-        Ok(lots)
-    }
-
-    /// What a payment collected, as it stands at `at`.
+    /// What a payment brought, as it stands at `at`.
     fn split<'h>(
         &self,
         life: &Life,
@@ -249,15 +197,18 @@ impl Engine {
         for charge in &history.charges {
             charges.push((charge, self.period(life, charge)?));
         }
-        let parts = history.refunds.iter().flat_map(RefundFact::parts).copied().collect();
-        let mut split = Split { at, charges, own: Vec::new(), pool: Vec::new(), credits: Vec::new(), parts };
-        split.own = (0..split.charges.len()).filter(|&n| split.charges[n].0.payment == Some(payment.id)).collect();
-        split.pool.clone_from(&split.own);
-        if split.pool.is_empty() {
+        let same = charges.iter().filter(|(charge, _)| charge.asset == payment.currency);
+        let moved = same.map(|&(charge, period)| {
+            let by_payment = self.is_collected_by_payment(life, charge);
+            Moved { charge, period, line: period.0, by_payment }
+        });
+        let flow = Flow::of(moved, &history.refunds, self.step(payment.currency))?;
+        let held = flow.held(payment.id, at)?;
+        if held.is_empty() {
             return Err(Broken::Payment(payment.customer).into());
         }
-        split.follow(|charge| self.is_collected_by_payment(life, charge));
-        Ok(split)
+        let parts = history.refunds.iter().flat_map(RefundFact::parts).copied().collect();
+        Ok(Split { at, charges, held, in_wallet: flow.in_wallet(payment.id), parts })
     }
 
     /// What a refund takes from each charge, computed again for `verify`.
@@ -343,113 +294,65 @@ fn take(life: &mut Life, topup: &TopupFact, amount: Option<Units>) -> Result<Tak
     Ok(Taken { lot: topup.lot, amount: drawn.amount, basis: drawn.earned })
 }
 
-/// How much of a payment is in the wallet, while that is divided.
-struct Share {
-    payment: PaymentId,
-    /// The lots that a part of it may have been credited to.
-    into: Vec<LotId>,
-    /// What has neither gone back nor been found in the wallet.
-    rest: Total<Units>,
-    borne: Total<Units>,
-}
-
-impl Share {
-    /// Takes its part of `open`. Returns the rest.
-    fn bear(&mut self, open: Total<Units>) -> Total<Units> {
-        let borne = open.min(self.rest);
-        (self.rest, self.borne) = (self.rest - borne, self.borne + borne);
-        open - borne
-    }
-}
-
-/// The charges of a payment at an instant, among all charges of the customer.
+/// The money of a payment at an instant, among all charges of the customer.
 struct Split<'h> {
     at: Instant,
     charges: Vec<(&'h ChargeFact, Period)>,
-    /// Those that the payment collected, by their places.
-    own: Vec<usize>,
-    /// The same charges, followed by those that took over what changes of terms credited for them.
-    pool: Vec<usize>,
-    /// The credits of these, by their places.
-    credits: Vec<usize>,
+    /// Its money in charges, its own and those that took over what changes of terms credited.
+    held: Vec<Held>,
+    in_wallet: Total<Units>,
     /// What went back before, for all charges.
     parts: Vec<RefundPart>,
 }
 
 impl Split<'_> {
-    /// Finds where credits of changes of terms went. A credit is for charges before it.
-    fn follow(&mut self, is_collected_by_payment: impl Fn(&ChargeFact) -> bool) {
-        for place in 0..self.charges.len() {
-            let (charge, period) = self.charges[place];
-            if charge.amount.is_negative() {
-                if self.pool.iter().any(|&other| other < place && self.charges[other].1 == period) {
-                    self.credits.push(place);
-                }
-            } else if !self.pool.contains(&place) && self.takes_over(place) && is_collected_by_payment(charge) {
-                self.pool.push(place);
-            }
-        }
-    }
-
-    /// Whether a part of the payment may have been credited to a lot.
-    fn credits_into(&self, lot: LotId) -> bool {
-        self.credits.iter().any(|&place| self.charges[place].0.lot == Some(lot))
-    }
-
-    /// Whether a charge took over a credit: in the same change, or out of the wallet.
-    fn takes_over(&self, place: usize) -> bool {
-        let (charge, period) = self.charges[place];
-        self.credits.iter().any(|&other| {
-            let (credit, of) = self.charges[other];
-            let is_drawn = credit.lot.is_some() && charge.draws.iter().any(|draw| draw.lot == credit.lot);
-            is_drawn || (credit.at, credit.asset, of.0) == (charge.at, charge.asset, period.0)
-        })
-    }
-
-    /// What a charge still earns, less what was credited or refunded.
-    fn left_of(&self, place: usize) -> Result<Unearned, Overflow> {
-        let (charge, period) = self.charges[place];
+    /// What a charge still earns of the payment's money, less what was credited or refunded.
+    fn unearned_of(&self, held: &Held) -> Result<Unearned, RefundError> {
+        let (charge, period) = self.charge(held)?;
         let same = self.charges.iter().filter(|(_, other)| *other == period).map(|(charge, _)| *charge);
         let is_same = |part: &&RefundPart| same.clone().any(|charge| charge.id == part.charge);
         let all = Unearned::of(same.clone(), self.parts.iter().filter(is_same), self.at)?;
         let refunded = self.parts.iter().filter(|part| part.charge == charge.id);
         let own = Unearned::of(std::iter::once(charge), refunded, self.at)?;
-        Ok(Unearned { amount: own.amount.min(all.amount), value: own.value.min(all.value) })
+        let left = Unearned { amount: own.amount.min(all.amount), value: own.value.min(all.value) };
+        Ok(left.part(held.unearned)?)
     }
 
-    /// The money that the payment's own charges still earn.
-    fn unearned(&self) -> Result<Total<Units>, Overflow> {
-        let left = self.own.iter().map(|&place| Ok(self.left_of(place)?.amount.max(Total::ZERO)));
-        left.sum()
+    fn charge(&self, held: &Held) -> Result<(&ChargeFact, Period), Broken> {
+        self.charges.iter().find(|(charge, _)| charge.id == held.charge).copied().ok_or(Broken::Charge(held.charge))
+    }
+
+    /// The money of the payment that charges still earn.
+    fn unearned(&self) -> Result<Total<Units>, RefundError> {
+        self.held.iter().map(|held| Ok(self.unearned_of(held)?.amount.max(Total::ZERO))).sum()
     }
 
     /// Takes money from the charges: first from what is not earned yet, then from what was earned.
     fn parts(mut self, amount: Units, value: Value) -> Result<Vec<RefundPart>, RefundError> {
         let known = self.parts.len();
         let mut open = Unearned { amount: amount.into(), value: value.into() };
-        for place in self.pool.clone() {
-            let left = self.left_of(place)?;
-            self.take(place, left, &mut open, self.charges[place].0.to)?;
+        for held in self.held.clone() {
+            let (left, to) = (self.unearned_of(&held)?, self.charge(&held)?.0.to);
+            self.take(held.charge, left, &mut open, to)?;
         }
-        for place in self.pool.clone() {
-            let charge = self.charges[place].0;
-            let mut left = Unearned { amount: charge.amount.into(), value: charge.value.into() };
-            for part in self.parts.iter().filter(|part| part.charge == charge.id) {
-                (left.amount, left.value) = (left.amount - part.amount, left.value - part.value);
-            }
-            self.take(place, left, &mut open, self.at)?;
+        for held in self.held.clone() {
+            let charge = self.charge(&held)?.0;
+            let all = Unearned { amount: charge.amount.into(), value: charge.value.into() };
+            let taken = self.parts[known..].iter().filter(|part| part.charge == held.charge);
+            let rest = held.amount - Units::total(taken.map(|part| part.amount));
+            self.take(held.charge, all.part(rest)?, &mut open, self.at)?;
         }
-        let everything = open;
-        self.take(self.pool[0], everything, &mut open, self.at)?;
+        let (first, everything) = (self.held[0].charge, open);
+        self.take(first, everything, &mut open, self.at)?;
         Ok(self.parts.split_off(known))
     }
 
     /// Takes what a charge has, up to what is still `open`.
-    fn take(&mut self, place: usize, left: Unearned, open: &mut Unearned, to: Instant) -> Result<(), Overflow> {
+    fn take(&mut self, charge: ChargeId, left: Unearned, open: &mut Unearned, to: Instant) -> Result<(), Overflow> {
         let (amount, value) = left.at_most(*open)?;
         (open.amount, open.value) = (open.amount - amount, open.value - value);
         if amount.is_positive() || value.is_positive() {
-            self.parts.push(RefundPart { charge: self.charges[place].0.id, from: self.at, to, amount, value });
+            self.parts.push(RefundPart { charge, from: self.at, to, amount, value });
         }
         Ok(())
     }

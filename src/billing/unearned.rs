@@ -48,6 +48,20 @@ impl Unearned {
         Ok((credit, value.portion(credit, amount, Rounding::Down)?))
     }
 
+    /// At most so much of it, with its part of the value.
+    ///
+    /// # Errors
+    /// When it can't be counted.
+    pub(super) fn part(self, most: Total<Units>) -> Result<Self, Overflow> {
+        let most = most.max(Total::ZERO);
+        if most >= self.amount {
+            return Ok(self);
+        }
+        let (amount, value) = (Units::try_from(self.amount)?, Value::try_from(self.value.max(Total::ZERO))?);
+        let value = value.portion(Units::try_from(most)?, amount, Rounding::Down)?;
+        Ok(Self { amount: most, value: value.into() })
+    }
+
     /// What is there of both, where it is less, and above zero.
     ///
     /// # Errors
@@ -59,7 +73,12 @@ impl Unearned {
 }
 
 /// What is left to be earned after `at` of what is earned evenly from `from` to `to`.
-fn rest((amount, value): (Units, Value), from: Instant, to: Instant, at: Instant) -> Result<(Units, Value), Overflow> {
+pub(super) fn rest(
+    (amount, value): (Units, Value),
+    from: Instant,
+    to: Instant,
+    at: Instant,
+) -> Result<(Units, Value), Overflow> {
     if to <= at {
         return Ok((Units::ZERO, Value::ZERO));
     }

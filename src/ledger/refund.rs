@@ -208,12 +208,9 @@ impl Writer<'_> {
 
 /// What a refund has to know of a customer's past.
 pub(super) fn history(connection: &Connection, customer: CustomerId) -> Result<RefundHistory, LedgerError> {
-    let credits = lot::credited(connection, customer)?;
     Ok(RefundHistory {
-        payments: payment::read(connection, Some(customer))?,
         charges: charge::with_draws(connection, Some(customer))?,
         refunds: refund::read(connection, Some(customer))?,
-        credits: credits.into_iter().map(|row| (row.lot.id, row.lot.amount)).collect(),
     })
 }
 

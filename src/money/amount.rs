@@ -230,6 +230,16 @@ impl Units {
         Self(self.0 - self.0 % step.0)
     }
 
+    /// The least whole steps that are no less. `step` is above zero.
+    ///
+    /// # Errors
+    /// When that is more than can be counted.
+    pub fn in_whole_steps_up(self, step: Self) -> Result<Self, Overflow> {
+        let rest = self.0 % step.0;
+        let more = if rest > 0 { step.0 - rest } else { 0 };
+        self.0.checked_add(more).map(Self).ok_or(Overflow)
+    }
+
     /// [`Units::portion`] in whole steps. An amount below one step has no parts.
     ///
     /// # Errors

@@ -38,7 +38,7 @@ impl Lane {
         match &refund.of {
             Payment::Topup(of, nth) => topup = paid.topups.iter().filter(|own| is_one(own, of)).nth(*nth).cloned(),
             Payment::Charges(at, nth) => {
-                payment = paid.history.payments.iter().filter(|own| own.at == *at).nth(*nth).cloned();
+                payment = paid.payments.iter().filter(|own| own.at == *at).nth(*nth).cloned();
             }
         }
         let (history, next) = (paid.history.clone(), self.owns[place.place()].expected.refunds.first().cloned());

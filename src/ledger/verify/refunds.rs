@@ -84,10 +84,8 @@ fn check_charges(refund: &RefundFact, earlier: &[RefundFact], record: &Record<'_
     let same = earlier.iter().filter(|other| other.payment() == Some(payment.id));
     check_worth(refund, Before::of(payment.paid, payment.value, same).worth(refund), faults);
     let history = RefundHistory {
-        payments: Vec::new(),
         charges: record.charges.iter().filter(|charge| charge.id < refund.next_charge).cloned().collect(),
         refunds: earlier.to_vec(),
-        credits: Vec::new(),
     };
     match record.engine.refund_parts(&record.life, payment, refund, &history) {
         Ok(parts) => faults.compare(

@@ -264,17 +264,56 @@ fn a_change_credits_nothing_of_what_went_back() {
 }
 
 /// On May 11 a change to plus credits 21 of 31 dollars to a charge of 42, for which 21 are paid: 52 in all, which can all go
-/// back: what was credited is taken from the charge that it went into.
+/// back: what was credited is taken from the charge that it went into, and the other 21 are of the second payment.
 #[test]
 fn what_a_change_credited_is_taken_from_where_it_went() {
     let workspace = workspace("basic");
     workspace.ok("subscription change acme basic --to plus --at 2026-05-11 --yes");
-    workspace.refused("refund payment-1 --at 2026-05-11 --yes", 1, &["nothing of payment-1 is still to be earned"]);
-    assert_refund(&workspace, "payment-1 31 --at 2026-05-11", ["31.00", "31.00", "0.00"]);
-    // Of 42 dollars 11 are left to be earned.
-    assert_refund(&workspace, "payment-2 --at 2026-05-11", ["11.00", "11.00", "0.00"]);
-    assert_refund(&workspace, "payment-2 10 --at 2026-05-11", ["10.00", "0.00", "10.00"]);
+    let trial = report(&workspace, "refund payment-1 --at 2026-05-11 --dry-run");
+    assert_eq!((&trial["amount"], &trial["unearned"]), (&json!("21.00"), &json!("21.00")));
+    assert_refund(&workspace, "payment-1 31 --at 2026-05-11", ["31.00", "21.00", "10.00"]);
+    assert_refund(&workspace, "payment-2 --at 2026-05-11", ["21.00", "21.00", "0.00"]);
     assert_revenue(&workspace, "", ["52.00", "52.00", "0.00", "0.00"]);
+}
+
+/// What a change credited is earned by what it pays for. A year of 120 dollars is changed to months of 12 at its 31st day: 110.14
+/// are credited, and pay for the months from then on.
+#[test]
+fn what_a_change_credited_goes_back_as_far_as_its_charges_have_not_earned_it() {
+    let catalog = whole(&[
+        product("y", &[fixed("Fee", "120 USD", "year", "")]),
+        product("m", &[fixed("Fee", "12 USD", "month", "")]),
+    ]);
+    let workspace = Workspace::new().with("catalogs/c.toml", catalog);
+    workspace.ok("apply --yes --at 2026-01-01");
+    workspace.ok("customer add a --at 2026-01-01");
+    workspace.ok("subscribe a y --at 2026-01-01");
+    workspace.ok("subscription change a y --to m --at 2026-01-31 --yes");
+    let told = |line: &str| {
+        let told = report(&workspace, &format!("refund payment-1 {line} --dry-run"));
+        ["amount", "unearned", "earned"].map(|key| told[key].as_str().unwrap().to_owned())
+    };
+    // 18 of 28 days from January 31 to February 28, and 16 of 31 to March 31, of 12 dollars.
+    assert_eq!(told("--at 2026-02-10"), ["7.71", "7.71", "0.00"]);
+    assert_eq!(told("--at 2026-03-15"), ["6.19", "6.19", "0.00"]);
+    assert_eq!(told("15 --at 2026-03-15"), ["15.00", "6.193548388", "8.806451612"]);
+    assert_refund(&workspace, "payment-1 --at 2026-03-15", ["6.19", "6.19", "0.00"]);
+    assert_revenue(&workspace, "", ["120.00", "6.19", "27.669078478", "86.140921522"]);
+}
+
+/// June 1: payment-1 pays 60; June 10: payment-2 pays 28 for two more seats. On June 20 each gives back what is not earned of
+/// its own money: 11 of 30 days, and 11 of 21.
+#[test]
+fn a_refund_takes_nothing_of_another_payment() {
+    let workspace = seats(&[("2026-06-01", 3), ("2026-06-10", 5)]);
+    for (line, expected) in [
+        ("payment-1 --at 2026-06-20", ["22.00", "22.00", "0.00"]),
+        ("payment-1 38 --at 2026-06-20", ["38.00", "0.00", "38.00"]),
+        ("payment-2 28 --at 2026-06-20", ["28.00", "14.666666667", "13.333333333"]),
+    ] {
+        assert_refund(&workspace, line, expected);
+    }
+    assert_revenue(&workspace, "", ["88.00", "88.00", "0.00", "0.00"]);
 }
 
 /// On May 11 a change to basic credits 42 of 62 dollars: 21 pay for the rest of the month, 21 are in the wallet. Those are not
@@ -325,14 +364,16 @@ fn a_credit_is_of_no_later_payment() {
     assert_refund(&workspace, "payment-2 9.34 --at 2026-06-20", ["9.34", "9.34", "0.00"]);
 }
 
-/// Of 60 and 28 dollars 29.34 are in the wallet, as money of the first payment: 58.66 can go back.
+/// Of 60 and 28 dollars a change credits 22 and 14.67, all that is not earned. 7.33 pay for the seat that stays, of the oldest
+/// payment; the wallet has 14.67 of each. 58.66 can go back.
 #[test]
 fn a_credit_is_money_of_one_payment_only() {
     let workspace = seats(&[("2026-06-01", 3), ("2026-06-10", 5), ("2026-06-20", 1)]);
-    workspace.refused("refund payment-1 1000 --at 2026-06-20 --yes", 1, &["30.66 USD", "29.34 USD a change of terms"]);
-    workspace.refused("refund payment-2 1000 --at 2026-06-20 --yes", 1, &["payment-2: 28.00 USD;"]);
-    workspace.ok("refund payment-2 28 --at 2026-06-20 --yes");
-    workspace.ok("refund payment-1 30.66 --at 2026-06-20 --yes");
+    workspace.refused("refund payment-1 1000 --at 2026-06-20 --yes", 1, &["45.33 USD", "14.67 USD a change of terms"]);
+    workspace.refused("refund payment-2 1000 --at 2026-06-20 --yes", 1, &["payment-2: 13.33 USD;"]);
+    workspace.refused("refund payment-2 --at 2026-06-20 --yes", 1, &["nothing of payment-2 is still to be earned"]);
+    assert_refund(&workspace, "payment-2 13.33 --at 2026-06-20", ["13.33", "0.00", "13.33"]);
+    assert_refund(&workspace, "payment-1 45.33 --at 2026-06-20", ["45.33", "7.326666667", "38.003333333"]);
     workspace.refused("refund payment-1 0.01 --at 2026-06-20 --yes", 1, &["payment-1: 0.00 USD;"]);
     workspace.verify();
 }
