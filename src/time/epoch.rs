@@ -45,9 +45,50 @@ impl EpochUnit {
 
     /// The unit that a number of our days is in, by its length: from 2001 to 2286 seconds have ten digits.
     pub fn of_our_days(text: &str) -> Option<Self> {
-        let whole = text.split('.').next().unwrap_or_default();
-        let is_number = !whole.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-        let units = Self::NAMES.into_iter().map(|(_, unit)| unit);
-        units.filter(|_| is_number).find(|unit| unit.decimals() + 10 == whole.len())
+        let number = Number::read(text)?;
+        let mut units = Self::NAMES.into_iter().map(|(_, unit)| unit);
+        units.find(|unit| i64::try_from(unit.decimals() + 10) == Ok(number.point()))
+    }
+}
+
+/// A number that is not below zero, as programs write it: `1767507869`, `1767507869.25`, `1.767507869E9`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Number<'t> {
+    whole: &'t str,
+    fraction: &'t str,
+    exponent: i32,
+}
+
+impl<'t> Number<'t> {
+    pub fn read(text: &'t str) -> Option<Self> {
+        let (number, exponent) = match text.split_once(['e', 'E']) {
+            Some((number, exponent)) => (number, exponent.parse().ok()?),
+            None => (text, 0),
+        };
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+        let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+        let is_read = !whole.is_empty() && is_number(whole) && is_number(fraction) && !number.ends_with('.');
+        is_read.then_some(Self { whole, fraction, exponent })
+    }
+
+    /// How many of its digits stand before the point.
+    pub fn point(self) -> i64 {
+        self.whole.len() as i64 + i64::from(self.exponent)
+    }
+
+    /// So many of its digits, as a number; `None` when that is more than can be counted.
+    pub fn first(self, count: i64) -> Option<i64> {
+        let mut digits = self.whole.bytes().chain(self.fraction.bytes());
+        let mut number = 0i64;
+        for _ in 0..count {
+            let digit = match digits.next() {
+                Some(digit) => i64::from(digit - b'0'),
+                // Zeros stay zero, however many.
+                None if number == 0 => return Some(0),
+                None => 0,
+            };
+            number = number.checked_mul(10)?.checked_add(digit)?;
+        }
+        Some(number)
     }
 }

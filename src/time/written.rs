@@ -1,6 +1,6 @@
 //! How a log writes its times, where it is not RFC 3339.
 
-use super::epoch::EpochUnit;
+use super::epoch::{EpochUnit, Number};
 use super::instant::{Instant, InstantError};
 use super::layout::{self, LayoutFault};
 use jiff::civil::DateTime;
@@ -74,23 +74,14 @@ impl TimeFormat {
 
 /// Reads a number since 1970, exactly; what is finer than microseconds is cut off.
 fn since_epoch(text: &str, unit: EpochUnit) -> Result<Instant, InstantError> {
-    const MICROS: usize = 6;
+    const MICROS: i64 = 6;
     if let Some(other) = EpochUnit::of_our_days(text).filter(|other| *other != unit) {
         return Err(InstantError::OtherUnit { unit: other.plural(), format: other.name() });
     }
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || !is_number(whole) || !is_number(fraction) || text.ends_with('.') {
-        return Err(InstantError::NoNumber { unit: unit.plural() });
-    }
-    // The number with its point where microseconds end.
-    let point = whole.len() + MICROS;
-    let digits = whole.bytes().chain(fraction.bytes()).chain(std::iter::repeat(b'0'));
-    let micros = digits
-        .take(point.saturating_sub(unit.decimals()))
-        .try_fold(0i64, |micros, digit| micros.checked_mul(10)?.checked_add(i64::from(digit - b'0')));
-    let instant = Instant::from_micros(micros.ok_or(InstantError::OutOfRange)?);
-    instant.named()
+    let number = Number::read(text).ok_or(InstantError::NoNumber { unit: unit.plural() })?;
+    // The digits before the place where microseconds end.
+    let micros = number.first(number.point() + MICROS - unit.decimals() as i64);
+    Instant::from_micros(micros.ok_or(InstantError::OutOfRange)?).named()
 }
 
 /// The zone of that name, among those that come with the program.
@@ -155,17 +146,31 @@ mod tests {
             ("1767507869123456789", "unix_ns", "2026-01-04T06:24:29.123456Z"),
             ("1000", "unix_ms", "1970-01-01T00:00:01Z"),
             ("999", "unix_ns", "1970-01-01T00:00:00Z"),
+            ("1e9", "unix", "2001-09-09T01:46:40Z"),
+            ("1.767507869E9", "unix", "2026-01-04T06:24:29Z"),
+            ("1.7675078691234569e+09", "unix", "2026-01-04T06:24:29.123456Z"),
+            ("17675078691234567E-7", "unix", "2026-01-04T06:24:29.123456Z"),
+            ("1.767507869123E12", "unix_ms", "2026-01-04T06:24:29.123Z"),
+            ("0e999999999", "unix", "1970-01-01T00:00:00Z"),
+            ("1e-999999999", "unix", "1970-01-01T00:00:00Z"),
         ] {
             assert_eq!(read(text, form, None).as_deref(), Ok(instant), "{text}");
         }
-        for (text, form) in [("1767507869123", "unix"), ("1767507869", "unix_ms"), ("1767507869123456", "unix_ms")] {
+        for (text, form) in [
+            ("1767507869123", "unix"),
+            ("1767507869", "unix_ms"),
+            ("1767507869123456", "unix_ms"),
+            ("1.767507869123E12", "unix"),
+        ] {
             let error = read(text, form, None).unwrap_err();
             assert!(matches!(error, InstantError::OtherUnit { .. }), "{text}: {error}");
         }
-        for text in ["", "1e9", "-5", "17675.", ".5", "2026-01-04"] {
+        for text in ["", "1e", "e9", "1e9.5", "-5", "17675.", "17675.e3", ".5", "2026-01-04"] {
             assert!(matches!(read(text, "unix", None), Err(InstantError::NoNumber { .. })), "{text}");
         }
-        assert_eq!(read("99999999999", "unix", None), Err(InstantError::OutOfRange));
+        for text in ["99999999999", "1e999999999"] {
+            assert_eq!(read(text, "unix", None), Err(InstantError::OutOfRange));
+        }
     }
 
     #[test]
