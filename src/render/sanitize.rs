@@ -4,12 +4,21 @@ use std::borrow::Cow;
 
 /// Shows what a terminal would obey, or would hide, as an escape that can be read: `\u{1b}`, `\n`, `\u{202e}`.
 pub fn sanitize(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_unsafe) {
+    escaped(text, is_unsafe)
+}
+
+/// Shows controls as escapes and leaves everything else as it is: what programs read, and read back.
+pub(super) fn without_controls(text: &str) -> Cow<'_, str> {
+    escaped(text, char::is_control)
+}
+
+fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&is_escaped) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 8);
     for c in text.chars() {
-        if is_unsafe(c) {
+        if is_escaped(c) {
             // Only `\n`, `\r`, `\t` have shorter escapes than `\u{..}`; quotes and backslashes never get here.
             safe.extend(c.escape_default());
         } else {

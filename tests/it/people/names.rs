@@ -19,9 +19,14 @@ fn customers_that_are_printed_as_csv_are_imported_as_they_were() {
         let (id, day) = (format!("={number}"), format!("2026-01-{:02}", number + 1));
         from.ok(&["customer", "add", &id, &format!("--name={name}"), "--at", &day]);
     }
+    // Programs read marks that a table would show as escapes.
+    for id in ["a\u{202e}cme", "a\u{feff}cme"] {
+        from.ok(&["customer", "add", id, "--at", "2026-02-01"]);
+    }
     from.ok("customer add plain --at 2026-02-01T10:00:00.5Z");
     let printed = from.ok("customer list --format csv").stdout;
     assert!(printed.contains("'=0,'=1+1,") && printed.contains("'=3,+4915112345678,"), "{printed}");
+    assert!(printed.contains("\na\u{202e}cme,") && printed.contains("\na\u{feff}cme,"), "{printed}");
 
     let to = workspace().with("customers.csv", &printed);
     to.ok("customer import customers.csv");
