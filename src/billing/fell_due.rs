@@ -1,6 +1,6 @@
 //! What fell due as time passed: how many renewals, and what was collected for fixed prices.
 
-use super::facts::Facts;
+use super::facts::{ChargeFact, Facts};
 use crate::ids::{AssetId, LotId, SubscriptionId};
 use crate::money::{Total, Units};
 use crate::time::Instant;
@@ -26,10 +26,11 @@ impl FellDue {
         own
     }
 
-    /// Adds what fell due in a step. Where a subscription begins is no renewal.
+    /// Adds what fell due in a step. Where a subscription begins is no renewal, nor where its terms change in mid-period.
     pub fn add(&mut self, facts: &Facts) {
-        let begun: FxHashSet<(SubscriptionId, Instant)> =
+        let mut begun: FxHashSet<(SubscriptionId, Instant)> =
             facts.subscriptions.iter().map(|new| (new.id, new.started_at)).collect();
+        begun.extend(changed(facts));
         let charged = facts.charges.iter().filter(|charge| charge.amount.is_positive());
         let charged: FxHashSet<(SubscriptionId, Instant)> = charged.map(|c| (c.subscription, c.at)).collect();
         self.renewals += charged.difference(&begun).count() as u64;
@@ -69,4 +70,15 @@ impl FellDue {
             *self.shed.entry(asset).or_default() += units;
         }
     }
+}
+
+/// What begins with a change that was planned: it is charged next to the credit for what is unused of the old terms.
+fn changed(facts: &Facts) -> impl Iterator<Item = (SubscriptionId, Instant)> {
+    let is_change = |pair: &&[ChargeFact]| {
+        let (credit, charge) = (&pair[0], &pair[1]);
+        let is_next =
+            credit.at == charge.at && credit.asset == charge.asset && credit.subscription < charge.subscription;
+        credit.amount.is_negative() && charge.amount.is_positive() && is_next
+    };
+    facts.charges.windows(2).filter(is_change).map(|pair| (pair[1].subscription, pair[1].at))
 }

@@ -116,6 +116,23 @@ fn a_command_that_makes_time_pass_says_what_fell_due() {
     workspace.verify();
 }
 
+/// Ten dollars a month for a seat; from the middle of March on for two, and from the end of a period on for three.
+#[test]
+fn a_planned_change_is_no_renewal_unless_a_period_begins_with_it() {
+    let workspace = with_customer(&whole(&[product("p", &[fixed("Fee", "10 USD", "month", PER_SEAT)])]));
+    let workspace = workspace.at("2026-01-20T00:00:00Z");
+    workspace.ok("subscribe c p --at 2026-01-15");
+    workspace.ok("advance --to 2026-01-20");
+    workspace.ok("subscription change c p --quantity 2 --at 2026-03-01T12:00:00Z --yes");
+    let moved = json(&workspace, "advance --to 2026-04-20 --future");
+    // 10 on February 15, 4.82 for 13.5 of 28 days of a second seat, 20 on March 15 and April 15.
+    assert_eq!((&moved["renewals"], &moved["collected"][0]["amount"]), (&3.into(), &"54.82".into()));
+    workspace.ok("subscription change c p --quantity 3 --period-end --yes");
+    let moved = json(&workspace, "advance --to 2026-05-15 --future");
+    assert_eq!((&moved["renewals"], &moved["collected"][0]["amount"]), (&1.into(), &"30.00".into()));
+    workspace.verify();
+}
+
 /// The ledger had come further by somebody else's event. What is still to come is a forecast: the next command tells it as what
 /// fell due.
 #[test]
