@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::error::Failure;
 use crate::catalog::{Mapping, built_in, built_ins};
-use crate::usage::Source;
+use crate::usage::{Problem, ReadError, Source};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -67,4 +67,17 @@ fn begun(mut stream: impl Read) -> io::Result<impl Read> {
 pub(super) fn mapping_help(file: &str) -> String {
     let file = if file == "standard input" { "-" } else { file };
     format!("`drawdown mapping guess {file}` finds out how the log is read")
+}
+
+/// A log that can't be read, and what that leaves undone.
+pub(super) fn unreadable(error: &ReadError, outcome: &str) -> Failure {
+    let failure = Failure::refused("unreadable_log", format!("{}: {}; {outcome}", error.file, error.problem));
+    let failure = match &error.problem {
+        Problem::Header(_) => failure.with_help(mapping_help(&error.file)),
+        _ => failure,
+    };
+    match error.line {
+        Some(line) => failure.at(error.file.clone(), line, None),
+        None => failure,
+    }
 }

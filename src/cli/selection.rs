@@ -2,19 +2,16 @@
 
 use super::candidates;
 use super::context::Context;
-use super::error::Failure;
-use super::logs::{mapping, open_all};
+use super::error::{Exit, Failure};
+use super::of_log::OfLog;
 use super::value::operation_number;
 use crate::billing::{DenialReason, Unpriced};
-use crate::catalog::plain_value;
-use crate::ids::{EventNumber, OperationId};
+use crate::ids::OperationId;
 use crate::ledger::{EventStatus, Ledger, Named, Selection};
 use crate::time::Instant;
-use crate::usage::{LogReader, UsageEvent};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// Which events, by what became of them and when they happened.
 #[derive(Debug, Args)]
@@ -48,6 +45,9 @@ pub struct ToCorrect {
     /// Read the logs with this mapping from the catalog.
     #[arg(long, value_name = "NAME", requires = "log", add = candidates::mappings())]
     pub map: Option<String>,
+    /// Skip rows of the logs that can't be read; still exits 1.
+    #[arg(long, requires = "log")]
+    pub skip_invalid: bool,
     /// Only events of this customer.
     #[arg(long, value_name = "CUSTOMER", add = candidates::customers())]
     pub customer: Option<String>,
@@ -77,11 +77,11 @@ impl Which {
 }
 
 impl ToCorrect {
-    /// The events that are meant.
+    /// The events that are meant by a command, and how that ends where rows of a log were skipped.
     ///
     /// # Errors
     /// When nothing is said of them, a customer is unknown, or a log can't be read.
-    pub fn selection(&self, ledger: &Ledger, context: &Context) -> Result<Selection, Failure> {
+    pub fn selection(&self, command: &str, ledger: &Ledger, context: &Context) -> Result<(Selection, Exit), Failure> {
         let own = self.which.selection();
         let says_nothing = self.ids.is_empty() && self.operation.is_none() && self.log.is_empty();
         let Which { status, reason, from, to } = &self.which;
@@ -106,35 +106,15 @@ impl ToCorrect {
         }
         let customer = self.customer.as_ref().map(|id| ledger.customer(id)).transpose()?.map(|customer| customer.id);
         self.ids.iter().try_for_each(|id| check_event(ledger, id))?;
-        let recorded = (!self.log.is_empty()).then(|| self.recorded_of_log(ledger, context)).transpose()?;
-        Ok(Selection { ids: self.ids.clone(), recorded, operation: self.operation, customer, ..own })
-    }
-
-    /// The logs' events that are recorded with this content. An id may have come to stand for another event.
-    fn recorded_of_log(&self, ledger: &Ledger, context: &Context) -> Result<Vec<EventNumber>, Failure> {
-        let mapping = self.map.as_deref().map(|name| mapping(name, context)).transpose()?;
-        let (sources, _) = open_all(&self.log)?;
-        let engine = ledger.engine()?;
-        let mut reader = LogReader::new(sources, Arc::new(engine.vocabulary()), mapping);
-        let (mut recorded, mut customers, mut shapes) = (Vec::new(), Vec::new(), Vec::new());
-        while let Some(batch) = reader.next_batch(8_192)? {
-            if let Some(wrong) = batch.rejections.first() {
-                let failure = Failure::refused(wrong.code, format!("{}; nothing was changed", wrong.reason));
-                return Err(failure.at(wrong.file.clone(), wrong.line, None));
-            }
-            customers.extend_from_slice(&batch.new_customers);
-            shapes.extend_from_slice(&batch.new_shapes);
-            for event in &batch.events {
-                let id = batch.id(event).text();
-                let told = batch.expand(event, &shapes[event.shape.place()], &customers[event.customer.place()]);
-                for stored in ledger.events_by_id(&id)? {
-                    if stored.fact.voids.is_none() && is_same(&ledger.expand(&stored)?, &told) {
-                        recorded.push(stored.fact.seq);
-                    }
-                }
-            }
+        let (mut recorded, mut skipped) = (None, 0);
+        if !self.log.is_empty() {
+            let log = OfLog::read(&self.log, self.map.as_deref(), ledger, context)?;
+            skipped = log.check_rows(self.skip_invalid, context)?;
+            log.say_what_is_not_meant(&self.log, command, ledger, context)?;
+            recorded = Some(log.recorded);
         }
-        Ok(recorded)
+        let selection = Selection { ids: self.ids.clone(), recorded, operation: self.operation, customer, ..own };
+        Ok((selection, if skipped > 0 { Exit::Refused } else { Exit::Done }))
     }
 }
 
@@ -147,18 +127,24 @@ fn check_event(ledger: &Ledger, id: &str) -> Result<(), Failure> {
         Named::Payment(_) | Named::Several(_) => ("a payment", format!("`drawdown refund {id}` pays it back")),
         Named::Adjustment => ("an adjustment", "`drawdown adjust` with the opposite amount takes it back".to_owned()),
         Named::Refund => ("a refund", "`drawdown topup` records that it was paid again".to_owned()),
-        Named::Event | Named::Customer | Named::Nothing(_) => return Ok(()),
+        Named::Customer => ("a customer", format!("`--customer {id}` means all of their events")),
+        Named::Event | Named::Nothing(_) => return Err(no_event(ledger, id)?),
     };
     Err(Failure::refused("not_an_event", format!("{id:?} is {what}, not an event")).with_help(help))
 }
 
-/// Whether two events say the same, in whatever spelling. What only one of them says does not count.
-pub fn is_same(recorded: &UsageEvent, told: &UsageEvent) -> bool {
-    let head = |event: &UsageEvent| {
-        (event.customer.clone(), event.event_type.clone(), event.occurred_at, event.subject.clone())
-    };
-    let agrees = |(name, value): (&String, &String)| {
-        told.data.get(name).is_none_or(|other| plain_value(other) == plain_value(value))
-    };
-    head(recorded) == head(told) && recorded.data.iter().all(agrees)
+/// That there is no event of that id, and where ids are found. One that differs in capitals only may be meant.
+///
+/// # Errors
+/// When the ledger can't be read.
+pub fn no_event(ledger: &Ledger, id: &str) -> Result<Failure, Failure> {
+    let mut meant = String::new();
+    for other in [id.to_lowercase(), id.to_uppercase()] {
+        if meant.is_empty() && other != id && ledger.event_by_id(&other)?.is_some() {
+            meant = format!("did you mean {other:?}? ");
+        }
+    }
+    let failure = Failure::refused("unknown_event", format!("there is no event {id:?} in the ledger"));
+    Ok(failure
+        .with_help(format!("{meant}use the id from the log; `drawdown events CUSTOMER` lists a customer's events")))
 }

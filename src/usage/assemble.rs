@@ -92,10 +92,6 @@ pub(super) struct Origin {
     pub line: u64,
 }
 
-/// What to do where a cost is no number.
-const NO_COST: &str = "; leave it empty where there was no cost, or let `columns` of a [mapping.NAME] take the cost from \
-                       another column";
-
 /// Makes events of records, and remembers what repeats between them.
 pub(super) struct Assembler {
     vocabulary: Arc<Vocabulary>,
@@ -384,8 +380,15 @@ impl Assembler {
     fn cost(&self, vendor: VendorIndex, amount: &str) -> Result<Decimal, Fault> {
         let column = || format!("cost.{}", self.vendor_cost(vendor).vendor);
         parse_cost(amount).map_err(|error| {
-            let hint = if error == DecimalError::Malformed { NO_COST } else { "" };
-            Fault::at(column(), format!("{} is {error}{hint}", quoted(amount)))
+            let amount = quoted(amount);
+            let hint = match error {
+                DecimalError::Malformed => format!(
+                    "; leave it empty where there was no cost, or let a [mapping.NAME] say what it means: \
+                     `values = {{ cost = {{ {amount} = \"0\" }} }}`"
+                ),
+                _ => String::new(),
+            };
+            Fault::at(column(), format!("{amount} is {error}{hint}"))
         })
     }
 

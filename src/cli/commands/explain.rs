@@ -2,8 +2,9 @@
 
 use crate::cli::candidates;
 use crate::cli::context::Context;
-use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::error::{Exit, Outcome};
 use crate::cli::explanation::{fees, view};
+use crate::cli::selection::no_event;
 use crate::ledger::Access;
 use crate::report::explain;
 use clap::Args;
@@ -22,10 +23,7 @@ pub struct ExplainArgs {
 
 pub(super) fn run(args: &ExplainArgs, context: &Context) -> Outcome {
     let ledger = context.ledger(Access::Read)?;
-    let stored = ledger.event_by_id(&args.event_id)?.ok_or_else(|| {
-        Failure::refused("unknown_event", format!("there is no event {:?} in the ledger", args.event_id))
-            .with_help("use the id from the log; `drawdown statement CUSTOMER` shows a customer's")
-    })?;
+    let Some(stored) = ledger.event_by_id(&args.event_id)? else { return Err(no_event(&ledger, &args.event_id)?) };
     let explanation = explain(&ledger, &ledger.engine()?, &stored)?;
     context.out.data_with_rows("explain", &explanation, || view(&explanation, true), || fees(&explanation.fees))?;
     Ok(Exit::Done)

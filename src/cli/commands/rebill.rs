@@ -98,7 +98,7 @@ struct Uncovered {
 
 pub(super) fn run(args: &RebillArgs, context: &Context) -> Outcome {
     let mut ledger = context.ledger(Access::Write)?;
-    let selection = args.events.selection(&ledger, context)?;
+    let (selection, exit) = args.events.selection("rebill", &ledger, context)?;
     let default = if selection.status == Some(EventStatus::Unpriced) { Terms::Latest } else { Terms::Then };
     let which = match args.terms.unwrap_or(default) {
         Terms::Then => WhichTerms::Then,
@@ -125,7 +125,7 @@ pub(super) fn run(args: &RebillArgs, context: &Context) -> Outcome {
         context.out.note(&format!("{events} without a price would have one under --terms latest"));
     }
     data.later.iter().for_each(|later| context.out.note(later));
-    Ok(if data.uncovered.is_empty() { Exit::Done } else { Exit::Refused })
+    Ok(if data.uncovered.is_empty() { exit } else { Exit::Refused })
 }
 
 /// How many events are listed for people; scripts get all of them.

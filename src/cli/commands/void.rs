@@ -3,7 +3,7 @@
 use crate::billing::Engine;
 use crate::cli::context::Context;
 use crate::cli::correct::{Correction, How, correct, refuse, tell};
-use crate::cli::error::{Exit, Outcome};
+use crate::cli::error::Outcome;
 use crate::cli::fell_due::FellDueView;
 use crate::cli::selection::ToCorrect;
 use crate::cli::sum::{Sum, sums, told};
@@ -52,7 +52,7 @@ struct Data {
 
 pub(super) fn run(args: &VoidArgs, context: &Context) -> Outcome {
     let mut ledger = context.ledger(Access::Write)?;
-    let selection = args.events.selection(&ledger, context)?;
+    let (selection, exit) = args.events.selection("void", &ledger, context)?;
     let data = correct(context, &mut ledger, &args.how, "Take them back?", |writer, engine| {
         let voided = writer.void(engine, &selection)?;
         let refused = voided.refused.iter().map(|(id, why)| (format!("event {id:?}"), why.to_string()));
@@ -61,7 +61,7 @@ pub(super) fn run(args: &VoidArgs, context: &Context) -> Outcome {
     })?;
     context.out.data("void", &data, || data.view())?;
     tell(context, &args.how, &data);
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
 impl Data {

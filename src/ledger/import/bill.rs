@@ -391,12 +391,17 @@ impl Billing {
         asked
     }
 
-    /// Of reasons that are as frequent, the one nearest to a price counts. Events of one type with the same dimension values are
-    /// alike, whatever other fields and costs they have. Of two kinds that
-    /// are as frequent, the earlier one in the log counts.
-    fn most_unpriced(&self) -> Option<MostUnpriced> {
-        let (&reason, &count) =
-            self.summary.unpriced_reasons.iter().max_by_key(|&(&reason, &count)| (count, reason))?;
+    /// The reasons for unpriced events; of those that are as frequent, the one nearest to a price comes first.
+    fn most_unpriced(&self) -> Vec<MostUnpriced> {
+        let mut reasons: Vec<_> =
+            self.summary.unpriced_reasons.iter().map(|(&reason, &count)| (count, reason)).collect();
+        reasons.sort_unstable_by(|one, other| other.cmp(one));
+        reasons.into_iter().filter_map(|(count, reason)| self.unpriced_for(reason, count)).collect()
+    }
+
+    /// The commonest kind of event that is unpriced for a reason. Events of one type with the same dimension values are alike,
+    /// whatever other fields and costs they have. Of two kinds that are as frequent, the earlier one in the log counts.
+    fn unpriced_for(&self, reason: Unpriced, count: u64) -> Option<MostUnpriced> {
         let mut kinds: BTreeMap<_, (u64, (u64, Reverse<ShapeIndex>))> = BTreeMap::new();
         for (&(_, index), &own) in self.unpriced.iter().filter(|((other, _), _)| *other == reason) {
             let shape = &self.shapes[index.place()].0.shape;

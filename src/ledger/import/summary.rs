@@ -84,8 +84,8 @@ pub struct ImportSummary {
     pub denial_reasons: BTreeMap<(&'static str, AssetId), u64>,
     /// The earliest and the latest instant of the log.
     pub span: Option<(Instant, Instant)>,
-    /// The most frequent kind of unpriced event.
-    pub most_unpriced: Option<MostUnpriced>,
+    /// Each reason for unpriced events, the most frequent one first.
+    pub most_unpriced: Vec<MostUnpriced>,
     /// What the log's events look like, with how many of each were billed.
     pub shapes: Vec<(Arc<Shape>, u64)>,
     /// The versions that events of the shapes were billed under: indexes into `shapes`, in their order.
@@ -94,7 +94,7 @@ pub struct ImportSummary {
     pub paid_too_late: u64,
 }
 
-/// Events that are unpriced for the most frequent reason.
+/// Events that are unpriced for one reason.
 #[derive(Debug, Clone)]
 pub struct MostUnpriced {
     /// The reason.

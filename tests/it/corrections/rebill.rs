@@ -77,7 +77,47 @@ fn the_commonest_pair_without_a_price_is_named() {
     let told = workspace.ok("replay log.csv --dry-run").stderr;
     let expected = "7 of 10 events are unpriced (no_dimension_row): no price row matches model=c size=l (as 3 of them have); \
                     add one, or one with \"*\".";
-    assert!(told.contains(expected) && told.contains("3 more are unpriced for other reasons"), "{told}");
+    let early = "3 of 10 events are unpriced (subscription_not_started): the customers' subscriptions start later; \
+                 subscribe with --at 2026-05-01T00:00:00Z, or order the log with --sort.\n";
+    assert!(told.contains(expected) && told.contains(early) && !told.contains("rebill"), "{told}");
+    let told = workspace.ok("replay log.csv").stderr;
+    assert!(told.contains("After fixing that, `drawdown rebill --status unpriced` bills them."), "{told}");
+}
+
+/// Every reason is told with its share, also where some events came before their customer was enrolled.
+#[test]
+fn every_reason_for_events_without_a_price_is_told() {
+    let rows =
+        "volume_field = \"n\"\nbillable_dimensions = [\"model\"]\nvalues = [{ model = \"a\", volume_rate = 5 }]\n";
+    let text = whole(&[product("p", &[usage("Call", "call", "volume", "USD", rows)])]);
+    let workspace = Workspace::new().with("catalogs/p.toml", text);
+    workspace.ok("apply --yes --at 2026-05-01");
+    let rows =
+        ["call,02,b,1", "call,02,b,1", "call,02,c,1", "call,02,a,", "chat,02,a,1", "call,02,a,-1", "call,01,a,1"];
+    let mut log = "id,customer,event_type,occurred_at,model,n\n".to_owned();
+    for (id, row) in rows.iter().enumerate() {
+        let cells: Vec<&str> = row.split(',').collect();
+        log += &format!("{id},acme,{},2026-05-{}T00:00:00Z,{},{}\n", cells[0], cells[1], cells[2], cells[3]);
+    }
+    workspace.write("log.csv", log);
+    let ran = workspace.ok("replay log.csv --enroll p --dry-run").stderr;
+    for told in [
+        "3 of 7 events are unpriced (no_dimension_row): no price row matches model=b (as 2 of them have)",
+        "1 of 7 events is unpriced (no_volume)",
+        "1 of 7 events is unpriced (no_price)",
+        "1 of 7 events is unpriced (negative_volume)",
+        "1 of 7 events is unpriced (subscription_not_started): --enroll subscribes customers at their first event",
+    ] {
+        assert!(ran.contains(told), "{told}: {ran}");
+    }
+    assert!(!ran.contains("--dry-run") && !ran.contains("What is recorded stays"), "{ran}");
+    let strict = workspace.run("replay log.csv --enroll p --strict").stderr;
+    assert!(strict.contains("(no_volume)") && strict.contains("(no_price)"), "{strict}");
+    let ran = workspace.ok("replay log.csv --enroll p").stderr;
+    assert!(
+        ran.contains("What is recorded stays: try again with a new ledger, or look first with --dry-run."),
+        "{ran}"
+    );
 }
 
 /// A row came a week late: what went out for nothing is billed, and later events need other terms.

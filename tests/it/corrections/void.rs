@@ -166,7 +166,11 @@ fn nothing_is_taken_back_without_being_asked_for() {
     workspace.ok("replay usage.csv");
     workspace.refused("void", 2, &["not said which events"]);
     workspace.refused("void a", 1, &["--yes"]);
-    workspace.refused("void a b --yes", 1, &["there is no event \"b\""]);
+    for command in ["void a", "rebill a", "explain"] {
+        workspace.refused(&format!("{command} b"), 1, &["there is no event \"b\"", "drawdown events CUSTOMER"]);
+        workspace.refused(&format!("{command} A"), 1, &["there is no event \"A\"", "did you mean \"a\"?"]);
+    }
+    workspace.refused("void acme --yes", 1, &["\"acme\" is a customer, not an event", "--customer acme"]);
     workspace.refused("void --customer nobody --yes", 1, &["nobody"]);
     workspace.refused("void --operation 99 --yes", 1, &["there is no operation \"99\""]);
     workspace.refused("void --customer acme --from 2026-06-01 --to 2026-05-01 --yes", 2, &["there is no time"]);
@@ -193,6 +197,55 @@ fn a_log_takes_back_only_what_was_recorded_with_its_content() {
     workspace.write("right.csv", format!("{HEADER}\na,acme,call,2026-05-02T02:00:00+02:00,3,\n"));
     assert_eq!(report(&workspace, "void --log right.csv --yes")["voided"], json!(1));
     workspace.verify();
+}
+
+/// What of a log is recorded otherwise, or not at all, is said, and rows that can't be read are left out only if that is asked for.
+#[test]
+fn what_of_a_log_is_not_meant_is_told() {
+    let workspace = workspace("a,acme,call,2026-05-02T00:00:00Z,1,\nb,acme,call,2026-05-03T00:00:00Z,2,\n");
+    workspace.ok("replay usage.csv");
+    let rows =
+        ["a,acme,call,2026-05-02T00:00:00Z,1,", "b,acme,call,2026-05-03T00:00:00Z,3,", "c,acme,call,2026-05-03,1,"];
+    let rows = [&rows[..], &["d,acme,call,2026-05-04T00:00:00Z,1,"]].concat();
+    workspace.write("other.csv", format!("{HEADER}\n{}\n", rows.join("\n")));
+    for command in ["void", "rebill"] {
+        workspace.refused(
+            &format!("{command} --log other.csv --yes"),
+            1,
+            &["other.csv:4", "nothing was changed", "--skip-invalid leaves out"],
+        );
+        let ran = workspace.run(&format!("{command} --log other.csv --skip-invalid --dry-run"));
+        assert_eq!(ran.code, 1, "{}", ran.stderr);
+        for told in [
+            "1 row can't be read and is left out: the first is line 4 of other.csv",
+            "1 record of the log is not recorded under its present id\n",
+            "1 record of the log has other content than what is recorded (\"b\"), which is left as it is",
+        ] {
+            assert!(ran.stderr.contains(told), "{told}: {}", ran.stderr);
+        }
+    }
+    workspace.write("empty.csv", "");
+    let empty = workspace.refused("void --log empty.csv --yes", 1, &["empty.csv", "nothing was changed"]);
+    assert!(!empty.stderr.contains("nothing was recorded"), "{}", empty.stderr);
+}
+
+/// Ids of content change with the mapping: the operation that replayed the log names what it recorded.
+#[test]
+fn a_log_whose_ids_have_changed_is_told_with_its_operation() {
+    let mapping = |n: &str| {
+        let columns = format!("columns = {{ customer = \"who\", occurred_at = \"ts\", n = \"{n}\" }}");
+        catalog() + &format!("[mapping.m]\n{columns}\nconstants = {{ event_type = \"call\" }}\nid = \"content\"\n")
+    };
+    let workspace = workspace("").with("catalogs/api.toml", mapping("tokens"));
+    let rows = "acme,2026-05-02T00:00:00Z,4,1\nacme,2026-05-03T00:00:00Z,4,1\n";
+    workspace.write("log.csv", format!("who,ts,tokens,images\n{rows}"));
+    workspace.ok("replay log.csv --map m");
+    workspace.write("catalogs/api.toml", mapping("images"));
+    let told = workspace.ok("void --log log.csv --map m --dry-run").stderr;
+    let expected = "2 records of the log are not recorded under their present id; operation 5 replayed it: \
+                    `drawdown void --operation 5` is about all that it recorded\n";
+    assert!(told.contains(expected), "{told}");
+    assert_eq!(report(&workspace, "void --operation 5 --yes")["voided"], json!(2));
 }
 
 /// A volume price that falls: the event that made others cheaper goes first.

@@ -1,5 +1,4 @@
-//! When events earned nothing for a reason that a person can mend, that reason and what mends it: however few are unpriced,
-//! and when most of a log is denied.
+//! When events earned nothing, each reason and what mends it: however few are unpriced, and when most of a log is denied.
 
 use crate::billing::{Engine, Unpriced, Version};
 use crate::catalog::{DimensionValue, Sum, UsagePrice, closest, plain_value};
@@ -10,46 +9,69 @@ use crate::usage::Shape;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// What to say; `None` when nothing is unpriced and most of the log was charged, or no one reason stands out.
-pub(super) fn hint(summary: &ImportSummary, engine: &Engine, sorted: bool) -> Option<String> {
+/// What a hint depends on beside the summary.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'e> {
+    pub engine: &'e Engine,
+    /// The events were sorted by time first.
+    pub is_sorted: bool,
+    /// What was billed is recorded, so that it can be billed again.
+    pub is_recorded: bool,
+}
+
+/// What to say: each reason for unpriced events, or why most of the log was denied. Nothing when no one reason stands out.
+pub(super) fn hints(summary: &ImportSummary, asked: Asked<'_>) -> Vec<String> {
+    let Some((first, _)) = summary.span else { return Vec::new() };
+    let unpriced = summary.most_unpriced.iter().map(|most| unpriced_hint(most, summary, asked, first));
+    let mut hints: Vec<String> = unpriced.collect();
+    if hints.is_empty() {
+        hints.extend(denied_hint(summary, asked, first));
+    }
+    hints
+}
+
+/// How many of the new events are so.
+fn share(count: u64, summary: &ImportSummary) -> String {
     let new = summary.charged + summary.unpriced + summary.denied;
-    let most = |count: u64| count * 2 > new;
-    let share = |count: u64| format!("{count} of {} {}", counted(new, "event"), either(&count, "is", "are"));
-    let (first, _) = summary.span?;
-    let again = "What is recorded stays: try again with a new ledger, or look first with --dry-run.";
-    let early = summary.unpriced_reasons.get(&Unpriced::SubscriptionNotStarted).copied().unwrap_or_default();
-    if summary.enrolled > 0 && early > 0 && !sorted {
-        return Some(format!(
-            "{} unpriced (subscription_not_started): --enroll subscribes customers at their first event in the log, and \
-             earlier ones came later; order the log with --sort. {again}",
-            share(early)
-        ));
-    }
-    if let Some(most @ MostUnpriced { reason, count, .. }) = &summary.most_unpriced {
-        let mend = unpriced(most, summary, engine, &first.to_string());
-        let then = match reason {
-            Unpriced::NegativeVolume | Unpriced::SubscriptionEnded => String::new(),
-            _ => format!(
-                " After fixing that, `drawdown rebill --status unpriced` bills {}.",
-                either(count, "it", "them")
-            ),
+    format!("{count} of {} {}", counted(new, "event"), either(&count, "is", "are"))
+}
+
+fn unpriced_hint(most: &MostUnpriced, summary: &ImportSummary, asked: Asked<'_>, first: Instant) -> String {
+    let (count, reason) = (most.count, most.reason);
+    let share = share(count, summary);
+    if summary.enrolled > 0 && reason == Unpriced::SubscriptionNotStarted && !asked.is_sorted {
+        let again = match asked.is_recorded {
+            true => " What is recorded stays: try again with a new ledger, or look first with --dry-run.",
+            false => "",
         };
-        let others = match summary.unpriced - count {
-            0 => String::new(),
-            1 => " 1 more is unpriced for another reason; `drawdown report usage` says which.".to_owned(),
-            others => format!(" {others} more are unpriced for other reasons; `drawdown report usage` counts them."),
-        };
-        return Some(format!("{} unpriced ({}): {mend}{then}{others}", share(*count), reason.name()));
+        return format!(
+            "{share} unpriced (subscription_not_started): --enroll subscribes customers at their first event in the log, \
+             and earlier ones came later; order the log with --sort.{again}"
+        );
     }
-    let ((reason, asset), count) = summary.denial_reasons.iter().max_by_key(|(_, count)| **count)?;
-    let mend = denied(reason, &engine.asset(*asset).code, summary, first);
-    most(*count).then(|| {
-        format!(
-            "{} denied ({reason}): {mend} After fixing that, `drawdown rebill --status denied` bills {}.",
-            share(*count),
-            either(count, "it", "them")
-        )
-    })
+    let mend = unpriced(most, summary, asked.engine, &first.to_string());
+    let then = match reason {
+        Unpriced::NegativeVolume | Unpriced::SubscriptionEnded => String::new(),
+        _ if !asked.is_recorded => String::new(),
+        _ => {
+            let them = either(&count, "it", "them");
+            format!(" After fixing that, `drawdown rebill --status unpriced` bills {them}.")
+        }
+    };
+    format!("{share} unpriced ({}): {mend}{then}", reason.name())
+}
+
+fn denied_hint(summary: &ImportSummary, asked: Asked<'_>, first: Instant) -> Option<String> {
+    let ((reason, asset), &count) = summary.denial_reasons.iter().max_by_key(|(_, count)| **count)?;
+    let mend = denied(reason, &asked.engine.asset(*asset).code, summary, first);
+    let is_most = count * 2 > summary.charged + summary.unpriced + summary.denied;
+    let then = match asked.is_recorded {
+        true => {
+            format!(" After fixing that, `drawdown rebill --status denied` bills {}.", either(&count, "it", "them"))
+        }
+        false => String::new(),
+    };
+    is_most.then(|| format!("{} denied ({reason}): {mend}{then}", share(count, summary)))
 }
 
 fn denied(reason: &str, asset: &str, summary: &ImportSummary, first: Instant) -> String {

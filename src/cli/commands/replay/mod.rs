@@ -9,7 +9,7 @@ use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::doubt::{doubts, left_out_of_ids, look_alikes};
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::logs::{mapping, mapping_help, open_all};
+use crate::cli::logs::{mapping, open_all, unreadable};
 use crate::cli::overwriting::refuse_overwriting;
 use crate::cli::rejects::{Rejected, Rejects};
 use crate::cli::terminal::Progress;
@@ -17,8 +17,9 @@ use crate::cli::value::ProductRef;
 use crate::ledger::{Access, Import, ImportError, ImportOptions, ImportSummary, Writer, resolve_version};
 use crate::render::{counted, either};
 use crate::time::Instant;
-use crate::usage::{Batch, LogReader, Problem, ReadError};
+use crate::usage::{Batch, LogReader, ReadError};
 use clap::Args;
+use hint::{Asked, hints};
 use std::path::PathBuf;
 use std::sync::Arc;
 use summary::Summary;
@@ -107,7 +108,7 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let alike = look_alikes(&writer.look_alikes(summary.enrolled)?);
     progress.record();
     if args.strict && summary.unpriced > 0 {
-        return Err(unpriced(&summary, &engine, args.sort));
+        return Err(unpriced(&summary, Asked { engine: &engine, is_sorted: args.sort, is_recorded: false }));
     }
     let told = Summary::new(&summary, rejected.unreadable, args.dry_run, &engine);
     if refused || args.dry_run {
@@ -123,7 +124,8 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     context.out.note(&told.line());
     rejected.say_passed(context, ledger.vendor_codes()?.iter().map(|(_, code)| code.as_str()));
     told.fell_due.lines().iter().for_each(|line| context.out.note(line));
-    let warnings = warnings(&summary, &engine, args.sort, mapping.as_ref());
+    let asked = Asked { engine: &engine, is_sorted: args.sort, is_recorded: !args.dry_run };
+    let warnings = warnings(&summary, asked, mapping.as_ref());
     warnings.iter().chain(&alike).for_each(|warning| context.out.warn(warning));
     Ok(if rejected.count > 0 { Exit::Refused } else { Exit::Done })
 }
@@ -138,20 +140,19 @@ fn rejects(args: &ReplayArgs, names: Vec<String>, context: &Context) -> Result<R
 }
 
 /// What a person should know of the log, and what mends it.
-fn warnings(summary: &ImportSummary, engine: &Engine, is_sorted: bool, mapping: Option<&Mapping>) -> Vec<String> {
-    let hint = hint::hint(summary, engine, is_sorted);
+fn warnings(summary: &ImportSummary, asked: Asked<'_>, mapping: Option<&Mapping>) -> Vec<String> {
     let left_out = left_out_of_ids(&summary.shapes, mapping);
-    hint.into_iter().chain(doubts(summary, engine)).chain(left_out).collect()
+    hints(summary, asked).into_iter().chain(doubts(summary, asked.engine)).chain(left_out).collect()
 }
 
 /// That a log has events without a price, and what mends it.
-fn unpriced(summary: &ImportSummary, engine: &Engine, is_sorted: bool) -> Failure {
+fn unpriced(summary: &ImportSummary, asked: Asked<'_>) -> Failure {
     let events = counted(summary.unpriced, "event");
     let have = either(&summary.unpriced, "has", "have");
     let failure = Failure::refused("unpriced", format!("{events} {have} no price, so nothing was recorded"));
-    match hint::hint(summary, engine, is_sorted) {
-        Some(hint) => failure.with_help(hint),
-        None => failure,
+    match hints(summary, asked) {
+        none if none.is_empty() => failure,
+        hints => failure.with_help(hints.join(" ")),
     }
 }
 
@@ -187,15 +188,6 @@ impl From<ImportError> for Failure {
 
 impl From<ReadError> for Failure {
     fn from(error: ReadError) -> Self {
-        let failure =
-            Self::refused("unreadable_log", format!("{}: {}; nothing was recorded", error.file, error.problem));
-        let failure = match &error.problem {
-            Problem::Header(_) => failure.with_help(mapping_help(&error.file)),
-            _ => failure,
-        };
-        match error.line {
-            Some(line) => failure.at(error.file, line, None),
-            None => failure,
-        }
+        unreadable(&error, "nothing was recorded")
     }
 }
