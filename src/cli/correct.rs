@@ -57,7 +57,8 @@ pub fn correct<D: Correction>(
     if how.dry_run {
         drop(writer);
     } else {
-        let note = how.note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
+        let note =
+            how.note.as_ref().filter(|note| !note.is_empty()).map(|note| format!(" ({note})")).unwrap_or_default();
         context.commit(writer, &format!("{}{note}", done.line(true)))?;
     }
     Ok(done)

@@ -125,7 +125,8 @@ pub(super) fn run(args: &RefundArgs, context: &Context) -> Outcome {
     if args.dry_run {
         drop(writer);
     } else {
-        let note = args.note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
+        let note =
+            args.note.as_ref().filter(|note| !note.is_empty()).map(|note| format!(" ({note})")).unwrap_or_default();
         context.commit(writer, &format!("{told}; recorded as {}{note}", data.id))?;
     }
     context.out.data("refund", &data, || data.table().into())?;
@@ -149,7 +150,8 @@ fn make(writer: &mut Writer<'_>, args: &RefundArgs, context: &Context) -> Result
         check_same(&before, &payment, (amount, args.at), &engine)?;
         return data(&engine, writer, (&payment, &before), customer, (false, args.dry_run), &FellDue::default());
     }
-    if let Named::Payment(_) | Named::Several(_) = writer.named_payment(&key)? {
+    let is_taken = matches!(writer.named_payment(&key)?, Named::Payment(_) | Named::Several(_));
+    if is_taken || will_be_a_payments(&key) {
         let failure = Failure::refused("id_taken", format!("{key:?} is the id of a payment"));
         return Err(failure.with_help("give the refund another --id"));
     }
@@ -162,6 +164,12 @@ fn make(writer: &mut Writer<'_>, args: &RefundArgs, context: &Context) -> Result
         }
         Err(unrefunded) => Err(refused(&engine, &payment, amount, unrefunded)),
     }
+}
+
+/// Whether it is a name that payments get by themselves, now or later.
+fn will_be_a_payments(key: &str) -> bool {
+    let number = |name: &str| key.strip_prefix(name).is_some_and(|number| number.parse::<u64>().is_ok());
+    number("payment-") || number("auto-topup-")
 }
 
 /// The payment of that id.

@@ -108,10 +108,12 @@ pub(super) fn run(command: &SubscriptionCommand, context: &Context) -> Outcome {
 }
 
 fn change(args: &SubscriptionChangeArgs, context: &Context) -> Outcome {
-    let at = context.at(args.at)?;
-    let (when, now) = (when(args.period_end, at, context)?, context.at(None)?);
+    let now = context.at(None)?;
     let (who, product) = (&args.customer, &args.product);
     let act = |writer: &mut Writer<'_>, engine: &mut Engine, customer: &CustomerRow| {
+        // An event within the grace may have taken the customer a little beyond now.
+        let at = args.at.map_or_else(|| writer.life(customer.id, engine).map(|life| now.max(life.clock)), Ok)?;
+        let when = when(args.period_end, at, context)?;
         let mut terms = writer.terms(customer, product, at)?;
         if let Some(to) = &args.to {
             terms.version = version(writer, engine, &to.code, to.version)?;

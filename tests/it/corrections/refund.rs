@@ -456,6 +456,10 @@ fn payments_refunds_and_events_are_told_apart() {
     let workspace = workspace("usage");
     workspace.ok("topup acme 10 USD --to CREDIT --id pay --at 2026-05-01");
     workspace.refused("refund pay 1 --id pay --yes", 1, &["\"pay\" is the id of a payment", "another --id"]);
+    // Payments that are still to come get names by themselves.
+    for id in ["payment-7", "auto-topup-7"] {
+        workspace.refused(&format!("refund pay 1 --id {id} --yes"), 1, &["is the id of a payment", "another --id"]);
+    }
     workspace.ok("refund pay 1 --id back --at 2026-05-01 --yes");
     workspace.refused("topup acme 1 USD --id back", 1, &["\"back\" is the id of a refund"]);
     workspace.ok("adjust acme 5 CREDIT --reason gift --id present --at 2026-05-01");

@@ -133,6 +133,22 @@ fn a_planned_change_is_no_renewal_unless_a_period_begins_with_it() {
     workspace.verify();
 }
 
+/// An event three minutes ahead of the clock is within the grace. Who then names no time means the customer's.
+#[test]
+fn a_change_without_a_time_is_one_of_the_customers_time() {
+    let workspace = with_customer(&whole(&[product("p", &[fixed("Fee", "10 USD", "month", PER_SEAT)])]));
+    let workspace = workspace.at("2026-01-20T00:00:00Z");
+    workspace.ok("subscribe c p --at 2026-01-15");
+    workspace.ok("record c x --id 1 --at 2026-01-20T00:03:00Z");
+    let later = workspace.run("subscription change c p --quantity 3 --period-end");
+    assert!(later.stderr.contains("becomes p@1 (quantity 3) at 2026-02-15T00:00:00Z"), "{}", later.stderr);
+    let changed = json(&workspace, "subscription change c p --quantity 2 --yes");
+    assert_eq!(changed["started_at"], "2026-01-20T00:03:00Z");
+    let early = &["2026-01-20T00:00:00Z is too early"][..];
+    workspace.refused("subscription change c p --quantity 3 --at 2026-01-20 --yes", 1, early);
+    workspace.verify();
+}
+
 /// The ledger had come further by somebody else's event. What is still to come is a forecast: the next command tells it as what
 /// fell due.
 #[test]
