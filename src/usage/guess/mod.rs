@@ -225,11 +225,7 @@ impl<'s> Guessing<'s> {
     }
 
     fn id(&mut self) {
-        let unique = self.roles.get(&Role::Id).filter(|column| {
-            let different: BTreeSet<&String> = column.values.iter().collect();
-            different.len() == self.sample.count
-        });
-        if unique.is_none() {
+        if !self.roles.contains_key(&Role::Id) {
             self.say("id", "content", "No column has an id of its own for each record");
         }
     }
@@ -240,7 +236,7 @@ fn suits(role: Role, column: &SampleColumn, count: usize) -> bool {
     let all = |test: &dyn Fn(&String) -> bool| !column.values.is_empty() && column.values.iter().all(test);
     match role {
         Role::OccurredAt => all(&|text| Instant::parse(text).is_ok() || !formats_of(text).is_empty()),
-        Role::Id => column.values.len() == count,
+        Role::Id => column.values.len() == count && column.values.iter().collect::<BTreeSet<_>>().len() == count,
         Role::EventType => column.values.len() == count && column.values.iter().collect::<BTreeSet<_>>().len() <= 50,
         Role::InputTokens | Role::CachedTokens | Role::CacheWriteTokens | Role::OutputTokens => {
             all(&|text| text.bytes().all(|byte| byte.is_ascii_digit() || b".,".contains(&byte)))

@@ -12,6 +12,8 @@ const MOST_RECORDS: usize = 500;
 const MOST_BYTES: usize = 4 << 20;
 /// As many lines may stand before a CSV log's header.
 const MOST_BEFORE: usize = 20;
+/// So deep in a record are columns looked for. Nobody bills by what lies deeper, and a hostile line has no end of levels.
+const DEEPEST: usize = 16;
 /// What may stand between the values of a CSV row.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
@@ -117,7 +119,7 @@ fn json(text: &str) -> Option<Sample> {
         None => document(text, &mut columns)?,
     };
     let found: Vec<&str> = found.into_iter().filter(|text| text.starts_with('{')).take(MOST_RECORDS).collect();
-    found.iter().try_for_each(|text| flatten(text, "", &mut columns))?;
+    found.iter().try_for_each(|text| flatten(text, "", DEEPEST, &mut columns))?;
     let count = found.len();
     let columns = columns.columns;
     (count > 0).then_some(Sample { format: LogFormat::Json, delimiter: b',', skip_lines: 0, records, columns, count })
@@ -170,13 +172,14 @@ fn nested(object: &str) -> Option<(String, Vec<&str>)> {
     list.or(only)
 }
 
-/// Adds an object's values by their paths.
-fn flatten(object: &str, path: &str, columns: &mut Columns) -> Option<()> {
+/// Adds an object's values by their paths, down to so many levels of objects.
+fn flatten(object: &str, path: &str, levels: usize, columns: &mut Columns) -> Option<()> {
     for (key, value) in entries(object).ok()? {
         let name = if path.is_empty() { key.into_owned() } else { format!("{path}.{key}") };
-        match value.starts_with('{') {
-            true => flatten(value, &name, columns)?,
-            false => columns.add(&name, Scanner::new(value).text().ok()?.as_deref().unwrap_or_default()),
+        match (value.starts_with('{'), levels) {
+            (true, 0) => {}
+            (true, _) => flatten(value, &name, levels - 1, columns)?,
+            (false, _) => columns.add(&name, Scanner::new(value).text().ok()?.as_deref().unwrap_or_default()),
         }
     }
     Some(())

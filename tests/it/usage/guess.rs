@@ -106,3 +106,21 @@ fn what_is_no_log_is_no_mapping() {
         assert!(guess(source("log", log), "v").is_err(), "{log:?}");
     }
 }
+
+/// A request that was tried again has the id of the first, so the column is no id of a record.
+#[test]
+fn a_column_that_says_the_same_twice_is_no_id() {
+    let row = "r1,u,1751328000,gpt,1\n";
+    let (lines, _) = guessed(&format!("request_id,user,created,model,total_tokens\n{row}{row}"));
+    assert!(lines.contains(&"id = \"content\"".to_owned()), "{lines:?}");
+    assert!(lines.iter().all(|line| !line.contains("request_id")), "{lines:?}");
+}
+
+#[test]
+fn a_line_without_an_end_of_levels_is_looked_at_to_some_depth() {
+    let (levels, ends) = ("{\"a\":".repeat(16_000), "}".repeat(16_000));
+    let log =
+        format!("{{\"id\":\"x\",\"user\":\"u\",\"created\":\"2026-01-01T00:00:00Z\",\"deep\":{levels}1{ends}}}\n");
+    let (lines, _) = guessed(&log);
+    assert!(lines.iter().any(|line| line.contains("customer = \"user\"")), "{lines:?}");
+}
