@@ -55,16 +55,7 @@ impl Engine {
         for (&asset, rule) in &life.rules {
             self.check_rule(life, asset, rule)?;
         }
-        for (&key, &paid) in &life.auto_paid {
-            if paid.is_negative() {
-                return Err(Broken::Rule(life.customer, key.asset));
-            }
-        }
-        for (key, counter) in life.counters() {
-            if counter.charged.is_negative() {
-                return Err(Broken::Counter(key.subscription));
-            }
-        }
+        check_sums(life)?;
         self.check_refundable(life)
     }
 
@@ -90,8 +81,7 @@ impl Engine {
         let prices = own.map(|own| &self.version(own.version).fixed_prices);
         let price = prices.and_then(|prices| prices.get(charge.price.place()));
         let is_priced = price.is_some_and(|(asset, _)| *asset == charge.asset);
-        let is_timed = [charge.at, charge.from, charge.to].into_iter().all(is_named) && charge.from <= charge.to;
-        if is_priced && is_timed && is_signed(charge) { Ok(()) } else { Err(Broken::Charge(charge.id)) }
+        if is_priced && is_possible_charge(charge) { Ok(()) } else { Err(Broken::Charge(charge.id)) }
     }
 
     fn check_rule(&self, life: &Life, asset: AssetId, rule: &AutoTopupRule) -> Result<(), Broken> {
@@ -134,8 +124,18 @@ impl Life {
     /// # Errors
     /// What can't be. The program is wrong.
     pub fn check(&self) -> Result<(), Broken> {
-        check_accounts(self)
+        check_accounts(self)?;
+        check_sums(self)
     }
+}
+
+/// Whether nothing has come below zero that only adds up.
+fn check_sums(life: &Life) -> Result<(), Broken> {
+    if let Some((key, _)) = life.auto_paid.iter().find(|(_, paid)| paid.is_negative()) {
+        return Err(Broken::Rule(life.customer, key.asset));
+    }
+    let below = life.counters().find(|(_, counter)| counter.charged.is_negative());
+    below.map_or(Ok(()), |(key, _)| Err(Broken::Counter(key.subscription)))
 }
 
 fn check_accounts(life: &Life) -> Result<(), Broken> {
@@ -148,6 +148,12 @@ fn check_accounts(life: &Life) -> Result<(), Broken> {
 /// Whether an instant is one that the calendar has.
 pub(super) fn is_named(at: Instant) -> bool {
     (Instant::EPOCH..=Instant::MAX).contains(&at)
+}
+
+/// Whether a charge is for a time that the calendar has, and adds up.
+fn is_possible_charge(charge: &ChargeFact) -> bool {
+    let is_timed = [charge.at, charge.from, charge.to].into_iter().all(is_named) && charge.from <= charge.to;
+    is_timed && is_signed(charge)
 }
 
 /// Whether a charge's amount, value and draws have one sign: a credit gives up what it would have earned.
@@ -193,7 +199,8 @@ impl Facts {
         each(subscriptions, is_held, |own| Broken::Terms(own.id))?;
         each(ends, is_end, |end| Broken::End(end.subscription))?;
         each(payments, pays, |payment| Broken::Payment(payment.customer))?;
-        each(charges, |charge| is_signed(charge) && is_granted(charge.lot), |charge| Broken::Charge(charge.id))?;
+        let is_right = |charge: &ChargeFact| is_possible_charge(charge) && is_granted(charge.lot);
+        each(charges, is_right, |charge| Broken::Charge(charge.id))?;
         each(refunds, is_what_it_gave_up, |refund| Broken::Refund(refund.id))?;
         each(lapses, is_lapse, |lapse| Broken::Lapse(lapse.customer))?;
         each(recoveries, |own| is_named(own.at), |own| Broken::Recovery(own.lapse))?;
@@ -233,11 +240,11 @@ fn is_grant(lot: &LotFact) -> bool {
 }
 
 fn buys(topup: &TopupFact) -> bool {
-    topup.paid.is_positive() && !topup.value.is_negative()
+    is_named(topup.at) && topup.paid.is_positive() && !topup.value.is_negative()
 }
 
 fn pays(payment: &PaymentFact) -> bool {
-    payment.paid.is_positive() && !payment.value.is_negative()
+    is_named(payment.at) && payment.paid.is_positive() && !payment.value.is_negative()
 }
 
 /// Whether terms are for somebody, from times that the calendar has.

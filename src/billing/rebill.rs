@@ -222,7 +222,7 @@ impl Engine {
             self.rate_again(life, own, task, known, past, facts).map_err(of_event(own.undone.place))?;
         }
         (life.counters, past.ends) = (counters, ends);
-        self.expire_returned(life, past, facts).map_err(|overflow| of_customer(overflow.into()))?;
+        self.expire_returned(life, past, facts).map_err(of_customer)?;
         let (again, short) = self.bill_all_again(life, &mut under, (task, known), past, facts)?;
         let mut done = Rebilled {
             again,

@@ -277,13 +277,13 @@ impl Engine {
         let owed = life.refundable.values().flatten().filter(|own| own.asset == asset && own.lot.is_none());
         let owed: Units = owed.map(|own| own.amount).sum();
         for repaid in past.repayments.iter_mut().rev() {
+            let is_other = life.asset_of(repaid.lot)? != asset;
             let account = life.accounts.of(asset);
             let missing = amount + owed - account.deficit();
             if !missing.is_positive() {
                 break;
             }
-            if account.find(repaid.lot).is_none() {
-                // In another asset.
+            if is_other {
                 continue;
             }
             let back = missing.min(repaid.amount);
@@ -299,12 +299,12 @@ impl Engine {
     }
 
     /// Expires what came back to lots that have ended, as of their ends.
-    pub(super) fn expire_returned(&self, life: &mut Life, past: &mut Past, facts: &mut Facts) -> Result<(), Overflow> {
+    pub(super) fn expire_returned(&self, life: &mut Life, past: &mut Past, facts: &mut Facts) -> Result<(), VoidError> {
         let mut lost = Facts::default();
         self.expire(life, &mut lost);
         for expired in lost.expiries {
-            let lot = life.accounts.find(expired.lot);
-            let dated = lot.map_or(expired.at, |(_, lot)| end_of(life, lot).min(expired.at));
+            let (_, lot) = life.accounts.find(expired.lot).ok_or(Broken::Lot(expired.lot))?;
+            let dated = end_of(life, lot).min(expired.at);
             let expired = Expired { dated, ..expired };
             past.lose(&expired)?;
             facts.expiries.push(expired);

@@ -238,11 +238,11 @@ impl Rebilling<'_> {
             Err(refused) => return self.note_refused(&all, refused),
         };
         self.note_left(&life, &all, &rebillable, &done);
+        self.note_older(&life, &all, &done);
         if done.count() == 0 {
             return Ok(());
         }
         self.note_facts(&life, &facts)?;
-        self.note_older(&life, &all, &done);
         let records = done.records(&rebillable);
         self.record(writer, &life, &all, records)?;
         write(&writer.tx, &mut writer.seals, &mut facts)?;
@@ -367,7 +367,9 @@ impl Rebilling<'_> {
     /// Notes the subscriptions that go on under other terms than events were billed under.
     fn note_older(&mut self, life: &Life, all: &All, done: &Rebilled) {
         let RebillTerms::Latest(versions) = &self.terms else { return };
-        let happened: Vec<_> = done.places().map(|place| all.events[place].fact.occurred_at).collect();
+        // Later events need the terms also where these can't be covered.
+        let uncovered = done.uncovered.iter().map(|(place, _)| *place);
+        let happened: Vec<_> = done.places().chain(uncovered).map(|place| all.events[place].fact.occurred_at).collect();
         for own in life.subscriptions.iter().filter(|own| own.is_active(life.clock)) {
             let has = self.engine.version(own.version);
             let latest =

@@ -182,6 +182,18 @@ fn what_later_events_need_is_said_once_for_all_customers() {
 }
 
 /// The credits of May are over in June. What they paid stands; only what is more is taken from June's.
+/// Also where nothing of it can be covered: later events need the terms all the same.
+#[test]
+fn what_later_events_need_is_said_of_who_has_no_money() {
+    let workspace = workspace();
+    workspace.write("catalogs/llm.toml", catalog(SECOND));
+    workspace.ok("apply --yes --at 2026-05-05");
+    workspace.ok("adjust acme -15 USD --reason other --at 2026-05-05");
+    let told = workspace.run("rebill --status unpriced --yes").stderr;
+    assert!(told.contains("b stays as it was"), "{told}");
+    assert!(told.contains("later events need `drawdown subscription change acme llm --to llm@2`"), "{told}");
+}
+
 #[test]
 fn old_draws_stand_also_of_lots_that_are_over() {
     let workspace = workspace();
