@@ -79,6 +79,9 @@ pub enum Problem {
     /// Compressed data that ends before its end.
     #[error("the compressed data ends too early: the file was cut off; copy or download it again")]
     CutOff,
+    /// Bytes after the compressed data.
+    #[error("something that is no gzip follows the compressed data; `gzip -dc FILE > LOG` writes the log without it")]
+    Trailing,
     /// Compressed data that is not what it should be.
     #[error("the compressed data is damaged ({0}); copy or download the file again")]
     Damaged(std::io::Error),

@@ -1,8 +1,8 @@
 //! A log as lines: decompressed, without a byte order mark, counted, and each of bounded length.
 
 use super::error::{Problem, ReadError};
+use super::gzip::{Members, Trailing};
 use super::json_end::ValueScan;
-use flate2::bufread::MultiGzDecoder;
 use memchr::memchr;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::sync::Arc;
@@ -74,7 +74,7 @@ impl Lines {
         let foreign = foreign_kind(&start);
         let whole = BufReader::with_capacity(1 << 16, Cursor::new(start).chain(stream));
         let plain: Box<dyn Read + Send> = match (gzip, zstd) {
-            (true, _) => Box::new(MultiGzDecoder::new(whole)),
+            (true, _) => Box::new(Members::new(whole)),
             (_, true) => match zstd::stream::read::Decoder::with_buffer(whole) {
                 Ok(decoder) => Box::new(decoder),
                 Err(error) => return Err(ReadError { file: source.name, line: None, problem: Problem::Io(error) }),
@@ -249,6 +249,7 @@ impl Lines {
 
     fn fail_io(&self, error: io::Error) -> ReadError {
         let problem = match error.kind() {
+            _ if error.get_ref().is_some_and(|inner| inner.is::<Trailing>()) => Problem::Trailing,
             io::ErrorKind::UnexpectedEof if self.compressed => Problem::CutOff,
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::Other if self.compressed => {
                 Problem::Damaged(error)

@@ -20,6 +20,7 @@ mod error;
 mod event;
 mod event_id;
 mod guess;
+mod gzip;
 mod json;
 mod json_end;
 mod json_event;

@@ -235,6 +235,21 @@ fn bad_mappings() {
     }
 }
 
+/// Zeros fill up a tape's last block. Anything else was written into the file since, and is not passed over.
+#[test]
+fn bytes_after_gzip() {
+    let whole = gzip(format!("{HEADER}{GOOD}"));
+    let padded = [whole.clone(), vec![0; 512]].concat();
+    assert_eq!(read(padded).unwrap().events, read(whole.clone()).unwrap().events);
+    for rest in [&b"garbage"[..], b"\0\0x"] {
+        fails(
+            [whole.clone(), rest.to_vec()].concat(),
+            "log:3: something that is no gzip follows the compressed data",
+            &["gzip -dc"],
+        );
+    }
+}
+
 #[test]
 fn damaged_gzip() {
     let whole = gzip(format!("{HEADER}{}", GOOD.repeat(5000)));
