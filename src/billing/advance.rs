@@ -141,7 +141,7 @@ impl Engine {
         }
         account.insert(lot.lot(), &self.order);
         life.due = life.due.min(lot.expires_at.unwrap_or(Instant::MAX));
-        // A subscription that is over as it is made grants nothing that could pay.
+        // The credit of a subscription that ends when it begins pays nothing back.
         if !lot.granted_by.is_some_and(|granted| life.has_ended(granted, life.clock)) {
             self.repay(life, lot.asset, facts);
         }

@@ -23,7 +23,7 @@ pub(super) struct Reject {
     column: Option<String>,
     code: &'static str,
     reason: String,
-    /// The customer, where it is that nobody knows them.
+    /// The customer, if the record is refused because nobody knows them.
     unknown: Option<String>,
     help: Option<String>,
 }

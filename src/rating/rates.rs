@@ -10,7 +10,7 @@ pub enum Rates {
     Unit(Decimal),
     /// For a package of volume.
     Volume(Decimal),
-    /// Both.
+    /// For each event, and for a package of volume.
     UnitAndVolume {
         /// For each event.
         unit: Decimal,

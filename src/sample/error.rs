@@ -18,17 +18,17 @@ pub enum SampleError {
     /// Too few events for so many customers.
     #[error("{customers} customers can't have {events} events: each has one at least")]
     TooFewEvents {
-        /// As asked.
+        /// How many customers were asked for.
         customers: u32,
-        /// As asked.
+        /// How many events were asked for.
         events: u64,
     },
     /// It would begin before 1970.
     #[error("{days} days before {until} is before 1970")]
     TooEarly {
-        /// As asked.
+        /// How many days were asked for.
         days: u32,
-        /// As asked.
+        /// The end that was asked for.
         until: Instant,
     },
 }

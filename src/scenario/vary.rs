@@ -11,9 +11,9 @@ use thiserror::Error;
 /// One number, or word, and what becomes of it: `studio/Image/unit_price=+20%`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Setting {
-    /// What changes.
+    /// The number or word of the catalog that changes.
     pub path: Path,
-    /// What becomes of it.
+    /// Its new value, or how the new one follows from the old.
     pub change: Change,
 }
 
@@ -96,9 +96,9 @@ impl fmt::Display for Setting {
 /// One number, and the values that are tried for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vary {
-    /// What changes.
+    /// The number of the catalog that changes.
     pub path: Path,
-    /// What becomes of it, one after another; `None` where only the path was given.
+    /// Its values, one after another; `None` where only the path was given.
     values: Option<Values>,
 }
 

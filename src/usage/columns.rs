@@ -34,7 +34,7 @@ pub(super) struct Columns {
 /// A record's texts.
 #[derive(Clone, Copy)]
 pub(super) struct Texts<'b, F> {
-    /// By column.
+    /// The text of a column, by its number.
     pub column: F,
     /// What stands around it.
     pub around: &'b [String],

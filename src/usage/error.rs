@@ -122,7 +122,7 @@ pub enum Problem {
     /// A key of the mapping that says nothing of a log of this kind.
     #[error("this is a {kind} log, of which `{key}` says nothing; the mapping is for another kind of log")]
     IdleKey {
-        /// The key.
+        /// The key, as the catalog spells it.
         key: &'static str,
         /// What kind of log it is.
         kind: &'static str,

@@ -113,7 +113,7 @@ impl Recipe {
     }
 }
 
-/// A number with a point before its decimals and nothing between its digits; `None` for a text that is none in the format.
+/// A number with a point before its decimals and nothing between its digits; `None` if the text is no number in this format.
 fn plain_number(text: &str, format: NumberFormat) -> Option<Cow<'_, str>> {
     let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
     let (whole, fraction) =

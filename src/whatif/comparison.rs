@@ -53,9 +53,9 @@ pub struct Outcome {
 /// Something that happened in the base and that a scenario refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
-    /// The customer.
+    /// Whose it was.
     pub customer: String,
-    /// What was to be done.
+    /// The command that the scenario's ledger would refuse.
     pub step: &'static str,
     /// Why it was not.
     pub reason: String,

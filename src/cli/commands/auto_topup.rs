@@ -46,7 +46,7 @@ Examples:
     Remove(AutoTopupRemoveArgs),
 }
 
-/// A rule.
+/// The rule that `auto-topup set` makes, and for whom.
 #[derive(Debug, Args)]
 pub struct AutoTopupSetArgs {
     /// The customer's id.
@@ -72,7 +72,7 @@ pub struct AutoTopupSetArgs {
     pub when: RuleTime,
 }
 
-/// Whose rules.
+/// Whose rules `auto-topup list` prints.
 #[derive(Debug, Args)]
 pub struct AutoTopupListArgs {
     /// Only this customer's [default: everybody's]

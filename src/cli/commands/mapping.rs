@@ -42,7 +42,7 @@ pub enum MappingCommand {
     Guess(GuessArgs),
 }
 
-/// Which log.
+/// The log that `mapping guess` looks at.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -57,7 +57,7 @@ pub struct GuessArgs {
     pub name: Option<String>,
 }
 
-/// Which mapping.
+/// The mapping that `mapping show` prints.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:\n  drawdown mapping show litellm")]
 pub struct ShowArgs {

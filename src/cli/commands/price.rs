@@ -63,7 +63,7 @@ pub struct PriceAddArgs {
     pub flags: Flags<OfPrice>,
 }
 
-/// Whose prices.
+/// The product whose prices `price list` prints.
 #[derive(Debug, Args)]
 pub struct PriceListArgs {
     /// Only this product's [default: every product's]

@@ -71,7 +71,7 @@ pub struct ProductAddArgs {
     pub file: FileFlag,
 }
 
-/// Which product.
+/// The product that `product show` prints.
 #[derive(Debug, Args)]
 pub struct ProductShowArgs {
     /// The product's code, and its version if not the latest.

@@ -91,7 +91,7 @@ pub struct SubscriptionResumeArgs {
     pub future: bool,
 }
 
-/// Whose subscriptions.
+/// Whose subscriptions `subscription list` prints.
 #[derive(Debug, Args)]
 pub struct SubscriptionListArgs {
     /// Only this customer's [default: everybody's]

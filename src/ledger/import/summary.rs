@@ -97,7 +97,7 @@ pub struct ImportSummary {
 /// Events that are unpriced for one reason.
 #[derive(Debug, Clone)]
 pub struct MostUnpriced {
-    /// The reason.
+    /// Why no price made a fee of most of them.
     pub reason: Unpriced,
     /// How many have that reason.
     pub count: u64,
