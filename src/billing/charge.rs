@@ -8,7 +8,7 @@ use super::failure::{Broken, LifeError};
 use super::life::{Life, Subscription};
 use super::matching::PriceMatch;
 use crate::catalog::TierPeriod;
-use crate::ids::{AssetId, RowIndex, ShapeId, VendorId};
+use crate::ids::{AssetId, PriceIndex, RowIndex, ShapeId, VendorId, VersionId};
 use crate::money::{Amount, ConvertError, CostError, Decimal, Limit, Overflow, TooLarge, Total, Units, Value};
 use crate::rating::{Counter, Rater};
 use crate::time::{Instant, Interval, Unit};
@@ -69,6 +69,8 @@ pub struct FeesDue {
     pub fees: SmallVec<[FeeFact; 1]>,
     /// How each of them is taken.
     pub terms: SmallVec<[FeeTerms; 1]>,
+    /// Prices that make no fee of it because they count less than nothing.
+    pub below_zero: Vec<(VersionId, PriceIndex)>,
 }
 
 /// How a fee is taken.
@@ -128,6 +130,9 @@ impl Engine {
         if status == Status::Charged && (due.gives_back() || !life.past_due.is_empty()) {
             // Something was given back, or an automatic payment may have been made.
             self.use_credit(life, facts)?;
+        }
+        if miss.is_none() {
+            due.below_zero.iter().for_each(|price| *self.below_zero.entry(*price).or_default() += 1);
         }
         self.numbers.event.take_next();
         facts.events.push(EventFact {
@@ -203,6 +208,7 @@ impl Engine {
             };
             if quantity.is_negative() {
                 miss = miss.max(Unpriced::NegativeVolume);
+                due.below_zero.push((subscription.version, price.price));
                 continue;
             }
             let usage = &matched.version.prices[price.price.place()].1.usage;

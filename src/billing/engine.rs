@@ -8,15 +8,15 @@ use super::matching::{CostMatch, CostRule, ShapeMatch};
 use super::version::Version;
 use crate::catalog::{Catalog, DimensionValue, InsufficientFunds, Price, Terms};
 use crate::ids::{
-    AdjustmentId, AssetId, ChargeId, EventNumber, LapseId, LotId, PaymentId, RefundId, ShapeId, SubscriptionId,
-    VendorId, VersionId, VersionNumber,
+    AdjustmentId, AssetId, ChargeId, EventNumber, LapseId, LotId, PaymentId, PriceIndex, RefundId, ShapeId,
+    SubscriptionId, VendorId, VersionId, VersionNumber,
 };
 use crate::money::{Asset, Book};
 use crate::time::Instant;
 use crate::usage::{Shape, Vocabulary};
 use crate::wallet::{BurnOrder, Declines};
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 /// An asset in force, with its number.
@@ -87,6 +87,8 @@ pub struct Engine {
     pub(super) rules: FxHashMap<AssetId, AutoTopupRule>,
     pub(super) matches: FxHashMap<(VersionId, ShapeId), Arc<ShapeMatch>>,
     pub(super) cost_matches: FxHashMap<ShapeId, Arc<CostMatch>>,
+    /// Events that a price made no fee of because it counts less than nothing, although others did.
+    pub(super) below_zero: FxHashMap<(VersionId, PriceIndex), u64>,
     /// Worked out when somebody's terms change.
     pub(super) kinds: OnceLock<Arc<Kinds>>,
 }
@@ -131,10 +133,32 @@ impl Engine {
             rules: rules.collect(),
             matches: FxHashMap::default(),
             cost_matches: FxHashMap::default(),
+            below_zero: FxHashMap::default(),
             kinds: OnceLock::new(),
             book,
             earlier: None,
         }
+    }
+
+    /// Dimensions of which a price or a cost has texts in quotes that look like numbers: their spellings are told apart.
+    pub fn spelled_dimensions(&self) -> BTreeSet<String> {
+        let prices = self.versions.values().flat_map(|version| version.prices.iter().map(|(_, price)| &price.usage));
+        let usages = prices.chain(self.cost_rules.iter().map(|cost| &*cost.rule));
+        let spelled = usages.flat_map(|usage| {
+            let cells = usage.rows.iter().flat_map(|row| usage.billable_dimensions.iter().zip(&row.dimensions));
+            cells.filter(|(_, cell)| cell.as_ref().is_some_and(DimensionValue::tells_spellings))
+        });
+        spelled.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Prices of which events that others charged counted less than nothing, so that they made no fee of these; with how many
+    /// such events there were.
+    pub fn below_zero(&self) -> Vec<(&Price, u64)> {
+        let counted: BTreeMap<_, _> = self.below_zero.iter().collect();
+        let price = |(version, place): &(VersionId, PriceIndex)| {
+            self.versions.get(version)?.prices.get(place.place()).map(|(_, price)| price)
+        };
+        counted.into_iter().filter_map(|(key, &count)| Some((price(key)?, count))).collect()
     }
 
     /// An engine of a catalog alone, without a ledger: product `index` of the catalog is version `index`. Numbers of

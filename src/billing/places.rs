@@ -26,7 +26,7 @@ impl Engine {
     ) -> Result<(), VoidError> {
         // What is not taken back yet is taken back by this command.
         let taken_back = event.taken_back.map_or(self.numbers.event, |back| back.seq);
-        let FeesDue { fees, terms } = due;
+        let FeesDue { fees, terms, .. } = due;
         for (fee, terms) in fees.iter_mut().zip(terms) {
             let place = self.place(life, fee, event.fact.occurred_at)?;
             let old = self.old_fee(life, event.fact, &place)?;

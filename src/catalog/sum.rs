@@ -1,6 +1,6 @@
 //! Sums and differences of a log's fields: `prompt_tokens - cached_tokens`.
 
-use crate::money::{Decimal, DecimalError, add_exact, parse_long_decimal};
+use crate::money::{Decimal, DecimalError, DecimalSum, parse_cost, parse_long_decimal, parse_quantity};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -136,14 +136,18 @@ impl Sum {
         })
     }
 
-    /// Its value, exactly, where a field that has none counts as zero; `None` where no field has any. `value` is asked for
-    /// each field in turn.
+    /// Its value, where a field that has none counts as zero; `None` where no field has any. `value` is asked for each field
+    /// in turn. It is exact, but for what floats leave over beyond the digits that a quantity or a cost may have.
     ///
     /// # Errors
     /// When a field's value is no number, or the sum has too many digits.
-    pub fn value<'a>(&self, value: impl FnMut(&str) -> Option<&'a str>) -> Result<Option<Decimal>, SumFault> {
+    pub fn value<'a>(
+        &self,
+        is_cost: bool,
+        value: impl FnMut(&str) -> Option<&'a str>,
+    ) -> Result<Option<Decimal>, SumFault> {
         let mut value = value;
-        let (mut sum, mut is_there) = (Decimal::ZERO, false);
+        let (mut sum, mut is_there, mut is_short) = (DecimalSum::ZERO, false, !is_cost);
         for Term { is_minus, operand } in &self.terms {
             let number = match operand {
                 Operand::Number(number) => *number,
@@ -151,13 +155,17 @@ impl Sum {
                     None => continue,
                     Some(text) => {
                         is_there = true;
-                        parse_long_decimal(text).map_err(|error| SumFault::Field(name.clone(), error))?
+                        let short = parse_quantity(text).ok().filter(|_| is_short);
+                        is_short &= short.is_some();
+                        let long = || parse_cost(text).map_err(|error| SumFault::Field(name.clone(), error));
+                        short.map_or_else(long, Ok)?
                     }
                 },
             };
-            sum = add_exact(sum, if *is_minus { -number } else { number }).ok_or(SumFault::TooLong)?;
+            sum = sum.checked_add(&if *is_minus { -number } else { number }.into()).ok_or(SumFault::TooLong)?;
         }
-        Ok(is_there.then_some(sum))
+        let sum = if is_short { sum.as_quantity() } else { sum.as_cost() };
+        Ok(Some(sum.ok_or(SumFault::TooLong)?).filter(|_| is_there))
     }
 }
 
@@ -271,7 +279,7 @@ mod tests {
     fn what_is_absent_counts_nothing() {
         let sum = Sum::parse("prompt - cached + 1").unwrap();
         let value = |of: [Option<&'static str>; 2]| {
-            sum.value(|name| of[usize::from(name == "cached")]).map(|value| value.map(|value| value.to_string()))
+            sum.value(false, |name| of[usize::from(name == "cached")]).map(|value| value.map(|value| value.to_string()))
         };
         assert_eq!(value([Some("262960"), Some("257955")]), Ok(Some("5006".to_owned())));
         assert_eq!(value([Some("7"), None]), Ok(Some("8".to_owned())));
@@ -304,7 +312,7 @@ mod tests {
             let expected: i64 = values.iter().enumerate().map(signed).sum();
             let texts: Vec<String> = values.iter().map(|(_, value)| value.to_string()).collect();
             let sum = Sum::parse(&text).unwrap();
-            let value = sum.value(|name| Some(&texts[name[1..].parse::<usize>().unwrap()])).unwrap();
+            let value = sum.value(false, |name| Some(&texts[name[1..].parse::<usize>().unwrap()])).unwrap();
             prop_assert_eq!(value, Some(Decimal::from(expected)));
         }
     }

@@ -63,6 +63,15 @@ impl DimensionValue {
         Self::Value { value: plain_value(text).into_owned() }
     }
 
+    /// Whether it tells spellings of one number or boolean apart: it is a text that looks like one, or the beginning of such.
+    pub fn tells_spellings(&self) -> bool {
+        match self {
+            Self::Text(text) => is_value(text),
+            Self::Prefix { prefix } => prefix.starts_with(|sign: char| sign.is_ascii_digit() || sign == '-'),
+            Self::Value { .. } | Self::Range(_) => false,
+        }
+    }
+
     /// Whether it is for an event's value.
     pub fn equals(&self, text: &str) -> bool {
         match self {

@@ -1,7 +1,7 @@
 //! What looks like a slip although every event could be billed: a column that prices ask for and no event has.
 
 use crate::billing::Engine;
-use crate::catalog::{DimensionValue, MadeId, Mapping, Price, PriceRow, Rank, UsagePrice, UsageType, closest};
+use crate::catalog::{DimensionValue, MadeId, Mapping, Price, PriceRow, Rank, Sum, UsagePrice, UsageType, closest};
 use crate::ledger::ImportSummary;
 use crate::render::{counted, either};
 use crate::usage::{Shape, meant_cost};
@@ -35,6 +35,22 @@ fn cost_as_data(shapes: &Shapes) -> Option<String> {
 pub(super) fn costs_as_data<'a>(fields: impl IntoIterator<Item = &'a String>, vendors: &[&str]) -> Vec<String> {
     let meant = fields.into_iter().filter_map(|field| Some((field, meant_cost(field, vendors)?)));
     meant.map(|(field, meant)| format!("the column `{field}` counts as data; did you mean `{meant}`?")).collect()
+}
+
+/// Warnings about prices that counted less than nothing in events that others charged.
+pub(super) fn below_zero(engine: &Engine) -> Vec<String> {
+    let told = |(price, count): (&Price, u64)| {
+        let quantity = price.usage.volume_field.as_ref().map(Sum::to_string).unwrap_or_default();
+        format!(
+            "{} {} less than nothing of `{quantity}`, so the price {:?} charged nothing for {}: does the log count as it \
+             expects? (`drawdown explain` shows each)",
+            counted(count, "event"),
+            either(&count, "has", "have"),
+            price.name,
+            either(&count, "it", "them")
+        )
+    };
+    engine.below_zero().into_iter().map(told).collect()
 }
 
 /// A warning when prices ask for fields that a mapping's ids are not made of.

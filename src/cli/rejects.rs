@@ -5,8 +5,8 @@ use super::doubt::costs_as_data;
 use super::error::Failure;
 use super::logs::mapping_help;
 use crate::ledger::{Conflict, LedgerError, Refusal, Unrecordable, Writer};
-use crate::render::{counted, csv_cell};
-use crate::usage::{Batch, Passed, Rejection, UsageEvent};
+use crate::render::{counted, csv_cell, either};
+use crate::usage::{Batch, LeftOut, Passed, Rejection, UsageEvent};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::BufWriter;
@@ -190,6 +190,15 @@ impl Rejected {
         }
     }
 
+    /// Says of conflicts what helps where records are sums that may have grown.
+    pub fn advise_on_totals(&mut self) {
+        for reject in self.shown.iter_mut().filter(|reject| reject.code == "conflict") {
+            let help = "a sum that has grown is another one: export only days that are over, or take the earlier one back \
+                        with `drawdown void` and replay again";
+            reject.help = Some(help.to_owned());
+        }
+    }
+
     /// Shows the first of them as errors, and says where all are.
     pub fn show(&self, context: &Context, all: &str) {
         for reject in &self.shown {
@@ -207,7 +216,7 @@ impl Rejected {
             let names: BTreeSet<String> = names.iter().map(|name| format!("{name:?}")).collect();
             names.into_iter().collect::<Vec<_>>().join(", ")
         };
-        let Passed { ignored, dropped, cost_like, skipped } = &self.passed;
+        let Passed { ignored, dropped, cost_like, skipped, left_out } = &self.passed;
         if !ignored.is_empty() {
             context.out.note(&format!("keys that are no part of an event were ignored: {}", names(ignored)));
         }
@@ -217,7 +226,17 @@ impl Rejected {
                 .note(&format!("columns that were not kept: {}; `keep` in a mapping keeps them", names(dropped)));
         }
         if *skipped > 0 {
-            context.out.note(&format!("{} left out, as the mapping says", counted(*skipped, "record")));
+            let reasons: BTreeSet<&str> = left_out.iter().flat_map(|log| &log.reasons).map(String::as_str).collect();
+            let reasons = reasons.into_iter().collect::<Vec<_>>().join(" or ");
+            context.out.note(&format!("{} left out, as the mapping says: {reasons}", counted(*skipped, "record")));
+        }
+        for LeftOut { file, count, reasons, .. } in left_out.iter().filter(|log| log.is_all) {
+            let records = counted(*count, "record");
+            context.out.warn(&format!(
+                "nothing of {file} was read: its {records} {} left out, as the mapping says, because {}",
+                either(count, "was", "were"),
+                reasons.join(" or ")
+            ));
         }
         let vendors: Vec<&str> = vendors.collect();
         let cost_like: BTreeSet<&String> = cost_like.iter().collect();

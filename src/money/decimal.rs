@@ -6,9 +6,9 @@ use rust_decimal::Decimal;
 use thiserror::Error;
 
 /// Most significant digits a number in a file may have. More is an error, never a rounding.
-const MAX_SIGNIFICANT: usize = 18;
+pub(super) const MAX_SIGNIFICANT: u32 = 18;
 /// The same of a number that is converted once and never summed as it is: as many as a [`Decimal`] holds whatever they are.
-const MAX_SIGNIFICANT_ALONE: usize = 28;
+pub(super) const MAX_SIGNIFICANT_ALONE: u32 = 28;
 /// Most decimals (and most trailing zeros before the point) a number may need.
 const MAX_SCALE: i32 = 28;
 
@@ -24,7 +24,7 @@ pub enum DecimalError {
     )]
     TooManyDigits {
         /// How many are possible.
-        most: usize,
+        most: u32,
     },
     /// More than any amount could ever be.
     #[error("too large: at most 28 digits before the point")]
@@ -76,7 +76,7 @@ pub fn parse_cost(text: &str) -> Result<Decimal, DecimalError> {
 
 /// Digits, with a point between them at most, and so few that they can't be too many: nearly all numbers of a log.
 fn parse_plain(bytes: &[u8]) -> Option<Decimal> {
-    if bytes.len() > MAX_SIGNIFICANT {
+    if bytes.len() > MAX_SIGNIFICANT as usize {
         return None;
     }
     let (mut mantissa, mut point) = (0, None);
@@ -125,7 +125,7 @@ impl Read {
     }
 }
 
-fn parse_any(bytes: &[u8], most: usize) -> Result<Read, DecimalError> {
+fn parse_any(bytes: &[u8], most: u32) -> Result<Read, DecimalError> {
     let (negative, bytes) = match bytes.split_first() {
         Some((b'-', rest)) => (true, rest),
         _ => (false, bytes),
@@ -178,21 +178,21 @@ fn trim_leading_zeros(digits: &[u8]) -> &[u8] {
 }
 
 /// The significant digits, and how many of them are decimals; nothing has none.
-fn from_digits((integer, fraction): (&[u8], &[u8]), exponent: i32, most: usize) -> Result<(i128, i32), DecimalError> {
+fn from_digits((integer, fraction): (&[u8], &[u8]), exponent: i32, most: u32) -> Result<(i128, i32), DecimalError> {
     let mut mantissa: i128 = 0;
-    let mut significant = 0usize;
+    let mut significant = 0u32;
     // Zeros are held back until a further digit shows that they are not trailing.
-    let mut held = 0usize;
+    let mut held = 0u32;
     for &digit in integer.iter().chain(fraction) {
         if digit == b'0' {
-            held += usize::from(significant > 0);
+            held += u32::from(significant > 0);
             continue;
         }
         significant += held + 1;
         if significant > most {
             return Err(DecimalError::TooManyDigits { most });
         }
-        let shift = u32::try_from(held).map_err(|_| DecimalError::TooLarge)? + 1;
+        let shift = held + 1;
         mantissa = mantissa * 10i128.pow(shift) + i128::from(digit - b'0');
         held = 0;
     }
@@ -350,7 +350,7 @@ mod tests {
             if let Some(plain) = parse_plain(text.as_bytes()) {
                 prop_assert_eq!(Ok(told(plain)), any.map(told));
             } else {
-                prop_assert!(any.is_err() || text.starts_with('-') || text.len() > MAX_SIGNIFICANT);
+                prop_assert!(any.is_err() || text.starts_with('-') || text.len() > MAX_SIGNIFICANT as usize);
             }
         }
 

@@ -1,6 +1,8 @@
 //! Sums of decimals, which may need more digits than any one of them.
 
-use super::{Decimal, add_exact};
+use super::decimal::{MAX_SIGNIFICANT, MAX_SIGNIFICANT_ALONE};
+use super::rounding::{round_fine, shorten};
+use super::{Decimal, Rounding, add_exact};
 use serde::{Serialize, Serializer};
 use std::cmp::Ordering;
 use std::fmt;
@@ -29,6 +31,11 @@ struct Split {
 /// What a whole number is divided by, so that quotient and rest are [`Decimal`]s.
 const STEP: i128 = 10i128.pow(19);
 
+/// How many digits a whole number has.
+fn length(number: i128) -> u32 {
+    number.unsigned_abs().checked_ilog10().map_or(0, |most| most + 1)
+}
+
 impl DecimalSum {
     /// Nothing.
     pub const ZERO: Self = Self(Kept::Short(Decimal::ZERO));
@@ -51,6 +58,33 @@ impl DecimalSum {
             Kept::Short(number) => Some(number),
             Kept::Long(_) => None,
         }
+    }
+
+    /// The same with as many digits as a quantity may have, rounded half to even: what programs with floats leave over is
+    /// beyond them. `None` if there are more before its point.
+    pub fn as_quantity(&self) -> Option<Decimal> {
+        self.with_digits(MAX_SIGNIFICANT)
+    }
+
+    /// The same with as many digits as a cost may have.
+    pub fn as_cost(&self) -> Option<Decimal> {
+        self.with_digits(MAX_SIGNIFICANT_ALONE)
+    }
+
+    fn with_digits(&self, most: u32) -> Option<Decimal> {
+        let (number, digits) = match self.0 {
+            Kept::Short(number) => (number.mantissa(), number.scale()),
+            Kept::Long(_) => {
+                let (whole, above) = self.parts();
+                let decimals = most.checked_sub(length(whole))?;
+                let above = round_fine(above, u8::try_from(decimals).ok()?, Rounding::HalfEven)?;
+                (whole * 10i128.pow(decimals) + above, decimals)
+            }
+        };
+        let more = length(number).saturating_sub(most);
+        let number = shorten(number, more, Rounding::HalfEven);
+        let rounded = Decimal::try_from_i128_with_scale(number, digits.checked_sub(more)?).ok()?;
+        Some(rounded.normalize())
     }
 
     /// Products of decimals that add up to it.

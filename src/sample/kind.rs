@@ -162,7 +162,7 @@ impl<'c> Kind<'c> {
 /// Takes nothing off where more would be taken off than there is.
 fn keep_above_zero(sum: &Sum, data: &mut [(&str, String)]) {
     let value_of = |name: &str| data.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str());
-    if !matches!(sum.value(value_of), Ok(Some(value)) if value < Decimal::ZERO) {
+    if !matches!(sum.value(false, value_of), Ok(Some(value)) if value < Decimal::ZERO) {
         return;
     }
     for term in sum.terms().iter().filter(|term| term.is_minus) {

@@ -28,7 +28,17 @@ pub(super) struct Columns {
     /// Values that are made of others.
     pub made: Vec<Made>,
     /// When such a record is left out.
-    pub skips: Vec<(Option<Cell>, SkipWhen)>,
+    pub skips: Vec<Skip>,
+}
+
+/// A rule by which records are left out.
+#[derive(Clone)]
+pub(super) struct Skip {
+    /// Where the column is; `None` if the record has none.
+    pub cell: Option<Cell>,
+    pub when: SkipWhen,
+    /// The rule's place among all.
+    pub rule: usize,
 }
 
 /// A record's texts.
@@ -53,9 +63,10 @@ impl<'a: 'b, 'b, F: Fn(usize) -> &'a str> Texts<'b, F> {
 }
 
 impl Columns {
-    /// Whether the record is to be left out.
-    pub fn are_skipped<'a: 'b, 'b>(&'b self, texts: &Texts<'b, impl Fn(usize) -> &'a str>) -> bool {
-        self.skips.iter().any(|(cell, when)| when.holds(cell.as_ref().map(|cell| texts.get(cell))))
+    /// The rule by which the record is to be left out.
+    pub fn skipped_by<'a: 'b, 'b>(&'b self, texts: &Texts<'b, impl Fn(usize) -> &'a str>) -> Option<usize> {
+        let holds = |skip: &&Skip| skip.when.holds(skip.cell.as_ref().map(|cell| texts.get(cell)));
+        self.skips.iter().find(holds).map(|skip| skip.rule)
     }
 
     /// A record taken apart. `customer` is for records that do not name one.

@@ -225,6 +225,9 @@ impl<'a> Record<'a, '_> {
     fn body(&mut self, mut entries: Entries<'a>, sink: &mut Sink<'_>) -> Result<(), Fault> {
         let at = entries.iter().position(|(key, _)| key == "events").unwrap_or_default();
         let (_, list) = entries.remove(at);
+        if entries.iter().any(|(key, _)| key == "events") {
+            return Err(twice("events"));
+        }
         let events = match list.starts_with('[') {
             true => elements(list).map_err(|error| Fault::at("events", error.to_string()))?,
             false => return Err(Fault::at("events", "must be an array of events")),

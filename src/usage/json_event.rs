@@ -231,6 +231,7 @@ impl Keys {
             let constant = Cell::Constant(text.clone());
             found.set(*target, constant).map_err(|()| Fault::new("a constant is given twice"))?;
         }
+        found.make(&sink.rules.recipes, sink.assembler)?;
         self.settle_currency(&mut found, sink.assembler)?;
         self.settle_unknown(&mut found, place, sink)?;
         let (values, outline) = (mem::take(&mut found.values), mem::take(&mut found.outline));

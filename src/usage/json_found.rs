@@ -2,7 +2,7 @@
 
 use super::assemble::Assembler;
 use super::cell::Cell;
-use super::columns::{Columns, MISSING};
+use super::columns::{Columns, MISSING, Skip};
 use super::cost_names::{is_near_currency, plain};
 use super::error::Fault;
 use super::json_outline::{Kind, Outline, Values};
@@ -100,6 +100,8 @@ pub(super) struct Found<'a> {
     /// Columns that other values are made of, or by which records are left out.
     pub operands: BTreeMap<usize, Cell>,
     pub currency: Option<String>,
+    /// Values that are made of others.
+    pub made: Vec<Made>,
     /// What stands under `currency` beside everything else: perhaps that of the costs.
     pub near_currency: Option<String>,
     /// Other keys that end as a currency's do and hold something, as long as a mapping doesn't read them.
@@ -206,9 +208,9 @@ impl<'a> Found<'a> {
         if slot.replace(cell).is_some() { Err(()) } else { Ok(()) }
     }
 
-    /// The values that are made of others, each put where it belongs.
-    fn made(&mut self, recipes: &[Arc<Recipe>], assembler: &mut Assembler) -> Result<Vec<Made>, Fault> {
-        let (mut all, mut operand) = (Vec::new(), 0);
+    /// Puts the values that are made of others where they belong.
+    pub fn make(&mut self, recipes: &[Arc<Recipe>], assembler: &mut Assembler) -> Result<(), Fault> {
+        let mut operand = 0;
         for recipe in recipes {
             let cells = recipe.sum.fields().map(|_| {
                 operand += 1;
@@ -217,11 +219,11 @@ impl<'a> Found<'a> {
             let made = Made::new(Arc::clone(recipe), cells.collect());
             if !made.is_absent() {
                 let target = Target::of(Slot::of(&recipe.ours), assembler);
-                self.set(target, Cell::Made(all.len())).map_err(|()| twice(&recipe.ours))?;
-                all.push(made);
+                self.set(target, Cell::Made(self.made.len())).map_err(|()| twice(&recipe.ours))?;
+                self.made.push(made);
             }
         }
-        Ok(all)
+        Ok(())
     }
 
     /// Checks that everything is there, and once, and puts data and costs in the order that events have them in.
@@ -232,10 +234,12 @@ impl<'a> Found<'a> {
         rules: &Rules,
         assembler: &mut Assembler,
     ) -> Result<Columns, Fault> {
-        let made = self.made(&rules.recipes, assembler)?;
-        let first = rules.recipes.iter().map(|recipe| recipe.sum.fields().count()).sum();
-        let skips = (first..).zip(&rules.skips);
-        let skips = skips.map(|(number, (_, when))| (self.operands.get(&number).cloned(), when.clone())).collect();
+        let first: usize = rules.recipes.iter().map(|recipe| recipe.sum.fields().count()).sum();
+        let skips = rules.skips.iter().enumerate().map(|(rule, (_, when))| {
+            let cell = self.operands.get(&(first + rule)).cloned();
+            Skip { cell, when: when.clone(), rule }
+        });
+        let skips = skips.collect();
         self.data.sort_by(|(a, _), (b, _)| assembler.field_name(*a).cmp(assembler.field_name(*b)));
         self.costs.sort_by(|(a, _), (b, _)| assembler.vendor_cost(*a).cmp(assembler.vendor_cost(*b)));
         if let Some(pair) = self.data.windows(2).find(|pair| pair[0].0 == pair[1].0) {
@@ -255,7 +259,7 @@ impl<'a> Found<'a> {
             subject: self.subject,
             data: self.data,
             costs: self.costs,
-            made,
+            made: self.made,
             skips,
         };
         let currency = rules.currency.of(self.currency.as_deref().unwrap_or_default());

@@ -2,7 +2,7 @@
 
 use super::assemble::Assembler;
 use super::cell::Cell;
-use super::columns::Columns;
+use super::columns::{Columns, Skip};
 use super::cost_names::{costs_in_log, currency_of_costs};
 use super::error::{HeaderFault, closest};
 use super::made::Made;
@@ -69,12 +69,13 @@ impl Layout {
             }
         }
         let mut skips = Vec::new();
-        for (theirs, when) in &rules.skips {
-            match column(&header, theirs, theirs) {
-                // A source of several forms may lack it in one of them.
-                Err(_) if !rules.optional.is_empty() => {}
-                cell => skips.push((Some(cell?), when.clone())),
-            }
+        for (rule, (theirs, when)) in rules.skips.iter().enumerate() {
+            let cell = match column(&header, theirs, theirs) {
+                // A source of several forms may lack it in one of them: there it is empty.
+                Err(_) if !rules.optional.is_empty() => None,
+                cell => Some(cell?),
+            };
+            skips.push(Skip { cell, when: when.clone(), rule });
         }
         let columns =
             Columns { id, customer: Some(customer), event_type, occurred_at, subject, data, costs, made, skips };

@@ -64,7 +64,8 @@ impl Made {
                 return Ok(());
             }
             let mut texts = texts.iter();
-            let value = recipe.sum.value(|_| texts.next().map(AsRef::as_ref)).map_err(|fault| recipe.no_sum(fault))?;
+            let value = recipe.sum.value(recipe.is_cost, |_| texts.next().map(AsRef::as_ref));
+            let value = value.map_err(|fault| recipe.no_sum(fault))?;
             if let Some(value) = value {
                 text.push_str(&value.to_string());
             }

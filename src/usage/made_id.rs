@@ -27,7 +27,10 @@ impl MadeIds {
             return Self::default();
         };
         let (has_only_fields, fields) = match rule {
-            MadeId::Content => (false, mapping.columns.keys().chain(mapping.constants.keys()).cloned().collect()),
+            MadeId::Content => {
+                let named = mapping.columns.keys().chain(mapping.constants.keys());
+                (false, named.filter(|name| !mapping.totals.contains(*name)).cloned().collect())
+            }
             MadeId::Fields(fields) => (true, fields.clone()),
         };
         Self { has_only_fields, fields, ..Self::default() }

@@ -54,7 +54,7 @@ pub use guess::{Guess, guess};
 pub use likeness::likeness;
 pub use lines::Source;
 pub use reader::LogReader;
-pub use shape::{Batch, BatchEvent, BatchId, Fields, Interest, Passed, Shape, VendorCost, Vocabulary};
+pub use shape::{Batch, BatchEvent, BatchId, Fields, Interest, LeftOut, Passed, Shape, VendorCost, Vocabulary};
 pub use single::Typed;
 pub use sort::{SortedBatches, sort_by_time};
 pub use twins::Twins;

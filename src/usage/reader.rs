@@ -8,7 +8,7 @@ use super::lines::{Lines, Source};
 use super::made::MadeTexts;
 use super::rules::Rules;
 use super::shape::{Batch, LONGEST_TEXT, Room, Vocabulary};
-use super::sink::Sink;
+use super::sink::{Sink, Tally};
 use crate::catalog::{LogFormat, Mapping};
 use crate::time::Instant;
 use std::sync::Arc;
@@ -26,6 +26,7 @@ pub struct LogReader {
     mapping: Option<Mapping>,
     rules: Rules,
     made: MadeTexts,
+    tally: Tally,
     bytes: Arc<AtomicU64>,
     /// What the latest batch took. The next is as large, and growing would take time.
     latest: Room,
@@ -92,6 +93,7 @@ impl LogReader {
             assembler: Assembler::new(vocabulary, mapping.as_ref()),
             mapping,
             made: MadeTexts::default(),
+            tally: Tally::default(),
             bytes: Arc::default(),
             latest: Room::default(),
             spare: Batch::default(),
@@ -150,6 +152,7 @@ impl LogReader {
                 mapping: self.mapping.as_ref(),
                 rules: &self.rules,
                 made: &mut self.made,
+                tally: &mut self.tally,
                 file,
                 name: &self.names[file as usize],
             };
@@ -161,6 +164,7 @@ impl LogReader {
             if let Some(log) = &mut self.current
                 && !log.read(&mut sink)?
             {
+                sink.batch.passed.left_out.extend(sink.tally.finish(sink.name, sink.rules));
                 self.current = None;
             }
             if let Some(problem) = sink.assembler.excess() {

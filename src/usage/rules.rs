@@ -62,8 +62,10 @@ pub(super) struct Recipe {
     pub numbers: Option<NumberFormat>,
     /// Whether prices or costs read it as a number.
     pub is_number: bool,
-    /// Whether it names somebody or something.
+    /// Whether it says who, what or when.
     pub is_name: bool,
+    /// Whether it is a cost, of which no digit is lost.
+    pub is_cost: bool,
 }
 
 /// What a log's currencies of costs mean.
@@ -161,7 +163,8 @@ impl Rules {
             default: default.cloned(),
             numbers: self.numbers.filter(|_| is_data),
             is_number,
-            is_name: matches!(Slot::of(ours), Slot::Id | Slot::Customer | Slot::EventType | Slot::Subject),
+            is_name: !is_data,
+            is_cost: matches!(Slot::of(ours), Slot::Cost(_)),
         }
     }
 

@@ -129,6 +129,21 @@ pub struct Passed {
     pub cost_like: Vec<String>,
     /// How many records were left out because the mapping says so.
     pub skipped: u64,
+    /// The same by log, each once it is read.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// The records of a log that were left out because the mapping says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The log as the user named it.
+    pub file: String,
+    /// How many they are.
+    pub count: u64,
+    /// Whether the log has no others.
+    pub is_all: bool,
+    /// What holds of them: "`model` is empty".
+    pub reasons: Vec<String>,
 }
 
 impl Passed {
@@ -138,6 +153,7 @@ impl Passed {
         self.dropped.append(&mut other.dropped);
         self.cost_like.append(&mut other.cost_like);
         self.skipped += other.skipped;
+        self.left_out.append(&mut other.left_out);
     }
 }
 
@@ -363,7 +379,10 @@ impl Batch {
 
     /// Whether nothing is said in it.
     pub(super) fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.rejections.is_empty() && self.passed.skipped == 0
+        self.events.is_empty()
+            && self.rejections.is_empty()
+            && self.passed.skipped == 0
+            && self.passed.left_out.is_empty()
     }
 
     /// The event's id.

@@ -1,6 +1,6 @@
 //! The records of a JSON document that is not read whole: elements of a list, or values one after the other.
 
-use super::error::{Problem, ReadError};
+use super::error::{Problem, ReadError, shown};
 use super::lines::Lines;
 use crate::catalog::PathStep;
 
@@ -18,6 +18,8 @@ struct Open {
     close: u8,
     /// Nothing stands in it yet.
     is_new: bool,
+    /// The key that leads to the records has been passed.
+    has_led: bool,
 }
 
 impl Units {
@@ -60,7 +62,7 @@ impl Units {
     fn enter(&mut self, lines: &mut Lines, close: u8) {
         self.is_found |= close == b']';
         lines.pass();
-        self.open.push(Open { close, is_new: true });
+        self.open.push(Open { close, is_new: true, has_led: false });
     }
 
     fn unit(&mut self, lines: &mut Lines) -> Result<bool, ReadError> {
@@ -82,6 +84,9 @@ impl Units {
         lines.pass();
         let level = self.open.len();
         let leads = self.keys.get(level - 1).is_some_and(|wanted| *wanted == key);
+        if leads && self.open.last_mut().is_some_and(|open| std::mem::replace(&mut open.has_led, true)) {
+            return Err(lines.fail(Problem::Json(format!("{}: is given twice", shown(&key)))));
+        }
         match lines.space()? {
             Some(b'[') if leads && level == self.keys.len() => self.enter(lines, b']'),
             Some(b'{') if leads && level < self.keys.len() => self.enter(lines, b'}'),

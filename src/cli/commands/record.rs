@@ -2,7 +2,7 @@
 
 use crate::cli::candidates;
 use crate::cli::context::Context;
-use crate::cli::doubt::{costs_as_data, slips};
+use crate::cli::doubt::{below_zero, costs_as_data, slips};
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::event::{batch, usage_event};
 use crate::cli::explanation::{fees, view};
@@ -100,6 +100,7 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
     context.out.note(&line);
     data.fell_due.lines().iter().for_each(|line| context.out.note(line));
     if !context.globals.quiet {
+        below_zero(&engine).iter().for_each(|doubt| context.out.warn(doubt));
         slips(&summary, &engine).iter().for_each(|slip| context.out.warn(slip));
         let vendors = ledger.vendor_codes()?;
         let vendors: Vec<&str> = vendors.iter().map(|(_, code)| code.as_str()).collect();

@@ -212,6 +212,8 @@ pub(super) struct Sameness<'d> {
     pub of_content: bool,
     /// Fields that are not kept of this log: what was kept of them before makes no difference.
     pub dropped: &'d BTreeSet<String>,
+    /// Fields of which rows tell spellings of one number apart.
+    pub spelled: &'d BTreeSet<String>,
 }
 
 impl Sameness<'_> {
@@ -232,7 +234,7 @@ impl Sameness<'_> {
         names.all(|name| match (before.data.get(name), now.data.get(name)) {
             (None, _) | (_, None) if self.of_content => true,
             (Some(_), None) if self.dropped.contains(name) => true,
-            (before, now) => same_value(before, now),
+            (before, now) => before == now || !self.spelled.contains(name) && same_value(before, now),
         })
     }
 

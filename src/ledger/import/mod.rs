@@ -103,6 +103,8 @@ pub struct Import<'w, 'l> {
     voided: Option<BTreeMap<EventNumber, EventNumber>>,
     /// Fields that are not kept of this log.
     dropped: BTreeSet<String>,
+    /// Fields of which rows tell spellings of one number apart.
+    spelled: BTreeSet<String>,
     /// What is counted outside of billing.
     summary: ImportSummary,
 }
@@ -162,6 +164,7 @@ impl<'w, 'l> Import<'w, 'l> {
         on_recorded: &'w mut OnRecorded<'w>,
         (billing, sink): (BillingThread, Sink),
     ) -> Self {
+        let spelled = engine.spelled_dimensions();
         Self {
             writer,
             billing,
@@ -176,6 +179,7 @@ impl<'w, 'l> Import<'w, 'l> {
             spares: None,
             voided: None,
             dropped: BTreeSet::new(),
+            spelled,
             summary: ImportSummary::default(),
         }
     }
@@ -273,7 +277,8 @@ impl<'w, 'l> Import<'w, 'l> {
             self.record_all_but(0)?;
         }
         let (connection, names) = (&*self.writer.tx, &self.names);
-        let sameness = Sameness { of_content: self.options.has_content_ids, dropped: &self.dropped };
+        let sameness =
+            Sameness { of_content: self.options.has_content_ids, dropped: &self.dropped, spelled: &self.spelled };
         let voided = &mut self.voided;
         let mut comparing = Comparing { connection, engine: self.engine, names, voided, batch, hashes, sameness };
         let mut known = comparing.known(&self.ids, &candidates)?;
@@ -369,7 +374,7 @@ impl<'w, 'l> Import<'w, 'l> {
     }
 
     fn sameness(&self) -> Sameness<'_> {
-        Sameness { of_content: self.options.has_content_ids, dropped: &self.dropped }
+        Sameness { of_content: self.options.has_content_ids, dropped: &self.dropped, spelled: &self.spelled }
     }
 
     fn count_duplicate(&mut self, event: &BatchEvent) {

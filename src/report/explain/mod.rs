@@ -125,20 +125,22 @@ impl Background<'_> {
         Ok(Some(Refusal::Denied { reason, asset: asset.code.clone(), needed, available, renewal }))
     }
 
-    /// The prices of the event's type that the customer had then, where none made a fee of it.
+    /// The prices of the event's type that the customer had then, where none made a fee of it; else those of them that count
+    /// less than nothing.
     fn missed(&self) -> Vec<MissedPrice> {
         let fact = &self.stored.fact;
-        if !matches!(fact.status, Status::Unpriced(_)) {
-            return Vec::new();
-        }
+        let is_unpriced = matches!(fact.status, Status::Unpriced(_));
         let mut missed = Vec::new();
         for own in self.life.subscriptions.iter().filter(|own| own.is_active(fact.occurred_at)) {
             let version = self.engine.version(own.version);
             let of_type = version.prices.iter().filter(|(_, price)| price.usage.event_type == self.event.event_type);
             for (_, price) in of_type {
+                let quantity = self.quantity(&price.usage);
+                if !is_unpriced && quantity.is_none_or(|quantity| !quantity.is_negative()) {
+                    continue;
+                }
                 // No row has won.
                 let mut steps = row_steps(price, usize::MAX, &self.event.data);
-                let quantity = self.quantity(&price.usage);
                 let volume = price.usage.volume_field.as_ref();
                 if let Some(field) = volume.filter(|_| quantity.is_none_or(|quantity| quantity.is_negative())) {
                     steps.extend(self.sum_step(&price.usage));

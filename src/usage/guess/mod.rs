@@ -147,7 +147,9 @@ impl<'s> Guessing<'s> {
         for (role, column) in &self.roles {
             let theirs = self.theirs(*role, column);
             let ours = role.ours(self.vendor);
-            if ours != theirs {
+            // It is taken off another column, and counts by itself too.
+            let is_taken_off = *role == Role::CachedTokens && self.cached_are_included();
+            if ours != theirs || is_taken_off {
                 told.push(format!("{ours} from {theirs}"));
                 columns.insert(&ours, theirs.into());
             }
@@ -164,11 +166,18 @@ impl<'s> Guessing<'s> {
 
     /// What is read of a column. Tokens that include the cached ones are told by what they are part of.
     fn theirs(&self, role: Role, column: &SampleColumn) -> String {
-        let includes = |name: &str| name.rsplit('.').next().is_some_and(|last| last.contains("prompt_tokens"));
         match (role, self.roles.get(&Role::CachedTokens)) {
-            (Role::InputTokens, Some(cached)) if includes(&column.name) => format!("{} - {}", column.name, cached.name),
+            (Role::InputTokens, Some(cached)) if self.cached_are_included() => {
+                format!("{} - {}", column.name, cached.name)
+            }
             _ => column.name.clone(),
         }
+    }
+
+    /// Whether the cached tokens are among those of the prompt.
+    fn cached_are_included(&self) -> bool {
+        let includes = |name: &str| name.rsplit('.').next().is_some_and(|last| last.contains("prompt_tokens"));
+        self.roles.get(&Role::InputTokens).is_some_and(|column| includes(&column.name))
     }
 
     /// What every event needs and no column has.

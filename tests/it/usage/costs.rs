@@ -119,6 +119,14 @@ fn workspace() -> Workspace {
     workspace
 }
 
+/// A workspace of a catalog with these tables beside a vendor and euros, where nobody has to pay first.
+pub fn overdrawn(tables: &str) -> Workspace {
+    let head = CATALOG.split("[[product]]").next().unwrap_or_default();
+    let workspace = Workspace::new().with("catalogs/c.toml", format!("{head}{tables}"));
+    workspace.ok("apply --yes --at 2020-01-01");
+    workspace
+}
+
 /// The cost of all events, by the report of profit.
 fn cost(workspace: &Workspace) -> String {
     let report = workspace.ok("report profit --format json").json();

@@ -12,7 +12,7 @@ pub fn mapping(toml: &str) -> Mapping {
 }
 
 /// Reads a log by a mapping written in TOML.
-fn read(name: &str, log: impl AsRef<[u8]>, toml: &str) -> super::log::Run {
+pub fn read(name: &str, log: impl AsRef<[u8]>, toml: &str) -> super::log::Run {
     read_all(vec![source(name, log)], Some(mapping(toml))).unwrap()
 }
 
@@ -21,7 +21,7 @@ fn failed(log: &str, toml: &str) -> String {
 }
 
 /// An event in a line: who, when, and its data and costs.
-fn line(event: &UsageEvent) -> String {
+pub fn line(event: &UsageEvent) -> String {
     let data: Vec<String> = event.data.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let costs = event
         .costs

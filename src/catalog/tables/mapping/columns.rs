@@ -5,7 +5,7 @@ use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, quoted};
 use crate::catalog::keys::{Key, Kind};
-use crate::catalog::sum::Sum;
+use crate::catalog::sum::{Operand, Sum};
 use crate::time::{TimeForm, TimeFormat, zone};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -98,6 +98,12 @@ impl Columns {
         }
         self.optional.remove(ours);
         match Sum::parse(text) {
+            Ok(sum) if !suits(ours, &sum) => {
+                let message = format!("{} is no number that could be added up", quoted(ours));
+                findings.add(Code::UnknownValue, node.spot, message).help(
+                    "name one column, or several with ` + ` between them, of which the first that is there counts; `cost_currency` is one",
+                );
+            }
             Ok(sum) => drop(self.columns.insert(ours.to_owned(), sum)),
             Err(error) => {
                 findings.add(Code::UnknownValue, node.spot, format!("{}: {error}", quoted(ours)));
@@ -110,6 +116,16 @@ impl Columns {
         let is_ours = self.columns.contains_key(theirs);
         let mut columns = self.columns.iter().filter(|_| !is_ours);
         columns.find(|(_, sum)| sum.as_field() == Some(theirs)).map(|(ours, _)| ours.clone())
+    }
+}
+
+/// Whether a sum can be read as this name of ours: who, what and when are texts, for which it only says which column is read.
+fn suits(ours: &str, sum: &Sum) -> bool {
+    let chooses = || sum.terms().iter().all(|term| !term.is_minus && matches!(term.operand, Operand::Field(_)));
+    match ours {
+        "id" | "customer" | "event_type" | "occurred_at" | "subject" => chooses(),
+        "cost_currency" => sum.as_field().is_some(),
+        _ => true,
     }
 }
 

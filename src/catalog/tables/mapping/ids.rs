@@ -1,6 +1,7 @@
 //! Where a log's ids come from.
 
 use super::columns::Columns;
+use super::values::names;
 use crate::catalog::codes::Code;
 use crate::catalog::fields::Node;
 use crate::catalog::finding::{Findings, quoted};
@@ -18,7 +19,13 @@ pub(super) const ID: Key = Key::new(
      spellings: 1080.0 is 1080.",
 )
 .note("from the content, a column, or a list of fields");
-pub(super) const KEYS: &[Key] = &[ID];
+pub(super) const TOTALS: Key = Key::new(
+    "totals",
+    Kind::Names,
+    "Fields that are sums of a day or an hour, which may have grown when it is exported again. A content id is not made from \
+     them, so that such a record is refused as a conflict and not charged beside the first.",
+);
+pub(super) const KEYS: &[Key] = &[ID, TOTALS];
 
 /// How ids are made for a log that has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +53,18 @@ pub(super) fn id(node: Node<'_>, columns: &mut Columns, findings: &mut Findings)
             None
         }
     }
+}
+
+/// The fields that a content id is not made from.
+pub(super) fn totals(node: Node<'_>, columns: &Columns, findings: &mut Findings) -> BTreeSet<String> {
+    let totals = names(node, findings);
+    for unknown in totals.iter().filter(|name| !columns.columns.contains_key(*name)) {
+        let message = format!("{} is none of the fields that `columns` names", quoted(unknown));
+        let finding = findings.add(Code::UnknownValue, node.spot, message);
+        finding.help("name it in `columns` too, or remove it here");
+        finding.suggest(unknown, columns.columns.keys().map(String::as_str));
+    }
+    totals.into_iter().collect()
 }
 
 /// The fields that an id is made from. A column that the mapping reads as a field is that field.

@@ -47,6 +47,8 @@ pub struct Mapping {
     pub time: TimeFormat,
     /// How ids are made; `None` when they are read from the log.
     pub id: Option<MadeId>,
+    /// Our names of what may grow: a content id is not made from it.
+    pub totals: BTreeSet<String>,
 }
 
 impl Mapping {

@@ -6,6 +6,7 @@ use super::known::Known;
 use super::log::Log;
 use super::model::Mapping;
 use super::values::Values;
+use crate::catalog::codes::Code;
 use crate::catalog::fields::Fields;
 use crate::catalog::finding::Findings;
 
@@ -36,6 +37,13 @@ pub(super) fn mapping(
     let time = time(&mut table, base.time, findings);
     let id_node = table.get(&ids::ID, findings);
     let id = id_node.and_then(|node| ids::id(node, &mut columns, findings));
+    let totals_node = table.get(&ids::TOTALS, findings);
+    let totals = totals_node.map_or(base.totals, |node| ids::totals(node, &columns, findings));
+    let id = if id_node.is_some() { id } else { base.id };
+    if let Some(node) = totals_node.filter(|_| id != Some(ids::MadeId::Content)) {
+        let message = "`totals` says nothing where ids are not made from the content";
+        findings.add(Code::ConflictingKeys, node.key_spot, message).help("write `id = \"content\"`, or remove it");
+    }
     table.finish(findings);
     Mapping {
         numbers: log.numbers(),
@@ -55,6 +63,7 @@ pub(super) fn mapping(
         drop: values.drop,
         keep: values.keep,
         time,
-        id: if id_node.is_some() { id } else { base.id },
+        id,
+        totals,
     }
 }

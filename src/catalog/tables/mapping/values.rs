@@ -128,7 +128,7 @@ impl Values {
 }
 
 /// A name, or a list of names in which none stands twice.
-fn names(node: Node<'_>, findings: &mut Findings) -> Vec<String> {
+pub(super) fn names(node: Node<'_>, findings: &mut Findings) -> Vec<String> {
     let nodes = if node.is_array() { node.items(findings) } else { vec![node] };
     let mut names: Vec<String> = Vec::new();
     for node in nodes {

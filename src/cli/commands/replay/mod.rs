@@ -7,7 +7,7 @@ use crate::billing::Engine;
 use crate::catalog::{MadeId, Mapping};
 use crate::cli::candidates;
 use crate::cli::context::Context;
-use crate::cli::doubt::{doubts, left_out_of_ids, look_alikes};
+use crate::cli::doubt::{below_zero, doubts, left_out_of_ids, look_alikes};
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::logs::{mapping, open_all, unreadable};
 use crate::cli::overwriting::refuse_overwriting;
@@ -104,6 +104,9 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let summary = import.finish(true)?;
     let mut rejected = rejects.finish()?;
     rejected.suggest(&writer);
+    if mapping.as_ref().is_some_and(|mapping| !mapping.totals.is_empty()) {
+        rejected.advise_on_totals();
+    }
     let refused = rejected.count > 0 && !args.skip_invalid;
     let alike = look_alikes(&writer.look_alikes(summary.enrolled)?);
     progress.record();
@@ -142,7 +145,12 @@ fn rejects(args: &ReplayArgs, names: Vec<String>, context: &Context) -> Result<R
 /// What a person should know of the log, and what mends it.
 fn warnings(summary: &ImportSummary, asked: Asked<'_>, mapping: Option<&Mapping>) -> Vec<String> {
     let left_out = left_out_of_ids(&summary.shapes, mapping);
-    hints(summary, asked).into_iter().chain(doubts(summary, asked.engine)).chain(left_out).collect()
+    hints(summary, asked)
+        .into_iter()
+        .chain(below_zero(asked.engine))
+        .chain(doubts(summary, asked.engine))
+        .chain(left_out)
+        .collect()
 }
 
 /// That a log has events without a price, and what mends it.
