@@ -4,7 +4,9 @@ use super::cost_names::is_cost_like;
 use super::error::{Fault, Problem, quoted, shown};
 use super::event_id::EventId;
 use super::made_id::MadeIds;
+use super::nested_secrets::NestedSecrets;
 use super::parts::{Cells, Parts};
+use super::rules::Rules;
 use super::shape::{Batch, BatchEvent, BatchId, Fields, Interest, Shape, VendorCost, Vocabulary, asks, keeps_costs};
 use crate::catalog::Mapping;
 use crate::ids::{CustomerIndex, ShapeIndex, VendorIndex};
@@ -117,6 +119,7 @@ pub(super) struct Assembler {
     /// The record's key; here to be used again.
     key: Vec<u8>,
     made_ids: MadeIds,
+    nested: NestedSecrets,
 }
 
 impl Assembler {
@@ -137,6 +140,7 @@ impl Assembler {
             latest: Instant::MAX,
             key: Vec::new(),
             made_ids: MadeIds::new(mapping),
+            nested: NestedSecrets::default(),
         }
     }
 
@@ -224,15 +228,16 @@ impl Assembler {
         most.map(|(count, what, of)| format!("{what} {count} {of}")).unwrap_or_default()
     }
 
-    /// Adds the record to the batch, or leaves the batch as it was.
+    /// Adds the record to the batch, or leaves the batch as it was. `rules` say what of a log's record is kept.
     pub fn add<'a>(
         &mut self,
         batch: &mut Batch,
         origin: Origin,
         parts: &Parts<'a, impl Cells<'a, u32>, impl Cells<'a, VendorIndex>>,
+        rules: Option<&Rules>,
     ) -> Result<(), Fault> {
         let (text, numbers) = (batch.text.len(), batch.numbers.len());
-        let added = self.try_add(batch, origin, parts);
+        let added = self.try_add(batch, origin, parts, rules);
         if added.is_err() {
             batch.text.truncate(text);
             batch.numbers.truncate(numbers);
@@ -245,6 +250,7 @@ impl Assembler {
         batch: &mut Batch,
         origin: Origin,
         parts: &Parts<'a, impl Cells<'a, u32>, impl Cells<'a, VendorIndex>>,
+        rules: Option<&Rules>,
     ) -> Result<(), Fault> {
         if parts.occurred_at > self.latest {
             return Err(Fault::future(parts.occurred_at));
@@ -258,7 +264,7 @@ impl Assembler {
         }
         let event_type = self.event_type(parts.event_type)?;
         let (values, numbers) = (position(batch.text.len())?, batch.numbers.len());
-        self.add_values(batch, event_type, parts)?;
+        self.add_values(batch, event_type, parts, rules)?;
         let end = position(batch.text.len())?;
         // Nothing is remembered of a record that is refused.
         let customer = self.customer(parts.customer, &mut batch.new_customers)?;
@@ -323,6 +329,7 @@ impl Assembler {
         batch: &mut Batch,
         event_type: u32,
         parts: &Parts<'a, impl Cells<'a, u32>, impl Cells<'a, VendorIndex>>,
+        rules: Option<&Rules>,
     ) -> Result<(), Fault> {
         let roles = self.roles[event_type as usize].as_deref();
         self.key.clear();
@@ -352,7 +359,9 @@ impl Assembler {
                 self.key.extend((value.len() as u64).to_le_bytes());
                 self.key.extend(value.as_bytes());
             } else {
-                Fields::push(&mut batch.text, value);
+                let (name, dropped) = (&self.fields.texts[field as usize], &mut batch.passed.dropped);
+                let kept = rules.and_then(|rules| self.nested.without(name, value, rules, dropped));
+                Fields::push(&mut batch.text, kept.as_deref().unwrap_or(value));
             }
         }
         if keeps_costs(parts.costs.clone().map(|(vendor, _)| self.vendor_cost(vendor))) {

@@ -32,6 +32,7 @@ mod likeness;
 mod lines;
 mod made;
 mod made_id;
+mod nested_secrets;
 mod parts;
 mod reader;
 mod records;

@@ -87,7 +87,7 @@ impl Typed {
             data: data.into_iter(),
             costs: costs.iter().map(|(vendor, amount)| (*vendor, amount.as_str())),
         };
-        assembler.add(&mut self.batch, Origin { file: 0, line: 1 }, &parts)?;
+        assembler.add(&mut self.batch, Origin { file: 0, line: 1 }, &parts, None)?;
         Ok(self.batch.events.len() - 1)
     }
 

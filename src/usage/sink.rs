@@ -77,7 +77,7 @@ impl Sink<'_> {
         self.tally.others += 1;
         self.made.make(&columns.made, |cell| texts.get(cell))?;
         let parts = columns.parts(texts, self.made, customer, self.mapping.map(|mapping| &mapping.time))?;
-        self.assembler.add(self.batch, Origin { file: self.file, line }, &parts)
+        self.assembler.add(self.batch, Origin { file: self.file, line }, &parts, Some(self.rules))
     }
 
     /// Tells that the record that begins in this line is not an event. Columns get the names that the

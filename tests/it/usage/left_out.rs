@@ -1,6 +1,8 @@
 //! What of a log is not billed, or not billed again, and what is said of it.
 
 use super::costs::overdrawn;
+use super::log::Run;
+use super::nested::read;
 use crate::support::Workspace;
 
 /// Prices of volumes, each with its field and rate.
@@ -199,4 +201,33 @@ fn a_field_of_a_sum_is_still_there_for_prices_that_ask_for_it() {
             && guessed.contains("cached_tokens = \"cached_tokens\""),
         "{guessed}"
     );
+}
+
+/// Whatever a value is made of: an object, a list, or a text that is JSON.
+#[test]
+fn secrets_inside_a_value_are_not_kept() {
+    let toml = "columns = { customer = \"who\", occurred_at = \"at\" }\nconstants = { event_type = \"call\" }\nid = \"content\"";
+    let log = r#"{"who":"a","at":"2026-07-01T00:00:00Z","req":{"headers":{"authorization":"s1","n":1},"tries":[{"api\u005fkey":"s2"},2]},"tokens":7}
+{"who":"a","at":"2026-07-02T00:00:00Z","req":{"n" : 2, "note":"the password: \"x\":"},"tokens":7}
+"#;
+    let run = read("log.jsonl", log, toml);
+    let data = |run: &Run| run.events.iter().map(|event| event.data["req"].clone()).collect::<Vec<_>>();
+    let second = r#"{"n":2,"note":"the password: \"x\":"}"#;
+    assert_eq!(data(&run), [r#"{"headers":{"n":1},"tries":[{},2]}"#, second]);
+    assert_eq!(run.passed.dropped, ["req.headers.authorization", "req.tries.api_key"]);
+    let kept = read("log.jsonl", log, &format!("{toml}\nkeep = [\"req.*\"]"));
+    assert!(data(&kept)[0].contains("s1") && data(&kept)[0].contains("s2"), "{:?}", data(&kept));
+    let csv = "who,at,req\na,2026-07-01T00:00:00Z,\"{\"\"api_key\"\":\"\"s\"\",\"\"n\"\":1}\"\n";
+    assert_eq!(data(&read("log.csv", csv, toml)), [r#"{"n":1}"#]);
+    // What is no JSON stays as it is, and what has no end of levels is looked at to some depth.
+    for value in ["{\"api_key\":", "[\"", "{'api_key': 's'}"] {
+        let csv = format!("who,at,req\na,2026-07-01T00:00:00Z,\"{}\"\n", value.replace('"', "\"\""));
+        assert_eq!(data(&read("log.csv", csv, toml)), [value]);
+    }
+    let deep = format!(
+        "{{\"who\":\"a\",\"at\":\"2026-07-01T00:00:00Z\",\"req\":{}1{}}}",
+        "{\"auth\":{\"a\":".repeat(8_000),
+        "}".repeat(16_000)
+    );
+    assert_eq!(data(&read("log.jsonl", deep, toml)), ["{}"]);
 }
