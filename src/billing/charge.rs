@@ -104,6 +104,11 @@ impl FeesDue {
     pub(super) fn gives_back(&self) -> bool {
         self.fees.iter().any(|fee| fee.amount.is_negative())
     }
+
+    /// Whether later events may make one of the fees smaller.
+    pub(super) fn may_fall(&self) -> bool {
+        self.terms.iter().any(|terms| terms.may_fall)
+    }
 }
 
 impl Engine {

@@ -396,7 +396,7 @@ impl Engine {
             true => self.let_stand(life, own.old(), due, (Which::Steady, keeps_overages), past, facts)?,
             false => std::mem::take(&mut own.standing),
         };
-        if due.terms.iter().any(|terms| terms.may_fall) {
+        if due.may_fall() {
             let falling = self.let_stand(life, own.old(), due, (Which::Falling, keeps_overages), past, facts)?;
             let falls = |place: &usize| due.terms[*place].may_fall;
             (0..standing.len()).filter(falls).for_each(|place| standing[place] = falling[place].clone());
@@ -421,7 +421,7 @@ impl Engine {
         let (mut due, status) = self.due_again(life, own.event, task.terms, past, facts)?;
         let before = self.lacks(life, &own.old(), &due, past)?.then(|| Before::of(life, past, facts));
         let mut standing = self.stand_again(life, own, &due, known, past, facts)?;
-        let may_fall = due.terms.iter().any(|terms| terms.may_fall);
+        let may_fall = due.may_fall();
         match self.take_more(life, &mut due, &mut standing, may_fall, seq, facts)? {
             Settled::Charged => {}
             Settled::Owed(why) => short.push((place, why)),

@@ -20,8 +20,8 @@ pub struct OfLog {
     other: Vec<String>,
     /// How many records have ids that the ledger doesn't know.
     unknown: u64,
-    /// What could not be read.
-    rejections: Vec<Rejection>,
+    /// The first row that could not be read, and how many there are.
+    unreadable: Option<(Rejection, usize)>,
 }
 
 /// How many ids a message names.
@@ -51,7 +51,9 @@ impl OfLog {
         (shapes, customers): (&[Arc<Shape>], &[String]),
         ledger: &Ledger,
     ) -> Result<(), Failure> {
-        self.rejections.extend_from_slice(&batch.rejections);
+        if let Some(first) = batch.rejections.first() {
+            self.unreadable.get_or_insert_with(|| (first.clone(), 0)).1 += batch.rejections.len();
+        }
         for event in &batch.events {
             let id = batch.id(event).text();
             let told = batch.expand(event, &shapes[event.shape.place()], &customers[event.customer.place()]);
@@ -77,15 +79,14 @@ impl OfLog {
     /// # Errors
     /// When a row can't be read.
     pub fn check_rows(&self, skip_invalid: bool, context: &Context) -> Result<usize, Failure> {
-        let Some(wrong) = self.rejections.first() else { return Ok(0) };
-        let count = self.rejections.len();
+        let Some((wrong, count)) = &self.unreadable else { return Ok(0) };
         if !skip_invalid {
             let failure = Failure::refused(wrong.code, format!("{}; nothing was changed", wrong.reason));
             let help = "--skip-invalid leaves out the rows that can't be read, as it does for `replay`";
             return Err(failure.at(wrong.file.clone(), wrong.line, None).with_help(help));
         }
-        context.out.warn(&format!("{} left out: the first is line {} of {}", skipped(count), wrong.line, wrong.file));
-        Ok(count)
+        context.out.warn(&format!("{} left out: the first is line {} of {}", skipped(*count), wrong.line, wrong.file));
+        Ok(*count)
     }
 
     /// Says what of the log is not recorded, and how `command` names what a replay of it recorded all the same.

@@ -41,10 +41,10 @@ pub(super) fn currency_of_costs<'a>(
     }
 }
 
-/// What the log calls the costs that a mapping reads.
-pub(super) fn costs_in_log(mapping: &Mapping) -> Vec<String> {
+/// What the log calls the costs that a mapping reads, each after our name for it.
+pub(super) fn costs_in_log(mapping: &Mapping) -> impl Iterator<Item = (&str, &str)> {
     let costs = mapping.columns.iter().filter(|(ours, _)| matches!(Slot::of(ours), Slot::Cost(_)));
-    costs.flat_map(|(_, sum)| sum.fields()).map(str::to_owned).collect()
+    costs.flat_map(|(ours, sum)| sum.fields().map(move |theirs| (ours.as_str(), theirs)))
 }
 
 /// Whether a name ends like a currency's.

@@ -122,7 +122,7 @@ impl Keys {
             constants: Vec::new(),
             around: vec![Vec::new(); around.len()],
             has_mapping: mapping.is_some(),
-            costs: mapping.map(costs_in_log).unwrap_or_default(),
+            costs: mapping.into_iter().flat_map(costs_in_log).map(|(_, theirs)| theirs.to_owned()).collect(),
             has_made_ids: mapping.is_some_and(|mapping| mapping.id.is_some()),
             has_currency_ids: mapping.is_some_and(|mapping| mapping.makes_ids_of(CURRENCY)),
             told: HashSet::default(),

@@ -158,7 +158,7 @@ fn currency(
     let is_free = |name: &&str| !matches!(Slot::of(name), Slot::Data(_)) || !is_mapped(name);
     let is_asked = |name: &str| assembler.asks(name) || mapping.is_some_and(|mapping| mapping.makes_ids_of(name));
     let names: Vec<&str> = cells.keys().map(String::as_str).filter(is_free).collect();
-    let costs = mapping.map(costs_in_log).unwrap_or_default();
+    let costs: Vec<String> = mapping.into_iter().flat_map(costs_in_log).map(|(_, theirs)| theirs.to_owned()).collect();
     let found = currency_of_costs(&names, &costs, is_asked).map_err(|name| HeaderFault::Currency(name.to_owned()))?;
     let found = found.map(str::to_owned);
     Ok(found.and_then(|name| cells.remove(&name)))

@@ -1,6 +1,6 @@
 //! What a mapping makes of a log's columns, whatever the log is written in.
 
-use super::cost_names::is_currency;
+use super::cost_names::{costs_in_log, is_currency};
 use super::secrets::is_secret;
 use super::shape::Vocabulary;
 use super::slot::Slot;
@@ -195,11 +195,7 @@ impl Recipe {
 
 /// Whether a vendor's cost is read from what the log calls `cost.` by another name.
 fn has_parts(mapping: &Mapping) -> bool {
-    let is_cost = |name: &str| matches!(Slot::of(name), Slot::Cost(_));
-    let costs = mapping.columns.iter().filter(|(ours, _)| is_cost(ours));
-    costs
-        .flat_map(|(ours, sum)| sum.fields().map(move |theirs| (ours, theirs)))
-        .any(|(ours, theirs)| theirs != ours && is_cost(theirs))
+    costs_in_log(mapping).any(|(ours, theirs)| theirs != ours && matches!(Slot::of(theirs), Slot::Cost(_)))
 }
 
 fn skips(mapping: &Mapping) -> Vec<(String, SkipWhen)> {

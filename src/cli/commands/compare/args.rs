@@ -1,13 +1,15 @@
 //! What `drawdown compare` is asked.
 
 use super::answer::FORMATS;
-use super::history::{HistoryArgs, Keys};
+use super::history::{HistoryArgs, Keys, variant};
 use crate::cli::candidates;
 use crate::cli::context::Context;
+use crate::cli::error::Failure;
 use crate::cli::format::Format;
 use crate::cli::globals::prints;
 use crate::cli::value::Named;
-use crate::scenario::{Condition, Setting, Vary};
+use crate::scenario::{Condition, Scenario, Setting, Vary, scenarios};
+use crate::whatif::{MOST, Variant};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -69,6 +71,20 @@ pub struct CompareArgs {
 }
 
 impl CompareArgs {
+    /// The catalogs to compare with, and every scenario that they and the changes make.
+    ///
+    /// # Errors
+    /// When a catalog can't be used, or the scenarios are too many or have one name.
+    pub(super) fn scenarios(&self, context: &Context) -> Result<(Vec<Variant>, Vec<Scenario>), Failure> {
+        let mut catalogs = Vec::new();
+        for named in &self.with {
+            catalogs.push(variant(named.name(), &named.path, context)?);
+        }
+        let named = catalogs.iter().map(|variant| (variant.name.clone(), variant.catalog.clone())).collect();
+        let scenarios = scenarios(named, self.set.clone(), &self.vary, MOST);
+        Ok((catalogs, scenarios.map_err(|error| Failure::usage(error.to_string()))?))
+    }
+
     /// The page shows margins by model also where nobody asks.
     pub(super) fn keys(&self, context: &Context) -> Keys<'_> {
         let is_asked = matches!(self.by.as_slice(), [only] if only == "model");

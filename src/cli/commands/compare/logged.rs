@@ -1,12 +1,11 @@
 //! Logs under other terms.
 
 use super::args::CompareArgs;
-use super::history::variant;
 use super::refused::refused;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
-use crate::scenario::{Scenario, scenarios};
-use crate::whatif::{Comparison, MOST, Variant};
+use crate::scenario::Scenario;
+use crate::whatif::{Comparison, Variant};
 
 /// Bills logs.
 pub fn compare(args: &CompareArgs, context: &Context) -> Result<Comparison, Failure> {
@@ -20,13 +19,7 @@ pub fn compare(args: &CompareArgs, context: &Context) -> Result<Comparison, Fail
 
 /// What the base is compared with.
 fn others(args: &CompareArgs, base: &Variant, context: &Context) -> Result<Vec<Variant>, Failure> {
-    let mut catalogs = Vec::new();
-    for named in &args.with {
-        catalogs.push(variant(named.name(), &named.path, context)?);
-    }
-    let named = catalogs.iter().map(|variant| (variant.name.clone(), variant.catalog.clone())).collect();
-    let scenarios =
-        scenarios(named, args.set.clone(), &args.vary, MOST).map_err(|error| Failure::usage(error.to_string()))?;
+    let (catalogs, scenarios) = args.scenarios(context)?;
     let variant = |scenario: Scenario| {
         let refused = |why| refused(args, &scenario, &why);
         let catalog = scenario.catalog(&base.catalog).map_err(refused)?;

@@ -7,8 +7,8 @@ use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::terminal::Progress;
 use crate::ledger::{Access, Ledger, LedgerError};
-use crate::scenario::{Changed, Scenario, scenarios};
-use crate::whatif::{Comparison, MOST, Past, Under, Variant, compare_history};
+use crate::scenario::{Changed, Scenario};
+use crate::whatif::{Comparison, Past, Under, Variant, compare_history};
 
 pub fn compare(args: &CompareArgs, context: &Context) -> Result<Comparison, Failure> {
     let ledger = context.ledger(Access::Read)?;
@@ -40,13 +40,7 @@ fn others(
     ledger: &Ledger,
     context: &Context,
 ) -> Result<Vec<Past>, Failure> {
-    let mut catalogs = Vec::new();
-    for named in &args.with {
-        catalogs.push(variant(named.name(), &named.path, context)?);
-    }
-    let named = catalogs.iter().map(|variant| (variant.name.clone(), variant.catalog.clone())).collect();
-    let scenarios =
-        scenarios(named, args.set.clone(), &args.vary, MOST).map_err(|error| Failure::usage(error.to_string()))?;
+    let (catalogs, scenarios) = args.scenarios(context)?;
     let applied = ledger.applied()?;
     if applied.is_empty() {
         return Err(LedgerError::NothingApplied.into());
