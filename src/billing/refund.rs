@@ -323,18 +323,17 @@ impl Split<'_> {
     }
 
     /// The money of the payment that charges still earn.
-    fn unearned(&self) -> Result<Total<Units>, RefundError> {
-        self.held.iter().map(|held| Ok(self.unearned_of(held)?.amount.max(Total::ZERO))).sum()
+    fn unearned(mut self) -> Result<Total<Units>, RefundError> {
+        let known = self.parts.len();
+        self.take_unearned(None)?;
+        Ok(Units::total(self.parts[known..].iter().map(|part| part.amount)))
     }
 
     /// Takes money from the charges: first from what is not earned yet, then from what was earned.
     fn parts(mut self, amount: Units, value: Value) -> Result<Vec<RefundPart>, RefundError> {
         let known = self.parts.len();
         let mut open = Unearned { amount: amount.into(), value: value.into() };
-        for held in self.held.clone() {
-            let (left, to) = (self.unearned_of(&held)?, self.charge(&held)?.0.to);
-            self.take(held.charge, left, &mut open, to)?;
-        }
+        self.take_unearned(Some(&mut open))?;
         for held in self.held.clone() {
             let charge = self.charge(&held)?.0;
             let all = Unearned { amount: charge.amount.into(), value: charge.value.into() };
@@ -345,6 +344,17 @@ impl Split<'_> {
         let (first, everything) = (self.held[0].charge, open);
         self.take(first, everything, &mut open, self.at)?;
         Ok(self.parts.split_off(known))
+    }
+
+    /// Takes what the charges still earn, up to what is `open`, or all of it. One after the other: the charges of one period
+    /// share what it earns, so each has what those before it left.
+    fn take_unearned(&mut self, mut open: Option<&mut Unearned>) -> Result<(), RefundError> {
+        for held in self.held.clone() {
+            let (mut left, to) = (self.unearned_of(&held)?, self.charge(&held)?.0.to);
+            let all = left;
+            self.take(held.charge, all, open.as_deref_mut().unwrap_or(&mut left), to)?;
+        }
+        Ok(())
     }
 
     /// Takes what a charge has, up to what is still `open`.
