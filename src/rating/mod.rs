@@ -18,7 +18,7 @@ mod volume;
 pub use fee::{Counter, Rated};
 pub use formula::{Formula, Term};
 pub use quantity::{Quantity, volume};
-pub use row::{RangedRow, RowCandidate, Rows, match_row, row_candidates};
+pub use row::{RowCandidate, Rows, match_row, row_candidates};
 
 use crate::catalog::{PriceRow, PricingModel, Tier, UsagePrice, UsageType};
 use crate::ids::RowIndex;

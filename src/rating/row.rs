@@ -35,6 +35,8 @@ pub enum Rows {
     One(RowIndex),
     /// The first whose ranges hold an event's numbers is for that event; there may be none.
     ByNumber(Box<[RangedRow]>),
+    /// The same where all ranges are of one number and are many: the row for each step of it.
+    BySteps(Steps),
 }
 
 /// A row that is for the events of a shape whose numbers are in its ranges.
@@ -43,6 +45,71 @@ pub struct RangedRow {
     row: RowIndex,
     /// Each with the place of the number among the event's volumes.
     ranges: Vec<(usize, NumberRange)>,
+}
+
+/// Rows by the steps of one number.
+#[derive(Debug, Clone)]
+pub struct Steps {
+    /// The place of the number among the event's volumes.
+    place: usize,
+    /// Where steps end, in their order; each includes its end.
+    ends: Box<[Decimal]>,
+    /// The row for each step, and for what is beyond the last end.
+    rows: Box<[Option<RowIndex>]>,
+}
+
+/// So few rows are looked through faster.
+const FEW: usize = 8;
+
+impl Steps {
+    /// The steps of rows, of which the first one that holds a number counts. `None` where they go by several numbers, or are few.
+    fn new(rows: &[RangedRow]) -> Option<Self> {
+        let place = rows.iter().flat_map(|row| &row.ranges).map(|(place, _)| *place).next()?;
+        let range = |row: &RangedRow| match row.ranges.as_slice() {
+            [] => Some(NumberRange { over: None, up_to: None }),
+            [(own, range)] => Some(*range).filter(|_| *own == place),
+            _ => None,
+        };
+        let ranges: Vec<NumberRange> = rows.iter().map(range).collect::<Option<_>>()?;
+        if rows.len() <= FEW {
+            return None;
+        }
+        let mut ends: Vec<Decimal> = ranges.iter().flat_map(|range| [range.over, range.up_to]).flatten().collect();
+        ends.sort_unstable();
+        ends.dedup();
+        let mut chosen = vec![None; ends.len() + 1];
+        // From each step the next one that has no row yet, as far as is known.
+        let mut free: Vec<usize> = (0..=chosen.len()).collect();
+        for (row, range) in rows.iter().zip(&ranges) {
+            let step = |end: Decimal| ends.partition_point(|other| *other < end);
+            let last = range.up_to.map_or(ends.len(), step);
+            let mut at = next_free(&mut free, range.over.map_or(0, |over| step(over) + 1));
+            while at <= last {
+                chosen[at] = Some(row.row);
+                free[at] = at + 1;
+                at = next_free(&mut free, at);
+            }
+        }
+        Some(Self { place, ends: ends.into(), rows: chosen.into() })
+    }
+
+    fn of(&self, numbers: &[Decimal]) -> Option<RowIndex> {
+        let number = numbers[self.place];
+        self.rows[self.ends.partition_point(|end| *end < number)]
+    }
+}
+
+/// The first step from `at` on that has no row; what is known of the steps on the way is shortened.
+fn next_free(free: &mut [usize], at: usize) -> usize {
+    let mut end = at;
+    while free[end] != end {
+        end = free[end];
+    }
+    let mut on_way = at;
+    while free[on_way] != end {
+        on_way = std::mem::replace(&mut free[on_way], end);
+    }
+    end
 }
 
 impl Rows {
@@ -55,6 +122,7 @@ impl Rows {
                 let holds = |own: &&RangedRow| own.ranges.iter().all(|(place, range)| range.holds(numbers[*place]));
                 rows.iter().find(holds).map(|own| own.row)
             }
+            Self::BySteps(steps) => steps.of(numbers),
         }
     }
 }
@@ -100,6 +168,36 @@ pub fn match_row(price: &UsagePrice, by_value: &RowsByValue, shape: &Shape) -> O
     let rows: Vec<RangedRow> = rows.into_iter().map(|(_, row)| row).collect();
     match rows.first()? {
         first if first.ranges.is_empty() => Some(Rows::One(first.row)),
-        _ => Some(Rows::ByNumber(rows.into())),
+        _ => Some(Steps::new(&rows).map_or_else(|| Rows::ByNumber(rows.into()), Rows::BySteps)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Against looking through the rows.
+        #[test]
+        fn steps_choose_the_first_row_that_holds_a_number(
+            ranges in vec((option::of(0u32..30), option::of(0u32..30)), FEW + 1..40),
+            numbers in vec(0u32..320, 20),
+        ) {
+            let row = |(index, (over, up_to)): (usize, &(Option<u32>, Option<u32>))| {
+                let range = NumberRange { over: over.map(Decimal::from), up_to: up_to.map(Decimal::from) };
+                let ranges = if range.over.is_none() && range.up_to.is_none() { Vec::new() } else { vec![(0, range)] };
+                RangedRow { row: RowIndex::at(index).unwrap(), ranges }
+            };
+            let rows: Vec<RangedRow> = ranges.iter().enumerate().map(row).collect();
+            let Some(steps) = Steps::new(&rows) else { return Ok(()) };
+            let slow = Rows::ByNumber(rows.into());
+            for tenths in numbers {
+                let number = [Decimal::new(tenths.into(), 1)];
+                prop_assert_eq!(steps.of(&number), slow.of(&number), "{}", number[0]);
+            }
+        }
     }
 }

@@ -49,6 +49,23 @@ impl RowsByValue {
         Self { kinds }
     }
 
+    /// For each row whether it shares no number with any other that says the same but for ranges: one dimension keeps all of
+    /// them apart. Each is compared with its neighbours alone.
+    pub(super) fn are_apart(&self, rows: &[PriceRow]) -> Vec<bool> {
+        let mut apart = vec![false; rows.len()];
+        for (_, kind, by_key) in &self.kinds {
+            let ranged: Vec<usize> =
+                kind.iter().filter(|(_, cell)| *cell == Cell::Range).map(|(place, _)| *place).collect();
+            for found in by_key.values().filter(|found| found.len() > 1) {
+                let is_apart = ranged
+                    .iter()
+                    .any(|place| are_disjoint(found.iter().filter_map(|row| rows[*row].dimensions[*place].as_ref())));
+                found.iter().filter(|_| is_apart).for_each(|row| apart[*row] = true);
+            }
+        }
+        apart
+    }
+
     /// The rows that an event may match, whatever the ranges in them hold: those that win come first. `value_of` is the event's
     /// value of a dimension; for a range any text will do.
     pub fn of_event<'v>(&self, value_of: impl Fn(usize) -> Option<&'v str>) -> impl Iterator<Item = (Rank, &[usize])> {
@@ -57,6 +74,17 @@ impl RowsByValue {
             Some((*rank, rows.as_slice()))
         })
     }
+}
+
+/// Whether no number is in two of these ranges.
+fn are_disjoint<'r>(cells: impl Iterator<Item = &'r DimensionValue>) -> bool {
+    let ranges = cells.map(|cell| match cell {
+        DimensionValue::Range(range) => Some(*range),
+        _ => None,
+    });
+    let Some(mut ranges) = ranges.collect::<Option<Vec<_>>>() else { return false };
+    ranges.sort_unstable_by_key(|range| range.over);
+    ranges.windows(2).all(|pair| pair[0].up_to.zip(pair[1].over).is_some_and(|(up_to, over)| up_to <= over))
 }
 
 /// Rows, so that those are found that may match an event which another row matches.
@@ -79,8 +107,17 @@ impl<R: AsRef<Values>> Agreeing<R> {
     /// The rows that say nothing else than `other` of what both name, as far as ranges are not looked at, in their order:
     /// those of that rank, or of any.
     pub fn with(&mut self, other: &Values, rank: Option<Rank>) -> impl Iterator<Item = usize> {
+        self.of_kinds(other, move |kind| rank.is_none_or(|rank| self::rank(kind) == rank))
+    }
+
+    /// The same of its rank, without those that name the same dimensions in the same way as it does.
+    pub fn with_other_kinds(&mut self, other: &Values) -> impl Iterator<Item = usize> {
+        let (own, rank) = (kind(other), Rank::of(other));
+        self.of_kinds(other, move |kind| *kind != own && self::rank(kind) == rank)
+    }
+
+    fn of_kinds(&mut self, other: &Values, is_asked: impl Fn(&Kind) -> bool) -> impl Iterator<Item = usize> {
         let kind_of_other = kind(other);
-        let is_asked = |kind: &Kind| rank.is_none_or(|rank| self::rank(kind) == rank);
         let both: Vec<(Kind, Kind)> = self
             .kinds
             .keys()

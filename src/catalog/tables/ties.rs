@@ -53,6 +53,8 @@ struct Ties<'r> {
     rows: &'r [PriceRow],
     by_value: RowsByValue,
     agreeing: Agreeing<&'r Values>,
+    /// Whether a row's ranges keep it apart from all that say the same otherwise.
+    apart: Vec<bool>,
     /// The first row that says just this.
     first: HashMap<&'r Values, usize>,
 }
@@ -62,7 +64,8 @@ impl<'r> Ties<'r> {
         let values = || rows.iter().map(|row| row.dimensions.as_slice());
         let mut first = HashMap::new();
         values().enumerate().for_each(|(index, values)| _ = first.entry(values).or_insert(index));
-        Self { rows, by_value: RowsByValue::new(rows), agreeing: Agreeing::new(values().collect()), first }
+        let by_value = RowsByValue::new(rows);
+        Self { rows, apart: by_value.are_apart(rows), by_value, agreeing: Agreeing::new(values().collect()), first }
     }
 
     /// The row before it that says just the same, if there is one.
@@ -72,10 +75,14 @@ impl<'r> Ties<'r> {
 
     /// The first row before it that ties with it, and on which event: one that both match, and no more exact row.
     fn first_tie(&mut self, index: usize) -> Option<(usize, Vec<Option<DimensionValue>>)> {
-        let Self { rows, by_value, agreeing, first } = self;
+        let Self { rows, by_value, agreeing, apart, first } = self;
         let own = rows[index].dimensions.as_slice();
         let rank = Rank::of(own);
-        let peers = agreeing.with(own, Some(rank)).take_while(|peer| *peer < index);
+        let peers: Box<dyn Iterator<Item = usize>> = match apart[index] {
+            true => Box::new(agreeing.with_other_kinds(own)),
+            false => Box::new(agreeing.with(own, Some(rank))),
+        };
+        let peers = peers.take_while(|peer| *peer < index);
         let mut ties = peers.filter_map(|peer| {
             let other = rows[peer].dimensions.as_slice();
             let event = meet(other, own).filter(|_| first.get(other) == Some(&peer))?;
