@@ -6,6 +6,7 @@ use super::model::{Found, LeftOut, Listed};
 use super::{litellm, models_dev};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Whose list it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub struct PriceList {
     pub models: Vec<Listed>,
     /// The providers and names of the models that are left out, with the reasons.
     pub left_out: Vec<(String, String, LeftOut)>,
+    /// The providers and names of the models that the list has by two names and with two prices.
+    pub twice: Vec<(String, String)>,
 }
 
 /// Reads a list of either kind.
@@ -60,8 +63,8 @@ pub fn read(json: &str) -> Result<PriceList, ListError> {
 }
 
 fn sorted_out(format: Format, entries: Vec<Found>) -> PriceList {
-    let mut models = BTreeMap::new();
-    let mut left_out = Vec::new();
+    let mut models: BTreeMap<_, Listed> = BTreeMap::new();
+    let (mut left_out, mut twice) = (Vec::new(), Vec::new());
     for entry in entries {
         let listed = entry.and_then(|entry| {
             let (provider, model) = (entry.provider.clone(), entry.model.clone());
@@ -69,9 +72,13 @@ fn sorted_out(format: Format, entries: Vec<Found>) -> PriceList {
         });
         match listed {
             // Of a model that is there by two names the first one counts.
-            Ok(listed) => drop(models.entry((listed.provider.clone(), listed.model.clone())).or_insert(listed)),
+            Ok(listed) => match models.entry((listed.provider.clone(), listed.model.clone())) {
+                Entry::Vacant(entry) => drop(entry.insert(listed)),
+                Entry::Occupied(entry) if *entry.get() != listed => twice.push(entry.key().clone()),
+                Entry::Occupied(_) => {}
+            },
             Err(why) => left_out.push(why),
         }
     }
-    PriceList { format, models: models.into_values().collect(), left_out }
+    PriceList { format, models: models.into_values().collect(), left_out, twice }
 }

@@ -55,8 +55,9 @@ fn entry(provider: &str, model: &str, own: &Fields<'_>) -> Result<Entry, Unreada
         }
     }
     let mode = text(own.get("mode"));
+    let is_embedding = mode.as_deref() == Some("embedding");
     let is_text = mode.is_none_or(|mode| MODES.contains(&mode.as_str()));
-    Ok(Entry { provider: provider.to_owned(), model: model.to_owned(), is_text, base, above })
+    Ok(Entry { provider: provider.to_owned(), model: model.to_owned(), is_text, is_embedding, base, above })
 }
 
 /// The thousands of tokens in the name of a price for long prompts.

@@ -12,7 +12,7 @@ pub struct Rates {
     pub cached: Decimal,
     /// Input that is written to the cache; as other input where the list has no price for it.
     pub cache_write: Decimal,
-    /// Output; embeddings have none.
+    /// Output; embeddings have none, and where the list has none for another model, it costs nothing.
     pub output: Option<Decimal>,
 }
 
@@ -25,6 +25,8 @@ pub struct Listed {
     pub model: String,
     /// What tokens cost.
     pub base: Rates,
+    /// It writes, and the list has no price for that.
+    pub lacks_output: bool,
     /// What all tokens of a request cost whose input is longer than so many tokens.
     pub above: BTreeMap<u64, Rates>,
 }
@@ -42,6 +44,8 @@ pub enum LeftOut {
     Negative,
     /// A token costs more than a cent: a price for a million tokens in a list of prices for one.
     Implausible,
+    /// A price is so low that it may be that of a token where one of a million is meant.
+    TooLow,
     /// A price is no number, or one with more digits than a catalog has.
     Unreadable,
     /// A name that no row can have.
@@ -57,6 +61,7 @@ impl LeftOut {
             Self::Free => "whose prices are all 0",
             Self::Negative => "with a price below 0",
             Self::Implausible => "with a price above 0.01 USD a token",
+            Self::TooLow => "with a price below 0.0000000001 USD a token",
             Self::Unreadable => "with a price that can't be read",
             Self::Name => "with a name that no row can have",
         }
@@ -77,6 +82,8 @@ pub(super) struct Entry {
     pub provider: String,
     pub model: String,
     pub is_text: bool,
+    /// It embeds texts, and writes none.
+    pub is_embedding: bool,
     pub base: Stated,
     pub above: BTreeMap<u64, Stated>,
 }
@@ -102,6 +109,9 @@ impl Entry {
         if stated().any(|price| price > MOST) {
             return Err(LeftOut::Implausible);
         }
+        if stated().any(|price| !price.is_zero() && price < LEAST) {
+            return Err(LeftOut::TooLow);
+        }
         let Some(input) = base.input else { return Err(LeftOut::NoTokenPrices) };
         if stated().all(|price| price.is_zero()) {
             return Err(LeftOut::Free);
@@ -116,12 +126,15 @@ impl Entry {
             }
         };
         let above = self.above.iter().map(|(length, own)| (*length, rates(own))).collect();
-        Ok(Listed { base: rates(&base), above, provider: self.provider, model: self.model })
+        let lacks_output = base.output.is_none() && !self.is_embedding;
+        Ok(Listed { base: rates(&base), lacks_output, above, provider: self.provider, model: self.model })
     }
 }
 
 /// A million tokens at a cent each.
 const MOST: Decimal = Decimal::from_parts(10_000, 0, 0, false, 0);
+/// A million tokens for a hundredth of a cent: a tenth of what anybody has asked for, and a price of one token is a millionth.
+const LEAST: Decimal = Decimal::from_parts(1, 0, 0, false, 4);
 
 impl Stated {
     fn all(&self) -> impl Iterator<Item = Decimal> + use<> {

@@ -39,6 +39,8 @@ fn entry(provider: &str, model: &str, raw: &RawValue) -> Result<Entry, Unreadabl
         provider: provider.to_owned(),
         model: model.to_owned(),
         is_text: outputs.is_none_or(|outputs| outputs.iter().any(|output| output == "text")),
+        // The list does not say it otherwise.
+        is_embedding: model.contains("embed"),
         base: stated(&cost)?,
         above: above(&cost)?,
     })

@@ -180,3 +180,46 @@ fn other_thresholds_are_shown_and_asked_about() {
     workspace.ok("vendor import new.json --provider anthropic --yes -q");
     assert_eq!(cost(&workspace, "model=claude-9 prompt_tokens=128001 input_tokens=1000"), "0.006");
 }
+
+/// A list of LiteLLM's kind.
+fn told_of(models: &str) -> (crate::support::Ran, String) {
+    let workspace = workspace();
+    workspace.write("list.json", format!("{{{models}}}"));
+    let ran = workspace.run("vendor import list.json");
+    (ran, workspace.read("catalogs/chat.toml"))
+}
+
+#[test]
+fn what_a_list_says_twice_or_not_at_all_is_told() {
+    let price = |provider: &str, input: &str, more: &str| {
+        format!("{{\"litellm_provider\": \"{provider}\", \"input_cost_per_token\": {input}{more}}}")
+    };
+    let output = ", \"output_cost_per_token\": 1e-05";
+    let twice =
+        format!("\"gpt\": {}, \"openai/gpt\": {}", price("openai", "1e-06", output), price("openai", "2e-06", output));
+    let (ran, written) = told_of(&twice);
+    assert!(
+        ran.stderr.contains("different prices: \"gpt\"") && written.contains("{ model = \"gpt\", volume_rate = 1 }"),
+        "{ran:?}"
+    );
+    let (ran, _) = told_of(&format!("\"gpt\": {}", price("openai", "1e-06", "")));
+    assert!(ran.code == 0 && ran.stderr.contains("no price for the output of \"gpt\""), "{ran:?}");
+    let (ran, _) = told_of(&format!("\"e\": {}", price("openai", "1e-06", ", \"mode\": \"embedding\"")));
+    assert!(ran.code == 0 && !ran.stderr.contains("no price for the output"), "{ran:?}");
+    // Prices of a million in a list of prices for one, and the other way round.
+    for (input, told) in [("1.25", "above 0.01 USD a token"), ("1.25e-12", "below 0.0000000001 USD a token")] {
+        let (ran, written) = told_of(&format!("\"gpt\": {}", price("openai", input, output)));
+        assert!(ran.code == 1 && ran.stderr.contains(told) && written == CATALOG, "{ran:?}");
+    }
+    let (ran, _) =
+        told_of(&format!("\"a\": {}, \"b\": {}", price("x y", "1e-06", output), price("x/y", "1e-06", output)));
+    assert!(ran.code == 1 && ran.stderr.contains("would both be the vendor \"x-y\""), "{ran:?}");
+    // A dated name of another provider is not one's own as well.
+    let dated = format!(
+        "\"gpt\": {}, \"azure/gpt-2026-01-01\": {}",
+        price("openai", "1e-06", output),
+        price("azure", "2e-06", output)
+    );
+    let (ran, written) = told_of(&dated);
+    assert!(ran.code == 0 && !written.contains("gpt-202*"), "{written}");
+}

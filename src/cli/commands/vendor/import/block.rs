@@ -37,8 +37,8 @@ fn mark(vendor: &str, end: &str) -> String {
 }
 
 impl Block {
-    /// The prices of a vendor as a list has them.
-    pub fn new(vendor: &str, models: &[&Listed], origin: Origin<'_>) -> Self {
+    /// The prices of a vendor as a list has them. `all` are the models of all vendors that are imported.
+    pub fn new(vendor: &str, models: &[&Listed], all: &[&Listed], origin: Origin<'_>) -> Self {
         let Origin { list, date, sha256 } = origin;
         let mut text = format!(
             "{}\n# From a price list of {}, read on {date}, in USD for a million tokens. Its sha256 is\n# {sha256}.\n\
@@ -47,7 +47,7 @@ impl Block {
             list.name(),
         );
         for (place, field) in FIELDS.iter().enumerate() {
-            let rows: Vec<String> = models.iter().flat_map(|listed| rows(listed, models, place)).collect();
+            let rows: Vec<String> = models.iter().flat_map(|listed| rows(listed, all, place)).collect();
             if !rows.is_empty() {
                 text += &format!("\n{}", rule(field, &rows.concat()));
             }
@@ -117,7 +117,7 @@ fn costs(rates: &Rates) -> Costs {
 }
 
 /// The rows of a model for one of [`FIELDS`]: its price, and others for long prompts; for its dated names too, where the list
-/// has none.
+/// has none, of whatever provider: an event would cost something at both.
 fn rows(listed: &Listed, all: &[&Listed], place: usize) -> Vec<String> {
     let dated = format!("{}-202", listed.model);
     let is_dated = |other: &&Listed| other.model.starts_with(&dated);

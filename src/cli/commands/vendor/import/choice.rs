@@ -6,13 +6,17 @@ use crate::render::counted;
 use std::collections::BTreeMap;
 
 /// The models that are asked for, by the vendor that each becomes.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Choice<'l> {
     pub by_vendor: BTreeMap<String, Vec<&'l Listed>>,
     /// How many models of those asked for are left out, and why.
     pub left_out: BTreeMap<LeftOut, u64>,
     /// How many cost more for long prompts.
     pub longer: usize,
+    /// Names of models that the list has twice, with different prices.
+    pub twice: Vec<&'l str>,
+    /// Names of models that write and have no price for that.
+    pub without_output: Vec<&'l str>,
 }
 
 impl<'l> Choice<'l> {
@@ -41,15 +45,19 @@ impl<'l> Choice<'l> {
         let is_asked = |provider: &String, model: &String| {
             is_of(provider) && (patterns.is_empty() || patterns.iter().any(|pattern| fits(pattern, model)))
         };
-        let mut choice = Self { by_vendor: BTreeMap::new(), left_out: BTreeMap::new(), longer: 0 };
+        let mut choice = Self::default();
+        let twice = list.twice.iter().filter(|(provider, model)| is_asked(provider, model));
+        choice.twice = twice.map(|(_, model)| model.as_str()).collect();
         for listed in list.models.iter().filter(|listed| is_asked(&listed.provider, &listed.model)) {
             choice.longer += usize::from(!listed.above.is_empty());
+            choice.without_output.extend(listed.lacks_output.then_some(listed.model.as_str()));
             choice.by_vendor.entry(code(&listed.provider)).or_default().push(listed);
         }
         for (_, _, why) in list.left_out.iter().filter(|(provider, model, _)| is_asked(provider, model)) {
             *choice.left_out.entry(*why).or_default() += 1;
         }
         choice.refuse_none()?;
+        choice.refuse_one_vendor_of_two()?;
         choice.refuse_two_vendors()?;
         Ok(choice)
     }
@@ -62,6 +70,18 @@ impl<'l> Choice<'l> {
         let reasons = reasons.collect::<Vec<_>>().join(", ");
         let message = format!("no model of the list can be imported: it has {reasons}");
         Err(Failure::refused("no_models", message).with_help("name others with --provider or --model"))
+    }
+
+    /// Two providers whose names differ only in signs that codes don't have are not one.
+    fn refuse_one_vendor_of_two(&self) -> Result<(), Failure> {
+        for (vendor, models) in &self.by_vendor {
+            let first = models.first().map(|listed| &listed.provider);
+            let Some(other) = models.iter().find(|listed| Some(&listed.provider) != first) else { continue };
+            let (first, other) = (first.map(String::as_str).unwrap_or_default(), &other.provider);
+            let message = format!("the providers {first:?} and {other:?} would both be the vendor {vendor:?}");
+            return Err(Failure::refused("same_vendor", message).with_help("import one of them, with --provider"));
+        }
+        Ok(())
     }
 
     /// A model's name alone says at whom an event costs something.

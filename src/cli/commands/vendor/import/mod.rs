@@ -10,7 +10,7 @@ use crate::cli::add::{FileFlag, Files, no_place, tables};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::terminal;
-use crate::pricelist::{PriceList, read, sha256};
+use crate::pricelist::{Listed, PriceList, read, sha256};
 use crate::render::{Column, Table, View, counted};
 use block::{Block, LENGTH, Origin, is_of_import};
 use changes::{Change, changes, rows, table};
@@ -85,8 +85,9 @@ pub(super) fn run(args: &ImportArgs, context: &Context) -> Outcome {
     let date = terminal::now()?.date();
     let origin = Origin { list: list.format, date: &date, sha256: &sha256 };
     let mut written = Written::default();
+    let all: Vec<&Listed> = choice.by_vendor.values().flatten().copied().collect();
     for (vendor, models) in &choice.by_vendor {
-        written.take(vendor, models.len(), &Block::new(vendor, models, origin), args, &catalog, &files)?;
+        written.take(vendor, models.len(), &Block::new(vendor, models, &all, origin), args, &catalog, &files)?;
     }
     finish(written, &choice, &list, sha256, &files, context)
 }
@@ -209,6 +210,21 @@ fn say(data: &Data, choice: &Choice<'_>, warnings: usize, context: &Context) {
         data.left_out.iter().map(|LeftOutModels { why, models }| format!("{} {why}", counted(*models, "model")));
     if !data.left_out.is_empty() {
         note(format!("left out: {}", left_out.collect::<Vec<_>>().join("; ")));
+    }
+    let named = |models: &[&str]| {
+        let first = models.iter().take(5).map(|model| format!("{model:?}")).collect::<Vec<_>>().join(", ");
+        if models.len() > 5 { format!("{first} and {} more", models.len() - 5) } else { first }
+    };
+    if !choice.twice.is_empty() {
+        let models = named(&choice.twice);
+        context.out.warn(&format!(
+            "the list has models by two names, with the provider's before it and without, and with different prices: {models}; \
+             the prices of the names without it are taken"
+        ));
+    }
+    if !choice.without_output.is_empty() {
+        let models = named(&choice.without_output);
+        context.out.warn(&format!("the list has no price for the output of {models}, so it costs nothing"));
     }
     if choice.longer > 0 {
         note(format!(
