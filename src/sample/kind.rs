@@ -175,16 +175,24 @@ fn keep_above_zero(sum: &Sum, data: &mut [(&str, String)]) {
 fn one(wanted: &DimensionValue) -> String {
     match wanted {
         DimensionValue::Text(text) | DimensionValue::Value { value: text } => text.clone(),
+        // What begins so and goes on is mostly a date, which nobody need know.
+        DimensionValue::Prefix { prefix } if prefix.ends_with(char::is_alphanumeric) => prefix.clone(),
         DimensionValue::Prefix { prefix } => format!("{prefix}1"),
         DimensionValue::Range(range) => range.one().to_string(),
     }
 }
 
 impl Dimension<'_> {
-    /// One of the values that rows name, or none; of a boolean also the other one.
+    /// One of the values that rows name, or none; of a boolean also the other one, and of a number one that is below ranges.
     fn any(&self, random: &mut Random) -> String {
-        let has_ranges = self.values.iter().any(|value| matches!(value, DimensionValue::Range(_)));
-        let Some(value) = self.values.get(random.place(self.values.len() + usize::from(!has_ranges))) else {
+        let overs = self.values.iter().filter_map(|value| match value {
+            DimensionValue::Range(range) => range.over,
+            _ => None,
+        });
+        let Some(value) = self.values.get(random.place(self.values.len() + 1)) else {
+            if let Some(over) = overs.min() {
+                return over.to_string();
+            }
             let is_truth =
                 self.values.iter().any(|value| matches!(value, DimensionValue::Value { value } if value == "true"));
             return if is_truth { "false".to_owned() } else { String::new() };

@@ -8,9 +8,10 @@ use std::path::Path;
 fn every_template_makes_a_sound_workspace_whatever_the_names_in_it() {
     let models = ["prepaid", "prepaid --units custom", "subscription", "hybrid", "hybrid --units custom"];
     // As they are, these are checked where all catalogs are.
-    let catalogs = ["video-resolution", "speech-minutes", "api-calls", "usage-pools", "request-allowance"];
+    let catalogs =
+        ["chat-images", "video-resolution", "speech-minutes", "api-calls", "usage-pools", "request-allowance"];
     let names = ["", " --product acme.api_2 --currency EUR", " --product USD --currency JPY"];
-    for (templates, names) in [(models, &names[..]), (catalogs, &names[2..])] {
+    for (templates, names) in [(&models[..], &names[..]), (&catalogs[..], &names[2..])] {
         for line in templates.iter().flat_map(|template| names.iter().map(move |names| format!("{template}{names}"))) {
             let workspace = Workspace::new();
             workspace.ok(&format!("init --template {line}"));

@@ -62,13 +62,14 @@ pub struct SampleArgs {
     /// 2 events in 100 have a value, such as a model, that no row names.
     #[arg(long)]
     pub unknown_models: bool,
-    /// Write the log to this file, which must not exist yet [default: standard output]
+    /// Write the log to this file, which must not exist yet, or to standard output for - [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &SampleArgs, context: &Context) -> Outcome {
-    if let Some(path) = &args.output {
+    let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
+    if let Some(path) = output {
         refuse_overwriting("--output", path, [&context.globals.ledger, &context.globals.catalog])?;
     }
     let catalog = context.catalog()?;
@@ -78,7 +79,7 @@ pub(super) fn run(args: &SampleArgs, context: &Context) -> Outcome {
     })?;
     let wishes = wishes(args, context)?;
     let sample = Sample::new(&catalog, product, wishes).map_err(|error| failure(&args.product, &error))?;
-    let Some(path) = &args.output else {
+    let Some(path) = output else {
         context.out.stream(|to| write(&sample, to).map(drop))?;
         return Ok(Exit::Done);
     };

@@ -55,7 +55,7 @@ fn every_template_has_a_log_in_which_nothing_is_wrong() {
 
 #[test]
 fn where_balances_suffice_everything_is_charged() {
-    for name in ["image-credits", "included-usage", "llm-api", "seats-credits", "video-resolution"] {
+    for name in ["chat-images", "image-credits", "included-usage", "llm-api", "seats-credits", "video-resolution"] {
         let workspace = template(name);
         let product = &products(&workspace)[0];
         workspace.ok(&format!("sample {product} --customers 7 --days 9 -o usage.csv"));

@@ -28,6 +28,13 @@ const TOKENS: Source = Source {
     product_name: "LLM API",
     unit: None,
 };
+const CHAT: Source = Source {
+    text: include_str!("../../../../catalogs/chat-images/catalog.toml"),
+    name: "chat-images",
+    product: "chat",
+    product_name: "Chat and images",
+    unit: None,
+};
 const IMAGES: Source = Source {
     text: include_str!("../../../../catalogs/image-credits/catalog.toml"),
     name: "image-credits",
@@ -69,6 +76,8 @@ pub enum Template {
     Hybrid,
     /// LLM tokens, paid as you go from a balance in money
     LlmApi,
+    /// Chat and images from one balance: tokens with cached input and long prompts
+    ChatImages,
     /// Images for credits, by model and quality
     ImageCredits,
     /// Video by the second, by resolution
@@ -140,6 +149,7 @@ pub fn source(template: Template, units: Units) -> &'static Source {
     match (template, units) {
         (Template::Prepaid, Units::Fiat) | (Template::LlmApi, _) => &TOKENS,
         (Template::Prepaid, Units::Custom) | (Template::ImageCredits, _) => &IMAGES,
+        (Template::ChatImages, _) => &CHAT,
         (Template::Subscription | Template::FlatSaas, _) => &FLAT,
         (Template::Hybrid, Units::Fiat) | (Template::IncludedUsage, _) => &ALLOWANCE,
         (Template::Hybrid, Units::Custom) | (Template::SeatsCredits, _) => &SEATS,
