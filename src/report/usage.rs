@@ -1,7 +1,8 @@
 //! What was used: events by what became of them, quantities, and fees in their own assets.
 //!
 //! As JSON: `{"from","to","by":[..],"rows":[{<by keys>,"events","charged","denied","unpriced","voided","quantity",
-//! "fees":[{"asset","amount"}],"denied_reasons":{..},"unpriced_reasons":{..}}],"total":{..}}`. `quantity` is there when
+//! "fees":[{"asset","amount"}],"denied_reasons":{..},"unpriced_reasons":{..}}],"total":{..},"below_zero":{..}}`. `below_zero` is there
+//! when prices counted less than nothing of charged events: how many events, by price. `quantity` is there when
 //! rows tell prices apart, and never in the total: the sum of the volume that the price charges for, or the number of events
 //! for a price of units. Fees and quantities are those of charged events; events that were taken back are counted in `voided`
 //! and nowhere else. An event counts once in the total, and once in
@@ -11,11 +12,11 @@ use super::group::{Grouping, Named, Rows};
 use super::query::Query;
 use super::window::Window;
 use crate::billing::{DenialReason, Engine, EventFact, FeeFact, Status, Unpriced};
-use crate::catalog::UsageType;
-use crate::ids::{AssetId, EventNumber, ShapeId};
+use crate::catalog::{Price, UsageType};
+use crate::ids::{AssetId, EventNumber, ShapeId, VersionId};
 use crate::ledger::{Ledger, LedgerError, StoredEvent};
 use crate::money::{Amount, Asset, Decimal, DecimalSum, Total, Units};
-use crate::rating::Quantity;
+use crate::rating::{Quantity, row_candidates};
 use crate::time::Instant;
 use crate::usage::{Fields, Shape};
 use rustc_hash::FxHashMap;
@@ -40,6 +41,8 @@ pub struct UsageReport {
     pub assets: Vec<(AssetId, Asset)>,
     /// Whether rows tell prices apart, so that their quantities mean something.
     pub has_quantities: bool,
+    /// Names of prices that charged nothing for events that others charged, as they counted less than nothing; and for how many.
+    pub below_zero: BTreeMap<String, i64>,
 }
 
 /// Counts and sums.
@@ -122,14 +125,17 @@ pub fn usage(ledger: &Ledger, query: &Query) -> Result<UsageReport, LedgerError>
             window: Window::new(query, query.horizon(ledger)?),
             denials: ledger.denial_reasons()?,
             rebilled: ledger.rebilled()?,
-            shapes: if has_quantities { ledger.shapes()?.into_iter().collect() } else { FxHashMap::default() },
+            shapes: ledger.shapes()?.into_iter().collect(),
+            below_zero: BTreeMap::new(),
+            has_quantities,
             rows: Rows::new(),
             total: Usage::default(),
             engine: &engine,
             grouping,
         };
         ledger.for_each_event(|stored| tally.event(&stored))?;
-        let Tally { grouping, window, rows, total, .. } = tally;
+        let Tally { grouping, window, rows, total, mut below_zero, .. } = tally;
+        below_zero.retain(|_, count| *count > 0);
         let mut rows = grouping.named(&grouping.names(ledger)?, rows)?;
         if query.by.is_empty() {
             rows = vec![Row { keys: Vec::new(), figures: total.clone() }];
@@ -138,7 +144,7 @@ pub fn usage(ledger: &Ledger, query: &Query) -> Result<UsageReport, LedgerError>
         }
         let mut assets: Vec<_> = total.fees.iter().map(|&(id, _)| (id, engine.asset(id).clone())).collect();
         assets.sort_by(|(_, a), (_, b)| a.code.cmp(&b.code));
-        Ok(UsageReport { window, by: query.by.clone(), rows, total, assets, has_quantities })
+        Ok(UsageReport { window, by: query.by.clone(), rows, total, assets, has_quantities, below_zero })
     })
 }
 
@@ -149,8 +155,12 @@ struct Tally<'l> {
     denials: Vec<(EventNumber, DenialReason)>,
     /// Records that were billed again.
     rebilled: BTreeMap<EventNumber, EventNumber>,
-    /// To find quantities in the data of events; empty when nobody asks for them.
+    /// To find quantities in the data of events.
     shapes: FxHashMap<ShapeId, Shape>,
+    /// Whether quantities are asked for.
+    has_quantities: bool,
+    /// By the name of the price.
+    below_zero: BTreeMap<String, i64>,
     rows: Rows<Usage>,
     total: Usage,
 }
@@ -167,6 +177,9 @@ impl Tally<'_> {
         };
         let is_rebilled = event.voids.is_some_and(|voided| self.rebilled.contains_key(&voided));
         self.total.count(event, denial, is_rebilled);
+        if event.status == Status::Charged {
+            self.count_below_zero(stored)?;
+        }
         let place = self.grouping.event(event)?;
         let mut counted: SmallVec<[usize; 2]> = SmallVec::new();
         if event.fees.is_empty() || !self.grouping.by_fee {
@@ -195,6 +208,47 @@ impl Tally<'_> {
         Ok(())
     }
 
+    /// Counts the prices of a charged event that counted less than nothing. One that takes another back is counted off.
+    fn count_below_zero(&mut self, stored: &StoredEvent) -> Result<(), LedgerError> {
+        let event = &stored.fact;
+        let Some(shape) = self.shapes.get(&event.shape) else { return Ok(()) };
+        let mut versions: SmallVec<[VersionId; 1]> = SmallVec::new();
+        for fee in &event.fees {
+            let version = self.grouping.version(event.seq, fee)?;
+            if !versions.contains(&version) && self.engine.has_version(version) {
+                versions.push(version);
+            }
+        }
+        let charged = |name: &str| {
+            let mut names = event.fees.iter().filter_map(|fee| {
+                let version = self.grouping.version_of(fee.subscription).filter(|own| self.engine.has_version(*own))?;
+                Some(&self.engine.version(version).prices.get(fee.price.place())?.1.name)
+            });
+            names.any(|own| own == name)
+        };
+        let prices = versions.iter().flat_map(|version| &self.engine.version(*version).prices).map(|(_, price)| price);
+        let others: SmallVec<[&Price; 2]> =
+            prices.filter(|price| price.usage.event_type == shape.event_type && !charged(&price.name)).collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        let Some(values) = Fields::read(&stored.values) else { return Ok(()) };
+        let field = |name: &str| shape.fields.iter().position(|own| own == name);
+        let value = |name: &str| Some(values.get(field(name)? + usize::from(shape.has_subject))?.as_str());
+        let is_for = |price: &Price| {
+            let rows = row_candidates(&price.usage, |name| shape.dimension(name).or_else(|| value(name)));
+            rows.iter().any(|row| row.ruled_out_by.is_none())
+        };
+        let is_below = |price: &&&Price| {
+            Quantity::of_event(&price.usage, shape, &values).is_some_and(|quantity| quantity.is_negative())
+        };
+        let below: Vec<String> =
+            others.iter().filter(is_below).filter(|price| is_for(price)).map(|price| price.name.clone()).collect();
+        let one = if event.voids.is_some() { -1 } else { 1 };
+        below.into_iter().for_each(|name| *self.below_zero.entry(name).or_default() += one);
+        Ok(())
+    }
+
     fn denial(&self, event: EventNumber) -> Result<DenialReason, LedgerError> {
         let found = self.denials.binary_search_by_key(&event, |(of, _)| *of);
         let unknown = |_| LedgerError::Damaged(format!("why event number {event} was denied is not there"));
@@ -209,7 +263,8 @@ impl Tally<'_> {
         let version = self.engine.version(version.ok_or_else(|| damaged("its version is not there"))?);
         let (asset, price) = version.prices.get(fee.price.place()).ok_or_else(|| damaged("its price is not there"))?;
         let usage = &price.usage;
-        let Some(shape) = self.shapes.get(&shape).filter(|_| usage.usage_type != UsageType::Unit) else {
+        let is_asked = self.has_quantities && usage.usage_type != UsageType::Unit;
+        let Some(shape) = self.shapes.get(&shape).filter(|_| is_asked) else {
             return Ok((*asset, Some(Decimal::ONE.into())));
         };
         let values = Fields::read(&stored.values).ok_or_else(|| damaged("its data can't be read"))?;
@@ -253,6 +308,8 @@ struct JsonReport<'a> {
     by: &'a [String],
     rows: Vec<JsonRow<'a>>,
     total: JsonUsage<'a>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    below_zero: &'a BTreeMap<String, i64>,
 }
 
 impl UsageReport {
@@ -290,6 +347,7 @@ impl Serialize for UsageReport {
             by: &self.by,
             rows: rows.collect(),
             total: self.json(&self.total, false),
+            below_zero: &self.below_zero,
         };
         report.serialize(serializer)
     }

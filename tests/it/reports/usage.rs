@@ -1,7 +1,7 @@
 //! Usage, by hand.
 
 use super::book::worked;
-use crate::support::at;
+use crate::support::{Workspace, at};
 use drawdown::report::Query;
 use drawdown::report::usage::usage;
 use serde_json::{Value, json};
@@ -61,4 +61,34 @@ fn usage_has_no_vendor() {
     let query = Query { by: vec!["vendor".into()], ..Query::default() };
     let error = usage(&worked().ledger, &query).unwrap_err();
     assert_eq!(error.to_string(), "unknown key \"vendor\"");
+}
+
+#[test]
+fn what_counts_less_than_nothing_is_told() {
+    let price = |name: &str, counts: &str| {
+        format!(
+            "[[product.price]]\nname = \"{name}\"\ntype = \"usage_based\"\nevent_type = \"chat\"\nasset = \"USD\"\n{counts}\n"
+        )
+    };
+    let volume = "usage_type = \"volume\"\nvolume_field = \"all - cached\"\nbillable_dimensions = [\"model\"]\n\
+                  values = [{ model = \"m\", volume_rate = 0 }]";
+    let catalog = format!(
+        "[catalog]\nreporting_currency = \"USD\"\n[[product]]\ncode = \"p\"\n{}{}",
+        price("Call", "usage_type = \"unit\"\nunit_price = 0"),
+        price("Input", volume)
+    );
+    let workspace = Workspace::new().with("catalogs/catalog.toml", catalog).at("2026-08-01T00:00:00Z");
+    workspace.ok("apply --yes --at 2026-01-01");
+    let row = |id: &str, model: &str, all: u32| format!("{id},a,chat,2026-07-01T00:00:00Z,{model},{all},5\n");
+    let rows = [row("e", "m", 4), row("f", "m", 3), row("g", "m", 9), row("h", "other", 3)].concat();
+    workspace.write("log.csv", format!("id,customer,event_type,occurred_at,model,all,cached\n{rows}"));
+    workspace.ok("replay log.csv --enroll p");
+    let told = |count: &str| {
+        let ran = workspace.ok("report usage");
+        assert!(ran.stderr.contains(&format!("the price \"Input\" charged nothing for {count}")), "{ran:?}");
+        workspace.ok("report usage --by price --format json").json()["below_zero"].to_string()
+    };
+    assert_eq!(told("2 events"), "{\"Input\":2}");
+    workspace.ok("void e");
+    assert_eq!(told("1 event "), "{\"Input\":1}");
 }

@@ -6,7 +6,7 @@ use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
 use crate::ledger::Access;
-use crate::render::{Cell, Column, Table, View};
+use crate::render::{Cell, Column, Table, View, counted, either};
 use crate::report::usage::{Usage, UsageReport, usage};
 use clap::Args;
 
@@ -26,6 +26,14 @@ pub(super) fn run(args: &UsageArgs, context: &Context) -> Outcome {
     let query = query(&args.report.by, &args.report.window)?;
     let report = usage(&context.ledger(Access::Read)?, &query).map_err(failure)?;
     context.out.data_with_rows("report usage", &report, || view(&report), || rows(&report))?;
+    for (price, count) in &report.below_zero {
+        context.out.warn(&format!(
+            "the price {price:?} charged nothing for {} that others charged, as it counts less than nothing of {}; `drawdown \
+             explain` shows each",
+            counted(*count, "event"),
+            either(count, "it", "them")
+        ));
+    }
     Ok(Exit::Done)
 }
 
