@@ -119,6 +119,7 @@ codes! {
         JumpedThreshold = "jumped-threshold",
         SharedEventType = "shared-event-type",
         UnbuyableAsset = "unbuyable-asset",
+        UnnamedField = "unnamed-field",
         UnusedDimension = "unused-dimension",
         UnusedEntitlement = "unused-entitlement",
         UnusedField = "unused-field",

@@ -3,20 +3,19 @@
 use super::context::Context;
 use super::error::Failure;
 use crate::catalog::{Mapping, built_in, built_ins};
+use crate::render::shell_word;
 use crate::usage::{Problem, ReadError, Source};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// The mapping of that name: the catalog's, or else one that is built in, of which is told what its logs can't say.
+/// The mapping of that name: the catalog's, or else one that is built in. What logs of its source can't say is told.
 pub(super) fn mapping(name: &str, context: &Context) -> Result<Mapping, Failure> {
     let own = context.catalog().map(|catalog| catalog.mappings.clone());
-    if let Some(mapping) = own.as_ref().ok().and_then(|mappings| mappings.get(name)) {
-        return Ok(mapping.clone());
-    }
-    if let Some(source) = built_in(name) {
-        source.warnings().into_iter().for_each(|warning| context.out.warn(warning));
-        return Ok(source.mapping);
+    let found = own.as_ref().ok().and_then(|mappings| mappings.get(name)).cloned();
+    if let Some(mapping) = found.or_else(|| Some(built_in(name)?.mapping)) {
+        mapping.warnings.iter().for_each(|warning| context.out.warn(warning));
+        return Ok(mapping);
     }
     let own = own?;
     let known: Vec<String> = own.into_keys().chain(built_ins().map(str::to_owned)).collect();
@@ -65,7 +64,7 @@ fn begun(mut stream: impl Read) -> io::Result<impl Read> {
 
 /// What helps where a log is not written as ours are.
 pub(super) fn mapping_help(file: &str) -> String {
-    let file = if file == "standard input" { "-" } else { file };
+    let file = if file == "standard input" { "-".to_owned() } else { shell_word(file) };
     format!("`drawdown mapping guess {file}` finds out how the log is read")
 }
 

@@ -74,7 +74,11 @@ pub fn built_in(name: &str) -> Option<BuiltIn> {
     let mut mapping = mapping(table, Mapping::default(), None, &mut findings);
     debug_assert!(!findings.has_errors(), "{:?}", findings.finish());
     mapping.optional = mapping.columns.keys().cloned().collect();
-    Some(BuiltIn { name, text, mapping })
+    // The source's logs have several forms, of which each lacks something.
+    mapping.own_patterns.clear();
+    let mut source = BuiltIn { name, text, mapping };
+    source.mapping.warnings = source.warnings();
+    Some(source)
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The names that a mapping can give to a log's fields.
 
 use super::super::product::Product;
-use super::super::usage::UsagePrice;
 use super::super::vendor::Vendor;
 use crate::catalog::codes::Code;
 use crate::catalog::fields::Node;
@@ -15,14 +14,29 @@ const EVENT_FIELDS: [&str; 6] = ["id", "customer", "event_type", "occurred_at", 
 pub(super) struct Known<'c> {
     vendors: BTreeSet<&'c str>,
     fields: BTreeSet<&'c str>,
+    /// What each price and each cost reads, by the type of its events.
+    read: Vec<(&'c str, Vec<&'c str>)>,
 }
 
 impl<'c> Known<'c> {
     pub fn new(vendors: &'c [Vendor], products: &'c [Product]) -> Self {
         let prices = products.iter().flat_map(|product| product.prices.iter().map(|price| &price.usage));
         let costs = vendors.iter().flat_map(|vendor| &vendor.costs);
-        let fields = prices.chain(costs).flat_map(UsagePrice::fields).chain(EVENT_FIELDS).collect();
-        Self { vendors: vendors.iter().map(|vendor| vendor.code.as_str()).collect(), fields }
+        let read = prices.chain(costs).map(|usage| (usage.event_type.as_str(), usage.fields().collect::<Vec<_>>()));
+        let read: Vec<_> = read.collect();
+        let fields = read.iter().flat_map(|(_, fields)| fields).copied().chain(EVENT_FIELDS).collect();
+        Self { vendors: vendors.iter().map(|vendor| vendor.code.as_str()).collect(), fields, read }
+    }
+
+    /// The fields that prices and costs of a mapping's events read and the mapping does not name. A mapping that says no type of
+    /// event is for those of which it names something.
+    pub fn unnamed(&self, event_type: Option<&str>, is_named: impl Fn(&str) -> bool) -> BTreeSet<&'c str> {
+        let is_for = |(own, fields): &&(&str, Vec<&str>)| match event_type {
+            Some(event_type) => event_type == *own,
+            None => fields.iter().any(|field| is_named(field)),
+        };
+        let read = self.read.iter().filter(is_for).flat_map(|(_, fields)| fields);
+        read.filter(|field| !is_named(field) && !EVENT_FIELDS.contains(field)).copied().collect()
     }
 
     /// A vendor must be declared. Any other name is data, and worth a warning when no price asks for it.

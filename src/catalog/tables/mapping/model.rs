@@ -41,14 +41,20 @@ pub struct Mapping {
     pub values: BTreeMap<String, Translation>,
     /// Columns of the log that are not kept.
     pub drop: Vec<Pattern>,
+    /// Columns of the log that are not kept unless `keep` names them: what `drop` of the extended mapping names.
+    pub base_drop: Vec<Pattern>,
     /// Columns of the log that are kept although their names look like secrets.
     pub keep: Vec<Pattern>,
+    /// What the mapping's own table names in `drop` and `keep`.
+    pub own_patterns: Vec<Pattern>,
     /// How `occurred_at` is written.
     pub time: TimeFormat,
     /// How ids are made; `None` when they are read from the log.
     pub id: Option<MadeId>,
     /// Our names of what may grow: a content id is not made from it.
     pub totals: BTreeSet<String>,
+    /// What is lost or unsure in logs of the source that it is for, or extends.
+    pub warnings: Vec<&'static str>,
 }
 
 impl Mapping {

@@ -8,7 +8,7 @@ use super::model::Mapping;
 use super::values::Values;
 use crate::catalog::codes::Code;
 use crate::catalog::fields::Fields;
-use crate::catalog::finding::Findings;
+use crate::catalog::finding::{Findings, quoted};
 
 /// Reads a mapping over the one that it extends.
 pub(super) fn mapping(
@@ -29,8 +29,8 @@ pub(super) fn mapping(
     };
     let Mapping { columns, optional, spread, constants, defaults, .. } = base;
     let mut columns = Columns { columns, optional, spread, constants, defaults };
-    let Mapping { values, skip_when_empty, skip_when, drop, keep, .. } = base;
-    let mut values = Values { values, skip_when_empty, skip_when, drop, keep };
+    let Mapping { values, skip_when_empty, skip_when, drop, base_drop, keep, .. } = base;
+    let mut values = Values { values, skip_when_empty, skip_when, drop, base_drop, keep, own_patterns: Vec::new() };
     log.take(&mut table, findings);
     columns.take(&mut table, known, findings);
     values.take(&mut table, findings);
@@ -43,6 +43,19 @@ pub(super) fn mapping(
     if let Some(node) = totals_node.filter(|_| id != Some(ids::MadeId::Content)) {
         let message = "`totals` says nothing where ids are not made from the content";
         findings.add(Code::ConflictingKeys, node.key_spot, message).help("write `id = \"content\"`, or remove it");
+    }
+    if id == Some(ids::MadeId::Content) {
+        let event_type = columns.constants.get("event_type").map(String::as_str);
+        let unnamed = known.map(|known| known.unnamed(event_type, |field| columns.has(field))).unwrap_or_default();
+        let spot = id_node.map_or(table.spot, |node| node.key_spot);
+        if !unnamed.is_empty() {
+            let fields = unnamed.into_iter().map(quoted).collect::<Vec<_>>().join(", ");
+            let message = format!("prices or costs read {fields}, of which the content ids are not made");
+            let finding = findings.add(Code::UnnamedField, spot, message);
+            finding.help(
+                "name it in `columns`: rows that differ in nothing else are told apart only by their order in a file",
+            );
+        }
     }
     table.finish(findings);
     Mapping {
@@ -61,9 +74,12 @@ pub(super) fn mapping(
         defaults: columns.defaults,
         values: values.values,
         drop: values.drop,
+        base_drop: values.base_drop,
         keep: values.keep,
+        own_patterns: values.own_patterns,
         time,
         id,
         totals,
+        warnings: base.warnings,
     }
 }

@@ -30,8 +30,11 @@ const DROP: Key = Key::new(
     "Columns of the log that are not kept. A name that ends in `*` stands for all that begin so. Columns whose names look like \
      secrets are not kept either, unless `keep`, a price or this mapping names them.",
 );
-const KEEP: Key =
-    Key::new("keep", Kind::Names, "Columns of the log that are kept although their names look like secrets.");
+const KEEP: Key = Key::new(
+    "keep",
+    Kind::Names,
+    "Columns of the log that are kept although their names look like secrets, or `drop` of the extended mapping names them.",
+);
 pub(super) const KEYS: &[Key] = &[VALUES, SKIP_WHEN_EMPTY, SKIP_WHEN, DROP, KEEP];
 
 /// A text, or with a `*` at its end all that begin so.
@@ -91,7 +94,9 @@ pub(super) struct Values {
     pub skip_when_empty: Vec<String>,
     pub skip_when: BTreeMap<String, DimensionValue>,
     pub drop: Vec<Pattern>,
+    pub base_drop: Vec<Pattern>,
     pub keep: Vec<Pattern>,
+    pub own_patterns: Vec<Pattern>,
 }
 
 impl Values {
@@ -119,11 +124,18 @@ impl Values {
         if let Some(node) = table.get(&SKIP_WHEN_EMPTY, findings) {
             self.skip_when_empty = names(node, findings);
         }
-        for (key, patterns) in [(&DROP, &mut self.drop), (&KEEP, &mut self.keep)] {
-            if let Some(node) = table.get(key, findings) {
-                *patterns = names(node, findings).iter().map(|name| Pattern::new(name)).collect();
-            }
+        let mut patterns = |key| {
+            let node = table.get(key, findings)?;
+            Some(names(node, findings).iter().map(|name| Pattern::new(name)).collect::<Vec<_>>())
+        };
+        let (drop, keep) = (patterns(&DROP), patterns(&KEEP));
+        self.own_patterns = drop.iter().chain(&keep).flatten().cloned().collect();
+        match (drop, &keep) {
+            (Some(drop), _) => (self.drop, self.base_drop) = (drop, Vec::new()),
+            (None, Some(_)) => self.base_drop.append(&mut self.drop),
+            (None, None) => {}
         }
+        self.keep = keep.unwrap_or_else(|| std::mem::take(&mut self.keep));
     }
 }
 
