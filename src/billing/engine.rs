@@ -282,6 +282,11 @@ impl Engine {
                 if cells().any(is_range) {
                     interest.ranged.insert(name.clone());
                 }
+                let is_text =
+                    |cell: &DimensionValue| matches!(cell, DimensionValue::Text(_) | DimensionValue::Prefix { .. });
+                if cells().any(is_text) {
+                    interest.texts.insert(name.clone());
+                }
                 // A number that only ranges ask for is the event's own.
                 if !cells().all(is_range) || cells().next().is_none() {
                     interest.dimensions.insert(name.clone());

@@ -1,6 +1,7 @@
 //! Records to events: names, customers and shapes are interned here, and everything a record must keep is checked.
 
 use super::cost_names::is_cost_like;
+use super::deeper;
 use super::error::{Fault, Problem, quoted, shown};
 use super::event_id::EventId;
 use super::made_id::MadeIds;
@@ -8,7 +9,7 @@ use super::nested_secrets::NestedSecrets;
 use super::parts::{Cells, Parts};
 use super::rules::Rules;
 use super::shape::{Batch, BatchEvent, BatchId, Fields, Interest, Shape, VendorCost, Vocabulary, asks, keeps_costs};
-use crate::catalog::Mapping;
+use crate::catalog::{Mapping, Sum};
 use crate::ids::{CustomerIndex, ShapeIndex, VendorIndex};
 use crate::money::{Decimal, DecimalError, parse_cost, parse_quantity};
 use crate::time::Instant;
@@ -112,6 +113,10 @@ pub(super) struct Assembler {
     names: usize,
     /// New fields that may be meant to be costs.
     cost_like: Vec<String>,
+    /// Keys that prices, costs and the mapping read.
+    wanted: BTreeSet<String>,
+    /// Where such keys have been found deeper than they are looked for.
+    deeper: BTreeSet<String>,
     /// How many kinds there may be.
     pub most_kinds: usize,
     /// What happened after this has not happened yet.
@@ -124,6 +129,9 @@ pub(super) struct Assembler {
 
 impl Assembler {
     pub fn new(vocabulary: Arc<Vocabulary>, mapping: Option<&Mapping>) -> Self {
+        let asked = vocabulary.values().flat_map(|of| of.volumes.iter().chain(&of.dimensions).map(String::as_str));
+        let read = mapping.into_iter().flat_map(|mapping| mapping.columns.values().flat_map(Sum::fields));
+        let wanted = asked.chain(read.map(deeper::last)).map(str::to_owned).collect();
         Self {
             vocabulary,
             fields: Names::default(),
@@ -136,6 +144,8 @@ impl Assembler {
             shapes_by_key: HashMap::default(),
             names: 0,
             cost_like: Vec::new(),
+            wanted,
+            deeper: BTreeSet::new(),
             most_kinds: MOST_KINDS,
             latest: Instant::MAX,
             key: Vec::new(),
@@ -418,9 +428,22 @@ impl Assembler {
             next
         });
         batch.passed.cost_like.append(&mut self.cost_like);
+        self.look_deeper(parts, batch);
         self.shapes_by_key.insert(self.key.as_slice().into(), number);
         self.names += parts.data.clone().count() + parts.costs.clone().count();
         number
+    }
+
+    /// Notes where values stand that are looked for further out: a new shape is where they may come up.
+    fn look_deeper<'a>(
+        &mut self,
+        parts: &Parts<'a, impl Cells<'a, u32>, impl Cells<'a, VendorIndex>>,
+        batch: &mut Batch,
+    ) {
+        for (field, value) in parts.data.clone().filter(|(_, value)| value.starts_with('{')) {
+            let found = deeper::within(self.field_name(field), value, &|key| self.wanted.contains(key));
+            batch.passed.deeper.extend(found.into_iter().filter(|path| self.deeper.insert(path.clone())));
+        }
     }
 
     fn build_shape<'a>(

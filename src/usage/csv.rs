@@ -8,6 +8,7 @@ use super::columns::Texts;
 use super::error::{Fault, HeaderFault, Problem, ReadError};
 use super::layout::{Layout, MOST_COLUMNS};
 use super::lines::Lines;
+use super::rows::{Form, begins_beside, behind, beside_count, cells as written};
 use super::sink::Sink;
 use std::ops::Range;
 
@@ -16,6 +17,8 @@ pub(super) struct Csv {
     lines: Lines,
     layout: Layout,
     cells: Cells,
+    /// How many columns at the beginning only say why a record was refused before.
+    beside: usize,
 }
 
 /// Where the current row's values are in the line buffer, and room for those that must be unquoted.
@@ -24,24 +27,40 @@ struct Cells {
     delimiter: u8,
     ranges: Vec<Range<usize>>,
     unquoted: Vec<u8>,
+    /// How many columns without a name stand behind the others, and so may in rows.
+    spare: usize,
+    /// The buffers are swapped: the line's has the values, and the other one the row as it is written.
+    is_unquoted: bool,
 }
 
 impl Csv {
     /// Takes the current line as the header, unless the mapping says the names of the columns.
-    pub fn open(mut lines: Lines, sink: &mut Sink<'_>) -> Result<Self, ReadError> {
-        let mut cells = Cells { delimiter: sink.delimiter(), ranges: Vec::new(), unquoted: Vec::new() };
+    /// `before` are the lines before it, as they are.
+    pub fn open(mut lines: Lines, before: Vec<u8>, sink: &mut Sink<'_>) -> Result<Self, ReadError> {
+        let delimiter = sink.delimiter();
+        let mut cells = Cells { delimiter, ranges: Vec::new(), unquoted: Vec::new(), spare: 0, is_unquoted: false };
         let mapping = sink.mapping;
-        let header = match mapping.and_then(|mapping| mapping.header.clone()) {
-            Some(header) => {
+        // Rows that were refused stand below a header, whatever the log has.
+        let given = mapping.and_then(|mapping| mapping.header.as_ref()).filter(|_| !begins_beside(&lines.buffer));
+        let header = match given {
+            Some(given) => {
                 lines.again();
-                header
+                given.clone()
             }
             None => cells.header(&mut lines)?,
         };
+        let beside = beside_count(&header);
+        sink.keep_form(|| {
+            let header = match given {
+                Some(names) => written(delimiter, names.iter().map(String::as_str)),
+                None => behind(cells.row(&lines), delimiter, beside).to_vec(),
+            };
+            Form::Csv { delimiter, before, header }
+        });
         match Layout::new(header, mapping, sink.rules, sink.assembler) {
             Ok((layout, dropped)) => {
                 sink.batch.passed.dropped.extend(dropped);
-                Ok(Self { lines, layout, cells })
+                Ok(Self { lines, layout, cells, beside })
             }
             Err(fault) => Err(lines.fail(fault.into())),
         }
@@ -52,16 +71,18 @@ impl Csv {
         if !self.lines.advance()? {
             return Ok(false);
         }
-        // Spreadsheets end with rows that have nothing in any column.
-        let is_empty = |byte: &u8| *byte == self.cells.delimiter || matches!(byte, b'\r' | b'\n');
-        let is_short = self.lines.buffer.len() <= self.layout.header.len() + 1;
-        if is_short && self.lines.buffer.iter().all(is_empty) {
+        // Spreadsheets end with rows that have nothing in any column. A row with something mostly begins with it.
+        let delimiter = self.cells.delimiter;
+        let is_empty = |byte: &u8| *byte == delimiter || matches!(byte, b' ' | b'\r' | b'\n');
+        let row = self.lines.buffer.as_slice();
+        if row.iter().all(is_empty) && row.len() <= MOST_COLUMNS + 1 && (row.len() <= 2 || row.contains(&delimiter)) {
             return Ok(true);
         }
         let split = self.cells.split(&mut self.lines)?;
         if let Err(fault) = split.and_then(|()| self.add_row(sink)) {
             sink.reject(self.lines.line, fault);
         }
+        sink.keep_row(|| behind(self.cells.row(&self.lines), self.cells.delimiter, self.beside));
         Ok(true)
     }
 
@@ -79,7 +100,10 @@ impl Csv {
 
     fn check_width(&self) -> Result<(), Fault> {
         let (found, wanted) = (self.cells.ranges.len(), self.layout.header.len());
-        if found == wanted {
+        let behind = self.cells.ranges.get(wanted..).unwrap_or_default();
+        if found == wanted
+            || (wanted..=wanted + self.cells.spare).contains(&found) && behind.iter().all(Range::is_empty)
+        {
             return Ok(());
         }
         if found > MOST_COLUMNS {
@@ -125,12 +149,18 @@ impl Cells {
         if text.contains('\0') {
             return Err(lines.fail(Problem::Foreign("a binary file")));
         }
-        Ok(self.ranges.iter().map(|range| text[range.clone()].trim().to_owned()).collect())
+        let mut names: Vec<String> = self.ranges.iter().map(|range| text[range.clone()].trim().to_owned()).collect();
+        // Spreadsheets write columns that have nothing behind the others.
+        let last = names.iter().rposition(|name| !name.is_empty()).unwrap_or_default();
+        self.spare = names.len() - (last + 1);
+        names.truncate(last + 1);
+        Ok(names)
     }
 
     /// Splits the current record; a quoted value may go on in the next lines. The fault is the row's.
     fn split(&mut self, lines: &mut Lines) -> Result<Result<(), Fault>, ReadError> {
         self.ranges.clear();
+        self.is_unquoted = false;
         let line = lines.buffer.strip_suffix(b"\n").unwrap_or(&lines.buffer);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if !self.split_plain(line) {
@@ -195,7 +225,13 @@ impl Cells {
             }
         }
         std::mem::swap(&mut lines.buffer, &mut self.unquoted);
+        self.is_unquoted = true;
         Ok(outcome)
+    }
+
+    /// The row that was split, as it is written.
+    fn row<'a>(&'a self, lines: &'a Lines) -> &'a [u8] {
+        if self.is_unquoted { &self.unquoted } else { &lines.buffer }
     }
 
     /// Copies a quoted value that begins at `at`, and returns where its closing quote ends.

@@ -56,6 +56,9 @@ pub struct Rejection {
     pub column: Option<String>,
     /// What is wrong and what would be right.
     pub reason: String,
+    /// The record as the log has it, where records are kept.
+    #[serde(skip)]
+    pub row: Option<Box<[u8]>>,
 }
 
 /// Why the rest of a log can't be read.
@@ -130,6 +133,9 @@ pub enum Problem {
     /// A JSON document without the list that the mapping reads.
     #[error("the document has no list at {0}[], where the mapping's records are")]
     NoRecords(String),
+    /// JSON without anything that could be a record.
+    #[error("it has no records: JSON objects, or a list of them")]
+    NoObjects,
     /// A JSON document that is not JSON.
     #[error("{0}")]
     Json(String),

@@ -1,12 +1,14 @@
 //! JSON logs: one event, or one body of events, a line; or one document that spans lines.
 
 use super::error::{Fault, Problem, ReadError};
-use super::json_event::{Keys, Place};
+use super::json_event::{CUSTOMER, Keys, Place};
 use super::json_found::Trouble;
 use super::json_found::twice;
+use super::json_row::{with_body, with_way};
 use super::json_text::{Syntax, check, elements, entries};
 use super::lines::Lines;
 use super::records::{Records, values_at};
+use super::rows::{BESIDE, Form};
 use super::sink::Sink;
 use super::units::Units;
 use crate::catalog::PathStep;
@@ -35,6 +37,7 @@ impl Json {
         if is_document {
             lines.again();
         }
+        sink.keep_form(|| Form::Json);
         let keys = Keys::new(sink.mapping, sink.rules, &records.around, sink.assembler);
         Ok(Self { lines, keys, records, pending: !is_document, units })
     }
@@ -59,6 +62,7 @@ impl Json {
                     line,
                     Fault::new(format!("byte {byte} of the line is not UTF-8 text; save the log as UTF-8")),
                 );
+                sink.keep_row(|| self.lines.buffer.trim_ascii());
                 return Ok(true);
             }
         };
@@ -74,6 +78,7 @@ impl Json {
         }
         let column = text[..error.at].chars().count() + 1;
         sink.reject(line, Fault::new(format!("{error} (character {column})")));
+        sink.keep_row(|| text);
         Ok(true)
     }
 }
@@ -136,7 +141,9 @@ impl<'a> Record<'a, '_> {
         index: Option<usize>,
         sink: &mut Sink<'_>,
     ) -> Result<(), Syntax> {
-        let Some((step, rest)) = steps.split_first() else { return self.element(text, around, index, sink) };
+        let Some((step, rest)) = steps.split_first() else {
+            return self.kept_element(text, steps, around, index, sink);
+        };
         let value = match step.key.as_str() {
             "" => Some(text),
             key => {
@@ -145,6 +152,7 @@ impl<'a> Record<'a, '_> {
                 if values.next().is_some() {
                     let line = self.line_of(text);
                     sink.reject(line, twice(key));
+                    sink.keep_row(|| with_way(text, self.records, self.passed(steps), around).into_owned());
                     return Ok(());
                 }
                 first
@@ -160,15 +168,35 @@ impl<'a> Record<'a, '_> {
                 Ok(())
             }
             Some(value) if !step.is_list => self.within(value, rest, around, index, sink),
-            None if self.records.are_optional => self.element(text, around, index, sink),
+            None if self.records.are_optional => self.kept_element(text, steps, around, index, sink),
             found => {
                 let line = self.line_of(text);
                 let reason = if found.is_some() { "must be a list" } else { "is missing" };
                 let reason = format!("{reason}; the mapping's records are at {}", self.records);
                 sink.reject(line, Fault::at(step.key.as_str(), reason));
+                sink.keep_row(|| with_way(text, self.records, self.passed(steps), around).into_owned());
                 Ok(())
             }
         }
+    }
+
+    /// How many steps of the way to the records have been taken where these are left.
+    fn passed(&self, left: &[PathStep]) -> usize {
+        self.records.steps.len() - left.len()
+    }
+
+    /// Takes in an event or a body, to which these steps were left, and keeps it if records are kept.
+    fn kept_element(
+        &mut self,
+        text: &'a str,
+        left: &[PathStep],
+        around: &[String],
+        index: Option<usize>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Syntax> {
+        self.element(text, left.len(), around, index, sink)?;
+        sink.keep_row(|| with_way(text, self.records, self.passed(left), around).into_owned());
+        Ok(())
     }
 
     /// The line of a part of the text. Parts come in their order.
@@ -180,9 +208,11 @@ impl<'a> Record<'a, '_> {
         self.line
     }
 
+    /// Takes in an event or a body, to which so many steps were left.
     fn element(
         &mut self,
         text: &'a str,
+        left: usize,
         around: &[String],
         index: Option<usize>,
         sink: &mut Sink<'_>,
@@ -199,8 +229,8 @@ impl<'a> Record<'a, '_> {
         let in_record = |syntax: Syntax| Syntax { at: syntax.at + offset, ..syntax };
         let added = match self.keys.add_known(text, place, line, sink) {
             Some(added) => added,
-            None => match self.body_entries(text).map_err(in_record)? {
-                Some(entries) => self.body(entries, sink),
+            None => match self.body_entries(text, left).map_err(in_record)? {
+                Some(entries) => self.body(text, entries, sink),
                 None => match self.keys.add_event(text, place, line, sink) {
                     Err(Trouble::Syntax(syntax)) if index.is_none() => return Err(in_record(syntax)),
                     added => added.map_err(Trouble::into_fault),
@@ -213,16 +243,22 @@ impl<'a> Record<'a, '_> {
         Ok(())
     }
 
-    /// What the object holds, if it is a body of events.
-    fn body_entries(&self, text: &'a str) -> Result<Option<Entries<'a>>, Syntax> {
-        if !text.contains("\"events\"") || self.keys.is_mapped("events") || !self.records.steps.is_empty() {
+    /// What the object holds, if it is a body of events. A source whose records may stand elsewhere has bodies of nothing else.
+    fn body_entries(&self, text: &'a str, left: usize) -> Result<Option<Entries<'a>>, Syntax> {
+        let (steps, is_optional) = (self.records.steps.len(), self.records.are_optional);
+        let may_be = steps == 0 || is_optional && left == steps;
+        if !text.contains("\"events\"") || self.keys.is_mapped("events") || !may_be {
             return Ok(None);
         }
-        Ok(Some(entries(text)?).filter(|entries| entries.iter().any(|(key, _)| key == "events")))
+        let is_body = |entries: &Entries<'_>| {
+            let is_alone = entries.iter().all(|(key, _)| key == "events" || key == BESIDE);
+            entries.iter().any(|(key, _)| key == "events") && (steps == 0 || is_alone)
+        };
+        Ok(Some(entries(text)?).filter(is_body))
     }
 
     /// Takes in `{"customer_id": ..., "events": [...]}`. The fault is the whole body's; its events have their own.
-    fn body(&mut self, mut entries: Entries<'a>, sink: &mut Sink<'_>) -> Result<(), Fault> {
+    fn body(&mut self, text: &str, mut entries: Entries<'a>, sink: &mut Sink<'_>) -> Result<(), Fault> {
         let at = entries.iter().position(|(key, _)| key == "events").unwrap_or_default();
         let (_, list) = entries.remove(at);
         if entries.iter().any(|(key, _)| key == "events") {
@@ -244,6 +280,7 @@ impl<'a> Record<'a, '_> {
             if let Err(fault) = added {
                 sink.reject(line, inside(fault, Some(format!("events[{index}]"))));
             }
+            sink.keep_row(|| with_body(event, text, |key| CUSTOMER.contains(&key)));
         }
         Ok(())
     }

@@ -5,9 +5,10 @@ use super::cell::Cell;
 use super::columns::{Columns, Texts};
 use super::cost_names::{costs_in_log, is_currency};
 use super::error::{Fault, closest, did_you_mean, unsure_currency};
-use super::json_found::{Found, NOT_SCALAR, Target, Trouble};
+use super::json_found::{Found, NOT_SCALAR, Target, Trouble, deeper_meant};
 use super::json_outline::{Kind, Outlines, Values};
 use super::json_text::Scanner;
+use super::rows::BESIDE;
 use super::rules::Rules;
 use super::sink::Sink;
 use super::slot::Slot;
@@ -17,7 +18,7 @@ use std::borrow::Cow;
 use std::mem;
 
 /// Keys for a customer; the first that is there counts. `customer_id` is Credyt's own id, the others are ours.
-const CUSTOMER: [&str; 3] = ["customer", "customer_external_id", "customer_id"];
+pub(super) const CUSTOMER: [&str; 3] = ["customer", "customer_external_id", "customer_id"];
 /// Keys for a vendor in a cost, likewise.
 const VENDOR: [&str; 3] = ["vendor", "vendor_external_id", "vendor_id"];
 /// What may be the currency of the costs.
@@ -191,7 +192,7 @@ impl Keys {
                     let put = Scanner::whole(raw, |scanner| found.put(Target::Customer(place), &key, scanner));
                     put.map_err(Trouble::into_fault)?;
                 }
-                None if key == "description" || self.has_mapping => {}
+                None if key == "description" || key == BESIDE || self.has_mapping => {}
                 None => {
                     let hint = did_you_mean(&key, CUSTOMER.into_iter().chain(["events"]));
                     if !hint.is_empty() {
@@ -235,7 +236,8 @@ impl Keys {
         self.settle_currency(&mut found, sink.assembler)?;
         self.settle_unknown(&mut found, place, sink)?;
         let (values, outline) = (mem::take(&mut found.values), mem::take(&mut found.outline));
-        let columns = found.columns(self.has_made_ids, place.customer().is_some(), sink.rules, sink.assembler)?;
+        let columns = found.columns(self.has_made_ids, place.customer().is_some(), sink.rules, sink.assembler);
+        let columns = columns.map_err(|fault| deeper_meant(fault, text, sink.mapping))?;
         Self::add(&columns, &values, place, line, sink)?;
         self.outlines[place.index()].keep(text, &outline, columns);
         Ok(())
@@ -306,6 +308,10 @@ impl Keys {
         if self.take_mapped(found, key, value, sink)? {
             return Ok(());
         }
+        // It only says why the record was refused before.
+        if key == BESIDE && value.peek() == Some(b'{') {
+            return found.pass(value);
+        }
         let customer = CUSTOMER.iter().position(|name| *name == key);
         if self.taken.contains(if customer.is_some() { "customer" } else { key }) {
             return found.pass(value);
@@ -337,6 +343,7 @@ impl Keys {
         value: &mut Scanner<'a>,
         sink: &mut Sink<'_>,
     ) -> Result<bool, Trouble> {
+        sink.rules.see(path);
         if let Some(targets) = self.mapped.get(path) {
             found.put_all(targets, path, value)?;
         } else if sink.rules.drops(path) && !self.parents.contains(path) && self.spread.as_deref() != Some(path) {
@@ -368,8 +375,10 @@ impl Keys {
         if self.take_mapped(found, &path, value, sink)? {
             return Ok(());
         }
-        if self.taken.contains(name) {
-            return found.pass(value);
+        // What the mapping gives the name to stands for something else, so this is called by its path.
+        let is_made = matches!(Slot::of(name), Slot::Id) && self.has_made_ids;
+        if self.taken.contains(name) || is_made {
+            return self.put(found, Slot::Data(&path), &path, value, sink);
         }
         self.put(found, Slot::of(name), name, value, sink)
     }

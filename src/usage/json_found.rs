@@ -4,12 +4,14 @@ use super::assemble::Assembler;
 use super::cell::Cell;
 use super::columns::{Columns, MISSING, Skip};
 use super::cost_names::{is_near_currency, plain};
-use super::error::Fault;
+use super::deeper;
+use super::error::{Fault, quoted, shown};
 use super::json_outline::{Kind, Outline, Values};
 use super::json_text::{Scanner, Syntax};
 use super::made::Made;
 use super::rules::{Recipe, Rules};
 use super::slot::Slot;
+use crate::catalog::Mapping;
 use crate::ids::VendorIndex;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -264,6 +266,23 @@ impl<'a> Found<'a> {
         };
         let currency = rules.currency.of(self.currency.as_deref().unwrap_or_default());
         Ok(if currency.is_empty() { columns } else { columns.in_currency(currency, assembler) })
+    }
+}
+
+/// The fault that something is missing, with where the record has it, if it stands deeper there.
+pub(super) fn deeper_meant(fault: Fault, text: &str, mapping: Option<&Mapping>) -> Fault {
+    let Some(ours) = fault.column.as_deref().filter(|_| fault.reason == MISSING) else { return fault };
+    let theirs: Vec<&str> = match mapping.and_then(|mapping| mapping.columns.get(ours)) {
+        Some(sum) => sum.fields().map(deeper::last).collect(),
+        None => vec![ours],
+    };
+    let found = deeper::within("", text, &|key| theirs.contains(&key));
+    match found.first() {
+        Some(path) => {
+            let reason = format!("{MISSING}; the record has {0}, so write {ours} = {1}", shown(path), quoted(path));
+            Fault { reason, ..fault }
+        }
+        None => fault,
     }
 }
 

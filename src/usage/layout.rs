@@ -4,8 +4,10 @@ use super::assemble::Assembler;
 use super::cell::Cell;
 use super::columns::{Columns, Skip};
 use super::cost_names::{costs_in_log, currency_of_costs};
+use super::deeper::last;
 use super::error::{HeaderFault, closest};
 use super::made::Made;
+use super::rows::is_beside;
 use super::rules::{Recipe, Rules};
 use super::slot::Slot;
 use crate::catalog::{MadeId, Mapping};
@@ -54,7 +56,7 @@ impl Layout {
             let given = [has_id, customer.is_some(), event_type.is_some(), occurred_at.is_some()];
             let others = || header.iter().map(String::as_str).filter(|name| !NEEDED.contains(name));
             let missing = NEEDED.into_iter().zip(given).filter(|(_, given)| !given);
-            let missing = missing.map(|(name, _)| (name, closest(name, others()).map(str::to_owned))).collect();
+            let missing = missing.map(|(name, _)| (name, near(name, others()))).collect();
             return Err(HeaderFault::Missing { missing, is_mapped: mapping.is_some() });
         };
         let subject = cells.remove("subject");
@@ -130,7 +132,7 @@ fn check_header(header: &[String]) -> Result<(), HeaderFault> {
         if name.is_empty() {
             return Err(HeaderFault::NoName(index + 1));
         }
-        if !names.insert(name) {
+        if !names.insert(name) && !is_beside(name) {
             return Err(HeaderFault::Twice(name.clone()));
         }
     }
@@ -144,7 +146,7 @@ fn check_id_fields(
     header: &[String],
 ) -> Result<(), HeaderFault> {
     let Some(field) = fields.iter().find(|field| !cells.contains_key(*field)) else { return Ok(()) };
-    let near = closest(field, header.iter().map(String::as_str)).map(str::to_owned);
+    let near = near(field, header.iter().map(String::as_str));
     Err(HeaderFault::NotThere { theirs: field.clone(), ours: "id".to_owned(), near })
 }
 
@@ -164,13 +166,19 @@ fn currency(
     Ok(found.and_then(|name| cells.remove(&name)))
 }
 
+/// The column that may be meant: of a similar name, or one that stands deeper or further out.
+fn near<'a>(name: &str, columns: impl Iterator<Item = &'a str> + Clone) -> Option<String> {
+    let mut deeper = columns.clone().filter(|column| last(column) == last(name));
+    closest(name, columns).or_else(|| deeper.next()).map(str::to_owned)
+}
+
 /// The column of that name, which is read as one of ours.
 fn column(header: &[String], theirs: &str, ours: &str) -> Result<Cell, HeaderFault> {
     let names = || header.iter().map(String::as_str);
     names().position(|name| name == theirs).map(Cell::Column).ok_or_else(|| HeaderFault::NotThere {
         theirs: theirs.to_owned(),
         ours: ours.to_owned(),
-        near: closest(theirs, names()).map(str::to_owned),
+        near: near(theirs, names()),
     })
 }
 
@@ -192,6 +200,7 @@ impl Finding<'_> {
     fn all(&self, assembler: &Assembler) -> Result<Found, HeaderFault> {
         let mut found = Found::default();
         let mut named = BTreeSet::new();
+        self.header.iter().for_each(|name| self.rules.see(name));
         for (ours, theirs) in &self.rules.plain {
             match column(self.header, theirs, ours) {
                 Err(_) if self.rules.optional.contains(ours) => continue,
@@ -207,6 +216,9 @@ impl Finding<'_> {
             found.cells.insert(ours.clone(), Cell::Constant(value.clone()));
         }
         for (index, name) in self.header.iter().enumerate().filter(|(_, name)| !named.contains(name.as_str())) {
+            if is_beside(name) {
+                continue;
+            }
             if self.rules.drops(name) {
                 found.dropped.push(name.clone());
             } else if !found.cells.contains_key(name) {

@@ -24,7 +24,7 @@ pub(super) struct NestedSecrets {
 impl NestedSecrets {
     /// The value of a field without what must not be kept, and `dropped` gets the paths of that; `None` if nothing is.
     pub fn without(&mut self, field: &str, value: &str, rules: &Rules, dropped: &mut Vec<String>) -> Option<String> {
-        if !value.starts_with(['{', '[']) || !self.may_have(value) {
+        if !value.starts_with(['{', '[']) || !rules.is_about_parts(field) && !self.may_have(value) {
             return None;
         }
         let mut paths = Vec::new();

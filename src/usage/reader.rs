@@ -7,7 +7,7 @@ use super::json::{Json, is_followed_by_records};
 use super::lines::{Lines, Source};
 use super::made::MadeTexts;
 use super::rules::Rules;
-use super::shape::{Batch, LONGEST_TEXT, Room, Vocabulary};
+use super::shape::{Batch, Room, Vocabulary};
 use super::sink::{Sink, Tally};
 use crate::catalog::{LogFormat, Mapping};
 use crate::time::Instant;
@@ -32,6 +32,8 @@ pub struct LogReader {
     latest: Room,
     /// A batch that is no longer needed, for its memory.
     spare: Batch,
+    /// Whether batches have the records themselves.
+    keeps_rows: bool,
 }
 
 /// A log that is being read.
@@ -44,10 +46,12 @@ impl Log {
     /// Finds out what kind of log it is by what the mapping says or by its first character; and by the next lines, where the
     /// first may be the end of a JSON record that was cut. `lines` stands before the first line.
     fn open(mut lines: Lines, sink: &mut Sink<'_>) -> Result<Self, ReadError> {
+        let mut before = Vec::new();
         for _ in 0..sink.mapping.map_or(0, |mapping| mapping.skip_lines) {
             if !lines.advance()? {
                 break;
             }
+            before.extend_from_slice(if sink.keeps_rows { &lines.buffer } else { &[] });
         }
         let format = sink.mapping.and_then(|mapping| mapping.format);
         while lines.begin()? {
@@ -65,7 +69,7 @@ impl Log {
             return match is_json {
                 true => Json::open(lines, sink).map(Self::Json),
                 false if lines.is_long() => Err(lines.fail(Problem::LongLine)),
-                false => Csv::open(lines, sink).map(Self::Csv),
+                false => Csv::open(lines, before, sink).map(Self::Csv),
             };
         }
         Err(ReadError { line: None, ..lines.fail(Problem::Empty) })
@@ -97,6 +101,7 @@ impl LogReader {
             bytes: Arc::default(),
             latest: Room::default(),
             spare: Batch::default(),
+            keeps_rows: false,
         }
     }
 
@@ -104,6 +109,13 @@ impl LogReader {
     #[must_use]
     pub fn until(mut self, latest: Instant) -> Self {
         self.assembler.latest = latest;
+        self
+    }
+
+    /// The same, whose batches have the records themselves, so that those that are refused can be written again.
+    #[must_use]
+    pub fn keeping_rows(mut self, keeps: bool) -> Self {
+        self.keeps_rows = keeps;
         self
     }
 
@@ -136,7 +148,7 @@ impl LogReader {
     }
 
     fn fill(&mut self, batch: &mut Batch, max: usize) -> Result<(), ReadError> {
-        while batch.events.len() + batch.rejections.len() < max && batch.text.len() < LONGEST_TEXT {
+        while batch.events.len() + batch.rejections.len() < max && !batch.is_full() {
             let next = match self.current {
                 Some(_) => None,
                 None => match self.waiting.next() {
@@ -153,6 +165,7 @@ impl LogReader {
                 rules: &self.rules,
                 made: &mut self.made,
                 tally: &mut self.tally,
+                keeps_rows: self.keeps_rows,
                 file,
                 name: &self.names[file as usize],
             };
@@ -166,6 +179,8 @@ impl LogReader {
             {
                 sink.batch.passed.left_out.extend(sink.tally.finish(sink.name, sink.rules));
                 self.current = None;
+                let is_last = self.waiting.len() == 0;
+                sink.batch.passed.idle.extend(sink.rules.idle().into_iter().filter(|_| is_last));
             }
             if let Some(problem) = sink.assembler.excess() {
                 return Err(ReadError { file: sink.name.to_owned(), line: None, problem });

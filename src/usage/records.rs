@@ -37,6 +37,12 @@ impl Records {
         lists.map(|count| (format!("{}.", Steps(&self.steps[..count])), self.steps.len() - count))
     }
 
+    /// What begins the paths of what is read of the object behind so many steps; none where nothing can be read of it.
+    pub fn prefix(&self, steps: usize) -> Option<String> {
+        let left = self.steps.len() - steps;
+        self.outside().find(|(_, found)| *found == left).map(|(prefix, _)| prefix)
+    }
+
     /// The texts around what is in `element`, to which these steps are left; `before` are those found further out.
     pub fn around_of(&self, element: &str, left: &[PathStep], before: &[String]) -> Result<Vec<String>, Syntax> {
         if self.around.is_empty() {

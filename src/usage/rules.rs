@@ -2,9 +2,10 @@
 
 use super::cost_names::{costs_in_log, is_currency};
 use super::secrets::is_secret;
-use super::shape::Vocabulary;
+use super::shape::{Interest, Vocabulary};
 use super::slot::Slot;
 use crate::catalog::{DimensionValue, Mapping, NumberFormat, Pattern, Sum, Translation};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -26,7 +27,10 @@ pub(super) struct Rules {
     /// How currencies of costs are written.
     pub currency: Currencies,
     /// How a CSV log writes numbers.
-    pub numbers: Option<NumberFormat>,
+    numbers: Option<NumberFormat>,
+    /// Fields that are read as numbers, and those that are compared as texts.
+    numeric: BTreeSet<String>,
+    texts: BTreeSet<String>,
     /// What texts of a column mean, by our name.
     values: BTreeMap<String, Arc<Translation>>,
     dropped: Dropped,
@@ -87,7 +91,10 @@ impl Currencies {
 #[derive(Default)]
 struct Dropped {
     drop: Vec<Pattern>,
+    base_drop: Vec<Pattern>,
     keep: Vec<Pattern>,
+    /// What of the mapping's own patterns no log has had so far.
+    idle: RefCell<Vec<Pattern>>,
     /// Names that something reads.
     read: BTreeSet<String>,
     /// The mapping reads something that the log calls `cost.`, so the others of that kind are parts of it and no costs of vendors.
@@ -96,9 +103,26 @@ struct Dropped {
 
 impl Dropped {
     fn has(&self, theirs: &str) -> bool {
+        self.see(theirs);
         let is_any = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(theirs));
+        let is_kept = || is_any(&self.keep);
         let is_part = self.has_parts && matches!(Slot::of(theirs), Slot::Cost(part) if !is_currency(part));
-        is_any(&self.drop) || (is_part || is_secret(theirs)) && !self.read.contains(theirs) && !is_any(&self.keep)
+        let is_secret = || (is_part || is_secret(theirs)) && !self.read.contains(theirs);
+        is_any(&self.drop) || (is_any(&self.base_drop) || is_secret()) && !is_kept()
+    }
+
+    /// Notes that a log has this column.
+    fn see(&self, theirs: &str) {
+        if !self.idle.borrow().is_empty() {
+            self.idle.borrow_mut().retain(|pattern| !pattern.matches(theirs));
+        }
+    }
+
+    /// Whether something is said of what stands within this column.
+    fn is_about_parts(&self, theirs: &str) -> bool {
+        let is_within =
+            |pattern: &Pattern| pattern.as_str().strip_prefix(theirs).is_some_and(|rest| rest.starts_with('.'));
+        [&self.drop, &self.base_drop, &self.keep].into_iter().flatten().any(is_within)
     }
 }
 
@@ -122,10 +146,14 @@ impl Rules {
             skips: skips(mapping),
             optional: mapping.optional.clone(),
             numbers: mapping.numbers,
+            numeric: interests().flat_map(numeric).cloned().collect(),
+            texts: interests().flat_map(|of| &of.texts).cloned().collect(),
             values: mapping.values.iter().map(|(ours, meanings)| (ours.clone(), Arc::new(meanings.clone()))).collect(),
             dropped: Dropped {
                 drop: mapping.drop.clone(),
+                base_drop: mapping.base_drop.clone(),
                 keep: mapping.keep.clone(),
+                idle: RefCell::new(mapping.own_patterns.clone()),
                 read,
                 has_parts: has_parts(mapping),
             },
@@ -139,7 +167,7 @@ impl Rules {
         let ours: BTreeSet<&String> = mapping.columns.keys().chain(more.filter(|ours| *ours != "cost")).collect();
         for ours in ours.into_iter().filter(|ours| !mapping.constants.contains_key(*ours)) {
             let sum = mapping.columns.get(ours).cloned().unwrap_or_else(|| Sum::field(ours));
-            let recipe = rules.recipe(ours, sum, mapping.defaults.get(ours), volumes.contains(ours.as_str()));
+            let recipe = rules.recipe(ours, sum, mapping.defaults.get(ours), volumes.contains(ours.as_str()), true);
             match (recipe.sum.as_field(), recipe.is_plain() || ours == COST_CURRENCY) {
                 (Some(theirs), true) => rules.plain.push((ours.clone(), theirs.to_owned())),
                 _ => rules.recipes.push(Arc::new(recipe)),
@@ -153,15 +181,17 @@ impl Rules {
         rules
     }
 
-    fn recipe(&self, ours: &str, sum: Sum, default: Option<&String>, is_volume: bool) -> Recipe {
+    /// `is_named`: the mapping names it, so that it is a number if it is written like one, unless prices compare its texts.
+    fn recipe(&self, ours: &str, sum: Sum, default: Option<&String>, is_volume: bool, is_named: bool) -> Recipe {
         let is_number = is_volume || sum.as_field().is_none() || matches!(Slot::of(ours), Slot::Cost(_));
         let is_data = matches!(Slot::of(ours), Slot::Data(_) | Slot::Cost(_));
+        let may_be_number = is_number || self.numeric.contains(ours) || is_named && !self.texts.contains(ours);
         Recipe {
             ours: ours.to_owned(),
             sum,
             translation: self.translation(ours),
             default: default.cloned(),
-            numbers: self.numbers.filter(|_| is_data),
+            numbers: self.numbers.filter(|_| is_data && may_be_number),
             is_number,
             is_name: !is_data,
             is_cost: matches!(Slot::of(ours), Slot::Cost(_)),
@@ -171,7 +201,7 @@ impl Rules {
     /// How a column that no rule names is read, if not as it is.
     pub fn unnamed(&self, theirs: &str, vocabulary: &Vocabulary) -> Option<Arc<Recipe>> {
         let is_volume = vocabulary.values().any(|of| of.volumes.contains(theirs));
-        let recipe = self.recipe(theirs, Sum::field(theirs), None, is_volume);
+        let recipe = self.recipe(theirs, Sum::field(theirs), None, is_volume, false);
         (!recipe.is_plain() && theirs != COST_CURRENCY).then(|| Arc::new(recipe))
     }
 
@@ -184,6 +214,21 @@ impl Rules {
     pub fn drops(&self, theirs: &str) -> bool {
         self.dropped.has(theirs)
     }
+
+    /// Notes that a log has this column, whatever becomes of it.
+    pub fn see(&self, theirs: &str) {
+        self.dropped.see(theirs);
+    }
+
+    /// Whether something is said of what stands within this column.
+    pub fn is_about_parts(&self, theirs: &str) -> bool {
+        self.dropped.is_about_parts(theirs)
+    }
+
+    /// What of the mapping's own `drop` and `keep` no log had.
+    pub fn idle(&self) -> Vec<String> {
+        self.dropped.idle.borrow().iter().map(|pattern| pattern.as_str().to_owned()).collect()
+    }
 }
 
 impl Recipe {
@@ -191,6 +236,12 @@ impl Recipe {
     fn is_plain(&self) -> bool {
         self.sum.as_field().is_some() && self.translation.is_none() && self.default.is_none() && self.numbers.is_none()
     }
+}
+
+/// Fields that are read as numbers, or compared as such.
+fn numeric(interest: &Interest) -> impl Iterator<Item = &String> {
+    let compared = interest.dimensions.iter().filter(|name| !interest.texts.contains(*name));
+    interest.volumes.iter().chain(&interest.ranged).chain(compared)
 }
 
 /// Whether a vendor's cost is read from what the log calls `cost.` by another name.

@@ -1,6 +1,6 @@
 //! Events in bulk: what repeats is interned as a shape, what does not lies in shared buffers.
 
-use super::{Cost, EventId, Rejection, UsageEvent};
+use super::{Cost, EventId, Form, Rejection, Rows, UsageEvent};
 use crate::ids::{CustomerIndex, ShapeIndex};
 use crate::money::Decimal;
 use crate::time::Instant;
@@ -24,6 +24,8 @@ pub struct Interest {
     /// `data` fields of which price rows name ranges: they are numbers if they can be read as such. Any other value becomes
     /// part of the shape, as it can only be told by its text.
     pub ranged: BTreeSet<String>,
+    /// `data` fields of which price rows name texts or beginnings of texts.
+    pub texts: BTreeSet<String>,
     /// For some of these, who reads them as numbers: told of a text that stands there.
     pub readers: BTreeMap<String, String>,
 }
@@ -39,6 +41,7 @@ impl Interest {
         self.dimensions.extend(other.dimensions);
         self.volumes.extend(other.volumes);
         self.ranged.extend(other.ranged);
+        self.texts.extend(other.texts);
         other.readers.into_iter().for_each(|(field, reader)| _ = self.readers.entry(field).or_insert(reader));
     }
 }
@@ -127,6 +130,10 @@ pub struct Passed {
     pub dropped: Vec<String>,
     /// Fields that count as data and may be meant to be costs, each once.
     pub cost_like: Vec<String>,
+    /// Paths of values within others that have the key of something that prices, costs or the mapping read, each once.
+    pub deeper: Vec<String>,
+    /// What the mapping's `drop` and `keep` name and no log has.
+    pub idle: Vec<String>,
     /// How many records were left out because the mapping says so.
     pub skipped: u64,
     /// The same by log, each once it is read.
@@ -152,6 +159,8 @@ impl Passed {
         self.ignored.append(&mut other.ignored);
         self.dropped.append(&mut other.dropped);
         self.cost_like.append(&mut other.cost_like);
+        self.deeper.append(&mut other.deeper);
+        self.idle.append(&mut other.idle);
         self.skipped += other.skipped;
         self.left_out.append(&mut other.left_out);
     }
@@ -174,6 +183,10 @@ pub struct Batch {
     pub rejections: Vec<Rejection>,
     /// What of the log was passed over.
     pub passed: Passed,
+    /// How the records are written of the logs that begin in this batch, by their numbers; where records are kept.
+    pub forms: Vec<(u32, Form)>,
+    /// The events' records, where they are kept.
+    pub rows: Rows,
     /// Bytes of the log read so far, as they lie on disk: for progress.
     pub bytes_read: u64,
 }
@@ -377,12 +390,18 @@ impl Batch {
         Room { events: self.events.len(), text: self.text.len(), numbers: self.numbers.len() }
     }
 
+    /// Whether it takes as much memory as a batch may.
+    pub(super) fn is_full(&self) -> bool {
+        self.text.len().max(self.rows.size()) >= LONGEST_TEXT
+    }
+
     /// Whether nothing is said in it.
     pub(super) fn is_empty(&self) -> bool {
         self.events.is_empty()
             && self.rejections.is_empty()
             && self.passed.skipped == 0
             && self.passed.left_out.is_empty()
+            && self.passed.idle.is_empty()
     }
 
     /// The event's id.

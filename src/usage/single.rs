@@ -2,7 +2,9 @@
 
 use super::assemble::{Assembler, Origin};
 use super::error::{Fault, quoted};
+use super::nested_secrets::NestedSecrets;
 use super::parts::Parts;
+use super::rules::Rules;
 use super::shape::{Batch, Vocabulary};
 use super::slot::Slot;
 use super::{Cost, UsageEvent};
@@ -47,6 +49,22 @@ impl UsageEvent {
             },
         }
         Ok(())
+    }
+}
+
+impl UsageEvent {
+    /// Takes out what a log's record would not keep either, because it is called as secrets are: columns, and keys within values.
+    /// Gives the names.
+    pub fn drop_secrets(&mut self, vocabulary: &Vocabulary) -> Vec<String> {
+        let (rules, mut nested) = (Rules::new(None, vocabulary), NestedSecrets::default());
+        let mut dropped: Vec<String> = self.data.keys().filter(|name| rules.drops(name)).cloned().collect();
+        self.data.retain(|name, _| !dropped.contains(name));
+        for (name, value) in &mut self.data {
+            if let Some(kept) = nested.without(name, value, &rules, &mut dropped) {
+                *value = kept;
+            }
+        }
+        dropped
     }
 }
 

@@ -4,6 +4,7 @@ use super::assemble::{Assembler, Origin};
 use super::columns::{Columns, Texts};
 use super::error::{Fault, Rejection, shown};
 use super::made::MadeTexts;
+use super::rows::Form;
 use super::rules::{Rules, SkipWhen};
 use super::shape::{Batch, LeftOut};
 use crate::catalog::Mapping;
@@ -20,6 +21,8 @@ pub(super) struct Sink<'a> {
     pub made: &'a mut MadeTexts,
     /// What the log has had so far.
     pub tally: &'a mut Tally,
+    /// Whether the batch keeps the records themselves.
+    pub keeps_rows: bool,
     /// The log's number and name.
     pub file: u32,
     pub name: &'a str,
@@ -94,6 +97,28 @@ impl Sink<'_> {
             code: fault.code,
             column: fault.column.map(|column| shown(&theirs(column))),
             reason: fault.reason,
+            row: None,
         });
+    }
+
+    /// Keeps the record that was just added or rejected, if records are kept.
+    pub fn keep_row<R: AsRef<[u8]>>(&mut self, row: impl FnOnce() -> R) {
+        if !self.keeps_rows {
+            return;
+        }
+        if self.batch.rows.len() < self.batch.events.len() {
+            self.batch.rows.push(row().as_ref());
+        } else if let Some(rejection) = self.batch.rejections.last_mut().filter(|last| last.row.is_none()) {
+            let row = row();
+            self.batch.rows.count_refused(row.as_ref());
+            rejection.row = Some(row.as_ref().into());
+        }
+    }
+
+    /// Keeps how the log's records are written, if they are kept.
+    pub fn keep_form(&mut self, form: impl FnOnce() -> Form) {
+        if self.keeps_rows {
+            self.batch.forms.push((self.file, form()));
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Events in the order in which they happened.
 
 use super::event_id::EventId;
-use super::shape::{Batch, BatchEvent, BatchId, LONGEST_TEXT, Shape};
+use super::shape::{Batch, BatchEvent, BatchId, Shape};
 use crate::time::Instant;
 use std::sync::Arc;
 
@@ -27,6 +27,7 @@ pub fn sort_by_time(mut batches: Vec<Batch>, max: usize) -> SortedBatches {
         first.new_customers.append(&mut batch.new_customers);
         first.new_shapes.append(&mut batch.new_shapes);
         first.rejections.append(&mut batch.rejections);
+        first.forms.append(&mut batch.forms);
         first.passed.join(std::mem::take(&mut batch.passed));
         first.bytes_read = batch.bytes_read;
         order.extend((0..).zip(&batch.events).map(|(event, it)| (it.occurred_at, index, event)));
@@ -46,9 +47,12 @@ impl Iterator for SortedBatches {
         }
         let last_read = self.batches.last().map_or(0, |batch| batch.bytes_read);
         let mut batch = first.unwrap_or_else(|| Batch { bytes_read: last_read, ..Batch::default() });
-        while batch.events.len() < self.max && batch.text.len() < LONGEST_TEXT {
+        while batch.events.len() < self.max && !batch.is_full() {
             let Some((_, source, event)) = self.order.next() else { break };
             let source = &self.batches[source as usize];
+            if let Some(row) = source.rows.get(event as usize) {
+                batch.rows.push(row);
+            }
             let event = &source.events[event as usize];
             copy(&mut batch, source, event, self.shapes[event.shape.place()].number_count());
         }

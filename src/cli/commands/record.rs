@@ -65,7 +65,8 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
     let mut engine = writer.engine()?;
     let id = args.id.clone().map_or_else(|| writer.free_event_id(&engine), Ok)?;
     let vocabulary = engine.vocabulary();
-    let event = usage_event(&id, &args.customer, &args.event_type, &args.data, at, &vocabulary)?;
+    let mut event = usage_event(&id, &args.customer, &args.event_type, &args.data, at, &vocabulary)?;
+    let dropped = event.drop_secrets(&vocabulary);
     let batch = batch(&event, vocabulary)?;
     let cost_like = batch.passed.cost_like.clone();
     writer.customer(&args.customer)?;
@@ -98,6 +99,10 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Outcome {
         _ => format!("{id} was recorded before with the same content ({status}); nothing changed"),
     };
     context.out.note(&line);
+    if !dropped.is_empty() {
+        let names: Vec<String> = dropped.iter().map(|name| format!("{name:?}")).collect();
+        context.out.note(&format!("not kept, as they are called like secrets: {}", names.join(", ")));
+    }
     data.fell_due.lines().iter().for_each(|line| context.out.note(line));
     if !context.globals.quiet {
         below_zero(&engine).iter().for_each(|doubt| context.out.warn(doubt));

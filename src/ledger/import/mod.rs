@@ -353,12 +353,12 @@ impl<'w, 'l> Import<'w, 'l> {
                 Left::Unknown => {
                     self.summary.invalid += 1;
                     let name = self.names.customer(event.customer).name.clone();
-                    refusals.push(Refusal::new(event, Unrecordable::UnknownCustomer(name)));
+                    refusals.push(Refusal::new(event, index, Unrecordable::UnknownCustomer(name)));
                     continue;
                 }
                 Left::Refused(reason) => {
                     self.summary.invalid += 1;
-                    refusals.push(Refusal::new(event, Unrecordable::OutOfRange(reason)));
+                    refusals.push(Refusal::new(event, index, Unrecordable::OutOfRange(reason)));
                     continue;
                 }
             };
@@ -366,7 +366,7 @@ impl<'w, 'l> Import<'w, 'l> {
                 None => self.count_duplicate(event),
                 Some(conflict) => {
                     self.summary.conflict += 1;
-                    refusals.push(Refusal::new(event, Unrecordable::Conflict(conflict)));
+                    refusals.push(Refusal::new(event, index, Unrecordable::Conflict(conflict)));
                 }
             }
         }

@@ -28,6 +28,8 @@ pub struct Refusal {
     pub file: u32,
     /// The number of the line, from 1.
     pub line: u64,
+    /// Which event of its batch it is.
+    pub index: u32,
     /// Why it can't be recorded.
     pub reason: Unrecordable,
 }
@@ -44,8 +46,8 @@ pub enum Unrecordable {
 }
 
 impl Refusal {
-    pub(super) fn new(event: &BatchEvent, reason: Unrecordable) -> Self {
-        Self { file: event.file, line: event.line, reason }
+    pub(super) fn new(event: &BatchEvent, index: u32, reason: Unrecordable) -> Self {
+        Self { file: event.file, line: event.line, index, reason }
     }
 }
 

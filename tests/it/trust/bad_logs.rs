@@ -152,7 +152,8 @@ fn skipping_records_the_rest_and_writes_down_what_was_left_out() {
     assert_eq!(errors(&ran).len(), 20);
     let rejects = std::fs::read_to_string(workspace.path("rejects.csv")).unwrap();
     let mut reader = csv::Reader::from_reader(rejects.as_bytes());
-    assert_eq!(reader.headers().unwrap(), vec!["file", "line", "column", "code", "reason"]);
+    let header = ["file", "line", "column", "code", "reason"].map(|name| format!("drawdown.{name}")).join(",");
+    assert_eq!(reader.headers().unwrap().iter().collect::<Vec<_>>().join(","), format!("{header},{FIELDS}"));
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     let lines: Vec<u64> = rows.iter().map(|row| row[1].parse().unwrap()).collect();
     assert_eq!(lines, (12..=51).collect::<Vec<u64>>());
@@ -160,10 +161,18 @@ fn skipping_records_the_rest_and_writes_down_what_was_left_out() {
     workspace.verify();
     let horizon = workspace.ok(&["ledger", "info", "--format", "json"]).stdout;
     assert!(horizon.contains("\"horizon\": \"2026-01-03T00:00:09Z\""), "{horizon}");
+    // What is right by now is recorded, and the rest is refused again.
+    workspace.write("rejects.csv", rejects.replacen("=cmd|0\n", "5\n", 1));
+    let ran = workspace.run(&["replay", "rejects.csv", "--skip-invalid", "--future", "--format", "json"]);
+    assert_eq!(
+        ["charged", "invalid", "conflict"].map(|name| ran.json()[name].as_u64().unwrap()),
+        [1, 38, 1],
+        "{ran:?}"
+    );
     // What was recorded is recorded: mending the log adds only the rest.
     workspace.write(
         "mended.csv",
-        format!("{FIELDS}\ng0,acme,image,2026-01-03T00:00:00Z,hd,\nb0,acme,call,2026-01-03T00:00:00Z,,5\n"),
+        format!("{FIELDS}\ng0,acme,image,2026-01-03T00:00:00Z,hd,\nb1,acme,call,2026-01-03T00:00:00Z,,5\n"),
     );
     let ran = workspace.ok(&["replay", "mended.csv", "--format", "json"]);
     assert!(ran.stdout.contains("\"charged\": 1") && ran.stdout.contains("\"duplicate\": 1"), "{ran:?}");

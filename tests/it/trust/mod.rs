@@ -12,6 +12,7 @@ mod log;
 mod operations;
 mod overlap;
 mod refusals;
+mod refused_rows;
 mod sums;
 mod tampering;
 mod workspace;

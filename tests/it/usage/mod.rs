@@ -9,6 +9,7 @@ mod guess;
 mod left_out;
 mod log;
 mod mappings;
+mod meant;
 mod nested;
 mod sources;
 mod sums;

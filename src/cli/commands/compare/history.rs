@@ -91,7 +91,7 @@ impl HistoryArgs {
         let mapping = self.map.as_deref().map(|name| mapping(name, context)).transpose()?;
         let (sources, bytes) = open_all(&self.logs)?;
         let stage = Stage::new(base, others, self.options(keys)?)?;
-        let mut rejects = Rejects::new(sources.iter().map(|source| source.name.clone()).collect(), None)?;
+        let mut rejects = Rejects::new(sources.iter().map(|source| source.name.clone()).collect(), None);
         let has_content_ids = mapping.as_ref().is_some_and(|mapping| mapping.id == Some(MadeId::Content));
         let vocabulary = stage.vocabulary();
         // Nothing is recorded, so what lies in the future does no harm.

@@ -6,7 +6,7 @@ use crate::ledger::{ImportSummary, MostUnpriced};
 use crate::render::{counted, either};
 use crate::time::Instant;
 use crate::usage::Shape;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a hint depends on beside the summary.
@@ -17,6 +17,24 @@ pub(super) struct Asked<'e> {
     pub is_sorted: bool,
     /// What was billed is recorded, so that it can be billed again.
     pub is_recorded: bool,
+    /// Our names of fields that stand deeper in the log's records than they are read, and where.
+    pub deeper: &'e BTreeMap<String, String>,
+    /// The log was read by a mapping.
+    pub is_mapped: bool,
+}
+
+impl Asked<'_> {
+    /// What to write where events lack one of these fields and have it deeper.
+    fn deeper<'n>(self, fields: impl Iterator<Item = &'n str>, shape: &Shape) -> Option<String> {
+        let lacks = |name: &&str| shape.dimension(name).is_none() && !shape.fields.iter().any(|field| field == *name);
+        let mut found = fields.filter(lacks).filter_map(|ours| Some((ours, self.deeper.get(ours)?)));
+        let (ours, path) = found.next()?;
+        let place =
+            if self.is_mapped { "in the mapping" } else { "in a [mapping.NAME], and read the log with --map NAME" };
+        Some(format!(
+            "prices ask for {ours}, which stands deeper in the log: write columns = {{ {ours} = \"{path}\" }} {place}."
+        ))
+    }
 }
 
 /// What to say: each reason for unpriced events, or why most of the log was denied. Nothing when no one reason stands out.
@@ -49,7 +67,7 @@ fn unpriced_hint(most: &MostUnpriced, summary: &ImportSummary, asked: Asked<'_>,
              and earlier ones came later; order the log with --sort.{again}"
         );
     }
-    let mend = unpriced(most, summary, asked.engine, &first.to_string());
+    let mend = unpriced(most, summary, asked, &first.to_string());
     let then = match reason {
         Unpriced::NegativeVolume | Unpriced::SubscriptionEnded => String::new(),
         _ if !asked.is_recorded => String::new(),
@@ -97,7 +115,8 @@ fn denied(reason: &str, asset: &str, summary: &ImportSummary, first: Instant) ->
     }
 }
 
-fn unpriced(most: &MostUnpriced, summary: &ImportSummary, engine: &Engine, first: &str) -> String {
+fn unpriced(most: &MostUnpriced, summary: &ImportSummary, asked_of: Asked<'_>, first: &str) -> String {
+    let engine = asked_of.engine;
     let MostUnpriced { reason, count, shape, .. } = most;
     let event_type = &shape.event_type;
     // Of the versions that such events were billed under.
@@ -131,8 +150,14 @@ fn unpriced(most: &MostUnpriced, summary: &ImportSummary, engine: &Engine, first
                 either(count, "its customer's subscriptions", "their customers' subscriptions")
             )
         }
-        Unpriced::NoDimensionRow => no_row(most, &own),
-        Unpriced::NoVolume => no_volume(most, &own),
+        Unpriced::NoDimensionRow => {
+            let dimensions = own.iter().flat_map(|price| &price.billable_dimensions).map(String::as_str);
+            asked_of.deeper(dimensions, shape).unwrap_or_else(|| no_row(most, &own))
+        }
+        Unpriced::NoVolume => {
+            let volumes = own.iter().flat_map(|price| price.volume_fields());
+            asked_of.deeper(volumes, shape).unwrap_or_else(|| no_volume(most, &own))
+        }
         Unpriced::NegativeVolume => format!("{} volume is below zero.", either(count, "its", "their")),
     }
 }

@@ -10,8 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::doubt::{below_zero, doubts, left_out_of_ids, look_alikes};
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::logs::{mapping, open_all, unreadable};
-use crate::cli::overwriting::refuse_overwriting;
-use crate::cli::rejects::{Rejected, Rejects};
+use crate::cli::rejects::{RefusedRows, Rejects};
 use crate::cli::terminal::Progress;
 use crate::cli::value::ProductRef;
 use crate::ledger::{Access, Import, ImportError, ImportOptions, ImportSummary, Writer, resolve_version};
@@ -73,7 +72,7 @@ pub struct ReplayArgs {
     /// Skip rows that can't be recorded; still exits 1.
     #[arg(long)]
     pub skip_invalid: bool,
-    /// Write the rows that can't be recorded to this file as CSV, with their reasons.
+    /// Write the rows that can't be recorded to this file, as the log has them, with their reasons.
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
 }
@@ -91,6 +90,7 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let vocabulary = Arc::new(engine.vocabulary());
     let latest = if args.future { Instant::MAX } else { context.latest()? };
     let reader = LogReader::new(sources, Arc::clone(&vocabulary), mapping.clone()).until(latest);
+    let reader = reader.keeping_rows(args.rejects.is_some());
     let again = || {
         let (sources, bytes) = open_all(&args.files).ok()?;
         // What has no size, such as a pipe, can be read only once.
@@ -110,8 +110,16 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let refused = rejected.count > 0 && !args.skip_invalid;
     let alike = look_alikes(&writer.look_alikes(summary.enrolled)?);
     progress.record();
+    let deeper = rejected.deeper(mapping.as_ref());
+    let asked = Asked {
+        engine: &engine,
+        is_sorted: args.sort,
+        is_recorded: !args.dry_run,
+        deeper: &deeper,
+        is_mapped: mapping.is_some(),
+    };
     if args.strict && summary.unpriced > 0 {
-        return Err(unpriced(&summary, Asked { engine: &engine, is_sorted: args.sort, is_recorded: false }));
+        return Err(unpriced(&summary, Asked { is_recorded: false, ..asked }));
     }
     let told = Summary::new(&summary, rejected.unreadable, args.dry_run, &engine);
     if refused || args.dry_run {
@@ -119,7 +127,7 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     } else {
         context.commit(writer, &told.line())?;
     }
-    show_rejected(&rejected, args, context);
+    rejected.show(context, "--rejects FILE writes all of them");
     if refused {
         return Err(rejected.failure());
     }
@@ -127,7 +135,6 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     context.out.note(&told.line());
     rejected.say_passed(context, ledger.vendor_codes()?.iter().map(|(_, code)| code.as_str()));
     told.fell_due.lines().iter().for_each(|line| context.out.note(line));
-    let asked = Asked { engine: &engine, is_sorted: args.sort, is_recorded: !args.dry_run };
     let warnings = warnings(&summary, asked, mapping.as_ref());
     warnings.iter().chain(&alike).for_each(|warning| context.out.warn(warning));
     Ok(if rejected.count > 0 { Exit::Refused } else { Exit::Done })
@@ -135,11 +142,9 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
 
 /// Opens the file for records that can't be recorded, which must not be one of those that are needed.
 fn rejects(args: &ReplayArgs, names: Vec<String>, context: &Context) -> Result<Rejects, Failure> {
-    if let Some(path) = &args.rejects {
-        let kept = args.files.iter().chain([&context.globals.ledger, &context.globals.catalog]);
-        refuse_overwriting("--rejects", path, kept)?;
-    }
-    Rejects::new(names, args.rejects.as_deref())
+    let kept = args.files.iter().chain([&context.globals.ledger, &context.globals.catalog]).cloned().collect();
+    let file = args.rejects.as_deref().map(|path| RefusedRows::new(path, kept)).transpose()?;
+    Ok(Rejects::new(names, file))
 }
 
 /// What a person should know of the log, and what mends it.
@@ -162,14 +167,6 @@ fn unpriced(summary: &ImportSummary, asked: Asked<'_>) -> Failure {
         none if none.is_empty() => failure,
         hints => failure.with_help(hints.join(" ")),
     }
-}
-
-fn show_rejected(rejected: &Rejected, args: &ReplayArgs, context: &Context) {
-    let all = match &args.rejects {
-        Some(file) => format!("all are in {}", file.display()),
-        None => "--rejects FILE writes all of them".to_owned(),
-    };
-    rejected.show(context, &all);
 }
 
 fn options(

@@ -1,16 +1,19 @@
 //! Records of a log that can't be recorded: counted, shown, and written to a file; and keys that are passed over.
 
+mod file;
+
 use super::context::Context;
 use super::doubt::costs_as_data;
 use super::error::Failure;
 use super::logs::mapping_help;
+use crate::catalog::Mapping;
 use crate::ledger::{Conflict, LedgerError, Refusal, Unrecordable, Writer};
-use crate::render::{counted, csv_cell, either};
-use crate::usage::{Batch, LeftOut, Passed, Rejection, UsageEvent};
-use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::BufWriter;
-use std::path::{Path, PathBuf};
+use crate::render::{counted, either};
+use crate::usage::{Batch, Beside, Form, LeftOut, Passed, Rejection, UsageEvent};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+pub(super) use file::RefusedRows;
 
 /// How many are shown on the terminal.
 const SHOWN: usize = 20;
@@ -59,6 +62,11 @@ impl Reject {
             },
             help: None,
         }
+    }
+
+    fn said(&self) -> Beside<'_> {
+        let Self { file, line, column, code, reason, .. } = self;
+        Beside { file, line: *line, column: column.as_deref(), code, reason }
     }
 
     /// A record that was the only one.
@@ -111,7 +119,9 @@ pub(super) struct Rejects {
     passed: Passed,
     /// Why one of them could not be written down.
     failed: Option<Failure>,
-    file: Option<(PathBuf, csv::Writer<BufWriter<File>>)>,
+    /// How the logs' records are written.
+    forms: BTreeMap<u32, Form>,
+    file: Option<RefusedRows>,
 }
 
 /// All rejected records of a log.
@@ -123,59 +133,59 @@ pub(super) struct Rejected {
     pub unreadable: u64,
     /// What was passed over.
     pub passed: Passed,
+    /// The files that they are in.
+    files: Vec<PathBuf>,
 }
 
 impl Rejects {
-    /// Opens the file for them, if one is wanted, before anything else is done.
-    pub fn new(names: Vec<String>, path: Option<&Path>) -> Result<Self, Failure> {
-        let open = |path: &Path| -> Result<_, Failure> {
-            let file = File::create(path).map_err(|e| Failure::io("write", path, &e))?;
-            let mut writer = csv::Writer::from_writer(BufWriter::new(file));
-            let header = writer.write_record(["file", "line", "column", "code", "reason"]);
-            header.map_err(|e| Failure::io("write", path, &e.into()))?;
-            Ok((path.to_path_buf(), writer))
-        };
-        let file = path.map(open).transpose()?;
-        Ok(Self { names, shown: Vec::new(), count: 0, unreadable: 0, passed: Passed::default(), failed: None, file })
+    /// Those of the logs of these names. They are written to the file, if there is one.
+    pub fn new(names: Vec<String>, file: Option<RefusedRows>) -> Self {
+        let (shown, forms) = (Vec::new(), BTreeMap::new());
+        Self { names, shown, count: 0, unreadable: 0, passed: Passed::default(), failed: None, forms, file }
     }
 
     /// Keeps what could not be recorded of a batch, in the log's order.
     pub fn take_batch(&mut self, batch: &Batch, refusals: Vec<Refusal>) {
-        let mut rejects: Vec<Reject> = batch.rejections.iter().map(Reject::of_rejection).collect();
-        self.unreadable += rejects.len() as u64;
+        self.unreadable += batch.rejections.len() as u64;
         self.passed.join(batch.passed.clone());
-        let names = &self.names;
-        rejects.extend(refusals.into_iter().map(|refusal| Reject::of_refusal(refusal, names)));
-        let place = |reject: &Reject| (names.iter().position(|name| *name == reject.file), reject.line);
-        rejects.sort_by_key(place);
-        for reject in &rejects {
-            if let Err(failure) = self.add(reject) {
+        self.forms.extend(batch.forms.iter().cloned());
+        let (names, rows) = (&self.names, &batch.rows);
+        let unread =
+            batch.rejections.iter().map(|rejection| (Reject::of_rejection(rejection), rejection.row.as_deref()));
+        let refused = refusals.into_iter().map(|refusal| {
+            let row = rows.get(refusal.index as usize);
+            (Reject::of_refusal(refusal, names), row)
+        });
+        let place = |reject: &Reject| names.iter().position(|name| *name == reject.file);
+        let mut rejects: Vec<_> = unread.chain(refused).map(|(it, row)| (place(&it), it, row)).collect();
+        rejects.sort_by_key(|(file, reject, _)| (*file, reject.line));
+        for (file, reject, row) in rejects {
+            if let Err(failure) = self.add(file, reject, row) {
                 self.failed.get_or_insert(failure);
             }
         }
     }
 
-    fn add(&mut self, reject: &Reject) -> Result<(), Failure> {
+    /// Counts a record of the log with this number, and writes it down as it stands there.
+    fn add(&mut self, log: Option<usize>, reject: Reject, row: Option<&[u8]>) -> Result<(), Failure> {
         self.count += 1;
+        let form = log.and_then(|log| self.forms.get(&(log as u32)));
+        let written = match (&mut self.file, form, row) {
+            (Some(file), Some(form), Some(row)) => file.write(form, row, reject.said()),
+            _ => Ok(()),
+        };
         if self.shown.len() < SHOWN {
-            self.shown.push(reject.clone());
+            self.shown.push(reject);
         }
-        let Some((path, writer)) = &mut self.file else { return Ok(()) };
-        let line = reject.line.to_string();
-        let column = reject.column.as_deref().unwrap_or_default();
-        let cells = [&reject.file, line.as_str(), column, reject.code, &reject.reason];
-        let safe = cells.map(|cell| csv_cell(cell));
-        writer.write_record(safe.iter().map(AsRef::as_ref)).map_err(|e| Failure::io("write", path, &e.into()))
+        written
     }
 
     /// Closes the file.
     pub fn finish(self) -> Result<Rejected, Failure> {
         let Self { shown, count, unreadable, passed, failed, file, .. } = self;
         failed.map_or(Ok(()), Err)?;
-        if let Some((path, mut writer)) = file {
-            writer.flush().map_err(|e| Failure::io("write", &path, &e))?;
-        }
-        Ok(Rejected { shown, count, unreadable, passed })
+        let files = file.map_or(Ok(Vec::new()), RefusedRows::finish)?;
+        Ok(Rejected { shown, count, unreadable, passed, files })
     }
 }
 
@@ -199,15 +209,41 @@ impl Rejected {
         }
     }
 
-    /// Shows the first of them as errors, and says where all are.
-    pub fn show(&self, context: &Context, all: &str) {
+    /// Shows the first of them as errors, and says where all are, or `how` they are written.
+    pub fn show(&self, context: &Context, how: &str) {
         for reject in &self.shown {
             context.out.error(&reject.failure());
         }
         let more = self.count - self.shown.len() as u64;
-        if more > 0 {
-            context.out.note(&format!("and {}; {all}", counted(more, "more row")));
+        let and_more = format!("and {}", counted(more, "more row"));
+        match (more, self.files()) {
+            (0, None) => {}
+            (0, Some(files)) => context.out.note(&format!("the refused {} in {files}", self.rows_are())),
+            (_, None) => context.out.note(&format!("{and_more}; {how}")),
+            (_, Some(files)) => context.out.note(&format!("{and_more}; all are in {files}")),
         }
+    }
+
+    /// The names of the files that they are in.
+    fn files(&self) -> Option<String> {
+        let names: Vec<String> = self.files.iter().map(|file| file.display().to_string()).collect();
+        (!names.is_empty()).then(|| names.join(" and "))
+    }
+
+    fn rows_are(&self) -> &'static str {
+        either(&self.count, "row is", "rows are")
+    }
+
+    /// Our names of fields that stand deeper in the records than they are read, and where.
+    pub fn deeper(&self, mapping: Option<&Mapping>) -> BTreeMap<String, String> {
+        let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+        let mut found: BTreeMap<String, String> = BTreeMap::new();
+        for path in &self.passed.deeper {
+            found.entry(last(path)).or_insert_with(|| path.clone());
+        }
+        let columns = mapping.into_iter().flat_map(|mapping| &mapping.columns);
+        let read = columns.filter_map(|(ours, sum)| Some((ours.clone(), found.get(&last(sum.as_field()?))?.clone())));
+        read.collect::<Vec<_>>().into_iter().chain(found).collect()
     }
 
     /// Says what of the log was passed over, if anything was, and which fields may be meant to be costs at these vendors.
@@ -216,7 +252,12 @@ impl Rejected {
             let names: BTreeSet<String> = names.iter().map(|name| format!("{name:?}")).collect();
             names.into_iter().collect::<Vec<_>>().join(", ")
         };
-        let Passed { ignored, dropped, cost_like, skipped, left_out } = &self.passed;
+        let Passed { ignored, dropped, cost_like, skipped, left_out, idle, deeper: _ } = &self.passed;
+        if !idle.is_empty() {
+            context
+                .out
+                .warn(&format!("the mapping's `drop` and `keep` name what the log does not have: {}", names(idle)));
+        }
         if !ignored.is_empty() {
             context.out.note(&format!("keys that are no part of an event were ignored: {}", names(ignored)));
         }
@@ -247,7 +288,12 @@ impl Rejected {
     pub fn failure(&self) -> Failure {
         let rows = counted(self.count, "row");
         let failure = Failure::refused("rejected_rows", format!("{rows} can't be recorded, so nothing was recorded"));
-        let help = "fix the log, or add --skip-invalid to go on without such rows";
+        let help = match self.files() {
+            Some(files) => format!(
+                "fix the log; or add --skip-invalid to go on without such rows, mend them in {files}, and replay that in the same way"
+            ),
+            None => "fix the log, or add --skip-invalid to go on without such rows".to_owned(),
+        };
         // Where the first row can't be read, all may be written in another way.
         match self.shown.first().filter(|first| first.line <= 2 && first.code == "invalid_row") {
             Some(first) => failure.with_help(format!("{help}; {}", mapping_help(&first.file))),
