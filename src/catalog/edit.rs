@@ -12,6 +12,8 @@ use toml_edit::{Document, Item, Table};
 pub enum Under<'a> {
     /// Among those of the same kind, such as `[[asset]]`.
     Root(&'static str),
+    /// Behind everything else.
+    End,
     /// In the entry of `section` with this code, such as a `price` of a `product`.
     Entry {
         /// `product` or `vendor`.
@@ -63,6 +65,7 @@ impl Addition {
                 let before = ORDER.iter().skip_while(|kind| **kind != section);
                 before.filter_map(|kind| end(root.get(kind)?)).next().unwrap_or(source.len())
             }
+            Under::End => source.len(),
             Under::Entry { section, code, key } => {
                 let found = entries(root, section)?.into_iter().find(|table| code_of(table) == Some(code));
                 let table = found.ok_or(EditError::Missing)?;

@@ -43,6 +43,15 @@ pub(in crate::cli) struct New<'n> {
     pub name: &'n str,
 }
 
+/// The catalog with an addition.
+struct Added {
+    sources: Vec<SourceFile>,
+    /// The lines that are new, with their numbers.
+    lines: Vec<(usize, String)>,
+    /// What `check` would say of them.
+    warnings: Vec<Finding>,
+}
+
 #[derive(Serialize)]
 struct Data<'n> {
     kind: &'static str,
@@ -131,6 +140,37 @@ impl<'c> Files<'c> {
     /// When it makes an error, or when the file can't be written or has changed meanwhile.
     pub fn add(&self, new: New<'_>, file: usize, under: Under<'_>, tables: &str, asked: bool) -> Outcome {
         let out = &self.context.out;
+        let New { kind, code, name } = new;
+        let Added { sources, lines, warnings } = self.added(kind, file, under, tables)?;
+        let source = &self.sources[file];
+        if asked {
+            self.confirm(&lines, &source.name)?;
+        }
+        self.write(source, &sources[file].text)?;
+        let line = lines.first().map_or(1, |(line, _)| *line);
+        let added = lines.into_iter().map(|(_, text)| text).collect();
+        let data = Data { kind, code, name, file: source.name.clone(), line, added, warnings };
+        let command = if kind == "cost" { "vendor add-cost".to_owned() } else { format!("{kind} add") };
+        out.data_with_rows(&command, &data, || data.view(asked), || data.table())?;
+        out.rendered_error(&annotate(&data.warnings, &sources, out.color_on_stderr()));
+        out.note("`drawdown plan` shows what this changes; `drawdown apply` brings it into force");
+        Ok(Exit::Done)
+    }
+
+    /// Writes tables to the end of a file and says no more than what `check` would. Gives the line that they begin in.
+    ///
+    /// # Errors
+    /// When that makes an error, or when the file can't be written or has changed meanwhile.
+    pub fn append(&self, kind: &'static str, file: usize, tables: &str) -> Result<usize, Failure> {
+        let Added { sources, lines, warnings } = self.added(kind, file, Under::End, tables)?;
+        self.write(&self.sources[file], &sources[file].text)?;
+        let out = &self.context.out;
+        out.rendered_error(&annotate(&warnings, &sources, out.color_on_stderr()));
+        Ok(lines.first().map_or(1, |(line, _)| *line))
+    }
+
+    /// What the catalog is with more tables in a file.
+    fn added(&self, kind: &'static str, file: usize, under: Under<'_>, tables: &str) -> Result<Added, Failure> {
         let source = &self.sources[file];
         let addition = Addition::new(&source.text, under, tables).map_err(|error| no_place(&error, &source.name))?;
         let mut sources = self.sources.clone();
@@ -140,25 +180,12 @@ impl<'c> Files<'c> {
             found.into_iter().partition(|finding| finding.severity == Severity::Error);
         if !errors.is_empty() {
             self.tell(&errors, &sources);
-            let (what, name) = (new.kind, &source.name);
+            let (what, name) = (kind, &source.name);
             let many = counted(errors.len(), "error");
             let failure = Failure::refused("bad_addition", format!("with this {what} {name} would have {many} more"));
             return Err(failure.with_help("nothing was written; the lines above would have been"));
         }
-        let lines = addition.lines(&source.text);
-        if asked {
-            self.confirm(&lines, &source.name)?;
-        }
-        self.write(source, &sources[file].text)?;
-        let line = lines.first().map_or(1, |(line, _)| *line);
-        let added = lines.into_iter().map(|(_, text)| text).collect();
-        let New { kind, code, name } = new;
-        let data = Data { kind, code, name, file: source.name.clone(), line, added, warnings };
-        let command = if kind == "cost" { "vendor add-cost".to_owned() } else { format!("{kind} add") };
-        out.data_with_rows(&command, &data, || data.view(asked), || data.table())?;
-        out.rendered_error(&annotate(&data.warnings, &sources, out.color_on_stderr()));
-        out.note("`drawdown plan` shows what this changes; `drawdown apply` brings it into force");
-        Ok(Exit::Done)
+        Ok(Added { lines: addition.lines(&source.text), sources, warnings })
     }
 
     /// The text of a file.

@@ -1,12 +1,14 @@
 //! `drawdown mapping`: how other systems' logs are read.
 
 use crate::catalog::{BuiltIn, Mapping, SourceFile, built_in, built_ins, read};
+use crate::cli::add::{FileFlag, Files, tables};
+use crate::cli::ask::{agree, can_ask};
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::value::code;
-use crate::render::{Cell, Column, Table, View};
-use crate::usage::{self, Batch, Guess, LogReader, Rejection, Shape, UsageEvent};
+use crate::render::{Cell, Column, Table, View, shell_word};
+use crate::usage::{self, Batch, Guess, LogReader, ReadError, Rejection, Shape, UsageEvent};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use std::fs::File;
@@ -38,7 +40,8 @@ pub enum MappingCommand {
     /// Look at a log's first records, and print a mapping that reads it
     ///
     /// Prints a table [mapping.NAME] with a comment for each thing that was guessed, the first events as they would be read,
-    /// and the command to try next. Nothing is recorded.
+    /// and the command to try next. On a terminal it offers to write the table into the catalog; --write does so without
+    /// asking. Nothing is recorded.
     Guess(GuessArgs),
 }
 
@@ -47,14 +50,20 @@ pub enum MappingCommand {
 #[command(after_long_help = "\
 Examples:
   drawdown mapping guess usage.csv
-  drawdown mapping guess usage.csv --name export")]
+  drawdown mapping guess usage.csv --name export --write")]
 pub struct GuessArgs {
     /// The log, or - for standard input.
     #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    pub log: PathBuf,
     /// The mapping's name [default: the file's]
     #[arg(long, value_name = "NAME", value_parser = code)]
     pub name: Option<String>,
+    /// Write the table into the catalog.
+    #[arg(long)]
+    pub write: bool,
+    /// The file of the catalog for it
+    #[command(flatten)]
+    pub into: FileFlag,
 }
 
 /// The mapping that `mapping show` prints.
@@ -148,44 +157,89 @@ struct Guessed {
     doubts: Vec<String>,
     events: Vec<UsageEvent>,
     rejected: Vec<Rejection>,
+    /// Where the table was written to.
+    written: Option<String>,
     next: String,
 }
 
 fn guess(args: &GuessArgs, context: &Context) -> Outcome {
-    let file = args.file.display().to_string();
-    let beginning = beginning(&args.file).map_err(|error| Failure::io("read", &args.file, &error))?;
+    let file = args.log.display().to_string();
+    let beginning = beginning(&args.log).map_err(|error| Failure::io("read", &args.log, &error))?;
     let source = || usage::Source::new(&file, io::Cursor::new(beginning.clone()));
     let vendor = context.catalog().ok().and_then(|catalog| Some(catalog.terms.vendors.first()?.code.clone()));
     let guess = usage::guess(source(), vendor.as_deref().unwrap_or("vendor"))?;
-    let name = args.name.clone().unwrap_or_else(|| name_of(&args.file));
+    let new_vendor = vendor.is_none().then(|| guess.vendor.clone()).flatten();
+    let name = args.name.clone().unwrap_or_else(|| name_of(&args.log));
     let toml = guess.toml(&name);
-    let (events, rejected) = first_events(source(), mapping_of(&toml, &guess, &name)?)?;
-    let map = guess.known.filter(|_| args.name.is_none()).unwrap_or(&name);
-    let next = format!("drawdown replay {file} --map {map} --enroll PRODUCT --dry-run");
-    let guessed = Guessed { name, built_in: guess.known, toml, doubts: guess.doubts, events, rejected, next };
+    let read = first_events(source(), mapping_of(&toml, &guess, &name)?);
+    let (events, rejected, unreadable) = match read {
+        Ok((events, rejected)) => (events, rejected, None),
+        Err(error) => (Vec::new(), Vec::new(), Some(error.problem.to_string())),
+    };
+    let is_new = guess.known.is_none() || args.name.is_some() || args.write;
+    let map = guess.known.filter(|_| !is_new).unwrap_or(&name);
+    let log = if args.log == Path::new("-") { "-".to_owned() } else { shell_word(&file) };
+    let next = format!("drawdown replay {log} --map {map} --enroll PRODUCT --dry-run");
+    let built_in = guess.known.filter(|_| !is_new);
+    let mut guessed = Guessed { name, built_in, toml, doubts: guess.doubts, events, rejected, written: None, next };
+    if args.write {
+        guessed.written = Some(write(&guessed, new_vendor.as_deref(), args, context)?);
+    }
     let view = || View::new().rendered(guessed.toml.as_str()).line("").table(events_table(&guessed.events));
     context.out.data_with_rows("mapping guess", &guessed, view, || events_table(&guessed.events))?;
-    say(&guessed, vendor.is_none().then_some(guess.vendor).flatten(), context);
+    say(&guessed, unreadable, new_vendor.as_deref(), context);
+    if is_new
+        && guessed.written.is_none()
+        && offers(context)
+        && agree("Write this table into the catalog?")? == Some(true)
+    {
+        guessed.written = Some(write(&guessed, new_vendor.as_deref(), args, context)?);
+    }
+    let first = match (&guessed.written, is_new) {
+        (Some(place), _) => format!("written at {place}; try "),
+        (None, true) => "put this table into the catalog, then try ".to_owned(),
+        (None, false) => String::new(),
+    };
+    context.out.note(&format!("{first}`{}`", guessed.next));
     Ok(Exit::Done)
 }
 
-/// Says what a person should look at, and what to do next.
-fn say(guessed: &Guessed, new_vendor: Option<String>, context: &Context) {
+/// Whether there is somebody to ask, and a catalog to write to.
+fn offers(context: &Context) -> bool {
+    can_ask() && !context.globals.quiet && !context.out.prints_value() && context.catalog().is_ok()
+}
+
+/// Writes the table to the catalog, with the vendor that it needs. Gives the place.
+fn write(guessed: &Guessed, vendor: Option<&str>, args: &GuessArgs, context: &Context) -> Result<String, Failure> {
+    let files = Files::open(context)?;
+    let name = &guessed.name;
+    if context.catalog().is_ok_and(|catalog| catalog.mappings.contains_key(name)) {
+        let failure = Failure::refused("mapping_exists", format!("the catalog has a mapping {name:?} already"));
+        return Err(failure.with_help("give the new one another name with --name"));
+    }
+    let vendor = vendor.map(|code| format!("{}\n", tables::named("vendor", code, code))).unwrap_or_default();
+    let file = files.file(args.into.file.as_deref())?;
+    let line = files.append("mapping", file, &format!("{vendor}{}", guessed.toml))?;
+    Ok(format!("{}:{line}", files.name(file)))
+}
+
+/// Says what a person should look at.
+fn say(guessed: &Guessed, unreadable: Option<String>, new_vendor: Option<&str>, context: &Context) {
     guessed.doubts.iter().for_each(|doubt| context.out.note(doubt));
     if let Some(vendor) = new_vendor {
-        context
-            .out
-            .note(&format!("costs are at the vendor {vendor:?}: declare it with `drawdown vendor add`, or rename it"));
+        let how = match guessed.written {
+            Some(_) => "which is new in the catalog; rename it",
+            None => "declare it with `drawdown vendor add`, or rename it",
+        };
+        context.out.note(&format!("costs are at the vendor {vendor:?}: {how}"));
+    }
+    if let Some(problem) = unreadable {
+        context.out.warn(&format!("with this table the log can't be read yet: {problem}"));
     }
     for Rejection { line, column, reason, .. } in guessed.rejected.iter().take(SHOWN) {
         let column = column.as_ref().map(|column| format!("{column}: ")).unwrap_or_default();
         context.out.warn(&format!("line {line} would be refused: {column}{reason}"));
     }
-    let first = match guessed.built_in {
-        Some(_) => String::new(),
-        None => "put this table into the catalog, then try ".to_owned(),
-    };
-    context.out.note(&format!("{first}`{}`", guessed.next));
 }
 
 /// The beginning of a log, as it lies on disk.
@@ -217,7 +271,7 @@ fn mapping_of(toml: &str, guess: &Guess, name: &str) -> Result<Mapping, Failure>
 }
 
 /// The first events of a log, and what would be refused among its first records.
-fn first_events(source: usage::Source, mapping: Mapping) -> Result<(Vec<UsageEvent>, Vec<Rejection>), Failure> {
+fn first_events(source: usage::Source, mapping: Mapping) -> Result<(Vec<UsageEvent>, Vec<Rejection>), ReadError> {
     let mut reader = LogReader::new(vec![source], Arc::default(), Some(mapping));
     let Some(batch) = reader.next_batch(SHOWN)? else { return Ok((Vec::new(), Vec::new())) };
     let shapes: &[Arc<Shape>] = &batch.new_shapes;

@@ -1,6 +1,9 @@
 //! How a log is probably read, by looking at its first records.
 
+mod json;
+mod look;
 mod names;
+mod numbers;
 mod sample;
 
 use super::error::ReadError;
@@ -9,7 +12,9 @@ use super::secrets::is_secret;
 use crate::catalog::{LogFormat, built_in, built_ins};
 use crate::money::parse_cost;
 use crate::time::{Instant, formats_of};
-use names::Role;
+use look::look;
+use names::{Role, is_among, is_beside};
+use numbers::{Written, count_is_written};
 use sample::{Sample, SampleColumn};
 use std::collections::{BTreeMap, BTreeSet};
 use toml_edit::Value;
@@ -46,7 +51,7 @@ impl Guess {
 /// # Errors
 /// When it can't be read, or has no records.
 pub fn guess(source: Source, vendor: &str) -> Result<Guess, ReadError> {
-    let sample = Sample::take(source)?;
+    let sample = look(source)?;
     Ok(known(&sample).unwrap_or_else(|| Guessing::new(&sample, vendor).all()))
 }
 
@@ -88,6 +93,9 @@ impl<'s> Guessing<'s> {
                 roles.insert(role, column);
             }
         }
+        if !roles.contains_key(&Role::OccurredAt) {
+            roles.extend(time_by_name(sample, &roles).map(|column| (Role::OccurredAt, column)));
+        }
         Self { sample, vendor, roles, lines: Vec::new(), doubts: Vec::new() }
     }
 
@@ -124,21 +132,25 @@ impl<'s> Guessing<'s> {
                 "Most rows have as many values as the header",
             );
         }
-        let numbers: Vec<&String> = sample.columns.iter().flat_map(|column| &column.values).collect();
-        let with_comma = numbers.iter().find(|text| is_with_comma(text));
-        if let Some(example) =
-            numbers.iter().find(|text| is_grouped(text)).filter(|_| sample.delimiter != b',' && with_comma.is_none())
-        {
-            self.doubts.push(format!(
-                "{example} may be a number with a point between thousands; say so with `decimal` and `thousands`"
-            ));
-        }
-        if let Some(example) = with_comma.filter(|_| sample.delimiter != b',') {
+        self.numbers();
+    }
+
+    /// How numbers are written, if not as ours are.
+    fn numbers(&mut self) {
+        let sample = self.sample;
+        let counts = [Role::InputTokens, Role::CachedTokens, Role::CacheWriteTokens, Role::OutputTokens];
+        let is_count = |name: &str| counts.iter().any(|role| role.rank(name).is_some());
+        let (counted, others) = sample.columns.iter().partition::<Vec<&SampleColumn>, _>(|it| is_count(&it.name));
+        let texts =
+            |columns: Vec<&'s SampleColumn>| columns.into_iter().flat_map(|it| it.values.iter().map(String::as_str));
+        let written = Written::new(texts(counted).collect(), texts(others).collect(), sample.delimiter == b',');
+        if let Some(example) = written.decimal_comma {
             self.say("decimal", ",", format!("As in {example}"));
-            if let Some(example) = numbers.iter().find(|text| text.contains('.') && is_with_comma(text)) {
-                self.say("thousands", ".", format!("As in {example}"));
-            }
         }
+        if let Some((sign, example)) = written.thousands {
+            self.say("thousands", sign.to_string(), format!("As in {example}"));
+        }
+        self.doubts.extend(written.doubt);
     }
 
     fn columns(&mut self) {
@@ -170,14 +182,19 @@ impl<'s> Guessing<'s> {
             (Role::InputTokens, Some(cached)) if self.cached_are_included() => {
                 format!("{} - {}", column.name, cached.name)
             }
+            (Role::OutputTokens, _) => match self.sample.columns.iter().find(|it| is_beside(&it.name, &column.name)) {
+                Some(thoughts) => format!("{} + {}", column.name, thoughts.name),
+                None => column.name.clone(),
+            },
             _ => column.name.clone(),
         }
     }
 
     /// Whether the cached tokens are among those of the prompt.
     fn cached_are_included(&self) -> bool {
-        let includes = |name: &str| name.rsplit('.').next().is_some_and(|last| last.contains("prompt_tokens"));
-        self.roles.get(&Role::InputTokens).is_some_and(|column| includes(&column.name))
+        let names =
+            [Role::InputTokens, Role::CachedTokens].map(|role| self.roles.get(&role).map(|it| it.name.as_str()));
+        matches!(names, [Some(input), Some(cached)] if is_among(cached, input))
     }
 
     /// What every event needs and no column has.
@@ -218,6 +235,9 @@ impl<'s> Guessing<'s> {
         let formats = formats_of_all(&column.values);
         let example = column.values.first().cloned().unwrap_or_default();
         let Some(first) = formats.first() else {
+            let how = "%Y a year, %m a month, %d a day, %H:%M:%S a time of day; then take the # away";
+            let comment = format!("No common layout reads {example:?}: say how it is written, with {how}");
+            self.lines.push(("# time_format = \"\"".to_owned(), comment));
             self.doubts.push(format!("{example:?} is a time that no common layout reads; write its `time_format`"));
             return;
         };
@@ -248,7 +268,7 @@ fn suits(role: Role, column: &SampleColumn, count: usize) -> bool {
         Role::Id => column.values.len() == count && column.values.iter().collect::<BTreeSet<_>>().len() == count,
         Role::EventType => column.values.len() == count && column.values.iter().collect::<BTreeSet<_>>().len() <= 50,
         Role::InputTokens | Role::CachedTokens | Role::CacheWriteTokens | Role::OutputTokens => {
-            all(&|text| text.bytes().all(|byte| byte.is_ascii_digit() || b".,".contains(&byte)))
+            all(&|text| count_is_written(text))
         }
         Role::Cost => column.values.iter().any(|text| parse_cost(&text.replace(',', ".")).is_ok()),
         Role::CostCurrency => all(&|text| text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic())),
@@ -270,20 +290,10 @@ fn is_month_first(format: &str) -> bool {
     format.starts_with("%m")
 }
 
-/// Whether a text may be a number with points between groups of three digits.
-fn is_grouped(text: &str) -> bool {
-    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    text.split_once('.').is_some_and(|(first, rest)| {
-        matches!(first.len(), 1..=3)
-            && first != "0"
-            && is_digits(first)
-            && rest.split('.').all(|group| group.len() == 3 && is_digits(group))
-    })
-}
-
-/// Whether a text is a number with a comma before its decimals.
-fn is_with_comma(text: &str) -> bool {
-    let Some((whole, decimals)) = text.split_once(',') else { return false };
-    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    is_digits(decimals) && whole.trim_start_matches('-').split('.').all(is_digits)
+/// The column that is called as a time is, though nothing reads its values.
+fn time_by_name<'s>(sample: &'s Sample, roles: &BTreeMap<Role, &SampleColumn>) -> Option<&'s SampleColumn> {
+    let is_taken = |name: &str| roles.values().any(|taken| taken.name == name);
+    let free = sample.columns.iter().filter(|column| !column.values.is_empty() && !is_taken(&column.name));
+    let ranked = free.filter_map(|column| Some((Role::OccurredAt.rank(&column.name)?, column)));
+    ranked.min_by_key(|(rank, _)| *rank).map(|(_, column)| column)
 }

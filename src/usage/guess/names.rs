@@ -55,9 +55,19 @@ impl Role {
 
     /// How likely a column of this name is for it: the less the better, from 0; `None` for not at all.
     pub fn rank(self, name: &str) -> Option<usize> {
-        let last = plain(name.rsplit('.').next().unwrap_or(name));
+        let (parents, last) = name.rsplit_once('.').unwrap_or(("", name));
+        let last = plain(last);
+        // `cost.input` is money.
+        if self.is_count() && ["cost", "price", "spend"].iter().any(|money| plain(parents).contains(money)) {
+            return None;
+        }
         let names = self.names();
         names.iter().position(|known| *known == last).or_else(|| self.is_like(&last).then_some(names.len()))
+    }
+
+    /// Whether it counts tokens.
+    pub fn is_count(self) -> bool {
+        matches!(self, Self::InputTokens | Self::CachedTokens | Self::CacheWriteTokens | Self::OutputTokens)
     }
 
     /// Names that programs use for it, the surest first.
@@ -136,6 +146,7 @@ impl Role {
                 "usage_date",
                 "usage_date_utc",
                 "ts",
+                "at",
                 "zeit",
                 "datum",
                 "when",
@@ -151,6 +162,7 @@ impl Role {
                 "input_tokens",
                 "prompt_tokens",
                 "tokens_prompt",
+                "prompt_token_count",
                 "tokens_in",
                 "tokens_input",
                 "input",
@@ -165,6 +177,7 @@ impl Role {
                 "tokens_cached",
                 "prompt_cache_read_tokens",
                 "cached_input_tokens",
+                "cached_content_token_count",
             ],
             Self::CacheWriteTokens => &[
                 "cache_write_tokens",
@@ -179,6 +192,7 @@ impl Role {
                 "tokens_out",
                 "tokens_output",
                 "generated_tokens",
+                "candidates_token_count",
                 "output",
             ],
             Self::Cost => &["cost", "total_cost", "cost_usd", "spend", "cost_total", "amount_usd", "kosten", "price"],
@@ -200,6 +214,22 @@ impl Role {
             _ => false,
         }
     }
+}
+
+/// Whether a count of cached tokens is among those that another column counts, as OpenAI and Gemini have it. Anthropic's are
+/// beside them.
+pub(super) fn is_among(cached: &str, input: &str) -> bool {
+    let (parents, cached) = cached.rsplit_once('.').unwrap_or(("", cached));
+    let last = plain(input.rsplit('.').next().unwrap_or(input));
+    let is_known =
+        ["input_cached_tokens", "cached_input_tokens", "cached_content_token_count"].contains(&plain(cached).as_str());
+    last.contains("prompt_token") || plain(parents).ends_with("details") || is_known
+}
+
+/// Whether a count of what a model thought stands beside one of what it answered, as Gemini has it.
+pub(super) fn is_beside(thoughts: &str, answer: &str) -> bool {
+    let [(its, thoughts), (own, answer)] = [thoughts, answer].map(|name| name.rsplit_once('.').unwrap_or(("", name)));
+    its == own && plain(thoughts) == "thoughts_token_count" && plain(answer) == "candidates_token_count"
 }
 
 /// In small letters, with `_` between words.
@@ -240,9 +270,28 @@ mod tests {
             ("Kunde", Some(Role::Customer)),
             ("Cost ($)", Some(Role::Cost)),
             ("provided_model_name", Some(Role::Model)),
+            ("usageMetadata.promptTokenCount", Some(Role::InputTokens)),
+            ("cost.input", None),
+            ("costDetails.output", None),
             ("temperature", None),
         ] {
             assert_eq!(role(name), wanted, "{name}");
         }
+    }
+
+    #[test]
+    fn who_counts_cached_tokens_twice_is_known() {
+        for (cached, input, wanted) in [
+            ("usage.prompt_tokens_details.cached_tokens", "usage.prompt_tokens", true),
+            ("usage.input_tokens_details.cached_tokens", "usage.input_tokens", true),
+            ("usageMetadata.cachedContentTokenCount", "usageMetadata.promptTokenCount", true),
+            ("input_cached_tokens", "input_tokens", true),
+            ("cache_read_input_tokens", "input_tokens", false),
+            ("cached_tokens", "input_tokens", false),
+        ] {
+            assert_eq!(is_among(cached, input), wanted, "{cached}");
+        }
+        assert!(is_beside("u.thoughtsTokenCount", "u.candidatesTokenCount"));
+        assert!(!is_beside("thoughtsTokenCount", "u.candidatesTokenCount"));
     }
 }

@@ -1,6 +1,7 @@
 //! What is guessed of logs, and that what is guessed reads them.
 
 use super::log::source;
+use crate::support::Workspace;
 use drawdown::catalog::{self, SourceFile};
 use drawdown::usage::{LogReader, guess};
 use std::sync::Arc;
@@ -123,4 +124,90 @@ fn a_line_without_an_end_of_levels_is_looked_at_to_some_depth() {
         format!("{{\"id\":\"x\",\"user\":\"u\",\"created\":\"2026-01-01T00:00:00Z\",\"deep\":{levels}1{ends}}}\n");
     let (lines, _) = guessed(&log);
     assert!(lines.iter().any(|line| line.contains("customer = \"user\"")), "{lines:?}");
+}
+
+#[test]
+fn signs_in_numbers_parts_of_costs_and_cached_tokens_are_read_as_what_they_are() {
+    let english =
+        "customer,date,model,input_tokens,output_tokens,cost\nk,2026-07-01T00:00:00Z,m,\"1,200\",\"12\",0.5\n";
+    assert!(guessed(english).0.contains(&"thousands = \",\"".to_owned()), "{:?}", guessed(english));
+    let german = "Kunde;Zeit;Tokens in;Kosten\nk;2026-07-01T00:00:00Z;12;1.200,50\n";
+    let (lines, _) = guessed(german);
+    assert!(
+        lines.contains(&"decimal = \",\"".to_owned()) && lines.contains(&"thousands = \".\"".to_owned()),
+        "{lines:?}"
+    );
+    let parts = r#"{"id":"a","user":"u","created_at":"2026-07-01T00:00:00Z","model":"m","tokens":{"input":5,"output":1},"cost":{"input":2,"output":3,"total":5}}"#;
+    let (lines, _) = guessed(parts);
+    assert!(
+        lines[1].contains("input_tokens = \"tokens.input\"") && lines[1].contains("output_tokens = \"tokens.output\""),
+        "{lines:?}"
+    );
+    let gemini = r#"{"responseId":"a","user":"u","createTime":"2026-07-01T00:00:00Z","modelVersion":"m","usageMetadata":{"promptTokenCount":9,"cachedContentTokenCount":4,"candidatesTokenCount":2,"thoughtsTokenCount":1}}"#;
+    let (lines, _) = guessed(gemini);
+    for part in [
+        "input_tokens = \"usageMetadata.promptTokenCount - usageMetadata.cachedContentTokenCount\"",
+        "output_tokens = \"usageMetadata.candidatesTokenCount + usageMetadata.thoughtsTokenCount\"",
+    ] {
+        assert!(lines[1].contains(part), "{lines:?}");
+    }
+    let responses = r#"{"call":"a","user":"u","at":"2026-07-01T00:00:00Z","model":"m","u":{"input_tokens":9,"input_tokens_details":{"cached_tokens":4}}}"#;
+    assert!(guessed(responses).0[1].contains("u.input_tokens - u.input_tokens_details.cached_tokens"));
+}
+
+#[test]
+fn what_is_json_is_looked_at_as_json_and_what_is_broken_is_named() {
+    let record = "{\n  \"id\": \"a\",\n  \"user\": \"u\",\n  \"time\": \"2026-07-01T00:00:00Z\"\n}\n";
+    for log in [
+        record.to_owned(),
+        record.repeat(2),
+        format!("[{record},{record}]"),
+        format!("{{\"id\":\n{}", "{\"id\":\"a\",\"user\":\"u\",\"time\":\"2026-07-01T00:00:00Z\"}\n".repeat(3)),
+    ] {
+        let found = guess(source("log", &log), "v").unwrap();
+        assert!(found.toml("x").contains("customer = \"user\""), "{log}\n{}", found.toml("x"));
+    }
+    // Only the beginning of a long list is looked at.
+    let long = format!("[{}{record}]", format!("{record},").repeat(1_000));
+    assert!(guess(source("log", &long), "v").unwrap().toml("x").contains("customer = \"user\""));
+    for (log, told) in
+        [("[{\"id\": 1},\n{\"id\": }]", "log:2: not JSON"), ("{\"id\": 1,\n\"x\": [", "ends"), ("[1, 2]", "no records")]
+    {
+        let error = guess(source("log", log), "v").unwrap_err().to_string();
+        assert!(error.contains(told), "{log}: {error}");
+    }
+}
+
+#[test]
+fn a_time_that_nobody_knows_is_asked_for_in_the_table() {
+    let log = "customer,date,tokens\nk,Juli 3rd 26,1\n";
+    let guess = guess(source("log", log), "v").unwrap();
+    let toml = guess.toml("log");
+    assert!(toml.contains("occurred_at = \"date\"") && toml.contains("\n# time_format = \"\"\n"), "{toml}");
+    assert!(toml.contains("No common layout reads \"Juli 3rd 26\""), "{toml}");
+}
+
+#[test]
+fn the_table_is_written_into_the_catalog_once_and_its_command_works_in_a_shell() {
+    let catalog = "[catalog]\nreporting_currency = \"USD\"\n[[product]]\ncode = \"p\"\n[[product.price]]\nname = \"Use\"\ntype = \"usage_based\"\nevent_type = \"usage\"\nusage_type = \"unit\"\nasset = \"USD\"\nunit_price = 0\n";
+    let workspace = Workspace::new().with("catalogs/catalog.toml", catalog).at("2026-08-01T00:00:00Z");
+    workspace.write("my log;v1.csv", "customer,date,model,cost\nk,2026-07-01 09:00,m,0.5\n");
+    let log = "my log;v1.csv";
+    let told = workspace.ok(&["mapping", "guess", log, "--write"]);
+    assert!(
+        told.stderr.contains("drawdown replay 'my log;v1.csv' --map my-log-v1 --enroll PRODUCT"),
+        "{}",
+        told.stderr
+    );
+    let written = workspace.read("catalogs/catalog.toml");
+    assert!(written.starts_with(catalog) && written.contains("[[vendor]]\ncode = \"vendor\""), "{written}");
+    workspace.ok("check");
+    workspace.ok("apply --yes --at 2026-01-01");
+    workspace.ok(&["replay", log, "--map", "my-log-v1", "--enroll", "p"]);
+    workspace.refused(&["mapping", "guess", log, "--write"], 1, &["has a mapping \"my-log-v1\" already", "--name"]);
+    assert_eq!(workspace.read("catalogs/catalog.toml"), written);
+    // What can't be read yet still gets its table.
+    workspace.write("odd.csv", "customer,what\nk,x\n");
+    let odd = workspace.ok("mapping guess odd.csv");
+    assert!(odd.stdout.contains("[mapping.odd]") && odd.stderr.contains("can't be read yet"), "{odd:?}");
 }
