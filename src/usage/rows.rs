@@ -162,8 +162,8 @@ fn json_line(row: &[u8], said: Beside<'_>) -> Vec<u8> {
     let (before, entries) = (&row[..at], without_beside(&row[at + 1..], &key[1..]));
     let comma: &[u8] = if entries.trim_ascii_start().starts_with(b"}") { b"" } else { b"," };
     let mut line = [before, key.as_bytes(), said.to_string().as_bytes(), comma, entries].concat();
-    // Between the values of a record that spans lines; inside a value no line ends.
-    line.iter_mut().filter(|sign| matches!(sign, b'\n' | b'\r')).for_each(|sign| *sign = b' ');
+    // Between the values of a record that spans lines. Nothing else is changed: what is wrong stays wrong.
+    line.iter_mut().filter(|sign| **sign == b'\n').for_each(|sign| *sign = b' ');
     line.push(b'\n');
     line
 }
@@ -203,7 +203,8 @@ mod tests {
         let line = |row: &str| String::from_utf8(Form::Json.line(row.as_bytes(), SAID)).unwrap();
         for (row, wanted) in [
             (r#"{"id":1}"#, format!(r#"{{"drawdown":{said},"id":1}}"#)),
-            ("{\n \"id\":\r\n1}", format!(r#"{{"drawdown":{said},  "id":  1}}"#)),
+            ("{\n \"id\":\n1}", format!(r#"{{"drawdown":{said},  "id": 1}}"#)),
+            ("{\"i\rd\":1}", format!("{{\"drawdown\":{said},\"i\rd\":1}}")),
             ("{ }", format!(r#"{{"drawdown":{said} }}"#)),
             (r#"[{"id":1}]"#, format!(r#"[{{"drawdown":{said},"id":1}}]"#)),
             (r#"{"id":1,"#, format!(r#"{{"drawdown":{said},"id":1,"#)),
