@@ -89,6 +89,6 @@ fn what_counts_less_than_nothing_is_told() {
         workspace.ok("report usage --by price --format json").json()["below_zero"].to_string()
     };
     assert_eq!(told("2 events"), "{\"Input\":2}");
-    workspace.ok("void e");
+    workspace.ok("void e --yes");
     assert_eq!(told("1 event "), "{\"Input\":1}");
 }

@@ -28,10 +28,10 @@ pub(super) fn run(args: &UsageArgs, context: &Context) -> Outcome {
     context.out.data_with_rows("report usage", &report, || view(&report), || rows(&report))?;
     for (price, count) in &report.below_zero {
         context.out.warn(&format!(
-            "the price {price:?} charged nothing for {} that others charged, as it counts less than nothing of {}; `drawdown \
-             explain` shows each",
+            "the price {price:?} charged nothing for {} that others charged: {} less than nothing of what it counts; \
+             `drawdown explain` shows each",
             counted(*count, "event"),
-            either(count, "it", "them")
+            either(count, "it has", "they have")
         ));
     }
     Ok(Exit::Done)
