@@ -238,7 +238,7 @@ impl Engine {
             });
             let overage = usage.overage.as_ref().map(|overage| Ok((price.overage.ok_or_else(broken)?, overage.rate)));
             let overage = overage.transpose().map_err(BillError::Life)?;
-            let may_fall = usage.pricing_model.may_fall();
+            let may_fall = usage.may_fall();
             due.terms.push(FeeTerms { asset: price.asset, overage, may_fall, counter: (counted.own, after) });
         }
         Ok(miss)
@@ -298,8 +298,8 @@ pub(super) fn sums(due: &FeesDue, part: impl Fn(Units) -> Units) -> Result<Needs
     Ok(sums)
 }
 
-/// The start of the tier period that an event at `at` falls in; the epoch when quantities never start anew. `check` has seen
-/// that a product with the period `cycle` has one.
+/// The start of the tier period that an event at `at` falls in, as in [`CounterKey::period`]. `check` has seen that a product
+/// with the period `cycle` has one.
 pub fn tier_period(period: TierPeriod, cycle: Option<Interval>, anchor: Instant, at: Instant) -> Instant {
     match period {
         TierPeriod::Lifetime => Instant::EPOCH,
@@ -307,6 +307,7 @@ pub fn tier_period(period: TierPeriod, cycle: Option<Interval>, anchor: Instant,
         TierPeriod::Month => at.start_of(Unit::Month),
         TierPeriod::Quarter => at.start_of(Unit::Quarter),
         TierPeriod::Year => at.start_of(Unit::Year),
+        TierPeriod::Event => CounterKey::ONE_EVENT,
         TierPeriod::Cycle => cycle.and_then(|cycle| cycle.period(anchor, at)).map_or(anchor, |period| period.from),
     }
 }

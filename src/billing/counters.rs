@@ -16,8 +16,19 @@ pub struct CounterKey {
     pub price: PriceIndex,
     /// Index of the row in its price.
     pub row: RowIndex,
-    /// The start of the tier period; the epoch when it never ends.
+    /// The start of the tier period; the epoch when it never ends, and [`Self::ONE_EVENT`] where each event is one.
     pub period: Instant,
+}
+
+impl CounterKey {
+    /// The period of prices that rate each event by itself: of such a quantity nothing is kept.
+    pub const ONE_EVENT: Instant = Instant::MAX;
+
+    /// Whether a quantity is kept from event to event.
+    #[inline]
+    pub fn is_kept(&self) -> bool {
+        self.period != Self::ONE_EVENT
+    }
 }
 
 /// Rated quantities by their keys. There may be one for each model and tier, so they are kept small: what their keys have
@@ -114,6 +125,9 @@ impl Counters {
     }
 
     pub fn set(&mut self, key: &CounterKey, counter: Counter) {
+        if !key.is_kept() {
+            return;
+        }
         let (packed, kept) = (self.pack(key), Kept::new(counter, true));
         // Nearly always it is there, and finding is less work than inserting.
         match self.kept.get_mut(&packed) {

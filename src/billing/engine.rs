@@ -224,7 +224,7 @@ impl Engine {
 
     /// Whether some price may owe less than nothing, so that draws must be remembered.
     pub fn may_give_back(&self) -> bool {
-        self.versions.values().any(|v| v.prices.iter().any(|(_, p)| p.usage.pricing_model.may_fall()))
+        self.versions.values().any(|v| v.prices.iter().any(|(_, p)| p.usage.may_fall()))
     }
 
     /// A published version.

@@ -57,7 +57,7 @@ impl Kinds {
         for (&id, version) in versions {
             for (price, (asset, terms)) in PriceIndex::each(&version.prices) {
                 let overage = terms.usage.overage.as_ref().map(|overage| overage.asset.as_str());
-                let money = Money { asset: *asset, may_fall: terms.usage.pricing_model.may_fall(), overage };
+                let money = Money { asset: *asset, may_fall: terms.usage.may_fall(), overage };
                 let next = moneys.len();
                 let money = *moneys.entry(money).or_insert(next);
                 for (row, cells) in RowIndex::each(&terms.usage.rows) {

@@ -333,7 +333,7 @@ impl Engine {
                 let place = self.place(life, fee, event.fact.occurred_at)?;
                 let before = self.uncount(life, &place, fee, quantity)?;
                 let mut draws = None;
-                if place.usage.pricing_model.may_fall() {
+                if place.usage.may_fall() {
                     let mut undone = fee.clone();
                     self.return_draws(life, &place, (fee, &mut undone), past, facts)?;
                     draws = Some(undone.draws.into_vec().into());

@@ -228,7 +228,7 @@ impl Engine {
                 draws: old.draws(index),
                 asset: place.asset,
                 overage: place.usage.overage.as_ref().and_then(rate),
-                may_fall: place.usage.pricing_model.may_fall(),
+                may_fall: place.usage.may_fall(),
                 into: None,
                 stands: smallvec![Units::ZERO; old.draws(index).len()],
                 instead: None,

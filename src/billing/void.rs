@@ -145,7 +145,7 @@ impl Engine {
         Ok(Place { key: counted.own, counted, asset: *asset, usage })
     }
 
-    /// Takes the fee's quantity out of its counter. Returns the counter's quantity from before that.
+    /// Takes the fee's quantity out of its counter, if one is kept. Returns the counter's quantity from before that.
     pub(super) fn uncount(
         &self,
         life: &mut Life,
@@ -153,6 +153,9 @@ impl Engine {
         fee: &FeeFact,
         quantity: &Quantity,
     ) -> Result<Quantity, VoidError> {
+        if !place.key.is_kept() {
+            return Ok(Quantity::default());
+        }
         let rater = Rater::new(place.usage, fee.row, self.asset(place.asset));
         let rater = rater.ok_or(Broken::Counter(place.key.subscription))?;
         let counter = place.counted.counter(life, &rater)?;
@@ -187,7 +190,7 @@ impl Engine {
                 let mut own = Shares::new(Part::own(again.iter().map(|draw| draw.amount).sum()));
                 overage.as_mut().filter(|_| asset != place.asset).unwrap_or(&mut own).note(stack, asset, &again)?;
                 returned.extend(again.into_iter().rev());
-            } else if place.usage.pricing_model.may_fall() {
+            } else if place.usage.may_fall() {
                 for (lot, amount) in forget_refundable(life, place, asset, draw, units)? {
                     let part = Draw { lot, amount, ..*draw };
                     returned.push(self.return_draw(life, place.asset, &part, past, facts)?);

@@ -86,7 +86,7 @@ fn within(kind: &Kind) -> Option<String> {
         }
         Kind::List(each) => within(each),
         Kind::Table(table) => Some(keys(table)),
-        Kind::Tables(table) if !["row", "cost_row", "tier"].contains(&table.name) => Some(keys(table)),
+        Kind::Tables(table) if !["row", "tier"].contains(&table.name) => Some(keys(table)),
         _ => None,
     }
 }

@@ -1,11 +1,12 @@
 //! The graduated model: every unit at the price of its own tier, and a tier's flat fee once when it is first entered.
 
 use super::formula::Term;
+use super::package::blocks;
 use super::quantity::Quantity;
 use super::scale::Scale;
 use super::sum::Sum;
 use crate::catalog::Tier;
-use crate::money::{Decimal, DecimalSum, Exact};
+use crate::money::{Decimal, DecimalSum, Exact, Overflow};
 
 /// The part of a quantity that lies in one tier: what is above `from`, up to `to`.
 struct Part<'a> {
@@ -24,29 +25,43 @@ fn parts(tiers: &[Tier], quantity: DecimalSum) -> impl Iterator<Item = Part<'_>>
     })
 }
 
-/// For each tier that is entered: its price for its part, over the package size, and its flat fee.
-pub(super) fn sum(scale: &Scale, tiers: &[Tier], quantity: &Quantity) -> Sum {
+/// For each tier that is entered: its price for its part, over the package size or for each block, and its flat fee.
+///
+/// # Errors
+/// When there are more blocks than can be counted.
+pub(super) fn sum(scale: &Scale, tiers: &[Tier], quantity: &Quantity) -> Result<Sum, Overflow> {
     let package = scale.package();
     let mut sum = Sum::over(package);
     for Part { from, to, tier } in parts(tiers, quantity.tiered(scale.usage_type)) {
-        // Two terms rather than `to - from`, which may have more digits than a decimal holds.
-        sum.add_quantity(tier.price, &to);
-        if !from.is_zero() {
-            sum.add_quantity(-tier.price, &from);
+        if let Some(size) = tier.package_size {
+            // Tiers with blocks have no package size beside them.
+            sum.add_quantity(tier.price, &blocks(&to.checked_sub(&from).ok_or(Overflow)?, size)?);
+        } else {
+            // Two terms rather than `to - from`, which may have more digits than a decimal holds.
+            sum.add_quantity(tier.price, &to);
+            if !from.is_zero() {
+                sum.add_quantity(-tier.price, &from);
+            }
         }
         if !tier.flat_fee.is_zero() {
             sum.add([scale.flat_fee(tier), package, Decimal::ONE]);
         }
     }
-    sum
+    Ok(sum)
 }
 
 /// The terms of [`sum`], with what lies in each tier as one quantity.
 pub(super) fn formula(scale: &Scale, tiers: &[Tier], quantity: &Quantity) -> Option<Vec<Term>> {
     let mut terms = Vec::new();
     for Part { from, to, tier } in parts(tiers, quantity.tiered(scale.usage_type)) {
-        let quantity = Exact::new(&to.checked_sub(&from)?.products(), &[])?;
-        terms.push(Term::Part { quantity, price: tier.price, package: scale.package_size });
+        let quantity = to.checked_sub(&from)?;
+        terms.push(match tier.package_size {
+            Some(size) => Term::Blocks { quantity, size, price: tier.price },
+            None => {
+                let quantity = Exact::new(&quantity.products(), &[])?;
+                Term::Part { quantity, price: tier.price, package: scale.package_size }
+            }
+        });
         terms.extend(scale.fee_term(tier));
     }
     Some(terms)

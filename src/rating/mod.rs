@@ -108,8 +108,8 @@ impl Rater<'_> {
     fn sum(&self, quantity: &Quantity) -> Result<Sum, Overflow> {
         match self.method {
             Method::Flat(rates) => Ok(flat::sum(&self.scale, rates, quantity)),
-            Method::Graduated(tiers) => Ok(graduated::sum(&self.scale, tiers, quantity)),
-            Method::Volume(tiers) => Ok(volume::sum(&self.scale, tiers, quantity)),
+            Method::Graduated(tiers) => graduated::sum(&self.scale, tiers, quantity),
+            Method::Volume(tiers) => volume::sum(&self.scale, tiers, quantity),
             Method::Package(rates) => package::sum(&self.scale, rates, quantity),
         }
     }

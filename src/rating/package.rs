@@ -8,12 +8,12 @@ use super::scale::Scale;
 use super::sum::Sum;
 use crate::money::{Decimal, DecimalSum, Overflow, Rounding, Total, round_total};
 
-/// How many blocks a quantity begins.
+/// How many blocks of a size a quantity begins.
 ///
 /// # Errors
 /// When they are more than can be counted.
-fn blocks(scale: &Scale, quantity: &DecimalSum) -> Result<DecimalSum, Overflow> {
-    let count: Total<i64> = round_total(&quantity.products(), &[scale.package()], 0, Rounding::Up)?;
+pub(super) fn blocks(quantity: &DecimalSum, size: Decimal) -> Result<DecimalSum, Overflow> {
+    let count: Total<i64> = round_total(&quantity.products(), &[size], 0, Rounding::Up)?;
     DecimalSum::from_parts(count.count(), Decimal::ZERO).ok_or(Overflow)
 }
 
@@ -22,14 +22,14 @@ fn blocks(scale: &Scale, quantity: &DecimalSum) -> Result<DecimalSum, Overflow> 
 /// # Errors
 /// As [`blocks`].
 pub(super) fn sum(scale: &Scale, rates: Rates, quantity: &Quantity) -> Result<Sum, Overflow> {
-    let count = Decimal::from(quantity.count);
+    let (count, size) = (Decimal::from(quantity.count), scale.package());
     let mut sum = Sum::over(Decimal::ONE);
     match rates {
-        Rates::Unit(price) => sum.add_quantity(price, &blocks(scale, &count.into())?),
-        Rates::Volume(rate) => sum.add_quantity(rate, &blocks(scale, &quantity.volume)?),
+        Rates::Unit(price) => sum.add_quantity(price, &blocks(&count.into(), size)?),
+        Rates::Volume(rate) => sum.add_quantity(rate, &blocks(&quantity.volume, size)?),
         Rates::UnitAndVolume { unit, volume } => {
             sum.add([count, unit, Decimal::ONE]);
-            sum.add_quantity(volume, &blocks(scale, &quantity.volume)?);
+            sum.add_quantity(volume, &blocks(&quantity.volume, size)?);
         }
     }
     Ok(sum)

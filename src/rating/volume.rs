@@ -2,11 +2,12 @@
 //! owed may fall as the quantity grows into a cheaper tier.
 
 use super::formula::Term;
+use super::package::blocks;
 use super::quantity::Quantity;
 use super::scale::Scale;
 use super::sum::Sum;
 use crate::catalog::Tier;
-use crate::money::{Decimal, DecimalSum};
+use crate::money::{Decimal, DecimalSum, Overflow};
 
 /// The quantity and the tier it has reached, bounds inclusive; a quantity of 0 has reached none.
 fn reached<'t>(scale: &Scale, tiers: &'t [Tier], quantity: &Quantity) -> Option<(DecimalSum, &'t Tier)> {
@@ -15,20 +16,30 @@ fn reached<'t>(scale: &Scale, tiers: &'t [Tier], quantity: &Quantity) -> Option<
     (quantity > DecimalSum::ZERO).then_some((quantity, tier))
 }
 
-/// The tier's price for all, over the package size, and its flat fee.
-pub(super) fn sum(scale: &Scale, tiers: &[Tier], quantity: &Quantity) -> Sum {
+/// The tier's price for all, over the package size or for each block, and its flat fee.
+///
+/// # Errors
+/// When there are more blocks than can be counted.
+pub(super) fn sum(scale: &Scale, tiers: &[Tier], quantity: &Quantity) -> Result<Sum, Overflow> {
     let package = scale.package();
     let mut sum = Sum::over(package);
     if let Some((quantity, tier)) = reached(scale, tiers, quantity) {
-        sum.add_quantity(tier.price, &quantity);
+        match tier.package_size {
+            // Tiers with blocks have no package size beside them.
+            Some(size) => sum.add_quantity(tier.price, &blocks(&quantity, size)?),
+            None => sum.add_quantity(tier.price, &quantity),
+        }
         sum.add([scale.flat_fee(tier), package, Decimal::ONE]);
     }
-    sum
+    Ok(sum)
 }
 
 /// The terms of [`sum`].
 pub(super) fn formula(scale: &Scale, tiers: &[Tier], quantity: &Quantity) -> Vec<Term> {
     let Some((quantity, tier)) = reached(scale, tiers, quantity) else { return Vec::new() };
-    let product = Term::Product { left: quantity, right: tier.price.into(), package: scale.package_size };
-    [product].into_iter().chain(scale.fee_term(tier)).collect()
+    let all = match tier.package_size {
+        Some(size) => Term::Blocks { quantity, size, price: tier.price },
+        None => Term::Product { left: quantity, right: tier.price.into(), package: scale.package_size },
+    };
+    [all].into_iter().chain(scale.fee_term(tier)).collect()
 }

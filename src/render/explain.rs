@@ -89,6 +89,7 @@ impl Display for Step {
             Self::Period { per: TierPeriod::Lifetime, .. } => {
                 f.write_str("quantities are counted for the subscription's whole life")
             }
+            Self::Period { per: TierPeriod::Event, .. } => f.write_str("every event is rated by itself"),
             Self::Period { per, start } => {
                 let anew = match per {
                     TierPeriod::Cycle => "in each of the subscription's periods".to_owned(),

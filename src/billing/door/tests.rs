@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// Credits at a dollar; a month costs five dollars and a credit, and grants ten credits; a call costs two, and one when
 /// there are many.
 fn plan() -> String {
-    let tiers = "pricing_model = \"volume\"\ntiers = [{ up_to = 9, unit_price = 2 }, { unit_price = 1 }]\n";
+    let tiers = "pricing_model = \"volume\"\ntier_period = \"lifetime\"\ntiers = [{ up_to = 9, unit_price = 2 }, { unit_price = 1 }]\n";
     let tables = [
         fixed("Fee", "5 USD", "month", PER_SEAT),
         fixed("Desk", "1 CREDIT", "month", FROM_WALLET),

@@ -6,7 +6,7 @@ use crate::catalog::tables::overlap::{left, meet, winners};
 use crate::catalog::tables::product::Placed;
 use crate::catalog::tables::ties::label;
 use crate::catalog::{Code, DimensionValue, PriceRow, Rank, RowsByValue, Tier, UsagePrice, UsageType, Vendor};
-use crate::money::{Book, Decimal};
+use crate::money::{Book, Decimal, Exact};
 use crate::time::Instant;
 
 /// Rows that charge less than the vendor does for the same event.
@@ -120,19 +120,27 @@ fn is_below(price: (&UsagePrice, &PriceRow), cost: (&UsagePrice, &PriceRow), boo
         }
         _ => true,
     };
-    let sizes = [row.package_size, cost_row.package_size];
+    let [(units, volume, size), (cost_units, cost_volume, cost_size)] = [least(usage, row), least(cost, cost_row)];
+    let sizes = [size, cost_size];
     // Where both are counted, the package is the volume's alone.
     let unit_sizes = if usage.usage_type == UsageType::UnitAndVolume { [None; 2] } else { sizes };
-    let of_tier = |usage_type| cheapest_tier(row).filter(|_| usage.usage_type == usage_type).map(|tier| tier.price);
-    compare(row.unit_price.or(of_tier(UsageType::Unit)), cost_row.unit_price, unit_sizes)
-        && compare(row.volume_rate.or(of_tier(UsageType::Volume)), cost_row.volume_rate, sizes)
+    compare(units, cost_units, unit_sizes) && compare(volume, cost_volume, sizes)
+}
+
+/// The least that a row charges for a unit and for volume, and for how much that is.
+fn least(usage: &UsagePrice, row: &PriceRow) -> (Option<Decimal>, Option<Decimal>, Option<Decimal>) {
+    let tier = cheapest_tier(row);
+    let of_tier = |usage_type| tier.filter(|_| usage.usage_type == usage_type).map(|tier| tier.price);
+    let (units, volume) = (of_tier(UsageType::Unit), of_tier(UsageType::Volume));
+    (row.unit_price.or(units), row.volume_rate.or(volume), tier.and_then(|tier| tier.package_size).or(row.package_size))
 }
 
 /// The cheapest tier of those that are meant to pay for themselves: a free allowance loses no more than was decided, and
 /// a flat fee pays for as much as its tier holds, but the last tier holds any quantity.
 fn cheapest_tier(row: &PriceRow) -> Option<&Tier> {
     let pays = |tier: &&Tier| tier.up_to.is_none() || (!tier.price.is_zero() && tier.flat_fee.is_zero());
-    row.tiers.iter().filter(pays).min_by_key(|tier| tier.price)
+    let by_one = |tier: &&Tier| Exact::new(&[[tier.price]], &[tier.package_size.unwrap_or(Decimal::ONE)]);
+    row.tiers.iter().filter(pays).min_by_key(by_one)
 }
 
 type Amount<'a> = (Decimal, Option<Decimal>, &'a str);

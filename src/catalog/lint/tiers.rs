@@ -2,8 +2,8 @@
 
 use crate::catalog::finding::{Findings, Spot};
 use crate::catalog::tables::product::Placed;
-use crate::catalog::{Code, PriceRow, PricingModel, Tier, UsagePrice, UsageType};
-use crate::money::{Asset, Book, Decimal, Units, decimal_of, round_sum};
+use crate::catalog::{Code, PriceRow, Tier, UsagePrice, UsageType};
+use crate::money::{Asset, Book, Decimal, Rounding, Units, decimal_of, round_sum};
 
 /// The way from the end of one tier of a volume price into the next.
 struct Step {
@@ -21,7 +21,7 @@ struct Step {
 /// nothing, nothing is given back.
 pub(super) fn falling_totals(prices: &[Placed<'_>], book: &Book, findings: &mut Findings) {
     let mut told: Vec<Spot> = Vec::new();
-    for (_, price, spots) in prices.iter().filter(|(_, price, _)| price.usage.pricing_model == PricingModel::Volume) {
+    for (_, price, spots) in prices.iter().filter(|(_, price, _)| price.usage.may_fall()) {
         let Ok(asset) = book.asset(&price.usage.asset) else { continue };
         for (row, spot) in price.usage.rows.iter().zip(&spots.tiers) {
             let mut steps = steps(&price.usage, row, asset);
@@ -63,6 +63,10 @@ fn steps(usage: &UsagePrice, row: &PriceRow, asset: &Asset) -> impl Iterator<Ite
 fn total(row: &PriceRow, tier: &Tier, quantity: Decimal, asset: &Asset) -> Option<Units> {
     let size = row.package_size.unwrap_or(Decimal::ONE);
     let flat_fee = decimal_of(tier.flat_fee, asset.precision);
+    let quantity = match tier.package_size {
+        Some(size) => round_sum::<Units, _>(&[&[quantity]], &[size], 0, Rounding::Up).ok()?.count().into(),
+        None => quantity,
+    };
     let terms: [&[Decimal]; 2] = [&[tier.price, quantity], &[flat_fee, size]];
     round_sum(&terms, &[size], asset.precision, asset.rounding).ok()
 }

@@ -6,8 +6,8 @@ use super::fixed::{FIXED_ALONE, FixedPrice, fixed_price, write_fixed};
 use super::pricing::PRICING_MODEL;
 use super::rows::{NUMBERS, ROW, UNIT_PRICE, VALUES};
 use super::usage::{
-    COUNTED, COUNTS_BOTH, COUNTS_EVENTS, COUNTS_VOLUME, DIMENSIONS, NEEDED, Owner, PERIODS, PriceSpots,
-    TIERS_AND_OVERAGE, UsagePrice, usage_price, write_usage,
+    COUNTED, COUNTS_BOTH, COUNTS_EVENTS, COUNTS_VOLUME, DIMENSIONS, HAS_STEPS, NEEDED, OVERAGES, Owner, PERIODS,
+    PriceSpots, TIERED, UsagePrice, usage_price, write_usage,
 };
 use crate::catalog::fields::{Fields, Foreign};
 use crate::catalog::finding::Spot;
@@ -39,7 +39,8 @@ pub static PRICE: Table = Table::new(
         NUMBERS,
         DIMENSIONS,
         &[VALUES],
-        TIERS_AND_OVERAGE,
+        TIERED,
+        OVERAGES,
         FIXED_ALONE,
     ],
 )
@@ -47,6 +48,7 @@ pub static PRICE: Table = Table::new(
     COUNTS_EVENTS,
     COUNTS_VOLUME,
     COUNTS_BOTH,
+    HAS_STEPS,
     When::new(TYPE, &["fixed"]).needs(&[BILLING_MODEL, UNIT_PRICE]).refuses(USAGE_ALONE),
     When::new(TYPE, &["usage_based", "usage-based"]).needs(NEEDED).refuses(&[FIXED_ALONE]),
 ])
@@ -55,11 +57,11 @@ pub static PRICE: Table = Table::new(
 /// The keys that lists of prices have, before and after the dimensions.
 pub const LISTED: [&[&[Key]]; 2] = [
     &[COUNTED],
-    &[&[UNIT_PRICE], NUMBERS, &[ASSET], FIXED_ALONE, &[BILLING_MODEL, PRICING_MODEL], PERIODS, TIERS_AND_OVERAGE],
+    &[&[UNIT_PRICE], NUMBERS, &[ASSET], FIXED_ALONE, &[BILLING_MODEL, PRICING_MODEL], PERIODS, TIERED, OVERAGES],
 ];
 
 /// What speaks of events.
-const USAGE_ALONE: &[&[Key]] = &[COUNTED, &[PRICING_MODEL], PERIODS, NUMBERS, DIMENSIONS, &[VALUES], TIERS_AND_OVERAGE];
+const USAGE_ALONE: &[&[Key]] = &[COUNTED, &[PRICING_MODEL], PERIODS, NUMBERS, DIMENSIONS, &[VALUES], TIERED, OVERAGES];
 
 const IN_FIXED: Foreign = Foreign {
     keys: USAGE_ALONE,
@@ -67,7 +69,8 @@ const IN_FIXED: Foreign = Foreign {
     help: "remove it, or set `type = \"usage_based\"`",
 };
 const OWNER: Owner = Owner {
-    is_flat: false,
+    has_overage: true,
+    counts_on: true,
     foreign: &Foreign {
         keys: &[FIXED_ALONE],
         why: "a usage-based price, which is taken from the wallet event by event",

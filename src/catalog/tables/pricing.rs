@@ -1,6 +1,6 @@
 //! `usage_type`, `pricing_model` and `tier_period`: what a usage price counts, and how quantities become amounts.
 
-use crate::catalog::keys::{Key, Kind, Usual, plain_words, words};
+use crate::catalog::keys::{Key, Kind, Usual, words};
 use serde::{Deserialize, Serialize};
 
 /// What is counted.
@@ -33,9 +33,24 @@ pub(super) const PRICING_MODEL: Key = Key::new(
 )
 .by_default(Usual::Text("flat"));
 /// When quantities start anew.
-pub(super) const TIER_PERIOD: Key =
-    Key::new("tier_period", Kind::Words(&plain_words(&TierPeriod::NAMES)), "When quantities start from zero again.")
-        .by_default(Usual::Text("lifetime"));
+pub(super) const TIER_PERIOD: Key = Key::new(
+    "tier_period",
+    Kind::Words(&words(
+        &TierPeriod::NAMES,
+        [
+            "Never: they count for the subscription's whole life",
+            "With each day",
+            "With each month",
+            "With each quarter",
+            "With each year",
+            "With each of the subscription's own periods",
+            "With every event: each is rated and rounded by itself",
+        ],
+    )),
+    "When quantities start from zero again; with `event`, every event is rated and rounded by itself. Prices with tiers \
+     or packages must say it. All others count for the subscription's whole life, unless they say something else.",
+)
+.note("needed with tiers and packages; `event`: each event by itself");
 
 /// What a usage price counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -100,9 +115,9 @@ impl PricingModel {
         matches!(self, Self::Graduated | Self::Volume)
     }
 
-    /// Whether its total may fall as the quantity grows, so that an event gives something back.
-    pub fn may_fall(self) -> bool {
-        self == Self::Volume
+    /// Whether what an event owes hangs on how much was counted before it, even without rounding.
+    pub fn has_steps(self) -> bool {
+        self != Self::Flat
     }
 }
 
@@ -123,17 +138,20 @@ pub enum TierPeriod {
     Year,
     /// With each of the subscription's own periods: see [`Product::cycle`](crate::catalog::Product::cycle).
     Cycle,
+    /// With every event: each is rated and rounded by itself, and no quantity is kept.
+    Event,
 }
 
 impl TierPeriod {
     /// The catalog's spellings.
-    pub const NAMES: [(&'static str, Self); 6] = [
+    pub const NAMES: [(&'static str, Self); 7] = [
         ("lifetime", Self::Lifetime),
         ("day", Self::Day),
         ("month", Self::Month),
         ("quarter", Self::Quarter),
         ("year", Self::Year),
         ("cycle", Self::Cycle),
+        ("event", Self::Event),
     ];
 
     /// The catalog's word.

@@ -51,19 +51,18 @@ pub(super) const NUMBERS: &[Key] = &[VOLUME_RATE, PACKAGE_SIZE, MIN_AMOUNT, MAX_
 /// The tiers of a row.
 pub(super) const TIERS: Key = Key::new("tiers", Kind::Tables(&TIER), "The tiers of this row, if it has its own.");
 
-const ABOUT_VALUES: &str = "Prices by the values of `billable_dimensions`. A dimension that is absent or \"*\" \
+/// The rows of a price.
+pub(super) const VALUES: Key = Key::new(
+    "values",
+    Kind::Tables(&ROW),
+    "Prices by the values of `billable_dimensions`. A dimension that is absent or \"*\" \
  matches any value, a text that ends in `*` whatever begins with it, and `{ over = 100, up_to = 200 }` a range of \
  numbers. The row \
- with the most exact dimensions wins (a range is exact), then the one with the most prefixes, then the longest.";
-/// The rows of a price.
-pub(super) const VALUES: Key = Key::new("values", Kind::Tables(&ROW), ABOUT_VALUES);
-/// The rows of a cost rule.
-pub(super) const COST_VALUES: Key = Key::new("values", Kind::Tables(&COST_ROW), ABOUT_VALUES);
+ with the most exact dimensions wins (a range is exact), then the one with the most prefixes, then the longest.",
+);
 
-/// One of a price's `values`.
+/// One of the `values` of a price or of a cost rule.
 pub static ROW: Table = Table::new("row", &[&[NAME, UNIT_PRICE], NUMBERS, &[TIERS]]).with_others().told(Told::ByValues);
-/// One of a cost rule's `values`.
-pub static COST_ROW: Table = Table::new("cost_row", &[&[NAME, UNIT_PRICE], NUMBERS]).with_others().told(Told::ByValues);
 
 /// One row of a price: the dimension values it is for, and what is charged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,8 +95,6 @@ pub struct PriceRow {
 
 /// What all rows of one price have in common.
 pub(super) struct RowReader<'p> {
-    /// Whether rows can have tiers.
-    pub has_tiers: bool,
     /// Keys that people may write, but that say nothing here.
     pub foreign: &'static Foreign,
     pub dimensions: &'p [String],
@@ -193,8 +190,7 @@ impl RowReader<'_> {
             self.check_place(node, findings);
             node.positive(findings).unwrap_or(Decimal::ONE)
         });
-        let node = if self.has_tiers { fields.get(&TIERS, findings) } else { None };
-        let tiers = node.map(|node| {
+        let tiers = fields.get(&TIERS, findings).map(|node| {
             self.check_place(node, findings);
             (tiers(node, self.usage, precision, findings), node.spot)
         });
@@ -237,6 +233,13 @@ impl RowReader<'_> {
         {
             let finding = findings.add(Code::MinAboveMax, node.spot, "`max_amount` is less than `min_amount`");
             finding.help("swap them, or remove one");
+        }
+        if let (Some(_), Some((tiers, spot))) = (numbers.package_size, &numbers.tiers)
+            && tiers.iter().any(|tier| tier.package_size.is_some())
+        {
+            let message = "a tier has a `package_size` of its own, and so has the price";
+            let help = "remove the price's, which charges parts of a package pro rata, or those of the tiers, which are sold whole";
+            findings.add(Code::ConflictingKeys, *spot, message).help(help);
         }
         let (tiers, tiers_spot) = numbers.tiers.unzip();
         let row = PriceRow {

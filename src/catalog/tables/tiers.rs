@@ -27,9 +27,17 @@ const VOLUME_RATE: Key = Key::new(
 const FLAT_FEE: Key =
     Key::new("flat_fee", Kind::Amount, "Owed once, when the tier is entered.").by_default(Usual::Number(0)).is_price();
 
+const PACKAGE_SIZE: Key = Key::new(
+    "package_size",
+    Kind::Positive,
+    "Sold in whole blocks of so many, the price being for a block. They are counted from the end of the tier before it.",
+)
+.placeholder("UNITS")
+.note("whole blocks, counted from where the tier begins");
+
 /// One of `tiers`.
 pub static TIER: Table =
-    Table::new("tier", &[&[UP_TO, UNIT_PRICE, VOLUME_RATE, FLAT_FEE]]).either(UNIT_PRICE, VOLUME_RATE);
+    Table::new("tier", &[&[UP_TO, UNIT_PRICE, VOLUME_RATE, PACKAGE_SIZE, FLAT_FEE]]).either(UNIT_PRICE, VOLUME_RATE);
 
 /// One tier of a graduated or volume price.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +47,10 @@ pub struct Tier {
     pub up_to: Option<Decimal>,
     /// Per unit, or per `package_size` of volume: what the catalog calls `unit_price` or `volume_rate`.
     pub price: Decimal,
+    /// Sold in whole blocks of so many, counted from the tier's lower bound under a graduated price, and from zero under a
+    /// volume price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package_size: Option<Decimal>,
     /// Owed once the tier is entered, in units of the asset.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub flat_fee: Units,
@@ -62,10 +74,11 @@ pub(super) fn tiers(node: Node<'_>, usage: Option<UsageType>, precision: u8, fin
         let mut fields = item.fields(findings)?;
         let up_to = ends.up_to(&mut fields, findings);
         let price = price(&mut fields, usage, findings);
+        let package_size = fields.get(&PACKAGE_SIZE, findings).and_then(|node| node.positive(findings));
         let flat_fee = fields.get(&FLAT_FEE, findings);
         let flat_fee = flat_fee.and_then(|node| units(node.amount(findings)?, precision, node, findings));
         fields.finish_beside(other_price(usage), findings);
-        Some(Tier { up_to, price, flat_fee: flat_fee.unwrap_or_default() })
+        Some(Tier { up_to, price, package_size, flat_fee: flat_fee.unwrap_or_default() })
     });
     tiers.collect()
 }
@@ -146,18 +159,21 @@ pub(super) fn write_tier(tier: &Tier, usage: UsageType, precision: u8) -> Writte
     WrittenTable::new(&TIER)
         .maybe(&UP_TO, tier.up_to)
         .with(if usage == UsageType::Volume { &VOLUME_RATE } else { &UNIT_PRICE }, tier.price)
+        .maybe(&PACKAGE_SIZE, tier.package_size)
         .with(&FLAT_FEE, decimal_of(tier.flat_fee, precision))
 }
 
-/// Tiers of an asset: `0 up to 1000, 5.00 + 0.006 up to 10000, then 0.004`, where 5.00 is a flat fee.
+/// Tiers of an asset: `0 up to 1000, 5.00 + 0.006 up to 10000, then 4 per block of 1000`, where 5.00 is a flat fee.
 pub fn tiers_in_words(tiers: &[Tier], asset: &str, book: &Book) -> String {
     let one = |(index, tier): (usize, &Tier)| {
         let fee =
             if tier.flat_fee.is_zero() { String::new() } else { format!("{} + ", amount(book, asset, tier.flat_fee)) };
+        let block = tier.package_size.map(|size| format!(" per block of {size}")).unwrap_or_default();
+        let price = format!("{fee}{}{block}", tier.price);
         match tier.up_to {
-            Some(up_to) => format!("{fee}{} up to {up_to}", tier.price),
-            None if index == 0 => format!("{fee}{}", tier.price),
-            None => format!("then {fee}{}", tier.price),
+            Some(up_to) => format!("{price} up to {up_to}"),
+            None if index == 0 => price,
+            None => format!("then {price}"),
         }
     };
     tiers.iter().enumerate().map(one).collect::<Vec<_>>().join(", ")
@@ -170,6 +186,7 @@ pub(super) fn tiers_as_value(tiers: &[Tier], usage: UsageType, asset: &str, book
         json!({
             UP_TO.name: tier.up_to.map(|up_to| up_to.to_string()),
             price.name: tier.price.to_string(),
+            PACKAGE_SIZE.name: tier.package_size.map(|size| size.to_string()),
             FLAT_FEE.name: amount(book, asset, tier.flat_fee),
         })
     };

@@ -4,7 +4,7 @@ use super::cell::check_mixed;
 use super::charge::{ASSET, BILLING_MODEL, check_real_time};
 use super::context::{Context, Unique};
 use super::misnamed::counted;
-use super::overage::{self, Overage, overage, overage_as_value, overage_in_words, write_overage};
+use super::overage::{self, Overage, overage as overage_of, overage_as_value, overage_in_words, write_overage};
 use super::pricing::{PRICING_MODEL, PricingModel, TIER_PERIOD, TierPeriod, USAGE_TYPE, UsageType};
 use super::rows::{
     PlacedRow, PriceRow, RowReader, RowWriter, UNIT_PRICE, VALUES, VOLUME_RATE, is_row_key, shown_of_row,
@@ -13,7 +13,7 @@ use super::said::{Said, Shown, joined, planned};
 use super::tiers::TIER;
 use super::ties::check_ties;
 use crate::catalog::codes::Code;
-use crate::catalog::fields::{Fields, Foreign, Node};
+use crate::catalog::fields::{Fields, Foreign};
 use crate::catalog::finding::{Findings, Spot, quoted};
 use crate::catalog::keys::{Key, Kind, Table, When};
 use crate::catalog::sum::Sum;
@@ -47,10 +47,14 @@ const TIERS: Key = Key::new(
 );
 const OVERAGE: Key =
     Key::new("overage", Kind::Table(&overage::OVERAGE), "What is charged in place of what the account can't cover.");
-/// What a cost rule can't have.
+/// How the quantities of tiers and packages are counted.
 pub(super) const PERIODS: &[Key] = &[TIER_PERIOD];
-/// What a cost rule can't have either.
-pub(super) const TIERS_AND_OVERAGE: &[Key] = &[TIERS, OVERAGE];
+/// The tiers of a price.
+pub(super) const TIERED: &[Key] = &[TIERS];
+/// What a cost rule can't have.
+pub(super) const OVERAGES: &[Key] = &[OVERAGE];
+/// Tiers and packages say when they start anew.
+pub(super) const HAS_STEPS: When = When::new(PRICING_MODEL, &["graduated", "volume", "package"]).needs(&[TIER_PERIOD]);
 
 /// A price of events has no volume.
 pub(super) const COUNTS_EVENTS: When = When::new(USAGE_TYPE, &["unit"]).refuses(&[&[VOLUME_FIELD, VOLUME_RATE]]);
@@ -96,6 +100,11 @@ impl UsagePrice {
         self.volume_field.iter().flat_map(Sum::fields)
     }
 
+    /// Whether what all events owe together may fall as the quantity grows, so that an event gives something back.
+    pub fn may_fall(&self) -> bool {
+        self.pricing_model == PricingModel::Volume && self.tier_period != TierPeriod::Event
+    }
+
     /// The fields of the event's data that it asks for.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
         self.billable_dimensions.iter().map(String::as_str).chain(self.volume_fields())
@@ -122,17 +131,12 @@ pub(in crate::catalog) struct PriceSpots {
 
 /// Whose rule it is.
 pub(super) struct Owner {
-    /// Whether it has neither tiers nor overage.
-    pub is_flat: bool,
+    /// Whether something may be charged in place of what an account can't cover.
+    pub has_overage: bool,
+    /// Whether quantities are counted from event to event; else each event is rated by itself.
+    pub counts_on: bool,
     /// Keys that people may write, but that say nothing here.
     pub foreign: &'static Foreign,
-}
-
-impl Owner {
-    /// A key that flat rules don't have.
-    fn own<'a>(&self, table: &mut Fields<'a>, key: &Key, findings: &mut Findings) -> Option<Node<'a>> {
-        if self.is_flat { None } else { table.get(key, findings) }
-    }
 }
 
 /// A usage price: of a product, or a vendor's cost rule.
@@ -146,11 +150,11 @@ pub(super) fn usage_price(mut table: Fields<'_>, owner: &Owner, cx: &mut Context
     let volume_field = volume_field(&mut table, counted, cx.findings);
     let (asset, asset_spot) = cx.asset_at(&mut table, &ASSET);
     let (billable_dimensions, dimension_spots) = dimensions(&mut table, cx.findings);
-    let model = pricing_model(&mut table, owner, usage, cx.findings);
-    let (tier_period, cycle) = tier_period(owner.own(&mut table, &TIER_PERIOD, cx.findings), cx.findings);
-    let overage = owner.own(&mut table, &OVERAGE, cx.findings).and_then(|node| overage(node, asset.as_ref(), cx));
+    let model = pricing_model(&mut table, usage, cx.findings);
+    let (tier_period, cycle) = tier_period(&mut table, owner, model, cx.findings);
+    let overage = if owner.has_overage { table.get(&OVERAGE, cx.findings) } else { None };
+    let overage = overage.and_then(|node| overage_of(node, asset.as_ref(), cx));
     let reader = RowReader {
-        has_tiers: !owner.is_flat,
         foreign: owner.foreign,
         dimensions: &billable_dimensions,
         usage: counted,
@@ -230,17 +234,10 @@ fn dimensions(table: &mut Fields<'_>, findings: &mut Findings) -> (Vec<String>, 
 }
 
 /// The pricing model; `None` when it is not right, so that nothing is said of keys that hang on it.
-fn pricing_model(
-    table: &mut Fields<'_>,
-    owner: &Owner,
-    usage: Option<UsageType>,
-    findings: &mut Findings,
-) -> Option<PricingModel> {
+fn pricing_model(table: &mut Fields<'_>, usage: Option<UsageType>, findings: &mut Findings) -> Option<PricingModel> {
     let Some(node) = table.get(&PRICING_MODEL, findings) else { return Some(PricingModel::Flat) };
     let model = node.choice(&PricingModel::NAMES, findings)?;
-    let (place, help) = if owner.is_flat && model != PricingModel::Flat {
-        (owner.foreign.why, owner.foreign.help)
-    } else if model.has_tiers() && usage == Some(UsageType::UnitAndVolume) {
+    let (place, help) = if model.has_tiers() && usage == Some(UsageType::UnitAndVolume) {
         let place = "a price with `usage_type = \"unit_and_volume\"`, but a tier counts one quantity";
         (place, "make two prices of it, one with \"unit\" and one with \"volume\"")
     } else {
@@ -251,11 +248,44 @@ fn pricing_model(
     None
 }
 
-/// When quantities start anew, and where it says `cycle`.
-fn tier_period(node: Option<Node<'_>>, findings: &mut Findings) -> (TierPeriod, Option<Spot>) {
-    let Some(node) = node else { return (TierPeriod::Lifetime, None) };
-    let period = node.choice(&TierPeriod::NAMES, findings).unwrap_or_default();
+/// When quantities start anew, and where it says `cycle`. With tiers and packages that makes such a difference that none is
+/// assumed.
+fn tier_period(
+    table: &mut Fields<'_>,
+    owner: &Owner,
+    model: Option<PricingModel>,
+    findings: &mut Findings,
+) -> (TierPeriod, Option<Spot>) {
+    let usual = if owner.counts_on { TierPeriod::Lifetime } else { TierPeriod::Event };
+    let Some(node) = table.get(&TIER_PERIOD, findings) else {
+        if let Some(model) = model.filter(|model| model.has_steps()) {
+            let (key, model) = (TIER_PERIOD.name, model.name());
+            let message = format!("the key `{key}` is missing; `pricing_model = \"{model}\"` needs it");
+            let help = match owner.counts_on {
+                true => format!(
+                    "add `{key} = \"month\"` to start from zero with each month, `{key} = \"event\"` to rate every event by \
+                     itself, or another of: {}",
+                    words_of(&TierPeriod::NAMES)
+                ),
+                false => format!("add `{key} = \"event\"`: what a vendor charges is rated event by event"),
+            };
+            findings.add(Code::MissingKey, table.spot, message).help(help);
+        }
+        return (usual, None);
+    };
+    let period = node.choice(&TierPeriod::NAMES, findings).unwrap_or(usual);
+    if !owner.counts_on && period != TierPeriod::Event {
+        let message = format!("`{} = \"{}\"` does not belong in a [[vendor.cost]]", TIER_PERIOD.name, period.name());
+        let finding = findings.add(Code::ConflictingKeys, node.spot, message);
+        finding
+            .help("write \"event\": what a vendor charges is rated event by event, so there is nothing to start anew");
+    }
     (period, (period == TierPeriod::Cycle).then_some(node.spot))
+}
+
+/// The words of an enum, for people.
+fn words_of<T>(names: &[(&str, T)]) -> String {
+    names.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }
 
 /// Adds the keys that it is read from, its rows of that kind; `None` when its asset is unknown.

@@ -14,7 +14,8 @@ const NAME: Key = Key::new("name", Kind::Text, "The name that people see. The co
 const COSTS: Key = Key::new(
     "cost",
     Kind::Tables(&COST),
-    "What events cost you, for logs that don't say. The keys are those of a usage price, without tiers.",
+    "What events cost you, for logs that don't say. The keys are those of a usage price; \
+     each event is rated by itself.",
 );
 
 /// `[[vendor]]`.

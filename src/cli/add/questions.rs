@@ -3,7 +3,7 @@
 use super::files::Files;
 use super::flags::{ONE_TIME, name};
 use super::notation::{Pairs, TimedRate, number, row, tier};
-use super::tables::{has_tiers, price_type, pricing_model, usage_type};
+use super::tables::{has_steps, has_tiers, price_type, pricing_model, usage_type};
 use super::wanted::Wanted;
 use crate::catalog::keys::{Kind, Word};
 use crate::catalog::tables::PRICE;
@@ -96,12 +96,13 @@ pub(in crate::cli) fn cost(given: Wanted, files: &Files<'_>) -> Result<Wanted, F
     Asking::new(given, files.codes("vendor"), files).ask(&[&own[..], &USAGE].concat())
 }
 
-const FIXED_OR_USAGE: [Question<Asking>; 12] = [
+const FIXED_OR_USAGE: [Question<Asking>; 13] = [
     |a| pick("type", "What kind of price?", a),
     |a| if is_fixed(a) { Ok(Turn::Skipped) } else { event_type(a) },
     |a| if is_fixed(a) { Ok(Turn::Skipped) } else { usage_type_of(a) },
     volume_field,
     |a| if is_fixed(a) { Ok(Turn::Skipped) } else { model(a) },
+    period,
     asset_code,
     rows,
     tiers,
@@ -177,6 +178,14 @@ fn model(a: &mut Asking) -> Result<Turn, Failure> {
         a.answer.flags.set("pricing_model", None);
     }
     Ok(turn)
+}
+
+/// Asked where none is assumed.
+fn period(a: &mut Asking) -> Result<Turn, Failure> {
+    if is_fixed(a) || !has_steps(&a.answer.flags) {
+        return Ok(Turn::Skipped);
+    }
+    pick("tier_period", "When do quantities start from zero again?", a)
 }
 
 fn asset_code(a: &mut Asking) -> Result<Turn, Failure> {

@@ -46,6 +46,7 @@ pub(in crate::cli) fn missing_of_usage(given: &Given, needs_price: bool) -> Vec<
         ("--event-type EVENT_TYPE", !given.has("event_type")),
         ("--usage-type unit|volume|unit_and_volume", counts.is_none()),
         ("--volume-field FIELD", has_volume && !given.has("volume_field")),
+        ("--tier-period PERIOD", has_steps(given) && !given.has("tier_period")),
         ("--asset ASSET", !given.has("asset")),
         ("--unit-price AMOUNT or --row ROW", open && has_events && !given.has("unit_price")),
         ("--volume-rate AMOUNT or --row ROW", open && has_volume && !given.has("volume_rate")),
@@ -65,6 +66,11 @@ pub(super) fn usage_type(given: &Given) -> Option<UsageType> {
 /// How quantities become amounts, if that is said.
 pub(super) fn pricing_model(given: &Given) -> Option<PricingModel> {
     given.meaning("pricing_model", &PricingModel::NAMES)
+}
+
+/// Whether it must be said when quantities start anew.
+pub(super) fn has_steps(given: &Given) -> bool {
+    pricing_model(given).is_some_and(PricingModel::has_steps)
 }
 
 /// Whether prices come from tiers.

@@ -180,11 +180,7 @@ fn notes(owed: &Owed<'_>, catalog: &Catalog, book: &Book) -> Vec<String> {
         let (name, usage) = (fee.row.name.as_ref().unwrap_or(&fee.price.name), &fee.price.usage);
         if !fee.row.tiers.is_empty() {
             let tiers = words::tiers(&fee.row.tiers, &usage.asset, book);
-            notes.push(format!(
-                "{name}: {tiers} ({}); this is the first event of {}",
-                usage.pricing_model.name(),
-                period(usage)
-            ));
+            notes.push(format!("{name}: {tiers} ({}); {}", usage.pricing_model.name(), counted(usage)));
         }
         if let Some(overage) = &usage.overage {
             let rate = words::overage(overage);
@@ -200,10 +196,12 @@ fn notes(owed: &Owed<'_>, catalog: &Catalog, book: &Book) -> Vec<String> {
     notes
 }
 
-fn period(usage: &UsagePrice) -> String {
+/// Which of its period's events the quoted one is.
+fn counted(usage: &UsagePrice) -> String {
     match usage.tier_period {
-        TierPeriod::Lifetime => "all".to_owned(),
-        other => format!("its {}", other.name()),
+        TierPeriod::Lifetime => "this is the first event of all".to_owned(),
+        TierPeriod::Event => "every event is rated by itself".to_owned(),
+        other => format!("this is the first event of its {}", other.name()),
     }
 }
 

@@ -103,7 +103,7 @@ impl Book {
     fn has_same_money(&self, a: Place, b: Place) -> bool {
         let money = |place| {
             let (asset, Price { usage, .. }) = self.price(place)?;
-            Some((asset, usage.pricing_model.may_fall(), usage.overage.as_ref().map(|overage| &overage.asset)))
+            Some((asset, usage.may_fall(), usage.overage.as_ref().map(|overage| &overage.asset)))
         };
         money(a) == money(b)
     }

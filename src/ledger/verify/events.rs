@@ -145,7 +145,7 @@ impl Tally {
         self.rate(event, fee, &counted, (book.engine.asset(asset), price), quantity(price));
         self.draws(event, fee, asset);
         self.overage(book, event, fee, (asset, price));
-        if price.pricing_model.may_fall() && event.fact.status == Status::Charged {
+        if price.may_fall() && event.fact.status == Status::Charged {
             self.refundable.entry(counted.own).or_default().add(fee);
         }
     }
@@ -165,7 +165,7 @@ impl Tally {
                 fee.before = Quantity::default();
                 let held = book.held(fact.customer, fee.subscription);
                 let price = held.and_then(|(_, version)| usage_price(version, fee.price));
-                if price.is_some_and(|(_, price)| price.pricing_model.may_fall()) {
+                if price.is_some_and(|(_, price)| price.may_fall()) {
                     // What was given back may have been used, and is taken from other lots then: their sums are compared.
                     fee.draws.clear();
                 }
@@ -233,6 +233,9 @@ impl Tally {
             // What is kept with one quantity of several is how all of them were rated.
             let counter = if counted.others.is_none() && from == before { own } else { at(from)? };
             let taken_back = event.fact.voids.map(|_| fee.amount);
+            if let Some(amount) = taken_back.filter(|_| !counted.own.is_kept()) {
+                return Some((from, amount, own));
+            }
             let (amount, own) = rated_from(&rater, &counter, (own, before), &quantity, taken_back)?;
             Some((from, amount, own))
         });
@@ -244,7 +247,7 @@ impl Tally {
         };
         faults.compare(|| format!("event {:?}: quantity before it", event.text.id.text()), &fee.before, &before);
         faults.compare(|| format!("event {:?}: fee in units", event.text.id.text()), &fee.amount, &amount);
-        if event.fact.status != Status::Charged {
+        if event.fact.status != Status::Charged || !counted.own.is_kept() {
             return;
         }
         match kept {

@@ -54,7 +54,7 @@ const ONE: Quantity = Quantity { count: 1, volume: DecimalSum::ZERO };
 #[test]
 fn a_row_without_what_its_model_needs_rates_nothing() {
     let rates = row(Some("1"), None, None);
-    let open = Tier { up_to: None, price: Decimal::ONE, flat_fee: Units::ZERO };
+    let open = Tier { up_to: None, price: Decimal::ONE, package_size: None, flat_fee: Units::ZERO };
     let tiers = PriceRow { tiers: vec![open.clone()], ..row(None, None, None) };
     let ended = PriceRow { tiers: vec![Tier { up_to: Some(Decimal::ONE), ..open }], ..row(None, None, None) };
     let rates_by = |row, usage_type, model| Rater::of_row(row, usage_type, model, (0, Rounding::Down)).is_some();

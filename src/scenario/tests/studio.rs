@@ -53,6 +53,7 @@ event_type = "call"
 usage_type = "unit"
 asset = "USD"
 pricing_model = "graduated"
+tier_period = "lifetime"
 tiers = [{ up_to = 1000, unit_price = 0.006, flat_fee = 5 }, { unit_price = 0.004 }]
 [[product.entitlement]]
 name = "Monthly credits"
@@ -125,7 +126,7 @@ fn paths_name_what_they_say() {
         "[policy]\ninsufficient_funds = \"overdraft\"\nburn_order = [\"expires_at\", \"priority\"]\n[[vendor]]",
     );
     changed(&["policy/insufficient_funds=overdraft", "policy/burn_order=expires_at,priority"], &[policy]);
-    changed(&["studio/API/tier_period=month"], &[("pricing_model", "tier_period = \"month\"\npricing_model")]);
+    changed(&["studio/API/tier_period=month"], &[("tier_period = \"lifetime\"", "tier_period = \"month\"")]);
     changed(&["studio/Platform fee/per_seat=true"], &[("unit_price = 20\n", "unit_price = 20\nper_seat = true\n")]);
 }
 

@@ -224,7 +224,7 @@ fn events_that_lose_their_price_are_in_the_sentence() {
 #[test]
 fn a_change_that_comes_to_too_many_decimals_says_what_can_be() {
     let credits = "[[asset]]\ncode = \"C\"\nprecision = 0\nrates = [{ rate = 1 }]\n";
-    let tiers = "asset = \"C\"\npricing_model = \"graduated\"\ntiers = [{ up_to = 5, unit_price = 1.25, flat_fee = 7 }, \
+    let tiers = "asset = \"C\"\npricing_model = \"graduated\"\ntier_period = \"lifetime\"\ntiers = [{ up_to = 5, unit_price = 1.25, flat_fee = 7 }, \
                  { unit_price = 1, flat_fee = 2 }]";
     let text = catalog("p", credits).replace("asset = \"USD\"\nunit_price = 1", tiers);
     let workspace = workspace().with("catalogs/c.toml", text);

@@ -30,6 +30,7 @@ pub fn last_fee(price: &Price) -> String {
     let tier = |&(up_to, price, flat_fee): &(Option<_>, _, _)| Tier {
         up_to: up_to.map(decimal),
         price: decimal(price),
+        package_size: None,
         flat_fee: units(flat_fee),
     };
     let row = PriceRow {

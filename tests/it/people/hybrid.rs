@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 fn plans() -> String {
     let image = format!("volume_field = \"n\"\nvolume_rate = 1\n{}", overage("0.25"));
     let image = usage("Image", "image", "volume", "CREDIT", &image);
-    let tiers = "pricing_model = \"volume\"\ntiers = [{ up_to = 9, volume_rate = 3 }, { volume_rate = 1 }]\n";
+    let tiers = "pricing_model = \"volume\"\ntier_period = \"lifetime\"\ntiers = [{ up_to = 9, volume_rate = 3 }, { volume_rate = 1 }]\n";
     let call = format!("volume_field = \"n\"\n{tiers}{}", overage("0.25"));
     let replaced = |duration| lasting(duration, "expire_and_replace", None);
     let credits = format!("{PER_SEAT}{}", lasting("month", "rollover", Some(10)));

@@ -2,6 +2,7 @@
 //! `tests/it/pricing`; SNAPSHOTS=overwrite writes them anew.
 
 mod many_rows;
+mod one_event;
 mod tokens;
 mod values;
 

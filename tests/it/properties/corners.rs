@@ -177,7 +177,7 @@ fn a_basis_that_one_lot_can_not_have_is_carried_in_several() {
 
 /// The tenth call makes all of them cheaper.
 const FALLING: &str = "[[product.price]]\nname = \"Call\"\ntype = \"usage_based\"\nevent_type = \"call\"\nusage_type = \"volume\"\n\
-                       volume_field = \"n\"\nasset = \"CREDIT\"\npricing_model = \"volume\"\n\
+                       volume_field = \"n\"\nasset = \"CREDIT\"\npricing_model = \"volume\"\ntier_period = \"lifetime\"\n\
                        tiers = [{ up_to = 9, volume_rate = 2 }, { volume_rate = 1 }]\n";
 
 #[test]
@@ -287,7 +287,10 @@ fn an_overage_from_many_lots_comes_back_whole() {
 #[test]
 fn overages_of_one_lot_come_back_for_what_each_was_taken_at() {
     let tiers = "tiers = [{ up_to = 8, volume_rate = 5.3 }, { volume_rate = 0.2 }]\n";
-    let falls = USE.replace("values = [{ volume_rate = 1 }]\n", &format!("pricing_model = \"volume\"\n{tiers}"));
+    let falls = USE.replace(
+        "values = [{ volume_rate = 1 }]\n",
+        &format!("pricing_model = \"volume\"\ntier_period = \"lifetime\"\n{tiers}"),
+    );
     let tables = [falls, "overage = { asset = \"USD\", rate = 0.09 }\n".into()];
     let mut one = One::new(&format!("{CREDITS}{}", product("p", &tables)));
     one.subscribe(0, 1, "2024-01-01", None);

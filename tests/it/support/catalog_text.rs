@@ -53,7 +53,13 @@ pub fn per_unit(name: &str, event_type: &str, price: &str, more: &str) -> String
 /// A price of each event that falls: three at the first price, and all at the second one when there are more.
 pub fn falling(name: &str, event_type: &str, [first, second]: [&str; 2], asset: &str, more: &str) -> String {
     let tiers = format!("tiers = [{{ up_to = 3, unit_price = {first} }}, {{ unit_price = {second} }}]\n");
-    usage(name, event_type, "unit", asset, &format!("pricing_model = \"volume\"\n{tiers}{more}"))
+    usage(
+        name,
+        event_type,
+        "unit",
+        asset,
+        &format!("pricing_model = \"volume\"\ntier_period = \"lifetime\"\n{tiers}{more}"),
+    )
 }
 
 /// A usage price in an asset that counts `"unit"` or `"volume"`; the numbers are among the further keys.

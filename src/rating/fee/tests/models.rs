@@ -3,7 +3,12 @@
 use super::*;
 
 fn tier(up_to: Option<&str>, price: &str, flat_fee: i64) -> Tier {
-    Tier { up_to: up_to.map(decimal), price: decimal(price), flat_fee: Units::from_count(flat_fee) }
+    Tier { up_to: up_to.map(decimal), price: decimal(price), package_size: None, flat_fee: Units::from_count(flat_fee) }
+}
+
+/// A tier that is sold in blocks.
+fn blocks(up_to: Option<&str>, price: &str, size: &str) -> Tier {
+    Tier { package_size: Some(decimal(size)), ..tier(up_to, price, 0) }
 }
 
 fn tiered(package: Option<&str>, tiers: &[Tier]) -> PriceRow {
@@ -39,6 +44,18 @@ fn a_graduated_unit_has_its_own_tiers_price() {
     assert_eq!(told(&rater, count(0)), "0 = 0");
     assert_eq!(told(&rater, count(1_000)), "1000 * 0 = 0");
     assert_eq!(told(&rater, count(10_012)), "1000 * 0 + 9000 * 0.006 + 5 + 12 * 0.004 = 59.048");
+}
+
+/// 500 units are free, then each block of 100 that is begun costs 3, and above 800 each of 250.
+#[test]
+fn blocks_of_a_tier_are_counted_from_where_it_begins() {
+    let row = tiered(None, &[tier(Some("500"), "0", 0), blocks(Some("800"), "3", "100"), blocks(None, "5", "250")]);
+    let rater = rater_by(PricingModel::Graduated, UsageType::Unit, &row, 0);
+    let totals = [500, 501, 600, 601, 800, 801, 1_050, 1_051];
+    assert_eq!(totals.map(|n| rater.cumulative(&count(n)).unwrap().count()), [0, 3, 3, 6, 9, 14, 14, 19]);
+    assert_eq!(told(&rater, count(1_051)), "500 * 0 + ceil(300 / 100) * 3 + ceil(251 / 250) * 5 = 19");
+    let rater = rater_by(PricingModel::Volume, UsageType::Unit, &row, 0);
+    assert_eq!(told(&rater, count(601)), "ceil(601 / 100) * 3 = 21");
 }
 
 #[test]
@@ -124,18 +141,31 @@ const MODELS: [PricingModel; 4] =
 prop_compose! {
     /// Tiers of so many whole steps; the last one is open.
     fn small_tiers()(
-        tiers in proptest::collection::vec((1i64..30, 0i64..10_000, 0u32..6, 0i64..300), 1..5),
+        tiers in proptest::collection::vec(
+            (1i64..30, 0i64..10_000, 0u32..6, 0i64..300, proptest::option::of(1i64..40)),
+            1..5,
+        ),
         has_fees in any::<bool>(),
     ) -> Vec<Tier> {
         let mut bound = 0;
-        let mut tiers: Vec<_> = tiers.iter().map(|&(width, price, scale, flat_fee)| {
+        let mut tiers: Vec<_> = tiers.iter().map(|&(width, price, scale, flat_fee, block)| {
             bound += width;
-            let flat_fee = if has_fees { flat_fee } else { 0 };
-            Tier { up_to: Some(Decimal::from(bound)), price: Decimal::new(price, scale), flat_fee: Units::from_count(flat_fee) }
+            Tier {
+                up_to: Some(Decimal::from(bound)),
+                price: Decimal::new(price, scale),
+                package_size: block.map(Decimal::from),
+                flat_fee: Units::from_count(if has_fees { flat_fee } else { 0 }),
+            }
         }).collect();
         tiers.last_mut().unwrap().up_to = None;
         tiers
     }
+}
+
+/// A row that has a package size has no tiers with one.
+fn tiers_of(row_has_size: bool, tiers: Vec<Tier>) -> Vec<Tier> {
+    let own = |tier: Tier| Tier { package_size: tier.package_size.filter(|_| !row_has_size), ..tier };
+    tiers.into_iter().map(own).collect()
 }
 
 prop_compose! {
@@ -149,16 +179,17 @@ prop_compose! {
 prop_compose! {
     fn hostile_tiers()(
         mut bounds in proptest::collection::vec(hostile(), 0..5),
-        prices in proptest::collection::vec((hostile(), any::<u32>(), 0i64..10), 6),
+        prices in proptest::collection::vec((hostile(), proptest::option::of(hostile()), any::<u32>(), 0i64..10), 6),
         fee in 0u32..20,
     ) -> Vec<Tier> {
         bounds.retain(|bound| !bound.is_zero());
         bounds.sort();
         bounds.dedup();
         let bounds = bounds.into_iter().map(Some).chain([None]);
-        let tier = |(up_to, (price, flat_fee, by))| Tier {
+        let tier = |(up_to, (price, block, flat_fee, by)): (_, (_, Option<Decimal>, _, _))| Tier {
             up_to,
             price,
+            package_size: block.filter(|size| !size.is_zero()),
             flat_fee: Units::from_count(i64::from(flat_fee >> fee) * by),
         };
         bounds.zip(prices).map(tier).collect()
@@ -174,8 +205,11 @@ proptest! {
     ) {
         // Events are counted in ones, volume in tenths; bounds and packages are whole steps of that.
         let step = if counts_events { Decimal::ONE } else { Decimal::new(1, 1) };
-        let in_steps = |tier: Tier| Tier { up_to: tier.up_to.map(|up_to| up_to * step), ..tier };
-        let tiers = tiers.into_iter().map(in_steps).collect();
+        let in_steps = |tier: Tier| {
+            let [up_to, package_size] = [tier.up_to, tier.package_size].map(|number| Some(number? * step));
+            Tier { up_to, package_size, ..tier }
+        };
+        let tiers = tiers_of(package.is_some(), tiers.into_iter().map(in_steps).collect());
         let rate = Some(Decimal::new(rate, scale));
         let package_size = package.map(|size| Decimal::from(size) * step);
         let row = PriceRow { tiers, package_size, ..row(None, None, None) };
@@ -210,6 +244,7 @@ proptest! {
         parts in proptest::collection::vec(hostile(), 1..5), precision in 0u8..=9,
     ) {
         let package_size = package.filter(|size| !size.is_zero());
+        let tiers = tiers_of(package_size.is_some(), tiers);
         let row = PriceRow { tiers, package_size, volume_rate: Some(rate), ..row(None, None, None) };
         let add = |sum: Quantity, more: &Decimal| sum.plus(&Quantity { count: 0, volume: (*more).into() }).unwrap();
         let quantity = parts.iter().fold(Quantity::default(), add);

@@ -46,13 +46,23 @@ pub fn by_steps(rater: &Rater<'_>, step: Decimal, steps: u32) -> Exact {
     let size = rater.row.package_size.unwrap_or(Decimal::ONE);
     let (mut price_times_quantity, mut flat_fees, mut blocks) = (BigInt::ZERO, 0, 0);
     let mut tiers_seen = Vec::new();
+    let mut tier_blocks = vec![0; tiers.len()];
     for number in 1..=steps {
         let reached = step * Decimal::from(number);
         match rater.method {
             Method::Flat(_) => price_times_quantity += tiny(rate.unwrap()) * tiny(step),
             Method::Graduated(_) => {
                 let tier = tier_of(tiers, reached);
-                price_times_quantity += tiny(tiers[tier].price) * tiny(step);
+                match tiers[tier].package_size {
+                    None => price_times_quantity += tiny(tiers[tier].price) * tiny(step),
+                    Some(block) => {
+                        let from = tier.checked_sub(1).and_then(|before| tiers[before].up_to).unwrap_or_default();
+                        if reached - from > block * Decimal::from(tier_blocks[tier]) {
+                            tier_blocks[tier] += 1;
+                            price_times_quantity += tiny(tiers[tier].price) * tiny(Decimal::ONE);
+                        }
+                    }
+                }
                 if !tiers_seen.contains(&tier) {
                     tiers_seen.push(tier);
                     flat_fees += tiers[tier].flat_fee.count();
@@ -61,7 +71,11 @@ pub fn by_steps(rater: &Rater<'_>, step: Decimal, steps: u32) -> Exact {
             // What came before is forgotten: all of it has the price of the tier reached now.
             Method::Volume(_) => {
                 let tier = &tiers[tier_of(tiers, reached)];
-                price_times_quantity = tiny(tier.price) * tiny(step) * number;
+                let begun = |block: Decimal| (0..).find(|blocks| block * Decimal::from(*blocks) >= reached).unwrap();
+                price_times_quantity = match tier.package_size {
+                    None => tiny(tier.price) * tiny(step) * number,
+                    Some(block) => tiny(tier.price) * tiny(Decimal::ONE) * begun(block),
+                };
                 flat_fees = tier.flat_fee.count();
             }
             Method::Package(_) => {
@@ -73,6 +87,13 @@ pub fn by_steps(rater: &Rater<'_>, step: Decimal, steps: u32) -> Exact {
         }
     }
     exact(rater, price_times_quantity, size, flat_fees)
+}
+
+/// What a tier's price is for: its part of a volume, or the blocks that the part begins, each as one.
+fn of_tier(tier: &Tier, part: BigInt) -> Option<BigInt> {
+    let Some(block) = tier.package_size.map(tiny) else { return Some(part) };
+    let blocks = i128::try_from((part + &block - 1) / block).ok()?;
+    Some(tiny(Decimal::ONE) * blocks)
 }
 
 /// A volume of so many 10^-28, a tier at a time; `None` where its packages are too many to be counted.
@@ -87,7 +108,7 @@ pub fn by_tiers(rater: &Rater<'_>, volume: &BigInt) -> Option<Exact> {
             for tier in tiers {
                 if *volume > from {
                     let to = tier.up_to.map_or(volume.clone(), |up_to| tiny(up_to).min(volume.clone()));
-                    price_times_quantity += tiny(tier.price) * (to - from);
+                    price_times_quantity += tiny(tier.price) * of_tier(tier, to - from)?;
                     flat_fees += tier.flat_fee.count();
                 }
                 from = tier.up_to.map_or(volume.clone(), tiny);
@@ -96,7 +117,7 @@ pub fn by_tiers(rater: &Rater<'_>, volume: &BigInt) -> Option<Exact> {
         Method::Volume(_) if *volume == BigInt::ZERO => {}
         Method::Volume(_) => {
             let tier = tiers.iter().find(|tier| tier.up_to.is_none_or(|up_to| *volume <= tiny(up_to))).unwrap();
-            price_times_quantity = tiny(tier.price) * volume;
+            price_times_quantity = tiny(tier.price) * of_tier(tier, volume.clone())?;
             flat_fees = tier.flat_fee.count();
         }
         Method::Package(_) => {

@@ -54,7 +54,8 @@ fn row(model: Option<usize>) -> impl Strategy<Value = Row> {
 fn usage() -> impl Strategy<Value = Usage> {
     let model =
         proptest::sample::select(vec![Model::Flat, Model::Graduated, Model::Volume, Model::Volume, Model::Package]);
-    let period = prop_oneof![Just(TierPeriod::Lifetime), Just(TierPeriod::Month), Just(TierPeriod::Cycle)];
+    let period =
+        proptest::sample::select(vec![TierPeriod::Lifetime, TierPeriod::Month, TierPeriod::Cycle, TierPeriod::Event]);
     let rows = (option::of(row(Some(0))), row(None)).prop_map(|(own, any)| own.into_iter().chain([any]).collect());
     let asset = prop_oneof![3 => Just(0), 1 => Just(USD)];
     (0usize..4, asset, model, 1i64..5, period, rows, option::of(1i64..30)).prop_map(
@@ -73,7 +74,8 @@ fn product() -> impl Strategy<Value = Product> {
             }
             let product = Product { fixed, entitlements, usage: Vec::new() };
             if product.cycle().is_none() {
-                usage.iter_mut().for_each(|usage| usage.period = TierPeriod::Month);
+                let of_cycle = usage.iter_mut().filter(|usage| usage.period == TierPeriod::Cycle);
+                of_cycle.for_each(|usage| usage.period = TierPeriod::Month);
             }
             Product { usage, ..product }
         },

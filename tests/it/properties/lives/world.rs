@@ -92,6 +92,7 @@ pub enum TierPeriod {
     Lifetime,
     Month,
     Cycle,
+    Event,
 }
 
 /// A price by volume. Two tiers, of which a flat or package price uses the first, which is then for `package` units.

@@ -62,16 +62,19 @@ impl Model<'_> {
                 let from = match usage.period {
                     TierPeriod::Lifetime => 0,
                     TierPeriod::Month => month_start(tick),
+                    // Nothing comes before it.
+                    TierPeriod::Event => tick,
                     TierPeriod::Cycle => self.cycle(sub).map_or(0, |cycle| period(own.anchor, cycle, tick).0),
                 };
                 let places = self.counted(sub, price, row);
                 let keys: Vec<Key> = places.into_iter().map(|(sub, row)| (sub, price, row, from)).collect();
                 let key = keys[0];
-                let before: i128 = self.used.iter().filter(|used| keys.contains(&used.0)).map(|used| used.1).sum();
-                let charged: i64 = self.used.iter().filter(|used| used.0 == key).map(|used| used.2).sum();
+                let used = || self.used.iter().filter(|_| usage.period != TierPeriod::Event);
+                let before: i128 = used().filter(|used| keys.contains(&used.0)).map(|used| used.1).sum();
+                let charged: i64 = used().filter(|used| used.0 == key).map(|used| used.2).sum();
                 let rate = |volume| rate(usage, &usage.rows[row], volume);
                 let amount = (rate(before + volume) - rate(before)).max(-charged);
-                let falls = usage.model == Pricing::Volume;
+                let falls = usage.model == Pricing::Volume && usage.period != TierPeriod::Event;
                 let (asset, rate) = (usage.asset, usage.overage);
                 fees.push(Fee { sub, key, volume, asset, amount, falls, rate, overage: (0, 0), draws: Vec::new() });
             }
