@@ -413,7 +413,7 @@ pub(super) fn due(
     fixed: &FixedPrice,
     service: Period,
 ) -> Due {
-    let amount = subscription.quantity.total(fixed.unit_price, fixed.per_seat);
+    let amount = fixed.total(subscription.quantity.number());
     let amount = amount.expect("terms are taken only when their amounts can be counted");
     Due { price, asset, collection: fixed.collection, amount, service }
 }

@@ -292,7 +292,7 @@ impl Engine {
         let too_many = |asset: &Asset| SubscriptionError::TooMany(seats, asset.limit());
         let mut charged = Units::ZERO;
         for (asset, price) in &version.fixed_prices {
-            let sum = seats.total(price.unit_price, price.per_seat).and_then(|price| charged.checked_add(price));
+            let sum = price.total(seats.number()).and_then(|price| charged.checked_add(price));
             charged = sum.ok_or_else(|| too_many(self.asset(*asset)))?;
         }
         for (asset, entitlement) in &version.entitlements {

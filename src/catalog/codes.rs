@@ -116,7 +116,10 @@ codes! {
     Warning {
         BelowCost = "below-cost",
         ExampleFails = "example-fails",
+        FreeSeats = "free-seats",
+        InnerStar = "inner-star",
         JumpedThreshold = "jumped-threshold",
+        PaidGrant = "paid-grant",
         SharedEventType = "shared-event-type",
         UnbuyableAsset = "unbuyable-asset",
         UnnamedField = "unnamed-field",

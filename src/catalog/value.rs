@@ -63,6 +63,14 @@ impl DimensionValue {
         Self::Value { value: plain_value(text).into_owned() }
     }
 
+    /// The text that it is for, or that what it is for begins with.
+    pub fn text_or_prefix(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) | Self::Prefix { prefix: text } => Some(text),
+            Self::Value { .. } | Self::Range(_) => None,
+        }
+    }
+
     /// Whether it tells spellings of one number or boolean apart: it is a text that looks like one, or the beginning of such.
     pub fn tells_spellings(&self) -> bool {
         match self {

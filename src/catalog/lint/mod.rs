@@ -2,12 +2,15 @@
 
 mod assets;
 mod cost;
+mod grants;
 mod tiers;
 
 use crate::catalog::finding::{Findings, Spot, quoted};
 use crate::catalog::tables::auto_topup::least_purchase;
 use crate::catalog::tables::product::{Placed, ProductSpots};
-use crate::catalog::{AutoTopup, Catalog, Code, PriceRow, PricingModel, Product, UsagePrice, UsageType};
+use crate::catalog::{
+    AutoTopup, Catalog, Code, DimensionValue, PriceRow, PricingModel, Product, UsagePrice, UsageType,
+};
 use crate::money::{Asset, Book, Decimal, Rounding, Units, round_product};
 use std::collections::{HashMap, HashSet};
 
@@ -27,6 +30,9 @@ pub(super) fn lint(
     unused_dimensions(&prices, findings);
     assets::unbuyable(&products, book, findings);
     assets::unused_entitlements(&products, findings);
+    grants::free_seats(&products, findings);
+    grants::paid_grants(&products, findings);
+    inner_stars(&prices, findings);
     shared_event_types(&prices, findings);
     tiers::falling_totals(&prices, book, findings);
     let rules: Vec<_> = catalog.terms.auto_topups.iter().zip(topup_spots.iter().copied()).collect();
@@ -44,6 +50,21 @@ fn unused_dimensions(prices: &[Placed<'_>], findings: &mut Findings) {
             if price.usage.rows.iter().all(|row| row.dimensions[index].is_none()) {
                 let message = format!("no row names the dimension {}", quoted(name));
                 findings.add(Code::UnusedDimension, spot, message).help("name it in a row, or remove it");
+            }
+        }
+    }
+}
+
+/// Texts with a star that is not at their end: people mean a pattern, and it matches the same text alone.
+fn inner_stars(prices: &[Placed<'_>], findings: &mut Findings) {
+    for (_, price, spots) in prices {
+        for (row, &spot) in price.usage.rows.iter().zip(&spots.rows) {
+            let texts = row.dimensions.iter().flatten().filter_map(DimensionValue::text_or_prefix);
+            for text in texts.filter(|text| text.contains('*')) {
+                let message =
+                    format!("the star in {} stands for itself: it is a pattern only at the end", quoted(text));
+                let finding = findings.add(Code::InnerStar, spot, message);
+                finding.help("end the text in the star, as in \"gpt-5*\", or write a row for each value");
             }
         }
     }

@@ -24,6 +24,7 @@ pub(super) mod product;
 mod rank;
 pub(super) mod rows;
 pub(super) mod said;
+mod seat_tiers;
 mod tiers;
 pub(super) mod ties;
 pub(super) mod usage;

@@ -6,8 +6,8 @@ use super::fixed::{FIXED_ALONE, FixedPrice, fixed_price, write_fixed};
 use super::pricing::PRICING_MODEL;
 use super::rows::{NUMBERS, ROW, UNIT_PRICE, VALUES};
 use super::usage::{
-    COUNTED, COUNTS_BOTH, COUNTS_EVENTS, COUNTS_VOLUME, DIMENSIONS, HAS_STEPS, NEEDED, OVERAGES, Owner, PERIODS,
-    PriceSpots, TIERED, UsagePrice, usage_price, write_usage,
+    COUNTED, COUNTS_BOTH, COUNTS_EVENTS, COUNTS_VOLUME, DIMENSIONS, NEEDED, OVERAGES, Owner, PERIODS, PriceSpots,
+    TIERED, UsagePrice, usage_price, write_usage,
 };
 use crate::catalog::fields::{Fields, Foreign};
 use crate::catalog::finding::Spot;
@@ -48,8 +48,7 @@ pub static PRICE: Table = Table::new(
     COUNTS_EVENTS,
     COUNTS_VOLUME,
     COUNTS_BOTH,
-    HAS_STEPS,
-    When::new(TYPE, &["fixed"]).needs(&[BILLING_MODEL, UNIT_PRICE]).refuses(USAGE_ALONE),
+    When::new(TYPE, &["fixed"]).needs(&[BILLING_MODEL]).refuses(USAGE_ALONE),
     When::new(TYPE, &["usage_based", "usage-based"]).needs(NEEDED).refuses(&[FIXED_ALONE]),
 ])
 .told(Told::ByName(NAME));
@@ -61,7 +60,7 @@ pub const LISTED: [&[&[Key]]; 2] = [
 ];
 
 /// What speaks of events.
-const USAGE_ALONE: &[&[Key]] = &[COUNTED, &[PRICING_MODEL], PERIODS, NUMBERS, DIMENSIONS, &[VALUES], TIERED, OVERAGES];
+const USAGE_ALONE: &[&[Key]] = &[COUNTED, PERIODS, NUMBERS, DIMENSIONS, &[VALUES], OVERAGES];
 
 const IN_FIXED: Foreign = Foreign {
     keys: USAGE_ALONE,

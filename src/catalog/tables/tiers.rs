@@ -12,7 +12,7 @@ use crate::money::{Book, Decimal, Units, decimal_of};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-const UP_TO: Key =
+pub(super) const UP_TO: Key =
     Key::new("up_to", Kind::Positive, "The last quantity in the tier (inclusive). The last tier has none.")
         .note("inclusive; the last has none");
 const UNIT_PRICE: Key =
@@ -24,7 +24,7 @@ const VOLUME_RATE: Key = Key::new(
      \"volume\"`.",
 )
 .is_price();
-const FLAT_FEE: Key =
+pub(super) const FLAT_FEE: Key =
     Key::new("flat_fee", Kind::Amount, "Owed once, when the tier is entered.").by_default(Usual::Number(0)).is_price();
 
 const PACKAGE_SIZE: Key = Key::new(
@@ -60,8 +60,24 @@ fn is_zero(units: &Units) -> bool {
     units.is_zero()
 }
 
-/// Reads tiers, which stand upwards and leave no quantity without a price.
+/// Reads the tiers of a usage price.
 pub(super) fn tiers(node: Node<'_>, usage: Option<UsageType>, precision: u8, findings: &mut Findings) -> Vec<Tier> {
+    upwards(node, findings, |mut fields, end, findings| {
+        let price = price(&mut fields, usage, findings);
+        let package_size = fields.get(&PACKAGE_SIZE, findings).and_then(|node| node.positive(findings));
+        let flat_fee = fields.get(&FLAT_FEE, findings);
+        let flat_fee = flat_fee.and_then(|node| units(node.amount(findings)?, precision, node, findings));
+        fields.finish_beside(other_price(usage), findings);
+        Tier { up_to: end.map(|(up_to, _)| up_to), price, package_size, flat_fee: flat_fee.unwrap_or_default() }
+    })
+}
+
+/// Reads tables that stand upwards and leave no quantity without a price, each with the last quantity that it is for.
+pub(super) fn upwards<'a, T>(
+    node: Node<'a>,
+    findings: &mut Findings,
+    tier: impl Fn(Fields<'a>, Option<(Decimal, Node<'a>)>, &mut Findings) -> T,
+) -> Vec<T> {
     let before = findings.count();
     let items = node.items(findings);
     if items.is_empty() && findings.count() == before {
@@ -72,13 +88,8 @@ pub(super) fn tiers(node: Node<'_>, usage: Option<UsageType>, precision: u8, fin
     let tiers = items.into_iter().filter_map(|item| {
         ends.left -= 1;
         let mut fields = item.fields(findings)?;
-        let up_to = ends.up_to(&mut fields, findings);
-        let price = price(&mut fields, usage, findings);
-        let package_size = fields.get(&PACKAGE_SIZE, findings).and_then(|node| node.positive(findings));
-        let flat_fee = fields.get(&FLAT_FEE, findings);
-        let flat_fee = flat_fee.and_then(|node| units(node.amount(findings)?, precision, node, findings));
-        fields.finish_beside(other_price(usage), findings);
-        Some(Tier { up_to, price, package_size, flat_fee: flat_fee.unwrap_or_default() })
+        let end = ends.up_to(&mut fields, findings);
+        Some(tier(fields, end, findings))
     });
     tiers.collect()
 }
@@ -91,7 +102,7 @@ struct Ends {
 
 impl Ends {
     /// The end of the next tier: above the one before it, and none in the last.
-    fn up_to(&mut self, fields: &mut Fields<'_>, findings: &mut Findings) -> Option<Decimal> {
+    fn up_to<'a>(&mut self, fields: &mut Fields<'a>, findings: &mut Findings) -> Option<(Decimal, Node<'a>)> {
         let Some(node) = fields.get(&UP_TO, findings) else {
             if self.left > 0 {
                 let message = "this tier has no end, so those after it are never reached";
@@ -110,7 +121,7 @@ impl Ends {
             let finding = findings.add(Code::NoOpenTier, node.key_spot, format!("nothing is priced above {up_to}"));
             finding.help("remove `up_to` from the last tier, or add a tier without it");
         }
-        Some(up_to)
+        Some((up_to, node))
     }
 }
 

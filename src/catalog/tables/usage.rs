@@ -42,8 +42,7 @@ pub(super) const DIMENSIONS: &[Key] = &[BILLABLE_DIMENSIONS];
 const TIERS: Key = Key::new(
     "tiers",
     Kind::Tables(&TIER),
-    "The tiers of a graduated or volume price, in ascending order. The last \
-     has no end.",
+    "The tiers of a graduated or volume price, in ascending order. The last has no end. Those of a fixed price are of seats.",
 );
 const OVERAGE: Key =
     Key::new("overage", Kind::Table(&overage::OVERAGE), "What is charged in place of what the account can't cover.");

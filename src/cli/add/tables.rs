@@ -25,7 +25,7 @@ pub(in crate::cli) fn missing_of_price(given: &Given) -> Vec<String> {
         None => absent(&[("--type usage_based|fixed", true)]),
         Some(PriceType::Fixed) => absent(&[
             ("--asset ASSET", !given.has("asset")),
-            ("--unit-price AMOUNT", !given.has("unit_price")),
+            ("--unit-price AMOUNT", !given.has("unit_price") && !given.has("tiers")),
             ("--interval UNIT or --one-time", !given.has("interval") && !given.has(ONE_TIME)),
         ]),
         Some(PriceType::Usage) => {

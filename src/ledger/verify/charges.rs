@@ -295,7 +295,7 @@ impl Lapsed {
 
 /// The whole price, for all seats; `None` when it can't be counted.
 fn full(subscription: &Subscription, price: &FixedPrice) -> Option<Units> {
-    subscription.quantity.total(price.unit_price, price.per_seat)
+    price.total(subscription.quantity.number())
 }
 
 /// What the price comes to from `from` to the end of a period, by exact time: in the currency's minor units, or the asset's

@@ -35,7 +35,7 @@ pub fn hybrid() -> String {
             "desk",
             &[
                 fixed("Desk fee", "7 USD", "week", &by_seat),
-                falling("Calls", "call", ["0.9", "0.25"], "USD", "tier_period = \"month\"\n"),
+                falling("Calls", "call", ["0.9", "0.25"], "USD", "").replace("lifetime", "month"),
             ],
         ),
         product(

@@ -4,6 +4,7 @@ mod clock;
 mod credits;
 mod lost;
 mod quantities;
+mod seats;
 
 use crate::support::{NOW, Workspace, run_transcripts};
 

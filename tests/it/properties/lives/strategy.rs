@@ -16,10 +16,12 @@ fn every() -> impl Strategy<Value = Every> {
 
 fn fixed() -> impl Strategy<Value = Fixed> {
     let kind = prop_oneof![2 => Just((USD, false)), 1 => Just((USD, true)), 1 => Just((0, true))];
-    (option::weighted(0.85, every()), kind, 0i64..2_000, any::<bool>()).prop_map(
-        |(every, (asset, balance), price, per_seat)| {
-            let price = if asset == USD { price } else { price / 20 };
-            Fixed { every, asset, price, per_seat, balance }
+    let tiers = option::weighted(0.3, (1i64..5, 0i64..2_000, any::<bool>()));
+    (option::weighted(0.85, every()), kind, 0i64..2_000, any::<bool>(), tiers).prop_map(
+        |(every, (asset, balance), amount, per_seat, tiers)| {
+            let price = |amount: i64| if asset == USD { amount } else { amount / 20 };
+            let tiers = tiers.map(|(up_to, other, is_volume)| (up_to, price(other), is_volume));
+            Fixed { every, asset, price: price(amount), per_seat, balance, tiers }
         },
     )
 }

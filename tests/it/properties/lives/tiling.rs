@@ -56,7 +56,7 @@ fn check_price(run: &Run<'_>, terms: &[&Subscription], price: FixedPriceIndex) {
         }
         let begun = |s: &&&Subscription| s.started_at <= edge[0].min(now) && s.started_at < s.ended_at;
         let terms = held.or_else(|| terms.iter().rfind(begun)).unwrap_or(&terms[0]);
-        let amount = fixed.unit_price.count() * if fixed.per_seat { terms.quantity.number() } else { 1 };
+        let amount = fixed.total(terms.quantity.number()).unwrap().count();
         let mut from = edge[0];
         while from < edge[1] {
             let whole = interval.period(terms.anchor, from).unwrap();

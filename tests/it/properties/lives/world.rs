@@ -54,6 +54,19 @@ pub struct Fixed {
     pub price: i64,
     pub per_seat: bool,
     pub balance: bool,
+    /// Up to so many seats the price, and so much for each that is more, or for all once there are more.
+    pub tiers: Option<(i64, i64, bool)>,
+}
+
+impl Fixed {
+    /// What so many seats come to, one after the other.
+    pub fn of_seats(&self, seats: i64) -> i64 {
+        let Some((up_to, other, is_volume)) = self.tiers.filter(|_| self.per_seat) else {
+            return self.price * if self.per_seat { seats } else { 1 };
+        };
+        let price = |seat: i64| if if is_volume { seats } else { seat } <= up_to { self.price } else { other };
+        (1..=seats).map(price).sum()
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -226,8 +239,19 @@ impl fmt::Display for Every {
 
 impl fmt::Display for Fixed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "type = \"fixed\"\nasset = \"{}\"", ASSETS[self.asset])?;
-        writeln!(f, "unit_price = {}\nper_seat = {}", written(self.price, self.asset), self.per_seat)?;
+        writeln!(f, "type = \"fixed\"")?;
+        let [price, asset] = [written(self.price, self.asset), ASSETS[self.asset].to_owned()];
+        match self.tiers.filter(|_| self.per_seat) {
+            None => writeln!(f, "asset = \"{asset}\"\nunit_price = {price}")?,
+            Some((up_to, other, is_volume)) => writeln!(
+                f,
+                "asset = \"{asset}\"\npricing_model = \"{}\"\n\
+                 tiers = [{{ up_to = {up_to}, unit_price = {price} }}, {{ unit_price = {} }}]",
+                if is_volume { "volume" } else { "graduated" },
+                written(other, self.asset)
+            )?,
+        }
+        writeln!(f, "per_seat = {}", self.per_seat)?;
         writeln!(f, "collection = \"{}\"", if self.balance { "balance" } else { "payment" })?;
         let every = self.every.map(|every| every.to_string().replace("COUNT", "interval_count"));
         match every {

@@ -136,7 +136,7 @@ impl Model<'_> {
         let own = self.subs[sub];
         let mut due = Vec::new();
         for (price, fixed) in self.product(sub).fixed.iter().enumerate() {
-            let amount = units(fixed.price, fixed.asset) * if fixed.per_seat { own.seats } else { 1 };
+            let amount = units(fixed.of_seats(own.seats), fixed.asset);
             let (from, to) = fixed.every.map_or((own.start, own.start), |every| period(own.anchor, every, tick));
             due.push(Due { price, asset: fixed.asset, balance: fixed.balance, amount, from, to });
         }
