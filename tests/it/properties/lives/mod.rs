@@ -96,6 +96,7 @@ proptest! {
         for fixed in world.products.iter_mut().flat_map(|product| &mut product.fixed) {
             (fixed.asset, fixed.balance) = (USD, false);
             fixed.price += 100_000;
+            fixed.tiers.iter_mut().for_each(|(_, other, _)| *other += 100_000);
         }
         let mut run = Run::new(&world);
         for (number, action) in world.actions.iter().enumerate() {
@@ -125,7 +126,7 @@ proptest! {
 fn all_sorts_of_lives_are_led() {
     let mut runner = TestRunner::deterministic();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for _ in 0..250 {
+    for _ in 0..500 {
         let world = worlds(40).new_tree(&mut runner).unwrap().current();
         let mut run = Run::new(&world);
         world.actions.iter().enumerate().for_each(|(number, action)| run.act(number, action));

@@ -56,8 +56,12 @@ fn row(model: Option<usize>) -> impl Strategy<Value = Row> {
 fn usage() -> impl Strategy<Value = Usage> {
     let model =
         proptest::sample::select(vec![Model::Flat, Model::Graduated, Model::Volume, Model::Volume, Model::Package]);
-    let period =
-        proptest::sample::select(vec![TierPeriod::Lifetime, TierPeriod::Month, TierPeriod::Cycle, TierPeriod::Event]);
+    let period = prop_oneof![
+        3 => Just(TierPeriod::Lifetime),
+        3 => Just(TierPeriod::Month),
+        3 => Just(TierPeriod::Cycle),
+        2 => Just(TierPeriod::Event),
+    ];
     let rows = (option::of(row(Some(0))), row(None)).prop_map(|(own, any)| own.into_iter().chain([any]).collect());
     let asset = prop_oneof![3 => Just(0), 1 => Just(USD)];
     (0usize..4, asset, model, 1i64..5, period, rows, option::of(1i64..30)).prop_map(

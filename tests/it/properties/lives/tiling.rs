@@ -3,7 +3,7 @@
 use super::run::Run;
 use drawdown::billing::{ChargeFact, Subscription};
 use drawdown::ids::FixedPriceIndex;
-use drawdown::money::CURRENCY_PRECISION;
+use drawdown::money::{CURRENCY_PRECISION, Units};
 use drawdown::time::Instant;
 
 /// For lives in which everything is paid at once.
@@ -28,7 +28,8 @@ fn check_price(run: &Run<'_>, terms: &[&Subscription], price: FixedPriceIndex) {
     let charges: Vec<&ChargeFact> = run.facts.charges.iter().filter(own).collect();
     let Some(interval) = fixed.interval else {
         // Once, as a line begins.
-        let times = usize::from(fixed.unit_price.is_positive() && terms[0].id == terms[0].origin);
+        let is_priced = fixed.total(terms[0].quantity.number()).is_some_and(Units::is_positive);
+        let times = usize::from(is_priced && terms[0].id == terms[0].origin);
         return assert_eq!(charges.len(), times, "{charges:?}");
     };
     let now = run.life.clock;
