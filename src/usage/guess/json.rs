@@ -2,6 +2,7 @@
 
 use super::super::error::Problem;
 use super::super::json_text::{Scanner, Syntax, check, entries};
+use super::names::Role;
 use super::sample::{Columns, MOST_RECORDS, Sample};
 use crate::catalog::LogFormat;
 
@@ -32,14 +33,17 @@ fn line_at(text: &str, at: usize) -> u64 {
 }
 
 /// The lines that are records by themselves, where the first is one or the next ones are. A record around others is a
-/// document.
+/// document, unless it has a time of its own and others follow: then the list is a part of it, such as a chat's messages.
 fn lines_of(text: &str) -> Option<Vec<&str>> {
     let is_object = |line: &&str| line.starts_with('{') && check(line).is_ok();
     let mut all = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = all.clone().next()?;
     let next: Vec<&str> = all.clone().skip(1).take(2).collect();
     let is_torn = || first.starts_with('{') && !next.is_empty() && next.iter().all(is_object);
-    let is_lines = if is_object(&first) { nested(first).is_none() } else { is_torn() };
+    let has_time =
+        || begun_entries(first).is_ok_and(|own| own.iter().any(|(key, _)| Role::OccurredAt.rank(key).is_some()));
+    let is_listed = || nested(first).is_some() && !(next.first().is_some_and(is_object) && has_time());
+    let is_lines = if is_object(&first) { !is_listed() } else { is_torn() };
     is_lines.then(|| all.by_ref().filter(is_object).collect())
 }
 

@@ -167,6 +167,11 @@ fn what_is_json_is_looked_at_as_json_and_what_is_broken_is_named() {
         let found = guess(source("log", &log), "v").unwrap();
         assert!(found.toml("x").contains("customer = \"user\""), "{log}\n{}", found.toml("x"));
     }
+    // A list in each of several records is a part of them, and no list of records.
+    let chat =
+        "{\"id\":\"a\",\"user\":\"u\",\"created_at\":\"2026-07-01T00:00:00Z\",\"messages\":[{\"role\":\"user\"}]}\n";
+    let found = guess(source("log", chat.repeat(2)), "v").unwrap().toml("x");
+    assert!(found.contains("customer = \"user\"") && !found.contains("records"), "{found}");
     // Only the beginning of a long list is looked at.
     let long = format!("[{}{record}]", format!("{record},").repeat(1_000));
     assert!(guess(source("log", &long), "v").unwrap().toml("x").contains("customer = \"user\""));
