@@ -4,12 +4,12 @@ use super::of_asset::of_known_assets;
 use super::tables::lot::LotRow;
 use super::tables::{
     adjustment, auto_topup_rule, charge, denial, event, expiry, lapse, lot, meta, payment, rebilled, refund, repayment,
-    rollover, rollup, seal, topup, vendor, voided,
+    rollover, seal, topup, vendor, voided,
 };
 use super::{Ledger, LedgerError};
 use crate::billing::{
     AdjustmentFact, AutoTopupRule, ChargeFact, DenialFact, DenialReason, LapseFact, PaymentFact, RefundFact,
-    RolloverFact, Rollup, RollupBy, TopupFact,
+    RolloverFact, TopupFact,
 };
 use crate::ids::{AssetId, CustomerId, EventNumber, OperationId, VendorId};
 use crate::time::Instant;
@@ -101,18 +101,4 @@ fn rules(connection: &Connection) -> Result<Vec<RuleRow>, LedgerError> {
 fn sealed_facts(connection: &Connection) -> Result<Vec<(String, i64)>, LedgerError> {
     let seals = seal::stored(connection)?.into_iter().filter(|(name, _)| name != meta::META.name);
     Ok(seals.map(|(name, seal)| (name, seal.facts)).collect())
-}
-
-impl Ledger {
-    /// Visits rollups in the order in which they were made.
-    ///
-    /// # Errors
-    /// When the ledger can't be read, or what the visitor returns.
-    pub fn for_each_rollup(
-        &self,
-        by: RollupBy,
-        visit: impl FnMut(&Rollup) -> Result<(), LedgerError>,
-    ) -> Result<(), LedgerError> {
-        rollup::for_each(&self.connection, by, visit).map_err(|e| e.at(self.path()))
-    }
 }

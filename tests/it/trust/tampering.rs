@@ -355,6 +355,31 @@ fn what_is_of_no_asset_is_named() {
     }
 }
 
+/// Other money would look like money all the same.
+#[test]
+fn a_report_on_money_that_was_meddled_with_is_refused() {
+    let meddled = Meddled::new();
+    let reports = |lines: &[&str], table: &str| {
+        let words = ["the ledger is damaged", &format!("the rows of {table} are not those that were recorded")];
+        lines.iter().for_each(|line| drop(meddled.workspace.refused(*line, 1, &words)));
+    };
+    let money = ["report revenue", "report profit", "report profit --by day"];
+    for (sql, table) in [
+        ("UPDATE topup SET paid = paid + 1000000", "topup"),
+        ("UPDATE lot SET basis = basis + 1 WHERE id = 1", "lot"),
+        ("UPDATE charge SET amount = amount + 1 WHERE id = 1", "charge"),
+        ("DELETE FROM expiry WHERE id = 1", "expiry"),
+        ("UPDATE refund SET amount = amount + 1", "refund"),
+    ] {
+        meddled.meddle(sql).unwrap();
+        reports(&money, table);
+    }
+    meddled.meddle("UPDATE customer_month SET events = events + 1 WHERE events > 0").unwrap();
+    reports(&["report profit --by customer"], "customer_month");
+    meddled.meddle("UPDATE shape_month SET events = events + 1 WHERE events > 0").unwrap();
+    reports(&["report profit --by product"], "shape_month");
+}
+
 #[test]
 fn half_a_grant_is_damage() {
     let meddled = Meddled::new();
