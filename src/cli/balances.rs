@@ -1,33 +1,49 @@
 //! What everybody holds, as a table: `balance` and `report balances`.
 
+use super::context::Context;
 use super::error::Failure;
-use super::output::Output;
-use crate::render::{Cell, Column, Table};
-use crate::report::balances::Balances;
+use super::long::{Around, Rows, Visit};
+use crate::ledger::Access;
+use crate::render::{Cell, Column};
+use crate::report::balances::{BalanceRow, balances};
 use crate::time::Instant;
+use std::cell::Cell as Flag;
 
 /// Prints a row for each account of each customer; people are told of what is owed where something is.
 ///
 /// # Errors
-/// When standard output can't be written.
-pub(super) fn print(command: &str, balances: &Balances, out: &Output) -> Result<(), Failure> {
-    let owed = balances.rows.iter().any(|row| !row.owed.is_zero());
-    out.data_with_rows(command, balances, || table(balances, owed).into(), || table(balances, true))
+/// When the ledger can't be read, or standard output can't be written.
+pub(super) fn print(command: &str, at: Option<Instant>, context: &Context) -> Result<(), Failure> {
+    let is_owed = Flag::new(false);
+    let (written, at) = context.ledger(Access::Read)?.read(|ledger| {
+        let engine = ledger.engine()?;
+        let balances = balances(ledger, &engine, at)?;
+        let shown = |visit: Visit<'_>| {
+            balances.for_each(|row| {
+                is_owed.set(is_owed.get() || !row.owed.is_zero());
+                visit(cells(row))
+            })
+        };
+        let rows = |visit: Visit<'_>| balances.for_each(|row| visit(cells(row)));
+        let (shown, rows) = (Rows::new(columns(), &shown), Rows::new(columns(), &rows));
+        Ok((context.out.write_down(command, &balances, shown, rows), balances.at))
+    })?;
+    let mut written = written?;
+    if !is_owed.get() {
+        written.leave_out(OWED);
+    }
+    context.out.print_written(written, Around { notes: vec![as_of(at)], ..Around::default() })
 }
 
-fn table(balances: &Balances, owed: bool) -> Table {
-    let mut columns = vec![Column::text("customer"), Column::text("asset"), Column::number("available")];
-    columns.extend(owed.then(|| Column::number("owed")));
-    columns.push(Column::number("lots"));
-    let mut table = Table::new(columns);
-    for row in &balances.rows {
-        let mut cells = vec![Cell::from(&row.customer), (&row.asset).into(), row.available.into()];
-        cells.extend(owed.then(|| row.owed.into()));
-        cells.push(row.lots.into());
-        table.row(cells);
-    }
-    table.note(as_of(balances.at));
-    table
+const OWED: &str = "owed";
+
+fn columns() -> Vec<Column> {
+    let name = [Column::text("customer"), Column::text("asset")];
+    name.into_iter().chain(["available", OWED, "lots"].map(Column::number)).collect()
+}
+
+fn cells(row: BalanceRow) -> Vec<Cell> {
+    vec![row.customer.into(), row.asset.into(), row.available.into(), row.owed.into(), row.lots.into()]
 }
 
 /// The time that balances are of, in words. A ledger that has processed nothing has no time yet.

@@ -22,6 +22,7 @@ pub mod format;
 pub mod globals;
 mod help;
 mod logs;
+mod long;
 mod of_log;
 mod offer;
 pub mod output;

@@ -22,6 +22,14 @@ pub struct Output {
     verbose: bool,
 }
 
+/// The formats that data has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OfData {
+    Table,
+    Json,
+    Csv,
+}
+
 /// What standard error has one of per line under `--format json`.
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -122,7 +130,7 @@ impl Output {
         self.raw(&self.text(command, value, view, rows, self.look())?)
     }
 
-    /// The one place that tells the formats of data apart; the questions above are of what it prints.
+    /// Data as text; the questions above are of what it prints.
     fn text<T: Serialize>(
         &self,
         command: &str,
@@ -132,13 +140,25 @@ impl Output {
         look: Look,
     ) -> Result<String, Failure> {
         let bug = |error: &dyn Display| Failure::bug(error.to_string());
-        match self.format {
-            Format::Table => Ok(view().render(look)),
-            Format::Json => render::envelope(command, value).map_err(|error| bug(&error)),
-            Format::Csv => {
+        match self.of_data()? {
+            OfData::Table => Ok(view().render(look)),
+            OfData::Json => render::envelope(command, value).map_err(|error| bug(&error)),
+            OfData::Csv => {
                 let rows = rows().ok_or_else(|| bug(&format!("`{command}` has no rows")))?;
                 render::csv(&rows).map_err(|error| bug(&error))
             }
+        }
+    }
+
+    /// The format in which data is printed.
+    ///
+    /// # Errors
+    /// When data has no such format.
+    pub(super) fn of_data(&self) -> Result<OfData, Failure> {
+        match self.format {
+            Format::Table => Ok(OfData::Table),
+            Format::Json => Ok(OfData::Json),
+            Format::Csv => Ok(OfData::Csv),
             other @ (Format::Html | Format::Markdown | Format::Github | Format::Sarif) => {
                 let failure = Failure::usage(format!("this has no {} form", other.name()));
                 Err(failure.with_help("use --format table, json or csv"))

@@ -3,16 +3,21 @@
 
 use super::LedgerError;
 use super::loading::{Loading, TOGETHER, load};
+use super::of_asset::of_known_assets;
 use super::open::Writer;
 use super::tables::counter::Changed;
+use super::tables::customer::CustomerRow;
+use super::tables::lot::LotRow;
 use super::tables::meta::Moved;
+use super::tables::table::Among;
 use super::tables::{customer, deficit, lot, meta, refundable};
 use super::threads::made_ahead;
 use crate::billing::{Engine, Facts, FellDue, Life, LifeError};
 use crate::ids::CustomerId;
 use crate::time::Instant;
 use rusqlite::Connection;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::ops::ControlFlow;
 
 /// What happened when everybody was moved on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,6 +90,66 @@ impl super::Ledger {
     pub fn life(&self, customer: CustomerId, engine: &Engine) -> Result<Life, LedgerError> {
         load(&self.connection, customer, engine).map_err(|e| e.at(self.path()))
     }
+}
+
+/// A customer as stored, with their life and all lots that they ever had, in the order in which these were granted.
+#[derive(Debug)]
+pub struct Holder {
+    /// Who it is.
+    pub customer: CustomerRow,
+    /// How they stand.
+    pub life: Life,
+    /// Also those that are used up or have ended.
+    pub lots: Vec<LotRow>,
+}
+
+impl super::Ledger {
+    /// Visits all customers in the order in which they were added, until the visitor breaks off. Some at a time are in
+    /// memory.
+    ///
+    /// # Errors
+    /// When the ledger can't be read, or what the visitor returns.
+    pub fn for_each_holder(
+        &self,
+        engine: &Engine,
+        mut visit: impl FnMut(Holder) -> Result<ControlFlow<()>, LedgerError>,
+    ) -> Result<(), LedgerError> {
+        let mut walk = || {
+            let loading = Loading::new(&self.connection)?;
+            let mut before = CustomerId::from_number(i64::MIN);
+            loop {
+                let customers = customer::after(&self.connection, before, TOGETHER)?;
+                let Some(last) = customers.last() else { return Ok(()) };
+                before = last.id;
+                let ids: Vec<CustomerId> = customers.iter().map(|customer| customer.id).collect();
+                let lives = loading.load_all(&ids, engine)?;
+                let lots = lot::of(&self.connection, &Among::new(&ids))?;
+                let mut lots = by_customer(of_known_assets(&self.connection, lots)?);
+                for (customer, life) in customers.into_iter().zip(lives) {
+                    let lots = lots.remove(&customer.id).unwrap_or_default();
+                    if visit(Holder { customer, life, lots })?.is_break() {
+                        return Ok(());
+                    }
+                }
+            }
+        };
+        walk().map_err(|e: LedgerError| e.at(self.path()))
+    }
+
+    /// The same of one customer.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn holder(&self, customer: CustomerRow, engine: &Engine) -> Result<Holder, LedgerError> {
+        let (life, lots) = (self.life(customer.id, engine)?, self.lots(Some(customer.id))?);
+        Ok(Holder { customer, life, lots })
+    }
+}
+
+fn by_customer(lots: Vec<LotRow>) -> FxHashMap<CustomerId, Vec<LotRow>> {
+    let mut by_customer: FxHashMap<CustomerId, Vec<LotRow>> = FxHashMap::default();
+    lots.into_iter().for_each(|row| by_customer.entry(row.customer).or_default().push(row));
+    by_customer
 }
 
 impl Writer<'_> {

@@ -4,6 +4,7 @@
 //! Every writing command is one transaction, durable when it returns. This module never formats for people.
 
 mod book;
+mod chain;
 mod corrected;
 mod customer;
 mod error;
@@ -36,13 +37,14 @@ mod varint;
 mod verify;
 mod void;
 
+pub use chain::Linked;
 pub use error::{LedgerError, TermsError};
 pub use holders::Holders;
 pub use import::{
     BillingFailure, Conflict, Import, ImportError, ImportOptions, ImportSummary, LaneEnd, Lanes, Later, MostUnpriced,
     NewLane, OnRecorded, Otherwise, ReadAgain, Refusal, Unbillable, Unrecordable, Witness,
 };
-pub use life::Advanced;
+pub use life::{Advanced, Holder};
 pub use open::{Access, Ledger, NewOperation, Writer};
 pub use operations::RecordedIn;
 pub use query::RuleRow;

@@ -5,7 +5,7 @@ use super::packed::PackedEvent;
 use super::tables::{customer, event, meta, shape, voided};
 use super::{Ledger, LedgerError};
 use crate::billing::{Engine, EventFact};
-use crate::ids::{CustomerId, EventNumber, ShapeId};
+use crate::ids::{EventNumber, ShapeId};
 use crate::money::{Decimal, parse_cost};
 use crate::usage::{EventId, Fields, Shape, UsageEvent};
 use rusqlite::Connection;
@@ -98,29 +98,6 @@ impl Ledger {
     /// When the ledger can't be read.
     pub fn events_by_id(&self, id: &str) -> Result<Vec<StoredEvent>, LedgerError> {
         events_by_id(&self.connection, id).map_err(|e| e.at(self.path()))
-    }
-
-    /// A customer's events, newest first, until the visitor says `false`. Costs as much as the customer has events.
-    ///
-    /// # Errors
-    /// When the ledger can't be read.
-    pub fn for_each_event_of(
-        &self,
-        customer: CustomerId,
-        mut visit: impl FnMut(StoredEvent) -> bool,
-    ) -> Result<(), LedgerError> {
-        let mut walk = || {
-            let mut seq = customer::state(&self.connection, customer)?.last_event;
-            while seq != EventNumber::NONE {
-                let event = by_number(&self.connection, seq)?;
-                seq = event.fact.previous;
-                if !visit(event) {
-                    break;
-                }
-            }
-            Ok(())
-        };
-        walk().map_err(|e: LedgerError| e.at(self.path()))
     }
 
     /// The full form of a stored event.

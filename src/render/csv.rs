@@ -1,9 +1,10 @@
 //! Tables as CSV, safe to open in a spreadsheet.
 
 use super::sanitize::without_controls;
-use super::table::{Cell, Table};
+use super::table::{Cell, Column, Table};
 use crate::money::parse_decimal;
 use std::borrow::Cow;
+use std::io::Write;
 
 /// The table as CSV with the columns' names as its header. Totals and notes are left out: whoever reads the rows can
 /// add them, and would otherwise add them twice.
@@ -11,16 +12,36 @@ use std::borrow::Cow;
 /// # Errors
 /// Never in practice: rows are written to memory.
 pub fn csv(table: &Table) -> Result<String, ::csv::Error> {
-    let mut writer = ::csv::Writer::from_writer(Vec::new());
-    writer.write_record(table.columns.iter().map(|column| csv_cell(&column.name).into_owned()))?;
-    for row in &table.rows {
-        writer.write_record(row.iter().map(|cell| match cell {
+    let mut writer = CsvWriter::new(Vec::new(), &table.columns)?;
+    table.rows.iter().try_for_each(|row| writer.row(row))?;
+    let bytes = writer.0.into_inner().map_err(|error| ::csv::Error::from(error.into_error()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Writes rows as they are made.
+pub struct CsvWriter<W: Write>(::csv::Writer<W>);
+
+impl<W: Write> CsvWriter<W> {
+    /// Writes the columns' names.
+    ///
+    /// # Errors
+    /// When they can't be written.
+    pub fn new(to: W, columns: &[Column]) -> Result<Self, ::csv::Error> {
+        let mut writer = ::csv::Writer::from_writer(to);
+        writer.write_record(columns.iter().map(|column| csv_cell(&column.name).into_owned()))?;
+        Ok(Self(writer))
+    }
+
+    /// Writes a row, with one cell for each column.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn row(&mut self, cells: &[Cell]) -> Result<(), ::csv::Error> {
+        self.0.write_record(cells.iter().map(|cell| match cell {
             Cell::Text(text) => csv_cell(text).into_owned(),
             number => number.to_string(),
-        }))?;
+        }))
     }
-    let bytes = writer.into_inner().map_err(|error| ::csv::Error::from(error.into_error()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// A text that a spreadsheet would run as a formula gets an apostrophe in front; numbers and words stay as they are. So
@@ -50,7 +71,6 @@ fn is_formula(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::Column;
     use super::*;
     use proptest::prelude::*;
 

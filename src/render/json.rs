@@ -2,6 +2,7 @@
 
 use super::sanitize::{is_plain, is_unsafe};
 use serde::Serialize;
+use std::io::{self, Write};
 
 /// Changes when a script that reads the output would have to change.
 pub const FORMAT_VERSION: &str = "1";
@@ -19,6 +20,34 @@ struct Envelope<'a, T> {
 /// When the value can't be JSON, as a map whose keys aren't texts.
 pub fn envelope<T: Serialize>(command: &str, data: &T) -> serde_json::Result<String> {
     document(&Envelope { format_version: FORMAT_VERSION, command, data })
+}
+
+/// The same, written as it is made.
+///
+/// # Errors
+/// As [`envelope`], or when it can't be written.
+pub fn write_envelope<T: Serialize>(to: impl Write, command: &str, data: &T) -> serde_json::Result<()> {
+    let mut to = Escaping(to);
+    serde_json::to_writer_pretty(&mut to, &Envelope { format_version: FORMAT_VERSION, command, data })?;
+    to.write_all(b"\n").map_err(serde_json::Error::io)
+}
+
+/// Escapes what is written through it: texts as a whole, as serde_json writes them.
+struct Escaping<W>(W);
+
+impl<W: Write> Write for Escaping<W> {
+    fn write(&mut self, json: &[u8]) -> io::Result<usize> {
+        let text = str::from_utf8(json).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        match is_plain(text) {
+            true => self.0.write_all(json)?,
+            false => self.0.write_all(escape(text.to_owned()).as_bytes())?,
+        }
+        Ok(json.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// A value as a file of its own, indented, with a newline at its end.
@@ -92,6 +121,15 @@ mod tests {
             let line = json_line(&text).unwrap();
             prop_assert!(!line.trim_end_matches('\n').contains(is_unsafe));
             prop_assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
+        }
+
+        #[test]
+        fn what_is_written_as_it_is_made_is_the_same(
+            texts in proptest::collection::vec("[\\PC\\x00-\\x1f\\x7f-\\x9f\u{2028}-\u{202e}\u{feff}]*", 0..4),
+        ) {
+            let (mut written, data) = (Vec::new(), json!({"texts": texts, "none": [], "nothing": {}}));
+            write_envelope(&mut written, "statement", &data).unwrap();
+            prop_assert_eq!(String::from_utf8(written).unwrap(), envelope("statement", &data).unwrap());
         }
     }
 }

@@ -3,18 +3,20 @@
 //! The ledger stores how each customer stands at their own clock. A later instant is reached by moving a copy of their
 //! life on; an earlier one by taking what happened after it out again.
 
+use super::told::Told;
 use crate::billing::{Broken, ChargeFact, Engine, EventFact, FeeFact, Life, RefundOf};
-use crate::ids::{AssetId, CustomerId, LotId};
-use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow};
+use crate::ids::{AssetId, LotId};
+use crate::ledger::{CustomerRow, Holder, Ledger, LedgerError, LotRow};
 use crate::money::{Amount, Asset, Units};
 use crate::time::Instant;
 use crate::wallet::{Draw, Lot, Priority, Purpose};
 use rustc_hash::FxHashMap;
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 /// What one customer holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Balance {
     /// The customer's external id.
     pub customer: String,
@@ -25,7 +27,7 @@ pub struct Balance {
 }
 
 /// What one account holds, in its asset.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct AccountBalance {
     /// The asset's code.
     pub asset: String,
@@ -38,7 +40,7 @@ pub struct AccountBalance {
 }
 
 /// What is left of one lot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct LotBalance {
     /// Its number in the ledger.
     pub id: LotId,
@@ -57,16 +59,15 @@ pub struct LotBalance {
 }
 
 /// What everybody holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Balances {
+pub struct Balances<'a> {
     /// The instant that the balances are for.
     pub at: Instant,
-    /// By customer, in the order in which they were added, and asset.
-    pub rows: Vec<BalanceRow>,
+    ledger: &'a Ledger,
+    engine: &'a Engine,
 }
 
 /// One account of one customer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct BalanceRow {
     /// The customer's external id.
     pub customer: String,
@@ -99,32 +100,56 @@ pub fn balance(
     at: Option<Instant>,
 ) -> Result<Balance, LedgerError> {
     let at = at.map_or_else(|| ledger.stands_at(), Ok)?;
+    balance_of(ledger, engine, ledger.holder(customer.clone(), engine)?, at)
+}
+
+fn balance_of(ledger: &Ledger, engine: &Engine, holder: Holder, at: Instant) -> Result<Balance, LedgerError> {
+    let customer = holder.customer.external_id.clone();
     let mut accounts = Vec::new();
-    for (asset, account) in accounts_at(ledger, engine, customer.id, at)? {
+    for (asset, account) in accounts_at(ledger, engine, holder, at)? {
         accounts.push(account.balance(engine, engine.asset(asset))?);
     }
     accounts.sort_by(|a, b| a.asset.cmp(&b.asset));
-    Ok(Balance { customer: customer.external_id.clone(), at, accounts })
+    Ok(Balance { customer, at, accounts })
 }
 
 /// What everybody holds at `at`, or as far as the ledger has come.
 ///
 /// # Errors
-/// As [`balance`].
-pub fn balances(ledger: &Ledger, engine: &Engine, at: Option<Instant>) -> Result<Balances, LedgerError> {
-    let at = at.map_or_else(|| ledger.stands_at(), Ok)?;
-    let mut rows = Vec::new();
-    for customer in ledger.customers()? {
-        let Balance { customer, accounts, .. } = balance(ledger, engine, &customer, Some(at))?;
-        rows.extend(accounts.into_iter().map(|account| BalanceRow {
-            customer: customer.clone(),
-            asset: account.asset,
-            available: account.available,
-            owed: account.owed,
-            lots: account.lots.len(),
-        }));
+/// When the ledger can't be read.
+pub fn balances<'a>(ledger: &'a Ledger, engine: &'a Engine, at: Option<Instant>) -> Result<Balances<'a>, LedgerError> {
+    Ok(Balances { at: at.map_or_else(|| ledger.stands_at(), Ok)?, ledger, engine })
+}
+
+impl Balances<'_> {
+    /// Visits the accounts of each customer, in the order in which customers were added, and by asset, until the visitor
+    /// breaks off.
+    ///
+    /// # Errors
+    /// As [`balance`].
+    pub fn for_each(&self, mut visit: impl FnMut(BalanceRow) -> ControlFlow<()>) -> Result<(), LedgerError> {
+        self.ledger.for_each_holder(self.engine, |holder| {
+            let Balance { customer, accounts, .. } = balance_of(self.ledger, self.engine, holder, self.at)?;
+            Ok(accounts.into_iter().try_for_each(|account| {
+                visit(BalanceRow {
+                    customer: customer.clone(),
+                    asset: account.asset,
+                    available: account.available,
+                    owed: account.owed,
+                    lots: account.lots.len(),
+                })
+            }))
+        })
     }
-    Ok(Balances { at, rows })
+}
+
+impl Serialize for Balances<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut json = serializer.serialize_struct("Balances", 2)?;
+        json.serialize_field("at", &self.at)?;
+        json.serialize_field("rows", &Told::new(|tell| self.for_each(tell)))?;
+        json.end()
+    }
 }
 
 impl Account {
@@ -156,13 +181,14 @@ pub(super) fn uncountable(asset: &Asset) -> LedgerError {
 fn accounts_at(
     ledger: &Ledger,
     engine: &Engine,
-    customer: CustomerId,
+    holder: Holder,
     at: Instant,
 ) -> Result<BTreeMap<AssetId, Account>, LedgerError> {
-    let mut life = ledger.life(customer, engine)?;
+    let Holder { mut life, lots, .. } = holder;
+    let customer = life.customer;
     let due = engine.project(&mut life, at)?;
     let granted = due.lots.iter().map(|lot| LotRow { customer, asset: lot.asset, lot: lot.lot() });
-    let rows: Vec<LotRow> = ledger.lots(Some(customer))?.into_iter().chain(granted).collect();
+    let rows: Vec<LotRow> = lots.into_iter().chain(granted).collect();
     // Everything that is recorded is over at the horizon. What falls due may be for a subscription that begins later.
     let is_over = ledger.horizon()? <= at && due.charges.iter().all(|charge| charge.at <= at);
     let later = if is_over { Later::default() } else { Later::load(ledger, engine, &life, &rows, due.charges, at)? };
@@ -215,15 +241,14 @@ impl Later {
     ) -> Result<Self, LedgerError> {
         let customer = life.customer;
         let mut later = Self::default();
-        let mut put_back = Ok(());
         ledger.for_each_event_of(customer, |event| {
-            let is_later = posted_at(&event.fact) > at;
-            if is_later {
-                put_back = later.put_back_fees(engine, life, &event.fact.fees);
+            if posted_at(event.fact) <= at {
+                return Ok(ControlFlow::Break(()));
             }
-            is_later && put_back.is_ok()
+            let put_back = later.put_back_fees(engine, life, &event.fact.fees);
+            put_back.map_err(|broken| LedgerError::Damaged(broken.to_string()))?;
+            Ok(ControlFlow::Continue(()))
         })?;
-        put_back.map_err(|broken| LedgerError::Damaged(broken.to_string()))?;
         let lots: FxHashMap<LotId, &LotRow> = lots.iter().map(|row| (row.lot.id, row)).collect();
         for charge in ledger.charges(Some(customer))?.into_iter().chain(due) {
             if drawn_at(&charge, |lot| Some(lots.get(&lot)?.lot.effective_at)) > at {

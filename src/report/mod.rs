@@ -24,6 +24,7 @@ mod query;
 pub mod revenue;
 pub mod statement;
 pub mod subscriptions;
+mod told;
 pub mod usage;
 mod window;
 

@@ -9,6 +9,7 @@
 use super::group::{Grouping, Named, Names, RowKey, Rows};
 use super::lots::find_lot;
 use super::query::{Query, Refused};
+use super::told::Told;
 use super::window::Window;
 use crate::billing::{
     Engine, EventFact, Facts, FixedRevenue, Part, Reason, RefundOf, Rollup, RollupBy, RollupOf, Sums, fixed_revenue,
@@ -430,21 +431,26 @@ struct JsonRow<'a> {
 }
 
 #[derive(Serialize)]
-struct JsonReport<'a> {
+struct JsonReport<'a, R> {
     currency: &'a str,
     from: Option<Instant>,
     to: Instant,
     processed_to: Instant,
     by: &'a [String],
     refused: Refused,
-    rows: Vec<JsonRow<'a>>,
+    rows: R,
     total: FigureAmounts,
 }
 
 impl Serialize for ProfitReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let row = |row: &'_ Row<Figures>| row.figures.amounts(&self.currency);
-        let rows = self.rows.iter().map(|r| JsonRow { keys: Named { by: &self.by, keys: &r.keys }, figures: row(r) });
+        let rows = Told::new(|tell| {
+            let rows = self.rows.iter();
+            let mut rows = rows.map(|r| JsonRow { keys: Named { by: &self.by, keys: &r.keys }, figures: row(r) });
+            let _ = rows.try_for_each(tell);
+            Ok(())
+        });
         let report = JsonReport {
             currency: &self.currency.code,
             from: self.window.from,
@@ -452,7 +458,7 @@ impl Serialize for ProfitReport {
             processed_to: self.window.processed_to,
             by: &self.by,
             refused: self.refused,
-            rows: rows.collect(),
+            rows,
             total: self.total.amounts(&self.currency),
         };
         report.serialize(serializer)

@@ -6,7 +6,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
 use crate::ledger::Access;
 use crate::render::{Cell, Column, Table};
-use crate::report::balances::{Balance, LotBalance, balance, balances};
+use crate::report::balances::{Balance, LotBalance, balance};
 use crate::time::Instant;
 use clap::Args;
 
@@ -30,17 +30,14 @@ pub struct BalanceArgs {
 }
 
 pub(super) fn run(args: &BalanceArgs, context: &Context) -> Outcome {
-    let ledger = context.ledger(Access::Read)?;
     match &args.customer {
         Some(customer) => {
+            let ledger = context.ledger(Access::Read)?;
             let balance =
                 ledger.read(|ledger| balance(ledger, &ledger.engine()?, &ledger.customer(customer)?, args.at))?;
             context.out.data_with_rows("balance", &balance, || accounts(&balance).into(), || lots(&balance))?;
         }
-        None => {
-            let balances = ledger.read(|ledger| balances(ledger, &ledger.engine()?, args.at))?;
-            print("balance", &balances, &context.out)?;
-        }
+        None => print("balance", args.at, context)?,
     }
     Ok(Exit::Done)
 }

@@ -3,13 +3,15 @@
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::long::{Around, Rows, Visit};
 use crate::ids::LotId;
-use crate::ledger::Access;
+use crate::ledger::{Access, LedgerError};
 use crate::money::Amount;
 use crate::render::{Cell, Column, Table, View};
 use crate::report::statement::{FixedCharge, Kind, LostEarly, Movement, PriceName, Statement, statement};
 use crate::time::Instant;
 use clap::Args;
+use std::ops::ControlFlow;
 
 /// Show everything that moved a customer's balances, in order
 #[derive(Debug, Args)]
@@ -35,28 +37,20 @@ pub(super) fn run(args: &StatementArgs, context: &Context) -> Outcome {
     {
         return Err(Failure::usage(format!("--to {to} is before --from {from}")));
     }
-    let statement = context
-        .ledger(Access::Read)?
-        .read(|ledger| statement(ledger, &ledger.engine()?, &ledger.customer(&args.customer)?, args.from, args.to))?;
-    context.out.data_with_rows("statement", &statement, || view(&statement), || rows(&statement))?;
+    let (written, around) = context.ledger(Access::Read)?.read(|ledger| {
+        let engine = ledger.engine()?;
+        let statement = statement(ledger, &engine, &ledger.customer(&args.customer)?, args.from, args.to)?;
+        let shown = |visit: Visit<'_>| tell_accounts(&statement, visit).map(drop);
+        let rows = |visit: Visit<'_>| tell_all(&statement, visit);
+        let (shown, rows) = (Rows::new(columns(), &shown), Rows::new(columns(), &rows));
+        Ok((context.out.write_down("statement", &statement, shown, rows), around(&statement)))
+    })?;
+    context.out.print_written(written?, around)?;
     Ok(Exit::Done)
 }
 
-/// The accounts, and beside them what payments collected.
-fn view(statement: &Statement) -> View {
-    let view = View::from(table(statement));
-    if statement.charges.is_empty() { view } else { view.line("").table(charges(statement)) }
-}
-
-/// All of it in rows of one kind.
-fn rows(statement: &Statement) -> Table {
-    let mut rows = table(statement);
-    statement.charges.iter().for_each(|charge| rows.row(charge_row(charge)));
-    rows
-}
-
-fn table(statement: &Statement) -> Table {
-    let mut table = Table::new(vec![
+fn columns() -> Vec<Column> {
+    vec![
         Column::text("asset"),
         Column::text("at"),
         Column::text("kind"),
@@ -64,23 +58,55 @@ fn table(statement: &Statement) -> Table {
         Column::text("details"),
         Column::number("amount"),
         Column::number("balance"),
-    ]);
+    ]
+}
+
+/// What people see below the accounts: what payments collected.
+fn around(statement: &Statement<'_>) -> Around {
+    let notes = vec![format!("{} until {}", statement.customer, statement.to)];
+    let has_charges = !statement.charges.is_empty();
+    let below = if has_charges { View::new().line("").table(charges(statement)) } else { View::new() };
+    Around { notes, below, ..Around::default() }
+}
+
+/// The accounts, one after another. Says whether the visitor broke off.
+fn tell_accounts(statement: &Statement<'_>, visit: Visit<'_>) -> Result<ControlFlow<()>, LedgerError> {
     for account in &statement.accounts {
         let edge = |at: Option<Instant>, kind: &str, balance: Amount| {
             let nothing = Cell::Empty;
-            [(&account.asset).into(), at.into(), kind.into(), nothing.clone(), nothing.clone(), nothing, balance.into()]
+            vec![
+                (&account.asset).into(),
+                at.into(),
+                kind.into(),
+                nothing.clone(),
+                nothing.clone(),
+                nothing,
+                balance.into(),
+            ]
         };
-        table.row(edge(statement.from, "opening", account.opening));
-        for movement in &account.movements {
-            table.row(movement_row(&account.asset, movement));
+        let mut flow = visit(edge(statement.from, "opening", account.opening));
+        if flow.is_continue() {
+            statement.for_each_movement(account, |movement| {
+                flow = visit(movement_row(&account.asset, &movement));
+                flow
+            })?;
         }
-        table.row(edge(Some(statement.to), "closing", account.closing));
+        if flow.is_break() || visit(edge(Some(statement.to), "closing", account.closing)).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
     }
-    table.note(format!("{} until {}", statement.customer, statement.to));
-    table
+    Ok(ControlFlow::Continue(()))
 }
 
-fn movement_row(asset: &str, movement: &Movement) -> [Cell; 7] {
+/// All of it in rows of one kind.
+fn tell_all(statement: &Statement<'_>, visit: Visit<'_>) -> Result<(), LedgerError> {
+    if tell_accounts(statement, visit)?.is_continue() {
+        let _ = statement.charges.iter().map(charge_row).try_for_each(visit);
+    }
+    Ok(())
+}
+
+fn movement_row(asset: &str, movement: &Movement) -> Vec<Cell> {
     let paid = |paid: &Amount, currency: &str| format!("paid {paid} {currency}");
     let lot = |lot: &LotId| format!("lot {lot}");
     let (kind, id, details) = match &movement.kind {
@@ -106,16 +132,16 @@ fn movement_row(asset: &str, movement: &Movement) -> [Cell; 7] {
         Kind::Repayment { lot: id, repaid } => ("repayment", lot(id), format!("{repaid} of what was owed")),
     };
     let Movement { at, amount, balance, .. } = *movement;
-    [asset.into(), at.into(), kind.into(), id.into(), details.into(), amount.into(), balance.into()]
+    vec![asset.into(), at.into(), kind.into(), id.into(), details.into(), amount.into(), balance.into()]
 }
 
 /// A charge that a payment collected among the rows of a CSV, which are of one kind: it has no balance, for it moves none.
-fn charge_row(charge: &FixedCharge) -> [Cell; 7] {
+fn charge_row(charge: &FixedCharge) -> Vec<Cell> {
     let FixedCharge { at, of, from, to, amount, asset, paid, refund } = charge;
     let paid = paid.as_ref().map(|paid| format!("; paid {paid} {asset}")).unwrap_or_default();
     let (kind, id) = refund.as_ref().map_or(("paid_charge", Cell::Empty), |id| ("refund", id.into()));
     let details = format!("{}{}{paid}", priced(of), period(*from, *to));
-    [asset.into(), (*at).into(), kind.into(), id, details.into(), (*amount).into(), Cell::Empty]
+    vec![asset.into(), (*at).into(), kind.into(), id, details.into(), (*amount).into(), Cell::Empty]
 }
 
 fn priced(of: &PriceName) -> String {
@@ -127,7 +153,7 @@ fn period(from: Instant, to: Instant) -> String {
     if from < to { format!(", {from} to {to}") } else { String::new() }
 }
 
-fn charges(statement: &Statement) -> Table {
+fn charges(statement: &Statement<'_>) -> Table {
     let mut columns = vec![
         Column::text("at"),
         Column::text("price"),

@@ -63,6 +63,16 @@ pub(in crate::ledger) fn all(connection: &Connection) -> Result<Vec<CustomerRow>
     CUSTOMER.rows(connection, "SELECT id, external_id, name, created_at FROM customer ORDER BY id", [], read)
 }
 
+/// The first `most` customers after one, in the order in which they were added.
+pub(in crate::ledger) fn after(
+    connection: &Connection,
+    before: CustomerId,
+    most: usize,
+) -> Result<Vec<CustomerRow>, LedgerError> {
+    let sql = "SELECT id, external_id, name, created_at FROM customer WHERE id > ?1 ORDER BY id LIMIT ?2";
+    CUSTOMER.rows(connection, sql, (before, most as i64), read)
+}
+
 /// The first `most` external ids that begin with `prefix`, in their order.
 pub(in crate::ledger) fn like(connection: &Connection, prefix: &str, most: u32) -> Result<Vec<String>, LedgerError> {
     // The index on ids leads to the first one; where the prefix ends, so does the reading.

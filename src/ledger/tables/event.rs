@@ -11,7 +11,7 @@ use crate::ledger::LedgerError;
 use crate::ledger::packed::{Packed, PackedEvent, PackedRow, Unpacking};
 use crate::ledger::sql::{cells, numbered};
 use crate::wallet::DecidedBy;
-use rusqlite::{Connection, Rows};
+use rusqlite::{Connection, Row, Rows};
 
 /// All of its columns are facts. `first` is the number of the first event, and `count` says how many there are.
 pub(in crate::ledger) const EVENT: Table = Table {
@@ -106,11 +106,23 @@ pub(in crate::ledger) struct EventRow {
     pub operation: OperationId,
 }
 
+fn read_row(row: &Row<'_>) -> rusqlite::Result<EventRow> {
+    Ok(EventRow { first: row.get(0)?, count: row.get(1)?, body: row.get(2)?, operation: row.get(3)? })
+}
+
 /// The next of [`ROWS`], if there is one.
 pub(in crate::ledger) fn next_row(rows: &mut Rows<'_>) -> Result<Option<EventRow>, LedgerError> {
     let Some(row) = rows.next()? else { return Ok(None) };
-    let read = || Ok(EventRow { first: row.get(0)?, count: row.get(1)?, body: row.get(2)?, operation: row.get(3)? });
-    read().map(Some).map_err(|error| EVENT.unreadable(row, error))
+    read_row(row).map(Some).map_err(|error| EVENT.unreadable(row, error))
+}
+
+/// The row that an event is in, if it is in one.
+pub(in crate::ledger) fn row_with(
+    connection: &Connection,
+    event: EventNumber,
+) -> Result<Option<EventRow>, LedgerError> {
+    let sql = "SELECT first, count, body, operation FROM event WHERE first <= ?1 ORDER BY first DESC LIMIT 1";
+    EVENT.row(connection, sql, [event], read_row)
 }
 
 /// The event's own row, and the operation that it belongs to.

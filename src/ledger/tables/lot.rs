@@ -141,6 +141,12 @@ pub(in crate::ledger) fn all(
     LOT.rows(connection, &format!("SELECT {READ} FROM lot WHERE {} ORDER BY id", whose(customer)), [customer], read)
 }
 
+/// All lots of these customers, in the order in which they were granted.
+pub(in crate::ledger) fn of(connection: &Connection, among: &Among) -> Result<Vec<LotRow>, LedgerError> {
+    let sql = format!("SELECT {READ} FROM lot WHERE customer {} ORDER BY id", Among::CONDITION);
+    LOT.rows(connection, &sql, [among], read)
+}
+
 /// The lots of these customers that have something left.
 pub(in crate::ledger) fn open(connection: &Connection, among: &Among) -> Result<Vec<LotRow>, LedgerError> {
     let sql = format!("SELECT {READ} FROM lot WHERE customer {} AND left_over > 0", Among::CONDITION);

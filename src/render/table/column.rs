@@ -1,5 +1,7 @@
 //! What a table has columns for.
 
+use crate::render::sanitize::sanitize;
+
 /// What one column is called, and how it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
@@ -20,6 +22,12 @@ impl Column {
     /// A column of numbers, aligned on their points.
     pub fn number(name: impl Into<String>) -> Self {
         Self { name: name.into(), numeric: true, is_verbatim: false }
+    }
+
+    /// What stands over it, safe to show.
+    pub(super) fn header(&self) -> String {
+        let name = if self.is_verbatim { self.name.clone() } else { self.name.replace('_', " ") };
+        sanitize(&name).into_owned()
     }
 
     /// A column of numbers that has somebody else's name.

@@ -27,8 +27,42 @@ mod mark {
     pub const END: char = '\u{2069}';
 }
 
+/// Marks words for colours, unless there are none.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Marks {
+    pub color: bool,
+}
+
+impl Marks {
+    /// A column's header. Its words are marked one by one, since they may come to stand on lines of their own.
+    pub fn header(self, header: &str) -> String {
+        let words: Vec<String> = header.split(' ').map(|word| self.mark(word, mark::HEADER)).collect();
+        words.join(" ")
+    }
+
+    /// A number below zero.
+    pub fn negative(self, cell: &str) -> String {
+        self.mark(cell, mark::NEGATIVE)
+    }
+
+    fn mark(self, text: &str, style: char) -> String {
+        let (shown, spaces) = text.split_at(text.trim_end().len());
+        if self.color && !shown.is_empty() { format!("{style}{shown}{}{spaces}", mark::END) } else { text.to_owned() }
+    }
+
+    /// The text with colours in the place of marks.
+    pub fn with_styles(self, text: &str) -> String {
+        if !self.color {
+            return text.to_owned();
+        }
+        let text = text.replace(mark::HEADER, &HEADER.render().to_string());
+        let text = text.replace(mark::NEGATIVE, &NEGATIVE.render().to_string());
+        text.replace(mark::END, &HEADER.render_reset().to_string())
+    }
+}
+
 /// A cell's text, exact but for costs of more decimals than a currency has.
-fn shown(cell: &Cell) -> String {
+pub(super) fn shown(cell: &Cell) -> String {
     match cell {
         Cell::Amount(amount) => amount.shown().to_string(),
         other => other.to_string(),
@@ -46,8 +80,7 @@ struct Strip {
 
 impl Strip {
     fn new(column: &Column, cells: &[&Cell]) -> Self {
-        let name = if column.is_verbatim { column.name.clone() } else { column.name.replace('_', " ") };
-        let header = sanitize(&name).into_owned();
+        let header = column.header();
         let times = cells.iter().all(|cell| cell.is_empty() || matches!(cell, Cell::Time(_)));
         let mut cells: Vec<String> = cells.iter().map(|cell| sanitize(&shown(cell)).into_owned()).collect();
         if column.numeric {
@@ -82,7 +115,7 @@ pub(super) struct Drawing {
     strips: Vec<Strip>,
     rows: usize,
     has_total: bool,
-    color: bool,
+    marks: Marks,
     layout: Layout,
 }
 
@@ -96,7 +129,7 @@ impl Drawing {
         };
         let strips: Vec<Strip> = columns.iter().enumerate().map(strip).collect();
         let layout = Layout::SideBySide(strips.iter().map(|strip| strip.need(NARROW).whole).collect());
-        Self { strips, rows: all().count(), has_total: total.is_some(), color, layout }
+        Self { strips, rows: all().count(), has_total: total.is_some(), marks: Marks { color }, layout }
     }
 
     /// Fits the table into so much room. Returns the headers of the columns that were left out, of `optional` as many as
@@ -129,17 +162,16 @@ impl Drawing {
 
     /// The lines, each ending with a newline.
     pub fn text(&self) -> String {
-        let text = match &self.layout {
+        self.marks.with_styles(&match &self.layout {
             Layout::SideBySide(widths) => self.side_by_side(widths),
             Layout::Records(room) => self.records(*room),
-        };
-        if self.color { with_styles(&text) } else { text }
+        })
     }
 
     fn side_by_side(&self, widths: &[usize]) -> String {
         let rule = rule(widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1));
         let total = self.rows - usize::from(self.has_total);
-        let header = self.strips.iter().map(|strip| strip.aligned(self.header(strip)));
+        let header = self.strips.iter().map(|strip| strip.aligned(self.marks.header(&strip.header)));
         let mut text = lines([header.collect()], widths) + &rule;
         for start in (0..total).step_by(ROWS_AT_ONCE) {
             let rows = start..total.min(start + ROWS_AT_ONCE);
@@ -162,8 +194,9 @@ impl Drawing {
         let mut text = String::new();
         for row in 0..self.rows {
             let filled = self.strips.iter().filter(|strip| !strip.cells[row].trim().is_empty());
-            let record =
-                filled.map(|strip| vec![self.header(strip).into(), self.cell(strip, strip.cells[row].trim()).into()]);
+            let record = filled.map(|strip| {
+                vec![self.marks.header(&strip.header).into(), self.cell(strip, strip.cells[row].trim()).into()]
+            });
             text += &rule;
             text += &lines(record, &widths);
         }
@@ -174,19 +207,8 @@ impl Drawing {
         self.strips.iter().map(|strip| strip.aligned(self.cell(strip, &strip.cells[row]))).collect()
     }
 
-    /// A column's header. Its words are marked one by one, since they may come to stand on lines of their own.
-    fn header(&self, strip: &Strip) -> String {
-        let words: Vec<String> = strip.header.split(' ').map(|word| self.mark(word, mark::HEADER)).collect();
-        words.join(" ")
-    }
-
     fn cell(&self, strip: &Strip, cell: &str) -> String {
-        if strip.numeric && is_negative(cell) { self.mark(cell, mark::NEGATIVE) } else { cell.to_owned() }
-    }
-
-    fn mark(&self, text: &str, style: char) -> String {
-        let (shown, spaces) = text.split_at(text.trim_end().len());
-        if self.color && !shown.is_empty() { format!("{style}{shown}{}{spaces}", mark::END) } else { text.to_owned() }
+        if strip.numeric && is_negative(cell) { self.marks.negative(cell) } else { cell.to_owned() }
     }
 }
 
@@ -208,15 +230,8 @@ fn lines(rows: impl IntoIterator<Item = Vec<comfy_table::Cell>>, widths: &[usize
     text
 }
 
-fn rule(width: usize) -> String {
+pub(super) fn rule(width: usize) -> String {
     "─".repeat(width) + "\n"
-}
-
-/// The text with colours in the place of marks.
-fn with_styles(text: &str) -> String {
-    let text = text.replace(mark::HEADER, &HEADER.render().to_string());
-    let text = text.replace(mark::NEGATIVE, &NEGATIVE.render().to_string());
-    text.replace(mark::END, &HEADER.render_reset().to_string())
 }
 
 #[cfg(test)]

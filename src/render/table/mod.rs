@@ -7,6 +7,7 @@ mod cell;
 mod column;
 mod drawing;
 mod fit;
+mod long;
 mod numbers;
 
 use super::look::Look;
@@ -16,6 +17,7 @@ use drawing::Drawing;
 
 pub use cell::Cell;
 pub use column::Column;
+pub use long::LongTable;
 
 /// Rows under named columns, with an optional total and notes.
 #[derive(Debug, Clone, Default)]
@@ -52,6 +54,16 @@ impl Table {
     /// left out.
     pub fn optional(&mut self, names: &[&'static str]) {
         self.optional = names.to_vec();
+    }
+
+    /// Leaves out a column.
+    pub fn leave_out(&mut self, name: &str) {
+        if let Some(index) = self.columns.iter().position(|column| column.name == name) {
+            self.columns.remove(index);
+            for row in self.rows.iter_mut().chain(&mut self.total).filter(|row| index < row.len()) {
+                row.remove(index);
+            }
+        }
     }
 
     /// The table as text, each line ending with a newline.

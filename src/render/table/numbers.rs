@@ -1,5 +1,6 @@
 //! Numbers in a column, with their points under each other.
 
+use std::borrow::Cow;
 use unicode_width::UnicodeWidthStr;
 
 /// Splits `-12.50 USD` into what stands before the point, the point and its digits, and the unit with its space.
@@ -20,16 +21,48 @@ pub(super) fn is_negative(cell: &str) -> bool {
     cell.starts_with('-') && number_parts(cell).is_some()
 }
 
-/// Fills up fractions and units with spaces, so that right-aligned numbers have their points in one column.
+/// How wide the parts of a column's numbers are.
+#[derive(Debug, Default)]
+pub(super) struct Points {
+    whole: usize,
+    fraction: usize,
+    unit: usize,
+    /// What is no number.
+    other: usize,
+}
+
+impl Points {
+    /// A cell of the column.
+    pub fn measure(&mut self, cell: &str) {
+        let Some((whole, fraction, unit)) = number_parts(cell) else {
+            self.other = self.other.max(cell.width());
+            return;
+        };
+        self.whole = self.whole.max(whole.len());
+        self.fraction = self.fraction.max(fraction.len());
+        self.unit = self.unit.max(unit.width());
+    }
+
+    /// How wide the widest cell is once it is aligned.
+    pub fn width(&self) -> usize {
+        self.other.max(self.whole + self.fraction + self.unit)
+    }
+
+    /// A cell whose fraction and unit are filled up with spaces, so that right-aligned numbers have their points in one
+    /// column.
+    pub fn align<'a>(&self, cell: &'a str) -> Cow<'a, str> {
+        let Some((whole, fraction, unit)) = number_parts(cell) else { return Cow::Borrowed(cell) };
+        let (fraction_width, after_unit) = (self.fraction, self.unit - unit.width());
+        Cow::Owned(format!("{whole}{fraction:fraction_width$}{unit}{:after_unit$}", ""))
+    }
+}
+
+/// Aligns all cells of a column.
 pub(super) fn align_points(cells: &mut [String]) {
-    let parts = || cells.iter().filter_map(|cell| number_parts(cell));
-    let fraction_width = parts().map(|(_, fraction, _)| fraction.len()).max().unwrap_or(0);
-    let unit_width = parts().map(|(_, _, unit)| unit.width()).max().unwrap_or(0);
+    let mut points = Points::default();
+    cells.iter().for_each(|cell| points.measure(cell));
     for cell in cells {
-        if let Some((whole, fraction, unit)) = number_parts(cell) {
-            let after_unit = unit_width - unit.width();
-            *cell = format!("{whole}{fraction:fraction_width$}{unit}{:after_unit$}", "");
-        }
+        *cell = points.align(cell).into_owned();
     }
 }
 

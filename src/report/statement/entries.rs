@@ -1,18 +1,22 @@
 //! Facts to movements.
 
 use super::movement::{FixedCharge, Kind, LostEarly, PriceName};
+use super::span::{Accounts, Span};
 use crate::billing::{ChargeFact, Engine, EventFact, Facts, FeeFact, Life, RefundFact, RefundOf, TopupFact, Version};
 use crate::catalog::Collection;
 use crate::ids::{AssetId, ChargeId, EventNumber, LotId, OperationId, PaymentId, SubscriptionId};
-use crate::ledger::{CustomerRow, Ledger, LedgerError, LotRow, RecordedIn, StoredEvent};
+use crate::ledger::{CustomerRow, Ledger, LedgerError, Linked, LotRow, RecordedIn};
 use crate::money::{Amount, Counted, Total, Units};
 use crate::report::balances::{drawn_at, posted_at, uncountable};
 use crate::time::Instant;
 use crate::wallet::{Expired, Repayment};
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::iter;
+use smallvec::SmallVec;
+use std::ops::ControlFlow;
+use std::{iter, mem};
 
 /// A movement before its balance is known.
+#[derive(Clone)]
 pub(super) struct Entry {
     pub at: Instant,
     /// What recorded it.
@@ -24,19 +28,24 @@ pub(super) struct Entry {
     pub kind: Kind,
 }
 
+impl Entry {
+    /// What movements are ordered by: as they happened, and those of one instant as the ledger recorded them.
+    pub fn order(&self) -> (Instant, By, &Place) {
+        (self.at, self.by, &self.place)
+    }
+}
+
 /// What recorded a movement, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum By {
     Operation(OperationId),
-    /// The operation that recorded this event, which is asked for only where it counts.
-    OfEvent(EventNumber),
     /// Nothing yet: it falls due by the end of the statement.
     Nothing,
 }
 
 /// Where a movement stands among others of its instant and operation: time moves on first; what draws on a lot comes after it
 /// came in; and a payment that an event needed comes before its fees, one that it caused after them.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
     Ending,
     Lot(LotId, u8),
@@ -56,11 +65,15 @@ const BEFORE_FEES: u8 = 0;
 const FEES: u8 = 1;
 const AFTER_FEES: u8 = 2;
 
-/// All movements of a customer's life, until an instant, in no order.
+/// The movements of a customer's life within a span, without those of their events, and what it takes to tell these.
 pub(super) struct Entries<'a> {
-    engine: &'a Engine,
-    life: Life,
+    pub ledger: &'a Ledger,
+    pub engine: &'a Engine,
+    pub life: Life,
+    pub span: Span,
     lots: FxHashMap<LotId, LotRow>,
+    /// Payments that events caused.
+    caused: FxHashMap<EventNumber, Vec<TopupFact>>,
     /// Lots that an event gave something back to.
     given_back: FxHashSet<LotId>,
     /// What recorded lots and charges; what is not in it falls due by the end.
@@ -68,22 +81,57 @@ pub(super) struct Entries<'a> {
     charges_by: FxHashMap<ChargeId, By>,
     /// When what was past due was paid, and the event whose return at that instant paid it, if one did.
     recovered: FxHashMap<Instant, Option<EventNumber>>,
+    pub accounts: Accounts,
     pub entries: Vec<Entry>,
     pub charges: Vec<(By, FixedCharge)>,
 }
 
 impl<'a> Entries<'a> {
+    /// Until the span's end everything counts for what accounts hold. `visit` is told, newest first, which events have
+    /// moved them within it.
     pub fn load(
-        ledger: &Ledger,
+        ledger: &'a Ledger,
         engine: &'a Engine,
         customer: &CustomerRow,
-        last: Instant,
+        span: Span,
+        mut visit: impl FnMut(EventNumber),
     ) -> Result<Self, LedgerError> {
         let mut life = ledger.life(customer.id, engine)?;
-        let facts = history(ledger, engine, &mut life, last)?;
+        let mut facts = history(ledger, engine, &mut life, span.last)?;
+        let recorded = ledger.recorded_in(customer.id)?;
+        let mut this = Self::new(ledger, engine, life, span, &facts, &recorded)?;
+        for topup in mem::take(&mut facts.topups) {
+            match topup.event {
+                Some(event) => this.caused.entry(event).or_default().push(topup),
+                None => this.topup(&topup)?,
+            }
+        }
+        ledger.for_each_event_of(customer.id, |event| {
+            if this.count_event(event)? {
+                visit(event.fact.seq);
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        this.adjustments(&facts, &recorded);
+        this.refunds(&facts, &recorded)?;
+        this.grants(&facts)?;
+        this.charges(&facts)?;
+        this.passing_of_time(&facts, &recorded)?;
+        // Stable: what stands at one place stays in the order in which it was recorded.
+        this.entries.sort_by(|a, b| a.order().cmp(&b.order()));
+        Ok(this)
+    }
+
+    fn new(
+        ledger: &'a Ledger,
+        engine: &'a Engine,
+        life: Life,
+        span: Span,
+        facts: &Facts,
+        recorded: &RecordedIn,
+    ) -> Result<Self, LedgerError> {
         let customer = life.customer;
         let due = facts.lots.iter().map(|lot| LotRow { customer, asset: lot.asset, lot: lot.lot() });
-        let recorded = ledger.recorded_in(customer)?;
         let own = ledger.lots(Some(customer))?;
         let lots_by = own.iter().map(|row| row.lot.id).zip(by(&recorded.lots)).collect();
         let charges_by = facts.charges.iter().map(|charge| charge.id).zip(by(&recorded.charges)).collect();
@@ -97,34 +145,29 @@ impl<'a> Entries<'a> {
             let what = format!("something of customer number {customer} is in asset number {unknown}");
             return Err(LedgerError::Damaged(what));
         }
-        let given_back = FxHashSet::default();
         let lapses = ledger.lapses_of(customer)?;
         let recovered = lapses.into_iter().filter_map(|(_, paid)| Some((paid?, None))).collect();
-        let (entries, charges) = (Vec::new(), Vec::new());
-        let mut this = Self { engine, life, lots, given_back, lots_by, charges_by, recovered, entries, charges };
-        let mut caused: FxHashMap<EventNumber, Vec<&TopupFact>> = FxHashMap::default();
-        for topup in &facts.topups {
-            match topup.event {
-                Some(event) => caused.entry(event).or_default().push(topup),
-                None => this.topup(topup)?,
-            }
-        }
-        let mut entered = Ok(());
-        ledger.for_each_event_of(customer, |event| {
-            entered = this.event(&event, caused.remove(&event.fact.seq).unwrap_or_default());
-            entered.is_ok()
-        })?;
-        entered?;
-        this.adjustments(&facts, &recorded);
-        this.refunds(&facts, &recorded)?;
-        this.grants(&facts)?;
-        this.charges(&facts)?;
-        this.passing_of_time(&facts, &recorded)?;
-        Ok(this)
+        Ok(Self {
+            ledger,
+            engine,
+            life,
+            span,
+            lots,
+            caused: FxHashMap::default(),
+            given_back: FxHashSet::default(),
+            lots_by,
+            charges_by,
+            recovered,
+            accounts: Accounts::default(),
+            entries: Vec::new(),
+            charges: Vec::new(),
+        })
     }
 
     fn push(&mut self, at: Instant, (by, place): (By, Place), asset: AssetId, amount: Units, kind: Kind) {
-        self.entries.push(Entry { at, by, place, asset, amount, kind });
+        if self.accounts.add(&self.span, at, asset, amount) {
+            self.entries.push(Entry { at, by, place, asset, amount, kind });
+        }
     }
 
     fn lot_by(&self, lot: LotId) -> By {
@@ -222,52 +265,88 @@ impl<'a> Entries<'a> {
         Ok(())
     }
 
-    fn event(&mut self, event: &StoredEvent, caused: Vec<&TopupFact>) -> Result<(), LedgerError> {
-        let fact = &event.fact;
-        for topup in caused {
+    /// Takes an event in. Says whether it has moved something within the span.
+    fn count_event(&mut self, event: &Linked<'_>) -> Result<bool, LedgerError> {
+        let (seq, at) = (event.fact.seq, posted_at(event.fact));
+        let mut is_within = false;
+        for topup in self.caused.get(&seq).into_iter().flatten() {
             let LotRow { asset, ref lot, .. } = *self.lot(topup.lot)?;
             let amount = lot.amount;
-            let (paid, currency) = self.paid(topup);
-            let side = if draws_from(fact, topup.lot) { BEFORE_FEES } else { AFTER_FEES };
-            let kind = Kind::AutoTopup { event: Some(event.id.clone()), paid, currency };
-            self.push(topup.at, (By::OfEvent(fact.seq), Place::Event(fact.seq, side)), asset, amount, kind);
+            is_within |= self.accounts.add_of_event(&self.span, topup.at, asset, amount);
         }
-        fact.fees.iter().try_for_each(|fee| self.fee(event, fee))
+        for fee in &event.fact.fees {
+            for draw in fee.draws.iter().filter(|draw| draw.amount.is_negative()) {
+                self.given_back.extend(draw.lot);
+            }
+            for (asset, amount) in self.taken(event.fact, fee)? {
+                if amount.is_negative() {
+                    self.recovered.entry(at).and_modify(|by| *by = Some(seq));
+                }
+                let amount = self.opposite(asset, amount)?;
+                is_within |= self.accounts.add_of_event(&self.span, at, asset, amount);
+            }
+        }
+        Ok(is_within)
     }
 
-    /// What a fee took from its own account, and what was taken from another one as overage.
-    fn fee(&mut self, event: &StoredEvent, fee: &FeeFact) -> Result<(), LedgerError> {
-        let version = self.version(fee.subscription)?;
-        let price = version.prices.get(fee.price.place());
-        let (own, price) = price.ok_or_else(|| self.damaged(&format!("the price of event {:?}", event.id)))?;
-        let mut taken: Vec<(AssetId, Units)> = Vec::new();
+    /// What an event moved in an account, in order: payments that it caused, and its fees.
+    pub fn of_event(&self, event: &Linked<'_>, asset: AssetId) -> Result<SmallVec<[Entry; 1]>, LedgerError> {
+        let (fact, by) = (event.fact, By::Operation(event.operation));
+        let mut entries: SmallVec<[Entry; 1]> = SmallVec::new();
+        for topup in self.caused.get(&fact.seq).into_iter().flatten() {
+            let LotRow { asset: own, ref lot, .. } = *self.lot(topup.lot)?;
+            if own != asset {
+                continue;
+            }
+            let (paid, currency) = self.paid(topup);
+            let side = if draws_from(fact, topup.lot) { BEFORE_FEES } else { AFTER_FEES };
+            let kind = Kind::AutoTopup { event: Some(event.id()), paid, currency };
+            let place = Place::Event(fact.seq, side);
+            entries.push(Entry { at: topup.at, by, place, asset, amount: lot.amount, kind });
+        }
+        for fee in &fact.fees {
+            let taken = self.taken(fact, fee)?;
+            let Some((_, amount)) = taken.iter().find(|(own, _)| *own == asset) else { continue };
+            let kind = self.kind(event, fee, asset, *amount)?;
+            let (place, amount) = (Place::Event(fact.seq, FEES), self.opposite(asset, *amount)?);
+            entries.push(Entry { at: posted_at(fact), by, place, asset, amount, kind });
+        }
+        entries.sort_by(|a, b| a.order().cmp(&b.order()));
+        Ok(entries)
+    }
+
+    /// What it is that a fee took from an account: its own, or another one as overage.
+    fn kind(&self, event: &Linked<'_>, fee: &FeeFact, asset: AssetId, taken: Units) -> Result<Kind, LedgerError> {
+        let (own, price, version) = self.price(event.fact, fee)?;
+        let (event_id, of) = (event.id(), name(version, price));
+        Ok(match taken {
+            _ if event.fact.voids.is_some() => Kind::Void { event: event_id, of },
+            _ if taken.is_negative() => Kind::GiveBack { event: event_id, of },
+            _ if asset == own => Kind::Fee { event: event_id, of },
+            _ => Kind::Overage { event: event_id, of },
+        })
+    }
+
+    /// What a fee took, by account.
+    fn taken(&self, event: &EventFact, fee: &FeeFact) -> Result<SmallVec<[(AssetId, Units); 2]>, LedgerError> {
+        let (own, ..) = self.price(event, fee)?;
+        let mut taken: SmallVec<[(AssetId, Units); 2]> = SmallVec::new();
         for draw in &fee.draws {
-            let asset = draw.lot.map_or(Ok(*own), |lot| self.lot(lot).map(|row| row.asset))?;
+            let asset = draw.lot.map_or(Ok(own), |lot| self.lot(lot).map(|row| row.asset))?;
             match taken.iter_mut().find(|(other, _)| *other == asset) {
                 Some((_, sum)) => *sum = sum.checked_add(draw.amount).ok_or_else(|| self.uncountable(asset))?,
                 None => taken.push((asset, draw.amount)),
             }
-            if draw.amount.is_negative() {
-                self.given_back.extend(draw.lot);
-            }
         }
-        for (asset, amount) in taken {
-            let of = name(version, &price.name);
-            let event_id = event.id.clone();
-            let kind = match amount {
-                _ if event.fact.voids.is_some() => Kind::Void { event: event_id, of },
-                _ if amount.is_negative() => Kind::GiveBack { event: event_id, of },
-                _ if asset == *own => Kind::Fee { event: event_id, of },
-                _ => Kind::Overage { event: event_id, of },
-            };
-            let seq = event.fact.seq;
-            let (at, place) = (posted_at(&event.fact), (By::OfEvent(seq), Place::Event(seq, FEES)));
-            if amount.is_negative() {
-                self.recovered.entry(at).and_modify(|by| *by = Some(seq));
-            }
-            self.push(at, place, asset, self.opposite(asset, amount)?, kind);
-        }
-        Ok(())
+        Ok(taken)
+    }
+
+    /// The asset and the name of the price that a fee is for, and the version that it is of.
+    fn price(&self, event: &EventFact, fee: &FeeFact) -> Result<(AssetId, &'a str, &'a Version), LedgerError> {
+        let version = self.version(fee.subscription)?;
+        let price = version.prices.get(fee.price.place());
+        let (own, price) = price.ok_or_else(|| self.damaged(&format!("the price of event number {}", event.seq)))?;
+        Ok((*own, &price.name, version))
     }
 
     /// What entitlements granted. What was carried on from another lot was there before.

@@ -6,21 +6,6 @@ use crate::money::Amount;
 use crate::time::Instant;
 use serde::Serialize;
 
-/// A customer's statement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Statement {
-    /// The customer's external id.
-    pub customer: String,
-    /// From this time on; absent is since ever.
-    pub from: Option<Instant>,
-    /// Before this time. When none was asked for, as far as the ledger has come, and this very instant is in it.
-    pub to: Instant,
-    /// One for each asset that was ever moved, by code.
-    pub accounts: Vec<AccountStatement>,
-    /// Fixed charges that payments collected, which move no account, in time order.
-    pub charges: Vec<FixedCharge>,
-}
-
 /// A fixed charge that a payment collected, or the credit for the unused part of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FixedCharge {
@@ -54,19 +39,6 @@ pub struct PriceName {
     pub product: String,
     /// The product's version.
     pub version: VersionNumber,
-}
-
-/// One account's movements, in its asset.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct AccountStatement {
-    /// The asset's code.
-    pub asset: String,
-    /// The balance before the first movement.
-    pub opening: Amount,
-    /// In the order in which they happened.
-    pub movements: Vec<Movement>,
-    /// The balance after the last movement.
-    pub closing: Amount,
 }
 
 /// One change of a balance.

@@ -5,11 +5,12 @@ use drawdown::billing::{Adjustment, AutoTopupRule, Engine, Facts, NewTerms, NewT
 use drawdown::ledger::{Import, ImportOptions, When, Writer};
 use drawdown::money::{Amount, Units};
 use drawdown::report::balances::{Balance, balance};
-use drawdown::report::statement::{AccountStatement, Statement, statement};
+use drawdown::report::statement::{AccountStatement, FixedCharge, Movement, statement};
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, UsageEvent};
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// A day at an hour, counted in months of 28 days so that every day is there in every year.
@@ -109,6 +110,20 @@ impl Step {
 
 const DOLLAR: i64 = 1_000_000_000;
 
+/// A statement that is kept.
+pub struct Statement {
+    pub accounts: Vec<Account>,
+    pub charges: Vec<FixedCharge>,
+}
+
+/// An account of a statement.
+pub struct Account {
+    pub asset: String,
+    pub opening: Amount,
+    pub movements: Vec<Movement>,
+    pub closing: Amount,
+}
+
 pub struct World {
     pub book: Book,
     steps: usize,
@@ -135,9 +150,21 @@ impl World {
         balance(&self.book.ledger, &engine, &customer, instant).unwrap()
     }
 
+    /// The statement as a whole.
     pub fn statement(&self, from: Option<Instant>, to: Option<Instant>) -> Statement {
         let (engine, customer) = (self.book.ledger.engine().unwrap(), self.book.ledger.customer("acme").unwrap());
-        statement(&self.book.ledger, &engine, &customer, from, to).unwrap()
+        let told = statement(&self.book.ledger, &engine, &customer, from, to).unwrap();
+        let account = |account: &AccountStatement| {
+            let mut movements = Vec::new();
+            let keep = |movement| {
+                movements.push(movement);
+                ControlFlow::Continue(())
+            };
+            told.for_each_movement(account, keep).unwrap();
+            let AccountStatement { asset, opening, closing, .. } = account.clone();
+            Account { asset, opening, movements, closing }
+        };
+        Statement { accounts: told.accounts.iter().map(account).collect(), charges: told.charges.clone() }
     }
 
     /// That the statement closes with the balance at an instant, and that what is available is what lots hold.
@@ -154,8 +181,7 @@ impl World {
 }
 
 /// The kinds of movements in a statement's accounts.
-pub fn kinds(accounts: &[AccountStatement]) -> BTreeSet<String> {
-    let json = serde_json::to_value(accounts).unwrap();
-    let movements = json.as_array().unwrap().iter().flat_map(|account| account["movements"].as_array().unwrap());
-    movements.map(|movement| movement["kind"].as_str().unwrap().to_owned()).collect()
+pub fn kinds(accounts: &[Account]) -> BTreeSet<String> {
+    let movements = accounts.iter().flat_map(|account| &account.movements);
+    movements.map(|movement| serde_json::to_value(movement).unwrap()["kind"].as_str().unwrap().to_owned()).collect()
 }

@@ -3,8 +3,6 @@
 use crate::cli::balances::print;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Outcome};
-use crate::ledger::Access;
-use crate::report::balances::balances;
 use crate::time::Instant;
 use clap::Args;
 
@@ -21,8 +19,6 @@ pub struct BalancesArgs {
 }
 
 pub(super) fn run(args: &BalancesArgs, context: &Context) -> Outcome {
-    let ledger = context.ledger(Access::Read)?;
-    let balances = ledger.read(|ledger| balances(ledger, &ledger.engine()?, args.at))?;
-    print("report balances", &balances, &context.out)?;
+    print("report balances", args.at, context)?;
     Ok(Exit::Done)
 }

@@ -2,14 +2,14 @@
 
 use super::html;
 use super::remarks::remarks;
-use super::sheet::Sheet;
 use super::window::{ReportArgs, failure, query, title, warn_of_shortfall};
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::format::Format;
 use crate::cli::globals::prints;
-use crate::ledger::Access;
-use crate::render::{Cell, Column, Table, View, either, margin_in_percent, row_noun};
+use crate::cli::long::{Around, Rows, Visit};
+use crate::ledger::{Access, LedgerError};
+use crate::render::{Cell, Column, View, either, margin_in_percent, row_noun};
 use crate::report::profit::{Figures, ProfitReport, Row, profit};
 use crate::report::{Query, Refused};
 use clap::{Args, ValueEnum};
@@ -82,53 +82,64 @@ pub(super) fn run(args: &ProfitArgs, context: &Context) -> Outcome {
         return Err(failure.with_help("add --format html, or send other formats to a file with >"));
     }
     let report = profit(&context.ledger(Access::Read)?, &query).map_err(failure)?;
-    context.out.data_with_rows("report profit", &report, || view(&report), || rows(&report))?;
+    let (all, told) = (all_columns(), shown_columns(&report));
+    let shown = |visit: Visit<'_>| tell(&report, &told, "-", visit);
+    let shown = Rows { total: total(&report, &told), optional: &OPTIONAL, ..Rows::new(named(&report, &told), &shown) };
+    let rows = |visit: Visit<'_>| tell(&report, &all, "", visit);
+    let rows = Rows::new(named(&report, &all), &rows);
+    let written = context.out.write_down("report profit", &report, shown, rows)?;
+    context.out.print_written(written, around(&report))?;
     warn_of_shortfall(report.window, context);
     Ok(Exit::Done)
 }
 
-fn view(report: &ProfitReport) -> View {
-    let mut sheet = Sheet::new(&report.by, &report.rows, "-");
-    for (name, cell) in COLUMNS.iter().filter(|(name, _)| says_something(name, &report.total)) {
-        sheet.add(Column::number(*name), cells(report, |figures| cell(report, figures)));
-    }
-    sheet.add(
-        Column::number("margin"),
-        cells(report, |figures| margin_in_percent(figures).unwrap_or("-".to_owned()).into()),
-    );
-    let mut table = sheet.table();
-    table.optional(&["usage_revenue", "fees", "unpriced", "denied", "events"]);
-    for note in notes(report) {
-        table.note(note);
-    }
+/// Columns that a narrow terminal goes without.
+const OPTIONAL: [&str; 5] = ["usage_revenue", "fees", "unpriced", "denied", "events"];
+
+/// The columns after the keys that people are shown: those that say something.
+fn shown_columns(report: &ProfitReport) -> Vec<(Column, Of)> {
+    let columns = COLUMNS.into_iter().filter(|(name, _)| says_something(name, &report.total));
+    let margin: Of = |_, figures| margin_in_percent(figures).unwrap_or("-".to_owned()).into();
+    columns.chain([("margin", margin)]).map(|(name, of)| (Column::number(name), of)).collect()
+}
+
+/// Every column after the keys, as a spreadsheet wants them.
+fn all_columns() -> Vec<(Column, Of)> {
+    let margin: Of = |report, figures| figures.amounts(&report.currency).margin.map(|margin| margin.to_string()).into();
+    let denied_cost: Of = |report, figures| report.currency.precise(figures.denied_cost).into();
+    let currency: Of = |report, _| (&report.currency.code).into();
+    let numbers = COLUMNS.into_iter().chain([("margin", margin), ("denied_cost", denied_cost)]);
+    numbers.map(|(name, of)| (Column::number(name), of)).chain([(Column::text("currency"), currency)]).collect()
+}
+
+fn named(report: &ProfitReport, columns: &[(Column, Of)]) -> Vec<Column> {
+    report.by.iter().map(Column::text).chain(columns.iter().map(|(column, _)| column.clone())).collect()
+}
+
+fn tell(report: &ProfitReport, columns: &[(Column, Of)], absent: &str, visit: Visit<'_>) -> Result<(), LedgerError> {
+    let row = |row: &Row<Figures>| {
+        let keys = row.keys.iter().map(|key| key.as_deref().unwrap_or(absent).into());
+        keys.chain(columns.iter().map(|(_, of)| of(report, &row.figures))).collect()
+    };
+    let _ = report.rows.iter().map(row).try_for_each(visit);
+    Ok(())
+}
+
+/// The whole in one row needs no total.
+fn total(report: &ProfitReport, columns: &[(Column, Of)]) -> Option<Vec<Cell>> {
+    let keys = (0..report.by.len()).map(|index| if index == 0 { "total" } else { "" }.into());
+    let cells = keys.chain(columns.iter().map(|(_, of)| of(report, &report.total)));
+    (!report.by.is_empty()).then(|| cells.collect())
+}
+
+fn around(report: &ProfitReport) -> Around {
     let assumed = match report.refused {
         _ if report.total.denied == 0 => "",
         Refused::Avoided => ", without the cost of denied events",
         Refused::Incurred => ", with the cost of denied events",
     };
-    title(&format!("Profit in {}{assumed}", report.currency.code), report.window).table(table)
-}
-
-/// Every column, as a spreadsheet wants them.
-fn rows(report: &ProfitReport) -> Table {
-    let mut sheet = Sheet::new(&report.by, &report.rows, "");
-    for (name, cell) in COLUMNS {
-        sheet.add(Column::number(name), cells(report, |figures| cell(report, figures)));
-    }
-    sheet.add(
-        Column::number("margin"),
-        cells(report, |figures| figures.amounts(&report.currency).margin.map(|margin| margin.to_string()).into()),
-    );
-    sheet.add(
-        Column::number("denied_cost"),
-        cells(report, |figures| report.currency.precise(figures.denied_cost).into()),
-    );
-    sheet.add(Column::text("currency"), cells(report, |_| (&report.currency.code).into()));
-    sheet.table()
-}
-
-fn cells(report: &ProfitReport, cell: impl Fn(&Figures) -> Cell) -> Vec<Cell> {
-    report.rows.iter().map(|row| &row.figures).chain([&report.total]).map(cell).collect()
+    let above = title(&format!("Profit in {}{assumed}", report.currency.code), report.window);
+    Around { above, notes: notes(report), below: View::new() }
 }
 
 /// Counts and parts of revenue are left out where there are none, and usage revenue where it is all there is.
