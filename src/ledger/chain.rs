@@ -10,6 +10,9 @@ use crate::usage::EventId;
 use rusqlite::Connection;
 use std::ops::ControlFlow;
 
+/// Few rows hold more events.
+const USUAL: usize = 32;
+
 /// A usage event of a chain.
 #[derive(Debug)]
 pub struct Linked<'a> {
@@ -67,9 +70,16 @@ fn for_each_from(
     let mut next = newest;
     while next != EventNumber::NONE {
         let row = event::row_with(connection, next)?.ok_or_else(|| lost(next))?;
-        let own: Vec<PackedEvent<'_>> = Unpacking::new(row.first, row.count, &row.body)
-            .filter(|event| event.as_ref().map_or(true, |event| event.fact.customer == customer))
-            .collect::<Result<_, _>>()?;
+        let mut own: Vec<PackedEvent<'_>> = Vec::with_capacity(USUAL);
+        for event in Unpacking::new(row.first, row.count, &row.body) {
+            let event = event?;
+            if event.fact.seq > next {
+                break;
+            }
+            if event.fact.customer == customer {
+                own.push(event);
+            }
+        }
         for PackedEvent { fact, text } in own.iter().rev() {
             if fact.seq != next {
                 continue;
