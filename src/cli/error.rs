@@ -194,9 +194,14 @@ impl From<LedgerError> for Failure {
                 Self::unknown("unknown_name", kind, &name, known.iter().map(String::as_str))
             }
             LedgerError::Life(error) => error.into(),
-            LedgerError::Refused(_) | LedgerError::Terms(_) | LedgerError::Billing(_) => {
-                Self::refused("refused", message)
-            }
+            LedgerError::Twice { .. }
+            | LedgerError::Subscription { .. }
+            | LedgerError::Archived(_)
+            | LedgerError::Uncountable { .. }
+            | LedgerError::Sum { .. }
+            | LedgerError::TooManyCustomers
+            | LedgerError::Terms(_)
+            | LedgerError::Billing(_) => Self::refused("refused", message),
             LedgerError::Busy(_) => Self::busy(message),
             LedgerError::Full(_) => {
                 Self::refused("disk_full", message).with_help("make room, then run the command again")

@@ -1,7 +1,11 @@
 //! What can go wrong with a ledger.
 
 use super::import::BillingFailure;
-use crate::billing::LifeError;
+use super::tables::subscription::SubscriptionRow;
+use crate::billing::{LifeError, SubscriptionError, SumError};
+use crate::ids::EventNumber;
+use crate::money::Limit;
+use crate::time::Instant;
 use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -70,9 +74,46 @@ pub enum LedgerError {
         /// The names there are.
         known: Vec<String>,
     },
-    /// What was asked contradicts what is there.
-    #[error("{0}")]
-    Refused(String),
+    /// A name stands twice where each may stand once.
+    #[error("the {kind} {name:?} is named twice")]
+    Twice {
+        /// What kind of thing.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// A subscription can't be made, changed or ended.
+    #[error("{}", .why.told(.customer, .product))]
+    Subscription {
+        /// The customer's external id.
+        customer: String,
+        /// The product's code.
+        product: String,
+        /// Why not.
+        why: WhyNot,
+    },
+    /// Nobody new can subscribe to an archived product.
+    #[error("the product {0} is archived: nobody new can subscribe to it")]
+    Archived(String),
+    /// Payments of different times add up to more than there ever was room for at one time.
+    #[error("a balance is more {asset} than the ledger can count: {limit}")]
+    Uncountable {
+        /// The asset's code.
+        asset: String,
+        /// The most that there can be of it.
+        limit: Limit,
+    },
+    /// Sums of an event are too large for reports.
+    #[error("event number {event}: {error}")]
+    Sum {
+        /// The event.
+        event: EventNumber,
+        /// Which sum.
+        error: SumError,
+    },
+    /// A history has more customers than can be billed again.
+    #[error("there are too many customers")]
+    TooManyCustomers,
     /// A scenario has no terms for what was applied.
     #[error(transparent)]
     Terms(#[from] TermsError),
@@ -170,6 +211,59 @@ pub enum TermsError {
         /// Why they can't.
         why: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+/// Why a subscription can't be made, changed or ended.
+#[derive(Debug)]
+pub enum WhyNot {
+    /// The customer holds the product then.
+    Held(Box<SubscriptionRow>),
+    /// The customer doesn't hold it at that time.
+    NotHeld(Instant),
+    /// It would end before it begins.
+    EndsTooEarly {
+        /// When it begins.
+        from: Instant,
+        /// When it should end.
+        end: Instant,
+    },
+    /// The customer has another subscription to the product from that time on.
+    HeldAlready(Instant),
+    /// The customer has another one to it after the end that should be taken back.
+    HeldAgain(Instant),
+    /// Billing refuses the terms.
+    Terms(SubscriptionError),
+}
+
+impl From<SubscriptionError> for WhyNot {
+    fn from(error: SubscriptionError) -> Self {
+        Self::Terms(error)
+    }
+}
+
+impl WhyNot {
+    fn told(&self, who: &str, product: &str) -> String {
+        match self {
+            Self::Held(held) => {
+                let SubscriptionRow { version, quantity, started_at, ended_at, .. } = held.as_ref();
+                let holds = format!("{who} already holds {product}@{version} (quantity {quantity}) from {started_at}");
+                match ended_at {
+                    None => format!("{holds}; use `drawdown subscription change`"),
+                    Some(end) => format!(
+                        "{holds} until {end}; subscribe again --at {end}, or take the end back with \
+                         `drawdown subscription resume`"
+                    ),
+                }
+            }
+            Self::NotHeld(at) => format!("{who} holds no {product} at {at}"),
+            Self::EndsTooEarly { from, end } => {
+                format!("{who} holds {product} only from {from}; it can't end at {end}")
+            }
+            Self::HeldAlready(from) => format!("{who} holds {product} already, from {from}; end that first"),
+            Self::HeldAgain(from) => format!("{who} holds {product} again from {from}; end that first"),
+            Self::Terms(error) => format!("{who}'s subscription to {product}: {error}"),
+        }
+    }
 }
 
 impl From<BillingFailure> for LedgerError {

@@ -51,7 +51,10 @@ pub use query::RuleRow;
 pub use read::StoredEvent;
 pub use rebill::{NotCovered, Older, Rebills};
 pub use refund::{Named, PaymentRow, Refunded, Unrefunded, Whereabouts};
-pub use rerun::{Counts, Difference, LatestTerms, LeftOut, NewScenario, Rerun, RerunEnd, ScenarioTerms, Since};
+pub use rerun::{
+    Counts, Difference, Differing, Held, LatestTerms, LeftOut, NewScenario, Pair, Rerun, RerunEnd, ScenarioTerms,
+    Since, UsageSums, WhyLeftOut,
+};
 pub use selection::{EventStatus, Selected, Selection};
 pub use subscription::{Change, When, resolve_version};
 pub use tables::adjustment::RecordedAdjustment;

@@ -1,5 +1,6 @@
 //! Subscriptions: what customers hold, and how that begins, changes and ends.
 
+use super::error::WhyNot;
 use super::open::Writer;
 use super::tables::customer::CustomerRow;
 use super::tables::subscription::{self, SubscriptionRow};
@@ -83,18 +84,13 @@ impl Writer<'_> {
                 continue;
             }
             let same = held.version_id == terms.version && held.quantity == terms.quantity;
-            let (version, quantity, from) = (held.version, held.quantity, held.started_at);
-            let holds = format!("{who} already holds {product}@{version} (quantity {quantity}) from {from}");
-            return match held.ended_at {
-                None if same => Ok(Change::none(held.id, life)),
-                None => Err(LedgerError::Refused(format!("{holds}; use `drawdown subscription change`"))),
-                Some(end) => Err(LedgerError::Refused(format!(
-                    "{holds} until {end}; subscribe again --at {end}, or take the end back with `drawdown subscription resume`"
-                ))),
-            };
+            if held.ended_at.is_none() && same {
+                return Ok(Change::none(held.id, life));
+            }
+            return Err(refused(who, &product, WhyNot::Held(Box::new(held.clone()))));
         }
         let mut facts = Facts::default();
-        let id = engine.subscribe(&mut life, terms, until, &mut facts).map_err(|e| refused(who, &product, &e))?;
+        let id = engine.subscribe(&mut life, terms, until, &mut facts).map_err(|e| refused(who, &product, e.into()))?;
         self.changed(id, at, life, facts)
     }
 
@@ -127,7 +123,7 @@ impl Writer<'_> {
     fn held(&self, customer: &CustomerRow, product: &str, at: Instant) -> Result<SubscriptionRow, LedgerError> {
         let found = self.held_ever(customer, product)?.into_iter().rfind(|s| s.is_active(at));
         let who = &customer.external_id;
-        found.ok_or_else(|| LedgerError::Refused(format!("{who} holds no {product} at {at}")))
+        found.ok_or_else(|| refused(who, product, WhyNot::NotHeld(at)))
     }
 
     /// Ends a customer's subscription to a product. Nothing changes when it has ended by then already.
@@ -146,15 +142,15 @@ impl Writer<'_> {
         let held = self.held_ever(customer, product)?;
         let begun = held.iter().filter(|s| s.started_at < at).max_by_key(|s| s.started_at);
         let Some(last) = begun else {
-            let start = held[0].started_at;
-            return Err(LedgerError::Refused(format!("{who} holds {product} only from {start}; it can't end at {at}")));
+            let (from, end) = (held[0].started_at, at);
+            return Err(refused(who, product, WhyNot::EndsTooEarly { from, end }));
         };
         let mut life = self.life(customer.id, engine)?;
         if last.ended_at.is_some_and(|end| end <= at) {
             return Ok(Change::none(last.id, life));
         }
         let mut facts = Facts::default();
-        let refuse = |error: SubscriptionError| refused(who, product, &error);
+        let refuse = |error: SubscriptionError| refused(who, product, error.into());
         let end = match (when, life.subscriptions.iter().find(|s| s.id == last.id)) {
             (When::PeriodEnd, Some(subscription)) => engine.period_end(subscription, at).map_err(refuse)?,
             _ => at,
@@ -211,8 +207,7 @@ impl Writer<'_> {
             s.product == *other && s.origin != held.origin && s.ended_at.is_none_or(|end| end > terms.at)
         };
         if let Some(there) = all.iter().find(holds) {
-            let from = there.started_at;
-            return Err(LedgerError::Refused(format!("{who} holds {other} already, from {from}; end that first")));
+            return Err(refused(who, other, WhyNot::HeldAlready(there.started_at)));
         }
         let mut facts = Facts::default();
         let done = match when {
@@ -220,7 +215,7 @@ impl Writer<'_> {
             When::Later => engine.change_later(&mut life, held.id, terms, now, &mut facts).map(|()| terms.at),
             When::PeriodEnd => engine.change_at_period_end(&mut life, held.id, terms, now, &mut facts),
         };
-        let at = done.map_err(|error| refused(who, product, &error))?;
+        let at = done.map_err(|error| refused(who, product, error.into()))?;
         let new = facts.subscriptions.last().map_or(held.id, |new| new.id);
         self.changed(new, at, life, facts)
     }
@@ -245,19 +240,18 @@ impl Writer<'_> {
         let held = self.held(customer, product, at)?;
         let after = |s: &SubscriptionRow| s.origin != held.origin && s.started_at >= held.started_at;
         if let Some(again) = self.held_ever(customer, product)?.into_iter().find(after) {
-            let from = again.started_at;
-            return Err(LedgerError::Refused(format!("{who} holds {product} again from {from}; end that first")));
+            return Err(refused(who, product, WhyNot::HeldAgain(again.started_at)));
         }
-        engine.resume(&mut life, held.id, at, &mut facts).map_err(|error| refused(who, product, &error))?;
+        engine.resume(&mut life, held.id, at, &mut facts).map_err(|error| refused(who, product, error.into()))?;
         self.changed(held.id, at, life, facts)
     }
 }
 
-fn refused(who: &str, product: &str, error: &SubscriptionError) -> LedgerError {
-    if let SubscriptionError::Life(error) = error {
-        return error.clone().into();
+fn refused(customer: &str, product: &str, why: WhyNot) -> LedgerError {
+    match why {
+        WhyNot::Terms(SubscriptionError::Life(error)) => error.into(),
+        why => LedgerError::Subscription { customer: customer.to_owned(), product: product.to_owned(), why },
     }
-    LedgerError::Refused(format!("{who}'s subscription to {product}: {error}"))
 }
 
 /// The version a product reference means: the default one, or the one after `@`.
@@ -276,7 +270,7 @@ pub fn resolve_version(
         return Err(unknown("product", product.to_owned(), known));
     };
     if found.archived && version.is_none() {
-        return Err(LedgerError::Refused(format!("the product {product} is archived: nobody new can subscribe to it")));
+        return Err(LedgerError::Archived(product.to_owned()));
     }
     let number = version.unwrap_or(found.version);
     let id = engine.versions().find(|(_, v)| v.product == product && v.number == number).map(|(id, _)| id);

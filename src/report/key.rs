@@ -69,7 +69,7 @@ impl Key {
                     LedgerError::Unknown { kind: "key", name: name.clone(), known }
                 })?;
             if keys.contains(&key) {
-                return Err(LedgerError::Refused(format!("the key {name:?} is named twice")));
+                return Err(LedgerError::Twice { kind: "key", name: name.clone() });
             }
             keys.push(key);
         }

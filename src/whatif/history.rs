@@ -329,7 +329,11 @@ fn outcome(
     let engine_at = |at: Instant| before.filter(|(since, _)| at < *since).map_or(&engine, |(_, before)| before);
     let observed = observer.finish(engine_at, horizon, names)?;
     let left_out = left_out.into_iter().map(|left| {
-        Ok(LeftOut { customer: names.customer(left.customer)?.to_owned(), step: left.step, reason: left.reason })
+        Ok(LeftOut {
+            customer: names.customer(left.customer)?.to_owned(),
+            step: left.step,
+            reason: left.reason.to_string(),
+        })
     });
     let left_out = left_out.collect::<Result<_, LedgerError>>()?;
     Ok(Outcome { name, from, observed, otherwise, left_out })

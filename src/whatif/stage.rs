@@ -124,9 +124,9 @@ pub enum StageError {
     NoHistory,
     /// Billing the ledger's history again gives something else than is recorded.
     #[error(
-        "billing the ledger's own history again gives another result than the recorded one, so nothing was compared; {0}"
+        "billing the ledger's own history again gives another result than the recorded one, so nothing was compared"
     )]
-    Differs(Difference),
+    Differs(Box<Difference>),
     /// What was applied can't be written again.
     #[error(transparent)]
     Apply(#[from] ApplyError),

@@ -1,7 +1,9 @@
 //! What was done to recorded events, done again: they are taken back, or billed anew.
 
 use super::check;
+use super::difference::Differing;
 use super::lane::{Lane, Stop, input};
+use super::left_out::WhyLeftOut;
 use super::own::Kept;
 use super::work::{Chunk, Event, Rebill};
 use crate::billing::{Broken, DenialFact, EventFact, NotRebilled, Rebillable, Record, VoidError, Voidable};
@@ -42,7 +44,7 @@ impl Lane {
         for record in &chunk.events[records] {
             let voided = record.fact.voids.ok_or(Broken::Event(record.fact.seq))?;
             let Some(kept) = self.kept.get(&voided).cloned() else {
-                self.leave_out(place, "void", &format!("event number {voided} was not billed"))?;
+                self.leave_out(place, "void", WhyLeftOut::NotBilled(voided))?;
                 continue;
             };
             let quantities = self.quantities(place, &kept)?;
@@ -56,7 +58,7 @@ impl Lane {
                     self.kept.insert(voided, Kept { taken_back, ..kept });
                 }
                 Err(VoidError::Life(error)) => return Err(error.into()),
-                Err(error) => self.leave_out(place, "void", &error)?,
+                Err(error) => self.leave_out(place, "void", error.into())?,
             }
         }
         Ok(())
@@ -75,9 +77,9 @@ impl Lane {
         for fact in std::mem::take(&mut own.produced.events) {
             let own = &self.owns[place.place()];
             if self.is_base
-                && let Some(what) = check::event(&self.engine, (ledger, None), (&fact, None))
+                && let Some(what) = check::event((ledger, None), (&fact, None))
             {
-                return Err(Stop::Differs(own.life.customer, what));
+                return Err(Stop::Differs(own.life.customer, Box::new(what)));
             }
             self.tell(place, kept.shape, &fact, kept.denied)?;
             self.correct(kept.first, Became::Charged)?;
@@ -91,12 +93,8 @@ impl Lane {
         let all = self.events_again(place, rebill, records)?;
         let Some(facts) = self.bill_again(place, rebill, &all, records[0].fact.seq)? else { return Ok(()) };
         if self.is_base && facts.len() != records.len() {
-            let what = format!(
-                "events billed again: the ledger has {} records of it; billed again there are {}",
-                records.len(),
-                facts.len()
-            );
-            return Err(Stop::Differs(self.owns[place.place()].life.customer, what));
+            let what = Differing::Records { ledger: records.len(), again: facts.len() };
+            return Err(Stop::Differs(self.owns[place.place()].life.customer, Box::new(what)));
         }
         for (record, fact) in records.iter().map(Some).chain(repeat(None)).zip(facts) {
             self.record_again(place, &all, record, fact)?;
@@ -111,7 +109,7 @@ impl Lane {
         let mut all = Vec::with_capacity(pairs.len());
         for (instead_of, record) in pairs {
             let Some(kept) = self.kept.get(instead_of).cloned() else {
-                self.leave_out(place, "rebill", &format!("event number {instead_of} was not billed"))?;
+                self.leave_out(place, "rebill", WhyLeftOut::NotBilled(*instead_of))?;
                 continue;
             };
             let quantities = self.quantities(place, &kept)?;
@@ -150,7 +148,7 @@ impl Lane {
                 Ok(Some(done.records(&events).collect()))
             }
             Err(VoidError::Life(error)) => Err(error.into()),
-            Err(why) => self.leave_out(place, "rebill", &why).map(|()| None),
+            Err(why) => self.leave_out(place, "rebill", why.into()).map(|()| None),
         }
     }
 
@@ -163,17 +161,10 @@ impl Lane {
     ) -> Result<(), Stop> {
         let Some((first, denial)) = uncovered.first() else { return Ok(()) };
         let (at, asset) = (events[*first].fact.occurred_at, self.engine.asset(denial.asset));
-        let [needed, available] = [denial.needed, denial.available].map(|units| asset.format(units));
-        let (code, reason) = (&asset.code, denial.reason.name());
-        let others = match uncovered.len() {
-            1 => String::new(),
-            all => format!(", and {} more", all - 1),
-        };
-        let why = format!(
-            "what the event of {at} would cost can't be covered: {needed} {code} more needed, {available} available \
-             ({reason}){others}"
-        );
-        self.leave_out(place, "rebill", &why)
+        let [needed, available] = [denial.needed, denial.available].map(|units| asset.amount(units));
+        let (asset, others) = (asset.code.clone(), uncovered.len() - 1);
+        let why = WhyLeftOut::Uncovered { at, needed, available, asset, reason: denial.reason, others };
+        self.leave_out(place, "rebill", why)
     }
 
     /// Takes in what an event that was billed again came to. In the base it is the ledger's record.
@@ -185,9 +176,9 @@ impl Lane {
         Record { place: event, is_undone, fact }: Record,
     ) -> Result<(), Stop> {
         if let Some(ledger) = ledger.filter(|_| self.is_base)
-            && let Some(what) = check::event(&self.engine, (&ledger.fact, None), (&fact, None))
+            && let Some(what) = check::event((&ledger.fact, None), (&fact, None))
         {
-            return Err(Stop::Differs(self.owns[place.place()].life.customer, what));
+            return Err(Stop::Differs(self.owns[place.place()].life.customer, Box::new(what)));
         }
         let Again { seq, kept, .. } = &all[event];
         // What can't be covered is not billed again, so nothing is denied here.

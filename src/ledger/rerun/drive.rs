@@ -1,7 +1,8 @@
 //! Reads a ledger's history, one operation after the other, and hands it to the lanes.
 
-use super::check::{self, Difference};
+use super::check;
 use super::content::{Content, Contents};
+use super::difference::{Difference, Differing};
 use super::ended::RerunEnd;
 use super::lane::{End, Lane, Message, Stop};
 use super::recorded::{Reading, Recorded};
@@ -51,7 +52,7 @@ pub enum Rerun {
     /// It comes out as the ledger has it: the base, and then the scenarios in their order.
     Same(Vec<RerunEnd>),
     /// It comes out otherwise.
-    Differs(Difference),
+    Differs(Box<Difference>),
 }
 
 /// A lane at work.
@@ -236,7 +237,7 @@ impl<'c> Driver<'c> {
     fn begin(&mut self, recorded: &mut Recorded) -> Result<(), LedgerError> {
         for customer in recorded.customers.drain(..) {
             let place = u32::try_from(self.places.len());
-            let place = place.map_err(|_| LedgerError::Refused("there are too many customers".into()))?;
+            let place = place.map_err(|_| LedgerError::TooManyCustomers)?;
             self.places.insert(customer, CustomerIndex::from_number(place));
             self.chunk.work.push(Work::Add(customer, self.refunded.contains(&customer)));
         }
@@ -421,7 +422,7 @@ impl<'c> Driver<'c> {
         for (end, lane) in ended.into_iter().zip(&self.lanes) {
             match end {
                 Ok(end) => all.push((end, lane.otherwise)),
-                Err(Stop::Differs(customer, what)) => return self.differs(Some(customer), what),
+                Err(Stop::Differs(customer, what)) => return self.differs(Some(customer), *what),
                 Err(Stop::Failed(error)) => return Err(error),
             }
         }
@@ -440,25 +441,26 @@ impl<'c> Driver<'c> {
         &self,
         End { engine, lives, .. }: &End,
         reported: Reported,
-    ) -> Result<Option<(Option<CustomerId>, String)>, LedgerError> {
+    ) -> Result<Option<(Option<CustomerId>, Differing)>, LedgerError> {
         match self.check_lives(engine, lives)? {
             Some((customer, what)) => Ok(Some((Some(customer), what))),
-            None => reported.difference(self.connection, engine),
+            None => reported.difference(self.connection),
         }
     }
 
-    fn differs(&self, customer: Option<CustomerId>, what: String) -> Result<Rerun, LedgerError> {
+    fn differs(&self, customer: Option<CustomerId>, what: Differing) -> Result<Rerun, LedgerError> {
         let customer = customer.map(|customer| customer::name_of(self.connection, customer)).transpose()?;
-        Ok(Rerun::Differs(Difference { customer, what }))
+        let last = self.history.applies().last().ok_or(LedgerError::NothingApplied)?;
+        Ok(Rerun::Differs(Box::new(Difference { customer, what, terms: self.engine(last, None)? })))
     }
 
     /// Compares how everybody stands with what is stored. The first customer who stands otherwise, and what differs.
-    fn check_lives(&self, engine: &Engine, lives: &[Life]) -> Result<Option<(CustomerId, String)>, LedgerError> {
+    fn check_lives(&self, engine: &Engine, lives: &[Life]) -> Result<Option<(CustomerId, Differing)>, LedgerError> {
         let loading = Loading::new(self.connection)?;
         for some in lives.chunks(TOGETHER) {
             let customers: Vec<CustomerId> = some.iter().map(|life| life.customer).collect();
             for (stored, own) in loading.load_all(&customers, engine)?.iter().zip(some) {
-                if let Some(what) = check::life(engine, stored, own) {
+                if let Some(what) = check::life(stored, own) {
                     return Ok(Some((own.customer, what)));
                 }
             }

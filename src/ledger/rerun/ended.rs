@@ -1,6 +1,7 @@
 //! The end of a lane, once everybody has come to the ledger's horizon.
 
-use super::lane::{Corrected, Counts, End, LeftOut};
+use super::lane::{Corrected, Counts, End};
+use super::left_out::LeftOut;
 use crate::billing::{Broken, Engine, Facts, LifeError};
 use crate::ledger::LedgerError;
 use crate::ledger::import::{Otherwise, Witness};

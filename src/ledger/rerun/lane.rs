@@ -2,12 +2,14 @@
 //! witness. The base compares each thing with what the ledger has.
 
 use super::check;
+use super::difference::Differing;
+use super::left_out::{LeftOut, WhyLeftOut};
 use super::own::{Kept, Own};
 use super::reported::Reported;
 use super::since::Later;
 use super::work::{Chunk, Event, Work};
 use crate::billing::{
-    BillError, Broken, DenialReason, Engine, EventFact, EventInput, Facts, Life, LifeError, Status, Step, SumError,
+    BillError, Broken, DenialReason, Engine, EventFact, EventInput, Facts, Life, LifeError, Status, Step,
 };
 use crate::ids::{CustomerId, CustomerIndex, EventNumber, ShapeIndex};
 use crate::ledger::LedgerError;
@@ -22,17 +24,6 @@ use std::sync::mpsc::{Receiver, Sender};
 
 /// Rollups that are kept before they are told.
 const ROLLUPS: usize = 1 << 15;
-
-/// Something that a scenario's ledger would refuse.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeftOut {
-    /// What was to be done.
-    pub step: &'static str,
-    /// The customer it was about.
-    pub customer: CustomerId,
-    /// Why it is refused.
-    pub reason: String,
-}
 
 /// What a lane is sent.
 pub(super) enum Message {
@@ -57,7 +48,7 @@ pub struct Counts {
 /// Why a lane stopped.
 pub(super) enum Stop {
     /// It came out otherwise than the ledger has it: for whom, and what.
-    Differs(CustomerId, String),
+    Differs(CustomerId, Box<Differing>),
     Failed(LedgerError),
 }
 
@@ -251,16 +242,10 @@ impl Lane {
     }
 
     /// What a scenario's ledger would refuse is left out; the base's has not refused it.
-    pub fn leave_out(
-        &mut self,
-        place: CustomerIndex,
-        step: &'static str,
-        reason: &impl std::fmt::Display,
-    ) -> Result<(), Stop> {
-        let (customer, reason) = (self.owns[place.place()].life.customer, reason.to_string());
+    pub fn leave_out(&mut self, place: CustomerIndex, step: &'static str, reason: WhyLeftOut) -> Result<(), Stop> {
+        let customer = self.owns[place.place()].life.customer;
         if self.is_base {
-            let what = format!("{step}: the ledger has it; billed again it is refused: {reason}");
-            return Err(Stop::Differs(customer, what));
+            return Err(Stop::Differs(customer, Box::new(Differing::Refused(step, reason))));
         }
         self.left_out.push(LeftOut { step, customer, reason });
         Ok(())
@@ -291,7 +276,7 @@ impl Lane {
                 if event.is_kept {
                     self.correct(event.fact.seq, Became::Denied)?;
                 }
-                return self.leave_out(place, "usage event", &error);
+                return self.leave_out(place, "usage event", error.into());
             }
         }
         let fact = self.billed.events.pop().ok_or(Broken::Event(event.fact.seq))?;
@@ -300,10 +285,9 @@ impl Lane {
             own.produced.append(std::mem::take(&mut self.billed));
         }
         if self.is_base
-            && let Some(what) =
-                check::event(&self.engine, (&event.fact, event.denial.as_ref()), (&fact, denial.as_ref()))
+            && let Some(what) = check::event((&event.fact, event.denial.as_ref()), (&fact, denial.as_ref()))
         {
-            return Err(Stop::Differs(own.life.customer, what));
+            return Err(Stop::Differs(own.life.customer, Box::new(what)));
         }
         match fact.status {
             Status::Charged => self.counts.charged += 1,
@@ -359,9 +343,7 @@ impl Lane {
         let (life, before) = (&own.life, self.later.as_ref().filter(|_| !own.has_changed).map(|later| &later.before));
         let version_of = |id| life.subscriptions.iter().find(|own| own.id == id).map(|own| own.version);
         let added = self.witnessed.add(fact, (place, shape), version_of);
-        added.map_err(|error: SumError| {
-            Stop::Failed(LedgerError::Refused(format!("event number {}: {error}", fact.seq)))
-        })?;
+        added.map_err(|error| Stop::Failed(LedgerError::Sum { event: fact.seq, error }))?;
         self.witnessed.witness.event(fact, denied, life, before.unwrap_or(&self.engine));
         if self.witnessed.rollups.count() >= ROLLUPS {
             self.tell_rollups();
@@ -411,9 +393,9 @@ impl Lane {
             (own.is_touched, own.is_expecting) = (false, false);
             let (expected, produced) = (std::mem::take(&mut own.expected), std::mem::take(&mut own.produced));
             if self.is_base
-                && let Some(what) = check::facts(&self.engine, &expected, &produced)
+                && let Some(what) = check::facts(&expected, &produced)
             {
-                return Err(Stop::Differs(own.life.customer, what));
+                return Err(Stop::Differs(own.life.customer, Box::new(what)));
             }
             if let Some(paid) = &mut own.paid {
                 paid.add(&produced);

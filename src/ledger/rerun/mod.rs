@@ -7,9 +7,11 @@
 //! | [`content`] | reads what events hold |
 //! | [`terms`] | has the engines that held when operations ran, and those of scenarios |
 //! | [`lane`], [`corrections`], [`refunds`], [`paid`] | do everything again, each lane on its own thread; the first is the base |
+//! | [`left_out`] | says what a scenario refuses, and why |
 //! | [`ahead`] | fetches what a lane will need before it waits for it |
 //! | [`since`], [`switch`] | let a scenario have its terms from an instant on |
 //! | [`check`], [`reported`] | compare what comes about in the base with what the ledger has |
+//! | [`difference`] | has what they find |
 //! | [`ended`] | moves everybody on to the horizon at the end |
 //! | [`drive`] | reads one operation after the other, and hands it to the lanes |
 //!
@@ -20,9 +22,11 @@ mod ahead;
 mod check;
 mod content;
 mod corrections;
+mod difference;
 mod drive;
 mod ended;
 mod lane;
+mod left_out;
 mod own;
 mod paid;
 mod recorded;
@@ -35,10 +39,11 @@ mod switch;
 mod terms;
 mod work;
 
-pub use check::Difference;
+pub use difference::{Difference, Differing, Held, Pair, UsageSums};
 pub use drive::{NewScenario, Rerun};
 pub use ended::RerunEnd;
-pub use lane::{Counts, LeftOut};
+pub use lane::Counts;
+pub use left_out::{LeftOut, WhyLeftOut};
 pub use since::Since;
 pub use terms::{LatestTerms, ScenarioTerms};
 

@@ -1,6 +1,7 @@
 //! Money that went back, once more.
 
 use super::lane::{Lane, Stop};
+use super::left_out::WhyLeftOut;
 use super::paid::is_one;
 use super::work::{Payment, Refund};
 use crate::billing::{Facts, NewRefund, RefundError, RefundFact, RefundOf, Refunding};
@@ -45,7 +46,7 @@ impl Lane {
         let of = match (&topup, &payment) {
             (Some(topup), _) => Refunding::Topup(topup),
             (_, Some(payment)) => Refunding::Charges(payment),
-            _ => return self.leave_out(place, "refund", &"it is of a payment that is not made"),
+            _ => return self.leave_out(place, "refund", WhyLeftOut::NotPaid),
         };
         let new = NewRefund { key: refund.key.clone(), at: refund.at, amount: refund.named };
         if let Some(next) = next.filter(|_| self.is_base) {
@@ -59,7 +60,7 @@ impl Lane {
             Err(RefundError::Life(error)) => return Err(error.into()),
             Err(error) => {
                 (self.owns[place.place()].life, self.engine.numbers) = (before, numbers);
-                self.leave_out(place, "refund", &error)?;
+                self.leave_out(place, "refund", error.into())?;
             }
         }
         Ok(())

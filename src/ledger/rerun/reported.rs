@@ -1,7 +1,7 @@
 //! What reports read of events: the rollups must come to what the events come to.
 
-use super::check::worth;
-use crate::billing::{Engine, Part, Rollup, RollupOf, Sums};
+use super::difference::{Differing, UsageSums};
+use crate::billing::{Part, Rollup, RollupOf, Sums};
 use crate::ids::{CustomerId, PriceIndex, VendorId, VersionId};
 use crate::ledger::LedgerError;
 use crate::ledger::tables::rollup::{BOTH, for_each};
@@ -39,8 +39,7 @@ impl Reported {
     pub fn difference(
         mut self,
         connection: &Connection,
-        engine: &Engine,
-    ) -> Result<Option<(Option<CustomerId>, String)>, LedgerError> {
+    ) -> Result<Option<(Option<CustomerId>, Differing)>, LedgerError> {
         each_stored(connection, |whose, counts| {
             plus(self.0.entry(whose).or_default(), counts.map(i128::wrapping_neg));
         })?;
@@ -56,13 +55,8 @@ impl Reported {
         })?;
         let mut again = ledger;
         plus(&mut again, more);
-        let differs = std::array::from_fn(|place| ledger[place] != again[place]);
-        let [ledger, again] = [ledger, again].map(|counts| told(engine, counts, differs));
-        let what = format!(
-            "the usage of the month from {}: the ledger reports {ledger}; billed again it is {again}",
-            whose.month
-        );
-        Ok(Some((whose.customer, what)))
+        let [ledger, again] = [ledger, again].map(sums);
+        Ok(Some((whose.customer, Differing::Usage { month: whose.month, ledger, again })))
     }
 }
 
@@ -97,23 +91,8 @@ fn plus(sums: &mut Counts, more: Counts) {
     sums.iter_mut().zip(more).for_each(|(sum, more)| *sum = sum.wrapping_add(more));
 }
 
-/// Those that differ.
-fn told(engine: &Engine, counts: Counts, differs: [bool; 7]) -> String {
-    let [events, denied, unpriced, fees, revenue, cost, denied_cost] = counts;
-    let value = |count: i128| worth(engine, Total::from_count(count));
-    let precise = |count: i128| {
-        let currency = engine.reporting_currency();
-        format!("{} {}", currency.precise(Precise::from_count(count)), currency.code)
-    };
-    let all = [
-        format!("events {events}"),
-        format!("denied {denied}"),
-        format!("unpriced {unpriced}"),
-        format!("fees {}", value(fees)),
-        format!("revenue {}", value(revenue)),
-        format!("cost {}", precise(cost)),
-        format!("refused cost {}", precise(denied_cost)),
-    ];
-    let told = all.into_iter().zip(differs).filter(|(_, differs)| *differs).map(|(told, _)| told);
-    told.collect::<Vec<_>>().join(", ")
+fn sums([events, denied, unpriced, fees, revenue, cost, denied_cost]: Counts) -> UsageSums {
+    let [fees, revenue] = [fees, revenue].map(Total::from_count);
+    let [cost, denied_cost] = [cost, denied_cost].map(Precise::from_count);
+    UsageSums { events, denied, unpriced, fees, revenue, cost, denied_cost }
 }

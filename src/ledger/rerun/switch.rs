@@ -2,7 +2,8 @@
 //! that is done at that time or later, and then everything that they have is changed at once, unless only what begins
 //! later has them.
 
-use super::lane::{Lane, LeftOut, Stop};
+use super::lane::{Lane, Stop};
+use super::left_out::{LeftOut, WhyLeftOut};
 use super::since::later;
 use crate::billing::{Life, NewTerms, RebillTerms, Step, StepError, SubscriptionError};
 use crate::ids::{CustomerIndex, SubscriptionId, VersionId};
@@ -14,7 +15,7 @@ impl Lane {
         let comes_to = comes_to(step);
         self.come_to(place, comes_to)?;
         let Some(own) = self.own_step(place, step) else {
-            return self.leave_out(place, step.name(), &"its subscription is not there");
+            return self.leave_out(place, step.name(), WhyLeftOut::NoSubscription);
         };
         if matches!(own, Step::TopUp(_) | Step::Adjust(_)) && self.waits_for_change(place, booked_at(&own)) {
             self.owns[place.place()].waiting.push(own);
@@ -23,7 +24,7 @@ impl Lane {
         match self.step_of(place, |engine, mine| engine.take_step(&mut mine.life, &own, &mut mine.produced)) {
             Ok(()) => self.renumber(place, step, &own),
             Err(StepError::Life(error)) => return Err(error.into()),
-            Err(error) => self.leave_out(place, step.name(), &error)?,
+            Err(error) => self.leave_out(place, step.name(), error.into())?,
         }
         Ok(())
     }
@@ -59,7 +60,7 @@ impl Lane {
                 }
                 Err(SubscriptionError::Life(error)) => return Err(error.into()),
                 Err(refused) => {
-                    let (customer, reason) = (own.life.customer, refused.to_string());
+                    let (customer, reason) = (own.life.customer, refused.into());
                     self.left_out.push(LeftOut { step: "change of terms", customer, reason });
                 }
             }

@@ -1,5 +1,6 @@
 //! What a comparison that can't be made says, and what to do about it.
 
+use super::difference;
 use crate::catalog::closest;
 use crate::cli::commands::report;
 use crate::cli::error::Failure;
@@ -33,7 +34,9 @@ impl From<StageError> for Failure {
             StageError::Fund { .. } => Self::refused("no_funding", message),
             StageError::NoEvents => Self::refused("no_events", message),
             StageError::NoHistory => Self::refused("no_customers", message),
-            StageError::Differs(_) => Self::refused("differs", message),
+            StageError::Differs(difference) => {
+                Self::refused("differs", format!("{message}; {}", difference::told(&difference)))
+            }
         };
         match help {
             Some(help) => failure.with_help(help),

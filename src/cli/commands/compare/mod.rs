@@ -3,6 +3,7 @@
 mod annotate;
 mod answer;
 mod args;
+mod difference;
 mod error;
 pub(super) mod history;
 mod logged;
