@@ -1,5 +1,5 @@
-//! The two doors between a life and the ledger: a life is checked after it was loaded, and what happened before it is
-//! appended. In between, billing may rely on what was checked. What fails at the first door is a damaged ledger; what fails
+//! The two doors between a life and the ledger: a life is checked after it was loaded, and again before it is stored, with
+//! what happened to it. In between, billing may rely on what was checked. What fails at the first door is a damaged ledger; what fails
 //! at the second is a bug in this program, which may stop it but never becomes a balance.
 
 use super::engine::Engine;
@@ -11,6 +11,7 @@ use super::failure::Broken;
 use super::life::{AutoTopupRule, Life, Subscription};
 use super::renew::line;
 use super::subscription::NewTerms;
+use super::version::Version;
 use crate::catalog::UsagePrice;
 use crate::ids::{AssetId, CustomerId, EventNumber, LotId};
 use crate::money::{Rounding, Total, Units, Value};
@@ -31,11 +32,11 @@ impl Engine {
         broken.map_or(Ok(()), |price| Err(Broken::Price(price.event_type.clone(), price.asset.clone())))
     }
 
-    /// Whether a life that was loaded is one that billing can go on with.
+    /// Whether a life is one that billing can go on with.
     ///
     /// # Errors
-    /// What can't be. The ledger is damaged.
-    pub fn check_loaded(&self, life: &Life) -> Result<(), Broken> {
+    /// What can't be. The ledger that it was loaded from is damaged; or the program is wrong, if the life is to be stored.
+    pub fn check_life(&self, life: &Life) -> Result<(), Broken> {
         check_accounts(life)?;
         if let Some((asset, _)) = life.accounts.iter().find(|(asset, _)| !self.knows(*asset)) {
             return Err(Broken::Account(life.customer, asset));
@@ -61,7 +62,8 @@ impl Engine {
 
     /// Terms that somebody can have, of a line that goes on without a gap.
     fn check_terms(&self, life: &Life, own: &Subscription) -> Result<(), Broken> {
-        let is_known = self.has_version(own.version) && own.quantity.number() > 0;
+        let is_known = self.versions.get(&own.version).is_some_and(|version| self.knows_assets(version));
+        let is_known = is_known && own.quantity.number() > 0;
         let terms = NewTerms { version: own.version, quantity: own.quantity, at: own.started_at };
         let is_timed = [own.started_at, own.anchor, own.ended_at].into_iter().all(is_named);
         if !is_known || !is_timed || self.check_amounts(&terms).is_err() {
@@ -74,6 +76,14 @@ impl Engine {
             return Err(Broken::Line(own.id));
         }
         Ok(())
+    }
+
+    /// Whether all that a version charges and grants is in assets that the terms have. Those that were archived are not.
+    fn knows_assets(&self, version: &Version) -> bool {
+        let fixed = version.fixed_prices.iter().map(|(asset, _)| asset);
+        let used = version.prices.iter().map(|(asset, _)| asset);
+        let granted = version.entitlements.iter().map(|(asset, _)| asset);
+        fixed.chain(used).chain(granted).all(|asset| self.knows(*asset))
     }
 
     fn check_charge(&self, life: &Life, charge: &ChargeFact) -> Result<(), Broken> {
@@ -116,17 +126,6 @@ fn can_rate(price: &UsagePrice) -> bool {
     // What it is rounded to is no matter here.
     let units = (0, Rounding::Down);
     price.rows.iter().all(|row| Rater::of_row(row, price.usage_type, price.pricing_model, units).is_some())
-}
-
-impl Life {
-    /// Whether a life is one that may be stored.
-    ///
-    /// # Errors
-    /// What can't be. The program is wrong.
-    pub fn check(&self) -> Result<(), Broken> {
-        check_accounts(self)?;
-        check_sums(self)
-    }
 }
 
 /// Whether nothing has come below zero that only adds up.

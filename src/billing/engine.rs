@@ -95,7 +95,8 @@ pub struct Engine {
 
 impl Engine {
     /// An engine under `terms`. `asset_ids` and `vendor_ids` number every asset that terms or `versions` mention, and
-    /// every vendor of the terms.
+    /// every vendor of the terms. Assets that were archived are numbered too, but nobody may hold them or be charged in
+    /// them: [`Engine::check_life`] looks.
     pub fn new(
         terms: &Terms,
         asset_ids: &BTreeMap<String, AssetId>,
@@ -104,11 +105,8 @@ impl Engine {
         numbers: Numbers,
     ) -> Self {
         let book = Book::new(terms.reporting_currency.clone(), terms.assets.clone());
-        let entry = |(code, &id): (&String, &AssetId)| {
-            let asset = book.asset(code).ok()?.clone();
-            Some((id, EngineAsset { id, asset }))
-        };
-        let assets = asset_ids.iter().filter_map(entry).collect();
+        let numbered = book.assets().filter_map(|asset| asset_ids.get(&asset.code).map(|&id| (id, asset.clone())));
+        let assets = numbered.map(|(id, asset)| (id, EngineAsset { id, asset })).collect();
         let rules = terms.auto_topups.iter().map(|rule| {
             let on = AutoTopupRule::On {
                 threshold: rule.threshold,
@@ -163,14 +161,19 @@ impl Engine {
 
     /// An engine of a catalog alone, without a ledger: product `index` of the catalog is version `index`. Numbers of
     /// assets and vendors are made up.
+    ///
+    /// # Panics
+    /// When a product is in an asset that the catalog lacks, which its reader refuses.
     pub fn of_catalog(catalog: &Catalog) -> Self {
         let book = Book::new(catalog.terms.reporting_currency.clone(), catalog.terms.assets.clone());
         let asset_ids: BTreeMap<_, _> =
             AssetId::FIRST.and_following().zip(book.codes()).map(|(id, code)| (code.to_owned(), id)).collect();
         let vendors = catalog.terms.vendors.iter().map(|v| v.code.clone());
         let versions = VersionId::from_number(0).and_following().zip(&catalog.products);
-        let versions = versions
-            .filter_map(|(id, product)| Some((id, Version::new(product.clone(), VersionNumber::FIRST, &asset_ids)?)));
+        let versions = versions.map(|(id, product)| {
+            let version = Version::new(product.clone(), VersionNumber::FIRST, &asset_ids);
+            (id, version.expect("a catalog declares the assets of its products"))
+        });
         Self::new(
             &catalog.terms,
             &asset_ids,
@@ -186,10 +189,8 @@ impl Engine {
     }
 
     /// Makes an asset of the book known under its number.
-    pub fn learn_asset(&mut self, id: AssetId, code: &str) {
-        if let Ok(asset) = self.book.asset(code) {
-            self.assets.insert(id, EngineAsset { id, asset: asset.clone() });
-        }
+    pub fn learn_asset(&mut self, id: AssetId, asset: Asset) {
+        self.assets.insert(id, EngineAsset { id, asset });
     }
 
     /// All published versions, in no order.

@@ -195,7 +195,7 @@ impl From<LedgerError> for Failure {
             }
             LedgerError::Life(error) => error.into(),
             LedgerError::Twice { .. }
-            | LedgerError::Subscription { .. }
+            | LedgerError::Subscription(_)
             | LedgerError::Archived(_)
             | LedgerError::Uncountable { .. }
             | LedgerError::Sum { .. }

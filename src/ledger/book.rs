@@ -272,13 +272,13 @@ impl Writer<'_> {
     /// # Errors
     /// [`LedgerError::Unknown`] when it is neither.
     pub fn asset_id(&mut self, engine: &mut Engine, code: &str) -> Result<AssetId, LedgerError> {
-        if engine.book.asset(code).is_err() {
+        let Ok(asset) = engine.book.asset(code).cloned() else {
             let assets = asset::all(&self.tx).map_err(|e| e.at(self.path))?;
             let known = numbers_of(assets).into_keys().collect();
             return Err(LedgerError::Unknown { kind: "asset", name: code.to_owned(), known });
-        }
+        };
         let id = self.step(|writer| asset::number(&writer.tx, &mut writer.seals, code))?;
-        engine.learn_asset(id, code);
+        engine.learn_asset(id, asset);
         Ok(id)
     }
 }

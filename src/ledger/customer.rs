@@ -133,7 +133,7 @@ impl Writer<'_> {
         let since = (customer.id, life.clock);
         self.step(|writer| auto_topup_rule::set(&writer.tx, &mut writer.seals, since, asset, rule.as_ref()))?;
         let told = facts.clone();
-        self.record(&mut life, &mut facts)?;
+        self.record(engine, &mut life, &mut facts)?;
         Ok((life, Some(told)))
     }
 }

@@ -83,15 +83,8 @@ pub enum LedgerError {
         name: String,
     },
     /// A subscription can't be made, changed or ended.
-    #[error("{}", .why.told(.customer, .product))]
-    Subscription {
-        /// The customer's external id.
-        customer: String,
-        /// The product's code.
-        product: String,
-        /// Why not.
-        why: WhyNot,
-    },
+    #[error(transparent)]
+    Subscription(#[from] Box<NotSubscribed>),
     /// Nobody new can subscribe to an archived product.
     #[error("the product {0} is archived: nobody new can subscribe to it")]
     Archived(String),
@@ -101,7 +94,7 @@ pub enum LedgerError {
         /// The asset's code.
         asset: String,
         /// The most that there can be of it.
-        limit: Limit,
+        limit: Box<Limit>,
     },
     /// Sums of an event are too large for reports.
     #[error("event number {event}: {error}")]
@@ -211,6 +204,18 @@ pub enum TermsError {
         /// Why they can't.
         why: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+/// A subscription that can't be made, changed or ended.
+#[derive(Debug, Error)]
+#[error("{}", .why.told(.customer, .product))]
+pub struct NotSubscribed {
+    /// The customer's external id.
+    pub customer: String,
+    /// The product's code.
+    pub product: String,
+    /// Why not.
+    pub why: WhyNot,
 }
 
 /// Why a subscription can't be made, changed or ended.

@@ -30,11 +30,11 @@ pub struct Advanced {
 
 /// Stores what changed in lives: what is left of lots, quantities so far, deficits, and how far they have come. Quantities
 /// are packed beside the storing.
-pub(super) fn store(connection: &Connection, lives: &mut [Life]) -> Result<(), LedgerError> {
+pub(super) fn store(connection: &Connection, engine: &Engine, lives: &mut [Life]) -> Result<(), LedgerError> {
     let mut storing = Storing::new(connection)?;
     let is_many = lives.len() > TOGETHER;
     let mut parts = lives.chunks_mut(TOGETHER).map(|lives| {
-        let checked = lives.iter().try_for_each(Life::check).map_err(LifeError::from);
+        let checked = lives.iter().try_for_each(|life| engine.check_life(life)).map_err(LifeError::from);
         (checked, Changed::take(lives), lives)
     });
     let store = |(checked, changed, lives): (Result<(), LifeError>, Changed, &mut [Life])| {
@@ -161,11 +161,11 @@ impl Writer<'_> {
         load(&self.tx, customer, engine).map_err(|e| e.at(self.path))
     }
 
-    /// Appends what happened to a customer outside of a log, and stores their life.
+    /// Appends what happened to a customer outside of a log under `engine`, and stores their life.
     ///
     /// # Errors
     /// When the ledger can't be written.
-    pub fn record(&mut self, life: &mut Life, facts: &mut Facts) -> Result<(), LedgerError> {
+    pub fn record(&mut self, engine: &Engine, life: &mut Life, facts: &mut Facts) -> Result<(), LedgerError> {
         self.step(|writer| {
             // Credit takes effect at its own time, which the life may not have come to yet.
             let credited = facts.topups.iter().map(|t| t.at).chain(facts.adjustments.iter().map(|a| a.at));
@@ -176,7 +176,7 @@ impl Writer<'_> {
             let credited = credited.chain(new.map(|s| s.started_at));
             let latest = credited.fold(life.clock, Instant::max);
             super::facts::write(&writer.tx, &mut writer.seals, facts)?;
-            store(&writer.tx, std::slice::from_mut(life))?;
+            store(&writer.tx, engine, std::slice::from_mut(life))?;
             meta::raise_horizon(&writer.tx, latest)
         })
     }
@@ -225,7 +225,7 @@ impl Writer<'_> {
                     }
                 }
                 if !is_trial {
-                    store(&writer.tx, &mut lives)?;
+                    store(&writer.tx, engine, &mut lives)?;
                 }
             }
             if !is_trial {

@@ -174,7 +174,7 @@ impl<'c> Loading<'c> {
             life.rules = auto_topup_rule::of(connection, customer)?;
         }
         life.accounts = self.accounts(&life, accounts, engine)?;
-        let broken = engine.check_loaded(&life);
+        let broken = engine.check_life(&life);
         broken.map_err(|what| LedgerError::damaged(what.to_string()))?;
         engine.refresh_due(&mut life);
         Ok(life)

@@ -246,7 +246,7 @@ impl Rebilling<'_> {
         let records = done.records(&rebillable);
         self.record(writer, &life, &all, records)?;
         write(&writer.tx, &mut writer.seals, &mut facts)?;
-        store(&writer.tx, std::slice::from_mut(&mut life))
+        store(&writer.tx, self.engine, std::slice::from_mut(&mut life))
     }
 
     /// Notes what was counted since the events were taken back that were.

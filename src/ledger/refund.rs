@@ -168,7 +168,7 @@ impl Writer<'_> {
         let made = facts.refunds.last().cloned();
         let refund = made.ok_or_else(|| LedgerError::damaged("a refund was made, but is not there"))?;
         let told = facts.clone();
-        self.record(&mut life, &mut facts)?;
+        self.record(engine, &mut life, &mut facts)?;
         let customer = self.step(|writer| customer::name_of(&writer.tx, life.customer))?;
         Ok(Ok(Refunded { refund, customer, facts: told }))
     }

@@ -1,6 +1,6 @@
 //! Subscriptions: what customers hold, and how that begins, changes and ends.
 
-use super::error::WhyNot;
+use super::error::{NotSubscribed, WhyNot};
 use super::open::Writer;
 use super::tables::customer::CustomerRow;
 use super::tables::subscription::{self, SubscriptionRow};
@@ -91,19 +91,19 @@ impl Writer<'_> {
         }
         let mut facts = Facts::default();
         let id = engine.subscribe(&mut life, terms, until, &mut facts).map_err(|e| refused(who, &product, e.into()))?;
-        self.changed(id, at, life, facts)
+        self.changed(engine, (id, at), life, facts)
     }
 
     /// Records a change that was made.
     fn changed(
         &mut self,
-        subscription: SubscriptionId,
-        at: Instant,
+        engine: &Engine,
+        (subscription, at): (SubscriptionId, Instant),
         mut life: Life,
         mut facts: Facts,
     ) -> Result<Change, LedgerError> {
         let told = facts.clone();
-        self.record(&mut life, &mut facts)?;
+        self.record(engine, &mut life, &mut facts)?;
         Ok(Change { subscription, takes_effect: Some(at), facts: told, life })
     }
 
@@ -163,7 +163,7 @@ impl Writer<'_> {
             When::Now | When::Later => engine.unsubscribe(&mut life, last.id, end, &mut facts),
         }
         .map_err(refuse)?;
-        self.changed(last.id, end, life, facts)
+        self.changed(engine, (last.id, end), life, facts)
     }
 
     /// The terms that a customer's subscription to `product` has at `at`.
@@ -217,7 +217,7 @@ impl Writer<'_> {
         };
         let at = done.map_err(|error| refused(who, product, error.into()))?;
         let new = facts.subscriptions.last().map_or(held.id, |new| new.id);
-        self.changed(new, at, life, facts)
+        self.changed(engine, (new, at), life, facts)
     }
 
     /// Takes back an end or a change of the subscription that a customer holds at `at`, to which their time moves on first: what
@@ -243,14 +243,14 @@ impl Writer<'_> {
             return Err(refused(who, product, WhyNot::HeldAgain(again.started_at)));
         }
         engine.resume(&mut life, held.id, at, &mut facts).map_err(|error| refused(who, product, error.into()))?;
-        self.changed(held.id, at, life, facts)
+        self.changed(engine, (held.id, at), life, facts)
     }
 }
 
 fn refused(customer: &str, product: &str, why: WhyNot) -> LedgerError {
     match why {
         WhyNot::Terms(SubscriptionError::Life(error)) => error.into(),
-        why => LedgerError::Subscription { customer: customer.to_owned(), product: product.to_owned(), why },
+        why => Box::new(NotSubscribed { customer: customer.to_owned(), product: product.to_owned(), why }).into(),
     }
 }
 

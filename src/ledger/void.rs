@@ -130,7 +130,7 @@ impl Writer<'_> {
         voided.fell_due.add(&facts);
         corrected.write(self)?;
         write(&self.tx, &mut self.seals, &mut facts)?;
-        store(&self.tx, std::slice::from_mut(&mut now.life))
+        store(&self.tx, engine, std::slice::from_mut(&mut now.life))
     }
 }
 

@@ -109,6 +109,11 @@ impl Book {
         self.assets.get(code).ok_or_else(|| ConvertError::UnknownAsset(code.to_owned()))
     }
 
+    /// All assets, declared and built in, in the order of their codes.
+    pub fn assets(&self) -> impl Iterator<Item = &Asset> {
+        self.assets.values()
+    }
+
     /// The codes of all assets, declared and built in, in their order.
     pub fn codes(&self) -> impl Iterator<Item = &str> {
         self.assets.keys().map(String::as_str)

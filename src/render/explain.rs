@@ -97,6 +97,7 @@ impl Display for Step {
                 };
                 write!(f, "quantities are counted anew {anew}; this one began at {start}")
             }
+            Self::NoNumber { field, text } => write!(f, "{field} is {text:?}, which is not a number"),
             Self::Volume { field, value: None } => write!(f, "the event has no {field}, which the price charges for"),
             Self::Volume { field, value: Some(value) } => write!(f, "{field} is {value}, below zero"),
             Self::Sum { sum, numbers, value } => {

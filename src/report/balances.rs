@@ -174,7 +174,7 @@ impl Account {
 
 /// Payments of different times may add up to more than there ever was room for at one time.
 pub(super) fn uncountable(asset: &Asset) -> LedgerError {
-    LedgerError::Uncountable { asset: asset.code.clone(), limit: asset.limit() }
+    LedgerError::Uncountable { asset: asset.code.clone(), limit: Box::new(asset.limit()) }
 }
 
 /// A customer's accounts at `at`, with every lot that had begun by then.

@@ -111,7 +111,7 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
         let at = if amount.is_negative() { context.acts_at(args.at, life.clock)? } else { at };
         let new = args.adjustment(&key, at, asset_id, amount);
         engine.adjust(&mut life, new, &mut facts).map_err(money_failure)?;
-        writer.record(&mut life, &mut facts.clone())?;
+        writer.record(&engine, &mut life, &mut facts.clone())?;
     }
     let stored = writer.recorded_adjustment(&key)?.ok_or_else(|| Failure::bug("the adjustment is not there"))?;
     let told = format!("{}: {} {}, recorded as {key}", stored.customer, asset.amount(stored.amount), stored.asset);

@@ -244,7 +244,7 @@ fn record(
             let column = if no_rate { "currency" } else { "amount" };
             Stop::row(column, money_failure(error))
         })?;
-        writer.record(&mut life, &mut facts.clone())?;
+        writer.record(engine, &mut life, &mut facts.clone())?;
     }
     let stored = writer.recorded_topup(&key)?;
     let stored = stored.ok_or_else(|| Stop::All(Failure::bug("the payment is not there")))?;

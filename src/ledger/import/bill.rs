@@ -289,7 +289,7 @@ impl Billing {
         let added = self.ready.add(fact, event, version_of);
         added.map_err(|error| BillingFailure::of_sum(fact.seq, error))?;
         if let Some(witnessed) = self.ready.witnessed() {
-            let engine = self.switch.as_ref().map_or(&self.engine, |switch| switch.engine_of(life, &self.engine));
+            let engine = engine_of(self.switch.as_ref(), life, &self.engine);
             let denied = self.facts.denials.last().filter(|denial| denial.event == fact.seq);
             witnessed.witness.event(fact, denied.map(|denial| denial.reason), &self.lives[life], engine);
         }
@@ -358,6 +358,12 @@ impl Billing {
         Ok(facts)
     }
 
+    /// Whether lives have come to what can be, under the terms of each.
+    pub fn check_lives(&self) -> Result<(), Broken> {
+        let mut lives = self.lives.iter().enumerate();
+        lives.try_for_each(|(index, life)| engine_of(self.switch.as_ref(), index, &self.engine).check_life(life))
+    }
+
     /// Counts what happened beside events.
     fn count_others(&mut self, facts: &Facts) {
         self.summary.auto_topups += facts.topups.len() as u64;
@@ -411,4 +417,9 @@ impl Billing {
         let (alike, (_, Reverse(index))) = kinds.into_values().max_by_key(|&(alike, (_, first))| (alike, first))?;
         Some(MostUnpriced { reason, count, alike, shape: Arc::clone(&self.shapes[index.place()].0.shape) })
     }
+}
+
+/// The terms that the life of that index has.
+fn engine_of<'e>(switch: Option<&'e Switch>, index: usize, engine: &'e Engine) -> &'e Engine {
+    switch.map_or(engine, |switch| switch.engine_of(index, engine))
 }

@@ -9,7 +9,7 @@ use super::lives::NewLife;
 use super::ready::Ready;
 use super::summary::ImportSummary;
 use super::witness::{Otherwise, Witness, Witnessed};
-use crate::billing::{BillError, Engine, Life, LifeError, NewTerms};
+use crate::billing::{BillError, Engine, LifeError, NewTerms};
 use crate::ids::{CustomerId, VendorId, VersionId};
 use crate::ledger::LedgerError;
 use crate::time::Instant;
@@ -146,7 +146,7 @@ pub(super) fn end(
     billing.sum_up();
     let facts = billing.end(move_to)?;
     facts.check().map_err(LifeError::from)?;
-    billing.lives.iter().try_for_each(Life::check).map_err(LifeError::from)?;
+    billing.check_lives().map_err(LifeError::from)?;
     let Billing { engine, switch, summary, ready, lives, .. } = billing;
     let Ready::Witnessed(mut witnessed) = ready else { unreachable!("a lane is opened with a witness") };
     witnessed.tell_rollups();

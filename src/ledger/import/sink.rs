@@ -11,7 +11,7 @@ use super::keys;
 use super::read::{Content, Hashed};
 use super::ready::Ready;
 use super::tally::Tally;
-use crate::billing::{Facts, Life, LifeError, Rollups};
+use crate::billing::{Facts, LifeError, Rollups};
 use crate::ids::EventNumber;
 use crate::ledger::LedgerError;
 use crate::usage::Batch;
@@ -81,7 +81,7 @@ impl Sink {
     pub fn finish(&self, writer: &mut Writer<'_>, billing: &mut Billing, facts: &mut Facts) -> Result<(), LedgerError> {
         if let Self::Tally(_) = self {
             facts.check().map_err(LifeError::from)?;
-            return Ok(billing.lives.iter().try_for_each(Life::check).map_err(LifeError::from)?);
+            return Ok(billing.check_lives().map_err(LifeError::from)?);
         }
         rollup::write(&writer.tx, &mut writer.seals, &billing.ready.last_rollups())?;
         // New lots first: what is left of them is stored with the lives.
@@ -91,7 +91,7 @@ impl Sink {
         lives.iter_mut().for_each(|life| engine.refresh_due(life));
         // What is stored of one customer lies beside that of the next.
         lives.sort_by_cached_key(|life| life.customer);
-        life::store(&writer.tx, lives)
+        life::store(&writer.tx, engine, lives)
     }
 
     /// Stores the ids that are still in memory.

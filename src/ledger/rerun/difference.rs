@@ -41,6 +41,7 @@ impl<T> Pair<T> {
 
 /// What differs.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one at most, and it ends the command")]
 pub enum Differing {
     /// Something that the ledger has is refused.
     Refused(&'static str, WhyLeftOut),

@@ -106,7 +106,7 @@ impl Book {
             let paid = parse_units(dollars, 9).unwrap();
             let new = NewTopup { key: format!("{customer}-{when}"), at: at(when), currency, paid, target: currency };
             engine.top_up(&mut life, new, &mut facts).unwrap();
-            writer.record(&mut life, &mut facts).unwrap();
+            writer.record(engine, &mut life, &mut facts).unwrap();
         });
     }
 

@@ -220,6 +220,13 @@ pub enum Step {
         /// What it says; nothing where the field is not there.
         value: Option<DecimalSum>,
     },
+    /// A field that the price counts, in which the event has something else than a number.
+    NoNumber {
+        /// The field.
+        field: String,
+        /// What the event says in it.
+        text: String,
+    },
     /// What the event's volume is added up from.
     Sum {
         /// The price's `volume_field`.

@@ -142,7 +142,9 @@ impl Background<'_> {
                 // No row has won.
                 let mut steps = row_steps(price, usize::MAX, &self.event.data);
                 let volume = price.usage.volume_field.as_ref();
-                if let Some(field) = volume.filter(|_| quantity.is_none_or(|quantity| quantity.is_negative())) {
+                if let Some((field, text)) = self.no_number(&price.usage) {
+                    steps.push(Step::NoNumber { field: field.to_owned(), text: text.to_owned() });
+                } else if let Some(field) = volume.filter(|_| quantity.is_none_or(|quantity| quantity.is_negative())) {
                     steps.extend(self.sum_step(&price.usage));
                     let value = quantity.map(|quantity| quantity.volume);
                     steps.push(Step::Volume { field: field.to_string(), value });
@@ -197,6 +199,12 @@ impl Background<'_> {
         let (asset_id, price) = version.prices.get(fee.price.place()).ok_or_else(lost)?;
         let asset = self.engine.asset(*asset_id);
         let rater = Rater::new(&price.usage, fee.row, asset).ok_or_else(lost)?;
+        if let Some((field, text)) = self.no_number(&price.usage) {
+            let id = &self.stored.id;
+            return Err(LedgerError::Damaged(format!(
+                "event {id:?} was charged by {field}, but {text:?} is no number"
+            )));
+        }
         let quantity = self.quantity(&price.usage).ok_or_else(uncountable)?;
         let overage = fee.overage.map(|charged| self.overage(charged, price, asset).ok_or_else(lost)).transpose()?;
         let draws = fee.draws.iter().map(|draw| self.draw(draw, *asset_id).ok_or_else(|| damaged("a lot")));
@@ -242,6 +250,14 @@ impl Background<'_> {
 
     fn number(&self, field: &str) -> Option<Decimal> {
         parse_quantity(self.event.data.get(field)?).ok()
+    }
+
+    /// A field of the price's volume in which the event has something else than a number, and that. Only an event that the
+    /// price has not charged may: it was recorded when nothing counted the field.
+    fn no_number(&self, price: &UsagePrice) -> Option<(&str, &str)> {
+        let mut stated = price.volume_fields().filter_map(|field| self.event.data.get_key_value(field));
+        let (field, text) = stated.find(|(_, text)| parse_quantity(text).is_err())?;
+        Some((field, text))
     }
 
     /// What the price's volume is added up from, where it is a sum.

@@ -53,14 +53,14 @@ impl Step {
             Step::Pay(day, dollars, asset) => {
                 let (paid, target) = (Units::from_count(dollars * DOLLAR), writer.asset_id(engine, asset).unwrap());
                 engine.top_up(&mut life, NewTopup { key, at: at(day, 0), currency: usd, paid, target }, &mut facts)?;
-                writer.record(&mut life, &mut facts).unwrap();
+                writer.record(engine, &mut life, &mut facts).unwrap();
             }
             Step::Adjust(day, amount, reason) => {
                 let (at, asset) = (at(day, 0), writer.asset_id(engine, "CREDIT").unwrap());
                 let amount = Units::from_count(amount);
                 let new = Adjustment { key, at, asset, amount, reason, expires_at: None, priority: None };
                 engine.adjust(&mut life, new, &mut facts)?;
-                writer.record(&mut life, &mut facts).unwrap();
+                writer.record(engine, &mut life, &mut facts).unwrap();
             }
             Step::Use(day, event_type, n) => {
                 let event = UsageEvent {

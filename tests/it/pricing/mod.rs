@@ -220,7 +220,7 @@ fn a_subscriber_with_credits(ledger: &Path) {
     };
     let mut facts = Facts::default();
     engine.adjust(&mut life, gift, &mut facts).unwrap();
-    writer.record(&mut life, &mut facts).unwrap();
+    writer.record(&engine, &mut life, &mut facts).unwrap();
     writer.commit(TEST).unwrap();
 }
 

@@ -218,7 +218,7 @@ impl<'w> Stored<'w> {
                         (_, Some(adjustment)) => engine.adjust(&mut life, adjustment, &mut facts)?,
                         _ => {}
                     }
-                    writer.record(&mut life, &mut facts).unwrap();
+                    writer.record(engine, &mut life, &mut facts).unwrap();
                     Ok::<(), MoneyError>(())
                 });
                 is_done = tried.is_ok();

@@ -98,7 +98,7 @@ impl Book {
         let done = self.attempt_for(customer, |writer, engine, row| {
             let (mut life, mut facts) = (writer.life(row.id, engine)?, Facts::default());
             let done = what(writer, engine, &mut life, &mut facts);
-            writer.record(&mut life, &mut facts)?;
+            writer.record(engine, &mut life, &mut facts)?;
             Ok(done)
         });
         done.unwrap()

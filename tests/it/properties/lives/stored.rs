@@ -97,7 +97,7 @@ impl<'w> Stored<'w> {
                     if !act(engine, &mut life, (assets, version), number, action, &mut facts) {
                         return Err(());
                     }
-                    writer.record(&mut life, &mut facts).unwrap();
+                    writer.record(engine, &mut life, &mut facts).unwrap();
                     Ok(())
                 });
                 refused.unwrap_or_default();
