@@ -1,14 +1,12 @@
 //! Time moving on in one life.
 
+use super::authorise::Plan;
 use super::engine::Engine;
-use super::facts::{Facts, LapseFact, LotFact};
+use super::facts::{Facts, LotFact};
 use super::failure::LifeError;
 use super::life::{AutoTopupRule, Life};
-use super::renew::line;
 use crate::ids::AssetId;
-use crate::money::Overflow;
-use crate::time::{Instant, Interval, Unit};
-use crate::wallet::Lot;
+use crate::time::Instant;
 
 impl Engine {
     /// Moves a life on to `to`: everything that falls due until then happens, in time order. A life never goes back.
@@ -66,38 +64,6 @@ impl Engine {
         self.recover(life, facts)
     }
 
-    /// Ends the lots whose time is over, and those of terms that are.
-    pub(super) fn expire(&self, life: &mut Life, facts: &mut Facts) {
-        let at = life.clock;
-        for asset in life.accounts.assets() {
-            let Some(mut account) = life.accounts.take(asset) else { continue };
-            let ends = |lot: &Lot| lot.granted_by.is_some_and(|granted| life.has_ended(granted, at));
-            facts.expiries.extend(account.expire(at, ends));
-            *life.accounts.of(asset) = account;
-        }
-    }
-
-    /// Says again when time next changes something. To be called after a life was set from outside.
-    pub fn refresh_due(&self, life: &mut Life) {
-        let accounts = life.accounts.iter().map(|(_, account)| account.next_due()).min();
-        let subscriptions = life.subscriptions.iter().map(|s| self.next_turn(s, life.clock)).min();
-        let retry = self.next_retry(life);
-        life.due =
-            [accounts, subscriptions, retry, life.next_try()].into_iter().flatten().min().unwrap_or(Instant::MAX);
-    }
-
-    /// When what is past due may be paid without a new grant: as credit begins, or a month does, in which automatic
-    /// payments may be made again.
-    fn next_retry(&self, life: &Life) -> Option<Instant> {
-        let is_held = |lapse: &LapseFact| line(life, lapse.origin).any(|s| s.ended_at > life.clock.max(s.started_at));
-        if !life.past_due.iter().any(is_held) {
-            return None;
-        }
-        let month = Interval { unit: Unit::Month, count: 1 }.after(life.clock.start_of(Unit::Month));
-        let begins = life.accounts.iter().flat_map(|(_, account)| account.lots()).map(|lot| lot.effective_at);
-        begins.filter(|&at| at > life.clock).chain([month]).min()
-    }
-
     /// Grants a lot.
     pub(super) fn grant(&mut self, life: &mut Life, lot: LotFact, facts: &mut Facts) -> Result<(), LifeError> {
         self.put(life, lot, facts)?;
@@ -131,25 +97,29 @@ impl Engine {
         self.advance(life, life.clock, facts)
     }
 
-    /// Puts a lot into its account, which must stay countable, and sees to it that its end is not missed. If it can be used
-    /// by now, what is owed is paid back before anything else is. What an entitlement grants comes by itself and stops nobody:
-    /// what of it the account can't hold is lost at once.
-    pub(super) fn put(&self, life: &mut Life, lot: LotFact, facts: &mut Facts) -> Result<(), LifeError> {
-        let account = life.accounts.of(lot.asset);
-        if lot.granted_by.is_none() && !account.has_room(lot.amount) {
-            return Err(LifeError::Overflow(life.customer, Overflow));
+    /// Tries again what waits and whose time has come, by the rule as it is now.
+    fn try_again(&mut self, life: &mut Life, facts: &mut Facts) -> Result<(), LifeError> {
+        let (Some(declines), now) = (self.declines, life.clock) else { return Ok(()) };
+        for place in 0..life.stress().len() {
+            let own = life.stress()[place];
+            let Some(waits) = own.waits().filter(|waits| waits.next <= now) else { continue };
+            match self.plan_again(life, own.asset, waits.count, now) {
+                // There is no rule any more, or its limit is reached.
+                None => life.stress_of(own.asset).finish(),
+                Some(plan) if declines.hits(own.next_try(life.customer)) => {
+                    life.stress_of(own.asset).decline(plan.count(), now);
+                }
+                Some(plan) => {
+                    self.pay(life, own.asset, plan, now, None, facts)?;
+                    self.top_up_below_threshold(life, own.asset, now, None, facts)?;
+                }
+            }
         }
-        account.insert(lot.lot(), &self.order);
-        life.due = life.due.min(lot.expires_at.unwrap_or(Instant::MAX));
-        // The credit of a subscription that ends when it begins pays nothing back.
-        if !lot.granted_by.is_some_and(|granted| life.has_ended(granted, life.clock)) {
-            self.repay(life, lot.asset, facts);
-        }
-        if lot.granted_by.is_some() {
-            let now = life.clock;
-            facts.expiries.extend(life.accounts.of(lot.asset).shed(lot.id, now));
-        }
-        facts.lots.push(lot);
         Ok(())
+    }
+
+    /// So many payments, as far as the rule now allows them.
+    fn plan_again(&self, life: &Life, asset: AssetId, count: i64, now: Instant) -> Option<Plan> {
+        self.rule_plan(life, asset, now).map(|plan| plan.at_most(count)).filter(|plan| plan.count() > 0)
     }
 }

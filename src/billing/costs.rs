@@ -1,9 +1,9 @@
 //! What an event costs us.
 
-use super::charge::{BillError, EventInput};
 use super::engine::Engine;
 use super::facts::CostFact;
 use super::failure::{Broken, LifeError};
+use super::fees::{BillError, EventInput};
 use super::matching::CostRule;
 use crate::catalog::UsagePrice;
 use crate::ids::{RowIndex, VendorId};

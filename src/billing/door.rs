@@ -8,8 +8,7 @@ use super::facts::{
     RefundFact, RefundOf, RefundPart, RolloverFact, Status, SubscriptionFact, TopupFact,
 };
 use super::failure::Broken;
-use super::life::{AutoTopupRule, Life, Subscription};
-use super::renew::line;
+use super::life::{AutoTopupRule, Life, Subscription, line};
 use super::subscription::NewTerms;
 use super::version::Version;
 use crate::catalog::UsagePrice;

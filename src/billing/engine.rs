@@ -3,7 +3,7 @@
 use super::facts::FeeFact;
 use super::failure::Broken;
 use super::kinds::Kinds;
-use super::life::{AutoTopupRule, Life};
+use super::life::{AutoTopupRule, Life, Subscription};
 use super::matching::{CostMatch, CostRule, ShapeMatch};
 use super::version::Version;
 use crate::catalog::{Catalog, DimensionValue, InsufficientFunds, Price, Terms};
@@ -322,5 +322,9 @@ impl Engine {
     pub(super) fn cost_match(&mut self, shape_id: ShapeId, shape: &Shape) -> Arc<CostMatch> {
         let (rules, made) = (&self.cost_rules, &mut self.cost_matches);
         Arc::clone(made.entry(shape_id).or_insert_with(|| Arc::new(CostMatch::new(rules, shape))))
+    }
+
+    pub(super) fn version_of(&self, subscription: &Subscription) -> Arc<Version> {
+        Arc::clone(&self.versions[&subscription.version])
     }
 }

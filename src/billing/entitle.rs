@@ -3,8 +3,7 @@
 use super::engine::Engine;
 use super::facts::{Facts, LotFact, RolloverFact};
 use super::failure::LifeError;
-use super::life::{Life, Subscription};
-use super::renew::line;
+use super::life::{Life, Subscription, line};
 use super::seats::Seats;
 use super::version::Version;
 use crate::catalog::{Entitlement, Refresh};

@@ -1,8 +1,8 @@
 //! The terms that an event is billed under again.
 
-use super::charge::EventInput;
 use super::engine::Engine;
 use super::facts::{EndFact, EventFact, Facts, SubscriptionFact};
+use super::fees::EventInput;
 use super::life::{Life, Subscription};
 use crate::ids::VersionId;
 use smallvec::SmallVec;

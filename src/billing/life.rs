@@ -247,4 +247,42 @@ impl Life {
     pub fn available(&self, asset: AssetId, at: Instant) -> Units {
         self.accounts.get(asset).map_or(Units::ZERO, |account| account.available(at))
     }
+
+    /// How those accounts have fared that were ever below zero, or that payments were made for.
+    pub fn stress(&self) -> &[Stress] {
+        self.stress.as_deref().map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn stress_of(&mut self, asset: AssetId) -> &mut Stress {
+        let all = self.stress.get_or_insert_default();
+        let place = all.iter().position(|own| own.asset == asset).unwrap_or_else(|| {
+            all.push(Stress::new(asset));
+            all.len() - 1
+        });
+        &mut all[place]
+    }
+
+    /// Looks at what an account owes after something was taken from it.
+    pub(super) fn note_deficit(&mut self, asset: AssetId) {
+        let owed = self.accounts.get(asset).map_or(Units::ZERO, |account| account.deficit());
+        if owed.is_positive() {
+            let own = self.stress_of(asset);
+            own.deepest = own.deepest.max(owed);
+        }
+    }
+
+    /// When something is next tried again.
+    pub(super) fn next_try(&self) -> Option<Instant> {
+        self.stress().iter().filter_map(|own| Some(own.waits()?.next)).min()
+    }
+}
+
+/// The line that a subscription belongs to.
+pub(super) fn line(life: &Life, origin: SubscriptionId) -> impl Iterator<Item = &Subscription> {
+    life.subscriptions.iter().filter(move |s| s.origin == origin)
+}
+
+/// Whether an account can hold so much more.
+pub(super) fn has_room(life: &Life, asset: AssetId, more: Units) -> bool {
+    life.accounts.get(asset).is_none_or(|account| account.has_room(more))
 }

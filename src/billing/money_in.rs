@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::facts::{AdjustmentFact, Facts, LotFact, Reason, TopupFact};
 use super::failure::LifeError;
-use super::life::Life;
+use super::life::{Life, has_room};
 use crate::ids::AssetId;
 use crate::money::{Amount, ConvertError, Limit, Total, Units, Value, minor_step};
 use crate::time::Instant;
@@ -223,9 +223,4 @@ impl Engine {
             asset: self.asset(new.asset).code.clone(),
         })
     }
-}
-
-/// Whether an account can hold so much more.
-pub(super) fn has_room(life: &Life, asset: AssetId, more: Units) -> bool {
-    life.accounts.get(asset).is_none_or(|account| account.has_room(more))
 }

@@ -4,14 +4,13 @@
 //! billed again alone or with others. There are two reasons to rate it on top of all that is counted instead: its place may
 //! be taken by what was counted since it was taken back, or it may be beyond the end, because what came before it is gone.
 
-use super::charge::{BillError, FeesDue};
 use super::engine::Engine;
 use super::facts::{EventFact, FeeFact, Status};
 use super::failure::{Broken, LifeError};
+use super::fees::{BillError, FeesDue};
 use super::life::Life;
-use super::rebill::Rebillable;
-use super::undone::{Ends, Past};
-use super::void::{Place, VoidError};
+use super::undone::{Ends, Past, Rebillable, VoidError};
+use super::void::Place;
 use crate::money::{Total, Units};
 use crate::rating::{Quantity, Rater};
 

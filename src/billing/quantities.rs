@@ -1,9 +1,9 @@
 //! What a recorded event counted.
 
-use super::charge::EventInput;
 use super::engine::Engine;
 use super::facts::EventFact;
 use super::failure::Broken;
+use super::fees::EventInput;
 use super::life::Life;
 use crate::rating::Quantity;
 

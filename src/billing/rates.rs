@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use crate::ids::AssetId;
-use crate::money::{Book, ConvertError, Units, Value, decimal_of};
+use crate::money::{Book, ConvertError, TooLarge, Units, Value, decimal_of};
 use crate::time::Instant;
 
 impl Engine {
@@ -47,6 +47,18 @@ impl Engine {
             // Those before don't sell it for that currency.
             Err(ConvertError::NoRate { .. }) => self.book.purchase(paid, currency, target, at),
             bought => bought,
+        }
+    }
+
+    /// What an amount of an asset is worth, as a fee's list value is; 0 while the asset has no rate to the reporting currency.
+    ///
+    /// # Errors
+    /// When that is more than can be counted.
+    pub fn list_value(&self, amount: Units, asset: AssetId, at: Instant) -> Result<Value, Box<TooLarge>> {
+        match self.value(amount, asset, at) {
+            Ok(value) => Ok(value),
+            Err(ConvertError::TooLarge(error)) => Err(error),
+            Err(ConvertError::NoRate { .. } | ConvertError::UnknownAsset(_)) => Ok(Value::ZERO),
         }
     }
 }

@@ -5,50 +5,19 @@
 //! draws stay, even those on lots that have ended. Each event is taken back and recorded anew, so every sum of events stays
 //! right.
 
-use super::charge::{EventInput, FeesDue};
 use super::engine::Engine;
-use super::facts::{DenialFact, EventFact, Facts, FeeFact, Status};
+use super::facts::{DenialFact, EventFact, Facts, Status};
+use super::fees::FeesDue;
 use super::held::RebillTerms;
 use super::life::Life;
 use super::settle::{Before, Old, Settled, Standing, Which};
-use super::undone::{Past, Undone, UndoneFee};
-use super::void::VoidError;
+use super::undone::{Past, Rebillable, Undone, UndoneFee, VoidError};
 use crate::ids::{AssetId, EventNumber};
 use crate::money::Units;
-use crate::rating::Quantity;
 use crate::time::Instant;
 use smallvec::SmallVec;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A recorded event that is to be billed again.
-#[derive(Debug)]
-pub struct Rebillable<'a> {
-    /// What became of it. It is not itself a void.
-    pub fact: &'a EventFact,
-    /// The record that took it back already, if one did.
-    pub taken_back: Option<&'a EventFact>,
-    /// What each of its fees counted.
-    pub quantities: &'a [Quantity],
-    /// The same event, as billing takes it now.
-    pub input: EventInput<'a>,
-}
-
-impl Rebillable<'_> {
-    fn is_voided(&self) -> bool {
-        self.taken_back.is_some()
-    }
-
-    /// Whether it owes what it owed, now that it was billed again.
-    fn comes_out_as(&self, new: &EventFact) -> bool {
-        let told = |event: &EventFact| {
-            let fee = |f: &FeeFact| (f.subscription, f.price, f.row, f.amount, f.value, f.overage);
-            event.fees.iter().map(fee).collect::<Vec<_>>()
-        };
-        let old = self.fact;
-        !self.is_voided() && old.status == new.status && old.costs == new.costs && told(old) == told(new)
-    }
-}
 
 /// The result of billing events of one customer again. Places are those among the given events.
 #[derive(Debug)]

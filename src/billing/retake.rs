@@ -4,11 +4,12 @@
 use super::engine::Engine;
 use super::facts::Facts;
 use super::life::Life;
-use super::undone::Past;
-use super::void::VoidError;
+use super::undone::{Past, VoidError};
+use crate::catalog::InsufficientFunds;
 use crate::ids::{AssetId, EventNumber, LotId};
 use crate::money::{Overflow, Units, Value};
 use crate::wallet::{Draw, Expired, Repayment};
+use smallvec::SmallVec;
 
 impl Engine {
     /// Takes up to `amount` from the lot that a draw was returned to, by the record `back` if by one that was stored.
@@ -135,6 +136,40 @@ impl Engine {
             return Ok(Units::ZERO);
         }
         Ok(account.draw_again(None, owed).ok_or(Overflow)?.amount)
+    }
+
+    /// Takes again what a fee in `own` gave back: from the lot it went to, and then from anything the account has. If that is
+    /// not enough, the rest is owed until other events of the selection are taken back: see [`Engine::owed`].
+    pub(super) fn draw_again(
+        &self,
+        life: &mut Life,
+        own: AssetId,
+        asset: AssetId,
+        given: &Draw,
+        past: &mut Past,
+        facts: &mut Facts,
+    ) -> Result<SmallVec<[Draw; 1]>, VoidError> {
+        let now = life.clock;
+        let mut again: SmallVec<[Draw; 1]> = SmallVec::new();
+        again.extend(self.draw_returned(life, given, -given.amount, (None, past), facts)?);
+        let rest = -given.amount - again.iter().map(|draw| draw.amount).sum::<Units>();
+        let account = life.accounts.of(asset);
+        // An overage is never owed.
+        if rest.is_positive() && asset != own && !account.covers(rest, now) {
+            return Err(VoidError::Spent);
+        }
+        if rest.is_positive() {
+            again.extend(account.draw(rest, now, &self.order));
+        }
+        Ok(again)
+    }
+
+    /// The most that an account may owe.
+    pub(super) fn may_owe(&self, asset: AssetId) -> Units {
+        match self.insufficient_funds {
+            InsufficientFunds::Deny => Units::ZERO,
+            InsufficientFunds::Overdraft => self.asset(asset).overdraft_limit.unwrap_or(Units::MAX),
+        }
     }
 }
 

@@ -1,14 +1,13 @@
 //! Settling an old fee with a new one: old draws stay up to the new fee, and only the difference moves.
 
 use super::accounts::Accounts;
-use super::charge::{FeeTerms, FeesDue};
 use super::engine::Engine;
 use super::facts::{DenialFact, EventFact, Facts, FeeFact, OverageFact, Status};
 use super::failure::LifeError;
+use super::fees::{FeeTerms, FeesDue};
 use super::life::{Life, Refundable};
 use super::take::{Part, Shares, net, to_take};
-use super::undone::{Past, UndoneFee, mirrored};
-use super::void::VoidError;
+use super::undone::{Past, UndoneFee, VoidError, mirrored};
 use crate::catalog::Overage;
 use crate::ids::{AssetId, EventNumber, LotId};
 use crate::money::{Decimal, Overflow, Units, decimal_of, round_product};

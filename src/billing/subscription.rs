@@ -3,9 +3,7 @@
 use super::engine::Engine;
 use super::facts::{EndFact, Facts, SubscriptionFact};
 use super::failure::LifeError;
-use super::life::{Life, Subscription};
-use super::money_in::has_room;
-use super::renew::line;
+use super::life::{Life, Subscription, has_room, line};
 use super::seats::Seats;
 use crate::ids::{AssetId, SubscriptionId, VersionId};
 use crate::money::{Amount, Asset, Limit, Units};
@@ -237,37 +235,6 @@ impl Engine {
         let cycle = self.versions[&subscription.version].cycle.ok_or(SubscriptionError::NoPeriod)?;
         let period = cycle.period(subscription.anchor, at).ok_or(SubscriptionError::NotActive(at))?;
         Ok(period.to)
-    }
-
-    /// When something next comes round for a subscription after `after`, it begins under other terms, or it ends.
-    pub(super) fn next_turn(&self, subscription: &Subscription, after: Instant) -> Instant {
-        if subscription.ended_at <= after || subscription.ended_at <= subscription.started_at {
-            return Instant::MAX;
-        }
-        if after < subscription.started_at && subscription.origin != subscription.id {
-            return subscription.started_at;
-        }
-        let after = after.max(subscription.started_at);
-        let next = |next: Option<Instant>| next.unwrap_or(Instant::MAX);
-        let turn = next(self.next_renewal(subscription, after)).min(next(self.next_refresh(subscription, after)));
-        turn.min(subscription.ended_at)
-    }
-
-    /// When a fixed price of a subscription next comes round after `after`, if one does before it ends.
-    pub fn next_renewal(&self, subscription: &Subscription, after: Instant) -> Option<Instant> {
-        let version = &self.versions[&subscription.version];
-        let intervals = version.fixed_prices.iter().filter_map(|(_, price)| price.interval);
-        let next = intervals.filter_map(|interval| interval.period(subscription.anchor, after)).map(|p| p.to).min();
-        next.filter(|&at| at < subscription.ended_at)
-    }
-
-    /// When an entitlement of a subscription is next refreshed after `after`, if one is before it ends.
-    pub fn next_refresh(&self, subscription: &Subscription, after: Instant) -> Option<Instant> {
-        let version = &self.versions[&subscription.version];
-        let lifecycles = version.entitlements.iter().filter_map(|(_, entitlement)| entitlement.lifecycle);
-        let intervals = lifecycles.filter(|lifecycle| lifecycle.refresh.is_some()).map(|lifecycle| lifecycle.interval);
-        let next = intervals.filter_map(|interval| interval.period(subscription.anchor, after)).map(|p| p.to).min();
-        next.filter(|&at| at < subscription.ended_at)
     }
 
     /// What a subscription grants as it begins must find room: what comes by itself later is lost where it doesn't.

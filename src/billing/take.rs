@@ -1,16 +1,16 @@
 //! Taking what an event owes: all of its fees or none, each from its account or, where that can't, as overage.
 
 use super::authorise::{Authorisation, Plan};
-use super::charge::{FeeTerms, FeesDue, Needs, sums};
 use super::engine::Engine;
 use super::facts::{DenialFact, DenialReason, Facts, FeeFact, OverageFact, Status};
 use super::failure::{Broken, LifeError};
+use super::fees::{FeeTerms, FeesDue, Needs, sums};
 use super::life::{Life, Refundable};
 use super::stress::Declined;
 use crate::ids::{AssetId, EventNumber};
 use crate::money::{Overflow, Rounding, Units, decimal_of, round_product};
 use crate::time::Instant;
-use crate::wallet::{Draw, Repayment};
+use crate::wallet::Draw;
 use smallvec::SmallVec;
 
 /// How an event's fees will be covered.
@@ -347,19 +347,6 @@ impl Engine {
         life.refundable.insert(key, stack);
         Ok(())
     }
-
-    /// Pays back what an account owes from its live lots.
-    pub(super) fn repay(&self, life: &mut Life, asset: AssetId, facts: &mut Facts) {
-        let (now, after) = (life.clock, life.last_event);
-        let Some(account) = life.accounts.get_mut(asset).filter(|account| account.deficit().is_positive()) else {
-            return;
-        };
-        for repayment in account.repay(now, after) {
-            move_overdraft(life, asset, &repayment);
-            facts.repayments.push(repayment);
-        }
-        self.refresh_due(life);
-    }
 }
 
 /// What the fees that are not given back come to in each asset of an event.
@@ -437,30 +424,4 @@ fn push_refundable(stack: &mut Vec<Refundable>, draw: Refundable) {
 fn unit_price(draw: &Refundable) -> Option<Units> {
     let (units, amount) = (draw.units.count(), draw.amount.count());
     (amount.checked_rem(units) == Some(0)).then(|| Units::from_count(amount / units))
-}
-
-/// What an overdraft took and a lot has repaid since would be given back to that lot: the oldest first.
-fn move_overdraft(life: &mut Life, asset: AssetId, repayment: &Repayment) {
-    let mut keys: Vec<_> = life.refundable.keys().copied().collect();
-    keys.sort_unstable();
-    let mut rest = repayment.amount;
-    for key in keys {
-        let stack = life.refundable.entry(key).or_default();
-        let mut changed = false;
-        while let Some(index) = stack.iter().position(|r| rest.is_positive() && r.asset == asset && r.lot.is_none()) {
-            let owed = stack[index];
-            // An overdraft is never overage, so its units are those of the account.
-            let repaid = owed.amount.min(rest);
-            stack[index] = Refundable { units: repaid, amount: repaid, lot: Some(repayment.lot), ..owed };
-            if repaid < owed.amount {
-                let left = owed.amount - repaid;
-                stack.insert(index + 1, Refundable { units: left, amount: left, ..owed });
-            }
-            rest -= repaid;
-            changed = true;
-        }
-        if changed {
-            life.counters.mark(&key);
-        }
-    }
 }

@@ -2,15 +2,17 @@
 
 use super::counters::CounterKey;
 use super::facts::{EventFact, FeeFact};
-use super::failure::Broken;
+use super::failure::{Broken, LifeError};
+use super::fees::{BillError, EventInput};
 use crate::ids::{EventNumber, LotId};
-use crate::money::{Overflow, Units};
+use crate::money::{Limit, Overflow, Units};
 use crate::rating::Quantity;
 use crate::time::Instant;
 use crate::wallet::{Draw, Expired, Repayment};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
+use thiserror::Error;
 
 /// The latest event that was counted at the end of each quantity so far.
 pub type Ends = FxHashMap<CounterKey, EventNumber>;
@@ -121,5 +123,64 @@ impl Undone {
             }
         }
         undone
+    }
+}
+
+/// Why an event can't be taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum VoidError {
+    /// A later event made it cheaper.
+    #[error("a later event has given back a part of what it took; take that one back first")]
+    GivenBack,
+    /// It made earlier events cheaper, and what it gave back is gone.
+    #[error("what it gave back has been used since")]
+    Spent,
+    /// The account would hold more than the ledger can count.
+    #[error("the account would hold more than the ledger can count: {0}")]
+    Full(Limit),
+    /// A quantity or an amount left its range.
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
+    /// It can't be billed again.
+    #[error(transparent)]
+    Bill(#[from] BillError),
+    /// The customer's life can't go on.
+    #[error(transparent)]
+    Life(#[from] LifeError),
+}
+
+impl From<Broken> for VoidError {
+    fn from(broken: Broken) -> Self {
+        Self::Life(broken.into())
+    }
+}
+
+/// A recorded event that is to be billed again.
+#[derive(Debug)]
+pub struct Rebillable<'a> {
+    /// What became of it. It is not itself a void.
+    pub fact: &'a EventFact,
+    /// The record that took it back already, if one did.
+    pub taken_back: Option<&'a EventFact>,
+    /// What each of its fees counted.
+    pub quantities: &'a [Quantity],
+    /// The same event, as billing takes it now.
+    pub input: EventInput<'a>,
+}
+
+impl Rebillable<'_> {
+    /// Whether it was taken back already.
+    pub(super) fn is_voided(&self) -> bool {
+        self.taken_back.is_some()
+    }
+
+    /// Whether it owes what it owed, now that it was billed again.
+    pub(super) fn comes_out_as(&self, new: &EventFact) -> bool {
+        let told = |event: &EventFact| {
+            let fee = |f: &FeeFact| (f.subscription, f.price, f.row, f.amount, f.value, f.overage);
+            event.fees.iter().map(fee).collect::<Vec<_>>()
+        };
+        let old = self.fact;
+        !self.is_voided() && old.status == new.status && old.costs == new.costs && told(old) == told(new)
     }
 }

@@ -5,23 +5,22 @@
 //! automatic payments stay in the wallet.
 
 use super::carry::Counted;
-use super::charge::BillError;
 use super::counters::CounterKey;
 use super::engine::Engine;
 use super::facts::{EventFact, Facts, FeeFact, Status};
 use super::failure::{Broken, LifeError};
 use super::life::{Life, Refundable, Subscription};
 use super::take::{Part, Shares};
-use super::undone::Past;
-use super::{tier_period, version::Version};
-use crate::catalog::{InsufficientFunds, UsagePrice};
+use super::tier_period;
+use super::undone::{Past, VoidError};
+use super::version::Version;
+use crate::catalog::UsagePrice;
 use crate::ids::{AssetId, LotId};
-use crate::money::{Limit, Overflow, Units};
+use crate::money::{Overflow, Units};
 use crate::rating::{Quantity, Rater};
 use crate::time::Instant;
 use crate::wallet::{Draw, Expired, Lot, Repayment};
 use smallvec::SmallVec;
-use thiserror::Error;
 
 /// A recorded event that is to be taken back.
 #[derive(Debug)]
@@ -32,35 +31,6 @@ pub struct Voidable<'a> {
     pub quantities: &'a [Quantity],
     /// What the customer's lots have repaid and lost.
     pub past: &'a mut Past,
-}
-
-/// Why an event can't be taken back.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum VoidError {
-    /// A later event made it cheaper.
-    #[error("a later event has given back a part of what it took; take that one back first")]
-    GivenBack,
-    /// It made earlier events cheaper, and what it gave back is gone.
-    #[error("what it gave back has been used since")]
-    Spent,
-    /// The account would hold more than the ledger can count.
-    #[error("the account would hold more than the ledger can count: {0}")]
-    Full(Limit),
-    /// A quantity or an amount left its range.
-    #[error(transparent)]
-    Overflow(#[from] Overflow),
-    /// It can't be billed again.
-    #[error(transparent)]
-    Bill(#[from] BillError),
-    /// The customer's life can't go on.
-    #[error(transparent)]
-    Life(#[from] LifeError),
-}
-
-impl From<Broken> for VoidError {
-    fn from(broken: Broken) -> Self {
-        Self::Life(broken.into())
-    }
 }
 
 /// The counter of a fee, with its price.
@@ -204,32 +174,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Takes again what a fee in `own` gave back: from the lot it went to, and then from anything the account has. If that is
-    /// not enough, the rest is owed until other events of the selection are taken back: see [`Engine::owed`].
-    fn draw_again(
-        &self,
-        life: &mut Life,
-        own: AssetId,
-        asset: AssetId,
-        given: &Draw,
-        past: &mut Past,
-        facts: &mut Facts,
-    ) -> Result<SmallVec<[Draw; 1]>, VoidError> {
-        let now = life.clock;
-        let mut again: SmallVec<[Draw; 1]> = SmallVec::new();
-        again.extend(self.draw_returned(life, given, -given.amount, (None, past), facts)?);
-        let rest = -given.amount - again.iter().map(|draw| draw.amount).sum::<Units>();
-        let account = life.accounts.of(asset);
-        // An overage is never owed.
-        if rest.is_positive() && asset != own && !account.covers(rest, now) {
-            return Err(VoidError::Spent);
-        }
-        if rest.is_positive() {
-            again.extend(account.draw(rest, now, &self.order));
-        }
-        Ok(again)
-    }
-
     /// What each account owes.
     pub fn owed(&self, life: &Life) -> Vec<(AssetId, Units)> {
         life.accounts.iter().map(|(asset, account)| (asset, account.deficit())).collect()
@@ -239,14 +183,6 @@ impl Engine {
     pub fn owes_too_much(&self, life: &Life, before: &[(AssetId, Units)]) -> bool {
         let owed_before = |asset| before.iter().find(|(own, _)| *own == asset).map_or(Units::ZERO, |(_, owed)| *owed);
         self.owed(life).into_iter().any(|(asset, owed)| owed > owed_before(asset).max(self.may_owe(asset)))
-    }
-
-    /// The most that an account may owe.
-    pub(super) fn may_owe(&self, asset: AssetId) -> Units {
-        match self.insufficient_funds {
-            InsufficientFunds::Deny => Units::ZERO,
-            InsufficientFunds::Overdraft => self.asset(asset).overdraft_limit.unwrap_or(Units::MAX),
-        }
     }
 
     /// Returns a draw of a fee in `own` to where it came from.

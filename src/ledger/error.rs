@@ -1,9 +1,8 @@
 //! What can go wrong with a ledger.
 
 use super::import::BillingFailure;
-use super::tables::subscription::SubscriptionRow;
-use crate::billing::{LifeError, SubscriptionError, SumError};
-use crate::ids::EventNumber;
+use crate::billing::{LifeError, Seats, SubscriptionError, SumError};
+use crate::ids::{EventNumber, VersionNumber};
 use crate::money::Limit;
 use crate::time::Instant;
 use std::io;
@@ -222,7 +221,16 @@ pub struct NotSubscribed {
 #[derive(Debug)]
 pub enum WhyNot {
     /// The customer holds the product then.
-    Held(Box<SubscriptionRow>),
+    Held {
+        /// The version of it that the customer has.
+        version: VersionNumber,
+        /// For how many seats.
+        quantity: Seats,
+        /// Since when.
+        from: Instant,
+        /// Until when, if it ends.
+        until: Option<Instant>,
+    },
     /// The customer doesn't hold it at that time.
     NotHeld(Instant),
     /// It would end before it begins.
@@ -249,10 +257,9 @@ impl From<SubscriptionError> for WhyNot {
 impl WhyNot {
     fn told(&self, who: &str, product: &str) -> String {
         match self {
-            Self::Held(held) => {
-                let SubscriptionRow { version, quantity, started_at, ended_at, .. } = held.as_ref();
-                let holds = format!("{who} already holds {product}@{version} (quantity {quantity}) from {started_at}");
-                match ended_at {
+            Self::Held { version, quantity, from, until } => {
+                let holds = format!("{who} already holds {product}@{version} (quantity {quantity}) from {from}");
+                match until {
                     None => format!("{holds}; use `drawdown subscription change`"),
                     Some(end) => format!(
                         "{holds} until {end}; subscribe again --at {end}, or take the end back with \

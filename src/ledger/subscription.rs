@@ -87,7 +87,9 @@ impl Writer<'_> {
             if held.ended_at.is_none() && same {
                 return Ok(Change::none(held.id, life));
             }
-            return Err(refused(who, &product, WhyNot::Held(Box::new(held.clone()))));
+            let (from, until) = (held.started_at, held.ended_at);
+            let held = WhyNot::Held { version: held.version, quantity: held.quantity, from, until };
+            return Err(refused(who, &product, held));
         }
         let mut facts = Facts::default();
         let id = engine.subscribe(&mut life, terms, until, &mut facts).map_err(|e| refused(who, &product, e.into()))?;

@@ -1,5 +1,6 @@
 //! The layers of ARCHITECTURE.md, file by file: who imports whom is read from the sources. A folder uses only what its row
-//! of the table allows, and no two files import one another, directly or around a corner.
+//! of the table allows, and no two files use one another, directly or around a corner: neither by what they import, nor by
+//! the methods that they call on a type of which each writes some.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -111,6 +112,61 @@ impl Sources {
         };
         self.code.iter().map(import).collect()
     }
+}
+
+impl Sources {
+    /// Which files have methods that each file calls on the type that it writes methods for itself (`self.draw(..)` in one
+    /// `impl Engine`, where another file's defines `draw`). No `use` names these.
+    fn calls(&self) -> BTreeMap<Module, BTreeSet<Module>> {
+        let mut all = Vec::new();
+        for (module, code) in &self.code {
+            all.extend(methods(code).into_iter().map(|(name, body)| (module, self.type_of(module, name), body)));
+        }
+        let mut defined: BTreeMap<(&Vec<String>, &str), &Module> = BTreeMap::new();
+        for (module, of, body) in &all {
+            defined.extend(words_after(body, "fn ").map(|name| ((of, name), *module)));
+        }
+        let mut calls: BTreeMap<Module, BTreeSet<Module>> = BTreeMap::new();
+        for (module, of, body) in &all {
+            let called = words_after(body, "self.").chain(words_after(body, "Self::"));
+            let others = called.filter_map(|name| defined.get(&(of, name))).filter(|other| *other != module);
+            calls.entry((*module).clone()).or_default().extend(others.map(|other| (*other).clone()));
+        }
+        calls
+    }
+
+    /// The full path of a type by the name that it has in a module.
+    fn type_of(&self, module: &Module, name: &str) -> Vec<String> {
+        let mut named = uses(&self.code[module]).into_iter().map(|(_, path)| path);
+        let path = named.find(|path| path.last().is_some_and(|last| last == name));
+        let full = path.and_then(|path| self.absolute(module, &path));
+        let owner = full.and_then(|full| self.owner(&full)).unwrap_or_else(|| module.clone());
+        [owner, vec![name.to_owned()]].concat()
+    }
+}
+
+/// The bodies of `impl Type { .. }`, each with the type's name.
+fn methods(code: &str) -> Vec<(&str, &str)> {
+    let starts = code.match_indices("impl").filter(|(at, _)| *at == 0 || code[..*at].ends_with('\n'));
+    let block = |(at, _): (usize, &str)| {
+        let (head, body) = code[at..].split_once('{')?;
+        // What comes before the type are parameters: `impl<'a> Lane<'a>`.
+        let named = head.trim_start_matches("impl").trim_start();
+        let named = if named.starts_with('<') { named.split_once("> ")?.1 } else { named };
+        let name = named.split(['<', ' ']).next()?.rsplit("::").next()?;
+        let is_of_type = !head.contains(" for ");
+        is_of_type.then(|| (name, body.split("\n}").next().unwrap_or(body)))
+    };
+    starts.filter_map(block).collect()
+}
+
+/// The names that follow a mark, as in `fn name`.
+fn words_after<'c>(code: &'c str, mark: &'c str) -> impl Iterator<Item = &'c str> {
+    code.match_indices(mark).filter_map(move |(at, _)| {
+        let rest = &code[at + mark.len()..];
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        (end > 0 && (mark == "fn " || rest[end..].starts_with('('))).then(|| &rest[..end])
+    })
 }
 
 /// Source text without comments, texts and the unit tests at its end.
@@ -282,8 +338,33 @@ fn what_a_file_names_through_its_own_module_it_uses() {
 }
 
 #[test]
+fn a_method_that_another_file_defines_is_used() {
+    let mut sources = Sources::default();
+    for (module, code) in [
+        (vec!["billing", "engine"], "pub struct Engine;\nimpl Engine {\n    fn asset() {}\n}\n"),
+        (vec!["billing", "take"], "use super::engine::Engine;\nimpl Engine {\n    fn take(&self) { self.pay() }\n}\n"),
+        (vec!["billing", "pay"], "use super::engine::Engine;\nimpl Engine {\n    fn pay(&self) { Self::take() }\n}\n"),
+        (vec!["billing", "other"], "struct Engine;\nimpl Engine {\n    fn other(&self) { self.pay() }\n}\n"),
+    ] {
+        let module: Module = module.into_iter().map(str::to_owned).collect();
+        sources.files.insert(module.clone(), PathBuf::new());
+        sources.code.insert(module, code.to_owned());
+    }
+    let calls = sources.calls();
+    let told: Vec<String> = calls
+        .iter()
+        .flat_map(|(from, all)| all.iter().map(|to| format!("{} {}", from.join("/"), to.join("/"))))
+        .collect();
+    assert_eq!(told, ["billing/pay billing/take", "billing/take billing/pay"]);
+}
+
+#[test]
 fn no_files_import_one_another() {
-    let imports = Sources::read().imports();
+    let sources = Sources::read();
+    let mut imports = sources.imports();
+    for (module, called) in sources.calls() {
+        imports.entry(module).or_default().extend(called);
+    }
     let circles: BTreeSet<Vec<String>> = imports.keys().filter_map(|module| circle_of(module, &imports)).collect();
     let told: Vec<String> = circles.iter().map(|circle| circle.join(" -> ")).collect();
     assert!(told.is_empty(), "files that import one another:\n{}", told.join("\n"));

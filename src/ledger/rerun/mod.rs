@@ -6,7 +6,7 @@
 //! | [`steps`] | says what each of them did to a customer, from that |
 //! | [`content`] | reads what events hold |
 //! | [`terms`] | has the engines that held when operations ran, and those of scenarios |
-//! | [`lane`], [`corrections`], [`refunds`], [`paid`] | do everything again, each lane on its own thread; the first is the base |
+//! | [`lane`], [`run`], [`corrections`], [`refunds`], [`paid`] | do everything again, each lane on its own thread; the first is the base |
 //! | [`left_out`] | says what a scenario refuses, and why |
 //! | [`ahead`] | fetches what a lane will need before it waits for it |
 //! | [`since`], [`switch`] | let a scenario have its terms from an instant on |
@@ -33,6 +33,7 @@ mod recorded;
 mod refunds;
 mod reported;
 mod rows;
+mod run;
 mod since;
 mod steps;
 mod switch;

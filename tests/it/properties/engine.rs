@@ -111,7 +111,7 @@ impl<'w> Run<'w> {
         }
         assert_eq!(facts.check(), Ok(()), "what happened can't be appended");
         for life in &self.lives {
-            assert_eq!(self.engine.check_loaded(life), Ok(()), "the life can't be loaded again");
+            assert_eq!(self.engine.check_life(life), Ok(()), "the life can't be loaded again");
         }
         self.keep(facts);
         self.check_balances();

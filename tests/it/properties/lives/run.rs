@@ -189,7 +189,7 @@ impl<'w> Run<'w> {
             }
         }
         assert_eq!(facts.check(), Ok(()), "what happened can't be appended");
-        assert_eq!(self.engine.check_loaded(&self.life), Ok(()), "the life can't be loaded again");
+        assert_eq!(self.engine.check_life(&self.life), Ok(()), "the life can't be loaded again");
         append(&mut self.facts, facts);
         self.keep_lots();
         self.check_accounts();
