@@ -349,12 +349,7 @@ fn whole_pairs(entries: &[u8]) -> Result<&[u8], LedgerError> {
 
 /// Whether every chunk is of a run, and every run has the pairs it says and a level that merging gives.
 fn check_runs(connection: &Connection) -> Result<(), LedgerError> {
-    let wrong = format!(
-        "SELECT run FROM key_chunk WHERE run NOT IN (SELECT id FROM key_run)
-         UNION SELECT id FROM key_run r
-           WHERE entries IS NOT (SELECT sum(length(c.entries)) / {PAIR} FROM key_chunk c WHERE c.run = r.id)"
-    );
-    let run: Option<RunId> = connection.prepare(&wrong)?.query_row([], |row| row.get(0)).optional()?;
+    let run = key_run::mismatch(connection, PAIR)?;
     let wrong = key_run::all(connection)?.into_iter().find(|run| level_of(run.pairs) != run.level);
     let run = run.or_else(|| wrong.map(|run| run.id));
     run.map_or(Ok(()), |run| {

@@ -7,8 +7,8 @@ use super::taken;
 use crate::billing::{AdjustmentFact, Reason};
 use crate::ids::CustomerId;
 use crate::ledger::LedgerError;
-use crate::ledger::sql::{cells, numbered};
-use crate::money::Units;
+use crate::ledger::sql::{Numbered, cells, numbered};
+use crate::money::{Units, Value};
 use crate::time::Instant;
 use crate::wallet::Priority;
 use rusqlite::{Connection, Row};
@@ -112,5 +112,18 @@ pub(in crate::ledger) fn recorded(
             expires_at: row.get(6)?,
             priority: row.get(7)?,
         })
+    })
+}
+
+/// Visits the cost bases of the lots that adjustments for a reason granted.
+pub(in crate::ledger) fn for_each_basis(
+    connection: &Connection,
+    reason: Reason,
+    mut visit: impl FnMut(Value),
+) -> Result<(), LedgerError> {
+    let sql = "SELECT adjustment.id, basis FROM adjustment JOIN lot ON lot.id = lot WHERE reason = ?";
+    ADJUSTMENT.for_each(connection, sql, [reason.number()], |row| {
+        visit(row.get(1)?);
+        Ok(())
     })
 }

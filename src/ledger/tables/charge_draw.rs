@@ -5,7 +5,7 @@ use super::lot::NO_LOT;
 use super::seal::Seals;
 use super::table::{Table, whose};
 use crate::billing::ChargeFact;
-use crate::ids::{ChargeId, CustomerId, LotId};
+use crate::ids::{AssetId, ChargeId, CustomerId, LotId};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::cells;
 use crate::money::{Units, Value};
@@ -78,5 +78,17 @@ pub(in crate::ledger) fn for_each_taking(
         if lot != NO_LOT {
             visit(lot, drawn, earned);
         }
+    })
+}
+
+/// Visits what charges took that no lot had: the customer, the asset, and how much.
+pub(in crate::ledger) fn for_each_overdraft(
+    connection: &Connection,
+    mut visit: impl FnMut(CustomerId, AssetId, Units),
+) -> Result<(), LedgerError> {
+    let sql = "SELECT charge, customer, asset, drawn FROM charge_draw d JOIN charge c ON c.id = charge WHERE d.lot = ?";
+    CHARGE_DRAW.for_each(connection, sql, [NO_LOT], |row| {
+        visit(row.get(1)?, row.get(2)?, row.get(3)?);
+        Ok(())
     })
 }

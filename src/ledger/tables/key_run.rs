@@ -57,3 +57,11 @@ pub(in crate::ledger) fn remove(connection: &Connection, run: RunId) -> Result<(
     connection.prepare_cached("DELETE FROM key_run WHERE id = ?1")?.execute([run])?;
     Ok(())
 }
+
+/// A run that has other than the pairs it says, of so many bytes each, or that has chunks but is not there itself.
+pub(in crate::ledger) fn mismatch(connection: &Connection, pair: usize) -> Result<Option<RunId>, LedgerError> {
+    let sql = "SELECT run FROM key_chunk WHERE run NOT IN (SELECT id FROM key_run)
+               UNION SELECT id FROM key_run r
+                 WHERE entries IS NOT (SELECT sum(length(c.entries)) / ? FROM key_chunk c WHERE c.run = r.id)";
+    KEY_RUN.row(connection, sql, [pair as i64], |row| row.get(0))
+}

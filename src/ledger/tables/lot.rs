@@ -6,7 +6,7 @@ use super::table::{Among, Table, whose};
 use crate::billing::LotFact;
 use crate::ids::{AssetId, CustomerId, LotId};
 use crate::ledger::LedgerError;
-use crate::ledger::sql::{cells, numbered};
+use crate::ledger::sql::{Numbered, cells, numbered};
 use crate::money::{Units, Value};
 use crate::time::Instant;
 use crate::wallet::{GrantedBy, Lot, Purpose};
@@ -214,4 +214,32 @@ impl<'c> Storing<'c> {
             _ => Ok(()),
         }
     }
+}
+
+/// Visits the cost bases of the lots that entitlements granted, but not of those that carry on what others had left.
+pub(in crate::ledger) fn for_each_granted(
+    connection: &Connection,
+    mut visit: impl FnMut(Value),
+) -> Result<(), LedgerError> {
+    let sql = "SELECT id, basis FROM lot
+               WHERE subscription IS NOT NULL AND id NOT IN (SELECT into_lot FROM rollover)";
+    LOT.for_each(connection, sql, [], |row| {
+        visit(row.get(1)?);
+        Ok(())
+    })
+}
+
+/// Visits the paid lots for which there is no top-up, no correction and no credit of a change of terms.
+pub(in crate::ledger) fn for_each_unpaid(
+    connection: &Connection,
+    mut visit: impl FnMut(LotId),
+) -> Result<(), LedgerError> {
+    let sql = "SELECT id FROM lot
+               WHERE purpose = ? AND subscription IS NULL AND id NOT IN (SELECT lot FROM topup)
+                 AND id NOT IN (SELECT lot FROM adjustment WHERE lot IS NOT NULL)
+                 AND id NOT IN (SELECT lot FROM charge WHERE lot IS NOT NULL)";
+    LOT.for_each(connection, sql, [Purpose::Paid.number()], |row| {
+        visit(row.get(0)?);
+        Ok(())
+    })
 }

@@ -3,7 +3,7 @@
 use super::append::append;
 use super::seal::Seals;
 use super::table::{Table, whose};
-use crate::ids::{CustomerId, LotId};
+use crate::ids::{AssetId, CustomerId, LotId};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::cells;
 use crate::money::{Units, Value};
@@ -68,4 +68,16 @@ pub(in crate::ledger) fn for_each_taking(
     visit: impl FnMut(LotId, Units, Value),
 ) -> Result<(), LedgerError> {
     REPAYMENT.for_each_taking(connection, ["lot", "amount", "earned"], visit)
+}
+
+/// Visits what was repaid: the customer, the asset, and how much.
+pub(in crate::ledger) fn for_each_repaid(
+    connection: &Connection,
+    mut visit: impl FnMut(CustomerId, AssetId, Units),
+) -> Result<(), LedgerError> {
+    let sql = "SELECT r.id, lot.customer, lot.asset, r.amount FROM repayment r JOIN lot ON lot.id = r.lot";
+    REPAYMENT.for_each(connection, sql, [], |row| {
+        visit(row.get(1)?, row.get(2)?, row.get(3)?);
+        Ok(())
+    })
 }

@@ -3,10 +3,11 @@
 use super::append::append;
 use super::seal::Seals;
 use super::table::Table;
-use crate::billing::AdjustmentFact;
-use crate::ids::AdjustmentId;
+use crate::billing::{AdjustmentFact, Reason};
+use crate::ids::{AdjustmentId, LotId};
 use crate::ledger::LedgerError;
-use crate::ledger::sql::cells;
+use crate::ledger::sql::{Numbered, cells};
+use crate::money::{Units, Value};
 use crate::wallet::Taken;
 use rusqlite::Connection;
 
@@ -45,5 +46,17 @@ pub(in crate::ledger) fn of(connection: &Connection, adjustment: AdjustmentId) -
     let sql = "SELECT id, lot, amount, basis FROM taken WHERE adjustment = ?1 ORDER BY id";
     TAKEN.rows(connection, sql, [adjustment], |row| {
         Ok(Taken { lot: row.get(1)?, amount: row.get(2)?, basis: row.get(3)? })
+    })
+}
+
+/// Visits what adjustments took: the lot, how much, how much of its cost basis, and whether that was paid back elsewhere.
+pub(in crate::ledger) fn for_each_taking(
+    connection: &Connection,
+    mut visit: impl FnMut(LotId, Units, Value, bool),
+) -> Result<(), LedgerError> {
+    let sql = "SELECT t.id, t.lot, t.amount, basis, reason = ? FROM taken t JOIN adjustment a ON a.id = adjustment";
+    TAKEN.for_each(connection, sql, [Reason::ExternalRefund.number()], |row| {
+        visit(row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
+        Ok(())
     })
 }

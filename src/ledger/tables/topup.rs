@@ -137,3 +137,17 @@ pub(in crate::ledger) fn automatic(
 pub(in crate::ledger) fn sum_of_values(connection: &Connection) -> Result<Total<Value>, LedgerError> {
     TOPUP.sum(connection, "value")
 }
+
+/// Visits the top-ups whose lot is another customer's, or has another cost basis than they are worth: the top-up, what it is
+/// worth, and the lot's cost basis if there is a lot.
+pub(in crate::ledger) fn for_each_mismatch(
+    connection: &Connection,
+    mut visit: impl FnMut(TopupId, Value, Option<Value>),
+) -> Result<(), LedgerError> {
+    let sql = "SELECT topup.id, value, basis FROM topup LEFT JOIN lot ON lot.id = lot
+               WHERE basis IS NOT value OR lot.customer IS NOT topup.customer";
+    TOPUP.for_each(connection, sql, [], |row| {
+        visit(row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(())
+    })
+}

@@ -132,16 +132,3 @@ fn subscriptions(connection: &Connection) -> Result<Subscriptions, LedgerError> 
     }
     Ok((all, lines))
 }
-
-/// Visits the rows of a question, each as a tuple of its columns.
-pub(super) fn for_each<R>(connection: &Connection, sql: &str, mut visit: impl FnMut(R)) -> Result<(), LedgerError>
-where
-    R: for<'r> TryFrom<&'r Row<'r>, Error = rusqlite::Error>,
-{
-    let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        visit(R::try_from(row)?);
-    }
-    Ok(())
-}

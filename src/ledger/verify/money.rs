@@ -1,19 +1,18 @@
 //! Lots, deficits, payments, and the identity between cash and revenue.
 
-use super::book::for_each;
 use super::check::{Check, Faults, counted};
 use super::events::{Owed, Tally};
 use super::taken::Taken;
 use crate::billing::Reason;
-use crate::ids::{LotId, TopupId};
+use crate::ids::LotId;
 use crate::ledger::LedgerError;
-use crate::ledger::sql::Numbered;
 use crate::ledger::tables::lot::{self, Rest};
 use crate::ledger::tables::payment::{self, PAYMENT};
 use crate::ledger::tables::topup::{self, TOPUP};
-use crate::ledger::tables::{charge, charge_draw, deficit, expiry, refund, refund_part, repayment, rollover};
+use crate::ledger::tables::{
+    adjustment, charge, charge_draw, deficit, expiry, refund, refund_part, repayment, rollover, taken,
+};
 use crate::money::{Rounding, Total, Units, Value};
-use crate::wallet::Purpose;
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
@@ -39,12 +38,9 @@ pub(super) fn checks(connection: &Connection, tally: &Tally) -> Result<Vec<Check
     take_beside_events(connection, &mut takings, &mut sums)?;
     sums.charged += charge::sum_of_values(connection)? - refund_part::sum_of_values(connection)?;
     sums.refunds += refund_part::sum_of_values(connection)?;
-    let granted = "SELECT basis FROM lot WHERE subscription IS NOT NULL AND id NOT IN (SELECT into_lot FROM rollover)";
-    for_each(connection, granted, |(basis,): (Value,)| sums.charged -= basis)?;
+    lot::for_each_granted(connection, |basis| sums.charged -= basis)?;
     sums.cash_in += topup::sum_of_values(connection)? + payment::sum_of_values(connection)?;
-    let external = Reason::ExternalTopup.number();
-    let external = format!("SELECT basis FROM adjustment JOIN lot ON lot.id = lot WHERE reason = {external}");
-    for_each(connection, &external, |(basis,): (Value,)| sums.cash_in += basis)?;
+    adjustment::for_each_basis(connection, Reason::ExternalTopup, |basis| sums.cash_in += basis)?;
     Ok(vec![
         check_lots(connection, &takings, &mut sums)?,
         check_deficits(connection, tally)?,
@@ -62,10 +58,7 @@ fn take_beside_events(connection: &Connection, takings: &mut Takings, sums: &mut
     };
     expiry::for_each_taking(connection, &mut earn_or_lose)?;
     repayment::for_each_taking(connection, &mut earn_or_lose)?;
-    let refund = Reason::ExternalRefund.number();
-    let corrected =
-        format!("SELECT t.lot, t.amount, basis, reason = {refund} FROM taken t JOIN adjustment a ON a.id = adjustment");
-    for_each(connection, &corrected, |(lot, amount, basis, is_refund): (_, _, Value, bool)| {
+    taken::for_each_taking(connection, |lot, amount, basis, is_refund| {
         take(lot, amount, basis);
         if is_refund { sums.refunds += basis } else { sums.revenue += basis }
     })?;
@@ -112,12 +105,10 @@ fn check_lots(connection: &Connection, takings: &Takings, sums: &mut Sums) -> Re
 fn check_deficits(connection: &Connection, tally: &Tally) -> Result<Check, LedgerError> {
     let mut faults = Faults::default();
     let mut owed = tally.overdrawn.clone();
-    let charged = "SELECT customer, asset, drawn FROM charge_draw JOIN charge ON id = charge WHERE charge_draw.lot = 0";
-    for_each(connection, charged, |(customer, asset, drawn): (_, _, Units)| {
+    charge_draw::for_each_overdraft(connection, |customer, asset, drawn| {
         *owed.entry((customer, asset)).or_default() += drawn;
     })?;
-    let repaid = "SELECT lot.customer, lot.asset, r.amount FROM repayment r JOIN lot ON lot.id = r.lot";
-    for_each(connection, repaid, |(customer, asset, amount): (_, _, Units)| {
+    repayment::for_each_repaid(connection, |customer, asset, amount| {
         *owed.entry((customer, asset)).or_default() -= amount;
     })?;
     owed.retain(|_, rest| !rest.is_zero());
@@ -137,18 +128,12 @@ fn check_deficits(connection: &Connection, tally: &Tally) -> Result<Check, Ledge
 /// terms credited.
 fn check_payments(connection: &Connection) -> Result<Check, LedgerError> {
     let mut faults = Faults::default();
-    let wrong = "SELECT topup.id, value, coalesce(basis, -1) FROM topup LEFT JOIN lot ON lot.id = lot
-                 WHERE basis IS NOT value OR lot.customer IS NOT topup.customer";
-    for_each(connection, wrong, |(id, value, basis): (TopupId, Value, Value)| {
+    topup::for_each_mismatch(connection, |id, value, basis| {
+        // No lot has a cost basis below zero.
+        let basis = basis.unwrap_or(Value::from_count(-1));
         faults.compare(|| format!("top-up number {id}: its lot's cost basis"), &basis, &value);
     })?;
-    let paid = Purpose::Paid.number();
-    let unpaid = format!(
-        "SELECT id FROM lot WHERE purpose = {paid} AND subscription IS NULL AND id NOT IN (SELECT lot FROM topup)
-         AND id NOT IN (SELECT lot FROM adjustment WHERE lot IS NOT NULL)
-         AND id NOT IN (SELECT lot FROM charge WHERE lot IS NOT NULL)"
-    );
-    for_each(connection, &unpaid, |(id,): (LotId,)| faults.add(|| format!("lot {id} is a paid one, but nobody paid")))?;
+    lot::for_each_unpaid(connection, |id| faults.add(|| format!("lot {id} is a paid one, but nobody paid")))?;
     let count = TOPUP.count(connection)? + PAYMENT.count(connection)?;
     Ok(faults.check("payments", || counted(count, "payment bought what it should", "payments bought what they should")))
 }
