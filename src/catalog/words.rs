@@ -2,6 +2,6 @@
 
 pub use super::tables::{
     LISTED, Shown, amount, entitlement_in_words as entitlement, every, fixed_price_in_words as fixed_price,
-    life_in_words as life, overage_in_words as overage, shown_of_fixed, shown_of_usage_row, span,
+    overage_in_words as overage, shown_of_entitlement, shown_of_fixed, shown_of_usage_row, span,
     tiers_in_words as tiers,
 };

@@ -19,12 +19,12 @@ pub(super) fn rounded(scale: &Scale, rates: Rates, quantity: &Quantity) -> Resul
     };
     let Some(product) = product else { return sum(scale, rates, quantity).rounded(scale) };
     // One product, as nearly all prices are, needs no list of them.
-    round_total(&[product], &[scale.package()], scale.precision, scale.rounding)
+    round_total(&[product], &[scale.package], scale.precision, scale.rounding)
 }
 
 /// `unit_price * count`, `volume_rate * volume / package_size`, or both.
 pub(super) fn sum(scale: &Scale, rates: Rates, quantity: &Quantity) -> Sum {
-    let package = scale.package();
+    let package = scale.package;
     let count = Decimal::from(quantity.count);
     let mut sum = Sum::over(package);
     match rates {
@@ -41,7 +41,7 @@ pub(super) fn sum(scale: &Scale, rates: Rates, quantity: &Quantity) -> Sum {
 
 /// The terms of [`sum`].
 pub(super) fn formula(scale: &Scale, rates: Rates, quantity: &Quantity) -> Vec<Term> {
-    let package = scale.package_size;
+    let package = scale.told_package();
     let of_count = |price: Decimal, package| {
         let count = Decimal::from(quantity.count);
         Term::Product { left: price.into(), right: count.into(), package }

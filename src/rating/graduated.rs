@@ -30,7 +30,7 @@ fn parts(tiers: &[Tier], quantity: DecimalSum) -> impl Iterator<Item = Part<'_>>
 /// # Errors
 /// When there are more blocks than can be counted.
 pub(super) fn sum(scale: &Scale, tiers: &[Tier], quantity: &Quantity) -> Result<Sum, Overflow> {
-    let package = scale.package();
+    let package = scale.package;
     let mut sum = Sum::over(package);
     for Part { from, to, tier } in parts(tiers, quantity.tiered(scale.usage_type)) {
         if let Some(size) = tier.package_size {
@@ -59,7 +59,7 @@ pub(super) fn formula(scale: &Scale, tiers: &[Tier], quantity: &Quantity) -> Opt
             Some(size) => Term::Blocks { quantity, size, price: tier.price },
             None => {
                 let quantity = Exact::new(&quantity.products(), &[])?;
-                Term::Part { quantity, price: tier.price, package: scale.package_size }
+                Term::Part { quantity, price: tier.price, package: scale.told_package() }
             }
         });
         terms.extend(scale.fee_term(tier));

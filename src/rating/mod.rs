@@ -87,7 +87,7 @@ impl<'a> Rater<'a> {
         (precision, rounding): (u8, Rounding),
     ) -> Option<Self> {
         let method = Method::of(row, usage_type, model)?;
-        let scale = Scale { usage_type, package_size: row.package_size, precision, rounding };
+        let scale = Scale { usage_type, package: row.package(), precision, rounding };
         Some(Self { scale, method, row })
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn blocks(quantity: &DecimalSum, size: Decimal) -> Result<DecimalSum,
 /// # Errors
 /// As [`blocks`].
 pub(super) fn sum(scale: &Scale, rates: Rates, quantity: &Quantity) -> Result<Sum, Overflow> {
-    let (count, size) = (Decimal::from(quantity.count), scale.package());
+    let (count, size) = (Decimal::from(quantity.count), scale.package);
     let mut sum = Sum::over(Decimal::ONE);
     match rates {
         Rates::Unit(price) => sum.add_quantity(price, &blocks(&count.into(), size)?),
@@ -37,7 +37,7 @@ pub(super) fn sum(scale: &Scale, rates: Rates, quantity: &Quantity) -> Result<Su
 
 /// The terms of [`sum`].
 pub(super) fn formula(scale: &Scale, rates: Rates, quantity: &Quantity) -> Vec<Term> {
-    let size = scale.package();
+    let size = scale.package;
     let count = DecimalSum::from(Decimal::from(quantity.count));
     let blocks = |quantity, price| Term::Blocks { quantity, size, price };
     match rates {

@@ -9,8 +9,8 @@ use crate::money::{Decimal, Rounding, decimal_of};
 pub struct Scale {
     /// What is counted.
     pub usage_type: UsageType,
-    /// How much a price is for, where it is not for one.
-    pub package_size: Option<Decimal>,
+    /// How much a price is for.
+    pub package: Decimal,
     /// Decimals of the price's asset.
     pub precision: u8,
     /// Rounding of the price's asset.
@@ -18,9 +18,9 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// How much a price is for.
-    pub(super) fn package(&self) -> Decimal {
-        self.package_size.unwrap_or(Decimal::ONE)
+    /// How much a price is for, where people are told.
+    pub(super) fn told_package(&self) -> Option<Decimal> {
+        (self.package != Decimal::ONE).then_some(self.package)
     }
 
     pub(super) fn flat_fee(&self, tier: &Tier) -> Decimal {

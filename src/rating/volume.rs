@@ -21,7 +21,7 @@ fn reached<'t>(scale: &Scale, tiers: &'t [Tier], quantity: &Quantity) -> Option<
 /// # Errors
 /// When there are more blocks than can be counted.
 pub(super) fn sum(scale: &Scale, tiers: &[Tier], quantity: &Quantity) -> Result<Sum, Overflow> {
-    let package = scale.package();
+    let package = scale.package;
     let mut sum = Sum::over(package);
     if let Some((quantity, tier)) = reached(scale, tiers, quantity) {
         match tier.package_size {
@@ -39,7 +39,7 @@ pub(super) fn formula(scale: &Scale, tiers: &[Tier], quantity: &Quantity) -> Vec
     let Some((quantity, tier)) = reached(scale, tiers, quantity) else { return Vec::new() };
     let all = match tier.package_size {
         Some(size) => Term::Blocks { quantity, size, price: tier.price },
-        None => Term::Product { left: quantity, right: tier.price.into(), package: scale.package_size },
+        None => Term::Product { left: quantity, right: tier.price.into(), package: scale.told_package() },
     };
     [all].into_iter().chain(scale.fee_term(tier)).collect()
 }

@@ -114,7 +114,7 @@ fn event_fee(usage: &UsagePrice, row: &PriceRow, asset: &Asset) -> Option<Units>
     let rounded =
         |divisors: &[Decimal]| round_product(&[row.unit_price?], divisors, asset.precision, Rounding::Down).ok();
     let fee = match usage.pricing_model {
-        PricingModel::Flat => rounded(&[row.package_size.unwrap_or(Decimal::ONE)])?,
+        PricingModel::Flat => rounded(&[row.package()])?,
         // It may be the first of a block.
         PricingModel::Package => rounded(&[])?,
         PricingModel::Graduated => tiers::largest_entry(row, asset)?,

@@ -61,7 +61,7 @@ fn steps(usage: &UsagePrice, row: &PriceRow, asset: &Asset) -> impl Iterator<Ite
 
 /// What a quantity comes to that is all rated in one tier, in units; `None` when it does not fit.
 fn total(row: &PriceRow, tier: &Tier, quantity: Decimal, asset: &Asset) -> Option<Units> {
-    let size = row.package_size.unwrap_or(Decimal::ONE);
+    let size = row.package();
     let flat_fee = decimal_of(tier.flat_fee, asset.precision);
     let quantity = match tier.package_size {
         Some(size) => round_sum::<Units, _>(&[&[quantity]], &[size], 0, Rounding::Up).ok()?.count().into(),

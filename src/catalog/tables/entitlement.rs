@@ -2,17 +2,20 @@
 
 use super::amounts::units;
 use super::context::{Context, Unique};
-use super::life::{LIFE_KEYS, life, write_life};
-use super::said::{Said, amount, each, every, span, word, yes_or_no};
+use super::life::{LIFE_KEYS, life, life_as_value, write_life};
+use super::said::{Said, Shown, amount, each, every, planned, span, word, yes_or_no};
 use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Node};
 use crate::catalog::finding::{Findings, Spot};
 use crate::catalog::keys::{Key, Kind, Table, Told, Usual, When, plain_words};
 use crate::catalog::written::WrittenTable;
-use crate::money::{Asset, Book, CURRENCY_PRECISION, Decimal, Rounding, Units, Value, decimal_of, round_product};
+use crate::money::{
+    Asset, Book, CURRENCY_PRECISION, Decimal, Rounding, Units, Value as Worth, decimal_of, round_product,
+};
 use crate::time::Interval;
 use crate::wallet::{Priority, Purpose};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 const NAME: Key = Key::new("name", Kind::Text, "The name, unique among the product's entitlements.").needed().is_name();
 const ASSET: Key = Key::new("asset", Kind::Code, "The asset to grant.").needed();
@@ -219,7 +222,7 @@ fn check_basis(
     }
     let Some((amount, asset)) = granted else { return };
     let factors = [decimal_of(amount, asset.precision), basis];
-    if let Err(error) = round_product::<Value>(&factors, &[], cx.book.reporting_precision(), Rounding::HalfEven) {
+    if let Err(error) = round_product::<Worth>(&factors, &[], cx.book.reporting_precision(), Rounding::HalfEven) {
         cx.findings.add(Code::AmountTooLarge, node.spot, format!("what the grant earns: {error}"));
     }
 }
@@ -257,7 +260,7 @@ pub fn entitlement_in_words(entitlement: &Entitlement, book: &Book) -> String {
 }
 
 /// When an entitlement is granted, and what becomes of what is left: `every month, up to 2000 carried on`.
-pub fn life_in_words(entitlement: &Entitlement, book: &Book) -> String {
+fn life_in_words(entitlement: &Entitlement, book: &Book) -> String {
     let Some(Lifecycle { interval, refresh }) = entitlement.lifecycle else { return "once".to_owned() };
     match refresh {
         None => format!("once, for {}", span(interval)),
@@ -269,15 +272,37 @@ pub fn life_in_words(entitlement: &Entitlement, book: &Book) -> String {
     }
 }
 
+/// What is told of it.
+pub fn shown_of_entitlement(entitlement: &Entitlement, book: &Book) -> Vec<Shown> {
+    let granted = amount(book, &entitlement.asset, entitlement.amount);
+    let lifecycle = entitlement.lifecycle.map(|life| lifecycle_as_value(life, &entitlement.asset, book));
+    vec![
+        Shown::new(&NAME, Some(entitlement.name.clone())).headed("entitlement").unplanned(),
+        Shown::new(&AMOUNT, Some(granted.clone())).in_plan(format!("{granted} {}", entitlement.asset)),
+        Shown::new(&ASSET, Some(entitlement.asset.clone())).unplanned(),
+        Shown::new(&PER_SEAT, Some(yes_or_no(entitlement.per_seat))).value(entitlement.per_seat),
+        Shown::new(&LIFECYCLE, Some(life_in_words(entitlement, book))).value(lifecycle).headed("granted"),
+        Shown::new(&PURPOSE, Some(word(&Purpose::NAMES, &entitlement.purpose))),
+        Shown::new(&PRIORITY, Some(entitlement.priority.to_string())).value(entitlement.priority.number()),
+        Shown::new(&REVENUE_BASIS, Some(entitlement.revenue_basis.to_string())),
+    ]
+}
+
+fn lifecycle_as_value(Lifecycle { interval, refresh }: Lifecycle, asset: &str, book: &Book) -> Value {
+    let refresh = refresh.map(|refresh| {
+        let (rolls, limit) = match refresh {
+            Refresh::ExpireAndReplace => (false, None),
+            Refresh::Rollover { limit } => (true, limit),
+        };
+        let limit = limit.map(|limit| amount(book, asset, limit));
+        json!({ STRATEGY.name: word(&STRATEGIES, &rolls), LIMIT.name: limit })
+    });
+    let mut value = life_as_value(interval);
+    value[REFRESH.name] = json!(refresh);
+    value
+}
+
 /// What a plan says of it.
 pub(in crate::catalog) fn said_of_entitlement(entitlement: &Entitlement, book: &Book) -> Said {
-    let granted = amount(book, &entitlement.asset, entitlement.amount);
-    vec![
-        (&AMOUNT, format!("{granted} {}", entitlement.asset)),
-        (&PURPOSE, word(&Purpose::NAMES, &entitlement.purpose)),
-        (&PRIORITY, entitlement.priority.to_string()),
-        (&PER_SEAT, yes_or_no(entitlement.per_seat)),
-        (&LIFECYCLE, life_in_words(entitlement, book)),
-        (&REVENUE_BASIS, entitlement.revenue_basis.to_string()),
-    ]
+    planned(shown_of_entitlement(entitlement, book))
 }

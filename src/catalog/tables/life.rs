@@ -6,6 +6,7 @@ use crate::catalog::keys::{Key, Kind, Table, Usual, Word, plain_words};
 use crate::catalog::written::WrittenTable;
 use crate::money::Decimal;
 use crate::time::{Interval, Unit};
+use serde_json::{Value, json};
 
 /// More of a unit of time than this is a slip.
 pub(super) const MOST_UNITS: u32 = 9_999;
@@ -37,6 +38,11 @@ pub(super) fn interval(table: &mut Fields<'_>, [unit, count]: [&Key; 2], finding
 /// A table of a length of time.
 pub(super) fn write_life(table: &'static Table, life: Interval) -> WrittenTable {
     write_interval(WrittenTable::new(table), [&DURATION, &DURATION_COUNT], life)
+}
+
+/// The same for scripts.
+pub(super) fn life_as_value(life: Interval) -> Value {
+    json!({ DURATION.name: life.unit.name(), DURATION_COUNT.name: life.count })
 }
 
 /// A calendar unit, and how many of it.

@@ -36,7 +36,7 @@ pub use auto_topup::AutoTopup;
 pub use by_value::RowsByValue;
 pub use cell::RANGE;
 pub use cost::COST;
-pub use entitlement::{Entitlement, Lifecycle, Refresh, entitlement_in_words, life_in_words};
+pub use entitlement::{Entitlement, Lifecycle, Refresh, entitlement_in_words, shown_of_entitlement};
 pub use example::{Example, ExpectedFee};
 pub use fixed::{Collection, FixedPrice, fixed_price_in_words, shown_of_fixed};
 pub use mapping::{

@@ -24,6 +24,8 @@ pub(super) const UNIT_PRICE: Key = Key::new(
      seat).",
 )
 .is_price();
+/// How much a price is for that doesn't say so.
+const ONE_UNIT: i64 = 1;
 /// What volume costs.
 pub(super) const VOLUME_RATE: Key = Key::new(
     "volume_rate",
@@ -38,7 +40,7 @@ const PACKAGE_SIZE: Key = Key::new(
     "How much volume (or how many events) the price is for. `flat` charges parts of it pro rata, `package` charges \
      whole blocks.",
 )
-.by_default(Usual::Number(1))
+.by_default(Usual::Number(ONE_UNIT))
 .placeholder("UNITS")
 .note("`flat`: the rate is for so many; `package`: sold in whole blocks");
 const MIN_AMOUNT: Key = Key::new("min_amount", Kind::Amount, "The least that one event can owe.").is_price();
@@ -248,7 +250,7 @@ impl RowReader<'_> {
             unit_price: numbers.unit_price,
             volume_rate: numbers.volume_rate,
             // A package of 1 is no package, so that both are the same price.
-            package_size: numbers.package_size.filter(|&size| size != Decimal::ONE),
+            package_size: numbers.package_size.filter(|&size| size != ONE_UNIT.into()),
             min_amount: numbers.min_amount,
             max_amount: numbers.max_amount.map(|(units, _)| units),
             tiers: tiers.unwrap_or_default(),
@@ -322,6 +324,13 @@ pub(super) struct RowWriter<'p> {
     pub precision: u8,
 }
 
+impl PriceRow {
+    /// How much volume (or how many events) its price is for.
+    pub fn package(&self) -> Decimal {
+        self.package_size.unwrap_or(ONE_UNIT.into())
+    }
+}
+
 impl RowWriter<'_> {
     /// The table that a row is read from.
     pub fn row(&self, row: &PriceRow) -> WrittenTable {
@@ -329,7 +338,7 @@ impl RowWriter<'_> {
         let tiers = row.tiers.iter().map(|tier| write_tier(tier, self.usage, self.precision));
         let tiers = (!row.tiers.is_empty()).then(|| tiers.collect::<Written>());
         // A block of 1 is kept as none.
-        let package_size = row.package_size.or((self.model == PricingModel::Package).then_some(Decimal::ONE));
+        let package_size = row.package_size.or((self.model == PricingModel::Package).then(|| row.package()));
         let mut table = WrittenTable::new(self.table);
         for (name, value) in self.dimensions.iter().zip(&row.dimensions) {
             table = value.iter().fold(table, |table, value| table.named(name, value));

@@ -18,6 +18,10 @@ pub struct Shown {
     pub text: Option<String>,
     /// In a plan, where that is told otherwise.
     in_plan: Option<String>,
+    /// Whether plans say it at all.
+    is_planned: bool,
+    /// Above a column of its own, where that is not the key.
+    pub heading: &'static str,
     /// The value that scripts read.
     pub value: Value,
     /// Whether people read it among the price's terms instead of in a column of its own.
@@ -29,12 +33,22 @@ pub struct Shown {
 impl Shown {
     pub(super) fn new(key: &'static Key, text: Option<String>) -> Self {
         let value = text.clone().map_or(Value::Null, Value::String);
-        Self { key, text, in_plan: None, value, is_term: false, term: None }
+        Self { key, text, in_plan: None, is_planned: true, heading: key.name, value, is_term: false, term: None }
     }
 
     /// Says it otherwise in plans.
     pub(super) fn in_plan(self, text: String) -> Self {
         Self { in_plan: Some(text), ..self }
+    }
+
+    /// Plans don't say it: they name what it belongs to by it, or say it with another key.
+    pub(super) fn unplanned(self) -> Self {
+        Self { is_planned: false, ..self }
+    }
+
+    /// Says something else than the key above a column.
+    pub(super) fn headed(self, heading: &'static str) -> Self {
+        Self { heading, ..self }
     }
 
     /// Gives scripts more than the text.
@@ -51,7 +65,7 @@ impl Shown {
 /// The same as a plan says it.
 pub(super) fn planned(shown: Vec<Shown>) -> Said {
     let said = |shown: Shown| (shown.key, shown.in_plan.or(shown.text).unwrap_or_else(|| NONE.to_owned()));
-    shown.into_iter().map(said).collect()
+    shown.into_iter().filter(|shown| shown.is_planned).map(said).collect()
 }
 
 /// An amount of an asset, without its code.

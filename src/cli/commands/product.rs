@@ -1,7 +1,8 @@
 //! `drawdown product`.
 
 use crate::catalog::edit::Under;
-use crate::catalog::{Catalog, Entitlement, Product, Published, Refresh, words};
+use crate::catalog::keys::Kind;
+use crate::catalog::{Catalog, Product, Published, words};
 use crate::cli::add::{FileFlag, Files, Flags, New, OfPrice, Wanted, name, questions, tables};
 use crate::cli::candidates;
 use crate::cli::context::Context;
@@ -12,9 +13,8 @@ use crate::cli::value::{ProductRef, code};
 use crate::ids::VersionNumber;
 use crate::money::Book;
 use crate::render::{Column, Table, View};
-use crate::wallet::Priority;
 use clap::{Args, Subcommand};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// List, show and add products
 ///
@@ -106,33 +106,13 @@ struct Shown {
     entitlements: Vec<EntitlementLine>,
 }
 
-#[derive(Serialize)]
-struct EntitlementLine {
-    name: String,
-    asset: String,
-    amount: String,
-    purpose: &'static str,
-    priority: Priority,
-    per_seat: bool,
-    lifecycle: Option<LifecycleLine>,
-    revenue_basis: String,
-    /// When it is granted and what becomes of the rest, for people.
-    #[serde(skip)]
-    granted: String,
-}
+/// An entitlement. What is told of it follows from the declarations of its keys.
+struct EntitlementLine(Vec<words::Shown>);
 
-/// In the catalog's words.
-#[derive(Serialize)]
-struct LifecycleLine {
-    duration: &'static str,
-    duration_count: u32,
-    refresh: Option<RefreshLine>,
-}
-
-#[derive(Serialize)]
-struct RefreshLine {
-    strategy: &'static str,
-    limit: Option<String>,
+impl Serialize for EntitlementLine {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|shown| (shown.key.name, &shown.value)))
+    }
 }
 
 pub(super) fn run(command: &ProductCommand, context: &Context) -> Outcome {
@@ -253,31 +233,8 @@ fn show(args: &ProductShowArgs, context: &Context) -> Outcome {
 
 fn entitlements(product: &Product, catalog: &Catalog) -> Vec<EntitlementLine> {
     let book = Book::new(catalog.terms.reporting_currency.clone(), catalog.terms.assets.clone());
-    let line = |entitlement: &Entitlement| EntitlementLine {
-        name: entitlement.name.clone(),
-        asset: entitlement.asset.clone(),
-        amount: words::amount(&book, &entitlement.asset, entitlement.amount),
-        purpose: entitlement.purpose.name(),
-        priority: entitlement.priority,
-        per_seat: entitlement.per_seat,
-        lifecycle: entitlement.lifecycle.map(|life| LifecycleLine {
-            duration: life.interval.unit.name(),
-            duration_count: life.interval.count,
-            refresh: life.refresh.map(|refresh| refresh_line(refresh, &entitlement.asset, &book)),
-        }),
-        revenue_basis: entitlement.revenue_basis.to_string(),
-        granted: words::life(entitlement, &book),
-    };
+    let line = |entitlement| EntitlementLine(words::shown_of_entitlement(entitlement, &book));
     product.entitlements.iter().map(line).collect()
-}
-
-fn refresh_line(refresh: Refresh, asset: &str, book: &Book) -> RefreshLine {
-    match refresh {
-        Refresh::ExpireAndReplace => RefreshLine { strategy: "expire_and_replace", limit: None },
-        Refresh::Rollover { limit } => {
-            RefreshLine { strategy: "rollover", limit: limit.map(|units| words::amount(book, asset, units)) }
-        }
-    }
 }
 
 fn view(data: &Shown) -> View {
@@ -297,21 +254,14 @@ fn view(data: &Shown) -> View {
 }
 
 fn entitlement_table(entitlements: &[EntitlementLine]) -> Table {
-    let [name, asset, per_seat] = ["entitlement", "asset", "per_seat"].map(Column::text);
-    let [granted, purpose] = ["granted", "purpose"].map(Column::text);
-    let [amount, priority, basis] = ["amount", "priority", "revenue_basis"].map(Column::number);
-    let mut table = Table::new(vec![name, amount, asset, per_seat, granted, purpose, priority, basis]);
+    let column = |shown: &words::Shown| match shown.key.kind {
+        Kind::Amount | Kind::Positive | Kind::Whole(..) => Column::number(shown.heading),
+        _ => Column::text(shown.heading),
+    };
+    let first = entitlements.first().map(|line| line.0.iter().map(column).collect());
+    let mut table = Table::new(first.unwrap_or_default());
     for line in entitlements {
-        table.row(vec![
-            line.name.clone(),
-            line.amount.clone(),
-            line.asset.clone(),
-            if line.per_seat { "yes" } else { "no" }.to_owned(),
-            line.granted.clone(),
-            line.purpose.to_owned(),
-            line.priority.to_string(),
-            line.revenue_basis.clone(),
-        ]);
+        table.row(line.0.iter().map(|shown| shown.text.as_deref().unwrap_or_default()));
     }
     table
 }

@@ -11,7 +11,7 @@ use crate::ids::{ChunkId, EventNumber, RunId};
 use crate::ledger::LedgerError;
 use crate::ledger::tables::{key_chunk, key_run};
 use crate::usage::EventId;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 use siphasher::sip::SipHasher13;
 use std::ops::ControlFlow;
 

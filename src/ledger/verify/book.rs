@@ -6,7 +6,7 @@ use crate::ids::{AssetId, CustomerId, PriceIndex, RowIndex, ShapeId, Subscriptio
 use crate::ledger::tables::{meta, subscription, terms};
 use crate::ledger::{LedgerError, book};
 use crate::usage::Shape;
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -36,7 +36,7 @@ const TIME_ZONE: Key = Key::new(
 pub(super) const KEYS: &[Key] = &[COLUMNS, CONSTANTS, DEFAULTS, TIME_FORMAT, TIME_ZONE];
 
 /// Stands for our name where all fields of an object keep theirs.
-const ALL: &str = "*";
+pub(super) const ALL: &str = "*";
 /// The end of a path that stands for all fields of an object.
 const ALL_BELOW: &str = ".*";
 

@@ -11,24 +11,24 @@ const FORMAT: Key = Key::new(
     Kind::Words(&FORMATS),
     "What kind of log it is. It is found out by looking where it isn't said.",
 );
-const RECORDS: Key = Key::new(
+pub(super) const RECORDS: Key = Key::new(
     "records",
     Kind::Text,
     "Where the records are in JSON: a path such as \"data[].results[]\", in which [] stands for each element of a list. \
      `columns` may name what stands around a record by its path, such as \"data[].start_time\".",
 );
-const DELIMITER: Key =
+pub(super) const DELIMITER: Key =
     Key::new("delimiter", Kind::Text, "What stands between the values of a CSV row: `,`, `;`, `|` or a tab (\"\\t\").");
-const DECIMAL: Key =
+pub(super) const DECIMAL: Key =
     Key::new("decimal", Kind::Text, "The sign before the decimals of a CSV log's numbers: `.` or `,`.");
 const THOUSANDS: Key = Key::new(
     "thousands",
     Kind::Text,
     "The sign between groups of three digits in a CSV log's numbers: `.`, `,`, `'`, `_` or a space.",
 );
-const SKIP_LINES: Key =
+pub(super) const SKIP_LINES: Key =
     Key::new("skip_lines", Kind::Whole(0, MOST_SKIPPED), "Lines that stand before a CSV log's header.");
-const HEADER: Key =
+pub(super) const HEADER: Key =
     Key::new("header", Kind::List(&Kind::Text), "The names of the columns of a CSV log that has no header.");
 /// What only a CSV log has.
 const OF_CSV: [&Key; 5] = [&DELIMITER, &DECIMAL, &THOUSANDS, &SKIP_LINES, &HEADER];

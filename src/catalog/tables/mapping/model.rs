@@ -1,7 +1,8 @@
 //! What a mapping is once it is read.
 
+use super::columns::ALL;
 use super::ids::MadeId;
-use super::log::{LogFormat, NumberFormat, RecordPath};
+use super::log::{DECIMAL, DELIMITER, HEADER, LogFormat, NumberFormat, RECORDS, RecordPath, SKIP_LINES};
 use super::values::{Pattern, Translation};
 use crate::catalog::sum::Sum;
 use crate::catalog::value::DimensionValue;
@@ -73,16 +74,15 @@ impl Mapping {
         if !self.optional.is_empty() {
             return None;
         }
-        let keys = match is_json {
-            true => [
-                ("delimiter", self.delimiter.is_some()),
-                ("decimal", self.numbers.is_some()),
-                ("skip_lines", self.skip_lines > 0),
-                ("header", self.header.is_some()),
-            ],
-            false => [("records", self.records.is_some()), ("*", self.spread.is_some()), ("", false), ("", false)],
-        };
-        keys.into_iter().find(|(_, is_said)| *is_said).map(|(key, _)| key)
+        let of_csv = [
+            (DELIMITER.name, self.delimiter.is_some()),
+            (DECIMAL.name, self.numbers.is_some()),
+            (SKIP_LINES.name, self.skip_lines > 0),
+            (HEADER.name, self.header.is_some()),
+        ];
+        let of_json = [(RECORDS.name, self.records.is_some()), (ALL, self.spread.is_some())];
+        let keys = if is_json { of_csv.as_slice() } else { &of_json };
+        keys.iter().find(|(_, is_said)| *is_said).map(|(key, _)| *key)
     }
 
     /// What some of the log's values mean for this name of ours.
