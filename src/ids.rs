@@ -120,6 +120,10 @@ numbers! {
     EntitlementIndex(u16);
     /// The place of a customer among those that are billed together.
     CustomerIndex(u32);
+    /// The place of an event in its batch.
+    EventIndex(u32);
+    /// The place of a life among those that a log's events are billed to.
+    LifeIndex(u32);
     /// The place of a vendor with its currency among those of the logs that are read together.
     VendorIndex(u32);
     /// The place of a shape among those of events that are billed together.
@@ -166,11 +170,26 @@ macro_rules! indexes {
                 place.try_into().ok().map(Self)
             }
 
+            /// All places, from the first on.
+            pub fn all() -> impl Iterator<Item = Self> + Clone {
+                (0..).map(Self)
+            }
+
             /// A list's entries with their places.
             pub fn each<T>(list: &[T]) -> impl Iterator<Item = (Self, &T)> {
-                (0..).map(Self).zip(list)
+                Self::all().zip(list)
             }
         }
     )+};
 }
-indexes!(PriceIndex, FixedPriceIndex, RowIndex, EntitlementIndex, CustomerIndex, VendorIndex, ShapeIndex);
+indexes!(
+    PriceIndex,
+    FixedPriceIndex,
+    RowIndex,
+    EntitlementIndex,
+    CustomerIndex,
+    EventIndex,
+    LifeIndex,
+    VendorIndex,
+    ShapeIndex
+);

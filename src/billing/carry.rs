@@ -8,7 +8,7 @@
 use super::counters::CounterKey;
 use super::engine::Engine;
 use super::failure::{Broken, LifeError};
-use super::kinds::Kinds;
+use super::kinds::{Kinds, MoneyNumber};
 use super::life::{Life, Subscription, line};
 use crate::ids::{PriceIndex, RowIndex};
 use crate::money::Overflow;
@@ -99,7 +99,7 @@ impl Engine {
         let broken = || LifeError::Broken(Broken::Terms(own.id));
         let (kind, money) = of(own.version, place).ok_or_else(broken)?;
         // Of each money the first of the line, so that whoever comes later finds the same.
-        let mut first: Vec<(usize, CounterKey)> = Vec::new();
+        let mut first: Vec<(MoneyNumber, CounterKey)> = Vec::new();
         for other in line(life, own.origin) {
             let Some(&place) = kinds.places.get(&(other.version, kind)) else { continue };
             let (_, money) = of(other.version, place).ok_or_else(broken)?;

@@ -43,11 +43,19 @@ impl<'a> Kind<'a> {
     }
 }
 
-/// The rows of all versions, by numbers that stand for what their quantities are of and charged in.
+/// A number that stands for what quantities are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct KindNumber(usize);
+
+/// A number that stands for what they are charged in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct MoneyNumber(usize);
+
+/// The rows of all versions, by what their quantities are of and charged in.
 #[derive(Debug, Default)]
 pub(super) struct Kinds {
-    pub of: FxHashMap<(VersionId, PriceIndex, RowIndex), (usize, usize)>,
-    pub places: FxHashMap<(VersionId, usize), (PriceIndex, RowIndex)>,
+    pub of: FxHashMap<(VersionId, PriceIndex, RowIndex), (KindNumber, MoneyNumber)>,
+    pub places: FxHashMap<(VersionId, KindNumber), (PriceIndex, RowIndex)>,
 }
 
 impl Kinds {
@@ -58,10 +66,10 @@ impl Kinds {
             for (price, (asset, terms)) in PriceIndex::each(&version.prices) {
                 let overage = terms.usage.overage.as_ref().map(|overage| overage.asset.as_str());
                 let money = Money { asset: *asset, may_fall: terms.usage.may_fall(), overage };
-                let next = moneys.len();
+                let next = MoneyNumber(moneys.len());
                 let money = *moneys.entry(money).or_insert(next);
                 for (row, cells) in RowIndex::each(&terms.usage.rows) {
-                    let next = kinds.len();
+                    let next = KindNumber(kinds.len());
                     let kind = *kinds.entry(Kind::new(terms, cells)).or_insert(next);
                     own.of.insert((id, price, row), (kind, money));
                     own.places.entry((id, kind)).or_insert((price, row));

@@ -1,5 +1,6 @@
 //! Rows back to usage events: one reader for reports, statements, `explain` and `verify`.
 
+use super::import::hash::IdHash;
 use super::import::keys;
 use super::packed::PackedEvent;
 use super::tables::{customer, event, meta, shape, voided};
@@ -66,7 +67,7 @@ pub(super) fn event_by_id(connection: &Connection, id: &str) -> Result<Option<St
 
 /// All records with that id, in their order.
 pub(super) fn events_by_id(connection: &Connection, id: &str) -> Result<Vec<StoredEvent>, LedgerError> {
-    let hash = keys::hash_id(&meta::hash_key(connection)?, &EventId::new(id));
+    let hash = IdHash::of(&meta::hash_key(connection)?, &EventId::new(id));
     let mut all = Vec::new();
     for found in keys::find(connection, &[hash])? {
         all.extend(Some(by_number(connection, found.event)?).filter(|stored| stored.id == id));

@@ -3,8 +3,8 @@
 use super::LedgerError;
 use super::corrected::Corrected;
 use super::facts::write;
+use super::import::hash::IdHash;
 use super::import::ids::Ids;
-use super::import::keys;
 use super::import::names::Names;
 use super::life::store;
 use super::open::Writer;
@@ -351,7 +351,7 @@ impl Rebilling<'_> {
             } else {
                 let text = EventText { id, values: batch.values(event) };
                 corrected.add(writer, life, (&fact, &text), Some(again.fact.seq))?;
-                new_ids.push((keys::hash_id(&writer.seals.key(), &text.id), fact.seq));
+                new_ids.push((IdHash::of(&writer.seals.key(), &text.id), fact.seq));
                 let before = if again.taken_back.is_some() { EventStatus::Voided } else { again.fact.status.into() };
                 *self.rebills.became.entry((before, fact.status.into())).or_default() += 1;
             }

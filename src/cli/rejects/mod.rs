@@ -153,7 +153,7 @@ impl Rejects {
         let unread =
             batch.rejections.iter().map(|rejection| (Reject::of_rejection(rejection), rejection.row.as_deref()));
         let refused = refusals.into_iter().map(|refusal| {
-            let row = rows.get(refusal.index as usize);
+            let row = rows.get(refusal.index.place());
             (Reject::of_refusal(refusal, names), row)
         });
         let place = |reject: &Reject| names.iter().position(|name| *name == reject.file);

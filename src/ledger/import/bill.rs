@@ -14,7 +14,7 @@ use super::witness::Outcome;
 use crate::billing::{
     BillError, Broken, Engine, EventFact, Facts, Life, LifeError, Rollup, Status, SubscriptionError, Unpriced,
 };
-use crate::ids::{EventNumber, ShapeId, ShapeIndex, VersionId};
+use crate::ids::{EventIndex, EventNumber, LifeIndex, ShapeId, ShapeIndex, VersionId};
 use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent};
 use rustc_hash::FxHashMap;
@@ -113,7 +113,7 @@ pub(super) struct Billing {
     pub switch: Option<Switch>,
     pub lives: Vec<Life>,
     /// For each customer of the log the index of their life, once it is there.
-    lives_of: Vec<Option<u32>>,
+    lives_of: Vec<Option<LifeIndex>>,
     /// With how many events of each were billed.
     shapes: Vec<(LogShape, u64)>,
     facts: Facts,
@@ -123,7 +123,7 @@ pub(super) struct Billing {
     unpriced: FxHashMap<(Unpriced, ShapeIndex), u64>,
     /// Of the events of the batch that share an id: the first, and which of them was recorded. The others are compared with
     /// that one.
-    of_id: FxHashMap<u32, u32>,
+    of_id: FxHashMap<EventIndex, EventIndex>,
 }
 
 /// Events of a batch that were billed.
@@ -131,10 +131,10 @@ pub(super) struct Billed {
     /// The events that were billed; none when nothing is to be recorded.
     pub events: Vec<EventFact>,
     /// Their indexes in the batch. They are numbered one after the other from `first` on.
-    pub recorded: Vec<u32>,
+    pub recorded: Vec<EventIndex>,
     pub first: EventNumber,
     /// Events that were not billed, with their indexes, beside those that are stored already.
-    pub left: Vec<(u32, Left)>,
+    pub left: Vec<(EventIndex, Left)>,
     /// What happened beside events.
     pub facts: Facts,
     /// What these events and those before come to, if there are enough of them.
@@ -149,7 +149,7 @@ pub(super) enum Left {
     /// Its id is stored: how it differs, if it does.
     Stored(Option<Box<Conflict>>),
     /// Another event of the batch has its id and was recorded: that one's index.
-    Twin(u32),
+    Twin(EventIndex),
     /// Nobody knows its customer.
     Unknown,
     /// Its numbers are beyond the ledger.
@@ -192,7 +192,7 @@ impl Billing {
         })?;
         let customer = customer.place();
         self.lives_of.resize(self.lives_of.len().max(customer + 1), None);
-        self.lives_of[customer] = u32::try_from(self.lives.len()).ok();
+        self.lives_of[customer] = LifeIndex::at(self.lives.len());
         self.lives.push(life);
         Ok(())
     }
@@ -246,16 +246,21 @@ impl Billing {
     }
 
     /// The index of the life of an event's customer, if it is there.
-    fn life_of(&self, event: &BatchEvent) -> Option<usize> {
-        self.lives_of.get(event.customer.place()).copied().flatten().map(|life| life as usize)
+    fn life_of(&self, event: &BatchEvent) -> Option<LifeIndex> {
+        self.lives_of.get(event.customer.place()).copied().flatten()
     }
 
     /// Bills one event of a batch, which is not stored; or says why it was left.
-    fn bill_next(&mut self, batch: &Batch, known: &Known, index: u32) -> Result<Result<(), Left>, BillingFailure> {
+    fn bill_next(
+        &mut self,
+        batch: &Batch,
+        known: &Known,
+        index: EventIndex,
+    ) -> Result<Result<(), Left>, BillingFailure> {
         if let Some(&twin) = known.twins.get(&index).and_then(|first| self.of_id.get(first)) {
             return Ok(Err(Left::Twin(twin)));
         }
-        let event = &batch.events[index as usize];
+        let event = &batch.events[index.place()];
         let life = match self.bill_event(batch, event)? {
             Ok(life) => life,
             Err(why) => return Ok(Err(why)),
@@ -268,11 +273,11 @@ impl Billing {
     }
 
     /// Fetches what billing these events will need.
-    fn warm(&self, batch: &Batch, indexes: impl Iterator<Item = u32>) {
-        let events: SmallVec<[&BatchEvent; NEAR]> = indexes.map(|index| &batch.events[index as usize]).collect();
+    fn warm(&self, batch: &Batch, indexes: impl Iterator<Item = EventIndex>) {
+        let events: SmallVec<[&BatchEvent; NEAR]> = indexes.map(|index| &batch.events[index.place()]).collect();
         touch_events(&events);
         let need = |event: &BatchEvent| {
-            let life = &self.lives[self.life_of(event)?];
+            let life = &self.lives[self.life_of(event)?.place()];
             let input = self.shapes[event.shape.place()].0.input(batch, event);
             Some(Need { customer: event.customer, life, input })
         };
@@ -281,9 +286,9 @@ impl Billing {
     }
 
     /// Makes the event that was just billed to that life ready to be recorded.
-    fn make_ready(&mut self, life: usize, event: &BatchEvent) -> Result<(), BillingFailure> {
+    fn make_ready(&mut self, life: LifeIndex, event: &BatchEvent) -> Result<(), BillingFailure> {
         let fact = just_billed(&self.facts, &self.engine)?;
-        let held = &self.lives[life].subscriptions;
+        let held = &self.lives[life.place()].subscriptions;
         fact.check().map_err(LifeError::from)?;
         let version_of = |id| held.iter().find(|held| held.id == id).map(|held| held.version);
         let added = self.ready.add(fact, event, version_of);
@@ -291,7 +296,7 @@ impl Billing {
         if let Some(witnessed) = self.ready.witnessed() {
             let engine = engine_of(self.switch.as_ref(), life, &self.engine);
             let denied = self.facts.denials.last().filter(|denial| denial.event == fact.seq);
-            witnessed.witness.event(fact, denied.map(|denial| denial.reason), &self.lives[life], engine);
+            witnessed.witness.event(fact, denied.map(|denial| denial.reason), &self.lives[life.place()], engine);
         }
         if !self.ready.keeps_events() {
             self.facts.events.clear();
@@ -301,9 +306,9 @@ impl Billing {
 
     /// Bills an event, which becomes the only one of `self.facts`, and counts it. Returns the index of the life that it was
     /// billed to, or why it was left.
-    fn bill_event(&mut self, batch: &Batch, event: &BatchEvent) -> Result<Result<usize, Left>, BillingFailure> {
+    fn bill_event(&mut self, batch: &Batch, event: &BatchEvent) -> Result<Result<LifeIndex, Left>, BillingFailure> {
         let Some(index) = self.life_of(event) else { return Ok(Err(Left::Unknown)) };
-        let life = &mut self.lives[index];
+        let life = &mut self.lives[index.place()];
         let (slot, count) = &mut self.shapes[event.shape.place()];
         let input = slot.input(batch, event);
         let billed = match &mut self.switch {
@@ -360,7 +365,7 @@ impl Billing {
 
     /// Whether lives have come to what can be, under the terms of each.
     pub fn check_lives(&self) -> Result<(), Broken> {
-        let mut lives = self.lives.iter().enumerate();
+        let mut lives = LifeIndex::each(&self.lives);
         lives.try_for_each(|(index, life)| engine_of(self.switch.as_ref(), index, &self.engine).check_life(life))
     }
 
@@ -420,6 +425,6 @@ impl Billing {
 }
 
 /// The terms that the life of that index has.
-fn engine_of<'e>(switch: Option<&'e Switch>, index: usize, engine: &'e Engine) -> &'e Engine {
+fn engine_of<'e>(switch: Option<&'e Switch>, index: LifeIndex, engine: &'e Engine) -> &'e Engine {
     switch.map_or(engine, |switch| switch.engine_of(index, engine))
 }

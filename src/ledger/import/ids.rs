@@ -5,6 +5,7 @@
 //! for a long run.
 
 use super::filter::Seen;
+use super::hash::IdHash;
 use super::keys::{self, Found, Key};
 use super::read::Hashed;
 use crate::ledger::LedgerError;
@@ -21,7 +22,7 @@ const READ_AT_ONCE: usize = 1 << 13;
 const WAITING: usize = 16;
 
 /// A hash that may be known already, and where it begins among a batch's.
-pub(in crate::ledger) type Candidate = (u64, usize);
+pub(in crate::ledger) type Candidate = (IdHash, usize);
 
 /// The ids of a log.
 pub(in crate::ledger) struct Ids {
@@ -79,7 +80,7 @@ impl Ids {
 
     /// Where these hashes are, stored or in memory: in the order of their events.
     pub(super) fn find(&self, connection: &Connection, candidates: &[Candidate]) -> Result<Vec<Found>, LedgerError> {
-        let hashes: Vec<u64> = candidates.iter().map(|(hash, _)| *hash).collect();
+        let hashes: Vec<IdHash> = candidates.iter().map(|(hash, _)| *hash).collect();
         let mut found = keys::find(connection, &hashes)?;
         for (place, &hash) in hashes.iter().enumerate() {
             for keys in &self.newest {
@@ -117,14 +118,14 @@ impl Ids {
 }
 
 /// Adds hashes, for which there may be no room yet.
-fn add(seen: &mut Seen, hashes: impl ExactSizeIterator<Item = u64>) {
+fn add(seen: &mut Seen, hashes: impl ExactSizeIterator<Item = IdHash>) {
     seen.reserve(hashes.len());
     hashes.for_each(|hash| seen.add(hash));
 }
 
 /// Adds every stored hash. Billing waits for it, so one thread reads while another adds.
 fn add_all_beside(connection: &Connection, seen: &mut Seen) -> Result<(), LedgerError> {
-    let (sender, receiver) = sync_channel::<Vec<u64>>(WAITING);
+    let (sender, receiver) = sync_channel::<Vec<IdHash>>(WAITING);
     // The sender goes with this closure, so that the other thread ends whatever happens here.
     std::thread::scope(move |scope| {
         scope.spawn(move || {
@@ -148,13 +149,13 @@ fn add_all_beside(connection: &Connection, seen: &mut Seen) -> Result<(), Ledger
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::EventNumber;
+    use crate::ids::{EventIndex, EventNumber};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
     /// A hash that is spread as a keyed one would be.
-    fn spread(number: u64) -> u64 {
-        number.wrapping_mul(0xd6e8_feb8_6659_fd93) >> 16
+    fn spread(number: u64) -> IdHash {
+        IdHash::from_bits(number.wrapping_mul(0xd6e8_feb8_6659_fd93) >> 16)
     }
 
     fn keys(numbers: impl Iterator<Item = u64>, event: &mut i64) -> Vec<Key> {
@@ -185,7 +186,7 @@ mod tests {
             let mut ids = Ids::new();
             for (numbers, is_stored) in batches {
                 let keys = keys(numbers.into_iter(), &mut event);
-                let hashes: Vec<Hashed> = keys.iter().zip(0..).map(|(key, index)| Hashed { hash: key.0, index }).collect();
+                let hashes: Vec<Hashed> = keys.iter().zip(EventIndex::all()).map(|(key, index)| Hashed { hash: key.0, index }).collect();
                 let candidates = ids.candidates(&connection, &hashes).unwrap();
                 let found = ids.find(&connection, &candidates).unwrap();
                 let expected: BTreeSet<Key> =

@@ -7,12 +7,11 @@
 //!
 //! A hash that is found says "perhaps": the caller compares the full ids, so a collision is never taken for a duplicate.
 
+use super::hash::IdHash;
 use crate::ids::{ChunkId, EventNumber, RunId};
 use crate::ledger::LedgerError;
 use crate::ledger::tables::{key_chunk, key_run};
-use crate::usage::EventId;
 use rusqlite::Connection;
-use siphasher::sip::SipHasher13;
 use std::ops::ControlFlow;
 
 /// Runs of one size before they are merged, and how much larger the next size is.
@@ -20,34 +19,17 @@ const FAN_OUT: usize = 8;
 /// Pairs in a chunk: two chunks fill an 8 KiB page.
 const CHUNK: usize = 366;
 /// A pair: 6 bytes of hash, 5 bytes of event number, both with the highest byte first so that bytes sort like pairs.
-const PAIR: usize = HASH + 5;
-const HASH: usize = 6;
+const PAIR: usize = IdHash::BYTES + 5;
 
 /// A pair as it is stored.
 pub(super) type Pair = [u8; PAIR];
 
 /// An id's keyed hash, and the event that has it.
-pub(in crate::ledger) type Key = (u64, EventNumber);
-
-/// The keyed hash of an event id: 48 bits, of which a million among ten million are mistaken for another's once in thirty
-/// times.
-pub(in crate::ledger) fn hash_id(key: &[u8; 16], id: &EventId<'_>) -> u64 {
-    hash_of_whole(whole_hash(key, id))
-}
-
-/// All 64 bits of the keyed hash of an event id.
-pub(super) fn whole_hash(key: &[u8; 16], id: &EventId<'_>) -> u64 {
-    SipHasher13::new_with_key(key).hash(id.bytes())
-}
-
-/// The part of a whole hash that [`hash_id`] is.
-pub(super) fn hash_of_whole(whole: u64) -> u64 {
-    whole >> (u64::BITS as usize - 8 * HASH)
-}
+pub(in crate::ledger) type Key = (IdHash, EventNumber);
 
 /// Puts what has hashes in the order of those, and what has the same one in the order it came in. Keyed hashes are spread
 /// evenly, whatever the ids, so counting their highest bits leaves little to be done: about half of what a sort would take.
-pub(super) fn sort_by_hash<T: Copy>(all: impl Iterator<Item = T> + Clone, hash: impl Fn(&T) -> u64) -> Vec<T> {
+pub(super) fn sort_by_hash<T: Copy>(all: impl Iterator<Item = T> + Clone, hash: impl Fn(&T) -> IdHash) -> Vec<T> {
     let mut sorted = Vec::new();
     sort_by_hash_into(&mut sorted, all, hash);
     sorted
@@ -57,14 +39,14 @@ pub(super) fn sort_by_hash<T: Copy>(all: impl Iterator<Item = T> + Clone, hash: 
 pub(super) fn sort_by_hash_into<T: Copy>(
     sorted: &mut Vec<T>,
     all: impl Iterator<Item = T> + Clone,
-    hash: impl Fn(&T) -> u64,
+    hash: impl Fn(&T) -> IdHash,
 ) {
     sorted.clear();
     let Some(filler) = all.clone().next() else { return };
     let count = all.clone().count();
     // So many bits that some four are left to a place.
     let bits = (count.max(8) / 4).ilog2().min(20);
-    let place = |one: &T| (hash(one) >> (8 * HASH as u32 - bits)) as usize;
+    let place = |one: &T| (hash(one).bits() >> (IdHash::BITS - bits)) as usize;
     let mut starts = vec![0u32; (1 << bits) + 1];
     all.clone().for_each(|one| starts[place(&one) + 1] += 1);
     for index in 1..starts.len() {
@@ -93,19 +75,19 @@ fn pairs_of(entries: &[u8]) -> &[Pair] {
 }
 
 /// The hash of a pair, which is the highest bytes of its first eight.
-pub(super) fn hash_of(pair: &Pair) -> u64 {
+pub(super) fn hash_of(pair: &Pair) -> IdHash {
     let [first @ .., _, _, _] = pair;
-    u64::from_be_bytes(*first) >> (u64::BITS as usize - 8 * HASH)
+    IdHash::from_bits(u64::from_be_bytes(*first) >> (u64::BITS - IdHash::BITS))
 }
 
 /// A pair's parts. The event is the lowest bytes of its last eight.
 fn key_of(pair: &Pair) -> Key {
     let [_, _, _, last @ ..] = pair;
-    let event = (u64::from_be_bytes(*last) & ((1 << (8 * (PAIR - HASH))) - 1)).cast_signed();
+    let event = (u64::from_be_bytes(*last) & ((1 << (8 * (PAIR - IdHash::BYTES))) - 1)).cast_signed();
     (hash_of(pair), EventNumber::from_number(event))
 }
 
-fn hash_at(entries: &[u8], index: usize) -> Option<u64> {
+fn hash_at(entries: &[u8], index: usize) -> Option<IdHash> {
     pairs_of(entries).get(index).map(hash_of)
 }
 
@@ -114,7 +96,7 @@ fn pair_at(entries: &[u8], index: usize) -> Key {
 }
 
 fn push_pair(entries: &mut Vec<u8>, (hash, event): Key) {
-    let whole = u128::from(hash) << (8 * (PAIR - HASH)) | u128::from(event.number().cast_unsigned());
+    let whole = u128::from(hash.bits()) << (8 * (PAIR - IdHash::BYTES)) | u128::from(event.number().cast_unsigned());
     entries.extend_from_slice(&whole.to_be_bytes()[16 - PAIR..]);
 }
 
@@ -147,7 +129,7 @@ pub(super) fn for_each_chunk(connection: &Connection, mut visit: impl FnMut(&[Pa
 }
 
 /// Every stored pair whose hash is among `hashes`, which are in order and each there once.
-pub(in crate::ledger) fn find(connection: &Connection, hashes: &[u64]) -> Result<Vec<Found>, LedgerError> {
+pub(in crate::ledger) fn find(connection: &Connection, hashes: &[IdHash]) -> Result<Vec<Found>, LedgerError> {
     let mut found = Vec::new();
     for run in key_run::all(connection)? {
         if hashes.len() as i64 > run.pairs / CHUNK as i64 {
@@ -163,7 +145,7 @@ pub(in crate::ledger) fn find(connection: &Connection, hashes: &[u64]) -> Result
 fn find_in_whole_run(
     connection: &Connection,
     run: RunId,
-    hashes: &[u64],
+    hashes: &[IdHash],
     found: &mut Vec<Found>,
 ) -> Result<(), LedgerError> {
     let mut done = 0;
@@ -174,11 +156,16 @@ fn find_in_whole_run(
 }
 
 /// Asks for the one chunk that each hash may be in; for several hashes at once where they are in one chunk.
-fn find_in_run(connection: &Connection, run: RunId, hashes: &[u64], found: &mut Vec<Found>) -> Result<(), LedgerError> {
+fn find_in_run(
+    connection: &Connection,
+    run: RunId,
+    hashes: &[IdHash],
+    found: &mut Vec<Found>,
+) -> Result<(), LedgerError> {
     let mut chunks = key_chunk::Finding::new(connection)?;
     let mut done = 0;
     while let Some(&hash) = hashes.get(done) {
-        let next = chunks.find(run, hash.cast_signed(), |entries| {
+        let next = chunks.find(run, hash.bits().cast_signed(), |entries| {
             let entries = if entries.is_empty() { entries } else { whole_pairs(entries)? };
             Ok(find_in_chunk(entries, hashes, done, found))
         })?;
@@ -190,7 +177,7 @@ fn find_in_run(connection: &Connection, run: RunId, hashes: &[u64], found: &mut 
 
 /// Finds the hashes from one place on up to the chunk's last one: equal hashes stay in one chunk, so those are here or
 /// nowhere. Returns the place of the first hash beyond.
-fn find_in_chunk(entries: &[u8], hashes: &[u64], from: usize, found: &mut Vec<Found>) -> usize {
+fn find_in_chunk(entries: &[u8], hashes: &[IdHash], from: usize, found: &mut Vec<Found>) -> usize {
     let Some(last) = (entries.len() / PAIR).checked_sub(1).and_then(|last| hash_at(entries, last)) else { return from };
     let count = entries.len() / PAIR;
     let is_before = |index: usize, hash| hash_at(entries, index).is_some_and(|other| other < hash);
@@ -248,7 +235,7 @@ fn write_run(
 ) -> Result<(), LedgerError> {
     let run = key_run::add(connection, level_of(count as i64), count as i64)?;
     let mut chunks = key_chunk::Adding::new(connection, run)?;
-    let mut write = |entries: &[u8]| chunks.add(pair_at(entries, 0).0.cast_signed(), entries);
+    let mut write = |entries: &[u8]| chunks.add(pair_at(entries, 0).0.bits().cast_signed(), entries);
     let mut entries = Vec::with_capacity(CHUNK * PAIR);
     let mut last = None;
     for key in keys {
@@ -373,7 +360,7 @@ pub(in crate::ledger) fn for_each(connection: &Connection, mut visit: impl FnMut
         if id != place {
             return Err(broken("a chunk is not in its place"));
         }
-        if first != pair_at(entries, 0).0.cast_signed() {
+        if first != pair_at(entries, 0).0.bits().cast_signed() {
             return Err(broken("a chunk begins with another id than it says"));
         }
         for key in (0..entries.len() / PAIR).map(|index| pair_at(entries, index)) {
@@ -393,7 +380,11 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
-    const HIGHEST: u64 = (1 << (8 * HASH)) - 1;
+    const HIGHEST: u64 = (1 << IdHash::BITS) - 1;
+
+    fn hash(bits: u64) -> IdHash {
+        IdHash::from_bits(bits)
+    }
 
     fn number(event: i64) -> EventNumber {
         EventNumber::from_number(event)
@@ -406,7 +397,7 @@ mod tests {
     }
 
     /// What is found, as pairs.
-    fn found(connection: &Connection, hashes: &[u64]) -> Vec<Key> {
+    fn found(connection: &Connection, hashes: &[IdHash]) -> Vec<Key> {
         find(connection, hashes).unwrap().into_iter().map(|found| (hashes[found.place], found.event)).collect()
     }
 
@@ -414,7 +405,7 @@ mod tests {
     fn runs_merge_as_they_grow() {
         let connection = empty();
         for event in 0..64 {
-            store(&connection, &[(event * 7, number(event as i64 + 1))]).unwrap();
+            store(&connection, &[(hash(event * 7), number(event as i64 + 1))]).unwrap();
             merge(&connection, i64::MAX).unwrap();
         }
         let levels: Vec<(i64, i64)> = connection
@@ -425,24 +416,25 @@ mod tests {
             .collect::<Result<_, _>>()
             .unwrap();
         assert_eq!(levels, [(2, 64)]);
-        assert_eq!(found(&connection, &[7, 8, 63 * 7]), [(7, number(2)), (63 * 7, number(64))]);
+        let wanted = [7, 8, 63 * 7].map(hash);
+        assert_eq!(found(&connection, &wanted), [(hash(7), number(2)), (hash(63 * 7), number(64))]);
     }
 
     #[test]
     fn equal_hashes_are_all_found() {
         let connection = empty();
         let many: Vec<Key> =
-            (1..=2 * CHUNK as i64).map(|event| (5, number(event))).chain([(HIGHEST, number(9))]).collect();
-        let many = [vec![(0, number(8))], many].concat();
+            (1..=2 * CHUNK as i64).map(|event| (hash(5), number(event))).chain([(hash(HIGHEST), number(9))]).collect();
+        let many = [vec![(hash(0), number(8))], many].concat();
         store(&connection, &many).unwrap();
-        assert_eq!(find(&connection, &[5]).unwrap().len(), 2 * CHUNK);
-        assert_eq!(found(&connection, &[0, HIGHEST]), [(0, number(8)), (HIGHEST, number(9))]);
+        assert_eq!(find(&connection, &[hash(5)]).unwrap().len(), 2 * CHUNK);
+        assert_eq!(found(&connection, &[hash(0), hash(HIGHEST)]), [(hash(0), number(8)), (hash(HIGHEST), number(9))]);
     }
 
     proptest! {
         #[test]
         fn sorts_by_hash(hashes in proptest::collection::vec(0u64..=HIGHEST, 0..500), same: bool) {
-            let all: Vec<Key> = hashes.into_iter().map(|hash| if same { hash >> 44 } else { hash }).zip(EventNumber::FIRST.and_following()).collect();
+            let all: Vec<Key> = hashes.into_iter().map(|bits| hash(if same { bits >> 44 } else { bits })).zip(EventNumber::FIRST.and_following()).collect();
             let mut sorted = all.clone();
             sorted.sort();
             prop_assert_eq!(sort_by_hash(all.iter().copied(), |key| key.0), sorted);
@@ -458,13 +450,13 @@ mod tests {
             let mut model = BTreeSet::new();
             let mut event = 0;
             for batch in batches {
-                let mut keys: Vec<Key> = batch.into_iter().map(|hash| { event += 1; (hash << 36, number(event)) }).collect();
+                let mut keys: Vec<Key> = batch.into_iter().map(|bits| { event += 1; (hash(bits << 36), number(event)) }).collect();
                 keys.sort_unstable();
                 model.extend(keys.iter().copied());
                 store(&connection, &keys).unwrap();
                 merge(&connection, 2_000).unwrap();
             }
-            let hashes: Vec<u64> = wanted.into_iter().map(|hash| hash << 36).collect();
+            let hashes: Vec<IdHash> = wanted.into_iter().map(|bits| hash(bits << 36)).collect();
             let all_found: BTreeSet<Key> = found(&connection, &hashes).into_iter().collect();
             let expected = model.iter().filter(|key| hashes.binary_search(&key.0).is_ok()).copied().collect();
             prop_assert_eq!(all_found, expected);

@@ -8,7 +8,7 @@ use super::names::{LogShape, Names};
 use super::read::Hashed;
 use crate::billing::{CostFact, Engine, EventInput};
 use crate::catalog::plain_value;
-use crate::ids::EventNumber;
+use crate::ids::{EventIndex, EventNumber};
 use crate::ledger::LedgerError;
 use crate::usage::{Batch, BatchEvent, Cost, UsageEvent};
 use rusqlite::Connection;
@@ -21,11 +21,11 @@ pub(super) struct Known {
     /// Which events are stored just so; empty when none is.
     pub same: Vec<bool>,
     /// Further events whose id is stored: index in the batch, and how they differ, if they do.
-    pub stored: FxHashMap<u32, Option<Box<Conflict>>>,
+    pub stored: FxHashMap<EventIndex, Option<Box<Conflict>>>,
     /// Events that were recorded just so and taken back.
-    pub voided: FxHashSet<u32>,
+    pub voided: FxHashSet<EventIndex>,
     /// Events whose id an earlier event of the batch has: index, and that event's index.
-    pub twins: FxHashMap<u32, u32>,
+    pub twins: FxHashMap<EventIndex, EventIndex>,
 }
 
 /// What stands for an id already, where it is other than what the log says now.
@@ -49,27 +49,27 @@ pub enum Conflict {
 
 impl Known {
     /// Whether an event's id is stored.
-    pub fn is_stored(&self, index: u32) -> bool {
-        self.same.get(index as usize) == Some(&true) || self.stored.contains_key(&index) || self.voided.contains(&index)
+    pub fn is_stored(&self, index: EventIndex) -> bool {
+        self.same.get(index.place()) == Some(&true) || self.stored.contains_key(&index) || self.voided.contains(&index)
     }
 
     /// Notes that an event of a batch of so many is stored just so.
-    pub fn set_same(&mut self, index: u32, events: usize) {
+    pub fn set_same(&mut self, index: EventIndex, events: usize) {
         self.same.resize(events, false);
-        self.same[index as usize] = true;
+        self.same[index.place()] = true;
     }
 
     /// An id may stand for several events, of which all but one were taken back. What is recorded just so is a duplicate; what
     /// was taken back just so stays taken back, whatever the id stands for now.
     fn settle_voided(&mut self) {
         let Self { same, stored, voided, .. } = self;
-        voided.retain(|&index| same.get(index as usize) != Some(&true) && stored.get(&index) != Some(&None));
+        voided.retain(|&index| same.get(index.place()) != Some(&true) && stored.get(&index) != Some(&None));
         stored.retain(|index, _| !voided.contains(index));
     }
 
     /// Notes the events whose id stands in the batch before. `hashes` are those of all its ids, in order.
     fn find_twins(&mut self, batch: &Batch, hashes: &[Hashed]) {
-        let id_of = |hashed: &Hashed| batch.id(&batch.events[hashed.index as usize]);
+        let id_of = |hashed: &Hashed| batch.id(&batch.events[hashed.index.place()]);
         for same in hashes.chunk_by(|a, b| a.hash == b.hash).filter(|same| same.len() > 1) {
             for (place, hashed) in same.iter().enumerate() {
                 if let Some(first) = same[..place].iter().find(|other| id_of(other) == id_of(hashed)) {
@@ -121,7 +121,7 @@ impl Comparing<'_> {
             let Some(found) = wanted.next_if(|found| found.event == seq) else { return Ok(()) };
             let hash = hashes[found.place].hash;
             for &Hashed { index, .. } in hashes[found.place..].iter().take_while(|hashed| hashed.hash == hash) {
-                let event = &batch.events[index as usize];
+                let event = &batch.events[index.place()];
                 if stored.text.id != batch.id(event) {
                     continue;
                 }
@@ -141,7 +141,7 @@ impl Comparing<'_> {
         })?;
         for (index, seq, is_voided) in others {
             let stored = read::by_number(self.connection, seq)?;
-            let difference = self.difference(&self.batch.events[index as usize], &stored)?;
+            let difference = self.difference(&self.batch.events[index.place()], &stored)?;
             match (difference, is_voided) {
                 (difference, false) => drop(known.stored.insert(index, difference)),
                 (None, true) => drop(known.voided.insert(index)),

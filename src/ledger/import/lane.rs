@@ -10,7 +10,7 @@ use super::ready::Ready;
 use super::summary::ImportSummary;
 use super::witness::{Otherwise, Witness, Witnessed};
 use crate::billing::{BillError, Engine, LifeError, NewTerms};
-use crate::ids::{CustomerId, VendorId, VersionId};
+use crate::ids::{CustomerId, EventIndex, VendorId, VersionId};
 use crate::ledger::LedgerError;
 use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent};
@@ -110,15 +110,15 @@ impl Lane {
         let Some(billed) = self.billing.receive() else { return Ok(()) };
         let billed = billed?;
         self.otherwise += otherwise(base, &billed);
-        let refused = |left: &&(u32, Left)| matches!(left.1, Left::Refused(_));
+        let refused = |left: &&(EventIndex, Left)| matches!(left.1, Left::Refused(_));
         // What the base can't bill either is the log's fault, and told as that.
-        let by_base: FxHashSet<u32> = base.left.iter().filter(refused).map(|(index, _)| *index).collect();
+        let by_base: FxHashSet<EventIndex> = base.left.iter().filter(refused).map(|(index, _)| *index).collect();
         for (index, left) in &billed.left {
             let Left::Refused(reason) = left else { continue };
             if by_base.contains(index) {
                 continue;
             }
-            let BatchEvent { line, file, .. } = batch.events[*index as usize];
+            let BatchEvent { line, file, .. } = batch.events[index.place()];
             let own = || Unbillable { count: 0, line, file, reason: reason.clone() };
             let first = self.unbillable.get_or_insert_with(own);
             // A customer's events come before the next one's, wherever they stand.

@@ -2,7 +2,7 @@
 //! once, or only those who come later have them.
 
 use crate::billing::{BillError, Engine, EventInput, Facts, Life, LifeError, NewTerms, Status, SubscriptionError};
-use crate::ids::{CustomerId, VersionId};
+use crate::ids::{CustomerId, LifeIndex, VersionId};
 use crate::time::Instant;
 use rustc_hash::FxHashMap;
 
@@ -54,22 +54,22 @@ impl Switch {
     pub fn bill(
         &mut self,
         engine: &mut Engine,
-        (index, life): (usize, &mut Life),
+        (index, life): (LifeIndex, &mut Life),
         input: EventInput<'_>,
         facts: &mut Facts,
     ) -> Result<Status, BillError> {
         if input.occurred_at >= self.later.at {
             self.change(engine, (index, life), facts)?;
         }
-        match self.has_changed[index] {
+        match self.has_changed[index.place()] {
             true => engine.bill(life, input, facts),
             false => self.before(engine, |before| before.bill(life, input, facts)),
         }
     }
 
     /// The terms that an event of that life was billed under.
-    pub fn engine_of<'e>(&'e self, index: usize, engine: &'e Engine) -> &'e Engine {
-        if self.has_changed[index] { engine } else { &self.later.before }
+    pub fn engine_of<'e>(&'e self, index: LifeIndex, engine: &'e Engine) -> &'e Engine {
+        if self.has_changed[index.place()] { engine } else { &self.later.before }
     }
 
     /// Moves everybody on to the end.
@@ -80,11 +80,11 @@ impl Switch {
         to: Instant,
         facts: &mut Facts,
     ) -> Result<(), LifeError> {
-        for (index, life) in lives.iter_mut().enumerate() {
+        for (index, life) in LifeIndex::all().zip(lives.iter_mut()) {
             if to >= self.later.at {
                 self.change(engine, (index, life), facts)?;
             }
-            match self.has_changed[index] {
+            match self.has_changed[index.place()] {
                 true => engine.advance(life, to, facts)?,
                 false => self.before(engine, |before| before.advance(life, to, facts))?,
             }
@@ -110,10 +110,10 @@ impl Switch {
     fn change(
         &mut self,
         engine: &mut Engine,
-        (index, life): (usize, &mut Life),
+        (index, life): (LifeIndex, &mut Life),
         facts: &mut Facts,
     ) -> Result<(), LifeError> {
-        if std::mem::replace(&mut self.has_changed[index], true) {
+        if std::mem::replace(&mut self.has_changed[index.place()], true) {
             return Ok(());
         }
         let at = self.later.at;

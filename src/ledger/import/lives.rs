@@ -5,7 +5,7 @@ use super::super::open::Writer;
 use super::known::Known;
 use super::names::Names;
 use crate::billing::{Engine, Life, NewTerms, Seats};
-use crate::ids::{CustomerId, CustomerIndex, VersionId};
+use crate::ids::{CustomerId, CustomerIndex, EventIndex, VersionId};
 use crate::ledger::LedgerError;
 use crate::time::Instant;
 use crate::usage::Batch;
@@ -34,7 +34,7 @@ pub(super) fn load(
     let mut lives: Vec<NewLife> = Vec::new();
     // Those of them who are stored, and those who are new, with when they came.
     let (mut stored, mut enrolled) = (Vec::new(), Vec::new());
-    for (index, event) in (0u32..).zip(&batch.events) {
+    for (index, event) in EventIndex::each(&batch.events) {
         let customer = names.customer_mut(event.customer);
         if customer.is_loaded || known.is_stored(index) || customer.id.is_none() && enroll.is_none() {
             continue;

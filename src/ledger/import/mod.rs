@@ -19,6 +19,7 @@
 mod bill;
 mod failure;
 mod filter;
+pub(in crate::ledger) mod hash;
 pub(super) mod ids;
 pub(super) mod keys;
 mod known;
@@ -49,7 +50,7 @@ use super::open::Writer;
 use super::tables::{meta, vendor};
 use super::threads::side_by_side;
 use crate::billing::Engine;
-use crate::ids::{CustomerId, EventNumber};
+use crate::ids::{CustomerId, EventIndex, EventNumber};
 use crate::usage::{Batch, BatchEvent, LogReader, ReadError};
 use bill::{Billed, BillingThread, Job, Left};
 use ids::{Candidate, Ids};
@@ -119,7 +120,7 @@ struct UnderWay {
     slices: usize,
     /// The number that each event was recorded under; [`EventNumber::NONE`] for none.
     recorded: Vec<EventNumber>,
-    left: Vec<(u32, Left)>,
+    left: Vec<(EventIndex, Left)>,
 }
 
 impl UnderWay {
@@ -306,7 +307,7 @@ impl<'w, 'l> Import<'w, 'l> {
     fn record(&mut self, mut billed: Billed) -> Result<(), LedgerError> {
         let first = self.under_way.front_mut().expect("a slice is billed only of a batch that is under way");
         for (number, &index) in billed.first.and_following().zip(&billed.recorded) {
-            first.recorded[index as usize] = number;
+            first.recorded[index.place()] = number;
         }
         first.left.append(&mut billed.left);
         first.slices -= 1;
@@ -332,23 +333,23 @@ impl<'w, 'l> Import<'w, 'l> {
     }
 
     /// Counts what was not billed. Returns what can't be recorded, in the log's order.
-    fn refusals(&mut self, batch: &Batch, known: &Known, left: Vec<(u32, Left)>) -> Vec<Refusal> {
+    fn refusals(&mut self, batch: &Batch, known: &Known, left: Vec<(EventIndex, Left)>) -> Vec<Refusal> {
         for (event, _) in batch.events.iter().zip(&known.same).filter(|(_, same)| **same) {
             self.count_duplicate(event);
         }
         for &index in &known.voided {
             self.summary.voided += 1;
-            self.summary.reach(batch.events[index as usize].occurred_at);
+            self.summary.reach(batch.events[index.place()].occurred_at);
         }
         let stored = known.stored.iter().map(|(&index, other)| (index, Left::Stored(other.clone())));
-        let left: BTreeMap<u32, Left> = stored.chain(left).collect();
+        let left: BTreeMap<EventIndex, Left> = stored.chain(left).collect();
         let mut refusals = Vec::new();
         for (index, left) in left {
-            let event = &batch.events[index as usize];
+            let event = &batch.events[index.place()];
             let conflict = match left {
                 Left::Stored(difference) => difference,
                 Left::Twin(first) => {
-                    difference_of_twins(self.sameness(), &self.names, batch, event, &batch.events[first as usize])
+                    difference_of_twins(self.sameness(), &self.names, batch, event, &batch.events[first.place()])
                 }
                 Left::Unknown => {
                     self.summary.invalid += 1;

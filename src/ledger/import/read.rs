@@ -1,6 +1,8 @@
 //! Reads a log on a thread of its own, a batch ahead of billing, and hashes what the next stages tell events by.
 
+use super::hash::{IdHash, WholeHash};
 use super::keys;
+use crate::ids::EventIndex;
 use crate::ledger::threads::starts_threads;
 use crate::usage::{Batch, BatchEvent, LogReader, ReadError, sort_by_time};
 use foldhash::fast::FixedState;
@@ -25,10 +27,10 @@ pub(super) struct HashedBatch {
 }
 
 /// The keyed hash of an id, and the index in its batch of the event that has it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Hashed {
-    pub hash: u64,
-    pub index: u32,
+    pub hash: IdHash,
+    pub index: EventIndex,
 }
 
 /// What stands for an event's id and content, when the content itself is not kept. There may be many millions of them, so
@@ -36,8 +38,7 @@ pub(super) struct Hashed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(Rust, packed(4))]
 pub(super) struct Content {
-    /// All 64 bits of the id's hash.
-    pub id: u64,
+    pub id: WholeHash,
     /// The hash of who, what, when and how much.
     pub content: u64,
     /// Where it stands.
@@ -65,7 +66,7 @@ pub(super) struct BatchHasher {
     /// Whether contents are hashed too.
     with_contents: bool,
     /// The hashes of a batch's ids; here to be used again.
-    ids: Vec<u64>,
+    ids: Vec<WholeHash>,
 }
 
 impl BatchHasher {
@@ -76,9 +77,9 @@ impl BatchHasher {
     /// Hashes a batch. What the hashes are written to may be from another one.
     pub fn hash(&mut self, batch: Batch, (mut hashes, mut contents): (Vec<Hashed>, Vec<Content>)) -> HashedBatch {
         self.ids.clear();
-        self.ids.extend(batch.events.iter().map(|event| keys::whole_hash(&self.key, &batch.id(event))));
-        let hashed = |(&id, index)| Hashed { hash: keys::hash_of_whole(id), index };
-        keys::sort_by_hash_into(&mut hashes, self.ids.iter().zip(0..).map(hashed), |hashed| hashed.hash);
+        self.ids.extend(batch.events.iter().map(|event| WholeHash::of(&self.key, &batch.id(event))));
+        let hashed = |(id, index): (&WholeHash, _)| Hashed { hash: id.short(), index };
+        keys::sort_by_hash_into(&mut hashes, self.ids.iter().zip(EventIndex::all()).map(hashed), |hashed| hashed.hash);
         contents.clear();
         if self.with_contents {
             contents.extend(each_content(&batch, &self.ids, &self.key));
@@ -88,11 +89,11 @@ impl BatchHasher {
 }
 
 /// What stands for each event of a batch, given the hashes of their ids.
-fn each_content(batch: &Batch, ids: &[u64], key: &[u8; 16]) -> impl Iterator<Item = Content> {
+fn each_content(batch: &Batch, ids: &[WholeHash], key: &[u8; 16]) -> impl Iterator<Item = Content> {
     let state = FixedState::with_seed(u128::from_le_bytes(*key) as u64);
     // An event's numbers end where the next one's begin.
     let ends = batch.events.iter().skip(1).map(|event| event.numbers as usize).chain([batch.numbers.len()]);
-    let content = move |((event, end), &id): ((&BatchEvent, usize), &u64)| {
+    let content = move |((event, end), &id): ((&BatchEvent, usize), &WholeHash)| {
         let mut hasher = state.build_hasher();
         hasher.write_u32(event.customer.number());
         hasher.write_u32(event.shape.number());

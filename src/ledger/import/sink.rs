@@ -60,17 +60,17 @@ impl Sink {
         hashes: &[Hashed],
         recorded: &[EventNumber],
     ) -> Result<(), LedgerError> {
-        let kept = hashes.iter().filter(|hashed| recorded[hashed.index as usize] != EventNumber::NONE);
+        let kept = hashes.iter().filter(|hashed| recorded[hashed.index.place()] != EventNumber::NONE);
         // Nearly all are kept, which a filter can't know: a list that grew would be copied again and again.
         match self {
             Self::Ledger => {
                 let mut keys = Vec::with_capacity(hashes.len());
-                keys.extend(kept.map(|hashed| (hashed.hash, recorded[hashed.index as usize])));
+                keys.extend(kept.map(|hashed| (hashed.hash, recorded[hashed.index.place()])));
                 ids.add(&writer.tx, keys)
             }
             Self::Tally(tally) => {
                 let mut events = Vec::with_capacity(hashes.len());
-                events.extend(kept.map(|hashed| contents[hashed.index as usize]));
+                events.extend(kept.map(|hashed| contents[hashed.index.place()]));
                 tally.add(events);
                 Ok(())
             }
@@ -108,7 +108,7 @@ impl Sink {
 fn packed(batch: &Batch, billed: &Billed) -> Packed {
     let mut packed = Packed::new(billed.events.len());
     for (fact, &index) in billed.events.iter().zip(&billed.recorded) {
-        let event = &batch.events[index as usize];
+        let event = &batch.events[index.place()];
         packed.push(fact, &EventText { id: batch.id(event), values: batch.values(event) });
     }
     packed

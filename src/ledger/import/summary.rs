@@ -2,7 +2,7 @@
 
 use super::known::Conflict;
 use crate::billing::{BillError, FellDue, Unpriced};
-use crate::ids::{AssetId, VersionId};
+use crate::ids::{AssetId, EventIndex, VersionId};
 use crate::money::{Total, Units};
 use crate::time::Instant;
 use crate::usage::{Batch, BatchEvent, Shape};
@@ -29,7 +29,7 @@ pub struct Refusal {
     /// The number of the line, from 1.
     pub line: u64,
     /// Which event of its batch it is.
-    pub index: u32,
+    pub index: EventIndex,
     /// Why it can't be recorded.
     pub reason: Unrecordable,
 }
@@ -46,7 +46,7 @@ pub enum Unrecordable {
 }
 
 impl Refusal {
-    pub(super) fn new(event: &BatchEvent, index: u32, reason: Unrecordable) -> Self {
+    pub(super) fn new(event: &BatchEvent, index: EventIndex, reason: Unrecordable) -> Self {
         Self { file: event.file, line: event.line, index, reason }
     }
 }

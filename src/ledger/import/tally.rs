@@ -1,10 +1,12 @@
 //! What a trial keeps of a log's own events, in place of a ledger: for each id 20 bytes, by which duplicates and conflicts
 //! are told. A conflict shows both contents, so the earlier one is then read from the log again.
 
+use super::hash::{IdHash, WholeHash};
 use super::ids::Candidate;
-use super::keys::{hash_of_whole, sort_by_hash};
+use super::keys::sort_by_hash;
 use super::known::{Comparing, Conflict, Known};
 use super::read::{Content, Hashed, Line, batches};
+use crate::ids::EventIndex;
 use crate::usage::{Batch, LogReader, UsageEvent};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,20 +36,20 @@ impl Tally {
         self.newest.push(events);
         if self.newest.len() == A_RUN {
             let all = std::mem::take(&mut self.newest);
-            self.runs.push(sort_by_hash(all.iter().flatten().copied(), |entry| hash_of_whole(entry.id)));
+            self.runs.push(sort_by_hash(all.iter().flatten().copied(), |entry| { entry.id }.short()));
         }
     }
 
     /// The events of these ids, as far as the log had them before. They are asked for in the order of their hashes.
-    fn finder(&self) -> impl FnMut(u64) -> Option<Content> {
+    fn finder(&self) -> impl FnMut(WholeHash) -> Option<Content> {
         // What is left of each run from the latest hash on.
         let mut rests: Vec<&[Content]> = self.runs.iter().chain(&self.newest).map(Vec::as_slice).collect();
         move |id| {
-            let hash = hash_of_whole(id);
+            let hash = id.short();
             rests.iter_mut().find_map(|rest| {
                 *rest = from_hash(rest, hash);
-                let mut same = rest.iter().take_while(|entry| hash_of_whole(entry.id) == hash);
-                same.find(|entry| entry.id == id).copied()
+                let mut same = rest.iter().take_while(|entry| { entry.id }.short() == hash);
+                same.find(|entry| { entry.id } == id).copied()
             })
         }
     }
@@ -65,7 +67,7 @@ impl Tally {
         let mut find = self.finder();
         for &(hash, start) in candidates {
             for &Hashed { index, .. } in comparing.hashes[start..].iter().take_while(|hashed| hashed.hash == hash) {
-                let now = contents[index as usize];
+                let now = contents[index.place()];
                 match find(now.id) {
                     Some(before) if before.content == now.content => known.set_same(index, contents.len()),
                     Some(before) => others.push((index, before.line)),
@@ -76,7 +78,7 @@ impl Tally {
         drop(find);
         let earlier = self.read_again(&others, comparing.batch, again);
         for (index, line) in others {
-            let event = &comparing.batch.events[index as usize];
+            let event = &comparing.batch.events[index.place()];
             let difference = match earlier.get(&comparing.batch.id(event).text()) {
                 Some(before) => comparing.difference_in_log(event, before),
                 // Its id says that it is the same; there is no more to look at.
@@ -94,7 +96,7 @@ impl Tally {
     /// by their ids.
     fn read_again(
         &mut self,
-        wanted: &[(u32, Line)],
+        wanted: &[(EventIndex, Line)],
         batch: &Batch,
         again: Option<&ReadAgain<'_>>,
     ) -> BTreeMap<String, UsageEvent> {
@@ -104,7 +106,7 @@ impl Tally {
         }
         let Some(reader) = again.and_then(|again| again()) else { return found };
         self.read_again += 1;
-        let id_of = |index: u32| batch.id(&batch.events[index as usize]).text();
+        let id_of = |index: EventIndex| batch.id(&batch.events[index.place()]).text();
         let ids: BTreeMap<String, Line> = wanted.iter().map(|&(index, line)| (id_of(index), line)).collect();
         let lines: BTreeSet<Line> = ids.values().copied().collect();
         let (mut names, mut shapes) = (Vec::new(), Vec::new());
@@ -128,8 +130,8 @@ impl Tally {
 
 /// A run from a hash on. The next hash is seldom far, so steps grow until they are too long, and then there is a search in
 /// between.
-fn from_hash(run: &[Content], hash: u64) -> &[Content] {
-    let is_before = |entry: &Content| hash_of_whole(entry.id) < hash;
+fn from_hash(run: &[Content], hash: IdHash) -> &[Content] {
+    let is_before = |entry: &Content| { entry.id }.short() < hash;
     let mut step = 1;
     while run.get(step - 1).is_some_and(is_before) {
         step *= 2;
@@ -170,7 +172,7 @@ mod tests {
                 new.sort_unstable();
                 new.dedup();
                 let events: Vec<BatchEvent> = (0..new.len() as u64).map(|line| event(batch as u64 * 100 + line)).collect();
-                let content = |(&id, event): (&u64, &BatchEvent)| Content { id, content: id ^ 1, line: Line::of(event) };
+                let content = |(&id, event): (&u64, &BatchEvent)| Content { id: WholeHash::from_bits(id), content: id ^ 1, line: Line::of(event) };
                 tally.add(new.iter().zip(&events).map(content).collect());
                 model.extend(new.iter().copied().zip(events));
             }
@@ -179,7 +181,7 @@ mod tests {
             let mut asked: Vec<u64> = (0..4_000).collect();
             asked.sort_by_key(|number| whole(*number));
             for number in asked {
-                let (found, expected) = (find(whole(number)), model.get(&whole(number)));
+                let (found, expected) = (find(WholeHash::from_bits(whole(number))), model.get(&whole(number)));
                 prop_assert_eq!(found.map(|entry| entry.line), expected.map(Line::of));
                 prop_assert_eq!(found.map(|entry| entry.content), expected.map(|_| whole(number) ^ 1));
             }

@@ -9,6 +9,7 @@ use crate::billing::{CounterKey, EventFact, FeeFact, OverageFact, Status, tier_p
 use crate::catalog::UsagePrice;
 use crate::ids::{AssetId, CustomerId, EventNumber, LotId, PriceIndex, RowIndex, SubscriptionId};
 use crate::ledger::LedgerError;
+use crate::ledger::import::hash::IdHash;
 use crate::ledger::import::keys;
 use crate::ledger::loading::TOGETHER;
 use crate::ledger::packed::PackedEvent;
@@ -77,7 +78,7 @@ struct Ids {
 impl Ids {
     fn add(&mut self, (hash, event): keys::Key) {
         self.count += 1;
-        let mixed = (hash ^ event.number().cast_unsigned().rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (hash.bits() ^ event.number().cast_unsigned().rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         self.digest = self.digest.wrapping_add(mixed ^ (mixed >> 29));
     }
 }
@@ -100,7 +101,7 @@ impl Tally {
     fn add(&mut self, book: &Book, event: &PackedEvent<'_>) -> Result<(), LedgerError> {
         self.events += 1;
         match event.fact.voids {
-            None => self.ids.add((keys::hash_id(&book.hash_key, &event.text.id), event.fact.seq)),
+            None => self.ids.add((IdHash::of(&book.hash_key, &event.text.id), event.fact.seq)),
             Some(voided) => self.void(book, voided, event),
         }
         if self.said_voided.contains_key(&event.fact.seq) {
