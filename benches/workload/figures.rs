@@ -52,6 +52,11 @@ impl Figure {
         Self { measure: measure.into(), value: a * 1000 / b.max(1), unit: "x", goal }
     }
 
+    /// A peak of so many KiB.
+    pub fn peak(measure: String, kib: u64, goal: Goal) -> Self {
+        Self { measure, value: u128::from(kib) * 1000 / 1024, unit: " MiB", goal }
+    }
+
     /// Its row of the table.
     pub fn print(&self) {
         let Self { measure, value, unit, goal } = self;

@@ -1,6 +1,7 @@
 //! Measures drawdown and its rivals, interleaved, and prints the table.
 
-use crate::figures::{Figure, Goal, Times};
+use crate::figures::Goal::{AtLeast, AtMost};
+use crate::figures::{Figure, Times};
 use crate::process::{Ended, run};
 use crate::rivals::Outcome;
 use crate::{TableArgs, rivals, work, write};
@@ -210,14 +211,17 @@ impl Bench<'_> {
         Ok(())
     }
 
-    fn figures(&self) -> Result<Vec<Figure>> {
-        use Goal::{AtLeast, AtMost};
+    fn figures(&self) -> Vec<Figure> {
+        let all = [self.of_replays(), self.of_quick_commands(), self.of_reports(), self.of_comparisons()];
+        all.into_iter().flatten().collect()
+    }
+
+    fn of_replays(&self) -> Vec<Figure> {
         let at = |what: &str| self.times.median(what);
         let (events, large) = (u128::from(self.args.events), u128::from(self.args.large));
         let files = ["large.db", "large.db-journal"].map(|file| fs::metadata(self.path(file)));
         let bytes: u64 = files.into_iter().flatten().map(|file| file.len()).sum();
-        let [peak, compare_peak] = [self.peak_kib, self.compare_peak_kib].map(|kib| u128::from(kib) * 1000 / 1024);
-        let mut figures = vec![
+        vec![
             Figure::ratio("replay against the plain design", at("plain"), at("replay"), AtLeast(3_000, 5_000)),
             Figure::ratio("replay against the bare insert", at("bare"), at("replay"), AtLeast(800, 1_500)),
             Figure::ratio("replay against a Python script", at("python"), at("replay"), AtLeast(15_000, 35_000)),
@@ -242,65 +246,65 @@ impl Bench<'_> {
                 at("duplicates"),
                 AtLeast(1_000, 2_000),
             ),
-            Figure {
-                measure: format!("peak memory at {large} events"),
-                value: peak,
-                unit: " MiB",
-                goal: AtMost(500_000, 250_000),
-            },
+            Figure::peak(format!("peak memory at {large} events"), self.peak_kib, AtMost(500_000, 250_000)),
             Figure {
                 measure: "ledger bytes per event".to_owned(),
                 value: u128::from(bytes) * 1000 / large,
                 unit: "",
                 goal: AtMost(150_000, 105_000),
             },
+        ]
+    }
+
+    fn of_quick_commands(&self) -> Vec<Figure> {
+        let at = |what: &str| self.times.median(what);
+        let of_command = |[empty, large]: [&str; 2]| {
+            [
+                Figure::ratio(format!("`{large}` against empty"), at(large), at(empty), AtMost(2_000, 1_100)),
+                Figure::ratio(
+                    format!("`{large}` against any process"),
+                    at(large),
+                    at("nothing"),
+                    AtMost(12_000, 6_000),
+                ),
+            ]
+        };
+        let commands = [
+            ["topup, empty", "topup, large"],
+            ["record, empty", "record, large"],
+            ["balance, empty", "balance, large"],
         ];
-        for [empty, large] in
-            [["topup, empty", "topup, large"], ["record, empty", "record, large"], ["balance, empty", "balance, large"]]
-        {
-            figures.push(Figure::ratio(format!("`{large}` against empty"), at(large), at(empty), AtMost(2_000, 1_100)));
-            figures.push(Figure::ratio(
-                format!("`{large}` against any process"),
-                at(large),
-                at("nothing"),
-                AtMost(12_000, 6_000),
-            ));
-        }
-        figures.extend([
-            Figure::ratio(
-                "`report profit --by customer` against the replay",
-                at("report by customer"),
-                at("large"),
-                AtMost(100, 10),
-            ),
-            Figure::ratio(
-                "`report profit --by product,month`, likewise",
-                at("report by month"),
-                at("large"),
-                AtMost(100, 10),
-            ),
-            Figure::ratio("`ledger verify`, likewise", at("verify"), at("large"), AtMost(2_000, 700)),
-        ]);
-        for (measure, what, least, aim) in [
+        commands.into_iter().flat_map(of_command).collect()
+    }
+
+    fn of_reports(&self) -> Vec<Figure> {
+        let at = |what: &str| self.times.median(what);
+        let reports = [
+            ("`report profit --by customer` against the replay", "report by customer", AtMost(100, 10)),
+            ("`report profit --by product,month`, likewise", "report by month", AtMost(100, 10)),
+            ("`ledger verify`, likewise", "verify", AtMost(2_000, 700)),
+        ];
+        reports.into_iter().map(|(measure, what, goal)| Figure::ratio(measure, at(what), at("large"), goal)).collect()
+    }
+
+    fn of_comparisons(&self) -> Vec<Figure> {
+        let at = |what: &str| self.times.median(what);
+        let large = self.args.large;
+        let comparisons = [
             ("`compare` of a log with one scenario, against replay", "compare, one", 1_600, 1_200),
             ("`compare` of a log with eight scenarios, likewise", "compare, eight", 6_500, 4_000),
             ("`compare` of the ledger's own history with one scenario, likewise", "compare, history", 1_700, 1_200),
             ("`solve` with 24 values, likewise", "solve", 16_000, 10_000),
-        ] {
-            figures.push(Figure::ratio(measure, at(what), at("replay"), AtMost(least, aim)));
-        }
-        figures.push(Figure {
-            measure: format!("peak memory of `compare` with two scenarios at {large} events"),
-            value: compare_peak,
-            unit: " MiB",
-            goal: AtMost(700_000, 500_000),
-        });
-        Ok(figures)
+        ];
+        let figure = |(measure, what, least, aim)| Figure::ratio(measure, at(what), at("replay"), AtMost(least, aim));
+        let peak = format!("peak memory of `compare` with two scenarios at {large} events");
+        let peak = Figure::peak(peak, self.compare_peak_kib, AtMost(700_000, 500_000));
+        comparisons.into_iter().map(figure).chain([peak]).collect()
     }
 
     fn print(&self) -> Result<()> {
         println!("| measure | measured | at least | aim | reached |\n|---|---|---|---|---|");
-        self.figures()?.iter().for_each(Figure::print);
+        self.figures().iter().for_each(Figure::print);
         println!();
         self.times.print(|what| match what {
             "large" | "compare, large" => Some(self.args.large),
