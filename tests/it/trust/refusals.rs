@@ -119,11 +119,10 @@ fn a_ledger_that_may_only_be_read_can_be_read() {
 fn where_no_thread_can_be_started_a_log_is_replayed_all_the_same() {
     let workspace = applied();
     workspace.write("usage.csv", Log::new(200, 20, 60).csv());
-    let program = env!("CARGO_BIN_EXE_drawdown");
-    let alone = format!("(ulimit -u 1) 2>/dev/null && ulimit -u 1 || ulimit -p 1; exec '{program}'");
+    let alone = "(ulimit -u 1) 2>/dev/null && ulimit -u 1 || ulimit -p 1; exec drawdown";
     for line in ["replay usage.csv --enroll studio", "balance", "report profit", "ledger verify"] {
         let mut shell = std::process::Command::new("sh");
-        shell.args(["-c", &format!("{alone} {line}")]).current_dir(workspace.path(""));
+        crate::support::surround(&mut shell, &workspace.path("")).args(["-c", &format!("{alone} {line}")]);
         let ran = Ran::from(shell.output().unwrap());
         assert_eq!(ran.code, 0, "{line}: {ran:?}");
     }
@@ -136,11 +135,11 @@ fn where_no_thread_can_be_started_a_log_is_replayed_all_the_same() {
 fn a_disk_without_room_refuses_the_whole_log() {
     let workspace = applied();
     workspace.write("usage.csv", Log::new(5_000, 20, 60).csv());
-    let (facts, program) = (workspace.facts(), env!("CARGO_BIN_EXE_drawdown"));
+    let facts = workspace.facts();
     // Blocks of 512 or 1024 bytes, as the shell likes: a few hundred kilobytes more or less.
-    let script = format!("trap '' XFSZ; ulimit -f 600; exec '{program}' replay usage.csv --enroll studio");
+    let script = "trap '' XFSZ; ulimit -f 600; exec drawdown replay usage.csv --enroll studio";
     let mut shell = std::process::Command::new("sh");
-    shell.args(["-c", &script]).current_dir(workspace.path(""));
+    crate::support::surround(&mut shell, &workspace.path("")).args(["-c", script]);
     let ran = Ran::from(shell.output().unwrap());
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
     assert!(ran.stderr.contains("ledger.db"), "{}", ran.stderr);
