@@ -29,8 +29,9 @@ pub fn on_ledger(ledger: &Path, args: &[&str]) -> OutputAssert {
 /// Runs a command in a folder as its home, with the program first on the path, a fixed clock, and none of the settings of
 /// whoever runs the tests.
 pub fn surround<'c>(command: &'c mut Command, folder: &Path) -> &'c mut Command {
-    let others = std::env::var("PATH").unwrap_or_default();
-    let path = format!("{}:{others}", program().parent().unwrap().display());
+    let others = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(program().parent().unwrap().to_owned()).chain(std::env::split_paths(&others));
+    let path = std::env::join_paths(folders).unwrap();
     command.current_dir(folder).env("HOME", folder).env("PATH", path).env("LC_ALL", "C.UTF-8").env("DRAWDOWN_NOW", NOW);
     command.env_remove("DRAWDOWN_LEDGER").env_remove("DRAWDOWN_CATALOG").stdin(Stdio::null())
 }
