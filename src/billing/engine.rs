@@ -153,10 +153,8 @@ impl Engine {
     /// such events there were.
     pub fn below_zero(&self) -> Vec<(&Price, u64)> {
         let counted: BTreeMap<_, _> = self.below_zero.iter().collect();
-        let price = |(version, place): &(VersionId, PriceIndex)| {
-            self.versions.get(version)?.prices.get(place.place()).map(|(_, price)| price)
-        };
-        counted.into_iter().filter_map(|(key, &count)| Some((price(key)?, count))).collect()
+        let price = |(version, place): &(VersionId, PriceIndex)| &self.versions[version].prices[place.place()].1;
+        counted.into_iter().map(|(key, &count)| (price(key), count)).collect()
     }
 
     /// An engine of a catalog alone, without a ledger: product `index` of the catalog is version `index`. Numbers of

@@ -45,11 +45,11 @@ pub enum SumError {
     Backtick,
     /// Something that begins as a number does, and is none.
     #[error(
-        "`{0}` is no number, which has digits and a point alone, as in 1000.5; a name that begins with a digit stands in backticks"
+        "`{0}` is not a number: a number has only digits and a point, as in 1000.5; a name that begins with a digit stands in backticks"
     )]
     Digits(String),
     /// A number alone.
-    #[error("a number is no field; a value that every record has is a constant")]
+    #[error("a number is not a field; put a value that every record has into `constants`")]
     Number,
 }
 

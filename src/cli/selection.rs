@@ -91,7 +91,7 @@ impl ToCorrect {
             && reason.is_none()
             && (from, to) == (&None, &None)
         {
-            let failure = Failure::usage("it is not said which events are meant");
+            let failure = Failure::usage("no events are named");
             return Err(failure.with_help(
                 "name their ids, or use --operation, --log, --customer, --status, --reason, --from or --to",
             ));
@@ -99,7 +99,7 @@ impl ToCorrect {
         if let (Some(from), Some(to)) = (from, to)
             && from >= to
         {
-            return Err(Failure::usage(format!("there is no time from {from} to {to}")));
+            return Err(Failure::usage(format!("--to {to} is not later than --from {from}")));
         }
         if let Some(operation) = self.operation {
             ledger.operation(operation)?;

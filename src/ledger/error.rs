@@ -178,10 +178,10 @@ pub enum TermsError {
         product: String,
     },
     /// It was made for other terms.
-    #[error("the scenario knows other terms")]
+    #[error("the scenario was made for other terms")]
     OtherTerms,
     /// It was made for other versions.
-    #[error("the scenario knows no such version of {0}")]
+    #[error("the scenario has no such version of {0}")]
     OtherVersion(String),
     /// It reads a text as a number.
     #[error("{field}: {reader} reads it as a number, and the event {event:?} has {text:?} there")]

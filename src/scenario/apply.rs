@@ -31,7 +31,7 @@ pub enum WhyNot {
     #[error(transparent)]
     NoSuchPath(#[from] Box<NoSuchPath>),
     /// The path names all prices, which can't become the same.
-    #[error("it is every price there: say how much more or less, as in {0}=+20%")]
+    #[error("* stands for every price: write how much to change them by, as in {0}=+20%")]
     EveryPrice(Path),
     /// The key can't hold the value.
     #[error(transparent)]
@@ -89,7 +89,7 @@ pub enum NoNumbers {
     #[error("{0} is not a number")]
     Word(Path),
     /// A number could stand there.
-    #[error("{0}: there is no number yet")]
+    #[error("{0} has no number yet")]
     None(Path),
     /// There is nothing that it could name.
     #[error(transparent)]

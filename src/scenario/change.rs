@@ -16,7 +16,7 @@ pub enum ChangeError {
     #[error("it is true or false")]
     Flag,
     /// It is relative to a number that is not there.
-    #[error("there is none yet, so say which number it becomes")]
+    #[error("there is no number to change yet; write the number itself")]
     NoNumber,
     /// It is a payment, of which neither it nor what stands beside it says the currency.
     #[error("it has no currency, so write it too, as in 20 USD")]

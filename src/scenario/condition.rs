@@ -177,7 +177,7 @@ pub struct Condition {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ConditionError {
     /// It has no sign that compares.
-    #[error("{0:?} compares nothing: write it as in margin<40% or change.revenue<-2%")]
+    #[error("{0:?} is not a condition: write it as in margin<40% or change.revenue<-2%")]
     ComparesNothing(String),
     /// No figure has that name.
     #[error("there is no figure {name:?}; {}", help(.close))]
@@ -398,7 +398,7 @@ mod tests {
             ("margn<40%", "there is no figure \"margn\"; did you mean margin?"),
             ("colour<40%", "the figures are customers, charged, denied"),
             ("change.revnue<2%", "did you mean revenue?"),
-            ("margin", "compares nothing: write it as in margin<40%"),
+            ("margin", "is not a condition: write it as in margin<40%"),
             ("margin<", "after <: not a number"),
             ("margin<>40%", "after <: not a number"),
             ("margin==40%", "after =: not a number"),

@@ -15,10 +15,10 @@ pub enum GridError {
     #[error("{0}: more than {1} values; take larger steps")]
     TooMany(Path, usize),
     /// A word is among them.
-    #[error("{0}: {words} is not a number, so none is the least", words = .1.join(","))]
+    #[error("{0}: {words} is not a number, and only numbers have a least one", words = .1.join(","))]
     Words(Path, Vec<String>),
     /// Numbers, per cents and factors are mixed.
-    #[error("{0}: {1} has no order among the others; give only numbers, only per cents or only factors")]
+    #[error("{0}: {1} can't be compared with the other values; give only numbers, only percentages or only factors")]
     Mixed(Path, Change),
     /// Half of nothing is nothing.
     #[error("{0} is 0, so say which values to try: {0}=FROM..TO/STEP")]

@@ -12,7 +12,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NoSuchPath {
     /// It is too short.
-    #[error("{0} names nothing")]
+    #[error("the catalog has nothing at {0}")]
     Nothing(Path),
     /// No table has that code.
     #[error("there is no {section} {code:?}{instead}")]
@@ -59,7 +59,7 @@ pub enum NoSuchPath {
     #[error("{0}: {1} can't be changed here; edit a copy of the catalog and name it with --with")]
     Unchangeable(Path, String),
     /// It names a table, in which there are several numbers.
-    #[error("{0}: which number of it?")]
+    #[error("{0} is not one number; add the key of one")]
     Table(Path),
     /// There is none of that part.
     #[error("{0} has no {1}")]

@@ -61,10 +61,10 @@ pub enum PathError {
     #[error(transparent)]
     Text(#[from] TextError),
     /// It ends before a key.
-    #[error("{0}: which number of it? Add its key, as in studio/Image/unit_price")]
+    #[error("{0} is not one number; add the key of one, as in studio/Image/unit_price")]
     NoKey(String),
     /// What it begins with is no table of a catalog.
-    #[error("{name:?} is no kind of thing in a catalog; {}", or_one_of(.close, .known))]
+    #[error("a catalog has no {name:?}; {}", or_one_of(.close, .known))]
     NoSection {
         /// What it begins with.
         name: String,
@@ -262,10 +262,10 @@ mod tests {
     fn errors_say_what_is_wrong() {
         for (text, why) in [
             ("", "a name is missing at its end"),
-            ("studio", "studio: which number of it?"),
-            ("policy", "policy: which number of it?"),
-            ("asset CREDIT", "which number of it?"),
-            ("studio/Image[model=a]", "which number of it?"),
+            ("studio", "studio is not one number"),
+            ("policy", "policy is not one number"),
+            ("asset CREDIT", "is not one number"),
+            ("studio/Image[model=a]", "is not one number"),
             ("studio/Image]", "a / is missing before \"]\""),
             ("studio//unit_price", "a name is missing before \"/unit_price\""),
             ("assets CREDIT/rate", "did you mean asset?"),
@@ -276,7 +276,7 @@ mod tests {
             ("studio/Image[model]/unit_price", "[model] is neither"),
             ("studio/Image[a=b,c]/unit_price", "a = is missing before \"]/unit_price\""),
             ("studio/Image[a=b/unit_price", "a ] is missing before \"/unit_price\""),
-            ("studio/5\" prints/unit_price", "a quote within 5\" prints"),
+            ("studio/5\" prints/unit_price", "5\" prints has a quote in it"),
             ("studio/\"Image/unit_price", "a quote has no end"),
             ("studio/a:b/unit_price", "a / is missing before \":b/unit_price\""),
         ] {

@@ -56,7 +56,7 @@ pub enum ScenarioError {
     #[error("{0} is set twice; name two scenarios to compare them: --set a:{0}=VALUE --set b:{0}=VALUE")]
     SetTwice(Path),
     /// It is not said which values are tried.
-    #[error("{0}: which values? Write {0}=A,B,C or {0}=FROM..TO/STEP")]
+    #[error("{0} has no values: write {0}=A,B,C or {0}=FROM..TO/STEP")]
     NoValues(Path),
     /// The name is taken.
     #[error("{BASE} is what scenarios are compared with; use another name")]

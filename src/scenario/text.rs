@@ -9,7 +9,7 @@ const SIGNS: [char; 6] = ['/', '[', ']', '=', ',', ':'];
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TextError {
     /// A double quote stands within a part that does not begin with one.
-    #[error("a quote within {0}: put all of it in quotes, and double it")]
+    #[error("{0} has a quote in it: put it in quotes, and write the inner quote twice")]
     QuoteWithin(String),
     /// A part begins with a double quote, and has no second one.
     #[error("a quote has no end")]

@@ -72,10 +72,10 @@ pub enum ValueError {
     #[error("{0:?}: {1}")]
     Number(String, DecimalError),
     /// A per cent without a sign.
-    #[error("{0}: more or less? Write it as in +20% or -5%")]
+    #[error("{0}: write a change with one sign, as in +20% or -5%")]
     NoSign(String),
     /// More, and not by how many per cent.
-    #[error("{0}: write the number that it becomes, or how much more it is, as in {0}%")]
+    #[error("{0}: write the new number without a sign, or a change such as {0}%")]
     NoPercent(String),
     /// It is nothing that a number or a word can become.
     #[error("{0:?} is neither a number, nor +20%, -5% or x1.5, nor a word")]
@@ -187,9 +187,9 @@ mod tests {
     #[test]
     fn errors_say_what_to_write() {
         for (text, why) in [
-            ("20%", "more or less? Write it as in +20% or -5%"),
-            ("+-5%", "more or less?"),
-            ("+20", "as in +20%"),
+            ("20%", "write a change with one sign, as in +20% or -5%"),
+            ("+-5%", "one sign"),
+            ("+20", "such as +20%"),
             ("x1.", "not a number"),
             ("1,000", "not a number"),
             ("0.1234567890123456789", "18 significant digits"),

@@ -47,16 +47,16 @@ pub enum RangeError {
     #[error("a range needs a step: FROM..TO/STEP, as in +0%..+50%/10%")]
     NoStep,
     /// An end of it is words.
-    #[error("{0:?} is not a number, which the end of a range must be")]
+    #[error("{0:?} is not a number; a range ends in a number")]
     Words(String),
     /// Numbers and per cents stand in it.
-    #[error("both ends of a range and its step are numbers, or all three are per cents")]
+    #[error("both ends of a range and its step must be numbers, or all three percentages")]
     Mixed,
     /// All its numbers on one scale have too many digits.
     #[error("the numbers of a range together have more than 18 significant digits")]
     TooManyDigits,
     /// Its step is 0.
-    #[error("a step of 0 leads nowhere")]
+    #[error("the step of a range can't be 0")]
     StandsStill,
     /// Its step has the wrong sign.
     #[error("the step leads away from the end of the range; change its sign, or swap the ends")]
@@ -254,16 +254,16 @@ mod tests {
             ("a/b=1,1.0", "1 stands twice"),
             ("a/b=1..2", "a range needs a step"),
             ("a/b=..", "a range needs a step"),
-            ("a/b=1..2/0", "a step of 0 leads nowhere"),
+            ("a/b=1..2/0", "the step of a range can't be 0"),
             ("a/b=1..2/-1", "leads away"),
             ("a/b=2..1/1", "leads away"),
-            ("a/b=+0%..+50%/10", "all three are per cents"),
-            ("a/b=0..50/10%", "all three are per cents"),
-            ("a/b=0..+50%/10%", "all three are per cents"),
+            ("a/b=+0%..+50%/10", "all three percentages"),
+            ("a/b=0..50/10%", "all three percentages"),
+            ("a/b=0..+50%/10%", "all three percentages"),
             ("a/b=deny..overdraft/1", "\"deny\" is not a number"),
             ("a/b=1..2/x", "not a number"),
             ("a/b=0.000000001..1e18/1", "18 significant digits"),
-            ("a=1", "a: which number of it?"),
+            ("a=1", "a is not one number"),
         ] {
             let error = text.parse::<Vary>().map(|_| ()).unwrap_err().to_string();
             assert!(error.contains(why), "{text}: {error}");

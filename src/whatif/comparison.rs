@@ -12,7 +12,6 @@ use crate::report::{Names, Refused};
 use crate::scenario::Condition;
 use crate::time::Instant;
 use crate::wallet::{Declines, MAX_PAYMENTS};
-use std::fmt;
 
 /// What was compared, and what was assumed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,12 +173,6 @@ pub struct Failed {
     pub condition: Condition,
     /// The scenario's name.
     pub scenario: String,
-}
-
-impl fmt::Display for Failed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} holds in {}", self.condition, self.scenario)
-    }
 }
 
 /// One history under several catalogs.

@@ -1,7 +1,7 @@
 //! Who pays when a wallet runs dry.
 
 use crate::catalog::{AutoTopup, Catalog, Collection, Money, Product, Terms};
-use crate::money::{Asset, Book, ConvertError, Decimal, Units, minor_step, units_of};
+use crate::money::{Asset, Book, ConvertError, Decimal, TooLarge, Units, UnitsError, minor_step, units_of};
 use crate::time::Instant;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -34,7 +34,7 @@ pub struct Payment {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum FundError {
     /// It is not known how much is paid.
-    #[error("there is no automatic top-up rule for {0}, so it is not known what is paid when it runs out")]
+    #[error("{0} has no automatic top-up rule, which would say what is paid when it runs out")]
     NoAmount(String),
     /// The amount can't be paid.
     #[error("{payment} can't be paid: {why}")]
@@ -42,7 +42,7 @@ pub enum FundError {
         /// What would be paid: a number and the code of its asset.
         payment: String,
         /// Why nobody can pay it.
-        why: String,
+        why: NotPayable,
     },
     /// The asset can't be bought with that currency.
     #[error("{asset} can't be bought with {currency}: it has no rate in it")]
@@ -52,6 +52,26 @@ pub enum FundError {
         /// What is to be paid.
         currency: String,
     },
+}
+
+/// Why an amount can't be paid.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NotPayable {
+    /// Payments are made in currencies.
+    #[error("{0} is not a currency")]
+    NotACurrency(String),
+    /// It has more digits than the currency, or is more than can be counted.
+    #[error(transparent)]
+    Number(#[from] UnitsError),
+    /// It is zero or less, or a part of the smallest coin.
+    #[error("it must be above zero, in whole minor units")]
+    NotWhole,
+    /// What it buys can't be counted.
+    #[error(transparent)]
+    TooLarge(#[from] Box<TooLarge>),
+    /// It buys nothing.
+    #[error("it is too little to buy any {0}")]
+    TooLittle(String),
 }
 
 impl FromStr for Payment {
@@ -142,22 +162,22 @@ impl Payment {
     /// The payment in units of its currency, if it can be made and buys some of an asset.
     fn buy(&self, asset: &str, book: &Book, reporting: &str) -> Result<Money, FundError> {
         let code = self.currency.as_deref().unwrap_or(reporting);
-        let refused = |why: String| FundError::NotPayable { payment: format!("{} {code}", self.amount), why };
+        let refused = |why: NotPayable| FundError::NotPayable { payment: format!("{} {code}", self.amount), why };
         let is_currency = Asset::currency(code).is_some();
         let currency = book.asset(code).ok().filter(|_| is_currency);
-        let currency = currency.ok_or_else(|| refused(format!("{code} is not a currency")))?;
-        let units = units_of(self.amount, currency.precision).map_err(|error| refused(error.to_string()))?;
+        let currency = currency.ok_or_else(|| refused(NotPayable::NotACurrency(code.to_owned())))?;
+        let units = units_of(self.amount, currency.precision).map_err(|error| refused(error.into()))?;
         if !units.is_positive() || !units.is_multiple_of(minor_step(currency.precision, currency.payment_digits())) {
-            return Err(refused("it must be more than nothing, in whole minor units".to_owned()));
+            return Err(refused(NotPayable::NotWhole));
         }
         let no_rate = || FundError::NoRate { asset: asset.to_owned(), currency: code.to_owned() };
         let target = book.asset(asset).map_err(|_| no_rate())?;
         let bought = book.purchase(units, currency, target, Instant::MAX).map_err(|error| match error {
-            ConvertError::TooLarge(error) => refused(error.to_string()),
+            ConvertError::TooLarge(error) => refused(error.into()),
             ConvertError::NoRate { .. } | ConvertError::UnknownAsset(_) => no_rate(),
         })?;
         if !bought.is_positive() {
-            return Err(refused(format!("it is too little to buy any {asset}")));
+            return Err(refused(NotPayable::TooLittle(asset.to_owned())));
         }
         Ok(Money { units, asset: code.to_owned() })
     }

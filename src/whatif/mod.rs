@@ -27,7 +27,7 @@ mod varied;
 
 pub use changes::{BREAKAGE, Class, CustomerChange, GroupChange, Percentiles, PriceChange};
 pub use comparison::{Comparison, Failed, Inputs, LeftOut, Outcome, Scenario};
-pub use funding::{FundError, Funding, Payment};
+pub use funding::{FundError, Funding, NotPayable, Payment};
 pub use history::{Past, Under, compare_history};
 pub use observer::{Observed, Observer};
 pub use options::{MOST, Moves, Options};

@@ -156,7 +156,7 @@ fn subscribed(subscribers: Option<&Holders>) -> String {
 }
 
 fn held(holders: Option<&Holders>) -> String {
-    let of_log = || "and customers may hold some by then".to_owned();
+    let of_log = || "and customers of the log may hold it".to_owned();
     holders.map_or_else(of_log, |holders| whose(holders, "holds or held", "hold or held"))
 }
 

@@ -179,7 +179,7 @@ fn check_currency(asset: &Asset, spot: Spot, cx: &mut Context<'_, '_>) {
         let finding = cx.findings.add(Code::NotACurrency, spot, message);
         finding.help("use a currency, or set `collection = \"balance\"` to take it from the wallet");
     } else if cx.book.value(Decimal::ONE, code, Instant::MAX).is_err() {
-        let message = format!("there is no rate from {code} to {reporting}, so nobody knows what a payment earns");
+        let message = format!("there is no rate from {code} to {reporting}, so what a payment earns is unknown");
         let help = format!(
             "add [[asset]] with `code = \"{code}\"` and `rates = [{{ source = \"{reporting}\", rate = ... }}]`"
         );

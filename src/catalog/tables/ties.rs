@@ -43,8 +43,8 @@ fn way_out(names: &[String], (row, peer): (&Values, &Values), event: &Values) ->
     // What two rows have in common is no more exact than they are: they say it in two ways.
     let mut pairs = row.iter().zip(peer).filter(|(own, other)| own != other);
     match pairs.any(|(own, other)| [own, other].iter().any(|cell| matches!(cell, Some(DimensionValue::Range(_))))) {
-        true => "let no number be in both: `up_to` includes its number, and `over` begins above it".to_owned(),
-        false => "a number or a boolean without quotes is any spelling of it; remove one of them".to_owned(),
+        true => "keep the ranges apart: `up_to` includes its number, and `over` begins above it".to_owned(),
+        false => "without quotes a number or a boolean matches any spelling; remove one of them".to_owned(),
     }
 }
 

@@ -209,7 +209,7 @@ fn volume_field(table: &mut Fields<'_>, usage: Option<UsageType>, findings: &mut
 fn check_field(name: &str, spot: Spot, findings: &mut Findings) {
     if name.starts_with("cost.") {
         let message =
-            format!("no event has {} among its data: columns of that name are what an event cost", quoted(name));
+            format!("{} is never part of an event's data: columns of that name hold what an event cost", quoted(name));
         let help = "name another field, or give the column another name by `columns` of a [mapping.NAME]";
         findings.add(Code::BadField, spot, message).help(help);
     }

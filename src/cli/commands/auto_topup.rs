@@ -97,7 +97,7 @@ pub struct AutoTopupRemoveArgs {
 /// When a rule is set or removed.
 #[derive(Debug, Args)]
 pub struct RuleTime {
-    /// From when on this holds [default: now]
+    /// When this begins to hold [default: now]
     #[arg(long, value_name = "TIME", value_parser = Instant::parse_argument)]
     pub at: Option<Instant>,
     /// Allow a time that lies in the future.
@@ -309,7 +309,7 @@ fn remove(args: &AutoTopupRemoveArgs, context: &Context) -> Outcome {
     }
     let mut writer = ledger.write()?;
     let data = removed(&mut writer, args, context)?;
-    context.commit(writer, &format!("took away the rule of {who} for {asset}"))?;
+    context.commit(writer, &format!("removed the rule of {who} for {asset}"))?;
     context.out.data("auto-topup remove", &data, || rule_table(&data.rule).into())?;
     let holds = if data.rule.is_some() { "the catalog's rule applies" } else { "the catalog has none either" };
     context.out.note(&match data.happened.at {

@@ -217,7 +217,7 @@ fn warnings(event: &UsageEvent, owed: &Owed<'_>, catalog: &Catalog) -> Vec<Strin
     warnings.extend(owed.fees.iter().filter_map(less_than_a_unit));
     let without_rate = owed.fees.iter().filter(|fee| fee.asset.rates.is_empty() && !is_currency(&fee.asset));
     let without_rate: BTreeSet<&str> = without_rate.map(|fee| fee.asset.code.as_str()).collect();
-    let no_rate = |code| format!("{code} has no rate, so nobody knows what it is worth; add `rates` to its [[asset]]");
+    let no_rate = |code| format!("{code} has no rate, so what it is worth is unknown; add `rates` to its [[asset]]");
     warnings.extend(without_rate.into_iter().map(no_rate));
     warnings.extend(unasked(event, &own, catalog));
     warnings

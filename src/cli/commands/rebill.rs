@@ -256,7 +256,7 @@ impl Correction for Data {
             let sum = format!("{} {asset}", amount.abs());
             moves.push(match amount.is_negative() {
                 true => format!("{sum} of it had been lost"),
-                false => format!("{sum} is lost with lots that are over"),
+                false => format!("{sum} is lost with lots that have ended"),
             });
         }
         line += &match moves.is_empty() {

@@ -93,7 +93,7 @@ pub(super) fn run(args: &SampleArgs, context: &Context) -> Outcome {
     let (rows, path) = (counted(rows, "row"), path.display());
     context.out.note(&format!("{path} has {rows}: {customers}, {}", counted(args.days, "day")));
     if product.prices.is_empty() {
-        context.out.note(&format!("{} has no usage prices: its events are there for what they cost", args.product));
+        context.out.note(&format!("{} has no usage prices: its events only have costs", args.product));
     }
     context.out.note(&format!("`drawdown apply` and `drawdown replay {path} --enroll {}` bill it", args.product));
     Ok(Exit::Done)
@@ -103,7 +103,7 @@ fn wishes(args: &SampleArgs, context: &Context) -> Result<Wishes, Failure> {
     let until = context.at(args.until)?;
     if until > context.latest()? {
         let failure = Failure::refused("future", format!("{until} is in the future; it is {} now", terminal::now()?));
-        return Err(failure.with_help("name a time that has come, since no log has what is still to come"));
+        return Err(failure.with_help("give a time in the past, as a log can't have later events"));
     }
     Ok(Wishes {
         customers: args.customers,

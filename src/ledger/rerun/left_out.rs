@@ -61,7 +61,7 @@ pub enum WhyLeftOut {
     #[error(transparent)]
     Refund(#[from] RefundError),
     /// The payment of a refund was not made here.
-    #[error("it is of a payment that is not made")]
+    #[error("its payment is not made there")]
     NotPaid,
 }
 

@@ -157,7 +157,7 @@ impl Tally {
         let faults = &mut self.faults[VOIDS];
         let said = self.said_voided.get(&voided) == Some(&by);
         let Some(before) = self.to_void.remove(&voided).filter(|_| said) else {
-            return faults.add(|| format!("event number {by} takes back number {voided}, which is not there to be"));
+            return faults.add(|| format!("event number {by} takes back number {voided}, which can't be taken back"));
         };
         let told = |fact: &EventFact, id: &str, values: &str| {
             let mut fact = fact.clone();
@@ -391,7 +391,7 @@ fn check_ids(connection: &Connection, tally: &Tally) -> Result<Check, LedgerErro
     keys::for_each(connection, |key| stored.add(key))?;
     let mut faults = Faults::default();
     if stored != tally.ids {
-        faults.add(|| format!("{} ids are indexed for {} events, or other ones", stored.count, tally.ids.count));
+        faults.add(|| format!("the index has {} ids for {} events, or other ids", stored.count, tally.ids.count));
     }
     Ok(faults.check("ids", || counted(stored.count, "event id can be found", "event ids can be found")))
 }

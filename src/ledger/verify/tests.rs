@@ -1,6 +1,8 @@
 //! Facts that are wrong from the beginning: their seals are as they should be, so each must be found by being recomputed.
 
-use crate::billing::{AutoTopupRule, CostFact, Engine, EventFact, Facts, Life, NewTerms, NewTopup, Seats, Status};
+use crate::billing::{
+    AutoTopupRule, CostFact, Engine, EventFact, Facts, Life, LifeError, NewTerms, NewTopup, Seats, Status,
+};
 use crate::catalog::testing::catalog;
 use crate::catalog::testing::text::{
     FROM_WALLET, PER_SEAT, asset, earning, falling, fixed, grant, lasting, overage, per_event, product, whole,
@@ -10,7 +12,7 @@ use crate::ledger::packed::Packed;
 use crate::ledger::tables::seal::{Seals, seal_of};
 use crate::ledger::tables::{self, event, meta};
 use crate::ledger::testing::{TEST, import, new_ledger};
-use crate::ledger::{Access, CustomerRow, Ledger, When, Writer, resolve_version};
+use crate::ledger::{Access, CustomerRow, Ledger, LedgerError, When, Writer, resolve_version};
 use crate::money::{Cost, Units, Value, parse_units};
 use crate::time::Instant;
 use crate::wallet::Draw;
@@ -110,6 +112,16 @@ impl Book {
         });
     }
 
+    /// Tries to store a life as it can't be. Returns why it is not.
+    fn store_changed(&mut self, customer: &str, change: impl FnOnce(&mut Life)) -> LedgerError {
+        let mut writer = self.ledger.write().unwrap();
+        let engine = writer.engine().unwrap();
+        let customer = writer.customer(customer).unwrap().id;
+        let mut life = writer.life(customer, &engine).unwrap();
+        change(&mut life);
+        writer.record(&engine, &mut life, &mut Facts::default()).unwrap_err()
+    }
+
     fn replay(&mut self, log: &str) {
         import(&mut self.ledger, log, false);
     }
@@ -196,6 +208,18 @@ fn an_overage_over_two_lots_may_give_back_no_unit_of_one_of_them() {
     let none: i64 =
         book.sql().query_row("SELECT count(*) FROM refundable WHERE units = 0", [], |row| row.get(0)).unwrap();
     assert_eq!(none, 1);
+    assert_eq!(book.failing(), Vec::<String>::new());
+}
+
+/// What a life has is looked at before it is stored, not only what happened to it.
+#[test]
+fn a_life_that_can_t_be_is_a_bug_before_it_is_stored() {
+    let mut book = Book::worked();
+    let is_broken = |error: LedgerError| matches!(error, LedgerError::Life(LifeError::Broken(_)));
+    assert!(is_broken(book.store_changed("acme", |life| life.subscriptions[0].quantity = Seats::from_number(0))));
+    assert!(is_broken(book.store_changed("acme", |life| life.charges[0].amount = Units::ZERO)));
+    let give_back = |life: &mut Life| life.refundable.values_mut().next().unwrap()[0].units = Units::from_count(-1);
+    assert!(is_broken(book.store_changed("globex", give_back)));
     assert_eq!(book.failing(), Vec::<String>::new());
 }
 

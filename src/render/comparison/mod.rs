@@ -8,11 +8,18 @@ pub(super) mod tables;
 use super::margin::{margin_in_percent, share_in_percent};
 use super::words::{counted, either};
 use crate::money::{Asset, Percent, Precise};
-use crate::whatif::{Class, Comparison, Scenario};
+use crate::whatif::{Class, Comparison, Failed, Scenario};
+use std::fmt;
 
 pub use markdown::comparison_markdown;
 pub use solution::{no_solution, solution_rows, solution_view};
 pub use tables::{comparison_rows, comparison_view};
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} holds in {}", self.condition, self.scenario)
+    }
+}
 
 /// So many scenarios have a sentence each; of more, those with the most and the least profit do.
 const FEW: usize = 4;

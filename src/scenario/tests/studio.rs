@@ -139,7 +139,7 @@ fn what_can_not_be_is_refused() {
         ("studio/Imag/unit_price=1", "studio has no \"Imag\"; did you mean Image?"),
         ("studio/Image/unit_prise=1", "studio/Image has no \"unit_prise\"; did you mean unit_price?"),
         ("studio/API/unit_price=1", "studio/API/unit_price=1: `unit_price` does not belong in a price with"),
-        ("studio/API/tiers=1", "studio/API/tiers: which number of it?"),
+        ("studio/API/tiers=1", "studio/API/tiers is not one number"),
         ("studio/API/tiers[3]/unit_price=1", "studio/API has no tiers[3]"),
         ("studio/Image[modle=a]/unit_price=1", "none of its rows has \"modle\"; did you mean model?"),
         ("studio/Image[modle=*]/unit_price=1", "none of its rows has \"modle\"; did you mean model?"),
@@ -150,8 +150,8 @@ fn what_can_not_be_is_refused() {
         ("studio/Platform fee[model=a]/unit_price=1", "it has no rows to choose from"),
         ("studio/Image/event_type=1", "event_type can't be changed here"),
         ("studio/Platform fee/max_amount=1", "studio/Platform fee has no \"max_amount\""),
-        ("studio/Image/min_amount=+5%", "there is none yet, so say which number it becomes"),
-        ("studio/*=5", "studio/*=5: it is every price there: say how much more or less"),
+        ("studio/Image/min_amount=+5%", "there is no number to change yet; write the number itself"),
+        ("studio/*=5", "studio/*=5: * stands for every price: write how much to change them by"),
         ("asset CREDIT/*=+5%", "asset CREDIT has no \"*\""),
         ("policy/insufficient_funds=1", "it is one of: deny, overdraft"),
         (
@@ -242,7 +242,7 @@ fn from_half_to_double_are_values_that_can_be() {
     assert_eq!((values.len(), &*values[0], &*values[8], &*values[24]), (25, "x0.5", "x1", "x2"));
     assert!(grid("studio/API/tiers[2]/flat_fee").unwrap_err().to_string().contains("say which values to try"));
     assert!(grid("policy/insufficient_funds").unwrap_err().to_string().contains("is not a number"));
-    assert!(grid("studio/Image/min_amount").unwrap_err().to_string().contains("there is no number yet"));
+    assert!(grid("studio/Image/min_amount").unwrap_err().to_string().contains("has no number yet"));
     assert!(grid("auto_topup CREDIT/limit").is_ok());
     assert_eq!(grid("a/b=1..100/1").unwrap().len(), 100);
     assert_eq!(grid("a/b=1..101/1").unwrap_err().to_string(), "a/b: more than 100 values; take larger steps");
@@ -278,7 +278,7 @@ fn scenarios_are_counted_and_named() {
         (&[], &[], &["a/b=1..5/1", "c/d=1..5/1"], "more than 20 scenarios"),
         (&[], &[], &["a/b=0..1e8/1e-9", "c/d=0..1e8/1e-9", "e/f=0..1e8/1e-9"], "more than 20 scenarios"),
         (&[], &[], &["a/b=1", "a/b=2"], "a/b is varied twice"),
-        (&[], &[], &["a/b"], "which values?"),
+        (&[], &[], &["a/b"], "has no values"),
         (&[], &["a/b=1", "c/d=1", "a/b=2"], &[], "a/b is set twice"),
         (&["new"], &["new:a/b=1", "new:a/b=+5%"], &[], "--set a:a/b=VALUE --set b:a/b=VALUE"),
     ] {

@@ -20,8 +20,7 @@ fn what_is_paid_as_needed_is_known_for_all_terms() {
     let (without, with) = (|| catalog("p", ""), || catalog("p", &auto_topup("USD", 0, "5 USD", "")));
     for workspace in [applied(without(), with()), applied(with(), without())] {
         let compare = "compare --set p/Call/unit_price=2 --funding as-needed";
-        let told =
-            ["in the scenario \"base\": there is no automatic top-up rule for USD", "--funding as-needed=\"20 USD\""];
+        let told = ["in the scenario \"base\": USD has no automatic top-up rule", "--funding as-needed=\"20 USD\""];
         workspace.refused(compare, 1, &told);
         workspace.refused(&compare.replace("compare --set", "solve --target denied<1 --vary"), 1, &told);
         let answer = workspace.ok(&format!("{compare}=3 --format json")).json();

@@ -67,7 +67,7 @@ fn what_cannot_be_compared_is_refused_with_what_to_do() {
     refused("usage.csv --enroll p --set p/Cal/unit_price=2", 1, &["p/Cal", "Call"]);
     refused("usage.csv --enroll p --set p/Call/unit_price=-2", 1, &["unit_price"]);
     refused("usage.csv --enroll p --vary p/Call/unit_price=1..2/0", 2, &["step"]);
-    refused("usage.csv --enroll p --vary p/Call/unit_price", 2, &["which values"]);
+    refused("usage.csv --enroll p --vary p/Call/unit_price", 2, &["has no values"]);
     refused("usage.csv --enroll p --with new.toml --fail-on margn<1%", 2, &["margin"]);
     refused("empty.csv --enroll p --with new.toml", 1, &["no events"]);
     refused("wrong.csv --enroll p --with new.toml", 1, &["yesterday", "nothing was compared"]);

@@ -18,9 +18,9 @@ fn what_cannot_be_solved_is_refused_with_what_to_do() {
     refused("usage.csv --enroll p --target margin>1%", 2, &["--vary"]);
     refused(&format!("{call} --target margn>1%"), 2, &["did you mean margin"]);
     refused(&format!("{call} --target margin>1"), 2, &["per cents"]);
-    refused(&format!("{call}=1..2/0 --target margin>1%"), 2, &["step of 0"]);
+    refused(&format!("{call}=1..2/0 --target margin>1%"), 2, &["step of a range can't be 0"]);
     refused(&format!("{call}=1..2/0.001 --target margin>1%"), 2, &["more than 100 values", "larger steps"]);
-    refused(&format!("{call}=1,+5% --target margin>1%"), 2, &["+5% has no order among the others"]);
+    refused(&format!("{call}=1,+5% --target margin>1%"), 2, &["+5% can't be compared with the other values"]);
     refused(&format!("{call}=-1,1 --target margin>1%"), 1, &["p/Call/unit_price=-1"]);
     refused(
         "usage.csv --enroll p --vary p/Cal/unit_price=1,2 --target margin>1%",
@@ -28,7 +28,7 @@ fn what_cannot_be_solved_is_refused_with_what_to_do() {
         &["p has no \"Cal\"", "did you mean Call"],
     );
     let policy = "usage.csv --enroll p --vary policy/insufficient_funds=deny,overdraft";
-    refused(&format!("{policy} --target margin>1%"), 2, &["deny is not a number, so none is the least"]);
+    refused(&format!("{policy} --target margin>1%"), 2, &["deny is not a number, and only numbers have a least one"]);
     refused(&format!("{call} --base free.toml --target margin>1%"), 2, &["is 0, so say which values"]);
     refused(
         &format!("{call} --with bad.toml --target margin>1%"),

@@ -203,7 +203,7 @@ fn draws_that_move_between_lots_are_said() {
     assert_eq!(data["difference"], json!([]));
     assert_eq!(data["moved"], json!([{"asset": "CREDIT", "amount": "10"}]));
     assert_eq!(data["lost"], json!([{"asset": "CREDIT", "amount": "10"}]));
-    let told = "billed 2 events again: 10 CREDIT is drawn from other lots, 10 CREDIT is lost with lots that are over";
+    let told = "billed 2 events again: 10 CREDIT is drawn from other lots, 10 CREDIT is lost with lots that have ended";
     assert!(ran.stderr.contains(told), "{}", ran.stderr);
     assert_eq!(credits(&workspace), "90");
     workspace.verify();

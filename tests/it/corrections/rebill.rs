@@ -256,7 +256,7 @@ fn an_id_that_stands_for_another_event_now_is_not_brought_back() {
     workspace.ok("replay usage.csv");
     let data = report(&workspace, "rebill --status voided --yes");
     assert_eq!((&data["rebilled"], &data["replaced"]), (&json!(0), &json!(1)));
-    workspace.refused("rebill", 2, &["not said which events"]);
+    workspace.refused("rebill", 2, &["no events are named"]);
     workspace.verify();
 }
 

@@ -164,7 +164,7 @@ fn events_are_chosen_by_operation_and_by_what_became_of_them() {
 fn nothing_is_taken_back_without_being_asked_for() {
     let workspace = workspace("a,acme,call,2026-05-02T00:00:00Z,4,\n");
     workspace.ok("replay usage.csv");
-    workspace.refused("void", 2, &["not said which events"]);
+    workspace.refused("void", 2, &["no events are named"]);
     workspace.refused("void a", 1, &["--yes"]);
     for command in ["void a", "rebill a", "explain"] {
         workspace.refused(&format!("{command} b"), 1, &["there is no event \"b\"", "drawdown events CUSTOMER"]);
@@ -173,7 +173,7 @@ fn nothing_is_taken_back_without_being_asked_for() {
     workspace.refused("void acme --yes", 1, &["\"acme\" is a customer, not an event", "--customer acme"]);
     workspace.refused("void --customer nobody --yes", 1, &["nobody"]);
     workspace.refused("void --operation 99 --yes", 1, &["there is no operation \"99\""]);
-    workspace.refused("void --customer acme --from 2026-06-01 --to 2026-05-01 --yes", 2, &["there is no time"]);
+    workspace.refused("void --customer acme --from 2026-06-01 --to 2026-05-01 --yes", 2, &["is not later than"]);
     workspace.refused("void a --operation 5 --yes", 2, &["cannot be used with"]);
     let before = workspace.bytes();
     assert_eq!(report(&workspace, "void a --dry-run")["voided"], json!(1));

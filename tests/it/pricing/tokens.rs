@@ -163,6 +163,21 @@ fn what_is_absent_counts_nothing_and_what_is_below_zero_is_not_billed() {
     workspace.refused("record acme call prompt_tokens=many", 1, &["prompt_tokens", "many"]);
 }
 
+/// An event that was recorded when nothing counted the field, under a subscription that was backdated to before it.
+#[test]
+fn a_text_where_a_price_counts_a_number_is_told_as_that() {
+    let workspace =
+        Workspace::new().with("catalogs/c.toml", catalog("tokens", "volume_rate = 1").replace("call", "chat"));
+    workspace.ok("apply --yes --at 2026-01-01");
+    workspace.ok("customer add acme --at 2026-06-01");
+    workspace.run("record acme call tokens=many --id e --at 2026-07-01");
+    let workspace = workspace.with("catalogs/c.toml", catalog("tokens", "volume_rate = 1"));
+    workspace.ok("apply --yes --at 2026-07-02");
+    workspace.ok("subscribe acme llm --at 2026-06-01");
+    let told = workspace.ok("explain e").stdout;
+    assert!(told.contains("tokens is \"many\", which is not a number"), "{told}");
+}
+
 #[test]
 fn a_range_of_what_is_no_number_is_for_nothing() {
     let rows = "billable_dimensions = [\"size\"]\nvalues = [\n\

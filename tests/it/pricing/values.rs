@@ -91,5 +91,5 @@ fn a_quoted_number_that_a_log_spells_otherwise_is_named() {
     let workspace = Workspace::new().with("catalogs/catalog.toml", catalog).with("log", log);
     workspace.ok("apply --yes --at 2026-01-01");
     let told = workspace.ok("replay log --enroll p").stderr;
-    assert!(told.contains("but one has `height = \"720\"`: without quotes it is any spelling of it"), "{told}");
+    assert!(told.contains("but one has `height = \"720\"`: without quotes it matches any spelling"), "{told}");
 }

@@ -104,7 +104,7 @@ USD,,2026-08-01T00:00:00Z,0.00,74.00,0.00,0.62,61.60,0.00,62.22,11.78
 
 "#]]);
     report(&book, &["revenue", "--from", "2026-08-01", "--to", "2026-07-01"]).code(2).stderr_eq(str![[r#"
-error: there is no time from 2026-08-01T00:00:00Z to 2026-07-01T00:00:00Z
+error: --to 2026-07-01T00:00:00Z is not later than --from 2026-08-01T00:00:00Z
   help: a report begins at --from and ends before --to
 
 "#]]);
@@ -193,7 +193,7 @@ error: the key "day" is named twice
 
 "#]]);
     report(&book, &["profit", "--from", "2026-08-01", "--to", "2026-07-01"]).code(2).stderr_eq(str![[r#"
-error: there is no time from 2026-08-01T00:00:00Z to 2026-07-01T00:00:00Z
+error: --to 2026-07-01T00:00:00Z is not later than --from 2026-08-01T00:00:00Z
   help: a report begins at --from and ends before --to
 
 "#]]);

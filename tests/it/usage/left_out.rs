@@ -101,7 +101,7 @@ fn totals_are_of_content_ids_and_of_columns() {
     check(&format!("{MINE}totals = \"token\"\n"), "`token` is none of the fields that `columns` names");
     check(
         &format!("{}totals = \"tokens\"\n", MINE.replace("id = \"content\"\n", "")),
-        "`totals` says nothing where ids are not made from the content",
+        "`totals` has no effect unless ids are made from the content",
     );
 }
 

@@ -72,7 +72,7 @@ impl Columns {
         let defaults = texts(table.get(&DEFAULTS, findings), known, findings);
         for (node, text) in defaults {
             if self.constants.contains_key(node.key) {
-                let message = format!("{} is a constant, so a default for it says nothing", quoted(node.key));
+                let message = format!("{} is a constant, so a default for it has no effect", quoted(node.key));
                 findings.add(Code::ConflictingKeys, node.key_spot, message).help("keep one of them");
             }
             self.defaults.insert(node.key.to_owned(), text);
@@ -170,7 +170,7 @@ pub(super) fn time(table: &mut Fields<'_>, base: TimeFormat, findings: &mut Find
     });
     let form = form.unwrap_or(base.form);
     if let Some(node) = zone_node.filter(|_| form.has_offsets()) {
-        let message = "`time_zone` says nothing: every time of this `time_format` has an offset or counts from 1970";
+        let message = "`time_zone` has no effect: every time of this `time_format` has an offset or counts from 1970";
         findings.add(Code::ConflictingKeys, node.key_spot, message).help("remove it");
     }
     let zone = zone.or(base.zone).filter(|_| !form.has_offsets());

@@ -166,7 +166,7 @@ impl Log {
 }
 
 fn idle(node: Node<'_>, kind: &str, findings: &mut Findings) {
-    let message = format!("{} says nothing of a {kind} log", quoted(node.key));
+    let message = format!("{} has no effect on a {kind} log", quoted(node.key));
     findings.add(Code::ConflictingKeys, node.key_spot, message).help("remove it, or correct `format`");
 }
 

@@ -41,7 +41,7 @@ pub(super) fn mapping(
     let totals = totals_node.map_or(base.totals, |node| ids::totals(node, &columns, findings));
     let id = if id_node.is_some() { id } else { base.id };
     if let Some(node) = totals_node.filter(|_| id != Some(ids::MadeId::Content)) {
-        let message = "`totals` says nothing where ids are not made from the content";
+        let message = "`totals` has no effect unless ids are made from the content";
         findings.add(Code::ConflictingKeys, node.key_spot, message).help("write `id = \"content\"`, or remove it");
     }
     if id == Some(ids::MadeId::Content) {

@@ -178,7 +178,7 @@ fn no_row(most: &MostUnpriced, own: &[&UsagePrice]) -> String {
         if alike < count { format!("{values} (as {alike} of them {})", either(alike, "has", "have")) } else { values };
     match own.iter().find_map(|price| quoted_value(price, shape)) {
         Some((name, value)) => format!(
-            "no price row matches {values}, but one has `{name} = \"{value}\"`: without quotes it is any spelling of it."
+            "no price row matches {values}, but one has `{name} = \"{value}\"`: without quotes it matches any spelling."
         ),
         None => format!("no price row matches {values}; add one, or one with \"*\"."),
     }

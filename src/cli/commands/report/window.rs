@@ -36,7 +36,7 @@ pub(super) fn query(by: &[String], args: &WindowArgs) -> Result<Query, Failure> 
     if let (Some(from), Some(to)) = (args.from, args.to)
         && from >= to
     {
-        let failure = Failure::usage(format!("there is no time from {from} to {to}"));
+        let failure = Failure::usage(format!("--to {to} is not later than --from {from}"));
         return Err(failure.with_help("a report begins at --from and ends before --to"));
     }
     Ok(Query { by: by.to_vec(), from: args.from, to: args.to, ..Query::default() })
