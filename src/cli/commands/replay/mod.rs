@@ -10,7 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::doubt::{below_zero, doubts, left_out_of_ids, look_alikes};
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::logs::{mapping, open_all, unreadable};
-use crate::cli::rejects::{RefusedRows, Rejects};
+use crate::cli::rejects::{RefusedRows, Rejected, Rejects};
 use crate::cli::terminal::Progress;
 use crate::cli::value::ProductRef;
 use crate::ledger::{Access, Import, ImportError, ImportOptions, ImportSummary, Writer, resolve_version};
@@ -102,11 +102,7 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let mut import = Import::new(&mut writer, &mut engine, options, &mut on_recorded);
     import.log(reader, args.sort, &again, |bytes, events| progress.update(bytes, events))?;
     let summary = import.finish(true)?;
-    let mut rejected = rejects.finish()?;
-    rejected.suggest(&writer);
-    if mapping.as_ref().is_some_and(|mapping| !mapping.totals.is_empty()) {
-        rejected.advise_on_totals();
-    }
+    let rejected = rejected(rejects, &writer, mapping.as_ref())?;
     let refused = rejected.count > 0 && !args.skip_invalid;
     let alike = look_alikes(&writer.look_alikes(summary.enrolled)?);
     progress.record();
@@ -138,6 +134,16 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let warnings = warnings(&summary, asked, mapping.as_ref());
     warnings.iter().chain(&alike).for_each(|warning| context.out.warn(warning));
     Ok(if rejected.count > 0 { Exit::Refused } else { Exit::Done })
+}
+
+/// The rows that can't be recorded, with what may have been meant.
+fn rejected(rejects: Rejects, writer: &Writer<'_>, mapping: Option<&Mapping>) -> Result<Rejected, Failure> {
+    let mut rejected = rejects.finish()?;
+    rejected.suggest(writer);
+    if mapping.is_some_and(|mapping| !mapping.totals.is_empty()) {
+        rejected.advise_on_totals();
+    }
+    Ok(rejected)
 }
 
 /// Opens the file for records that can't be recorded, which must not be one of those that are needed.
