@@ -39,7 +39,7 @@ pub use sum::{Operand, Sum, SumError, SumFault, Term};
 pub use tables::{
     AutoTopup, BuiltIn, Collection, Entitlement, Example, ExpectedFee, FixedPrice, InsufficientFunds, Lifecycle,
     LogFormat, MadeId, Mapping, Money, NumberFormat, Overage, PathStep, Pattern, Policy, Price, PriceRow, PriceType,
-    PricingModel, Product, Rank, RecordPath, Refresh, RowsByValue, Tier, TierPeriod, Translation, UsagePrice,
+    PricingModel, Product, Rank, RecordPath, Refresh, RowsByValue, Tier, TierPeriod, Tiers, Translation, UsagePrice,
     UsageType, Vendor, built_in, built_ins,
 };
 pub use value::{DimensionValue, plain_value};

@@ -5,7 +5,7 @@ use super::package::blocks;
 use super::quantity::Quantity;
 use super::scale::Scale;
 use super::sum::Sum;
-use crate::catalog::Tier;
+use crate::catalog::{Tier, Tiers};
 use crate::money::{Decimal, DecimalSum, Exact, Overflow};
 
 /// The part of a quantity that lies in one tier: what is above `from`, up to `to`.
@@ -29,7 +29,34 @@ fn parts(tiers: &[Tier], quantity: DecimalSum) -> impl Iterator<Item = Part<'_>>
 ///
 /// # Errors
 /// When there are more blocks than can be counted.
-pub(super) fn sum(scale: &Scale, tiers: &[Tier], quantity: &Quantity) -> Result<Sum, Overflow> {
+pub(super) fn sum(scale: &Scale, tiers: &Tiers, quantity: &Quantity) -> Result<Sum, Overflow> {
+    let tiered = quantity.tiered(scale.usage_type);
+    if tiered.is_zero() || tiered.is_negative() {
+        return Ok(Sum::over(scale.package));
+    }
+    on_top(scale, tiers, tiered).map_or_else(|| one_by_one(scale, tiers, quantity), Ok)
+}
+
+/// The part in the highest tier on top of what those below come to; `None` where that is not kept.
+fn on_top(scale: &Scale, tiers: &Tiers, quantity: DecimalSum) -> Option<Sum> {
+    let package = scale.package;
+    let mut sum = Sum::over(package);
+    let place = tiers.reached(quantity);
+    let (tier, below) = (tiers.get(place)?, tiers.below(place)?);
+    if place > 0 {
+        sum.add_quantity(Decimal::ONE, &below.priced);
+        sum.add([-tier.price, below.from, Decimal::ONE]);
+    }
+    sum.add_quantity(tier.price, &quantity);
+    let fees = below.flat_fees + tier.flat_fee;
+    if !fees.is_zero() {
+        let fees = Decimal::try_from_i128_with_scale(fees.count(), scale.precision.into()).ok()?;
+        sum.add([fees, package, Decimal::ONE]);
+    }
+    Some(sum)
+}
+
+fn one_by_one(scale: &Scale, tiers: &[Tier], quantity: &Quantity) -> Result<Sum, Overflow> {
     let package = scale.package;
     let mut sum = Sum::over(package);
     for Part { from, to, tier } in parts(tiers, quantity.tiered(scale.usage_type)) {

@@ -20,7 +20,7 @@ pub use formula::{Formula, Term};
 pub use quantity::{Quantity, volume};
 pub use row::{RowCandidate, Rows, match_row, row_candidates};
 
-use crate::catalog::{PriceRow, PricingModel, Tier, UsagePrice, UsageType};
+use crate::catalog::{PriceRow, PricingModel, Tiers, UsagePrice, UsageType};
 use crate::ids::RowIndex;
 use crate::money::{Asset, Exact, Overflow, Rounding, Total, Units};
 use rates::Rates;
@@ -42,9 +42,9 @@ enum Method<'a> {
     /// Every unit at the same price, linear per package size.
     Flat(Rates),
     /// Every unit at the price of its own tier.
-    Graduated(&'a [Tier]),
+    Graduated(&'a Tiers),
     /// All units at the price of the tier reached.
-    Volume(&'a [Tier]),
+    Volume(&'a Tiers),
     /// Whole blocks of the package size.
     Package(Rates),
 }
@@ -54,7 +54,7 @@ impl<'a> Method<'a> {
     /// last tier without an end.
     #[inline]
     fn of(row: &'a PriceRow, usage_type: UsageType, model: PricingModel) -> Option<Self> {
-        let tiers = || Some(row.tiers.as_slice()).filter(|tiers| tiers.last().is_some_and(|last| last.up_to.is_none()));
+        let tiers = || Some(&row.tiers).filter(|tiers| tiers.last().is_some_and(|last| last.up_to.is_none()));
         match model {
             PricingModel::Flat => Rates::of(row, usage_type).map(Self::Flat),
             PricingModel::Graduated => tiers().map(Self::Graduated),

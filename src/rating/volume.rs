@@ -6,13 +6,13 @@ use super::package::blocks;
 use super::quantity::Quantity;
 use super::scale::Scale;
 use super::sum::Sum;
-use crate::catalog::Tier;
+use crate::catalog::{Tier, Tiers};
 use crate::money::{Decimal, DecimalSum, Overflow};
 
 /// The quantity and the tier it has reached, bounds inclusive; a quantity of 0 has reached none.
-fn reached<'t>(scale: &Scale, tiers: &'t [Tier], quantity: &Quantity) -> Option<(DecimalSum, &'t Tier)> {
+fn reached<'t>(scale: &Scale, tiers: &'t Tiers, quantity: &Quantity) -> Option<(DecimalSum, &'t Tier)> {
     let quantity = quantity.tiered(scale.usage_type);
-    let tier = tiers.get(tiers.partition_point(|tier| tier.up_to.is_some_and(|up_to| quantity > up_to.into())))?;
+    let tier = tiers.get(tiers.reached(quantity))?;
     (quantity > DecimalSum::ZERO).then_some((quantity, tier))
 }
 
@@ -20,7 +20,7 @@ fn reached<'t>(scale: &Scale, tiers: &'t [Tier], quantity: &Quantity) -> Option<
 ///
 /// # Errors
 /// When there are more blocks than can be counted.
-pub(super) fn sum(scale: &Scale, tiers: &[Tier], quantity: &Quantity) -> Result<Sum, Overflow> {
+pub(super) fn sum(scale: &Scale, tiers: &Tiers, quantity: &Quantity) -> Result<Sum, Overflow> {
     let package = scale.package;
     let mut sum = Sum::over(package);
     if let Some((quantity, tier)) = reached(scale, tiers, quantity) {
@@ -35,7 +35,7 @@ pub(super) fn sum(scale: &Scale, tiers: &[Tier], quantity: &Quantity) -> Result<
 }
 
 /// The terms of [`sum`].
-pub(super) fn formula(scale: &Scale, tiers: &[Tier], quantity: &Quantity) -> Vec<Term> {
+pub(super) fn formula(scale: &Scale, tiers: &Tiers, quantity: &Quantity) -> Vec<Term> {
     let Some((quantity, tier)) = reached(scale, tiers, quantity) else { return Vec::new() };
     let all = match tier.package_size {
         Some(size) => Term::Blocks { quantity, size, price: tier.price },

@@ -190,7 +190,8 @@ fn a_price_without_its_rate_is_a_damaged_ledger() {
     let mut world = World::new();
     assert_eq!(world.engine.check_prices(), Ok(()));
     let version = Arc::make_mut(world.engine.versions.get_mut(&VersionId::from_number(0)).unwrap());
-    version.prices[0].1.usage.rows[0].tiers.pop();
+    let tiers = &mut version.prices[0].1.usage.rows[0].tiers;
+    *tiers = tiers.iter().take(tiers.len() - 1).cloned().collect();
     assert_eq!(world.engine.check_prices(), Err(Broken::Price("call".to_owned(), "CREDIT".to_owned())));
 }
 

@@ -219,6 +219,7 @@ fn first(text: &str, length: usize) -> Option<&str> {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use super::super::tier_list::Tiers;
     use super::*;
     use crate::catalog::range::NumberRange;
     use crate::money::Decimal;
@@ -255,7 +256,7 @@ pub(super) mod tests {
             package_size: None,
             min_amount: None,
             max_amount: None,
-            tiers: Vec::new(),
+            tiers: Tiers::default(),
         }
     }
 

@@ -4,6 +4,7 @@ use super::amounts::units;
 use super::cell::cell;
 use super::pricing::{PricingModel, UsageType};
 use super::said::{Said, Shown, amount, planned};
+use super::tier_list::Tiers;
 use super::tiers::{TIER, Tier, tiers, tiers_as_value, tiers_in_words, write_tier};
 use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Foreign, Node};
@@ -91,8 +92,8 @@ pub struct PriceRow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_amount: Option<Units>,
     /// The tiers of a graduated or volume price, upwards; then the row has no `unit_price` and no `volume_rate`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tiers: Vec<Tier>,
+    #[serde(default, skip_serializing_if = "Tiers::is_empty")]
+    pub tiers: Tiers,
 }
 
 /// What all rows of one price have in common.
@@ -253,7 +254,7 @@ impl RowReader<'_> {
             package_size: numbers.package_size.filter(|&size| size != ONE_UNIT.into()),
             min_amount: numbers.min_amount,
             max_amount: numbers.max_amount.map(|(units, _)| units),
-            tiers: tiers.unwrap_or_default(),
+            tiers: tiers.unwrap_or_default().into(),
         };
         PlacedRow { row, spot, tiers: tiers_spot }
     }

@@ -4,7 +4,7 @@ mod models;
 mod slow;
 
 use super::*;
-use crate::catalog::{PriceRow, PricingModel, Tier, UsageType};
+use crate::catalog::{PriceRow, PricingModel, Tier, Tiers, UsageType};
 use crate::money::{DecimalSum, Rounding, parse_decimal};
 use crate::rating::Method;
 use proptest::prelude::*;
@@ -22,7 +22,7 @@ fn row(unit_price: Option<&str>, volume_rate: Option<&str>, package: Option<&str
         package_size: package.map(decimal),
         min_amount: None,
         max_amount: None,
-        tiers: Vec::new(),
+        tiers: Tiers::default(),
     }
 }
 
@@ -55,8 +55,8 @@ const ONE: Quantity = Quantity { count: 1, volume: DecimalSum::ZERO };
 fn a_row_without_what_its_model_needs_rates_nothing() {
     let rates = row(Some("1"), None, None);
     let open = Tier { up_to: None, price: Decimal::ONE, package_size: None, flat_fee: Units::ZERO };
-    let tiers = PriceRow { tiers: vec![open.clone()], ..row(None, None, None) };
-    let ended = PriceRow { tiers: vec![Tier { up_to: Some(Decimal::ONE), ..open }], ..row(None, None, None) };
+    let tiers = PriceRow { tiers: vec![open.clone()].into(), ..row(None, None, None) };
+    let ended = PriceRow { tiers: vec![Tier { up_to: Some(Decimal::ONE), ..open }].into(), ..row(None, None, None) };
     let rates_by = |row, usage_type, model| Rater::of_row(row, usage_type, model, (0, Rounding::Down)).is_some();
     for model in [PricingModel::Flat, PricingModel::Package] {
         assert!(rates_by(&rates, UsageType::Unit, model));

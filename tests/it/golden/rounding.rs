@@ -2,7 +2,7 @@
 
 use super::case::{Case, Expect::*, check, ids_of};
 use crate::support::{One, at};
-use drawdown::catalog::{Policy, PriceRow, PricingModel, UsageType};
+use drawdown::catalog::{Policy, PriceRow, PricingModel, Tiers, UsageType};
 use drawdown::ids::LotId;
 use drawdown::money::{
     Decimal, DecimalSum, Rounding, Units, Value, format_units, parse_decimal, parse_units, round_product,
@@ -103,7 +103,7 @@ fn the_cumulative_is_rounded_and_the_difference_charged() {
             package_size: None,
             min_amount: None,
             max_amount: None,
-            tiers: Vec::new(),
+            tiers: Tiers::default(),
         };
         let units = (precision, Rounding::HalfEven);
         let rater = Rater::of_row(&row, UsageType::Volume, PricingModel::Flat, units).unwrap();

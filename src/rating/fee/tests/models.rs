@@ -12,7 +12,7 @@ fn blocks(up_to: Option<&str>, price: &str, size: &str) -> Tier {
 }
 
 fn tiered(package: Option<&str>, tiers: &[Tier]) -> PriceRow {
-    PriceRow { tiers: tiers.to_vec(), ..row(None, None, package) }
+    PriceRow { tiers: tiers.to_vec().into(), ..row(None, None, package) }
 }
 
 fn count(count: u64) -> Quantity {
@@ -147,25 +147,36 @@ prop_compose! {
         ),
         has_fees in any::<bool>(),
     ) -> Vec<Tier> {
-        let mut bound = 0;
-        let mut tiers: Vec<_> = tiers.iter().map(|&(width, price, scale, flat_fee, block)| {
-            bound += width;
-            Tier {
-                up_to: Some(Decimal::from(bound)),
-                price: Decimal::new(price, scale),
-                package_size: block.map(Decimal::from),
-                flat_fee: Units::from_count(if has_fees { flat_fee } else { 0 }),
-            }
-        }).collect();
-        tiers.last_mut().unwrap().up_to = None;
+        let mut tiers = tiers_of_widths(&tiers);
+        tiers.iter_mut().filter(|_| !has_fees).for_each(|tier| tier.flat_fee = Units::ZERO);
         tiers
     }
 }
 
 /// A row that has a package size has no tiers with one.
-fn tiers_of(row_has_size: bool, tiers: Vec<Tier>) -> Vec<Tier> {
+fn tiers_of(row_has_size: bool, tiers: Vec<Tier>) -> Tiers {
     let own = |tier: Tier| Tier { package_size: tier.package_size.filter(|_| !row_has_size), ..tier };
     tiers.into_iter().map(own).collect()
+}
+
+/// Width, price as mantissa and scale, flat fee, and size of a block.
+type Width = (i64, i64, u32, i64, Option<i64>);
+
+/// Tiers of such widths. The last one is open.
+fn tiers_of_widths(widths: &[Width]) -> Vec<Tier> {
+    let mut bound = 0;
+    let tier = |&(width, price, scale, flat_fee, block): &Width| {
+        bound += width;
+        Tier {
+            up_to: Some(Decimal::from(bound)),
+            price: Decimal::new(price, scale),
+            package_size: block.map(Decimal::from),
+            flat_fee: Units::from_count(flat_fee),
+        }
+    };
+    let mut tiers: Vec<Tier> = widths.iter().map(tier).collect();
+    tiers.last_mut().unwrap().up_to = None;
+    tiers
 }
 
 prop_compose! {
@@ -257,6 +268,27 @@ proptest! {
                 prop_assert_eq!(rounded_by(rounding, base).cumulative(&quantity), expected, "{:?}, {:?}", model, rounding);
             }
             prop_assert_eq!(base.formula(&quantity).is_some(), exact.is_some());
+        }
+    }
+
+    /// Hundreds of tiers, which nobody goes through one by one.
+    #[test]
+    fn many_tiers_agree_with_big_integers(
+        widths in proptest::collection::vec(
+            (1i64..100, 0i64..10_000, 0u32..6, 0i64..300, Just(None)),
+            100..300,
+        ),
+        volumes in proptest::collection::vec(0i64..3_000_000, 1..8), package in proptest::option::of(1i64..40), precision in 0u8..=9,
+    ) {
+        let tiers = tiers_of_widths(&widths);
+        let row = PriceRow { tiers: tiers.into(), package_size: package.map(Decimal::from), ..row(None, None, None) };
+        for volume in volumes.into_iter().map(|volume| Decimal::new(volume, 2)) {
+            let quantity = Quantity { count: 0, volume: volume.into() };
+            for model in [PricingModel::Graduated, PricingModel::Volume] {
+                let rater = rater_by(model, UsageType::Volume, &row, precision);
+                let exact = slow::by_tiers(&rater, &slow::tiny(volume)).unwrap().rounded(Rounding::HalfEven);
+                prop_assert_eq!(Some(rater.cumulative(&quantity).unwrap().count()), exact, "{:?} of {}", model, volume);
+            }
         }
     }
 

@@ -105,7 +105,7 @@ pub fn by_tiers(rater: &Rater<'_>, volume: &BigInt) -> Option<Exact> {
     match rater.method {
         Method::Flat(_) => price_times_quantity = rate() * volume,
         Method::Graduated(_) => {
-            for tier in tiers {
+            for tier in tiers.iter() {
                 if *volume > from {
                     let to = tier.up_to.map_or(volume.clone(), |up_to| tiny(up_to).min(volume.clone()));
                     price_times_quantity += tiny(tier.price) * of_tier(tier, to - from)?;
