@@ -116,9 +116,23 @@ pub fn check_layout(layout: &str) -> Result<(), LayoutFault> {
     Err(LayoutFault::new("is not a layout for a date and time", help))
 }
 
-/// Whether the times of a layout say how far they are from UTC.
+/// Whether the times of a layout say how far they are from UTC: each by itself, or all by the same words for UTC.
 pub(super) fn has_offsets(layout: &str) -> bool {
-    letters(layout).iter().any(|letter| "zQs".contains(*letter))
+    letters(layout).iter().any(|letter| "zQs".contains(*letter)) || says_utc(layout)
+}
+
+/// Whether a word for UTC stands in a layout as it is: `Z`, `UTC`, `GMT`, or an offset of nothing such as `+00:00`.
+fn says_utc(layout: &str) -> bool {
+    let literals = parts(layout).into_iter().map(|part| match part.strip_prefix('%') {
+        Some(directive) => directive.split_once(|c: char| c.is_ascii_alphabetic()).map_or("", |(_, after)| after),
+        None => part,
+    });
+    let words = literals.flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric() && !"+-:".contains(c)));
+    words.map(|word| word.trim_start_matches(|c: char| c.is_ascii_digit()).to_ascii_uppercase()).any(|word| {
+        let rest = ["UTC", "GMT", "Z"].into_iter().find_map(|name| word.strip_prefix(name));
+        let offset = rest.unwrap_or(word.as_str());
+        matches!(offset, "+00" | "+0000" | "+00:00" | "-0000" | "-00:00") || rest == Some("")
+    })
 }
 
 /// The letters of a layout's directives, such as `Y` of `%Y`.
@@ -293,6 +307,29 @@ mod tests {
             "%F at %R",
         ] {
             assert_eq!(check_layout(layout), Ok(()), "{layout}");
+        }
+    }
+
+    #[test]
+    fn words_for_utc_are_an_offset() {
+        for layout in [
+            "%Y-%m-%dT%H:%M:%SZ",
+            "%Y-%m-%dT%H:%M:%S.000Z",
+            "%Y-%m-%d %H:%M:%S UTC",
+            "%a, %d %b %Y %T GMT",
+            "%Y-%m-%dT%H:%M:%S+00:00",
+            "%Y-%m-%d %H:%M:%S -0000",
+            "%Y-%m-%d %H:%M:%S+00",
+            "%Y-%m-%d %H:%M:%S (UTC+00:00)",
+            "%Y-%m-%d %H:%M:%S[utc]",
+            "UTC %Y-%m-%d %H:%M",
+            "%Y-%m-%d %H:%M:%S %z",
+        ] {
+            assert!(has_offsets(layout), "{layout}");
+        }
+        for layout in ["%Y-%m-%dT%H:%M:%S", "%d.%m.%Y - %H:%M", "%F at %R", "Zeit: %F %T", "%Y-%m-%d 00:00", "%F %H-00"]
+        {
+            assert!(!has_offsets(layout), "{layout}");
         }
     }
 

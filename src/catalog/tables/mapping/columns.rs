@@ -170,7 +170,8 @@ pub(super) fn time(table: &mut Fields<'_>, base: TimeFormat, findings: &mut Find
     });
     let form = form.unwrap_or(base.form);
     if let Some(node) = zone_node.filter(|_| form.has_offsets()) {
-        let message = "`time_zone` has no effect: every time of this `time_format` has an offset or counts from 1970";
+        let message =
+            "`time_zone` has no effect: every time of this `time_format` has an offset, says UTC, or counts from 1970";
         findings.add(Code::ConflictingKeys, node.key_spot, message).help("remove it");
     }
     let zone = zone.or(base.zone).filter(|_| !form.has_offsets());
