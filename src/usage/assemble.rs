@@ -9,6 +9,7 @@ use super::nested_secrets::NestedSecrets;
 use super::parts::{Cells, Parts};
 use super::rules::Rules;
 use super::shape::{Batch, BatchEvent, BatchId, Fields, Interest, Shape, VendorCost, Vocabulary, asks, keeps_costs};
+use super::spelling::mend_cost;
 use crate::catalog::{Mapping, Sum};
 use crate::ids::{CustomerIndex, ShapeIndex, VendorIndex};
 use crate::money::{Decimal, DecimalError, parse_cost, parse_quantity};
@@ -399,15 +400,11 @@ impl Assembler {
     fn cost(&self, vendor: VendorIndex, amount: &str) -> Result<Decimal, Fault> {
         let column = || format!("cost.{}", self.vendor_cost(vendor).vendor);
         parse_cost(amount).map_err(|error| {
-            let amount = quoted(amount);
             let hint = match error {
-                DecimalError::Malformed => format!(
-                    "; leave it empty where there was no cost, or let a [mapping.NAME] say what it means: \
-                     `values = {{ cost = {{ {amount} = \"0\" }} }}`"
-                ),
+                DecimalError::Malformed => format!("; {}", mend_cost(amount)),
                 _ => String::new(),
             };
-            Fault::at(column(), format!("{amount} is {error}{hint}"))
+            Fault::at(column(), format!("{} is {error}{hint}", quoted(amount)))
         })
     }
 

@@ -11,29 +11,21 @@ pub(super) fn plain(name: &str) -> String {
 }
 
 /// Of a record's names, the one that stands for the currency of its costs: `cost_currency`, or `currency` where nothing else
-/// asks for it. `in_log` is what the log calls the costs that a mapping reads.
+/// asks for it.
 ///
 /// # Errors
 /// A name that may stand for it, when none surely does: costs in another currency than the record's would be wrong in silence.
 pub(super) fn currency_of_costs<'a>(
     names: &[&'a str],
-    in_log: &[String],
     is_asked: impl Fn(&str) -> bool,
 ) -> Result<Option<&'a str>, &'a str> {
-    let vendors = || {
-        names.iter().filter_map(|name| match Slot::of(name) {
-            Slot::Cost(vendor) => Some(plain(vendor)),
-            _ => None,
-        })
-    };
-    if vendors().next().is_none() {
+    if !names.iter().any(|name| matches!(Slot::of(name), Slot::Cost(_))) {
         return Ok(None);
     }
     if let Some(name) = names.iter().find(|name| matches!(Slot::of(name), Slot::CostCurrency)) {
         return Ok(Some(name));
     }
-    let costs: Vec<String> = vendors().chain(in_log.iter().map(|name| plain(name))).collect();
-    let near: Vec<&str> = names.iter().copied().filter(|name| is_near_currency(name, &costs)).collect();
+    let near: Vec<&str> = names.iter().copied().filter(|name| is_near_currency(name)).collect();
     match near.as_slice() {
         [] => Ok(None),
         ["currency"] if !is_asked("currency") => Ok(Some("currency")),
@@ -47,18 +39,13 @@ pub(super) fn costs_in_log(mapping: &Mapping) -> impl Iterator<Item = (&str, &st
     costs.flat_map(|(ours, sum)| sum.fields().map(move |theirs| (ours.as_str(), theirs)))
 }
 
-/// Whether a name ends like a currency's.
-pub(super) fn is_currency(name: &str) -> bool {
-    plain(name).ends_with("currency")
-}
-
-/// Whether a name may stand for the currency of costs that have these plain names: a vendor's, or a log's column.
-pub(super) fn is_near_currency(name: &str, costs: &[String]) -> bool {
-    plain(name).strip_suffix("currency").is_some_and(|of| {
-        of.is_empty()
-            || of.contains("cost")
-            || costs.iter().any(|cost| !cost.is_empty() && (of.contains(cost) || cost.contains(of)))
-    })
+/// Whether a name may stand for a currency: a word for one is in it, in any spelling. Of a vendor's cost it is the last word,
+/// since vendors may deal in currencies.
+pub(super) fn is_near_currency(name: &str) -> bool {
+    let said = plain(name).replace("concurrency", "");
+    said.ends_with("currency")
+        || said.ends_with("ccy")
+        || said.contains("currency") && !matches!(Slot::of(name), Slot::Cost(_))
 }
 
 /// Whether a field may be meant to be a cost. `cost` itself may be anything.
@@ -101,7 +88,7 @@ fn words(name: &str) -> Vec<String> {
 /// # Errors
 /// When a key may stand for it and may be something else.
 pub fn currency_key<'a>(keys: &[&'a str], vocabulary: &Vocabulary) -> Result<Option<&'a str>, Fault> {
-    currency_of_costs(keys, &[], |name| asks(vocabulary, name)).map_err(|name| Fault::at(name, unsure_currency(name)))
+    currency_of_costs(keys, |name| asks(vocabulary, name)).map_err(|name| Fault::at(name, unsure_currency(name)))
 }
 
 #[cfg(test)]
@@ -134,14 +121,31 @@ mod tests {
 
     #[test]
     fn the_currency_of_costs_is_named_or_doubted() {
-        let of = |names: &[&'static str]| currency_of_costs(names, &[], |name| name == "asked");
+        let of = |names: &[&'static str]| currency_of_costs(names, |name| name == "asked");
         assert_eq!(of(&["cost.v", "cost_currency", "currency"]), Ok(Some("cost_currency")));
         assert_eq!(of(&["cost.v", "currency"]), Ok(Some("currency")));
-        assert_eq!(of(&["cost.v", "tokens", "currency_pair", "billing_currency"]), Ok(None));
+        assert_eq!(of(&["cost.v", "cost.currencylayer", "tokens", "concurrency", "accuracy"]), Ok(None));
         assert_eq!(of(&["cost", "currency"]), Ok(None), "there are no costs");
-        for near in ["Currency", "cost.v.currency", "v_currency", "Cost-Currency", "costCurrency"] {
+        for near in [
+            "Currency",
+            "cost.v.currency",
+            "v_currency",
+            "Cost-Currency",
+            "costCurrency",
+            "currency_code",
+            "CurrencyCode",
+            "BillingCurrency",
+            "BillingCurrencyCode",
+            "billing_currency",
+            "lineItem/CurrencyCode",
+            "price_currency",
+            "iso_currency",
+            "ccy",
+            "CCY",
+            "cost.v_ccy",
+        ] {
             assert_eq!(of(&["cost.v", near]), Err(near));
         }
-        assert_eq!(currency_of_costs(&["cost.v", "currency"], &[], |_| true), Err("currency"));
+        assert_eq!(currency_of_costs(&["cost.v", "currency"], |_| true), Err("currency"));
     }
 }

@@ -3,7 +3,7 @@
 use super::assemble::Assembler;
 use super::cell::Cell;
 use super::columns::{Columns, Texts};
-use super::cost_names::{costs_in_log, is_currency};
+use super::cost_names::is_near_currency;
 use super::error::{Fault, closest, did_you_mean, unsure_currency};
 use super::json_found::{Found, NOT_SCALAR, Target, Trouble, deeper_meant};
 use super::json_outline::{Kind, Outlines, Values};
@@ -71,8 +71,6 @@ pub(super) struct Keys {
     /// A mapping is in use: unknown keys are data.
     has_mapping: bool,
     has_made_ids: bool,
-    /// What the log calls the costs that the mapping reads.
-    costs: Vec<String>,
     /// Ids are made from `currency`, among other fields.
     has_currency_ids: bool,
     /// Keys that were passed over, and told.
@@ -123,7 +121,6 @@ impl Keys {
             constants: Vec::new(),
             around: vec![Vec::new(); around.len()],
             has_mapping: mapping.is_some(),
-            costs: mapping.into_iter().flat_map(costs_in_log).map(|(_, theirs)| theirs.to_owned()).collect(),
             has_made_ids: mapping.is_some_and(|mapping| mapping.id.is_some()),
             has_currency_ids: mapping.is_some_and(|mapping| mapping.makes_ids_of(CURRENCY)),
             told: HashSet::default(),
@@ -246,8 +243,8 @@ impl Keys {
     /// `currency` is that of the costs where there are some without one, unless prices or ids ask for it. Else it is data by a
     /// mapping, and a key that means nothing without one.
     fn settle_currency(&self, found: &mut Found<'_>, assembler: &mut Assembler) -> Result<(), Fault> {
-        if let Some(name) = found.unsure_currency(&self.costs, assembler) {
-            return Err(Fault::at(name, unsure_currency(name)));
+        if let Some(fault) = found.unsure_currency(assembler) {
+            return Err(fault);
         }
         let Some(text) = found.near_currency.take() else { return Ok(()) };
         if found.lacks_currency(assembler) {
@@ -392,9 +389,9 @@ impl Keys {
         value: &mut Scanner<'a>,
         sink: &mut Sink<'_>,
     ) -> Result<(), Trouble> {
-        if self.has_mapping && is_currency(name) && matches!(slot, Slot::Data(_) | Slot::Cost(_)) {
+        if self.has_mapping && is_near_currency(name) && matches!(slot, Slot::Data(_) | Slot::Cost(_)) {
             if !matches!(value.peek(), Some(b'n')) {
-                found.like_currency.push(name.to_owned());
+                found.like_currency.get_or_insert_with(|| Fault::at(name, unsure_currency(name)));
             }
             return found.put(Target::Data(sink.assembler.field(name)), name, value);
         }
@@ -455,6 +452,9 @@ fn take_costs<'a>(found: &mut Found<'a>, value: &mut Scanner<'a>, assembler: &mu
     })
 }
 
+/// Said of a key that may stand for the currency of an entry of `costs` that has none.
+const UNSURE_IN_COSTS: &str = "may be the currency of this cost; call it currency, or give the event a cost_currency";
+
 /// Takes in the cost with this index. Vendor and currency are parts of the outline: they decide what the amount is.
 fn take_cost<'a>(
     found: &mut Found<'a>,
@@ -463,7 +463,7 @@ fn take_cost<'a>(
     assembler: &mut Assembler,
 ) -> Result<(), Trouble> {
     let fault = |key: &str, reason: &str| Fault::at(format!("costs[{index}].{key}"), reason);
-    let mut amount = None;
+    let (mut amount, mut like_currency) = (None, None);
     // The vendor by each of its keys, and the currency.
     let mut texts = [const { None }; VENDOR.len() + 1];
     value.object(|value, key| {
@@ -473,6 +473,9 @@ fn take_cost<'a>(
             (_, "amount") => None,
             (_, passed) if PASSED_IN_COSTS.contains(&passed) => return found.pass(value),
             _ => {
+                if is_near_currency(&key) && value.peek() != Some(b'n') {
+                    like_currency.get_or_insert_with(|| fault(&key, UNSURE_IN_COSTS));
+                }
                 let known = VENDOR.into_iter().chain(OF_COSTS).chain(PASSED_IN_COSTS);
                 let reason = format!("is not a key of a cost{}", did_you_mean(&key, known));
                 found.unknown.push((format!("costs.{key}"), fault(&key, &reason)));
@@ -500,6 +503,9 @@ fn take_cost<'a>(
     let [vendors @ .., currency] = texts;
     let vendor = vendors.into_iter().flatten().next().ok_or_else(|| missing("vendor"))?;
     let amount = amount.ok_or_else(|| missing("amount"))?;
+    if currency.is_none() {
+        found.like_currency = found.like_currency.take().or(like_currency);
+    }
     found.costs.push((assembler.vendor(&vendor, currency.as_deref()), amount));
     Ok(())
 }

@@ -3,7 +3,6 @@
 use super::assemble::Assembler;
 use super::cell::Cell;
 use super::columns::{Columns, MISSING, Skip};
-use super::cost_names::{is_near_currency, plain};
 use super::deeper;
 use super::error::{Fault, quoted, shown};
 use super::json_outline::{Kind, Outline, Values};
@@ -106,8 +105,8 @@ pub(super) struct Found<'a> {
     pub made: Vec<Made>,
     /// What stands under `currency` beside everything else: perhaps that of the costs.
     pub near_currency: Option<String>,
-    /// Other keys that end as a currency's do and hold something, as long as a mapping doesn't read them.
-    pub like_currency: Vec<String>,
+    /// What is wrong if costs have no currency: another key may say it and holds something, and no mapping reads it.
+    pub like_currency: Option<Fault>,
     /// Keys that mean nothing, each with what is wrong with that. It is nothing in a service's own body.
     pub unknown: Vec<(String, Fault)>,
     /// Whether keys of Credyt's own are there: it is one of its bodies then.
@@ -160,14 +159,10 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// A key that may say the currency of costs for which none is said. `costs` are what they are called in the log.
-    pub fn unsure_currency(&self, costs: &[String], assembler: &Assembler) -> Option<&str> {
-        if self.like_currency.is_empty() || !self.lacks_currency(assembler) {
-            return None;
-        }
-        let vendors = self.costs.iter().map(|(number, _)| plain(&assembler.vendor_cost(*number).vendor));
-        let costs: Vec<String> = vendors.chain(costs.iter().map(|name| plain(name))).collect();
-        self.like_currency.iter().map(String::as_str).find(|name| is_near_currency(name, &costs))
+    /// That a key may say the currency of costs for which none is said.
+    pub fn unsure_currency(&mut self, assembler: &Assembler) -> Option<Fault> {
+        let fault = self.like_currency.take()?;
+        self.lacks_currency(assembler).then_some(fault)
     }
 
     /// Whether there are costs whose currency is not said.

@@ -3,7 +3,7 @@
 use super::assemble::Assembler;
 use super::cell::Cell;
 use super::columns::{Columns, Skip};
-use super::cost_names::{costs_in_log, currency_of_costs};
+use super::cost_names::currency_of_costs;
 use super::deeper::last;
 use super::error::{HeaderFault, closest};
 use super::made::Made;
@@ -160,8 +160,7 @@ fn currency(
     let is_free = |name: &&str| !matches!(Slot::of(name), Slot::Data(_)) || !is_mapped(name);
     let is_asked = |name: &str| assembler.asks(name) || mapping.is_some_and(|mapping| mapping.makes_ids_of(name));
     let names: Vec<&str> = cells.keys().map(String::as_str).filter(is_free).collect();
-    let costs: Vec<String> = mapping.into_iter().flat_map(costs_in_log).map(|(_, theirs)| theirs.to_owned()).collect();
-    let found = currency_of_costs(&names, &costs, is_asked).map_err(|name| HeaderFault::Currency(name.to_owned()))?;
+    let found = currency_of_costs(&names, is_asked).map_err(|name| HeaderFault::Currency(name.to_owned()))?;
     let found = found.map(str::to_owned);
     Ok(found.and_then(|name| cells.remove(&name)))
 }

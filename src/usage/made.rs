@@ -115,7 +115,7 @@ impl Recipe {
 }
 
 /// A number with a point before its decimals and nothing between its digits; `None` if the text is no number in this format.
-fn plain_number(text: &str, format: NumberFormat) -> Option<Cow<'_, str>> {
+pub(super) fn plain_number(text: &str, format: NumberFormat) -> Option<Cow<'_, str>> {
     let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
     let (whole, fraction) =
         digits.split_once(format.decimal).map_or((digits, None), |(whole, rest)| (whole, Some(rest)));

@@ -46,6 +46,7 @@ mod single;
 mod sink;
 mod slot;
 mod sort;
+mod spelling;
 mod twins;
 mod units;
 

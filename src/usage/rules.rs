@@ -1,6 +1,6 @@
 //! What a mapping makes of a log's columns, whatever the log is written in.
 
-use super::cost_names::{costs_in_log, is_currency};
+use super::cost_names::{costs_in_log, is_near_currency};
 use super::secrets::is_secret;
 use super::shape::{Interest, Vocabulary};
 use super::slot::Slot;
@@ -106,7 +106,7 @@ impl Dropped {
         self.see(theirs);
         let is_any = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(theirs));
         let is_kept = || is_any(&self.keep);
-        let is_part = self.has_parts && matches!(Slot::of(theirs), Slot::Cost(part) if !is_currency(part));
+        let is_part = self.has_parts && matches!(Slot::of(theirs), Slot::Cost(_) if !is_near_currency(theirs));
         let is_secret = || (is_part || is_secret(theirs)) && !self.read.contains(theirs);
         is_any(&self.drop) || (is_any(&self.base_drop) || is_secret()) && !is_kept()
     }

@@ -6,12 +6,15 @@ mod names;
 mod numbers;
 mod sample;
 
+use super::cost_names::is_near_currency;
 use super::error::ReadError;
 use super::lines::Source;
+use super::made::plain_number;
 use super::secrets::is_secret;
-use crate::catalog::{LogFormat, built_in, built_ins};
+use super::spelling::{bare, mend_cost, spellings};
+use crate::catalog::{LogFormat, NumberFormat, built_in, built_ins};
 use crate::money::parse_cost;
-use crate::time::{Instant, formats_of};
+use crate::time::{Instant, TimeForm, formats_of};
 use look::look;
 use names::{Role, is_among, is_beside};
 use numbers::{Written, count_is_written};
@@ -77,6 +80,8 @@ struct Guessing<'s> {
     vendor: &'s str,
     /// Columns by what they are for.
     roles: BTreeMap<Role, &'s SampleColumn>,
+    /// How a CSV log writes numbers.
+    numbers: Option<NumberFormat>,
     lines: Vec<(String, String)>,
     doubts: Vec<String>,
 }
@@ -96,12 +101,13 @@ impl<'s> Guessing<'s> {
         if !roles.contains_key(&Role::OccurredAt) {
             roles.extend(time_by_name(sample, &roles).map(|column| (Role::OccurredAt, column)));
         }
-        Self { sample, vendor, roles, lines: Vec::new(), doubts: Vec::new() }
+        Self { sample, vendor, roles, numbers: None, lines: Vec::new(), doubts: Vec::new() }
     }
 
     fn all(mut self) -> Guess {
         self.shape();
         self.columns();
+        self.costs();
         self.constants();
         self.time();
         self.id();
@@ -144,6 +150,8 @@ impl<'s> Guessing<'s> {
         let texts =
             |columns: Vec<&'s SampleColumn>| columns.into_iter().flat_map(|it| it.values.iter().map(String::as_str));
         let written = Written::new(texts(counted).collect(), texts(others).collect(), sample.delimiter == b',');
+        let decimal = if written.decimal_comma.is_some() { ',' } else { '.' };
+        self.numbers = Some(NumberFormat { decimal, thousands: written.thousands.map(|(sign, _)| sign) });
         if let Some(example) = written.decimal_comma {
             self.say("decimal", ",", format!("As in {example}"));
         }
@@ -151,6 +159,27 @@ impl<'s> Guessing<'s> {
             self.say("thousands", sign.to_string(), format!("As in {example}"));
         }
         self.doubts.extend(written.doubt);
+    }
+
+    /// Costs that are no numbers as the log writes them, and columns of which each may be their currency.
+    fn costs(&mut self) {
+        let is_read =
+            |text: &str| parse_cost(text).is_ok() || self.numbers.is_some_and(|format| plain_number(text, format).is_some());
+        let costs = self.roles.get(&Role::Cost).into_iter().flat_map(|column| &column.values);
+        let unread = costs.map(String::as_str).find(|text| !is_read(text));
+        self.doubts.extend(unread.map(|text| format!("{text:?} is no cost; {}", mend_cost(text))));
+        let Some(own) = self.roles.get(&Role::CostCurrency) else { return };
+        let others =
+            self.sample.columns.iter().filter(|column| is_near_currency(&column.name) && column.name != own.name);
+        let others: Vec<&str> = others.map(|column| column.name.as_str()).collect();
+        if !others.is_empty() {
+            let doubt = format!(
+                "{} is read as the currency of the costs, which may be another column's: {}",
+                own.name,
+                others.join(", ")
+            );
+            self.doubts.push(doubt);
+        }
     }
 
     fn columns(&mut self) {
@@ -248,7 +277,7 @@ impl<'s> Guessing<'s> {
             ));
         }
         self.say("time_format", *first, format!("As in {example}"));
-        if !first.starts_with("unix") && !first.contains("%z") {
+        if TimeForm::parse(first).is_ok_and(|form| !form.has_offsets()) {
             self.doubts.push("times have no offset and are read as UTC; `time_zone` says another zone".to_owned());
         }
     }
@@ -270,7 +299,11 @@ fn suits(role: Role, column: &SampleColumn, count: usize) -> bool {
         Role::InputTokens | Role::CachedTokens | Role::CacheWriteTokens | Role::OutputTokens => {
             all(&|text| count_is_written(text))
         }
-        Role::Cost => column.values.iter().any(|text| parse_cost(&text.replace(',', ".")).is_ok()),
+        Role::Cost => column
+            .values
+            .iter()
+            .filter_map(|text| bare(text))
+            .any(|text| parse_cost(text).is_ok() || !spellings(text).is_empty()),
         Role::CostCurrency => all(&|text| text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic())),
         Role::Customer | Role::Subject | Role::Model => !column.values.is_empty(),
     }

@@ -1,5 +1,7 @@
 //! What columns are probably for, by their names.
 
+use crate::usage::cost_names::is_near_currency;
+
 // Names that programs use for each, the surest first.
 const ID: &[&str] = &[
     "id",
@@ -207,6 +209,7 @@ impl Role {
             Self::OutputTokens => has("token") && (has("output") || has("completion")),
             Self::Model => plain.ends_with("_model"),
             Self::Cost => plain.ends_with("_cost") || plain.starts_with("cost_"),
+            Self::CostCurrency => is_near_currency(plain),
             _ => false,
         }
     }
@@ -269,6 +272,9 @@ mod tests {
             ("usageMetadata.promptTokenCount", Some(Role::InputTokens)),
             ("cost.input", None),
             ("costDetails.output", None),
+            ("BillingCurrency", Some(Role::CostCurrency)),
+            ("lineItem/CurrencyCode", Some(Role::CostCurrency)),
+            ("ccy", Some(Role::CostCurrency)),
             ("temperature", None),
         ] {
             assert_eq!(role(name), wanted, "{name}");

@@ -63,7 +63,8 @@ fn what_may_be_the_currency_of_costs_is_refused_with_what_says_it() {
              {{ cost_currency = \"USD\" }}"
         )
     };
-    for near in ["Currency", "cost.v.currency", "v_currency", "Cost Currency"] {
+    let other_words = ["BillingCurrency", "billing_currency", "lineItem/CurrencyCode", "price_currency", "ccy"];
+    for near in ["Currency", "cost.v.currency", "v_currency", "Cost Currency"].into_iter().chain(other_words) {
         assert_eq!(csv(&format!("cost.v,{near}"), "7,EUR", None).unwrap_err(), told(near));
         let theirs = mapping(&[("cost_currency", near)], &[]);
         let event = csv(&format!("cost.v,{near}"), "7,EUR", Some(theirs)).unwrap();
@@ -78,8 +79,21 @@ fn what_may_be_the_currency_of_costs_is_refused_with_what_says_it() {
     assert_eq!(csv("cost.v,currency", "7,EUR", Some(ids.clone())).unwrap_err(), told("currency"));
     assert!(json(r#""cost.v":7,"currency":"EUR""#, Some(ids)).unwrap_err().starts_with("may be the currency"));
     // Said by the mapping itself, it is what the mapping says.
-    let data = mapping(&[("currency", "currency")], &[]);
-    assert_eq!(costs(&csv("cost.v,currency", "7,EUR", Some(data)).unwrap()), ["v 7 reporting"]);
+    let data = mapping(&[("currency", "currency"), ("pair", "currency_pair")], &[]);
+    assert_eq!(costs(&csv("cost.v,currency,currency_pair", "7,EUR,EUR/USD", Some(data)).unwrap()), ["v 7 reporting"]);
+}
+
+#[test]
+fn what_may_be_the_currency_of_one_cost_is_refused_unless_the_event_has_one() {
+    for near in ["currency_code", "billing_currency", "ccy"] {
+        let entry = format!(r#""costs":[{{"vendor":"v","amount":7,"{near}":"EUR"}}]"#);
+        let told = "may be the currency of this cost; call it currency, or give the event a cost_currency";
+        assert_eq!(json(&entry, None).unwrap_err(), told, "{near}");
+        assert_eq!(costs(&json(&format!("{entry},\"cost_currency\":\"JPY\""), None).unwrap()), ["v 7 JPY"]);
+        assert_eq!(costs(&json(&entry.replace("\"EUR\"", "null"), None).unwrap()), ["v 7 reporting"]);
+        let own = entry.replace("\"vendor\"", "\"currency\":\"GBP\",\"vendor\"");
+        assert_eq!(costs(&json(&own, None).unwrap()), ["v 7 GBP"]);
+    }
 }
 
 #[test]

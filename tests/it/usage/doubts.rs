@@ -143,5 +143,8 @@ fn a_number_is_not_guessed_to_be_what_another_price_asks_for() {
     );
     workspace.write("log.csv", "id,customer,event_type,occurred_at,model,n\ne1,acme,chat,2026-06-01T00:00:00Z,b,4\n");
     let told = workspace.ok("replay log.csv").stderr;
-    assert!(told.contains("the price needs input_tokens or output_tokens, and the event has n;"), "{told}");
+    assert!(
+        told.contains("the price needs input_tokens or output_tokens, and the event has n. To map a column"),
+        "{told}"
+    );
 }

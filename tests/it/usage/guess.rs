@@ -216,3 +216,27 @@ fn the_table_is_written_into_the_catalog_once_and_its_command_works_in_a_shell()
     let odd = workspace.ok("mapping guess odd.csv");
     assert!(odd.stdout.contains("[mapping.odd]") && odd.stderr.contains("can't be read yet"), "{odd:?}");
 }
+
+#[test]
+fn a_cost_is_read_in_its_currency_and_as_it_is_written() {
+    let log = "id,customer,event_type,occurred_at,Cost,BillingCurrency\n\
+               1,a,use,2026-02-01T00:00:00Z,\"1,234.50\",EUR\n2,b,use,2026-02-01T00:00:00Z,\"1,234\",EUR\n";
+    let (lines, doubts) = guessed(log);
+    let columns = "columns = { \"cost.v\" = \"Cost\", cost_currency = \"BillingCurrency\" }";
+    assert_eq!(
+        (lines, doubts.len()),
+        (vec!["[mapping.log]".into(), "thousands = \",\"".into(), columns.to_owned()], 0)
+    );
+    let two = log.replace("event_type,", "event_type,PricingCurrency,").replace("use,", "use,USD,");
+    let (_, doubts) = guessed(&two);
+    assert_eq!(
+        doubts,
+        ["PricingCurrency is read as the currency of the costs, which may be another column's: BillingCurrency"]
+    );
+    for (cost, told) in [
+        ("$0.05", "\"$0.05\" is no cost; write the number alone, \"0.05\", and its currency as cost_currency"),
+        ("0,04", "\"0,04\" is no cost; in a [mapping.NAME] of a CSV log, decimal = \",\" reads it as 0.04"),
+    ] {
+        assert_eq!(guess(source("log", log.replace("1,234.50", cost)), "v").unwrap().doubts, [told]);
+    }
+}
