@@ -133,7 +133,7 @@ impl Engine {
         let Some(&AutoTopupRule::On { amount, currency, limit, .. }) = self.rule(life, asset) else { return Ok(None) };
         let uncovered = |error| match error {
             ConvertError::TooLarge(_) => DenialReason::AutoTopupFull,
-            ConvertError::NoRate { .. } | ConvertError::UnknownAsset(_) => DenialReason::AutoTopupNoRate,
+            ConvertError::NoRate { .. } | ConvertError::UnknownAsset { .. } => DenialReason::AutoTopupNoRate,
         };
         let credited = self.purchase((amount, currency), asset, now).map_err(uncovered)?;
         let value = self.value(amount, currency, now).map_err(uncovered)?;

@@ -183,7 +183,7 @@ impl Engine {
         let value = match self.value(amount, asset, at) {
             Ok(value) => value,
             // `check` refuses a payment in a currency without a rate; before the first rate it is worth nothing.
-            Err(ConvertError::NoRate { .. } | ConvertError::UnknownAsset(_)) => Value::ZERO,
+            Err(ConvertError::NoRate { .. } | ConvertError::UnknownAsset { .. }) => Value::ZERO,
             Err(ConvertError::TooLarge(error)) => return Err(LifeError::TooLarge(life.customer, error)),
         };
         let id = self.numbers.payment.take_next();

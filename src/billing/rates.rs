@@ -58,7 +58,7 @@ impl Engine {
         match self.value(amount, asset, at) {
             Ok(value) => Ok(value),
             Err(ConvertError::TooLarge(error)) => Err(error),
-            Err(ConvertError::NoRate { .. } | ConvertError::UnknownAsset(_)) => Ok(Value::ZERO),
+            Err(ConvertError::NoRate { .. } | ConvertError::UnknownAsset { .. }) => Ok(Value::ZERO),
         }
     }
 }

@@ -6,7 +6,7 @@
 //! right.
 
 use super::engine::Engine;
-use super::facts::{DenialFact, EventFact, Facts, Status};
+use super::facts::{DenialFact, EventFact, Facts, Status, Unpriced};
 use super::fees::FeesDue;
 use super::held::RebillTerms;
 use super::life::Life;
@@ -109,11 +109,14 @@ impl Rebilled {
         self.again.iter().map(|(place, _)| *place)
     }
 
-    /// The places of the events that have no price.
-    pub fn unpriced<'a>(&'a self, events: &'a [Rebillable<'_>]) -> impl Iterator<Item = usize> + 'a {
-        let is_unpriced = |status: Status| matches!(status, Status::Unpriced(_));
-        let again = self.again.iter().filter(move |(_, fact)| is_unpriced(fact.status)).map(|(place, _)| *place);
-        again.chain(self.unchanged.iter().copied().filter(move |&place| is_unpriced(events[place].fact.status)))
+    /// The places of the events that have no price, each with the reason.
+    pub fn unpriced<'a>(&'a self, events: &'a [Rebillable<'_>]) -> impl Iterator<Item = (usize, Unpriced)> + 'a {
+        let again = self.again.iter().map(|(place, fact)| (*place, fact.status));
+        let all = again.chain(self.unchanged.iter().map(|&place| (place, events[place].fact.status)));
+        all.filter_map(|(place, status)| match status {
+            Status::Unpriced(reason) => Some((place, reason)),
+            _ => None,
+        })
     }
 
     /// What is appended for them: first what takes events back, then what stands for them now.

@@ -2,7 +2,7 @@
 
 use crate::money::Amount;
 use crate::render::{Cell, Column, Table, View};
-use crate::report::{Before, ExplainedFee, Explanation};
+use crate::report::{Before, ExplainedFee, Explanation, Refusal};
 
 /// The event, its fees as a table, and with `steps` the way to each of them.
 pub(super) fn view(explanation: &Explanation, steps: bool) -> View {
@@ -33,7 +33,12 @@ fn about_event(explanation: &Explanation, mut view: View) -> View {
     }
     if let Some(operation) = explanation.voided_by {
         let log = format!("`drawdown ledger log show {operation}`");
-        view = view.line(format!("operation {operation} took it back ({log}); until then it was charged as follows"));
+        let until_then = match &explanation.reason {
+            None => "charged as follows",
+            Some(Refusal::Denied { .. }) => "denied",
+            Some(Refusal::Unpriced(_)) => "unpriced",
+        };
+        view = view.line(format!("operation {operation} took it back ({log}); until then it was {until_then}"));
     }
     if let Some(Before { recorded_by: Some(first), voided_by: Some(voided), rebilled_by: Some(again) }) =
         explanation.before

@@ -133,17 +133,12 @@ fn check_event(ledger: &Ledger, id: &str) -> Result<(), Failure> {
     Err(Failure::refused("not_an_event", format!("{id:?} is {what}, not an event")).with_help(help))
 }
 
-/// That there is no event of that id, and where ids are found. One that differs in capitals only may be meant.
+/// That there is no event of that id, which one may be meant, and where ids are found.
 ///
 /// # Errors
 /// When the ledger can't be read.
 pub fn no_event(ledger: &Ledger, id: &str) -> Result<Failure, Failure> {
-    let mut meant = String::new();
-    for other in [id.to_lowercase(), id.to_uppercase()] {
-        if meant.is_empty() && other != id && ledger.event_by_id(&other)?.is_some() {
-            meant = format!("did you mean {other:?}? ");
-        }
-    }
+    let meant = ledger.nearest_id(id)?.map(|other| format!("did you mean {other:?}? ")).unwrap_or_default();
     let failure = Failure::refused("unknown_event", format!("there is no event {id:?} in the ledger"));
     Ok(failure
         .with_help(format!("{meant}use the id from the log; `drawdown events CUSTOMER` lists a customer's events")))

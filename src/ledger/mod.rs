@@ -15,6 +15,7 @@ mod import;
 mod life;
 mod loading;
 mod names;
+mod near;
 mod of_asset;
 mod once;
 mod open;

@@ -17,7 +17,7 @@ use super::tables::voided;
 use super::void::{Quantities, Shapes, drawn, past, remember_lots};
 use crate::billing::{
     DenialFact, Engine, EventFact, Facts, FellDue, Life, LifeError, NotRebilled, Past, RebillTerms, Rebillable,
-    Rebilled, Record, VoidError,
+    Rebilled, Record, Unpriced, VoidError,
 };
 use crate::ids::{AssetId, CustomerId, EventNumber, LotId, VersionId, VersionNumber};
 use crate::money::{Total, Units};
@@ -47,7 +47,9 @@ pub struct Rebills {
     pub fell_due: FellDue,
     /// Events that stay as they were, because what they owe now can't be covered.
     pub uncovered: Vec<NotCovered>,
-    /// How many of the events that have no price would have one under the latest terms.
+    /// How many have no price even so, by the reason.
+    pub unpriced: BTreeMap<Unpriced, u64>,
+    /// How many of them would have one under the latest terms.
     pub priced_latest: u64,
     /// How many were taken back and stay so, because their ids stand for other events now.
     pub replaced: u64,
@@ -288,7 +290,12 @@ impl Rebilling<'_> {
             at: life.clock,
             denial,
         }));
-        self.note_priced_latest(life, events, done);
+        for (place, reason) in done.unpriced(events) {
+            *self.rebills.unpriced.entry(reason).or_default() += 1;
+            let is_other = !matches!(self.terms, RebillTerms::Latest(_));
+            let would = is_other && self.engine.has_price(life, events[place].input, &self.latest);
+            self.rebills.priced_latest += u64::from(would);
+        }
     }
 
     /// Notes what has happened beside the events.
@@ -380,16 +387,6 @@ impl Rebilling<'_> {
                 self.rebills.older.insert(Older { customer, product, has: has.number, latest: latest.number });
             }
         }
-    }
-
-    /// Counts the events that stay without a price, and would have one under the latest terms.
-    fn note_priced_latest(&mut self, life: &Life, events: &[Rebillable<'_>], done: &Rebilled) {
-        if matches!(self.terms, RebillTerms::Latest(_)) {
-            return;
-        }
-        let unpriced = done.unpriced(events);
-        let count = unpriced.filter(|&place| self.engine.has_price(life, events[place].input, &self.latest)).count();
-        self.rebills.priced_latest += count as u64;
     }
 }
 

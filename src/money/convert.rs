@@ -23,8 +23,13 @@ pub struct Book {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ConvertError {
     /// Neither a currency nor declared.
-    #[error("unknown asset {0}")]
-    UnknownAsset(String),
+    #[error("unknown asset {code}{}", .meant.as_ref().map(|meant| format!("; did you mean {meant}?")).unwrap_or_default())]
+    UnknownAsset {
+        /// The code that was given.
+        code: String,
+        /// The asset whose code differs in capitals or white space alone.
+        meant: Option<String>,
+    },
     /// No rate leads from one asset to the other at that time.
     #[error("no rate between {from} and {to} is valid at {at}; add one to `rates` of [[asset]] {from}")]
     NoRate {
@@ -106,7 +111,10 @@ impl Book {
     /// # Errors
     /// [`ConvertError::UnknownAsset`].
     pub fn asset(&self, code: &str) -> Result<&Asset, ConvertError> {
-        self.assets.get(code).ok_or_else(|| ConvertError::UnknownAsset(code.to_owned()))
+        self.assets.get(code).ok_or_else(|| {
+            let meant = self.codes().find(|known| known.eq_ignore_ascii_case(code.trim())).map(str::to_owned);
+            ConvertError::UnknownAsset { code: code.to_owned(), meant }
+        })
     }
 
     /// All assets, declared and built in, in the order of their codes.
@@ -284,7 +292,9 @@ mod tests {
         assert_eq!(book.value(Decimal::from(100), "CREDIT", Instant::EPOCH), Ok(worth("5.5")));
         assert_eq!(book.value(Decimal::TWO, "EUR", Instant::EPOCH), Ok(worth("2.2")));
         assert!(matches!(book.value(Decimal::ONE, "JPY", Instant::EPOCH), Err(ConvertError::NoRate { .. })));
-        assert_eq!(book.value(Decimal::ONE, "NOPE", Instant::EPOCH), Err(ConvertError::UnknownAsset("NOPE".into())));
+        for (code, told) in [("NOPE", "unknown asset NOPE"), ("eur", "unknown asset eur; did you mean EUR?")] {
+            assert_eq!(book.value(Decimal::ONE, code, Instant::EPOCH).unwrap_err().to_string(), told);
+        }
     }
 
     #[test]

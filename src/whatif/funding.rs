@@ -174,7 +174,7 @@ impl Payment {
         let target = book.asset(asset).map_err(|_| no_rate())?;
         let bought = book.purchase(units, currency, target, Instant::MAX).map_err(|error| match error {
             ConvertError::TooLarge(error) => refused(error.into()),
-            ConvertError::NoRate { .. } | ConvertError::UnknownAsset(_) => no_rate(),
+            ConvertError::NoRate { .. } | ConvertError::UnknownAsset { .. } => no_rate(),
         })?;
         if !bought.is_positive() {
             return Err(refused(NotPayable::TooLittle(asset.to_owned())));

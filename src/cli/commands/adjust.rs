@@ -78,6 +78,9 @@ struct Recorded {
     amount: Amount,
     reason: Reason,
     available: Amount,
+    /// As of when, if the customer's time has come further than now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    available_at: Option<Instant>,
     recorded: bool,
     #[serde(flatten)]
     fell_due: FellDueView,
@@ -118,7 +121,8 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
     context.commit(writer, &told)?;
     let is_new = before.is_none();
     // What is still to come is not there now.
-    let by_now = stored.at.min(context.at(None)?);
+    let now = context.at(None)?;
+    let by_now = stored.at.min(now);
     let to_come = if is_new { ToCome::new(&engine, &life, horizon, by_now)? } else { None };
     engine.project(&mut life, by_now)?;
     let data = Recorded {
@@ -129,6 +133,7 @@ pub(super) fn run(args: &AdjustArgs, context: &Context) -> Outcome {
         amount: asset.amount(stored.amount),
         reason: stored.reason,
         available: asset.amount(life.available(asset_id, life.clock)),
+        available_at: (life.clock > now).then_some(life.clock),
         recorded: is_new,
         fell_due: FellDueView::new(&FellDue::of(&facts), &engine),
         to_come,
@@ -156,7 +161,11 @@ impl Recorded {
     fn say(&self, context: &Context) -> Result<(), Failure> {
         context.out.data("adjust", self, || self.table().into())?;
         let Self { id, customer, asset, amount, available, .. } = self;
-        let told = format!("{customer}: {amount} {asset}, now {available} available; recorded as {id}");
+        let available = match self.available_at {
+            Some(at) => format!("{available} available at {at}, which the customer's time has come to"),
+            None => format!("now {available} available"),
+        };
+        let told = format!("{customer}: {amount} {asset}, {available}; recorded as {id}");
         context.say_recorded(&told, id, self.recorded, self.recovered);
         self.fell_due.say(self.to_come.as_ref(), context);
         Ok(())

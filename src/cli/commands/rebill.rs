@@ -1,16 +1,18 @@
 //! `drawdown rebill`.
 
 use crate::billing::{DenialReason, Engine};
+use crate::catalog::{plan, read};
 use crate::cli::context::Context;
 use crate::cli::correct::{Correction, How, correct, refuse, tell};
-use crate::cli::error::{Exit, Outcome};
+use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::fell_due::FellDueView;
 use crate::cli::selection::ToCorrect;
 use crate::cli::sum::{Sum, sums, told};
+use crate::cli::workspace::sources;
 use crate::ids::VersionNumber;
-use crate::ledger::{Access, EventStatus, NotCovered, Older, Rebills, WhichTerms};
+use crate::ledger::{Access, EventStatus, Ledger, NotCovered, Older, Rebills, WhichTerms};
 use crate::money::Amount;
-use crate::render::{Cell, Column, Table, View, counted, shell_word};
+use crate::render::{Cell, Column, Table, View, counted, either, shell_word};
 use crate::time::Instant;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -67,7 +69,9 @@ struct Data {
     /// What returned to lots that are over, and so was lost; below zero was taken from them again.
     lost: Vec<Sum>,
     uncovered: Vec<Uncovered>,
-    /// Events without a price that would have one under the latest terms.
+    /// How many events have no price even so, by the reason.
+    unpriced_reasons: BTreeMap<&'static str, u64>,
+    /// Those of them that would have one under the latest terms.
     priced_latest: u64,
     subscription_changes: Vec<String>,
     #[serde(skip)]
@@ -120,12 +124,33 @@ pub(super) fn run(args: &RebillArgs, context: &Context) -> Outcome {
             .out
             .note("credit counts from when it takes effect; `drawdown advance --to TIME` moves the customers' time on");
     }
+    tell_unpriced(&data, &ledger, context)?;
+    data.later.iter().for_each(|later| context.out.note(later));
+    Ok(if data.uncovered.is_empty() { exit } else { Exit::Refused })
+}
+
+/// Says why events have no price even so, and what may give them one.
+fn tell_unpriced(data: &Data, ledger: &Ledger, context: &Context) -> Result<(), Failure> {
+    for (reason, events) in &data.unpriced_reasons {
+        let (events, have) = (counted(*events, "event"), either(events, "has", "have"));
+        context.out.note(&format!(
+            "{events} {have} no price even so ({reason}); `drawdown check --explain {reason}` says what mends it"
+        ));
+    }
     if data.priced_latest > 0 {
         let events = counted(data.priced_latest, "event");
         context.out.note(&format!("{events} without a price would have one under --terms latest"));
+    } else if !data.unpriced_reasons.is_empty() && is_unapplied(ledger, context)? {
+        context.out.note("the catalog has changes that are not applied; `drawdown plan` shows them");
     }
-    data.later.iter().for_each(|later| context.out.note(later));
-    Ok(if data.uncovered.is_empty() { exit } else { Exit::Refused })
+    Ok(())
+}
+
+/// Whether the catalog that the options name, if there is one without an error, would change the ledger.
+fn is_unapplied(ledger: &Ledger, context: &Context) -> Result<bool, Failure> {
+    let catalog = sources(&context.globals.catalog).ok().and_then(|sources| read(&sources).catalog);
+    let published = ledger.published()?;
+    Ok(catalog.is_some_and(|catalog| !plan(published.as_ref(), &catalog).changes.is_empty()))
 }
 
 /// How many events are listed for people; scripts get all of them.
@@ -200,6 +225,7 @@ impl Data {
             moved: sums(&rebills.moved, engine),
             lost: sums(&rebills.lost, engine),
             uncovered: rebills.uncovered.iter().map(|own| Uncovered::new(own, engine)).collect(),
+            unpriced_reasons: rebills.unpriced.iter().map(|(reason, &count)| (reason.name(), count)).collect(),
             priced_latest: rebills.priced_latest,
             subscription_changes: rebills.older.iter().map(needed).collect(),
             later: later(&rebills.older),

@@ -14,8 +14,8 @@ use clap::Args;
 /// Subscribe a customer to a product
 ///
 /// From its start, events are charged by its prices, its fixed prices are charged, and what it includes is granted. The
-/// subscription keeps its product version until it is changed. From a start in the past, everything that has come round
-/// since is charged and granted at once.
+/// subscription keeps its product version until it is changed. From a start in the past, what has come round by the time that
+/// the customer has reached is charged and granted at once; `advance` moves that time on.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:

@@ -107,6 +107,9 @@ struct Recorded {
     credited: Amount,
     asset: String,
     available: Amount,
+    /// As of when, if the customer's time has come further than now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    available_at: Option<Instant>,
     recorded: bool,
     #[serde(flatten)]
     fell_due: FellDueView,
@@ -126,7 +129,7 @@ fn one(payment: &Payment, id: Option<String>, context: &Context) -> Outcome {
     let id = id.map_or(Id::Made, Id::Given);
     let paid = record(&mut writer, &mut engine, payment, id, now).map_err(Stop::into_failure)?;
     let to_come = paid.to_come(&engine, horizon)?;
-    let data = Recorded::new(paid, to_come, &engine)?;
+    let data = Recorded::new(paid, to_come, &engine, now)?;
     let Recorded { id, customer, paid, currency, credited, asset, .. } = &data;
     let told = format!("{customer} paid {paid} {currency} for {credited} {asset}; recorded as {id}");
     context.commit(writer, &told)?;
@@ -137,7 +140,7 @@ fn one(payment: &Payment, id: Option<String>, context: &Context) -> Outcome {
 }
 
 impl Recorded {
-    fn new(paid: Paid, to_come: Option<ToCome>, engine: &Engine) -> Result<Self, LifeError> {
+    fn new(paid: Paid, to_come: Option<ToCome>, engine: &Engine, now: Instant) -> Result<Self, LifeError> {
         let Paid { key, stored, is_new, bought, mut life, facts, paid, by_now } = paid;
         let asset = engine.asset(bought);
         engine.project(&mut life, by_now)?;
@@ -150,6 +153,7 @@ impl Recorded {
             credited: asset.amount(stored.credited),
             asset: stored.target,
             available: asset.amount(life.available(bought, life.clock)),
+            available_at: (life.clock > now).then_some(life.clock),
             recorded: is_new,
             fell_due: FellDueView::new(&FellDue::of(&facts), engine),
             to_come,
@@ -181,6 +185,9 @@ impl Recorded {
             asset.into(),
             (*available).into(),
         ]);
+        if let Some(at) = self.available_at {
+            table.note(format!("available at {at}, which the customer's time has come to"));
+        }
         table
     }
 }
@@ -240,7 +247,7 @@ fn record(
         let new = NewTopup { key: key.clone(), at: at.unwrap_or(now), currency: paid_in, paid, target: bought };
         engine.top_up(&mut life, new, &mut facts).map_err(|error| {
             let no_rate =
-                matches!(error, MoneyError::Convert(ConvertError::NoRate { .. } | ConvertError::UnknownAsset(_)));
+                matches!(error, MoneyError::Convert(ConvertError::NoRate { .. } | ConvertError::UnknownAsset { .. }));
             let column = if no_rate { "currency" } else { "amount" };
             Stop::row(column, money_failure(error))
         })?;

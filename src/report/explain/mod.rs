@@ -139,8 +139,7 @@ impl Background<'_> {
                 if !is_unpriced && quantity.is_none_or(|quantity| !quantity.is_negative()) {
                     continue;
                 }
-                // No row has won.
-                let mut steps = row_steps(price, usize::MAX, &self.event.data);
+                let mut steps = row_steps(price, None, &self.event.data);
                 let volume = price.usage.volume_field.as_ref();
                 if let Some((field, text)) = self.no_number(&price.usage) {
                     steps.push(Step::NoNumber { field: field.to_owned(), text: text.to_owned() });
@@ -218,7 +217,7 @@ impl Background<'_> {
             version: version.number,
             event_type: price.usage.event_type.clone(),
         }];
-        steps.extend(row_steps(price, fee.row.place(), &self.event.data));
+        steps.extend(row_steps(price, Some(fee.row.place()), &self.event.data));
         steps.extend(period_step(&price.usage, version.cycle, subscription.anchor, self.stored.fact.occurred_at));
         steps.extend(self.sum_step(&price.usage));
         let after = fee.before.plus(&quantity).ok_or_else(uncountable)?;

@@ -6,6 +6,7 @@ use crate::catalog::{DimensionValue, Price, PriceRow, PricingModel, TierPeriod, 
 use crate::money::{Asset, Exact, Overflow, Total, Units, decimal_of};
 use crate::rating::{Quantity, Rater, RowCandidate, row_candidates};
 use crate::time::{Instant, Interval};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 impl Rounded {
@@ -22,15 +23,20 @@ impl RowName {
     }
 }
 
-/// The row that won, and why each of the others lost.
-pub(super) fn row_steps(price: &Price, won: usize, data: &BTreeMap<String, String>) -> Vec<Step> {
+/// How each row stands to the event; the row that won is the one that was charged, or else the best of those that match.
+pub(super) fn row_steps(price: &Price, charged: Option<usize>, data: &BTreeMap<String, String>) -> Vec<Step> {
     let usage = &price.usage;
     if usage.billable_dimensions.is_empty() {
         return Vec::new();
     }
+    let value_of = |name: &str| data.get(name).map(String::as_str);
+    let candidates = row_candidates(usage, value_of);
+    let matching = candidates.iter().enumerate().filter(|(_, candidate)| candidate.ruled_out_by.is_none());
+    let best = matching.min_by_key(|(_, candidate)| Reverse(candidate.rank)).map(|(index, _)| index);
+    let won = charged.or(best);
     let step = |(index, candidate): (usize, RowCandidate)| {
         let fit = match candidate.ruled_out_by {
-            _ if index == won => RowFit::Won(candidate.rank),
+            _ if Some(index) == won => RowFit::Won(candidate.rank),
             None => RowFit::Lost(candidate.rank),
             Some(dimension) => {
                 let dimension = usage.billable_dimensions[dimension].clone();
@@ -39,8 +45,7 @@ pub(super) fn row_steps(price: &Price, won: usize, data: &BTreeMap<String, Strin
         };
         Step::Row { number: index + 1, row: RowName::new(usage, &usage.rows[index]), fit }
     };
-    let value_of = |name: &str| data.get(name).map(String::as_str);
-    row_candidates(usage, value_of).into_iter().enumerate().map(step).collect()
+    candidates.into_iter().enumerate().map(step).collect()
 }
 
 /// From the quantities to the amount: the exact values, each rounded once, and their difference.

@@ -163,8 +163,9 @@ impl<'s> Guessing<'s> {
 
     /// Costs that are no numbers as the log writes them, and columns of which each may be their currency.
     fn costs(&mut self) {
-        let is_read =
-            |text: &str| parse_cost(text).is_ok() || self.numbers.is_some_and(|format| plain_number(text, format).is_some());
+        let is_read = |text: &str| {
+            parse_cost(text).is_ok() || self.numbers.is_some_and(|format| plain_number(text, format).is_some())
+        };
         let costs = self.roles.get(&Role::Cost).into_iter().flat_map(|column| &column.values);
         let unread = costs.map(String::as_str).find(|text| !is_read(text));
         self.doubts.extend(unread.map(|text| format!("{text:?} is no cost; {}", mend_cost(text))));

@@ -1,5 +1,6 @@
 //! Taking things back.
 
+mod advice;
 mod edges;
 mod full;
 mod payments;

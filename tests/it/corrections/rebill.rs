@@ -50,7 +50,7 @@ fn unpriced_events_are_announced_however_few_they_are() {
     workspace.write("more.csv", LOG.replace("\na,", "\na2,").replace("\nb,", "\nb2,").replace("\ni,", "\ni2,"));
     let told = workspace.ok("replay more.csv").stderr;
     let expected = "1 of 3 events is unpriced (no_dimension_row): no price row matches model=b; add one, or one with \"*\". \
-                    After fixing that, `drawdown rebill --status unpriced` bills it.";
+                    After that and `drawdown apply`, `drawdown rebill --status unpriced` bills it.";
     assert!(told.contains(expected), "{told}");
     workspace.refused("balance acmee", 1, &["unknown customer \"acmee\"", "did you mean \"acme\"?"]);
     workspace.refused("asset quote CREDIT 10 USD", 2, &["the amount comes first", "asset quote 10 USD CREDIT"]);

@@ -3,10 +3,11 @@
 use crate::billing::{Engine, Unpriced, Version};
 use crate::catalog::{DimensionValue, Sum, UsagePrice, closest, plain_value};
 use crate::ledger::{ImportSummary, MostUnpriced};
-use crate::render::{counted, either};
+use crate::render::{counted, either, shell_word};
 use crate::time::Instant;
 use crate::usage::Shape;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What a hint depends on beside the summary.
@@ -19,8 +20,9 @@ pub(super) struct Asked<'e> {
     pub is_recorded: bool,
     /// Our names of fields that stand deeper in the log's records than they are read, and where.
     pub deeper: &'e BTreeMap<String, String>,
-    /// The log was read by a mapping.
-    pub is_mapped: bool,
+    /// The logs, and the mapping that they were read with.
+    pub files: &'e [PathBuf],
+    pub map: Option<&'e str>,
 }
 
 impl Asked<'_> {
@@ -30,10 +32,25 @@ impl Asked<'_> {
         let mut found = fields.filter(lacks).filter_map(|ours| Some((ours, self.deeper.get(ours)?)));
         let (ours, path) = found.next()?;
         let place =
-            if self.is_mapped { "in the mapping" } else { "in a [mapping.NAME], and read the log with --map NAME" };
+            if self.map.is_some() { "in the mapping" } else { "in a [mapping.NAME], and read the log with --map NAME" };
         Some(format!(
             "prices ask for {ours}, which stands deeper in the log: write columns = {{ {ours} = \"{path}\" }} {place}."
         ))
+    }
+
+    /// The command that takes back what was unpriced for this reason, so that the logs can be read in another way.
+    fn take_back(self, reason: Unpriced) -> String {
+        let mut command = "drawdown void".to_owned();
+        for file in self.files {
+            command += &match file.as_os_str().to_str() {
+                Some("-") | None => " --log FILE".to_owned(),
+                Some(name) => format!(" --log {}", shell_word(name)),
+            };
+        }
+        if let Some(map) = self.map {
+            command += &format!(" --map {}", shell_word(map));
+        }
+        format!("{command} --reason {}", reason.name())
     }
 }
 
@@ -67,16 +84,44 @@ fn unpriced_hint(most: &MostUnpriced, summary: &ImportSummary, asked: Asked<'_>,
              and earlier ones came later; order the log with --sort.{again}"
         );
     }
-    let mend = unpriced(most, summary, asked, &first.to_string());
+    let (mend, is_deeper) = unpriced(most, summary, asked, &first.to_string());
     let then = match reason {
-        Unpriced::NegativeVolume | Unpriced::SubscriptionEnded => String::new(),
-        _ if !asked.is_recorded => String::new(),
-        _ => {
-            let them = either(&count, "it", "them");
-            format!(" After fixing that, `drawdown rebill --status unpriced` bills {them}.")
+        _ if is_deeper && asked.is_recorded => {
+            format!(" `{}` first, then `drawdown replay` again.", asked.take_back(reason))
         }
+        _ if is_deeper => String::new(),
+        _ if asked.is_recorded => then(most, asked),
+        Unpriced::NoVolume => "; map the column with --map, or correct the price's volume_field.".to_owned(),
+        _ => String::new(),
     };
     format!("{share} unpriced ({}): {mend}{then}", reason.name())
+}
+
+/// What bills unpriced events once it is mended why they are, or what takes them back.
+fn then(most: &MostUnpriced, asked: Asked<'_>) -> String {
+    let them = either(&most.count, "it", "them");
+    let rebill = format!("`drawdown rebill --status unpriced` bills {them}");
+    match most.reason {
+        Unpriced::NegativeVolume => {
+            " That is never billed: `drawdown void EVENT_ID` takes back what was too much, and the right event is recorded \
+             under another id."
+                .to_owned()
+        }
+        Unpriced::NoVolume => format!(
+            ". To map a column, `{}` first, then `drawdown replay` with --map. If the price is wrong, correct its volume_field \
+             and `drawdown apply`; then {rebill}.",
+            asked.take_back(most.reason)
+        ),
+        Unpriced::NoPrice => format!(
+            " If a price is missing, add it and `drawdown apply`; then {rebill}. If the log has the wrong word, `{}` first, \
+             then `drawdown replay` it corrected, or with a mapping.",
+            asked.take_back(most.reason)
+        ),
+        Unpriced::NoDimensionRow => format!(" After that and `drawdown apply`, {rebill}."),
+        Unpriced::NoSubscription | Unpriced::SubscriptionNotStarted | Unpriced::SubscriptionEnded => {
+            format!(" After fixing that, {rebill}.")
+        }
+    }
 }
 
 fn denied_hint(summary: &ImportSummary, asked: Asked<'_>, first: Instant) -> Option<String> {
@@ -115,15 +160,34 @@ fn denied(reason: &str, asset: &str, summary: &ImportSummary, first: Instant) ->
     }
 }
 
-fn unpriced(most: &MostUnpriced, summary: &ImportSummary, asked_of: Asked<'_>, first: &str) -> String {
+/// Why events are unpriced, and whether what the prices ask for stands deeper in the log.
+fn unpriced(most: &MostUnpriced, summary: &ImportSummary, asked_of: Asked<'_>, first: &str) -> (String, bool) {
     let engine = asked_of.engine;
-    let MostUnpriced { reason, count, shape, .. } = most;
+    let MostUnpriced { reason, shape, .. } = most;
     let event_type = &shape.event_type;
     // Of the versions that such events were billed under.
     let asked = summary.asked.iter().filter(|(place, _)| Arc::ptr_eq(&summary.shapes[*place].0, shape));
     let versions: Vec<&Version> = asked.map(|(_, version)| engine.version(*version)).collect();
     let prices = versions.iter().flat_map(|version| &version.prices).map(|(_, price)| &price.usage);
     let own: Vec<&UsagePrice> = prices.filter(|price| price.event_type == *event_type).collect();
+    let deeper = match *reason {
+        Unpriced::NoDimensionRow => {
+            let dimensions = own.iter().flat_map(|price| &price.billable_dimensions).map(String::as_str);
+            asked_of.deeper(dimensions, shape)
+        }
+        Unpriced::NoVolume => asked_of.deeper(own.iter().flat_map(|price| price.volume_fields()), shape),
+        _ => None,
+    };
+    match deeper {
+        Some(deeper) => (deeper, true),
+        None => (why(most, &own, engine, first), false),
+    }
+}
+
+/// Why events are unpriced, where these prices are of their type.
+fn why(most: &MostUnpriced, own: &[&UsagePrice], engine: &Engine, first: &str) -> String {
+    let MostUnpriced { reason, count, shape, .. } = most;
+    let event_type = &shape.event_type;
     match *reason {
         Unpriced::NoSubscription => {
             let whose = either(count, "its customer has", "their customers have");
@@ -133,12 +197,10 @@ fn unpriced(most: &MostUnpriced, summary: &ImportSummary, asked_of: Asked<'_>, f
             "{} later; subscribe with --at {first}, or order the log with --sort.",
             either(count, "the customer's subscription starts", "the customers' subscriptions start")
         ),
-        Unpriced::SubscriptionEnded => {
-            format!(
-                "{} had ended by then.",
-                either(count, "the customer's subscription", "the customers' subscriptions")
-            )
-        }
+        Unpriced::SubscriptionEnded => format!(
+            "{} had ended by then; if that is wrong, subscribe again with `drawdown subscribe CUSTOMER PRODUCT --at {first}`.",
+            either(count, "the customer's subscription", "the customers' subscriptions")
+        ),
         Unpriced::NoPrice => {
             let known: Vec<&str> = engine
                 .versions()
@@ -150,14 +212,8 @@ fn unpriced(most: &MostUnpriced, summary: &ImportSummary, asked_of: Asked<'_>, f
                 either(count, "its customer's subscriptions", "their customers' subscriptions")
             )
         }
-        Unpriced::NoDimensionRow => {
-            let dimensions = own.iter().flat_map(|price| &price.billable_dimensions).map(String::as_str);
-            asked_of.deeper(dimensions, shape).unwrap_or_else(|| no_row(most, &own))
-        }
-        Unpriced::NoVolume => {
-            let volumes = own.iter().flat_map(|price| price.volume_fields());
-            asked_of.deeper(volumes, shape).unwrap_or_else(|| no_volume(most, &own))
-        }
+        Unpriced::NoDimensionRow => no_row(most, own),
+        Unpriced::NoVolume => no_volume(most, own),
         Unpriced::NegativeVolume => format!("{} volume is below zero.", either(count, "its", "their")),
     }
 }
@@ -194,15 +250,9 @@ fn no_volume(most: &MostUnpriced, own: &[&UsagePrice]) -> String {
     let wanted = wanted.join(" or ");
     match shape.fields.join(", ") {
         none if none.is_empty() => {
-            format!(
-                "the price needs {wanted}, which {} not have; map the column with --map.",
-                either(count, "the event does", "the events do")
-            )
+            format!("the price needs {wanted}, which {} not have", either(count, "the event does", "the events do"))
         }
-        has => format!(
-            "the price needs {wanted}, and {} {has}; map the column with --map.",
-            either(count, "the event has", "the events have")
-        ),
+        has => format!("the price needs {wanted}, and {} {has}", either(count, "the event has", "the events have")),
     }
 }
 

@@ -19,6 +19,7 @@ use crate::time::Instant;
 use crate::usage::{Batch, LogReader, ReadError};
 use clap::Args;
 use hint::{Asked, hints};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use summary::Summary;
@@ -107,13 +108,7 @@ pub(super) fn run(args: &ReplayArgs, context: &Context) -> Outcome {
     let alike = look_alikes(&writer.look_alikes(summary.enrolled)?);
     progress.record();
     let deeper = rejected.deeper(mapping.as_ref());
-    let asked = Asked {
-        engine: &engine,
-        is_sorted: args.sort,
-        is_recorded: !args.dry_run,
-        deeper: &deeper,
-        is_mapped: mapping.is_some(),
-    };
+    let asked = args.asked(&engine, &deeper);
     if args.strict && summary.unpriced > 0 {
         return Err(unpriced(&summary, Asked { is_recorded: false, ..asked }));
     }
@@ -144,6 +139,19 @@ fn rejected(rejects: Rejects, writer: &Writer<'_>, mapping: Option<&Mapping>) ->
         rejected.advise_on_totals();
     }
     Ok(rejected)
+}
+
+impl ReplayArgs {
+    fn asked<'e>(&'e self, engine: &'e Engine, deeper: &'e BTreeMap<String, String>) -> Asked<'e> {
+        Asked {
+            engine,
+            is_sorted: self.sort,
+            is_recorded: !self.dry_run,
+            deeper,
+            files: &self.files,
+            map: self.map.as_deref(),
+        }
+    }
 }
 
 /// Opens the file for records that can't be recorded, which must not be one of those that are needed.

@@ -29,7 +29,7 @@ pub(super) fn run(query: &Query, output: Option<&Path>, context: &Context) -> Ou
         }
         None => context.out.raw(&page)?,
     }
-    warn_of_shortfall(overview.customers.window, context);
+    warn_of_shortfall(overview.customers.window, context)?;
     Ok(Exit::Done)
 }
 

@@ -89,7 +89,7 @@ pub(super) fn run(args: &ProfitArgs, context: &Context) -> Outcome {
     let rows = Rows::new(named(&report, &all), &rows);
     let written = context.out.write_down("report profit", &report, shown, rows)?;
     context.out.print_written(written, around(&report))?;
-    warn_of_shortfall(report.window, context);
+    warn_of_shortfall(report.window, context)?;
     Ok(Exit::Done)
 }
 

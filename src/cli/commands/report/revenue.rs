@@ -40,7 +40,7 @@ pub(super) fn run(args: &RevenueArgs, context: &Context) -> Outcome {
     let query = query(&[], &args.window)?;
     let report = revenue(&context.ledger(Access::Read)?, &query)?;
     context.out.data_with_rows("report revenue", &report, || view(&report), || rows(&report))?;
-    warn_of_shortfall(report.window, context);
+    warn_of_shortfall(report.window, context)?;
     Ok(Exit::Done)
 }
 

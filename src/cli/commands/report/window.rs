@@ -63,11 +63,18 @@ pub(super) fn title(what: &str, window: Window) -> View {
 }
 
 /// Warns, whatever the format, when a report of money was asked for more time than the ledger has processed.
-pub(super) fn warn_of_shortfall(window: Window, context: &Context) {
+///
+/// # Errors
+/// When there is no telling what time it is.
+pub(super) fn warn_of_shortfall(window: Window, context: &Context) -> Result<(), Failure> {
     if let Some(come) = window.falls_short() {
-        let to = window.to;
-        context.out.warn(&format!(
-            "the ledger is processed up to {come}, and nothing is earned after that; `drawdown advance --to {to}` moves it on"
-        ));
+        let now = context.at(None)?;
+        let more = match window.to {
+            to if to <= now => format!("`drawdown advance --to {to}` moves it on"),
+            to if come < now => format!("`drawdown advance --to {now}` moves it on to now, and {to} is in the future"),
+            to => format!("{to} is in the future"),
+        };
+        context.out.warn(&format!("the ledger is processed up to {come}, and nothing is earned after that; {more}"));
     }
+    Ok(())
 }
