@@ -6,8 +6,8 @@
 use super::collect::{Short, Unpaid};
 use super::engine::Engine;
 use super::facts::Facts;
-use super::life::{Life, Subscription, line};
-use super::subscription::{Lacking, NewTerms, SubscriptionError};
+use super::life::{Life, Subscription};
+use super::subscription::{Lacking, NewTerms, SubscriptionError, following};
 use crate::ids::SubscriptionId;
 use crate::money::Units;
 use crate::time::Instant;
@@ -139,7 +139,7 @@ impl Engine {
         if let Some(lapse) = life.past_due.iter().find(|lapse| lapse.origin == old.origin) {
             return Err(SubscriptionError::PastDue(lapse.at));
         }
-        if let Some(next) = line(life, old.origin).find(|s| s.id > id && s.ended_at > s.started_at) {
+        if let Some(next) = following(life, &old).next() {
             return Err(SubscriptionError::Pending(next.started_at));
         }
         if old.version == terms.version && old.quantity == terms.quantity {

@@ -43,7 +43,7 @@ pub enum SubscriptionError {
     #[error("it is past due since {0}: its renewal must be paid first")]
     PastDue(Instant),
     /// Another change, or an end, is to come.
-    #[error("it ends or changes at {0}; take that back first with `drawdown subscription resume`")]
+    #[error("it ends or changes at {0}; that must be taken back first")]
     Pending(Instant),
     /// Nothing is to come that could be taken back.
     #[error("there is nothing to take back: no end and no change is scheduled")]
@@ -146,10 +146,11 @@ impl Engine {
     }
 
     /// Ends a subscription at `at`: what it granted ends with it, what was paid stays. An end that is to come can be
-    /// replaced; one that has come can't.
+    /// replaced; one that has come can't. Other terms that were to begin then or later are taken back.
     ///
     /// # Errors
-    /// When it has not begun by then or is over already, or other terms are to come. Nothing has changed.
+    /// When it has not begun by then or is over already, or has had other terms since, or will have them by then. Nothing has
+    /// changed.
     pub fn unsubscribe(
         &mut self,
         life: &mut Life,
@@ -158,15 +159,28 @@ impl Engine {
         facts: &mut Facts,
     ) -> Result<(), SubscriptionError> {
         let own = life.subscriptions.iter().find(|s| s.id == id).copied();
-        let can_end = |s: &Subscription| s.started_at < at && (at <= s.ended_at || life.clock < s.ended_at);
+        // Other terms of a line can end as they begin, since the line had begun before.
+        let goes_on = |s: &Subscription| s.origin != s.id && s.started_at == at && at <= life.clock;
+        let has_begun = |s: &Subscription| s.started_at < at || goes_on(s);
+        let can_end = |s: &Subscription| has_begun(s) && (at <= s.ended_at || life.clock < s.ended_at);
         let subscription = own.filter(can_end).ok_or(SubscriptionError::NotActive(at))?;
-        if let Some(next) = line(life, subscription.origin).find(|s| s.id > id && s.ended_at > s.started_at) {
+        let is_in_the_way = |next: &&Subscription| next.started_at < at || next.started_at <= life.clock;
+        if let Some(next) = following(life, &subscription).find(is_in_the_way) {
             return Err(SubscriptionError::Pending(next.started_at));
         }
+        self.cancel_following(life, &subscription, facts);
         self.end(life, id, Some(at), facts);
         self.expire(life, facts);
         self.refresh_due(life);
         Ok(())
+    }
+
+    /// Takes back all terms that are to follow those of a subscription. They end before they begin, so they were never held.
+    fn cancel_following(&self, life: &mut Life, subscription: &Subscription, facts: &mut Facts) {
+        let next: Vec<SubscriptionId> = following(life, subscription).map(|next| next.id).collect();
+        for next in next {
+            self.end(life, next, Some(life.clock), facts);
+        }
     }
 
     /// Ends a subscription at the end of the period that it is in at `at`. Returns when that is.
@@ -214,11 +228,7 @@ impl Engine {
         if let Some(next) = followers.find(|s| product(s) == product(&subscription)) {
             return Err(SubscriptionError::Followed(next.started_at));
         }
-        // With all terms that were to follow, one after the other: before they began, so they were never held.
-        let next = line(life, subscription.origin).filter(|s| s.id > id && s.ended_at > s.started_at).map(|s| s.id);
-        for next in next.collect::<Vec<_>>() {
-            self.end(life, next, Some(life.clock), facts);
-        }
+        self.cancel_following(life, &subscription, facts);
         self.end(life, id, None, facts);
         if let Some(taken_back) = facts.ends.last_mut() {
             taken_back.asked_at = Some(life.clock);
@@ -270,4 +280,13 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// The terms that follow those of a subscription in its line, without those that were taken back.
+pub(super) fn following<'l>(
+    life: &'l Life,
+    subscription: &Subscription,
+) -> impl Iterator<Item = &'l Subscription> + use<'l> {
+    let id = subscription.id;
+    line(life, subscription.origin).filter(move |s| s.id > id && s.ended_at > s.started_at)
 }

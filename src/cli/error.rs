@@ -3,6 +3,7 @@
 use crate::billing::LifeError;
 use crate::catalog::{Finding, closest};
 use crate::ledger::LedgerError;
+use crate::render::shell_line;
 use serde::Serialize;
 use std::fmt;
 use std::path::Path;
@@ -195,13 +196,22 @@ impl From<LedgerError> for Failure {
             }
             LedgerError::Life(error) => error.into(),
             LedgerError::Twice { .. }
-            | LedgerError::Subscription(_)
             | LedgerError::Archived(_)
             | LedgerError::Uncountable { .. }
             | LedgerError::Sum { .. }
             | LedgerError::TooManyCustomers
             | LedgerError::Terms(_)
             | LedgerError::Billing(_) => Self::refused("refused", message),
+            LedgerError::Subscription(error) => {
+                let failure = Self::refused("refused", message);
+                match error.instead() {
+                    Some((command, does)) => {
+                        let command = shell_line(command.iter().map(String::as_str));
+                        failure.with_help(format!("`drawdown {command}` {does}"))
+                    }
+                    None => failure,
+                }
+            }
             LedgerError::Busy(_) => Self::busy(message),
             LedgerError::Full(_) => {
                 Self::refused("disk_full", message).with_help("make room, then run the command again")

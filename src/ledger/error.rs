@@ -233,12 +233,27 @@ pub enum WhyNot {
     },
     /// The customer doesn't hold it at that time.
     NotHeld(Instant),
-    /// It would end before it begins.
-    EndsTooEarly {
+    /// It has other terms from then on, perhaps those of another product.
+    GoesOn {
+        /// The other terms' product.
+        product: String,
+        /// Its version.
+        version: VersionNumber,
+        /// For how many seats.
+        quantity: Seats,
+        /// When they begin.
+        from: Instant,
+        /// How they can be ended.
+        instead: Ending,
+    },
+    /// It would end before it begins, or at that instant.
+    Begins {
         /// When it begins.
         from: Instant,
-        /// When it should end.
-        end: Instant,
+        /// The product that changes to it then.
+        before: Option<String>,
+        /// How it can be ended, if it has periods or something comes before it.
+        instead: Option<Ending>,
     },
     /// The customer has another subscription to the product from that time on.
     HeldAlready(Instant),
@@ -246,6 +261,44 @@ pub enum WhyNot {
     HeldAgain(Instant),
     /// Billing refuses the terms.
     Terms(SubscriptionError),
+}
+
+/// How a subscription can be ended.
+#[derive(Debug)]
+pub struct Ending {
+    /// The product's code.
+    pub product: String,
+    /// The time to give.
+    pub at: Instant,
+    /// Whether the end of the period at that time is meant.
+    pub is_period_end: bool,
+}
+
+impl NotSubscribed {
+    /// The words of a command that does what is probably meant, without the program's name, and what it does.
+    pub fn instead(&self) -> Option<(Vec<String>, &'static str)> {
+        let resume = |does| Some((self.words(&["subscription", "resume"], &self.product, &[]), does));
+        match &self.why {
+            WhyNot::Held { until: Some(_), .. } => resume("takes the end back"),
+            WhyNot::Terms(SubscriptionError::Pending(_)) => resume("takes that back"),
+            WhyNot::GoesOn { instead, .. } => Some((self.ended_by(instead), "ends that")),
+            WhyNot::Begins { before, instead: Some(instead), .. } => {
+                let does = if before.is_some() { "ends both then" } else { "ends it with its first period" };
+                Some((self.ended_by(instead), does))
+            }
+            _ => None,
+        }
+    }
+
+    fn ended_by(&self, ending: &Ending) -> Vec<String> {
+        let at = ending.at.to_string();
+        let rest = ["--at", &at, "--period-end"];
+        self.words(&["unsubscribe"], &ending.product, &rest[..if ending.is_period_end { 3 } else { 2 }])
+    }
+
+    fn words(&self, command: &[&str], product: &str, rest: &[&str]) -> Vec<String> {
+        [command, &[&self.customer, product], rest].concat().into_iter().map(str::to_owned).collect()
+    }
 }
 
 impl From<SubscriptionError> for WhyNot {
@@ -261,15 +314,20 @@ impl WhyNot {
                 let holds = format!("{who} already holds {product}@{version} (quantity {quantity}) from {from}");
                 match until {
                     None => format!("{holds}; use `drawdown subscription change`"),
-                    Some(end) => format!(
-                        "{holds} until {end}; subscribe again --at {end}, or take the end back with \
-                         `drawdown subscription resume`"
-                    ),
+                    Some(end) => format!("{holds} until {end}; subscribe again --at {end}, or take the end back"),
                 }
             }
             Self::NotHeld(at) => format!("{who} holds no {product} at {at}"),
-            Self::EndsTooEarly { from, end } => {
-                format!("{who} holds {product} only from {from}; it can't end at {end}")
+            Self::GoesOn { product: other, version, quantity, from, .. } => {
+                format!(
+                    "{who}'s subscription to {product} goes on as {other}@{version} (quantity {quantity}) from {from}"
+                )
+            }
+            Self::Begins { from, before: Some(before), .. } => {
+                format!("{who} holds {product} only from {from} on, when {before} becomes it")
+            }
+            Self::Begins { from, .. } => {
+                format!("{who} holds {product} from {from} on, so it can end only after that")
             }
             Self::HeldAlready(from) => format!("{who} holds {product} already, from {from}; end that first"),
             Self::HeldAgain(from) => format!("{who} holds {product} again from {from}; end that first"),

@@ -34,6 +34,7 @@ mod tables;
 #[cfg(test)]
 mod testing;
 mod threads;
+mod unsubscribe;
 mod varint;
 mod verify;
 mod void;

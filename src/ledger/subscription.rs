@@ -45,7 +45,7 @@ pub struct Change {
 }
 
 impl Change {
-    fn none(subscription: SubscriptionId, life: Life) -> Self {
+    pub(super) fn none(subscription: SubscriptionId, life: Life) -> Self {
         Self { subscription, takes_effect: None, facts: Facts::default(), life }
     }
 }
@@ -97,7 +97,7 @@ impl Writer<'_> {
     }
 
     /// Records a change that was made.
-    fn changed(
+    pub(super) fn changed(
         &mut self,
         engine: &Engine,
         (subscription, at): (SubscriptionId, Instant),
@@ -110,7 +110,7 @@ impl Writer<'_> {
     }
 
     /// All that a customer ever held of a product.
-    fn held_ever(&self, customer: &CustomerRow, product: &str) -> Result<Vec<SubscriptionRow>, LedgerError> {
+    pub(super) fn held_ever(&self, customer: &CustomerRow, product: &str) -> Result<Vec<SubscriptionRow>, LedgerError> {
         let (own, others): (Vec<_>, Vec<_>) =
             self.subscriptions(customer.id)?.into_iter().partition(|s| s.product == product);
         if !own.is_empty() {
@@ -126,46 +126,6 @@ impl Writer<'_> {
         let found = self.held_ever(customer, product)?.into_iter().rfind(|s| s.is_active(at));
         let who = &customer.external_id;
         found.ok_or_else(|| refused(who, product, WhyNot::NotHeld(at)))
-    }
-
-    /// Ends a customer's subscription to a product. Nothing changes when it has ended by then already.
-    ///
-    /// # Errors
-    /// When there is none to end, or it changes later.
-    pub fn unsubscribe(
-        &mut self,
-        engine: &mut Engine,
-        customer: &CustomerRow,
-        product: &str,
-        at: Instant,
-        when: When,
-    ) -> Result<Change, LedgerError> {
-        let who = &customer.external_id;
-        let held = self.held_ever(customer, product)?;
-        let begun = held.iter().filter(|s| s.started_at < at).max_by_key(|s| s.started_at);
-        let Some(last) = begun else {
-            let (from, end) = (held[0].started_at, at);
-            return Err(refused(who, product, WhyNot::EndsTooEarly { from, end }));
-        };
-        let mut life = self.life(customer.id, engine)?;
-        if last.ended_at.is_some_and(|end| end <= at) {
-            return Ok(Change::none(last.id, life));
-        }
-        let mut facts = Facts::default();
-        let refuse = |error: SubscriptionError| refused(who, product, error.into());
-        let end = match (when, life.subscriptions.iter().find(|s| s.id == last.id)) {
-            (When::PeriodEnd, Some(subscription)) => engine.period_end(subscription, at).map_err(refuse)?,
-            _ => at,
-        };
-        if last.ended_at == Some(end) {
-            return Ok(Change::none(last.id, life));
-        }
-        match when {
-            When::PeriodEnd => engine.unsubscribe_at_period_end(&mut life, last.id, at, &mut facts).map(drop),
-            When::Now | When::Later => engine.unsubscribe(&mut life, last.id, end, &mut facts),
-        }
-        .map_err(refuse)?;
-        self.changed(engine, (last.id, end), life, facts)
     }
 
     /// The terms that a customer's subscription to `product` has at `at`.
@@ -249,7 +209,7 @@ impl Writer<'_> {
     }
 }
 
-fn refused(customer: &str, product: &str, why: WhyNot) -> LedgerError {
+pub(super) fn refused(customer: &str, product: &str, why: WhyNot) -> LedgerError {
     match why {
         WhyNot::Terms(SubscriptionError::Life(error)) => error.into(),
         why => Box::new(NotSubscribed { customer: customer.to_owned(), product: product.to_owned(), why }).into(),

@@ -43,18 +43,31 @@ pub(super) fn run(args: &UnsubscribeArgs, context: &Context) -> Outcome {
     };
     let what = |told: &Told, end: Instant| {
         let terms = told.terms(told.change.subscription)?;
-        Ok(format!("{who}'s subscription to {terms} ends at {end}{}.", told.consequences()?))
+        Ok(format!("{who}'s subscription to {terms} ends at {end}{}{}.", taken_back(told), told.consequences()?))
     };
     let deed = Deed { command: "unsubscribe", customer: who, act: &act };
-    deed.done(context, Some(("End it?", &what)), |told, now| match told.change.takes_effect {
-        Some(end) if end < told.horizon => format!(
-            "{who}'s subscription to {product}@{} ends at {end}; events after that which are recorded already stay charged (until {})",
-            now.version, told.horizon
-        ),
-        Some(end) => format!("{who}'s subscription to {product}@{} ends at {end}", now.version),
-        None => match now.ended_at {
-            Some(end) if end >= at => format!("{who}'s subscription to {product} ends at {end} already, nothing changed"),
-            _ => format!("{who}'s subscription to {product} had ended already, nothing changed"),
-        },
+    deed.done(context, Some(("End it?", &what)), |told, now| {
+        let ends = format!("{who}'s subscription to {}@{} ends at", now.product, now.version);
+        match told.change.takes_effect {
+            Some(end) if end < told.horizon => format!(
+                "{ends} {end}; events after that which are recorded already stay charged (until {})",
+                told.horizon
+            ),
+            Some(end) => format!("{ends} {end}{}", taken_back(told)),
+            None => match now.ended_at {
+                Some(end) if end >= at => {
+                    format!("{who}'s subscription to {product} ends at {end} already, nothing changed")
+                }
+                _ => format!("{who}'s subscription to {product} had ended already, nothing changed"),
+            },
+        }
     })
+}
+
+/// Says that a planned change does not happen.
+fn taken_back(told: &Told) -> String {
+    match told.taken_back() {
+        Some(at) => format!("; the change that was planned for {at} is taken back"),
+        None => String::new(),
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::effects::{Effects, Names};
 use super::table::subscription_table;
-use crate::billing::{Engine, Facts, FellDue, Life, Subscription};
+use crate::billing::{EndFact, Engine, Facts, FellDue, Life, Subscription};
 use crate::cli::ask::can_ask;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure, Outcome};
@@ -139,6 +139,13 @@ impl Told {
         let before = |s: &&Subscription| s.origin == new.origin && s.id < id && s.ended_at == new.started_at;
         let found = self.change.life.subscriptions.iter().rfind(before).map(|s| s.id);
         found.ok_or_else(|| Failure::bug(format!("subscription {id} replaces none")))
+    }
+
+    /// When terms were to begin that were taken back.
+    pub fn taken_back(&self) -> Option<Instant> {
+        let own = |end: &EndFact| self.find(end.subscription).ok();
+        let mut ended = self.change.facts.ends.iter().filter_map(own);
+        ended.find(|s| s.ended_at < s.started_at).map(|s| s.started_at)
     }
 
     /// What has happened at once, and the same in lines.

@@ -44,12 +44,10 @@ fn lot(facts: &Facts, id: LotId) -> Result<&LotFact, LedgerError> {
 fn subscriptions(facts: &Facts) -> Vec<Step> {
     let mut ends: Vec<EndFact> = facts.ends.clone();
     let mut steps: Vec<Step> = facts.subscriptions.iter().map(|new| subscription(new, &mut ends)).collect();
-    // To take an end back also cancels the change that was planned after it.
-    let resumed: Vec<Step> = ends.iter().filter(|end| end.ended_at.is_none()).filter_map(resume).collect();
-    if resumed.is_empty() {
-        steps.extend(ends.iter().filter_map(unsubscribe));
+    // The last one is what the command was about. Those before it are of changes that were taken back with it.
+    if let Some(end) = ends.last() {
+        steps.extend(if end.ended_at.is_none() { resume(end) } else { unsubscribe(end) });
     }
-    steps.extend(resumed);
     steps
 }
 

@@ -2,6 +2,7 @@
 
 mod clock;
 mod credits;
+mod ends;
 mod lost;
 mod quantities;
 mod seats;

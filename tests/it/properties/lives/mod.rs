@@ -126,7 +126,7 @@ proptest! {
 fn all_sorts_of_lives_are_led() {
     let mut runner = TestRunner::deterministic();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for _ in 0..500 {
+    for _ in 0..700 {
         let world = worlds(40).new_tree(&mut runner).unwrap().current();
         let mut run = Run::new(&world);
         world.actions.iter().enumerate().for_each(|(number, action)| run.act(number, action));

@@ -14,6 +14,7 @@ use drawdown::rating::{Counter, Quantity};
 use drawdown::time::Instant;
 use drawdown::usage::{Batch, UsageEvent, Vocabulary};
 use drawdown::wallet::{Account, DecidedBy, Lot};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -74,6 +75,10 @@ pub fn act(
             match when {
                 When::At(ticks) => engine.unsubscribe(life, own.id, at(action.tick + ticks), facts).is_ok(),
                 When::PeriodEnd => engine.unsubscribe_at_period_end(life, own.id, now, facts).is_ok(),
+                When::TermsBegin => engine.unsubscribe(life, own.id, own.started_at, facts).is_ok(),
+                When::TermsEnd => {
+                    own.ended_at < Instant::MAX && engine.unsubscribe(life, own.id, own.ended_at, facts).is_ok()
+                }
             }
         }
         What::Resume { which } => held(life, which).is_some_and(|own| engine.resume(life, own.id, now, facts).is_ok()),
@@ -290,6 +295,12 @@ impl<'w> Run<'w> {
         }
     }
 
+    /// When terms end by now, beside when they began.
+    fn ends(&self, terms: &SubscriptionFact) -> Ordering {
+        let own = self.life.subscriptions.iter().find(|s| s.id == terms.id).unwrap();
+        own.ended_at.cmp(&own.started_at)
+    }
+
     /// How often what happened.
     pub fn counts(&self) -> Vec<(&'static str, usize)> {
         let facts = &self.facts;
@@ -301,7 +312,12 @@ impl<'w> Run<'w> {
         vec![
             ("refused", self.refused.len()),
             ("changes", changed.clone().count()),
-            ("changes that were charged", changed.filter(is_later).count()),
+            ("changes that were charged", changed.clone().filter(is_later).count()),
+            (
+                "changes that were ended as they began",
+                changed.clone().filter(|s| self.ends(s) == Ordering::Equal).count(),
+            ),
+            ("changes that were taken back", changed.filter(|s| self.ends(s) == Ordering::Less).count()),
             ("charges", facts.charges.iter().filter(|c| c.amount.is_positive()).count()),
             ("charges from the wallet", facts.charges.iter().filter(|c| !c.draws.is_empty()).count()),
             ("credits", facts.charges.iter().filter(|c| c.amount.is_negative()).count()),

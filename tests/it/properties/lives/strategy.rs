@@ -103,7 +103,12 @@ fn what() -> impl Strategy<Value = What> {
     let start = prop_oneof![4 => Just(0i64), 1 => -120i64..0, 1 => 0i64..60];
     let end = option::weighted(0.15, 1i64..200);
     let how = prop_oneof![3 => Just(How::Now), 1 => (0i64..60).prop_map(How::Later), 2 => Just(How::PeriodEnd)];
-    let when = prop_oneof![3 => (-20i64..60).prop_map(When::At), 2 => Just(When::PeriodEnd)];
+    let when = prop_oneof![
+        3 => (-20i64..60).prop_map(When::At),
+        2 => Just(When::PeriodEnd),
+        1 => Just(When::TermsBegin),
+        1 => Just(When::TermsEnd)
+    ];
     prop_oneof![
         3 => (0usize..3, 1i64..4, start, end)
             .prop_map(|(product, seats, start, end)| What::Subscribe { product, seats, start, end }),

@@ -55,7 +55,7 @@ fn check_price(run: &Run<'_>, terms: &[&Subscription], price: FixedPriceIndex) {
         if times == 0 {
             continue;
         }
-        let begun = |s: &&&Subscription| s.started_at <= edge[0].min(now) && s.started_at < s.ended_at;
+        let begun = |s: &&&Subscription| s.started_at <= edge[0].min(now) && s.started_at <= s.ended_at;
         let terms = held.or_else(|| terms.iter().rfind(begun)).unwrap_or(&terms[0]);
         let amount = fixed.total(terms.quantity.number()).unwrap().count();
         let mut from = edge[0];

@@ -201,6 +201,10 @@ pub enum How {
 pub enum When {
     At(i64),
     PeriodEnd,
+    /// At the very instant at which the terms begin.
+    TermsBegin,
+    /// At the very instant at which they end already, or others follow.
+    TermsEnd,
 }
 
 /// The instant of a tick, in microseconds.

@@ -130,6 +130,8 @@ impl<'w> Model<'w> {
                 let end = match when {
                     When::At(ticks) => Some(now + ticks),
                     When::PeriodEnd => self.period_end(index, now),
+                    When::TermsBegin => Some(self.subs[index].start),
+                    When::TermsEnd => Some(self.subs[index].end).filter(|&end| end < NEVER),
                 };
                 end.is_some_and(|end| self.cancel(index, end))
             }

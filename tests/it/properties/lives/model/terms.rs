@@ -26,7 +26,7 @@ impl Model<'_> {
     /// Whether a subscription's terms can change.
     fn is_changeable(&self, sub: usize, product: usize, seats: i64, now: i64) -> bool {
         let own = &self.subs[sub];
-        let pending = self.line(own.origin).into_iter().any(|other| other > sub && self.subs[other].is_held());
+        let pending = !self.following(sub).is_empty();
         own.is_active(now) && !self.is_past_due(sub) && !pending && (own.product, own.seats) != (product, seats)
     }
 
@@ -74,11 +74,24 @@ impl Model<'_> {
         self.cycle(sub).filter(|_| tick >= anchor).map(|cycle| period(anchor, cycle, tick).1)
     }
 
+    /// The terms that follow, without those that were taken back.
+    fn following(&self, sub: usize) -> Vec<usize> {
+        let mut line = self.line(self.subs[sub].origin);
+        line.retain(|&other| other > sub && self.subs[other].is_held());
+        line
+    }
+
     pub(super) fn cancel(&mut self, sub: usize, end: i64) -> bool {
         let own = self.subs[sub];
-        let pending = self.line(own.origin).into_iter().any(|other| other > sub && self.subs[other].is_held());
-        if own.start >= end || (end > own.end && own.end <= self.clock) || pending {
+        let is_late = |next: &Sub| next.start < end || next.start <= self.clock;
+        let next: Vec<usize> = self.following(sub);
+        let has_begun = own.start < end || (own.start == end && own.origin != sub && end <= self.clock);
+        let is_over = end > own.end && own.end <= self.clock;
+        if !has_begun || is_over || next.iter().any(|&next| is_late(&self.subs[next])) {
             return false;
+        }
+        for next in next {
+            self.subs[next].end = self.clock;
         }
         self.subs[sub].end = end;
         self.expire(self.clock);
@@ -98,10 +111,8 @@ impl Model<'_> {
         if self.subs.iter().any(follows) {
             return false;
         }
-        for next in self.line(own.origin) {
-            if next > sub && self.subs[next].is_held() {
-                self.subs[next].end = self.clock;
-            }
+        for next in self.following(sub) {
+            self.subs[next].end = self.clock;
         }
         self.subs[sub].end = NEVER;
         true
