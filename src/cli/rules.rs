@@ -52,6 +52,7 @@ pub(super) fn rule_table<'a>(rules: impl IntoIterator<Item = &'a RuleView>) -> T
         Column::text("rule_of"),
         Column::text("customer"),
         Column::text("asset"),
+        Column::text("on"),
         Column::number("threshold"),
         Column::number("amount"),
         Column::text("currency"),
@@ -63,8 +64,9 @@ pub(super) fn rule_table<'a>(rules: impl IntoIterator<Item = &'a RuleView>) -> T
             Cell::from(of),
             rule.customer.as_ref().into(),
             (&rule.asset).into(),
+            if rule.on { "true" } else { "false" }.into(),
             rule.threshold.into(),
-            if rule.on { rule.amount.into() } else { "never".into() },
+            rule.amount.into(),
             rule.currency.as_ref().into(),
             rule.limit.into(),
         ]);

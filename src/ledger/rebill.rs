@@ -90,6 +90,8 @@ pub struct NotCovered {
     pub at: Instant,
     /// What was short, and why.
     pub denial: DenialFact,
+    /// When credit next begins that they have already.
+    pub credit_from: Option<Instant>,
 }
 
 /// A stored event that is to be billed again.
@@ -289,6 +291,7 @@ impl Rebilling<'_> {
             customer: all.name.clone(),
             at: life.clock,
             denial,
+            credit_from: credit_from(life, denial.asset),
         }));
         for (place, reason) in done.unpriced(events) {
             *self.rebills.unpriced.entry(reason).or_default() += 1;
@@ -388,6 +391,12 @@ impl Rebilling<'_> {
             }
         }
     }
+}
+
+/// When credit of an asset next begins that a customer has already.
+fn credit_from(life: &Life, asset: AssetId) -> Option<Instant> {
+    let lots = life.accounts.get(asset)?.lots();
+    lots.iter().map(|lot| lot.effective_at).filter(|&at| at > life.clock).min()
 }
 
 /// What is drawn from other lots than before, by asset: as much as some give more and others less.

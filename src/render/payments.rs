@@ -9,7 +9,8 @@ collect_words!(Bought);
 impl Display for Bought {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
-            Self::Credit { amount, asset } => write!(f, "{amount} {asset}"),
+            // The payment's own amount says which way. A sign here would be changed in CSV.
+            Self::Credit { amount, asset } => write!(f, "{} {asset}", amount.abs()),
             Self::Products(products) => {
                 for (place, (product, version)) in products.iter().enumerate() {
                     let gap = if place == 0 { "" } else { " " };

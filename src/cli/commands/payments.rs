@@ -70,7 +70,7 @@ fn table(rows: &[Payment]) -> Table {
             state_name(*state).into(),
             (*amount).into(),
             currency.into(),
-            if refunded.is_zero() { Cell::Empty } else { (*refunded).into() },
+            (*refunded).into(),
             bought.to_string().into(),
         ]);
     }

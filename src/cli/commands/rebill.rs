@@ -98,6 +98,9 @@ struct Uncovered {
     needed: Amount,
     available: Amount,
     at: Instant,
+    /// When credit begins that the customer has already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credit_from: Option<Instant>,
 }
 
 pub(super) fn run(args: &RebillArgs, context: &Context) -> Outcome {
@@ -119,10 +122,8 @@ pub(super) fn run(args: &RebillArgs, context: &Context) -> Outcome {
     if let Some(more) = data.uncovered.len().checked_sub(FEW).filter(|more| *more > 0) {
         context.out.warn(&format!("so do {}: --format json lists them", counted(more, "other event")));
     }
-    if data.uncovered.iter().any(|own| own.reason != DenialReason::PastDue) {
-        context
-            .out
-            .note("credit counts from when it takes effect; `drawdown advance --to TIME` moves the customers' time on");
+    if let Some(at) = data.uncovered.iter().filter_map(|own| own.credit_from).max() {
+        context.out.note(&format!("credit that takes effect later counts after `drawdown advance --to {at}`"));
     }
     tell_unpriced(&data, &ledger, context)?;
     data.later.iter().for_each(|later| context.out.note(later));
@@ -167,11 +168,12 @@ impl Uncovered {
             needed: asset.amount(denial.needed),
             available: asset.amount(denial.available),
             at: own.at,
+            credit_from: own.credit_from,
         }
     }
 
     fn told(&self) -> String {
-        let Self { event, customer, reason, asset, needed, available, at } = self;
+        let Self { event, customer, reason, asset, needed, available, at, .. } = self;
         let why = match reason {
             DenialReason::PastDue => "and the subscription is past due".to_owned(),
             reason => format!("and has {available} {asset} ({})", reason.name()),

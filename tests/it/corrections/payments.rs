@@ -30,7 +30,7 @@ fn payments_of_all_kinds_are_listed_in_the_order_of_time() {
         ["invoice-1", "topup", "collected", "6.00", "USD", "12 CREDIT"],
         ["payment-1", "charge", "collected", "20.00", "USD", "studio@1"],
         ["auto-topup-2", "auto_topup", "collected", "5.00", "USD", "10 CREDIT"],
-        ["back", "external_refund", "paid_back", "-2.00", "USD", "-4 CREDIT"],
+        ["back", "external_refund", "paid_back", "-2.00", "USD", "4 CREDIT"],
         [null, "charge", "to_collect", "20.00", "USD", "studio@1"],
     ]);
     assert_eq!(json!(told), expected);

@@ -231,6 +231,13 @@ fn what_can_t_be_covered_stays_as_it_was_and_is_listed() {
         "b stays as it was: acme needs 50.00 USD more at 2026-05-04T00:00:00Z, and has 15.00 USD (insufficient_funds)";
     assert!(ran.stderr.contains(told), "{}", ran.stderr);
     assert_eq!((usd(&workspace), &report(&workspace, "explain b")["status"]), (before, &json!("unpriced")));
+    // Credit of a later date counts once time has come to it.
+    workspace.ok("topup acme 100 USD --at 2026-05-08");
+    let later = workspace.run("rebill --status unpriced --yes");
+    let advance = "credit that takes effect later counts after `drawdown advance --to 2026-05-08T00:00:00Z`";
+    assert!(later.code == 1 && later.stderr.contains(advance), "{}", later.stderr);
+    workspace.ok("advance --to 2026-05-08T00:00:00Z");
+    workspace.ok("rebill --status unpriced --yes");
     workspace.verify();
 }
 

@@ -148,3 +148,16 @@ fn a_number_is_not_guessed_to_be_what_another_price_asks_for() {
         "{told}"
     );
 }
+
+#[test]
+fn a_type_that_another_product_prices_is_named_with_it() {
+    let workspace = studio();
+    workspace.write("log.csv", "id,customer,event_type,occurred_at\n1,acme,api,2026-01-02T00:00:00Z\n");
+    let other = "[[product]]\ncode = \"dev\"\n[[product.price]]\nname = \"API\"\ntype = \"usage_based\"\nevent_type = \"api\"\n\
+                 usage_type = \"unit\"\nasset = \"USD\"\nunit_price = 1\n";
+    workspace.write("catalogs/catalog.toml", format!("{CATALOG}{other}"));
+    workspace.ok("apply --yes --at 2026-01-01");
+    let told = workspace.ok("replay log.csv --dry-run").stderr;
+    let why = "no price of its customer's subscriptions is for the event type \"api\"; dev@1 has one.";
+    assert!(told.contains(why) && !told.contains("did you mean"), "{told}");
+}

@@ -2,6 +2,7 @@
 
 use crate::billing::{Engine, Unpriced, Version};
 use crate::catalog::{DimensionValue, Sum, UsagePrice, closest, plain_value};
+use crate::ids::VersionNumber;
 use crate::ledger::{ImportSummary, MostUnpriced};
 use crate::render::{counted, either, shell_word};
 use crate::time::Instant;
@@ -201,22 +202,38 @@ fn why(most: &MostUnpriced, own: &[&UsagePrice], engine: &Engine, first: &str) -
             "{} had ended by then; if that is wrong, subscribe again with `drawdown subscribe CUSTOMER PRODUCT --at {first}`.",
             either(count, "the customer's subscription", "the customers' subscriptions")
         ),
-        Unpriced::NoPrice => {
-            let known: Vec<&str> = engine
-                .versions()
-                .flat_map(|(_, v)| v.prices.iter().map(|(_, p)| p.usage.event_type.as_str()))
-                .collect();
-            let meant = closest(event_type, known).map_or(String::new(), |c| format!(" (did you mean {c:?}?)"));
-            format!(
-                "no price of {} is for the event type {event_type:?}{meant}.",
-                either(count, "its customer's subscriptions", "their customers' subscriptions")
-            )
-        }
+        Unpriced::NoPrice => format!(
+            "no price of {} is for the event type {event_type:?}{}.",
+            either(count, "its customer's subscriptions", "their customers' subscriptions"),
+            priced_elsewhere(event_type, engine)
+        ),
         Unpriced::NoDimensionRow => no_row(most, own),
         Unpriced::NoVolume => no_volume(most, own),
         Unpriced::NegativeVolume => format!("{} volume is below zero.", either(count, "its", "their")),
     }
 }
+
+/// Which other products price events of this type, or else which type may be meant.
+fn priced_elsewhere(event_type: &str, engine: &Engine) -> String {
+    let prices = engine.versions().flat_map(|(_, v)| v.prices.iter().map(move |(_, price)| (v, &price.usage)));
+    let prices: Vec<(&Version, &str)> = prices.map(|(v, price)| (v, price.event_type.as_str())).collect();
+    let own = prices.iter().filter(|(_, other)| *other == event_type);
+    let products: BTreeMap<&str, VersionNumber> = own.map(|(v, _)| (v.product.as_str(), v.number)).collect();
+    let mut named: Vec<String> = products.iter().map(|(product, number)| format!("{product}@{number}")).collect();
+    if named.is_empty() {
+        let meant = closest(event_type, prices.iter().map(|(_, other)| *other).collect::<Vec<_>>());
+        return meant.map_or(String::new(), |close| format!(" (did you mean {close:?}?)"));
+    }
+    let has = either(&(named.len() as u64), "has", "have");
+    if let Some(more) = named.len().checked_sub(FEW).filter(|more| *more > 0) {
+        named.truncate(FEW);
+        named.push(format!("{more} more"));
+    }
+    format!("; {} {has} one", named.join(", "))
+}
+
+/// How many products are named.
+const FEW: usize = 3;
 
 /// Why no row of these prices is for the events.
 fn no_row(most: &MostUnpriced, own: &[&UsagePrice]) -> String {
