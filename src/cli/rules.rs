@@ -64,7 +64,7 @@ pub(super) fn rule_table<'a>(rules: impl IntoIterator<Item = &'a RuleView>) -> T
             Cell::from(of),
             rule.customer.as_ref().into(),
             (&rule.asset).into(),
-            if rule.on { "true" } else { "false" }.into(),
+            if rule.on { "yes" } else { "no" }.into(),
             rule.threshold.into(),
             rule.amount.into(),
             rule.currency.as_ref().into(),
