@@ -4,7 +4,7 @@
 use super::charge::{BILLING_MODEL, REAL_TIME};
 use super::context::Context;
 use super::pricing::{PRICING_MODEL, TIER_PERIOD};
-use super::rows::{NUMBERS, ROW, UNIT_PRICE, VALUES};
+use super::rows::{NUMBERS, UNIT_PRICE, VALUES};
 use super::usage::{
     COUNTED, COUNTS_BOTH, COUNTS_EVENTS, COUNTS_VOLUME, DIMENSIONS, EVENT_TYPE, HAS_STEPS, OVERAGES, Owner, TIERED,
     UsagePrice, usage_price, write_usage,
@@ -57,5 +57,5 @@ pub(super) fn vendor_cost(mut table: Fields<'_>, cx: &mut Context<'_, '_>) -> Us
 
 /// The table that a rule is read from; `None` when its asset is unknown.
 pub(super) fn write_cost(cost: &UsagePrice, book: &Book) -> Option<WrittenTable> {
-    write_usage(WrittenTable::new(&COST), &ROW, cost, book)
+    write_usage(WrittenTable::new(&COST), cost, book)
 }

@@ -4,7 +4,7 @@ use super::charge::{ASSET, BILLING_MODEL};
 use super::context::{Context, Unique};
 use super::fixed::{FIXED_ALONE, FixedPrice, fixed_price, write_fixed};
 use super::pricing::PRICING_MODEL;
-use super::rows::{NUMBERS, ROW, UNIT_PRICE, VALUES};
+use super::rows::{NUMBERS, UNIT_PRICE, VALUES};
 use super::usage::{
     COUNTED, COUNTS_BOTH, COUNTS_EVENTS, COUNTS_VOLUME, DIMENSIONS, NEEDED, OVERAGES, Owner, PERIODS, PriceSpots,
     TIERED, UsagePrice, usage_price, write_usage,
@@ -140,6 +140,6 @@ pub(super) fn write_prices(fixed: &[FixedPrice], usage: &[Price], book: &Book) -
     let table =
         |name: &str, kind: usize| WrittenTable::new(&PRICE).with(&NAME, name).with(&TYPE, PriceType::NAMES[kind].0);
     let fixed = fixed.iter().map(|price| write_fixed(table(&price.name, 1), price, book));
-    let usage = usage.iter().map(|price| write_usage(table(&price.name, 0), &ROW, &price.usage, book));
+    let usage = usage.iter().map(|price| write_usage(table(&price.name, 0), &price.usage, book));
     Some(fixed.chain(usage).collect::<Option<Vec<_>>>()?.into_iter().collect())
 }

@@ -317,7 +317,6 @@ fn dimension(fields: &mut Fields<'_>, name: &str, findings: &mut Findings) -> Op
 
 /// What all rows of one price have in common, for the tables that they are read from.
 pub(super) struct RowWriter<'p> {
-    pub table: &'static Table,
     pub dimensions: &'p [String],
     pub usage: UsageType,
     pub model: PricingModel,
@@ -340,7 +339,7 @@ impl RowWriter<'_> {
         let tiers = (!row.tiers.is_empty()).then(|| tiers.collect::<Written>());
         // A block of 1 is kept as none.
         let package_size = row.package_size.or((self.model == PricingModel::Package).then(|| row.package()));
-        let mut table = WrittenTable::new(self.table);
+        let mut table = WrittenTable::new(&ROW);
         for (name, value) in self.dimensions.iter().zip(&row.dimensions) {
             table = value.iter().fold(table, |table, value| table.named(name, value));
         }

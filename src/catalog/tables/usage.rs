@@ -15,7 +15,7 @@ use super::ties::check_ties;
 use crate::catalog::codes::Code;
 use crate::catalog::fields::{Fields, Foreign};
 use crate::catalog::finding::{Findings, Spot, quoted};
-use crate::catalog::keys::{Key, Kind, Table, When};
+use crate::catalog::keys::{Key, Kind, When};
 use crate::catalog::sum::Sum;
 use crate::catalog::written::{Written, WrittenTable};
 use crate::money::Book;
@@ -260,11 +260,13 @@ fn tier_period(
         if let Some(model) = model.filter(|model| model.has_steps()) {
             let (key, model) = (TIER_PERIOD.name, model.name());
             let message = format!("the key `{key}` is missing; `pricing_model = \"{model}\"` needs it");
+            let named = [TierPeriod::Month, TierPeriod::Event];
+            let others = TierPeriod::NAMES.iter().filter(|(_, period)| !named.contains(period)).map(|(name, _)| *name);
             let help = match owner.counts_on {
                 true => format!(
                     "add `{key} = \"month\"` to start from zero with each month, `{key} = \"event\"` to rate every event by \
-                     itself, or another of: {}",
-                    words_of(&TierPeriod::NAMES)
+                     itself, or one of {}",
+                    others.collect::<Vec<_>>().join(", ")
                 ),
                 false => format!("add `{key} = \"event\"`: what a vendor charges is rated event by event"),
             };
@@ -282,20 +284,9 @@ fn tier_period(
     (period, (period == TierPeriod::Cycle).then_some(node.spot))
 }
 
-/// The words of an enum, for people.
-fn words_of<T>(names: &[(&str, T)]) -> String {
-    names.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
-}
-
-/// Adds the keys that it is read from, its rows of that kind; `None` when its asset is unknown.
-pub(super) fn write_usage(
-    table: WrittenTable,
-    row: &'static Table,
-    usage: &UsagePrice,
-    book: &Book,
-) -> Option<WrittenTable> {
+/// Adds the keys that it is read from; `None` when its asset is unknown.
+pub(super) fn write_usage(table: WrittenTable, usage: &UsagePrice, book: &Book) -> Option<WrittenTable> {
     let precision = book.asset(&usage.asset).ok()?.precision;
-    let has_period = table.table.key(TIER_PERIOD.name).is_some();
     let table = table
         .with(&EVENT_TYPE, &*usage.event_type)
         .with(&USAGE_TYPE, usage.usage_type.name())
@@ -303,10 +294,9 @@ pub(super) fn write_usage(
         .with(&ASSET, &*usage.asset)
         .with(&BILLABLE_DIMENSIONS, usage.billable_dimensions.iter().map(String::as_str).collect::<Written>())
         .with(&PRICING_MODEL, usage.pricing_model.name())
-        .maybe(&TIER_PERIOD, has_period.then(|| usage.tier_period.name()))
+        .with(&TIER_PERIOD, usage.tier_period.name())
         .maybe(&OVERAGE, usage.overage.as_ref().map(write_overage));
     let writer = RowWriter {
-        table: row,
         dimensions: &usage.billable_dimensions,
         usage: usage.usage_type,
         model: usage.pricing_model,
